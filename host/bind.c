@@ -1,0 +1,51 @@
+/* bind.c -- see bind.h */
+#include "bind.h"
+
+int
+bind_fail(lua_State *L, const Err *err)
+{
+    lua_pushnil(L);
+    lua_pushstring(L, err->msg);
+    lua_pushinteger(L, err->code);
+    return 3;
+}
+
+int
+bind_raise(lua_State *L, const Err *err)
+{
+    lua_pushstring(L, err->msg);
+    return lua_error(L);
+}
+
+void
+bind_type(lua_State *L, const char *type, const luaL_Reg *methods,
+          const luaL_Reg *meta)
+{
+    luaL_newmetatable(L, type);
+    if (meta)
+        luaL_setfuncs(L, meta, 0);
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+void *
+bind_box(lua_State *L, const char *type)
+{
+    void **box = lua_newuserdatauv(L, sizeof *box, 0);
+
+    *box = NULL;
+    luaL_setmetatable(L, type);
+    return box;
+}
+
+void *
+bind_check(lua_State *L, int idx, const char *type)
+{
+    void **box = luaL_checkudata(L, idx, type);
+
+    if (!*box)
+        luaL_argerror(L, idx, "it is closed");
+    return *box;
+}

@@ -1,0 +1,9 @@
+/* faces.c -- see faces.h */
+#include "faces.h"
+
+int luaopen_rille_host_hash(lua_State *L);
+
+const luaL_Reg faces[] = {
+    {"rille.host.hash", luaopen_rille_host_hash},
+    {NULL, NULL}
+};

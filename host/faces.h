@@ -1,0 +1,10 @@
+/* faces.h -- the Lua faces of the host, one module each, by the name under
+ * which a script requires it.  A new *lib.c adds its line to faces.c. */
+#ifndef FACES_H
+#define FACES_H
+
+#include <lauxlib.h>
+
+extern const luaL_Reg faces[];      /* ends with NULL */
+
+#endif

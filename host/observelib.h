@@ -1,0 +1,20 @@
+/* observelib.h -- for the C faces that touch files: where a path leads, and
+ * that a step read it. */
+#ifndef OBSERVELIB_H
+#define OBSERVELIB_H
+
+#include <stddef.h>
+
+#include <lua.h>
+
+/* Writes the path that a script's path means into out: absolute ones as they
+ * are, others below the base folder of the main script (in a foreign state: of
+ * the working folder).  Raises when it does not fit. */
+void observe_resolve(lua_State *L, const char *path, char *out, size_t size);
+/* The same, and when a step is running its reading of that file (or its failing
+ * to, when the file is not there) is recorded.  Call it before opening. */
+void observe_read(lua_State *L, const char *path, char *out, size_t size);
+/* The same for a file about to be written. */
+void observe_write(lua_State *L, const char *path, char *out, size_t size);
+
+#endif

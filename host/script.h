@@ -1,0 +1,42 @@
+/* script.h -- the Lua state that scripts run in.
+ *
+ * Two kinds of state.  An own one (script_new) has rille's deterministic and
+ * observed standard library, the searcher for the embedded scripts before the
+ * file searcher, and text chunks only.  A foreign one (script_attach: a stock
+ * lua5.4, a host's state) gets package.preload entries and nothing else.
+ *
+ * The embedded Lua of rille runs in an environment of its own: the standard
+ * library as it was before anything was wrapped, rille's pairs and sort, and a
+ * guard that makes a stray global an error.  Its chunk names begin with
+ * SCRIPT_PREFIX, by which an error's position skips them. */
+#ifndef SCRIPT_H
+#define SCRIPT_H
+
+#include <stddef.h>
+
+#include <lua.h>
+
+#include "err.h"
+
+#define SCRIPT_PREFIX "@rille:"
+
+typedef struct ScriptFile {
+    const char *path;       /* "lua/plan.lua" */
+    const char *text;
+    size_t len;
+} ScriptFile;
+
+extern const ScriptFile script_files[];     /* sorted by path, ends with NULL */
+
+/* A state, or NULL with *err set.  scripts: a folder to read rille's own Lua
+ * from in place of the embedded text (for development), or NULL. */
+lua_State *script_new(const char *scripts, Err *err);
+/* Makes every module of rille loadable in a state that is not ours. */
+int script_attach(lua_State *L, const char *scripts);
+/* The text of an embedded file, or NULL. */
+const ScriptFile *script_find(const char *path);
+/* lua_pcall with a message handler that adds a traceback to errors of ours and
+ * leaves a user's message alone. */
+int script_call(lua_State *L, int nargs, int nresults);
+
+#endif

@@ -1,0 +1,241 @@
+/* sys.c -- see sys.h */
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sys.h"
+
+static double
+seconds(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int
+fail(const char *path, Err *err)
+{
+    return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path,
+                   strerror(errno));
+}
+
+/* Syncs the folder that holds path, which makes a rename in it last. */
+static int
+sync_folder(const char *path, Err *err)
+{
+    char dir[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int fd, rc;
+
+    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1,
+             slash ? path : ".");
+    fd = open(dir[0] ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return fail(dir, err);
+    rc = fsync(fd) ? fail(dir, err) : OK;
+    close(fd);
+    return rc;
+}
+
+static int
+remove_at(int at, const char *name, const char *path, Err *err)
+{
+    struct dirent *e;
+    DIR *dir;
+    int fd, rc = OK;
+
+    if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
+        return OK;
+    if (errno != EISDIR && errno != EPERM)
+        return fail(path, err);
+    fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || !(dir = fdopendir(fd))) {
+        rc = fail(path, err);
+        if (fd >= 0)
+            close(fd);
+        return rc;
+    }
+    while (rc == OK && (e = readdir(dir)))
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            rc = remove_at(dirfd(dir), e->d_name, path, err);
+    closedir(dir);
+    if (rc == OK && unlinkat(at, name, AT_REMOVEDIR) && errno != ENOENT)
+        rc = fail(path, err);
+    return rc;
+}
+
+double
+sys_now(void)
+{
+    return seconds(CLOCK_REALTIME);
+}
+
+double
+sys_mono(void)
+{
+    return seconds(CLOCK_MONOTONIC);
+}
+
+int
+sys_random(void *p, size_t n, Err *err)
+{
+    unsigned char *to = p;
+
+    while (n) {
+        ssize_t got = getrandom(to, n, 0);
+
+        if (got < 0 && errno != EINTR)
+            return err_set(err, ERR_IO, "getrandom: %s", strerror(errno));
+        if (got > 0) {
+            to += got;
+            n -= (size_t)got;
+        }
+    }
+    return OK;
+}
+
+int
+sys_write(int fd, const void *p, size_t n, const char *name, Err *err)
+{
+    const unsigned char *from = p;
+
+    while (n) {
+        ssize_t put = write(fd, from, n);
+
+        if (put < 0 && errno != EINTR)
+            return fail(name, err);
+        if (put > 0) {
+            from += put;
+            n -= (size_t)put;
+        }
+    }
+    return OK;
+}
+
+int
+sys_read_file(const char *path, Buf *out, Err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = OK;
+
+    if (fd < 0)
+        return fail(path, err);
+    for (;;) {
+        ssize_t got;
+
+        if (buf_reserve(out, 65536)) {
+            rc = err_nomem(err);
+            break;
+        }
+        got = read(fd, out->data + out->len, out->cap - out->len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            rc = fail(path, err);
+        if (got <= 0)
+            break;
+        out->len += (size_t)got;
+    }
+    close(fd);
+    return rc;
+}
+
+int
+sys_write_file(const char *path, const void *p, size_t n, Err *err)
+{
+    char tmp[PATH_MAX];
+    uint64_t salt;
+    int fd, rc;
+
+    if ((rc = sys_random(&salt, sizeof salt, err)))
+        return rc;
+    if (snprintf(tmp, sizeof tmp, "%s.%016llx.tmp", path, (unsigned long long)salt)
+        >= (int)sizeof tmp)
+        return err_set(err, ERR_INVAL, "%s: the path is too long", path);
+    fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return fail(path, err);
+    rc = sys_write(fd, p, n, path, err);
+    if (rc == OK && fsync(fd))
+        rc = fail(path, err);
+    if (close(fd) && rc == OK)
+        rc = fail(path, err);
+    if (rc == OK && rename(tmp, path))
+        rc = fail(path, err);
+    if (rc == OK)
+        return sync_folder(path, err);
+    unlink(tmp);
+    return rc;
+}
+
+int
+sys_mkdirs(const char *path, Err *err)
+{
+    char part[PATH_MAX];
+    size_t n = strlen(path);
+
+    if (n >= sizeof part)
+        return err_set(err, ERR_INVAL, "%s: the path is too long", path);
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i] != 0)
+            continue;
+        memcpy(part, path, i);
+        part[i] = 0;
+        if (mkdir(part, 0777) && errno != EEXIST)
+            return fail(part, err);
+    }
+    return OK;
+}
+
+int
+sys_remove(const char *path, Err *err)
+{
+    return remove_at(AT_FDCWD, path, path, err);
+}
+
+int
+sys_lock(int fd, int wait, Err *err)
+{
+    while (flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB))) {
+        if (errno == EWOULDBLOCK)
+            return err_set(err, ERR_BUSY, "another process holds the lock");
+        if (errno != EINTR)
+            return err_set(err, ERR_IO, "flock: %s", strerror(errno));
+    }
+    return OK;
+}
+
+int
+sys_home(char *out, size_t size, Err *err)
+{
+    char path[PATH_MAX];
+    Dl_info info;
+    char *slash;
+
+    if (!dladdr((void *)(uintptr_t)sys_home, &info) || !info.dli_fname)
+        return err_set(err, ERR_NOTFOUND, "cannot tell where rille is installed");
+    /* for the program itself dli_fname is argv[0], which may be relative */
+    if (!strchr(info.dli_fname, '/') || !realpath(info.dli_fname, path)) {
+        ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+
+        if (n < 0)
+            return fail("/proc/self/exe", err);
+        path[n] = 0;
+    }
+    slash = strrchr(path, '/');
+    if (slash)
+        *slash = 0;
+    if (snprintf(out, size, "%s", path) >= (int)size)
+        return err_set(err, ERR_INVAL, "%s: the path is too long", path);
+    return OK;
+}

@@ -1,0 +1,37 @@
+/* sys.h -- the operating system: clock, randomness, files, locks.
+ *
+ * Each of them stands behind one function here, so that a test can replace it.
+ * Paths are as the caller gives them; nothing here changes the working folder. */
+#ifndef SYS_H
+#define SYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "buf.h"
+#include "err.h"
+
+double sys_now(void);                       /* seconds since 1970, UTC */
+double sys_mono(void);                      /* seconds, never goes back */
+int sys_random(void *p, size_t n, Err *err);
+
+/* Writes all n bytes, over short writes and EINTR; name is for the message. */
+int sys_write(int fd, const void *p, size_t n, const char *name, Err *err);
+/* The whole file, appended to *out. */
+int sys_read_file(const char *path, Buf *out, Err *err);
+/* Complete or not at all: exclusive temporary beside it, write, sync, rename,
+ * sync of the folder. */
+int sys_write_file(const char *path, const void *p, size_t n, Err *err);
+int sys_mkdirs(const char *path, Err *err);  /* with its parents; fine if there */
+/* Removes a file, or a folder with all in it, never following a link.  Fine if
+ * it is not there. */
+int sys_remove(const char *path, Err *err);
+/* Takes the lock of an open file.  0, ERR_BUSY when another holds it and !wait,
+ * or an error.  Goes when the descriptor (and its copies) is closed. */
+int sys_lock(int fd, int wait, Err *err);
+/* The folder of the program or library that holds this code, without a slash at
+ * its end; 0 or an error. */
+int sys_home(char *out, size_t size, Err *err);
+
+#endif

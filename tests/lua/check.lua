@@ -1,0 +1,69 @@
+-- check.lua -- tests that read as sentences.
+--
+--   local check = require "check"
+--   check.test("an empty list has no sum", function()
+--     check.eq(sum {}, 0)
+--     check.raises(function() sum(1) end, "expected a table")
+--   end)
+--   check.done()               -- prints "N passed, N failed" and leaves
+
+local check = { passed = 0, failed = 0 }
+
+local function show(v)
+  if type(v) == "string" then return string.format("%q", v) end
+  if type(v) == "number" and math.type(v) == "float" then return string.format("%.17g (float)", v) end
+  if type(v) ~= "table" then return tostring(v) end
+  local parts = {}
+  for k, x in pairs(v) do parts[#parts + 1] = tostring(k) .. "=" .. show(x) end
+  table.sort(parts)
+  return "{" .. table.concat(parts, ", ") .. "}"
+end
+
+-- Deep equality; 1 and 1.0 differ, NaN equals NaN.
+local function same(a, b)
+  if type(a) ~= type(b) then return false end
+  if type(a) == "number" then
+    return math.type(a) == math.type(b) and (a == b or (a ~= a and b ~= b))
+  end
+  if type(a) ~= "table" then return a == b end
+  if rawequal(a, b) then return true end
+  for k, v in pairs(a) do if not same(v, b[k]) then return false end end
+  for k in pairs(b) do if a[k] == nil then return false end end
+  return true
+end
+
+function check.eq(got, want, what)
+  if not same(got, want) then
+    error(string.format("%sgot %s, want %s", what and what .. ": " or "", show(got), show(want)), 2)
+  end
+end
+
+function check.ok(v, what) if not v then error(what or "not so", 2) end return v end
+
+-- text occurs in s (plain)
+function check.has(s, text)
+  if not tostring(s):find(text, 1, true) then error(string.format("%q does not contain %q", tostring(s), text), 2) end
+end
+
+-- fn raises an error whose message contains text (plain); returns the message
+function check.raises(fn, text)
+  local ok, message = pcall(fn)
+  if ok then error("no error was raised", 2) end
+  if text and not tostring(message):find(text, 1, true) then
+    error(string.format("the error %q does not contain %q", tostring(message), text), 2)
+  end
+  return tostring(message)
+end
+
+function check.test(name, fn)
+  local ok, message = xpcall(fn, debug.traceback)
+  if ok then check.passed = check.passed + 1
+  else check.failed = check.failed + 1; print("FAILED " .. name .. "\n  " .. tostring(message)) end
+end
+
+function check.done()
+  print(string.format("%d passed, %d failed", check.passed, check.failed))
+  os.exit(check.failed == 0, true)
+end
+
+return check
