@@ -5,10 +5,25 @@
  *      data + i * stride[0] + j * stride[1], strides in bytes, all >= 0.
  *   2. Memory belongs to mem, shared by views and counted; it is released with
  *      the last array that points into it.  Mapped memory is read only: an
- *      array over it has readonly set, and array_own makes a private copy.
- *   3. ndim is 1 to ARRAY_MAXDIM; a shape entry may be 0.
+ *      array over it has readonly set, and array_copy makes a private copy.
+ *   3. ndim is 1 to ARRAY_MAXDIM; a shape entry may be 0.  The bytes of an
+ *      array, zero entries counted as one, fit in an int64_t.
+ *   4. Elements are aligned to their size; a bool is the byte 0 or 1.
+ *   5. The result of an operation is new, contiguous and writable; views share
+ *      the memory of what they look at, and its readonly.
  * This struct's layout is what C parts of the standard library (svm.so) read;
- * in Lua the value is a userdata "rille.array" that boxes an Array *. */
+ * in Lua the value is a userdata "rille.array" that boxes an Array *.
+ *
+ * Every array given out through Array **out is the caller's; release it with
+ * array_free.  On an error *out is left as it was.
+ *
+ * Result types.  Lua has one integer type, and so has arithmetic here: bool,
+ * u8, i32 and i64 compute in i64 and give i64, which wraps around like Lua's
+ * integers.  A float with an f64, an i32 or an i64 array gives f64; f32 with
+ * f32, u8, bool or any scalar gives f32.  / and ^ of two integers give f64.
+ * Comparisons give bool and are exact between integers and floats.  Sums of
+ * integers are exact or an error; sums of floats are pairwise, in f64, over the
+ * elements in row-major order, so a view and its copy have the same sum. */
 #ifndef ARRAY_H
 #define ARRAY_H
 
@@ -16,6 +31,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "hash.h"
 
 enum { ARRAY_MAXDIM = 8 };
 
@@ -35,8 +51,75 @@ typedef struct Array {
     ArrayMem *mem;
 } Array;
 
+/* One element: type is ARRAY_BOOL or ARRAY_I64 (in i) or ARRAY_F64 (in f). */
+typedef struct ArrayItem {
+    ArrayType type;
+    int64_t i;
+    double f;
+} ArrayItem;
+
+/* --- types ---------------------------------------------------------------- */
+
+const char *array_typename(ArrayType t);            /* "f64" */
+int array_typeof(const char *name, ArrayType *out); /* 0, or -1: no such type */
+size_t array_size(ArrayType t);                     /* bytes of an element */
+int array_isfloat(ArrayType t);
+/* The narrowest type that holds both (i32 and i64 with f32: f64). */
+ArrayType array_common(ArrayType a, ArrayType b);
+
+/* --- making and releasing (array.c) --------------------------------------- */
+
 /* Zeroed; release with array_free, which accepts NULL. */
 int array_new(Array **out, ArrayType type, int ndim, const int64_t *shape, Err *err);
+/* The same with its content not set. */
+int array_make(Array **out, ArrayType type, int ndim, const int64_t *shape, Err *err);
+/* A read-only array at base + offset of a mapping that it takes over, also when
+ * it fails; it is unmapped with the last view.  The caller checked the size. */
+int array_adopt(Array **out, const Array *like, void *base, size_t len,
+                size_t offset, Err *err);
 void array_free(Array *a);
+
+int64_t array_count(const Array *a);        /* elements */
+int64_t array_bytes(const Array *a);        /* of its elements */
+int array_contiguous(const Array *a);       /* row-major without gaps */
+/* Bytes that go with this array: 0 while others share its memory. */
+size_t array_held(const Array *a);
+
+/* Checks a shape and gives its number of bytes. */
+int array_measure(ArrayType type, int ndim, const int64_t *shape, int64_t *bytes,
+                  Err *err);
+
+/* --- elements -------------------------------------------------------------- */
+
+unsigned char *array_at(const Array *a, const int64_t *index);  /* checked by the caller */
+ArrayItem array_peek(ArrayType t, const void *at);
+/* Refuses what t cannot hold: fractions, NaN and large numbers in integers,
+ * numbers in bool, booleans in numbers. */
+int array_poke(ArrayType t, void *at, ArrayItem v, Err *err);
+int array_fill(Array *a, ArrayItem v, Err *err);
+
+/* --- views and copies ------------------------------------------------------ */
+
+int array_view(Array **out, const Array *a, Err *err);
+/* Without the axis, at index i of it; the array has at least two axes. */
+int array_index(Array **out, const Array *a, int axis, int64_t i, Err *err);
+int array_slice(Array **out, const Array *a, int axis, int64_t first, int64_t count,
+                Err *err);
+/* A view where the layout allows, else a copy.  One entry may be -1. */
+int array_reshape(Array **out, const Array *a, int ndim, const int64_t *shape, Err *err);
+int array_transpose(Array **out, const Array *a, const int *order, Err *err);
+int array_copy(Array **out, const Array *a, Err *err);
+int array_astype(Array **out, const Array *a, ArrayType type, Err *err);
+/* Copies the elements, converting to dst's type, which is array_common of both. */
+void array_assign(Array *dst, const Array *src);
+/* The slices of an axis at the n given indices, each checked against its length. */
+int array_take(Array **out, const Array *a, int axis, const int64_t *index, int64_t n,
+               Err *err);
+int array_concat(Array **out, const Array *const *list, int n, int axis, Err *err);
+
+/* Same type, shape and elements; here NaN is equal to NaN. */
+int array_equal(const Array *a, const Array *b);
+/* SHA-256 over type, shape and content, tagged as in hash.h. */
+void array_digest(const Array *a, unsigned char out[HASH_SIZE]);
 
 #endif

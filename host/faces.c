@@ -1,9 +1,13 @@
 /* faces.c -- see faces.h */
 #include "faces.h"
 
+int luaopen_rille_array(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
+int luaopen_rille_host_npy(lua_State *L);
 
 const luaL_Reg faces[] = {
+    {"rille.array", luaopen_rille_array},
     {"rille.host.hash", luaopen_rille_host_hash},
+    {"rille.host.npy", luaopen_rille_host_npy},
     {NULL, NULL}
 };

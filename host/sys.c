@@ -75,6 +75,20 @@ remove_at(int at, const char *name, const char *path, Err *err)
     return rc;
 }
 
+typedef struct Whole {
+    const char *path;
+    const void *p;
+    size_t n;
+} Whole;
+
+static int
+write_whole(int fd, void *user, Err *err)
+{
+    const Whole *w = user;
+
+    return sys_write(fd, w->p, w->n, w->path, err);
+}
+
 double
 sys_now(void)
 {
@@ -151,7 +165,8 @@ sys_read_file(const char *path, Buf *out, Err *err)
 }
 
 int
-sys_write_file(const char *path, const void *p, size_t n, Err *err)
+sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), void *user,
+               Err *err)
 {
     char tmp[PATH_MAX];
     uint64_t salt;
@@ -165,7 +180,7 @@ sys_write_file(const char *path, const void *p, size_t n, Err *err)
     fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return fail(path, err);
-    rc = sys_write(fd, p, n, path, err);
+    rc = fill(fd, user, err);
     if (rc == OK && fsync(fd))
         rc = fail(path, err);
     if (close(fd) && rc == OK)
@@ -176,6 +191,14 @@ sys_write_file(const char *path, const void *p, size_t n, Err *err)
         return sync_folder(path, err);
     unlink(tmp);
     return rc;
+}
+
+int
+sys_write_file(const char *path, const void *p, size_t n, Err *err)
+{
+    Whole whole = {path, p, n};
+
+    return sys_write_with(path, write_whole, &whole, err);
 }
 
 int

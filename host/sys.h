@@ -23,6 +23,9 @@ int sys_read_file(const char *path, Buf *out, Err *err);
 /* Complete or not at all: exclusive temporary beside it, write, sync, rename,
  * sync of the folder. */
 int sys_write_file(const char *path, const void *p, size_t n, Err *err);
+/* The same for content that fill writes to the open temporary. */
+int sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), void *user,
+                   Err *err);
 int sys_mkdirs(const char *path, Err *err);  /* with its parents; fine if there */
 /* Removes a file, or a folder with all in it, never following a link.  Fine if
  * it is not there. */

@@ -1,0 +1,612 @@
+/* arraylib.c -- rille.array, the Lua face of array.h: the type, its elements and
+ * views.  Making arrays is in arraymakelib.c, arithmetic in arraymathlib.c,
+ * files and bytes in arrayfilelib.c.
+ *
+ * Indices are 1-based and ranges inclusive.  a.shape (a new list), a.dtype and
+ * a.ndim are fields.  a[i] is the element of a 1-d array, or the i-th slice of
+ * another, and nil past the end, so that ipairs walks it; a[i] = v sets an
+ * element of a 1-d array.  Every mistake and every failure raises a message with
+ * the position of the caller. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arraylib.h"
+#include "bind.h"
+#include "faces.h"
+
+/* What the arrays of a state hold outside of Lua's own count.  When that has
+ * doubled since the last full collection, the next one is due: a loop over large
+ * temporaries then peaks at about twice what is alive. */
+typedef struct Pressure {
+    size_t held, due;
+} Pressure;
+
+enum { LEAST_DUE = 64 << 20 };
+
+static const char PRESSURE[] = "rille.array.pressure";
+
+int luaopen_rille_array(lua_State *L);
+
+static Pressure *
+pressure(lua_State *L)
+{
+    Pressure *p;
+
+    lua_getfield(L, LUA_REGISTRYINDEX, PRESSURE);
+    p = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return p;
+}
+
+static void
+note_held(lua_State *L, const Array *a)
+{
+    Pressure *p = pressure(L);
+
+    p->held += array_held(a);
+    if (p->held < p->due)
+        return;
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    p->due = p->held < LEAST_DUE / 2 ? LEAST_DUE : 2 * p->held;
+}
+
+Array **
+arraylib_box(lua_State *L)
+{
+    int top = lua_gettop(L);
+
+    if (luaL_getmetatable(L, ARRAYLIB_TYPE) == LUA_TNIL)
+        luaL_requiref(L, ARRAYLIB_TYPE, luaopen_rille_array, 0);
+    lua_settop(L, top);
+    return bind_box(L, ARRAYLIB_TYPE);
+}
+
+int
+arraylib_raise(lua_State *L, const Err *err)
+{
+    return luaL_error(L, "%s", err->msg);
+}
+
+int
+arraylib_done(lua_State *L, int rc, const Err *err)
+{
+    if (rc)
+        return arraylib_raise(L, err);
+    note_held(L, *(Array **)lua_touserdata(L, -1));
+    return 1;
+}
+
+static int
+push_boxed(lua_State *L)
+{
+    Array **from = lua_touserdata(L, 1), **box = arraylib_box(L);
+
+    *box = *from;
+    *from = NULL;
+    note_held(L, *box);
+    return 1;
+}
+
+void
+arraylib_push(lua_State *L, Array *a)
+{
+    if (!lua_checkstack(L, 8)) {
+        array_free(a);
+        luaL_error(L, "stack overflow");
+    }
+    lua_pushcfunction(L, push_boxed);
+    lua_pushlightuserdata(L, &a);
+    if (lua_pcall(L, 1, 1, 0)) {
+        array_free(a);
+        lua_error(L);
+    }
+}
+
+Array *
+arraylib_test(lua_State *L, int idx)
+{
+    Array **box = luaL_testudata(L, idx, ARRAYLIB_TYPE);
+
+    return box ? *box : NULL;
+}
+
+Array *
+arraylib_check(lua_State *L, int idx)
+{
+    return bind_check(L, idx, ARRAYLIB_TYPE);
+}
+
+void
+arraylib_pushitem(lua_State *L, ArrayItem v)
+{
+    if (v.type == ARRAY_BOOL)
+        lua_pushboolean(L, v.i != 0);
+    else if (v.type == ARRAY_I64)
+        lua_pushinteger(L, v.i);
+    else
+        lua_pushnumber(L, v.f);
+}
+
+int
+arraylib_item(lua_State *L, int idx, ArrayItem *out)
+{
+    int type = lua_type(L, idx);
+
+    *out = (ArrayItem){ARRAY_F64, 0, 0};
+    if (type == LUA_TBOOLEAN) {
+        out->type = ARRAY_BOOL;
+        out->i = lua_toboolean(L, idx);
+    } else if (type == LUA_TNUMBER && lua_isinteger(L, idx)) {
+        out->type = ARRAY_I64;
+        out->i = lua_tointeger(L, idx);
+    } else if (type == LUA_TNUMBER) {
+        out->f = lua_tonumber(L, idx);
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+ArrayType
+arraylib_type(lua_State *L, int idx, ArrayType none)
+{
+    const char *name = luaL_optstring(L, idx, NULL);
+    ArrayType t = none;
+
+    if (name && array_typeof(name, &t))
+        luaL_argerror(L, idx, lua_pushfstring(L, "no dtype '%s'; there are bool, u8, i32, i64,"
+                                              " f32 and f64", name));
+    return t;
+}
+
+int
+arraylib_shape(lua_State *L, int idx, int64_t *shape)
+{
+    lua_Integer n;
+
+    if (lua_type(L, idx) == LUA_TNUMBER) {
+        shape[0] = luaL_checkinteger(L, idx);
+        return 1;
+    }
+    luaL_checktype(L, idx, LUA_TTABLE);
+    n = (lua_Integer)lua_rawlen(L, idx);
+    if (n < 1 || n > ARRAY_MAXDIM)
+        luaL_argerror(L, idx, lua_pushfstring(L, "a shape has 1 to %d axes, not %I",
+                                              ARRAY_MAXDIM, (LUAI_UACINT)n));
+    for (int i = 0; i < n; i++) {
+        int isint;
+
+        lua_rawgeti(L, idx, i + 1);
+        shape[i] = lua_tointegerx(L, -1, &isint);
+        if (!isint || lua_type(L, -1) != LUA_TNUMBER)
+            luaL_argerror(L, idx, "a shape is a list of integers");
+        lua_pop(L, 1);
+    }
+    return (int)n;
+}
+
+int64_t
+arraylib_index(lua_State *L, int idx, int64_t n)
+{
+    lua_Integer i = luaL_checkinteger(L, idx);
+
+    if (i < 1 || i > n)
+        luaL_argerror(L, idx, lua_pushfstring(L, "index %I is not in 1 to %I",
+                                              (LUAI_UACINT)i, (LUAI_UACINT)n));
+    return i - 1;
+}
+
+int
+arraylib_axis(lua_State *L, int idx, const Array *a, int none)
+{
+    lua_Integer axis;
+
+    if (lua_isnoneornil(L, idx))
+        return none;
+    axis = luaL_checkinteger(L, idx);
+    if (axis < 1 || axis > a->ndim)
+        luaL_argerror(L, idx, lua_pushfstring(L, "axis %I of an array with %d",
+                                              (LUAI_UACINT)axis, a->ndim));
+    return (int)axis - 1;
+}
+
+static void
+push_shape(lua_State *L, const Array *a)
+{
+    lua_createtable(L, a->ndim, 0);
+    for (int i = 0; i < a->ndim; i++) {
+        lua_pushinteger(L, a->shape[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+/* The element that the n indices from idx on mean. */
+static unsigned char *
+check_element(lua_State *L, const Array *a, int idx, int n)
+{
+    int64_t index[ARRAY_MAXDIM] = {0};
+
+    if (n != a->ndim)
+        luaL_error(L, "an element of this array has %d %s, not %d", a->ndim,
+                   a->ndim == 1 ? "index" : "indices", n);
+    for (int i = 0; i < n; i++)
+        index[i] = arraylib_index(L, idx + i, a->shape[i]);
+    return array_at(a, index);
+}
+
+static void
+set_element(lua_State *L, const Array *a, unsigned char *at, int idx)
+{
+    ArrayItem v;
+    Err err;
+
+    if (a->readonly)
+        luaL_error(L, "the array is read only (mapped from a file); change a copy: a:copy()");
+    if (!arraylib_item(L, idx, &v))
+        luaL_argerror(L, idx, lua_pushfstring(L, "%s cannot hold a %s",
+                                              array_typename(a->type), luaL_typename(L, idx)));
+    if (array_poke(a->type, at, v, &err))
+        luaL_argerror(L, idx, err.msg);
+}
+
+static int
+push_index(lua_State *L, const Array *a, int axis, int64_t i)
+{
+    Array **box = arraylib_box(L);
+    Err err;
+
+    return arraylib_done(L, array_index(box, a, axis, i, &err), &err);
+}
+
+/* a:get(i, j, ...) -> number | boolean */
+static int
+l_get(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+
+    arraylib_pushitem(L, array_peek(a->type, check_element(L, a, 2, lua_gettop(L) - 1)));
+    return 1;
+}
+
+/* a:set(i, j, ..., v) */
+static int
+l_set(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+    int top = lua_gettop(L);
+
+    set_element(L, a, check_element(L, a, 2, top - 2), top);
+    return 0;
+}
+
+static int
+push_line(lua_State *L, int axis)
+{
+    Array *a = arraylib_check(L, 1);
+
+    if (a->ndim < 2)
+        return luaL_error(L, "a 1-d array has no rows and columns");
+    return push_index(L, a, axis, arraylib_index(L, 2, a->shape[axis]));
+}
+
+/* a:row(i) -> view: index i of the first axis */
+static int
+l_row(lua_State *L)
+{
+    return push_line(L, 0);
+}
+
+/* a:column(j) -> view: index j of the second axis */
+static int
+l_column(lua_State *L)
+{
+    return push_line(L, 1);
+}
+
+/* a:slice(first[, last[, axis]]) -> view of first to last (the end) of an axis
+ * (the first); empty when last is first - 1 */
+static int
+l_slice(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1), **box;
+    lua_Integer first = luaL_checkinteger(L, 2), last;
+    int axis = arraylib_axis(L, 4, a, 0);
+    Err err;
+
+    last = luaL_optinteger(L, 3, a->shape[axis]);
+    if (first < 1 || last > a->shape[axis] || last < first - 1)
+        return luaL_error(L, "%I to %I is not a range in 1 to %I", (LUAI_UACINT)first,
+                          (LUAI_UACINT)last, (LUAI_UACINT)a->shape[axis]);
+    box = arraylib_box(L);
+    return arraylib_done(L, array_slice(box, a, axis, first - 1, last - first + 1, &err),
+                         &err);
+}
+
+/* The place of an index that take was given, when its value is out of range. */
+static int64_t
+check_taken(lua_State *L, int64_t value, int64_t at, int64_t n)
+{
+    if (value < 1 || value > n)
+        luaL_error(L, "index %I (at %I) is not in 1 to %I", (LUAI_UACINT)value,
+                   (LUAI_UACINT)at, (LUAI_UACINT)n);
+    return value - 1;
+}
+
+/* Pushes a buffer of 0-based indices out of the list at idx. */
+static int64_t *
+indices_of_list(lua_State *L, int idx, int64_t n, int64_t *count)
+{
+    int64_t *out;
+
+    *count = (int64_t)lua_rawlen(L, idx);
+    out = lua_newuserdatauv(L, (size_t)(*count + 1) * sizeof *out, 0);
+    for (int64_t i = 0; i < *count; i++) {
+        int isint;
+        lua_Integer v;
+
+        lua_rawgeti(L, idx, i + 1);
+        v = lua_tointegerx(L, -1, &isint);
+        if (!isint || lua_type(L, -1) != LUA_TNUMBER)
+            luaL_error(L, "index %I is not an integer", (LUAI_UACINT)(i + 1));
+        lua_pop(L, 1);
+        out[i] = check_taken(L, v, i + 1, n);
+    }
+    return out;
+}
+
+/* The same out of an array of integers, or of bools: where they are true. */
+static int64_t *
+indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
+{
+    int64_t *out, all = index->shape[0];
+
+    if (index->ndim != 1 || array_isfloat(index->type))
+        luaL_error(L, "indices are a 1-d array of integers or bools");
+    if (index->type == ARRAY_BOOL && all != n)
+        luaL_error(L, "the mask has %I elements for %I", (LUAI_UACINT)all, (LUAI_UACINT)n);
+    out = lua_newuserdatauv(L, (size_t)(all + 1) * sizeof *out, 0);
+    *count = 0;
+    for (int64_t i = 0; i < all; i++) {
+        ArrayItem v = array_peek(index->type, array_at(index, &i));
+
+        if (v.type != ARRAY_BOOL)
+            out[(*count)++] = check_taken(L, v.i, i + 1, n);
+        else if (v.i)
+            out[(*count)++] = i;
+    }
+    return out;
+}
+
+/* a:take(indices[, axis]) -> copy of the slices at a list or array of indices, or
+ * where a bool array is true */
+static int
+l_take(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1), *index = arraylib_test(L, 2), **box;
+    int axis = arraylib_axis(L, 3, a, 0);
+    int64_t count, *at;
+    Err err;
+
+    if (!index)
+        luaL_checktype(L, 2, LUA_TTABLE);
+    at = index ? indices_of_array(L, index, a->shape[axis], &count)
+               : indices_of_list(L, 2, a->shape[axis], &count);
+    box = arraylib_box(L);
+    return arraylib_done(L, array_take(box, a, axis, at, count, &err), &err);
+}
+
+/* a:reshape{...} or a:reshape(n, ...) -> view, or a copy of a gappy array; one
+ * entry may be -1 */
+static int
+l_reshape(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1), **box;
+    int64_t shape[ARRAY_MAXDIM];
+    int n = lua_gettop(L) - 1;
+    Err err;
+
+    if (n == 1) {
+        n = arraylib_shape(L, 2, shape);
+    } else {
+        luaL_argcheck(L, n >= 1 && n <= ARRAY_MAXDIM, 2, "a shape has 1 to 8 axes");
+        for (int i = 0; i < n; i++)
+            shape[i] = luaL_checkinteger(L, 2 + i);
+    }
+    box = arraylib_box(L);
+    return arraylib_done(L, array_reshape(box, a, n, shape, &err), &err);
+}
+
+/* a:transpose() -> view with its axes reversed; a:transpose(2, 1, 3) -> in that
+ * order */
+static int
+l_transpose(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1), **box;
+    int order[ARRAY_MAXDIM], n = lua_gettop(L) - 1, seen = 0;
+    Err err;
+
+    if (n != 0 && n != a->ndim)
+        return luaL_error(L, "an order of %d axes for an array with %d", n, a->ndim);
+    for (int i = 0; i < n; i++) {
+        order[i] = arraylib_axis(L, 2 + i, a, 0);
+        seen |= 1 << order[i];
+    }
+    luaL_argcheck(L, n == 0 || seen == (1 << n) - 1, 2, "every axis must be named once");
+    box = arraylib_box(L);
+    return arraylib_done(L, array_transpose(box, a, n ? order : NULL, &err), &err);
+}
+
+/* a:copy() -> its own, writable */
+static int
+l_copy(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1), **box = arraylib_box(L);
+    Err err;
+
+    return arraylib_done(L, array_copy(box, a, &err), &err);
+}
+
+/* a:astype(dtype) -> copy; fractions are cut off towards zero, what does not fit
+ * raises, and bool is whether it is not 0 */
+static int
+l_astype(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1), **box;
+    ArrayType type;
+    Err err;
+
+    luaL_checkstring(L, 2);
+    type = arraylib_type(L, 2, a->type);
+    box = arraylib_box(L);
+    return arraylib_done(L, array_astype(box, a, type, &err), &err);
+}
+
+static void
+push_table(lua_State *L, const Array *a, int axis, const unsigned char *at)
+{
+    lua_createtable(L, a->shape[axis] > INT32_MAX ? 0 : (int)a->shape[axis], 0);
+    for (int64_t i = 0; i < a->shape[axis]; i++, at += a->stride[axis]) {
+        if (axis + 1 < a->ndim)
+            push_table(L, a, axis + 1, at);
+        else
+            arraylib_pushitem(L, array_peek(a->type, at));
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+/* a:totable() -> nested lists of numbers or booleans */
+static int
+l_totable(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+
+    luaL_checkstack(L, 2 * ARRAY_MAXDIM, NULL);
+    push_table(L, a, 0, a->data);
+    return 1;
+}
+
+static int
+index_number(lua_State *L, const Array *a)
+{
+    int isint;
+    int64_t i = lua_tointegerx(L, 2, &isint);
+
+    if (!isint || i < 1 || i > a->shape[0])
+        return 0;
+    if (a->ndim > 1)
+        return push_index(L, a, 0, i - 1);
+    i--;
+    arraylib_pushitem(L, array_peek(a->type, array_at(a, &i)));
+    return 1;
+}
+
+/* Upvalue 1: the methods. */
+static int
+l_index(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+    const char *key;
+
+    if (lua_type(L, 2) == LUA_TNUMBER)
+        return index_number(L, a);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+        return 1;
+    key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    if (strcmp(key, "shape") == 0)
+        push_shape(L, a);
+    else if (strcmp(key, "dtype") == 0)
+        lua_pushstring(L, array_typename(a->type));
+    else if (strcmp(key, "ndim") == 0)
+        lua_pushinteger(L, a->ndim);
+    else
+        return 0;
+    return 1;
+}
+
+static int
+l_newindex(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+
+    if (lua_type(L, 2) != LUA_TNUMBER)
+        return luaL_error(L, "an array has no field '%s' to set", luaL_tolstring(L, 2, NULL));
+    if (a->ndim != 1)
+        return luaL_error(L, "a[i] = v sets an element of a 1-d array; this one has %d axes",
+                          a->ndim);
+    set_element(L, a, check_element(L, a, 2, 1), 3);
+    return 0;
+}
+
+static int
+l_len(lua_State *L)
+{
+    lua_pushinteger(L, arraylib_check(L, 1)->shape[0]);
+    return 1;
+}
+
+static int
+l_eq(lua_State *L)
+{
+    Array *a = arraylib_test(L, 1), *b = arraylib_test(L, 2);
+
+    lua_pushboolean(L, a && b && array_equal(a, b));
+    return 1;
+}
+
+static int
+l_gc(lua_State *L)
+{
+    Array **box = lua_touserdata(L, 1);
+
+    if (*box) {
+        Pressure *p = pressure(L);
+        size_t held = array_held(*box);
+
+        if (p)
+            p->held -= held < p->held ? held : p->held;
+        array_free(*box);
+        *box = NULL;
+    }
+    return 0;
+}
+
+static void
+make_pressure(lua_State *L)
+{
+    Pressure *p = lua_newuserdatauv(L, sizeof *p, 0);
+
+    *p = (Pressure){0, LEAST_DUE};
+    lua_setfield(L, LUA_REGISTRYINDEX, PRESSURE);
+}
+
+static const luaL_Reg methods[] = {
+    {"get", l_get},         {"set", l_set},         {"row", l_row},
+    {"column", l_column},   {"slice", l_slice},     {"take", l_take},
+    {"reshape", l_reshape}, {"copy", l_copy},       {"transpose", l_transpose},
+    {"astype", l_astype},   {"totable", l_totable}, {NULL, NULL}};
+
+static const luaL_Reg meta[] = {
+    {"__newindex", l_newindex}, {"__len", l_len}, {"__eq", l_eq},
+    {"__gc", l_gc},             {NULL, NULL}};
+
+int
+luaopen_rille_array(lua_State *L)
+{
+    make_pressure(L);
+    luaL_newmetatable(L, ARRAYLIB_TYPE);
+    luaL_setfuncs(L, meta, 0);
+    luaL_setfuncs(L, arraylib_operators, 0);
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    luaL_setfuncs(L, arraylib_math, 0);
+    lua_pushcclosure(L, l_index, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushliteral(L, "array");
+    lua_setfield(L, -2, "__name");
+    lua_pop(L, 1);
+    lua_newtable(L);
+    luaL_setfuncs(L, arraylib_make, 0);
+    luaL_setfuncs(L, arraylib_files, 0);
+    return 1;
+}
