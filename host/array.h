@@ -15,15 +15,7 @@
  * in Lua the value is a userdata "rille.array" that boxes an Array *.
  *
  * Every array given out through Array **out is the caller's; release it with
- * array_free.  On an error *out is left as it was.
- *
- * Result types.  Lua has one integer type, and so has arithmetic here: bool,
- * u8, i32 and i64 compute in i64 and give i64, which wraps around like Lua's
- * integers.  A float with an f64, an i32 or an i64 array gives f64; f32 with
- * f32, u8, bool or any scalar gives f32.  / and ^ of two integers give f64.
- * Comparisons give bool and are exact between integers and floats.  Sums of
- * integers are exact or an error; sums of floats are pairwise, in f64, over the
- * elements in row-major order, so a view and its copy have the same sum. */
+ * array_free.  On an error *out is left as it was. */
 #ifndef ARRAY_H
 #define ARRAY_H
 

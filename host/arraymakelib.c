@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "arraylib.h"
+#include "arrayop.h"
 
 /* A nested list while it is looked at: the shape it must have everywhere, where
  * in it we are, and which kinds of values it has. */
@@ -180,6 +181,87 @@ l_full(lua_State *L)
     return filled(L, arraylib_type(L, 3, v.type), v);
 }
 
+static ArrayItem
+check_number(lua_State *L, int idx)
+{
+    ArrayItem v;
+
+    luaL_checktype(L, idx, LUA_TNUMBER);
+    arraylib_item(L, idx, &v);
+    return v;
+}
+
+/* array.arange(n) -> 1 to n; array.arange(first, last[, step]) -> first up to and
+ * including last, like a for loop; i64 when all are integers, else f64 */
+static int
+l_arange(lua_State *L)
+{
+    ArrayItem first = {ARRAY_I64, 1, 0}, last, step = first;
+    Array **box;
+    Err err;
+
+    if (lua_isnoneornil(L, 2)) {
+        last = check_number(L, 1);
+    } else {
+        first = check_number(L, 1);
+        last = check_number(L, 2);
+    }
+    if (!lua_isnoneornil(L, 3))
+        step = check_number(L, 3);
+    box = arraylib_box(L);
+    return arraylib_done(L, array_arange(box, first, last, step, &err), &err);
+}
+
+/* array.linspace(first, last, n) -> n numbers at equal distances, f64 */
+static int
+l_linspace(lua_State *L)
+{
+    double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2);
+    lua_Integer n = luaL_checkinteger(L, 3);
+    Array **box = arraylib_box(L);
+    Err err;
+
+    return arraylib_done(L, array_linspace(box, first, last, n, &err), &err);
+}
+
+/* array.eye(n[, dtype]) -> n by n, ones on the diagonal, f64 when not said */
+static int
+l_eye(lua_State *L)
+{
+    lua_Integer n = luaL_checkinteger(L, 1);
+    ArrayType type = arraylib_type(L, 2, ARRAY_F64);
+    Array **box = arraylib_box(L);
+    Err err;
+
+    return arraylib_done(L, array_eye(box, n, type, &err), &err);
+}
+
+static int
+randomly(lua_State *L, int (*make)(Array **, int, const int64_t *, int64_t, Err *))
+{
+    int64_t shape[ARRAY_MAXDIM];
+    int ndim = arraylib_shape(L, 1, shape);
+    lua_Integer seed = luaL_checkinteger(L, 2);
+    Array **box = arraylib_box(L);
+    Err err;
+
+    return arraylib_done(L, make(box, ndim, shape, seed, &err), &err);
+}
+
+/* array.random(shape, seed) -> f64, uniform in [0, 1) */
+static int
+l_random(lua_State *L)
+{
+    return randomly(L, array_random);
+}
+
+/* array.normal(shape, seed) -> f64, mean 0 and deviation 1 */
+static int
+l_normal(lua_State *L)
+{
+    return randomly(L, array_normal);
+}
+
 /* array.is(v) -> boolean */
 static int
 l_is(lua_State *L)
@@ -217,5 +299,6 @@ l_concat(lua_State *L)
 }
 
 const luaL_Reg arraylib_make[] = {
-    {"from", l_from}, {"zeros", l_zeros}, {"ones", l_ones},     {"full", l_full},
-    {"is", l_is},     {"concat", l_concat}, {NULL, NULL}};
+    {"from", l_from},     {"zeros", l_zeros},       {"ones", l_ones}, {"full", l_full},
+    {"arange", l_arange}, {"linspace", l_linspace}, {"eye", l_eye},   {"random", l_random},
+    {"normal", l_normal}, {"concat", l_concat},     {"is", l_is},     {NULL, NULL}};

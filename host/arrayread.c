@@ -22,8 +22,8 @@
     }
 
 LOAD(copy_1, uint8_t, uint8_t)
-LOAD(copy_4, uint32_t, uint32_t)
-LOAD(copy_8, uint64_t, uint64_t)
+LOAD(copy_4, Any4, Any4)
+LOAD(copy_8, Any8, Any8)
 LOAD(u8_i32, uint8_t, int32_t)
 LOAD(u8_i64, uint8_t, int64_t)
 LOAD(u8_f32, uint8_t, float)

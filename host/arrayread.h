@@ -13,6 +13,10 @@
 
 enum { READ_BLOCK = 1024 };
 
+/* Elements of which only the size matters. */
+typedef uint32_t __attribute__((may_alias)) Any4;
+typedef uint64_t __attribute__((may_alias)) Any8;
+
 /* Copies n elements that lie stride bytes apart into a row at dst. */
 typedef void ArrayLoad(void *dst, const unsigned char *src, int64_t stride, size_t n);
 
@@ -31,8 +35,10 @@ typedef struct Reader {
     int direct, constant;   /* in place; one value all along */
     union {
         unsigned char bytes[READ_BLOCK * 8];
-        double f64[READ_BLOCK];
+        int32_t i32[READ_BLOCK];
         int64_t i64[READ_BLOCK];
+        float f32[READ_BLOCK];
+        double f64[READ_BLOCK];
     } block;
 } Reader;
 
