@@ -52,9 +52,10 @@ $(B)/scripts.list: FORCE | $(B)/host
 $(B)/embed: host/embed.c | $(B)/host
 	$(CC) $(WARN) -O1 -o $@ $<
 
+# a module has what it needs of the base compiled in, for it cannot see the host's
 define module
-$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.c) | $(B)/host
-	$$(CC) $$(ALLFLAGS) -fvisibility=default -shared -o $$@ $$(filter %.c,$$^) -l$(or $(2),$(1)) -lm
+$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch]) host/err.c host/err.h host/array.h | $(B)/host
+	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -shared -o $$@ $$(filter %.c,$$^) -l$(or $(2),$(1)) -lm
 endef
 $(foreach d,$(wildcard stdlib/*/),$(eval $(call module,$(notdir $(d:/=)))))
 

@@ -1,0 +1,73 @@
+/* model.h -- a support vector classifier that owns all its memory.
+ *
+ * libsvm trains and predicts; this keeps what it found.  libsvm's own model
+ * points into the training data, and its file format rounds to 8 digits: here
+ * the support vectors are copied and a dump holds every double as its 8 bytes,
+ * so a loaded model predicts exactly as the fitted one did.
+ *
+ * Labels are whole numbers (an integer, bool or float vector); the model keeps
+ * the distinct ones, ascending, and predicts in the dtype it was fitted with.
+ *
+ * A dump, all numbers little endian, doubles as IEEE 754 binary64:
+ *     "rillesvm"  u32 version (1), then the sections, each once, in this order:
+ *         4 characters of tag, u64 length of the data, the data
+ *     head  u32 kernel  u32 degree  u32 probability (0, 1)  u32 seed
+ *           f64 C  f64 gamma  f64 coef0  f64 tolerance
+ *           u32 label dtype (ArrayType)  u32 classes  u32 features  u32 vectors
+ *     clas  i64 for each class, strictly ascending
+ *     nsvs  u32 for each class: how many support vectors are of it
+ *     rhos  f64 for each pair of classes (0,1), (0,2) ... (1,2) ...
+ *     prob  with probability: f64 A for each pair, then f64 B; otherwise empty
+ *     coef  f64 [classes - 1][vectors]
+ *     vecs  f64 [vectors][features]
+ * and nothing after them.  The same training gives the same bytes, and the dump
+ * of a loaded model is the one it was loaded from.
+ *
+ * Invariants
+ *   1. All numbers of a model are finite; model_fit and model_load refuse others.
+ *   2. A model is never changed once made.
+ *
+ * libsvm does not report that memory ran out while it trains: the process ends.
+ * It uses rand() only with probability; the state of rand() is then set from the
+ * seed for the training and put back after it. */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "array.h"
+
+enum { MODEL_LINEAR, MODEL_POLY, MODEL_RBF, MODEL_SIGMOID };    /* as in libsvm */
+
+typedef struct ModelOptions {
+    int kernel, degree, probability;
+    uint32_t seed;
+    double C, coef0, tolerance;
+    double gamma;       /* to model_fit NaN is 1 / (features * variance of X) */
+} ModelOptions;
+
+typedef struct Model Model;
+
+/* X is rows by features, y has a label for each row.  New; release with
+ * model_free, which accepts NULL. */
+int model_fit(Model **out, const Array *X, const Array *y, const ModelOptions *o, Err *err);
+void model_free(Model *m);
+
+/* Fills out, a contiguous vector of model_label_type with a place for each row. */
+int model_predict(const Model *m, const Array *X, Array *out, Err *err);
+/* Fills out, contiguous f64, rows by classes.  Needs a model with probability. */
+int model_probabilities(const Model *m, const Array *X, Array *out, Err *err);
+
+const ModelOptions *model_options(const Model *m);
+ArrayType model_label_type(const Model *m);
+int model_classes(const Model *m, const int64_t **labels);  /* how many; borrowed */
+int model_vectors(const Model *m);
+int model_features(const Model *m);
+
+size_t model_dump_size(const Model *m);
+void model_dump(const Model *m, unsigned char *out);        /* that many bytes */
+/* ERR_CORRUPT for bytes that are no dump, ERR_VERSION for another format. */
+int model_load(Model **out, const void *bytes, size_t n, Err *err);
+
+#endif
