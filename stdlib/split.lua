@@ -27,19 +27,13 @@ local function generator(seed)
   end
 end
 
--- 1 to n
-local function below(draw, n)
-  local mask = n - 1
-  for _, bits in ipairs { 1, 2, 4, 8, 16, 32 } do mask = mask | mask >> bits end
-  local v
-  repeat v = draw() & mask until v < n
-  return v + 1
-end
-
 local function shuffle(list, draw)
+  local mask, j = 1, nil
+  while mask < #list - 1 do mask = mask << 1 | 1 end
   for i = #list, 2, -1 do
-    local j = below(draw, i)
-    list[i], list[j] = list[j], list[i]
+    if i - 1 <= mask >> 1 then mask = mask >> 1 end
+    repeat j = draw() & mask until j < i
+    list[i], list[j + 1] = list[j + 1], list[i]
   end
   return list
 end

@@ -12,7 +12,14 @@
 local array = require "rille.array"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
-local core = require("rille.host.sys").module("svm", "libsvm-dev")
+
+-- The C part, opened when it is first needed: a script whose steps are all
+-- cached does not pay for libsvm.
+local function core()
+  local opened = require("rille.host.sys").module("svm", "libsvm-dev")
+  core = function() return opened end
+  return opened
+end
 
 ---@class svm.SVC
 ---@field kernel "rbf"|"linear"|"poly"|"sigmoid"
@@ -124,7 +131,7 @@ local function must(who, value, message)
 end
 
 local function new(made)
-  local m = core.info(made)
+  local m = core().info(made)
   m.core = made
   return setmetatable(m, SVC)
 end
@@ -142,7 +149,7 @@ end
 function SVC.fit(X, y, options)
   local who = "svm.SVC.fit"
   local checked = read_options(options)
-  return new(must(who, core.fit(to_matrix(who, X), to_vector(who, y), checked)))
+  return new(must(who, core().fit(to_matrix(who, X), to_vector(who, y), checked)))
 end
 
 -- The model of a dump; raises for other or damaged bytes.
@@ -152,7 +159,7 @@ function svm.load(bytes)
   if type(bytes) ~= "string" then
     mistake.raise("svm.load: expected the bytes of a dump, found %s", mistake.describe(bytes))
   end
-  return new(must("svm.load", core.load(bytes)))
+  return new(must("svm.load", core().load(bytes)))
 end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
@@ -161,7 +168,7 @@ end
 function methods:predict(X)
   X = to_matrix("svm.SVC.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
-  must("svm.SVC.predict", core.predict(self.core, X, labels))
+  must("svm.SVC.predict", core().predict(self.core, X, labels))
   return labels
 end
 
@@ -173,7 +180,7 @@ end
 function methods:predict_proba(X)
   X = to_matrix("svm.SVC.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
-  must("svm.SVC.predict_proba", core.probabilities(self.core, X, found))
+  must("svm.SVC.predict_proba", core().probabilities(self.core, X, found))
   return found
 end
 
@@ -187,7 +194,7 @@ function methods:score(X, y)
   if #X ~= #y then mistake.raise("%s: X has %d rows and y has %d", who, #X, #y) end
   if #X == 0 then mistake.raise("%s: X has no rows", who) end
   local labels = array.zeros({ #X }, self.dtype)
-  must(who, core.predict(self.core, X, labels))
+  must(who, core().predict(self.core, X, labels))
   local right, wanted = 0, y:totable()
   for i, label in ipairs(labels:totable()) do
     if label == wanted[i] then right = right + 1 end
@@ -197,7 +204,7 @@ end
 
 -- All of the model, exactly: svm.load(m:dump()) predicts the same.
 ---@return string bytes
-function methods:dump() return core.dump(self.core) end
+function methods:dump() return core().dump(self.core) end
 
 function SVC.__tostring(m)
   return string.format("svm.SVC(kernel=%s, C=%.6g, gamma=%.6g, %d support vectors)",
