@@ -262,4 +262,11 @@ check.test("other bytes, other formats and other values are refused", function()
   check.raises(function() svm.load(huge) end, "the model is damaged (head)")
 end)
 
+check.test("a C part that is not there is named, with what to install", function()
+  local sys = require "rille.host.sys"
+  check.raises(function() sys.module("nothing", "libnothing-dev") end,
+    "nothing.so is not there; install libnothing-dev (Debian) and run make")
+  check.raises(function() sys.module("../x", "y") end, "lower-case letters")
+end)
+
 check.done()
