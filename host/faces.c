@@ -2,12 +2,14 @@
 #include "faces.h"
 
 int luaopen_rille_array(lua_State *L);
+int luaopen_rille_host_graph(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
+    {"rille.host.graph", luaopen_rille_host_graph},
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.npy", luaopen_rille_host_npy},
     {"rille.host.sys", luaopen_rille_host_sys},

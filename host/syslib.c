@@ -1,14 +1,224 @@
-/* syslib.c -- rille.host.sys: what rille's own Lua asks of the system. */
+/* syslib.c -- rille.host.sys: the operating system for rille's own Lua.
+ *
+ * Paths are as given (never a script's relative ones).  Failures of the world
+ * are nil, message, code. */
+#include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bind.h"
+#include "buf.h"
 #include "faces.h"
 #include "sys.h"
 
 int luaopen_rille_host_sys(lua_State *L);
+
+static int
+fail_errno(lua_State *L, const char *path)
+{
+    Err err;
+
+    err_set(&err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, strerror(errno));
+    return bind_fail(L, &err);
+}
+
+/* true | nil, message, code */
+static int
+answer(lua_State *L, int status, const Err *err)
+{
+    if (status)
+        return bind_fail(L, err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* sys.now() -> seconds since 1970, UTC, a float */
+static int
+l_now(lua_State *L)
+{
+    lua_pushnumber(L, sys_now());
+    return 1;
+}
+
+/* sys.mono() -> seconds of a clock that never goes back */
+static int
+l_mono(lua_State *L)
+{
+    lua_pushnumber(L, sys_mono());
+    return 1;
+}
+
+/* sys.read_file(path) -> bytes | nil, message, code */
+static int
+l_read_file(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    Buf *out = lua_newuserdatauv(L, sizeof *out, 0);
+    Err err;
+
+    buf_init(out);
+    luaL_setmetatable(L, "rille.text");
+    if (sys_read_file(path, out, &err)) {
+        buf_release(out);
+        return bind_fail(L, &err);
+    }
+    lua_pushlstring(L, out->data ? (char *)out->data : "", out->len);
+    buf_release(out);
+    return 1;
+}
+
+/* sys.write_file(path, bytes) -> true | nil, message, code; all or nothing */
+static int
+l_write_file(lua_State *L)
+{
+    size_t n;
+    const char *path = luaL_checkstring(L, 1), *p = luaL_checklstring(L, 2, &n);
+    Err err;
+
+    return answer(L, sys_write_file(path, p, n, &err), &err);
+}
+
+/* sys.mkdirs(path) -> true | nil, message, code */
+static int
+l_mkdirs(lua_State *L)
+{
+    Err err;
+
+    return answer(L, sys_mkdirs(luaL_checkstring(L, 1), &err), &err);
+}
+
+/* sys.remove(path) -> true | nil, message, code; a folder with all in it */
+static int
+l_remove(lua_State *L)
+{
+    Err err;
+
+    return answer(L, sys_remove(luaL_checkstring(L, 1), &err), &err);
+}
+
+/* sys.stat(path) -> "file" | "folder" | "other", size, uid | nil, message, code */
+static int
+l_stat(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct stat st;
+
+    if (stat(path, &st))
+        return fail_errno(L, path);
+    lua_pushstring(L, S_ISREG(st.st_mode) ? "file" : S_ISDIR(st.st_mode) ? "folder" : "other");
+    lua_pushinteger(L, (lua_Integer)st.st_size);
+    lua_pushinteger(L, (lua_Integer)st.st_uid);
+    return 3;
+}
+
+static int
+free_text(lua_State *L)
+{
+    buf_release(lua_touserdata(L, 1));
+    return 0;
+}
+
+static int
+close_dir(lua_State *L)
+{
+    DIR **box = lua_touserdata(L, 1);
+
+    if (*box)
+        closedir(*box);
+    *box = NULL;
+    return 0;
+}
+
+/* sys.list(path) -> names, unsorted, without . and .. | nil, message, code */
+static int
+l_list(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    DIR **box = bind_box(L, "rille.folder");
+    struct dirent *e;
+    lua_Integer n = 0;
+
+    *box = opendir(path);
+    if (!*box)
+        return fail_errno(L, path);
+    lua_newtable(L);
+    while ((e = readdir(*box))) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        lua_pushstring(L, e->d_name);
+        lua_rawseti(L, -2, ++n);
+    }
+    closedir(*box);
+    *box = NULL;
+    return 1;
+}
+
+/* sys.realpath(path) -> absolute path without links | nil, message, code */
+static int
+l_realpath(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    char out[PATH_MAX];
+
+    if (!realpath(path, out))
+        return fail_errno(L, path);
+    lua_pushstring(L, out);
+    return 1;
+}
+
+/* sys.cwd() -> the working folder | nil, message, code */
+static int
+l_cwd(lua_State *L)
+{
+    char out[PATH_MAX];
+
+    if (!getcwd(out, sizeof out))
+        return fail_errno(L, "working folder");
+    lua_pushstring(L, out);
+    return 1;
+}
+
+/* sys.make_folder(prefix) -> a new folder PREFIXxxxxxx | nil, message, code */
+static int
+l_make_folder(lua_State *L)
+{
+    const char *prefix = luaL_checkstring(L, 1);
+    char path[PATH_MAX];
+
+    if (snprintf(path, sizeof path, "%sXXXXXX", prefix) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return fail_errno(L, prefix);
+    }
+    if (!mkdtemp(path))
+        return fail_errno(L, prefix);
+    lua_pushstring(L, path);
+    return 1;
+}
+
+/* sys.is_terminal(fd) -> boolean, columns (80 when it cannot tell) */
+static int
+l_is_terminal(lua_State *L)
+{
+    int fd = (int)luaL_checkinteger(L, 1);
+    struct winsize w;
+
+    lua_pushboolean(L, isatty(fd));
+    lua_pushinteger(L, ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : 80);
+    return 2;
+}
+
+/* sys.getuid() -> effective user */
+static int
+l_getuid(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)geteuid());
+    return 1;
+}
 
 /* Where the C part of a battery is: beside the program (build/), in PREFIX/lib
  * for a program in PREFIX/bin, and for a library in PREFIX/lib. */
@@ -69,8 +279,18 @@ l_module(lua_State *L)
 int
 luaopen_rille_host_sys(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"module", l_module}, {NULL, NULL}};
+    static const luaL_Reg lib[] = {
+        {"now", l_now}, {"mono", l_mono}, {"read_file", l_read_file},
+        {"write_file", l_write_file}, {"mkdirs", l_mkdirs}, {"remove", l_remove},
+        {"stat", l_stat}, {"list", l_list}, {"realpath", l_realpath}, {"cwd", l_cwd},
+        {"make_folder", l_make_folder}, {"is_terminal", l_is_terminal},
+        {"getuid", l_getuid}, {"module", l_module}, {NULL, NULL}};
+    static const luaL_Reg none[] = {{NULL, NULL}};
+    static const luaL_Reg folder[] = {{"__gc", close_dir}, {NULL, NULL}};
+    static const luaL_Reg text[] = {{"__gc", free_text}, {NULL, NULL}};
 
+    bind_type(L, "rille.folder", none, folder);
+    bind_type(L, "rille.text", none, text);
     luaL_newlib(L, lib);
     return 1;
 }

@@ -1,11 +1,163 @@
 -- main: the command line.  Returns main(argv) -> exit code.
+--
+-- A command is a module rille.cmd.NAME: { usage, options, run(args) -> code }.
+-- options maps a flag to true (a switch), "value" or "list" (may be repeated);
+-- args has the positional arguments and the flags by name without dashes.
+
+local paint = require "rille.paint"
+local session = require "rille.session"
+local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
+
+local COMMANDS = { "run", "plan", "why", "runs", "show", "log", "artifact", "pipeline", "lineage", "fsck", "version", "help" }
+local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"] = true, ["--scripts"] = "value", ["-h"] = true, ["--help"] = true }
+
+local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const> = 0, 1, 2, 3, 4
+
+local function complain(text)
+  io.stderr:write(paint.in_colour("red", "rille:", 2), " ", text, "\n")
+end
+
+-- What an error that reached the top means: prints it, gives the exit code.
+local function report(err)
+  if type(err) == "table" then
+    if err.usage then
+      complain(err.usage)
+      return USAGE
+    elseif err.exit then
+      return err.exit
+    elseif getmetatable(err) == session.Failure then
+      complain(err.message)
+      return STORE
+    elseif rawget(err, "run") then
+      return RUN_FAILED      -- the console has told it
+    end
+  end
+  complain(tostring(err))
+  return SCRIPT
+end
+
+-- An error with more than a message keeps its value; ours get a traceback.
+local function handler(err)
+  if type(err) == "string" and err:find("^rille:") then return debug.traceback(err, 2) end
+  return err
+end
+
+local function flag_error(flag, known, command)
+  local names = {}
+  for name in next, known do names[#names + 1] = name end
+  local near = suggest.nearest(flag, names)
+  error({ usage = string.format("%sunknown option %s%s; see rille help%s", command and command .. ": " or "", flag,
+    near and "; did you mean " .. near .. "?" or "", command and " " .. command or "") }, 0)
+end
+
+-- Splits argv[from..] by the options; stop_at_file leaves what follows the first
+-- positional argument alone (a script's own arguments).
+local function parse(argv, from, options, command, stop_at_file)
+  local args, i = {}, from
+  while argv[i] do
+    local a = argv[i]
+    if a == "--" then
+      table.move(argv, i + 1, #argv, #args + 1, args)
+      break
+    end
+    local flag, text = a:match "^(%-%-[%w-]+)=(.*)$"
+    flag = flag or a
+    local j = flag:match "^%-j(%d+)$"
+    if j then flag, text = "-j", j end
+    if flag:sub(1, 1) ~= "-" or flag == "-" or tonumber(flag) then
+      args[#args + 1] = a
+      if stop_at_file then
+        table.move(argv, i + 1, #argv, #args + 1, args)
+        break
+      end
+    else
+      local kind = options[flag] or COMMON[flag]
+      if not kind then flag_error(flag, setmetatable({}, { __index = options }) and options, command) end
+      local name = flag:gsub("^%-+", ""):gsub("%-", "_")
+      if kind == true then
+        if text then error({ usage = flag .. " takes no value" }, 0) end
+        args[name] = true
+      else
+        if not text then
+          i = i + 1
+          text = argv[i]
+          if not text then error({ usage = flag .. " needs a value" }, 0) end
+        end
+        if kind == "list" then
+          args[name] = args[name] or {}
+          table.insert(args[name], text)
+        else
+          args[name] = text
+        end
+      end
+    end
+    i = i + 1
+  end
+  return args
+end
+
+local function apply(args)
+  local o = session.options
+  o.store = args.store or o.store
+  o.quiet = args.q or o.quiet
+  o.verbose = args.v or o.verbose
+  o.json = args.json or o.json
+  if args.j then
+    local n = math.tointeger(tonumber(args.j))
+    if not n or n < 1 then error({ usage = "-j " .. args.j .. ": expected a number of jobs from 1" }, 0) end
+    o.jobs = n
+  end
+end
+
+local function run_command(name, argv)
+  local command = require("rille.cmd." .. name)
+  local args = parse(argv, 2, command.options or {}, name)
+  if args.h or args.help then
+    io.stdout:write(require("rille.help").text(name))
+    return FINE
+  end
+  apply(args)
+  if command.max and #args > command.max or #args < (command.min or 0) then
+    error({ usage = "usage: rille " .. command.usage }, 0)
+  end
+  return command.run(args) or FINE
+end
+
+local function run_script(name, text, chunk, argv)
+  local script = require "rille.load"
+  local ok = script.program(name, text, chunk, argv)
+  if not ok then return RUN_FAILED end
+  return session.stopped or FINE
+end
+
+local function is_command(name)
+  for _, one in ipairs(COMMANDS) do if one == name then return true end end
+end
+
+local function start(argv)
+  local first = argv[1]
+  if first and is_command(first) then return run_command(first, argv) end
+  local args = parse(argv, 1, { ["-e"] = "value", ["-j"] = "value", ["--version"] = true }, nil, true)
+  if args.version then return run_command("version", { "version" }) end
+  if args.h or args.help then return run_command("help", { "help" }) end
+  apply(args)
+  if args.e then return run_script(nil, args.e, "=(command line)", args) end
+  if not args[1] or args[1] == "-" then
+    if not args[1] and sys.is_terminal(0) then return run_command("help", { "help" }) end
+    table.remove(args, 1)
+    return run_script(nil, io.stdin:read "a", "=stdin", args)
+  end
+  local file = table.remove(args, 1)
+  if not sys.stat(file) and not file:find "[./]" then
+    error({ usage = string.format('"%s" is neither a command nor a file%s; see rille help', file, suggest.hint(file, COMMANDS):gsub("; there is.*", "")) }, 0)
+  end
+  return run_script(file, nil, nil, args)
+end
+
 return function(argv)
-  local file = argv[1]
-  local g = package.loaded._G
-  g.arg = { [0] = file, table.unpack(argv, 2) }
-  package.path = (file:match "^(.*)/[^/]*$" or ".") .. "/?.lua"
-  local chunk, message = loadfile(file, "t", g)
-  if not chunk then io.stderr:write("rille: ", message, "\n") return 3 end
-  chunk(table.unpack(argv, 2))
-  return 0
+  local ok, code = xpcall(start, handler, argv)
+  if not ok then code = report(code) end
+  session.close()
+  return session.stopped or code
 end

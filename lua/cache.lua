@@ -1,0 +1,66 @@
+-- cache: may a record be taken for a step?  The key selects records; one is a hit
+-- when everything that its step was seen to read outside is unchanged and its
+-- outputs are there.
+
+local fingerprint = require "rille.host.fingerprint"
+local observe = require "rille.host.observe"
+
+local cache = {}
+
+local function outputs_exist(session, outs)
+  for at = 1, #outs, 32 do
+    local artifact = session.meta:artifact(outs:sub(at, at + 31))
+    if not artifact then return false end
+    for _, one in ipairs(artifact.members) do
+      if not one.bytes and not session.store:has(one.digest, one.size) then return false end
+    end
+  end
+  return true
+end
+
+-- A module whose file changed counts as unchanged when what it returns has the
+-- same fingerprint (a comment was edited).
+local function module_unchanged(name, recorded)
+  local ok, result = pcall(observe.load_module, name)
+  if not ok then return false end
+  return fingerprint.value(result) == recorded
+end
+
+local function unchanged(kind, name, recorded)
+  if kind == "module" then return module_unchanged(name, recorded) end
+  return false
+end
+
+local WORDS = {
+  file = "%s changed", absent = "%s is there now", folder = "the listing of %s changed", env = "the environment variable %s changed",
+  module = "module %s changed", write = "%s, which it had written, is gone or changed", value = "%s changed",
+}
+
+-- A lookup(key) for a plan of n steps: row, outs, or nil and why not.
+---@param session table
+---@param n integer steps in the plan
+---@param dirty fun(): boolean  a module may not be loaded to be looked at
+function cache.lookup(session, n)
+  local records = session.meta:cache(n)
+  observe.new_plan()
+  return function(key)
+    local why
+    local i = 1
+    while true do
+      local row, outs, objects, reads = records:get(key, i)
+      if not row then return nil, why end
+      local same, kind, name = true, nil, nil
+      if reads then same, kind, name = observe.check(reads, unchanged) end
+      if not same then
+        why = why or string.format(WORDS[kind] or "%s changed", name or kind or "what it read")
+      elseif objects > 0 and not outputs_exist(session, outs) then
+        why = why or "its output is missing from the store or damaged"
+      else
+        return row, outs
+      end
+      i = i + 1
+    end
+  end
+end
+
+return cache

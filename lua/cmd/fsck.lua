@@ -1,0 +1,35 @@
+-- rille fsck: is everything that the metadata names there and whole?
+
+local json = require "rille.json"
+local paint = require "rille.paint"
+local session = require "rille.session"
+local sys = require "rille.host.sys"
+
+local command = { usage = "fsck [--json]", max = 0 }
+
+function command.run()
+  session.need "read"
+  local problems, checked = {}, 0
+  for _, text in ipairs(session.meta:check()) do problems[#problems + 1] = text end
+  local wanted = {}
+  for _, one in ipairs(session.meta:referenced()) do
+    wanted[one.digest] = true
+    checked = checked + 1
+    local ok, message = session.store:verify(one.digest, one.size)
+    if not ok then problems[#problems + 1] = message end
+  end
+  local loose = 0
+  for digest in session.store:objects() do if not wanted[digest] then loose = loose + 1 end end
+  local stray = #(sys.list(session.dir .. "/tmp") or {})
+  if session.options.json then
+    io.stdout:write(json.encode { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")
+  else
+    for _, text in ipairs(problems) do io.stdout:write(paint.in_colour("red", "bad"), "  ", text, "\n") end
+    io.stdout:write(string.format("%s checked, %s; %d unreferenced, %d temporary\n", paint.plural(checked, "object"),
+      paint.plural(#problems, "problem"), loose, stray))
+    if #problems > 0 then io.stdout:write("  a damaged object heals when its step runs again\n") end
+  end
+  return #problems > 0 and 5 or 0
+end
+
+return command

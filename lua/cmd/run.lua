@@ -1,0 +1,41 @@
+-- rille run FILE [PIPELINE]
+
+local load = require "rille.load"
+local pipelines = require "rille.pipeline"
+local session = require "rille.session"
+local settings = require "rille.settings"
+
+local command = {
+  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--name N] [-j N] [-k] [--no-cache] [--unlisted] [--json]",
+  min = 1, max = 2,
+  options = { ["--set"] = "list", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--no-cache"] = true, ["--unlisted"] = true, ["--tag"] = "list" },
+}
+
+-- The settings as the pipeline's parameters and overrides of steps' parameters.
+function command.arguments(pipeline, list)
+  local params, overrides = {}, {}
+  local declared = {}
+  for _, p in ipairs(pipeline.params) do declared[p.name] = p end
+  for name, text in next, settings.split(list or {}) do
+    if declared[name] then params[name] = settings.parse(declared[name].type, text, 'parameter "' .. name .. '"')
+    elseif name:find(".", 1, true) then
+      overrides[name] = text
+    else
+      params[name] = text       -- unknown: the pipeline's own message names what there is
+    end
+  end
+  return params, overrides
+end
+
+function command.run(args)
+  local pipeline = load.pipeline(args[1], args[2])
+  local params, overrides = command.arguments(pipeline, args.set)
+  session.command = "rille " .. table.concat(session.argv or { "run", args[1], args[2] }, " ")
+  local result = require("rille.run").pipeline(pipeline, {
+    params = params, overrides = overrides, run_name = args.name, cache = args.no_cache and false or nil, unlisted = args.unlisted,
+    keep_going = args.k, tags = args.tag,
+  })
+  return result.status == "failed" and 1 or 0
+end
+
+return command

@@ -1,0 +1,140 @@
+-- rille show RUN | ARTIFACT | RUN/STEP [--source]
+
+local history = require "rille.history"
+local json = require "rille.json"
+local mistake = require "rille.mistake"
+local paint = require "rille.paint"
+local session = require "rille.session"
+local shape = require "rille.shape"
+local why = require "rille.why"
+
+local command = { usage = "show RUN | RUN/STEP | ARTIFACT [--source] [--json]", min = 1, max = 1, options = { ["--source"] = true } }
+
+local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
+
+local function pairs_text(t)
+  local keys = {}
+  for k in next, t do keys[#keys + 1] = k end
+  table.sort(keys)
+  local parts = {}
+  for i, k in ipairs(keys) do
+    local v = t[k]
+    local ok, text = pcall(json.encode, v)
+    parts[i] = k .. " = " .. (ok and text or tostring(v))
+  end
+  return table.concat(parts, ", ")
+end
+
+local function field(name, text)
+  if text and text ~= "" then put("%-11s %s", name, text) end
+end
+
+local function show_run(run)
+  local row = rawget(run, "row")
+  local data = shape.run(row)
+  if session.options.json then return io.stdout:write(json.encode(data), "\n") end
+  put("%s  %s", paint.in_colour("bold", data.name), paint.status(data.status))
+  field("reason", data.reason ~= json.null and data.reason)
+  field("pipeline", data.pipeline)
+  field("started", paint.time(row.started) .. (row.seconds and ", took " .. paint.seconds(row.seconds) or ""))
+  field("script", data.script)
+  field("parameters", pairs_text(data.parameters))
+  local rows = {}
+  for i, step in ipairs(data.steps) do
+    local outputs = {}
+    for k, out in ipairs(step.output_list) do outputs[k] = out.name .. ":" .. out.type .. (out.preview and " " .. out.preview or "") end
+    rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, step.status == "completed" and "green" or step.status == "cached" and "blue" or "red" },
+      step.status == "cached" and "" or paint.seconds(step.seconds or 0), table.concat(outputs, ", ") }
+  end
+  put ""
+  io.stdout:write(paint.table({ "step", "status", ">took", "outputs" }, rows))
+end
+
+local function source_of(step)
+  local row = rawget(step, "row").row
+  local snapshot = row and why.of_row(row)
+  local first = snapshot and snapshot.leaves[1]
+  if not first or not first.source then return nil end
+  local path = first.source:gsub("^[@=]", "")
+  local text = snapshot.sources(path)
+  if not text then return nil end
+  local lines = require("rille.diff").lines_of(text)
+  return path, first.line, table.concat(lines, "\n", math.min(first.line, #lines), math.min(first.last, #lines))
+end
+
+local function show_step(step, run, args)
+  if args.source then
+    local path, line, text = source_of(step)
+    if not path then mistake.at(nil, "the source of step %s is not kept", step.id) end
+    put("%s", paint.in_colour("grey", string.format("-- %s:%d", path, line)))
+    return put("%s", text)
+  end
+  local data = shape.step(rawget(step, "row"))
+  if session.options.json then
+    data.output_list = nil
+    return io.stdout:write(json.encode(data), "\n")
+  end
+  put("%s  %s", paint.in_colour("bold", run.name .. "/" .. step.id), paint.status(data.status))
+  field("step", data.step)
+  field("from", data.cached_from)
+  field("reason", data.reason ~= json.null and data.reason)
+  field("took", paint.seconds(data.seconds or 0))
+  field("parameters", pairs_text(data.parameters))
+  field("metrics", pairs_text(data.metrics))
+  field("metadata", pairs_text(data.metadata))
+  local rows = {}
+  for _, out in ipairs(data.output_list) do rows[#rows + 1] = { out.name, out.type, paint.bytes(out.size), out.digest:sub(1, 12), out.preview or "" } end
+  if #rows > 0 then
+    put ""
+    io.stdout:write(paint.table({ "output", "type", ">size", "digest", "preview" }, rows))
+  end
+  local err = rawget(step, "row").error
+  if err then put("\n%s", paint.in_colour("red", err)) end
+end
+
+local function value_text(artifact)
+  local row = rawget(artifact, "row")
+  local one = row.members and #row.members == 1 and row.members[1]
+  if one and one.bytes and (one.name == "value.json" or one.name == "value.txt") and #one.bytes <= 400 then return one.bytes end
+end
+
+local function show_artifact(artifact)
+  local data = shape.artifact(artifact)
+  if session.options.json then return io.stdout:write(json.encode(data), "\n") end
+  put("%s  %s", paint.in_colour("bold", "artifact " .. data.digest:sub(1, 12)), data.type)
+  field("digest", data.digest)
+  field("name", data.name ~= json.null and data.name .. (data.version ~= json.null and ", version " .. data.version or ""))
+  field("size", paint.bytes(data.size))
+  field("uri", data.uri)
+  field("preview", artifact.preview)
+  field("metadata", pairs_text(data.metadata))
+  local producer = artifact.producer
+  if producer then field("made by", (producer.run or "?") .. "/" .. producer.id) end
+  for _, one in ipairs(data.members) do put("  %-30s %10s  %s", one.name, paint.bytes(one.size), one.digest:sub(1, 12)) end
+  local text = value_text(artifact)
+  if text then put("\n%s", text) end
+end
+
+function command.run(args)
+  session.need "read"
+  local what = args[1]
+  local run, message = history.find_run(what)
+  if run then
+    show_run(run)
+    return 0
+  end
+  local run_name, id = what:match "^(.*)/([^/]+)$"
+  local owner = run_name and history.find_run(run_name)
+  if owner then
+    show_step(owner.steps[id], owner, args)
+    return 0
+  end
+  local row = session.meta:find_artifact(what)
+  if row then
+    show_artifact(history.artifact_of(row))
+    return 0
+  end
+  mistake.at(nil, '%s; it is no artifact either (see rille runs, rille artifact list)', message)
+end
+
+return command

@@ -1,0 +1,199 @@
+-- graph: the nodes of a pipeline and the wires between them.  Nothing here runs
+-- a step.
+--
+-- A node is a list, read through the constants below: its id, its step, its
+-- inputs in declared order, its parameters and its position (1..n, every node
+-- after all that it needs).  As a value in a script a node stands for its only
+-- output; node.NAME is the wire { node, output } of the output so named.
+-- An input is a wire (a node or an output of one), a fan-in { wires and
+-- literals } or a literal { value }; their metatables tell them apart.
+-- A graph is { nodes, by_id }; nodes are in topological order.
+
+local mistake = require "rille.mistake"
+local suggest = require "rille.suggest"
+local host = require "rille.host.graph"
+
+local graph = {}
+
+local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const>, POSITION <const> = 1, 2, 3, 4, 5
+graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS, graph.POSITION = ID, STEP, INPUTS, PARAMS, POSITION
+
+local Node = { __name = "node" }
+local Wire = { __name = "wire" }
+local FanIn = { __name = "fan-in" }
+local Literal = { __name = "literal" }
+graph.Node, graph.Wire, graph.FanIn, graph.Literal = Node, Wire, FanIn, Literal
+
+-- the graph being defined, while a `define` runs
+graph.current = nil
+
+function graph.is_wire(v)
+  local meta = debug.getmetatable(v)
+  return meta == Node or meta == Wire
+end
+
+function graph.fan_in(list)
+  local copy = {}
+  for i = 1, #list do
+    local v = list[i]
+    copy[i] = graph.is_wire(v) and v or graph.literal(v)
+  end
+  return setmetatable(copy, FanIn)
+end
+
+function graph.literal(value) return setmetatable({ value }, Literal) end
+
+-- The node and the number of the output that a wire leads from.
+function graph.source(wire)
+  if getmetatable(wire) == Node then return wire, 1 end
+  return wire[1], wire[2]
+end
+
+function graph.describe(wire)
+  if getmetatable(wire) == Wire then
+    return string.format('output "%s" of node "%s"', wire[1][STEP].outputs[wire[2]].name, wire[1][ID])
+  end
+  return string.format('node "%s"', wire[ID])
+end
+
+local function output_names(node)
+  local names = {}
+  for i, port in ipairs(node[STEP].outputs) do names[i] = port.name end
+  return names
+end
+
+-- The declared type of what a wire carries, or nil and why there is none.
+function graph.type_of(wire)
+  local node, output = graph.source(wire)
+  local outputs = node[STEP].outputs
+  if getmetatable(wire) == Node and #outputs ~= 1 then
+    if #outputs == 0 then return nil, string.format('node "%s" has no output', node[ID]) end
+    return nil, string.format('node "%s" has %d outputs, one is needed; write NODE.%s or one of %s', node[ID], #outputs,
+      outputs[1].name, table.concat(output_names(node), ", "))
+  end
+  return outputs[output].type
+end
+
+function Node.__index(node, name)
+  if type(name) ~= "string" then return nil end
+  local i = node[STEP].index.output[name]
+  if i then return setmetatable({ node, i }, Wire) end
+  mistake.raise('node "%s" has no output "%s"%s', node[ID], name, suggest.hint(name, output_names(node)))
+end
+
+function Node.__newindex(node, name)
+  mistake.raise('node "%s": a node cannot be changed (field "%s")', node[ID], tostring(name))
+end
+
+function Node.__tostring(node) return 'node "' .. node[ID] .. '"' end
+function Wire.__tostring(wire) return graph.describe(wire) end
+function Wire.__index(wire, name)
+  if type(name) == "string" then mistake.raise('%s has no field "%s": it is known only when the step has run', graph.describe(wire), name) end
+end
+
+function graph.new() return { nodes = {}, by_id = {}, after = {} } end
+
+-- Adds a node to the graph being defined.
+function graph.add(spec, inputs, params)
+  local g = graph.current
+  local options = spec.options
+  local id = options.id or g.slot_of and g.slot_of[spec] or spec.name
+  if type(id) ~= "string" or id == "" or id:find("[%c/]") then
+    mistake.raise('step "%s": id is a string without slashes, found %s', spec.name, mistake.describe(id))
+  end
+  if g.by_id[id] then
+    if options.id then mistake.raise('the id "%s" is used twice', id) end
+    mistake.raise('step "%s" is called twice; give the second a name of its own: %s:with { id = "%s_2" } { ... }', spec.name,
+      spec.name, spec.name)
+  end
+  local n = #g.nodes + 1
+  local node = setmetatable({ id, spec, inputs, params, n }, Node)
+  g.nodes[n] = node
+  g.by_id[id] = node
+  if options.after then g.after[node] = options.after end
+  return node
+end
+
+local function after_node(g, node, v)
+  if getmetatable(v) == Wire then return v[1] end
+  if getmetatable(v) == Node then return v end
+  local other = type(v) == "string" and g.by_id[v]
+  if other then return other end
+  if type(v) ~= "string" then
+    mistake.at(g.at, 'node "%s": after is a list of nodes or ids, found %s', node[ID], mistake.describe(v))
+  end
+  local ids = {}
+  for id in next, g.by_id do ids[#ids + 1] = id end
+  mistake.at(g.at, 'node "%s": after: there is no node "%s"%s', node[ID], v, suggest.hint(v, ids))
+end
+
+-- after options resolved to nodes: { [node] = { node, ... } }
+local function resolve_after(g)
+  local resolved = {}
+  for node, list in next, g.after do
+    if graph.is_wire(list) or type(list) ~= "table" then list = { list } end
+    local nodes = {}
+    for i, v in ipairs(list) do nodes[i] = after_node(g, node, v) end
+    resolved[node] = nodes
+  end
+  return resolved
+end
+
+-- Calls visit(node) for every node that node needs.
+function graph.each_source(g, node, visit)
+  for _, input in ipairs(node[INPUTS]) do
+    local meta = getmetatable(input)
+    if meta == Node then visit(input)
+    elseif meta == Wire then visit(input[1])
+    elseif meta == FanIn then
+      for _, v in ipairs(input) do if getmetatable(v) ~= Literal then visit((graph.source(v))) end end
+    end
+  end
+  for _, other in ipairs(g.after[node] or {}) do visit(other) end
+end
+
+-- Nodes are defined after their inputs; only `after` by id can point forward.
+-- Then the order is mended, or the cycle named.
+local function sort(g)
+  local order, state, path = {}, {}, {}
+  local function visit(node)
+    if state[node] == "done" then return end
+    path[#path + 1] = node[ID]
+    if state[node] then
+      local from = 1
+      while path[from] ~= node[ID] do from = from + 1 end
+      mistake.at(g.at, "the pipeline has a cycle: %s", table.concat(path, " -> ", from))
+    end
+    state[node] = "open"
+    graph.each_source(g, node, visit)
+    state[node] = "done"
+    path[#path] = nil
+    order[#order + 1] = node
+  end
+  for _, node in ipairs(g.nodes) do visit(node) end
+  for i, node in ipairs(order) do node[POSITION] = i end
+  g.nodes = order
+end
+
+-- Runs define and returns the finished graph; `at` is the pipeline's position.
+---@param define function called with the arguments that follow
+function graph.build(at, slot_of, define, ...)
+  local g = graph.new()
+  g.at, g.slot_of = at, slot_of
+  local outer = graph.current
+  graph.current = g
+  local result = table.pack(pcall(define, ...))
+  graph.current = outer
+  if not result[1] then error(result[2], 0) end
+  if next(g.after) then
+    g.after = resolve_after(g)
+    sort(g)
+  end
+  return g
+end
+
+-- The wiring as bytes and its hash, which does not depend on the order in which
+-- nodes were defined.
+function graph.spec(g) return host.spec(g.nodes, Node, Wire, FanIn) end
+
+return graph

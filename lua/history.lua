@@ -1,0 +1,378 @@
+-- history: past runs as values.
+--
+--   rille.pipelines.NAME.runs[-1].steps.ID.outputs.NAME:load()
+--
+-- Everything is read when it is asked for; a listing fetches pages.  Inside a
+-- step history may be read only with cache = false.
+
+local context = require "rille.context"
+local graph = require "rille.host.graph"
+local hash = require "rille.host.hash"
+local json = require "rille.json"
+local materialize = require "rille.materialize"
+local mistake = require "rille.mistake"
+local record = require "rille.record"
+local session = require "rille.session"
+local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
+local types = require "rille.types"
+
+local history = {}
+
+local PAGE <const> = 50
+
+local function need()
+  context.check_history()
+  session.need "read"
+end
+
+local function unpack(text) return text and json.unpack(text) or {} end
+
+-- Names that a field gives lazily: { field = function(self) -> value }.
+local function lazy(name, fields, methods)
+  local meta = { __name = name }
+  function meta.__index(self, k)
+    local method = methods and methods[k]
+    if method then return method end
+    local get = fields[k]
+    if not get then
+      local names = {}
+      for field in next, fields do names[#names + 1] = field end
+      for field in next, methods or {} do names[#names + 1] = field end
+      mistake.raise('a %s has no field "%s"%s', name, tostring(k), suggest.hint(k, names))
+    end
+    local v = get(rawget(self, "row"))
+    rawset(self, k, v)
+    return v
+  end
+  return meta
+end
+
+-- Artifacts ------------------------------------------------------------------
+
+local load_root
+
+-- Files of loaded artifacts live as long as the program.
+local function load_folder()
+  if not load_root then
+    local root = session.dir .. "/tmp"
+    assert(sys.mkdirs(root))
+    load_root = setmetatable({ path = assert(sys.make_folder(root .. "/load-")) }, { __gc = function(self) sys.remove(self.path) end })
+  end
+  return assert(sys.make_folder(load_root.path .. "/"))
+end
+
+local function full(row)
+  if not row.members then
+    local found = session.meta:artifact(row.digest)
+    if not found then error("artifact " .. hash.hex(row.digest):sub(1, 12) .. " is not in the metadata", 0) end
+    for k, v in next, found do if row[k] == nil then row[k] = v end end
+  end
+  return row
+end
+
+local function uri(row)
+  local one = full(row).members[1]
+  if #row.members == 1 and not one.bytes then
+    local name = hash.hex(one.digest)
+    local path = session.dir .. "/objects/" .. name:sub(1, 2) .. "/" .. name:sub(3)
+    return "file://" .. (sys.stat(path) and path or path .. ".lz4")
+  end
+  return "rille:" .. hash.hex(row.digest)
+end
+
+local Artifact = lazy("artifact", {
+  id = function(row) return hash.hex(row.digest) end,
+  digest = function(row) return hash.hex(row.digest) end,
+  type = function(row) return full(row).type end,
+  size = function(row) return full(row).size end,
+  version = function(row) return row.number end,
+  name = function(row) return row.name end,
+  uri = uri,
+  metadata = function(row) return unpack(full(row).metadata) end,
+  preview = function(row) return full(row).preview end,
+  members = function(row)
+    local list = {}
+    for i, one in ipairs(full(row).members) do list[i] = { name = one.name, size = one.size, digest = hash.hex(one.digest) } end
+    return list
+  end,
+  producer = function(row)
+    local found = session.meta:producers(row.digest)[1]
+    return found and history.step_by_row(found) or nil
+  end,
+}, {
+  -- artifact:load() -> the value
+  load = function(self)
+    local row = full(rawget(self, "row"))
+    return materialize.load(row, { store = session.store, folder = load_folder })
+  end,
+  -- artifact:bytes(member) -> the bytes of a member (the only one when not named)
+  bytes = function(self, name)
+    local row = full(rawget(self, "row"))
+    for _, one in ipairs(row.members) do
+      if not name or one.name == name then
+        if one.bytes then return one.bytes end
+        local bytes, message = session.store:get(one.digest, one.size)
+        if not bytes then error(message, 0) end
+        return bytes
+      end
+    end
+    error('the artifact has no member "' .. tostring(name) .. '"', 0)
+  end,
+})
+Artifact.__eq = function(a, b) return rawget(a, "row").digest == rawget(b, "row").digest end
+Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
+history.Artifact = Artifact
+
+---@param row table { digest, name?, number?, type?, size? }
+function history.artifact_of(row) return setmetatable({ row = row }, Artifact) end
+
+-- rille.artifact(name | id | digest prefix)
+function history.artifact(what)
+  need()
+  if type(what) ~= "string" then mistake.raise("rille.artifact: expected a name, an id or the beginning of a digest, found %s", mistake.describe(what)) end
+  local row, message = session.meta:find_artifact(what)
+  if not row then mistake.raise("%s", message or 'there is no artifact "' .. what .. '"') end
+  return history.artifact_of(row)
+end
+
+-- Steps ----------------------------------------------------------------------
+
+-- A table of named things that says which names there are.
+local function named(what, map, order)
+  return setmetatable(map, {
+    __index = function(_, k)
+      if type(k) == "number" then return order[k] or (k < 0 and order[#order + 1 + k]) or nil end
+      mistake.raise('there is no %s "%s"%s', what, tostring(k), suggest.hint(k, order.names or {}))
+    end,
+    __len = function() return #order end,
+  })
+end
+
+local function outputs_of(row)
+  local map, order = {}, { names = {} }
+  for i, out in ipairs(row.outputs or {}) do
+    local artifact = history.artifact_of { digest = out.digest, name = out.name, number = out.version, type = out.type, size = out.size }
+    map[out.name], order[i], order.names[i] = artifact, artifact, out.name
+  end
+  return named("output", map, order), order
+end
+
+local function inputs_of(row)
+  local map, order = {}, { names = {} }
+  for _, input in ipairs(row.inputs or {}) do
+    local artifact = history.artifact_of { digest = input.digest }
+    local port = input.port or input.name
+    local before = rawget(map, port)
+    if before and getmetatable(before) == Artifact then map[port] = { before, artifact }
+    elseif before then before[#before + 1] = artifact
+    else
+      map[port] = artifact
+      order.names[#order.names + 1] = port
+    end
+    order[#order + 1] = artifact
+  end
+  return named("input", map, order)
+end
+
+local Step = lazy("step run", {
+  id = function(row) return row.node end,
+  name = function(row) return row.step end,
+  status = function(row) return row.status_name end,
+  reason = function(row) return row.reason end,
+  key = function(row) return row.key and hash.hex(row.key) or nil end,
+  seconds = function(row) return row.seconds end,
+  error = function(row) return row.error end,
+  parameters = function(row) return unpack(row.params) end,
+  metrics = function(row) return unpack(row.metrics) end,
+  metadata = function(row) return unpack(row.metadata) end,
+  log = function(row) return row.row and session.meta:step_row(row.row).log or "" end,
+  outputs = function(row) return (outputs_of(row)) end,
+  output = function(row)
+    local _, order = outputs_of(row)
+    if #order ~= 1 then mistake.raise('step "%s" has %d outputs; write .outputs.NAME with one of %s', row.node, #order, table.concat(order.names, ", ")) end
+    return order[1]
+  end,
+  inputs = inputs_of,
+  cached_from = function(row) return row.cached_from end,
+  run = function(row) return row.run_name end,
+})
+Step.__tostring = function(self) return string.format("step %s (%s)", self.id, self.status) end
+history.Step = Step
+
+-- A step row of the metadata with what the face adds: its status as a word and
+-- where a hit came from.
+local function dress(run, row)
+  row.status_name = record.STATUS[row.status] or row.status
+  row.run_name = run.name
+  local cached = row.status_name == "cached"
+  if cached and row.run then row.cached_from = row.run.name .. "/" .. (row.made_by or row.node) end
+  if cached then row.seconds = 0.0 end
+  return setmetatable({ row = row }, Step)
+end
+
+-- The steps of a run in order.
+local function steps_of(run)
+  local list = {}
+  for i, row in ipairs(session.meta:steps(run.row)) do list[i] = dress(run, row) end
+  return list
+end
+
+function history.step_by_row(found)
+  local row = session.meta:step_row(found.step_run or found)
+  if not row then return nil end
+  row.run_name = row.run and row.run.name
+  row.status_name = row.status
+  return setmetatable({ row = row }, Step)
+end
+
+-- Runs -----------------------------------------------------------------------
+
+local Run = lazy("run", {
+  id = function(row) return row.id end,
+  name = function(row) return row.name end,
+  pipeline = function(row) return row.pipeline end,
+  status = function(row) return row.status end,
+  reason = function(row) return row.reason end,
+  number = function(row) return row.number end,
+  started = function(row) return row.started end,
+  seconds = function(row) return row.seconds end,
+  parameters = function(row) return unpack(row.params) end,
+  tags = function(row) return unpack(row.tags) end,
+  stack = function(row) return row.stack end,
+  script = function(row) return row.script end,
+  steps = function(row)
+    local map, order = {}, { names = {} }
+    for i, step in ipairs(steps_of(row)) do
+      map[step.id], order[i], order.names[i] = step, step, step.id
+    end
+    setmetatable(map, {
+      __index = function(_, k)
+        if math.type(k) == "integer" then return order[k < 0 and #order + 1 + k or k] end
+        mistake.raise('run %s has no step "%s"%s', row.name, tostring(k), suggest.hint(k, order.names))
+      end,
+      __len = function() return #order end,
+      __pairs = function()
+        local i = 0
+        return function()
+          i = i + 1
+          if order[i] then return order[i].id, order[i] end
+        end
+      end,
+    })
+    return map
+  end,
+})
+Run.__tostring = function(self) return string.format("run %s (%s)", self.name, self.status) end
+Run.__eq = function(a, b) return rawget(a, "row").id == rawget(b, "row").id end
+history.Run = Run
+
+function history.run_of(row) return setmetatable({ row = row }, Run) end
+
+-- The run of that name, id or beginning of an id; PIPELINE@-1 is its newest.
+---@return table? run, string? message
+function history.find_run(what)
+  need()
+  local pipeline, n = what:match "^(.-)@(%-?%d+)$"
+  local row, message
+  if pipeline then
+    row = session.meta:nth_run(pipeline, math.tointeger(n))
+    message = string.format('pipeline "%s" has no run %s', pipeline, n)
+  else
+    row, message = session.meta:run(what)
+  end
+  if not row then return nil, message or string.format('there is no run "%s"', what) end
+  return history.run_of(row)
+end
+
+-- Pipelines ------------------------------------------------------------------
+
+local Pipeline = { __name = "pipeline history" }
+local Runs = { __name = "runs" }
+
+function Runs.__index(self, n)
+  if math.type(n) ~= "integer" then
+    mistake.raise("runs are numbered: runs[1] is the oldest, runs[-1] the newest, found %s", mistake.describe(n))
+  end
+  need()
+  local row = session.meta:nth_run(self.pipeline, n)
+  return row and history.run_of(row)
+end
+
+function Runs.__len(self)
+  need()
+  for _, one in ipairs(session.meta:pipelines()) do
+    if one.name == self.pipeline then return one.runs end
+  end
+  return 0
+end
+
+local STATUSES = { running = true, completed = true, failed = true, stopped = true }
+
+local function check_options(what, options, allowed)
+  if options == nil then return {} end
+  mistake.check_fields(what, options, allowed)
+  if options.status and not STATUSES[options.status] then
+    mistake.raise('%s: unknown status "%s"%s', what, tostring(options.status), suggest.hint(options.status, { "running", "completed", "failed", "stopped" }))
+  end
+  return options
+end
+
+-- pipeline:each { status =, limit = } -> iterator over runs, newest first
+function Pipeline.each(self, options)
+  options = check_options("each", options, { status = true, limit = true })
+  need()
+  local left, page, i, cursor, last = options.limit or math.huge, nil, 0, nil, false
+  return function()
+    if left <= 0 then return nil end
+    if not page or i == #page then
+      if last then return nil end
+      page, cursor = session.meta:runs { pipeline = self.name, status = options.status, limit = PAGE, before = cursor }
+      last, i = cursor == nil, 0
+      if #page == 0 then return nil end
+    end
+    i, left = i + 1, left - 1
+    return history.run_of(page[i])
+  end
+end
+
+-- pipeline:latest { status = } -> run | nil
+function Pipeline.latest(self, options)
+  options = check_options("latest", options, { status = true })
+  need()
+  local row = session.meta:runs { pipeline = self.name, status = options.status, limit = 1 }[1]
+  return row and history.run_of(row)
+end
+
+function Pipeline.__index(self, k)
+  local method = rawget(Pipeline, k)
+  if method and k:sub(1, 2) ~= "__" then return method end
+  if k == "runs" then return setmetatable({ pipeline = rawget(self, "name") }, Runs) end
+  mistake.raise('a pipeline\'s history has no field "%s"%s', tostring(k), suggest.hint(k, { "runs", "each", "latest", "name" }))
+end
+Pipeline.__tostring = function(self) return "history of pipeline " .. self.name end
+
+function history.pipeline(name) return setmetatable({ name = name }, Pipeline) end
+
+-- rille.pipelines
+history.pipelines = setmetatable({}, {
+  __index = function(_, name)
+    need()
+    local names = {}
+    for i, one in ipairs(session.meta:pipelines()) do
+      if one.name == name then return history.pipeline(name) end
+      names[i] = one.name
+    end
+    mistake.raise('there is no run of a pipeline "%s"%s', tostring(name), suggest.hint(name, names))
+  end,
+  __pairs = function()
+    need()
+    local list, i = session.meta:pipelines(), 0
+    return function()
+      i = i + 1
+      if list[i] then return list[i].name, history.pipeline(list[i].name) end
+    end
+  end,
+})
+
+return history

@@ -1,0 +1,36 @@
+-- intrinsic: what the fingerprint of a step never descends into: rille itself.
+--
+-- A function of rille's own that a step captures counts by its name and version;
+-- values that stand for something of a script (a step, an artifact, a type)
+-- count by what they stand for.
+
+local fingerprint = require "rille.host.fingerprint"
+
+local intrinsic = {}
+
+local done = false
+
+function intrinsic.register()
+  if done then return end
+  done = true
+  local step = require "rille.step"
+  local types = require "rille.types"
+  fingerprint.intrinsic(require "rille", "rille")
+  fingerprint.kind(step.Step, function(s)
+    return { "step", s.name, s.run, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false }
+  end)
+  fingerprint.kind(types.Type, function(t)
+    local options = {}
+    for k, v in next, t.options do options[k] = v end
+    return { "type", t.name, options }
+  end)
+  fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type } end)
+  fingerprint.kind(require("rille.pipeline").Pipeline, function(p) return { "pipeline", p.name, p.define } end)
+end
+
+-- Classes that come with modules loaded on demand.
+function intrinsic.artifact(meta)
+  fingerprint.kind(meta, function(a) return { "artifact", a.digest } end)
+end
+
+return intrinsic

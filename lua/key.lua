@@ -1,0 +1,76 @@
+-- key: everything but parameters and inputs that a step's result depends on,
+-- as one digest, the prefix of its keys.
+--
+-- spec_of(step) -> { prefix, cacheable, why, info, always }, where info is what
+-- the fingerprint walker found (its leaves are kept for `rille why`).
+
+local fingerprint = require "rille.host.fingerprint"
+local hash = require "rille.host.hash"
+local materialize = require "rille.materialize"
+local mistake = require "rille.mistake"
+
+local key = {}
+
+local FORMAT <const> = "rille-key/1"
+local SEED_POLICY <const> = "xoshiro256** from the key/1"
+
+-- Standard library functions that nobody observes in a state that is not ours.
+local UNOBSERVED = { ["^io%."] = true, ["^os%."] = true, ["^dofile$"] = true, ["^loadfile$"] = true, ["^load$"] = true,
+  ["^require$"] = true, ["^package%."] = true, ["^debug%."] = true, ["^collectgarbage$"] = true, ["^next$"] = true,
+  ["^pairs$"] = true, ["^table%.sort$"] = true, ["^print$"] = true }
+
+local function ports_text(ports)
+  local parts = {}
+  for i, port in ipairs(ports) do parts[i] = port.name .. "\0" .. port.type.name end
+  return table.concat(parts, "\0\0")
+end
+
+local function first_unobserved(info)
+  for _, name in ipairs(info.reaches) do
+    for pattern in next, UNOBSERVED do if name:find(pattern) then return name end end
+  end
+end
+
+-- Why results of the step cannot be kept, or nil.
+local function uncacheable(step, info, observed)
+  if step.options.cache == false then return "the step says cache = false" end
+  if step.options.cache == "always" then return nil end
+  local escape = info.escapes[1]
+  if escape then
+    return string.format("it uses %s%s, so rille cannot tell what it reads; say cache = \"always\" to insist", escape.what,
+      escape.where and " at " .. escape.where or "")
+  end
+  for _, name in ipairs(info.reaches) do
+    if name == "foreign C" then return "it calls a C function that rille does not know; say cache = \"always\" to insist" end
+  end
+  if not observed then
+    local name = first_unobserved(info)
+    if name then return string.format("it can reach %s, which is not observed in this Lua; say cache = \"always\" to insist", name) end
+  end
+end
+
+local function check_writes(step, info)
+  local w = info.writes[1]
+  if w and step.options.cache ~= false then
+    mistake.at(w.where or step.at, 'step "%s": it sets %s, which a cached step would not do again; return the value instead, or say cache = false',
+      step.name, w.what)
+  end
+end
+
+---@param step table
+---@param observed boolean this state's standard library is observed
+function key.spec_of(step, observed)
+  local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true })
+  if not info then mistake.at(step.at, 'step "%s": %s', step.name, message) end
+  check_writes(step, info)
+  local why = uncacheable(step, info, observed)
+  local save = materialize.code_digest(step)
+  local digest = hash.fields("F", FORMAT, "f", info.digest, "i", ports_text(step.inputs), "o", ports_text(step.outputs),
+    "m", save, "v", tostring(step.version or "") .. ":" .. (math.type(step.version) or ""), "s", SEED_POLICY)
+  return { prefix = digest, cacheable = not why, why = why, info = info, always = step.options.cache == "always", save = save }
+end
+
+-- The bytes that seed the random numbers of a step run.
+function key.seed(k) return hash.fields("S", "rille-seed/1", "k", k) end
+
+return key

@@ -1,0 +1,83 @@
+-- load: scripts from files, the command line and standard input.
+
+local fingerprint = require "rille.host.fingerprint"
+local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
+local pipelines = require "rille.pipeline"
+local session = require "rille.session"
+local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
+
+local load = {}
+
+local function prepare(base)
+  session.base = base
+  observe.set_base(base)
+  observe.install(package.loaded._G)
+  session.observed = true
+  fingerprint.setup(package.loaded._G)
+  require("rille.intrinsic").register()
+end
+
+local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
+
+-- The chunk of a file; the state is prepared for it.
+local function chunk_of_file(path)
+  local kind, message = sys.stat(path)
+  if not kind then usage("%s", message) end
+  if kind ~= "file" then usage("%s: it is a %s, not a script", path, kind) end
+  local full = assert(sys.realpath(path))
+  local text, why = sys.read_file(full)
+  if not text then usage("%s", why) end
+  prepare(full:match "^(.*)/[^/]*$" ~= "" and full:match "^(.*)/[^/]*$" or "/")
+  session.script, session.chunk = full, "@" .. path
+  local chunk, err = observe.load_script(full, text, session.chunk)
+  if not chunk then mistake.at(nil, "%s", err) end
+  return chunk
+end
+
+-- Runs a script as a program.  text is nil for a file.  True when no run failed.
+function load.program(path, text, chunk_name, args)
+  local chunk
+  if path then chunk = chunk_of_file(path)
+  else
+    prepare(assert(sys.cwd()))
+    session.chunk = chunk_name
+    local err
+    chunk, err = observe.load_script(nil, text, chunk_name)
+    if not chunk then mistake.at(nil, "%s", err) end
+  end
+  session.program = true
+  session.command = path and "rille " .. path or nil
+  local globals = package.loaded._G
+  globals.arg = { [0] = path or chunk_name, table.unpack(args) }
+  local result = chunk(table.unpack(args))
+  if pipelines.is_pipeline(result) or pipelines.newest and not session.ran then
+    session.defined_only = true
+  end
+  return true
+end
+
+-- Loads a script for its pipelines and gives the one wanted: the one named, the
+-- one that the script returns, or the only one there is.
+---@param path string
+---@param name string?
+function load.pipeline(path, name)
+  local result = chunk_of_file(path)()
+  local names = {}
+  for other in next, pipelines.pipelines do names[#names + 1] = other end
+  if name then
+    local found = pipelines.pipelines[name]
+    if type(result) == "table" and not pipelines.is_pipeline(result) and pipelines.is_pipeline(result[name]) then found = result[name] end
+    if pipelines.is_pipeline(result) and result.name == name then found = result end
+    if not found then usage('%s has no pipeline "%s"%s', path, name, suggest.hint(name, names)) end
+    return found
+  end
+  if pipelines.is_pipeline(result) then return result end
+  if #names == 1 then return pipelines.pipelines[names[1]] end
+  table.sort(names)
+  if #names == 0 then usage("%s defines no pipeline", path) end
+  usage("%s defines %d pipelines (%s); name one: rille run %s NAME", path, #names, table.concat(names, ", "), path)
+end
+
+return load

@@ -1,0 +1,334 @@
+-- materialize: values to artifacts and back.
+--
+-- A materializer is a record
+--     { type, version, member, pack(v) -> bytes, unpack(bytes) -> v }     one member
+--     { type, version, save(v, art), load(art) -> v }                     any number
+-- with optional class (a metatable or a list), claims(v), preview(v, art).
+-- Built-in ones stand in materializers/ (manifest.lua lists them); a script adds
+-- its own by rille.materializer.  An artifact is
+--     { digest, type, materializer, version, size, members, metadata, preview }
+-- with members { name, digest, size, bytes }, bytes only for those kept inline.
+
+local fingerprint = require "rille.host.fingerprint"
+local hash = require "rille.host.hash"
+local json = require "rille.json"
+local manifest = require "rille.materializers.manifest"
+local mistake = require "rille.mistake"
+local suggest = require "rille.suggest"
+local types = require "rille.types"
+
+local materialize = { own = {}, by_class = {}, claims = {} }
+
+local INLINE <const> = 4096          -- members up to this size live in the metadata
+local FORMAT <const> = "rille-artifact/1"
+
+local FIELDS = { class = true, claims = true, version = true, save = true, load = true, preview = true, doc = true }
+
+local builtin = {}
+local function builtin_for(name)
+  local m = builtin[name]
+  if not m and manifest[name] then
+    m = require("rille.materializers." .. name)
+    m.type = name
+    builtin[name] = m
+  end
+  return m
+end
+
+-- rille.materializer "svc" { ... } -> the materializer; registers the type t.svc.
+---@param name string
+---@return fun(fields: table): table
+function materialize.define(name)
+  if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then
+    mistake.raise("a materializer's name is a string of letters, digits and _, found %s", mistake.describe(name))
+  end
+  local what = 'materializer "' .. name .. '"'
+  return function(fields)
+    if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", what, mistake.describe(fields)) end
+    mistake.check_fields(what, fields, FIELDS)
+    for _, method in ipairs { "save", "load" } do
+      if type(fields[method]) ~= "function" then
+        mistake.raise("%s: %s is a function, found %s", what, method, mistake.describe(fields[method]))
+      end
+    end
+    if math.type(fields.version) ~= "integer" or fields.version < 1 then
+      mistake.raise("%s: version is an integer from 1 (bump it when the file format changes), found %s", what, mistake.describe(fields.version))
+    end
+    if (fields.class == nil) == (fields.claims == nil) then
+      mistake.raise("%s: give either class (a metatable or a list of them) or claims (a function)", what)
+    end
+    if fields.claims ~= nil and type(fields.claims) ~= "function" then
+      mistake.raise("%s: claims is a function, found %s", what, mistake.describe(fields.claims))
+    end
+    local m = { type = name, version = fields.version, save = fields.save, load = fields.load, preview = fields.preview,
+      claims = fields.claims, custom = true, at = mistake.where() }
+    materialize.adopt(m, fields.class, what)
+    return m
+  end
+end
+
+local function class_list(class, what)
+  if class == nil then return {} end
+  if type(class) ~= "table" then mistake.raise("%s: class is a metatable or a list of them, found %s", what, mistake.describe(class)) end
+  return class[1] and class or { class }
+end
+
+function materialize.adopt(m, class, what)
+  m.classes = class_list(class, what)
+  materialize.own[m.type] = m
+  for _, c in ipairs(m.classes) do
+    local list = materialize.by_class[c] or {}
+    list[#list + 1] = m
+    materialize.by_class[c] = list
+  end
+  if m.claims then materialize.claims[#materialize.claims + 1] = m end
+  local covered = {}
+  for _, c in ipairs(m.classes) do covered[c] = true end
+  types.of_class(m.type, function(v)
+    if m.claims then return m.claims(v) end
+    local meta = debug.getmetatable(v)
+    return meta ~= nil and covered[meta] or false
+  end)
+end
+
+-- The code of the materializers that a step's ports can choose, as a digest: it
+-- is part of the key.  Only the script's own have code that can change; for a
+-- port whose type leaves the choice to the value, all of them count.
+local function may_choose(port)
+  local m = materialize.own[port.type.name]
+  if m then return { m } end
+  if port.type.name ~= "any" and not port.type.methods and not port.type.members and not port.type.element then return {} end
+  local list = {}
+  for _, one in next, materialize.own do list[#list + 1] = one end
+  table.sort(list, function(a, b) return a.type < b.type end)
+  return list
+end
+
+local function code_of(fields, m, method)
+  local digest, message = fingerprint.value(m[method])
+  if not digest then mistake.at(m.at, 'materializer "%s": %s: %s', m.type, method, message) end
+  local classes = {}
+  for i, c in ipairs(m.classes) do
+    classes[i] = assert(fingerprint.value(c))
+  end
+  table.move({ "t", m.type, "v", tostring(m.version), "c", digest, "k", table.concat(classes) }, 1, 8, #fields + 1, fields)
+end
+
+function materialize.code_digest(step)
+  if next(materialize.own) == nil and not step.options.materializers then return "" end
+  local fields = {}
+  local chosen = materialize.chosen(step)
+  for i, port in ipairs(step.outputs) do
+    for _, m in ipairs(chosen[i] and { chosen[i] } or may_choose(port)) do code_of(fields, m, "save") end
+  end
+  for _, port in ipairs(step.inputs) do
+    for _, m in ipairs(may_choose(port)) do code_of(fields, m, "load") end
+  end
+  return hash.fields(table.unpack(fields))
+end
+
+-- The materializers that :with { materializers = } names, by output.
+function materialize.chosen(step)
+  local option, chosen = step.options.materializers, {}
+  if not option then return chosen end
+  if type(option) ~= "table" then mistake.at(step.at, 'step "%s": materializers is a materializer or a table by output, found %s', step.name, mistake.describe(option)) end
+  if option.save then
+    for i in ipairs(step.outputs) do chosen[i] = option end
+    return chosen
+  end
+  for name, m in next, option do
+    local i = step.index.output[name]
+    if not i then
+      local names = {}
+      for _, port in ipairs(step.outputs) do names[#names + 1] = port.name end
+      mistake.at(step.at, 'step "%s": materializers: no output "%s"%s', step.name, tostring(name), suggest.hint(name, names))
+    end
+    chosen[i] = m
+  end
+  return chosen
+end
+
+local function claimed(v)
+  for _, m in ipairs(materialize.claims) do if m.claims(v) then return m end end
+end
+
+local BY_LUA_TYPE = { ["nil"] = "nil", boolean = "boolean", string = "string", table = "table" }
+
+-- The materializer for a value: by its port's concrete type, else the script's
+-- own for its class, else the built-in.
+local function choose(v, typ)
+  local own = materialize.own[typ.name]
+  if own then return own end
+  local meta = debug.getmetatable(v)
+  if meta and type(v) ~= "string" then
+    local list = materialize.by_class[meta]
+    if list and #list > 1 then
+      return nil, string.format("%s has two materializers, %s and %s; choose one with :with { materializers = ... }", mistake.describe(v), list[1].type, list[2].type)
+    end
+    if list then return list[1] end
+  end
+  local m = claimed(v)
+  if m then return m end
+  if typ.element then return builtin_for "list" end
+  if manifest[typ.name] and typ.name ~= "array" then return builtin_for(typ.name) end
+  local kind = math.type(v)
+  if kind then return builtin_for(kind == "float" and "number" or "integer") end
+  if BY_LUA_TYPE[type(v)] and (not meta or type(v) == "string") then return builtin_for(BY_LUA_TYPE[type(v)]) end
+  for _, name in ipairs(manifest.classes) do
+    local typ_of = types.registered[name]
+    if types.admit(typ_of, v) ~= types.REFUSED then return builtin_for(name) end
+  end
+  return nil, string.format("%s has no materializer; make one with rille.materializer", mistake.describe(v))
+end
+
+-- One member, kept inline when it is small.
+local function member(name, bytes, env)
+  local size = #bytes
+  if size <= INLINE or not env.store then return { name = name, digest = hash.sha256(bytes), size = size, bytes = bytes } end
+  return { name = name, digest = assert(env.store:put(bytes)), size = size }
+end
+
+local function digest_of(m, members)
+  if #members == 1 then
+    local one = members[1]
+    return hash.fields("F", FORMAT, "T", m.type, "V", tostring(m.version), "n", one.name, "s", tostring(one.size), "d", one.digest)
+  end
+  local fields = { "F", FORMAT, "T", m.type, "V", tostring(m.version) }
+  for _, one in ipairs(members) do
+    table.move({ "n", one.name, "s", tostring(one.size), "d", one.digest }, 1, 6, #fields + 1, fields)
+  end
+  if #fields <= 200 then return hash.fields(table.unpack(fields)) end
+  return hash.fields("F", FORMAT, "L", hash.sha256(json.pack(fields)))
+end
+
+local Art = { __name = "artifact being saved or loaded" }
+Art.__index = Art
+
+local function check_member(art, name)
+  if type(name) ~= "string" or name == "" or name:find("[%z\1-\31\\]") or name:find "^/" or ("/" .. name .. "/"):find("/%.%.?/") or name:find "//" then
+    error(string.format("a member's name is a relative path without . and .., found %s", mistake.describe(name)), 3)
+  end
+  for _, one in ipairs(art.members) do
+    if one.name == name then error(string.format('the member "%s" is written twice', name), 3) end
+  end
+end
+
+-- art:write(name, bytes)
+function Art:write(name, bytes)
+  check_member(self, name)
+  if type(bytes) ~= "string" then error(string.format('member "%s": expected bytes (a string), found %s', name, mistake.describe(bytes)), 2) end
+  self.members[#self.members + 1] = member(name, bytes, self.env)
+end
+
+-- art:write_chunks(name, feed [, raw]): feed(write) calls write(bytes) as often as it likes
+function Art:write_chunks(name, feed, raw)
+  check_member(self, name)
+  local w <close> = assert(self.env.store:begin(raw))
+  feed(function(bytes) assert(w:write(bytes)) end)
+  local digest, size = assert(w:finish())
+  self.members[#self.members + 1] = { name = name, digest = digest, size = size }
+end
+
+-- art:write_file(name, path)
+function Art:write_file(name, path)
+  check_member(self, name)
+  local digest, size = self.env.store:put_file(path)
+  if not digest then error(size, 0) end
+  self.members[#self.members + 1] = { name = name, digest = digest, size = size }
+end
+
+-- art:meta { name = value, ... }
+function Art:meta(values)
+  for k, v in next, values do self.metadata[k] = v end
+end
+
+-- art:text(fmt, ...): the preview
+function Art:text(fmt, ...) self.preview = string.format(fmt, ...) end
+
+local function find_member(art, name)
+  local names = {}
+  for i, one in ipairs(art.members) do
+    if one.name == name then return one end
+    names[i] = one.name
+  end
+  error(string.format('the artifact has no member "%s"%s', tostring(name), suggest.hint(name, names)), 3)
+end
+
+-- art:read(name) -> bytes
+function Art:read(name)
+  local one = find_member(self, name)
+  if one.bytes then return one.bytes end
+  local bytes, message = self.env.store:get(one.digest, one.size)
+  if not bytes then error(message, 0) end
+  return bytes
+end
+
+-- art:map(name) -> the path of a raw object that may be mapped, or nil
+function Art:map(name)
+  local one = find_member(self, name)
+  if one.bytes then return nil end
+  return self.env.store:map_path(one.digest, one.size), one.size
+end
+
+-- art:extract(name, path): writes the member to a file
+function Art:extract(name, path)
+  local one = find_member(self, name)
+  if one.bytes then
+    return assert(require("rille.host.sys").write_file(path, one.bytes))
+  end
+  return assert(self.env.store:copy_out(one.digest, one.size, path))
+end
+
+local function art_of(env, members, version)
+  return setmetatable({ env = env, members = members, version = version, metadata = {} }, Art)
+end
+
+local function save_with(m, v, env)
+  if m.pack then
+    local members = { member(m.member, m.pack(v), env) }
+    local preview = m.preview and m.preview(v)
+    return { digest = digest_of(m, members), type = m.type, materializer = m.type, version = m.version, size = members[1].size, members = members, preview = preview }
+  end
+  local art = art_of(env, {}, m.version)
+  m.save(v, art)
+  if #art.members == 0 then error(string.format('materializer "%s": save wrote no member', m.type), 0) end
+  if m.preview and not art.preview then
+    local text = m.preview(v, art)
+    if type(text) == "string" and not art.preview then art.preview = text end
+  end
+  local size = 0
+  for _, one in ipairs(art.members) do size = size + one.size end
+  return {
+    digest = digest_of(m, art.members), type = m.type, materializer = m.type, version = m.version, size = size, members = art.members,
+    metadata = next(art.metadata) and json.pack(art.metadata) or nil, preview = art.preview,
+  }
+end
+
+-- The artifact of a value that leaves a port.  Raises a string that says why not.
+---@param v any
+---@param typ table the port's type
+---@param env table { store }
+---@param chosen table? a materializer that the node names
+function materialize.save(v, typ, env, chosen)
+  local m, message = chosen, nil
+  if not m then m, message = choose(v, typ) end
+  if not m then error(message, 0) end
+  return save_with(m, v, env)
+end
+
+-- The value of an artifact.  env: { store, folder(name) -> a folder for files }.
+function materialize.load(artifact, env)
+  local name = artifact.materializer
+  local m = materialize.own[name] or builtin_for(name)
+  if not m then
+    error(string.format('the artifact is of type "%s", for which this script has no materializer', name), 0)
+  end
+  if artifact.version > m.version then
+    error(string.format('the artifact was saved by version %d of materializer "%s", this is version %d', artifact.version, name, m.version), 0)
+  end
+  local art = art_of(env, artifact.members, artifact.version)
+  if m.pack then return m.unpack(art:read(artifact.members[1].name)) end
+  return m.load(art)
+end
+
+return materialize

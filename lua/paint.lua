@@ -1,0 +1,128 @@
+-- paint: colours, times, sizes and tables for people.
+--
+-- Colour appears only on a terminal and never when NO_COLOR is set.  The colours
+-- mean something: green done, blue taken from the cache, yellow attention, red
+-- failed, grey aside.
+
+local sys = require "rille.host.sys"
+
+local paint = {}
+
+local CODES = { green = "32", blue = "34", yellow = "33", red = "31", grey = "90", bold = "1" }
+
+local terminal = {}
+
+-- Is the stream (1 stdout, 2 stderr) a terminal that wants colour?
+local function colours(fd)
+  if terminal[fd] == nil then
+    local no = os.getenv "NO_COLOR"
+    terminal[fd] = (sys.is_terminal(fd)) and not (no and no ~= "") and os.getenv "TERM" ~= "dumb"
+  end
+  return terminal[fd]
+end
+
+-- The text in a colour where the stream fd shows colours.
+---@param colour string
+---@param text string
+---@param fd integer? 1 (the default) or 2
+function paint.in_colour(colour, text, fd)
+  if not colours(fd or 1) then return text end
+  return "\27[" .. CODES[colour] .. "m" .. text .. "\27[0m"
+end
+
+local STATUS = { completed = "green", ran = "green", cached = "blue", running = "yellow", failed = "red", stopped = "yellow", skipped = "grey",
+  pending = "grey", run = "yellow", wait = "grey" }
+
+function paint.status(status, fd, width)
+  local text = width and string.format("%-" .. width .. "s", status) or status
+  return paint.in_colour(STATUS[status] or "grey", text, fd)
+end
+
+-- 0.0042 -> "4.2 ms"
+---@param s number seconds
+function paint.seconds(s)
+  if s < 0.00095 then return string.format("%.0f us", s * 1e6) end
+  if s < 0.0995 then return string.format("%.1f ms", s * 1e3) end
+  if s < 0.995 then return string.format("%.0f ms", s * 1e3) end
+  if s < 99.5 then return string.format("%.2f s", s) end
+  return string.format("%d min %02d s", s // 60, math.floor(s % 60))
+end
+
+---@param n integer bytes
+function paint.bytes(n)
+  if n < 1024 then return n .. " B" end
+  local units, v, i = { "KiB", "MiB", "GiB", "TiB" }, n / 1024, 1
+  while v >= 1023.5 and i < #units do v, i = v / 1024, i + 1 end
+  return string.format(v < 9.95 and "%.1f %s" or "%.0f %s", v, units[i])
+end
+
+-- 12345 -> "12,345"
+function paint.count(n)
+  local s = tostring(n)
+  while true do
+    local out, k = s:gsub("^(%-?%d+)(%d%d%d)", "%1,%2")
+    if k == 0 then return out end
+    s = out
+  end
+end
+
+-- "1 step", "3 steps"
+function paint.plural(n, word) return paint.count(n) .. " " .. word .. (n == 1 and "" or "s") end
+
+-- 2026-11-22 10:00:00, local time
+function paint.time(t) return os.date("%Y-%m-%d %H:%M:%S", math.floor(t)) end
+
+-- ISO 8601, UTC, milliseconds: for --json
+function paint.iso(t)
+  local whole = math.floor(t)
+  return os.date("!%Y-%m-%dT%H:%M:%S", whole) .. string.format(".%03dZ", math.floor((t - whole) * 1000))
+end
+
+local function width_of(text) return utf8.len(text) or #text end
+
+local function cut(text, width)
+  if width_of(text) <= width then return text end
+  local stop = utf8.offset(text, width) or width
+  return text:sub(1, stop - 1) .. "…"
+end
+
+-- A table of rows under a head; columns whose head begins with ">" stand to the
+-- right.  A cell may be { text, colour }.  The last column takes what is left of
+-- the line.
+---@param head string[]
+---@param rows table[]
+---@return string
+function paint.table(head, rows)
+  local right, widths, lines = {}, {}, {}
+  for i, name in ipairs(head) do
+    right[i] = name:sub(1, 1) == ">"
+    widths[i] = width_of((name:gsub("^>", "")))
+  end
+  local function text_of(cell) return type(cell) == "table" and cell[1] or tostring(cell == nil and "" or cell) end
+  for _, row in ipairs(rows) do
+    for i = 1, #head do widths[i] = math.max(widths[i], width_of(text_of(row[i]))) end
+  end
+  local is_terminal, columns = sys.is_terminal(1)
+  local used = 0
+  for i = 1, #head - 1 do used = used + widths[i] + 2 end
+  if is_terminal then widths[#head] = math.max(8, math.min(widths[#head], columns - used)) end
+  local function line(row, colour)
+    local cells = {}
+    for i = 1, #head do
+      local text = text_of(row[i])
+      if is_terminal then text = cut(text, widths[i]) end
+      local pad = string.rep(" ", widths[i] - width_of(text))
+      local shade = colour or type(row[i]) == "table" and row[i][2]
+      local painted = shade and paint.in_colour(shade, text) or text
+      cells[i] = right[i] and pad .. painted or (i == #head and painted or painted .. pad)
+    end
+    lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
+  end
+  local names = {}
+  for i, name in ipairs(head) do names[i] = name:gsub("^>", "") end
+  line(names, "grey")
+  for _, row in ipairs(rows) do line(row) end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return paint

@@ -1,0 +1,200 @@
+-- plan: which steps are hits, which must run, which have to wait and see.
+--
+-- A plan is a graph plus, by a node's position: state (below), key (32 bytes),
+-- outs (the outputs' digests, one string of 32 bytes each), row (the step run
+-- that made them) and why (the reason for a miss).  ready lists the positions
+-- to run now.  Keys are over the content of inputs, so a node below a miss
+-- waits; plan:finish gives the digests a step made, and what waited for them is
+-- looked up in turn.  Equal bytes so turn what follows into hits.
+--
+-- No disk and no database here: everything outside comes in as `world`:
+--   world.lookup(key, node) -> row, outs | nil, why     the cache
+--   world.spec(node) -> { prefix, cacheable, why }      what the key begins with
+--   world.literal(input, port) -> digest                 of a value in the script
+
+local graph = require "rille.graph"
+local value = require "rille.host.value"
+
+local plan = {}
+
+local INPUTS <const>, PARAMS <const>, POSITION <const>, STEP <const> = graph.INPUTS, graph.PARAMS, graph.POSITION, graph.STEP
+local WAIT <const>, READY <const>, RUNNING <const>, HIT <const>, DONE <const>, FAILED <const>, SKIPPED <const> = 0, 1, 2, 3, 4, 5, 6
+plan.WAIT, plan.READY, plan.RUNNING, plan.HIT, plan.DONE, plan.FAILED, plan.SKIPPED = WAIT, READY, RUNNING, HIT, DONE, FAILED, SKIPPED
+
+local Plan = { __name = "plan" }
+Plan.__index = Plan
+
+local Node, Wire, FanIn, Literal = graph.Node, graph.Wire, graph.FanIn, graph.Literal
+local encode, make_key = value.encode, value.key
+
+-- The digest of a wire whose source is settled.
+local function wire_digest(self, wire)
+  if getmetatable(wire) == Node then
+    local outs = self.outs[wire[POSITION]]
+    return outs
+  end
+  local outs, k = self.outs[wire[1][POSITION]], wire[2]
+  if #outs == 32 then return outs end
+  return outs:sub(32 * k - 31, 32 * k)
+end
+
+-- One digest per input; a fan-in has that of its list.
+local function input_digest(self, input, port)
+  local meta = getmetatable(input)
+  if meta == Node or meta == Wire then return wire_digest(self, input) end
+  if meta == Literal then return self.world.literal(input, port) end
+  local list = {}
+  for i = 1, #input do
+    local v = input[i]
+    list[i] = getmetatable(v) == Literal and self.world.literal(v, { type = port.type.element, name = port.name }) or wire_digest(self, v)
+  end
+  return make_key("list", "", list)
+end
+
+local function settled(state) return state == HIT or state == DONE end
+
+-- Registers node i with every source that is not settled; returns how many.
+local function wait_for(self, node)
+  local i, state, waiters, count = node[POSITION], self.state, self.waiters, 0
+  local function need(source)
+    local j = source[POSITION]
+    if settled(state[j]) then return end
+    local list = waiters[j]
+    -- most have one reader: a number until there are two
+    if not list then waiters[j] = i
+    elseif type(list) == "number" then
+      if list == i then return end
+      waiters[j] = { list, i }
+    else
+      if list[#list] == i then return end
+      list[#list + 1] = i
+    end
+    count = count + 1
+  end
+  graph.each_source(self.graph, node, need)
+  self.missing[i] = count
+  return count
+end
+
+local function lookup(self, node, spec)
+  local i = node[POSITION]
+  local key = self.key[i]
+  if not self.cache then self.why[i] = "the cache is off" return end
+  if spec.cacheable == false then self.why[i] = spec.why return end
+  local twin = self.by_key[key]
+  if twin then return self.row[twin], self.outs[twin], twin end
+  local row, outs = self.world.lookup(key, node)
+  if not row then self.why[i] = outs return end
+  return row, outs
+end
+
+-- All sources of the node are settled: makes its key and looks it up.
+local function resolve(self, node)
+  local i = node[POSITION]
+  local spec = self.world.spec(node)
+  local step, inputs = node[STEP], node[INPUTS]
+  local n = #inputs
+  local digests
+  if n == 0 then digests = "" elseif n == 1 then digests = input_digest(self, inputs[1], step.inputs[1])
+  else
+    digests = {}
+    for k = 1, n do digests[k] = input_digest(self, inputs[k], step.inputs[k]) end
+  end
+  self.key[i] = make_key(spec.prefix, encode(node[PARAMS]), digests)
+  local row, outs, twin = lookup(self, node, spec)
+  if row or twin then
+    self.state[i], self.row[i], self.outs[i] = HIT, row or self.twin[twin] or false, outs
+    if not row then self.twin[i] = twin end
+    self.hits = self.hits + 1
+    return true
+  end
+  self.state[i] = READY
+  self.ready[#self.ready + 1] = i
+  return false
+end
+
+-- What waited for node i may go on; hits go on at once, in turn.
+local function wake(self, i)
+  local queue, at = { i }, 1
+  while queue[at] do
+    local list = self.waiters[queue[at]]
+    self.waiters[queue[at]] = nil
+    if type(list) == "number" then list = { list } end
+    for _, j in ipairs(list or {}) do
+      local left = self.missing[j] - 1
+      self.missing[j] = left
+      if left == 0 and self.state[j] == WAIT then
+        if resolve(self, self.graph.nodes[j]) then
+          self.cut = self.cut + 1
+          self.cut_off[j] = true
+          queue[#queue + 1] = j
+        end
+      end
+    end
+    at = at + 1
+  end
+end
+
+-- Makes the first plan.
+---@param g table a graph
+---@param world table see above
+---@param options table { cache = boolean }
+function plan.new(g, world, options)
+  local self = setmetatable({
+    graph = g, world = world, cache = options.cache ~= false, state = {}, key = {}, outs = {}, row = {}, why = {},
+    ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
+  }, Plan)
+  for i, node in ipairs(g.nodes) do
+    self.state[i] = WAIT
+    if wait_for(self, node) == 0 then resolve(self, node) end
+  end
+  return self
+end
+
+-- The next node to run, or nil when none is ready.  One whose key another node
+-- has meanwhile made is settled here instead.
+function Plan:take()
+  while true do
+    local i = self.ready[self.next_ready]
+    if not i then return nil end
+    self.ready[self.next_ready] = false
+    self.next_ready = self.next_ready + 1
+    local twin = self.cache and self.world.spec(self.graph.nodes[i]).cacheable ~= false and self.by_key[self.key[i]]
+    if not twin then
+      self.state[i] = RUNNING
+      return i
+    end
+    self.state[i], self.outs[i], self.row[i], self.twin[i] = HIT, self.outs[twin], false, twin
+    self.hits = self.hits + 1
+    wake(self, i)
+  end
+end
+
+-- Node i ran and made outs; reusable says that equal keys may take them.
+function Plan:finish(i, outs, reusable)
+  self.state[i], self.outs[i] = DONE, outs
+  if reusable then self.by_key[self.key[i]] = i end
+  wake(self, i)
+end
+
+-- Node i failed: what needs it is skipped.  Returns the skipped positions.
+function Plan:fail(i)
+  self.state[i] = FAILED
+  local skipped, queue, at = {}, { i }, 1
+  while queue[at] do
+    local list = self.waiters[queue[at]]
+    self.waiters[queue[at]] = nil
+    if type(list) == "number" then list = { list } end
+    for _, j in ipairs(list or {}) do
+      if self.state[j] == WAIT then
+        self.state[j] = SKIPPED
+        skipped[#skipped + 1] = j
+        queue[#queue + 1] = j
+      end
+    end
+    at = at + 1
+  end
+  return skipped
+end
+
+return plan

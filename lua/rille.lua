@@ -1,0 +1,113 @@
+-- rille: the public face, `local rille = require "rille"`.
+--
+-- Everything a script can say starts here; see rille help steps, pipelines,
+-- types, materializers, cache, history.
+
+local context = require "rille.context"
+local graph = require "rille.graph"
+local materialize = require "rille.materialize"
+local mistake = require "rille.mistake"
+local pipeline = require "rille.pipeline"
+local session = require "rille.session"
+local step = require "rille.step"
+local suggest = require "rille.suggest"
+local types = require "rille.types"
+
+local rille = {
+  _VERSION = "0.1.0",
+  step = step.define,
+  pipeline = pipeline.define,
+  types = types.t,
+  interface = types.interface,
+  materializer = materialize.define,
+  context = context.get,
+}
+
+local function run_now(spec, inputs, params)
+  local run = require "rille.run"
+  local history = require "rille.history"
+  local g = graph.new()
+  g.at = spec.at
+  graph.current = g
+  local ok, message = pcall(graph.add, spec, inputs, params)
+  graph.current = nil
+  if not ok then error(message, 0) end
+  local result = run.graph({ name = spec.name }, g, params, { unlisted = true })
+  if result.failed then error(result.failed.answer.error, 0) end
+  local node, artifacts = g.nodes[1], {}
+  local outs = result.plan.outs[1]
+  for k, port in ipairs(spec.outputs) do
+    artifacts[k] = history.artifact_of { digest = outs:sub(32 * k - 31, 32 * k), name = port.name }
+  end
+  return table.unpack(artifacts, 1, #node[graph.STEP].outputs)
+end
+step.run_now = run_now
+
+-- Runs a pipeline and returns the run; raises when it failed, unless raise = false.
+function pipeline.run(self, options)
+  local run = require "rille.run"
+  local result = run.pipeline(self, options)
+  session.failed = session.failed or result.status == "failed"
+  if result.status == "failed" and options.raise ~= false then
+    error(setmetatable({ message = string.format("run %s failed in step %s: %s", result.name, result.failed.id, result.failed.answer.error), run = result.name },
+      rille.RunFailed), 0)
+  end
+  return require("rille.history").find_run(result.id)
+end
+
+-- The error of a failed run: .message, .run (its name).
+rille.RunFailed = { __name = "failed run", __tostring = function(self) return self.message end }
+
+-- What would run and why: { { id, status, reason }... } in order.
+function pipeline.plan(self, options)
+  return require("rille.why").of_plan(require("rille.run").plan(self, options))
+end
+
+-- Is this script the program that was started (and not required by another)?
+---@return boolean
+function rille.main()
+  if not session.program then return false end
+  local info = debug.getinfo(2, "S")
+  return info ~= nil and info.source == session.chunk
+end
+
+-- rille.file "data/x.csv": a tracked file, for inputs of type t.file.
+function rille.file(path) return require("rille.source").file(path) end
+-- rille.dir "data": a tracked folder, for inputs of type t.dir.
+function rille.dir(path) return require("rille.source").dir(path) end
+-- rille.artifact("PIPELINE::STEP::OUTPUT" or an id or the beginning of a digest)
+function rille.artifact(what) return require("rille.history").artifact(what) end
+
+-- rille.open { store = DIR, base = DIR, quiet = true }: for a stock lua5.4 or a
+-- host, before the first run.
+---@param options table
+function rille.open(options)
+  if type(options) ~= "table" then mistake.raise("rille.open: expected a table of options, found %s", mistake.describe(options)) end
+  mistake.check_fields("rille.open", options, { store = true, base = true, quiet = true })
+  session.close()
+  session.options.store, session.options.quiet = options.store, options.quiet
+  session.base = options.base or session.base
+end
+
+local LAZY = {
+  pipelines = function() return require("rille.history").pipelines end,
+  steps = function()
+    return setmetatable({}, { __index = function(_, name)
+      local found = step.steps[name]
+      if found then return found end
+      local names = {}
+      for other in next, step.steps do names[#names + 1] = other end
+      mistake.raise('there is no step "%s"%s', tostring(name), suggest.hint(name, names))
+    end })
+  end,
+}
+
+return setmetatable(rille, {
+  __index = function(_, k)
+    local get = LAZY[k]
+    if get then return get() end
+    local names = { "pipelines", "steps" }
+    for name in next, rille do names[#names + 1] = name end
+    mistake.raise('rille has no field "%s"%s', tostring(k), suggest.hint(k, names))
+  end,
+})

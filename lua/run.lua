@@ -1,0 +1,266 @@
+-- run: one run of a pipeline from its definition to its record.
+--
+--   script -> pipeline -> graph -> plan -> execute -> record
+--
+-- run.pipeline(pipeline, options) returns the run's id and status; run.plan makes
+-- the plan alone.  The console hears of everything through `emit`.
+
+local cache = require "rille.cache"
+local console = require "rille.console"
+local execute = require "rille.execute"
+local graph = require "rille.graph"
+local hash = require "rille.host.hash"
+local json = require "rille.json"
+local key = require "rille.key"
+local materialize = require "rille.materialize"
+local meta = require "rille.host.meta"
+local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
+local pipelines = require "rille.pipeline"
+local plan = require "rille.plan"
+local record = require "rille.record"
+local runner = require "rille.runner"
+local session = require "rille.session"
+local step = require "rille.step"
+local sys = require "rille.host.sys"
+local value = require "rille.host.value"
+
+local run = {}
+
+local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
+
+-- Leaves as they are kept: plain data, digests in hex.
+local function leaves(info)
+  local list = {}
+  for i, leaf in ipairs(info.leaves) do
+    list[i] = { path = leaf.path, kind = leaf.kind, digest = hash.hex(leaf.digest):sub(1, 32), text = leaf.text, source = leaf.source,
+      line = leaf.line, last = leaf.last, code = leaf.code }
+  end
+  return list
+end
+
+-- What a step's code is made of, as JSON: kept for `rille why`.
+local function code_text(s, spec)
+  local ports = {}
+  for _, port in ipairs(s.inputs) do ports[#ports + 1] = port.name .. ":" .. port.type.name end
+  ports[#ports + 1] = "->"
+  for _, port in ipairs(s.outputs) do ports[#ports + 1] = port.name .. ":" .. port.type.name end
+  return json.pack { leaves = leaves(spec.info), ports = table.concat(ports, " "), version = s.version, save = spec.save ~= "" and hash.hex(spec.save) or nil }
+end
+
+-- spec(node), one per step and set of options that matter.
+local function specs()
+  local memo = {}
+  return function(node)
+    local s = node[STEP]
+    local origin = s.origin
+    if origin and s.options.cache == origin.options.cache and s.options.materializers == origin.options.materializers then s = origin end
+    local spec = memo[s]
+    if not spec then
+      spec = key.spec_of(s, session.observed)
+      spec.code = { digest = hash.fields("c", spec.prefix), leaves = code_text(s, spec) }
+      memo[s] = spec
+    end
+    return spec
+  end
+end
+
+-- The digest of a value in the script that is an input; it becomes an artifact.
+local function literal(input, port)
+  local artifact = input[2]
+  if not artifact then
+    local ok, made = pcall(materialize.save, input[1], port.type, { store = session.store })
+    if not ok then mistake.raise('input "%s": %s', port.name, tostring(made)) end
+    artifact = made
+    input[2] = artifact
+  end
+  return artifact.digest
+end
+
+-- The plan of a graph against the store as it is.
+local function make_plan(g, options)
+  local lookup
+  if session.meta then lookup = cache.lookup(session, #g.nodes) else lookup = function() return nil, "nothing has run yet" end end
+  local spec = specs()
+  -- what a step captures is checked for all before any runs
+  for _, node in ipairs(g.nodes) do spec(node) end
+  return plan.new(g, { lookup = lookup, spec = spec, literal = literal }, { cache = options.cache }), spec
+end
+
+-- An artifact by digest: from this run while it is not committed, else stored.
+local function artifact_of(recorder, digest)
+  local made = recorder.made[digest]
+  if made then return made end
+  local kind, materializer, version, bytes = session.meta:inline(digest)
+  if kind then
+    return { digest = digest, type = kind, materializer = materializer, version = version, members = { { name = "value", size = #bytes, bytes = bytes } } }
+  end
+  local artifact = session.meta:artifact(digest)
+  if not artifact then error("artifact " .. hash.hex(digest):sub(1, 12) .. " is not in the metadata", 0) end
+  return artifact
+end
+
+local function request_of(p, i, recorder)
+  local node = p.graph.nodes[i]
+  local function one(input)
+    if getmetatable(input) == graph.Literal then return input[2] end
+    local from, k = graph.source(input)
+    local outs = p.outs[from[graph.POSITION]]
+    return artifact_of(recorder, #outs == 32 and outs or outs:sub(32 * k - 31, 32 * k))
+  end
+  local inputs = {}
+  for n, input in ipairs(node[INPUTS]) do
+    if getmetatable(input) == graph.FanIn then
+      local list = {}
+      for k = 1, #input do list[k] = one(input[k]) end
+      inputs[n] = { list = list }
+    else
+      inputs[n] = one(input)
+    end
+  end
+  return { position = i, id = node[ID], seed = key.seed(p.key[i]), params = value.encode(node[PARAMS]), inputs = inputs,
+    run = { id = recorder.run.id, name = recorder.run.name } }
+end
+
+-- May others take the result?  Says why not, once per step and reason.
+local function judge_with(p, spec, recorder, emit)
+  local said = {}
+  local function note(i, text)
+    local name = p.graph.nodes[i][STEP].name
+    if not said[name .. text] then
+      said[name .. text] = true
+      emit("note", i, text)
+    end
+  end
+  local writers = {}
+  local function check_shared(i, answer)
+    for _, path in ipairs(answer.read_paths or {}) do
+      local writer = writers[path]
+      if writer and writer ~= i then
+        answer.ok, answer.reusable = false, false
+        answer.error = string.format('it reads %s, which step "%s" of this pipeline wrote, without a wire between them; hand the file on as an output, or say after = { "%s" } and cache = false',
+          path, p.graph.nodes[writer][ID], p.graph.nodes[writer][ID])
+      end
+    end
+    for _, w in ipairs(answer.writes or {}) do writers[w.path] = i end
+  end
+  return function(answer)
+    local i = answer.position
+    local node = p.graph.nodes[i]
+    local s = spec(node)
+    answer.reusable = false
+    for _, artifact in ipairs(answer.outputs or {}) do recorder.made[artifact.digest] = artifact end
+    if answer.altered then
+      note(i, string.format("it changed %s, which it captures; later steps of this run that capture it are not cached", answer.altered))
+    end
+    if node[STEP].options.cache ~= false then check_shared(i, answer) end
+    if not answer.ok or node[STEP].options.cache == false then return end
+    if s.why then return note(i, "not cached: " .. s.why) end
+    local first = answer.impure and answer.impure[1]
+    if first and not s.always then
+      return note(i, string.format('not cached: it uses %s%s; say cache = "always" to insist', first.what, first.where and " at " .. first.where or ""))
+    end
+    if answer.stale then return note(i, string.format("not cached: %s was changed by an earlier step of this run", answer.stale)) end
+    if answer.changed and #answer.changed > 0 then return note(i, "not cached: " .. answer.changed[1] .. " changed while it ran") end
+    answer.reusable = true
+  end
+end
+
+local function begin_fields(pipeline, params, g, options)
+  local spec, spec_hash = graph.spec(g)
+  return {
+    id = meta.new_id(), name = options.run_name or pipeline.name .. "-" .. os.date("!%Y%m%d-%H%M%S") .. "-{n}", pipeline = pipeline.name,
+    spec_hash = spec_hash, spec = spec, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
+    stack = "default", cache = options.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
+    tags = json.pack(options.tags or {}), sources = observe.sources(), extra = nil,
+  }
+end
+
+local function fill_name(name, pipeline)
+  local now = os.date "!*t"
+  return (name:gsub("{(%a+)}", function(what)
+    if what == "n" then return nil end
+    if what == "date" then return string.format("%04d%02d%02d", now.year, now.month, now.day) end
+    if what == "time" then return string.format("%02d%02d%02d", now.hour, now.min, now.sec) end
+    if what == "pipeline" then return pipeline.name end
+    mistake.raise('run_name: unknown field "{%s}"; there is {n}, {date}, {time}, {pipeline}', what)
+  end))
+end
+
+-- Runs the ready steps and what they open up; returns the status and a reason.
+local function carry_out(p, spec, recorder, emit, options)
+  local env = { store = session.store, root = session.dir .. "/tmp", node = function(id) return p.graph.by_id[id] end, spec = spec,
+    epoch = 0, echo = not session.options.quiet, history = run.history }
+  local world = {
+    runner = (options.runner or runner.inline)(env), stop_asked = run.stop_asked, keep_going = options.keep_going,
+    request = function(i) return request_of(p, i, recorder) end,
+    judge = judge_with(p, spec, recorder, emit),
+    emit = function(event, i, extra)
+      if event == "step_end" or event == "step_failed" then recorder:add(p, i, extra, spec(p.graph.nodes[i]), p.why[i]) end
+      emit(event, i, extra)
+    end,
+  }
+  local running = step.running
+  step.running = function() return require("rille.context").current ~= nil end
+  local ok, status = pcall(execute.run, p, world)
+  step.running = running
+  if not ok then
+    pcall(recorder.finish, recorder, p, "failed", "internal error", 0)
+    error(status, 0)
+  end
+  return status
+end
+
+-- Set by main: has Ctrl-C been pressed?
+run.stop_asked = function() return false end
+-- Set by rille.lua: the history of a step's pipeline.
+run.history = nil
+
+-- Runs a graph; see pipeline.run of LANGUAGE.md for the options.
+---@return table result { id, name, status, number, failed = first failed answer }
+function run.graph(pipeline, g, params, options)
+  session.need "write"
+  local t0 = sys.mono()
+  options.run_name = options.run_name and fill_name(options.run_name, pipeline)
+  if options.cache == nil then options.cache = pipeline.cache end
+  if session.options.cache == false then options.cache = false end
+  local p, spec = make_plan(g, options)
+  local fields = begin_fields(pipeline, params, g, options)
+  local all_cached = p.hits == #g.nodes
+  local recorder = record.begin(session, fields, p, all_cached and sys.mono() - t0 or nil)
+  local info = recorder.run
+  info.id = fields.id
+  local result = { id = fields.id, name = info.name, pipeline = pipeline.name, status = "completed", plan = p }
+  local emit = console.of(result, p, info, options)
+  if all_cached then
+    result.seconds = sys.mono() - t0
+    emit "run_end"
+    return result
+  end
+  emit "run_begin"
+  local function watch(event, i, answer)
+    if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = g.nodes[i][ID] } end
+    emit(event, i, answer)
+  end
+  result.status = carry_out(p, spec, recorder, watch, options)
+  result.seconds = sys.mono() - t0
+  recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)
+  emit "run_end"
+  return result
+end
+
+-- Runs a pipeline.
+function run.pipeline(pipeline, options)
+  local g, params = pipelines.build(pipeline, options.params, options.overrides)
+  return run.graph(pipeline, g, params, options)
+end
+
+-- The plan of a pipeline: nothing is run, nothing is written.
+function run.plan(pipeline, options)
+  local g = pipelines.build(pipeline, options.params, options.overrides)
+  local _, exists = session.find()
+  if exists then session.need "read" end
+  return make_plan(g, { cache = options.cache == nil and pipeline.cache or options.cache })
+end
+
+return run

@@ -1,0 +1,132 @@
+-- session: what this state works on: the main script, the project's store, and
+-- what the command line asked for.
+--
+-- { script, base, program, observed, dir, store, meta, options }: base is the
+-- folder that relative paths start from, program is true where a script was
+-- started as a program, observed where the standard library is rille's own, dir
+-- the .rille folder once it is open.  options: store, quiet, json, jobs, cache.
+
+local meta = require "rille.host.meta"
+local store = require "rille.host.store"
+local sys = require "rille.host.sys"
+
+local session = { options = {}, observed = false, program = false }
+
+-- A path of a script as an absolute one.
+---@param path string
+function session.resolve(path)
+  if path:sub(1, 1) == "/" then return path end
+  return session.folder() .. "/" .. path:gsub("^%./+", "")
+end
+
+-- The base folder; a state that was given none uses the working folder.
+function session.folder()
+  if not session.base then session.base = assert(sys.cwd()) end
+  return session.base
+end
+
+-- For people: a path as seen from the working folder.
+function session.show_path(path)
+  local cwd = sys.cwd()
+  if cwd and path:sub(1, #cwd + 1) == cwd .. "/" then return path:sub(#cwd + 2) end
+  return path
+end
+
+local function upward(dir)
+  while true do
+    local candidate = (dir == "/" and "" or dir) .. "/.rille"
+    if sys.stat(candidate) == "folder" then return candidate end
+    if dir == "/" or dir == "" then return nil end
+    dir = dir:match "^(.*)/[^/]*$"
+    if dir == "" then dir = "/" end
+  end
+end
+
+-- The .rille of this session: named, or the nearest upward, or where a first
+-- run would make it.
+---@return string dir, boolean exists
+function session.find()
+  local named = session.options.store or os.getenv "RILLE_STORE"
+  if named and named ~= "" then
+    if named:sub(1, 1) ~= "/" then named = assert(sys.cwd()) .. "/" .. named end
+    return named, sys.stat(named) == "folder"
+  end
+  local from = session.folder()
+  local found = upward(from)
+  if found then return found, true end
+  return from .. "/.rille", false
+end
+
+local CONFIG <const> = "# rille's state for this project; see rille help store\nformat: 1\n"
+
+-- config.yaml says which format the folder has; a newer one is refused.
+local function check_config(dir, create)
+  local path = dir .. "/config.yaml"
+  local text = sys.read_file(path)
+  if not text then
+    if create then assert(sys.write_file(path, CONFIG)) end
+    return true
+  end
+  if text == CONFIG then return true end
+  local ok, config = pcall(require("rille.yaml").decode, text, path)
+  if not ok then return nil, config, -12 end
+  if type(config) ~= "table" or math.type(config.format) ~= "integer" then
+    return nil, path .. ": it does not say which format the store has (format: 1)", -12
+  end
+  if config.format > 1 then
+    return nil, string.format("%s: the store has format %d, this rille knows 1; use a newer rille", path, config.format), -13
+  end
+  return true
+end
+
+-- Opens store and metadata: true, or nil, message, code.  mode is "write"
+-- (creates what is missing), "read" (nothing is created or changed).
+---@param mode "write"|"read"
+function session.open(mode)
+  if session.meta and (session.mode == "write" or mode == "read") then return true end
+  session.close()
+  local dir, exists = session.find()
+  if not exists then
+    if mode == "read" then
+      return nil, string.format("there is no .rille here: %s; run a pipeline first, or name one with --store", session.show_path(dir)), -4
+    end
+    local ok, message, code = sys.mkdirs(dir)
+    if not ok then return nil, message, code end
+    session.created = true
+  end
+  local ok, message, code = check_config(dir, mode == "write")
+  if not ok then return nil, message, code end
+  session.meta, message, code = meta.open(dir, { create = mode == "write", readonly = mode == "read" })
+  if not session.meta then return nil, message, code end
+  session.store, message, code = store.open(dir)
+  if not session.store then
+    session.close()
+    return nil, message, code
+  end
+  session.dir, session.mode = dir, mode
+  if mode == "write" then session.dead = session.meta:close_dead() end
+  return true
+end
+
+-- As open, but a failure is raised as { store_error = message, code = n }.
+function session.need(mode)
+  local ok, message, code = session.open(mode)
+  if not ok then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
+end
+
+-- An error of the store, told apart from a mistake in a script.
+session.Failure = { __name = "store failure", __tostring = function(self) return self.message end }
+
+function session.close()
+  if session.meta then session.meta:close() end
+  if session.store then session.store:close() end
+  session.meta, session.store, session.mode = nil, nil, nil
+end
+
+-- A new folder below .rille/tmp.
+function session.new_folder()
+  assert(sys.mkdirs(session.dir .. "/tmp"))
+  return assert(sys.make_folder(session.dir .. "/tmp/step-"))
+end
+
+return session

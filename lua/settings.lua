@@ -1,0 +1,36 @@
+-- settings: values as people type them, on the command line and in YAML.
+--
+-- One grammar: YAML's scalars and flow collections, guided by the declared type;
+-- where a string is wanted the text is the string.
+
+local mistake = require "rille.mistake"
+local types = require "rille.types"
+
+local settings = {}
+
+-- The value that text stands for where typ is declared.
+---@param typ table a type
+---@param text string
+---@param what string for the message: 'parameter "gamma"'
+function settings.parse(typ, text, what)
+  if types.admit(typ, text) ~= types.REFUSED and typ.name ~= "any" then return text end
+  local ok, v = pcall(require("rille.yaml").decode, text, what)
+  if not ok then mistake.at(nil, "%s", v) end
+  if v == require("rille.json").null then v = nil end
+  local value, expected = types.admit(typ, v)
+  if value == types.REFUSED then mistake.at(nil, "%s: expected %s, found %s", what, expected, text) end
+  return value
+end
+
+-- { "NAME=VALUE", ... } -> { NAME = VALUE text }; raises for what is no setting.
+function settings.split(list)
+  local map = {}
+  for _, one in ipairs(list) do
+    local name, text = one:match "^([^=]+)=(.*)$"
+    if not name then error({ usage = string.format("--set %s: expected NAME=VALUE or STEP.NAME=VALUE", one) }, 0) end
+    map[name] = text
+  end
+  return map
+end
+
+return settings

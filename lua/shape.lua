@@ -1,0 +1,84 @@
+-- shape: runs, steps and artifacts as the tables that --json prints.
+
+local hash = require "rille.host.hash"
+local history = require "rille.history"
+local json = require "rille.json"
+local paint = require "rille.paint"
+local record = require "rille.record"
+local session = require "rille.session"
+
+local shape = {}
+
+local function unpack(text) return text and json.unpack(text) or {} end
+local function or_null(v) if v == nil then return json.null end return v end
+local function object(t) return json.object(t) end
+
+local function plain(v)
+  -- what JSON lacks (inf, nan, bytes) is given as the packed form spells it
+  local ok = pcall(json.encode, v)
+  return ok and v or json.decode(json.pack(v))
+end
+
+function shape.run_head(row)
+  return {
+    id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason), started = paint.iso(row.started),
+    seconds = or_null(row.seconds), parameters = object(plain(unpack(row.params))), stack = row.stack, tags = json.array(unpack(row.tags)),
+    script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)),
+  }
+end
+
+local function output(out)
+  local artifact = history.artifact_of { digest = out.digest, name = out.name, number = out.version, type = out.type, size = out.size }
+  local digest = hash.hex(out.digest)
+  return { id = digest, digest = digest, type = out.type, version = or_null(out.version), size = out.size, uri = artifact.uri }, artifact.preview
+end
+
+local function inputs(row)
+  local map = {}
+  for _, input in ipairs(row.inputs or {}) do
+    local digest = hash.hex(input.digest)
+    local before = map[input.port]
+    if type(before) == "table" then before[#before + 1] = digest
+    elseif before then map[input.port] = json.array { before, digest }
+    else map[input.port] = digest end
+  end
+  return map
+end
+
+-- row: as dressed by history (its status a word)
+function shape.step(row)
+  local outputs, list = {}, {}
+  for i, out in ipairs(row.outputs or {}) do
+    local data, preview = output(out)
+    outputs[out.name] = data
+    list[i] = { name = out.name, type = data.type, size = data.size, digest = data.digest, preview = preview }
+  end
+  return {
+    id = row.node, step = row.step, status = row.status_name, reason = or_null(row.reason), key = row.key and hash.hex(row.key) or json.null,
+    seconds = or_null(row.seconds), cached_from = row.cached_from, parameters = object(plain(unpack(row.params))), inputs = object(inputs(row)),
+    metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))), outputs = object(outputs), output_list = list,
+    error = row.error,
+  }
+end
+
+function shape.run(row)
+  local data = shape.run_head(row)
+  local steps = {}
+  local run = history.run_of(row)
+  for i = 1, #run.steps do
+    local step = shape.step(rawget(run.steps[i], "row"))
+    if session.options.json then step.output_list = nil end
+    steps[i] = step
+  end
+  data.steps = json.array(steps)
+  return data
+end
+
+function shape.artifact(artifact)
+  local members = {}
+  for i, one in ipairs(artifact.members) do members[i] = { name = one.name, size = one.size, digest = one.digest } end
+  return { id = artifact.id, digest = artifact.digest, type = artifact.type, size = artifact.size, uri = artifact.uri, name = or_null(artifact.name),
+    version = or_null(artifact.version), metadata = object(plain(artifact.metadata)), members = json.array(members) }
+end
+
+return shape

@@ -1,0 +1,75 @@
+-- source: files and folders as values: rille.file "data/x.csv", rille.dir "data".
+--
+-- A file is { path, name }, a folder { path }; paths are absolute.  As an input
+-- of a step they are hashed by content.
+
+local mistake = require "rille.mistake"
+local session = require "rille.session"
+local sys = require "rille.host.sys"
+
+local source = {}
+
+local File = { __name = "file" }
+File.__index = File
+local Dir = { __name = "dir" }
+Dir.__index = Dir
+source.File, source.Dir = File, Dir
+
+function source.is_file(v) return getmetatable(v) == File end
+function source.is_dir(v) return getmetatable(v) == Dir end
+
+function source.file_at(path) return setmetatable({ path = path, name = path:match "[^/]+$" }, File) end
+function source.dir_at(path) return setmetatable({ path = path }, Dir) end
+
+local function find(what, kind, path)
+  if type(path) ~= "string" then mistake.raise("rille.%s: expected a path, found %s", what, mistake.describe(path)) end
+  local full = session.resolve(path)
+  local found, message = sys.stat(full)
+  if not found then mistake.raise("rille.%s: %s", what, message) end
+  if found ~= kind then mistake.raise("rille.%s: %s is a %s, not a %s", what, path, found, kind) end
+  return full
+end
+
+-- rille.file(path): a file that steps read as an input of type t.file.
+---@param path string relative to the main script's folder, or absolute
+function source.file(path) return source.file_at(find("file", "file", path)) end
+
+-- rille.dir(path): a folder for an input of type t.dir.
+---@param path string
+function source.dir(path) return source.dir_at((find("dir", "folder", path):gsub("(.)/+$", "%1"))) end
+
+function File:__tostring() return "file " .. self.path end
+function Dir:__tostring() return "folder " .. self.path end
+
+-- The whole of a file.
+function File:read() return assert(sys.read_file(self.path)) end
+
+-- Everything below a folder: files and folders as sorted relative paths.
+---@param root string
+---@return string[] files, string[] folders
+function source.walk(root)
+  local files, folders = {}, {}
+  local function visit(rel)
+    local names = assert(sys.list(rel == "" and root or root .. "/" .. rel))
+    table.sort(names)
+    for _, name in ipairs(names) do
+      local path = rel == "" and name or rel .. "/" .. name
+      local kind = sys.stat(root .. "/" .. path)
+      if kind == "folder" then
+        folders[#folders + 1] = path
+        visit(path)
+      elseif kind == "file" then
+        files[#files + 1] = path
+      else
+        error(string.format("%s/%s is neither a file nor a folder", root, path), 0)
+      end
+    end
+  end
+  visit ""
+  return files, folders
+end
+
+-- The names of the files in a folder, sorted.
+function Dir:files() return (source.walk(self.path)) end
+
+return source

@@ -1,0 +1,331 @@
+-- step: what a step is, and what calling one means.
+--
+-- A step is { name, doc, inputs, params, outputs, run, at, options } where inputs
+-- and outputs are lists of ports, params a list of { name, type, default }
+-- sorted by name, and options what :with gave (id, after, cache, ...).  A step
+-- made by :with shares all but the options (and parameter defaults) with its origin.
+-- Calling a step depends on where: inside `define` it adds a node, in a running
+-- step it is a plain call, elsewhere it runs the step through the cache.
+
+local graph = require "rille.graph"
+local mistake = require "rille.mistake"
+local suggest = require "rille.suggest"
+local types = require "rille.types"
+
+local step = { steps = {} }
+
+local Step = { __name = "step" }
+step.Step = Step
+
+local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true,
+  retries = true, timeout = true, materializers = true, on_failure = true, on_success = true }
+-- what the engine does not do yet is refused rather than ignored
+local LATER = { retries = true, timeout = true, on_failure = true, on_success = true }
+local OPTIONS = { id = true, after = true, cache = true, materializers = true }
+
+function step.is_step(v) return getmetatable(v) == Step end
+
+local function label(name) return 'step "' .. name .. '"' end
+
+local function check_later(what, fields)
+  for name in next, LATER do
+    if fields[name] ~= nil then mistake.raise('%s: "%s" is not supported by this version of rille', what, name) end
+  end
+end
+
+local function check_cache(what, cache)
+  if cache ~= nil and cache ~= true and cache ~= false and cache ~= "always" then
+    mistake.raise('%s: cache is true, false or "always", found %s', what, mistake.describe(cache))
+  end
+end
+
+local function check_ports(name, field, list, seen)
+  if type(list) ~= "table" then mistake.raise("%s: %s is a list of ports, found %s", label(name), field, mistake.describe(list)) end
+  local n = 0
+  for k, port in next, list do
+    n = n + 1
+    if math.type(k) ~= "integer" then
+      mistake.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found the key "%s"', label(name), field, tostring(k))
+    end
+    if types.is_type(port) then
+      mistake.raise('%s: %s %d has no name; write t.%s "NAME"', label(name), field, k, port.name)
+    elseif not types.is_port(port) then
+      mistake.raise("%s: %s %d is %s, expected a port as in t.matrix \"X\"", label(name), field, k, mistake.describe(port))
+    end
+  end
+  if n ~= #list then mistake.raise("%s: %s has a gap (a nil in the list)", label(name), field) end
+  for _, port in ipairs(list) do
+    if seen[port.name] then mistake.raise('%s: the name "%s" is used twice', label(name), port.name) end
+    seen[port.name] = field
+  end
+end
+
+local function check_params(name, params, seen)
+  local list = {}
+  if type(params) ~= "table" then mistake.raise("%s: params is a table of names and types, found %s", label(name), mistake.describe(params)) end
+  for key, v in next, params do
+    if type(key) ~= "string" then
+      mistake.raise("%s: params are written { name = type or default }, found the key %s", label(name), tostring(key))
+    end
+    if seen[key] then mistake.raise('%s: the name "%s" is used twice', label(name), key) end
+    seen[key] = "params"
+    local typ = types.is_type(v) and v or types.of_default(v)
+    if not typ then
+      mistake.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', label(name), key, mistake.describe(v))
+    end
+    list[#list + 1] = { name = key, type = typ, default = typ.options.default }
+  end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return list
+end
+
+-- `run` names its arguments; those that carry an input's name must stand where
+-- the input stands.
+local function check_order(spec)
+  local info = debug.getinfo(spec.run, "u")
+  local place = {}
+  for i, port in ipairs(spec.inputs) do place[port.name] = i end
+  for i = 1, info.nparams do
+    local arg = debug.getlocal(spec.run, i)
+    local want = place[arg]
+    if want and want ~= i then
+      mistake.raise('%s: argument %d of run is "%s", but the inputs are declared in the order %s', label(spec.name), i, arg,
+        step.port_names(spec.inputs))
+    end
+  end
+  if info.nparams > #spec.inputs + 2 and not info.isvararg then
+    mistake.raise("%s: run takes %d arguments; it is given %d (%s)", label(spec.name), info.nparams, #spec.inputs + 2,
+      #spec.inputs > 0 and "the inputs, the parameters and the context" or "the parameters and the context")
+  end
+end
+
+function step.port_names(ports)
+  local names = {}
+  for i, port in ipairs(ports) do names[i] = port.name end
+  return table.concat(names, ", ")
+end
+
+local function index_of(spec)
+  local input, param, output = {}, {}, {}
+  for i, port in ipairs(spec.inputs) do input[port.name] = i end
+  for i, p in ipairs(spec.params) do param[p.name] = i end
+  for i, port in ipairs(spec.outputs) do output[port.name] = i end
+  return { input = input, param = param, output = output }
+end
+
+-- step "name" { fields } -> a step.
+---@param name string
+---@return fun(fields: table): table
+function step.define(name)
+  if type(name) ~= "string" or not name:match "^[%a_][%w_%-]*$" then
+    mistake.raise('a step\'s name is a string of letters, digits, _ and -, found %s', mistake.describe(name))
+  end
+  return function(fields)
+    if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
+    mistake.check_fields(label(name), fields, FIELDS)
+    check_later(label(name), fields)
+    check_cache(label(name), fields.cache)
+    if type(fields.run) ~= "function" then
+      mistake.raise("%s: run is the function that does the work, found %s", label(name), mistake.describe(fields.run))
+    end
+    local seen = {}
+    check_ports(name, "inputs", fields.inputs or {}, seen)
+    local params = check_params(name, fields.params or {}, seen)
+    local out_seen = {}
+    check_ports(name, "outputs", fields.outputs or {}, out_seen)
+    local version = fields.version
+    if version ~= nil and math.type(version) ~= "integer" and type(version) ~= "string" then
+      mistake.raise("%s: version is a string or an integer, found %s", label(name), mistake.describe(version))
+    end
+    local spec = setmetatable({
+      name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
+      run = fields.run, fn = fields.run, version = version, at = mistake.where(),
+      options = { cache = fields.cache, materializers = fields.materializers },
+    }, Step)
+    spec.index = index_of(spec)
+    check_order(spec)
+    step.steps[name] = spec
+    return spec
+  end
+end
+
+-- What a :with gives beyond options are defaults of parameters.
+local function bind_params(spec, options)
+  local bound
+  for k, v in next, options do
+    if not OPTIONS[k] then
+      if LATER[k] then check_later(label(spec.name), options) end
+      local i = spec.index.param[k]
+      if not i then
+        local names = { "id", "after", "cache", "materializers" }
+        for _, p in ipairs(spec.params) do names[#names + 1] = p.name end
+        mistake.raise('%s: with: unknown option "%s"%s', label(spec.name), tostring(k), suggest.hint(k, names))
+      end
+      bound = bound or {}
+      bound[k] = step.check_param(spec, spec.params[i], v)
+    end
+  end
+  return bound
+end
+
+-- step:with { id =, after =, cache =, materializers =, PARAM = } -> a step
+function Step.with(self, options)
+  if type(options) ~= "table" then
+    mistake.raise("%s: with takes a table of options, found %s; write step:with { ... }", label(self.name), mistake.describe(options))
+  end
+  local bound = bind_params(self, options)
+  check_cache(label(self.name), options.cache)
+  local merged = {}
+  for k, v in next, self.options do merged[k] = v end
+  for k, v in next, options do if OPTIONS[k] then merged[k] = v end end
+  if bound and self.bound then
+    for k, v in next, self.bound do if bound[k] == nil then bound[k] = v end end
+  end
+  return setmetatable({
+    name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs, run = self.run,
+    fn = self.run, version = self.version, at = self.at, index = self.index, origin = self.origin or self,
+    options = merged, bound = bound or self.bound,
+  }, Step)
+end
+
+function step.check_param(spec, param, v)
+  if graph.is_wire(v) then
+    mistake.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
+      label(spec.name), param.name, graph.describe(v))
+  end
+  local value, expected = types.admit(param.type, v)
+  if value == types.REFUSED then
+    mistake.raise('%s: parameter "%s": expected %s, found %s', label(spec.name), param.name, expected, mistake.describe(v))
+  end
+  return value
+end
+
+-- Parameters in full from what a call gave.
+local function fill_params(spec, given)
+  local out = {}
+  local bound = spec.bound
+  for _, p in ipairs(spec.params) do
+    local name = p.name
+    local v = given[name]
+    if v ~= nil then
+      v = step.check_param(spec, p, v)
+    elseif bound and bound[name] ~= nil then
+      v = bound[name]
+    else
+      v = p.default
+      if v == nil then mistake.raise('%s: parameter "%s" is missing (%s)', label(spec.name), name, p.type.name) end
+    end
+    out[name] = v
+  end
+  return out
+end
+step.fill_params = fill_params
+
+local function check_wire(spec, port, wire, element)
+  local typ = element or port.type
+  local from, why = graph.type_of(wire)
+  if not from then mistake.raise('%s: input "%s": %s', label(spec.name), port.name, why) end
+  if not types.could_fit(from, typ) then
+    mistake.raise('%s: input "%s" expects %s, but %s is %s', label(spec.name), port.name, typ.name, graph.describe(wire), from.name)
+  end
+end
+
+-- An input as given: a wire, a list with wires in it, or a literal (checked).
+local function check_input(spec, port, v)
+  if graph.is_wire(v) then
+    check_wire(spec, port, v)
+    return v
+  end
+  local element = port.type.element
+  if element and type(v) == "table" and not debug.getmetatable(v) then
+    local wired
+    for i = 1, #v do
+      if graph.is_wire(v[i]) then
+        wired = true
+        check_wire(spec, port, v[i], element)
+      end
+    end
+    if wired then return graph.fan_in(v) end
+  end
+  local value, expected = types.admit(port.type, v)
+  if value == types.REFUSED then
+    mistake.raise('%s: input "%s": expected %s, found %s', label(spec.name), port.name, expected, mistake.describe(v))
+  end
+  return graph.literal(value)
+end
+
+local function unknown_name(spec, k)
+  local names = {}
+  for name in next, spec.index.input do names[#names + 1] = name end
+  for name in next, spec.index.param do names[#names + 1] = name end
+  if k == "id" or OPTIONS[k] then
+    mistake.raise('%s: "%s" is an option; write %s:with { %s = ... } { ... }', label(spec.name), k, spec.name, k)
+  end
+  mistake.raise('%s: unknown input or parameter "%s"%s', label(spec.name), tostring(k), suggest.hint(k, names))
+end
+
+-- One table by name, or the inputs by position (a last plain table may then
+-- carry the parameters).
+local function is_named(spec, n, first)
+  if n ~= 1 or type(first) ~= "table" or graph.is_wire(first) or debug.getmetatable(first) then return false end
+  if #spec.inputs == 0 or next(first) == nil then return true end
+  return first[1] == nil
+end
+
+local function by_position(spec, n, ...)
+  local given, args = {}, { ... }
+  local last = args[n]
+  if n > 0 and type(last) == "table" and not graph.is_wire(last) and not debug.getmetatable(last) and last[1] == nil
+    and n == #spec.inputs + 1 then
+    for k, v in next, last do given[k] = v end
+    n = n - 1
+  end
+  if n > #spec.inputs then
+    mistake.raise("%s: takes %d inputs (%s), found %d", label(spec.name), #spec.inputs, step.port_names(spec.inputs), n)
+  end
+  for i = 1, n do given[spec.inputs[i].name] = args[i] end
+  return given
+end
+
+-- The arguments of a call: inputs (a list in declared order) and parameters.
+function step.arguments(spec, n, ...)
+  local first = ...
+  local given
+  if n == 0 then given = {} elseif is_named(spec, n, first) then given = first else given = by_position(spec, n, ...) end
+  local index = spec.index
+  for k in next, given do
+    if not index.input[k] and not index.param[k] then unknown_name(spec, k) end
+  end
+  local inputs = {}
+  for i, port in ipairs(spec.inputs) do
+    local v = given[port.name]
+    if v == nil and port.type.name ~= "nil" and port.type.name ~= "any" then
+      mistake.raise('%s: input "%s" (%s) is missing', label(spec.name), port.name, port.type.name)
+    end
+    inputs[i] = check_input(spec, port, v)
+  end
+  return inputs, fill_params(spec, given)
+end
+
+-- Set by the session: runs one step now, outside any pipeline; and tells
+-- whether a step's body is running.
+step.run_now = nil
+step.running = function() return false end
+
+function Step.__call(self, ...)
+  if step.running() then return self.run(...) end
+  local inputs, params = step.arguments(self, select("#", ...), ...)
+  if graph.current then return graph.add(self, inputs, params) end
+  return step.run_now(self, inputs, params)
+end
+
+function Step.__index(self, k)
+  local v = Step[k]
+  if v ~= nil or type(k) ~= "string" then return v end
+  if k == "origin" or k == "bound" or k == "doc" or k == "version" or k:match "^_" then return nil end
+  mistake.raise('%s has no field "%s"; to wire its output call it inside define', label(rawget(self, "name")), k)
+end
+
+function Step:__tostring() return label(self.name) end
+
+return step

@@ -1,0 +1,57 @@
+-- suggest: "did you mean", for every name that a user types.
+
+local suggest = {}
+
+-- The number of edits (insert, delete, replace, swap) from a to b.
+local function distance(a, b)
+  local before, last, row = nil, nil, {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    before, last, row = last, row, { [0] = i }
+    for j = 1, #b do
+      local same = a:byte(i) == b:byte(j)
+      local d = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same and 0 or 1))
+      if before and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        d = math.min(d, before[j - 2] + 1)
+      end
+      row[j] = d
+    end
+  end
+  return row[#b]
+end
+
+-- The one of names (a list) that is nearest to name, or nil when none is near.
+---@param name string
+---@param names string[]
+---@return string?
+function suggest.nearest(name, names)
+  local best, best_d
+  for _, other in ipairs(names) do
+    local d = distance(name:lower(), other:lower())
+    if not best_d or d < best_d or (d == best_d and other < best) then best, best_d = other, d end
+  end
+  local limit = math.max(1, #name // 3)
+  if best and best ~= name and (best_d <= limit or (#name > 2 and best:find(name, 1, true) == 1)) then return best end
+end
+
+-- `; did you mean "x"?`, or the names there are when none is near and they are few.
+---@param name any
+---@param names string[]
+---@return string
+function suggest.hint(name, names)
+  local near = type(name) == "string" and suggest.nearest(name, names)
+  if near then return string.format("; did you mean %q?", near) end
+  if #names == 0 then return "" end
+  local list = table.move(names, 1, #names, 1, {})
+  table.sort(list)
+  if #list > 12 then return "" end
+  return "; there is " .. table.concat(list, ", ")
+end
+
+-- Is name one of names?
+function suggest.has(name, names)
+  for _, other in ipairs(names) do if other == name then return true end end
+  return false
+end
+
+return suggest

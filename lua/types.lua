@@ -1,0 +1,310 @@
+-- types: what a port or a parameter accepts.
+--
+-- A type is { name, check, options }.  check(v, options) returns the value as it
+-- crosses the port (a number port makes 1 into 1.0), or nil and what was
+-- expected.  A type called with a name makes a port, called with a table the
+-- same type with options.
+-- A port is { name, type, options }, and takes options by a second call:
+--     t.matrix "X"      t.classifier "model" { kind = "model" }
+-- types.t is what scripts see: an index of all registered types.
+
+local mistake = require "rille.mistake"
+local suggest = require "rille.suggest"
+
+local types = { registered = {} }
+local registered = types.registered
+
+local Type = { __name = "type" }
+local Port = { __name = "port" }
+types.Type, types.Port = Type, Port
+
+local PARAM_OPTIONS = { default = true, min = true, max = true, gt = true, lt = true, doc = true }
+local PORT_OPTIONS = { kind = true, name = true, doc = true, materializer = true, tags = true }
+
+function types.is_type(v) return getmetatable(v) == Type end
+function types.is_port(v) return getmetatable(v) == Port end
+
+local function new_type(name, check, options)
+  return setmetatable({ name = name, check = check, options = options or {} }, Type)
+end
+
+local function with_options(self, options)
+  local merged = {}
+  for k, v in next, self.options do merged[k] = v end
+  for k, v in next, options do
+    if not PARAM_OPTIONS[k] then
+      mistake.raise('type %s: unknown option "%s"%s', self.name, tostring(k),
+        suggest.hint(k, { "default", "min", "max", "gt", "lt", "doc" }))
+    end
+    merged[k] = v
+  end
+  local made = setmetatable({}, Type)
+  for k, v in next, self do made[k] = v end
+  made.options = merged
+  if merged.default ~= nil then
+    local value, expected = types.accept(made, merged.default)
+    if value == nil then
+      mistake.raise("type %s: the default is %s, expected %s", self.name, mistake.describe(merged.default), expected)
+    end
+    merged.default = value
+  end
+  return made
+end
+
+function Type:__call(arg)
+  if type(arg) == "string" then
+    if not arg:match "^[%a_][%w_]*$" then
+      mistake.raise('port "%s": a name is letters, digits and _, not beginning with a digit', arg)
+    end
+    return setmetatable({ name = arg, type = self, options = {} }, Port)
+  elseif type(arg) == "table" then
+    return with_options(self, arg)
+  end
+  mistake.raise("type %s: call it with a port's name or a table of options, not with %s", self.name, mistake.describe(arg))
+end
+
+function Type:__tostring() return self.name end
+
+function Port:__call(options)
+  if type(options) ~= "table" then
+    mistake.raise('port "%s": options are a table, found %s', self.name, mistake.describe(options))
+  end
+  mistake.check_fields('port "' .. self.name .. '"', options, PORT_OPTIONS)
+  return setmetatable({ name = self.name, type = self.type, options = options }, Port)
+end
+
+-- The limits that options put on a number.
+local function within(v, o)
+  if o.min and v < o.min then return false, "at least " .. o.min end
+  if o.max and v > o.max then return false, "at most " .. o.max end
+  if o.gt and v <= o.gt then return false, "more than " .. o.gt end
+  if o.lt and v >= o.lt then return false, "less than " .. o.lt end
+  return true
+end
+
+-- The value as it crosses into `typ`, or types.REFUSED and what was expected.
+-- nil is a value: the type nil and any accept it.
+types.REFUSED = setmetatable({}, { __name = "refused" })
+local REFUSED = types.REFUSED
+
+---@param typ table a type
+---@param v any
+---@return any value, string? expected  types.REFUSED when it does not fit
+function types.admit(typ, v)
+  local value, expected = typ.check(v, typ.options)
+  if value == REFUSED then return REFUSED, expected or typ.name end
+  local o = typ.options
+  if (o.min or o.max or o.gt or o.lt) and math.type(value) then
+    local fits, limit = within(value, o)
+    if not fits then return REFUSED, typ.name .. " " .. limit end
+  end
+  return value
+end
+
+-- As admit, for callers for whom nil is no value.
+function types.accept(typ, v)
+  local value, expected = types.admit(typ, v)
+  if value == REFUSED then return nil, expected end
+  return value
+end
+
+function types.register(name, check)
+  local typ = new_type(name, check)
+  registered[name] = typ
+  return typ
+end
+
+local function simple(name, accepts, article)
+  types.register(name, function(v)
+    if accepts(v) then return v end
+    return REFUSED, article or "a " .. name
+  end)
+end
+
+local function loaded(module) return package.loaded[module] end
+
+local function is_array(v, ndim)
+  local meta = type(v) == "userdata" and debug.getmetatable(v)
+  if not meta or (meta.__name ~= "rille.array" and meta.__name ~= "array") then return false end
+  return not ndim or v.ndim == ndim
+end
+types.is_array = is_array
+
+types.register("any", function(v) return v end)
+simple("nil", function(v) return v == nil end, "nil")
+simple("boolean", function(v) return type(v) == "boolean" end)
+simple("string", function(v) return type(v) == "string" end)
+simple("bytes", function(v) return type(v) == "string" end, "bytes (a string)")
+simple("array", function(v) return is_array(v) end, "an array")
+simple("matrix", function(v) return is_array(v, 2) end, "a matrix (an array of two dimensions)")
+simple("vector", function(v) return is_array(v, 1) end, "a vector (an array of one dimension)")
+simple("frame", function(v) local f = loaded "rille.frame" return f and f.is(v) or false end)
+simple("file", function(v) local f = loaded "rille.source" return f and f.is_file(v) or false end, 'a file (rille.file "path")')
+simple("dir", function(v) local f = loaded "rille.source" return f and f.is_dir(v) or false end, 'a folder (rille.dir "path")')
+simple("table", function(v) return type(v) == "table" and debug.getmetatable(v) == nil end, "a table without a metatable")
+
+types.register("integer", function(v)
+  local i = type(v) == "number" and math.tointeger(v)
+  if i then return i end
+  return REFUSED, "an integer"
+end)
+
+types.register("number", function(v)
+  if type(v) == "number" then return v + 0.0 end
+  return REFUSED, "a number"
+end)
+
+-- A type that scripts can name before its class is loaded: svm.
+local function class_type(name, module, class)
+  types.register(name, function(v)
+    local m = loaded(module)
+    if m and debug.getmetatable(v) == m[class] and v ~= nil then return v end
+    return REFUSED, "a model of type " .. name
+  end)
+end
+class_type("svm", "rille.svm", "SVC")
+
+function types.list(element)
+  if not types.is_type(element) then
+    mistake.raise("t.list: expected the type of its elements, as in t.list(t.number), found %s", mistake.describe(element))
+  end
+  local typ = new_type("list(" .. element.name .. ")", function(v)
+    if type(v) ~= "table" or debug.getmetatable(v) then return REFUSED, "a list of " .. element.name end
+    local made, n = {}, #v
+    for k in next, v do
+      if math.type(k) ~= "integer" or k < 1 or k > n then return REFUSED, "a list (keys 1 to n)" end
+    end
+    for i = 1, n do
+      local x, expected = types.admit(element, v[i])
+      if x == REFUSED then return REFUSED, string.format("a list of %s (element %d is %s)", expected, i, mistake.describe(v[i])) end
+      made[i] = x
+    end
+    return made
+  end)
+  typ.element = element
+  return typ
+end
+
+function types.enum(options)
+  if type(options) ~= "table" then mistake.raise "t.enum: expected a table of values, as in t.enum { \"a\", \"b\" }" end
+  local values, shown, rest = {}, {}, {}
+  for k, v in next, options do
+    if math.type(k) == "integer" then values[v] = true else rest[k] = v end
+  end
+  for i = 1, #options do shown[i] = type(options[i]) == "string" and string.format("%q", options[i]) or tostring(options[i]) end
+  if #shown == 0 then mistake.raise "t.enum: it has no values" end
+  local expected = "one of " .. table.concat(shown, ", ")
+  local typ = new_type("enum(" .. table.concat(shown, ",") .. ")", function(v)
+    if v ~= nil and values[v] then return v end
+    local near = type(v) == "string" and suggest.nearest(v, options)
+    return REFUSED, expected .. (near and string.format(" (did you mean %q?)", near) or "")
+  end)
+  return next(rest) and with_options(typ, rest) or typ
+end
+
+function types.any_of(list)
+  if type(list) ~= "table" or #list == 0 then mistake.raise "t.any_of: expected a list of types, as in t.any_of { t.svm, t.tree }" end
+  local names = {}
+  for i, typ in ipairs(list) do
+    if not types.is_type(typ) then mistake.raise("t.any_of: element %d is %s, expected a type", i, mistake.describe(typ)) end
+    names[i] = typ.name
+  end
+  local typ = new_type("any_of(" .. table.concat(names, ",") .. ")", function(v)
+    for _, one in ipairs(list) do
+      local x = types.admit(one, v)
+      if x ~= REFUSED then return x end
+    end
+    return REFUSED, "one of " .. table.concat(names, ", ")
+  end)
+  typ.members = list
+  return typ
+end
+
+local function has_methods(v, methods)
+  local meta = debug.getmetatable(v)
+  local index = type(meta) == "table" and rawget(meta, "__index")
+  if type(v) ~= "table" and type(v) ~= "userdata" or not meta then return false, methods[1] end
+  for _, name in ipairs(methods) do
+    local method = type(index) == "table" and index[name] or type(index) == "function" and index(v, name)
+    if type(method) ~= "function" then return false, name end
+  end
+  return true
+end
+
+-- A type that accepts every class with these methods.
+function types.interface(name, spec)
+  if type(spec) ~= "table" or type(spec.methods) ~= "table" or #spec.methods == 0 then
+    mistake.raise('interface "%s": expected { methods = { "name", ... } }', name)
+  end
+  mistake.check_fields('interface "' .. name .. '"', spec, { methods = true, doc = true })
+  local methods = table.move(spec.methods, 1, #spec.methods, 1, {})
+  table.sort(methods)
+  local typ = types.register(name, function(v)
+    local ok, missing = has_methods(v, methods)
+    if ok then return v end
+    return REFUSED, string.format("a %s (a value with methods %s; %s is missing)", name, table.concat(methods, ", "), missing)
+  end)
+  typ.methods = methods
+  return typ
+end
+types.interface("classifier", { methods = { "predict", "score" } })
+
+-- A type for a materializer's class (a metatable, or a list of them) or claims.
+function types.of_class(name, covers)
+  return types.register(name, function(v)
+    if covers(v) then return v end
+    return REFUSED, "a " .. name
+  end)
+end
+
+-- Could a value that leaves a port of type `from` enter one of type `to`?  Only
+-- what is certain to fail is refused before a run.
+local SCALAR = { boolean = 1, string = 1, integer = 1, number = 1, bytes = 1, table = 1, frame = 1, file = 1, dir = 1,
+  svm = 1, array = 1, matrix = 1, vector = 1, ["nil"] = 1 }
+local FITS = { ["integer number"] = true, ["number integer"] = true, ["string bytes"] = true, ["bytes string"] = true,
+  ["array matrix"] = true, ["matrix array"] = true, ["array vector"] = true, ["vector array"] = true,
+  ["svm classifier"] = true }
+local function kind(typ) return typ.element and "list" or SCALAR[typ.name] and typ.name end
+
+function types.could_fit(from, to)
+  if from.members then
+    for _, one in ipairs(from.members) do if types.could_fit(one, to) then return true end end
+    return false
+  elseif to.members then
+    for _, one in ipairs(to.members) do if types.could_fit(from, one) then return true end end
+    return false
+  end
+  if from.element and to.element then return types.could_fit(from.element, to.element) end
+  local a, b = kind(from), kind(to)
+  if to.methods and a and a ~= "svm" then return false end
+  if not a or not b then return true end
+  return a == b or FITS[a .. " " .. b] or (a == "list" and b == "table") or (a == "table" and b == "list") or false
+end
+
+-- The type that a plain default of a parameter stands for.
+function types.of_default(v)
+  local name = math.type(v)
+  name = name == "float" and "number" or name or type(v)
+  if name == "userdata" and is_array(v) then name = "array" end
+  local typ = registered[name]
+  if not typ or name == "nil" then return nil end
+  return with_options(typ, { default = v })
+end
+
+local function names()
+  local list = { "list", "enum", "any_of" }
+  for name in next, registered do list[#list + 1] = name end
+  return list
+end
+
+types.t = setmetatable({}, {
+  __index = function(_, name)
+    if name == "list" or name == "enum" or name == "any_of" then return types[name] end
+    local typ = registered[name]
+    if typ then return typ end
+    mistake.raise('unknown type "%s"%s', tostring(name), suggest.hint(name, names()))
+  end,
+  __newindex = function() mistake.raise "types are made by rille.materializer and rille.interface" end,
+})
+
+return types

@@ -1,0 +1,260 @@
+-- why: what made a step run, from what it was made of then and now.
+--
+-- A snapshot is { params, inputs = { port = { digests } }, leaves, ports, version,
+-- save, sources(path) -> text }; why.compare(before, now) gives a list of
+-- { what = text, lines = changed lines or nil }, the most telling first.
+
+local diff = require "rille.diff"
+local graph = require "rille.graph"
+local hash = require "rille.host.hash"
+local json = require "rille.json"
+local plan = require "rille.plan"
+local session = require "rille.session"
+
+local why = {}
+
+local function short(v)
+  if v == nil then return "(none)" end
+  if type(v) == "string" then return string.format("%q", #v > 40 and v:sub(1, 37) .. "..." or v) end
+  if math.type(v) == "float" then
+    local text = string.format("%.14g", v)
+    return text:find "[.einf]" and text or text .. ".0"
+  end
+  if type(v) == "table" then
+    local ok, text = pcall(json.pack, v)
+    return ok and #text <= 40 and text or "a table"
+  end
+  return tostring(v)
+end
+
+local function same(a, b)
+  local ok_a, x = pcall(json.pack, a)
+  local ok_b, y = pcall(json.pack, b)
+  return ok_a and ok_b and x == y
+end
+
+local function sorted_keys(...)
+  local seen, list = {}, {}
+  for _, t in ipairs { ... } do
+    for k in next, t do
+      if not seen[k] then
+        seen[k] = true
+        list[#list + 1] = k
+      end
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+local function compare_params(out, before, now)
+  for _, name in ipairs(sorted_keys(before, now)) do
+    if not same(before[name], now[name]) then
+      out[#out + 1] = { what = string.format("parameter %s %s -> %s", name, short(before[name]), short(now[name])) }
+    end
+  end
+end
+
+local function place(leaf)
+  if not leaf.source then return "" end
+  return string.format(" (%s:%d)", leaf.source:gsub("^[@=]", ""), leaf.line or 0)
+end
+
+-- The text of a function of a snapshot, or nil when its source is not kept.
+local function body(snapshot, leaf)
+  if not leaf.source or not leaf.line or not leaf.last then return nil end
+  local text = snapshot.sources(leaf.source:gsub("^[@=]", ""))
+  if not text then return nil end
+  local lines = diff.lines_of(text)
+  return table.concat(lines, "\n", math.min(leaf.line, #lines), math.min(leaf.last, #lines))
+end
+
+local function changed_lines(before, now, a, b)
+  local x, y = body(before, a), body(now, b)
+  if not x or not y then return nil end
+  local lines = diff.lines(x, y)
+  return #lines > 0 and lines or nil
+end
+
+local function kind_word(leaf, first)
+  if leaf.path == first then return "its code" end
+  return (leaf.kind == "function" and "captured function " or "captured ") .. leaf.path
+end
+
+-- Leaves whose own content changed; a function whose captured values alone
+-- changed is told by those.
+local function compare_leaves(out, before, now)
+  local old = {}
+  for _, leaf in ipairs(before.leaves) do old[leaf.path] = leaf end
+  local first = now.leaves[1] and now.leaves[1].path
+  local seen = {}
+  for _, leaf in ipairs(now.leaves) do
+    local was = old[leaf.path]
+    seen[leaf.path] = true
+    if not was then
+      out[#out + 1] = { what = string.format("%s%s is new", kind_word(leaf, first), place(leaf)) }
+    elseif was.digest ~= leaf.digest then
+      if leaf.text and was.text and leaf.text ~= was.text then
+        out[#out + 1] = { what = string.format("captured %s %s -> %s", leaf.path, was.text, leaf.text) }
+      else
+        out[#out + 1] = { what = kind_word(leaf, first) .. place(leaf) .. " changed", lines = changed_lines(before, now, was, leaf) }
+      end
+    end
+  end
+  for _, leaf in ipairs(before.leaves) do
+    if not seen[leaf.path] then out[#out + 1] = { what = string.format("captured %s is gone", leaf.path) } end
+  end
+end
+
+local function compare_inputs(out, before, now)
+  for _, port in ipairs(sorted_keys(before, now)) do
+    local a, b = before[port] or {}, now[port] or {}
+    local changed = 0
+    for i = 1, math.max(#a, #b) do if a[i] ~= b[i] then changed = changed + 1 end end
+    if changed > 0 then
+      local detail = ""
+      if #a ~= #b then detail = string.format(" (%d elements -> %d)", #a, #b) elseif #b > 1 then detail = string.format(" (%d of %d elements)", changed, #b) end
+      out[#out + 1] = { what = string.format("input %s changed%s", port, detail), port = port }
+    end
+  end
+end
+
+---@param before table a snapshot
+---@param now table a snapshot
+function why.compare(before, now)
+  local out = {}
+  compare_params(out, before.params, now.params)
+  compare_leaves(out, before, now)
+  if before.version ~= now.version then out[#out + 1] = { what = string.format("version %s -> %s", short(before.version), short(now.version)) } end
+  if before.ports ~= now.ports then out[#out + 1] = { what = "the names or types of its ports changed" } end
+  if before.save ~= now.save then out[#out + 1] = { what = "a materializer of its ports changed" } end
+  compare_inputs(out, before.inputs, now.inputs)
+  return out
+end
+
+-- Snapshots ------------------------------------------------------------------
+
+local function sources_of(run)
+  local by_path
+  return function(path)
+    if not by_path then
+      by_path = {}
+      for _, one in ipairs(json.decode(run.sources or "[]")) do by_path[one.path] = one.digest end
+    end
+    local digest = by_path[path]
+    if not digest then
+      for stored, d in next, by_path do
+        if stored:sub(-#path) == path or path:sub(-#stored) == stored then digest = d end
+      end
+    end
+    return digest and session.meta:source(hash.unhex(digest))
+  end
+end
+
+-- Of a step run that is recorded.
+function why.of_row(id)
+  local row = session.meta:step_row(id)
+  if not row then return nil end
+  local code = row.leaves and json.unpack(row.leaves) or {}
+  local inputs = {}
+  for _, input in ipairs(row.inputs or {}) do
+    inputs[input.port] = inputs[input.port] or {}
+    table.insert(inputs[input.port], input.digest)
+  end
+  return {
+    params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, ports = code.ports, version = code.version,
+    save = code.save, row = row, sources = sources_of(row.run and session.meta:run(row.run.id) or {}),
+  }
+end
+
+-- Of a node in a plan whose inputs are known.
+function why.of_node(p, spec, i)
+  local node = p.graph.nodes[i]
+  local step = node[graph.STEP]
+  local inputs = {}
+  local function add(port, input)
+    local meta = getmetatable(input)
+    if meta == graph.FanIn then for k = 1, #input do add(port, input[k]) end return end
+    inputs[port] = inputs[port] or {}
+    local digest
+    if meta == graph.Literal then digest = input[2] and input[2].digest
+    else
+      local from, k = graph.source(input)
+      local outs = p.outs[from[graph.POSITION]]
+      digest = outs and outs:sub(32 * k - 31, 32 * k)
+    end
+    table.insert(inputs[port], digest or "")
+  end
+  for k, input in ipairs(node[graph.INPUTS]) do add(step.inputs[k].name, input) end
+  local code = json.unpack(spec(node).code.leaves)
+  local texts = {}
+  for _, one in ipairs(require("rille.host.observe").sources()) do texts[one.path] = one.text end
+  return {
+    params = node[graph.PARAMS], inputs = inputs, leaves = code.leaves, ports = code.ports, version = code.version, save = code.save,
+    sources = function(path)
+      if texts[path] then return texts[path] end
+      for stored, text in next, texts do if path:sub(-#stored) == stored or stored:sub(-#path) == path then return text end end
+    end,
+  }
+end
+
+-- The row that the newest run of the pipeline before `run` used for a node.
+---@param pipeline string
+---@param node string
+---@param before integer? row of the run before which to look
+function why.previous_row(pipeline, node, before)
+  if not session.meta then return nil end
+  local cursor
+  for _ = 1, 20 do
+    local page
+    page, cursor = session.meta:runs { pipeline = pipeline, limit = 20, before = cursor, unlisted = "any" }
+    for _, run in ipairs(page) do
+      if not before or run.row < before then
+        local step = session.meta:step(run.row, node)
+        if step and step.row and (step.status == 1 or step.status == 2 or step.status == 6) then return step.row, run end
+      end
+    end
+    if not cursor then return nil end
+  end
+end
+
+local function first_text(changes)
+  local parts = {}
+  for i = 1, math.min(2, #changes) do parts[i] = changes[i].what end
+  if #changes > 2 then parts[#parts + 1] = string.format("%d more", #changes - 2) end
+  return table.concat(parts, "; ")
+end
+
+-- Why node i of a plan is no hit, in a line.
+function why.of_miss(p, spec, i, pipeline)
+  if p.why[i] then return p.why[i] end
+  local row = why.previous_row(pipeline, p.graph.nodes[i][graph.ID])
+  if not row then return "it has not run before" end
+  local before = why.of_row(row)
+  local changes = before and why.compare(before, why.of_node(p, spec, i)) or {}
+  if #changes > 0 then return first_text(changes) end
+  return "no result with this key is kept"
+end
+
+-- A plan as a list of { id, step, status = cached | run | wait, reason }.
+function why.of_plan(p, spec, pipeline)
+  local list = {}
+  for i, node in ipairs(p.graph.nodes) do
+    local state = p.state[i]
+    local status = state == plan.HIT and "cached" or state == plan.READY and "run" or "wait"
+    local reason
+    if status == "run" and #list < 1000 then reason = why.of_miss(p, spec, i, pipeline)
+    elseif status == "wait" then
+      local first
+      graph.each_source(p.graph, node, function(source)
+        local s = p.state[source[graph.POSITION]]
+        if s ~= plan.HIT and s ~= plan.DONE then first = first or source[graph.ID] end
+      end)
+      reason = "it depends on what " .. (first or "an earlier step") .. " makes"
+    end
+    list[i] = { id = node[graph.ID], step = node[graph.STEP].name, status = status, reason = reason }
+  end
+  return list
+end
+
+return why

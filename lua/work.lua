@@ -1,0 +1,168 @@
+-- work: carries out one request of a plan: load the inputs, call the step, save
+-- the outputs.  It sees the store, never the metadata.
+--
+-- A request is plain data:
+--   { position, id, seed, params = encoded bytes, run = { id, name },
+--     inputs = { artifact | { list = { artifact... } } | false (nil) ... } }
+-- and so is the answer:
+--   { position, ok, outputs = { artifact... }, outs = their digests in one string,
+--     error, trace, started, seconds, reads, impure, writes, changed, random, log,
+--     metrics, metadata, stale, altered }
+-- stale: captured state was no longer what the key was made of; altered: the
+-- step changed what it captures.
+--
+-- env: { store, root (folder for temporary folders), node(id) -> node,
+--        spec(node) -> see key.lua, history, echo }
+
+local context = require "rille.context"
+local fingerprint = require "rille.host.fingerprint"
+local materialize = require "rille.materialize"
+local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
+local graph = require "rille.graph"
+local sys = require "rille.host.sys"
+local types = require "rille.types"
+local value = require "rille.host.value"
+
+local work = {}
+
+-- The folder of a step run, made when it is first wanted.
+local function folder_maker(env)
+  local made
+  return function()
+    if not made then
+      assert(sys.mkdirs(env.root))
+      made = assert(sys.make_folder(env.root .. "/step-"))
+    end
+    return made
+  end, function()
+    if made then sys.remove(made) end
+  end
+end
+
+local function load_input(port, given, env)
+  local v
+  if given and given.list then
+    v = {}
+    for i, artifact in ipairs(given.list) do v[i] = materialize.load(artifact, env) end
+  elseif given then
+    v = materialize.load(given, env)
+  end
+  local admitted, expected = types.admit(port.type, v)
+  if admitted == types.REFUSED then
+    error(string.format('input "%s": expected %s, found %s', port.name, expected, mistake.describe(v)), 0)
+  end
+  return admitted
+end
+
+local function call(spec, request, env, ctx)
+  local args = {}
+  local n = #spec.inputs
+  for i, port in ipairs(spec.inputs) do args[i] = load_input(port, request.inputs[i], env) end
+  args[n + 1], args[n + 2] = ctx.params, ctx
+  return table.pack(spec.run(table.unpack(args, 1, n + 2)))
+end
+
+local function check_count(spec, results)
+  local want, got = #spec.outputs, results.n
+  if got == want or (want == 0 and got == 1 and results[1] == nil) then return end
+  if got < want then
+    -- a trailing nil may be left off where nil is a value
+    for i = got + 1, want do
+      local name = spec.outputs[i].type.name
+      if name ~= "nil" and name ~= "any" then goto wrong end
+    end
+    return
+  end
+  ::wrong::
+  local names = {}
+  for i, port in ipairs(spec.outputs) do names[i] = port.name end
+  error(string.format("run returned %d value%s, but the step has %d output%s%s", got, got == 1 and "" or "s", want,
+    want == 1 and "" or "s", want > 0 and " (" .. table.concat(names, ", ") .. ")" or ""), 0)
+end
+
+local function save_outputs(spec, results, env)
+  local outputs, digests = {}, {}
+  local chosen = materialize.chosen(spec)
+  for i, port in ipairs(spec.outputs) do
+    local v, expected = types.admit(port.type, results[i])
+    if v == types.REFUSED then
+      error(string.format('output "%s": expected %s, found %s', port.name, expected, mistake.describe(results[i])), 0)
+    end
+    local ok, artifact = pcall(materialize.save, v, port.type, env, chosen[i])
+    if not ok then error(string.format('output "%s": %s', port.name, tostring(artifact)), 0) end
+    outputs[i], digests[i] = artifact, artifact.digest
+  end
+  return outputs, #digests == 1 and digests[1] or table.concat(digests)
+end
+
+-- The frames of a traceback that are the user's.
+local function user_trace()
+  local lines = {}
+  for level = 2, 60 do
+    local info = debug.getinfo(level, "Sln")
+    if not info then break end
+    if info.what ~= "C" and info.source:sub(1, 7) ~= "@rille:" then
+      lines[#lines + 1] = string.format("%s:%d: in %s", info.short_src, info.currentline, info.name or "run")
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+local function handler(message)
+  return { message = tostring(message), trace = user_trace() }
+end
+
+-- Names what is different now from what info was made of.
+local function changed_name(spec, info)
+  local now = fingerprint.walk(spec.run, { name = spec.name .. ".run" })
+  local before = {}
+  for _, leaf in ipairs(info.leaves) do before[leaf.path] = leaf.digest end
+  for _, leaf in ipairs(now and now.leaves or {}) do
+    if before[leaf.path] ~= leaf.digest then return leaf.path end
+  end
+  return "something it captures"
+end
+
+local function check_state(env, node, spec)
+  if spec.checked == env.epoch then return nil end
+  if fingerprint.check(node[graph.STEP].run, spec.info) then return nil end
+  return changed_name(node[graph.STEP], spec.info)
+end
+
+---@param request table
+---@param env table
+---@return table answer
+function work.run(request, env)
+  local node = env.node(request.id)
+  local step, spec = node[graph.STEP], env.spec(node)
+  local folder, clean = folder_maker(env)
+  local inner = { store = env.store, folder = folder }
+  local answer = { position = request.position, started = sys.now() }
+  answer.stale = check_state(env, node, spec)
+  local t0 = sys.mono()
+  local ctx = context.new(request, step, answer, folder, env)
+  observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
+  context.enter(ctx)
+  local ok, outputs, outs = xpcall(function()
+    local results = call(step, request, inner, ctx)
+    check_count(step, results)
+    return save_outputs(step, results, inner)
+  end, handler)
+  context.leave()
+  local facts = observe.finish()
+  answer.seconds = sys.mono() - t0
+  clean()
+  env.epoch = env.epoch + 1
+  if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
+  elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
+  for k, v in next, facts do answer[k] = v end
+  answer.ok = ok
+  if ok then answer.outputs, answer.outs = outputs, outs
+  else answer.error, answer.trace = outputs.message, outputs.trace end
+  return answer
+end
+
+work.decode_params = value.decode
+
+return work

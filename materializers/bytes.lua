@@ -1,0 +1,6 @@
+-- bytes: value.bin, as they are
+return {
+  version = 1, member = "value.bin",
+  pack = function(v) return v end,
+  unpack = function(bytes) return bytes end,
+}

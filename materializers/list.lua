@@ -1,0 +1,48 @@
+-- list: plain data is value.json; other elements are artifacts of their own type,
+-- members I/NAME, with list.json giving the type and version of each.
+local json = require "rille.json"
+local materialize = require "rille.materialize"
+local types = require "rille.types"
+
+local function is_plain(v)
+  if type(v) ~= "table" then return type(v) ~= "userdata" and type(v) ~= "function" and type(v) ~= "thread" end
+  if debug.getmetatable(v) then return false end
+  for _, x in next, v do if not is_plain(x) then return false end end
+  return true
+end
+
+-- The members of element i, as an art of their own.
+local function part_of(art, i)
+  local prefix, members = i .. "/", {}
+  for _, one in ipairs(art.members) do
+    if one.name:sub(1, #prefix) == prefix then
+      members[#members + 1] = { name = one.name:sub(#prefix + 1), digest = one.digest, size = one.size, bytes = one.bytes }
+    end
+  end
+  return members
+end
+
+return {
+  version = 1,
+  save = function(list, art)
+    if is_plain(list) then return art:write("value.json", json.pack(list)) end
+    local index = {}
+    for i, v in ipairs(list) do
+      local one = materialize.save(v, types.t.any, art.env)
+      index[i] = { type = one.materializer, version = one.version }
+      for _, m in ipairs(one.members) do
+        art.members[#art.members + 1] = { name = i .. "/" .. m.name, digest = m.digest, size = m.size, bytes = m.bytes }
+      end
+    end
+    art:write("list.json", json.pack(index))
+  end,
+  load = function(art)
+    if art.members[1].name == "value.json" then return json.unpack(art:read "value.json") end
+    local list = {}
+    for i, one in ipairs(json.unpack(art:read "list.json")) do
+      list[i] = materialize.load({ materializer = one.type, version = one.version, members = part_of(art, i) }, art.env)
+    end
+    return list
+  end,
+  preview = function(list) return string.format("list of %d", #list) end,
+}

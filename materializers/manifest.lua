@@ -1,0 +1,9 @@
+-- manifest: the built-in materializers, a file each, by type.  A new one is a
+-- file here and its line.  classes: those found by trying a value against the
+-- type, in this order.
+
+return {
+  ["nil"] = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true, list = true,
+  array = true, frame = true, file = true, dir = true, svm = true,
+  classes = { "array", "frame", "file", "dir", "svm" },
+}
