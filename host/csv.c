@@ -388,7 +388,22 @@ scan_any(CsvTable *t, Column *c, const char *p)
     return rc ? NULL : next;
 }
 
-/* The short way for a plain number, which most fields are. */
+/* Digits without a leading zero, an integer for sure; their end, or NULL. */
+static const char *
+scan_digits(const CsvTable *t, const char *p, int64_t *out)
+{
+    const char *first = p;
+    int64_t v = 0;
+
+    for (; *p >= '0' && *p <= '9' && p - first < 18; p++)
+        v = v * 10 + (*p - '0');
+    if (p == first || (*first == '0' && p - first > 1) || !is_field_end(t, p))
+        return NULL;
+    *out = v;
+    return p;
+}
+
+/* The short ways for plain numbers, which most fields are. */
 static const char *
 scan_field(CsvTable *t, Column *c, const char *p)
 {
@@ -397,6 +412,8 @@ scan_field(CsvTable *t, Column *c, const char *p)
 
     if (c->type > CSV_NUMBER || t->markers.len)
         return scan_any(t, c, p);
+    if (c->type == CSV_INTEGER && (next = scan_digits(t, p, &c->cells[t->row].i)))
+        return next;
     next = decimal_scan(p, &n);
     if (!next || !is_field_end(t, next))
         return scan_any(t, c, p);
@@ -618,6 +635,7 @@ csv_open(CsvTable **out, const CsvSource *source, Err *err)
     CsvTable *t;
     int rc;
 
+    assert(source->text[source->len] == 0);
     if (!is_separator(source->separator))
         return err_set(err, ERR_INVAL, "a separator is one character of ASCII that is "
                                        "no letter, digit, sign, point or quote");
