@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
 #include "csv.h"
 #include "decimal.h"
 
@@ -673,6 +672,12 @@ csv_free(CsvTable *t)
     free(t);
 }
 
+const char *
+csv_source(const CsvTable *t)
+{
+    return t->source.name;
+}
+
 size_t
 csv_columns(const CsvTable *t)
 {
@@ -764,4 +769,31 @@ csv_text(CsvTable *t, size_t column, int64_t row, size_t *len)
         return NULL;
     *len = t->unquoted.len;
     return (const char *)t->unquoted.data;
+}
+
+/* Appends text with its quotes doubled. */
+static int
+put_doubled(Buf *out, const char *text, size_t len)
+{
+    const char *end = text + len;
+
+    for (const char *q; (q = memchr(text, '"', (size_t)(end - text))); text = q + 1)
+        if (buf_put(out, text, (size_t)(q + 1 - text)) || buf_byte(out, '"'))
+            return ERR_NOMEM;
+    return buf_put(out, text, (size_t)(end - text));
+}
+
+int
+csv_put(Buf *out, const char *text, size_t len, char separator)
+{
+    size_t i = 0;
+
+    while (i < len && text[i] != separator && text[i] != '"' && text[i] != '\n'
+           && text[i] != '\r')
+        i++;
+    if (i == len)
+        return buf_put(out, text, len);
+    if (buf_byte(out, '"') || put_doubled(out, text, len))
+        return ERR_NOMEM;
+    return buf_byte(out, '"');
 }

@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "array.h"
+#include "buf.h"
 #include "err.h"
 
 typedef enum CsvType {
@@ -51,6 +52,7 @@ typedef struct CsvSource {
 int csv_open(CsvTable **out, const CsvSource *source, Err *err);
 void csv_free(CsvTable *t);
 
+const char *csv_source(const CsvTable *t);      /* the source's name */
 size_t csv_columns(const CsvTable *t);
 const char *csv_name(const CsvTable *t, size_t column, size_t *len);
 
@@ -69,5 +71,8 @@ Array *csv_take(CsvTable *t, size_t column);
 /* A field of a column of strings, borrowed until the next call; NULL when out of
  * memory.  row counts from 0. */
 const char *csv_text(CsvTable *t, size_t column, int64_t row, size_t *len);
+
+/* Appends a field, quoted only where it must be; 0 or ERR_NOMEM. */
+int csv_put(Buf *out, const char *text, size_t len, char separator);
 
 #endif

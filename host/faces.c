@@ -2,11 +2,13 @@
 #include "faces.h"
 
 int luaopen_rille_array(lua_State *L);
+int luaopen_rille_csv(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
+    {"rille.csv", luaopen_rille_csv},
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.npy", luaopen_rille_host_npy},
     {NULL, NULL}
