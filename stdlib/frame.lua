@@ -289,9 +289,10 @@ end
 
 -- The keys of by: a name, { "x", desc = true } or a list of either.
 local function to_keys(self, by)
-  if type(by) ~= "table" or by.desc ~= nil then by = { by } end
+  local one = type(by) ~= "table"
+  for field in next, one and {} or by do one = one or type(field) ~= "number" end
   local keys = {}
-  for i, key in ipairs(by) do keys[i] = to_key(self, key) end
+  for i, key in ipairs(one and { by } or by) do keys[i] = to_key(self, key) end
   return keys
 end
 
