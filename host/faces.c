@@ -3,6 +3,7 @@
 
 int luaopen_rille_array(lua_State *L);
 int luaopen_rille_host_graph(lua_State *L);
+int luaopen_rille_csv(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
@@ -10,6 +11,7 @@ int luaopen_rille_host_sys(lua_State *L);
 const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
     {"rille.host.graph", luaopen_rille_host_graph},
+    {"rille.csv", luaopen_rille_csv},
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.npy", luaopen_rille_host_npy},
     {"rille.host.sys", luaopen_rille_host_sys},

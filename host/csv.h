@@ -1,0 +1,78 @@
+/* csv.h -- tables of text (RFC 4180), the type of each column found on the way.
+ *
+ *     csv_open      reads the header
+ *     csv_missing   csv_force           what to know before the rest is read
+ *     csv_parse     reads the rest
+ *     csv_rows   csv_type   csv_take   csv_text     the columns
+ *     csv_free
+ *
+ * The text.  Fields stand between separators, records end with LF or CRLF, and
+ * lines with nothing in them are passed over.  A field that begins with a quote
+ * ends with one and may hold separators, line ends and doubled quotes; inside
+ * any other field a quote is a character like others.  A byte order mark at the
+ * start is passed over; bytes that are no UTF-8 are kept.  All records have as
+ * many fields as the first.
+ *
+ * Types.  A column is the first of these that holds all of its fields:
+ *     integer   64 bits; one that has missing fields is of numbers
+ *     number    doubles, decimal (decimal.h) or inf, nan in any case; a missing
+ *               one is NaN.  Integers past 64 bits make a column of numbers
+ *     boolean   true, True, TRUE, false, False, FALSE; none missing
+ *     string    the bytes; a missing one is ""
+ * Digits after a leading 0 ("007") are text, so codes survive.  Blanks around
+ * numbers and booleans do not count.  A column without any value is of numbers.
+ * An empty field is missing, and so is one that equals a marker.
+ *
+ * Errors say "NAME:LINE:COLUMN: what", both counted from 1, columns in bytes. */
+#ifndef CSV_H
+#define CSV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "array.h"
+#include "buf.h"
+#include "err.h"
+
+typedef enum CsvType {
+    CSV_AUTO, CSV_INTEGER, CSV_NUMBER, CSV_BOOLEAN, CSV_STRING
+} CsvType;
+
+typedef struct CsvTable CsvTable;
+
+typedef struct CsvSource {
+    const char *text;       /* borrowed until csv_free; text[len] is 0 */
+    size_t len;
+    const char *name;       /* for messages; borrowed as well */
+    char separator;         /* ASCII, and no part of a number or a quoted field */
+    int header;             /* else columns are named column_1, column_2, ... */
+} CsvSource;
+
+/* Reads the header; release with csv_free, which accepts NULL. */
+int csv_open(CsvTable **out, const CsvSource *source, Err *err);
+void csv_free(CsvTable *t);
+
+const char *csv_source(const CsvTable *t);      /* the source's name */
+size_t csv_columns(const CsvTable *t);
+const char *csv_name(const CsvTable *t, size_t column, size_t *len);
+
+/* One more field that means "no value"; 0 or ERR_NOMEM. */
+int csv_missing(CsvTable *t, const char *marker, size_t len);
+/* Says what a column is; ERR_NOTFOUND when there is none of that name. */
+int csv_force(CsvTable *t, const char *name, size_t len, CsvType type);
+int csv_parse(CsvTable *t, Err *err);
+
+int64_t csv_rows(const CsvTable *t);
+/* Never CSV_AUTO once csv_parse has succeeded. */
+CsvType csv_type(const CsvTable *t, size_t column);
+/* The vector (i64, f64 or bool) of a column that is not of strings; the
+ * caller's from now on, and only once. */
+Array *csv_take(CsvTable *t, size_t column);
+/* A field of a column of strings, borrowed until the next call; NULL when out of
+ * memory.  row counts from 0. */
+const char *csv_text(CsvTable *t, size_t column, int64_t row, size_t *len);
+
+/* Appends a field, quoted only where it must be; 0 or ERR_NOMEM. */
+int csv_put(Buf *out, const char *text, size_t len, char separator);
+
+#endif
