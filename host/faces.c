@@ -2,8 +2,10 @@
 #include "faces.h"
 
 int luaopen_rille_host_hash(lua_State *L);
+int luaopen_rille_json(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.host.hash", luaopen_rille_host_hash},
+    {"rille.json", luaopen_rille_json},
     {NULL, NULL}
 };
