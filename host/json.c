@@ -143,6 +143,7 @@ read_word(JsonReader *r, Err *err)
         size_t n;
         JsonKind kind;
     } words[] = {{"null", 4, JSON_NULL}, {"true", 4, JSON_TRUE}, {"false", 5, JSON_FALSE}};
+    ptrdiff_t n = 0;
 
     for (int i = 0; i < 3; i++)
         if ((size_t)(r->end - r->p) >= words[i].n
@@ -152,6 +153,11 @@ read_word(JsonReader *r, Err *err)
             r->state = r->depth ? AT_MORE : AT_END;
             return OK;
         }
+    while (n < r->end - r->p && n < 20 && ((r->p[n] | 32) >= 'a' && (r->p[n] | 32) <= 'z'))
+        n++;
+    if (n && !advice(r))
+        return json_fail(r, r->offset, err, "unknown word '%.*s'; JSON has null, true "
+                         "and false, and strings in double quotes", (int)n, r->p);
     return unexpected(r, "a value", err);
 }
 

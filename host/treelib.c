@@ -42,24 +42,12 @@ step_at(const Tree *t, int depth)
     return (Step *)(void *)t->steps.data + depth;
 }
 
-static int
-is_name(const char *s, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        int c = (unsigned char)s[i], letter = (c | 32) >= 'a' && (c | 32) <= 'z';
-
-        if (!letter && c != '_' && (i == 0 || c < '0' || c > '9'))
-            return 0;
-    }
-    return n > 0;
-}
-
 static void
 add_name(luaL_Buffer *b, const TreeKey *k)
 {
     size_t n = k->n < SHOWN_KEY ? k->n : SHOWN_KEY;
 
-    if (is_name(k->s, k->n)) {
+    if (tree_is_name(k->s, k->n)) {
         luaL_addchar(b, '.');
         luaL_addlstring(b, k->s, n);
     } else {
@@ -152,6 +140,18 @@ tree_check(lua_State *L, int rc)
         luaL_error(L, "out of memory");
 }
 
+int
+tree_is_name(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int c = (unsigned char)s[i], letter = (c | 32) >= 'a' && (c | 32) <= 'z';
+
+        if (!letter && c != '_' && (i == 0 || c < '0' || c > '9'))
+            return 0;
+    }
+    return n > 0;
+}
+
 Tree *
 tree_new(lua_State *L, const char *verb, int max_depth)
 {
@@ -175,7 +175,17 @@ tree_finish(lua_State *L, Tree *t)
     release(t);
 }
 
-/* The key on top but one (its value is on top) as a TreeKey. */
+/* Raises for a key, on top but one (its value is on top), that no text has. */
+static void
+refuse_key(lua_State *L, Tree *t)
+{
+    if (tree_is_null(L, -2))
+        tree_fail(L, t, "a table with json.null as a key cannot be %s", t->verb);
+    tree_fail(L, t, "a table with a %s as a key cannot be %s", luaL_typename(L, -2),
+              t->verb);
+}
+
+/* The same key as a TreeKey. */
 static void
 read_key(lua_State *L, Tree *t, TreeKey *k)
 {
@@ -195,10 +205,7 @@ read_key(lua_State *L, Tree *t, TreeKey *k)
         k->rank = lua_toboolean(L, -2) ? TREE_TRUE : TREE_FALSE;
         break;
     default:
-        if (tree_is_null(L, -2))
-            tree_fail(L, t, "a table with json.null as a key cannot be %s", t->verb);
-        tree_fail(L, t, "a table with a %s as a key cannot be %s",
-                  luaL_typename(L, -2), t->verb);
+        refuse_key(L, t);
     }
 }
 
@@ -208,16 +215,19 @@ shape_of(lua_State *L, Tree *t, size_t *n)
 {
     size_t count = 0, strings = 0, places = 0;
     lua_Integer max = 0;
-    TreeKey k;
 
-    lua_pushnil(L);
-    for (; lua_next(L, -2); lua_pop(L, 1)) {
-        count++;
-        read_key(L, t, &k);
-        strings += k.rank == TREE_STRING;
-        if (k.rank == TREE_INT && k.i > 0) {
-            places++;
-            max = k.i > max ? k.i : max;
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1), count++) {
+        int type = lua_type(L, -2);
+
+        if (type == LUA_TSTRING) {
+            strings++;
+        } else if (lua_isinteger(L, -2)) {
+            lua_Integer i = lua_tointeger(L, -2);
+
+            places += i > 0;
+            max = i > max ? i : max;
+        } else if (type != LUA_TNUMBER && type != LUA_TBOOLEAN) {
+            refuse_key(L, t);
         }
     }
     *n = count;

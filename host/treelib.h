@@ -69,6 +69,9 @@ int tree_refuse(lua_State *L, Tree *t);
 /* Raises when a put into out failed (rc != 0). */
 void tree_check(lua_State *L, int rc);
 
+/* Is a key written as .key in a path, and not as ["key"]? */
+int tree_is_name(const char *s, size_t n);
+
 void tree_push_null(lua_State *L);
 int tree_is_null(lua_State *L, int idx);
 
