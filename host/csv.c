@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "csv.h"
-#include "decimal.h"
+#include "csvnum.h"
 
 enum { SHOWN = 40 };                /* bytes of a bad value in a message */
 
@@ -197,7 +197,7 @@ is_missing(const CsvTable *t, const Slice *s)
 
 /* "inf", "-Infinity", "NaN": 1 and its value. */
 static int
-is_special(const Slice *s, Decimal *out)
+is_special(const Slice *s, CsvNumber *out)
 {
     static const struct {
         const char *text;
@@ -224,9 +224,9 @@ is_special(const Slice *s, Decimal *out)
 
 /* The slice is followed by something that no number goes on with. */
 static int
-is_number(const Slice *s, Decimal *out)
+is_number(const Slice *s, CsvNumber *out)
 {
-    return s->at < s->end && (decimal_scan(s->at, out) == s->end || is_special(s, out));
+    return s->at < s->end && (csvnum_scan(s->at, out) == s->end || is_special(s, out));
 }
 
 /* 1, 0, or -1 when it is no boolean. */
@@ -315,7 +315,7 @@ store_text(CsvTable *t, Column *c, const char *p)
 }
 
 static int
-store_number(CsvTable *t, Column *c, const char *p, const Decimal *n)
+store_number(CsvTable *t, Column *c, const char *p, const CsvNumber *n)
 {
     /* a minus zero is no integer, unless it was said to be one */
     CsvType found = n->padded ? CSV_STRING
@@ -370,7 +370,7 @@ scan_any(CsvTable *t, Column *c, const char *p)
 {
     Slice s, bare;
     const char *next = lex(t, p, &s);
-    Decimal n;
+    CsvNumber n;
     int rc;
 
     if (!next)
@@ -407,13 +407,13 @@ static const char *
 scan_field(CsvTable *t, Column *c, const char *p)
 {
     const char *next;
-    Decimal n;
+    CsvNumber n;
 
     if (c->type > CSV_NUMBER || t->markers.len)
         return scan_any(t, c, p);
     if (c->type == CSV_INTEGER && (next = scan_digits(t, p, &c->cells[t->row].i)))
         return next;
-    next = decimal_scan(p, &n);
+    next = csvnum_scan(p, &n);
     if (!next || !is_field_end(t, next))
         return scan_any(t, c, p);
     return store_number(t, c, p, &n) ? NULL : next;

@@ -14,7 +14,7 @@
 #include "arraylib.h"
 #include "bind.h"
 #include "csv.h"
-#include "decimal.h"
+#include "csvnum.h"
 #include "faces.h"
 #include "observelib.h"
 #include "sys.h"
@@ -329,7 +329,7 @@ typedef struct Writer {
 static int
 put_number(Buf *out, double d)
 {
-    return isnan(d) ? OK : decimal_put(out, d);
+    return isnan(d) ? OK : csvnum_put(out, d);
 }
 
 static int
@@ -347,7 +347,7 @@ put_element(Buf *out, const Array *a, lua_Integer row)
     case ARRAY_I64:
         return buf_printf(out, "%lld", (long long)*(const int64_t *)at);
     case ARRAY_F32:
-        return isnan(*(const float *)at) ? OK : decimal_put_float(out, *(const float *)at);
+        return isnan(*(const float *)at) ? OK : csvnum_put_float(out, *(const float *)at);
     case ARRAY_F64:
         return put_number(out, *(const double *)at);
     }

@@ -7,6 +7,8 @@ int luaopen_rille_csv(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
+int luaopen_rille_json(lua_State *L);
+int luaopen_rille_yaml(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
@@ -15,5 +17,7 @@ const luaL_Reg faces[] = {
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.npy", luaopen_rille_host_npy},
     {"rille.host.sys", luaopen_rille_host_sys},
+    {"rille.json", luaopen_rille_json},
+    {"rille.yaml", luaopen_rille_yaml},
     {NULL, NULL}
 };
