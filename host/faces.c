@@ -9,6 +9,7 @@ int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_json(lua_State *L);
 int luaopen_rille_yaml(lua_State *L);
+int luaopen_rille_host_meta(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
@@ -19,5 +20,6 @@ const luaL_Reg faces[] = {
     {"rille.host.sys", luaopen_rille_host_sys},
     {"rille.json", luaopen_rille_json},
     {"rille.yaml", luaopen_rille_yaml},
+    {"rille.host.meta", luaopen_rille_host_meta},
     {NULL, NULL}
 };

@@ -1,0 +1,100 @@
+/* db.h -- the metadata database: one SQLite file in a folder.
+ *
+ *     DIR/meta.db, -wal, -shm    WAL mode; the WAL stays when all have closed
+ *     DIR/lock                   flock: one writer or checkpointer at a time
+ *     DIR/meta.db.vN.bak         a copy, made before the migration from N
+ * Invariants
+ *   1. Whoever writes holds DIR/lock, from db_begin to db_commit or db_rollback.
+ *      The descriptor lives no longer, so a forked process never inherits it.
+ *   2. meta.db appears complete (made in memory, then sys_write_file), in WAL mode.
+ *   3. A database of a newer format is not changed by a byte.
+ *   4. A handle belongs to the process that opened it; in a forked one every
+ *      call fails, and db_close only forgets.
+ *   5. The WAL is bounded: a commit that finds it long moves it into meta.db.
+ * Nothing else includes sqlite3.h.
+ *
+ * SQL given to db_run and db_query is a string literal: its statement is
+ * prepared once and found again by the address.  Values are bound, never
+ * pasted.  TYPES has a letter for each ?, followed by its argument(s):
+ *     i  int64_t          d  double
+ *     s  Slice, as text   b  Slice, as blob   h  const unsigned char *, 32 bytes
+ * A Slice whose data is NULL, and a NULL h, bind null.  Bound bytes are borrowed
+ * until the statement ends. */
+#ifndef DB_H
+#define DB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+typedef struct Db Db;
+typedef struct DbStmt DbStmt;
+
+typedef struct Slice {
+    const char *data;           /* NULL: no value */
+    size_t len;
+} Slice;
+
+enum { DB_CREATE = 1, DB_READONLY = 2 };
+
+typedef enum DbType { DB_NULL, DB_INT, DB_REAL, DB_TEXT, DB_BLOB } DbType;
+
+typedef struct DbValue {
+    DbType type;
+    union {
+        int64_t i;
+        double d;
+        Slice s;
+    } as;
+} DbValue;
+
+/* schema: the text of schema.sql, borrowed for the call.  With DB_CREATE a
+ * missing folder and database are made.  Release with db_close (NULL is fine).
+ * Errors: ERR_NOTFOUND, ERR_VERSION (newer), ERR_CORRUPT, ERR_INVAL (another
+ * user's folder, a network file system), ERR_IO. */
+int db_open(Db **out, const char *dir, const char *schema, int flags, Err *err);
+void db_close(Db *db);
+const char *db_dir(const Db *db);       /* borrowed from db */
+/* ERR_INVAL in a process that did not open db. */
+int db_usable(const Db *db, Err *err);
+
+/* A write transaction; durable: it is on disk when db_commit returns, otherwise
+ * it is safe from a crash of the program but not of the machine. */
+int db_begin(Db *db, int durable, Err *err);
+int db_commit(Db *db, Err *err);        /* rolls back when it fails */
+void db_rollback(Db *db);
+
+/* Runs a statement that gives no rows. */
+int db_run(Db *db, Err *err, const char *sql, const char *types, ...);
+int64_t db_last_id(const Db *db);
+int64_t db_changes(const Db *db);       /* rows that the last db_run touched */
+/* Starts a query; *out is borrowed from db until the same SQL is used again. */
+int db_query(Db *db, DbStmt **out, Err *err, const char *sql, const char *types, ...);
+/* 1 a row, 0 no more, or an error; the last two end the statement. */
+int db_step(Db *db, DbStmt *st, Err *err);
+void db_reset(DbStmt *st);              /* ends it early */
+/* The first column of the only row; fallback when there is none or it is null. */
+int db_get_int(Db *db, int64_t *out, int64_t fallback, Err *err, const char *sql,
+               const char *types, ...);
+
+/* Columns of the row, from 0; bytes are borrowed until the next db_step. */
+int db_columns(DbStmt *st);
+const char *db_name(DbStmt *st, int column);
+DbType db_type(DbStmt *st, int column);
+int64_t db_int(DbStmt *st, int column);
+double db_real(DbStmt *st, int column);
+Slice db_bytes(DbStmt *st, int column); /* text or blob; data NULL for null */
+/* 32 bytes, or NULL when the column holds something else. */
+const unsigned char *db_digest(DbStmt *st, int column);
+
+/* Any SQL text, once: prepared, bound and ended by db_finish, which accepts
+ * NULL.  Only reading tables is allowed; anything else is ERR_INVAL. */
+int db_select(Db *db, DbStmt **out, const char *sql, const DbValue *values,
+              size_t n, Err *err);
+void db_finish(DbStmt *st);
+
+/* Counts up when another connection changed the database. */
+int db_changed_by_others(Db *db, int *changed, Err *err);
+
+#endif

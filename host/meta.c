@@ -1,0 +1,801 @@
+/* meta.c -- see meta.h */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hash.h"
+#include "meta.h"
+#include "rowsum.h"
+#include "sys.h"
+
+enum { MEMO_MAX = 1 << 20 };            /* artifacts remembered */
+
+/* A run that this process has begun. */
+typedef struct Live {
+    int64_t row;
+    int fd;
+    char id[META_ID + 1];
+} Live;
+
+typedef struct Remembered {
+    unsigned char digest[HASH_SIZE];
+    MetaSeen seen;
+} Remembered;
+
+struct Meta {
+    Db *db;
+    Buf live;                   /* Live */
+    Buf remembered;             /* Remembered */
+    DigestMap codes;            /* code.digest -> id */
+    DigestMap artifacts;        /* artifact.digest -> id, objects */
+    DigestMap records;          /* keys written; perhaps rolled back */
+    Buf packed, bytes, outs;    /* of the artifact or record being written */
+};
+
+/* -- ids and locks of runs ------------------------------------------------ */
+
+static int
+is_id(Slice id)
+{
+    if (!id.data || id.len != META_ID)
+        return 0;
+    for (size_t i = 0; i < id.len; i++)
+        if (!memchr("0123456789abcdef", id.data[i], 16))
+            return 0;
+    return 1;
+}
+
+static void
+lock_path(const Meta *m, const char *id, char path[PATH_MAX])
+{
+    /* db_open refused longer folders */
+    snprintf(path, PATH_MAX, "%.*s/runs/%.*s.lock", PATH_MAX - 64, db_dir(m->db), META_ID,
+             id);
+}
+
+static Live *
+live_of(Meta *m, int64_t row)
+{
+    Live *live = (Live *)(void *)m->live.data;
+
+    for (size_t i = 0; i < m->live.len / sizeof *live; i++)
+        if (live[i].row == row)
+            return &live[i];
+    return NULL;
+}
+
+static void
+drop_live(Meta *m, Live *live)
+{
+    Live *last = (Live *)(void *)(m->live.data + m->live.len) - 1;
+    char path[PATH_MAX];
+
+    lock_path(m, live->id, path);
+    unlink(path);
+    close(live->fd);
+    *live = *last;
+    m->live.len -= sizeof *live;
+}
+
+/* Makes and takes the lock; the entry's row is 0 until there is one. */
+static int
+lock_run(Meta *m, Slice id, Err *err)
+{
+    char path[PATH_MAX];
+    Live live = {0};
+    int rc;
+
+    memcpy(live.id, id.data, META_ID);
+    lock_path(m, live.id, path);
+    live.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (live.fd < 0 && errno == ENOENT) {
+        snprintf(path, sizeof path, "%s/runs", db_dir(m->db));
+        if ((rc = sys_mkdirs(path, err)))
+            return rc;
+        lock_path(m, live.id, path);
+        live.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    }
+    if (live.fd < 0)
+        return err_set(err, errno == EEXIST ? ERR_EXISTS : ERR_IO, "%s: %s", path,
+                       strerror(errno));
+    rc = sys_lock(live.fd, 0, err);
+    if (rc == OK && buf_put(&m->live, &live, sizeof live))
+        rc = err_nomem(err);
+    if (rc) {
+        unlink(path);
+        close(live.fd);
+    }
+    return rc;
+}
+
+/* Is the process of this run gone?  *fd is then its lock, ours now, or -1. */
+static int
+is_dead(const char *path, int *fd)
+{
+    *fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (*fd < 0)
+        return errno == ENOENT;
+    if (sys_lock(*fd, 0, NULL) == OK)
+        return 1;
+    close(*fd);
+    *fd = -1;
+    return 0;
+}
+
+/* -- transactions -------------------------------------------------------- */
+
+static int
+write_remembered(Meta *m, Err *err)
+{
+    const Remembered *r = (Remembered *)(void *)m->remembered.data;
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < m->remembered.len / sizeof *r; i++, r++)
+        rc = db_run(m->db, err,
+                    "insert or replace into verified(digest, inode, size, mtime, ctime)"
+                    " values(?, ?, ?, ?, ?)",
+                    "hiiii", r->digest, r->seen.inode, r->seen.size, r->seen.mtime,
+                    r->seen.ctime);
+    return rc;
+}
+
+static void
+forget_rows(Meta *m)
+{
+    digestmap_clear(&m->codes);
+    digestmap_clear(&m->artifacts);
+}
+
+static int
+begin(Meta *m, int durable, Err *err)
+{
+    int changed, rc = db_begin(m->db, durable, err);
+
+    if (rc)
+        return rc;
+    rc = db_changed_by_others(m->db, &changed, err);
+    if (rc)
+        db_rollback(m->db);
+    else if (changed || m->artifacts.n > MEMO_MAX)
+        forget_rows(m);         /* a collector may have removed some */
+    return rc;
+}
+
+/* Commits when rc is OK, else rolls back. */
+static int
+end(Meta *m, int rc, Err *err)
+{
+    if (rc == OK)
+        rc = write_remembered(m, err);
+    if (rc == OK && (rc = db_commit(m->db, err)) == OK) {
+        m->remembered.len = 0;
+        return OK;
+    }
+    db_rollback(m->db);
+    forget_rows(m);
+    return rc;
+}
+
+/* -- steps --------------------------------------------------------------- */
+
+/* Sets *id of the step's code, 0 when it has none. */
+static int
+put_code(Meta *m, const MetaStep *s, int64_t *id, Err *err)
+{
+    DigestEntry *known = s->code ? digestmap_get(&m->codes, s->code) : NULL;
+    int rc;
+
+    *id = known ? known->a : 0;
+    if (known || !s->code)
+        return OK;
+    if ((rc = db_run(m->db, err,
+                     "insert into code(digest, leaves) values(?, ?)"
+                     " on conflict(digest) do nothing",
+                     "hs", s->code, s->leaves)) ||
+        (rc = db_get_int(m->db, id, 0, err, "select id from code where digest = ?", "h",
+                         s->code)))
+        return rc;
+    return digestmap_put(&m->codes, s->code, *id, 0) ? err_nomem(err) : OK;
+}
+
+static int
+put_step_run(Meta *m, int64_t run, MetaStep *s, Err *err)
+{
+    int64_t code;
+    int rc = put_code(m, s, &code, err);
+
+    if (rc)
+        return rc;
+    rc = db_run(m->db, err,
+                "insert into step_run(run, node, step, position, status, started, seconds,"
+                " key, code, reusable, params, reason, error, metrics, metadata, reads, log)"
+                " values(?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?)",
+                "issisddhiisssssbs", run, s->node, s->step, s->position, s->status,
+                s->started, s->seconds, s->key, code, (int64_t)s->reusable, s->params,
+                s->reason, s->error, s->metrics, s->metadata, s->reads, s->log);
+    s->row = db_last_id(m->db);
+    return rc;
+}
+
+static int
+find_artifact(Meta *m, const unsigned char *digest, int64_t *id, Err *err)
+{
+    DigestEntry *known = digestmap_get(&m->artifacts, digest);
+    char hex[HASH_HEX + 1];
+    int rc;
+
+    if (known) {
+        *id = known->a;
+        return OK;
+    }
+    if ((rc = db_get_int(m->db, id, 0, err, "select id from artifact where digest = ?",
+                         "h", digest)))
+        return rc;
+    if (!*id) {
+        hash_hex(digest, hex);
+        return err_set(err, ERR_NOTFOUND, "an input is artifact %s, which is not there", hex);
+    }
+    return OK;
+}
+
+static int
+put_artifact(Meta *m, const MetaBatch *b, const MetaOutput *o, Artifact *a, Err *err)
+{
+    DigestEntry *known = digestmap_get(&m->artifacts, o->artifact.digest);
+    int rc;
+
+    *a = o->artifact;
+    if (known) {
+        a->id = known->a;
+        a->objects = known->b;
+        return OK;
+    }
+    if ((rc = artifact_pack(a, b->members + o->member, o->n_members, &m->packed, &m->bytes,
+                            err)) ||
+        (rc = artifact_put(m->db, a, err)))
+        return rc;
+    return digestmap_put(&m->artifacts, a->digest, a->id, a->objects) ? err_nomem(err) : OK;
+}
+
+/* The version of the name that holds this artifact: the latest one, or new. */
+static int
+put_version(Meta *m, Slice name, int64_t artifact, int64_t step_run, int64_t *id, Err *err)
+{
+    int64_t number = 0, latest = 0;
+    DbStmt *st;
+    int rc = db_query(m->db, &st, err,
+                      "select id, number, artifact from artifact_version where name = ?"
+                      " order by number desc limit 1",
+                      "s", name);
+
+    if (rc || (rc = db_step(m->db, st, err)) < 0)
+        return rc;
+    if (rc == 1) {
+        *id = db_int(st, 0);
+        number = db_int(st, 1);
+        latest = db_int(st, 2);
+        db_reset(st);
+    }
+    if (number && latest == artifact)
+        return OK;
+    rc = db_run(m->db, err,
+                "insert into artifact_version(name, number, artifact, step_run)"
+                " values(?, ?, ?, ?)",
+                "siii", name, number + 1, artifact, step_run);
+    *id = db_last_id(m->db);
+    return rc;
+}
+
+static int
+put_edge(Meta *m, const MetaStep *s, int64_t role, size_t position, Slice port,
+         int64_t artifact, int64_t version, Err *err)
+{
+    return db_run(m->db, err,
+                  "insert into edge(step_run, role, position, port, artifact, version)"
+                  " values(?, ?, ?, ?, ?, nullif(?, 0))",
+                  "iiisii", s->row, role, (int64_t)position + 1, port, artifact, version);
+}
+
+static int
+put_inputs(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
+{
+    const MetaInput *in = b->inputs + s->input;
+    int64_t id;
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < s->n_inputs; i++, in++)
+        if ((rc = find_artifact(m, in->digest, &id, err)) == OK)
+            rc = put_edge(m, s, 0, i, in->port, id, 0, err);
+    return rc;
+}
+
+/* Leaves the digests in m->outs and counts the objects. */
+static int
+put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Err *err)
+{
+    const MetaOutput *o = b->outputs + s->output;
+    int rc = OK;
+
+    m->outs.len = 0;
+    *objects = 0;
+    for (size_t i = 0; rc == OK && i < s->n_outputs; i++, o++) {
+        int64_t version = 0;
+        Artifact a;
+
+        if ((rc = put_artifact(m, b, o, &a, err)))
+            return rc;
+        if (o->name.data && (rc = put_version(m, o->name, a.id, s->row, &version, err)))
+            return rc;
+        rc = put_edge(m, s, 1, i, o->port, a.id, version, err);
+        *objects += a.objects;
+        if (buf_put(&m->outs, a.digest, HASH_SIZE))
+            return err_nomem(err);
+    }
+    return rc;
+}
+
+static int
+put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
+{
+    Slice outs = {m->outs.len ? (char *)m->outs.data : "", m->outs.len};
+    int64_t observed = s->reads.data != NULL;
+
+    if (!s->reusable || !s->key || s->status.len != 9 ||
+        memcmp(s->status.data, "completed", 9) != 0)
+        return OK;
+    if (digestmap_put(&m->records, s->key, 1, 0))
+        return err_nomem(err);
+    return db_run(m->db, err,
+                  "insert into record(key, step_run, outs, objects, observed, sum)"
+                  " values(?, ?, ?, ?, ?, ?)",
+                  "hibiii", s->key, s->row, outs, objects, observed,
+                  meta_record_sum(s->key, s->row, outs, objects, observed));
+}
+
+static int
+put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err)
+{
+    int64_t objects;
+    int rc;
+
+    if ((rc = put_step_run(m, run, s, err)) || (rc = put_inputs(m, b, s, err)) ||
+        (rc = put_outputs(m, b, s, &objects, err)))
+        return rc;
+    return put_record(m, s, objects, err);
+}
+
+/* -- runs ---------------------------------------------------------------- */
+
+static int
+check_trace(const MetaBatch *b, const MetaFinish *f, Err *err)
+{
+    for (size_t i = 0; i < f->n_trace; i++)
+        if (f->trace[i].step < 0 || (size_t)f->trace[i].step > (b ? b->n_steps : 0))
+            return err_set(err, ERR_INVAL, "item %zu of the trace names no step", i + 1);
+    return OK;
+}
+
+static int
+finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *err)
+{
+    Buf trace;
+    int rc = OK;
+
+    buf_init(&trace);
+    for (size_t i = 0; i < f->n_trace; i++)
+        if (f->trace[i].step)
+            f->trace[i].row = b->steps[f->trace[i].step - 1].row;
+    if (f->traced)
+        rc = pack_trace(&trace, f->trace, f->n_trace, err);
+    if (rc == OK)
+        rc = db_run(m->db, err,
+                    "update run set status = ?, reason = ?, seconds = ?, counts = ?,"
+                    " trace = ?, last_step = (select coalesce(max(id), 0) from step_run)"
+                    " where row = ? and status = 'running'",
+                    "ssdsbi", f->status, f->reason, f->seconds, f->counts,
+                    (Slice){(char *)trace.data, trace.len}, run);
+    buf_release(&trace);
+    if (rc == OK && db_changes(m->db) != 1)
+        rc = err_set(err, ERR_INVAL, "run %lld is not running", (long long)run);
+    return rc;
+}
+
+static int
+put_pipeline(Meta *m, Slice name, int64_t *id, Err *err)
+{
+    int rc = db_get_int(m->db, id, 0, err, "select id from pipeline where name = ?", "s",
+                        name);
+
+    if (rc || *id)
+        return rc;
+    rc = db_run(m->db, err, "insert into pipeline(name) values(?)", "s", name);
+    *id = db_last_id(m->db);
+    return rc;
+}
+
+static int
+new_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t version, Err *err)
+{
+    Slice spec = {b->spec.data ? b->spec.data : "", b->spec.len};
+    Buf nodes;
+    int rc = OK;
+
+    buf_init(&nodes);
+    if (b->n_nodes)
+        rc = pack_names(&nodes, b->nodes, b->n_nodes, err);
+    if (rc == OK)
+        rc = db_run(m->db, err,
+                    "insert into pipeline_spec(pipeline, hash, version, nodes, spec)"
+                    " values(?, ?, ?, ?, ?)",
+                    "ihibb", pipeline, b->spec_hash, version,
+                    (Slice){(char *)nodes.data, nodes.len}, spec);
+    buf_release(&nodes);
+    return rc;
+}
+
+static int
+put_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t *id, MetaRun *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(m->db, &st, err,
+                      "select id, version from pipeline_spec where hash = ? and pipeline = ?",
+                      "hi", b->spec_hash, pipeline);
+
+    if (rc || (rc = db_step(m->db, st, err)) < 0)
+        return rc;
+    if (rc == 1) {
+        *id = db_int(st, 0);
+        out->spec_version = db_int(st, 1);
+        db_reset(st);
+        return OK;
+    }
+    out->spec_new = 1;
+    if ((rc = db_get_int(m->db, &out->spec_version, 1, err,
+                         "select max(version) + 1 from pipeline_spec where pipeline = ?",
+                         "i", pipeline)) ||
+        (rc = new_spec(m, b, pipeline, out->spec_version, err)))
+        return rc;
+    *id = db_last_id(m->db);
+    return OK;
+}
+
+/* Fills {n} in. */
+static int
+expand_name(Slice name, int64_t number, Buf *out, Err *err)
+{
+    const char *p = name.data, *end = p + name.len, *mark;
+
+    while ((mark = memmem(p, (size_t)(end - p), "{n}", 3))) {
+        if (buf_put(out, p, (size_t)(mark - p)) || buf_printf(out, "%lld", (long long)number))
+            return err_nomem(err);
+        p = mark + 3;
+    }
+    return buf_put(out, p, (size_t)(end - p)) || !buf_cstr(out) ? err_nomem(err) : OK;
+}
+
+static int
+name_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
+{
+    int64_t taken;
+    int rc = expand_name(b->name, out->number, &out->name, err);
+
+    if (rc == OK)
+        rc = db_get_int(m->db, &taken, 0, err, "select row from run where name = ?", "s",
+                        (Slice){(char *)out->name.data, out->name.len});
+    if (rc == OK && taken)
+        rc = err_set(err, ERR_EXISTS,
+                     "run name '%.200s' is taken; choose another, or put {n} in it",
+                     (char *)out->name.data);
+    return rc;
+}
+
+/* Stores the texts; *json gets [{"path":...,"digest":...}, ...], made by SQLite,
+ * which knows how to quote. */
+static int
+put_sources(Meta *m, const MetaBegin *b, Buf *json, Err *err)
+{
+    int rc = buf_puts(json, "[]") ? err_nomem(err) : OK;
+
+    for (size_t i = 0; rc == OK && i < b->n_sources; i++) {
+        const MetaSource *s = &b->sources[i];
+        DbStmt *st;
+
+        if ((rc = db_run(m->db, err,
+                         "insert into source(digest, text) values(?, ?)"
+                         " on conflict(digest) do nothing",
+                         "hs", s->digest, s->text)) ||
+            (rc = db_query(m->db, &st, err,
+                           "select json_insert(?, '$[#]', json_object('path', ?, 'digest',"
+                           " lower(hex(?))))",
+                           "ssh", (Slice){(char *)json->data, json->len}, s->path,
+                           s->digest)) ||
+            (rc = db_step(m->db, st, err)) < 0)
+            return rc;
+        if (rc == 1) {
+            Slice text = db_bytes(st, 0);
+            Buf next;
+
+            buf_init(&next);
+            rc = buf_put(&next, text.data, text.len) ? err_nomem(err) : OK;
+            db_reset(st);
+            buf_release(json);
+            *json = next;
+        }
+    }
+    return rc;
+}
+
+static int
+insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
+{
+    int64_t pipeline, spec;
+    Buf sources;
+    int rc;
+
+    buf_init(&sources);
+    if ((rc = put_pipeline(m, b->pipeline, &pipeline, err)) ||
+        (rc = put_spec(m, b, pipeline, &spec, out, err)) ||
+        (rc = db_get_int(m->db, &out->number, 1, err,
+                         "select max(number) + 1 from run where pipeline = ?", "i",
+                         pipeline)) ||
+        (rc = name_run(m, b, out, err)) || (rc = put_sources(m, b, &sources, err)))
+        goto done;
+    rc = db_run(m->db, err,
+                "insert into run(id, name, pipeline, number, spec, status, started, stack,"
+                " cache, unlisted, script, first_step, params, tags, extra, sources)"
+                " values(?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?,"
+                " (select coalesce(max(id), 0) + 1 from step_run), ?, ?, ?, ?)",
+                "ssiiidsiisssss", b->id, (Slice){(char *)out->name.data, out->name.len},
+                pipeline, out->number, spec, b->started, b->stack, (int64_t)b->cache,
+                (int64_t)b->unlisted, b->script, b->params, b->tags, b->extra,
+                (Slice){(char *)sources.data, sources.len});
+    out->row = db_last_id(m->db);
+done:
+    buf_release(&sources);
+    return rc;
+}
+
+/* -- public -------------------------------------------------------------- */
+
+int
+meta_open(Meta **out, const char *dir, const char *schema, int flags, Err *err)
+{
+    Meta *m = calloc(1, sizeof *m);
+    int rc;
+
+    *out = NULL;
+    if (!m)
+        return err_nomem(err);
+    if ((rc = db_open(&m->db, dir, schema, flags, err))) {
+        free(m);
+        return rc;
+    }
+    *out = m;
+    return OK;
+}
+
+void
+meta_abandon(Meta *m)
+{
+    const Live *live = (Live *)(void *)m->live.data;
+
+    for (size_t i = 0; i < m->live.len / sizeof *live; i++)
+        close(live[i].fd);
+    m->live.len = 0;
+}
+
+void
+meta_close(Meta *m)
+{
+    if (!m)
+        return;
+    meta_abandon(m);
+    db_close(m->db);
+    digestmap_release(&m->codes);
+    digestmap_release(&m->artifacts);
+    digestmap_release(&m->records);
+    buf_release(&m->live);
+    buf_release(&m->remembered);
+    buf_release(&m->packed);
+    buf_release(&m->bytes);
+    buf_release(&m->outs);
+    free(m);
+}
+
+int
+meta_new_id(char out[META_ID + 1], Err *err)
+{
+    uint64_t ms = (uint64_t)(sys_now() * 1000);
+    unsigned char random[10];
+    int n, rc = sys_random(random, sizeof random, err);
+
+    if (rc)
+        return rc;
+    n = snprintf(out, META_ID + 1, "%012llx", (unsigned long long)(ms & 0xffffffffffff));
+    for (size_t i = 0; i < sizeof random; i++)
+        n += snprintf(out + n, (size_t)(META_ID + 1 - n), "%02x", random[i]);
+    return OK;
+}
+
+int
+meta_begin_run(Meta *m, const MetaBegin *b, const MetaFinish *finish, MetaRun *out, Err *err)
+{
+    Live *live;
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    if (!is_id(b->id))
+        return err_set(err, ERR_INVAL, "a run's id has %d hex digits", META_ID);
+    if (finish && (rc = check_trace(NULL, finish, err)))
+        return rc;
+    /* before the row: a row without a lock is a dead run.  A run that is over
+     * when its row appears needs none. */
+    if (!finish && (rc = lock_run(m, b->id, err)))
+        return rc;
+    if ((rc = begin(m, finish != NULL, err)) == OK) {
+        rc = insert_run(m, b, out, err);
+        if (rc == OK && finish)
+            rc = finish_run(m, out->row, NULL, finish, err);
+        rc = end(m, rc, err);
+    }
+    live = finish ? NULL : live_of(m, 0);
+    if (live && rc)
+        drop_live(m, live);
+    else if (live)
+        live->row = out->row;
+    if (rc)
+        buf_release(&out->name);
+    return rc;
+}
+
+int
+meta_commit(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *finish, Err *err)
+{
+    Live *live;
+    int rc;
+
+    if ((finish && (rc = check_trace(b, finish, err))) ||
+        (rc = begin(m, finish != NULL, err)))
+        return rc;
+    for (size_t i = 0; rc == OK && i < b->n_steps; i++)
+        rc = put_step(m, run, b, &b->steps[i], err);
+    if (rc == OK && finish)
+        rc = finish_run(m, run, b, finish, err);
+    if ((rc = end(m, rc, err)))
+        return rc;
+    live = finish ? live_of(m, run) : NULL;
+    if (live)
+        drop_live(m, live);
+    return OK;
+}
+
+typedef struct Running {
+    int64_t row;
+    char id[META_ID + 1];
+} Running;
+
+static int
+list_running(Meta *m, Buf *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(m->db, &st, err, "select row, id from run where status = 'running'", "");
+
+    while (rc == OK && (rc = db_step(m->db, st, err)) == 1) {
+        Running r = {db_int(st, 0), {0}};
+        Slice id = db_bytes(st, 1);
+
+        rc = OK;
+        if (!is_id(id))
+            continue;
+        memcpy(r.id, id.data, META_ID);
+        if (buf_put(out, &r, sizeof r)) {
+            db_reset(st);
+            rc = err_nomem(err);
+        }
+    }
+    return rc;
+}
+
+/* Ends one run when it is dead; sets *ended. */
+static int
+close_one(Meta *m, const Running *r, int *ended, Err *err)
+{
+    char path[PATH_MAX];
+    int fd, rc;
+
+    *ended = 0;
+    lock_path(m, r->id, path);
+    if (!is_dead(path, &fd))
+        return OK;
+    if ((rc = begin(m, 1, err)) == OK) {
+        rc = db_run(m->db, err,
+                    "update run set status = 'failed', reason = 'interrupted',"
+                    " last_step = (select coalesce(max(id), 0) from step_run),"
+                    " seconds = coalesce((select max(s.started + s.seconds) from step_run s"
+                    "  where s.id >= run.first_step and s.run = run.row) - started, 0)"
+                    " where row = ? and status = 'running'",
+                    "i", r->row);
+        *ended = rc == OK && db_changes(m->db) == 1;
+        rc = end(m, rc, err);
+    }
+    if (rc == OK)
+        unlink(path);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+int
+meta_close_dead(Meta *m, Buf *out, Err *err)
+{
+    const Running *r;
+    Buf running;
+    int ended, rc;
+
+    buf_init(&running);
+    rc = list_running(m, &running, err);
+    r = (Running *)(void *)running.data;
+    for (size_t i = 0; rc == OK && i < running.len / sizeof *r; i++) {
+        rc = close_one(m, &r[i], &ended, err);
+        if (rc == OK && ended && buf_put(out, &r[i].row, sizeof r[i].row))
+            rc = err_nomem(err);
+    }
+    buf_release(&running);
+    return rc;
+}
+
+int
+meta_verified(Meta *m, const unsigned char *digest, const MetaSeen *seen)
+{
+    int64_t n;
+
+    return db_get_int(m->db, &n, 0, NULL,
+                      "select 1 from verified where digest = ? and inode = ? and size = ?"
+                      " and mtime = ? and ctime = ?",
+                      "hiiii", digest, seen->inode, seen->size, seen->mtime,
+                      seen->ctime) == OK &&
+           n == 1;
+}
+
+void
+meta_remember(Meta *m, const unsigned char *digest, const MetaSeen *seen)
+{
+    Remembered r;
+
+    memcpy(r.digest, digest, HASH_SIZE);
+    r.seen = *seen;
+    buf_put(&m->remembered, &r, sizeof r);
+}
+
+Db *
+meta_db(Meta *m)
+{
+    return m->db;
+}
+
+int
+meta_wrote(const Meta *m, const unsigned char *key)
+{
+    return digestmap_get(&m->records, key) != NULL;
+}
+
+int64_t
+meta_record_sum(const unsigned char *key, int64_t step_run, Slice outs, int64_t objects,
+                int64_t observed)
+{
+    RowSum s;
+
+    rowsum_init(&s);
+    rowsum_bytes(&s, key, HASH_SIZE);
+    rowsum_int(&s, step_run);
+    rowsum_bytes(&s, outs.data, outs.len);
+    rowsum_int(&s, objects);
+    rowsum_int(&s, observed);
+    return rowsum_final(&s);
+}

@@ -1,0 +1,132 @@
+/* meta.h -- the record of runs: what is written while one runs, and at its end.
+ *
+ *     DIR/meta.db         db.h, schema.sql
+ *     DIR/runs/ID.lock    flock held by the process of a live run
+ *
+ *     (no row) -- meta_begin_run -> running -- meta_commit with finish -> its end
+ *                                      \-- the process died: meta_close_dead
+ *                                          -> failed, reason "interrupted"
+ * Invariants
+ *   1. A row with status "running" has a lock file that was locked before the row
+ *      appeared; a lock that can be taken means that its run is dead.
+ *   2. A step_run row, its edges, its artifacts and its record appear in one
+ *      transaction: a hit never leads to half a result.
+ *   3. When meta_commit with a finish returns OK the run is on disk.
+ * All strings and digests are borrowed for the call.  Rows and numbers start at 1;
+ * seconds are UTC since 1970.  Not a number stands for "no time". */
+#ifndef META_H
+#define META_H
+
+#include "artifact.h"
+#include "buf.h"
+#include "db.h"
+#include "digestmap.h"
+#include "err.h"
+#include "pack.h"
+
+enum { META_ID = 32 };                  /* hex digits of a run's id */
+
+typedef struct Meta Meta;
+
+typedef struct MetaSource {
+    Slice path, text;
+    const unsigned char *digest;
+} MetaSource;
+
+typedef struct MetaBegin {
+    Slice id, name, pipeline;           /* {n} in name becomes the number */
+    Slice spec;                         /* bytes */
+    const unsigned char *spec_hash;
+    const Slice *nodes;                 /* id, step, id, step, ... in spec order */
+    size_t n_nodes;                     /* names, so twice the nodes; or 0 */
+    Slice params, script, stack, tags, extra;
+    double started;
+    int cache, unlisted;
+    const MetaSource *sources;
+    size_t n_sources;
+} MetaBegin;
+
+typedef struct MetaRun {
+    int64_t row, number, spec_version;
+    int spec_new;
+    Buf name;                           /* release with buf_release */
+} MetaRun;
+
+typedef struct MetaFinish {
+    Slice status, reason, counts;
+    double seconds;
+    int traced;                         /* 0: without a trace */
+    TraceItem *trace;                   /* .step is resolved in place */
+    size_t n_trace;
+} MetaFinish;
+
+typedef struct MetaInput {
+    Slice port;
+    const unsigned char *digest;
+} MetaInput;
+
+typedef struct MetaOutput {
+    Slice port, name;                   /* name of the artifact, or no value */
+    Artifact artifact;                  /* without members, inlined, objects, id */
+    size_t member, n_members;           /* in MetaBatch.members */
+} MetaOutput;
+
+typedef struct MetaStep {
+    Slice node, step, status, params, reason, error, metrics, metadata, reads, log;
+    const unsigned char *key;           /* or NULL */
+    const unsigned char *code;          /* or NULL */
+    Slice leaves;                       /* of the code */
+    int64_t position;
+    double started, seconds;
+    int reusable;
+    size_t input, n_inputs;             /* in MetaBatch.inputs, and so on */
+    size_t output, n_outputs;
+    int64_t row;                        /* set by meta_commit */
+} MetaStep;
+
+typedef struct MetaBatch {
+    MetaStep *steps;
+    MetaInput *inputs;
+    MetaOutput *outputs;
+    Member *members;
+    size_t n_steps;
+} MetaBatch;
+
+/* A file that was seen to hold what its name says. */
+typedef struct MetaSeen {
+    int64_t inode, size, mtime, ctime;  /* nanoseconds */
+} MetaSeen;
+
+/* As db_open.  meta_close (NULL is fine) leaves an unfinished run to be found
+ * dead. */
+int meta_open(Meta **out, const char *dir, const char *schema, int flags, Err *err);
+void meta_close(Meta *m);
+/* In a forked process: closes the locks of runs there, so that they end with
+ * the parent.  Nothing but meta_close may follow. */
+void meta_abandon(Meta *m);
+
+/* A new id: 12 hex digits of milliseconds, then 20 random ones, and a zero. */
+int meta_new_id(char out[META_ID + 1], Err *err);
+/* finish (may be NULL) closes the run in the same transaction. */
+int meta_begin_run(Meta *m, const MetaBegin *begin, const MetaFinish *finish,
+                   MetaRun *out, Err *err);
+/* Appends the steps of the batch; with finish the run ends. */
+int meta_commit(Meta *m, int64_t run, const MetaBatch *batch, const MetaFinish *finish,
+                Err *err);
+/* Ends the runs whose process died; appends their rows (int64_t) to *out. */
+int meta_close_dead(Meta *m, Buf *out, Err *err);
+
+/* 1 when this digest was remembered with just this. */
+int meta_verified(Meta *m, const unsigned char *digest, const MetaSeen *seen);
+/* Kept until the next transaction writes it; forgotten when memory is short. */
+void meta_remember(Meta *m, const unsigned char *digest, const MetaSeen *seen);
+
+/* For the other parts of the record. */
+Db *meta_db(Meta *m);
+/* 1 when this process appended a record of that key since it opened m. */
+int meta_wrote(const Meta *m, const unsigned char *key);
+/* The check value of a record's row. */
+int64_t meta_record_sum(const unsigned char *key, int64_t step_run, Slice outs,
+                        int64_t objects, int64_t observed);
+
+#endif

@@ -1,0 +1,26 @@
+/* metalib.h -- what the faces of the metadata share: rille.host.meta is made of
+ * metalib.c (writing), cachelib.c (lookup) and querylib.c (history). */
+#ifndef METALIB_H
+#define METALIB_H
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "meta.h"
+
+#define META_TYPE "rille.host.meta"
+
+/* The methods of the other two, for the one metatable. */
+extern const luaL_Reg cachelib_methods[], querylib_methods[];
+/* Makes their own types. */
+void cachelib_init(lua_State *L);
+void querylib_init(lua_State *L);
+
+/* The open Meta at idx; raises otherwise. */
+Meta *metalib_check(lua_State *L, int idx);
+/* Pushes the bytes, or nil when there is no value. */
+void metalib_push(lua_State *L, Slice s);
+/* The 32 bytes at idx, or raises. */
+const unsigned char *metalib_digest(lua_State *L, int idx);
+
+#endif

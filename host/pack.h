@@ -1,0 +1,41 @@
+/* pack.h -- what the metadata keeps in blobs: the trace of a run, the names of a
+ * spec's nodes.
+ *
+ *     packed   kind byte, then the body as it is ('r'), or LZ4 with its plain
+ *              size before it as a varint ('z'), whichever is shorter
+ *     trace    n, then runs of equal codes (length, code), then n rows, each as
+ *              the zigzag difference to the one before; 0 is no row
+ *     names    n, then n times (length, bytes)
+ * All numbers are varints (buf.h).  Reading checks every length: a damaged blob
+ * is ERR_CORRUPT, never an overrun, and never takes more than PACK_MAX bytes. */
+#ifndef PACK_H
+#define PACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "db.h"
+#include "err.h"
+
+enum { PACK_MAX = 1 << 30 };
+
+typedef struct TraceItem {
+    int64_t row;                /* of step_run; 0: none */
+    int32_t code;               /* the step's status, a number of the engine's */
+    int32_t step;               /* while writing: 1 + index in the batch, or 0 */
+} TraceItem;
+
+/* Appends to *out. */
+int pack_bytes(Buf *out, const void *p, size_t n, Err *err);
+int pack_trace(Buf *out, const TraceItem *items, size_t n, Err *err);
+int pack_names(Buf *out, const Slice *names, size_t n, Err *err);
+
+/* Appends the body to *out. */
+int unpack_bytes(Buf *out, Slice packed, Err *err);
+/* Appends TraceItems. */
+int unpack_trace(Buf *out, Slice packed, Err *err);
+/* Appends Slices to *names that point into *body. */
+int unpack_names(Buf *names, Buf *body, Slice packed, Err *err);
+
+#endif

@@ -1,0 +1,151 @@
+-- schema.sql -- what a project remembers besides the bytes: .rille/meta.db.
+--
+-- A block begins with a line "-- version N" and is the migration from N - 1 to
+-- N; a new database runs them all.  Blocks are never edited once released.
+--
+-- Facts are appended and stay; the only rows that change are those of a run
+-- (running -> its end) and of verified (a memo).  References are declared for
+-- readers and for fsck, not enforced at each insert.  Digests are blobs of 32
+-- bytes, times are seconds since 1970 UTC, JSON is text.  "sum" is a check value
+-- over the row's other columns (rowsum.h): a row that does not match its own is
+-- damaged and is treated as absent.
+
+-- version 1
+
+create table pipeline(
+    id      integer primary key,
+    name    text not null unique        -- as written in the script
+);
+
+-- The wiring of a pipeline, once per wiring.
+create table pipeline_spec(
+    id       integer primary key,
+    pipeline integer not null references pipeline,
+    hash     blob not null,             -- digest of spec
+    version  integer not null,          -- 1, 2, ... within the pipeline
+    nodes    blob,                      -- names of nodes and steps in order (spec.h)
+    spec     blob not null,             -- canonical bytes, made by the engine
+    unique(hash, pipeline),
+    unique(pipeline, version)
+);
+
+-- A file, module or prompt entry that a run was made of.
+create table source(
+    digest  blob primary key,           -- SHA-256 of text
+    text    text not null
+);
+
+-- The fingerprint of a step's code.
+create table code(
+    id      integer primary key,
+    digest  blob not null unique,       -- the fingerprint
+    leaves  text                        -- JSON: what went into it, path by path
+);
+
+create table run(
+    row        integer primary key,     -- grows with time
+    id         text not null unique,    -- 32 hex digits, ordered by time
+    name       text not null unique,
+    pipeline   integer not null references pipeline,
+    number     integer not null,        -- 1, 2, ... within the pipeline
+    spec       integer not null references pipeline_spec,
+    status     text not null,           -- running completed failed stopped
+    reason     text,                    -- why it did not complete
+    started    real not null,
+    seconds    real,                    -- how long it took; null while running
+    stack      text,                    -- name of the stack
+    cache      integer not null,        -- 1 when lookups were allowed
+    unlisted   integer not null,        -- 1: kept out of listings
+    script     text,                    -- path of the main script
+    first_step integer not null,        -- rows of step_run of this run are >= it
+    last_step  integer,                 -- and <= it; null while running
+    params     text,                    -- JSON
+    tags       text,                    -- JSON
+    counts     text,                    -- JSON: ran, cached, failed, ...
+    extra      text,                    -- JSON: what YAML and callers add
+    sources    text,                    -- JSON: [{"path":..., "digest":hex}, ...]
+    trace      blob                     -- every step of the run, packed (trace.h)
+);
+create unique index run_by_pipeline on run(pipeline, number, unlisted, status);
+create index run_running on run(row) where status = 'running';
+
+-- A step that was executed.  Hits have no row: the trace names the row of the
+-- step run whose result was taken.
+create table step_run(
+    id       integer primary key,
+    run      integer not null references run,
+    node     text not null,             -- id of the node in the graph
+    step     text not null,             -- name of the step
+    position integer not null,          -- of the node in the spec, from 1
+    status   text not null,             -- completed failed skipped stopped
+    started  real,
+    seconds  real,
+    key      blob,                      -- the cache key, if one was made
+    code     integer references code,
+    reusable integer not null,          -- 1: its result may serve as a hit
+    params   text,                      -- JSON
+    reason   text,                      -- why it ran
+    error    text,
+    metrics  text,                      -- JSON
+    metadata text,                      -- JSON
+    reads    blob,                      -- what it read outside, packed by observe
+    log      text
+);
+
+-- An artifact: a list of members under one digest.
+create table artifact(
+    id           integer primary key,
+    digest       blob not null unique,  -- SHA-256 of the canonical list of members
+    type         text not null,
+    materializer text not null,
+    version      integer not null,      -- of the materializer's format
+    size         integer not null,      -- plain bytes of all members
+    objects      integer not null,      -- members in the object store, not inline
+    sum          integer not null,
+    members      blob not null,         -- names, digests, sizes (artifact.h)
+    inline       blob,                  -- bytes of the inline members, end to end
+    metadata     text,                  -- JSON, by the materializer
+    preview      text
+);
+
+-- The versions of a named artifact, in order.
+create table artifact_version(
+    id       integer primary key,
+    name     text not null,             -- PIPELINE::STEP::OUTPUT, or the port's name
+    number   integer not null,          -- 1, 2, ... within the name
+    artifact integer not null references artifact,
+    step_run integer not null references step_run,
+    unique(name, number)
+);
+
+-- Lineage: what a step run took and made.
+create table edge(
+    step_run integer not null references step_run,
+    role     integer not null,          -- 0 input, 1 output
+    position integer not null,          -- in declared order, from 1
+    port     text not null,             -- lists repeat it
+    artifact integer not null references artifact,
+    version  integer references artifact_version,   -- outputs that have a name
+    primary key(step_run, role, position)
+) without rowid;
+create index edge_by_artifact on edge(artifact, role);
+
+-- The cache: key -> results, newest first.
+create table record(
+    key      blob not null,
+    step_run integer not null references step_run,
+    outs     blob not null,             -- digests of the outputs, end to end
+    objects  integer not null,          -- members of them in the object store
+    observed integer not null,          -- 1: step_run.reads must be checked first
+    sum      integer not null,
+    primary key(key, step_run desc)
+) without rowid;
+
+-- Objects whose bytes were compared with their name; a memo.
+create table verified(
+    digest  blob primary key,
+    inode   integer not null,
+    size    integer not null,
+    mtime   integer not null,           -- nanoseconds
+    ctime   integer not null            -- nanoseconds
+) without rowid;
