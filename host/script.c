@@ -13,9 +13,6 @@
 
 static const char ENV[] = "rille.env", DISK[] = "rille.scripts";
 
-/* rille.plan -> lua/plan.lua; the first of these places that has it wins. */
-static const char *const places[] = {"lua/%s.lua", "stdlib/%s.lua", "%s.lua", NULL};
-
 static int
 stray_read(lua_State *L)
 {
@@ -117,87 +114,82 @@ load_disk(lua_State *L, const char *dir, const char *path)
     return 1;
 }
 
-/* Pushes the loader of a module of ours, or nothing. */
+/* The name of the module that PATH holds, into out: lua/plan.lua is rille.plan,
+ * stdlib/svm/svm.lua is rille.svm, materializers/array.lua is
+ * rille.materializers.array.  0 when it is no module. */
 static int
-load_module(lua_State *L, const char *path)
+module_name(const char *path, char *out, size_t size)
 {
-    const ScriptFile *f;
-    const char *dir;
+    const char *rest = strncmp(path, "lua/", 4) == 0      ? path + 4
+                       : strncmp(path, "stdlib/", 7) == 0 ? strrchr(path, '/') + 1
+                                                          : path;
+    size_t n = strlen(rest);
 
-    lua_getfield(L, LUA_REGISTRYINDEX, DISK);
-    dir = lua_tostring(L, -1);
-    if (dir && load_disk(L, dir, path))
-        return 1;
-    f = dir ? NULL : script_find(path);
-    if (f)
-        compile(L, path, f->text, f->len);
-    return f != NULL;
+    if (n < 4 || strcmp(rest + n - 4, ".lua") != 0)
+        return 0;
+    if (strcmp(path, "lua/rille.lua") == 0)
+        rest = "face.lua", n = strlen(rest);
+    if (snprintf(out, size, "rille.%.*s", (int)(n - 4), rest) >= (int)size)
+        return 0;
+    for (char *p = out; *p; p++)
+        if (*p == '/')
+            *p = '.';
+    return 1;
 }
 
-/* searcher(name) -> loader, path | nil.  rille.a.b -> lua/a/b.lua */
+/* The loader of a module: compiles its text and runs it. */
 static int
-l_searcher(lua_State *L)
+l_load(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1);
-    const char *rest = strcmp(name, "rille") == 0 ? "rille"
-                       : strncmp(name, "rille.", 6) == 0 ? name + 6 : NULL;
-    const char *tail;
+    const char *path = lua_tostring(L, lua_upvalueindex(1));
+    const ScriptFile *f = script_find(path);
 
-    if (!rest)
-        return 0;
-    tail = luaL_gsub(L, rest, ".", "/");
-    for (int i = 0; places[i]; i++) {
-        char path[256];
-
-        snprintf(path, sizeof path, places[i], tail);
-        if (load_module(L, path)) {
-            lua_pushstring(L, path);
-            return 2;
-        }
-    }
-    /* a battery with a C part: stdlib/svm/svm.lua */
-    if (load_module(L, lua_pushfstring(L, "stdlib/%s/%s.lua", tail, tail))) {
-        lua_pushvalue(L, -3);
-        return 2;
-    }
-    lua_pushfstring(L, "rille has no module '%s'", name);
+    lua_getfield(L, LUA_REGISTRYINDEX, DISK);
+    if (!lua_isstring(L, -1) || !load_disk(L, lua_tostring(L, -1), path))
+        compile(L, path, f->text, f->len);
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
     return 1;
 }
 
 static void
-preload_faces(lua_State *L)
+preload(lua_State *L)
 {
+    char name[256];
+
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     for (const luaL_Reg *f = faces; f->name; f++) {
         lua_pushcfunction(L, f->func);
         lua_setfield(L, -2, f->name);
     }
+    for (const ScriptFile *f = script_files; f->path; f++) {
+        if (!module_name(f->path, name, sizeof name))
+            continue;
+        lua_pushstring(L, f->path);
+        lua_pushcclosure(L, l_load, 1);
+        lua_setfield(L, -2, name);
+    }
     lua_pop(L, 1);
 }
 
-static void
-insert_searcher(lua_State *L)
+/* require "rille" */
+static int
+l_face(lua_State *L)
 {
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "searchers");
-    for (lua_Integer i = luaL_len(L, -1); i >= 2; i--) {
-        lua_geti(L, -1, i);
-        lua_seti(L, -2, i + 1);
-    }
-    lua_pushcfunction(L, l_searcher);
-    lua_seti(L, -2, 2);
-    lua_pop(L, 2);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "rille.face");
+    lua_call(L, 1, 1);
+    return 1;
 }
 
 static int
 open_own(lua_State *L)
 {
-    const char *scripts = lua_touserdata(L, 1);
-
     luaL_openlibs(L);
-    /* LUA_PATH and LUA_INIT are the stock interpreter's, not ours */
-    script_attach(L, scripts);
-    insert_searcher(L);
+    script_attach(L, lua_touserdata(L, 1));
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushcfunction(L, l_face);
+    lua_setfield(L, -2, "rille");
     return 0;
 }
 
@@ -207,7 +199,7 @@ script_attach(lua_State *L, const char *scripts)
     make_env(L);
     lua_pushstring(L, scripts);
     lua_setfield(L, LUA_REGISTRYINDEX, DISK);
-    preload_faces(L);
+    preload(L);
     return 0;
 }
 

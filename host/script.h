@@ -1,9 +1,9 @@
 /* script.h -- the Lua state that scripts run in.
  *
  * Two kinds of state.  An own one (script_new) has rille's deterministic and
- * observed standard library, the searcher for the embedded scripts before the
- * file searcher, and text chunks only.  A foreign one (script_attach: a stock
- * lua5.4, a host's state) gets package.preload entries and nothing else.
+ * observed standard library and text chunks only.  A foreign one (script_attach: a
+ * stock lua5.4, a host's state) keeps its own.  Both find rille's modules through
+ * package.preload, which comes before any file: a user's graph.lua stays his.
  *
  * The embedded Lua of rille runs in an environment of its own: the standard
  * library as it was before anything was wrapped, rille's pairs and sort, and a

@@ -10,12 +10,13 @@ local intrinsic = {}
 
 local done = false
 
-function intrinsic.register()
+---@param rille table the public face
+function intrinsic.register(rille)
   if done then return end
   done = true
   local step = require "rille.step"
   local types = require "rille.types"
-  fingerprint.intrinsic(require "rille", "rille")
+  fingerprint.intrinsic(rille, "rille")
   fingerprint.kind(step.Step, function(s)
     return { "step", s.name, s.run, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false }
   end)

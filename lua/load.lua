@@ -16,10 +16,16 @@ local function prepare(base)
   observe.install(package.loaded._G)
   session.observed = true
   fingerprint.setup(package.loaded._G)
-  require("rille.intrinsic").register()
+  require("rille.intrinsic").register(require "rille.face")
 end
 
 local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
+
+-- The folder of an absolute path.
+local function folder_of(path)
+  local dir = path:match "^(.*)/[^/]*$"
+  return dir ~= "" and dir or "/"
+end
 
 -- The chunk of a file; the state is prepared for it.
 local function chunk_of_file(path)
@@ -29,33 +35,35 @@ local function chunk_of_file(path)
   local full = assert(sys.realpath(path))
   local text, why = sys.read_file(full)
   if not text then usage("%s", why) end
-  prepare(full:match "^(.*)/[^/]*$" ~= "" and full:match "^(.*)/[^/]*$" or "/")
+  prepare(folder_of(full))
   session.script, session.chunk = full, "@" .. path
   local chunk, err = observe.load_script(full, text, session.chunk)
   if not chunk then mistake.at(nil, "%s", err) end
   return chunk
 end
 
--- Runs a script as a program.  text is nil for a file.  True when no run failed.
+-- The chunk of a text that comes from no file.
+local function chunk_of_text(text, chunk_name, base)
+  prepare(base or assert(sys.cwd()))
+  session.chunk = chunk_name
+  local chunk, err = observe.load_script(nil, text, chunk_name)
+  if not chunk then mistake.at(nil, "%s", err) end
+  return chunk
+end
+
+-- Runs a script as a program.  text is nil for a file.
 function load.program(path, text, chunk_name, args)
-  local chunk
-  if path then chunk = chunk_of_file(path)
-  else
-    prepare(assert(sys.cwd()))
-    session.chunk = chunk_name
-    local err
-    chunk, err = observe.load_script(nil, text, chunk_name)
-    if not chunk then mistake.at(nil, "%s", err) end
-  end
+  local chunk = path and chunk_of_file(path) or chunk_of_text(text, chunk_name)
   session.program = true
   session.command = path and "rille " .. path or nil
-  local globals = package.loaded._G
-  globals.arg = { [0] = path or chunk_name, table.unpack(args) }
-  local result = chunk(table.unpack(args))
-  if pipelines.is_pipeline(result) or pipelines.newest and not session.ran then
-    session.defined_only = true
-  end
-  return true
+  package.loaded._G.arg = { [0] = path or chunk_name, table.unpack(args) }
+  chunk(table.unpack(args))
+end
+
+-- Runs a script for a host, which asks for its pipelines later.
+function load.library(path, text, chunk_name)
+  local chunk = path and chunk_of_file(path) or chunk_of_text(text, chunk_name, session.base)
+  chunk()
 end
 
 -- Loads a script for its pipelines and gives the one wanted: the one named, the

@@ -125,10 +125,8 @@ local function run_command(name, argv)
 end
 
 local function run_script(name, text, chunk, argv)
-  local script = require "rille.load"
-  local ok = script.program(name, text, chunk, argv)
-  if not ok then return RUN_FAILED end
-  return session.stopped or FINE
+  require("rille.load").program(name, text, chunk, argv)
+  return FINE
 end
 
 local function is_command(name)

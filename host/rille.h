@@ -1,0 +1,119 @@
+/* rille.h -- the embeddable pipeline engine.
+ *
+ *     rille_engine *e;
+ *     rille_run *run;  rille_artifact *out;  double v;
+ *
+ *     if (rille_open(&e, ".rille", NULL) || rille_load_file(e, "digits.lua") ||
+ *         rille_run_pipeline(&run, e, "digits", NULL) ||
+ *         rille_run_output(&out, run, "evaluator", "best_acc") ||
+ *         rille_artifact_number(out, &v))
+ *         fprintf(stderr, "%s\n", rille_errmsg(e));
+ *
+ * Rules: every handle is opaque and freed by its own function, which accepts
+ * NULL.  What can fail returns RILLE_OK (0) or a negative rille_status; outputs
+ * come first and are NULL or 0 on failure.  Strings are UTF-8; a returned
+ * const char * lives as long as the handle it came from.  Structs with a size
+ * start from their *_INIT.
+ * Threads: an engine and all that was obtained from it belong to one thread at a
+ * time; engines are independent of each other and may share a store.
+ * The library has no globals, installs no signal handler, writes to no stream,
+ * changes no working folder and never exits.  Close runs and artifacts before
+ * their engine. */
+#ifndef RILLE_H
+#define RILLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RILLE_VERSION "0.1.0"
+#define RILLE_VERSION_NUMBER 1000 /* major * 1000000 + minor * 1000 + patch */
+
+#ifndef RILLE_API
+#  if defined(__GNUC__)
+#    define RILLE_API __attribute__((visibility("default")))
+#  else
+#    define RILLE_API
+#  endif
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+RILLE_API const char *rille_version(void);
+RILLE_API int rille_version_number(void);
+
+/* ---- status ---- */
+typedef enum rille_status {
+    RILLE_OK = 0,
+    RILLE_ERROR = -1,           /* anything not below */
+    RILLE_ENOMEM = -2,
+    RILLE_EIO = -3,
+    RILLE_ENOTFOUND = -4,
+    RILLE_EEXISTS = -5,
+    RILLE_EINVAL = -6,          /* a bad argument */
+    RILLE_ETYPE = -7,           /* a value does not fit the declared type */
+    RILLE_ESYNTAX = -8,         /* a script is wrong */
+    RILLE_ESTEP = -9,           /* a step failed */
+    RILLE_ECORRUPT = -12,
+    RILLE_EVERSION = -13        /* store or struct newer than this library */
+} rille_status;
+
+typedef struct rille_engine rille_engine;
+typedef struct rille_run rille_run;
+typedef struct rille_artifact rille_artifact;
+
+RILLE_API const char *rille_strerror(int status);           /* static text */
+RILLE_API const char *rille_errmsg(const rille_engine *e);  /* of the last failure */
+RILLE_API int rille_errcode(const rille_engine *e);
+
+/* ---- opening ---- */
+typedef struct rille_options {
+    size_t size;            /* = sizeof(rille_options) of the caller's header */
+    unsigned flags;         /* RILLE_OPEN_* */
+    const char *base;       /* where relative paths start; NULL: the loaded script's folder */
+} rille_options;
+#define RILLE_OPTIONS_INIT { sizeof(rille_options), 0, 0 }
+#define RILLE_OPEN_NOCREATE 1u      /* fail with RILLE_ENOTFOUND when there is no store */
+
+/* store is the .rille folder; it is created by the first run.  *out is set even
+ * on failure (unless memory is out), so rille_errmsg works; always close it. */
+RILLE_API int rille_open(rille_engine **out, const char *store, const rille_options *opt);
+RILLE_API void rille_close(rille_engine *e);
+
+/* ---- scripts and runs ---- */
+typedef struct rille_run_options {
+    size_t size;
+    const char *run_name;   /* NULL: PIPELINE-{date}-{time}-{n} */
+    const char *params;     /* the pipeline's parameters as a JSON object, or NULL */
+    unsigned flags;         /* RILLE_RUN_* */
+} rille_run_options;
+#define RILLE_RUN_OPTIONS_INIT { sizeof(rille_run_options), 0, 0, 0 }
+#define RILLE_RUN_NO_CACHE 1u
+#define RILLE_RUN_UNLISTED 2u
+
+/* Runs a script, which defines steps and pipelines. */
+RILLE_API int rille_load_file(rille_engine *e, const char *path);
+RILLE_API int rille_load_string(rille_engine *e, const char *name, const char *text, size_t len);
+/* RILLE_ESTEP when a step failed; the run is recorded, and *out is set then too. */
+RILLE_API int rille_run_pipeline(rille_run **out, rille_engine *e, const char *pipeline,
+                                 const rille_run_options *opt);
+RILLE_API void rille_run_free(rille_run *r);
+RILLE_API const char *rille_run_id(const rille_run *r);
+RILLE_API const char *rille_run_name(const rille_run *r);
+RILLE_API const char *rille_run_status(const rille_run *r); /* completed, failed or stopped */
+/* output NULL: the step's only one. */
+RILLE_API int rille_run_output(rille_artifact **out, rille_run *r, const char *step,
+                               const char *output);
+
+/* ---- artifacts ---- */
+RILLE_API void rille_artifact_free(rille_artifact *a);
+RILLE_API const char *rille_artifact_digest(const rille_artifact *a); /* 64 hex digits */
+RILLE_API const char *rille_artifact_type(const rille_artifact *a);
+RILLE_API uint64_t rille_artifact_size(const rille_artifact *a);      /* bytes */
+RILLE_API int rille_artifact_number(rille_artifact *a, double *out);  /* number or integer */
+RILLE_API int rille_artifact_string(rille_artifact *a, const char **out, size_t *len);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
