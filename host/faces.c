@@ -2,8 +2,10 @@
 #include "faces.h"
 
 int luaopen_rille_host_hash(lua_State *L);
+int luaopen_rille_host_store(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.host.hash", luaopen_rille_host_hash},
+    {"rille.host.store", luaopen_rille_host_store},
     {NULL, NULL}
 };
