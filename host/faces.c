@@ -10,6 +10,7 @@ int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_json(lua_State *L);
 int luaopen_rille_yaml(lua_State *L);
 int luaopen_rille_host_meta(lua_State *L);
+int luaopen_rille_host_store(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
@@ -21,5 +22,6 @@ const luaL_Reg faces[] = {
     {"rille.json", luaopen_rille_json},
     {"rille.yaml", luaopen_rille_yaml},
     {"rille.host.meta", luaopen_rille_host_meta},
+    {"rille.host.store", luaopen_rille_host_store},
     {NULL, NULL}
 };

@@ -28,7 +28,8 @@ typedef struct Pending {
     int fd;                         /* kept open since it was written, or -1 */
     unsigned char form;
     unsigned char fresh;            /* written by us or by a worker, not found */
-    unsigned char drop_other;       /* the other form goes once this is durable */
+    unsigned char drop_frame;       /* raw: the frame beside it goes once this is
+                                     * durable */
 } Pending;
 
 struct Store {

@@ -22,7 +22,6 @@ struct StoreWriter {
     Store *s;
     int flags, form, fd;    /* fd is -1 while there is no temporary file */
     int hashed;             /* digest is known from the start */
-    int damaged;            /* bit FORM: a file of that form is there, but no good */
     uint64_t salt, ino, size, stored;
     Hash hash;
     unsigned char digest[HASH_SIZE];
@@ -273,25 +272,25 @@ release(StoreWriter *w)
 
 /* -- the name -- */
 
-/* 1 when the object is there, good and in a form that will do; 0; or an error. */
+/* 1 when the object is there, good and in a form that will do; 0; or an error.
+ * A damaged raw file, which readers meet first, is to be replaced by a raw one:
+ * then no raw file is ever removed, only frames beside a durable raw file, and
+ * two processes cannot remove each other's form. */
 static int
 known(StoreWriter *w, uint64_t size, Err *err)
 {
     Store *s = w->s;
-    char path[PATH_MAX], bad[PATH_MAX];
+    char path[PATH_MAX];
     int rc = store_prepare(s, err);
 
     for (int form = 0; rc == OK && form < FORMS; form++) {
         StoreFile f = store_file(s, w->digest, form, size, path);
         int found = store_check(s, &f, NULL);
 
-        if (found == ERR_CORRUPT)
-            w->damaged |= 1 << form;
+        if (found == ERR_CORRUPT && form == FORM_RAW)
+            w->flags |= STORE_RAW;
         if (found != OK || (form == FORM_LZ4 && (w->flags & STORE_RAW)))
             continue;
-        storefile_path(s->dir, w->digest, !form, bad);
-        if (w->damaged)
-            s->ops->unlink(bad);
         rc = store_join(s, &f, err);
         return rc ? rc : 1;
     }
@@ -331,16 +330,15 @@ record(StoreWriter *w, const StoreFile *f, int keep)
 {
     Store *s = w->s;
     Pending *p = store_pend(s, f);
-    char other[PATH_MAX];
+    char frame[PATH_MAX];
     struct stat st;
     StoreSig sig;
 
     p->ino = w->ino;
     p->bytes = w->stored;
     p->fresh = 1;
-    storefile_path(s->dir, f->digest, !f->form, other);
-    p->drop_other = (w->damaged & 1 << !f->form)
-                    || ((w->flags & STORE_RAW) && lstat(other, &st) == 0);
+    storefile_path(s->dir, f->digest, FORM_LZ4, frame);
+    p->drop_frame = f->form == FORM_RAW && lstat(frame, &st) == 0;
     if (keep) {
         p->fd = w->fd;
         s->kept++;

@@ -76,20 +76,26 @@ int
 store_join(Store *s, const StoreFile *f, Err *err)
 {
     Seen *seen = store_seen(s, f->digest);
+    char frame[PATH_MAX];
     struct stat st;
     Pending *p;
-    int rc;
+    int rc, state = seen && seen->form == f->form ? seen->state : SEEN_NOT, beside;
 
-    if (seen && seen->form == f->form && seen->state != SEEN_READ)
+    storefile_path(s->dir, f->digest, FORM_LZ4, frame);
+    beside = f->form == FORM_RAW && lstat(frame, &st) == 0;
+    if (state == SEEN_DURABLE && beside)
+        s->ops->unlink(frame);
+    if (state == SEEN_DURABLE || state == SEEN_PUT)
         return OK;
     if ((rc = store_reserve(s, err)))
         return rc;
     p = store_pend(s, f);
+    p->drop_frame = (unsigned char)beside;
     if (lstat(f->path, &st) == 0) {
         p->ino = st.st_ino;
         p->bytes = (uint64_t)st.st_size;
     }
-    if (seen && seen->form == f->form)
+    if (state == SEEN_READ)
         seen->state = SEEN_PUT;
     return OK;
 }
@@ -179,9 +185,11 @@ confirm(Store *s, const Pending *p)
 {
     Seen *seen = store_seen(s, p->digest);
     char path[PATH_MAX];
+    struct stat st;
 
-    if (p->drop_other) {
-        storefile_path(s->dir, p->digest, !p->form, path);
+    storefile_path(s->dir, p->digest, p->form, path);
+    if (p->drop_frame && lstat(path, &st) == 0 && st.st_ino == p->ino) {
+        storefile_path(s->dir, p->digest, FORM_LZ4, path);
         s->ops->unlink(path);
     }
     if (!seen || seen->form != p->form || seen->state != SEEN_PUT)
