@@ -23,5 +23,13 @@ const luaL_Reg faces[] = {
     {"rille.yaml", luaopen_rille_yaml},
     {"rille.host.meta", luaopen_rille_host_meta},
     {"rille.host.store", luaopen_rille_host_store},
+int luaopen_rille_host_fingerprint(lua_State *L);
+int luaopen_rille_host_hash(lua_State *L);
+int luaopen_rille_host_value(lua_State *L);
+
+const luaL_Reg faces[] = {
+    {"rille.host.fingerprint", luaopen_rille_host_fingerprint},
+    {"rille.host.hash", luaopen_rille_host_hash},
+    {"rille.host.value", luaopen_rille_host_value},
     {NULL, NULL}
 };

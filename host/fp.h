@@ -1,0 +1,164 @@
+/* fp.h -- the parts of rille.host.fingerprint (fplib.c): what they share.
+ *
+ *     fplib.c       the face: walk, check, value
+ *     fpwalklib.c   the walk over functions and values
+ *     fpuselib.c    upvalues and globals: only what the code touches
+ *     fpstdlib.c    the standard library: what is original, what was overlaid
+ *     fpinfolib.c   what a recorded walk tells people: leaves, escapes, ...
+ *
+ * A walk emits a stream of tagged, self-delimiting fields:
+ *
+ *     H 32                 the header: format, Lua release, builtins, salt
+ *     n f t i d s          data, as in valuelib.c
+ *     I LEN name           intrinsic: the standard library, rille's own
+ *     L LEN name k v .. q  an intrinsic table used as a whole; what differs
+ *     F 32 N               Lua function: digest of its dump, N upvalues follow
+ *     C 32 OFFSET N        foreign C function: digest of its file, offset
+ *     E name v .. q        the environment; the globals that the code names
+ *     X n name v .. q      an environment of the script's own, over the globals
+ *     c n                  cell of an upvalue; its value follows when n is new,
+ *                          or when it is a table of which only fields are used
+ *     P n name v .. q      table n, of which the code uses these fields only
+ *     T n N K v.. kv.. m   table n whole, then its metatable (n: none)
+ *     b n                  what was numbered n before
+ *     K v                  a kind, expanded       R LEN name 32   a digest
+ *     O name v .. q        overlay of the string library and basic types
+ *
+ * Invariants
+ *   1. What a function can reach is emitted, or it is an escape, or a refusal.
+ *   2. Nothing emitted depends on an address, a name of a local, a line, or the
+ *      order of a table.
+ *   3. All memory is on the C stack or belongs to the collector. */
+#ifndef FP_H
+#define FP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "buf.h"
+#include "dump.h"
+#include "hash.h"
+
+enum {
+    FP_BUILTINS = 1,                /* raise when a builtin's behaviour changes */
+    FP_MAXDEPTH = 200,
+    FP_LEAF_ENTRIES = 50,           /* a larger table is one leaf */
+    FP_SEEN = 64, FP_BUFFER = 512, FP_FAST = 48
+};
+
+/* Upvalues of the face's functions. */
+enum {
+    FP_UP_NAMES = 1,                /* intrinsic value -> name */
+    FP_UP_ORIGINAL,                 /* intrinsic table -> its original functions */
+    FP_UP_KINDS,                    /* metatable -> expand */
+    FP_UP_MEMO,                     /* function -> FpMemo, weak */
+    FP_UP_STATE,                    /* FpState */
+    FP_UP_FIXED,                    /* FP_ENV.. */
+    FP_UP_FILES,                    /* path of a library -> digest */
+    FP_UP_COUNT = FP_UP_FILES
+};
+
+enum { FP_ENV = 1, FP_STRING, FP_STRING_META };   /* keys of FP_UP_FIXED */
+
+/* A table's entries in the order of lua_next, to see in a glance that nothing
+ * was changed; n is -1 when it was not original to begin with. */
+typedef struct FpFast {
+    int n;
+    const void *key[FP_FAST], *value[FP_FAST];
+} FpFast;
+
+typedef struct FpState {
+    Buf dump;
+    unsigned char header[HASH_SIZE];
+    int ready;
+    FpFast string, meta;
+} FpState;
+
+typedef struct FpMemo {             /* of one closure */
+    Dump dump;
+    int ours;                       /* rille's own Lua */
+} FpMemo;
+
+typedef struct FpSeen {
+    const void *p;
+    uint32_t number;
+    uint32_t whole;                 /* a table of which all was emitted */
+} FpSeen;
+
+/* Where the walk stands, from the inside out. */
+typedef struct FpPath {
+    const struct FpPath *up;
+    char kind;          /* r root, u upvalue, g global, k key, i index,
+                           x other key (s is its text), m metatable */
+    const char *s;
+    size_t len;
+    lua_Integer i;
+} FpPath;
+
+/* Stack slots of a walk, from base. */
+enum {
+    FP_SLOT_ENV = 1, FP_SLOT_ANCHORS, FP_SLOT_SEEN, FP_SLOT_WORDS, FP_SLOT_LEAVES,
+    FP_SLOT_REACHES, FP_SLOT_ESCAPES, FP_SLOT_WRITES, FP_SLOTS = FP_SLOT_WRITES
+};
+
+typedef struct FpWalk {
+    lua_State *L;
+    FpState *st;
+    int base;
+    int record;                     /* gather leaves and the rest */
+    int own;                        /* gather the root function's writes */
+    int depth;
+    int tolerant;                   /* inside rille's own closures */
+    int gather;                     /* overlay: keep the words of the code */
+    int dynamic, ours;              /* what the code walked does, for overlay */
+    int constant_call;              /* require "x", not require(x) */
+    int fn, line;                   /* the code that is looked at, for escapes */
+    unsigned nseen, cap;
+    FpSeen *seen;
+    Hash h;
+    Hash *tee;                      /* also of a leaf, when not NULL */
+    size_t len;
+    unsigned char buf[FP_BUFFER];
+    FpSeen first[FP_SEEN];
+    char msg[512];
+} FpWalk;
+
+/* fpwalklib.c: the value at the top of the stack, which stays there.  0, or -1
+ * with w->msg set. */
+int fp_value(FpWalk *w, const FpPath *path);
+/* An intrinsic table used as a whole. */
+int fp_whole(FpWalk *w, const FpPath *path, const char *name);
+void fp_emit(FpWalk *w, const void *p, size_t n);
+void fp_tag(FpWalk *w, char tag);
+void fp_int(FpWalk *w, char tag, uint64_t v);
+void fp_bytes(FpWalk *w, char tag, const char *s, size_t n);
+FpSeen *fp_seen(FpWalk *w, const void *p, int *is_new);
+/* The memo of the function at idx; NULL with w->msg set. */
+FpMemo *fp_memo(FpWalk *w, int idx);
+int fp_refuse(FpWalk *w, const FpPath *path, const char *what);
+
+/* fpuselib.c: upvalue i of the Lua function at f. */
+int fp_upvalue(FpWalk *w, int f, int i, const FpMemo *m, const FpPath *path);
+
+/* fpstdlib.c */
+void fp_std_setup(lua_State *L, int env, FpState *st);
+void fp_std_register(lua_State *L, int idx, const char *name);
+/* Whether the string library and the basic types' metatables are untouched. */
+int fp_std_pristine(FpWalk *w);
+int fp_std_overlay(FpWalk *w);      /* emits what was overlaid and is used */
+int fp_std_foreign(FpWalk *w, int idx);    /* emits a C function's identity */
+int fp_is_ours(lua_State *L, int idx);     /* a Lua function of rille's */
+
+/* fpinfolib.c: nothing happens unless w->record. */
+int fp_leaf_begin(FpWalk *w, Hash *h);
+void fp_leaf_end(FpWalk *w, const FpPath *path, int idx);
+void fp_leaf_function(FpWalk *w, const FpPath *path, int idx, const FpMemo *m);
+void fp_reach(FpWalk *w, const FpPath *path, const char *name);
+void fp_escape(FpWalk *w, const FpPath *path, const char *what);
+void fp_write(FpWalk *w, const char *kind, const char *name, size_t len);
+void fp_push_path(lua_State *L, const FpPath *path);
+
+#endif
