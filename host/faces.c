@@ -2,34 +2,29 @@
 #include "faces.h"
 
 int luaopen_rille_array(lua_State *L);
-int luaopen_rille_host_graph(lua_State *L);
 int luaopen_rille_csv(lua_State *L);
+int luaopen_rille_host_fingerprint(lua_State *L);
+int luaopen_rille_host_graph(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
+int luaopen_rille_host_meta(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
+int luaopen_rille_host_store(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
+int luaopen_rille_host_value(lua_State *L);
 int luaopen_rille_json(lua_State *L);
 int luaopen_rille_yaml(lua_State *L);
-int luaopen_rille_host_meta(lua_State *L);
-int luaopen_rille_host_store(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
-    {"rille.host.graph", luaopen_rille_host_graph},
     {"rille.csv", luaopen_rille_csv},
+    {"rille.host.fingerprint", luaopen_rille_host_fingerprint},
+    {"rille.host.graph", luaopen_rille_host_graph},
     {"rille.host.hash", luaopen_rille_host_hash},
+    {"rille.host.meta", luaopen_rille_host_meta},
     {"rille.host.npy", luaopen_rille_host_npy},
+    {"rille.host.store", luaopen_rille_host_store},
     {"rille.host.sys", luaopen_rille_host_sys},
+    {"rille.host.value", luaopen_rille_host_value},
     {"rille.json", luaopen_rille_json},
     {"rille.yaml", luaopen_rille_yaml},
-    {"rille.host.meta", luaopen_rille_host_meta},
-    {"rille.host.store", luaopen_rille_host_store},
-int luaopen_rille_host_fingerprint(lua_State *L);
-int luaopen_rille_host_hash(lua_State *L);
-int luaopen_rille_host_value(lua_State *L);
-
-const luaL_Reg faces[] = {
-    {"rille.host.fingerprint", luaopen_rille_host_fingerprint},
-    {"rille.host.hash", luaopen_rille_host_hash},
-    {"rille.host.value", luaopen_rille_host_value},
-    {NULL, NULL}
-};
+    {NULL, NULL}};
