@@ -1,30 +1,39 @@
-# rille -- make, make test, make demo; make help lists the rest.
+# rille.  The two commands: make demo, make test.  Each first installs what is
+# missing, where it may (make deps alone does just that, make leaves it out).
 #
-#   host/*.c                 the library (all but main.c and embed.c) and main.c
-#   lua/ stdlib/ materializers/   Lua, baked verbatim into build/scripts.c
-#   stdlib/NAME/NAME.c       a battery's C part: build/NAME.so, loaded on demand
-#   build/                   everything made: rille, librille.{a,so.0}, rille.so
-#   build/asan/              the same under ASan + UBSan (make asan)
+#   make            build/rille, build/librille.{a,so.0}, build/rille.so, build/svm.so
+#   make test       the whole suite; the last line is "N passed, N failed"
+#   make asan       the same under AddressSanitizer and UBSan, in build/asan
+#   make bench      rille beside make, ninja, doit and joblib, on the same work
+#   make install    to PREFIX (/usr/local), below DESTDIR
+#
+# host/*.c is the library (all but main.c, luamod.c and the tool embed.c); lua/,
+# stdlib/ and materializers/ are baked verbatim into build/scripts.c;
+# stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand.
 CC      ?= cc
 PREFIX  ?= /usr/local
 B       ?= build
 OPT     ?= -O2 -g
 WARN    := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes \
            -Wstrict-prototypes -Wwrite-strings -Wvla
-PKGS    := lua5.4 sqlite3 liblz4 yaml-0.1 nettle
-PKGINC  := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LUAINC  ?= -I/usr/include/lua5.4
 STATIC  := -Wl,-Bstatic -llua5.4 -lsqlite3 -llz4 -lyaml -lnettle -Wl,-Bdynamic
 SHARED  := -lsqlite3 -llz4 -lyaml -lnettle
 SYS     := -lm -ldl -lpthread
-ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost $(PKGINC) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
+ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost $(LUAINC) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
+ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 
-SRC     := $(filter-out host/main.c host/embed.c,$(wildcard host/*.c))
+DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev libsvm-dev
+TESTDEBS := lua5.4 lz4 sqlite3 $(LUADEBS)
+
+SRC     := $(filter-out host/main.c host/luamod.c host/embed.c,$(wildcard host/*.c))
 OBJ     := $(SRC:host/%.c=$(B)/host/%.o) $(B)/scripts.o
-SCRIPTS := $(sort $(shell find lua stdlib materializers -name '*.lua') $(wildcard host/schema.sql))
-MODULES := $(foreach d,$(wildcard stdlib/*/),$(B)/$(notdir $(d:/=)).so)
+SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/schema.sql))
+BATTERY := $(notdir $(patsubst %/,%,$(wildcard stdlib/*/)))
+MODULES := $(BATTERY:%=$(B)/%.so)
 UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*_test.c))
 
-all: $(B)/rille $(MODULES)
+all: $(B)/rille $(B)/librille.so.0 $(B)/rille.so $(MODULES)
 
 $(B)/rille: $(B)/host/main.o $(B)/librille.a
 	$(CC) $(SAN) -rdynamic -o $@ $(B)/host/main.o -Wl,--whole-archive $(B)/librille.a -Wl,--no-whole-archive $(STATIC) $(SYS)
@@ -33,6 +42,13 @@ $(B)/librille.a: $(OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+$(B)/librille.so.0: $(OBJ)
+	$(CC) $(SAN) -shared -Wl,-soname,librille.so.0 -o $@ $^ -llua5.4 $(SHARED) $(SYS)
+
+# no Lua of its own: the host's is used
+$(B)/rille.so: $(B)/host/luamod.o $(OBJ)
+	$(CC) $(SAN) -shared -o $@ $^ $(SHARED) $(SYS)
+
 $(B)/host/%.o: host/%.c | $(B)/host
 	$(CC) $(ALLFLAGS) -c -o $@ $<
 
@@ -40,7 +56,7 @@ $(B)/host/%.o: host/%.c | $(B)/host
 $(patsubst %,$(B)/host/%.o,arrayread arrayop arrayreduce arraydot): OPT += -O3
 
 $(B)/scripts.o: $(B)/scripts.c
-	$(CC) -std=c11 -Ihost $(PKGINC) -fPIC -c -o $@ $<
+	$(CC) -std=c11 -Ihost $(LUAINC) -fPIC -c -o $@ $<
 
 $(B)/scripts.c: $(B)/embed $(SCRIPTS) $(B)/scripts.list
 	$(B)/embed $(SCRIPTS) > $@.tmp && mv $@.tmp $@
@@ -55,9 +71,9 @@ $(B)/embed: host/embed.c | $(B)/host
 # a module has what it needs of the base compiled in, for it cannot see the host's
 define module
 $(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch]) host/err.c host/err.h host/array.h | $(B)/host
-	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -shared -o $$@ $$(filter %.c,$$^) -l$(or $(2),$(1)) -lm
+	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -shared -o $$@ $$(filter %.c,$$^) -l$(1) -lm
 endef
-$(foreach d,$(wildcard stdlib/*/),$(eval $(call module,$(notdir $(d:/=)))))
+$(foreach name,$(BATTERY),$(eval $(call module,$(name))))
 
 $(B)/unit/%: tests/unit/%.c $(B)/librille.a | $(B)/host
 	$(CC) $(ALLFLAGS) -Itests/unit -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
@@ -65,14 +81,46 @@ $(B)/unit/%: tests/unit/%.c $(B)/librille.a | $(B)/host
 $(B)/host:
 	@mkdir -p $(B)/host $(B)/unit
 
-units: $(UNITS)
+# the smallest program that embeds the library, as a host would build it
+$(B)/tracer: tests/embed/tracer.c $(B)/librille.so.0
+	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN'
 
-test: all units
-	@tests/run
+deps:
+	@sh tests/deps $(DEBS)
+
+testdeps:
+	@sh tests/deps $(DEBS) $(TESTDEBS)
+
+demo: deps
+	@$(MAKE) --no-print-directory -s all
+	@sh examples/demo.sh $(B)/rille
+
+parts: all $(UNITS) $(B)/tracer
+
+test: testdeps
+	@$(MAKE) --no-print-directory -s parts
+	@B=$(B) sh tests/run
+
+asan: testdeps
+	@$(MAKE) --no-print-directory -s $(ASAN) parts
+	@B=build/asan sh tests/run
+
+bench: all
+	@B=$(B) sh tests/bench/run
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/rille $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/lib/lua/5.4
+	install $(B)/rille $(DESTDIR)$(PREFIX)/bin
+	install -m 644 host/rille.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(B)/librille.a $(B)/librille.so.0 $(DESTDIR)$(PREFIX)/lib
+	ln -sf librille.so.0 $(DESTDIR)$(PREFIX)/lib/librille.so
+	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/rille
+	install -m 644 $(B)/rille.so $(DESTDIR)$(PREFIX)/lib/lua/5.4
+	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rille.pc
 
 clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all units test clean FORCE
+.PHONY: all parts deps testdeps demo test asan bench install clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/unit/*.d)

@@ -212,7 +212,9 @@ script_new(const char *scripts, Err *err)
         err_nomem(err);
         return NULL;
     }
-    lua_gc(L, LUA_GCGEN, 0, 0);
+    /* a plan is many small tables that all live: collect when memory has grown
+     * threefold, not when it has doubled */
+    lua_gc(L, LUA_GCINC, 300, 200, 0);
     lua_pushcfunction(L, open_own);
     lua_pushlightuserdata(L, (void *)(uintptr_t)scripts);
     if (lua_pcall(L, 1, 0, 0)) {

@@ -26,6 +26,7 @@ Plan.__index = Plan
 
 local Node, Wire, FanIn, Literal = graph.Node, graph.Wire, graph.FanIn, graph.Literal
 local encode, make_key = value.encode, value.key
+local NO_INPUTS = {}
 
 -- The digest of a wire whose source is settled.
 local function wire_digest(self, wire)
@@ -95,7 +96,7 @@ local function resolve(self, node)
   local step, inputs = node[STEP], node[INPUTS]
   local n = #inputs
   local digests
-  if n == 0 then digests = "" elseif n == 1 then digests = input_digest(self, inputs[1], step.inputs[1])
+  if n == 0 then digests = NO_INPUTS elseif n == 1 then digests = input_digest(self, inputs[1], step.inputs[1])
   else
     digests = {}
     for k = 1, n do digests[k] = input_digest(self, inputs[k], step.inputs[k]) end

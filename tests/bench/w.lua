@@ -1,0 +1,36 @@
+-- w: the workloads for rille.  W and N by the environment, V changes one step.
+local rille = require "rille"
+local t = rille.types
+local W, N = os.getenv "W", math.tointeger(tonumber(os.getenv "N" or 1))
+local OVERRIDE = tonumber(os.getenv "V" or "")
+
+local first = rille.step "first" { params = { v = 1 }, outputs = { t.integer "x" }, run = function(p) return p.v end }
+local inc = rille.step "inc" { inputs = { t.integer "x" }, outputs = { t.integer "y" }, run = function(x) return x + 1 end }
+local leaf = rille.step "leaf" { params = { i = 0 }, outputs = { t.integer "v" }, run = function(p) return p.i end }
+local total = rille.step "total" {
+  inputs = { t.list(t.integer) "xs" }, outputs = { t.integer "sum" },
+  run = function(xs)
+    local sum = 0
+    for i = 1, #xs do sum = sum + xs[i] end
+    return sum
+  end,
+}
+
+local define = {
+  W1 = function() first {} end,
+  W2 = function()
+    local x = first {}
+    for i = 2, N do x = inc:with { id = "s" .. i } (x) end
+  end,
+  W3 = function()
+    local xs = {}
+    for i = 1, N do
+      local v = i - 1
+      if v == OVERRIDE then v = v + 1 end
+      xs[i] = leaf:with { id = "x" .. i } { i = v }
+    end
+    total { xs = xs }
+  end,
+}
+
+return rille.pipeline(W) { define = define[W] }
