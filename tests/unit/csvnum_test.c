@@ -1,81 +1,81 @@
-/* decimal_test.c -- see host/decimal.h */
+/* csvnum_test.c -- see host/csvnum.h */
 #include <math.h>
 #include <stdlib.h>
 
 #include "buf.h"
 #include "check.h"
-#include "decimal.h"
+#include "csvnum.h"
 
 static void
 integers_are_read_as_such(void)
 {
-    Decimal n;
+    CsvNumber n;
 
-    CHECK(*decimal_scan("42,", &n) == ',' && n.integer && n.i == 42 && n.d == 42);
-    CHECK(decimal_scan("-17", &n) && n.integer && n.i == -17);
-    CHECK(decimal_scan("+5", &n) && n.integer && n.i == 5);
-    CHECK(decimal_scan("9223372036854775807", &n) && n.integer && n.i == INT64_MAX);
-    CHECK(decimal_scan("-9223372036854775808", &n) && n.integer && n.i == INT64_MIN);
+    CHECK(*csvnum_scan("42,", &n) == ',' && n.integer && n.i == 42 && n.d == 42);
+    CHECK(csvnum_scan("-17", &n) && n.integer && n.i == -17);
+    CHECK(csvnum_scan("+5", &n) && n.integer && n.i == 5);
+    CHECK(csvnum_scan("9223372036854775807", &n) && n.integer && n.i == INT64_MAX);
+    CHECK(csvnum_scan("-9223372036854775808", &n) && n.integer && n.i == INT64_MIN);
 }
 
 static void
 an_integer_past_64_bits_is_the_nearest_double(void)
 {
-    Decimal n;
+    CsvNumber n;
 
-    CHECK(decimal_scan("9223372036854775808", &n) && !n.integer && n.d == 9223372036854775808.0);
-    CHECK(decimal_scan("-9223372036854775809", &n) && !n.integer);
-    CHECK(decimal_scan("123456789012345678901234567890", &n) && !n.integer
+    CHECK(csvnum_scan("9223372036854775808", &n) && !n.integer && n.d == 9223372036854775808.0);
+    CHECK(csvnum_scan("-9223372036854775809", &n) && !n.integer);
+    CHECK(csvnum_scan("123456789012345678901234567890", &n) && !n.integer
           && n.d == 123456789012345678901234567890.0);
 }
 
 static void
 a_minus_zero_keeps_its_sign(void)
 {
-    Decimal n;
+    CsvNumber n;
 
-    CHECK(decimal_scan("-0", &n) && n.integer && n.i == 0 && signbit(n.d));
-    CHECK(decimal_scan("-0.0", &n) && !n.integer && signbit(n.d));
-    CHECK(decimal_scan("-0e5", &n) && n.d == 0 && signbit(n.d));
+    CHECK(csvnum_scan("-0", &n) && n.integer && n.i == 0 && signbit(n.d));
+    CHECK(csvnum_scan("-0.0", &n) && !n.integer && signbit(n.d));
+    CHECK(csvnum_scan("-0e5", &n) && n.d == 0 && signbit(n.d));
 }
 
 static void
 a_digit_is_needed_on_one_side_of_the_point(void)
 {
-    Decimal n;
+    CsvNumber n;
 
-    CHECK(decimal_scan("5.", &n) && n.d == 5 && !n.integer);
-    CHECK(decimal_scan(".5", &n) && n.d == 0.5);
-    CHECK(decimal_scan("-.25", &n) && n.d == -0.25);
-    CHECK(!decimal_scan(".", &n));
-    CHECK(!decimal_scan("-", &n));
-    CHECK(!decimal_scan("", &n));
-    CHECK(!decimal_scan("x", &n));
-    CHECK(!decimal_scan(".e5", &n));
+    CHECK(csvnum_scan("5.", &n) && n.d == 5 && !n.integer);
+    CHECK(csvnum_scan(".5", &n) && n.d == 0.5);
+    CHECK(csvnum_scan("-.25", &n) && n.d == -0.25);
+    CHECK(!csvnum_scan(".", &n));
+    CHECK(!csvnum_scan("-", &n));
+    CHECK(!csvnum_scan("", &n));
+    CHECK(!csvnum_scan("x", &n));
+    CHECK(!csvnum_scan(".e5", &n));
 }
 
 static void
 an_exponent_needs_digits(void)
 {
-    Decimal n;
+    CsvNumber n;
 
-    CHECK(decimal_scan("1e3", &n) && n.d == 1000 && !n.integer);
-    CHECK(decimal_scan("1E-3", &n) && n.d == 0.001);
-    CHECK(!decimal_scan("1e", &n));
-    CHECK(!decimal_scan("1e+", &n));
-    CHECK(decimal_scan("1e999999999999", &n) && isinf(n.d));
-    CHECK(decimal_scan("1e-999999999999", &n) && n.d == 0);
+    CHECK(csvnum_scan("1e3", &n) && n.d == 1000 && !n.integer);
+    CHECK(csvnum_scan("1E-3", &n) && n.d == 0.001);
+    CHECK(!csvnum_scan("1e", &n));
+    CHECK(!csvnum_scan("1e+", &n));
+    CHECK(csvnum_scan("1e999999999999", &n) && isinf(n.d));
+    CHECK(csvnum_scan("1e-999999999999", &n) && n.d == 0);
 }
 
 static void
 digits_after_a_leading_zero_are_noticed(void)
 {
-    Decimal n;
+    CsvNumber n;
 
-    CHECK(decimal_scan("007", &n) && n.padded && n.i == 7);
-    CHECK(decimal_scan("0", &n) && !n.padded);
-    CHECK(decimal_scan("0.5", &n) && !n.padded);
-    CHECK(decimal_scan("-00.5", &n) && n.padded);
+    CHECK(csvnum_scan("007", &n) && n.padded && n.i == 7);
+    CHECK(csvnum_scan("0", &n) && !n.padded);
+    CHECK(csvnum_scan("0.5", &n) && !n.padded);
+    CHECK(csvnum_scan("-00.5", &n) && n.padded);
 }
 
 /* the same as strtod, whose rounding is exact */
@@ -83,9 +83,9 @@ static int
 agrees(const char *text)
 {
     double want = strtod(text, NULL);
-    Decimal n;
+    CsvNumber n;
 
-    return decimal_scan(text, &n) && memcmp(&n.d, &want, sizeof want) == 0;
+    return csvnum_scan(text, &n) && memcmp(&n.d, &want, sizeof want) == 0;
 }
 
 static void
@@ -139,7 +139,7 @@ writes(double d, const char *want)
     int same;
 
     buf_init(&b);
-    same = decimal_put(&b, d) == 0 && strcmp(buf_cstr(&b), want) == 0;
+    same = csvnum_put(&b, d) == 0 && strcmp(buf_cstr(&b), want) == 0;
     buf_release(&b);
     return same;
 }
@@ -165,7 +165,7 @@ a_float_is_written_with_the_digits_of_a_float(void)
     Buf b;
 
     buf_init(&b);
-    CHECK(decimal_put_float(&b, 0.1f) == 0);
+    CHECK(csvnum_put_float(&b, 0.1f) == 0);
     CHECK_STR(buf_cstr(&b), "0.1");
     buf_release(&b);
 }
@@ -180,14 +180,14 @@ what_is_written_reads_back_as_it_was(void)
     buf_init(&b);
     for (int i = 0; i < 50000; i++) {
         uint64_t bits = next_random(&state);
-        Decimal n;
+        CsvNumber n;
         double d;
 
         memcpy(&d, &bits, sizeof d);
         if (!isfinite(d))
             continue;
         b.len = 0;
-        bad += decimal_put(&b, d) || !decimal_scan(buf_cstr(&b), &n) || n.d != d;
+        bad += csvnum_put(&b, d) || !csvnum_scan(buf_cstr(&b), &n) || n.d != d;
     }
     buf_release(&b);
     CHECK(bad == 0);
