@@ -1,10 +1,52 @@
 /* main.c -- the program rille. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bind.h"
 #include "script.h"
+
+/* The one variable of the program: a signal handler can reach nothing else.
+ * The first SIGINT or SIGTERM asks the run to stop, a second ends the program;
+ * the run's lock goes with it, so the next command closes that run. */
+static volatile sig_atomic_t signalled;
+
+static void
+on_signal(int number)
+{
+    static const char text[] = "\nstopping when the running step ends; once more to end at once\n";
+
+    if (signalled)
+        _exit(128 + number);
+    signalled = number;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        return;                 /* nobody is listening: nothing to do about it */
+}
+
+/* interrupted() -> number of the signal, or nothing */
+static int
+l_interrupted(lua_State *L)
+{
+    if (!signalled)
+        return 0;
+    lua_pushinteger(L, signalled);
+    return 1;
+}
+
+static void
+watch_signals(void)
+{
+    struct sigaction action = {0};
+
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN;        /* a closed pipe is an error of write */
+    sigaction(SIGPIPE, &action, NULL);
+}
 
 static int
 run(lua_State *L, int argc, char **argv)
@@ -20,7 +62,8 @@ run(lua_State *L, int argc, char **argv)
         lua_pushstring(L, argv[i]);
         lua_rawseti(L, -2, i);
     }
-    if (script_call(L, 1, 1))
+    lua_pushcfunction(L, l_interrupted);
+    if (script_call(L, 2, 1))
         goto fail;
     code = (int)lua_tointeger(L, -1);
     return code;
@@ -45,6 +88,7 @@ main(int argc, char **argv)
         fprintf(stderr, "rille: %s\n", err.msg);
         return EXIT_FAILURE;
     }
+    watch_signals();
     code = run(L, argc, argv);
     lua_close(L);
     return code;

@@ -82,7 +82,7 @@ function context.new(request, step, answer, folder, env)
     run = setmetatable({ private = request.run }, Run), step = { id = request.id, name = step.name },
     params = value.decode(request.params),
     private = { answer = answer, folder = folder, progress = env.progress, cache = step.options.cache,
-      history = function() return env.history(step) end },
+      history = env.history },
   }, Context)
 end
 

@@ -1,4 +1,5 @@
--- main: the command line.  Returns main(argv) -> exit code.
+-- main: the command line.  Returns main(argv, interrupted) -> exit code;
+-- interrupted() gives the number of a signal that asked to stop.
 --
 -- A command is a module rille.cmd.NAME: { usage, options, run(args) -> code }.
 -- options maps a flag to true (a switch), "value" or "list" (may be repeated);
@@ -153,9 +154,12 @@ local function start(argv)
   return run_script(file, nil, nil, args)
 end
 
-return function(argv)
+return function(argv, interrupted)
+  session.interrupted = interrupted
+  session.argv = argv
   local ok, code = xpcall(start, handler, argv)
   if not ok then code = report(code) end
   session.close()
-  return session.stopped or code
+  local signal = interrupted()
+  return signal and 128 + signal or code
 end

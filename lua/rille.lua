@@ -47,11 +47,12 @@ step.run_now = run_now
 function pipeline.run(self, options)
   local run = require "rille.run"
   local result = run.pipeline(self, options)
-  session.failed = session.failed or result.status == "failed"
   if result.status == "failed" and options.raise ~= false then
     error(setmetatable({ message = string.format("run %s failed in step %s: %s", result.name, result.failed.id, result.failed.answer.error), run = result.name },
       rille.RunFailed), 0)
   end
+  -- Ctrl-C ends the script too, not just the run
+  if result.status == "stopped" and session.interrupted and session.interrupted() then error({ exit = 128 + session.interrupted() }, 0) end
   return require("rille.history").find_run(result.id)
 end
 

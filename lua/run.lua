@@ -7,6 +7,7 @@
 
 local cache = require "rille.cache"
 local console = require "rille.console"
+local context = require "rille.context"
 local execute = require "rille.execute"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
@@ -187,12 +188,18 @@ local function fill_name(name, pipeline)
   end))
 end
 
+local function never() return false end
+
 -- Runs the ready steps and what they open up; returns the status and a reason.
 local function carry_out(p, spec, recorder, emit, options)
   local env = { store = session.store, root = session.dir .. "/tmp", node = function(id) return p.graph.by_id[id] end, spec = spec,
-    epoch = 0, echo = not session.options.quiet, history = run.history }
+    epoch = 0, echo = not session.options.quiet,
+    history = function()
+      context.check_history()
+      return require("rille.history").pipeline(options.pipeline)
+    end }
   local world = {
-    runner = (options.runner or runner.inline)(env), stop_asked = run.stop_asked, keep_going = options.keep_going,
+    runner = (options.runner or runner.inline)(env), stop_asked = session.interrupted or never, keep_going = options.keep_going,
     request = function(i) return request_of(p, i, recorder) end,
     judge = judge_with(p, spec, recorder, emit),
     emit = function(event, i, extra)
@@ -201,7 +208,7 @@ local function carry_out(p, spec, recorder, emit, options)
     end,
   }
   local running = step.running
-  step.running = function() return require("rille.context").current ~= nil end
+  step.running = function() return context.current ~= nil end
   local ok, status = pcall(execute.run, p, world)
   step.running = running
   if not ok then
@@ -211,10 +218,6 @@ local function carry_out(p, spec, recorder, emit, options)
   return status
 end
 
--- Set by main: has Ctrl-C been pressed?
-run.stop_asked = function() return false end
--- Set by rille.lua: the history of a step's pipeline.
-run.history = nil
 
 -- Runs a graph; see pipeline.run of LANGUAGE.md for the options.
 ---@return table result { id, name, status, number, failed = first failed answer }
@@ -223,7 +226,7 @@ function run.graph(pipeline, g, params, options)
   local t0 = sys.mono()
   options.run_name = options.run_name and fill_name(options.run_name, pipeline)
   if options.cache == nil then options.cache = pipeline.cache end
-  if session.options.cache == false then options.cache = false end
+  options.pipeline = pipeline.name
   local p, spec = make_plan(g, options)
   local fields = begin_fields(pipeline, params, g, options)
   local all_cached = p.hits == #g.nodes

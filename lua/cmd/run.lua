@@ -30,7 +30,7 @@ end
 function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
   local params, overrides = command.arguments(pipeline, args.set)
-  session.command = "rille " .. table.concat(session.argv or { "run", args[1], args[2] }, " ")
+  session.command = "rille " .. table.concat(session.argv, " ")
   local result = require("rille.run").pipeline(pipeline, {
     params = params, overrides = overrides, run_name = args.name, cache = args.no_cache and false or nil, unlisted = args.unlisted,
     keep_going = args.k, tags = args.tag,

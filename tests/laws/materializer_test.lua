@@ -1,0 +1,154 @@
+-- The laws that every materializer keeps: load(save(v)) equals v, saving twice
+-- gives the same bytes, and what is loaded saves as what it was loaded from.
+
+local check = dofile "../lua/check.lua"
+
+local array = require "rille.array"
+local frame = require "rille.frame"
+local hash = require "rille.host.hash"
+local materialize = require "rille.materialize"
+local source = require "rille.source"
+local store = require "rille.host.store"
+local svm = require "rille.svm"
+local sys = require "rille.host.sys"
+local types = require "rille.types"
+
+local root = assert(sys.make_folder "/tmp/rille-laws-")
+local s = assert(store.open(root))
+local folders = 0
+local env = {
+  store = s,
+  folder = function()
+    folders = folders + 1
+    local path = root .. "/files/" .. folders
+    assert(sys.mkdirs(path))
+    return path
+  end,
+}
+
+local function bytes_of(artifact)
+  local parts = {}
+  for i, one in ipairs(artifact.members) do parts[i] = one.name .. "=" .. (one.bytes or assert(s:get(one.digest, one.size))) end
+  return table.concat(parts, "\n")
+end
+
+-- eq(a, b): are they the same value?
+local function law(name, typ, v, eq)
+  check.test(name .. " keeps the laws", function()
+    local first, again = materialize.save(v, typ, env), materialize.save(v, typ, env)
+    check.eq(bytes_of(first), bytes_of(again), "saved twice")
+    check.eq(hash.hex(first.digest), hash.hex(again.digest), "digest")
+    local back = materialize.load(first, env)
+    if eq then check.ok(eq(back, v), "loaded is not what was saved") else check.eq(back, v) end
+    local third = materialize.save(back, typ, env)
+    check.eq(hash.hex(third.digest), hash.hex(first.digest), "saved, loaded, saved")
+    local size = 0
+    for _, one in ipairs(first.members) do
+      size = size + one.size
+      check.eq(hash.hex(hash.sha256(one.bytes or assert(s:get(one.digest, one.size)))), hash.hex(one.digest), "the digest of " .. one.name)
+    end
+    check.eq(first.size, size, "size")
+  end)
+end
+
+local t = types.t
+local any = t.any
+law("nil", any, nil)
+for _, v in ipairs { true, false } do law("boolean " .. tostring(v), t.boolean, v) end
+for _, v in ipairs { 0, 1, -1, math.maxinteger, math.mininteger } do law("integer " .. v, t.integer, v) end
+for _, v in ipairs { 0.0, -0.0, 1.0, 0.1, 1e308, 5e-324, 1 / 0, -1 / 0, 0 / 0, 1 / 3 } do
+  law("number " .. tostring(v), t.number, v, function(a, b) return string.pack("<d", a) == string.pack("<d", b) or (a ~= a and b ~= b) end)
+end
+for _, v in ipairs { "", "text", "line\nline", "\0\1\2", "ünï", "\xff\xfe", string.rep("x", 5000), string.rep("\0", 100000) } do
+  law("string of " .. #v .. " bytes", t.string, v)
+  law("bytes of " .. #v, t.bytes, v)
+end
+law("an empty table", t.table, {})
+law("a table with everything", t.table, {
+  1, 2.0, "three", { four = { 5 } }, n = -0.0, inf = 1 / 0, [true] = "yes", [3.5] = "float", [100] = "sparse", ["$number"] = "nan", bytes = "\xff", empty = {},
+})
+law("a large table", t.table, (function()
+  local big = {}
+  for i = 1, 5000 do big[i] = { i, i / 3, "s" .. i } end
+  return big
+end)())
+law("a table as any", any, { 1, { 2 } })
+law("a list of integers", t.list(t.integer), { 3, 1, 2 })
+law("an empty list", t.list(t.integer), {})
+law("a list of arrays", t.list(t.array), { array.from { 1, 2 }, array.from { { 1.5 }, { 2.5 } } }, function(a, b) return #a == #b and a[1] == b[1] and a[2] == b[2] end)
+
+local function same(a, b) return a == b end
+for _, dtype in ipairs { "u8", "i32", "i64", "f32", "f64" } do
+  law("a vector of " .. dtype, t.array, array.arange(1, 9):astype(dtype), same)
+  law("a matrix of " .. dtype, t.array, array.arange(1, 12):astype(dtype):reshape { 3, 4 }, same)
+end
+law("an array of bool", t.array, array.from({ true, false, true }, "bool"), same)
+law("an array of shape 0 x 3", t.array, array.zeros { 0, 3 }, same)
+law("an array that is mapped when loaded", t.array, array.random({ 200, 300 }, 7), same)
+law("a view of every other column", t.array, array.random({ 200, 300 }, 7):transpose(), same)
+
+law("a frame", t.frame, frame.new { { "x", array.from { 1, 2, 3 } }, { "name", { "a", "b", "ü" } }, { "y", array.from { 0.5, 0 / 0, 1.5 } } },
+  function(a, b) return frame.digest(a) == frame.digest(b) end)
+law("a frame without rows", t.frame, frame.new { { "x", array.zeros { 0 } }, { "s", {} } }, function(a, b) return frame.digest(a) == frame.digest(b) end)
+
+do
+  local X = array.random({ 40, 3 }, 1)
+  local y = X:column(1):lt(X:column(2)):astype "i64"
+  law("an svm", t.svm, svm.SVC.fit(X, y, { gamma = 0.5 }), function(a, b) return a:dump() == b:dump() and a:predict(X) == b:predict(X) end)
+end
+
+do
+  local path = root .. "/some file.txt"
+  assert(sys.write_file(path, "hello\n"))
+  law("a file", t.file, source.file_at(path), function(a, b) return a.name == b.name and a:read() == b:read() end)
+  local dir = root .. "/dir"
+  assert(sys.mkdirs(dir .. "/sub/empty"))
+  assert(sys.write_file(dir .. "/a", "1"))
+  assert(sys.write_file(dir .. "/sub/b", string.rep("2", 10000)))
+  law("a folder", t.dir, source.dir_at(dir), function(a, b)
+    local fa, da = source.walk(a.path)
+    local fb, db = source.walk(b.path)
+    return table.concat(fa, ",") == table.concat(fb, ",") and table.concat(da, ",") == table.concat(db, ",")
+  end)
+end
+
+-- a custom one
+do
+  local Point = { __name = "point" }
+  Point.__index = Point
+  Point.__eq = function(a, b) return a.x == b.x and a.y == b.y end
+  materialize.define "point" {
+    class = Point, version = 2,
+    save = function(p, art) art:write("point.txt", p.x .. " " .. p.y) art:meta { norm = p.x + p.y } end,
+    load = function(art)
+      local x, y = art:read("point.txt"):match "(%S+) (%S+)"
+      return setmetatable({ x = tonumber(x), y = tonumber(y) }, Point)
+    end,
+  }
+  law("a custom class", t.point, setmetatable({ x = 1, y = 2 }, Point), same)
+  law("a custom class as any", any, setmetatable({ x = 1, y = 2 }, Point), same)
+  check.test("an artifact from a newer format is refused", function()
+    local artifact = materialize.save(setmetatable({ x = 1, y = 2 }, Point), any, env)
+    artifact.version = 3
+    check.raises(function() materialize.load(artifact, env) end, "saved by version 3")
+  end)
+end
+
+check.test("functions, coroutines and tables with unknown metatables are refused", function()
+  check.raises(function() materialize.save(print, any, env) end, "no materializer")
+  check.raises(function() materialize.save(coroutine.create(print), any, env) end, "no materializer")
+  check.raises(function() materialize.save(setmetatable({}, {}), any, env) end, "no materializer")
+  check.raises(function() materialize.save({ f = print }, any, env) end, "f")
+end)
+
+check.test("a member's name cannot lead out of the artifact", function()
+  for _, name in ipairs { "../x", "/x", "a/../b", "", "a//b", "." } do
+    local Bad = { __name = "bad" }
+    local m = { type = "bad", version = 1, save = function(_, art) art:write(name, "x") end }
+    check.raises(function() materialize.save(setmetatable({}, Bad), any, env, m) end, "relative path")
+  end
+end)
+
+s:close()
+sys.remove(root)
+check.done()
