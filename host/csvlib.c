@@ -14,6 +14,7 @@
 #include "arraylib.h"
 #include "bind.h"
 #include "csv.h"
+#include "csvlex.h"
 #include "csvnum.h"
 #include "faces.h"
 #include "observelib.h"
@@ -327,15 +328,11 @@ typedef struct Writer {
 } Writer;
 
 static int
-put_number(Buf *out, double d)
-{
-    return isnan(d) ? OK : csvnum_put(out, d);
-}
-
-static int
 put_element(Buf *out, const Array *a, lua_Integer row)
 {
     const void *at = a->data + (row - 1) * a->stride[0];
+    double d;
+    float f;
 
     switch (a->type) {
     case ARRAY_BOOL:
@@ -347,9 +344,11 @@ put_element(Buf *out, const Array *a, lua_Integer row)
     case ARRAY_I64:
         return buf_printf(out, "%lld", (long long)*(const int64_t *)at);
     case ARRAY_F32:
-        return isnan(*(const float *)at) ? OK : csvnum_put_float(out, *(const float *)at);
+        f = *(const float *)at;
+        return isnan(f) ? OK : csvnum_put_float(out, f);
     case ARRAY_F64:
-        return put_number(out, *(const double *)at);
+        d = *(const double *)at;
+        return isnan(d) ? OK : csvnum_put(out, d);
     }
     return OK;
 }
@@ -364,7 +363,7 @@ put_string(Writer *w, lua_Integer row)
 
     lua_rawgeti(w->L, -1, row);
     text = lua_tolstring(w->L, -1, &len);
-    rc = text ? csv_put(w->out, text, len, w->separator) : OK;
+    rc = text ? csvlex_put(w->out, text, len, w->separator) : OK;
     lua_pop(w->L, 1);
     return rc;
 }
@@ -512,8 +511,11 @@ require_module(lua_State *L, const char *name)
 int
 luaopen_rille_csv(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"read", l_read}, {"decode", l_decode},
-                                   {"write", l_write}, {"encode", l_encode}, {NULL, NULL}};
+    static const luaL_Reg lib[] = {{"read", l_read},
+                                   {"decode", l_decode},
+                                   {"write", l_write},
+                                   {"encode", l_encode},
+                                   {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg table[] = {{"__gc", l_table_gc}, {NULL, NULL}};
     static const luaL_Reg bytes[] = {{"__gc", l_bytes_gc}, {NULL, NULL}};
