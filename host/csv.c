@@ -12,7 +12,6 @@
 
 #include "csv.h"
 #include "csvlex.h"
-#include "csvnum.h"
 
 enum { SHOWN = 40 };                /* bytes of a bad value in a message */
 
@@ -205,7 +204,7 @@ scan_any(CsvTable *t, Column *c, const char *p)
     bare = csvlex_trim(&t->lex, s);
     if (is_missing(t, &s))
         rc = store_missing(t, c, p);
-    else if (c->type != CSV_STRING && csvlex_number(&bare, &n))
+    else if (c->type != CSV_STRING && csvlex_number(&t->lex, &bare, &n))
         rc = store_number(t, c, p, &n);
     else if (c->type != CSV_STRING && csvlex_boolean(&bare) >= 0)
         rc = store_boolean(t, c, p, csvlex_boolean(&bare));
@@ -241,7 +240,7 @@ scan_field(CsvTable *t, Column *c, const char *p)
         return scan_any(t, c, p);
     if (c->type == CSV_INTEGER && (next = scan_digits(t, p, &c->cells[t->row].i)))
         return next;
-    next = csvnum_scan(p, &n);
+    next = csvlex_decimal(&t->lex, p, &n);
     if (!next || !csvlex_at_field_end(&t->lex, next))
         return scan_any(t, c, p);
     return store_number(t, c, p, &n) ? NULL : next;

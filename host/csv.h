@@ -15,7 +15,7 @@
  *
  * Types.  A column is the first of these that holds all of its fields:
  *     integer   64 bits; one that has missing fields is of numbers
- *     number    doubles, decimal (csvnum.h) or inf, nan in any case; a missing
+ *     number    doubles, decimal or inf, nan in any case; a missing
  *               one is NaN.  Integers past 64 bits make a column of numbers
  *     boolean   true, True, TRUE, false, False, FALSE; none missing
  *     string    the bytes; a missing one is ""

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "csvlex.h"
+#include "decimal.h"
 
 int
 csvlex_fail(const CsvLex *lex, const char *p, int code, const char *fmt, ...)
@@ -155,10 +156,26 @@ is_special(const CsvSlice *s, CsvNumber *out)
     return 0;
 }
 
-int
-csvlex_number(const CsvSlice *s, CsvNumber *out)
+const char *
+csvlex_decimal(const CsvLex *lex, const char *p, CsvNumber *out)
 {
-    return s->at < s->end && (csvnum_scan(s->at, out) == s->end || is_special(s, out));
+    const char *first = p + (*p == '-' || *p == '+');
+    Decimal d;
+
+    decimal_scan(p, lex->end, &d);
+    if (d.n_whole + d.n_fraction == 0 || (d.exponent && d.n_exponent == 0))
+        return NULL;
+    out->padded = d.n_whole > 1 && *first == '0';
+    out->integer = !d.point && !d.exponent && decimal_int(&d, &out->i) == 0;
+    out->d = out->integer && out->i ? (double)out->i : decimal_double(&d);
+    return d.end;
+}
+
+int
+csvlex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out)
+{
+    return s->at < s->end
+           && (csvlex_decimal(lex, s->at, out) == s->end || is_special(s, out));
 }
 
 int

@@ -6,8 +6,10 @@
 #ifndef CSVLEX_H
 #define CSVLEX_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "buf.h"
-#include "csvnum.h"
 #include "err.h"
 
 typedef struct CsvLex {
@@ -22,6 +24,13 @@ typedef struct CsvSlice {
     const char *at, *end;
     int doubled;                /* quotes in it are doubled */
 } CsvSlice;
+
+typedef struct CsvNumber {
+    int integer;                /* no point, no exponent, and i holds it */
+    int padded;                 /* begins with 0 and another digit, as "007" does */
+    int64_t i;
+    double d;                   /* always; -0.0 for "-0" */
+} CsvNumber;
 
 /* An error at p, "NAME:LINE:COLUMN: ..."; returns its code. */
 int csvlex_fail(const CsvLex *lex, const char *p, int code, const char *fmt, ...)
@@ -54,9 +63,11 @@ CsvSlice csvlex_trim(const CsvLex *lex, CsvSlice s);
 /* Appends the bytes that the field stands for; 0 or ERR_NOMEM. */
 int csvlex_unquote(const CsvSlice *s, Buf *out);
 
+/* The end of the decimal number that begins at p, or NULL when none does. */
+const char *csvlex_decimal(const CsvLex *lex, const char *p, CsvNumber *out);
 int csvlex_is(const CsvSlice *s, const char *text, size_t len);
 /* Whether all of the field is a number: decimal, or inf, infinity, nan. */
-int csvlex_number(const CsvSlice *s, CsvNumber *out);
+int csvlex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out);
 /* 1, 0, or -1 when it is no boolean. */
 int csvlex_boolean(const CsvSlice *s);
 

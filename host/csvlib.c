@@ -7,15 +7,18 @@
  *     separator   one character, ","
  * What csv.h says of types and missing values holds here.  Mistakes and
  * failures raise a message with the position of the caller. */
+#include <float.h>
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arraylib.h"
 #include "bind.h"
 #include "csv.h"
 #include "csvlex.h"
-#include "csvnum.h"
+#include "decimal.h"
 #include "faces.h"
 #include "observelib.h"
 #include "sys.h"
@@ -328,27 +331,57 @@ typedef struct Writer {
 } Writer;
 
 static int
+put_integer(Buf *out, int64_t i)
+{
+    char text[DECIMAL_SIZE];
+
+    return buf_put(out, text, decimal_put_int(i, text));
+}
+
+static int
+put_double(Buf *out, double d)
+{
+    char text[DECIMAL_SIZE];
+
+    if (isnan(d))
+        return OK;
+    if (isinf(d))
+        return buf_puts(out, d < 0 ? "-inf" : "inf");
+    return buf_put(out, text, decimal_put_double(d, text));
+}
+
+/* The shortest text that reads back as this float, not as its double. */
+static int
+put_float(Buf *out, float f)
+{
+    char text[DECIMAL_SIZE];
+
+    for (int digits = FLT_DIG; isfinite(f) && digits <= FLT_DECIMAL_DIG; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)f);
+        if (strtof(text, NULL) == f)
+            return put_double(out, strtod(text, NULL));
+    }
+    return put_double(out, (double)f);
+}
+
+static int
 put_element(Buf *out, const Array *a, lua_Integer row)
 {
     const void *at = a->data + (row - 1) * a->stride[0];
-    double d;
-    float f;
 
     switch (a->type) {
     case ARRAY_BOOL:
         return buf_puts(out, *(const unsigned char *)at ? "true" : "false");
     case ARRAY_U8:
-        return buf_printf(out, "%d", *(const unsigned char *)at);
+        return put_integer(out, *(const unsigned char *)at);
     case ARRAY_I32:
-        return buf_printf(out, "%d", (int)*(const int32_t *)at);
+        return put_integer(out, *(const int32_t *)at);
     case ARRAY_I64:
-        return buf_printf(out, "%lld", (long long)*(const int64_t *)at);
+        return put_integer(out, *(const int64_t *)at);
     case ARRAY_F32:
-        f = *(const float *)at;
-        return isnan(f) ? OK : csvnum_put_float(out, f);
+        return put_float(out, *(const float *)at);
     case ARRAY_F64:
-        d = *(const double *)at;
-        return isnan(d) ? OK : csvnum_put(out, d);
+        return put_double(out, *(const double *)at);
     }
     return OK;
 }
