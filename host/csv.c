@@ -7,13 +7,11 @@
  * with the types that are known by then. */
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "csv.h"
-#include "csvnum.h"
+#include "csvlex.h"
 
 enum { SHOWN = 40 };                /* bytes of a bad value in a message */
 
@@ -32,152 +30,21 @@ typedef struct Column {
 } Column;
 
 struct CsvTable {
-    CsvSource source;
-    const char *start, *body, *end; /* past the mark, past the header */
+    CsvLex lex;                     /* its err is the caller's, while one has called */
+    int header;
+    const char *body;               /* behind the header */
     Column *columns;
     size_t ncolumns;
     int64_t row, room;              /* rows read; cells of a column */
     int again;                      /* a column of numbers became one of text */
     Buf markers;                    /* each its length, a size_t, and its bytes */
     Buf unquoted;                   /* what csv_text lends */
-    Err *err;                       /* the caller's, during csv_open, csv_parse */
 };
-
-/* A field without its quotes. */
-typedef struct Slice {
-    const char *at, *end;
-    int doubled;                    /* quotes in it are doubled */
-} Slice;
 
 static const int64_t NO_TEXT = -1;  /* the offset of a missing text */
 
 static int
-fail(CsvTable *t, const char *p, int code, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-/* An error at p; returns its code. */
-static int
-fail(CsvTable *t, const char *p, int code, const char *fmt, ...)
-{
-    const char *line = t->start;
-    size_t lines = 1;
-    char what[512];
-    va_list ap;
-
-    for (const char *q; (q = memchr(line, '\n', (size_t)(p - line))); line = q + 1)
-        lines++;
-    va_start(ap, fmt);
-    vsnprintf(what, sizeof what, fmt, ap);
-    va_end(ap);
-    return err_set(t->err, code, "%s:%zu:%zu: %s", t->source.name, lines,
-                   (size_t)(p - line) + 1, what);
-}
-
-static int
-is_line_end(const CsvTable *t, const char *p)
-{
-    return p == t->end || *p == '\n' || (*p == '\r' && (p[1] == '\n' || p + 1 == t->end));
-}
-
-static int
-is_field_end(const CsvTable *t, const char *p)
-{
-    return *p == t->source.separator || is_line_end(t, p);
-}
-
-static const char *
-skip_line_end(const CsvTable *t, const char *p)
-{
-    p += p < t->end && *p == '\r';
-    return p + (p < t->end && *p == '\n');
-}
-
-static const char *
-skip_empty_lines(const CsvTable *t, const char *p)
-{
-    while (p < t->end && is_line_end(t, p))
-        p = skip_line_end(t, p);
-    return p;
-}
-
-/* The field at p, which begins with a quote; its end, or NULL. */
-static const char *
-lex_quoted(CsvTable *t, const char *p, Slice *s)
-{
-    const char *q = p + 1;
-
-    s->at = q;
-    s->doubled = 0;
-    for (;;) {
-        q = memchr(q, '"', (size_t)(t->end - q));
-        if (!q) {
-            fail(t, p, ERR_SYNTAX, "the quote that begins here is never closed");
-            return NULL;
-        }
-        if (q[1] != '"')
-            break;
-        s->doubled = 1;
-        q += 2;
-    }
-    s->end = q++;
-    if (is_field_end(t, q))
-        return q;
-    fail(t, q, ERR_SYNTAX, "expected a separator or the line's end after the quote");
-    return NULL;
-}
-
-/* The field at p; where it ends, or NULL. */
-static const char *
-lex(CsvTable *t, const char *p, Slice *s)
-{
-    if (*p == '"' && p < t->end)
-        return lex_quoted(t, p, s);
-    s->at = p;
-    s->doubled = 0;
-    while (p < t->end && *p != t->source.separator && *p != '\n')
-        p++;
-    if (p > s->at && p[-1] == '\r' && is_line_end(t, p - 1))
-        p--;
-    s->end = p;
-    return p;
-}
-
-/* Appends the bytes that the slice stands for. */
-static int
-unquote(const Slice *s, Buf *out)
-{
-    const char *p = s->at;
-
-    while (s->doubled && p < s->end) {
-        const char *q = memchr(p, '"', (size_t)(s->end - p));
-
-        if (!q)
-            break;
-        if (buf_put(out, p, (size_t)(q + 1 - p)))
-            return ERR_NOMEM;
-        p = q + 2;
-    }
-    return buf_put(out, p, (size_t)(s->end - p));
-}
-
-static Slice
-trim(const CsvTable *t, Slice s)
-{
-    while (s.at < s.end && (*s.at == ' ' || *s.at == '\t') && *s.at != t->source.separator)
-        s.at++;
-    while (s.at < s.end && (s.end[-1] == ' ' || s.end[-1] == '\t'))
-        s.end--;
-    return s;
-}
-
-static int
-is_text(const Slice *s, const char *text, size_t len)
-{
-    return (size_t)(s->end - s->at) == len && memcmp(s->at, text, len) == 0;
-}
-
-static int
-is_missing(const CsvTable *t, const Slice *s)
+is_missing(const CsvTable *t, const CsvSlice *s)
 {
     const unsigned char *p = t->markers.data, *end = p ? p + t->markers.len : p;
 
@@ -188,56 +55,11 @@ is_missing(const CsvTable *t, const Slice *s)
 
         memcpy(&len, p, sizeof len);
         p += sizeof len;
-        if (is_text(s, (const char *)p, len))
+        if (csvlex_is(s, (const char *)p, len))
             return 1;
         p += len;
     }
     return 0;
-}
-
-/* "inf", "-Infinity", "NaN": 1 and its value. */
-static int
-is_special(const Slice *s, CsvNumber *out)
-{
-    static const struct {
-        const char *text;
-        double value;
-    } specials[] = {{"inf", INFINITY}, {"infinity", INFINITY}, {"nan", NAN}};
-    const char *at = s->at;
-    size_t len;
-
-    at += s->end > at && (*at == '-' || *at == '+');
-    len = (size_t)(s->end - at);
-    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
-        size_t n = strlen(specials[i].text), same = 0;
-
-        while (len == n && same < n && (at[same] | 32) == specials[i].text[same])
-            same++;
-        if (same == n) {
-            out->integer = out->padded = 0;
-            out->d = *s->at == '-' ? -specials[i].value : specials[i].value;
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* The slice is followed by something that no number goes on with. */
-static int
-is_number(const Slice *s, CsvNumber *out)
-{
-    return s->at < s->end && (csvnum_scan(s->at, out) == s->end || is_special(s, out));
-}
-
-/* 1, 0, or -1 when it is no boolean. */
-static int
-boolean_of(const Slice *s)
-{
-    if (is_text(s, "true", 4) || is_text(s, "True", 4) || is_text(s, "TRUE", 4))
-        return 1;
-    if (is_text(s, "false", 5) || is_text(s, "False", 5) || is_text(s, "FALSE", 5))
-        return 0;
-    return -1;
 }
 
 static void
@@ -286,18 +108,22 @@ widen(CsvTable *t, Column *c, CsvType found)
 }
 
 static int
+shown(size_t len)
+{
+    return (int)(len < SHOWN ? len : SHOWN);
+}
+
+static int
 bad_value(CsvTable *t, const Column *c, const char *p, const char *expected)
 {
-    Slice s = {p, p, 0};
+    CsvSlice s = {p, p, 0};
     size_t len;
 
-    lex(t, p, &s);
+    csvlex_field(&t->lex, p, &s);
     len = (size_t)(s.end - s.at);
-    return fail(t, p, ERR_TYPE, "column \"%.*s\": \"%.*s%s\" is not %s",
-                (int)(c->name.len < SHOWN ? c->name.len : SHOWN),
-                c->name.len ? (const char *)c->name.data : "",
-                (int)(len < SHOWN ? len : SHOWN), s.at, len > SHOWN ? "..." : "",
-                expected);
+    return csvlex_fail(&t->lex, p, ERR_TYPE, "column \"%.*s\": \"%.*s%s\" is not %s",
+                       shown(c->name.len), (const char *)c->name.data, shown(len), s.at,
+                       len > SHOWN ? "..." : "", expected);
 }
 
 static int
@@ -310,7 +136,7 @@ store_text(CsvTable *t, Column *c, const char *p)
         return bad_value(t, c, p, expected[c->want]);
     if (c->type != CSV_STRING)
         widen(t, c, CSV_STRING);
-    c->cells[t->row].i = p - t->start;
+    c->cells[t->row].i = p - t->lex.start;
     return OK;
 }
 
@@ -330,7 +156,7 @@ store_number(CsvTable *t, Column *c, const char *p, const CsvNumber *n)
     else if (c->type == CSV_NUMBER)
         c->cells[t->row].d = n->d;
     else
-        c->cells[t->row].i = p - t->start;
+        c->cells[t->row].i = p - t->lex.start;
     return OK;
 }
 
@@ -341,7 +167,7 @@ store_boolean(CsvTable *t, Column *c, const char *p, int value)
         return store_text(t, c, p);
     if (c->type != CSV_BOOLEAN)
         widen(t, c, CSV_BOOLEAN);
-    c->cells[t->row].i = c->type == CSV_BOOLEAN ? value : p - t->start;
+    c->cells[t->row].i = c->type == CSV_BOOLEAN ? value : p - t->lex.start;
     return OK;
 }
 
@@ -349,9 +175,9 @@ static int
 store_missing(CsvTable *t, Column *c, const char *p)
 {
     if (c->want == CSV_BOOLEAN)
-        return fail(t, p, ERR_TYPE, "column \"%.*s\": a boolean cannot be missing",
-                    (int)(c->name.len < SHOWN ? c->name.len : SHOWN),
-                    c->name.len ? (const char *)c->name.data : "");
+        return csvlex_fail(&t->lex, p, ERR_TYPE,
+                           "column \"%.*s\": a boolean cannot be missing",
+                           shown(c->name.len), (const char *)c->name.data);
     c->missing++;
     if (c->type == CSV_INTEGER)
         integers_to_numbers(c, t->row);
@@ -368,20 +194,20 @@ store_missing(CsvTable *t, Column *c, const char *p)
 static const char *
 scan_any(CsvTable *t, Column *c, const char *p)
 {
-    Slice s, bare;
-    const char *next = lex(t, p, &s);
+    CsvSlice s, bare;
+    const char *next = csvlex_field(&t->lex, p, &s);
     CsvNumber n;
     int rc;
 
     if (!next)
         return NULL;
-    bare = trim(t, s);
+    bare = csvlex_trim(&t->lex, s);
     if (is_missing(t, &s))
         rc = store_missing(t, c, p);
-    else if (c->type != CSV_STRING && is_number(&bare, &n))
+    else if (c->type != CSV_STRING && csvlex_number(&t->lex, &bare, &n))
         rc = store_number(t, c, p, &n);
-    else if (c->type != CSV_STRING && boolean_of(&bare) >= 0)
-        rc = store_boolean(t, c, p, boolean_of(&bare));
+    else if (c->type != CSV_STRING && csvlex_boolean(&bare) >= 0)
+        rc = store_boolean(t, c, p, csvlex_boolean(&bare));
     else
         rc = store_text(t, c, p);
     return rc ? NULL : next;
@@ -396,7 +222,8 @@ scan_digits(const CsvTable *t, const char *p, int64_t *out)
 
     for (; *p >= '0' && *p <= '9' && p - first < 18; p++)
         v = v * 10 + (*p - '0');
-    if (p == first || (*first == '0' && p - first > 1) || !is_field_end(t, p))
+    if (p == first || (*first == '0' && p - first > 1)
+        || !csvlex_at_field_end(&t->lex, p))
         return NULL;
     *out = v;
     return p;
@@ -413,8 +240,8 @@ scan_field(CsvTable *t, Column *c, const char *p)
         return scan_any(t, c, p);
     if (c->type == CSV_INTEGER && (next = scan_digits(t, p, &c->cells[t->row].i)))
         return next;
-    next = csvnum_scan(p, &n);
-    if (!next || !is_field_end(t, next))
+    next = csvlex_decimal(&t->lex, p, &n);
+    if (!next || !csvlex_at_field_end(&t->lex, next))
         return scan_any(t, c, p);
     return store_number(t, c, p, &n) ? NULL : next;
 }
@@ -424,16 +251,16 @@ static int
 wrong_count(CsvTable *t, const char *p, size_t found)
 {
     const char *at = p;
-    Slice s;
+    CsvSlice s;
 
-    while (*p == t->source.separator && p < t->end) {
+    while (*p == t->lex.separator && p < t->lex.end) {
         found++;
-        p = lex(t, p + 1, &s);
+        p = csvlex_field(&t->lex, p + 1, &s);
         if (!p)
             return ERR_SYNTAX;
     }
-    return fail(t, at, ERR_SYNTAX, "expected %zu field%s, found %zu", t->ncolumns,
-                t->ncolumns == 1 ? "" : "s", found);
+    return csvlex_fail(&t->lex, at, ERR_SYNTAX, "expected %zu field%s, found %zu",
+                       t->ncolumns, t->ncolumns == 1 ? "" : "s", found);
 }
 
 /* Reads the record at p; its end, or NULL. */
@@ -446,12 +273,12 @@ scan_record(CsvTable *t, const char *p)
         p = scan_field(t, &t->columns[column], p);
         if (!p)
             return NULL;
-        if (++column == t->ncolumns || *p != t->source.separator || p == t->end)
+        if (++column == t->ncolumns || *p != t->lex.separator || p == t->lex.end)
             break;
         p++;
     }
-    if (column == t->ncolumns && is_line_end(t, p))
-        return skip_line_end(t, p);
+    if (column == t->ncolumns && csvlex_at_line_end(&t->lex, p))
+        return csvlex_skip_line_end(&t->lex, p);
     wrong_count(t, p, column);
     return NULL;
 }
@@ -459,18 +286,18 @@ scan_record(CsvTable *t, const char *p)
 static int
 scan_all(CsvTable *t)
 {
-    const char *p = skip_empty_lines(t, t->body);
+    const char *p = csvlex_skip_empty_lines(&t->lex, t->body);
 
     t->row = 0;
     for (size_t i = 0; i < t->ncolumns; i++)
         t->columns[i].missing = 0;
-    while (p < t->end) {
+    while (p < t->lex.end) {
         assert(t->row < t->room);
         p = scan_record(t, p);
         if (!p)
-            return t->err ? t->err->code : ERR_SYNTAX;
+            return t->lex.err ? t->lex.err->code : ERR_SYNTAX;
         t->row++;
-        p = skip_empty_lines(t, p);
+        p = csvlex_skip_empty_lines(&t->lex, p);
     }
     return OK;
 }
@@ -479,9 +306,9 @@ scan_all(CsvTable *t)
 static int64_t
 count_room(const CsvTable *t)
 {
-    size_t lines = 1, most = (size_t)(t->end - t->body) / t->ncolumns + 1;
+    size_t lines = 1, most = (size_t)(t->lex.end - t->body) / t->ncolumns + 1;
 
-    for (const char *p = t->body; (p = memchr(p, '\n', (size_t)(t->end - p))); p++)
+    for (const char *p = t->body; (p = memchr(p, '\n', (size_t)(t->lex.end - p))); p++)
         lines++;
     return (int64_t)(lines < most ? lines : most);
 }
@@ -534,22 +361,6 @@ finish(CsvTable *t, Err *err)
     return OK;
 }
 
-/* How many fields the record at p has; 0 after an error. */
-static size_t
-count_fields(CsvTable *t, const char *p)
-{
-    size_t n = 0;
-    Slice s;
-
-    do {
-        p = lex(t, p, &s);
-        if (!p)
-            return 0;
-        n++;
-    } while (*p == t->source.separator && p++ < t->end);
-    return n;
-}
-
 static int
 compare_names(const void *a, const void *b)
 {
@@ -566,15 +377,16 @@ check_names(CsvTable *t, const char *header)
     int rc = OK;
 
     if (!sorted)
-        return err_nomem(t->err);
+        return err_nomem(t->lex.err);
     for (size_t i = 0; i < t->ncolumns; i++)
         sorted[i] = &t->columns[i];
     qsort(sorted, t->ncolumns, sizeof *sorted, compare_names);
     for (size_t i = 1; i < t->ncolumns && rc == OK; i++)
         if (compare_names(&sorted[i - 1], &sorted[i]) == 0)
-            rc = fail(t, header, ERR_SYNTAX, "two columns are named \"%.*s\"",
-                      (int)(sorted[i]->name.len < SHOWN ? sorted[i]->name.len : SHOWN),
-                      (const char *)sorted[i]->name.data);
+            rc = csvlex_fail(&t->lex, header, ERR_SYNTAX,
+                             "two columns are named \"%.*s\"",
+                             shown(sorted[i]->name.len),
+                             (const char *)sorted[i]->name.data);
     free(sorted);
     return rc;
 }
@@ -587,36 +399,37 @@ name_columns(CsvTable *t, const char *p)
 
     for (size_t i = 0; i < t->ncolumns; i++) {
         Buf *name = &t->columns[i].name;
-        Slice s;
+        CsvSlice s;
 
-        if (t->source.header) {
-            p = lex(t, p, &s);
-            if (unquote(&s, name))
-                return err_nomem(t->err);
+        if (t->header) {
+            p = csvlex_field(&t->lex, p, &s);
+            if (csvlex_unquote(&s, name))
+                return err_nomem(t->lex.err);
             p += i + 1 < t->ncolumns;
         }
         if (name->len == 0 && buf_printf(name, "column_%zu", i + 1))
-            return err_nomem(t->err);
+            return err_nomem(t->lex.err);
     }
-    t->body = t->source.header ? skip_line_end(t, p) : header;
+    t->body = t->header ? csvlex_skip_line_end(&t->lex, p) : header;
     return check_names(t, header);
 }
 
 static int
 read_header(CsvTable *t)
 {
-    const char *p = skip_empty_lines(t, t->start);
+    const char *p = csvlex_skip_empty_lines(&t->lex, t->lex.start);
 
-    if (p == t->end)
-        return fail(t, t->start, ERR_SYNTAX, "expected %s, found nothing",
-                    t->source.header ? "a line of column names" : "a record");
-    t->ncolumns = count_fields(t, p);
+    if (p == t->lex.end)
+        return csvlex_fail(&t->lex, t->lex.start, ERR_SYNTAX,
+                           "expected %s, found nothing",
+                           t->header ? "a line of column names" : "a record");
+    t->ncolumns = csvlex_count(&t->lex, p);
     if (!t->ncolumns)
-        return t->err ? t->err->code : ERR_SYNTAX;
+        return t->lex.err ? t->lex.err->code : ERR_SYNTAX;
     t->columns = calloc(t->ncolumns, sizeof *t->columns);
     if (!t->columns) {
         t->ncolumns = 0;
-        return err_nomem(t->err);
+        return err_nomem(t->lex.err);
     }
     return name_columns(t, p);
 }
@@ -641,14 +454,13 @@ csv_open(CsvTable **out, const CsvSource *source, Err *err)
     t = calloc(1, sizeof *t);
     if (!t)
         return err_nomem(err);
-    t->source = *source;
-    t->err = err;
-    t->start = source->text;
-    t->end = source->text + source->len;
-    if (source->len >= 3 && memcmp(t->start, "\xEF\xBB\xBF", 3) == 0)
-        t->start += 3;
+    t->header = source->header;
+    t->lex = (CsvLex){source->text, source->text + source->len, source->name,
+                      source->separator, err};
+    if (source->len >= 3 && memcmp(t->lex.start, "\xEF\xBB\xBF", 3) == 0)
+        t->lex.start += 3;
     rc = read_header(t);
-    t->err = NULL;
+    t->lex.err = NULL;
     if (rc) {
         csv_free(t);
         return rc;
@@ -675,7 +487,7 @@ csv_free(CsvTable *t)
 const char *
 csv_source(const CsvTable *t)
 {
-    return t->source.name;
+    return t->lex.name;
 }
 
 size_t
@@ -719,13 +531,13 @@ csv_parse(CsvTable *t, Err *err)
 {
     int rc = make_cells(t, err);
 
-    t->err = err;
+    t->lex.err = err;
     do {
         t->again = 0;
         if (rc == OK)
             rc = scan_all(t);
     } while (rc == OK && t->again);
-    t->err = NULL;
+    t->lex.err = NULL;
     return rc ? rc : finish(t, err);
 }
 
@@ -754,46 +566,19 @@ const char *
 csv_text(CsvTable *t, size_t column, int64_t row, size_t *len)
 {
     int64_t at = t->columns[column].cells[row].i;
-    Slice s;
+    CsvSlice s;
 
     *len = 0;
     if (at == NO_TEXT)
         return "";
-    lex(t, t->start + at, &s);
+    csvlex_field(&t->lex, t->lex.start + at, &s);
     if (!s.doubled) {
         *len = (size_t)(s.end - s.at);
         return s.at;
     }
     t->unquoted.len = 0;
-    if (unquote(&s, &t->unquoted))
+    if (csvlex_unquote(&s, &t->unquoted))
         return NULL;
     *len = t->unquoted.len;
     return (const char *)t->unquoted.data;
-}
-
-/* Appends text with its quotes doubled. */
-static int
-put_doubled(Buf *out, const char *text, size_t len)
-{
-    const char *end = text + len;
-
-    for (const char *q; (q = memchr(text, '"', (size_t)(end - text))); text = q + 1)
-        if (buf_put(out, text, (size_t)(q + 1 - text)) || buf_byte(out, '"'))
-            return ERR_NOMEM;
-    return buf_put(out, text, (size_t)(end - text));
-}
-
-int
-csv_put(Buf *out, const char *text, size_t len, char separator)
-{
-    size_t i = 0;
-
-    while (i < len && text[i] != separator && text[i] != '"' && text[i] != '\n'
-           && text[i] != '\r')
-        i++;
-    if (i == len)
-        return buf_put(out, text, len);
-    if (buf_byte(out, '"') || put_doubled(out, text, len))
-        return ERR_NOMEM;
-    return buf_byte(out, '"');
 }

@@ -15,7 +15,7 @@
  *
  * Types.  A column is the first of these that holds all of its fields:
  *     integer   64 bits; one that has missing fields is of numbers
- *     number    doubles, decimal (csvnum.h) or inf, nan in any case; a missing
+ *     number    doubles, decimal or inf, nan in any case; a missing
  *               one is NaN.  Integers past 64 bits make a column of numbers
  *     boolean   true, True, TRUE, false, False, FALSE; none missing
  *     string    the bytes; a missing one is ""
@@ -31,7 +31,6 @@
 #include <stdint.h>
 
 #include "array.h"
-#include "buf.h"
 #include "err.h"
 
 typedef enum CsvType {
@@ -71,8 +70,5 @@ Array *csv_take(CsvTable *t, size_t column);
 /* A field of a column of strings, borrowed until the next call; NULL when out of
  * memory.  row counts from 0. */
 const char *csv_text(CsvTable *t, size_t column, int64_t row, size_t *len);
-
-/* Appends a field, quoted only where it must be; 0 or ERR_NOMEM. */
-int csv_put(Buf *out, const char *text, size_t len, char separator);
 
 #endif

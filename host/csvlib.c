@@ -7,14 +7,18 @@
  *     separator   one character, ","
  * What csv.h says of types and missing values holds here.  Mistakes and
  * failures raise a message with the position of the caller. */
+#include <float.h>
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arraylib.h"
 #include "bind.h"
 #include "csv.h"
-#include "csvnum.h"
+#include "csvlex.h"
+#include "decimal.h"
 #include "faces.h"
 #include "observelib.h"
 #include "sys.h"
@@ -327,9 +331,37 @@ typedef struct Writer {
 } Writer;
 
 static int
-put_number(Buf *out, double d)
+put_integer(Buf *out, int64_t i)
 {
-    return isnan(d) ? OK : csvnum_put(out, d);
+    char text[DECIMAL_SIZE];
+
+    return buf_put(out, text, decimal_put_int(i, text));
+}
+
+static int
+put_double(Buf *out, double d)
+{
+    char text[DECIMAL_SIZE];
+
+    if (isnan(d))
+        return OK;
+    if (isinf(d))
+        return buf_puts(out, d < 0 ? "-inf" : "inf");
+    return buf_put(out, text, decimal_put_double(d, text));
+}
+
+/* The shortest text that reads back as this float, not as its double. */
+static int
+put_float(Buf *out, float f)
+{
+    char text[DECIMAL_SIZE];
+
+    for (int digits = FLT_DIG; isfinite(f) && digits <= FLT_DECIMAL_DIG; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)f);
+        if (strtof(text, NULL) == f)
+            return put_double(out, strtod(text, NULL));
+    }
+    return put_double(out, (double)f);
 }
 
 static int
@@ -341,15 +373,15 @@ put_element(Buf *out, const Array *a, lua_Integer row)
     case ARRAY_BOOL:
         return buf_puts(out, *(const unsigned char *)at ? "true" : "false");
     case ARRAY_U8:
-        return buf_printf(out, "%d", *(const unsigned char *)at);
+        return put_integer(out, *(const unsigned char *)at);
     case ARRAY_I32:
-        return buf_printf(out, "%d", (int)*(const int32_t *)at);
+        return put_integer(out, *(const int32_t *)at);
     case ARRAY_I64:
-        return buf_printf(out, "%lld", (long long)*(const int64_t *)at);
+        return put_integer(out, *(const int64_t *)at);
     case ARRAY_F32:
-        return isnan(*(const float *)at) ? OK : csvnum_put_float(out, *(const float *)at);
+        return put_float(out, *(const float *)at);
     case ARRAY_F64:
-        return put_number(out, *(const double *)at);
+        return put_double(out, *(const double *)at);
     }
     return OK;
 }
@@ -364,7 +396,7 @@ put_string(Writer *w, lua_Integer row)
 
     lua_rawgeti(w->L, -1, row);
     text = lua_tolstring(w->L, -1, &len);
-    rc = text ? csv_put(w->out, text, len, w->separator) : OK;
+    rc = text ? csvlex_put(w->out, text, len, w->separator) : OK;
     lua_pop(w->L, 1);
     return rc;
 }
@@ -512,8 +544,11 @@ require_module(lua_State *L, const char *name)
 int
 luaopen_rille_csv(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"read", l_read}, {"decode", l_decode},
-                                   {"write", l_write}, {"encode", l_encode}, {NULL, NULL}};
+    static const luaL_Reg lib[] = {{"read", l_read},
+                                   {"decode", l_decode},
+                                   {"write", l_write},
+                                   {"encode", l_encode},
+                                   {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg table[] = {{"__gc", l_table_gc}, {NULL, NULL}};
     static const luaL_Reg bytes[] = {{"__gc", l_bytes_gc}, {NULL, NULL}};

@@ -18,14 +18,15 @@ return {
     art:write("frame.json", json.pack { columns = index, rows = f.n_rows })
   end,
   load = function(art)
-    local columns = {}
-    for i, one in ipairs(json.unpack(art:read "frame.json").columns) do
+    local index = json.unpack(art:read "frame.json")
+    local names, columns = {}, {}
+    for i, one in ipairs(index.columns) do
       local column
       if one.kind == "array" then column = array.fromnpy(art:read("columns/" .. i .. ".npy"))
       else column = json.unpack(art:read("columns/" .. i .. ".json")) end
-      columns[i] = { one.name, column }
+      names[i], columns[i] = one.name, column
     end
-    return frame.new(columns)
+    return frame.assemble(names, columns, index.rows)     -- a list of no strings stays one
   end,
   preview = function(f) return string.format("frame of %d rows and %d columns", f.n_rows, #f.columns) end,
 }

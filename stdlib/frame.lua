@@ -9,6 +9,7 @@
 -- columns of integers and booleans have none.
 
 local array = require "rille.array"
+local group = require "rille.frame_group"
 local hash = require "rille.host.hash"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
@@ -203,13 +204,7 @@ end
 
 -- The rows at these places of the list, in that order.
 local function pick(self, places)
-  local at = #places > 0 and array.from(places) or array.zeros(0, "i64")
-  return map_columns(self, #places, function(column)
-    if array.is(column) then return column:take(at) end
-    local picked = {}
-    for i, place in ipairs(places) do picked[i] = column[place] end
-    return picked
-  end)
+  return map_columns(self, #places, function(column) return group.pick(column, places) end)
 end
 
 -- The rows at indices, a list or an integer array, in that order.
@@ -328,6 +323,82 @@ function methods:sort(by)
     return a < b
   end)
   return pick(self, places)
+end
+
+-- --- groups and pairs --------------------------------------------------------
+
+-- A list of names, at least one and each once.
+local function to_key_names(self, names, what)
+  names = to_names(self, names, what)
+  local seen = {}
+  for _, name in ipairs(names) do
+    if seen[name] then mistake.raise('%s: column "%s" is named twice', what, name) end
+    seen[name] = true
+  end
+  if #names == 0 then mistake.raise("%s: expected a column to go by", what) end
+  return names, seen
+end
+
+local function check_aggregate(self, name, how)
+  local column = get(self, name)
+  local known = {}
+  for _, aggregate in ipairs(group.aggregates) do known[aggregate] = true end
+  if not known[how] then
+    mistake.raise('group_by: column "%s": there is no aggregate %s%s', name,
+      type(how) == "string" and string.format('"%s"', how) or mistake.describe(how),
+      suggest.hint(how, group.aggregates))
+  elseif not array.is(column) and not group.takes_strings(how) then
+    mistake.raise('group_by: column "%s" is of strings and has no %s', name, how)
+  end
+end
+
+-- A row for each set of values in the key columns, in the order in which they
+-- first appear: the keys, then { column = aggregate, ... } in the frame's order.
+-- Aggregates, over the values that are there: count, sum, mean, std (with n - 1),
+-- min, max, first, last.
+---@param keys string|string[]
+---@param aggregates table<string, string>
+---@return frame
+function methods:group_by(keys, aggregates)
+  local names, is_key = to_key_names(self, keys, "group_by")
+  if type(aggregates) ~= "table" then
+    mistake.raise("group_by: expected { column = aggregate }, found %s", mistake.describe(aggregates))
+  end
+  for name, how in next, aggregates do
+    check_aggregate(self, name, how)
+    if is_key[name] then mistake.raise('group_by: column "%s" is a key already', name) end
+  end
+  return frame.assemble(group.by(self, names, aggregates))
+end
+
+-- The rows of this frame, each with every row of g that has the same values in
+-- the columns `on`; missing values are the same as nothing.  how is "inner", or
+-- "left" to keep rows without a partner.  A column of g whose name is taken is
+-- called NAME_right.
+---@param g frame
+---@param on string|string[]
+---@param how string? "inner" when absent
+---@return frame
+function methods:join(g, on, how)
+  how = how == nil and "inner" or how
+  if not frame.is(g) then
+    mistake.raise("join: expected a frame, found %s", mistake.describe(g))
+  elseif how ~= "inner" and how ~= "left" then
+    mistake.raise('join: there is no way "%s" to join%s', tostring(how), suggest.hint(how, { "inner", "left" }))
+  end
+  local names = to_key_names(self, on, "join")
+  for _, name in ipairs(names) do
+    if array.is(get(self, name)) ~= array.is(get(g, name)) then
+      mistake.raise('join: column "%s" is of strings in one frame only', name)
+    end
+  end
+  local joined, columns, n_rows = group.join(self, g, names, how == "left")
+  local seen = {}
+  for _, name in ipairs(joined) do
+    if seen[name] then mistake.raise('join: two columns would be named "%s"', name) end
+    seen[name] = true
+  end
+  return frame.assemble(joined, columns, n_rows)
 end
 
 -- --- summary ---------------------------------------------------------------

@@ -19,12 +19,6 @@ local function read_bytes(path)
   return h:read "a"
 end
 
--- the digits, wherever the tests are started from
-local function read_digits()
-  local ok, f = pcall(csv.read, "../../examples/data/digits.csv")
-  return ok and f or csv.read "examples/data/digits.csv"
-end
-
 check.test("a text becomes a frame of typed columns", function()
   local f = csv.decode "i,n,b,s\n1,1.5,true,x\n2,,false,\n"
   check.ok(frame.is(f))
@@ -37,7 +31,7 @@ check.test("a text becomes a frame of typed columns", function()
 end)
 
 check.test("the digits have the shape and the sums of the data set", function()
-  local f = read_digits()
+  local f = csv.read "../../examples/data/digits.csv"      -- from the folder of this script
   check.eq(f.n_rows, 1797)
   check.eq(#f.columns, 65)
   check.eq(f.columns[65], "label")
@@ -125,7 +119,7 @@ check.test("a frame is written with each value as short as it can be", function(
   local f = frame.new {
     { "i", { 1, -2 } }, { "n", { 0.1, 0 / 0 } }, { "w", { 1.0, 1e300 } }, { "b", { true, false } }, { "s", { "x", "" } },
   }
-  check.eq(csv.encode(f), "i,n,w,b,s\n1,0.1,1.0,true,x\n-2,,1e+300,false,\n")
+  check.eq(csv.encode(f), "i,n,w,b,s\n1,0.1,1.0,true,x\n-2,,1e300,false,\n")
 end)
 
 check.test("small dtypes are written as what they hold", function()

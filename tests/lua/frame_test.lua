@@ -220,6 +220,105 @@ check.test("describe of no value is NaN, and the spread of one too", function()
   check.eq(list(d, "std"), { nan, nan })
 end)
 
+-- --- groups and pairs --------------------------------------------------------
+
+local function sales()
+  return frame.new {
+    { "city", { "Rome", "Oslo", "Rome", "Oslo", "Rome" } },
+    { "year", { 1, 1, 2, 1, 1 } },
+    { "sold", { 5, 2, 7, 4, 1 } },
+    { "price", { 1.5, nan, 2.5, nan, 2.0 } },
+    { "who", { "b", "c", "", "a", "d" } },
+  }
+end
+
+check.test("groups come in the order of their first rows", function()
+  local g = sales():group_by("city", { sold = "sum", price = "mean", who = "count" })
+  check.eq(g.columns, { "city", "sold", "price", "who" })
+  check.eq(list(g, "city"), { "Rome", "Oslo" })
+  check.eq(list(g, "sold"), { 13, 6 })
+  check.eq(list(g, "price"), { 2.0, nan })
+  check.eq(list(g, "who"), { 2, 2 })
+end)
+
+check.test("groups may go by several columns", function()
+  local g = sales():group_by({ "city", "year" }, { sold = "max", who = "min" })
+  check.eq(list(g, "city"), { "Rome", "Oslo", "Rome" })
+  check.eq(list(g, "year"), { 1, 1, 2 })
+  check.eq(list(g, "sold"), { 5, 4, 7 })
+  check.eq(list(g, "who"), { "b", "a", "" })
+end)
+
+check.test("an aggregate that chooses keeps the dtype", function()
+  local f = frame.new { { "k", { 1, 1 } }, { "u", array.from({ 7, 3 }, "u8") }, { "b", { true, false } } }
+  local g = f:group_by("k", { u = "min", b = "max" })
+  check.eq(g:column("u").dtype, "u8")
+  check.eq(list(g, "b"), { true })
+  check.eq(list(f:group_by("k", { u = "last" }), "u"), { 3 })
+  check.eq(list(f:group_by("k", { b = "sum" }), "b"), { 1 })
+  check.eq(list(f:group_by("k", { u = "std" }), "u"), { math.sqrt(8) })
+end)
+
+check.test("missing keys make a group of their own", function()
+  local f = frame.new { { "k", { nan, 1.0, nan } }, { "v", { 1, 2, 3 } } }
+  check.eq(list(f:group_by("k", { v = "sum" }), "v"), { 4, 2 })
+end)
+
+check.test("no rows make no groups", function()
+  local g = sales():rows(1, 0):group_by("city", { sold = "count", price = "min" })
+  check.eq(g.n_rows, 0)
+  check.eq(g:column("sold").dtype, "i64")
+end)
+
+check.test("a mistake in group_by is an error", function()
+  check.raises(function() sales():group_by("town", {}) end, 'there is no column "town"')
+  check.raises(function() sales():group_by({}, {}) end, "group_by: expected a column to go by")
+  check.raises(function() sales():group_by("city", { solt = "sum" }) end, 'did you mean "sold"?')
+  check.raises(function() sales():group_by("city", { sold = "maen" }) end,
+    'group_by: column "sold": there is no aggregate "maen"; did you mean "mean"?')
+  check.raises(function() sales():group_by("city", { who = "mean" }) end, 'column "who" is of strings and has no mean')
+  check.raises(function() sales():group_by("city", { city = "count" }) end, 'column "city" is a key already')
+  check.raises(function() sales():group_by "city" end, "expected { column = aggregate }, found nil")
+end)
+
+local function cities()
+  return frame.new {
+    { "city", { "Oslo", "Rome", "Oslo" } }, { "sold", { 10, 20, 30 } }, { "big", { false, true, true } },
+  }
+end
+
+check.test("join gives each row with all of its partners", function()
+  local j = sales():rows(1, 2):join(cities(), "city")
+  check.eq(j.columns, { "city", "year", "sold", "price", "who", "sold_right", "big" })
+  check.eq(list(j, "city"), { "Rome", "Oslo", "Oslo" })
+  check.eq(list(j, "sold_right"), { 20, 10, 30 })
+  check.eq(list(j, "big"), { true, false, true })
+end)
+
+check.test("a left join keeps rows without a partner, with missing values", function()
+  local left = frame.new { { "city", { "Rome", "Bern", "" } } }
+  local right = cities():filter { false, true, false }
+  check.eq(list(left:join(right, "city"), "city"), { "Rome" })
+  local j = left:join(right, "city", "left")
+  check.eq(list(j, "city"), { "Rome", "Bern", "" })
+  check.eq(list(j, "sold"), { 20.0, nan, nan })
+  check.eq(list(j, "big"), { "true", "", "" })
+end)
+
+check.test("missing keys have no partner, integers meet floats", function()
+  local a = frame.new { { "k", { 1.0, nan, 2.5 } } }
+  check.eq(list(a:join(a, "k"), "k"), { 1.0, 2.5 })
+  check.eq(a:join(frame.new { { "k", { 1, 2 } } }, { "k" }).n_rows, 1)
+end)
+
+check.test("a mistake in join is an error", function()
+  check.raises(function() sales():join({}, "city") end, "join: expected a frame, found a table")
+  check.raises(function() sales():join(cities(), "city", "outer") end, 'there is no way "outer" to join')
+  check.raises(function() sales():join(cities(), "town") end, 'there is no column "town"')
+  check.raises(function() sales():join(cities(), "year") end, 'there is no column "year"')
+  check.raises(function() sales():join(frame.new { { "city", { 1 } } }, "city") end, "is of strings in one frame only")
+end)
+
 -- --- values ------------------------------------------------------------------
 
 check.test("frames of the same content are equal, missing values included", function()
