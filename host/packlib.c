@@ -245,11 +245,24 @@ to_bytes(lua_State *L, const JsonReader *r, size_t offset)
     luaL_pushresultsize(&b, out);
 }
 
+/* How many elements the list on top has, or -1 if it is none. */
+static lua_Integer
+list_size(lua_State *L)
+{
+    lua_Integer n = 0;
+
+    if (!lua_istable(L, -1))
+        return -1;
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        n++;
+    return (lua_Integer)lua_rawlen(L, -1) == n ? n : -1;
+}
+
 /* Pushes key and value of the pair on top. */
 static void
 push_pair(lua_State *L, const JsonReader *r, size_t offset)
 {
-    if (!lua_istable(L, -1) || lua_rawlen(L, -1) != 2)
+    if (list_size(L) != 2)
         fail(L, r, offset, "$table is a list of pairs [key, value]");
     lua_rawgeti(L, -1, 1);
     lua_rawgeti(L, -2, 2);
@@ -263,11 +276,10 @@ push_pair(lua_State *L, const JsonReader *r, size_t offset)
 static void
 to_table(lua_State *L, const JsonReader *r, size_t offset)
 {
-    lua_Integer n;
+    lua_Integer n = list_size(L);
 
-    if (!lua_istable(L, -1))
+    if (n < 0)
         fail(L, r, offset, "$table is a list of pairs [key, value]");
-    n = (lua_Integer)lua_rawlen(L, -1);
     lua_createtable(L, 0, n < 1 << 24 ? (int)n : 1 << 24);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, -2, i);

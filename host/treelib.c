@@ -123,14 +123,12 @@ tree_fail(lua_State *L, Tree *t, const char *fmt, ...)
 int
 tree_refuse(lua_State *L, Tree *t)
 {
-    const char *name;
+    int type = luaL_getmetafield(L, -1, "__name");
+    const char *name = type == LUA_TSTRING ? lua_tostring(L, -1)
+                                           : luaL_typename(L, type == LUA_TNIL ? -1 : -2);
 
-    if (luaL_getmetafield(L, -1, "__name") == LUA_TSTRING)
-        name = lua_tostring(L, -1);
-    else
-        name = luaL_typename(L, lua_type(L, -1) == LUA_TNIL ? -2 : -1);
-    return tree_fail(L, t, "%s %s cannot be %s",
-                     strchr("aeiou", name[0]) ? "an" : "a", name, t->verb);
+    return tree_fail(L, t, "%s %s cannot be %s", strchr("aeio", name[0]) ? "an" : "a",
+                     name, t->verb);
 }
 
 void
