@@ -6,12 +6,18 @@
 
 #include "arrayread.h"
 
+typedef enum Origin { FROM_MALLOC, FROM_SYSTEM, FROM_FILE } Origin;
+
 struct ArrayMem {
     int64_t refs;
     unsigned char *base;
     size_t len;
-    int mapped;
+    Origin origin;
 };
+
+/* From here on, where malloc asks the system each time, memory is asked for in huge
+ * pages: the faults of small ones cost more than the arithmetic does. */
+enum { HUGE_LEN = 32 << 20 };
 
 static const struct {
     const char *name;
@@ -24,12 +30,23 @@ static void
 mem_free(ArrayMem *m)
 {
     if (m && --m->refs == 0) {
-        if (m->mapped)
-            munmap(m->base, m->len);
-        else
+        if (m->origin == FROM_MALLOC)
             free(m->base);
+        else
+            munmap(m->base, m->len);
         free(m);
     }
+}
+
+static unsigned char *
+from_system(size_t len)
+{
+    void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED)
+        return NULL;
+    madvise(p, len, MADV_HUGEPAGE);     /* fine if it cannot */
+    return p;
 }
 
 static ArrayMem *
@@ -41,8 +58,11 @@ mem_new(size_t len, int zero)
         return NULL;
     m->refs = 1;
     m->len = len;
-    m->mapped = 0;
-    m->base = zero ? calloc(len ? len : 1, 1) : malloc(len ? len : 1);
+    m->origin = len < HUGE_LEN ? FROM_MALLOC : FROM_SYSTEM;
+    if (m->origin == FROM_SYSTEM)
+        m->base = from_system(len);
+    else
+        m->base = zero ? calloc(len ? len : 1, 1) : malloc(len ? len : 1);
     if (!m->base) {
         free(m);
         return NULL;
@@ -342,7 +362,7 @@ array_adopt(Array **out, const Array *like, void *base, size_t len, size_t offse
         munmap(base, len);
         return err_nomem(err);
     }
-    *m = (ArrayMem){1, base, len, 1};
+    *m = (ArrayMem){1, base, len, FROM_FILE};
     *a = *like;
     a->readonly = 1;
     a->mem = m;
@@ -392,8 +412,9 @@ array_contiguous(const Array *a)
 size_t
 array_held(const Array *a)
 {
-    return a->mem->refs > 1 || a->mem->mapped ? 0
-                                              : a->mem->len + sizeof *a + sizeof *a->mem;
+    if (a->mem->refs > 1 || a->mem->origin == FROM_FILE)
+        return 0;
+    return a->mem->len + sizeof *a + sizeof *a->mem;
 }
 
 unsigned char *

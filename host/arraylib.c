@@ -7,21 +7,25 @@
  * another, and nil past the end, so that ipairs walks it; a[i] = v sets an
  * element of a 1-d array.  Every mistake and every failure raises a message with
  * the position of the caller. */
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
 #include "arraylib.h"
 #include "bind.h"
 #include "faces.h"
 
-/* What the arrays of a state hold outside of Lua's own count.  When that has
- * doubled since the last full collection, the next one is due: a loop over large
- * temporaries then peaks at about twice what is alive. */
+/* What the arrays of a state hold outside of Lua's own count, so that a loop over
+ * large temporaries stays small.
+ *   - After STEP of new memory, and no sooner than after four arrays like the one
+ *     just made, a step of the collector.  More often, and in generational mode the
+ *     operands of an expression would grow old and stay.
+ *   - When what is held has grown by as much as there was after the last full
+ *     collection, arrays or Lua's own, a full one. */
 typedef struct Pressure {
-    size_t held, due;
+    size_t held, due, fresh;
 } Pressure;
 
-enum { LEAST_DUE = 64 << 20 };
+enum { LEAST_GROWTH = 64 << 20, STEP = 8 << 20 };
 
 static const char PRESSURE[] = "rille.array.pressure";
 
@@ -39,15 +43,36 @@ pressure(lua_State *L)
 }
 
 static void
+collect(lua_State *L, Pressure *p)
+{
+    size_t growth = LEAST_GROWTH, lua;
+
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    lua = (size_t)lua_gc(L, LUA_GCCOUNT, 0) * 1024;
+    if (growth < lua)
+        growth = lua;
+    if (growth < p->held)
+        growth = p->held;
+    p->due = p->held + growth;
+    p->fresh = 0;
+}
+
+static void
 note_held(lua_State *L, const Array *a)
 {
     Pressure *p = pressure(L);
+    size_t held = array_held(a);
 
-    p->held += array_held(a);
-    if (p->held < p->due)
-        return;
-    lua_gc(L, LUA_GCCOLLECT, 0);
-    p->due = p->held < LEAST_DUE / 2 ? LEAST_DUE : 2 * p->held;
+    p->held += held;
+    p->fresh += held;
+    if (p->held >= p->due) {
+        collect(L, p);
+    } else if (p->fresh >= STEP && p->fresh / 4 >= held) {
+        int kilobytes = p->fresh / 1024 > INT_MAX ? INT_MAX : (int)(p->fresh / 1024);
+
+        p->fresh = 0;
+        lua_gc(L, LUA_GCSTEP, kilobytes);
+    }
 }
 
 Array **
@@ -576,7 +601,7 @@ make_pressure(lua_State *L)
 {
     Pressure *p = lua_newuserdatauv(L, sizeof *p, 0);
 
-    *p = (Pressure){0, LEAST_DUE};
+    *p = (Pressure){0, LEAST_GROWTH, 0};
     lua_setfield(L, LUA_REGISTRYINDEX, PRESSURE);
 }
 

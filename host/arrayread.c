@@ -109,6 +109,14 @@ cursor_move(Cursor *c, int64_t n)
     }
 }
 
+/* Fills as much of the block as will be asked for. */
+static void
+repeat(Reader *r, const void *item)
+{
+    r->constant = 1;
+    r->load(r->block.bytes, item, 0, r->left < READ_BLOCK ? (size_t)r->left : READ_BLOCK);
+}
+
 void
 reader_init(Reader *r, const Array *a, ArrayType as)
 {
@@ -119,10 +127,8 @@ reader_init(Reader *r, const Array *a, ArrayType as)
     cursor_init(&r->cursor, a);
     r->direct = r->cursor.ndim == 1 && a->type == as
                 && r->cursor.stride[0] == (int64_t)r->size;
-    if (r->left && r->cursor.ndim == 1 && r->cursor.stride[0] == 0) {
-        r->constant = 1;
-        r->load(r->block.bytes, r->cursor.at, 0, READ_BLOCK);
-    }
+    if (r->left && r->cursor.ndim == 1 && r->cursor.stride[0] == 0)
+        repeat(r, r->cursor.at);
 }
 
 void
@@ -133,8 +139,7 @@ reader_repeat(Reader *r, ArrayType type, const void *item, int64_t count)
     r->left = count;
     r->load = array_load(type, type);
     r->direct = 0;
-    r->constant = 1;
-    r->load(r->block.bytes, item, 0, READ_BLOCK);
+    repeat(r, item);
 }
 
 static void

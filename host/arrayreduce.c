@@ -42,6 +42,19 @@ typedef struct Lane {
     } u;
 } Lane;
 
+/* Elements of a lane, of i64 or f64. */
+typedef union Block {
+    int64_t i64[LANE_BLOCK];
+    double f64[LANE_BLOCK];
+    Any8 any[LANE_BLOCK];
+} Block;
+
+/* How the elements of lanes lie: down a lane, and from one to the next. */
+typedef struct Across {
+    ArrayLoad *load;
+    int64_t stride, distance;
+} Across;
+
 static double
 sum_row(const double *x, size_t n)
 {
@@ -350,26 +363,50 @@ as_type(ArrayItem *v, ArrayType t)
         v->type = ARRAY_BOOL;
 }
 
+/* The distance of lanes that lie evenly, else 0. */
+static int64_t
+lane_distance(unsigned char *const *at, int n)
+{
+    int64_t d = n > 1 ? at[1] - at[0] : 0;
+
+    for (int k = 2; k < n; k++)
+        if (at[k] - at[k - 1] != d)
+            return 0;
+    return d;
+}
+
+/* Reads count elements of n lanes, across the lanes: each line of the cache once,
+ * where going down a lane of a large matrix would evict it before the next. */
+static void
+gather_lanes(Block *blocks, int n, const unsigned char *from, const Across *x, int64_t count)
+{
+    Any8 row[LANES];
+
+    for (int64_t i = 0; i < count; i++, from += x->stride) {
+        x->load(row, from, x->distance, (size_t)n);
+        for (int k = 0; k < n; k++)
+            blocks[k].any[i] = row[k];
+    }
+}
+
 /* Feeds n lanes, which begin at the given elements, with len elements each. */
 static void
 feed_lanes(Lane *lanes, unsigned char *const *at, int n, const Array *a, int axis)
 {
-    ArrayLoad *load = array_load(a->type, lanes->via);
-    int64_t len = a->shape[axis], stride = a->stride[axis];
-    int direct = a->type == lanes->via && stride == (int64_t)array_size(a->type);
-    union {
-        int64_t i64[LANE_BLOCK];
-        double f64[LANE_BLOCK];
-    } block;
+    Across x = {array_load(a->type, lanes->via), a->stride[axis], lane_distance(at, n)};
+    int direct = a->type == lanes->via && x.stride == (int64_t)array_size(a->type);
+    Block blocks[LANES];
 
-    for (int64_t done = 0, count; done < len; done += count) {
-        count = len - done < LANE_BLOCK ? len - done : LANE_BLOCK;
+    for (int64_t done = 0, count; done < a->shape[axis]; done += count) {
+        count = a->shape[axis] - done < LANE_BLOCK ? a->shape[axis] - done : LANE_BLOCK;
+        if (!direct && x.distance)
+            gather_lanes(blocks, n, at[0] + done * x.stride, &x, count);
         for (int k = 0; k < n; k++) {
-            const unsigned char *from = at[k] + done * stride;
+            const unsigned char *from = at[k] + done * x.stride;
 
-            if (!direct)
-                load(&block, from, stride, (size_t)count);
-            lane_feed(&lanes[k], direct ? (const void *)from : &block, (size_t)count);
+            if (!direct && !x.distance)
+                x.load(&blocks[k], from, x.stride, (size_t)count);
+            lane_feed(&lanes[k], direct ? (const void *)from : &blocks[k], (size_t)count);
         }
     }
 }
