@@ -9,7 +9,7 @@
 enum {
     OP_LOADK = 3, OP_LOADKX = 4, OP_GETUPVAL = 9, OP_SETUPVAL = 10,
     OP_GETTABUP = 11, OP_GETTABLE = 12, OP_GETFIELD = 14, OP_SETTABUP = 15,
-    OP_SETTABLE = 16, OP_CALL = 68, OP_EXTRAARG = 82
+    OP_SETTABLE = 16, OP_CALL = 68, OP_TAILCALL = 69, OP_EXTRAARG = 82
 };
 
 enum {                              /* tags of constants */
@@ -402,9 +402,9 @@ constant_call(const Parse *ps, const Proto *f, int64_t pc, int reg)
     const DumpText *text = loaded_text(ps, f, &pc, &arg);
     Instr in = instr_at(f, pc);
 
-    if (text && arg == reg + 1 && in.op == OP_CALL && in.a == reg && in.b == 2)
-        return text;
-    return NULL;
+    int called = (in.op == OP_CALL || in.op == OP_TAILCALL) && in.a == reg && in.b == 2;
+
+    return called && arg == reg + 1 ? text : NULL;
 }
 
 static int

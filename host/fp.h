@@ -113,7 +113,7 @@ typedef struct FpWalk {
     int depth;
     int tolerant;                   /* inside rille's own closures */
     int gather;                     /* overlay: keep the words of the code */
-    int dynamic, ours;              /* what the code walked does, for overlay */
+    int dynamic;                    /* some code walked indexes by a variable */
     int constant_call;              /* require "x", not require(x) */
     int fn, line;                   /* the code that is looked at, for escapes */
     unsigned nseen, cap;

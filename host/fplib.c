@@ -39,7 +39,7 @@ start(lua_State *L, FpWalk *w, int v, int env)
     if (!w->st->ready)
         luaL_error(L, "fingerprint: setup was not called");
     w->record = w->own = w->depth = w->tolerant = 0;
-    w->gather = w->dynamic = w->ours = w->constant_call = w->fn = w->line = 0;
+    w->gather = w->dynamic = w->constant_call = w->fn = w->line = 0;
     w->nseen = 0;
     w->cap = FP_SEEN;
     w->seen = w->first;

@@ -514,8 +514,8 @@ overlay_meta(FpWalk *w, int type)
 }
 
 /* Whether the code walked can see that the string library's entry, whose key is
- * at the top, was changed: it says its name, it indexes something by a variable,
- * or it calls rille, which uses what was there originally. */
+ * at the top, was changed: it says its name, or indexes something by a variable.
+ * What replaces an original always counts, as rille's own Lua may use it. */
 static int
 is_used(FpWalk *w, int original)
 {
@@ -523,12 +523,10 @@ is_used(FpWalk *w, int original)
     int used = w->dynamic;
 
     lua_pushvalue(L, -1);
-    if (lua_rawget(L, w->base + FP_SLOT_WORDS) != LUA_TNIL)
-        used = 1;
+    used |= lua_rawget(L, w->base + FP_SLOT_WORDS) != LUA_TNIL;
     lua_pop(L, 1);
     lua_pushvalue(L, -1);
-    if (lua_rawget(L, original) != LUA_TNIL && w->ours)
-        used = 1;
+    used |= lua_rawget(L, original) != LUA_TNIL;
     lua_pop(L, 1);
     return used;
 }

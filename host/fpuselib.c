@@ -144,26 +144,18 @@ leads_to_env(FpWalk *w)
 
 /* -- a table of which fields are named ------------------------------------------ */
 
-/* Whether the names alone tell what the code sees of the table at the top: a
- * metatable may compute what is missing from anything. */
+/* Whether the names alone tell what the code sees of the table at the top.  With
+ * a metatable they do not: it may compute what is missing from anything, and a
+ * field that is there now may be cleared by the code itself. */
 static int
-names_suffice(FpWalk *w, const Uses *s)
+names_suffice(FpWalk *w)
 {
-    lua_State *L = w->L;
-    int t = lua_gettop(L), all = 1;
-
-    if (lua_type(L, t) != LUA_TTABLE || is_env(w))
+    if (lua_type(w->L, -1) != LUA_TTABLE || is_env(w))
         return 0;
-    if (!lua_getmetatable(L, t))
+    if (!lua_getmetatable(w->L, -1))
         return 1;
-    all = lua_rawget(L, lua_upvalueindex(FP_UP_KINDS)) == LUA_TNIL;
-    lua_settop(L, t);
-    for (size_t i = 0; i < s->n && all; i++) {
-        push_name(w, s, i);
-        all = lua_rawget(L, t) != LUA_TNIL;
-        lua_pop(L, 1);
-    }
-    return all;
+    lua_pop(w->L, 1);
+    return 0;
 }
 
 /* name v .. q of the table at the top. */
@@ -204,6 +196,11 @@ walk_part(FpWalk *w, const FpPath *path, const Uses *s)
         lua_rawget(w->L, lua_upvalueindex(FP_UP_NAMES));
         name = lua_tolstring(w->L, -1, &n);
         fp_bytes(w, 'L', name, n);
+        if (strcmp(name, "rille.env") == 0) {   /* the same for all of rille */
+            lua_pop(w->L, 1);
+            fp_tag(w, 'q');
+            return 0;
+        }
         if (strncmp(name, "package", 7) == 0)
             fp_reach(w, path, name);
         lua_pop(w->L, 1);
@@ -237,7 +234,7 @@ walk_global(FpWalk *w, const FpPath *path, const Uses *s)
 
     w->line = s->u[0].line;
     if (all_kind(s->u, s->n, DUMP_FIELD) &&
-        (is_intrinsic_table(w) || names_suffice(w, &fields)))
+        (is_intrinsic_table(w) || names_suffice(w)))
         return walk_part(w, &p, &fields);
     w->constant_call = all_kind(s->u, s->n, DUMP_CALL);
     bad = fp_value(w, &p);
@@ -259,29 +256,25 @@ walk_missing(FpWalk *w, const FpPath *path, int t)
     return bad;
 }
 
-/* The value of a global, first in the table at t, then in the globals. */
+/* A global: its value in the environment at t and, where that is missing or the
+ * code may clear it, what is looked up next. */
 static int
 walk_lookup(FpWalk *w, const FpPath *path, int t, const Uses *s)
 {
     lua_State *L = w->L;
-    int env = w->base + FP_SLOT_ENV, bad = 0;
+    int env = w->base + FP_SLOT_ENV, bad, missing;
 
     push_name(w, s, 0);
     lua_rawget(L, t);
-    if (lua_isnil(L, -1) && !lua_rawequal(L, t, env)) {
-        lua_pop(L, 1);
-        fp_tag(w, 'n');
-        bad = walk_missing(w, path, t);
-        push_name(w, s, 0);
-        lua_rawget(L, env);
-        t = env;
-    }
-    if (!bad)
-        bad = walk_global(w, path, s);
-    if (!bad && lua_isnil(L, -1))
-        bad = walk_missing(w, path, t);
+    missing = lua_isnil(L, -1) || find_kind(s, DUMP_WRITE);
+    bad = walk_global(w, path, s);
     lua_pop(L, 1);
-    return bad;
+    if (bad || !missing)
+        return bad;
+    bad = walk_missing(w, path, t);
+    if (bad || lua_rawequal(L, t, env))
+        return bad;
+    return walk_lookup(w, path, env, s);
 }
 
 /* The environment at the top: the globals, or a table over them. */
@@ -352,7 +345,7 @@ walk_captured(FpWalk *w, const FpPath *path, const Uses *s)
 {
     int bad;
 
-    if (s->n && !value_use(s) && (is_intrinsic_table(w) || names_suffice(w, s)))
+    if (s->n && !value_use(s) && (is_intrinsic_table(w) || names_suffice(w)))
         return walk_part(w, path, s);
     w->line = s->n ? s->u[0].line : 0;
     w->constant_call = s->n && all_kind(s->u, s->n, DUMP_INVOKE);

@@ -5,6 +5,8 @@
 #include "fp.h"
 #include "keyslib.h"
 
+enum { PATH_SHOWN = 120 };          /* of a path in a message */
+
 /* -- the stream ------------------------------------------------------------ */
 
 void
@@ -128,7 +130,7 @@ variable_kind(const FpPath *path)
 int
 fp_refuse(FpWalk *w, const FpPath *path, const char *what)
 {
-    const char *kind = variable_kind(path);
+    const char *kind = variable_kind(path), *name;
     int named = kind[0] != 0;
 
     if (w->tolerant) {
@@ -136,9 +138,10 @@ fp_refuse(FpWalk *w, const FpPath *path, const char *what)
         return 0;
     }
     fp_push_path(w->L, path);
-    snprintf(w->msg, sizeof w->msg, "%s%s%s%s %s%s", kind, named ? "'" : "",
-             lua_tostring(w->L, -1), named ? "'" : "", what,
-             named ? "; pass it as an input" : "");
+    name = lua_tostring(w->L, -1);
+    snprintf(w->msg, sizeof w->msg, "%s%s%.*s%s%s %s%s", kind, named ? "'" : "",
+             PATH_SHOWN, name, strlen(name) > PATH_SHOWN ? "..." : "", named ? "'" : "",
+             what, named ? "; pass it as an input" : "");
     lua_pop(w->L, 1);
     return -1;
 }
@@ -225,7 +228,6 @@ walk_lua(FpWalk *w, const FpPath *path, int f)
     if (w->gather)
         gather_words(w, &m->dump);
     w->dynamic |= m->dump.dynamic;
-    w->ours |= m->ours;
     w->tolerant = m->ours;
     w->fn = f;
     for (int i = 0; i < m->dump.nups && !bad; i++)
