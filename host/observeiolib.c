@@ -370,8 +370,7 @@ l_remove(lua_State *L)
     int done;
 
     take_path(L, o, 1, &path);
-    o->raw[RAW_REMOVE](L);
-    done = lua_toboolean(L, -1);
+    done = o->raw[RAW_REMOVE](L) == 1;
     if (o->top)
         note_gone(L, o, &path, done ? 0 : errno_result(L), "os.remove");
     if (!done)

@@ -444,15 +444,17 @@ void
 observer_log(lua_State *L, Observer *o, const char *p, size_t n, FILE *real)
 {
     static const char cut[] = "\n[the log is cut here, at 1 MiB]\n";
-    size_t room = o->log.len < LOG_MAX ? LOG_MAX - o->log.len : 0;
+    size_t room = !o->cut ? LOG_MAX - o->log.len : 0;
     int bad = 0;
 
     if (o->echo)
         fwrite(p, 1, n, real);
     if (room && n)
         bad = buf_put(&o->log, p, n < room ? n : room);
-    if (room && n > room)
+    if (n > room && !o->cut) {
         bad = bad || buf_put(&o->log, cut, sizeof cut - 1);
+        o->cut = 1;
+    }
     if (bad)
         luaL_error(L, "out of memory");
 }
@@ -729,6 +731,7 @@ l_begin(lua_State *L)
     o->own_input = o->own_output = 0;
     o->echo = lua_toboolean(L, 4);
     o->log.len = 0;
+    o->cut = 0;
     o->n_steps++;
     seed_random(o, seed);
     observer_enter(o, r);

@@ -33,14 +33,14 @@ skip_head(const char *p, size_t *n)
 }
 
 /* Pushes the function, or a message; 0 or a status of Lua.  who names the file in
- * a refusal, or is NULL. */
+ * a refusal.  Behind a line "#..." Lua would take bytecode too. */
 static int
 compile(lua_State *L, const char *p, size_t n, const char *chunk, const char *mode,
         const char *who)
 {
     p = skip_head(p, &n);
-    if (n && *p == LUA_SIGNATURE[0]) {
-        lua_pushfstring(L, "%s%s%s", who ? who : "", who ? ": " : "", REFUSED);
+    if ((n && *p == LUA_SIGNATURE[0]) || (n > 1 && *p == '\n' && p[1] == LUA_SIGNATURE[0])) {
+        lua_pushfstring(L, "%s: %s", who, REFUSED);
         return LUA_ERRSYNTAX;
     }
     return luaL_loadbufferx(L, p, n, chunk, mode);

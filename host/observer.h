@@ -68,7 +68,7 @@ struct Observer {
     Recorder *top, *step;               /* borrowed: the stack or user values hold them */
     uint64_t n_steps;
     char *base, *tmpdir;                /* without a slash at their end; NULL */
-    int echo, installed;
+    int echo, cut, installed;           /* cut: the log is full */
     int own_input, own_output;          /* the step itself set io's defaults */
     Buf log, out, text;
     unsigned char *random;              /* math.random's state, or NULL */
