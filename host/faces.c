@@ -13,6 +13,7 @@ int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_host_value(lua_State *L);
 int luaopen_rille_json(lua_State *L);
 int luaopen_rille_yaml(lua_State *L);
+int luaopen_rille_host_observe(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
@@ -28,3 +29,6 @@ const luaL_Reg faces[] = {
     {"rille.json", luaopen_rille_json},
     {"rille.yaml", luaopen_rille_yaml},
     {NULL, NULL}};
+    {"rille.host.observe", luaopen_rille_host_observe},
+    {NULL, NULL}
+};

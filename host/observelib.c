@@ -1,24 +1,936 @@
-/* observelib.c -- see observelib.h */
-#include <stdio.h>
+/* observelib.c -- rille.host.observe: what a step takes from outside.
+ *
+ * See observer.h for the parts, fact.h for what is recorded, observelib.h for what
+ * other faces use. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lualib.h>
 
 #include "bind.h"
 #include "observelib.h"
+#include "observer.h"
+#include "order.h"
+#include "script.h"
+
+int luaopen_rille_host_observe(lua_State *L);
+
+static const char KEY[] = "rille.observer", RECORDER[] = "rille.recorder";
+static const char IO_INPUT[] = "_IO_input", IO_OUTPUT[] = "_IO_output";
+
+/* ---- the observer ---- */
+
+static int
+l_release(lua_State *L)
+{
+    Observer *o = lua_touserdata(L, 1);
+
+    o->top = o->step = NULL;
+    o->random = NULL;
+    free(o->base);
+    free(o->tmpdir);
+    o->base = o->tmpdir = NULL;
+    buf_release(&o->log);
+    buf_release(&o->out);
+    buf_release(&o->text);
+    fact_set_release(&o->seen);
+    fact_set_release(&o->plan);
+    return 0;
+}
+
+static int
+l_recorder_gc(lua_State *L)
+{
+    Recorder *r = lua_touserdata(L, 1);
+
+    if (r->is_open)
+        observer_leave(r->owner, r);
+    fact_set_release(&r->facts);
+    return 0;
+}
+
+/* A module's recorder that is still open was left by an error. */
+static int
+l_recorder_close(lua_State *L)
+{
+    Recorder *r = lua_touserdata(L, 1);
+
+    if (r->is_open) {
+        observer_leave(r->owner, r);
+        if (r->owner->top)
+            observer_abandon(L, r->owner, r);
+    }
+    return 0;
+}
+
+static void
+make_observer(lua_State *L)
+{
+    Observer *o = lua_newuserdatauv(L, sizeof *o, HELD_LAST);
+
+    memset(o, 0, sizeof *o);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, l_release);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    for (int i = 1; i <= HELD_LAST; i++)
+        if (i == HELD_MODULES || i == HELD_SOURCES || i == HELD_SOURCE_KEYS
+            || i == HELD_VERDICTS) {
+            lua_newtable(L);
+            lua_setiuservalue(L, -2, i);
+        }
+    luaL_newmetatable(L, RECORDER);
+    lua_pushcfunction(L, l_recorder_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, l_recorder_close);
+    lua_setfield(L, -2, "__close");
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, KEY);
+}
+
+/* NULL when the module was never opened in this state. */
+static Observer *
+find_observer(lua_State *L)
+{
+    Observer *o;
+
+    lua_getfield(L, LUA_REGISTRYINDEX, KEY);
+    o = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return o;
+}
+
+void
+observer_push(lua_State *L)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, KEY) == LUA_TNIL) {
+        lua_pop(L, 1);
+        make_observer(L);
+    }
+}
+
+Observer *
+observer_of(lua_State *L)
+{
+    Observer *o;
+
+    observer_push(L);
+    o = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return o;
+}
+
+int
+observer_held(lua_State *L, int which)
+{
+    int type;
+
+    observer_push(L);
+    type = lua_getiuservalue(L, -1, which);
+    lua_remove(L, -2);
+    return type;
+}
+
+/* Keeps the value at the top there, and pops it. */
+static void
+hold(lua_State *L, int which)
+{
+    observer_push(L);
+    lua_insert(L, -2);
+    lua_setiuservalue(L, -2, which);
+    lua_pop(L, 1);
+}
+
+/* ---- recorders ---- */
+
+Recorder *
+observer_recorder(lua_State *L, Observer *o)
+{
+    Recorder *r = lua_newuserdatauv(L, sizeof *r, 0);
+
+    memset(r, 0, sizeof *r);
+    r->owner = o;
+    luaL_setmetatable(L, RECORDER);
+    return r;
+}
+
+void
+observer_enter(Observer *o, Recorder *r)
+{
+    r->parent = o->top;
+    r->is_open = 1;
+    o->top = r;
+}
+
+void
+observer_leave(Observer *o, Recorder *r)
+{
+    Recorder *t = o->top;
+
+    while (t && t != r)
+        t = t->parent;
+    while (t && o->top != r) {          /* those above it go too */
+        o->top->is_open = 0;
+        o->top = o->top->parent;
+    }
+    if (t)
+        o->top = r->parent;
+    r->is_open = 0;
+    if (o->step == r)
+        o->step = NULL;
+}
+
+Fact *
+observer_put(lua_State *L, Recorder *r, FactKind kind, const char *name)
+{
+    Fact *f;
+
+    if (fact_put(&r->facts, kind, name, strlen(name), &f))
+        luaL_error(L, "out of memory");
+    return f;
+}
+
+static void
+put_value(lua_State *L, Fact *f, const char *p, size_t n)
+{
+    if (fact_set_value(f, p, n))
+        luaL_error(L, "out of memory");
+}
+
+/* ---- paths ---- */
+
+int
+observer_full(const Observer *o, const char *path, char *out, size_t size)
+{
+    int n = path[0] == '/' || !o->base ? snprintf(out, size, "%s", path)
+                                       : snprintf(out, size, "%s/%s", o->base, path);
+
+    return n < 0 || (size_t)n >= size ? -1 : 0;
+}
+
+static int
+is_below(const char *path, const char *dir)
+{
+    size_t n = dir ? strlen(dir) : 0;
+
+    return dir && strncmp(path, dir, n) == 0 && path[n] == '/';
+}
+
+int
+observer_is_tmp(const Observer *o, const char *path)
+{
+    char full[PATH_MAX], normal[PATH_MAX];
+
+    return o->tmpdir && observer_full(o, path, full, sizeof full) == 0
+           && fact_normal_path(full, normal, sizeof normal) >= 0
+           && is_below(normal, o->tmpdir) && !strstr(normal, "/..");
+}
+
+/* A write of the path as it is spelled, by any recorder that is open. */
+static int
+wrote(const Observer *o, const char *name)
+{
+    for (const Recorder *r = o->top; r; r = r->parent)
+        if (fact_find(&r->facts, FACT_WRITE, name, strlen(name)))
+            return 1;
+    return 0;
+}
+
+int
+observer_is_own(const Observer *o, const char *path)
+{
+    char name[PATH_MAX], full[PATH_MAX];
+
+    if (fact_normal_path(path, name, sizeof name) < 0)
+        return 0;
+    if (wrote(o, name))
+        return 1;
+    if (name[0] != '/')
+        return observer_full(o, name, full, sizeof full) == 0 && wrote(o, full);
+    return is_below(name, o->base) && wrote(o, name + strlen(o->base) + 1);
+}
+
+/* The two forms of a path that is to be recorded; 0 when it is not: too long to
+ * exist, or the step's own scratch. */
+static int
+take_path(const Observer *o, const char *path, char *name, char *full)
+{
+    return fact_normal_path(path, name, PATH_MAX) > 0
+           && observer_full(o, name, full, PATH_MAX) == 0
+           && !observer_is_tmp(o, path);
+}
+
+/* ---- facts ---- */
+
+/* "digits.lua:14" of the innermost Lua function that is not rille's. */
+static void
+position(lua_State *L, char *out, size_t size)
+{
+    lua_Debug ar;
+
+    snprintf(out, size, "?");
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline < 0
+            || strncmp(ar.source, SCRIPT_PREFIX, strlen(SCRIPT_PREFIX)) == 0)
+            continue;
+        snprintf(out, size, "%s:%d", ar.short_src, ar.currentline);
+        return;
+    }
+}
+
+int
+observer_called_by_rille(lua_State *L)
+{
+    lua_Debug ar;
+
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline >= 0)
+            return strncmp(ar.source, SCRIPT_PREFIX, strlen(SCRIPT_PREFIX)) == 0;
+    }
+    return 0;
+}
+
+void
+observer_impure(lua_State *L, Observer *o, const char *what)
+{
+    char where[LUA_IDSIZE + 16];
+
+    if (fact_find(&o->top->facts, MARK_IMPURE, what, strlen(what)))
+        return;
+    position(L, where, sizeof where);
+    put_value(L, observer_put(L, o->top, MARK_IMPURE, what), where, strlen(where));
+}
+
+static void
+mark_changed(lua_State *L, Recorder *r, const char *name)
+{
+    observer_put(L, r, MARK_CHANGED, name);
+}
+
+void
+observer_absent(lua_State *L, Observer *o, const char *path, int code)
+{
+    char name[PATH_MAX], full[PATH_MAX];
+
+    if (!take_path(o, path, name, full) || observer_is_own(o, path))
+        return;
+    if (probe_special(full) || (code != ENOENT && code != ENOTDIR))
+        observer_impure(L, o, name);    /* a right or a limit, not a file */
+    else
+        observer_put(L, o->top, FACT_ABSENT, name)->code = code;
+}
+
+/* The digest, from what this process hashed before when the signature proves it. */
+static int
+digest_of(Observer *o, const char *full, int fd, Probe *p, Err *err)
+{
+    Fact *f = fact_find(&o->seen, FACT_FILE, full, strlen(full));
+    int rc;
+
+    if (f && !(f->flags & FACT_RACY) && fact_same_sig(&f->sig, &p->sig)) {
+        memcpy(p->digest, f->digest, HASH_SIZE);
+        return OK;
+    }
+    rc = probe_fd_digest(fd, p, err);
+    if (rc || p->type != PROBE_FILE || p->torn)
+        return rc;
+    if (!f && fact_put(&o->seen, FACT_FILE, full, strlen(full), &f))
+        return err_nomem(err);
+    f->sig = p->sig;
+    f->flags = p->racy ? FACT_RACY : 0;
+    memcpy(f->digest, p->digest, HASH_SIZE);
+    return OK;
+}
+
+/* Fills *p; 1 when the step knows the file already, as it is. */
+static int
+look(Observer *o, const char *name, const char *full, int fd, Probe *p, Err *err)
+{
+    Fact *f;
+    int rc = probe_fd_stat(fd, p, err);
+
+    if (rc)
+        return rc;
+    f = fact_find(&o->top->facts, p->type == PROBE_FOLDER ? FACT_FOLDER : FACT_FILE,
+                  name, strlen(name));
+    if (f && fact_same_sig(&f->sig, &p->sig))
+        return 1;
+    return digest_of(o, full, fd, p, err);
+}
+
+static void
+put_probe(lua_State *L, Recorder *r, FactKind kind, const char *name, const Probe *p)
+{
+    Fact *f = fact_find(&r->facts, kind, name, strlen(name));
+
+    if (f || p->torn)
+        mark_changed(L, r, name);
+    if (f)
+        return;
+    f = observer_put(L, r, kind, name);
+    f->sig = p->sig;
+    f->flags = p->racy ? FACT_RACY : 0;
+    memcpy(f->digest, p->digest, HASH_SIZE);
+}
+
+void
+observer_file(lua_State *L, Observer *o, const char *path, int fd)
+{
+    char name[PATH_MAX], full[PATH_MAX];
+    int own = -1, rc;
+    Probe p;
+    Err err;
+
+    if (!take_path(o, path, name, full) || observer_is_own(o, path))
+        return;
+    if (probe_special(full)) {
+        observer_impure(L, o, name);
+        return;
+    }
+    if (fd < 0) {
+        fd = own = open(full, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0) {
+            observer_absent(L, o, path, errno);
+            return;
+        }
+    }
+    rc = look(o, name, full, fd, &p, &err);
+    if (own >= 0)
+        close(own);
+    if (rc == 1)
+        return;
+    if (rc == ERR_NOMEM)
+        bind_raise(L, &err);
+    if (rc || p.type == PROBE_SPECIAL)
+        observer_impure(L, o, name);
+    else
+        put_probe(L, o->top, p.type == PROBE_FOLDER ? FACT_FOLDER : FACT_FILE, name, &p);
+}
+
+void
+observer_written(lua_State *L, Observer *o, const char *path)
+{
+    char name[PATH_MAX], full[PATH_MAX];
+
+    if (!take_path(o, path, name, full))
+        return;
+    if (probe_special(full))
+        observer_impure(L, o, name);
+    else
+        observer_put(L, o->top, FACT_WRITE, name);
+}
+
+void
+observer_secret(const char *name, const char *value, unsigned char out[HASH_SIZE])
+{
+    Hash h;
+
+    hash_init(&h);
+    hash_field(&h, 'k', "rille-env/1", 11);
+    hash_field(&h, 'n', name, strlen(name));
+    if (value)
+        hash_field(&h, 'v', value, strlen(value));
+    hash_final(&h, out);
+}
+
+void
+observer_log(lua_State *L, Observer *o, const char *p, size_t n, FILE *real)
+{
+    static const char cut[] = "\n[the log is cut here, at 1 MiB]\n";
+    size_t room = !o->cut ? LOG_MAX - o->log.len : 0;
+    int bad = 0;
+
+    if (o->echo)
+        fwrite(p, 1, n, real);
+    if (room && n)
+        bad = buf_put(&o->log, p, n < room ? n : room);
+    if (n > room && !o->cut) {
+        bad = bad || buf_put(&o->log, cut, sizeof cut - 1);
+        o->cut = 1;
+    }
+    if (bad)
+        luaL_error(L, "out of memory");
+}
+
+/* ---- for other faces ---- */
 
 void
 observe_resolve(lua_State *L, const char *path, char *out, size_t size)
 {
-    if (snprintf(out, size, "%s", path) >= (int)size)
+    static const Observer none;
+    const Observer *o = find_observer(L);
+
+    if (observer_full(o ? o : &none, path, out, size))
         luaL_error(L, "%s: the path is too long", path);
 }
 
 void
 observe_read(lua_State *L, const char *path, char *out, size_t size)
 {
+    Observer *o = find_observer(L);
+
     observe_resolve(L, path, out, size);
+    if (o && o->top)
+        observer_file(L, o, path, -1);
+}
+
+void
+observe_folder(lua_State *L, const char *path, char *out, size_t size)
+{
+    observe_read(L, path, out, size);
 }
 
 void
 observe_write(lua_State *L, const char *path, char *out, size_t size)
 {
+    Observer *o = find_observer(L);
+
     observe_resolve(L, path, out, size);
+    if (o && o->top)
+        observer_written(L, o, path);
+}
+
+void
+observe_impure(lua_State *L, const char *what)
+{
+    Observer *o = find_observer(L);
+
+    if (o && o->top)
+        observer_impure(L, o, what);
+}
+
+/* ---- the end of a step ---- */
+
+/* What a write left. */
+static void
+settle_write(Observer *o, Fact *f)
+{
+    char full[PATH_MAX];
+    Probe p;
+    Err err;
+
+    memset(&p, 0, sizeof p);
+    if (observer_full(o, f->name, full, sizeof full) || probe_path(full, &p, &err)
+        || p.code) {
+        f->flags = FACT_GONE;
+        return;
+    }
+    f->sig = p.sig;
+    f->flags = p.racy ? FACT_RACY : 0;
+    memcpy(f->digest, p.digest, HASH_SIZE);
+}
+
+/* Whether what was read is no longer what is there.  A young file is read again:
+ * its times could not tell. */
+static int
+has_changed(const Observer *o, const Fact *f)
+{
+    char full[PATH_MAX];
+    Probe p;
+    Err err;
+
+    if (observer_full(o, f->name, full, sizeof full))
+        return 0;
+    probe_stat(full, &p);
+    if (f->kind == FACT_ABSENT)
+        return p.code == 0;
+    if (p.code)
+        return 1;
+    if (fact_same_sig(&p.sig, &f->sig) && !(f->flags & FACT_RACY))
+        return 0;
+    if (f->kind == FACT_FILE && !fact_same_sig(&p.sig, &f->sig))
+        return 1;
+    return probe_path(full, &p, &err) || p.code
+           || memcmp(p.digest, f->digest, HASH_SIZE) != 0;
+}
+
+/* The index, not the fact: marking may move the list. */
+static void
+settle(lua_State *L, Observer *o, Recorder *r)
+{
+    size_t n = r->facts.n;
+    int flushed = 0;
+
+    o->top = r;                         /* whose own writes are no changes */
+    for (size_t i = 0; i < n; i++) {
+        Fact *f = &r->facts.list[i];
+
+        if (f->kind == FACT_WRITE) {
+            if (!flushed++)
+                fflush(NULL);           /* of handles that are still open */
+            settle_write(o, f);
+        } else if ((f->kind == FACT_FILE || f->kind == FACT_FOLDER
+                    || f->kind == FACT_ABSENT)
+                   && has_changed(o, f)) {
+            char name[PATH_MAX];
+
+            snprintf(name, sizeof name, "%s", f->name);
+            if (!observer_is_own(o, name))
+                mark_changed(L, r, name);
+        }
+    }
+}
+
+/* Puts { path =, digest = } or { what =, where = } for each fact of the kind as
+ * field NAME of the table at the top. */
+static void
+push_list(lua_State *L, const FactSet *facts, FactKind kind, const char *name)
+{
+    lua_Integer n = 0;
+
+    lua_newtable(L);
+    for (size_t i = 0; i < facts->n; i++) {
+        const Fact *f = &facts->list[i];
+
+        if (f->kind != kind)
+            continue;
+        if (kind == MARK_CHANGED) {
+            lua_pushlstring(L, f->name, f->name_len);
+        } else {
+            lua_createtable(L, 0, 2);
+            lua_pushlstring(L, f->name, f->name_len);
+            lua_setfield(L, -2, kind == FACT_WRITE ? "path" : "what");
+            if (kind == MARK_IMPURE)
+                lua_pushlstring(L, f->value, f->value_len);
+            else if (f->flags & FACT_GONE)
+                lua_pushnil(L);
+            else
+                lua_pushlstring(L, (const char *)f->digest, HASH_SIZE);
+            lua_setfield(L, -2, kind == FACT_WRITE ? "digest" : "where");
+        }
+        lua_rawseti(L, -2, ++n);
+    }
+    lua_setfield(L, -2, name);
+}
+
+static void
+push_facts(lua_State *L, Observer *o, const Recorder *r)
+{
+    Err err;
+
+    lua_createtable(L, 0, 6);
+    o->out.len = 0;
+    if (fact_encode(&r->facts, &o->out, &err))
+        bind_raise(L, &err);
+    if (o->out.len) {
+        lua_pushlstring(L, (const char *)o->out.data, o->out.len);
+        lua_setfield(L, -2, "reads");
+    }
+    push_list(L, &r->facts, MARK_IMPURE, "impure");
+    push_list(L, &r->facts, FACT_WRITE, "writes");
+    push_list(L, &r->facts, MARK_CHANGED, "changed");
+    lua_pushboolean(L, r->random);
+    lua_setfield(L, -2, "random");
+    lua_pushlstring(L, (const char *)o->log.data, o->log.len);
+    lua_setfield(L, -2, "log");
+}
+
+static void
+keep_field(lua_State *L, const char *field, int which)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, field);
+    hold(L, which);
+}
+
+static void
+restore_field(lua_State *L, const char *field, int which)
+{
+    observer_held(L, which);
+    lua_setfield(L, LUA_REGISTRYINDEX, field);
+    lua_pushnil(L);
+    hold(L, which);
+}
+
+/* ---- the face ---- */
+
+static int
+set_text(char **to, const char *text)
+{
+    size_t n = text ? strlen(text) : 0;
+    char *copy = NULL;
+
+    while (n > 1 && text[n - 1] == '/')
+        n--;
+    if (text && !(copy = strndup(text, n)))
+        return ERR_NOMEM;
+    free(*to);
+    *to = copy;
+    return OK;
+}
+
+static void
+set_path(lua_State *L, char **to, const char *text)
+{
+    char normal[PATH_MAX];
+
+    if ((text && fact_normal_path(text, normal, sizeof normal) < 0)
+        || set_text(to, text ? normal : NULL))
+        luaL_error(L, "%s: the path is too long", text);
+}
+
+/* observe.set_base(dir): the absolute folder of relative paths */
+static int
+l_set_base(lua_State *L)
+{
+    const char *dir = luaL_checkstring(L, 1);
+
+    luaL_argcheck(L, dir[0] == '/', 1, "the path is not absolute");
+    set_path(L, &observer_of(L)->base, dir);
+    return 0;
+}
+
+/* observe.base() -> dir | nil in a foreign state where none was set */
+static int
+l_base(lua_State *L)
+{
+    lua_pushstring(L, observer_of(L)->base);
+    return 1;
+}
+
+static void
+seed_random(Observer *o, const char *seed)
+{
+    if (!o->random)
+        return;
+    memcpy(o->saved, o->random, RANDOM_SIZE);
+    hash_of(seed, RANDOM_SIZE, o->random);      /* all zero would stay zero */
+}
+
+/* observe.begin { seed = 32 bytes, tmpdir = path or nil, echo = boolean } */
+static int
+l_begin(lua_State *L)
+{
+    Observer *o = observer_of(L);
+    const char *seed, *tmpdir;
+    Recorder *r;
+    size_t n;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "seed");
+    seed = lua_tolstring(L, 2, &n);
+    luaL_argcheck(L, seed && n == RANDOM_SIZE, 1, "seed must have 32 bytes");
+    lua_getfield(L, 1, "tmpdir");
+    tmpdir = lua_tostring(L, 3);
+    lua_getfield(L, 1, "echo");
+    if (o->step)
+        return luaL_error(L, "a step is already running");
+    set_path(L, &o->tmpdir, tmpdir);
+    r = observer_recorder(L, o);
+    lua_pushvalue(L, -1);
+    hold(L, HELD_STEP);
+    keep_field(L, IO_INPUT, HELD_INPUT);
+    keep_field(L, IO_OUTPUT, HELD_OUTPUT);
+    o->own_input = o->own_output = 0;
+    o->echo = lua_toboolean(L, 4);
+    o->log.len = 0;
+    o->cut = 0;
+    o->n_steps++;
+    seed_random(o, seed);
+    observer_enter(o, r);
+    o->step = r;
+    return 0;
+}
+
+/* observe.finish() -> { reads =, impure =, writes =, changed =, random =, log = } */
+static int
+l_finish(lua_State *L)
+{
+    Observer *o = observer_of(L);
+    Recorder *r = o->step;
+    Recorder *parent;
+
+    if (!r)
+        return luaL_error(L, "no step is running");
+    observer_held(L, HELD_STEP);
+    parent = r->parent;
+    observer_leave(o, r);
+    if (o->random)
+        memcpy(o->random, o->saved, RANDOM_SIZE);
+    restore_field(L, IO_INPUT, HELD_INPUT);
+    restore_field(L, IO_OUTPUT, HELD_OUTPUT);
+    lua_pushnil(L);
+    hold(L, HELD_STEP);
+    settle(L, o, r);
+    o->top = parent;
+    fact_set_release(&o->plan);         /* what the step did may have made it stale */
+    lua_newtable(L);
+    hold(L, HELD_VERDICTS);
+    push_facts(L, o, r);
+    return 1;
+}
+
+/* observe.running() -> boolean */
+static int
+l_running(lua_State *L)
+{
+    lua_pushboolean(L, observer_of(L)->step != NULL);
+    return 1;
+}
+
+/* observe.fact(kind, name, bytes): kind is "value"; nothing outside a step.  Two
+ * different values of one name are a change while the step ran. */
+static int
+l_fact(lua_State *L)
+{
+    static const char *const kinds[] = {"value", NULL};
+    Observer *o = observer_of(L);
+    const char *name = luaL_checkstring(L, 2), *p;
+    size_t n;
+    Fact *f;
+
+    luaL_checkoption(L, 1, NULL, kinds);
+    p = luaL_checklstring(L, 3, &n);
+    if (!o->step)
+        return 0;
+    f = fact_find(&o->step->facts, FACT_VALUE, name, strlen(name));
+    if (f && (f->value_len != n || memcmp(f->value, p, n) != 0))
+        mark_changed(L, o->step, name);
+    if (!f)
+        put_value(L, observer_put(L, o->step, FACT_VALUE, name), p, n);
+    return 0;
+}
+
+/* observe.impure(what) */
+static int
+l_impure(lua_State *L)
+{
+    observe_impure(L, luaL_checkstring(L, 1));
+    return 0;
+}
+
+/* observe.module_fingerprint(fn): fn(value) -> 32 bytes | nil */
+static int
+l_module_fingerprint(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    hold(L, HELD_PRINT);
+    return 0;
+}
+
+/* Any call of the original is impure.  Upvalues 3 and 4: its number, its name. */
+static int
+l_only_impure(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    if (o->top)
+        observer_impure(L, o, lua_tostring(L, lua_upvalueindex(4)));
+    return o->raw[lua_tointeger(L, lua_upvalueindex(3))](L);
+}
+
+/* Replaces the C function at the top by its wrapper. */
+static void
+wrap(lua_State *L, const Wrap *row)
+{
+    Observer *o = observer_of(L);
+    int fn = lua_gettop(L);
+
+    o->raw[row->id] = lua_tocfunction(L, fn);
+    if (!lua_getupvalue(L, fn, 1))
+        lua_pushnil(L);
+    observer_push(L);
+    lua_pushinteger(L, row->id);
+    lua_pushfstring(L, "%s%s%s", row->lib ? row->lib : "", row->lib ? "." : "", row->name);
+    lua_pushnil(L);
+    lua_pushcclosure(L, row->fn ? row->fn : l_only_impure, 5);
+    lua_replace(L, fn);
+}
+
+void
+observer_wrap(lua_State *L, const Wrap *rows)
+{
+    int globals = lua_gettop(L);
+
+    for (; rows->name; rows++) {
+        if (rows->lib && lua_getfield(L, globals, rows->lib) != LUA_TTABLE) {
+            lua_settop(L, globals);
+            continue;
+        }
+        lua_getfield(L, -1, rows->name);
+        if (lua_iscfunction(L, -1)) {
+            wrap(L, rows);
+            lua_setfield(L, -2, rows->name);
+        }
+        lua_settop(L, globals);
+    }
+}
+
+static void
+find_random(lua_State *L, Observer *o, int globals)
+{
+    if (lua_getfield(L, globals, "math") == LUA_TTABLE
+        && lua_getfield(L, -1, "random") == LUA_TFUNCTION
+        && lua_getupvalue(L, -1, 1) && lua_isuserdata(L, -1)
+        && lua_rawlen(L, -1) == RANDOM_SIZE) {
+        o->random = lua_touserdata(L, -1);
+        lua_pushvalue(L, -1);
+        hold(L, HELD_RANDOM);
+    }
+    lua_settop(L, globals);
+}
+
+/* The folder of relative paths until the main script says another. */
+static void
+take_working_folder(lua_State *L, Observer *o)
+{
+    char dir[PATH_MAX];
+
+    if (!o->base && getcwd(dir, sizeof dir))
+        set_path(L, &o->base, dir);
+}
+
+/* observe.install(globals): once per state of ours, before the user's script */
+static int
+l_install(lua_State *L)
+{
+    Observer *o = observer_of(L);
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    if (o->installed)
+        return luaL_error(L, "the standard library is observed already");
+    o->installed = 1;
+    take_working_folder(L, o);
+    find_random(L, o, 1);
+    observer_wrap(L, observe_io_wraps);
+    observer_wrap(L, observe_load_wraps);
+    observer_wrap(L, observe_base_wraps);
+    observer_wrap_debug(L);
+    observer_wrap_files(L);
+    observer_wrap_searchers(L);
+    return 0;
+}
+
+int
+luaopen_rille_host_observe(lua_State *L)
+{
+    static const luaL_Reg lib[] = {
+        {"install", l_install},
+        {"set_base", l_set_base},
+        {"base", l_base},
+        {"load_script", observe_l_load_script},
+        {"sources", observe_l_sources},
+        {"begin", l_begin},
+        {"finish", l_finish},
+        {"running", l_running},
+        {"fact", l_fact},
+        {"impure", l_impure},
+        {"module_fingerprint", l_module_fingerprint},
+        {"check", observe_l_check},
+        {"describe", observe_l_describe},
+        {"new_plan", observe_l_new_plan},
+        {NULL, NULL}};
+
+    observer_of(L);
+    luaL_newlib(L, lib);
+    return 1;
 }

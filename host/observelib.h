@@ -1,5 +1,8 @@
-/* observelib.h -- for the C faces that touch files: where a path leads, and
- * that a step read it. */
+/* observelib.h -- for the C faces that touch files: where a path leads, and that
+ * a step read or wrote there.
+ *
+ * In a state where rille.host.observe was never opened (a stock lua5.4) paths are
+ * those of the working folder and nothing is recorded. */
 #ifndef OBSERVELIB_H
 #define OBSERVELIB_H
 
@@ -14,7 +17,12 @@ void observe_resolve(lua_State *L, const char *path, char *out, size_t size);
 /* The same, and when a step is running its reading of that file (or its failing
  * to, when the file is not there) is recorded.  Call it before opening. */
 void observe_read(lua_State *L, const char *path, char *out, size_t size);
+/* The same for a folder whose names are about to be listed. */
+void observe_folder(lua_State *L, const char *path, char *out, size_t size);
 /* The same for a file about to be written. */
 void observe_write(lua_State *L, const char *path, char *out, size_t size);
+/* Notes, when a step is running, that it did something that cannot be repeated;
+ * with the position of the script's line that did. */
+void observe_impure(lua_State *L, const char *what);
 
 #endif

@@ -8,6 +8,7 @@
 #include "bind.h"
 #include "buf.h"
 #include "faces.h"
+#include "order.h"
 #include "script.h"
 #include "sys.h"
 
@@ -56,6 +57,7 @@ make_env(lua_State *L)
         } else {
             lua_pop(L, 1);
         }
+    order_install(L);
     lua_pushnil(L);
     lua_setfield(L, -2, "_G");
     lua_newtable(L);

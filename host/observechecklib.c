@@ -1,0 +1,310 @@
+/* observechecklib.c -- rille.host.observe: are recorded facts still so? */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind.h"
+#include "observer.h"
+
+enum { HASHED = 16 };           /* of an entry of the plan: digest is set */
+
+/* What is at the path, looked at once in a plan.  NULL: *err says why. */
+static Fact *
+look(Observer *o, const char *full, Err *err)
+{
+    size_t n = strlen(full);
+    Fact *f = fact_find(&o->plan, FACT_FILE, full, n);
+    Probe p;
+
+    if (f)
+        return f;
+    probe_stat(full, &p);
+    if (fact_put(&o->plan, FACT_FILE, full, n, &f)) {
+        err_nomem(err);
+        return NULL;
+    }
+    f->code = p.code;
+    f->sig = p.sig;
+    f->flags = p.racy ? FACT_RACY : 0;
+    return f;
+}
+
+/* Whether the file (or folder) at the path has the recorded content. */
+static int
+same_content(Observer *o, const Fact *was, const char *path, const char **detail,
+             Err *err)
+{
+    char full[PATH_MAX];
+    Probe p;
+    Fact *is;
+
+    *detail = "changed";
+    if (observer_full(o, path, full, sizeof full))
+        return 0;
+    if (!(is = look(o, full, err)))
+        return err->code;
+    if (is->code) {
+        *detail = "is not there any more";
+        return 0;
+    }
+    if (!(was->flags & FACT_RACY) && fact_same_sig(&was->sig, &is->sig))
+        return 1;
+    if (!(is->flags & HASHED)) {
+        if (probe_path(full, &p, err))
+            return err->code == ERR_NOMEM ? ERR_NOMEM : 0;
+        is->code = p.code;
+        memcpy(is->digest, p.digest, HASH_SIZE);
+        is->flags |= HASHED;
+    }
+    return !is->code && memcmp(is->digest, was->digest, HASH_SIZE) == 0;
+}
+
+static int
+still_absent(Observer *o, const Fact *was, const char **detail, Err *err)
+{
+    char full[PATH_MAX];
+    Fact *is;
+
+    *detail = "is there now";
+    if (observer_full(o, was->name, full, sizeof full))
+        return 1;
+    if (!(is = look(o, full, err)))
+        return err->code;
+    return is->code == ENOENT || is->code == ENOTDIR;
+}
+
+static int
+same_write(Observer *o, const Fact *was, const char **detail, Err *err)
+{
+    if (was->flags & FACT_GONE) {
+        *detail = "was removed by the step and is there again";
+        return still_absent(o, was, detail, err);
+    }
+    return same_content(o, was, was->name, detail, err);
+}
+
+static int
+same_env(const Fact *was)
+{
+    unsigned char now[HASH_SIZE];
+
+    observer_secret(was->name, getenv(was->name), now);
+    return memcmp(now, was->digest, HASH_SIZE) == 0;
+}
+
+/* "package.path" or "package.cpath" */
+static int
+same_search(lua_State *L, const Fact *was)
+{
+    unsigned char now[HASH_SIZE];
+    const char *dot = strchr(was->name, '.');
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "package");
+    if (!dot || !lua_istable(L, -1)) {
+        lua_pop(L, 2);
+        return 0;
+    }
+    lua_getfield(L, -1, dot + 1);
+    observer_secret(was->name, lua_tostring(L, -1), now);
+    lua_pop(L, 3);
+    return memcmp(now, was->digest, HASH_SIZE) == 0;
+}
+
+/* callback(kind, name, bytes); without one nothing is known to be unchanged.  The
+ * answer holds for the plan. */
+static int
+ask(lua_State *L, int callback, const char *kind, const char *name, const void *bytes,
+    size_t n)
+{
+    int yes;
+
+    if (lua_isnoneornil(L, callback))
+        return 0;
+    observer_held(L, HELD_VERDICTS);
+    lua_pushfstring(L, "%s\n%s\n", kind, name);
+    lua_pushlstring(L, bytes, n);
+    lua_concat(L, 2);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, callback);
+        lua_pushstring(L, kind);
+        lua_pushstring(L, name);
+        lua_pushlstring(L, bytes, n);
+        lua_call(L, 3, 1);
+        lua_pushboolean(L, lua_toboolean(L, -1));
+        lua_replace(L, -2);
+        lua_pushvalue(L, -2);
+        lua_pushvalue(L, -2);
+        lua_rawset(L, -5);
+    }
+    yes = lua_toboolean(L, -1);
+    lua_pop(L, 3);
+    return yes;
+}
+
+/* Whether requiring it would give something that this process made already. */
+static int
+is_loaded(lua_State *L, const char *module)
+{
+    int yes;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_getfield(L, -2, module);
+    lua_getfield(L, -2, module);
+    yes = lua_toboolean(L, -1) || lua_toboolean(L, -2);
+    lua_pop(L, 4);
+    return yes;
+}
+
+/* The file decides while a fresh load of it would happen and gave what was found
+ * then; otherwise the value does. */
+static int
+same_module(lua_State *L, Observer *o, const Fact *was, int callback,
+            const char **detail, Err *err)
+{
+    int has_print = (was->flags & FACT_PRINT) != 0, same = 0;
+    const char *why;
+
+    *detail = "returns something else";
+    if (was->value_len && (!has_print || ((was->flags & FACT_PRISTINE)
+                                          && !is_loaded(L, was->name)))) {
+        same = same_content(o, was, was->value, &why, err);
+        if (same)
+            return same;
+        *detail = why;
+    }
+    return has_print && ask(L, callback, "module", was->name, was->print, HASH_SIZE);
+}
+
+/* 1 still so, 0 not, or an error. */
+static int
+still_so(lua_State *L, Observer *o, const Fact *f, int callback, const char **detail,
+         Err *err)
+{
+    *detail = "changed";
+    switch (f->kind) {
+    case FACT_ENV:
+        return same_env(f);
+    case FACT_SEARCH:
+        return same_search(L, f);
+    case FACT_ABSENT:
+        return still_absent(o, f, detail, err);
+    case FACT_WRITE:
+        return same_write(o, f, detail, err);
+    case FACT_MODULE:
+        return same_module(L, o, f, callback, detail, err);
+    case FACT_VALUE:
+        return ask(L, callback, "value", f->name, f->value, f->value_len);
+    default:
+        return same_content(o, f, f->name, detail, err);
+    }
+}
+
+static int
+push_change(lua_State *L, const char *kind, const char *name, const char *detail)
+{
+    lua_pushboolean(L, 0);
+    lua_pushstring(L, kind);
+    lua_pushstring(L, name);
+    lua_pushstring(L, detail);
+    return 4;
+}
+
+/* observe.check(reads[, callback]) -> true
+ *   -> false, kind, name, detail; the kind "damaged" for bytes that are not reads
+ * callback("module", name, fingerprint), callback("value", name, bytes) -> boolean */
+int
+observe_l_check(lua_State *L)
+{
+    Observer *o = observer_of(L);
+    const char *p, *detail;
+    Recorder *was;
+    size_t n;
+    Err err;
+
+    p = luaL_checklstring(L, 1, &n);
+    if (!lua_isnoneornil(L, 2))
+        luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_settop(L, 2);
+    was = observer_recorder(L, o);          /* holds the facts across callbacks */
+    if (fact_decode(p, n, &was->facts, &err))
+        return push_change(L, "damaged", "", err.msg);
+    for (size_t i = 0; i < was->facts.n; i++) {
+        const Fact *f = &was->facts.list[i];
+        int so = still_so(L, o, f, 2, &detail, &err);
+
+        if (so < 0)
+            return bind_raise(L, &err);
+        if (!so)
+            return push_change(L, fact_kind_name(f->kind), f->name, detail);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static void
+push_hex(lua_State *L, const Fact *f)
+{
+    char hex[HASH_HEX + 1];
+    int none = f->kind == FACT_ABSENT || f->kind == FACT_VALUE
+               || (f->flags & FACT_GONE) || (f->kind == FACT_MODULE && !f->value_len);
+
+    if (none) {
+        lua_pushnil(L);
+        return;
+    }
+    hash_hex(f->digest, hex);
+    lua_pushlstring(L, hex, HASH_HEX);
+}
+
+/* observe.describe(reads) -> list of { kind =, name =, digest = hex or nil, path =
+ *   the file of a module }
+ *   -> nil, message, code */
+int
+observe_l_describe(lua_State *L)
+{
+    Recorder *was;
+    const char *p;
+    size_t n;
+    Err err;
+
+    p = luaL_checklstring(L, 1, &n);
+    lua_settop(L, 1);
+    was = observer_recorder(L, observer_of(L));
+    if (fact_decode(p, n, &was->facts, &err))
+        return bind_fail(L, &err);
+    lua_createtable(L, (int)was->facts.n, 0);
+    for (size_t i = 0; i < was->facts.n; i++) {
+        const Fact *f = &was->facts.list[i];
+
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, fact_kind_name(f->kind));
+        lua_setfield(L, -2, "kind");
+        lua_pushlstring(L, f->name, f->name_len);
+        lua_setfield(L, -2, "name");
+        push_hex(L, f);
+        lua_setfield(L, -2, "digest");
+        if (f->kind == FACT_MODULE && f->value_len) {
+            lua_pushlstring(L, f->value, f->value_len);
+            lua_setfield(L, -2, "path");
+        }
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* observe.new_plan(): what was looked at so far may have changed */
+int
+observe_l_new_plan(lua_State *L)
+{
+    fact_set_release(&observer_of(L)->plan);
+    lua_settop(L, 0);
+    observer_push(L);
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, HELD_VERDICTS);
+    return 0;
+}

@@ -1,0 +1,489 @@
+/* observeiolib.c -- rille.host.observe: io, os and the methods of files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bind.h"
+#include "observer.h"
+
+/* A path as the script gave it, and as it is opened. */
+typedef struct Path {
+    char given[PATH_MAX], full[PATH_MAX];
+} Path;
+
+/* Puts the full path in place of argument n, which stays as it is when it is too
+ * long: then the system refuses it. */
+static void
+take_path(lua_State *L, Observer *o, int n, Path *path)
+{
+    const char *given = luaL_checkstring(L, n);
+
+    snprintf(path->given, sizeof path->given, "%s", given);
+    if (observer_full(o, given, path->full, sizeof path->full)) {
+        snprintf(path->full, sizeof path->full, "%s", given);
+        return;
+    }
+    lua_pushstring(L, path->full);
+    lua_replace(L, n);
+}
+
+/* Makes the failure (nil, message, errno) at the top name the path as given. */
+static int
+fail(lua_State *L, const Path *path)
+{
+    int code = (int)lua_tointeger(L, -1);
+
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: %s", path->given, strerror(code));
+    lua_pushinteger(L, code);
+    return 3;
+}
+
+static FILE *
+stream(lua_State *L, int idx)
+{
+    luaL_Stream *s = luaL_testudata(L, idx, LUA_FILEHANDLE);
+
+    return s && s->closef ? s->f : NULL;
+}
+
+/* The default file of io, borrowed. */
+static FILE *
+default_stream(lua_State *L, const char *field)
+{
+    FILE *f;
+
+    lua_getfield(L, LUA_REGISTRYINDEX, field);
+    f = stream(L, -1);
+    lua_pop(L, 1);
+    return f;
+}
+
+static int
+errno_result(lua_State *L)
+{
+    return (int)lua_tointeger(L, -1);
+}
+
+/* A step opened the path: mode as fopen's, f NULL when that failed. */
+static void
+note_open(lua_State *L, Observer *o, const Path *path, const char *mode, FILE *f)
+{
+    int writes = mode[0] != 'r' || strchr(mode, '+') != NULL;
+
+    if (!f && writes && !observer_is_tmp(o, path->given)
+        && (mode[0] != 'r' || errno_result(L) != ENOENT)) {
+        /* a folder or a right that is missing: not a file's content */
+        observer_impure(L, o, "a file that could not be opened for writing");
+        return;
+    }
+    if (!f)
+        observer_absent(L, o, path->given, errno_result(L));
+    else if (mode[0] == 'r')
+        observer_file(L, o, path->given, fileno(f));
+    if (f && writes)
+        observer_written(L, o, path->given);
+}
+
+/* io.open(path[, mode]) -> file | nil, message, errno */
+static int
+l_open(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    const char *mode;
+    Path path;
+    int results;
+    FILE *f;
+
+    take_path(L, o, 1, &path);
+    mode = luaL_optstring(L, 2, "r");
+    if (o->top && mode[0] == 'a')       /* before opening makes the file */
+        observer_file(L, o, path.given, -1);
+    results = o->raw[RAW_OPEN](L);
+    f = stream(L, -1);
+    if (o->top)
+        note_open(L, o, &path, mode, f);
+    return f ? results : fail(L, &path);
+}
+
+static int
+cannot_open(lua_State *L, const Path *path, int code)
+{
+    return luaL_error(L, "cannot open file '%s' (%s)", path->given, strerror(code));
+}
+
+/* Raises what the original does, but with the path as given, unless the file can
+ * be opened; without opening it, which a pipe's writer would notice. */
+static void
+must_open(lua_State *L, Observer *o, const Path *path)
+{
+    int code;
+
+    if (faccessat(AT_FDCWD, path->full, R_OK, AT_EACCESS) == 0)
+        return;
+    code = errno;
+    if (o->top)
+        observer_absent(L, o, path->given, code);
+    cannot_open(L, path, code);
+}
+
+/* Reading the default input is repeatable only if the step opened it. */
+static void
+note_input(lua_State *L, Observer *o)
+{
+    if (default_stream(L, "_IO_input") == stdin)
+        observer_impure(L, o, "standard input");
+    else if (!o->own_input)
+        observer_impure(L, o, "reading a default input that was opened before");
+}
+
+/* io.lines([path, ...]) -> iterator, nil, nil, file | iterator */
+static int
+l_lines(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    int results;
+    Path path;
+
+    if (lua_isnoneornil(L, 1)) {
+        if (o->top)
+            note_input(L, o);
+        return o->raw[RAW_LINES](L);
+    }
+    take_path(L, o, 1, &path);
+    must_open(L, o, &path);
+    results = o->raw[RAW_LINES](L);
+    if (o->top && stream(L, -1))
+        observer_file(L, o, path.given, fileno(stream(L, -1)));
+    return results;
+}
+
+/* io.input([path or file]) -> file */
+static int
+l_input(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    int results;
+    Path path;
+
+    if (lua_isnoneornil(L, 1))
+        return o->raw[RAW_INPUT](L);
+    if (lua_isstring(L, 1)) {
+        take_path(L, o, 1, &path);
+        must_open(L, o, &path);
+        results = o->raw[RAW_INPUT](L);
+        if (o->top && stream(L, -1))
+            observer_file(L, o, path.given, fileno(stream(L, -1)));
+    } else {
+        results = o->raw[RAW_INPUT](L);
+    }
+    o->own_input = 1;
+    return results;
+}
+
+/* io.output([path or file]) -> file */
+static int
+l_output(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    struct stat st;
+    int results;
+    Path path;
+
+    if (lua_isnoneornil(L, 1))
+        return o->raw[RAW_OUTPUT](L);
+    if (lua_isstring(L, 1)) {
+        FILE *f;
+
+        take_path(L, o, 1, &path);
+        if (stat(path.full, &st)) {     /* tried first, for the message */
+            f = fopen(path.full, "w");
+            if (!f) {
+                int code = errno;
+
+                if (o->top)
+                    observer_impure(L, o, "a file that could not be opened for writing");
+                return cannot_open(L, &path, code);
+            }
+            fclose(f);
+        }
+        results = o->raw[RAW_OUTPUT](L);
+        if (o->top)
+            observer_written(L, o, path.given);
+    } else {
+        results = o->raw[RAW_OUTPUT](L);
+    }
+    o->own_output = 1;
+    return results;
+}
+
+/* io.read(...) */
+static int
+l_read(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    if (o->top)
+        note_input(L, o);
+    return o->raw[RAW_READ](L);
+}
+
+/* Puts arguments first.. into the log, as fprintf would print them. */
+static void
+log_arguments(lua_State *L, Observer *o, int first, FILE *real)
+{
+    int top = lua_gettop(L);
+
+    for (int i = first; i <= top; i++) {
+        char number[64];
+        const char *p = number;
+        size_t n;
+
+        if (lua_type(L, i) != LUA_TNUMBER)
+            p = luaL_checklstring(L, i, &n);
+        else if (lua_isinteger(L, i))
+            n = (size_t)snprintf(number, sizeof number, LUA_INTEGER_FMT,
+                                 (LUAI_UACINT)lua_tointeger(L, i));
+        else
+            n = (size_t)snprintf(number, sizeof number, LUA_NUMBER_FMT,
+                                 (LUAI_UACNUMBER)lua_tonumber(L, i));
+        observer_log(L, o, p, n, real);
+    }
+}
+
+static int
+is_console(const FILE *f)
+{
+    return f && (f == stdout || f == stderr);
+}
+
+/* io.write(...) -> file */
+static int
+l_write(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    FILE *f;
+
+    if (!o->top)
+        return o->raw[RAW_WRITE](L);
+    f = default_stream(L, "_IO_output");
+    if (o->step && is_console(f)) {
+        log_arguments(L, o, 1, f);
+        lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output");
+        return 1;
+    }
+    if (!is_console(f) && !o->own_output)
+        observer_impure(L, o, "writing to a default output that was opened before");
+    return o->raw[RAW_WRITE](L);
+}
+
+/* file:write(...) -> file */
+static int
+l_file_write(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    FILE *f = o->step ? stream(L, 1) : NULL;
+
+    if (!is_console(f) || observer_called_by_rille(L))
+        return o->raw[RAW_FILE_WRITE](L);
+    log_arguments(L, o, 2, f);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static void
+note_stdin(lua_State *L, Observer *o)
+{
+    if (o->top && stream(L, 1) == stdin && stdin && !observer_called_by_rille(L))
+        observer_impure(L, o, "standard input");
+}
+
+/* file:read(...) */
+static int
+l_file_read(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    note_stdin(L, o);
+    return o->raw[RAW_FILE_READ](L);
+}
+
+/* file:lines(...) */
+static int
+l_file_lines(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    note_stdin(L, o);
+    return o->raw[RAW_FILE_LINES](L);
+}
+
+/* tostring(file) shows an address while the file is open */
+static int
+l_file_tostring(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    if (o->top && stream(L, 1))
+        observer_impure(L, o, "the address of a file");
+    return o->raw[RAW_FILE_TOSTRING](L);
+}
+
+/* os.getenv(name) -> value | nil */
+static int
+l_getenv(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    const char *name = luaL_checkstring(L, 1);
+
+    if (o->top)
+        observer_secret(name, getenv(name),
+                        observer_put(L, o->top, FACT_ENV, name)->digest);
+    return o->raw[RAW_GETENV](L);
+}
+
+/* What a removal or a renaming of FROM says about the world. */
+static void
+note_gone(lua_State *L, Observer *o, const Path *from, int code, const char *what)
+{
+    if (observer_is_tmp(o, from->given))
+        return;
+    if (code) {
+        observer_absent(L, o, from->given, code);
+        return;
+    }
+    if (!observer_is_own(o, from->given))   /* it can never be done twice */
+        observer_impure(L, o, what);
+    observer_written(L, o, from->given);
+}
+
+/* os.remove(path) -> true | nil, message, errno */
+static int
+l_remove(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    Path path;
+    int done;
+
+    take_path(L, o, 1, &path);
+    done = o->raw[RAW_REMOVE](L) == 1;
+    if (o->top)
+        note_gone(L, o, &path, done ? 0 : errno_result(L), "os.remove");
+    if (!done)
+        return fail(L, &path);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* os.rename(from, to) -> true | nil, message, errno */
+static int
+l_rename(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    int results, done, top;
+    Path from, to;
+    struct stat st;
+
+    take_path(L, o, 1, &from);
+    take_path(L, o, 2, &to);
+    results = o->raw[RAW_RENAME](L);
+    top = lua_gettop(L);
+    done = results == 1;
+    if (!o->top)
+        return results;
+    if (done) {
+        note_gone(L, o, &from, 0, "os.rename");
+        observer_written(L, o, to.given);
+        if (stat(to.full, &st) == 0 && !S_ISREG(st.st_mode))
+            observer_impure(L, o, "os.rename");
+    } else if (errno_result(L) == ENOENT && stat(from.full, &st) != 0) {
+        note_gone(L, o, &from, ENOENT, "os.rename");
+    } else {
+        observer_impure(L, o, "os.rename");
+    }
+    lua_settop(L, top);
+    return results;
+}
+
+/* os.date([format[, time]]): repeatable only in UTC and of a given time */
+static int
+l_date(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    const char *format = luaL_optstring(L, 1, "%c");
+
+    if (o->top && (format[0] != '!' || lua_isnoneornil(L, 2)))
+        observer_impure(L, o, "os.date");
+    return o->raw[RAW_DATE](L);
+}
+
+/* os.setlocale([name[, category]]) -> name | nil; the locale stays "C", since the
+ * order of strings hangs on it */
+static int
+l_setlocale(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    const char *name = luaL_optstring(L, 1, NULL);
+
+    if (o->top)
+        observer_impure(L, o, "os.setlocale");
+    if (name && strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_settop(L, 2);
+    lua_pushnil(L);
+    lua_replace(L, 1);
+    return o->raw[RAW_SETLOCALE](L);
+}
+
+/* os.exit([code[, close]]) */
+static int
+l_exit(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    if (o->step)
+        return luaL_error(L, "a step cannot end the program");
+    return o->raw[RAW_EXIT](L);
+}
+
+const Wrap observe_io_wraps[] = {
+    {RAW_OPEN, "io", "open", l_open},
+    {RAW_LINES, "io", "lines", l_lines},
+    {RAW_INPUT, "io", "input", l_input},
+    {RAW_OUTPUT, "io", "output", l_output},
+    {RAW_READ, "io", "read", l_read},
+    {RAW_WRITE, "io", "write", l_write},
+    {RAW_POPEN, "io", "popen", NULL},
+    {RAW_GETENV, "os", "getenv", l_getenv},
+    {RAW_REMOVE, "os", "remove", l_remove},
+    {RAW_RENAME, "os", "rename", l_rename},
+    {RAW_TIME, "os", "time", NULL},
+    {RAW_CLOCK, "os", "clock", NULL},
+    {RAW_DATE, "os", "date", l_date},
+    {RAW_TMPNAME, "os", "tmpname", NULL},
+    {RAW_SETLOCALE, "os", "setlocale", l_setlocale},
+    {RAW_EXECUTE, "os", "execute", NULL},
+    {RAW_EXIT, "os", "exit", l_exit},
+    {0, NULL, NULL, NULL}};
+
+/* The metatable of files is wrapped as a library of its own. */
+void
+observer_wrap_files(lua_State *L)
+{
+    static const Wrap methods[] = {
+        {RAW_FILE_READ, "__index", "read", l_file_read},
+        {RAW_FILE_LINES, "__index", "lines", l_file_lines},
+        {RAW_FILE_WRITE, "__index", "write", l_file_write},
+        {RAW_FILE_TOSTRING, NULL, "__tostring", l_file_tostring},
+        {0, NULL, NULL, NULL}};
+
+    if (luaL_getmetatable(L, LUA_FILEHANDLE) == LUA_TTABLE)
+        observer_wrap(L, methods);
+    lua_pop(L, 1);
+}

@@ -1,0 +1,142 @@
+/* observer.h -- what the files of rille.host.observe share.
+ *
+ *     observelib.c        the observer's life, recording, the face
+ *     observechecklib.c   comparing recorded facts with the world
+ *     observeiolib.c      io, os and the methods of files
+ *     observeloadlib.c    load, dofile, require: the ways to code
+ *     observebaselib.c    print, tostring, random, next, debug...
+ *
+ * There is one Observer per state, a userdata in the registry.  Facts go to the
+ * recorder on top: that of the running step, or that of a module being loaded
+ * (whose facts belong to every step that requires it).  Without one, which is how
+ * a script runs outside steps, a wrapper costs one comparison.
+ *
+ * A wrapper is called in place of the original and calls the original's C function
+ * in its own frame, so positions and argument names in errors are the original's.
+ * Its upvalue 1 is the original's, its upvalue 2 the Observer. */
+#ifndef OBSERVER_H
+#define OBSERVER_H
+
+#include <stdio.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "buf.h"
+#include "fact.h"
+#include "probe.h"
+
+enum { LOG_MAX = 1 << 20, RANDOM_SIZE = 32 };
+
+/* The user values of the Observer. */
+enum {
+    HELD_MODULES = 1,   /* name -> Recorder of its loading */
+    HELD_SOURCES,       /* list of { path, digest, text } */
+    HELD_SOURCE_KEYS,   /* path .. digest -> true */
+    HELD_PRINT,         /* the function that fingerprints a module */
+    HELD_STEP,          /* the running step's Recorder */
+    HELD_RANDOM,        /* math.random's state */
+    HELD_INPUT, HELD_OUTPUT,    /* io's defaults before the step */
+    HELD_VERDICTS,      /* what callbacks said in this plan */
+    HELD_LAST = HELD_VERDICTS
+};
+
+typedef enum Raw {
+    RAW_OPEN, RAW_LINES, RAW_INPUT, RAW_OUTPUT, RAW_READ, RAW_WRITE, RAW_POPEN,
+    RAW_FILE_READ, RAW_FILE_LINES, RAW_FILE_WRITE, RAW_FILE_TOSTRING,
+    RAW_GETENV, RAW_REMOVE, RAW_RENAME, RAW_TIME, RAW_CLOCK, RAW_DATE, RAW_TMPNAME,
+    RAW_SETLOCALE, RAW_EXECUTE, RAW_EXIT,
+    RAW_LOAD, RAW_LOADFILE, RAW_DOFILE, RAW_REQUIRE, RAW_SEARCHPATH, RAW_LOADLIB,
+    RAW_SEARCHER_C, RAW_SEARCHER_ROOT,
+    RAW_PRINT, RAW_TOSTRING, RAW_FORMAT, RAW_DUMP, RAW_RANDOM, RAW_RANDOMSEED,
+    RAW_COLLECT, RAW_NEXT, RAW_PAIRS, RAW_SORT,
+    RAW_DEBUG_FIRST, RAW_DEBUG_LAST = RAW_DEBUG_FIRST + 15, RAW_COUNT
+} Raw;
+
+typedef struct Observer Observer;
+
+typedef struct Recorder {
+    FactSet facts;
+    Observer *owner;
+    struct Recorder *parent;
+    int is_module, is_open, random, has_print;
+    uint64_t step;                      /* the step in which a module was loaded */
+    unsigned char print[HASH_SIZE];     /* of the module as it was then */
+} Recorder;
+
+struct Observer {
+    Recorder *top, *step;               /* borrowed: the stack or user values hold them */
+    uint64_t n_steps;
+    char *base, *tmpdir;                /* without a slash at their end; NULL */
+    int echo, cut, installed;           /* cut: the log is full */
+    int own_input, own_output;          /* the step itself set io's defaults */
+    Buf log, out, text;
+    unsigned char *random;              /* math.random's state, or NULL */
+    unsigned char saved[RANDOM_SIZE];
+    FactSet seen;                       /* full path -> digest, of this process */
+    FactSet plan;                       /* full path -> what it is, of this plan */
+    lua_CFunction raw[RAW_COUNT];
+};
+
+/* A row of what is wrapped; ends with a NULL name.  fn NULL: every call is impure
+ * in a step and otherwise the original's. */
+typedef struct Wrap {
+    Raw id;
+    const char *lib, *name;             /* lib NULL: a global */
+    lua_CFunction fn;
+} Wrap;
+
+extern const Wrap observe_io_wraps[], observe_load_wraps[], observe_base_wraps[];
+
+/* The observer of a wrapper (its upvalue 2). */
+#define observer_here(L) ((Observer *)lua_touserdata(L, lua_upvalueindex(2)))
+/* The observer of the state, made when there is none; pushes nothing. */
+Observer *observer_of(lua_State *L);
+/* Pushes it. */
+void observer_push(lua_State *L);
+/* Pushes what the observer holds there (HELD_...); its type. */
+int observer_held(lua_State *L, int which);
+
+/* path as given -> absolute.  0, or -1 when it does not fit. */
+int observer_full(const Observer *o, const char *path, char *out, size_t size);
+/* All of these record into o->top, which must be set; they raise when memory ends.
+ * path is as the script gave it; fd is its open descriptor, or -1 to open it. */
+void observer_file(lua_State *L, Observer *o, const char *path, int fd);
+void observer_absent(lua_State *L, Observer *o, const char *path, int code);
+void observer_written(lua_State *L, Observer *o, const char *path);
+void observer_impure(lua_State *L, Observer *o, const char *what);
+/* Whether the running step wrote the path before. */
+int observer_is_own(const Observer *o, const char *path);
+/* Whether facts about the path are not wanted: it is in the step's tmpdir. */
+int observer_is_tmp(const Observer *o, const char *path);
+Fact *observer_put(lua_State *L, Recorder *r, FactKind kind, const char *name);
+/* Pushes a new recorder; observer_enter puts it on top. */
+Recorder *observer_recorder(lua_State *L, Observer *o);
+void observer_enter(Observer *o, Recorder *r);
+void observer_leave(Observer *o, Recorder *r);
+/* The output of a step: into the log, and to real when the step echoes. */
+void observer_log(lua_State *L, Observer *o, const char *p, size_t n, FILE *real);
+/* Whether the innermost function below the running one that is Lua is rille's. */
+int observer_called_by_rille(lua_State *L);
+
+/* Takes the wrapped libraries of the globals at the top. */
+void observer_wrap(lua_State *L, const Wrap *rows);
+void observer_wrap_files(lua_State *L);
+void observer_wrap_searchers(lua_State *L);
+void observer_wrap_debug(lua_State *L);
+/* Digest of a value of the environment, NULL when it is unset. */
+void observer_secret(const char *name, const char *value, unsigned char out[HASH_SIZE]);
+/* Whether a name is rille's or the standard library's. */
+int observer_is_intrinsic(const char *module);
+/* The loading of a module, recorded by r, ended in an error: what it saw goes to
+ * the recorder on top, since it decided how it failed. */
+void observer_abandon(lua_State *L, Observer *o, const Recorder *r);
+
+/* Functions of the face that live in the other files. */
+int observe_l_check(lua_State *L);
+int observe_l_describe(lua_State *L);
+int observe_l_new_plan(lua_State *L);
+int observe_l_load_script(lua_State *L);
+int observe_l_sources(lua_State *L);
+
+#endif

@@ -1,0 +1,207 @@
+/* probe.c -- see probe.h */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+enum { CHUNK = 32768 };
+#define RACY_NS 2000000000ll
+
+static int64_t
+nanoseconds(const struct timespec *t)
+{
+    return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+static void
+fill(const struct stat *st, Probe *p)
+{
+    struct timespec now;
+    int64_t youngest;
+
+    memset(p, 0, sizeof *p);
+    p->type = S_ISREG(st->st_mode)   ? PROBE_FILE
+              : S_ISDIR(st->st_mode) ? PROBE_FOLDER
+                                     : PROBE_SPECIAL;
+    p->sig.size = (uint64_t)st->st_size;
+    p->sig.inode = (uint64_t)st->st_ino;
+    p->sig.mtime = nanoseconds(&st->st_mtim);
+    p->sig.ctime = nanoseconds(&st->st_ctim);
+    youngest = p->sig.mtime > p->sig.ctime ? p->sig.mtime : p->sig.ctime;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    p->racy = nanoseconds(&now) - youngest < RACY_NS;
+}
+
+/* Files of procfs and sysfs say that they have 0 or 4096 bytes. */
+static int
+in_kernel_files(int fd, const struct stat *st)
+{
+    struct statfs fs;
+
+    if (!S_ISREG(st->st_mode) || (st->st_size != 0 && st->st_size != 4096))
+        return 0;
+    return fstatfs(fd, &fs) == 0 && (fs.f_type == 0x9fa0 || fs.f_type == 0x62656572);
+}
+
+static int
+hash_file(int fd, unsigned char out[HASH_SIZE], Err *err)
+{
+    unsigned char chunk[CHUNK];
+    off_t at = 0;
+    Hash h;
+
+    hash_init(&h);
+    for (;;) {
+        ssize_t got = pread(fd, chunk, sizeof chunk, at);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set(err, ERR_IO, "observed file: %s", strerror(errno));
+        if (got == 0)
+            break;
+        hash_bytes(&h, chunk, (size_t)got);
+        at += got;
+    }
+    hash_final(&h, out);
+    return OK;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int
+add_name(char ***names, size_t *n, const char *name)
+{
+    char **more = *names;
+
+    if ((*n & (*n - 1)) == 0)           /* full at each power of two */
+        more = realloc(more, (*n ? *n * 2 : 1) * sizeof *more);
+    if (!more)
+        return ERR_NOMEM;
+    *names = more;
+    more[*n] = strdup(name);
+    if (!more[*n])
+        return ERR_NOMEM;
+    ++*n;
+    return OK;
+}
+
+static int
+hash_folder(int fd, unsigned char out[HASH_SIZE], Err *err)
+{
+    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = OK;
+    DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+    char **names = NULL;
+    struct dirent *e;
+    size_t n = 0;
+    Hash h;
+
+    if (!dir) {
+        rc = err_set(err, ERR_IO, "observed folder: %s", strerror(errno));
+        if (copy >= 0)
+            close(copy);
+        return rc;
+    }
+    while (!rc && (e = readdir(dir)))
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            rc = add_name(&names, &n, e->d_name) ? err_nomem(err) : OK;
+    closedir(dir);
+    if (n)
+        qsort(names, n, sizeof *names, by_name);
+    hash_init(&h);
+    for (size_t i = 0; i < n; i++) {
+        hash_field(&h, 'n', names[i], strlen(names[i]));
+        free(names[i]);
+    }
+    hash_final(&h, out);
+    free(names);
+    return rc;
+}
+
+void
+probe_stat(const char *path, Probe *p)
+{
+    struct stat st;
+
+    if (stat(path, &st)) {
+        memset(p, 0, sizeof *p);
+        p->code = errno;
+        return;
+    }
+    fill(&st, p);
+}
+
+int
+probe_fd_stat(int fd, Probe *p, Err *err)
+{
+    struct stat st;
+
+    if (fstat(fd, &st))
+        return err_set(err, ERR_IO, "observed file: %s", strerror(errno));
+    fill(&st, p);
+    if (in_kernel_files(fd, &st))
+        p->type = PROBE_SPECIAL;
+    return OK;
+}
+
+int
+probe_fd_digest(int fd, Probe *p, Err *err)
+{
+    struct stat st;
+    Probe after;
+    int rc = p->type == PROBE_FILE     ? hash_file(fd, p->digest, err)
+             : p->type == PROBE_FOLDER ? hash_folder(fd, p->digest, err)
+                                       : OK;
+
+    if (rc)
+        return rc;
+    if (fstat(fd, &st))
+        return err_set(err, ERR_IO, "observed file: %s", strerror(errno));
+    fill(&st, &after);
+    p->torn = !fact_same_sig(&p->sig, &after.sig);
+    return OK;
+}
+
+int
+probe_fd(int fd, Probe *p, Err *err)
+{
+    int rc = probe_fd_stat(fd, p, err);
+
+    return rc ? rc : probe_fd_digest(fd, p, err);
+}
+
+int
+probe_path(const char *path, Probe *p, Err *err)
+{
+    /* a pipe without a writer must not hold us */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), rc;
+
+    if (fd < 0) {
+        memset(p, 0, sizeof *p);
+        p->code = errno;
+        return OK;
+    }
+    rc = probe_fd(fd, p, err);
+    close(fd);
+    return rc;
+}
+
+int
+probe_special(const char *path)
+{
+    if (strncmp(path, "/dev/shm/", 9) == 0)
+        return 0;
+    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0
+           || strncmp(path, "/sys/", 5) == 0;
+}

@@ -1,0 +1,778 @@
+-- What a step takes from outside is recorded, and found unchanged or not.
+local check = require "check"
+local observe = require "rille.host.observe"
+local hash = require "rille.host.hash"
+
+-- Before anything is wrapped, for comparison.
+local raw = { open = io.open, lines = io.lines, remove = os.remove, loadfile = loadfile, dofile = dofile, require = require }
+local function capture(command)
+  local p <close> = assert(io.popen(command))
+  return (p:read "a":gsub("\n$", ""))
+end
+local program = capture "readlink /proc/$PPID/exe"
+local base = capture "mktemp -d /tmp/rille-observe-XXXXXX"
+
+-- Aliases that a script makes before anything runs, taken after the replacement.
+observe.install(_G)
+observe.set_base(base)
+local open, lines, getenv, read_all = io.open, io.lines, os.getenv, nil
+function read_all(path) local f <close> = assert(open(path)) return f:read "a" end
+
+local function put(name, text)
+  local f = assert(raw.open(base .. "/" .. name, "wb"))
+  f:write(text)
+  f:close()
+end
+local function sh(command) assert(os.execute("cd " .. base .. " && " .. command)) end
+local function age(name) sh("touch -d '2020-01-01' " .. name) end
+
+local seed = string.rep("s", 32)
+local last_error
+local function run(fn, options)
+  options = options or {}
+  options.seed = options.seed or seed
+  observe.begin(options)
+  local ok, message = pcall(fn)
+  local facts = observe.finish()
+  last_error = not ok and message or nil
+  return facts
+end
+-- Runs fn, which must not fail and must be pure.
+local function pure(fn, options)
+  local facts = run(fn, options)
+  check.eq(last_error, nil)
+  check.eq(facts.impure, {})
+  check.eq(facts.changed, {})
+  return facts
+end
+local function impure(fn)
+  local what = {}
+  for i, entry in ipairs(run(fn).impure) do what[i] = entry.what end
+  check.eq(last_error, nil)
+  return table.concat(what, ", ")
+end
+local function unchanged(facts, callback) observe.new_plan() return (observe.check(facts.reads, callback)) end
+local function changed(facts, kind, name, detail, callback)
+  observe.new_plan()
+  local got = table.pack(observe.check(facts.reads, callback))
+  check.eq(got[1], false)
+  check.eq(got[2], kind)
+  check.eq(got[3], name)
+  if detail then check.has(got[4], detail) end
+end
+local function kinds(facts)
+  local list = {}
+  for i, f in ipairs(facts.reads and observe.describe(facts.reads) or {}) do list[i] = f.kind .. " " .. f.name end
+  return list
+end
+
+check.test("a step that reads nothing has no reads", function()
+  local facts = pure(function() return 1 + 1 end)
+  check.eq(facts, { impure = {}, writes = {}, changed = {}, random = false, log = "" })
+  check.eq(observe.running(), false)
+end)
+
+check.test("nothing is recorded outside a step", function()
+  put("a.txt", "alpha")
+  check.eq(read_all "a.txt", "alpha")
+  check.eq(pure(function() end).reads, nil)
+end)
+
+check.test("begin and finish come in pairs", function()
+  check.raises(observe.finish, "no step is running")
+  check.raises(function() observe.begin { seed = "short" } end, "seed must have 32 bytes")
+  observe.begin { seed = seed }
+  check.ok(observe.running())
+  check.raises(function() observe.begin { seed = seed } end, "a step is already running")
+  observe.finish()
+end)
+
+-- Every way to read a file.
+local ways = {
+  ["io.open"] = function() local f <close> = io.open "a.txt" return f:read "a" end,
+  ["an alias of io.open"] = function() local f <close> = open("a.txt", "rb") return f:read "a" end,
+  ["a helper"] = function() return read_all "a.txt" end,
+  ["f:lines"] = function() local f <close> = open "a.txt" for line in f:lines() do return line end end,
+  ["io.lines"] = function() for line in io.lines "a.txt" do return line end end,
+  ["an alias of io.lines"] = function() for line in lines("a.txt", "l") do return line end end,
+  ["io.input"] = function() io.input "a.txt" local s = io.read "a" io.close(io.input()) return s end,
+  ["io.input and io.lines"] = function() io.input(open "a.txt") for line in io.lines() do return line end end,
+  ["r+"] = function() local f <close> = open("./a.txt", "r+") return f:read "a" end,
+  ["loadfile"] = function() return select(2, loadfile "a.txt") and "alpha" end,
+  ["a coroutine"] = function() return coroutine.wrap(function() return read_all "a.txt" end)() end,
+  ["a string method's callback"] = function() return (("x"):gsub("x", function() return read_all "a.txt" end)) end,
+}
+for way, read in pairs(ways) do
+  check.test("a file is a dependency when read by " .. way, function()
+    put("a.txt", "alpha")
+    local got
+    local facts = pure(function() got = read() end)
+    check.eq(got, "alpha")
+    check.eq(kinds(facts)[1], "file a.txt")
+    check.eq(observe.describe(facts.reads)[1].digest, hash.hex(hash.sha256 "alpha"))
+    check.ok(unchanged(facts))
+    put("a.txt", "omega")
+    changed(facts, "file", "a.txt", "changed")
+    put("a.txt", "alpha")
+    check.ok(unchanged(facts))
+    os.remove "a.txt"
+    changed(facts, "file", "a.txt", "is not there any more")
+  end)
+end
+
+check.test("the whole file counts, whatever of it was read", function()
+  put("a.txt", "alpha\nbeta\n")
+  local facts = pure(function() local f <close> = open "a.txt" f:read "l" end)
+  put("a.txt", "alpha\nbetA\n")
+  changed(facts, "file", "a.txt")
+end)
+
+check.test("the same size and times with other bytes are seen by the ctime", function()
+  put("a.txt", "alpha") age "a.txt"
+  sh "sleep 0.02; cp -p a.txt stamp"
+  local facts = pure(function() read_all "a.txt" end)
+  put("a.txt", "omega")
+  sh "touch -r stamp a.txt"
+  changed(facts, "file", "a.txt")
+end)
+
+check.test("a touched file of the same bytes is unchanged", function()
+  put("a.txt", "alpha")
+  local facts = pure(function() read_all "a.txt" end)
+  age "a.txt"
+  check.ok(unchanged(facts))
+  sh "cp a.txt b.txt && mv b.txt a.txt"
+  check.ok(unchanged(facts))
+end)
+
+check.test("a young file is hashed again, an old one is trusted by its signature", function()
+  put("a.txt", "alpha")
+  local young = pure(function() read_all "a.txt" end)
+  put("a.txt", "omega")                 -- perhaps within one tick of the clock
+  changed(young, "file", "a.txt")
+end)
+
+check.test("a file is looked at once in a plan", function()
+  put("a.txt", "alpha")
+  local facts = pure(function() read_all "a.txt" end)
+  observe.new_plan()
+  check.ok(observe.check(facts.reads))
+  put("a.txt", "omega")
+  check.ok(observe.check(facts.reads))
+  observe.new_plan()
+  check.eq(observe.check(facts.reads), false)
+end)
+
+check.test("a file that does not exist is a dependency, and its appearance a change", function()
+  local facts = pure(function() check.eq(open "later.txt", nil) end)
+  check.eq(kinds(facts), { "absent later.txt" })
+  check.ok(unchanged(facts))
+  put("later.txt", "")
+  changed(facts, "absent", "later.txt", "is there now")
+  os.remove "later.txt"
+  for _, miss in ipairs { function() loadfile "no.lua" end, function() pcall(dofile, "no.lua") end,
+    function() pcall(lines, "no.lua") end, function() pcall(io.input, "no.lua") end, function() os.remove "no.lua" end,
+    function() os.rename("no.lua", "b") end, function() package.searchpath("no", "./?.lua") end } do
+    check.eq(kinds(pure(miss)), { "absent no.lua" })
+  end
+end)
+
+check.test("a file that changes while the step runs is named", function()
+  put("a.txt", "alpha")
+  local facts = run(function() read_all "a.txt" put("a.txt", "omega") end)
+  check.eq(facts.changed, { "a.txt" })
+  facts = run(function() open "b.txt" put("b.txt", "new") end)
+  check.eq(facts.changed, { "b.txt" })
+  facts = run(function() read_all "a.txt" put("a.txt", "other") read_all "a.txt" end)
+  check.eq(facts.changed, { "a.txt" })
+  sh "rm b.txt"
+end)
+
+check.test("a file written is an outcome: a hit needs it there, unchanged", function()
+  local facts = pure(function()
+    local f <close> = open("out.txt", "w")
+    f:write "result"
+  end)
+  check.eq(facts.writes, { { path = "out.txt", digest = hash.sha256 "result" } })
+  check.eq(kinds(facts), { "write out.txt" })
+  check.ok(unchanged(facts))
+  put("out.txt", "Result")
+  changed(facts, "write", "out.txt")
+  put("out.txt", "result")
+  check.ok(unchanged(facts))
+  os.remove "out.txt"
+  changed(facts, "write", "out.txt", "is not there")
+end)
+
+check.test("what is still in a handle's buffer is part of what was written", function()
+  local keep
+  local facts = pure(function() keep = open("out.txt", "w") keep:write "result" end)
+  check.eq(facts.writes[1].digest, hash.sha256 "result")
+  keep:close()
+end)
+
+check.test("reading one's own write is no dependency, by any spelling", function()
+  local facts = pure(function()
+    local f = open("out.txt", "w") f:write "x" f:close()
+    check.eq(read_all "./out.txt", "x")
+    check.eq(read_all(base .. "/out.txt"), "x")
+    os.remove "out.txt"
+    check.eq(open "out.txt", nil)
+    check.eq(os.remove "out.txt", nil)
+  end)
+  check.eq(kinds(facts), { "write out.txt" })
+  check.eq(facts.writes, { { path = "out.txt" } })
+  check.ok(unchanged(facts))
+  put("out.txt", "")
+  changed(facts, "write", "out.txt")
+  os.remove "out.txt"
+end)
+
+check.test("appending reads and writes", function()
+  put("log.txt", "a")
+  local facts = pure(function() local f <close> = open("log.txt", "a") f:write "b" end)
+  check.eq(kinds(facts), { "file log.txt", "write log.txt" })
+  check.eq(unchanged(facts), false)         -- it would append again
+  facts = pure(function() local f <close> = open("log2.txt", "a") f:write "b" end)
+  check.eq(kinds(facts), { "absent log2.txt", "write log2.txt" })
+  sh "rm log.txt log2.txt"
+end)
+
+check.test("renaming an own file leaves the new one and no old one", function()
+  local facts = pure(function()
+    local f = open("tmp.txt", "w") f:write "x" f:close()
+    os.rename("tmp.txt", "done.txt")
+  end)
+  check.eq(facts.writes, { { path = "tmp.txt" }, { path = "done.txt", digest = hash.sha256 "x" } })
+  check.ok(unchanged(facts))
+  os.remove "done.txt"
+  changed(facts, "write", "done.txt")
+end)
+
+check.test("removing or renaming what one did not make cannot be repeated", function()
+  put("a.txt", "") put("b.txt", "")
+  check.eq(impure(function() os.remove "a.txt" end), "os.remove")
+  check.eq(impure(function() os.rename("b.txt", "c.txt") end), "os.rename")
+  os.remove "c.txt"
+end)
+
+check.test("files in the step's own temporary folder are neither read nor written", function()
+  sh "mkdir -p scratch"
+  local tmp = base .. "/scratch"
+  local facts = pure(function()
+    check.eq(open(tmp .. "/x"), nil)
+    local f = open(tmp .. "/x", "w") f:write "1" f:close()
+    read_all(tmp .. "/x")
+    read_all "scratch/x"
+    os.remove(tmp .. "/x")
+  end, { tmpdir = tmp .. "/" })
+  check.eq(kinds(facts), {})
+  check.eq(facts.writes, {})
+end)
+
+check.test("an environment variable is a dependency, set or not", function()
+  local facts = pure(function() getenv "RILLE_TEST_VALUE" os.getenv "HOME" end)
+  check.eq(kinds(facts), { "env HOME", "env RILLE_TEST_VALUE" })
+  check.ok(unchanged(facts))
+  check.ok(not facts.reads:find(os.getenv "HOME", 1, true))
+  local f = assert(raw.open(base .. "/reads", "wb")) f:write(facts.reads) f:close()
+  put("child.lua", [[
+    local observe = require "rille.host.observe"
+    local f = io.open(arg[1], "rb")
+    local ok, kind, name = observe.check(f:read "a")
+    print(ok, kind, name)]])
+  local function child(env) return capture("env " .. env .. " " .. program .. " " .. base .. "/child.lua " .. base .. "/reads") end
+  check.eq(child "", "true\tnil\tnil")
+  check.eq(child "RILLE_TEST_VALUE=1", "false\tenv\tRILLE_TEST_VALUE")
+  check.eq(child "RILLE_TEST_VALUE=", "false\tenv\tRILLE_TEST_VALUE")
+  check.eq(child "HOME=/elsewhere", "false\tenv\tHOME")
+end)
+
+check.test("a folder that is opened is a dependency by its names", function()
+  sh "mkdir -p folder; touch folder/a"
+  local facts = pure(function() local f <close> = assert(open "folder") end)
+  check.eq(kinds(facts), { "folder folder" })
+  put("folder/a", "other content")
+  check.ok(unchanged(facts))
+  put("folder/b", "")
+  changed(facts, "folder", "folder")
+end)
+
+check.test("a moved project still hits, an absolute path stays what it is", function()
+  put("a.txt", "alpha")
+  local relative = pure(function() read_all "a.txt" end)
+  local absolute = pure(function() read_all(base .. "/a.txt") end)
+  local other = capture "mktemp -d /tmp/rille-observe-XXXXXX"
+  sh("cp a.txt " .. other)
+  observe.set_base(other)
+  local moved = unchanged(relative)
+  put("a.txt", "omega")
+  local stays, leaves = unchanged(relative), unchanged(absolute)
+  observe.set_base(base)
+  os.execute("rm -r " .. other)
+  check.eq({ moved, stays, leaves }, { true, true, false })
+  check.eq(observe.base(), base)
+end)
+
+check.test("values that Lua answers for are compared by the callback", function()
+  local facts = pure(function() observe.fact("value", "ctx.model.number", "3") observe.fact("value", "ctx.model.number", "3") end)
+  check.eq(kinds(facts), { "value ctx.model.number" })
+  changed(facts, "value", "ctx.model.number")
+  local asked
+  check.ok(unchanged(facts, function(kind, name, bytes) asked = { kind, name, bytes } return true end))
+  check.eq(asked, { "value", "ctx.model.number", "3" })
+  changed(facts, "value", "ctx.model.number", nil, function() return false end)
+  facts = run(function() observe.fact("value", "x", "3") observe.fact("value", "x", "4") end)
+  check.eq(facts.changed, { "x" })
+  check.raises(function() observe.fact("file", "x", "") end, "invalid option 'file'")
+end)
+
+check.test("dofile and loadfile are read relative to the base", function()
+  put("part.lua", "return 1, ...")
+  local facts = pure(function()
+    check.eq({ dofile "part.lua" }, { 1 })
+    check.eq({ loadfile("part.lua", "bt", {})(7) }, { 1, 7 })
+  end)
+  check.eq(kinds(facts), { "file part.lua" })
+  put("part.lua", "return 2")
+  changed(facts, "file", "part.lua")
+  local env = {}
+  put("sets.lua", "x = 1")
+  loadfile("sets.lua", "t", env)()
+  check.eq(env.x, 1)
+end)
+
+-- ---- modules ----
+
+local fingerprints = 0
+local function fingerprint(value)
+  fingerprints = fingerprints + 1
+  if type(value) == "table" and value.opaque then return nil end
+  if type(value) == "table" then return hash.sha256("table " .. tostring(value.v)) end
+  return hash.sha256("value " .. tostring(value))
+end
+-- As the engine's: loads the module when it is not there, compares fingerprints.
+local function judge(kind, name, print)
+  if kind ~= "module" then return false end
+  local fresh = package.loaded[name] == nil
+  local ok, value = pcall(require, name)
+  if fresh then package.loaded[name] = nil end
+  return ok and fingerprint(value) == print
+end
+observe.module_fingerprint(fingerprint)
+local function forget(...) for _, name in ipairs { ... } do package.loaded[name] = nil end end
+
+check.test("a module that a step requires is a dependency, comments in it are not", function()
+  put("m1.lua", "return { v = 1 }")
+  local facts = pure(function() check.eq(require "m1".v, 1) end)
+  check.eq(kinds(facts), { "search package.path", "module m1" })
+  check.eq(observe.describe(facts.reads)[2].path, "m1.lua")
+  forget "m1"
+  local before = fingerprints
+  check.ok(unchanged(facts, judge))
+  check.eq(fingerprints, before)            -- the file itself was enough
+  put("m1.lua", "-- a comment\nreturn { v = 1 }")
+  check.ok(unchanged(facts, judge))
+  put("m1.lua", "return { v = 2 }")
+  changed(facts, "module", "m1", nil, judge)
+  os.remove "m1.lua"
+  changed(facts, "module", "m1", nil, judge)
+end)
+
+check.test("the reads of a module and of its modules belong to every step that requires it", function()
+  put("outer.lua", "local i = require 'inner' local f = io.open 'outer.txt' local s = f:read 'a' f:close() return { v = s .. i.v }")
+  put("inner.lua", "return { v = os.getenv 'RILLE_INNER' or 'none', io.open 'inner.txt' }")
+  put("outer.txt", "text")
+  local want = { "env RILLE_INNER", "search package.path", "absent inner.txt", "file outer.txt", "module inner", "module outer" }
+  local first = pure(function() require "outer" end)
+  check.eq(kinds(first), want)
+  local second = pure(function() check.eq(require "outer".v, "textnone") end)
+  check.eq(kinds(second), want)
+  forget("outer", "inner")
+  check.ok(unchanged(second, judge))
+  put("outer.txt", "Text")
+  changed(second, "file", "outer.txt")
+  put("outer.txt", "text")
+  put("inner.txt", "")
+  changed(first, "absent", "inner.txt")
+  os.remove "inner.txt"
+  put("inner.lua", "return { v = 'other' }")
+  changed(first, "module", "inner", nil, judge)
+end)
+
+check.test("a module that was required before the step is replayed into it", function()
+  put("early.lua", "io.lines 'early.txt' return { v = 1 }")
+  put("early.txt", "x")
+  local early = require "early"
+  local facts = pure(function() require "early" end)
+  check.eq(kinds(facts), { "search package.path", "file early.txt", "module early" })
+  check.ok(unchanged(facts, judge))
+  early.v = 2                               -- what the script did to it counts
+  changed(facts, "module", "early", nil, judge)
+  local after = pure(function() require "early" end)
+  check.ok(unchanged(after, judge))
+  forget "early"                            -- a fresh one is not what the step had
+  changed(after, "module", "early", nil, judge)
+  check.ok(unchanged(facts, judge))
+end)
+
+check.test("a module that now shadows another on the path is a change", function()
+  sh "mkdir -p shadow"
+  put("shadow/init.lua", "return { v = 1 }")
+  local facts = pure(function() require "shadow" end)
+  check.eq(kinds(facts), { "search package.path", "absent shadow.lua", "module shadow" })
+  forget "shadow"
+  check.ok(unchanged(facts, judge))
+  put("shadow.lua", "return { v = 1 }")
+  changed(facts, "absent", "shadow.lua")
+  os.remove "shadow.lua"
+end)
+
+check.test("another package.path may find another module", function()
+  put("m2.lua", "return { v = 1 }")
+  local facts = pure(function() require "m2" end)
+  local path = package.path
+  package.path = "lib/?.lua;" .. path
+  observe.new_plan()
+  local ok, kind = observe.check(facts.reads, judge)
+  package.path = path
+  check.eq({ ok, kind }, { false, "search" })
+end)
+
+check.test("a module that is not there is a dependency on all places tried", function()
+  local facts = pure(function() check.raises(function() require "optional" end, "module 'optional' not found") end)
+  check.eq(kinds(facts)[1], "search package.cpath")
+  check.ok(unchanged(facts))
+  put("optional.lua", "return 1")
+  changed(facts, "absent", "optional.lua")
+end)
+
+check.test("a module whose loading fails is a dependency by its text and reads", function()
+  put("broken.lua", "local i = require 'inner' local f = io.open 'broken.txt' error 'broken'")
+  put("broken.txt", "")
+  forget "inner"
+  local facts = pure(function() check.raises(function() require "broken" end, "broken.lua:1: broken") end)
+  check.eq(kinds(facts), { "search package.path", "file broken.lua", "file broken.txt", "module inner" })
+  put("broken.lua", "return 1")
+  changed(facts, "file", "broken.lua")
+  check.eq(kinds(pure(function() end)), {})     -- and leaves nothing behind
+end)
+
+check.test("a module from elsewhere than a file is judged by its value", function()
+  package.preload.made = function() return { v = 1 } end
+  local facts = pure(function() require "made" end)
+  check.ok(unchanged(facts, judge))
+  package.loaded.made.v = 2
+  changed(facts, "module", "made", nil, judge)
+  package.preload.made = nil
+end)
+
+check.test("a module that cannot be fingerprinted makes the step impure", function()
+  put("opaque.lua", "return { opaque = true }")
+  check.eq(impure(function() require "opaque" end), "the module 'opaque'")
+end)
+
+check.test("what a module does impurely while it loads counts for the steps", function()
+  put("clock.lua", "return { v = os.time() }")
+  put("dice.lua", "return { v = math.random() }")
+  require "clock"
+  check.eq(run(function() require "clock" end).impure, { { what = "os.time", where = "clock.lua:1" } })
+  check.eq(impure(function() require "dice" end), "math.random while a module is loaded")
+end)
+
+check.test("rille's modules and the standard library are no facts", function()
+  check.eq(kinds(pure(function() require "rille.host.hash" require "string" require "io" end)), {})
+end)
+
+check.test("require gives what it always gave", function()
+  put("plain.lua", "return { ... }")
+  local m, data = require "plain"
+  check.eq(m, { "plain", "./plain.lua" })
+  check.eq(data, "./plain.lua")
+  check.eq({ require "plain" }, { m })
+  put("nothing.lua", "nothing = nil")
+  check.eq(require "nothing", true)
+  put("isfalse.lua", "return false")
+  check.eq(require "isfalse", false)
+  check.raises(function() require() end, "bad argument #1 to 'require' (string expected, got no value)")
+  check.has(check.raises(function() require "a.b" end, "module 'a.b' not found:\n\tno field package.preload['a.b']"),
+    "\n\tno file './a/b.lua'\n\tno file './a/b/init.lua'\n\tno file '/usr/local/lib/lua/5.4/a/b.so'")
+  put("syntax.lua", "x x")
+  check.raises(function() require "syntax" end, "error loading module 'syntax' from file './syntax.lua':\n\tsyntax.lua:1: syntax error near 'x'")
+  check.eq(package.path, "./?.lua;./?/init.lua")
+  check.eq(package.searchpath("plain", package.path), "./plain.lua")
+  check.eq(select(2, package.searchpath("x.y", "./?.lua;./?/init.lua")), "no file './x/y.lua'\n\tno file './x/y/init.lua'")
+end)
+
+-- ---- what cannot be repeated ----
+
+local calls = {
+  ["os.time"] = function() os.time() end,
+  ["os.clock"] = function() os.clock() end,
+  ["os.date"] = function() os.date "!%c" end,
+  ["os.tmpname"] = function() os.remove(os.tmpname()) end,
+  ["os.setlocale"] = function() os.setlocale() end,
+  ['collectgarbage "count"'] = function() collectgarbage "count" end,
+  ["string.format %p"] = function() string.format("%5p", "x") end,
+  ["the address of a table"] = function() tostring {} end,
+  ["the address of a function"] = function() print(print) end,
+  ["the address of a thread"] = function() ("%s"):format(coroutine.running()) end,
+  ["the address of a file"] = function() tostring(io.stdout) end,
+  ["math.randomseed without a seed"] = function() math.randomseed() end,
+  ["io.popen"] = function() io.popen("true"):close() end,
+  ["os.execute"] = function() os.execute "true" end,
+  ["load"] = function() load "return 1" end,
+  ["string.dump"] = function() string.dump(print and function() end) end,
+  ["debug.getinfo"] = function() debug.getinfo(1) end,
+  ["debug.getregistry"] = function() debug.getregistry() end,
+  ["package.loadlib"] = function() package.loadlib("none", "*") end,
+  ["/dev/null"] = function() open "/dev/null" end,
+  ["/proc/self/stat"] = function() open "/proc/self/stat" end,
+  ["/dev/zero"] = function() open("/dev/zero", "w") end,
+  ["standard input"] = function() io.stdin:lines() end,
+  ["a file that could not be opened for writing"] = function() open("no/folder/x", "w") end,
+}
+for what, call in pairs(calls) do
+  check.test(what .. " is impure", function()
+    local facts = run(call)
+    if what == "os.tmpname" or what == "the address of a file" then check.eq(facts.impure[1].what, what)
+    else check.eq({ facts.impure[1].what, #facts.impure }, { what, 1 }) end
+    check.has(facts.impure[1].where, "observe_test.lua:")
+    if what ~= "os.tmpname" then check.eq(facts.writes, {}) end
+  end)
+end
+
+check.test("os.time of a table hangs on the time zone", function()
+  check.eq(impure(function() os.time { year = 2020, month = 1, day = 1 } end), "os.time")
+end)
+
+check.test("what can be repeated is pure", function()
+  pure(function()
+    os.date("!%c", 0) os.difftime(2, 1)
+    collectgarbage() collectgarbage "step" collectgarbage "isrunning"
+    tostring(1) tostring "x" tostring(setmetatable({}, { __tostring = function() return "t" end }))
+    string.format("%d %s %%p", 1, "x")
+    io.tmpfile():close()
+    debug.traceback "x"
+    math.randomseed(1) math.random() table.concat { 1, 2 }
+  end)
+end)
+
+check.test("each impurity is named once, with the line that caused it", function()
+  local function now() return os.time() end
+  local facts = run(function() now() now() os.time() os.clock() end)
+  local line = debug.getinfo(now, "S").linedefined
+  check.eq(#facts.impure, 2)
+  check.has(facts.impure[1].where, "observe_test.lua:" .. line)
+  check.has(facts.impure[2].where, "observe_test.lua:" .. line + 1)
+  facts = run(function() observe.impure "a socket" end)
+  check.eq(facts.impure[1].what, "a socket")
+end)
+
+check.test("a link to a device or into /proc does not hide it", function()
+  sh "ln -sf /dev/zero zero; ln -sf /proc/self/status status"
+  check.eq(impure(function() open "zero":close() end), "zero")
+  check.eq(impure(function() open "status":close() end), "status")
+end)
+
+check.test("reading standard input is impure by every way, a default input of before too", function()
+  local input = io.input()
+  for _, read in ipairs { function() io.read(0) end, function() io.stdin:read(0) end, function() io.lines() end } do
+    check.eq(impure(read), "standard input")
+  end
+  put("a.txt", "alpha")
+  io.input(open "a.txt")
+  check.eq(impure(function() io.read(1) end), "reading a default input that was opened before")
+  io.input():close()
+  io.input(input)
+end)
+
+check.test("io's defaults are as before after a step", function()
+  local input, output = io.input(), io.output()
+  pure(function() io.input "a.txt" io.output "out.txt" io.write "kept" end)
+  check.ok(io.input() == input and io.output() == output)
+  check.eq(read_all "out.txt", "kept")
+end)
+
+check.test("a step cannot end the program, nor the locale change", function()
+  run(function() os.exit(0) end)
+  check.has(last_error, "a step cannot end the program")
+  check.eq(os.setlocale "de_DE.UTF-8", nil)
+  check.eq(os.setlocale("C", "collate"), "C")
+  check.eq(os.setlocale(nil), "C")
+  check.raises(function() os.setlocale("C", "nonsense") end, "bad argument #2 to 'setlocale' (invalid option 'nonsense')")
+end)
+
+-- ---- randomness ----
+
+check.test("math.random is seeded for the step and the script's own stream goes on", function()
+  math.randomseed(42)
+  local a, b = math.random(), math.random()
+  math.randomseed(42)
+  check.eq(math.random(), a)
+  local x, y, z
+  local random = math.random
+  check.eq(pure(function() x = random(1 << 40) end).random, true)
+  pure(function() y = math.random(1 << 40) end)
+  pure(function() z = math.random(1 << 40) end, { seed = string.rep("t", 32) })
+  check.eq(math.random(), b)
+  check.ok(x == y and x ~= z)
+end)
+
+-- ---- what a step prints ----
+
+check.test("what a step prints is its log", function()
+  local facts = pure(function()
+    print("a", 1, 1.0, nil, true)
+    io.write("b", 2, " ", 2.5, "\n")
+    io.stdout:write "c\n":write "d\n"
+    io.stderr:write("e\n")
+    io.output():write "f\n"
+    check.eq(io.write "", io.stdout)
+  end)
+  check.eq(facts.log, "a\t1\t1.0\tnil\ttrue\nb2 2.5\nc\nd\ne\nf\n")
+  check.eq(pure(function() print(setmetatable({}, { __tostring = function() return "shown" end })) end).log, "shown\n")
+  check.eq(pure(function() local f <close> = open("out.txt", "w") f:write "x" end).log, "")
+end)
+
+check.test("a log is cut at 1 MiB", function()
+  local facts = pure(function() for _ = 1, 2000 do io.write(("x"):rep(1023), "\n") end end)
+  check.ok(#facts.log < (1 << 20) + 100)
+  check.has(facts.log:sub(-100), "[the log is cut here, at 1 MiB]")
+end)
+
+check.test("a step that fails leaves its facts and its log", function()
+  put("a.txt", "alpha")
+  local facts = run(function() print "before" read_all "a.txt" error "failed" end)
+  check.has(last_error, "failed")
+  check.eq(facts.log, "before\n")
+  check.eq(kinds(facts), { "file a.txt" })
+end)
+
+-- ---- code ----
+
+check.test("bytecode is refused by every loader", function()
+  local code = string.dump(function() return 1 end)
+  put("code.luac", code)
+  put("hash.luac", "#!/usr/bin/lua\n" .. code)
+  put("bom.luac", "\xEF\xBB\xBF" .. code)
+  put("codemod.lua", code)
+  local function pieces(...)
+    local list, i = { ... }, 0
+    return function() i = i + 1 return list[i] end
+  end
+  local loaders = {
+    function() return load(code) end,
+    function() return load(code, "x") end,
+    function() return load(code, "x", "b") end,
+    function() return load(code, "x", "bt") end,
+    function() return load(code, "x", "t") end,
+    function() return load(code, "x", "b", {}) end,
+    function() return load(pieces(code)) end,
+    function() return load(pieces(code:sub(1, 1), code:sub(2)), "x", "b") end,
+    function() return load(pieces(code), "x", "bt", {}) end,
+    function() return load("\27Lua") end,
+    function() return load("\27") end,
+    function() return loadfile "code.luac" end,
+    function() return loadfile("code.luac", "b") end,
+    function() return loadfile("code.luac", "bt", {}) end,
+    function() return loadfile "hash.luac" end,
+    function() return loadfile "bom.luac" end,
+    function() return loadfile(base .. "/hash.luac", "b") end,
+    function() return observe.load_script("x.lua", code, "@x.lua") end,
+    function() return observe.load_script("x.lua", "#!x\n" .. code, "@x.lua") end,
+    function() return observe.load_script(nil, code, "=(command line)") end,
+  }
+  for i, loader in ipairs(loaders) do
+    local f, message = loader()
+    check.eq(f, nil, "loader " .. i)
+    check.ok(message:find("bytecode is refused", 1, true) or message:find("'\\27'") or message:find("unexpected symbol"), message)
+  end
+  check.raises(function() dofile "code.luac" end, "bytecode is refused")
+  check.raises(function() require "codemod" end, "bytecode is refused")
+end)
+
+check.test("text is loaded as ever", function()
+  check.eq(load("return ...", "x")(3), 3)
+  check.eq(load("return y", "x", "t", { y = 4 })(), 4)
+  check.eq(load(coroutine.wrap(function() coroutine.yield "return " coroutine.yield "5" end))(), 5)
+  check.eq({ load("x x", "=name") }, { nil, "name:1: syntax error near 'x'" })
+  check.eq({ load("return 1", "x", "b") }, { nil, "attempt to load a text chunk (mode is 'b')" })
+end)
+
+check.test("every file of code is a source, once", function()
+  local f = assert(observe.load_script(base .. "/main.lua", "#!/usr/bin/env rille\nreturn debug.getinfo(1, 'l').currentline", "@main.lua"))
+  check.eq(f(), 2)
+  assert(observe.load_script("main.lua", "#!/usr/bin/env rille\nreturn debug.getinfo(1, 'l').currentline", "@main.lua"))
+  check.eq({ observe.load_script("bad.lua", "x x", "@bad.lua") }, { nil, "bad.lua:1: syntax error near 'x'" })
+  local count, by_path = {}, {}
+  for _, source in ipairs(observe.sources()) do
+    count[source.path] = (count[source.path] or 0) + 1
+    by_path[source.path] = source
+    check.eq(source.digest, hash.sha256(source.text))
+  end
+  check.eq({ count["main.lua"], count["part.lua"], count["outer.lua"], count["m1.lua"] }, { 1, 1, 1, 3 })
+  check.has(by_path["main.lua"].text, "#!/usr/bin/env rille")
+end)
+
+-- ---- the originals' messages ----
+
+check.test("wrapped functions fail with the originals' words, and the path as given", function()
+  check.eq({ io.open "nofile" }, { nil, "nofile: No such file or directory", 2 })
+  check.eq({ os.remove "nofile" }, { nil, "nofile: No such file or directory", 2 })
+  check.eq({ os.rename("nofile", "b") }, { nil, "No such file or directory", 2 })
+  check.eq({ loadfile "nofile" }, { nil, "cannot open nofile: No such file or directory" })
+  check.eq({ loadfile "." }, { nil, "cannot read .: Is a directory" })
+  for name, fn in pairs { lines = io.lines, input = io.input } do
+    check.raises(function() fn "nofile" end, ": cannot open file 'nofile' (No such file or directory)")
+    check.eq({ pcall(fn, "nofile") }, { false, "cannot open file 'nofile' (No such file or directory)" })
+  end
+  check.raises(function() io.output "no/file" end, ": cannot open file 'no/file' (No such file or directory)")
+  check.eq({ pcall(dofile, "nofile") }, { false, "cannot open nofile: No such file or directory" })
+  for _, running in ipairs { false, true } do
+    if running then observe.begin { seed = seed } end
+    local got = {
+      check.raises(function() io.open() end, "bad argument #1 to 'open' (string expected, got no value)"),
+      check.raises(function() io.open("a.txt", "z") end, "bad argument #2 to 'open' (invalid mode)"),
+      check.raises(function() io.lines {} end, "bad argument #1 to 'lines' (string expected, got table)"),
+      check.raises(function() os.getenv() end, "bad argument #1 to 'getenv' (string expected, got no value)"),
+      check.raises(function() io.write {} end, "bad argument #1 to 'write' (string expected, got table)"),
+      check.raises(function() io.stdout:write {} end, "bad argument #1 to 'write' (string expected, got table)"),
+      check.raises(function() tostring() end, "bad argument #1 to 'tostring' (value expected)"),
+      check.raises(function() ("%d"):format "x" end, "bad argument #1 to 'format' (number expected, got string)"),
+      check.raises(function() load(1, 2, 3, 4, 5)() end, ""),
+      check.raises(function() math.random(0, -1) end, "bad argument #1 to 'random' (interval is empty)"),
+      check.raises(function() collectgarbage "x" end, "bad argument #1 to 'collectgarbage' (invalid option 'x')"),
+    }
+    if running then observe.finish() end
+    for _, message in ipairs(got) do check.has(message, "observe_test.lua:") end
+  end
+  check.has(select(2, pcall(io.open)), "'io.open'")
+end)
+
+-- ---- damaged bytes ----
+
+check.test("damaged reads are not unchanged and never a crash", function()
+  put("a.txt", "alpha")
+  local facts = pure(function() read_all "a.txt" getenv "HOME" open "nothing" require "m2" end)
+  for _, bytes in ipairs { "", "rf1", "nonsense that is long enough", facts.reads .. "x", facts.reads:sub(1, -2) } do
+    local ok, kind, _, detail = observe.check(bytes)
+    check.eq({ ok, kind }, { false, "damaged" })
+    check.has(detail, "reads: ")
+    check.eq(observe.describe(bytes), nil)
+  end
+  for i = 1, #facts.reads do
+    local bytes = facts.reads:sub(1, i - 1) .. string.char(facts.reads:byte(i) ~ 0x41) .. facts.reads:sub(i + 1)
+    check.eq(select(2, observe.check(bytes)), "damaged")
+  end
+  check.raises(function() observe.check(nil) end, "bad argument #1 to 'check'")
+end)
+
+check.test("an error in a callback passes through", function()
+  local facts = pure(function() observe.fact("value", "x", "1") end)
+  check.raises(function() unchanged(facts, function() error "callback" end) end, "callback")
+  check.ok(unchanged(facts, function() return true end))
+end)
+
+os.execute("rm -rf " .. base)
+check.done()
