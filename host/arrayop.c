@@ -38,7 +38,7 @@ floor_mod(double x, double y)
 {
     double m = fmod(x, y);
 
-    if (m > 0 ? y < 0 : m < 0 && y != m)
+    if (m > 0 ? y < 0 : m < 0 && y > 0)
         m += y;
     return m;
 }
