@@ -66,6 +66,7 @@ make_folders(Store *s, const char *path, Err *err)
         if (s->ops->mkdir(part, 0777) == 0) {
             if (holder < s->unsynced)
                 s->unsynced = holder;
+            memset(s->lasting, 0, sizeof s->lasting);
         } else if (errno != EEXIST) {
             return store_fail(part, err);
         }

