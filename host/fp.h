@@ -74,6 +74,7 @@ typedef struct FpState {
     Buf dump;
     unsigned char header[HASH_SIZE];
     int ready;
+    int modules;                    /* loaded when they were last looked at */
     FpFast string, meta;
 } FpState;
 
@@ -149,6 +150,9 @@ void fp_std_register(lua_State *L, int idx, const char *name);
 /* Whether the string library and the basic types' metatables are untouched. */
 int fp_std_pristine(FpWalk *w);
 int fp_std_overlay(FpWalk *w);      /* emits what was overlaid and is used */
+/* Names the functions of rille's modules that were loaded since; 1 when there
+ * were any. */
+int fp_std_late(FpWalk *w);
 int fp_std_foreign(FpWalk *w, int idx);    /* emits a C function's identity */
 int fp_is_ours(lua_State *L, int idx);     /* a Lua function of rille's */
 

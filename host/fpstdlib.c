@@ -324,10 +324,62 @@ fp_std_register(lua_State *L, int idx, const char *name)
     lua_pop(L, 1);
 }
 
+/* Names rille's and C functions in the table at the top; those in tables of it
+ * too, which are its classes.  Functions only, and no deeper: by now tables of
+ * ours may hold a script's. */
+static void
+name_functions(lua_State *L, const char *name, int depth)
+{
+    int t = lua_gettop(L);
+
+    lua_pushnil(L);
+    while (lua_next(L, t)) {
+        int type = lua_type(L, -1), v = lua_gettop(L);
+
+        if (lua_type(L, -2) == LUA_TSTRING && (type == LUA_TFUNCTION || type == LUA_TTABLE)) {
+            lua_pushfstring(L, "%s.%s", name, lua_tostring(L, -2));
+            lua_insert(L, -2);
+            if (type == LUA_TTABLE && depth == 0)
+                name_functions(L, lua_tostring(L, -2), depth + 1);
+            else if (type == LUA_TFUNCTION && is_original(L, NULL))
+                set_name(L, lua_tostring(L, -2));
+            lua_settop(L, v);
+        }
+        lua_settop(L, v - 1);
+    }
+}
+
+int
+fp_std_late(FpWalk *w)
+{
+    lua_State *L = w->L;
+    int top = lua_gettop(L), n;
+
+    luaL_checkstack(L, 30, NULL);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    n = count_entries(L, top + 1);
+    if (n != w->st->modules) {
+        lua_pushnil(L);
+        while (lua_next(L, top + 1)) {
+            const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+
+            if (strncmp(name, "rille", 5) == 0 && lua_istable(L, -1) &&
+                !lua_rawequal(L, -1, w->base + FP_SLOT_ENV))
+                name_functions(L, name, 0);
+            lua_settop(L, top + 2);
+        }
+    }
+    lua_settop(L, top);
+    if (n == w->st->modules)
+        return 0;
+    w->st->modules = n;
+    return 1;
+}
+
 /* -- intrinsic tables used as a whole ---------------------------------------------------- */
 
 /* Whether an entry of an intrinsic table, at the top, is a script's: rille's own
- * modules may fill themselves lazily. */
+ * modules may fill themselves lazily, with tables and functions. */
 static int
 is_scripts_own(FpWalk *w)
 {
@@ -335,7 +387,7 @@ is_scripts_own(FpWalk *w)
     int intrinsic;
 
     if (lua_type(L, -1) != LUA_TFUNCTION)
-        return 0;
+        return lua_type(L, -1) != LUA_TTABLE;
     lua_pushvalue(L, -1);
     intrinsic = lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) != LUA_TNIL;
     lua_pop(L, 1);
@@ -652,6 +704,7 @@ fp_std_foreign(FpWalk *w, int idx)
     fp_int(w, 'o', (uint64_t)((char *)code - (char *)info.dli_fbase));
     lua_pop(w->L, 1);
     if (!dladdr(own, &host) || host.dli_fbase != info.dli_fbase) {
+        fp_reach(w, NULL, "foreign C");
         fp_reach(w, NULL, lua_pushfstring(w->L, "foreign C: %s", info.dli_fname));
         lua_pop(w->L, 1);
     }

@@ -146,6 +146,35 @@ fp_refuse(FpWalk *w, const FpPath *path, const char *what)
     return -1;
 }
 
+/* -- intrinsics ------------------------------------------------------------- */
+
+/* 1 when the value at the top is intrinsic, -1 when refused. */
+static int
+walk_intrinsic(FpWalk *w, const FpPath *path)
+{
+    lua_State *L = w->L;
+    int v = lua_gettop(L), bad = 0;
+    const char *name;
+    size_t n;
+
+    lua_pushvalue(L, v);
+    if (lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) != LUA_TSTRING) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    name = lua_tolstring(L, -1, &n);
+    if (lua_type(L, v) == LUA_TTABLE) {
+        fp_reach(w, path, lua_pushfstring(L, "%s.*", name));
+        lua_pushvalue(L, v);
+        bad = fp_whole(w, path, name);
+    } else {
+        fp_reach(w, path, name);
+        fp_bytes(w, 'I', name, n);
+    }
+    lua_settop(L, v);
+    return bad ? -1 : 1;
+}
+
 /* -- functions --------------------------------------------------------------- */
 
 static int
@@ -271,11 +300,18 @@ back_reference(FpWalk *w, const void *p)
 static int
 walk_function(FpWalk *w, const FpPath *path)
 {
-    int f = lua_gettop(w->L);
+    int f = lua_gettop(w->L), is_c = lua_iscfunction(w->L, f);
 
+    /* of a module of ours that was loaded since */
+    if ((is_c || fp_memo(w, f)->ours) && fp_std_late(w)) {
+        int done = walk_intrinsic(w, path);
+
+        if (done)
+            return done < 0 ? -1 : 0;
+    }
     if (back_reference(w, lua_topointer(w->L, f)))
         return 0;
-    return lua_iscfunction(w->L, f) ? walk_c(w, path, f) : walk_lua(w, path, f);
+    return is_c ? walk_c(w, path, f) : walk_lua(w, path, f);
 }
 
 /* -- tables ------------------------------------------------------------------ */
@@ -538,32 +574,6 @@ walk_data(FpWalk *w, const FpPath *path, int type)
     if (leaf)
         fp_leaf_end(w, path, lua_gettop(w->L));
     return 0;
-}
-
-/* 1 when the value at the top is intrinsic, -1 when refused. */
-static int
-walk_intrinsic(FpWalk *w, const FpPath *path)
-{
-    lua_State *L = w->L;
-    int v = lua_gettop(L), bad = 0;
-    const char *name;
-    size_t n;
-
-    lua_pushvalue(L, v);
-    if (lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) != LUA_TSTRING) {
-        lua_pop(L, 1);
-        return 0;
-    }
-    name = lua_tolstring(L, -1, &n);
-    fp_reach(w, path, name);
-    if (lua_type(L, v) == LUA_TTABLE) {
-        lua_pushvalue(L, v);
-        bad = fp_whole(w, path, name);
-    } else {
-        fp_bytes(w, 'I', name, n);
-    }
-    lua_settop(L, v);
-    return bad ? -1 : 1;
 }
 
 /* Whether the environment is met as the __index of an upvalue's metatable, or

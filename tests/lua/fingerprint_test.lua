@@ -351,7 +351,7 @@ check.test("what lets code reach anything is an escape, with its line", function
   check.eq(escapes "return function(s)\n return load(s) end", "load case.lua:2")
   check.eq(escapes "local l = load return function(s)\n return l(s) end", "load case.lua:2")
   check.eq(escapes "return function(s)\n return debug.getinfo(s) end", "debug.getinfo case.lua:2")
-  check.eq(escapes "return function()\n return package.loaded.x end", "package case.lua:2, package.loaded case.lua:2")
+  check.eq(escapes "return function()\n return package.loaded.x end", "package case.lua:2, package.loaded.* case.lua:2")
   check.eq(escapes "return function(s)\n return require(s) end", "computed require case.lua:2")
   check.eq(escapes "local r = require return function(s)\n return r(s) end", "computed require case.lua:2")
   check.eq(escapes "local t = setmetatable({}, { __index = _G }) local c = { t = t } return function(k)\n return c.t end", "_G case.lua:2")
@@ -494,7 +494,7 @@ check.test("a module of ours is intrinsic with all that is in it, a script's fun
   fp.intrinsic(M, "rille.thing")
   local function run() return M.f(), M.sub.g() end
   local info = fp.walk(run)
-  check.eq(info.reaches, { "rille.thing.f", "rille.thing.sub" })
+  check.eq(info.reaches, { "rille.thing.f", "rille.thing.sub.*" })
   M.f()
   check.ok(fp.check(run, info), "private state is nobody's business")
   local function with(k) local made = M.make(k) return fp.walk(function() return made() end).digest end
@@ -515,6 +515,51 @@ check.test("a function of ours that nobody registered is known by its code, refu
   local function with(f) return check.ok(fp.walk(function() return f() end)).digest end
   check.eq(with(a), with(b))
   check.ok(with(a) ~= with(c))
+end)
+
+check.test("a library used as a whole is reached as NAME.*", function()
+  check.eq(walk("local io = io return function(f) return f(io) end").reaches, { "io.*" })
+  check.eq(walk("local io = io return function() return io.open 'x' end").reaches, { "io.open" })
+end)
+
+check.test("a module of ours that was loaded later is named when it is met", function()
+  local text = "local M = { class = {} } function M.f() end function M.class.g() end " ..
+    "function M.make(k) return function() return k end end return M"
+  local M = load(text, "@rille:stdlib/late.lua")()
+  package.loaded["rille.late"] = M
+  local function run() return M.f(), M.class.g() end
+  local info = fp.walk(run)
+  check.eq(info.reaches, { "rille.late.class.g", "rille.late.f" })
+  local a, b = M.make(1), M.make(2)
+  check.ok(fp.walk(function() return a() end).digest ~= fp.walk(function() return b() end).digest)
+  M.limit = 1
+  local function limited() return M.limit end
+  info = fp.walk(limited)
+  M.limit = 2
+  check.eq(fp.check(limited, info), false)
+  M.f = function() return 5 end
+  check.eq(fp.check(run, fp.walk(limited)), false)
+  package.loaded["rille.late"] = nil
+end)
+
+check.test("foreign C is named, with its file", function()
+  local ok, lfs = pcall(require, "lfs")
+  if not ok then return end
+  local f = lfs.attributes
+  local reaches = table.concat(fp.walk(function() return f "x" end).reaches, " ")
+  check.has(reaches, "foreign C ")
+  check.has(reaches, "lfs.so")
+end)
+
+check.test("a captured array is known by its content", function()
+  local ok, array = pcall(require, "rille.array")
+  if not ok then return end
+  local function with(a) return check.ok(fp.walk(function() return a end)).digest end
+  local a = array.from { 1, 2, 3 }
+  check.eq(with(a), with(array.from { 1, 2, 3 }))
+  check.ok(with(a) ~= with(array.from { 1, 2, 4 }))
+  check.ok(with(a) ~= with(array.from { 1.0, 2.0, 3.0 }))
+  check.ok(with(array.zeros(4)) ~= with(array.zeros(2, 2)))
 end)
 
 check.test("a value has a fingerprint", function()
