@@ -7,7 +7,7 @@
 
 enum {
     SCAN_MIN = 64,              /* steps from which a scan may pay */
-    SCAN_RATIO = 4              /* records a scan reads in the time of one query */
+    SCAN_RATIO = 8              /* records a scan reads in the time of one query */
 };
 
 typedef struct Record {

@@ -38,6 +38,7 @@ struct Db {
     int lock;                   /* descriptor of DIR/lock in a transaction, or -1 */
     int full;                   /* synchronous is FULL now */
     int committed;              /* a commit was made */
+    int held;                   /* db_hold began a transaction that only reads */
     int wal_pages;              /* in the WAL after the last commit */
     int64_t data_version;
     size_t used;
@@ -323,7 +324,7 @@ configure(Db *db, Err *err)
     sqlite3_wal_hook(db->sqlite, on_commit, db);
     if (sqlite3_exec(db->sqlite,
                      "pragma synchronous=normal; pragma cache_size=-32768;"
-                     "pragma temp_store=memory",
+                     "pragma temp_store=memory; pragma secure_delete=off",
                      NULL, NULL, NULL))
         return fail(db, err);
     return OK;
@@ -489,6 +490,26 @@ end_readers(Db *db)
 }
 
 int
+db_hold(Db *db, Err *err)
+{
+    int rc = db_usable(db, err);
+
+    if (rc || db->held || db->lock >= 0)
+        return rc;
+    rc = db_run(db, err, "begin", "");
+    db->held = rc == OK;
+    return rc;
+}
+
+void
+db_release(Db *db)
+{
+    if (db->held)
+        db_run(db, NULL, "rollback", "");
+    db->held = 0;
+}
+
+int
 db_begin(Db *db, int durable, Err *err)
 {
     int rc;
@@ -496,6 +517,7 @@ db_begin(Db *db, int durable, Err *err)
     if ((rc = db_usable(db, err)))
         return rc;
     end_readers(db);
+    db_release(db);
     if ((rc = synchronous(db, durable, err)) ||
         (rc = lock_folder(db->dir, &db->lock, err)))
         return rc;
@@ -521,6 +543,7 @@ db_commit(Db *db, Err *err)
 void
 db_rollback(Db *db)
 {
+    db->held = 0;
     if (db->sqlite && !sqlite3_get_autocommit(db->sqlite))
         db_run(db, NULL, "rollback", "");
     unlock(db);
@@ -564,11 +587,16 @@ bind_all(sqlite3_stmt *st, const char *types, va_list ap)
 {
     const void *digest;
     int rc = SQLITE_OK;
+    int64_t row;
 
     for (int i = 1; rc == SQLITE_OK && *types; i++)
         switch (*types++) {
         case 'i':
             rc = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
+            break;
+        case 'r':
+            row = va_arg(ap, int64_t);
+            rc = row ? sqlite3_bind_int64(st, i, row) : sqlite3_bind_null(st, i);
             break;
         case 'd':
             rc = sqlite3_bind_double(st, i, va_arg(ap, double));

@@ -16,7 +16,8 @@
  * SQL given to db_run and db_query is a string literal: its statement is
  * prepared once and found again by the address.  Values are bound, never
  * pasted.  TYPES has a letter for each ?, followed by its argument(s):
- *     i  int64_t          d  double
+ *     i  int64_t          r  int64_t, a row: 0 binds null
+ *     d  double, NaN binds null
  *     s  Slice, as text   b  Slice, as blob   h  const unsigned char *, 32 bytes
  * A Slice whose data is NULL, and a NULL h, bind null.  Bound bytes are borrowed
  * until the statement ends. */
@@ -64,6 +65,11 @@ int db_usable(const Db *db, Err *err);
 int db_begin(Db *db, int durable, Err *err);
 int db_commit(Db *db, Err *err);        /* rolls back when it fails */
 void db_rollback(Db *db);
+
+/* Keeps one view of the database until db_release or db_begin: queries then cost
+ * no locks, and do not see what others commit meanwhile.  For a burst of them. */
+int db_hold(Db *db, Err *err);
+void db_release(Db *db);
 
 /* Runs a statement that gives no rows. */
 int db_run(Db *db, Err *err, const char *sql, const char *types, ...);

@@ -215,8 +215,8 @@ put_step_run(Meta *m, int64_t run, MetaStep *s, Err *err)
     rc = db_run(m->db, err,
                 "insert into step_run(run, node, step, position, status, started, seconds,"
                 " key, code, reusable, params, reason, error, metrics, metadata, reads, log)"
-                " values(?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?)",
-                "issisddhiisssssbs", run, s->node, s->step, s->position, s->status,
+                " values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "issisddhrisssssbs", run, s->node, s->step, s->position, s->status,
                 s->started, s->seconds, s->key, code, (int64_t)s->reusable, s->params,
                 s->reason, s->error, s->metrics, s->metadata, s->reads, s->log);
     s->row = db_last_id(m->db);
@@ -263,18 +263,35 @@ put_artifact(Meta *m, const MetaBatch *b, const MetaOutput *o, Artifact *a, Err 
     return digestmap_put(&m->artifacts, a->digest, a->id, a->objects) ? err_nomem(err) : OK;
 }
 
+static int
+add_version(Meta *m, Slice name, int64_t number, int64_t artifact, int64_t step_run,
+            Err *err)
+{
+    return db_run(m->db, err,
+                  "insert into artifact_version(name, number, artifact, step_run)"
+                  " values(?, ?, ?, ?) on conflict(name, number) do nothing",
+                  "siii", name, number, artifact, step_run);
+}
+
 /* The version of the name that holds this artifact: the latest one, or new. */
 static int
 put_version(Meta *m, Slice name, int64_t artifact, int64_t step_run, int64_t *id, Err *err)
 {
     int64_t number = 0, latest = 0;
     DbStmt *st;
-    int rc = db_query(m->db, &st, err,
-                      "select id, number, artifact from artifact_version where name = ?"
-                      " order by number desc limit 1",
-                      "s", name);
+    int rc;
 
-    if (rc || (rc = db_step(m->db, st, err)) < 0)
+    /* most names are new: try that before asking */
+    if ((rc = add_version(m, name, 1, artifact, step_run, err)))
+        return rc;
+    *id = db_last_id(m->db);
+    if (db_changes(m->db))
+        return OK;
+    if ((rc = db_query(m->db, &st, err,
+                       "select id, number, artifact from artifact_version where name = ?"
+                       " order by number desc limit 1",
+                       "s", name)) ||
+        (rc = db_step(m->db, st, err)) < 0)
         return rc;
     if (rc == 1) {
         *id = db_int(st, 0);
@@ -284,10 +301,7 @@ put_version(Meta *m, Slice name, int64_t artifact, int64_t step_run, int64_t *id
     }
     if (number && latest == artifact)
         return OK;
-    rc = db_run(m->db, err,
-                "insert into artifact_version(name, number, artifact, step_run)"
-                " values(?, ?, ?, ?)",
-                "siii", name, number + 1, artifact, step_run);
+    rc = add_version(m, name, number + 1, artifact, step_run, err);
     *id = db_last_id(m->db);
     return rc;
 }
@@ -298,8 +312,8 @@ put_edge(Meta *m, const MetaStep *s, int64_t role, size_t position, Slice port,
 {
     return db_run(m->db, err,
                   "insert into edge(step_run, role, position, port, artifact, version)"
-                  " values(?, ?, ?, ?, ?, nullif(?, 0))",
-                  "iiisii", s->row, role, (int64_t)position + 1, port, artifact, version);
+                  " values(?, ?, ?, ?, ?, ?)",
+                  "iiisir", s->row, role, (int64_t)position + 1, port, artifact, version);
 }
 
 static int

@@ -234,6 +234,8 @@ read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
     s->input = g->inputs.len / sizeof(MetaInput);
     s->n_inputs = get_list(L, t, "inputs");
     list = lua_gettop(L);
+    if (buf_reserve(&g->inputs, s->n_inputs * sizeof(MetaInput)))
+        luaL_error(L, "out of memory");
     for (size_t i = 1; i <= s->n_inputs; i++) {
         int item = get_table(L, list, i, "input");
         Slice digest = item_string(L, item, 2, 0);
@@ -299,6 +301,10 @@ read_steps(lua_State *L, Gather *g, int t)
 {
     size_t n = lua_isnoneornil(L, t) ? 0 : lua_rawlen(L, t);
 
+    if (buf_reserve(&g->steps, n * sizeof(MetaStep)) ||
+        buf_reserve(&g->outputs, n * sizeof(MetaOutput)) ||
+        buf_reserve(&g->members, n * sizeof(Member)))
+        luaL_error(L, "out of memory");
     for (size_t i = 1; i <= n; i++) {
         read_step(L, g, get_table(L, t, i, "step"));
         lua_pop(L, 1);
@@ -566,6 +572,30 @@ l_abandon(lua_State *L)
     return l_close(L);
 }
 
+/* m:hold()     a burst of lookups follows: they cost half, and see nothing that
+ *              others commit, until m:release() or this process writes
+ *   -> true
+ *   -> nil, message, code */
+static int
+l_hold(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Err err;
+
+    if (db_hold(meta_db(m), &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* m:release() */
+static int
+l_release(lua_State *L)
+{
+    db_release(meta_db(metalib_check(L, 1)));
+    return 0;
+}
+
 /* meta.new_id()
  *   -> 32 hex digits
  *   -> nil, message, code */
@@ -701,6 +731,8 @@ static const luaL_Reg methods[] = {
     {"begin_run", l_begin_run},
     {"commit", l_commit},
     {"close_dead", l_close_dead},
+    {"hold", l_hold},
+    {"release", l_release},
     {"abandon", l_abandon},
     {"close", l_close},
     {NULL, NULL}
