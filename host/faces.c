@@ -9,11 +9,11 @@ int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_meta(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_store(lua_State *L);
+int luaopen_rille_host_observe(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_host_value(lua_State *L);
 int luaopen_rille_json(lua_State *L);
 int luaopen_rille_yaml(lua_State *L);
-int luaopen_rille_host_observe(lua_State *L);
 
 const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
@@ -24,11 +24,10 @@ const luaL_Reg faces[] = {
     {"rille.host.meta", luaopen_rille_host_meta},
     {"rille.host.npy", luaopen_rille_host_npy},
     {"rille.host.store", luaopen_rille_host_store},
+    {"rille.host.observe", luaopen_rille_host_observe},
     {"rille.host.sys", luaopen_rille_host_sys},
     {"rille.host.value", luaopen_rille_host_value},
     {"rille.json", luaopen_rille_json},
     {"rille.yaml", luaopen_rille_yaml},
-    {NULL, NULL}};
-    {"rille.host.observe", luaopen_rille_host_observe},
     {NULL, NULL}
 };
