@@ -71,11 +71,11 @@ l_print(lua_State *L)
         const char *s = luaL_tolstring(L, i, &len);
 
         if (i > 1)
-            observer_log(L, o, "\t", 1, stdout);
-        observer_log(L, o, s, len, stdout);
+            observer_log(L, o, "\t", 1);
+        observer_log(L, o, s, len);
         lua_pop(L, 1);
     }
-    observer_log(L, o, "\n", 1, stdout);
+    observer_log(L, o, "\n", 1);
     return 0;
 }
 

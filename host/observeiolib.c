@@ -234,7 +234,7 @@ l_read(lua_State *L)
 
 /* Puts arguments first.. into the log, as fprintf would print them. */
 static void
-log_arguments(lua_State *L, Observer *o, int first, FILE *real)
+log_arguments(lua_State *L, Observer *o, int first)
 {
     int top = lua_gettop(L);
 
@@ -251,7 +251,7 @@ log_arguments(lua_State *L, Observer *o, int first, FILE *real)
         else
             n = (size_t)snprintf(number, sizeof number, LUA_NUMBER_FMT,
                                  (LUAI_UACNUMBER)lua_tonumber(L, i));
-        observer_log(L, o, p, n, real);
+        observer_log(L, o, p, n);
     }
 }
 
@@ -272,7 +272,7 @@ l_write(lua_State *L)
         return o->raw[RAW_WRITE](L);
     f = default_stream(L, "_IO_output");
     if (o->step && is_console(f)) {
-        log_arguments(L, o, 1, f);
+        log_arguments(L, o, 1);
         lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output");
         return 1;
     }
@@ -290,7 +290,7 @@ l_file_write(lua_State *L)
 
     if (!is_console(f) || observer_called_by_rille(L))
         return o->raw[RAW_FILE_WRITE](L);
-    log_arguments(L, o, 2, f);
+    log_arguments(L, o, 2);
     lua_settop(L, 1);
     return 1;
 }

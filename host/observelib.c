@@ -441,14 +441,14 @@ observer_secret(const char *name, const char *value, unsigned char out[HASH_SIZE
 }
 
 void
-observer_log(lua_State *L, Observer *o, const char *p, size_t n, FILE *real)
+observer_log(lua_State *L, Observer *o, const char *p, size_t n)
 {
     static const char cut[] = "\n[the log is cut here, at 1 MiB]\n";
     size_t room = !o->cut ? LOG_MAX - o->log.len : 0;
     int bad = 0;
 
     if (o->echo)
-        fwrite(p, 1, n, real);
+        fwrite(p, 1, n, stderr);
     if (room && n)
         bad = buf_put(&o->log, p, n < room ? n : room);
     if (n > room && !o->cut) {
@@ -775,6 +775,19 @@ l_running(lua_State *L)
     return 1;
 }
 
+/* observe.log(text): into the log of the step that runs */
+static int
+l_log(lua_State *L)
+{
+    size_t n;
+    const char *text = luaL_checklstring(L, 1, &n);
+    Observer *o = observer_of(L);
+
+    if (o->step)
+        observer_log(L, o, text, n);
+    return 0;
+}
+
 /* observe.fact(kind, name, bytes): kind is "value"; nothing outside a step.  Two
  * different values of one name are a change while the step ran. */
 static int
@@ -924,6 +937,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"running", l_running},
         {"fact", l_fact},
         {"impure", l_impure},
+        {"log", l_log},
         {"module_fingerprint", l_module_fingerprint},
         {"check", observe_l_check},
         {"describe", observe_l_describe},

@@ -114,8 +114,9 @@ Fact *observer_put(lua_State *L, Recorder *r, FactKind kind, const char *name);
 Recorder *observer_recorder(lua_State *L, Observer *o);
 void observer_enter(Observer *o, Recorder *r);
 void observer_leave(Observer *o, Recorder *r);
-/* The output of a step: into the log, and to real when the step echoes. */
-void observer_log(lua_State *L, Observer *o, const char *p, size_t n, FILE *real);
+/* The output of a step: into the log, and to standard error when the step echoes
+ * (standard output is for results). */
+void observer_log(lua_State *L, Observer *o, const char *p, size_t n);
 /* Whether the innermost function below the running one that is Lua is rille's. */
 int observer_called_by_rille(lua_State *L);
 

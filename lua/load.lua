@@ -14,6 +14,7 @@ local function prepare(base)
   session.base = base
   observe.set_base(base)
   observe.install(package.loaded._G)
+  observe.module_fingerprint(function(v) return (fingerprint.value(v)) end)
   session.observed = true
   fingerprint.setup(package.loaded._G)
   require("rille.intrinsic").register(require "rille.face")

@@ -193,7 +193,7 @@ local function never() return false end
 -- Runs the ready steps and what they open up; returns the status and a reason.
 local function carry_out(p, spec, recorder, emit, options)
   local env = { store = session.store, root = session.dir .. "/tmp", node = function(id) return p.graph.by_id[id] end, spec = spec,
-    epoch = 0, echo = not session.options.quiet,
+    epoch = 0, echo = not (session.options.quiet or session.options.json),
     history = function()
       context.check_history()
       return require("rille.history").pipeline(options.pipeline)
