@@ -4,74 +4,50 @@
 
 #include "cache.h"
 #include "hash.h"
+#include "record.h"
 
 enum {
     SCAN_MIN = 64,              /* steps from which a scan may pay */
     SCAN_RATIO = 8              /* records a scan reads in the time of one query */
 };
 
-typedef struct Record {
+typedef struct Loaded {
     unsigned char key[HASH_SIZE];
     int64_t step_run;
     size_t outs, outs_len;      /* in Cache.outs */
-    int64_t objects;
-    int observed;
-} Record;
+    int64_t objects, observed;
+} Loaded;
 
 struct Cache {
     Meta *m;
-    Buf records;                /* Record, by key, then newest first */
+    Buf loaded;                 /* Loaded, by key, then newest first */
     Buf outs;
     uint32_t *start;            /* by the leading bits of the key: first index */
     int bits;
     DbStmt *hit, *reads;        /* what the last hit is borrowed from */
 };
 
-/* Reads the row at hand; 1, or 0 when it is damaged. */
 static int
-read_record(DbStmt *st, const unsigned char **key, CacheHit *hit, int *observed)
+add(Cache *c, const Record *r, Err *err)
 {
-    *key = db_digest(st, 0);
-    hit->step_run = db_int(st, 1);
-    hit->outs = db_bytes(st, 2);
-    hit->objects = db_int(st, 3);
-    *observed = (int)db_int(st, 4);
-    hit->reads = (Slice){NULL, 0};
-    return *key && hit->outs.data && hit->outs.len % HASH_SIZE == 0 &&
-           meta_record_sum(*key, hit->step_run, hit->outs, hit->objects, *observed) ==
-               db_int(st, 5);
-}
+    Loaded l = {{0}, r->step_run, c->outs.len, r->outs.len, r->objects, r->observed};
 
-static int
-add(Cache *c, DbStmt *st, Err *err)
-{
-    const unsigned char *key;
-    CacheHit hit;
-    Record r;
-
-    if (!read_record(st, &key, &hit, &r.observed))
-        return OK;
-    memcpy(r.key, key, HASH_SIZE);
-    r.step_run = hit.step_run;
-    r.objects = hit.objects;
-    r.outs = c->outs.len;
-    r.outs_len = hit.outs.len;
-    return buf_put(&c->outs, hit.outs.data, hit.outs.len) ||
-                   buf_put(&c->records, &r, sizeof r)
+    memcpy(l.key, r->key, HASH_SIZE);
+    return buf_put(&c->outs, r->outs.data, r->outs.len) || buf_put(&c->loaded, &l, sizeof l)
                ? err_nomem(err)
                : OK;
 }
 
-static const Record *
-records(const Cache *c)
+static const Loaded *
+loaded(const Cache *c)
 {
-    return (const Record *)(const void *)c->records.data;
+    return (const Loaded *)(const void *)c->loaded.data;
 }
 
 size_t
 cache_loaded(const Cache *c)
 {
-    return c->records.len / sizeof(Record);
+    return c->loaded.len / sizeof(Loaded);
 }
 
 static size_t
@@ -96,7 +72,7 @@ build_start(Cache *c, Err *err)
     if (!c->start)
         return err_nomem(err);
     for (size_t i = 0; i < n; i++)
-        for (size_t b = bucket(c, records(c)[i].key); next <= b; next++)
+        for (size_t b = bucket(c, loaded(c)[i].key); next <= b; next++)
             c->start[next] = (uint32_t)i;
     for (; next <= (size_t)1 << c->bits; next++)
         c->start[next] = (uint32_t)n;
@@ -107,24 +83,25 @@ static int
 scan(Cache *c, Err *err)
 {
     Db *db = meta_db(c->m);
+    Record r;
     DbStmt *st;
     int rc = db_query(db, &st, err,
-                      "select key, step_run, outs, objects, observed, sum from record"
-                      " order by key, step_run desc",
-                      "");
+                      "select " RECORD_COLUMNS " from record order by key, step_run desc", "");
 
-    while (rc == OK && (rc = db_step(db, st, err)) == 1)
-        if ((rc = add(c, st, err)))
+    while (rc == OK && (rc = db_step(db, st, err)) == 1) {
+        rc = record_read(st, &r) ? add(c, &r, err) : OK;
+        if (rc)
             db_reset(st);
+    }
     return rc ? rc : build_start(c, err);
 }
 
 /* The first record of the key, or NULL. */
-static const Record *
+static const Loaded *
 find(const Cache *c, const unsigned char *key)
 {
     size_t b = bucket(c, key), low = c->start[b], high = c->start[b + 1];
-    const Record *r = records(c);
+    const Loaded *r = loaded(c);
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -139,7 +116,7 @@ find(const Cache *c, const unsigned char *key)
 
 /* 1 when the step run is there; its reads when the record says so. */
 static int
-get_reads(Cache *c, int observed, CacheHit *hit, Err *err)
+get_reads(Cache *c, int64_t observed, CacheHit *hit, Err *err)
 {
     Db *db = meta_db(c->m);
     int rc;
@@ -157,7 +134,7 @@ get_reads(Cache *c, int observed, CacheHit *hit, Err *err)
 static int
 get_loaded(Cache *c, const unsigned char *key, int i, CacheHit *hit, Err *err)
 {
-    const Record *r = find(c, key), *end = records(c) + cache_loaded(c);
+    const Loaded *r = find(c, key), *end = loaded(c) + cache_loaded(c);
 
     if (!r || i > end - r)
         return 0;
@@ -173,18 +150,20 @@ get_loaded(Cache *c, const unsigned char *key, int i, CacheHit *hit, Err *err)
 static int
 get_queried(Cache *c, const unsigned char *key, int i, CacheHit *hit, Err *err)
 {
-    const unsigned char *found;
     Db *db = meta_db(c->m);
-    int observed, rc;
+    Record r;
+    int rc;
 
     if ((rc = db_query(db, &c->hit, err,
-                       "select key, step_run, outs, objects, observed, sum from record"
-                       " where key = ? order by step_run desc",
+                       "select " RECORD_COLUMNS " from record where key = ?"
+                       " order by step_run desc",
                        "h", key)))
         return rc;
     while ((rc = db_step(db, c->hit, err)) == 1)
-        if (read_record(c->hit, &found, hit, &observed) && --i == 0)
-            return get_reads(c, observed, hit, err);
+        if (record_read(c->hit, &r) && --i == 0) {
+            *hit = (CacheHit){r.step_run, r.outs, r.objects, {NULL, 0}};
+            return get_reads(c, r.observed, hit, err);
+        }
     return rc;
 }
 
@@ -216,7 +195,7 @@ cache_close(Cache *c)
 {
     if (!c)
         return;
-    buf_release(&c->records);
+    buf_release(&c->loaded);
     buf_release(&c->outs);
     free(c->start);
     free(c);

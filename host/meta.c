@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 
 #include "hash.h"
 #include "meta.h"
-#include "rowsum.h"
+#include "record.h"
 #include "sys.h"
 
 enum { MEMO_MAX = 1 << 20 };            /* artifacts remembered */
@@ -357,19 +356,16 @@ put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Er
 static int
 put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
 {
-    Slice outs = {m->outs.len ? (char *)m->outs.data : "", m->outs.len};
-    int64_t observed = s->reads.data != NULL;
+    Record r = {s->key, s->row, {"", m->outs.len}, objects, s->reads.data != NULL};
 
     if (!s->reusable || !s->key || s->status.len != 9 ||
         memcmp(s->status.data, "completed", 9) != 0)
         return OK;
+    if (m->outs.len)
+        r.outs.data = (char *)m->outs.data;
     if (digestmap_put(&m->records, s->key, 1, 0))
         return err_nomem(err);
-    return db_run(m->db, err,
-                  "insert into record(key, step_run, outs, objects, observed, sum)"
-                  " values(?, ?, ?, ?, ?, ?)",
-                  "hibiii", s->key, s->row, outs, objects, observed,
-                  meta_record_sum(s->key, s->row, outs, objects, observed));
+    return record_put(m->db, &r, err);
 }
 
 static int
@@ -797,19 +793,4 @@ int
 meta_wrote(const Meta *m, const unsigned char *key)
 {
     return digestmap_get(&m->records, key) != NULL;
-}
-
-int64_t
-meta_record_sum(const unsigned char *key, int64_t step_run, Slice outs, int64_t objects,
-                int64_t observed)
-{
-    RowSum s;
-
-    rowsum_init(&s);
-    rowsum_bytes(&s, key, HASH_SIZE);
-    rowsum_int(&s, step_run);
-    rowsum_bytes(&s, outs.data, outs.len);
-    rowsum_int(&s, objects);
-    rowsum_int(&s, observed);
-    return rowsum_final(&s);
 }

@@ -125,8 +125,5 @@ void meta_remember(Meta *m, const unsigned char *digest, const MetaSeen *seen);
 Db *meta_db(Meta *m);
 /* 1 when this process appended a record of that key since it opened m. */
 int meta_wrote(const Meta *m, const unsigned char *key);
-/* The check value of a record's row. */
-int64_t meta_record_sum(const unsigned char *key, int64_t step_run, Slice outs,
-                        int64_t objects, int64_t observed);
 
 #endif

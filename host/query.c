@@ -1,0 +1,795 @@
+/* query.c -- see query.h */
+#include <stdio.h>
+#include <string.h>
+
+#include "hash.h"
+#include "query.h"
+#include "record.h"
+
+#define RUN_COLUMNS \
+    "r.row as row, r.id as id, r.name as name, p.name as pipeline, r.number as number," \
+    " s.hash as spec_hash, s.version as spec_version, r.status as status," \
+    " r.reason as reason, r.started as started, r.seconds as seconds, r.stack as stack," \
+    " r.cache as \"cache?\", r.unlisted as \"unlisted?\", r.script as script," \
+    " r.params as params, r.tags as tags, r.counts as counts, r.extra as extra"
+/* left joins: they keep the order of r, and a damaged reference hides no run */
+#define RUN_FROM \
+    " from run r left join pipeline p on p.id = r.pipeline" \
+    " left join pipeline_spec s on s.id = r.spec"
+
+#define STEP_COLUMNS \
+    "s.id as row, s.node as node, s.step as step, s.position as position," \
+    " s.status as status, s.started as started, s.seconds as seconds, s.key as key," \
+    " s.reusable as \"reusable?\", s.params as params, s.reason as reason," \
+    " s.error as error, s.metrics as metrics, s.metadata as metadata," \
+    " r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\", s.node as \"run.node\""
+#define STEP_FROM " from step_run s left join run r on r.row = s.run"
+
+#define ARTIFACT_COLUMNS \
+    "a.id as id, a.digest as digest, a.type as type, a.materializer as materializer," \
+    " a.version as format, a.size as size, a.objects as objects"
+
+static Slice
+text(const char *s)
+{
+    return (Slice){s, strlen(s)};
+}
+
+/* -- runs ---------------------------------------------------------------- */
+
+typedef struct Select {
+    Buf sql;
+    DbValue values[8];
+    size_t n;
+    int failed;
+} Select;
+
+/* Appends SQL of ours. */
+static void
+add(Select *q, const char *sql)
+{
+    q->failed |= buf_puts(&q->sql, sql) != OK;
+}
+
+static void
+add_text(Select *q, const char *sql, Slice value)
+{
+    if (!value.data)
+        return;
+    add(q, sql);
+    q->values[q->n].type = DB_TEXT;
+    q->values[q->n++].as.s = value;
+}
+
+static void
+add_int(Select *q, const char *sql, int64_t value)
+{
+    add(q, sql);
+    q->values[q->n].type = DB_INT;
+    q->values[q->n++].as.i = value;
+}
+
+/* Runs it and releases the text. */
+static int
+run_select(Meta *m, Select *q, Rows *out, Err *err)
+{
+    DbStmt *st = NULL;
+    int rc = q->failed || !buf_cstr(&q->sql) ? err_nomem(err) : OK;
+
+    if (rc == OK)
+        rc = db_select(meta_db(m), &st, (char *)q->sql.data, q->values, q->n, err);
+    if (rc == OK)
+        rc = rows_all(out, meta_db(m), st, err);
+    db_finish(st);
+    buf_release(&q->sql);
+    return rc;
+}
+
+/* The row of a pipeline, -1 when there is none, 0 when any is meant. */
+static int
+pipeline_row(Meta *m, Slice name, int64_t *row, Err *err)
+{
+    *row = 0;
+    return name.data ? db_get_int(meta_db(m), row, -1, err,
+                                  "select id from pipeline where name = ?", "s", name)
+                     : OK;
+}
+
+int
+query_runs(Meta *m, const QueryRuns *q, Rows *out, int64_t *next, Err *err)
+{
+    int64_t limit = q->limit < 1 ? 1 : q->limit > 1000000 ? 1000000 : q->limit, pipeline;
+    Select s = {0};
+    int rc = pipeline_row(m, q->pipeline, &pipeline, err);
+    /* each order is that of an index, so a page costs its own rows only */
+    const char *order = pipeline ? "r.number" : "r.row";
+    char part[64];
+
+    *next = 0;
+    if (rc)
+        return rc;
+    add(&s, "select " RUN_COLUMNS RUN_FROM " where 1");
+    if (pipeline)
+        add_int(&s, " and r.pipeline = ?", pipeline);
+    add_text(&s, " and r.status = ?", q->status);
+    if (!q->unlisted)
+        add(&s, " and r.unlisted = 0");
+    if (q->before) {
+        snprintf(part, sizeof part, " and %s %s ?", order, q->ascending ? ">" : "<");
+        add_int(&s, part, q->before);
+    }
+    snprintf(part, sizeof part, " order by %s %s limit ?", order, q->ascending ? "" : "desc");
+    add_int(&s, part, limit);
+    if ((rc = run_select(m, &s, out, err)))
+        return rc;
+    if (out->n == (size_t)limit)
+        *next = rows_int(out, out->n - 1, pipeline ? 4 : 0);
+    return OK;
+}
+
+static int
+query_run_row_into(Meta *m, int64_t row, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select " RUN_COLUMNS ", r.sources as sources" RUN_FROM
+                      " where r.row = ?",
+                      "i", row);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_run_row(Meta *m, int64_t row, Rows *out, Err *err)
+{
+    int rc = query_run_row_into(m, row, out, err);
+
+    if (rc == OK && !out->n)
+        rc = err_set(err, ERR_NOTFOUND, "there is no run %lld", (long long)row);
+    return rc;
+}
+
+/* "ambiguous: 'ab' is a, b, ..." from the first column. */
+static int
+ambiguous(const Rows *found, Slice what, Err *err)
+{
+    char names[256] = "";
+    size_t n = 0;
+
+    for (size_t i = 0; i < found->n && n < sizeof names - 1; i++) {
+        Slice s = rows_cell(found, i, 0).as.s;
+
+        n += (size_t)snprintf(names + n, sizeof names - n, "%s%.*s", i ? ", " : "",
+                              (int)s.len, s.data);
+    }
+    return err_set(err, ERR_INVAL, "ambiguous: '%.*s' is %s%s", (int)what.len, what.data,
+                   names, found->n > 3 ? ", ..." : "");
+}
+
+static int
+is_hex(Slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!memchr("0123456789abcdef", s.data[i], 16))
+            return 0;
+    return s.len >= 4;
+}
+
+static int
+run_by_prefix(Meta *m, Slice what, int64_t *row, Err *err)
+{
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err,
+                  "select name, row from run where id >= ?1 and id < ?1 || 'g' limit 4",
+                  "s", what);
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    if (rc == OK && found.n > 1)
+        rc = ambiguous(&found, what, err);
+    *row = found.n ? rows_int(&found, 0, 1) : 0;
+    rows_release(&found);
+    return rc;
+}
+
+int
+query_run(Meta *m, Slice what, Rows *out, Err *err)
+{
+    int64_t row;
+    int rc = db_get_int(meta_db(m), &row, 0, err, "select row from run where name = ?", "s",
+                        what);
+
+    if (rc == OK && !row && is_hex(what) && what.len <= META_ID)
+        rc = run_by_prefix(m, what, &row, err);
+    if (rc)
+        return rc;
+    if (!row)
+        return err_set(err, ERR_NOTFOUND, "no run is called '%.*s'",
+                       what.len > 200 ? 200 : (int)what.len, what.data);
+    return query_run_row(m, row, out, err);
+}
+
+int
+query_nth_run(Meta *m, Slice pipeline, int64_t n, int unlisted, Rows *out, Err *err)
+{
+    int64_t id, row = 0;
+    int rc = pipeline_row(m, pipeline, &id, err);
+
+    if (rc == OK && n > 0)
+        rc = db_get_int(meta_db(m), &row, 0, err,
+                        "select row from run where pipeline = ? and unlisted <= ?"
+                        " order by number limit 1 offset ?",
+                        "iii", id, (int64_t)unlisted, n - 1);
+    else if (rc == OK && n < 0 && n > INT64_MIN)
+        rc = db_get_int(meta_db(m), &row, 0, err,
+                        "select row from run where pipeline = ? and unlisted <= ?"
+                        " order by number desc limit 1 offset ?",
+                        "iii", id, (int64_t)unlisted, -n - 1);
+    return rc || !row ? rc : query_run_row(m, row, out, err);
+}
+
+int
+query_pipelines(Meta *m, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(
+        meta_db(m), &st, err,
+        "with count as (select pipeline, sum(unlisted = 0) as runs,"
+        "  sum(unlisted = 0 and status = 'completed') as completed,"
+        "  sum(unlisted = 0 and status = 'failed') as failed,"
+        "  sum(unlisted = 0 and status = 'running') as running,"
+        "  max(case unlisted when 0 then number end) as newest from run group by pipeline)"
+        "select p.name as name, coalesce(c.runs, 0) as runs,"
+        " coalesce(c.completed, 0) as completed, coalesce(c.failed, 0) as failed,"
+        " coalesce(c.running, 0) as running, r.row as \"newest.row\","
+        " r.id as \"newest.id\", r.name as \"newest.name\", r.number as \"newest.number\","
+        " r.status as \"newest.status\", r.started as \"newest.started\","
+        " r.seconds as \"newest.seconds\""
+        " from pipeline p left join count c on c.pipeline = p.id"
+        " left join run r on r.pipeline = p.id and r.number = c.newest order by p.name",
+        "");
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+/* -- steps --------------------------------------------------------------- */
+
+void
+query_steps_init(QuerySteps *s)
+{
+    memset(s, 0, sizeof *s);
+}
+
+void
+query_steps_release(QuerySteps *s)
+{
+    buf_release(&s->steps);
+    buf_release(&s->names);
+    rows_release(&s->rows);
+}
+
+/* From the packed trace and names, which may be fewer or none. */
+static int
+expand_trace(QuerySteps *out, Slice trace, Slice nodes, Err *err)
+{
+    const TraceItem *items;
+    const Slice *name;
+    Buf list, names;
+    size_t n_names;
+    int rc;
+
+    buf_init(&list);
+    buf_init(&names);
+    rc = unpack_trace(&list, trace, err);
+    if (rc == OK && nodes.data)
+        rc = unpack_names(&names, &out->names, nodes, err);
+    items = (TraceItem *)(void *)list.data;
+    name = (Slice *)(void *)names.data;
+    n_names = names.len / sizeof *name;
+    for (size_t i = 0; rc == OK && i < list.len / sizeof *items; i++) {
+        QueryStep s = {{NULL, 0}, {NULL, 0}, (int64_t)i + 1, items[i].row, items[i].code};
+
+        if (2 * i + 1 < n_names) {
+            s.node = name[2 * i];
+            s.step = name[2 * i + 1];
+        }
+        if (buf_put(&out->steps, &s, sizeof s))
+            rc = err_nomem(err);
+    }
+    buf_release(&list);
+    buf_release(&names);
+    return rc;
+}
+
+/* The step runs of a run without a trace. */
+static int
+list_step_runs(Meta *m, int64_t run, QuerySteps *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select s.id, s.node, s.step, s.position from run r join step_run s"
+                      " on s.id between r.first_step and coalesce(r.last_step, 1 << 62)"
+                      " where r.row = ?1 and s.run = ?1 order by s.position, s.id",
+                      "i", run);
+
+    if (rc || (rc = rows_all(&out->rows, meta_db(m), st, err)))
+        return rc;
+    for (size_t i = 0; i < out->rows.n; i++) {
+        QueryStep s = {rows_cell(&out->rows, i, 1).as.s, rows_cell(&out->rows, i, 2).as.s,
+                       rows_int(&out->rows, i, 3), rows_int(&out->rows, i, 0), -1};
+
+        if (buf_put(&out->steps, &s, sizeof s))
+            return err_nomem(err);
+    }
+    return OK;
+}
+
+int
+query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select r.trace, s.nodes from run r"
+                      " left join pipeline_spec s on s.id = r.spec where r.row = ?",
+                      "i", run);
+
+    if (rc || (rc = db_step(meta_db(m), st, err)) < 0)
+        return rc;
+    if (!rc)
+        return err_set(err, ERR_NOTFOUND, "there is no run %lld", (long long)run);
+    if (db_type(st, 0) == DB_NULL) {
+        db_reset(st);
+        return list_step_runs(m, run, out, err);
+    }
+    rc = expand_trace(out, db_bytes(st, 0), db_bytes(st, 1), err);
+    db_reset(st);
+    return rc;
+}
+
+int
+query_step_run(Meta *m, int64_t row, int full, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc;
+
+    if (full)
+        rc = db_query(meta_db(m), &st, err,
+                      "select " STEP_COLUMNS ", s.reads as reads, s.log as log,"
+                      " c.digest as \"code.digest\", c.leaves as \"code.leaves\"" STEP_FROM
+                      " left join code c on c.id = s.code where s.id = ?",
+                      "i", row);
+    else
+        rc = db_query(meta_db(m), &st, err,
+                      "select " STEP_COLUMNS STEP_FROM " where s.id = ?", "i", row);
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_edges(Meta *m, int64_t step_run, int role, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select e.port as name, " ARTIFACT_COLUMNS ","
+                      " v.number as version, v.name as artifact"
+                      " from edge e left join artifact a on a.id = e.artifact"
+                      " left join artifact_version v on v.id = e.version"
+                      " where e.step_run = ? and e.role = ? order by e.position",
+                      "ii", step_run, (int64_t)role);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+/* -- texts --------------------------------------------------------------- */
+
+int
+query_spec(Meta *m, const unsigned char *hash, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select spec from pipeline_spec where hash = ? limit 1", "h", hash);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_source(Meta *m, const unsigned char *digest, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err, "select text from source where digest = ?", "h",
+                      digest);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err, "select leaves from code where digest = ?", "h",
+                      digest);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+/* -- artifacts ----------------------------------------------------------- */
+
+#define VERSION_COLUMNS \
+    "v.name as name, v.number as version, v.step_run as step_run, " ARTIFACT_COLUMNS
+#define VERSION_FROM \
+    " from artifact_version v left join artifact a on a.id = v.artifact"
+
+int
+query_names(Meta *m, Slice prefix, Slice after, int64_t limit, Rows *out, Err *err)
+{
+    Slice from = prefix.data ? prefix : text("");
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select " VERSION_COLUMNS ","
+                      " (select count(*) from artifact_version w where w.name = v.name)"
+                      " as versions" VERSION_FROM
+                      " where v.name >= ?1 and v.name < ?1 || char(1114111)"
+                      " and v.name > ?2 and v.number = (select max(number)"
+                      "  from artifact_version w where w.name = v.name)"
+                      " order by v.name limit ?3",
+                      "ssi", from, after.data ? after : text(""), limit);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_versions(Meta *m, Slice name, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select " VERSION_COLUMNS ", r.started as \"run.started\","
+                      " r.id as \"run.id\", r.name as \"run.name\"" VERSION_FROM
+                      " left join step_run s on s.id = v.step_run"
+                      " left join run r on r.row = s.run where v.name = ? order by v.number",
+                      "s", name);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+/* The digests that begin with the hex digits: from first to last, inclusive. */
+static void
+digest_range(Slice hex, unsigned char first[HASH_SIZE], unsigned char last[HASH_SIZE])
+{
+    char digits[HASH_HEX];
+
+    memset(digits, '0', sizeof digits);
+    memcpy(digits, hex.data, hex.len);
+    hash_unhex(digits, first);
+    memset(digits, 'f', sizeof digits);
+    memcpy(digits, hex.data, hex.len);
+    hash_unhex(digits, last);
+}
+
+static int
+artifact_by_prefix(Meta *m, Slice what, int64_t *id, Err *err)
+{
+    unsigned char first[HASH_SIZE], last[HASH_SIZE];
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    digest_range(what, first, last);
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err,
+                  "select lower(hex(substr(digest, 1, 8))), id from artifact"
+                  " where digest between ? and ? limit 4",
+                  "hh", first, last);
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    if (rc == OK && found.n > 1)
+        rc = ambiguous(&found, what, err);
+    *id = found.n ? rows_int(&found, 0, 1) : 0;
+    rows_release(&found);
+    return rc;
+}
+
+/* The number that the text is, or 0. */
+static int64_t
+row_number(Slice s)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.data[i] < '0' || s.data[i] > '9' || i >= 18)
+            return 0;
+        n = 10 * n + (s.data[i] - '0');
+    }
+    return n;
+}
+
+int
+query_artifact(Meta *m, Slice what, Rows *out, Err *err)
+{
+    int64_t id = 0;
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select " VERSION_COLUMNS VERSION_FROM
+                      " where v.name = ? order by v.number desc limit 1",
+                      "s", what);
+
+    if (rc || (rc = rows_all(out, meta_db(m), st, err)) || out->n)
+        return rc;
+    if (row_number(what))
+        rc = db_get_int(meta_db(m), &id, 0, err, "select id from artifact where id = ?", "i",
+                        row_number(what));
+    if (rc == OK && !id && is_hex(what) && what.len <= HASH_HEX)
+        rc = artifact_by_prefix(m, what, &id, err);
+    if (rc)
+        return rc;
+    if (!id)
+        return err_set(err, ERR_NOTFOUND, "no artifact is called '%.*s'",
+                       what.len > 200 ? 200 : (int)what.len, what.data);
+    /* with the newest name that it goes by, if any */
+    rc = db_query(meta_db(m), &st, err,
+                  "select v.name as name, v.number as version, e.step_run as step_run,"
+                  " " ARTIFACT_COLUMNS " from artifact a"
+                  " left join edge e on e.artifact = a.id and e.role = 1"
+                  " left join artifact_version v on v.id = e.version"
+                  " where a.id = ? order by e.step_run desc limit 1",
+                  "i", id);
+    rows_release(out);
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+#define USER_COLUMNS \
+    "s.id as step_run, s.node as node, s.step as step, p.name as pipeline," \
+    " s.started as started, r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\""
+#define USER_JOINS \
+    " left join run r on r.row = s.run left join pipeline p on p.id = r.pipeline"
+
+int
+query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select distinct " USER_COLUMNS " from artifact a"
+                      " join edge e on e.artifact = a.id and e.role = ?2"
+                      " join step_run s on s.id = e.step_run" USER_JOINS
+                      " where a.digest = ?1 order by s.id desc",
+                      "hi", digest, (int64_t)role);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "with recursive seen(artifact) as ("
+                      "  select id from artifact where digest = ?1 union"
+                      "  select e.artifact from seen"
+                      "  join edge f on f.artifact = seen.artifact and f.role = ?2"
+                      "  join edge e on e.step_run = f.step_run and e.role = 1 - ?2)"
+                      "select " USER_COLUMNS " from step_run s" USER_JOINS
+                      " where s.id in (select step_run from edge"
+                      "  where role = ?2 and artifact in (select artifact from seen))"
+                      " order by s.id",
+                      "hi", digest, (int64_t)(up ? 1 : 0));
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+/* -- everything ---------------------------------------------------------- */
+
+static int
+put_objects(const Artifact *a, Buf *members, Buf *out, Err *err)
+{
+    const Member *m;
+    int rc;
+
+    members->len = 0;
+    if ((rc = artifact_unpack(a, members, err)))
+        return rc;
+    m = (Member *)(void *)members->data;
+    for (size_t i = 0; i < members->len / sizeof *m; i++)
+        if (!m[i].is_inline && (buf_put(out, m[i].digest, HASH_SIZE) ||
+                                buf_put(out, &m[i].size, sizeof m[i].size)))
+            return err_nomem(err);
+    return OK;
+}
+
+int
+query_objects(Meta *m, Buf *out, Err *err)
+{
+    Db *db = meta_db(m);
+    Buf members;
+    Artifact a;
+    DbStmt *st;
+    int rc = artifact_walk(db, &st, err);
+
+    if (rc)
+        return rc;
+    buf_init(&members);
+    /* one that cannot be read must not look like one without objects */
+    while ((rc = artifact_next(db, st, &a, err)) == 1)
+        if (a.objects && (rc = put_objects(&a, &members, out, err)))
+            break;
+    db_reset(st);
+    buf_release(&members);
+    return rc;
+}
+
+/* Appends (kind, message) by way of SQLite, like every other row. */
+static int
+problem(Meta *m, Rows *out, const char *kind, const char *message, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err, "select ?1 as kind, ?2 as message", "ss",
+                      text(kind), text(message));
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+static int
+check_file(Meta *m, Rows *out, Err *err)
+{
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err, "pragma integrity_check(100)", "");
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    for (size_t i = 0; rc == OK && i < found.n; i++) {
+        Slice s = rows_cell(&found, i, 0).as.s;
+        char message[512];
+
+        snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
+        if (strcmp(message, "ok") != 0)
+            rc = problem(m, out, "database", message, err);
+    }
+    rows_release(&found);
+    return rc;
+}
+
+/* Declared references whose row is gone. */
+static int
+check_references(Meta *m, Rows *out, Err *err)
+{
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err,
+                  "select \"table\" || ' row ' || coalesce(rowid, '?') || ' refers to a row of '"
+                  " || parent || ' that is not there' from pragma_foreign_key_check limit 100",
+                  "");
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    for (size_t i = 0; rc == OK && i < found.n; i++) {
+        Slice s = rows_cell(&found, i, 0).as.s;
+        char message[256];
+
+        snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
+        rc = problem(m, out, "reference", message, err);
+    }
+    rows_release(&found);
+    return rc;
+}
+
+static int
+check_artifacts(Meta *m, Rows *out, Err *err)
+{
+    Buf members;
+    Artifact a;
+    DbStmt *st;
+    Err why;
+    int rc = artifact_walk(meta_db(m), &st, err), got;
+
+    buf_init(&members);
+    while (rc == OK && (got = artifact_next(meta_db(m), st, &a, &why)) != 0) {
+        members.len = 0;
+        if (got == 1)
+            got = artifact_unpack(&a, &members, &why);
+        if (got == ERR_CORRUPT && a.id)
+            rc = problem(m, out, "artifact", why.msg, err);
+        else if (got < 0)
+            rc = err_set(err, got, "%s", why.msg);
+    }
+    if (rc)
+        db_reset(st);
+    buf_release(&members);
+    return rc;
+}
+
+/* The outputs that a record names are those of its step run. */
+static int
+check_outs(Meta *m, const Record *r, Rows *out, Err *err)
+{
+    char message[128];
+    int64_t there;
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < r->outs.len; i += HASH_SIZE) {
+        rc = db_get_int(meta_db(m), &there, 0, err, "select id from artifact where digest = ?",
+                        "h", (const unsigned char *)r->outs.data + i);
+        if (rc || there)
+            continue;
+        snprintf(message, sizeof message, "the record of step run %lld names an artifact "
+                 "that is not there", (long long)r->step_run);
+        rc = problem(m, out, "record", message, err);
+    }
+    return rc;
+}
+
+static int
+check_records(Meta *m, Rows *out, Err *err)
+{
+    char message[128];
+    Record r;
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err, "select " RECORD_COLUMNS " from record", "");
+
+    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
+        if (record_read(st, &r)) {
+            rc = check_outs(m, &r, out, err);
+        } else {
+            snprintf(message, sizeof message, "the record of step run %lld is damaged",
+                     (long long)r.step_run);
+            rc = problem(m, out, "record", message, err);
+        }
+        if (rc)
+            db_reset(st);
+    }
+    return rc;
+}
+
+static int
+check_traces(Meta *m, Rows *out, Err *err)
+{
+    Buf items;
+    DbStmt *st;
+    Err why;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select name, trace from run where trace is not null", "");
+
+    buf_init(&items);
+    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
+        char message[256];
+        Slice name = db_bytes(st, 0);
+
+        items.len = 0;
+        rc = unpack_trace(&items, db_bytes(st, 1), &why);
+        if (rc == ERR_CORRUPT) {
+            snprintf(message, sizeof message, "the trace of run '%.*s' is damaged",
+                     name.len > 200 ? 200 : (int)name.len, name.data);
+            rc = problem(m, out, "run", message, err);
+        } else if (rc) {
+            rc = err_set(err, rc, "%s", why.msg);
+        }
+        if (rc)
+            db_reset(st);
+    }
+    buf_release(&items);
+    return rc;
+}
+
+int
+query_check(Meta *m, Rows *out, Err *err)
+{
+    static int (*const checks[])(Meta *, Rows *, Err *) = {
+        check_file, check_references, check_artifacts, check_records, check_traces};
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < sizeof checks / sizeof *checks; i++) {
+        Err why;
+
+        rc = checks[i](m, out, &why);
+        /* a table that cannot be walked is one more problem, not the end */
+        if (rc == ERR_CORRUPT)
+            rc = problem(m, out, "database", why.msg, err);
+        else if (rc)
+            rc = err_set(err, rc, "%s", why.msg);
+    }
+    return rc;
+}

@@ -1,0 +1,80 @@
+/* query.h -- reading the history.
+ *
+ * Each function appends to a Rows whose column names are the fields that a reader
+ * of the result sees: "run.id" is field id of a table run, "cache?" is a boolean.
+ * Nothing that is not there is an error, unless stated: no rows then.
+ *
+ * A run's steps are its trace (pack.h): the row of a hit is the step run that made
+ * the result, in whatever run that was.  A run that has no trace, because it is
+ * still running or its process died, is made of the step runs it has. */
+#ifndef QUERY_H
+#define QUERY_H
+
+#include "meta.h"
+#include "rows.h"
+
+typedef struct QueryRuns {
+    Slice pipeline, status;             /* no value: any */
+    int unlisted;                       /* 1: also those */
+    int ascending;
+    int64_t before;                     /* cursor of the page before, or 0 */
+    int64_t limit;
+} QueryRuns;
+
+/* A step of a run, in spec order. */
+typedef struct QueryStep {
+    Slice node, step;                   /* in QuerySteps.names, or of its row */
+    int64_t position;                   /* from 1 */
+    int64_t row;                        /* of step_run, or 0 */
+    int32_t code;                       /* of the trace; -1 without one */
+} QueryStep;
+
+typedef struct QuerySteps {
+    Buf steps;                          /* QueryStep */
+    Buf names;                          /* what their slices point into */
+    Rows rows;                          /* when there is no trace: node, step, ... */
+} QuerySteps;
+
+/* Sets *next to the cursor of the page after, 0 at the end. */
+int query_runs(Meta *m, const QueryRuns *q, Rows *out, int64_t *next, Err *err);
+/* By exact name, exact id, or unique prefix of an id (4 digits or more); exactly
+ * one row, ERR_NOTFOUND, or ERR_INVAL when it is ambiguous. */
+int query_run(Meta *m, Slice what, Rows *out, Err *err);
+int query_run_row(Meta *m, int64_t row, Rows *out, Err *err);
+/* The n-th run of the pipeline: 1 the oldest, -1 the newest. */
+int query_nth_run(Meta *m, Slice pipeline, int64_t n, int unlisted, Rows *out, Err *err);
+int query_pipelines(Meta *m, Rows *out, Err *err);
+
+/* Release with query_steps_release, whatever was returned. */
+void query_steps_init(QuerySteps *s);
+void query_steps_release(QuerySteps *s);
+int query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err);
+/* One row of a step run; full: with its code, log and reads. */
+int query_step_run(Meta *m, int64_t row, int full, Rows *out, Err *err);
+/* What it took (role 0) or made (role 1). */
+int query_edges(Meta *m, int64_t step_run, int role, Rows *out, Err *err);
+
+/* One column, one row. */
+int query_spec(Meta *m, const unsigned char *hash, Rows *out, Err *err);
+int query_source(Meta *m, const unsigned char *digest, Rows *out, Err *err);
+int query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err);
+
+/* Names of artifacts with their latest version, by name; after: the last name of
+ * the page before. */
+int query_names(Meta *m, Slice prefix, Slice after, int64_t limit, Rows *out, Err *err);
+/* By exact name (its latest version), row number, or unique prefix of the digest
+ * in hex (4 digits or more); exactly one row, ERR_NOTFOUND or ERR_INVAL. */
+int query_artifact(Meta *m, Slice what, Rows *out, Err *err);
+int query_versions(Meta *m, Slice name, Rows *out, Err *err);
+/* Step runs that made (role 1) or took (role 0) the artifact, newest first. */
+int query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err);
+/* Step runs that the artifact came from (up), or that came of it (down). */
+int query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *err);
+
+/* Appends to *out a digest (32 bytes) and a size (int64_t) for every object that
+ * an artifact has, with repeats. */
+int query_objects(Meta *m, Buf *out, Err *err);
+/* Looks at everything; rows of (kind, message). */
+int query_check(Meta *m, Rows *out, Err *err);
+
+#endif

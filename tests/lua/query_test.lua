@@ -1,0 +1,254 @@
+-- query_test.lua -- reading the history: rille.host.meta's queries.
+local check = require "check"
+local fx = require "record_fixture"
+local meta = require "rille.host.meta"
+local sha = fx.sha
+
+local NOTFOUND, INVAL = -4, -6
+
+-- load -> train -> eval in pipeline p, run twice: the second hits load and train.
+local function history()
+  local m = fx.open()
+  local nodes = { nodes = { "load", "train", "eval" }, steps = { "loader", "trainer", "evaluator" } }
+  local load = fx.step("load", 1, "data", { step = "loader", params = '{"n":1}', log = "loaded\n", reads = "R" })
+  local train = fx.step("train", 2, fx.object("model", 500),
+    { step = "trainer", inputs = { { "x", load.outputs[1][2].digest } }, metrics = '{"acc":1}', metadata = '{"k":2}' })
+  local eval = fx.step("eval", 3, "0.9", { step = "evaluator",
+    inputs = { { "model", train.outputs[1][2].digest }, { "x", load.outputs[1][2].digest } } })
+  local first = fx.begin(m, { name = "first", nodes = nodes.nodes, steps = nodes.steps, tags = '["t"]', script = "s.lua" })
+  assert(m:commit(first.row, { load, train, eval }, fx.finish({ load, train, eval }, { counts = '{"ran":3}' })))
+  local eval2 = fx.step("eval", 3, "0.8", { step = "evaluator", key = sha "other", inputs = eval.inputs })
+  local second = fx.begin(m, { name = "second", nodes = nodes.nodes, steps = nodes.steps })
+  assert(m:commit(second.row, { eval2 },
+    fx.finish(nil, { status = "failed", reason = "eval failed", trace = { codes = { 4, 4, 5 }, rows = { load.row, train.row, eval2 } } })))
+  return m, { load = load, train = train, eval = eval, eval2 = eval2, first = first, second = second }
+end
+
+check.test("runs are listed newest first, page by page", function()
+  local m <close> = fx.open()
+  for i = 1, 7 do
+    fx.begin(m, { name = "r" .. i, pipeline = i % 2 == 0 and "even" or "odd", unlisted = i == 5,
+      finish = { status = i == 3 and "failed" or "completed", seconds = 0.5 } })
+  end
+  local function names(options)
+    local out = {}
+    repeat
+      local list, cursor = m:runs(options)
+      for _, r in ipairs(list) do out[#out + 1] = r.name end
+      options.before = cursor
+    until not cursor
+    return table.concat(out, " ")
+  end
+  check.eq(names { limit = 2 }, "r7 r6 r4 r3 r2 r1")
+  check.eq(names { limit = 2, order = "asc" }, "r1 r2 r3 r4 r6 r7")
+  check.eq(names { limit = 2, unlisted = true }, "r7 r6 r5 r4 r3 r2 r1")
+  check.eq(names { limit = 1, pipeline = "odd" }, "r7 r3 r1")
+  check.eq(names { limit = 1, pipeline = "odd", order = "asc" }, "r1 r3 r7")
+  check.eq(names { status = "failed" }, "r3")
+  check.eq(names { pipeline = "none" }, "")
+  check.raises(function() m:runs { order = "up" } end, "'asc' or 'desc'")
+  check.raises(function() m:runs { limit = "3" } end, "expected a number")
+end)
+
+check.test("a run has its fields, and is found by name, id, prefix and row", function()
+  local m <close>, h = history()
+  local r = m:run "first"
+  check.eq({ r.row, r.name, r.pipeline, r.number, r.status, r.started, r.seconds, r.cache, r.unlisted, r.script, r.tags,
+    r.counts, r.spec_hash, r.spec_version, r.params, r.reason },
+    { h.first.row, "first", "p", 1, "completed", 1000.0, 1.5, true, false, "s.lua", '["t"]', '{"ran":3}', sha "spec", 1, "{}" })
+  check.eq(m:run(r.id).name, "first")
+  check.eq(m:run(h.second.row).reason, "eval failed")
+  check.eq(m:run(r.id:sub(1, 31)).name, "first")
+  local none, message, code = m:run "nothing"
+  check.eq({ none, message, code }, { nil, "no run is called 'nothing'", NOTFOUND })
+  check.eq(select(3, m:run(99)), NOTFOUND)
+  none, message, code = m:run(r.id:sub(1, 4))
+  check.has(message, "ambiguous: '" .. r.id:sub(1, 4) .. "' is first, second")
+  check.eq(code, INVAL)
+end)
+
+check.test("the n-th run counts from both ends, listed ones unless all are wanted", function()
+  local m <close> = fx.open()
+  for i = 1, 4 do fx.begin(m, { name = "r" .. i, unlisted = i == 4, finish = { status = "failed" } }) end
+  local function nth(n, options) local r = m:nth_run("p", n, options) return r and r.name end
+  check.eq({ nth(1), nth(3), nth(-1), nth(-3) }, { "r1", "r3", "r3", "r1" })
+  check.eq({ nth(4), nth(-4), nth(0) }, {})
+  check.eq(nth(-1, { unlisted = true }), "r4")
+  check.eq(m:nth_run("none", 1), nil)
+end)
+
+check.test("pipelines come with counts and their newest run", function()
+  local m <close>, h = history()
+  fx.begin(m, { pipeline = "another", name = "x", unlisted = true })
+  local list = m:pipelines()
+  check.eq(#list, 2)
+  check.eq(list[1], { name = "another", runs = 0, completed = 0, failed = 0, running = 0 })
+  local p = list[2]
+  check.eq({ p.name, p.runs, p.completed, p.failed, p.running }, { "p", 2, 1, 1, 0 })
+  check.eq({ p.newest.name, p.newest.row, p.newest.number, p.newest.status }, { "second", h.second.row, 2, "failed" })
+end)
+
+check.test("the steps of a run are its trace, with hits seen from the run that made them", function()
+  local m <close>, h = history()
+  local steps = m:steps(h.second.row)
+  check.eq(#steps, 3)
+  local load, train, eval = steps[1], steps[2], steps[3]
+  check.eq({ load.node, load.step, load.position, load.status, load.row, load.run.name, load.run.node },
+    { "load", "loader", 1, 4, h.load.row, "first", "load" })
+  check.eq({ load.params, load.key, load.seconds, load.started, load.reason, load.reusable }, { '{"n":1}', sha "key load", 0.25, 1000.5, "new", true })
+  check.eq({ train.metrics, train.metadata }, { '{"acc":1}', '{"k":2}' })
+  check.eq(load.log, nil, "logs are read one by one")
+  check.eq({ eval.row, eval.run.name, eval.status }, { h.eval2.row, "second", 5 })
+  check.eq(#train.outputs, 1)
+  local o = train.outputs[1]
+  check.eq({ o.name, o.digest, o.type, o.size, o.version, o.artifact, o.objects }, { "output", fx.object("model", 500).digest, "array", 500, 1, "p::train::output", 1 })
+  check.eq({ eval.inputs[1].name, eval.inputs[1].digest, eval.inputs[2].name }, { "model", o.digest, "x" })
+  check.eq(eval.outputs[1].version, 2)
+  check.eq(m:step(h.second.row, "eval"), eval)
+  check.eq(m:step(h.second.row, 2), train)
+  check.eq(m:step(h.second.row, "none"), nil)
+  check.eq(select(3, m:steps(77)), NOTFOUND)
+end)
+
+check.test("a hit is named as in its own run; what did not run has a name and a status", function()
+  local m <close>, h = history()
+  local run = fx.begin(m, { pipeline = "q", spec_hash = sha "q", nodes = { "fetch", "later" }, name = "q1",
+    finish = { status = "stopped", trace = { codes = { 4, 6 }, rows = { h.load.row, false } } } })
+  local steps = m:steps(run.row)
+  check.eq({ steps[1].node, steps[1].step, steps[1].run.node }, { "fetch", "fetch", "load" })
+  check.eq(steps[2], { node = "later", step = "later", position = 2, status = 6 })
+  check.eq(m:step(run.row, "fetch").run.name, "first")
+end)
+
+check.test("without names of nodes a hit has the name it was made under", function()
+  local m <close>, h = history()
+  local run = fx.begin(m, { pipeline = "q", spec_hash = sha "q", name = "q1",
+    finish = { status = "completed", trace = { codes = { 4 }, rows = { h.load.row } } } })
+  check.eq(m:steps(run.row)[1].node, "load")
+  check.eq(m:step(run.row, "load").position, 1)
+end)
+
+check.test("a running run shows the steps that are committed, in spec order", function()
+  local m <close> = fx.open()
+  local run = fx.begin(m)
+  local other = fx.begin(m, { name = "other" })
+  m:commit(run.row, { fx.step("b", 2, "b") })
+  m:commit(other.row, { fx.step("c", 1, "c") })
+  m:commit(run.row, { fx.step("a", 1, "a", { status = "failed", error = "boom" }) })
+  local steps = m:steps(run.row)
+  check.eq({ #steps, steps[1].node, steps[1].status, steps[1].error, steps[2].node }, { 2, "a", "failed", "boom", "b" })
+  check.eq(m:step(run.row, "b").status, "completed")
+end)
+
+check.test("a step run tells everything", function()
+  local m <close>, h = history()
+  local s = m:step_row(h.load.row)
+  check.eq({ s.log, s.reads, s.code.digest, s.code.leaves, s.status, s.run.id }, { "loaded\n", "R", sha "code", '{"body":"x"}', "completed", m:run("first").id })
+  check.eq(m:step_row(99), nil)
+  check.eq(m:code(sha "code"), '{"body":"x"}')
+  check.eq(m:code(sha "no"), nil)
+  check.eq(m:spec(sha "spec"), "spec bytes")
+  check.eq(m:spec(sha "no"), nil)
+end)
+
+check.test("artifacts are listed by name and found by name, number and digest", function()
+  local m <close>, h = history()
+  local list, after = m:artifacts { limit = 2 }
+  check.eq({ #list, list[1].name, list[1].version, list[1].versions, list[2].name, after }, { 2, "p::eval::output", 2, 2, "p::load::output", "p::load::output" })
+  list, after = m:artifacts { limit = 2, after = after }
+  check.eq({ #list, list[1].name, after }, { 1, "p::train::output" })
+  check.eq(#m:artifacts { prefix = "p::e" }, 1)
+  check.eq(#m:artifacts { prefix = "p::%" }, 0)
+  check.eq(m:find_artifact("p::eval::output").digest, fx.value("0.8").digest)
+  local model = m:find_artifact "p::train::output"
+  check.eq({ model.type, model.size, model.version, model.step_run }, { "array", 500, 1, h.train.row })
+  check.eq(m:find_artifact(tostring(model.id)), model)
+  local hex = model.digest:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+  check.eq(m:find_artifact(hex), model)
+  check.eq(m:find_artifact(hex:sub(1, 9)), model)
+  check.eq(select(3, m:find_artifact "nothing"), NOTFOUND)
+  check.eq(select(3, m:find_artifact "abc"), NOTFOUND)
+  local versions = m:versions "p::eval::output"
+  check.eq({ #versions, versions[1].run.name, versions[2].version, versions[2].run.name }, { 2, "first", 2, "second" })
+  check.eq(m:versions "none", {})
+end)
+
+check.test("an ambiguous digest says so", function()
+  local m <close> = fx.open()
+  local run = fx.begin(m)
+  local a, b = fx.value "a", fx.value "b"
+  a.digest, b.digest = "\xab\xcd\x10" .. ("x"):rep(29), "\xab\xcd\x1f" .. ("x"):rep(29)
+  m:commit(run.row, { fx.step("a", 1, a), fx.step("b", 2, b) })
+  check.has(select(2, m:find_artifact "abcd1"), "ambiguous: 'abcd1' is abcd10")
+  check.eq(m:find_artifact("abcd1f").digest, b.digest)
+end)
+
+check.test("lineage goes up to the sources and down to the uses", function()
+  local m <close>, h = history()
+  local function nodes(list)
+    local out = {}
+    for _, s in ipairs(list) do out[#out + 1] = s.node end
+    return table.concat(out, " ")
+  end
+  local data, model, acc = h.load.outputs[1][2].digest, h.train.outputs[1][2].digest, h.eval.outputs[1][2].digest
+  check.eq(nodes(m:lineage(acc)), "load train eval")
+  check.eq(nodes(m:lineage(model, "up")), "load train")
+  check.eq(nodes(m:lineage(data, "down")), "train eval eval")
+  check.eq(nodes(m:lineage(acc, "down")), "")
+  check.eq(m:lineage(sha "none", "up"), {})
+  local train = m:lineage(model, "up")[2]
+  check.eq({ train.inputs, train.outputs, train.pipeline, train.run.name, train.step_run }, { { data }, { model }, "p", "first", h.train.row })
+  check.eq(nodes(m:consumers(data)), "eval eval train")
+  check.eq(nodes(m:producers(data)), "load")
+  check.raises(function() m:lineage(data, "sideways") end, "sideways")
+end)
+
+check.test("referenced names every object and no inline value", function()
+  local m <close> = history()
+  check.eq(m:referenced(), { [sha "model"] = 500 })
+end)
+
+check.test("a whole history has no problems; damage is named", function()
+  local function damaged(sql)
+    local dir = fx.folder()
+    local m = fx.open(dir)
+    local run = fx.begin(m)
+    local a = fx.step("a", 1, "one")
+    m:commit(run.row, { a, fx.step("b", 2, fx.object("o", 9), { inputs = { { "x", a.outputs[1][2].digest } } }) }, fx.finish { a })
+    check.eq(m:check(), {})
+    m:close()
+    check.ok(os.execute(("sqlite3 %s/meta.db \"%s\" > /dev/null"):format(dir, sql)))
+    m = fx.open(dir)
+    local list, referenced = m:check(), m:referenced()
+    m:close()
+    return list[1] and list[1].kind .. ": " .. list[1].message or "", referenced
+  end
+  check.eq(damaged "select 1", "")
+  check.has(damaged "delete from artifact where id = 1", "reference: edge row")
+  check.has(damaged "update artifact set size = 4 where id = 1", "artifact: artifact 1: its row")
+  check.has(damaged "update record set objects = 3 where step_run = 1", "record: the record of step run 1 is damaged")
+  check.has(damaged "update run set trace = x'7a05ffff'", "run: the trace of run 'run-1' is damaged")
+  local _, referenced = damaged "update artifact set members = x'01' where id = 2"
+  check.eq(referenced, nil, "a collector must not take the unreadable for nothing")
+end)
+
+check.test("any SELECT may be asked, and nothing else", function()
+  local m <close> = history()
+  check.eq(m:rows("select name, number as n, null as z, 1.5 as x from run where number = ? order by 1", 2),
+    { { name = "second", n = 2, x = 1.5 } })
+  check.eq(m:rows("select count(*) as n from artifact where digest = cast(? as blob)", fx.value("data").digest), { { n = 1 } })
+  check.eq(m:rows "with recursive c(n) as (select 1 union all select n + 1 from c where n < 3) select n from c /* end */;",
+    { { n = 1 }, { n = 2 }, { n = 3 } })
+  check.eq(m:rows "-- note\n select 1 as one;  -- done", { { one = 1 } })
+  for _, sql in ipairs { "delete from run", "pragma user_version=9", "pragma user_version", "select 1; select 2", "", "begin",
+    "attach 'x' as y", "vacuum", "with a as (select 1) delete from run", "update run set name = ''" } do
+    local rows, message, code = m:rows(sql)
+    check.eq({ rows, code }, { nil, INVAL }, sql)
+    check.ok(#message > 0)
+  end
+  check.has(select(2, m:rows "select nonsense from run"), "no such column")
+  check.has(select(2, m:rows("select ?", 1, 2)), "1 parameters, 2 values")
+end)
+
+fx.clean()
+check.done()

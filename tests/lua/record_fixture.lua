@@ -1,0 +1,84 @@
+-- record_fixture.lua -- what the tests of the metadata share: folders, digests
+-- made of names, StepRows and runs with few fields.
+local meta = require "rille.host.meta"
+local hash = require "rille.host.hash"
+
+local fixture = {}
+local made = {}
+
+fixture.sha = hash.sha256
+
+-- A new empty folder; all are removed by fixture.clean.
+function fixture.folder()
+  local name = os.tmpname()
+  os.remove(name)
+  assert(os.execute("mkdir " .. name))
+  made[#made + 1] = name
+  return name
+end
+
+function fixture.clean()
+  for _, name in ipairs(made) do os.execute("rm -rf " .. name) end
+end
+
+-- The path of the program that runs this test.
+function fixture.program()
+  local f <close> = assert(io.popen "readlink /proc/$PPID/exe")
+  return f:read "l"
+end
+
+function fixture.read(path)
+  local f <close> = assert(io.open(path, "rb"))
+  return f:read "a"
+end
+
+function fixture.open(dir, options)
+  return assert(meta.open(dir or fixture.folder(), options or { create = true }))
+end
+
+-- An artifact of one inline member.
+function fixture.value(bytes, extra)
+  local a = { digest = hash.sha256("artifact " .. bytes), type = "string", materializer = "string",
+    version = 1, size = #bytes,
+    members = { { name = "value", digest = hash.sha256(bytes), size = #bytes, bytes = bytes } } }
+  for k, v in pairs(extra or {}) do a[k] = v end
+  return a
+end
+
+-- An artifact of one object.
+function fixture.object(name, size)
+  return { digest = hash.sha256("artifact " .. name), type = "array", materializer = "array",
+    version = 2, size = size,
+    members = { { name = "data.npy", digest = hash.sha256(name), size = size } } }
+end
+
+fixture.code = { digest = hash.sha256 "code", leaves = '{"body":"x"}' }
+
+-- A completed step NODE that made the bytes (or artifact) OUT from the inputs.
+function fixture.step(node, position, out, extra)
+  local artifact = type(out) == "string" and fixture.value(out) or out
+  local s = { node = node, step = node, position = position, status = "completed", started = 1000.5,
+    seconds = 0.25, key = hash.sha256("key " .. node), reusable = true, params = "{}",
+    code = fixture.code, inputs = {}, reason = "new",
+    outputs = { { "output", artifact, "p::" .. node .. "::output" } } }
+  for k, v in pairs(extra or {}) do s[k] = v end
+  return s
+end
+
+function fixture.begin(m, extra)
+  local b = { id = meta.new_id(), name = "run-{n}", pipeline = "p", spec = "spec bytes",
+    spec_hash = hash.sha256 "spec", started = 1000.0, cache = true, params = "{}" }
+  for k, v in pairs(extra or {}) do b[k] = v end
+  return assert(m:begin_run(b))
+end
+
+-- A finish whose trace is the steps themselves.
+function fixture.finish(steps, extra)
+  local codes, rows = {}, {}
+  for i, s in ipairs(steps or {}) do codes[i], rows[i] = 3, s end
+  local f = { status = "completed", seconds = 1.5, counts = "{}", trace = { codes = codes, rows = rows } }
+  for k, v in pairs(extra or {}) do f[k] = v end
+  return f
+end
+
+return fixture

@@ -1,0 +1,422 @@
+/* db_test.c -- the database file: versions, damage, forks, transactions. */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "db.h"
+#include "hash.h"
+#include "sys.h"
+
+static const char ONE[] = "-- head\n"
+                          "-- version 1\n"
+                          "create table t(id integer primary key, a text, b blob, d real);\n";
+static const char TWO[] = "-- version 1\n"
+                          "create table t(id integer primary key, a text, b blob, d real);\n"
+                          "-- version 2\n"
+                          "alter table t add column c integer default 7;\n";
+static const char BAD[] = "-- version 1\n"
+                          "create table t(id integer primary key, a text, b blob, d real);\n"
+                          "-- version 2\n"
+                          "create table u(x);\n"
+                          "create table nonsense(;\n";
+
+static char dir[64];
+
+static const char *
+path(const char *name)
+{
+    static char out[128];
+
+    snprintf(out, sizeof out, "%s/%s", dir, name);
+    return out;
+}
+
+/* Hash of the file, or of nothing when it is not there. */
+static void
+digest(const char *name, unsigned char out[HASH_SIZE])
+{
+    Buf b;
+
+    buf_init(&b);
+    sys_read_file(path(name), &b, NULL);
+    hash_of(b.data, b.len, out);
+    buf_release(&b);
+}
+
+static void
+fresh(void)
+{
+    sys_remove(dir, NULL);
+}
+
+static Db *
+open_ok(const char *schema, int flags)
+{
+    Err err = {0};
+    Db *db = NULL;
+
+    if (db_open(&db, dir, schema, flags, &err))
+        printf("db_open: %s\n", err.msg);
+    return db;
+}
+
+static int64_t
+count(Db *db)
+{
+    int64_t n = -1;
+
+    db_get_int(db, &n, -1, NULL, "select count(*) from t", "");
+    return n;
+}
+
+static Slice
+slice(const char *s)
+{
+    return (Slice){s, strlen(s)};
+}
+
+static int
+insert(Db *db)
+{
+    return db_run(db, NULL, "insert into t(a) values(?)", "s", slice("x"));
+}
+
+/* Writes bytes into the closed database file. */
+static void
+poke(long offset, const void *p, size_t n)
+{
+    FILE *f = fopen(path("meta.db"), "r+b");
+
+    CHECK(f && fseek(f, offset, SEEK_SET) == 0 && fwrite(p, 1, n, f) == n);
+    if (f)
+        fclose(f);
+}
+
+static void
+a_missing_database_is_made_only_when_asked(void)
+{
+    Err err;
+    Db *db;
+
+    fresh();
+    CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_NOTFOUND && !db);
+    CHECK((db = open_ok(ONE, DB_CREATE)) != NULL);
+    CHECK(count(db) == 0);
+    db_close(db);
+    db_close(NULL);
+    CHECK((db = open_ok(ONE, DB_READONLY)) != NULL);
+    CHECK(count(db) == 0);
+    db_close(db);
+}
+
+static void
+values_come_back_as_they_were_bound(void)
+{
+    static const unsigned char id[32] = {1, 2, 3};
+    DbStmt *st;
+    Db *db;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    CHECK(db_begin(db, 0, NULL) == OK);
+    CHECK(db_run(db, NULL, "insert into t values(?, ?, ?, ?)", "isbd", (int64_t)5,
+                 (Slice){"a\0b", 3}, (Slice){"", 0}, 0.5) == OK);
+    CHECK(db_last_id(db) == 5 && db_changes(db) == 1);
+    CHECK(db_run(db, NULL, "insert into t values(?, ?, ?, 0.0 / 0)", "rsh", (int64_t)0,
+                 (Slice){NULL, 0}, id) == OK);
+    CHECK(db_commit(db, NULL) == OK);
+    CHECK(db_query(db, &st, NULL, "select * from t order by id", "") == OK);
+    CHECK(db_step(db, st, NULL) == 1);
+    CHECK(db_columns(st) == 4 && db_int(st, 0) == 5 && db_real(st, 3) == 0.5);
+    CHECK_STR(db_name(st, 1), "a");
+    CHECK(db_bytes(st, 1).len == 3 && db_type(st, 1) == DB_TEXT);
+    CHECK(db_bytes(st, 2).data && db_bytes(st, 2).len == 0 && !db_digest(st, 2));
+    CHECK(db_step(db, st, NULL) == 1);
+    CHECK(db_type(st, 1) == DB_NULL && !db_bytes(st, 1).data && db_type(st, 3) == DB_NULL);
+    CHECK(db_digest(st, 2) && memcmp(db_digest(st, 2), id, 32) == 0);
+    CHECK(db_step(db, st, NULL) == 0);
+    db_close(db);
+}
+
+static void
+a_rollback_leaves_nothing_and_gives_the_lock_back(void)
+{
+    Db *db, *other;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    other = open_ok(ONE, 0);
+    CHECK(db_begin(db, 0, NULL) == OK && insert(db) == OK);
+    db_rollback(db);
+    CHECK(db_begin(other, 1, NULL) == OK && insert(other) == OK);
+    CHECK(db_commit(other, NULL) == OK);
+    CHECK(count(db) == 1);
+    CHECK(db_begin(db, 0, NULL) == OK);
+    db_close(db);               /* in the middle */
+    CHECK(db_begin(other, 0, NULL) == OK && db_commit(other, NULL) == OK);
+    db_close(other);
+}
+
+static void
+changes_of_others_are_noticed_and_own_ones_not(void)
+{
+    int changed;
+    Db *db, *other;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    other = open_ok(ONE, 0);
+    db_changed_by_others(db, &changed, NULL);
+    db_begin(db, 0, NULL), insert(db), db_commit(db, NULL);
+    CHECK(db_changed_by_others(db, &changed, NULL) == OK && !changed);
+    db_begin(other, 0, NULL), insert(other), db_commit(other, NULL);
+    CHECK(db_changed_by_others(db, &changed, NULL) == OK && changed);
+    db_close(db);
+    db_close(other);
+}
+
+static void
+a_reader_that_was_left_does_not_stop_a_writer(void)
+{
+    DbStmt *st;
+    Db *db, *other;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    other = open_ok(ONE, 0);
+    db_begin(db, 0, NULL), insert(db), insert(db), db_commit(db, NULL);
+    CHECK(db_query(db, &st, NULL, "select id from t", "") == OK);
+    CHECK(db_step(db, st, NULL) == 1);
+    db_begin(other, 0, NULL), insert(other), db_commit(other, NULL);
+    CHECK(db_begin(db, 0, NULL) == OK && insert(db) == OK && db_commit(db, NULL) == OK);
+    CHECK(count(db) == 4);
+    db_close(db);
+    db_close(other);
+}
+
+static void
+a_newer_database_is_refused_and_not_a_byte_changes(void)
+{
+    unsigned char before[HASH_SIZE], after[HASH_SIZE];
+    Err err = {0};
+    Db *db;
+
+    fresh();
+    db_close(open_ok(ONE, DB_CREATE));
+    poke(60, "\0\0\0\7", 4);    /* user_version */
+    unlink(path("meta.db-wal"));
+    unlink(path("meta.db-shm"));
+    digest("meta.db", before);
+    CHECK(db_open(&db, dir, ONE, DB_CREATE, &err) == ERR_VERSION && !db);
+    CHECK(strstr(err.msg, "was written by a newer rille (format 7, this program knows 1); "
+                          "update rille"));
+    digest("meta.db", after);
+    CHECK(memcmp(before, after, HASH_SIZE) == 0);
+    CHECK(access(path("meta.db-wal"), F_OK) != 0 && access(path("meta.db-shm"), F_OK) != 0);
+}
+
+static void
+a_version_that_is_still_in_the_wal_counts(void)
+{
+    unsigned char before[HASH_SIZE], after[HASH_SIZE];
+    Err err = {0};
+    Db *db;
+
+    fresh();
+    db_close(open_ok(ONE, DB_CREATE));
+    db_close(open_ok(TWO, 0));  /* migrated, in the WAL */
+    digest("meta.db", before);
+    CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_VERSION);
+    digest("meta.db", after);
+    CHECK(memcmp(before, after, HASH_SIZE) == 0);
+}
+
+static void
+an_older_database_is_backed_up_and_brought_up_to_date(void)
+{
+    char backup[128];
+    int64_t n = 0;
+    Err err = {0};
+    Db *db;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    db_begin(db, 0, NULL), insert(db), db_commit(db, NULL);
+    db_close(db);
+    CHECK(db_open(&db, dir, TWO, DB_READONLY, &err) == ERR_VERSION);
+    CHECK(strstr(err.msg, "older rille"));
+    CHECK((db = open_ok(TWO, 0)) != NULL);
+    CHECK(db_get_int(db, &n, 0, NULL, "select c from t", "") == OK && n == 7);
+    db_close(db);
+    CHECK(access(path("meta.db.v1.bak"), F_OK) == 0);
+    /* the backup is a whole database of the old format */
+    unlink(path("meta.db-wal"));
+    snprintf(backup, sizeof backup, "%s", path("meta.db.v1.bak"));
+    CHECK(rename(backup, path("meta.db")) == 0);
+    CHECK((db = open_ok(ONE, 0)) != NULL && count(db) == 1);
+    db_close(db);
+}
+
+static void
+a_new_database_has_the_latest_version(void)
+{
+    int64_t n = 0;
+    Db *db;
+
+    fresh();
+    db = open_ok(TWO, DB_CREATE);
+    CHECK(db_get_int(db, &n, 0, NULL, "pragma user_version", "") == OK && n == 2);
+    CHECK(access(path("meta.db.v1.bak"), F_OK) != 0);
+    db_close(db);
+}
+
+static void
+a_migration_that_fails_changes_nothing(void)
+{
+    int64_t n = -1;
+    Err err = {0};
+    Db *db;
+
+    fresh();
+    db_close(open_ok(ONE, DB_CREATE));
+    CHECK(db_open(&db, dir, BAD, 0, &err) != OK && !db);
+    CHECK((db = open_ok(ONE, 0)) != NULL);
+    CHECK(db_get_int(db, &n, -1, NULL,
+                     "select count(*) from sqlite_schema where name = 'u'", "") == OK &&
+          n == 0);
+    db_close(db);
+}
+
+static void
+what_is_no_database_is_refused_with_advice(void)
+{
+    Err err = {0};
+    Db *db;
+
+    fresh();
+    db_close(open_ok(ONE, DB_CREATE));
+    poke(0, "This is not it..", 16);
+    CHECK(db_open(&db, dir, ONE, DB_CREATE, &err) == ERR_CORRUPT && !db);
+    CHECK(strstr(err.msg, "move it away"));
+}
+
+static void
+the_database_of_another_program_is_refused(void)
+{
+    Err err = {0};
+    Db *db;
+
+    fresh();
+    db_close(open_ok(ONE, DB_CREATE));
+    poke(68, "\0\0\0\1", 4);    /* application_id */
+    CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_CORRUPT);
+    CHECK(strstr(err.msg, "another program"));
+}
+
+static void
+an_empty_file_is_made_anew_only_when_asked(void)
+{
+    Err err;
+    Db *db;
+
+    fresh();
+    db_close(open_ok(ONE, DB_CREATE));
+    unlink(path("meta.db-wal"));
+    CHECK(truncate(path("meta.db"), 0) == 0);
+    CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_NOTFOUND);
+    CHECK((db = open_ok(ONE, DB_CREATE)) != NULL);
+    CHECK(count(db) == 0);
+    db_close(db);
+}
+
+static void
+a_forked_process_cannot_use_the_handle(void)
+{
+    int status = -1;
+    pid_t pid;
+    Db *db;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    fflush(stdout);
+    pid = fork();
+    if (pid == 0) {
+        Err err = {0};
+        int64_t n;
+        int bad = db_begin(db, 0, &err) != ERR_INVAL || !strstr(err.msg, "forked") ||
+                  db_get_int(db, &n, 0, &err, "select 1", "") != ERR_INVAL;
+
+        db_close(db);
+        _exit(bad);
+    }
+    CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+    CHECK(db_begin(db, 0, NULL) == OK && insert(db) == OK && db_commit(db, NULL) == OK);
+    CHECK(count(db) == 1);
+    db_close(db);
+}
+
+static void
+the_wal_stays_when_all_have_closed_and_is_bounded(void)
+{
+    static char big[20000];
+    struct stat st = {0};
+    Db *db;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    memset(big, 'x', sizeof big);
+    for (int i = 0; i < 1500; i++) {
+        db_begin(db, 0, NULL);
+        db_run(db, NULL, "insert into t(b) values(?)", "b", (Slice){big, sizeof big});
+        db_commit(db, NULL);
+    }
+    db_close(db);
+    CHECK(stat(path("meta.db-wal"), &st) == 0 && st.st_size > 0);
+    CHECK(st.st_size < 24 << 20);
+}
+
+static void
+a_select_takes_values_and_nothing_but_selects(void)
+{
+    DbValue v = {DB_INT, {.i = 41}};
+    Err err = {0};
+    DbStmt *st;
+    Db *db;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    CHECK(db_select(db, &st, "select ? + 1", &v, 1, &err) == OK);
+    CHECK(db_step(db, st, &err) == 1 && db_int(st, 0) == 42);
+    db_finish(st);
+    CHECK(db_select(db, &st, "delete from t", NULL, 0, &err) == ERR_INVAL && !st);
+    CHECK(db_select(db, &st, "pragma journal_mode=delete", NULL, 0, &err) == ERR_INVAL);
+    CHECK(db_select(db, &st, "select ?", NULL, 0, &err) == ERR_INVAL);
+    CHECK(db_select(db, &st, "/* open", NULL, 0, &err) == ERR_INVAL);
+    db_close(db);
+}
+
+int
+main(void)
+{
+    snprintf(dir, sizeof dir, "/tmp/db_test.%ld", (long)getpid());
+    RUN(a_missing_database_is_made_only_when_asked);
+    RUN(values_come_back_as_they_were_bound);
+    RUN(a_rollback_leaves_nothing_and_gives_the_lock_back);
+    RUN(changes_of_others_are_noticed_and_own_ones_not);
+    RUN(a_reader_that_was_left_does_not_stop_a_writer);
+    RUN(a_newer_database_is_refused_and_not_a_byte_changes);
+    RUN(a_version_that_is_still_in_the_wal_counts);
+    RUN(an_older_database_is_backed_up_and_brought_up_to_date);
+    RUN(a_new_database_has_the_latest_version);
+    RUN(a_migration_that_fails_changes_nothing);
+    RUN(what_is_no_database_is_refused_with_advice);
+    RUN(the_database_of_another_program_is_refused);
+    RUN(an_empty_file_is_made_anew_only_when_asked);
+    RUN(a_forked_process_cannot_use_the_handle);
+    RUN(the_wal_stays_when_all_have_closed_and_is_bounded);
+    RUN(a_select_takes_values_and_nothing_but_selects);
+    fresh();
+    return check_done();
+}

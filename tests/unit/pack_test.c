@@ -1,0 +1,194 @@
+/* pack_test.c -- traces, names, check values and the map of digests. */
+#include "check.h"
+#include "digestmap.h"
+#include "pack.h"
+#include "rowsum.h"
+
+static Slice
+slice(const Buf *b)
+{
+    return (Slice){(const char *)b->data, b->len};
+}
+
+/* Does the trace of n items by fn come back? */
+static int
+goes_round(size_t n, TraceItem (*fn)(size_t), size_t *packed)
+{
+    Buf in, out, back;
+    int ok;
+
+    buf_init(&in), buf_init(&out), buf_init(&back);
+    for (size_t i = 0; i < n; i++) {
+        TraceItem item = fn(i);
+
+        buf_put(&in, &item, sizeof item);
+    }
+    ok = pack_trace(&out, (TraceItem *)(void *)in.data, n, NULL) == OK &&
+         unpack_trace(&back, slice(&out), NULL) == OK && back.len == in.len &&
+         (!n || memcmp(back.data, in.data, in.len) == 0);
+    *packed = out.len;
+    buf_release(&in), buf_release(&out), buf_release(&back);
+    return ok;
+}
+
+static TraceItem
+in_order(size_t i)
+{
+    return (TraceItem){(int64_t)i + 1, 4, 0};
+}
+
+static TraceItem
+scattered(size_t i)
+{
+    uint64_t r = (i + 1) * 0x9e3779b97f4a7c15u;
+
+    return (TraceItem){i % 7 ? (int64_t)(r >> (i % 60 + 1)) : 0, (int32_t)(r >> 61), 0};
+}
+
+static TraceItem
+extreme(size_t i)
+{
+    return (TraceItem){i % 2 ? INT64_MAX : INT64_MIN, i % 2 ? INT32_MAX : 0, 0};
+}
+
+static void
+traces_go_round_and_plain_ones_are_small(void)
+{
+    size_t packed;
+
+    CHECK(goes_round(0, in_order, &packed));
+    CHECK(goes_round(1, in_order, &packed));
+    CHECK(goes_round(10000, in_order, &packed) && packed < 100);
+    CHECK(goes_round(5000, scattered, &packed));
+    CHECK(goes_round(9, extreme, &packed));
+}
+
+static void
+names_go_round(void)
+{
+    static const Slice names[] = {{"a", 1}, {"", 0}, {"b\0c", 3}};
+    Buf out, list, body;
+    const Slice *back;
+
+    buf_init(&out), buf_init(&list), buf_init(&body);
+    CHECK(pack_names(&out, names, 3, NULL) == OK);
+    CHECK(unpack_names(&list, &body, slice(&out), NULL) == OK);
+    CHECK(list.len == 3 * sizeof *back);
+    back = (Slice *)(void *)list.data;
+    CHECK(back[0].len == 1 && back[1].len == 0 && memcmp(back[2].data, "b\0c", 3) == 0);
+    buf_release(&out), buf_release(&list), buf_release(&body);
+}
+
+/* Every cut and every flipped bit of a blob is read without harm. */
+static void
+damaged_blobs_are_refused_or_differ_but_never_overrun(void)
+{
+    TraceItem items[50];
+    Buf out, copy, back;
+
+    buf_init(&out), buf_init(&copy), buf_init(&back);
+    for (size_t i = 0; i < 50; i++)
+        items[i] = scattered(i);
+    pack_trace(&out, items, 50, NULL);
+    for (size_t n = 0; n < out.len; n++) {
+        Buf cut;
+
+        buf_init(&cut);         /* of its own, so that a sanitizer sees its end */
+        buf_put(&cut, out.data, n);
+        back.len = 0;
+        CHECK(unpack_trace(&back, slice(&cut), NULL) != OK);
+        buf_release(&cut);
+    }
+    for (size_t bit = 0; bit < 8 * out.len; bit++) {
+        copy.len = 0;
+        buf_put(&copy, out.data, out.len);
+        copy.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
+        back.len = 0;
+        unpack_trace(&back, slice(&copy), NULL);
+        CHECK(back.len <= sizeof items);
+    }
+    CHECK(unpack_trace(&back, (Slice){"z\xff\xff\xff\xff\x03xx", 8}, NULL) == ERR_CORRUPT);
+    buf_release(&out), buf_release(&copy), buf_release(&back);
+}
+
+static void
+a_check_value_sees_every_flipped_bit(void)
+{
+    unsigned char bytes[37] = "some bytes of a row, more than 8 ...";
+    RowSum s;
+    int64_t whole;
+
+    rowsum_init(&s);
+    rowsum_bytes(&s, bytes, sizeof bytes);
+    whole = rowsum_final(&s);
+    for (size_t bit = 0; bit < 8 * sizeof bytes; bit++) {
+        bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+        rowsum_init(&s);
+        rowsum_bytes(&s, bytes, sizeof bytes);
+        CHECK(rowsum_final(&s) != whole);
+        bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+    }
+}
+
+static int64_t
+sum_of_two(const char *a, const char *b)
+{
+    RowSum s;
+
+    rowsum_init(&s);
+    rowsum_bytes(&s, a, a ? strlen(a) : 0);
+    rowsum_bytes(&s, b, b ? strlen(b) : 0);
+    return rowsum_final(&s);
+}
+
+static void
+a_check_value_keeps_fields_apart(void)
+{
+    CHECK(sum_of_two("ab", "c") != sum_of_two("a", "bc"));
+    CHECK(sum_of_two("", "a") != sum_of_two("a", ""));
+    CHECK(sum_of_two(NULL, "a") != sum_of_two("", "a"));
+    CHECK(sum_of_two("a", "b") == sum_of_two("a", "b"));
+}
+
+static void
+a_map_holds_what_was_put_last(void)
+{
+    unsigned char digest[32] = {0};
+    DigestMap m;
+
+    digestmap_init(&m);
+    CHECK(!digestmap_get(&m, digest));
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 5000; i++) {
+            memcpy(digest + 20, &i, sizeof i);  /* all begin alike */
+            if (i < 300)
+                CHECK(digestmap_put(&m, digest, i, round) == OK);
+            memcpy(digest, &i, sizeof i);
+            CHECK(digestmap_put(&m, digest, i, round) == OK);
+            memset(digest, 0, sizeof digest);
+        }
+    for (int i = 0; i < 5000; i++) {
+        DigestEntry *e;
+
+        memcpy(digest + 20, &i, sizeof i);
+        memcpy(digest, &i, sizeof i);
+        e = digestmap_get(&m, digest);
+        CHECK(e && e->a == i && e->b == 1);
+        memset(digest, 0, sizeof digest);
+    }
+    digestmap_clear(&m);
+    CHECK(!digestmap_get(&m, digest) && m.n == 0);
+    digestmap_release(&m);
+}
+
+int
+main(void)
+{
+    RUN(traces_go_round_and_plain_ones_are_small);
+    RUN(names_go_round);
+    RUN(damaged_blobs_are_refused_or_differ_but_never_overrun);
+    RUN(a_check_value_sees_every_flipped_bit);
+    RUN(a_check_value_keeps_fields_apart);
+    RUN(a_map_holds_what_was_put_last);
+    return check_done();
+}
