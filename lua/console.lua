@@ -136,7 +136,7 @@ local function plain(result, p, info, options)
     run_begin = function()
       if session.created then say("store %s created", session.show_path(session.dir)) end
       session.created = nil
-      for _, dead in ipairs(session.dead or {}) do say("run %s had been interrupted; it is closed as failed", dead.name) end
+      for _, dead in ipairs(session.dead or {}) do say("run %s had been interrupted; it is closed as failed", dead) end
       session.dead = nil
       if info.spec_new and info.spec_version > 1 then say("pipeline %s has a new wiring, version %d", result.pipeline, info.spec_version) end
       say("run %s  %s", colour("bold", result.name), colour("grey", "stack default, cache " .. (options.cache == false and "off" or "on")))

@@ -98,7 +98,7 @@ local Artifact = lazy("artifact", {
   end,
   producer = function(row)
     local found = session.meta:producers(row.digest)[1]
-    return found and history.step_by_row(found) or nil
+    return found and history.step_by_row(found.step_run) or nil
   end,
 }, {
   -- artifact:load() -> the value
@@ -152,7 +152,7 @@ end
 local function outputs_of(row)
   local map, order = {}, { names = {} }
   for i, out in ipairs(row.outputs or {}) do
-    local artifact = history.artifact_of { digest = out.digest, name = out.name, number = out.version, type = out.type, size = out.size }
+    local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size }
     map[out.name], order[i], order.names[i] = artifact, artifact, out.name
   end
   return named("output", map, order), order
@@ -162,7 +162,7 @@ local function inputs_of(row)
   local map, order = {}, { names = {} }
   for _, input in ipairs(row.inputs or {}) do
     local artifact = history.artifact_of { digest = input.digest }
-    local port = input.port or input.name
+    local port = input.name
     local before = rawget(map, port)
     if before and getmetatable(before) == Artifact then map[port] = { before, artifact }
     elseif before then before[#before + 1] = artifact
@@ -206,7 +206,7 @@ local function dress(run, row)
   row.status_name = record.STATUS[row.status] or row.status
   row.run_name = run.name
   local cached = row.status_name == "cached"
-  if cached and row.run then row.cached_from = row.run.name .. "/" .. (row.made_by or row.node) end
+  if cached and row.run then row.cached_from = row.run.name .. "/" .. row.run.node end
   if cached then row.seconds = 0.0 end
   return setmetatable({ row = row }, Step)
 end
@@ -218,8 +218,8 @@ local function steps_of(run)
   return list
 end
 
-function history.step_by_row(found)
-  local row = session.meta:step_row(found.step_run or found)
+function history.step_by_row(number)
+  local row = session.meta:step_row(number)
   if not row then return nil end
   row.run_name = row.run and row.run.name
   row.status_name = row.status

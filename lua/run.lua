@@ -169,9 +169,11 @@ end
 
 local function begin_fields(pipeline, params, g, options)
   local spec, spec_hash = graph.spec(g)
+  local nodes, steps = {}, {}
+  for i, node in ipairs(g.nodes) do nodes[i], steps[i] = node[ID], node[STEP].name end
   return {
     id = meta.new_id(), name = options.run_name or pipeline.name .. "-" .. os.date("!%Y%m%d-%H%M%S") .. "-{n}", pipeline = pipeline.name,
-    spec_hash = spec_hash, spec = spec, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
+    spec_hash = spec_hash, spec = spec, nodes = nodes, steps = steps, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
     stack = "default", cache = options.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
     tags = json.pack(options.tags or {}), sources = observe.sources(), extra = nil,
   }

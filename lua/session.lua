@@ -104,7 +104,16 @@ function session.open(mode)
     return nil, message, code
   end
   session.dir, session.mode = dir, mode
-  if mode == "write" then session.dead = session.meta:close_dead() end
+  if mode == "write" then return session.close_dead() end
+  return true
+end
+
+-- Closes the runs whose process died; session.dead are their names.
+function session.close_dead()
+  local rows, message, code = session.meta:close_dead()
+  if not rows then return nil, message, code end
+  session.dead = {}
+  for i, row in ipairs(rows) do session.dead[i] = session.meta:run(row).name end
   return true
 end
 

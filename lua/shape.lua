@@ -28,7 +28,7 @@ function shape.run_head(row)
 end
 
 local function output(out)
-  local artifact = history.artifact_of { digest = out.digest, name = out.name, number = out.version, type = out.type, size = out.size }
+  local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size }
   local digest = hash.hex(out.digest)
   return { id = digest, digest = digest, type = out.type, version = or_null(out.version), size = out.size, uri = artifact.uri }, artifact.preview
 end
@@ -37,10 +37,10 @@ local function inputs(row)
   local map = {}
   for _, input in ipairs(row.inputs or {}) do
     local digest = hash.hex(input.digest)
-    local before = map[input.port]
+    local before = map[input.name]
     if type(before) == "table" then before[#before + 1] = digest
-    elseif before then map[input.port] = json.array { before, digest }
-    else map[input.port] = digest end
+    elseif before then map[input.name] = json.array { before, digest }
+    else map[input.name] = digest end
   end
   return map
 end

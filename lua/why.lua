@@ -155,11 +155,11 @@ end
 function why.of_row(id)
   local row = session.meta:step_row(id)
   if not row then return nil end
-  local code = row.leaves and json.unpack(row.leaves) or {}
+  local code = row.code and row.code.leaves and json.unpack(row.code.leaves) or {}
   local inputs = {}
   for _, input in ipairs(row.inputs or {}) do
-    inputs[input.port] = inputs[input.port] or {}
-    table.insert(inputs[input.port], input.digest)
+    inputs[input.name] = inputs[input.name] or {}
+    table.insert(inputs[input.name], input.digest)
   end
   return {
     params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, ports = code.ports, version = code.version,
@@ -207,7 +207,7 @@ function why.previous_row(pipeline, node, before)
   local cursor
   for _ = 1, 20 do
     local page
-    page, cursor = session.meta:runs { pipeline = pipeline, limit = 20, before = cursor, unlisted = "any" }
+    page, cursor = session.meta:runs { pipeline = pipeline, limit = 20, before = cursor, unlisted = true }
     for _, run in ipairs(page) do
       if not before or run.row < before then
         local step = session.meta:step(run.row, node)

@@ -37,7 +37,7 @@ return {
     art:write("list.json", json.pack(index))
   end,
   load = function(art)
-    if art.members[1].name == "value.json" then return json.unpack(art:read "value.json") end
+    if #art.members == 1 then return json.unpack(art:read(art.members[1].name)) end
     local list = {}
     for i, one in ipairs(json.unpack(art:read "list.json")) do
       list[i] = materialize.load({ materializer = one.type, version = one.version, members = part_of(art, i) }, art.env)

@@ -10,16 +10,16 @@ local command = { usage = "fsck [--json]", max = 0 }
 function command.run()
   session.need "read"
   local problems, checked = {}, 0
-  for _, text in ipairs(session.meta:check()) do problems[#problems + 1] = text end
-  local wanted = {}
-  for _, one in ipairs(session.meta:referenced()) do
-    wanted[one.digest] = true
+  for _, one in ipairs(session.meta:check()) do problems[#problems + 1] = one.message end
+  local wanted, unreadable = session.meta:referenced()
+  if not wanted then problems[#problems + 1] = unreadable end
+  for digest, size in next, wanted or {} do
     checked = checked + 1
-    local ok, message = session.store:verify(one.digest, one.size)
+    local ok, message = session.store:verify(digest, size)
     if not ok then problems[#problems + 1] = message end
   end
   local loose = 0
-  for digest in session.store:objects() do if not wanted[digest] then loose = loose + 1 end end
+  for digest in session.store:objects() do if wanted and not wanted[digest] then loose = loose + 1 end end
   local stray = #(sys.list(session.dir .. "/tmp") or {})
   if session.options.json then
     io.stdout:write(json.encode { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")

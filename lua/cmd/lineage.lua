@@ -36,7 +36,7 @@ local function draw(digest, by, direction, lead, seen, lines)
   local shown = direction == "up" and { facts[1] } or facts
   for i, fact in ipairs(shown) do
     local last = i == #shown
-    lines[#lines + 1] = lead .. (last and "`- " or "|- ") .. paint.in_colour("green", fact.node) .. paint.in_colour("grey", "  " .. fact.run)
+    lines[#lines + 1] = lead .. (last and "`- " or "|- ") .. paint.in_colour("green", fact.node) .. paint.in_colour("grey", "  " .. (fact.run and fact.run.name or "?"))
     local below = lead .. (last and "   " or "|  ")
     if seen[fact.step_run] then
       lines[#lines + 1] = below .. "`- " .. paint.in_colour("grey", "(as above)")
@@ -74,7 +74,7 @@ function command.run(args)
       local ins, outs = {}, {}
       for k, d in ipairs(fact.inputs) do ins[k] = hash.hex(d) end
       for k, d in ipairs(fact.outputs) do outs[k] = hash.hex(d) end
-      items[i] = { step = fact.node, pipeline = fact.pipeline, run = fact.run, inputs = json.array(ins), outputs = json.array(outs) }
+      items[i] = { step = fact.node, pipeline = fact.pipeline, run = fact.run and fact.run.name, inputs = json.array(ins), outputs = json.array(outs) }
     end
     io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
     return 0

@@ -33,7 +33,7 @@ function command.run(args)
   end
   session.need "read"
   check_pipeline(args[1])
-  local list, cursor = session.meta:runs { pipeline = args[1], status = status, limit = limit, before = tonumber(args.cursor), unlisted = args.all and "any" or nil }
+  local list, cursor = session.meta:runs { pipeline = args[1], status = status, limit = limit, before = tonumber(args.cursor), unlisted = args.all }
   if session.options.json then
     local items = {}
     for i, row in ipairs(list) do items[i] = shape.run_head(row) end

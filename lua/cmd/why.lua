@@ -19,7 +19,7 @@ local function find(node, name)
     if not run then mistake.at(nil, "%s", message) end
     return rawget(run, "row")
   end
-  for _, row in ipairs((session.meta:runs { limit = 50, unlisted = "any" })) do
+  for _, row in ipairs((session.meta:runs { limit = 50, unlisted = true })) do
     if session.meta:step(row.row, node) then return row end
   end
   mistake.at(nil, 'no recent run has a step "%s"; name the run with --run', node)
