@@ -1,6 +1,6 @@
 /* fplib.c -- rille.host.fingerprint: what a function is, with all that it can
- * reach: helpers, captured values, globals.  CACHING.md in the documentation says
- * what must be in it and what must not; fp.h how it is made. */
+ * reach: helpers, captured values, globals.  fp.h says how it is made;
+ * tests/lua/fingerprint_test.lua what changes it and what does not. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

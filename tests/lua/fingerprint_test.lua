@@ -559,7 +559,7 @@ check.test("a captured array is known by its content", function()
   check.eq(with(a), with(array.from { 1, 2, 3 }))
   check.ok(with(a) ~= with(array.from { 1, 2, 4 }))
   check.ok(with(a) ~= with(array.from { 1.0, 2.0, 3.0 }))
-  check.ok(with(array.zeros(4)) ~= with(array.zeros(2, 2)))
+  check.ok(with(array.zeros { 4 }) ~= with(array.zeros { 2, 2 }))
 end)
 
 check.test("a value has a fingerprint", function()
