@@ -59,7 +59,7 @@ int array_isfloat(ArrayType t);
 /* The narrowest type that holds both (i32 and i64 with f32: f64). */
 ArrayType array_common(ArrayType a, ArrayType b);
 
-/* --- making and releasing (array.c) --------------------------------------- */
+/* --- making and releasing -------------------------------------------------- */
 
 /* Zeroed; release with array_free, which accepts NULL. */
 int array_new(Array **out, ArrayType type, int ndim, const int64_t *shape, Err *err);
@@ -99,7 +99,9 @@ int array_slice(Array **out, const Array *a, int axis, int64_t first, int64_t co
                 Err *err);
 /* A view where the layout allows, else a copy.  One entry may be -1. */
 int array_reshape(Array **out, const Array *a, int ndim, const int64_t *shape, Err *err);
+/* Axis i is axis order[i] of a; reversed without an order. */
 int array_transpose(Array **out, const Array *a, const int *order, Err *err);
+
 int array_copy(Array **out, const Array *a, Err *err);
 int array_astype(Array **out, const Array *a, ArrayType type, Err *err);
 /* Copies the elements, converting to dst's type, which is array_common of both. */

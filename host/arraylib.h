@@ -23,6 +23,7 @@ void arraylib_push(lua_State *L, Array *a);
 
 extern const luaL_Reg arraylib_make[];      /* functions of the module */
 extern const luaL_Reg arraylib_files[];     /* functions of the module */
+extern const luaL_Reg arraylib_views[];     /* methods */
 extern const luaL_Reg arraylib_math[];      /* methods */
 extern const luaL_Reg arraylib_operators[]; /* metamethods */
 
@@ -33,6 +34,8 @@ Array **arraylib_box(lua_State *L);
 int arraylib_done(lua_State *L, int rc, const Err *err);
 int arraylib_raise(lua_State *L, const Err *err);
 
+/* Pushes the view at index i of an axis, both 0-based; returns 1. */
+int arraylib_pushindex(lua_State *L, const Array *a, int axis, int64_t i);
 void arraylib_pushitem(lua_State *L, ArrayItem v);
 /* The number or boolean at idx; 0 for other values. */
 int arraylib_item(lua_State *L, int idx, ArrayItem *out);

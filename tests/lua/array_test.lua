@@ -253,6 +253,20 @@ test("copy parts ways", function()
   eq(list(b), { { 9, 3 }, { 2, 4 } })
 end)
 
+test("copies of turned arrays have every element in its place", function()
+  local a = array.arange(20 * 24 * 18):reshape { 20, 24, 18 }
+  for _, dtype in ipairs { "i64", "i32", "f32" } do
+    for _, order in ipairs { { 3, 2, 1 }, { 3, 1, 2 }, { 2, 3, 1 }, { 2, 1, 3 } } do
+      local v = a:astype(dtype):transpose(table.unpack(order)):slice(2)
+      local c, t = v:copy(), list(v)
+      ok(c == v)
+      eq(list(c), t)
+      eq(list(array.concat { v, v }:slice(#v + 1)), t)
+      eq(list(v:take(array.arange(#v))), t)
+    end
+  end
+end)
+
 test("take copies what indices or a mask choose", function()
   local a = array.from { { 1, 2, 3 }, { 4, 5, 6 }, { 7, 8, 9 } }
   eq(list(a:take { 3, 1, 3 }), { { 7, 8, 9 }, { 1, 2, 3 }, { 7, 8, 9 } })

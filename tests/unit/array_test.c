@@ -56,7 +56,7 @@ shapes_that_cannot_be_are_refused(void)
     CHECK(array_new(&a, ARRAY_U8, 0, empty, &err) == ERR_INVAL);
     CHECK(array_new(&a, ARRAY_U8, ARRAY_MAXDIM + 1, empty, &err) == ERR_INVAL);
     CHECK(a == NULL);
-    CHECK(array_new(&a, ARRAY_U8, 1, (int64_t[]){INT64_C(1) << 46}, &err) == ERR_NOMEM);
+    CHECK(array_new(&a, ARRAY_U8, 1, (int64_t[]){INT64_C(1) << 47}, &err) == ERR_NOMEM);
 }
 
 static void
