@@ -505,7 +505,8 @@ next_folder(StoreWalk *k, Err *err)
         closedir(k->dir);
     k->dir = NULL;
     while (k->fan < 256) {
-        snprintf(path, sizeof path, "%.*s/%02x", PATH_MAX - 8, k->path, (unsigned)k->fan++);
+        snprintf(path, sizeof path, "%.*s/%02x", PATH_MAX - 8, k->path,
+                 (unsigned)k->fan++);
         k->dir = opendir(path);
         if (k->dir)
             return 1;

@@ -254,10 +254,12 @@ storefile_damaged(const StoreFile *f, const char *what, Err *err)
     char hex[HASH_HEX + 1];
 
     hash_hex(f->digest, hex);
-    return err_set(err, ERR_CORRUPT, "object %s is damaged: %s: %s", hex, what, f->path);
+    return err_set(err, ERR_CORRUPT, "object %s is damaged: %s: %s", hex, what,
+                   f->path);
 }
 
 const StoreOps storefile_system = {
     .open = plain_open, .read = read, .write = write, .close = close,
     .fdatasync = fdatasync, .fsync = fsync, .syncfs = syncfs, .mkdir = mkdir,
-    .rename_new = rename_without_replacing, .rename = rename, .link = link, .unlink = unlink};
+    .rename_new = rename_without_replacing, .rename = rename, .link = link,
+    .unlink = unlink};

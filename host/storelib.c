@@ -432,7 +432,8 @@ luaopen_rille_host_store(lua_State *L)
         {"path", l_path},     {"map_path", l_map_path}, {"verify", l_verify},
         {"sig", l_sig},       {"vouch", l_vouch},       {"objects", l_objects},
         {"clean", l_clean},   {"close", l_close},       {NULL, NULL}};
-    static const luaL_Reg meta[] = {{"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {
+        {"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
     static const luaL_Reg writer[] = {
         {"write", l_write}, {"finish", l_finish}, {"abort", l_abort}, {NULL, NULL}};
     static const luaL_Reg writer_meta[] = {

@@ -1020,6 +1020,100 @@ no_failing_call_makes_a_false_success(void)
     memset(&fault, 0, sizeof fault);
 }
 
+/* How often each kind of sync was called, and whether it fails. */
+static struct {
+    int files, folders, systems, bad;
+} syncs;
+
+static int
+c_fdatasync(int fd)
+{
+    (void)fd;
+    syncs.files++;
+    errno = EIO;
+    return syncs.bad ? -1 : 0;
+}
+
+static int
+c_fsync(int fd)
+{
+    (void)fd;
+    syncs.folders++;
+    return 0;
+}
+
+static int
+c_syncfs(int fd)
+{
+    (void)fd;
+    syncs.systems++;
+    errno = EIO;
+    return syncs.bad ? -1 : 0;
+}
+
+static void
+few_objects_are_synced_one_by_one_and_many_at_once(void)
+{
+    StoreOps ops = storefile_system;
+    unsigned char digest[32];
+    Store *s;
+
+    ops.fdatasync = c_fdatasync;
+    ops.fsync = c_fsync;
+    ops.syncfs = c_syncfs;
+    memset(&syncs, 0, sizeof syncs);
+    fresh_dir();
+    s = opened();
+    store_set_ops(s, &ops);
+    CHECK(store_sync(s, NULL) == OK && syncs.files + syncs.folders + syncs.systems == 0);
+    for (int i = 0; i < 3; i++)
+        CHECK(store_put(s, &i, sizeof i, digest, NULL) == OK);
+    CHECK(store_sync(s, NULL) == OK);
+    /* the three names' folders, objects, the store, what holds it, and so on up to
+     * the folder that was there */
+    CHECK(syncs.files == 3 && syncs.systems == 0 && syncs.folders >= 3 + 3);
+    for (int i = 100; i < 150; i++)
+        CHECK(store_put(s, &i, sizeof i, digest, NULL) == OK);
+    CHECK(store_sync(s, NULL) == OK && syncs.files == 3 && syncs.systems == 1);
+    syncs.folders = 0;
+    CHECK(store_put_raw(s, "", 0, digest, NULL) == OK && store_sync(s, NULL) == OK);
+    CHECK(syncs.files == 4 && syncs.folders >= 1);
+    store_close(s);
+}
+
+static void
+what_could_not_be_synced_is_gone_and_written_again(void)
+{
+    StoreOps ops = storefile_system;
+    unsigned char old[32], digest[32];
+    Store *s;
+    Err err;
+
+    ops.fdatasync = c_fdatasync;
+    ops.fsync = c_fsync;
+    ops.syncfs = c_syncfs;
+    for (int n = 1; n <= 20; n += 19) {
+        fresh_dir();
+        s = opened();
+        store_set_ops(s, &ops);
+        memset(&syncs, 0, sizeof syncs);
+        CHECK(store_put(s, "old", 3, old, NULL) == OK && store_sync(s, NULL) == OK);
+        for (int i = 0; i < n; i++)
+            CHECK(store_put(s, &i, sizeof i, digest, NULL) == OK);
+        syncs.bad = 1;
+        CHECK(store_sync(s, &err) == ERR_IO && strstr(err.msg, "Input/output error"));
+        CHECK(store_pending(s, NULL) == 0 && !store_has(s, digest, sizeof n));
+        CHECK(store_has(s, old, 3));
+        syncs.bad = 0;
+        n--;
+        CHECK(store_put(s, &n, sizeof n, digest, NULL) == OK);
+        n++;
+        CHECK(store_pending(s, NULL) == 1 && store_sync(s, NULL) == OK);
+        CHECK(store_verify(s, digest, sizeof n, NULL) == OK);
+        store_close(s);
+    }
+}
+
 static void
 short_reads_and_writes_are_made_up_for(void)
 {
@@ -1209,6 +1303,8 @@ main(void)
     RUN(a_fork_has_nothing_pending_and_a_note_hands_its_work_over);
     RUN(what_a_dead_writer_left_is_cleaned_and_a_live_one_is_spared);
     RUN(no_failing_call_makes_a_false_success);
+    RUN(few_objects_are_synced_one_by_one_and_many_at_once);
+    RUN(what_could_not_be_synced_is_gone_and_written_again);
     RUN(short_reads_and_writes_are_made_up_for);
     RUN(without_renameat2_or_links_the_names_are_made_all_the_same);
     RUN(a_folder_that_may_not_be_used_says_so);
