@@ -84,8 +84,21 @@ is_single(const Artifact *a)
     return a->objects == 0 && a->inlined.data && a->members.len && a->members.data[0] == 1;
 }
 
+/* The name of the first member, in packed members. */
+static Slice
+first_name(const Artifact *a)
+{
+    const unsigned char *p = (const unsigned char *)a->members.data;
+    const unsigned char *end = p + a->members.len;
+    uint64_t n;
+
+    if (buf_read_varint(&p, end, &n) || buf_read_varint(&p, end, &n) || n > (uint64_t)(end - p))
+        return (Slice){"", 0};
+    return (Slice){(const char *)p, (size_t)n};
+}
+
 /* m:inline(digest)
- *   -> type, materializer, version, bytes
+ *   -> type, materializer, version, bytes, name of the member
  *   -> nothing                  not there, damaged, or not one inline member */
 static int
 l_inline(lua_State *L)
@@ -100,9 +113,10 @@ l_inline(lua_State *L)
         metalib_push(L, a.materializer);
         lua_pushinteger(L, a.version);
         metalib_push(L, a.inlined);
+        metalib_push(L, first_name(&a));
     }
     artifact_release(&a);
-    return found ? 4 : 0;
+    return found ? 5 : 0;
 }
 
 static const luaL_Reg methods[] = {

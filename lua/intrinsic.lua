@@ -10,6 +10,21 @@ local intrinsic = {}
 
 local done = false
 
+-- The batteries that scripts capture.  Each counts as a whole by its name, from
+-- the moment it is loaded: what it fills in lazily is nobody's captured state.
+local BATTERIES = { "array", "csv", "frame", "json", "metrics", "split", "svm", "yaml" }
+
+local function register_battery(name)
+  local full = "rille." .. name
+  if package.loaded[full] then return fingerprint.intrinsic(package.loaded[full], full) end
+  local load = package.preload[full]
+  package.preload[full] = function(...)
+    local module = load(...)
+    fingerprint.intrinsic(module, full)
+    return module
+  end
+end
+
 ---@param rille table the public face
 function intrinsic.register(rille)
   if done then return end
@@ -17,8 +32,9 @@ function intrinsic.register(rille)
   local step = require "rille.step"
   local types = require "rille.types"
   fingerprint.intrinsic(rille, "rille")
+  for _, name in ipairs(BATTERIES) do register_battery(name) end
   fingerprint.kind(step.Step, function(s)
-    return { "step", s.name, s.run, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false }
+    return { "step", s.run, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false }
   end)
   fingerprint.kind(types.Type, function(t)
     local options = {}

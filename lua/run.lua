@@ -92,9 +92,9 @@ end
 local function artifact_of(recorder, digest)
   local made = recorder.made[digest]
   if made then return made end
-  local kind, materializer, version, bytes = session.meta:inline(digest)
+  local kind, materializer, version, bytes, name = session.meta:inline(digest)
   if kind then
-    return { digest = digest, type = kind, materializer = materializer, version = version, members = { { name = "value", size = #bytes, bytes = bytes } } }
+    return { digest = digest, type = kind, materializer = materializer, version = version, members = { { name = name, size = #bytes, bytes = bytes } } }
   end
   local artifact = session.meta:artifact(digest)
   if not artifact then error("artifact " .. hash.hex(digest):sub(1, 12) .. " is not in the metadata", 0) end
