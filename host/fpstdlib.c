@@ -259,18 +259,24 @@ static void
 register_table(lua_State *L, const char *name, int depth)
 {
     int t = lua_gettop(L);
+    Keys keys;
 
     lua_newtable(L);
-    lua_pushnil(L);
-    while (lua_next(L, t)) {
-        if (lua_type(L, -2) == LUA_TSTRING) {
-            register_part(L, name, lua_tostring(L, -2), depth);
-            lua_pushvalue(L, -2);
-            lua_pushvalue(L, -2);
-            lua_rawset(L, t + 1);
+    /* in the order of the keys: a value that is reached in two ways must get the
+     * same name in every process */
+    if (keys_gather(L, t, &keys) == OK)
+        for (int i = 0; i < keys.count; i++) {
+            keys_push(L, &keys, i);
+            if (lua_type(L, -1) == LUA_TSTRING) {
+                lua_pushvalue(L, -1);
+                lua_rawget(L, t);
+                register_part(L, name, lua_tostring(L, -2), depth);
+                lua_rawset(L, t + 1);
+            } else {
+                lua_pop(L, 1);
+            }
         }
-        lua_pop(L, 1);
-    }
+    keys_release(L, &keys);
     lua_pushvalue(L, t);
     lua_insert(L, -2);
     lua_rawset(L, lua_upvalueindex(FP_UP_ORIGINAL));
