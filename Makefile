@@ -56,7 +56,7 @@ $(B)/host/%.o: host/%.c | $(B)/host
 $(patsubst %,$(B)/host/%.o,arraycopy arrayread arrayop arrayreduce arraydot): OPT += -O3
 
 $(B)/scripts.o: $(B)/scripts.c
-	$(CC) -std=c11 -Ihost $(LUAINC) -fPIC -c -o $@ $<
+	$(CC) -std=c11 -Ihost $(LUAINC) -fPIC -fvisibility=hidden -c -o $@ $<
 
 $(B)/scripts.c: $(B)/embed $(SCRIPTS) $(B)/scripts.list
 	$(B)/embed $(SCRIPTS) > $@.tmp && mv $@.tmp $@

@@ -200,8 +200,9 @@ local function carry_out(p, spec, recorder, emit, options)
       context.check_history()
       return require("rille.history").pipeline(options.pipeline)
     end }
+  local where = (options.runner or runner.inline)(env)
   local world = {
-    runner = (options.runner or runner.inline)(env), stop_asked = session.interrupted or never, keep_going = options.keep_going,
+    runner = where, stop_asked = session.interrupted or never, keep_going = options.keep_going,
     request = function(i) return request_of(p, i, recorder) end,
     judge = judge_with(p, spec, recorder, emit),
     emit = function(event, i, extra)
@@ -213,6 +214,7 @@ local function carry_out(p, spec, recorder, emit, options)
   step.running = function() return context.current ~= nil end
   local ok, status = pcall(execute.run, p, world)
   step.running = running
+  where:close()
   if not ok then
     pcall(recorder.finish, recorder, p, "failed", "internal error", 0)
     error(status, 0)

@@ -1,0 +1,130 @@
+-- The same pipeline through every way of running a step gives the same digests:
+-- inline, in a forked child that speaks the protocol, through librille from a C
+-- host, and by require "rille" in a stock lua5.4.
+
+local check = dofile "../lua/check.lua"
+local rille = require "rille"
+local json = require "rille.json"
+local run = require "rille.run"
+local runner = require "rille.runner"
+local session = require "rille.session"
+local sys = require "rille.host.sys"
+
+local B = os.getenv "B" or "../../build"
+local root = assert(sys.make_folder "/tmp/rille-tracer-")
+local here = assert(sys.realpath "tracer" or sys.realpath "cases/tracer" or sys.realpath "tests/cases/tracer")
+local script = here .. "/pipe.lua"
+local OUTPUTS = { "join:sum", "join:text", "make_3:x", "make_2:about", "mean_4:m", "draw:r" }
+
+local function capture(command)
+  local f = assert(io.popen(command .. " 2>&1"))
+  local text = f:read "a"
+  local ok = f:close()
+  return ok, text
+end
+
+-- { ["step:output"] = digest } of a run, by `rille show --json`.
+local function digests_of(store, name)
+  local ok, text = capture(string.format("%s/rille show %s --json --store %s", B, name, store))
+  check.ok(ok, text)
+  local found = {}
+  for _, step in ipairs(json.decode(text).steps) do
+    for output, artifact in pairs(step.outputs) do found[step.id .. ":" .. output] = artifact.digest end
+  end
+  return found
+end
+
+local pipeline = dofile(script)
+session.options.silent = true
+session.options.store = root .. "/inline"
+session.close()
+run.pipeline(pipeline, { run_name = "inline" })
+local expected = digests_of(root .. "/inline", "inline")
+
+local function same(found)
+  local n = 0
+  for name, digest in pairs(expected) do
+    check.eq(found[name], digest, name)
+    n = n + 1
+  end
+  check.ok(n >= 12, "too few outputs: " .. n)
+end
+
+check.test("inline, through the program", function()
+  local ok, text = capture(string.format("%s/rille run %s --name program --store %s/program", B, script, root))
+  check.ok(ok, text)
+  same(digests_of(root .. "/program", "program"))
+end)
+
+check.test("in a forked child that speaks the protocol", function()
+  session.close()
+  session.options.store = root .. "/forked"
+  local result = run.pipeline(pipeline, { run_name = "forked", runner = runner.forked })
+  check.eq(result.status, "completed")
+  check.eq(result.plan.hits, 0)
+  same(digests_of(root .. "/forked", "forked"))
+end)
+
+check.test("what a forked child made is a hit for the others", function()
+  session.close()
+  local ok, text = capture(string.format("%s/rille run %s --name again --json --store %s/forked", B, script, root))
+  check.ok(ok, text)
+  check.eq(json.decode(text:match "[^\n]+\n?$").counts.ran, 0)
+end)
+
+check.test("a child that dies fails its step, and the run is recorded", function()
+  session.close()
+  session.options.store = root .. "/dead"
+  local die = rille.step "die" { outputs = { rille.types.integer "x" }, run = function() os.execute "kill -9 $PPID" return 1 end }
+  local doomed = rille.pipeline "doomed" { define = function() die {} end }
+  local result = run.pipeline(doomed, { run_name = "dead", runner = runner.forked })
+  check.eq(result.status, "failed")
+  check.has(result.failed.answer.error, "the worker died")
+end)
+
+check.test("through librille from a small C host", function()
+  local ok, text = capture(string.format("%s/tracer %s/embedded %s pipe %s", B, root, script, table.concat(OUTPUTS, " ")))
+  check.ok(ok, text)
+  for _, name in ipairs(OUTPUTS) do
+    check.eq(text:match(name:gsub("%p", "%%%0") .. " (%x+)"), expected[name], name)
+  end
+end)
+
+check.test("the C host is told of a script that is not there, and of a wrong one", function()
+  local ok, text = capture(string.format("%s/tracer %s/embedded2 %s/none.lua pipe", B, root, root))
+  check.ok(not ok)
+  check.has(text, "none.lua")
+  assert(sys.write_file(root .. "/wrong.lua", "local x = = 1\n"))
+  ok, text = capture(string.format("%s/tracer %s/embedded2 %s/wrong.lua pipe", B, root, root))
+  check.ok(not ok)
+  check.has(text, "wrong.lua:1:")
+end)
+
+check.test("by require \"rille\" in a stock lua5.4", function()
+  assert(sys.write_file(root .. "/stock.lua", string.format([[
+    package.cpath = "%s/?.so"
+    local rille = require "rille"
+    rille.open { store = "%s/stock", quiet = true }
+    local pipeline = dofile "%s"
+    pipeline:run { run_name = "stock" }
+    local run = rille.pipelines.pipe.runs[-1]
+    print(run.status, #run.steps)
+  ]], B, root, script)))
+  local ok, text = capture("lua5.4 " .. root .. "/stock.lua")
+  if os.getenv("ASAN_OPTIONS") and text:find "ASan runtime does not come first" then
+    ok, text = capture("LD_PRELOAD=$(cc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 lua5.4 " .. root .. "/stock.lua")
+  end
+  check.ok(ok, text)
+  check.has(text, "completed\t10")
+  same(digests_of(root .. "/stock", "stock"))
+end)
+
+check.test("librille exports its own names only, and the module its opener", function()
+  local ok, text = capture(string.format("nm -D --defined-only %s/librille.so.0 | awk '{ print $3 }' | grep -v -E '^(rille_|luaopen_rille)' | grep -v -E '^(_init|_fini|__)' | head", B))
+  check.ok(ok or true)
+  check.eq(text, "")
+end)
+
+session.close()
+sys.remove(root)
+check.done()
