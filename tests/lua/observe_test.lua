@@ -641,6 +641,26 @@ check.test("a log is cut at 1 MiB", function()
   check.has(facts.log:sub(-100), "[the log is cut here, at 1 MiB]")
 end)
 
+check.test("a step that echoes prints as well, others do not", function()
+  put("echo.lua", [[
+    local observe = require "rille.host.observe"
+    observe.install(_G)
+    for _, echo in ipairs { true, false } do
+      observe.begin { seed = ("s"):rep(32), echo = echo }
+      print "printed" io.write "written\n" io.stderr:write "to stderr\n"
+      local facts = observe.finish()
+      assert(facts.log == "printed\nwritten\nto stderr\n")
+    end]])
+  check.eq(capture(program .. " " .. base .. "/echo.lua 2>/dev/null"), "printed\nwritten")
+  check.eq(capture(program .. " " .. base .. "/echo.lua 2>&1 >/dev/null"), "to stderr")
+end)
+
+check.test("LUA_PATH is the stock interpreter's, not rille's", function()
+  put("path.lua", "require 'rille.host.observe'.install(_G) print(package.path, (package.cpath:match '^[^;]*'))")
+  check.eq(capture("LUA_PATH=/x/?.lua LUA_CPATH=/x/?.so " .. program .. " " .. base .. "/path.lua"),
+    "./?.lua;./?/init.lua\t/usr/local/lib/lua/5.4/?.so")
+end)
+
 check.test("a step that fails leaves its facts and its log", function()
   put("a.txt", "alpha")
   local facts = run(function() print "before" read_all "a.txt" error "failed" end)
