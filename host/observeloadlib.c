@@ -1,8 +1,7 @@
 /* observeloadlib.c -- rille.host.observe: the ways by which code comes in.
  *
  * Only text is compiled; bytecode can crash any Lua.  Every file that is compiled is
- * kept as a source.  What the loading of a module saw belongs to the module: its
- * recorder is kept under its name and replayed into each step that requires it. */
+ * kept as a source. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -32,11 +31,10 @@ skip_head(const char *p, size_t *n)
     return p;
 }
 
-/* Pushes the function, or a message; 0 or a status of Lua.  who names the file in
- * a refusal.  Behind a line "#..." Lua would take bytecode too. */
-static int
-compile(lua_State *L, const char *p, size_t n, const char *chunk, const char *mode,
-        const char *who)
+/* Behind a line "#..." Lua would take bytecode too. */
+int
+observer_compile(lua_State *L, const char *p, size_t n, const char *chunk,
+                 const char *mode, const char *who)
 {
     p = skip_head(p, &n);
     if ((n && *p == LUA_SIGNATURE[0]) || (n > 1 && *p == '\n' && p[1] == LUA_SIGNATURE[0])) {
@@ -46,10 +44,9 @@ compile(lua_State *L, const char *p, size_t n, const char *chunk, const char *mo
     return luaL_loadbufferx(L, p, n, chunk, mode);
 }
 
-/* Keeps the text at the index once per path and content. */
-static void
-add_source(lua_State *L, const char *name, int text,
-           const unsigned char digest[HASH_SIZE])
+void
+observer_source(lua_State *L, const char *name, int text,
+                const unsigned char digest[HASH_SIZE])
 {
     observer_held(L, HELD_SOURCE_KEYS);
     lua_pushlstring(L, (const char *)digest, HASH_SIZE);
@@ -76,9 +73,8 @@ add_source(lua_State *L, const char *name, int text,
     lua_pop(L, 1);
 }
 
-/* "lib/x.lua" for any path below the base. */
-static void
-source_name(const Observer *o, const char *path, char out[PATH_MAX])
+void
+observer_source_name(const Observer *o, const char *path, char *out, size_t size)
 {
     size_t n = o->base ? strlen(o->base) : 0;
     char full[PATH_MAX];
@@ -86,9 +82,9 @@ source_name(const Observer *o, const char *path, char out[PATH_MAX])
     if (fact_normal_path(path, full, sizeof full) < 0)
         full[0] = 0;
     if (n && strncmp(full, o->base, n) == 0 && full[n] == '/')
-        snprintf(out, PATH_MAX, "%s", full + n + 1);
+        snprintf(out, size, "%s", full + n + 1);
     else
-        snprintf(out, PATH_MAX, "%s", full);
+        snprintf(out, size, "%s", full);
 }
 
 /* Reads the open file to its end into o->text. */
@@ -112,10 +108,8 @@ read_all(Observer *o, int fd)
     }
 }
 
-/* Pushes the text of the file and describes it in *p; or returns 0 with errno in
- * p->code and, in *verb, whether opening or reading failed. */
-static int
-push_text(lua_State *L, Observer *o, const char *path, Probe *p, const char **verb)
+int
+observer_text(lua_State *L, Observer *o, const char *path, Probe *p, const char **verb)
 {
     char full[PATH_MAX];
     int fd, bad;
@@ -157,16 +151,16 @@ load_file(lua_State *L, Observer *o, const char *path, const char *mode)
 
     if (o->top)
         observer_file(L, o, path, -1);
-    if (!push_text(L, o, path, &p, &verb)) {
+    if (!observer_text(L, o, path, &p, &verb)) {
         lua_pushfstring(L, "cannot %s %s: %s", verb, path, strerror(p.code));
         return LUA_ERRFILE;
     }
     at = lua_gettop(L);
-    source_name(o, path, name);
-    add_source(L, name, at, p.digest);
+    observer_source_name(o, path, name, sizeof name);
+    observer_source(L, name, at, p.digest);
     text = lua_tolstring(L, at, &n);
     lua_pushfstring(L, "@%s", path);
-    status = compile(L, text, n, lua_tostring(L, -1), mode, path);
+    status = observer_compile(L, text, n, lua_tostring(L, -1), mode, path);
     lua_replace(L, at);
     lua_settop(L, at);
     return status;
@@ -195,11 +189,11 @@ observe_l_load_script(lua_State *L)
     chunk = luaL_checkstring(L, 3);
     hash_of(text, n, digest);
     if (path)
-        source_name(o, path, name);
+        observer_source_name(o, path, name, sizeof name);
     else
         snprintf(name, sizeof name, "%s", chunk + (*chunk == '@' || *chunk == '='));
-    add_source(L, name, 2, digest);
-    if (compile(L, text, n, chunk, "t", name)) {
+    observer_source(L, name, 2, digest);
+    if (observer_compile(L, text, n, chunk, "t", name)) {
         lua_pushnil(L);
         lua_insert(L, -2);
         return 2;
@@ -316,469 +310,8 @@ l_dofile(lua_State *L)
     return after_dofile(L, 0, 0);
 }
 
-/* ---- finding modules ---- */
-
-/* Pushes the first file of the templates that can be read, or returns 0 and pushes
- * the list of those that cannot.  Records the failures. */
-static int
-search(lua_State *L, Observer *o, const char *name, const char *templates)
-{
-    char full[PATH_MAX];
-    luaL_Buffer tried;
-    int at = lua_gettop(L);
-
-    lua_pushstring(L, "");              /* what was tried, at + 1 */
-    while (*templates) {
-        size_t n = strcspn(templates, ";");
-        const char *path;
-        int code = ENAMETOOLONG;
-
-        lua_pushlstring(L, templates, n);
-        path = luaL_gsub(L, lua_tostring(L, -1), "?", name);
-        if (observer_full(o, path, full, sizeof full) == 0)
-            code = faccessat(AT_FDCWD, full, R_OK, AT_EACCESS) ? errno : 0;
-        if (n && !code) {
-            lua_replace(L, at + 1);
-            lua_settop(L, at + 1);
-            return 1;
-        }
-        if (n && o->top)
-            observer_absent(L, o, path, code);
-        luaL_buffinit(L, &tried);
-        lua_pushvalue(L, at + 1);
-        luaL_addvalue(&tried);
-        luaL_addstring(&tried, lua_rawlen(L, at + 1) ? "\n\t" : "");
-        luaL_addstring(&tried, "no file '");
-        luaL_addstring(&tried, path);
-        luaL_addchar(&tried, '\'');
-        luaL_pushresult(&tried);
-        lua_replace(L, at + 1);
-        lua_settop(L, at + 1);
-        templates += n + (templates[n] == ';');
-    }
-    return 0;
-}
-
-/* The templates in package.FIELD, of the package table at idx; recorded, since a
- * script that sets others may find another file. */
-static const char *
-templates_of(lua_State *L, Observer *o, int idx, const char *field)
-{
-    const char *templates, *name = lua_pushfstring(L, "package.%s", field);
-
-    lua_getfield(L, idx, field);
-    templates = lua_tostring(L, -1);
-    if (!templates)
-        luaL_error(L, "'package.%s' must be a string", field);
-    if (o->top)
-        observer_secret(name, templates,
-                        observer_put(L, o->top, FACT_SEARCH, name)->digest);
-    return templates;
-}
-
-/* package.searchpath(name, path[, sep[, rep]]) -> path | nil, message */
-static int
-l_searchpath(lua_State *L)
-{
-    Observer *o = observer_here(L);
-    const char *name = luaL_checkstring(L, 1), *templates = luaL_checkstring(L, 2);
-    const char *sep = luaL_optstring(L, 3, "."), *rep = luaL_optstring(L, 4, "/");
-
-    if (*sep && strstr(name, sep))
-        name = luaL_gsub(L, name, sep, rep);
-    if (!search(L, o, name, templates))
-        return failed(L);
-    if (o->top)
-        observer_file(L, o, lua_tostring(L, -1), -1);
-    return 1;
-}
-
-static void
-put_module(lua_State *L, Recorder *r, const char *name, const char *path, const Probe *p)
-{
-    char normal[PATH_MAX];
-    Fact *f = observer_put(L, r, FACT_MODULE, name);
-
-    if (fact_normal_path(path, normal, sizeof normal) < 0
-        || fact_set_value(f, normal, strlen(normal)))
-        luaL_error(L, "out of memory");
-    f->sig = p->sig;
-    f->flags = p->racy ? FACT_RACY : 0;
-    memcpy(f->digest, p->digest, HASH_SIZE);
-}
-
-static int
-module_error(lua_State *L, const char *path, const char *message)
-{
-    return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s",
-                      lua_tostring(L, 1), path, message);
-}
-
-/* The searcher of Lua files: (name) -> loader, path | message.  Upvalues: the
- * package table, the observer. */
-static int
-l_search_lua(lua_State *L)
-{
-    Observer *o = observer_here(L);
-    const char *name = luaL_checkstring(L, 1), *path, *text, *verb, *templates;
-    char source[PATH_MAX];
-    size_t n;
-    Probe p;
-
-    templates = templates_of(L, o, lua_upvalueindex(1), "path");
-    if (!search(L, o, luaL_gsub(L, name, ".", "/"), templates))
-        return 1;
-    path = lua_tostring(L, -1);
-    if (!push_text(L, o, path, &p, &verb))
-        return module_error(L, path, lua_pushfstring(L, "cannot %s %s: %s", verb, path,
-                                                     strerror(p.code)));
-    if (o->top && o->top->is_module)
-        put_module(L, o->top, name, path, &p);
-    else if (o->top)
-        observer_file(L, o, path, -1);
-    source_name(o, path, source);
-    add_source(L, source, lua_gettop(L), p.digest);
-    text = lua_tolstring(L, -1, &n);
-    if (compile(L, text, n, lua_pushfstring(L, "@%s", source), "t", source))
-        return module_error(L, path, lua_tostring(L, -1));
-    lua_pushstring(L, path);
-    return 2;
-}
-
-/* Runs the original searcher of C modules on the file at the top alone: its upvalue
- * 1 is not the package table but one of ours, with that file as cpath. */
-static int
-open_library(lua_State *L, Observer *o, Raw id)
-{
-    char full[PATH_MAX];
-    const char *path = lua_tostring(L, -1);
-
-    if (o->top) {
-        observer_file(L, o, path, -1);
-        observer_impure(L, o, lua_pushfstring(L, "the C module '%s'", lua_tostring(L, 1)));
-    }
-    if (observer_full(o, path, full, sizeof full))
-        return luaL_error(L, "%s: the path is too long", path);
-    lua_pushstring(L, full);
-    lua_setfield(L, lua_upvalueindex(1), "cpath");
-    lua_settop(L, 1);
-    return o->raw[id](L);
-}
-
-/* The searchers of C modules: (name) -> loader, path | message.  Upvalues: a table
- * for the original, the observer, the package table. */
-static int
-l_search_c(lua_State *L)
-{
-    Observer *o = observer_here(L);
-    const char *name = luaL_checkstring(L, 1), *templates;
-
-    templates = templates_of(L, o, lua_upvalueindex(3), "cpath");
-    if (!search(L, o, luaL_gsub(L, name, ".", "/"), templates))
-        return 1;
-    return open_library(L, o, RAW_SEARCHER_C);
-}
-
-/* a.b.c in the library of a */
-static int
-l_search_root(lua_State *L)
-{
-    Observer *o = observer_here(L);
-    const char *name = luaL_checkstring(L, 1), *dot = strchr(name, '.'), *templates;
-
-    if (!dot)
-        return 0;
-    templates = templates_of(L, o, lua_upvalueindex(3), "cpath");
-    if (!search(L, o, lua_pushlstring(L, name, (size_t)(dot - name)), templates))
-        return 1;
-    return open_library(L, o, RAW_SEARCHER_ROOT);
-}
-
-/* ---- require ---- */
-
-int
-observer_is_intrinsic(const char *module)
-{
-    static const char *const names[] = {"rille", "_G", "string", "table", "math", "io",
-                                        "os", "coroutine", "utf8", "debug", "package",
-                                        NULL};
-
-    if (strncmp(module, "rille.", 6) == 0)
-        return 1;
-    for (int i = 0; names[i]; i++)
-        if (strcmp(module, names[i]) == 0)
-            return 1;
-    return 0;
-}
-
-/* Fingerprints the module at the top with what Lua registered, while nothing is
- * recorded; whether print is set.  *can: a function is registered. */
-static int
-fingerprint(lua_State *L, Observer *o, unsigned char print[HASH_SIZE], int *can)
-{
-    Recorder *top = o->top;
-    const char *p;
-    int status;
-    size_t n;
-
-    *can = observer_held(L, HELD_PRINT) == LUA_TFUNCTION;
-    if (!*can) {
-        lua_pop(L, 1);
-        return 0;
-    }
-    lua_pushvalue(L, -2);
-    o->top = NULL;
-    status = lua_pcall(L, 1, 1, 0);
-    o->top = top;
-    if (status)
-        lua_error(L);
-    p = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
-    if (p && n == HASH_SIZE)
-        memcpy(print, p, HASH_SIZE);
-    lua_pop(L, 1);
-    return p && n == HASH_SIZE;
-}
-
-/* The recorder of the module's loading, or NULL: it came from somewhere else. */
-static Recorder *
-recorder_of(lua_State *L, const char *module)
-{
-    Recorder *r;
-
-    observer_held(L, HELD_MODULES);
-    lua_getfield(L, -1, module);
-    r = lua_touserdata(L, -1);
-    lua_pop(L, 2);
-    return r;
-}
-
-/* Adds the fingerprint of the module at the top to its fact. */
-static void
-print_module(lua_State *L, Observer *o, const char *module, Recorder *r)
-{
-    int can, now = r && r->step == o->n_steps;
-    unsigned char print[HASH_SIZE];
-    Fact *f;
-
-    if (!fingerprint(L, o, print, &can)) {
-        if (can) {
-            observer_impure(L, o, lua_pushfstring(L, "the module '%s'", module));
-            lua_pop(L, 1);
-        }
-        return;
-    }
-    f = observer_put(L, o->top, FACT_MODULE, module);
-    memcpy(f->print, print, HASH_SIZE);
-    f->flags |= FACT_PRINT;
-    if (now && !r->has_print) {
-        memcpy(r->print, print, HASH_SIZE);
-        r->has_print = 1;
-    }
-    if (now || (r && r->has_print && memcmp(r->print, print, HASH_SIZE) == 0))
-        f->flags |= FACT_PRISTINE;
-}
-
-static void note_module(lua_State *L, Observer *o, const char *module);
-
-/* The modules that the loading needed, which have facts of their own. */
-static void
-note_needs(lua_State *L, Observer *o, const FactSet *facts)
-{
-    for (size_t i = 0; i < facts->n; i++) {
-        if (facts->list[i].kind != MARK_NEEDS)
-            continue;
-        luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-        lua_getfield(L, -1, facts->list[i].name);
-        note_module(L, o, facts->list[i].name);
-        lua_pop(L, 2);
-    }
-}
-
-/* The running step (or the module being loaded) required the module, whose value
- * is at the top. */
-static void
-note_module(lua_State *L, Observer *o, const char *module)
-{
-    Recorder *r;
-
-    if (!o->top || observer_is_intrinsic(module))
-        return;
-    if (o->top->is_module) {
-        observer_put(L, o->top, MARK_NEEDS, module);
-        return;
-    }
-    if (fact_find(&o->top->facts, FACT_MODULE, module, strlen(module)))
-        return;
-    luaL_checkstack(L, 10, "modules");
-    r = recorder_of(L, module);
-    if (r && fact_merge(&o->top->facts, &r->facts, FACT_NONE))
-        luaL_error(L, "out of memory");
-    observer_put(L, o->top, FACT_MODULE, module);
-    if (r && r->random)
-        observer_impure(L, o, "math.random while a module is loaded");
-    print_module(L, o, module, r);
-    if (r)
-        note_needs(L, o, &r->facts);
-}
-
-void
-observer_abandon(lua_State *L, Observer *o, const Recorder *r)
-{
-    for (size_t i = 0; i < r->facts.n; i++) {
-        const Fact *f = &r->facts.list[i];
-        Fact *g;
-
-        if (f->kind == FACT_MODULE) {   /* not loaded: only its text was seen */
-            g = observer_put(L, o->top, FACT_FILE, f->value);
-            g->sig = f->sig;
-            g->flags = f->flags & FACT_RACY;
-            memcpy(g->digest, f->digest, HASH_SIZE);
-        }
-    }
-    if (fact_merge(&o->top->facts, &r->facts, FACT_MODULE))
-        luaL_error(L, "out of memory");
-    note_needs(L, o, &r->facts);
-    if (r->random)
-        o->top->random = 1;
-}
-
-/* Pushes the loader of module (argument 1) and its data; raises when no searcher
- * knows it.  Upvalue 1 is the package table. */
-static void
-find_loader(lua_State *L, const char *module)
-{
-    int at = lua_gettop(L);
-
-    if (lua_getfield(L, lua_upvalueindex(1), "searchers") != LUA_TTABLE)
-        luaL_error(L, "'package.searchers' must be a table");
-    lua_pushstring(L, "");
-    for (lua_Integer i = 1;; i++) {
-        if (lua_rawgeti(L, at + 1, i) == LUA_TNIL)
-            luaL_error(L, "module '%s' not found:%s", module, lua_tostring(L, at + 2));
-        lua_pushstring(L, module);
-        lua_call(L, 1, 2);
-        if (lua_isfunction(L, -2))
-            break;
-        if (lua_isstring(L, -2)) {
-            lua_pushfstring(L, "%s\n\t%s", lua_tostring(L, at + 2), lua_tostring(L, -2));
-            lua_replace(L, at + 2);
-        }
-        lua_settop(L, at + 2);
-    }
-    lua_rotate(L, at + 1, 2);
-    lua_settop(L, at + 2);
-}
-
-/* Loads the module: stack 1 its name, 2 package.loaded; pushes value and data. */
-static int
-load_module(lua_State *L, const char *module)
-{
-    find_loader(L, module);             /* 4 loader, 5 data */
-    lua_pushvalue(L, 4);
-    lua_pushvalue(L, 1);
-    lua_pushvalue(L, 5);
-    lua_call(L, 2, 1);
-    if (!lua_isnil(L, -1))
-        lua_setfield(L, 2, module);
-    else
-        lua_pop(L, 1);
-    if (lua_getfield(L, 2, module) == LUA_TNIL) {
-        lua_pushboolean(L, 1);
-        lua_copy(L, -1, -2);
-        lua_setfield(L, 2, module);
-    }
-    lua_rotate(L, -2, 1);
-    return 2;
-}
-
-/* require(name) -> value, data.  Upvalue 1 is the package table. */
-static int
-l_require(lua_State *L)
-{
-    Observer *o = observer_here(L);
-    const char *module = luaL_checkstring(L, 1);
-    Recorder *r;
-
-    lua_settop(L, 1);
-    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_getfield(L, 2, module);
-    if (lua_toboolean(L, -1)) {
-        note_module(L, o, module);
-        return 1;
-    }
-    lua_settop(L, 2);
-    if (observer_is_intrinsic(module)) {
-        lua_pushnil(L);
-        return load_module(L, module);
-    }
-    r = observer_recorder(L, o);        /* 3 */
-    r->is_module = 1;
-    r->step = o->step ? o->n_steps : 0;
-    lua_toclose(L, 3);
-    observer_enter(o, r);
-    load_module(L, module);
-    observer_leave(o, r);
-    observer_held(L, HELD_MODULES);
-    lua_pushvalue(L, 3);
-    lua_setfield(L, -2, module);
-    lua_pop(L, 1);
-    lua_pushvalue(L, -2);
-    note_module(L, o, module);
-    lua_pop(L, 1);
-    return 2;
-}
-
 const Wrap observe_load_wraps[] = {
     {RAW_LOAD, NULL, "load", l_load},
     {RAW_LOADFILE, NULL, "loadfile", l_loadfile},
     {RAW_DOFILE, NULL, "dofile", l_dofile},
-    {RAW_REQUIRE, NULL, "require", l_require},
-    {RAW_SEARCHPATH, "package", "searchpath", l_searchpath},
-    {RAW_LOADLIB, "package", "loadlib", NULL},
     {0, NULL, NULL, NULL}};
-
-/* Makes fn number n of the list of searchers at the top, with the upvalues table,
- * observer, package. */
-static void
-set_searcher(lua_State *L, lua_Integer n, lua_CFunction fn, const int upvalues[2])
-{
-    lua_pushvalue(L, upvalues[0]);
-    observer_push(L);
-    lua_pushvalue(L, upvalues[1]);
-    lua_pushcclosure(L, fn, 3);
-    lua_rawseti(L, -2, n);
-}
-
-/* The last three searchers are those of Lua files, of C modules and of their
- * roots; in front of them stand the preloaded ones and rille's. */
-void
-observer_wrap_searchers(lua_State *L)
-{
-    Observer *o = observer_of(L);
-    int globals = lua_gettop(L), package;
-    lua_Integer n;
-
-    if (lua_getfield(L, globals, "package") != LUA_TTABLE) {
-        lua_settop(L, globals);
-        return;
-    }
-    package = lua_gettop(L);
-    lua_pushliteral(L, "./?.lua;./?/init.lua");
-    lua_setfield(L, package, "path");
-    lua_pushliteral(L, LUA_CPATH_DEFAULT);
-    lua_setfield(L, package, "cpath");
-    lua_newtable(L);                    /* what the C searchers take for package */
-    lua_getfield(L, package, "searchers");
-    n = luaL_len(L, -1);
-    if (n >= 4) {
-        lua_rawgeti(L, -1, n - 1);
-        lua_rawgeti(L, -2, n);
-        o->raw[RAW_SEARCHER_C] = lua_tocfunction(L, -2);
-        o->raw[RAW_SEARCHER_ROOT] = lua_tocfunction(L, -1);
-        lua_pop(L, 2);
-        set_searcher(L, n - 2, l_search_lua, (int[]){package, package});
-        set_searcher(L, n - 1, l_search_c, (int[]){package + 1, package});
-        set_searcher(L, n, l_search_root, (int[]){package + 1, package});
-    }
-    lua_settop(L, globals);
-}

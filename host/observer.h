@@ -1,9 +1,11 @@
 /* observer.h -- what the files of rille.host.observe share.
  *
- *     observelib.c        the observer's life, recording, the face
+ *     observerlib.c       the observer, its recorders, what goes into them
+ *     observelib.c        the face: begin, finish, install
  *     observechecklib.c   comparing recorded facts with the world
  *     observeiolib.c      io, os and the methods of files
- *     observeloadlib.c    load, dofile, require: the ways to code
+ *     observeloadlib.c    load, loadfile, dofile: text into functions
+ *     observemodulelib.c  require and its searchers
  *     observebaselib.c    print, tostring, random, next, debug...
  *
  * There is one Observer per state, a userdata in the registry.  Facts go to the
@@ -86,7 +88,8 @@ typedef struct Wrap {
     lua_CFunction fn;
 } Wrap;
 
-extern const Wrap observe_io_wraps[], observe_load_wraps[], observe_base_wraps[];
+extern const Wrap observe_io_wraps[], observe_load_wraps[], observe_module_wraps[],
+    observe_base_wraps[];
 
 /* The observer of a wrapper (its upvalue 2). */
 #define observer_here(L) ((Observer *)lua_touserdata(L, lua_upvalueindex(2)))
@@ -96,6 +99,8 @@ Observer *observer_of(lua_State *L);
 void observer_push(lua_State *L);
 /* Pushes what the observer holds there (HELD_...); its type. */
 int observer_held(lua_State *L, int which);
+/* Keeps the value at the top there, and pops it. */
+void observer_hold(lua_State *L, int which);
 
 /* path as given -> absolute.  0, or -1 when it does not fit. */
 int observer_full(const Observer *o, const char *path, char *out, size_t size);
@@ -110,6 +115,8 @@ int observer_is_own(const Observer *o, const char *path);
 /* Whether facts about the path are not wanted: it is in the step's tmpdir. */
 int observer_is_tmp(const Observer *o, const char *path);
 Fact *observer_put(lua_State *L, Recorder *r, FactKind kind, const char *name);
+void observer_put_value(lua_State *L, Fact *f, const char *p, size_t n);
+void observer_changed(lua_State *L, Recorder *r, const char *name);
 /* Pushes a new recorder; observer_enter puts it on top. */
 Recorder *observer_recorder(lua_State *L, Observer *o);
 void observer_enter(Observer *o, Recorder *r);
@@ -120,7 +127,21 @@ void observer_log(lua_State *L, Observer *o, const char *p, size_t n);
 /* Whether the innermost function below the running one that is Lua is rille's. */
 int observer_called_by_rille(lua_State *L);
 
-/* Takes the wrapped libraries of the globals at the top. */
+/* Pushes the text of a script's file and describes it in *p; or returns 0 with the
+ * errno in p->code and, in *verb, whether opening or reading failed. */
+int observer_text(lua_State *L, Observer *o, const char *path, Probe *p,
+                  const char **verb);
+/* Pushes the function, or a message; 0 or a status of Lua.  who names the file in a
+ * refusal of bytecode. */
+int observer_compile(lua_State *L, const char *p, size_t n, const char *chunk,
+                     const char *mode, const char *who);
+/* Keeps the text at the index once per path and content. */
+void observer_source(lua_State *L, const char *name, int text,
+                     const unsigned char digest[HASH_SIZE]);
+/* "lib/x.lua" for any path below the base. */
+void observer_source_name(const Observer *o, const char *path, char *out, size_t size);
+
+/* Wraps the rows in the table of globals at the top. */
 void observer_wrap(lua_State *L, const Wrap *rows);
 void observer_wrap_files(lua_State *L);
 void observer_wrap_searchers(lua_State *L);

@@ -7,7 +7,7 @@
 #include "observelib.h"
 #include "order.h"
 
-enum { SMALL = 48 };            /* keys that are sorted on the C stack */
+enum { SMALL = 128 };           /* keys that are sorted on the C stack */
 
 /* In the order of pairs. */
 typedef enum Group { IN_LIST, BOOLEAN, INTEGER, FLOAT, STRING, NO_ORDER } Group;
@@ -56,8 +56,9 @@ compare_item(const void *p, const void *q)
 static void
 item_of(lua_State *L, Item *item, unsigned index)
 {
-    memset(item, 0, sizeof *item);
     item->index = index;
+    item->len = 0;
+    item->as.i = 0;
     switch (lua_type(L, -1)) {
     case LUA_TBOOLEAN:
         item->group = BOOLEAN;
@@ -76,6 +77,23 @@ item_of(lua_State *L, Item *item, unsigned index)
         break;
     default:
         item->group = NO_ORDER;
+    }
+}
+
+static void
+sort_items(Item *items, unsigned n)
+{
+    if (n > 12) {
+        qsort(items, n, sizeof *items, compare_item);
+        return;
+    }
+    for (unsigned i = 1; i < n; i++) {
+        Item item = items[i];
+        unsigned at = i;
+
+        for (; at > 0 && compare_item(&item, &items[at - 1]) < 0; at--)
+            items[at] = items[at - 1];
+        items[at] = item;
     }
 }
 
@@ -145,15 +163,10 @@ arrange(lua_State *L, Item *items, unsigned n)
 static int
 sort_keys(lua_State *L, unsigned n, lua_Integer last)
 {
-    Item small[SMALL], *items = small;
+    Item *items = lua_newuserdatauv(L, n * sizeof *items, 0);
     int other;
 
-    if (n == 0)
-        return 0;
-    if (n > SMALL) {
-        items = lua_newuserdatauv(L, n * sizeof *items, 0);
-        lua_insert(L, -2);
-    }
+    lua_insert(L, -2);
     for (unsigned i = 0; i < n; i++) {
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
         item_of(L, &items[i], i + 1);
@@ -161,12 +174,48 @@ sort_keys(lua_State *L, unsigned n, lua_Integer last)
             items[i].group = IN_LIST;
         lua_pop(L, 1);
     }
-    qsort(items, n, sizeof *items, compare_item);
+    sort_items(items, n);
     other = items[n - 1].group == NO_ORDER;
     arrange(L, items, n);
-    if (n > SMALL)
-        lua_remove(L, -2);
+    lua_remove(L, -2);
     return other;
+}
+
+/* push_keys for at most SMALL keys, which wait on the stack; -1 when there are
+ * more, with nothing pushed. */
+static int
+push_few_keys(lua_State *L, lua_Integer k, lua_Integer last, unsigned *count)
+{
+    int base = lua_gettop(L);
+    Item items[SMALL];
+    unsigned n = 0;
+
+    luaL_checkstack(L, SMALL + 4, "keys");
+    lua_pushnil(L);
+    while (lua_next(L, 1)) {
+        lua_pop(L, 1);
+        if (n == SMALL) {
+            lua_settop(L, base);
+            return -1;
+        }
+        item_of(L, &items[n], n + 1);
+        if (in_list(&items[n], k))
+            continue;
+        if (in_list(&items[n], last))
+            items[n].group = IN_LIST;
+        n++;
+        lua_pushvalue(L, -1);
+    }
+    sort_items(items, n);
+    lua_createtable(L, (int)n, 0);
+    for (unsigned i = 0; i < n; i++) {
+        lua_pushvalue(L, base + (int)items[i].index);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_insert(L, base + 1);
+    lua_settop(L, base + 1);
+    *count = n;
+    return n && items[n - 1].group == NO_ORDER;
 }
 
 /* Pushes the sorted list of the keys after 1..k; whether some have no order. */
@@ -174,9 +223,12 @@ static int
 push_keys(lua_State *L, lua_Integer k, unsigned *count)
 {
     lua_Integer last = list_end(L, k);
+    int other = push_few_keys(L, k, last, count);
 
+    if (other >= 0)
+        return other;
     *count = list_keys(L, k);
-    return sort_keys(L, *count, last);
+    return *count ? sort_keys(L, *count, last) : 0;
 }
 
 /* The next entry by the list of keys at the index keys: pushes key and value, or

@@ -2,9 +2,8 @@
 local check = require "check"
 local observe = require "rille.host.observe"
 local hash = require "rille.host.hash"
+local sys = require "rille.host.sys"
 
--- Before anything is wrapped, for comparison.
-local raw = { open = io.open, lines = io.lines, remove = os.remove, loadfile = loadfile, dofile = dofile, require = require }
 local function capture(command)
   local p <close> = assert(io.popen(command))
   return (p:read "a":gsub("\n$", ""))
@@ -12,17 +11,19 @@ end
 local program = capture "readlink /proc/$PPID/exe"
 local base = capture "mktemp -d /tmp/rille-observe-XXXXXX"
 
--- Aliases that a script makes before anything runs, taken after the replacement.
-observe.install(_G)
+-- The program has installed itself on this script; what it opens by these aliases
+-- outside steps is not recorded.
 observe.set_base(base)
 local open, lines, getenv, read_all = io.open, io.lines, os.getenv, nil
 function read_all(path) local f <close> = assert(open(path)) return f:read "a" end
 
 local function put(name, text)
-  local f = assert(raw.open(base .. "/" .. name, "wb"))
+  local f = assert(io.open(base .. "/" .. name, "wb"))
   f:write(text)
   f:close()
 end
+-- The same behind the back of a running step.
+local function slip(name, text) assert(sys.write_file(base .. "/" .. name, text)) end
 local function sh(command) assert(os.execute("cd " .. base .. " && " .. command)) end
 local function age(name) sh("touch -d '2020-01-01' " .. name) end
 
@@ -178,12 +179,12 @@ check.test("a file that does not exist is a dependency, and its appearance a cha
 end)
 
 check.test("a file that changes while the step runs is named", function()
-  put("a.txt", "alpha")
-  local facts = run(function() read_all "a.txt" put("a.txt", "omega") end)
+  slip("a.txt", "alpha")
+  local facts = run(function() read_all "a.txt" slip("a.txt", "omega") end)
   check.eq(facts.changed, { "a.txt" })
-  facts = run(function() open "b.txt" put("b.txt", "new") end)
+  facts = run(function() open "b.txt" slip("b.txt", "new") end)
   check.eq(facts.changed, { "b.txt" })
-  facts = run(function() read_all "a.txt" put("a.txt", "other") read_all "a.txt" end)
+  facts = run(function() read_all "a.txt" slip("a.txt", "other") read_all "a.txt" end)
   check.eq(facts.changed, { "a.txt" })
   sh "rm b.txt"
 end)
@@ -275,7 +276,7 @@ check.test("an environment variable is a dependency, set or not", function()
   check.eq(kinds(facts), { "env HOME", "env RILLE_TEST_VALUE" })
   check.ok(unchanged(facts))
   check.ok(not facts.reads:find(os.getenv "HOME", 1, true))
-  local f = assert(raw.open(base .. "/reads", "wb")) f:write(facts.reads) f:close()
+  local f = assert(io.open(base .. "/reads", "wb")) f:write(facts.reads) f:close()
   put("child.lua", [[
     local observe = require "rille.host.observe"
     local f = io.open(arg[1], "rb")
@@ -639,6 +640,25 @@ check.test("a log is cut at 1 MiB", function()
   local facts = pure(function() for _ = 1, 2000 do io.write(("x"):rep(1023), "\n") end end)
   check.ok(#facts.log < (1 << 20) + 100)
   check.has(facts.log:sub(-100), "[the log is cut here, at 1 MiB]")
+end)
+
+check.test("a step that echoes prints on standard error as well, others do not", function()
+  put("echo.lua", [[
+    local observe = require "rille.host.observe"
+    for _, echo in ipairs { true, false } do
+      observe.begin { seed = ("s"):rep(32), echo = echo }
+      print "printed" io.write "written\n" io.stderr:write "to stderr\n"
+      local facts = observe.finish()
+      assert(facts.log == "printed\nwritten\nto stderr\n")
+    end]])
+  check.eq(capture(program .. " " .. base .. "/echo.lua 2>/dev/null"), "")
+  check.eq(capture(program .. " " .. base .. "/echo.lua 2>&1 >/dev/null"), "printed\nwritten\nto stderr")
+end)
+
+check.test("LUA_PATH is the stock interpreter's, not rille's", function()
+  put("path.lua", "print(package.path, (package.cpath:match '^[^;]*'))")
+  check.eq(capture("LUA_PATH=/x/?.lua LUA_CPATH=/x/?.so " .. program .. " " .. base .. "/path.lua"),
+    "./?.lua;./?/init.lua\t/usr/local/lib/lua/5.4/?.so")
 end)
 
 check.test("a step that fails leaves its facts and its log", function()

@@ -1,8 +1,6 @@
 -- pairs, next and table.sort in states of rille: one order in every process.
 local check = require "check"
-local raw_pairs, raw_sort = pairs, table.sort
 local observe = require "rille.host.observe"
-observe.install(_G)
 
 local seed = string.rep("s", 32)
 
@@ -55,10 +53,13 @@ end)
 check.test("many keys are sorted too", function()
   local t, want = {}, {}
   for i = 1, 1000 do
-    local key = string.format("k%05d", i * 7919 % 100003)
-    t[key], want[i] = i, key
+    t[string.format("k%05d", i * 7919 % 1009)] = i        -- each number once
   end
-  raw_sort(want)
+  for i = 0, 1008 do
+    local key = string.format("k%05d", i)
+    if t[key] then want[#want + 1] = key end
+  end
+  check.eq(#want, 1000)
   check.eq(keys(t), want)
   for k, v in pairs(t) do check.eq(t[k], v) end
 end)
@@ -74,7 +75,7 @@ check.test("every key comes once, whatever the table", function()
       elseif kind == 4 then k = math.random(2) == 1 else k = #t + 1 end
       t[k] = true
     end
-    for _ in raw_pairs(t) do n = n + 1 end
+    for _ in next, t do n = n + 1 end
     local seen, got = {}, keys(t)
     for _, k in ipairs(got) do check.ok(not seen[k]); seen[k] = true; check.ok(t[k]) end
     check.eq(#got, n)
@@ -94,7 +95,7 @@ check.test("fields may be cleared and changed while walking", function()
     collectgarbage()
   end
   check.eq(seen, { 1, 2, 3, "a", "c" })
-  check.eq(raw_pairs(t)(t), nil)
+  check.eq(next(t), nil)
 end)
 
 check.test("a walk can be nested, abandoned and begun again", function()

@@ -1,0 +1,498 @@
+/* observerlib.c -- the observer of a state and what goes into its recorders; see
+ * observer.h and, for other faces, observelib.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bind.h"
+#include "observelib.h"
+#include "observer.h"
+#include "script.h"
+
+static const char KEY[] = "rille.observer", RECORDER[] = "rille.recorder";
+
+/* ---- the observer ---- */
+
+static int
+l_release(lua_State *L)
+{
+    Observer *o = lua_touserdata(L, 1);
+
+    o->top = o->step = NULL;
+    o->random = NULL;
+    free(o->base);
+    free(o->tmpdir);
+    o->base = o->tmpdir = NULL;
+    buf_release(&o->log);
+    buf_release(&o->out);
+    buf_release(&o->text);
+    fact_set_release(&o->seen);
+    fact_set_release(&o->plan);
+    return 0;
+}
+
+static int
+l_recorder_gc(lua_State *L)
+{
+    Recorder *r = lua_touserdata(L, 1);
+
+    if (r->is_open)
+        observer_leave(r->owner, r);
+    fact_set_release(&r->facts);
+    return 0;
+}
+
+/* A module's recorder that is still open was left by an error. */
+static int
+l_recorder_close(lua_State *L)
+{
+    Recorder *r = lua_touserdata(L, 1);
+
+    if (r->is_open) {
+        observer_leave(r->owner, r);
+        if (r->owner->top)
+            observer_abandon(L, r->owner, r);
+    }
+    return 0;
+}
+
+static void
+make_observer(lua_State *L)
+{
+    Observer *o = lua_newuserdatauv(L, sizeof *o, HELD_LAST);
+
+    memset(o, 0, sizeof *o);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, l_release);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    for (int i = 1; i <= HELD_LAST; i++)
+        if (i == HELD_MODULES || i == HELD_SOURCES || i == HELD_SOURCE_KEYS
+            || i == HELD_VERDICTS) {
+            lua_newtable(L);
+            lua_setiuservalue(L, -2, i);
+        }
+    luaL_newmetatable(L, RECORDER);
+    lua_pushcfunction(L, l_recorder_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, l_recorder_close);
+    lua_setfield(L, -2, "__close");
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, KEY);
+}
+
+/* NULL when the module was never opened in this state. */
+static Observer *
+find_observer(lua_State *L)
+{
+    Observer *o;
+
+    lua_getfield(L, LUA_REGISTRYINDEX, KEY);
+    o = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return o;
+}
+
+void
+observer_push(lua_State *L)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, KEY) == LUA_TNIL) {
+        lua_pop(L, 1);
+        make_observer(L);
+    }
+}
+
+Observer *
+observer_of(lua_State *L)
+{
+    Observer *o;
+
+    observer_push(L);
+    o = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return o;
+}
+
+int
+observer_held(lua_State *L, int which)
+{
+    int type;
+
+    observer_push(L);
+    type = lua_getiuservalue(L, -1, which);
+    lua_remove(L, -2);
+    return type;
+}
+
+void
+observer_hold(lua_State *L, int which)
+{
+    observer_push(L);
+    lua_insert(L, -2);
+    lua_setiuservalue(L, -2, which);
+    lua_pop(L, 1);
+}
+
+/* ---- recorders ---- */
+
+Recorder *
+observer_recorder(lua_State *L, Observer *o)
+{
+    Recorder *r = lua_newuserdatauv(L, sizeof *r, 0);
+
+    memset(r, 0, sizeof *r);
+    r->owner = o;
+    luaL_setmetatable(L, RECORDER);
+    return r;
+}
+
+void
+observer_enter(Observer *o, Recorder *r)
+{
+    r->parent = o->top;
+    r->is_open = 1;
+    o->top = r;
+}
+
+void
+observer_leave(Observer *o, Recorder *r)
+{
+    Recorder *t = o->top;
+
+    while (t && t != r)
+        t = t->parent;
+    while (t && o->top != r) {          /* those above it go too */
+        o->top->is_open = 0;
+        o->top = o->top->parent;
+    }
+    if (t)
+        o->top = r->parent;
+    r->is_open = 0;
+    if (o->step == r)
+        o->step = NULL;
+}
+
+Fact *
+observer_put(lua_State *L, Recorder *r, FactKind kind, const char *name)
+{
+    Fact *f;
+
+    if (fact_put(&r->facts, kind, name, strlen(name), &f))
+        luaL_error(L, "out of memory");
+    return f;
+}
+
+void
+observer_put_value(lua_State *L, Fact *f, const char *p, size_t n)
+{
+    if (fact_set_value(f, p, n))
+        luaL_error(L, "out of memory");
+}
+
+/* ---- paths ---- */
+
+int
+observer_full(const Observer *o, const char *path, char *out, size_t size)
+{
+    int n = path[0] == '/' || !o->base ? snprintf(out, size, "%s", path)
+                                       : snprintf(out, size, "%s/%s", o->base, path);
+
+    return n < 0 || (size_t)n >= size ? -1 : 0;
+}
+
+static int
+is_below(const char *path, const char *dir)
+{
+    size_t n = dir ? strlen(dir) : 0;
+
+    return dir && strncmp(path, dir, n) == 0 && path[n] == '/';
+}
+
+int
+observer_is_tmp(const Observer *o, const char *path)
+{
+    char full[PATH_MAX], normal[PATH_MAX];
+
+    return o->tmpdir && observer_full(o, path, full, sizeof full) == 0
+           && fact_normal_path(full, normal, sizeof normal) >= 0
+           && is_below(normal, o->tmpdir) && !strstr(normal, "/..");
+}
+
+/* A write of the path as it is spelled, by any recorder that is open. */
+static int
+wrote(const Observer *o, const char *name)
+{
+    for (const Recorder *r = o->top; r; r = r->parent)
+        if (fact_find(&r->facts, FACT_WRITE, name, strlen(name)))
+            return 1;
+    return 0;
+}
+
+int
+observer_is_own(const Observer *o, const char *path)
+{
+    char name[PATH_MAX], full[PATH_MAX];
+
+    if (fact_normal_path(path, name, sizeof name) < 0)
+        return 0;
+    if (wrote(o, name))
+        return 1;
+    if (name[0] != '/')
+        return observer_full(o, name, full, sizeof full) == 0 && wrote(o, full);
+    return is_below(name, o->base) && wrote(o, name + strlen(o->base) + 1);
+}
+
+/* The two forms of a path that is to be recorded; 0 when it is not: too long to
+ * exist, or the step's own scratch. */
+static int
+take_path(const Observer *o, const char *path, char *name, char *full)
+{
+    return fact_normal_path(path, name, PATH_MAX) > 0
+           && observer_full(o, name, full, PATH_MAX) == 0
+           && !observer_is_tmp(o, path);
+}
+
+/* ---- facts ---- */
+
+/* "digits.lua:14" of the innermost Lua function that is not rille's. */
+static void
+position(lua_State *L, char *out, size_t size)
+{
+    lua_Debug ar;
+
+    snprintf(out, size, "?");
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline < 0
+            || strncmp(ar.source, SCRIPT_PREFIX, strlen(SCRIPT_PREFIX)) == 0)
+            continue;
+        snprintf(out, size, "%s:%d", ar.short_src, ar.currentline);
+        return;
+    }
+}
+
+int
+observer_called_by_rille(lua_State *L)
+{
+    lua_Debug ar;
+
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline >= 0)
+            return strncmp(ar.source, SCRIPT_PREFIX, strlen(SCRIPT_PREFIX)) == 0;
+    }
+    return 0;
+}
+
+void
+observer_impure(lua_State *L, Observer *o, const char *what)
+{
+    char where[LUA_IDSIZE + 16];
+
+    if (fact_find(&o->top->facts, MARK_IMPURE, what, strlen(what)))
+        return;
+    position(L, where, sizeof where);
+    observer_put_value(L, observer_put(L, o->top, MARK_IMPURE, what), where, strlen(where));
+}
+
+void
+observer_changed(lua_State *L, Recorder *r, const char *name)
+{
+    observer_put(L, r, MARK_CHANGED, name);
+}
+
+void
+observer_absent(lua_State *L, Observer *o, const char *path, int code)
+{
+    char name[PATH_MAX], full[PATH_MAX];
+
+    if (!take_path(o, path, name, full) || observer_is_own(o, path))
+        return;
+    if (probe_special(full) || (code != ENOENT && code != ENOTDIR))
+        observer_impure(L, o, name);    /* a right or a limit, not a file */
+    else
+        observer_put(L, o->top, FACT_ABSENT, name)->code = code;
+}
+
+/* The digest, from what this process hashed before when the signature proves it. */
+static int
+digest_of(Observer *o, const char *full, int fd, Probe *p, Err *err)
+{
+    Fact *f = fact_find(&o->seen, FACT_FILE, full, strlen(full));
+    int rc;
+
+    if (f && !(f->flags & FACT_RACY) && fact_same_sig(&f->sig, &p->sig)) {
+        memcpy(p->digest, f->digest, HASH_SIZE);
+        return OK;
+    }
+    rc = probe_fd_digest(fd, p, err);
+    if (rc || p->type != PROBE_FILE || p->torn)
+        return rc;
+    if (!f && fact_put(&o->seen, FACT_FILE, full, strlen(full), &f))
+        return err_nomem(err);
+    f->sig = p->sig;
+    f->flags = p->racy ? FACT_RACY : 0;
+    memcpy(f->digest, p->digest, HASH_SIZE);
+    return OK;
+}
+
+/* Fills *p; 1 when the step knows the file already, as it is. */
+static int
+look(Observer *o, const char *name, const char *full, int fd, Probe *p, Err *err)
+{
+    Fact *f;
+    int rc = probe_fd_stat(fd, p, err);
+
+    if (rc)
+        return rc;
+    f = fact_find(&o->top->facts, p->type == PROBE_FOLDER ? FACT_FOLDER : FACT_FILE,
+                  name, strlen(name));
+    if (f && fact_same_sig(&f->sig, &p->sig))
+        return 1;
+    return digest_of(o, full, fd, p, err);
+}
+
+static void
+put_probe(lua_State *L, Recorder *r, FactKind kind, const char *name, const Probe *p)
+{
+    Fact *f = fact_find(&r->facts, kind, name, strlen(name));
+
+    if (f || p->torn)
+        observer_changed(L, r, name);
+    if (f)
+        return;
+    f = observer_put(L, r, kind, name);
+    f->sig = p->sig;
+    f->flags = p->racy ? FACT_RACY : 0;
+    memcpy(f->digest, p->digest, HASH_SIZE);
+}
+
+void
+observer_file(lua_State *L, Observer *o, const char *path, int fd)
+{
+    char name[PATH_MAX], full[PATH_MAX];
+    int own = -1, rc;
+    Probe p;
+    Err err;
+
+    if (!take_path(o, path, name, full) || observer_is_own(o, path))
+        return;
+    if (probe_special(full)) {
+        observer_impure(L, o, name);
+        return;
+    }
+    if (fd < 0) {
+        fd = own = open(full, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0) {
+            observer_absent(L, o, path, errno);
+            return;
+        }
+    }
+    rc = look(o, name, full, fd, &p, &err);
+    if (own >= 0)
+        close(own);
+    if (rc == 1)
+        return;
+    if (rc == ERR_NOMEM)
+        bind_raise(L, &err);
+    if (rc || p.type == PROBE_SPECIAL)
+        observer_impure(L, o, name);
+    else
+        put_probe(L, o->top, p.type == PROBE_FOLDER ? FACT_FOLDER : FACT_FILE, name, &p);
+}
+
+void
+observer_written(lua_State *L, Observer *o, const char *path)
+{
+    char name[PATH_MAX], full[PATH_MAX];
+
+    if (!take_path(o, path, name, full))
+        return;
+    if (probe_special(full))
+        observer_impure(L, o, name);
+    else
+        observer_put(L, o->top, FACT_WRITE, name);
+}
+
+void
+observer_secret(const char *name, const char *value, unsigned char out[HASH_SIZE])
+{
+    Hash h;
+
+    hash_init(&h);
+    hash_field(&h, 'k', "rille-env/1", 11);
+    hash_field(&h, 'n', name, strlen(name));
+    if (value)
+        hash_field(&h, 'v', value, strlen(value));
+    hash_final(&h, out);
+}
+
+void
+observer_log(lua_State *L, Observer *o, const char *p, size_t n)
+{
+    static const char cut[] = "\n[the log is cut here, at 1 MiB]\n";
+    size_t room = !o->cut ? LOG_MAX - o->log.len : 0;
+    int bad = 0;
+
+    if (o->echo)
+        fwrite(p, 1, n, stderr);
+    if (room && n)
+        bad = buf_put(&o->log, p, n < room ? n : room);
+    if (n > room && !o->cut) {
+        bad = bad || buf_put(&o->log, cut, sizeof cut - 1);
+        o->cut = 1;
+    }
+    if (bad)
+        luaL_error(L, "out of memory");
+}
+
+/* ---- for other faces ---- */
+
+void
+observe_resolve(lua_State *L, const char *path, char *out, size_t size)
+{
+    static const Observer none;
+    const Observer *o = find_observer(L);
+
+    if (observer_full(o ? o : &none, path, out, size))
+        luaL_error(L, "%s: the path is too long", path);
+}
+
+void
+observe_read(lua_State *L, const char *path, char *out, size_t size)
+{
+    Observer *o = find_observer(L);
+
+    observe_resolve(L, path, out, size);
+    if (o && o->top)
+        observer_file(L, o, path, -1);
+}
+
+void
+observe_folder(lua_State *L, const char *path, char *out, size_t size)
+{
+    observe_read(L, path, out, size);
+}
+
+void
+observe_write(lua_State *L, const char *path, char *out, size_t size)
+{
+    Observer *o = find_observer(L);
+
+    observe_resolve(L, path, out, size);
+    if (o && o->top)
+        observer_written(L, o, path);
+}
+
+void
+observe_impure(lua_State *L, const char *what)
+{
+    Observer *o = find_observer(L);
+
+    if (o && o->top)
+        observer_impure(L, o, what);
+}
