@@ -13,6 +13,7 @@
 #include "hash.h"
 #include "metalib.h"
 #include "script.h"
+#include "storelib.h"
 
 #define GATHER_TYPE "rille.host.meta.gather"
 
@@ -531,10 +532,25 @@ l_open(lua_State *L)
     }
     if (!schema)
         return luaL_error(L, "the program was built without host/schema.sql");
-    box = bind_box(L, META_TYPE);
+    box = lua_newuserdatauv(L, sizeof *box, 1);         /* its store: m:memo */
+    *box = NULL;
+    luaL_setmetatable(L, META_TYPE);
     if (meta_open(box, dir, schema->text, flags, &err))
         return bind_fail(L, &err);
     return 1;
+}
+
+/* The store of the m at 1, if it is open still, forgets m. */
+static void
+leave_store(lua_State *L)
+{
+    Store **store;
+
+    lua_getiuservalue(L, 1, 1);
+    store = lua_touserdata(L, -1);
+    if (store && *store)
+        store_set_memo(*store, NULL);
+    lua_pop(L, 1);
 }
 
 /* m:close()   once or often; a run that is not finished is found dead later */
@@ -543,8 +559,48 @@ l_close(lua_State *L)
 {
     Meta **box = luaL_checkudata(L, 1, META_TYPE);
 
+    if (*box)
+        leave_store(L);
     meta_close(*box);
     *box = NULL;
+    return 0;
+}
+
+static MetaSeen
+seen_of(const StoreSig *sig)
+{
+    return (MetaSeen){(int64_t)sig->ino, (int64_t)sig->size, sig->mtime_ns, sig->ctime_ns};
+}
+
+static int
+lookup_seen(void *user, const unsigned char *digest, const StoreSig *sig)
+{
+    MetaSeen seen = seen_of(sig);
+
+    return meta_verified(user, digest, &seen);
+}
+
+static void
+remember_seen(void *user, const unsigned char *digest, const StoreSig *sig)
+{
+    MetaSeen seen = seen_of(sig);
+
+    meta_remember(user, digest, &seen);
+}
+
+/* m:memo(store)   the store remembers here which files it saw hash right; m keeps
+ *                 the store, and lets go of it when it is closed */
+static int
+l_memo(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    StoreMemo memo = {m, lookup_seen, remember_seen};
+    Store *store = storelib_check(L, 2);
+
+    leave_store(L);
+    lua_pushvalue(L, 2);
+    lua_setiuservalue(L, 1, 1);
+    store_set_memo(store, &memo);
     return 0;
 }
 
@@ -685,6 +741,7 @@ static const luaL_Reg functions[] = {
 static const luaL_Reg methods[] = {
     {"begin_run", l_begin_run},
     {"commit", l_commit},
+    {"memo", l_memo},
     {"hold", l_hold},
     {"release", l_release},
     {"abandon", l_abandon},
