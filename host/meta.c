@@ -244,19 +244,20 @@ find_artifact(Meta *m, const unsigned char *digest, int64_t *id, Err *err)
 }
 
 static int
-put_artifact(Meta *m, const MetaBatch *b, const MetaOutput *o, Artifact *a, Err *err)
+put_artifact(Meta *m, const MetaBatch *b, size_t index, Artifact *a, Err *err)
 {
-    DigestEntry *known = digestmap_get(&m->artifacts, o->artifact.digest);
+    const MetaArtifact *from = &b->artifacts[index];
+    DigestEntry *known = digestmap_get(&m->artifacts, from->row.digest);
     int rc;
 
-    *a = o->artifact;
+    *a = from->row;
     if (known) {
         a->id = known->a;
         a->objects = known->b;
         return OK;
     }
-    if ((rc = artifact_pack(a, b->members + o->member, o->n_members, &m->packed, &m->bytes,
-                            err)) ||
+    if ((rc = artifact_pack(a, b->members + from->member, from->n_members, &m->packed,
+                            &m->bytes, err)) ||
         (rc = artifact_put(m->db, a, err)))
         return rc;
     return digestmap_put(&m->artifacts, a->digest, a->id, a->objects) ? err_nomem(err) : OK;
@@ -319,12 +320,16 @@ static int
 put_inputs(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
 {
     const MetaInput *in = b->inputs + s->input;
-    int64_t id;
     int rc = OK;
 
-    for (size_t i = 0; rc == OK && i < s->n_inputs; i++, in++)
-        if ((rc = find_artifact(m, in->digest, &id, err)) == OK)
-            rc = put_edge(m, s, 0, i, in->port, id, 0, err);
+    for (size_t i = 0; rc == OK && i < s->n_inputs; i++, in++) {
+        Artifact a;
+
+        rc = in->literal ? put_artifact(m, b, in->literal - 1, &a, err)
+                         : find_artifact(m, in->digest, &a.id, err);
+        if (rc == OK)
+            rc = put_edge(m, s, 0, i, in->port, a.id, 0, err);
+    }
     return rc;
 }
 
@@ -341,7 +346,7 @@ put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Er
         int64_t version = 0;
         Artifact a;
 
-        if ((rc = put_artifact(m, b, o, &a, err)))
+        if ((rc = put_artifact(m, b, o->artifact, &a, err)))
             return rc;
         if (o->name.data && (rc = put_version(m, o->name, a.id, s->row, &version, err)))
             return rc;
@@ -432,20 +437,18 @@ put_pipeline(Meta *m, Slice name, int64_t *id, Err *err)
 static int
 new_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t version, Err *err)
 {
-    Slice spec = {b->spec.data ? b->spec.data : "", b->spec.len};
-    Buf nodes;
-    int rc = OK;
+    Buf spec;
+    int rc;
 
-    buf_init(&nodes);
-    if (b->n_nodes)
-        rc = pack_names(&nodes, b->nodes, b->n_nodes, err);
+    buf_init(&spec);
+    rc = pack_bytes(&spec, b->spec.data, b->spec.len, err);
     if (rc == OK)
         rc = db_run(m->db, err,
-                    "insert into pipeline_spec(pipeline, hash, version, nodes, spec)"
-                    " values(?, ?, ?, ?, ?)",
-                    "ihibb", pipeline, b->spec_hash, version,
-                    (Slice){(char *)nodes.data, nodes.len}, spec);
-    buf_release(&nodes);
+                    "insert into pipeline_spec(pipeline, hash, version, spec)"
+                    " values(?, ?, ?, ?)",
+                    "ihib", pipeline, b->spec_hash, version,
+                    (Slice){(char *)spec.data, spec.len});
+    buf_release(&spec);
     return rc;
 }
 

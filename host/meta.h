@@ -37,8 +37,6 @@ typedef struct MetaBegin {
     Slice id, name, pipeline;           /* {n} in name becomes the number */
     Slice spec;                         /* bytes */
     const unsigned char *spec_hash;
-    const Slice *nodes;                 /* id, step, id, step, ... in spec order */
-    size_t n_nodes;                     /* names, so twice the nodes; or 0 */
     Slice params, script, stack, tags, extra;
     double started;
     int cache, unlisted;
@@ -60,15 +58,21 @@ typedef struct MetaFinish {
     size_t n_trace;
 } MetaFinish;
 
+typedef struct MetaArtifact {
+    Artifact row;                       /* without members, inlined, objects, id */
+    size_t member, n_members;           /* in MetaBatch.members */
+} MetaArtifact;
+
 typedef struct MetaInput {
     Slice port;
     const unsigned char *digest;
+    size_t literal;                     /* 1 + index in MetaBatch.artifacts; 0: it
+                                         * is the output of a step, and stored */
 } MetaInput;
 
 typedef struct MetaOutput {
     Slice port, name;                   /* name of the artifact, or no value */
-    Artifact artifact;                  /* without members, inlined, objects, id */
-    size_t member, n_members;           /* in MetaBatch.members */
+    size_t artifact;                    /* index in MetaBatch.artifacts */
 } MetaOutput;
 
 typedef struct MetaStep {
@@ -88,6 +92,7 @@ typedef struct MetaBatch {
     MetaStep *steps;
     MetaInput *inputs;
     MetaOutput *outputs;
+    MetaArtifact *artifacts;
     Member *members;
     size_t n_steps;
 } MetaBatch;

@@ -2,7 +2,7 @@
  *
  *     meta.open(dir, { readonly =, create = }) -> m | nil, message, code
  *     meta.new_id() -> 32 hex digits, ordered by time
- *     m:begin_run{...} m:commit(run, steps, finish) m:close_dead() m:close()
+ *     m:begin_run{...} m:commit(run, steps, finish) m:close()
  * Tables are read into C whole before anything is written, so that nothing of
  * Lua can raise inside a transaction.  Digests are strings of 32 bytes. */
 #include <math.h>
@@ -13,15 +13,15 @@
 #include "hash.h"
 #include "metalib.h"
 #include "script.h"
+#include "storelib.h"
 
 #define GATHER_TYPE "rille.host.meta.gather"
 
 /* What a call reads from its tables; the strings stay theirs. */
 typedef struct Gather {
-    Buf steps, inputs, outputs, members;
-    Buf trace, nodes, sources;
+    Buf steps, inputs, outputs, artifacts, members;
+    Buf trace, sources;
     MetaRun run;
-    Buf rows;                           /* int64_t */
     const void *code_table;             /* the code that was read last */
     const unsigned char *code;
     Slice leaves;
@@ -180,27 +180,30 @@ read_member(lua_State *L, Gather *g, int t)
     put(L, &g->members, &m, sizeof m);
 }
 
-static void
-read_artifact(lua_State *L, Gather *g, int t, MetaOutput *o)
+/* Its index in g->artifacts. */
+static size_t
+read_artifact(lua_State *L, Gather *g, int t)
 {
-    Artifact *a = &o->artifact;
+    MetaArtifact a = {0};
     int list;
 
-    a->digest = need_digest(L, t, "digest");
-    a->type = need_string(L, t, "type");
-    a->materializer = need_string(L, t, "materializer");
-    a->version = need_int(L, t, "version");
-    a->size = need_int(L, t, "size");
-    a->metadata = get_string(L, t, "metadata");
-    a->preview = get_string(L, t, "preview");
-    o->member = g->members.len / sizeof(Member);
-    o->n_members = get_list(L, t, "members");
+    a.row.digest = need_digest(L, t, "digest");
+    a.row.type = need_string(L, t, "type");
+    a.row.materializer = need_string(L, t, "materializer");
+    a.row.version = need_int(L, t, "version");
+    a.row.size = need_int(L, t, "size");
+    a.row.metadata = get_string(L, t, "metadata");
+    a.row.preview = get_string(L, t, "preview");
+    a.member = g->members.len / sizeof(Member);
+    a.n_members = get_list(L, t, "members");
     list = lua_gettop(L);
-    for (size_t i = 1; i <= o->n_members; i++) {
+    for (size_t i = 1; i <= a.n_members; i++) {
         read_member(L, g, get_table(L, list, i, "member"));
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+    put(L, &g->artifacts, &a, sizeof a);
+    return g->artifacts.len / sizeof a - 1;
 }
 
 /* outputs = { { name, Artifact, artifact_name | nil }, ... } */
@@ -218,14 +221,15 @@ read_outputs(lua_State *L, Gather *g, int t, MetaStep *s)
 
         o.port = item_string(L, item, 1, 0);
         o.name = item_string(L, item, 3, 1);
-        read_artifact(L, g, get_table(L, item, 2, "artifact"), &o);
+        o.artifact = read_artifact(L, g, get_table(L, item, 2, "artifact"));
         put(L, &g->outputs, &o, sizeof o);
         lua_settop(L, list);
     }
     lua_pop(L, 1);
 }
 
-/* inputs = { { port, digest }, ... } */
+/* inputs = { { port, digest[, Artifact] }, ... }; one that no step made (a literal)
+ * brings its artifact along. */
 static void
 read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
 {
@@ -239,12 +243,14 @@ read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
     for (size_t i = 1; i <= s->n_inputs; i++) {
         int item = get_table(L, list, i, "input");
         Slice digest = item_string(L, item, 2, 0);
-        MetaInput in = {item_string(L, item, 1, 0), (const unsigned char *)digest.data};
+        MetaInput in = {item_string(L, item, 1, 0), (const unsigned char *)digest.data, 0};
 
         if (digest.len != HASH_SIZE)
             luaL_error(L, "input %d: expected a digest", (int)i);
+        if (lua_rawgeti(L, item, 3) == LUA_TTABLE)
+            in.literal = 1 + read_artifact(L, g, lua_gettop(L));
         put(L, &g->inputs, &in, sizeof in);
-        lua_pop(L, 1);
+        lua_settop(L, list);
     }
     lua_pop(L, 1);
 }
@@ -303,6 +309,7 @@ read_steps(lua_State *L, Gather *g, int t)
 
     if (buf_reserve(&g->steps, n * sizeof(MetaStep)) ||
         buf_reserve(&g->outputs, n * sizeof(MetaOutput)) ||
+        buf_reserve(&g->artifacts, n * sizeof(MetaArtifact)) ||
         buf_reserve(&g->members, n * sizeof(Member)))
         luaL_error(L, "out of memory");
     for (size_t i = 1; i <= n; i++) {
@@ -311,6 +318,7 @@ read_steps(lua_State *L, Gather *g, int t)
     }
     return (MetaBatch){(MetaStep *)(void *)g->steps.data, (MetaInput *)(void *)g->inputs.data,
                        (MetaOutput *)(void *)g->outputs.data,
+                       (MetaArtifact *)(void *)g->artifacts.data,
                        (Member *)(void *)g->members.data, n};
 }
 
@@ -398,27 +406,6 @@ read_finish(lua_State *L, Gather *g, int t, int steps, size_t n)
 
 /* -- begin --------------------------------------------------------------- */
 
-/* nodes = { id, ... }, steps = { name, ... } (ids stand for missing names) */
-static void
-read_nodes(lua_State *L, Gather *g, int t, MetaBegin *b)
-{
-    size_t n = get_list(L, t, "nodes");
-    int nodes = lua_gettop(L), steps;
-
-    get_list(L, t, "steps");
-    steps = lua_istable(L, -1) ? lua_gettop(L) : 0;
-    for (size_t i = 1; i <= n; i++) {
-        Slice id = item_string(L, nodes, (int)i, 0);
-        Slice name = steps ? item_string(L, steps, (int)i, 1) : id;
-
-        put(L, &g->nodes, &id, sizeof id);
-        put(L, &g->nodes, name.data ? &name : &id, sizeof name);
-    }
-    lua_pop(L, 2);
-    b->nodes = (Slice *)(void *)g->nodes.data;
-    b->n_nodes = 2 * n;
-}
-
 static void
 read_sources(lua_State *L, Gather *g, int t, MetaBegin *b)
 {
@@ -458,7 +445,6 @@ read_begin(lua_State *L, Gather *g, int t)
     b.unlisted = get_flag(L, t, "unlisted");
     if (isnan(b.started))
         luaL_error(L, "field 'started' is missing");
-    read_nodes(L, g, t, &b);
     read_sources(L, g, t, &b);
     return b;
 }
@@ -473,12 +459,11 @@ gather_gc(lua_State *L)
     buf_release(&g->steps);
     buf_release(&g->inputs);
     buf_release(&g->outputs);
+    buf_release(&g->artifacts);
     buf_release(&g->members);
     buf_release(&g->trace);
-    buf_release(&g->nodes);
     buf_release(&g->sources);
     buf_release(&g->run.name);
-    buf_release(&g->rows);
     return 0;
 }
 
@@ -547,10 +532,25 @@ l_open(lua_State *L)
     }
     if (!schema)
         return luaL_error(L, "the program was built without host/schema.sql");
-    box = bind_box(L, META_TYPE);
+    box = lua_newuserdatauv(L, sizeof *box, 1);         /* its store: m:memo */
+    *box = NULL;
+    luaL_setmetatable(L, META_TYPE);
     if (meta_open(box, dir, schema->text, flags, &err))
         return bind_fail(L, &err);
     return 1;
+}
+
+/* The store of the m at 1, if it is open still, forgets m. */
+static void
+leave_store(lua_State *L)
+{
+    Store **store;
+
+    lua_getiuservalue(L, 1, 1);
+    store = lua_touserdata(L, -1);
+    if (store && *store)
+        store_set_memo(*store, NULL);
+    lua_pop(L, 1);
 }
 
 /* m:close()   once or often; a run that is not finished is found dead later */
@@ -559,8 +559,48 @@ l_close(lua_State *L)
 {
     Meta **box = luaL_checkudata(L, 1, META_TYPE);
 
+    if (*box)
+        leave_store(L);
     meta_close(*box);
     *box = NULL;
+    return 0;
+}
+
+static MetaSeen
+seen_of(const StoreSig *sig)
+{
+    return (MetaSeen){(int64_t)sig->ino, (int64_t)sig->size, sig->mtime_ns, sig->ctime_ns};
+}
+
+static int
+lookup_seen(void *user, const unsigned char *digest, const StoreSig *sig)
+{
+    MetaSeen seen = seen_of(sig);
+
+    return meta_verified(user, digest, &seen);
+}
+
+static void
+remember_seen(void *user, const unsigned char *digest, const StoreSig *sig)
+{
+    MetaSeen seen = seen_of(sig);
+
+    meta_remember(user, digest, &seen);
+}
+
+/* m:memo(store)   the store remembers here which files it saw hash right; m keeps
+ *                 the store, and lets go of it when it is closed */
+static int
+l_memo(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    StoreMemo memo = {m, lookup_seen, remember_seen};
+    Store *store = storelib_check(L, 2);
+
+    leave_store(L);
+    lua_pushvalue(L, 2);
+    lua_setiuservalue(L, 1, 1);
+    store_set_memo(store, &memo);
     return 0;
 }
 
@@ -613,7 +653,6 @@ l_new_id(lua_State *L)
 
 /* m:begin_run{ id =, name =, pipeline =, spec_hash =, spec =, started =, params =,
  *              script =, stack =, cache =, unlisted =, tags =, extra =,
- *              nodes = { id, ... }, steps = { name, ... },
  *              sources = { { path =, digest =, text = }, ... }, finish = {...} }
  *   -> { row =, number =, name =, spec_version =, spec_new = }
  *   -> nil, message, code       ERR_EXISTS when the name is taken */
@@ -693,34 +732,6 @@ l_commit(lua_State *L)
     return 1;
 }
 
-/* m:close_dead()
- *   -> { row, ... }             of the runs that were found dead, now failed
- *   -> nil, message, code */
-static int
-l_close_dead(lua_State *L)
-{
-    Meta *m = metalib_check(L, 1);
-    const int64_t *rows;
-    Gather *g;
-    size_t n;
-    Err err;
-
-    lua_settop(L, 1);
-    g = new_gather(L);
-    if (meta_close_dead(m, &g->rows, &err)) {
-        drop(L, 2);
-        return bind_fail(L, &err);
-    }
-    rows = (int64_t *)(void *)g->rows.data;
-    n = g->rows.len / sizeof *rows;
-    lua_createtable(L, (int)n, 0);
-    for (size_t i = 0; i < n; i++) {
-        lua_pushinteger(L, rows[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    return 1;
-}
-
 static const luaL_Reg functions[] = {
     {"open", l_open},
     {"new_id", l_new_id},
@@ -730,7 +741,7 @@ static const luaL_Reg functions[] = {
 static const luaL_Reg methods[] = {
     {"begin_run", l_begin_run},
     {"commit", l_commit},
-    {"close_dead", l_close_dead},
+    {"memo", l_memo},
     {"hold", l_hold},
     {"release", l_release},
     {"abandon", l_abandon},

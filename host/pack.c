@@ -8,7 +8,7 @@
 static int
 damaged(Err *err)
 {
-    return err_set(err, ERR_CORRUPT, "the metadata holds a damaged trace or list of names");
+    return err_set(err, ERR_CORRUPT, "the metadata holds a damaged trace or spec");
 }
 
 int
@@ -69,22 +69,6 @@ pack_trace(Buf *out, const TraceItem *items, size_t n, Err *err)
         rc = err_nomem(err);
     else
         rc = pack_bytes(out, body.data, body.len, err);
-    buf_release(&body);
-    return rc;
-}
-
-int
-pack_names(Buf *out, const Slice *names, size_t n, Err *err)
-{
-    Buf body;
-    int rc;
-
-    buf_init(&body);
-    rc = buf_varint(&body, n);
-    for (size_t i = 0; rc == OK && i < n; i++)
-        if (buf_varint(&body, names[i].len) || buf_put(&body, names[i].data, names[i].len))
-            rc = ERR_NOMEM;
-    rc = rc ? err_nomem(err) : pack_bytes(out, body.data, body.len, err);
     buf_release(&body);
     return rc;
 }
@@ -180,30 +164,4 @@ unpack_trace(Buf *out, Slice packed, Err *err)
 done:
     buf_release(&body);
     return rc;
-}
-
-int
-unpack_names(Buf *names, Buf *body, Slice packed, Err *err)
-{
-    const unsigned char *p, *end;
-    uint64_t n, len;
-    int rc;
-
-    if ((rc = unpack_bytes(body, packed, err)))
-        return rc;
-    p = body->data;
-    end = p + body->len;
-    if (!p || buf_read_varint(&p, end, &n) || n > (uint64_t)(end - p))
-        return damaged(err);
-    for (; n; n--) {
-        Slice s;
-
-        if (buf_read_varint(&p, end, &len) || len > (uint64_t)(end - p))
-            return damaged(err);
-        s = (Slice){(const char *)p, len};
-        if (buf_put(names, &s, sizeof s))
-            return err_nomem(err);
-        p += len;
-    }
-    return OK;
 }

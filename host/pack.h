@@ -1,11 +1,9 @@
-/* pack.h -- what the metadata keeps in blobs: the trace of a run, the names of a
- * spec's nodes.
+/* pack.h -- what the metadata keeps in blobs: the trace of a run, a spec.
  *
  *     packed   kind byte, then the body as it is ('r'), or LZ4 with its plain
  *              size before it as a varint ('z'), whichever is shorter
  *     trace    n, then runs of equal codes (length, code), then n rows, each as
  *              the zigzag difference to the one before; 0 is no row
- *     names    n, then n times (length, bytes)
  * All numbers are varints (buf.h).  Reading checks every length: a damaged blob
  * is ERR_CORRUPT, never an overrun, and never takes more than PACK_MAX bytes. */
 #ifndef PACK_H
@@ -29,13 +27,10 @@ typedef struct TraceItem {
 /* Appends to *out. */
 int pack_bytes(Buf *out, const void *p, size_t n, Err *err);
 int pack_trace(Buf *out, const TraceItem *items, size_t n, Err *err);
-int pack_names(Buf *out, const Slice *names, size_t n, Err *err);
 
 /* Appends the body to *out. */
 int unpack_bytes(Buf *out, Slice packed, Err *err);
 /* Appends TraceItems. */
 int unpack_trace(Buf *out, Slice packed, Err *err);
-/* Appends Slices to *names that point into *body. */
-int unpack_names(Buf *names, Buf *body, Slice packed, Err *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "hash.h"
 #include "query.h"
 #include "record.h"
+#include "spec.h"
 
 #define RUN_COLUMNS \
     "r.row as row, r.id as id, r.name as name, p.name as pipeline, r.number as number," \
@@ -22,7 +23,7 @@
     " s.status as status, s.started as started, s.seconds as seconds, s.key as key," \
     " s.reusable as \"reusable?\", s.params as params, s.reason as reason," \
     " s.error as error, s.metrics as metrics, s.metadata as metadata," \
-    " r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\", s.node as \"run.node\""
+    " r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\", s.node as made_by"
 #define STEP_FROM " from step_run s left join run r on r.row = s.run"
 
 #define ARTIFACT_COLUMNS \
@@ -142,9 +143,10 @@ query_run_row_into(Meta *m, int64_t row, Rows *out, Err *err)
 int
 query_run_row(Meta *m, int64_t row, Rows *out, Err *err)
 {
+    size_t before = out->n;
     int rc = query_run_row_into(m, row, out, err);
 
-    if (rc == OK && !out->n)
+    if (rc == OK && out->n == before)
         rc = err_set(err, ERR_NOTFOUND, "there is no run %lld", (long long)row);
     return rc;
 }
@@ -271,9 +273,9 @@ query_steps_release(QuerySteps *s)
     rows_release(&s->rows);
 }
 
-/* From the packed trace and names, which may be fewer or none. */
+/* From the packed trace and spec; out->names keeps the spec's bytes. */
 static int
-expand_trace(QuerySteps *out, Slice trace, Slice nodes, Err *err)
+expand_trace(QuerySteps *out, Slice trace, Slice spec, Err *err)
 {
     const TraceItem *items;
     const Slice *name;
@@ -284,8 +286,9 @@ expand_trace(QuerySteps *out, Slice trace, Slice nodes, Err *err)
     buf_init(&list);
     buf_init(&names);
     rc = unpack_trace(&list, trace, err);
-    if (rc == OK && nodes.data)
-        rc = unpack_names(&names, &out->names, nodes, err);
+    if (rc == OK && spec.data && (rc = unpack_bytes(&out->names, spec, err)) == OK &&
+        spec_names(&names, (Slice){(char *)out->names.data, out->names.len}, NULL))
+        names.len = 0;          /* without names a hit is called what its maker was */
     items = (TraceItem *)(void *)list.data;
     name = (Slice *)(void *)names.data;
     n_names = names.len / sizeof *name;
@@ -332,7 +335,7 @@ query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err)
 {
     DbStmt *st;
     int rc = db_query(meta_db(m), &st, err,
-                      "select r.trace, s.nodes from run r"
+                      "select r.trace, s.spec from run r"
                       " left join pipeline_spec s on s.id = r.spec where r.row = ?",
                       "i", run);
 
@@ -367,31 +370,41 @@ query_step_run(Meta *m, int64_t row, int full, Rows *out, Err *err)
     return rc ? rc : rows_all(out, meta_db(m), st, err);
 }
 
+#define EDGE_COLUMNS ARTIFACT_COLUMNS ", v.number as version, v.name as artifact"
+#define EDGE_FROM \
+    " from edge e left join artifact a on a.id = e.artifact" \
+    " left join artifact_version v on v.id = e.version" \
+    " where e.step_run = ? and e.role = ? order by e.position"
+
 int
 query_edges(Meta *m, int64_t step_run, int role, Rows *out, Err *err)
 {
     DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "select e.port as name, " ARTIFACT_COLUMNS ","
-                      " v.number as version, v.name as artifact"
-                      " from edge e left join artifact a on a.id = e.artifact"
-                      " left join artifact_version v on v.id = e.version"
-                      " where e.step_run = ? and e.role = ? order by e.position",
-                      "ii", step_run, (int64_t)role);
+    int rc;
 
+    if (role)
+        rc = db_query(meta_db(m), &st, err, "select e.port as name, " EDGE_COLUMNS EDGE_FROM,
+                      "ii", step_run, (int64_t)role);
+    else
+        rc = db_query(meta_db(m), &st, err, "select e.port as port, " EDGE_COLUMNS EDGE_FROM,
+                      "ii", step_run, (int64_t)role);
     return rc ? rc : rows_all(out, meta_db(m), st, err);
 }
 
 /* -- texts --------------------------------------------------------------- */
 
 int
-query_spec(Meta *m, const unsigned char *hash, Rows *out, Err *err)
+query_spec(Meta *m, const unsigned char *hash, Buf *out, Err *err)
 {
     DbStmt *st;
     int rc = db_query(meta_db(m), &st, err,
                       "select spec from pipeline_spec where hash = ? limit 1", "h", hash);
 
-    return rc ? rc : rows_all(out, meta_db(m), st, err);
+    if (rc || (rc = db_step(meta_db(m), st, err)) != 1)
+        return rc;
+    rc = unpack_bytes(out, db_bytes(st, 0), err);
+    db_reset(st);
+    return rc ? rc : 1;
 }
 
 int
@@ -417,7 +430,7 @@ query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err)
 /* -- artifacts ----------------------------------------------------------- */
 
 #define VERSION_COLUMNS \
-    "v.name as name, v.number as version, v.step_run as step_run, " ARTIFACT_COLUMNS
+    "v.name as name, v.number as number, v.step_run as step_run, " ARTIFACT_COLUMNS
 #define VERSION_FROM \
     " from artifact_version v left join artifact a on a.id = v.artifact"
 
@@ -427,7 +440,7 @@ query_names(Meta *m, Slice prefix, Slice after, int64_t limit, Rows *out, Err *e
     Slice from = prefix.data ? prefix : text("");
     DbStmt *st;
     int rc = db_query(meta_db(m), &st, err,
-                      "select " VERSION_COLUMNS ","
+                      "select " VERSION_COLUMNS ", v.number as version,"
                       " (select count(*) from artifact_version w where w.name = v.name)"
                       " as versions" VERSION_FROM
                       " where v.name >= ?1 and v.name < ?1 || char(1114111)"
@@ -528,7 +541,7 @@ query_artifact(Meta *m, Slice what, Rows *out, Err *err)
                        what.len > 200 ? 200 : (int)what.len, what.data);
     /* with the newest name that it goes by, if any */
     rc = db_query(meta_db(m), &st, err,
-                  "select v.name as name, v.number as version, e.step_run as step_run,"
+                  "select v.name as name, v.number as number, e.step_run as step_run,"
                   " " ARTIFACT_COLUMNS " from artifact a"
                   " left join edge e on e.artifact = a.id and e.role = 1"
                   " left join artifact_version v on v.id = e.version"
@@ -540,7 +553,7 @@ query_artifact(Meta *m, Slice what, Rows *out, Err *err)
 
 #define USER_COLUMNS \
     "s.id as step_run, s.node as node, s.step as step, p.name as pipeline," \
-    " s.started as started, r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\""
+    " s.started as started, r.name as run, r.id as run_id, r.row as run_row"
 #define USER_JOINS \
     " left join run r on r.row = s.run left join pipeline p on p.id = r.pipeline"
 
@@ -571,7 +584,7 @@ query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *err)
                       "select " USER_COLUMNS " from step_run s" USER_JOINS
                       " where s.id in (select step_run from edge"
                       "  where role = ?2 and artifact in (select artifact from seen))"
-                      " order by s.id",
+                      " order by case ?2 when 1 then -s.id else s.id end",
                       "hi", digest, (int64_t)(up ? 1 : 0));
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);
@@ -580,7 +593,7 @@ query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *err)
 /* -- everything ---------------------------------------------------------- */
 
 static int
-put_objects(const Artifact *a, Buf *members, Buf *out, Err *err)
+put_objects(const Artifact *a, Buf *members, DigestMap *out, Err *err)
 {
     const Member *m;
     int rc;
@@ -590,14 +603,13 @@ put_objects(const Artifact *a, Buf *members, Buf *out, Err *err)
         return rc;
     m = (Member *)(void *)members->data;
     for (size_t i = 0; i < members->len / sizeof *m; i++)
-        if (!m[i].is_inline && (buf_put(out, m[i].digest, HASH_SIZE) ||
-                                buf_put(out, &m[i].size, sizeof m[i].size)))
+        if (!m[i].is_inline && digestmap_put(out, m[i].digest, m[i].size, 0))
             return err_nomem(err);
     return OK;
 }
 
 int
-query_objects(Meta *m, Buf *out, Err *err)
+query_objects(Meta *m, DigestMap *out, Err *err)
 {
     Db *db = meta_db(m);
     Buf members;
@@ -617,13 +629,12 @@ query_objects(Meta *m, Buf *out, Err *err)
     return rc;
 }
 
-/* Appends (kind, message) by way of SQLite, like every other row. */
+/* Appends the message by way of SQLite, like every other row. */
 static int
-problem(Meta *m, Rows *out, const char *kind, const char *message, Err *err)
+problem(Meta *m, Rows *out, const char *message, Err *err)
 {
     DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err, "select ?1 as kind, ?2 as message", "ss",
-                      text(kind), text(message));
+    int rc = db_query(meta_db(m), &st, err, "select ?", "s", text(message));
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);
 }
@@ -645,7 +656,7 @@ check_file(Meta *m, Rows *out, Err *err)
 
         snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
         if (strcmp(message, "ok") != 0)
-            rc = problem(m, out, "database", message, err);
+            rc = problem(m, out, message, err);
     }
     rows_release(&found);
     return rc;
@@ -671,7 +682,7 @@ check_references(Meta *m, Rows *out, Err *err)
         char message[256];
 
         snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
-        rc = problem(m, out, "reference", message, err);
+        rc = problem(m, out, message, err);
     }
     rows_release(&found);
     return rc;
@@ -692,7 +703,7 @@ check_artifacts(Meta *m, Rows *out, Err *err)
         if (got == 1)
             got = artifact_unpack(&a, &members, &why);
         if (got == ERR_CORRUPT && a.id)
-            rc = problem(m, out, "artifact", why.msg, err);
+            rc = problem(m, out, why.msg, err);
         else if (got < 0)
             rc = err_set(err, got, "%s", why.msg);
     }
@@ -717,7 +728,7 @@ check_outs(Meta *m, const Record *r, Rows *out, Err *err)
             continue;
         snprintf(message, sizeof message, "the record of step run %lld names an artifact "
                  "that is not there", (long long)r->step_run);
-        rc = problem(m, out, "record", message, err);
+        rc = problem(m, out, message, err);
     }
     return rc;
 }
@@ -736,7 +747,7 @@ check_records(Meta *m, Rows *out, Err *err)
         } else {
             snprintf(message, sizeof message, "the record of step run %lld is damaged",
                      (long long)r.step_run);
-            rc = problem(m, out, "record", message, err);
+            rc = problem(m, out, message, err);
         }
         if (rc)
             db_reset(st);
@@ -763,7 +774,7 @@ check_traces(Meta *m, Rows *out, Err *err)
         if (rc == ERR_CORRUPT) {
             snprintf(message, sizeof message, "the trace of run '%.*s' is damaged",
                      name.len > 200 ? 200 : (int)name.len, name.data);
-            rc = problem(m, out, "run", message, err);
+            rc = problem(m, out, message, err);
         } else if (rc) {
             rc = err_set(err, rc, "%s", why.msg);
         }
@@ -787,7 +798,7 @@ query_check(Meta *m, Rows *out, Err *err)
         rc = checks[i](m, out, &why);
         /* a table that cannot be walked is one more problem, not the end */
         if (rc == ERR_CORRUPT)
-            rc = problem(m, out, "database", why.msg, err);
+            rc = problem(m, out, why.msg, err);
         else if (rc)
             rc = err_set(err, rc, "%s", why.msg);
     }

@@ -23,7 +23,7 @@ typedef struct QueryRuns {
 
 /* A step of a run, in spec order. */
 typedef struct QueryStep {
-    Slice node, step;                   /* in QuerySteps.names, or of its row */
+    Slice node, step;                   /* no value: as the row says */
     int64_t position;                   /* from 1 */
     int64_t row;                        /* of step_run, or 0 */
     int32_t code;                       /* of the trace; -1 without one */
@@ -31,8 +31,8 @@ typedef struct QueryStep {
 
 typedef struct QuerySteps {
     Buf steps;                          /* QueryStep */
-    Buf names;                          /* what their slices point into */
-    Rows rows;                          /* when there is no trace: node, step, ... */
+    Buf names;                          /* the spec, which their slices point into */
+    Rows rows;                          /* without a trace: the same */
 } QuerySteps;
 
 /* Sets *next to the cursor of the page after, 0 at the end. */
@@ -54,8 +54,9 @@ int query_step_run(Meta *m, int64_t row, int full, Rows *out, Err *err);
 /* What it took (role 0) or made (role 1). */
 int query_edges(Meta *m, int64_t step_run, int role, Rows *out, Err *err);
 
+/* Appends the bytes of a spec: 1, 0 when there is none, or an error. */
+int query_spec(Meta *m, const unsigned char *hash, Buf *out, Err *err);
 /* One column, one row. */
-int query_spec(Meta *m, const unsigned char *hash, Rows *out, Err *err);
 int query_source(Meta *m, const unsigned char *digest, Rows *out, Err *err);
 int query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err);
 
@@ -68,13 +69,13 @@ int query_artifact(Meta *m, Slice what, Rows *out, Err *err);
 int query_versions(Meta *m, Slice name, Rows *out, Err *err);
 /* Step runs that made (role 1) or took (role 0) the artifact, newest first. */
 int query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err);
-/* Step runs that the artifact came from (up), or that came of it (down). */
+/* Step runs that the artifact came from (up, newest first), or that came of it
+ * (down, oldest first). */
 int query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *err);
 
-/* Appends to *out a digest (32 bytes) and a size (int64_t) for every object that
- * an artifact has, with repeats. */
-int query_objects(Meta *m, Buf *out, Err *err);
-/* Looks at everything; rows of (kind, message). */
+/* Puts every object that an artifact has, with its size as a. */
+int query_objects(Meta *m, DigestMap *out, Err *err);
+/* Looks at everything; rows of one text, a problem each. */
 int query_check(Meta *m, Rows *out, Err *err);
 
 #endif

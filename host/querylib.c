@@ -19,6 +19,7 @@
 typedef struct Found {
     Rows rows, inputs, outputs;
     Buf bytes;
+    DigestMap objects;
 } Found;
 
 static int
@@ -30,6 +31,7 @@ found_gc(lua_State *L)
     rows_release(&f->inputs);
     rows_release(&f->outputs);
     buf_release(&f->bytes);
+    digestmap_release(&f->objects);
     return 0;
 }
 
@@ -212,12 +214,17 @@ option_int(lua_State *L, int idx, const char *field, int64_t fallback)
     return out;
 }
 
+/* true, or a word such as "any" */
 static int
 option_flag(lua_State *L, int idx, const char *field)
 {
-    int out = option(L, idx, field, LUA_TBOOLEAN) && lua_toboolean(L, -1);
+    int out = 0;
 
-    lua_pop(L, 1);
+    if (!lua_isnoneornil(L, idx)) {
+        lua_getfield(L, idx, field);
+        out = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+    }
     return out;
 }
 
@@ -230,7 +237,7 @@ check_options(lua_State *L, int idx)
 
 /* -- runs ---------------------------------------------------------------- */
 
-/* m:runs{ pipeline =, status =, unlisted =, limit = 50, before = cursor,
+/* m:runs{ pipeline =, status =, unlisted = true, limit = 50, before = cursor,
  *         order = "desc" | "asc" }
  *   -> { run, ... }, cursor of the next page | nil
  *   -> nil, message, code */
@@ -307,6 +314,24 @@ l_nth_run(lua_State *L)
     f = new_found(L);
     rc = query_nth_run(m, pipeline, n, unlisted, &f->rows, &err);
     return answer_row(L, &f->rows, rc, &err);
+}
+
+/* m:close_dead()   ends the runs whose process died
+ *   -> { run, ... }             of those, now failed
+ *   -> nil, message, code */
+static int
+l_close_dead(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Found *f = new_found(L);
+    const int64_t *row;
+    Err err;
+    int rc = meta_close_dead(m, &f->bytes, &err);
+
+    row = (int64_t *)(void *)f->bytes.data;
+    for (size_t i = 0; rc == OK && i < f->bytes.len / sizeof *row; i++)
+        rc = query_run_row(m, row[i], &f->rows, &err);
+    return answer_list(L, &f->rows, rc, &err);
 }
 
 /* m:pipelines()
@@ -392,15 +417,15 @@ push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
 }
 
 /* m:steps(run_row)              in spec order
- *   -> { { node =, step =, position =, status =, row =, run = { row, id, name, node },
- *          started =, seconds =, key =, reusable =, params =, reason =, error =,
+ *   -> { { node =, step =, position =, status =, row =, run = { row, id, name },
+ *          made_by = the node there, started =, seconds =, key =, reusable =, params =, reason =, error =,
  *          metrics =, metadata =, inputs = { edge, ... }, outputs = { edge, ... } },
  *        ... }
  *   -> nil, message, code
  * status is the trace's number, or of a run without a trace the step run's text.
  * row, run and what follows are absent where nothing ran and nothing was hit.
- * edge = { name =, digest =, type =, materializer =, format =, size =, id =, objects =,
- *          version = number | nil, artifact = name | nil } */
+ * edge = { name = (an input: port =), digest =, type =, materializer =, format =,
+ *          size =, id =, objects =, version = number | nil, artifact = name | nil } */
 static int
 l_steps(lua_State *L)
 {
@@ -487,9 +512,15 @@ l_spec(lua_State *L)
     const unsigned char *hash = metalib_digest(L, 2);
     Found *f = new_found(L);
     Err err;
-    int rc = query_spec(m, hash, &f->rows, &err);
+    int rc = query_spec(m, hash, &f->bytes, &err);
 
-    return answer_cell(L, &f->rows, rc, &err);
+    if (rc < 0)
+        return bind_fail(L, &err);
+    if (rc)
+        lua_pushlstring(L, (char *)f->bytes.data, f->bytes.len);
+    else
+        lua_pushnil(L);
+    return 1;
 }
 
 /* m:source(digest) -> text | nil */
@@ -581,8 +612,9 @@ l_artifact(lua_State *L)
 }
 
 /* m:artifacts{ prefix =, after = name, limit = 50 }
- *   -> { { name =, version = the latest, versions = how many, step_run =, digest =,
- *          type =, materializer =, format =, size =, id =, objects = }, ... },
+ *   -> { { name =, version = the latest number, versions = how many, number =,
+ *          step_run =, digest =, type =, materializer =, format =, size =, id =,
+ *          objects = }, ... },
  *      after of the next page | nil
  *   -> nil, message, code */
 static int
@@ -610,7 +642,7 @@ l_artifacts(lua_State *L)
 }
 
 /* m:find_artifact(name | row | prefix of the digest in hex)
- *   -> as in m:artifacts, less versions; name and version may be absent
+ *   -> as in m:artifacts, less version and versions; name and number may be absent
  *   -> nil, message, code       not found, or "ambiguous: ..." */
 static int
 l_find_artifact(lua_State *L)
@@ -625,7 +657,7 @@ l_find_artifact(lua_State *L)
 }
 
 /* m:versions(name)              in order
- *   -> { as in m:artifacts, less versions, and run = { id, name, started }, ... }
+ *   -> { as m:find_artifact, and run = { id, name, started }, ... }
  *   -> nil, message, code */
 static int
 l_versions(lua_State *L)
@@ -652,8 +684,9 @@ set_digests(lua_State *L, const char *field, const Rows *edges)
 }
 
 /* m:lineage(digest, "up" | "down")
- *   -> { { step_run =, node =, step =, pipeline =, started =, run = { row, id, name },
- *          inputs = { digest, ... }, outputs = { digest, ... } }, ... }, oldest first
+ *   -> { { step_run =, node =, step =, pipeline =, started =, run = name, run_id =,
+ *          run_row =, inputs = { digest, ... }, outputs = { digest, ... } }, ... },
+ *      up the newest first, down the oldest first
  *   -> nil, message, code */
 static int
 l_lineage(lua_State *L)
@@ -709,7 +742,7 @@ l_producers(lua_State *L)
 /* -- everything ---------------------------------------------------------- */
 
 /* m:check()
- *   -> { { kind =, message = }, ... }     empty when all is well
+ *   -> { text, ... }            a problem each
  *   -> nil, message, code */
 static int
 l_check(lua_State *L)
@@ -717,32 +750,41 @@ l_check(lua_State *L)
     Meta *m = metalib_check(L, 1);
     Found *f = new_found(L);
     Err err;
-    int rc = query_check(m, &f->rows, &err);
 
-    return answer_list(L, &f->rows, rc, &err);
+    if (query_check(m, &f->rows, &err))
+        return bind_fail(L, &err);
+    lua_createtable(L, (int)f->rows.n, 0);
+    for (size_t i = 0; i < f->rows.n; i++) {
+        push_value(L, rows_cell(&f->rows, i, 0));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
 }
 
 /* m:referenced()
- *   -> { [digest] = size }      of all objects that an artifact has
+ *   -> { { digest =, size = }, ... }      every object that an artifact has, once
  *   -> nil, message, code       also when one artifact cannot be read */
 static int
 l_referenced(lua_State *L)
 {
-    enum { ITEM = HASH_SIZE + sizeof(int64_t) };
     Meta *m = metalib_check(L, 1);
     Found *f = new_found(L);
+    lua_Integer n = 0;
     Err err;
 
-    if (query_objects(m, &f->bytes, &err))
+    if (query_objects(m, &f->objects, &err))
         return bind_fail(L, &err);
-    lua_createtable(L, 0, (int)(f->bytes.len / ITEM));
-    for (size_t i = 0; i < f->bytes.len; i += ITEM) {
-        int64_t size;
+    lua_createtable(L, (int)f->objects.n, 0);
+    for (size_t i = 0; i < f->objects.cap; i++) {
+        const DigestEntry *e = &f->objects.entries[i];
 
-        memcpy(&size, f->bytes.data + i + HASH_SIZE, sizeof size);
-        lua_pushlstring(L, (char *)f->bytes.data + i, HASH_SIZE);
-        lua_pushinteger(L, size);
-        lua_rawset(L, -3);
+        if (!e->used)
+            continue;
+        lua_createtable(L, 0, 2);
+        set_text(L, "digest", (Slice){(const char *)e->digest, HASH_SIZE});
+        lua_pushinteger(L, e->a);
+        lua_setfield(L, -2, "size");
+        lua_rawseti(L, -2, ++n);
     }
     return 1;
 }
@@ -810,6 +852,7 @@ const luaL_Reg querylib_methods[] = {
     {"runs", l_runs},
     {"run", l_run},
     {"nth_run", l_nth_run},
+    {"close_dead", l_close_dead},
     {"pipelines", l_pipelines},
     {"steps", l_steps},
     {"step", l_step},

@@ -21,10 +21,9 @@ create table pipeline(
 create table pipeline_spec(
     id       integer primary key,
     pipeline integer not null references pipeline,
-    hash     blob not null,             -- digest of spec
+    hash     blob not null,             -- of the wiring, made by the engine
     version  integer not null,          -- 1, 2, ... within the pipeline
-    nodes    blob,                      -- names of nodes and steps in order (spec.h)
-    spec     blob not null,             -- canonical bytes, made by the engine
+    spec     blob not null,             -- nodes and wires (graphlib.c), packed (pack.h)
     unique(hash, pipeline),
     unique(pipeline, version)
 );

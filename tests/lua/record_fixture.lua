@@ -72,6 +72,14 @@ function fixture.begin(m, extra)
   return assert(m:begin_run(b))
 end
 
+-- A spec of nodes without wires: { { id, step }, ... }
+function fixture.spec(nodes)
+  local function string_of(s) return string.char(#s) .. s end
+  local parts = { "\1", string.char(#nodes) }
+  for _, node in ipairs(nodes) do parts[#parts + 1] = string_of(node[1]) .. string_of(node[2] or node[1]) .. "\0\0" end
+  return table.concat(parts)
+end
+
 -- A finish whose trace is the steps themselves.
 function fixture.finish(steps, extra)
   local codes, rows = {}, {}

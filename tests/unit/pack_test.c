@@ -1,8 +1,9 @@
-/* pack_test.c -- traces, names, check values and the map of digests. */
+/* pack_test.c -- traces, specs, check values and the map of digests. */
 #include "check.h"
 #include "digestmap.h"
 #include "pack.h"
 #include "rowsum.h"
+#include "spec.h"
 
 static Slice
 slice(const Buf *b)
@@ -64,19 +65,32 @@ traces_go_round_and_plain_ones_are_small(void)
 }
 
 static void
-names_go_round(void)
+a_spec_gives_its_names(void)
 {
-    static const Slice names[] = {{"a", 1}, {"", 0}, {"b\0c", 3}};
-    Buf out, list, body;
-    const Slice *back;
+    /* two nodes: "a" of step "s" without inputs, and "bb" of "s" that takes a list of
+     * a literal and of output 1 of node 1 */
+    static const char spec[] = "\1\2" "\1a\1s\0\1\1o" "\2bb\1s\1\1x\2\0\1\1\1\1o";
+    const Slice *name;
+    Buf names;
 
-    buf_init(&out), buf_init(&list), buf_init(&body);
-    CHECK(pack_names(&out, names, 3, NULL) == OK);
-    CHECK(unpack_names(&list, &body, slice(&out), NULL) == OK);
-    CHECK(list.len == 3 * sizeof *back);
-    back = (Slice *)(void *)list.data;
-    CHECK(back[0].len == 1 && back[1].len == 0 && memcmp(back[2].data, "b\0c", 3) == 0);
-    buf_release(&out), buf_release(&list), buf_release(&body);
+    buf_init(&names);
+    CHECK(spec_names(&names, (Slice){spec, sizeof spec - 1}, NULL) == OK);
+    name = (Slice *)(void *)names.data;
+    CHECK(names.len == 4 * sizeof *name);
+    CHECK(name[0].len == 1 && name[0].data[0] == 'a' && name[1].data[0] == 's');
+    CHECK(name[2].len == 2 && memcmp(name[2].data, "bb", 2) == 0);
+    for (size_t n = 0; n < sizeof spec - 1; n++) {
+        Buf cut;
+
+        buf_init(&cut);
+        buf_put(&cut, spec, n);
+        buf_reserve(&cut, 1);
+        CHECK(spec_names(&names, slice(&cut), NULL) == ERR_CORRUPT);
+        buf_release(&cut);
+    }
+    CHECK(spec_names(&names, (Slice){"\2\0", 2}, NULL) == ERR_CORRUPT);
+    CHECK(spec_names(&names, (Slice){"\1\0\0", 3}, NULL) == ERR_CORRUPT);
+    buf_release(&names);
 }
 
 /* Every cut and every flipped bit of a blob is read without harm. */
@@ -185,7 +199,7 @@ int
 main(void)
 {
     RUN(traces_go_round_and_plain_ones_are_small);
-    RUN(names_go_round);
+    RUN(a_spec_gives_its_names);
     RUN(damaged_blobs_are_refused_or_differ_but_never_overrun);
     RUN(a_check_value_sees_every_flipped_bit);
     RUN(a_check_value_keeps_fields_apart);
