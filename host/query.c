@@ -23,7 +23,7 @@
     " s.status as status, s.started as started, s.seconds as seconds, s.key as key," \
     " s.reusable as \"reusable?\", s.params as params, s.reason as reason," \
     " s.error as error, s.metrics as metrics, s.metadata as metadata," \
-    " r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\", s.node as made_by"
+    " r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\", s.node as \"run.node\""
 #define STEP_FROM " from step_run s left join run r on r.row = s.run"
 
 #define ARTIFACT_COLUMNS \
@@ -370,24 +370,18 @@ query_step_run(Meta *m, int64_t row, int full, Rows *out, Err *err)
     return rc ? rc : rows_all(out, meta_db(m), st, err);
 }
 
-#define EDGE_COLUMNS ARTIFACT_COLUMNS ", v.number as version, v.name as artifact"
-#define EDGE_FROM \
-    " from edge e left join artifact a on a.id = e.artifact" \
-    " left join artifact_version v on v.id = e.version" \
-    " where e.step_run = ? and e.role = ? order by e.position"
-
 int
 query_edges(Meta *m, int64_t step_run, int role, Rows *out, Err *err)
 {
     DbStmt *st;
-    int rc;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select e.port as name, " ARTIFACT_COLUMNS ","
+                      " v.number as version, v.name as artifact"
+                      " from edge e left join artifact a on a.id = e.artifact"
+                      " left join artifact_version v on v.id = e.version"
+                      " where e.step_run = ? and e.role = ? order by e.position",
+                      "ii", step_run, (int64_t)role);
 
-    if (role)
-        rc = db_query(meta_db(m), &st, err, "select e.port as name, " EDGE_COLUMNS EDGE_FROM,
-                      "ii", step_run, (int64_t)role);
-    else
-        rc = db_query(meta_db(m), &st, err, "select e.port as port, " EDGE_COLUMNS EDGE_FROM,
-                      "ii", step_run, (int64_t)role);
     return rc ? rc : rows_all(out, meta_db(m), st, err);
 }
 
@@ -553,7 +547,7 @@ query_artifact(Meta *m, Slice what, Rows *out, Err *err)
 
 #define USER_COLUMNS \
     "s.id as step_run, s.node as node, s.step as step, p.name as pipeline," \
-    " s.started as started, r.name as run, r.id as run_id, r.row as run_row"
+    " s.started as started, r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\""
 #define USER_JOINS \
     " left join run r on r.row = s.run left join pipeline p on p.id = r.pipeline"
 
@@ -629,12 +623,13 @@ query_objects(Meta *m, DigestMap *out, Err *err)
     return rc;
 }
 
-/* Appends the message by way of SQLite, like every other row. */
+/* Appends (kind, message) by way of SQLite, like every other row. */
 static int
-problem(Meta *m, Rows *out, const char *message, Err *err)
+problem(Meta *m, Rows *out, const char *kind, const char *message, Err *err)
 {
     DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err, "select ?", "s", text(message));
+    int rc = db_query(meta_db(m), &st, err, "select ?1 as kind, ?2 as message", "ss",
+                      text(kind), text(message));
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);
 }
@@ -656,7 +651,7 @@ check_file(Meta *m, Rows *out, Err *err)
 
         snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
         if (strcmp(message, "ok") != 0)
-            rc = problem(m, out, message, err);
+            rc = problem(m, out, "database", message, err);
     }
     rows_release(&found);
     return rc;
@@ -682,7 +677,7 @@ check_references(Meta *m, Rows *out, Err *err)
         char message[256];
 
         snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
-        rc = problem(m, out, message, err);
+        rc = problem(m, out, "reference", message, err);
     }
     rows_release(&found);
     return rc;
@@ -703,7 +698,7 @@ check_artifacts(Meta *m, Rows *out, Err *err)
         if (got == 1)
             got = artifact_unpack(&a, &members, &why);
         if (got == ERR_CORRUPT && a.id)
-            rc = problem(m, out, why.msg, err);
+            rc = problem(m, out, "artifact", why.msg, err);
         else if (got < 0)
             rc = err_set(err, got, "%s", why.msg);
     }
@@ -728,7 +723,7 @@ check_outs(Meta *m, const Record *r, Rows *out, Err *err)
             continue;
         snprintf(message, sizeof message, "the record of step run %lld names an artifact "
                  "that is not there", (long long)r->step_run);
-        rc = problem(m, out, message, err);
+        rc = problem(m, out, "record", message, err);
     }
     return rc;
 }
@@ -747,7 +742,7 @@ check_records(Meta *m, Rows *out, Err *err)
         } else {
             snprintf(message, sizeof message, "the record of step run %lld is damaged",
                      (long long)r.step_run);
-            rc = problem(m, out, message, err);
+            rc = problem(m, out, "record", message, err);
         }
         if (rc)
             db_reset(st);
@@ -774,7 +769,7 @@ check_traces(Meta *m, Rows *out, Err *err)
         if (rc == ERR_CORRUPT) {
             snprintf(message, sizeof message, "the trace of run '%.*s' is damaged",
                      name.len > 200 ? 200 : (int)name.len, name.data);
-            rc = problem(m, out, message, err);
+            rc = problem(m, out, "run", message, err);
         } else if (rc) {
             rc = err_set(err, rc, "%s", why.msg);
         }
@@ -798,7 +793,7 @@ query_check(Meta *m, Rows *out, Err *err)
         rc = checks[i](m, out, &why);
         /* a table that cannot be walked is one more problem, not the end */
         if (rc == ERR_CORRUPT)
-            rc = problem(m, out, why.msg, err);
+            rc = problem(m, out, "database", why.msg, err);
         else if (rc)
             rc = err_set(err, rc, "%s", why.msg);
     }

@@ -75,7 +75,7 @@ int query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *
 
 /* Puts every object that an artifact has, with its size as a. */
 int query_objects(Meta *m, DigestMap *out, Err *err);
-/* Looks at everything; rows of one text, a problem each. */
+/* Looks at everything; rows of (kind, message). */
 int query_check(Meta *m, Rows *out, Err *err);
 
 #endif

@@ -317,7 +317,7 @@ l_nth_run(lua_State *L)
 }
 
 /* m:close_dead()   ends the runs whose process died
- *   -> { run, ... }             of those, now failed
+ *   -> { row, ... }             of those, now failed
  *   -> nil, message, code */
 static int
 l_close_dead(lua_State *L)
@@ -329,9 +329,14 @@ l_close_dead(lua_State *L)
     int rc = meta_close_dead(m, &f->bytes, &err);
 
     row = (int64_t *)(void *)f->bytes.data;
-    for (size_t i = 0; rc == OK && i < f->bytes.len / sizeof *row; i++)
-        rc = query_run_row(m, row[i], &f->rows, &err);
-    return answer_list(L, &f->rows, rc, &err);
+    if (rc)
+        return bind_fail(L, &err);
+    lua_newtable(L);
+    for (size_t i = 0; i < f->bytes.len / sizeof *row; i++) {
+        lua_pushinteger(L, row[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
 }
 
 /* m:pipelines()
@@ -417,15 +422,15 @@ push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
 }
 
 /* m:steps(run_row)              in spec order
- *   -> { { node =, step =, position =, status =, row =, run = { row, id, name },
- *          made_by = the node there, started =, seconds =, key =, reusable =, params =, reason =, error =,
+ *   -> { { node =, step =, position =, status =, row =,
+ *          run = { row, id, name, node }, started =, seconds =, key =, reusable =, params =, reason =, error =,
  *          metrics =, metadata =, inputs = { edge, ... }, outputs = { edge, ... } },
  *        ... }
  *   -> nil, message, code
  * status is the trace's number, or of a run without a trace the step run's text.
  * row, run and what follows are absent where nothing ran and nothing was hit.
- * edge = { name = (an input: port =), digest =, type =, materializer =, format =,
- *          size =, id =, objects =, version = number | nil, artifact = name | nil } */
+ * edge = { name = the port's, digest =, type =, materializer =, format =, size =, id =,
+ *          objects =, version = number | nil, artifact = name | nil } */
 static int
 l_steps(lua_State *L)
 {
@@ -684,8 +689,8 @@ set_digests(lua_State *L, const char *field, const Rows *edges)
 }
 
 /* m:lineage(digest, "up" | "down")
- *   -> { { step_run =, node =, step =, pipeline =, started =, run = name, run_id =,
- *          run_row =, inputs = { digest, ... }, outputs = { digest, ... } }, ... },
+ *   -> { { step_run =, node =, step =, pipeline =, started =, run = { row, id, name },
+ *          inputs = { digest, ... }, outputs = { digest, ... } }, ... },
  *      up the newest first, down the oldest first
  *   -> nil, message, code */
 static int
@@ -742,7 +747,7 @@ l_producers(lua_State *L)
 /* -- everything ---------------------------------------------------------- */
 
 /* m:check()
- *   -> { text, ... }            a problem each
+ *   -> { { kind =, message = }, ... }     empty when all is well
  *   -> nil, message, code */
 static int
 l_check(lua_State *L)
@@ -750,41 +755,32 @@ l_check(lua_State *L)
     Meta *m = metalib_check(L, 1);
     Found *f = new_found(L);
     Err err;
+    int rc = query_check(m, &f->rows, &err);
 
-    if (query_check(m, &f->rows, &err))
-        return bind_fail(L, &err);
-    lua_createtable(L, (int)f->rows.n, 0);
-    for (size_t i = 0; i < f->rows.n; i++) {
-        push_value(L, rows_cell(&f->rows, i, 0));
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    return 1;
+    return answer_list(L, &f->rows, rc, &err);
 }
 
 /* m:referenced()
- *   -> { { digest =, size = }, ... }      every object that an artifact has, once
+ *   -> { [digest] = size }      every object that an artifact has
  *   -> nil, message, code       also when one artifact cannot be read */
 static int
 l_referenced(lua_State *L)
 {
     Meta *m = metalib_check(L, 1);
     Found *f = new_found(L);
-    lua_Integer n = 0;
     Err err;
 
     if (query_objects(m, &f->objects, &err))
         return bind_fail(L, &err);
-    lua_createtable(L, (int)f->objects.n, 0);
+    lua_createtable(L, 0, (int)f->objects.n);
     for (size_t i = 0; i < f->objects.cap; i++) {
         const DigestEntry *e = &f->objects.entries[i];
 
         if (!e->used)
             continue;
-        lua_createtable(L, 0, 2);
-        set_text(L, "digest", (Slice){(const char *)e->digest, HASH_SIZE});
+        lua_pushlstring(L, (const char *)e->digest, HASH_SIZE);
         lua_pushinteger(L, e->a);
-        lua_setfield(L, -2, "size");
-        lua_rawseti(L, -2, ++n);
+        lua_rawset(L, -3);
     }
     return 1;
 }

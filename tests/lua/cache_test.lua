@@ -88,7 +88,7 @@ for _, how in ipairs { { "loaded", 1000 }, { "queried", 1 } } do
       local c = m:cache(n)
       check.eq({ c:get(sha "key s2") }, {}, change)
       check.ok(c:get(sha "key s1"))
-      check.has(m:check()[1], change:find "step_run" and "refers to a row" or "is damaged")
+      check.has(m:check()[1].message, change:find "step_run" and "refers to a row" or "is damaged")
     end
   end)
 end
@@ -124,8 +124,8 @@ check.test("only artifacts of one inline member are given at once", function()
     metadata = '{"n":2}', preview = "two of them" }
   local object = fx.object("big", 99)
   m:commit(run.row, { fx.step("x", 1, "bytes\0here"), fx.step("e", 2, ""), fx.step("t", 3, two), fx.step("o", 4, object) })
-  check.eq({ m:inline(fx.value("bytes\0here").digest) }, { "string", "string", 1, "bytes\0here" })
-  check.eq({ m:inline(fx.value("").digest) }, { "string", "string", 1, "" })
+  check.eq({ m:inline(fx.value("bytes\0here").digest) }, { "string", "string", 1, "bytes\0here", "value" })
+  check.eq({ m:inline(fx.value("").digest) }, { "string", "string", 1, "", "value" })
   check.eq({ m:inline(two.digest) }, {})
   check.eq({ m:inline(object.digest) }, {})
   check.eq({ m:inline(sha "unknown") }, {})

@@ -93,7 +93,7 @@ check.test("the steps of a run are its trace, with hits seen from the run that m
   local steps = m:steps(h.second.row)
   check.eq(#steps, 3)
   local load, train, eval = steps[1], steps[2], steps[3]
-  check.eq({ load.node, load.step, load.position, load.status, load.row, load.run.name, load.made_by },
+  check.eq({ load.node, load.step, load.position, load.status, load.row, load.run.name, load.run.node },
     { "load", "loader", 1, 4, h.load.row, "first", "load" })
   check.eq({ load.params, load.key, load.seconds, load.started, load.reason, load.reusable }, { '{"n":1}', sha "key load", 0.25, 1000.5, "new", true })
   check.eq({ train.metrics, train.metadata }, { '{"acc":1}', '{"k":2}' })
@@ -102,7 +102,7 @@ check.test("the steps of a run are its trace, with hits seen from the run that m
   check.eq(#train.outputs, 1)
   local o = train.outputs[1]
   check.eq({ o.name, o.digest, o.type, o.size, o.version, o.artifact, o.objects }, { "output", fx.object("model", 500).digest, "array", 500, 1, "p::train::output", 1 })
-  check.eq({ eval.inputs[1].port, eval.inputs[1].digest, eval.inputs[2].port }, { "model", o.digest, "x" })
+  check.eq({ eval.inputs[1].name, eval.inputs[1].digest, eval.inputs[2].name }, { "model", o.digest, "x" })
   check.eq(eval.outputs[1].version, 2)
   check.eq(m:step(h.second.row, "eval"), eval)
   check.eq(m:step(h.second.row, 2), train)
@@ -115,7 +115,7 @@ check.test("a hit is named as in its own run; what did not run has a name and a 
   local run = fx.begin(m, { pipeline = "q", spec_hash = sha "q", spec = fx.spec { { "fetch" }, { "later" } }, name = "q1",
     finish = { status = "stopped", trace = { codes = { 4, 6 }, rows = { h.load.row, false } } } })
   local steps = m:steps(run.row)
-  check.eq({ steps[1].node, steps[1].step, steps[1].made_by }, { "fetch", "fetch", "load" })
+  check.eq({ steps[1].node, steps[1].step, steps[1].run.node }, { "fetch", "fetch", "load" })
   check.eq(steps[2], { node = "later", step = "later", position = 2, status = 6 })
   check.eq(m:step(run.row, "fetch").run.name, "first")
 end)
@@ -197,7 +197,7 @@ check.test("lineage goes up to the sources and down to the uses", function()
   check.eq(nodes(m:lineage(acc, "down")), "")
   check.eq(m:lineage(sha "none", "up"), {})
   local train = m:lineage(model, "up")[1]
-  check.eq({ train.inputs, train.outputs, train.pipeline, train.run, train.step_run }, { { data }, { model }, "p", "first", h.train.row })
+  check.eq({ train.inputs, train.outputs, train.pipeline, train.run.name, train.step_run }, { { data }, { model }, "p", "first", h.train.row })
   check.eq(nodes(m:consumers(data)), "eval eval train")
   check.eq(nodes(m:producers(data)), "load")
   check.raises(function() m:lineage(data, "sideways") end, "sideways")
@@ -205,7 +205,7 @@ end)
 
 check.test("referenced names every object and no inline value", function()
   local m <close> = history()
-  check.eq(m:referenced(), { { digest = sha "model", size = 500 } })
+  check.eq(m:referenced(), { [sha "model"] = 500 })
 end)
 
 check.test("a whole history has no problems; damage is named", function()
@@ -221,13 +221,13 @@ check.test("a whole history has no problems; damage is named", function()
     m = fx.open(dir)
     local list, referenced = m:check(), m:referenced()
     m:close()
-    return list[1] or "", referenced
+    return list[1] and list[1].kind .. ": " .. list[1].message or "", referenced
   end
   check.eq(damaged "select 1", "")
-  check.has(damaged "delete from artifact where id = 1", "edge row")
-  check.has(damaged "update artifact set size = 4 where id = 1", "artifact 1: its row")
-  check.has(damaged "update record set objects = 3 where step_run = 1", "the record of step run 1 is damaged")
-  check.has(damaged "update run set trace = x'7a05ffff'", "the trace of run 'run-1' is damaged")
+  check.has(damaged "delete from artifact where id = 1", "reference: edge row")
+  check.has(damaged "update artifact set size = 4 where id = 1", "artifact: artifact 1: its row")
+  check.has(damaged "update record set objects = 3 where step_run = 1", "record: the record of step run 1 is damaged")
+  check.has(damaged "update run set trace = x'7a05ffff'", "run: the trace of run 'run-1' is damaged")
   local _, referenced = damaged "update artifact set members = x'01' where id = 2"
   check.eq(referenced, nil, "a collector must not take the unreadable for nothing")
 end)
