@@ -212,6 +212,20 @@ seed_random(Observer *o, const char *seed)
     hash_of(seed, RANDOM_SIZE, o->random);      /* all zero would stay zero */
 }
 
+static void
+find_random(lua_State *L, Observer *o, int globals)
+{
+    if (lua_getfield(L, globals, "math") == LUA_TTABLE
+        && lua_getfield(L, -1, "random") == LUA_TFUNCTION
+        && lua_getupvalue(L, -1, 1) && lua_isuserdata(L, -1)
+        && lua_rawlen(L, -1) == RANDOM_SIZE) {
+        o->random = lua_touserdata(L, -1);
+        lua_pushvalue(L, -1);
+        observer_hold(L, HELD_RANDOM);
+    }
+    lua_settop(L, globals);
+}
+
 /* observe.begin { seed = 32 bytes, tmpdir = path or nil, echo = boolean } */
 static int
 l_begin(lua_State *L)
@@ -231,6 +245,11 @@ l_begin(lua_State *L)
     lua_getfield(L, 1, "echo");
     if (o->step)
         return luaL_error(L, "a step is already running");
+    if (!o->random) {           /* a foreign state, where nothing was installed */
+        lua_pushglobaltable(L);
+        find_random(L, o, lua_gettop(L));
+        lua_pop(L, 1);
+    }
     set_path(L, &o->tmpdir, tmpdir);
     r = observer_recorder(L, o);
     lua_pushvalue(L, -1);
@@ -384,20 +403,6 @@ observer_wrap(lua_State *L, const Wrap *rows)
         }
         lua_settop(L, globals);
     }
-}
-
-static void
-find_random(lua_State *L, Observer *o, int globals)
-{
-    if (lua_getfield(L, globals, "math") == LUA_TTABLE
-        && lua_getfield(L, -1, "random") == LUA_TFUNCTION
-        && lua_getupvalue(L, -1, 1) && lua_isuserdata(L, -1)
-        && lua_rawlen(L, -1) == RANDOM_SIZE) {
-        o->random = lua_touserdata(L, -1);
-        lua_pushvalue(L, -1);
-        observer_hold(L, HELD_RANDOM);
-    }
-    lua_settop(L, globals);
 }
 
 /* The folder of relative paths until the main script says another. */

@@ -85,7 +85,10 @@ local function make_plan(g, options)
   local spec = specs()
   -- what a step captures is checked for all before any runs
   for _, node in ipairs(g.nodes) do spec(node) end
-  return plan.new(g, { lookup = lookup, spec = spec, literal = literal }, { cache = options.cache }), spec
+  if session.meta then session.meta:hold() end
+  local p = plan.new(g, { lookup = lookup, spec = spec, literal = literal }, { cache = options.cache })
+  if session.meta then session.meta:release() end
+  return p, spec
 end
 
 -- An artifact by digest: from this run while it is not committed, else stored.
@@ -169,11 +172,9 @@ end
 
 local function begin_fields(pipeline, params, g, options)
   local spec, spec_hash = graph.spec(g)
-  local nodes, steps = {}, {}
-  for i, node in ipairs(g.nodes) do nodes[i], steps[i] = node[ID], node[STEP].name end
   return {
     id = meta.new_id(), name = options.run_name or pipeline.name .. "-" .. os.date("!%Y%m%d-%H%M%S") .. "-{n}", pipeline = pipeline.name,
-    spec_hash = spec_hash, spec = spec, nodes = nodes, steps = steps, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
+    spec_hash = spec_hash, spec = spec, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
     stack = "default", cache = options.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
     tags = json.pack(options.tags or {}), sources = observe.sources(), extra = nil,
   }

@@ -104,6 +104,7 @@ function session.open(mode)
     return nil, message, code
   end
   session.dir, session.mode = dir, mode
+  if mode == "write" then session.meta:memo(session.store) end
   if mode == "write" then return session.close_dead() end
   return true
 end

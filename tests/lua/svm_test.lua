@@ -3,13 +3,12 @@ local array = require "rille.array"
 local svm = require "rille.svm"
 local split = require "rille.split"
 
-local here = arg[0]:match "^(.*)/[^/]*$" or "."
 
 -- ---- data ----
 
 local function read_digits()
   local X, y = {}, {}
-  for line in io.lines(here .. "/../../examples/data/digits.csv") do
+  for line in io.lines "../../examples/data/digits.csv" do
     if not line:find "p0" then
       local row = {}
       for v in line:gmatch "%d+" do row[#row + 1] = math.tointeger(v) end
