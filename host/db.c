@@ -1,4 +1,5 @@
-/* db.c -- see db.h */
+/* db.c -- see db.h.  Longer than others because nothing else may include sqlite3.h:
+ * the schema, opening, transactions, statements, other people's SQL. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
