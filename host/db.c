@@ -1,4 +1,5 @@
-/* db.c -- see db.h */
+/* db.c -- see db.h.  Longer than others because nothing else may include sqlite3.h:
+ * the schema, opening, transactions, statements, other people's SQL. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -331,25 +332,48 @@ configure(Db *db, Err *err)
 }
 
 static int
-migrate(Db *db, const char *schema, int from, Err *err)
+synchronous(Db *db, int full, Err *err)
+{
+    if (db->full == full)
+        return OK;
+    if (sqlite3_exec(db->sqlite,
+                     full ? "pragma synchronous=full" : "pragma synchronous=normal",
+                     NULL, NULL, NULL))
+        return fail(db, err);
+    db->full = full;
+    return OK;
+}
+
+/* The copy of version FROM, made before anything changes. */
+static int
+back_up(Db *db, int from, Err *err)
 {
     char path[PATH_MAX];
     int rc;
 
-    snprintf(path, sizeof path, "%s/meta.db.v%d.bak", db->dir, from);
+    snprintf(path, sizeof path, "%.*s/meta.db.v%d.bak", PATH_MAX - 64, db->dir, from);
     if ((rc = sys_remove(path, err)))
         return rc;
-    if ((rc = db_run(db, err, "vacuum into ?", "s", (Slice){path, strlen(path)})))
+    return db_run(db, err, "vacuum into ?", "s", (Slice){path, strlen(path)});
+}
+
+static int
+migrate(Db *db, const char *schema, Err *err)
+{
+    int known = latest_version(schema), from = known, rc;
+
+    /* the lock comes first: another process may be at it, and a copy of what it
+     * has migrated must not pass for the old version */
+    if ((rc = lock_folder(db->dir, &db->lock, err)))
         return rc;
-    if ((rc = db_begin(db, 1, err)))
-        return rc;
-    /* another process may have been faster while we waited for the lock */
-    if ((rc = check_version(db->sqlite, db->dir, latest_version(schema), &from, err)) ||
-        (rc = run_blocks(db->sqlite, db->dir, schema, from, err))) {
-        db_rollback(db);
-        return rc;
-    }
-    return db_commit(db, err);
+    rc = check_version(db->sqlite, db->dir, known, &from, err);
+    if (rc == OK && from < known)
+        if ((rc = back_up(db, from, err)) == OK && (rc = synchronous(db, 1, err)) == OK &&
+            (rc = db_run(db, err, "begin immediate", "")) == OK &&
+            (rc = run_blocks(db->sqlite, db->dir, schema, from, err)) == OK)
+            return db_commit(db, err);
+    db_rollback(db);
+    return rc;
 }
 
 static int
@@ -377,7 +401,7 @@ open_file(Db *db, const char *schema, int flags, Err *err)
                        "%s/meta.db was written by an older rille (format %d, this "
                        "program reads %d); the next run brings it up to date",
                        db->dir, version, known);
-    return migrate(db, schema, version, err);
+    return migrate(db, schema, err);
 }
 
 int
@@ -445,19 +469,6 @@ db_usable(const Db *db, Err *err)
 }
 
 /* -- transactions -------------------------------------------------------- */
-
-static int
-synchronous(Db *db, int full, Err *err)
-{
-    if (db->full == full)
-        return OK;
-    if (sqlite3_exec(db->sqlite,
-                     full ? "pragma synchronous=full" : "pragma synchronous=normal",
-                     NULL, NULL, NULL))
-        return fail(db, err);
-    db->full = full;
-    return OK;
-}
 
 static void
 unlock(Db *db)

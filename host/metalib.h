@@ -1,5 +1,6 @@
 /* metalib.h -- what the faces of the metadata share: rille.host.meta is made of
- * metalib.c (writing), cachelib.c (lookup) and querylib.c (history). */
+ * metalib.c (writing), cachelib.c (lookup), querylib.c and queryartifactlib.c
+ * (history). */
 #ifndef METALIB_H
 #define METALIB_H
 
@@ -7,14 +8,18 @@
 #include <lauxlib.h>
 
 #include "meta.h"
+#include "rowslib.h"
 
 #define META_TYPE "rille.host.meta"
 
-/* The methods of the other two, for the one metatable. */
-extern const luaL_Reg cachelib_methods[], querylib_methods[];
+/* The methods of the others, for the one metatable. */
+extern const luaL_Reg cachelib_methods[], querylib_methods[], queryartifactlib_methods[];
 /* Makes their own types. */
 void cachelib_init(lua_State *L);
 void querylib_init(lua_State *L);
+
+/* The edges of a step run, in f->inputs and f->outputs. */
+int querylib_edges(Meta *m, int64_t row, Found *f, Err *err);
 
 /* The open Meta at idx; raises otherwise. */
 Meta *metalib_check(lua_State *L, int idx);

@@ -2,9 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hash.h"
-#include "query.h"
-#include "record.h"
+#include "querycore.h"
 #include "spec.h"
 
 #define RUN_COLUMNS \
@@ -25,16 +23,6 @@
     " s.error as error, s.metrics as metrics, s.metadata as metadata," \
     " r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\", s.node as \"run.node\""
 #define STEP_FROM " from step_run s left join run r on r.row = s.run"
-
-#define ARTIFACT_COLUMNS \
-    "a.id as id, a.digest as digest, a.type as type, a.materializer as materializer," \
-    " a.version as format, a.size as size, a.objects as objects"
-
-static Slice
-text(const char *s)
-{
-    return (Slice){s, strlen(s)};
-}
 
 /* -- runs ---------------------------------------------------------------- */
 
@@ -151,9 +139,8 @@ query_run_row(Meta *m, int64_t row, Rows *out, Err *err)
     return rc;
 }
 
-/* "ambiguous: 'ab' is a, b, ..." from the first column. */
-static int
-ambiguous(const Rows *found, Slice what, Err *err)
+int
+query_ambiguous(const Rows *found, Slice what, Err *err)
 {
     char names[256] = "";
     size_t n = 0;
@@ -168,8 +155,8 @@ ambiguous(const Rows *found, Slice what, Err *err)
                    names, found->n > 3 ? ", ..." : "");
 }
 
-static int
-is_hex(Slice s)
+int
+query_is_hex(Slice s)
 {
     for (size_t i = 0; i < s.len; i++)
         if (!memchr("0123456789abcdef", s.data[i], 16))
@@ -191,7 +178,7 @@ run_by_prefix(Meta *m, Slice what, int64_t *row, Err *err)
     if (rc == OK)
         rc = rows_all(&found, meta_db(m), st, err);
     if (rc == OK && found.n > 1)
-        rc = ambiguous(&found, what, err);
+        rc = query_ambiguous(&found, what, err);
     *row = found.n ? rows_int(&found, 0, 1) : 0;
     rows_release(&found);
     return rc;
@@ -204,7 +191,7 @@ query_run(Meta *m, Slice what, Rows *out, Err *err)
     int rc = db_get_int(meta_db(m), &row, 0, err, "select row from run where name = ?", "s",
                         what);
 
-    if (rc == OK && !row && is_hex(what) && what.len <= META_ID)
+    if (rc == OK && !row && query_is_hex(what) && what.len <= META_ID)
         rc = run_by_prefix(m, what, &row, err);
     if (rc)
         return rc;
@@ -419,383 +406,4 @@ query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err)
                       digest);
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);
-}
-
-/* -- artifacts ----------------------------------------------------------- */
-
-#define VERSION_COLUMNS \
-    "v.name as name, v.number as number, v.step_run as step_run, " ARTIFACT_COLUMNS
-#define VERSION_FROM \
-    " from artifact_version v left join artifact a on a.id = v.artifact"
-
-int
-query_names(Meta *m, Slice prefix, Slice after, int64_t limit, Rows *out, Err *err)
-{
-    Slice from = prefix.data ? prefix : text("");
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "select " VERSION_COLUMNS ", v.number as version,"
-                      " (select count(*) from artifact_version w where w.name = v.name)"
-                      " as versions" VERSION_FROM
-                      " where v.name >= ?1 and v.name < ?1 || char(1114111)"
-                      " and v.name > ?2 and v.number = (select max(number)"
-                      "  from artifact_version w where w.name = v.name)"
-                      " order by v.name limit ?3",
-                      "ssi", from, after.data ? after : text(""), limit);
-
-    return rc ? rc : rows_all(out, meta_db(m), st, err);
-}
-
-int
-query_versions(Meta *m, Slice name, Rows *out, Err *err)
-{
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "select " VERSION_COLUMNS ", r.started as \"run.started\","
-                      " r.id as \"run.id\", r.name as \"run.name\"" VERSION_FROM
-                      " left join step_run s on s.id = v.step_run"
-                      " left join run r on r.row = s.run where v.name = ? order by v.number",
-                      "s", name);
-
-    return rc ? rc : rows_all(out, meta_db(m), st, err);
-}
-
-/* The digests that begin with the hex digits: from first to last, inclusive. */
-static void
-digest_range(Slice hex, unsigned char first[HASH_SIZE], unsigned char last[HASH_SIZE])
-{
-    char digits[HASH_HEX];
-
-    memset(digits, '0', sizeof digits);
-    memcpy(digits, hex.data, hex.len);
-    hash_unhex(digits, first);
-    memset(digits, 'f', sizeof digits);
-    memcpy(digits, hex.data, hex.len);
-    hash_unhex(digits, last);
-}
-
-static int
-artifact_by_prefix(Meta *m, Slice what, int64_t *id, Err *err)
-{
-    unsigned char first[HASH_SIZE], last[HASH_SIZE];
-    Rows found;
-    DbStmt *st;
-    int rc;
-
-    digest_range(what, first, last);
-    rows_init(&found);
-    rc = db_query(meta_db(m), &st, err,
-                  "select lower(hex(substr(digest, 1, 8))), id from artifact"
-                  " where digest between ? and ? limit 4",
-                  "hh", first, last);
-    if (rc == OK)
-        rc = rows_all(&found, meta_db(m), st, err);
-    if (rc == OK && found.n > 1)
-        rc = ambiguous(&found, what, err);
-    *id = found.n ? rows_int(&found, 0, 1) : 0;
-    rows_release(&found);
-    return rc;
-}
-
-/* The number that the text is, or 0. */
-static int64_t
-row_number(Slice s)
-{
-    int64_t n = 0;
-
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.data[i] < '0' || s.data[i] > '9' || i >= 18)
-            return 0;
-        n = 10 * n + (s.data[i] - '0');
-    }
-    return n;
-}
-
-int
-query_artifact(Meta *m, Slice what, Rows *out, Err *err)
-{
-    int64_t id = 0;
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "select " VERSION_COLUMNS VERSION_FROM
-                      " where v.name = ? order by v.number desc limit 1",
-                      "s", what);
-
-    if (rc || (rc = rows_all(out, meta_db(m), st, err)) || out->n)
-        return rc;
-    if (row_number(what))
-        rc = db_get_int(meta_db(m), &id, 0, err, "select id from artifact where id = ?", "i",
-                        row_number(what));
-    if (rc == OK && !id && is_hex(what) && what.len <= HASH_HEX)
-        rc = artifact_by_prefix(m, what, &id, err);
-    if (rc)
-        return rc;
-    if (!id)
-        return err_set(err, ERR_NOTFOUND, "no artifact is called '%.*s'",
-                       what.len > 200 ? 200 : (int)what.len, what.data);
-    /* with the newest name that it goes by, if any */
-    rc = db_query(meta_db(m), &st, err,
-                  "select v.name as name, v.number as number, e.step_run as step_run,"
-                  " " ARTIFACT_COLUMNS " from artifact a"
-                  " left join edge e on e.artifact = a.id and e.role = 1"
-                  " left join artifact_version v on v.id = e.version"
-                  " where a.id = ? order by e.step_run desc limit 1",
-                  "i", id);
-    rows_release(out);
-    return rc ? rc : rows_all(out, meta_db(m), st, err);
-}
-
-#define USER_COLUMNS \
-    "s.id as step_run, s.node as node, s.step as step, p.name as pipeline," \
-    " s.started as started, r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\""
-#define USER_JOINS \
-    " left join run r on r.row = s.run left join pipeline p on p.id = r.pipeline"
-
-int
-query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err)
-{
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "select distinct " USER_COLUMNS " from artifact a"
-                      " join edge e on e.artifact = a.id and e.role = ?2"
-                      " join step_run s on s.id = e.step_run" USER_JOINS
-                      " where a.digest = ?1 order by s.id desc",
-                      "hi", digest, (int64_t)role);
-
-    return rc ? rc : rows_all(out, meta_db(m), st, err);
-}
-
-int
-query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *err)
-{
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "with recursive seen(artifact) as ("
-                      "  select id from artifact where digest = ?1 union"
-                      "  select e.artifact from seen"
-                      "  join edge f on f.artifact = seen.artifact and f.role = ?2"
-                      "  join edge e on e.step_run = f.step_run and e.role = 1 - ?2)"
-                      "select " USER_COLUMNS " from step_run s" USER_JOINS
-                      " where s.id in (select step_run from edge"
-                      "  where role = ?2 and artifact in (select artifact from seen))"
-                      " order by case ?2 when 1 then -s.id else s.id end",
-                      "hi", digest, (int64_t)(up ? 1 : 0));
-
-    return rc ? rc : rows_all(out, meta_db(m), st, err);
-}
-
-/* -- everything ---------------------------------------------------------- */
-
-static int
-put_objects(const Artifact *a, Buf *members, DigestMap *out, Err *err)
-{
-    const Member *m;
-    int rc;
-
-    members->len = 0;
-    if ((rc = artifact_unpack(a, members, err)))
-        return rc;
-    m = (Member *)(void *)members->data;
-    for (size_t i = 0; i < members->len / sizeof *m; i++)
-        if (!m[i].is_inline && digestmap_put(out, m[i].digest, m[i].size, 0))
-            return err_nomem(err);
-    return OK;
-}
-
-int
-query_objects(Meta *m, DigestMap *out, Err *err)
-{
-    Db *db = meta_db(m);
-    Buf members;
-    Artifact a;
-    DbStmt *st;
-    int rc = artifact_walk(db, &st, err);
-
-    if (rc)
-        return rc;
-    buf_init(&members);
-    /* one that cannot be read must not look like one without objects */
-    while ((rc = artifact_next(db, st, &a, err)) == 1)
-        if (a.objects && (rc = put_objects(&a, &members, out, err)))
-            break;
-    db_reset(st);
-    buf_release(&members);
-    return rc;
-}
-
-/* Appends (kind, message) by way of SQLite, like every other row. */
-static int
-problem(Meta *m, Rows *out, const char *kind, const char *message, Err *err)
-{
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err, "select ?1 as kind, ?2 as message", "ss",
-                      text(kind), text(message));
-
-    return rc ? rc : rows_all(out, meta_db(m), st, err);
-}
-
-static int
-check_file(Meta *m, Rows *out, Err *err)
-{
-    Rows found;
-    DbStmt *st;
-    int rc;
-
-    rows_init(&found);
-    rc = db_query(meta_db(m), &st, err, "pragma integrity_check(100)", "");
-    if (rc == OK)
-        rc = rows_all(&found, meta_db(m), st, err);
-    for (size_t i = 0; rc == OK && i < found.n; i++) {
-        Slice s = rows_cell(&found, i, 0).as.s;
-        char message[512];
-
-        snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
-        if (strcmp(message, "ok") != 0)
-            rc = problem(m, out, "database", message, err);
-    }
-    rows_release(&found);
-    return rc;
-}
-
-/* Declared references whose row is gone. */
-static int
-check_references(Meta *m, Rows *out, Err *err)
-{
-    Rows found;
-    DbStmt *st;
-    int rc;
-
-    rows_init(&found);
-    rc = db_query(meta_db(m), &st, err,
-                  "select \"table\" || ' row ' || coalesce(rowid, '?') || ' refers to a row of '"
-                  " || parent || ' that is not there' from pragma_foreign_key_check limit 100",
-                  "");
-    if (rc == OK)
-        rc = rows_all(&found, meta_db(m), st, err);
-    for (size_t i = 0; rc == OK && i < found.n; i++) {
-        Slice s = rows_cell(&found, i, 0).as.s;
-        char message[256];
-
-        snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
-        rc = problem(m, out, "reference", message, err);
-    }
-    rows_release(&found);
-    return rc;
-}
-
-static int
-check_artifacts(Meta *m, Rows *out, Err *err)
-{
-    Buf members;
-    Artifact a;
-    DbStmt *st;
-    Err why;
-    int rc = artifact_walk(meta_db(m), &st, err), got;
-
-    buf_init(&members);
-    while (rc == OK && (got = artifact_next(meta_db(m), st, &a, &why)) != 0) {
-        members.len = 0;
-        if (got == 1)
-            got = artifact_unpack(&a, &members, &why);
-        if (got == ERR_CORRUPT && a.id)
-            rc = problem(m, out, "artifact", why.msg, err);
-        else if (got < 0)
-            rc = err_set(err, got, "%s", why.msg);
-    }
-    if (rc)
-        db_reset(st);
-    buf_release(&members);
-    return rc;
-}
-
-/* The outputs that a record names are those of its step run. */
-static int
-check_outs(Meta *m, const Record *r, Rows *out, Err *err)
-{
-    char message[128];
-    int64_t there;
-    int rc = OK;
-
-    for (size_t i = 0; rc == OK && i < r->outs.len; i += HASH_SIZE) {
-        rc = db_get_int(meta_db(m), &there, 0, err, "select id from artifact where digest = ?",
-                        "h", (const unsigned char *)r->outs.data + i);
-        if (rc || there)
-            continue;
-        snprintf(message, sizeof message, "the record of step run %lld names an artifact "
-                 "that is not there", (long long)r->step_run);
-        rc = problem(m, out, "record", message, err);
-    }
-    return rc;
-}
-
-static int
-check_records(Meta *m, Rows *out, Err *err)
-{
-    char message[128];
-    Record r;
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err, "select " RECORD_COLUMNS " from record", "");
-
-    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
-        if (record_read(st, &r)) {
-            rc = check_outs(m, &r, out, err);
-        } else {
-            snprintf(message, sizeof message, "the record of step run %lld is damaged",
-                     (long long)r.step_run);
-            rc = problem(m, out, "record", message, err);
-        }
-        if (rc)
-            db_reset(st);
-    }
-    return rc;
-}
-
-static int
-check_traces(Meta *m, Rows *out, Err *err)
-{
-    Buf items;
-    DbStmt *st;
-    Err why;
-    int rc = db_query(meta_db(m), &st, err,
-                      "select name, trace from run where trace is not null", "");
-
-    buf_init(&items);
-    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
-        char message[256];
-        Slice name = db_bytes(st, 0);
-
-        items.len = 0;
-        rc = unpack_trace(&items, db_bytes(st, 1), &why);
-        if (rc == ERR_CORRUPT) {
-            snprintf(message, sizeof message, "the trace of run '%.*s' is damaged",
-                     name.len > 200 ? 200 : (int)name.len, name.data);
-            rc = problem(m, out, "run", message, err);
-        } else if (rc) {
-            rc = err_set(err, rc, "%s", why.msg);
-        }
-        if (rc)
-            db_reset(st);
-    }
-    buf_release(&items);
-    return rc;
-}
-
-int
-query_check(Meta *m, Rows *out, Err *err)
-{
-    static int (*const checks[])(Meta *, Rows *, Err *) = {
-        check_file, check_references, check_artifacts, check_records, check_traces};
-    int rc = OK;
-
-    for (size_t i = 0; rc == OK && i < sizeof checks / sizeof *checks; i++) {
-        Err why;
-
-        rc = checks[i](m, out, &why);
-        /* a table that cannot be walked is one more problem, not the end */
-        if (rc == ERR_CORRUPT)
-            rc = problem(m, out, "database", why.msg, err);
-        else if (rc)
-            rc = err_set(err, rc, "%s", why.msg);
-    }
-    return rc;
 }

@@ -1,0 +1,21 @@
+/* metacore.h -- what the files of meta.h share. */
+#ifndef METACORE_H
+#define METACORE_H
+
+#include "meta.h"
+
+struct Meta {
+    Db *db;
+    Buf live;                   /* Live */
+    Buf remembered;             /* Remembered */
+    DigestMap codes;            /* code.digest -> id */
+    DigestMap artifacts;        /* artifact.digest -> id, objects */
+    DigestMap records;          /* keys written; perhaps rolled back */
+    Buf packed, bytes, outs;    /* of the artifact or record being written */
+};
+
+/* Writes one step with all that it took and made, and sets its row; within a
+ * write transaction. */
+int meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err);
+
+#endif

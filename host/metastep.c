@@ -1,0 +1,209 @@
+/* metastep.c -- the part of meta.h that writes steps: rows, artifacts, versions,
+ * edges, records. */
+#include <string.h>
+
+#include "hash.h"
+#include "metacore.h"
+#include "record.h"
+
+/* Sets *id of the step's code, 0 when it has none. */
+static int
+put_code(Meta *m, const MetaStep *s, int64_t *id, Err *err)
+{
+    DigestEntry *known = s->code ? digestmap_get(&m->codes, s->code) : NULL;
+    int rc;
+
+    *id = known ? known->a : 0;
+    if (known || !s->code)
+        return OK;
+    if ((rc = db_run(m->db, err,
+                     "insert into code(digest, leaves) values(?, ?)"
+                     " on conflict(digest) do nothing",
+                     "hs", s->code, s->leaves)) ||
+        (rc = db_get_int(m->db, id, 0, err, "select id from code where digest = ?", "h",
+                         s->code)))
+        return rc;
+    return digestmap_put(&m->codes, s->code, *id, 0) ? err_nomem(err) : OK;
+}
+
+static int
+put_step_run(Meta *m, int64_t run, MetaStep *s, Err *err)
+{
+    int64_t code;
+    int rc = put_code(m, s, &code, err);
+
+    if (rc)
+        return rc;
+    rc = db_run(m->db, err,
+                "insert into step_run(run, node, step, position, status, started, seconds,"
+                " key, code, reusable, params, reason, error, metrics, metadata, reads, log)"
+                " values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "issisddhrisssssbs", run, s->node, s->step, s->position, s->status,
+                s->started, s->seconds, s->key, code, (int64_t)s->reusable, s->params,
+                s->reason, s->error, s->metrics, s->metadata, s->reads, s->log);
+    s->row = db_last_id(m->db);
+    return rc;
+}
+
+static int
+find_artifact(Meta *m, const unsigned char *digest, int64_t *id, Err *err)
+{
+    DigestEntry *known = digestmap_get(&m->artifacts, digest);
+    char hex[HASH_HEX + 1];
+    int rc;
+
+    if (known) {
+        *id = known->a;
+        return OK;
+    }
+    if ((rc = db_get_int(m->db, id, 0, err, "select id from artifact where digest = ?",
+                         "h", digest)))
+        return rc;
+    if (!*id) {
+        hash_hex(digest, hex);
+        return err_set(err, ERR_NOTFOUND, "an input is artifact %s, which is not there", hex);
+    }
+    return OK;
+}
+
+static int
+put_artifact(Meta *m, const MetaBatch *b, size_t index, Artifact *a, Err *err)
+{
+    const MetaArtifact *from = &b->artifacts[index];
+    DigestEntry *known = digestmap_get(&m->artifacts, from->row.digest);
+    int rc;
+
+    *a = from->row;
+    if (known) {
+        a->id = known->a;
+        a->objects = known->b;
+        return OK;
+    }
+    if ((rc = artifact_pack(a, b->members + from->member, from->n_members, &m->packed,
+                            &m->bytes, err)) ||
+        (rc = artifact_put(m->db, a, err)))
+        return rc;
+    return digestmap_put(&m->artifacts, a->digest, a->id, a->objects) ? err_nomem(err) : OK;
+}
+
+static int
+add_version(Meta *m, Slice name, int64_t number, int64_t artifact, int64_t step_run,
+            Err *err)
+{
+    return db_run(m->db, err,
+                  "insert into artifact_version(name, number, artifact, step_run)"
+                  " values(?, ?, ?, ?) on conflict(name, number) do nothing",
+                  "siii", name, number, artifact, step_run);
+}
+
+/* The version of the name that holds this artifact: the latest one, or new. */
+static int
+put_version(Meta *m, Slice name, int64_t artifact, int64_t step_run, int64_t *id, Err *err)
+{
+    int64_t number = 0, latest = 0;
+    DbStmt *st;
+    int rc;
+
+    /* most names are new: try that before asking */
+    if ((rc = add_version(m, name, 1, artifact, step_run, err)))
+        return rc;
+    *id = db_last_id(m->db);
+    if (db_changes(m->db))
+        return OK;
+    if ((rc = db_query(m->db, &st, err,
+                       "select id, number, artifact from artifact_version where name = ?"
+                       " order by number desc limit 1",
+                       "s", name)) ||
+        (rc = db_step(m->db, st, err)) < 0)
+        return rc;
+    if (rc == 1) {
+        *id = db_int(st, 0);
+        number = db_int(st, 1);
+        latest = db_int(st, 2);
+        db_reset(st);
+    }
+    if (number && latest == artifact)
+        return OK;
+    rc = add_version(m, name, number + 1, artifact, step_run, err);
+    *id = db_last_id(m->db);
+    return rc;
+}
+
+static int
+put_edge(Meta *m, const MetaStep *s, int64_t role, size_t position, Slice port,
+         int64_t artifact, int64_t version, Err *err)
+{
+    return db_run(m->db, err,
+                  "insert into edge(step_run, role, position, port, artifact, version)"
+                  " values(?, ?, ?, ?, ?, ?)",
+                  "iiisir", s->row, role, (int64_t)position + 1, port, artifact, version);
+}
+
+static int
+put_inputs(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
+{
+    const MetaInput *in = b->inputs + s->input;
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < s->n_inputs; i++, in++) {
+        Artifact a;
+
+        rc = in->literal ? put_artifact(m, b, in->literal - 1, &a, err)
+                         : find_artifact(m, in->digest, &a.id, err);
+        if (rc == OK)
+            rc = put_edge(m, s, 0, i, in->port, a.id, 0, err);
+    }
+    return rc;
+}
+
+/* Leaves the digests in m->outs and counts the objects. */
+static int
+put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Err *err)
+{
+    const MetaOutput *o = b->outputs + s->output;
+    int rc = OK;
+
+    m->outs.len = 0;
+    *objects = 0;
+    for (size_t i = 0; rc == OK && i < s->n_outputs; i++, o++) {
+        int64_t version = 0;
+        Artifact a;
+
+        if ((rc = put_artifact(m, b, o->artifact, &a, err)))
+            return rc;
+        if (o->name.data && (rc = put_version(m, o->name, a.id, s->row, &version, err)))
+            return rc;
+        rc = put_edge(m, s, 1, i, o->port, a.id, version, err);
+        *objects += a.objects;
+        if (buf_put(&m->outs, a.digest, HASH_SIZE))
+            return err_nomem(err);
+    }
+    return rc;
+}
+
+static int
+put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
+{
+    Record r = {s->key, s->row, {"", m->outs.len}, objects, s->reads.data != NULL};
+
+    if (!s->reusable || !s->key || s->status.len != 9 ||
+        memcmp(s->status.data, "completed", 9) != 0)
+        return OK;
+    if (m->outs.len)
+        r.outs.data = (char *)m->outs.data;
+    if (digestmap_put(&m->records, s->key, 1, 0))
+        return err_nomem(err);
+    return record_put(m->db, &r, err);
+}
+
+int
+meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err)
+{
+    int64_t objects;
+    int rc;
+
+    if ((rc = put_step_run(m, run, s, err)) || (rc = put_inputs(m, b, s, err)) ||
+        (rc = put_outputs(m, b, s, &objects, err)))
+        return rc;
+    return put_record(m, s, objects, err);
+}

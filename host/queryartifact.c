@@ -1,0 +1,173 @@
+/* queryartifact.c -- the artifacts' part of query.h: names, versions, lineage. */
+#include <stdio.h>
+#include <string.h>
+
+#include "hash.h"
+#include "querycore.h"
+
+static Slice
+text(const char *s)
+{
+    return (Slice){s, strlen(s)};
+}
+
+#define VERSION_COLUMNS \
+    "v.name as name, v.number as number, v.step_run as step_run, " ARTIFACT_COLUMNS
+#define VERSION_FROM \
+    " from artifact_version v left join artifact a on a.id = v.artifact"
+
+int
+query_names(Meta *m, Slice prefix, Slice after, int64_t limit, Rows *out, Err *err)
+{
+    Slice from = prefix.data ? prefix : text("");
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select " VERSION_COLUMNS ", v.number as version,"
+                      " (select count(*) from artifact_version w where w.name = v.name)"
+                      " as versions" VERSION_FROM
+                      " where v.name >= ?1 and v.name < ?1 || char(1114111)"
+                      " and v.name > ?2 and v.number = (select max(number)"
+                      "  from artifact_version w where w.name = v.name)"
+                      " order by v.name limit ?3",
+                      "ssi", from, after.data ? after : text(""), limit);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_versions(Meta *m, Slice name, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select " VERSION_COLUMNS ", r.started as \"run.started\","
+                      " r.id as \"run.id\", r.name as \"run.name\"" VERSION_FROM
+                      " left join step_run s on s.id = v.step_run"
+                      " left join run r on r.row = s.run where v.name = ? order by v.number",
+                      "s", name);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+/* The digests that begin with the hex digits: from first to last, inclusive. */
+static void
+digest_range(Slice hex, unsigned char first[HASH_SIZE], unsigned char last[HASH_SIZE])
+{
+    char digits[HASH_HEX];
+
+    memset(digits, '0', sizeof digits);
+    memcpy(digits, hex.data, hex.len);
+    hash_unhex(digits, first);
+    memset(digits, 'f', sizeof digits);
+    memcpy(digits, hex.data, hex.len);
+    hash_unhex(digits, last);
+}
+
+static int
+artifact_by_prefix(Meta *m, Slice what, int64_t *id, Err *err)
+{
+    unsigned char first[HASH_SIZE], last[HASH_SIZE];
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    digest_range(what, first, last);
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err,
+                  "select lower(hex(substr(digest, 1, 8))), id from artifact"
+                  " where digest between ? and ? limit 4",
+                  "hh", first, last);
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    if (rc == OK && found.n > 1)
+        rc = query_ambiguous(&found, what, err);
+    *id = found.n ? rows_int(&found, 0, 1) : 0;
+    rows_release(&found);
+    return rc;
+}
+
+/* The number that the text is, or 0. */
+static int64_t
+row_number(Slice s)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.data[i] < '0' || s.data[i] > '9' || i >= 18)
+            return 0;
+        n = 10 * n + (s.data[i] - '0');
+    }
+    return n;
+}
+
+int
+query_artifact(Meta *m, Slice what, Rows *out, Err *err)
+{
+    int64_t id = 0;
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select " VERSION_COLUMNS VERSION_FROM
+                      " where v.name = ? order by v.number desc limit 1",
+                      "s", what);
+
+    if (rc || (rc = rows_all(out, meta_db(m), st, err)) || out->n)
+        return rc;
+    if (row_number(what))
+        rc = db_get_int(meta_db(m), &id, 0, err, "select id from artifact where id = ?", "i",
+                        row_number(what));
+    if (rc == OK && !id && query_is_hex(what) && what.len <= HASH_HEX)
+        rc = artifact_by_prefix(m, what, &id, err);
+    if (rc)
+        return rc;
+    if (!id)
+        return err_set(err, ERR_NOTFOUND, "no artifact is called '%.*s'",
+                       what.len > 200 ? 200 : (int)what.len, what.data);
+    /* with the newest name that it goes by, if any */
+    rc = db_query(meta_db(m), &st, err,
+                  "select v.name as name, v.number as number, e.step_run as step_run,"
+                  " " ARTIFACT_COLUMNS " from artifact a"
+                  " left join edge e on e.artifact = a.id and e.role = 1"
+                  " left join artifact_version v on v.id = e.version"
+                  " where a.id = ? order by e.step_run desc limit 1",
+                  "i", id);
+    rows_release(out);
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+#define USER_COLUMNS \
+    "s.id as step_run, s.node as node, s.step as step, p.name as pipeline," \
+    " s.started as started, r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\""
+#define USER_JOINS \
+    " left join run r on r.row = s.run left join pipeline p on p.id = r.pipeline"
+
+int
+query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select distinct " USER_COLUMNS " from artifact a"
+                      " join edge e on e.artifact = a.id and e.role = ?2"
+                      " join step_run s on s.id = e.step_run" USER_JOINS
+                      " where a.digest = ?1 order by s.id desc",
+                      "hi", digest, (int64_t)role);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "with recursive seen(artifact) as ("
+                      "  select id from artifact where digest = ?1 union"
+                      "  select e.artifact from seen"
+                      "  join edge f on f.artifact = seen.artifact and f.role = ?2"
+                      "  join edge e on e.step_run = f.step_run and e.role = 1 - ?2)"
+                      "select " USER_COLUMNS " from step_run s" USER_JOINS
+                      " where s.id in (select step_run from edge"
+                      "  where role = ?2 and artifact in (select artifact from seen))"
+                      " order by case ?2 when 1 then -s.id else s.id end",
+                      "hi", digest, (int64_t)(up ? 1 : 0));
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}

@@ -1,0 +1,299 @@
+/* queryartifactlib.c -- rille.host.meta: artifacts, lineage, and questions about
+ * everything; see querylib.c. */
+#include <string.h>
+
+#include "artifact.h"
+#include "bind.h"
+#include "hash.h"
+#include "metalib.h"
+#include "query.h"
+#include "rowslib.h"
+
+static void
+push_member(lua_State *L, const Member *m)
+{
+    lua_createtable(L, 0, 4);
+    rowslib_set(L, "name", m->name);
+    rowslib_set(L, "digest", (Slice){(const char *)m->digest, HASH_SIZE});
+    lua_pushinteger(L, m->size);
+    lua_setfield(L, -2, "size");
+    if (m->is_inline)
+        rowslib_set(L, "bytes", m->bytes);
+}
+
+static void
+push_artifact(lua_State *L, const Artifact *a, const Buf *members)
+{
+    const Member *m = (Member *)(void *)members->data;
+    size_t n = members->len / sizeof *m;
+
+    lua_createtable(L, 0, 9);
+    rowslib_set(L, "digest", (Slice){(const char *)a->digest, HASH_SIZE});
+    rowslib_set(L, "type", a->type);
+    rowslib_set(L, "materializer", a->materializer);
+    rowslib_set(L, "metadata", a->metadata);
+    rowslib_set(L, "preview", a->preview);
+    lua_pushinteger(L, a->id);
+    lua_setfield(L, -2, "id");
+    lua_pushinteger(L, a->version);
+    lua_setfield(L, -2, "version");
+    lua_pushinteger(L, a->size);
+    lua_setfield(L, -2, "size");
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        push_member(L, &m[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "members");
+}
+
+/* m:artifact(digest)
+ *   -> Artifact, as in a StepRow, and id =
+ *   -> nil
+ *   -> nil, message, code       ERR_CORRUPT when its row is damaged */
+static int
+l_artifact(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    const unsigned char *digest = metalib_digest(L, 2);
+    Found *f = rowslib_found(L);
+    Artifact a;
+    Err err;
+    int rc = artifact_find(meta_db(m), digest, &a, &err);
+
+    if (rc == 1)
+        rc = artifact_unpack(&a, &f->bytes, &err) ? err.code : 1;
+    if (rc == 1)
+        push_artifact(L, &a, &f->bytes);
+    artifact_release(&a);
+    return rc < 0 ? bind_fail(L, &err) : rc;
+}
+
+/* m:artifacts{ prefix =, after = name, limit = 50 }
+ *   -> { { name =, version = the latest number, versions = how many, number =,
+ *          step_run =, digest =, type =, materializer =, format =, size =, id =,
+ *          objects = }, ... },
+ *      after of the next page | nil
+ *   -> nil, message, code */
+static int
+l_artifacts(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice prefix, after;
+    int64_t limit;
+    Found *f;
+    Err err;
+
+    rowslib_options(L, 2);
+    prefix = rowslib_option(L, 2, "prefix");
+    after = rowslib_option(L, 2, "after");
+    limit = rowslib_option_int(L, 2, "limit", 50);
+    f = rowslib_found(L);
+    if (query_names(m, prefix, after, limit < 1 ? 1 : limit, &f->rows, &err))
+        return bind_fail(L, &err);
+    rowslib_list(L, &f->rows);
+    if (f->rows.n && (int64_t)f->rows.n == (limit < 1 ? 1 : limit))
+        rowslib_value(L, rows_cell(&f->rows, f->rows.n - 1, 0));
+    else
+        lua_pushnil(L);
+    return 2;
+}
+
+/* m:find_artifact(name | row | prefix of the digest in hex)
+ *   -> as in m:artifacts, less version and versions; name and number may be absent
+ *   -> nil, message, code       not found, or "ambiguous: ..." */
+static int
+l_find_artifact(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice what = rowslib_text(L, 2);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_artifact(m, what, &f->rows, &err);
+
+    return rowslib_answer_row(L, &f->rows, rc, &err);
+}
+
+/* m:versions(name)              in order
+ *   -> { as m:find_artifact, and run = { id, name, started }, ... }
+ *   -> nil, message, code */
+static int
+l_versions(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice name = rowslib_text(L, 2);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_versions(m, name, &f->rows, &err);
+
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* Sets the field of the table at the top to the list of the digests of edges. */
+static void
+set_digests(lua_State *L, const char *field, const Rows *edges)
+{
+    lua_createtable(L, (int)edges->n, 0);
+    for (size_t i = 0; i < edges->n; i++) {
+        rowslib_value(L, rows_cell(edges, i, 2));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, field);
+}
+
+/* m:lineage(digest, "up" | "down")
+ *   -> { { step_run =, node =, step =, pipeline =, started =, run = { row, id, name },
+ *          inputs = { digest, ... }, outputs = { digest, ... } }, ... },
+ *      up the newest first, down the oldest first
+ *   -> nil, message, code */
+static int
+l_lineage(lua_State *L)
+{
+    static const char *const ways[] = {"down", "up", NULL};
+    Meta *m = metalib_check(L, 1);
+    const unsigned char *digest = metalib_digest(L, 2);
+    int up = luaL_checkoption(L, 3, "up", ways);
+    Found *f = rowslib_found(L);
+    Err err;
+
+    if (query_lineage(m, digest, up, &f->rows, &err))
+        return bind_fail(L, &err);
+    lua_createtable(L, (int)f->rows.n, 0);
+    for (size_t i = 0; i < f->rows.n; i++) {
+        if (querylib_edges(m, rows_int(&f->rows, i, 0), f, &err))
+            return bind_fail(L, &err);
+        rowslib_row(L, &f->rows, i);
+        set_digests(L, "inputs", &f->inputs);
+        set_digests(L, "outputs", &f->outputs);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* The step runs with the artifact in that role. */
+static int
+users(lua_State *L, int role)
+{
+    Meta *m = metalib_check(L, 1);
+    const unsigned char *digest = metalib_digest(L, 2);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_users(m, digest, role, &f->rows, &err);
+
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:consumers(digest) -> { as in m:lineage, less inputs and outputs, ... } */
+static int
+l_consumers(lua_State *L)
+{
+    return users(L, 0);
+}
+
+/* m:producers(digest) -> the same, newest first */
+static int
+l_producers(lua_State *L)
+{
+    return users(L, 1);
+}
+
+/* m:check()
+ *   -> { { kind =, message = }, ... }     empty when all is well
+ *   -> nil, message, code */
+static int
+l_check(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_check(m, &f->rows, &err);
+
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:referenced()
+ *   -> { [digest] = size }      every object that an artifact has
+ *   -> nil, message, code       also when one artifact cannot be read */
+static int
+l_referenced(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Found *f = rowslib_found(L);
+    Err err;
+
+    if (query_objects(m, &f->objects, &err))
+        return bind_fail(L, &err);
+    lua_createtable(L, 0, (int)f->objects.n);
+    for (size_t i = 0; i < f->objects.cap; i++) {
+        const DigestEntry *e = &f->objects.entries[i];
+
+        if (!e->used)
+            continue;
+        lua_pushlstring(L, (const char *)e->digest, HASH_SIZE);
+        lua_pushinteger(L, e->a);
+        lua_rawset(L, -3);
+    }
+    return 1;
+}
+
+static DbValue
+check_value(lua_State *L, int idx)
+{
+    DbValue v = {DB_NULL, {0}};
+
+    if (lua_isinteger(L, idx)) {
+        v.type = DB_INT;
+        v.as.i = lua_tointeger(L, idx);
+    } else if (lua_type(L, idx) == LUA_TNUMBER) {
+        v.type = DB_REAL;
+        v.as.d = lua_tonumber(L, idx);
+    } else if (lua_isboolean(L, idx)) {
+        v.type = DB_INT;
+        v.as.i = lua_toboolean(L, idx);
+    } else if (!lua_isnil(L, idx)) {
+        v.as.s = rowslib_text(L, idx);
+        v.type = DB_TEXT;
+    }
+    return v;
+}
+
+/* m:rows(sql, ...)              one SELECT; a value for each ?; strings are text, so
+ *                               write "digest = cast(? as blob)"
+ *   -> { { column = value }, ... }
+ *   -> nil, message, code */
+static int
+l_rows(lua_State *L)
+{
+    enum { MOST = 100 };
+    Meta *m = metalib_check(L, 1);
+    const char *sql = luaL_checkstring(L, 2);
+    int n = lua_gettop(L) - 2, rc;
+    DbValue values[MOST];
+    DbStmt *st;
+    Found *f;
+    Err err;
+
+    luaL_argcheck(L, n <= MOST, 3, "too many values");
+    for (int i = 0; i < n; i++)
+        values[i] = check_value(L, i + 3);
+    f = rowslib_found(L);
+    rc = db_select(meta_db(m), &st, sql, values, (size_t)n, &err);
+    if (rc == OK)
+        rc = rows_all(&f->rows, meta_db(m), st, &err);
+    db_finish(st);
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+const luaL_Reg queryartifactlib_methods[] = {
+    {"artifact", l_artifact},
+    {"artifacts", l_artifacts},
+    {"find_artifact", l_find_artifact},
+    {"versions", l_versions},
+    {"lineage", l_lineage},
+    {"consumers", l_consumers},
+    {"producers", l_producers},
+    {"check", l_check},
+    {"referenced", l_referenced},
+    {"rows", l_rows},
+    {NULL, NULL}
+};

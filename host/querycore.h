@@ -1,0 +1,16 @@
+/* querycore.h -- what the files of query.h share. */
+#ifndef QUERYCORE_H
+#define QUERYCORE_H
+
+#include "query.h"
+
+#define ARTIFACT_COLUMNS \
+    "a.id as id, a.digest as digest, a.type as type, a.materializer as materializer," \
+    " a.version as format, a.size as size, a.objects as objects"
+
+/* Lower-case hex digits, 4 or more? */
+int query_is_hex(Slice s);
+/* ERR_INVAL, "ambiguous: 'ab' is a, b, ..." from the first column. */
+int query_ambiguous(const Rows *found, Slice what, Err *err);
+
+#endif
