@@ -224,6 +224,20 @@ local function carry_out(p, spec, recorder, emit, options)
 end
 
 
+local EXPLAINED <const> = 20     -- misses whose reason is worked out before the run
+
+-- Says of the first misses why they are none, for the console and the record.
+local function explain(p, spec, name)
+  local why
+  for n, i in ipairs(p.ready) do
+    if n > EXPLAINED then return end
+    if not p.why[i] then
+      why = why or require "rille.why"
+      p.why[i] = why.of_miss(p, spec, i, name)
+    end
+  end
+end
+
 -- Runs a graph; see pipeline.run of LANGUAGE.md for the options.
 ---@return table result { id, name, status, number, failed = first failed answer }
 function run.graph(pipeline, g, params, options)
@@ -240,6 +254,7 @@ function run.graph(pipeline, g, params, options)
   info.id = fields.id
   local result = { id = fields.id, name = info.name, pipeline = pipeline.name, status = "completed", plan = p }
   local emit = console.of(result, p, info, options)
+  if info.number > 1 then explain(p, spec, pipeline.name) end
   if all_cached then
     result.seconds = sys.mono() - t0
     emit "run_end"

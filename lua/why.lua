@@ -233,6 +233,7 @@ function why.of_miss(p, spec, i, pipeline)
   local before = why.of_row(row)
   local changes = before and why.compare(before, why.of_node(p, spec, i)) or {}
   if #changes > 0 then return first_text(changes) end
+  if before and not before.row.reusable then return "its last result was not kept for reuse" end
   return "no result with this key is kept"
 end
 
