@@ -7,6 +7,7 @@
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
 local value = require "rille.host.value"
 
 local context = { current = nil }
@@ -14,15 +15,13 @@ local context = { current = nil }
 local Context = { __name = "context" }
 local FIELDS = { "run", "step", "pipeline", "params", "tmpdir", "log", "log_metric", "log_metadata", "progress" }
 
-local Run = {
-  __name = "run",
-  __index = function(self, k)
-    local v = rawget(self, "private")[k]
-    if v == nil then mistake.raise('ctx.run has no field "%s"; there is id, name', tostring(k)) end
-    observe.impure("ctx.run." .. k)
-    return v
-  end,
-}
+local Run = { __name = "run" }
+
+function Run.__index(self, k)
+  if k ~= "id" and k ~= "name" then mistake.raise('ctx.run has no field "%s"; there is id, name', tostring(k)) end
+  observe.impure("ctx.run." .. k)
+  return self[1][k]
+end
 
 local methods = {}
 
@@ -42,19 +41,21 @@ end
 
 -- ctx:log_metric { accuracy = 0.9 }: numbers, kept with the step run
 function methods.log_metric(self, values)
-  local into = self.answer.metrics or {}
+  local answer = rawget(self, "answer")
+  local into = answer.metrics or {}
   merge(into, "log_metric", values)
   for k, v in next, values do
     if type(v) ~= "number" then mistake.raise('ctx:log_metric: "%s" is %s, expected a number', k, mistake.describe(v)) end
   end
-  self.answer.metrics = into
+  answer.metrics = into
 end
 
 -- ctx:log_metadata { source = "lab 3" }: plain data, kept with the step run
 function methods.log_metadata(self, values)
-  local into = self.answer.metadata or {}
+  local answer = rawget(self, "answer")
+  local into = answer.metadata or {}
   merge(into, "log_metadata", values)
-  self.answer.metadata = into
+  answer.metadata = into
 end
 
 -- ctx:progress(fraction [, text])
@@ -62,28 +63,48 @@ function methods.progress(self, fraction, text)
   if type(fraction) ~= "number" or fraction < 0 or fraction > 1 then
     mistake.raise("ctx:progress: expected a fraction from 0 to 1, found %s", mistake.describe(fraction))
   end
-  if self.private.progress then self.private.progress(fraction, text) end
+  local progress = rawget(self, "env").progress
+  if progress then progress(fraction, text) end
 end
+
+-- The fields are made when they are asked for: most steps ask for none.
+local fields = {}
+
+function fields.run(self) return setmetatable({ rawget(self, "request").run }, Run) end
+function fields.step(self) return { id = rawget(self, "request").id, name = rawget(self, "spec").name } end
+function fields.tmpdir(self) return context.folder(self) end
+function fields.pipeline(self) return rawget(self, "env").history() end
 
 function Context.__index(self, k)
   local method = methods[k]
   if method then return method end
-  local private = rawget(self, "private")
-  if k == "tmpdir" then return private.folder() end
-  if k == "pipeline" then return private.history() end
-  if k == "answer" then return private.answer end
+  local make = fields[k]
+  if make then return make(self) end
   mistake.raise('ctx has no field "%s"%s', tostring(k), suggest.hint(k, FIELDS))
 end
 
 function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
-function context.new(request, step, answer, folder, env)
-  return setmetatable({
-    run = setmetatable({ private = request.run }, Run), step = { id = request.id, name = step.name },
-    params = value.decode(request.params),
-    private = { answer = answer, folder = folder, progress = env.progress, cache = step.options.cache,
-      history = env.history },
-  }, Context)
+function context.new(request, spec, answer, env)
+  return setmetatable({ request = request, spec = spec, answer = answer, env = env, params = value.decode(request.params), made = false }, Context)
+end
+
+-- The step's temporary folder, made when it is first wanted.
+function context.folder(self)
+  local made = rawget(self, "made")
+  if not made then
+    local root = rawget(self, "env").root
+    assert(sys.mkdirs(root))
+    made = assert(sys.make_folder(root .. "/step-"))
+    rawset(self, "made", made)
+  end
+  return made
+end
+
+-- The step has ended: its folder goes.
+function context.release(self)
+  local made = rawget(self, "made")
+  if made then sys.remove(made) end
 end
 
 function context.enter(ctx) context.current = ctx end
@@ -98,7 +119,7 @@ end
 -- Reading history in a step that may be cached would make a hit stale.
 function context.check_history()
   local ctx = context.current
-  if ctx and rawget(ctx, "private").cache ~= false then
+  if ctx and rawget(ctx, "spec").options.cache ~= false then
     mistake.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false', ctx.step.id)
   end
 end

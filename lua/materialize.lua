@@ -156,9 +156,12 @@ local BY_LUA_TYPE = { ["nil"] = "nil", boolean = "boolean", string = "string", t
 
 -- The materializer for a value: by its port's concrete type, else the script's
 -- own for its class, else the built-in.
+local SCALARS = { boolean = true, integer = true, number = true, string = true, bytes = true }
+
 local function choose(v, typ)
   local own = materialize.own[typ.name]
   if own then return own end
+  if SCALARS[typ.name] then return builtin_for(typ.name) end
   local meta = debug.getmetatable(v)
   if meta and type(v) ~= "string" then
     local list = materialize.by_class[meta]
@@ -189,8 +192,8 @@ local function member(name, bytes, env)
 end
 
 local function digest_of(m, members)
-  if #members == 1 then
-    local one = members[1]
+  local one = members[1]
+  if not members[2] then
     return hash.fields("F", FORMAT, "T", m.type, "V", tostring(m.version), "n", one.name, "s", tostring(one.size), "d", one.digest)
   end
   local fields = { "F", FORMAT, "T", m.type, "V", tostring(m.version) }

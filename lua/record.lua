@@ -97,7 +97,7 @@ function Recorder:add(p, i, answer, spec, why)
   local log = answer.log
   if log == "" then log = nil end
   local row = {
-    node = node[ID], step = step.name, position = i, status = answer.ok and "completed" or "failed", started = answer.started,
+    row = 0, node = node[ID], step = step.name, position = i, status = answer.ok and "completed" or "failed", started = answer.started,
     seconds = answer.seconds, key = not answer.stale and p.key[i] or nil, reusable = answer.reusable or false,
     params = params_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node), outputs = outputs, reads = answer.reads,
     reason = why, error = answer.error and (answer.trace and answer.trace ~= "" and answer.error .. "\n" .. answer.trace or answer.error),
@@ -118,10 +118,10 @@ function Recorder:flush(now, finish)
   local session = self.session
   ok_or_fail(session, session.store:sync())
   ok_or_fail(session, session.meta:commit(self.run.row, self.steps, finish))
+  -- from here on the metadata has the values, and the row's number says it all
   for _, row in ipairs(self.steps) do
-    -- from here on the metadata has the values
     for _, out in ipairs(row.outputs) do self.made[out[2].digest] = nil end
-    row.outputs, row.inputs, row.code, row.params, row.log = nil, nil, nil, nil, nil
+    self.row_of[row.position] = row.row
   end
   self.steps, self.written = {}, now
 end

@@ -104,26 +104,36 @@ local function artifact_of(recorder, digest)
   return artifact
 end
 
+local function input_artifact(p, input, recorder)
+  if getmetatable(input) == graph.Literal then return input[2] end
+  local from, k = graph.source(input)
+  local outs = p.outs[from[graph.POSITION]]
+  return artifact_of(recorder, #outs == 32 and outs or outs:sub(32 * k - 31, 32 * k))
+end
+
 local function request_of(p, i, recorder)
   local node = p.graph.nodes[i]
-  local function one(input)
-    if getmetatable(input) == graph.Literal then return input[2] end
-    local from, k = graph.source(input)
-    local outs = p.outs[from[graph.POSITION]]
-    return artifact_of(recorder, #outs == 32 and outs or outs:sub(32 * k - 31, 32 * k))
-  end
   local inputs = {}
   for n, input in ipairs(node[INPUTS]) do
     if getmetatable(input) == graph.FanIn then
       local list = {}
-      for k = 1, #input do list[k] = one(input[k]) end
+      for k = 1, #input do list[k] = input_artifact(p, input[k], recorder) end
       inputs[n] = { list = list }
     else
-      inputs[n] = one(input)
+      inputs[n] = input_artifact(p, input, recorder)
     end
   end
   return { position = i, id = node[ID], seed = key.seed(p.key[i]), params = value.encode(node[PARAMS]), inputs = inputs,
-    run = { id = recorder.run.id, name = recorder.run.name } }
+    run = recorder.run }
+end
+
+-- The files that observed reads name, as a set.
+local function paths_read(reads)
+  local set = {}
+  for _, one in ipairs(reads and observe.describe(reads) or {}) do
+    if one.kind == "file" or one.kind == "absent" then set[session.resolve(one.name)] = true end
+  end
+  return set
 end
 
 -- May others take the result?  Says why not, once per step and reason.
@@ -138,7 +148,7 @@ local function judge_with(p, spec, recorder, emit)
   end
   local writers = {}
   local function check_shared(i, answer)
-    for _, path in ipairs(answer.read_paths or {}) do
+    for path in next, next(writers) and paths_read(answer.reads) or {} do
       local writer = writers[path]
       if writer and writer ~= i then
         answer.ok, answer.reusable = false, false
@@ -146,7 +156,7 @@ local function judge_with(p, spec, recorder, emit)
           path, p.graph.nodes[writer][ID], p.graph.nodes[writer][ID])
       end
     end
-    for _, w in ipairs(answer.writes or {}) do writers[w.path] = i end
+    for _, w in ipairs(answer.writes or {}) do writers[session.resolve(w.path)] = i end
   end
   return function(answer)
     local i = answer.position

@@ -22,23 +22,8 @@ local observe = require "rille.host.observe"
 local graph = require "rille.graph"
 local sys = require "rille.host.sys"
 local types = require "rille.types"
-local value = require "rille.host.value"
 
 local work = {}
-
--- The folder of a step run, made when it is first wanted.
-local function folder_maker(env)
-  local made
-  return function()
-    if not made then
-      assert(sys.mkdirs(env.root))
-      made = assert(sys.make_folder(env.root .. "/step-"))
-    end
-    return made
-  end, function()
-    if made then sys.remove(made) end
-  end
-end
 
 local function load_input(port, given, env)
   local v
@@ -130,29 +115,31 @@ local function check_state(env, node, spec)
   return changed_name(node[graph.STEP], spec.info)
 end
 
+-- Inputs, body, outputs: what may raise.
+local function carry_out(request, step, env, ctx)
+  local inner = { store = env.store, folder = function() return context.folder(ctx) end }
+  local results = call(step, request, inner, ctx)
+  check_count(step, results)
+  return save_outputs(step, results, inner)
+end
+
 ---@param request table
 ---@param env table
 ---@return table answer
 function work.run(request, env)
   local node = env.node(request.id)
   local step, spec = node[graph.STEP], env.spec(node)
-  local folder, clean = folder_maker(env)
-  local inner = { store = env.store, folder = folder }
-  local answer = { position = request.position, started = sys.now() }
+  local answer = { position = request.position, started = sys.now(), ok = false, outputs = nil, outs = nil, seconds = 0.0, log = nil, reads = nil }
   answer.stale = check_state(env, node, spec)
   local t0 = sys.mono()
-  local ctx = context.new(request, step, answer, folder, env)
+  local ctx = context.new(request, step, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
-  local ok, outputs, outs = xpcall(function()
-    local results = call(step, request, inner, ctx)
-    check_count(step, results)
-    return save_outputs(step, results, inner)
-  end, handler)
+  local ok, outputs, outs = xpcall(carry_out, handler, request, step, env, ctx)
   context.leave()
   local facts = observe.finish()
   answer.seconds = sys.mono() - t0
-  clean()
+  context.release(ctx)
   env.epoch = env.epoch + 1
   if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
   elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
@@ -162,7 +149,5 @@ function work.run(request, env)
   else answer.error, answer.trace = outputs.message, outputs.trace end
   return answer
 end
-
-work.decode_params = value.decode
 
 return work
