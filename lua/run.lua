@@ -293,7 +293,9 @@ function run.plan(pipeline, options)
   local g = pipelines.build(pipeline, options.params, options.overrides)
   local _, exists = session.find()
   if exists then session.need "read" end
-  return make_plan(g, { cache = options.cache == nil and pipeline.cache or options.cache })
+  local cache_on = options.cache
+  if cache_on == nil then cache_on = pipeline.cache end
+  return make_plan(g, { cache = cache_on })
 end
 
 return run

@@ -29,11 +29,16 @@ local function tree(digest, direction)
   return by
 end
 
-local function draw(digest, by, direction, lead, seen, lines)
+-- Of all that made the same bytes, the one that was there when they were used:
+-- the newest before it.
+local function maker(facts, before)
+  for _, fact in ipairs(facts) do if fact.step_run < before then return fact end end
+end
+
+local function draw(digest, by, direction, lead, seen, lines, before)
   local facts = by[digest] or {}
-  if #facts == 0 then return end
-  -- the newest step run that made it says enough
-  local shown = direction == "up" and { facts[1] } or facts
+  local shown = facts
+  if direction == "up" then shown = { maker(facts, before) } end
   for i, fact in ipairs(shown) do
     local last = i == #shown
     lines[#lines + 1] = lead .. (last and "`- " or "|- ") .. paint.in_colour("green", fact.node) .. paint.in_colour("grey", "  " .. (fact.run and fact.run.name or "?"))
@@ -50,16 +55,16 @@ local function draw(digest, by, direction, lead, seen, lines)
         end
         local end_ = k == #nexts
         lines[#lines + 1] = below .. (end_ and "`- " or "|- ") .. label(d)
-        draw(d, by, direction, below .. (end_ and "   " or "|  "), seen, lines)
+        draw(d, by, direction, below .. (end_ and "   " or "|  "), seen, lines, fact.step_run)
       end
     end
   end
 end
 
--- The lines of the lineage of an artifact.
-function command.lines(digest, direction)
+-- The lines of the lineage of an artifact; step_run made it, where that is known.
+function command.lines(digest, direction, step_run)
   local lines = { label(digest) }
-  draw(digest, tree(digest, direction), direction, "", {}, lines)
+  draw(digest, tree(digest, direction), direction, "", {}, lines, step_run and step_run + 1 or math.huge)
   return lines
 end
 
@@ -79,7 +84,7 @@ function command.run(args)
     io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
     return 0
   end
-  io.stdout:write(table.concat(command.lines(row.digest, direction), "\n"), "\n")
+  io.stdout:write(table.concat(command.lines(row.digest, direction, row.step_run), "\n"), "\n")
   return 0
 end
 

@@ -29,6 +29,11 @@ local function field(name, text)
   if text and text ~= "" then put("%-11s %s", name, text) end
 end
 
+-- What a step that ran took; others took nothing worth saying.
+local function took(step)
+  return step.seconds ~= json.null and step.status ~= "cached" and paint.seconds(step.seconds) or ""
+end
+
 local function show_run(run)
   local row = rawget(run, "row")
   local data = shape.run(row)
@@ -44,7 +49,7 @@ local function show_run(run)
     local outputs = {}
     for k, out in ipairs(step.output_list) do outputs[k] = out.name .. ":" .. out.type .. (out.preview and " " .. out.preview or "") end
     rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, step.status == "completed" and "green" or step.status == "cached" and "blue" or "red" },
-      step.status == "cached" and "" or paint.seconds(step.seconds or 0), table.concat(outputs, ", ") }
+      took(step), table.concat(outputs, ", ") }
   end
   put ""
   io.stdout:write(paint.table({ "step", "status", ">took", "outputs" }, rows))
@@ -78,7 +83,7 @@ local function show_step(step, run, args)
   field("step", data.step)
   field("from", data.cached_from)
   field("reason", data.reason ~= json.null and data.reason)
-  field("took", paint.seconds(data.seconds or 0))
+  field("took", took(data))
   field("parameters", pairs_text(data.parameters))
   field("metrics", pairs_text(data.metrics))
   field("metadata", pairs_text(data.metadata))
