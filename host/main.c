@@ -11,15 +11,15 @@
  *              fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
  *   faces      jsonlib(packlib)  metalib  yamllib
  *              observelib(observer observebaselib observechecklib observeiolib
- *              observeloadlib)
+ *              observeloadlib observemodulelib observerlib)
  *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  graphlib
- *              hashlib  orderlib(order)  storelib  syslib  treelib
+ *              hashlib  orderlib(order)  proclib  storelib  syslib  treelib
  *   states     script
  *   Lua        bind  faces  keyslib
  *   record     cache  query
  *   record     meta
- *   record     artifact  pack  record  rows
- *   core       db  store(storecore storefile storeput storesync)
+ *   record     artifact  pack  record  rows  spec
+ *   core       db  proc  store(storecore storefile storeput storesync)
  *   pure       csv  json  npy  probe  yamldoc
  *   pure       csvlex  keyset
  *   pure       array(arraycopy arraydot arrayop arrayread arrayreduce arrayseq
