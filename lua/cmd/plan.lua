@@ -17,7 +17,7 @@ local WORDS = { cached = "cached", run = "run", wait = "wait" }
 function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
   local params, overrides = run_command.arguments(pipeline, args.set)
-  local p, spec = require("rille.run").plan(pipeline, { params = params, overrides = overrides, cache = args.no_cache and false or nil })
+  local p, spec = require("rille.run").plan(pipeline, { params = params, overrides = overrides, cache = not args.no_cache })
   local list = why.of_plan(p, spec, pipeline.name)
   if session.options.json then
     io.stdout:write(json.encode({ items = json.array(list), next = json.null }), "\n")

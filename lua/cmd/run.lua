@@ -32,7 +32,7 @@ function command.run(args)
   local params, overrides = command.arguments(pipeline, args.set)
   session.command = "rille " .. table.concat(session.argv, " ")
   local result = require("rille.run").pipeline(pipeline, {
-    params = params, overrides = overrides, run_name = args.name, cache = args.no_cache and false or nil, unlisted = args.unlisted,
+    params = params, overrides = overrides, run_name = args.name, cache = not args.no_cache, unlisted = args.unlisted,
     keep_going = args.k, tags = args.tag,
   })
   return result.status == "failed" and 1 or 0
