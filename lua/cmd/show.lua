@@ -44,7 +44,7 @@ local function show_run(run)
     local outputs = {}
     for k, out in ipairs(step.output_list) do outputs[k] = out.name .. ":" .. out.type .. (out.preview and " " .. out.preview or "") end
     rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, step.status == "completed" and "green" or step.status == "cached" and "blue" or "red" },
-      step.status == "cached" and "" or paint.seconds(step.seconds or 0), table.concat(outputs, ", ") }
+      (step.status == "completed" or step.status == "failed") and paint.seconds(step.seconds or 0) or "", table.concat(outputs, ", ") }
   end
   put ""
   io.stdout:write(paint.table({ "step", "status", ">took", "outputs" }, rows))
