@@ -1,4 +1,53 @@
-/* main.c -- the program rille. */
+/* main.c -- the program rille, and the map of all sources.
+ *
+ * A subject is the files of its name and those in the parentheses after it; it
+ * uses only what stands in rows below its own.  tests/layers.lua reads this table
+ * and holds every #include and every require against it.
+ *
+ * host/
+ *   program    main  luamod
+ *   library    rille
+ *   faces      arrayfilelib  cachelib  csvlib  querylib  valuelib
+ *              fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
+ *   faces      jsonlib(packlib)  metalib  yamllib
+ *              observelib(observer observebaselib observechecklib observeiolib
+ *              observeloadlib observemodulelib observerlib)
+ *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  graphlib
+ *              hashlib  orderlib(order)  proclib  storelib  syslib  treelib
+ *   states     script
+ *   Lua        bind  faces  keyslib
+ *   record     cache  query
+ *   record     meta
+ *   record     artifact  pack  record  rows  spec
+ *   core       db  proc  store(storecore storefile storeput storesync)
+ *   pure       csv  json  npy  probe  yamldoc
+ *   pure       csvlex  keyset
+ *   pure       array(arraycopy arraydot arrayop arrayread arrayreduce arrayseq
+ *              arrayshow arraysort)  dump  fact  lz
+ *   system     sys
+ *   base       buf  digestmap
+ *   base       decimal  err  hash  rowsum  utf8  embed
+ *
+ * The C part of a battery (stdlib/svm) uses the base and array alone.
+ *
+ * lua/ stdlib/ materializers/, all above host/
+ *   program    main
+ *   hosts      attach  embed
+ *   commands   cmd.artifact  cmd.plan
+ *   commands   cmd.*
+ *   people     help(help.*)  load  shape
+ *   face       rille  intrinsic
+ *   runs       run
+ *   runs       console  history  runner  why
+ *   values     materializers.*
+ *   steps      key  record  work
+ *   wiring     pipeline  plan
+ *   wiring     settings  step
+ *   values     materialize
+ *   values     context  graph  materializers.manifest  source  types
+ *              frame(frame_group frame_text)  metrics  split  svm
+ *   base       mistake
+ *   base       cache  diff  execute  paint  session  suggest */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

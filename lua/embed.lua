@@ -65,9 +65,7 @@ function embed.run(name, run_name, params, no_cache, unlisted)
   local ok, given = pcall(json.decode, params or "{}", "params")
   if not ok then return nil, given, INVALID end
   return guarded(ERROR, function()
-    local options = { params = given, run_name = run_name, unlisted = unlisted }
-    if no_cache then options.cache = false end
-    local result = require("rille.run").pipeline(pipeline, options)
+    local result = require("rille.run").pipeline(pipeline, { params = given, run_name = run_name, cache = not no_cache, unlisted = unlisted })
     return { id = result.id, name = result.name, status = result.status,
       error = result.failed and string.format("step %s: %s", result.failed.id, result.failed.answer.error) or nil }
   end)

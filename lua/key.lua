@@ -64,10 +64,12 @@ function key.spec_of(step, observed)
   if not info then mistake.at(step.at, 'step "%s": %s', step.name, message) end
   check_writes(step, info)
   local why = uncacheable(step, info, observed)
-  local save = materialize.code_digest(step)
+  local save, always = materialize.code_digest(step), step.options.cache == "always"
   local digest = hash.fields("F", FORMAT, "f", info.digest, "i", ports_text(step.inputs), "o", ports_text(step.outputs),
-    "m", save, "v", tostring(step.version or "") .. ":" .. (math.type(step.version) or ""), "s", SEED_POLICY)
-  return { prefix = digest, cacheable = not why, why = why, info = info, always = step.options.cache == "always", save = save }
+    "m", save, "v", tostring(step.version or "") .. ":" .. (math.type(step.version) or ""), "s", SEED_POLICY,
+    -- what one step insists on is no result for another with the same code
+    "a", always and "always" or "")
+  return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save }
 end
 
 -- The bytes that seed the random numbers of a step run.

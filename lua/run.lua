@@ -254,7 +254,7 @@ function run.graph(pipeline, g, params, options)
   session.need "write"
   local t0 = sys.mono()
   options.run_name = options.run_name and fill_name(options.run_name, pipeline)
-  if options.cache == nil then options.cache = pipeline.cache end
+  options.cache = options.cache ~= false and pipeline.cache ~= false     -- off anywhere wins
   options.pipeline = pipeline.name
   local p, spec = make_plan(g, options)
   local fields = begin_fields(pipeline, params, g, options)
@@ -293,9 +293,7 @@ function run.plan(pipeline, options)
   local g = pipelines.build(pipeline, options.params, options.overrides)
   local _, exists = session.find()
   if exists then session.need "read" end
-  local cache_on = options.cache
-  if cache_on == nil then cache_on = pipeline.cache end
-  return make_plan(g, { cache = cache_on })
+  return make_plan(g, { cache = options.cache ~= false and pipeline.cache ~= false })
 end
 
 return run

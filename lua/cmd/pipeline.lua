@@ -38,6 +38,24 @@ local function source_text(nodes, sources)
   return table.concat(parts, ", ")
 end
 
+-- The nodes as --json gives them: an input names the nodes and outputs it is from.
+local function plain_nodes(nodes)
+  local list = {}
+  for i, node in ipairs(nodes) do
+    local inputs = {}
+    for k, input in ipairs(node.inputs) do
+      local from = {}
+      for n, s in ipairs(input) do
+        local source = nodes[s[1]]
+        from[n] = source and { node = source.id, output = source.outputs[s[2]] } or { literal = true }
+      end
+      inputs[k] = { port = input.port, from = json.array(from) }
+    end
+    list[i] = { id = node.id, step = node.step, inputs = json.array(inputs), outputs = json.array(node.outputs) }
+  end
+  return json.array(list)
+end
+
 function actions.show(args)
   local name = args[2]
   if not name then error({ usage = "usage: rille " .. command.usage }, 0) end
@@ -49,7 +67,7 @@ function actions.show(args)
   end
   local nodes = graph.read(session.meta:spec(newest.spec_hash))
   if session.options.json then
-    io.stdout:write(json.encode { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = json.array(nodes), newest = shape.run_head(newest) }, "\n")
+    io.stdout:write(json.encode { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes), newest = shape.run_head(newest) }, "\n")
     return 0
   end
   io.stdout:write(string.format("%s  wiring version %d, newest run %s\n\n", paint.in_colour("bold", name), newest.spec_version, newest.name))

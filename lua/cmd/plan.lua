@@ -17,9 +17,7 @@ local WORDS = { cached = "cached", run = "run", wait = "wait" }
 function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
   local params, overrides = run_command.arguments(pipeline, args.set)
-  local options = { params = params, overrides = overrides }
-  if args.no_cache then options.cache = false end
-  local p, spec = require("rille.run").plan(pipeline, options)
+  local p, spec = require("rille.run").plan(pipeline, { params = params, overrides = overrides, cache = not args.no_cache })
   local list = why.of_plan(p, spec, pipeline.name)
   if session.options.json then
     io.stdout:write(json.encode({ items = json.array(list), next = json.null }), "\n")

@@ -31,9 +31,10 @@ function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
   local params, overrides = command.arguments(pipeline, args.set)
   session.command = "rille " .. table.concat(session.argv, " ")
-  local options = { params = params, overrides = overrides, run_name = args.name, unlisted = args.unlisted, keep_going = args.k, tags = args.tag }
-  if args.no_cache then options.cache = false end
-  local result = require("rille.run").pipeline(pipeline, options)
+  local result = require("rille.run").pipeline(pipeline, {
+    params = params, overrides = overrides, run_name = args.name, cache = not args.no_cache, unlisted = args.unlisted,
+    keep_going = args.k, tags = args.tag,
+  })
   return result.status == "failed" and 1 or 0
 end
 

@@ -136,6 +136,10 @@ local function files()
   return list
 end
 
+-- A dump says of each captured variable whether it is <const>, which is for the
+-- compiler alone: two texts that compile alike without their <const> behave alike.
+local function without_const(text) return string.dump(load(text:gsub("<%s*const%s*>", ""), "=file", "t"), true) end
+
 local list = files()
 local count = { respaced = 0, moved = 0, edits = 0, changed = 0, same = 0, functions = 0 }
 
@@ -164,6 +168,7 @@ check.test("an edited file has another canonical form, or compiles to the same b
         local differs, compiled = canonical(f) ~= file.digest, string.dump(f, true) ~= file.dump
         count.edits = count.edits + 1
         count.changed = count.changed + (differs and 1 or 0)
+        if compiled and not differs then compiled = without_const(text) ~= without_const(file.text) end
         if differs ~= compiled then error(file.path .. " edited, canonical form differs: " .. tostring(differs) .. "\n" .. text) end
       end
     end
