@@ -1,4 +1,5 @@
--- w: the workloads for rille.  W and N by the environment, V changes one step.
+-- w: the workloads for rille.  The environment names the workload (W), its size (N)
+-- and, for W5, the step that gives N more (V): a value that no other step has.
 local rille = require "rille"
 local t = rille.types
 local W, N = os.getenv "W", math.tointeger(tonumber(os.getenv "N" or 1))
@@ -26,7 +27,7 @@ local define = {
     local xs = {}
     for i = 1, N do
       local v = i - 1
-      if v == OVERRIDE then v = v + 1 end
+      if v == OVERRIDE then v = v + N end
       xs[i] = leaf:with { id = "x" .. i } { i = v }
     end
     total { xs = xs }
