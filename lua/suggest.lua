@@ -20,15 +20,16 @@ local function distance(a, b)
   return row[#b]
 end
 
--- The one of names (a list) that is nearest to name, or nil when none is near.
+-- The one of names (a list; what is no string is passed over) that is nearest to
+-- name, or nil when none is near.
 ---@param name string
 ---@param names string[]
 ---@return string?
 function suggest.nearest(name, names)
   local best, best_d
   for _, other in ipairs(names) do
-    local d = distance(name:lower(), other:lower())
-    if not best_d or d < best_d or (d == best_d and other < best) then best, best_d = other, d end
+    local d = type(other) == "string" and distance(name:lower(), other:lower())
+    if d and (not best_d or d < best_d or (d == best_d and other < best)) then best, best_d = other, d end
   end
   local limit = math.max(1, #name // 3)
   if best and best ~= name and (best_d <= limit or (#name > 2 and best:find(name, 1, true) == 1)) then return best end
