@@ -6,7 +6,8 @@
 -- after all that it needs).  As a value in a script a node stands for its only
 -- output; node.NAME is the wire { node, output } of the output so named.
 -- An input is a wire (a node or an output of one), a fan-in { wires and
--- literals } or a literal { value }; their metatables tell them apart.
+-- literals } or a literal { value, its artifact once that is made, who gave it };
+-- their metatables tell them apart.
 -- A graph is { nodes, by_id }; nodes are in topological order.
 
 local mistake = require "rille.mistake"
@@ -35,7 +36,9 @@ end
 -- Makes a list of wires and literals a fan-in.
 function graph.fan_in(list) return setmetatable(list, FanIn) end
 
-function graph.literal(value) return setmetatable({ value }, Literal) end
+---@param value any
+---@param giver string? 'FILE:LINE: step "a": input "x"', for messages
+function graph.literal(value, giver) return setmetatable({ value, nil, giver }, Literal) end
 
 -- The node and the number of the output that a wire leads from.
 function graph.source(wire)

@@ -9,7 +9,6 @@ local mistake = require "rille.mistake"
 local step = require "rille.step"
 local settings = require "rille.settings"
 local suggest = require "rille.suggest"
-local types = require "rille.types"
 
 local pipeline = { pipelines = {} }
 
@@ -101,11 +100,7 @@ local function fill(self, given)
       for name in next, index do names[#names + 1] = name end
       mistake.raise('%s: unknown parameter "%s"%s', label(self.name), tostring(k), suggest.hint(k, names))
     end
-    local value, expected = types.admit(p.type, v)
-    if value == types.REFUSED then
-      mistake.raise('%s: parameter "%s": expected %s, found %s', label(self.name), k, expected, mistake.describe(v))
-    end
-    out[k] = value
+    out[k] = step.check_value(label(self.name), p, v)
   end
   for _, p in ipairs(self.params) do
     if out[p.name] == nil then

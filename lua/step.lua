@@ -11,16 +11,16 @@ local graph = require "rille.graph"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
 local types = require "rille.types"
+local value = require "rille.host.value"
 
 local step = { steps = {} }
 
 local Step = { __name = "step" }
 step.Step = Step
 
-local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true,
-  retries = true, timeout = true, materializers = true, on_failure = true, on_success = true }
+local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true, materializers = true }
 -- what the engine does not do yet is refused rather than ignored
-local LATER = { retries = true, timeout = true, on_failure = true, on_success = true }
+local LATER = { "retries", "timeout", "on_failure", "on_success" }
 local OPTIONS = { id = true, after = true, cache = true, materializers = true }
 
 function step.is_step(v) return getmetatable(v) == Step end
@@ -28,7 +28,7 @@ function step.is_step(v) return getmetatable(v) == Step end
 local function label(name) return 'step "' .. name .. '"' end
 
 local function check_later(what, fields)
-  for name in next, LATER do
+  for _, name in ipairs(LATER) do
     if fields[name] ~= nil then mistake.raise('%s: "%s" is not supported by this version of rille', what, name) end
   end
 end
@@ -40,7 +40,9 @@ local function check_cache(what, cache)
 end
 
 local function check_ports(name, field, list, seen)
-  if type(list) ~= "table" then mistake.raise("%s: %s is a list of ports, found %s", label(name), field, mistake.describe(list)) end
+  if type(list) ~= "table" or types.is_port(list) or types.is_type(list) then
+    mistake.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found %s', label(name), field, mistake.describe(list))
+  end
   local n = 0
   for k, port in next, list do
     n = n + 1
@@ -60,6 +62,27 @@ local function check_ports(name, field, list, seen)
   end
 end
 
+local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
+
+-- A parameter's value as its type takes it: plain data.
+---@param what string 'step "train"'
+---@param param table { name, type }
+function step.check_value(what, param, v)
+  if graph.is_wire(v) then
+    mistake.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
+      what, param.name, graph.describe(v))
+  end
+  local admitted, expected = types.admit(param.type, v)
+  if admitted == types.REFUSED then
+    mistake.raise('%s: parameter "%s": expected %s, found %s', what, param.name, expected, mistake.describe(v))
+  end
+  if not SCALAR[type(admitted)] then
+    local ok, message = pcall(value.encode, admitted)
+    if not ok then mistake.raise('%s: parameter "%s": %s', what, param.name, message) end
+  end
+  return admitted
+end
+
 -- The field params of a step or a pipeline (`what` says which) as a list.
 -- `seen` are names that are taken.
 ---@return table[] params  { name, type, default } sorted by name
@@ -77,7 +100,9 @@ function step.param_list(what, params, seen)
     if not typ then
       mistake.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', what, key, mistake.describe(v))
     end
-    list[#list + 1] = { name = key, type = typ, default = typ.options.default }
+    local param = { name = key, type = typ, default = typ.options.default }
+    if param.default ~= nil then step.check_value(what, param, param.default) end
+    list[#list + 1] = param
   end
   table.sort(list, function(a, b) return a.name < b.name end)
   return list
@@ -119,9 +144,9 @@ end
 
 local function check_fields(name, fields)
   if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
+  check_later(label(name), fields)
   mistake.check_fields(label(name), fields, FIELDS)
   mistake.check_text(label(name), "doc", fields.doc)
-  check_later(label(name), fields)
   check_cache(label(name), fields.cache)
   if type(fields.run) ~= "function" then
     mistake.raise("%s: run is the function that does the work, found %s", label(name), mistake.describe(fields.run))
@@ -224,17 +249,7 @@ function Step.with(self, options)
   return made
 end
 
-function step.check_param(spec, param, v)
-  if graph.is_wire(v) then
-    mistake.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
-      label(spec.name), param.name, graph.describe(v))
-  end
-  local value, expected = types.admit(param.type, v)
-  if value == types.REFUSED then
-    mistake.raise('%s: parameter "%s": expected %s, found %s', label(spec.name), param.name, expected, mistake.describe(v))
-  end
-  return value
-end
+function step.check_param(spec, param, v) return step.check_value(label(spec.name), param, v) end
 
 -- Parameters in full from what a call gave.
 local function fill_params(spec, given)
@@ -275,12 +290,15 @@ local function has_wire(list)
   return false
 end
 
-local function check_value(spec, port, typ, v, where)
-  local value, expected = types.admit(typ, v)
-  if value == types.REFUSED then
-    mistake.raise('%s: input "%s": %sexpected %s, found %s', label(spec.name), port.name, where, expected, mistake.describe(v))
+-- A value of the script as an input.  Whether it can be saved shows in the plan:
+-- for a message then, what could fail remembers who gave it.
+local function check_literal(spec, port, typ, v, which)
+  local admitted, expected = types.admit(typ, v)
+  if admitted == types.REFUSED then
+    mistake.raise('%s: input "%s": %sexpected %s, found %s', label(spec.name), port.name, which, expected, mistake.describe(v))
   end
-  return value
+  if SCALAR[type(v)] then return graph.literal(admitted) end
+  return graph.literal(admitted, string.format('%s: %s: input "%s"', mistake.where() or spec.at, label(spec.name), port.name))
 end
 
 -- A list of wires and literals for a port that takes a list.
@@ -298,7 +316,7 @@ local function check_fan_in(spec, port, list)
       check_wire(spec, port, v, element)
       made[i] = v
     else
-      made[i] = graph.literal(check_value(spec, port, element, v, "element " .. i .. ": "))
+      made[i] = check_literal(spec, port, element, v, "element " .. i .. ": ")
     end
   end
   return graph.fan_in(made)
@@ -315,7 +333,7 @@ local function check_input(spec, port, v)
     mistake.raise('%s: input "%s" expects %s, found a table with nodes in it; only t.list(T) takes a list of nodes', label(spec.name), port.name,
       port.type.name)
   end
-  return graph.literal(check_value(spec, port, port.type, v, ""))
+  return check_literal(spec, port, port.type, v, "")
 end
 
 local function unknown_name(spec, k)

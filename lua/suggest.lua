@@ -31,7 +31,7 @@ function suggest.nearest(name, names)
     local d = type(other) == "string" and distance(name:lower(), other:lower())
     if d and (not best_d or d < best_d or (d == best_d and other < best)) then best, best_d = other, d end
   end
-  local limit = math.max(1, #name // 3)
+  local limit = math.min(math.max(1, #name // 3), #name - 1)
   if best and best ~= name and (best_d <= limit or (#name > 2 and best:find(name, 1, true) == 1)) then return best end
 end
 
