@@ -47,7 +47,7 @@ local function expect(script, message, code, files)
     local there = marked_line(text)
     if there then file, line = name, there end
   end
-  check.eq(r.err, "rille: " .. (line and file .. ":" .. line .. ": " or "") .. message .. "\n")
+  check.eq(r.err, "rille: " .. file .. ":" .. line .. ": " .. message:gsub("{dir}", project.dir:gsub("%%", "%%%%")) .. "\n")
   check.eq(r.code, code or 3, "exit code")
   check.eq(r.out, "", "standard output")
 end
@@ -316,7 +316,7 @@ mistake("in one of two tail calls: where the function begins", STEPS .. [[
 return pipeline "p" { define = function() --!
   if #train.name > 5 then return train {} end
   return train { y = 1 }
-end }]], 'step "train": input "x" (number) is missing')
+end }]], 'step "train": unknown input or parameter "y"; there is gamma, kernel, x')
 wiring("in a loop", "for i = 1, 3 do\n  train:with { id = 'a' .. i } { x = i < 3 and i or nil } --!\nend", 'step "train": input "x" (number) is missing')
 wiring("below pcall", "local ok, err = pcall(function()\n  train {} --!\nend)\nerror(err, 0)", 'step "train": input "x" (number) is missing')
 wiring("below xpcall", "local ok, err = xpcall(function()\n  train {} --!\nend, function(e) return e end)\nerror(err, 0)", 'step "train": input "x" (number) is missing')
@@ -335,31 +335,128 @@ end)
 -- ---- what a step captures: found before any step runs ----
 
 local function captured(phrase, before, body, message)
-  check.test(phrase, function()
+  check.test("a step captures " .. phrase, function()
     local script = HEAD .. 'local first = step "first" { outputs = { t.number "x" }, run = function() print "FIRST RAN" return 1 end }\n' .. before ..
-      '\nlocal second = step "second" { inputs = { t.number "x" }, outputs = { t.any "y" },\nrun = function(x)\n' .. body ..
-      '\nend }\nreturn pipeline "p" { define = function() second(first()) end }\n'
-    expect(script, message)
+      '\nlocal second = step "second" {' .. (marked_line(before .. "\n" .. body .. "\n") and "" or " --!") ..
+      '\ninputs = { t.number "x" }, outputs = { t.any "y" },\nrun = function(x)\n' .. body .. '\nend }\nreturn pipeline "p" { define = function() second(first()) end }\n'
+    expect(script, 'step "second": ' .. message)
   end)
 end
 
-captured("a file handle is captured", 'local log = io.open("main.lua")', "return log:read()", "?")
-captured("a coroutine is captured", "local co = coroutine.create(print)", "return coroutine.resume(co)", "?")
-captured("a captured variable is set", "local count = 0", "count = count + 1 return count", "?")
-captured("a global is set", "", "COUNT = 1 return 1", "?")
+captured("a file handle", 'local log = io.open("main.lua")', "return log:read()", "captured variable 'log' is a file handle; pass it as an input")
+captured("a coroutine", "local co = coroutine.create(print)", "return coroutine.resume(co)", "captured variable 'co' is a coroutine; pass it as an input")
+captured("a table with a file handle", 'local files = { log = io.open("main.lua") }', "return files.log:read()", "?")
+captured("a variable that it sets", "local count = 0", "count = count + 1 return count --!",
+  "it sets captured variable 'count', which a cached step would not do again; return the value instead, or say cache = false")
+captured("a global that it sets", "", "COUNT = 1 return 1 --!",
+  "it sets global 'COUNT', which a cached step would not do again; return the value instead, or say cache = false")
+
+mistake("a materializer captures a coroutine", [[
+local co = coroutine.create(print)
+rille.materializer "m" { version = 1, claims = function() end, load = print, --!
+  save = function(v, art) art:write("x", coroutine.status(co)) end }
+local s = step "s" { outputs = { t.m "x" }, run = function() print "RAN" end }
+return pipeline "p" { define = function() s() end }]], 'materializer "m": save: captured variable \'co\' is a coroutine; pass it as an input')
+
+-- ---- values that cannot be kept ----
+
+local DATA = STEPS .. [[
+local any = step "any" { inputs = { t.any "x" }, params = { p = t.any { default = 1 } }, outputs = { t.any "y" }, run = function(x) print "RAN" return x end }
+local late = step "late" { inputs = { t.number "n", t.any "x" }, run = function() print "RAN" end }
+]]
+local function data(phrase, body, message)
+  mistake(phrase, DATA .. 'return pipeline "p" { define = function()\n' .. body .. "\nend }", message)
+end
+data("a function for an input", "any(print) --!", 'step "any": input "x": a function has no materializer; make one with rille.materializer')
+data("a table with a function for an input", "any { x = { f = print } } --!", 'step "any": input "x": value.f: a function cannot be stored as data')
+data("a step for an input", "any { x = train } --!", 'step "any": input "x": a value of class step has no materializer; make one with rille.materializer')
+data("a node deep in a table for an input", "any { x = { a = { b = source() } } } --!",
+  'step "any": input "x": value.a.b: a table with a metatable (node) cannot be stored as data')
+data("a function for an input beside one that has to be made first", "late(source(), print) --!",
+  'step "late": input "x": a function has no materializer; make one with rille.materializer')
+data("a function for a parameter", "any { x = 1, p = print } --!", 'step "any": parameter "p": value is a function, not data')
+data("a node in a table for a parameter", "any { x = 1, p = { source() } } --!", 'step "any": parameter "p": value[1] is a table with a metatable, not plain data')
+data("a table that contains itself for a parameter", "local c = {} c.c = c\nany { x = 1, p = c } --!", 'step "any": parameter "p": value.c contains itself')
+mistake("a default that is no data", 'step "s" { params = { p = t.any { default = print } }, run = print } --!', 'step "s": parameter "p": value is a function, not data')
+mistake("a function for a parameter of a pipeline", STEPS .. [[
+local p = pipeline "p" { params = { f = t.any { default = 1 } }, define = function() source() end }
+p:run { params = { f = print } } --!]], 'pipeline "p": parameter "f": value is a function, not data')
+
+-- ---- in a running step: the step fails, at the script's line ----
+
+local function failing(phrase, body, message, fields)
+  check.test(phrase, function()
+    local project <close> = scratch.new()
+    local script = HEAD .. 'local s = step "s" { outputs = { t.number "x" }, ' .. (fields or "") .. "\nrun = function(p, ctx)\n" .. body ..
+      '\nend }\nreturn pipeline "p" { define = function() s() end }\n'
+    project:write("main.lua", script)
+    local r = project:rille "run main.lua"
+    check.eq(r.code, 1, "exit code")
+    local told = "\n  " .. (marked_line(script) and "main.lua:" .. marked_line(script) .. ": " or "") .. message .. "\n"
+    check.has(r.err, told)
+    check.ok(not r.err:find "rille:lua/" and not r.err:find "traceback", r.err)
+    local log = project:rille "log p@-1/s"
+    check.has("\n  " .. log.out, told)
+  end)
+end
+
+failing("a field of ctx that there is not", "return ctx.parms --!", 'ctx has no field "parms"; did you mean "params"?')
+failing("ctx is changed", "ctx.x = 1 --!", 'ctx cannot be changed (field "x")')
+failing("a field of ctx.run that there is not", "return ctx.run.nme --!", 'ctx.run has no field "nme"; there is id, name')
+failing("ctx:log of a number", "ctx:log(5) --!", "ctx:log: expected a format, found the integer 5")
+failing("ctx:log in a tail call", "return ctx:log(5) --!", "ctx:log: expected a format, found the integer 5")
+failing("ctx:log_metric of a number", "ctx:log_metric(5) --!", "ctx:log_metric: expected a table { name = value }, found the integer 5")
+failing("ctx:log_metric of a list", "ctx:log_metric { 5 } --!", "ctx:log_metric: names are strings, found the integer 1")
+failing("ctx:log_metric of a string", 'ctx:log_metric { a = "b" } --!', 'ctx:log_metric: "a" is the string "b", expected a number')
+failing("ctx:log_metadata of a list", "ctx:log_metadata { 5 } --!", "ctx:log_metadata: names are strings, found the integer 1")
+failing("ctx:progress past its end", "ctx:progress(2) --!", "ctx:progress: expected a fraction from 0 to 1, found the integer 2")
+failing("history in a cached step, by ctx", "print(ctx.pipeline.runs[1]) --!",
+  'step "s" reads history, so its result depends on more than its inputs: say cache = false')
+failing("history in a cached step, by rille", "print(rille.pipelines.p) --!",
+  'step "s" reads history, so its result depends on more than its inputs: say cache = false')
+failing("history of a pipeline has no such field", "print(ctx.pipeline.rns) --!", 'a pipeline\'s history has no field "rns"; did you mean "runs"?', "cache = false,")
+failing("each of history with an unknown option", 'ctx.pipeline:each { statu = "failed" } --!', 'each: unknown field "statu"; did you mean "status"?', "cache = false,")
+failing("each of history with an unknown status", 'ctx.pipeline:each { status = "complete" } --!',
+  'each: unknown status "complete"; did you mean "completed"?', "cache = false,")
+failing("runs by a name", 'print(ctx.pipeline.runs.first) --!', 'runs are numbered: runs[1] is the oldest, runs[-1] the newest, found the string "first"', "cache = false,")
+failing("an error of the step itself", 'error "disk full" --!', "disk full")
+failing("an index of nil in the step", "local x\nreturn x.y --!", "attempt to index a nil value (local 'x')")
+failing("an output of another type", 'return "a"', 'output "x": expected a number, found the string "a"')
+failing("too few outputs", "return", "run returned 0 values, but the step has 1 output (x)")
+failing("too many outputs", "return 1, 2", "run returned 2 values, but the step has 1 output (x)")
 
 -- ---- rille itself ----
 
 mistake("a field of rille that there is not", "rille.stp() --!", 'rille has no field "stp"; did you mean "step"?')
 mistake("rille.steps of a step that there is not", STEPS .. "print(rille.steps.trian) --!", 'there is no step "trian"; did you mean "train"?')
 mistake("rille.context outside a step", "rille.context() --!", "rille.context: no step is running here")
-mistake("rille.file of a missing file", 'rille.file "data/none.csv" --!', "?")
+mistake("rille.file of a missing file", 'rille.file "data/none.csv" --!', "rille.file: {dir}/data/none.csv: No such file or directory")
 mistake("rille.file of a number", "rille.file(5) --!", "rille.file: expected a path, found the integer 5")
 mistake("rille.file of a folder", 'rille.file "." --!', "rille.file: . is a folder, not a file")
 mistake("rille.dir of a file", 'rille.dir "main.lua" --!', "rille.dir: main.lua is a file, not a folder")
 mistake("rille.open of a string", 'rille.open "x" --!', 'rille.open: expected a table of options, found the string "x"')
 mistake("rille.open of an unknown option", "rille.open { stor = 1 } --!", 'rille.open: unknown field "stor"; did you mean "store"?')
-mistake("rille.artifact of a number", "rille.artifact(5) --!", "?")
-mistake("rille.pipelines without a store", "print(rille.pipelines.p) --!", "?")
+
+-- ---- history, after a run ----
+
+local function history(phrase, line, message)
+  check.test(phrase, function()
+    local project <close> = scratch.new()
+    local script = HEAD .. STEPS .. 'local p = pipeline "p" { define = function() four() end }\nlocal run = p:run { run_name = "one" }\n' .. line .. "\n"
+    project:write("main.lua", script)
+    local r = project:rille "-q main.lua"
+    check.eq(r.err, "rille: main.lua:" .. marked_line(script) .. ": " .. message .. "\n")
+    check.eq(r.code, 3, "exit code")
+  end)
+end
+history("rille.artifact of a number", "rille.artifact(5) --!", "rille.artifact: expected a name, an id or the beginning of a digest, found the integer 5")
+history("rille.artifact of a name that there is not", 'rille.artifact "p::four::e" --!', 'no artifact is called \'p::four::e\'')
+history("rille.pipelines of a name that there is not", "print(rille.pipelines.q) --!", 'there is no run of a pipeline "q"; there is p')
+history("a field of a run that there is not", "print(run.stat) --!", 'a run has no field "stat"; did you mean "status"?')
+history("a step of a run that there is not", "print(run.steps.fuor) --!", 'run one has no step "fuor"; did you mean "four"?')
+history("a field of a step run that there is not", "print(run.steps.four.outputz) --!", 'a step run has no field "outputz"; did you mean "output"?')
+history("the output of a step that has four", "print(run.steps.four.output) --!", 'step "four" has 4 outputs; write .outputs.NAME with one of a, b, c, d')
+history("an output of a step run that there is not", "print(run.steps.four.outputs.e) --!", 'there is no output "e"; there is a, b, c, d')
+history("a field of an artifact that there is not", "print(run.steps.four.outputs.a.sise) --!", 'a artifact has no field "sise"; did you mean "size"?')
 
 check.done()
