@@ -47,7 +47,7 @@ local function expect(script, message, code, files)
     local there = marked_line(text)
     if there then file, line = name, there end
   end
-  check.eq(r.err, "rille: " .. file .. ":" .. line .. ": " .. message:gsub("{dir}", project.dir:gsub("%%", "%%%%")) .. "\n")
+  check.eq(r.err, "rille: " .. file .. ":" .. line .. ": " .. message:gsub("{dir}", (project.dir:gsub("%%", "%%%%"))) .. "\n")
   check.eq(r.code, code or 3, "exit code")
   check.eq(r.out, "", "standard output")
 end
@@ -345,7 +345,7 @@ end
 
 captured("a file handle", 'local log = io.open("main.lua")', "return log:read()", "captured variable 'log' is a file handle; pass it as an input")
 captured("a coroutine", "local co = coroutine.create(print)", "return coroutine.resume(co)", "captured variable 'co' is a coroutine; pass it as an input")
-captured("a table with a file handle", 'local files = { log = io.open("main.lua") }', "return files.log:read()", "?")
+captured("a table with a file handle", 'local files = { log = io.open("main.lua") }', "return files.log:read()", "captured variable 'files.log' is a file handle; pass it as an input")
 captured("a variable that it sets", "local count = 0", "count = count + 1 return count --!",
   "it sets captured variable 'count', which a cached step would not do again; return the value instead, or say cache = false")
 captured("a global that it sets", "", "COUNT = 1 return 1 --!",
