@@ -6,7 +6,8 @@
 -- after all that it needs).  As a value in a script a node stands for its only
 -- output; node.NAME is the wire { node, output } of the output so named.
 -- An input is a wire (a node or an output of one), a fan-in { wires and
--- literals } or a literal { value }; their metatables tell them apart.
+-- literals } or a literal { value, its artifact once that is made, who gave it };
+-- their metatables tell them apart.
 -- A graph is { nodes, by_id }; nodes are in topological order.
 
 local mistake = require "rille.mistake"
@@ -32,16 +33,12 @@ function graph.is_wire(v)
   return meta == Node or meta == Wire
 end
 
-function graph.fan_in(list)
-  local copy = {}
-  for i = 1, #list do
-    local v = list[i]
-    copy[i] = graph.is_wire(v) and v or graph.literal(v)
-  end
-  return setmetatable(copy, FanIn)
-end
+-- Makes a list of wires and literals a fan-in.
+function graph.fan_in(list) return setmetatable(list, FanIn) end
 
-function graph.literal(value) return setmetatable({ value }, Literal) end
+---@param value any
+---@param giver string? 'FILE:LINE: step "a": input "x"', for messages
+function graph.literal(value, giver) return setmetatable({ value, nil, giver }, Literal) end
 
 -- The node and the number of the output that a wire leads from.
 function graph.source(wire)
@@ -68,8 +65,8 @@ function graph.type_of(wire)
   local outputs = node[STEP].outputs
   if getmetatable(wire) == Node and #outputs ~= 1 then
     if #outputs == 0 then return nil, string.format('node "%s" has no output', node[ID]) end
-    return nil, string.format('node "%s" has %d outputs, one is needed; write NODE.%s or one of %s', node[ID], #outputs,
-      outputs[1].name, table.concat(output_names(node), ", "))
+    return nil, string.format('node "%s" has %d outputs, one is needed: write NODE.NAME with one of %s', node[ID], #outputs,
+      table.concat(output_names(node), ", "))
   end
   return outputs[output].type
 end
@@ -88,10 +85,24 @@ end
 function Node.__tostring(node) return 'node "' .. node[ID] .. '"' end
 function Wire.__tostring(wire) return graph.describe(wire) end
 function Wire.__index(wire, name)
-  if type(name) == "string" then mistake.raise('%s has no field "%s": it is known only when the step has run', graph.describe(wire), name) end
+  if type(name) == "string" then mistake.raise('%s has no field "%s": its value is known only when the step has run', graph.describe(wire), name) end
 end
 
-function graph.new() return { nodes = {}, by_id = {}, after = {} } end
+-- What scripts try to do with a value that is not there yet.
+local OPERATORS = { "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__unm", "__concat", "__lt", "__le", "__call" }
+local function no_value(a, b)
+  local wire = graph.is_wire(a) and a or b
+  mistake.raise("%s is no value here: it is known only when the step has run; use it in a step that takes it as an input", graph.describe(wire))
+end
+for _, name in ipairs(OPERATORS) do Node[name], Wire[name] = no_value, no_value end
+
+function graph.new() return { nodes = {}, by_id = {}, after = {}, after_at = {} } end
+
+-- Is the wire's node one of the graph being defined?
+function graph.is_here(wire)
+  local node, g = graph.source(wire), graph.current
+  return g ~= nil and g.by_id[node[ID]] == node
+end
 
 -- Adds a node to the graph being defined.
 function graph.add(spec, inputs, params)
@@ -110,31 +121,37 @@ function graph.add(spec, inputs, params)
   local node = setmetatable({ id, spec, inputs, params, n }, Node)
   g.nodes[n] = node
   g.by_id[id] = node
-  if options.after then g.after[node] = options.after end
+  if options.after then g.after[node], g.after_at[node] = options.after, mistake.where() or g.at end
   return node
 end
 
 local function after_node(g, node, v)
-  if getmetatable(v) == Wire then return v[1] end
-  if getmetatable(v) == Node then return v end
-  local other = type(v) == "string" and g.by_id[v]
-  if other then return other end
-  if type(v) ~= "string" then
-    mistake.at(g.at, 'node "%s": after is a list of nodes or ids, found %s', node[ID], mistake.describe(v))
+  local at = g.after_at[node]
+  if graph.is_wire(v) then
+    local other = graph.source(v)
+    if g.by_id[other[ID]] == other then return other end
+    mistake.at(at, 'node "%s": after: %s is not of this pipeline', node[ID], graph.describe(v))
+  elseif type(v) ~= "string" then
+    mistake.at(at, 'node "%s": after is a list of nodes or ids, found %s', node[ID], mistake.describe(v))
+  elseif g.by_id[v] then
+    return g.by_id[v]
   end
   local ids = {}
-  for id in next, g.by_id do ids[#ids + 1] = id end
-  mistake.at(g.at, 'node "%s": after: there is no node "%s"%s', node[ID], v, suggest.hint(v, ids))
+  for i, other in ipairs(g.nodes) do ids[i] = other[ID] end
+  mistake.at(at, 'node "%s": after: there is no node "%s"%s', node[ID], v, suggest.hint(v, ids))
 end
 
 -- after options resolved to nodes: { [node] = { node, ... } }
 local function resolve_after(g)
   local resolved = {}
-  for node, list in next, g.after do
-    if graph.is_wire(list) or type(list) ~= "table" then list = { list } end
-    local nodes = {}
-    for i, v in ipairs(list) do nodes[i] = after_node(g, node, v) end
-    resolved[node] = nodes
+  for _, node in ipairs(g.nodes) do
+    local list = g.after[node]
+    if list then
+      if graph.is_wire(list) or type(list) ~= "table" then list = { list } end
+      local nodes = {}
+      for i, v in ipairs(list) do nodes[i] = after_node(g, node, v) end
+      resolved[node] = nodes
+    end
   end
   return resolved
 end
@@ -152,18 +169,25 @@ function graph.each_source(g, node, visit)
   for _, other in ipairs(g.after[node] or {}) do visit(other) end
 end
 
+-- path ends in a node that it has met before; each needs the one that follows.
+local function cycle_mistake(g, path)
+  local ids, at, last = {}, nil, path[#path]
+  for i = #path, 1, -1 do
+    table.insert(ids, 1, path[i][ID])
+    at = g.after_at[path[i]] or at
+    if i < #path and path[i] == last then break end
+  end
+  mistake.at(at, "the pipeline has a cycle: %s", table.concat(ids, " needs "))
+end
+
 -- Nodes are defined after their inputs; only `after` by id can point forward.
 -- Then the order is mended, or the cycle named.
 local function sort(g)
   local order, state, path = {}, {}, {}
   local function visit(node)
     if state[node] == "done" then return end
-    path[#path + 1] = node[ID]
-    if state[node] then
-      local from = 1
-      while path[from] ~= node[ID] do from = from + 1 end
-      mistake.at(g.at, "the pipeline has a cycle: %s", table.concat(path, " -> ", from))
-    end
+    path[#path + 1] = node
+    if state[node] then cycle_mistake(g, path) end
     state[node] = "open"
     graph.each_source(g, node, visit)
     state[node] = "done"
@@ -182,9 +206,9 @@ function graph.build(at, slot_of, define, ...)
   g.at, g.slot_of = at, slot_of
   local outer = graph.current
   graph.current = g
-  local result = table.pack(pcall(define, ...))
+  local ok, message = pcall(mistake.from, nil, define, ...)
   graph.current = outer
-  if not result[1] then error(result[2], 0) end
+  if not ok then error(message, 0) end
   if next(g.after) then
     g.after = resolve_after(g)
     sort(g)

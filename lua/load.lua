@@ -58,13 +58,13 @@ function load.program(path, text, chunk_name, args)
   session.program = true
   session.command = path and "rille " .. path or nil
   package.loaded._G.arg = { [0] = path or chunk_name, table.unpack(args) }
-  chunk(table.unpack(args))
+  mistake.from(nil, chunk, table.unpack(args))
 end
 
 -- Runs a script for a host, which asks for its pipelines later.
 function load.library(path, text, chunk_name)
   local chunk = path and chunk_of_file(path) or chunk_of_text(text, chunk_name, session.base)
-  chunk()
+  mistake.from(nil, chunk)
 end
 
 -- Loads a script for its pipelines and gives the one wanted: the one named, the
@@ -72,7 +72,7 @@ end
 ---@param path string
 ---@param name string?
 function load.pipeline(path, name)
-  local result = chunk_of_file(path)()
+  local result = mistake.from(nil, chunk_of_file(path))
   local names = {}
   for other in next, pipelines.pipelines do names[#names + 1] = other end
   if name then

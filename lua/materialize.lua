@@ -35,42 +35,46 @@ local function builtin_for(name)
   return m
 end
 
+local function check_function(what, field, f, optional)
+  if type(f) ~= "function" and not (optional and f == nil) then mistake.raise("%s: %s is a function, found %s", what, field, mistake.describe(f)) end
+end
+
+local function make(at, name, fields)
+  local what = 'materializer "' .. name .. '"'
+  if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", what, mistake.describe(fields)) end
+  mistake.check_fields(what, fields, FIELDS)
+  check_function(what, "save", fields.save)
+  check_function(what, "load", fields.load)
+  check_function(what, "preview", fields.preview, true)
+  if math.type(fields.version) ~= "integer" or fields.version < 1 then
+    mistake.raise("%s: version is an integer from 1 (bump it when the file format changes), found %s", what, mistake.describe(fields.version))
+  end
+  if (fields.class == nil) == (fields.claims == nil) then
+    mistake.raise("%s: give either class (a metatable or a list of them) or claims (a function)", what)
+  end
+  check_function(what, "claims", fields.claims, true)
+  local m = { type = name, version = fields.version, save = fields.save, load = fields.load, preview = fields.preview,
+    claims = fields.claims, custom = true, at = at }
+  materialize.adopt(m, fields.class, what)
+  return m
+end
+
 -- rille.materializer "svc" { ... } -> the materializer; registers the type t.svc.
 ---@param name string
 ---@return fun(fields: table): table
 function materialize.define(name)
-  if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then
-    mistake.raise("a materializer's name is a string of letters, digits and _, found %s", mistake.describe(name))
-  end
-  local what = 'materializer "' .. name .. '"'
-  return function(fields)
-    if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", what, mistake.describe(fields)) end
-    mistake.check_fields(what, fields, FIELDS)
-    for _, method in ipairs { "save", "load" } do
-      if type(fields[method]) ~= "function" then
-        mistake.raise("%s: %s is a function, found %s", what, method, mistake.describe(fields[method]))
-      end
-    end
-    if math.type(fields.version) ~= "integer" or fields.version < 1 then
-      mistake.raise("%s: version is an integer from 1 (bump it when the file format changes), found %s", what, mistake.describe(fields.version))
-    end
-    if (fields.class == nil) == (fields.claims == nil) then
-      mistake.raise("%s: give either class (a metatable or a list of them) or claims (a function)", what)
-    end
-    if fields.claims ~= nil and type(fields.claims) ~= "function" then
-      mistake.raise("%s: claims is a function, found %s", what, mistake.describe(fields.claims))
-    end
-    local m = { type = name, version = fields.version, save = fields.save, load = fields.load, preview = fields.preview,
-      claims = fields.claims, custom = true, at = mistake.where() }
-    materialize.adopt(m, fields.class, what)
-    return m
-  end
+  types.check_name("a materializer", name)
+  local at = mistake.where()
+  return function(fields) return mistake.from(at, make, at, name, fields) end
 end
 
 local function class_list(class, what)
   if class == nil then return {} end
-  if type(class) ~= "table" then mistake.raise("%s: class is a metatable or a list of them, found %s", what, mistake.describe(class)) end
-  return class[1] and class or { class }
+  local list = type(class) == "table" and class[1] ~= nil and class or { class }
+  for _, one in ipairs(list) do
+    if type(one) ~= "table" then mistake.raise("%s: class is a metatable or a list of them, found %s", what, mistake.describe(one)) end
+  end
+  return list
 end
 
 function materialize.adopt(m, class, what)
@@ -131,20 +135,7 @@ end
 function materialize.chosen(step)
   local option, chosen = step.options.materializers, {}
   if not option then return chosen end
-  if type(option) ~= "table" then mistake.at(step.at, 'step "%s": materializers is a materializer or a table by output, found %s', step.name, mistake.describe(option)) end
-  if option.save then
-    for i in ipairs(step.outputs) do chosen[i] = option end
-    return chosen
-  end
-  for name, m in next, option do
-    local i = step.index.output[name]
-    if not i then
-      local names = {}
-      for _, port in ipairs(step.outputs) do names[#names + 1] = port.name end
-      mistake.at(step.at, 'step "%s": materializers: no output "%s"%s', step.name, tostring(name), suggest.hint(name, names))
-    end
-    chosen[i] = m
-  end
+  for i, port in ipairs(step.outputs) do chosen[i] = option.save and option or option[port.name] end
   return chosen
 end
 

@@ -2,6 +2,8 @@
 --
 -- A mistake is raised as a string "FILE:LINE: what; what to do", the position
 -- being that of the innermost function on the stack that is not rille's own.
+-- A tail call (`return train { ... }`) takes its function off the stack; what
+-- calls a user's function does so through mistake.from, which remembers it.
 
 local suggest = require "rille.suggest"
 
@@ -9,39 +11,91 @@ local mistake = {}
 
 local OURS = "@rille:"
 
+local function keep(...) return ... end
+
+-- Calls f.  Where a mistake is made below and no function of the user is left
+-- on the stack above this call, its position is `at`, or when that is nil the
+-- `return` of f.
+---@param at string? a position
+---@param f function
+function mistake.from(at, f, ...) return keep(f(...)) end
+
+-- The lines of the function's own source that hold a return.
+local function return_lines(info)
+  local file = info.source:sub(1, 1) == "@" and io.open(info.source:sub(2))
+  local lines, n = {}, 0
+  if not file then return lines end
+  for text in file:lines() do
+    n = n + 1
+    if info.activelines[n] and text:find "%f[%w_]return%f[^%w_]" then lines[#lines + 1] = n end
+  end
+  file:close()
+  return lines
+end
+
+-- Where f made its tail call: a chunk at its last return, another function at
+-- its only one, or where it begins.
+local function tail_position(f)
+  local info = debug.getinfo(f, "SL")
+  if info.what == "C" then return nil end
+  local lines = return_lines(info)
+  local line = (info.what == "main" or #lines == 1) and lines[#lines] or math.max(info.linedefined, 1)
+  return info.short_src .. ":" .. line
+end
+
+local function remembered(level)
+  local _, at = debug.getlocal(level + 1, 1)
+  local _, f = debug.getlocal(level + 1, 2)
+  return at or tail_position(f)
+end
+
 -- "digits.lua:12" of the innermost user function, or nil when none is running.
 ---@return string? position
 function mistake.where()
   for level = 2, 250 do
-    local info = debug.getinfo(level, "Sl")
+    local info = debug.getinfo(level, "Slf")
     if not info then return nil end
-    if info.what ~= "C" and info.source:sub(1, #OURS) ~= OURS and info.currentline > 0 then
+    if info.func == mistake.from then
+      local at = remembered(level)
+      if at then return at end
+    elseif info.what ~= "C" and info.source:sub(1, #OURS) ~= OURS and info.currentline > 0 then
       return info.short_src .. ":" .. info.currentline
     end
   end
 end
 
--- Raises a mistake at the user's position, or at `at` when that is known better.
+-- Raises a mistake at the position given, or without one when it is nil.
+---@param at string?
 function mistake.at(at, fmt, ...)
   local text = select("#", ...) > 0 and string.format(fmt, ...) or fmt
   error(at and at .. ": " .. text or text, 0)
 end
 
+-- Raises a mistake at the user's position.
 function mistake.raise(fmt, ...)
   mistake.at(mistake.where(), fmt, ...)
 end
 
 -- Raises when the table has a key that is not in allowed (a set); `what` says
--- whose fields they are: 'step "train"'.
+-- whose fields they are: 'step "train"'.  Of several the first by name is told.
 function mistake.check_fields(what, fields, allowed)
+  local unknown
   for k in next, fields do
-    if not allowed[k] then
-      local names = {}
-      for name in next, allowed do names[#names + 1] = name end
-      mistake.raise('%s: unknown field "%s"%s', what, tostring(k), suggest.hint(k, names))
-    end
+    if not allowed[k] and (not unknown or tostring(k) < tostring(unknown)) then unknown = k end
   end
+  if unknown == nil then return end
+  local names = {}
+  for name in next, allowed do names[#names + 1] = name end
+  mistake.raise('%s: unknown field "%s"%s', what, tostring(unknown), suggest.hint(unknown, names))
 end
+
+-- Raises when a field that is there is not a string.
+function mistake.check_text(what, field, v)
+  if v ~= nil and type(v) ~= "string" then mistake.raise("%s: %s is a string, found %s", what, field, mistake.describe(v)) end
+end
+
+-- %q on one line.
+local function quoted(text) return (string.format("%q", text):gsub("\\\n", "\\n")) end
 
 -- What a value is, for "expected a matrix, found ...".
 function mistake.describe(v)
@@ -49,7 +103,7 @@ function mistake.describe(v)
   if kind == "number" then
     return math.type(v) == "integer" and "the integer " .. v or string.format("the number %.14g", v)
   elseif kind == "string" then
-    return #v <= 40 and string.format("the string %q", v) or "a string of " .. #v .. " bytes"
+    return #v <= 40 and "the string " .. quoted(v) or "a string of " .. #v .. " bytes"
   elseif kind == "boolean" or kind == "nil" then
     return tostring(v)
   end

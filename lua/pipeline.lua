@@ -7,16 +7,15 @@
 local graph = require "rille.graph"
 local mistake = require "rille.mistake"
 local step = require "rille.step"
+local settings = require "rille.settings"
 local suggest = require "rille.suggest"
-local types = require "rille.types"
 
 local pipeline = { pipelines = {} }
 
 local Pipeline = { __name = "pipeline" }
-Pipeline.__index = Pipeline
 pipeline.Pipeline = Pipeline
 
-local FIELDS = { doc = true, params = true, slots = true, define = true, cache = true, after = nil }
+local FIELDS = { doc = true, params = true, slots = true, define = true, cache = true }
 local RUN_FIELDS = { run_name = true, params = true, unlisted = true, cache = true, jobs = true, tags = true, raise = true }
 
 function pipeline.is_pipeline(v) return getmetatable(v) == Pipeline end
@@ -34,16 +33,25 @@ local function check_slots(name, slots)
   return slots
 end
 
-local function param_list(name, params)
-  local list = {}
-  for key, v in next, params do
-    if type(key) ~= "string" then mistake.raise("%s: params are written { name = type or default }, found the key %s", label(name), tostring(key)) end
-    local typ = types.is_type(v) and v or types.of_default(v)
-    if not typ then mistake.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', label(name), key, mistake.describe(v)) end
-    list[#list + 1] = { name = key, type = typ, default = typ.options.default }
+local function check_cache(what, cache)
+  if cache ~= nil and type(cache) ~= "boolean" then mistake.raise("%s: cache is true or false, found %s", what, mistake.describe(cache)) end
+end
+
+local function make(at, name, fields)
+  if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
+  mistake.check_fields(label(name), fields, FIELDS)
+  mistake.check_text(label(name), "doc", fields.doc)
+  if type(fields.define) ~= "function" then
+    mistake.raise("%s: define is the function that wires the steps, found %s", label(name), mistake.describe(fields.define))
   end
-  table.sort(list, function(a, b) return a.name < b.name end)
-  return list
+  check_cache(label(name), fields.cache)
+  local made = setmetatable({
+    name = name, doc = fields.doc, params = step.param_list(label(name), fields.params or {}, {}), define = fields.define,
+    slots = fields.slots and check_slots(name, fields.slots), cache = fields.cache, at = at,
+  }, Pipeline)
+  pipeline.pipelines[name] = made
+  pipeline.newest = made
+  return made
 end
 
 -- pipeline "name" { fields } -> a pipeline.
@@ -53,23 +61,8 @@ function pipeline.define(name)
   if type(name) ~= "string" or not name:match "^[%a_][%w_%-%.]*$" then
     mistake.raise("a pipeline's name is a string of letters, digits, _, - and ., found %s", mistake.describe(name))
   end
-  return function(fields)
-    if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
-    mistake.check_fields(label(name), fields, FIELDS)
-    if type(fields.define) ~= "function" then
-      mistake.raise("%s: define is the function that wires the steps, found %s", label(name), mistake.describe(fields.define))
-    end
-    if fields.cache ~= nil and type(fields.cache) ~= "boolean" then
-      mistake.raise("%s: cache is true or false, found %s", label(name), mistake.describe(fields.cache))
-    end
-    local made = setmetatable({
-      name = name, doc = fields.doc, params = param_list(name, fields.params or {}), define = fields.define,
-      slots = fields.slots and check_slots(name, fields.slots), cache = fields.cache, at = mistake.where(),
-    }, Pipeline)
-    pipeline.pipelines[name] = made
-    pipeline.newest = made
-    return made
-  end
+  local at = mistake.where()
+  return function(fields) return mistake.from(at, make, at, name, fields) end
 end
 
 local function slot_error(self, slot)
@@ -107,15 +100,13 @@ local function fill(self, given)
       for name in next, index do names[#names + 1] = name end
       mistake.raise('%s: unknown parameter "%s"%s', label(self.name), tostring(k), suggest.hint(k, names))
     end
-    local value, expected = types.admit(p.type, v)
-    if value == types.REFUSED then
-      mistake.raise('%s: parameter "%s": expected %s, found %s', label(self.name), k, expected, mistake.describe(v))
-    end
-    out[k] = value
+    out[k] = step.check_value(label(self.name), p, v)
   end
   for _, p in ipairs(self.params) do
     if out[p.name] == nil then
-      if p.default == nil then mistake.raise('%s: parameter "%s" is missing (%s)', label(self.name), p.name, p.type.name) end
+      if p.default == nil then
+        mistake.at(mistake.where() or self.at, '%s: parameter "%s" is missing (%s)', label(self.name), p.name, p.type.name)
+      end
       out[p.name] = p.default
     end
   end
@@ -142,60 +133,95 @@ local function guarded_slots(self)
   })
 end
 
--- Checks a run's arguments and builds its graph: graph, params, overrides left.
----@param self table
----@param params table? values by name
----@param overrides table? { ["STEP.NAME"] = text } from the command line
-function pipeline.build(self, params, overrides)
-  if self.slots and not self.bound then
-    mistake.raise("%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first", label(self.name),
-      table.concat(self.slots, ", "))
-  end
-  local full = fill(self, params or {})
-  local g = graph.build(self.at, nil, self.define, guarded(self, full), self.slots and guarded_slots(self) or nil)
-  if #g.nodes == 0 then mistake.at(self.at, "%s: define called no step", label(self.name)) end
-  for name, v in next, overrides or {} do
+-- Gives parameters of steps that the command line sets: { ["STEP.NAME"] = text }.
+local function override(self, g, overrides)
+  local names = {}
+  for name in next, overrides do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
     local id, param = name:match "^(.*)%.([^.]+)$"
     local node = g.by_id[id]
     if not node then
       local ids = {}
-      for other in next, g.by_id do ids[#ids + 1] = other end
+      for i, other in ipairs(g.nodes) do ids[i] = other[graph.ID] end
       mistake.raise('%s: there is no step "%s"%s', label(self.name), id, suggest.hint(id, ids))
     end
     local spec = node[graph.STEP]
     local i = spec.index.param[param]
     if not i then
-      local names = {}
-      for _, p in ipairs(spec.params) do names[#names + 1] = p.name end
-      mistake.raise('step "%s": unknown parameter "%s"%s', id, param, suggest.hint(param, names))
+      local known = {}
+      for k, p in ipairs(spec.params) do known[k] = p.name end
+      mistake.raise('step "%s": unknown parameter "%s"%s', id, param, suggest.hint(param, known))
     end
-    local declared = spec.params[i]
-    node[graph.PARAMS][param] = require("rille.settings").parse(declared.type, v, string.format('step "%s": parameter "%s"', id, param))
+    node[graph.PARAMS][param] = settings.parse(spec.params[i].type, overrides[name], string.format('step "%s": parameter "%s"', id, param))
   end
+end
+
+-- Checks a run's arguments and builds its graph: graph, params.
+---@param self table
+---@param params table? values by name
+---@param overrides table? { ["STEP.NAME"] = text } from the command line
+function pipeline.build(self, params, overrides)
+  if self.slots and not self.bound then
+    mistake.at(mistake.where() or self.at, "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first", label(self.name),
+      table.concat(self.slots, ", "))
+  end
+  local full = fill(self, params or {})
+  local g = graph.build(self.at, nil, self.define, guarded(self, full), self.slots and guarded_slots(self) or nil)
+  if #g.nodes == 0 then mistake.at(self.at, "%s: define called no step", label(self.name)) end
+  override(self, g, overrides or {})
   return g, full
 end
 
 -- Set by rille.lua, which knows the session: run(pipeline, options), plan(...).
 pipeline.run, pipeline.plan = nil, nil
 
-function Pipeline:run(options)
-  options = options or {}
-  if type(options) ~= "table" then mistake.raise("%s: run takes a table of options, found %s", label(self.name), mistake.describe(options)) end
-  mistake.check_fields(label(self.name) .. ": run", options, RUN_FIELDS)
-  return pipeline.run(self, options)
+-- What is given to a method: options checked, as a copy.
+local function check_options(self, method, options, allowed)
+  if not pipeline.is_pipeline(self) then mistake.raise("%s is a method: write pipeline:%s { ... }", method, method) end
+  local what = label(self.name) .. ": " .. method
+  if options == nil then return {} end
+  if type(options) ~= "table" then mistake.raise("%s takes a table of options, found %s", what, mistake.describe(options)) end
+  mistake.check_fields(what, options, allowed)
+  check_cache(what, options.cache)
+  mistake.check_text(what, "run_name", options.run_name)
+  for _, field in ipairs { "params", "tags" } do
+    local v = options[field]
+    if v ~= nil and type(v) ~= "table" then mistake.raise("%s: %s is a table, found %s", what, field, mistake.describe(v)) end
+  end
+  for i, tag in ipairs(options.tags or {}) do mistake.check_text(what, "tag " .. i, tag) end
+  if options.jobs ~= nil and (math.type(options.jobs) ~= "integer" or options.jobs < 1) then
+    mistake.raise("%s: jobs is an integer from 1, found %s", what, mistake.describe(options.jobs))
+  end
+  local copy = {}
+  for k, v in next, options do copy[k] = v end
+  return copy
 end
 
+-- pipeline:run { run_name =, params =, cache =, ... } -> the run
+function Pipeline:run(options)
+  return pipeline.run(self, check_options(self, "run", options, RUN_FIELDS))
+end
+
+-- pipeline:plan { params =, cache = } -> what would run and why
 function Pipeline:plan(options)
-  options = options or {}
-  mistake.check_fields(label(self.name) .. ": plan", options, { params = true, cache = true })
-  return pipeline.plan(self, options)
+  return pipeline.plan(self, check_options(self, "plan", options, { params = true, cache = true }))
 end
 
 -- The wiring: { hash = hex, nodes = { { id, step, inputs = { port = source } } } }
 function Pipeline:spec(options)
-  local g = pipeline.build(self, options and options.params)
+  options = check_options(self, "spec", options, { params = true })
+  local g = pipeline.build(self, options.params)
   local bytes, hash = graph.spec(g)
   return { hash = require("rille.host.hash").hex(hash), nodes = require("rille.host.graph").read(bytes) }
+end
+
+local ABSENT = { doc = true, slots = true, cache = true, bound = true }
+
+function Pipeline.__index(self, k)
+  local v = Pipeline[k]
+  if v ~= nil or ABSENT[k] or type(k) ~= "string" then return v end
+  mistake.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, suggest.hint(k, { "run", "plan", "spec", "name", "params" }))
 end
 
 function Pipeline:__tostring() return label(self.name) end

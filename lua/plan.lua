@@ -39,6 +39,9 @@ local function wire_digest(self, wire)
   return outs:sub(32 * k - 31, 32 * k)
 end
 
+-- What an element of a list for the port is taken as.
+local function element_of(port) return { type = port.type.element, name = port.name } end
+
 -- One digest per input; a fan-in has that of its list.
 local function input_digest(self, input, port)
   local meta = getmetatable(input)
@@ -47,7 +50,7 @@ local function input_digest(self, input, port)
   local list = {}
   for i = 1, #input do
     local v = input[i]
-    list[i] = getmetatable(v) == Literal and self.world.literal(v, { type = port.type.element, name = port.name }) or wire_digest(self, v)
+    list[i] = getmetatable(v) == Literal and self.world.literal(v, element_of(port)) or wire_digest(self, v)
   end
   return make_key("list", "", list)
 end
@@ -136,6 +139,18 @@ local function wake(self, i)
   end
 end
 
+-- A literal that cannot be saved is a mistake to be told before anything runs.
+local function check_literals(self, node)
+  local literal = self.world.literal
+  for k, input in ipairs(node[INPUTS]) do
+    local meta, port = getmetatable(input), node[STEP].inputs[k]
+    if meta == Literal then literal(input, port)
+    elseif meta == FanIn then
+      for _, v in ipairs(input) do if getmetatable(v) == Literal then literal(v, element_of(port)) end end
+    end
+  end
+end
+
 -- Makes the first plan.
 ---@param g table a graph
 ---@param world table see above
@@ -147,7 +162,7 @@ function plan.new(g, world, options)
   }, Plan)
   for i, node in ipairs(g.nodes) do
     self.state[i] = WAIT
-    if wait_for(self, node) == 0 then resolve(self, node) end
+    if wait_for(self, node) == 0 then resolve(self, node) else check_literals(self, node) end
   end
   return self
 end

@@ -71,7 +71,7 @@ local function literal(input, port)
   local artifact = input[2]
   if not artifact then
     local ok, made = pcall(materialize.save, input[1], port.type, { store = session.store })
-    if not ok then mistake.raise('input "%s": %s', port.name, tostring(made)) end
+    if not ok then mistake.at(input[3], "%s", tostring(made)) end
     artifact = made
     input[2] = artifact
   end

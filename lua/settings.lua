@@ -27,7 +27,9 @@ function settings.split(list)
   local map = {}
   for _, one in ipairs(list) do
     local name, text = one:match "^([^=]+)=(.*)$"
-    if not name then error({ usage = string.format("--set %s: expected NAME=VALUE or STEP.NAME=VALUE", one) }, 0) end
+    if not name or name:find "^%." or name:find "%.$" then
+      error({ usage = string.format("--set %s: expected NAME=VALUE or STEP.NAME=VALUE", one) }, 0)
+    end
     map[name] = text
   end
   return map

@@ -11,16 +11,16 @@ local graph = require "rille.graph"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
 local types = require "rille.types"
+local value = require "rille.host.value"
 
 local step = { steps = {} }
 
 local Step = { __name = "step" }
 step.Step = Step
 
-local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true,
-  retries = true, timeout = true, materializers = true, on_failure = true, on_success = true }
+local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true, materializers = true }
 -- what the engine does not do yet is refused rather than ignored
-local LATER = { retries = true, timeout = true, on_failure = true, on_success = true }
+local LATER = { "retries", "timeout", "on_failure", "on_success" }
 local OPTIONS = { id = true, after = true, cache = true, materializers = true }
 
 function step.is_step(v) return getmetatable(v) == Step end
@@ -28,7 +28,7 @@ function step.is_step(v) return getmetatable(v) == Step end
 local function label(name) return 'step "' .. name .. '"' end
 
 local function check_later(what, fields)
-  for name in next, LATER do
+  for _, name in ipairs(LATER) do
     if fields[name] ~= nil then mistake.raise('%s: "%s" is not supported by this version of rille', what, name) end
   end
 end
@@ -40,7 +40,9 @@ local function check_cache(what, cache)
 end
 
 local function check_ports(name, field, list, seen)
-  if type(list) ~= "table" then mistake.raise("%s: %s is a list of ports, found %s", label(name), field, mistake.describe(list)) end
+  if type(list) ~= "table" or types.is_port(list) or types.is_type(list) then
+    mistake.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found %s', label(name), field, mistake.describe(list))
+  end
   local n = 0
   for k, port in next, list do
     n = n + 1
@@ -60,20 +62,47 @@ local function check_ports(name, field, list, seen)
   end
 end
 
-local function check_params(name, params, seen)
+local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
+
+-- A parameter's value as its type takes it: plain data.
+---@param what string 'step "train"'
+---@param param table { name, type }
+function step.check_value(what, param, v)
+  if graph.is_wire(v) then
+    mistake.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
+      what, param.name, graph.describe(v))
+  end
+  local admitted, expected = types.admit(param.type, v)
+  if admitted == types.REFUSED then
+    mistake.raise('%s: parameter "%s": expected %s, found %s', what, param.name, expected, mistake.describe(v))
+  end
+  if not SCALAR[type(admitted)] then
+    local ok, message = pcall(value.encode, admitted)
+    if not ok then mistake.raise('%s: parameter "%s": %s', what, param.name, message) end
+  end
+  return admitted
+end
+
+-- The field params of a step or a pipeline (`what` says which) as a list.
+-- `seen` are names that are taken.
+---@return table[] params  { name, type, default } sorted by name
+function step.param_list(what, params, seen)
   local list = {}
-  if type(params) ~= "table" then mistake.raise("%s: params is a table of names and types, found %s", label(name), mistake.describe(params)) end
+  if type(params) ~= "table" then mistake.raise("%s: params is a table of names and types, found %s", what, mistake.describe(params)) end
   for key, v in next, params do
-    if type(key) ~= "string" then
-      mistake.raise("%s: params are written { name = type or default }, found the key %s", label(name), tostring(key))
+    if types.is_port(v) then
+      mistake.raise('%s: params are written { %s = t.%s }, found a port', what, v.name, v.type.name)
+    elseif type(key) ~= "string" then
+      mistake.raise("%s: params are written { name = type or default }, found the key %s", what, tostring(key))
     end
-    if seen[key] then mistake.raise('%s: the name "%s" is used twice', label(name), key) end
-    seen[key] = "params"
+    if seen[key] then mistake.raise('%s: the name "%s" is used twice', what, key) end
     local typ = types.is_type(v) and v or types.of_default(v)
     if not typ then
-      mistake.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', label(name), key, mistake.describe(v))
+      mistake.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', what, key, mistake.describe(v))
     end
-    list[#list + 1] = { name = key, type = typ, default = typ.options.default }
+    local param = { name = key, type = typ, default = typ.options.default }
+    if param.default ~= nil then step.check_value(what, param, param.default) end
+    list[#list + 1] = param
   end
   table.sort(list, function(a, b) return a.name < b.name end)
   return list
@@ -113,6 +142,39 @@ local function index_of(spec)
   return { input = input, param = param, output = output }
 end
 
+local function check_fields(name, fields)
+  if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
+  check_later(label(name), fields)
+  mistake.check_fields(label(name), fields, FIELDS)
+  mistake.check_text(label(name), "doc", fields.doc)
+  check_cache(label(name), fields.cache)
+  if type(fields.run) ~= "function" then
+    mistake.raise("%s: run is the function that does the work, found %s", label(name), mistake.describe(fields.run))
+  end
+  local version = fields.version
+  if version ~= nil and math.type(version) ~= "integer" and type(version) ~= "string" then
+    mistake.raise("%s: version is a string or an integer, found %s", label(name), mistake.describe(version))
+  end
+end
+
+local function make(at, name, fields)
+  check_fields(name, fields)
+  local seen = {}
+  check_ports(name, "inputs", fields.inputs or {}, seen)
+  local params = step.param_list(label(name), fields.params or {}, seen)
+  check_ports(name, "outputs", fields.outputs or {}, {})
+  local spec = setmetatable({
+    name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
+    run = fields.run, fn = fields.run, version = fields.version, at = at,
+    options = { cache = fields.cache, materializers = fields.materializers },
+  }, Step)
+  spec.index = index_of(spec)
+  check_order(spec)
+  step.check_materializers(spec)
+  step.steps[name] = spec
+  return spec
+end
+
 -- step "name" { fields } -> a step.
 ---@param name string
 ---@return fun(fields: table): table
@@ -120,41 +182,16 @@ function step.define(name)
   if type(name) ~= "string" or not name:match "^[%a_][%w_%-]*$" then
     mistake.raise('a step\'s name is a string of letters, digits, _ and -, found %s', mistake.describe(name))
   end
-  return function(fields)
-    if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
-    mistake.check_fields(label(name), fields, FIELDS)
-    check_later(label(name), fields)
-    check_cache(label(name), fields.cache)
-    if type(fields.run) ~= "function" then
-      mistake.raise("%s: run is the function that does the work, found %s", label(name), mistake.describe(fields.run))
-    end
-    local seen = {}
-    check_ports(name, "inputs", fields.inputs or {}, seen)
-    local params = check_params(name, fields.params or {}, seen)
-    local out_seen = {}
-    check_ports(name, "outputs", fields.outputs or {}, out_seen)
-    local version = fields.version
-    if version ~= nil and math.type(version) ~= "integer" and type(version) ~= "string" then
-      mistake.raise("%s: version is a string or an integer, found %s", label(name), mistake.describe(version))
-    end
-    local spec = setmetatable({
-      name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
-      run = fields.run, fn = fields.run, version = version, at = mistake.where(),
-      options = { cache = fields.cache, materializers = fields.materializers },
-    }, Step)
-    spec.index = index_of(spec)
-    check_order(spec)
-    step.steps[name] = spec
-    return spec
-  end
+  local at = mistake.where()
+  return function(fields) return mistake.from(at, make, at, name, fields) end
 end
 
 -- What a :with gives beyond options are defaults of parameters.
 local function bind_params(spec, options)
   local bound
+  check_later(label(spec.name) .. ": with", options)
   for k, v in next, options do
     if not OPTIONS[k] then
-      if LATER[k] then check_later(label(spec.name), options) end
       local i = spec.index.param[k]
       if not i then
         local names = { "id", "after", "cache", "materializers" }
@@ -168,8 +205,30 @@ local function bind_params(spec, options)
   return bound
 end
 
+-- The option materializers is one of them, or a table { OUTPUT = one }.
+function step.check_materializers(spec)
+  local option = spec.options.materializers
+  if option == nil then return end
+  local what = label(spec.name) .. ": materializers"
+  if type(option) ~= "table" then
+    mistake.raise("%s: expected a materializer or a table { OUTPUT = materializer }, found %s", what, mistake.describe(option))
+  end
+  if option.save then return end
+  for name, m in next, option do
+    if not spec.index.output[name] then
+      local names = {}
+      for _, port in ipairs(spec.outputs) do names[#names + 1] = port.name end
+      mistake.raise('%s: there is no output "%s"%s', what, tostring(name), suggest.hint(name, names))
+    end
+    if type(m) ~= "table" or not m.save then
+      mistake.raise('%s: output "%s": expected a materializer, found %s', what, name, mistake.describe(m))
+    end
+  end
+end
+
 -- step:with { id =, after =, cache =, materializers =, PARAM = } -> a step
 function Step.with(self, options)
+  if not step.is_step(self) then mistake.raise "with is a method: write step:with { ... }" end
   if type(options) ~= "table" then
     mistake.raise("%s: with takes a table of options, found %s; write step:with { ... }", label(self.name), mistake.describe(options))
   end
@@ -181,24 +240,16 @@ function Step.with(self, options)
   if bound and self.bound then
     for k, v in next, self.bound do if bound[k] == nil then bound[k] = v end end
   end
-  return setmetatable({
+  local made = setmetatable({
     name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs, run = self.run,
     fn = self.run, version = self.version, at = self.at, index = self.index, origin = self.origin or self,
     options = merged, bound = bound or self.bound,
   }, Step)
+  if options.materializers ~= nil then step.check_materializers(made) end
+  return made
 end
 
-function step.check_param(spec, param, v)
-  if graph.is_wire(v) then
-    mistake.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
-      label(spec.name), param.name, graph.describe(v))
-  end
-  local value, expected = types.admit(param.type, v)
-  if value == types.REFUSED then
-    mistake.raise('%s: parameter "%s": expected %s, found %s', label(spec.name), param.name, expected, mistake.describe(v))
-  end
-  return value
-end
+function step.check_param(spec, param, v) return step.check_value(label(spec.name), param, v) end
 
 -- Parameters in full from what a call gave.
 local function fill_params(spec, given)
@@ -223,11 +274,52 @@ step.fill_params = fill_params
 
 local function check_wire(spec, port, wire, element)
   local typ = element or port.type
+  if not graph.is_here(wire) then
+    mistake.raise('%s: input "%s": %s is not of this pipeline', label(spec.name), port.name, graph.describe(wire))
+  end
   local from, why = graph.type_of(wire)
   if not from then mistake.raise('%s: input "%s": %s', label(spec.name), port.name, why) end
   if not types.could_fit(from, typ) then
-    mistake.raise('%s: input "%s" expects %s, but %s is %s', label(spec.name), port.name, typ.name, graph.describe(wire), from.name)
+    mistake.raise('%s: input "%s" expects %s, but %s is %s%s', label(spec.name), port.name, typ.name, graph.describe(wire), from.name,
+      not element and typ.element and types.could_fit(from, typ.element) and "; write { NODE, ... }" or "")
   end
+end
+
+local function has_wire(list)
+  for _, v in next, list do if graph.is_wire(v) then return true end end
+  return false
+end
+
+-- A value of the script as an input.  Whether it can be saved shows in the plan:
+-- for a message then, what could fail remembers who gave it.
+local function check_literal(spec, port, typ, v, which)
+  local admitted, expected = types.admit(typ, v)
+  if admitted == types.REFUSED then
+    mistake.raise('%s: input "%s": %sexpected %s, found %s', label(spec.name), port.name, which, expected, mistake.describe(v))
+  end
+  if SCALAR[type(v)] then return graph.literal(admitted) end
+  return graph.literal(admitted, string.format('%s: %s: input "%s"', mistake.where() or spec.at, label(spec.name), port.name))
+end
+
+-- A list of wires and literals for a port that takes a list.
+local function check_fan_in(spec, port, list)
+  local made, n, element = {}, 0, port.type.element
+  for k in next, list do
+    n = n + 1
+    if math.type(k) ~= "integer" then
+      mistake.raise('%s: input "%s": expected a list of nodes, found the key "%s"', label(spec.name), port.name, tostring(k))
+    end
+  end
+  if n ~= #list then mistake.raise('%s: input "%s": the list has a gap (a nil in it)', label(spec.name), port.name) end
+  for i, v in ipairs(list) do
+    if graph.is_wire(v) then
+      check_wire(spec, port, v, element)
+      made[i] = v
+    else
+      made[i] = check_literal(spec, port, element, v, "element " .. i .. ": ")
+    end
+  end
+  return graph.fan_in(made)
 end
 
 -- An input as given: a wire, a list with wires in it, or a literal (checked).
@@ -236,22 +328,12 @@ local function check_input(spec, port, v)
     check_wire(spec, port, v)
     return v
   end
-  local element = port.type.element
-  if element and type(v) == "table" and not debug.getmetatable(v) then
-    local wired
-    for i = 1, #v do
-      if graph.is_wire(v[i]) then
-        wired = true
-        check_wire(spec, port, v[i], element)
-      end
-    end
-    if wired then return graph.fan_in(v) end
+  if type(v) == "table" and not debug.getmetatable(v) and has_wire(v) then
+    if port.type.element then return check_fan_in(spec, port, v) end
+    mistake.raise('%s: input "%s" expects %s, found a table with nodes in it; only t.list(T) takes a list of nodes', label(spec.name), port.name,
+      port.type.name)
   end
-  local value, expected = types.admit(port.type, v)
-  if value == types.REFUSED then
-    mistake.raise('%s: input "%s": expected %s, found %s', label(spec.name), port.name, expected, mistake.describe(v))
-  end
-  return graph.literal(value)
+  return check_literal(spec, port, port.type, v, "")
 end
 
 local function unknown_name(spec, k)
@@ -280,8 +362,10 @@ local function by_position(spec, n, ...)
     for k, v in next, last do given[k] = v end
     n = n - 1
   end
-  if n > #spec.inputs then
-    mistake.raise("%s: takes %d inputs (%s), found %d", label(spec.name), #spec.inputs, step.port_names(spec.inputs), n)
+  local want = #spec.inputs
+  if n > want then
+    mistake.raise("%s: takes %d input%s%s, found %d", label(spec.name), want, want == 1 and "" or "s",
+      want > 0 and " (" .. step.port_names(spec.inputs) .. ")" or "", n)
   end
   for i = 1, n do given[spec.inputs[i].name] = args[i] end
   return given

@@ -20,18 +20,22 @@ local function distance(a, b)
   return row[#b]
 end
 
--- The one of names (a list) that is nearest to name, or nil when none is near.
+-- The one of names (a list; what is no string is passed over) that is nearest to
+-- name, or else begins with it, or nil.
 ---@param name string
 ---@param names string[]
 ---@return string?
 function suggest.nearest(name, names)
-  local best, best_d
+  local best, longer
+  local best_d = math.min(math.max(1, #name // 3), #name - 1)      -- no farther than this
   for _, other in ipairs(names) do
-    local d = distance(name:lower(), other:lower())
-    if not best_d or d < best_d or (d == best_d and other < best) then best, best_d = other, d end
+    if type(other) == "string" and other ~= name then
+      local d = distance(name:lower(), other:lower())
+      if d < best_d or d == best_d and (not best or other < best) then best, best_d = other, d end
+      if #name > 2 and other:find(name, 1, true) == 1 and (not longer or other < longer) then longer = other end
+    end
   end
-  local limit = math.max(1, #name // 3)
-  if best and best ~= name and (best_d <= limit or (#name > 2 and best:find(name, 1, true) == 1)) then return best end
+  return best or longer
 end
 
 -- `; did you mean "x"?`, or the names there are when none is near and they are few.

@@ -1,8 +1,8 @@
 -- types: what a port or a parameter accepts.
 --
 -- A type is { name, check, options }.  check(v, options) returns the value as it
--- crosses the port (a number port makes 1 into 1.0), or nil and what was
--- expected.  A type called with a name makes a port, called with a table the
+-- crosses the port (a number port makes 1 into 1.0), or types.REFUSED and what
+-- was expected.  A type called with a name makes a port, called with a table the
 -- same type with options.
 -- A port is { name, type, options }, and takes options by a second call:
 --     t.matrix "X"      t.classifier "model" { kind = "model" }
@@ -19,7 +19,13 @@ local Port = { __name = "port" }
 types.Type, types.Port = Type, Port
 
 local PARAM_OPTIONS = { default = true, min = true, max = true, gt = true, lt = true, doc = true }
-local PORT_OPTIONS = { kind = true, name = true, doc = true, materializer = true, tags = true }
+local PORT_OPTIONS = { kind = true, name = true, doc = true }
+
+-- Types of rille's own whose values no other of them accepts, but for FITS below;
+-- and the functions that make types.
+local SCALAR = { boolean = true, string = true, integer = true, number = true, bytes = true, table = true, frame = true,
+  file = true, dir = true, svm = true, array = true, matrix = true, vector = true, ["nil"] = true }
+local MAKERS = { list = true, enum = true, any_of = true }
 
 function types.is_type(v) return getmetatable(v) == Type end
 function types.is_port(v) return getmetatable(v) == Port end
@@ -28,23 +34,33 @@ local function new_type(name, check, options)
   return setmetatable({ name = name, check = check, options = options or {} }, Type)
 end
 
+local function label(typ) return "type " .. typ.name end
+
+local function check_options(self, options)
+  mistake.check_fields(label(self), options, PARAM_OPTIONS)
+  for _, limit in ipairs { "min", "max", "gt", "lt" } do
+    local v = options[limit]
+    if v ~= nil and self.name ~= "number" and self.name ~= "integer" then
+      mistake.raise("%s: %s is for numbers", label(self), limit)
+    elseif v ~= nil and type(v) ~= "number" then
+      mistake.raise("%s: %s is a number, found %s", label(self), limit, mistake.describe(v))
+    end
+  end
+  mistake.check_text(label(self), "doc", options.doc)
+end
+
 local function with_options(self, options)
+  check_options(self, options)
   local merged = {}
   for k, v in next, self.options do merged[k] = v end
-  for k, v in next, options do
-    if not PARAM_OPTIONS[k] then
-      mistake.raise('type %s: unknown option "%s"%s', self.name, tostring(k),
-        suggest.hint(k, { "default", "min", "max", "gt", "lt", "doc" }))
-    end
-    merged[k] = v
-  end
+  for k, v in next, options do merged[k] = v end
   local made = setmetatable({}, Type)
   for k, v in next, self do made[k] = v end
   made.options = merged
   if merged.default ~= nil then
     local value, expected = types.accept(made, merged.default)
     if value == nil then
-      mistake.raise("type %s: the default is %s, expected %s", self.name, mistake.describe(merged.default), expected)
+      mistake.raise("%s: the default is %s, expected %s", label(self), mistake.describe(merged.default), expected)
     end
     merged.default = value
   end
@@ -60,7 +76,7 @@ function Type:__call(arg)
   elseif type(arg) == "table" then
     return with_options(self, arg)
   end
-  mistake.raise("type %s: call it with a port's name or a table of options, not with %s", self.name, mistake.describe(arg))
+  mistake.raise("%s: call it with a port's name or a table of options, not with %s", label(self), mistake.describe(arg))
 end
 
 function Type:__tostring() return self.name end
@@ -69,16 +85,18 @@ function Port:__call(options)
   if type(options) ~= "table" then
     mistake.raise('port "%s": options are a table, found %s', self.name, mistake.describe(options))
   end
-  mistake.check_fields('port "' .. self.name .. '"', options, PORT_OPTIONS)
+  local what = 'port "' .. self.name .. '"'
+  mistake.check_fields(what, options, PORT_OPTIONS)
+  for _, field in ipairs { "name", "kind", "doc" } do mistake.check_text(what, field, options[field]) end
   return setmetatable({ name = self.name, type = self.type, options = options }, Port)
 end
 
--- The limits that options put on a number.
+-- The limits that options put on a number; NaN is within none.
 local function within(v, o)
-  if o.min and v < o.min then return false, "at least " .. o.min end
-  if o.max and v > o.max then return false, "at most " .. o.max end
-  if o.gt and v <= o.gt then return false, "more than " .. o.gt end
-  if o.lt and v >= o.lt then return false, "less than " .. o.lt end
+  if o.min and not (v >= o.min) then return false, "at least " .. o.min end
+  if o.max and not (v <= o.max) then return false, "at most " .. o.max end
+  if o.gt and not (v > o.gt) then return false, "more than " .. o.gt end
+  if o.lt and not (v < o.lt) then return false, "less than " .. o.lt end
   return true
 end
 
@@ -176,7 +194,7 @@ function types.list(element)
     end
     for i = 1, n do
       local x, expected = types.admit(element, v[i])
-      if x == REFUSED then return REFUSED, string.format("a list of %s (element %d is %s)", expected, i, mistake.describe(v[i])) end
+      if x == REFUSED then return REFUSED, string.format("a list of %s (element %d: expected %s, found %s)", element.name, i, expected, mistake.describe(v[i])) end
       made[i] = x
     end
     return made
@@ -185,17 +203,26 @@ function types.list(element)
   return typ
 end
 
+local PLAIN = { string = true, number = true, boolean = true }
+
 function types.enum(options)
-  if type(options) ~= "table" then mistake.raise "t.enum: expected a table of values, as in t.enum { \"a\", \"b\" }" end
-  local values, shown, rest = {}, {}, {}
-  for k, v in next, options do
-    if math.type(k) == "integer" then values[v] = true else rest[k] = v end
+  if type(options) ~= "table" then
+    mistake.raise('t.enum: expected a table of values, as in t.enum { "a", "b" }, found %s', mistake.describe(options))
   end
-  for i = 1, #options do shown[i] = type(options[i]) == "string" and string.format("%q", options[i]) or tostring(options[i]) end
+  local values, shown, rest = {}, {}, {}
+  for i, v in ipairs(options) do
+    if not PLAIN[type(v)] or v ~= v then mistake.raise("t.enum: value %d is %s, expected a string, a number or a boolean", i, mistake.describe(v)) end
+    values[v] = { v }
+    shown[i] = type(v) == "string" and string.format("%q", v) or tostring(v)
+  end
+  for k, v in next, options do
+    if not (math.type(k) == "integer" and shown[k]) then rest[k] = v end
+  end
   if #shown == 0 then mistake.raise "t.enum: it has no values" end
   local expected = "one of " .. table.concat(shown, ", ")
   local typ = new_type("enum(" .. table.concat(shown, ",") .. ")", function(v)
-    if v ~= nil and values[v] then return v end
+    -- as declared: 1.0 where 1 is a value becomes 1
+    if v ~= nil and values[v] then return values[v][1] end
     local near = type(v) == "string" and suggest.nearest(v, options)
     return REFUSED, expected .. (near and string.format(" (did you mean %q?)", near) or "")
   end)
@@ -203,7 +230,9 @@ function types.enum(options)
 end
 
 function types.any_of(list)
-  if type(list) ~= "table" or #list == 0 then mistake.raise "t.any_of: expected a list of types, as in t.any_of { t.svm, t.tree }" end
+  if type(list) ~= "table" or #list == 0 then
+    mistake.raise("t.any_of: expected a list of types, as in t.any_of { t.matrix, t.frame }, found %s", mistake.describe(list))
+  end
   local names = {}
   for i, typ in ipairs(list) do
     if not types.is_type(typ) then mistake.raise("t.any_of: element %d is %s, expected a type", i, mistake.describe(typ)) end
@@ -231,13 +260,28 @@ local function has_methods(v, methods)
   return true
 end
 
--- A type that accepts every class with these methods.
-function types.interface(name, spec)
-  if type(spec) ~= "table" or type(spec.methods) ~= "table" or #spec.methods == 0 then
-    mistake.raise('interface "%s": expected { methods = { "name", ... } }', name)
+-- Raises when name, that of a new type, is no name or one that is rille's own.
+---@param what string "an interface"
+function types.check_name(what, name)
+  if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then
+    mistake.raise("%s's name is a string of letters, digits and _, found %s", what, mistake.describe(name))
   end
-  mistake.check_fields('interface "' .. name .. '"', spec, { methods = true, doc = true })
+  if SCALAR[name] and name ~= "svm" or name == "any" or MAKERS[name] then
+    mistake.raise('%s cannot be named "%s": that is a type of rille', what, name)
+  end
+end
+
+-- A type that accepts every class with these methods.
+local function interface(name, spec)
+  local what = 'interface "' .. name .. '"'
+  if type(spec) ~= "table" or type(spec.methods) ~= "table" or #spec.methods == 0 then
+    mistake.raise('%s: expected { methods = { "name", ... } }', what)
+  end
+  mistake.check_fields(what, spec, { methods = true, doc = true })
   local methods = table.move(spec.methods, 1, #spec.methods, 1, {})
+  for i, method in ipairs(methods) do
+    if type(method) ~= "string" then mistake.raise("%s: method %d is %s, expected a name", what, i, mistake.describe(method)) end
+  end
   table.sort(methods)
   local typ = types.register(name, function(v)
     local ok, missing = has_methods(v, methods)
@@ -247,7 +291,16 @@ function types.interface(name, spec)
   typ.methods = methods
   return typ
 end
-types.interface("classifier", { methods = { "predict", "score" } })
+interface("classifier", { methods = { "predict", "score" } })
+
+-- rille.interface "name" { methods = { ... } } -> the type
+---@param name string
+---@return fun(spec: table): table
+function types.interface(name)
+  types.check_name("an interface", name)
+  local at = mistake.where()
+  return function(spec) return mistake.from(at, interface, name, spec) end
+end
 
 -- A type for a materializer's class (a metatable, or a list of them) or claims.
 function types.of_class(name, covers)
@@ -257,15 +310,13 @@ function types.of_class(name, covers)
   end)
 end
 
--- Could a value that leaves a port of type `from` enter one of type `to`?  Only
--- what is certain to fail is refused before a run.
-local SCALAR = { boolean = 1, string = 1, integer = 1, number = 1, bytes = 1, table = 1, frame = 1, file = 1, dir = 1,
-  svm = 1, array = 1, matrix = 1, vector = 1, ["nil"] = 1 }
 local FITS = { ["integer number"] = true, ["number integer"] = true, ["string bytes"] = true, ["bytes string"] = true,
   ["array matrix"] = true, ["matrix array"] = true, ["array vector"] = true, ["vector array"] = true,
   ["svm classifier"] = true }
 local function kind(typ) return typ.element and "list" or SCALAR[typ.name] and typ.name end
 
+-- Could a value that leaves a port of type `from` enter one of type `to`?  Only
+-- what is certain to fail is refused before a run.
 function types.could_fit(from, to)
   if from.members then
     for _, one in ipairs(from.members) do if types.could_fit(one, to) then return true end end
@@ -292,14 +343,15 @@ function types.of_default(v)
 end
 
 local function names()
-  local list = { "list", "enum", "any_of" }
+  local list = {}
+  for name in next, MAKERS do list[#list + 1] = name end
   for name in next, registered do list[#list + 1] = name end
   return list
 end
 
 types.t = setmetatable({}, {
   __index = function(_, name)
-    if name == "list" or name == "enum" or name == "any_of" then return types[name] end
+    if MAKERS[name] then return types[name] end
     local typ = registered[name]
     if typ then return typ end
     mistake.raise('unknown type "%s"%s', tostring(name), suggest.hint(name, names()))

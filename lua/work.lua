@@ -45,7 +45,7 @@ local function call(spec, request, env, ctx)
   local n = #spec.inputs
   for i, port in ipairs(spec.inputs) do args[i] = load_input(port, request.inputs[i], env) end
   args[n + 1], args[n + 2] = ctx.params, ctx
-  return table.pack(spec.run(table.unpack(args, 1, n + 2)))
+  return table.pack(mistake.from(nil, spec.run, table.unpack(args, 1, n + 2)))
 end
 
 local function check_count(spec, results)

@@ -1,0 +1,462 @@
+-- Every mistake that a script can make is told in one line at the script's own
+-- file and line, before any step runs.
+--
+-- A case is a script in which the mistake is on the line that ends in --!, and
+-- the whole of what rille says of it.
+
+local check = dofile "../lua/check.lua"
+local scratch = dofile "scratch.lua"
+
+local HEAD = [[
+local rille = require "rille"
+local step, pipeline, t = rille.step, rille.pipeline, rille.types
+]]
+
+-- Steps that many cases need: source gives a number, four gives four outputs,
+-- train takes one input and two parameters.
+local STEPS = [[
+local source = step "source" { outputs = { t.number "x" }, run = function() return 1 end }
+local words = step "words" { outputs = { t.string "text" }, run = function() return "a" end }
+local four = step "four" { outputs = { t.number "a", t.number "b", t.number "c", t.number "d" }, run = function() return 1, 2, 3, 4 end }
+local silent = step "silent" { run = function() end }
+local train = step "train" {
+  inputs = { t.number "x" },
+  params = { gamma = t.number { default = 0.5, min = 0, max = 1 }, kernel = t.enum { "rbf", "linear", default = "rbf" } },
+  outputs = { t.number "score" },
+  run = function(x, p) return x * p.gamma end,
+}
+local sum = step "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" }, run = function() return 0 end }
+]]
+
+local function marked_line(text)
+  local n = 0
+  for line in text:gmatch "([^\n]*)\n" do
+    n = n + 1
+    if line:find("--!", 1, true) then return n end
+  end
+end
+
+-- The script stops with code and with one message, at the marked line.
+local function expect(script, message, code, files)
+  local project <close> = scratch.new()
+  project:write("main.lua", script)
+  for name, text in pairs(files or {}) do project:write(name, text) end
+  local r = project:rille "run main.lua"
+  local file, line = "main.lua", marked_line(script)
+  for name, text in pairs(files or {}) do
+    local there = marked_line(text)
+    if there then file, line = name, there end
+  end
+  check.eq(r.err, "rille: " .. file .. ":" .. line .. ": " .. message:gsub("{dir}", (project.dir:gsub("%%", "%%%%"))) .. "\n")
+  check.eq(r.code, code or 3, "exit code")
+  check.eq(r.out, "", "standard output")
+end
+
+local function mistake(phrase, script, message)
+  check.test(phrase, function() expect(HEAD .. script .. "\n", message) end)
+end
+
+-- A mistake in define, with STEPS at hand.
+local function wiring(phrase, body, message)
+  mistake(phrase, STEPS .. 'return pipeline "p" { define = function()\n' .. body .. "\nend }", message)
+end
+
+-- ---- steps ----
+
+mistake("a step's name is no string", 'step(5) {} --!', "a step's name is a string of letters, digits, _ and -, found the integer 5")
+mistake("a step's name has a space", 'step "a b" {} --!', 'a step\'s name is a string of letters, digits, _ and -, found the string "a b"')
+mistake("a step's name has two lines", 'step "a\\nb" {} --!', 'a step\'s name is a string of letters, digits, _ and -, found the string "a\\nb"')
+mistake("a step's fields are no table", 'step "a" (5) --!', 'step "a": expected a table of fields, found the integer 5')
+mistake("a step has an unknown field", 'step "a" { ouputs = {}, run = print } --!', 'step "a": unknown field "ouputs"; did you mean "outputs"?')
+mistake("a step has two unknown fields: the first by name is told", 'step "a" { zzzzzzzz = 1, input = {}, run = print } --!',
+  'step "a": unknown field "input"; did you mean "inputs"?')
+mistake("a step has a field that is a number", 'step "a" { 5, run = print } --!',
+  'step "a": unknown field "1"; there is cache, doc, inputs, materializers, outputs, params, run, version')
+mistake("a step's doc is no string", 'step "a" { doc = 5, run = print } --!', 'step "a": doc is a string, found the integer 5')
+mistake("a step wants what is to come", 'step "a" { retries = 2, run = print } --!', 'step "a": "retries" is not supported by this version of rille')
+mistake("a step's cache is a word", 'step "a" { cache = "never", run = print } --!', 'step "a": cache is true, false or "always", found the string "never"')
+mistake("a step has no run", 'step "a" {} --!', 'step "a": run is the function that does the work, found nil')
+mistake("a step's version is a float", 'step "a" { version = 1.5, run = print } --!', 'step "a": version is a string or an integer, found the number 1.5')
+mistake("inputs are one port", 'step "a" { inputs = t.matrix "X", run = print } --!',
+  'step "a": inputs is a list of ports, as in { t.matrix "X" }; found a value of class port')
+mistake("inputs are a number", 'step "a" { inputs = 5, run = print } --!', 'step "a": inputs is a list of ports, as in { t.matrix "X" }; found the integer 5')
+mistake("inputs are named", 'step "a" { inputs = { X = t.matrix "X" }, run = print } --!',
+  'step "a": inputs is a list of ports, as in { t.matrix "X" }; found the key "X"')
+mistake("a port has no name", 'step "a" { outputs = { t.number "x", t.matrix }, run = print } --!', 'step "a": outputs 2 has no name; write t.matrix "NAME"')
+mistake("a port is a string", 'step "a" { inputs = { "X" }, run = print } --!', 'step "a": inputs 1 is the string "X", expected a port as in t.matrix "X"')
+mistake("a list of ports has a nil", 'step "a" { inputs = { t.number "x", nil, t.number "y" }, run = print } --!', 'step "a": inputs has a gap (a nil in the list)')
+mistake("two inputs have one name", 'step "a" { inputs = { t.number "x", t.number "x" }, run = print } --!', 'step "a": the name "x" is used twice')
+mistake("an input and a parameter have one name", 'step "a" { inputs = { t.number "x" }, params = { x = 1 }, run = print } --!',
+  'step "a": the name "x" is used twice')
+mistake("two outputs have one name", 'step "a" { outputs = { t.number "x", t.number "x" }, run = print } --!', 'step "a": the name "x" is used twice')
+mistake("params are a number", 'step "a" { params = 5, run = print } --!', 'step "a": params is a table of names and types, found the integer 5')
+mistake("params are a list of ports", 'step "a" { params = { t.number "x" }, run = print } --!',
+  'step "a": params are written { x = t.number }, found a port')
+mistake("params are a list", 'step "a" { params = { 5 }, run = print } --!', 'step "a": params are written { name = type or default }, found the key 1')
+mistake("a parameter's default is a function", 'step "a" { params = { f = print }, run = print } --!',
+  'step "a": parameter "f": a function cannot be a default; give a type such as t.any')
+mistake("a default that its type refuses", 'step "a" { params = { n = t.integer { default = 1.5 } }, run = print } --!',
+  "type integer: the default is the number 1.5, expected an integer")
+mistake("a default out of range", 'step "a" { params = { n = t.number { default = 2, max = 1 } }, run = print } --!',
+  "type number: the default is the integer 2, expected number at most 1")
+mistake("a default that is no number at all", 'step "a" { params = { n = t.number { default = 0/0, min = 0 } }, run = print } --!',
+  "type number: the default is the number -nan, expected number at least 0")
+mistake("run names its arguments in another order than the inputs",
+  'step "a" { inputs = { t.number "x", t.number "y" }, run = function(y, x) end } --!',
+  'step "a": argument 1 of run is "y", but the inputs are declared in the order x, y')
+mistake("run takes too many arguments", 'step "a" { inputs = { t.number "x" }, run = function(x, p, ctx, more) end } --!',
+  'step "a": run takes 4 arguments; it is given 3 (the inputs, the parameters and the context)')
+mistake("run of a step without inputs takes too many arguments", 'step "a" { run = function(p, ctx, more) end } --!',
+  'step "a": run takes 3 arguments; it is given 2 (the parameters and the context)')
+mistake("materializers is a string", 'step "a" { materializers = "svc", run = print } --!',
+  'step "a": materializers: expected a materializer or a table { OUTPUT = materializer }, found the string "svc"')
+mistake("materializers name an output that there is not", 'step "a" { outputs = { t.number "x" }, materializers = { y = {} }, run = print } --!',
+  'step "a": materializers: there is no output "y"; there is x')
+mistake("materializers give an output what is none", 'step "a" { outputs = { t.number "x" }, materializers = { x = 5 }, run = print } --!',
+  'step "a": materializers: output "x": expected a materializer, found the integer 5')
+mistake("a field of a step that there is not", STEPS .. "print(train.score) --!", 'step "train" has no field "score"; to wire its output call it inside define')
+
+-- ---- types and ports ----
+
+mistake("an unknown type", "local x = t.matrx --!", 'unknown type "matrx"; did you mean "matrix"?')
+mistake("an unknown type that is near to none", "local x = t.spreadsheet --!", 'unknown type "spreadsheet"')
+mistake("a type is set", "t.mine = 5 --!", "types are made by rille.materializer and rille.interface")
+mistake("a port's name has a dash", 'local p = t.number "a-b" --!', 'port "a-b": a name is letters, digits and _, not beginning with a digit')
+mistake("a type is called with a number", "local p = t.number(5) --!", "type number: call it with a port's name or a table of options, not with the integer 5")
+mistake("a type has an unknown option", "local p = t.number { defualt = 1 } --!", 'type number: unknown field "defualt"; did you mean "default"?')
+mistake("a limit is a string", 'local p = t.number { min = "0" } --!', 'type number: min is a number, found the string "0"')
+mistake("a limit of what is no number", "local p = t.string { max = 5 } --!", "type string: max is for numbers")
+mistake("a type's doc is a number", "local p = t.number { doc = 5 } --!", "type number: doc is a string, found the integer 5")
+mistake("a port's options are a string", 'local p = t.number "x" "y" --!', 'port "x": options are a table, found the string "y"')
+mistake("a port has an unknown option", 'local p = t.number "x" { knd = "model" } --!', 'port "x": unknown field "knd"; did you mean "kind"?')
+mistake("a port's name for artifacts is a number", 'local p = t.number "x" { name = 5 } --!', 'port "x": name is a string, found the integer 5')
+mistake("t.list of nothing", 'local x = t.list "number" --!', 't.list: expected the type of its elements, as in t.list(t.number), found the string "number"')
+mistake("t.enum of a string", 'local x = t.enum "a" --!', 't.enum: expected a table of values, as in t.enum { "a", "b" }, found the string "a"')
+mistake("t.enum without values", "local x = t.enum {} --!", "t.enum: it has no values")
+mistake("t.enum of a table", "local x = t.enum { {} } --!", "t.enum: value 1 is a table, expected a string, a number or a boolean")
+mistake("t.enum with an unknown option", 'local x = t.enum { "a", defalt = "a" } --!', 'type enum("a"): unknown field "defalt"; did you mean "default"?')
+mistake("t.enum with a default that is near to a value", 'local x = t.enum { "linear", "rbf", 3, default = "liner" } --!',
+  'type enum("linear","rbf",3): the default is the string "liner", expected one of "linear", "rbf", 3 (did you mean "linear"?)')
+mistake("t.any_of nothing", "local x = t.any_of {} --!", "t.any_of: expected a list of types, as in t.any_of { t.matrix, t.frame }, found a table")
+mistake("t.any_of a string", 'local x = t.any_of { t.number, "string" } --!', 't.any_of: element 2 is the string "string", expected a type')
+
+-- ---- interfaces and materializers ----
+
+mistake("an interface's name is a number", "rille.interface(5) --!", "an interface's name is a string of letters, digits and _, found the integer 5")
+mistake("an interface takes a name of rille", 'rille.interface "matrix" { methods = { "f" } } --!', 'an interface cannot be named "matrix": that is a type of rille')
+mistake("an interface takes a name of what makes types", 'rille.interface "list" { methods = { "f" } } --!', 'an interface cannot be named "list": that is a type of rille')
+mistake("an interface has no methods", 'rille.interface "fits" {} --!', 'interface "fits": expected { methods = { "name", ... } }')
+mistake("an interface is given a string", 'rille.interface "fits" "fit" --!', 'interface "fits": expected { methods = { "name", ... } }')
+mistake("an interface has an unknown field", 'rille.interface "fits" { methods = { "fit" }, metods = {} } --!', 'interface "fits": unknown field "metods"; did you mean "methods"?')
+mistake("an interface's method is a number", 'rille.interface "fits" { methods = { "fit", 5 } } --!', 'interface "fits": method 2 is the integer 5, expected a name')
+
+local function materializer(phrase, fields, message)
+  mistake("a materializer " .. phrase, "local function f() end\nrille.materializer \"m\" " .. fields .. " --!", 'materializer "m": ' .. message)
+end
+
+mistake("a materializer's name is a number", "rille.materializer(5) --!", "a materializer's name is a string of letters, digits and _, found the integer 5")
+mistake("a materializer takes a name of rille", 'rille.materializer "number" {} --!', 'a materializer cannot be named "number": that is a type of rille')
+materializer("is given a string", '"x"', 'expected a table of fields, found the string "x"')
+materializer("has an unknown field", "{ sav = f }", 'unknown field "sav"; did you mean "save"?')
+materializer("has no save", "{ load = f, version = 1, claims = f }", "save is a function, found nil")
+materializer("has no load", "{ save = f, version = 1, claims = f }", "load is a function, found nil")
+materializer("has a preview that is a string", '{ save = f, load = f, preview = "x", version = 1, claims = f }', 'preview is a function, found the string "x"')
+materializer("has no version", "{ save = f, load = f, claims = f }", "version is an integer from 1 (bump it when the file format changes), found nil")
+materializer("has version 0", "{ save = f, load = f, version = 0, claims = f }", "version is an integer from 1 (bump it when the file format changes), found the integer 0")
+materializer("says not what it covers", "{ save = f, load = f, version = 1 }", "give either class (a metatable or a list of them) or claims (a function)")
+materializer("says twice what it covers", "{ save = f, load = f, version = 1, class = {}, claims = f }", "give either class (a metatable or a list of them) or claims (a function)")
+materializer("has claims that is a string", '{ save = f, load = f, version = 1, claims = "x" }', 'claims is a function, found the string "x"')
+materializer("has a class that is a string", '{ save = f, load = f, version = 1, class = "x" }', 'class is a metatable or a list of them, found the string "x"')
+materializer("has a class in a list that is a string", '{ save = f, load = f, version = 1, class = { {}, "x" } }', 'class is a metatable or a list of them, found the string "x"')
+
+-- ---- pipelines ----
+
+mistake("a pipeline's name is a number", "pipeline(5) --!", "a pipeline's name is a string of letters, digits, _, - and ., found the integer 5")
+mistake("a pipeline's fields are a string", 'pipeline "p" "x" --!', 'pipeline "p": expected a table of fields, found the string "x"')
+mistake("a pipeline has an unknown field", 'pipeline "p" { defin = print } --!', 'pipeline "p": unknown field "defin"; did you mean "define"?')
+mistake("a pipeline has no define", 'pipeline "p" {} --!', 'pipeline "p": define is the function that wires the steps, found nil')
+mistake("a pipeline's doc is a number", 'pipeline "p" { doc = 5, define = print } --!', 'pipeline "p": doc is a string, found the integer 5')
+mistake("a pipeline's cache is a word", 'pipeline "p" { cache = "always", define = print } --!', 'pipeline "p": cache is true or false, found the string "always"')
+mistake("a pipeline's params are a number", 'pipeline "p" { params = 5, define = print } --!', 'pipeline "p": params is a table of names and types, found the integer 5')
+mistake("a pipeline's params are a list", 'pipeline "p" { params = { 5 }, define = print } --!', 'pipeline "p": params are written { name = type or default }, found the key 1')
+mistake("a pipeline's default is a function", 'pipeline "p" { params = { f = print }, define = print } --!',
+  'pipeline "p": parameter "f": a function cannot be a default; give a type such as t.any')
+mistake("slots are a string", 'pipeline "p" { slots = "a", define = print } --!', 'pipeline "p": slots is a list of names, found the string "a"')
+mistake("slots have a number", 'pipeline "p" { slots = { "a", 5 }, define = print } --!', 'pipeline "p": slot 2 is the integer 5, expected a name')
+mistake("a slot is named twice", 'pipeline "p" { slots = { "a", "a" }, define = print } --!', 'pipeline "p": the slot "a" is named twice')
+mistake("define calls no step", 'return pipeline "p" { define = function() end } --!', 'pipeline "p": define called no step')
+mistake("a field of a pipeline that there is not", 'local p = pipeline "p" { define = print }\np:rum {} --!', 'pipeline "p" has no field "rum"; did you mean "run"?')
+mistake("a pipeline without slots is called", 'local p = pipeline "p" { define = print }\np { a = 1 } --!', 'pipeline "p" has no slots to be given steps; run it by :run {}')
+
+local SLOTS = STEPS .. 'local p = pipeline "p" { slots = { "first", "second" }, define = function(p, s) s.second(s.first()) end }\n'
+mistake("slots are given a number", SLOTS .. "p(5) --!", 'pipeline "p": expected { SLOT = step, ... }, found the integer 5')
+mistake("a slot that there is not", SLOTS .. "p { frist = source, second = train } --!", 'pipeline "p": there is no slot "frist"; did you mean "first"?')
+mistake("a slot is given a number", SLOTS .. "p { first = source, second = 5 } --!", 'pipeline "p": slot "second" expects a step, found the integer 5')
+mistake("a slot is given nothing", SLOTS .. "p { first = source } --!", 'pipeline "p": slot "second" is given no step')
+mistake("a pipeline with slots is run without steps", SLOTS .. "p:run {} --!", 'pipeline "p": its slots (first, second) are given no steps; call it with { SLOT = step, ... } first')
+mistake("define asks for a slot that there is not", STEPS .. [[
+local p = pipeline "p" { slots = { "first" }, define = function(p, s)
+  s.frist() --!
+end }
+p { first = source }:run {}]], 'pipeline "p": there is no slot "frist"; did you mean "first"?')
+
+-- ---- parameters of a pipeline, and run ----
+
+local RUN = STEPS .. 'local p = pipeline "p" { params = { gamma = t.number { default = 0.1, max = 1 }, seed = t.integer }, define = function(p) source() end }\n'
+mistake("a parameter of a pipeline that there is not", RUN .. "p:run { params = { gama = 1 } } --!", 'pipeline "p": unknown parameter "gama"; did you mean "gamma"?')
+mistake("a parameter of a pipeline is out of range", RUN .. "p:run { params = { gamma = 2 } } --!", 'pipeline "p": parameter "gamma": expected number at most 1, found the integer 2')
+mistake("a parameter of a pipeline is of another type", RUN .. 'p:run { params = { seed = "x" } } --!', 'pipeline "p": parameter "seed": expected an integer, found the string "x"')
+mistake("a parameter of a pipeline is missing", RUN .. "p:run {} --!", 'pipeline "p": parameter "seed" is missing (integer)')
+mistake("define asks for a parameter that there is not", STEPS .. [[
+local p = pipeline "p" { params = { gamma = 0.1 }, define = function(p)
+  train { x = source(), gamma = p.gama } --!
+end }
+p:run {}]], 'pipeline "p": there is no parameter "gama"; did you mean "gamma"?')
+mistake("run has an unknown option", RUN .. "p:run { parms = {} } --!", 'pipeline "p": run: unknown field "parms"; did you mean "params"?')
+mistake("run is given a string", RUN .. 'p:run "x" --!', 'pipeline "p": run takes a table of options, found the string "x"')
+mistake("run is called by a dot", RUN .. "p.run { params = {} } --!", "run is a method: write pipeline:run { ... }")
+mistake("run's params are a number", RUN .. "p:run { params = 5 } --!", 'pipeline "p": run: params is a table, found the integer 5')
+mistake("run's name is a number", RUN .. "p:run { run_name = 5 } --!", 'pipeline "p": run: run_name is a string, found the integer 5')
+mistake("run's cache is a word", RUN .. 'p:run { cache = "x" } --!', 'pipeline "p": run: cache is true or false, found the string "x"')
+mistake("run's jobs are none", RUN .. "p:run { jobs = 0 } --!", 'pipeline "p": run: jobs is an integer from 1, found the integer 0')
+mistake("run's tag is a number", RUN .. "p:run { tags = { 5 } } --!", 'pipeline "p": run: tag 1 is a string, found the integer 5')
+mistake("run's name has an unknown field", RUN .. 'p:run { params = { seed = 1 }, run_name = "a-{user}" } --!', 'run_name: unknown field "{user}"; there is {n}, {date}, {time}, {pipeline}')
+mistake("plan has an unknown option", RUN .. "p:plan { run_name = 1 } --!", 'pipeline "p": plan: unknown field "run_name"; there is cache, params')
+mistake("plan is given a number", RUN .. "p:plan(5) --!", 'pipeline "p": plan takes a table of options, found the integer 5')
+mistake("spec has an unknown option", RUN .. "p:spec { cache = true } --!", 'pipeline "p": spec: unknown field "cache"; there is params')
+
+-- ---- calling steps in define ----
+
+wiring("an unknown input", "train { y = source() } --!", 'step "train": unknown input or parameter "y"; there is gamma, kernel, x')
+wiring("an input with a typing error", "train { x = source(), gama = 0.1 } --!", 'step "train": unknown input or parameter "gama"; did you mean "gamma"?')
+wiring("an option among the inputs", "train { x = source(), after = {} } --!", 'step "train": "after" is an option; write train:with { after = ... } { ... }')
+wiring("a missing input", "train {} --!", 'step "train": input "x" (number) is missing')
+wiring("a missing input of a call without arguments", "train() --!", 'step "train": input "x" (number) is missing')
+wiring("an input of another type", 'train { x = "a" } --!', 'step "train": input "x": expected a number, found the string "a"')
+wiring("a wired output of another type", "train { x = words() } --!", 'step "train": input "x" expects number, but node "words" is string')
+wiring("an output of several, of another type", "local d = four()\nsum { xs = d.a } --!",
+  'step "sum": input "xs" expects list(number), but output "a" of node "four" is number; write { NODE, ... }')
+wiring("a step with four outputs where one is needed", "train(four()) --!",
+  'step "train": input "x": node "four" has 4 outputs, one is needed: write NODE.NAME with one of a, b, c, d')
+wiring("a step without outputs where one is needed", "train(silent()) --!", 'step "train": input "x": node "silent" has no output')
+wiring("an output that there is not", "local d = source()\nprint(d.y) --!", 'node "source" has no output "y"; there is x')
+wiring("a field of an output", "local d = four()\nprint(d.a.b) --!", 'output "a" of node "four" has no field "b": its value is known only when the step has run')
+wiring("a node is changed", "local d = source()\nd.x = 5 --!", 'node "source": a node cannot be changed (field "x")')
+wiring("an output is compared", "local d = four()\nif d.a > 5 then end --!",
+  'output "a" of node "four" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+wiring("a node is multiplied", "local y = 2 * source() --!",
+  'node "source" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+wiring("a node is called", "source()() --!",
+  'node "source" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+wiring("too many inputs by position", "train(source(), source:with { id = 's2' }()) --!", 'step "train": takes 1 input (x), found 2')
+wiring("an input for a step that has none", "source(5) --!", 'step "source": takes 0 inputs, found 1')
+wiring("a node for a parameter", "train { x = source(), gamma = source:with { id = 's2' }() } --!",
+  'step "train": parameter "gamma" was given node "s2"; a parameter is a plain value, the output of a step goes to an input')
+wiring("a parameter of another type", "train { x = source(), gamma = 'x' } --!", 'step "train": parameter "gamma": expected a number, found the string "x"')
+wiring("a parameter out of range", "train { x = source(), gamma = 1.5 } --!", 'step "train": parameter "gamma": expected number at most 1, found the number 1.5')
+wiring("a parameter that is near to a value of its enum", "train { x = source(), kernel = 'liner' } --!",
+  'step "train": parameter "kernel": expected one of "rbf", "linear" (did you mean "linear"?), found the string "liner"')
+mistake("a missing parameter", 'local s = step "s" { params = { n = t.integer }, run = print }\nreturn pipeline "p" { define = function()\ns {} --!\nend }',
+  'step "s": parameter "n" is missing (integer)')
+wiring("a list of nodes where no list is taken", "train { x = { source() } } --!",
+  'step "train": input "x" expects number, found a table with nodes in it; only t.list(T) takes a list of nodes')
+wiring("nodes in a table without a name", "train { source() } --!",
+  'step "train": input "x" expects number, found a table with nodes in it; only t.list(T) takes a list of nodes')
+wiring("a list with a node of another type", "sum { xs = { source(), words() } } --!", 'step "sum": input "xs" expects number, but node "words" is string')
+wiring("a list with a literal of another type", "sum { xs = { source(), 'a' } } --!", 'step "sum": input "xs": element 2: expected a number, found the string "a"')
+wiring("a list with a nil", "sum { xs = { source(), nil, 5 } } --!", 'step "sum": input "xs": the list has a gap (a nil in it)')
+wiring("a list of nodes with names", "sum { xs = { a = source() } } --!", 'step "sum": input "xs": expected a list of nodes, found the key "a"')
+wiring("a literal list of another type", "sum { xs = { 1, 'a' } } --!",
+  'step "sum": input "xs": expected a list of number (element 2: expected a number, found the string "a"), found a table')
+wiring("a step called twice", "source()\nsource() --!", 'step "source" is called twice; give the second a name of its own: source:with { id = "source_2" } { ... }')
+wiring("an id used twice", "source:with { id = 'a' }()\nwords:with { id = 'a' }() --!", 'the id "a" is used twice')
+wiring("an id with a slash", "source:with { id = 'a/b' }() --!", 'step "source": id is a string without slashes, found the string "a/b"')
+wiring("an id that is a number", "source:with { id = 5 }() --!", 'step "source": id is a string without slashes, found the integer 5')
+
+-- ---- with ----
+
+wiring("with has an unknown option", "source:with { idd = 'a' }() --!", 'step "source": with: unknown option "idd"; did you mean "id"?')
+wiring("with has an unknown parameter", "train:with { gama = 1 } --!", 'step "train": with: unknown option "gama"; did you mean "gamma"?')
+wiring("with wants what is to come", "source:with { timeout = 5 } --!", 'step "source": with: "timeout" is not supported by this version of rille')
+wiring("with is given a string", "source:with 'a' --!", 'step "source": with takes a table of options, found the string "a"; write step:with { ... }')
+wiring("with is called by a dot", "source.with { id = 'a' } --!", "with is a method: write step:with { ... }")
+wiring("with has a parameter out of range", "train:with { gamma = 5 } --!", 'step "train": parameter "gamma": expected number at most 1, found the integer 5')
+wiring("with has a cache that is a word", "source:with { cache = 'on' } --!", 'step "source": cache is true, false or "always", found the string "on"')
+wiring("with has materializers that are a string", "source:with { materializers = 'x' } --!",
+  'step "source": materializers: expected a materializer or a table { OUTPUT = materializer }, found the string "x"')
+
+-- ---- after, cycles, other pipelines ----
+
+wiring("after names an id that there is not", "source()\nwords:with { after = { 'sourc' } }() --!", 'node "words": after: there is no node "sourc"; did you mean "source"?')
+wiring("after is a number", "words:with { after = 5 }() --!", 'node "words": after is a list of nodes or ids, found the integer 5')
+wiring("after has a table", "words:with { after = { {} } }() --!", 'node "words": after is a list of nodes or ids, found a table')
+wiring("a cycle of two", "source:with { after = 'words' }() --!\nwords:with { after = 'source' }()", "the pipeline has a cycle: source needs words needs source")
+wiring("a cycle of one", "words()\nsource:with { after = 'source' }() --!", "the pipeline has a cycle: source needs source")
+wiring("a cycle through data", "local s = source:with { after = 'train' }() --!\ntrain(s)", "the pipeline has a cycle: source needs train needs source")
+
+local OTHER = STEPS .. [[
+local kept
+local one = pipeline "one" { define = function() kept = source() end }
+one:plan {}
+]]
+mistake("a node of another pipeline is an input", OTHER .. 'pipeline("two") { define = function()\ntrain(kept) --!\nend }:plan {}',
+  'step "train": input "x": node "source" is not of this pipeline')
+mistake("a node of another pipeline is in after", OTHER .. 'pipeline("two") { define = function()\nwords:with { after = kept }() --!\nend }:plan {}',
+  'node "words": after: node "source" is not of this pipeline')
+mistake("a node is given to a step outside define", OTHER .. "train(kept) --!", 'step "train": input "x": node "source" is not of this pipeline')
+
+-- ---- where the mistake is ----
+
+mistake("in a tail call, with", STEPS .. 'return pipeline "p" { define = function()\n  words()\n  return train:with { id = "a" } { y = 1 } --!\nend }',
+  'step "train": unknown input or parameter "y"; there is gamma, kernel, x')
+mistake("in the tail call of a whole script", 'return step "a" { --!\n  ouputs = {},\n  run = print,\n}', 'step "a": unknown field "ouputs"; did you mean "outputs"?')
+mistake("in the tail call of a run", STEPS .. 'local p = pipeline "p" { define = function() source() end }\nreturn p:run { parms = 1 } --!',
+  'pipeline "p": run: unknown field "parms"; did you mean "params"?')
+mistake("in one of two tail calls: where the function begins", STEPS .. [[
+return pipeline "p" { define = function() --!
+  if #train.name > 5 then return train {} end
+  return train { y = 1 }
+end }]], 'step "train": unknown input or parameter "y"; there is gamma, kernel, x')
+wiring("in a loop", "for i = 1, 3 do\n  train:with { id = 'a' .. i } { x = i < 3 and i or nil } --!\nend", 'step "train": input "x" (number) is missing')
+wiring("below pcall", "local ok, err = pcall(function()\n  train {} --!\nend)\nerror(err, 0)", 'step "train": input "x" (number) is missing')
+wiring("below xpcall", "local ok, err = xpcall(function()\n  train {} --!\nend, function(e) return e end)\nerror(err, 0)", 'step "train": input "x" (number) is missing')
+wiring("in a coroutine", "local co = coroutine.create(function()\n  train {} --!\nend)\nlocal ok, err = coroutine.resume(co)\nerror(err, 0)", 'step "train": input "x" (number) is missing')
+wiring("in a function of the script", "local function add()\n  local n = train {} --!\n  return n\nend\nadd()", 'step "train": input "x" (number) is missing')
+wiring("in the tail call of a function: where that is called", "local function add() return train {} end\nadd() --!", 'step "train": input "x" (number) is missing')
+check.test("in a module of the script", function()
+  expect(HEAD .. 'local m = require "helper"\nm.add()\n', 'step "a": unknown field "rn"; did you mean "run"?', 3,
+    { ["helper.lua"] = 'local rille = require "rille"\nlocal m = {}\nfunction m.add()\n  local s = rille.step "a" { rn = 1 } --!\n  return s\nend\nreturn m\n' })
+end)
+check.test("in the tail call of a module", function()
+  expect(HEAD .. 'local s = require "helper"\n', 'step "a": unknown field "rn"; did you mean "run"?', 3,
+    { ["helper.lua"] = 'local rille = require "rille"\nreturn rille.step "a" { rn = 1 } --!\n' })
+end)
+
+-- ---- what a step captures: found before any step runs ----
+
+local function captured(phrase, before, body, message)
+  check.test("a step captures " .. phrase, function()
+    local script = HEAD .. 'local first = step "first" { outputs = { t.number "x" }, run = function() print "FIRST RAN" return 1 end }\n' .. before ..
+      '\nlocal second = step "second" {' .. (marked_line(before .. "\n" .. body .. "\n") and "" or " --!") ..
+      '\ninputs = { t.number "x" }, outputs = { t.any "y" },\nrun = function(x)\n' .. body .. '\nend }\nreturn pipeline "p" { define = function() second(first()) end }\n'
+    expect(script, 'step "second": ' .. message)
+  end)
+end
+
+captured("a file handle", 'local log = io.open("main.lua")', "return log:read()", "captured variable 'log' is a file handle; pass it as an input")
+captured("a coroutine", "local co = coroutine.create(print)", "return coroutine.resume(co)", "captured variable 'co' is a coroutine; pass it as an input")
+captured("a table with a file handle", 'local files = { log = io.open("main.lua") }', "return files.log:read()", "captured variable 'files.log' is a file handle; pass it as an input")
+captured("a variable that it sets", "local count = 0", "count = count + 1 return count --!",
+  "it sets captured variable 'count', which a cached step would not do again; return the value instead, or say cache = false")
+captured("a global that it sets", "", "COUNT = 1 return 1 --!",
+  "it sets global 'COUNT', which a cached step would not do again; return the value instead, or say cache = false")
+
+mistake("a materializer captures a coroutine", [[
+local co = coroutine.create(print)
+rille.materializer "m" { version = 1, claims = function() end, load = print, --!
+  save = function(v, art) art:write("x", coroutine.status(co)) end }
+local s = step "s" { outputs = { t.m "x" }, run = function() print "RAN" end }
+return pipeline "p" { define = function() s() end }]], 'materializer "m": save: captured variable \'co\' is a coroutine; pass it as an input')
+
+-- ---- values that cannot be kept ----
+
+local DATA = STEPS .. [[
+local any = step "any" { inputs = { t.any "x" }, params = { p = t.any { default = 1 } }, outputs = { t.any "y" }, run = function(x) print "RAN" return x end }
+local late = step "late" { inputs = { t.number "n", t.any "x" }, run = function() print "RAN" end }
+]]
+local function data(phrase, body, message)
+  mistake(phrase, DATA .. 'return pipeline "p" { define = function()\n' .. body .. "\nend }", message)
+end
+data("a function for an input", "any(print) --!", 'step "any": input "x": a function has no materializer; make one with rille.materializer')
+data("a table with a function for an input", "any { x = { f = print } } --!", 'step "any": input "x": value.f: a function cannot be stored as data')
+data("a step for an input", "any { x = train } --!", 'step "any": input "x": a value of class step has no materializer; make one with rille.materializer')
+data("a node deep in a table for an input", "any { x = { a = { b = source() } } } --!",
+  'step "any": input "x": value.a.b: a table with a metatable (node) cannot be stored as data')
+data("a function for an input beside one that has to be made first", "late(source(), print) --!",
+  'step "late": input "x": a function has no materializer; make one with rille.materializer')
+data("a function for a parameter", "any { x = 1, p = print } --!", 'step "any": parameter "p": value is a function, not data')
+data("a node in a table for a parameter", "any { x = 1, p = { source() } } --!", 'step "any": parameter "p": value[1] is a table with a metatable, not plain data')
+data("a table that contains itself for a parameter", "local c = {} c.c = c\nany { x = 1, p = c } --!", 'step "any": parameter "p": value.c contains itself')
+mistake("a default that is no data", 'step "s" { params = { p = t.any { default = print } }, run = print } --!', 'step "s": parameter "p": value is a function, not data')
+mistake("a function for a parameter of a pipeline", STEPS .. [[
+local p = pipeline "p" { params = { f = t.any { default = 1 } }, define = function() source() end }
+p:run { params = { f = print } } --!]], 'pipeline "p": parameter "f": value is a function, not data')
+
+-- ---- in a running step: the step fails, at the script's line ----
+
+local function failing(phrase, body, message, fields)
+  check.test(phrase, function()
+    local project <close> = scratch.new()
+    local script = HEAD .. 'local s = step "s" { outputs = { t.number "x" }, ' .. (fields or "") .. "\nrun = function(p, ctx)\n" .. body ..
+      '\nend }\nreturn pipeline "p" { define = function() s() end }\n'
+    project:write("main.lua", script)
+    local r = project:rille "run main.lua"
+    check.eq(r.code, 1, "exit code")
+    local told = "\n  " .. (marked_line(script) and "main.lua:" .. marked_line(script) .. ": " or "") .. message .. "\n"
+    check.has(r.err, told)
+    check.ok(not r.err:find "rille:lua/" and not r.err:find "traceback", r.err)
+    local log = project:rille "log p@-1/s"
+    check.has("\n  " .. log.out, told)
+  end)
+end
+
+failing("a field of ctx that there is not", "return ctx.parms --!", 'ctx has no field "parms"; did you mean "params"?')
+failing("ctx is changed", "ctx.x = 1 --!", 'ctx cannot be changed (field "x")')
+failing("a field of ctx.run that there is not", "return ctx.run.nme --!", 'ctx.run has no field "nme"; there is id, name')
+failing("ctx:log of a number", "ctx:log(5) --!", "ctx:log: expected a format, found the integer 5")
+failing("ctx:log in a tail call", "return ctx:log(5) --!", "ctx:log: expected a format, found the integer 5")
+failing("ctx:log_metric of a number", "ctx:log_metric(5) --!", "ctx:log_metric: expected a table { name = value }, found the integer 5")
+failing("ctx:log_metric of a list", "ctx:log_metric { 5 } --!", "ctx:log_metric: names are strings, found the integer 1")
+failing("ctx:log_metric of a string", 'ctx:log_metric { a = "b" } --!', 'ctx:log_metric: "a" is the string "b", expected a number')
+failing("ctx:log_metadata of a list", "ctx:log_metadata { 5 } --!", "ctx:log_metadata: names are strings, found the integer 1")
+failing("ctx:progress past its end", "ctx:progress(2) --!", "ctx:progress: expected a fraction from 0 to 1, found the integer 2")
+failing("history in a cached step, by ctx", "print(ctx.pipeline.runs[1]) --!",
+  'step "s" reads history, so its result depends on more than its inputs: say cache = false')
+failing("history in a cached step, by rille", "print(rille.pipelines.p) --!",
+  'step "s" reads history, so its result depends on more than its inputs: say cache = false')
+failing("history of a pipeline has no such field", "print(ctx.pipeline.rns) --!", 'a pipeline\'s history has no field "rns"; did you mean "runs"?', "cache = false,")
+failing("each of history with an unknown option", 'ctx.pipeline:each { statu = "failed" } --!', 'each: unknown field "statu"; did you mean "status"?', "cache = false,")
+failing("each of history with an unknown status", 'ctx.pipeline:each { status = "complete" } --!',
+  'each: unknown status "complete"; did you mean "completed"?', "cache = false,")
+failing("runs by a name", 'print(ctx.pipeline.runs.first) --!', 'runs are numbered: runs[1] is the oldest, runs[-1] the newest, found the string "first"', "cache = false,")
+failing("an error of the step itself", 'error "disk full" --!', "disk full")
+failing("an index of nil in the step", "local x\nreturn x.y --!", "attempt to index a nil value (local 'x')")
+failing("an output of another type", 'return "a"', 'output "x": expected a number, found the string "a"')
+failing("too few outputs", "return", "run returned 0 values, but the step has 1 output (x)")
+failing("too many outputs", "return 1, 2", "run returned 2 values, but the step has 1 output (x)")
+
+-- ---- rille itself ----
+
+mistake("a field of rille that there is not", "rille.stp() --!", 'rille has no field "stp"; did you mean "step"?')
+mistake("rille.steps of a step that there is not", STEPS .. "print(rille.steps.trian) --!", 'there is no step "trian"; did you mean "train"?')
+mistake("rille.context outside a step", "rille.context() --!", "rille.context: no step is running here")
+mistake("rille.file of a missing file", 'rille.file "data/none.csv" --!', "rille.file: {dir}/data/none.csv: No such file or directory")
+mistake("rille.file of a number", "rille.file(5) --!", "rille.file: expected a path, found the integer 5")
+mistake("rille.file of a folder", 'rille.file "." --!', "rille.file: . is a folder, not a file")
+mistake("rille.dir of a file", 'rille.dir "main.lua" --!', "rille.dir: main.lua is a file, not a folder")
+mistake("rille.open of a string", 'rille.open "x" --!', 'rille.open: expected a table of options, found the string "x"')
+mistake("rille.open of an unknown option", "rille.open { stor = 1 } --!", 'rille.open: unknown field "stor"; did you mean "store"?')
+
+-- ---- history, after a run ----
+
+local function history(phrase, line, message)
+  check.test(phrase, function()
+    local project <close> = scratch.new()
+    local script = HEAD .. STEPS .. 'local p = pipeline "p" { define = function() four() end }\nlocal run = p:run { run_name = "one" }\n' .. line .. "\n"
+    project:write("main.lua", script)
+    local r = project:rille "-q main.lua"
+    check.eq(r.err, "rille: main.lua:" .. marked_line(script) .. ": " .. message .. "\n")
+    check.eq(r.code, 3, "exit code")
+  end)
+end
+history("rille.artifact of a number", "rille.artifact(5) --!", "rille.artifact: expected a name, an id or the beginning of a digest, found the integer 5")
+history("rille.artifact of a name that there is not", 'rille.artifact "p::four::e" --!', 'no artifact is called \'p::four::e\'')
+history("rille.pipelines of a name that there is not", "print(rille.pipelines.q) --!", 'there is no run of a pipeline "q"; there is p')
+history("a field of a run that there is not", "print(run.stat) --!", 'a run has no field "stat"; did you mean "status"?')
+history("a step of a run that there is not", "print(run.steps.fuor) --!", 'run one has no step "fuor"; did you mean "four"?')
+history("a field of a step run that there is not", "print(run.steps.four.outputz) --!", 'a step run has no field "outputz"; did you mean "output"?')
+history("the output of a step that has four", "print(run.steps.four.output) --!", 'step "four" has 4 outputs; write .outputs.NAME with one of a, b, c, d')
+history("an output of a step run that there is not", "print(run.steps.four.outputs.e) --!", 'there is no output "e"; there is a, b, c, d')
+history("a field of an artifact that there is not", "print(run.steps.four.outputs.a.sise) --!", 'a artifact has no field "sise"; did you mean "size"?')
+
+check.done()

@@ -1,0 +1,69 @@
+-- scratch.lua -- a project in a folder of its own, and rille run in it.
+--
+--   local project <close> = scratch.new()
+--   project:write("main.lua", text)
+--   local r = project:rille "run main.lua"        -- r.code, r.out, r.err
+--
+-- The program is $RILLE, or ../../build/rille from here.
+
+local scratch = {}
+
+local Project = {}
+Project.__index = Project
+
+local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
+scratch.quoted = quoted
+
+-- The whole of a file, or nil.
+function scratch.read(path)
+  local f = io.open(path, "rb")
+  if not f then return nil end
+  local text = f:read "a"
+  f:close()
+  return text
+end
+
+local function output_of(command)
+  local p = assert(io.popen(command))
+  local text = p:read "a"
+  p:close()
+  return (text:gsub("\n$", ""))
+end
+
+local program
+local function rille()
+  if not program then
+    local here = (arg[0]:match "^(.*)/[^/]*$" or ".")
+    program = output_of("realpath " .. quoted(os.getenv "RILLE" or here .. "/../../build/rille"))
+  end
+  return program
+end
+
+function scratch.new()
+  return setmetatable({ dir = output_of "mktemp -d" }, Project)
+end
+
+function Project:path(name) return self.dir .. "/" .. name end
+function Project:read(name) return scratch.read(self:path(name)) end
+
+function Project:write(name, text)
+  local f = assert(io.open(self:path(name), "wb"))
+  f:write(text)
+  f:close()
+end
+
+-- Runs a command of the shell in the folder; $RILLE is the program.
+function Project:sh(command)
+  local out, err = self.dir .. ".out", self.dir .. ".err"
+  local _, kind, code = os.execute(string.format("cd %s && export RILLE=%s && { %s\n} >%s 2>%s", quoted(self.dir), quoted(rille()), command, out, err))
+  return { code = kind == "signal" and 128 + code or code, out = scratch.read(out), err = scratch.read(err) }
+end
+
+-- Runs rille with these arguments (as the shell reads them).
+function Project:rille(arguments) return self:sh('"$RILLE" ' .. arguments) end
+
+function Project:__close()
+  os.execute("rm -rf " .. quoted(self.dir) .. " " .. quoted(self.dir .. ".out") .. " " .. quoted(self.dir .. ".err"))
+end
+
+return scratch
