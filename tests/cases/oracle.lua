@@ -202,8 +202,7 @@ function oracle.difference(run, want)
   for id, step in pairs(want.steps) do
     local got = run.steps[id]
     if not got then return "step " .. id .. " is missing" end
-    local status = got.status == "cached" and "completed" or got.status
-    if status ~= step.status then return string.format("step %s is %s, on an empty store %s", id, got.status, step.status) end
+    if (got.status == "cached" and "completed" or got.status) ~= (step.status == "cached" and "completed" or step.status) then return string.format("step %s is %s, on an empty store %s", id, got.status, step.status) end
     for name, digest in pairs(step.outputs) do
       if got.outputs[name] ~= digest then
         return string.format("STALE: step %s (%s), output %s: %s, on an empty store %s", id, got.status, name,
