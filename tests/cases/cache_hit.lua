@@ -70,7 +70,7 @@ case("moved functions", "into another file", { top = "local function f() return 
 case("reindentation", "", run "for i = 1, 2 do if i == 2 then return i end end", "function(...)\n\tfor i = 1, 2 do\n\t\tif i == 2 then\n\t\t\treturn i\n\t\tend\n\tend\nend")
 case("reindentation", "semicolons", run "local a = 1 local b = 2 return a + b", run "local a = 1; local b = 2; return a + b;")
 case("renamed locals and parameters", "locals", run "local x, y = 1, 2 return x + y", run "local one, two = 1, 2 return one + two")
-case("renamed locals and parameters", "arguments of run", { fields = "params = { n = 1 },", run = "function(p) return p.n end" }, { fields = "params = { n = 1 },", run = "function(params, ctx) return params.n end" })
+case("renamed locals and parameters", "arguments of run", { fields = "params = { n = 1 },", run = "function(p) return p.n end" }, { fields = "params = { n = 1 },", run = "function(params) return params.n end" })
 case("renamed locals and parameters", "arguments of a helper", { top = "local function f(a, b) return a - b end", run = run "return f(3, 2)" }, { top = "local function f(b, a) return b - a end", run = run "return f(3, 2)" })
 case("renamed locals and parameters", "a helper", { top = "local function f() return 1 end", run = run "return f()" }, { top = "local function helper() return 1 end", run = run "return helper()" })
 case("renamed locals and parameters", "a captured variable", { top = "local k = { a = 1 }", run = run "return k.a" }, { top = "local constants = { a = 1 }", run = run "return constants.a" })
@@ -291,7 +291,7 @@ named("the same step used in another pipeline with the same inputs", "under two 
   project:judge(second)
 end)
 
-case("a seeded random step", "by its key", run "return math.random(1000000)", "function() -- drawn\n return math.random(1000000) end")
+case("a seeded random step", "by its key", run "return math.random(1000000)", "function(...) -- drawn\n return math.random(1000000) end")
 case("a seeded random step", "by a seed", run "math.randomseed(42) return math.random(1000000)", run "math.randomseed(42)  return math.random(1000000)")
 case("a seeded random step", "through an alias", { top = "local draw = math.random", run = run "return draw() .. draw(5) .. draw(3, 9)" }, { top = "local random = math.random", run = run "return random() .. random(5) .. random(3, 9)" })
 case("a seeded random step", "array.random", { top = "local array = require 'rille.array'", run = run "return array.random({ 3 }, 7):sum()" }, { top = "local a = require 'rille.array'", run = run "return a.random({ 3 }, 7):sum()" })
@@ -303,7 +303,7 @@ end)
 
 -- ---- more ----
 
-case("more", "a file read, with everything else new", { run = READ, files = { ["k.txt"] = "one" } }, { top = "-- top\nlocal unused = 5", run = "function() -- read\n local h = io.open 'k.txt' local text = h:read 'a' h:close() return text end", name = "other", cwd = "/", setup = "touch k.txt" })
+case("more", "a file read, with everything else new", { run = READ, files = { ["k.txt"] = "one" } }, { top = "-- top\nlocal unused = 5", run = "function(...) -- read\n local h = io.open 'k.txt' local text = h:read 'a' h:close() return text end", name = "other", cwd = "/", setup = "touch k.txt" })
 case("more", "a library that fills a table of its own", { top = "local memo = {} local function f(n) memo[n] = memo[n] or n * 2 return memo[n] end", run = run "return f(4)" }, { top = "local memo = {} local function f(n) memo[n] = memo[n] or n * 2 return memo[n] end", run = run "return f(4)" })
 case("more", "os.date of a given time in UTC", run "return os.date('!%Y', 0)", run "return os.date('!%Y', 0)")
 case("more", "an environment variable that is not read", { run = run "return os.getenv 'RILLE_CASE_A'", env = { RILLE_CASE_A = "1", RILLE_CASE_B = "1" } }, { run = run "return os.getenv 'RILLE_CASE_A'", env = { RILLE_CASE_A = "1", RILLE_CASE_B = "2" } })
