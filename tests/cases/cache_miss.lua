@@ -1,0 +1,557 @@
+-- cache_miss: whatever a step's result depends on, a change of it runs the step.
+--
+-- A case is a phrase, what of it is tried, and two versions of a project: the
+-- second one must run the step `work` again, be cached when it is run once more,
+-- and be what an empty store gives; going back to the first must give what the
+-- first gave.  A version is the parts of a program (oracle.program), or its whole
+-- text as main, with files = { NAME = text or false }, env, args, setup (shell
+-- commands) and program.
+
+local check = dofile "../lua/check.lua"
+local oracle = dofile "oracle.lua"
+
+local cases = {}
+local function case(phrase, variant, one, two, options)
+  cases[#cases + 1] = { phrase = phrase, variant = variant, one = one, two = two, options = options or {} }
+end
+
+local function text_of(version)
+  if type(version) == "string" then return oracle.program(version) end
+  return version.main or oracle.program(version)
+end
+
+local function install(project, version)
+  project:write("main.lua", text_of(version))
+  if type(version) == "string" then return {} end
+  project:write_all(version.files or {})
+  if version.setup then project:shell(version.setup) end
+  return { env = version.env, args = version.args, program = version.program }
+end
+
+local function try(one)
+  local options = one.options
+  local project <close> = oracle.project()
+  local first = project:complete(install(project, one.one))
+  local second = project:complete(install(project, one.two))
+  check.eq(second.steps.work.status, "completed", "work, changed")
+  project:judge(second)
+  local changed = first.steps.work.outputs.out ~= second.steps.work.outputs.out
+  if not options.same then check.ok(changed, "the change made no other output, so the case shows nothing") end
+  if not options.alone then
+    check.eq(second.steps.after.status, options.after or changed and "completed" or "cached", "after")
+  end
+  local again = project:complete(second.options and { env = second.options.env, args = second.options.args, program = second.options.program })
+  check.eq(again.steps.work.status, "cached", "work, unchanged (" .. (again.notes.work or "") .. ")")
+  check.eq(oracle.difference(again, second), nil)
+  if options.one_way then return end
+  local back = project:complete(install(project, one.one))
+  check.eq(oracle.difference(back, first), nil, "back at the first version")
+end
+
+-- ---- code ----
+
+local function run(body) return "function(...) " .. body .. " end" end
+local function of_top(top, body) return { top = top, run = run(body) } end
+
+case("a constant in the body", "an integer", run "return 1", run "return 2")
+case("a constant in the body", "a float", run "return 0.5", run "return 0.25")
+case("a constant in the body", "a string", run "return 'a'", run "return 'b'")
+case("a constant in the body", "a long string", run("return '" .. ("a"):rep(300) .. "'"), run("return '" .. ("a"):rep(299) .. "b'"))
+case("a constant in the body", "an integer beside a float", run "return 1", run "return 1.0")
+case("a constant in the body", "the sign of zero", run "return 0.0", run "return -0.0")
+case("a constant in the body", "bytes of zero in a string", run [[return "a\0b"]], run [[return "a\0c"]])
+case("a constant in the body", "an operator", run "local x = ... x = 7 return x // 2", run "local x = ... x = 7 return x % 2")
+case("a constant in the body", "a comparison", run "local x = #... return x < 0", run "local x = #... return x <= 0")
+case("a constant in the body", "a field's name", run "local o = { a = 1, b = 2 } return o.a", run "local o = { a = 1, b = 2 } return o.b")
+case("a constant in the body", "a method's name", run "return ('Ab'):upper()", run "return ('Ab'):lower()")
+case("a constant in the body", "of a nested function", run "return (function() return 1 end)()", run "return (function() return 2 end)()")
+case("a constant in the body", "the order of two calls",
+  run "local s = '' local function f(x) s = s .. x end f 'a' f 'b' return s", run "local s = '' local function f(x) s = s .. x end f 'b' f 'a' return s")
+case("a constant in the body", "past 255 constants",
+  run("local t = { " .. (function() local s = {} for i = 1, 300 do s[i] = i * 1000 + 7 end return table.concat(s, ", ") end)() .. " } return t[300]"),
+  run("local t = { " .. (function() local s = {} for i = 1, 300 do s[i] = i * 1000 + 7 end s[300] = 5 return table.concat(s, ", ") end)() .. " } return t[300]"))
+
+case("a helper called by it, two and three levels deep", "one level",
+  of_top("local function f() return 1 end", "return f()"), of_top("local function f() return 2 end", "return f()"))
+case("a helper called by it, two and three levels deep", "two levels",
+  of_top("local function g() return 1 end local function f() return g() end", "return f()"),
+  of_top("local function g() return 2 end local function f() return g() end", "return f()"))
+case("a helper called by it, two and three levels deep", "three levels",
+  of_top("local function h() return 1 end local function g() return h() end local function f() return g() end", "return f()"),
+  of_top("local function h() return 2 end local function g() return h() end local function f() return g() end", "return f()"))
+case("a helper called by it, two and three levels deep", "a helper that calls itself",
+  of_top("local function f(n) if n == 0 then return 1 end return n * f(n - 1) end", "return f(4)"),
+  of_top("local function f(n) if n == 0 then return 2 end return n * f(n - 1) end", "return f(4)"))
+case("a helper called by it, two and three levels deep", "two that call each other",
+  of_top("local g local function f(n) if n < 1 then return 0 end return 1 + g(n - 1) end function g(n) if n < 1 then return 0 end return 2 + f(n - 1) end", "return f(5)"),
+  of_top("local g local function f(n) if n < 1 then return 0 end return 1 + g(n - 1) end function g(n) if n < 1 then return 0 end return 3 + f(n - 1) end", "return f(5)"))
+case("a helper called by it, two and three levels deep", "given to pcall",
+  of_top("local function f() return 1 end", "return select(2, pcall(f))"), of_top("local function f() return 2 end", "return select(2, pcall(f))"))
+case("a helper called by it, two and three levels deep", "given to table.sort",
+  of_top("local function f(a, b) return a < b end", "local l = { 2, 1, 3 } table.sort(l, f) return l"),
+  of_top("local function f(a, b) return a > b end", "local l = { 2, 1, 3 } table.sort(l, f) return l"))
+case("a helper called by it, two and three levels deep", "a method of a captured table",
+  of_top("local o = {} function o:f() return self.k end o.k = 1", "return o:f()"), of_top("local o = {} function o:f() return self.k end o.k = 2", "return o:f()"))
+case("a helper called by it, two and three levels deep", "a step called inside a step",
+  of_top("local s = rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }", "return s {}"),
+  of_top("local s = rille.step 's' { outputs = { t.any 'o' }, run = function() return 2 end }", "return s {}"))
+case("a helper called by it, two and three levels deep", "the function of another step",
+  of_top("local s = rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }", "return s.fn()"),
+  of_top("local s = rille.step 's' { outputs = { t.any 'o' }, run = function() return 2 end }", "return s.fn()"))
+
+local function module_case(variant, top, body, files_one, files_two)
+  case("a helper in another file reached by require", variant,
+    { top = top, run = run(body), files = files_one }, { top = top, run = run(body), files = files_two })
+end
+module_case("above the step", 'local m = require "m"', "return m.f()", { ["m.lua"] = "return { f = function() return 1 end }" },
+  { ["m.lua"] = "return { f = function() return 2 end }" })
+module_case("inside the step", "", 'return require("m").f()', { ["m.lua"] = "return { f = function() return 1 end }" },
+  { ["m.lua"] = "return { f = function() return 2 end }" })
+module_case("inside a helper", 'local function f() return require("m").f() end', "return f()", { ["m.lua"] = "return { f = function() return 1 end }" },
+  { ["m.lua"] = "return { f = function() return 2 end }" })
+module_case("a module of a module", 'local m = require "m"', "return m.f()",
+  { ["m.lua"] = "local k = require 'k' return { f = function() return k.g() end }", ["k.lua"] = "return { g = function() return 1 end }" },
+  { ["k.lua"] = "return { g = function() return 2 end }" })
+module_case("a module of a module inside the step", "", 'return require("m").f()',
+  { ["m.lua"] = "local k = require 'k' return { f = function() return k.g() end }", ["k.lua"] = "return { g = function() return 1 end }" },
+  { ["k.lua"] = "return { g = function() return 2 end }" })
+module_case("a module that reads a file when it is loaded", "", 'return (require "m")',
+  { ["m.lua"] = "local f = io.open 'k.txt' local s = f:read 'a' f:close() return s", ["k.txt"] = "one" }, { ["k.txt"] = "two" })
+module_case("a module that computes a number from a file", "", 'return require("m").n',
+  { ["m.lua"] = "local n = 0 for l in io.lines 'k.txt' do n = n + #l end return { n = n }", ["k.txt"] = "one" }, { ["k.txt"] = "three" })
+module_case("init.lua of a folder", 'local m = require "lib"', "return m.f()", { ["lib/init.lua"] = "return { f = function() return 1 end }" },
+  { ["lib/init.lua"] = "return { f = function() return 2 end }" })
+module_case("a name with a dot", 'local m = require "lib.m"', "return m.f()", { ["lib/m.lua"] = "return { f = function() return 1 end }" },
+  { ["lib/m.lua"] = "return { f = function() return 2 end }" })
+module_case("a plain value", "", 'return (require "m")', { ["m.lua"] = "return 1" }, { ["m.lua"] = "return 2" })
+module_case("the global that it sets", 'require "m"', "return G", { ["m.lua"] = "G = 1" }, { ["m.lua"] = "G = 2" })
+module_case("by two steps of a run", "", 'return require("m").f()', { ["m.lua"] = "local n = 0 return { f = function() return 1 end }" },
+  { ["m.lua"] = "local n = 0 return { f = function() return 2 end }" })
+
+case("a captured table's field, a nested field, its metatable's function", "a field", of_top("local o = { a = 1 }", "return o.a"), of_top("local o = { a = 2 }", "return o.a"))
+case("a captured table's field, a nested field, its metatable's function", "a field by a computed name", of_top("local o = { a = 1 }", "local k = 'a' return o[k]"),
+  of_top("local o = { a = 2 }", "local k = 'a' return o[k]"))
+case("a captured table's field, a nested field, its metatable's function", "a nested field", of_top("local o = { s = { a = 1 } }", "return o.s.a"), of_top("local o = { s = { a = 2 } }", "return o.s.a"))
+case("a captured table's field, a nested field, its metatable's function", "four levels", of_top("local o = { s = { { x = { a = 1 } } } }", "return o.s[1].x.a"),
+  of_top("local o = { s = { { x = { a = 2 } } } }", "return o.s[1].x.a"))
+case("a captured table's field, a nested field, its metatable's function", "an element", of_top("local o = { 1, 2, 3 }", "return o[2]"), of_top("local o = { 1, 5, 3 }", "return o[2]"))
+case("a captured table's field, a nested field, its metatable's function", "its length", of_top("local o = { 1, 2 }", "return #o"), of_top("local o = { 1, 2, 3 }", "return #o"))
+case("a captured table's field, a nested field, its metatable's function", "the length that a hole leaves open",
+  of_top("local o = { 1, 2, nil, 4 }", "return #o"), of_top("local o = { 1, 2 } o[4] = 4", "return #o"))
+case("a captured table's field, a nested field, its metatable's function", "a walk over it", of_top("local o = { a = 1, b = 2 }", "local s = '' for k in pairs(o) do s = s .. k end return s"),
+  of_top("local o = { a = 1, c = 2 }", "local s = '' for k in pairs(o) do s = s .. k end return s"))
+case("a captured table's field, a nested field, its metatable's function", "a field that appears", of_top("local o = {}", "return o.a == nil"), of_top("local o = { a = 1 }", "return o.a == nil"))
+case("a captured table's field, a nested field, its metatable's function", "__index as a function",
+  of_top("local o = setmetatable({}, { __index = function(_, k) return 1 end })", "return o.a"), of_top("local o = setmetatable({}, { __index = function(_, k) return 2 end })", "return o.a"))
+case("a captured table's field, a nested field, its metatable's function", "__index as a table",
+  of_top("local o = setmetatable({}, { __index = { a = 1 } })", "return o.a"), of_top("local o = setmetatable({}, { __index = { a = 2 } })", "return o.a"))
+case("a captured table's field, a nested field, its metatable's function", "a chain of classes",
+  of_top("local A = {} A.__index = A function A.f() return 1 end local B = setmetatable({}, A) B.__index = B local o = setmetatable({}, B)", "return o:f()"),
+  of_top("local A = {} A.__index = A function A.f() return 2 end local B = setmetatable({}, A) B.__index = B local o = setmetatable({}, B)", "return o:f()"))
+case("a captured table's field, a nested field, its metatable's function", "__call", of_top("local o = setmetatable({}, { __call = function() return 1 end })", "return o()"),
+  of_top("local o = setmetatable({}, { __call = function() return 2 end })", "return o()"))
+case("a captured table's field, a nested field, its metatable's function", "__add", of_top("local o = setmetatable({}, { __add = function() return 1 end })", "return o + 1"),
+  of_top("local o = setmetatable({}, { __add = function() return 2 end })", "return o + 1"))
+case("a captured table's field, a nested field, its metatable's function", "__len", of_top("local o = setmetatable({}, { __len = function() return 1 end })", "return #o"),
+  of_top("local o = setmetatable({}, { __len = function() return 2 end })", "return #o"))
+case("a captured table's field, a nested field, its metatable's function", "__pairs", of_top("local o = setmetatable({}, { __pairs = function() return next, { 1 } end })", "local n = 0 for _, v in pairs(o) do n = n + v end return n"),
+  of_top("local o = setmetatable({}, { __pairs = function() return next, { 2 } end })", "local n = 0 for _, v in pairs(o) do n = n + v end return n"))
+case("a captured table's field, a nested field, its metatable's function", "a table that is the same as another, or only equal",
+  of_top("local a = { 1 } local b = a", "return a == b"), of_top("local a = { 1 } local b = { 1 }", "return a == b"))
+
+case("a captured variable", "a number", of_top("local k = 1", "return k"), of_top("local k = 2", "return k"))
+case("a captured variable", "1 to 1.0", of_top("local k = 1", "return k"), of_top("local k = 1.0", "return k"))
+case("a captured variable", "a string to a number", of_top("local k = '1'", "return k"), of_top("local k = 1", "return k"))
+case("a captured variable", "nil to false", of_top("local k", "return k == nil"), of_top("local k = false", "return k == nil"))
+case("a captured variable", "set below the step", { top = "local k", run = run "return k", tail = "k = 1" }, { top = "local k", run = run "return k", tail = "k = 2" })
+case("a captured variable", "computed", of_top("local k = 0 for i = 1, 10 do k = k + i end", "return k"), of_top("local k = 0 for i = 1, 11 do k = k + i end", "return k"))
+case("a captured variable", "read from a file above the step",
+  { top = "local f = io.open 'k.txt' local k = f:read 'a' f:close()", run = run "return k", files = { ["k.txt"] = "one" } },
+  { top = "local f = io.open 'k.txt' local k = f:read 'a' f:close()", run = run "return k", files = { ["k.txt"] = "two" } })
+case("a captured variable", "a function of the standard library", of_top("local f = math.floor", "return f(1.5)"), of_top("local f = math.ceil", "return f(1.5)"))
+case("a captured variable", "a library", of_top("local m = math", "return m.type(1)"), of_top("local m = { type = function() return 'x' end }", "return m.type(1)"))
+
+local FACTORY = "local function make(n) return function() return n end end "
+case("a closure made by a factory", "another value", of_top(FACTORY .. "local f = make(1)", "return f()"), of_top(FACTORY .. "local f = make(2)", "return f()"))
+case("a closure made by a factory", "two closures exchanged", of_top(FACTORY .. "local f, g = make(1), make(2)", "return f() * 10 + g()"), of_top(FACTORY .. "local f, g = make(2), make(1)", "return f() * 10 + g()"))
+case("a closure made by a factory", "a factory of factories",
+  of_top("local function make(a) return function(b) return function() return a .. b end end end local f = make(1)(2)", "return f()"),
+  of_top("local function make(a) return function(b) return function() return a .. b end end end local f = make(2)(1)", "return f()"))
+case("a closure made by a factory", "a cell that two share, or two cells",
+  of_top("local function make() local n = 0 return function() n = n + 1 return n end, function() return n end end local inc, get = make()", "inc() return get()"),
+  of_top("local function make() local n = 0 return function() n = n + 1 return n end end local inc = make() local get do local n = 0 get = function() return n end end", "inc() return get()"), { one_way = true })
+case("a closure made by a factory", "the step's own run", "(function(n) return function() return n end end)(1)", "(function(n) return function() return n end end)(2)")
+
+case("a global helper", "a function", of_top("function F() return 1 end", "return F()"), of_top("function F() return 2 end", "return F()"))
+case("a global helper", "set after the step", { run = run "return F()", tail = "function F() return 1 end" }, { run = run "return F()", tail = "function F() return 2 end" })
+case("a global helper", "a field of a global table", of_top("T = { f = function() return 1 end }", "return T.f()"), of_top("T = { f = function() return 2 end }", "return T.f()"))
+case("a global helper", "a number", of_top("N = 1", "return N"), of_top("N = 2", "return N"))
+case("a global helper", "one that was nil", of_top("", "return N == nil"), of_top("N = 2", "return N == nil"))
+case("a global helper", "read by a helper", of_top("N = 1 local function f() return N end", "return f()"), of_top("N = 2 local function f() return N end", "return f()"))
+case("a global helper", "a field put into the standard library", of_top("function math.k() return 1 end", "return math.k()"), of_top("function math.k() return 2 end", "return math.k()"))
+case("a global helper", "a function of the standard library replaced", of_top("function math.floor() return 1 end", "return math.floor(2.5)"), of_top("function math.floor() return 2 end", "return math.floor(2.5)"))
+case("a global helper", "a library replaced", of_top("table = { concat = function() return 'x' end }", "return table.concat { 1 }"), of_top("table = { concat = function() return 'y' end }", "return table.concat { 1 }"))
+case("a global helper", "a global that a global calls", of_top("function G() return 1 end function F() return G() end", "return F()"), of_top("function G() return 2 end function F() return G() end", "return F()"))
+
+case("a global behind setmetatable(_ENV, {__index=})", "a table", of_top("setmetatable(_ENV, { __index = { N = 1 } })", "return N"), of_top("setmetatable(_ENV, { __index = { N = 2 } })", "return N"))
+case("a global behind setmetatable(_ENV, {__index=})", "a function", of_top("setmetatable(_ENV, { __index = function() return 1 end })", "return N"), of_top("setmetatable(_ENV, { __index = function() return 2 end })", "return N"))
+case("a global behind setmetatable(_ENV, {__index=})", "an environment of its own", of_top("local _ENV = setmetatable({ N = 1 }, { __index = _ENV })", "return N"),
+  of_top("local _ENV = setmetatable({ N = 2 }, { __index = _ENV })", "return N"))
+case("a global behind setmetatable(_ENV, {__index=})", "a function loaded with an environment",
+  of_top("local f = load('return N', '=f', 't', { N = 1 })", "return f()"), of_top("local f = load('return N', '=f', 't', { N = 2 })", "return f()"))
+
+case("a method added to string", "called as a method", of_top("function string.plus(s) return s .. '1' end", "return ('a'):plus()"), of_top("function string.plus(s) return s .. '2' end", "return ('a'):plus()"))
+case("a method added to string", "called as a function", of_top("function string.plus(s) return s .. '1' end", "return string.plus 'a'"), of_top("function string.plus(s) return s .. '2' end", "return string.plus 'a'"))
+case("a method added to string", "a method replaced", of_top("function string.upper(s) return s .. '1' end", "return ('a'):upper()"), of_top("function string.upper(s) return s .. '2' end", "return ('a'):upper()"))
+case("a method added to string", "by a computed name", of_top("function string.plus(s) return s .. '1' end", "local s, k = 'a', 'pl' return s[k .. 'us'](s)"),
+  of_top("function string.plus(s) return s .. '2' end", "local s, k = 'a', 'pl' return s[k .. 'us'](s)"))
+case("a method added to string", "a metamethod of strings", of_top("getmetatable('').__add = function() return 1 end", "return 'a' + 'b'"), of_top("getmetatable('').__add = function() return 2 end", "return 'a' + 'b'"))
+case("a method added to string", "__index of strings", of_top("getmetatable('').__index = function(s, k) return string[k] or k == 'x' and 1 or nil end", "return ('a').x"), of_top("getmetatable('').__index = function(s, k) return string[k] or k == 'x' and 2 or nil end", "return ('a').x"))
+case("a method added to string", "a metatable of functions", of_top("debug.setmetatable(print, { __index = { k = 1 } })", "local function f() end return f.k"),
+  of_top("debug.setmetatable(print, { __index = { k = 2 } })", "local function f() end return f.k"))
+case("a method added to string", "called in a helper", of_top("function string.plus(s) return s .. '1' end local function f(s) return s:plus() end", "return f 'a'"),
+  of_top("function string.plus(s) return s .. '2' end local function f(s) return s:plus() end", "return f 'a'"))
+
+case("a coroutine's body", "written in the step", run "return coroutine.wrap(function() coroutine.yield(1) end)()", run "return coroutine.wrap(function() coroutine.yield(2) end)()")
+case("a coroutine's body", "a helper", of_top("local function body() coroutine.yield(1) end", "return coroutine.wrap(body)()"), of_top("local function body() coroutine.yield(2) end", "return coroutine.wrap(body)()"))
+case("a coroutine's body", "by coroutine.create", of_top("local function body() coroutine.yield(1) end", "local co = coroutine.create(body) return select(2, coroutine.resume(co))"),
+  of_top("local function body() coroutine.yield(2) end", "local co = coroutine.create(body) return select(2, coroutine.resume(co))"))
+
+-- ---- parameters ----
+
+local function of_param(declared, extra)
+  local parts = { fields = "params = { n = " .. declared .. " },", run = "function(p) return p.n end" }
+  for k, v in pairs(extra or {}) do parts[k] = v end
+  return parts
+end
+
+case("a default parameter", "an integer", of_param "1", of_param "2")
+case("a default parameter", "a float", of_param "0.5", of_param "0.25")
+case("a default parameter", "a string", of_param "'a'", of_param "'b'")
+case("a default parameter", "a boolean", of_param "true", of_param "false")
+case("a default parameter", "a table", of_param "{ a = { 1 } }", of_param "{ a = { 2 } }")
+case("a default parameter", "of :with", { fields = "params = { n = 1 },", run = "function(p) return p.n end", call = ":with { n = 5 } {}" },
+  { fields = "params = { n = 1 },", run = "function(p) return p.n end", call = ":with { n = 6 } {}" })
+case("a default parameter", "of the pipeline", of_param("1", { params = "k = 1", call = "{ n = p.k }" }), of_param("1", { params = "k = 2", call = "{ n = p.k }" }))
+case("a default parameter", "read through the context", { fields = "params = { n = 1 },", run = "function(_, ctx) return ctx.params.n end" },
+  { fields = "params = { n = 2 },", run = "function(_, ctx) return ctx.params.n end" })
+case("a default parameter", "read through rille.context()", { fields = "params = { n = 1 },", run = "function() return rille.context().params.n end" },
+  { fields = "params = { n = 2 },", run = "function() return rille.context().params.n end" })
+
+case("a parameter given by --set", "of the pipeline", of_param("1", { params = "n = 1", call = "{ n = p.n }", args = "--set n=3" }), of_param("1", { params = "n = 1", call = "{ n = p.n }", args = "--set n=4" }))
+case("a parameter given by --set", "of a step", of_param("1", { args = "--set work.n=3" }), of_param("1", { args = "--set work.n=4" }))
+case("a parameter given by --set", "given or not", of_param("1", {}), of_param("1", { args = "--set work.n=4" }))
+case("a parameter given by --set", "an integer where any type is welcome", of_param("t.any", { call = "{ n = 0 }", args = "--set work.n=1" }), of_param("t.any", { call = "{ n = 0 }", args = "--set work.n=1.0" }))
+
+local function by_run(value)
+  return { params = "n = 1", fields = "params = { n = 1 },", run = "function(p) return p.n end", call = "{ n = p.n }", program = true,
+    tail = "if rille.main() then p:run { run_name = arg[1], params = { n = " .. value .. " } } end" }
+end
+case("a parameter given by :run", "", by_run "3", by_run "4")
+
+local function any(value) return of_param("t.any", { call = "{ n = " .. value .. " }" }) end
+local KINDS = "1 to 1.0 where the type is any, 0.0 to -0.0, 1 to \"1\", true to \"true\""
+case(KINDS, "1 to 1.0", any "1", any "1.0")
+case(KINDS, "0.0 to -0.0", any "0.0", any "-0.0")
+case(KINDS, "1 to \"1\"", any "1", any "'1'")
+case(KINDS, "true to \"true\"", any "true", any "'true'")
+case(KINDS, "1 to true", any "1", any "true")
+case(KINDS, "in a table", any "{ 1 }", any "{ 1.0 }")
+case(KINDS, "as a key of a table", any "{ [1] = 'x' }", any "{ ['1'] = 'x' }")
+case(KINDS, "an empty table to an empty string", any "{}", any "''")
+case(KINDS, "inf to a large number", any "1e308 * 10", any "1e308")
+case(KINDS, "a number port makes 1 and 1.0 one value, but the type may change", of_param "t.integer { default = 1 }", of_param "t.number { default = 1 }")
+case(KINDS, "a literal as an input, 1 to 1.0", { fields = "inputs = { t.any 'x' },", run = "function(x) return math.type(x) end", call = "{ x = 1 }" },
+  { fields = "inputs = { t.any 'x' },", run = "function(x) return math.type(x) end", call = "{ x = 1.0 }" })
+case(KINDS, "a literal as an input, 1 to \"1\"", { fields = "inputs = { t.any 'x' },", run = "function(x) return type(x) end", call = "{ x = 1 }" },
+  { fields = "inputs = { t.any 'x' },", run = "function(x) return type(x) end", call = "{ x = '1' }" })
+
+local SWAP = "swapping values between two parameters ({a=\"bc\"} and {ab=\"c\"}, {lr=1,x=2} and {lr=\"1x2\"})"
+case(SWAP, "a and b", { fields = "params = { a = '', b = '' },", run = "function(p) return p.a .. '-' .. p.b end", call = "{ a = 'x', b = 'y' }" },
+  { fields = "params = { a = '', b = '' },", run = "function(p) return p.a .. '-' .. p.b end", call = "{ a = 'y', b = 'x' }" })
+case(SWAP, "{a=\"bc\"} and {ab=\"c\"}", any "{ a = 'bc' }", any "{ ab = 'c' }")
+case(SWAP, "{lr=1,x=2} and {lr=\"1x2\"}", any "{ lr = 1, x = 2 }", any "{ lr = '1x2' }")
+case(SWAP, "ab and nothing, a and b", { fields = "params = { a = '', b = '' },", run = "function(p) return p.a .. '-' .. p.b end", call = "{ a = 'ab', b = '' }" },
+  { fields = "params = { a = '', b = '' },", run = "function(p) return p.a .. '-' .. p.b end", call = "{ a = 'a', b = 'b' }" })
+case(SWAP, "two inputs", { fields = "inputs = { t.any 'a', t.any 'b' },", run = "function(a, b) return a .. '-' .. b end", call = "{ a = 'x', b = 'y' }" },
+  { fields = "inputs = { t.any 'a', t.any 'b' },", run = "function(a, b) return a .. '-' .. b end", call = "{ a = 'y', b = 'x' }" })
+case(SWAP, "a parameter and an input of one name", { fields = "inputs = { t.any 'a' }, params = { b = '' },", run = "function(a, p) return a .. '-' .. p.b end", call = "{ a = 'x', b = 'y' }" },
+  { fields = "inputs = { t.any 'b' }, params = { a = '' },", run = "function(b, p) return b .. '-' .. p.a end", call = "{ b = 'y', a = 'x' }" })
+case(SWAP, "two wires", { top = "local c = rille.step 'c' { params = { n = 1 }, outputs = { t.any 'o' }, run = function(p) return p.n end }",
+    fields = "inputs = { t.any 'a', t.any 'b' },", run = "function(a, b) return a .. '-' .. b end", define_top = "local x, y = c:with { id = 'x' } { n = 1 }, c:with { id = 'y' } { n = 2 }", call = "{ a = x, b = y }" },
+  { top = "local c = rille.step 'c' { params = { n = 1 }, outputs = { t.any 'o' }, run = function(p) return p.n end }",
+    fields = "inputs = { t.any 'a', t.any 'b' },", run = "function(a, b) return a .. '-' .. b end", define_top = "local x, y = c:with { id = 'x' } { n = 1 }, c:with { id = 'y' } { n = 2 }", call = "{ a = y, b = x }" })
+case(SWAP, "two outputs of one step", { top = "local c = rille.step 'c' { outputs = { t.any 'o', t.any 'q' }, run = function() return 1, 2 end }",
+    fields = "inputs = { t.any 'a' },", run = "function(a) return a end", define_top = "local x = c {}", call = "{ a = x.o }" },
+  { top = "local c = rille.step 'c' { outputs = { t.any 'o', t.any 'q' }, run = function() return 1, 2 end }",
+    fields = "inputs = { t.any 'a' },", run = "function(a) return a end", define_top = "local x = c {}", call = "{ a = x.q }" })
+
+-- ---- data ----
+
+local ARRAY = "local array = require 'rille.array' "
+local ONE = "an array's shape, dtype or one bit"
+local DESCRIBE = "table.concat(a.shape, 'x') .. a.dtype .. ('%a'):format(a.ndim == 1 and a:get(1) or a:get(1, 1))"
+local function captured_array(made) return of_top(ARRAY .. "local a = " .. made, "return " .. DESCRIBE) end
+local function literal_array(made)
+  return { top = ARRAY, fields = "inputs = { t.array 'a' },", run = "function(a) return " .. DESCRIBE .. " end", call = "{ a = " .. made .. " }" }
+end
+local function param_array(made)
+  return { top = ARRAY, fields = "params = { n = t.array },", run = "function(p) local a = p.n return " .. DESCRIBE .. " end", call = "{ n = " .. made .. " }" }
+end
+local function wired_array(made)
+  return { top = ARRAY .. "local c = rille.step 'c' { outputs = { t.array 'a' }, run = function() return " .. made .. " end }",
+    fields = "inputs = { t.array 'a' },", run = "function(a) return " .. DESCRIBE .. " end", define_top = "local made = c {}", call = "{ a = made }" }
+end
+for name, make in pairs { captured = captured_array, ["as an input"] = literal_array, ["as a parameter"] = param_array, ["by a wire"] = wired_array } do
+  case(ONE, "shape, " .. name, make "array.from { 1, 2, 3, 4 }", make "array.from { { 1, 2 }, { 3, 4 } }")
+  case(ONE, "dtype, " .. name, make "array.from({ 1, 2 }, 'i64')", make "array.from({ 1, 2 }, 'i32')")
+  case(ONE, "one bit, " .. name, make "array.from { 1.0, 2.0 }", make "array.from { 1.0000000000000002, 2.0 }")
+  case(ONE, "the sign of a zero, " .. name, make "array.from { 0.0, 2.0 }", make "array.from { -0.0, 2.0 }")
+end
+
+local FRAME = "local frame, array = require 'rille.frame', require 'rille.array' "
+local SHOW = "local s = table.concat(f.columns, ',') for _, c in ipairs(f.columns) do s = s .. ' ' .. tostring(f:column(c):get(1)) end return s"
+local function captured_frame(made) return of_top(FRAME .. "local f = " .. made, SHOW) end
+local function literal_frame(made)
+  return { top = FRAME, fields = "inputs = { t.frame 'f' },", run = "function(f) " .. SHOW .. " end", call = "{ f = " .. made .. " }" }
+end
+local function column(name, value) return "{ '" .. name .. "', array.from { " .. value .. " } }" end
+for name, make in pairs { captured = captured_frame, ["as an input"] = literal_frame } do
+  local two = "frame.new { " .. column("a", 1) .. ", " .. column("b", 2) .. " }"
+  case("a frame's column name or order", "a name, " .. name, make(two), make("frame.new { " .. column("a", 1) .. ", " .. column("c", 2) .. " }"))
+  case("a frame's column name or order", "order, " .. name, make(two), make("frame.new { " .. column("b", 2) .. ", " .. column("a", 1) .. " }"))
+  case("a frame's column name or order", "a value, " .. name, make(two), make("frame.new { " .. column("a", 1) .. ", " .. column("b", 3) .. " }"))
+end
+
+local JOIN = "function(list) return table.concat(list, ',') end"
+local FAN = "local c = rille.step 'c' { params = { n = 1 }, outputs = { t.any 'o' }, run = function(p) return p.n end }"
+local FAN_TOP = "local x, y = c:with { id = 'x' } { n = 1 }, c:with { id = 'y' } { n = 2 }"
+local function list(call) return { top = FAN, fields = "inputs = { t.list(t.any) 'list' },", run = JOIN, define_top = FAN_TOP, call = "{ list = " .. call .. " }" } end
+case("the order of a list input", "literals", list "{ 1, 2 }", list "{ 2, 1 }")
+case("the order of a list input", "nodes", list "{ x, y }", list "{ y, x }")
+case("the order of a list input", "nodes and literals", list "{ x, 5 }", list "{ 5, x }")
+case("the order of a list input", "one more", list "{ x }", list "{ x, y }")
+case("the order of a list input", "none", list "{}", list "{ x }")
+case("the order of a list input", "twice the same", list "{ x, x }", list "{ x }")
+
+case("a port's type", "of an output", { run = run "return 1", outputs = "t.any 'out'" }, { run = run "return 1", outputs = "t.number 'out'" })
+case("a port's type", "of an output, string to bytes", { run = run "return 'a'", outputs = "t.string 'out'" }, { run = run "return 'a'", outputs = "t.bytes 'out'" })
+case("a port's type", "of an input", { fields = "inputs = { t.any 'x' },", run = "function(x) return math.type(x) end", call = "{ x = 1 }" },
+  { fields = "inputs = { t.number 'x' },", run = "function(x) return math.type(x) end", call = "{ x = 1 }" })
+case("a port's type", "of an input that is wired", { top = FAN, define_top = FAN_TOP, fields = "inputs = { t.any 'v' },", run = "function(v) return math.type(v) end", call = "{ v = x }" },
+  { top = FAN, define_top = FAN_TOP, fields = "inputs = { t.number 'v' },", run = "function(v) return math.type(v) end", call = "{ v = x }" })
+case("a port's type", "of a list's elements", { fields = "inputs = { t.list(t.any) 'x' },", run = "function(x) return math.type(x[1]) end", call = "{ x = { 1 } }" },
+  { fields = "inputs = { t.list(t.number) 'x' },", run = "function(x) return math.type(x[1]) end", call = "{ x = { 1 } }" })
+
+local BOX = "local Box = {} Box.__index = Box local function box(v) return setmetatable({ v = v }, Box) end\n"
+local function materializer(fields)
+  local m = { version = 1, save = "function(b, art) art:write('v', tostring(b.v)) end", load = "function(art) return box(art:read 'v') end" }
+  for k, v in pairs(fields) do m[k] = v end
+  return BOX .. (m.top or "") .. "\nrille.materializer 'box' { class = Box, version = " .. m.version .. ", save = " .. m.save .. ", load = " .. m.load .. " }"
+end
+local function boxed(fields, port) return { top = materializer(fields), run = run "return box(1)", outputs = (port or "t.any") .. " 'out'", wire = ".v", } end
+local MATERIALIZER = "a materializer's version or code"
+-- `after` must read the box, so its text is of the field
+local function saving(fields, port)
+  local parts = boxed(fields, port)
+  parts.wire = nil
+  return { main = oracle.program(parts):gsub('type%(v%) == "userdata" and "%?" or tostring%(v%)', "tostring(v)") }
+end
+case(MATERIALIZER, "version", saving {}, saving { version = 2 })
+case(MATERIALIZER, "save", saving {}, saving { save = "function(b, art) art:write('v', b.v .. '!') end" })
+case(MATERIALIZER, "a helper of save", saving { top = "local function f(v) return v .. '' end", save = "function(b, art) art:write('v', f(b.v)) end" },
+  saving { top = "local function f(v) return v .. '?' end", save = "function(b, art) art:write('v', f(b.v)) end" })
+case(MATERIALIZER, "save, behind a port of its type", saving({}, "t.box"), saving({ save = "function(b, art) art:write('v', b.v .. '!') end" }, "t.box"))
+case(MATERIALIZER, "save, of the elements of a list",
+  { top = materializer {}, run = run "return { box(1) }", outputs = "t.list(t.box) 'out'" },
+  { top = materializer { save = "function(b, art) art:write('v', b.v .. '!') end" }, run = run "return { box(1) }", outputs = "t.list(t.box) 'out'" })
+case(MATERIALIZER, "load", { top = materializer {} .. "\nlocal c = rille.step 'c' { outputs = { t.box 'o' }, run = function() return box(1) end }", fields = "inputs = { t.box 'b' },", run = "function(b) return b.v end",
+    define_top = "local made = c {}", call = "{ b = made }" },
+  { top = materializer { load = "function(art) return box(art:read 'v' .. '!') end" } .. "\nlocal c = rille.step 'c' { outputs = { t.box 'o' }, run = function() return box(1) end }", fields = "inputs = { t.box 'b' },", run = "function(b) return b.v end",
+    define_top = "local made = c {}", call = "{ b = made }" })
+case(MATERIALIZER, "load, behind a port of any type", { top = materializer {} .. "\nlocal c = rille.step 'c' { outputs = { t.box 'o' }, run = function() return box(1) end }", fields = "inputs = { t.any 'b' },", run = "function(b) return b.v end",
+    define_top = "local made = c {}", call = "{ b = made }" },
+  { top = materializer { load = "function(art) return box(art:read 'v' .. '!') end" } .. "\nlocal c = rille.step 'c' { outputs = { t.box 'o' }, run = function() return box(1) end }", fields = "inputs = { t.any 'b' },", run = "function(b) return b.v end",
+    define_top = "local made = c {}", call = "{ b = made }" })
+local function chosen(text) return { top = materializer {} .. "\nlocal m = rille.materializer 'other' { claims = function() return false end, version = 1, save = function(b, art) art:write('v', '" .. text .. "') end, load = function(art) return box(art:read 'v') end }",
+  run = run "return box(1)", call = ":with { materializers = m } {}" } end
+case(MATERIALIZER, "the node's option", chosen "a", chosen "b")
+local function claiming(test, port)
+  return { top = "rille.materializer 'odd' { claims = function(v) return type(v) == 'table' and " .. test .. " end, version = 1, save = function(b, art) art:write('v', 'x' .. b.v) end, load = function(art) return { v = art:read 'v' } end }",
+    run = run "return { v = 1 }", outputs = port .. " 'out'" }
+end
+case(MATERIALIZER, "claims, behind a port of any type", claiming("v.v == 1", "t.any"), claiming("v.v == 2", "t.any"))
+case(MATERIALIZER, "claims, behind a port of type table", claiming("v.v == 1", "t.table"), claiming("v.v == 2", "t.table"))
+case(MATERIALIZER, "one that is new and claims the value of a table port", { run = run "return { v = 1 }", outputs = "t.table 'out'" }, claiming("v.v == 1", "t.table"))
+local function classes(code) return { top = "local svm, array = require 'rille.svm', require 'rille.array'\nrille.materializer 'mine' { class = svm.SVC, version = 1, save = function(m, art) art:write('m', '" .. code .. "' .. m:dump()) end, load = function(art) return svm.load(art:read('m'):sub(2)) end }",
+  run = run "return svm.SVC.fit(array.from { { 0.0 }, { 1.0 }, { 0.1 }, { 0.9 } }, array.from { 0, 1, 0, 1 }, { gamma = 1.0 })", outputs = "t.svm 'out'" } end
+local function no_text(parts) return { main = oracle.program(parts):gsub("run = function%(x%) return text%(x%) end", "run = function(x) return tostring(x.n_support) end") } end
+case(MATERIALIZER, "one for a class that a built-in type covers", no_text(classes "a"), no_text(classes "b"))
+
+-- ---- files ----
+
+local function reads(variant, body, top, files_one, files_two, options)
+  case("a file read by the step, also through a helper, an alias, io.lines, dofile", variant, { top = top, run = run(body), files = files_one or { ["k.txt"] = "one\n" } },
+    { top = top, run = run(body), files = files_two or { ["k.txt"] = "three\n" } }, options)
+end
+reads("io.open", "local f = io.open 'k.txt' local s = f:read 'a' f:close() return s")
+reads("io.open, part of it", "local f = io.open 'k.txt' local s = f:read(2) f:close() return s")
+reads("io.open, after a seek", "local f = io.open 'k.txt' f:seek('set', 2) local s = f:read(1) f:close() return s")
+reads("only its size", "local f = io.open 'k.txt' local n = f:seek 'end' f:close() return n")
+reads("f:lines()", "local f = io.open 'k.txt' local n = 0 for l in f:lines() do n = n + #l end f:close() return n")
+reads("io.lines", "local n = 0 for l in io.lines 'k.txt' do n = n + #l end return n")
+reads("io.input and io.read", "io.input 'k.txt' local s = io.read 'a' io.close(io.input()) return s")
+reads("io.input and io.lines", "io.input 'k.txt' local n = 0 for l in io.lines() do n = n + #l end return n")
+reads("a helper", "return read()", "local function read() local f = io.open 'k.txt' local s = f:read 'a' f:close() return s end")
+reads("an alias", "local f = open 'k.txt' local s = f:read 'a' f:close() return s", "local open = io.open")
+reads("a library under another name", "local f = files.open 'k.txt' local s = f:read 'a' f:close() return s", "local files = io")
+reads("a computed name", "local s = '' for l in io['li' .. 'nes'] 'k.txt' do s = s .. l end return s")
+reads("pcall", "local ok, f = pcall(io.open, 'k.txt') local s = f:read 'a' f:close() return s")
+reads("a coroutine", "return coroutine.wrap(function() for l in io.lines 'k.txt' do coroutine.yield(l) end end)()")
+reads("a method of a table", "return files:get()", "local files = { open = io.open } function files:get() local f = self.open 'k.txt' local s = f:read 'a' f:close() return s end")
+reads("a module", "return require('m')('k.txt')", "", { ["m.lua"] = "return function(name) local f = io.open(name) local s = f:read 'a' f:close() return s end", ["k.txt"] = "one" }, { ["k.txt"] = "two" })
+reads("dofile", "return dofile 'k.lua'", "", { ["k.lua"] = "return 1" }, { ["k.lua"] = "return 2" })
+reads("dofile in a file by dofile", "return dofile 'k.lua'", "", { ["k.lua"] = "return dofile 'l.lua'", ["l.lua"] = "return 1" }, { ["l.lua"] = "return 2" })
+reads("loadfile", "return loadfile 'k.lua' ()", "", { ["k.lua"] = "return 1" }, { ["k.lua"] = "return 2" })
+reads("a name in another file", "local f = io.open 'name' local n = f:read 'l' f:close() f = io.open(n) local s = f:read 'a' f:close() return s", "", { name = "k.txt", ["k.txt"] = "one" }, { ["k.txt"] = "two" })
+reads("a file in a folder", "local f = io.open 'data/a/k.txt' local s = f:read 'a' f:close() return s", "", { ["data/a/k.txt"] = "one" }, { ["data/a/k.txt"] = "two" })
+reads("a path with dots", "local f = io.open './data/../k.txt' local s = f:read 'a' f:close() return s", "", { ["k.txt"] = "one", ["data/x"] = "" }, { ["k.txt"] = "two" })
+reads("an empty file", "local f = io.open 'k.txt' local s = f:read 'a' f:close() return #s", "", { ["k.txt"] = "" }, { ["k.txt"] = "\0" })
+reads("csv.read", "return csv.read('k.csv').n_rows", "local csv = require 'rille.csv'", { ["k.csv"] = "a,b\n1,2\n" }, { ["k.csv"] = "a,b\n1,2\n3,4\n" })
+reads("csv.read required in the step", "return require('rille.csv').read('k.csv').n_rows", "", { ["k.csv"] = "a,b\n1,2\n" }, { ["k.csv"] = "a,b\n1,2\n3,4\n" })
+reads("two of the same file", "local s = '' for i = 1, 2 do local f = io.open 'k.txt' s = s .. f:read 'a' f:close() end return s")
+reads("a file behind a link", "local f = io.open 'link' local s = f:read 'a' f:close() return s", "", nil, nil)
+cases[#cases].one.setup = "ln -sf k.txt link"
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "a link that points elsewhere",
+  { run = run "local f = io.open 'link' local s = f:read 'a' f:close() return s", files = { ["k.txt"] = "one", ["l.txt"] = "two" }, setup = "ln -sfn k.txt link" },
+  { run = run "local f = io.open 'link' local s = f:read 'a' f:close() return s", setup = "ln -sfn l.txt link" })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "by a path from a parameter",
+  { fields = "params = { path = 'k.txt' },", run = "function(p) local f = io.open(p.path) local s = f:read 'a' f:close() return s end", files = { ["k.txt"] = "one" } },
+  { fields = "params = { path = 'k.txt' },", run = "function(p) local f = io.open(p.path) local s = f:read 'a' f:close() return s end", files = { ["k.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "rille.file as an input",
+  { fields = "inputs = { t.file 'f' },", run = "function(f) local h = io.open(f.path) local s = h:read 'a' h:close() return s end", call = "{ f = rille.file 'k.txt' }", files = { ["k.txt"] = "one" } },
+  { fields = "inputs = { t.file 'f' },", run = "function(f) local h = io.open(f.path) local s = h:read 'a' h:close() return s end", call = "{ f = rille.file 'k.txt' }", files = { ["k.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "a file of rille.dir as an input",
+  { fields = "inputs = { t.dir 'd' },", run = "function(d) local h = io.open(d.path .. '/k.txt') local s = h:read 'a' h:close() return s end", call = "{ d = rille.dir 'data' }", files = { ["data/k.txt"] = "one" } },
+  { fields = "inputs = { t.dir 'd' },", run = "function(d) local h = io.open(d.path .. '/k.txt') local s = h:read 'a' h:close() return s end", call = "{ d = rille.dir 'data' }", files = { ["data/k.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "by the code that saves the output",
+  { top = materializer { save = "function(b, art) local f = io.open 'k.txt' art:write('v', f:read 'a') f:close() end" }, run = run "return box(1)", files = { ["k.txt"] = "one" } },
+  { top = materializer { save = "function(b, art) local f = io.open 'k.txt' art:write('v', f:read 'a') f:close() end" }, run = run "return box(1)", files = { ["k.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "by a step called inside a step",
+  of_top("local s = rille.step 's' { outputs = { t.any 'o' }, run = function() local f = io.open 'k.txt' local s = f:read 'a' f:close() return s end }", "return s {}"), nil)
+cases[#cases].two = { top = cases[#cases].one.top, run = cases[#cases].one.run, files = { ["k.txt"] = "two" } }
+cases[#cases].one.files = { ["k.txt"] = "one" }
+
+local function appears(variant, body, name, text, extra)
+  local files = {}
+  for k, v in pairs(extra or {}) do files[k] = v end
+  local without, with = {}, {}
+  for k, v in pairs(files) do without[k], with[k] = v, v end
+  without[name], with[name] = false, text
+  case("a file that did not exist and now does", variant, { run = run(body), files = without }, { run = run(body), files = with })
+  case("a file removed", variant, { run = run(body), files = with }, { run = run(body), files = without })
+end
+appears("io.open", "local f = io.open 'k.txt' if not f then return 'none' end local s = f:read 'a' f:close() return s", "k.txt", "one")
+appears("io.open of an empty file", "local f = io.open 'k.txt' if not f then return 'none' end f:close() return 'some'", "k.txt", "")
+appears("io.lines in pcall", "local ok, it = pcall(io.lines, 'k.txt') return ok and it() or 'none'", "k.txt", "one\n")
+appears("dofile in pcall", "local ok, v = pcall(dofile, 'k.lua') return ok and v or 'none'", "k.lua", "return 1")
+appears("loadfile", "local f = loadfile 'k.lua' return f and f() or 'none'", "k.lua", "return 1")
+appears("require in pcall", "local ok, v = pcall(function() return require 'k' end) return ok and v or 'none'", "k.lua", "return 1")
+appears("in a folder that is not there", "local f = io.open 'new/k.txt' if not f then return 'none' end local s = f:read 'a' f:close() return s", "new/k.txt", "one")
+appears("the second of two", "for _, n in ipairs { 'a.txt', 'k.txt' } do local f = io.open(n) if f then f:close() return n end end return 'none'", "k.txt", "one")
+appears("the first of two", "for _, n in ipairs { 'k.txt', 'b.txt' } do local f = io.open(n) if f then f:close() return n end end return 'none'", "k.txt", "one", { ["b.txt"] = "b" })
+appears("io.open to read and write", "local f = io.open('k.txt', 'r+') if f then f:close() end return f and 'some' or 'none'", "k.txt", "one")
+appears("csv.read in pcall", "local ok, f = pcall(require('rille.csv').read, 'k.csv') return ok and f.n_rows or 'none'", "k.csv", "a\n1\n")
+
+local READ = run "local f = io.open 'k.txt' local s = f:read 'a' f:close() return s"
+case("a file of equal size and other bytes", "at once", { run = READ, files = { ["k.txt"] = "one" } }, { run = READ, files = { ["k.txt"] = "two" } })
+case("a file of equal size and other bytes", "with its old times",
+  { run = READ, files = { ["k.txt"] = "one" }, setup = "touch -d '2020-01-01 00:00:00' k.txt" }, { run = READ, files = { ["k.txt"] = "two" }, setup = "touch -d '2020-01-01 00:00:00' k.txt" })
+case("a file of equal size and other bytes", "another file under its name",
+  { run = READ, files = { ["k.txt"] = "one" } }, { run = READ, files = { ["l.txt"] = "two" }, setup = "touch -r k.txt l.txt; mv l.txt k.txt" })
+case("a file of equal size and other bytes", "in a module inside the step",
+  { run = run "return (require 'm')", files = { ["m.lua"] = "return 1" } }, { run = run "return (require 'm')", files = { ["m.lua"] = "return 2" } })
+
+local WRITE = run "local f = io.open('made.txt', 'w') f:write 'made' f:close() return 1"
+local WROTE = "a file it had written and that is gone"
+case(WROTE, "gone", { run = WRITE }, { run = WRITE, setup = "rm made.txt" }, { same = true, one_way = true, alone = true })
+case(WROTE, "with other bytes", { run = WRITE }, { run = WRITE, files = { ["made.txt"] = "MADE" } }, { same = true, one_way = true, alone = true })
+case(WROTE, "in a folder", { run = run "local f = io.open('d/made.txt', 'w') f:write 'made' f:close() return 1", files = { ["d/x"] = "" } },
+  { run = run "local f = io.open('d/made.txt', 'w') f:write 'made' f:close() return 1", setup = "rm d/made.txt" }, { same = true, one_way = true, alone = true })
+case(WROTE, "by csv.write", { top = FRAME .. "local csv = require 'rille.csv'", run = run("csv.write(frame.new { " .. column("a", 1) .. " }, 'made.csv') return 1") },
+  { top = FRAME .. "local csv = require 'rille.csv'", run = run("csv.write(frame.new { " .. column("a", 1) .. " }, 'made.csv') return 1"), setup = "rm made.csv" }, { same = true, one_way = true, alone = true })
+
+-- ---- environment, modules, versions ----
+
+local GET = run "return os.getenv 'RILLE_CASE' or 'none'"
+case("an environment variable", "changed", { run = GET, env = { RILLE_CASE = "a" } }, { run = GET, env = { RILLE_CASE = "b" } })
+case("an environment variable", "set", { run = GET, env = { RILLE_CASE = false } }, { run = GET, env = { RILLE_CASE = "b" } })
+case("an environment variable", "unset", { run = GET, env = { RILLE_CASE = "a" } }, { run = GET, env = { RILLE_CASE = false } })
+case("an environment variable", "empty to unset", { run = GET, env = { RILLE_CASE = "" } }, { run = GET, env = { RILLE_CASE = false } })
+case("an environment variable", "through an alias", { top = "local get = os.getenv", run = run "return get 'RILLE_CASE'", env = { RILLE_CASE = "a" } }, { top = "local get = os.getenv", run = run "return get 'RILLE_CASE'", env = { RILLE_CASE = "b" } })
+case("an environment variable", "read above the step", { top = "local v = os.getenv 'RILLE_CASE'", run = run "return v", env = { RILLE_CASE = "a" } }, { top = "local v = os.getenv 'RILLE_CASE'", run = run "return v", env = { RILLE_CASE = "b" } })
+case("an environment variable", "read by a module inside the step", { run = run "return (require 'm')", files = { ["m.lua"] = "return os.getenv 'RILLE_CASE'" }, env = { RILLE_CASE = "a" } },
+  { run = run "return (require 'm')", env = { RILLE_CASE = "b" } })
+
+local SHADOW = "a module that now shadows another on the path"
+case(SHADOW, "inside the step", { run = run "return (require 'm')", files = { ["m/init.lua"] = "return 1" } }, { run = run "return (require 'm')", files = { ["m.lua"] = "return 2" } }, { one_way = true })
+case(SHADOW, "above the step", { top = "local m = require 'm'", run = run "return m", files = { ["m/init.lua"] = "return 1" } }, { top = "local m = require 'm'", run = run "return m", files = { ["m.lua"] = "return 2" } }, { one_way = true })
+case(SHADOW, "a module of a module", { run = run "return (require 'k')", files = { ["k.lua"] = "return require 'm'", ["m/init.lua"] = "return 1" } }, { run = run "return (require 'k')", files = { ["m.lua"] = "return 2" } }, { one_way = true })
+case(SHADOW, "package.path of the script", { top = "package.path = './a/?.lua;' .. package.path", run = run "return (require 'm')", files = { ["a/m.lua"] = "return 1", ["b/m.lua"] = "return 2" } },
+  { top = "package.path = './b/?.lua;' .. package.path", run = run "return (require 'm')" })
+case(SHADOW, "the shadow goes", { run = run "return (require 'm')", files = { ["m/init.lua"] = "return 1", ["m.lua"] = "return 2" } }, { run = run "return (require 'm')", files = { ["m.lua"] = false } })
+case(SHADOW, "package.loaded of the script", { top = "package.loaded.m = 1", run = run "return (require 'm')" }, { top = "package.loaded.m = 2", run = run "return (require 'm')" })
+case(SHADOW, "package.preload of the script", { top = "package.preload.m = function() return 1 end", run = run "return (require 'm')" }, { top = "package.preload.m = function() return 2 end", run = run "return (require 'm')" })
+
+case("step.version", "an integer", { fields = "version = 1,", run = run "return 1" }, { fields = "version = 2,", run = run "return 1" }, { same = true })
+case("step.version", "a string", { fields = "version = '1',", run = run "return 1" }, { fields = "version = 'x',", run = run "return 1" }, { same = true })
+case("step.version", "an integer to a string", { fields = "version = 1,", run = run "return 1" }, { fields = "version = '1',", run = run "return 1" }, { same = true })
+case("step.version", "given or not", { run = run "return 1" }, { fields = "version = 1,", run = run "return 1" }, { same = true })
+
+case("the Lua release", "", { run = run "return 1" }, { run = run "return 1", env = { RILLE_TEST_FP_SALT = "5.4.9" } }, { same = true, after = "completed" })
+case("rille's own version of a builtin", "", { run = run "return 1", env = { RILLE_TEST_FP_SALT = "builtins 1" } }, { run = run "return 1", env = { RILLE_TEST_FP_SALT = "builtins 2" } }, { same = true, after = "completed" })
+
+-- ---- what the page has no phrase for ----
+
+local MORE = "more"
+case(MORE, "a bound of an output's type", { run = run "return 5", outputs = "t.integer { max = 9 } 'out'" }, { run = run "return 5", outputs = "t.integer { max = 7 } 'out'" }, { same = true })
+case(MORE, "a bound of an input's type", { fields = "inputs = { t.integer { max = 9 } 'x' },", run = "function(x) return x end", call = "{ x = 5 }" },
+  { fields = "inputs = { t.integer { max = 7 } 'x' },", run = "function(x) return x end", call = "{ x = 5 }" }, { same = true })
+case(MORE, "the methods of an interface", { top = BOX .. "function Box.f() end rille.interface('able', { methods = { 'f' } })", run = run "return pcall(error, 1) and 1 or 2", outputs = "t.any_of { t.integer, t.able } 'out'" },
+  { top = BOX .. "function Box.f() end rille.interface('able', { methods = { 'f', 'g' } })", run = run "return pcall(error, 1) and 1 or 2", outputs = "t.any_of { t.integer, t.able } 'out'" }, { same = true })
+case(MORE, "another step by rille.steps", of_top("rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }", "return rille.steps.s.fn()"),
+  of_top("rille.step 's' { outputs = { t.any 'o' }, run = function() return 2 end }", "return rille.steps.s.fn()"))
+case(MORE, "another step by rille.steps through a computed name", of_top("rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }", "local r, k = require 'rille', 'steps' return r[k].s.fn()"),
+  of_top("rille.step 's' { outputs = { t.any 'o' }, run = function() return 2 end }", "local r, k = require 'rille', 'steps' return r[k].s.fn()"))
+case(MORE, "another name of the step, which it reads", { run = "function(_, ctx) return ctx.step.name end" },
+  { main = oracle.program { run = "function(_, ctx) return ctx.step.name end" }:gsub('rille.step "work"', 'rille.step "labour"'):gsub("work {}", "work:with { id = 'work' } {}") })
+case(MORE, "another id of the step, which it reads", { top = "", run = "function(_, ctx) return ctx.step.id end", define_top = "work:with { id = 'work_1' } {}" },
+  { run = "function(_, ctx) return ctx.step.id end" }, { one_way = true })
+case(MORE, "an output more", { run = run "return 1, 2", outputs = "t.any 'out', t.any 'two'", wire = ".out" }, { run = run "return 1, 2, 3", outputs = "t.any 'out', t.any 'two', t.any 'three'", wire = ".out" }, { same = true })
+case(MORE, "outputs exchanged", { run = run "return 1, 2", outputs = "t.any 'out', t.any 'two'", wire = ".out" }, { run = run "return 1, 2", outputs = "t.any 'two', t.any 'out'", wire = ".out" })
+case(MORE, "a bound of the type of an input that is wired", { top = FAN, define_top = FAN_TOP, fields = "inputs = { t.integer { max = 9 } 'v' },", run = "function(v) return v end", call = "{ v = x }" },
+  { top = FAN, define_top = FAN_TOP, fields = "inputs = { t.integer { max = 7 } 'v' },", run = "function(v) return v end", call = "{ v = x }" }, { same = true })
+case(MORE, "the count of arguments", run "return select('#', ...)", { fields = "params = { n = 1 }, inputs = { t.any 'x' },", run = run "return select('#', ...)", call = "{ x = 1 }" })
+case(MORE, "rille.main() in the step", { run = run "return rille.main()" }, { run = run "return rille.main()", program = true, tail = "if rille.main() then p:run { run_name = arg[1] } end" })
+case(MORE, "the arguments of the script", { top = "A = arg[2]", run = run "return A", program = true, args = "a", tail = "if rille.main() then p:run { run_name = arg[1] } end" },
+  { top = "A = arg[2]", run = run "return A", program = true, args = "b", tail = "if rille.main() then p:run { run_name = arg[1] } end" })
+case(MORE, "an upvalue that the debug library set", of_top("local function f() local function g() return 1 end return g end local k = 1 local function h() return k end debug.setupvalue(h, 1, 1)", "return h()"),
+  of_top("local function f() local function g() return 1 end return g end local k = 1 local function h() return k end debug.setupvalue(h, 1, 2)", "return h()"))
+
+local later = {
+  { "a parameter given by YAML", "--config comes with configuration files" },
+  { "a script or program that a command step calls", "command steps come later" },
+  { "a C step's version", "steps made in C come later" },
+}
+
+local only = os.getenv "RILLE_ONLY"
+local phrases, n = {}, 0
+for _, one in ipairs(cases) do
+  if not phrases[one.phrase] then phrases[one.phrase], n = true, n + 1 end
+  local name = "must miss: " .. one.phrase .. (one.variant ~= "" and " (" .. one.variant .. ")" or "")
+  if not only or name:find(only, 1, true) then check.test(name, function() try(one) end) end
+end
+local names = {}
+for i, one in ipairs(later) do names[i] = one[1] .. " (" .. one[2] .. ")" end
+print(string.format("%d phrases, %d cases; %d phrases come with later features: %s", n, #cases, #later, table.concat(names, "; ")))
+check.done()

@@ -1,0 +1,355 @@
+-- impure: what no record can vouch for is run each time and said once, with the
+-- line; cache = "always" insists, and no alias gets around it.
+
+local check = dofile "../lua/check.lua"
+local oracle = dofile "oracle.lua"
+
+local only = os.getenv "RILLE_ONLY"
+local function test(name, fn)
+  if not only or name:find(only, 1, true) then check.test(name, fn) end
+end
+
+local function occurrences(text, word)
+  local n, at = 0, 1
+  while true do
+    local first, last = text:find(word, at, true)
+    if not first then return n end
+    n, at = n + 1, last + 1
+  end
+end
+
+-- The line of the program on which `-- here` stands, or that of run.
+local function marked_line(text)
+  local n = 0
+  for line in text:gmatch "([^\n]*)\n" do
+    n = n + 1
+    if line:find("-- here", 1, true) then return n end
+  end
+end
+
+-- The step runs each time; the note names `word`, and main.lua:LINE of `-- here`
+-- (of the file that has it).
+local function impure(name, word, parts)
+  if type(parts) == "string" then parts = { run = "function(...)\n  " .. parts .. " -- here\n  return 1\nend" } end
+  local text = parts.main or oracle.program(parts)
+  test("runs each time: " .. name, function()
+    local project <close> = oracle.project()
+    project:write_all(parts.files or {})
+    project:write("main.lua", text)
+    for i = 1, 2 do
+      local run = project:complete { args = parts.args }
+      check.eq(run.steps.work.status, "completed", "run " .. i .. ", work")
+      check.eq(run.steps.after.status, i == 1 and "completed" or "cached", "run " .. i .. ", after")
+      local note = run.notes.work or ""
+      check.has(note, "not cached")
+      check.has(note, word)
+      check.eq(occurrences(note, "\n"), 1, "lines of the note " .. note)
+      local where = parts.where or "main.lua:" .. (marked_line(text) or "")
+      check.has(note, where)
+      check.has(note, 'cache = "always"')
+    end
+  end)
+  if parts.insist == false then return end
+  test('cached by cache = "always": ' .. name, function()
+    local project <close> = oracle.project()
+    project:write_all(parts.files or {})
+    local copy = {}
+    for k, v in pairs(parts) do copy[k] = v end
+    copy.fields = 'cache = "always", ' .. (copy.fields or "")
+    project:write("main.lua", oracle.program(copy))
+    check.eq(project:complete().steps.work.status, "completed")
+    local second = project:complete()
+    check.eq(second.steps.work.status, "cached", "work (" .. (second.notes.work or "") .. ")")
+    check.eq(second.notes.work, nil)
+  end)
+end
+
+-- ---- what changes by itself ----
+
+impure("os.time", "os.time", "local _ = os.time()")
+impure("os.clock", "os.clock", "local _ = os.clock()")
+impure("os.date", "os.date", "local _ = os.date()")
+impure("os.date of a format", "os.date", "local _ = os.date '%Y'")
+impure("os.date in local time", "os.date", "local _ = os.date('%H', 0)")
+impure("os.tmpname", "os.tmpname", "os.remove(os.tmpname())")
+impure("os.setlocale", "os.setlocale", "local _ = os.setlocale()")
+impure('collectgarbage "count"', "collectgarbage", "local _ = collectgarbage 'count'")
+impure("%p", "%p", "local _ = ('%p'):format {}")
+impure("the address of a table", "address", "local _ = tostring {}")
+impure("the address of a function", "address", "local _ = tostring(print)")
+impure("the address of a table by %s", "address", "local _ = ('%s'):format {}")
+impure("the address of a coroutine", "address", "local _ = tostring(coroutine.create(print))")
+impure("the address of a file", "address", "local f = io.open 'main.lua' local _ = tostring(f) f:close()")
+impure("math.randomseed without arguments", "math.randomseed", "math.randomseed()")
+impure("io.popen", "io.popen", "io.popen 'true':close()")
+impure("os.execute", "os.execute", "os.execute 'true'")
+impure("standard input by io.read", "standard input", "local _ = io.read 'a'")
+impure("standard input by io.stdin", "standard input", "local _ = io.stdin:read 'a'")
+impure("standard input by io.lines", "standard input", "for _ in io.lines() do end")
+impure("standard input by a method", "standard input", "for _ in io.stdin:lines() do end")
+impure("ctx.run.id", "ctx.run.id", { run = "function(_, ctx)\n local _ = ctx.run.id -- here\n return 1 end" })
+impure("ctx.run.name", "ctx.run.name", { run = "function(_, ctx)\n local _ = ctx.run.name -- here\n return 1 end" })
+impure("rille.context().run.name", "ctx.run.name", { run = "function(...)\n local _ = rille.context().run.name -- here\n return 1 end" })
+impure("/dev", "/dev/null", "io.open '/dev/null':close()")
+impure("/dev/urandom", "/dev/urandom", "local f = io.open '/dev/urandom' local _ = f:read(4) f:close()")
+impure("/proc", "/proc/uptime", "for _ in io.lines '/proc/uptime' do end")
+impure("/proc by another path", "/proc/../proc/uptime", "for _ in io.lines '/tmp/../proc/uptime' do end")
+impure("next over other keys than 1..n", "next", "for _ in next, { a = 1 } do end")
+impure("next called", "next", "local _ = next { a = 1 }")
+impure("pairs over a table with tables as keys", "key", "for _ in pairs { [{}] = 1 } do end")
+impure("pairs over a table with functions as keys", "key", "for _ in pairs { [print] = 1 } do end")
+
+-- ---- what cannot be seen ----
+
+impure("_ENV as a value", "_ENV", "local e = _ENV local _ = e.print")
+impure("_G", "_G", "local _ = _G.print")
+impure("_G by a captured variable", "_G", { top = "local g = _G", run = "function(...)\n return g.A -- here\n end", tail = "A = 1", where = "main.lua" })
+impure("load", "load", "local _ = load 'return 1'")
+impure("load of a function", "load", "local _ = load(function() end)")
+impure("debug.getinfo", "debug", "local _ = debug.getinfo(1)")
+impure("debug.getlocal", "debug", "local _ = debug.getlocal(1, 1)")
+impure("debug.traceback", "debug", "local _ = debug.traceback()")
+impure("debug.getregistry", "debug", "local _ = debug.getregistry()")
+impure("computed require", "require", { run = "function(...)\n local name = 'k' .. #'' local _ = pcall(require, name) -- here\n return 1 end" })
+impure("package.loaded", "package", "local _ = package.loaded.string")
+impure("string.dump", "string.dump", "local _ = string.dump(function() end)")
+
+-- foreign C, by a library of two lines
+local function foreign(project)
+  project:write("foreign.c", '#include <lua.h>\n#include <lauxlib.h>\nstatic int f(lua_State *L) { lua_pushinteger(L, 1); return 1; }\nint luaopen_foreign(lua_State *L) { lua_newtable(L); lua_pushcfunction(L, f); lua_setfield(L, -2, "f"); return 1; }\n')
+  return (project:shell "cc -shared -fPIC -I/usr/include/lua5.4 -o foreign.so foreign.c 2>&1 && echo made"):find "made" ~= nil
+end
+test("runs each time: foreign C", function()
+  for _, where in ipairs { "above", "inside" } do
+    local project <close> = oracle.project()
+    if not foreign(project) then print "  (no compiler: foreign C is not tried)" return end
+    local require_it = "local foreign = require 'foreign'"
+    project:write("main.lua", oracle.program { top = "package.cpath = './?.so' " .. (where == "above" and require_it or ""),
+      run = "function(...) " .. (where == "inside" and require_it or "") .. " return foreign.f() end" })
+    for i = 1, 2 do
+      local run = project:complete()
+      check.eq(run.steps.work.status, "completed", where .. ", run " .. i)
+      check.has(run.notes.work, "not cached")
+    end
+  end
+end)
+test('cached by cache = "always": foreign C', function()
+  local project <close> = oracle.project()
+  if not foreign(project) then return end
+  project:write("main.lua", oracle.program { fields = 'cache = "always",', top = "package.cpath = './?.so' local foreign = require 'foreign'", run = "function(...) return foreign.f() end" })
+  project:complete()
+  check.eq(project:complete().steps.work.status, "cached")
+end)
+
+-- ---- aliases ----
+
+local function alias(name, parts) return impure("the clock, " .. name, "os.time", parts) end
+alias("local time = os.time", { top = "local time = os.time", run = "function(...)\n local _ = time() -- here\n return 1 end" })
+alias("local clock = os", { top = "local clock = os", run = "function(...)\n local _ = clock.time() -- here\n return 1 end" })
+alias("a computed name", { run = "function(...)\n local _ = os['ti' .. 'me']() -- here\n return 1 end" })
+alias("a helper", { top = "local function now()\n return os.time() -- here\nend", run = "function(...) local _ = now() return 1 end" })
+alias("a helper in a module", { top = "local m = require 'm'", run = "function(...) local _ = m.now() return 1 end", files = { ["m.lua"] = "local time = os.time\nreturn { now = function()\n  return (time()) end }" }, where = "m.lua:3" })
+alias("a module inside the step", { run = "function(...) local _ = require('m').now() return 1 end", files = { ["m.lua"] = "local time = os.time\nreturn { now = function()\n  return (time()) end }" }, where = "m.lua:3" })
+alias("a module when it is loaded", { run = "function(...) local _ = require('m') return 1 end", files = { ["m.lua"] = "\nreturn { now = os.time() }" }, where = "m.lua:2" })
+alias("a method table", { top = "local o = { now = os.time } function o:get()\n local _ = self.now() -- here\n end", run = "function(...) o:get() return 1 end" })
+alias("a metatable", { top = "local o = setmetatable({}, { __index = os })", run = "function(...)\n local _ = o.time() -- here\n return 1 end" })
+alias("__index as a function", { top = "local o = setmetatable({}, { __index = function(_, k)\n return os.time() end }) -- here", run = "function(...) local _ = o.now return 1 end", where = "main.lua" })
+alias("a global", { top = "now = os.time", run = "function(...)\n local _ = now() -- here\n return 1 end" })
+alias("pcall", { run = "function(...)\n local _ = pcall(os.time) -- here\n return 1 end" })
+alias("coroutine.wrap", { run = "function(...)\n local _ = coroutine.wrap(os.time)() -- here\n return 1 end" })
+alias("a callback of gsub", { run = "function(...)\n local _ = ('x'):gsub('x', function() return os.time() end) -- here\n return 1 end" })
+alias("a function handed on", { top = "local function call(f) return f() end", run = "function(...)\n local _ = call(os.time)\n return 1 end", where = "main.lua" })
+alias("a captured function loaded above", { top = "local f = load 'return os.time()'", run = "function(...) local _ = f() return 1 end", where = ":1" })
+alias("another step called in the step", { top = "local s = rille.step 's' { outputs = { t.any 'o' }, run = function()\n return os.time() * 0 end }", run = "function(...) local _ = s {} return 1 end", where = "main.lua" })
+alias("a sorting function", { run = "function(...)\n table.sort({ 2, 1 }, function(a, b) local _ = os.time() return a < b end) -- here\n return 1 end" })
+alias("a to-be-closed variable", { run = "function(...)\n local x <close> = setmetatable({}, { __close = function() local _ = os.time() end }) -- here\n return 1 end", where = "main.lua" })
+alias("the code that saves the output", { top = "local Box = {} rille.materializer 'box' { class = Box, version = 1, save = function(b, art) art:write('v', 'v' .. os.time() * 0) end, load = function() return setmetatable({}, Box) end }",
+  run = "function(...) return setmetatable({}, Box) end", where = "main.lua" })
+impure("io.popen by an alias", "io.popen", { top = "local sh = io.popen", run = "function(...)\n sh('true'):close() -- here\n return 1 end" })
+impure("an address through table.concat's caller", "address", { top = "local function name(v) return tostring(v) end", run = "function(...)\n local _ = name {}\n return 1 end", where = "main.lua" })
+
+test("two things that change by themselves are named by the first, in one note", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", oracle.program "function() local _ = os.time() _ = os.clock() return 1 end")
+  local run = project:complete()
+  check.eq(occurrences(run.notes.work, "\n"), 1)
+  check.has(run.notes.work, "os.time")
+end)
+
+test("a step whose code holds the clock but does not ask it is cached", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", oracle.program { fields = "params = { late = false },", run = "function(p) if p.late then return os.time() end return 1 end" })
+  project:complete()
+  check.eq(project:complete().steps.work.status, "cached")
+end)
+
+-- ---- writes ----
+
+local function refused(name, what, parts)
+  local text = oracle.program(parts)
+  test("refused when the plan is made: " .. name, function()
+    local project <close> = oracle.project()
+    project:write("main.lua", text)
+    local run = project:run()
+    check.eq(run.code, 3)
+    check.eq(next(run.ran), nil, "a step ran")
+    check.has(run.err, "main.lua:" .. marked_line(text) .. ":")
+    check.has(run.err, what)
+    check.has(run.err, "work")
+    check.has(run.err, "cache = false")
+  end)
+  test("allowed with cache = false: " .. name, function()
+    local project <close> = oracle.project()
+    local copy = {}
+    for k, v in pairs(parts) do copy[k] = v end
+    copy.fields = "cache = false, " .. (copy.fields or "")
+    project:write("main.lua", oracle.program(copy))
+    for _ = 1, 2 do check.eq(project:complete().steps.work.status, "completed") end
+  end)
+end
+refused("a captured variable", "n", { top = "local n = 0", run = "function(...)\n n = n + 1 -- here\n return n end" })
+refused("a captured variable in a nested function", "n", { top = "local n = 0", run = "function(...)\n local function f()\n n = n + 1 -- here\n end f() return n end" })
+refused("a captured variable declared below", "n", { top = "local n", run = "function(...)\n n = 1 -- here\n return n end", tail = "n = 0" })
+refused("a global", "count", { run = "function(...)\n count = 1 -- here\n return count end" })
+refused("a global in a nested function", "count", { run = "function(...)\n local function f()\n count = 1 -- here\n end f() return 1 end" })
+refused("a global function", "f", { run = "function(...)\n function f() end -- here\n return 1 end" })
+
+test("a local of the step may be set, also from a nested function", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", oracle.program "function() local n = 0 local function f() n = n + 1 end f() f() return n end")
+  project:complete()
+  check.eq(project:complete().steps.work.status, "cached")
+end)
+
+-- ---- what a step leaves behind in this process ----
+
+local COUNTER = [[
+local rille = require "rille"
+local t = rille.types
+local n = 0
+local function next_number() n = n + 1 return n end
+local one = rille.step "one" { outputs = { t.any "o" }, FIELDS run = function() return next_number() end }
+local two = rille.step "two" { inputs = { t.any "x" }, outputs = { t.any "o" }, run = function(x) return CODE + next_number() end }
+return rille.pipeline "p" { define = function() two { x = one {} } end }
+]]
+local function counter(fields, code) return (COUNTER:gsub("FIELDS", fields):gsub("CODE", code)) end
+test("steps that change what they share give what an empty store gives, whichever runs", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", counter("", "0"))
+  project:judge(project:complete())
+  project:judge(project:complete())
+  project:write("main.lua", counter("", "100"))
+  project:judge(project:complete())
+  project:judge(project:complete())
+end)
+test("a change of what is captured is named", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", counter("", "0"))
+  local run = project:complete()
+  check.has((run.notes.one or "") .. (run.notes.two or ""), "n")
+end)
+test("a module that counts, required inside two steps, gives what an empty store gives", function()
+  local project <close> = oracle.project()
+  project:write("m.lua", "local n = 0 return { next = function() n = n + 1 return n end }")
+  local text = [[
+local rille = require "rille"
+local t = rille.types
+local one = rille.step "one" { outputs = { t.any "o" }, run = function() return require("m").next() end }
+local two = rille.step "two" { inputs = { t.any "x" }, outputs = { t.any "o" }, run = function(x) return CODE + require("m").next() end }
+return rille.pipeline "p" { define = function() two { x = one {} } end }
+]]
+  for _, code in ipairs { "0", "0", "100", "100" } do
+    project:write("main.lua", (text:gsub("CODE", code)))
+    project:judge(project:complete())
+  end
+end)
+test("a global set by a file that a step runs is not seen by the next step, or both run", function()
+  local project <close> = oracle.project()
+  project:write("k.lua", "G = (G or 0) + 1 return G")
+  local text = [[
+local rille = require "rille"
+local t = rille.types
+local one = rille.step "one" { outputs = { t.any "o" }, run = function() return dofile "k.lua" end }
+local two = rille.step "two" { inputs = { t.any "x" }, outputs = { t.any "o" }, run = function(x) return CODE .. tostring(G) end }
+return rille.pipeline "p" { define = function() two { x = one {} } end }
+]]
+  for _, code in ipairs { "'a'", "'a'", "'b'", "'b'" } do
+    project:write("main.lua", (text:gsub("CODE", code)))
+    project:judge(project:complete())
+  end
+end)
+
+-- ---- between steps, around the run ----
+
+test("reading a file that another step of the run wrote is an error that says so", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", [[
+local rille = require "rille"
+local t = rille.types
+local write = rille.step "write" { outputs = { t.any "o" }, run = function() local f = io.open("k.txt", "w") f:write "1" f:close() return 1 end }
+local read = rille.step "read" { outputs = { t.any "o" }, run = function() local f = io.open "k.txt" local s = f:read "a" f:close() return s end }
+return rille.pipeline "p" { define = function() write {} read {} end }
+]])
+  local run = project:run()
+  check.eq(run.code, 1)
+  check.has(run.err .. run.out, "k.txt")
+  check.has(run.err .. run.out, "write")
+end)
+test("reading history without cache = false is an error that says so", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", oracle.program "function(_, ctx) return #ctx.pipeline.runs end")
+  local run = project:run()
+  check.eq(run.code, 1)
+  check.has(run.err .. run.out, "cache = false")
+end)
+test("a file that changes while the step runs is not kept", function()
+  local project <close> = oracle.project()
+  project:write("k.txt", "one")
+  project:write("main.lua", oracle.program [[function()
+    local f = io.open "k.txt" local s = f:read "a" f:close()
+    f = io.open("k.txt", "w") f:write(s .. "+") f:close()
+    return s
+  end]])
+  local first = project:complete()
+  check.eq(project:read "k.txt", "one+")
+  local second = project:complete()
+  check.eq(second.steps.work.status, "completed", "work")
+  check.eq(project:read "k.txt", "one++")
+  check.ok(first.steps.work.outputs.out ~= second.steps.work.outputs.out)
+end)
+test("with --no-cache everything runs", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", oracle.program "function() return 1 end")
+  project:complete()
+  local run = project:complete { args = "--no-cache" }
+  check.eq(run.steps.work.status, "completed")
+  check.eq(run.steps.after.status, "completed")
+  check.eq(project:complete().steps.work.status, "cached")
+end)
+test("a step with cache = false runs each time, without a note", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", oracle.program { fields = "cache = false,", run = "function() return os.time() * 0 end" })
+  for _ = 1, 2 do
+    local run = project:complete()
+    check.eq(run.steps.work.status, "completed")
+    check.eq(run.notes.work, nil)
+  end
+end)
+for _, bad in ipairs {
+  { "a file handle", "local v = io.open 'main.lua'", "file handle" },
+  { "a coroutine", "local v = coroutine.create(print)", "coroutine" },
+  { "a table with a table as a key", "local v = { [{}] = 1 }", "key" },
+} do
+  test("a captured value that cannot be hashed is refused with its name: " .. bad[1], function()
+    local project <close> = oracle.project()
+    project:write("main.lua", oracle.program { top = bad[2], run = "function() return v ~= nil end" })
+    local run = project:run()
+    check.eq(run.code, 3)
+    check.has(run.err, "'v'")
+    check.has(run.err, bad[3])
+    check.has(run.err, "main.lua:")
+    check.has(run.err, "work")
+  end)
+end
+
+check.done()
