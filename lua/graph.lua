@@ -28,8 +28,11 @@ graph.Node, graph.Wire, graph.FanIn, graph.Literal = Node, Wire, FanIn, Literal
 -- the graph being defined, while a `define` runs
 graph.current = nil
 
+local type, meta_of = type, debug.getmetatable
+
 function graph.is_wire(v)
-  local meta = debug.getmetatable(v)
+  if type(v) ~= "table" then return false end
+  local meta = meta_of(v)
   return meta == Node or meta == Wire
 end
 

@@ -46,7 +46,7 @@ local function code_text(s, spec)
   for _, port in ipairs(s.inputs) do ports[#ports + 1] = port.name .. ":" .. port.type.name end
   ports[#ports + 1] = "->"
   for _, port in ipairs(s.outputs) do ports[#ports + 1] = port.name .. ":" .. port.type.name end
-  return json.pack { leaves = leaves(spec.info), ports = table.concat(ports, " "), version = s.version, save = spec.save ~= "" and hash.hex(spec.save) or nil }
+  return json.pack { leaves = leaves(spec.info), ports = table.concat(ports, " "), version = s.version or nil, save = spec.save ~= "" and hash.hex(spec.save) or nil }
 end
 
 -- spec(node), one per step and set of options that matter.
@@ -54,8 +54,7 @@ local function specs()
   local memo = {}
   return function(node)
     local s = node[STEP]
-    local origin = s.origin
-    if origin and s.options.cache == origin.options.cache and s.options.materializers == origin.options.materializers then s = origin end
+    s = s.like or s
     local spec = memo[s]
     if not spec then
       spec = key.spec_of(s, session.observed)

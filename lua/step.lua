@@ -3,7 +3,9 @@
 -- A step is { name, doc, inputs, params, outputs, run, at, options } where inputs
 -- and outputs are lists of ports, params a list of { name, type, default }
 -- sorted by name, and options what :with gave (id, after, cache, ...).  A step
--- made by :with shares all but the options (and parameter defaults) with its origin.
+-- made by :with shares all but the options and bound, its defaults of parameters;
+-- like is the step whose code, ports and materializers it has, when none of the
+-- options touch those.
 -- Calling a step depends on where: inside `define` it adds a node, in a running
 -- step it is a plain call, elsewhere it runs the step through the cache.
 
@@ -165,7 +167,7 @@ local function make(at, name, fields)
   check_ports(name, "outputs", fields.outputs or {}, {})
   local spec = setmetatable({
     name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
-    run = fields.run, fn = fields.run, version = fields.version, at = at,
+    run = fields.run, fn = fields.run, version = fields.version or false, at = at, like = false, bound = false,
     options = { cache = fields.cache, materializers = fields.materializers },
   }, Step)
   spec.index = index_of(spec)
@@ -189,11 +191,11 @@ end
 -- What a :with gives beyond options are defaults of parameters.
 local function bind_params(spec, options)
   local bound
-  check_later(label(spec.name) .. ": with", options)
   for k, v in next, options do
     if not OPTIONS[k] then
       local i = spec.index.param[k]
       if not i then
+        check_later(label(spec.name) .. ": with", options)
         local names = { "id", "after", "cache", "materializers" }
         for _, p in ipairs(spec.params) do names[#names + 1] = p.name end
         mistake.raise('%s: with: unknown option "%s"%s', label(spec.name), tostring(k), suggest.hint(k, names))
@@ -233,23 +235,30 @@ function Step.with(self, options)
     mistake.raise("%s: with takes a table of options, found %s; write step:with { ... }", label(self.name), mistake.describe(options))
   end
   local bound = bind_params(self, options)
-  check_cache(label(self.name), options.cache)
-  local merged = {}
-  for k, v in next, self.options do merged[k] = v end
-  for k, v in next, options do if OPTIONS[k] then merged[k] = v end end
   if bound and self.bound then
     for k, v in next, self.bound do if bound[k] == nil then bound[k] = v end end
   end
+  local own, cache = self.options, options.cache
+  if cache == nil then cache = own.cache else check_cache(label(self.name), cache) end
+  local same_code = options.cache == nil and options.materializers == nil
   local made = setmetatable({
     name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs, run = self.run,
-    fn = self.run, version = self.version, at = self.at, index = self.index, origin = self.origin or self,
-    options = merged, bound = bound or self.bound,
+    fn = self.run, version = self.version, at = self.at, index = self.index, like = same_code and (self.like or self),
+    options = { id = options.id or own.id, after = options.after or own.after, cache = cache, materializers = options.materializers or own.materializers },
+    bound = bound or self.bound,
   }, Step)
   if options.materializers ~= nil then step.check_materializers(made) end
   return made
 end
 
-function step.check_param(spec, param, v) return step.check_value(label(spec.name), param, v) end
+function step.check_param(spec, param, v)
+  -- the usual case makes no text for a message
+  if type(v) ~= "table" then
+    local value = types.admit(param.type, v)
+    if value ~= types.REFUSED then return value end
+  end
+  return step.check_value(label(spec.name), param, v)
+end
 
 -- Parameters in full from what a call gave.
 local function fill_params(spec, given)
@@ -406,7 +415,7 @@ end
 function Step.__index(self, k)
   local v = Step[k]
   if v ~= nil or type(k) ~= "string" then return v end
-  if k == "origin" or k == "bound" or k == "doc" or k == "version" or k:match "^_" then return nil end
+  if k == "doc" or k:match "^_" then return nil end
   mistake.raise('%s has no field "%s"; to wire its output call it inside define', label(rawget(self, "name")), k)
 end
 

@@ -31,7 +31,7 @@ function types.is_type(v) return getmetatable(v) == Type end
 function types.is_port(v) return getmetatable(v) == Port end
 
 local function new_type(name, check, options)
-  return setmetatable({ name = name, check = check, options = options or {} }, Type)
+  return setmetatable({ name = name, check = check, options = options or {}, limited = false }, Type)
 end
 
 local function label(typ) return "type " .. typ.name end
@@ -57,6 +57,7 @@ local function with_options(self, options)
   local made = setmetatable({}, Type)
   for k, v in next, self do made[k] = v end
   made.options = merged
+  made.limited = (merged.min or merged.max or merged.gt or merged.lt) ~= nil
   if merged.default ~= nil then
     local value, expected = types.accept(made, merged.default)
     if value == nil then
@@ -111,9 +112,8 @@ local REFUSED = types.REFUSED
 function types.admit(typ, v)
   local value, expected = typ.check(v, typ.options)
   if value == REFUSED then return REFUSED, expected or typ.name end
-  local o = typ.options
-  if (o.min or o.max or o.gt or o.lt) and math.type(value) then
-    local fits, limit = within(value, o)
+  if typ.limited and math.type(value) then
+    local fits, limit = within(value, typ.options)
     if not fits then return REFUSED, typ.name .. " " .. limit end
   end
   return value
@@ -318,6 +318,7 @@ local function kind(typ) return typ.element and "list" or SCALAR[typ.name] and t
 -- Could a value that leaves a port of type `from` enter one of type `to`?  Only
 -- what is certain to fail is refused before a run.
 function types.could_fit(from, to)
+  if from == to then return true end
   if from.members then
     for _, one in ipairs(from.members) do if types.could_fit(one, to) then return true end end
     return false
