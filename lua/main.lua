@@ -134,7 +134,17 @@ local function is_command(name)
   for _, one in ipairs(COMMANDS) do if one == name then return true end end
 end
 
+-- argv with its command in front: what every command takes may stand before it.
+local function command_first(argv)
+  local i = 1
+  while argv[i] and COMMON[argv[i]] do i = i + (COMMON[argv[i]] == "value" and 2 or 1) end
+  if i == 1 or not argv[i] or not is_command(argv[i]) then return argv end
+  local moved = table.move(argv, 1, i - 1, 2, { argv[i] })
+  return table.move(argv, i + 1, #argv, i + 1, moved)
+end
+
 local function start(argv)
+  argv = command_first(argv)
   local first = argv[1]
   if first and is_command(first) then return run_command(first, argv) end
   local args = parse(argv, 1, { ["-e"] = "value", ["-j"] = "value", ["--version"] = true }, nil, true)

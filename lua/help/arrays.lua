@@ -1,0 +1,36 @@
+-- rille help arrays
+return [[
+Arrays: local array = require "rille.array"
+
+Numbers of one dtype (bool u8 i32 i64 f32 f64) in any number of dimensions.
+Indices begin at 1, ranges include their end.
+
+Making    array.from { { 1, 2 }, { 3, 4 } }     i64 when all are integers
+          array.from(list, "f32")   zeros(shape[, dtype])   ones   full(shape, v)
+          arange(n)  arange(first, last[, step])  linspace(a, b, n)
+          eye(n)  random(shape, seed), uniform from 0 to 1  normal(shape, seed)
+          load(path)   save(a, path)   NumPy's .npy    concat { a, b }
+          A shape is a number or a list: 3, { 2, 3 }.
+Looking   a.shape  a.dtype  a.ndim  #a (the first axis)  a:get(i, j)
+          a:row(i)  a:column(j)  a:slice(first, last[, axis])  a:transpose()
+          a:reshape { 3, 2 }        views: they share the numbers
+          a:take { 3, 1 }  a:copy()  a:astype "f64"  a:totable()
+Reckoning + - * / // % ^ with arrays and numbers, shapes broadcast
+          a:eq(b)  ne  lt  le  gt  ge      bool arrays;  a == b compares wholes
+          a:where(x, y)                    x where a is true, else y
+          a:sum([axis])  mean  std  var  min  max  argmin  argmax  any  all
+          a:dot(b)  a:sort()  a:argsort()  a:unique()
+Setting   a:set(i, j, v)
+
+An array that came from a step or a file may be read-only; a:copy() is your own.
+Kept as value.npy.  From 64 KiB on it is stored as it is, and the next step maps
+it instead of reading it.
+
+Beside it: rille.split (train_test, k_fold), rille.metrics (accuracy,
+precision, recall, f1, confusion_matrix, report, mse, rmse, mae, r2), rille.svm:
+
+  local X_train, X_test, y_train, y_test =
+      split.train_test(X, y, { test_size = 0.2, shuffle = false })
+  local m = svm.SVC.fit(X_train, y_train, { kernel = "rbf", gamma = 0.001 })
+  print(m:score(X_test, y_test), m.n_support, m:predict(X_test))
+]]

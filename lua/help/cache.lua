@@ -1,0 +1,45 @@
+-- rille help cache
+return [[
+The cache: when a step runs, and when it does not
+
+A step is taken from the cache when two things hold.
+
+1. Its key was made before.  The key is over
+     the code of run; of every function it calls or captures, also in other
+     files, at any depth; of every value it captures; of the globals it reads
+     parameters, and the content of the inputs
+     the names and types of its ports, the code and version of materializers
+     version and cache = "always" of the step, and how random numbers are seeded
+   It is not over names of steps and pipelines, comments, blank lines, names of
+   locals, positions: those may change freely.
+2. What it was seen to read is as it was: files (by content), files that were
+   not there, folders listed, environment variables, modules loaded while it
+   ran; and files that it wrote are still there.
+
+Keys are over content, not over runs: when a step runs again and makes the same
+bytes, what follows it is a hit (it is cut off).
+
+Random numbers of a step are seeded from its key: the same every time, and no
+obstacle to caching.  math.randomseed(n) is fine too.  pairs and table.sort have
+one order in every process.
+
+Impure, so run every time, with a note that names the line: the clock (os.time,
+os.clock, os.date), programs (os.execute, io.popen), standard input,
+os.tmpname, os.setlocale, collectgarbage "count", addresses (%p, tostring of a
+table), math.randomseed() without a number, next over other keys than 1..n,
+C modules that rille does not know, ctx.run.
+
+On a step or :with
+  cache = false       it runs every time, and no one takes its result.  Steps
+                      that read history need it
+  cache = "always"    keep the result although the step is impure.  Then a hit
+                      is as old as the run that made it
+On a pipeline, in p:run and by --no-cache there is only off, and off anywhere
+is off.
+
+An error: a step that sets a captured variable or a global.  A cached step would
+not do it again; return the value instead, or say cache = false.
+
+rille plan FILE says what would run and why, rille why STEP why it ran.  A
+failure is never a hit; a result whose bytes are lost or damaged is no hit.
+]]

@@ -1,0 +1,42 @@
+-- rille help commands
+return [[
+Commands: what they have in common
+
+--store DIR      the store (rille help store)
+-q               nothing but failures and results
+--json           for programs; one object, or for a run an event a line
+NO_COLOR         no colours; there are none without a terminal either
+
+Results go to standard output, everything else to standard error.
+
+Exit codes
+  0  fine                         4  the store, its database or a lock
+  1  a run failed                 5  fsck or verify found damage
+  2  usage                      130  stopped by SIGINT
+  3  a script or a name is      143  stopped by SIGTERM
+     wrong
+
+Names: a run by its name, its id, the beginning of its id, or PIPELINE@-1 (the
+newest), PIPELINE@1 (the oldest); a step as RUN/STEP; an artifact as
+PIPELINE::STEP::OUTPUT, or the beginning of its digest.
+
+--json
+  A listing is {"items":[...],"next":CURSOR or null}.
+  RUN       {"id","name","pipeline","number","status","reason","started",
+            "seconds","parameters","stack","tags","script","counts","steps"}
+  STEP      {"id","step","status","reason","key","seconds","cached_from",
+            "parameters","inputs","metrics","metadata","outputs","error"}; an
+            input is a digest, or a list of them
+  output    {"id","digest","type","version","size","uri"}
+  ARTIFACT  the same with "name","metadata","members":[{"name","size",
+            "digest"}]
+  events    {"event":"run_begin","run","id","pipeline","steps"}
+            {"event":"step_begin","step"}
+            {"event":"step_end","step","status","seconds"}, status completed or
+            failed (with "error"), or skipped (with "because", no "seconds")
+            {"event":"note","step","text"}
+            {"event":"run_end","run","id","status","seconds","counts",
+            "spec_version"}; alone when all was cached
+  What is not there is null, or left out.  uri is file://... for an artifact
+  that is one object, else rille:DIGEST.
+]]

@@ -1,0 +1,31 @@
+-- rille help history
+return [[
+History: past runs are values
+
+  local runs = rille.pipelines.digits.runs      -- or rille.pipelines["digits"]
+  runs[1]  runs[-1]  #runs                      -- the oldest, the newest, all
+  for run in rille.pipelines.digits:each { status = "completed", limit = 5 } do
+    print(run.name, run.steps.evaluator.outputs.best_acc:load())
+  end                                           -- newest first
+  rille.pipelines.digits:latest { status = "completed" }
+  for name, pipeline in pairs(rille.pipelines) do ... end
+
+A run     .id .name .pipeline .status .reason .started .seconds .parameters
+          .tags .stack .script .number .steps
+A step    run.steps.ID or run.steps[1]: .id .name .status .reason .seconds
+          .parameters .inputs .outputs .output (the only one) .metrics
+          .metadata .log .error .key .cached_from
+An artifact   step.outputs.NAME: :load(), :bytes([member]), .id .digest .type
+          .size .name .version .uri .metadata .preview .members .producer
+
+Statuses of a run: running completed failed stopped; of a step: completed
+cached failed skipped stopped.
+
+  rille.artifact "digits::svc_trainer::model"   -- or the beginning of a digest
+
+An artifact is named PIPELINE::STEP::OUTPUT, unless its port says name =.  It
+gets a new version when a step that ran made other bytes than the newest one.
+
+Inside a step, ctx.pipeline gives the runs of its own pipeline, the running one
+included.  A step that reads history says cache = false.
+]]

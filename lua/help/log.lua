@@ -1,0 +1,15 @@
+-- rille help log
+return [[
+rille log RUN[/STEP] [--json]
+
+What the steps of a run printed and logged, and the errors they ended with; or
+that of one step.  For a step that was taken from the cache it is the log of the
+run that made the result.
+
+  --json   {"items":[{"step","log"}],"next":null}
+
+Exit codes: 0 fine; 2 usage; 3 there is no such run or step; 4 no store.
+
+  rille log digits@-1
+  rille log digits@-1/svc_trainer
+]]

@@ -1,0 +1,38 @@
+-- rille help materializers
+return [[
+Materializers: how a value is kept and read again
+
+Built in: nil, boolean, integer, number, string, bytes, table, list, array,
+frame, file, dir, svm.  For a class of your own:
+
+  rille.materializer "point" {          -- makes the type t.point
+    class   = Point,                    -- the metatable, or a list of them;
+                                        -- or claims = function(v)
+    version = 1,                        -- raise it when the format changes
+    save = function(v, art)
+      art:write("point.txt", v.x .. " " .. v.y)
+      art:meta { norm = math.sqrt(v.x ^ 2 + v.y ^ 2) }
+    end,
+    load = function(art)                -- art.version is that of the format
+      local x, y = art:read "point.txt":match "(%S+) (%S+)"
+      return point(tonumber(x), tonumber(y))
+    end,
+    preview = function(v) return ("(%g, %g)"):format(v.x, v.y) end,
+  }
+
+save writes any number of members, load reads them:
+  art:write(name, bytes)         art:read(name) -> bytes
+  art:write_file(name, path)     art:extract(name, path)
+  art:meta { name = value }      shown by rille show
+  art:text(fmt, ...)             the preview, as does a string that preview
+                                 returns; made when saving, never when showing
+
+Loading runs today's code on stored bytes, never code from the store.
+
+Which one is used: that of the node's option, of the port's own type, of the
+value's class, the built-in.  When two cover one class, say which:
+  step:with { materializers = M } or { materializers = { output = M } }
+
+The code of save and load and the version are part of the key of the steps whose
+ports can choose the materializer: a change runs them again.
+]]

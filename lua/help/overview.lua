@@ -1,0 +1,27 @@
+-- rille help
+return [[
+rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
+
+  rille FILE [ARGS]      run a script as a program
+  rille run FILE         run the pipeline that a script returns
+  rille plan FILE        what would run, and why; nothing is run
+  rille why STEP         why a step ran, or was taken from the cache
+  rille runs             the runs there have been, newest first
+  rille show RUN         a run, a step of it (RUN/STEP), or an artifact
+  rille log RUN          what its steps printed and logged
+  rille artifact list    what steps made; also show, get, verify
+  rille pipeline list    the pipelines that have run; also show
+  rille lineage NAME     what an artifact was made from, or what came of it
+  rille fsck             is everything in the store there, and whole?
+  rille version          the version of rille and of its Lua
+  rille help             this page
+
+Everywhere: --store DIR, -q (failures and results only), --json.
+
+  rille help COMMAND     usage, options, exit codes, examples; and for FILE
+                         and -e:  rille help script
+  rille help TOPIC       steps  pipelines  types  materializers  cache  history
+                         arrays  frames  store  commands  embedding
+
+A good start:  rille help steps
+]]

@@ -1,0 +1,32 @@
+-- rille help run
+return [[
+rille run FILE [PIPELINE] [OPTIONS]
+
+Loads FILE and runs the pipeline that it returns, the one named, or the only one
+that it defines.
+
+  --set NAME=VALUE        a parameter of the pipeline; may be repeated
+  --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
+  --name N                the run's name; {n} {date} {time} {pipeline} are
+                          filled in, and a name that is taken is refused
+  --tag T                 a tag of the run; may be repeated
+  --no-cache              every step runs; results are kept for later runs
+  -k                      after a failure go on with what does not need it
+  --unlisted              keep the run out of listings
+  -j N                    accepted; steps run one after the other in this
+                          version
+  --store DIR  -q  --json
+
+VALUE is written as in YAML (0.5, true, [1, 2], text) and is read as the type
+that the parameter declares.  With --json an event a line goes to standard
+output: run_begin, step_begin, step_end, note, run_end (rille help commands).
+
+After a failure mend the script and run it again: the steps that were finished
+are taken from the cache.
+
+Exit codes: 0 the run completed; 1 a step failed; 2 usage; 3 the script is
+wrong; 4 the store is, or the run's name is taken; 130 or 143 stopped.
+
+  rille run digits.lua --set gamma=0.01
+  rille run digits.lua --set svc_trainer.C=10 --name "wide-{n}" --tag trial
+]]

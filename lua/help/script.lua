@@ -1,0 +1,36 @@
+-- rille help script
+return [[
+rille FILE [ARGS]        run the script FILE as a program
+rille -e CODE [ARGS]     run CODE
+rille [-] [ARGS]         run what comes on standard input
+
+The script gets ARGS as ... and in the table arg, as from lua.  Options of rille
+stand before FILE; what follows it belongs to the script.
+
+  --store DIR   the store to use (rille help store)
+  -q            nothing but failures and what the script prints
+  --json        the events of a run, one JSON object a line, on standard output
+  -j N          accepted; steps run one after the other in this version
+
+Relative paths in a script start from the folder of FILE, whatever the working
+folder is: require "x" finds x.lua and x/init.lua there, io.open, csv.read and
+rille.file open files there.  With -e and standard input they start from the
+working folder.
+
+rille.main() is true in a script that was started as a program, and false when
+it is loaded by require, rille run or rille plan.  So one file is both a program
+and a definition:
+
+  if rille.main() then digits:run {} end
+  return digits
+
+What a step prints goes to its log and to standard error; standard output is
+for results.  One Ctrl-C lets the running step end and stops the run, a second
+one ends the program at once.
+
+Exit codes: 0 fine; 1 a run failed; 2 usage; 3 the script is wrong; 4 the store
+is; 130 or 143 stopped by a signal.  os.exit gives any other.
+
+  rille examples/hello.lua
+  rille -e 'print(require("rille.array").eye(3))'
+]]

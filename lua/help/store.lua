@@ -1,0 +1,37 @@
+-- rille help store
+return [[
+The store: .rille, the state of a project
+
+Which one: --store DIR, else the variable RILLE_STORE, else the nearest .rille
+upward from the script's folder (for a command without a script, from the
+working folder).  When there is none, the first run makes one beside the script,
+and says so.
+
+  config.yaml         the format's version
+  meta.db             SQLite: runs, steps, artifacts, lineage, sources, logs
+  objects/ab/cdef...  immutable; the name is the SHA-256 of the plain bytes,
+                      stored as they are, or as one LZ4 frame (.lz4)
+  lock  runs/  tmp/   locks of the kernel, which end with their process; files
+                      on their way
+
+An artifact is a list of members, each a name, a digest and a size.  Members of
+up to 4096 bytes live in meta.db, others in objects/.  Equal bytes are stored
+once.
+
+Formats: numbers, tables and lists value.json (sorted keys), strings value.txt,
+bytes value.bin, arrays value.npy (NumPy), frames frame.json with a .npy or
+.json a column, svm model.svm, files and folders as they are.  What JSON lacks
+is an object whose key begins with $: {"$number":"inf"}, {"$bytes":BASE64}.
+
+Auditing with the tools at hand
+  lz4 -dc .rille/objects/ab/cd....lz4 | sha256sum   prints abcd...
+  sha256sum .rille/objects/ab/cd...                 prints abcd...
+  rille artifact get NAME -o DIR; cd DIR; sha256sum -c SHA256SUMS
+  rille artifact verify        every artifact against its digest
+  rille fsck                   the metadata and all objects
+
+Loading never runs code: there is nothing but data in a store.
+
+kill -9 at any time: the next run closes the run that died as failed
+(interrupted) and goes on; there is nothing to unlock.
+]]

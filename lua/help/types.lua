@@ -1,0 +1,33 @@
+-- rille help types
+return [[
+Types of ports and parameters: local t = rille.types
+
+  any                         every value that has a materializer, nil too
+  nil boolean string bytes    bytes are kept as they are
+  integer number              1.0 is an integer, 1.5 is not; a number port
+                              turns 1 into 1.0
+  table                       without a metatable
+  array matrix vector frame   of rille.array and rille.frame; a matrix has two
+                              dimensions, a vector one
+  file dir                    rille.file "data/x.csv", rille.dir "data": paths
+                              from the script's folder, hashed by content
+  svm                         a model of rille.svm
+  classifier                  every value with methods predict and score
+  list(T)  enum{...}  any_of{T, U}
+
+  t.matrix "X"                a port of that name
+  t.matrix "X" { name = "training data" }
+                              a port with options: name, the name under which
+                              its artifacts are kept; doc, kind, tags
+  t.number { default = 0.1, min = 0, max = 1 }
+                              a type with options: default, doc and the limits
+                              min, max, gt, lt
+  t.enum { "rbf", "linear", default = "rbf" }
+
+  rille.interface("model", { methods = { "predict" } })  makes the type t.model
+  rille.materializer "point" { ... }                    makes the type t.point
+
+A value is checked where it enters or leaves a step; the error names the port,
+what was expected and what was found.  A wire that cannot fit is an error at
+definition.
+]]
