@@ -6,7 +6,7 @@ Numbers of one dtype (bool u8 i32 i64 f32 f64) in any number of dimensions.
 Indices begin at 1, ranges include their end.
 
 Making    array.from { { 1, 2 }, { 3, 4 } }     i64 when all are integers
-          array.from(list, "f32")   zeros(shape[, dtype])   ones   full(shape, v)
+          array.from(list, "f32")  zeros(shape[, dtype])  ones  full(shape, v)
           arange(n)  arange(first, last[, step])  linspace(a, b, n)
           eye(n)  random(shape, seed), uniform from 0 to 1  normal(shape, seed)
           load(path)   save(a, path)   NumPy's .npy    concat { a, b }
