@@ -5,6 +5,7 @@
 -- options maps a flag to true (a switch), "value" or "list" (may be repeated);
 -- args has the positional arguments and the flags by name without dashes.
 
+local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
@@ -34,7 +35,9 @@ local function report(err)
       return RUN_FAILED      -- the console has told it
     end
   end
-  complain(tostring(err))
+  local meta = debug.getmetatable(err)
+  local has_text = type(err) == "string" or type(err) == "number" or meta and meta.__tostring
+  complain(has_text and tostring(err) or string.format("the script raised %s instead of a message", mistake.describe(err)))
   return SCRIPT
 end
 
@@ -44,9 +47,10 @@ local function handler(err)
   return err
 end
 
-local function flag_error(flag, known, command)
+local function flag_error(flag, options, command)
   local names = {}
-  for name in next, known do names[#names + 1] = name end
+  for name in next, options do names[#names + 1] = name end
+  for name in next, COMMON do names[#names + 1] = name end
   local near = suggest.nearest(flag, names)
   error({ usage = string.format("%sunknown option %s%s; see rille help%s", command and command .. ": " or "", flag,
     near and "; did you mean " .. near .. "?" or "", command and " " .. command or "") }, 0)
@@ -74,7 +78,7 @@ local function parse(argv, from, options, command, stop_at_file)
       end
     else
       local kind = options[flag] or COMMON[flag]
-      if not kind then flag_error(flag, setmetatable({}, { __index = options }) and options, command) end
+      if not kind then flag_error(flag, options, command) end
       local name = flag:gsub("^%-+", ""):gsub("%-", "_")
       if kind == true then
         if text then error({ usage = flag .. " takes no value" }, 0) end

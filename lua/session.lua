@@ -64,7 +64,7 @@ local function check_config(dir, create)
   local path = dir .. "/config.yaml"
   local text = sys.read_file(path)
   if not text then
-    if create then assert(sys.write_file(path, CONFIG)) end
+    if create then return sys.write_file(path, CONFIG) end
     return true
   end
   if text == CONFIG then return true end
@@ -87,6 +87,8 @@ function session.open(mode)
   session.close()
   local dir, exists = session.find()
   if not exists then
+    local kind = sys.stat(dir)
+    if kind then return nil, string.format("%s: it is a %s, not the folder of a store", session.show_path(dir), kind), -6 end
     if mode == "read" then
       return nil, string.format("there is no .rille here: %s; run a pipeline first, or name one with --store", session.show_path(dir)), -4
     end

@@ -14,8 +14,8 @@ local settings = {}
 ---@param what string for the message: 'parameter "gamma"'
 function settings.parse(typ, text, what)
   if types.admit(typ, text) ~= types.REFUSED and typ.name ~= "any" then return text end
-  local ok, v = pcall(require("rille.yaml").decode, text, what)
-  if not ok then mistake.at(nil, "%s", v) end
+  local ok, v = pcall(require("rille.yaml").decode, text, "value")
+  if not ok then mistake.at(nil, "%s: %s", what, v:gsub("^value:%d+:%d+: ", "")) end
   if v == require("rille.json").null then v = nil end
   local value, expected = types.admit(typ, v)
   if value == types.REFUSED then mistake.at(nil, "%s: expected %s, found %s", what, expected, text) end
