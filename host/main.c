@@ -132,7 +132,7 @@ main(int argc, char **argv)
     for (int i = 1; i + 1 < argc; i++)
         if (strcmp(argv[i], "--scripts") == 0)
             scripts = argv[i + 1];
-    L = script_new(scripts, &err);
+    L = script_new(scripts, SCRIPT_COMPILED, &err);
     if (!L) {
         fprintf(stderr, "rille: %s\n", err.msg);
         return EXIT_FAILURE;

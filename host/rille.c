@@ -146,7 +146,7 @@ rille_open(rille_engine **out, const char *store, const rille_options *opt)
         return report(e, RILLE_EVERSION, "rille_options: its size is not the one this library knows");
     if (!store)
         return report(e, RILLE_EINVAL, "rille_open: store is NULL");
-    e->L = script_new(NULL, &e->err);
+    e->L = script_new(NULL, 0, &e->err);
     if (!e->L)
         return e->err.code;
     if ((rc = prepare(e, "open")))

@@ -12,7 +12,7 @@
 #include "script.h"
 #include "sys.h"
 
-static const char ENV[] = "rille.env", DISK[] = "rille.scripts";
+static const char ENV[] = "rille.env", DISK[] = "rille.scripts", CODE[] = "rille.compiled";
 
 static int
 stray_read(lua_State *L)
@@ -85,12 +85,12 @@ script_find(const char *path)
     return bsearch(path, script_files, n, sizeof *script_files, compare);
 }
 
-/* Compiles the text of PATH with rille's environment; pushes the function. */
+/* Loads the text or code of PATH with rille's environment; pushes the function. */
 static void
-compile(lua_State *L, const char *path, const char *text, size_t len)
+compile(lua_State *L, const char *path, const char *text, size_t len, const char *mode)
 {
     lua_pushfstring(L, "%s%s", SCRIPT_PREFIX, path);
-    if (luaL_loadbufferx(L, text, len, lua_tostring(L, -1), "t"))
+    if (luaL_loadbufferx(L, text, len, lua_tostring(L, -1), mode))
         lua_error(L);
     lua_remove(L, -2);
     lua_getfield(L, LUA_REGISTRYINDEX, ENV);
@@ -112,7 +112,7 @@ load_disk(lua_State *L, const char *dir, const char *path)
     }
     lua_pushlstring(L, (char *)text.data, text.len);
     buf_release(&text);
-    compile(L, path, lua_tostring(L, -1), lua_rawlen(L, -1));
+    compile(L, path, lua_tostring(L, -1), lua_rawlen(L, -1), "t");
     return 1;
 }
 
@@ -145,10 +145,15 @@ l_load(lua_State *L)
 {
     const char *path = lua_tostring(L, lua_upvalueindex(1));
     const ScriptFile *f = script_find(path);
+    int compiled = lua_getfield(L, LUA_REGISTRYINDEX, CODE) != LUA_TNIL;
 
     lua_getfield(L, LUA_REGISTRYINDEX, DISK);
-    if (!lua_isstring(L, -1) || !load_disk(L, lua_tostring(L, -1), path))
-        compile(L, path, f->text, f->len);
+    if (lua_isstring(L, -1) && load_disk(L, lua_tostring(L, -1), path))
+        ;
+    else if (compiled)
+        compile(L, path, f->code, f->code_len, "b");
+    else
+        compile(L, path, f->text, f->len, "t");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 1);
     return 1;
@@ -206,7 +211,7 @@ script_attach(lua_State *L, const char *scripts)
 }
 
 lua_State *
-script_new(const char *scripts, Err *err)
+script_new(const char *scripts, int flags, Err *err)
 {
     lua_State *L = luaL_newstate();
 
@@ -217,6 +222,10 @@ script_new(const char *scripts, Err *err)
     /* a plan is many small tables that all live: collect when memory has grown
      * threefold, not when it has doubled */
     lua_gc(L, LUA_GCINC, 300, 200, 0);
+    if (flags & SCRIPT_COMPILED) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, CODE);
+    }
     lua_pushcfunction(L, open_own);
     lua_pushlightuserdata(L, (void *)(uintptr_t)scripts);
     if (lua_pcall(L, 1, 0, 0)) {

@@ -24,13 +24,18 @@ typedef struct ScriptFile {
     const char *path;       /* "lua/plan.lua" */
     const char *text;
     size_t len;
+    const char *code;       /* compiled by the Lua of the build; "" for no script */
+    size_t code_len;
 } ScriptFile;
+
+/* The Lua linked in is the one that compiled the embedded scripts: use that. */
+enum { SCRIPT_COMPILED = 1 };
 
 extern const ScriptFile script_files[];     /* sorted by path, ends with NULL */
 
 /* A state, or NULL with *err set.  scripts: a folder to read rille's own Lua
  * from in place of the embedded text (for development), or NULL. */
-lua_State *script_new(const char *scripts, Err *err);
+lua_State *script_new(const char *scripts, int flags, Err *err);
 /* Makes every module of rille loadable in a state that is not ours. */
 int script_attach(lua_State *L, const char *scripts);
 /* The text of an embedded file, or NULL. */

@@ -253,7 +253,7 @@ end
 
 function step.check_param(spec, param, v)
   -- the usual case makes no text for a message
-  if type(v) ~= "table" then
+  if SCALAR[type(v)] then
     local value = types.admit(param.type, v)
     if value ~= types.REFUSED then return value end
   end
