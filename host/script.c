@@ -14,6 +14,8 @@
 
 static const char ENV[] = "rille.env", DISK[] = "rille.scripts", CODE[] = "rille.compiled";
 
+enum { GC_PAUSE = 250 };        /* percent of what was alive */
+
 static int
 stray_read(lua_State *L)
 {
@@ -219,9 +221,9 @@ script_new(const char *scripts, int flags, Err *err)
         err_nomem(err);
         return NULL;
     }
-    /* a plan is many small tables that all live: collect when memory has grown
-     * threefold, not when it has doubled */
-    lua_gc(L, LUA_GCINC, 300, 200, 0);
+    /* a plan is many small tables that all live: marking them again and again is
+     * most of the collector's work, so wait until memory has grown by this much */
+    lua_gc(L, LUA_GCINC, GC_PAUSE, 200, 0);
     if (flags & SCRIPT_COMPILED) {
         lua_pushboolean(L, 1);
         lua_setfield(L, LUA_REGISTRYINDEX, CODE);

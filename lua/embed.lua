@@ -33,7 +33,7 @@ function embed.open(store, base, nocreate)
 end
 
 function embed.close()
-  session.close()
+  session.leave()
   return true
 end
 

@@ -121,7 +121,8 @@ function graph.add(spec, inputs, params)
       spec.name, spec.name)
   end
   local n = #g.nodes + 1
-  local node = setmetatable({ id, spec, inputs, params, n }, Node)
+  -- an id and an order make no other step: what :with made of it can go
+  local node = setmetatable({ id, spec.like or spec, inputs, params, n }, Node)
   g.nodes[n] = node
   g.by_id[id] = node
   if options.after then g.after[node], g.after_at[node] = options.after, mistake.where() or g.at end

@@ -57,7 +57,9 @@ local function load_folder()
   if not load_root then
     local root = session.dir .. "/tmp"
     assert(sys.mkdirs(root))
-    load_root = setmetatable({ path = assert(sys.make_folder(root .. "/load-")) }, { __gc = function(self) sys.remove(self.path) end })
+    local path = assert(sys.make_folder(root .. "/load-"))
+    load_root = setmetatable({ path = path }, { __gc = function() sys.remove(path) end })
+    session.at_leave(function() sys.remove(path) end)
   end
   return assert(sys.make_folder(load_root.path .. "/"))
 end

@@ -1,5 +1,6 @@
--- main: the command line.  Returns main(argv, interrupted) -> exit code;
--- interrupted() gives the number of a signal that asked to stop.
+-- main: the command line.  Returns main(argv, interrupted) -> exit code, and
+-- whether a command ran: then nobody waits for finalizers, and the state need not
+-- be closed.  interrupted() gives the number of a signal that asked to stop.
 --
 -- A command is a module rille.cmd.NAME: { usage, options, run(args) -> code }.
 -- options maps a flag to true (a switch), "value" or "list" (may be repeated);
@@ -173,7 +174,7 @@ return function(argv, interrupted)
   session.argv = argv
   local ok, code = xpcall(start, handler, argv)
   if not ok then code = report(code) end
-  session.close()
+  session.leave()
   local signal = interrupted()
-  return signal and 128 + signal or code
+  return signal and 128 + signal or code, not session.program
 end

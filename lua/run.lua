@@ -54,7 +54,6 @@ local function specs()
   local memo = {}
   return function(node)
     local s = node[STEP]
-    s = s.like or s
     local spec = memo[s]
     if not spec then
       spec = key.spec_of(s, session.observed)

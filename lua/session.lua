@@ -135,10 +135,16 @@ function session.close()
   session.meta, session.store, session.mode = nil, nil, nil
 end
 
--- A new folder below .rille/tmp.
-function session.new_folder()
-  assert(sys.mkdirs(session.dir .. "/tmp"))
-  return assert(sys.make_folder(session.dir .. "/tmp/step-"))
+local leaving = {}
+
+-- f() is called when the program ends.
+function session.at_leave(f) leaving[#leaving + 1] = f end
+
+-- The end: lets go of everything outside this state.
+function session.leave()
+  for _, f in ipairs(leaving) do f() end
+  leaving = {}
+  session.close()
 end
 
 return session
