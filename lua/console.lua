@@ -105,7 +105,7 @@ local function summary(result, p, bytes, slowest)
   if slowest and slowest.seconds >= 0.001 and #p.graph.nodes > 1 then more[#more + 1] = "slowest " .. slowest.id .. " " .. paint.seconds(slowest.seconds) end
   if #more > 0 then say("  %s", table.concat(more, "; ")) end
   for i = 1, #p.graph.nodes do
-    if p.state[i] == plan.DONE and p.why[i] then
+    if p.state[i] == plan.DONE and p.why[i] and p.graph.nodes[i][STEP].options.cache ~= false then
       say("  %s ran because %s", p.graph.nodes[i][ID], p.why[i])
       break
     end

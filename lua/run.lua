@@ -68,7 +68,7 @@ end
 local function literal(input, port)
   local artifact = input[2]
   if not artifact then
-    local ok, made = pcall(materialize.save, input[1], port.type, { store = session.store })
+    local ok, made = pcall(materialize.save, input[1], port.type, { store = session.mode == "write" and session.store or require "rille.dry" })
     if not ok then mistake.at(input[3], "%s", tostring(made)) end
     artifact = made
     input[2] = artifact
