@@ -7,17 +7,18 @@
  * host/
  *   program    main  luamod
  *   library    rille
- *   faces      arrayfilelib  cachelib  csvlib  querylib  valuelib
- *              fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
- *   faces      jsonlib(packlib)  metalib  yamllib
+ *   faces      arrayfilelib  cachelib  csvlib  querylib(queryartifactlib)
+ *              valuelib  fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
+ *   faces      jsonlib(packlib)  metalib(gatherlib)  yamllib
  *              observelib(observer observebaselib observechecklib observeiolib
  *              observeloadlib observemodulelib observerlib)
  *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  graphlib
- *              hashlib  orderlib(order)  proclib  storelib  syslib  treelib
+ *              hashlib  orderlib(order)  proclib  rowslib  storelib  syslib
+ *              treelib
  *   states     script
  *   Lua        bind  faces  keyslib
- *   record     cache  query
- *   record     meta
+ *   record     cache  query(queryartifact querycheck querycore)
+ *   record     meta(metacore metastep)
  *   record     artifact  pack  record  rows  spec
  *   core       db  proc  store(storecore storefile storeput storesync)
  *   pure       csv  json  npy  probe  yamldoc

@@ -28,7 +28,7 @@ os.clock, os.date), programs (os.execute, io.popen), standard input,
 os.tmpname, os.setlocale, collectgarbage "count", addresses (%p, tostring of a
 table), math.randomseed() without a number, next over other keys than 1..n,
 C modules that rille does not know, ctx.run.  So is code that cannot be seen
-through: _G or _ENV as a value, load of a text, debug, require of a computed name.
+through: _G or _ENV as a value, load of text, debug, require of a computed name.
 
 On a step or :with
   cache = false       it runs every time, and no one takes its result.  Steps

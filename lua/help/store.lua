@@ -15,8 +15,8 @@ and says so.
                       on their way
 
 An artifact is a list of members, each a name, a digest and a size.  Members of
-up to 4096 bytes live in meta.db, others in objects/.  Equal bytes are stored
-once.
+up to 4096 bytes live in meta.db, others, and those of files and folders, in
+objects/.  Equal bytes are stored once.
 
 Formats: numbers, tables and lists value.json (sorted keys), strings value.txt,
 bytes value.bin, arrays value.npy (NumPy), frames frame.json with a .npy or

@@ -24,7 +24,7 @@ Types of ports and parameters: local t = rille.types
                               min, max, gt, lt
   t.enum { "rbf", "linear", default = "rbf" }
 
-  rille.interface("model", { methods = { "predict" } })  makes the type t.model
+  rille.interface "model" { methods = { "predict" } }   makes the type t.model
   rille.materializer "point" { ... }                    makes the type t.point
 
 A value is checked where it enters or leaves a step; the error names the port,

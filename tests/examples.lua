@@ -1,0 +1,169 @@
+-- examples.lua -- every script of examples/ runs twice as a process, in a copy of
+-- the folder: the first run completes, in the second all is cached, and what is
+-- printed is what is stated here.
+
+package.path = "lua/?.lua;" .. package.path
+local check = require "check"
+local json = require "rille.json"
+
+local HERE <const> = arg[0]:match "^(.*)/" or "."
+
+local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
+
+local function shell(command)
+  local p = assert(io.popen(command))
+  local text = p:read "a"
+  local ok, _, code = p:close()
+  return text, ok and 0 or code
+end
+
+local RILLE <const> = shell("realpath " .. quote(os.getenv "RILLE" or HERE .. "/../build/rille")):gsub("\n", "")
+
+-- What a script is expected to do.  again: the steps that run in a second run too.
+local EXPECTED = {
+  digits = { steps = 3, again = { evaluator = true }, prints = "^digits%-%d+%-%d+%-%d\tcompleted\t0%.95833333333333\n$" },
+  gammas = { steps = 8, prints = "^best accuracy 0%.958333 with gamma 0%.001\n$" },
+  hello = { steps = 1, prints = "^Hello, world!\n$" },
+  history = { steps = 1, runs = 3, prints = "^    terms      pi        error\n       10  3%.041840  1%.0e%-01\n" ..
+    "     1000  3%.140593  1%.0e%-03\n   100000  3%.141583  1%.0e%-05\n$" },
+  two_steps = { steps = 2, prints = "^35 letters, 3%.89 a word\n$" },
+}
+
+local function names()
+  local list = {}
+  for name in shell("cd " .. quote(HERE .. "/../examples") .. " && ls *.lua"):gmatch "([%w_]+)%.lua" do list[#list + 1] = name end
+  return list
+end
+
+-- A copy of examples/ without anybody's store, removed when it is closed.
+local Copy = { __name = "copy of examples" }
+Copy.__index = Copy
+function Copy:__close() os.execute("rm -rf " .. quote(self.dir)) end
+
+local function copy()
+  local dir = shell("mktemp -d"):gsub("\n", "")
+  assert(os.execute(string.format("cd %s && cp -r *.lua *.sh data %s", quote(HERE .. "/../examples"), quote(dir))))
+  return setmetatable({ dir = dir }, Copy)
+end
+
+-- Runs rille there: standard output, exit code, standard error.
+function Copy:rille(args)
+  local command = string.format("cd %s && unset RILLE_STORE && %s %s 2>stderr </dev/null", quote(self.dir), quote(RILLE), args)
+  local text, code = shell(command)
+  local f = assert(io.open(self.dir .. "/stderr"))
+  local err = f:read "a"
+  f:close()
+  return text, code, err
+end
+
+function Copy:json(args)
+  local text, code, err = self:rille(args .. " --json")
+  check.eq(code, 0, args .. ": " .. err)
+  return json.decode(text)
+end
+
+-- Every step of the newest runs has the status that is expected of it.
+function Copy:look(name, one, second)
+  local runs = self:json("runs --limit " .. (one.runs or 1)).items
+  check.eq(#runs, one.runs or 1)
+  for _, head in ipairs(runs) do
+    local run = self:json("show " .. head.name)
+    check.eq(run.status, "completed")
+    check.eq(#run.steps, one.steps)
+    for _, step in ipairs(run.steps) do
+      local again = one.again and one.again[step.id]
+      check.eq(step.status, second and not again and "cached" or "completed", name .. "/" .. step.id)
+    end
+  end
+end
+
+check.test("every example is stated here", function()
+  local found = names()
+  for _, name in ipairs(found) do check.ok(EXPECTED[name], "nothing is stated of examples/" .. name .. ".lua") end
+  check.eq(#found, 5)
+end)
+
+for _, name in ipairs(names()) do
+  local one = EXPECTED[name] or {}
+  check.test(name .. ": the first run completes, the second takes all from the cache that may be", function()
+    local c <close> = copy()
+    for second = 0, 1 do
+      local text, code, err = c:rille(name .. ".lua")
+      check.eq(code, 0, err)
+      check.ok(text:match(one.prints), string.format("printed %q", text))
+      c:look(name, one, second == 1)
+      check.eq(err:find("store .rille created", 1, true) ~= nil, second == 0, "the store is created once, and told")
+      if second == 1 and not one.again then check.ok(not err:find("  ran ", 1, true), err) end
+    end
+    local text, code = c:rille "fsck"
+    check.eq(code, 0, text)
+  end)
+end
+
+check.test("digits: the model has 695 support vectors, kept in the script's own format", function()
+  local c <close> = copy()
+  check.eq(select(2, c:rille "-q digits.lua"), 0)
+  local model = c:json "show digits::svc_trainer::model"
+  check.eq(model.type, "svc")
+  check.eq(model.members[1].name, "model.svm")
+  check.eq(model.metadata.support_vectors, 695)
+  check.has(c:rille "show digits::svc_trainer::model", "svc with 695 support vectors")
+  check.eq(c:json("show digits@-1/evaluator").metrics.accuracy, 345 / 360)
+end)
+
+check.test("digits: another gamma trains and evaluates again, and does not load again", function()
+  local c <close> = copy()
+  check.eq(select(2, c:rille "-q digits.lua"), 0)
+  check.eq(select(2, c:rille "-q run digits.lua --set gamma=0.0001"), 0)
+  local status = {}
+  for _, step in ipairs(c:json("show digits@-1").steps) do status[step.id] = step.status end
+  check.eq(status, { load_digits = "cached", svc_trainer = "completed", evaluator = "completed" })
+  check.eq(c:rille("artifact get digits::evaluator::current_acc"), "0.9222222222222223")
+  check.eq(c:rille("artifact get digits::evaluator::best_acc"), "0.9583333333333334")
+end)
+
+check.test("gammas: the accuracies of the three candidates, through the history", function()
+  local c <close> = copy()
+  check.eq(select(2, c:rille "-q gammas.lua"), 0)
+  local ask = [[
+    local run = require("rille").pipelines.gammas.runs[-1]
+    for _, gamma in ipairs { "0.0001", "0.001", "0.01" } do
+      print(gamma, string.format("%.0f", run.steps["score_" .. gamma].output:load() * 360), run.steps["train_" .. gamma].output:load().gamma)
+    end]]
+  check.eq(c:rille("-e " .. quote(ask)), "0.0001\t332\t0.0001\n0.001\t345\t0.001\n0.01\t257\t0.01\n")
+end)
+
+check.test("gammas: one more candidate trains that one alone", function()
+  local c <close> = copy()
+  check.eq(select(2, c:rille "-q gammas.lua"), 0)
+  assert(os.execute("sed -i 's/0.0001, 0.001, 0.01/0.0001, 0.001, 0.01, 0.005/' " .. quote(c.dir .. "/gammas.lua")))
+  check.eq(select(2, c:rille "-q gammas.lua"), 0)
+  local ran = {}
+  for _, step in ipairs(c:json("show gammas@-1").steps) do if step.status == "completed" then ran[#ran + 1] = step.id end end
+  check.eq(table.concat(ran, " "), "train_0.005 score_0.005 select_best")
+end)
+
+check.test("two_steps: other words of the same lengths run one step, the other is cut off", function()
+  local c <close> = copy()
+  check.eq(select(2, c:rille "-q two_steps.lua"), 0)
+  assert(os.execute("sed -i 's/quick brown/brown quick/' " .. quote(c.dir .. "/two_steps.lua")))
+  local text, code, err = c:rille "two_steps.lua"
+  check.eq(code, 0)
+  check.eq(text, "35 letters, 3.89 a word\n")
+  check.has(err, "1 ran, 1 cut off")
+end)
+
+check.test("the demo runs digits twice and prints where the result is from", function()
+  local c <close> = copy()
+  local text, code = shell(string.format("cd / && unset RILLE_STORE && sh %s/demo.sh %s 2>&1 </dev/null", quote(c.dir), quote(RILLE)))
+  check.eq(code, 0, text)
+  local first, second, lineage = text:match "^(.-completed\t0%.95833333333333\n)(.-completed\t0%.95833333333333\n)(.*)$"
+  check.ok(lineage, text)
+  check.has(first, "3 ran")
+  check.has(second, "1 ran, 2 cached")
+  check.has(lineage, "`- evaluator  digits-")
+  check.has(lineage, "svc with 695 support vectors")
+  check.has(lineage, "`- load_digits  digits-")
+end)
+
+check.done()
