@@ -245,7 +245,7 @@ end)
 check.test("a name is filled in", function()
   with({ ["main.lua"] = MAIN }, function(project)
     project:rille "run main.lua -q --name x"
-    project:rille "run main.lua -q --name '{pipeline}/{n}'"
+    project:rille "run main.lua -q --name '{pipeline}-{n}'"
     project:rille "run main.lua -q --name 'nightly-{n}-{date}-{time}-{pipeline}'"
     project:rille "run main.lua -q"
     local names = {}
@@ -309,7 +309,7 @@ check.test("-q says nothing of a run that is fine", function()
     check.eq(r.err, "")
     check.eq(r.out, "")
     check.eq(r.code, 0)
-    check.eq(project:rille("-q run main.lua").code, 2, "options of a command follow it")
+    check.eq(project:rille("-q run main.lua").err, "", "common options may stand first")
   end)
 end)
 
@@ -428,6 +428,18 @@ check.test("a step that fails: exit 1, its error and log are kept, what is finis
     check.eq({ run.steps[1].status, run.steps[1].cached_from, run.steps[2].status }, { "cached", "one/fine", "completed" })
     r = project:rille "run main.lua --name three"
     check.eq(r.code, 1, "a failure is not cached")
+  end)
+end)
+
+check.test("the command that a failure prints does resume the run", function()
+  with({ ["main.lua"] = FAILING }, function(project)
+    local r = project:rille "run main.lua --name one --set bad.level=2"
+    local command = r.err:match "finished steps are taken from the cache:\n    rille ([^\n]+)\n"
+    check.ok(command, r.err)
+    project:write("main.lua", (FAILING:gsub("error \"disk full\"", "p = nil")))
+    r = project:rille(command)
+    check.eq(r.code, 0, command .. ": " .. r.err)
+    check.has(r.err, "cached    fine")
   end)
 end)
 
@@ -580,6 +592,19 @@ for signal, code in pairs { INT = 130, TERM = 143 } do
     end)
   end)
 end
+
+check.test("Ctrl-C while a step waits for a command stops the command and the run", function()
+  -- the command plays the terminal, which signals all processes of its group
+  with({ ["main.lua"] = HEAD .. [[
+local wait = step "wait" { outputs = { t.integer "m" }, cache = false, run = function() os.execute "kill -INT 0; sleep 20" return 1 end }
+local last = step "last" { inputs = { t.integer "m" }, outputs = { t.integer "k" }, run = function(m) return m end }
+return pipeline "p" { define = function() last(wait()) end }
+]] }, function(project)
+    local r = project:sh 'setsid -w "$RILLE" run main.lua --name one'
+    check.eq(r.code, 130, r.err)
+    check.eq(json.decode(project:rille("show one --json").out).status, "stopped")
+  end)
+end)
 
 check.test("Ctrl-C ends the script that runs a pipeline, not just the run", function()
   with({ ["main.lua"] = WAITING:gsub("return pipeline", "local p = pipeline") .. 'p:run { run_name = "one" }\nprint "not reached"\n' }, function(project)
