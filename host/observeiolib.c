@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -441,6 +442,23 @@ l_setlocale(lua_State *L)
     return o->raw[RAW_SETLOCALE](L);
 }
 
+/* os.execute([command]).  system(3) keeps SIGINT from us while the command runs:
+ * one that ended the command was meant for the run too. */
+static int
+l_execute(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    int results;
+
+    if (o->top)
+        observer_impure(L, o, "os.execute");
+    results = o->raw[RAW_EXECUTE](L);
+    if (results == 3 && lua_tointeger(L, -1) == SIGINT &&
+        strcmp(lua_tostring(L, -2), "signal") == 0)
+        raise(SIGINT);
+    return results;
+}
+
 /* os.exit([code[, close]]) */
 static int
 l_exit(lua_State *L)
@@ -468,7 +486,7 @@ const Wrap observe_io_wraps[] = {
     {RAW_DATE, "os", "date", l_date},
     {RAW_TMPNAME, "os", "tmpname", NULL},
     {RAW_SETLOCALE, "os", "setlocale", l_setlocale},
-    {RAW_EXECUTE, "os", "execute", NULL},
+    {RAW_EXECUTE, "os", "execute", l_execute},
     {RAW_EXIT, "os", "exit", l_exit},
     {0, NULL, NULL, NULL}};
 

@@ -189,6 +189,10 @@ local function begin_fields(pipeline, params, g, options)
 end
 
 local function fill_name(name, pipeline)
+  -- RUN/STEP and PIPELINE@N are how commands name things
+  if name == "" or name:find "[%c/@]" then
+    mistake.raise("run_name: a name has no /, no @ and no control character, found %s", mistake.describe(name))
+  end
   local now = os.date "!*t"
   return (name:gsub("{(%a+)}", function(what)
     if what == "n" then return nil end
@@ -249,9 +253,9 @@ end
 -- Runs a graph; see pipeline.run of LANGUAGE.md for the options.
 ---@return table result { id, name, status, number, failed = first failed answer }
 function run.graph(pipeline, g, params, options)
+  options.run_name = options.run_name and fill_name(options.run_name, pipeline)
   session.need "write"
   local t0 = sys.mono()
-  options.run_name = options.run_name and fill_name(options.run_name, pipeline)
   options.cache = options.cache ~= false and pipeline.cache ~= false     -- off anywhere wins
   options.pipeline = pipeline.name
   local p, spec = make_plan(g, options)

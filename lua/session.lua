@@ -79,8 +79,20 @@ local function check_config(dir, create)
   return true
 end
 
+-- For a reader: a run that seems to go on may have died, and only a writer can
+-- say so.  One that may not write reads on.
+local function close_dead_of(reader, dir)
+  local running = reader:rows "select 1 from run where status = 'running' limit 1"
+  local writer = running and running[1] and meta.open(dir, {})
+  if writer then
+    writer:close_dead()
+    writer:close()
+  end
+end
+
 -- Opens store and metadata: true, or nil, message, code.  mode is "write"
--- (creates what is missing), "read" (nothing is created or changed).
+-- (creates what is missing), "read" (nothing is created or changed, but that the
+-- runs whose process died are closed).
 ---@param mode "write"|"read"
 function session.open(mode)
   if session.meta and (session.mode == "write" or mode == "read") then return true end
@@ -108,6 +120,7 @@ function session.open(mode)
   session.dir, session.mode = dir, mode
   if mode == "write" then session.meta:memo(session.store) end
   if mode == "write" then return session.close_dead() end
+  close_dead_of(session.meta, dir)
   return true
 end
 
