@@ -19,7 +19,8 @@
  *     c n                  cell of an upvalue; its value follows when n is new,
  *                          or when it is a table of which only fields are used
  *     P n name v .. q      table n, of which the code uses these fields only
- *     T n N K v.. kv.. m   table n whole, then its metatable (n: none)
+ *     T n N K v.. kv.. m   table n whole, then its metatable (n: none); # B after N
+ *                          when the length of one with holes is another, B
  *     b n                  what was numbered n before
  *     K v                  a kind, expanded       R LEN name 32   a digest
  *     O name v .. q        overlay of the string library and basic types

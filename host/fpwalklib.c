@@ -420,6 +420,8 @@ walk_contents(FpWalk *w, const FpPath *path)
     if ((keys.n + keys.count > FP_LEAF_ENTRIES || keys.n + keys.count == 0))
         leaf = fp_leaf_begin(w, &h);
     fp_int(w, 'N', (uint64_t)keys.n);
+    if (lua_rawlen(w->L, t) != (lua_Unsigned)keys.n)   /* # of a table with holes */
+        fp_int(w, '#', (uint64_t)lua_rawlen(w->L, t));
     fp_int(w, 'K', (uint64_t)keys.count);
     bad = walk_entries(w, path, t, &keys);
     keys_release(w->L, &keys);

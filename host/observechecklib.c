@@ -112,10 +112,28 @@ same_search(lua_State *L, const Fact *was)
     return memcmp(now, was->digest, HASH_SIZE) == 0;
 }
 
-/* callback(kind, name, bytes); without one nothing is known to be unchanged.  The
- * answer holds for the plan. */
+/* callback(kind, name, bytes); without one nothing is known to be unchanged. */
 static int
 ask(lua_State *L, int callback, const char *kind, const char *name, const void *bytes,
+    size_t n)
+{
+    int yes;
+
+    if (lua_isnoneornil(L, callback))
+        return 0;
+    lua_pushvalue(L, callback);
+    lua_pushstring(L, kind);
+    lua_pushstring(L, name);
+    lua_pushlstring(L, bytes, n);
+    lua_call(L, 3, 1);
+    yes = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return yes;
+}
+
+/* As ask; the answer holds for the plan. */
+static int
+ask_once(lua_State *L, int callback, const char *kind, const char *name, const void *bytes,
     size_t n)
 {
     int yes;
@@ -129,13 +147,7 @@ ask(lua_State *L, int callback, const char *kind, const char *name, const void *
     lua_pushvalue(L, -1);
     if (lua_rawget(L, -3) == LUA_TNIL) {
         lua_pop(L, 1);
-        lua_pushvalue(L, callback);
-        lua_pushstring(L, kind);
-        lua_pushstring(L, name);
-        lua_pushlstring(L, bytes, n);
-        lua_call(L, 3, 1);
-        lua_pushboolean(L, lua_toboolean(L, -1));
-        lua_replace(L, -2);
+        lua_pushboolean(L, ask(L, callback, kind, name, bytes, n));
         lua_pushvalue(L, -2);
         lua_pushvalue(L, -2);
         lua_rawset(L, -5);
@@ -177,7 +189,7 @@ same_module(lua_State *L, Observer *o, const Fact *was, int callback,
             return same;
         *detail = why;
     }
-    return has_print && ask(L, callback, "module", was->name, was->print, HASH_SIZE);
+    return has_print && ask_once(L, callback, "module", was->name, was->print, HASH_SIZE);
 }
 
 /* 1 still so, 0 not, or an error. */

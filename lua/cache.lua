@@ -2,6 +2,7 @@
 -- when everything that its step was seen to read outside is unchanged and its
 -- outputs are there.
 
+local graph = require "rille.graph"
 local fingerprint = require "rille.host.fingerprint"
 local observe = require "rille.host.observe"
 
@@ -26,9 +27,10 @@ local function module_unchanged(name, recorded)
   return fingerprint.value(result) == recorded
 end
 
-local function unchanged(kind, name, recorded)
-  if kind == "module" then return module_unchanged(name, recorded) end
-  return false
+-- What a context says of the step itself.
+local function step_value(node, name)
+  if name == "ctx.step.id" then return node[graph.ID] end
+  if name == "ctx.step.name" then return node[graph.STEP].name end
 end
 
 local WORDS = {
@@ -36,15 +38,21 @@ local WORDS = {
   module = "module %s changed", write = "%s, which it had written, is gone or changed", value = "%s changed",
 }
 
--- A lookup(key) for a plan of n steps: row, outs, or nil and why not.
+-- A lookup(key, node) for a plan of n steps: row, outs, or nil and why not.
 ---@param session table
 ---@param n integer steps in the plan
 ---@param dirty fun(): boolean  a module may not be loaded to be looked at
 function cache.lookup(session, n)
   local records = session.meta:cache(n)
+  local asking
+  local function unchanged(kind, name, recorded)
+    if kind == "module" then return module_unchanged(name, recorded) end
+    return step_value(asking, name) == recorded
+  end
   observe.new_plan()
-  return function(key)
+  return function(key, node)
     local why
+    asking = node
     local i = 1
     while true do
       local row, outs, objects, reads = records:get(key, i)

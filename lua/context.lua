@@ -6,9 +6,9 @@
 
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
+local parcel = require "rille.parcel"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
-local value = require "rille.host.value"
 
 local context = { current = nil }
 
@@ -21,6 +21,18 @@ function Run.__index(self, k)
   if k ~= "id" and k ~= "name" then mistake.raise('ctx.run has no field "%s"; there is id, name', tostring(k)) end
   observe.impure("ctx.run." .. k)
   return self[1][k]
+end
+
+-- The name and the id are not in the key: a record holds for who asked (cache.lua
+-- compares), and no other node of the run takes the result.
+local Step = { __name = "step of a context" }
+
+function Step.__index(self, k)
+  local v = self[1][k]
+  if v == nil then mistake.raise('ctx.step has no field "%s"; there is id, name', tostring(k)) end
+  observe.fact("value", "ctx.step." .. k, v)
+  self[2].named = true
+  return v
 end
 
 local methods = {}
@@ -71,7 +83,9 @@ end
 local fields = {}
 
 function fields.run(self) return setmetatable({ rawget(self, "request").run }, Run) end
-function fields.step(self) return { id = rawget(self, "request").id, name = rawget(self, "spec").name } end
+function fields.step(self)
+  return setmetatable({ { id = rawget(self, "request").id, name = rawget(self, "spec").name }, rawget(self, "answer") }, Step)
+end
 function fields.tmpdir(self) return context.folder(self) end
 function fields.pipeline(self) return rawget(self, "env").history() end
 
@@ -86,7 +100,7 @@ end
 function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
 function context.new(request, spec, answer, env)
-  return setmetatable({ request = request, spec = spec, answer = answer, env = env, params = value.decode(request.params), made = false }, Context)
+  return setmetatable({ request = request, spec = spec, answer = answer, env = env, params = parcel.unpack(request.params, request.objects), made = false }, Context)
 end
 
 -- The step's temporary folder, made when it is first wanted.
@@ -120,7 +134,7 @@ end
 function context.check_history()
   local ctx = context.current
   if ctx and rawget(ctx, "spec").options.cache ~= false then
-    mistake.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false', ctx.step.id)
+    mistake.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false', rawget(ctx, "request").id)
   end
 end
 

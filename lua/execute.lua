@@ -11,7 +11,7 @@ local execute = {}
 local function handle(world, plan, answer)
   local i = answer.position
   if answer.ok then
-    plan:finish(i, answer.outs, answer.reusable)
+    plan:finish(i, answer.outs, answer.reusable and not answer.named)
     world.emit("step_end", i, answer)
     return true
   end

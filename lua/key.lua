@@ -8,6 +8,7 @@ local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
+local types = require "rille.types"
 
 local key = {}
 
@@ -19,9 +20,11 @@ local UNOBSERVED = { ["^io%."] = true, ["^os%."] = true, ["^dofile$"] = true, ["
   ["^require$"] = true, ["^package%."] = true, ["^debug%."] = true, ["^collectgarbage$"] = true, ["^next$"] = true,
   ["^pairs$"] = true, ["^table%.sort$"] = true, ["^print$"] = true }
 
+-- Names and types: what a type accepts, for a value that was let through may be
+-- refused by the type of tomorrow.
 local function ports_text(ports)
   local parts = {}
-  for i, port in ipairs(ports) do parts[i] = port.name .. "\0" .. port.type.name end
+  for i, port in ipairs(ports) do parts[i] = port.name .. "\0" .. types.identity(port.type) end
   return table.concat(parts, "\0\0")
 end
 

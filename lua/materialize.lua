@@ -97,25 +97,37 @@ end
 
 -- The code of the materializers that a step's ports can choose, as a digest: it
 -- is part of the key.  Only the script's own have code that can change; for a
--- port whose type leaves the choice to the value, all of them count.
+-- port whose type leaves the choice to the value, all of them count: those that
+-- claim values in the order in which they are asked.
+local PLAIN = { ["nil"] = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true }
+
 local function may_choose(port)
   local m = materialize.own[port.type.name]
   if m then return { m } end
-  if port.type.name ~= "any" and not port.type.methods and not port.type.members and not port.type.element then return {} end
   local list = {}
-  for _, one in next, materialize.own do list[#list + 1] = one end
-  table.sort(list, function(a, b) return a.type < b.type end)
-  return list
+  -- a plain value has no class
+  if not PLAIN[port.type.name] then
+    for _, one in next, materialize.own do
+      if not one.claims then list[#list + 1] = one end
+    end
+    table.sort(list, function(a, b) return a.type < b.type end)
+  end
+  return table.move(materialize.claims, 1, #materialize.claims, #list + 1, list)
+end
+
+local function function_digest(m, method)
+  local digest, message = fingerprint.value(m[method])
+  if not digest then mistake.at(m.at, 'materializer "%s": %s: %s', m.type, method, message) end
+  return digest
 end
 
 local function code_of(fields, m, method)
-  local digest, message = fingerprint.value(m[method])
-  if not digest then mistake.at(m.at, 'materializer "%s": %s: %s', m.type, method, message) end
   local classes = {}
   for i, c in ipairs(m.classes) do
     classes[i] = assert(fingerprint.value(c))
   end
-  table.move({ "t", m.type, "v", tostring(m.version), "c", digest, "k", table.concat(classes) }, 1, 8, #fields + 1, fields)
+  table.move({ "t", m.type, "v", tostring(m.version), "c", function_digest(m, method), "k", table.concat(classes),
+    "a", m.claims and function_digest(m, "claims") or "" }, 1, 10, #fields + 1, fields)
 end
 
 function materialize.code_digest(step)

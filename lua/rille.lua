@@ -7,6 +7,7 @@ local context = require "rille.context"
 local graph = require "rille.graph"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
 local pipeline = require "rille.pipeline"
 local session = require "rille.session"
 local step = require "rille.step"
@@ -67,6 +68,7 @@ end
 -- Is this script the program that was started (and not required by another)?
 ---@return boolean
 function rille.main()
+  if context.current then observe.impure "rille.main" end
   if not session.program then return false end
   local info = debug.getinfo(2, "S")
   return info ~= nil and info.source == session.chunk
@@ -94,6 +96,8 @@ local LAZY = {
   pipelines = function() return require("rille.history").pipelines end,
   steps = function()
     return setmetatable({}, { __index = function(_, name)
+      -- its code would not be in the key of the step that asks
+      if context.current then observe.impure("rille.steps." .. tostring(name)) end
       local found = step.steps[name]
       if found then return found end
       local names = {}

@@ -9,6 +9,7 @@ local cache = require "rille.cache"
 local console = require "rille.console"
 local context = require "rille.context"
 local execute = require "rille.execute"
+local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
@@ -17,6 +18,7 @@ local materialize = require "rille.materialize"
 local meta = require "rille.host.meta"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
+local parcel = require "rille.parcel"
 local pipelines = require "rille.pipeline"
 local plan = require "rille.plan"
 local record = require "rille.record"
@@ -24,7 +26,6 @@ local runner = require "rille.runner"
 local session = require "rille.session"
 local step = require "rille.step"
 local sys = require "rille.host.sys"
-local value = require "rille.host.value"
 
 local run = {}
 
@@ -121,7 +122,8 @@ local function request_of(p, i, recorder)
       inputs[n] = input_artifact(p, input, recorder)
     end
   end
-  return { position = i, id = node[ID], seed = key.seed(p.key[i]), params = value.encode(node[PARAMS]), inputs = inputs,
+  local params, objects = parcel.pack(node[PARAMS])
+  return { position = i, id = node[ID], seed = key.seed(p.key[i]), params = params, objects = objects, inputs = inputs,
     run = recorder.run }
 end
 
@@ -132,6 +134,25 @@ local function paths_read(reads)
     if one.kind == "file" or one.kind == "absent" then set[session.resolve(one.name)] = true end
   end
   return set
+end
+
+-- Does a step's code bring in code, which may set what others capture?
+local LOADERS = { dofile = true, load = true, loadfile = true, require = true }
+local function loads_code(info)
+  for _, name in ipairs(info.reaches) do if LOADERS[name] then return true end end
+  return false
+end
+
+-- Another node whose code captures what the step of node i changed: its position.
+local function sharer(p, spec, i)
+  local same = {}
+  for j, node in ipairs(p.graph.nodes) do
+    local fn = node[STEP].run
+    if j ~= i and same[fn] == nil then
+      same[fn] = fingerprint.check(fn, spec(node).info)
+      if not same[fn] then return j end
+    end
+  end
 end
 
 -- May others take the result?  Says why not, once per step and reason.
@@ -171,6 +192,11 @@ local function judge_with(p, spec, recorder, emit)
     local first = answer.impure and answer.impure[1]
     if first and not s.always then
       return note(i, string.format('not cached: it uses %s%s; say cache = "always" to insist', first.what, first.where and " at " .. first.where or ""))
+    end
+    -- a hit would leave the state alone, and the other would see it so
+    local other = (answer.altered or loads_code(s.info)) and sharer(p, spec, i)
+    if other then
+      return note(i, string.format("not cached: it changed what step %s captures", p.graph.nodes[other][ID]))
     end
     if answer.stale then return note(i, string.format("not cached: %s was changed by an earlier step of this run", answer.stale)) end
     if answer.changed and #answer.changed > 0 then return note(i, "not cached: " .. answer.changed[1] .. " changed while it ran") end

@@ -310,6 +310,20 @@ function types.of_class(name, covers)
   end)
 end
 
+-- A text that differs for types that accept or convert differently; classes of a
+-- script count by their name, their materializers are in the key themselves.
+---@param typ table
+---@return string
+function types.identity(typ)
+  local parts, o = { typ.name }, typ.options
+  for _, bound in ipairs { "min", "max", "gt", "lt" } do
+    if o[bound] then parts[#parts + 1] = string.format("%s %q", bound, o[bound]) end
+  end
+  if typ.methods then parts[#parts + 1] = table.concat(typ.methods, ",") end
+  for _, one in ipairs(typ.members or { typ.element }) do parts[#parts + 1] = "(" .. types.identity(one) .. ")" end
+  return table.concat(parts, "\1")
+end
+
 local FITS = { ["integer number"] = true, ["number integer"] = true, ["string bytes"] = true, ["bytes string"] = true,
   ["array matrix"] = true, ["matrix array"] = true, ["array vector"] = true, ["vector array"] = true,
   ["svm classifier"] = true }

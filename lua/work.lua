@@ -2,14 +2,14 @@
 -- the outputs.  It sees the store, never the metadata.
 --
 -- A request is plain data:
---   { position, id, seed, params = encoded bytes, run = { id, name },
+--   { position, id, seed, params = bytes, objects (both: lua/parcel.lua), run = { id, name },
 --     inputs = { artifact | { list = { artifact... } } | false (nil) ... } }
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, stale, altered }
+--     metrics, metadata, stale, altered, named }
 -- stale: captured state was no longer what the key was made of; altered: the
--- step changed what it captures.
+-- step changed what it captures; named: it asked for its own name or id.
 --
 -- env: { store, root (folder for temporary folders), node(id) -> node,
 --        spec(node) -> see key.lua, history, echo }

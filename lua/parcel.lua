@@ -1,0 +1,53 @@
+-- parcel: parameters as plain data for a message.
+--
+-- pack(params) -> bytes, objects: bytes are those of rille.host.value; objects is
+-- nil or a list { path = keys from the top, npy = bytes }, the arrays, which stand
+-- in a key by their digest and so are not in the bytes.
+
+local types = require "rille.types"
+local value = require "rille.host.value"
+
+local parcel = {}
+
+-- A copy of the table without its arrays, which go to objects.
+local function strip(t, objects, path)
+  local copy = {}
+  for k, v in next, t do
+    local at = table.move(path, 1, #path, 1, {})
+    at[#at + 1] = k
+    if types.is_array(v) then objects[#objects + 1] = { path = at, npy = require("rille.array").tonpy(v) }
+    elseif type(v) == "table" then copy[k] = strip(v, objects, at)
+    else copy[k] = v end
+  end
+  return copy
+end
+
+local function holds_array(t)
+  for _, v in next, t do
+    if types.is_array(v) or type(v) == "table" and holds_array(v) then return true end
+  end
+  return false
+end
+
+---@param params table
+---@return string bytes, table? objects
+function parcel.pack(params)
+  if not holds_array(params) then return value.encode(params) end
+  local objects = {}
+  return value.encode(strip(params, objects, {})), objects
+end
+
+---@param bytes string
+---@param objects table?
+---@return table params
+function parcel.unpack(bytes, objects)
+  local params = value.decode(bytes)
+  for _, one in ipairs(objects or {}) do
+    local t, n = params, #one.path
+    for i = 1, n - 1 do t = t[one.path[i]] end
+    t[one.path[n]] = require("rille.array").fromnpy(one.npy)
+  end
+  return params
+end
+
+return parcel
