@@ -86,6 +86,10 @@ function actions.verify(args)
   else
     for _, row in ipairs(session.meta:rows "select digest from artifact") do count = count + verify_one(row.digest, bad) end
   end
+  if session.options.json then
+    io.stdout:write(json.encode { members = count, bad = json.array(bad) }, "\n")
+    return #bad > 0 and 5 or 0
+  end
   for _, line in ipairs(bad) do io.stdout:write(paint.in_colour("red", "bad"), "  ", line, "\n") end
   io.stdout:write(string.format("%s verified, %d bad\n", paint.plural(count, "member"), #bad))
   return #bad > 0 and 5 or 0

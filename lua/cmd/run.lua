@@ -27,10 +27,21 @@ function command.arguments(pipeline, list)
   return params, overrides
 end
 
+-- The command that runs it again: the same, less the name, which is taken now.
+local function resume_command(argv)
+  local words, i = { "rille" }, 1
+  while argv[i] do
+    if argv[i] == "--name" then i = i + 1
+    elseif not argv[i]:find "^%-%-name=" then words[#words + 1] = argv[i]:find "[^%w%-_=./,:@+]" and "'" .. argv[i]:gsub("'", "'\\''") .. "'" or argv[i] end
+    i = i + 1
+  end
+  return table.concat(words, " ")
+end
+
 function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
   local params, overrides = command.arguments(pipeline, args.set)
-  session.command = "rille " .. table.concat(session.argv, " ")
+  session.command = resume_command(session.argv)
   local result = require("rille.run").pipeline(pipeline, {
     params = params, overrides = overrides, run_name = args.name, cache = not args.no_cache, unlisted = args.unlisted,
     keep_going = args.k, tags = args.tag,
