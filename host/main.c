@@ -5,7 +5,7 @@
  * and holds every #include and every require against it.
  *
  * host/
- *   program    main  luamod
+ *   program    main  luamod  embed
  *   library    rille
  *   faces      arrayfilelib  cachelib  csvlib  querylib(queryartifactlib)
  *              valuelib  fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
@@ -27,7 +27,7 @@
  *              arrayshow arraysort)  dump  fact  lz
  *   system     sys
  *   base       buf  digestmap
- *   base       decimal  err  hash  rowsum  utf8  embed
+ *   base       decimal  err  hash  rowsum  utf8
  *
  * The C part of a battery (stdlib/svm) uses the base and array alone.
  *
@@ -44,11 +44,12 @@
  *   steps      key  record  work
  *   wiring     pipeline  plan
  *   wiring     settings  step
- *   values     materialize
- *   values     context  graph  materializers.manifest  source  types
+ *   values     context  materialize
+ *   values     cache  parcel
+ *   values     graph  materializers.manifest  source  types
  *              frame(frame_group frame_text)  metrics  split  svm
  *   base       mistake
- *   base       cache  diff  execute  paint  session  suggest */
+ *   base       diff  dry  execute  paint  session  suggest */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
