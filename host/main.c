@@ -44,10 +44,9 @@
  *   steps      cache  key  record  work
  *   wiring     pipeline  plan
  *   wiring     settings  step
- *   values     materialize
- *   values     context  graph  materializers.manifest  source
+ *   values     context  materialize
  *   values     parcel
- *   values     types
+ *   values     graph  materializers.manifest  source  types
  *              frame(frame_group frame_text)  metrics  split  svm
  *   base       mistake
  *   base       diff  dry  execute  paint  session  suggest */

@@ -38,6 +38,7 @@ end
 local methods = {}
 
 -- ctx:log(fmt, ...): a line in the step's log
+---@param fmt string
 function methods.log(self, fmt, ...)
   if type(fmt) ~= "string" then mistake.raise("ctx:log: expected a format, found %s", mistake.describe(fmt)) end
   observe.log(string.format(fmt, ...) .. "\n")
@@ -52,6 +53,7 @@ local function merge(into, what, values)
 end
 
 -- ctx:log_metric { accuracy = 0.9 }: numbers, kept with the step run
+---@param values table<string, number>
 function methods.log_metric(self, values)
   local answer = rawget(self, "answer")
   local into = answer.metrics or {}
@@ -63,6 +65,7 @@ function methods.log_metric(self, values)
 end
 
 -- ctx:log_metadata { source = "lab 3" }: plain data, kept with the step run
+---@param values table<string, any>
 function methods.log_metadata(self, values)
   local answer = rawget(self, "answer")
   local into = answer.metadata or {}

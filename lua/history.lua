@@ -321,6 +321,8 @@ local function check_options(what, options, allowed)
 end
 
 -- pipeline:each { status =, limit = } -> iterator over runs, newest first
+---@param options? { status?: string, limit?: integer }
+---@return fun(): table? run
 function Pipeline.each(self, options)
   options = check_options("each", options, { status = true, limit = true })
   need()
@@ -339,6 +341,8 @@ function Pipeline.each(self, options)
 end
 
 -- pipeline:latest { status = } -> run | nil
+---@param options? { status?: string }
+---@return table? run
 function Pipeline.latest(self, options)
   options = check_options("latest", options, { status = true })
   need()

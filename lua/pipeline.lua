@@ -199,16 +199,22 @@ local function check_options(self, method, options, allowed)
 end
 
 -- pipeline:run { run_name =, params =, cache =, ... } -> the run
+---@param options? table see rille help pipelines
+---@return table run
 function Pipeline:run(options)
   return pipeline.run(self, check_options(self, "run", options, RUN_FIELDS))
 end
 
 -- pipeline:plan { params =, cache = } -> what would run and why
+---@param options? { params?: table, cache?: boolean }
+---@return table[] steps in order
 function Pipeline:plan(options)
   return pipeline.plan(self, check_options(self, "plan", options, { params = true, cache = true }))
 end
 
 -- The wiring: { hash = hex, nodes = { { id, step, inputs = { port = source } } } }
+---@param options? { params?: table }
+---@return { hash: string, nodes: table[] }
 function Pipeline:spec(options)
   options = check_options(self, "spec", options, { params = true })
   local g = pipeline.build(self, options.params)

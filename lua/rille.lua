@@ -45,6 +45,9 @@ end
 step.run_now = run_now
 
 -- Runs a pipeline and returns the run; raises when it failed, unless raise = false.
+---@param self table a pipeline
+---@param options { params?: table, run_name?: string, unlisted?: boolean, cache?: boolean, jobs?: integer, tags?: string[], raise?: boolean }
+---@return table run see history.lua
 function pipeline.run(self, options)
   local run = require "rille.run"
   local result = run.pipeline(self, options)
@@ -61,6 +64,9 @@ end
 rille.RunFailed = { __name = "failed run", __tostring = function(self) return self.message end }
 
 -- What would run and why: { { id, status, reason }... } in order.
+---@param self table a pipeline
+---@param options { params?: table, cache?: boolean }
+---@return { id: string, step: string, status: "cached"|"run"|"wait", reason: string? }[]
 function pipeline.plan(self, options)
   return require("rille.why").of_plan(require("rille.run").plan(self, options))
 end
@@ -75,15 +81,21 @@ function rille.main()
 end
 
 -- rille.file "data/x.csv": a tracked file, for inputs of type t.file.
+---@param path string relative to the main script's folder, or absolute
+---@return table file { path, name }
 function rille.file(path) return require("rille.source").file(path) end
 -- rille.dir "data": a tracked folder, for inputs of type t.dir.
+---@param path string relative to the main script's folder, or absolute
+---@return table folder { path }
 function rille.dir(path) return require("rille.source").dir(path) end
 -- rille.artifact("PIPELINE::STEP::OUTPUT" or an id or the beginning of a digest)
+---@param what string
+---@return table artifact :load() gives the value
 function rille.artifact(what) return require("rille.history").artifact(what) end
 
 -- rille.open { store = DIR, base = DIR, quiet = true }: for a stock lua5.4 or a
 -- host, before the first run.
----@param options table
+---@param options { store?: string, base?: string, quiet?: boolean }
 function rille.open(options)
   if type(options) ~= "table" then mistake.raise("rille.open: expected a table of options, found %s", mistake.describe(options)) end
   mistake.check_fields("rille.open", options, { store = true, base = true, quiet = true })

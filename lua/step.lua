@@ -229,6 +229,8 @@ function step.check_materializers(spec)
 end
 
 -- step:with { id =, after =, cache =, materializers =, PARAM = } -> a step
+---@param options table
+---@return table step
 function Step.with(self, options)
   if not step.is_step(self) then mistake.raise "with is a method: write step:with { ... }" end
   if type(options) ~= "table" then

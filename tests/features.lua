@@ -1,0 +1,131 @@
+-- features.lua -- what rille does, capability by capability, and the test that
+-- shows it.
+--
+-- A row is { id, what a user sees, file, sentence, ... }: pairs of a test file and
+-- of a test's name in it.  A row whose file or sentence is not there fails.
+
+package.path = "lua/?.lua;" .. package.path
+local check = require "check"
+
+local FEATURES <const> = "cases/features_test.lua"
+local MISTAKES <const> = "cases/mistakes_test.lua"
+
+local ROWS = {
+  -- Steps
+  { "A1", "a function becomes a step with one declaration", FEATURES, "a function becomes a step with one declaration" },
+  { "A2", "a missing or wrong type is an error at definition or at the boundary, naming the port",
+    MISTAKES, "a missing input", MISTAKES, "a wired output of another type",
+    FEATURES, "a value that does not fit is an error at the boundary, naming the port" },
+  { "A3", "node and step.output stand for the only output", FEATURES, "a node with one output stands for it, and step.output does in history",
+    MISTAKES, "a step with four outputs where one is needed" },
+  { "A4", "several outputs in order; a wrong count of returns says what was expected",
+    FEATURES, "several outputs are returned in declared order, and a wrong count is told" },
+  { "A5", "step.fn runs the function: no rows, no files", FEATURES, "step.fn runs outside the engine and leaves nothing" },
+  { "A7", "parameters with defaults, types, ranges, enums; a change runs the step again and is kept with it",
+    FEATURES, "a parameter that changes runs the step again, and is kept with it", MISTAKES, "a parameter out of range",
+    MISTAKES, "a parameter that is near to a value of its enum" },
+  { "A8", "a literal given to an input becomes an artifact; a node given to a parameter is an error",
+    FEATURES, "a literal given to an input is an artifact of its own", MISTAKES, "a node for a parameter" },
+  { "A9", "the context is the last argument; outside a step rille.context() is an error",
+    FEATURES, "the context is the last argument, and rille.context() is the same; outside a step it is an error" },
+  { "A10", "history inside a step has all runs of the pipeline, the running one included and marked",
+    FEATURES, "history in a step has all runs of the pipeline, the running one included",
+    FEATURES, "history in a step that may be cached is refused" },
+  { "A12", "logs, prints and source of each step run are kept", FEATURES, "what a step prints and logs, and its source, are kept" },
+  { "A14", "interfaces and unions are types of ports", FEATURES, "a step takes every class that its interface or union names" },
+  { "A15", "positional wiring, nested calls and names give the same wiring", FEATURES, "inputs by position, nested calls and by name give one wiring" },
+
+  -- Pipelines and runs
+  { "B1", "slots: the recipe apart from its steps; missing, unknown, extra ones are errors at the user's line",
+    FEATURES, "slots keep the recipe apart from its steps", MISTAKES, "a slot that there is not", MISTAKES, "a slot is given nothing" },
+  { "B3", "shuffled wiring gives the same hash", FEATURES, "the order in which nodes are defined does not change the wiring's hash" },
+  { "B5", "run names: by default, given, unique; a duplicate is refused before any step",
+    FEATURES, "a run has a name of its own: by default, given, filled in, refused when it is taken" },
+  { "B6", "a changed wiring is a new version and says so; old runs keep theirs", FEATURES, "a changed wiring is a new version, told at its first run" },
+  { "B8", "fan-out in a loop, fan-in as a list, after; an unknown id is an error",
+    FEATURES, "a loop fans out, a list fans in, and after orders without data", "examples.lua", "gammas: one more candidate trains that one alone" },
+  { "B12", "run again: finished steps are hits, also after kill -9",
+    FEATURES, "after a failure the finished steps are hits, and what needed it is skipped",
+    "lua/meta_test.lua", "kill -9 of a process with a run: its steps stay, it is interrupted, the next ones hit" },
+  { "B14", "the console of a run in a pipe", FEATURES, "the console of a run tells store, name, every step, totals and where to look" },
+
+  -- Artifacts, materializers, stores
+  { "C1", "the built-in materializers keep the laws", "laws/materializer_test.lua", "a table with everything" },
+  { "C2", "a materializer in a script, chosen by class or by a node; code and version in the key",
+    FEATURES, "a materializer of the script keeps its class; its code and version are in the key",
+    FEATURES, "two materializers of one class need a choice, which a node may make" },
+  { "C3", "a type without a materializer is an error before the run; a value without one names step and output",
+    FEATURES, "a type without a materializer is an error before the run, a value without one names step and output" },
+  { "C4", "metadata and previews from materializers are shown", FEATURES, "metadata and preview of a materializer are shown",
+    "examples.lua", "digits: the model has 695 support vectors, kept in the script's own format" },
+  { "C5", "artifact versions and names; 10 comes after 9", FEATURES, "an artifact has versions in order, 10 after 9, and the name of its port",
+    "lua/meta_test.lua", "equal content is one artifact; a name gets a version when the content changes" },
+
+  -- Caching and lineage
+  { "D1", "second run: all cached, the same digests, no body ran", FEATURES, "a second run is all cached: the same digests, and no body ran" },
+  { "D2", "swap a step: what is before it is cached, it and what follows run",
+    FEATURES, "a step that is swapped runs, with what follows; what is before it is cached",
+    "examples.lua", "digits: another gamma trains and evaluates again, and does not load again" },
+  { "D3", "off anywhere wins; on never overrides a step's own off",
+    FEATURES, "off is off at the step, the pipeline, the run and the command line; on overrides none" },
+  { "D4", "a cached step names the run that produced its result", FEATURES, "a cached step names the run that made its result" },
+  { "D6", "lineage up and down, across runs", FEATURES, "lineage goes up to what a result was made from, and down to what came of it",
+    "lua/query_test.lua", "lineage goes up to the sources and down to the uses" },
+  { "D7", "why and plan, down to the changed line", FEATURES, "why names the parameter, the captured value and the changed line",
+    FEATURES, "plan says what would run and why, without running or writing" },
+
+  -- What the others have not
+  { "H1", "helpers, modules, captured values are in the key without listing them",
+    FEATURES, "helpers, modules and captured values are in the key without being listed" },
+  { "H2", "files, folders, variables that a step read are dependencies, absent ones too",
+    FEATURES, "files, missing files, folders and variables that a step read are dependencies",
+    "lua/observe_test.lua", "a file that does not exist is a dependency, and its appearance a change" },
+  { "H3", "why it ran, and why it was a hit, to the changed line", FEATURES, "why names the parameter, the captured value and the changed line" },
+  { "H6", "arrays are mapped from step to step", FEATURES, "a large array is stored as it is, and the next step maps it" },
+  { "H7", "artifacts are audited with sha256sum and lz4", FEATURES, "every object is audited with lz4 and sha256sum, an artifact with sha256sum -c",
+    FEATURES, "a damaged object is found, is no hit, and heals when its step runs again" },
+  { "H8", "loading an artifact never runs code", FEATURES, "loading an artifact runs no code: what is stored is data",
+    "lua/observe_test.lua", "bytecode is refused by every loader" },
+  { "H9", "nothing to unlock after kill -9", FEATURES, "kill -9 in a step: the next run says so and goes on, with nothing to unlock" },
+  { "H11", "a library of one header for C, a module for a stock Lua: the same digests",
+    "cases/tracer_test.lua", "through librille from a small C host", "cases/tracer_test.lua", 'by require \\"rille\\" in a stock lua5.4' },
+}
+
+local texts = {}
+local function text_of(file)
+  if texts[file] == nil then
+    local f = io.open(file, "rb")
+    texts[file] = f and f:read "a" or false
+    if f then f:close() end
+  end
+  return texts[file]
+end
+
+-- Is the file one that tests/run runs?
+local function is_run(file)
+  return file:find "^lua/[%w_]+_test%.lua$" or file:find "^laws/[%w_]+_test%.lua$" or file:find "^cases/[%w_]+_test%.lua$"
+    or file == "examples.lua" or file == "readme.lua" or file == "layers.lua"
+end
+
+check.test("every capability has one row", function()
+  local seen = {}
+  for _, row in ipairs(ROWS) do
+    check.ok(row[1]:match "^%u%d+$", row[1] .. " is no id")
+    check.ok(not seen[row[1]], row[1] .. " has two rows")
+    check.ok(#row >= 4 and #row % 2 == 0, row[1] .. " names no test")
+    seen[row[1]] = true
+  end
+end)
+
+for _, row in ipairs(ROWS) do
+  check.test(row[1] .. ": " .. row[2], function()
+    for i = 3, #row, 2 do
+      local file, sentence = row[i], row[i + 1]
+      local text = check.ok(text_of(file), file .. " is not there")
+      check.ok(is_run(file), file .. " is not run by tests/run")
+      check.ok(text:find('"' .. sentence .. '"', 1, true), file .. ' has no test "' .. sentence .. '"')
+    end
+  end)
+end
+
+check.done()
