@@ -27,7 +27,7 @@
  *              arrayshow arraysort)  dump  fact  lz
  *   system     sys
  *   base       buf  digestmap
- *   base       decimal  err  hash  rowsum  utf8
+ *   base       decimal  err  hash  pool  rowsum  utf8
  *
  * The C part of a battery (stdlib/svm) uses the base and array alone.
  *
@@ -152,6 +152,6 @@ main(int argc, char **argv)
     watch_signals();
     code = run(L, argc, argv, &quick);
     if (!quick)
-        lua_close(L);
+        script_free(L);
     return code;
 }

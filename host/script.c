@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "faces.h"
 #include "order.h"
+#include "pool.h"
 #include "script.h"
 #include "sys.h"
 
@@ -212,10 +213,35 @@ script_attach(lua_State *L, const char *scripts)
     return 0;
 }
 
+/* lua.h's own panic and warnings, which lua_newstate leaves out, are not wanted:
+ * nothing of ours raises outside a call that is protected. */
+static lua_State *
+new_state(void)
+{
+    Pool *pool = pool_new();
+    lua_State *L = pool ? lua_newstate(pool_alloc, pool) : NULL;
+
+    if (!L)
+        pool_free(pool);
+    return L;
+}
+
+void
+script_free(lua_State *L)
+{
+    void *pool;
+
+    if (!L)
+        return;
+    lua_getallocf(L, &pool);
+    lua_close(L);
+    pool_free(pool);
+}
+
 lua_State *
 script_new(const char *scripts, int flags, Err *err)
 {
-    lua_State *L = luaL_newstate();
+    lua_State *L = new_state();
 
     if (!L) {
         err_nomem(err);
@@ -232,7 +258,7 @@ script_new(const char *scripts, int flags, Err *err)
     lua_pushlightuserdata(L, (void *)(uintptr_t)scripts);
     if (lua_pcall(L, 1, 0, 0)) {
         err_set(err, ERR_ANY, "%s", lua_tostring(L, -1));
-        lua_close(L);
+        script_free(L);
         return NULL;
     }
     return L;
