@@ -261,6 +261,7 @@ l_begin(lua_State *L)
     o->log.len = 0;
     o->cut = 0;
     o->n_steps++;
+    o->main = L;
     seed_random(o, seed);
     observer_enter(o, r);
     o->step = r;

@@ -396,6 +396,24 @@ load_module(lua_State *L, const char *module)
     return 2;
 }
 
+/* Whether the module at the top was loaded in an earlier step and changed since: a
+ * step must not see what another did, which a hit would not do. */
+static int
+is_spent(lua_State *L, Observer *o, const char *module)
+{
+    unsigned char print[HASH_SIZE];
+    Recorder *r;
+    int can;
+
+    if (!o->step || observer_is_intrinsic(module)
+        || fact_find(&o->step->facts, FACT_MODULE, module, strlen(module)))
+        return 0;
+    r = recorder_of(L, module);
+    return r && r->step && r->step != o->n_steps && r->has_print
+           && fingerprint(L, o, print, &can)
+           && memcmp(r->print, print, HASH_SIZE) != 0;
+}
+
 /* require(name) -> value, data.  Upvalue 1 is the package table. */
 static int
 l_require(lua_State *L)
@@ -408,8 +426,12 @@ l_require(lua_State *L)
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_getfield(L, 2, module);
     if (lua_toboolean(L, -1)) {
-        note_module(L, o, module);
-        return 1;
+        if (!is_spent(L, o, module)) {
+            note_module(L, o, module);
+            return 1;
+        }
+        lua_pushnil(L);
+        lua_setfield(L, 2, module);
     }
     lua_settop(L, 2);
     if (observer_is_intrinsic(module)) {

@@ -69,6 +69,7 @@ typedef struct Recorder {
 struct Observer {
     Recorder *top, *step;               /* borrowed: the stack or user values hold them */
     uint64_t n_steps;
+    lua_State *main;                    /* where the running step was begun */
     char *base, *tmpdir;                /* without a slash at their end; NULL */
     int echo, cut, installed;           /* cut: the log is full */
     int own_input, own_output;          /* the step itself set io's defaults */

@@ -259,20 +259,29 @@ take_path(const Observer *o, const char *path, char *name, char *full)
 /* ---- facts ---- */
 
 /* "digits.lua:14" of the innermost Lua function that is not rille's. */
-static void
-position(lua_State *L, char *out, size_t size)
+static int
+position_in(lua_State *L, char *out, size_t size)
 {
     lua_Debug ar;
 
-    snprintf(out, size, "?");
     for (int level = 0; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
         if (ar.currentline < 0
             || strncmp(ar.source, SCRIPT_PREFIX, strlen(SCRIPT_PREFIX)) == 0)
             continue;
         snprintf(out, size, "%s:%d", ar.short_src, ar.currentline);
-        return;
+        return 1;
     }
+    return 0;
+}
+
+/* The stack of a coroutine whose body is a C function has no line. */
+static void
+position(lua_State *L, const Observer *o, char *out, size_t size)
+{
+    if (!position_in(L, out, size)
+        && (!o->step || o->main == L || !position_in(o->main, out, size)))
+        snprintf(out, size, "?");
 }
 
 int
@@ -295,7 +304,7 @@ observer_impure(lua_State *L, Observer *o, const char *what)
 
     if (fact_find(&o->top->facts, MARK_IMPURE, what, strlen(what)))
         return;
-    position(L, where, sizeof where);
+    position(L, o, where, sizeof where);
     observer_put_value(L, observer_put(L, o->top, MARK_IMPURE, what), where, strlen(where));
 }
 

@@ -22,9 +22,13 @@ end
 -- A module whose file changed counts as unchanged when what it returns has the
 -- same fingerprint (a comment was edited).
 local function module_unchanged(name, recorded)
-  local ok, result = pcall(package.loaded._G.require, name)
-  if not ok then return false end
-  return fingerprint.value(result) == recorded
+  local loaded, before = package.loaded, {}
+  for k in next, loaded do before[k] = true end
+  local ok, result = pcall(loaded._G.require, name)
+  local same = ok and fingerprint.value(result) == recorded
+  -- the steps of this run load it for themselves
+  for k in next, loaded do if not before[k] and not tostring(k):find "^rille%." then loaded[k] = nil end end
+  return same
 end
 
 -- What a context says of the step itself.

@@ -518,8 +518,8 @@ local MORE = "more"
 case(MORE, "a bound of an output's type", { run = run "return 5", outputs = "t.integer { max = 9 } 'out'" }, { run = run "return 5", outputs = "t.integer { max = 7 } 'out'" }, { same = true })
 case(MORE, "a bound of an input's type", { fields = "inputs = { t.integer { max = 9 } 'x' },", run = "function(x) return x end", call = "{ x = 5 }" },
   { fields = "inputs = { t.integer { max = 7 } 'x' },", run = "function(x) return x end", call = "{ x = 5 }" }, { same = true })
-case(MORE, "the methods of an interface", { top = BOX .. "function Box.f() end rille.interface('able', { methods = { 'f' } })", run = run "return pcall(error, 1) and 1 or 2", outputs = "t.any_of { t.integer, t.able } 'out'" },
-  { top = BOX .. "function Box.f() end rille.interface('able', { methods = { 'f', 'g' } })", run = run "return pcall(error, 1) and 1 or 2", outputs = "t.any_of { t.integer, t.able } 'out'" }, { same = true })
+case(MORE, "the methods of an interface", { top = BOX .. "function Box.f() end rille.interface 'able' { methods = { 'f' } }", run = run "return pcall(error, 1) and 1 or 2", outputs = "t.any_of { t.integer, t.able } 'out'" },
+  { top = BOX .. "function Box.f() end rille.interface 'able' { methods = { 'f', 'g' } }", run = run "return pcall(error, 1) and 1 or 2", outputs = "t.any_of { t.integer, t.able } 'out'" }, { same = true })
 case(MORE, "another name of the step, which it reads", { run = "function(_, ctx) return ctx.step.name end" },
   { main = oracle.program { run = "function(_, ctx) return ctx.step.name end" }:gsub('rille.step "work"', 'rille.step "labour"'):gsub("work {}", "work:with { id = 'work' } {}") })
 case(MORE, "an output more", { run = run "return 1, 2", outputs = "t.any 'out', t.any 'two'", wire = ".out" }, { run = run "return 1, 2, 3", outputs = "t.any 'out', t.any 'two', t.any 'three'", wire = ".out" }, { same = true })

@@ -102,7 +102,7 @@ impure("pairs over a table with functions as keys", "key", "for _ in pairs { [pr
 
 impure("_ENV as a value", "_ENV", "local e = _ENV local _ = e.print")
 impure("_G", "_G", "local _ = _G.print")
-impure("_G by a captured variable", "_G", { top = "local g = _G", run = "function(...)\n local k = 'A' return g[k] -- here\n end", tail = "A = 1", where = "main.lua" })
+impure("_G by a captured variable", "_ENV", { top = "local g = _G", run = "function(...)\n local k = 'A' return g[k] -- here\n end", tail = "A = 1", where = "main.lua" })
 impure("load", "load", "local _ = load 'return 1'")
 impure("load of a function", "load", "local _ = load(function() end)")
 impure("debug.getinfo", "debug", "local _ = debug.getinfo(1)")
