@@ -13,8 +13,9 @@ gives a new frame; a frame prints as a table.
   f:filter(f:column "x":gt(1))        rows where the mask is true
   f:drop_missing()                    rows without NaN and ""
   f:sort "x"
-  f:group_by({ "g" }, { x = "mean" }) a row a group
-  f:join(other, "g"[, how])           "inner" when how is not given
+  f:group_by({ "g" }, { x = "mean" }) a row a group; also count, first, last,
+                                      max, min, std, sum
+  f:join(other, "g"[, how])           how is "inner" (the default) or "left"
   f:describe()                        count, missing, mean, std, min, max
   f:to_matrix([columns])              a matrix of the columns of numbers
 

@@ -8,7 +8,8 @@ that it defines.
   --set NAME=VALUE        a parameter of the pipeline; may be repeated
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
   --name N                the run's name; {n} {date} {time} {pipeline} are
-                          filled in, and a name that is taken is refused
+                          filled in, and a name that is taken is refused;
+                          no / and no @
   --tag T                 a tag of the run; may be repeated
   --no-cache              every step runs; results are kept for later runs
   -k                      after a failure go on with what does not need it
