@@ -12,7 +12,7 @@
  *                                      fingerprint of what it returns (PRINT)
  *     value    name                    bytes whose meaning is Lua's (ctx, history)
  * Marks are notes of the recorder (impure calls, modules that a module needed,
- * files that changed meanwhile); they are never encoded.
+ * files of code, files that changed meanwhile); they are never encoded.
  *
  * Bytes: "rf1", the number of facts, the facts, 8 bytes of the SHA-256 of all
  * that; numbers are LEB128.  A fact is its kind, flags, code, name, then what its
@@ -38,7 +38,7 @@ typedef enum FactKind {
     FACT_ENV, FACT_SEARCH, FACT_ABSENT, FACT_FILE, FACT_FOLDER, FACT_WRITE,
     FACT_MODULE, FACT_VALUE,
     FACT_KINDS,
-    MARK_IMPURE = FACT_KINDS, MARK_NEEDS, MARK_CHANGED, FACT_NONE
+    MARK_IMPURE = FACT_KINDS, MARK_NEEDS, MARK_CHANGED, MARK_CODE, FACT_NONE
 } FactKind;
 
 enum {

@@ -280,6 +280,7 @@ l_finish(lua_State *L)
         return luaL_error(L, "no step is running");
     observer_held(L, HELD_STEP);
     parent = r->parent;
+    observer_print_codes(L, o, r);
     observer_leave(o, r);
     if (o->random)
         memcpy(o->random, o->saved, RANDOM_SIZE);

@@ -161,6 +161,8 @@ load_file(lua_State *L, Observer *o, const char *path, const char *mode)
     text = lua_tolstring(L, at, &n);
     lua_pushfstring(L, "@%s", path);
     status = observer_compile(L, text, n, lua_tostring(L, -1), mode, path);
+    if (!status)
+        observer_code(L, o, path);
     lua_replace(L, at);
     lua_settop(L, at);
     return status;

@@ -146,6 +146,7 @@ l_search_lua(lua_State *L)
     text = lua_tolstring(L, -1, &n);
     if (observer_compile(L, text, n, lua_pushfstring(L, "@%s", source), "t", source))
         return module_error(L, path, lua_tostring(L, -1));
+    observer_code(L, o, path);
     lua_pushstring(L, path);
     return 2;
 }
@@ -242,6 +243,53 @@ fingerprint(lua_State *L, Observer *o, unsigned char print[HASH_SIZE], int *can)
         memcpy(print, p, HASH_SIZE);
     lua_pop(L, 1);
     return p && n == HASH_SIZE;
+}
+
+void
+observer_code(lua_State *L, Observer *o, const char *path)
+{
+    char normal[PATH_MAX];
+
+    if (!o->top || fact_normal_path(path, normal, sizeof normal) < 0)
+        return;
+    observer_put(L, o->top, MARK_CODE, normal);
+    observer_held(L, HELD_CODES);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, normal);
+    lua_pop(L, 1);
+}
+
+/* The fact of one file of code; its chunk is at the top. */
+static void
+print_code(lua_State *L, Observer *o, Recorder *r, const char *path)
+{
+    unsigned char print[HASH_SIZE];
+    const char *name;
+    int can;
+
+    name = lua_pushfstring(L, "code %s", path);
+    lua_insert(L, -2);
+    if (fingerprint(L, o, print, &can))
+        observer_put_value(L, observer_put(L, r, FACT_VALUE, name), (const char *)print,
+                           HASH_SIZE);
+    else if (can)
+        observer_put_value(L, observer_put(L, r, MARK_IMPURE, name), "", 0);
+    lua_remove(L, -2);
+}
+
+void
+observer_print_codes(lua_State *L, Observer *o, Recorder *r)
+{
+    observer_held(L, HELD_CODES);
+    /* facts are appended meanwhile; a name stays where it is */
+    for (size_t i = 0; i < r->facts.n; i++) {
+        if (r->facts.list[i].kind != MARK_CODE)
+            continue;
+        if (lua_getfield(L, -1, r->facts.list[i].name) == LUA_TFUNCTION)
+            print_code(L, o, r, r->facts.list[i].name);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
 }
 
 /* The recorder of the module's loading, or NULL: it came from somewhere else. */

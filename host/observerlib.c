@@ -71,7 +71,7 @@ make_observer(lua_State *L)
     lua_setmetatable(L, -2);
     for (int i = 1; i <= HELD_LAST; i++)
         if (i == HELD_MODULES || i == HELD_SOURCES || i == HELD_SOURCE_KEYS
-            || i == HELD_VERDICTS) {
+            || i == HELD_VERDICTS || i == HELD_CODES) {
             lua_newtable(L);
             lua_setiuservalue(L, -2, i);
         }

@@ -5,10 +5,12 @@
 local graph = require "rille.graph"
 local fingerprint = require "rille.host.fingerprint"
 local observe = require "rille.host.observe"
+local session = require "rille.session"
+local sys = require "rille.host.sys"
 
 local cache = {}
 
-local function outputs_exist(session, outs)
+local function outputs_exist(outs)
   for at = 1, #outs, 32 do
     local artifact = session.meta:artifact(outs:sub(at, at + 31))
     if not artifact then return false end
@@ -31,6 +33,14 @@ local function module_unchanged(name, recorded)
   return same
 end
 
+-- A file of code that a step loaded counts as unchanged when its chunk has the
+-- same fingerprint, which is over the globals it reads too; it is not run.
+local function code_unchanged(path, recorded)
+  local text = sys.read_file(session.resolve(path))
+  local chunk = text and load((text:gsub("^\xEF\xBB\xBF", ""):gsub("^#[^\n]*", "")), "@" .. path, "t", package.loaded._G)
+  return chunk ~= nil and fingerprint.value(chunk) == recorded
+end
+
 -- What a context says of the step itself.
 local function step_value(node, name)
   if name == "ctx.step.id" then return node[graph.ID] end
@@ -42,15 +52,21 @@ local WORDS = {
   module = "module %s changed", write = "%s, which it had written, is gone or changed", value = "%s changed",
 }
 
+local function reason(kind, name)
+  local path = kind == "value" and name:match "^code (.*)$"
+  if path then return "the code of " .. path .. ", or a global that it reads, changed" end
+  return string.format(WORDS[kind] or "%s changed", name or kind or "what it read")
+end
+
 -- A lookup(key, node) for a plan of n steps: row, outs, or nil and why not.
----@param session table
 ---@param n integer steps in the plan
----@param dirty fun(): boolean  a module may not be loaded to be looked at
-function cache.lookup(session, n)
+function cache.lookup(n)
   local records = session.meta:cache(n)
   local asking
   local function unchanged(kind, name, recorded)
     if kind == "module" then return module_unchanged(name, recorded) end
+    local path = name:match "^code (.*)$"
+    if path then return code_unchanged(path, recorded) end
     return step_value(asking, name) == recorded
   end
   observe.new_plan()
@@ -64,8 +80,8 @@ function cache.lookup(session, n)
       local same, kind, name = true, nil, nil
       if reads then same, kind, name = observe.check(reads, unchanged) end
       if not same then
-        why = why or string.format(WORDS[kind] or "%s changed", name or kind or "what it read")
-      elseif objects > 0 and not outputs_exist(session, outs) then
+        why = why or reason(kind, name)
+      elseif objects > 0 and not outputs_exist(outs) then
         why = why or "its output is missing from the store or damaged"
       else
         return row, outs

@@ -132,13 +132,17 @@ local function plain(result, p, info, options)
     end
   end
 
+  local function new_wiring()
+    if info.spec_new and info.spec_version > 1 then say("pipeline %s has a new wiring, version %d", result.pipeline, info.spec_version) end
+  end
+
   local handlers = {
     run_begin = function()
       if session.created then say("store %s created", session.show_path(session.dir)) end
       session.created = nil
       for _, dead in ipairs(session.dead or {}) do say("run %s had been interrupted; it is closed as failed", dead) end
       session.dead = nil
-      if info.spec_new and info.spec_version > 1 then say("pipeline %s has a new wiring, version %d", result.pipeline, info.spec_version) end
+      new_wiring()
       say("run %s  %s", colour("bold", result.name), colour("grey", "stack default, cache " .. (options.cache == false and "off" or "on")))
       for i = 1, total do
         if p.state[i] == plan.HIT then step_line(i, "cached", "") end
@@ -148,7 +152,8 @@ local function plain(result, p, info, options)
       finished = finished + 1
       for _, artifact in ipairs(answer.outputs) do bytes = bytes + artifact.size end
       if not slowest or answer.seconds > slowest.seconds then slowest = { id = p.graph.nodes[i][ID], seconds = answer.seconds } end
-      step_line(i, "ran", paint.seconds(answer.seconds))
+      local because = session.options.verbose and p.why[i]
+      step_line(i, "ran", because and string.format("%-9s %s", paint.seconds(answer.seconds), because) or paint.seconds(answer.seconds))
     end,
     step_failed = function(i, answer)
       finished = finished + 1
@@ -157,7 +162,10 @@ local function plain(result, p, info, options)
     step_skipped = function(i, cause) step_line(i, "skipped", "needs " .. p.graph.nodes[cause][ID]) end,
     note = function(i, text) say("  %s %s: %s", colour("yellow", "note"), p.graph.nodes[i][ID], text) end,
     run_end = function()
-      if p.hits == total then return all_cached_line(result, p) end
+      if p.hits == total then
+        new_wiring()
+        return all_cached_line(result, p)
+      end
       if result.failed then resume_hint(result) end
       summary(result, p, bytes, slowest)
     end,

@@ -212,7 +212,9 @@ function Pipeline:plan(options)
   return pipeline.plan(self, check_options(self, "plan", options, { params = true, cache = true }))
 end
 
--- The wiring: { hash = hex, nodes = { { id, step, inputs = { port = source } } } }
+-- The wiring: { hash = hex, nodes = { { id, step, outputs = { name... },
+-- inputs = { { port = name, { position, output }... }... } }... } }, position 0 for
+-- a value of the script
 ---@param options? { params?: table }
 ---@return { hash: string, nodes: table[] }
 function Pipeline:spec(options)

@@ -80,7 +80,7 @@ end
 -- The plan of a graph against the store as it is.
 local function make_plan(g, options)
   local lookup
-  if session.meta then lookup = cache.lookup(session, #g.nodes) else lookup = function() return nil, "nothing has run yet" end end
+  if session.meta then lookup = cache.lookup(#g.nodes) else lookup = function() return nil, "nothing has run yet" end end
   local spec = specs()
   -- what a step captures is checked for all before any runs
   for _, node in ipairs(g.nodes) do spec(node) end
@@ -191,7 +191,7 @@ local function judge_with(p, spec, recorder, emit)
     if s.why then return note(i, "not cached: " .. s.why) end
     local first = answer.impure and answer.impure[1]
     if first and not s.always then
-      return note(i, string.format('not cached: it uses %s%s; say cache = "always" to insist', first.what, first.where and " at " .. first.where or ""))
+      return note(i, string.format('not cached: it uses %s%s; say cache = "always" to insist', first.what, first.where and first.where ~= "" and " at " .. first.where or ""))
     end
     -- a hit would leave the state alone, and the other would see it so
     local other = (answer.altered or loads_code(s.info)) and sharer(p, spec, i)
