@@ -617,6 +617,13 @@ kill -INT $pid; touch go; wait $pid; exit $?]]
   end)
 end)
 
+check.test("a signal in the last step leaves the run completed, at exit 130", function()
+  with({ ["main.lua"] = WAITING:gsub("last%(wait%(quick%(%)%)%)", "wait(quick())") }, function(project)
+    check.eq(killed("INT", project).code, 130)
+    check.eq(json.decode(project:rille("show one --json").out).status, "completed")
+  end)
+end)
+
 check.test("after kill -9 the next run closes the dead one", function()
   with({ ["main.lua"] = WAITING }, function(project)
     check.eq(killed("KILL", project).code, 137)
