@@ -28,7 +28,8 @@ function execute.run(plan, world)
   local runner, status, running = world.runner, "completed", 0
   while true do
     local open = status == "completed" or (status == "failed" and world.keep_going)
-    if open and world.stop_asked() then
+    -- a stop that comes with the last step stops nothing
+    if open and plan:is_ready() and world.stop_asked() then
       status, open = "stopped", false
     end
     while open and running < runner.room do

@@ -36,9 +36,7 @@ local function report(err)
       return RUN_FAILED      -- the console has told it
     end
   end
-  local meta = debug.getmetatable(err)
-  local has_text = type(err) == "string" or type(err) == "number" or meta and meta.__tostring
-  complain(has_text and tostring(err) or string.format("the script raised %s instead of a message", mistake.describe(err)))
+  complain(mistake.text_of(err, "the script"))
   return SCRIPT
 end
 

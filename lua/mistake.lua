@@ -117,4 +117,14 @@ function mistake.describe(v)
   return "a " .. kind
 end
 
+-- What an error value says; one without a text is told as what `who` raised.
+---@param err any
+---@param who string "the script"
+---@return string
+function mistake.text_of(err, who)
+  local meta = debug.getmetatable(err)
+  if type(err) == "string" or type(err) == "number" or type(meta) == "table" and rawget(meta, "__tostring") then return tostring(err) end
+  return string.format("%s raised %s instead of a message", who, mistake.describe(err))
+end
+
 return mistake

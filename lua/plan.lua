@@ -167,6 +167,9 @@ function plan.new(g, world, options)
   return self
 end
 
+-- Is there a node to take?
+function Plan:is_ready() return self.ready[self.next_ready] ~= nil end
+
 -- The next node to run, or nil when none is ready.  One whose key another node
 -- has meanwhile made is settled here instead.
 function Plan:take()

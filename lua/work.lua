@@ -95,7 +95,7 @@ local function user_trace()
 end
 
 local function handler(message)
-  return { message = tostring(message), trace = user_trace() }
+  return { message = mistake.text_of(message, "the step"), trace = user_trace() }
 end
 
 -- Names what is different now from what info was made of.

@@ -262,7 +262,7 @@ for _, name in ipairs { "", "a/b", "a@1", "a\nb" } do
     with({ ["main.lua"] = MAIN }, function(project)
       local r = project:rille("run main.lua --name " .. scratch.quoted(name))
       check.eq(r.code, 3, r.err)
-      check.has(r.err, "rille: run_name: ")
+      check.has(r.err, "rille: run_name: a name has no /, no @ and no control character, found ")
       check.eq(r.out, "")
     end)
   end)
@@ -565,15 +565,15 @@ local last = step "last" { inputs = { t.integer "m" }, outputs = { t.integer "k"
 return pipeline "p" { define = function() last(wait(quick())) end }
 ]]
 
-local function killed(signal, project)
-  return project:sh(string.format([["$RILLE" run main.lua --name one &
+local function killed(signal, project, options)
+  return project:sh(string.format([["$RILLE" run main.lua --name one %s &
 pid=$!
 n=0
 while ! [ -e begun ] && [ $n -lt 500 ]; do sleep 0.02; n=$((n + 1)); done
 kill -%s $pid
 touch go
 wait $pid
-exit $?]], signal))
+exit $?]], options or "", signal))
 end
 
 for signal, code in pairs { INT = 130, TERM = 143 } do
@@ -614,6 +614,21 @@ while ! [ -e begun ]; do sleep 0.02; done
 kill -INT $pid; touch go; wait $pid; exit $?]]
     check.eq(r.code, 130, r.err)
     check.eq(r.out, "")
+  end)
+end)
+
+check.test("a signal in a run of several jobs stops it too", function()
+  with({ ["main.lua"] = WAITING }, function(project)
+    local r = killed("INT", project, "-j 2")
+    check.eq(r.code, 130, r.err)
+    check.eq(json.decode(project:rille("show one --json").out).status, "stopped")
+  end)
+end)
+
+check.test("a signal in the last step leaves the run completed, at exit 130", function()
+  with({ ["main.lua"] = WAITING:gsub("last%(wait%(quick%(%)%)%)", "wait(quick())") }, function(project)
+    check.eq(killed("INT", project).code, 130)
+    check.eq(json.decode(project:rille("show one --json").out).status, "completed")
   end)
 end)
 

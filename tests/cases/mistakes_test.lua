@@ -425,6 +425,44 @@ failing("an output of another type", 'return "a"', 'output "x": expected a numbe
 failing("too few outputs", "return", "run returned 0 values, but the step has 1 output (x)")
 failing("too many outputs", "return 1, 2", "run returned 2 values, but the step has 1 output (x)")
 
+failing("a field of ctx.step that there is not", "return ctx.step.nme --!", 'ctx.step has no field "nme"; there is id, name')
+failing("an error that is a table", "error { code = 5 }", "the step raised a table instead of a message")
+failing("a function for an output of any type", "return print", 'output "x": a function has no materializer; make one with rille.materializer',
+  "cache = false, outputs = { t.any 'x' },")
+failing("a table with a function for an output", "return { f = print }", 'output "x": value.f: a function cannot be stored as data',
+  "cache = false, outputs = { t.any 'x' },")
+failing("a class without a materializer for an output", "return setmetatable({}, { __name = 'tree' })",
+  'output "x": a value of class tree has no materializer; make one with rille.materializer', "cache = false, outputs = { t.any 'x' },")
+
+-- What a materializer does wrong when it saves or loads; the step that uses it
+-- fails.  fields are those of the materializer of the class Box.
+local function boxed(phrase, fields, message)
+  check.test("a materializer " .. phrase, function()
+    local project <close> = scratch.new()
+    local script = HEAD .. "local Box = { __name = 'box' }\nBox.__index = Box\nlocal function load(art) return setmetatable({ v = art:read 'v' }, Box) end\n"
+      .. 'rille.materializer "box" { version = 1, class = Box,\n' .. fields .. "\n}\n" .. [[
+local make = step "make" { outputs = { t.box "b" }, run = function() return setmetatable({ v = "x" }, Box) end }
+local open = step "open" { inputs = { t.box "b" }, outputs = { t.string "v" }, run = function(b) return b.v end }
+return pipeline "p" { define = function() open(make()) end }
+]]
+    project:write("main.lua", script)
+    local r = project:rille "run main.lua"
+    check.eq(r.code, message and 1 or 0, r.err)
+    if message then check.has(r.err, (message:gsub("LINE", marked_line(script) or ""))) end
+    check.ok(not r.err:find "rille:lua/" and not r.err:find "traceback", r.err)
+  end)
+end
+boxed("that is fine", "load = load, save = function(v, art) art:write('v', v.v) end")
+boxed("writes no member", "load = load, save = function() end", 'output "b": materializer "box": save wrote no member')
+boxed("writes what is no string", "load = load, save = function(v, art) art:write('v', 5) end --!", 'main.lua:LINE: member "v": expected bytes (a string), found the integer 5')
+boxed("writes a member twice", "load = load, save = function(v, art) art:write('v', 'a')\nart:write('v', 'b') end --!", 'main.lua:LINE: the member "v" is written twice')
+boxed("writes a member outside", "load = load, save = function(v, art)\nart:write('../v', 'a') end --!",
+  "main.lua:LINE: a member's name is a relative path without . and .., found the string \"../v\"")
+boxed("reads a member that there is not", "save = function(v, art) art:write('v', v.v) end,\nload = function(art)\nlocal bytes = art:read 'w' --!\nreturn bytes end",
+  'main.lua:LINE: the artifact has no member "w"; there is v')
+boxed("raises when it saves", "load = load, save = function(v, art)\nerror 'no room' end --!", "main.lua:LINE: no room")
+boxed("loads another type", "save = function(v, art) art:write('v', v.v) end,\nload = function(art) return 5 end", 'input "b": expected a box, found the integer 5')
+
 -- ---- rille itself ----
 
 mistake("a field of rille that there is not", "rille.stp() --!", 'rille has no field "stp"; did you mean "step"?')

@@ -1,0 +1,354 @@
+-- plan_test.lua -- hits, misses and waiting: rille.plan.
+--
+-- The world is made of tables: no disk, no database.  A "cache" maps keys to
+-- { row, outs }; run_all plays an executor whose steps make what `make` says.
+local check = require "check"
+local graph = require "rille.graph"
+local plan = require "rille.plan"
+local step = require "rille.step"
+local t = require "rille.types".t
+
+local ID, STEP = graph.ID, graph.STEP
+local NAMES = { [plan.WAIT] = "wait", [plan.READY] = "ready", [plan.RUNNING] = "running", [plan.HIT] = "hit", [plan.DONE] = "done",
+  [plan.FAILED] = "failed", [plan.SKIPPED] = "skipped" }
+
+local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
+
+local source = step.define "source" { params = { v = 1 }, outputs = { t.number "x" }, run = function() return 1 end }
+local pair = step.define "pair" { outputs = { t.number "a", t.number "b" }, run = function() return 1, 2 end }
+local square = step.define "square" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x) return x end }
+local add = step.define "add" { inputs = { t.number "x", t.number "y" }, outputs = { t.number "z" }, run = function(x) return x end }
+local sum = step.define "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" }, run = function() return 0 end }
+local silent = step.define "silent" { inputs = { t.number "x" }, run = function() end }
+
+local function build(define) return graph.build("here.lua:1", nil, define) end
+
+-- A world over `cache`, which counts what it is asked.
+local function world_of(cache, uncached)
+  local world = { lookups = 0, specs = 0, literals = 0 }
+  function world.lookup(key)
+    world.lookups = world.lookups + 1
+    local found = cache[key]
+    if not found then return nil, "no record" end
+    return found.row, found.outs
+  end
+  function world.spec(node)
+    world.specs = world.specs + 1
+    local name = node[STEP].name
+    if uncached and uncached[name] then return { prefix = name, cacheable = false, why = uncached[name] } end
+    return { prefix = name }
+  end
+  function world.literal(input)
+    world.literals = world.literals + 1
+    return digest("literal " .. tostring(input[1]))
+  end
+  return world
+end
+
+local function states(p)
+  local list = {}
+  for i, node in ipairs(p.graph.nodes) do list[i] = node[ID] .. " " .. NAMES[p.state[i]] end
+  return table.concat(list, ", ")
+end
+
+-- What a step makes: by default bytes that name its id.
+local function made(node)
+  local outs = {}
+  for i in ipairs(node[STEP].outputs) do outs[i] = digest(node[ID] .. ":" .. i) end
+  return table.concat(outs)
+end
+
+-- Runs what is to run; what it makes goes to the cache.  Returns the ids that ran.
+local function run_all(p, cache, make, keep)
+  local ran = {}
+  while true do
+    local i = p:take()
+    if not i then return table.concat(ran, " ") end
+    local node = p.graph.nodes[i]
+    local outs = (make or made)(node) or made(node)
+    ran[#ran + 1] = node[ID]
+    local reusable = not keep or keep(node)
+    if reusable then cache[p.key[i]] = { row = #ran * 100 + i, outs = outs } end
+    p:finish(i, outs, reusable)
+  end
+end
+
+local function chain() local s = source() local q = square(s) silent(q) end
+
+check.test("on an empty cache what has no inputs is ready and the rest waits", function()
+  local p = plan.new(build(chain), world_of {}, {})
+  check.eq(states(p), "source ready, square wait, silent wait")
+  check.eq(p.why[1], "no record")
+  check.eq(p.hits, 0)
+end)
+
+check.test("a plan is run in the order of its wires, and then all is done", function()
+  local p = plan.new(build(chain), world_of {}, {})
+  check.eq(run_all(p, {}), "source square silent")
+  check.eq(states(p), "source done, square done, silent done")
+end)
+
+check.test("the second plan is all hits, without a step taken", function()
+  local cache = {}
+  run_all(plan.new(build(chain), world_of(cache), {}), cache)
+  local world = world_of(cache)
+  local p = plan.new(build(chain), world, {})
+  check.eq(states(p), "source hit, square hit, silent hit")
+  check.eq({ p.hits, p.cut, world.lookups }, { 3, 0, 3 })
+  check.eq(p:take(), nil)
+  check.eq(p.row[1], 101)
+  check.eq(p.outs[3], "")
+end)
+
+check.test("a parameter that changed runs its step; equal bytes cut off what follows", function()
+  local cache = {}
+  local function define(v) return function() silent(square(source { v = v })) end end
+  run_all(plan.new(build(define(1)), world_of(cache), {}), cache)
+  local p = plan.new(build(define(2)), world_of(cache), {})
+  check.eq(states(p), "source ready, square wait, silent wait")
+  check.eq(run_all(p, cache), "source")
+  check.eq(states(p), "source done, square hit, silent hit")
+  check.eq({ p.hits, p.cut, p.cut_off[2], p.cut_off[3] }, { 2, 2, true, true })
+end)
+
+check.test("other bytes run what follows, until bytes are equal again", function()
+  local cache = {}
+  local function define(v) return function() silent(square(source { v = v })) end end
+  run_all(plan.new(build(define(1)), world_of(cache), {}), cache)
+  local p = plan.new(build(define(2)), world_of(cache), {})
+  local ran = run_all(p, cache, function(node) return node[ID] == "source" and digest "another" end)
+  check.eq(ran, "source square")
+  check.eq(states(p), "source done, square done, silent hit")
+end)
+
+check.test("each output of a step counts by itself", function()
+  local cache = {}
+  local function define()
+    local d = pair()
+    square { x = d.a }
+    square:with { id = "of_b" } { x = d.b }
+  end
+  run_all(plan.new(build(define), world_of(cache), {}), cache)
+  -- the pair is made again with another b
+  for key, found in pairs(cache) do if #found.outs == 64 then cache[key] = nil end end
+  local p = plan.new(build(define), world_of(cache), {})
+  check.eq(run_all(p, cache, function(node) return node[ID] == "pair" and digest "pair:1" .. digest "new" end), "pair of_b")
+  check.eq(states(p), "pair done, square hit, of_b done")
+end)
+
+check.test("what a literal, a parameter, the step or the order of inputs is, is in the key", function()
+  local function key(define, prefix)
+    local world = world_of {}
+    if prefix then world.spec = function() return { prefix = prefix } end end
+    return plan.new(build(define), world, {}).key[1]
+  end
+  local first = key(function() add(1, 2) end)
+  check.eq(#first, 32)
+  check.eq(key(function() add(1, 2) end) == first, true)
+  check.eq(key(function() add:with { id = "other" } (1, 2) end) == first, true, "the id is not")
+  check.eq(key(function() add(2, 1) end) == first, false)
+  check.eq(key(function() add(1, 3) end) == first, false)
+  check.eq(key(function() add(1, 2) end, "other code") == first, false)
+  check.eq(key(function() source { v = 1 } end) == key(function() source { v = 2 } end), false)
+end)
+
+check.test("a list is not its elements: its length and order count", function()
+  local function key(list)
+    local p = plan.new(build(function()
+      local nodes = { a = source(), b = source:with { id = "b", v = 2 }() }
+      local xs = {}
+      for i, name in ipairs(list) do xs[i] = nodes[name] end
+      sum { xs = xs }
+    end), world_of {}, {})
+    run_all(p, {})
+    return p.key[#p.graph.nodes]
+  end
+  local first = key { "a", "b" }
+  check.eq(key { "a", "b" } == first, true)
+  check.eq(key { "b", "a" } == first, false)
+  check.eq(key { "a" } == first, false)
+  check.eq(key { "a", "a", "b" } == first, false)
+end)
+
+check.test("a literal in a list that waits is looked at in the first plan", function()
+  local world = world_of {}
+  plan.new(build(function() sum { xs = { source(), 5 } } end), world, {})
+  check.eq(world.literals, 1)
+  world.literal = function() error "cannot be saved" end
+  check.raises(function() plan.new(build(function() sum { xs = { source(), 5 } } end), world, {}) end, "cannot be saved")
+  check.raises(function() plan.new(build(function() add(source(), 5) end), world, {}) end, "cannot be saved")
+end)
+
+check.test("with the cache off nothing is looked up, and all runs", function()
+  local cache = {}
+  run_all(plan.new(build(chain), world_of(cache), {}), cache)
+  local world = world_of(cache)
+  local p = plan.new(build(chain), world, { cache = false })
+  check.eq(run_all(p, cache), "source square silent")
+  check.eq({ world.lookups, p.why[1], p.why[3] }, { 0, "the cache is off", "the cache is off" })
+end)
+
+check.test("a step that is not cached is never looked up, what follows it is", function()
+  local cache = {}
+  local uncached = { square = "it uses the clock" }
+  run_all(plan.new(build(chain), world_of(cache, uncached), {}), cache)
+  local world = world_of(cache, uncached)
+  local p = plan.new(build(chain), world, {})
+  check.eq(states(p), "source hit, square ready, silent wait")
+  check.eq(p.why[2], "it uses the clock")
+  check.eq(run_all(p, cache), "square")
+  check.eq(states(p), "source hit, square done, silent hit")
+end)
+
+check.test("of two nodes with one key the second takes the first's result", function()
+  local cache = {}
+  local p = plan.new(build(function()
+    local a, b = source(), source:with { id = "twin" }()
+    add(square(a), square:with { id = "square2" }(b))
+  end), world_of(cache), {})
+  check.eq(run_all(p, cache), "source square add")
+  check.eq(states(p), "source done, twin hit, square done, square2 hit, add done")
+  check.eq({ p.twin[2], p.twin[4], p.row[2], p.outs[2] }, { 1, 3, false, p.outs[1] })
+end)
+
+check.test("a result that others may not take is made again by its twin", function()
+  local p = plan.new(build(function() source() source:with { id = "twin" }() end), world_of {}, {})
+  check.eq(run_all(p, {}, nil, function() return false end), "source twin")
+end)
+
+check.test("with the cache off twins both run", function()
+  local p = plan.new(build(function() source() source:with { id = "twin" }() end), world_of {}, { cache = false })
+  check.eq(run_all(p, {}), "source twin")
+end)
+
+check.test("a failure skips what needs it, and nothing else", function()
+  local p = plan.new(build(function()
+    local s = source()
+    local q = square(s)
+    silent(q)
+    silent:with { id = "two" } (s)
+    add(q, source:with { id = "other", v = 2 }())
+  end), world_of {}, {})
+  check.eq(p:take(), 1)
+  p:finish(1, digest "s", true)
+  local skipped
+  while true do
+    local i = p:take()
+    if not i then break end
+    if p.graph.nodes[i][ID] == "square" then skipped = p:fail(i) else p:finish(i, made(p.graph.nodes[i]), true) end
+  end
+  local ids = {}
+  for i, j in ipairs(skipped) do ids[i] = p.graph.nodes[j][ID] end
+  table.sort(ids)
+  check.eq(ids, { "add", "silent" })
+  check.eq(states(p), "source done, square failed, silent skipped, two done, other done, add skipped")
+end)
+
+check.test("what two failed steps are needed for is skipped once", function()
+  local p = plan.new(build(function() silent(add(source(), source:with { id = "b", v = 2 }())) end), world_of {}, {})
+  check.eq(#p:fail(p:take()), 2)
+  check.eq(#p:fail(p:take()), 0)
+  check.eq(p:take(), nil)
+end)
+
+check.test("after makes a node wait without being in its key", function()
+  local cache = {}
+  local function define(after)
+    return function()
+      local s = source()
+      square:with { after = after and s or nil } { x = 5 }
+    end
+  end
+  local world = world_of(cache)
+  local p = plan.new(build(define(true)), world, {})
+  check.eq(states(p), "source ready, square wait")
+  check.eq(run_all(p, cache), "source square")
+  check.eq(states(plan.new(build(define(false)), world_of(cache), {})), "source hit, square hit")
+end)
+
+check.test("two nodes that need the same node are both told", function()
+  local p = plan.new(build(function()
+    local s = source()
+    square(s)
+    silent(s)
+    add(s, s)
+  end), world_of {}, {})
+  check.eq(run_all(p, {}), "source square silent add")
+end)
+
+-- Instructions of the Lua machine that f takes: the same on every machine.
+local function instructions(f)
+  local n = 0
+  debug.sethook(function() n = n + 1 end, "", 100)
+  f()
+  debug.sethook()
+  return n
+end
+
+local function collector(n)
+  return function()
+    local xs = {}
+    for i = 1, n do xs[i] = source:with { id = "n" .. i, v = i }() end
+    sum { xs = xs }
+  end
+end
+
+local function growth(measure) return measure(10000) / measure(2000) end
+
+check.test("a collector of 10,000 nodes is planned and run in linear time", function()
+  local function measure(n)
+    local g = build(collector(n))
+    return instructions(function()
+      local p = plan.new(g, world_of {}, {})
+      local i = p:take()
+      while i do
+        p:finish(i, digest(tostring(i)), true)
+        i = p:take()
+      end
+      check.eq(p.state[n + 1], plan.DONE)
+    end)
+  end
+  local ratio = growth(measure)
+  check.ok(ratio < 6, "five times the nodes took " .. ratio .. " times the instructions")
+end)
+
+check.test("10,000 readers of one node are planned and run in linear time", function()
+  local function measure(n)
+    local g = build(function()
+      local s = source()
+      for i = 1, n do square:with { id = "n" .. i }(s) end
+    end)
+    return instructions(function()
+      local p = plan.new(g, world_of {}, { cache = false })
+      local i = p:take()
+      while i do
+        p:finish(i, digest(tostring(i)), true)
+        i = p:take()
+      end
+    end)
+  end
+  local ratio = growth(measure)
+  check.ok(ratio < 6, "five times the nodes took " .. ratio .. " times the instructions")
+end)
+
+check.test("a chain of 10,000 hits is no deep recursion, and linear", function()
+  local function measure(n)
+    local g = build(function()
+      local last = source()
+      for i = 1, n do last = square:with { id = "n" .. i }(last) end
+    end)
+    local world = world_of {}
+    world.lookup = function() return 1, digest "same" end
+    return instructions(function() check.eq(plan.new(g, world, {}).hits, n + 1) end)
+  end
+  local ratio = growth(measure)
+  check.ok(ratio < 6, "five times the nodes took " .. ratio .. " times the instructions")
+end)
+
+check.test("defining 10,000 nodes is linear", function()
+  local function measure(n) return instructions(function() build(collector(n)) end) end
+  local ratio = growth(measure)
+  check.ok(ratio < 6, "five times the nodes took " .. ratio .. " times the instructions")
+end)
+
+check.done()

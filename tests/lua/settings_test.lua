@@ -1,0 +1,80 @@
+-- settings_test.lua -- values as people type them: rille.settings.
+local check = require "check"
+local settings = require "rille.settings"
+local t = require "rille.types".t
+
+local function parse(typ, text) return settings.parse(typ, text, 'parameter "p"') end
+local function refused(typ, text, message)
+  check.eq(check.raises(function() local _ = parse(typ, text) end), 'parameter "p": ' .. message)
+end
+
+check.test("numbers", function()
+  check.eq(parse(t.number, "1"), 1.0)
+  check.eq(parse(t.number, "1e-3"), 0.001)
+  check.eq(parse(t.number, "-.5"), -0.5)
+  check.eq(parse(t.number, ".inf"), 1 / 0)
+  check.eq(parse(t.integer, "7"), 7)
+  check.eq(parse(t.integer, "0x10"), 16)
+  check.eq(parse(t.integer, "2.0"), 2)
+  refused(t.integer, "1.5", "expected an integer, found 1.5")
+  refused(t.number, "x", "expected a number, found x")
+  refused(t.number, "", "expected a number, found ")
+  refused(t.number { max = 1 }, "2", "expected number at most 1, found 2")
+end)
+
+check.test("booleans are true and false alone", function()
+  check.eq({ parse(t.boolean, "true"), parse(t.boolean, "false") }, { true, false })
+  refused(t.boolean, "yes", "expected a boolean, found yes")
+  refused(t.boolean, "1", "expected a boolean, found 1")
+end)
+
+check.test("where a string is wanted the text is the string", function()
+  for _, text in ipairs { "a", "7", "true", "null", "", "[1, 2", "'a'", "a: b", "x\ny" } do check.eq(parse(t.string, text), text) end
+  check.eq(parse(t.bytes, "\0\255"), "\0\255")
+end)
+
+check.test("enums take the text, or the value that it stands for", function()
+  check.eq(parse(t.enum { "rbf", "linear" }, "linear"), "linear")
+  check.eq(parse(t.enum { 1, 2, true }, "2"), 2)
+  check.eq(parse(t.enum { 1, 2, true }, "true"), true)
+  check.eq(parse(t.enum { "1", "2" }, "2"), "2")
+  refused(t.enum { "rbf", "linear" }, "liner", 'expected one of "rbf", "linear" (did you mean "linear"?), found liner')
+end)
+
+check.test("any is what YAML makes of it", function()
+  check.eq(parse(t.any, "7"), 7)
+  check.eq(parse(t.any, "7.0"), 7.0)
+  check.eq(parse(t.any, "true"), true)
+  check.eq(parse(t.any, "word"), "word")
+  check.eq(parse(t.any, "'7'"), "7")
+  check.eq(parse(t.any, "[1, a, { b: 2 }]"), { 1, "a", { b = 2 } })
+  check.eq(parse(t.any, "null"), nil)
+end)
+
+check.test("lists and tables in YAML's brackets", function()
+  check.eq(parse(t.list(t.number), "[1, 2]"), { 1.0, 2.0 })
+  check.eq(parse(t.list(t.number), "[]"), {})
+  check.eq(parse(t.table, "{ a: 1, b: [x] }"), { a = 1, b = { "x" } })
+  refused(t.list(t.number), "[1, x]", 'expected a list of number (element 2: expected a number, found the string "x"), found [1, x]')
+  refused(t.list(t.number), "5", "expected a list of number, found 5")
+  check.has(check.raises(function() parse(t.table, "{ a: 1") end), 'parameter "p": ')
+end)
+
+check.test("any_of takes the text where a string fits first", function()
+  check.eq(parse(t.any_of { t.integer, t.string }, "7"), "7")
+  check.eq(parse(t.any_of { t.integer, t.boolean }, "7"), 7)
+end)
+
+check.test("settings are split at the first equals sign; the last one of a name holds", function()
+  check.eq(settings.split { "a=1", "b=x=y", "s.p=2", "c=", "a=3" }, { a = "3", b = "x=y", ["s.p"] = "2", c = "" })
+  check.eq(settings.split {}, {})
+end)
+
+check.test("what is no setting is an error of use", function()
+  for _, text in ipairs { "a", "=1", "", ".p=1", "s.=1" } do
+    local ok, err = pcall(settings.split, { text })
+    check.eq({ ok, err.usage }, { false, "--set " .. text .. ": expected NAME=VALUE or STEP.NAME=VALUE" })
+  end
+end)
+
+check.done()
