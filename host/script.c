@@ -213,8 +213,8 @@ script_attach(lua_State *L, const char *scripts)
     return 0;
 }
 
-/* lua.h's own panic and warnings, which lua_newstate leaves out, are not wanted:
- * nothing of ours raises outside a call that is protected. */
+/* luaL_newstate's panic and warnings are left out: nothing of ours raises outside
+ * a protected call, and a library does not write to stderr. */
 static lua_State *
 new_state(void)
 {
