@@ -152,6 +152,6 @@ main(int argc, char **argv)
     watch_signals();
     code = run(L, argc, argv, &quick);
     if (!quick)
-        script_free(L);
+        lua_close(L);
     return code;
 }

@@ -162,7 +162,7 @@ load_file(lua_State *L, Observer *o, const char *path, const char *mode)
     lua_pushfstring(L, "@%s", path);
     status = observer_compile(L, text, n, lua_tostring(L, -1), mode, path);
     if (!status)
-        observer_code(L, o, path);
+        observer_code(L, o, path, p.digest);
     lua_replace(L, at);
     lua_settop(L, at);
     return status;

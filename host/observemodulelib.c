@@ -146,7 +146,7 @@ l_search_lua(lua_State *L)
     text = lua_tolstring(L, -1, &n);
     if (observer_compile(L, text, n, lua_pushfstring(L, "@%s", source), "t", source))
         return module_error(L, path, lua_tostring(L, -1));
-    observer_code(L, o, path);
+    observer_code(L, o, path, p.digest);
     lua_pushstring(L, path);
     return 2;
 }
@@ -246,7 +246,8 @@ fingerprint(lua_State *L, Observer *o, unsigned char print[HASH_SIZE], int *can)
 }
 
 void
-observer_code(lua_State *L, Observer *o, const char *path)
+observer_code(lua_State *L, Observer *o, const char *path,
+              const unsigned char digest[HASH_SIZE])
 {
     char normal[PATH_MAX];
 
@@ -254,27 +255,32 @@ observer_code(lua_State *L, Observer *o, const char *path)
         return;
     observer_put(L, o->top, MARK_CODE, normal);
     observer_held(L, HELD_CODES);
-    lua_pushvalue(L, -2);
+    lua_createtable(L, 2, 0);
+    lua_pushvalue(L, -3);
+    lua_rawseti(L, -2, 1);
+    lua_pushlstring(L, (const char *)digest, HASH_SIZE);
+    lua_rawseti(L, -2, 2);
     lua_setfield(L, -2, normal);
     lua_pop(L, 1);
 }
 
-/* The fact of one file of code; its chunk is at the top. */
+/* The fact of one file of code; the table of HELD_CODES is at the top. */
 static void
 print_code(lua_State *L, Observer *o, Recorder *r, const char *path)
 {
-    unsigned char print[HASH_SIZE];
-    const char *name;
-    int can;
+    unsigned char both[2 * HASH_SIZE];
+    int top = lua_gettop(L), can;
+    const char *name = lua_pushfstring(L, "code %s", path);
 
-    name = lua_pushfstring(L, "code %s", path);
-    lua_insert(L, -2);
-    if (fingerprint(L, o, print, &can))
-        observer_put_value(L, observer_put(L, r, FACT_VALUE, name), (const char *)print,
-                           HASH_SIZE);
+    lua_rawgeti(L, top, 2);
+    memcpy(both, lua_tostring(L, -1), HASH_SIZE);
+    lua_rawgeti(L, top, 1);
+    if (fingerprint(L, o, both + HASH_SIZE, &can))
+        observer_put_value(L, observer_put(L, r, FACT_VALUE, name), (const char *)both,
+                           sizeof both);
     else if (can)
         observer_put_value(L, observer_put(L, r, MARK_IMPURE, name), "", 0);
-    lua_remove(L, -2);
+    lua_settop(L, top);
 }
 
 void
@@ -285,7 +291,7 @@ observer_print_codes(lua_State *L, Observer *o, Recorder *r)
     for (size_t i = 0; i < r->facts.n; i++) {
         if (r->facts.list[i].kind != MARK_CODE)
             continue;
-        if (lua_getfield(L, -1, r->facts.list[i].name) == LUA_TFUNCTION)
+        if (lua_getfield(L, -1, r->facts.list[i].name) == LUA_TTABLE)
             print_code(L, o, r, r->facts.list[i].name);
         lua_pop(L, 1);
     }

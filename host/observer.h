@@ -40,7 +40,7 @@ enum {
     HELD_RANDOM,        /* math.random's state */
     HELD_INPUT, HELD_OUTPUT,    /* io's defaults before the step */
     HELD_VERDICTS,      /* what callbacks said in this plan */
-    HELD_CODES,         /* path -> the chunk that its text gave */
+    HELD_CODES,         /* path -> { the chunk that its text gave, digest of the text } */
     HELD_LAST = HELD_CODES
 };
 
@@ -119,9 +119,12 @@ int observer_is_tmp(const Observer *o, const char *path);
 Fact *observer_put(lua_State *L, Recorder *r, FactKind kind, const char *name);
 void observer_put_value(lua_State *L, Fact *f, const char *p, size_t n);
 /* The chunk at the top came from that file: what records now depends on it. */
-void observer_code(lua_State *L, Observer *o, const char *path);
+void observer_code(lua_State *L, Observer *o, const char *path,
+                   const unsigned char digest[HASH_SIZE]);
 /* The step has ended: each file of code that it depends on becomes a value fact
- * "code PATH", the fingerprint of its chunk, which is over the globals it reads too. */
+ * "code PATH": the digest of the text, and the fingerprint of its chunk, which is
+ * over the globals it reads too.  It tells what the file's own fact cannot: that
+ * the same text now means something else. */
 void observer_print_codes(lua_State *L, Observer *o, Recorder *r);
 void observer_changed(lua_State *L, Recorder *r, const char *name);
 /* Pushes a new recorder; observer_enter puts it on top. */

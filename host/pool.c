@@ -25,6 +25,8 @@ struct Pool {
     Free *free[CLASSES];
     char *at, *end;             /* what is left of the newest slab */
     Slab *slabs;
+    size_t live;                /* blocks that are out */
+    int left;                   /* nobody else releases it */
 };
 
 /* The class of a size from 1 to POOL_LARGEST. */
@@ -114,18 +116,41 @@ pool_free(Pool *p)
     free(p);
 }
 
+void
+pool_leave(Pool *p)
+{
+    p->left = 1;
+}
+
+static void
+give_back(Pool *p, void *block, size_t size)
+{
+    if (size <= POOLED)
+        give(p, block, size);
+    else
+        free(block);
+    if (--p->live == 0 && p->left)
+        pool_free(p);
+}
+
+static void *
+hand_out(Pool *p, size_t size)
+{
+    void *block = size <= POOLED ? take(p, size) : malloc(size);
+
+    p->live += block != NULL;
+    return block;
+}
+
 void *
 pool_alloc(void *ud, void *block, size_t old_size, size_t new_size)
 {
     Pool *p = ud;
 
     if (!block)                         /* old_size is then a type of Lua's */
-        return new_size == 0 ? NULL : new_size <= POOLED ? take(p, new_size) : malloc(new_size);
+        return new_size ? hand_out(p, new_size) : NULL;
     if (new_size == 0) {
-        if (old_size <= POOLED)
-            give(p, block, old_size);
-        else
-            free(block);
+        give_back(p, block, old_size);
         return NULL;
     }
     if (old_size > POOLED && new_size > POOLED)

@@ -11,8 +11,10 @@
  *   2. Slabs are given back only by pool_free: small memory never shrinks.
  * Under AddressSanitizer every block is malloc's, so that it is watched.
  *
- * pool_new allocates (NULL when it cannot); release with pool_free after
- * lua_close; it accepts NULL.  One thread at a time, as a state itself. */
+ * pool_new allocates (NULL when it cannot).  Until pool_leave it is the caller's, to
+ * be released with pool_free, which accepts NULL; afterwards it goes with its last
+ * block, so that lua_close is all that a state needs, whoever calls it (os.exit).
+ * One thread at a time, as a state itself. */
 #ifndef POOL_H
 #define POOL_H
 
@@ -24,6 +26,8 @@ typedef struct Pool Pool;
 
 Pool *pool_new(void);
 void pool_free(Pool *p);
+/* Some block is out: the pool goes when the last one comes back. */
+void pool_leave(Pool *p);
 /* A lua_Alloc; ud is a Pool. */
 void *pool_alloc(void *ud, void *block, size_t old_size, size_t new_size);
 

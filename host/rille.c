@@ -165,7 +165,7 @@ rille_close(rille_engine *e)
     if (e->L) {
         if (prepare(e, "close") == RILLE_OK)
             finish(e, 0);
-        script_free(e->L);
+        lua_close(e->L);
     }
     free(e);
 }

@@ -221,21 +221,11 @@ new_state(void)
     Pool *pool = pool_new();
     lua_State *L = pool ? lua_newstate(pool_alloc, pool) : NULL;
 
-    if (!L)
+    if (L)
+        pool_leave(pool);
+    else
         pool_free(pool);
     return L;
-}
-
-void
-script_free(lua_State *L)
-{
-    void *pool;
-
-    if (!L)
-        return;
-    lua_getallocf(L, &pool);
-    lua_close(L);
-    pool_free(pool);
 }
 
 lua_State *
@@ -258,7 +248,7 @@ script_new(const char *scripts, int flags, Err *err)
     lua_pushlightuserdata(L, (void *)(uintptr_t)scripts);
     if (lua_pcall(L, 1, 0, 0)) {
         err_set(err, ERR_ANY, "%s", lua_tostring(L, -1));
-        script_free(L);
+        lua_close(L);
         return NULL;
     }
     return L;

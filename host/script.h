@@ -36,8 +36,6 @@ extern const ScriptFile script_files[];     /* sorted by path, ends with NULL */
 /* A state, or NULL with *err set.  scripts: a folder to read rille's own Lua
  * from in place of the embedded text (for development), or NULL. */
 lua_State *script_new(const char *scripts, int flags, Err *err);
-/* Closes a state of script_new; accepts NULL. */
-void script_free(lua_State *L);
 /* Makes every module of rille loadable in a state that is not ours. */
 int script_attach(lua_State *L, const char *scripts);
 /* The text of an embedded file, or NULL. */

@@ -4,6 +4,7 @@
 
 local graph = require "rille.graph"
 local fingerprint = require "rille.host.fingerprint"
+local hash = require "rille.host.hash"
 local observe = require "rille.host.observe"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
@@ -33,12 +34,14 @@ local function module_unchanged(name, recorded)
   return same
 end
 
--- A file of code that a step loaded counts as unchanged when its chunk has the
--- same fingerprint, which is over the globals it reads too; it is not run.
+-- Does the text of a file of code that a step loaded still mean the same?  The
+-- fingerprint of its chunk is over the globals it reads too; nothing is run.  What
+-- another text means the fact of the file or module itself tells.
 local function code_unchanged(path, recorded)
   local text = sys.read_file(session.resolve(path))
-  local chunk = text and load((text:gsub("^\xEF\xBB\xBF", ""):gsub("^#[^\n]*", "")), "@" .. path, "t", package.loaded._G)
-  return chunk ~= nil and fingerprint.value(chunk) == recorded
+  if not text or hash.sha256(text) ~= recorded:sub(1, 32) then return true end
+  local chunk = load((text:gsub("^\xEF\xBB\xBF", ""):gsub("^#[^\n]*", "")), "@" .. path, "t", package.loaded._G)
+  return chunk ~= nil and fingerprint.value(chunk) == recorded:sub(33)
 end
 
 -- What a context says of the step itself.
@@ -54,7 +57,7 @@ local WORDS = {
 
 local function reason(kind, name)
   local path = kind == "value" and name:match "^code (.*)$"
-  if path then return "the code of " .. path .. ", or a global that it reads, changed" end
+  if path then return "a global that " .. path .. " reads changed" end
   return string.format(WORDS[kind] or "%s changed", name or kind or "what it read")
 end
 

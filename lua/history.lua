@@ -39,7 +39,7 @@ local function lazy(name, fields, methods)
       local names = {}
       for field in next, fields do names[#names + 1] = field end
       for field in next, methods or {} do names[#names + 1] = field end
-      mistake.raise('a %s has no field "%s"%s', name, tostring(k), suggest.hint(k, names))
+      mistake.raise('%s %s has no field "%s"%s', name:find "^[aeiou]" and "an" or "a", name, tostring(k), suggest.hint(k, names))
     end
     local v = get(rawget(self, "row"))
     rawset(self, k, v)

@@ -35,4 +35,15 @@ function settings.split(list)
   return map
 end
 
+-- The number from 1 that a flag was given, or the default when it was not.
+---@param flag string "--limit"
+---@param text string?
+---@param default integer?
+function settings.count(flag, text, default)
+  if not text then return default end
+  local n = math.tointeger(tonumber(text))
+  if not n or n < 1 then error({ usage = flag .. " " .. text .. ": expected a number from 1" }, 0) end
+  return n
+end
+
 return settings

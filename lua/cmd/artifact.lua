@@ -6,6 +6,7 @@ local json = require "rille.json"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local settings = require "rille.settings"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 
@@ -17,7 +18,7 @@ local command = {
 local actions = {}
 
 function actions.list(args)
-  local list = session.meta:artifacts { prefix = args[2], limit = math.tointeger(tonumber(args.limit or 200)) or 200 }
+  local list = session.meta:artifacts { prefix = args[2], limit = settings.count("--limit", args.limit, 200) }
   local rows, items = {}, {}
   for i, one in ipairs(list) do
     rows[i] = { one.name, one.version, one.type, paint.bytes(one.size), hash.hex(one.digest):sub(1, 12) }
@@ -29,7 +30,6 @@ function actions.list(args)
 end
 
 local function find(name)
-  if not name then error({ usage = "usage: rille " .. command.usage }, 0) end
   local row, message = session.meta:find_artifact(name)
   if not row then mistake.at(nil, "%s", message or string.format('there is no artifact "%s"; see rille artifact list', name)) end
   return history.artifact_of(row)
@@ -100,6 +100,7 @@ function command.run(args)
   if not action then
     error({ usage = string.format("artifact %s%s; usage: rille %s", args[1], suggest.hint(args[1], { "list", "show", "get", "verify" }), command.usage) }, 0)
   end
+  if (args[1] == "show" or args[1] == "get") and not args[2] then error({ usage = "usage: rille " .. command.usage }, 0) end
   session.need "read"
   return action(args)
 end

@@ -87,6 +87,7 @@ end
 function command.run(args)
   local action = actions[args[1]]
   if not action then error({ usage = string.format("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], { "list", "show" }), command.usage) }, 0) end
+  if args[1] == "show" and not args[2] then error({ usage = "usage: rille " .. command.usage }, 0) end
   session.need "read"
   return action(args)
 end

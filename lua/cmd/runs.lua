@@ -4,6 +4,7 @@ local json = require "rille.json"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local settings = require "rille.settings"
 local shape = require "rille.shape"
 local suggest = require "rille.suggest"
 
@@ -25,15 +26,14 @@ local function check_pipeline(name)
 end
 
 function command.run(args)
-  local limit = math.tointeger(tonumber(args.limit or 50))
-  if not limit or limit < 1 then error({ usage = "--limit " .. args.limit .. ": expected a number from 1" }, 0) end
+  local limit, before = settings.count("--limit", args.limit, 50), settings.count("--cursor", args.cursor)
   local status = args.status
   if status and not suggest.has(status, STATUSES) then
     error({ usage = string.format("--status %s%s", status, suggest.hint(status, STATUSES)) }, 0)
   end
   session.need "read"
   check_pipeline(args[1])
-  local list, cursor = session.meta:runs { pipeline = args[1], status = status, limit = limit, before = tonumber(args.cursor), unlisted = args.all }
+  local list, cursor = session.meta:runs { pipeline = args[1], status = status, limit = limit, before = before, unlisted = args.all }
   if session.options.json then
     local items = {}
     for i, row in ipairs(list) do items[i] = shape.run_head(row) end

@@ -98,7 +98,7 @@ check.test("code that a step loads is known by its fingerprint, which is over th
   observe.check(pure(function() return dofile "code.lua" end).reads, keep)
   check.eq(#prints, 3)
   check.ok(prints[1] ~= prints[2], "another global")
-  check.eq(prints[1], prints[3], "a comment")
+  check.eq(prints[1]:sub(-32), prints[3]:sub(-32), "a comment")
   knob = nil
 end)
 

@@ -83,7 +83,7 @@ faces_record_what_they_read_list_and_write(void)
            "  kinds[i] = f.kind .. ' ' .. f.name end\n"
            "kinds = table.concat(kinds, ', ')\n"
            "assert(kinds == 'absent none, file file, folder ., write out', kinds)\n");
-    script_free(L);
+    lua_close(L);
 }
 
 static void
@@ -96,7 +96,7 @@ a_state_may_be_closed_while_a_step_runs(void)
            "setmetatable({}, { __gc = function() io.open 'x' next {} end })\n"
            "o.begin { seed = ('s'):rep(32) }\n"
            "io.open '/none'\n");
-    script_free(L);
+    lua_close(L);
 }
 
 static void
@@ -121,7 +121,7 @@ there_is_no_second_install(void)
            "o.install(_G)\n"
            "local ok, message = pcall(o.install, _G)\n"
            "assert(message:find 'is observed already')");
-    script_free(L);
+    lua_close(L);
 }
 
 int
