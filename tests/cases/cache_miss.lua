@@ -189,6 +189,18 @@ case("a global helper", "a field of a global table", of_top("T = { f = function(
 case("a global helper", "a number", of_top("N = 1", "return N"), of_top("N = 2", "return N"))
 case("a global helper", "one that was nil", of_top("", "return N == nil"), of_top("N = 2", "return N == nil"))
 case("a global helper", "read by a helper", of_top("N = 1 local function f() return N end", "return f()"), of_top("N = 2 local function f() return N end", "return f()"))
+-- read by code that the step loads when it runs: its file stays as it is
+local function loaded(how, code)
+  local function version(n) return { top = "N = " .. n, run = run("return " .. how), files = { ["k.lua"] = code } } end
+  case("a global helper", "read by code loaded with " .. how, version(1), version(2))
+end
+loaded("require('k').f()", "return { f = function() return N end }")
+loaded("require('k')", "return N")
+loaded("dofile 'k.lua'", "return N")
+loaded("loadfile('k.lua')()", "return (function() return N end)()")
+case("a global helper", "read by a module that the script required before",
+  { top = "local k = require 'k' N = 1", run = run "return require('k').f()", files = { ["k.lua"] = "return { f = function() return N end }" } },
+  { top = "local k = require 'k' N = 2", run = run "return require('k').f()", files = { ["k.lua"] = "return { f = function() return N end }" } })
 case("a global helper", "a field put into the standard library", of_top("function math.k() return 1 end", "return math.k()"), of_top("function math.k() return 2 end", "return math.k()"))
 case("a global helper", "a function of the standard library replaced", of_top("function math.floor() return 1 end", "return math.floor(2.5)"), of_top("function math.floor() return 2 end", "return math.floor(2.5)"))
 case("a global helper", "a library replaced", of_top("table = { concat = function() return 'x' end }", "return table.concat { 1 }"), of_top("table = { concat = function() return 'y' end }", "return table.concat { 1 }"))

@@ -495,6 +495,6 @@ history("a step of a run that there is not", "print(run.steps.fuor) --!", 'run o
 history("a field of a step run that there is not", "print(run.steps.four.outputz) --!", 'a step run has no field "outputz"; did you mean "output"?')
 history("the output of a step that has four", "print(run.steps.four.output) --!", 'step "four" has 4 outputs; write .outputs.NAME with one of a, b, c, d')
 history("an output of a step run that there is not", "print(run.steps.four.outputs.e) --!", 'there is no output "e"; there is a, b, c, d')
-history("a field of an artifact that there is not", "print(run.steps.four.outputs.a.sise) --!", 'a artifact has no field "sise"; did you mean "size"?')
+history("a field of an artifact that there is not", "print(run.steps.four.outputs.a.sise) --!", 'an artifact has no field "sise"; did you mean "size"?')
 
 check.done()
