@@ -195,7 +195,7 @@ local function loaded(how, code)
   case("a global helper", "read by code loaded with " .. how, version(1), version(2))
 end
 loaded("require('k').f()", "return { f = function() return N end }")
-loaded("require('k')", "return N")
+loaded("(require('k'))", "return N")
 loaded("dofile 'k.lua'", "return N")
 loaded("loadfile('k.lua')()", "return (function() return N end)()")
 case("a global helper", "read by a module that the script required before",
