@@ -341,6 +341,16 @@ l_fact(lua_State *L)
     return 0;
 }
 
+/* observe.reading(path): a file or folder that is about to be read or listed */
+static int
+l_reading(lua_State *L)
+{
+    char full[PATH_MAX];
+
+    observe_read(L, luaL_checkstring(L, 1), full, sizeof full);
+    return 0;
+}
+
 /* observe.impure(what) */
 static int
 l_impure(lua_State *L)
@@ -453,6 +463,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"finish", l_finish},
         {"running", l_running},
         {"fact", l_fact},
+        {"reading", l_reading},
         {"impure", l_impure},
         {"log", l_log},
         {"module_fingerprint", l_module_fingerprint},

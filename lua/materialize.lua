@@ -14,6 +14,8 @@ local hash = require "rille.host.hash"
 local json = require "rille.json"
 local manifest = require "rille.materializers.manifest"
 local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
+local session = require "rille.session"
 local suggest = require "rille.suggest"
 local types = require "rille.types"
 
@@ -235,10 +237,11 @@ function Art:write_chunks(name, feed, raw)
   self.members[#self.members + 1] = { name = name, digest = digest, size = size }
 end
 
--- art:write_file(name, path)
-function Art:write_file(name, path)
+-- art:write_file(name, path): given is how the script wrote the path
+function Art:write_file(name, path, given)
   check_member(self, name)
-  local digest, size = self.env.store:put_file(path)
+  observe.reading(given or path)
+  local digest, size = self.env.store:put_file(session.resolve(path))
   if not digest then error(size, 0) end
   self.members[#self.members + 1] = { name = name, digest = digest, size = size }
 end

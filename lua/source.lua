@@ -1,9 +1,11 @@
 -- source: files and folders as values: rille.file "data/x.csv", rille.dir "data".
 --
--- A file is { path, name }, a folder { path }; paths are absolute.  As an input
+-- A file is { path, name, given }, a folder { path, given }; path is absolute, given
+-- what the script wrote, which is observed: a moved project still hits.  As an input
 -- of a step they are hashed by content.
 
 local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
 
@@ -18,12 +20,13 @@ source.File, source.Dir = File, Dir
 function source.is_file(v) return getmetatable(v) == File end
 function source.is_dir(v) return getmetatable(v) == Dir end
 
-function source.file_at(path) return setmetatable({ path = path, name = path:match "[^/]+$" }, File) end
-function source.dir_at(path) return setmetatable({ path = path }, Dir) end
+function source.file_at(path, given) return setmetatable({ path = path, name = path:match "[^/]+$", given = given or path }, File) end
+function source.dir_at(path, given) return setmetatable({ path = path, given = given or path }, Dir) end
 
 local function find(what, kind, path)
   if type(path) ~= "string" then mistake.raise("rille.%s: expected a path, found %s", what, mistake.describe(path)) end
   local full = session.resolve(path)
+  observe.reading(path)
   local found, message = sys.stat(full)
   if not found then mistake.raise("rille.%s: %s", what, message) end
   if found ~= kind then mistake.raise("rille.%s: %s is a %s, not a %s", what, path, found, kind) end
@@ -32,25 +35,31 @@ end
 
 -- rille.file(path): a file that steps read as an input of type t.file.
 ---@param path string relative to the main script's folder, or absolute
-function source.file(path) return source.file_at(find("file", "file", path)) end
+function source.file(path) return source.file_at(find("file", "file", path), path) end
 
 -- rille.dir(path): a folder for an input of type t.dir.
 ---@param path string
-function source.dir(path) return source.dir_at((find("dir", "folder", path):gsub("(.)/+$", "%1"))) end
+function source.dir(path) return source.dir_at((find("dir", "folder", path):gsub("(.)/+$", "%1")), path) end
 
 function File:__tostring() return "file " .. self.path end
 function Dir:__tostring() return "folder " .. self.path end
 
 -- The whole of a file.
-function File:read() return assert(sys.read_file(self.path)) end
+function File:read()
+  observe.reading(self.given)
+  return assert(sys.read_file(self.path))
+end
 
 -- Everything below a folder: files and folders as sorted relative paths.
 ---@param root string
+---@param given string? the folder as the script wrote it
 ---@return string[] files, string[] folders
-function source.walk(root)
+function source.walk(root, given)
   local files, folders = {}, {}
   local function visit(rel)
-    local names = assert(sys.list(rel == "" and root or root .. "/" .. rel))
+    local below = rel == "" and "" or "/" .. rel
+    observe.reading((given or root) .. below)
+    local names = assert(sys.list(root .. below))
     table.sort(names)
     for _, name in ipairs(names) do
       local path = rel == "" and name or rel .. "/" .. name
@@ -70,6 +79,6 @@ function source.walk(root)
 end
 
 -- The names of the files in a folder, sorted.
-function Dir:files() return (source.walk(self.path)) end
+function Dir:files() return (source.walk(self.path, self.given)) end
 
 return source

@@ -7,9 +7,9 @@ local sys = require "rille.host.sys"
 return {
   version = 1,
   save = function(d, art)
-    local files, folders = source.walk(d.path)
+    local files, folders = source.walk(d.path, d.given)
     art:write("folder.json", json.pack(folders))
-    for _, name in ipairs(files) do art:write_file("files/" .. name, d.path .. "/" .. name) end
+    for _, name in ipairs(files) do art:write_file("files/" .. name, d.path .. "/" .. name, d.given .. "/" .. name) end
   end,
   load = function(art)
     local root = art.env.folder()

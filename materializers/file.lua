@@ -4,7 +4,7 @@ local source = require "rille.source"
 
 return {
   version = 1,
-  save = function(f, art) art:write_file(f.name, f.path) end,
+  save = function(f, art) art:write_file(f.name, f.path, f.given) end,
   load = function(art)
     local name = art.members[1].name
     local path = art.env.folder() .. "/" .. name

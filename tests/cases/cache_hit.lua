@@ -176,6 +176,34 @@ named("a moved project folder", "with its store", function()
   all_cached(second)
   project:judge(second)
 end)
+named("a moved project folder", "with files by rille.file and rille.dir", function()
+  local project <close> = oracle.project()
+  project:complete(install(project, { run = run "return rille.file('k.txt'):read() .. #rille.dir('d'):files()",
+    files = { ["k.txt"] = "one", ["d/l.txt"] = "two" } }))
+  local moved = project.root .. "/moved"
+  os.execute("mv " .. oracle.quote(project.dir) .. " " .. oracle.quote(moved))
+  project.dir = moved
+  local second = project:complete()
+  all_cached(second)
+  project:judge(second)
+end)
+named("a moved project folder", "with a file as an input", function()
+  local project <close> = oracle.project()
+  project:complete(install(project, { fields = "inputs = { t.file 'f', t.dir 'd' },", run = "function(f, d) return f:read() .. #d:files() end", call = "{ f = rille.file 'k.txt', d = rille.dir 'd' }",
+    files = { ["k.txt"] = "one", ["d/l.txt"] = "two" } }))
+  local moved = project.root .. "/moved"
+  os.execute("mv " .. oracle.quote(project.dir) .. " " .. oracle.quote(moved))
+  project.dir = moved
+  local second = project:complete()
+  all_cached(second)
+  project:judge(second)
+end)
+case("more", "a file that it made and returned", run "local f = io.open('w.txt', 'w') f:write 'a' f:close() return rille.file('w.txt'):read()", run "local f = io.open('w.txt', 'w') f:write 'a' f:close() return rille.file('w.txt'):read()")
+local function returned(name)
+  local parts = { outputs = "t.file 'out'", run = "function(_, ctx) local NAME = ctx.tmpdir .. '/x' local f = io.open(NAME, 'w') f:write 'a' f:close() return rille.file(NAME) end" }
+  return { main = oracle.program(parts):gsub("NAME", name):gsub("return text%(x%)", "return x:read()") }
+end
+case("more", "a file in the temporary folder, returned", returned "path", returned "name")
 named("a moved project folder", "a copy beside it on the same store", function()
   local project <close> = oracle.project()
   project:complete(install(project, { run = READ, files = { ["k.txt"] = "one" } }))

@@ -447,6 +447,34 @@ case("a file read by the step, also through a helper, an alias, io.lines, dofile
 case("a file read by the step, also through a helper, an alias, io.lines, dofile", "a file of rille.dir as an input",
   { fields = "inputs = { t.dir 'd' },", run = "function(d) local h = io.open(d.path .. '/k.txt') local s = h:read 'a' h:close() return s end", call = "{ d = rille.dir 'data' }", files = { ["data/k.txt"] = "one" } },
   { fields = "inputs = { t.dir 'd' },", run = "function(d) local h = io.open(d.path .. '/k.txt') local s = h:read 'a' h:close() return s end", call = "{ d = rille.dir 'data' }", files = { ["data/k.txt"] = "two" } })
+local DIR = { fields = "inputs = { t.dir 'd' },", run = "function(d) local h = io.open(d.path .. '/new.txt') if not h then return 'none' end local s = h:read 'a' h:close() return s end", call = "{ d = rille.dir 'data' }" }
+local function dir_case(phrase, variant, one, two)
+  case(phrase, variant, { fields = DIR.fields, run = DIR.run, call = DIR.call, files = one }, { fields = DIR.fields, run = DIR.run, call = DIR.call, files = two })
+end
+dir_case("a file that did not exist and now does", "in a folder that is an input", { ["data/k.txt"] = "one", ["data/new.txt"] = false }, { ["data/new.txt"] = "new" })
+dir_case("a file removed", "in a folder that is an input", { ["data/k.txt"] = "one", ["data/new.txt"] = "new" }, { ["data/new.txt"] = false })
+local MADE = { outputs = "t.file 'out'", run = "function() return rille.file 'k.txt' end" }
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "returned by the step as a file",
+  { main = oracle.program(MADE):gsub("return text%(x%)", "local h = io.open(x.path) local s = h:read 'a' h:close() return s"), files = { ["k.txt"] = "one" } },
+  { main = oracle.program(MADE):gsub("return text%(x%)", "local h = io.open(x.path) local s = h:read 'a' h:close() return s"), files = { ["k.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "f:read() of a rille.file",
+  { run = "function() return rille.file('k.txt'):read() end", files = { ["k.txt"] = "one" } }, { run = "function() return rille.file('k.txt'):read() end", files = { ["k.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "f:read() of a rille.file that it captured",
+  { top = "local file = rille.file 'k.txt'", run = "function() return file:read() end", files = { ["k.txt"] = "one" } }, { top = "local file = rille.file 'k.txt'", run = "function() return file:read() end", files = { ["k.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "d:files() of a rille.dir",
+  { run = "function() return rille.dir('data'):files() end", files = { ["data/k.txt"] = "one", ["data/l.txt"] = false } }, { run = "function() return rille.dir('data'):files() end", files = { ["data/l.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "d:files() of a folder below a rille.dir",
+  { run = "function() return rille.dir('data'):files() end", files = { ["data/a/k.txt"] = "one", ["data/a/l.txt"] = false } }, { run = "function() return rille.dir('data'):files() end", files = { ["data/a/l.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "art:write_file of a materializer",
+  { top = materializer { save = "function(b, art) art:write_file('v', 'k.txt') end" }, run = run "return box(1)", files = { ["k.txt"] = "one" } },
+  { top = materializer { save = "function(b, art) art:write_file('v', 'k.txt') end" }, run = run "return box(1)", files = { ["k.txt"] = "two" } })
+case("a file that did not exist and now does", "rille.file in pcall", { run = "function() return (pcall(rille.file, 'k.txt')) end", files = { ["k.txt"] = false } }, { run = "function() return (pcall(rille.file, 'k.txt')) end", files = { ["k.txt"] = "one" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "its size or path by rille.file in the step",
+  { run = "function() local f = rille.file 'k.txt' local h = io.open(f.path) local s = h:read 'a' h:close() return s end", files = { ["k.txt"] = "one" } },
+  { run = "function() local f = rille.file 'k.txt' local h = io.open(f.path) local s = h:read 'a' h:close() return s end", files = { ["k.txt"] = "two" } })
+case("a file read by the step, also through a helper, an alias, io.lines, dofile", "array.load",
+  { top = ARRAY, run = run "return array.load('a.npy'):sum()", tail = "array.save(array.from { 1, 2 }, 'a.npy')" },
+  { top = ARRAY, run = run "return array.load('a.npy'):sum()", tail = "array.save(array.from { 1, 3 }, 'a.npy')" })
 case("a file read by the step, also through a helper, an alias, io.lines, dofile", "by the code that saves the output",
   { top = materializer { save = "function(b, art) local f = io.open 'k.txt' art:write('v', f:read 'a') f:close() end" }, run = run "return box(1)", files = { ["k.txt"] = "one" } },
   { top = materializer { save = "function(b, art) local f = io.open 'k.txt' art:write('v', f:read 'a') f:close() end" }, run = run "return box(1)", files = { ["k.txt"] = "two" } })
