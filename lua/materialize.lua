@@ -335,8 +335,10 @@ function materialize.load(artifact, env)
   if artifact.version > m.version then
     error(string.format('the artifact was saved by version %d of materializer "%s", this is version %d', artifact.version, name, m.version), 0)
   end
+  local first = artifact.members[1]
+  if m.pack and first.bytes then return m.unpack(first.bytes) end
   local art = art_of(env, artifact.members, artifact.version)
-  if m.pack then return m.unpack(art:read(artifact.members[1].name)) end
+  if m.pack then return m.unpack(art:read(first.name)) end
   return m.load(art)
 end
 

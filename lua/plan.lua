@@ -57,25 +57,29 @@ end
 
 local function settled(state) return state == HIT or state == DONE end
 
+-- Notes that node i waits for source, once; returns 1 when it is new.
+local function wait(self, i, source)
+  local j, waiters = source[POSITION], self.waiters
+  if settled(self.state[j]) then return 0 end
+  local list = waiters[j]
+  -- most have one reader: a number until there are two
+  if not list then waiters[j] = i
+  elseif type(list) == "number" then
+    if list == i then return 0 end
+    waiters[j] = { list, i }
+  else
+    if list[#list] == i then return 0 end
+    list[#list + 1] = i
+  end
+  return 1
+end
+
 -- Registers node i with every source that is not settled; returns how many.
 local function wait_for(self, node)
-  local i, state, waiters, count = node[POSITION], self.state, self.waiters, 0
-  local function need(source)
-    local j = source[POSITION]
-    if settled(state[j]) then return end
-    local list = waiters[j]
-    -- most have one reader: a number until there are two
-    if not list then waiters[j] = i
-    elseif type(list) == "number" then
-      if list == i then return end
-      waiters[j] = { list, i }
-    else
-      if list[#list] == i then return end
-      list[#list + 1] = i
-    end
-    count = count + 1
+  local i, count, inputs = node[POSITION], 0, node[INPUTS]
+  if #inputs > 0 or self.graph.after[node] then
+    graph.each_source(self.graph, node, function(source) count = count + wait(self, i, source) end)
   end
-  graph.each_source(self.graph, node, need)
   self.missing[i] = count
   return count
 end

@@ -15,39 +15,44 @@ local COMPLETED <const>, CACHED <const>, FAILED <const>, SKIPPED <const>, STOPPE
 record.STATUS = { [0] = "pending", "completed", "cached", "failed", "skipped", "stopped", "cached" }
 
 local BATCH <const>, SECONDS <const> = 4096, 1.0    -- a commit at the latest after so much
+local KEPT <const>, SMALL <const> = 16384, 64       -- artifacts that stay at hand after it, and their size at most
 
 local Recorder = { __name = "recorder" }
 Recorder.__index = Recorder
 
--- The trace's codes of a plan: what became of every node.
-local function codes(p)
-  local list = {}
-  for i = 1, #p.graph.nodes do
-    local state = p.state[i]
-    list[i] = state == plan.HIT and (p.cut_off[i] and CUT_OFF or CACHED) or state == plan.DONE and COMPLETED or state == plan.FAILED and FAILED
-      or state == plan.SKIPPED and SKIPPED or STOPPED
-  end
-  return list
+-- What became of a node, as the trace's code.
+local function code_of(p, i)
+  local state = p.state[i]
+  if state == plan.HIT then return p.cut_off[i] and CUT_OFF or CACHED end
+  return state == plan.DONE and COMPLETED or state == plan.FAILED and FAILED or state == plan.SKIPPED and SKIPPED or STOPPED
 end
 
--- The rows of a plan: numbers of step runs, or StepRows of this run.
-local function rows(self, p)
-  local list = {}
+-- The trace of a plan: its codes, and its rows: numbers of step runs, or StepRows
+-- of this run.
+local function trace_of(self, p)
+  local codes, rows = {}, {}
   for i = 1, #p.graph.nodes do
-    local twin = p.twin[i]
-    list[i] = p.row[i] or (twin and (p.row[twin] or self.row_of[twin])) or self.row_of[i] or false
+    codes[i] = code_of(p, i)
+    local row = p.row[i]
+    if not row then
+      local twin = p.twin[i]
+      row = twin and (p.row[twin] or self.row_of[twin]) or self.row_of[i] or false
+    end
+    rows[i] = row
   end
-  return list
+  return { codes = codes, rows = rows }
 end
 
-local function counts(p)
-  local n = { ran = 0, cached = 0, cut_off = p.cut, failed = 0, skipped = 0, stopped = 0 }
-  for _, state in ipairs(p.state) do
-    local name = state == plan.HIT and "cached" or state == plan.DONE and "ran" or state == plan.FAILED and "failed"
-      or state == plan.SKIPPED and "skipped" or "stopped"
-    n[name] = n[name] + 1
+local NAMES <const> = { [COMPLETED] = "ran", [CACHED] = "cached", [FAILED] = "failed", [SKIPPED] = "skipped", [STOPPED] = "stopped", [CUT_OFF] = "cut_off" }
+
+-- How many nodes came to what, from the codes or, while there are none, the plan.
+local function counts(p, codes)
+  local n, found = {}, { 0, 0, 0, 0, 0, 0 }
+  for i = 1, #p.graph.nodes do
+    local code = codes and codes[i] or code_of(p, i)
+    found[code] = found[code] + 1
   end
-  n.cached = n.cached - n.cut_off
+  for code, name in next, NAMES do n[name] = found[code] end
   return n
 end
 record.counts = counts
@@ -118,17 +123,22 @@ function Recorder:flush(now, finish)
   local session = self.session
   ok_or_fail(session, session.store:sync())
   ok_or_fail(session, session.meta:commit(self.run.row, self.steps, finish))
-  -- from here on the metadata has the values, and the row's number says it all
+  -- from here on the metadata has the values, and the row's number says it all;
+  -- small values stay at hand for the steps that read them
   for _, row in ipairs(self.steps) do
-    for _, out in ipairs(row.outputs) do self.made[out[2].digest] = nil end
+    for _, out in ipairs(row.outputs) do
+      local artifact = out[2]
+      if self.kept < KEPT and artifact.size <= SMALL and not artifact.members[2] then self.kept = self.kept + 1
+      else self.made[artifact.digest] = nil end
+    end
     self.row_of[row.position] = row.row
   end
   self.steps, self.written = {}, now
 end
 
 local function finish_of(self, p, status, reason, seconds)
-  return { status = status, reason = reason, seconds = seconds, trace = { codes = codes(p), rows = rows(self, p) },
-    counts = json.pack(counts(p)) }
+  local trace = trace_of(self, p)
+  return { status = status, reason = reason, seconds = seconds, trace = trace, counts = json.pack(counts(p, trace.codes)) }
 end
 
 function Recorder:finish(p, status, reason, seconds) self:flush(0, finish_of(self, p, status, reason, seconds)) end
@@ -140,7 +150,7 @@ function Recorder:finish(p, status, reason, seconds) self:flush(0, finish_of(sel
 ---@param p table the plan
 ---@param done number?
 function record.begin(session, fields, p, done)
-  local self = setmetatable({ session = session, steps = {}, row_of = {}, made = {}, prefix = fields.pipeline .. "::", written = fields.started }, Recorder)
+  local self = setmetatable({ session = session, steps = {}, row_of = {}, made = {}, kept = 0, prefix = fields.pipeline .. "::", written = fields.started }, Recorder)
   if done then fields.finish = finish_of(self, p, "completed", nil, done) end
   local run, message, code = session.meta:begin_run(fields)
   ok_or_fail(session, run, message, code)
