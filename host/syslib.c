@@ -221,8 +221,10 @@ l_getuid(lua_State *L)
 }
 
 /* Where the C part of a battery is: beside the program (build/), in PREFIX/lib
- * for a program in PREFIX/bin, and for a library in PREFIX/lib. */
-static const char *const places[] = {"%s/%s.so", "%s/../lib/rille/%s.so", "%s/rille/%s.so", NULL};
+ * for a program in PREFIX/bin, for a library in PREFIX/lib, and for the module of
+ * a stock lua5.4 in PREFIX/lib/lua/5.4. */
+static const char *const places[] = {"%s/%s.so", "%s/../lib/rille/%s.so", "%s/rille/%s.so",
+                                     "%s/../../rille/%s.so", NULL};
 
 /* Pushes the path of NAME.so; NULL, with nothing pushed, when it is nowhere. */
 static const char *
