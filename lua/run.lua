@@ -276,7 +276,8 @@ local function explain(p, spec, name)
   end
 end
 
--- Runs a graph; see pipeline.run of LANGUAGE.md for the options.
+-- Runs a graph; options are those of :run (rille help pipelines), and keep_going,
+-- overrides, runner.
 ---@return table result { id, name, status, number, failed = first failed answer }
 function run.graph(pipeline, g, params, options)
   options.run_name = options.run_name and fill_name(options.run_name, pipeline)
