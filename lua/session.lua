@@ -59,14 +59,22 @@ end
 
 local CONFIG <const> = "# rille's state for this project; see rille help store\nformat: 1\n"
 
+-- What is lost when the power fails is written again by the next run, so nobody
+-- waits for the disk here.
+local function write_config(path)
+  local file, message = io.open(path, "w")
+  if not file then return nil, message, -3 end
+  local ok, why = file:write(CONFIG)
+  file:close()
+  if not ok then return nil, path .. ": " .. why, -3 end
+  return true
+end
+
 -- config.yaml says which format the folder has; a newer one is refused.
 local function check_config(dir, create)
   local path = dir .. "/config.yaml"
   local text = sys.read_file(path)
-  if not text then
-    if create then return sys.write_file(path, CONFIG) end
-    return true
-  end
+  if not text or text == "" then return not create or write_config(path) end
   if text == CONFIG then return true end
   local ok, config = pcall(require("rille.yaml").decode, text, path)
   if not ok then return nil, config, -12 end
