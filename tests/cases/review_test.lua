@@ -35,4 +35,30 @@ check.test("a hit whose object is cut short, empty or gone runs again", function
   damaged "rm $f"
 end)
 
+-- A script whose step calls `load`, and whose G.f gives n.
+local function loading(load, n)
+  return oracle.program { top = ("G = { f = function() return %d end } package.loaded.g = G"):format(n), run = "function() return " .. load .. " end" }
+end
+
+local function hidden(text)
+  for load, file in pairs { ["dofile 'a.lua'"] = text, ["require('a')()"] = "return function() " .. text .. " end" } do
+    local project <close> = oracle.project()
+    project:write("a.lua", file)
+    project:write("main.lua", loading(load, 1))
+    project:complete()
+    project:write("main.lua", loading(load, 2))
+    local run = project:complete()
+    check.eq(run.steps.work.status, "completed", load .. ", " .. text)
+    project:judge(run)
+  end
+end
+
+check.test("globals that loaded code reaches without naming them are no hidden inputs", function()
+  hidden "local n = 'G' return _ENV[n].f()"
+  hidden "local g = _G return g.G.f()"
+  hidden "for k, v in pairs(_G) do if k == 'G' then return v.f() end end"
+  hidden "return package.loaded['g'].f()"
+  hidden "local p = package return p.loaded.g.f()"
+end)
+
 check.done()
