@@ -8,8 +8,15 @@
 
 local execute = {}
 
+local LOST <const> = "its output is missing from the store or damaged"
+
 local function handle(world, plan, answer)
   local i = answer.position
+  local again = answer.lost and plan:again(i, answer.lost, LOST)
+  if again then
+    for _, j in ipairs(again) do world.emit("note", j, "it runs again: " .. LOST) end
+    return true
+  end
   if answer.ok then
     plan:finish(i, answer.outs, answer.reusable and not answer.named)
     world.emit("step_end", i, answer)

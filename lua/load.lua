@@ -10,11 +10,26 @@ local sys = require "rille.host.sys"
 
 local load = {}
 
+-- Ways to globals and modules that a text does not name.  load, require and the
+-- like are observed when they are called.
+local HIDDEN = { ["_ENV as a value"] = true, ["_G"] = true, ["package.*"] = true,
+  ["package.loaded.*"] = true, ["package.preload.*"] = true, ["package.searchers.*"] = true }
+
+-- The fingerprint of what a step loaded, or nil when it does not tell all.
+local function print_of(v)
+  if type(v) ~= "function" then return (fingerprint.value(v)) end
+  local info = fingerprint.walk(v)
+  for _, escape in ipairs(info and info.escapes or {}) do
+    if HIDDEN[escape.what] then return nil end
+  end
+  return info and info.digest
+end
+
 local function prepare(base)
   session.base = base
   observe.set_base(base)
   observe.install(package.loaded._G)
-  observe.module_fingerprint(function(v) return (fingerprint.value(v)) end)
+  observe.module_fingerprint(print_of)
   session.observed = true
   fingerprint.setup(package.loaded._G)
   require("rille.intrinsic").register(require "rille.face")

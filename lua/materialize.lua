@@ -263,12 +263,20 @@ local function find_member(art, name)
   error(string.format('the artifact has no member "%s"%s', tostring(name), suggest.hint(name, names)), 3)
 end
 
+local CORRUPT <const>, NOTFOUND <const> = -12, -4
+
+-- What the store could not give: env.lost says that it is gone for good.
+local function fail(art, message, code)
+  if code == CORRUPT or code == NOTFOUND then art.env.lost = true end
+  error(message, 0)
+end
+
 -- art:read(name) -> bytes
 function Art:read(name)
   local one = find_member(self, name)
   if one.bytes then return one.bytes end
-  local bytes, message = self.env.store:get(one.digest, one.size)
-  if not bytes then error(message, 0) end
+  local bytes, message, code = self.env.store:get(one.digest, one.size)
+  if not bytes then fail(self, message, code) end
   return bytes
 end
 
@@ -282,10 +290,11 @@ end
 -- art:extract(name, path): writes the member to a file
 function Art:extract(name, path)
   local one = find_member(self, name)
-  if one.bytes then
-    return assert(require("rille.host.sys").write_file(path, one.bytes))
-  end
-  return assert(self.env.store:copy_out(one.digest, one.size, path))
+  local ok, message, code
+  if one.bytes then ok, message = require("rille.host.sys").write_file(path, one.bytes)
+  else ok, message, code = self.env.store:copy_out(one.digest, one.size, path) end
+  if not ok then fail(self, message, code) end
+  return ok
 end
 
 local function art_of(env, members, version)

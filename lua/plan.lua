@@ -200,6 +200,42 @@ function Plan:finish(i, outs, reusable)
   wake(self, i)
 end
 
+-- Whether the node's outputs, one string of digests, have this one.
+local function has_digest(outs, digest)
+  for at = 1, #outs, 32 do
+    if outs:sub(at, at + 31) == digest then return true end
+  end
+  return false
+end
+
+-- A hit is none after all.
+local function undo_hit(self, j, why)
+  self.hits = self.hits - 1
+  if self.cut_off[j] then self.cut, self.cut_off[j] = self.cut - 1, nil end
+  self.row[j], self.twin[j], self.by_key[self.key[j]], self.why[j] = nil, nil, nil, why
+  self.state[j] = READY
+  self.ready[#self.ready + 1] = j
+end
+
+-- Node i could not load the artifact with this digest: the hits that stand for
+-- it run, then i.  Returns their positions, or nil when no hit does.
+---@param why string the reason for which they run
+function Plan:again(i, digest, why)
+  local made, pending = {}, 0
+  local function visit(source)
+    local j = source[POSITION]
+    if self.state[j] == HIT and has_digest(self.outs[j], digest) then
+      undo_hit(self, j, why)
+      made[#made + 1] = j
+    end
+    pending = pending + wait(self, i, source)
+  end
+  graph.each_source(self.graph, self.graph.nodes[i], visit)
+  if pending == 0 then return nil end
+  self.state[i], self.missing[i] = WAIT, pending
+  return made
+end
+
 -- Node i failed: what needs it is skipped.  Returns the skipped positions.
 function Plan:fail(i)
   self.state[i] = FAILED

@@ -7,9 +7,10 @@
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, stale, altered, named }
+--     metrics, metadata, stale, altered, named, lost }
 -- stale: captured state was no longer what the key was made of; altered: the
--- step changed what it captures; named: it asked for its own name or id.
+-- step changed what it captures; named: it asked for its own name or id;
+-- lost: the digest of an input whose bytes are damaged or gone.
 --
 -- env: { store, root (folder for temporary folders), node(id) -> node,
 --        spec(node) -> see key.lua, history, echo }
@@ -25,13 +26,21 @@ local types = require "rille.types"
 
 local work = {}
 
+-- env.loading is the artifact until its value is there.
+local function load(artifact, env)
+  env.loading = artifact
+  local v = materialize.load(artifact, env)
+  env.loading = nil
+  return v
+end
+
 local function load_input(port, given, env)
   local v
   if given and given.list then
     v = {}
-    for i, artifact in ipairs(given.list) do v[i] = materialize.load(artifact, env) end
+    for i, artifact in ipairs(given.list) do v[i] = load(artifact, env) end
   elseif given then
-    v = materialize.load(given, env)
+    v = load(given, env)
   end
   local admitted, expected = types.admit(port.type, v)
   if admitted == types.REFUSED then
@@ -116,8 +125,7 @@ local function check_state(env, node, spec)
 end
 
 -- Inputs, body, outputs: what may raise.
-local function carry_out(request, step, env, ctx)
-  local inner = { store = env.store, folder = function() return context.folder(ctx) end }
+local function carry_out(request, step, inner, ctx)
   local results = call(step, request, inner, ctx)
   check_count(step, results)
   return save_outputs(step, results, inner)
@@ -135,7 +143,8 @@ function work.run(request, env)
   local ctx = context.new(request, step, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
-  local ok, outputs, outs = xpcall(carry_out, handler, request, step, env, ctx)
+  local inner = { store = env.store, folder = function() return context.folder(ctx) end }
+  local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx)
   context.leave()
   local facts = observe.finish()
   answer.seconds = sys.mono() - t0
@@ -147,6 +156,7 @@ function work.run(request, env)
   answer.ok = ok
   if ok then answer.outputs, answer.outs = outputs, outs
   else answer.error, answer.trace = outputs.message, outputs.trace end
+  if inner.loading and inner.lost then answer.lost = inner.loading.digest end
   return answer
 end
 

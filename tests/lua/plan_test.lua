@@ -293,6 +293,21 @@ local function collector(n)
   end
 end
 
+check.test("a hit whose bytes are lost runs again, and then what wanted them", function()
+  local g = build(function() square(source()) end)
+  local world = world_of {}
+  world.lookup = function(_, node) if node[graph.ID] == "source" then return 1, digest "made" end end
+  local p = plan.new(g, world, {})
+  check.eq({ p.hits, p:take() }, { 1, 2 })
+  check.eq(p:again(2, digest "other", "lost"), nil)
+  check.eq(p:again(2, digest "made", "lost"), { 1 })
+  check.eq({ p.hits, p.why[1], p.state[2] }, { 0, "lost", plan.WAIT })
+  check.eq(p:take(), 1)
+  p:finish(1, digest "made", true)
+  check.eq(p:take(), 2)
+  check.eq(p:again(2, digest "made", "lost"), nil)
+end)
+
 local function growth(measure) return measure(10000) / measure(2000) end
 
 check.test("a collector of 10,000 nodes is planned and run in linear time", function()

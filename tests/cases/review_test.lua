@@ -1,0 +1,64 @@
+-- review_test: what a reader of the cache tried to break it with.
+
+local check = dofile "../lua/check.lua"
+local oracle = dofile "oracle.lua"
+
+local CHAIN <const> = [[
+local rille = require "rille"
+local t = rille.types
+local text = rille.step "text" { outputs = { t.string "out" }, run = function() return ("x"):rep(20000) end }
+local length = rille.step "length" { inputs = { t.string "s" }, outputs = { t.any "out" }, run = function(s) return #s + K end }
+return rille.pipeline "p" { define = function() length { s = text {} } end }
+]]
+
+local function damaged(command)
+  local project <close> = oracle.project()
+  project:write("main.lua", (CHAIN:gsub("K", "1")))
+  project:complete()
+  project:shell("for f in $(find ../store/objects -type f); do chmod u+w $f; " .. command .. "; done")
+  project:write("main.lua", (CHAIN:gsub("K", "2")))
+  local run = project:complete()
+  check.eq({ run.steps.text.status, run.steps.length.status }, { "completed", "completed" })
+  project:judge(run)
+  local again = project:complete()
+  check.eq({ again.steps.text.status, again.steps.length.status }, { "cached", "cached" })
+  project:judge(again)
+end
+
+check.test("a hit whose object has other bytes runs again, in the run that finds out", function()
+  damaged "printf zzzz | dd of=$f bs=1 seek=40 conv=notrunc 2>/dev/null"
+end)
+
+check.test("a hit whose object is cut short, empty or gone runs again", function()
+  damaged "truncate -s 10 $f"
+  damaged ": > $f"
+  damaged "rm $f"
+end)
+
+-- A script whose step calls `load`, and whose G.f gives n.
+local function loading(load, n)
+  return oracle.program { top = ("G = { f = function() return %d end } package.loaded.g = G"):format(n), run = "function() return " .. load .. " end" }
+end
+
+local function hidden(text)
+  for load, file in pairs { ["dofile 'a.lua'"] = text, ["require('a')()"] = "return function() " .. text .. " end" } do
+    local project <close> = oracle.project()
+    project:write("a.lua", file)
+    project:write("main.lua", loading(load, 1))
+    project:complete()
+    project:write("main.lua", loading(load, 2))
+    local run = project:complete()
+    check.eq(run.steps.work.status, "completed", load .. ", " .. text)
+    project:judge(run)
+  end
+end
+
+check.test("globals that loaded code reaches without naming them are no hidden inputs", function()
+  hidden "local n = 'G' return _ENV[n].f()"
+  hidden "local g = _G return g.G.f()"
+  hidden "for k, v in pairs(_G) do if k == 'G' then return v.f() end end"
+  hidden "return package.loaded['g'].f()"
+  hidden "local p = package return p.loaded.g.f()"
+end)
+
+check.done()
