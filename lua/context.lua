@@ -13,6 +13,9 @@ local sys = require "rille.host.sys"
 local context = { current = nil }
 
 local Context = { __name = "context" }
+
+-- What a context keeps for itself stands under keys that no script has.
+local REQUEST, SPEC, ANSWER, ENV, MADE = {}, {}, {}, {}, {}
 local FIELDS = { "run", "step", "pipeline", "params", "tmpdir", "log", "log_metric", "log_metadata", "progress" }
 
 local Run = { __name = "run" }
@@ -20,7 +23,7 @@ local Run = { __name = "run" }
 function Run.__index(self, k)
   if k ~= "id" and k ~= "name" then mistake.raise('ctx.run has no field "%s"; there is id, name', tostring(k)) end
   observe.impure("ctx.run." .. k)
-  return self[1][k]
+  return rawget(self, REQUEST)[k]
 end
 
 -- The name and the id are not in the key: a record holds for who asked (cache.lua
@@ -28,10 +31,10 @@ end
 local Step = { __name = "step of a context" }
 
 function Step.__index(self, k)
-  local v = self[1][k]
+  local v = rawget(self, REQUEST)[k]
   if v == nil then mistake.raise('ctx.step has no field "%s"; there is id, name', tostring(k)) end
   observe.fact("value", "ctx.step." .. k, v)
-  self[2].named = true
+  rawget(self, ANSWER).named = true
   return v
 end
 
@@ -55,7 +58,7 @@ end
 -- ctx:log_metric { accuracy = 0.9 }: numbers, kept with the step run
 ---@param values table<string, number>
 function methods.log_metric(self, values)
-  local answer = rawget(self, "answer")
+  local answer = rawget(self, ANSWER)
   local into = answer.metrics or {}
   merge(into, "log_metric", values)
   for k, v in next, values do
@@ -67,7 +70,7 @@ end
 -- ctx:log_metadata { source = "lab 3" }: plain data, kept with the step run
 ---@param values table<string, any>
 function methods.log_metadata(self, values)
-  local answer = rawget(self, "answer")
+  local answer = rawget(self, ANSWER)
   local into = answer.metadata or {}
   merge(into, "log_metadata", values)
   answer.metadata = into
@@ -78,19 +81,19 @@ function methods.progress(self, fraction, text)
   if type(fraction) ~= "number" or fraction < 0 or fraction > 1 then
     mistake.raise("ctx:progress: expected a fraction from 0 to 1, found %s", mistake.describe(fraction))
   end
-  local progress = rawget(self, "env").progress
+  local progress = rawget(self, ENV).progress
   if progress then progress(fraction, text) end
 end
 
 -- The fields are made when they are asked for: most steps ask for none.
 local fields = {}
 
-function fields.run(self) return setmetatable({ rawget(self, "request").run }, Run) end
+function fields.run(self) return setmetatable({ [REQUEST] = rawget(self, REQUEST).run }, Run) end
 function fields.step(self)
-  return setmetatable({ { id = rawget(self, "request").id, name = rawget(self, "spec").name }, rawget(self, "answer") }, Step)
+  return setmetatable({ [REQUEST] = { id = rawget(self, REQUEST).id, name = rawget(self, SPEC).name }, [ANSWER] = rawget(self, ANSWER) }, Step)
 end
 function fields.tmpdir(self) return context.folder(self) end
-function fields.pipeline(self) return rawget(self, "env").history() end
+function fields.pipeline(self) return rawget(self, ENV).history() end
 
 function Context.__index(self, k)
   local method = methods[k]
@@ -103,24 +106,24 @@ end
 function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
 function context.new(request, spec, answer, env)
-  return setmetatable({ request = request, spec = spec, answer = answer, env = env, params = parcel.unpack(request.params, request.objects), made = false }, Context)
+  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = parcel.unpack(request.params, request.objects), [MADE] = false }, Context)
 end
 
 -- The step's temporary folder, made when it is first wanted.
 function context.folder(self)
-  local made = rawget(self, "made")
+  local made = rawget(self, MADE)
   if not made then
-    local root = rawget(self, "env").root
+    local root = rawget(self, ENV).root
     assert(sys.mkdirs(root))
     made = assert(sys.make_folder(root .. "/step-"))
-    rawset(self, "made", made)
+    rawset(self, MADE, made)
   end
   return made
 end
 
 -- The step has ended: its folder goes.
 function context.release(self)
-  local made = rawget(self, "made")
+  local made = rawget(self, MADE)
   if made then sys.remove(made) end
 end
 
@@ -136,8 +139,8 @@ end
 -- Reading history in a step that may be cached would make a hit stale.
 function context.check_history()
   local ctx = context.current
-  if ctx and rawget(ctx, "spec").options.cache ~= false then
-    mistake.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false', rawget(ctx, "request").id)
+  if ctx and rawget(ctx, SPEC).options.cache ~= false then
+    mistake.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false', rawget(ctx, REQUEST).id)
   end
 end
 
