@@ -15,6 +15,12 @@ local function handle(world, plan, answer)
     world.emit("step_end", i, answer)
     return true
   end
+  -- an input was lost in the store: who made it does so again
+  local again = answer.lost and plan:again(i, answer.lost)
+  if again then
+    for _, j in ipairs(again) do world.emit("note", j, "its result in the store is missing or damaged; it runs again") end
+    return true
+  end
   local skipped = plan:fail(i)
   world.emit("step_failed", i, answer)
   for _, j in ipairs(skipped) do world.emit("step_skipped", j, i) end

@@ -263,13 +263,21 @@ local function find_member(art, name)
   error(string.format('the artifact has no member "%s"%s', tostring(name), suggest.hint(name, names)), 3)
 end
 
+local NOT_FOUND <const>, CORRUPT <const> = -4, -12     -- of err.h
+
+-- The store did not give a member: says which artifact is lost, when one is being
+-- loaded for a step.
+local function lost(art, message, code)
+  if code == NOT_FOUND or code == CORRUPT then art.env.lost = art.env.loading end
+  error(message, 0)
+end
+
 -- art:read(name) -> bytes
 function Art:read(name)
   local one = find_member(self, name)
   if one.bytes then return one.bytes end
-  local bytes, message = self.env.store:get(one.digest, one.size)
-  if not bytes then error(message, 0) end
-  return bytes
+  local bytes, message, code = self.env.store:get(one.digest, one.size)
+  return bytes or lost(self, message, code)
 end
 
 -- art:map(name) -> the path of a raw object that may be mapped, or nil
@@ -285,7 +293,8 @@ function Art:extract(name, path)
   if one.bytes then
     return assert(require("rille.host.sys").write_file(path, one.bytes))
   end
-  return assert(self.env.store:copy_out(one.digest, one.size, path))
+  local ok, message, code = self.env.store:copy_out(one.digest, one.size, path)
+  return ok or lost(self, message, code)
 end
 
 local function art_of(env, members, version)

@@ -87,6 +87,7 @@ end
 local function lookup(self, node, spec)
   local i = node[POSITION]
   local key = self.key[i]
+  if self.lost[i] then return end
   if not self.cache then self.why[i] = "the cache is off" return end
   if spec.cacheable == false then self.why[i] = spec.why return end
   local twin = self.by_key[key]
@@ -162,7 +163,7 @@ end
 function plan.new(g, world, options)
   local self = setmetatable({
     graph = g, world = world, cache = options.cache ~= false, state = {}, key = {}, outs = {}, row = {}, why = {},
-    ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
+    ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, twin = {}, cut_off = {}, lost = {}, hits = 0, cut = 0,
   }, Plan)
   for i, node in ipairs(g.nodes) do
     self.state[i] = WAIT
@@ -182,6 +183,11 @@ function Plan:take()
     if not i then return nil end
     self.ready[self.next_ready] = false
     self.next_ready = self.next_ready + 1
+    if self.remade and resolve(self, self.graph.nodes[i]) then
+      wake(self, i)
+      goto next
+    end
+    if self.remade then self.ready[#self.ready] = nil end
     local twin = self.cache and self.world.spec(self.graph.nodes[i]).cacheable ~= false and self.by_key[self.key[i]]
     if not twin then
       self.state[i] = RUNNING
@@ -190,14 +196,51 @@ function Plan:take()
     self.state[i], self.outs[i], self.row[i], self.twin[i] = HIT, self.outs[twin], false, twin
     self.hits = self.hits + 1
     wake(self, i)
+    ::next::
   end
 end
 
 -- Node i ran and made outs; reusable says that equal keys may take them.
 function Plan:finish(i, outs, reusable)
+  -- what is ready by now has a key over the bytes that were lost
+  if self.lost[i] and self.lost[i] ~= outs then self.remade = true end
   self.state[i], self.outs[i] = DONE, outs
   if reusable then self.by_key[self.key[i]] = i end
   wake(self, i)
+end
+
+local function holds(outs, digest)
+  for at = 1, #outs, 32 do if outs:sub(at, at + 31) == digest then return true end end
+  return false
+end
+
+-- A hit whose outputs are lost runs after all, once.
+local function revive(self, j)
+  self.lost[j] = self.outs[j]
+  self.hits = self.hits - 1
+  if self.cut_off[j] then self.cut, self.cut_off[j] = self.cut - 1, nil end
+  self.state[j], self.row[j], self.twin[j], self.why[j] = READY, nil, nil, "its output is missing from the store or damaged"
+  self.ready[#self.ready + 1] = j
+end
+
+-- Node i is running and cannot read an input, the artifact of this digest: it
+-- waits for who gave it, to run again.  Returns the positions of the hits that
+-- now run, or nil when there is nobody to wait for.
+function Plan:again(i, digest)
+  local revived, count = {}, 0
+  graph.each_source(self.graph, self.graph.nodes[i], function(source)
+    local j = source[POSITION]
+    if not holds(self.outs[j], digest) then return end
+    if self.state[j] == HIT and not self.lost[j] then
+      revive(self, j)
+      revived[#revived + 1] = j
+    end
+    local state = self.state[j]
+    if state == WAIT or state == READY or state == RUNNING then count = count + wait(self, i, source) end
+  end)
+  if count == 0 then return nil end
+  self.missing[i], self.state[i] = count, WAIT
+  return revived
 end
 
 -- Node i failed: what needs it is skipped.  Returns the skipped positions.

@@ -7,9 +7,10 @@
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, stale, altered, named }
+--     metrics, metadata, stale, altered, named, lost }
 -- stale: captured state was no longer what the key was made of; altered: the
--- step changed what it captures; named: it asked for its own name or id.
+-- step changed what it captures; named: it asked for its own name or id;
+-- lost: the digest of an input that the store did not give.
 --
 -- env: { store, root (folder for temporary folders), node(id) -> node,
 --        spec(node) -> see key.lua, history, echo }
@@ -25,13 +26,20 @@ local types = require "rille.types"
 
 local work = {}
 
+local function load(artifact, env)
+  env.loading = artifact.digest
+  local v = materialize.load(artifact, env)
+  env.loading, env.lost = nil, nil
+  return v
+end
+
 local function load_input(port, given, env)
   local v
   if given and given.list then
     v = {}
-    for i, artifact in ipairs(given.list) do v[i] = materialize.load(artifact, env) end
+    for i, artifact in ipairs(given.list) do v[i] = load(artifact, env) end
   elseif given then
-    v = materialize.load(given, env)
+    v = load(given, env)
   end
   local admitted, expected = types.admit(port.type, v)
   if admitted == types.REFUSED then
@@ -116,8 +124,7 @@ local function check_state(env, node, spec)
 end
 
 -- Inputs, body, outputs: what may raise.
-local function carry_out(request, step, env, ctx)
-  local inner = { store = env.store, folder = function() return context.folder(ctx) end }
+local function carry_out(request, step, inner, ctx)
   local results = call(step, request, inner, ctx)
   check_count(step, results)
   return save_outputs(step, results, inner)
@@ -135,7 +142,8 @@ function work.run(request, env)
   local ctx = context.new(request, step, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
-  local ok, outputs, outs = xpcall(carry_out, handler, request, step, env, ctx)
+  local inner = { store = env.store, folder = function() return context.folder(ctx) end, loading = nil, lost = nil }
+  local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx)
   context.leave()
   local facts = observe.finish()
   answer.seconds = sys.mono() - t0
@@ -146,7 +154,7 @@ function work.run(request, env)
   for k, v in next, facts do answer[k] = v end
   answer.ok = ok
   if ok then answer.outputs, answer.outs = outputs, outs
-  else answer.error, answer.trace = outputs.message, outputs.trace end
+  else answer.error, answer.trace, answer.lost = outputs.message, outputs.trace, inner.lost end
   return answer
 end
 
