@@ -18,7 +18,7 @@ local function handle(world, plan, answer)
     return true
   end
   if answer.ok then
-    plan:finish(i, answer.outs, answer.reusable and not answer.named)
+    plan:finish(i, answer.outs, answer.reusable and not answer.named, answer.reads, answer.writes or answer.impure)
     world.emit("step_end", i, answer)
     return true
   end

@@ -61,4 +61,27 @@ check.test("globals that loaded code reaches without naming them are no hidden i
   hidden "local p = package return p.loaded.g.f()"
 end)
 
+check.test("the same step once more, behind one that wrote what it reads, is no twin", function()
+  local project <close> = oracle.project()
+  project:write("k.txt", "old")
+  project:write("main.lua", [[
+local rille = require "rille"
+local t = rille.types
+local read = rille.step "read" { outputs = { t.any "out" }, run = function() return io.open "k.txt":read "a" end }
+local write = rille.step "write" { run = function() local f = io.open("k.txt", "w") f:write "new" f:close() end }
+return rille.pipeline "p" { define = function()
+  read:with { id = "first" } {}
+  read:with { id = "same", after = { "first" } } {}
+  write:with { after = { "same" }, cache = false } {}
+  read:with { id = "last", after = { "write" }, cache = false } {}
+  read:with { id = "twin", after = { "write" } } {}
+end }
+]])
+  local run = project:run()
+  check.eq({ run.steps.first.status, run.steps.same.status, run.steps.last.status }, { "completed", "cached", "completed" })
+  check.ok(run.steps.last.outputs.out ~= run.steps.first.outputs.out, "the file is another")
+  check.eq(run.steps.twin.status, "completed")
+  check.eq(run.steps.twin.outputs, run.steps.last.outputs)
+end)
+
 check.done()
