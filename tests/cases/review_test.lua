@@ -84,4 +84,17 @@ end }
   check.eq(run.steps.twin.outputs, run.steps.last.outputs)
 end)
 
+check.test("another float in an enum is another type", function()
+  local project <close> = oracle.project()
+  local function version(value)
+    return oracle.program { top = "local three = rille.step 'three' { outputs = { t.any 'out' }, run = function() return 0.3 end }",
+      define_top = "local three = three {}", fields = "inputs = { t.enum { " .. value .. " } 'x' },", call = "{ x = three }",
+      run = "function(x) return x end" }
+  end
+  project:write("main.lua", version "0.3")
+  project:complete()
+  project:write("main.lua", version "0.30000000000000004")
+  project:judge(project:run())
+end)
+
 check.done()
