@@ -114,8 +114,8 @@ function context.folder(self)
   local made = rawget(self, MADE)
   if not made then
     local root = rawget(self, ENV).root
-    assert(sys.mkdirs(root))
-    made = assert(sys.make_folder(root .. "/step-"))
+    mistake.need(sys.mkdirs(root))
+    made = mistake.need(sys.make_folder(root .. "/step-"))
     rawset(self, MADE, made)
   end
   return made

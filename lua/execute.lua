@@ -10,6 +10,8 @@ local execute = {}
 
 local LOST <const> = "its output is missing from the store or damaged"
 
+local function reached_outside(answer) return #(answer.writes or {}) + #(answer.impure or {}) > 0 end
+
 local function handle(world, plan, answer)
   local i = answer.position
   local again = answer.lost and plan:again(i, answer.lost, LOST)
@@ -18,7 +20,7 @@ local function handle(world, plan, answer)
     return true
   end
   if answer.ok then
-    plan:finish(i, answer.outs, answer.reusable and not answer.named)
+    plan:finish(i, answer.outs, answer.reusable and not answer.named, answer.reads, reached_outside(answer))
     world.emit("step_end", i, answer)
     return true
   end

@@ -6,7 +6,6 @@
 -- step history may be read only with cache = false.
 
 local context = require "rille.context"
-local graph = require "rille.host.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local materialize = require "rille.materialize"
@@ -15,7 +14,6 @@ local record = require "rille.record"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
-local types = require "rille.types"
 
 local history = {}
 
@@ -56,12 +54,12 @@ local load_root
 local function load_folder()
   if not load_root then
     local root = session.dir .. "/tmp"
-    assert(sys.mkdirs(root))
-    local path = assert(sys.make_folder(root .. "/load-"))
+    mistake.need(sys.mkdirs(root))
+    local path = mistake.need(sys.make_folder(root .. "/load-"))
     load_root = setmetatable({ path = path }, { __gc = function() sys.remove(path) end })
     session.at_leave(function() sys.remove(path) end)
   end
-  return assert(sys.make_folder(load_root.path .. "/"))
+  return mistake.need(sys.make_folder(load_root.path .. "/"))
 end
 
 local function full(row)

@@ -60,7 +60,7 @@ end
 
 -- The chunk of a text that comes from no file.
 local function chunk_of_text(text, chunk_name, base)
-  prepare(base or assert(sys.cwd()))
+  prepare(base or mistake.need(sys.cwd()))
   session.chunk = chunk_name
   local chunk, err = observe.load_script(nil, text, chunk_name)
   if not chunk then mistake.at(nil, "%s", err) end

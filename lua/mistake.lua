@@ -76,6 +76,12 @@ function mistake.raise(fmt, ...)
   mistake.at(mistake.where(), fmt, ...)
 end
 
+-- value, or, when the world refused it, message at the user's position.
+function mistake.need(value, message)
+  if not value then mistake.raise("%s", message) end
+  return value
+end
+
 -- Raises when the table has a key that is not in allowed (a set); `what` says
 -- whose fields they are: 'step "train"'.  Of several the first by name is told.
 function mistake.check_fields(what, fields, allowed)

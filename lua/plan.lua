@@ -162,7 +162,7 @@ end
 function plan.new(g, world, options)
   local self = setmetatable({
     graph = g, world = world, cache = options.cache ~= false, state = {}, key = {}, outs = {}, row = {}, why = {},
-    ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
+    ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, by_read = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
   }, Plan)
   for i, node in ipairs(g.nodes) do
     self.state[i] = WAIT
@@ -193,10 +193,17 @@ function Plan:take()
   end
 end
 
--- Node i ran and made outs; reusable says that equal keys may take them.
-function Plan:finish(i, outs, reusable)
+-- Node i ran and made outs; reusable says that equal keys may take them, reads
+-- that it read outside, reached that it may have changed what others read there.
+function Plan:finish(i, outs, reusable, reads, reached)
   self.state[i], self.outs[i] = DONE, outs
-  if reusable then self.by_key[self.key[i]] = i end
+  if reached then
+    for key in next, self.by_read do self.by_key[key], self.by_read[key] = nil, nil end
+  end
+  if reusable then
+    self.by_key[self.key[i]] = i
+    if reads then self.by_read[self.key[i]] = true end
+  end
   wake(self, i)
 end
 

@@ -12,6 +12,15 @@ local sys = require "rille.host.sys"
 
 local session = { options = {}, observed = false, program = false }
 
+-- An error of the store or its surroundings, told apart from a mistake in a script.
+session.Failure = { __name = "store failure", __tostring = function(self) return self.message end }
+
+local function working_folder()
+  local path, message, code = sys.cwd()
+  if not path then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
+  return path
+end
+
 -- A path of a script as an absolute one.
 ---@param path string
 function session.resolve(path)
@@ -21,7 +30,7 @@ end
 
 -- The base folder; a state that was given none uses the working folder.
 function session.folder()
-  if not session.base then session.base = assert(sys.cwd()) end
+  if not session.base then session.base = working_folder() end
   return session.base
 end
 
@@ -48,7 +57,7 @@ end
 function session.find()
   local named = session.options.store or os.getenv "RILLE_STORE"
   if named and named ~= "" then
-    if named:sub(1, 1) ~= "/" then named = assert(sys.cwd()) .. "/" .. named end
+    if named:sub(1, 1) ~= "/" then named = working_folder() .. "/" .. named end
     return named, sys.stat(named) == "folder"
   end
   local from = session.folder()
@@ -146,9 +155,6 @@ function session.need(mode)
   local ok, message, code = session.open(mode)
   if not ok then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
 end
-
--- An error of the store, told apart from a mistake in a script.
-session.Failure = { __name = "store failure", __tostring = function(self) return self.message end }
 
 function session.close()
   if session.meta then session.meta:close() end

@@ -4,7 +4,6 @@ local hash = require "rille.host.hash"
 local history = require "rille.history"
 local json = require "rille.json"
 local paint = require "rille.paint"
-local record = require "rille.record"
 local session = require "rille.session"
 
 local shape = {}

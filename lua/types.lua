@@ -226,6 +226,7 @@ function types.enum(options)
     local near = type(v) == "string" and suggest.nearest(v, options)
     return REFUSED, expected .. (near and string.format(" (did you mean %q?)", near) or "")
   end)
+  typ.values = table.move(options, 1, #shown, 1, {})
   return next(rest) and with_options(typ, rest) or typ
 end
 
@@ -319,6 +320,7 @@ function types.identity(typ)
   for _, bound in ipairs { "min", "max", "gt", "lt" } do
     if o[bound] then parts[#parts + 1] = string.format("%s %q", bound, o[bound]) end
   end
+  for _, v in ipairs(typ.values or {}) do parts[#parts + 1] = string.format("%q", v) end
   if typ.methods then parts[#parts + 1] = table.concat(typ.methods, ",") end
   for _, one in ipairs(typ.members or { typ.element }) do parts[#parts + 1] = "(" .. types.identity(one) .. ")" end
   return table.concat(parts, "\1")

@@ -58,12 +58,12 @@ function actions.get(args)
   local sums = {}
   for _, one in ipairs(members) do
     local path = dir .. "/" .. one.name
-    assert(sys.mkdirs(path:match "^(.*)/"))
+    mistake.need(sys.mkdirs(path:match "^(.*)/"))
     local ok, message = sys.write_file(path, artifact:bytes(one.name))
     if not ok then mistake.at(nil, "%s", message) end
     sums[#sums + 1] = one.digest .. "  " .. one.name .. "\n"
   end
-  assert(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
+  mistake.need(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
   io.stderr:write(string.format("%s in %s/\n", paint.plural(#members, "file"), dir))
   return 0
 end

@@ -1,7 +1,6 @@
 -- rille run FILE [PIPELINE]
 
 local load = require "rille.load"
-local pipelines = require "rille.pipeline"
 local session = require "rille.session"
 local settings = require "rille.settings"
 

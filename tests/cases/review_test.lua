@@ -61,4 +61,55 @@ check.test("globals that loaded code reaches without naming them are no hidden i
   hidden "local p = package return p.loaded.g.f()"
 end)
 
+check.test("the same step once more, behind one that wrote what it reads, is no twin", function()
+  local project <close> = oracle.project()
+  project:write("k.txt", "old")
+  project:write("main.lua", [[
+local rille = require "rille"
+local t = rille.types
+local read = rille.step "read" { outputs = { t.any "out" }, run = function() return io.open "k.txt":read "a" end }
+rille.step "other" { run = function() end }
+local write = rille.step "write" { run = function() local f = io.open("k.txt", "w") f:write "new" f:close() end }
+return rille.pipeline "p" { define = function()
+  read:with { id = "first" } {}
+  rille.steps.other {}
+  read:with { id = "same", after = { "other" } } {}
+  write:with { after = { "same" }, cache = false } {}
+  read:with { id = "last", after = { "write" }, cache = false } {}
+  read:with { id = "twin", after = { "write" } } {}
+end }
+]])
+  local run = project:run()
+  check.eq({ run.steps.first.status, run.steps.same.status, run.steps.last.status }, { "completed", "cached", "completed" })
+  check.ok(run.steps.last.outputs.out ~= run.steps.first.outputs.out, "the file is another")
+  check.eq(run.steps.twin.status, "completed")
+  check.eq(run.steps.twin.outputs, run.steps.last.outputs)
+end)
+
+check.test("another float in an enum is another type", function()
+  local project <close> = oracle.project()
+  local function version(value)
+    return oracle.program { top = "local three = rille.step 'three' { outputs = { t.any 'out' }, run = function() return 0.3 end }",
+      define_top = "local three = three {}", fields = "inputs = { t.enum { " .. value .. " } 'x' },", call = "{ x = three }",
+      run = "function(x) return x end" }
+  end
+  project:write("main.lua", version "0.3")
+  project:complete()
+  project:write("main.lua", version "0.30000000000000004")
+  project:judge(project:run())
+end)
+
+check.test("what the world refuses is told without a position of rille's own", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", oracle.program "function(_, ctx) local f = assert(io.open(ctx.tmpdir .. '/x', 'w')) f:close() return 1 end")
+  project:complete()
+  project:shell "rm -rf ../store/tmp; touch ../store/tmp"
+  local run = project:run { args = "--no-cache" }
+  check.eq(run.status, "failed")
+  check.has(run.out, "main.lua:7: ")
+  check.eq(run.out:find("rille:lua", 1, true), nil)
+  local text = oracle.shell("cd " .. oracle.quote(project.root) .. " && mkdir gone && cd gone && rmdir ../gone && " .. oracle.quote(oracle.rille) .. " runs 2>&1")
+  check.eq(text, "rille: working folder: No such file or directory\n")
+end)
+
 check.done()
