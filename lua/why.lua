@@ -8,6 +8,7 @@ local diff = require "rille.diff"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local paint = require "rille.paint"
 local plan = require "rille.plan"
 local session = require "rille.session"
 
@@ -113,7 +114,7 @@ local function compare_inputs(out, before, now)
     for i = 1, math.max(#a, #b) do if a[i] ~= b[i] then changed = changed + 1 end end
     if changed > 0 then
       local detail = ""
-      if #a ~= #b then detail = string.format(" (%d elements -> %d)", #a, #b) elseif #b > 1 then detail = string.format(" (%d of %d elements)", changed, #b) end
+      if #a ~= #b then detail = string.format(" (%s -> %d)", paint.plural(#a, "artifact"), #b) elseif #b > 1 then detail = string.format(" (%d of %d artifacts)", changed, #b) end
       out[#out + 1] = { what = string.format("input %s changed%s", port, detail), port = port }
     end
   end

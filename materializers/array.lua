@@ -1,6 +1,7 @@
 -- array: value.npy (NumPy's format 1.0).  A large one is stored as it is and
 -- mapped, not read, by who loads it.
 local array = require "rille.array"
+local npy = require "rille.host.npy"
 
 local MAPPED <const> = 65536        -- bytes from which an array is kept raw
 
@@ -22,7 +23,7 @@ return {
   end,
   load = function(art)
     local path = art:map "value.npy"
-    if path then return array.map(path) end
+    if path then return assert(npy.map(path)) end      -- an object is nothing that a step reads
     return array.fromnpy(art:read "value.npy")
   end,
   preview = function(a) return string.format("%s array of %s", a.dtype, table.concat(a.shape, " x ")) end,
