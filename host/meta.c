@@ -516,8 +516,8 @@ close_one(Meta *m, const Running *r, int *ended, Err *err)
         rc = db_run(m->db, err,
                     "update run set status = 'failed', reason = 'interrupted',"
                     " last_step = (select coalesce(max(id), 0) from step_run),"
-                    " seconds = coalesce((select max(s.started + s.seconds) from step_run s"
-                    "  where s.id >= run.first_step and s.run = run.row) - started, 0)"
+                    " seconds = (select max(s.started + s.seconds) from step_run s"
+                    "  where s.id >= run.first_step and s.run = run.row) - started"
                     " where row = ? and status = 'running'",
                     "i", r->row);
         *ended = rc == OK && db_changes(m->db) == 1;

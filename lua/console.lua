@@ -5,9 +5,11 @@
 
 local graph = require "rille.graph"
 local json = require "rille.json"
+local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local plan = require "rille.plan"
 local session = require "rille.session"
+local source = require "rille.source"
 local sys = require "rille.host.sys"
 
 local console = {}
@@ -59,8 +61,9 @@ end
 local function short_value(v)
   if type(v) == "string" then return string.format("%q", #v > 60 and v:sub(1, 57) .. "..." or v) end
   if type(v) == "number" or type(v) == "boolean" then return tostring(v) end
+  if source.is_file(v) or source.is_dir(v) then return string.format("%s %s", getmetatable(v).__name, v.given) end
   local ok, text = pcall(json.pack, v)
-  return ok and #text <= 60 and text or "(" .. type(v) .. ")"
+  return ok and #text <= 60 and text or mistake.describe(v)
 end
 
 -- A failure: the step, its inputs, the error, the end of its log, how to go on.
@@ -113,17 +116,24 @@ local function summary(result, p, bytes, slowest)
   if result.status == "completed" then say("  %s", colour("grey", "rille show " .. result.name)) end
 end
 
-local function pad(id) return string.format("%-18s", id) end
+-- How wide the column of ids is: that of the longest, within reason.
+local function id_width(nodes)
+  local width = 18
+  for _, node in ipairs(nodes) do width = math.max(width, #node[ID]) end
+  return math.min(width, 40)
+end
 
 -- The plain form: lines.
 local function plain(result, p, info, options)
   local lines, bytes, slowest, finished, last = 0, 0, nil, 0, sys.mono()
   local total = #p.graph.nodes
+  local form = "%-" .. id_width(p.graph.nodes) .. "s %s"
 
   local function step_line(i, word, text)
     lines = lines + 1
     if lines <= LINES then
-      say("  %s %s %s", paint.status(word, 2, 9), pad(p.graph.nodes[i][ID]), text)
+      local id = p.graph.nodes[i][ID]
+      say("  %s %s", paint.status(word, 2, 9), text == "" and id or form:format(id, text))
     elseif lines == LINES + 1 then
       say("  %s", colour("grey", "... one line a second from here"))
     elseif sys.mono() - last >= 1 then

@@ -78,6 +78,8 @@ function paint.iso(t)
   return os.date("!%Y-%m-%dT%H:%M:%S", whole) .. string.format(".%03dZ", math.floor((t - whole) * 1000))
 end
 
+local LEAST <const> = 16        -- columns of a terminal that are worth a column
+
 local function width_of(text) return utf8.len(text) or #text end
 
 local function cut(text, width)
@@ -88,7 +90,7 @@ end
 
 -- A table of rows under a head; columns whose head begins with ">" stand to the
 -- right.  A cell may be { text, colour }.  The last column takes what is left of
--- the line.
+-- the line; where that is next to nothing it gets lines of its own.
 ---@param head string[]
 ---@param rows table[]
 ---@return string
@@ -105,10 +107,12 @@ function paint.table(head, rows)
   local is_terminal, columns = sys.is_terminal(1)
   local used = 0
   for i = 1, #head - 1 do used = used + widths[i] + 2 end
-  if is_terminal then widths[#head] = math.max(8, math.min(widths[#head], columns - used)) end
+  local last = #head
+  local below = is_terminal and last > 1 and columns - used < math.min(widths[last], LEAST)
+  if is_terminal then widths[last] = math.min(widths[last], math.max(8, below and columns - 4 or columns - used)) end
   local function line(row, colour)
     local cells = {}
-    for i = 1, #head do
+    for i = 1, below and last - 1 or last do
       local text = text_of(row[i])
       if is_terminal then text = cut(text, widths[i]) end
       local pad = string.rep(" ", widths[i] - width_of(text))
@@ -117,6 +121,8 @@ function paint.table(head, rows)
       cells[i] = right[i] and pad .. painted or (i == #head and painted or painted .. pad)
     end
     lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
+    local rest = below and text_of(row[last])
+    if rest and rest ~= "" then lines[#lines + 1] = "    " .. paint.in_colour(colour or type(row[last]) == "table" and row[last][2] or "grey", cut(rest, widths[last])) end
   end
   local names = {}
   for i, name in ipairs(head) do names[i] = name:gsub("^>", "") end

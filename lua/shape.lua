@@ -27,10 +27,22 @@ function shape.run_head(row)
   }
 end
 
+local SHORT <const> = 40        -- bytes of a value that stands for itself
+
+-- What to show of an artifact in a line: its preview, or a value that is short.
+function shape.glance(row)
+  if row.preview then return row.preview end
+  local one = row.members and #row.members == 1 and row.members[1]
+  local text = one and one.bytes
+  if not text or #text > SHORT then return nil end
+  if one.name == "value.json" then return text end
+  if one.name == "value.txt" and utf8.len(text) then return json.encode(text) end
+end
+
 local function output(out)
   local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size }
   local digest = hash.hex(out.digest)
-  return { id = digest, digest = digest, type = out.type, version = or_null(out.version), size = out.size, uri = artifact.uri }, artifact.preview
+  return { id = digest, digest = digest, type = out.type, version = or_null(out.version), size = out.size, uri = artifact.uri }, shape.glance(rawget(artifact, "row"))
 end
 
 local function inputs(row)

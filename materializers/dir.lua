@@ -22,6 +22,6 @@ return {
   end,
   preview = function(d)
     local files = source.walk(d.path)
-    return string.format("folder of %d files", #files)
+    return string.format("folder of %d file%s", #files, #files == 1 and "" or "s")
   end,
 }

@@ -12,5 +12,8 @@ return {
   version = 1, member = "value.json",
   pack = json.pack,
   unpack = json.unpack,
-  preview = function(v) return string.format("table with %d fields", count(v)) end,
+  preview = function(v)
+    local n = count(v)
+    return string.format("table with %d field%s", n, n == 1 and "" or "s")
+  end,
 }

@@ -6,14 +6,14 @@ local json = require "rille.json"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local shape = require "rille.shape"
 
 local command = { usage = "lineage ARTIFACT [--up | --down] [--json]", min = 1, max = 1, options = { ["--up"] = true, ["--down"] = true } }
 
 local function label(digest)
   local artifact = session.meta:artifact(digest)
-  local text = artifact and (artifact.preview or artifact.type) or "?"
-  local one = artifact and #artifact.members == 1 and artifact.members[1]
-  if one and one.bytes and one.name == "value.json" and #one.bytes <= 40 and not artifact.preview then text = artifact.type .. " " .. one.bytes end
+  local glance = artifact and shape.glance(artifact)
+  local text = artifact and (artifact.preview or glance and artifact.type .. " " .. glance or artifact.type) or "?"
   return hash.hex(digest):sub(1, 12) .. "  " .. text
 end
 

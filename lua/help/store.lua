@@ -33,5 +33,6 @@ Auditing with the tools at hand
 Loading never runs code: there is nothing but data in a store.
 
 kill -9 at any time: the next run closes the run that died as failed
-(interrupted) and goes on; there is nothing to unlock.
+(interrupted) and goes on; there is nothing to unlock.  Results are committed
+once a second and at the end: what ran after the last commit runs again.
 ]]

@@ -10,7 +10,10 @@ Types of ports and parameters: local t = rille.types
   array matrix vector frame   of rille.array and rille.frame; a matrix has two
                               dimensions, a vector one
   file dir                    rille.file "data/x.csv", rille.dir "data": paths
-                              from the script's folder, hashed by content
+                              from the script's folder, hashed by content.  A
+                              step gets a value with .path (of a file also
+                              .name): io.lines(f.path).  f:read() is the whole
+                              file, d:files() the names in a folder
   svm                         a model of rille.svm
   classifier                  every value with methods predict and score
   list(T)  enum{...}  any_of{T, U}

@@ -64,7 +64,7 @@ ran_mapped("an input that is damaged is made again in the same run", function(pr
   check.has(r.err, "note make: it runs again: its output is missing from the store or damaged")
   check.has(r.err, "3 ran")
   check.eq(r.code, 0)
-  check.eq(project:rille("artifact get p::total_1::sum").out, "400020005\n")
+  check.eq(project:rille("artifact get p::total_1::sum").out, "400020005")
   check.eq(project:rille("fsck").code, 0)
 end)
 
@@ -73,7 +73,80 @@ ran_mapped("several steps that meet the same damage wait for one repair", functi
   local r = project:rille "run main.lua --set 'add=[5,6,7]'"
   check.eq(r.code, 0, r.err)
   check.has(r.err, "5 ran")
-  check.eq(project:rille("artifact get p::total_3::sum").out, "400020007\n")
+  check.eq(project:rille("artifact get p::total_3::sum").out, "400020007")
+end)
+
+-- ---- what the console and the commands show ----
+
+local FIVE = [[
+local rille = require "rille"
+local t = rille.types
+local long = "a_step_with_a_rather_long_name"
+local count = rille.step "count" {
+  inputs = { t.file "text" }, outputs = { t.integer "lines", t.string "word", t.table "all" },
+  run = function(text)
+    local n = 0
+    for _ in io.lines(text.path) do n = n + 1 end
+    return n, "done", { n = n }
+  end,
+}
+local fail = rille.step "fail" { inputs = { t.file "text" }, outputs = { t.integer "n" }, run = function() error "no" end }
+return {
+  rille.pipeline "good" { define = function() count:with { id = long } { text = rille.file "a.txt" } end },
+  rille.pipeline "bad" { define = function() fail { text = rille.file "a.txt" } end },
+}
+]]
+
+local function with_five(phrase, body)
+  check.test(phrase, function()
+    with(FIVE, function(project)
+      project:write("a.txt", "1\n2\n")
+      check.eq(project:rille("run main.lua good --name one").code, 0)
+      body(project)
+    end)
+  end)
+end
+
+with_five("show gives the values that are short", function(project)
+  local r = project:rille "show one"
+  check.has(r.out, 'lines:integer 2, word:string "done", all:table table with 1 field\n')
+  check.has(project:rille("show one/a_step_with_a_rather_long_name").out, "lines   integer   1 B")
+end)
+
+with_five("ids longer than others move the times of all steps, and no line ends in blanks", function(project)
+  local r = project:sh 'touch a.txt; "$RILLE" run main.lua good --no-cache --name two'
+  check.has(r.err, "  ran       a_step_with_a_rather_long_name ")
+  check.eq(r.err:find " \n", nil)
+end)
+
+with_five("a step that fails names the file that it was given", function(project)
+  local r = project:rille "run main.lua bad"
+  check.eq(r.code, 1)
+  check.has(r.err, "  input       text: file a.txt\n")
+end)
+
+-- What a command prints on a terminal of so many columns, without its colours.
+local function on_terminal(project, columns, arguments)
+  local r = project:sh(string.format([[script -qec 'stty cols %d; "$RILLE" %s' typescript </dev/null]], columns, arguments))
+  return (r.out:gsub("\27%[[%d;]*m", ""):gsub("\r", ""))
+end
+
+if os.execute "command -v script >/dev/null" then
+  with_five("a table in a narrow terminal puts its last column below", function(project)
+    project:rille "run main.lua bad --name a-run-with-a-long-name-indeed"
+    local out = on_terminal(project, 80, "runs")
+    check.has(out, "\n    step fail failed\n")
+    for line in out:gmatch "[^\n]+" do check.ok(utf8.len(line) <= 80, line) end
+  end)
+end
+
+check.test("a run that was killed before its first commit took nobody knows how long", function()
+  with(MAPPED:gsub('return math.tointeger', 'os.execute "kill -9 $PPID" return math.tointeger'), function(project)
+    project:rille "run main.lua --name dead"
+    project:rille "-q run main.lua --name next"
+    check.has(project:rille("runs --json").out, '"reason":"interrupted","script":"main.lua","seconds":null')
+    check.eq(project:rille("fsck").code, 0)
+  end)
 end)
 
 check.done()
