@@ -133,7 +133,7 @@ end
 
 if os.execute "command -v script >/dev/null" then
   with_five("a table in a narrow terminal puts its last column below", function(project)
-    project:rille "run main.lua bad --name a-run-with-a-long-name-indeed"
+    project:rille "run main.lua bad --name a-run-of-a-longer-name"
     local out = on_terminal(project, 80, "runs")
     check.has(out, "\n    step fail failed\n")
     for line in out:gmatch "[^\n]+" do check.ok(utf8.len(line) <= 80, line) end
