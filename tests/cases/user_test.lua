@@ -140,6 +140,14 @@ if os.execute "command -v script >/dev/null" then
   end)
 end
 
+ran_mapped("why tells each change once", function(project)
+  project:write("main.lua", (MAPPED:gsub("arange%(1, 20000%)", "arange(1, 20001)")))
+  check.eq(project:rille("-q run main.lua").code, 0)
+  local out = project:rille("why make").out
+  check.has(out, "  its code (main.lua:4) changed\n      - ")
+  check.eq(select(2, out:gsub("its code", "")), 1)
+end)
+
 check.test("a run that was killed before its first commit took nobody knows how long", function()
   with(MAPPED:gsub('return math.tointeger', 'os.execute "kill -9 $PPID" return math.tointeger'), function(project)
     project:rille "run main.lua --name dead"
