@@ -193,7 +193,9 @@ end
 local function member(name, bytes, env)
   local size = #bytes
   if size <= INLINE or not env.store then return { name = name, digest = hash.sha256(bytes), size = size, bytes = bytes } end
-  return { name = name, digest = assert(env.store:put(bytes)), size = size }
+  local digest, message = env.store:put(bytes)
+  if not digest then error(message, 0) end
+  return { name = name, digest = digest, size = size }
 end
 
 local function digest_of(m, members)

@@ -85,7 +85,9 @@ function command.run(args)
     return 0
   end
   io.stdout:write(string.format("%s in %s: %s\n", paint.in_colour("bold", told.step), told.run, paint.status(told.status == "completed" and "ran" or told.status)))
-  if told.reason then io.stdout:write("  ", told.reason, "\n") end
+  -- a reason worked out before the run is the head of the changes
+  local first = told.changes[1]
+  if told.reason and not (first and told.reason:sub(1, #first.what) == first.what) then io.stdout:write("  ", told.reason, "\n") end
   if told.previous then
     print_changes(told.changes)
     if #told.changes == 0 and not told.reason then io.stdout:write("  nothing that rille knows of changed; its result was not kept for reuse\n") end

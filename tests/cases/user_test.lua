@@ -60,8 +60,8 @@ ran_mapped("an input that is damaged is made again in the same run", function(pr
   check.eq(r.code, 5)
   check.has(r.out, "2 problems")
   r = project:rille "run main.lua --set 'add=[5]'"
-  check.has(r.err, "note twice: its result in the store is missing or damaged; it runs again")
-  check.has(r.err, "note make: its result in the store is missing or damaged; it runs again")
+  check.has(r.err, "note twice: it runs again: its output is missing from the store or damaged")
+  check.has(r.err, "note make: it runs again: its output is missing from the store or damaged")
   check.has(r.err, "3 ran")
   check.eq(r.code, 0)
   check.eq(project:rille("artifact get p::total_1::sum").out, "400020005")
@@ -139,6 +139,14 @@ if os.execute "command -v script >/dev/null" then
     for line in out:gmatch "[^\n]+" do check.ok(utf8.len(line) <= 80, line) end
   end)
 end
+
+ran_mapped("why tells each change once", function(project)
+  project:write("main.lua", (MAPPED:gsub("arange%(1, 20000%)", "arange(1, 20001)")))
+  check.eq(project:rille("-q run main.lua").code, 0)
+  local out = project:rille("why make").out
+  check.has(out, "  its code (main.lua:4) changed\n      - ")
+  check.eq(select(2, out:gsub("its code", "")), 1)
+end)
 
 check.test("a run that was killed before its first commit took nobody knows how long", function()
   with(MAPPED:gsub('return math.tointeger', 'os.execute "kill -9 $PPID" return math.tointeger'), function(project)
