@@ -435,6 +435,9 @@ luaopen_rille_array(lua_State *L)
 {
     make_pressure(L);
     luaL_newmetatable(L, ARRAYLIB_TYPE);
+    /* a script that changed what arrays do would change results behind their keys */
+    lua_pushliteral(L, "array");
+    lua_setfield(L, -2, "__metatable");
     luaL_setfuncs(L, meta, 0);
     luaL_setfuncs(L, arraylib_operators, 0);
     lua_newtable(L);

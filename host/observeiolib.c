@@ -501,7 +501,11 @@ observer_wrap_files(lua_State *L)
         {RAW_FILE_TOSTRING, NULL, "__tostring", l_file_tostring},
         {0, NULL, NULL, NULL}};
 
-    if (luaL_getmetatable(L, LUA_FILEHANDLE) == LUA_TTABLE)
+    if (luaL_getmetatable(L, LUA_FILEHANDLE) == LUA_TTABLE) {
         observer_wrap(L, methods);
+        /* a script that changed what files do would change results behind their keys */
+        lua_pushliteral(L, "file");
+        lua_setfield(L, -2, "__metatable");
+    }
     lua_pop(L, 1);
 }

@@ -47,7 +47,7 @@ end
 -- ---- what can be split ----
 
 local function is_frame(v)
-  local meta = getmetatable(v)
+  local meta = debug.getmetatable(v)
   return type(v) == "table" and type(meta) == "table" and rawget(meta, "__name") == "frame"
 end
 
