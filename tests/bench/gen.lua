@@ -17,7 +17,7 @@ local function write(name, lines)
 end
 
 -- one line, the sum of the files that FILE names
-local ADD_UP <const> = "xargs cat < %s | awk '{ s += $1 } END { printf \"%%d\\n\", s }'"
+local ADD_UP <const> = "xargs cat < %s | awk '{ s += $1 } END { printf \"%%.0f\\n\", s }'"
 
 local make = {}
 
