@@ -4,6 +4,7 @@
 #   make            build/rille, build/librille.{a,so.0}, build/rille.so, build/svm.so
 #   make test       the whole suite; the last line is "N passed, N failed"
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
+#   make fuzz       libFuzzer over every reader of outside bytes; needs clang
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
 #   make install    to PREFIX (/usr/local), below DESTDIR
 #
@@ -31,6 +32,7 @@ OBJ     := $(SRC:host/%.c=$(B)/host/%.o) $(B)/scripts.o
 SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/schema.sql))
 BATTERY := $(notdir $(patsubst %/,%,$(wildcard stdlib/*/)))
 MODULES := $(BATTERY:%=$(B)/%.so)
+FUZZERS := npy csv json yaml dump pack object database
 UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*_test.c))
 
 all: $(B)/rille $(B)/librille.so.0 $(B)/rille.so $(MODULES)
@@ -76,7 +78,20 @@ endef
 $(foreach name,$(BATTERY),$(eval $(call module,$(name))))
 
 $(B)/unit/%: tests/unit/%.c $(B)/librille.a | $(B)/host
-	$(CC) $(ALLFLAGS) -Itests/unit -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
+	$(CC) $(ALLFLAGS) -Itests/unit -o $@ $< $(EXTRA) $(B)/librille.a $(STATIC) $(SYS)
+
+# allocation goes through the test, in the libraries too
+$(B)/unit/oom_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc realloc free strdup strndup pool_alloc,-Wl,--wrap=$(f))
+
+# the fuzz targets: with clang's fuzzer, and with one that replays the corpus
+FUZZSRC  = tests/fuzz/$*.c $(if $(filter database,$*),tests/fuzz/fixture.c)
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/librille.a | $(B)/host
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -fsanitize=fuzzer -Itests/fuzz -o $@ $(FUZZSRC) $(B)/librille.a $(STATIC) $(SYS)
+
+$(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fixture.c $(B)/librille.a | $(B)/host
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -Itests/fuzz -o $@ tests/fuzz/replay.c $(FUZZSRC) $(B)/librille.a $(STATIC) $(SYS)
 
 $(B)/host:
 	@mkdir -p $(B)/host $(B)/unit
@@ -95,7 +110,7 @@ demo: deps
 	@$(MAKE) --no-print-directory -s all
 	@sh examples/demo.sh $(B)/rille
 
-parts: all $(UNITS) $(B)/tracer
+parts: all $(UNITS) $(FUZZERS:%=$(B)/replay/%) $(B)/tracer
 
 test: testdeps
 	@$(MAKE) --no-print-directory -s parts
@@ -104,6 +119,12 @@ test: testdeps
 asan: testdeps
 	@$(MAKE) --no-print-directory -s $(ASAN) parts
 	@B=build/asan sh tests/run
+
+fuzz: deps
+	@$(MAKE) --no-print-directory -s CC=clang B=build/fuzz OPT="-O1 -g" \
+	  SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined" \
+	  $(FUZZERS:%=build/fuzz/fuzz/%)
+	@B=build/fuzz sh tests/fuzz/run $(FUZZERS)
 
 bench: all
 	@B=$(B) sh tests/bench/run
@@ -122,5 +143,5 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all parts deps testdeps demo test asan bench install clean FORCE
+.PHONY: all parts deps testdeps demo test asan fuzz bench install clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/unit/*.d)

@@ -358,7 +358,7 @@ loaded_text(const Parse *ps, const Proto *f, int64_t *pc, int *reg)
 static int
 is_local(const Parse *ps, const Proto *f, int64_t pc, int reg)
 {
-    const Scope *s = (const Scope *)(const void *)(ps->scopes.data + f->scopes);
+    const Scope *s = f->nscopes ? (const Scope *)(const void *)(ps->scopes.data + f->scopes) : NULL;
     int active = 0;
 
     if (!f->lines)

@@ -142,7 +142,7 @@ put_edge(Meta *m, const MetaStep *s, int64_t role, size_t position, Slice port,
 static int
 put_inputs(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
 {
-    const MetaInput *in = b->inputs + s->input;
+    const MetaInput *in = s->n_inputs ? b->inputs + s->input : NULL;
     int rc = OK;
 
     for (size_t i = 0; rc == OK && i < s->n_inputs; i++, in++) {
@@ -160,7 +160,7 @@ put_inputs(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
 static int
 put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Err *err)
 {
-    const MetaOutput *o = b->outputs + s->output;
+    const MetaOutput *o = s->n_outputs ? b->outputs + s->output : NULL;
     int rc = OK;
 
     m->outs.len = 0;

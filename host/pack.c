@@ -89,7 +89,7 @@ unpack_bytes(Buf *out, Slice packed, Err *err)
     if (p[-1] != 'z' || buf_read_varint(&p, end, &size) || size > PACK_MAX ||
         size > (uint64_t)(end - p) * 255 + 64)
         return damaged(err);
-    if (buf_reserve(out, size))
+    if (buf_reserve(out, size + 1))         /* LZ4 wants an address for 0 bytes, too */
         return err_nomem(err);
     got = LZ4_decompress_safe((const char *)p, (char *)out->data + out->len,
                               (int)(end - p), (int)size);
@@ -143,7 +143,7 @@ unpack_trace(Buf *out, Slice packed, Err *err)
     if ((rc = unpack_bytes(&body, packed, err)))
         goto done;
     p = body.data;
-    end = p + body.len;
+    end = p ? p + body.len : NULL;
     /* every item has a row of at least a byte */
     if (!p || buf_read_varint(&p, end, &n) || n > (uint64_t)(end - p)) {
         rc = damaged(err);

@@ -47,44 +47,105 @@ report(rille_engine *e, int code, const char *message)
     return err_set(&e->err, code, "%s", message);
 }
 
-/* Pushes rille.embed's function NAME; the arguments follow. */
-static int
-l_function(lua_State *L)
+typedef struct Arg {
+    const char *text;           /* NULL: nil, or flag when is_flag */
+    size_t len;
+    int is_flag, flag;
+} Arg;
+
+/* One call of a function of lua/embed.lua.  take reads the result, at index 1,
+ * into memory that its user owns already: it may be left by a longjmp. */
+typedef struct Call {
+    rille_engine *e;
+    const char *function;
+    const Arg *args;
+    int n_args, rc;
+    int (*take)(lua_State *L, void *out);       /* a status; may be NULL */
+    void *out;
+} Call;
+
+static Arg
+text(const char *s)
 {
+    Arg a = {s, s ? strlen(s) : 0, 0, 0};
+
+    return a;
+}
+
+static Arg
+flag(int on)
+{
+    Arg a = {NULL, 0, 1, on != 0};
+
+    return a;
+}
+
+static void
+push(lua_State *L, const Arg *a)
+{
+    if (a->is_flag)
+        lua_pushboolean(L, a->flag);
+    else if (a->text)
+        lua_pushlstring(L, a->text, a->len);
+    else
+        lua_pushnil(L);
+}
+
+/* Arguments and results too: whatever allocates in a state may raise. */
+static int
+l_call(lua_State *L)
+{
+    Call *c = lua_touserdata(L, 1);
+
+    lua_settop(L, 0);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "rille.embed");
     lua_call(L, 1, 1);
-    lua_getfield(L, -1, lua_touserdata(L, 1));
-    return 1;
-}
-
-static int
-prepare(rille_engine *e, const char *function)
-{
-    lua_settop(e->L, 0);
-    lua_pushcfunction(e->L, l_function);
-    lua_pushlightuserdata(e->L, (void *)(uintptr_t)function);
-    if (script_call(e->L, 1, 1))
-        return report(e, RILLE_ERROR, lua_tostring(e->L, -1));
-    return RILLE_OK;
-}
-
-/* Calls it: results from index 1 on, or the message and code it returned. */
-static int
-finish(rille_engine *e, int nargs)
-{
-    lua_State *L = e->L;
-
-    if (script_call(L, nargs, LUA_MULTRET)) {
-        const char *message = luaL_tolstring(L, -1, NULL);
-
-        return report(e, RILLE_ERROR, message);
-    }
+    lua_getfield(L, 1, c->function);
+    lua_remove(L, 1);
+    for (int i = 0; i < c->n_args; i++)
+        push(L, &c->args[i]);
+    lua_call(L, c->n_args, 3);
     if (lua_isnil(L, 1))
-        return report(e, (int)lua_tointeger(L, 3), lua_tostring(L, 2));
-    e->err.code = RILLE_OK;
-    e->err.msg[0] = 0;
-    return RILLE_OK;
+        c->rc = report(c->e, (int)lua_tointeger(L, 3), luaL_tolstring(L, 2, NULL));
+    else if (c->take)
+        c->rc = c->take(L, c->out);
+    return 0;
+}
+
+/* What it returned, or why it raised. */
+static int
+enter(Call *c)
+{
+    lua_State *L = c->e->L;
+    int rc;
+
+    c->rc = RILLE_OK;
+    if (!L)
+        return report(c->e, RILLE_EINVAL, "the engine is not open");
+    lua_settop(L, 0);
+    lua_pushcfunction(L, l_call);
+    lua_pushlightuserdata(L, c);
+    rc = script_call(L, 1, 0);
+    if (rc) {
+        const char *message = lua_tostring(L, -1);
+
+        return report(c->e, rc == LUA_ERRMEM ? RILLE_ENOMEM : RILLE_ERROR,
+                      message ? message : "an error without a message");
+    }
+    if (c->rc == RILLE_OK) {
+        c->e->err.code = RILLE_OK;
+        c->e->err.msg[0] = 0;
+    }
+    return c->rc;
+}
+
+static int
+call(rille_engine *e, const char *function, const Arg *args, int n)
+{
+    Call c = {e, function, args, n, 0, NULL, NULL};
+
+    return enter(&c);
 }
 
 const char *
@@ -135,7 +196,7 @@ rille_open(rille_engine **out, const char *store, const rille_options *opt)
 {
     rille_options defaults = RILLE_OPTIONS_INIT;
     rille_engine *e = calloc(1, sizeof *e);
-    int rc;
+    Arg args[3];
 
     *out = e;
     if (!e)
@@ -149,12 +210,10 @@ rille_open(rille_engine **out, const char *store, const rille_options *opt)
     e->L = script_new(NULL, 0, &e->err);
     if (!e->L)
         return e->err.code;
-    if ((rc = prepare(e, "open")))
-        return rc;
-    lua_pushstring(e->L, store);
-    lua_pushstring(e->L, opt->base);
-    lua_pushboolean(e->L, (opt->flags & RILLE_OPEN_NOCREATE) != 0);
-    return finish(e, 3);
+    args[0] = text(store);
+    args[1] = text(opt->base);
+    args[2] = flag(opt->flags & RILLE_OPEN_NOCREATE);
+    return call(e, "open", args, 3);
 }
 
 void
@@ -163,8 +222,7 @@ rille_close(rille_engine *e)
     if (!e)
         return;
     if (e->L) {
-        if (prepare(e, "close") == RILLE_OK)
-            finish(e, 0);
+        call(e, "close", NULL, 0);
         lua_close(e->L);
     }
     free(e);
@@ -173,40 +231,62 @@ rille_close(rille_engine *e)
 int
 rille_load_file(rille_engine *e, const char *path)
 {
-    int rc;
+    Arg arg = text(path);
 
     if (!path)
         return report(e, RILLE_EINVAL, "rille_load_file: path is NULL");
-    if ((rc = prepare(e, "load_file")))
-        return rc;
-    lua_pushstring(e->L, path);
-    return finish(e, 1);
+    return call(e, "load_file", &arg, 1);
 }
 
 int
-rille_load_string(rille_engine *e, const char *name, const char *text, size_t len)
+rille_load_string(rille_engine *e, const char *name, const char *script, size_t len)
 {
-    int rc;
+    Arg args[2] = {text(name ? name : "string"), {script, len, 0, 0}};
 
-    if (!text)
+    if (!script)
         return report(e, RILLE_EINVAL, "rille_load_string: text is NULL");
-    if ((rc = prepare(e, "load_string")))
-        return rc;
-    lua_pushstring(e->L, name ? name : "string");
-    lua_pushlstring(e->L, text, len);
-    return finish(e, 2);
+    return call(e, "load_string", args, 2);
 }
 
-/* A copy of the string field NAME of the table at index 1. */
+/* A copy of the string field NAME of the table at index 1, or NULL. */
 static char *
 field(lua_State *L, const char *name)
 {
-    char *out;
+    char *out = NULL;
 
-    lua_getfield(L, 1, name);
-    out = copy(lua_tostring(L, -1), lua_rawlen(L, -1));
+    if (lua_getfield(L, 1, name) == LUA_TSTRING)
+        out = copy(lua_tostring(L, -1), lua_rawlen(L, -1));
     lua_pop(L, 1);
     return out;
+}
+
+static int
+take_run(lua_State *L, void *out)
+{
+    rille_run *r = out;
+
+    r->id = field(L, "id");
+    r->name = field(L, "name");
+    r->status = field(L, "status");
+    if (!r->id || !r->name || !r->status)
+        return report(r->e, RILLE_ENOMEM, "out of memory");
+    if (lua_getfield(L, 1, "error") == LUA_TSTRING)
+        return report(r->e, RILLE_ESTEP, lua_tostring(L, -1));
+    return RILLE_OK;
+}
+
+static int
+start_run(rille_run *r, const char *pipeline, const rille_run_options *opt)
+{
+    Arg args[5];
+    Call c = {r->e, "run", args, 5, 0, take_run, r};
+
+    args[0] = text(pipeline);
+    args[1] = text(opt->run_name);
+    args[2] = text(opt->params);
+    args[3] = flag(opt->flags & RILLE_RUN_NO_CACHE);
+    args[4] = flag(opt->flags & RILLE_RUN_UNLISTED);
+    return enter(&c);
 }
 
 int
@@ -224,31 +304,16 @@ rille_run_pipeline(rille_run **out, rille_engine *e, const char *pipeline,
         return report(e, RILLE_EVERSION, "rille_run_options: its size is not the one this library knows");
     if (!pipeline)
         return report(e, RILLE_EINVAL, "rille_run_pipeline: pipeline is NULL");
-    if ((rc = prepare(e, "run")))
-        return rc;
-    lua_pushstring(e->L, pipeline);
-    lua_pushstring(e->L, opt->run_name);
-    lua_pushstring(e->L, opt->params);
-    lua_pushboolean(e->L, (opt->flags & RILLE_RUN_NO_CACHE) != 0);
-    lua_pushboolean(e->L, (opt->flags & RILLE_RUN_UNLISTED) != 0);
-    if ((rc = finish(e, 5)))
-        return rc;
     r = calloc(1, sizeof *r);
-    if (r) {
-        r->e = e;
-        r->id = field(e->L, "id");
-        r->name = field(e->L, "name");
-        r->status = field(e->L, "status");
-    }
-    if (!r || !r->id || !r->name || !r->status) {
-        rille_run_free(r);
+    if (!r)
         return report(e, RILLE_ENOMEM, "out of memory");
-    }
-    *out = r;
-    lua_getfield(e->L, 1, "error");
-    if (lua_isstring(e->L, -1))
-        return report(e, RILLE_ESTEP, lua_tostring(e->L, -1));
-    return RILLE_OK;
+    r->e = e;
+    rc = start_run(r, pipeline, opt);
+    if (rc && rc != RILLE_ESTEP)
+        rille_run_free(r);
+    else
+        *out = r;
+    return rc;
 }
 
 void
@@ -281,51 +346,46 @@ rille_run_status(const rille_run *r)
 }
 
 /* The artifact described by the table at index 1. */
-static rille_artifact *
-take_artifact(rille_engine *e)
+static int
+take_artifact(lua_State *L, void *out)
 {
-    rille_artifact *a = calloc(1, sizeof *a);
+    rille_artifact *a = out;
 
-    if (!a)
-        return NULL;
-    a->e = e;
-    a->digest = field(e->L, "digest");
-    a->type = field(e->L, "type");
-    lua_getfield(e->L, 1, "size");
-    a->size = (uint64_t)lua_tointeger(e->L, -1);
-    lua_getfield(e->L, 1, "number");
-    a->is_number = lua_type(e->L, -1) == LUA_TNUMBER;
-    a->number = lua_tonumber(e->L, -1);
-    lua_getfield(e->L, 1, "text");
-    if (lua_type(e->L, -1) == LUA_TSTRING) {
-        a->text_len = lua_rawlen(e->L, -1);
-        a->text = copy(lua_tostring(e->L, -1), a->text_len);
-    }
-    if (!a->digest || !a->type) {
-        rille_artifact_free(a);
-        return NULL;
-    }
-    return a;
+    a->digest = field(L, "digest");
+    a->type = field(L, "type");
+    a->text = field(L, "text");
+    if (lua_getfield(L, 1, "text") == LUA_TSTRING)
+        a->text_len = lua_rawlen(L, -1);
+    if (!a->digest || !a->type || (a->text_len && !a->text))
+        return report(a->e, RILLE_ENOMEM, "out of memory");
+    lua_getfield(L, 1, "size");
+    a->size = (uint64_t)lua_tointeger(L, -1);
+    a->is_number = lua_getfield(L, 1, "number") == LUA_TNUMBER;
+    a->number = lua_tonumber(L, -1);
+    return RILLE_OK;
 }
 
 int
 rille_run_output(rille_artifact **out, rille_run *r, const char *step, const char *output)
 {
-    rille_engine *e = r->e;
+    Arg args[3] = {text(r->id), text(step), text(output)};
+    Call c = {r->e, "output", args, 3, 0, take_artifact, NULL};
+    rille_artifact *a;
     int rc;
 
     *out = NULL;
     if (!step)
-        return report(e, RILLE_EINVAL, "rille_run_output: step is NULL");
-    if ((rc = prepare(e, "output")))
-        return rc;
-    lua_pushstring(e->L, r->id);
-    lua_pushstring(e->L, step);
-    lua_pushstring(e->L, output);
-    if ((rc = finish(e, 3)))
-        return rc;
-    *out = take_artifact(e);
-    return *out ? RILLE_OK : report(e, RILLE_ENOMEM, "out of memory");
+        return report(r->e, RILLE_EINVAL, "rille_run_output: step is NULL");
+    c.out = a = calloc(1, sizeof *a);
+    if (!a)
+        return report(r->e, RILLE_ENOMEM, "out of memory");
+    a->e = r->e;
+    rc = enter(&c);
+    if (rc)
+        rille_artifact_free(a);
+    else
+        *out = a;
+    return rc;
 }
 
 void

@@ -196,6 +196,10 @@ static int
 open_own(lua_State *L)
 {
     luaL_openlibs(L);
+    if (lua_tointeger(L, 2) & SCRIPT_COMPILED) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, CODE);
+    }
     script_attach(L, lua_touserdata(L, 1));
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, l_face);
@@ -232,6 +236,7 @@ lua_State *
 script_new(const char *scripts, int flags, Err *err)
 {
     lua_State *L = new_state();
+    int rc;
 
     if (!L) {
         err_nomem(err);
@@ -240,14 +245,12 @@ script_new(const char *scripts, int flags, Err *err)
     /* a plan is many small tables that all live: marking them again and again is
      * most of the collector's work, so wait until memory has grown by this much */
     lua_gc(L, LUA_GCINC, GC_PAUSE, 200, 0);
-    if (flags & SCRIPT_COMPILED) {
-        lua_pushboolean(L, 1);
-        lua_setfield(L, LUA_REGISTRYINDEX, CODE);
-    }
     lua_pushcfunction(L, open_own);
     lua_pushlightuserdata(L, (void *)(uintptr_t)scripts);
-    if (lua_pcall(L, 1, 0, 0)) {
-        err_set(err, ERR_ANY, "%s", lua_tostring(L, -1));
+    lua_pushinteger(L, flags);
+    rc = lua_pcall(L, 2, 0, 0);
+    if (rc) {
+        err_set(err, rc == LUA_ERRMEM ? ERR_NOMEM : ERR_ANY, "%s", lua_tostring(L, -1));
         lua_close(L);
         return NULL;
     }

@@ -1,0 +1,187 @@
+/* fixture.c -- see fixture.h */
+#include <string.h>
+
+#include "cache.h"
+#include "fixture.h"
+#include "query.h"
+#include "script.h"
+
+const unsigned char fixture_key[HASH_SIZE] = {1, 2, 3};
+const unsigned char fixture_digest[HASH_SIZE] = {4, 5, 6};
+static const unsigned char spec_hash[HASH_SIZE] = {7, 8, 9};
+
+static Slice
+text(const char *s)
+{
+    Slice out = {s, strlen(s)};
+
+    return out;
+}
+
+const char *
+fixture_schema(void)
+{
+    const ScriptFile *file = script_find("host/schema.sql");
+
+    return file ? file->text : NULL;
+}
+
+static MetaBegin
+begin_of(const char *id)
+{
+    static const char spec[] = "\1\1\1a\1a\0";
+    MetaBegin b = {0};
+
+    b.id = text(id);
+    b.name = text("run-{n}");
+    b.pipeline = text("p");
+    b.spec.data = spec;
+    b.spec.len = sizeof spec;
+    b.spec_hash = spec_hash;
+    b.params = text("{}");
+    b.started = 1000;
+    b.cache = 1;
+    return b;
+}
+
+static MetaStep
+step_of(void)
+{
+    MetaStep s = {0};
+
+    s.node = s.step = text("a");
+    s.status = text("completed");
+    s.key = fixture_key;
+    s.position = 1;
+    s.started = 1000;
+    s.seconds = 0.5;
+    s.reusable = 1;
+    s.n_outputs = 1;
+    return s;
+}
+
+static MetaArtifact
+artifact_of(void)
+{
+    MetaArtifact a = {0};
+
+    a.row.digest = fixture_digest;
+    a.row.type = a.row.materializer = text("string");
+    a.row.version = 1;
+    a.row.size = 5;
+    a.n_members = 1;
+    return a;
+}
+
+static int
+commit(Meta *m, int64_t run, Err *err)
+{
+    Member member = {text("value"), fixture_digest, 5, 1, text("hello")};
+    MetaOutput output = {text("x"), text("p::a::x"), 0};
+    TraceItem trace = {0, 3, 1};
+    MetaArtifact artifact = artifact_of();
+    MetaStep step = step_of();
+    MetaBatch batch = {&step, NULL, &output, &artifact, &member, 1};
+    MetaFinish finish = {text("completed"), text("done"), text("{}"), 0.5, 1,
+                         &trace, 1};
+
+    return meta_commit(m, run, &batch, &finish, err);
+}
+
+int
+fixture_write(Meta *m, Err *err)
+{
+    char id[META_ID + 1];
+    MetaBegin begin;
+    MetaRun run = {0};
+    int code = meta_new_id(id, err);
+
+    if (code)
+        return code;
+    begin = begin_of(id);
+    buf_init(&run.name);
+    code = meta_begin_run(m, &begin, NULL, &run, err);
+    if (code == OK)
+        code = commit(m, run.row, err);
+    buf_release(&run.name);
+    return code;
+}
+
+static int
+read_cache(Meta *m, Err *err)
+{
+    Cache *c = NULL;
+    CacheHit hit;
+    int code = cache_open(&c, m, 10, err);
+
+    if (code == OK)
+        code = cache_get(c, fixture_key, 1, &hit, err);
+    if (code == 1)
+        cache_release(c);
+    cache_close(c);
+    return code < 0 ? code : OK;
+}
+
+static int
+read_steps(Meta *m, Err *err)
+{
+    QuerySteps steps;
+    int code;
+
+    query_steps_init(&steps);
+    code = query_steps(m, 1, &steps, err);
+    query_steps_release(&steps);
+    return code;
+}
+
+/* Each appends other columns, so each has rows of its own. */
+static int
+ask(Meta *m, int what, Err *err)
+{
+    QueryRuns all = {0};
+    DigestMap objects;
+    Rows rows;
+    Buf spec;
+    int64_t next;
+    int code = OK;
+
+    all.limit = 50;
+    rows_init(&rows);
+    buf_init(&spec);
+    digestmap_init(&objects);
+    switch (what) {
+    case 0: code = query_runs(m, &all, &rows, &next, err); break;
+    case 1: code = query_run(m, text("run-1"), &rows, err); break;
+    case 2: code = query_pipelines(m, &rows, err); break;
+    case 3: code = query_step_run(m, 1, 1, &rows, err); break;
+    case 4: code = query_edges(m, 1, 1, &rows, err); break;
+    case 5: code = query_spec(m, spec_hash, &spec, err); break;
+    case 6: code = query_names(m, text(""), text(""), 50, &rows, err); break;
+    case 7: code = query_artifact(m, text("p::a::x"), &rows, err); break;
+    case 8: code = query_versions(m, text("p::a::x"), &rows, err); break;
+    case 9: code = query_users(m, fixture_digest, 1, &rows, err); break;
+    case 10: code = query_lineage(m, fixture_digest, 1, &rows, err); break;
+    case 11: code = query_objects(m, &objects, err); break;
+    case 12: code = query_check(m, &rows, err); break;
+    case 13: code = read_cache(m, err); break;
+    case 14: code = read_steps(m, err); break;
+    }
+    digestmap_release(&objects);
+    buf_release(&spec);
+    rows_release(&rows);
+    return code < 0 ? code : OK;
+}
+
+int
+fixture_read(Meta *m, Err *err)
+{
+    int worst = OK;
+
+    for (int what = 0; what < 15; what++) {
+        int code = ask(m, what, err);
+
+        if (code)
+            worst = code;
+    }
+    return worst;
+}

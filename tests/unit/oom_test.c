@@ -1,0 +1,283 @@
+/* oom_test.c -- memory runs out at the n-th allocation and stays out: store, record,
+ * queries and a whole run give a status and a message, never crash, and give back
+ * all that they took.
+ *
+ * The linker puts __wrap_malloc and the like in the place of the real ones
+ * (Makefile), in SQLite and Lua too.  A block is counted when it is given out and
+ * when it comes back, so a leak shows in any build. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../fuzz/fixture.h"
+#include "check.h"
+#include "rille.h"
+#include "store.h"
+#include "sys.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { EVERY = 600, STRIDE = 11 };      /* ten times slower: a sample */
+#else
+enum { EVERY = 2000, STRIDE = 1 };
+#endif
+
+enum { NEVER = -1 };
+
+static long countdown = NEVER;          /* allocations until memory is out */
+static long lua_countdown = NEVER;      /* the same for what Lua asks for */
+static long live;                       /* blocks that are out */
+static int refused;
+static char dir[64];
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void __real_free(void *p);
+void *__real_pool_alloc(void *ud, void *block, size_t old_size, size_t new_size);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+void __wrap_free(void *p);
+void *__wrap_pool_alloc(void *ud, void *block, size_t old_size, size_t new_size);
+char *__real_strndup(const char *s, size_t n);
+char *__wrap_strndup(const char *s, size_t n);
+char *__wrap_strdup(const char *s);
+
+static int
+is_out(long *left)
+{
+    if (*left == NEVER)
+        return 0;
+    if (*left > 0) {
+        --*left;
+        return 0;
+    }
+    refused = 1;
+    return 1;
+}
+
+static void *
+count(void *p)
+{
+    live += p != NULL;
+    return p;
+}
+
+void *
+__wrap_malloc(size_t n)
+{
+    return is_out(&countdown) ? NULL : count(__real_malloc(n));
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+    return is_out(&countdown) ? NULL : count(__real_calloc(n, size));
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+    if (is_out(&countdown))
+        return NULL;
+    if (!p)
+        return count(__real_realloc(p, n));
+    return __real_realloc(p, n);
+}
+
+void
+__wrap_free(void *p)
+{
+    live -= p != NULL;
+    __real_free(p);
+}
+
+char *
+__wrap_strndup(const char *s, size_t n)
+{
+    return is_out(&countdown) ? NULL : count(__real_strndup(s, n));
+}
+
+char *
+__wrap_strdup(const char *s)
+{
+    return __wrap_strndup(s, strlen(s));
+}
+
+/* Lua may shrink and free whatever happens. */
+void *
+__wrap_pool_alloc(void *ud, void *block, size_t old_size, size_t new_size)
+{
+    if (new_size > (block ? old_size : 0) && is_out(&lua_countdown))
+        return NULL;
+    return __real_pool_alloc(ud, block, old_size, new_size);
+}
+
+static int
+use_store(Err *err)
+{
+    static unsigned char big[100000];
+    unsigned char digest[HASH_SIZE], other[HASH_SIZE];
+    Store *s = NULL;
+    Blob *b = NULL;
+    int rc = store_open(&s, dir, err);
+
+    if (rc == OK)
+        rc = store_put(s, big, sizeof big, digest, err);
+    if (rc == OK)
+        rc = store_put_raw(s, "raw bytes", 9, other, err);
+    if (rc == OK)
+        rc = store_sync(s, err);
+    if (rc == OK)
+        rc = store_get(s, digest, sizeof big, &b, err);
+    blob_free(b);
+    if (rc == OK)
+        rc = store_verify(s, other, 9, err);
+    store_close(s);
+    return rc;
+}
+
+static int
+use_record(Err *err)
+{
+    Meta *m = NULL;
+    int rc = meta_open(&m, dir, fixture_schema(), DB_CREATE, err);
+
+    if (rc == OK)
+        rc = fixture_write(m, err);
+    if (rc == OK)
+        rc = fixture_read(m, err);
+    meta_close(m);
+    return rc;
+}
+
+static const char script[] =
+    "local rille = require 'rille'\n"
+    "local t = rille.types\n"
+    "local make = rille.step 'make' { params = { n = 3 }, outputs = { t.list(t.integer) 'xs' },\n"
+    "  run = function(p) local xs = {} for i = 1, p.n do xs[i] = i end return xs end }\n"
+    "local sum = rille.step 'sum' { inputs = { t.list(t.integer) 'xs' }, outputs = { t.integer 'total' },\n"
+    "  run = function(xs) local s = 0 for _, x in ipairs(xs) do s = s + x end return s end }\n"
+    "rille.pipeline 'p' { params = { n = 3 }, define = function(p) sum { xs = make { n = p.n } } end }\n";
+
+static int
+run_pipeline(rille_engine *e)
+{
+    rille_run *run = NULL;
+    rille_artifact *out = NULL;
+    double v = 0;
+    int rc = rille_load_string(e, "sums", script, sizeof script - 1);
+
+    if (rc == RILLE_OK)
+        rc = rille_run_pipeline(&run, e, "p", NULL);
+    if (rc == RILLE_OK)
+        rc = rille_run_output(&out, run, "sum", NULL);
+    if (rc == RILLE_OK)
+        rc = rille_artifact_number(out, &v);
+    if (rc == RILLE_OK && v != 6)
+        rc = RILLE_ERROR;
+    rille_artifact_free(out);
+    rille_run_free(run);
+    return rc;
+}
+
+static int
+use_engine(Err *err)
+{
+    rille_engine *e = NULL;
+    int rc = rille_open(&e, dir, NULL);
+
+    if (rc == RILLE_OK)
+        rc = run_pipeline(e);
+    if (rc)
+        err_set(err, rc, "%s", rille_errmsg(e));
+    rille_close(e);
+    return rc;
+}
+
+/* One round with memory that ends after n allocations: 1 when it ended. */
+static int
+round_of(int (*use)(Err *), long *left, long n)
+{
+    Err err = {0};
+    long before = live;
+    int rc;
+
+    sys_remove(dir, NULL);
+    refused = 0;
+    *left = n;
+    rc = use(&err);
+    *left = NEVER;
+    CHECK(live == before);
+    if (live != before)
+        printf("  after %ld allocations, %ld blocks are left (%d: %s)\n", n, live - before, rc, err.msg);
+    CHECK(rc == OK || err.msg[0]);
+    if (!refused && rc)
+        printf("  %s\n", err.msg);
+    CHECK(refused || rc == OK);
+    return refused;
+}
+
+/* What was left behind is no obstacle to the next one. */
+static void
+again(int (*use)(Err *), long n)
+{
+    Err err = {0};
+    int rc = use(&err);
+
+    if (rc)
+        printf("  after %ld allocations the next one fails: %s\n", n, err.msg);
+    CHECK(rc == OK);
+}
+
+static void
+sweep(int (*use)(Err *), long *left)
+{
+    long n = 0;
+
+    round_of(use, left, NEVER);         /* what is made once and kept */
+    round_of(use, left, NEVER);
+    while (!check_bad && round_of(use, left, n)) {
+        if (n % 97 == 0)
+            again(use, n);
+        n += n < EVERY ? STRIDE : n / 20;
+    }
+    printf("%s: up to %ld allocations\n", check_name, n);
+    CHECK(n > 20);                      /* or nothing was tried */
+    sys_remove(dir, NULL);
+}
+
+static void
+store_lives_with_memory_that_ends_anywhere(void)
+{
+    sweep(use_store, &countdown);
+}
+
+static void
+record_and_queries_live_with_memory_that_ends_anywhere(void)
+{
+    sweep(use_record, &countdown);
+}
+
+static void
+a_run_lives_with_memory_that_ends_anywhere(void)
+{
+    sweep(use_engine, &countdown);
+}
+
+static void
+a_run_lives_with_lua_running_out_anywhere(void)
+{
+    sweep(use_engine, &lua_countdown);
+}
+
+int
+main(void)
+{
+    snprintf(dir, sizeof dir, "/tmp/rille-oom-%ld", (long)getpid());
+    RUN(store_lives_with_memory_that_ends_anywhere);
+    RUN(record_and_queries_live_with_memory_that_ends_anywhere);
+    RUN(a_run_lives_with_memory_that_ends_anywhere);
+    RUN(a_run_lives_with_lua_running_out_anywhere);
+    return check_done();
+}
