@@ -34,7 +34,7 @@
  * lua/ stdlib/ materializers/, all above host/
  *   program    main
  *   hosts      attach  embed
- *   commands   cmd.artifact  cmd.plan
+ *   commands   cmd.artifact  cmd.config  cmd.plan
  *   commands   cmd.*
  *   people     help(help.*)  load  shape
  *   face       rille  intrinsic
@@ -42,6 +42,7 @@
  *   runs       console  history  runner  why
  *   values     materializers.*
  *   steps      cache  key  record  work
+ *   wiring     config
  *   wiring     pipeline  plan
  *   wiring     settings  step
  *   values     context  materialize

@@ -107,6 +107,10 @@ function graph.is_here(wire)
   return g ~= nil and g.by_id[node[ID]] == node
 end
 
+-- What a node runs.  An id and an order make no other step: what :with made of it
+-- can go.
+function graph.set_step(node, spec) rawset(node, STEP, spec.like or spec) end
+
 -- Adds a node to the graph being defined.
 function graph.add(spec, inputs, params)
   local g = graph.current
@@ -121,8 +125,8 @@ function graph.add(spec, inputs, params)
       spec.name, spec.name)
   end
   local n = #g.nodes + 1
-  -- an id and an order make no other step: what :with made of it can go
-  local node = setmetatable({ id, spec.like or spec, inputs, params, n }, Node)
+  local node = setmetatable({ id, false, inputs, params, n }, Node)
+  graph.set_step(node, spec)
   g.nodes[n] = node
   g.by_id[id] = node
   if options.after then g.after[node], g.after_at[node] = options.after, mistake.where() or g.at end

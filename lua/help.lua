@@ -3,7 +3,7 @@
 local suggest = require "rille.suggest"
 
 local help = {
-  commands = { "run", "plan", "why", "runs", "show", "log", "artifact", "pipeline", "lineage", "fsck", "version", "help" },
+  commands = { "run", "plan", "why", "runs", "show", "log", "artifact", "pipeline", "diff", "lineage", "config", "fsck", "version", "help" },
   topics = { "script", "steps", "pipelines", "types", "materializers", "cache", "history", "arrays", "frames", "store", "commands", "embedding" },
 }
 

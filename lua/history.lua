@@ -240,6 +240,7 @@ local Run = lazy("run", {
   parameters = function(row) return unpack(row.params) end,
   tags = function(row) return unpack(row.tags) end,
   stack = function(row) return row.stack end,
+  extra = function(row) return unpack(row.extra) end,
   script = function(row) return row.script end,
   steps = function(row)
     local map, order = {}, { names = {} }

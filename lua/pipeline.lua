@@ -16,7 +16,9 @@ local Pipeline = { __name = "pipeline" }
 pipeline.Pipeline = Pipeline
 
 local FIELDS = { doc = true, params = true, slots = true, define = true, cache = true }
-local RUN_FIELDS = { run_name = true, params = true, unlisted = true, cache = true, jobs = true, tags = true, raise = true }
+local RUN_FIELDS = { run_name = true, params = true, unlisted = true, cache = true, jobs = true, tags = true, raise = true,
+  config = true }
+pipeline.run_fields = RUN_FIELDS
 
 function pipeline.is_pipeline(v) return getmetatable(v) == Pipeline end
 
@@ -161,7 +163,8 @@ end
 ---@param self table
 ---@param params table? values by name
 ---@param overrides table? { ["STEP.NAME"] = text } from the command line
-function pipeline.build(self, params, overrides)
+---@param adjust function? called with the graph before those
+function pipeline.build(self, params, overrides, adjust)
   if self.slots and not self.bound then
     mistake.at(mistake.where() or self.at, "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first", label(self.name),
       table.concat(self.slots, ", "))
@@ -169,6 +172,7 @@ function pipeline.build(self, params, overrides)
   local full = fill(self, params or {})
   local g = graph.build(self.at, nil, self.define, guarded(self, full), self.slots and guarded_slots(self) or nil)
   if #g.nodes == 0 then mistake.at(self.at, "%s: define called no step", label(self.name)) end
+  if adjust then adjust(g) end
   override(self, g, overrides or {})
   return g, full
 end
@@ -209,7 +213,7 @@ end
 ---@param options? { params?: table, cache?: boolean }
 ---@return table[] steps in order
 function Pipeline:plan(options)
-  return pipeline.plan(self, check_options(self, "plan", options, { params = true, cache = true }))
+  return pipeline.plan(self, check_options(self, "plan", options, { params = true, cache = true, config = true }))
 end
 
 -- The wiring: { hash = hex, nodes = { { id, step, outputs = { name... },

@@ -46,7 +46,7 @@ step.run_now = run_now
 
 -- Runs a pipeline and returns the run; raises when it failed, unless raise = false.
 ---@param self table a pipeline
----@param options { params?: table, run_name?: string, unlisted?: boolean, cache?: boolean, jobs?: integer, tags?: string[], raise?: boolean }
+---@param options { params?: table, run_name?: string, unlisted?: boolean, cache?: boolean, jobs?: integer, tags?: string[], raise?: boolean, config?: string }
 ---@return table run see history.lua
 function pipeline.run(self, options)
   local run = require "rille.run"
@@ -65,10 +65,11 @@ rille.RunFailed = { __name = "failed run", __tostring = function(self) return se
 
 -- What would run and why: { { id, status, reason }... } in order.
 ---@param self table a pipeline
----@param options { params?: table, cache?: boolean }
+---@param options { params?: table, cache?: boolean, config?: string }
 ---@return { id: string, step: string, status: "cached"|"run"|"wait", reason: string? }[]
 function pipeline.plan(self, options)
-  return require("rille.why").of_plan(require("rille.run").plan(self, options))
+  local p, spec = require("rille.run").plan(self, options)
+  return require("rille.why").of_plan(p, spec, self.name)
 end
 
 -- Is this script the program that was started (and not required by another)?

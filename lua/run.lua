@@ -210,7 +210,8 @@ local function begin_fields(pipeline, params, g, options)
     id = meta.new_id(), name = options.run_name or pipeline.name .. "-" .. os.date("!%Y%m%d-%H%M%S") .. "-{n}", pipeline = pipeline.name,
     spec_hash = spec_hash, spec = spec, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
     stack = "default", cache = options.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
-    tags = json.pack(options.tags or {}), sources = observe.sources(), extra = nil,
+    tags = json.pack(options.tags or {}), sources = observe.sources(),
+    extra = options.extra and json.pack(options.extra) or nil,
   }
 end
 
@@ -311,15 +312,23 @@ function run.graph(pipeline, g, params, options)
   return result
 end
 
+-- The options with what their configuration file says.
+local function configured(pipeline, options)
+  if not options.config then return options end
+  return require("rille.config").applied(pipeline, options)
+end
+
 -- Runs a pipeline.
 function run.pipeline(pipeline, options)
-  local g, params = pipelines.build(pipeline, options.params, options.overrides)
+  options = configured(pipeline, options)
+  local g, params = pipelines.build(pipeline, options.params, options.overrides, options.adjust)
   return run.graph(pipeline, g, params, options)
 end
 
 -- The plan of a pipeline: nothing is run, nothing is written.
 function run.plan(pipeline, options)
-  local g = pipelines.build(pipeline, options.params, options.overrides)
+  options = configured(pipeline, options)
+  local g = pipelines.build(pipeline, options.params, options.overrides, options.adjust)
   local _, exists = session.find()
   if exists then session.need "read" end
   return make_plan(g, { cache = options.cache ~= false and pipeline.cache ~= false })

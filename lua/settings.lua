@@ -8,15 +8,44 @@ local types = require "rille.types"
 
 local settings = {}
 
+-- A decoded value as typ takes it: where a string is wanted the text is the
+-- string, in lists too.  text_of(path) is the text of a scalar that may be taken
+-- so, or nothing.
+---@param typ table? a type; nil: any
+---@param v any as yaml.decode gives it
+---@param text_of fun(path: string): string?
+---@param path string of the value in the document
+function settings.guide(typ, v, text_of, path)
+  if type(v) == "table" then
+    local copy = {}
+    for k, x in next, v do
+      local below = type(k) == "string" and settings.path(path, k) or path .. "[" .. k .. "]"
+      copy[k] = settings.guide(typ and typ.element, x, text_of, below)
+    end
+    return copy
+  end
+  local text = typ and typ.name ~= "any" and text_of(path)
+  if text and types.admit(typ, text) ~= types.REFUSED then return text end
+  return v
+end
+
+-- The path of the value with this key in the map at path, as yaml.decode spells
+-- it: a.b["no name"]
+function settings.path(path, key)
+  if not key:find "^[%a_][%w_]*$" then return path .. "[" .. require("rille.json").encode(key) .. "]" end
+  return path == "" and key or path .. "." .. key
+end
+
 -- The value that text stands for where typ is declared.
 ---@param typ table a type
 ---@param text string
 ---@param what string for the message: 'parameter "gamma"'
 function settings.parse(typ, text, what)
   if types.admit(typ, text) ~= types.REFUSED and typ.name ~= "any" then return text end
-  local ok, v = pcall(require("rille.yaml").decode, text, "value")
+  local ok, v, where = pcall(require("rille.yaml").decode, text, "value")
   if not ok then mistake.at(nil, "%s: %s", what, v:gsub("^value:%d+:%d+: ", "")) end
   if v == require("rille.json").null then v = nil end
+  v = settings.guide(typ, v, function(path) return where[path].plain and where[path].text end, "")
   local value, expected = types.admit(typ, v)
   if value == types.REFUSED then mistake.at(nil, "%s: expected %s, found %s", what, expected, text) end
   return value

@@ -22,7 +22,8 @@ function shape.run_head(row)
   return {
     id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason), started = paint.iso(row.started),
     seconds = or_null(row.seconds), parameters = object(plain(unpack(row.params))), stack = row.stack, tags = json.array(unpack(row.tags)),
-    script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)),
+    script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)), git = json.null,
+    extra = row.extra and object(unpack(row.extra)) or nil,
   }
 end
 

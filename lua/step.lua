@@ -25,6 +25,8 @@ local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run =
 local LATER = { "retries", "timeout", "on_failure", "on_success" }
 local OPTIONS = { id = true, after = true, cache = true, materializers = true }
 
+step.option_names = OPTIONS
+
 function step.is_step(v) return getmetatable(v) == Step end
 
 local function label(name) return 'step "' .. name .. '"' end

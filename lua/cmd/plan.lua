@@ -8,16 +8,15 @@ local session = require "rille.session"
 local why = require "rille.why"
 
 local command = {
-  usage = "plan FILE [PIPELINE] [--set NAME=VALUE] [--no-cache] [--json]", min = 1, max = 2,
-  options = { ["--set"] = "list", ["--no-cache"] = true },
+  usage = "plan FILE [PIPELINE] [--set NAME=VALUE] [--config F.yaml] [-j N] [--no-cache] [--json]", min = 1, max = 2,
+  options = { ["--set"] = "list", ["--config"] = "value", ["-j"] = "value", ["--no-cache"] = true },
 }
 
 local WORDS = { cached = "cached", run = "run", wait = "wait" }
 
 function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
-  local params, overrides = run_command.arguments(pipeline, args.set)
-  local p, spec = require("rille.run").plan(pipeline, { params = params, overrides = overrides, cache = not args.no_cache })
+  local p, spec = require("rille.run").plan(pipeline, run_command.options_of(pipeline, args))
   local list = why.of_plan(p, spec, pipeline.name)
   if session.options.json then
     io.stdout:write(json.encode({ items = json.array(list), next = json.null }), "\n")

@@ -5,9 +5,9 @@ local session = require "rille.session"
 local settings = require "rille.settings"
 
 local command = {
-  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--name N] [-j N] [-k] [--no-cache] [--unlisted] [--json]",
+  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--config F.yaml] [--name N] [-j N] [-k] [--no-cache] [--unlisted] [--json]",
   min = 1, max = 2,
-  options = { ["--set"] = "list", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--no-cache"] = true, ["--unlisted"] = true, ["--tag"] = "list" },
+  options = { ["--set"] = "list", ["--config"] = "value", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--no-cache"] = true, ["--unlisted"] = true, ["--tag"] = "list" },
 }
 
 -- The settings as the pipeline's parameters and overrides of steps' parameters.
@@ -26,6 +26,13 @@ function command.arguments(pipeline, list)
   return params, overrides
 end
 
+-- What a run or a plan is given by --set, --config and --no-cache.
+function command.options_of(pipeline, args)
+  local params, overrides = command.arguments(pipeline, args.set)
+  local config = args.config and require("rille.config").read(args.config)
+  return { params = params, overrides = overrides, config = config, cache = not args.no_cache }
+end
+
 -- The command that runs it again: the same, less the name, which is taken now.
 local function resume_command(argv)
   local words, i = { "rille" }, 1
@@ -39,12 +46,10 @@ end
 
 function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
-  local params, overrides = command.arguments(pipeline, args.set)
+  local options = command.options_of(pipeline, args)
+  options.run_name, options.unlisted, options.keep_going, options.tags = args.name, args.unlisted, args.k, args.tag
   session.command = resume_command(session.argv)
-  local result = require("rille.run").pipeline(pipeline, {
-    params = params, overrides = overrides, run_name = args.name, cache = not args.no_cache, unlisted = args.unlisted,
-    keep_going = args.k, tags = args.tag,
-  })
+  local result = require("rille.run").pipeline(pipeline, options)
   return result.status == "failed" and 1 or 0
 end
 

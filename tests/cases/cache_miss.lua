@@ -544,6 +544,24 @@ case(SHADOW, "the shadow goes", { run = run "return (require 'm')", files = { ["
 case(SHADOW, "package.loaded of the script", { top = "package.loaded.m = 1", run = run "return (require 'm')" }, { top = "package.loaded.m = 2", run = run "return (require 'm')" })
 case(SHADOW, "package.preload of the script", { top = "package.preload.m = function() return 1 end", run = run "return (require 'm')" }, { top = "package.preload.m = function() return 2 end", run = run "return (require 'm')" })
 
+local YAML = { params = "n = 0", fields = "params = { n = 1, s = 'x', l = t.list(t.any) { default = {} } },", run = "function(p) return { p.n, p.s, p.l } end", call = "{ n = p.n }",
+  args = "--config c.yaml" }
+local function yaml(text, env)
+  local parts = {}
+  for k, v in pairs(YAML) do parts[k] = v end
+  parts.files, parts.env = { ["c.yaml"] = text }, env
+  return parts
+end
+case("a parameter given by YAML", "of the pipeline", yaml "parameters: { n: 2 }", yaml "parameters: { n: 3 }")
+case("a parameter given by YAML", "of a step", yaml "steps: { work: { parameters: { s: a } } }", yaml "steps: { work: { parameters: { s: b } } }")
+case("a parameter given by YAML", "of a step beside the pipeline's", yaml "parameters: { n: 2 }", yaml "parameters: { n: 2 }\nsteps: { work: { parameters: { n: 4 } } }")
+case("a parameter given by YAML", "a string that looks like a number", yaml "steps: { work: { parameters: { s: 1.0 } } }", yaml "steps: { work: { parameters: { s: 1 } } }")
+case("a parameter given by YAML", "in a list", yaml "steps: { work: { parameters: { l: [1] } } }", yaml "steps: { work: { parameters: { l: ['1'] } } }")
+case("a parameter given by YAML", "by a variable", yaml("steps: { work: { parameters: { s: '${env:MODE}' } } }", { MODE = "a" }), yaml("steps: { work: { parameters: { s: '${env:MODE}' } } }", { MODE = "b" }))
+case("a parameter given by YAML", "there or not", { params = YAML.params, fields = YAML.fields, run = YAML.run, call = YAML.call }, yaml "parameters: { n: 2 }")
+case("a parameter given by YAML", "of :run", { main = oracle.program { params = YAML.params, fields = YAML.fields, run = YAML.run, call = YAML.call, tail = "if rille.main() then p:run { run_name = arg[1], config = 'c.yaml' } end" }, program = true, files = { ["c.yaml"] = "parameters: { n: 2 }" } },
+  { main = oracle.program { params = YAML.params, fields = YAML.fields, run = YAML.run, call = YAML.call, tail = "if rille.main() then p:run { run_name = arg[1], config = 'c.yaml' } end" }, program = true, files = { ["c.yaml"] = "parameters: { n: 3 }" } })
+
 case("step.version", "an integer", { fields = "version = 1,", run = run "return 1" }, { fields = "version = 2,", run = run "return 1" }, { same = true })
 case("step.version", "a string", { fields = "version = '1',", run = run "return 1" }, { fields = "version = 'x',", run = run "return 1" }, { same = true })
 case("step.version", "an integer to a string", { fields = "version = 1,", run = run "return 1" }, { fields = "version = '1',", run = run "return 1" }, { same = true })
@@ -573,7 +591,6 @@ case(MORE, "an upvalue that the debug library set", of_top("local function f() l
   of_top("local function f() local function g() return 1 end return g end local k = 1 local function h() return k end debug.setupvalue(h, 1, 2)", "return h()"))
 
 local later = {
-  { "a parameter given by YAML", "--config comes with configuration files" },
   { "a script or program that a command step calls", "command steps come later" },
   { "a C step's version", "steps made in C come later" },
 }

@@ -1,0 +1,135 @@
+-- rille config FILE [PIPELINE]: what a run would be given, and where from.
+
+local config = require "rille.config"
+local graph = require "rille.graph"
+local json = require "rille.json"
+local load = require "rille.load"
+local paint = require "rille.paint"
+local pipelines = require "rille.pipeline"
+local run_command = require "rille.cmd.run"
+local session = require "rille.session"
+local settings = require "rille.settings"
+local source = require "rille.source"
+
+local command = {
+  usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--no-cache] [--json]", min = 1, max = 2,
+  options = { ["--config"] = "value", ["--set"] = "list", ["-j"] = "value", ["--no-cache"] = true },
+}
+
+local COMMAND_LINE <const> = "command line"
+local OPTIONS <const> = { "cache", "resources", "retries", "timeout" }        -- of steps, that a file sets
+
+-- { name, value, source = "command line" | "yaml" | "define" | "default", at, env }
+local function item(name, value, origin, otherwise, at)
+  if origin == COMMAND_LINE then return { name = name, value = value, source = origin } end
+  if origin then return { name = name, value = value, source = "yaml", at = origin.at, env = origin.env } end
+  return { name = name, value = value, source = otherwise, at = at }
+end
+
+local function same(a, b)
+  if a == b then return math.type(a) == math.type(b) end
+  local ok_a, x = pcall(json.pack, a)
+  local ok_b, y = pcall(json.pack, b)
+  return ok_a and ok_b and x == y
+end
+
+local function params_of(list, pipeline, full, from)
+  for _, p in ipairs(pipeline.params) do
+    list[#list + 1] = item(p.name, full[p.name], from(p.name), "default", pipeline.at)
+  end
+end
+
+-- Of each step's parameters, and of its options that the file sets.
+local function steps_of(list, pipeline, g, from)
+  for _, node in ipairs(g.nodes) do
+    local spec, id = node[graph.STEP], node[graph.ID]
+    for _, p in ipairs(spec.params) do
+      local v, name = node[graph.PARAMS][p.name], id .. "." .. p.name
+      local default = same(v, p.default)
+      list[#list + 1] = item(name, v, from(name), default and "default" or "define", default and spec.at or pipeline.at)
+    end
+    for _, option in ipairs(OPTIONS) do
+      local origin = from(id .. "." .. option)
+      if origin then list[#list + 1] = item(id .. "." .. option, spec.options[option], origin) end
+    end
+  end
+end
+
+local function run_options(list, made, pipeline, args, from)
+  local function put(name, value, set, otherwise)
+    list[#list + 1] = item(name, value, set and COMMAND_LINE or from(name), otherwise or "default", not otherwise and json.null or pipeline.at)
+  end
+  local off_in_code = pipeline.cache == false
+  put("cache", made.cache ~= false and not off_in_code, args.no_cache, off_in_code and "define")
+  put("run_name", made.run_name or pipeline.name .. "-{date}-{time}-{n}")
+  put("jobs", session.options.jobs or made.jobs or 1, session.options.jobs ~= nil)
+  put("execution_mode", made.execution_mode or made.keep_going and "continue_on_failure" or "stop_on_failure")
+  list[#list].source = from "keep_going" and "yaml" or list[#list].source
+  list[#list].at = (from "keep_going" or list[#list]).at
+  put("stack", made.stack or "default")
+  if made.tags then put("tags", json.array(made.tags)) end
+  if made.extra then put("extra", made.extra) end
+end
+
+-- All settings of a run, in order.
+local function resolve(pipeline, args)
+  local options = run_command.options_of(pipeline, args)
+  local made = config.applied(pipeline, options)
+  local g, full = pipelines.build(pipeline, made.params, made.overrides, made.adjust)
+  local given = settings.split(args.set or {})
+  local function from(name) return given[name] and COMMAND_LINE or (made.origin or {})[name] end
+  local list = {}
+  params_of(list, pipeline, full, from)
+  steps_of(list, pipeline, g, from)
+  run_options(list, made, pipeline, args, from)
+  return list
+end
+
+local function text_of(v)
+  if source.is_file(v) or source.is_dir(v) then return v.given end
+  if type(v) == "string" and not v:find "[%c]" then return v end
+  local ok, text = pcall(json.encode, v)
+  return ok and text or tostring(v)
+end
+
+local function from_text(one)
+  if one.source == COMMAND_LINE then return COMMAND_LINE end
+  local at = one.at and one.at ~= json.null and one.at
+  if one.source == "yaml" then return at .. (one.env and " (variable " .. one.env .. ")" or "") end
+  if one.source == "define" then return at and "define, " .. at or "define" end
+  return at and "default, " .. at or "default"
+end
+
+local COLOUR = { [COMMAND_LINE] = "yellow", yaml = "green" }
+
+local function print_table(list)
+  local rows = {}
+  for i, one in ipairs(list) do
+    local value = text_of(one.value)
+    rows[i] = { one.name, #value > 40 and value:sub(1, 37) .. "..." or value, { from_text(one), COLOUR[one.source] or "grey" } }
+  end
+  io.stdout:write(paint.table({ "setting", "value", "from" }, rows))
+end
+
+-- What JSON has no word for is given as text.
+local function plain(v)
+  if v == nil then return json.null end
+  if pcall(json.encode, v) then return v end
+  return text_of(v)
+end
+
+function command.run(args)
+  local pipeline = load.pipeline(args[1], args[2])
+  local list = resolve(pipeline, args)
+  if not session.options.json then
+    print_table(list)
+    return 0
+  end
+  for _, one in ipairs(list) do
+    one.value, one.at, one.env = plain(one.value), one.at or json.null, one.env
+  end
+  io.stdout:write(json.encode { pipeline = pipeline.name, items = json.array(list), next = json.null }, "\n")
+  return 0
+end
+
+return command

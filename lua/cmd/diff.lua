@@ -1,0 +1,1 @@
+return { usage = "diff", run = function() end }
