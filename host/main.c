@@ -39,7 +39,9 @@
  *   people     help(help.*)  load  shape
  *   face       rille  intrinsic
  *   runs       run
- *   runs       console  history  runner  why
+ *   runs       console  history  runner
+ *   runs       compare(compare_value)
+ *   runs       estimate  why(why_hit)
  *   values     materializers.*
  *   steps      cache  key  record  work
  *   wiring     config

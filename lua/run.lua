@@ -325,13 +325,15 @@ function run.pipeline(pipeline, options)
   return run.graph(pipeline, g, params, options)
 end
 
--- The plan of a pipeline: nothing is run, nothing is written.
+-- The plan of a pipeline, its specs and the options in full: nothing is run,
+-- nothing is written.
 function run.plan(pipeline, options)
   options = configured(pipeline, options)
   local g = pipelines.build(pipeline, options.params, options.overrides, options.adjust)
   local _, exists = session.find()
   if exists then session.need "read" end
-  return make_plan(g, { cache = options.cache ~= false and pipeline.cache ~= false })
+  local p, spec = make_plan(g, { cache = options.cache ~= false and pipeline.cache ~= false })
+  return p, spec, options
 end
 
 return run

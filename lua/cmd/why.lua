@@ -1,4 +1,4 @@
--- rille why STEP: why it ran, in the newest run or in --run R.
+-- rille why STEP: why it ran, or was a hit, in the newest run or in --run R.
 
 local history = require "rille.history"
 local json = require "rille.json"
@@ -8,9 +8,10 @@ local record = require "rille.record"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
 local why = require "rille.why"
+local why_hit = require "rille.why_hit"
 
 local command = {
-  usage = "why STEP [--run RUN] [--json]", min = 1, max = 1, options = { ["--run"] = "value" },
+  usage = "why STEP [--run RUN] [--not] [-v] [--json]", min = 1, max = 1, options = { ["--run"] = "value", ["--not"] = true },
 }
 
 local function find(node, name)
@@ -31,14 +32,20 @@ local function names_of(run)
   return names
 end
 
--- What there is to tell: { status, reason, changes, previous }.
+-- What there is to tell: { step, run, status, reason, changes, previous }, and hit
+-- (why_hit.lua) for a step that was taken from the cache.
 local function explain(run, node)
   local step = session.meta:step(run.row, node)
   if not step then mistake.at(nil, 'run %s has no step "%s"%s', run.name, node, suggest.hint(node, names_of(run))) end
   local status = record.STATUS[step.status] or step.status
   local told = { step = node, run = run.name, status = status, changes = {} }
   if status == "cached" then
-    told.reason = "its key was made before, in " .. (step.run and step.run.name or "an earlier run") .. ", and nothing it read has changed"
+    if step.run then
+      told.hit = why_hit.of(run, step)
+      told.reason = why_hit.reason(told.hit)
+    else
+      told.reason = "its result is that of a run that is not kept any more"
+    end
     return told
   elseif not step.row then
     told.reason = "it did not run"
@@ -69,30 +76,64 @@ local function print_changes(changes)
   end
 end
 
+local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
+
+local function print_hit(hit)
+  for _, line in ipairs(why_hit.lines(hit)) do put("  %s %s", paint.in_colour("grey", string.format("%-10s", line[1])), line[2]) end
+  if not session.options.verbose then return end
+  put ""
+  io.stdout:write(paint.table({ "compared", "name", "unchanged" }, why_hit.details(hit)))
+end
+
+-- Why it was no hit, in a line.
+local function no_hit_text(told)
+  if told.status ~= "completed" and told.status ~= "failed" then return told.reason end
+  local first = told.changes[1]
+  local reason = told.reason or first and first.what or "its last result was not kept for reuse"
+  return "no hit, it ran: " .. reason
+end
+
+local function print_run(told)
+  -- a reason worked out before the run is the head of the changes
+  local first = told.changes[1]
+  if told.reason and not (first and told.reason:sub(1, #first.what) == first.what) then put("  %s", told.reason) end
+  if not told.previous then return end
+  print_changes(told.changes)
+  if #told.changes == 0 and not told.reason then put "  nothing that rille knows of changed; its result was not kept for reuse" end
+  put("%s", paint.in_colour("grey", "  compared with " .. told.previous))
+end
+
+local function print_json(told)
+  for _, change in ipairs(told.changes) do
+    if change.lines then
+      for i, line in ipairs(change.lines) do change.lines[i] = line[1] .. line[2] end
+      change.lines = json.array(change.lines)
+    end
+  end
+  told.changes = json.array(told.changes)
+  local hit = told.hit
+  if hit then
+    hit.made, hit.parameters = paint.iso(hit.made), json.object(hit.parameters)
+    for _, name in ipairs { "inputs", "leaves", "reads", "cut_off" } do hit[name] = hit[name] and json.array(hit[name]) end
+    hit.code, hit.leaves = hit.leaves, nil
+  end
+  io.stdout:write(json.encode(told), "\n")
+end
+
 function command.run(args)
   session.need "read"
   local run = find(args[1], args.run)
   local told = explain(run, args[1])
   if session.options.json then
-    for _, change in ipairs(told.changes) do
-      if change.lines then
-        for i, line in ipairs(change.lines) do change.lines[i] = line[1] .. line[2] end
-        change.lines = json.array(change.lines)
-      end
-    end
-    told.changes = json.array(told.changes)
-    io.stdout:write(json.encode(told), "\n")
+    print_json(told)
     return 0
   end
-  io.stdout:write(string.format("%s in %s: %s\n", paint.in_colour("bold", told.step), told.run, paint.status(told.status == "completed" and "ran" or told.status)))
-  -- a reason worked out before the run is the head of the changes
-  local first = told.changes[1]
-  if told.reason and not (first and told.reason:sub(1, #first.what) == first.what) then io.stdout:write("  ", told.reason, "\n") end
-  if told.previous then
-    print_changes(told.changes)
-    if #told.changes == 0 and not told.reason then io.stdout:write("  nothing that rille knows of changed; its result was not kept for reuse\n") end
-    io.stdout:write(paint.in_colour("grey", "  compared with " .. told.previous), "\n")
-  end
+  put("%s in %s: %s", paint.in_colour("bold", told.step), told.run, paint.status(told.status == "completed" and "ran" or told.status))
+  if told.hit then
+    put("  %s", told.reason)
+    print_hit(told.hit)
+  elseif args["not"] then put("  %s", no_hit_text(told))
+  else print_run(told) end
   return 0
 end
 

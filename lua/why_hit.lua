@@ -1,0 +1,137 @@
+-- why_hit: why a step was taken from the cache.
+--
+-- why_hit.of(run, step) -> {
+--   run, step   of the result that was taken    made, seconds   when, and how long
+--   twin        it is that of another step of the same run
+--   cut_off     { step that ran before it and made equal bytes... } or nil
+--   parameters, inputs = { { name, digest }... }, leaves   what the key is made of
+--   reads       { { kind, name, digest }... }   what was looked at again, unchanged
+-- }
+
+local json = require "rille.json"
+local hash = require "rille.host.hash"
+local observe = require "rille.host.observe"
+local paint = require "rille.paint"
+local session = require "rille.session"
+
+local why_hit = {}
+
+local COMPLETED <const>, CUT_OFF <const> = 1, 6
+
+-- The steps of the run that ran and made one of these digests.
+local function makers(run, wanted)
+  local names = {}
+  for _, step in ipairs(session.meta:steps(run.row)) do
+    if step.status == COMPLETED and step.run and step.run.row == run.row then
+      for _, out in ipairs(step.outputs or {}) do
+        if wanted[out.digest] then
+          names[#names + 1] = step.node
+          break
+        end
+      end
+    end
+  end
+  return names
+end
+
+local function inputs_of(row)
+  local list, wanted = {}, {}
+  for i, input in ipairs(row.inputs or {}) do
+    list[i] = { name = input.name, digest = hash.hex(input.digest) }
+    wanted[input.digest] = true
+  end
+  return list, wanted
+end
+
+local function reads_of(row)
+  local list = {}
+  for _, fact in ipairs(row.reads and observe.describe(row.reads) or {}) do
+    list[#list + 1] = { kind = fact.kind, name = fact.name, digest = fact.digest }
+  end
+  return list
+end
+
+---@param run table a row of a run
+---@param step table a step of it, from the metadata; its result was taken
+---@return table
+function why_hit.of(run, step)
+  local row = session.meta:step_row(step.row)
+  local inputs, wanted = inputs_of(row)
+  local code = row.code and row.code.leaves and json.unpack(row.code.leaves) or {}
+  return {
+    run = step.run.name, step = step.run.node, made = row.started, seconds = row.seconds, twin = step.run.row == run.row,
+    cut_off = step.status == CUT_OFF and makers(run, wanted) or nil,
+    parameters = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, reads = reads_of(row),
+  }
+end
+
+-- Telling ------------------------------------------------------------------------
+
+local NOUNS = { file = "file", folder = "listing", absent = "absent file", env = "variable", module = "module", write = "written file", value = "value" }
+
+-- "2 files, 1 variable"
+local function reads_text(reads)
+  local count, order, parts = {}, {}, {}
+  for _, one in ipairs(reads) do
+    local noun = NOUNS[one.kind] or one.kind
+    if not count[noun] then order[#order + 1] = noun end
+    count[noun] = (count[noun] or 0) + 1
+  end
+  for i, noun in ipairs(order) do parts[i] = paint.plural(count[noun], noun) end
+  return table.concat(parts, ", ")
+end
+
+-- The sentence that says it all.
+function why_hit.reason(hit)
+  if hit.twin then return string.format("the same work as %s of this run, which made it", hit.step) end
+  return string.format("its key was made before, in %s, and nothing it read has changed", hit.run)
+end
+
+local function size(t)
+  local n = 0
+  for _ in next, t do n = n + 1 end
+  return n
+end
+
+-- The lines below the reason: { label, text }.
+function why_hit.lines(hit)
+  local lines = {}
+  local function put(label, fmt, ...) lines[#lines + 1] = { label, string.format(fmt, ...) } end
+  put("result of", "%s/%s, made %s in %s", hit.run, hit.step, paint.time(hit.made), paint.seconds(hit.seconds or 0))
+  if hit.cut_off then
+    local names = hit.cut_off
+    local n = #names
+    if n > 4 then names = { names[1], names[2], names[3], paint.count(n - 3) .. " more" } end
+    put("cut off", n == 0 and "what it needs was known only in the run, and is unchanged" or "%s ran again and made the same bytes", table.concat(names, ", "))
+  end
+  local parts = { "code" }
+  local params, inputs = size(hit.parameters), #hit.inputs
+  if params > 0 then parts[#parts + 1] = paint.plural(params, "parameter") end
+  if inputs > 0 then parts[#parts + 1] = paint.plural(inputs, "input") .. " (by digest)" end
+  put("unchanged", "%s", table.concat(parts, ", "))
+  if #hit.reads > 0 then put("and read", "%s", reads_text(hit.reads)) end
+  return lines
+end
+
+-- All that was compared: { label, text, what }.
+function why_hit.details(hit)
+  local lines = {}
+  local function put(label, text, aside) lines[#lines + 1] = { label, text, aside or "" } end
+  for _, leaf in ipairs(hit.leaves) do
+    local at = leaf.source and string.format("%s:%d", leaf.source:gsub("^[@=]", ""), leaf.line or 0)
+    put(leaf.kind == "function" and "function" or "value", leaf.path, at or leaf.text)
+  end
+  local names = {}
+  for name in next, hit.parameters do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local v = hit.parameters[name]
+    local ok, text = pcall(json.encode, v)
+    put("parameter", name, ok and text or tostring(v))
+  end
+  for _, input in ipairs(hit.inputs) do put("input", input.name, input.digest:sub(1, 12)) end
+  for _, one in ipairs(hit.reads) do put(NOUNS[one.kind] or one.kind, (one.name:gsub("^code ", "code of ")), one.digest and one.digest:sub(1, 12)) end
+  return lines
+end
+
+return why_hit
