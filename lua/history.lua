@@ -263,6 +263,16 @@ local Run = lazy("run", {
     })
     return map
   end,
+}, {
+  -- run:diff(other) -> what differs from this run to the other (compare.lua)
+  ---@param other table a run
+  ---@return table
+  diff = function(self, other)
+    local row = type(other) == "table" and getmetatable(other) == history.Run and rawget(other, "row")
+    if not row then mistake.raise("run:diff: expected a run, found %s", mistake.describe(other)) end
+    need()
+    return require("rille.compare").runs(rawget(self, "row"), row)
+  end,
 })
 Run.__tostring = function(self) return string.format("run %s (%s)", self.name, self.status) end
 Run.__eq = function(a, b) return rawget(a, "row").id == rawget(b, "row").id end

@@ -1,1 +1,184 @@
-return { usage = "diff", run = function() end }
+-- rille diff RUN RUN: what differs between two runs.
+
+local compare = require "rille.compare"
+local history = require "rille.history"
+local json = require "rille.json"
+local mistake = require "rille.mistake"
+local paint = require "rille.paint"
+local session = require "rille.session"
+
+local command = { usage = "diff RUN RUN [-v] [--json]", min = 2, max = 2 }
+
+local LINES <const> = 20        -- changed lines of code or text that are shown
+local STEPS <const> = 30        -- steps that are shown; -v shows all
+
+local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
+local function grey(text) return paint.in_colour("grey", text) end
+
+local function show(v)
+  if v == nil then return "(none)" end
+  if type(v) == "string" then return string.format("%q", #v > 50 and v:sub(1, 47) .. "..." or v):gsub("\\\n", "\\n") .. "" end
+  if math.type(v) == "float" then return string.format("%.6g", v) end
+  local ok, text = pcall(json.pack, v)
+  text = ok and text or tostring(v)
+  return #text > 50 and text:sub(1, 47) .. "..." or text
+end
+
+local function arrow(a, b) return show(a) .. " -> " .. show(b) end
+
+-- " (+0.02)" of two numbers.
+local function delta_text(delta)
+  return delta and string.format(" (%s%.6g)", delta >= 0 and "+" or "", delta) or ""
+end
+
+local function print_lines(lines, lead)
+  local limit = session.options.verbose and math.huge or LINES
+  for i, line in ipairs(lines or {}) do
+    if i > limit then return put("%s%s", lead, grey(string.format("... %s more; -v shows them", paint.plural(#lines - LINES, "line")))) end
+    put("%s%s", lead, paint.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]))
+  end
+end
+
+local function shape_text(shape, dtype) return string.format("%s {%s}", dtype, table.concat(shape, ", ")) end
+
+-- Each tells a difference (compare_value.lua) in a line, and returns lines below.
+local tellers = {}
+
+function tellers.value(d) return arrow(d.a, d.b) .. delta_text(d.delta) end
+function tellers.type(d) return string.format("its type %s -> %s", d.a, d.b) end
+function tellers.text(d) return paint.plural(#d.lines, "changed line"), d.lines end
+
+function tellers.table(d)
+  local lines = {}
+  for i, cell in ipairs(d.cells) do lines[i] = string.format("%s  %s", cell.path == "" and "value" or cell.path, arrow(cell.a, cell.b)) end
+  if d.differing > #d.cells then lines[#lines + 1] = string.format("... %s more", paint.count(d.differing - #d.cells)) end
+  return paint.plural(d.differing, "cell") .. " differ" .. (d.differing == 1 and "s" or ""), lines
+end
+
+function tellers.array(d)
+  local a, b = shape_text(d.shape[1], d.dtype[1]), shape_text(d.shape[2], d.dtype[2])
+  local text = a == b and a or a .. " -> " .. b
+  if not d.differing then return text end
+  if d.differing == 0 then return text .. ", equal elements" end
+  return string.format("%s, %s of %s differ", text, paint.count(d.differing), paint.plural(d.elements, "element")), d.at and {
+    string.format("largest at [%s]  %s (%.6g)", table.concat(d.at, ", "), arrow(d.a, d.b), d.max),
+    string.format("norm of the difference  %.6g", d.norm),
+  }
+end
+
+function tellers.frame(d)
+  local lines = {}
+  for _, name in ipairs(d.removed) do lines[#lines + 1] = "column " .. name .. " is gone" end
+  for _, name in ipairs(d.added) do lines[#lines + 1] = "column " .. name .. " is new" end
+  for _, one in ipairs(d.columns) do
+    local text = string.format("column %s  %s differ%s", one.name, paint.plural(one.differing, "cell"), one.differing == 1 and "s" or "")
+    if one.dtype then text = text .. string.format(", %s -> %s", one.dtype[1], one.dtype[2]) end
+    if one.row then text = text .. string.format("%s row %d  %s", one.max and ", largest in" or ", first in", one.row, arrow(one.a, one.b)) end
+    lines[#lines + 1] = text
+  end
+  local rows = d.rows[1] == d.rows[2] and paint.plural(d.rows[1], "row") or string.format("%s -> %s", paint.count(d.rows[1]), paint.plural(d.rows[2], "row"))
+  return rows, lines
+end
+
+function tellers.members(d)
+  local lines = {}
+  for i, one in ipairs(d.members) do
+    if i > 10 then
+      lines[i] = string.format("... %s more", paint.count(#d.members - 10))
+      break
+    end
+    lines[i] = string.format("%s %s%s", one.name, one.change, one.change == "changed" and string.format("  %s -> %s", paint.bytes(one.a), paint.bytes(one.b)) or "")
+  end
+  return d.size[1] == d.size[2] and paint.bytes(d.size[1]) .. ", other bytes" or paint.bytes(d.size[1]) .. " -> " .. paint.bytes(d.size[2]),
+    #d.members > 1 and lines or nil
+end
+
+local function print_output(one)
+  if not one.difference then return put("    output %s %s", one.name, one.a and one.b and "differs" or one.a and "is gone" or "is new") end
+  local text, lines = tellers[one.difference.kind](one.difference)
+  put("    output %s  %s", paint.in_colour("bold", one.name), text)
+  if lines and type(lines[1]) == "table" then return print_lines(lines, "      ") end
+  for _, line in ipairs(lines or {}) do put("      %s", line) end
+end
+
+local function print_step(one)
+  local aside = {}
+  if one.step then aside[1] = "step " .. one.step[1] .. " -> " .. one.step[2] end
+  if one.status then aside[#aside + 1] = one.status[1] .. " -> " .. one.status[2] end
+  put("  %s%s", paint.in_colour("bold", one.id), #aside > 0 and "  " .. table.concat(aside, ", ") or "")
+  for _, change in ipairs(one.changes) do
+    put("    %s", change.what)
+    print_lines(change.lines, "      ")
+  end
+  for _, w in ipairs(one.wiring) do put("    input %s  from %s -> %s", w.port, w.a or "(none)", w.b or "(none)") end
+  for _, read in ipairs(one.reads) do put("    read %s %s  %s", read.kind, read.name, read.change) end
+  for _, out in ipairs(one.outputs) do print_output(out) end
+  for _, m in ipairs(one.metrics) do put("    metric %s  %s%s", m.name, arrow(m.a, m.b), delta_text(m.delta)) end
+end
+
+local function side(sign, colour, run)
+  put("%s %s  %s", paint.in_colour(colour, sign), paint.in_colour("bold", run.name),
+    grey(table.concat({ paint.time(run.started), run.status, run.seconds and paint.seconds(run.seconds) }, ", ")))
+end
+
+local function print_ids(word, colour, ids)
+  if #ids == 0 then return end
+  local shown = table.move(ids, 1, math.min(#ids, 8), 1, {})
+  if #ids > #shown then shown[#shown + 1] = paint.count(#ids - #shown) .. " more" end
+  put("%s  %s", paint.in_colour(colour, word), table.concat(shown, ", "))
+end
+
+local function print_all(told)
+  side("-", "red", told.a)
+  side("+", "green", told.b)
+  for _, one in ipairs(told.run) do
+    if one.name ~= "status" then put("%s  %s", one.name, arrow(one.a, one.b)) end
+  end
+  for _, one in ipairs(told.parameters) do put("parameter %s  %s", one.name, arrow(one.a, one.b)) end
+  print_ids("steps added", "green", told.added)
+  print_ids("steps removed", "red", told.removed)
+  for i, one in ipairs(told.steps) do
+    if i > STEPS and not session.options.verbose then
+      put("%s", grey(string.format("  ... %s more that differ; -v shows them", paint.plural(#told.steps - STEPS, "step"))))
+      break
+    end
+    print_step(one)
+  end
+  local n = #told.steps
+  put("%s", grey(n == 0 and #told.added + #told.removed == 0 and "no step differs"
+    or string.format("%s, %d the same", n == 1 and "1 step differs" or n .. " steps differ", told.same)))
+end
+
+local LISTS <const> = { changes = true, wiring = true, reads = true, outputs = true, metrics = true, run = true, parameters = true, added = true,
+  removed = true, steps = true, lines = true, cells = true, columns = true, members = true }
+
+-- A copy for JSON: what it has no word for in the packed spelling, a changed line
+-- as one string, empty lists as lists.
+local function plain(v, name)
+  if type(v) == "number" and (v ~= v or v == math.huge or v == -math.huge) or type(v) == "string" and not utf8.len(v) then return json.decode(json.pack(v)) end
+  if type(v) ~= "table" then return v end
+  if name == "line" then return v[1] .. v[2] end
+  local copy = {}
+  for k, x in next, v do copy[k] = plain(x, name == "lines" and "line" or k) end
+  return LISTS[name] and json.array(copy) or copy
+end
+
+local function print_json(told)
+  for _, run in ipairs { told.a, told.b } do run.started = paint.iso(run.started) end
+  io.stdout:write(json.encode(plain(told)), "\n")
+end
+
+local function find(what)
+  local run, message = history.find_run(what)
+  if not run then mistake.at(nil, "%s", message) end
+  return rawget(run, "row")
+end
+
+function command.run(args)
+  session.need "read"
+  local told = compare.runs(find(args[1]), find(args[2]))
+  if session.options.json then print_json(told) else print_all(told) end
+  return 0
+end
+
+return command

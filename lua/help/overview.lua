@@ -11,6 +11,8 @@ rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
   rille log RUN          what its steps printed and logged
   rille artifact list    what steps made; also show, get, verify
   rille pipeline list    the pipelines that have run; also show
+  rille diff RUN RUN     what differs between two runs
+  rille config FILE      what a run would be given, and where from
   rille lineage NAME     what an artifact was made from, or what came of it
   rille fsck             is everything in the store there, and whole?
   rille version          the version of rille and of its Lua

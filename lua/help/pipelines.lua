@@ -30,12 +30,15 @@ Slots keep the recipe apart from its steps:
   local digits = recipe { importer = load_digits, trainer = svc_trainer }
 
 Running
-  p:run { params =, run_name =, unlisted =, cache =, tags =, raise = }
+  p:run { params =, run_name =, unlisted =, cache =, tags =, config =,
+          raise = }
       gives the run.  It raises when the run failed, unless raise = false.
       run_name may hold {n} {date} {time} {pipeline}; names are unique.
+      config = "F.yaml" sets what the call does not (rille help config).
       cache = false here, at the pipeline or on the command line: off
       anywhere is off.
-  p:plan { params =, cache = }    { { id, step, status, reason }... }
+  p:plan { params =, cache =, config = }
+                                   { { id, step, status, reason }... }
   p:spec()                        { hash, nodes }: the wiring
 
 Steps run one after the other, each as soon as what it needs is there.  When one

@@ -7,6 +7,8 @@ that it defines.
 
   --set NAME=VALUE        a parameter of the pipeline; may be repeated
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
+  --config F.yaml         settings from a file, below those of the command line
+                          (rille help config)
   --name N                the run's name; {n} {date} {time} {pipeline} are
                           filled in, and a name that is taken is refused;
                           no / and no @
