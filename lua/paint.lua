@@ -82,11 +82,16 @@ local LEAST <const> = 16        -- columns of a terminal that are worth a column
 
 local function width_of(text) return utf8.len(text) or #text end
 
+-- The text in so many columns at most.
+---@param text string
+---@param width integer|number
 local function cut(text, width)
   if width_of(text) <= width then return text end
   local stop = utf8.offset(text, width) or width
   return text:sub(1, stop - 1) .. "…"
 end
+
+paint.cut = cut
 
 -- A table of rows under a head; columns whose head begins with ">" stand to the
 -- right.  A cell may be { text, colour }.  The last column takes what is left of
