@@ -98,7 +98,7 @@ local function resume_hint(result)
   say("  rille log %s/%s", result.name, result.failed.id)
 end
 
-local function summary(result, p, bytes, slowest)
+local function summary(result, p, bytes, slowest, noted)
   local word = result.status
   say("%s %s in %s: %s", paint.status(word, 2), result.name, paint.seconds(result.seconds), count_text(p))
   local more = {}
@@ -107,8 +107,8 @@ local function summary(result, p, bytes, slowest)
   if bytes > 0 then more[#more + 1] = paint.bytes(bytes) .. " written" end
   if slowest and slowest.seconds >= 0.001 and #p.graph.nodes > 1 then more[#more + 1] = "slowest " .. slowest.id .. " " .. paint.seconds(slowest.seconds) end
   if #more > 0 then say("  %s", table.concat(more, "; ")) end
-  for i = 1, #p.graph.nodes do
-    if p.state[i] == plan.DONE and p.why[i] and p.graph.nodes[i][STEP].options.cache ~= false then
+  for i = 1, session.options.verbose and 0 or #p.graph.nodes do
+    if p.state[i] == plan.DONE and p.why[i] and not noted[i] and p.graph.nodes[i][STEP].options.cache ~= false then
       say("  %s ran because %s", p.graph.nodes[i][ID], p.why[i])
       break
     end
@@ -126,6 +126,7 @@ end
 -- The plain form: lines.
 local function plain(result, p, info, options)
   local lines, bytes, slowest, finished, last = 0, 0, nil, 0, sys.mono()
+  local noted = {}                -- nodes of which a note has told why they run
   local total = #p.graph.nodes
   local form = "%-" .. id_width(p.graph.nodes) .. "s %s"
 
@@ -162,22 +163,25 @@ local function plain(result, p, info, options)
       finished = finished + 1
       for _, artifact in ipairs(answer.outputs) do bytes = bytes + artifact.size end
       if not slowest or answer.seconds > slowest.seconds then slowest = { id = p.graph.nodes[i][ID], seconds = answer.seconds } end
-      local because = session.options.verbose and p.why[i]
-      step_line(i, "ran", because and string.format("%-9s %s", paint.seconds(answer.seconds), because) or paint.seconds(answer.seconds))
+      step_line(i, "ran", paint.seconds(answer.seconds))
+      if session.options.verbose and p.why[i] and lines <= LINES then say("            %s", colour("grey", p.why[i])) end
     end,
     step_failed = function(i, answer)
       finished = finished + 1
       failure(p, i, answer, result)
     end,
     step_skipped = function(i, cause) step_line(i, "skipped", "needs " .. p.graph.nodes[cause][ID]) end,
-    note = function(i, text) say("  %s %s: %s", colour("yellow", "note"), p.graph.nodes[i][ID], text) end,
+    note = function(i, text)
+      noted[i] = true
+      say("  %s %s: %s", colour("yellow", "note"), p.graph.nodes[i][ID], text)
+    end,
     run_end = function()
       if p.hits == total then
         new_wiring()
         return all_cached_line(result, p)
       end
       if result.failed then resume_hint(result) end
-      summary(result, p, bytes, slowest)
+      summary(result, p, bytes, slowest, noted)
     end,
   }
   return function(event, i, extra)

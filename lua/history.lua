@@ -296,6 +296,15 @@ function history.find_run(what)
   return history.run_of(row)
 end
 
+-- The newest of the recent runs that have a step with this id, or nil.
+---@param id string
+function history.newest_with(id)
+  need()
+  for _, row in ipairs((session.meta:runs { limit = PAGE, unlisted = true })) do
+    if session.meta:step(row.row, id) then return history.run_of(row) end
+  end
+end
+
 -- Pipelines ------------------------------------------------------------------
 
 local Pipeline = { __name = "pipeline history" }

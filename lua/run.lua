@@ -277,6 +277,11 @@ local function explain(p, spec, name)
   end
 end
 
+-- With -v the reason of every step that begins, in full.
+local function explain_one(p, spec, name, i)
+  if session.options.verbose then p.why[i] = require("rille.why").of_miss(p, spec, i, name, true) end
+end
+
 -- Runs a graph; options are those of :run (rille help pipelines), and keep_going,
 -- overrides, runner.
 ---@return table result { id, name, status, number, failed = first failed answer }
@@ -302,6 +307,7 @@ function run.graph(pipeline, g, params, options)
   end
   emit "run_begin"
   local function watch(event, i, answer)
+    if event == "step_begin" then explain_one(p, spec, pipeline.name, i) end
     if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = g.nodes[i][ID] } end
     emit(event, i, answer)
   end

@@ -70,6 +70,8 @@ local function body(snapshot, leaf)
   return table.concat(lines, "\n", math.min(leaf.line, #lines), math.min(leaf.last, #lines))
 end
 
+why.body = body
+
 local function changed_lines(before, now, a, b)
   local x, y = body(before, a), body(now, b)
   if not x or not y then return nil end
@@ -219,21 +221,22 @@ function why.previous_row(pipeline, node, before)
   end
 end
 
-local function first_text(changes)
+local function first_text(changes, limit)
   local parts = {}
-  for i = 1, math.min(2, #changes) do parts[i] = changes[i].what end
-  if #changes > 2 then parts[#parts + 1] = string.format("%d more", #changes - 2) end
+  for i = 1, math.min(limit, #changes) do parts[i] = changes[i].what end
+  if #changes > limit then parts[#parts + 1] = string.format("%d more", #changes - limit) end
   return table.concat(parts, "; ")
 end
 
--- Why node i of a plan is no hit, in a line.
-function why.of_miss(p, spec, i, pipeline)
-  if p.why[i] then return p.why[i] end
+-- Why node i of a plan is no hit, in a line; full: with all that changed.
+function why.of_miss(p, spec, i, pipeline, full)
+  if p.why[i] and not full then return p.why[i] end
+  if p.why[i] and not p.why[i]:find "%d+ more$" then return p.why[i] end
   local row = why.previous_row(pipeline, p.graph.nodes[i][graph.ID])
   if not row then return "it has not run before" end
   local before = why.of_row(row)
   local changes = before and why.compare(before, why.of_node(p, spec, i)) or {}
-  if #changes > 0 then return first_text(changes) end
+  if #changes > 0 then return first_text(changes, full and #changes or 2) end
   if before and not before.row.reusable then return "its last result was not kept for reuse" end
   return "no result with this key is kept"
 end

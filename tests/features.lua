@@ -8,6 +8,7 @@ package.path = "lua/?.lua;" .. package.path
 local check = require "check"
 
 local FEATURES <const> = "cases/features_test.lua"
+local UNDERSTAND <const> = "cases/understand_test.lua"
 local MISTAKES <const> = "cases/mistakes_test.lua"
 
 local ROWS = {
@@ -39,6 +40,8 @@ local ROWS = {
   { "B1", "slots: the recipe apart from its steps; missing, unknown, extra ones are errors at the user's line",
     FEATURES, "slots keep the recipe apart from its steps", MISTAKES, "a slot that there is not", MISTAKES, "a slot is given nothing" },
   { "B3", "shuffled wiring gives the same hash", FEATURES, "the order in which nodes are defined does not change the wiring's hash" },
+  { "B4", "run with other parameters, and compare: parameters, code, outputs, metrics", UNDERSTAND, "diff compares outputs by what they are: cells, elements, columns, lines, sizes",
+    UNDERSTAND, "diff gives the changed line of code, what was read, and the wiring" },
   { "B5", "run names: by default, given, unique; a duplicate is refused before any step",
     FEATURES, "a run has a name of its own: by default, given, filled in, refused when it is taken" },
   { "B6", "a changed wiring is a new version and says so; old runs keep theirs", FEATURES, "a changed wiring is a new version, told at its first run" },
@@ -70,9 +73,17 @@ local ROWS = {
     FEATURES, "off is off at the step, the pipeline, the run and the command line; on overrides none" },
   { "D4", "a cached step names the run that produced its result", FEATURES, "a cached step names the run that made its result" },
   { "D6", "lineage up and down, across runs", FEATURES, "lineage goes up to what a result was made from, and down to what came of it",
-    "lua/query_test.lua", "lineage goes up to the sources and down to the uses" },
-  { "D7", "why and plan, down to the changed line", FEATURES, "why names the parameter, the captured value and the changed line",
-    FEATURES, "plan says what would run and why, without running or writing" },
+    "lua/query_test.lua", "lineage goes up to the sources and down to the uses",
+    UNDERSTAND, "lineage goes down across runs and pipelines, equal runs as one" },
+  { "D7", "why, why not, diff and plan, down to the changed line", FEATURES, "why names the parameter, the captured value and the changed line",
+    FEATURES, "plan says what would run and why, without running or writing",
+    UNDERSTAND, "plan estimates the time from past runs, for one job and for several",
+    UNDERSTAND, "why of a hit names the result, what was compared and what was read" },
+
+  -- Configuration
+  { "G1", "parameters by code, YAML and command line, with one precedence", UNDERSTAND, "a run is set by a YAML file, below the command line and above the code",
+    UNDERSTAND, "config says of each value where it is from", "lua/config_test.lua", "what the call gives is nearer than the file",
+    "lua/config_test.lua", "mistakes have a line, a column and what was meant" },
 
   -- What the others have not
   { "H1", "helpers, modules, captured values are in the key without listing them",
@@ -80,7 +91,8 @@ local ROWS = {
   { "H2", "files, folders, variables that a step read are dependencies, absent ones too",
     FEATURES, "files, missing files, folders and variables that a step read are dependencies",
     "lua/observe_test.lua", "a file that does not exist is a dependency, and its appearance a change" },
-  { "H3", "why it ran, and why it was a hit, to the changed line", FEATURES, "why names the parameter, the captured value and the changed line" },
+  { "H3", "why it ran, and why it was a hit, to the changed line", FEATURES, "why names the parameter, the captured value and the changed line",
+    UNDERSTAND, "why of a step behind one that made equal bytes says that it was cut off" },
   { "H6", "arrays are mapped from step to step", FEATURES, "a large array is stored as it is, and the next step maps it" },
   { "H7", "artifacts are audited with sha256sum and lz4", FEATURES, "every object is audited with lz4 and sha256sum, an artifact with sha256sum -c",
     FEATURES, "a damaged object is found, is no hit, and heals when its step runs again" },

@@ -15,6 +15,39 @@ local function text_of(step)
   return text
 end
 
+local function print_json(list)
+  local items = {}
+  for i, step in ipairs(list) do
+    local row = rawget(step, "row")
+    items[i] = { step = step.id, status = step.status, started = row.started and paint.iso(row.started) or json.null, seconds = row.seconds or json.null,
+      cached_from = step.cached_from, log = text_of(step) }
+  end
+  io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
+end
+
+-- "07:43:26, ran in 1.2 ms" or "of a/make"
+local function aside_of(step)
+  local row = rawget(step, "row")
+  if step.cached_from then return "cached, of " .. step.cached_from end
+  local at = row.started and os.date("%H:%M:%S", math.floor(row.started)) .. "  " or ""
+  return at .. step.status .. (row.seconds and " in " .. paint.seconds(row.seconds) or "")
+end
+
+local function print_steps(list, run, only)
+  local any = false
+  for _, step in ipairs(list) do
+    local text = text_of(step)
+    if text ~= "" then
+      if not only then
+        io.stdout:write(any and "\n" or "", paint.in_colour("bold", "-- " .. step.id), "  ", paint.in_colour("grey", aside_of(step)), "\n")
+      end
+      any = true
+      io.stdout:write(text, text:sub(-1) == "\n" and "" or "\n")
+    end
+  end
+  if not any then io.stderr:write(only and "step " .. only.id or "no step", " of run ", run.name, only and " printed and logged nothing\n" or " printed or logged anything\n") end
+end
+
 function command.run(args)
   session.need "read"
   local run, message = history.find_run(args[1])
@@ -27,19 +60,7 @@ function command.run(args)
   end
   local list = only and { only } or {}
   if not only then for i = 1, #run.steps do list[i] = run.steps[i] end end
-  if session.options.json then
-    local items = {}
-    for i, step in ipairs(list) do items[i] = { step = step.id, log = text_of(step) } end
-    io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
-    return 0
-  end
-  for _, step in ipairs(list) do
-    local text = text_of(step)
-    if text ~= "" then
-      if not only then io.stdout:write(paint.in_colour("bold", "-- " .. step.id), "\n") end
-      io.stdout:write(text, text:sub(-1) == "\n" and "" or "\n")
-    end
-  end
+  if session.options.json then print_json(list) else print_steps(list, run, only) end
   return 0
 end
 

@@ -8,7 +8,7 @@ local session = require "rille.session"
 local shape = require "rille.shape"
 local why = require "rille.why"
 
-local command = { usage = "show RUN | RUN/STEP | ARTIFACT [--source] [--json]", min = 1, max = 1, options = { ["--source"] = true } }
+local command = { usage = "show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]", min = 1, max = 1, options = { ["--source"] = true } }
 
 local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
 
@@ -55,25 +55,33 @@ local function show_run(run)
   io.stdout:write(paint.table({ "step", "status", ">took", "outputs" }, rows))
 end
 
-local function source_of(step)
-  local row = rawget(step, "row").row
+-- The functions that a step ran, as they were: { name, path, line, text }, its own
+-- first, then those that it captures.
+local function sources_of(step)
+  local row, list = rawget(step, "row").row, {}
   local snapshot = row and why.of_row(row)
-  local first = snapshot and snapshot.leaves[1]
-  if not first or not first.source then return nil end
-  local path = first.source:gsub("^[@=]", "")
-  local text = snapshot.sources(path)
-  if not text then return nil end
-  local lines = require("rille.diff").lines_of(text)
-  return path, first.line, table.concat(lines, "\n", math.min(first.line, #lines), math.min(first.last, #lines))
+  for _, leaf in ipairs(snapshot and snapshot.leaves or {}) do
+    local text = leaf.kind == "function" and why.body(snapshot, leaf)
+    if text then list[#list + 1] = { name = leaf.path, path = (leaf.source:gsub("^[@=]", "")), line = leaf.line, text = text } end
+  end
+  return list
+end
+
+local function show_source(step)
+  local list = sources_of(step)
+  if #list == 0 then mistake.at(nil, "the source of step %s is not kept", step.id) end
+  if session.options.json then return io.stdout:write(json.encode { step = step.id, functions = json.array(list) }, "\n") end
+  for i, one in ipairs(list) do
+    if i > 1 and not session.options.verbose then
+      return put("%s", paint.in_colour("grey", string.format("-- and %s that it calls; -v shows them", paint.plural(#list - 1, "function"))))
+    end
+    put("%s%s", i > 1 and "\n" or "", paint.in_colour("grey", string.format("-- %s:%d", one.path, one.line)))
+    put("%s", one.text)
+  end
 end
 
 local function show_step(step, run, args)
-  if args.source then
-    local path, line, text = source_of(step)
-    if not path then mistake.at(nil, "the source of step %s is not kept", step.id) end
-    put("%s", paint.in_colour("grey", string.format("-- %s:%d", path, line)))
-    return put("%s", text)
-  end
+  if args.source then return show_source(step) end
   local data = shape.step(rawget(step, "row"))
   if session.options.json then
     data.output_list = nil
@@ -125,6 +133,7 @@ function command.run(args)
   local what = args[1]
   local run, message = history.find_run(what)
   if run then
+    if args.source then error({ usage = "show --source: name a step, as in RUN/STEP or STEP" }, 0) end
     show_run(run)
     return 0
   end
@@ -139,7 +148,12 @@ function command.run(args)
     show_artifact(history.artifact_of(row))
     return 0
   end
-  mistake.at(nil, '%s; it is no artifact either (see rille runs, rille artifact list)', message)
+  local newest = history.newest_with(what)
+  if newest then
+    show_step(newest.steps[what], newest, args)
+    return 0
+  end
+  mistake.at(nil, '%s; it is no artifact or recent step either (see rille runs, rille artifact list)', message)
 end
 
 return command

@@ -20,9 +20,8 @@ local function find(node, name)
     if not run then mistake.at(nil, "%s", message) end
     return rawget(run, "row")
   end
-  for _, row in ipairs((session.meta:runs { limit = 50, unlisted = true })) do
-    if session.meta:step(row.row, node) then return row end
-  end
+  local newest = history.newest_with(node)
+  if newest then return rawget(newest, "row") end
   mistake.at(nil, 'no recent run has a step "%s"; name the run with --run', node)
 end
 
