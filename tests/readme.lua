@@ -61,7 +61,7 @@ local function mask(line)
   line = line:gsub("%-%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%-", "-DATE-"):gsub("%d[%d%.]* ?[mu]?s%f[%W]", "TIME"):gsub("%d+ min %d+TIME", "TIME")
   line = line:gsub(", TIME saved", ""):gsub("; slowest %S+ TIME", ""):gsub("TIME saved by the cache; ", "")
   line = line:gsub(" +", " "):gsub(" $", "")
-  return not line:find "^ TIME saved by the cache$" and line or nil
+  return not line:find "^ TIME saved by the cache$" and not line:find "^the cache saves TIME$" and line or nil
 end
 
 local function masked(lines)

@@ -66,7 +66,7 @@ end
 
 -- ---- usage: exit 2 ----
 
-local RUN_USAGE = "rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--name N] [-j N] [-k] [--no-cache] [--unlisted] [--json]\n"
+local RUN_USAGE = "rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--config F.yaml] [--name N] [-j N] [-k] [--no-cache] [--unlisted] [--json]\n"
 command("an unknown command", "rnu main.lua", 2, 'rille: "rnu" is neither a command nor a file; did you mean "run"?; see rille help\n')
 command("a script that is not there", "none.lua", 2, "rille: none.lua: No such file or directory\n")
 command("a folder for a script", ".", 2, "rille: .: it is a folder, not a script\n")
@@ -91,7 +91,7 @@ command("runs up to none", "runs --limit 0", 2, "rille: --limit 0: expected a nu
 command("an unknown action on artifacts", "artifact lst", 2,
   'rille: artifact lst; did you mean "list"?; usage: rille artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME]\n')
 command("an unknown action on pipelines", "pipeline shw", 2, 'rille: pipeline shw; did you mean "show"?; usage: rille pipeline list | show NAME [--json]\n')
-command("show of nothing", "show", 2, "rille: usage: rille show RUN | RUN/STEP | ARTIFACT [--source] [--json]\n")
+command("show of nothing", "show", 2, "rille: usage: rille show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]\n")
 after_run("artifact show of nothing", "artifact show", 2, "rille: usage: rille artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME]\n")
 
 check.test("help is told of every command, and of rille", function()
@@ -270,7 +270,7 @@ end
 
 -- ---- what there is not ----
 
-after_run("show of a run that there is not", "show two", 3, "rille: no run is called 'two'; it is no artifact either (see rille runs, rille artifact list)\n")
+after_run("show of a run that there is not", "show two", 3, "rille: no run is called 'two'; it is no artifact or recent step either (see rille runs, rille artifact list)\n")
 after_run("show of a step that there is not", "show one/doubl", 3, 'rille: run one has no step "doubl"; did you mean "double"?\n')
 after_run("log of a run that there is not", "log two", 3, "rille: no run is called 'two'\n")
 after_run("why of a step that there is not", "why doubl", 3, 'rille: no recent run has a step "doubl"; name the run with --run\n')
@@ -354,7 +354,8 @@ ran("--json is JSON, with the keys of the contract", function(project)
   check.eq(get("runs").items[1].name, "one")
   check.eq(get("runs").next, json.null)
   check.eq(get("runs p").items[1].id, run.id)
-  check.eq(get("log one").items[2], { step = "double", log = "n is 3\n" })
+  local log = get("log one").items[2]
+  check.eq({ log.step, log.status, log.log }, { "double", "completed", "n is 3\n" })
   check.eq(get("pipeline list").items[1].name, "p")
   check.eq(get("plan main.lua").items[2].status, "cached")
   check.eq(get("plan main.lua --set n=9").items[2].status, "wait")
