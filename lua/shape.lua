@@ -18,6 +18,8 @@ local function plain(v)
   return ok and v or json.decode(json.pack(v))
 end
 
+shape.plain = plain
+
 function shape.run_head(row)
   return {
     id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason), started = paint.iso(row.started),

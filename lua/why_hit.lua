@@ -84,7 +84,7 @@ end
 -- The sentence that says it all.
 function why_hit.reason(hit)
   if hit.twin then return string.format("the same work as %s of this run, which made it", hit.step) end
-  return string.format("its key was made before, in %s, and nothing it read has changed", hit.run)
+  return "its key was made before, and nothing it read has changed"
 end
 
 local function size(t)
@@ -97,7 +97,8 @@ end
 function why_hit.lines(hit)
   local lines = {}
   local function put(label, fmt, ...) lines[#lines + 1] = { label, string.format(fmt, ...) } end
-  put("result of", "%s/%s, made %s in %s", hit.run, hit.step, paint.time(hit.made), paint.seconds(hit.seconds or 0))
+  put("result of", "%s/%s", hit.run, hit.step)
+  put("made", "%s in %s", paint.time(hit.made), paint.seconds(hit.seconds or 0))
   if hit.cut_off then
     local names = hit.cut_off
     local n = #names

@@ -10,6 +10,7 @@ local run_command = require "rille.cmd.run"
 local session = require "rille.session"
 local settings = require "rille.settings"
 local source = require "rille.source"
+local sys = require "rille.host.sys"
 
 local command = {
   usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--no-cache] [--json]", min = 1, max = 2,
@@ -104,9 +105,10 @@ local COLOUR = { [COMMAND_LINE] = "yellow", yaml = "green" }
 
 local function print_table(list)
   local rows = {}
+  local terminal, columns = sys.is_terminal(1)
+  local width = terminal and columns < 80 and 24 or 40
   for i, one in ipairs(list) do
-    local value = text_of(one.value)
-    rows[i] = { one.name, #value > 40 and value:sub(1, 37) .. "..." or value, { from_text(one), COLOUR[one.source] or "grey" } }
+    rows[i] = { one.name, paint.cut(text_of(one.value), width), { from_text(one), COLOUR[one.source] or "grey" } }
   end
   io.stdout:write(paint.table({ "setting", "value", "from" }, rows))
 end

@@ -101,15 +101,23 @@ local function print_output(one)
   for _, line in ipairs(lines or {}) do put("      %s", line) end
 end
 
-local function print_step(one)
+-- A change that many steps share is shown with the first of them.
+local function print_change(change, id, told)
+  local parts = { change.what }
+  for i, line in ipairs(change.lines or {}) do parts[i + 1] = line[1] .. line[2] end
+  local text = table.concat(parts, "\n")
+  if change.lines and told[text] then return put("    %s, as in %s", change.what, told[text]) end
+  told[text] = id
+  put("    %s", change.what)
+  print_lines(change.lines, "      ")
+end
+
+local function print_step(one, shared)
   local aside = {}
   if one.step then aside[1] = "step " .. one.step[1] .. " -> " .. one.step[2] end
   if one.status then aside[#aside + 1] = one.status[1] .. " -> " .. one.status[2] end
   put("  %s%s", paint.in_colour("bold", one.id), #aside > 0 and "  " .. table.concat(aside, ", ") or "")
-  for _, change in ipairs(one.changes) do
-    put("    %s", change.what)
-    print_lines(change.lines, "      ")
-  end
+  for _, change in ipairs(one.changes) do print_change(change, one.id, shared) end
   for _, w in ipairs(one.wiring) do put("    input %s  from %s -> %s", w.port, w.a or "(none)", w.b or "(none)") end
   for _, read in ipairs(one.reads) do put("    read %s %s  %s", read.kind, read.name, read.change) end
   for _, out in ipairs(one.outputs) do print_output(out) end
@@ -137,12 +145,13 @@ local function print_all(told)
   for _, one in ipairs(told.parameters) do put("parameter %s  %s", one.name, arrow(one.a, one.b)) end
   print_ids("steps added", "green", told.added)
   print_ids("steps removed", "red", told.removed)
+  local shared = {}
   for i, one in ipairs(told.steps) do
     if i > STEPS and not session.options.verbose then
       put("%s", grey(string.format("  ... %s more that differ; -v shows them", paint.plural(#told.steps - STEPS, "step"))))
       break
     end
-    print_step(one)
+    print_step(one, shared)
   end
   local n = #told.steps
   put("%s", grey(n == 0 and #told.added + #told.removed == 0 and "no step differs"

@@ -6,6 +6,7 @@ local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local record = require "rille.record"
 local session = require "rille.session"
+local shape = require "rille.shape"
 local suggest = require "rille.suggest"
 local why = require "rille.why"
 local why_hit = require "rille.why_hit"
@@ -112,7 +113,7 @@ local function print_json(told)
   told.changes = json.array(told.changes)
   local hit = told.hit
   if hit then
-    hit.made, hit.parameters = paint.iso(hit.made), json.object(hit.parameters)
+    hit.made, hit.parameters = paint.iso(hit.made), json.object(shape.plain(hit.parameters))
     for _, name in ipairs { "inputs", "leaves", "reads", "cut_off" } do hit[name] = hit[name] and json.array(hit[name]) end
     hit.code, hit.leaves = hit.leaves, nil
   end

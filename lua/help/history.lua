@@ -11,7 +11,8 @@ History: past runs are values
   for name, pipeline in pairs(rille.pipelines) do ... end
 
 A run     .id .name .pipeline .status .reason .started .seconds .parameters
-          .tags .stack .script .number .steps
+          .tags .stack .script .number .extra .steps, :diff(other) (a table;
+          rille help diff)
 A step    run.steps.ID or run.steps[1]: .id .name .status .reason .seconds
           .parameters .inputs .outputs .output (the only one) .metrics
           .metadata .log .error .key .cached_from

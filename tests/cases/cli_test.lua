@@ -279,7 +279,7 @@ after_run("lineage of an artifact that there is not", "lineage two", 3, "rille: 
 after_run("runs of a pipeline that there is not", "runs q", 3, 'rille: there is no run of a pipeline "q"; there is p\n')
 after_run("pipeline show of one that there is not", "pipeline show q", 3, 'rille: there is no run of a pipeline "q"; there is p\n')
 
-for _, one in ipairs { "runs", "show one", "log one", "artifact list", "pipeline list", "lineage x", "why double", "fsck" } do
+for _, one in ipairs { "runs", "show one", "log one", "artifact list", "pipeline list", "lineage x", "why double", "diff one one", "fsck" } do
   command("without a store: " .. one, one, 4, "rille: there is no .rille here: .rille; run a pipeline first, or name one with --store\n")
 end
 
@@ -292,7 +292,7 @@ check.test("results go to standard output, all else to standard error", function
     check.has(r.err, "store .rille created\nrun one ")
     check.has(r.err, "\ncompleted one in ")
     for _, arguments in ipairs { "show one", "show one/double", "runs", "log one", "log one/double", "plan main.lua", "artifact list", "artifact show p::double::x",
-      "pipeline list", "pipeline show p", "lineage p::double::x", "why double", "fsck", "version", "artifact verify" } do
+      "pipeline list", "pipeline show p", "lineage p::double::x", "why double", "diff one one", "config main.lua", "fsck", "version", "artifact verify" } do
       r = project:rille(arguments)
       check.eq(r.err, "", arguments)
       check.ok(r.out ~= "" and not r.out:find "\27", arguments .. ": " .. r.out)

@@ -489,7 +489,7 @@ check.test("why names the parameter, the captured value and the changed line", f
   ok(p, "run main.lua -q --name r1")
   check.has(ok(p, "why twice"), "it had not run before")
   ok(p, "run main.lua -q --name r2")
-  check.has(ok(p, "why twice"), "its key was made before, in r1")
+  check.has(ok(p, "why twice"), "result of  r1/twice")
   edit(p, "local base = 2", "local base = 5")
   ok(p, "run main.lua -q --name r3")
   check.has(ok(p, "why twice"), "base 2 -> 5")
