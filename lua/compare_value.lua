@@ -15,6 +15,7 @@
 
 local json = require "rille.json"
 local materialize = require "rille.materialize"
+local mistake = require "rille.mistake"
 local session = require "rille.session"
 local settings = require "rille.settings"
 
@@ -68,12 +69,20 @@ local function path_of(path, k)
   return path .. "[" .. tostring(k) .. "]"
 end
 
+local function is_plain(v) return type(v) == "table" and debug.getmetatable(v) == nil end
+
+-- A cell as it is told: a value of a class, an array in a list, by what it is.
+local function told(v)
+  if type(v) == "userdata" or type(v) == "table" and not is_plain(v) then return mistake.describe(v) end
+  return v
+end
+
 local function walk(out, a, b, path)
-  if type(a) == "table" and type(b) == "table" then
+  if is_plain(a) and is_plain(b) then
     for _, k in ipairs(keys_of(a, b)) do walk(out, a[k], b[k], path_of(path, k)) end
   elseif not is_equal(a, b) then
     out.differing = out.differing + 1
-    if #out.cells < CELLS then out.cells[#out.cells + 1] = { path = path, a = a, b = b } end
+    if #out.cells < CELLS then out.cells[#out.cells + 1] = { path = path, a = told(a), b = told(b) } end
   end
 end
 
@@ -221,7 +230,7 @@ function compare_value.values(a, b)
   if x == y and BY_TYPE[x] then return BY_TYPE[x](a, b) end
   if x == "table" and y == "table" then return tables(a, b) end
   if x == "string" and y == "string" then return strings(a, b) end
-  return scalars(a, b)
+  return scalars(told(a), told(b))
 end
 
 -- What differs between two artifacts of other digests, as the metadata has them.
@@ -233,7 +242,7 @@ function compare_value.artifacts(a, b)
   local ok_b, y
   if ok_a then ok_b, y = load(b) end
   if not (ok_a and ok_b) then return members(a, b) end
-  if a.type ~= b.type and (type(x) == "userdata" or type(y) == "userdata" or type(x) ~= type(y)) then return { kind = "type", a = a.type, b = b.type } end
+  if a.type ~= b.type and kind_of(x) ~= kind_of(y) then return { kind = "type", a = a.type, b = b.type } end
   return compare_value.values(x, y)
 end
 

@@ -23,7 +23,8 @@ PIPELINE::STEP::OUTPUT, or the beginning of its digest.
 --json
   A listing is {"items":[...],"next":CURSOR or null}.
   RUN       {"id","name","pipeline","number","status","reason","started",
-            "seconds","parameters","stack","tags","script","counts","steps"}
+            "seconds","parameters","stack","tags","script","git","counts",
+            "extra","steps"}; git is null in this version
   STEP      {"id","step","status","reason","key","seconds","cached_from",
             "parameters","inputs","metrics","metadata","outputs","error"}; an
             input is a digest, or a list of them

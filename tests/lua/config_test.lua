@@ -120,6 +120,18 @@ check.test("what this version has not is refused, not ignored", function()
   end
 end)
 
+check.test("keys of any spelling have their place", function()
+  for _, key in ipairs { '"a b"', '"a\\"b"', '"é/ü"', '"a\\tb"', "w-1", '"1"', '""', "'it''s'", '"\\u2028 \\x7f"' } do
+    check.has(check.raises(function() return node("steps:\n  " .. key .. ": {}") end), "c.yaml:2:3: there is no step ")
+    check.eq(applied("extra: { " .. key .. ": \"${env:PATH}\" }").origin.extra.at, "c.yaml:1")
+  end
+  refused("steps: 5", "c.yaml:1:8: steps is a map, as in { NAME: VALUE }")
+  refused("steps: { train: 5 }", "c.yaml:1:17: steps.train is a map, as in { NAME: VALUE }")
+  refused("settings: [1]", "c.yaml:1:11: settings is a map, as in { NAME: VALUE }")
+  refused("run_name: [1]", "c.yaml:1:11: run_name: expected a string, found a table")
+  refused("extra: x", "c.yaml:1:8: extra is a map, as in { NAME: VALUE }")
+end)
+
 check.test("a file that is not there is an error of usage, or a mistake of :run", function()
   local ok, err = pcall(config.read, "/nowhere/c.yaml")
   check.eq(ok, false)
