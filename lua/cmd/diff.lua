@@ -34,7 +34,7 @@ end
 local function print_lines(lines, lead)
   local limit = session.options.verbose and math.huge or LINES
   for i, line in ipairs(lines or {}) do
-    if i > limit then return put("%s%s", lead, grey(string.format("... %s more; -v shows them", paint.plural(#lines - LINES, "line")))) end
+    if i > limit then return put("%s%s", lead, grey(string.format("... %s more lines; -v shows them", paint.count(#lines - LINES)))) end
     put("%s%s", lead, paint.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]))
   end
 end
@@ -148,14 +148,14 @@ local function print_all(told)
   local shared = {}
   for i, one in ipairs(told.steps) do
     if i > STEPS and not session.options.verbose then
-      put("%s", grey(string.format("  ... %s more that differ; -v shows them", paint.plural(#told.steps - STEPS, "step"))))
+      put("%s", grey(string.format("  ... %s more that differ; -v shows them", paint.count(#told.steps - STEPS))))
       break
     end
     print_step(one, shared)
   end
   local n = #told.steps
   put("%s", grey(n == 0 and #told.added + #told.removed == 0 and "no step differs"
-    or string.format("%s, %d the same", n == 1 and "1 step differs" or n .. " steps differ", told.same)))
+    or string.format("%s, %s the same", n == 1 and "1 step differs" or paint.count(n) .. " steps differ", paint.count(told.same))))
 end
 
 local LISTS <const> = { changes = true, wiring = true, reads = true, outputs = true, metrics = true, run = true, parameters = true, added = true,
