@@ -351,6 +351,19 @@ l_reading(lua_State *L)
     return 0;
 }
 
+/* observe.env(name) -> value | nil: what a variable is, as a step that read it */
+static int
+l_env(lua_State *L)
+{
+    Observer *o = observer_of(L);
+    const char *name = luaL_checkstring(L, 1), *value = getenv(name);
+
+    if (o->top)
+        observer_secret(name, value, observer_put(L, o->top, FACT_ENV, name)->digest);
+    lua_pushstring(L, value);
+    return 1;
+}
+
 /* observe.impure(what) */
 static int
 l_impure(lua_State *L)
@@ -464,6 +477,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"running", l_running},
         {"fact", l_fact},
         {"reading", l_reading},
+        {"env", l_env},
         {"impure", l_impure},
         {"log", l_log},
         {"module_fingerprint", l_module_fingerprint},

@@ -1,7 +1,7 @@
 -- why: what made a step run, from what it was made of then and now.
 --
--- A snapshot is { params, inputs = { port = { digests } }, leaves, ports, version,
--- save, sources(path) -> text }; why.compare(before, now) gives a list of
+-- A snapshot is { params, inputs = { port = { digests } }, leaves, command, ports,
+-- version, save, sources(path) -> text }; why.compare(before, now) gives a list of
 -- { what = text, lines = changed lines or nil }, the most telling first.
 
 local diff = require "rille.diff"
@@ -107,6 +107,18 @@ local function compare_leaves(out, before, now)
   end
 end
 
+-- What a command is, as lua/command.lua tells it in lines.
+local function compare_command(out, before, now)
+  if before.command == now.command then return end
+  if not before.command or not now.command then
+    out[#out + 1] = { what = now.command and "it is a command now" or "it is a function now" }
+    return
+  end
+  local lines = diff.lines(before.command, now.command)
+  local one = #lines == 2 and lines[1][1] == "-" and #lines[1][2] + #lines[2][2] <= 90
+  out[#out + 1] = { what = "command changed" .. (one and ": " .. lines[1][2] .. " -> " .. lines[2][2] or ""), lines = not one and lines or nil }
+end
+
 local function compare_inputs(out, before, now)
   for _, port in ipairs(sorted_keys(before, now)) do
     local a, b = before[port] or {}, now[port] or {}
@@ -126,6 +138,7 @@ function why.compare(before, now)
   local out = {}
   compare_params(out, before.params, now.params)
   compare_leaves(out, before, now)
+  compare_command(out, before, now)
   if before.version ~= now.version then out[#out + 1] = { what = string.format("version %s -> %s", short(before.version), short(now.version)) } end
   if before.ports ~= now.ports then out[#out + 1] = { what = "the names or types of its ports changed" } end
   if before.save ~= now.save then out[#out + 1] = { what = "a materializer of its ports changed" } end
@@ -163,7 +176,7 @@ function why.of_row(id)
     table.insert(inputs[input.name], input.digest)
   end
   return {
-    params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, ports = code.ports, version = code.version,
+    params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, command = code.command, ports = code.ports, version = code.version,
     save = code.save, row = row, sources = sources_of(row.run and session.meta:run(row.run.id) or {}),
   }
 end
@@ -191,7 +204,7 @@ function why.of_node(p, spec, i)
   local texts = {}
   for _, one in ipairs(require("rille.host.observe").sources()) do texts[one.path] = one.text end
   return {
-    params = node[graph.PARAMS], inputs = inputs, leaves = code.leaves, ports = code.ports, version = code.version, save = code.save,
+    params = node[graph.PARAMS], inputs = inputs, leaves = code.leaves, command = code.command, ports = code.ports, version = code.version, save = code.save,
     sources = function(path)
       if texts[path] then return texts[path] end
       for stored, text in next, texts do if path:sub(-#stored) == stored or stored:sub(-#path) == path then return text end end

@@ -55,9 +55,11 @@ local function show_run(run)
   io.stdout:write(paint.table({ "step", "status", ">took", "outputs" }, rows))
 end
 
+-- Where the text is from, its first line when that is in a file, and the text.
 local function source_of(step)
   local row = rawget(step, "row").row
   local snapshot = row and why.of_row(row)
+  if snapshot and snapshot.command then return "command", nil, snapshot.command end
   local first = snapshot and snapshot.leaves[1]
   if not first or not first.source then return nil end
   local path = first.source:gsub("^[@=]", "")
@@ -71,7 +73,7 @@ local function show_step(step, run, args)
   if args.source then
     local path, line, text = source_of(step)
     if not path then mistake.at(nil, "the source of step %s is not kept", step.id) end
-    put("%s", paint.in_colour("grey", string.format("-- %s:%d", path, line)))
+    put("%s", paint.in_colour("grey", "-- " .. path .. (line and ":" .. line or "")))
     return put("%s", text)
   end
   local data = shape.step(rawget(step, "row"))
