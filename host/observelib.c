@@ -364,6 +364,27 @@ l_env(lua_State *L)
     return 1;
 }
 
+/* observe.keep(path): keeps its text among the sources of the run, if it is one */
+static int
+l_keep(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1), *text, *verb;
+    Observer *o = observer_of(L);
+    char name[PATH_MAX];
+    Probe p;
+    size_t n;
+
+    lua_settop(L, 1);
+    if (!observer_text(L, o, path, &p, &verb))
+        return 0;
+    text = lua_tolstring(L, 2, &n);
+    if (memchr(text, 0, n))
+        return 0;
+    observer_source_name(o, path, name, sizeof name);
+    observer_source(L, name, 2, p.digest);
+    return 0;
+}
+
 /* observe.impure(what) */
 static int
 l_impure(lua_State *L)
@@ -479,6 +500,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"reading", l_reading},
         {"env", l_env},
         {"impure", l_impure},
+        {"keep", l_keep},
         {"log", l_log},
         {"module_fingerprint", l_module_fingerprint},
         {"check", observe_l_check},

@@ -87,7 +87,7 @@ become(Child *c)
         give_up(c, plan->cwd);
     default_signals();
     sigprocmask(SIG_SETMASK, &c->mask, NULL);
-    execve(plan->path, plan->argv, plan->env);
+    execve(plan->path, (char *const *)plan->argv, (char *const *)plan->env);
     give_up(c, plan->path);
 }
 

@@ -30,7 +30,7 @@ enum { SPAWN_ENDED = 0, SPAWN_NOTHING = -1 };
 
 typedef struct SpawnPlan {
     const char *path;       /* of the program, not looked for */
-    char *const *argv, *const *env;     /* both end with NULL */
+    const char *const *argv, *const *env;   /* both end with NULL */
     const char *cwd;        /* NULL: the caller's */
     const char *out;        /* a file that takes standard output, or NULL */
     int flags;

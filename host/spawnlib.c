@@ -17,7 +17,7 @@ int luaopen_rille_host_spawn(lua_State *L);
 
 /* The strings of the list at field NAME of the table at 1, as C has them; they
  * live as long as that list, which stays on the stack with the block. */
-static char *const *
+static const char *const *
 words_of(lua_State *L, const char *name)
 {
     const char **words;
@@ -38,7 +38,7 @@ words_of(lua_State *L, const char *name)
         lua_pop(L, 1);                  /* the list holds it */
     }
     words[n] = NULL;
-    return (char *const *)words;
+    return words;
 }
 
 static const char *

@@ -29,6 +29,7 @@ local command = { own_group = true }
 
 local SHELL <const> = "/bin/sh"
 local TAIL <const>, TAIL_LINES <const> = 8192, 12      -- of its output in an error
+local SHOWN_LINES <const> = 4                          -- of a long command there
 local LINE_MAX <const> = 65536                         -- a longer line is logged in pieces
 
 -- Definition ----------------------------------------------------------------------
@@ -107,7 +108,7 @@ local function parse_outputs(what, spec, stdout)
     list[i] = { name = port.name, form = form, type = port.type.name, values = port.type.values }
   end
   if stdout and not suggest.has(stdout, output_names(spec)) then
-    mistake.raise('%s: stdout = %s: there is no such output%s', what, mistake.describe(stdout), suggest.hint(stdout, output_names(spec)))
+    mistake.raise('%s: stdout: there is no output "%s"%s', what, stdout, suggest.hint(stdout, output_names(spec)))
   end
   return list
 end
@@ -184,12 +185,24 @@ function command.text(recipe)
   return table.concat(lines, "\n")
 end
 
--- Raises when the step's program is nowhere to be found, before anything runs.
+-- The words of a command that stand as they are, its program first.
+local function literal_words(recipe)
+  local list = {}
+  if recipe.shell then
+    for i, one in ipairs(template.shell_words(recipe.shell)) do list[i] = one[1] end
+  else
+    for _, parts in ipairs(recipe.words) do list[#list + 1] = #parts == 1 and type(parts[1]) == "string" and parts[1] or "" end
+  end
+  return list
+end
+
+-- Before anything runs: raises when the step's program is nowhere to be found, and
+-- keeps the scripts that the command names with the run.
 ---@param step table
 function command.check(step)
-  local words = step.command.words
-  local program = words and #words[1] == 1 and words[1][1]
-  if type(program) == "string" then uses.need(step, program) end
+  local words = literal_words(step.command)
+  if step.command.words and words[1] ~= "" then uses.need(step, words[1]) end
+  for _, word in ipairs(words) do if word:find "%." then uses.keep(word) end end
 end
 
 -- A run ------------------------------------------------------------------------------
@@ -342,7 +355,11 @@ local HINTS = {
 }
 
 local function fail(job, tail, fmt, ...)
-  local text = { string.format(fmt, ...), "  " .. shown_line(job):gsub("\n", "\n  ") }
+  local text = { string.format(fmt, ...) }
+  for line in shown_line(job):gmatch "[^\n]+" do
+    text[#text + 1] = #text <= SHOWN_LINES and "  " .. line or "  ..."
+    if #text > SHOWN_LINES + 1 then break end
+  end
   local lines = last_lines(tail)
   if #lines > 0 then
     text[#text + 1] = "the end of its output:"

@@ -105,9 +105,9 @@ function template.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
--- The words of a shell's text: { text, place } where place is "command", "word" or
--- "target" (of a redirection).  Words that hold what only the shell can tell
--- (variables, patterns, placeholders) are left out.
+-- The words of a shell's text: { text, place } where place is "command" or "word"
+-- (the target of a redirection is one).  Words that hold what only the shell can
+-- tell (variables, patterns, placeholders) are left out.
 function template.shell_words(parts)
   local text = template.fill(parts, function() return "\1" end) .. "\n"
   local words, word, plain, place, i = {}, nil, true, "command", 1
@@ -145,7 +145,7 @@ function template.shell_words(parts)
     elseif c:find "[%s;|&()<>`]" then
       finish()
       if c:find "[\n;|()`]" or c == "&" and not text:sub(i - 1, i - 1):find "[<>]" then place = "command"
-      elseif c:find "[<>]" then place = "target" end
+      elseif c:find "[<>]" then place = "word" end
     else
       take(c)
     end

@@ -49,7 +49,7 @@ local function interpreter(path)
   local f = io.open(path, "rb")
   local head = f and f:read(256)
   if f then f:close() end
-  return head and head:match "^#![ \t]*([^ \t\n]+)[ \t]*([^ \t\n]*)"
+  if head then return head:match "^#![ \t]*([^ \t\n]+)[ \t]*([^ \t\n]*)" end
 end
 
 -- Notes the file of a program, and those of the interpreters that run it.
@@ -158,6 +158,16 @@ function uses.word(word)
     return pattern
   end
   observe.reading(word)
+end
+
+local SOURCE_MAX <const> = 65536
+
+-- Keeps the text of a word that is a source file with the run, for `rille why`.
+---@param word string
+function uses.keep(word)
+  if word:find "[%c]" or #word > 1024 then return end
+  local kind, size = sys.stat(session.resolve(word))
+  if kind == "file" and size <= SOURCE_MAX then observe.keep(word) end
 end
 
 -- Whether a value fact is one of these.

@@ -8,6 +8,7 @@ local diff = require "rille.diff"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local observe = require "rille.host.observe"
 local paint = require "rille.paint"
 local plan = require "rille.plan"
 local session = require "rille.session"
@@ -119,6 +120,22 @@ local function compare_command(out, before, now)
   out[#out + 1] = { what = "command changed" .. (one and ": " .. lines[1][2] .. " -> " .. lines[2][2] or ""), lines = not one and lines or nil }
 end
 
+-- The files that the commands of two step runs read, where both were kept.
+local function compare_files(out, before, now)
+  if not (before.command and now.command and before.row and now.row) then return end
+  local old = {}
+  for _, one in ipairs(before.row.reads and observe.describe(before.row.reads) or {}) do
+    if one.kind == "file" then old[one.name] = one.digest end
+  end
+  for _, one in ipairs(now.row.reads and observe.describe(now.row.reads) or {}) do
+    if one.kind == "file" and old[one.name] and old[one.name] ~= one.digest then
+      local x, y = before.sources(one.name), now.sources(one.name)
+      local lines = x and y and diff.lines(x, y)
+      out[#out + 1] = { what = one.name .. " changed", lines = lines and #lines > 0 and lines or nil }
+    end
+  end
+end
+
 local function compare_inputs(out, before, now)
   for _, port in ipairs(sorted_keys(before, now)) do
     local a, b = before[port] or {}, now[port] or {}
@@ -139,6 +156,7 @@ function why.compare(before, now)
   compare_params(out, before.params, now.params)
   compare_leaves(out, before, now)
   compare_command(out, before, now)
+  compare_files(out, before, now)
   if before.version ~= now.version then out[#out + 1] = { what = string.format("version %s -> %s", short(before.version), short(now.version)) } end
   if before.ports ~= now.ports then out[#out + 1] = { what = "the names or types of its ports changed" } end
   if before.save ~= now.save then out[#out + 1] = { what = "a materializer of its ports changed" } end
@@ -202,7 +220,7 @@ function why.of_node(p, spec, i)
   for k, input in ipairs(node[graph.INPUTS]) do add(step.inputs[k].name, input) end
   local code = json.unpack(spec(node).code.leaves)
   local texts = {}
-  for _, one in ipairs(require("rille.host.observe").sources()) do texts[one.path] = one.text end
+  for _, one in ipairs(observe.sources()) do texts[one.path] = one.text end
   return {
     params = node[graph.PARAMS], inputs = inputs, leaves = code.leaves, command = code.command, ports = code.ports, version = code.version, save = code.save,
     sources = function(path)
