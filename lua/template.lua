@@ -54,6 +54,25 @@ local function check_quotes(what, parts)
   end
 end
 
+local function sorted(names)
+  local list = {}
+  for name in next, names do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+-- What begins with the brace at `open`: a part and where the text goes on, or
+-- nothing where it is no placeholder.
+local function part_at(what, text, open, names)
+  local escaped = text:match("^{{[%a_][%w_]*%.?[%w_]*}}()", open)
+  if escaped then return text:sub(open + 1, escaped - 2), escaped end
+  local word, after = text:match(PLACE, open)
+  if not word or text:sub(open - 1, open - 1) == "$" then return nil end
+  if not names[word] then unknown(what, word, sorted(names)) end
+  local kind, name = word:match "^(%a+)%.(.*)$"
+  return kind and { kind, name } or { word }, after
+end
+
 -- names: what may stand in braces, a set.  shell: it is a text for the shell.
 ---@param what string 'step "train": command'
 ---@param text string
@@ -62,32 +81,18 @@ end
 ---@return table parts
 function template.parse(what, text, names, shell)
   local parts, from, at = {}, 1, 1
-  local function add_text(to) if to >= from then parts[#parts + 1] = text:sub(from, to) end end
   while true do
     local open = text:find("{", at, true)
     if not open then break end
-    local word, after = text:match(PLACE, open)
-    local escaped = text:match("^{{[%a_][%w_]*%.?[%w_]*}}()", open)
-    if escaped then
-      add_text(open - 1)
-      parts[#parts + 1] = text:sub(open + 1, escaped - 2)
-      from, at = escaped, escaped
-    elseif not word or text:sub(open - 1, open - 1) == "$" then
-      at = open + 1
-    else
-      if not names[word] then
-        local list = {}
-        for name in next, names do list[#list + 1] = name end
-        table.sort(list)
-        unknown(what, word, list)
-      end
-      add_text(open - 1)
-      local kind, name = word:match "^(%a+)%.(.*)$"
-      parts[#parts + 1] = kind and { kind, name } or { word }
-      from, at = after, after
+    local part, after = part_at(what, text, open, names)
+    if part then
+      if open > from then parts[#parts + 1] = text:sub(from, open - 1) end
+      parts[#parts + 1] = part
+      from = after
     end
+    at = after or open + 1
   end
-  add_text(#text)
+  if from <= #text then parts[#parts + 1] = text:sub(from) end
   if shell then check_quotes(what, parts) end
   return parts
 end
@@ -105,54 +110,91 @@ function template.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
+-- Words of a shell ------------------------------------------------------------
+
+-- After these the next word is a command, too.
+local KEYWORDS = { ["if"] = true, ["then"] = true, ["else"] = true, ["elif"] = true, ["while"] = true, ["until"] = true, ["do"] = true,
+  ["!"] = true, ["{"] = true, time = true, exec = true, env = true }
+
+-- { words, place = of the next word, word = what there is of it, plain = it holds
+-- nothing that only the shell can tell }
+local Reader = {}
+Reader.__index = Reader
+
+function Reader:take(text, quoted)
+  self.word = (self.word or "") .. text
+  if text:find(quoted and "\1" or "[\1$`*?%[~]") then self.plain = false end
+end
+
+function Reader:add(text, place)
+  if self.plain and text ~= "" then self.words[#self.words + 1] = { text, place } end
+end
+
+-- The word is complete.
+function Reader:finish()
+  local word = self.word
+  if not word then return end
+  local assigned = self.place == "command" and word:match "^[%a_][%w_]*=(.*)$"
+  if assigned then self:add(assigned, "word")
+  else
+    self:add(word, self.place)
+    if not (self.place == "command" and KEYWORDS[word]) then self.place = "word" end
+  end
+  self.word, self.plain = nil, true
+end
+
+-- What begins at i, by its first character; returns where it ends.
+local lexemes = {}
+
+lexemes["'"] = function(self, text, i)
+  local close = text:find("'", i + 1, true) or #text
+  self:take(text:sub(i + 1, close - 1), true)
+  return close
+end
+
+lexemes['"'] = function(self, text, i)
+  local close = i + 1
+  while close < #text and text:sub(close, close) ~= '"' do close = close + (text:sub(close, close) == "\\" and 2 or 1) end
+  self:take((text:sub(i + 1, close - 1):gsub('\\(["\\$`])', "%1")))
+  return close
+end
+
+lexemes["\\"] = function(self, text, i)
+  if text:sub(i + 1, i + 1) ~= "\n" then self:take(text:sub(i + 1, i + 1), true) end
+  return i + 1
+end
+
+lexemes["#"] = function(self, text, i)
+  if not self.word then return text:find("\n", i, true) - 1 end
+  self:take "#"
+  return i
+end
+
+local function operator(self, text, i)
+  local c = text:sub(i, i)
+  self:finish()
+  if c:find "[<>]" then self.place = "word"
+  elseif c:find "[\n;|()`]" or c == "&" and not text:sub(i - 1, i - 1):find "[<>]" then self.place = "command" end
+  return i
+end
+
 -- The words of a shell's text: { text, place } where place is "command" or "word"
 -- (the target of a redirection is one).  Words that hold what only the shell can
 -- tell (variables, patterns, placeholders) are left out.
+---@param parts table
+---@return table[] words
 function template.shell_words(parts)
   local text = template.fill(parts, function() return "\1" end) .. "\n"
-  local words, word, plain, place, i = {}, nil, true, "command", 1
-  local KEYWORD = { ["if"] = 1, ["then"] = 1, ["else"] = 1, ["elif"] = 1, ["while"] = 1, ["until"] = 1, ["do"] = 1, ["!"] = 1, ["{"] = 1, time = 1, exec = 1, env = 1 }
-  local function finish()
-    if not word then return end
-    local assigned = place == "command" and word:match "^[%a_][%w_]*=(.*)$"
-    if assigned then
-      if plain and assigned ~= "" then words[#words + 1] = { assigned, "word" } end
-    else
-      if plain and word ~= "" then words[#words + 1] = { word, place } end
-      if not (place == "command" and KEYWORD[word]) then place = "word" end
-    end
-    word, plain = nil, true
-  end
-  local function take(s, literal)
-    word = (word or "") .. s
-    if s:find(literal and "[\1]" or "[\1$`*?%[~]") then plain = false end
-  end
+  local self, i = setmetatable({ words = {}, place = "command", plain = true }, Reader), 1
   while i <= #text do
     local c = text:sub(i, i)
-    if c == "'" then
-      local close = text:find("'", i + 1, true) or #text
-      take(text:sub(i + 1, close - 1), true)
-      i = close
-    elseif c == '"' then
-      local s = text:match('^"(.-[^\\])"', i) or ""
-      take((s:gsub('\\(["\\$`])', "%1")))
-      i = i + #s + 1
-    elseif c == "\\" then
-      i = i + 1
-      if text:sub(i, i) ~= "\n" then take(text:sub(i, i), true) end
-    elseif c == "#" and not word then
-      i = (text:find("\n", i, true) or #text) - 1
-    elseif c:find "[%s;|&()<>`]" then
-      finish()
-      if c:find "[\n;|()`]" or c == "&" and not text:sub(i - 1, i - 1):find "[<>]" then place = "command"
-      elseif c:find "[<>]" then place = "word" end
-    else
-      take(c)
-    end
+    if lexemes[c] then i = lexemes[c](self, text, i)
+    elseif c:find "[%s;|&()<>`]" then i = operator(self, text, i)
+    else self:take(c) end
     i = i + 1
   end
-  finish()
-  return words
+  self:finish()
+  return self.words
 end
 
 return template
