@@ -214,7 +214,8 @@ reap(Spawn *s, int flags)
         ;
     if (got == 0)
         return 0;
-    s->pid = 0;                         /* also when somebody else waited for it */
+    s->lost = got < 0;
+    s->pid = 0;
     return 1;
 }
 

@@ -42,6 +42,7 @@ typedef struct Spawn {
     int group;              /* it leads one */
     int status;             /* as of waitpid, once it has ended */
     int ended;
+    int lost;               /* somebody else waited for it: status is not known */
 } Spawn;
 
 /* ERR_NOTFOUND: there is no such program; the message says what failed. */

@@ -108,19 +108,20 @@ l_read(lua_State *L)
     return 1;
 }
 
-/* handle:finish() -> exit code | nil, number of the signal that ended it */
+/* handle:finish() -> exit code | nil, number of the signal that ended it, 0 where
+ * that is not known */
 static int
 l_finish(lua_State *L)
 {
     Spawn *s = check(L);
 
     spawn_finish(s);
-    if (WIFEXITED(s->status)) {
+    if (WIFEXITED(s->status) && !s->lost) {
         lua_pushinteger(L, WEXITSTATUS(s->status));
         return 1;
     }
     lua_pushnil(L);
-    lua_pushinteger(L, WTERMSIG(s->status));
+    lua_pushinteger(L, s->lost ? 0 : WTERMSIG(s->status));
     return 2;
 }
 

@@ -372,6 +372,7 @@ local SIGNALS = { [1] = "HUP", [2] = "INT", [3] = "QUIT", [4] = "ILL", [6] = "AB
 
 local function check_end(job, tail, code, signal)
   if code == 0 then return end
+  if signal == 0 then fail(job, tail, "how the command ended is not known: the host takes the ends of child processes (SIGCHLD)") end
   if signal then fail(job, tail, "the command was ended by signal %d%s", signal, SIGNALS[signal] and " (SIG" .. SIGNALS[signal] .. ")" or "") end
   local hint = (job.recipe.shell or code == 126) and HINTS[code]
   fail(job, tail, "the command ended with exit code %d%s", code, hint and " (" .. hint .. ")" or "")

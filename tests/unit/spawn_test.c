@@ -291,6 +291,24 @@ standard_output_goes_to_a_file(void)
 }
 
 static void
+an_end_that_the_host_ignores_is_no_success(void)
+{
+    static Result r;
+    Spawn s;
+
+    signal(SIGCHLD, SIG_IGN);
+    CHECK(start(&s, "exit 1", 0) == OK);
+    follow(&s, &r);
+    CHECK(s.lost);
+    spawn_finish(&s);
+    signal(SIGCHLD, SIG_DFL);
+    CHECK(start(&s, "exit 1", 0) == OK);
+    follow(&s, &r);
+    CHECK(!s.lost);
+    spawn_finish(&s);
+}
+
+static void
 no_descriptor_is_lost(void)
 {
     int before = open("/dev/null", O_RDONLY), after;
@@ -339,6 +357,7 @@ main(void)
     RUN(a_kill_reaches_all_that_it_started);
     RUN(it_dies_with_its_parent);
     RUN(standard_output_goes_to_a_file);
+    RUN(an_end_that_the_host_ignores_is_no_success);
     RUN(no_descriptor_is_lost);
     RUN(a_program_is_found_in_the_first_folder_that_has_it);
     return check_done();
