@@ -283,7 +283,7 @@ local function program_of(job, value, path, again)
   if recipe.shell then
     for _, one in ipairs(template.shell_words(recipe.shell)) do
       if one[2] == "command" then uses.program(one[1], path or uses.SHELL_PATH, path) end
-      if one[2] == "word" then again[#again + 1] = uses.word(one[1]) end
+      if one[2] == "word" then uses.argument(one[1], again) end
     end
     uses.program(SHELL)
     return SHELL, { SHELL, "-c", template.fill(recipe.shell, function(...) return template.quote(value(...)) end) }
@@ -291,10 +291,7 @@ local function program_of(job, value, path, again)
   for i, parts in ipairs(recipe.words) do
     argv[i] = template.fill(parts, value)
     local literal = #parts == 1 and type(parts[1]) == "string" and parts[1]
-    if i > 1 and literal then
-      local word = literal:sub(1, 1) ~= "-" and literal or literal:match "^%-[%w-]+=(.+)$"
-      if word then again[#again + 1] = uses.word(word) end
-    end
+    if i > 1 and literal then uses.argument(literal, again) end
   end
   local first = recipe.words[1]
   local program = uses.program(argv[1], nil, path)

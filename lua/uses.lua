@@ -77,17 +77,20 @@ function uses.program(name, path, child_path, depth)
   return found
 end
 
--- Everything below a folder, as sorted paths that begin with it.
-local function walk(dir, list)
-  local names = sys.list(session.resolve(dir)) or {}
+-- Everything below a folder, as sorted paths that begin with it; seen are the
+-- folders that were walked, for links may go round.
+local function walk(dir, list, seen)
+  local real = sys.realpath(session.resolve(dir))
+  if not real or seen[real] then return end
+  seen[real] = true
+  local names = sys.list(real) or {}
   table.sort(names)
   for _, name in ipairs(names) do
     local path = dir .. "/" .. name
     local kind = sys.stat(session.resolve(path))
-    if kind == "folder" and not SKIPPED[name] and session.resolve(path) ~= session.dir then walk(path, list)
+    if kind == "folder" and not SKIPPED[name] and session.resolve(path) ~= session.dir then walk(path, list, seen)
     elseif kind == "file" then list[#list + 1] = path end
   end
-  return list
 end
 
 local function matcher(glob)
@@ -117,7 +120,7 @@ local function expand(pattern)
   local files = {}
   for _, path in ipairs(found) do
     local kind = path and sys.stat(session.resolve(path))
-    if kind == "folder" then walk(path, files) elseif kind then files[#files + 1] = path end
+    if kind == "folder" then walk(path, files, {}) elseif kind then files[#files + 1] = path end
   end
   return files
 end
@@ -145,11 +148,9 @@ local function note_folder(word)
   observe.impure("the folder " .. word .. ", which is outside the project")
 end
 
--- An argument as it stands in the command: a file, a folder, what might become one.
+-- A path as it stands in the command: a file, a folder, what might become one.
 -- Returns the pattern that uses.again wants, for a folder.
----@param word string
----@return string? pattern
-function uses.word(word)
+local function note_path(word)
   if word == "" or #word > 1024 or word:find "%c" or HARMLESS[word] or word:find "^/dev/fd/" then return nil end
   for part in word:gmatch "[^/]+" do if #part > 255 then return nil end end
   if sys.stat(session.resolve(word)) == "folder" then
@@ -168,6 +169,16 @@ function uses.keep(word)
   if word:find "[%c]" or #word > 1024 then return end
   local kind, size = sys.stat(session.resolve(word))
   if kind == "file" and size <= SOURCE_MAX then observe.keep(word) end
+end
+
+-- Notes an argument that stands in the command, and what follows a = in it (the x of
+-- --file=x and if=x).  Patterns that uses.again wants go to the list.
+---@param word string
+---@param again string[]
+function uses.argument(word, again)
+  if word:sub(1, 1) ~= "-" then again[#again + 1] = note_path(word) end
+  local value = word:match "^[%w_-]+=(.+)$"
+  if value then again[#again + 1] = note_path(value) end
 end
 
 -- Whether a value fact is one of these.

@@ -572,6 +572,7 @@ end
 script("an argument", 'command = { "sh", "work.sh" },', "work.sh", "echo 1", "echo 2")
 script("an argument in a folder", 'command = { "sh", "sub/work.sh" },', "sub/work.sh", "echo 1", "echo 2")
 script("an argument behind a =", [[command = { "sh", "-c", "cat ${1#*=}", "x", "--file=data.txt" },]], "data.txt", "1", "2")
+script("a word of the shell behind a =", [[command = "dd if=data.txt 2>/dev/null",]], "data.txt", "1", "2")
 script("a word for the shell", 'command = "sh work.sh",', "work.sh", "echo 1", "echo 2")
 script("a quoted word for the shell", [[command = "sh 'work it.sh' | cat",]], "work it.sh", "echo 1", "echo 2")
 script("read by a redirection of the shell", 'command = "cat <data.txt",', "data.txt", "1", "2")
