@@ -9,6 +9,7 @@ int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_meta(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_proc(lua_State *L);
+int luaopen_rille_host_spawn(lua_State *L);
 int luaopen_rille_host_store(lua_State *L);
 int luaopen_rille_host_observe(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
@@ -25,6 +26,7 @@ const luaL_Reg faces[] = {
     {"rille.host.meta", luaopen_rille_host_meta},
     {"rille.host.npy", luaopen_rille_host_npy},
     {"rille.host.proc", luaopen_rille_host_proc},
+    {"rille.host.spawn", luaopen_rille_host_spawn},
     {"rille.host.store", luaopen_rille_host_store},
     {"rille.host.observe", luaopen_rille_host_observe},
     {"rille.host.sys", luaopen_rille_host_sys},

@@ -13,8 +13,8 @@
  *              observelib(observer observebaselib observechecklib observeiolib
  *              observeloadlib observemodulelib observerlib)
  *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  graphlib
- *              hashlib  orderlib(order)  proclib  rowslib  storelib  syslib
- *              treelib
+ *              hashlib  orderlib(order)  proclib  rowslib  spawnlib  storelib
+ *              syslib  treelib
  *   states     script
  *   Lua        bind  faces  keyslib
  *   record     cache  query(queryartifact querycheck querycore)
@@ -25,7 +25,7 @@
  *   pure       csvlex  keyset
  *   pure       array(arraycopy arraydot arrayop arrayread arrayreduce arrayseq
  *              arrayshow arraysort)  dump  fact  lz
- *   system     sys
+ *   system     spawn  sys
  *   base       buf  digestmap
  *   base       decimal  err  hash  pool  rowsum  utf8
  *
@@ -47,9 +47,11 @@
  *   wiring     config
  *   wiring     pipeline  plan
  *   wiring     settings  step
+ *   values     command
+ *   values     portfile
  *   values     context  materialize
  *   values     parcel
- *   values     graph  materializers.manifest  source  types
+ *   values     graph  materializers.manifest  source  template  types  uses
  *              frame(frame_group frame_text)  metrics  split  svm
  *   base       mistake
  *   base       diff  dry  execute  paint  session  suggest */

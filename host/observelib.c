@@ -351,6 +351,40 @@ l_reading(lua_State *L)
     return 0;
 }
 
+/* observe.env(name) -> value | nil: what a variable is, as a step that read it */
+static int
+l_env(lua_State *L)
+{
+    Observer *o = observer_of(L);
+    const char *name = luaL_checkstring(L, 1), *value = getenv(name);
+
+    if (o->top)
+        observer_secret(name, value, observer_put(L, o->top, FACT_ENV, name)->digest);
+    lua_pushstring(L, value);
+    return 1;
+}
+
+/* observe.keep(path): keeps its text among the sources of the run, if it is one */
+static int
+l_keep(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1), *text, *verb;
+    Observer *o = observer_of(L);
+    char name[PATH_MAX];
+    Probe p;
+    size_t n;
+
+    lua_settop(L, 1);
+    if (!observer_text(L, o, path, &p, &verb))
+        return 0;
+    text = lua_tolstring(L, 2, &n);
+    if (memchr(text, 0, n))
+        return 0;
+    observer_source_name(o, path, name, sizeof name);
+    observer_source(L, name, 2, p.digest);
+    return 0;
+}
+
 /* observe.impure(what) */
 static int
 l_impure(lua_State *L)
@@ -464,7 +498,9 @@ luaopen_rille_host_observe(lua_State *L)
         {"running", l_running},
         {"fact", l_fact},
         {"reading", l_reading},
+        {"env", l_env},
         {"impure", l_impure},
+        {"keep", l_keep},
         {"log", l_log},
         {"module_fingerprint", l_module_fingerprint},
         {"check", observe_l_check},

@@ -8,6 +8,7 @@ local hash = require "rille.host.hash"
 local observe = require "rille.host.observe"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
+local uses = require "rille.uses"
 
 local cache = {}
 
@@ -68,6 +69,7 @@ function cache.lookup(n)
   local asking
   local function unchanged(kind, name, recorded)
     if kind == "module" then return module_unchanged(name, recorded) end
+    if uses.covers(name) then return uses.holds(name, recorded) end
     local path = name:match "^code (.*)$"
     if path then return code_unchanged(path, recorded) end
     return step_value(asking, name) == recorded

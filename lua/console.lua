@@ -86,7 +86,8 @@ local function failure(p, i, answer, result)
     say("  input       %s: %s", node[STEP].inputs[k].name, text)
   end
   local log = last_lines(answer.log, LOG_LINES)
-  if #log > 0 then
+  -- an error that ends with the log has said it
+  if #log > 0 and not answer.error:find(log[#log], 1, true) then
     say("  log")
     for _, line in ipairs(log) do say("    %s", line) end
   end

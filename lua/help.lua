@@ -4,7 +4,7 @@ local suggest = require "rille.suggest"
 
 local help = {
   commands = { "run", "plan", "why", "runs", "show", "log", "artifact", "pipeline", "diff", "lineage", "config", "fsck", "version", "help" },
-  topics = { "script", "steps", "pipelines", "types", "materializers", "cache", "history", "arrays", "frames", "store", "commands", "embedding" },
+  topics = { "script", "steps", "programs", "pipelines", "types", "materializers", "cache", "history", "arrays", "frames", "store", "commands", "embedding" },
 }
 
 -- The text on a command or a topic, or the overview.

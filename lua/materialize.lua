@@ -138,9 +138,14 @@ function materialize.code_digest(step)
   local chosen = materialize.chosen(step)
   for i, port in ipairs(step.outputs) do
     for _, m in ipairs(chosen[i] and { chosen[i] } or may_choose(port)) do code_of(fields, m, "save") end
+    -- what a command wrote is loaded, then saved; what it is given saved again
+    for _, m in ipairs(step.command and may_choose(port) or {}) do code_of(fields, m, "load") end
   end
   for _, port in ipairs(step.inputs) do
-    for _, m in ipairs(may_choose(port)) do code_of(fields, m, "load") end
+    for _, m in ipairs(may_choose(port)) do
+      code_of(fields, m, "load")
+      if step.command then code_of(fields, m, "save") end
+    end
   end
   return hash.fields(table.unpack(fields))
 end
@@ -188,6 +193,11 @@ local function choose(v, typ)
   end
   return nil, string.format("%s has no materializer; make one with rille.materializer", mistake.describe(v))
 end
+
+materialize.choose = choose
+
+-- The materializer of that name, the script's own first; nil when there is none.
+function materialize.named(name) return materialize.own[name] or builtin_for(name) end
 
 -- One member, kept inline when it is small.
 local function member(name, bytes, env)
@@ -339,7 +349,7 @@ end
 -- The value of an artifact.  env: { store, folder(name) -> a folder for files }.
 function materialize.load(artifact, env)
   local name = artifact.materializer
-  local m = materialize.own[name] or builtin_for(name)
+  local m = materialize.named(name)
   if not m then
     error(string.format('the artifact is of type "%s", for which this script has no materializer', name), 0)
   end

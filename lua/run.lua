@@ -6,6 +6,7 @@
 -- the plan alone.  The console hears of everything through `emit`.
 
 local cache = require "rille.cache"
+local command = require "rille.command"
 local console = require "rille.console"
 local context = require "rille.context"
 local execute = require "rille.execute"
@@ -47,7 +48,8 @@ local function code_text(s, spec)
   for _, port in ipairs(s.inputs) do ports[#ports + 1] = port.name .. ":" .. port.type.name end
   ports[#ports + 1] = "->"
   for _, port in ipairs(s.outputs) do ports[#ports + 1] = port.name .. ":" .. port.type.name end
-  return json.pack { leaves = leaves(spec.info), ports = table.concat(ports, " "), version = s.version or nil, save = spec.save ~= "" and hash.hex(spec.save) or nil }
+  -- a command's recipe tells more than the leaves of the closure over it
+  return json.pack { leaves = not s.command and leaves(spec.info) or {}, command = s.command and command.text(s.command) or nil, ports = table.concat(ports, " "), version = s.version or nil, save = spec.save ~= "" and hash.hex(spec.save) or nil }
 end
 
 -- spec(node), one per step and set of options that matter.

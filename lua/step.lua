@@ -2,13 +2,15 @@
 --
 -- A step is { name, doc, inputs, params, outputs, run, at, options } where inputs
 -- and outputs are lists of ports, params a list of { name, type, default }
--- sorted by name, and options what :with gave (id, after, cache, ...).  A step
+-- sorted by name, and options what :with gave (id, after, cache, ...).  command is
+-- the recipe of a step that is a program (lua/command.lua), which run carries out.  A step
 -- made by :with shares all but the options and bound, its defaults of parameters;
 -- like is the step whose code, ports and materializers it has, when none of the
 -- options touch those.
 -- Calling a step depends on where: inside `define` it adds a node, in a running
 -- step it is a plain call, elsewhere it runs the step through the cache.
 
+local command = require "rille.command"
 local graph = require "rille.graph"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
@@ -20,7 +22,9 @@ local step = { steps = {} }
 local Step = { __name = "step" }
 step.Step = Step
 
-local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true, materializers = true }
+local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true, materializers = true,
+  command = true, env = true, stdout = true, depends = true }
+local OF_COMMAND = { "env", "stdout", "depends" }
 -- what the engine does not do yet is refused rather than ignored
 local LATER = { "retries", "timeout", "on_failure", "on_success" }
 local OPTIONS = { id = true, after = true, cache = true, materializers = true }
@@ -146,18 +150,39 @@ local function index_of(spec)
   return { input = input, param = param, output = output }
 end
 
+local function check_version(name, version)
+  if version ~= nil and math.type(version) ~= "integer" and type(version) ~= "string" then
+    mistake.raise("%s: version is a string or an integer, found %s", label(name), mistake.describe(version))
+  end
+end
+
 local function check_fields(name, fields)
   if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
   check_later(label(name), fields)
   mistake.check_fields(label(name), fields, FIELDS)
   mistake.check_text(label(name), "doc", fields.doc)
   check_cache(label(name), fields.cache)
+  if fields.command ~= nil then
+    if fields.run ~= nil then mistake.raise("%s: it has both run and command; a step is one or the other", label(name)) end
+    return check_version(name, fields.version)
+  end
+  for _, field in ipairs(OF_COMMAND) do
+    if fields[field] ~= nil then mistake.raise('%s: %s is for steps with a command', label(name), field) end
+  end
   if type(fields.run) ~= "function" then
     mistake.raise("%s: run is the function that does the work, found %s", label(name), mistake.describe(fields.run))
   end
-  local version = fields.version
-  if version ~= nil and math.type(version) ~= "integer" and type(version) ~= "string" then
-    mistake.raise("%s: version is a string or an integer, found %s", label(name), mistake.describe(version))
+  check_version(name, fields.version)
+end
+
+-- What a command is called by in a running step and by hand: as run, but with the
+-- defaults of parameters that are left off.
+local function with_defaults(spec)
+  local run, n = spec.run, #spec.inputs
+  return function(...)
+    local args = table.pack(...)
+    args[n + 1] = step.fill_params(spec, args[n + 1] or {})
+    return run(table.unpack(args, 1, n + 1))
   end
 end
 
@@ -169,10 +194,15 @@ local function make(at, name, fields)
   check_ports(name, "outputs", fields.outputs or {}, {})
   local spec = setmetatable({
     name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
-    run = fields.run, fn = fields.run, version = fields.version or false, at = at, like = false, bound = false,
+    run = fields.run, fn = fields.run, command = false, version = fields.version or false, at = at, like = false, bound = false,
     options = { cache = fields.cache, materializers = fields.materializers },
   }, Step)
   spec.index = index_of(spec)
+  if fields.command ~= nil then
+    spec.command = command.recipe(label(name), fields, spec)
+    spec.run = command.runner(spec.command)
+    spec.fn = with_defaults(spec)
+  end
   check_order(spec)
   step.check_materializers(spec)
   step.steps[name] = spec
@@ -247,7 +277,7 @@ function Step.with(self, options)
   local same_code = options.cache == nil and options.materializers == nil
   local made = setmetatable({
     name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs, run = self.run,
-    fn = self.run, version = self.version, at = self.at, index = self.index, like = same_code and (self.like or self),
+    fn = self.fn, command = self.command, version = self.version, at = self.at, index = self.index, like = same_code and (self.like or self),
     options = { id = options.id or own.id, after = options.after or own.after, cache = cache, materializers = options.materializers or own.materializers },
     bound = bound or self.bound,
   }, Step)
@@ -410,7 +440,7 @@ step.run_now = nil
 step.running = function() return false end
 
 function Step.__call(self, ...)
-  if step.running() then return self.run(...) end
+  if step.running() then return self.fn(...) end
   local inputs, params = step.arguments(self, select("#", ...), ...)
   if graph.current then return graph.add(self, inputs, params) end
   return step.run_now(self, inputs, params)

@@ -1,13 +1,14 @@
 -- why: what made a step run, from what it was made of then and now.
 --
--- A snapshot is { params, inputs = { port = { digests } }, leaves, ports, version,
--- save, sources(path) -> text }; why.compare(before, now) gives a list of
+-- A snapshot is { params, inputs = { port = { digests } }, leaves, command, ports,
+-- version, save, sources(path) -> text }; why.compare(before, now) gives a list of
 -- { what = text, lines = changed lines or nil }, the most telling first.
 
 local diff = require "rille.diff"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local observe = require "rille.host.observe"
 local paint = require "rille.paint"
 local plan = require "rille.plan"
 local session = require "rille.session"
@@ -109,6 +110,34 @@ local function compare_leaves(out, before, now)
   end
 end
 
+-- What a command is, as lua/command.lua tells it in lines.
+local function compare_command(out, before, now)
+  if before.command == now.command then return end
+  if not before.command or not now.command then
+    out[#out + 1] = { what = now.command and "it is a command now" or "it is a function now" }
+    return
+  end
+  local lines = diff.lines(before.command, now.command)
+  local one = #lines == 2 and lines[1][1] == "-" and #lines[1][2] + #lines[2][2] <= 90
+  out[#out + 1] = { what = "command changed" .. (one and ": " .. lines[1][2] .. " -> " .. lines[2][2] or ""), lines = not one and lines or nil }
+end
+
+-- The files that the commands of two step runs read, where both were kept.
+local function compare_files(out, before, now)
+  if not (before.command and now.command and before.row and now.row) then return end
+  local old = {}
+  for _, one in ipairs(before.row.reads and observe.describe(before.row.reads) or {}) do
+    if one.kind == "file" then old[one.name] = one.digest end
+  end
+  for _, one in ipairs(now.row.reads and observe.describe(now.row.reads) or {}) do
+    if one.kind == "file" and old[one.name] and old[one.name] ~= one.digest then
+      local x, y = before.sources(one.name), now.sources(one.name)
+      local lines = x and y and diff.lines(x, y)
+      out[#out + 1] = { what = one.name .. " changed", lines = lines and #lines > 0 and lines or nil }
+    end
+  end
+end
+
 local function compare_inputs(out, before, now)
   for _, port in ipairs(sorted_keys(before, now)) do
     local a, b = before[port] or {}, now[port] or {}
@@ -128,6 +157,8 @@ function why.compare(before, now)
   local out = {}
   compare_params(out, before.params, now.params)
   compare_leaves(out, before, now)
+  compare_command(out, before, now)
+  compare_files(out, before, now)
   if before.version ~= now.version then out[#out + 1] = { what = string.format("version %s -> %s", short(before.version), short(now.version)) } end
   if before.ports ~= now.ports then out[#out + 1] = { what = "the names or types of its ports changed" } end
   if before.save ~= now.save then out[#out + 1] = { what = "a materializer of its ports changed" } end
@@ -165,7 +196,7 @@ function why.of_row(id)
     table.insert(inputs[input.name], input.digest)
   end
   return {
-    params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, ports = code.ports, version = code.version,
+    params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, command = code.command, ports = code.ports, version = code.version,
     save = code.save, row = row, sources = sources_of(row.run and session.meta:run(row.run.id) or {}),
   }
 end
@@ -191,9 +222,9 @@ function why.of_node(p, spec, i)
   for k, input in ipairs(node[graph.INPUTS]) do add(step.inputs[k].name, input) end
   local code = json.unpack(spec(node).code.leaves)
   local texts = {}
-  for _, one in ipairs(require("rille.host.observe").sources()) do texts[one.path] = one.text end
+  for _, one in ipairs(observe.sources()) do texts[one.path] = one.text end
   return {
-    params = node[graph.PARAMS], inputs = inputs, leaves = code.leaves, ports = code.ports, version = code.version, save = code.save,
+    params = node[graph.PARAMS], inputs = inputs, leaves = code.leaves, command = code.command, ports = code.ports, version = code.version, save = code.save,
     sources = function(path)
       if texts[path] then return texts[path] end
       for stored, text in next, texts do if path:sub(-#stored) == stored or stored:sub(-#path) == path then return text end end

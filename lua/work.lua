@@ -143,7 +143,8 @@ function work.run(request, env)
   local ctx = context.new(request, step, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
-  local inner = { store = env.store, folder = function() return context.folder(ctx) end }
+  -- a folder for each: two files of one name are two files
+  local inner = { store = env.store, folder = function() return mistake.need(sys.make_folder(context.folder(ctx) .. "/in-")) end }
   local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx)
   context.leave()
   local facts = observe.finish()

@@ -33,6 +33,10 @@ local ROWS = {
     FEATURES, "history in a step has all runs of the pipeline, the running one included",
     FEATURES, "history in a step that may be cached is refused" },
   { "A12", "logs, prints and source of each step run are kept", FEATURES, "what a step prints and logs, and its source, are kept" },
+  { "A13", "steps in any language: a port of any type becomes a file on the way, and the cache holds",
+    "examples.lua", "sklearn: a Python script trains on .npy files and its model goes on, through the cache",
+    "cases/command_test.lua", "why tells the word of the command, the environment and the lines of its script that changed",
+    "cases/command_test.lua", "an exit code fails the step with the command and the end of its output, once" },
   { "A14", "interfaces and unions are types of ports", FEATURES, "a step takes every class that its interface or union names" },
   { "A15", "positional wiring, nested calls and names give the same wiring", FEATURES, "inputs by position, nested calls and by name give one wiring" },
 

@@ -60,6 +60,7 @@ end
 local function sources_of(step)
   local row, list = rawget(step, "row").row, {}
   local snapshot = row and why.of_row(row)
+  if snapshot and snapshot.command then return { { name = "command", path = "command", text = snapshot.command } } end
   for _, leaf in ipairs(snapshot and snapshot.leaves or {}) do
     local text = leaf.kind == "function" and why.body(snapshot, leaf)
     if text then list[#list + 1] = { name = leaf.path, path = (leaf.source:gsub("^[@=]", "")), line = leaf.line, text = text } end
@@ -75,7 +76,7 @@ local function show_source(step)
     if i > 1 and not session.options.verbose then
       return put("%s", paint.in_colour("grey", string.format("-- and %s that it calls; -v shows them", paint.plural(#list - 1, "function"))))
     end
-    put("%s%s", i > 1 and "\n" or "", paint.in_colour("grey", string.format("-- %s:%d", one.path, one.line)))
+    put("%s%s", i > 1 and "\n" or "", paint.in_colour("grey", "-- " .. one.path .. (one.line and ":" .. one.line or "")))
     put("%s", one.text)
   end
 end

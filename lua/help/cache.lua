@@ -29,6 +29,8 @@ os.tmpname, os.setlocale, collectgarbage "count", addresses (%p, tostring of a
 table), math.randomseed() without a number, next over other keys than 1..n,
 C modules that rille does not know, ctx.run.  So is code that cannot be seen
 through: _G or _ENV as a value, load of text, debug, require of a computed name.
+A step that is a program itself is cached; it declares what it uses: rille help
+programs.
 
 On a step or :with
   cache = false       it runs every time, and no one takes its result.  Steps

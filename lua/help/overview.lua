@@ -22,8 +22,8 @@ Everywhere: --store DIR, -q (failures and results only), --json.
 
   rille help COMMAND     usage, options, exit codes, examples; and for FILE
                          and -e:  rille help script
-  rille help TOPIC       steps  pipelines  types  materializers  cache  history
-                         arrays  frames  store  commands  embedding
+  rille help TOPIC       steps  programs  pipelines  types  materializers  cache
+                         history  arrays  frames  store  commands  embedding
 
 A good start:  rille help steps
 ]]

@@ -21,6 +21,8 @@ A step is a function with a name and typed inputs, parameters and outputs.
 run takes the inputs in declared order, then the parameters, then the context;
 trailing ones may be left off.  It returns the outputs in declared order.
 
+A step may be a program in any language: rille help programs.
+
 Fields: doc, inputs, params, outputs, run; cache (rille help cache); version, a
 string or an integer that is part of the key; materializers.  A parameter is a
 type or a plain default: { gamma = 0.1 } is a number.

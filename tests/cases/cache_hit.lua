@@ -345,5 +345,19 @@ case("more", "a step that reads its own name", { run = "function(_, ctx) return 
 case("more", "an array as a parameter", { top = "local array = require 'rille.array'", fields = "params = { n = t.array },", run = "function(p) return p.n:sum() end", call = "{ n = array.from { 1, 2, 3 } }" },
   { top = "local array = require 'rille.array' -- again", fields = "params = { n = t.array },", run = "function(p) return p.n:sum() end", call = "{ n = array.from { 1, 2, 3 } }" })
 
+-- A project whose step `work` is a command with these fields.
+local function of_command(fields, extra)
+  local version = extra or {}
+  version.main = 'local rille = require "rille"\nlocal t = rille.types\nlocal work = rille.step "work" { ' .. fields .. ' outputs = { t.string "out" }, stdout = "out" }\n' ..
+    'return rille.pipeline "p" { define = function() work ' .. (version.call or "{}") .. " end }\n"
+  return version
+end
+local SH = 'command = { "sh", "work.sh" },'
+case("a command", "its script is touched, with comments beside it", of_command(SH, { files = { ["work.sh"] = "echo 1" } }), of_command("-- a script\n" .. SH, { setup = "touch work.sh", cwd = "/", name = "other" }))
+case("a command", "another PATH that leads to the same program", of_command(SH, { files = { ["work.sh"] = "echo 1" }, env = { PATH = "/bin:/usr/bin" } }), of_command(SH, { env = { PATH = "/nowhere:/bin" } }))
+case("a command", "a variable that it is not given", of_command(SH, { files = { ["work.sh"] = "echo 1" }, env = { RILLE_CASE = "1" } }), of_command(SH, { env = { RILLE_CASE = "2" } }))
+case("a command", "the fields in another order", of_command('command = { "echo", "1" }, env = { A = "1", B = "2" },'), of_command('env = { B = "2", A = "1" }, command = { "echo", "1" },'))
+case("a command", "a parameter's default that is given anyway", of_command('params = { n = 1 }, command = { "echo", "{params.n}" },', { call = "{ n = 5 }" }), of_command('params = { n = 2 }, command = { "echo", "{params.n}" },', { call = "{ n = 5 }" }))
+
 print(string.format("%d phrases, %d cases", n_phrases, n_cases))
 check.done()

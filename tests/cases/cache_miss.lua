@@ -570,6 +570,65 @@ case("step.version", "given or not", { run = run "return 1" }, { fields = "versi
 case("the Lua release", "", { run = run "return 1" }, { run = run "return 1", env = { RILLE_TEST_FP_SALT = "5.4.9" } }, { same = true, after = "completed" })
 case("rille's own version of a builtin", "", { run = run "return 1", env = { RILLE_TEST_FP_SALT = "builtins 1" } }, { run = run "return 1", env = { RILLE_TEST_FP_SALT = "builtins 2" } }, { same = true, after = "completed" })
 
+-- ---- commands ----
+
+-- A project whose step `work` is a command with these fields.
+local function of_command(fields, extra)
+  local version = extra or {}
+  version.main = 'local rille = require "rille"\nlocal t = rille.types\n' .. (version.top or "") .. '\nlocal work = rille.step "work" { ' .. fields .. " }\n" ..
+    'local after = rille.step "after" { inputs = { t.any "x" }, outputs = { t.string "text" }, run = function(x) return tostring(x) end }\n' ..
+    'return rille.pipeline "p" { define = function() after { x = work ' .. (version.call or "{}") .. " } end }\n"
+  return version
+end
+local OUT = ' outputs = { t.string "out" }, stdout = "out"'
+local TOOL = "#!/bin/sh\necho %s\n"
+
+local CALLED = "a script or program that a command step calls"
+local function script(variant, fields, name, one, two, setup)
+  case(CALLED, variant, of_command(fields .. OUT, { files = { [name] = one }, setup = setup }), of_command(fields .. OUT, { files = { [name] = two }, setup = setup }))
+end
+script("an argument", 'command = { "sh", "work.sh" },', "work.sh", "echo 1", "echo 2")
+script("an argument in a folder", 'command = { "sh", "sub/work.sh" },', "sub/work.sh", "echo 1", "echo 2")
+script("an argument behind a =", [[command = { "sh", "-c", "cat ${1#*=}", "x", "--file=data.txt" },]], "data.txt", "1", "2")
+script("a word of the shell behind a =", [[command = "dd if=data.txt 2>/dev/null",]], "data.txt", "1", "2")
+script("a word for the shell", 'command = "sh work.sh",', "work.sh", "echo 1", "echo 2")
+script("a quoted word for the shell", [[command = "sh 'work it.sh' | cat",]], "work it.sh", "echo 1", "echo 2")
+script("read by a redirection of the shell", 'command = "cat <data.txt",', "data.txt", "1", "2")
+script("the program", 'command = { "./tool" },', "tool", TOOL:format "1", TOOL:format "2", "chmod +x tool")
+script("a program in the shell's text", 'command = "true && ./tool",', "tool", TOOL:format "1", TOOL:format "2", "chmod +x tool")
+script("the interpreter of the program", 'command = { "./tool" },', "interpreter", TOOL:format "1", TOOL:format "2",
+  [[chmod +x interpreter; printf '#!%s/interpreter\n' "$PWD" > tool; chmod +x tool]])
+script("the interpreter of a script that env looks for", 'command = { "./tool" }, env = { PATH = "bin:/bin:/usr/bin" },', "bin/mine", TOOL:format "1", TOOL:format "2",
+  [[chmod +x bin/mine; printf '#!/usr/bin/env mine\n' > tool; chmod +x tool]])
+script("a file in a folder that is an argument", [[command = { "sh", "-c", "cat $1/*", "x", "sub" },]], "sub/a", "1", "2")
+script("a file that depends names", [[command = { "sh", "-c", "cat l*" }, depends = { "lib" },]], "lib", "1", "2")
+script("a program of the shell, in the PATH of env", [[command = "mine", env = { PATH = "bin:/bin" },]], "bin/mine", TOOL:format "1", TOOL:format "2", "chmod +x bin/mine")
+case(CALLED, "another of that name comes first in PATH", of_command('command = { "mine" },' .. OUT, { files = { ["b/mine"] = TOOL:format "1", ["a/mine"] = TOOL:format "2" }, setup = "chmod +x a/mine b/mine", env = { PATH = "b:a:/bin:/usr/bin" } }),
+  of_command('command = { "mine" },' .. OUT, { env = { PATH = "a:b:/bin:/usr/bin" } }))
+case(CALLED, "another of that name appears in PATH", of_command('command = { "mine" },' .. OUT, { files = { ["b/mine"] = TOOL:format "1", ["a/mine"] = false }, setup = "mkdir -p a; chmod +x b/mine", env = { PATH = "a:b:/bin:/usr/bin" } }),
+  of_command('command = { "mine" },' .. OUT, { files = { ["a/mine"] = TOOL:format "2" }, setup = "chmod +x a/mine", env = { PATH = "a:b:/bin:/usr/bin" } }))
+case(CALLED, "an argument that was no file and now is", of_command('command = { "sh", "-c", "test -e flag && echo 1 || echo 0", "x", "flag" },' .. OUT, { files = { flag = false } }),
+  of_command('command = { "sh", "-c", "test -e flag && echo 1 || echo 0", "x", "flag" },' .. OUT, { files = { flag = "" } }))
+
+local COMMAND = "a command"
+case(COMMAND, "a word", of_command('command = { "echo", "1" },' .. OUT), of_command('command = { "echo", "2" },' .. OUT))
+case(COMMAND, "words joined", of_command('command = { "printf", "%s|", "a", "b" },' .. OUT), of_command('command = { "printf", "%s|", "ab" },' .. OUT))
+case(COMMAND, "the shell's text", of_command('command = "echo 1",' .. OUT), of_command('command = "echo 2",' .. OUT))
+case(COMMAND, "one word or the shell's text", of_command('command = { "printf", "$0" },' .. OUT), of_command('command = "printf $0",' .. OUT))
+case(COMMAND, "another placeholder", of_command('params = { a = 1, b = 2 }, command = { "echo", "{params.a}" },' .. OUT), of_command('params = { a = 1, b = 2 }, command = { "echo", "{params.b}" },' .. OUT))
+case(COMMAND, "a placeholder or its text", of_command('params = { a = 1 }, command = { "echo", "{params.a}" },' .. OUT), of_command('params = { a = 1 }, command = { "echo", "{{params.a}}" },' .. OUT))
+case(COMMAND, "a parameter", of_command('params = { a = 1 }, command = { "echo", "{params.a}" },' .. OUT, { call = "{ a = 1 }" }), of_command('params = { a = 1 }, command = { "echo", "{params.a}" },' .. OUT, { call = "{ a = 2 }" }))
+case(COMMAND, "an input", of_command('inputs = { t.string "s" }, command = { "cat", "{inputs.s}" },' .. OUT, { call = "{ s = 'a' }" }), of_command('inputs = { t.string "s" }, command = { "cat", "{inputs.s}" },' .. OUT, { call = "{ s = 'b' }" }))
+case(COMMAND, "the environment", of_command('command = { "env" }, env = { A = "1" },' .. OUT), of_command('command = { "env" }, env = { A = "2" },' .. OUT))
+case(COMMAND, "the name of a variable", of_command('command = { "env" }, env = { A = "1" },' .. OUT), of_command('command = { "env" }, env = { B = "1" },' .. OUT))
+case(COMMAND, "a variable that is handed on", of_command('command = { "env" }, env = { RILLE_CASE = true },' .. OUT, { env = { RILLE_CASE = "1" } }), of_command('command = { "env" }, env = { RILLE_CASE = true },' .. OUT, { env = { RILLE_CASE = "2" } }))
+case(COMMAND, "the output that is its standard output", of_command([[command = "echo 1; echo 2 > {outputs.b}", outputs = { t.string "out", t.string "b" }, stdout = "out"]], { call = "({}).out" }),
+  of_command([[command = "echo 1; echo 2 > {outputs.out}", outputs = { t.string "out", t.string "b" }, stdout = "b"]], { call = "({}).out" }))
+case(COMMAND, "how a materializer writes what it is given", of_command('inputs = { t.box "b" }, command = { "cat", "{inputs.b}" },' .. OUT,
+  { top = "Box = {} rille.materializer 'box' { class = Box, version = 1, save = function(b, art) art:write('v', 'a') end, load = function(art) return setmetatable({}, Box) end }", call = "{ b = setmetatable({}, Box) }" }),
+  of_command('inputs = { t.box "b" }, command = { "cat", "{inputs.b}" },' .. OUT,
+  { top = "Box = {} rille.materializer 'box' { class = Box, version = 1, save = function(b, art) art:write('v', 'b') end, load = function(art) return setmetatable({}, Box) end }", call = "{ b = setmetatable({}, Box) }" }))
+
 -- ---- what the page has no phrase for ----
 
 local MORE = "more"
@@ -591,7 +650,6 @@ case(MORE, "an upvalue that the debug library set", of_top("local function f() l
   of_top("local function f() local function g() return 1 end return g end local k = 1 local function h() return k end debug.setupvalue(h, 1, 2)", "return h()"))
 
 local later = {
-  { "a script or program that a command step calls", "command steps come later" },
   { "a C step's version", "steps made in C come later" },
 }
 

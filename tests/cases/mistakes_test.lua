@@ -71,7 +71,7 @@ mistake("a step has an unknown field", 'step "a" { ouputs = {}, run = print } --
 mistake("a step has two unknown fields: the first by name is told", 'step "a" { zzzzzzzz = 1, input = {}, run = print } --!',
   'step "a": unknown field "input"; did you mean "inputs"?')
 mistake("a step has a field that is a number", 'step "a" { 5, run = print } --!',
-  'step "a": unknown field "1"; there is cache, doc, inputs, materializers, outputs, params, run, version')
+  'step "a": unknown field "1"; there is cache, command, depends, doc, env, inputs, materializers, outputs, params, run, stdout, version')
 mistake("a step's doc is no string", 'step "a" { doc = 5, run = print } --!', 'step "a": doc is a string, found the integer 5')
 mistake("a step wants what is to come", 'step "a" { retries = 2, run = print } --!', 'step "a": "retries" is not supported by this version of rille')
 mistake("a step's cache is a word", 'step "a" { cache = "never", run = print } --!', 'step "a": cache is true, false or "always", found the string "never"')
@@ -462,6 +462,35 @@ boxed("reads a member that there is not", "save = function(v, art) art:write('v'
   'main.lua:LINE: the artifact has no member "w"; there is v')
 boxed("raises when it saves", "load = load, save = function(v, art)\nerror 'no room' end --!", "main.lua:LINE: no room")
 boxed("loads another type", "save = function(v, art) art:write('v', v.v) end,\nload = function(art) return 5 end", 'input "b": expected a box, found the integer 5')
+
+-- ---- commands ----
+
+local function command(phrase, fields, message)
+  mistake(phrase, "step 'c' { --!\n" .. fields .. " }", 'step "c": ' .. message)
+end
+local PORTS = "inputs = { t.matrix 'X' }, params = { gamma = 1 }, outputs = { t.matrix 'out' }, "
+command("a command that is a number", "command = 5", "command: expected a list of words, as in { \"python3\", \"train.py\" }, or a text for the shell, found the integer 5")
+command("an empty command", "command = ' '", "command: it is empty")
+command("a command without words", "command = {}", "command: it is empty")
+command("a command with an empty program", "command = { '', 'x' }", "command: the program, its first word, is empty")
+command("a command with a key", "command = { 'echo', x = 1 }", 'command: expected a list of words, found the key "x"')
+command("a word that is a table", "command = { 'echo', {} }", "command: word 2 is a table, expected a string")
+command("run and command", "command = 'x', run = print", "it has both run and command; a step is one or the other")
+command("env of a step with run", "env = {}, run = print", "env is for steps with a command")
+command("an unknown field beside a command", "comand = 'x'", 'unknown field "comand"; did you mean "command"?')
+command("a placeholder of an input that there is not", PORTS .. "command = { 'x', '{inputs.Y}', '{outputs.out}' }", "command: unknown placeholder {inputs.Y}; did you mean {inputs.X}?; for the text itself write {{inputs.Y}}")
+command("a placeholder of a misspelt kind", PORTS .. "command = { 'x', '{param.gamma}', '{outputs.out}' }", "command: unknown placeholder {param.gamma}; did you mean {params.gamma}?; for the text itself write {{param.gamma}}")
+command("a placeholder in quotes of the shell", PORTS .. [[command = "x '{inputs.X}' {outputs.out}"]], "command: {inputs.X} stands in quotes, but what comes in its place is quoted already; write it bare")
+command("an unknown placeholder in env", PORTS .. "command = { 'x', '{outputs.out}' }, env = { A = '{params.gama}' }", "env.A: unknown placeholder {params.gama}; did you mean {params.gamma}?; for the text itself write {{params.gama}}")
+command("env that is a list", "command = 'x', env = { 'A' }", "env: the integer 1 is no name of a variable")
+command("a variable that is false", "command = 'x', env = { A = false }", "env: A is false; give a string, or true to hand rille's own on")
+command("an output that nothing writes", PORTS .. "command = { 'x', '{inputs.X}' }", 'nothing writes output "out": give the command {outputs.out}, or say stdout = "out"')
+command("stdout of an output that there is not", PORTS .. "command = 'x', stdout = 'oot'", 'stdout: there is no output "oot"; did you mean "out"?')
+command("an output that is standard output and a file", PORTS .. "command = 'x {outputs.out}', stdout = 'out'", 'output "out" is its standard output, and {outputs.out} a file; one of them')
+command("an output of any type", "outputs = { t.any 'out' }, command = 'x', stdout = 'out'",
+  'output "out": a command cannot make any; a port of a command has one type that is a file, such as t.matrix, t.table, t.string or t.file')
+command("depends that is a number", "command = 'x', depends = 5", 'depends: expected a list of files, as in { "lib/*.py" }, found the integer 5')
+command("depends with a key", "command = 'x', depends = { lib = true }", 'depends: expected a list of files, found the key "lib"')
 
 -- ---- rille itself ----
 

@@ -115,7 +115,7 @@ check.test("by require \"rille\" in a stock lua5.4", function()
     ok, text = capture("LD_PRELOAD=$(cc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 lua5.4 " .. root .. "/stock.lua")
   end
   check.ok(ok, text)
-  check.has(text, "completed\t10")
+  check.has(text, "completed\t11")
   same(digests_of(root .. "/stock", "stock"))
 end)
 

@@ -5,9 +5,10 @@
 --     check.eq(sum {}, 0)
 --     check.raises(function() sum(1) end, "expected a table")
 --   end)
---   check.done()               -- prints "N passed, N failed" and leaves
+--   check.skip("numpy's sums are ours", "numpy is not installed")
+--   check.done()               -- prints "N passed, N failed[, N skipped]" and leaves
 
-local check = { passed = 0, failed = 0 }
+local check = { passed = 0, failed = 0, skipped = 0 }
 
 local function show(v)
   if type(v) == "string" then return string.format("%q", v) end
@@ -61,8 +62,15 @@ function check.test(name, fn)
   else check.failed = check.failed + 1; print("FAILED " .. name .. "\n  " .. tostring(message)) end
 end
 
+-- What this machine cannot try, and why: counted and said.
+function check.skip(name, why)
+  check.skipped = check.skipped + 1
+  print("SKIPPED " .. name .. ": " .. why)
+end
+
 function check.done()
-  print(string.format("%d passed, %d failed", check.passed, check.failed))
+  local skipped = check.skipped > 0 and ", " .. check.skipped .. " skipped" or ""
+  print(string.format("%d passed, %d failed%s", check.passed, check.failed, skipped))
   os.exit(check.failed == 0, true)
 end
 

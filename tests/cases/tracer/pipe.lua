@@ -1,6 +1,6 @@
 -- pipe: a bit of everything, for the tracer: numbers, strings, tables, arrays, an
--- object too large to be kept inline, random numbers, fan-in.  It reads nothing
--- outside, so it may be cached in any Lua.
+-- object too large to be kept inline, random numbers, fan-in, a program.  No function
+-- of it reads outside, so it may be cached in any Lua.
 local rille = require "rille"
 local array = require "rille.array"
 local t = rille.types
@@ -24,6 +24,13 @@ local join = rille.step "join" {
   end,
 }
 
+local upper = rille.step "upper" {
+  inputs  = { t.string "text", t.vector "x" },
+  outputs = { t.string "loud", t.vector "copy" },
+  command = "tr a-z A-Z < {inputs.text} && cp {inputs.x} {outputs.copy}",
+  stdout  = "loud",
+}
+
 local pipe = rille.pipeline "pipe" {
   define = function()
     local means, last = {}, nil
@@ -31,7 +38,8 @@ local pipe = rille.pipeline "pipe" {
       last = make:with { id = "make_" .. i } { n = i }
       means[i] = mean:with { id = "mean_" .. i } (last.x)
     end
-    join { means = means, r = draw {}, about = last.about }
+    local joined = join { means = means, r = draw {}, about = last.about }
+    upper { text = joined.text, x = last.x }
   end,
 }
 return pipe

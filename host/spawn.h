@@ -1,0 +1,64 @@
+/* spawn.h -- a program as a child process, its output through one pipe.
+ *
+ *     spawn_start -> read ... read (SPAWN_ENDED) -> spawn_finish
+ *
+ * The program gets /dev/null as standard input, standard output and error in the
+ * order in which it writes them through one pipe (output into a file when the
+ * plan names one), the environment of the plan and nothing else, no other
+ * descriptor, and every signal at its default.  The kernel kills it when the
+ * thread that started it ends; what it started itself is in its process group.
+ *
+ * With SPAWN_GROUP it leads a session and a process group of its own: it has no
+ * terminal, spawn_kill reaches all it started, and Ctrl-C in the terminal does
+ * not.  Without, it is in the caller's group, which whoever leads that can kill.
+ *
+ * Nothing here blocks but spawn_read with a timeout below 0: `fd` may be polled
+ * with others (it is readable when output or its end is there), then
+ * spawn_read with a timeout of 0 takes what there is.  A grandchild that keeps
+ * the pipe open after the program ended does not hold up its end.
+ * A Spawn is the caller's: spawn_start, then spawn_finish. */
+#ifndef SPAWN_H
+#define SPAWN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+enum { SPAWN_GROUP = 1 };
+enum { SPAWN_ENDED = 0, SPAWN_NOTHING = -1 };
+
+typedef struct SpawnPlan {
+    const char *path;       /* of the program, not looked for */
+    const char *const *argv, *const *env;   /* both end with NULL */
+    const char *cwd;        /* NULL: the caller's */
+    const char *out;        /* a file that takes standard output, or NULL */
+    int flags;
+} SpawnPlan;
+
+typedef struct Spawn {
+    int fd, life;           /* pipe, pidfd; -1 when closed or not to be had */
+    pid_t pid;              /* 0 when it was waited for */
+    int group;              /* it leads one */
+    int status;             /* as of waitpid, once it has ended */
+    int ended;
+    int lost;               /* somebody else waited for it: status is not known */
+} Spawn;
+
+/* ERR_NOTFOUND: there is no such program; the message says what failed. */
+int spawn_start(Spawn *s, const SpawnPlan *plan, Err *err);
+/* Waits at most timeout milliseconds (below 0: as long as it takes).  Returns the
+ * number of bytes put into p, SPAWN_ENDED once the program has ended and all it
+ * wrote was read, or SPAWN_NOTHING when time is up or a signal came. */
+ssize_t spawn_read(Spawn *s, void *p, size_t n, int timeout);
+/* To its group when it leads one.  Fine when it has ended. */
+void spawn_kill(Spawn *s, int signal);
+/* Waits for its end, killing it when spawn_read has not said so; releases all.
+ * Fine when finished already. */
+void spawn_finish(Spawn *s);
+
+/* The path of the program NAME in the folders of `path` (as in PATH); relative
+ * ones start from base.  0, ERR_NOTFOUND, or ERR_INVAL when it does not fit. */
+int spawn_find(const char *name, const char *path, const char *base, char *out, size_t size);
+
+#endif

@@ -1,0 +1,419 @@
+-- command: steps whose work is a program: command = { "python3", "train.py", ... }.
+--
+-- A command step is a step whose `run` is a closure over its recipe, plain data
+-- that the fingerprint walks like anything captured:
+--     { words = { template... } | shell = template, env = { { NAME, template | true }... },
+--       stdout = NAME | false, depends = { pattern... },
+--       inputs = { { name, form | false }... }, outputs = { { name, form, type, values }... } }
+-- (templates: lua/template.lua, forms: lua/portfile.lua).  To run it: inputs become
+-- files in a folder of the step, the program runs in the base folder, and what it
+-- left at the paths of the outputs is read back.  What it takes from outside by its
+-- words is observed (lua/uses.lua); what it reads beyond them is not seen.
+
+local context = require "rille.context"
+local json = require "rille.json"
+local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
+local portfile = require "rille.portfile"
+local session = require "rille.session"
+local spawn = require "rille.host.spawn"
+local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
+local template = require "rille.template"
+local types = require "rille.types"
+local uses = require "rille.uses"
+
+-- own_group: a program leads a process group of its own; false in a worker that
+-- leads one itself, so that killing the worker's kills all.
+local command = { own_group = true }
+
+local SHELL <const> = "/bin/sh"
+local TAIL <const>, TAIL_LINES <const> = 8192, 12      -- of its output in an error
+local SHOWN_LINES <const> = 4                          -- of a long command there
+local LINE_MAX <const> = 65536                         -- a longer line is logged in pieces
+
+-- Definition ----------------------------------------------------------------------
+
+local function names_of(spec)
+  local names = { tmpdir = true }
+  for _, field in ipairs { "inputs", "params", "outputs" } do
+    for _, one in ipairs(spec[field]) do names[field .. "." .. one.name] = true end
+  end
+  return names
+end
+
+local function parse_command(what, given, names, recipe)
+  if type(given) == "string" then
+    if not given:find "%S" then mistake.raise("%s: it is empty", what) end
+    recipe.shell = template.parse(what, given, names, true)
+    return
+  end
+  if type(given) ~= "table" or debug.getmetatable(given) then
+    mistake.raise('%s: expected a list of words, as in { "python3", "train.py" }, or a text for the shell, found %s', what, mistake.describe(given))
+  end
+  for k in next, given do
+    if math.type(k) ~= "integer" or k < 1 or k > #given then mistake.raise('%s: expected a list of words, found the key "%s"', what, tostring(k)) end
+  end
+  if #given == 0 then mistake.raise("%s: it is empty", what) end
+  recipe.words = {}
+  for i, word in ipairs(given) do
+    if type(word) == "number" then word = portfile.text(word) end
+    if type(word) ~= "string" or word:find "%z" then mistake.raise("%s: word %d is %s, expected a string", what, i, mistake.describe(word)) end
+    recipe.words[i] = template.parse(what, word, names)
+  end
+  if given[1] == "" then mistake.raise("%s: the program, its first word, is empty", what) end
+end
+
+local function parse_env(what, env, names)
+  local list = {}
+  if type(env) ~= "table" then mistake.raise('%s: expected a table, as in { LANG = "C", PATH = true }, found %s', what, mistake.describe(env)) end
+  for name, v in next, env do
+    if type(name) ~= "string" or name == "" or name:find "[=%z]" then mistake.raise("%s: %s is no name of a variable", what, mistake.describe(name)) end
+    if type(v) == "number" then v = portfile.text(v) end
+    if v ~= true and (type(v) ~= "string" or v:find "%z") then
+      mistake.raise("%s: %s is %s; give a string, or true to hand rille's own on", what, name, mistake.describe(v))
+    end
+    list[#list + 1] = { name, v == true or template.parse(what .. "." .. name, v, names) }
+  end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  return list
+end
+
+local function parse_depends(what, depends)
+  if type(depends) == "string" then depends = { depends } end
+  if type(depends) ~= "table" then mistake.raise('%s: expected a list of files, as in { "lib/*.py" }, found %s', what, mistake.describe(depends)) end
+  local list = {}
+  for i, one in ipairs(depends) do
+    if type(one) ~= "string" or one == "" or one:find "%z" then mistake.raise("%s: %d is %s, expected a path", what, i, mistake.describe(one)) end
+    list[i] = one
+  end
+  for k in next, depends do if not list[k] then mistake.raise('%s: expected a list of files, found the key "%s"', what, tostring(k)) end end
+  return list
+end
+
+local function output_names(spec)
+  local names = {}
+  for i, port in ipairs(spec.outputs) do names[i] = port.name end
+  return names
+end
+
+local function parse_outputs(what, spec, stdout)
+  local list = {}
+  for i, port in ipairs(spec.outputs) do
+    local form = portfile.form(port.type)
+    if not form or form == "list" then
+      mistake.raise('%s: output "%s": a command cannot make %s; a port of a command has one type that is a file, such as t.matrix, t.table, t.string or t.file',
+        what, port.name, port.type.name)
+    end
+    list[i] = { name = port.name, form = form, type = port.type.name, values = port.type.values }
+  end
+  if stdout and not suggest.has(stdout, output_names(spec)) then
+    mistake.raise('%s: stdout: there is no output "%s"%s', what, stdout, suggest.hint(stdout, output_names(spec)))
+  end
+  return list
+end
+
+local function each_template(recipe, f)
+  for _, parts in ipairs(recipe.words or { recipe.shell }) do f(parts) end
+  for _, one in ipairs(recipe.env) do if one[2] ~= true then f(one[2]) end end
+end
+
+-- An output of which the command is told no path can never be there.
+local function check_outputs(what, recipe)
+  local written = { [recipe.stdout or ""] = true }
+  each_template(recipe, function(parts)
+    for _, part in ipairs(parts) do
+      if part[1] == "outputs" and type(part) == "table" then
+        if part[2] == recipe.stdout then mistake.raise('%s: output "%s" is its standard output, and {outputs.%s} a file; one of them', what, part[2], part[2]) end
+        written[part[2]] = true
+      end
+    end
+  end)
+  for _, port in ipairs(recipe.outputs) do
+    if not written[port.name] then
+      mistake.raise('%s: nothing writes output "%s": give the command {outputs.%s}, or say stdout = "%s"', what, port.name, port.name, port.name)
+    end
+  end
+end
+
+-- The recipe of a step from its fields; inputs, params and outputs were checked.
+---@param what string 'step "train"'
+---@param fields table
+---@param spec { inputs: table[], params: table[], outputs: table[] }
+---@return table recipe
+function command.recipe(what, fields, spec)
+  local names = names_of(spec)
+  local recipe = { inputs = {}, stdout = fields.stdout or false }
+  if fields.stdout ~= nil and type(fields.stdout) ~= "string" then
+    mistake.raise("%s: stdout is the name of an output, found %s", what, mistake.describe(fields.stdout))
+  end
+  parse_command(what .. ": command", fields.command, names, recipe)
+  recipe.env = parse_env(what .. ": env", fields.env or {}, names)
+  recipe.depends = parse_depends(what .. ": depends", fields.depends or {})
+  for i, port in ipairs(spec.inputs) do recipe.inputs[i] = { name = port.name, form = portfile.form(port.type) or false } end
+  recipe.outputs = parse_outputs(what, spec, recipe.stdout)
+  check_outputs(what, recipe)
+  return recipe
+end
+
+-- For people -----------------------------------------------------------------------
+
+local function word_text(parts, value)
+  local text = value and template.fill(parts, value) or template.text(parts)
+  local bare = text:gsub("{[%w_.]+}", "")
+  return (bare ~= "" or text == "") and bare:find "[^%w_./:=@%%+,-]" and template.quote(text) or text
+end
+
+-- The command on a line; value, when given, stands for placeholders.
+local function line_of(recipe, value)
+  if recipe.shell then return value and template.fill(recipe.shell, value) or template.text(recipe.shell) end
+  local words = {}
+  for i, parts in ipairs(recipe.words) do words[i] = word_text(parts, value) end
+  return table.concat(words, " ")
+end
+
+-- A recipe as it is shown, lines of text.
+---@param recipe table
+---@return string
+function command.text(recipe)
+  local lines = { line_of(recipe) }
+  for _, one in ipairs(recipe.env) do
+    lines[#lines + 1] = "env " .. one[1] .. (one[2] == true and " (handed on)" or "=" .. template.text(one[2]))
+  end
+  if recipe.stdout then lines[#lines + 1] = "stdout " .. recipe.stdout end
+  for _, one in ipairs(recipe.depends) do lines[#lines + 1] = "depends " .. one end
+  return table.concat(lines, "\n")
+end
+
+-- The words of a command that stand as they are, its program first.
+local function literal_words(recipe)
+  local list = {}
+  if recipe.shell then
+    for i, one in ipairs(template.shell_words(recipe.shell)) do list[i] = one[1] end
+  else
+    for _, parts in ipairs(recipe.words) do list[#list + 1] = #parts == 1 and type(parts[1]) == "string" and parts[1] or "" end
+  end
+  return list
+end
+
+-- Before anything runs: raises when the step's program is nowhere to be found, and
+-- keeps the scripts that the command names with the run.
+---@param step table
+function command.check(step)
+  local words = literal_words(step.command)
+  if step.command.words and words[1] ~= "" then uses.need(step, words[1]) end
+  for _, word in ipairs(words) do if word:find "%." then uses.keep(word) end end
+end
+
+-- A run ------------------------------------------------------------------------------
+--
+-- A job is { recipe, params, values = the inputs, ctx, dir = its folder once made,
+-- paths = { [kind.name] = path } }.
+
+local function outside_folder()
+  local dir = mistake.need(sys.make_folder((os.getenv "TMPDIR" or "/tmp") .. "/rille-command-"))
+  -- what it made may be read as long as the program runs
+  session.at_leave(function() sys.remove(dir) end)
+  return dir
+end
+
+local function folder(job, below)
+  if not job.dir then
+    job.dir = job.ctx and mistake.need(sys.make_folder(context.folder(job.ctx) .. "/command-")) or outside_folder()
+  end
+  local path = below and job.dir .. "/" .. below or job.dir
+  mistake.need(sys.mkdirs(path))
+  return path
+end
+
+local function find_port(list, name)
+  for i, port in ipairs(list) do if port.name == name then return port, i end end
+end
+
+local place = {}
+
+function place.inputs(job, name)
+  local port, i = find_port(job.recipe.inputs, name)
+  local ok, path = pcall(portfile.write, job.values[i], port.form or nil, folder(job, "in") .. "/" .. name)
+  if not ok then error(string.format('input "%s": %s', name, tostring(path)), 0) end
+  return path
+end
+
+function place.outputs(job, name)
+  local port = find_port(job.recipe.outputs, name)
+  return portfile.path(port.form, folder(job, "out") .. "/" .. name)
+end
+
+function place.params(job, name)
+  local v = job.params[name]
+  if v == nil then error(string.format('parameter "%s" is missing', name), 0) end
+  if types.is_array(v) then return portfile.write(v, "npy", folder(job, "in") .. "/param-" .. name) end
+  if type(v) == "table" then return json.encode(v) end
+  return portfile.text(v)
+end
+
+function place.tmpdir(job) return folder(job, "tmp") end
+
+-- The text in place of a placeholder, made once.
+local function value_in(job)
+  return function(kind, name)
+    local key = name and kind .. "." .. name or kind
+    local text = job.paths[key] or place[kind](job, name)
+    job.paths[key] = text
+    if text:find "%z" then error(string.format("{%s}: a zero byte cannot be handed to a program", key), 0) end
+    return text
+  end
+end
+
+local function environment(job, value)
+  local list, path = {}, nil
+  for _, one in ipairs(job.recipe.env) do
+    local name, parts = one[1], one[2]
+    local text
+    if parts == true then text = observe.env(name) else text = template.fill(parts, value) end
+    if text then list[#list + 1] = name .. "=" .. text end
+    if name == "PATH" then path = text end
+  end
+  return list, path
+end
+
+-- The words and the program of the job, with all that can be seen of what they use.
+local function program_of(job, value, path, again)
+  local recipe, argv = job.recipe, {}
+  if recipe.shell then
+    for _, one in ipairs(template.shell_words(recipe.shell)) do
+      if one[2] == "command" then uses.program(one[1], path or uses.SHELL_PATH, path) end
+      if one[2] == "word" then uses.argument(one[1], again) end
+    end
+    uses.program(SHELL)
+    return SHELL, { SHELL, "-c", template.fill(recipe.shell, function(...) return template.quote(value(...)) end) }
+  end
+  for i, parts in ipairs(recipe.words) do
+    argv[i] = template.fill(parts, value)
+    local literal = #parts == 1 and type(parts[1]) == "string" and parts[1]
+    if i > 1 and literal then uses.argument(literal, again) end
+  end
+  local first = recipe.words[1]
+  local program = uses.program(argv[1], nil, path)
+  if not program then error(string.format('there is no program "%s" in PATH (%s)', argv[1], os.getenv "PATH" or ""), 0) end
+  if type(first[1]) == "table" and first[1][1] == "inputs" then spawn.executable(program) end
+  argv[1] = program
+  return program, argv
+end
+
+local function note_depends(recipe, again)
+  for _, pattern in ipairs(recipe.depends) do
+    if uses.files(pattern) == 0 then error(string.format('depends: there is no file "%s"', pattern), 0) end
+    again[#again + 1] = pattern
+  end
+end
+
+local function log(text)
+  if observe.running() then observe.log(text) else io.stderr:write(text) end
+end
+
+-- Logs what the program writes, in whole lines as they come; returns the end of it.
+local function follow(handle)
+  local tail, pending = "", ""
+  while true do
+    local text = handle:read()
+    if text == nil then break end
+    if text then
+      tail = (tail .. text):sub(-TAIL)
+      pending = pending .. text
+      local lines = pending:match "^.*\n" or #pending > LINE_MAX and pending or ""
+      if lines ~= "" then log(lines) end
+      pending = pending:sub(#lines + 1)
+    end
+  end
+  if pending ~= "" then log(pending .. "\n") end
+  return tail
+end
+
+-- The last lines of what it wrote.
+local function last_lines(tail)
+  local lines = {}
+  for line in tail:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  return table.move(lines, math.max(1, #lines - TAIL_LINES + 1), #lines, 1, {})
+end
+
+-- The command for an error: paths of ports stay as they are written.
+local function shown_line(job)
+  return line_of(job.recipe, function(kind, name)
+    local v = kind == "params" and job.params[name]
+    if v ~= nil and v ~= false and type(v) ~= "table" and type(v) ~= "userdata" then return portfile.text(v) end
+    return template.spell { kind, name }
+  end)
+end
+
+local HINTS = {
+  [126] = "a program was found that cannot be started: is it executable?",
+  [127] = 'the shell finds no such program; the environment is only what env = {} names: env = { PATH = true } hands yours on',
+}
+
+local function fail(job, tail, fmt, ...)
+  local text = { string.format(fmt, ...) }
+  for line in shown_line(job):gmatch "[^\n]+" do
+    text[#text + 1] = #text <= SHOWN_LINES and "  " .. line or "  ..."
+    if #text > SHOWN_LINES + 1 then break end
+  end
+  local lines = last_lines(tail)
+  if #lines > 0 then
+    text[#text + 1] = "the end of its output:"
+    for _, line in ipairs(lines) do text[#text + 1] = "  " .. line end
+  end
+  error(table.concat(text, "\n"), 0)
+end
+
+local SIGNALS = { [1] = "HUP", [2] = "INT", [3] = "QUIT", [4] = "ILL", [6] = "ABRT", [8] = "FPE", [9] = "KILL", [11] = "SEGV", [13] = "PIPE", [14] = "ALRM", [15] = "TERM" }
+
+local function check_end(job, tail, code, signal)
+  if code == 0 then return end
+  if signal == 0 then fail(job, tail, "how the command ended is not known: the host takes the ends of child processes (SIGCHLD)") end
+  if signal then fail(job, tail, "the command was ended by signal %d%s", signal, SIGNALS[signal] and " (SIG" .. SIGNALS[signal] .. ")" or "") end
+  local hint = (job.recipe.shell or code == 126) and HINTS[code]
+  fail(job, tail, "the command ended with exit code %d%s", code, hint and " (" .. hint .. ")" or "")
+end
+
+local function read_outputs(job, tail)
+  local results = {}
+  for i, port in ipairs(job.recipe.outputs) do
+    local ok, v = pcall(portfile.read, port, job.paths["outputs." .. port.name])
+    if not ok then fail(job, tail, 'output "%s": %s', port.name, tostring(v)) end
+    results[i] = v
+  end
+  return table.unpack(results, 1, #job.recipe.outputs)
+end
+
+local function run_job(job)
+  local value, again = value_in(job), {}
+  local env, path = environment(job, value)
+  note_depends(job.recipe, again)
+  local program, argv = program_of(job, value, path, again)
+  for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
+  local out = job.recipe.stdout
+  local handle <close>, message = spawn.start { path = program, argv = argv, env = env, cwd = session.folder(), group = command.own_group,
+    out = out and job.paths["outputs." .. out] or nil }
+  if not handle then fail(job, "", "the command cannot be started: %s", message) end
+  local tail = follow(handle)
+  local code, signal = handle:finish()
+  for _, pattern in ipairs(again) do uses.again(pattern) end
+  check_end(job, tail, code, signal)
+  return read_outputs(job, tail)
+end
+
+local function carry_out(recipe, ...)
+  local args, n = table.pack(...), #recipe.inputs
+  local job = { recipe = recipe, values = args, params = args[n + 1] or {}, ctx = context.current, paths = {} }
+  return run_job(job)
+end
+command.carry_out = carry_out
+
+-- The function of a command step.
+---@param recipe table
+---@return function run
+function command.runner(recipe)
+  return function(...) return carry_out(recipe, ...) end
+end
+
+return command

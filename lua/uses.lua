@@ -1,0 +1,207 @@
+-- uses: what a command takes from outside, as far as its words tell: the program,
+-- arguments that are files or folders, files that the step says it depends on.
+--
+-- Files become observed facts, as if the step had read them.  What no file can tell
+-- is a value fact with one of these names, which uses.holds compares later:
+--     program NAME [in PATH]    the path that the name leads to, "" for none
+--     files PATTERN             digest of the sorted list of files it stands for
+-- Call it while a step runs, before its program starts: what changes after is then
+-- a change while the step ran.
+
+local hash = require "rille.host.hash"
+local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
+local session = require "rille.session"
+local spawn = require "rille.host.spawn"
+local sys = require "rille.host.sys"
+
+local uses = {}
+
+-- Where the C library and the shell look when they are given no PATH.
+local SYSTEM_PATH <const> = "/bin:/usr/bin"
+uses.SHELL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+-- Folders that tools fill by themselves; nothing in them is a source.
+local SKIPPED = { [".git"] = true, [".rille"] = true, __pycache__ = true }
+-- Reading these is the same every time, or what the step writes.
+local HARMLESS = { ["/dev/null"] = true, ["/dev/stdin"] = true, ["/dev/stdout"] = true, ["/dev/stderr"] = true, ["/dev/zero"] = true }
+
+local function own_path() return os.getenv "PATH" or SYSTEM_PATH end
+
+-- Below the base folder a path is told relative to it: a moved project still hits.
+local function shown(path)
+  local base = session.folder()
+  if path:sub(1, #base + 1) == base .. "/" then return path:sub(#base + 2) end
+  return path
+end
+
+-- The path of a program as a script names it, or nil.  path: where to look, rille's
+-- own PATH by default.
+---@param name string
+---@param path string?
+function uses.find(name, path)
+  if name:find("/", 1, true) then return session.resolve(name) end
+  return spawn.find(name, path or own_path(), session.folder())
+end
+
+-- The interpreter that a script names in its first line, and its first argument.
+local function interpreter(path)
+  local f = io.open(path, "rb")
+  local head = f and f:read(256)
+  if f then f:close() end
+  if head then return head:match "^#![ \t]*([^ \t\n]+)[ \t]*([^ \t\n]*)" end
+end
+
+-- Notes the file of a program, and those of the interpreters that run it.
+local function note_file(path, given, child_path, depth)
+  observe.reading(given)
+  local program, word = interpreter(path)
+  if not program or depth == 0 then return end
+  note_file(program, program, child_path, depth - 1)
+  if program:match "[^/]*$" == "env" and word ~= "" then uses.program(word, child_path or SYSTEM_PATH, child_path, depth - 1) end
+end
+
+-- Notes a program, and gives its absolute path, or nil when there is none.
+-- child_path is what the program itself will have as PATH.
+---@param name string
+---@param path string?
+---@param child_path string?
+---@return string? path
+function uses.program(name, path, child_path, depth)
+  local found = uses.find(name, path)
+  local is_path = name:find("/", 1, true)
+  if not is_path then
+    observe.fact("value", "program " .. name .. (path and " in " .. path or ""), found and shown(found) or "")
+  end
+  if found then note_file(found, is_path and name or shown(found), child_path, depth or 4) end
+  return found
+end
+
+-- Everything below a folder, as sorted paths that begin with it; seen are the
+-- folders that were walked, for links may go round.
+local function walk(dir, list, seen)
+  local real = sys.realpath(session.resolve(dir))
+  if not real or seen[real] then return end
+  seen[real] = true
+  local names = sys.list(real) or {}
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local path = dir .. "/" .. name
+    local kind = sys.stat(session.resolve(path))
+    if kind == "folder" and not SKIPPED[name] and session.resolve(path) ~= session.dir then walk(path, list, seen)
+    elseif kind == "file" then list[#list + 1] = path end
+  end
+end
+
+local function matcher(glob)
+  return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
+end
+
+-- The files that a pattern stands for: * and ? in any part, a folder for all in it.
+local function expand(pattern)
+  local found = { pattern:sub(1, 1) == "/" and "" or false }
+  for part in pattern:gmatch "[^/]+" do
+    local below = {}
+    for _, dir in ipairs(found) do
+      local prefix = dir and dir .. "/" or ""
+      if not part:find "[*?]" then
+        if sys.stat(session.resolve(prefix .. part)) then below[#below + 1] = prefix .. part end
+      else
+        local names = sys.list(session.resolve(dir and (dir == "" and "/" or dir) or ".")) or {}
+        table.sort(names)
+        local want = matcher(part)
+        for _, name in ipairs(names) do
+          if name:find(want) and not SKIPPED[name] and (name:sub(1, 1) ~= "." or part:sub(1, 1) == ".") then below[#below + 1] = prefix .. name end
+        end
+      end
+    end
+    found = below
+  end
+  local files = {}
+  for _, path in ipairs(found) do
+    local kind = path and sys.stat(session.resolve(path))
+    if kind == "folder" then walk(path, files, {}) elseif kind then files[#files + 1] = path end
+  end
+  return files
+end
+
+local function list_digest(files) return hash.sha256(table.concat(files, "\n")) end
+
+-- Notes the files that a pattern stands for; returns how many there are.
+---@param pattern string
+function uses.files(pattern)
+  local files = expand(pattern)
+  observe.fact("value", "files " .. pattern, list_digest(files))
+  for _, path in ipairs(files) do observe.reading(path) end
+  return #files
+end
+
+-- After the program ended: a list of files that is another now has changed meanwhile.
+function uses.again(pattern) observe.fact("value", "files " .. pattern, list_digest(expand(pattern))) end
+
+-- A folder that a command is given is taken whole.  One outside the project may be
+-- the whole machine: that the result hangs on it can only be said.
+local function note_folder(word)
+  local full, base = session.resolve(word), session.folder()
+  local real = sys.realpath(full) or full
+  if (real .. "/"):sub(1, #base + 1) == base .. "/" then return (word:gsub("(.)/+$", "%1")) end
+  observe.impure("the folder " .. word .. ", which is outside the project")
+end
+
+-- A path as it stands in the command: a file, a folder, what might become one.
+-- Returns the pattern that uses.again wants, for a folder.
+local function note_path(word)
+  if word == "" or #word > 1024 or word:find "%c" or HARMLESS[word] or word:find "^/dev/fd/" then return nil end
+  for part in word:gmatch "[^/]+" do if #part > 255 then return nil end end
+  if sys.stat(session.resolve(word)) == "folder" then
+    local pattern = note_folder(word)
+    if pattern then uses.files(pattern) end
+    return pattern
+  end
+  observe.reading(word)
+end
+
+local SOURCE_MAX <const> = 65536
+
+-- Keeps the text of a word that is a source file with the run, for `rille why`.
+---@param word string
+function uses.keep(word)
+  if word:find "[%c]" or #word > 1024 then return end
+  local kind, size = sys.stat(session.resolve(word))
+  if kind == "file" and size <= SOURCE_MAX then observe.keep(word) end
+end
+
+-- Notes an argument that stands in the command, and what follows a = in it (the x of
+-- --file=x and if=x).  Patterns that uses.again wants go to the list.
+---@param word string
+---@param again string[]
+function uses.argument(word, again)
+  if word:sub(1, 1) ~= "-" then again[#again + 1] = note_path(word) end
+  local value = word:match "^[%w_-]+=(.+)$"
+  if value then again[#again + 1] = note_path(value) end
+end
+
+-- Whether a value fact is one of these.
+function uses.covers(name) return name:find "^program " ~= nil or name:find "^files " ~= nil end
+
+-- Does such a fact still hold?
+---@param name string
+---@param recorded string
+function uses.holds(name, recorded)
+  local pattern = name:match "^files (.*)$"
+  if pattern then return list_digest(expand(pattern)) == recorded end
+  local program, path = name:match "^program (.-) in (.*)$"
+  local found = uses.find(program or name:match "^program (.*)$", path)
+  return (found and shown(found) or "") == recorded
+end
+
+-- Raises when a program that a command names is nowhere in PATH.
+---@param step table
+---@param name string
+function uses.need(step, name)
+  if name:find("/", 1, true) or uses.find(name) then return end
+  local here = sys.stat(session.resolve(name)) == "file" and string.format("; for the one in the script's folder write ./%s", name) or ""
+  mistake.at(step.at, 'step "%s": there is no program "%s" in PATH (%s)%s', step.name, name, own_path(), here)
+end
+
+return uses

@@ -1,0 +1,388 @@
+-- Command steps: what a program is given, what is taken from it, what makes it run
+-- again, and what is said when it fails.
+
+local check = dofile "../lua/check.lua"
+local scratch = dofile "scratch.lua"
+local json = require "rille.json"
+
+local HEAD = [[
+local rille = require "rille"
+local step, pipeline, t = rille.step, rille.pipeline, rille.types
+]]
+
+local function project(text, files)
+  local p = scratch.new()
+  p:write("main.lua", HEAD .. text)
+  for name, content in pairs(files or {}) do p:write(name, content) end
+  return p
+end
+
+local function ok(p, args, code)
+  local r = p:rille(args)
+  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
+  return r.out, r.err
+end
+
+local function newest(p, name)
+  local run = json.decode((ok(p, "show " .. (name or "main") .. "@-1 --json")))
+  local steps = {}
+  for _, one in ipairs(run.steps) do steps[one.id] = one end
+  return steps, run
+end
+
+-- One step `work` with these fields, called so, in a pipeline main.
+local function one(fields, call)
+  return "local work = step 'work' { " .. fields .. " }\nreturn pipeline 'main' { define = function() work " .. (call or "{}") .. " end }\n"
+end
+
+local function value(p, output) return (ok(p, "artifact get main::work::" .. (output or "out"))) end
+
+-- Runs it; the step has this status.
+local function status(p, want, env)
+  local r = p:sh((env or "") .. ' "$RILLE" run main.lua')
+  check.eq(newest(p).work.status, want, r.err)
+  return r.err
+end
+
+-- ---- ports ----
+
+-- A value of the type goes into a program as a file with this ending, and what a
+-- program writes there comes back as the value that it was.
+local PORTS = {
+  { "t.matrix", "array.from({ { 1.5, 2 }, { 3, 4 } })", "npy", "v:get(2, 1) == 3.0 and v.dtype == 'f64' and v.ndim == 2" },
+  { "t.vector", "array.from({ 1, 2, 3 }, 'i32')", "npy", "v:get(3) == 3 and v.dtype == 'i32'" },
+  { "t.array", "array.zeros({ 200, 200 })", "npy", "v.shape[2] == 200" },
+  { "t.frame", "frame.new { { 'n', array.from { 1, 2 } }, { 's', { 'a,b', '\"' } } }", "csv", "v:column('s')[1] == 'a,b' and v:column('n'):get(2) == 2" },
+  { "t.table", "{ a = 1, b = { 'x', 'y' }, c = 1.5, d = true }", "json", "v.b[2] == 'y' and math.type(v.a) == 'integer' and v.c == 1.5 and v.d" },
+  { "t.table", "{}", "json", "next(v) == nil" },
+  { "t.list(t.integer)", "{ 1, 2, 3 }", "json", "#v == 3 and v[3] == 3" },
+  { "t.boolean", "true", "txt", "v == true" },
+  { "t.boolean", "false", "txt", "v == false" },
+  { "t.integer", "-7", "txt", "math.type(v) == 'integer' and v == -7" },
+  { "t.number", "0.1", "txt", "v == 0.1" },
+  { "t.number", "1", "txt", "math.type(v) == 'float' and v == 1.0" },
+  { "t.number", "-1/0", "txt", "v == -1/0" },
+  { "t.number", "0/0", "txt", "v ~= v" },
+  { "t.enum { 'rbf', 2, true }", "2", "txt", "v == 2" },
+  { "t.string", "'a\\nb\\0c'", "txt", "v == 'a\\nb\\0c'" },
+  { "t.string", "''", "txt", "v == ''" },
+  { "t.bytes", "'\\xff\\0'", "bin", "v == '\\xff\\0'" },
+  { "t.file", "rille.file 'data.csv'", "csv", "v:read() == 'a\\n1\\n'" },
+  { "t.box", "setmetatable({ 5 }, Box)", "txt", "v[1] == 5 and getmetatable(v) == Box" },
+  { "t.pair", "setmetatable({ 5, 6 }, Pair)", "", "v[1] == 5 and v[2] == 6" },
+}
+
+local KINDS = [[
+local array, frame = require "rille.array", require "rille.frame"
+Box, Pair = {}, {}
+rille.materializer "box" { class = Box, version = 1, save = function(b, art) art:write("box.txt", tostring(b[1])) end,
+  load = function(art) return setmetatable({ math.tointeger(art:read "box.txt") }, Box) end }
+rille.materializer "pair" { class = Pair, version = 1, save = function(b, art) art:write("one", tostring(b[1])) art:write("more/two", tostring(b[2])) end,
+  load = function(art) return setmetatable({ math.tointeger(art:read "one"), math.tointeger(art:read "more/two") }, Pair) end }
+]]
+
+for _, port in ipairs(PORTS) do
+  local typ, text, ending, test = table.unpack(port)
+  check.test(string.format("%s %s becomes a file and comes back", typ, text:sub(1, 30)), function()
+    local p <close> = project(KINDS .. string.format([[
+local copy = step "copy" { inputs = { %s "v" }, outputs = { %s "w", t.string "name" },
+  command = "cp -r {inputs.v} {outputs.w}; printf %%s {inputs.v}", stdout = "name" }
+local look = step "look" { inputs = { %s "v", t.string "name" }, outputs = { t.string "out" }, cache = false,
+  run = function(v, name) assert(%s, "another value") return name:match "[^/]*$" end }
+return pipeline "main" { define = function() local c = copy { v = %s } look { v = c.w, name = c.name } end }]], typ, typ, typ, test, text),
+      { ["data.csv"] = "a\n1\n" })
+    ok(p, "run main.lua")
+    local name = ok(p, "artifact get main::look::out")
+    check.eq(name:match "%.(%w+)$" or "", ending, name)
+  end)
+end
+
+check.test("a folder goes in and comes out as it is", function()
+  local p <close> = project([[
+local copy = step "copy" { inputs = { t.dir "d" }, outputs = { t.dir "e" }, command = { "cp", "-r", "{inputs.d}", "{outputs.e}" } }
+local look = step "look" { inputs = { t.dir "d" }, outputs = { t.string "out" }, run = function(d) return table.concat(d:files(), " ") end }
+return pipeline "main" { define = function() look(copy { d = rille.dir "data" }) end }]])
+  p:sh "mkdir -p data/sub data/empty; echo 1 > data/a; echo 2 > data/sub/b"
+  ok(p, "run main.lua")
+  check.eq(ok(p, "artifact get main::look::out"), "a sub/b")
+end)
+
+check.test("a list of arrays is a folder of numbered files", function()
+  local p <close> = project('local array = require "rille.array"\n' .. one([[inputs = { t.list(t.vector) "xs" }, outputs = { t.string "out" },
+    command = "cd {inputs.xs} && ls", stdout = "out"]], "{ xs = { array.from { 1 }, array.from { 2 } } }"))
+  ok(p, "run main.lua")
+  check.eq(value(p), "1.npy\n2.npy\n")
+end)
+
+check.test("a union is given by its value, and an svm by its file", function()
+  local p <close> = project('local array, svm = require "rille.array", require "rille.svm"\n' .. [[
+local fit = step "fit" { outputs = { t.svm "m" }, run = function() return svm.SVC.fit(array.from { { 0.0 }, { 1.0 } }, array.from { 0, 1 }) end }
+local copy = step "copy" { inputs = { t.classifier "m", t.any_of { t.integer, t.string } "x" }, outputs = { t.svm "m", t.string "out" },
+  command = "cp {inputs.m} {outputs.m}; cat {inputs.x}", stdout = "out" }
+local look = step "look" { inputs = { t.svm "m" }, outputs = { t.integer "n" }, run = function(m) return m:predict(array.from { { 0.9 } }):get(1) end }
+return pipeline "main" { define = function() look(copy { m = fit(), x = 12 }.m) end }]])
+  ok(p, "run main.lua")
+  check.eq(ok(p, "artifact get main::look::n"), "1")
+  check.eq(ok(p, "artifact get main::copy::out"), "12\n")
+end)
+
+-- ---- the command ----
+
+check.test("parameters stand in words as text, and in a shell's text quoted", function()
+  local p <close> = project(one([[params = { a = "it's $HOME; x", n = 2, f = 0.5, b = true, l = t.table { default = { 1, "two" } } }, outputs = { t.string "out", t.string "words" },
+    command = "printf '%s|' {params.a} {params.n} {params.f} {params.b} {params.l} > {outputs.out}; printf '%s' '{print $1}' ${NONE:-{}} {{params.a}} > {outputs.words}"]]))
+  ok(p, "run main.lua")
+  check.eq(value(p), "it's $HOME; x|2|0.5|true|[1,\"two\"]|")
+  check.eq(value(p, "words"), "{print $1}{}{params.a}")
+  p:write("main.lua", HEAD .. one [[params = { a = "it's $HOME; x" }, outputs = { t.string "out" }, command = { "printf", "%s|", "{params.a}", "a={params.a}", 2, 1.0 }, stdout = "out"]])
+  ok(p, "run main.lua")
+  check.eq(value(p), "it's $HOME; x|a=it's $HOME; x|2|1.0|")
+end)
+
+check.test("an array as a parameter is a .npy file", function()
+  local p <close> = project('local array = require "rille.array"\n' .. one([[params = { w = t.array { default = array.from { 1.0, 2.0 } } }, outputs = { t.vector "out" }, command = { "cp", "{params.w}", "{outputs.out}" }]]))
+  ok(p, "run main.lua")
+  check.has(ok(p, "show main::work::out"), "f64 array of 2")
+end)
+
+check.test("the environment is what env names, and nothing else", function()
+  local p <close> = project(one [[params = { n = 3 }, outputs = { t.string "out" }, env = { ONE = "1", N = "n={params.n}", GIVEN = true, ABSENT = true }, command = { "env" }, stdout = "out"]])
+  p:sh 'GIVEN=yes SECRET=no "$RILLE" run main.lua'
+  check.eq(value(p), "GIVEN=yes\nN=n=3\nONE=1\n")
+end)
+
+check.test("a variable that is handed on is a dependency, absent too", function()
+  local p <close> = project(one [[outputs = { t.string "out" }, env = { GIVEN = true }, command = { "env" }, stdout = "out"]])
+  status(p, "completed")
+  status(p, "cached", "OTHER=x")
+  check.has(status(p, "completed", "GIVEN=x"), "the environment variable GIVEN changed")
+  status(p, "cached", "GIVEN=x")
+  check.eq(value(p), "GIVEN=x\n")
+end)
+
+check.test("the program starts in the folder of the script, reads nothing, and has a folder for scratch", function()
+  local p <close> = project(one [[outputs = { t.string "out" }, command = "pwd; cat; echo x > {tmpdir}/x && cat {tmpdir}/x", stdout = "out"]])
+  local r = p:sh 'cd / && echo no | "$RILLE" run "$OLDPWD/main.lua"'
+  check.eq(r.code, 0, r.err)
+  check.eq(value(p), p:sh("pwd -P").out .. "x\n")
+end)
+
+check.test("what it prints is in the step's log in the order of writing, and shown as it comes", function()
+  local p <close> = project(one [[command = "echo one; echo two >&2; printf three"]])
+  local _, err = ok(p, "run main.lua")
+  check.has(err, "one\ntwo\nthree\n")
+  check.eq(ok(p, "log main@-1/work"), "one\ntwo\nthree\n")
+end)
+
+check.test("a daemon that keeps the output open does not hold up the step", function()
+  local p <close> = project(one [[outputs = { t.string "out" }, command = "(sleep 20; echo late) & echo early >&2; echo done > {outputs.out}"]])
+  local t0 = os.time()
+  ok(p, "run main.lua")
+  check.ok(os.time() - t0 < 10)
+  check.eq(value(p), "done\n")
+end)
+
+check.test("a program that an earlier step made can be started", function()
+  local p <close> = project [[
+local make = step "make" { outputs = { t.file "tool" }, command = "printf '#!/bin/sh\necho made by $0\n' > {outputs.tool}" }
+local work = step "work" { inputs = { t.file "tool" }, outputs = { t.string "out" }, command = { "{inputs.tool}" }, stdout = "out" }
+return pipeline "main" { define = function() work(make()) end }]]
+  ok(p, "run main.lua")
+  check.ok(value(p):find "^made by /.*/tool\n$", value(p))
+end)
+
+check.test("a program cannot spoil the input of another", function()
+  local p <close> = project([[
+local array = require "rille.array"
+local make = step "make" { outputs = { t.vector "x" }, run = function() return array.zeros { 100000 } end }
+local spoil = step "spoil" { inputs = { t.vector "x" }, outputs = { t.integer "n" }, command = "echo gone > {inputs.x}; echo 1 > {outputs.n}" }
+local look = step "look" { inputs = { t.vector "x" }, outputs = { t.number "sum" }, run = function(x) return x:sum() end }
+return pipeline "main" { define = function() local x = make() local s = spoil { x = x } look:with { after = { s } } { x = x } end }]])
+  ok(p, "run main.lua")
+  ok(p, "fsck")
+  check.eq(newest(p).look.status, "completed")
+end)
+
+-- ---- a step like any other ----
+
+local COUNT = [[
+local count = step "count" { inputs = { t.string "text" }, params = { flag = t.enum { "-l", "-c", default = "-l" } }, outputs = { t.integer "n" },
+  command = "wc {params.flag} < {inputs.text}", stdout = "n" }
+]]
+
+check.test("it runs outside define, in a running step, by fn, and by with", function()
+  local p <close> = project(COUNT .. [[
+print(count { text = "a\nb\n" }:load(), count({ text = "a\nb\n", flag = "-c" }):load(), count.fn "a\nb\nc\n", count.fn("abc", { flag = "-c" }))
+print(count:with { flag = "-c" } { text = "xy" }:load())
+local both = step "both" { inputs = { t.string "text" }, outputs = { t.integer "n" }, run = function(text) return count(text) + count(text, { flag = "-c" }) end }
+local twice = pipeline "twice" { define = function() both { text = "a\nb\n" } end }
+print(twice:run().steps.both.output:load())]])
+  local r = p:sh '"$RILLE" -q main.lua; ls /tmp | grep -c rille-command-$$ ; "$RILLE" -q main.lua'
+  check.eq(r.out, "2\t4\t3\t3\n2\n6\n0\n2\t4\t3\t3\n2\n6\n", r.err)
+  check.eq(newest(p, "twice").both.status, "cached")
+  p:write("main.lua", (p:read "main.lua"):gsub("wc {params.flag}", "wc  {params.flag}"))
+  check.eq(p:rille("-q main.lua").code, 0)
+  check.eq(newest(p, "twice").both.status, "completed", "the step that calls it")
+end)
+
+check.test("why tells the word of the command, the environment and the lines of its script that changed", function()
+  local p <close> = project(one([[params = { n = 1 }, outputs = { t.integer "out" }, command = { "sh", "work.sh", "{params.n}" }, stdout = "out"]]), { ["work.sh"] = "# first\necho $1\n" })
+  status(p, "completed")
+  status(p, "cached")
+  p:write("work.sh", "# first\necho $(($1 + 1))\n")
+  check.has(status(p, "completed"), "work ran because work.sh changed")
+  local said = ok(p, "why work")
+  check.has(said, "  work.sh changed\n      - echo $1\n      + echo $(($1 + 1))\n")
+  p:write("main.lua", (p:read "main.lua":gsub('"{params.n}"', '"4"')))
+  check.has(status(p, "completed"), "work ran because command changed: sh work.sh {params.n} -> sh work.sh 4")
+  p:write("main.lua", (p:read "main.lua":gsub("stdout =", "env = { LANG = 'C' }, stdout =")))
+  status(p, "completed")
+  check.has(ok(p, "why work"), "  command changed\n      + env LANG=C\n")
+  p:write("main.lua", (p:read "main.lua":gsub("command = .* stdout = \"out\"", "run = function() return 5 end")))
+  check.has(status(p, "completed"), "it is a function now")
+  check.eq(value(p), "5")
+end)
+
+check.test("show --source prints the command and what belongs to it", function()
+  local p <close> = project(one([[outputs = { t.string "out" }, env = { LANG = "C", PATH = true }, depends = { "*.lua" }, command = { "echo", "two words", "{outputs.out}" }, stdout = nil]]))
+  p:rille "run main.lua"
+  check.eq(ok(p, "show main@-1/work --source"), "-- command\necho 'two words' {outputs.out}\nenv LANG=C\nenv PATH (handed on)\ndepends *.lua\n")
+end)
+
+check.test("plan says that a command step would run, and runs nothing", function()
+  local p <close> = project(one [[command = "touch ran"]])
+  check.has(ok(p, "plan main.lua"), "1 to run")
+  check.eq(p:read "ran", nil)
+end)
+
+-- ---- what it depends on ----
+
+check.test("depends names files and folders that its words do not", function()
+  local p <close> = project(one [[outputs = { t.string "out" }, depends = { "lib/*.inc", "conf" }, command = "cat lib/*.inc conf/sub/c", stdout = "out"]])
+  p:sh "mkdir -p lib conf/sub; echo a > lib/a.inc; echo c > conf/sub/c; echo n > lib/note"
+  status(p, "completed")
+  p:sh "echo other > lib/note; mkdir lib/__pycache__; echo x > lib/__pycache__/x; touch lib/a.inc"
+  status(p, "cached")
+  p:sh "echo A > lib/a.inc"
+  check.has(status(p, "completed"), "lib/a.inc changed")
+  p:sh "echo b > lib/b.inc"
+  check.has(status(p, "completed"), "files lib/*.inc changed")
+  p:sh "echo C > conf/sub/c"
+  status(p, "completed")
+  p:sh "echo new > conf/new"
+  status(p, "completed")
+  p:sh "rm conf/new"
+  status(p, "cached")
+  check.eq(value(p), "A\nb\nC\n")
+end)
+
+check.test("a file that depends names and that is not there fails the step", function()
+  local p <close> = project(one [[depends = { "lib/*.py" }, command = "true"]])
+  check.has(status(p, "failed"), 'depends: there is no file "lib/*.py"')
+end)
+
+check.test("a folder in the command is a dependency as a whole", function()
+  local p <close> = project(one [[outputs = { t.string "out" }, command = { "find", "data", "-type", "f" }, stdout = "out"]])
+  p:sh "mkdir -p data/sub; echo a > data/sub/a; ln -s .. data/sub/round; ln -s . data/round"
+  status(p, "completed")
+  status(p, "cached")
+  p:sh "echo A > data/sub/a"
+  status(p, "completed")
+  p:sh "echo b > data/b"
+  status(p, "completed")
+  status(p, "cached")
+end)
+
+check.test("a folder outside the project cannot be followed, which is said", function()
+  local p <close> = project(one [[outputs = { t.string "out" }, command = { "echo", "/usr" }, stdout = "out"]])
+  check.has(status(p, "completed"), "not cached: it uses the folder /usr, which is outside the project")
+  status(p, "completed")
+end)
+
+check.test("a script that changes while it runs is not kept", function()
+  local p <close> = project(one [[outputs = { t.integer "out" }, command = { "sh", "work.sh" }, stdout = "out"]], { ["work.sh"] = "echo 1\necho '# more' >> work.sh\n" })
+  check.has(status(p, "completed"), "not cached: work.sh changed while it ran")
+  p:write("work.sh", "echo 1\n")
+  status(p, "completed")
+  status(p, "cached")
+end)
+
+check.test("a list of files that changes while it runs is not kept", function()
+  local p <close> = project(one [[outputs = { t.integer "out" }, depends = { "*.inc" }, command = "[ -e b.inc ] || echo x > b.inc; echo 1", stdout = "out"]], { ["a.inc"] = "" })
+  check.has(status(p, "completed"), "not cached: files *.inc changed while it ran")
+  status(p, "completed")
+  status(p, "cached")
+end)
+
+check.test("a moved project still hits", function()
+  local p <close> = project(one [[outputs = { t.integer "out" }, depends = { "conf" }, command = { "./work.sh", "arg.txt" }, stdout = "out"]], { ["work.sh"] = "#!/bin/sh\ncat $1\n", ["arg.txt"] = "3\n", conf = "" })
+  p:sh "chmod +x work.sh; mkdir moved"
+  status(p, "completed")
+  local r = p:sh 'cp -rp main.lua work.sh arg.txt conf .rille moved; mv arg.txt gone; cd moved && "$RILLE" run main.lua'
+  check.has(r.err, "all 1 step cached")
+end)
+
+-- ---- failures ----
+
+local function failure(fields, call, files)
+  local p <close> = project(one(fields, call), files)
+  local r = p:rille "run main.lua"
+  check.eq(r.code, 1, r.err)
+  return r.err, p
+end
+
+check.test("an exit code fails the step with the command and the end of its output, once", function()
+  local err = failure([[params = { n = 3 }, inputs = { t.integer "x" }, outputs = { t.string "out" }, command = "echo working; echo went wrong >&2; exit {params.n} # {inputs.x} {outputs.out}"]], "{ x = 1 }")
+  check.has(err, "  the command ended with exit code 3\n    echo working; echo went wrong >&2; exit 3 # {inputs.x} {outputs.out}\n  the end of its output:\n    working\n    went wrong\n")
+  check.ok(not err:find("  log\n", 1, true), err)
+end)
+
+check.test("a signal is named", function()
+  check.has(failure [[command = "kill -9 $$"]], "the command was ended by signal 9 (SIGKILL)")
+end)
+
+check.test("an output that is not written is named", function()
+  check.has(failure [[outputs = { t.matrix "model" }, command = { "echo", "{outputs.model}" }]], 'output "model": the command did not write it')
+end)
+
+check.test("an output that is not what its type wants is told by its parser", function()
+  check.has(failure [[outputs = { t.matrix "model" }, command = "echo no > {outputs.model}"]], 'output "model": ')
+  check.has(failure [[outputs = { t.table "out" }, command = "echo '{ x' > {outputs.out}"]], 'output "out": out.json:1')
+  check.has(failure [[outputs = { t.integer "out" }, command = "echo 1.5", stdout = "out"]], 'output "out": expected an integer, found the string "1.5\\n"')
+  check.has(failure [[outputs = { t.number "out" }, command = "echo 0x10", stdout = "out"]], 'output "out": expected a number')
+  check.has(failure [[outputs = { t.boolean "out" }, command = "echo yes", stdout = "out"]], 'output "out": expected true or false')
+  check.has(failure [[outputs = { t.dir "out" }, command = "echo yes > {outputs.out}"]], 'output "out": the command made a file where a folder was expected')
+end)
+
+check.test("a program that is not there is told before any step runs", function()
+  local p <close> = project [[
+local first = step "first" { outputs = { t.integer "n" }, run = function() print "first ran" return 1 end }
+local work = step "work" { inputs = { t.integer "n" }, command = { "no-such-program-anywhere", "{inputs.n}" } }
+return pipeline "main" { define = function() work(first()) end }]]
+  local r = p:sh 'PATH=/nowhere:/bin "$RILLE" run main.lua'
+  check.eq(r.code, 3)
+  check.eq(r.err, 'rille: main.lua:4: step "work": there is no program "no-such-program-anywhere" in PATH (/nowhere:/bin)\n')
+  p:write("no-such-program-anywhere", "")
+  check.has(p:sh('PATH=/bin "$RILLE" run main.lua').err, "; for the one in the script's folder write ./no-such-program-anywhere")
+end)
+
+check.test("a program that cannot be started fails the step, and says why", function()
+  check.has(failure([[command = { "./work.sh" }]], nil, { ["work.sh"] = "echo 1\n" }), "the command cannot be started: ")
+  check.has(failure [[command = { "./none" }]], "none: No such file or directory")
+  check.has(failure [[command = "no-such-program-anywhere"]], "env = { PATH = true } hands yours on")
+end)
+
+check.test("Ctrl-C ends the run when its command ends", function()
+  local p <close> = project(one [[outputs = { t.string "out" }, cache = false, command = "touch began; while [ ! -e go ]; do sleep 0.05; done; echo done", stdout = "out"]])
+  local r = p:sh '"$RILLE" run main.lua & pid=$!; while [ ! -e began ]; do sleep 0.05; done; kill -INT $pid; sleep 0.2; touch go; wait $pid'
+  check.eq(newest(p).work.status, "completed", r.err)
+end)
+
+check.test("a second Ctrl-C ends the command with the run", function()
+  local p <close> = project(one [[cache = false, command = { "sh", "-c", "echo $$ > began; while :; do sleep 0.05; done" }]])
+  p:sh '"$RILLE" run main.lua & pid=$!; while [ ! -s began ]; do sleep 0.05; done; kill -INT $pid; sleep 0.2; kill -INT $pid; wait $pid'
+  local gone = p:sh 'for i in 1 2 3 4 5 6 7 8 9 10; do grep -q "State:.[^Z]" /proc/$(cat began)/status 2>/dev/null || break; sleep 0.1; done; echo $i'
+  check.ok(tonumber(gone.out) < 10, gone.out)
+end)
+
+check.done()

@@ -1,0 +1,74 @@
+-- Placeholders in the words of a command, and the words of a shell's text.
+
+local check = dofile "check.lua"
+local template = require "rille.template"
+
+local NAMES = { ["inputs.X"] = true, ["params.gamma"] = true, ["outputs.model"] = true, tmpdir = true }
+local function parse(text, shell) return template.parse("it", text, NAMES, shell) end
+
+check.test("a text is cut at its placeholders", function()
+  check.eq(parse "a {inputs.X}b{tmpdir}", { "a ", { "inputs", "X" }, "b", { "tmpdir" } })
+  check.eq(parse "", {})
+  check.eq(parse "plain", { "plain" })
+  check.eq(parse "{inputs.X}{params.gamma}", { { "inputs", "X" }, { "params", "gamma" } })
+end)
+
+check.test("what is no placeholder stays as it is", function()
+  for _, text in ipairs { "{print $1}", "{}", "{ x }", "a{1,2}", "${HOME}", "{", "}", "{{", "{{}}", "{a.b.c}", "{inputs.X", "{-x}" } do
+    check.eq(template.text(parse(text)), text)
+    check.eq(#parse(text), 1, text)
+  end
+end)
+
+check.test("two braces are the text of a placeholder", function()
+  check.eq(template.fill(parse "a {{inputs.X}} {inputs.X}", function() return "x" end), "a {inputs.X} x")
+  check.eq(template.fill(parse "{{anything}}", error), "{anything}")
+end)
+
+check.test("an unknown placeholder names the nearest", function()
+  check.raises(function() parse "{input.X}" end, "it: unknown placeholder {input.X}; did you mean {inputs.X}?; for the text itself write {{input.X}}")
+  check.raises(function() parse "{params.gama}" end, "did you mean {params.gamma}?")
+  check.raises(function() parse "{whatever_else}" end, "unknown placeholder {whatever_else}; for the text")
+end)
+
+check.test("a placeholder in quotes of the shell is refused, elsewhere it is fine", function()
+  for _, text in ipairs { "a '{inputs.X}'", 'a "{inputs.X}"', [["it's {inputs.X}"]], [['a' "b {inputs.X}"]], [["\"{inputs.X}"]] } do
+    check.raises(function() parse(text, true) end, "it: {inputs.X} stands in quotes")
+    parse(text)
+  end
+  for _, text in ipairs { "a '' {inputs.X}", [[\' {inputs.X}]], [["a\"" {inputs.X}]], [['\' {inputs.X}]] } do parse(text, true) end
+end)
+
+check.test("a text is quoted for the shell where it needs to be", function()
+  check.eq(template.quote "a/b-c_1.txt", "a/b-c_1.txt")
+  check.eq(template.quote "", "''")
+  check.eq(template.quote "it's", [['it'\''s']])
+  for _, text in ipairs { "a b", "$x", "*", "~", "a;b", "\n", "'", '"', "\\", "-n", "a=b", "\xff" } do
+    local p <close> = io.popen("printf %s " .. template.quote(text))
+    check.eq(p:read "a", text)
+  end
+end)
+
+local function words(text)
+  local list = {}
+  for i, one in ipairs(template.shell_words(parse(text))) do list[i] = (one[2] == "command" and "!" or "") .. one[1] end
+  return table.concat(list, " ")
+end
+
+check.test("the words of a shell's text, commands marked", function()
+  check.eq(words "sort a.txt | uniq -c", "!sort a.txt !uniq -c")
+  check.eq(words "a;b&&c||d\ne & f", "!a !b !c !d !e !f")
+  check.eq(words "A=1 B=x.txt prog in", "1 x.txt !prog in")
+  check.eq(words "cat <in >out 2>&1", "!cat in out 2 1")
+  check.eq(words "if test -e f; then run it; else ! other; fi", "!if !test -e f !then !run it !else !! !other !fi")
+  check.eq(words "(cd x && $(make y))", "!cd x !make y")
+  check.eq(words [[sh 'a b.sh' "c d" e\ f]], "!sh a b.sh c d e f")
+  check.eq(words "run # a comment; not this\nthis", "!run !this")
+  check.eq(words "cat $HOME/x *.c a?b {inputs.X} x{tmpdir} ok", "!cat ok")
+  check.eq(words [[awk '{print $1}' f]], "!awk {print $1} f")
+  check.eq(words [[run "" "a\"b" "c d"e]], [[!run a"b c de]])
+  check.eq(words "", "")
+  check.eq(words "open 'never closed", "!open never closed")
+end)
+
+check.done()
