@@ -187,7 +187,7 @@ read_artifact(lua_State *L, Gather *g, int t)
     return g->artifacts.len / sizeof a - 1;
 }
 
-/* outputs = { { name, Artifact, artifact_name | nil }, ... } */
+/* outputs = { { name, Artifact, artifact_name | nil, tags | nil }, ... } */
 static void
 read_outputs(lua_State *L, Gather *g, int t, MetaStep *s)
 {
@@ -202,6 +202,7 @@ read_outputs(lua_State *L, Gather *g, int t, MetaStep *s)
 
         o.port = item_string(L, item, 1, 0);
         o.name = item_string(L, item, 3, 1);
+        o.tags = item_string(L, item, 4, 1);
         o.artifact = read_artifact(L, g, get_table(L, item, 2, "artifact"));
         put(L, &g->outputs, &o, sizeof o);
         lua_settop(L, list);

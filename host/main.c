@@ -9,7 +9,7 @@
  *   library    rille
  *   faces      arrayfilelib  cachelib  csvlib  querylib(queryartifactlib)
  *              valuelib  fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
- *   faces      jsonlib(packlib)  metalib(gatherlib)  yamllib
+ *   faces      jsonlib(packlib)  metalib(gatherlib metanamelib)  yamllib
  *              observelib(observer observebaselib observechecklib observeiolib
  *              observeloadlib observemodulelib observerlib)
  *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  graphlib
@@ -17,8 +17,9 @@
  *              syslib  treelib
  *   states     script
  *   Lua        bind  faces  keyslib
- *   record     cache  query(queryartifact querycheck querycore)
- *   record     meta(metacore metastep)
+ *   record     cache  query(queryartifact querycheck querycore
+ *              querymetric)
+ *   record     meta(metacore metaname metastep)
  *   record     artifact  pack  record  rows  spec
  *   core       db  proc  store(storecore storefile storeput storesync)
  *   pure       csv  json  npy  probe  yamldoc

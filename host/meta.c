@@ -141,8 +141,8 @@ forget_rows(Meta *m)
     digestmap_clear(&m->artifacts);
 }
 
-static int
-begin(Meta *m, int durable, Err *err)
+int
+meta_begin(Meta *m, int durable, Err *err)
 {
     int changed, rc = db_begin(m->db, durable, err);
 
@@ -156,9 +156,8 @@ begin(Meta *m, int durable, Err *err)
     return rc;
 }
 
-/* Commits when rc is OK, else rolls back. */
-static int
-end(Meta *m, int rc, Err *err)
+int
+meta_end(Meta *m, int rc, Err *err)
 {
     if (rc == OK)
         rc = write_remembered(m, err);
@@ -210,8 +209,8 @@ finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *e
 static int
 put_pipeline(Meta *m, Slice name, int64_t *id, Err *err)
 {
-    int rc = db_get_int(m->db, id, 0, err, "select id from pipeline where name = ?", "s",
-                        name);
+    int rc = db_get_int(m->db, id, 0, err, "select id from pipeline where name = ? and deleted is null",
+                        "s", name);
 
     if (rc || *id)
         return rc;
@@ -341,8 +340,10 @@ insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
     if ((rc = put_pipeline(m, b->pipeline, &pipeline, err)) ||
         (rc = put_spec(m, b, pipeline, &spec, out, err)) ||
         (rc = db_get_int(m->db, &out->number, 1, err,
-                         "select max(number) + 1 from run where pipeline = ?", "i",
-                         pipeline)) ||
+                         /* of a deleted one too: {n} never makes a name twice */
+                         "select max(number) + 1 from run where pipeline in"
+                         " (select id from pipeline where name = ?)",
+                         "s", b->pipeline)) ||
         (rc = name_run(m, b, out, err)) || (rc = put_sources(m, b, &sources, err)))
         goto done;
     rc = db_run(m->db, err,
@@ -437,11 +438,11 @@ meta_begin_run(Meta *m, const MetaBegin *b, const MetaFinish *finish, MetaRun *o
      * when its row appears needs none. */
     if (!finish && (rc = lock_run(m, b->id, err)))
         return rc;
-    if ((rc = begin(m, finish != NULL, err)) == OK) {
+    if ((rc = meta_begin(m, finish != NULL, err)) == OK) {
         rc = insert_run(m, b, out, err);
         if (rc == OK && finish)
             rc = finish_run(m, out->row, NULL, finish, err);
-        rc = end(m, rc, err);
+        rc = meta_end(m, rc, err);
     }
     live = finish ? NULL : live_of(m, 0);
     if (live && rc)
@@ -460,13 +461,13 @@ meta_commit(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *finish, 
     int rc;
 
     if ((finish && (rc = check_trace(b, finish, err))) ||
-        (rc = begin(m, finish != NULL, err)))
+        (rc = meta_begin(m, finish != NULL, err)))
         return rc;
     for (size_t i = 0; rc == OK && i < b->n_steps; i++)
         rc = meta_put_step(m, run, b, &b->steps[i], err);
     if (rc == OK && finish)
         rc = finish_run(m, run, b, finish, err);
-    if ((rc = end(m, rc, err)))
+    if ((rc = meta_end(m, rc, err)))
         return rc;
     live = finish ? live_of(m, run) : NULL;
     if (live)
@@ -512,7 +513,7 @@ close_one(Meta *m, const Running *r, int *ended, Err *err)
     lock_path(m, r->id, path);
     if (!is_dead(path, &fd))
         return OK;
-    if ((rc = begin(m, 1, err)) == OK) {
+    if ((rc = meta_begin(m, 1, err)) == OK) {
         rc = db_run(m->db, err,
                     "update run set status = 'failed', reason = 'interrupted',"
                     " last_step = (select coalesce(max(id), 0) from step_run),"
@@ -521,7 +522,7 @@ close_one(Meta *m, const Running *r, int *ended, Err *err)
                     " where row = ? and status = 'running'",
                     "i", r->row);
         *ended = rc == OK && db_changes(m->db) == 1;
-        rc = end(m, rc, err);
+        rc = meta_end(m, rc, err);
     }
     if (rc == OK)
         unlink(path);

@@ -72,6 +72,7 @@ typedef struct MetaInput {
 
 typedef struct MetaOutput {
     Slice port, name;                   /* name of the artifact, or no value */
+    Slice tags;                         /* JSON list: for that version, or no value */
     size_t artifact;                    /* index in MetaBatch.artifacts */
 } MetaOutput;
 
@@ -97,6 +98,12 @@ typedef struct MetaBatch {
     size_t n_steps;
 } MetaBatch;
 
+/* An output of a stored step run, and the name that it has in another pipeline. */
+typedef struct MetaName {
+    int64_t step_run, position;         /* of the output, from 1 */
+    Slice name, tags;                   /* tags: as in MetaOutput */
+} MetaName;
+
 /* A file that was seen to hold what its name says. */
 typedef struct MetaSeen {
     int64_t inode, size, mtime, ctime;  /* nanoseconds */
@@ -120,6 +127,16 @@ int meta_commit(Meta *m, int64_t run, const MetaBatch *batch, const MetaFinish *
                 Err *err);
 /* Ends the runs whose process died; appends their rows (int64_t) to *out. */
 int meta_close_dead(Meta *m, Buf *out, Err *err);
+
+/* Each output of the list that is no version of its name becomes the newest one,
+ * and gets the tags that it never had.  Writes only when there is something. */
+int meta_name_outputs(Meta *m, const MetaName *list, size_t n, Err *err);
+/* Puts a tag on the artifact version of that row (added 1), or takes it off (0);
+ * *changed is 0 where it was so already. */
+int meta_tag(Meta *m, int64_t version, Slice tag, int added, int *changed, Err *err);
+/* The pipeline's name is free, its runs (how many: *runs) are unlisted.
+ * ERR_NOTFOUND; ERR_BUSY while one of them is running. */
+int meta_delete_pipeline(Meta *m, Slice name, int64_t *runs, Err *err);
 
 /* 1 when this digest was remembered with just this. */
 int meta_verified(Meta *m, const unsigned char *digest, const MetaSeen *seen);

@@ -18,4 +18,10 @@ struct Meta {
  * write transaction. */
 int meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err);
 
+/* A write transaction: meta_end commits when rc is OK, else rolls back. */
+int meta_begin(Meta *m, int durable, Err *err);
+int meta_end(Meta *m, int rc, Err *err);
+/* Puts the tags (JSON list) on the version that it never had. */
+int meta_put_tags(Meta *m, int64_t version, Slice tags, Err *err);
+
 #endif

@@ -38,6 +38,27 @@ metalib_digest(lua_State *L, int idx)
     return (const unsigned char *)s;
 }
 
+DbValue
+metalib_value(lua_State *L, int idx)
+{
+    DbValue v = {DB_NULL, {0}};
+
+    if (lua_isinteger(L, idx)) {
+        v.type = DB_INT;
+        v.as.i = lua_tointeger(L, idx);
+    } else if (lua_type(L, idx) == LUA_TNUMBER) {
+        v.type = DB_REAL;
+        v.as.d = lua_tonumber(L, idx);
+    } else if (lua_isboolean(L, idx)) {
+        v.type = DB_INT;
+        v.as.i = lua_toboolean(L, idx);
+    } else if (!lua_isnil(L, idx)) {
+        v.as.s = rowslib_text(L, idx);
+        v.type = DB_TEXT;
+    }
+    return v;
+}
+
 /* meta.open(dir[, { readonly = boolean, create = boolean }])
  *   -> m
  *   -> nil, message, code */
@@ -291,6 +312,7 @@ luaopen_rille_host_meta(lua_State *L)
     luaL_setfuncs(L, cachelib_methods, 0);
     luaL_setfuncs(L, querylib_methods, 0);
     luaL_setfuncs(L, queryartifactlib_methods, 0);
+    luaL_setfuncs(L, metanamelib_methods, 0);
     lua_pop(L, 2);
     gatherlib_init(L);
     cachelib_init(L);

@@ -1,6 +1,6 @@
 /* metalib.h -- what the faces of the metadata share: rille.host.meta is made of
- * metalib.c (writing), cachelib.c (lookup), querylib.c and queryartifactlib.c
- * (history). */
+ * metalib.c (writing), metanamelib.c (names, tags), cachelib.c (lookup),
+ * querylib.c and queryartifactlib.c (history). */
 #ifndef METALIB_H
 #define METALIB_H
 
@@ -13,7 +13,8 @@
 #define META_TYPE "rille.host.meta"
 
 /* The methods of the others, for the one metatable. */
-extern const luaL_Reg cachelib_methods[], querylib_methods[], queryartifactlib_methods[];
+extern const luaL_Reg cachelib_methods[], querylib_methods[], queryartifactlib_methods[],
+    metanamelib_methods[];
 /* Makes their own types. */
 void cachelib_init(lua_State *L);
 void querylib_init(lua_State *L);
@@ -23,6 +24,8 @@ int querylib_edges(Meta *m, int64_t row, Found *f, Err *err);
 
 /* The open Meta at idx; raises otherwise. */
 Meta *metalib_check(lua_State *L, int idx);
+/* A value for SQL: the integer, number, boolean, nil or text at idx. */
+DbValue metalib_value(lua_State *L, int idx);
 /* Pushes the bytes, or nil when there is no value. */
 void metalib_push(lua_State *L, Slice s);
 /* The 32 bytes at idx, or raises. */

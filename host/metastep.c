@@ -173,6 +173,8 @@ put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Er
             return rc;
         if (o->name.data && (rc = put_version(m, o->name, a.id, s->row, &version, err)))
             return rc;
+        if (o->tags.data && version && (rc = meta_put_tags(m, version, o->tags, err)))
+            return rc;
         rc = put_edge(m, s, 1, i, o->port, a.id, version, err);
         *objects += a.objects;
         if (buf_put(&m->outs, a.digest, HASH_SIZE))
@@ -196,6 +198,18 @@ put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
     return record_put(m->db, &r, err);
 }
 
+/* What is no number (infinite ones are spelt out) is not sorted by. */
+static int
+put_metrics(Meta *m, const MetaStep *s, Err *err)
+{
+    if (!s->metrics.data)
+        return OK;
+    return db_run(m->db, err,
+                  "insert into metric(name, step_run, value) select key, ?, value"
+                  " from json_each(?) where type in ('integer', 'real')",
+                  "is", s->row, s->metrics);
+}
+
 int
 meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err)
 {
@@ -203,7 +217,7 @@ meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err)
     int rc;
 
     if ((rc = put_step_run(m, run, s, err)) || (rc = put_inputs(m, b, s, err)) ||
-        (rc = put_outputs(m, b, s, &objects, err)))
+        (rc = put_outputs(m, b, s, &objects, err)) || (rc = put_metrics(m, s, err)))
         return rc;
     return put_record(m, s, objects, err);
 }

@@ -28,7 +28,7 @@
 
 typedef struct Select {
     Buf sql;
-    DbValue values[8];
+    DbValue values[QUERY_VALUES + 8];
     size_t n;
     int failed;
 } Select;
@@ -40,22 +40,34 @@ add(Select *q, const char *sql)
     q->failed |= buf_puts(&q->sql, sql) != OK;
 }
 
+/* Appends SQL and the number of its value: those of the caller have numbers. */
+static void
+add_value(Select *q, const char *sql, DbValue value)
+{
+    q->values[q->n++] = value;
+    q->failed |= buf_printf(&q->sql, "%s?%zu", sql, q->n) != OK;
+}
+
 static void
 add_text(Select *q, const char *sql, Slice value)
 {
-    if (!value.data)
-        return;
-    add(q, sql);
-    q->values[q->n].type = DB_TEXT;
-    q->values[q->n++].as.s = value;
+    if (value.data)
+        add_value(q, sql, (DbValue){DB_TEXT, {.s = value}});
 }
 
 static void
 add_int(Select *q, const char *sql, int64_t value)
 {
-    add(q, sql);
-    q->values[q->n].type = DB_INT;
-    q->values[q->n++].as.i = value;
+    add_value(q, sql, (DbValue){DB_INT, {.i = value}});
+}
+
+/* Appends SQL of the caller. */
+static void
+add_slice(Select *q, const char *before, Slice sql, const char *after)
+{
+    if (sql.data)
+        q->failed |= buf_puts(&q->sql, before) || buf_put(&q->sql, sql.data, sql.len) ||
+                     buf_puts(&q->sql, after);
 }
 
 /* Runs it and releases the text. */
@@ -74,14 +86,36 @@ run_select(Meta *m, Select *q, Rows *out, Err *err)
     return rc;
 }
 
-/* The row of a pipeline, -1 when there is none, 0 when any is meant. */
-static int
-pipeline_row(Meta *m, Slice name, int64_t *row, Err *err)
+int
+query_pipeline_row(Meta *m, Slice name, int64_t *row, Err *err)
 {
     *row = 0;
     return name.data ? db_get_int(meta_db(m), row, -1, err,
-                                  "select id from pipeline where name = ?", "s", name)
+                                  "select id from pipeline"
+                                  " where name = ? and deleted is null",
+                                  "s", name)
                      : OK;
+}
+
+/* The order of the page and where it begins.  Without an order of the caller it
+ * is that of an index, so a page costs its own rows only. */
+static void
+add_order(Select *s, const QueryRuns *q, const char *column, int64_t limit)
+{
+    const char *way = q->ascending ? "" : " desc";
+    char part[64];
+
+    if (q->before && !q->sort.data) {
+        snprintf(part, sizeof part, " and %s %s ", column, q->ascending ? ">" : "<");
+        add_int(s, part, q->before);
+    }
+    add_slice(s, " order by ", q->sort, way);
+    add(s, q->sort.data ? " nulls last, " : " order by ");
+    add(s, column);
+    add(s, way);
+    add_int(s, " limit ", limit);
+    if (q->sort.data)
+        add_int(s, " offset ", q->before);
 }
 
 int
@@ -89,30 +123,29 @@ query_runs(Meta *m, const QueryRuns *q, Rows *out, int64_t *next, Err *err)
 {
     int64_t limit = q->limit < 1 ? 1 : q->limit > 1000000 ? 1000000 : q->limit, pipeline;
     Select s = {0};
-    int rc = pipeline_row(m, q->pipeline, &pipeline, err);
-    /* each order is that of an index, so a page costs its own rows only */
-    const char *order = pipeline ? "r.number" : "r.row";
-    char part[64];
+    int rc = query_pipeline_row(m, q->pipeline, &pipeline, err);
 
     *next = 0;
     if (rc)
         return rc;
+    if (q->n_values > QUERY_VALUES)
+        return err_set(err, ERR_INVAL, "the condition has more than %d values", QUERY_VALUES);
+    if (q->n_values)
+        memcpy(s.values, q->values, q->n_values * sizeof *q->values);
+    s.n = q->n_values;
+    add_slice(&s, "with ", q->with, " ");
     add(&s, "select " RUN_COLUMNS RUN_FROM " where 1");
+    add_slice(&s, " and (", q->where, ")");
     if (pipeline)
-        add_int(&s, " and r.pipeline = ?", pipeline);
-    add_text(&s, " and r.status = ?", q->status);
+        add_int(&s, " and r.pipeline = ", pipeline);
+    add_text(&s, " and r.status = ", q->status);
     if (!q->unlisted)
         add(&s, " and r.unlisted = 0");
-    if (q->before) {
-        snprintf(part, sizeof part, " and %s %s ?", order, q->ascending ? ">" : "<");
-        add_int(&s, part, q->before);
-    }
-    snprintf(part, sizeof part, " order by %s %s limit ?", order, q->ascending ? "" : "desc");
-    add_int(&s, part, limit);
+    add_order(&s, q, pipeline ? "r.number" : "r.row", limit);
     if ((rc = run_select(m, &s, out, err)))
         return rc;
     if (out->n == (size_t)limit)
-        *next = rows_int(out, out->n - 1, pipeline ? 4 : 0);
+        *next = q->sort.data ? q->before + limit : rows_int(out, out->n - 1, pipeline ? 4 : 0);
     return OK;
 }
 
@@ -205,7 +238,7 @@ int
 query_nth_run(Meta *m, Slice pipeline, int64_t n, int unlisted, Rows *out, Err *err)
 {
     int64_t id, row = 0;
-    int rc = pipeline_row(m, pipeline, &id, err);
+    int rc = query_pipeline_row(m, pipeline, &id, err);
 
     if (rc == OK && n > 0)
         rc = db_get_int(meta_db(m), &row, 0, err,
@@ -238,7 +271,8 @@ query_pipelines(Meta *m, Rows *out, Err *err)
         " r.status as \"newest.status\", r.started as \"newest.started\","
         " r.seconds as \"newest.seconds\""
         " from pipeline p left join count c on c.pipeline = p.id"
-        " left join run r on r.pipeline = p.id and r.number = c.newest order by p.name",
+        " left join run r on r.pipeline = p.id and r.number = c.newest"
+        " where p.deleted is null order by p.name",
         "");
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);

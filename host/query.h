@@ -19,7 +19,15 @@ typedef struct QueryRuns {
     int ascending;
     int64_t before;                     /* cursor of the page before, or 0 */
     int64_t limit;
+    /* SQL of the caller, who wrote it: common table expressions, a condition and
+     * an order, over r and p; "?1" to "?N" are the values.  In another order the
+     * cursor counts the runs before the page. */
+    Slice with, where, sort;
+    const DbValue *values;
+    size_t n_values;
 } QueryRuns;
+
+enum { QUERY_VALUES = 64 };             /* most values of a QueryRuns */
 
 /* A step of a run, in spec order. */
 typedef struct QueryStep {
@@ -44,6 +52,9 @@ int query_run_row(Meta *m, int64_t row, Rows *out, Err *err);
 /* The n-th run of the pipeline: 1 the oldest, -1 the newest. */
 int query_nth_run(Meta *m, Slice pipeline, int64_t n, int unlisted, Rows *out, Err *err);
 int query_pipelines(Meta *m, Rows *out, Err *err);
+/* Appends JSON, { "row of a run": value of the metric, ... }: of several steps of
+ * a run that logged it, hits too, the last one's counts. */
+int query_metric(Meta *m, Slice name, Slice pipeline, Buf *out, Err *err);
 
 /* Release with query_steps_release, whatever was returned. */
 void query_steps_init(QuerySteps *s);

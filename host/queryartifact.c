@@ -12,23 +12,30 @@ text(const char *s)
 }
 
 #define VERSION_COLUMNS \
-    "v.name as name, v.number as number, v.step_run as step_run, " ARTIFACT_COLUMNS
+    "v.name as name, v.number as number, v.step_run as step_run," \
+    " v.id as version_row, " ARTIFACT_COLUMNS
 #define VERSION_FROM \
     " from artifact_version v left join artifact a on a.id = v.artifact"
 
+/* The names are found one after the other in the index: a name with ten thousand
+ * versions costs no more than one with a single version. */
 int
 query_names(Meta *m, Slice prefix, Slice after, int64_t limit, Rows *out, Err *err)
 {
     Slice from = prefix.data ? prefix : text("");
     DbStmt *st;
     int rc = db_query(meta_db(m), &st, err,
-                      "select " VERSION_COLUMNS ", v.number as version,"
-                      " (select count(*) from artifact_version w where w.name = v.name)"
-                      " as versions" VERSION_FROM
-                      " where v.name >= ?1 and v.name < ?1 || char(1114111)"
-                      " and v.name > ?2 and v.number = (select max(number)"
-                      "  from artifact_version w where w.name = v.name)"
-                      " order by v.name limit ?3",
+                      "with recursive names(name) as ("
+                      "  select min(name) from artifact_version where name >= ?1 and name > ?2"
+                      "  union all select (select min(name) from artifact_version"
+                      "   where name > names.name) from names where names.name is not null"
+                      "   and names.name < ?1 || char(1114111) limit ?3)"
+                      "select " VERSION_COLUMNS ", v.number as version, v.number as versions"
+                      " from names join artifact_version v on v.name = names.name"
+                      "  and v.number = (select max(number) from artifact_version w"
+                      "   where w.name = names.name)"
+                      " left join artifact a on a.id = v.artifact"
+                      " where names.name < ?1 || char(1114111) order by names.name",
                       "ssi", from, after.data ? after : text(""), limit);
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);
@@ -99,18 +106,37 @@ row_number(Slice s)
     return n;
 }
 
-int
-query_artifact(Meta *m, Slice what, Rows *out, Err *err)
+/* "NAME@3", "NAME@-1" (the newest), "NAME@tag" (the newest that has it). */
+static int
+artifact_by_version(Meta *m, Slice what, Rows *out, Err *err)
+{
+    const char *at = memrchr(what.data, '@', what.len);
+    Slice name, which;
+    DbStmt *st;
+    int rc;
+
+    if (!at)
+        return OK;
+    name = (Slice){what.data, (size_t)(at - what.data)};
+    which = (Slice){at + 1, what.len - name.len - 1};
+    rc = db_query(meta_db(m), &st, err,
+                  "select " VERSION_COLUMNS VERSION_FROM " where v.name = ?1 and v.number ="
+                  " coalesce((select max(w.number) from artifact_version w"
+                  "   join tag t on t.version = w.id and t.tag = ?2 where w.name = ?1),"
+                  "  case when ?2 glob '-[1-9]*' then (select max(number) + 1 + ?2"
+                  "   from artifact_version where name = ?1) else cast(?2 as integer) end)",
+                  "ss", name, which);
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+/* By row number or digest, with the newest name that it goes by, if any. */
+static int
+artifact_by_content(Meta *m, Slice what, Rows *out, Err *err)
 {
     int64_t id = 0;
     DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "select " VERSION_COLUMNS VERSION_FROM
-                      " where v.name = ? order by v.number desc limit 1",
-                      "s", what);
+    int rc = OK;
 
-    if (rc || (rc = rows_all(out, meta_db(m), st, err)) || out->n)
-        return rc;
     if (row_number(what))
         rc = db_get_int(meta_db(m), &id, 0, err, "select id from artifact where id = ?", "i",
                         row_number(what));
@@ -121,16 +147,32 @@ query_artifact(Meta *m, Slice what, Rows *out, Err *err)
     if (!id)
         return err_set(err, ERR_NOTFOUND, "no artifact is called '%.*s'",
                        what.len > 200 ? 200 : (int)what.len, what.data);
-    /* with the newest name that it goes by, if any */
     rc = db_query(meta_db(m), &st, err,
                   "select v.name as name, v.number as number, e.step_run as step_run,"
-                  " " ARTIFACT_COLUMNS " from artifact a"
+                  " v.id as version_row, " ARTIFACT_COLUMNS " from artifact a"
                   " left join edge e on e.artifact = a.id and e.role = 1"
                   " left join artifact_version v on v.id = e.version"
                   " where a.id = ? order by e.step_run desc limit 1",
                   "i", id);
-    rows_release(out);
     return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_artifact(Meta *m, Slice what, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select " VERSION_COLUMNS VERSION_FROM
+                      " where v.name = ? order by v.number desc limit 1",
+                      "s", what);
+
+    if (rc || (rc = rows_all(out, meta_db(m), st, err)) || out->n)
+        return rc;
+    rows_release(out);
+    if ((rc = artifact_by_version(m, what, out, err)) || out->n)
+        return rc;
+    rows_release(out);
+    return artifact_by_content(m, what, out, err);
 }
 
 #define USER_COLUMNS \

@@ -99,7 +99,7 @@ l_artifacts(lua_State *L)
     return 2;
 }
 
-/* m:find_artifact(name | row | prefix of the digest in hex)
+/* m:find_artifact(name | name@number | name@tag | row | prefix of the digest in hex)
  *   -> as in m:artifacts, less version and versions; name and number may be absent
  *   -> nil, message, code       not found, or "ambiguous: ..." */
 static int
@@ -236,27 +236,6 @@ l_referenced(lua_State *L)
     return 1;
 }
 
-static DbValue
-check_value(lua_State *L, int idx)
-{
-    DbValue v = {DB_NULL, {0}};
-
-    if (lua_isinteger(L, idx)) {
-        v.type = DB_INT;
-        v.as.i = lua_tointeger(L, idx);
-    } else if (lua_type(L, idx) == LUA_TNUMBER) {
-        v.type = DB_REAL;
-        v.as.d = lua_tonumber(L, idx);
-    } else if (lua_isboolean(L, idx)) {
-        v.type = DB_INT;
-        v.as.i = lua_toboolean(L, idx);
-    } else if (!lua_isnil(L, idx)) {
-        v.as.s = rowslib_text(L, idx);
-        v.type = DB_TEXT;
-    }
-    return v;
-}
-
 /* m:rows(sql, ...)              one SELECT; a value for each ?; strings are text, so
  *                               write "digest = cast(? as blob)"
  *   -> { { column = value }, ... }
@@ -275,7 +254,7 @@ l_rows(lua_State *L)
 
     luaL_argcheck(L, n <= MOST, 3, "too many values");
     for (int i = 0; i < n; i++)
-        values[i] = check_value(L, i + 3);
+        values[i] = metalib_value(L, i + 3);
     f = rowslib_found(L);
     rc = db_select(meta_db(m), &st, sql, values, (size_t)n, &err);
     if (rc == OK)

@@ -43,14 +43,37 @@ querylib_edges(Meta *m, int64_t row, Found *f, Err *err)
 
 /* -- runs ---------------------------------------------------------------- */
 
+/* The values of the options at 2, whose strings stay there; how many. */
+static size_t
+run_values(lua_State *L, DbValue values[QUERY_VALUES])
+{
+    size_t n = 0;
+
+    if (lua_isnoneornil(L, 2) || lua_getfield(L, 2, "values") == LUA_TNIL)
+        return 0;
+    luaL_checktype(L, -1, LUA_TTABLE);
+    n = lua_rawlen(L, -1);
+    if (n > QUERY_VALUES)
+        luaL_error(L, "option 'values': more than %d", QUERY_VALUES);
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        values[i] = metalib_value(L, lua_gettop(L));
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return n;
+}
+
 /* m:runs{ pipeline =, status =, unlisted = true, limit = 50, before = cursor,
- *         order = "desc" | "asc" }
+ *         order = "desc" | "asc", with = sql, where = sql, sort = sql,
+ *         values = { value, ... } }     query.h says which SQL
  *   -> { run, ... }, cursor of the next page | nil
  *   -> nil, message, code */
 static int
 l_runs(lua_State *L)
 {
     Meta *m = metalib_check(L, 1);
+    DbValue values[QUERY_VALUES];
     QueryRuns q = {0};
     int64_t next;
     Slice order;
@@ -68,6 +91,11 @@ l_runs(lua_State *L)
     if (order.data && !q.ascending && strcmp(order.data, "desc") != 0)
         return luaL_error(L, "option 'order': expected 'asc' or 'desc', found '%s'",
                           order.data);
+    q.with = rowslib_option(L, 2, "with");
+    q.where = rowslib_option(L, 2, "where");
+    q.sort = rowslib_option(L, 2, "sort");
+    q.n_values = run_values(L, values);
+    q.values = values;
     f = rowslib_found(L);
     if (query_runs(m, &q, &f->rows, &next, &err))
         return bind_fail(L, &err);
@@ -157,6 +185,26 @@ l_pipelines(lua_State *L)
     int rc = query_pipelines(m, &f->rows, &err);
 
     return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:metric(name[, pipeline])
+ *   -> JSON { "row of a run": value, ... }
+ *   -> nil, message, code */
+static int
+l_metric(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice name = rowslib_text(L, 2), pipeline = {NULL, 0};
+    Found *f;
+    Err err;
+
+    if (!lua_isnoneornil(L, 3))
+        pipeline = rowslib_text(L, 3);
+    f = rowslib_found(L);
+    if (query_metric(m, name, pipeline, &f->bytes, &err))
+        return bind_fail(L, &err);
+    lua_pushlstring(L, (char *)f->bytes.data, f->bytes.len);
+    return 1;
 }
 
 /* -- steps --------------------------------------------------------------- */
@@ -355,6 +403,7 @@ const luaL_Reg querylib_methods[] = {
     {"nth_run", l_nth_run},
     {"close_dead", l_close_dead},
     {"pipelines", l_pipelines},
+    {"metric", l_metric},
     {"steps", l_steps},
     {"step", l_step},
     {"step_row", l_step_row},

@@ -4,11 +4,12 @@
 -- N; a new database runs them all.  Blocks are never edited once released.
 --
 -- Facts are appended and stay; the only rows that change are those of a run
--- (running -> its end) and of verified (a memo).  References are declared for
--- readers and for fsck, not enforced at each insert.  Digests are blobs of 32
--- bytes, times are seconds since 1970 UTC, JSON is text.  "sum" is a check value
--- over the row's other columns (rowsum.h): a row that does not match its own is
--- damaged and is treated as absent.
+-- (running -> its end), of a pipeline that is deleted, with its runs, and of
+-- verified (a memo).  References are declared for readers and for fsck, not
+-- enforced at each insert.  Digests are blobs of 32 bytes, times are seconds
+-- since 1970 UTC, JSON is text.  "sum" is a check value over the row's other
+-- columns (rowsum.h): a row that does not match its own is damaged and is treated
+-- as absent.
 
 -- version 1
 
@@ -148,3 +149,45 @@ create table verified(
     mtime   integer not null,           -- nanoseconds
     ctime   integer not null            -- nanoseconds
 ) without rowid;
+
+-- version 2
+
+-- A pipeline may be deleted: its row stays for its runs, its name is free.
+create table pipeline_2(
+    id      integer primary key,
+    name    text not null,              -- as written in the script
+    deleted real                        -- when; null while it is there
+);
+insert into pipeline_2(id, name) select id, name from pipeline;
+drop table pipeline;
+alter table pipeline_2 rename to pipeline;
+create unique index pipeline_by_name on pipeline(name) where deleted is null;
+
+-- The tags of artifact versions: what was put on and taken off, in order.
+create table tagging(
+    id      integer primary key,
+    version integer not null references artifact_version,
+    tag     text not null,
+    added   integer not null,           -- 1 put on, 0 taken off
+    time    real not null
+);
+create index tagging_by_version on tagging(version, tag);
+create index tagging_by_tag on tagging(tag);
+
+-- The tags that a version has now.
+create view tag as
+    select t.version as version, t.tag as tag, t.time as time from tagging t
+    where t.added = 1 and t.id = (select max(u.id) from tagging u
+        where u.version = t.version and u.tag = t.tag);
+
+-- Derived: the numbers in step_run.metrics, for listings that sort by one.
+create table metric(
+    name     text not null,
+    step_run integer not null references step_run,
+    value    real not null,
+    primary key(name, step_run)
+) without rowid;
+insert or ignore into metric(name, step_run, value)
+    select m.key, s.id, m.value from step_run s, json_each(s.metrics) m
+    where s.metrics is not null and json_valid(s.metrics)
+    and m.type in ('integer', 'real');

@@ -221,7 +221,8 @@ check.test("a whole history has no problems; damage is named", function()
     m = fx.open(dir)
     local list, referenced = m:check(), m:referenced()
     m:close()
-    return list[1] and list[1].kind .. ": " .. list[1].message or "", referenced
+    for i, one in ipairs(list) do list[i] = one.kind .. ": " .. one.message end
+    return table.concat(list, "\n"), referenced
   end
   check.eq(damaged "select 1", "")
   check.has(damaged "delete from artifact where id = 1", "reference: edge row")

@@ -1,0 +1,130 @@
+/* querymetric.c -- the metrics' part of query.h: a number per run. */
+#include <stdlib.h>
+
+#include "pack.h"
+#include "querycore.h"
+
+typedef struct Logged {
+    int64_t step_run;
+    double value;
+} Logged;
+
+static int
+by_row(const void *a, const void *b)
+{
+    int64_t x = ((const Logged *)a)->step_run, y = ((const Logged *)b)->step_run;
+
+    return (x > y) - (x < y);
+}
+
+/* Every step run that logged it, in order. */
+static int
+load_logged(Meta *m, Slice name, Buf *out, Err *err)
+{
+    Db *db = meta_db(m);
+    DbStmt *st;
+    int rc = db_query(db, &st, err,
+                      "select step_run, value from metric where name = ? order by step_run",
+                      "s", name);
+
+    while (rc == OK && (rc = db_step(db, st, err)) == 1) {
+        Logged one = {db_int(st, 0), db_real(st, 1)};
+
+        rc = OK;
+        if (buf_put(out, &one, sizeof one)) {
+            db_reset(st);
+            rc = err_nomem(err);
+        }
+    }
+    return rc;
+}
+
+static int
+put_value(Buf *out, int64_t run, double value, Err *err)
+{
+    return buf_printf(out, "%s\"%lld\":%.17g", out->len > 1 ? "," : "", (long long)run, value)
+               ? err_nomem(err)
+               : OK;
+}
+
+/* What the last step of the trace that logged it gave. */
+static const Logged *
+last_of(const Buf *trace, const Buf *logged)
+{
+    const TraceItem *items = (TraceItem *)(void *)trace->data;
+
+    for (size_t i = trace->len / sizeof *items; i > 0; i--) {
+        Logged key = {items[i - 1].row, 0};
+        const Logged *found = bsearch(&key, logged->data, logged->len / sizeof key,
+                                      sizeof key, by_row);
+
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* From the traces; a damaged one has no metric. */
+static int
+put_traced(Meta *m, int64_t pipeline, const Buf *logged, Buf *out, Err *err)
+{
+    Db *db = meta_db(m);
+    Buf trace;
+    DbStmt *st;
+    int rc = db_query(db, &st, err,
+                      "select row, trace from run where trace is not null"
+                      " and (?1 = 0 or pipeline = ?1)",
+                      "i", pipeline);
+
+    buf_init(&trace);
+    while (rc == OK && (rc = db_step(db, st, err)) == 1) {
+        const Logged *found;
+
+        trace.len = 0;
+        rc = OK;
+        if (unpack_trace(&trace, db_bytes(st, 1), NULL) == OK &&
+            (found = last_of(&trace, logged)) &&
+            (rc = put_value(out, db_int(st, 0), found->value, err)))
+            db_reset(st);
+    }
+    buf_release(&trace);
+    return rc;
+}
+
+/* Of runs without a trace: those that go on, or whose process died. */
+static int
+put_untraced(Meta *m, Slice name, int64_t pipeline, Buf *out, Err *err)
+{
+    Db *db = meta_db(m);
+    DbStmt *st;
+    int rc = db_query(db, &st, err,
+                      "select r.row, m.value, max(s.position) from run r join step_run s"
+                      " on s.id between r.first_step and coalesce(r.last_step, 1 << 62)"
+                      " and s.run = r.row join metric m on m.name = ?1 and m.step_run = s.id"
+                      " where r.trace is null and (?2 = 0 or r.pipeline = ?2) group by r.row",
+                      "si", name, pipeline);
+
+    while (rc == OK && (rc = db_step(db, st, err)) == 1)
+        if ((rc = put_value(out, db_int(st, 0), db_real(st, 1), err)))
+            db_reset(st);
+    return rc;
+}
+
+int
+query_metric(Meta *m, Slice name, Slice pipeline, Buf *out, Err *err)
+{
+    int64_t row;
+    Buf logged;
+    int rc = query_pipeline_row(m, pipeline, &row, err);
+
+    buf_init(&logged);
+    if (rc == OK && buf_puts(out, "{"))
+        rc = err_nomem(err);
+    if (rc == OK && (rc = load_logged(m, name, &logged, err)) == OK && logged.len &&
+        (rc = put_traced(m, row, &logged, out, err)) == OK)
+        rc = put_untraced(m, name, row, out, err);
+    if (rc == OK && buf_puts(out, "}"))
+        rc = err_nomem(err);
+    buf_release(&logged);
+    return rc;
+}
