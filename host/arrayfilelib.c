@@ -125,6 +125,24 @@ l_map(lua_State *L)
     return arraylib_done(L, npy_map(box, resolved, size, &err), &err);
 }
 
+/* npy.parse(bytes): for the engine: as npy.map, whatever the size, so that a step
+ * that changes its input fails with small data as it would with large data.
+ *   -> read-only array
+ *   -> nil, message, code */
+static int
+l_host_parse(lua_State *L)
+{
+    size_t n;
+    const char *p = luaL_checklstring(L, 1, &n);
+    Array **box = arraylib_box(L);
+    Err err;
+
+    if (npy_parse(box, p, n, "value.npy", &err))
+        return bind_fail(L, &err);
+    (*box)->readonly = 1;
+    return arraylib_done(L, OK, &err);
+}
+
 /* npy.map(path[, size]): the same for the engine itself, over the store's files:
  * the path is taken as it is and no step is seen to read it.
  *   -> array
@@ -160,7 +178,7 @@ const luaL_Reg arraylib_files[] = {
 int
 luaopen_rille_host_npy(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"map", l_host_map}, {NULL, NULL}};
+    static const luaL_Reg lib[] = {{"map", l_host_map}, {"parse", l_host_parse}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

@@ -266,7 +266,7 @@ set_element(lua_State *L, const Array *a, unsigned char *at, int idx)
     Err err;
 
     if (a->readonly)
-        luaL_error(L, "the array is read only (mapped from a file); change a copy: a:copy()");
+        luaL_error(L, "the array is read only, as all that is loaded; change a copy: a:copy()");
     if (!arraylib_item(L, idx, &v))
         luaL_argerror(L, idx, lua_pushfstring(L, "%s cannot hold a %s",
                                               array_typename(a->type), luaL_typename(L, idx)));

@@ -37,22 +37,24 @@
  *   hosts      attach  embed
  *   commands   cmd.artifact  cmd.config  cmd.plan
  *   commands   cmd.*
- *   people     help(help.*)  load  shape
+ *   people     help(help.*)  listing  load  shape
  *   face       rille  intrinsic
  *   runs       run
- *   runs       console  history  runner
+ *   runs       console  filter  history  runner
  *   runs       compare(compare_value)
  *   runs       estimate  why(why_hit)
- *   values     materializers.*
+ *   values     materializers.*  view
  *   steps      cache  key  record  work
+ *   steps      naming
  *   wiring     config
  *   wiring     pipeline  plan
  *   wiring     settings  step
  *   values     command
  *   values     portfile
  *   values     context  materialize
- *   values     parcel
- *   values     graph  materializers.manifest  source  template  types  uses
+ *   values     parcel  records
+ *   values     glimpse  graph  materializers.manifest  source  template  types
+ *              uses
  *              frame(frame_group frame_text)  metrics  split  svm
  *   base       mistake
  *   base       diff  dry  execute  paint  session  suggest */

@@ -19,10 +19,10 @@ typedef struct QueryRuns {
     int ascending;
     int64_t before;                     /* cursor of the page before, or 0 */
     int64_t limit;
-    /* SQL of the caller, who wrote it: common table expressions, a condition and
-     * an order, over r and p; "?1" to "?N" are the values.  In another order the
-     * cursor counts the runs before the page. */
-    Slice with, where, sort;
+    /* SQL of the caller, who wrote it: common table expressions, more columns,
+     * joins, a condition and an order, over r and p; "?1" to "?N" are the values.
+     * In another order the cursor counts the runs before the page. */
+    Slice with, columns, join, where, sort;
     const DbValue *values;
     size_t n_values;
 } QueryRuns;
@@ -71,11 +71,8 @@ int query_spec(Meta *m, const unsigned char *hash, Buf *out, Err *err);
 int query_source(Meta *m, const unsigned char *digest, Rows *out, Err *err);
 int query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err);
 
-/* Names of artifacts with their latest version, by name; after: the last name of
- * the page before. */
-int query_names(Meta *m, Slice prefix, Slice after, int64_t limit, Rows *out, Err *err);
-/* By exact name (its latest version), row number, or unique prefix of the digest
- * in hex (4 digits or more); exactly one row, ERR_NOTFOUND or ERR_INVAL. */
+/* By exact name (its latest version), NAME@number, NAME@tag, row number, or unique
+ * prefix of the digest in hex (4 digits or more); exactly one row, ERR_NOTFOUND or ERR_INVAL. */
 int query_artifact(Meta *m, Slice what, Rows *out, Err *err);
 int query_versions(Meta *m, Slice name, Rows *out, Err *err);
 /* Step runs that made (role 1) or took (role 0) the artifact, newest first. */

@@ -5,41 +5,11 @@
 #include "hash.h"
 #include "querycore.h"
 
-static Slice
-text(const char *s)
-{
-    return (Slice){s, strlen(s)};
-}
-
 #define VERSION_COLUMNS \
     "v.name as name, v.number as number, v.step_run as step_run," \
     " v.id as version_row, " ARTIFACT_COLUMNS
 #define VERSION_FROM \
     " from artifact_version v left join artifact a on a.id = v.artifact"
-
-/* The names are found one after the other in the index: a name with ten thousand
- * versions costs no more than one with a single version. */
-int
-query_names(Meta *m, Slice prefix, Slice after, int64_t limit, Rows *out, Err *err)
-{
-    Slice from = prefix.data ? prefix : text("");
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "with recursive names(name) as ("
-                      "  select min(name) from artifact_version where name >= ?1 and name > ?2"
-                      "  union all select (select min(name) from artifact_version"
-                      "   where name > names.name) from names where names.name is not null"
-                      "   and names.name < ?1 || char(1114111) limit ?3)"
-                      "select " VERSION_COLUMNS ", v.number as version, v.number as versions"
-                      " from names join artifact_version v on v.name = names.name"
-                      "  and v.number = (select max(number) from artifact_version w"
-                      "   where w.name = names.name)"
-                      " left join artifact a on a.id = v.artifact"
-                      " where names.name < ?1 || char(1114111) order by names.name",
-                      "ssi", from, after.data ? after : text(""), limit);
-
-    return rc ? rc : rows_all(out, meta_db(m), st, err);
-}
 
 int
 query_versions(Meta *m, Slice name, Rows *out, Err *err)

@@ -69,38 +69,10 @@ l_artifact(lua_State *L)
     return rc < 0 ? bind_fail(L, &err) : rc;
 }
 
-/* m:artifacts{ prefix =, after = name, limit = 50 }
- *   -> { { name =, version = the latest number, versions = how many, number =,
- *          step_run =, digest =, type =, materializer =, format =, size =, id =,
- *          objects = }, ... },
- *      after of the next page | nil
- *   -> nil, message, code */
-static int
-l_artifacts(lua_State *L)
-{
-    Meta *m = metalib_check(L, 1);
-    Slice prefix, after;
-    int64_t limit;
-    Found *f;
-    Err err;
-
-    rowslib_options(L, 2);
-    prefix = rowslib_option(L, 2, "prefix");
-    after = rowslib_option(L, 2, "after");
-    limit = rowslib_option_int(L, 2, "limit", 50);
-    f = rowslib_found(L);
-    if (query_names(m, prefix, after, limit < 1 ? 1 : limit, &f->rows, &err))
-        return bind_fail(L, &err);
-    rowslib_list(L, &f->rows);
-    if (f->rows.n && (int64_t)f->rows.n == (limit < 1 ? 1 : limit))
-        rowslib_value(L, rows_cell(&f->rows, f->rows.n - 1, 0));
-    else
-        lua_pushnil(L);
-    return 2;
-}
-
 /* m:find_artifact(name | name@number | name@tag | row | prefix of the digest in hex)
- *   -> as in m:artifacts, less version and versions; name and number may be absent
+ *   -> { name =, number =, version_row =, step_run =, digest =, type =,
+ *        materializer =, format =, size =, id =, objects = }; name, number and
+ *        version_row may be absent
  *   -> nil, message, code       not found, or "ambiguous: ..." */
 static int
 l_find_artifact(lua_State *L)
@@ -265,7 +237,6 @@ l_rows(lua_State *L)
 
 const luaL_Reg queryartifactlib_methods[] = {
     {"artifact", l_artifact},
-    {"artifacts", l_artifacts},
     {"find_artifact", l_find_artifact},
     {"versions", l_versions},
     {"lineage", l_lineage},

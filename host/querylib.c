@@ -65,8 +65,8 @@ run_values(lua_State *L, DbValue values[QUERY_VALUES])
 }
 
 /* m:runs{ pipeline =, status =, unlisted = true, limit = 50, before = cursor,
- *         order = "desc" | "asc", with = sql, where = sql, sort = sql,
- *         values = { value, ... } }     query.h says which SQL
+ *         order = "desc" | "asc", with = sql, columns = sql, join = sql,
+ *         where = sql, sort = sql, values = { value, ... } }     query.h says which SQL
  *   -> { run, ... }, cursor of the next page | nil
  *   -> nil, message, code */
 static int
@@ -92,6 +92,8 @@ l_runs(lua_State *L)
         return luaL_error(L, "option 'order': expected 'asc' or 'desc', found '%s'",
                           order.data);
     q.with = rowslib_option(L, 2, "with");
+    q.columns = rowslib_option(L, 2, "columns");
+    q.join = rowslib_option(L, 2, "join");
     q.where = rowslib_option(L, 2, "where");
     q.sort = rowslib_option(L, 2, "sort");
     q.n_values = run_values(L, values);

@@ -8,12 +8,14 @@
 local context = require "rille.context"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
-local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
 local record = require "rille.record"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
+local types = require "rille.types"
+local view = require "rille.view"
 
 local history = {}
 
@@ -71,6 +73,42 @@ local function full(row)
   return row
 end
 
+-- The row of the version that the artifact is of its name, or nil.
+local function version_row(row)
+  if row.version_row or not row.name or not row.number then return row.version_row end
+  local found = session.meta:rows("select id from artifact_version where name = ? and number = ?", row.name, row.number)
+  row.version_row = found and found[1] and found[1].id
+  return row.version_row
+end
+
+-- The tags of an artifact version, by name.
+---@param version integer? its row
+---@return string[]
+function history.tags(version)
+  local tags = {}
+  for i, one in ipairs(version and session.meta:rows("select tag from tag where version = ? order by tag", version) or {}) do tags[i] = one.tag end
+  return tags
+end
+
+-- Puts tags on the version, or takes them off; how many changed.
+local function tag(self, added, ...)
+  local row = rawget(self, "row")
+  local tags = { ... }
+  types.check_tags("artifact:" .. (added and "tag" or "untag"), tags)
+  if #tags == 0 then mistake.raise("artifact:%s: name a tag", added and "tag" or "untag") end
+  session.need "write"
+  local version = version_row(row)
+  if not version then mistake.raise("artifact %s has no name, and only versions of a name have tags", hash.hex(row.digest):sub(1, 12)) end
+  local changed = 0
+  for _, one in ipairs(tags) do
+    local done, message = session.meta:tag(version, one, added)
+    if done == nil then mistake.raise("%s", message) end
+    changed = changed + (done and 1 or 0)
+  end
+  rawset(self, "tags", nil)
+  return changed
+end
+
 local function uri(row)
   local one = full(row).members[1]
   if #row.members == 1 and not one.bytes then
@@ -79,6 +117,11 @@ local function uri(row)
     return "file://" .. (sys.stat(path) and path or path .. ".lz4")
   end
   return "rille:" .. hash.hex(row.digest)
+end
+
+-- What a materializer's load does to an artifact that a step captures is in no key.
+local function observe_load()
+  if context.current then observe.impure "artifact:load" end
 end
 
 local Artifact = lazy("artifact", {
@@ -90,6 +133,13 @@ local Artifact = lazy("artifact", {
   name = function(row) return row.name end,
   uri = uri,
   metadata = function(row) return unpack(full(row).metadata) end,
+  materializer = function(row) return full(row).materializer end,
+  tags = function(row) return history.tags(version_row(row)) end,
+  versions = function(row)
+    local list = {}
+    for i, one in ipairs(row.name and session.meta:versions(row.name) or {}) do list[i] = history.artifact_of(one) end
+    return list
+  end,
   preview = function(row) return full(row).preview end,
   members = function(row)
     local list = {}
@@ -101,11 +151,19 @@ local Artifact = lazy("artifact", {
     return found and history.step_by_row(found.step_run) or nil
   end,
 }, {
-  -- artifact:load() -> the value
-  load = function(self)
+  -- artifact:load { as = "frame" } -> the value, as it was saved or as another type
+  load = function(self, options)
+    if options ~= nil then
+      if type(options) ~= "table" then mistake.raise('artifact:load: expected options, as in { as = "frame" }, found %s', mistake.describe(options)) end
+      mistake.check_fields("artifact:load", options, { as = true })
+    end
+    observe_load()
     local row = full(rawget(self, "row"))
-    return materialize.load(row, { store = session.store, folder = load_folder })
+    return view.load(row, { store = session.store, folder = load_folder }, options and options.as)
   end,
+  -- artifact:tag("best", ...), artifact:untag("best", ...) -> how many changed
+  tag = function(self, ...) return tag(self, true, ...) end,
+  untag = function(self, ...) return tag(self, false, ...) end,
   -- artifact:bytes(member) -> the bytes of a member (the only one when not named)
   bytes = function(self, name)
     local row = full(rawget(self, "row"))
@@ -332,8 +390,12 @@ local STATUSES = { running = true, completed = true, failed = true, stopped = tr
 local function check_options(what, options, allowed)
   if options == nil then return {} end
   mistake.check_fields(what, options, allowed)
-  if options.status and not STATUSES[options.status] then
-    mistake.raise('%s: unknown status "%s"%s', what, tostring(options.status), suggest.hint(options.status, { "running", "completed", "failed", "stopped" }))
+  local limit = options.limit
+  if limit ~= nil and (math.type(limit) ~= "integer" or limit < 1) then
+    mistake.raise("%s: limit is an integer from 1, found %s", what, mistake.describe(limit))
+  end
+  if options.status ~= nil and not STATUSES[options.status] then
+    mistake.raise('%s: unknown status "%s"%s', what, tostring(options.status), suggest.hint(tostring(options.status), { "running", "completed", "failed", "stopped" }))
   end
   return options
 end

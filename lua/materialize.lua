@@ -3,7 +3,8 @@
 -- A materializer is a record
 --     { type, version, member, pack(v) -> bytes, unpack(bytes) -> v }     one member
 --     { type, version, save(v, art), load(art) -> v }                     any number
--- with optional class (a metatable or a list), claims(v), preview(v, art).
+-- with optional class (a metatable or a list), claims(v), preview(v, art), and
+-- views, { NAME = function(art) -> v }: other ways to load what it saved (view.lua).
 -- Built-in ones stand in materializers/ (manifest.lua lists them); a script adds
 -- its own by rille.materializer.  An artifact is
 --     { digest, type, materializer, version, size, members, metadata, preview }
@@ -24,7 +25,7 @@ local materialize = { own = {}, by_class = {}, claims = {} }
 local INLINE <const> = 4096          -- members up to this size live in the metadata
 local FORMAT <const> = "rille-artifact/1"
 
-local FIELDS = { class = true, claims = true, version = true, save = true, load = true, preview = true, doc = true }
+local FIELDS = { class = true, claims = true, version = true, save = true, load = true, preview = true, views = true, doc = true }
 
 local builtin = {}
 local function builtin_for(name)
@@ -41,6 +42,18 @@ local function check_function(what, field, f, optional)
   if type(f) ~= "function" and not (optional and f == nil) then mistake.raise("%s: %s is a function, found %s", what, field, mistake.describe(f)) end
 end
 
+local function check_views(what, views)
+  if views == nil then return {} end
+  if type(views) ~= "table" then mistake.raise("%s: views is a table { NAME = function(art) }, found %s", what, mistake.describe(views)) end
+  local copy = {}
+  for name, f in next, views do
+    if type(name) ~= "string" then mistake.raise("%s: the name of a view is a string, found %s", what, mistake.describe(name)) end
+    check_function(what, "views." .. name, f)
+    copy[name] = f
+  end
+  return copy
+end
+
 local function make(at, name, fields)
   local what = 'materializer "' .. name .. '"'
   if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", what, mistake.describe(fields)) end
@@ -55,8 +68,9 @@ local function make(at, name, fields)
     mistake.raise("%s: give either class (a metatable or a list of them) or claims (a function)", what)
   end
   check_function(what, "claims", fields.claims, true)
+  mistake.check_text(what, "doc", fields.doc)
   local m = { type = name, version = fields.version, save = fields.save, load = fields.load, preview = fields.preview,
-    claims = fields.claims, custom = true, at = at }
+    views = check_views(what, fields.views), claims = fields.claims, doc = fields.doc, custom = true, at = at }
   materialize.adopt(m, fields.class, what)
   return m
 end
@@ -79,7 +93,31 @@ local function class_list(class, what)
   return list
 end
 
+-- Is the value of a class that the materializer covers?
+local function covers(m, v)
+  if m.claims then return m.claims(v) and true or false end
+  local meta = debug.getmetatable(v)
+  for _, c in ipairs(m.classes) do if meta == c then return true end end
+  return false
+end
+
+local function take_out(list, m)
+  for i = #list, 1, -1 do
+    if list[i] == m then table.remove(list, i) end
+  end
+end
+
+-- One that is defined again takes the place of the former.
+local function forget(m)
+  for _, c in ipairs(m.classes) do
+    take_out(materialize.by_class[c], m)
+    if #materialize.by_class[c] == 0 then materialize.by_class[c] = nil end
+  end
+  take_out(materialize.claims, m)
+end
+
 function materialize.adopt(m, class, what)
+  if materialize.own[m.type] then forget(materialize.own[m.type]) end
   m.classes = class_list(class, what)
   materialize.own[m.type] = m
   for _, c in ipairs(m.classes) do
@@ -88,13 +126,7 @@ function materialize.adopt(m, class, what)
     materialize.by_class[c] = list
   end
   if m.claims then materialize.claims[#materialize.claims + 1] = m end
-  local covered = {}
-  for _, c in ipairs(m.classes) do covered[c] = true end
-  types.of_class(m.type, function(v)
-    if m.claims then return m.claims(v) end
-    local meta = debug.getmetatable(v)
-    return meta ~= nil and covered[meta] or false
-  end)
+  types.of_class(m.type, function(v) return covers(m, v) end)
 end
 
 -- The code of the materializers that a step's ports can choose, as a digest: it
@@ -103,7 +135,17 @@ end
 -- claim values in the order in which they are asked.
 local PLAIN = { ["nil"] = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true }
 
-local function may_choose(port)
+local function by_type(list)
+  table.sort(list, function(a, b) return a.type < b.type end)
+  return list
+end
+
+-- A port that leaves the choice to the value.
+local ANY <const> = { type = { name = "any" } }
+
+local function with_claims(list) return table.move(materialize.claims, 1, #materialize.claims, #list + 1, by_type(list)) end
+
+local function to_save(port)
   local m = materialize.own[port.type.name]
   if m then return { m } end
   local list = {}
@@ -112,9 +154,25 @@ local function may_choose(port)
     for _, one in next, materialize.own do
       if not one.claims then list[#list + 1] = one end
     end
-    table.sort(list, function(a, b) return a.type < b.type end)
   end
-  return table.move(materialize.claims, 1, #materialize.claims, #list + 1, list)
+  return with_claims(list)
+end
+
+-- An input of the type of a materializer may have been saved by another one of
+-- the same class, which the node that made it chose.
+local function to_load(port)
+  local m = materialize.own[port.type.name]
+  if not m or m.claims then return to_save(m and ANY or port) end
+  local list, seen = {}, {}
+  for _, c in ipairs(m.classes) do
+    for _, one in ipairs(materialize.by_class[c]) do
+      if not seen[one] then
+        seen[one] = true
+        list[#list + 1] = one
+      end
+    end
+  end
+  return with_claims(list)
 end
 
 local function function_digest(m, method)
@@ -126,7 +184,9 @@ end
 local function code_of(fields, m, method)
   local classes = {}
   for i, c in ipairs(m.classes) do
-    classes[i] = assert(fingerprint.value(c))
+    local digest, message = fingerprint.value(c)
+    if not digest then mistake.at(m.at, 'materializer "%s": class: %s', m.type, message) end
+    classes[i] = digest
   end
   table.move({ "t", m.type, "v", tostring(m.version), "c", function_digest(m, method), "k", table.concat(classes),
     "a", m.claims and function_digest(m, "claims") or "" }, 1, 10, #fields + 1, fields)
@@ -137,12 +197,12 @@ function materialize.code_digest(step)
   local fields = {}
   local chosen = materialize.chosen(step)
   for i, port in ipairs(step.outputs) do
-    for _, m in ipairs(chosen[i] and { chosen[i] } or may_choose(port)) do code_of(fields, m, "save") end
+    for _, m in ipairs(chosen[i] and { chosen[i] } or to_save(port)) do code_of(fields, m, "save") end
     -- what a command wrote is loaded, then saved; what it is given saved again
-    for _, m in ipairs(step.command and may_choose(port) or {}) do code_of(fields, m, "load") end
+    for _, m in ipairs(step.command and to_load(port) or {}) do code_of(fields, m, "load") end
   end
   for _, port in ipairs(step.inputs) do
-    for _, m in ipairs(may_choose(port)) do
+    for _, m in ipairs(to_load(port)) do
       code_of(fields, m, "load")
       if step.command then code_of(fields, m, "save") end
     end
@@ -158,8 +218,26 @@ function materialize.chosen(step)
   return chosen
 end
 
-local function claimed(v)
-  for _, m in ipairs(materialize.claims) do if m.claims(v) then return m end end
+local function ambiguous(v, a, b)
+  return nil, string.format("%s has two materializers, %s and %s; choose one with :with { materializers = ... } or by the port's type, t.%s or t.%s",
+    mistake.describe(v), a.type, b.type, a.type, b.type)
+end
+
+-- The script's own for a value: nil when there is none, nil and why when there
+-- are two.
+local function own_for(v)
+  local meta = debug.getmetatable(v)
+  local list = meta and type(v) ~= "string" and materialize.by_class[meta]
+  if list and #list > 1 then return ambiguous(v, list[1], list[2]) end
+  if list then return list[1] end
+  local found
+  for _, m in ipairs(materialize.claims) do
+    if m.claims(v) then
+      if found then return ambiguous(v, found, m) end
+      found = m
+    end
+  end
+  return found
 end
 
 local BY_LUA_TYPE = { ["nil"] = "nil", boolean = "boolean", string = "string", table = "table" }
@@ -172,16 +250,9 @@ local function choose(v, typ)
   local own = materialize.own[typ.name]
   if own then return own end
   if SCALARS[typ.name] then return builtin_for(typ.name) end
+  local m, message = own_for(v)
+  if m or message then return m, message end
   local meta = debug.getmetatable(v)
-  if meta and type(v) ~= "string" then
-    local list = materialize.by_class[meta]
-    if list and #list > 1 then
-      return nil, string.format("%s has two materializers, %s and %s; choose one with :with { materializers = ... }", mistake.describe(v), list[1].type, list[2].type)
-    end
-    if list then return list[1] end
-  end
-  local m = claimed(v)
-  if m then return m end
   if typ.element then return builtin_for "list" end
   if manifest[typ.name] and typ.name ~= "array" then return builtin_for(typ.name) end
   local kind = math.type(v)
@@ -199,12 +270,17 @@ materialize.choose = choose
 -- The materializer of that name, the script's own first; nil when there is none.
 function materialize.named(name) return materialize.own[name] or builtin_for(name) end
 
+-- What the store gave; where it refused, its message is that of the step.
+local function need(v, message)
+  if not v then error(message, 0) end
+  return v
+end
+
 -- One member, kept inline when it is small.
 local function member(name, bytes, env)
   local size = #bytes
   if size <= INLINE or not env.store then return { name = name, digest = hash.sha256(bytes), size = size, bytes = bytes } end
-  local digest, message = env.store:put(bytes)
-  if not digest then error(message, 0) end
+  local digest = need(env.store:put(bytes))
   return { name = name, digest = digest, size = size }
 end
 
@@ -243,9 +319,11 @@ end
 -- art:write_chunks(name, feed [, raw]): feed(write) calls write(bytes) as often as it likes
 function Art:write_chunks(name, feed, raw)
   check_member(self, name)
-  local w <close> = assert(self.env.store:begin(raw))
-  feed(function(bytes) assert(w:write(bytes)) end)
-  local digest, size = assert(w:finish())
+  check_function("art:write_chunks", "feed", feed)
+  local w <close> = need(self.env.store:begin(raw))
+  feed(function(bytes) need(w:write(bytes)) end)
+  local digest, size = w:finish()
+  need(digest, size)
   self.members[#self.members + 1] = { name = name, digest = digest, size = size }
 end
 
@@ -254,7 +332,7 @@ function Art:write_file(name, path, given)
   check_member(self, name)
   observe.reading(given or path)
   local digest, size = self.env.store:put_file(session.resolve(path))
-  if not digest then error(size, 0) end
+  need(digest, size)
   self.members[#self.members + 1] = { name = name, digest = digest, size = size }
 end
 
@@ -341,13 +419,19 @@ end
 ---@param chosen table? a materializer that the node names
 function materialize.save(v, typ, env, chosen)
   local m, message = chosen, nil
-  if not m then m, message = choose(v, typ) end
+  if not m then m, message = choose(v, typ)
+  elseif not covers(m, v) then m, message = nil, string.format('materializer "%s", which the node chose, is not for %s', m.type, mistake.describe(v)) end
   if not m then error(message, 0) end
   return save_with(m, v, env)
 end
 
--- The value of an artifact.  env: { store, folder(name) -> a folder for files }.
-function materialize.load(artifact, env)
+-- What load and a view read from.
+---@param artifact table
+---@param env table { store, folder(name) -> a folder for files }
+function materialize.open(artifact, env) return art_of(env, artifact.members, artifact.version) end
+
+-- The materializer that reads an artifact.
+function materialize.reader(artifact)
   local name = artifact.materializer
   local m = materialize.named(name)
   if not m then
@@ -356,9 +440,15 @@ function materialize.load(artifact, env)
   if artifact.version > m.version then
     error(string.format('the artifact was saved by version %d of materializer "%s", this is version %d', artifact.version, name, m.version), 0)
   end
+  return m
+end
+
+-- The value of an artifact, as it was saved; env as for open.
+function materialize.load(artifact, env)
+  local m = materialize.reader(artifact)
   local first = artifact.members[1]
   if m.pack and first.bytes then return m.unpack(first.bytes) end
-  local art = art_of(env, artifact.members, artifact.version)
+  local art = materialize.open(artifact, env)
   if m.pack then return m.unpack(art:read(first.name)) end
   return m.load(art)
 end

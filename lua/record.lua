@@ -6,6 +6,7 @@
 
 local graph = require "rille.graph"
 local json = require "rille.json"
+local naming = require "rille.naming"
 local plan = require "rille.plan"
 
 local record = {}
@@ -97,7 +98,7 @@ function Recorder:add(p, i, answer, spec, why)
   local outputs = {}
   for k, artifact in ipairs(answer.outputs or {}) do
     local name = step.outputs[k].name
-    outputs[k] = { name, artifact, step.outputs[k].options.name or self.prefix .. node[ID] .. "::" .. name }
+    outputs[k] = { name, artifact, naming.of(self.prefix, node, step.outputs[k]) }
   end
   local log = answer.log
   if log == "" then log = nil end
@@ -141,7 +142,16 @@ local function finish_of(self, p, status, reason, seconds)
   return { status = status, reason = reason, seconds = seconds, trace = trace, counts = json.pack(counts(p, trace.codes)) }
 end
 
-function Recorder:finish(p, status, reason, seconds) self:flush(0, finish_of(self, p, status, reason, seconds)) end
+function Recorder:finish(p, status, reason, seconds)
+  self:flush(0, finish_of(self, p, status, reason, seconds))
+  self:name_hits(p)
+end
+
+-- What was taken from the cache has the names that it would have, had it run.
+function Recorder:name_hits(p)
+  local list = naming.of_hits(p, self.prefix, self.row_of, self.run.spec_new)
+  if list then ok_or_fail(self.session, self.session.meta:name_outputs(list)) end
+end
 
 -- Begins a run.  A run in which all is cached is written at once, with `done`
 -- (its seconds), as there is nothing to wait for.
@@ -155,6 +165,7 @@ function record.begin(session, fields, p, done)
   local run, message, code = session.meta:begin_run(fields)
   ok_or_fail(session, run, message, code)
   self.run = run
+  if done then self:name_hits(p) end
   return self
 end
 

@@ -4,6 +4,7 @@
 -- where a string is wanted the text is the string.
 
 local mistake = require "rille.mistake"
+local sys = require "rille.host.sys"
 local types = require "rille.types"
 
 local settings = {}
@@ -73,6 +74,32 @@ function settings.count(flag, text, default)
   local n = math.tointeger(tonumber(text))
   if not n or n < 1 then error({ usage = flag .. " " .. text .. ": expected a number from 1" }, 0) end
   return n
+end
+
+local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
+
+-- The time that text means: 2026-11-01, 2026-11-01 10:30[:00] (or with a T), in
+-- local time, or an age: 90m, 12h, 2d, 3w.  nil when it means none.
+---@param text string
+---@return number? seconds since 1970
+function settings.time(text)
+  local n, unit = text:match "^(%d+%.?%d*)([smhdw])$"
+  if n then return sys.now() - tonumber(n) * UNITS[unit] end
+  local year, month, day, rest = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$"
+  if not year then return nil end
+  local hour, min, sec = rest:match "^[T ](%d%d):(%d%d):?(%d?%d?)$"
+  if not hour and rest ~= "" then return nil end
+  local t = { year = tonumber(year), month = tonumber(month), day = tonumber(day), hour = tonumber(hour or 0), min = tonumber(min or 0), sec = tonumber(sec) or 0 }
+  if t.month < 1 or t.month > 12 or t.day < 1 or t.day > 31 or t.hour > 23 or t.min > 59 or t.sec > 60 then return nil end
+  return os.time(t) + 0.0
+end
+
+-- The time that a flag gives, or nil when it was not given.
+---@param flag string "--since"
+---@param text string?
+function settings.since(flag, text)
+  if not text then return nil end
+  return settings.time(text) or error({ usage = string.format("%s %s: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w", flag, text) }, 0)
 end
 
 return settings

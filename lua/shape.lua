@@ -33,7 +33,7 @@ local SHORT <const> = 40        -- bytes of a value that stands for itself
 
 -- What to show of an artifact in a line: its preview, or a value that is short.
 function shape.glance(row)
-  if row.preview then return row.preview end
+  if row.preview then return row.preview:match "^[^\n]*" end
   local one = row.members and #row.members == 1 and row.members[1]
   local text = one and one.bytes
   if not text or #text > SHORT then return nil end
@@ -92,7 +92,8 @@ function shape.artifact(artifact)
   local members = {}
   for i, one in ipairs(artifact.members) do members[i] = { name = one.name, size = one.size, digest = one.digest } end
   return { id = artifact.id, digest = artifact.digest, type = artifact.type, size = artifact.size, uri = artifact.uri, name = or_null(artifact.name),
-    version = or_null(artifact.version), metadata = object(plain(artifact.metadata)), members = json.array(members) }
+    version = or_null(artifact.version), tags = json.array(artifact.tags), preview = or_null(artifact.preview), materializer = artifact.materializer,
+    metadata = object(plain(artifact.metadata)), members = json.array(members) }
 end
 
 return shape

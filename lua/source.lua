@@ -47,7 +47,7 @@ function Dir:__tostring() return "folder " .. self.path end
 -- The whole of a file.
 function File:read()
   observe.reading(self.given)
-  return assert(sys.read_file(self.path))
+  return mistake.need(sys.read_file(self.path))
 end
 
 -- Everything below a folder: files and folders as sorted relative paths.
@@ -59,7 +59,7 @@ function source.walk(root, given)
   local function visit(rel)
     local below = rel == "" and "" or "/" .. rel
     observe.reading((given or root) .. below)
-    local names = assert(sys.list(root .. below))
+    local names = mistake.need(sys.list(root .. below))
     table.sort(names)
     for _, name in ipairs(names) do
       local path = rel == "" and name or rel .. "/" .. name

@@ -19,7 +19,7 @@ local Port = { __name = "port" }
 types.Type, types.Port = Type, Port
 
 local PARAM_OPTIONS = { default = true, min = true, max = true, gt = true, lt = true, doc = true }
-local PORT_OPTIONS = { kind = true, name = true, doc = true }
+local PORT_OPTIONS = { kind = true, name = true, doc = true, tags = true }
 
 -- Types of rille's own whose values no other of them accepts, but for FITS below;
 -- and the functions that make types.
@@ -89,7 +89,22 @@ function Port:__call(options)
   local what = 'port "' .. self.name .. '"'
   mistake.check_fields(what, options, PORT_OPTIONS)
   for _, field in ipairs { "name", "kind", "doc" } do mistake.check_text(what, field, options[field]) end
+  if options.name == "" or (options.name or ""):find "[%c@]" then mistake.raise("%s: name is not empty and has no @ and no control character", what) end
+  types.check_tags(what, options.tags)
   return setmetatable({ name = self.name, type = self.type, options = options }, Port)
+end
+
+-- Raises unless tags is nothing or a list of words that the command line can name.
+function types.check_tags(what, tags)
+  if tags == nil then return end
+  if type(tags) ~= "table" or debug.getmetatable(tags) then mistake.raise("%s: tags is a list of strings, found %s", what, mistake.describe(tags)) end
+  for k, tag in next, tags do
+    if math.type(k) ~= "integer" then mistake.raise('%s: tags is a list of strings, found the key "%s"', what, tostring(k)) end
+    if type(tag) ~= "string" or tag == "" or tag:find "[%c%s@,]" then
+      mistake.raise("%s: a tag is a string without blanks, @ and commas, found %s", what, mistake.describe(tag))
+    end
+    if tonumber(tag) then mistake.raise('%s: a tag is no number, which would name a version, found %s', what, mistake.describe(tag)) end
+  end
 end
 
 -- The limits that options put on a number; NaN is within none.

@@ -1,30 +1,65 @@
 -- array: value.npy (NumPy's format 1.0).  A large one is stored as it is and
--- mapped, not read, by who loads it.
+-- mapped, not read, by who loads it; small or large, it is read only.
 local array = require "rille.array"
+local frame = require "rille.frame"
 local npy = require "rille.host.npy"
 
 local MAPPED <const> = 65536        -- bytes from which an array is kept raw
+local LOOKED_AT <const> = 100000    -- elements up to which the preview looks at them
+local SHOWN <const> = 400           -- elements up to which it shows some
 
-local function bytes_of(a)
-  local sizes = { bool = 1, u8 = 1, i32 = 4, i64 = 8, f32 = 4, f64 = 8 }
-  local n = sizes[a.dtype]
+local function elements(a)
+  local n = 1
   for _, d in ipairs(a.shape) do n = n * d end
   return n
+end
+
+local SIZES <const> = { bool = 1, u8 = 1, i32 = 4, i64 = 8, f32 = 4, f64 = 8 }
+
+local function need(v, message)
+  if not v then error(message, 0) end
+  return v
+end
+
+local function load(art)
+  local path = art:map "value.npy"
+  -- an object is nothing that a step reads
+  return need(path and npy.map(path) or npy.parse(art:read "value.npy"))
+end
+
+-- Columns c1, c2, ... of a matrix, c1 of a vector.
+local function to_frame(art)
+  local a = load(art)
+  local columns = {}
+  if a.ndim == 1 then columns[1] = { "c1", a }
+  elseif a.ndim == 2 then
+    for k = 1, a.shape[2] do columns[k] = { "c" .. k, a:column(k):copy() } end
+  else error(string.format("a frame is made of a matrix or a vector; this array has %d dimensions", a.ndim), 0) end
+  return frame.new(columns)
+end
+
+local function to_table(art) return load(art):totable() end
+
+local function range(a, n)
+  if n == 0 or n > LOOKED_AT or a.dtype == "bool" then return "" end
+  return string.format(", %.6g to %.6g, mean %.6g", a:min(), a:max(), a:mean())
 end
 
 return {
   version = 1,
   save = function(a, art)
-    if bytes_of(a) < MAPPED then
+    if elements(a) * SIZES[a.dtype] < MAPPED then
       art:write("value.npy", array.tonpy(a))
     else
       art:write_chunks("value.npy", function(write) array.writenpy(a, write) end, true)
     end
   end,
-  load = function(art)
-    local path = art:map "value.npy"
-    if path then return assert(npy.map(path)) end      -- an object is nothing that a step reads
-    return array.fromnpy(art:read "value.npy")
+  load = load,
+  views = { matrix = load, vector = load, frame = to_frame, table = to_table, list = to_table },
+  preview = function(a)
+    local n = elements(a)
+    local head = string.format("%s array of %s%s", a.dtype, table.concat(a.shape, " x "), range(a, n))
+    if n == 0 or n > SHOWN then return head end
+    return head .. "\n" .. tostring(a)
   end,
-  preview = function(a) return string.format("%s array of %s", a.dtype, table.concat(a.shape, " x ")) end,
 }

@@ -4,6 +4,11 @@ local json = require "rille.json"
 local source = require "rille.source"
 local sys = require "rille.host.sys"
 
+local function make_folder(path)
+  local ok, message = sys.mkdirs(path)
+  if not ok then error(message, 0) end
+end
+
 return {
   version = 1,
   save = function(d, art)
@@ -13,7 +18,7 @@ return {
   end,
   load = function(art)
     local root = art.env.folder()
-    for _, name in ipairs(json.unpack(art:read "folder.json")) do assert(sys.mkdirs(root .. "/" .. name)) end
+    for _, name in ipairs(json.unpack(art:read "folder.json")) do make_folder(root .. "/" .. name) end
     for _, one in ipairs(art.members) do
       local name = one.name:match "^files/(.+)$"
       if name then art:extract(one.name, root .. "/" .. name) end

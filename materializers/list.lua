@@ -1,7 +1,10 @@
 -- list: plain data is value.json; other elements are artifacts of their own type,
 -- members I/NAME, with list.json giving the type and version of each.
+local array = require "rille.array"
+local glimpse = require "rille.glimpse"
 local json = require "rille.json"
 local materialize = require "rille.materialize"
+local records = require "rille.records"
 local types = require "rille.types"
 
 local function is_plain(v)
@@ -22,6 +25,17 @@ local function part_of(art, i)
   return members
 end
 
+local function load(art)
+  if #art.members == 1 then return json.unpack(art:read(art.members[1].name)) end
+  local list = {}
+  for i, one in ipairs(json.unpack(art:read "list.json")) do
+    list[i] = materialize.load({ materializer = one.type, version = one.version, members = part_of(art, i) }, art.env)
+  end
+  return list
+end
+
+local function to_array(art) return array.from(load(art)) end
+
 return {
   version = 1,
   save = function(list, art)
@@ -36,13 +50,7 @@ return {
     end
     art:write("list.json", json.pack(index))
   end,
-  load = function(art)
-    if #art.members == 1 then return json.unpack(art:read(art.members[1].name)) end
-    local list = {}
-    for i, one in ipairs(json.unpack(art:read "list.json")) do
-      list[i] = materialize.load({ materializer = one.type, version = one.version, members = part_of(art, i) }, art.env)
-    end
-    return list
-  end,
-  preview = function(list) return string.format("list of %d", #list) end,
+  load = load,
+  views = { table = load, array = to_array, matrix = to_array, vector = to_array, frame = function(art) return records.frame(load(art)) end },
+  preview = glimpse.of_list,
 }

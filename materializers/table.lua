@@ -1,19 +1,13 @@
 -- table: value.json, as rille.json packs it (sorted keys; what JSON lacks is
 -- spelt out)
+local glimpse = require "rille.glimpse"
 local json = require "rille.json"
-
-local function count(v)
-  local n = 0
-  for _ in next, v do n = n + 1 end
-  return n
-end
+local records = require "rille.records"
 
 return {
   version = 1, member = "value.json",
   pack = json.pack,
   unpack = json.unpack,
-  preview = function(v)
-    local n = count(v)
-    return string.format("table with %d field%s", n, n == 1 and "" or "s")
-  end,
+  views = { frame = function(art) return records.frame(json.unpack(art:read "value.json")) end },
+  preview = glimpse.of_table,
 }

@@ -1,8 +1,9 @@
--- rille artifact list | show | get | verify
+-- rille artifact list | show | get | verify | tag | untag
 
 local hash = require "rille.host.hash"
 local history = require "rille.history"
 local json = require "rille.json"
+local listing = require "rille.listing"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
@@ -11,21 +12,40 @@ local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 
 local command = {
-  usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME]", min = 1, max = 2,
-  options = { ["-o"] = "value", ["--limit"] = "value" },
+  usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME] | tag NAME TAG... | untag NAME TAG...", min = 1,
+  options = { ["-o"] = "value", ["--name"] = "value", ["--search"] = "value", ["--type"] = "value", ["--pipeline"] = "value", ["--tag"] = "value",
+    ["--since"] = "value", ["--limit"] = "value", ["--cursor"] = "value" },
 }
 
 local actions = {}
 
+local function tags_of(row)
+  local tags = {}
+  for tag in (row.tags or ""):gmatch "[^,]+" do tags[#tags + 1] = tag end
+  return tags
+end
+
+local function item_of(one)
+  local digest = one.digest and hash.hex(one.digest)
+  return { name = one.name, version = one.version, type = one.type, size = one.size, digest = digest, id = digest, tags = json.array(tags_of(one)),
+    created = one.created and paint.iso(one.created) or json.null }
+end
+
 function actions.list(args)
-  local list = session.meta:artifacts { prefix = args[2], limit = settings.count("--limit", args.limit, 200) }
+  local list, cursor = listing.artifacts { prefix = args[2], name = args.name, search = args.search, type = args.type, pipeline = args.pipeline,
+    tag = args.tag, since = settings.since("--since", args.since), limit = settings.count("--limit", args.limit, 200), cursor = args.cursor }
   local rows, items = {}, {}
   for i, one in ipairs(list) do
-    rows[i] = { one.name, one.version, one.type, paint.bytes(one.size), hash.hex(one.digest):sub(1, 12) }
-    items[i] = { name = one.name, version = one.version, type = one.type, size = one.size, digest = hash.hex(one.digest), id = hash.hex(one.digest) }
+    rows[i] = { one.name, one.version, one.type or "", one.size and paint.bytes(one.size) or "", one.created and paint.time(one.created) or "",
+      one.digest and hash.hex(one.digest):sub(1, 12) or "", { table.concat(tags_of(one), ", "), "yellow" } }
+    items[i] = item_of(one)
   end
-  if session.options.json then io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
-  else io.stdout:write(paint.table({ "artifact", ">version", "type", ">size", "digest" }, rows)) end
+  if session.options.json then
+    io.stdout:write(json.encode { items = json.array(items), next = cursor or json.null }, "\n")
+    return 0
+  end
+  io.stdout:write(paint.table({ "artifact", ">version", "type", ">size", "made", "digest", "tags" }, rows))
+  if cursor then io.stdout:write(paint.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
   return 0
 end
 
@@ -95,12 +115,34 @@ function actions.verify(args)
   return #bad > 0 and 5 or 0
 end
 
-function command.run(args)
-  local action = actions[args[1]]
-  if not action then
-    error({ usage = string.format("artifact %s%s; usage: rille %s", args[1], suggest.hint(args[1], { "list", "show", "get", "verify" }), command.usage) }, 0)
+local function change_tags(args, method, word)
+  local artifact = find(args[2])
+  local tags = table.move(args, 3, #args, 1, {})
+  local changed = artifact[method](artifact, table.unpack(tags))
+  local all = artifact.tags
+  if session.options.json then
+    io.stdout:write(json.encode { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }, "\n")
+    return 0
   end
-  if (args[1] == "show" or args[1] == "get") and not args[2] then error({ usage = "usage: rille " .. command.usage }, 0) end
+  io.stdout:write(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, paint.plural(changed, "tag"), word,
+    all[1] and "; it has " .. table.concat(all, ", ") or ""))
+  return 0
+end
+
+function actions.tag(args) return change_tags(args, "tag", "put on") end
+function actions.untag(args) return change_tags(args, "untag", "taken off") end
+
+local NAMES = { "list", "show", "get", "verify", "tag", "untag" }
+local LEAST = { list = 1, show = 2, get = 2, verify = 1, tag = 3, untag = 3 }
+local MOST = { list = 2, show = 2, get = 2, verify = 2, tag = math.huge, untag = math.huge }
+
+local function usage() return "usage: rille " .. command.usage:gsub(" | ", "\n       rille artifact ") end
+
+function command.run(args)
+  local name = args[1]
+  local action = actions[name]
+  if not action then error({ usage = string.format("artifact %s%s\n%s", name, suggest.hint(name, NAMES), usage()) }, 0) end
+  if #args < LEAST[name] or #args > MOST[name] then error({ usage = usage() }, 0) end
   session.need "read"
   return action(args)
 end

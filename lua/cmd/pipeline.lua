@@ -1,27 +1,39 @@
--- rille pipeline list | show NAME
+-- rille pipeline list | show NAME | delete NAME
 
 local graph = require "rille.host.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local listing = require "rille.listing"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local shape = require "rille.shape"
 local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
 
-local command = { usage = "pipeline list | show NAME [--json]", min = 1, max = 2 }
+local command = {
+  usage = "pipeline list | show NAME | delete NAME [--yes]", min = 1, max = 2,
+  options = { ["--yes"] = true, ["--unlisted"] = true },
+}
 
 local actions = {}
 
-function actions.list()
+local COLOURS <const> = { completed = "green", failed = "red" }
+
+-- One whose runs are all unlisted (a step called on its own makes such) is kept
+-- out, as they are.
+function actions.list(args)
   local rows, items = {}, {}
-  for i, one in ipairs(session.meta:pipelines()) do
-    local newest = session.meta:nth_run(one.name, -1)
-    rows[i] = { one.name, paint.count(one.runs), newest and newest.name or "", newest and { newest.status, newest.status == "completed" and "green" or "red" } or "" }
-    items[i] = { name = one.name, runs = one.runs, newest = newest and newest.name or json.null }
+  for _, one in ipairs(session.meta:pipelines()) do
+    local newest = one.newest
+    if newest or args.unlisted then
+      rows[#rows + 1] = { one.name, paint.count(one.runs), newest and paint.time(newest.started) or "",
+        newest and { newest.status, COLOURS[newest.status] or "yellow" } or "", newest and newest.name or "" }
+      items[#items + 1] = { name = one.name, runs = one.runs, completed = one.completed, failed = one.failed, running = one.running, newest = newest and newest.name or json.null }
+    end
   end
   if session.options.json then io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
-  else io.stdout:write(paint.table({ "pipeline", ">runs", "newest run", "status" }, rows)) end
+  else io.stdout:write(paint.table({ "pipeline", ">runs", "newest", "status", "run" }, rows)) end
   return 0
 end
 
@@ -56,21 +68,60 @@ local function plain_nodes(nodes)
   return json.array(list)
 end
 
-function actions.show(args)
-  local name = args[2]
-  if not name then error({ usage = "usage: rille " .. command.usage }, 0) end
-  local newest = session.meta:nth_run(name, -1)
-  if not newest then
-    local names = {}
-    for i, one in ipairs(session.meta:pipelines()) do names[i] = one.name end
-    mistake.at(nil, 'there is no run of a pipeline "%s"%s', name, suggest.hint(name, names))
+local function wires_of(nodes, node)
+  local parts = {}
+  for i, input in ipairs(node.inputs) do parts[i] = input.port .. " <- " .. source_text(nodes, input) end
+  return table.concat(parts, ", ")
+end
+
+-- What is different in a wiring from the one before: lines of text.
+local function changes(before, after)
+  local was, is, lines = {}, {}, {}
+  for _, node in ipairs(before) do was[node.id] = node end
+  for _, node in ipairs(after) do is[node.id] = node end
+  for _, node in ipairs(after) do
+    local old = was[node.id]
+    if not old then lines[#lines + 1] = "+ " .. node.id
+    elseif old.step ~= node.step then lines[#lines + 1] = string.format("~ %s is step %s, was %s", node.id, node.step, old.step)
+    elseif wires_of(before, old) ~= wires_of(after, node) then
+      lines[#lines + 1] = string.format("~ %s takes %s, took %s", node.id, wires_of(after, node), wires_of(before, old))
+    elseif table.concat(old.outputs, ", ") ~= table.concat(node.outputs, ", ") then
+      lines[#lines + 1] = string.format("~ %s makes %s, made %s", node.id, table.concat(node.outputs, ", "), table.concat(old.outputs, ", "))
+    end
   end
-  local nodes = graph.read(session.meta:spec(newest.spec_hash))
-  if session.options.json then
-    io.stdout:write(json.encode { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes), newest = shape.run_head(newest) }, "\n")
-    return 0
+  for _, node in ipairs(before) do
+    if not is[node.id] then lines[#lines + 1] = "- " .. node.id end
   end
-  io.stdout:write(string.format("%s  wiring version %d, newest run %s\n\n", paint.in_colour("bold", name), newest.spec_version, newest.name))
+  if #lines == 0 then lines[1] = "~ the order of steps (after)" end
+  return lines
+end
+
+local function nodes_of(spec_hash) return graph.read(session.meta:spec(spec_hash)) end
+
+-- The wirings as --json gives them, each with what changed.
+local function versions_of(name)
+  local list, before = {}, nil
+  for i, one in ipairs(listing.wirings(name)) do
+    local nodes = nodes_of(one.hash)
+    list[i] = { version = one.version, hash = hash.hex(one.hash), runs = one.runs, first = one.first and paint.iso(one.first) or json.null, nodes = #nodes,
+      changes = json.array(before and changes(before, nodes) or {}), at = one.first }
+    before = nodes
+  end
+  return list
+end
+
+local SHOWN <const> = 8         -- changes of a version that the table has
+
+local function print_versions(list)
+  local rows = {}
+  for i, one in ipairs(list) do
+    local text = table.concat(one.changes, "; ", 1, math.min(#one.changes, SHOWN)) .. (#one.changes > SHOWN and "; ..." or "")
+    rows[i] = { one.version, paint.count(one.runs), one.at and paint.time(one.at) or "", paint.count(one.nodes), text }
+  end
+  io.stdout:write("\n", paint.table({ ">version", ">runs", "first run", ">nodes", "changed" }, rows))
+end
+
+local function print_nodes(nodes)
   local rows = {}
   for _, node in ipairs(nodes) do
     local first = true
@@ -81,13 +132,63 @@ function actions.show(args)
     if first then rows[#rows + 1] = { node.id, node.step, "", "" } end
   end
   io.stdout:write(paint.table({ "node", "step", "input", "from" }, rows))
+end
+
+local function no_pipeline(name)
+  local names = {}
+  for i, one in ipairs(session.meta:pipelines()) do names[i] = one.name end
+  mistake.at(nil, 'there is no run of a pipeline "%s"%s', name, suggest.hint(name, names))
+end
+
+function actions.show(args)
+  local name = args[2]
+  local newest = session.meta:nth_run(name, -1, { unlisted = true })
+  if not newest then no_pipeline(name) end
+  local nodes, versions = nodes_of(newest.spec_hash), versions_of(name)
+  if session.options.json then
+    for _, one in ipairs(versions) do one.at = nil end
+    io.stdout:write(json.encode { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes),
+      versions = json.array(versions), newest = shape.run_head(newest) }, "\n")
+    return 0
+  end
+  io.stdout:write(string.format("%s  wiring version %d, newest run %s\n\n", paint.in_colour("bold", name), newest.spec_version, newest.name))
+  print_nodes(nodes)
+  if #versions > 1 then print_versions(versions) end
   return 0
 end
 
+-- Asks on a terminal; elsewhere --yes has to be said.
+local function confirm(name, runs)
+  if not sys.is_terminal(0) then error({ usage = string.format("pipeline delete %s: say --yes", name) }, 0) end
+  io.stderr:write(string.format("delete pipeline %s? Its %s stay, unlisted. [y/N] ", name, paint.plural(runs, "run")))
+  local answer = io.stdin:read "l"
+  return answer == "y" or answer == "yes"
+end
+
+function actions.delete(args)
+  local name, one = args[2], nil
+  for _, p in ipairs(session.meta:pipelines()) do
+    if p.name == name then one = p end
+  end
+  if not one then no_pipeline(name) end
+  if not args.yes and not confirm(name, one.runs) then return 0 end
+  session.need "write"
+  local runs, message = session.meta:delete_pipeline(name)
+  if not runs then mistake.at(nil, "%s", message) end
+  if session.options.json then io.stdout:write(json.encode { name = name, runs = runs }, "\n")
+  else
+    io.stdout:write(string.format("pipeline %s is deleted; its %s, now unlisted, %s by %s\n", name, runs == 1 and "run" or paint.count(runs) .. " runs",
+      runs == 1 and "is found" or "are found", runs == 1 and "its name" or "their names"))
+  end
+  return 0
+end
+
+local NAMES = { "list", "show", "delete" }
+
 function command.run(args)
   local action = actions[args[1]]
-  if not action then error({ usage = string.format("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], { "list", "show" }), command.usage) }, 0) end
-  if args[1] == "show" and not args[2] then error({ usage = "usage: rille " .. command.usage }, 0) end
+  if not action then error({ usage = string.format("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], NAMES), command.usage) }, 0) end
+  if args[1] ~= "list" and not args[2] then error({ usage = "usage: rille " .. command.usage }, 0) end
   session.need "read"
   return action(args)
 end

@@ -1,6 +1,7 @@
 -- rille runs [PIPELINE]
 
 local json = require "rille.json"
+local listing = require "rille.listing"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
@@ -11,8 +12,9 @@ local suggest = require "rille.suggest"
 local STATUSES = { "running", "completed", "failed", "stopped" }
 
 local command = {
-  usage = "runs [PIPELINE] [--status S] [--limit N] [--all] [--json]", max = 1,
-  options = { ["--status"] = "value", ["--limit"] = "value", ["--all"] = true, ["--cursor"] = "value" },
+  usage = "runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR] [--sort FIELD] [--limit N] [--unlisted] [--json]", max = 1,
+  options = { ["--status"] = "value", ["--tag"] = "value", ["--since"] = "value", ["--where"] = "value", ["--sort"] = "value", ["--limit"] = "value",
+    ["--cursor"] = "value", ["--unlisted"] = true },
 }
 
 local function check_pipeline(name)
@@ -25,29 +27,57 @@ local function check_pipeline(name)
   mistake.at(nil, 'there is no run of a pipeline "%s"%s', name, suggest.hint(name, names))
 end
 
-function command.run(args)
-  local limit, before = settings.count("--limit", args.limit, 50), settings.count("--cursor", args.cursor)
-  local status = args.status
-  if status and not suggest.has(status, STATUSES) then
-    error({ usage = string.format("--status %s%s", status, suggest.hint(status, STATUSES)) }, 0)
+-- A field that was asked for, as people read it.
+local function shown_text(v)
+  if v == nil then return "" end
+  return math.type(v) == "float" and string.format("%.6g", v) or tostring(v)
+end
+
+local function print_json(list, cursor, shown)
+  local items = {}
+  for i, row in ipairs(list) do
+    items[i] = shape.run_head(row)
+    if shown[1] then
+      local values = {}
+      for k, name in ipairs(shown) do values[name] = row.shown and row.shown[tostring(k)] end
+      items[i].values = json.object(values)
+    end
   end
-  session.need "read"
-  check_pipeline(args[1])
-  local list, cursor = session.meta:runs { pipeline = args[1], status = status, limit = limit, before = before, unlisted = args.all }
-  if session.options.json then
-    local items = {}
-    for i, row in ipairs(list) do items[i] = shape.run_head(row) end
-    io.stdout:write(json.encode { items = json.array(items), next = cursor or json.null }, "\n")
-    return 0
-  end
-  local rows = {}
+  io.stdout:write(json.encode { items = json.array(items), next = cursor or json.null }, "\n")
+end
+
+local COLOURS <const> = { completed = "green", failed = "red" }
+
+local function print_table(list, shown)
+  local head, rows = { "run", "status", "started", ">took", ">ran", ">cached" }, {}
+  for _, name in ipairs(shown) do head[#head + 1] = ">" .. name end
+  head[#head + 1] = ""
   for i, row in ipairs(list) do
     local n = row.counts and json.unpack(row.counts) or {}
-    rows[i] = { row.name, { row.status, row.status == "completed" and "green" or row.status == "failed" and "red" or "yellow" }, paint.time(row.started),
-      row.seconds and paint.seconds(row.seconds) or "", paint.count(n.ran or 0), paint.count((n.cached or 0) + (n.cut_off or 0)), row.reason or "" }
+    local cells = { row.name, { row.status, COLOURS[row.status] or "yellow" }, paint.time(row.started),
+      row.seconds and paint.seconds(row.seconds) or "", paint.count(n.ran or 0), paint.count((n.cached or 0) + (n.cut_off or 0)) }
+    for k in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[tostring(k)]) end
+    cells[#cells + 1] = row.reason or ""
+    rows[i] = cells
   end
-  io.stdout:write(paint.table({ "run", "status", "started", ">took", ">ran", ">cached", "" }, rows))
-  if cursor then io.stdout:write(paint.in_colour("grey", "more: rille runs --limit " .. limit * 4), "\n") end
+  io.stdout:write(paint.table(head, rows))
+end
+
+function command.run(args)
+  local o = { pipeline = args[1], status = args.status, tag = args.tag, where = args.where, sort = args.sort, unlisted = args.unlisted,
+    since = settings.since("--since", args.since), limit = settings.count("--limit", args.limit, 50), cursor = settings.count("--cursor", args.cursor) }
+  if o.status and not suggest.has(o.status, STATUSES) then
+    error({ usage = string.format("--status %s%s", o.status, suggest.hint(o.status, STATUSES)) }, 0)
+  end
+  session.need "read"
+  check_pipeline(o.pipeline)
+  local list, cursor, shown = listing.runs(o)
+  if session.options.json then
+    print_json(list, cursor, shown)
+    return 0
+  end
+  print_table(list, shown)
+  if cursor then io.stdout:write(paint.in_colour("grey", string.format("more: the same with --cursor %d, or a larger --limit", cursor)), "\n") end
   return 0
 end
 

@@ -34,6 +34,8 @@ local function took(step)
   return step.seconds ~= json.null and step.status ~= "cached" and paint.seconds(step.seconds) or ""
 end
 
+local GLANCE <const> = 32        -- columns of a preview in the table of a run
+
 local function show_run(run)
   local row = rawget(run, "row")
   local data = shape.run(row)
@@ -47,7 +49,7 @@ local function show_run(run)
   local rows = {}
   for i, step in ipairs(data.steps) do
     local outputs = {}
-    for k, out in ipairs(step.output_list) do outputs[k] = out.name .. ":" .. out.type .. (out.preview and " " .. out.preview or "") end
+    for k, out in ipairs(step.output_list) do outputs[k] = out.name .. ":" .. out.type .. (out.preview and " " .. paint.cut(out.preview, GLANCE) or "") end
     rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, step.status == "completed" and "green" or step.status == "cached" and "blue" or "red" },
       took(step), table.concat(outputs, ", ") }
   end
@@ -112,6 +114,29 @@ local function value_text(artifact)
   if one and one.bytes and (one.name == "value.json" or one.name == "value.txt") and #one.bytes <= 400 then return one.bytes end
 end
 
+-- One line beside its name, more below it.
+local function show_preview(preview)
+  if not preview then return end
+  local first, rest = preview:match "^([^\n]*)\n(.*)$"
+  field("preview", first or preview)
+  if rest then put("\n%s", (rest:gsub("[^\n]+", "  %0"):gsub("\n+$", ""))) end
+end
+
+local VERSIONS <const> = 10      -- shown, the newest ones
+
+local function show_versions(artifact)
+  local list, rows = artifact.versions, {}
+  if #list < 2 then return end
+  for i = #list, math.max(1, #list - VERSIONS + 1), -1 do
+    local row = rawget(list[i], "row")
+    rows[#rows + 1] = { row.number, paint.bytes(row.size), row.run and row.run.started and paint.time(row.run.started) or "", list[i].digest:sub(1, 12),
+      { table.concat(list[i].tags, ", "), "yellow" }, row.run and row.run.name or "" }
+  end
+  put ""
+  io.stdout:write(paint.table({ ">version", ">size", "made", "digest", "tags", "run" }, rows))
+  if #list > VERSIONS then put("%s", paint.in_colour("grey", paint.count(#list - VERSIONS) .. " older ones")) end
+end
+
 local function show_artifact(artifact)
   local data = shape.artifact(artifact)
   if session.options.json then return io.stdout:write(json.encode(data), "\n") end
@@ -120,13 +145,17 @@ local function show_artifact(artifact)
   field("name", data.name ~= json.null and data.name .. (data.version ~= json.null and ", version " .. data.version or ""))
   field("size", paint.bytes(data.size))
   field("uri", data.uri)
-  field("preview", artifact.preview)
+  field("tags", table.concat(artifact.tags, ", "))
+  if artifact.materializer ~= data.type then field("saved by", artifact.materializer) end
   field("metadata", pairs_text(data.metadata))
   local producer = artifact.producer
   if producer then field("made by", (producer.run or "?") .. "/" .. producer.id) end
+  show_preview(artifact.preview)
+  if #data.members > 0 then put "" end
   for _, one in ipairs(data.members) do put("  %-30s %10s  %s", one.name, paint.bytes(one.size), one.digest:sub(1, 12)) end
   local text = value_text(artifact)
   if text then put("\n%s", text) end
+  show_versions(artifact)
 end
 
 function command.run(args)

@@ -144,7 +144,7 @@ end)
 check.test("a member's name cannot lead out of the artifact", function()
   for _, name in ipairs { "../x", "/x", "a/../b", "", "a//b", "." } do
     local Bad = { __name = "bad" }
-    local m = { type = "bad", version = 1, save = function(_, art) art:write(name, "x") end }
+    local m = { type = "bad", version = 1, classes = { Bad }, save = function(_, art) art:write(name, "x") end }
     check.raises(function() materialize.save(setmetatable({}, Bad), any, env, m) end, "relative path")
   end
 end)

@@ -1,0 +1,101 @@
+-- listing: pages of runs, artifacts and pipelines.
+--
+-- A page is a list of rows and the cursor of the next page, or nil.  A page of a
+-- plain listing costs its own rows, however long the history is.
+
+local filter = require "rille.filter"
+local mistake = require "rille.mistake"
+local session = require "rille.session"
+
+local listing = {}
+
+local function joined(list, separator) return list[1] and table.concat(list, separator) or nil end
+
+-- Runs, newest first, or in another order.
+---@param o table { pipeline, status, tag, since (seconds), where, sort (texts), unlisted, limit, cursor }
+---@return table[] rows as of m:runs, .shown their fields beyond those
+---@return integer? next
+---@return string[] shown the names of those fields
+function listing.runs(o)
+  local q = filter.new(session.meta, o.pipeline)
+  if o.tag then q.where[1] = filter.has_tag(q, o.tag) end
+  if o.since then q.where[#q.where + 1] = "r.started >= " .. q:bind(o.since) end
+  if o.where then filter.where(q, o.where) end
+  local sort, ascending
+  if o.sort then sort, ascending = filter.sort(q, o.sort) end
+  local rows, cursor = session.meta:runs {
+    pipeline = o.pipeline, status = o.status, unlisted = o.unlisted, limit = o.limit, before = o.cursor, values = q.values,
+    with = joined(q.with, ", "), columns = joined(q.columns, ", "), join = joined(q.join, " "), where = joined(q.where, " and "),
+    sort = sort, order = ascending and "asc" or nil,
+  }
+  return mistake.need(rows, cursor), cursor, q.shown
+end
+
+-- Names one after the other in the index: a name with ten thousand versions costs
+-- no more than one with a single version.
+local NEWEST <const> = [[
+with recursive names(name) as (
+  select min(name) from artifact_version where name >= ?1 and name > ?2
+  union all
+  select (select min(name) from artifact_version where name > names.name) from names
+    where names.name is not null and names.name < ?1 || char(1114111))
+select %s from names
+  cross join artifact_version v on v.name = names.name
+    and v.number = (select max(number) from artifact_version w where w.name = names.name)
+  %s where names.name < ?1 || char(1114111) and %s limit %s]]
+
+-- A tag is asked of every version; who tags does not tag thousands: all at once.
+local TAGGED <const> = [[
+select %s from (select distinct version from tag where tag = %s) g
+  join artifact_version v on v.id = g.version
+  %s where v.name >= ?1 and v.name < ?1 || char(1114111) and v.name > ?2 and %s order by v.name, v.number desc]]
+
+local COLUMNS <const> = [[v.name as name, v.number as version, v.id as version_row, a.digest as digest, a.type as type,
+  a.size as size, a.preview as preview, s.started as created,
+  (select group_concat(tag, ',') from (select tag from tag where version = v.id order by tag)) as tags]]
+local JOINS <const> = [[left join artifact a on a.id = v.artifact left join step_run s on s.id = v.step_run
+  left join run r on r.row = s.run left join pipeline p on p.id = r.pipeline]]
+
+local function pattern(text) return "%" .. text:gsub("[%%_\\]", "\\%0") .. "%" end
+
+-- Artifacts by name, of each name the newest version; with a tag the versions
+-- that have it.
+---@param o table { prefix, name, search (texts in it), type, pipeline, tag, since, limit, cursor }
+function listing.artifacts(o)
+  local values, conditions = { o.prefix or "", o.cursor or "" }, { "1" }
+  local function bind(v)
+    values[#values + 1] = v
+    return "?" .. #values
+  end
+  local function add(fmt, ...) conditions[#conditions + 1] = fmt:format(...) end
+  if o.name then add("v.name like %s escape '\\'", bind(pattern(o.name))) end
+  if o.type then add("a.type = %s", bind(o.type)) end
+  if o.since then add("s.started >= %s", bind(o.since)) end
+  if o.pipeline then
+    -- one that was taken from another pipeline's run has this one's name
+    local start = bind(o.pipeline .. "::")
+    add("(p.name = %s or substr(v.name, 1, length(%s)) = %s)", bind(o.pipeline), start, start)
+  end
+  if o.search then
+    local p = bind(pattern(o.search))
+    add("(v.name like %s escape '\\' or a.type like %s escape '\\' or a.preview like %s escape '\\' or a.metadata like %s escape '\\'"
+      .. " or exists (select 1 from tag where version = v.id and tag like %s escape '\\'))", p, p, p, p, p)
+  end
+  local where = table.concat(conditions, " and ")
+  local sql
+  if o.tag then sql = TAGGED:format(COLUMNS, bind(o.tag), JOINS, where)
+  else sql = NEWEST:format(COLUMNS, JOINS, where, bind(o.limit)) end
+  local rows, message = session.meta:rows(sql, table.unpack(values))
+  mistake.need(rows, message)
+  return rows, not o.tag and #rows == o.limit and rows[#rows].name or nil
+end
+
+-- The wirings of a pipeline, oldest first: { version, hash, runs, first, last }.
+function listing.wirings(name)
+  return mistake.need(session.meta:rows([[
+    select s.version as version, s.hash as hash, count(r.row) as runs, min(r.started) as first, max(r.started) as last
+    from pipeline p join pipeline_spec s on s.pipeline = p.id left join run r on r.spec = s.id and r.pipeline = p.id
+    where p.name = ? and p.deleted is null group by s.id order by s.version]], name))
+end
+
+return listing
