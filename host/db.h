@@ -94,6 +94,13 @@ Slice db_bytes(DbStmt *st, int column); /* text or blob; data NULL for null */
 /* 32 bytes, or NULL when the column holds something else. */
 const unsigned char *db_digest(DbStmt *st, int column);
 
+/* What the SQL function lookup(pairs, key) searches: the bytes of DbPairs, their
+ * keys growing; it gives the value as a real, or null. */
+typedef struct DbPair {
+    int64_t key;
+    double value;
+} DbPair;
+
 /* Any SQL text, once: prepared, bound and ended by db_finish, which accepts
  * NULL.  Only reading tables is allowed; anything else is ERR_INVAL. */
 int db_select(Db *db, DbStmt **out, const char *sql, const DbValue *values,

@@ -37,7 +37,7 @@
  *   hosts      attach  embed
  *   commands   cmd.artifact  cmd.config  cmd.plan
  *   commands   cmd.*
- *   people     help(help.*)  listing  load  shape
+ *   people     describe  help(help.*)  listing  load  shape
  *   face       rille  intrinsic
  *   runs       run
  *   runs       console  filter  history  runner
@@ -57,6 +57,7 @@
  *              uses
  *              frame(frame_group frame_text)  metrics  split  svm
  *   base       mistake
+ *   base       stack
  *   base       diff  dry  execute  paint  session  suggest */
 #include <signal.h>
 #include <stdio.h>

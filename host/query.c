@@ -133,12 +133,9 @@ query_runs(Meta *m, const QueryRuns *q, Rows *out, int64_t *next, Err *err)
     if (q->n_values)
         memcpy(s.values, q->values, q->n_values * sizeof *q->values);
     s.n = q->n_values;
-    add_slice(&s, "with ", q->with, " ");
     add(&s, "select " RUN_COLUMNS);
     add_slice(&s, ", ", q->columns, "");
-    add(&s, RUN_FROM);
-    add_slice(&s, " ", q->join, "");
-    add(&s, " where 1");
+    add(&s, RUN_FROM " where 1");
     add_slice(&s, " and (", q->where, ")");
     if (pipeline)
         add_int(&s, " and r.pipeline = ", pipeline);

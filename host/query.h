@@ -19,10 +19,10 @@ typedef struct QueryRuns {
     int ascending;
     int64_t before;                     /* cursor of the page before, or 0 */
     int64_t limit;
-    /* SQL of the caller, who wrote it: common table expressions, more columns,
-     * joins, a condition and an order, over r and p; "?1" to "?N" are the values.
-     * In another order the cursor counts the runs before the page. */
-    Slice with, columns, join, where, sort;
+    /* SQL of the caller, who wrote it: more columns, a condition and an order,
+     * over r and p; "?1" to "?N" are the values.  In another order the cursor
+     * counts the runs before the page. */
+    Slice columns, where, sort;
     const DbValue *values;
     size_t n_values;
 } QueryRuns;
@@ -52,8 +52,8 @@ int query_run_row(Meta *m, int64_t row, Rows *out, Err *err);
 /* The n-th run of the pipeline: 1 the oldest, -1 the newest. */
 int query_nth_run(Meta *m, Slice pipeline, int64_t n, int unlisted, Rows *out, Err *err);
 int query_pipelines(Meta *m, Rows *out, Err *err);
-/* Appends JSON, { "row of a run": value of the metric, ... }: of several steps of
- * a run that logged it, hits too, the last one's counts. */
+/* Appends DbPairs, rows of runs and the metric's value there, for the SQL function
+ * lookup: of several steps of a run that logged it, hits too, the last counts. */
 int query_metric(Meta *m, Slice name, Slice pipeline, Buf *out, Err *err);
 
 /* Release with query_steps_release, whatever was returned. */

@@ -65,8 +65,8 @@ run_values(lua_State *L, DbValue values[QUERY_VALUES])
 }
 
 /* m:runs{ pipeline =, status =, unlisted = true, limit = 50, before = cursor,
- *         order = "desc" | "asc", with = sql, columns = sql, join = sql,
- *         where = sql, sort = sql, values = { value, ... } }     query.h says which SQL
+ *         order = "desc" | "asc", columns = sql, where = sql, sort = sql,
+ *         values = { value, ... } }     query.h says which SQL
  *   -> { run, ... }, cursor of the next page | nil
  *   -> nil, message, code */
 static int
@@ -91,9 +91,7 @@ l_runs(lua_State *L)
     if (order.data && !q.ascending && strcmp(order.data, "desc") != 0)
         return luaL_error(L, "option 'order': expected 'asc' or 'desc', found '%s'",
                           order.data);
-    q.with = rowslib_option(L, 2, "with");
     q.columns = rowslib_option(L, 2, "columns");
-    q.join = rowslib_option(L, 2, "join");
     q.where = rowslib_option(L, 2, "where");
     q.sort = rowslib_option(L, 2, "sort");
     q.n_values = run_values(L, values);
@@ -190,7 +188,7 @@ l_pipelines(lua_State *L)
 }
 
 /* m:metric(name[, pipeline])
- *   -> JSON { "row of a run": value, ... }
+ *   -> pairs, for the SQL function lookup(pairs, r.row)
  *   -> nil, message, code */
 static int
 l_metric(lua_State *L)

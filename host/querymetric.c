@@ -4,17 +4,20 @@
 #include "pack.h"
 #include "querycore.h"
 
-typedef struct Logged {
-    int64_t step_run;
-    double value;
-} Logged;
-
 static int
-by_row(const void *a, const void *b)
+by_key(const void *a, const void *b)
 {
-    int64_t x = ((const Logged *)a)->step_run, y = ((const Logged *)b)->step_run;
+    int64_t x = ((const DbPair *)a)->key, y = ((const DbPair *)b)->key;
 
     return (x > y) - (x < y);
+}
+
+static int
+put_pair(Buf *out, int64_t key, double value, Err *err)
+{
+    DbPair pair = {key, value};
+
+    return buf_put(out, &pair, sizeof pair) ? err_nomem(err) : OK;
 }
 
 /* Every step run that logged it, in order. */
@@ -28,35 +31,22 @@ load_logged(Meta *m, Slice name, Buf *out, Err *err)
                       "s", name);
 
     while (rc == OK && (rc = db_step(db, st, err)) == 1) {
-        Logged one = {db_int(st, 0), db_real(st, 1)};
-
-        rc = OK;
-        if (buf_put(out, &one, sizeof one)) {
+        if ((rc = put_pair(out, db_int(st, 0), db_real(st, 1), err)))
             db_reset(st);
-            rc = err_nomem(err);
-        }
     }
     return rc;
 }
 
-static int
-put_value(Buf *out, int64_t run, double value, Err *err)
-{
-    return buf_printf(out, "%s\"%lld\":%.17g", out->len > 1 ? "," : "", (long long)run, value)
-               ? err_nomem(err)
-               : OK;
-}
-
 /* What the last step of the trace that logged it gave. */
-static const Logged *
+static const DbPair *
 last_of(const Buf *trace, const Buf *logged)
 {
     const TraceItem *items = (TraceItem *)(void *)trace->data;
 
     for (size_t i = trace->len / sizeof *items; i > 0; i--) {
-        Logged key = {items[i - 1].row, 0};
-        const Logged *found = bsearch(&key, logged->data, logged->len / sizeof key,
-                                      sizeof key, by_row);
+        DbPair key = {items[i - 1].row, 0};
+        const DbPair *found = bsearch(&key, logged->data, logged->len / sizeof key,
+                                      sizeof key, by_key);
 
         if (found)
             return found;
@@ -78,13 +68,13 @@ put_traced(Meta *m, int64_t pipeline, const Buf *logged, Buf *out, Err *err)
 
     buf_init(&trace);
     while (rc == OK && (rc = db_step(db, st, err)) == 1) {
-        const Logged *found;
+        const DbPair *found;
 
         trace.len = 0;
         rc = OK;
         if (unpack_trace(&trace, db_bytes(st, 1), NULL) == OK &&
             (found = last_of(&trace, logged)) &&
-            (rc = put_value(out, db_int(st, 0), found->value, err)))
+            (rc = put_pair(out, db_int(st, 0), found->value, err)))
             db_reset(st);
     }
     buf_release(&trace);
@@ -105,7 +95,7 @@ put_untraced(Meta *m, Slice name, int64_t pipeline, Buf *out, Err *err)
                       "si", name, pipeline);
 
     while (rc == OK && (rc = db_step(db, st, err)) == 1)
-        if ((rc = put_value(out, db_int(st, 0), db_real(st, 1), err)))
+        if ((rc = put_pair(out, db_int(st, 0), db_real(st, 1), err)))
             db_reset(st);
     return rc;
 }
@@ -118,13 +108,10 @@ query_metric(Meta *m, Slice name, Slice pipeline, Buf *out, Err *err)
     int rc = query_pipeline_row(m, pipeline, &row, err);
 
     buf_init(&logged);
-    if (rc == OK && buf_puts(out, "{"))
-        rc = err_nomem(err);
     if (rc == OK && (rc = load_logged(m, name, &logged, err)) == OK && logged.len &&
-        (rc = put_traced(m, row, &logged, out, err)) == OK)
-        rc = put_untraced(m, name, row, out, err);
-    if (rc == OK && buf_puts(out, "}"))
-        rc = err_nomem(err);
+        (rc = put_traced(m, row, &logged, out, err)) == OK &&
+        (rc = put_untraced(m, name, row, out, err)) == OK && out->len)
+        qsort(out->data, out->len / sizeof(DbPair), sizeof(DbPair), by_key);
     buf_release(&logged);
     return rc;
 }

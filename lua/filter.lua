@@ -7,7 +7,7 @@
 -- op      = "=" | "==" | "!=" | "~=" | "<" | "<=" | ">" | ">="
 -- value   = number | word | "text" | 'text' | true | false | null
 --
--- A query is { with, columns, join, where, values, shown }: what m:runs takes and
+-- A query is { columns, where, values, shown }: what m:runs takes and
 -- the names of the fields that stand in columns; fields are added to it as they
 -- are met.  What is missing fits no condition but `= null`.
 
@@ -32,7 +32,7 @@ Query.__index = Query
 ---@param meta table
 ---@param pipeline string?
 function filter.new(meta, pipeline)
-  return setmetatable({ meta = meta, pipeline = pipeline, with = {}, columns = {}, join = {}, where = {}, values = {}, shown = {}, known = {} }, Query)
+  return setmetatable({ meta = meta, pipeline = pipeline, columns = {}, where = {}, values = {}, shown = {}, known = {} }, Query)
 end
 
 -- The place of a value in the SQL.
@@ -46,11 +46,7 @@ end
 local function path_of(names) return '$."' .. table.concat(names, '"."') .. '"' end
 
 local function metric(self, name)
-  local at = "m" .. #self.join + 1
-  local text = mistake.need(self.meta:metric(name, self.pipeline))
-  self.with[#self.with + 1] = string.format("%s(run, value) as materialized (select cast(key as integer), value from json_each(%s))", at, self:bind(text))
-  self.join[#self.join + 1] = string.format("left join %s on %s.run = r.row", at, at)
-  return at .. ".value"
+  return string.format("lookup(%s, r.row)", self:bind(mistake.need(self.meta:metric(name, self.pipeline))))
 end
 
 -- The SQL of a field, given as the list of its names; nil when there is none.

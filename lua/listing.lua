@@ -25,7 +25,7 @@ function listing.runs(o)
   if o.sort then sort, ascending = filter.sort(q, o.sort) end
   local rows, cursor = session.meta:runs {
     pipeline = o.pipeline, status = o.status, unlisted = o.unlisted, limit = o.limit, before = o.cursor, values = q.values,
-    with = joined(q.with, ", "), columns = joined(q.columns, ", "), join = joined(q.join, " "), where = joined(q.where, " and "),
+    columns = joined(q.columns, ", "), where = joined(q.where, " and "),
     sort = sort, order = ascending and "asc" or nil,
   }
   return mistake.need(rows, cursor), cursor, q.shown
@@ -88,6 +88,19 @@ function listing.artifacts(o)
   local rows, message = session.meta:rows(sql, table.unpack(values))
   mistake.need(rows, message)
   return rows, not o.tag and #rows == o.limit and rows[#rows].name or nil
+end
+
+-- The newest versions of a name, newest first, and how many there are.
+---@param name string
+---@param limit integer
+function listing.versions(name, limit)
+  local rows, message = session.meta:rows([[
+    select v.number as version, v.id as version_row, a.digest as digest, a.size as size, s.started as created, r.name as run,
+      (select group_concat(tag, ', ') from (select tag from tag where version = v.id order by tag)) as tags
+    from artifact_version v left join artifact a on a.id = v.artifact left join step_run s on s.id = v.step_run left join run r on r.row = s.run
+    where v.name = ? order by v.number desc limit ?]], name, limit)
+  mistake.need(rows, message)
+  return rows, rows[1] and rows[1].version or 0
 end
 
 -- The wirings of a pipeline, oldest first: { version, hash, runs, first, last }.

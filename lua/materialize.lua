@@ -420,9 +420,18 @@ end
 function materialize.save(v, typ, env, chosen)
   local m, message = chosen, nil
   if not m then m, message = choose(v, typ)
-  elseif not covers(m, v) then m, message = nil, string.format('materializer "%s", which the node chose, is not for %s', m.type, mistake.describe(v)) end
+  elseif m.classes[1] and not covers(m, v) then m, message = nil, string.format('materializer "%s", which the node chose, is not for %s', m.type, mistake.describe(v)) end
   if not m then error(message, 0) end
   return save_with(m, v, env)
+end
+
+-- The name of the materializer that keeps the values of a type, or nil where that
+-- is for the value to say.
+---@param typ table
+function materialize.of_type(typ)
+  if materialize.own[typ.name] or manifest[typ.name] then return typ.name end
+  if typ.element then return "list" end
+  return typ.kept_as
 end
 
 -- What load and a view read from.

@@ -148,7 +148,7 @@ function types.register(name, check)
 end
 
 local function simple(name, accepts, article)
-  types.register(name, function(v)
+  return types.register(name, function(v)
     if accepts(v) then return v end
     return REFUSED, article or "a " .. name
   end)
@@ -169,8 +169,8 @@ simple("boolean", function(v) return type(v) == "boolean" end)
 simple("string", function(v) return type(v) == "string" end)
 simple("bytes", function(v) return type(v) == "string" end, "bytes (a string)")
 simple("array", function(v) return is_array(v) end, "an array")
-simple("matrix", function(v) return is_array(v, 2) end, "a matrix (an array of two dimensions)")
-simple("vector", function(v) return is_array(v, 1) end, "a vector (an array of one dimension)")
+simple("matrix", function(v) return is_array(v, 2) end, "a matrix (an array of two dimensions)").kept_as = "array"
+simple("vector", function(v) return is_array(v, 1) end, "a vector (an array of one dimension)").kept_as = "array"
 simple("frame", function(v) local f = loaded "rille.frame" return f and f.is(v) or false end)
 simple("file", function(v) local f = loaded "rille.source" return f and f.is_file(v) or false end, 'a file (rille.file "path")')
 simple("dir", function(v) local f = loaded "rille.source" return f and f.is_dir(v) or false end, 'a folder (rille.dir "path")')

@@ -68,10 +68,10 @@ local function names_for(saved)
   return names
 end
 
--- What a type of that name accepts must come out.
+-- What a type of rille's of that name accepts must come out.
 local function checked(name, v)
   local typ = types.registered[name]
-  if not typ then return v end
+  if not typ or materialize.own[name] then return v end
   local value, expected = types.admit(typ, v)
   if value == types.REFUSED then error(string.format('as = "%s": expected %s, found %s', name, expected, mistake.describe(v)), 0) end
   return value

@@ -9,6 +9,7 @@ local check = require "check"
 
 local FEATURES <const> = "cases/features_test.lua"
 local UNDERSTAND <const> = "cases/understand_test.lua"
+local ARTIFACTS <const> = "cases/artifacts_test.lua"
 local MISTAKES <const> = "cases/mistakes_test.lua"
 
 local ROWS = {
@@ -48,7 +49,11 @@ local ROWS = {
     UNDERSTAND, "diff gives the changed line of code, what was read, and the wiring" },
   { "B5", "run names: by default, given, unique; a duplicate is refused before any step",
     FEATURES, "a run has a name of its own: by default, given, filled in, refused when it is taken" },
-  { "B6", "a changed wiring is a new version and says so; old runs keep theirs", FEATURES, "a changed wiring is a new version, told at its first run" },
+  { "B6", "a changed wiring is a new version and says so; old runs keep theirs", FEATURES, "a changed wiring is a new version, told at its first run",
+    ARTIFACTS, "a pipeline shows the versions of its wiring, and what changed" },
+  { "B7", "unlisted runs; a pipeline is deleted: its runs stay, unlisted, its name is free",
+    ARTIFACTS, "unlisted runs are kept out of listings and of history, and found by name",
+    ARTIFACTS, "a deleted pipeline's runs stay, unlisted; its name is free and begins anew" },
   { "B8", "fan-out in a loop, fan-in as a list, after; an unknown id is an error",
     FEATURES, "a loop fans out, a list fans in, and after orders without data", "examples.lua", "gammas: one more candidate trains that one alone" },
   { "B12", "run again: finished steps are hits, also after kill -9",
@@ -60,13 +65,21 @@ local ROWS = {
   { "C1", "the built-in materializers keep the laws", "laws/materializer_test.lua", "a table with everything" },
   { "C2", "a materializer in a script, chosen by class or by a node; code and version in the key",
     FEATURES, "a materializer of the script keeps its class; its code and version are in the key",
-    FEATURES, "two materializers of one class need a choice, which a node may make" },
+    FEATURES, "two materializers of one class need a choice, which a node may make",
+    ARTIFACTS, "the node's choice goes before the port's type, the step's field and the value's class",
+    ARTIFACTS, "an artifact is loaded as another type where there is a way",
+    ARTIFACTS, "a materializer's own views, another materializer, and the members as they are" },
   { "C3", "a type without a materializer is an error before the run; a value without one names step and output",
     FEATURES, "a type without a materializer is an error before the run, a value without one names step and output" },
   { "C4", "metadata and previews from materializers are shown", FEATURES, "metadata and preview of a materializer are shown",
+    ARTIFACTS, "previews of built-in types are made when saving, and shown",
     "examples.lua", "digits: the model has 695 support vectors, kept in the script's own format" },
-  { "C5", "artifact versions and names; 10 comes after 9", FEATURES, "an artifact has versions in order, 10 after 9, and the name of its port",
+  { "C5", "artifact versions and names, tags, search; 10 comes after 9",
+    ARTIFACTS, "versions are reached by number, from the end and by tag; 10 comes after 9",
+    ARTIFACTS, "tags are put on and taken off, and a port's tags do not come back",
+    ARTIFACTS, "artifacts are listed by type, pipeline, time, name and text, page by page", FEATURES, "an artifact has versions in order, 10 after 9, and the name of its port",
     "lua/meta_test.lua", "equal content is one artifact; a name gets a version when the content changes" },
+  { "C6", "a fresh project has exactly three components, with real paths", ARTIFACTS, "a fresh project has exactly three components, with real paths" },
 
   -- Caching and lineage
   { "D1", "second run: all cached, the same digests, no body ran", FEATURES, "a second run is all cached: the same digests, and no body ran" },
@@ -75,7 +88,8 @@ local ROWS = {
     "examples.lua", "digits: another gamma trains and evaluates again, and does not load again" },
   { "D3", "off anywhere wins; on never overrides a step's own off",
     FEATURES, "off is off at the step, the pipeline, the run and the command line; on overrides none" },
-  { "D4", "a cached step names the run that produced its result", FEATURES, "a cached step names the run that made its result" },
+  { "D4", "a cached step names the run that produced its result", FEATURES, "a cached step names the run that made its result",
+    ARTIFACTS, "a pipeline or step of another name that takes all from the cache names it" },
   { "D6", "lineage up and down, across runs", FEATURES, "lineage goes up to what a result was made from, and down to what came of it",
     "lua/query_test.lua", "lineage goes up to the sources and down to the uses",
     UNDERSTAND, "lineage goes down across runs and pipelines, equal runs as one" },

@@ -120,7 +120,7 @@ end
 
 check.test("README.md names every command", function()
   local main = read "../lua/main.lua"
-  for name in main:match "local COMMANDS = (%b{})":gmatch '"([%w_]+)"' do
+  for name in main:match "local COMMANDS = (%b{})":gmatch '"([%w_-]+)"' do
     check.ok(readme:find("rille " .. name, 1, true) or readme:find("rille [%w, ]*" .. name), name)
   end
 end)

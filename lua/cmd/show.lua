@@ -1,7 +1,9 @@
 -- rille show RUN | ARTIFACT | RUN/STEP [--source]
 
+local hash = require "rille.host.hash"
 local history = require "rille.history"
 local json = require "rille.json"
+local listing = require "rille.listing"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
@@ -124,17 +126,17 @@ end
 
 local VERSIONS <const> = 10      -- shown, the newest ones
 
-local function show_versions(artifact)
-  local list, rows = artifact.versions, {}
-  if #list < 2 then return end
-  for i = #list, math.max(1, #list - VERSIONS + 1), -1 do
-    local row = rawget(list[i], "row")
-    rows[#rows + 1] = { row.number, paint.bytes(row.size), row.run and row.run.started and paint.time(row.run.started) or "", list[i].digest:sub(1, 12),
-      { table.concat(list[i].tags, ", "), "yellow" }, row.run and row.run.name or "" }
+local function show_versions(name)
+  local list, count = listing.versions(name, VERSIONS)
+  if count < 2 then return end
+  local rows = {}
+  for i, one in ipairs(list) do
+    rows[i] = { one.version, one.size and paint.bytes(one.size) or "", one.created and paint.time(one.created) or "", one.digest and hash.hex(one.digest):sub(1, 12) or "",
+      { one.tags or "", "yellow" }, one.run or "" }
   end
   put ""
   io.stdout:write(paint.table({ ">version", ">size", "made", "digest", "tags", "run" }, rows))
-  if #list > VERSIONS then put("%s", paint.in_colour("grey", paint.count(#list - VERSIONS) .. " older ones")) end
+  if count > #list then put("%s", paint.in_colour("grey", paint.count(count - #list) .. " older ones")) end
 end
 
 local function show_artifact(artifact)
@@ -155,7 +157,7 @@ local function show_artifact(artifact)
   for _, one in ipairs(data.members) do put("  %-30s %10s  %s", one.name, paint.bytes(one.size), one.digest:sub(1, 12)) end
   local text = value_text(artifact)
   if text then put("\n%s", text) end
-  show_versions(artifact)
+  if data.name ~= json.null then show_versions(data.name) end
 end
 
 function command.run(args)

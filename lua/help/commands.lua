@@ -18,7 +18,8 @@ Exit codes
 
 Names: a run by its name, its id, the beginning of its id, or PIPELINE@-1 (the
 newest), PIPELINE@1 (the oldest); a step as RUN/STEP; an artifact as
-PIPELINE::STEP::OUTPUT, or the beginning of its digest.
+PIPELINE::STEP::OUTPUT, with @3 or @TAG for a version, or the beginning of its
+digest.
 
 --json
   A listing is {"items":[...],"next":CURSOR or null}.
@@ -29,8 +30,8 @@ PIPELINE::STEP::OUTPUT, or the beginning of its digest.
             "parameters","inputs","metrics","metadata","outputs","error"}; an
             input is a digest, or a list of them
   output    {"id","digest","type","version","size","uri"}
-  ARTIFACT  the same with "name","metadata","members":[{"name","size",
-            "digest"}]
+  ARTIFACT  the same with "name","tags","preview","materializer",
+            "metadata","members":[{"name","size","digest"}]
   events    {"event":"run_begin","run","id","pipeline","steps"}
             {"event":"step_begin","step"}
             {"event":"step_end","step","status","seconds"}, status completed or

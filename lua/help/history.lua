@@ -16,16 +16,23 @@ A run     .id .name .pipeline .status .reason .started .seconds .parameters
 A step    run.steps.ID or run.steps[1]: .id .name .status .reason .seconds
           .parameters .inputs .outputs .output (the only one) .metrics
           .metadata .log .error .key .cached_from
-An artifact   step.outputs.NAME: :load(), :bytes([member]), .id .digest .type
-          .size .name .version .uri .metadata .preview .members .producer
+An artifact   step.outputs.NAME: :load(), :load { as = "frame" } (rille help
+          materializers), :bytes([member]), :tag("best"), :untag("best"), .id
+          .digest .type .materializer .size .name .version .versions .tags .uri
+          .metadata .preview .members .producer
 
 Statuses of a run: running completed failed stopped; of a step: completed
 cached failed skipped stopped.
 
   rille.artifact "digits::svc_trainer::model"   -- or the beginning of a digest
+  rille.artifact "digits::svc_trainer::model@3" -- or @-1, or @TAG
 
 An artifact is named PIPELINE::STEP::OUTPUT, unless its port says name =.  It
-gets a new version when a step that ran made other bytes than the newest one.
+gets a new version when a step that ran made other bytes than the newest one, or
+when a result from the cache was never a version of that name.
+
+Runs that are unlisted are not in runs, each and latest; rille show finds them
+by name.
 
 Inside a step, ctx.pipeline gives the runs of its own pipeline, the running one
 included.  A step that reads history says cache = false.

@@ -18,6 +18,9 @@ frame, file, dir, svm.  For a class of your own:
       return point(tonumber(x), tonumber(y))
     end,
     preview = function(v) return ("(%g, %g)"):format(v.x, v.y) end,
+    views = {                           -- other ways to load it
+      table = function(art) return { art:read "point.txt" } end,
+    },
   }
 
 save writes any number of members, load reads them:
@@ -32,7 +35,22 @@ Loading runs today's code on stored bytes, never code from the store.
 Which one is used: that of the node's option, of the port's own type, of the
 value's class, the built-in.  When two cover one class, say which:
   step:with { materializers = M } or { materializers = { output = M } }
+  outputs = { t.point "p" }              or by the port's type
+A step has the same field, materializers = ...; the artifact records which one
+saved it, and that one loads it.
+
+artifact:load { as = "frame" } loads it as something else: by one of its views,
+by another materializer of the script, which reads the same members, or as
+"bytes" (its one member), "file" or "dir" (copies in a temporary folder).
+Built-in views:
+  array   frame table list matrix vector     frame   array matrix table list
+  table   frame                              list    array matrix vector frame
+as may be a name, a type (t.frame) or a materializer.
+
+What is loaded is read only where it is an array, small or large: change a copy,
+a:copy().
 
 The code of save and load and the version are part of the key of the steps whose
-ports can choose the materializer: a change runs them again.
+ports can choose the materializer: a change runs them again.  Views are not: a
+step that loads an artifact itself is not cached.
 ]]

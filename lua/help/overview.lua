@@ -9,11 +9,14 @@ rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
   rille runs             the runs there have been, newest first
   rille show RUN         a run, a step of it (RUN/STEP), or an artifact
   rille log RUN          what its steps printed and logged
-  rille artifact list    what steps made; also show, get, verify
-  rille pipeline list    the pipelines that have run; also show
+  rille artifact list    what steps made; also show, get, tag
+  rille pipeline list    the pipelines that have run; also show, delete
   rille diff RUN RUN     what differs between two runs
   rille config FILE      what a run would be given, and where from
   rille lineage NAME     what an artifact was made from, or what came of it
+  rille types            the types of ports, and what keeps their values
+  rille stack describe   what runs work with, and where it is
+  rille artifact-store describe, rille metadata-store describe
   rille fsck             is everything in the store there, and whole?
   rille version          the version of rille and of its Lua
   rille help             this page
@@ -22,7 +25,7 @@ Everywhere: --store DIR, -q (failures and results only), --json.
 
   rille help COMMAND     usage, options, exit codes, examples; and for FILE
                          and -e:  rille help script
-  rille help TOPIC       steps  programs  pipelines  types  materializers  cache
+  rille help TOPIC       steps  programs  pipelines  materializers  cache
                          history  arrays  frames  store  commands  embedding
 
 A good start:  rille help steps

@@ -1,6 +1,10 @@
 -- rille help types
 return [[
-Types of ports and parameters: local t = rille.types
+rille types [FILE] [--json]
+
+The types of ports and parameters, what they accept, and which materializer
+keeps their values; with FILE also those that this script registers.  In a
+script they are local t = rille.types:
 
   any                         every value that has a materializer, nil too
   nil boolean string bytes    bytes are kept as they are
@@ -21,7 +25,8 @@ Types of ports and parameters: local t = rille.types
   t.matrix "X"                a port of that name
   t.matrix "X" { name = "training data" }
                               a port with options: name, the name under which
-                              its artifacts are kept; doc, kind, tags
+                              its artifacts are kept; tags = { "raw" }, which
+                              their versions get; doc, kind
   t.number { default = 0.1, min = 0, max = 1 }
                               a type with options: default, doc and the limits
                               min, max, gt, lt
@@ -33,4 +38,12 @@ Types of ports and parameters: local t = rille.types
 A value is checked where it enters or leaves a step; the error names the port,
 what was expected and what was found.  A wire that cannot fit is an error at
 definition.
+
+  --json   {"items":[{"name","accepts","materializer","version","own","at",
+           "doc"}],"next":null}
+
+Exit codes: 0 fine; 2 usage; 3 the script is wrong.
+
+  rille types
+  rille types digits.lua
 ]]

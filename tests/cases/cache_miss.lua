@@ -389,6 +389,13 @@ case(MATERIALIZER, "load, behind a port of any type", { top = materializer {} ..
 local function chosen(text) return { top = materializer {} .. "\nlocal m = rille.materializer 'other' { claims = function() return false end, version = 1, save = function(b, art) art:write('v', '" .. text .. "') end, load = function(art) return box(art:read 'v') end }",
   run = run "return box(1)", call = ":with { materializers = m } {}" } end
 case(MATERIALIZER, "the node's option", chosen "a", chosen "b")
+-- What the node that made it chose is what loads it, whatever the port's type is.
+local function chosen_before(load)
+  return { top = materializer {} .. "\nlocal m = rille.materializer 'twin' { class = Box, version = 1, save = function(b, art) art:write('w', tostring(b.v)) end, load = " .. load .. " }\n"
+      .. "local c = rille.step 'c' { outputs = { t.box 'o' }, run = function() return box(1) end }", fields = "inputs = { t.box 'b' },", run = "function(b) return b.v end",
+    define_top = "local made = c:with { materializers = m } {}", call = "{ b = made }" }
+end
+case(MATERIALIZER, "load, of another one of the class, chosen by the node before", chosen_before "function(art) return box(art:read 'w') end", chosen_before "function(art) return box(art:read 'w' .. '!') end")
 local function claiming(test, port)
   return { top = "rille.materializer 'odd' { claims = function(v) return type(v) == 'table' and " .. test .. " end, version = 1, save = function(b, art) art:write('v', 'x' .. b.v) end, load = function(art) return { v = art:read 'v' } end }",
     run = run "return { v = 1 }", outputs = port .. " 'out'" }

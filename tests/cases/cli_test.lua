@@ -88,11 +88,42 @@ command("a setting without a step", "run main.lua --set .n=5", 2, "rille: --set 
 command("a setting without a parameter of the step", "run main.lua --set make.=5", 2, "rille: --set make.=5: expected NAME=VALUE or STEP.NAME=VALUE\n")
 command("runs of an unknown status", "runs --status complete", 2, 'rille: --status complete; did you mean "completed"?\n')
 command("runs up to none", "runs --limit 0", 2, "rille: --limit 0: expected a number from 1\n")
-command("an unknown action on artifacts", "artifact lst", 2,
-  'rille: artifact lst; did you mean "list"?; usage: rille artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME]\n')
-command("an unknown action on pipelines", "pipeline shw", 2, 'rille: pipeline shw; did you mean "show"?; usage: rille pipeline list | show NAME [--json]\n')
+local ARTIFACT <const> = [[
+usage: rille artifact list [PREFIX]
+       rille artifact show NAME
+       rille artifact get NAME [-o PATH]
+       rille artifact verify [NAME]
+       rille artifact tag NAME TAG...
+       rille artifact untag NAME TAG...
+]]
+command("an unknown action on artifacts", "artifact lst", 2, 'rille: artifact lst; did you mean "list"?\n' .. ARTIFACT)
+after_run("a tag without an artifact", "artifact tag x", 2, "rille: " .. ARTIFACT)
+command("a time that is none", "runs --since yesterday", 2, "rille: --since yesterday: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w\n")
+after_run("a condition on a field that there is not", "runs --where 'status = failed and parms.n > 1'", 2, [[
+rille: --where: unknown field "parms.n"; did you mean "params.NAME"?
+  status = failed and parms.n > 1
+                      ^
+]])
+after_run("a condition that ends early", "runs --where 'not (number > 3'", 2, [[
+rille: --where: expected ), and or or, found the end
+  not (number > 3
+                 ^
+]])
+after_run("a condition with a word for an operator", "runs --where 'name like x'", 2, [[
+rille: --where: expected = != < <= > or >=, found like
+  name like x
+       ^
+]])
+after_run("an order by nothing", "runs --sort acc", 2, 'rille: --sort: unknown field "acc"\n')
+after_run("an order upwards", "runs --sort metric.acc:up", 2, "rille: --sort metric.acc:up: expected FIELD, FIELD:asc or FIELD:desc\n")
+after_run("a pipeline deleted without a yes", "pipeline delete p", 2, "rille: pipeline delete p: say --yes\n")
+after_run("a pipeline deleted that there is not", "pipeline delete q --yes", 3, 'rille: there is no run of a pipeline "q"; there is p\n')
+after_run("a tag that is a number", "artifact tag p::make::n 3", 3, "rille: artifact:tag: a tag is no number, which would name a version, found the string \"3\"\n")
+command("an unknown action on stacks", "stack descibe", 2, 'rille: stack descibe; did you mean "describe"?; usage: rille stack list | describe [NAME] [--json]\n')
+command("a stack that there is not", "stack describe big", 3, 'rille: there is no stack "big"; there is default\n')
+command("an unknown action on pipelines", "pipeline shw", 2, 'rille: pipeline shw; did you mean "show"?; usage: rille pipeline list | show NAME | delete NAME [--yes]\n')
 command("show of nothing", "show", 2, "rille: usage: rille show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]\n")
-after_run("artifact show of nothing", "artifact show", 2, "rille: usage: rille artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME]\n")
+after_run("artifact show of nothing", "artifact show", 2, "rille: " .. ARTIFACT)
 
 check.test("help is told of every command, and of rille", function()
   with({}, function(project)
@@ -531,7 +562,7 @@ refused("a database that is garbage", function(project)
 end, "{store}/meta.db is damaged (file is not a database); move it away, or put a backup in its place: the objects stay, the history starts anew")
 refused("a database of a newer rille", function(project)
   check.eq(project:sh("sqlite3 .rille/meta.db 'pragma user_version = 999; pragma wal_checkpoint(truncate)' >/dev/null").code, 0)
-end, "{store}/meta.db was written by a newer rille (format 999, this program knows 1); update rille")
+end, "{store}/meta.db was written by a newer rille (format 999, this program knows 2); update rille")
 refused("a store of a newer rille", function(project) project:write(".rille/config.yaml", "format: 9\n") end,
   "{store}/config.yaml: the store has format 9, this rille knows 1; use a newer rille")
 refused("a store that does not say its format", function(project) project:write(".rille/config.yaml", "\n") end,

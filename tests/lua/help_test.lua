@@ -18,7 +18,7 @@ main_text = read "../../lua/main.lua"
 -- The names that lua/main.lua knows as commands.
 local function commands_of_main()
   local names = {}
-  for name in main_text:match "local COMMANDS = (%b{})":gmatch '"([%w_]+)"' do names[#names + 1] = name end
+  for name in main_text:match "local COMMANDS = (%b{})":gmatch '"([%w_-]+)"' do names[#names + 1] = name end
   return names
 end
 

@@ -321,4 +321,38 @@ check.test("sources are kept once, with the paths of the run", function()
 end)
 
 fx.clean()
+-- A store as version 1 of the schema made it.
+local function old_store()
+  local dir = fx.folder()
+  local schema = io.open("../../host/schema.sql"):read "a":match "\n(%-%- version 1\n.-)\n%-%- version 2\n"
+  local id = meta.new_id()
+  local f = io.open(dir .. "/old.sql", "w")
+  f:write(schema, "\npragma user_version = 1; pragma application_id = 1919511660;\n",
+    "insert into pipeline values(7, 'p');\n",
+    "insert into pipeline_spec values(1, 7, x'" .. ("00"):rep(32) .. "', 3, x'7200');\n",
+    "insert into run(id, name, pipeline, number, spec, status, started, seconds, cache, unlisted, first_step, last_step) values('" .. id .. "', 'old', 7, 4, 1, 'completed', 1, 1, 1, 0, 1, 2);\n",
+    "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(1, 1, 'a', 'a', 1, 'completed', 1, '{\"acc\":0.5,\"w\":\"x\"}');\n",
+    "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(2, 1, 'b', 'b', 2, 'completed', 1, 'damaged');\n")
+  f:close()
+  check.ok(os.execute(("sqlite3 %s/meta.db < %s/old.sql > /dev/null && rm %s/old.sql && sqlite3 %s/meta.db 'pragma journal_mode=wal' > /dev/null"):format(dir, dir, dir, dir)))
+  return dir
+end
+
+check.test("a database of version 1 is brought up to date, with a copy of it beside", function()
+  local dir = old_store()
+  local m, message = meta.open(dir, { readonly = true })
+  check.eq(m, nil)
+  check.has(message, "the next run brings it up to date")
+  m = assert(meta.open(dir))
+  check.eq({ m:run("old").pipeline, m:pipelines()[1].name, m:nth_run("p", -1).name }, { "p", "p", "old" })
+  check.eq(m:rows("select lookup(?, 1) as acc", m:metric "acc"), { { acc = 0.5 } })
+  check.eq(m:rows "select name from metric", { { name = "acc" } })
+  check.eq(m:check(), {})
+  local run = fx.begin(m, { name = "new-{n}" })
+  check.eq({ run.number, run.spec_version, run.name }, { 5, 4, "new-5" })
+  check.eq(m:delete_pipeline "q", nil)
+  m:close()
+  check.ok(io.open(dir .. "/meta.db.v1.bak")):close()
+end)
+
 check.done()

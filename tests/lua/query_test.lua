@@ -151,14 +151,13 @@ check.test("a step run tells everything", function()
   check.eq(m:spec(sha "no"), nil)
 end)
 
-check.test("artifacts are listed by name and found by name, number and digest", function()
+check.test("artifacts are found by name, version, tag, number and digest", function()
   local m <close>, h = history()
-  local list, after = m:artifacts { limit = 2 }
-  check.eq({ #list, list[1].name, list[1].version, list[1].versions, list[2].name, after }, { 2, "p::eval::output", 2, 2, "p::load::output", "p::load::output" })
-  list, after = m:artifacts { limit = 2, after = after }
-  check.eq({ #list, list[1].name, after }, { 1, "p::train::output" })
-  check.eq(#m:artifacts { prefix = "p::e" }, 1)
-  check.eq(#m:artifacts { prefix = "p::%" }, 0)
+  local function found(what) local a = m:find_artifact(what) return a and a.number end
+  check.eq({ found "p::eval::output@1", found "p::eval::output@2", found "p::eval::output@-1", found "p::eval::output@-2" }, { 1, 2, 2, 1 })
+  check.eq({ found "p::eval::output@3", found "p::eval::output@0", found "p::eval::output@-3", found "p::eval::output@", found "@1" }, {})
+  check.eq(m:tag(m:find_artifact("p::eval::output@1").version_row, "first", true), true)
+  check.eq({ found "p::eval::output@first", found "p::eval::output@last" }, { 1 })
   check.eq(m:find_artifact("p::eval::output").digest, fx.value("0.8").digest)
   local model = m:find_artifact "p::train::output"
   check.eq({ model.type, model.size, model.number, model.step_run }, { "array", 500, 1, h.train.row })
@@ -171,6 +170,66 @@ check.test("artifacts are listed by name and found by name, number and digest", 
   local versions = m:versions "p::eval::output"
   check.eq({ #versions, versions[1].run.name, versions[2].number, versions[2].run.name }, { 2, "first", 2, "second" })
   check.eq(m:versions "none", {})
+end)
+
+check.test("a tag is on or off, and every change is kept", function()
+  local m <close> = history()
+  local row = m:find_artifact("p::eval::output").version_row
+  check.eq({ m:tag(row, "a", true), m:tag(row, "a", true), m:tag(row, "b", false), m:tag(row, "a", false), m:tag(row, "a", true) }, { true, false, false, true, true })
+  check.eq(m:rows "select tag, added from tagging order by id", { { tag = "a", added = 1 }, { tag = "a", added = 0 }, { tag = "a", added = 1 } })
+  check.eq(m:rows("select tag from tag where version = ?", row), { { tag = "a" } })
+  check.raises(function() m:tag("x", "a", true) end, "number expected")
+end)
+
+check.test("an output gets another name once, and the tags that it never had", function()
+  local m <close>, h = history()
+  local list = { { h.load.row, 1, "other", '["x","y"]' }, { h.load.row, 1, "p::load::output" }, { h.train.row, 1, "other" } }
+  check.ok(m:name_outputs(list))
+  check.ok(m:name_outputs(list))
+  check.eq(m:rows "select number, artifact from artifact_version where name = 'other' order by number",
+    { { number = 1, artifact = m:find_artifact("p::load::output").id }, { number = 2, artifact = m:find_artifact("p::train::output").id } })
+  check.eq(#m:rows "select 1 from tagging", 2)
+  check.ok(m:name_outputs { { 9999, 1, "nothing" } })
+  check.eq(m:find_artifact "nothing", nil)
+  check.raises(function() m:name_outputs { { 1 } } end, "number expected")
+  check.raises(function() m:name_outputs { 1 } end, "table expected")
+end)
+
+check.test("a metric of a run is that of its last step that logged it, hits too", function()
+  local m <close>, h = history()
+  local function of(name, pipeline)
+    return m:rows("select r.name as name, lookup(?, r.row) as value from run r order by r.row", m:metric(name, pipeline))
+  end
+  check.eq(of "acc", { { name = "first", value = 1.0 }, { name = "second", value = 1.0 } })
+  check.eq(of("acc", "none"), { { name = "first" }, { name = "second" } })
+  check.eq(of "loss", { { name = "first" }, { name = "second" } })
+  local going = fx.begin(m, { name = "going" })
+  m:commit(going.row, { fx.step("b", 2, "b", { metrics = '{"acc":3}' }), fx.step("a", 1, "a", { metrics = '{"acc":2,"text":"x"}' }) })
+  check.eq(of "acc"[3], { name = "going", value = 3.0 })
+  check.eq(of "text"[3], { name = "going" })
+end)
+
+check.test("runs are listed with conditions and an order of the caller", function()
+  local m <close> = history()
+  local list, next = m:runs { where = "r.number >= ?1 and p.name = ?2", values = { 1, "p" }, sort = "r.number", order = "asc", columns = "r.number * 2 as twice", limit = 1 }
+  check.eq({ list[1].name, list[1].twice, next }, { "first", 2, 1 })
+  list, next = m:runs { where = "r.number >= ?1", values = { 1 }, sort = "r.number", order = "asc", limit = 5, before = next }
+  check.eq({ #list, list[1].name, next }, { 1, "second" })
+  check.eq(select(2, m:runs { where = "1; delete from run" }) ~= nil, true)
+  check.raises(function() m:runs { values = 1 } end, "table expected")
+end)
+
+check.test("a deleted pipeline leaves its runs, unlisted, and its name", function()
+  local m <close> = history()
+  check.eq(m:delete_pipeline "p", 2)
+  check.eq({ #m:runs(), #m:runs { unlisted = true }, #m:pipelines(), m:nth_run("p", -1) }, { 0, 2, 0 })
+  check.eq(select(3, m:delete_pipeline "p"), NOTFOUND)
+  local again = fx.begin(m)
+  check.eq({ again.number, again.spec_version, again.spec_new }, { 3, 1, true })
+  local _, message, code = m:delete_pipeline "p"
+  check.has(message, "pipeline 'p' has a run that is running")
+  check.eq({ code, #m:pipelines() }, { -11, 1 })
+  check.eq(m:check(), {})
 end)
 
 check.test("an ambiguous digest says so", function()

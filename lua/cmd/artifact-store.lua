@@ -1,0 +1,2 @@
+-- rille artifact-store list | describe
+return require("rille.describe").command "artifact-store"

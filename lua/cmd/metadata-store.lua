@@ -1,0 +1,2 @@
+-- rille metadata-store list | describe
+return require("rille.describe").command "metadata-store"

@@ -1,0 +1,2 @@
+-- rille stack list | describe
+return require("rille.describe").command "stack"

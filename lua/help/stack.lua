@@ -1,0 +1,17 @@
+-- rille help stack
+return [[
+rille stack list [--json]
+rille stack describe [NAME] [--json]
+
+What a run works with: an orchestrator, which runs the steps, an artifact store
+and a metadata store.  A project has one stack, default, of components of this
+machine; describe says where they are.
+
+  --json   list: {"items":[{"name","active"}],"next":null}; describe: {"name",
+           "active","components":[{"kind","name","flavor","path","exists"}]}
+
+Exit codes: 0 fine; 2 usage; 3 there is no such stack.
+
+  rille stack list
+  rille stack describe
+]]
