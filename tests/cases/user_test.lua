@@ -109,7 +109,7 @@ end
 
 with_five("show gives the values that are short", function(project)
   local r = project:rille "show one"
-  check.has(r.out, 'lines:integer 2, word:string "done", all:table table with 1 field\n')
+  check.has(r.out, 'lines:integer 2, word:string "done", all:table table with 1 field: n = 2\n')
   check.has(project:rille("show one/a_step_with_a_rather_long_name").out, "lines   integer   1 B")
 end)
 

@@ -56,6 +56,7 @@ step_of(void)
     s.started = 1000;
     s.seconds = 0.5;
     s.reusable = 1;
+    s.metrics = text("{\"acc\":1}");
     s.n_outputs = 1;
     return s;
 }
@@ -77,7 +78,7 @@ static int
 commit(Meta *m, int64_t run, Err *err)
 {
     Member member = {text("value"), fixture_digest, 5, 1, text("hello")};
-    MetaOutput output = {text("x"), text("p::a::x"), 0};
+    MetaOutput output = {text("x"), text("p::a::x"), text("[\"raw\"]"), 0};
     TraceItem trace = {0, 3, 1};
     MetaArtifact artifact = artifact_of();
     MetaStep step = step_of();
@@ -86,6 +87,16 @@ commit(Meta *m, int64_t run, Err *err)
                          &trace, 1};
 
     return meta_commit(m, run, &batch, &finish, err);
+}
+
+/* What is named after it was made. */
+static int
+name(Meta *m, Err *err)
+{
+    MetaName other = {1, 1, text("other"), text("[\"new\"]")};
+    int changed, code = meta_name_outputs(m, &other, 1, err);
+
+    return code ? code : meta_tag(m, 1, text("best"), 1, &changed, err);
 }
 
 int
@@ -104,7 +115,7 @@ fixture_write(Meta *m, Err *err)
     if (code == OK)
         code = commit(m, run.row, err);
     buf_release(&run.name);
-    return code;
+    return code ? code : name(m, err);
 }
 
 static int
@@ -156,7 +167,7 @@ ask(Meta *m, int what, Err *err)
     case 3: code = query_step_run(m, 1, 1, &rows, err); break;
     case 4: code = query_edges(m, 1, 1, &rows, err); break;
     case 5: code = query_spec(m, spec_hash, &spec, err); break;
-    case 6: code = query_names(m, text(""), text(""), 50, &rows, err); break;
+    case 6: code = query_metric(m, text("acc"), (Slice){NULL, 0}, &spec, err); break;
     case 7: code = query_artifact(m, text("p::a::x"), &rows, err); break;
     case 8: code = query_versions(m, text("p::a::x"), &rows, err); break;
     case 9: code = query_users(m, fixture_digest, 1, &rows, err); break;
