@@ -34,17 +34,18 @@ end
 function actions.list(args)
   local list, cursor = listing.artifacts { prefix = args[2], name = args.name, search = args.search, type = args.type, pipeline = args.pipeline,
     tag = args.tag, since = settings.since("--since", args.since), limit = settings.count("--limit", args.limit, 200), cursor = args.cursor }
-  local rows, items = {}, {}
+  local rows, items, tagged = {}, {}, nil
   for i, one in ipairs(list) do
     rows[i] = { one.name, one.version, one.type or "", one.size and paint.bytes(one.size) or "", one.created and paint.time(one.created) or "",
-      one.digest and hash.hex(one.digest):sub(1, 12) or "", { table.concat(tags_of(one), ", "), "yellow" } }
+      { table.concat(tags_of(one), ", "), "yellow" } }
+    tagged = tagged or one.tags
     items[i] = item_of(one)
   end
   if session.options.json then
     io.stdout:write(json.encode { items = json.array(items), next = cursor or json.null }, "\n")
     return 0
   end
-  io.stdout:write(paint.table({ "artifact", ">version", "type", ">size", "made", "digest", "tags" }, rows))
+  io.stdout:write(paint.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
   if cursor then io.stdout:write(paint.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
   return 0
 end
