@@ -26,7 +26,7 @@ end
 ---@param text string
 ---@param fd integer? 1 (the default) or 2
 function paint.in_colour(colour, text, fd)
-  if not colours(fd or 1) then return text end
+  if text == "" or not colours(fd or 1) then return text end
   return "\27[" .. CODES[colour] .. "m" .. text .. "\27[0m"
 end
 
