@@ -6,6 +6,7 @@ int luaopen_rille_csv(lua_State *L);
 int luaopen_rille_host_fingerprint(lua_State *L);
 int luaopen_rille_host_graph(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
+int luaopen_rille_host_layout(lua_State *L);
 int luaopen_rille_host_meta(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_proc(lua_State *L);
@@ -23,6 +24,7 @@ const luaL_Reg faces[] = {
     {"rille.host.fingerprint", luaopen_rille_host_fingerprint},
     {"rille.host.graph", luaopen_rille_host_graph},
     {"rille.host.hash", luaopen_rille_host_hash},
+    {"rille.host.layout", luaopen_rille_host_layout},
     {"rille.host.meta", luaopen_rille_host_meta},
     {"rille.host.npy", luaopen_rille_host_npy},
     {"rille.host.proc", luaopen_rille_host_proc},

@@ -13,8 +13,8 @@
  *              observelib(observer observebaselib observechecklib observeiolib
  *              observeloadlib observemodulelib observerlib)
  *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  graphlib
- *              hashlib  orderlib(order)  proclib  rowslib  spawnlib  storelib
- *              syslib  treelib
+ *              hashlib  layoutlib  orderlib(order)  proclib  rowslib  spawnlib
+ *              storelib  syslib  treelib
  *   states     script
  *   Lua        bind  faces  keyslib
  *   record     cache  query(queryartifact querycheck querycore
@@ -22,7 +22,8 @@
  *   record     meta(metacore metaname metastep)
  *   record     artifact  pack  record  rows  spec
  *   core       db  proc  store(storecore storefile storeput storesync)
- *   pure       csv  json  npy  probe  yamldoc
+ *   pure       csv  json  layout(layoutnet layoutorder layoutplace layoutrank)
+ *              npy  probe  yamldoc
  *   pure       csvlex  keyset
  *   pure       array(arraycopy arraydot arrayop arrayread arrayreduce arrayseq
  *              arrayshow arraysort)  dump  fact  lz
