@@ -8,6 +8,7 @@
 #include "layoutnet.h"
 
 enum {
+    ALONE = 8,                          /* bends per node and edge without sharing */
     BENDS = 2000000,                    /* more, and the longest edges go straight */
     SPREAD = 12                         /* a gap grows by a part of what crosses it */
 };
@@ -106,6 +107,8 @@ typedef struct Work {
     int32_t *vertex;                    /* of a node, in its component's net */
     int32_t *far_down, *far_up;         /* where the trunk of a node ends, -1 none */
     int32_t *trunk_down, *trunk_up;     /* its first bend: below, above the node */
+    int32_t *own;                       /* first bend of an edge that shares none */
+    int sharing;                        /* do edges share bends? */
     int32_t *node_start, *nodes;        /* by component */
     int32_t *edge_start, *edges;
     int32_t components, longest;        /* edges over more layers go straight */
@@ -180,6 +183,21 @@ find_components(Work *k, int32_t *stack)
     }
 }
 
+/* Numbers the layers of each component from 0. */
+static void
+from_zero(Work *k)
+{
+    Layout *l = k->l;
+
+    for (int32_t c = 0; c < k->components; c++)
+        k->far_down[c] = INT32_MAX;     /* the least layer, for now */
+    for (int32_t v = 0; v < l->n; v++)
+        if (l->node[v].layer < k->far_down[l->node[v].component])
+            k->far_down[l->node[v].component] = l->node[v].layer;
+    for (int32_t v = 0; v < l->n; v++)
+        l->node[v].layer -= k->far_down[l->node[v].component];
+}
+
 /* Lists the nodes and the edges of each component. */
 static void
 sort_by_component(Work *k)
@@ -226,18 +244,22 @@ is_long(const Work *k, int32_t e)
     return span(k, e) > 1 && span(k, e) <= k->longest;
 }
 
-/* Is it a branch of its source's trunk (and not of its target's)? */
-static int
-of_source(const Work *k, int32_t e)
+/* Whose bends a long edge takes: those of the end that has more edges. */
+typedef enum Owner { ITSELF, SOURCE, TARGET } Owner;
+
+static Owner
+owner(const Work *k, int32_t e)
 {
     const Layout *l = k->l;
     int32_t from = l->edge[e].from, to = l->edge[e].to;
 
+    if (!k->sharing)
+        return ITSELF;
     return k->fan.out_start[from + 1] - k->fan.out_start[from] >=
-           k->fan.in_start[to + 1] - k->fan.in_start[to];
+           k->fan.in_start[to + 1] - k->fan.in_start[to] ? SOURCE : TARGET;
 }
 
-/* Sets how far each node's trunks go; returns how many bends that takes. */
+/* Sets how far each node's trunks go; returns how many bends there are. */
 static int64_t
 measure_trunks(Work *k)
 {
@@ -252,12 +274,12 @@ measure_trunks(Work *k)
 
         if (!is_long(k, e))
             continue;
-        if (of_source(k, e)) {
-            if (last > k->far_down[from])
-                k->far_down[from] = last;
-        } else if (k->far_up[to] < 0 || first < k->far_up[to]) {
+        if (owner(k, e) == ITSELF)
+            bends += span(k, e) - 1;
+        else if (owner(k, e) == SOURCE && last > k->far_down[from])
+            k->far_down[from] = last;
+        else if (owner(k, e) == TARGET && (k->far_up[to] < 0 || first < k->far_up[to]))
             k->far_up[to] = first;
-        }
     }
     for (int32_t v = 0; v < l->n; v++) {
         bends += k->far_down[v] < 0 ? 0 : k->far_down[v] - l->node[v].layer;
@@ -287,8 +309,13 @@ number_bends(Work *k, Net *net, int32_t c)
         net->nv += up;
         net->ns += down + up;
     }
-    for (int32_t i = k->edge_start[c]; i < k->edge_start[c + 1]; i++)
-        net->ns += span(k, k->edges[i]) == 1 || is_long(k, k->edges[i]);
+    for (int32_t i = k->edge_start[c]; i < k->edge_start[c + 1]; i++) {
+        int32_t e = k->edges[i], more = is_long(k, e) && owner(k, e) == ITSELF ? span(k, e) - 1 : 0;
+
+        k->own[e] = net->nv;
+        net->nv += more;
+        net->ns += more + (span(k, e) == 1 || is_long(k, e));
+    }
 }
 
 static int
@@ -367,10 +394,17 @@ add_edge(Work *k, Net *net, int32_t e)
 
     if (span(k, e) == 1)
         add_segment(net, k->vertex[from], k->vertex[to]);
-    else if (is_long(k, e) && of_source(k, e))
+    else if (is_long(k, e) && owner(k, e) == SOURCE)
         add_segment(net, bend_down(k, from, l->node[to].layer - 1), k->vertex[to]);
-    else if (is_long(k, e))
+    else if (is_long(k, e) && owner(k, e) == TARGET)
         add_segment(net, k->vertex[from], bend_up(k, to, l->node[from].layer + 1));
+    else if (is_long(k, e))
+        for (int32_t i = 0; i < span(k, e); i++) {
+            if (i)
+                add_bend(net, k->own[e] + i - 1, l->node[from].layer + i);
+            add_segment(net, i ? k->own[e] + i - 1 : k->vertex[from],
+                        i + 1 < span(k, e) ? k->own[e] + i : k->vertex[to]);
+        }
 }
 
 /* Sorts vertices into layers and segments by their ends. */
@@ -479,20 +513,36 @@ add_point(Layout *l, LayoutEdge *e, double x, double y)
     l->point[e->first + e->count++] = (LayoutPoint){x, y};
 }
 
+/* Where a long edge passes a layer. */
+static int32_t
+bend_of(const Work *k, int32_t e, int32_t layer)
+{
+    const LayoutEdge *edge = &k->l->edge[e];
+
+    switch (owner(k, e)) {
+    case SOURCE:
+        return bend_down(k, edge->from, layer);
+    case TARGET:
+        return bend_up(k, edge->to, layer);
+    default:
+        return k->own[e] + layer - k->l->node[edge->from].layer - 1;
+    }
+}
+
 static void
 draw_edge(Work *k, const Net *net, int32_t number)
 {
     Layout *l = k->l;
     LayoutEdge *e = &l->edge[number];
     const LayoutNode *from = &l->node[e->from], *to = &l->node[e->to];
-    int bends = is_long(k, number), source = bends && of_source(k, number);
+    int bends = is_long(k, number);
 
     e->first = l->n_points;
     e->count = 0;
     add_point(l, e, from->x, from->y);
     add_point(l, e, from->x, k->bottom[from->layer]);
     for (int32_t at = from->layer + 1; bends && at < to->layer; at++) {
-        double x = net->x[source ? bend_down(k, e->from, at) : bend_up(k, e->to, at)];
+        double x = net->x[bend_of(k, number, at)];
 
         add_point(l, e, x, k->top[at]);
         add_point(l, e, x, k->bottom[at]);
@@ -583,7 +633,7 @@ take_work(Work *k, Err *err)
     size_t n = (size_t)k->l->n, m = (size_t)k->l->m;
     int32_t **by_node[] = {&k->fan.out_start, &k->fan.in_start, &k->vertex, &k->far_down, &k->far_up,
                            &k->trunk_down, &k->trunk_up, &k->node_start, &k->nodes, &k->edge_start};
-    int32_t **by_edge[] = {&k->fan.out, &k->fan.in, &k->edges};
+    int32_t **by_edge[] = {&k->fan.out, &k->fan.in, &k->edges, &k->own};
     double **by_layer[] = {&k->w, &k->h, &k->top, &k->bottom};
 
     for (size_t i = 0; i < sizeof by_node / sizeof *by_node; i++)
@@ -608,8 +658,10 @@ place_all(Work *k, Err *err)
         (rc = layout_rank(k->l, &k->fan, k->vertex, err)))
         return rc;
     find_components(k, k->vertex);
+    from_zero(k);
     sort_by_component(k);
     k->longest = INT32_MAX;
+    k->sharing = measure_trunks(k) > ALONE * ((int64_t)k->l->n + k->l->m);
     if (measure_trunks(k) > BENDS)
         for (k->longest = k->l->n; measure_trunks(k) > BENDS; k->longest /= 2)
             ;

@@ -32,7 +32,7 @@ void net_release(Net *net);
 /* Puts up and down in the order of pos. */
 void net_sort(Net *net, int32_t *fill);
 
-/* Sets node[].layer, from 0 in each component; topo has n items of room. */
+/* Sets node[].layer, in each component from anywhere; topo has n items of room. */
 int layout_rank(Layout *l, const Fan *fan, int32_t *topo, Err *err);
 /* Finds an order with few crossings; sets order, pos, crossings. */
 int net_order(Net *net, Err *err);

@@ -11,8 +11,9 @@
 #include "layoutnet.h"
 
 enum {
-    STARTS = 6, SWEEPS = 24, PATIENCE = 6,      /* at most */
-    WORK = 1500000,                             /* vertices and segments looked at */
+    STARTS = 48, SWEEPS = 24, PATIENCE = 6,      /* at most */
+    WORK = 600000,                              /* vertices and segments looked at, */
+    SMALL = 5000, MORE = 5,                     /* and how much more of a small net */
     EXCHANGES = 8
 };
 
@@ -161,7 +162,7 @@ inversions(const Net *net, const int32_t *v, int32_t nv, const int32_t *w, int32
 {
     int64_t count = 0;
 
-    for (int32_t i = 0, k = 0; i < nv; i++) {
+    for (int32_t i = 0, k = 0; nw && i < nv; i++) {
         while (k < nw && net->pos[end[w[k]]] < net->pos[end[v[i]]])
             k++;
         count += k;
@@ -373,10 +374,10 @@ static void
 search(Sorter *s)
 {
     int64_t size = (int64_t)s->net->nv + s->net->ns;
-    int64_t rounds = WORK / (size + 1);
-    int starts = rounds < 8 * STARTS ? 1 : STARTS;
+    int64_t rounds = (size < SMALL ? MORE : 1) * WORK / (size + 1);
+    int starts = rounds < SWEEPS ? 1 : rounds > SWEEPS * STARTS ? STARTS : (int)(rounds / SWEEPS);
     int sweeps = rounds < 4 ? 4 : rounds > SWEEPS ? SWEEPS : (int)rounds;
-    int most = rounds < SWEEPS ? 2 : EXCHANGES;
+    int most = rounds < 2 * SWEEPS ? 1 : EXCHANGES;
 
     for (int start = 0; start < starts && s->least != 0; start++) {
         int idle = 0;
@@ -384,7 +385,7 @@ search(Sorter *s)
         start_order(s, start);
         keep(s);
         for (int i = 0; i < sweeps && idle < PATIENCE && s->least != 0; i++) {
-            sweep(s, i, start % 2 == 0 && start > 0);
+            sweep(s, i, start % 3 == 2);
             exchange_all(s, i % 4 < 2, most);
             idle = keep(s) ? 0 : idle + 1;
         }
