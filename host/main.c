@@ -38,9 +38,10 @@
  *   hosts      attach  embed
  *   commands   cmd.artifact  cmd.config  cmd.plan
  *   commands   cmd.*
- *   people     describe  help(help.*)  listing  load  shape
+ *   people     describe  help(help.*)  listing  load
  *   face       rille  intrinsic
- *   runs       run
+ *   drawings   draw_run
+ *   runs       run  shape
  *   runs       console  filter  history  runner
  *   runs       compare(compare_value)
  *   runs       estimate  why(why_hit)
@@ -54,6 +55,10 @@
  *   values     portfile
  *   values     context  materialize
  *   values     parcel  records
+ *   drawing    draw_html
+ *   drawing    draw_dot  draw_json  draw_mermaid  draw_svg  draw_text
+ *   drawing    draw_fold  draw_place
+ *   drawing    draw
  *   values     glimpse  graph  materializers.manifest  source  template  types
  *              uses
  *              frame(frame_group frame_text)  metrics  split  svm

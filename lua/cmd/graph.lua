@@ -1,0 +1,82 @@
+-- rille graph RUN | FILE [PIPELINE] | ARTIFACT [--svg | --html | ...] [-o F]
+
+local draw = require "rille.draw"
+local draw_run = require "rille.draw_run"
+local history = require "rille.history"
+local mistake = require "rille.mistake"
+local paint = require "rille.paint"
+local session = require "rille.session"
+local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
+
+local command = {
+  usage = "graph RUN | FILE [PIPELINE] | ARTIFACT [--text | --svg | --html | --dot | --mermaid | --json] [-o F] [--all] [--set NAME=VALUE] [--no-cache]",
+  min = 1, max = 2,
+  options = { ["--text"] = true, ["--svg"] = true, ["--html"] = true, ["--dot"] = true, ["--mermaid"] = true, ["-o"] = "value", ["--all"] = true,
+    ["--set"] = "list", ["--no-cache"] = true },
+}
+
+local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
+
+-- The format asked for: an option, else what -o ends with, else text.
+local function format_of(args)
+  local found
+  for _, name in ipairs(draw.FORMATS) do
+    if args[name] or name == "json" and session.options.json then
+      if found then usage("graph: --%s and --%s: one format at a time", found, name) end
+      found = name
+    end
+  end
+  if found or not args.o then return found or "text" end
+  local format, message = draw.format_of(args.o)
+  if not format then usage("graph: -o %s; or name one: --svg", message) end
+  return format
+end
+
+local function of_file(args)
+  local pipeline = require("rille.load").pipeline(args[1], args[2])
+  local params, overrides = require("rille.cmd.run").arguments(pipeline, args.set)
+  return draw_run.of_pipeline(pipeline, { params = params, overrides = overrides, cache = not args.no_cache })
+end
+
+local function of_name(what)
+  session.need "read"
+  local run, message = history.find_run(what)
+  if run then return draw_run.of_run(run) end
+  local owner_name, id = what:match "^(.*)/([^/]+)$"
+  local owner = owner_name and history.find_run(owner_name)
+  if owner then return draw_run.of_step(owner.steps[id]) end
+  local row = session.meta:find_artifact(what)
+  if row then return draw_run.of_artifact(history.artifact_of(row)) end
+  local names = {}
+  for i, one in ipairs(session.meta:runs { limit = 50 }) do names[i] = one.name end
+  local near = suggest.nearest(what, names)
+  mistake.at(nil, "%s%s; it is no script and no artifact either (see rille runs)", message, near and string.format("; did you mean %q?", near) or "")
+end
+
+-- A script when there is such a file, or a name that only a script has.
+local function is_file(args)
+  return args[2] ~= nil or args.set ~= nil or args.no_cache ~= nil or sys.stat(args[1]) == "file" or args[1]:find "%.lua$" ~= nil
+end
+
+function command.run(args)
+  local format = format_of(args)
+  local drawing = is_file(args) and of_file(args) or of_name(args[1])
+  local options = { all = args.all }
+  if format == "text" and not args.o then
+    local terminal, columns = sys.is_terminal(1)
+    options.columns = terminal and columns or 80
+    options.colour = paint.in_colour
+  end
+  local text = draw.render(drawing, format, options)
+  if not args.o then
+    io.stdout:write(text)
+    return 0
+  end
+  local ok, message = sys.write_file(args.o, text)
+  if not ok then mistake.at(nil, "%s", message) end
+  if not session.options.quiet then io.stderr:write(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
+  return 0
+end
+
+return command

@@ -1,0 +1,488 @@
+-- draw_run: what there is to draw, from the history and from plans.
+--
+-- A run's wiring is in its spec (graphlib.c), what became of its steps in its
+-- rows; a plan has both in memory.  Either becomes a list of
+--   { id, step, inputs = { { port, { position, output }... }... }, outputs = { name... },
+--     after = { position... }, status, row, given = function(port, k) -> digest, type }
+-- of which build makes nodes and edges: a circle for each step, a square for each
+-- output that is there (or that another step wants), one for each value that the
+-- script gives, unless it is a mere number or word.
+
+local context = require "rille.context"
+local draw = require "rille.draw"
+local graph = require "rille.graph"
+local hash = require "rille.host.hash"
+local history = require "rille.history"
+local json = require "rille.json"
+local mistake = require "rille.mistake"
+local paint = require "rille.paint"
+local pipelines = require "rille.pipeline"
+local plan = require "rille.plan"
+local session = require "rille.session"
+local shape = require "rille.shape"
+
+local draw_run = {}
+
+local SIMPLE = { boolean = true, integer = true, number = true, string = true, ["nil"] = true, secret = true, enum = true }
+local DETAILED <const> = 600            -- steps up to which previews and values are fetched
+local SAMPLES <const>, ROWS <const> = 20, 20000   -- runs, and rows of them, that say what is usual
+local MUCH <const>, LEAST <const> = 2, 0.1        -- slow: this often the usual, and so many seconds more
+
+-- How long steps took ----------------------------------------------------------
+
+local function median(list)
+  table.sort(list)
+  local n = #list
+  return n % 2 == 1 and list[n // 2 + 1] or (list[n // 2] + list[n // 2 + 1]) / 2
+end
+
+-- node id -> median seconds and how often it ran, in the runs before the one given.
+local function usual_of(pipeline, before)
+  if not session.meta then return {} end
+  local rows = session.meta:rows([[select s.node as node, s.seconds as seconds from
+    (select r.first_step, coalesce(r.last_step, r.first_step - 1) as last_step from run r join pipeline p on p.id = r.pipeline
+      where p.name = ? and r.row < ? and r.last_step is not null order by r.row desc limit ?) r
+    join step_run s on s.id between r.first_step and r.last_step
+    where s.status = 'completed' and s.seconds is not null limit ?]], pipeline, before or math.maxinteger, SAMPLES, ROWS)
+  local lists = {}
+  for _, row in ipairs(rows or {}) do
+    local list = lists[row.node] or {}
+    lists[row.node] = list
+    list[#list + 1] = row.seconds
+  end
+  local usual = {}
+  for id, list in next, lists do usual[id] = { median(list), #list } end
+  return usual
+end
+
+-- Marks what took too long: much more than it usually does, or most of the time.
+local function mark_times(drawing, usual)
+  local total, most = 0, nil
+  for _, node in ipairs(drawing.nodes) do
+    local seconds = node.kind == "step" and node.status ~= "cached" and node.seconds
+    local before = usual[node.id]
+    if node.kind == "step" and before then node.usual = before[1] end
+    if seconds then
+      total = total + seconds
+      if not most or seconds > most.seconds then most = node end
+      node.slow = before and before[2] >= 2 and seconds > MUCH * before[1] and seconds - before[1] > LEAST or nil
+    end
+  end
+  if most and most.seconds > LEAST and most.seconds > total / 2 and most.seconds < total then most.longest = true end
+end
+
+-- Nodes and edges ----------------------------------------------------------------
+
+local function text_of(v)
+  local ok, text = pcall(json.pack, v)
+  return ok and text or tostring(v)
+end
+
+local function table_text(packed)
+  local values = packed and json.unpack(packed) or {}
+  local keys, parts = {}, {}
+  for k in next, values do keys[#keys + 1] = k end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  for i, k in ipairs(keys) do parts[i] = tostring(k) .. " = " .. text_of(values[k]) end
+  return #parts > 0 and table.concat(parts, ", ") or nil
+end
+
+local function add_detail(list, name, text)
+  if text and text ~= "" then list[#list + 1] = { name, tostring(text) } end
+end
+
+local function step_details(one)
+  local row, list = one.row or {}, {}
+  add_detail(list, "step", one.step ~= one.id and one.step)
+  add_detail(list, "from", one.status == "cached" and row.run and row.run.name and row.run.name .. "/" .. row.run.node)
+  add_detail(list, "took there", row.seconds_there and paint.seconds(row.seconds_there))
+  add_detail(list, "because", one.reason or row.reason)
+  add_detail(list, "error", row.error)
+  add_detail(list, "parameters", one.params and table_text(one.params) or table_text(row.params))
+  add_detail(list, "metrics", table_text(row.metrics))
+  add_detail(list, "key", row.key and hash.hex(row.key):sub(1, 12))
+  return list
+end
+
+local function glance(digest, detailed)
+  local row = detailed and digest and session.meta and session.meta:artifact(digest)
+  return row and shape.glance(row) or nil, row
+end
+
+local function artifact_details(node, out)
+  local list = {}
+  add_detail(list, "name", out and out.artifact and out.artifact .. (out.version and ", version " .. out.version or ""))
+  add_detail(list, "digest", node.digest)
+  add_detail(list, "bytes", node.size and paint.count(node.size))
+  add_detail(list, "preview", node.preview)
+  return list
+end
+
+local Builder = {}
+Builder.__index = Builder
+
+function Builder:add(node)
+  self.nodes[#self.nodes + 1] = node
+  return #self.nodes
+end
+
+-- An edge, once for each pair of nodes; ports collects the names along it.
+function Builder:connect(from, to, port, dashed, order)
+  local key = from * 16777216 + to
+  local edge = self.edge_at[key]
+  if not edge then
+    edge = { from = from, to = to, ports = {}, dashed = dashed or nil, order = order }
+    self.edge_at[key] = edge
+    self.edges[#self.edges + 1] = edge
+  end
+  if port then edge.ports[#edge.ports + 1] = port end
+end
+
+-- The square of output k of step i; one that was not made has no row.
+function Builder:output(i, k)
+  local one = self.list[i]
+  local at = self.outputs[i][k]
+  if at then return at end
+  local name = one.outputs[k]
+  local out = one.made and one.made[k] or nil
+  local node = { id = one.id .. "." .. name, kind = "artifact", label = name, status = out and one.status or one.planned and one.status or "missing",
+    type = out and out.type or one.types and one.types[k], size = out and out.size, digest = out and hash.hex(out.digest), group = one.step .. "." .. name }
+  node.preview = glance(out and out.digest, self.detailed)
+  node.details = artifact_details(node, out)
+  at = self:add(node)
+  self.outputs[i][k] = at
+  self:connect(self.steps[i], at, name, one.status == "cached")
+  return at
+end
+
+-- The square of a value that the script gives, one for all that take it.
+function Builder:value(i, port, k)
+  local one = self.list[i]
+  local digest, kind, size = one.given(port, k)
+  if kind and SIMPLE[kind] then
+    local text = glance(digest, self.detailed)
+    if text then table.insert(self.nodes[self.steps[i]].details, { port, text }) end
+    return
+  end
+  local key = digest or one.id .. "." .. port
+  local at = self.values[key]
+  if not at then
+    local preview, row = glance(digest, self.detailed or #self.nodes < DETAILED)
+    local node = { id = "value:" .. (digest and hash.hex(digest):sub(1, 12) or key), kind = "value", label = port, status = "given", type = kind or row and row.type or "value",
+      size = size or row and row.size, digest = digest and hash.hex(digest), preview = preview, group = port }
+    if node.type and SIMPLE[node.type] then
+      table.insert(self.nodes[self.steps[i]].details, { port, preview or node.type })
+      return
+    end
+    node.details = artifact_details(node)
+    at = self:add(node)
+    self.values[key] = at
+  end
+  self:connect(at, self.steps[i], port, one.status == "cached")
+end
+
+function Builder:wire(i)
+  local one = self.list[i]
+  for _, input in ipairs(one.inputs) do
+    for k, source in ipairs(input) do
+      local from = source[1]
+      if from > 0 and self.list[from] and self.list[from].outputs[source[2]] then
+        self:connect(self:output(from, source[2]), self.steps[i], input.port, one.status == "cached")
+      else
+        self:value(i, input.port, k)
+      end
+    end
+  end
+  for _, from in ipairs(one.after or {}) do self:connect(self.steps[from], self.steps[i], "after", false, true) end
+end
+
+-- The drawing of a list of steps.
+local function build(head, list)
+  local b = setmetatable({ list = list, nodes = {}, edges = {}, edge_at = {}, outputs = {}, steps = {}, values = {}, detailed = #list <= DETAILED }, Builder)
+  for i, one in ipairs(list) do
+    local row = one.row
+    b.outputs[i] = {}
+    b.steps[i] = b:add { id = one.id, kind = "step", label = one.id, status = one.status, seconds = row and one.status ~= "pending" and row.seconds or nil,
+      group = one.step, details = step_details(one) }
+    for k = 1, #one.outputs do
+      if one.made and one.made[k] or one.planned then b:output(i, k) end
+    end
+  end
+  for i = 1, #list do b:wire(i) end
+  head.nodes, head.edges = b.nodes, b.edges
+  return draw.new(head)
+end
+
+-- Runs ----------------------------------------------------------------------------
+
+-- given(port, k) of a recorded step: its input edges repeat the port for lists.
+local function given_of(row)
+  local by_port = {}
+  for _, input in ipairs(row and row.inputs or {}) do
+    by_port[input.name] = by_port[input.name] or {}
+    table.insert(by_port[input.name], input)
+  end
+  return function(port, k)
+    local input = by_port[port] and by_port[port][k]
+    if input then return input.digest, input.type, input.size end
+  end
+end
+
+local function made_of(row, outputs)
+  local by_name, list = {}, {}
+  for _, out in ipairs(row and row.outputs or {}) do by_name[out.name] = out end
+  for k, name in ipairs(outputs) do list[k] = by_name[name] or false end
+  return list
+end
+
+-- What a run whose wiring cannot be read is made of: steps without wires.
+local function loose(rows)
+  local nodes = {}
+  for i, row in ipairs(rows) do
+    local outputs = {}
+    for k, out in ipairs(row.outputs or {}) do outputs[k] = out.name end
+    nodes[i] = { id = row.node, step = row.step, inputs = {}, outputs = outputs }
+  end
+  return nodes
+end
+
+local function steps_of(run)
+  local row = rawget(run, "row")
+  local by_id, rows = {}, {}
+  for i = 1, #run.steps do
+    rows[i] = rawget(run.steps[i], "row")
+    by_id[rows[i].node] = rows[i]
+  end
+  local spec = row.spec_hash and session.meta:spec(row.spec_hash)
+  local list = spec and require("rille.host.graph").read(spec) or loose(rows)
+  for _, one in ipairs(list) do
+    local found = by_id[one.id]
+    one.row, one.status = found, found and found.status_name or "pending"
+    one.made, one.given = made_of(found, one.outputs), given_of(found)
+    if one.status == "cached" and found and #list <= DETAILED then
+      local made = session.meta:rows("select seconds from step_run where id = ?", found.row)[1]
+      found.seconds_there = made and made.seconds
+    end
+  end
+  return list
+end
+
+-- The drawing of a run.
+---@param run table a run of the history
+function draw_run.of_run(run)
+  context.check_history()
+  session.need "read"
+  local row = rawget(run, "row")
+  local drawing = build({ title = row.name, kind = "run", status = row.status, seconds = row.seconds,
+    about = string.format("pipeline %s, %s", row.pipeline, paint.time(row.started)) }, steps_of(run))
+  mark_times(drawing, usual_of(row.pipeline, row.row))
+  return drawing
+end
+
+-- Plans ---------------------------------------------------------------------------
+
+local function source_of(wire)
+  local node, output = graph.source(wire)
+  return { node[graph.POSITION], output }
+end
+
+local function inputs_of(node)
+  local list = {}
+  for n, input in ipairs(node[graph.INPUTS]) do
+    local meta = getmetatable(input)
+    local sources = { port = node[graph.STEP].inputs[n].name }
+    if meta == graph.FanIn then
+      for k, v in ipairs(input) do sources[k] = graph.is_wire(v) and source_of(v) or { 0, 0 } end
+    else
+      sources[1] = graph.is_wire(input) and source_of(input) or { 0, 0 }
+    end
+    list[n] = sources
+  end
+  return list
+end
+
+-- given(port, k) of a node: literals that were saved for the plan.
+local function literals_of(node)
+  local by_port = {}
+  for n, input in ipairs(node[graph.INPUTS]) do by_port[node[graph.STEP].inputs[n].name] = input end
+  return function(port, k)
+    local input = by_port[port]
+    if getmetatable(input) == graph.FanIn then input = input[k] end
+    local artifact = getmetatable(input) == graph.Literal and input[2]
+    if not artifact then return nil end
+    local size = 0
+    for _, one in ipairs(artifact.members or {}) do size = size + (one.size or 0) end
+    return artifact.digest, artifact.type, size
+  end
+end
+
+-- The outputs of a hit, whose artifacts are known.
+local function known_outputs(p, i, n)
+  local outs, list = p.outs[i], {}
+  for k = 1, n do
+    local digest = outs and #outs == 32 * n and outs:sub(32 * k - 31, 32 * k)
+    local row = digest and session.meta and session.meta:artifact(digest)
+    list[k] = digest and { digest = digest, type = row and row.type, size = row and row.size } or false
+  end
+  return list
+end
+
+local function planned(p, reasons)
+  local list = {}
+  for i, node in ipairs(p.graph.nodes) do
+    local step = node[graph.STEP]
+    local state = p.state[i]
+    local one = { id = node[graph.ID], step = step.name, inputs = inputs_of(node), outputs = {}, types = {}, after = {}, planned = true,
+      status = state == plan.HIT and "cached" or state == plan.READY and "run" or "wait", given = literals_of(node), reason = reasons[i] }
+    for k, port in ipairs(step.outputs) do one.outputs[k], one.types[k] = port.name, port.type.name end
+    for k, other in ipairs(p.graph.after[node] or {}) do one.after[k] = other[graph.POSITION] end
+    if one.status == "cached" then one.made = known_outputs(p, i, #one.outputs) end
+    local ok, packed = pcall(json.pack, node[graph.PARAMS])
+    one.params = ok and packed or nil
+    list[i] = one
+  end
+  return list
+end
+
+-- The drawing of a plan.
+---@param p table a plan
+---@param pipeline table whose
+---@param list table[]? what why.of_plan says of it
+function draw_run.of_plan(p, pipeline, list)
+  local reasons, count = {}, { cached = 0, run = 0, wait = 0 }
+  for i, one in ipairs(list or {}) do reasons[i] = one.reason end
+  local steps = planned(p, reasons)
+  for _, one in ipairs(steps) do count[one.status] = count[one.status] + 1 end
+  local drawing = build({ title = pipeline.name, kind = "plan", status = "plan",
+    about = string.format("%s cached, %s to run, %s to wait and see", paint.count(count.cached), paint.count(count.run), paint.count(count.wait)) }, steps)
+  local usual = usual_of(pipeline.name)
+  for _, node in ipairs(drawing.nodes) do
+    local before = node.kind == "step" and usual[node.id]
+    if before then node.usual = before[1] end
+  end
+  return drawing
+end
+
+-- pipeline:graph { params =, cache = }
+function draw_run.of_pipeline(pipeline, options)
+  local p, spec = require("rille.run").plan(pipeline, options or {})
+  return draw_run.of_plan(p, pipeline, require("rille.why").of_plan(p, spec, pipeline.name))
+end
+
+-- Parts of runs, lineages -----------------------------------------------------------
+
+-- The nodes of a drawing for which keep(i) is true, and the edges between them.
+local function part(drawing, head, keep)
+  local number, nodes, edges = {}, {}, {}
+  for i, node in ipairs(drawing.nodes) do
+    if keep(i) then
+      nodes[#nodes + 1] = node
+      number[i] = #nodes
+    end
+  end
+  for _, edge in ipairs(drawing.edges) do
+    if number[edge.from] and number[edge.to] then
+      edges[#edges + 1] = { from = number[edge.from], to = number[edge.to], ports = edge.ports, dashed = edge.dashed, order = edge.order }
+    end
+  end
+  head.nodes, head.edges = nodes, edges
+  return draw.new(head)
+end
+
+-- One step of a run with what it took and made.
+function draw_run.of_step(step)
+  context.check_history()
+  session.need "read"
+  local row = rawget(step, "row")
+  local one = { id = row.node, step = row.step, inputs = {}, outputs = {}, status = row.status_name, row = row, given = given_of(row) }
+  for _, input in ipairs(row.inputs or {}) do
+    local last = one.inputs[#one.inputs]
+    if not last or last.port ~= input.name then
+      last = { port = input.name }
+      one.inputs[#one.inputs + 1] = last
+    end
+    last[#last + 1] = { 0, 0 }
+  end
+  for k, out in ipairs(row.outputs or {}) do one.outputs[k] = out.name end
+  one.made = made_of(row, one.outputs)
+  return build({ title = (row.run_name and row.run_name .. "/" or "") .. row.node, kind = "run", status = row.status_name, seconds = row.seconds, about = "step " .. (row.step or row.node) },
+    { one })
+end
+
+-- The newest of the facts that made the bytes before step_run `before`.
+local function maker(facts, before)
+  local best
+  for _, fact in ipairs(facts or {}) do
+    if fact.step_run < before and (not best or fact.step_run > best.step_run) then best = fact end
+  end
+  return best
+end
+
+-- What an artifact was made from.
+---@param artifact table of the history
+function draw_run.of_artifact(artifact)
+  context.check_history()
+  session.need "read"
+  local digest = rawget(artifact, "row").digest
+  local by, list, position, open = {}, {}, {}, {}
+  for _, fact in ipairs(session.meta:lineage(digest, "up")) do
+    for _, d in ipairs(fact.outputs) do
+      by[d] = by[d] or {}
+      table.insert(by[d], fact)
+    end
+  end
+  -- the steps above a digest, each once, after all that it needs
+  local function visit(d, before)
+    local fact = maker(by[d], before)
+    if not fact or position[fact.step_run] or open[fact.step_run] then return fact end
+    open[fact.step_run] = true
+    local row = session.meta:step_row(fact.step_run)
+    local one = { id = fact.node, step = row and row.step or fact.node, inputs = {}, outputs = {}, status = "completed", row = row, given = given_of(row) }
+    for k, out in ipairs(row and row.outputs or {}) do one.outputs[k] = out.name end
+    one.made = made_of(row, one.outputs)
+    for _, input in ipairs(row and row.inputs or {}) do
+      local from = visit(input.digest, fact.step_run)
+      local source = { 0, 0 }
+      if from and position[from.step_run] then
+        for k, out in ipairs(list[position[from.step_run]].made) do
+          if out and out.digest == input.digest then source = { position[from.step_run], k } end
+        end
+      end
+      local last = one.inputs[#one.inputs]
+      if not last or last.port ~= input.name then
+        last = { port = input.name }
+        one.inputs[#one.inputs + 1] = last
+      end
+      last[#last + 1] = source
+    end
+    list[#list + 1] = one
+    position[fact.step_run] = #list
+    return fact
+  end
+  visit(digest, math.huge)
+  local seen = {}
+  for _, one in ipairs(list) do            -- one name may stand for several runs of a step
+    seen[one.id] = (seen[one.id] or 0) + 1
+    if seen[one.id] > 1 then one.id = one.id .. " #" .. seen[one.id] end
+  end
+  local head = { title = "artifact " .. hash.hex(digest):sub(1, 12), kind = "lineage", status = artifact.type, about = "what it was made from" }
+  local drawing = build(head, list)
+  local name = hash.hex(digest)
+  return part(drawing, head, function(i)       -- less the other outputs that nobody took
+    local node = drawing.nodes[i]
+    if node.kind ~= "artifact" or node.digest == name then return true end
+    for _, edge in ipairs(drawing.edges) do if edge.from == i then return true end end
+  end)
+end
+
+-- The drawing of what can be drawn: a run, a step of one, an artifact, a pipeline.
+function draw_run.of(v)
+  local meta = type(v) == "table" and debug.getmetatable(v)
+  if meta == history.Run then return draw_run.of_run(v) end
+  if meta == history.Step then return draw_run.of_step(v) end
+  if meta == history.Artifact then return draw_run.of_artifact(v) end
+  if pipelines.is_pipeline(v) then return draw_run.of_pipeline(v) end
+  mistake.raise("rille.show: expected a run, a step of one, an artifact or a pipeline, found %s", mistake.describe(v))
+end
+
+return draw_run
