@@ -364,10 +364,57 @@ use_best(Sorter *s)
     Net *net = s->net;
 
     memcpy(net->order, s->best, sizeof *s->best * (size_t)net->nv);
+    net->crossings = s->least;
+}
+
+/* Puts neighbours in the order of definition where that costs no crossing. */
+static void
+tidy(Sorter *s)
+{
+    Net *net = s->net;
+
+    for (int32_t l = 0; l < net->layers; l++) {
+        int32_t *at = net->order + net->start[l], moved = 1;
+
+        sort_ends(s, l);
+        for (int round = 0; moved && round < EXCHANGES; round++) {
+            moved = 0;
+            for (int32_t i = 0; i + 1 < width(net, l); i++) {
+                int32_t v = at[i], w = at[i + 1];
+
+                if (v < w || v >= net->real || saving(net, v, w) != 0)
+                    continue;
+                at[i] = w;
+                at[i + 1] = v;
+                net->pos[w] = i;
+                net->pos[v] = i + 1;
+                moved = 1;
+            }
+        }
+    }
+}
+
+/* Seen from behind it crosses as often: the side on which more neighbours stand
+ * in the order of definition. */
+static void
+face_front(Net *net)
+{
+    int64_t front = 0;
+
+    for (int32_t l = 0; l < net->layers; l++)
+        for (int32_t i = net->start[l]; i + 1 < net->start[l + 1]; i++)
+            if (net->order[i] < net->real && net->order[i + 1] < net->real)
+                front += net->order[i] < net->order[i + 1] ? 1 : -1;
+    for (int32_t l = 0; front < 0 && l < net->layers; l++)
+        for (int32_t i = net->start[l], k = net->start[l + 1] - 1; i < k; i++, k--) {
+            int32_t v = net->order[i];
+
+            net->order[i] = net->order[k];
+            net->order[k] = v;
+        }
     for (int32_t l = 0; l < net->layers; l++)
         for (int32_t i = 0; i < width(net, l); i++)
             net->pos[net->order[net->start[l] + i]] = i;
-    net->crossings = s->least;
 }
 
 static void
@@ -391,6 +438,8 @@ search(Sorter *s)
         }
     }
     use_best(s);
+    face_front(s->net);
+    tidy(s);
 }
 
 /* The most vertices that a layer has. */

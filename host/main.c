@@ -36,7 +36,7 @@
  * lua/ stdlib/ materializers/, all above host/
  *   program    main
  *   hosts      attach  embed
- *   commands   cmd.artifact  cmd.config  cmd.plan
+ *   commands   cmd.artifact  cmd.config  cmd.graph  cmd.plan
  *   commands   cmd.*
  *   people     describe  help(help.*)  listing  load
  *   face       rille  intrinsic

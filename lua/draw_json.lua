@@ -17,7 +17,7 @@ local function details_of(node)
 end
 
 local function node_of(node, at)
-  return { id = valid(node.id), kind = node.kind, label = valid(node.label), status = or_null(node.status), type = or_null(node.type),
+  return { id = valid(node.id), kind = node.kind, label = valid(node.label), status = or_null(node.status), type = or_null(node.type and valid(node.type)),
     seconds = or_null(node.seconds), usual = or_null(node.usual), slow = node.slow or false, count = node.count or 1, size = or_null(node.size),
     digest = or_null(node.digest), details = details_of(node), layer = at.layer, x = at.x, y = at.y, left = at.left, top = at.top,
     width = at.width, height = at.height }

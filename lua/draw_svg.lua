@@ -16,6 +16,7 @@ local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&qu
 
 -- Text for XML and HTML: escaped, valid UTF-8, without control characters.
 function svg.escape(text)
+  if not text:find "[^\n !#-%%%(-;=?-~]" then return text end
   if not utf8.len(text) then text = text:gsub("[\x80-\xff]", "\u{FFFD}") end
   return (text:gsub("[%z\1-\8\11\12\14-\31\127]", "\u{FFFD}"):gsub("\u{FFFE}", "\u{FFFD}"):gsub("\u{FFFF}", "\u{FFFD}"):gsub("[&<>\"']", ENTITIES))
 end
@@ -84,6 +85,8 @@ local function glyph(node, x, y)
   return table.concat(parts)
 end
 
+svg.glyph = glyph
+
 -- All that is known of a node, a line each.
 function svg.lines(node)
   local lines = { node.kind .. " " .. node.label, draw.note(node) }
@@ -104,10 +107,15 @@ local function texts(at, direction)
     escape(at.text), at.x, at.y + 40, escape(at.note))
 end
 
+-- The place of a node, to point at.
+local function halo(at)
+  return string.format('<rect class="halo" x="%d" y="%d" width="%d" height="%d" rx="8"/>', at.left - 3, at.top, at.width + 6, at.height)
+end
+
 local function node_of(node, at, i, direction, page)
-  local title = escape(table.concat(svg.lines(node), "\n"))
+  local title = page or escape(table.concat(svg.lines(node), "\n"))
   local extra = page and string.format(' id="n%d" data-i="%d" tabindex="%d" role="button" aria-label="%s"', i, i - 1, i == 1 and 0 or -1, escape(node.kind .. " " .. node.label .. ", " .. draw.note(node))) or ""
-  return table.concat { '<g class="', class_of(node), '"', extra, ">", page and "" or "<title>" .. title .. "</title>", glyph(node, at.x, at.y), texts(at, direction), "</g>\n" }
+  return table.concat { '<g class="', class_of(node), '"', extra, ">", page and halo(at) or "<title>" .. title .. "</title>", glyph(node, at.x, at.y), texts(at, direction), "</g>\n" }
 end
 
 -- A path along the points: straight inside the layers, curves between them; it

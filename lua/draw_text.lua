@@ -115,10 +115,10 @@ local function verticals(lanes, count, column, mark)
   return table.concat(parts)
 end
 
--- rows: { { rails, step }, { rails, below = step } or { rails } ... }, and how many
--- rails there are at most.
+-- rows: { { rails, step }, { rails, below = step } or { rails } ... }; nil when there
+-- are too many rails.
 local function lay_rails(order)
-  local lanes, left, rows, most, count, active = {}, {}, {}, 1, 1, 0
+  local lanes, left, rows, count, active = {}, {}, {}, 1, 0
   for n, step in ipairs(order) do
     local needed, ending, column, lowest = {}, {}, nil, nil
     for c = 1, count do
@@ -136,7 +136,7 @@ local function lay_rails(order)
     if #step.needs == 0 and active == 0 and n > 1 then rows[#rows + 1] = { rails = "" } end
     column = column or free_column(lanes, lowest or 1)
     count = math.max(count, column)
-    most = math.max(most, count)
+    if count > RAILS then return nil end
     local text = joint(lanes, needed, ending, column, count)
     if text then rows[#rows + 1] = { rails = text } end
     for c in next, ending do
@@ -150,7 +150,7 @@ local function lay_rails(order)
     rows[#rows + 1] = { rails = verticals(lanes, count, column, "\0 "), step = step }
     rows[#rows + 1] = { rails = verticals(lanes, count, column, step.consumers > 0 and "│ " or "  "), below = step }
   end
-  return rows, most
+  return rows
 end
 
 -- Lines ------------------------------------------------------------------------------
@@ -274,15 +274,15 @@ return function(drawing, options)
   local o = { columns = math.max(40, options.columns or 80), colour = options.colour or function(_, text) return text end }
   local seen = draw_fold.readable(drawing, options)
   local order = in_order(steps_of(seen))
-  local rows, most = lay_rails(order)
-  if most > RAILS and not options.all then
+  local rows = lay_rails(order)
+  if not rows and not options.all then
     seen = draw_fold.fold(drawing, 3)
     order = in_order(steps_of(seen))
-    rows, most = lay_rails(order)
+    rows = lay_rails(order)
   end
   local lines = {}
   head_lines(seen, o, lines)
-  if most > RAILS then list_lines(order, lines, o) else rail_lines(rows, lines, o, #order <= FEW) end
+  if rows then rail_lines(rows, lines, o, #order <= FEW) else list_lines(order, lines, o) end
   for i, line in ipairs(lines) do lines[i] = line:gsub("%s+$", "") end
   lines[#lines + 1] = ""
   lines[#lines + 1] = o.colour("grey", legend(seen) .. (seen.folded and "   alike steps are one line (--all unfolds)" or ""))

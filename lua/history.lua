@@ -331,6 +331,8 @@ local Run = lazy("run", {
     need()
     return require("rille.compare").runs(rawget(self, "row"), row)
   end,
+  -- run:graph() -> its drawing (rille help graph)
+  graph = function(self) return session.draw(self) end,
 })
 Run.__tostring = function(self) return string.format("run %s (%s)", self.name, self.status) end
 Run.__eq = function(a, b) return rawget(a, "row").id == rawget(b, "row").id end

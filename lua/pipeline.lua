@@ -177,8 +177,8 @@ function pipeline.build(self, params, overrides, adjust)
   return g, full
 end
 
--- Set by rille.lua, which knows the session: run(pipeline, options), plan(...).
-pipeline.run, pipeline.plan = nil, nil
+-- Set by rille.lua, which knows the session: run(pipeline, options), plan(...), draw(...).
+pipeline.run, pipeline.plan, pipeline.draw = nil, nil, nil
 
 -- What is given to a method: options checked, as a copy.
 local function check_options(self, method, options, allowed)
@@ -216,6 +216,13 @@ function Pipeline:plan(options)
   return pipeline.plan(self, check_options(self, "plan", options, { params = true, cache = true, config = true }))
 end
 
+-- pipeline:graph { params =, cache = } -> a drawing of its plan (rille help graph)
+---@param options? { params?: table, cache?: boolean }
+---@return table graph
+function Pipeline:graph(options)
+  return pipeline.draw(self, check_options(self, "graph", options, { params = true, cache = true }))
+end
+
 -- The wiring: { hash = hex, nodes = { { id, step, outputs = { name... },
 -- inputs = { { port = name, { position, output }... }... } }... } }, position 0 for
 -- a value of the script
@@ -233,7 +240,7 @@ local ABSENT = { doc = true, slots = true, cache = true, bound = true }
 function Pipeline.__index(self, k)
   local v = Pipeline[k]
   if v ~= nil or ABSENT[k] or type(k) ~= "string" then return v end
-  mistake.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, suggest.hint(k, { "run", "plan", "spec", "name", "params" }))
+  mistake.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, suggest.hint(k, { "run", "plan", "graph", "spec", "name", "params" }))
 end
 
 function Pipeline:__tostring() return label(self.name) end

@@ -72,6 +72,20 @@ function pipeline.plan(self, options)
   return require("rille.why").of_plan(p, spec, self.name)
 end
 
+-- pipeline:graph: a drawing of what would run.
+function pipeline.draw(self, options) return require("rille.draw_run").of_pipeline(self, options) end
+function session.draw(run) return require("rille.draw_run").of_run(run) end
+
+-- Draws a run, a step of one, an artifact (what it was made from) or a pipeline
+-- (what would run) as text, and returns the drawing.
+---@param what table
+---@return table graph tostring gives the text; :svg() :html() :dot() :mermaid() :json() :text(), :save(path)
+function rille.show(what)
+  local drawing = require("rille.draw_run").of(what)
+  drawing:print()
+  return drawing
+end
+
 -- Is this script the program that was started (and not required by another)?
 ---@return boolean
 function rille.main()

@@ -4,7 +4,8 @@
 -- { script, base, program, observed, dir, store, meta, options }: base is the
 -- folder that relative paths start from, program is true where a script was
 -- started as a program, observed where the standard library is rille's own, dir
--- the .rille folder once it is open.  options: store, quiet, json, jobs, cache.
+-- the .rille folder once it is open.  draw(run) is set by rille.lua: what is below
+-- knows nothing of drawings.  options: store, quiet, json, jobs, cache.
 
 local meta = require "rille.host.meta"
 local store = require "rille.host.store"

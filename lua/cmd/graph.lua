@@ -60,6 +60,7 @@ local function is_file(args)
 end
 
 function command.run(args)
+  collectgarbage("setpause", 1000)      -- what is made is needed until the end, which is near
   local format = format_of(args)
   local drawing = is_file(args) and of_file(args) or of_name(args[1])
   local options = { all = args.all }

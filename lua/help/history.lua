@@ -12,7 +12,7 @@ History: past runs are values
 
 A run     .id .name .pipeline .status .reason .started .seconds .parameters
           .tags .stack .script .number .extra .steps, :diff(other) (a table;
-          rille help diff)
+          rille help diff), :graph() (rille help graph)
 A step    run.steps.ID or run.steps[1]: .id .name .status .reason .seconds
           .parameters .inputs .outputs .output (the only one) .metrics
           .metadata .log .error .key .cached_from

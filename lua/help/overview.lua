@@ -14,6 +14,7 @@ rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
   rille diff RUN RUN     what differs between two runs
   rille config FILE      what a run would be given, and where from
   rille lineage NAME     what an artifact was made from, or what came of it
+  rille graph RUN        a run or a plan as a drawing: text, SVG, HTML, and more
   rille types            the types of ports, and what keeps their values
   rille stack describe   what runs work with, and where it is
   rille artifact-store describe, rille metadata-store describe
