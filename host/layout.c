@@ -15,57 +15,6 @@ enum {
 
 static const double BEND = 4;           /* what a bend needs beside its axis */
 
-/* Memory that goes as one: in front of each piece. */
-struct NetBlock {
-    struct NetBlock *next;
-    max_align_t data[];
-};
-
-void *
-net_take(Net *net, size_t n, size_t size)
-{
-    struct NetBlock *b;
-
-    if (n > (SIZE_MAX - sizeof *b) / size)
-        return NULL;
-    b = calloc(1, sizeof *b + n * size);
-    if (!b)
-        return NULL;
-    b->next = net->blocks;
-    net->blocks = b;
-    return b->data;
-}
-
-void
-net_release(Net *net)
-{
-    while (net->blocks) {
-        struct NetBlock *next = net->blocks->next;
-
-        free(net->blocks);
-        net->blocks = next;
-    }
-}
-
-void
-net_sort(Net *net, int32_t *fill)
-{
-    memcpy(fill, net->up_start, sizeof *fill * (size_t)net->nv);
-    for (int32_t i = 0; i < net->nv; i++) {
-        int32_t v = net->order[i];
-
-        for (int32_t k = net->down_start[v]; k < net->down_start[v + 1]; k++)
-            net->up[fill[net->to[net->down[k]]]++] = net->down[k];
-    }
-    memcpy(fill, net->down_start, sizeof *fill * (size_t)net->nv);
-    for (int32_t i = 0; i < net->nv; i++) {
-        int32_t v = net->order[i];
-
-        for (int32_t k = net->up_start[v]; k < net->up_start[v + 1]; k++)
-            net->down[fill[net->from[net->up[k]]]++] = net->up[k];
-    }
-}
-
 void
 layout_init(Layout *l)
 {
@@ -318,35 +267,6 @@ number_bends(Work *k, Net *net, int32_t c)
     }
 }
 
-static int
-take_net(Net *net, Err *err)
-{
-    size_t nv = (size_t)net->nv, ns = (size_t)net->ns;
-
-    if (!(net->layer = net_take(net, nv, sizeof *net->layer)) ||
-        !(net->pos = net_take(net, nv, sizeof *net->pos)) ||
-        !(net->order = net_take(net, nv, sizeof *net->order)) ||
-        !(net->start = net_take(net, nv + 2, sizeof *net->start)) ||
-        !(net->from = net_take(net, ns, sizeof *net->from)) ||
-        !(net->to = net_take(net, ns, sizeof *net->to)) ||
-        !(net->up = net_take(net, ns, sizeof *net->up)) ||
-        !(net->down = net_take(net, ns, sizeof *net->down)) ||
-        !(net->up_start = net_take(net, nv + 1, sizeof *net->up_start)) ||
-        !(net->down_start = net_take(net, nv + 1, sizeof *net->down_start)) ||
-        !(net->left = net_take(net, nv, sizeof *net->left)) ||
-        !(net->right = net_take(net, nv, sizeof *net->right)) ||
-        !(net->x = net_take(net, nv, sizeof *net->x)))
-        return err_nomem(err);
-    return OK;
-}
-
-static void
-add_segment(Net *net, int32_t from, int32_t to)
-{
-    net->from[net->ns] = from;
-    net->to[net->ns++] = to;
-}
-
 /* A bend of v's trunk in a layer. */
 static int32_t
 bend_down(const Work *k, int32_t v, int32_t layer)
@@ -378,11 +298,11 @@ add_node(Work *k, Net *net, int32_t v)
     net->right[me] = node->right;
     for (int32_t at = node->layer + 1; at <= k->far_down[v]; at++) {
         add_bend(net, bend_down(k, v, at), at);
-        add_segment(net, at == node->layer + 1 ? me : bend_down(k, v, at - 1), bend_down(k, v, at));
+        net_join(net, at == node->layer + 1 ? me : bend_down(k, v, at - 1), bend_down(k, v, at));
     }
     for (int32_t at = node->layer - 1; far_up >= 0 && at >= far_up; at--) {
         add_bend(net, bend_up(k, v, at), at);
-        add_segment(net, bend_up(k, v, at), at == node->layer - 1 ? me : bend_up(k, v, at + 1));
+        net_join(net, bend_up(k, v, at), at == node->layer - 1 ? me : bend_up(k, v, at + 1));
     }
 }
 
@@ -393,48 +313,18 @@ add_edge(Work *k, Net *net, int32_t e)
     int32_t from = l->edge[e].from, to = l->edge[e].to;
 
     if (span(k, e) == 1)
-        add_segment(net, k->vertex[from], k->vertex[to]);
+        net_join(net, k->vertex[from], k->vertex[to]);
     else if (is_long(k, e) && owner(k, e) == SOURCE)
-        add_segment(net, bend_down(k, from, l->node[to].layer - 1), k->vertex[to]);
+        net_join(net, bend_down(k, from, l->node[to].layer - 1), k->vertex[to]);
     else if (is_long(k, e) && owner(k, e) == TARGET)
-        add_segment(net, k->vertex[from], bend_up(k, to, l->node[from].layer + 1));
+        net_join(net, k->vertex[from], bend_up(k, to, l->node[from].layer + 1));
     else if (is_long(k, e))
         for (int32_t i = 0; i < span(k, e); i++) {
             if (i)
                 add_bend(net, k->own[e] + i - 1, l->node[from].layer + i);
-            add_segment(net, i ? k->own[e] + i - 1 : k->vertex[from],
+            net_join(net, i ? k->own[e] + i - 1 : k->vertex[from],
                         i + 1 < span(k, e) ? k->own[e] + i : k->vertex[to]);
         }
-}
-
-/* Sorts vertices into layers and segments by their ends. */
-static void
-index_net(Net *net)
-{
-    for (int32_t v = 0; v < net->nv; v++) {
-        net->start[net->layer[v] + 1]++;
-        if (net->layer[v] >= net->layers)
-            net->layers = net->layer[v] + 1;
-    }
-    for (int32_t i = 0; i < net->layers; i++)
-        net->start[i + 1] += net->start[i];
-    for (int32_t s = 0; s < net->ns; s++) {
-        net->down_start[net->from[s] + 1]++;
-        net->up_start[net->to[s] + 1]++;
-    }
-    for (int32_t v = 0; v < net->nv; v++) {
-        net->down_start[v + 1] += net->down_start[v];
-        net->up_start[v + 1] += net->up_start[v];
-    }
-    for (int32_t s = 0; s < net->ns; s++) {
-        net->down[net->down_start[net->from[s]]++] = s;
-        net->up[net->up_start[net->to[s]]++] = s;
-    }
-    for (int32_t v = net->nv; v-- > 0;) {       /* back to where they began */
-        net->down_start[v + 1] = net->down_start[v];
-        net->up_start[v + 1] = net->up_start[v];
-    }
-    net->down_start[0] = net->up_start[0] = 0;
 }
 
 static int
@@ -443,14 +333,14 @@ make_net(Work *k, Net *net, int32_t c, Err *err)
     int rc;
 
     number_bends(k, net, c);
-    if ((rc = take_net(net, err)))
+    if ((rc = net_grow(net, err)))
         return rc;
     net->ns = 0;
     for (int32_t i = k->node_start[c]; i < k->node_start[c + 1]; i++)
         add_node(k, net, k->nodes[i]);
     for (int32_t i = k->edge_start[c]; i < k->edge_start[c + 1]; i++)
         add_edge(k, net, k->edges[i]);
-    index_net(net);
+    net_index(net);
     return OK;
 }
 

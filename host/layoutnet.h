@@ -29,7 +29,13 @@ typedef struct Fan {
 /* Zeroed memory for n things, or NULL; goes with net_release. */
 void *net_take(Net *net, size_t n, size_t size);
 void net_release(Net *net);
-/* Puts up and down in the order of pos. */
+/* Takes memory for nv vertices and ns segments, all zero. */
+int net_grow(Net *net, Err *err);
+/* Adds segment number ns, which grows. */
+void net_join(Net *net, int32_t from, int32_t to);
+/* Sets layers, start, and up and down with their starts, from layer, from, to. */
+void net_index(Net *net);
+/* Puts up and down in the order of pos; fill has nv items of room. */
 void net_sort(Net *net, int32_t *fill);
 
 /* Sets node[].layer, in each component from anywhere; topo has n items of room. */
