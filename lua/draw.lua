@@ -58,16 +58,15 @@ function draw.note(node)
     local took = draw.took(node)
     local word = draw.word(node.status)
     if took then word = word .. (node.status == "failed" and " after " or " ") .. took end
-    if node.count then word = paint.count(node.count) .. " steps " .. word end
+    if node.count and took then word = word .. " in all" end
     if node.slow then return word .. ", " .. draw.slowness(node) end
     if node.longest then return word .. ", the longest" end
     if node.status == "run" and node.usual then return word .. ", about " .. paint.seconds(node.usual) end
     return word
   end
   local parts = { node.type or node.kind }
-  if node.count then parts[1] = paint.count(node.count) .. " x " .. parts[1] end
   if node.status == "missing" then parts[#parts + 1] = "not made"
-  elseif node.size then parts[#parts + 1] = paint.bytes(node.size) end
+  elseif node.size then parts[#parts + 1] = paint.bytes(node.size) .. (node.count and " in all" or "") end
   return table.concat(parts, ", ")
 end
 

@@ -58,7 +58,7 @@ text{font-family:system-ui,-apple-system,"Segoe UI","Helvetica Neue",Arial,sans-
 .slow .d{fill:var(--alert);font-weight:600}.failed .d{fill:var(--bad);font-weight:600}
 .g{stroke-width:1.5}.s{fill:none;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .given .g{stroke-width:1.6}.missing .g{stroke-dasharray:2 3}.wait .g{stroke-dasharray:3 2.5}.artifact.cached .g{stroke-dasharray:3 2.5}
-.ring{fill:none;stroke:var(--ring);stroke-width:3}.halo{fill:none;stroke:none}
+.back{opacity:.45}.back+.g{stroke:var(--paper)}.ring{fill:none;stroke:var(--ring);stroke-width:3}.halo{fill:none;stroke:none}
 .e{fill:none;stroke:var(--line);stroke-width:1.4;marker-end:url(#tip)}.dashed{stroke-dasharray:5 4}.order{stroke-dasharray:1 4;stroke-linecap:round}
 #tip path{fill:var(--line)}
 .title{font-size:16px;font-weight:600}.about{font-size:12px;fill:var(--soft)}
@@ -77,7 +77,7 @@ end
 
 local function glyph(node, x, y)
   local parts = {}
-  if node.count then parts[1] = shape(node, x + 4, y - 4) end
+  if node.count then parts[1] = '<g class="back">' .. shape(node, x + 4, y - 4) .. "</g>" end
   if node.slow or node.slow_count then parts[#parts + 1] = string.format('<circle class="ring" cx="%d" cy="%d" r="15"/>', x, y) end
   parts[#parts + 1] = shape(node, x, y)
   local sign = node.kind == "step" and (SIGNS[draw.class_of(node.status)] or SIGNS.skipped)
@@ -199,7 +199,7 @@ function svg.about(drawing)
   if drawing.status and drawing.status ~= "plan" then parts[1] = drawing.status .. (drawing.seconds and " in " .. require("rille.paint").seconds(drawing.seconds) or "") end
   if drawing.kind == "plan" then parts[1] = "what would run" end
   parts[#parts + 1] = drawing.about
-  if drawing.folded then parts[#parts + 1] = string.format("%d alike are one (--all unfolds)", drawing.folded) end
+  if drawing.folded then parts[#parts + 1] = "alike steps are one (--all unfolds)" end
   return table.concat(parts, ", ")
 end
 

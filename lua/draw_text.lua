@@ -210,7 +210,6 @@ end
 
 local function artifact_text(node)
   local text = clean(node.label) .. (node.count and " ×" .. paint.count(node.count) or "") .. "  " .. draw.note(node)
-  if node.count then text = clean(node.label) .. "  " .. draw.note(node) end
   return node.preview and text .. "  " .. clean(node.preview) or text
 end
 
