@@ -49,6 +49,9 @@
  *   wiring     config
  *   wiring     pipeline  plan
  *   wiring     settings  step
+ *   wiring     class
+ *   wiring     declare
+ *   wiring     external
  *   values     command
  *   values     portfile
  *   values     context  materialize

@@ -6,6 +6,7 @@
 -- step history may be read only with cache = false.
 
 local context = require "rille.context"
+local external = require "rille.external"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local mistake = require "rille.mistake"
@@ -181,6 +182,8 @@ local Artifact = lazy("artifact", {
 Artifact.__eq = function(a, b) return rawget(a, "row").digest == rawget(b, "row").digest end
 Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
 history.Artifact = Artifact
+
+external.adopt(Artifact, function(artifact) return rawget(artifact, "row").digest end)
 
 ---@param row table { digest, name?, number?, type?, size? }
 function history.artifact_of(row) return setmetatable({ row = row }, Artifact) end

@@ -50,9 +50,9 @@ local function load_input(port, given, env)
 end
 
 local function call(spec, request, env, ctx)
-  local args = {}
-  local n = #spec.inputs
-  for i, port in ipairs(spec.inputs) do args[i] = load_input(port, request.inputs[i], env) end
+  local skip = spec.receiver and 1 or 0
+  local args, n = { spec.receiver or nil }, skip + #spec.inputs
+  for i, port in ipairs(spec.inputs) do args[skip + i] = load_input(port, request.inputs[i], env) end
   args[n + 1], args[n + 2] = ctx.params, ctx
   return table.pack(mistake.from(nil, spec.run, table.unpack(args, 1, n + 2)))
 end
@@ -109,7 +109,7 @@ end
 
 -- Names what is different now from what info was made of.
 local function changed_name(spec, info)
-  local now = fingerprint.walk(spec.run, { name = spec.name .. ".run" })
+  local now = fingerprint.walk(spec.run, { name = spec.name .. ".run", self = info.self })
   local before = {}
   for _, leaf in ipairs(info.leaves) do before[leaf.path] = leaf.digest end
   for _, leaf in ipairs(now and now.leaves or {}) do
