@@ -37,7 +37,7 @@
  *   hosts      attach  embed
  *   commands   cmd.artifact  cmd.config  cmd.plan
  *   commands   cmd.*
- *   people     describe  help(help.*)  listing  load  shape
+ *   people     describe  help(help.*)  intake  listing  load  shape
  *   face       rille  intrinsic
  *   runs       run
  *   runs       console  filter  history  runner

@@ -177,7 +177,8 @@ local function input_literal(self, port, v)
     if handle then v = handle.value end
     local admitted, expected = types.admit(port.type, v)
     if admitted == types.REFUSED then
-      if v == nil then mistake.at(mistake.where() or self.at, "%s (%s) is missing; give it at the run: inputs = { %s = ... }", what, port.type.name, port.name) end
+      if v == nil then mistake.at(mistake.where() or self.at, "%s (%s) is missing; give it to the run: inputs = { %s = ... }, or --input %s=PATH", what,
+        port.type.name, port.name, port.name) end
       mistake.raise("%s: expected %s, found %s", what, expected, mistake.describe(v))
     end
     literal = graph.literal(admitted, string.format("%s: %s", mistake.where() or self.at, what))

@@ -221,9 +221,9 @@ mistake("run's cache is a word", RUN .. 'p:run { cache = "x" } --!', 'pipeline "
 mistake("run's jobs are none", RUN .. "p:run { jobs = 0 } --!", 'pipeline "p": run: jobs is an integer from 1, found the integer 0')
 mistake("run's tag is a number", RUN .. "p:run { tags = { 5 } } --!", 'pipeline "p": run: tag 1 is a string, found the integer 5')
 mistake("run's name has an unknown field", RUN .. 'p:run { params = { seed = 1 }, run_name = "a-{user}" } --!', 'run_name: unknown field "{user}"; there is {n}, {date}, {time}, {pipeline}')
-mistake("plan has an unknown option", RUN .. "p:plan { run_name = 1 } --!", 'pipeline "p": plan: unknown field "run_name"; there is cache, config, params')
+mistake("plan has an unknown option", RUN .. "p:plan { run_name = 1 } --!", 'pipeline "p": plan: unknown field "run_name"; there is cache, config, inputs, params')
 mistake("plan is given a number", RUN .. "p:plan(5) --!", 'pipeline "p": plan takes a table of options, found the integer 5')
-mistake("spec has an unknown option", RUN .. "p:spec { cache = true } --!", 'pipeline "p": spec: unknown field "cache"; there is params')
+mistake("spec has an unknown option", RUN .. "p:spec { cache = true } --!", 'pipeline "p": spec: unknown field "cache"; there is inputs, params')
 
 -- ---- calling steps in define ----
 
