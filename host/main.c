@@ -54,7 +54,9 @@
  *   wiring     external
  *   values     command
  *   values     portfile
- *   values     context  materialize
+ *   values     context
+ *   values     staging
+ *   values     materialize
  *   values     parcel  records
  *   values     glimpse  graph  materializers.manifest  source  template  types
  *              uses

@@ -330,6 +330,9 @@ end
 -- Runs a pipeline.
 function run.pipeline(pipeline, options)
   options = configured(pipeline, options)
+  -- what is from outside is looked up while the graph is built
+  local _, exists = session.find()
+  if exists then session.need "write" end
   local g, params = pipelines.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {})
   return run.graph(pipeline, g, params, options)
 end
