@@ -102,8 +102,9 @@ function class.missing(self, label, method)
 end
 
 -- Sets a field of a class: its body, a method, a value.
----@param taken table names that belong in the table of fields
-function class.set(self, label, method, taken, k, v)
+---@param fields table names that belong in the table given to extend
+---@param own table names that mean something already
+function class.set(self, label, method, fields, own, k, v)
   if rawget(self, "view") then mistake.raise("%s: a step made by :with cannot be changed (field \"%s\"); extend the class", label, tostring(k)) end
   if k == method then
     if type(v) ~= "function" then mistake.raise("%s: %s is the method that does the work, found %s", label, method, mistake.describe(v)) end
@@ -111,10 +112,8 @@ function class.set(self, label, method, taken, k, v)
     rawset(self, "open", false)
     return
   end
-  if taken[k] then
-    mistake.raise('%s: "%s" is a field; write it in the table given to extend%s', label, tostring(k),
-      type(v) == "function" and ", and the body as the method " .. method or "")
-  end
+  if fields[k] then mistake.raise('%s: "%s" is a field; write it in the table given to extend', label, tostring(k)) end
+  if own[k] then mistake.raise('%s: "%s" is a name of rille\'s own; choose another (the body is the method %s)', label, tostring(k), method) end
   rawget(self, "members")[k] = v
 end
 

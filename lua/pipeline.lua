@@ -85,7 +85,7 @@ pipeline.define = declare.builder("pipeline", PATTERN, ALLOWED, make)
 
 local function make_class(at, name, fields)
   local made = bare(at, name, fields, CLASS_FIELDS)
-  if fields.connect ~= nil then class.set(made, label(name), "connect", {}, "connect", fields.connect) end
+  if fields.connect ~= nil then class.set(made, label(name), "connect", {}, {}, "connect", fields.connect) end
   return made
 end
 
@@ -321,9 +321,12 @@ end
 
 local ABSENT = { doc = true, slots = true, cache = true, bound = true }
 
+-- What a pipeline has or can do; a method of that name would not be found.
+local OWN = { name = true, at = true, bound = true, define = true, run = true, plan = true, spec = true, extend = true }
+
 function Pipeline.__newindex(self, k, v)
   if not rawget(self, "members") then return rawset(self, k, v) end
-  class.set(self, label(self.name), "connect", CLASS_FIELDS, k, v)
+  class.set(self, label(self.name), "connect", CLASS_FIELDS, OWN, k, v)
 end
 
 function Pipeline.__index(self, k)

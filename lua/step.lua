@@ -170,13 +170,23 @@ step.define = declare.builder("step", PATTERN, ALLOWED, make)
 -- A class takes its body later: the first use of it settles what is run.
 local function make_class(at, name, fields)
   local spec = bare(at, name, fields, CLASS_FIELDS)
+  spec.declared = { inputs = spec.inputs, params = spec.params, outputs = spec.outputs, version = spec.version }
   local body = fields.entrypoint
-  if body ~= nil then class.set(spec, label(name), "entrypoint", {}, "entrypoint", body) end
+  if body ~= nil then class.set(spec, label(name), "entrypoint", {}, {}, "entrypoint", body) end
   return spec
 end
 
+-- What a step has or can do; a method of that name would not be found.
+local OWN = { name = true, declared = true, run = true, fn = true, at = true, index = true, like = true, bound = true, options = true, receiver = true,
+  with = true, extend = true }
+
 local function settle(self)
   local name = rawget(self, "name")
+  for field, v in next, rawget(self, "declared") do
+    if rawget(self, field) ~= v then
+      mistake.at(rawget(self, "at"), '%s: "%s" is set after its definition; write it in the table given to extend', label(name), field)
+    end
+  end
   local run = class.body(self) or class.missing(self, label(name), "entrypoint")
   local receiver = class.takes_self(run) and rawget(self, "members") or false
   check_order(self, run, "entrypoint", receiver and 1 or 0)
@@ -187,7 +197,7 @@ end
 
 -- A new body: what was settled is not so any more.
 local function set_field(self, k, v)
-  class.set(self, label(rawget(self, "name")), "entrypoint", CLASS_FIELDS, k, v)
+  class.set(self, label(rawget(self, "name")), "entrypoint", CLASS_FIELDS, OWN, k, v)
   if k ~= "entrypoint" then return end
   rawset(self, "run", nil)
   settle(self)
