@@ -13,6 +13,7 @@
 -- All are read raw: the metatables of steps and pipelines raise for unknown names.
 
 local declare = require "rille.declare"
+local graph = require "rille.graph"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
 
@@ -75,9 +76,21 @@ function class.extender(spec)
   end
 end
 
--- Called with a table while it is open: its fields.  True when they were that.
-function class.complete(self, fields, make)
-  if not rawget(self, "open") then return false end
+-- Could it be the fields of a class that has a body from its parent?  Or is the
+-- class called, with inputs?
+local function are_fields(v, allowed)
+  if type(v) ~= "table" or next(v) == nil then return false end
+  for k in next, v do if not allowed[k] then return false end end
+  return true
+end
+
+-- Called with v while it is open: takes it as its fields and gives true, or false
+-- when that is not meant.
+---@param allowed table the fields that there are
+function class.complete(self, v, make, allowed)
+  if not rawget(self, "open") or graph.current then return false end
+  if class.body(self) and not are_fields(v, allowed) then return false end
+  local fields = v
   local at = rawget(self, "at")
   mistake.from(at, fill, self, at, fields, make)
   return true
@@ -105,11 +118,11 @@ end
 ---@param fields table names that belong in the table given to extend
 ---@param own table names that mean something already
 function class.set(self, label, method, fields, own, k, v)
+  rawset(self, "open", false)
   if rawget(self, "view") then mistake.raise("%s: a step made by :with cannot be changed (field \"%s\"); extend the class", label, tostring(k)) end
   if k == method then
     if type(v) ~= "function" then mistake.raise("%s: %s is the method that does the work, found %s", label, method, mistake.describe(v)) end
     rawset(self, "body", v)
-    rawset(self, "open", false)
     return
   end
   if fields[k] then mistake.raise('%s: "%s" is a field; write it in the table given to extend', label, tostring(k)) end

@@ -104,7 +104,7 @@ end
 
 -- Gives steps to the slots.
 function Pipeline:__call(steps)
-  if rawget(self, "open") and class.complete(self, steps, make_class) then return self end
+  if rawget(self, "open") and class.complete(self, steps, make_class, CLASS_FIELDS) then return self end
   if not self.slots then mistake.raise('%s has no slots to be given steps; run it by :run {}', label(self.name)) end
   if type(steps) ~= "table" then mistake.raise("%s: expected { SLOT = step, ... }, found %s", label(self.name), mistake.describe(steps)) end
   local known, bound = {}, {}

@@ -444,7 +444,7 @@ step.run_now = nil
 step.running = function() return false end
 
 function Step.__call(self, ...)
-  if rawget(self, "open") and class.complete(self, (...), make_class) then
+  if rawget(self, "open") and not step.running() and class.complete(self, (...), make_class, CLASS_FIELDS) then
     step.steps[rawget(self, "name")] = self
     return self
   end
