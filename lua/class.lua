@@ -10,6 +10,7 @@
 --   body      the method that does the work (entrypoint, connect), once it is set
 --   parent    the class it was extended from, or false
 --   open      true while its fields may still follow: `extend "name"` alone
+--   view      true for what :with made of it, which cannot be changed
 -- All are read raw: the metatables of steps and pipelines raise for unknown names.
 
 local declare = require "rille.declare"
@@ -90,9 +91,8 @@ end
 function class.complete(self, v, make, allowed)
   if not rawget(self, "open") or graph.current then return false end
   if class.body(self) and not are_fields(v, allowed) then return false end
-  local fields = v
   local at = rawget(self, "at")
-  mistake.from(at, fill, self, at, fields, make)
+  mistake.from(at, fill, self, at, v, make)
   return true
 end
 
