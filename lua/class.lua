@@ -77,7 +77,7 @@ function class.extender(spec)
   end
 end
 
--- Could it be the fields of a class that has a body from its parent?  Or is the
+-- Could it be the fields of a class that has a body (its parent's, a command)?  Or is the
 -- class called, with inputs?
 local function are_fields(v, allowed)
   if type(v) ~= "table" or next(v) == nil then return false end
@@ -90,7 +90,7 @@ end
 ---@param allowed table the fields that there are
 function class.complete(self, v, make, allowed)
   if not rawget(self, "open") or graph.current then return false end
-  if class.body(self) and not are_fields(v, allowed) then return false end
+  if (class.body(self) or rawget(self, "run")) and not are_fields(v, allowed) then return false end
   local at = rawget(self, "at")
   mistake.from(at, fill, self, at, v, make)
   return true

@@ -3,8 +3,9 @@
 -- A step is { name, doc, inputs, params, outputs, run, at, options } where inputs
 -- and outputs are lists of ports, params a list of { name, type, default }
 -- sorted by name, and options what :with gave (id, after, cache, ...).  command is
--- the recipe of a step that is a program (lua/command.lua), which run carries out.  A step
--- made by :with shares all but the options and bound, its defaults of parameters;
+-- the recipe of a step that is a program (lua/command.lua), which run carries out.
+-- A step made by :with shares all but the options and bound, its defaults of
+-- parameters;
 -- like is the step whose code, ports and materializers it has, when none of the
 -- options touch those.  One in class style (class.lua) has receiver, the self of
 -- its method; run is called with it first.
@@ -172,6 +173,9 @@ local function make_class(at, name, fields)
   local spec = bare(at, name, fields, CLASS_FIELDS)
   spec.declared = { inputs = spec.inputs, params = spec.params, outputs = spec.outputs, version = spec.version }
   local body = fields.entrypoint
+  if give_command(spec, fields) and body ~= nil then
+    mistake.raise("%s: it has both entrypoint and command; a step is one or the other", label(name))
+  end
   if body ~= nil then class.set(spec, label(name), "entrypoint", {}, {}, "entrypoint", body) end
   return spec
 end
@@ -187,6 +191,7 @@ local function settle(self)
       mistake.at(rawget(self, "at"), '%s: "%s" is set after its definition; write it in the table given to extend', label(name), field)
     end
   end
+  if rawget(self, "command") then return end
   local run = class.body(self) or class.missing(self, label(name), "entrypoint")
   local receiver = class.takes_self(run) and rawget(self, "members") or false
   check_order(self, run, "entrypoint", receiver and 1 or 0)
@@ -199,6 +204,7 @@ end
 local function set_field(self, k, v)
   class.set(self, label(rawget(self, "name")), "entrypoint", CLASS_FIELDS, OWN, k, v)
   if k ~= "entrypoint" then return end
+  if rawget(self, "command") then mistake.raise("%s: it has a command, so it takes no entrypoint", label(rawget(self, "name"))) end
   rawset(self, "run", nil)
   settle(self)
 end
@@ -209,7 +215,7 @@ step.Base = {}
 ---@type fun(self: table, name: string): table
 step.Base.extend = class.extender {
   kind = "step", pattern = PATTERN, allowed = ALLOWED, base = step.Base, make = make_class,
-  keep = function(made) step.steps[made.name] = made end,
+  keep = keep,
 }
 Step.extend = step.Base.extend
 
@@ -444,10 +450,7 @@ step.run_now = nil
 step.running = function() return false end
 
 function Step.__call(self, ...)
-  if rawget(self, "open") and not step.running() and class.complete(self, (...), make_class, CLASS_FIELDS) then
-    step.steps[rawget(self, "name")] = self
-    return self
-  end
+  if rawget(self, "open") and not step.running() and class.complete(self, (...), make_class, CLASS_FIELDS) then return self end
   if step.running() then return self.fn(...) end
   -- the body may be the parent's, and another one by now
   if rawget(self, "members") and not rawget(self, "view") then settle(self) end

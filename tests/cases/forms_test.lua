@@ -188,6 +188,20 @@ check.test("a class is called in a step, its fn runs outside, :with keeps its se
   check.eq(number(p, "main::outer::y"), "51.0", "a captured class")
 end)
 
+check.test("a class may be a command, and pass it on", function()
+  local p <close> = project [[
+    local Echo = rille.Step:extend "echo" { params = { text = "hi" }, outputs = { t.string "s" }, command = { "echo", "{params.text}" }, stdout = "s" }
+    local Loud = Echo:extend "loud" { params = { text = "HO" } }
+    local Main = rille.Pipeline:extend "main"
+    function Main:connect() Echo() Loud {} end
+    return Main]]
+  ok(p, "run main.lua -q")
+  check.has(number(p, "main::echo::s"), "hi")
+  check.has(number(p, "main::loud::s"), "HO")
+  ok(p, "run main.lua -q")
+  check.eq(statuses(p), "echo=cached loud=cached")
+end)
+
 check.test("rille.steps finds a step of either style by its name", function()
   local p <close> = project [[
     step "plain" { run = function() end }
@@ -398,7 +412,7 @@ end }
 check.test("files put under ctx:output_uri become members of the output, and nothing else is returned for a folder", function()
   local p <close> = project(STAGED)
   ok(p, "run main.lua -q")
-  check.eq(number(p, "main::use::s"), '0.5a.svgtrain.logtrain.logdone')
+  check.eq(number(p, "main::use::s"), '0.5a.svgtrain.logdone')
   check.has((ok(p, "artifact show main::make::score")), "staged/report.txt")
   ok(p, "artifact get main::make::score -o got")
   check.eq(p:read "got/staged/report.txt", "report")

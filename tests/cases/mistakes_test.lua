@@ -509,7 +509,9 @@ mistake("run as the method of a class", TRAINER .. "function T:run() end --!",
   'step "trainer": "run" is a name of rille\'s own; choose another (the body is the method entrypoint)')
 mistake("a field of a class set after its definition", TRAINER:gsub("\n", " --!\n") .. "T.params = { k = 1 } function T:entrypoint() end",
   'step "trainer": "params" is set after its definition; write it in the table given to extend')
-mistake("run as a field of a class", 'rille.Step:extend "trainer" { run = function() end } --!', 'step "trainer": unknown field "run"; there is cache, doc, entrypoint, inputs, materializers, outputs, params, version')
+mistake("a class with a command and an entrypoint", 'local T = rille.Step:extend "trainer" { outputs = { t.string "s" }, command = "date", stdout = "s" }\nfunction T:entrypoint() end --!',
+  'step "trainer": it has a command, so it takes no entrypoint')
+mistake("run as a field of a class", 'rille.Step:extend "trainer" { run = function() end } --!', 'step "trainer": unknown field "run"; there is cache, command, depends, doc, entrypoint, env, inputs, materializers, outputs, params, stdout, version')
 mistake("a field of a view of a class", TRAINER .. "T.inputss = {}\nT.entrypoint = function(X) return X end\nT:with { id = 'x' }.k = 1 --!",
   'step "trainer": a step made by :with cannot be changed (field "k"); extend the class')
 mistake("extend with a dot", 'rille.Step.extend "trainer" --!', 'extend makes a class of a class: write rille.Step:extend "name" { ... }')
