@@ -23,6 +23,7 @@
  *                          when the length of one with holes is another, B
  *     b n                  what was numbered n before
  *     K v                  a kind, expanded       R LEN name 32   a digest
+ *     S v                  what the root function is called with as its self
  *     O name v .. q        overlay of the string library and basic types
  *
  * Invariants
@@ -112,6 +113,8 @@ typedef struct FpWalk {
     int base;
     int record;                     /* gather leaves and the rest */
     int own;                        /* gather the root function's writes */
+    int self;                       /* index of what is walked after the root, its
+                                       self, or 0 */
     int depth;
     int tolerant;                   /* inside rille's own closures */
     int gather;                     /* overlay: keep the words of the code */

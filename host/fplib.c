@@ -38,7 +38,7 @@ start(lua_State *L, FpWalk *w, int v, int env)
     w->st = state(L);
     if (!w->st->ready)
         luaL_error(L, "fingerprint: setup was not called");
-    w->record = w->own = w->depth = w->tolerant = 0;
+    w->record = w->own = w->self = w->depth = w->tolerant = 0;
     w->gather = w->dynamic = w->constant_call = w->fn = w->line = 0;
     w->nseen = 0;
     w->cap = FP_SEEN;
@@ -68,6 +68,18 @@ start_record(FpWalk *w, int own)
     }
 }
 
+static int
+walk_self(FpWalk *w, const FpPath *root)
+{
+    FpPath path = {root, 'u', "self", 4, 0};
+
+    if (!w->self)
+        return 0;
+    fp_tag(w, 'S');
+    lua_pushvalue(w->L, w->self);
+    return fp_value(w, &path);
+}
+
 /* 0 and the digest, or -1 with w->msg. */
 static int
 walk(FpWalk *w, const char *name, unsigned char digest[HASH_SIZE])
@@ -83,7 +95,7 @@ walk(FpWalk *w, const char *name, unsigned char digest[HASH_SIZE])
     fp_tag(w, 'H');
     fp_emit(w, w->st->header, HASH_SIZE);
     lua_pushvalue(w->L, w->base);
-    bad = fp_value(w, &root) || fp_std_overlay(w);
+    bad = fp_value(w, &root) || walk_self(w, &root) || fp_std_overlay(w);
     lua_settop(w->L, w->base + FP_SLOTS);
     hash_bytes(&w->h, w->buf, w->len);
     hash_final(&w->h, digest);
@@ -202,14 +214,31 @@ fail(FpWalk *w)
     return 2;
 }
 
-/* fp.walk(f [, { name =, own =, env = }])
- *   -> { digest =, leaves =, reaches =, escapes =, writes = [, env =] }
+/* Sets a field of the table at the top to the value at idx, unless idx is 0. */
+static void
+keep(lua_State *L, int idx, const char *field)
+{
+    if (!idx)
+        return;
+    lua_pushvalue(L, idx);
+    lua_setfield(L, -2, field);
+}
+
+/* The index of the table that is a field of the one at t, or 0. */
+static int
+table_field(lua_State *L, int t, const char *field)
+{
+    return lua_getfield(L, t, field) == LUA_TTABLE ? lua_gettop(L) : 0;
+}
+
+/* fp.walk(f [, { name =, own =, env =, self = }])     self: a table f is called with
+ *   -> { digest =, leaves =, reaches =, escapes =, writes = [, env =][, self =] }
  *   -> nil, message */
 static int
 l_walk(lua_State *L)
 {
     unsigned char digest[HASH_SIZE];
-    int env = 0, own = 0;
+    int env = 0, own = 0, self = 0;
     const char *name = "function";
     FpWalk w;
 
@@ -220,18 +249,17 @@ l_walk(lua_State *L)
             name = lua_tostring(L, -1);
         lua_getfield(L, 2, "own");
         own = lua_toboolean(L, -1);
-        if (lua_getfield(L, 2, "env") == LUA_TTABLE)
-            env = lua_gettop(L);
+        env = table_field(L, 2, "env");
+        self = table_field(L, 2, "self");
     }
     start(L, &w, 1, env);
+    w.self = self;
     start_record(&w, own);
     if (walk(&w, name, digest))
         return fail(&w);
     push_info(&w, digest);
-    if (env) {
-        lua_pushvalue(L, env);
-        lua_setfield(L, -2, "env");
-    }
+    keep(L, env, "env");
+    keep(L, self, "self");
     return 1;
 }
 
@@ -241,8 +269,8 @@ static int
 l_check(lua_State *L)
 {
     unsigned char digest[HASH_SIZE];
+    int same, env, self;
     FpWalk w;
-    int same;
 
     luaL_checktype(L, 1, LUA_TFUNCTION);
     luaL_checktype(L, 2, LUA_TTABLE);
@@ -250,7 +278,10 @@ l_check(lua_State *L)
     lua_getfield(L, 2, "digest");
     luaL_argcheck(L, lua_type(L, 3) == LUA_TSTRING && lua_rawlen(L, 3) == HASH_SIZE, 2,
                   "no digest");
-    start(L, &w, 1, lua_getfield(L, 2, "env") == LUA_TTABLE ? 4 : 0);
+    env = table_field(L, 2, "env");
+    self = table_field(L, 2, "self");
+    start(L, &w, 1, env);
+    w.self = self;
     if (walk(&w, "function", digest)) {
         lua_pushboolean(L, 0);
         lua_pushstring(L, w.msg);

@@ -277,6 +277,7 @@ read_step(lua_State *L, Gather *g, int t)
     s.log = get_string(L, t, "log");
     s.metrics = get_string(L, t, "metrics");
     s.metadata = get_string(L, t, "metadata");
+    s.notes = get_string(L, t, "notes");
     read_code(L, g, t, &s);
     read_inputs(L, g, t, &s);
     read_outputs(L, g, t, &s);

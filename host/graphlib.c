@@ -1,11 +1,13 @@
 /* graphlib.c -- rille.host.graph: the wiring of a pipeline as bytes.
  *
- * A spec is: the format (varint 1), the number of nodes, then per node, in order
+ * A spec is: the format (varint 2), the number of nodes, then per node, in order
  *     id, step's name                    (strings: varint length, bytes)
  *     number of inputs; per input its port's name and its sources:
  *         number of sources; per source the node's position (1..n) and output
- *         (1..m), or 0 for a literal.  A fan-in has one source an element; one
- *         that is empty has none.  An input that is no list has one source.
+ *         (1..m), or 0 for a literal and its label (a string, empty for most: the
+ *         name of what is from outside; not there in format 1).  A fan-in has one
+ *         source an element; one that is empty has none.  An input that is no
+ *         list has one source.
  *     number of outputs and their names
  * The hash is over the sorted digests of the nodes, each over the same facts
  * with sources named by id, so it does not depend on the order of definition. */
@@ -17,6 +19,7 @@
 #include "faces.h"
 #include "hash.h"
 
+enum { FORMAT = 2 };
 enum { ID = 1, STEP, INPUTS, PARAMS, POSITION };     /* as in lua/graph.lua */
 enum { NODES = 1, NODE_META, WIRE_META, FAN_META, SPEC_BUF };
 
@@ -65,6 +68,22 @@ has_meta(lua_State *L, int idx, int meta)
     return same;
 }
 
+/* The literal at the top; pops it. */
+static void
+put_literal(lua_State *L, Buf *b, Hash *h)
+{
+    size_t n = 0;
+    const char *label;
+
+    need(L, buf_varint(b, 0));
+    lua_pushliteral(L, "label");
+    lua_rawget(L, -2);
+    label = lua_tolstring(L, -1, &n);
+    need(L, buf_varint(b, n) || buf_put(b, label, n));
+    hash_field(h, 'l', label, n);
+    lua_pop(L, 2);
+}
+
 /* The source at the top (a node, a wire or a literal); pops it. */
 static void
 put_source(lua_State *L, Buf *b, Hash *h)
@@ -78,9 +97,7 @@ put_source(lua_State *L, Buf *b, Hash *h)
         lua_rawgeti(L, -1, 1);
         lua_remove(L, -2);
     } else if (!has_meta(L, -1, NODE_META)) {
-        need(L, buf_varint(b, 0));
-        hash_field(h, 'l', NULL, 0);
-        lua_pop(L, 1);
+        put_literal(L, b, h);
         return;
     }
     lua_rawgeti(L, -1, POSITION);
@@ -191,7 +208,7 @@ l_spec(lua_State *L)
     buf_init(&s->digests);
     luaL_setmetatable(L, "rille.spec");
     n = (lua_Integer)lua_rawlen(L, NODES);
-    need(L, buf_varint(&s->bytes, 1) || buf_varint(&s->bytes, (uint64_t)n));
+    need(L, buf_varint(&s->bytes, FORMAT) || buf_varint(&s->bytes, (uint64_t)n));
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, NODES, i);
         put_node(L, s);
@@ -207,6 +224,7 @@ l_spec(lua_State *L)
 
 typedef struct Reader {
     const unsigned char *p, *end;
+    lua_Integer format;
 } Reader;
 
 static lua_Integer
@@ -239,7 +257,20 @@ push_string(lua_State *L, Reader *r)
     r->p += n;
 }
 
-/* { port, { position, output }... } with position 0 for literals */
+/* The label of a literal as a field of the table at the top, unless it is empty. */
+static void
+push_label(lua_State *L, Reader *r)
+{
+    if (r->format < 2)
+        return;
+    push_string(L, r);
+    if (lua_rawlen(L, -1))
+        lua_setfield(L, -2, "label");
+    else
+        lua_pop(L, 1);
+}
+
+/* { port, { position, output }... }; a literal is { 0, 0, label = } */
 static void
 push_input(lua_State *L, Reader *r)
 {
@@ -257,6 +288,8 @@ push_input(lua_State *L, Reader *r)
         lua_rawseti(L, -2, 1);
         lua_pushinteger(L, position ? get_int(L, r) : 0);
         lua_rawseti(L, -2, 2);
+        if (!position)
+            push_label(L, r);
         lua_rawseti(L, -2, i);
     }
 }
@@ -288,17 +321,18 @@ push_node(lua_State *L, Reader *r)
     lua_setfield(L, -2, "outputs");
 }
 
-/* read(bytes) -> { { id, step, inputs = { { port, { position, output }... } },
+/* read(bytes) -> { { id, step, inputs = { { port, { position, output, label = }... } },
  *                    outputs = { name... } }... }; raises when damaged */
 static int
 l_read(lua_State *L)
 {
     size_t len;
     const char *bytes = luaL_checklstring(L, 1, &len);
-    Reader r = {(const unsigned char *)bytes, (const unsigned char *)bytes + len};
+    Reader r = {(const unsigned char *)bytes, (const unsigned char *)bytes + len, 0};
     lua_Integer n;
 
-    if (get_int(L, &r) != 1)
+    r.format = get_int(L, &r);
+    if (r.format < 1 || r.format > FORMAT)
         luaL_error(L, "the pipeline's spec has a format that this rille does not know");
     n = get_count(L, &r);
     lua_newtable(L);

@@ -38,7 +38,7 @@
  *   hosts      attach  embed
  *   commands   cmd.artifact  cmd.config  cmd.graph  cmd.plan
  *   commands   cmd.*
- *   people     describe  help(help.*)  listing  load
+ *   people     describe  help(help.*)  intake  listing  load
  *   face       rille  intrinsic
  *   drawings   draw_run
  *   runs       run  shape
@@ -51,9 +51,14 @@
  *   wiring     config
  *   wiring     pipeline  plan
  *   wiring     settings  step
+ *   wiring     class
+ *   wiring     declare
+ *   wiring     external
  *   values     command
  *   values     portfile
- *   values     context  materialize
+ *   values     context
+ *   values     staging
+ *   values     materialize
  *   values     parcel  records
  *   drawing    draw_html
  *   drawing    draw_dot  draw_json  draw_mermaid  draw_svg  draw_text

@@ -77,7 +77,7 @@ typedef struct MetaOutput {
 } MetaOutput;
 
 typedef struct MetaStep {
-    Slice node, step, status, params, reason, error, metrics, metadata, reads, log;
+    Slice node, step, status, params, reason, error, metrics, metadata, notes, reads, log;
     const unsigned char *key;           /* or NULL */
     const unsigned char *code;          /* or NULL */
     Slice leaves;                       /* of the code */

@@ -36,11 +36,13 @@ put_step_run(Meta *m, int64_t run, MetaStep *s, Err *err)
         return rc;
     rc = db_run(m->db, err,
                 "insert into step_run(run, node, step, position, status, started, seconds,"
-                " key, code, reusable, params, reason, error, metrics, metadata, reads, log)"
-                " values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                "issisddhrisssssbs", run, s->node, s->step, s->position, s->status,
+                " key, code, reusable, params, reason, error, metrics, metadata, reads, log,"
+                " notes)"
+                " values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "issisddhrisssssbss", run, s->node, s->step, s->position, s->status,
                 s->started, s->seconds, s->key, code, (int64_t)s->reusable, s->params,
-                s->reason, s->error, s->metrics, s->metadata, s->reads, s->log);
+                s->reason, s->error, s->metrics, s->metadata, s->reads, s->log,
+                s->notes);
     s->row = db_last_id(m->db);
     return rc;
 }

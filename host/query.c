@@ -21,6 +21,7 @@
     " s.status as status, s.started as started, s.seconds as seconds, s.key as key," \
     " s.reusable as \"reusable?\", s.params as params, s.reason as reason," \
     " s.error as error, s.metrics as metrics, s.metadata as metadata," \
+    " s.notes as notes," \
     " r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\", s.node as \"run.node\""
 #define STEP_FROM " from step_run s left join run r on r.row = s.run"
 

@@ -191,3 +191,7 @@ insert or ignore into metric(name, step_run, value)
     select m.key, s.id, m.value from step_run s, json_each(s.metrics) m
     where s.metrics is not null and json_valid(s.metrics)
     and m.type in ('integer', 'real');
+
+-- JSON: what else the step said: {"params": {...}, "outputs": {"NAME": {...}}},
+-- the parameters it chose itself and the metadata of its outputs.
+alter table step_run add column notes text;

@@ -1,10 +1,11 @@
 /* spec.c -- see spec.h */
 #include "spec.h"
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };             /* and 1, whose literals have no label */
 
 typedef struct Reader {
     const unsigned char *p, *end;
+    uint64_t format;
     int bad;
 } Reader;
 
@@ -46,6 +47,8 @@ skip_ports(Reader *r)
         for (uint64_t sources = count(r); sources && !r->bad; sources--)
             if (number(r))
                 number(r);      /* the output, of a source that is a node */
+            else if (r->format > 1)
+                string(r);
     }
     for (uint64_t outputs = count(r); outputs && !r->bad; outputs--)
         string(r);
@@ -55,10 +58,13 @@ int
 spec_names(Buf *out, Slice spec, Err *err)
 {
     const unsigned char *p = (const unsigned char *)spec.data;
-    Reader r = {p, p + spec.len, 0};
-    uint64_t format = number(&r), nodes = count(&r);
+    Reader r = {p, p + spec.len, 0, 0};
+    uint64_t nodes;
 
-    for (; nodes && format == FORMAT && !r.bad; nodes--) {
+    r.format = number(&r);
+    nodes = count(&r);
+    r.bad |= r.format < 1 || r.format > FORMAT;
+    for (; nodes && !r.bad; nodes--) {
         Slice names[2];
 
         names[0] = string(&r);
@@ -67,7 +73,7 @@ spec_names(Buf *out, Slice spec, Err *err)
         if (!r.bad && buf_put(out, names, sizeof names))
             return err_nomem(err);
     }
-    if (format != FORMAT || r.bad || r.p != r.end)
+    if (r.bad || r.p != r.end)
         return err_set(err, ERR_CORRUPT, "the spec of a pipeline cannot be read");
     return OK;
 }

@@ -1,12 +1,16 @@
 -- context: what a running step knows of its surroundings, ctx.
 --
 -- Data by a dot (run, step, pipeline, params, tmpdir), actions by a colon (log,
--- log_metric, log_metadata, progress).  What is read of it that could be another
+-- log_metric, log_params, log_metadata, log_artifact_metadata, output_uri,
+-- output_materializer, progress).  What is read of it that could be another
 -- value tomorrow is observed: the run's id and name make a step impure.
 
+local json = require "rille.json"
+local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local parcel = require "rille.parcel"
+local staging = require "rille.staging"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 
@@ -15,8 +19,9 @@ local context = { current = nil }
 local Context = { __name = "context" }
 
 -- What a context keeps for itself stands under keys that no script has.
-local REQUEST, SPEC, ANSWER, ENV, MADE = {}, {}, {}, {}, {}
-local FIELDS = { "run", "step", "pipeline", "params", "tmpdir", "log", "log_metric", "log_metadata", "progress" }
+local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED = {}, {}, {}, {}, {}, {}
+local FIELDS = { "run", "step", "pipeline", "params", "tmpdir", "log", "log_metric", "log_params", "log_metadata", "log_artifact_metadata",
+  "output_uri", "output_materializer", "progress" }
 
 local Run = { __name = "run" }
 
@@ -76,6 +81,62 @@ function methods.log_metadata(self, values)
   answer.metadata = into
 end
 
+-- Plain data only: what is kept as JSON.
+local function merge_plain(into, what, values)
+  merge(into, what, values)
+  local ok, message = pcall(json.pack, into)
+  if not ok then mistake.raise("ctx:%s: %s", what, message) end
+end
+
+-- ctx:log_params { depth = 3 }: parameters that the step chose itself, kept with
+-- the step run
+---@param values table<string, any>
+function methods.log_params(self, values)
+  local answer = rawget(self, ANSWER)
+  local into = answer.logged or {}
+  merge_plain(into, "log_params", values)
+  answer.logged = into
+end
+
+-- ctx:log_artifact_metadata([output,] { rows = 3 }): plain data, kept with the
+-- output; a hit has it too
+---@param output string|table the output's name; may be left off when there is one
+---@param values table<string, any>?
+function methods.log_artifact_metadata(self, output, values)
+  local name = output
+  if values == nil then name, values = nil, output end
+  local spec, answer = rawget(self, SPEC), rawget(self, ANSWER)
+  local port = spec.outputs[staging.output(spec, "log_artifact_metadata", name)].name
+  local noted = answer.noted or {}
+  noted[port] = noted[port] or {}
+  merge_plain(noted[port], "log_artifact_metadata", values)
+  answer.noted = noted
+end
+
+-- ctx:output_uri([name]) -> a folder; what is put there becomes members of the
+-- output's artifact (rille help steps)
+---@param name string?
+---@return string path
+function methods.output_uri(self, name)
+  local i = staging.output(rawget(self, SPEC), "output_uri", name)
+  local staged = rawget(self, STAGED)
+  if not staged then
+    staged = {}
+    rawset(self, STAGED, staged)
+  end
+  return staging.folder(staged, context.folder(self), i)
+end
+
+-- ctx:output_materializer([name [, value]]) -> { type, version } of the materializer
+-- that will save the output; value is needed where its type leaves the choice open
+---@param name string?
+---@return { type: string, version: integer }
+function methods.output_materializer(self, name, v)
+  local spec = rawget(self, SPEC)
+  local i = staging.output(spec, "output_materializer", name)
+  return mistake.need(materialize.of_output(spec, i, v))
+end
+
 -- ctx:progress(fraction [, text])
 function methods.progress(self, fraction, text)
   if type(fraction) ~= "number" or fraction < 0 or fraction > 1 then
@@ -106,7 +167,8 @@ end
 function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
 function context.new(request, spec, answer, env)
-  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = parcel.unpack(request.params, request.objects), [MADE] = false }, Context)
+  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = parcel.unpack(request.params, request.objects),
+    [MADE] = false, [STAGED] = false }, Context)
 end
 
 -- The step's temporary folder, made when it is first wanted.
@@ -120,6 +182,9 @@ function context.folder(self)
   end
   return made
 end
+
+-- The folders of outputs, by their number.
+function context.staged(self) return rawget(self, STAGED) or nil end
 
 -- The step has ended: its folder goes.
 function context.release(self)

@@ -59,13 +59,14 @@ local function find(name)
   return nil, string.format('there is no pipeline "%s"%s', name, suggest.hint(name, names)), NOT_FOUND
 end
 
-function embed.run(name, run_name, params, no_cache, unlisted)
+-- inputs: values by the names of the pipeline's inputs, or nil.
+function embed.run(name, run_name, params, no_cache, unlisted, inputs)
   local pipeline, message, code = find(name)
   if not pipeline then return nil, message, code end
   local ok, given = pcall(json.decode, params or "{}", "params")
   if not ok then return nil, given, INVALID end
   return guarded(ERROR, function()
-    local result = require("rille.run").pipeline(pipeline, { params = given, run_name = run_name, cache = not no_cache, unlisted = unlisted })
+    local result = require("rille.run").pipeline(pipeline, { params = given, inputs = inputs, run_name = run_name, cache = not no_cache, unlisted = unlisted })
     return { id = result.id, name = result.name, status = result.status,
       error = result.failed and string.format("step %s: %s", result.failed.id, result.failed.answer.error) or nil }
   end)

@@ -6,9 +6,12 @@
 -- after all that it needs).  As a value in a script a node stands for its only
 -- output; node.NAME is the wire { node, output } of the output so named.
 -- An input is a wire (a node or an output of one), a fan-in { wires and
--- literals } or a literal { value, its artifact once that is made, who gave it };
--- their metatables tell them apart.
--- A graph is { nodes, by_id }; nodes are in topological order.
+-- literals } or a literal { value, its artifact once that is made, who gave it,
+-- type =, label = }; their metatables tell them apart.  A literal has a type when
+-- it is saved as an input of the pipeline, not of the step, and a label, the name
+-- by which the wiring knows it, when it is from outside (external.lua).
+-- A graph is { nodes, by_id }; nodes are in topological order; wiring is true
+-- when nothing but the wiring is asked for, found the artifacts from outside.
 
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
@@ -92,12 +95,12 @@ function Wire.__index(wire, name)
 end
 
 -- What scripts try to do with a value that is not there yet.
-local OPERATORS = { "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__unm", "__concat", "__lt", "__le", "__call" }
+graph.OPERATORS = { "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__unm", "__concat", "__lt", "__le", "__call" }
 local function no_value(a, b)
   local wire = graph.is_wire(a) and a or b
   mistake.raise("%s is no value here: it is known only when the step has run; use it in a step that takes it as an input", graph.describe(wire))
 end
-for _, name in ipairs(OPERATORS) do Node[name], Wire[name] = no_value, no_value end
+for _, name in ipairs(graph.OPERATORS) do Node[name], Wire[name] = no_value, no_value end
 
 function graph.new() return { nodes = {}, by_id = {}, after = {}, after_at = {} } end
 
@@ -115,7 +118,7 @@ function graph.set_step(node, spec) rawset(node, STEP, spec.like or spec) end
 function graph.add(spec, inputs, params)
   local g = graph.current
   local options = spec.options
-  local id = options.id or g.slot_of and g.slot_of[spec] or spec.name
+  local id = options.id or spec.name
   if type(id) ~= "string" or id == "" or id:find("[%c/]") then
     mistake.raise('step "%s": id is a string without slashes, found %s', spec.name, mistake.describe(id))
   end
@@ -208,10 +211,11 @@ local function sort(g)
 end
 
 -- Runs define and returns the finished graph; `at` is the pipeline's position.
+---@param wiring boolean? nothing but the wiring is asked for
 ---@param define function called with the arguments that follow
-function graph.build(at, slot_of, define, ...)
+function graph.build(at, wiring, define, ...)
   local g = graph.new()
-  g.at, g.slot_of = at, slot_of
+  g.at, g.wiring = at, wiring
   local outer = graph.current
   graph.current = g
   local ok, message = pcall(mistake.from, nil, define, ...)

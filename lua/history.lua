@@ -6,6 +6,7 @@
 -- step history may be read only with cache = false.
 
 local context = require "rille.context"
+local external = require "rille.external"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local mistake = require "rille.mistake"
@@ -124,6 +125,26 @@ local function observe_load()
   if context.current then observe.impure "artifact:load" end
 end
 
+-- What the step that made it said of it (ctx:log_artifact_metadata).
+local function noted(row)
+  if row.noted ~= nil then return row.noted or {} end
+  local found = not row.step_run and session.meta:producers(row.digest)[1]
+  local from = row.step_run or found and found.step_run
+  local step = from and session.meta:step_row(from)
+  local notes = step and unpack(step.notes).outputs or {}
+  for _, out in ipairs(step and step.outputs or {}) do
+    if out.digest == row.digest and notes[out.name] then return notes[out.name] end
+  end
+  return {}
+end
+
+-- By the materializer, and by the step.
+local function metadata(row)
+  local all = unpack(full(row).metadata)
+  for k, v in next, noted(row) do all[k] = v end
+  return all
+end
+
 local Artifact = lazy("artifact", {
   id = function(row) return hash.hex(row.digest) end,
   digest = function(row) return hash.hex(row.digest) end,
@@ -132,7 +153,7 @@ local Artifact = lazy("artifact", {
   version = function(row) return row.number end,
   name = function(row) return row.name end,
   uri = uri,
-  metadata = function(row) return unpack(full(row).metadata) end,
+  metadata = metadata,
   materializer = function(row) return full(row).materializer end,
   tags = function(row) return history.tags(version_row(row)) end,
   versions = function(row)
@@ -182,6 +203,8 @@ Artifact.__eq = function(a, b) return rawget(a, "row").digest == rawget(b, "row"
 Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
 history.Artifact = Artifact
 
+external.adopt(Artifact, function(artifact) return rawget(artifact, "row").digest end)
+
 ---@param row table { digest, name?, number?, type?, size? }
 function history.artifact_of(row) return setmetatable({ row = row }, Artifact) end
 
@@ -209,8 +232,10 @@ end
 
 local function outputs_of(row)
   local map, order = {}, { names = {} }
+  local notes = unpack(row.notes).outputs or {}
   for i, out in ipairs(row.outputs or {}) do
-    local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size }
+    local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size,
+      noted = notes[out.name] or false }
     map[out.name], order[i], order.names[i] = artifact, artifact, out.name
   end
   return named("output", map, order), order
@@ -244,6 +269,7 @@ local Step = lazy("step run", {
   parameters = function(row) return unpack(row.params) end,
   metrics = function(row) return unpack(row.metrics) end,
   metadata = function(row) return unpack(row.metadata) end,
+  logged = function(row) return unpack(row.notes).params or {} end,
   log = function(row) return row.row and session.meta:step_row(row.row).log or "" end,
   outputs = function(row) return (outputs_of(row)) end,
   output = function(row)

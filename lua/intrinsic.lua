@@ -34,7 +34,9 @@ function intrinsic.register(rille)
   fingerprint.intrinsic(rille, "rille")
   for _, name in ipairs(BATTERIES) do register_battery(name) end
   fingerprint.kind(step.Step, function(s)
-    return { "step", s.run, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false }
+    local parts = { "step", s.run, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false }
+    parts[6] = rawget(s, "members")
+    return parts
   end)
   fingerprint.kind(types.Type, function(t)
     local options = {}
@@ -43,6 +45,7 @@ function intrinsic.register(rille)
   end)
   fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type } end)
   fingerprint.kind(require("rille.pipeline").Pipeline, function(p) return { "pipeline", p.name, p.define } end)
+  fingerprint.kind(require("rille.external").External, function() return nil, "is an external artifact" end)
 end
 
 -- Classes that come with modules loaded on demand.

@@ -64,7 +64,7 @@ end
 ---@param step table
 ---@param observed boolean this state's standard library is observed
 function key.spec_of(step, observed)
-  local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true })
+  local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true, self = step.receiver or nil })
   if not info then mistake.at(step.at, 'step "%s": %s', step.name, message) end
   check_writes(step, info)
   if step.command then command.check(step) end

@@ -24,6 +24,7 @@ local materialize = { own = {}, by_class = {}, claims = {} }
 
 local INLINE <const> = 4096          -- members up to this size live in the metadata
 local FORMAT <const> = "rille-artifact/1"
+local STAGED <const> = "staged/"     -- members that are no part of the value
 
 local FIELDS = { class = true, claims = true, version = true, save = true, load = true, preview = true, views = true, doc = true }
 
@@ -284,12 +285,13 @@ local function member(name, bytes, env)
   return { name = name, digest = digest, size = size }
 end
 
+-- m is a materializer, or an artifact, which has its version too.
 local function digest_of(m, members)
-  local one = members[1]
+  local one, name = members[1], m.materializer or m.type
   if not members[2] then
-    return hash.fields("F", FORMAT, "T", m.type, "V", tostring(m.version), "n", one.name, "s", tostring(one.size), "d", one.digest)
+    return hash.fields("F", FORMAT, "T", name, "V", tostring(m.version), "n", one.name, "s", tostring(one.size), "d", one.digest)
   end
-  local fields = { "F", FORMAT, "T", m.type, "V", tostring(m.version) }
+  local fields = { "F", FORMAT, "T", name, "V", tostring(m.version) }
   for _, one in ipairs(members) do
     table.move({ "n", one.name, "s", tostring(one.size), "d", one.digest }, 1, 6, #fields + 1, fields)
   end
@@ -304,6 +306,7 @@ local function check_member(art, name)
   if type(name) ~= "string" or name == "" or name:find("[%z\1-\31\\]") or name:find "^/" or ("/" .. name .. "/"):find("/%.%.?/") or name:find "//" then
     error(string.format("a member's name is a relative path without . and .., found %s", mistake.describe(name)), 3)
   end
+  if name:sub(1, #STAGED) == STAGED then error(string.format('the member "%s": %s is for what steps stage', name, STAGED), 3) end
   for _, one in ipairs(art.members) do
     if one.name == name then error(string.format('the member "%s" is written twice', name), 3) end
   end
@@ -425,6 +428,33 @@ function materialize.save(v, typ, env, chosen)
   return save_with(m, v, env)
 end
 
+-- A copy of the artifact with these files of a folder as members of it.
+---@param files string[] relative paths, sorted
+function materialize.extended(artifact, folder, files, env)
+  local made = {}
+  for k, v in next, artifact do made[k] = v end
+  made.members = table.move(artifact.members, 1, #artifact.members, 1, {})
+  for _, name in ipairs(files) do
+    local digest, size = env.store:put_file(folder .. "/" .. name)
+    if not digest then error(size, 0) end
+    made.members[#made.members + 1] = { name = STAGED .. name, digest = digest, size = size }
+    made.size = made.size + size
+  end
+  made.digest = digest_of(made, made.members)
+  return made
+end
+
+-- The members that make the value.
+local function value_members(members)
+  if not members[2] or members[#members].name:sub(1, #STAGED) ~= STAGED then return members end
+  local list = {}
+  for _, one in ipairs(members) do
+    if one.name:sub(1, #STAGED) == STAGED then break end
+    list[#list + 1] = one
+  end
+  return list
+end
+
 -- The name of the materializer that keeps the values of a type, or nil where that
 -- is for the value to say.
 ---@param typ table
@@ -434,10 +464,24 @@ function materialize.of_type(typ)
   return typ.kept_as
 end
 
+-- The materializer for output i of a step, as { type, version }; where its type
+-- leaves the choice to the value, that of v; else nil, message.
+function materialize.of_output(step, i, v)
+  local port, m, message = step.outputs[i], nil, nil
+  m = materialize.chosen(step)[i]
+  if not m and v ~= nil then m, message = choose(v, port.type) end
+  if not m and not message then
+    local name = materialize.of_type(port.type)
+    m = name and materialize.named(name)
+  end
+  if m then return { type = m.type, version = m.version } end
+  return nil, message or string.format('output "%s" is of type %s, so its materializer depends on the value; give that too', port.name, port.type.name)
+end
+
 -- What load and a view read from.
 ---@param artifact table
 ---@param env table { store, folder(name) -> a folder for files }
-function materialize.open(artifact, env) return art_of(env, artifact.members, artifact.version) end
+function materialize.open(artifact, env) return art_of(env, value_members(artifact.members), artifact.version) end
 
 -- The materializer that reads an artifact.
 function materialize.reader(artifact)

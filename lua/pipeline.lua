@@ -1,22 +1,31 @@
 -- pipeline: a recipe that builds a graph.
 --
--- A pipeline is { name, doc, params, slots, define, at, bound }: params a list
--- as a step's, slots a list of names or nil, bound the steps given for them.
--- Calling one with a table of steps gives a bound copy.
+-- A pipeline is { name, doc, params, inputs, slots, define, at, bound }: params and
+-- inputs lists as a step's, slots a list of names or nil, bound the steps given for
+-- them.  Calling one with a table of steps gives a bound copy.  One in class style
+-- (class.lua) has a method connect in place of define.
+-- define is called with the parameters, the slots' steps if there are slots, and
+-- the inputs if there are inputs.
 
+local class = require "rille.class"
+local declare = require "rille.declare"
+local external = require "rille.external"
 local graph = require "rille.graph"
 local mistake = require "rille.mistake"
 local step = require "rille.step"
 local settings = require "rille.settings"
 local suggest = require "rille.suggest"
+local types = require "rille.types"
 
 local pipeline = { pipelines = {} }
 
 local Pipeline = { __name = "pipeline" }
 pipeline.Pipeline = Pipeline
 
-local FIELDS = { doc = true, params = true, slots = true, define = true, cache = true }
-local RUN_FIELDS = { run_name = true, params = true, unlisted = true, cache = true, jobs = true, tags = true, raise = true,
+local FIELDS = { doc = true, params = true, inputs = true, slots = true, define = true, cache = true }
+local CLASS_FIELDS = { connect = true }
+for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "define" or nil end
+local RUN_FIELDS = { run_name = true, params = true, inputs = true, unlisted = true, cache = true, jobs = true, tags = true, raise = true,
   config = true }
 pipeline.run_fields = RUN_FIELDS
 
@@ -39,33 +48,55 @@ local function check_cache(what, cache)
   if cache ~= nil and type(cache) ~= "boolean" then mistake.raise("%s: cache is true or false, found %s", what, mistake.describe(cache)) end
 end
 
-local function make(at, name, fields)
+-- A pipeline without what wires it.
+local function bare(at, name, fields, allowed)
   if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
-  mistake.check_fields(label(name), fields, FIELDS)
+  mistake.check_fields(label(name), fields, allowed)
   mistake.check_text(label(name), "doc", fields.doc)
-  if type(fields.define) ~= "function" then
-    mistake.raise("%s: define is the function that wires the steps, found %s", label(name), mistake.describe(fields.define))
-  end
   check_cache(label(name), fields.cache)
-  local made = setmetatable({
-    name = name, doc = fields.doc, params = step.param_list(label(name), fields.params or {}, {}), define = fields.define,
+  local seen = {}
+  declare.check_ports(label(name), "inputs", fields.inputs or {}, seen)
+  return setmetatable({
+    name = name, doc = fields.doc, params = declare.param_list(label(name), fields.params or {}, seen), inputs = fields.inputs or {},
     slots = fields.slots and check_slots(name, fields.slots), cache = fields.cache, at = at,
   }, Pipeline)
-  pipeline.pipelines[name] = made
+end
+
+local function keep(made)
+  pipeline.pipelines[rawget(made, "name")] = made
   pipeline.newest = made
   return made
 end
 
--- pipeline "name" { fields } -> a pipeline.
----@param name string
----@return fun(fields: table): table
-function pipeline.define(name)
-  if type(name) ~= "string" or not name:match "^[%a_][%w_%-%.]*$" then
-    mistake.raise("a pipeline's name is a string of letters, digits, _, - and ., found %s", mistake.describe(name))
+local function make(at, name, fields)
+  local made = bare(at, name, fields, FIELDS)
+  if type(fields.define) ~= "function" then
+    mistake.raise("%s: define is the function that wires the steps, found %s", label(name), mistake.describe(fields.define))
   end
-  local at = mistake.where()
-  return function(fields) return mistake.from(at, make, at, name, fields) end
+  rawset(made, "define", fields.define)
+  return keep(made)
 end
+
+local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-%.]*$", "letters, digits, _, - and ."
+
+-- pipeline "name" { fields } -> a pipeline.
+---@type fun(name: string): fun(fields: table): table
+pipeline.define = declare.builder("pipeline", PATTERN, ALLOWED, make)
+
+local function make_class(at, name, fields)
+  local made = bare(at, name, fields, CLASS_FIELDS)
+  if fields.connect ~= nil then class.set(made, label(name), "connect", {}, {}, "connect", fields.connect) end
+  return made
+end
+
+pipeline.Base = {}
+-- rille.Pipeline:extend "name" { fields } -> a class; its method connect(self, p)
+-- wires the steps.  A class has extend too.
+---@type fun(self: table, name: string): table
+pipeline.Base.extend = class.extender {
+  kind = "pipeline", pattern = PATTERN, allowed = ALLOWED, base = pipeline.Base, make = make_class, keep = keep,
+}
+Pipeline.extend = pipeline.Base.extend
 
 local function slot_error(self, slot)
   mistake.raise('%s: there is no slot "%s"%s', label(self.name), tostring(slot), suggest.hint(slot, self.slots))
@@ -73,6 +104,7 @@ end
 
 -- Gives steps to the slots.
 function Pipeline:__call(steps)
+  if rawget(self, "open") and class.complete(self, steps, make_class, CLASS_FIELDS) then return self end
   if not self.slots then mistake.raise('%s has no slots to be given steps; run it by :run {}', label(self.name)) end
   if type(steps) ~= "table" then mistake.raise("%s: expected { SLOT = step, ... }, found %s", label(self.name), mistake.describe(steps)) end
   local known, bound = {}, {}
@@ -102,7 +134,7 @@ local function fill(self, given)
       for name in next, index do names[#names + 1] = name end
       mistake.raise('%s: unknown parameter "%s"%s', label(self.name), tostring(k), suggest.hint(k, names))
     end
-    out[k] = step.check_value(label(self.name), p, v)
+    out[k] = declare.check_value(label(self.name), p, v)
   end
   for _, p in ipairs(self.params) do
     if out[p.name] == nil then
@@ -135,6 +167,57 @@ local function guarded_slots(self)
   })
 end
 
+-- A value for an input as a literal with an artifact of its own, typed here.
+local function input_literal(self, port, v)
+  local what = string.format('%s: input "%s"', label(self.name), port.name)
+  if graph.is_wire(v) then mistake.raise("%s: expected a value, found %s of a pipeline", what, graph.describe(v)) end
+  local handle, literal = external.of(v), nil
+  if handle and handle.kind ~= "value" then literal = external.wire(handle, port.type, what)
+  else
+    if handle then v = handle.value end
+    local admitted, expected = types.admit(port.type, v)
+    if admitted == types.REFUSED then
+      if v == nil then mistake.at(mistake.where() or self.at, "%s (%s) is missing; give it to the run: inputs = { %s = ... }, or --input %s=PATH", what,
+        port.type.name, port.name, port.name) end
+      mistake.raise("%s: expected %s, found %s", what, expected, mistake.describe(v))
+    end
+    literal = graph.literal(admitted, string.format("%s: %s", mistake.where() or self.at, what))
+    literal.type = port.type
+  end
+  literal.label = port.name
+  return literal
+end
+
+-- The inputs for define, from what a run was given: nil when only the wiring is
+-- asked for.
+local function take_inputs(self, given)
+  local known, names, made = {}, {}, {}
+  for i, port in ipairs(self.inputs) do known[port.name], names[i] = true, port.name end
+  for k in next, given or {} do
+    if not known[k] then mistake.raise('%s: unknown input "%s"%s', label(self.name), tostring(k), suggest.hint(k, names)) end
+  end
+  for _, port in ipairs(self.inputs) do
+    local literal
+    if given then literal = input_literal(self, port, given[port.name])
+    else
+      literal = graph.literal()
+      literal.label = port.name
+    end
+    made[port.name] = external.input(port.name, port.type, literal)
+  end
+  return setmetatable(made, {
+    __index = function(_, k) mistake.raise('%s: there is no input "%s"%s', label(self.name), tostring(k), suggest.hint(k, names)) end,
+  })
+end
+
+-- What define is called with.
+local function arguments(self, params, inputs)
+  local args = { guarded(self, params) }
+  if self.slots then args[#args + 1] = guarded_slots(self) end
+  if #self.inputs > 0 then args[#args + 1] = inputs end
+  return table.unpack(args)
+end
+
 -- Gives parameters of steps that the command line sets: { ["STEP.NAME"] = text }.
 local function override(self, g, overrides)
   local names = {}
@@ -164,14 +247,21 @@ end
 ---@param params table? values by name
 ---@param overrides table? { ["STEP.NAME"] = text } from the command line
 ---@param adjust function? called with the graph before those
-function pipeline.build(self, params, overrides, adjust)
+---@param inputs table? values by name; nil when nothing but the wiring is asked for
+function pipeline.build(self, params, overrides, adjust, inputs)
   if self.slots and not self.bound then
     mistake.at(mistake.where() or self.at, "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first", label(self.name),
       table.concat(self.slots, ", "))
   end
   local full = fill(self, params or {})
-  local g = graph.build(self.at, nil, self.define, guarded(self, full), self.slots and guarded_slots(self) or nil)
-  if #g.nodes == 0 then mistake.at(self.at, "%s: define called no step", label(self.name)) end
+  local taken, wiring, g = take_inputs(self, inputs), inputs == nil, nil
+  if rawget(self, "members") then
+    local connect = class.body(self) or class.missing(self, label(self.name), "connect")
+    g = graph.build(self.at, wiring, connect, self, arguments(self, full, taken))
+  else
+    g = graph.build(self.at, wiring, self.define, arguments(self, full, taken))
+  end
+  if #g.nodes == 0 then mistake.at(self.at, "%s: %s called no step", label(self.name), rawget(self, "members") and "connect" or "define") end
   if adjust then adjust(g) end
   override(self, g, overrides or {})
   return g, full
@@ -189,7 +279,7 @@ local function check_options(self, method, options, allowed)
   mistake.check_fields(what, options, allowed)
   check_cache(what, options.cache)
   mistake.check_text(what, "run_name", options.run_name)
-  for _, field in ipairs { "params", "tags" } do
+  for _, field in ipairs { "params", "inputs", "tags" } do
     local v = options[field]
     if v ~= nil and type(v) ~= "table" then mistake.raise("%s: %s is a table, found %s", what, field, mistake.describe(v)) end
   end
@@ -209,11 +299,11 @@ function Pipeline:run(options)
   return pipeline.run(self, check_options(self, "run", options, RUN_FIELDS))
 end
 
--- pipeline:plan { params =, cache = } -> what would run and why
----@param options? { params?: table, cache?: boolean }
+-- pipeline:plan { params =, inputs =, cache = } -> what would run and why
+---@param options? { params?: table, inputs?: table, cache?: boolean }
 ---@return table[] steps in order
 function Pipeline:plan(options)
-  return pipeline.plan(self, check_options(self, "plan", options, { params = true, cache = true, config = true }))
+  return pipeline.plan(self, check_options(self, "plan", options, { params = true, inputs = true, cache = true, config = true }))
 end
 
 -- pipeline:graph { params =, cache = } -> a drawing of its plan (rille help graph)
@@ -225,20 +315,34 @@ end
 
 -- The wiring: { hash = hex, nodes = { { id, step, outputs = { name... },
 -- inputs = { { port = name, { position, output }... }... } }... } }, position 0 for
--- a value of the script
----@param options? { params?: table }
+-- a value of the script, with a label when it is from outside.  Inputs may be left
+-- off: their values are no part of the wiring.
+---@param options? { params?: table, inputs?: table }
 ---@return { hash: string, nodes: table[] }
 function Pipeline:spec(options)
-  options = check_options(self, "spec", options, { params = true })
-  local g = pipeline.build(self, options.params)
+  options = check_options(self, "spec", options, { params = true, inputs = true })
+  local g = pipeline.build(self, options.params, nil, nil, options.inputs)
   local bytes, hash = graph.spec(g)
   return { hash = require("rille.host.hash").hex(hash), nodes = require("rille.host.graph").read(bytes) }
 end
 
 local ABSENT = { doc = true, slots = true, cache = true, bound = true }
 
+-- What a pipeline has or can do; a method of that name would not be found.
+local OWN = { name = true, at = true, bound = true, define = true, run = true, plan = true, spec = true, extend = true }
+
+function Pipeline.__newindex(self, k, v)
+  if not rawget(self, "members") then return rawset(self, k, v) end
+  class.set(self, label(self.name), "connect", CLASS_FIELDS, OWN, k, v)
+end
+
 function Pipeline.__index(self, k)
   local v = Pipeline[k]
+  local members = v == nil and rawget(self, "members")
+  if members then
+    if k == "connect" then return class.body(self) end
+    v = members[k]
+  end
   if v ~= nil or ABSENT[k] or type(k) ~= "string" then return v end
   mistake.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, suggest.hint(k, { "run", "plan", "graph", "spec", "name", "params" }))
 end

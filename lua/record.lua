@@ -71,6 +71,12 @@ end
 
 local function data_text(t) return t and next(t) ~= nil and params_text(t) or nil end
 
+-- What else the step said: parameters of its own choice, metadata of outputs.
+local function notes_text(answer)
+  if not answer.logged and not answer.noted then return nil end
+  return json.pack { params = answer.logged, outputs = answer.noted }
+end
+
 -- { port, digest } of every wired input; literals come as artifacts.
 local function inputs_of(p, node)
   local list, step = {}, node[STEP]
@@ -107,7 +113,7 @@ function Recorder:add(p, i, answer, spec, why)
     seconds = answer.seconds, key = not answer.stale and p.key[i] or nil, reusable = answer.reusable or false,
     params = params_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node), outputs = outputs, reads = answer.reads,
     reason = why, error = answer.error and (answer.trace and answer.trace ~= "" and answer.error .. "\n" .. answer.trace or answer.error),
-    log = log, metrics = data_text(answer.metrics), metadata = data_text(answer.metadata),
+    log = log, metrics = data_text(answer.metrics), metadata = data_text(answer.metadata), notes = notes_text(answer),
   }
   self.row_of[i] = row
   self.steps[#self.steps + 1] = row

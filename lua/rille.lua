@@ -4,6 +4,7 @@
 -- types, materializers, cache, history.
 
 local context = require "rille.context"
+local external = require "rille.external"
 local graph = require "rille.graph"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
@@ -18,6 +19,9 @@ local rille = {
   _VERSION = "0.1.0",
   step = step.define,
   pipeline = pipeline.define,
+  Step = step.Base,
+  Pipeline = pipeline.Base,
+  external = external.new,
   types = types.t,
   interface = types.interface,
   materializer = materialize.define,
@@ -46,7 +50,7 @@ step.run_now = run_now
 
 -- Runs a pipeline and returns the run; raises when it failed, unless raise = false.
 ---@param self table a pipeline
----@param options { params?: table, run_name?: string, unlisted?: boolean, cache?: boolean, jobs?: integer, tags?: string[], raise?: boolean, config?: string }
+---@param options { params?: table, inputs?: table, run_name?: string, unlisted?: boolean, cache?: boolean, jobs?: integer, tags?: string[], raise?: boolean, config?: string }
 ---@return table run see history.lua
 function pipeline.run(self, options)
   local run = require "rille.run"
@@ -65,7 +69,7 @@ rille.RunFailed = { __name = "failed run", __tostring = function(self) return se
 
 -- What would run and why: { { id, status, reason }... } in order.
 ---@param self table a pipeline
----@param options { params?: table, cache?: boolean, config?: string }
+---@param options { params?: table, inputs?: table, cache?: boolean, config?: string }
 ---@return { id: string, step: string, status: "cached"|"run"|"wait", reason: string? }[]
 function pipeline.plan(self, options)
   local p, spec = require("rille.run").plan(self, options)

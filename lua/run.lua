@@ -71,7 +71,7 @@ end
 local function literal(input, port)
   local artifact = input[2]
   if not artifact then
-    local ok, made = pcall(materialize.save, input[1], port.type, { store = session.mode == "write" and session.store or require "rille.dry" })
+    local ok, made = pcall(materialize.save, input[1], input.type or port.type, { store = session.mode == "write" and session.store or require "rille.dry" })
     if not ok then mistake.at(input[3], "%s", tostring(made)) end
     artifact = made
     input[2] = artifact
@@ -150,9 +150,10 @@ local function sharer(p, spec, i)
   local same = {}
   for j, node in ipairs(p.graph.nodes) do
     local fn = node[STEP].run
-    if j ~= i and same[fn] == nil then
-      same[fn] = fingerprint.check(fn, spec(node).info)
-      if not same[fn] then return j end
+    local state = node[STEP].receiver or fn
+    if j ~= i and same[state] == nil then
+      same[state] = fingerprint.check(fn, spec(node).info)
+      if not same[state] then return j end
     end
   end
 end
@@ -329,7 +330,10 @@ end
 -- Runs a pipeline.
 function run.pipeline(pipeline, options)
   options = configured(pipeline, options)
-  local g, params = pipelines.build(pipeline, options.params, options.overrides, options.adjust)
+  -- what is from outside is looked up while the graph is built
+  local _, exists = session.find()
+  if exists then session.need "write" end
+  local g, params = pipelines.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {})
   return run.graph(pipeline, g, params, options)
 end
 
@@ -337,7 +341,7 @@ end
 -- nothing is written.
 function run.plan(pipeline, options)
   options = configured(pipeline, options)
-  local g = pipelines.build(pipeline, options.params, options.overrides, options.adjust)
+  local g = pipelines.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {})
   local _, exists = session.find()
   if exists then session.need "read" end
   local p, spec = make_plan(g, { cache = options.cache ~= false and pipeline.cache ~= false })

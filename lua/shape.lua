@@ -41,10 +41,12 @@ function shape.glance(row)
   if one.name == "value.txt" and utf8.len(text) then return json.encode(text) end
 end
 
-local function output(out)
-  local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size }
+local function output(out, noted)
+  local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size,
+    noted = noted or false }
   local digest = hash.hex(out.digest)
-  return { id = digest, digest = digest, type = out.type, version = or_null(out.version), size = out.size, uri = artifact.uri }, shape.glance(rawget(artifact, "row"))
+  return { id = digest, digest = digest, type = out.type, version = or_null(out.version), size = out.size, uri = artifact.uri,
+    metadata = object(plain(artifact.metadata)) }, shape.glance(rawget(artifact, "row"))
 end
 
 local function inputs(row)
@@ -62,15 +64,16 @@ end
 -- row: as dressed by history (its status a word)
 function shape.step(row)
   local outputs, list = {}, {}
+  local notes = unpack(row.notes)
   for i, out in ipairs(row.outputs or {}) do
-    local data, preview = output(out)
+    local data, preview = output(out, notes.outputs and notes.outputs[out.name])
     outputs[out.name] = data
-    list[i] = { name = out.name, type = data.type, size = data.size, digest = data.digest, preview = preview }
+    list[i] = { name = out.name, type = data.type, size = data.size, digest = data.digest, preview = preview, metadata = data.metadata }
   end
   return {
     id = row.node, step = row.step, status = row.status_name, reason = or_null(row.reason), key = row.key and hash.hex(row.key) or json.null,
     seconds = or_null(row.seconds), cached_from = row.cached_from, parameters = object(plain(unpack(row.params))), inputs = object(inputs(row)),
-    metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))), outputs = object(outputs), output_list = list,
+    metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))), logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
     error = row.error,
   }
 end

@@ -3,21 +3,25 @@
 -- A step is { name, doc, inputs, params, outputs, run, at, options } where inputs
 -- and outputs are lists of ports, params a list of { name, type, default }
 -- sorted by name, and options what :with gave (id, after, cache, ...).  command is
--- the recipe of a step that is a program (lua/command.lua), which run carries out.  A step
--- made by :with shares all but the options and bound, its defaults of parameters;
+-- the recipe of a step that is a program (lua/command.lua), which run carries out.
+-- A step made by :with shares all but the options and bound, its defaults of
+-- parameters;
 -- like is the step whose code, ports and materializers it has, when none of the
--- options touch those.
+-- options touch those.  One in class style (class.lua) has receiver, the self of
+-- its method; run is called with it first.
 -- Calling a step depends on where: inside `define` it adds a node, in a running
 -- step it is a plain call, elsewhere it runs the step through the cache.
 
+local class = require "rille.class"
 local command = require "rille.command"
+local declare = require "rille.declare"
+local external = require "rille.external"
 local graph = require "rille.graph"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
 local types = require "rille.types"
-local value = require "rille.host.value"
 
-local step = { steps = {} }
+local step = { steps = {}, check_value = declare.check_value }
 
 local Step = { __name = "step" }
 step.Step = Step
@@ -27,6 +31,9 @@ local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run =
 local OF_COMMAND = { "env", "stdout", "depends" }
 -- what the engine does not do yet is refused rather than ignored
 local LATER = { "retries", "timeout", "on_failure", "on_success" }
+-- the body of a class is a method, and so is called what it is called there
+local CLASS_FIELDS = { entrypoint = true }
+for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "run" or nil end
 local OPTIONS = { id = true, after = true, cache = true, materializers = true }
 
 step.option_names = OPTIONS
@@ -47,99 +54,27 @@ local function check_cache(what, cache)
   end
 end
 
-local function check_ports(name, field, list, seen)
-  if type(list) ~= "table" or types.is_port(list) or types.is_type(list) then
-    mistake.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found %s', label(name), field, mistake.describe(list))
-  end
-  local n = 0
-  for k, port in next, list do
-    n = n + 1
-    if math.type(k) ~= "integer" then
-      mistake.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found the key "%s"', label(name), field, tostring(k))
-    end
-    if types.is_type(port) then
-      mistake.raise('%s: %s %d has no name; write t.%s "NAME"', label(name), field, k, port.name)
-    elseif not types.is_port(port) then
-      mistake.raise("%s: %s %d is %s, expected a port as in t.matrix \"X\"", label(name), field, k, mistake.describe(port))
-    end
-  end
-  if n ~= #list then mistake.raise("%s: %s has a gap (a nil in the list)", label(name), field) end
-  for _, port in ipairs(list) do
-    if seen[port.name] then mistake.raise('%s: the name "%s" is used twice', label(name), port.name) end
-    seen[port.name] = field
-  end
-end
-
 local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
-
--- A parameter's value as its type takes it: plain data.
----@param what string 'step "train"'
----@param param table { name, type }
-function step.check_value(what, param, v)
-  if graph.is_wire(v) then
-    mistake.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
-      what, param.name, graph.describe(v))
-  end
-  local admitted, expected = types.admit(param.type, v)
-  if admitted == types.REFUSED then
-    mistake.raise('%s: parameter "%s": expected %s, found %s', what, param.name, expected, mistake.describe(v))
-  end
-  if not SCALAR[type(admitted)] then
-    local ok, message = pcall(value.encode, admitted)
-    if not ok then mistake.raise('%s: parameter "%s": %s', what, param.name, message) end
-  end
-  return admitted
-end
-
--- The field params of a step or a pipeline (`what` says which) as a list.
--- `seen` are names that are taken.
----@return table[] params  { name, type, default } sorted by name
-function step.param_list(what, params, seen)
-  local list = {}
-  if type(params) ~= "table" then mistake.raise("%s: params is a table of names and types, found %s", what, mistake.describe(params)) end
-  for key, v in next, params do
-    if types.is_port(v) then
-      mistake.raise('%s: params are written { %s = t.%s }, found a port', what, v.name, v.type.name)
-    elseif type(key) ~= "string" then
-      mistake.raise("%s: params are written { name = type or default }, found the key %s", what, tostring(key))
-    end
-    if seen[key] then mistake.raise('%s: the name "%s" is used twice', what, key) end
-    local typ = types.is_type(v) and v or types.of_default(v)
-    if not typ then
-      mistake.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', what, key, mistake.describe(v))
-    end
-    local param = { name = key, type = typ, default = typ.options.default }
-    if param.default ~= nil then step.check_value(what, param, param.default) end
-    list[#list + 1] = param
-  end
-  table.sort(list, function(a, b) return a.name < b.name end)
-  return list
-end
 
 -- `run` names its arguments; those that carry an input's name must stand where
 -- the input stands.
-local function check_order(spec)
-  local info = debug.getinfo(spec.run, "u")
+local function check_order(spec, body, method, skip)
+  local info = debug.getinfo(body, "u")
   local place = {}
   for i, port in ipairs(spec.inputs) do place[port.name] = i end
-  for i = 1, info.nparams do
-    local arg = debug.getlocal(spec.run, i)
+  for i = 1, info.nparams - skip do
+    local arg = debug.getlocal(body, skip + i)
     local want = place[arg]
     if want and want ~= i then
-      mistake.raise('%s: argument %d of run is "%s", but the inputs are declared in the order %s', label(spec.name), i, arg,
-        step.port_names(spec.inputs))
+      mistake.raise('%s: argument %d of %s is "%s", but the inputs are declared in the order %s', label(spec.name), i, method, arg,
+        declare.port_names(spec.inputs))
     end
   end
-  if info.nparams > #spec.inputs + 2 and not info.isvararg then
-    mistake.raise("%s: run takes %d arguments; it is given %d (%s)", label(spec.name), info.nparams, #spec.inputs + 2,
+  local takes = info.nparams - skip
+  if takes > #spec.inputs + 2 and not info.isvararg then
+    mistake.raise("%s: %s takes %d arguments; it is given %d (%s)", label(spec.name), method, takes, #spec.inputs + 2,
       #spec.inputs > 0 and "the inputs, the parameters and the context" or "the parameters and the context")
   end
-end
-
-function step.port_names(ports)
-  local names = {}
-  for i, port in ipairs(ports) do names[i] = port.name end
-  return table.concat(names, ", ")
 end
 
 local function index_of(spec)
@@ -156,23 +91,20 @@ local function check_version(name, version)
   end
 end
 
-local function check_fields(name, fields)
+local function check_fields(name, fields, allowed)
   if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
   check_later(label(name), fields)
-  mistake.check_fields(label(name), fields, FIELDS)
+  mistake.check_fields(label(name), fields, allowed)
   mistake.check_text(label(name), "doc", fields.doc)
   check_cache(label(name), fields.cache)
+  check_version(name, fields.version)
   if fields.command ~= nil then
     if fields.run ~= nil then mistake.raise("%s: it has both run and command; a step is one or the other", label(name)) end
-    return check_version(name, fields.version)
+    return
   end
   for _, field in ipairs(OF_COMMAND) do
     if fields[field] ~= nil then mistake.raise('%s: %s is for steps with a command', label(name), field) end
   end
-  if type(fields.run) ~= "function" then
-    mistake.raise("%s: run is the function that does the work, found %s", label(name), mistake.describe(fields.run))
-  end
-  check_version(name, fields.version)
 end
 
 -- What a command is called by in a running step and by hand: as run, but with the
@@ -186,39 +118,106 @@ local function with_defaults(spec)
   end
 end
 
-local function make(at, name, fields)
-  check_fields(name, fields)
+-- A step without its body.
+local function bare(at, name, fields, allowed)
+  check_fields(name, fields, allowed)
   local seen = {}
-  check_ports(name, "inputs", fields.inputs or {}, seen)
-  local params = step.param_list(label(name), fields.params or {}, seen)
-  check_ports(name, "outputs", fields.outputs or {}, {})
-  local spec = setmetatable({
+  declare.check_ports(label(name), "inputs", fields.inputs or {}, seen)
+  local params = declare.param_list(label(name), fields.params or {}, seen)
+  declare.check_ports(label(name), "outputs", fields.outputs or {}, {})
+  local spec = {
     name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
-    run = fields.run, fn = fields.run, command = false, version = fields.version or false, at = at, like = false, bound = false,
+    command = false, version = fields.version or false, at = at, like = false, bound = false,
     options = { cache = fields.cache, materializers = fields.materializers },
-  }, Step)
+  }
   spec.index = index_of(spec)
-  if fields.command ~= nil then
-    spec.command = command.recipe(label(name), fields, spec)
-    spec.run = command.runner(spec.command)
-    spec.fn = with_defaults(spec)
-  end
-  check_order(spec)
   step.check_materializers(spec)
-  step.steps[name] = spec
+  return setmetatable(spec, Step)
+end
+
+-- The program that the fields name as the step's body; false when they name none.
+local function give_command(spec, fields)
+  if fields.command == nil then return false end
+  rawset(spec, "command", command.recipe(label(spec.name), fields, spec))
+  rawset(spec, "run", command.runner(spec.command))
+  rawset(spec, "fn", with_defaults(spec))
+  rawset(spec, "receiver", false)
+  return true
+end
+
+local function keep(spec)
+  step.steps[rawget(spec, "name")] = spec
   return spec
 end
 
--- step "name" { fields } -> a step.
----@param name string
----@return fun(fields: table): table
-function step.define(name)
-  if type(name) ~= "string" or not name:match "^[%a_][%w_%-]*$" then
-    mistake.raise('a step\'s name is a string of letters, digits, _ and -, found %s', mistake.describe(name))
+local function make(at, name, fields)
+  local spec = bare(at, name, fields, FIELDS)
+  if give_command(spec, fields) then return keep(spec) end
+  local run = fields.run
+  if type(run) ~= "function" then
+    mistake.raise("%s: run is the function that does the work, found %s", label(name), mistake.describe(run))
   end
-  local at = mistake.where()
-  return function(fields) return mistake.from(at, make, at, name, fields) end
+  check_order(spec, run, "run", 0)
+  spec.run, spec.fn, spec.receiver = run, run, false
+  return keep(spec)
 end
+
+local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-]*$", "letters, digits, _ and -"
+
+-- step "name" { fields } -> a step.
+---@type fun(name: string): fun(fields: table): table
+step.define = declare.builder("step", PATTERN, ALLOWED, make)
+
+-- A class takes its body later: the first use of it settles what is run.
+local function make_class(at, name, fields)
+  local spec = bare(at, name, fields, CLASS_FIELDS)
+  spec.declared = { inputs = spec.inputs, params = spec.params, outputs = spec.outputs, version = spec.version }
+  local body = fields.entrypoint
+  if give_command(spec, fields) and body ~= nil then
+    mistake.raise("%s: it has both entrypoint and command; a step is one or the other", label(name))
+  end
+  if body ~= nil then class.set(spec, label(name), "entrypoint", {}, {}, "entrypoint", body) end
+  return spec
+end
+
+-- What a step has or can do; a method of that name would not be found.
+local OWN = { name = true, declared = true, run = true, fn = true, at = true, index = true, like = true, bound = true, options = true, receiver = true,
+  with = true, extend = true }
+
+local function settle(self)
+  local name = rawget(self, "name")
+  for field, v in next, rawget(self, "declared") do
+    if rawget(self, field) ~= v then
+      mistake.at(rawget(self, "at"), '%s: "%s" is set after its definition; write it in the table given to extend', label(name), field)
+    end
+  end
+  if rawget(self, "command") then return end
+  local run = class.body(self) or class.missing(self, label(name), "entrypoint")
+  local receiver = class.takes_self(run) and rawget(self, "members") or false
+  check_order(self, run, "entrypoint", receiver and 1 or 0)
+  rawset(self, "run", run)
+  rawset(self, "receiver", receiver)
+  rawset(self, "fn", receiver and function(...) return run(receiver, ...) end or run)
+end
+
+-- A new body: what was settled is not so any more.
+local function set_field(self, k, v)
+  class.set(self, label(rawget(self, "name")), "entrypoint", CLASS_FIELDS, OWN, k, v)
+  if k ~= "entrypoint" then return end
+  if rawget(self, "command") then mistake.raise("%s: it has a command, so it takes no entrypoint", label(rawget(self, "name"))) end
+  rawset(self, "run", nil)
+  settle(self)
+end
+
+step.Base = {}
+-- rille.Step:extend "name" { fields } -> a class; its method entrypoint(self,
+-- inputs..., p, ctx) is the body.  A class has extend too.
+---@type fun(self: table, name: string): table
+step.Base.extend = class.extender {
+  kind = "step", pattern = PATTERN, allowed = ALLOWED, base = step.Base, make = make_class,
+  keep = keep,
+}
+Step.extend = step.Base.extend
 
 -- What a :with gives beyond options are defaults of parameters.
 local function bind_params(spec, options)
@@ -278,8 +277,9 @@ function Step.with(self, options)
   local made = setmetatable({
     name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs, run = self.run,
     fn = self.fn, command = self.command, version = self.version, at = self.at, index = self.index, like = same_code and (self.like or self),
+    receiver = self.receiver,
     options = { id = options.id or own.id, after = options.after or own.after, cache = cache, materializers = options.materializers or own.materializers },
-    bound = bound or self.bound,
+    bound = bound or self.bound, members = rawget(self, "members"), view = true,
   }, Step)
   if options.materializers ~= nil then step.check_materializers(made) end
   return made
@@ -291,7 +291,7 @@ function step.check_param(spec, param, v)
     local value = types.admit(param.type, v)
     if value ~= types.REFUSED then return value end
   end
-  return step.check_value(label(spec.name), param, v)
+  return declare.check_value(label(spec.name), param, v)
 end
 
 -- Parameters in full from what a call gave.
@@ -329,7 +329,7 @@ local function check_wire(spec, port, wire, element)
 end
 
 local function has_wire(list)
-  for _, v in next, list do if graph.is_wire(v) then return true end end
+  for _, v in next, list do if graph.is_wire(v) or external.of(v) then return true end end
   return false
 end
 
@@ -342,6 +342,12 @@ local function check_literal(spec, port, typ, v, which)
   end
   if SCALAR[type(v)] then return graph.literal(admitted) end
   return graph.literal(admitted, string.format('%s: %s: input "%s"', mistake.where() or spec.at, label(spec.name), port.name))
+end
+
+-- What is from outside as an input; a value handed on as such is checked as one.
+local function check_external(spec, port, typ, handle, which)
+  if handle.kind == "value" then return check_literal(spec, port, typ, handle.value, which) end
+  return external.wire(handle, typ, string.format('%s: input "%s"%s', label(spec.name), port.name, which == "" and "" or ": " .. which:sub(1, -3)))
 end
 
 -- A list of wires and literals for a port that takes a list.
@@ -358,6 +364,8 @@ local function check_fan_in(spec, port, list)
     if graph.is_wire(v) then
       check_wire(spec, port, v, element)
       made[i] = v
+    elseif external.of(v) then
+      made[i] = check_external(spec, port, element, external.of(v), "element " .. i .. ": ")
     else
       made[i] = check_literal(spec, port, element, v, "element " .. i .. ": ")
     end
@@ -371,6 +379,8 @@ local function check_input(spec, port, v)
     check_wire(spec, port, v)
     return v
   end
+  local handle = external.of(v)
+  if handle then return check_external(spec, port, port.type, handle, "") end
   if type(v) == "table" and not debug.getmetatable(v) and has_wire(v) then
     if port.type.element then return check_fan_in(spec, port, v) end
     mistake.raise('%s: input "%s" expects %s, found a table with nodes in it; only t.list(T) takes a list of nodes', label(spec.name), port.name,
@@ -408,7 +418,7 @@ local function by_position(spec, n, ...)
   local want = #spec.inputs
   if n > want then
     mistake.raise("%s: takes %d input%s%s, found %d", label(spec.name), want, want == 1 and "" or "s",
-      want > 0 and " (" .. step.port_names(spec.inputs) .. ")" or "", n)
+      want > 0 and " (" .. declare.port_names(spec.inputs) .. ")" or "", n)
   end
   for i = 1, n do given[spec.inputs[i].name] = args[i] end
   return given
@@ -440,17 +450,35 @@ step.run_now = nil
 step.running = function() return false end
 
 function Step.__call(self, ...)
+  if rawget(self, "open") and not step.running() and class.complete(self, (...), make_class, CLASS_FIELDS) then return self end
   if step.running() then return self.fn(...) end
+  -- the body may be the parent's, and another one by now
+  if rawget(self, "members") and not rawget(self, "view") then settle(self) end
   local inputs, params = step.arguments(self, select("#", ...), ...)
   if graph.current then return graph.add(self, inputs, params) end
   return step.run_now(self, inputs, params)
 end
 
+local SETTLED = { run = true, fn = true, receiver = true }
+
 function Step.__index(self, k)
   local v = Step[k]
   if v ~= nil or type(k) ~= "string" then return v end
+  local members = rawget(self, "members")
+  if members then
+    if SETTLED[k] then
+      settle(self)
+      return rawget(self, k)
+    end
+    if k == "entrypoint" then return class.body(self) end
+    if members[k] ~= nil then return members[k] end
+  end
   if k == "doc" or k:match "^_" then return nil end
   mistake.raise('%s has no field "%s"; to wire its output call it inside define', label(rawget(self, "name")), k)
+end
+
+function Step.__newindex(self, k, v)
+  if rawget(self, "members") then set_field(self, k, v) else rawset(self, k, v) end
 end
 
 function Step:__tostring() return label(self.name) end

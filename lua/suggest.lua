@@ -20,6 +20,12 @@ local function distance(a, b)
   return row[#b]
 end
 
+-- Of two that are as near but for case, is a to be preferred to b?
+local function before(name, a, b)
+  local by_case = distance(name, a) - distance(name, b)
+  return by_case < 0 or by_case == 0 and a < b
+end
+
 -- The one of names (a list; what is no string is passed over) that is nearest to
 -- name, or else begins with it, or nil.
 ---@param name string
@@ -31,7 +37,7 @@ function suggest.nearest(name, names)
   for _, other in ipairs(names) do
     if type(other) == "string" and other ~= name then
       local d = distance(name:lower(), other:lower())
-      if d < best_d or d == best_d and (not best or other < best) then best, best_d = other, d end
+      if d < best_d or d == best_d and (not best or before(name, other, best)) then best, best_d = other, d end
       if #name > 2 and other:find(name, 1, true) == 1 and (not longer or other < longer) then longer = other end
     end
   end

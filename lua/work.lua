@@ -7,7 +7,8 @@
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, stale, altered, named, lost }
+--     metrics, metadata, logged, noted, stale, altered, named, lost }
+-- logged: parameters of its own choice; noted: metadata by the name of an output;
 -- stale: captured state was no longer what the key was made of; altered: the
 -- step changed what it captures; named: it asked for its own name or id;
 -- lost: the digest of an input whose bytes are damaged or gone.
@@ -21,6 +22,7 @@ local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local graph = require "rille.graph"
+local staging = require "rille.staging"
 local sys = require "rille.host.sys"
 local types = require "rille.types"
 
@@ -50,21 +52,21 @@ local function load_input(port, given, env)
 end
 
 local function call(spec, request, env, ctx)
-  local args = {}
-  local n = #spec.inputs
-  for i, port in ipairs(spec.inputs) do args[i] = load_input(port, request.inputs[i], env) end
+  local skip = spec.receiver and 1 or 0
+  local args, n = { spec.receiver or nil }, skip + #spec.inputs
+  for i, port in ipairs(spec.inputs) do args[skip + i] = load_input(port, request.inputs[i], env) end
   args[n + 1], args[n + 2] = ctx.params, ctx
   return table.pack(mistake.from(nil, spec.run, table.unpack(args, 1, n + 2)))
 end
 
-local function check_count(spec, results)
+local function check_count(spec, results, staged)
   local want, got = #spec.outputs, results.n
   if got == want or (want == 0 and got == 1 and results[1] == nil) then return end
   if got < want then
     -- a trailing nil may be left off where nil is a value
     for i = got + 1, want do
       local name = spec.outputs[i].type.name
-      if name ~= "nil" and name ~= "any" then goto wrong end
+      if name ~= "nil" and name ~= "any" and not (staged and staged[i]) then goto wrong end
     end
     return
   end
@@ -75,15 +77,21 @@ local function check_count(spec, results)
     want == 1 and "" or "s", want > 0 and " (" .. table.concat(names, ", ") .. ")" or ""), 0)
 end
 
-local function save_outputs(spec, results, env)
+-- Saves one output; folder is where the step staged files for it, or nil.
+local function save(port, v, folder, env, chosen)
+  local beside
+  v, beside = staging.value(port, v, folder)
+  local admitted, expected = types.admit(port.type, v)
+  if admitted == types.REFUSED then error(string.format("expected %s, found %s", expected, mistake.describe(v)), 0) end
+  local artifact = materialize.save(admitted, port.type, env, chosen)
+  return beside and staging.add(artifact, folder, env) or artifact
+end
+
+local function save_outputs(spec, results, env, staged)
   local outputs, digests = {}, {}
   local chosen = materialize.chosen(spec)
   for i, port in ipairs(spec.outputs) do
-    local v, expected = types.admit(port.type, results[i])
-    if v == types.REFUSED then
-      error(string.format('output "%s": expected %s, found %s', port.name, expected, mistake.describe(results[i])), 0)
-    end
-    local ok, artifact = pcall(materialize.save, v, port.type, env, chosen[i])
+    local ok, artifact = pcall(save, port, results[i], staged and staged[i], env, chosen[i])
     if not ok then error(string.format('output "%s": %s', port.name, tostring(artifact)), 0) end
     outputs[i], digests[i] = artifact, artifact.digest
   end
@@ -109,7 +117,7 @@ end
 
 -- Names what is different now from what info was made of.
 local function changed_name(spec, info)
-  local now = fingerprint.walk(spec.run, { name = spec.name .. ".run" })
+  local now = fingerprint.walk(spec.run, { name = spec.name .. ".run", self = info.self })
   local before = {}
   for _, leaf in ipairs(info.leaves) do before[leaf.path] = leaf.digest end
   for _, leaf in ipairs(now and now.leaves or {}) do
@@ -127,8 +135,9 @@ end
 -- Inputs, body, outputs: what may raise.
 local function carry_out(request, step, inner, ctx)
   local results = call(step, request, inner, ctx)
-  check_count(step, results)
-  return save_outputs(step, results, inner)
+  local staged = context.staged(ctx)
+  check_count(step, results, staged)
+  return save_outputs(step, results, inner, staged)
 end
 
 ---@param request table

@@ -27,8 +27,9 @@ local function python_path()
 end
 
 -- What a script is expected to do.  again: the steps that run in a second run too;
--- needs: what else it takes, NAME and the PATH that has it, or none.
+-- steps: how many, or how many by pipeline; needs: what else it takes, NAME and the PATH that has it, or none.
 local EXPECTED = {
+  classes = { steps = { fit = 2, predict = 1 }, runs = 2, prints = "^y = 2%.5 x %+ 0%.25, from 4 points\n25%.25\t50%.25\n$" },
   digits = { steps = 3, again = { evaluator = true }, prints = "^digits%-%d+%-%d+%-%d\tcompleted\t0%.95833333333333\n$" },
   gammas = { steps = 8, prints = "^best accuracy 0%.958333 with gamma 0%.001\n$" },
   hello = { steps = 1, prints = "^Hello, world!\n$" },
@@ -80,7 +81,7 @@ function Copy:look(name, one, second)
   for _, head in ipairs(runs) do
     local run = self:json("show " .. head.name)
     check.eq(run.status, "completed")
-    check.eq(#run.steps, one.steps)
+    check.eq(#run.steps, type(one.steps) == "table" and one.steps[run.pipeline] or one.steps)
     for _, step in ipairs(run.steps) do
       local again = one.again and one.again[step.id]
       check.eq(step.status, second and not again and "cached" or "completed", name .. "/" .. step.id)
@@ -91,7 +92,7 @@ end
 check.test("every example is stated here", function()
   local found = names()
   for _, name in ipairs(found) do check.ok(EXPECTED[name], "nothing is stated of examples/" .. name .. ".lua") end
-  check.eq(#found, 7)
+  check.eq(#found, 8)
 end)
 
 for _, name in ipairs(names()) do
@@ -150,6 +151,14 @@ check.test("digits: another gamma trains and evaluates again, and does not load 
   check.eq(status, { load_digits = "cached", svc_trainer = "completed", evaluator = "completed" })
   check.eq(c:rille("artifact get digits::evaluator::current_acc"), "0.9222222222222223")
   check.eq(c:rille("artifact get digits::evaluator::best_acc"), "0.9583333333333334")
+end)
+
+check.test("classes: a table from the command line is the input of a pipeline, lineage leads to the other", function()
+  local c <close> = copy()
+  check.eq(select(2, c:rille "-q classes.lua"), 0)
+  check.eq(select(2, c:rille "-q run classes.lua predict --input X=data/points.csv"), 0)
+  check.has(c:rille "lineage predict::apply::y", "fit_line  fit-")
+  check.eq(c:json("show fit::fit_line::line").metadata, { points = 4 })
 end)
 
 check.test("gammas: the accuracies of the three candidates, through the history", function()

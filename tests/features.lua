@@ -11,6 +11,7 @@ local FEATURES <const> = "cases/features_test.lua"
 local UNDERSTAND <const> = "cases/understand_test.lua"
 local ARTIFACTS <const> = "cases/artifacts_test.lua"
 local MISTAKES <const> = "cases/mistakes_test.lua"
+local FORMS <const> = "cases/forms_test.lua"
 
 local ROWS = {
   -- Steps
@@ -23,6 +24,10 @@ local ROWS = {
   { "A4", "several outputs in order; a wrong count of returns says what was expected",
     FEATURES, "several outputs are returned in declared order, and a wrong count is told" },
   { "A5", "step.fn runs the function: no rows, no files", FEATURES, "step.fn runs outside the engine and leaves nothing" },
+  { "A6", "class style: the same spec, and keys that behave the same",
+    FORMS, "class style and functional style give one wiring", FORMS, "an edit misses and a comment hits, as in the functional style",
+    FORMS, "an entrypoint without self hits what the function made", FORMS, "what self holds is in the key: a value, a method; why names it",
+    MISTAKES, "a class without an entrypoint, when it is used" },
   { "A7", "parameters with defaults, types, ranges, enums; a change runs the step again and is kept with it",
     FEATURES, "a parameter that changes runs the step again, and is kept with it", MISTAKES, "a parameter out of range",
     MISTAKES, "a parameter that is near to a value of its enum" },
@@ -33,6 +38,10 @@ local ROWS = {
   { "A10", "history inside a step has all runs of the pipeline, the running one included and marked",
     FEATURES, "history in a step has all runs of the pipeline, the running one included",
     FEATURES, "history in a step that may be cached is refused" },
+  { "A11", "output uri and materializer from the context: none, several without a name, unknown name are errors",
+    FORMS, "files put under ctx:output_uri become members of the output, and nothing else is returned for a folder",
+    FORMS, "output_uri: no output, several without a name, an unknown name",
+    FORMS, "output_materializer tells type and version; where the value decides it wants the value" },
   { "A12", "logs, prints and source of each step run are kept", FEATURES, "what a step prints and logs, and its source, are kept" },
   { "A13", "steps in any language: a port of any type becomes a file on the way, and the cache holds",
     "examples.lua", "sklearn: a Python script trains on .npy files and its model goes on, through the cache",
@@ -44,6 +53,7 @@ local ROWS = {
   -- Pipelines and runs
   { "B1", "slots: the recipe apart from its steps; missing, unknown, extra ones are errors at the user's line",
     FEATURES, "slots keep the recipe apart from its steps", MISTAKES, "a slot that there is not", MISTAKES, "a slot is given nothing" },
+  { "B2", "class style connect: the same spec hash as functional", FORMS, "class style and functional style give one wiring" },
   { "B3", "shuffled wiring gives the same hash", FEATURES, "the order in which nodes are defined does not change the wiring's hash" },
   { "B4", "run with other parameters, and compare: parameters, code, outputs, metrics", UNDERSTAND, "diff compares outputs by what they are: cells, elements, columns, lines, sizes",
     UNDERSTAND, "diff gives the changed line of code, what was read, and the wiring" },
@@ -60,6 +70,10 @@ local ROWS = {
     FEATURES, "after a failure the finished steps are hits, and what needed it is skipped",
     "lua/meta_test.lua", "kill -9 of a process with a run: its steps stay, it is interrupted, the next ones hit" },
   { "B14", "the console of a run in a pipe", FEATURES, "the console of a run tells store, name, every step, totals and where to look" },
+  { "B15", "pipeline inputs given at run: arrays and frames from memory and from files",
+    FORMS, "arrays from memory are inputs of a pipeline: artifacts, in the key by content",
+    FORMS, "--input gives a pipeline its inputs from files, for run and plan", MISTAKES, "an input of a pipeline that is missing",
+    MISTAKES, "an input of a pipeline that there is not", MISTAKES, "an input of a pipeline of another type" },
 
   -- Artifacts, materializers, stores
   { "C1", "the built-in materializers keep the laws", "laws/materializer_test.lua", "a table with everything" },
@@ -111,6 +125,15 @@ local ROWS = {
   { "G1", "parameters by code, YAML and command line, with one precedence", UNDERSTAND, "a run is set by a YAML file, below the command line and above the code",
     UNDERSTAND, "config says of each value where it is from", "lua/config_test.lua", "what the call gives is nearer than the file",
     "lua/config_test.lua", "mistakes have a line, a column and what was meant" },
+
+  -- Models and the end-to-end project
+  { "E4", "metadata of an output from inside a step, kept through caching",
+    FORMS, "metadata of an output and logged parameters are kept with it, through the cache" },
+  { "E5", "external artifacts by value, id, pipeline and name; 0, false and the empty text are values",
+    FORMS, "0, false and the empty text are values of an external artifact",
+    FORMS, "an external artifact by version, by id, by the name of its port, by output alone, and from history",
+    FORMS, "an artifact of another pipeline is an input; a later version of it is a miss, the same one a hit",
+    MISTAKES, "an external artifact of two things" },
 
   -- What the others have not
   { "H1", "helpers, modules, captured values are in the key without listing them",

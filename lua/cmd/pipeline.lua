@@ -41,7 +41,7 @@ local function source_text(nodes, sources)
   local parts = {}
   for i, s in ipairs(sources) do
     local node = nodes[s[1]]
-    parts[i] = not node and "(literal)" or #node.outputs > 1 and node.id .. "." .. node.outputs[s[2]] or node.id
+    parts[i] = not node and (s.label and "external " .. s.label or "(literal)") or #node.outputs > 1 and node.id .. "." .. node.outputs[s[2]] or node.id
     if i == 4 and #sources > 5 then
       parts[5] = "... " .. paint.count(#sources - 4) .. " more"
       break
@@ -59,7 +59,7 @@ local function plain_nodes(nodes)
       local from = {}
       for n, s in ipairs(input) do
         local source = nodes[s[1]]
-        from[n] = source and { node = source.id, output = source.outputs[s[2]] } or { literal = true }
+        from[n] = source and { node = source.id, output = source.outputs[s[2]] } or { literal = true, external = s.label }
       end
       inputs[k] = { port = input.port, from = json.array(from) }
     end

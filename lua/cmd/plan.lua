@@ -9,8 +9,8 @@ local session = require "rille.session"
 local why = require "rille.why"
 
 local command = {
-  usage = "plan FILE [PIPELINE] [--set NAME=VALUE] [--config F.yaml] [-j N] [--no-cache] [--json]", min = 1, max = 2,
-  options = { ["--set"] = "list", ["--config"] = "value", ["-j"] = "value", ["--no-cache"] = true },
+  usage = "plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] [--no-cache] [--json]", min = 1, max = 2,
+  options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["-j"] = "value", ["--no-cache"] = true },
 }
 
 local COLOUR = { cached = "blue", run = "yellow", wait = "grey" }

@@ -1,13 +1,14 @@
 -- rille run FILE [PIPELINE]
 
+local intake = require "rille.intake"
 local load = require "rille.load"
 local session = require "rille.session"
 local settings = require "rille.settings"
 
 local command = {
-  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--config F.yaml] [--name N] [-j N] [-k] [--no-cache] [--unlisted] [--json]",
+  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k] [--no-cache] [--unlisted] [--json]",
   min = 1, max = 2,
-  options = { ["--set"] = "list", ["--config"] = "value", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--no-cache"] = true, ["--unlisted"] = true, ["--tag"] = "list" },
+  options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--no-cache"] = true, ["--unlisted"] = true, ["--tag"] = "list" },
 }
 
 -- The settings as the pipeline's parameters and overrides of steps' parameters.
@@ -30,7 +31,7 @@ end
 function command.options_of(pipeline, args)
   local params, overrides = command.arguments(pipeline, args.set)
   local config = args.config and require("rille.config").read(args.config)
-  return { params = params, overrides = overrides, config = config, cache = not args.no_cache }
+  return { params = params, overrides = overrides, inputs = intake.inputs(pipeline, args.input), config = config, cache = not args.no_cache }
 end
 
 -- The command that runs it again: the same, less the name, which is taken now.

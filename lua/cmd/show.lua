@@ -98,6 +98,7 @@ local function show_step(step, run, args)
   field("reason", data.reason ~= json.null and data.reason)
   field("took", took(data))
   field("parameters", pairs_text(data.parameters))
+  field("logged", pairs_text(data.logged))
   field("metrics", pairs_text(data.metrics))
   field("metadata", pairs_text(data.metadata))
   local rows = {}
@@ -105,6 +106,9 @@ local function show_step(step, run, args)
   if #rows > 0 then
     put ""
     io.stdout:write(paint.table({ "output", "type", ">size", "digest", "preview" }, rows))
+  end
+  for _, out in ipairs(data.output_list) do
+    if next(out.metadata) ~= nil then put("  %s: %s", out.name, pairs_text(out.metadata)) end
   end
   local err = rawget(step, "row").error
   if err then put("\n%s", paint.in_colour("red", err)) end

@@ -29,17 +29,51 @@ Slots keep the recipe apart from its steps:
   }
   local digits = recipe { importer = load_digits, trainer = svc_trainer }
 
+Inputs are given at the run, and come to define after the parameters (and the
+slots' steps):
+
+  local score = rille.pipeline "score" {
+    inputs = { t.matrix "X" },
+    define = function(p, inputs) predict { X = inputs.X } end,
+  }
+  score:run { inputs = { X = array } }        rille run FILE --input X=x.npy
+
+A value becomes an artifact, checked by the type of the input and in the key by
+its content.  What define gets stands for it, to be wired as a node is.
+
+Artifacts from outside are inputs too, of steps in define and of pipelines:
+
+  rille.external { pipeline = "train", artifact = "fit::model" }    the latest
+  rille.external { pipeline = "train", artifact = "model", version = 3 }
+  rille.external { id = "5c5e3ba8c2bd" }      of rille artifact list
+  rille.external { value = v }                0, false and "" are values
+  run.steps.fit.outputs.model                 from history
+
+artifact is STEP::OUTPUT, the name that the port gives, or OUTPUT alone where
+one step has it.  It is looked up for each plan and run; the content of what is
+found is in the key, so a later version runs what takes it; lineage leads on to
+the step that made it.
+
+Classes:
+
+  local Digits = rille.Pipeline:extend "digits" { params = { gamma = 0.1 } }
+  function Digits:connect(p) train { gamma = p.gamma } end
+  Digits:run {}
+
+connect is define with self, the pipeline with what the script set in it; the
+fields may be left off.  Digits:extend "more" takes over fields and methods.
+
 Running
-  p:run { params =, run_name =, unlisted =, cache =, tags =, config =,
-          raise = }
+  p:run { params =, inputs =, run_name =, unlisted =, cache =, tags =,
+          config =, raise = }
       gives the run.  It raises when the run failed, unless raise = false.
       run_name may hold {n} {date} {time} {pipeline}; names are unique.
       config = "F.yaml" sets what the call does not (rille help config).
       cache = false here, at the pipeline or on the command line: off
       anywhere is off.
-  p:plan { params =, cache =, config = }
-                                   { { id, step, status, reason }... }
-  p:spec()                        { hash, nodes }: the wiring
+  p:plan { params =, inputs =, cache =, config = }
+                                  { { id, step, status, reason }... }
+  p:spec()                        { hash, nodes }: the wiring, without inputs
 
 Steps run one after the other, each as soon as what it needs is there.  When one
 fails, those that need it are skipped and the run ends; rille run -k goes on

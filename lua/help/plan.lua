@@ -1,7 +1,7 @@
 -- rille help plan
 return [[
-rille plan FILE [PIPELINE] [--set NAME=VALUE] [--config F.yaml] [-j N]
-           [--no-cache] [--json]
+rille plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH]
+           [--config F.yaml] [-j N] [--no-cache] [--json]
 
 Loads FILE and says of every step whether it would be taken from the cache, and
 if not, why and how long it may take.  No step runs, nothing is written.
@@ -15,7 +15,7 @@ The time is the median of the step's newest runs (10 at most): those of today's
 code where there are any, else those before.  A step that never ran has a ? and
 is not counted.
 
-  --set, --config   as in rille run
+  --set, --input, --config   as in rille run
   -j N         the total for N steps at a time
   --no-cache   as if the cache were off
   --json       {"items":[{"id","step","status","reason","estimate":{"seconds",

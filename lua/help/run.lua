@@ -7,6 +7,9 @@ that it defines.
 
   --set NAME=VALUE        a parameter of the pipeline; may be repeated
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
+  --input NAME=PATH       an input of the pipeline from a file: .npy, .csv or
+                          .json by its type, text and numbers as they stand
+  --input NAME=artifact:WHAT    an artifact, by its name or digest
   --config F.yaml         settings from a file, below those of the command line
                           (rille help config)
   --name N                the run's name; {n} {date} {time} {pipeline} are

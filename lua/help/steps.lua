@@ -45,9 +45,42 @@ The context
   ctx.pipeline           the runs of this pipeline; needs cache = false
   ctx:log(fmt, ...)      a line in the log; print goes there too
   ctx:log_metric { accuracy = 0.9 }         numbers, kept with the step run
+  ctx:log_params { depth = 3 }              what the step chose itself
   ctx:log_metadata { source = "lab 3" }     plain data, kept with it
+  ctx:log_artifact_metadata([output,] { rows = 3 })
+                         plain data, kept with the output; hits have it too
+  ctx:output_uri([output])                  a folder for files of the output
+  ctx:output_materializer(output, value)     { type, version } of what will
+                         save it; value where the type leaves that open
   rille.context()        is ctx where it was not handed on; an error outside a
                          running step
+
+The output's name may be left off where there is one output.
+
+Files put into ctx:output_uri() become members of the output's artifact:
+  the step returns a value    they are kept beside it, as staged/PATH; see
+                              rille artifact get, artifact:bytes "staged/PATH"
+  it returns nothing, t.dir   the folder is the value
+  it returns nothing, t.file  the one file in it is the value
+They are part of the artifact's digest, so other files are another artifact.
+
+Classes
+  local Trainer = rille.Step:extend "trainer" {
+    inputs = { t.matrix "X", t.vector "y" }, outputs = { t.svm "model" },
+  }
+  Trainer.folds = 5
+  function Trainer:prepare(X) return X / self.folds end
+  function Trainer:entrypoint(X, y, p, ctx)
+    return svm.SVC.fit(self:prepare(X), y, p)
+  end
+Trainer is a step like any other: call it, :with it, wire it.  self has what the
+script set in the class, and all of that is in the key.  Without self, written
+function Trainer.entrypoint(X, y, p, ctx), the body is the same code as run in
+the functional style and has the same key; with self the code is another one,
+and so is the key.  Wiring and its hash are the same in all styles.
+  local Deep = Trainer:extend "deep" { params = { depth = 3 } }
+takes over fields, params one by one, methods and body; each may be changed.
+rille.steps.NAME finds a step by its name.
 
 Inputs are made anew from the store for every step: no table is shared by
 accident.  A mistake is an error at your line, found before any step runs where

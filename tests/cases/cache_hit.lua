@@ -53,6 +53,12 @@ local function both(phrase, variant, parts, change)
   case(phrase, variant, parts, two)
 end
 
+-- The step in class style: methods are what follows its definition.
+local function class(methods)
+  local text = oracle.program { run = "CLASS", tail = methods }
+  return { main = (text:gsub('rille%.step "work"', 'rille.Step:extend "work"'):gsub("  run = CLASS,\n", "")) }
+end
+
 -- ---- the text ----
 
 case("comments", "in the body", run "return 1", "function(...) -- why\n --[[ and\n more ]] return 1 end")
@@ -100,6 +106,11 @@ case("unrelated functions above or below", "another step", run "return 1", { top
 case("unrelated functions above or below", "an unused module", run "return 1", { top = "local m = require 'm'", run = run "return 1", files = { ["m.lua"] = "return {}" } })
 case("unrelated functions above or below", "another function of a module that is used by its fields", { top = "local m = require 'm'", run = run "return m.f()", files = { ["m.lua"] = "return { f = function() return 1 end }" } },
   { top = "local m = require 'm'", run = run "return m.f()", files = { ["m.lua"] = "return { g = function() return 2 end, f = function() return 1 end }" } })
+case("comments", "in a class", class "work.k = 1 function work:entrypoint() return self.k end",
+  class "-- a value\nwork.k = 1 -- one\n\nfunction work:entrypoint()\n  -- it\n  return self.k\nend")
+case("moved functions", "methods exchanged", class "function work:f() return 1 end function work:g() return 2 end function work:entrypoint() return self:f() + self:g() end",
+  class "function work:entrypoint() return self:f() + self:g() end function work:g() return 2 end function work:f() return 1 end")
+case("moved functions", "into a class, as a function", run "return 1", class "function work.entrypoint(...) return 1 end")
 case("quotes of strings", "", run "return 'a' .. \"b\"", run "return \"a\" .. [[b]]")
 case("quotes of strings", "escapes", run "return 'a\\65\\x42'", run "return 'aA' .. '' == '' or 'aAB'" and run "return 'aAB'")
 case("`0x10` for 16", "", run "return 16", run "return 0x10")

@@ -99,6 +99,31 @@ case("a helper called by it, two and three levels deep", "the function of anothe
   of_top("local s = rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }", "return s.fn()"),
   of_top("local s = rille.step 's' { outputs = { t.any 'o' }, run = function() return 2 end }", "return s.fn()"))
 
+-- The step in class style: methods are what follows its definition.
+local function class(methods)
+  local text = oracle.program { run = "CLASS", tail = methods }
+  return { main = (text:gsub('rille%.step "work"', 'rille.Step:extend "work"'):gsub("  run = CLASS,\n", "")) }
+end
+
+case("a helper called by it, two and three levels deep", "the entrypoint of a class",
+  class "function work:entrypoint() return 1 end", class "function work:entrypoint() return 2 end")
+case("a helper called by it, two and three levels deep", "a method of its class",
+  class "function work:f() return 1 end function work:entrypoint() return self:f() end",
+  class "function work:f() return 2 end function work:entrypoint() return self:f() end")
+case("a helper called by it, two and three levels deep", "a method of the class that it extends",
+  class "local up = rille.Step:extend 'up' function up:f() return 1 end work = up:extend 'work' { outputs = { t.any 'out' } } function work:entrypoint() return self:f() end",
+  class "local up = rille.Step:extend 'up' function up:f() return 2 end work = up:extend 'work' { outputs = { t.any 'out' } } function work:entrypoint() return self:f() end")
+case("a captured table's field, a nested field, its metatable's function", "a value of its class",
+  class "work.k = 1 function work:entrypoint() return self.k end", class "work.k = 2 function work:entrypoint() return self.k end")
+case("a captured table's field, a nested field, its metatable's function", "a nested value of its class",
+  class "work.k = { a = { 1 } } function work:entrypoint() return self.k.a[1] end", class "work.k = { a = { 2 } } function work:entrypoint() return self.k.a[1] end")
+case("a captured table's field, a nested field, its metatable's function", "a value of a class that another step captures",
+  of_top("local c = rille.Step:extend 'c' c.k = 1 function c:entrypoint() return self.k end", "return c()"),
+  of_top("local c = rille.Step:extend 'c' c.k = 2 function c:entrypoint() return self.k end", "return c()"))
+case("a captured table's field, a nested field, its metatable's function", "a value of a captured class, read in the step",
+  of_top("local c = rille.Step:extend 'c' { entrypoint = function() end } c.k = 1", "return c.k"),
+  of_top("local c = rille.Step:extend 'c' { entrypoint = function() end } c.k = 2", "return c.k"))
+
 local function module_case(variant, top, body, files_one, files_two)
   case("a helper in another file reached by require", variant,
     { top = top, run = run(body), files = files_one }, { top = top, run = run(body), files = files_two })

@@ -221,9 +221,9 @@ mistake("run's cache is a word", RUN .. 'p:run { cache = "x" } --!', 'pipeline "
 mistake("run's jobs are none", RUN .. "p:run { jobs = 0 } --!", 'pipeline "p": run: jobs is an integer from 1, found the integer 0')
 mistake("run's tag is a number", RUN .. "p:run { tags = { 5 } } --!", 'pipeline "p": run: tag 1 is a string, found the integer 5')
 mistake("run's name has an unknown field", RUN .. 'p:run { params = { seed = 1 }, run_name = "a-{user}" } --!', 'run_name: unknown field "{user}"; there is {n}, {date}, {time}, {pipeline}')
-mistake("plan has an unknown option", RUN .. "p:plan { run_name = 1 } --!", 'pipeline "p": plan: unknown field "run_name"; there is cache, config, params')
+mistake("plan has an unknown option", RUN .. "p:plan { run_name = 1 } --!", 'pipeline "p": plan: unknown field "run_name"; there is cache, config, inputs, params')
 mistake("plan is given a number", RUN .. "p:plan(5) --!", 'pipeline "p": plan takes a table of options, found the integer 5')
-mistake("spec has an unknown option", RUN .. "p:spec { cache = true } --!", 'pipeline "p": spec: unknown field "cache"; there is params')
+mistake("spec has an unknown option", RUN .. "p:spec { cache = true } --!", 'pipeline "p": spec: unknown field "cache"; there is inputs, params')
 
 -- ---- calling steps in define ----
 
@@ -492,6 +492,80 @@ command("an output of any type", "outputs = { t.any 'out' }, command = 'x', stdo
 command("depends that is a number", "command = 'x', depends = 5", 'depends: expected a list of files, as in { "lib/*.py" }, found the integer 5')
 command("depends with a key", "command = 'x', depends = { lib = true }", 'depends: expected a list of files, found the key "lib"')
 
+-- ---- classes ----
+
+local TRAINER = 'local T = rille.Step:extend "trainer" { inputs = { t.number "X", t.number "y" }, outputs = { t.number "s" } }\n'
+mistake("a class without an entrypoint, when it is used", 'local T = rille.Step:extend "trainer" { outputs = { t.number "s" } } --!\nreturn pipeline "p" { define = function() T() end }',
+  'step "trainer": it has no method entrypoint; write function CLASS:entrypoint(...)')
+mistake("a class whose entrypoint is misspelt",
+  'local T = rille.Step:extend "trainer" { outputs = { t.number "s" } } --!\nfunction T:entrypiont() return 1 end\nreturn pipeline "p" { define = function() T() end }',
+  'step "trainer": it has no method entrypoint; write function CLASS:entrypoint(...) (there is one called "entrypiont")')
+mistake("arguments of entrypoint in another order", TRAINER .. "function T:entrypoint(y, X, p) return 1 end --!",
+  'step "trainer": argument 1 of entrypoint is "y", but the inputs are declared in the order X, y')
+mistake("an entrypoint with too many arguments", TRAINER .. "function T:entrypoint(X, y, p, ctx, more) return 1 end --!",
+  'step "trainer": entrypoint takes 5 arguments; it is given 4 (the inputs, the parameters and the context)')
+mistake("an entrypoint that is no function", TRAINER .. "T.entrypoint = 5 --!", 'step "trainer": entrypoint is the method that does the work, found the integer 5')
+mistake("run as the method of a class", TRAINER .. "function T:run() end --!",
+  'step "trainer": "run" is a name of rille\'s own; choose another (the body is the method entrypoint)')
+mistake("a field of a class set after its definition", TRAINER:gsub("\n", " --!\n") .. "T.params = { k = 1 } function T:entrypoint() end",
+  'step "trainer": "params" is set after its definition; write it in the table given to extend')
+mistake("a class with a command and an entrypoint", 'local T = rille.Step:extend "trainer" { outputs = { t.string "s" }, command = "date", stdout = "s" }\nfunction T:entrypoint() end --!',
+  'step "trainer": it has a command, so it takes no entrypoint')
+mistake("run as a field of a class", 'rille.Step:extend "trainer" { run = function() end } --!', 'step "trainer": unknown field "run"; there is cache, command, depends, doc, entrypoint, env, inputs, materializers, outputs, params, stdout, version')
+mistake("a field of a view of a class", TRAINER .. "T.inputss = {}\nT.entrypoint = function(X) return X end\nT:with { id = 'x' }.k = 1 --!",
+  'step "trainer": a step made by :with cannot be changed (field "k"); extend the class')
+mistake("extend with a dot", 'rille.Step.extend "trainer" --!', 'extend makes a class of a class: write rille.Step:extend "name" { ... }')
+mistake("extend of a step that is no class", STEPS .. 'source:extend "more" --!', 'extend makes a class of a class: write rille.Step:extend "name" { ... }')
+mistake("extend without a name", "rille.Pipeline:extend {} --!", "a pipeline's name is a string of letters, digits, _, - and ., found a table")
+mistake("fields of a class that are no table", 'rille.Step:extend "trainer" (5) --!', 'step "trainer": expected a table of fields, found the integer 5')
+mistake("a pipeline class without connect", 'local P = rille.Pipeline:extend "p" --!\nreturn P', 'pipeline "p": it has no method connect; write function CLASS:connect(...)')
+mistake("connect that wires nothing", 'local P = rille.Pipeline:extend "p" --!\nfunction P:connect() end\nreturn P', 'pipeline "p": connect called no step')
+mistake("a mistake in connect", STEPS .. 'local P = rille.Pipeline:extend "p"\nfunction P:connect() return train { y = 1 } --!\nend\nreturn P',
+  'step "train": unknown input or parameter "y"; there is gamma, kernel, x')
+
+-- ---- inputs of a pipeline ----
+
+local INPUTS = STEPS .. 'local p = pipeline "p" { inputs = { t.number "x", t.string "s" }, define = function(p, i) train(i.x) words() end }\n'
+mistake("an input of a pipeline that is missing", INPUTS .. "p:run { inputs = { x = 1 } } --!",
+  'pipeline "p": input "s" (string) is missing; give it to the run: inputs = { s = ... }, or --input s=PATH')
+mistake("an input of a pipeline that there is not", INPUTS .. "p:run { inputs = { x = 1, z = 2 } } --!", 'pipeline "p": unknown input "z"; there is s, x')
+mistake("an input of a pipeline of another type", INPUTS .. 'p:plan { inputs = { x = "one", s = "" } } --!',
+  'pipeline "p": input "x": expected a number, found the string "one"')
+mistake("inputs of a pipeline that takes none", STEPS .. 'pipeline "p" { define = function() words() end }:run { inputs = { x = 1 } } --!',
+  'pipeline "p": unknown input "x"')
+mistake("inputs that are no table", INPUTS .. "p:run { inputs = 5 } --!", 'pipeline "p": run: inputs is a table, found the integer 5')
+mistake("a parameter and an input of one name", 'pipeline "p" { params = { x = 1 }, inputs = { t.number "x" }, define = function() end } --!',
+  'pipeline "p": the name "x" is used twice')
+mistake("an input of a pipeline that define misspells", STEPS .. 'pipeline "p" { inputs = { t.number "data" }, define = function(p, i)\ntrain(i.dta) --!\nend }:run { inputs = { data = 1 } }',
+  'pipeline "p": there is no input "dta"; did you mean "data"?')
+mistake("an input of a pipeline wired to another type", INPUTS:gsub("train%(i.x%)", "train(i.s) --!\n") .. 'p:run { inputs = { x = 1, s = "" } }',
+  'step "train": input "x" expects number, but input "s" of the pipeline is string')
+mistake("an input of a pipeline as a parameter", INPUTS:gsub("train%(i.x%)", "train { x = 1, gamma = i.x } --!\n") .. 'p:run { inputs = { x = 1, s = "" } }',
+  'step "train": parameter "gamma" was given input "x" of the pipeline; a parameter is a plain value, the output of a step goes to an input')
+mistake("arithmetic with an input of a pipeline", INPUTS:gsub("train%(i.x%)", "train(i.x + 1) --!\n") .. 'p:run { inputs = { x = 1, s = "" } }',
+  'input "x" of the pipeline is no value here: it is known only when the pipeline runs; use it in a step that takes it as an input')
+
+-- ---- artifacts from outside ----
+
+local GIVE = "expected one of { value = v }, { id = \"...\" }, { pipeline = \"p\", artifact = \"name\" }"
+mistake("an external artifact of nothing", "rille.external {} --!", "rille.external: give exactly one of value, id, or pipeline and artifact; there is none")
+mistake("an external artifact of two things", 'rille.external { value = 0, id = "ab" } --!', "rille.external: give exactly one of value, id, or pipeline and artifact; there are 2")
+mistake("an external artifact of a text", 'rille.external "x" --!', 'rille.external: ' .. GIVE .. ', found the string "x"')
+mistake("an external artifact with an unknown field", 'rille.external { pipline = "p" } --!', 'rille.external: unknown field "pipline"; did you mean "pipeline"?')
+mistake("an external artifact of a model", 'rille.external { model_artifact = "m" } --!',
+  "rille.external: model_artifact: there are no models in this version of rille; name the artifact by pipeline and artifact, or by id")
+mistake("an external artifact by pipeline alone", 'rille.external { pipeline = "p" } --!',
+  'rille.external: artifact is a name, as in { pipeline = "digits", artifact = "train::model" }; found nil')
+mistake("an external artifact of version 0", 'rille.external { pipeline = "p", artifact = "a", version = 0 } --!',
+  'rille.external: version is a number from 1 or "latest", found the integer 0')
+mistake("an external artifact by an id that is none", 'rille.external { id = "xyz" } --!',
+  'rille.external: id is a digest in hex or its beginning, as rille artifact list shows it; found the string "xyz"')
+wiring("an external artifact where nothing has run", 'train { x = rille.external { pipeline = "q", artifact = "a" } } --!',
+  'artifact "a" of pipeline "q" is not there: nothing has run in this project yet')
+wiring("an external value of another type", 'train { x = rille.external { value = "one" } } --!', 'step "train": input "x": expected a number, found the string "one"')
+wiring("an external value as a parameter", "train { x = 1, gamma = rille.external { value = 1 } } --!",
+  'step "train": parameter "gamma" was given an external value; a parameter is a plain value, the output of a step goes to an input')
+
 -- ---- rille itself ----
 
 mistake("a field of rille that there is not", "rille.stp() --!", 'rille has no field "stp"; did you mean "step"?')
@@ -525,5 +599,22 @@ history("a field of a step run that there is not", "print(run.steps.four.outputz
 history("the output of a step that has four", "print(run.steps.four.output) --!", 'step "four" has 4 outputs; write .outputs.NAME with one of a, b, c, d')
 history("an output of a step run that there is not", "print(run.steps.four.outputs.e) --!", 'there is no output "e"; there is a, b, c, d')
 history("a field of an artifact that there is not", "print(run.steps.four.outputs.a.sise) --!", 'an artifact has no field "sise"; did you mean "size"?')
+
+local function outside(phrase, fields, message)
+  history(phrase, "pipeline 'q' { define = function()\ntrain { x = rille.external { " .. fields .. " } } --!\nend }:run {}", message)
+end
+outside("an external artifact of a pipeline that there is not", 'pipeline = "pp", artifact = "four::a"',
+  'artifact "four::a" of pipeline "pp" is not there: there is no run of a pipeline "pp"; did you mean "p"?')
+outside("an external artifact that a pipeline has not", 'pipeline = "p", artifact = "for::a"', 'pipeline "p" has no artifact "for::a"; did you mean "four::a"?')
+outside("an external artifact of a version that there is not", 'pipeline = "p", artifact = "four::a", version = 3',
+  'artifact "four::a" of pipeline "p", version 3 is not there: the newest is version 1')
+outside("an external artifact by an id that there is not", 'id = "0123456789"', "there is no artifact 0123456789; see rille artifact list")
+history("an external artifact of another type", "pipeline 'q' { define = function()\nsum { xs = run.steps.four.outputs.a } --!\nend }:run {}",
+  'step "sum": input "xs" expects list(number), but artifact f80970fc139a is number; write { NODE, ... }')
+check.test("rille.external in a running step", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. 'step "s" { run = function()\nrille.external { value = 1 }\nend } ()')
+  check.has(project:rille("-q main.lua").err, "main.lua:4: rille.external is for the inputs of steps, where a pipeline is defined or run; a step is running here")
+end)
 
 check.done()

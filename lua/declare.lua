@@ -1,0 +1,109 @@
+-- declare: what the definitions of steps and pipelines have in common: ports,
+-- parameters, and the form  kind "name" { fields }.
+
+local external = require "rille.external"
+local graph = require "rille.graph"
+local mistake = require "rille.mistake"
+local types = require "rille.types"
+local value = require "rille.host.value"
+
+local declare = {}
+
+-- Raises unless list is a list of ports with names of their own; `what` is whose
+-- it is: 'step "train"'.  seen are names that are taken.
+function declare.check_ports(what, field, list, seen)
+  if type(list) ~= "table" or types.is_port(list) or types.is_type(list) then
+    mistake.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found %s', what, field, mistake.describe(list))
+  end
+  local n = 0
+  for k, port in next, list do
+    n = n + 1
+    if math.type(k) ~= "integer" then
+      mistake.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found the key "%s"', what, field, tostring(k))
+    end
+    if types.is_type(port) then
+      mistake.raise('%s: %s %d has no name; write t.%s "NAME"', what, field, k, port.name)
+    elseif not types.is_port(port) then
+      mistake.raise("%s: %s %d is %s, expected a port as in t.matrix \"X\"", what, field, k, mistake.describe(port))
+    end
+  end
+  if n ~= #list then mistake.raise("%s: %s has a gap (a nil in the list)", what, field) end
+  for _, port in ipairs(list) do
+    if seen[port.name] then mistake.raise('%s: the name "%s" is used twice', what, port.name) end
+    seen[port.name] = field
+  end
+end
+
+function declare.port_names(ports)
+  local names = {}
+  for i, port in ipairs(ports) do names[i] = port.name end
+  return table.concat(names, ", ")
+end
+
+local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
+
+-- A parameter's value as its type takes it: plain data.
+---@param what string 'step "train"'
+---@param param table { name, type }
+function declare.check_value(what, param, v)
+  local from = graph.is_wire(v) and graph.describe(v) or external.describe(v)
+  if from then
+    mistake.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
+      what, param.name, from)
+  end
+  local admitted, expected = types.admit(param.type, v)
+  if admitted == types.REFUSED then
+    mistake.raise('%s: parameter "%s": expected %s, found %s', what, param.name, expected, mistake.describe(v))
+  end
+  if not SCALAR[type(admitted)] then
+    local ok, message = pcall(value.encode, admitted)
+    if not ok then mistake.raise('%s: parameter "%s": %s', what, param.name, message) end
+  end
+  return admitted
+end
+
+-- The field params of a step or a pipeline (`what` says which) as a list.
+-- `seen` are names that are taken.
+---@return table[] params  { name, type, default } sorted by name
+function declare.param_list(what, params, seen)
+  local list = {}
+  if type(params) ~= "table" then mistake.raise("%s: params is a table of names and types, found %s", what, mistake.describe(params)) end
+  for key, v in next, params do
+    if types.is_port(v) then
+      mistake.raise('%s: params are written { %s = t.%s }, found a port', what, v.name, v.type.name)
+    elseif type(key) ~= "string" then
+      mistake.raise("%s: params are written { name = type or default }, found the key %s", what, tostring(key))
+    end
+    if seen[key] then mistake.raise('%s: the name "%s" is used twice', what, key) end
+    local typ = types.is_type(v) and v or types.of_default(v)
+    if not typ then
+      mistake.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', what, key, mistake.describe(v))
+    end
+    local param = { name = key, type = typ, default = typ.options.default }
+    if param.default ~= nil then declare.check_value(what, param, param.default) end
+    list[#list + 1] = param
+  end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return list
+end
+
+-- kind "name" { fields }: the name is checked now, make(at, name, fields) is
+-- called with the fields; what goes wrong then is told where the definition begins.
+---@param kind string "step"
+---@param pattern string of a name
+---@param allowed string the pattern in words
+function declare.builder(kind, pattern, allowed, make)
+  return function(name)
+    declare.check_name(kind, pattern, allowed, name)
+    local at = mistake.where()
+    return function(fields) return mistake.from(at, make, at, name, fields) end
+  end
+end
+
+function declare.check_name(kind, pattern, allowed, name)
+  if type(name) ~= "string" or not name:match(pattern) then
+    mistake.raise("a %s's name is a string of %s, found %s", kind, allowed, mistake.describe(name))
+  end
+end
+
+return declare

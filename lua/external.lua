@@ -1,0 +1,257 @@
+-- external: what a pipeline takes from outside as an input: a value handed to the
+-- run, an artifact of an earlier one.
+--
+-- A handle is { kind, ... }:
+--     value    value                            any value, nil apart
+--     id       id                               the beginning of a digest, in hex
+--     name     pipeline, artifact, version      of a pipeline; version nil: latest
+--     found    digest                           an artifact at hand (history)
+--     input    name, type, literal              an input of the pipeline
+-- In a pipeline it becomes a literal whose artifact is there already.  Which one
+-- that is, is looked up anew for each graph: a later version is another digest,
+-- and so another key.
+
+local context = require "rille.context"
+local graph = require "rille.graph"
+local hash = require "rille.host.hash"
+local mistake = require "rille.mistake"
+local session = require "rille.session"
+local suggest = require "rille.suggest"
+local types = require "rille.types"
+
+local external = {}
+
+local External = { __name = "external artifact" }
+external.External = External
+
+-- The class of artifacts as history gives them, and how to get their digest;
+-- set by history.lua.
+local Artifact, digest_of
+
+function external.adopt(class, digest) Artifact, digest_of = class, digest end
+
+-- The handle that v is or stands for, or nil.
+function external.of(v)
+  local meta = type(v) == "table" and debug.getmetatable(v)
+  if not meta then return nil end
+  if meta == External then return v end
+  if meta == Artifact then return setmetatable({ kind = "found", digest = digest_of(v) }, External) end
+end
+
+local function text_of(handle)
+  local kind = handle.kind
+  if kind == "input" then return string.format('input "%s" of the pipeline', handle.name) end
+  if kind == "id" then return "artifact " .. handle.id end
+  if kind == "found" then return "artifact " .. hash.hex(handle.digest):sub(1, 12) end
+  if kind == "name" then
+    return string.format('artifact "%s" of pipeline "%s"%s', handle.artifact, handle.pipeline, handle.version and ", version " .. handle.version or "")
+  end
+  return "an external value"
+end
+
+-- What v is, in words, when it is from outside; else nil.
+function external.describe(v)
+  local handle = external.of(v)
+  return handle and text_of(handle)
+end
+
+function External.__tostring(handle) return text_of(handle) end
+
+local function no_value(a, b)
+  mistake.raise("%s is no value here: it is known only when the pipeline runs; use it in a step that takes it as an input",
+    external.describe(a) or external.describe(b))
+end
+for _, name in ipairs(graph.OPERATORS) do External[name] = no_value end
+
+function External.__index(handle, name)
+  if type(name) == "string" and graph.current then
+    mistake.raise('%s has no field "%s": its value is known only when the pipeline runs', text_of(handle), name)
+  end
+end
+
+-- rille.external ------------------------------------------------------------------
+
+local FIELDS = { value = true, id = true, pipeline = true, artifact = true, version = true }
+local WHAT <const> = "rille.external"
+
+local function check_one(fields)
+  if type(fields) ~= "table" or debug.getmetatable(fields) then
+    mistake.raise('%s: expected one of { value = v }, { id = "..." }, { pipeline = "p", artifact = "name" }, found %s', WHAT, mistake.describe(fields))
+  end
+  if fields.model_artifact ~= nil then
+    mistake.raise("%s: model_artifact: there are no models in this version of rille; name the artifact by pipeline and artifact, or by id", WHAT)
+  end
+  mistake.check_fields(WHAT, fields, FIELDS)
+  local ways, named = 0, fields.pipeline ~= nil or fields.artifact ~= nil or fields.version ~= nil
+  for _, there in ipairs { fields.value ~= nil, fields.id ~= nil, named } do
+    if there then ways = ways + 1 end
+  end
+  if ways ~= 1 then
+    mistake.raise('%s: give exactly one of value, id, or pipeline and artifact; %s', WHAT, ways == 0 and "there is none" or "there are " .. ways)
+  end
+  return named
+end
+
+local function version_of(v)
+  if v == nil or v == "latest" then return nil end
+  local number = math.tointeger(tonumber(v))
+  if not number or number < 1 or type(v) == "table" then
+    mistake.raise('%s: version is a number from 1 or "latest", found %s', WHAT, mistake.describe(v))
+  end
+  return number
+end
+
+-- rille.external { value = v } | { id = "..." } | { pipeline = "p", artifact =
+-- "STEP::OUTPUT" [, version = n] } -> an input for a step or a pipeline
+---@param fields { value?: any, id?: string, pipeline?: string, artifact?: string, version?: integer|string }
+function external.new(fields)
+  if context.current then
+    mistake.raise("%s is for the inputs of steps, where a pipeline is defined or run; a step is running here", WHAT)
+  end
+  local made
+  if check_one(fields) then
+    for _, field in ipairs { "pipeline", "artifact" } do
+      if type(fields[field]) ~= "string" or fields[field] == "" then
+        mistake.raise('%s: %s is a name, as in { pipeline = "digits", artifact = "train::model" }; found %s', WHAT, field, mistake.describe(fields[field]))
+      end
+    end
+    made = { kind = "name", pipeline = fields.pipeline, artifact = fields.artifact, version = version_of(fields.version) or false }
+  elseif fields.id ~= nil then
+    if type(fields.id) ~= "string" or not fields.id:match "^%x+$" or #fields.id > 64 then
+      mistake.raise("%s: id is a digest in hex or its beginning, as rille artifact list shows it; found %s", WHAT, mistake.describe(fields.id))
+    end
+    made = { kind = "id", id = fields.id:lower() }
+  else
+    made = { kind = "value", value = fields.value }
+  end
+  return setmetatable(made, External)
+end
+
+-- An input of a pipeline.  literal is nil where only the wiring is asked for.
+function external.input(name, typ, literal)
+  return setmetatable({ kind = "input", name = name, type = typ, literal = literal or false }, External)
+end
+
+-- Finding ---------------------------------------------------------------------------
+
+local function open(what)
+  local _, exists = session.find()
+  if not exists then mistake.raise("%s is not there: nothing has run in this project yet", what) end
+  session.need "read"
+end
+
+local function by_id(handle)
+  local row, message = session.meta:find_artifact(handle.id)
+  if row and hash.hex(row.digest):sub(1, #handle.id) == handle.id then return row.digest end
+  -- the digits may be a name or a number of something else
+  local rows = session.meta:rows("select digest from artifact where lower(hex(digest)) between ? and ? limit 2", handle.id, handle.id .. "g")
+  if #rows == 1 then return rows[1].digest end
+  mistake.raise("there is no artifact %s%s; see rille artifact list", handle.id, message and message:find "ambiguous" and ": " .. message or "")
+end
+
+local VERSIONS <const> = [[select v.number as number, a.digest as digest from artifact_version v join artifact a on a.id = v.artifact
+  where v.name = ?1 and (?2 = 0 or v.number = ?2) order by v.number desc limit 1]]
+-- of a port with a name of its own, which says nothing of the pipeline
+local OF_PIPELINE <const> = [[select v.name as name from artifact_version v join step_run s on s.id = v.step_run join run r on r.row = s.run
+  join pipeline p on p.id = r.pipeline where p.name = ?1 group by v.name order by v.name]]
+
+local function pipeline_names()
+  local names = {}
+  for i, one in ipairs(session.meta:pipelines()) do names[i] = one.name end
+  return names
+end
+
+-- The name under which the artifact is kept: STEP::OUTPUT, the name that its port
+-- gives it, or OUTPUT alone where only one step has such.
+local function stored_name(handle)
+  local prefix = handle.pipeline .. "::"
+  local full, tail = prefix .. handle.artifact, "::" .. handle.artifact
+  if session.meta:rows(VERSIONS, full, 0)[1] then return full end
+  local names, matches = {}, {}
+  for i, row in ipairs(session.meta:rows(OF_PIPELINE, handle.pipeline)) do
+    if row.name == handle.artifact then return row.name end
+    if row.name:sub(1, #prefix) == prefix and row.name:sub(-#tail) == tail then matches[#matches + 1] = row.name end
+    names[i] = row.name:sub(1, #prefix) == prefix and row.name:sub(#prefix + 1) or row.name
+  end
+  if #matches == 1 then return matches[1] end
+  if #names == 0 then
+    mistake.raise('%s is not there: there is no run of a pipeline "%s"%s', text_of(handle), handle.pipeline, suggest.hint(handle.pipeline, pipeline_names()))
+  end
+  if #matches > 1 then
+    for i, name in ipairs(matches) do matches[i] = name:sub(#prefix + 1) end
+    mistake.raise('pipeline "%s" has several artifacts "%s"; write one of %s', handle.pipeline, handle.artifact, table.concat(matches, ", "))
+  end
+  mistake.raise('pipeline "%s" has no artifact "%s"%s', handle.pipeline, handle.artifact, suggest.hint(handle.artifact, names))
+end
+
+local function by_name(handle)
+  local name = stored_name(handle)
+  local row = session.meta:rows(VERSIONS, name, handle.version or 0)[1]
+  if row then return row.digest end
+  local newest = session.meta:rows(VERSIONS, name, 0)[1]
+  mistake.raise("%s is not there: the newest is version %d", text_of(handle), newest and newest.number or 0)
+end
+
+local function find(handle)
+  open(text_of(handle))
+  local digest = handle.kind == "found" and handle.digest or handle.kind == "id" and by_id(handle) or handle.kind == "name" and by_name(handle)
+  local artifact = session.meta:artifact(digest)
+  if not artifact then mistake.raise("%s is not in the metadata any more", text_of(handle)) end
+  for _, one in ipairs(artifact.members) do
+    if not one.bytes and not session.store:has(one.digest, one.size) then
+      mistake.raise("%s: its bytes are not in the store any more; run what made it again", text_of(handle))
+    end
+  end
+  return artifact
+end
+
+-- The artifact of a handle, the same throughout one graph.
+local function resolve(handle)
+  local g = graph.current
+  if not g then return find(handle) end
+  g.found = g.found or {}
+  local artifact = g.found[handle]
+  if not artifact then
+    artifact = find(handle)
+    g.found[handle] = artifact
+  end
+  return artifact
+end
+
+-- The wire ---------------------------------------------------------------------------
+
+local function check_type(handle, from, typ, what)
+  if types.could_fit(from, typ) then return end
+  mistake.raise("%s expects %s, but %s is %s%s", what, typ.name, text_of(handle), from.name,
+    typ.element and types.could_fit(from, typ.element) and "; write { NODE, ... }" or "")
+end
+
+local function artifact_literal(handle, typ, what)
+  local artifact = resolve(handle)
+  local from = types.registered[artifact.type] or artifact.type:match "^list" and types.registered.table
+  if not from then mistake.raise("%s: %s is of type %s, which this script does not have", what, text_of(handle), artifact.type) end
+  check_type(handle, from, typ, what)
+  local literal = graph.literal(handle, string.format("%s: %s", mistake.where() or "", what))
+  literal[2] = artifact
+  if handle.kind == "name" then literal.label = handle.pipeline .. "::" .. handle.artifact end
+  return literal
+end
+
+-- The input that a handle (not of a value) is for a port of this type.
+---@param what string 'step "train": input "X"', for messages
+function external.wire(handle, typ, what)
+  if handle.kind == "input" then
+    check_type(handle, handle.type, typ, what)
+    return handle.literal
+  end
+  -- only the wiring is asked for: nothing is looked up
+  local g = graph.current
+  if g and g.wiring then
+    local literal = graph.literal(handle)
+    literal.label = handle.kind == "name" and handle.pipeline .. "::" .. handle.artifact or nil
+    return literal
+  end
+  return artifact_literal(handle, typ, what)
+end
+
+return external
