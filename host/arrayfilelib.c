@@ -5,6 +5,7 @@
 #include "hash.h"
 #include "npy.h"
 #include "observelib.h"
+#include "storelib.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -160,6 +161,28 @@ l_host_map(lua_State *L)
     return arraylib_done(L, OK, &err);
 }
 
+static int
+put_store(void *user, const void *p, size_t n, Err *err)
+{
+    return store_write(user, p, n, err);
+}
+
+/* npy.store(a, w): the .npy file into an open writer of a store, without a copy
+ *   -> true
+ *   -> nil, message, code */
+static int
+l_host_store(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+    StoreWriter *w = storelib_writer(L, 2);
+    Err err;
+
+    if (npy_write_whole(a, put_store, w, &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* array.digest(a) -> 32 bytes: SHA-256 over dtype, shape and content */
 static int
 l_digest(lua_State *L)
@@ -178,7 +201,8 @@ const luaL_Reg arraylib_files[] = {
 int
 luaopen_rille_host_npy(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"map", l_host_map}, {"parse", l_host_parse}, {NULL, NULL}};
+    static const luaL_Reg lib[] = {
+        {"map", l_host_map}, {"parse", l_host_parse}, {"store", l_host_store}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

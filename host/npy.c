@@ -528,8 +528,22 @@ npy_map(Array **out, const char *path, int64_t size, Err *err)
     return rc;
 }
 
-int
-npy_write(const Array *a, NpyPut *put, void *user, Err *err)
+static int
+put_bytes(const Array *a, size_t piece, NpyPut *put, void *user, Err *err)
+{
+    const unsigned char *at = a->data;
+    int rc = OK;
+    size_t n;
+
+    for (int64_t left = array_bytes(a); rc == OK && left; left -= (int64_t)n, at += n) {
+        n = (uint64_t)left < piece ? (size_t)left : piece;
+        rc = put(user, at, n, err);
+    }
+    return rc;
+}
+
+static int
+write_pieces(const Array *a, size_t piece, NpyPut *put, void *user, Err *err)
 {
     char head[4 * ALIGN];
     const void *row;
@@ -537,19 +551,24 @@ npy_write(const Array *a, NpyPut *put, void *user, Err *err)
     Reader r;
     int rc = put(user, head, format_header(a, head), err);
 
-    if (rc == OK && array_contiguous(a)) {
-        const unsigned char *at = a->data;
-
-        for (int64_t left = array_bytes(a); rc == OK && left; left -= (int64_t)n, at += n) {
-            n = left < PIECE ? (size_t)left : PIECE;
-            rc = put(user, at, n, err);
-        }
-        return rc;
-    }
+    if (rc == OK && array_contiguous(a))
+        return put_bytes(a, piece, put, user, err);
     reader_init(&r, a, a->type);
     while (rc == OK && (row = reader_next(&r, &n)))
         rc = put(user, row, n * array_size(a->type), err);
     return rc;
+}
+
+int
+npy_write(const Array *a, NpyPut *put, void *user, Err *err)
+{
+    return write_pieces(a, PIECE, put, user, err);
+}
+
+int
+npy_write_whole(const Array *a, NpyPut *put, void *user, Err *err)
+{
+    return write_pieces(a, SIZE_MAX, put, user, err);
 }
 
 int64_t

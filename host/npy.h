@@ -30,6 +30,8 @@ int npy_map(Array **out, const char *path, int64_t size, Err *err);
 /* Gives the header and then the elements to put, in pieces of up to 1 MiB; what
  * put returns other than 0 ends it and is returned. */
 int npy_write(const Array *a, NpyPut *put, void *user, Err *err);
+/* The same, but the elements of a contiguous array are one piece. */
+int npy_write_whole(const Array *a, NpyPut *put, void *user, Err *err);
 /* Bytes that npy_write gives in all. */
 int64_t npy_size(const Array *a);
 /* Complete or not at all (sys_write_with). */

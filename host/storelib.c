@@ -32,6 +32,12 @@ storelib_digest(lua_State *L, int idx)
     return (const unsigned char *)p;
 }
 
+StoreWriter *
+storelib_writer(lua_State *L, int idx)
+{
+    return bind_check(L, idx, WRITER);
+}
+
 static uint64_t
 check_size(lua_State *L, int idx)
 {

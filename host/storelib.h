@@ -12,4 +12,7 @@ Store *storelib_check(lua_State *L, int idx);
 /* The 32-byte digest at idx, borrowed from the string; raises otherwise. */
 const unsigned char *storelib_digest(lua_State *L, int idx);
 
+/* The open StoreWriter at idx, likewise. */
+StoreWriter *storelib_writer(lua_State *L, int idx);
+
 #endif

@@ -3,6 +3,9 @@
  * The calls that change the disk stand in the first functions, one each. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,8 @@
 enum {
     CHUNK = 256 * 1024,     /* hashed and written at a time; also the sample */
     PACK_MIN = 512,         /* smaller content is stored as it is */
+    BESIDE_MIN = 4 << 20,   /* bytes from which a thread pays */
+    AHEAD = 8 << 20,        /* bytes after which the disk is told to begin */
     UNDECIDED = -1
 };
 
@@ -188,9 +193,17 @@ append(StoreWriter *w, const void *p, size_t n, Err *err)
 {
     char path[PATH_MAX];
 
+    uint64_t before = w->stored / AHEAD;
+    int rc;
+
     tmp_path(w->s, w->salt, path);
     w->stored += n;
-    return write_all(w->s, w->fd, p, n, path, err);
+    rc = write_all(w->s, w->fd, p, n, path, err);
+    /* a hint, so that the sync at the end finds little left to do; an error of
+     * the disk is told by that sync */
+    if (rc == OK && w->stored / AHEAD != before)
+        sync_file_range(w->fd, (off_t)(before * AHEAD), AHEAD, SYNC_FILE_RANGE_WRITE);
+    return rc;
 }
 
 /* Chooses the form by the first bytes and opens the temporary file. */
@@ -224,24 +237,89 @@ spill(StoreWriter *w, const void *p, size_t n, Err *err)
     return rc;
 }
 
-/* Takes at most CHUNK bytes; gathers small pieces, so that neither the sample
- * nor a write is smaller than the data allows. */
+/* Takes the next bytes, already hashed: fills up what is held, so that a header
+ * does not cause the rest to be copied, writes whole chunks from where they lie
+ * and holds the rest, so that neither the sample nor a write is smaller than the
+ * data allows. */
 static int
 take(StoreWriter *w, const unsigned char *p, size_t n, Err *err)
 {
+    int rc = OK;
+
+    w->size += n;
+    while (rc == OK && n) {
+        size_t part = CHUNK - w->held.len < n ? CHUNK - w->held.len : n;
+
+        if (w->held.len == 0 && n >= CHUNK) {
+            rc = spill(w, p, CHUNK, err);
+        } else if (buf_put(&w->held, p, part)) {
+            rc = err_nomem(err);
+        } else if (w->held.len == CHUNK) {
+            rc = spill(w, w->held.data, CHUNK, err);
+            w->held.len = 0;
+        }
+        p += part;
+        n -= part;
+    }
+    return rc;
+}
+
+/* -- hashing beside writing --
+ *
+ * The bytes of one large store_write are hashed by a thread while the caller
+ * writes them.  It lives within that call, so no fork can meet it, takes no
+ * signals, and touches nothing but the hash. */
+typedef struct Beside {
+    pthread_t thread;
+    Hash *hash;
+    const unsigned char *p;
+    size_t n;
+    atomic_int stop;            /* the write failed: the hash is not wanted */
+} Beside;
+
+static void *
+hash_beside(void *user)
+{
+    Beside *b = user;
+
+    for (size_t done = 0, part; done < b->n && !atomic_load(&b->stop); done += part) {
+        part = b->n - done < CHUNK ? b->n - done : CHUNK;
+        hash_bytes(b->hash, b->p + done, part);
+    }
+    return NULL;
+}
+
+/* 1 when the thread runs, which is to be joined. */
+static int
+start_beside(Beside *b)
+{
+    sigset_t all, before;
+    int started;
+
+    sigfillset(&all);
+    if (pthread_sigmask(SIG_SETMASK, &all, &before))
+        return 0;
+    started = pthread_create(&b->thread, NULL, hash_beside, b) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+static int
+hash_and_take(StoreWriter *w, const unsigned char *p, size_t n, Err *err)
+{
+    Beside b = {0};
     int rc;
 
-    if (!w->hashed)
+    b.hash = &w->hash;
+    b.p = p;
+    b.n = n;
+    if (!start_beside(&b)) {
         hash_bytes(&w->hash, p, n);
-    w->size += n;
-    if (w->held.len == 0 && n == CHUNK)
-        return spill(w, p, n, err);
-    if (buf_put(&w->held, p, n))
-        return err_nomem(err);
-    if (w->held.len < CHUNK)
-        return OK;
-    rc = spill(w, w->held.data, w->held.len, err);
-    w->held.len = 0;
+        return take(w, p, n, err);
+    }
+    rc = take(w, p, n, err);
+    atomic_store(&b.stop, rc != OK);
+    pthread_join(b.thread, NULL);
     return rc;
 }
 
@@ -452,15 +530,14 @@ store_begin(Store *s, int flags, StoreWriter **out, Err *err)
 int
 store_write(StoreWriter *w, const void *p, size_t n, Err *err)
 {
-    const unsigned char *from = p;
     int rc = w->err.code;
 
-    while (rc == OK && n) {
-        size_t part = n < CHUNK ? n : CHUNK;
-
-        rc = take(w, from, part, &w->err);
-        from += part;
-        n -= part;
+    if (rc == OK && !w->hashed && n >= BESIDE_MIN) {
+        rc = hash_and_take(w, p, n, &w->err);
+    } else if (rc == OK) {
+        if (!w->hashed)
+            hash_bytes(&w->hash, p, n);
+        rc = take(w, p, n, &w->err);
     }
     if (rc == OK)
         return OK;

@@ -319,12 +319,13 @@ function Art:write(name, bytes)
   self.members[#self.members + 1] = member(name, bytes, self.env)
 end
 
--- art:write_chunks(name, feed [, raw]): feed(write) calls write(bytes) as often as it likes
+-- art:write_chunks(name, feed [, raw]): feed(write, w) calls write(bytes) as often as
+-- it likes; w is the writer behind it, for who has bytes outside Lua
 function Art:write_chunks(name, feed, raw)
   check_member(self, name)
   check_function("art:write_chunks", "feed", feed)
   local w <close> = need(self.env.store:begin(raw))
-  feed(function(bytes) need(w:write(bytes)) end)
+  feed(function(bytes) need(w:write(bytes)) end, w)
   local digest, size = w:finish()
   need(digest, size)
   self.members[#self.members + 1] = { name = name, digest = digest, size = size }

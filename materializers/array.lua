@@ -51,7 +51,7 @@ return {
     if elements(a) * SIZES[a.dtype] < MAPPED then
       art:write("value.npy", array.tonpy(a))
     else
-      art:write_chunks("value.npy", function(write) array.writenpy(a, write) end, true)
+      art:write_chunks("value.npy", function(_, w) assert(npy.store(a, w)) end, true)
     end
   end,
   load = load,
