@@ -55,7 +55,7 @@ $(B)/host/%.o: host/%.c | $(B)/host
 	$(CC) $(ALLFLAGS) -c -o $@ $<
 
 # loops over numbers: -O2 of gcc leaves most of them unvectorised
-$(patsubst %,$(B)/host/%.o,arraycopy arrayread arrayop arrayreduce arraydot): OPT += -O3
+$(patsubst %,$(B)/host/%.o,arraycopy arrayread arrayop arrayreduce arrayaxis arraydot): OPT += -O3
 
 $(B)/scripts.o: $(B)/scripts.c
 	$(CC) -std=c11 -Ihost $(LUAINC) -fPIC -fvisibility=hidden -c -o $@ $<

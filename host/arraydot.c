@@ -123,8 +123,36 @@ check_shapes(const Array *a, const Array *b, Err *err)
     return OK;
 }
 
+/* Whether the other way may be taken: sizes that it can count, none of them 0. */
+static int
+suits(const Array *c, const Product *p)
+{
+    return c->type == ARRAY_F64 && p->rows > 0 && p->inner > 0 && p->columns > 0
+           && p->rows <= INT32_MAX && p->inner <= INT32_MAX && p->columns <= INT32_MAX;
+}
+
+static int
+multiply_by(ArrayGemm *gemm, void *user, Array *c, const Array *a, const Array *b,
+            const Product *p)
+{
+    const int64_t size[3] = {p->rows, p->inner, p->columns};
+
+    if (!gemm || !suits(c, p))
+        return 0;
+    gemm(user, (double *)(void *)c->data, (const double *)(const void *)a->data,
+         (const double *)(const void *)b->data, size);
+    return 1;
+}
+
 int
 array_dot(Array **out, const Array *a, const Array *b, Err *err)
+{
+    return array_dot_with(out, a, b, NULL, NULL, err);
+}
+
+int
+array_dot_with(Array **out, const Array *a, const Array *b, ArrayGemm *gemm, void *user,
+               Err *err)
 {
     int floats = array_isfloat(a->type) || array_isfloat(b->type), ndim;
     ArrayType type = floats ? ARRAY_F64 : ARRAY_I64;
@@ -140,7 +168,8 @@ array_dot(Array **out, const Array *a, const Array *b, Err *err)
     p.columns = b->ndim == 2 ? b->shape[1] : 1;
     ndim = product_shape(a, b, shape);
     if ((rc = dense(&x, a, type, err)) == OK && (rc = dense(&y, b, type, err)) == OK
-        && (rc = array_new(&c, type, ndim, shape, err)) == OK)
+        && (rc = array_new(&c, type, ndim, shape, err)) == OK
+        && !multiply_by(gemm, user, c, x, y, &p))
         rc = multiply(c, x, y, &p, err);
     array_free(x);
     array_free(y);

@@ -444,6 +444,7 @@ luaopen_rille_array(lua_State *L)
     luaL_setfuncs(L, methods, 0);
     luaL_setfuncs(L, arraylib_views, 0);
     luaL_setfuncs(L, arraylib_math, 0);
+    luaL_setfuncs(L, arraylib_products, 0);
     lua_pushcclosure(L, l_index, 1);
     lua_setfield(L, -2, "__index");
     lua_pushliteral(L, "array");

@@ -25,6 +25,7 @@ extern const luaL_Reg arraylib_make[];      /* functions of the module */
 extern const luaL_Reg arraylib_files[];     /* functions of the module */
 extern const luaL_Reg arraylib_views[];     /* methods */
 extern const luaL_Reg arraylib_math[];      /* methods */
+extern const luaL_Reg arraylib_products[];  /* methods */
 extern const luaL_Reg arraylib_operators[]; /* metamethods */
 
 /* An empty box on the stack, to be filled and then passed to arraylib_done. */

@@ -109,22 +109,6 @@ static int l_argmax(lua_State *L) { return reduce(L, ARRAY_ARGMAX); }
 static int l_any(lua_State *L) { return reduce(L, ARRAY_ANY); }
 static int l_all(lua_State *L) { return reduce(L, ARRAY_ALL); }
 
-/* a:dot(b) -> number for two vectors, else array */
-static int
-l_dot(lua_State *L)
-{
-    Array *a = arraylib_check(L, 1), *b = arraylib_check(L, 2);
-    Array **box = arraylib_box(L);
-    Err err;
-    int rc = array_dot(box, a, b, &err);
-
-    if (rc == OK && a->ndim == 1 && b->ndim == 1) {
-        arraylib_pushitem(L, array_peek((*box)->type, (*box)->data));
-        return 1;
-    }
-    return arraylib_done(L, rc, &err);
-}
-
 static int
 reorder(lua_State *L, int (*order)(Array **, const Array *, Err *))
 {
@@ -179,8 +163,8 @@ const luaL_Reg arraylib_math[] = {
     {"gt", l_gt},         {"ge", l_ge},         {"sum", l_sum}, {"mean", l_mean},
     {"var", l_var},       {"std", l_std},       {"min", l_min}, {"max", l_max},
     {"argmin", l_argmin}, {"argmax", l_argmax}, {"any", l_any}, {"all", l_all},
-    {"dot", l_dot},       {"where", l_where},   {"sort", l_sort}, {"argsort", l_argsort},
-    {"unique", l_unique}, {NULL, NULL}};
+    {"where", l_where},   {"sort", l_sort},     {"argsort", l_argsort}, {"unique", l_unique},
+    {NULL, NULL}};
 
 const luaL_Reg arraylib_operators[] = {
     {"__add", l_add}, {"__sub", l_sub}, {"__mul", l_mul},       {"__div", l_div},

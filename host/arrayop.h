@@ -58,6 +58,12 @@ int array_reduce_axis(Array **out, const Array *a, ArrayReduction what, int axis
  * and 1-d, 1-d and 2-d a vector; 2-d and 2-d a matrix.  Integers are exact or an
  * error, in i64; floats are f64, or f32 of two f32, computed in f64 (arraydot.c). */
 int array_dot(Array **out, const Array *a, const Array *b, Err *err);
+/* The same with another's product of dense f64 matrices, size = { rows, inner,
+ * columns }, each 1 to INT32_MAX; NULL: the built-in one. */
+typedef void ArrayGemm(void *user, double *c, const double *a, const double *b,
+                       const int64_t size[3]);
+int array_dot_with(Array **out, const Array *a, const Array *b, ArrayGemm *gemm,
+                   void *user, Err *err);
 
 /* Along the last axis, stable (arraysort.c). */
 int array_sort(Array **out, const Array *a, Err *err);

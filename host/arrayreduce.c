@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "arrayaxis.h"
 #include "arrayop.h"
 #include "arrayread.h"
 
@@ -102,11 +103,16 @@ pairwise_sum(const Pairwise *p)
 static void
 add_ints(Lane *l, const int64_t *x, size_t n)
 {
-    Wide s = 0;
+    const uint64_t sign = UINT64_C(1) << 63;
+    uint64_t high = 0, low = 0;     /* halves, whose sums do not overflow in a block */
 
-    for (size_t i = 0; i < n; i++)
-        s += x[i];
-    l->u.ints += s;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t v = (uint64_t)x[i] ^ sign;         /* 2^63 more, and unsigned */
+
+        low += v & 0xffffffff;
+        high += v >> 32;
+    }
+    l->u.ints += ((Wide)high << 32) + (Wide)low - (Wide)sign * (Wide)n;
 }
 
 /* Joins the mean and the sum of squares of a block to those so far (Chan, Golub
@@ -134,46 +140,55 @@ feed_var(Lane *l, const double *x, size_t n)
     }
 }
 
-/* The largest of a row, or NaN; four at a time. */
-static double
-max_f64(const double *x, size_t n)
-{
-    double m[4] = {x[0], x[0], x[0], x[0]}, nan = 0;
-    size_t i = 0;
+/* Two doubles or their masks, for the compiler does not vectorise a comparison
+ * whose outcome chooses by itself. */
+typedef double Pair __attribute__((vector_size(16), aligned(8), may_alias));
+typedef int64_t Mask __attribute__((vector_size(16)));
 
-    for (; i + 4 <= n; i += 4)
-        for (size_t k = 0; k < 4; k++) {
-            m[k] = x[i + k] > m[k] ? x[i + k] : m[k];
-            nan = x[i + k] != x[i + k] ? x[i + k] : nan;
-        }
-    for (; i < n; i++) {
-        m[0] = x[i] > m[0] ? x[i] : m[0];
-        nan = x[i] != x[i] ? x[i] : nan;
+/* The extreme of a row, or NaN; eight at a time.  A NaN shows in a sum. */
+#define EXTREME(NAME, OP)                                                         \
+    static double                                                                 \
+    NAME(const double *x, size_t n)                                               \
+    {                                                                             \
+        Pair m[4], zero[4];                                                       \
+        double best = x[0], sum = 0;                                              \
+        size_t i = 0;                                                             \
+                                                                                  \
+        for (int k = 0; k < 4; k++) {                                             \
+            m[k] = (Pair){x[0], x[0]};                                            \
+            zero[k] = (Pair){0, 0};                                               \
+        }                                                                         \
+        for (; i + 8 <= n; i += 8)                                                \
+            for (size_t k = 0; k < 4; k++) {                                      \
+                Pair v = *(const Pair *)(x + i + 2 * k);                          \
+                Mask better = v OP m[k];                                          \
+                                                                                  \
+                m[k] = (Pair)(((Mask)v & better) | ((Mask)m[k] & ~better));       \
+                zero[k] += v * 0;                                                 \
+            }                                                                     \
+        for (int k = 0; k < 8; k++) {                                             \
+            best = m[k / 2][k % 2] OP best ? m[k / 2][k % 2] : best;              \
+            sum += zero[k / 2][k % 2];                                            \
+        }                                                                         \
+        for (; i < n; i++) {                                                      \
+            best = x[i] OP best ? x[i] : best;                                    \
+            sum += x[i] * 0;                                                      \
+        }                                                                         \
+        return sum == sum ? best : first_nan(x, n, best);                         \
     }
-    for (int k = 1; k < 4; k++)
-        m[0] = m[k] > m[0] ? m[k] : m[0];
-    return nan != nan ? nan : m[0];
+
+/* A NaN of the row; none when only infinities spoiled the sum: then m. */
+static double
+first_nan(const double *x, size_t n, double m)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] != x[i])
+            return x[i];
+    return m;
 }
 
-static double
-min_f64(const double *x, size_t n)
-{
-    double m[4] = {x[0], x[0], x[0], x[0]}, nan = 0;
-    size_t i = 0;
-
-    for (; i + 4 <= n; i += 4)
-        for (size_t k = 0; k < 4; k++) {
-            m[k] = x[i + k] < m[k] ? x[i + k] : m[k];
-            nan = x[i + k] != x[i + k] ? x[i + k] : nan;
-        }
-    for (; i < n; i++) {
-        m[0] = x[i] < m[0] ? x[i] : m[0];
-        nan = x[i] != x[i] ? x[i] : nan;
-    }
-    for (int k = 1; k < 4; k++)
-        m[0] = m[k] < m[0] ? m[k] : m[0];
-    return nan != nan ? nan : m[0];
-}
+EXTREME(max_f64, >)
+EXTREME(min_f64, <)
 
 static int64_t
 best_i64(const int64_t *x, size_t n, int largest)
@@ -469,6 +484,13 @@ array_reduce_axis(Array **out, const Array *a, ArrayReduction what, int axis, in
     if ((count && (rc = check_some(a->shape[axis], what, err)))
         || (rc = array_make(&o, result_type(a, what), base.ndim, base.shape, err)))
         return rc;
+    if (array_axis_fits(a, what, axis)) {
+        if ((rc = array_axis_reduce(o, a, what, axis, err)))
+            array_free(o);
+        else
+            *out = o;
+        return rc;
+    }
     cursor_init(&c, &base);
     for (int64_t done = 0; done < count; done += LANES) {
         int n = count - done < LANES ? (int)(count - done) : LANES;

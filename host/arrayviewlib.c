@@ -88,6 +88,15 @@ indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
         luaL_error(L, "the mask has %I elements for %I", (LUAI_UACINT)all, (LUAI_UACINT)n);
     out = lua_newuserdatauv(L, (size_t)(all + 1) * sizeof *out, 0);
     *count = 0;
+    if (index->type == ARRAY_I64) {
+        for (int64_t i = 0; i < all; i++) {
+            int64_t v = *(const int64_t *)(const void *)(index->data + i * index->stride[0]);
+
+            out[i] = v >= 1 && v <= n ? v - 1 : check_taken(L, v, i + 1, n);
+        }
+        *count = all;
+        return out;
+    }
     for (int64_t i = 0; i < all; i++) {
         ArrayItem v = array_peek(index->type, array_at(index, &i));
 

@@ -8,6 +8,7 @@ int luaopen_rille_host_graph(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_layout(lua_State *L);
 int luaopen_rille_host_meta(lua_State *L);
+int luaopen_rille_host_blas(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_proc(lua_State *L);
 int luaopen_rille_host_spawn(lua_State *L);
@@ -26,6 +27,7 @@ const luaL_Reg faces[] = {
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.layout", luaopen_rille_host_layout},
     {"rille.host.meta", luaopen_rille_host_meta},
+    {"rille.host.blas", luaopen_rille_host_blas},
     {"rille.host.npy", luaopen_rille_host_npy},
     {"rille.host.proc", luaopen_rille_host_proc},
     {"rille.host.spawn", luaopen_rille_host_spawn},

@@ -7,8 +7,8 @@
  * host/
  *   program    main  luamod  embed
  *   library    rille
- *   faces      arrayfilelib  cachelib  csvlib  querylib(queryartifactlib)
- *              valuelib  fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
+ *   faces      arrayblaslib  arrayfilelib  cachelib  csvlib  valuelib
+ *              querylib(queryartifactlib)  fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
  *   faces      jsonlib(packlib)  metalib(gatherlib metanamelib)  yamllib
  *              observelib(observer observebaselib observechecklib observeiolib
  *              observeloadlib observemodulelib observerlib)
@@ -25,9 +25,9 @@
  *   pure       csv  json  layout(layoutnet layoutorder layoutplace layoutrank)
  *              npy  probe  yamldoc
  *   pure       csvlex  keyset
- *   pure       array(arraycopy arraydot arrayop arrayread arrayreduce arrayseq
- *              arrayshow arraysort)  dump  fact  lz
- *   system     spawn  sys
+ *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
+ *              arrayseq arrayshow arraysort)  dump  fact  lz
+ *   system     blas  spawn  sys
  *   base       buf  digestmap
  *   base       decimal  err  hash  pool  rowsum  utf8
  *

@@ -324,20 +324,12 @@ static int
 l_fact(lua_State *L)
 {
     static const char *const kinds[] = {"value", NULL};
-    Observer *o = observer_of(L);
     const char *name = luaL_checkstring(L, 2), *p;
     size_t n;
-    Fact *f;
 
     luaL_checkoption(L, 1, NULL, kinds);
     p = luaL_checklstring(L, 3, &n);
-    if (!o->step)
-        return 0;
-    f = fact_find(&o->step->facts, FACT_VALUE, name, strlen(name));
-    if (f && (f->value_len != n || memcmp(f->value, p, n) != 0))
-        observer_changed(L, o->step, name);
-    if (!f)
-        observer_put_value(L, observer_put(L, o->step, FACT_VALUE, name), p, n);
+    observe_value(L, name, p, n);
     return 0;
 }
 

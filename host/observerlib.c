@@ -498,6 +498,21 @@ observe_write(lua_State *L, const char *path, char *out, size_t size)
 }
 
 void
+observe_value(lua_State *L, const char *name, const char *p, size_t n)
+{
+    Observer *o = find_observer(L);
+    Fact *f;
+
+    if (!o || !o->step)
+        return;
+    f = fact_find(&o->step->facts, FACT_VALUE, name, strlen(name));
+    if (f && (f->value_len != n || memcmp(f->value, p, n) != 0))
+        observer_changed(L, o->step, name);
+    if (!f)
+        observer_put_value(L, observer_put(L, o->step, FACT_VALUE, name), p, n);
+}
+
+void
 observe_impure(lua_State *L, const char *what)
 {
     Observer *o = find_observer(L);

@@ -2,6 +2,7 @@
 -- when everything that its step was seen to read outside is unchanged and its
 -- outputs are there.
 
+local blas = require "rille.host.blas"
 local graph = require "rille.graph"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
@@ -54,12 +55,13 @@ end
 local WORDS = {
   file = "%s changed", absent = "%s is there now", folder = "the listing of %s changed", env = "the environment variable %s changed",
   module = "module %s changed", write = "%s, which it had written, is gone or changed", value = "%s changed",
+  blas = "the BLAS that it computed with changed",
 }
 
 local function reason(kind, name)
   local path = kind == "value" and name:match "^code (.*)$"
   if path then return "a global that " .. path .. " reads changed" end
-  return string.format(WORDS[kind] or "%s changed", name or kind or "what it read")
+  return string.format(WORDS[kind == "value" and name == "blas" and name or kind] or "%s changed", name or kind or "what it read")
 end
 
 -- A lookup(key, node) for a plan of n steps: row, outs, or nil and why not.
@@ -70,6 +72,7 @@ function cache.lookup(n)
   local function unchanged(kind, name, recorded)
     if kind == "module" then return module_unchanged(name, recorded) end
     if uses.covers(name) then return uses.holds(name, recorded) end
+    if name == "blas" then return blas.name() == recorded end
     local path = name:match "^code (.*)$"
     if path then return code_unchanged(path, recorded) end
     return step_value(asking, name) == recorded
