@@ -9,6 +9,8 @@ int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_layout(lua_State *L);
 int luaopen_rille_host_meta(lua_State *L);
 int luaopen_rille_host_blas(lua_State *L);
+int luaopen_rille_host_date(lua_State *L);
+int luaopen_rille_host_group(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_proc(lua_State *L);
 int luaopen_rille_host_spawn(lua_State *L);
@@ -27,6 +29,8 @@ const luaL_Reg faces[] = {
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.layout", luaopen_rille_host_layout},
     {"rille.host.meta", luaopen_rille_host_meta},
+    {"rille.host.group", luaopen_rille_host_group},
+    {"rille.host.date", luaopen_rille_host_date},
     {"rille.host.blas", luaopen_rille_host_blas},
     {"rille.host.npy", luaopen_rille_host_npy},
     {"rille.host.proc", luaopen_rille_host_proc},

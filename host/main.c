@@ -7,8 +7,9 @@
  * host/
  *   program    main  luamod  embed
  *   library    rille
- *   faces      arrayblaslib  arrayfilelib  cachelib  csvlib  valuelib
- *              querylib(queryartifactlib)  fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
+ *   faces      arrayblaslib  arrayfilelib  cachelib  csvlib  datelib  grouplib
+ *              querylib(queryartifactlib)  valuelib
+ *              fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
  *   faces      jsonlib(packlib)  metalib(gatherlib metanamelib)  yamllib
  *              observelib(observer observebaselib observechecklib observeiolib
  *              observeloadlib observemodulelib observerlib)
@@ -22,14 +23,15 @@
  *   record     meta(metacore metaname metastep)
  *   record     artifact  pack  record  rows  spec
  *   core       db  proc  store(storecore storefile storeput storesync)
- *   pure       csv  json  layout(layoutnet layoutorder layoutplace layoutrank)
- *              npy  probe  yamldoc
+ *   pure       csv  group(groupcore groupsum)  json  npy
+ *              layout(layoutnet layoutorder layoutplace layoutrank)
+ *              probe  yamldoc
  *   pure       csvlex  keyset
  *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
  *              arrayseq arrayshow arraysort)  dump  fact  lz
  *   system     blas  spawn  sys
  *   base       buf  digestmap
- *   base       decimal  err  hash  pool  rowsum  utf8
+ *   base       date  decimal  err  hash  pool  rowsum  utf8
  *
  * The C part of a battery (stdlib/svm) uses the base and array alone.
  *
@@ -59,14 +61,15 @@
  *   values     context
  *   values     staging
  *   values     materialize
- *   values     parcel  records
+ *   values     member  parcel  records
  *   drawing    draw_html
  *   drawing    draw_dot  draw_json  draw_mermaid  draw_svg  draw_text
  *   drawing    draw_fold  draw_place
  *   drawing    draw
  *   values     glimpse  graph  materializers.manifest  source  template  types
  *              uses
- *              frame(frame_group frame_text)  metrics  split  svm
+ *              frame(frame_column frame_date frame_group frame_summary
+ *              frame_text)  metrics  split  svm
  *   base       mistake
  *   base       stack
  *   base       diff  dry  execute  paint  session  suggest */

@@ -1,10 +1,8 @@
 -- array: value.npy (NumPy's format 1.0).  A large one is stored as it is and
 -- mapped, not read, by who loads it; small or large, it is read only.
-local array = require "rille.array"
 local frame = require "rille.frame"
-local npy = require "rille.host.npy"
+local member = require "rille.member"
 
-local MAPPED <const> = 65536        -- bytes from which an array is kept raw
 local LOOKED_AT <const> = 100000    -- elements up to which the preview looks at them
 local SHOWN <const> = 400           -- elements up to which it shows some
 
@@ -14,18 +12,7 @@ local function elements(a)
   return n
 end
 
-local SIZES <const> = { bool = 1, u8 = 1, i32 = 4, i64 = 8, f32 = 4, f64 = 8 }
-
-local function need(v, message)
-  if not v then error(message, 0) end
-  return v
-end
-
-local function load(art)
-  local path = art:map "value.npy"
-  -- an object is nothing that a step reads
-  return need(path and npy.map(path) or npy.parse(art:read "value.npy"))
-end
+local function load(art) return member.load(art, "value.npy") end
 
 -- Columns c1, c2, ... of a matrix, c1 of a vector.
 local function to_frame(art)
@@ -47,13 +34,7 @@ end
 
 return {
   version = 1,
-  save = function(a, art)
-    if elements(a) * SIZES[a.dtype] < MAPPED then
-      art:write("value.npy", array.tonpy(a))
-    else
-      art:write_chunks("value.npy", function(_, w) assert(npy.store(a, w)) end, true)
-    end
-  end,
+  save = function(a, art) member.save(art, "value.npy", a) end,
   load = load,
   views = { matrix = load, vector = load, frame = to_frame, table = to_table, list = to_table },
   preview = function(a)

@@ -1,19 +1,32 @@
 -- frame: frame.json (names and kinds of the columns, in order) and a column's
--- numbers as columns/I.npy, its strings as columns/I.json
+-- numbers as columns/I.npy, its dates as milliseconds likewise, its strings as
+-- columns/I.json.  Large arrays are stored as they are and mapped by who loads them.
+-- Version 1 had no dates.
 local array = require "rille.array"
+local date = require "rille.frame_date"
 local frame = require "rille.frame"
 local json = require "rille.json"
+local member = require "rille.member"
 
 local SHOWN <const> = 5             -- rows in a preview
+
+local function save_column(art, at, column)
+  if array.is(column) then member.save(art, at .. ".npy", column)
+  elseif date.is(column) then member.save(art, at .. ".npy", column.ms)
+  else art:write(at .. ".json", json.pack(column)) end
+end
+
+local function load_column(art, at, kind)
+  if kind == "strings" then return json.unpack(art:read(at .. ".json")) end
+  local column = member.load(art, at .. ".npy")
+  return kind == "dates" and date.of(column) or column
+end
 
 local function load(art)
   local index = json.unpack(art:read "frame.json")
   local names, columns = {}, {}
   for i, one in ipairs(index.columns) do
-    local column
-    if one.kind == "array" then column = array.fromnpy(art:read("columns/" .. i .. ".npy"))
-    else column = json.unpack(art:read("columns/" .. i .. ".json")) end
-    names[i], columns[i] = one.name, column
+    names[i], columns[i] = one.name, load_column(art, "columns/" .. i, one.kind)
   end
   return frame.assemble(names, columns, index.rows)     -- a list of no strings stays one
 end
@@ -25,7 +38,7 @@ local function to_table(art)
   local f, made = load(art), {}
   for _, name in ipairs(f.columns) do
     local column = f:column(name)
-    made[name] = array.is(column) and column:totable() or column
+    made[name] = (array.is(column) or date.is(column)) and column:totable() or column
   end
   return made
 end
@@ -43,15 +56,13 @@ local function to_list(art)
 end
 
 return {
-  version = 1,
+  version = 2,
   save = function(f, art)
     local index = {}
     for i, name in ipairs(f.columns) do
       local column = f:column(name)
-      local is_array = array.is(column)
-      index[i] = { name = name, kind = is_array and "array" or "strings" }
-      if is_array then art:write("columns/" .. i .. ".npy", array.tonpy(column))
-      else art:write("columns/" .. i .. ".json", json.pack(column)) end
+      index[i] = { name = name, kind = array.is(column) and "array" or date.is(column) and "dates" or "strings" }
+      save_column(art, "columns/" .. i, column)
     end
     art:write("frame.json", json.pack { columns = index, rows = f.n_rows })
   end,

@@ -1,27 +1,32 @@
 -- frame: named columns of equal length.
 --
 -- A frame is { columns = { name, ... }, n_rows = n, data = { [name] = column } },
--- where a column is a 1-d array (numbers, booleans) or a list of strings.
+-- where a column is a 1-d array (numbers, booleans), a list of strings, or dates.
 -- Frames do not change: every method gives a new one, which may share columns
 -- with the old.  An array given to frame.new or got from f:column is the frame's
 -- own; who wants to set elements of it takes a copy first.
--- A missing value is NaN in a column of floats and "" in a column of strings;
--- columns of integers and booleans have none.
+-- A missing value is NaN in a column of floats, "" in one of strings, and a missing
+-- date; columns of integers and booleans have none.
+-- Here are the class and its checks; frame_column knows the kinds of columns,
+-- frame_group what belongs together, frame_summary what describes.
 
 local array = require "rille.array"
+local column = require "rille.frame_column"
+local date = require "rille.frame_date"
 local group = require "rille.frame_group"
 local hash = require "rille.host.hash"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
+local summary = require "rille.frame_summary"
 local text = require "rille.frame_text"
 
 ---@class frame
 ---@field columns string[]
 ---@field n_rows integer
----@field data table<string, table> a column is a 1-d array or a list of strings
+---@field data table<string, table> a column is a 1-d array, a list of strings or dates
 local methods = {}
 local Frame = { __name = "frame", __index = methods }
-local frame = { class = Frame }
+local frame = { class = Frame, date = date.ms, dates = date.new }
 
 ---@return boolean
 function frame.is(v) return getmetatable(v) == Frame end
@@ -45,32 +50,6 @@ local function all_of(list, kind)
   return true
 end
 
--- The column made of values, and its length.
-local function to_column(name, values)
-  if array.is(values) then
-    if values.ndim ~= 1 then
-      mistake.raise('column "%s": expected one dimension, found %d', name, values.ndim)
-    end
-    return values, #values
-  elseif type(values) ~= "table" or getmetatable(values) then
-    mistake.raise('column "%s": expected an array or a list, found %s', name, mistake.describe(values))
-  elseif #values == 0 then
-    return array.zeros(0), 0
-  end
-  local kind = type(values[1])
-  if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
-    mistake.raise('column "%s": element 1 is %s, expected a string, number or boolean', name,
-      mistake.describe(values[1]))
-  end
-  local same, other = all_of(values, kind)
-  if not same then
-    mistake.raise('column "%s": element %d is %s, expected a %s as before it', name, other,
-      mistake.describe(values[other]), kind)
-  end
-  if kind == "string" then return table.move(values, 1, #values, 1, {}), #values end
-  return array.from(values), #values
-end
-
 -- A frame of columns { { "name", array or list }, ... }.  A list of numbers or of
 -- booleans becomes an array, an empty one an f64 array.
 ---@param columns table[]
@@ -87,11 +66,11 @@ function frame.new(columns)
     elseif seen[name] then
       mistake.raise('frame.new: two columns are named "%s"', name)
     end
-    local column, length = to_column(name, entry[2])
+    local made_of, length = column.new(name, entry[2])
     if i > 1 and length ~= n_rows then
       mistake.raise('frame.new: column "%s" has length %d, but "%s" has length %d', name, length, names[1], n_rows)
     end
-    names[i], made[i], seen[name], n_rows = name, column, true, length
+    names[i], made[i], seen[name], n_rows = name, made_of, true, length
   end
   if next(columns) ~= nil and #names == 0 then
     mistake.raise 'frame.new: expected a list, { { "name", values }, ... }, for columns have an order'
@@ -102,13 +81,13 @@ end
 -- --- columns ---------------------------------------------------------------
 
 local function get(self, name)
-  local column = type(name) == "string" and self.data[name]
-  if not column then
+  local found = type(name) == "string" and self.data[name]
+  if not found then
     mistake.raise("there is no column %s%s",
       type(name) == "string" and string.format('"%s"', name) or mistake.describe(name),
       suggest.hint(name, self.columns))
   end
-  return column
+  return found
 end
 
 -- A list of names from a list or one name.
@@ -128,7 +107,7 @@ local function map_columns(self, n_rows, change)
   return frame.assemble(self.columns, made, n_rows)
 end
 
--- The column of that name: a 1-d array or a list of strings.
+-- The column of that name: a 1-d array, a list of strings or dates.
 ---@param name string
 function methods:column(name) return get(self, name) end
 
@@ -156,6 +135,46 @@ function methods:drop(names)
   return methods.select(self, left)
 end
 
+-- Columns with other names, { old = new }.
+---@param names table<string, string>
+---@return frame
+function methods:rename(names)
+  if type(names) ~= "table" then
+    mistake.raise("rename: expected { old = new }, found %s", mistake.describe(names))
+  end
+  for old, new in next, names do
+    get(self, old)
+    if type(new) ~= "string" then mistake.raise('rename: column "%s": expected a name, found %s', old, mistake.describe(new)) end
+  end
+  local named, made, seen = {}, {}, {}
+  for i, name in ipairs(self.columns) do
+    named[i], made[i] = names[name] or name, self.data[name]
+    if seen[named[i]] then mistake.raise('rename: two columns would be named "%s"', named[i]) end
+    seen[named[i]] = true
+  end
+  return frame.assemble(named, made, self.n_rows)
+end
+
+-- The frame with this column, new at the end or in its old place: an array, a
+-- list, dates, or a function that makes one of those out of the frame.
+---@param name string
+---@param values any
+---@return frame
+function methods:with_column(name, values)
+  if type(name) ~= "string" then
+    mistake.raise("with_column: expected a name, found %s", mistake.describe(name))
+  end
+  if type(values) == "function" then values = values(self) end
+  local c, length = column.new(name, values)
+  if length ~= self.n_rows and #self.columns > 0 then
+    mistake.raise('with_column: column "%s" has length %d, the frame %d rows', name, length, self.n_rows)
+  end
+  local names, made = {}, {}
+  for i, old in ipairs(self.columns) do names[i], made[i] = old, old == name and c or self.data[old] end
+  if not self.data[name] then names[#names + 1], made[#made + 1] = name, c end
+  return frame.assemble(names, made, length)
+end
+
 -- An f64 array of n_rows x the number of columns, booleans as 0 and 1.
 ---@param names string[]? all columns when absent
 function methods:to_matrix(names)
@@ -163,11 +182,11 @@ function methods:to_matrix(names)
   if #names == 0 then mistake.raise "to_matrix: there is no column to take" end
   local parts = {}
   for i, name in ipairs(names) do
-    local column = self.data[name]
-    if not array.is(column) then
-      mistake.raise('to_matrix: column "%s" is of strings; select the columns of numbers', name)
+    local values = self.data[name]
+    if not array.is(values) then
+      mistake.raise('to_matrix: column "%s" is of %s; select the columns of numbers', name, column.kind(values))
     end
-    parts[i] = column:astype("f64"):reshape { self.n_rows, 1 }
+    parts[i] = values:astype("f64"):reshape { self.n_rows, 1 }
   end
   return array.concat(parts, 2)
 end
@@ -185,10 +204,7 @@ function methods:rows(first, last)
   elseif first < 1 or last > self.n_rows or last < first - 1 then
     mistake.raise("rows: %d to %d is not a range in 1 to %d", first, last, self.n_rows)
   end
-  return map_columns(self, last - first + 1, function(column)
-    if array.is(column) then return column:slice(first, last) end
-    return table.move(column, first, last, 1, {})
-  end)
+  return map_columns(self, last - first + 1, function(c) return column.slice(c, first, last) end)
 end
 
 -- The first n rows, or all when there are fewer.
@@ -202,14 +218,16 @@ function methods:head(n)
   return methods.rows(self, 1, math.min(n, self.n_rows))
 end
 
--- The rows at these places of the list, in that order.
+-- The rows at these places, an i64 array, in that order.
 local function pick(self, places)
-  return map_columns(self, #places, function(column) return group.pick(column, places) end)
+  return map_columns(self, #places, function(c) return column.pick(c, places) end)
 end
 
 -- The rows at indices, a list or an integer array, in that order.
 ---@return frame
 function methods:take(indices)
+  if array.is(indices) and indices.dtype == "i64" and indices.ndim == 1 and
+    (#indices == 0 or indices:min() >= 1 and indices:max() <= self.n_rows) then return pick(self, indices) end
   local places = array.is(indices) and indices:totable() or indices
   if type(places) ~= "table" then
     mistake.raise("take: expected a list of rows, found %s", mistake.describe(indices))
@@ -219,36 +237,42 @@ function methods:take(indices)
       mistake.raise("take: %s is not a row in 1 to %d", tostring(place), self.n_rows)
     end
   end
-  return pick(self, places)
+  return pick(self, #places > 0 and array.from(places, "i64") or array.zeros(0, "i64"))
 end
 
 -- The rows where the mask, a bool array or a list of booleans, is true.
 ---@return frame
 function methods:filter(mask)
-  local list = mask
-  if array.is(mask) and mask.ndim == 1 then list = mask:totable() end
-  if type(list) ~= "table" or not all_of(list, "boolean") then
+  local bools = array.is(mask) and mask.ndim == 1 and mask.dtype == "bool"
+  if not bools and (type(mask) ~= "table" or getmetatable(mask) or not all_of(mask, "boolean")) then
     mistake.raise("filter: expected a vector of booleans, found %s", mistake.describe(mask))
-  elseif #list ~= self.n_rows then
-    mistake.raise("filter: the mask has length %d, the frame %d rows", #list, self.n_rows)
+  elseif #mask ~= self.n_rows then
+    mistake.raise("filter: the mask has length %d, the frame %d rows", #mask, self.n_rows)
   end
-  local places = {}
-  for i = 1, #list do
-    if list[i] then places[#places + 1] = i end
-  end
-  return pick(self, places)
+  if not bools then mask = #mask > 0 and array.from(mask) or array.zeros(0, "bool") end
+  return pick(self, array.arange(self.n_rows):take(mask))
 end
 
--- Puts true into mask wherever the column has a missing value; whether it did.
-local function mark_missing(column, mask)
-  local any = false
-  local strings = not array.is(column)
-  if strings or column.dtype == "f64" or column.dtype == "f32" then
-    for i, v in ipairs(strings and column or column:totable()) do
-      if v ~= v or v == "" then mask[i], any = true, true end
-    end
+-- n different rows by chance, in their order.
+---@param n integer
+---@param seed integer
+---@return frame
+function methods:sample(n, seed)
+  if math.type(n) ~= "integer" or n < 0 or n > self.n_rows then
+    mistake.raise("sample: expected a number of rows up to %d, found %s", self.n_rows, mistake.describe(n))
+  elseif math.type(seed) ~= "integer" then
+    mistake.raise("sample: expected a seed, an integer, found %s", mistake.describe(seed))
   end
-  return any
+  return pick(self, array.random(self.n_rows, seed):argsort():slice(1, n):sort())
+end
+
+-- --- missing values ----------------------------------------------------------
+
+-- A bool array, true where the column has no value.
+---@param name string
+function methods:is_missing(name)
+  local there = column.present(get(self, name))
+  return there and there:eq(false) or array.zeros(self.n_rows, "bool")
 end
 
 -- The rows that have no missing value in these columns (in all when absent).
@@ -256,14 +280,38 @@ end
 ---@return frame
 function methods:drop_missing(names)
   names = names == nil and self.columns or to_names(self, names, "drop_missing")
-  local missing, any = {}, false
-  for _, name in ipairs(names) do any = mark_missing(self.data[name], missing) or any end
-  if not any then return self end
-  local places = {}
-  for i = 1, self.n_rows do
-    if not missing[i] then places[#places + 1] = i end
+  local present
+  for _, name in ipairs(names) do
+    local there = column.present(self.data[name])
+    present = present and there and present:where(there, false) or present or there
   end
-  return pick(self, places)
+  return present and pick(self, array.arange(self.n_rows):take(present)) or self
+end
+
+-- Missing values replaced: by { column = value }, or by one value, of which columns
+-- of another kind are left as they are.
+---@param with any
+---@return frame
+function methods:fill_missing(with)
+  if type(with) ~= "table" or getmetatable(with) then
+    local kind = type(with)
+    if kind ~= "number" and kind ~= "string" then
+      mistake.raise("fill_missing: expected a value or { column = value }, found %s", mistake.describe(with))
+    end
+    local made = {}
+    for i, name in ipairs(self.columns) do
+      local c = self.data[name]
+      local fits = kind == "number" and array.is(c) or kind == "string" and column.kind(c) == "strings"
+      made[i] = fits and column.fill(name, c, with) or c
+    end
+    return frame.assemble(self.columns, made, self.n_rows)
+  end
+  local made = {}
+  for name in next, with do get(self, name) end
+  for i, name in ipairs(self.columns) do
+    made[i] = with[name] == nil and self.data[name] or column.fill(name, self.data[name], with[name])
+  end
+  return frame.assemble(self.columns, made, self.n_rows)
 end
 
 -- --- order -----------------------------------------------------------------
@@ -291,38 +339,12 @@ local function to_keys(self, by)
   return keys
 end
 
-local RANKS = { [false] = 0, [true] = 1 }
-
--- A list of what to compare, nil where the value is missing.
-local function sort_values(column)
-  local strings, values = not array.is(column), {}
-  for i, v in ipairs(strings and column or column:totable()) do
-    if type(v) == "boolean" then v = RANKS[v] end
-    if v == v and v ~= "" then values[i] = v end
-  end
-  return values
-end
-
 -- The rows in order: by one name, { "x", desc = true }, or a list of those, the
 -- first being the strongest.  Rows that are equal keep their order; missing
 -- values are last either way.
 ---@return frame
 function methods:sort(by)
-  local keys, places = to_keys(self, by), {}
-  for _, key in ipairs(keys) do key.values = sort_values(key.column) end
-  for i = 1, self.n_rows do places[i] = i end
-  table.sort(places, function(a, b)
-    for _, key in ipairs(keys) do
-      local x, y = key.values[a], key.values[b]
-      if x ~= y then
-        if x == nil or y == nil then return y == nil end
-        if key.desc then return y < x end
-        return x < y
-      end
-    end
-    return a < b
-  end)
-  return pick(self, places)
+  return pick(self, group.sort(self, to_keys(self, by)))
 end
 
 -- --- groups and pairs --------------------------------------------------------
@@ -340,59 +362,90 @@ local function to_key_names(self, names, what)
 end
 
 local function check_aggregate(self, name, how)
-  local column = get(self, name)
+  local values = get(self, name)
   local known = {}
   for _, aggregate in ipairs(group.aggregates) do known[aggregate] = true end
   if not known[how] then
     mistake.raise('group_by: column "%s": there is no aggregate %s%s', name,
       type(how) == "string" and string.format('"%s"', how) or mistake.describe(how),
       suggest.hint(how, group.aggregates))
-  elseif not array.is(column) and not group.takes_strings(how) then
-    mistake.raise('group_by: column "%s" is of strings and has no %s', name, how)
+  elseif not group.takes(how, values) then
+    mistake.raise('group_by: column "%s" is of %s and has no %s', name, column.kind(values), how)
   end
 end
 
+-- The list { column, aggregate, name of the result } in the frame's order.
+local function to_aggregates(self, aggregates, is_key)
+  for name, how in next, aggregates do
+    for _, one in ipairs(type(how) == "table" and how or { how }) do check_aggregate(self, name, one) end
+    if type(how) == "table" and #how == 0 then check_aggregate(self, name, nil) end
+    if is_key[name] then mistake.raise('group_by: column "%s" is a key already', name) end
+  end
+  local list, seen = {}, {}
+  local function add(name, how, result)
+    if seen[result] or is_key[result] then mistake.raise('group_by: two columns would be named "%s"', result) end
+    seen[result] = true
+    list[#list + 1] = { name, how, result }
+  end
+  for _, name in ipairs(self.columns) do
+    local how = aggregates[name]
+    if type(how) == "table" then
+      for _, one in ipairs(how) do add(name, one, name .. "_" .. one) end
+    elseif how then add(name, how, name) end
+  end
+  return list
+end
+
 -- A row for each set of values in the key columns, in the order in which they
--- first appear: the keys, then { column = aggregate, ... } in the frame's order.
--- Aggregates, over the values that are there: count, sum, mean, std (with n - 1),
--- min, max, first, last.
+-- first appear: the keys, then { column = aggregate, ... } in the frame's order; of
+-- several, { column = { "mean", "max" } }, the results are column_mean, column_max.
+-- Aggregates, over the values that are there: count, nunique, sum, mean, median,
+-- std and var (with n - 1), min, max, first, last.
 ---@param keys string|string[]
----@param aggregates table<string, string>
+---@param aggregates table<string, string|string[]>
 ---@return frame
 function methods:group_by(keys, aggregates)
   local names, is_key = to_key_names(self, keys, "group_by")
   if type(aggregates) ~= "table" then
     mistake.raise("group_by: expected { column = aggregate }, found %s", mistake.describe(aggregates))
   end
-  for name, how in next, aggregates do
-    check_aggregate(self, name, how)
-    if is_key[name] then mistake.raise('group_by: column "%s" is a key already', name) end
+  return frame.assemble(group.by(self, names, to_aggregates(self, aggregates, is_key)))
+end
+
+local WAYS <const> = { "inner", "left", "right", "outer" }
+
+-- { left, right }: what names get that both frames have.
+local function to_suffixes(suffixes)
+  if suffixes == nil then return { "", "_right" } end
+  if type(suffixes) ~= "table" or type(suffixes[1]) ~= "string" or type(suffixes[2]) ~= "string" then
+    mistake.raise('join: expected two suffixes, { "_left", "_right" }, found %s', mistake.describe(suffixes))
   end
-  return frame.assemble(group.by(self, names, aggregates))
+  return suffixes
+end
+
+local function check_join(self, g, how)
+  if not frame.is(g) then mistake.raise("join: expected a frame, found %s", mistake.describe(g)) end
+  for _, way in ipairs(WAYS) do
+    if how == way then return end
+  end
+  mistake.raise('join: there is no way "%s" to join%s', tostring(how), suggest.hint(how, WAYS))
 end
 
 -- The rows of this frame, each with every row of g that has the same values in
--- the columns `on`; missing values are the same as nothing.  how is "inner", or
--- "left" to keep rows without a partner.  A column of g whose name is taken is
--- called NAME_right.
+-- the columns `on`; missing values are the same as nothing.  how is "inner",
+-- "left" or "right" to keep the rows of one without a partner, "outer" of both.
+-- Where both have a column of one name, suffixes are added, { "", "_right" }.
 ---@param g frame
 ---@param on string|string[]
 ---@param how string? "inner" when absent
+---@param suffixes string[]?
 ---@return frame
-function methods:join(g, on, how)
+function methods:join(g, on, how, suffixes)
   how = how == nil and "inner" or how
-  if not frame.is(g) then
-    mistake.raise("join: expected a frame, found %s", mistake.describe(g))
-  elseif how ~= "inner" and how ~= "left" then
-    mistake.raise('join: there is no way "%s" to join%s', tostring(how), suggest.hint(how, { "inner", "left" }))
-  end
+  check_join(self, g, how)
   local names = to_key_names(self, on, "join")
-  for _, name in ipairs(names) do
-    if array.is(get(self, name)) ~= array.is(get(g, name)) then
-      mistake.raise('join: column "%s" is of strings in one frame only', name)
-    end
-  end
-  local joined, columns, n_rows = group.join(self, g, names, how == "left")
+  for _, name in ipairs(names) do group.check_same_kind(name, get(self, name), get(g, name)) end
+  local joined, columns, n_rows = group.join(self, g, names, how, to_suffixes(suffixes))
   local seen = {}
   for _, name in ipairs(joined) do
     if seen[name] then mistake.raise('join: two columns would be named "%s"', name) end
@@ -401,59 +454,65 @@ function methods:join(g, on, how)
   return frame.assemble(joined, columns, n_rows)
 end
 
+-- The rows of all frames one after another; they have the same columns.
+---@param list frame[]
+---@return frame
+function frame.concat(list)
+  if type(list) ~= "table" or frame.is(list) or #list == 0 then
+    mistake.raise("frame.concat: expected a list of frames, found %s", mistake.describe(list))
+  end
+  local n_rows, made = 0, {}
+  for i, f in ipairs(list) do
+    if not frame.is(f) then mistake.raise("frame.concat: element %d is %s", i, mistake.describe(f)) end
+    for _, name in ipairs(list[1].columns) do get(f, name) end
+    for _, name in ipairs(f.columns) do get(list[1], name) end
+    n_rows = n_rows + f.n_rows
+  end
+  for i, name in ipairs(list[1].columns) do
+    local parts = {}
+    for k, f in ipairs(list) do parts[k] = f.data[name] end
+    made[i] = column.concat(name, parts)
+  end
+  return frame.assemble(list[1].columns, made, n_rows)
+end
+
+-- This frame's rows and then those of g.
+---@param g frame
+---@return frame
+function methods:append(g) return frame.concat { self, g } end
+
 -- --- summary ---------------------------------------------------------------
 
--- count, mean, standard deviation (n - 1), min and max of a list without NaN.
-local function summarize(values)
-  local n, sum, least, most = #values, 0.0, math.huge, -math.huge
-  for _, v in ipairs(values) do
-    sum, least, most = sum + v, math.min(least, v), math.max(most, v)
-  end
-  local nan = 0 / 0
-  if n == 0 then return { count = 0, mean = nan, std = nan, min = nan, max = nan } end
-  local mean, squares = sum / n, 0.0
-  for _, v in ipairs(values) do squares = squares + (v - mean) ^ 2 end
-  return { count = n, mean = mean, std = n > 1 and math.sqrt(squares / (n - 1)) or nan,
-           min = least + 0.0, max = most + 0.0 }
+-- The different values of a column, by first appearance, as a column.
+---@param name string
+function methods:unique(name)
+  local c = get(self, name)
+  return column.pick(c, (group.different { c }))
 end
 
-local STATISTICS = { "mean", "std", "min", "max" }
+-- A row for each different value of a column: the value and its count, the most
+-- frequent first.
+---@param name string
+---@return frame
+function methods:value_counts(name)
+  local c = get(self, name)
+  local firsts, counts = group.different { c }
+  if name == "count" then mistake.raise 'value_counts: the column itself is named "count"; rename it' end
+  return frame.assemble({ name, "count" }, { column.pick(c, firsts), counts }, #firsts):sort { "count", desc = true }
+end
 
 -- A row per column: column, count and missing (integers), mean, std (with n - 1),
--- min, max (f64, over the values that are there; NaN for strings).
+-- min, max (f64, over the values that are there; NaN for strings and dates).
 ---@return frame
-function methods:describe()
-  local count, missing = {}, {}
-  local lists = { mean = {}, std = {}, min = {}, max = {} }
-  for i, name in ipairs(self.columns) do
-    local column = self.data[name]
-    local values = sort_values(column)
-    local present = {}
-    for row = 1, self.n_rows do present[#present + 1] = values[row] end
-    local summary = summarize(array.is(column) and present or {})
-    count[i], missing[i] = #present, self.n_rows - #present
-    for _, key in ipairs(STATISTICS) do lists[key][i] = summary[key] end
-  end
-  local columns = { { "column", self.columns }, { "count", count }, { "missing", missing } }
-  for _, key in ipairs(STATISTICS) do columns[#columns + 1] = { key, lists[key] } end
-  return frame.new(columns)
-end
+function methods:describe() return frame.new(summary.describe(self)) end
 
 -- --- values ----------------------------------------------------------------
-
-local function same_column(a, b)
-  if array.is(a) or array.is(b) then return array.is(a) and array.is(b) and a == b end
-  for i = 1, #a do
-    if a[i] ~= b[i] then return false end
-  end
-  return true
-end
 
 function Frame.__eq(a, b)
   if not (frame.is(a) and frame.is(b)) then return false end
   if a.n_rows ~= b.n_rows or #a.columns ~= #b.columns then return false end
   for i, name in ipairs(a.columns) do
-    if b.columns[i] ~= name or not same_column(a.data[name], b.data[name]) then return false end
+    if b.columns[i] ~= name or not column.equal(a.data[name], b.data[name]) then return false end
   end
   return true
 end
@@ -464,22 +523,15 @@ end
 
 Frame.__tostring = text.render
 
-local function column_digest(column)
-  if array.is(column) then return array.digest(column) end
-  local parts = {}
-  for i, s in ipairs(column) do parts[i] = string.pack("<s8", s) end
-  return hash.sha256(table.concat(parts))
-end
-
 -- 32 bytes that tell frames apart by names, order, types and contents.
 ---@param f frame
 ---@return string
 function frame.digest(f)
   local parts = { string.pack("<i8", f.n_rows) }
   for _, name in ipairs(f.columns) do
-    local column = f.data[name]
-    parts[#parts + 1] = hash.fields("n", name, "t", array.is(column) and column.dtype or "string",
-      "c", column_digest(column))
+    local c = f.data[name]
+    local kind = column.kind(c)
+    parts[#parts + 1] = hash.fields("n", name, "t", kind == "strings" and "string" or kind, "c", column.digest(c))
   end
   return hash.fields("v", "frame 1", "d", table.concat(parts))
 end

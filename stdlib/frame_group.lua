@@ -1,203 +1,167 @@
--- frame_group: rows that belong together, within a frame or of two.
+-- frame_group: rows that belong together, within a frame or of two; and their order.
 --
--- A place is the number of a row.  A key is a string made of a row's values in
--- some columns; 1 and 1.0 give one key.
+-- Codes are an i64 array with a number from 1 to count for each row: rows of one
+-- number have the same values in the key columns.  Places are i64 arrays of rows.
+-- The loops are in C (rille.host.group).
 
 local array = require "rille.array"
+local column = require "rille.frame_column"
+local date = require "rille.frame_date"
+local host = require "rille.host.group"
+local mistake = require "rille.mistake"
 
 local group = {}
 
-local function to_list(column) return array.is(column) and column:totable() or column end
-
-local function is_missing(v) return v ~= v or v == "" end
-
-local function encode(v)
-  if type(v) == "string" then return string.pack("<s8", v) end
-  if type(v) == "boolean" then return v and "t" or "f" end
-  if v ~= v then return "n" end
-  local i = math.tointeger(v)
-  return i and string.pack("<c1j", "i", i) or string.pack("<c1n", "d", v)
+-- The codes of columns together, and how many.
+local function codes_of(columns)
+  local codes, count
+  for i, c in ipairs(columns) do
+    local more, n = column.codes(c)
+    if i == 1 then codes, count = more, n else codes, count = host.combine(codes, more, n) end
+  end
+  return codes, count
 end
 
--- The keys of all rows, and { [place] = true } where a part of one is missing.
-local function row_keys(f, names)
-  local parts, missing = {}, {}
-  for place = 1, f.n_rows do parts[place] = {} end
-  for i, name in ipairs(names) do
-    for place, v in ipairs(to_list(f.data[name])) do
-      parts[place][i] = encode(v)
-      if is_missing(v) then missing[place] = true end
-    end
-  end
-  local keys = {}
-  for place = 1, f.n_rows do keys[place] = table.concat(parts[place]) end
-  return keys, missing
+local function columns_of(f, names)
+  local list = {}
+  for i, name in ipairs(names) do list[i] = f.data[name] end
+  return list
 end
 
 -- --- group_by --------------------------------------------------------------
 
--- Lists of places, in the order of their first rows.
-local function partition(f, names)
-  local groups, by_key = {}, {}
-  for place, key in ipairs((row_keys(f, names))) do
-    local places = by_key[key]
-    if not places then
-      places = {}
-      groups[#groups + 1], by_key[key] = places, places
-    end
-    places[#places + 1] = place
-  end
-  return groups
+local CHOOSE = { first = true, last = true, min = true, max = true }
+local NUMBERS = { sum = true, mean = true, var = true, std = true, median = true }
+
+group.aggregates = { "count", "first", "last", "max", "mean", "median", "min", "nunique", "std", "sum", "var" }
+
+-- Whether the aggregate takes a column of this kind.
+function group.takes(how, c) return array.is(c) or not NUMBERS[how] end
+
+-- How many different values that are there each group has.
+local function count_different(codes, count, c)
+  local values, n = column.codes(c)
+  local present = column.present(c)
+  if present then values = present:where(values, 0) end
+  local pairs_of, different = host.combine(codes, values, n)
+  if different == 0 then return array.zeros(count, "i64") end
+  local firsts = host.firsts(pairs_of, different)
+  return host.sum("count", codes:take(firsts), count, firsts)
 end
 
--- The values at places that are there; booleans count as 0 and 1.
-local function present(values, places)
-  local found = {}
-  for _, place in ipairs(places) do
-    local v = values[place]
-    if type(v) == "boolean" then v = v and 1 or 0 end
-    if not is_missing(v) then found[#found + 1] = v end
-  end
-  return found
-end
-
-local function sum(found)
-  local total = 0
-  for _, v in ipairs(found) do total = total + v end
-  return total
-end
-
-local function mean(found) return #found > 0 and sum(found) / #found or 0 / 0 end
-
-local function deviation(found)
-  local middle, squares = mean(found), 0.0
-  for _, v in ipairs(found) do squares = squares + (v - middle) ^ 2 end
-  return #found > 1 and math.sqrt(squares / (#found - 1)) or 0 / 0
-end
-
--- What makes a number of the values that are there; dtype nil: the column's own.
-local MAKE = {
-  count = { make = function(found) return #found end, dtype = "i64", strings = true },
-  sum = { make = sum },
-  mean = { make = mean, dtype = "f64" },
-  std = { make = deviation, dtype = "f64" },
-}
-
-local function rank(v)
-  if type(v) == "boolean" then return v and 1 or 0 end
-  return v
-end
-
--- What chooses one of the values; better(v, best) tells whether v replaces best.
-local CHOOSE = {
-  first = function() return false end,
-  last = function() return true end,
-  min = function(v, best) return rank(v) < rank(best) end,
-  max = function(v, best) return rank(v) > rank(best) end,
-}
-
-group.aggregates = { "count", "first", "last", "max", "mean", "min", "std", "sum" }
-
--- Whether the aggregate takes a column of strings.
-function group.takes_strings(how) return CHOOSE[how] ~= nil or MAKE[how].strings == true end
-
--- The place of the value chosen, or of the first row when all are missing.
-local function choose(values, places, better)
-  local best
-  for _, place in ipairs(places) do
-    local v = values[place]
-    if not is_missing(v) and (not best or better(v, values[best])) then best = place end
-  end
-  return best or places[1]
-end
-
-local function aggregate(column, groups, how)
-  local values, made = to_list(column), {}
+local function aggregate(codes, count, c, how)
+  if how == "nunique" then return count_different(codes, count, c) end
+  local present = column.present(c)
   if CHOOSE[how] then
-    for i, places in ipairs(groups) do made[i] = choose(values, places, CHOOSE[how]) end
-    return group.pick(column, made)
+    return column.pick(c, host.choose(how, codes, count, column.ranks(c), present))
   end
-  local floats = array.is(column) and column.dtype:sub(1, 1) == "f"
-  local dtype = MAKE[how].dtype or floats and "f64" or "i64"
-  for i, places in ipairs(groups) do made[i] = MAKE[how].make(present(values, places)) end
-  return #made > 0 and array.from(made, dtype) or array.zeros(0, dtype)
-end
-
--- The elements of a column at places.
-function group.pick(column, places)
-  if array.is(column) then
-    return column:take(#places > 0 and array.from(places) or array.zeros(0, "i64"))
-  end
-  local picked = {}
-  for i, place in ipairs(places) do picked[i] = column[place] end
-  return picked
+  return host.sum(how, codes, count, how == "count" and not array.is(c) and codes or c, present)
 end
 
 -- -> names, columns, number of rows: a row for each group, first the keys, then
--- the aggregated columns { [name] = how } in the frame's order.
-function group.by(f, keys, how)
-  local groups, first, names, columns = partition(f, keys), {}, {}, {}
-  for i, places in ipairs(groups) do first[i] = places[1] end
-  for i, name in ipairs(keys) do names[i], columns[i] = name, group.pick(f.data[name], first) end
-  for _, name in ipairs(f.columns) do
-    if how[name] then
-      names[#names + 1] = name
-      columns[#names] = aggregate(f.data[name], groups, how[name])
-    end
+-- the results of the list { column name, aggregate, name of the result }.
+function group.by(f, keys, list)
+  local codes, count = codes_of(columns_of(f, keys))
+  local firsts, names, columns = host.firsts(codes, count), {}, {}
+  for i, name in ipairs(keys) do names[i], columns[i] = name, column.pick(f.data[name], firsts) end
+  for _, one in ipairs(list) do
+    names[#names + 1] = one[3]
+    columns[#names] = aggregate(codes, count, f.data[one[1]], one[2])
   end
-  return names, columns, #groups
+  return names, columns, count
+end
+
+-- -> places of the first row of each set of values, counts of the rows with it
+function group.different(columns)
+  local codes, count = codes_of(columns)
+  return host.firsts(codes, count), host.sum("count", codes, count, codes)
 end
 
 -- --- join ------------------------------------------------------------------
 
--- Places of the left and, side by side, of the right; false on the right where a
--- left row has no partner and is to be kept.
-local function pair(f, g, on, keep)
-  local partners = {}
-  local keys, missing = row_keys(g, on)
-  for place, key in ipairs(keys) do
-    partners[key] = partners[key] or {}
-    if not missing[place] then table.insert(partners[key], place) end
+-- Codes of the rows of two frames, equal where the keys are; 0 with a missing key.
+local function shared_codes(f, g, on)
+  local both, present = {}, nil
+  for i, name in ipairs(on) do
+    both[i] = column.concat(name, { f.data[name], g.data[name] })
+    local there = column.present(both[i])
+    present = present and there and present:where(there, false) or present or there
   end
-  local left, right = {}, {}
-  keys, missing = row_keys(f, on)
-  for place, key in ipairs(keys) do
-    local found = not missing[place] and partners[key] or {}
-    for _, partner in ipairs(found) do left[#left + 1], right[#right + 1] = place, partner end
-    if #found == 0 and keep then left[#left + 1], right[#right + 1] = place, false end
-  end
-  return left, right
+  local codes, count = codes_of(both)
+  if present then codes = present:where(codes, 0) end
+  local n = f.n_rows
+  return codes:slice(1, n), codes:slice(n + 1, n + g.n_rows), count
 end
 
--- The elements at places, a missing value where there is none: integers become
--- f64, booleans strings, as in a column that is read with missing fields.
-local function pick_or_missing(column, places)
-  local whole = true
-  for _, place in ipairs(places) do whole = whole and place end
-  if whole then return group.pick(column, places) end
-  local values, picked = to_list(column), {}
-  local numbers = array.is(column) and column.dtype ~= "bool"
-  for i, place in ipairs(places) do
-    if numbers then picked[i] = place and values[place] + 0.0 or 0 / 0
-    else picked[i] = place and tostring(values[place]) or "" end
+-- -> places on the left and on the right, side by side, 0 for none
+local function pair(f, g, on, how)
+  local left, right, count = shared_codes(f, g, on)
+  if how == "right" then
+    local b, a = host.pairs(right, left, count, true, false)
+    return a, b
   end
-  return numbers and array.from(picked) or picked
+  return host.pairs(left, right, count, how ~= "inner", how == "outer")
+end
+
+-- A key column: of the left where there is a row, else of the right.
+local function pick_key(name, a, b, left, right)
+  if #left == 0 or left:min() > 0 then return column.pick(a, left) end
+  local both = column.concat(name, { a, b })
+  return column.pick(both, left:gt(0):where(left, right + #a))
 end
 
 -- -> names, columns, number of rows: the columns of f, then those of g that are
--- not in on, "NAME_right" where f has one of that name.
-function group.join(f, g, on, keep)
-  local left, right = pair(f, g, on, keep)
+-- not in on; where both have one of a name, each with its suffix.
+function group.join(f, g, on, how, suffixes)
+  local left, right = pair(f, g, on, how)
   local names, columns, is_key = {}, {}, {}
   for _, name in ipairs(on) do is_key[name] = true end
-  for i, name in ipairs(f.columns) do names[i], columns[i] = name, group.pick(f.data[name], left) end
+  for i, name in ipairs(f.columns) do
+    if is_key[name] then
+      names[i], columns[i] = name, pick_key(name, f.data[name], g.data[name], left, right)
+    else
+      names[i] = g.data[name] and name .. suffixes[1] or name
+      columns[i] = column.pick_or_missing(f.data[name], left)
+    end
+  end
   for _, name in ipairs(g.columns) do
     if not is_key[name] then
-      names[#names + 1] = f.data[name] and name .. "_right" or name
-      columns[#names] = pick_or_missing(g.data[name], right)
+      names[#names + 1] = f.data[name] and name .. suffixes[2] or name
+      columns[#names] = column.pick_or_missing(g.data[name], right)
     end
   end
   return names, columns, #left
+end
+
+-- --- order -----------------------------------------------------------------
+
+-- An array whose ascending stable order is the wanted one, missing values last.
+local function sort_key(c, desc)
+  local ranks = column.ranks(c)
+  if array.is(c) then
+    if c.dtype == "f64" or c.dtype == "f32" then return desc and -ranks or ranks end
+    ranks = ranks:astype "i64"
+  end
+  if desc then ranks = -1 - ranks end         -- reversed, and does not overflow
+  local present = not array.is(c) and column.present(c)
+  return present and present:where(ranks, math.maxinteger) or ranks
+end
+
+-- The places of rows in the order of keys { column, desc }, the first being the
+-- strongest; rows that are equal keep their order.
+function group.sort(f, keys)
+  local places = array.arange(f.n_rows)
+  for i = #keys, 1, -1 do
+    local values = sort_key(keys[i].column, keys[i].desc)
+    places = places:take((i < #keys and values:take(places) or values):argsort())
+  end
+  return places
+end
+
+-- The name and the columns as an error's text has them.
+function group.check_same_kind(name, a, b)
+  if array.is(a) == array.is(b) and date.is(a) == date.is(b) then return end
+  mistake.raise('join: column "%s" is of %s in one frame and of %s in the other', name, column.kind(a), column.kind(b))
 end
 
 return group

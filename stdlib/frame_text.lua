@@ -8,6 +8,7 @@
 -- A cell is { text, right = boolean }; a column of cells begins with its name.
 
 local array = require "rille.array"
+local date = require "rille.frame_date"
 
 local text = {}
 
@@ -35,6 +36,7 @@ end
 local function to_cells(name, column, n)
   local right = array.is(column) and column.dtype ~= "bool"
   local cells, widest = { shorten(name) }, 0
+  if date.is(column) then column = date.of(column.ms:slice(1, n)):totable() end
   for i = 1, n do cells[i + 1] = show(column[i]) end
   for _, cell in ipairs(cells) do widest = math.max(widest, width(cell)) end
   for i, cell in ipairs(cells) do

@@ -69,7 +69,7 @@ check.test("a column of mixed values is an error that shows where", function()
 end)
 
 check.test("what is no column is an error", function()
-  check.raises(function() frame.new { { "a", 5 } } end, 'column "a": expected an array or a list, found the integer 5')
+  check.raises(function() frame.new { { "a", 5 } } end, 'column "a": expected an array, a list or dates, found the integer 5')
   check.raises(function() frame.new { { "a", array.zeros { 2, 2 } } } end, 'column "a": expected one dimension, found 2')
   check.raises(function() frame.new { { "a", people() } } end, "found a value of class frame")
   check.raises(function() frame.new { { 1, { 2 } } } end, 'column 1: expected { "name", values }')
@@ -313,10 +313,10 @@ end)
 
 check.test("a mistake in join is an error", function()
   check.raises(function() sales():join({}, "city") end, "join: expected a frame, found a table")
-  check.raises(function() sales():join(cities(), "city", "outer") end, 'there is no way "outer" to join')
+  check.raises(function() sales():join(cities(), "city", "outre") end, 'there is no way "outre" to join; did you mean "outer"')
   check.raises(function() sales():join(cities(), "town") end, 'there is no column "town"')
   check.raises(function() sales():join(cities(), "year") end, 'there is no column "year"')
-  check.raises(function() sales():join(frame.new { { "city", { 1 } } }, "city") end, "is of strings in one frame only")
+  check.raises(function() sales():join(frame.new { { "city", { 1 } } }, "city") end, 'column "city" is of strings in one frame and of i64 in the other')
 end)
 
 -- --- values ------------------------------------------------------------------
