@@ -12,11 +12,12 @@
 
 #include "csv.h"
 #include "csvlex.h"
+#include "date.h"
 
 enum { SHOWN = 40 };                /* bytes of a bad value in a message */
 
 typedef union Cell {
-    int64_t i;                      /* integer, boolean, offset of a text */
+    int64_t i;                      /* integer, boolean, date, offset of a text */
     double d;
 } Cell;
 
@@ -24,6 +25,7 @@ typedef struct Column {
     Buf name;
     CsvType want;                   /* as forced, or CSV_AUTO */
     CsvType type;                   /* as known so far */
+    int strict;                     /* want is how earlier values were read */
     int64_t missing;                /* how many so far */
     Array *array;                   /* owns the cells */
     Cell *cells;
@@ -100,6 +102,8 @@ widen(CsvTable *t, Column *c, CsvType found)
         for (int64_t i = 0; i < t->row; i++)
             if (type == CSV_STRING)
                 c->cells[i].i = NO_TEXT;
+            else if (type == CSV_DATE)
+                c->cells[i].i = DATE_MISSING;
             else
                 c->cells[i].d = NAN;
     else if (type == CSV_STRING && c->type != CSV_STRING)
@@ -130,7 +134,8 @@ static int
 store_text(CsvTable *t, Column *c, const char *p)
 {
     static const char *const expected[] = {
-        "", "an integer of 64 bits", "a number", "true or false"};
+        "", "an integer of 64 bits", "a number", "true or false",
+        "a date such as 2026-11-22 or 2026-11-22T10:30:00"};
 
     if (c->want && c->want != CSV_STRING)
         return bad_value(t, c, p, expected[c->want]);
@@ -147,7 +152,9 @@ store_number(CsvTable *t, Column *c, const char *p, const CsvNumber *n)
     CsvType found = n->padded ? CSV_STRING
                     : n->integer && (n->i || !signbit(n->d)) ? CSV_INTEGER : CSV_NUMBER;
 
-    if (c->want == CSV_BOOLEAN || (c->want == CSV_INTEGER && !n->integer))
+    if (c->want == CSV_BOOLEAN || c->want == CSV_DATE
+        || (c->want == CSV_INTEGER && !n->integer)
+        || (c->strict && (n->padded || (c->want == CSV_INTEGER && found != CSV_INTEGER))))
         return store_text(t, c, p);
     if (!c->want && c->type != found && !(c->type == CSV_NUMBER && found == CSV_INTEGER))
         widen(t, c, found);
@@ -172,6 +179,17 @@ store_boolean(CsvTable *t, Column *c, const char *p, int value)
 }
 
 static int
+store_date(CsvTable *t, Column *c, const char *p, int64_t ms)
+{
+    if (c->want && c->want != CSV_DATE)
+        return store_text(t, c, p);
+    if (c->type != CSV_DATE)
+        widen(t, c, CSV_DATE);
+    c->cells[t->row].i = c->type == CSV_DATE ? ms : p - t->lex.start;
+    return OK;
+}
+
+static int
 store_missing(CsvTable *t, Column *c, const char *p)
 {
     if (c->want == CSV_BOOLEAN)
@@ -185,9 +203,19 @@ store_missing(CsvTable *t, Column *c, const char *p)
         widen(t, c, CSV_STRING);
     if (c->type == CSV_STRING)
         c->cells[t->row].i = NO_TEXT;
+    else if (c->type == CSV_DATE)
+        c->cells[t->row].i = DATE_MISSING;
     else
         c->cells[t->row].d = NAN;
     return OK;
+}
+
+/* A look at what no number has saves most attempts. */
+static int
+is_date(const CsvSlice *s, int64_t *ms)
+{
+    return s->end - s->at >= 10 && s->at[4] == '-' && s->at[7] == '-'
+           && date_parse(s->at, (size_t)(s->end - s->at), ms) == 0;
 }
 
 /* Reads the field at p, whatever it is, into the column; its end, or NULL. */
@@ -197,6 +225,7 @@ scan_any(CsvTable *t, Column *c, const char *p)
     CsvSlice s, bare;
     const char *next = csvlex_field(&t->lex, p, &s);
     CsvNumber n;
+    int64_t ms;
     int rc;
 
     if (!next)
@@ -204,9 +233,13 @@ scan_any(CsvTable *t, Column *c, const char *p)
     bare = csvlex_trim(&t->lex, s);
     if (is_missing(t, &s))
         rc = store_missing(t, c, p);
-    else if (c->type != CSV_STRING && csvlex_number(&t->lex, &bare, &n))
+    else if (c->type == CSV_STRING)
+        rc = store_text(t, c, p);
+    else if (is_date(&bare, &ms))
+        rc = store_date(t, c, p, ms);
+    else if (csvlex_number(&t->lex, &bare, &n))
         rc = store_number(t, c, p, &n);
-    else if (c->type != CSV_STRING && csvlex_boolean(&bare) >= 0)
+    else if (csvlex_boolean(&bare) >= 0)
         rc = store_boolean(t, c, p, csvlex_boolean(&bare));
     else
         rc = store_text(t, c, p);
@@ -456,7 +489,7 @@ csv_open(CsvTable **out, const CsvSource *source, Err *err)
         return err_nomem(err);
     t->header = source->header;
     t->lex = (CsvLex){source->text, source->text + source->len, source->name,
-                      source->separator, err};
+                      source->separator, err, source->head, source->lines};
     if (source->len >= 3 && memcmp(t->lex.start, "\xEF\xBB\xBF", 3) == 0)
         t->lex.start += 3;
     rc = read_header(t);
@@ -527,6 +560,18 @@ csv_force(CsvTable *t, const char *name, size_t len, CsvType type)
 }
 
 int
+csv_expect(CsvTable *t, const char *name, size_t len, CsvType type)
+{
+    for (size_t i = 0; i < t->ncolumns; i++) {
+        Column *c = &t->columns[i];
+
+        if (c->name.len == len && memcmp(c->name.data, name, len) == 0)
+            c->strict = 1;
+    }
+    return csv_force(t, name, len, type);
+}
+
+int
 csv_parse(CsvTable *t, Err *err)
 {
     int rc = make_cells(t, err);
@@ -563,12 +608,13 @@ csv_take(CsvTable *t, size_t column)
 }
 
 const char *
-csv_text(CsvTable *t, size_t column, int64_t row, size_t *len)
+csv_text(CsvTable *t, size_t column, int64_t row, size_t *len, int *lasts)
 {
     int64_t at = t->columns[column].cells[row].i;
     CsvSlice s;
 
     *len = 0;
+    *lasts = 1;
     if (at == NO_TEXT)
         return "";
     csvlex_field(&t->lex, t->lex.start + at, &s);
@@ -576,6 +622,7 @@ csv_text(CsvTable *t, size_t column, int64_t row, size_t *len)
         *len = (size_t)(s.end - s.at);
         return s.at;
     }
+    *lasts = 0;
     t->unquoted.len = 0;
     if (csvlex_unquote(&s, &t->unquoted))
         return NULL;

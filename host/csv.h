@@ -18,6 +18,8 @@
  *     number    doubles, decimal or inf, nan in any case; a missing
  *               one is NaN.  Integers past 64 bits make a column of numbers
  *     boolean   true, True, TRUE, false, False, FALSE; none missing
+ *     date      ISO 8601 as in date.h, milliseconds since 1970; a missing one is
+ *               DATE_MISSING
  *     string    the bytes; a missing one is ""
  * Digits after a leading 0 ("007") are text, so codes survive.  Blanks around
  * numbers and booleans do not count.  A column without any value is of numbers.
@@ -34,7 +36,7 @@
 #include "err.h"
 
 typedef enum CsvType {
-    CSV_AUTO, CSV_INTEGER, CSV_NUMBER, CSV_BOOLEAN, CSV_STRING
+    CSV_AUTO, CSV_INTEGER, CSV_NUMBER, CSV_BOOLEAN, CSV_DATE, CSV_STRING
 } CsvType;
 
 typedef struct CsvTable CsvTable;
@@ -45,6 +47,8 @@ typedef struct CsvSource {
     const char *name;       /* for messages; borrowed as well */
     char separator;         /* ASCII, and no part of a number or a quoted field */
     int header;             /* else columns are named column_1, column_2, ... */
+    size_t head, lines;     /* that many lines were left out behind the first head bytes;
+                             * for the numbers in messages */
 } CsvSource;
 
 /* Reads the header; release with csv_free, which accepts NULL. */
@@ -59,16 +63,19 @@ const char *csv_name(const CsvTable *t, size_t column, size_t *len);
 int csv_missing(CsvTable *t, const char *marker, size_t len);
 /* Says what a column is; ERR_NOTFOUND when there is none of that name. */
 int csv_force(CsvTable *t, const char *name, size_t len, CsvType type);
+/* The same for a type that was found in an earlier part of the text: a value that
+ * would not have been read as one of it is an error. */
+int csv_expect(CsvTable *t, const char *name, size_t len, CsvType type);
 int csv_parse(CsvTable *t, Err *err);
 
 int64_t csv_rows(const CsvTable *t);
 /* Never CSV_AUTO once csv_parse has succeeded. */
 CsvType csv_type(const CsvTable *t, size_t column);
-/* The vector (i64, f64 or bool) of a column that is not of strings; the
+/* The vector (i64, f64 or bool; i64 of dates) of a column that is not of strings; the
  * caller's from now on, and only once. */
 Array *csv_take(CsvTable *t, size_t column);
-/* A field of a column of strings, borrowed until the next call; NULL when out of
- * memory.  row counts from 0. */
-const char *csv_text(CsvTable *t, size_t column, int64_t row, size_t *len);
+/* A field of a column of strings, borrowed until the next call, or, when *lasts is
+ * set, as long as the text is; NULL when out of memory.  row counts from 0. */
+const char *csv_text(CsvTable *t, size_t column, int64_t row, size_t *len, int *lasts);
 
 #endif

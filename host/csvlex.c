@@ -17,6 +17,8 @@ csvlex_fail(const CsvLex *lex, const char *p, int code, const char *fmt, ...)
 
     for (const char *q; (q = memchr(line, '\n', (size_t)(p - line))); line = q + 1)
         lines++;
+    if (p >= lex->start + lex->head)
+        lines += lex->lines;
     va_start(ap, fmt);
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);

@@ -17,6 +17,7 @@ typedef struct CsvLex {
     const char *name;           /* of the source, for messages */
     char separator;
     Err *err;                   /* takes the errors; may be NULL */
+    size_t head, lines;         /* as in CsvSource */
 } CsvLex;
 
 /* A field without its quotes. */

@@ -2,31 +2,26 @@
  *
  * Options, all of them optional:
  *     header      true: the first line names the columns; false: there is none
- *     types       { column = "string" | "integer" | "number" | "boolean" }
+ *     types       { column = "string" | "integer" | "number" | "boolean" | "date" }
  *     missing     a string or a list: fields that mean "no value", besides ""
  *     separator   one character, ","
  * What csv.h says of types and missing values holds here.  Mistakes and
  * failures raise a message with the position of the caller. */
-#include <float.h>
 #include <limits.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "arraylib.h"
 #include "bind.h"
 #include "csv.h"
-#include "csvlex.h"
-#include "decimal.h"
+#include "csvchunk.h"
+#include "csvlib.h"
 #include "faces.h"
 #include "observelib.h"
 #include "sys.h"
 
-/* upvalues of every function: rille.frame, rille.mistake, rille.suggest */
-enum { FRAME = 1, MISTAKE, SUGGEST, UPVALUES = 3 };
 
-static const char TABLE[] = "rille.csv.table", BYTES[] = "rille.csv.bytes";
+static const char TABLE[] = "rille.csv.table", BYTES[] = "rille.csv.bytes",
+                  CHUNKS[] = "rille.csv.chunks";
 
 int luaopen_rille_csv(lua_State *L);
 
@@ -50,8 +45,8 @@ l_bytes_gc(lua_State *L)
 }
 
 /* Bytes that are released with the value on top of the stack. */
-static Buf *
-new_bytes(lua_State *L)
+Buf *
+csvlib_bytes(lua_State *L)
 {
     Buf *b = lua_newuserdatauv(L, sizeof *b, 0);
 
@@ -63,10 +58,10 @@ new_bytes(lua_State *L)
 /* --- options ---------------------------------------------------------------- */
 
 /* Raises when the table at idx has a field that is not in allowed. */
-static void
-check_fields(lua_State *L, int idx, const char *what, const char *const *allowed)
+void
+csvlib_check_fields(lua_State *L, int idx, const char *what, const char *const *allowed)
 {
-    lua_getfield(L, lua_upvalueindex(MISTAKE), "check_fields");
+    lua_getfield(L, lua_upvalueindex(CSVLIB_MISTAKE), "check_fields");
     lua_pushstring(L, what);
     lua_pushvalue(L, idx);
     lua_newtable(L);
@@ -82,7 +77,7 @@ check_fields(lua_State *L, int idx, const char *what, const char *const *allowed
 static const char *
 push_hint(lua_State *L, int idx)
 {
-    lua_getfield(L, lua_upvalueindex(SUGGEST), "hint");
+    lua_getfield(L, lua_upvalueindex(CSVLIB_SUGGEST), "hint");
     lua_insert(L, -2);
     lua_pushvalue(L, idx);
     lua_insert(L, -2);
@@ -91,8 +86,8 @@ push_hint(lua_State *L, int idx)
 }
 
 /* Fills the source from the options at idx; they may be absent. */
-static void
-read_format(lua_State *L, int idx, CsvSource *source)
+void
+csvlib_format(lua_State *L, int idx, CsvSource *source)
 {
     size_t len = 1;
 
@@ -164,14 +159,15 @@ push_names(lua_State *L, const CsvTable *t)
 static CsvType
 type_named(lua_State *L)
 {
-    static const char *const names[] = {"integer", "number", "boolean", "string", NULL};
+    static const char *const names[] = {"integer", "number", "boolean", "date", "string",
+                                        NULL};
     const char *name = lua_tostring(L, -1);
 
     for (int i = 0; name && names[i]; i++)
         if (strcmp(name, names[i]) == 0)
             return (CsvType)(CSV_INTEGER + i);
     luaL_tolstring(L, -1, NULL);
-    lua_createtable(L, 4, 0);
+    lua_createtable(L, 5, 0);
     for (int i = 0; names[i]; i++) {
         lua_pushstring(L, names[i]);
         lua_rawseti(L, -2, i + 1);
@@ -217,39 +213,95 @@ check_options(lua_State *L, int idx, const char *what)
     if (lua_isnoneornil(L, idx))
         return;
     luaL_checktype(L, idx, LUA_TTABLE);
-    check_fields(L, idx, what, known);
+    csvlib_check_fields(L, idx, what, known);
 }
 
 /* --- reading ---------------------------------------------------------------- */
+
+/* Where strings lie that were pushed before: the same text again is taken from its
+ * row, which is cheaper than to have Lua look it up among all of its strings. */
+enum { SEEN = 4096 };
+
+typedef struct Seen {
+    const char *text;
+    size_t len;
+    int64_t row;
+} Seen;
+
+static uint64_t
+mix(const char *text, size_t len)
+{
+    uint64_t first = 0, last = 0;
+
+    memcpy(&first, text, len < 8 ? len : 8);
+    if (len > 8)
+        memcpy(&last, text + len - 8, 8);
+    return ((first ^ len) * UINT64_C(0x9e3779b97f4a7c15) ^ last)
+           * UINT64_C(0xbf58476d1ce4e5b9);
+}
+
+/* Pushes the text of a row of the list on top. */
+static void
+push_text(lua_State *L, Seen *seen, const char *text, size_t len, int64_t row)
+{
+    Seen *s = &seen[mix(text, len) >> 52];
+
+    if (s->text && s->len == len && memcmp(s->text, text, len) == 0) {
+        lua_rawgeti(L, -1, s->row);
+        return;
+    }
+    *s = (Seen){text, len, row};
+    lua_pushlstring(L, text, len);
+}
 
 static void
 push_strings(lua_State *L, CsvTable *t, size_t column)
 {
     int64_t n = csv_rows(t);
+    Seen *seen = lua_newuserdatauv(L, SEEN * sizeof *seen, 0);
 
+    memset(seen, 0, SEEN * sizeof *seen);
     lua_createtable(L, n < INT_MAX ? (int)n : 0, 0);
     for (int64_t i = 0; i < n; i++) {
         size_t len;
-        const char *text = csv_text(t, column, i, &len);
+        int lasts;
+        const char *text = csv_text(t, column, i, &len, &lasts);
 
         if (!text)
             luaL_error(L, "out of memory");
-        lua_pushlstring(L, text, len);
+        if (lasts)
+            push_text(L, seen, text, len, i + 1);
+        else
+            lua_pushlstring(L, text, len);
         lua_rawseti(L, -2, i + 1);
     }
+    lua_remove(L, -2);
+}
+
+static void
+push_column(lua_State *L, CsvTable *t, size_t column)
+{
+    CsvType type = csv_type(t, column);
+
+    if (type == CSV_STRING) {
+        push_strings(L, t, column);
+        return;
+    }
+    if (type == CSV_DATE)
+        lua_getfield(L, lua_upvalueindex(CSVLIB_FRAME), "dates");
+    arraylib_push(L, csv_take(t, column));
+    if (type == CSV_DATE)
+        lua_call(L, 1, 1);
 }
 
 static void
 push_frame(lua_State *L, CsvTable *t)
 {
-    lua_getfield(L, lua_upvalueindex(FRAME), "assemble");
+    lua_getfield(L, lua_upvalueindex(CSVLIB_FRAME), "assemble");
     push_names(L, t);
     lua_newtable(L);
     for (size_t i = 0; i < csv_columns(t); i++) {
-        if (csv_type(t, i) == CSV_STRING)
-            push_strings(L, t, i);
-        else
-            arraylib_push(L, csv_take(t, i));
+        push_column(L, t, i);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_pushinteger(L, csv_rows(t));
@@ -263,7 +315,7 @@ decode(lua_State *L, CsvSource *source, int idx)
     CsvTable **box;
     Err err;
 
-    read_format(L, idx, source);
+    csvlib_format(L, idx, source);
     box = bind_box(L, TABLE);
     if (csv_open(box, source, &err))
         return luaL_error(L, "%s", err.msg);
@@ -292,7 +344,7 @@ l_read(lua_State *L)
     lua_settop(L, 2);
     check_options(L, 2, "csv.read");
     observe_read(L, path, resolved, sizeof resolved);
-    bytes = new_bytes(L);
+    bytes = csvlib_bytes(L);
     if (sys_read_file(resolved, bytes, &err))
         return luaL_error(L, "%s", err.msg);
     source.text = buf_cstr(bytes);
@@ -318,219 +370,194 @@ l_decode(lua_State *L)
     return decode(L, &source, 2);
 }
 
-/* --- writing ---------------------------------------------------------------- */
+/* --- in chunks ---------------------------------------------------------------
+ *
+ * A box of a CsvChunks with one user value, a list: path, options, how many rows,
+ * and after the first chunk the types of its columns by name. */
 
-/* A frame being written: its columns, a list, are at index columns. */
-typedef struct Writer {
-    lua_State *L;
-    Buf *out;
-    int columns;
-    lua_Integer ncolumns;
-    Array **arrays;             /* NULL for a column of strings */
-    char separator;
-} Writer;
+enum { PATH = 1, OPTIONS, ROWS, TYPES };
 
 static int
-put_integer(Buf *out, int64_t i)
+l_chunks_gc(lua_State *L)
 {
-    char text[DECIMAL_SIZE];
+    CsvChunks **box = luaL_checkudata(L, 1, CHUNKS);
 
-    return buf_put(out, text, decimal_put_int(i, text));
+    csvchunk_close(*box);
+    *box = NULL;
+    return 0;
 }
 
-static int
-put_double(Buf *out, double d)
-{
-    char text[DECIMAL_SIZE];
-
-    if (isnan(d))
-        return OK;
-    if (isinf(d))
-        return buf_puts(out, d < 0 ? "-inf" : "inf");
-    return buf_put(out, text, decimal_put_double(d, text));
-}
-
-/* The shortest text that reads back as this float, not as its double. */
-static int
-put_float(Buf *out, float f)
-{
-    char text[DECIMAL_SIZE];
-
-    for (int digits = FLT_DIG; isfinite(f) && digits <= FLT_DECIMAL_DIG; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)f);
-        if (strtof(text, NULL) == f)
-            return put_double(out, strtod(text, NULL));
-    }
-    return put_double(out, (double)f);
-}
-
-static int
-put_element(Buf *out, const Array *a, lua_Integer row)
-{
-    const void *at = a->data + (row - 1) * a->stride[0];
-
-    switch (a->type) {
-    case ARRAY_BOOL:
-        return buf_puts(out, *(const unsigned char *)at ? "true" : "false");
-    case ARRAY_U8:
-        return put_integer(out, *(const unsigned char *)at);
-    case ARRAY_I32:
-        return put_integer(out, *(const int32_t *)at);
-    case ARRAY_I64:
-        return put_integer(out, *(const int64_t *)at);
-    case ARRAY_F32:
-        return put_float(out, *(const float *)at);
-    case ARRAY_F64:
-        return put_double(out, *(const double *)at);
-    }
-    return OK;
-}
-
-/* The string in the list on top of the stack. */
-static int
-put_string(Writer *w, lua_Integer row)
-{
-    const char *text;
-    size_t len;
-    int rc;
-
-    lua_rawgeti(w->L, -1, row);
-    text = lua_tolstring(w->L, -1, &len);
-    rc = text ? csvlex_put(w->out, text, len, w->separator) : OK;
-    lua_pop(w->L, 1);
-    return rc;
-}
-
-static int
-put_field(Writer *w, lua_Integer column, lua_Integer row)
-{
-    int rc;
-
-    if (w->arrays[column - 1])
-        return put_element(w->out, w->arrays[column - 1], row);
-    lua_rawgeti(w->L, w->columns, column);
-    rc = put_string(w, row);
-    lua_pop(w->L, 1);
-    return rc;
-}
-
-/* The record of row, or for row 0 the one of the names in the list on top. */
-static int
-put_record(Writer *w, lua_Integer row)
-{
-    size_t start = w->out->len;
-    int rc = OK;
-
-    for (lua_Integer i = 1; i <= w->ncolumns && rc == OK; i++) {
-        if (i > 1)
-            rc = buf_byte(w->out, w->separator);
-        if (rc == OK)
-            rc = row ? put_field(w, i, row) : put_string(w, i);
-    }
-    /* an empty line would be passed over when it is read */
-    if (rc == OK && w->out->len == start && w->ncolumns)
-        rc = buf_puts(w->out, "\"\"");
-    return rc ? rc : buf_byte(w->out, '\n');
-}
-
-/* Pushes the list of a frame's columns and the array of their Array *. */
-static Array **
-push_columns(lua_State *L, int frame, lua_Integer *n)
-{
-    Array **arrays;
-    int list;
-
-    lua_getfield(L, frame, "columns");
-    *n = luaL_len(L, -1);
-    lua_getfield(L, frame, "data");
-    lua_newtable(L);
-    list = lua_gettop(L);
-    arrays = lua_newuserdatauv(L, (size_t)*n * sizeof *arrays, 0);
-    for (lua_Integer i = 1; i <= *n; i++) {
-        lua_rawgeti(L, list - 2, i);
-        lua_gettable(L, list - 1);
-        arrays[i - 1] = arraylib_test(L, -1);
-        lua_rawseti(L, list, i);
-    }
-    return arrays;
-}
-
-/* The frame is at 1; leaves three arguments. */
+/* The types of the first chunk hold for the others: the list is at idx. */
 static void
-check_frame(lua_State *L)
+remember_types(lua_State *L, int idx, const CsvTable *t)
 {
-    int same;
+    lua_newtable(L);
+    for (size_t i = 0; i < csv_columns(t); i++) {
+        size_t len;
+        const char *name = csv_name(t, i, &len);
 
-    lua_settop(L, 3);
-    lua_getfield(L, lua_upvalueindex(FRAME), "class");
-    same = lua_getmetatable(L, 1) && lua_rawequal(L, -1, -2);
-    luaL_argexpected(L, same, 1, "frame");
-    lua_settop(L, 3);
-}
-
-/* Pushes a box with the text of the frame at 1; options at idx. */
-static Buf *
-encode(lua_State *L, int idx, const char *what)
-{
-    static const char *const known[] = {"header", "separator", NULL};
-    CsvSource format;
-    lua_Integer rows;
-    Writer w = {0};
-    int rc = OK;
-
-    if (!lua_isnoneornil(L, idx)) {
-        luaL_checktype(L, idx, LUA_TTABLE);
-        check_fields(L, idx, what, known);
+        lua_pushlstring(L, name, len);
+        lua_pushinteger(L, csv_type(t, i));
+        lua_rawset(L, -3);
     }
-    read_format(L, idx, &format);
-    lua_getfield(L, 1, "n_rows");
-    rows = lua_tointeger(L, -1);
-    w.L = L;
-    w.separator = format.separator;
-    w.arrays = push_columns(L, 1, &w.ncolumns);
-    w.columns = lua_gettop(L) - 1;
-    w.out = new_bytes(L);
-    lua_getfield(L, 1, "columns");
-    if (format.header && w.ncolumns)
-        rc = put_record(&w, 0);
-    lua_pop(L, 1);
-    for (lua_Integer row = 1; row <= rows && rc == OK; row++)
-        rc = put_record(&w, row);
-    if (rc)
-        luaL_error(L, "out of memory");
-    return w.out;
+    lua_rawseti(L, idx, TYPES);
 }
 
-/* csv.encode(frame[, options]) -> text */
-static int
-l_encode(lua_State *L)
+static void
+expect_types(lua_State *L, int idx, CsvTable *t)
 {
-    Buf *text;
+    lua_rawgeti(L, idx, TYPES);
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        size_t len;
+        const char *name = lua_tolstring(L, -2, &len);
 
-    check_frame(L);
-    text = encode(L, 2, "csv.encode");
-    lua_pushlstring(L, text->len ? (const char *)text->data : "", text->len);
-    buf_release(text);
+        csv_expect(t, name, len, (CsvType)lua_tointeger(L, -1));
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* An integer column that has a missing value by now would change its type. */
+static void
+check_types(lua_State *L, int idx, const CsvTable *t)
+{
+    lua_rawgeti(L, idx, TYPES);
+    for (size_t i = 0; i < csv_columns(t); i++) {
+        size_t len;
+        const char *name = csv_name(t, i, &len);
+
+        name = lua_pushlstring(L, name, len);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, -3);
+        if (lua_tointeger(L, -1) != (lua_Integer)csv_type(t, i))
+            luaL_error(L, "%s: column \"%s\" has missing values after a first chunk of "
+                       "integers; say what it is: types = { [\"%s\"] = \"number\" }",
+                       csv_source(t), name, name);
+        lua_pop(L, 2);
+    }
+    lua_pop(L, 1);
+}
+
+static int
+later_error(lua_State *L, const Err *err)
+{
+    if (err->code == ERR_TYPE)
+        return luaL_error(L, "%s; the first chunk made it that: say what it is with "
+                          "types = { column = type }", err->msg);
+    return luaL_error(L, "%s", err->msg);
+}
+
+/* The frame of a piece; the list of the box is at 2, the options at 3. */
+static int
+decode_chunk(lua_State *L, const CsvSource *source)
+{
+    CsvTable **box = bind_box(L, TABLE);
+    int later = lua_rawgeti(L, 2, TYPES) != LUA_TNIL;
+    Err err;
+
+    lua_pop(L, 1);
+    if (csv_open(box, source, &err))
+        return luaL_error(L, "%s", err.msg);
+    if (!lua_isnil(L, 3)) {
+        read_missing(L, 3, *box);
+        read_types(L, 3, *box);
+    }
+    if (later)
+        expect_types(L, 2, *box);
+    if (csv_parse(*box, &err))
+        return later ? later_error(L, &err) : luaL_error(L, "%s", err.msg);
+    if (later)
+        check_types(L, 2, *box);
+    else
+        remember_types(L, 2, *box);
+    push_frame(L, *box);
+    csv_free(*box);
+    *box = NULL;
     return 1;
 }
 
-/* csv.write(frame, path[, options]) */
+/* The iterator; upvalue of its own: the box. */
 static int
-l_write(lua_State *L)
+l_next_chunk(lua_State *L)
 {
+    CsvChunks *c = bind_check(L, lua_upvalueindex(CSVLIB_UPVALUES + 1), CHUNKS);
+    CsvSource source = {0};
+    lua_Integer rows;
+    Err err;
+    int got;
+
+    lua_settop(L, 1);
+    lua_getiuservalue(L, lua_upvalueindex(CSVLIB_UPVALUES + 1), 1);
+    lua_rawgeti(L, 2, OPTIONS);
+    lua_rawgeti(L, 2, ROWS);
+    rows = lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    got = csvchunk_next(c, rows, &source, &err);
+    if (got < 0)
+        return luaL_error(L, "%s", err.msg);
+    return got ? decode_chunk(L, &source) : 0;
+}
+
+static lua_Integer
+check_rows(lua_State *L, int idx)
+{
+    lua_Integer rows = 100000;
+
+    if (!lua_isnil(L, idx) && lua_getfield(L, idx, "rows") != LUA_TNIL) {
+        luaL_argcheck(L, lua_isinteger(L, -1) && lua_tointeger(L, -1) > 0, idx,
+                      "rows: expected a number of rows, at least 1");
+        rows = lua_tointeger(L, -1);
+    }
+    lua_settop(L, idx);
+    return rows;
+}
+
+/* csv.chunks(path[, options with rows]) -> for f in it, frames of so many rows */
+static int
+l_chunks(lua_State *L)
+{
+    static const char *const known[] = {"header", "types", "missing", "separator", "rows",
+                                        NULL};
+    const char *path = luaL_checkstring(L, 1);
     char resolved[PATH_MAX];
-    const char *path;
-    Buf *text;
+    CsvSource source = {0};
+    lua_Integer rows;
+    CsvChunks **box;
     Err err;
 
-    check_frame(L);
-    path = luaL_checkstring(L, 2);
-    text = encode(L, 3, "csv.write");
-    observe_write(L, path, resolved, sizeof resolved);
-    if (sys_write_file(resolved, text->data, text->len, &err))
+    lua_settop(L, 2);
+    if (!lua_isnil(L, 2)) {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        csvlib_check_fields(L, 2, "csv.chunks", known);
+    }
+    rows = check_rows(L, 2);
+    csvlib_format(L, 2, &source);
+    source.name = path;
+    lua_settop(L, 2);
+    observe_read(L, path, resolved, sizeof resolved);
+    for (int i = 1; i <= CSVLIB_UPVALUES; i++)
+        lua_pushvalue(L, lua_upvalueindex(i));
+    box = lua_newuserdatauv(L, sizeof *box, 1);
+    *box = NULL;
+    luaL_setmetatable(L, CHUNKS);
+    lua_createtable(L, 4, 0);
+    lua_pushvalue(L, 1);                /* the source's name lives there */
+    lua_rawseti(L, -2, PATH);
+    lua_pushvalue(L, 2);
+    lua_rawseti(L, -2, OPTIONS);
+    lua_pushinteger(L, rows);
+    lua_rawseti(L, -2, ROWS);
+    lua_setiuservalue(L, -2, 1);
+    if (csvchunk_open(box, resolved, &source, &err))
         return luaL_error(L, "%s", err.msg);
-    buf_release(text);
-    return 0;
+    lua_pushvalue(L, -1);
+    lua_insert(L, 3);                   /* for the loop to close */
+    lua_pushcclosure(L, l_next_chunk, CSVLIB_UPVALUES + 1);
+    lua_pushnil(L);
+    lua_pushnil(L);
+    lua_pushvalue(L, 3);
+    return 4;
 }
 
 static void
@@ -545,20 +572,23 @@ int
 luaopen_rille_csv(lua_State *L)
 {
     static const luaL_Reg lib[] = {{"read", l_read},
+                                   {"chunks", l_chunks},
                                    {"decode", l_decode},
-                                   {"write", l_write},
-                                   {"encode", l_encode},
+                                   {"write", csvlib_write},
+                                   {"encode", csvlib_encode},
                                    {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg table[] = {{"__gc", l_table_gc}, {NULL, NULL}};
+    static const luaL_Reg chunks[] = {{"__gc", l_chunks_gc}, {"__close", l_chunks_gc}, {NULL, NULL}};
     static const luaL_Reg bytes[] = {{"__gc", l_bytes_gc}, {NULL, NULL}};
 
     bind_type(L, TABLE, none, table);
     bind_type(L, BYTES, none, bytes);
+    bind_type(L, CHUNKS, none, chunks);
     luaL_newlibtable(L, lib);
     require_module(L, "rille.frame");
     require_module(L, "rille.mistake");
     require_module(L, "rille.suggest");
-    luaL_setfuncs(L, lib, UPVALUES);
+    luaL_setfuncs(L, lib, CSVLIB_UPVALUES);
     return 1;
 }

@@ -12,7 +12,7 @@ static CsvTable *t;
 static int
 opened(const char *text)
 {
-    CsvSource source = {text, strlen(text), "x.csv", ',', 1};
+    CsvSource source = {text, strlen(text), "x.csv", ',', 1, 0, 0};
 
     csv_free(t);
     t = NULL;
@@ -33,7 +33,8 @@ static int
 text_is(size_t column, int64_t row, const char *want)
 {
     size_t len;
-    const char *got = csv_text(t, column, row, &len);
+    int lasts;
+    const char *got = csv_text(t, column, row, &len, &lasts);
 
     return got && len == strlen(want) && memcmp(got, want, len) == 0;
 }
@@ -158,12 +159,13 @@ static void
 a_zero_byte_is_a_byte_like_others(void)
 {
     static const char text[] = "a,b\n1\0,2\n";
-    CsvSource source = {text, sizeof text - 1, "x.csv", ',', 1};
+    CsvSource source = {text, sizeof text - 1, "x.csv", ',', 1, 0, 0};
     size_t len;
+    int lasts;
 
     csv_free(t);
     CHECK(csv_open(&t, &source, &err) == 0 && csv_parse(t, &err) == 0);
-    CHECK(csv_type(t, 0) == CSV_STRING && csv_text(t, 0, 0, &len) && len == 2);
+    CHECK(csv_type(t, 0) == CSV_STRING && csv_text(t, 0, 0, &len, &lasts) && len == 2);
 }
 
 static void
@@ -328,7 +330,7 @@ a_header_alone_is_a_table_without_rows(void)
 static void
 columns_without_a_name_are_numbered(void)
 {
-    CsvSource source = {"1;2\n3;4\n", 8, "x.csv", ';', 0};
+    CsvSource source = {"1;2\n3;4\n", 8, "x.csv", ';', 0, 0, 0};
 
     CHECK(parsed(",b\n1,2\n") == 0 && name_is(0, "column_1") && name_is(1, "b"));
     csv_free(t);
@@ -342,7 +344,7 @@ a_separator_that_numbers_use_is_refused(void)
     static const char bad[] = "\"\n\r1ax.-+";
 
     for (const char *c = bad; *c; c++) {
-        CsvSource source = {"a\n", 2, "x.csv", *c, 1};
+        CsvSource source = {"a\n", 2, "x.csv", *c, 1, 0, 0};
         CsvTable *none = NULL;
 
         CHECK(csv_open(&none, &source, &err) == ERR_INVAL && !none);
@@ -352,7 +354,7 @@ a_separator_that_numbers_use_is_refused(void)
 static void
 a_tab_between_numbers_is_a_separator_and_no_blank(void)
 {
-    CsvSource source = {"a\tb\tc\n1\t\t 3\n", 12, "x.tsv", '\t', 1};
+    CsvSource source = {"a\tb\tc\n1\t\t 3\n", 12, "x.tsv", '\t', 1, 0, 0};
 
     csv_free(t);
     CHECK(csv_open(&t, &source, &err) == 0 && csv_parse(t, &err) == 0);
