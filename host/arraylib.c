@@ -453,6 +453,7 @@ luaopen_rille_array(lua_State *L)
     lua_newtable(L);
     luaL_setfuncs(L, arraylib_make, 0);
     luaL_setfuncs(L, arraylib_files, 0);
+    arraylib_addbuilder(L);
     /* what a captured array or one in a parameter counts by */
     luaL_getmetatable(L, ARRAYLIB_TYPE);
     lua_getfield(L, -2, "digest");

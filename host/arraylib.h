@@ -28,6 +28,9 @@ extern const luaL_Reg arraylib_math[];      /* methods */
 extern const luaL_Reg arraylib_products[];  /* methods */
 extern const luaL_Reg arraylib_operators[]; /* metamethods */
 
+/* Adds builder to the module on top (arraybuildlib.c). */
+void arraylib_addbuilder(lua_State *L);
+
 /* An empty box on the stack, to be filled and then passed to arraylib_done. */
 Array **arraylib_box(lua_State *L);
 /* Tells the collector of the memory behind the box on top; returns 1.  With rc

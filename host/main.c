@@ -7,8 +7,8 @@
  * host/
  *   program    main  luamod  embed
  *   library    rille
- *   faces      arrayblaslib  arrayfilelib  cachelib  csvlib(csvwritelib)
- *              datelib  grouplib  querylib(queryartifactlib)  valuelib
+ *   faces      arrayblaslib  arraybuildlib  arrayfilelib  cachelib
+ *              csvlib(csvwritelib)  datelib  grouplib  querylib(queryartifactlib)  valuelib
  *              fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
  *   faces      jsonlib(packlib)  metalib(gatherlib metanamelib)  yamllib
  *              observelib(observer observebaselib observechecklib observeiolib
@@ -24,7 +24,7 @@
  *   record     artifact  pack  record  rows  spec
  *   core       db  proc  store(storecore storefile storeput storesync)
  *   pure       csvchunk
- *   pure       csv  group(groupcore groupsum)  json  npy
+ *   pure       arraybuild  csv  group(groupcore groupsum)  json  npy
  *              layout(layoutnet layoutorder layoutplace layoutrank)
  *              probe  yamldoc
  *   pure       csvlex  keyset

@@ -35,6 +35,7 @@ local EXPECTED = {
   hello = { steps = 1, prints = "^Hello, world!\n$" },
   history = { steps = 1, runs = 3, prints = "^    terms      pi        error\n       10  3%.041840  1%.0e%-01\n" ..
     "     1000  3%.140593  1%.0e%-03\n   100000  3%.141583  1%.0e%-05\n$" },
+  sales = { steps = 2, prints = "^month       shop      amount  sales\n2026%-01%-01  north    1297%.59     29\n.*415 sales, 20888%.92 in all\n$" },
   sklearn = { steps = 4, prints = "^accuracy 0%.9%d+\n$", needs = "scikit-learn", path = python_path() },
   words = { steps = 2, prints = "^word   n\na      3\n.*\nroses  1\nthe longest word that occurs twice: rose\n$" },
   two_steps = { steps = 2, prints = "^35 letters, 3%.89 a word\n$" },

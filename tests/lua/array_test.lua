@@ -943,4 +943,88 @@ print(a.dtype.str, ",".join(map(str, a.shape)))' %s %s]], path, back)
   end)
 end
 
+-- fast ways give what the plain ones give ---------------------------------------
+
+test("reductions down the columns have the bits of the same over copies of the columns", function()
+  for _, shape in ipairs { { 1000, 300 }, { 129, 257 }, { 7, 3 }, { 2, 600 } } do
+    local m = array.normal(shape, 5)
+    local part = m:slice(2, shape[2] - 1, 2)
+    for _, how in ipairs { "sum", "mean", "min", "max" } do
+      local down, over = part[how](part, 1), {}
+      for j = 1, shape[2] - 2 do local c = part:column(j):copy() over[j] = c[how](c) end
+      eq(list(down), over, how)
+    end
+  end
+end)
+
+test("sums of integers down the columns are exact or an error", function()
+  local m = array.from { { math.maxinteger, -1, 5 }, { math.mininteger, -2, 6 }, { 3, -3, 7 } }
+  eq(list(m:sum(1)), { 2, -6, 18 })
+  eq(m:slice(2, 3, 2):sum(), 12)
+  raises(function() return array.from { { math.maxinteger, 0 }, { 1, 0 } }:sum(1) end, "does not fit an integer")
+  eq(array.from { math.mininteger, math.mininteger, math.maxinteger, math.maxinteger, 2 }:sum(), 0)
+end)
+
+test("the extremes of a row see NaN and infinities wherever they stand", function()
+  for at = 1, 20 do
+    local values = {}
+    for i = 1, 20 do values[i] = i == at and nan or i + 0.0 end
+    local a = array.from(values)
+    ok(a:min() ~= a:min() and a:max() ~= a:max(), at)
+    eq(a:argmin(), at)
+    values[at] = 1 / 0
+    eq(array.from(values):max(), 1 / 0)
+    values[at] = -1 / 0
+    eq(array.from(values):min(), -1 / 0)
+    eq(array.from(values):argmin(), at)
+  end
+  local m = array.from { { 1.0, nan, -1 / 0 }, { 2.0, 1.0, 5.0 }, { 0.5, 3.0, nan } }
+  eq(list(m:max(1)), { 2.0, nan, nan })
+  eq(list(m:min(1)), { 0.5, nan, nan })
+end)
+
+test("dot with a BLAS is the same but for rounding, and the same again", function()
+  local a, b = array.normal({ 60, 50 }, 1), array.normal({ 50, 40 }, 2)
+  local plain, fast = a:dot(b), a:dot(b, { blas = true })
+  eq(fast.shape, { 60, 40 })
+  ok((plain - fast):max() < 1e-12 and (fast - plain):max() < 1e-12)
+  ok(fast == a:dot(b, { blas = true }))
+  eq(a:transpose():dot(a, { blas = true }).shape, { 50, 50 })
+  eq(array.from({ 1, 2 }):dot(array.from { 3, 4 }, { blas = true }), 11)
+  raises(function() a:dot(b, { bls = true }) end, 'unknown option "bls"; there is blas = true')
+  raises(function() a:dot(b, { blas = 1 }) end, "blas: expected true or false")
+end)
+
+-- builders ---------------------------------------------------------------------
+
+local function folder() return os.getenv "TMPDIR" or "/tmp" end
+
+test("a builder makes one array out of pieces that were appended", function()
+  local b = array.builder(folder(), "f64", 3)
+  eq(#b, 0)
+  b:append(array.from { { 1, 2, 3 }, { 4, 5, 6 } }):append(array.from { 7.5, 8, 9 })
+  b:append(array.from { { 1, 4 }, { 2, 5 }, { 3, 6 } }:transpose())
+  eq(#b, 5)
+  local a = b:finish()
+  eq(list(a), { { 1.0, 2.0, 3.0 }, { 4.0, 5.0, 6.0 }, { 7.5, 8.0, 9.0 }, { 1.0, 2.0, 3.0 }, { 4.0, 5.0, 6.0 } })
+  raises(function() a:set(1, 1, 0) end, "read")
+  b = nil
+  collectgarbage()
+  eq(a:sum(), 66.5)
+  eq(array.builder(folder(), "i64"):finish().shape, { 0 })
+  eq(list(array.builder(folder(), "i64"):append(array.arange(3)):append(array.arange(2)):finish()), { 1, 2, 3, 1, 2 })
+end)
+
+test("what does not fit a builder is an error", function()
+  local b = array.builder(folder(), "f64", 3)
+  raises(function() b:append(array.from { { 1, 2 } }) end, "the builder has 3 columns, found 2")
+  raises(function() array.builder(folder(), "f64"):append(array.zeros { 2, 2 }) end, "of a vector, found 2 axes")
+  raises(function() array.builder("/nowhere/at/all") end, "/nowhere/at/all: No such file")
+  raises(function() array.builder(folder(), "f16") end, "no dtype 'f16'")
+  raises(function() array.builder(folder(), "f64", 0) end, "expected a number of columns")
+  b:finish()
+  raises(function() b:append(array.zeros { 1, 3 }) end, "the builder is finished")
+  raises(function() b:finish() end, "the builder is finished")
+end)
+
 check.done()

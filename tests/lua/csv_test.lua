@@ -183,4 +183,86 @@ check.test("every cut of a text is a frame or an error, never worse", function()
   end
 end)
 
+-- --- dates and chunks ---------------------------------------------------------
+
+check.test("a column of ISO dates is of dates, a missing one included, and comes back", function()
+  local text = "d,t\n2026-11-22,2026-11-22T10:30:00\n,2026-11-23T00:00:00\n"
+  local f = csv.decode(text)
+  check.eq(f:column "d":totable(), { "2026-11-22", "" })
+  check.eq(f:column "t":hour():totable(), { 10, 0 })
+  check.eq(csv.encode(f), text)
+  check.eq(csv.decode("d\n\n2026-01-01\n", { missing = "NA" }):column "d":totable(), { "2026-01-01" })
+  check.eq(csv.decode("d,x\n,1\nNA,1\n2026-01-01,1\n", { missing = "NA" }):column "d":totable(), { "", "", "2026-01-01" })
+end)
+
+check.test("what is not all dates is text, unless dates were asked for", function()
+  check.eq(csv.decode "d\n2026-11-22\nsoon\n":column "d", { "2026-11-22", "soon" })
+  check.eq(csv.decode "d\n5\n2026-11-22\n":column "d", { "5", "2026-11-22" })
+  check.eq(csv.decode "d\n2026-11-22\n2026-02-30\n":column "d", { "2026-11-22", "2026-02-30" })
+  check.eq(csv.decode("d\n2026-11-22\n", { types = { d = "string" } }):column "d", { "2026-11-22" })
+  check.raises(function() csv.decode("d\nsoon\n", { types = { d = "date" } }) end, '"soon" is not a date such as 2026-11-22')
+  check.raises(function() csv.decode("d\n7\n", { types = { d = "date" } }) end, '"7" is not a date')
+end)
+
+local function chunks_of(text, options)
+  local path, parts = write_file(text), {}
+  for f in csv.chunks(path, options) do parts[#parts + 1] = f end
+  os.remove(path)
+  return parts
+end
+
+check.test("chunks are the file in pieces, whatever stands in its fields", function()
+  local text = 'a,b,d\n1,"x\n""q"", y",2026-01-01\n\n2,y,2026-01-02\r\n3,"",\n4,z"z,2026-01-04'
+  local whole = csv.decode(text)
+  for rows = 1, 5 do
+    local parts = chunks_of(text, { rows = rows })
+    check.eq(#parts, math.ceil(4 / rows))
+    check.ok(frame.concat(parts) == whole, rows)
+  end
+  check.eq(chunks_of("a,b\n", { rows = 3 })[1].n_rows, 0)
+  check.eq(chunks_of("1;2\n3;4\n", { rows = 1, header = false, separator = ";" })[2]:column("column_2"):totable(), { 4 })
+end)
+
+check.test("a long file in chunks has the sums of the whole one", function()
+  local lines = { "i,x,s" }
+  for i = 1, 60000 do lines[i + 1] = i .. "," .. i / 8 .. ",name" .. i % 7 .. (i % 1000 == 0 and ' ""' or "") end
+  local text = table.concat(lines, "\n") .. "\n"
+  local n, total, whole = 0, 0, csv.decode(text)
+  for _, f in ipairs(chunks_of(text, { rows = 7001 })) do
+    total, n = total + f:column "x":sum(), n + f.n_rows
+    check.eq(f:column "i".dtype, "i64")
+  end
+  check.eq(n, 60000)
+  check.eq(total, whole:column "x":sum())
+end)
+
+check.test("a chunk that does not have the types of the first is an error that says what to do", function()
+  local function second(row) return function() chunks_of("a,b\n1,x\n2,y\n" .. row .. "\n", { rows = 2 }) end end
+  check.raises(second "3.5,z", ':4:1: column "a": "3.5" is not an integer of 64 bits; the first chunk made it that')
+  check.raises(second "007,z", '"007" is not an integer')
+  check.raises(second ",z", 'column "a" has missing values after a first chunk of integers; say what it is: types = { ["a"] = "number" }')
+  check.eq(chunks_of("a\n1\n\n\"\"\n", { rows = 1, types = { a = "number" } })[2]:column("a"):totable(), { 0 / 0 })
+  check.raises(second "3", ":4:2: expected 2 fields, found 1")
+  check.raises(second '3,"z', ":4:3: the quote that begins here is never closed")
+end)
+
+check.test("mistakes in csv.chunks are errors", function()
+  check.raises(function() csv.chunks("none.csv") end, "none.csv: No such file")
+  check.raises(function() chunks_of("a\n1\n", { rows = 0 }) end, "rows: expected a number of rows, at least 1")
+  check.raises(function() chunks_of("a\n1\n", { row = 5 }) end, 'did you mean "rows"')
+  check.raises(function() chunks_of("", { rows = 5 }) end, "expected a line of column names, found nothing")
+  check.raises(function() csv.read("none.csv", { rows = 5 }) end, '"rows"')
+end)
+
+check.test("a loop that is left early closes its file", function()
+  local path = write_file "a\n1\n2\n"
+  local again
+  for f in csv.chunks(path, { rows = 1 }) do again = f break end
+  check.eq(again:column("a"):totable(), { 1 })
+  local next_chunk, _, _, file = csv.chunks(path, { rows = 1 })
+  do local closed <close> = file end
+  check.raises(function() next_chunk() end, "closed")
+  os.remove(path)
+end)
+
 check.done()

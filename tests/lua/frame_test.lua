@@ -388,4 +388,173 @@ check.test("a frame without rows or columns says so", function()
   check.eq(tostring(frame.new {}), "a frame without columns")
 end)
 
+-- --- dates -----------------------------------------------------------------
+
+local function visits()
+  return frame.new {
+    { "when", frame.dates { "2026-03-05", "2025-12-31", "", "2026-03-01", "2026-02-10" } },
+    { "n", { 1, 2, 3, 4, 5 } },
+  }
+end
+
+check.test("dates are read from ISO texts and print as them", function()
+  local d = frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "2026-11-22 10:30+01:00", "" }
+  check.eq(d:totable(), { "2026-11-22T00:00:00", "2026-11-22T10:30:00", "2026-11-22T09:30:00", "" })
+  check.eq(frame.dates { "2024-02-29", "0001-01-01", "9999-12-31" }:totable(), { "2024-02-29", "0001-01-01", "9999-12-31" })
+  check.eq(frame.date "1970-01-02", 86400000)
+  check.eq(frame.dates { "2026-01-01T00:00:00.25" }[1], "2026-01-01T00:00:00.250")
+  check.eq(tostring(visits():select { "when" }:head(1)), "when\n2026-03-05")
+end)
+
+check.test("what is no date is an error that shows it", function()
+  for _, bad in ipairs { "2026-02-29", "2026-13-01", "26-01-01", "2026-1-1", "2026-01-01T25:00", "2026-01-01x", "2026-01-01T10:00:00.1234", "0000-01-01" } do
+    check.raises(function() frame.date(bad) end, 'found "' .. bad .. '"')
+  end
+  check.raises(function() frame.dates { "2026-01-01", "soon" } end, 'element 2 is "soon"')
+  check.raises(function() frame.dates { 5 } end, "element 1 is the integer 5")
+  check.raises(function() frame.dates(array.from { 1.5 }) end, "expected a vector of i64")
+  check.raises(function() frame.dates(array.from { math.maxinteger }) end, "outside the years 1 to 9999")
+  check.raises(function() visits():column "when":truncate "mnth" end, 'there is no span "mnth"; did you mean "month"')
+  check.raises(function() visits():column "when":lt(1.5) end, "lt: expected dates")
+end)
+
+check.test("dates have parts, differences and beginnings of their spans", function()
+  local d = frame.dates { "2026-11-22", "2024-02-29" }
+  check.eq(d:year():totable(), { 2026, 2024 })
+  check.eq(d:month():totable(), { 11, 2 })
+  check.eq(d:day():totable(), { 22, 29 })
+  check.eq(d:weekday():totable(), { 7, 4 })
+  check.eq(d:yearday():totable(), { 326, 60 })
+  check.eq(d:days_since("2026-11-20"):totable(), { 2.0, -995.0 })
+  check.eq(d:add_days(1):totable(), { "2026-11-23", "2024-03-01" })
+  check.eq(d:truncate("month"):totable(), { "2026-11-01", "2024-02-01" })
+  check.eq(d:truncate("week"):totable(), { "2026-11-16", "2024-02-26" })
+  check.eq(d:truncate("quarter"):totable(), { "2026-10-01", "2024-01-01" })
+  check.eq(d:min() .. " " .. d:max(), "2024-02-29 2026-11-22")
+  check.eq(frame.dates { "", "2026-01-02" }:year():totable(), { nan, 2026.0 })
+  check.eq(frame.dates { "1969-12-31T23:59:59" }:hour():totable(), { 23 })
+end)
+
+check.test("dates sort, compare, group and join; missing ones are last and no partner", function()
+  local f = visits()
+  check.eq(list(f:sort "when", "n"), { 2, 5, 4, 1, 3 })
+  check.eq(list(f:sort { "when", desc = true }, "n"), { 1, 4, 5, 2, 3 })
+  check.eq(list(f:filter(f:column "when":ge "2026-03-01"), "n"), { 1, 4 })
+  check.eq(f:is_missing("when"):totable(), { false, false, true, false, false })
+  check.eq(f:drop_missing().n_rows, 4)
+  check.eq(f:fill_missing { when = "2000-01-01" }:column "when"[3], "2000-01-01")
+  local g = f:with_column("month", function(one) return one:column "when":truncate "month" end):group_by("month", { n = "sum", when = { "min", "nunique" } })
+  check.eq(g.columns, { "month", "when_min", "when_nunique", "n" })
+  check.eq(list(g, "n"), { 5, 2, 3, 5 })
+  check.eq(list(g, "when_nunique"), { 2, 1, 0, 1 })
+  check.eq(g:column "when_min":totable(), { "2026-03-01", "2025-12-31", "", "2026-02-10" })
+  check.eq(f:join(f:rename { n = "m" }, "when").n_rows, 4)
+end)
+
+check.test("frames with dates tell apart by digest what differs, and days from integers", function()
+  local f = frame.new { { "d", frame.dates { "2026-01-01" } } }
+  check.eq(frame.digest(f), frame.digest(frame.new { { "d", frame.dates { "2026-01-01T00:00" } } }))
+  check.ok(frame.digest(f) ~= frame.digest(frame.new { { "d", frame.dates { "2026-01-02" } } }))
+  check.ok(frame.digest(f) ~= frame.digest(frame.new { { "d", array.from { frame.date "2026-01-01" } } }))
+  check.ok(f == frame.new { { "d", frame.dates { "2026-01-01" } } } and f ~= visits())
+end)
+
+-- --- more of groups, joins and columns ---------------------------------------
+
+check.test("several aggregates of one column are named after both", function()
+  local f = frame.new { { "k", { "a", "b", "a", "a" } }, { "x", { 1.0, 5.0, nan, 4.0 } }, { "s", { "p", "", "q", "p" } } }
+  local g = f:group_by("k", { x = { "mean", "median", "var", "count", "first", "last" }, s = { "nunique", "max" } })
+  check.eq(g.columns, { "k", "x_mean", "x_median", "x_var", "x_count", "x_first", "x_last", "s_nunique", "s_max" })
+  check.eq(list(g, "x_mean"), { 2.5, 5.0 })
+  check.eq(list(g, "x_median"), { 2.5, 5.0 })
+  check.eq(list(g, "x_var"), { 4.5, nan })
+  check.eq(list(g, "x_count"), { 2, 1 })
+  check.eq(list(g, "x_last"), { 4.0, 5.0 })
+  check.eq(list(g, "s_nunique"), { 2, 0 })
+  check.eq(g:column "s_max", { "q", "" })
+  check.raises(function() f:group_by("k", { x = {} }) end, "there is no aggregate")
+  check.raises(function() f:group_by("k", { s = "median" }) end, 'column "s" is of strings and has no median')
+  check.raises(function() f:group_by("k", { x = { "mean", "mena" } }) end, 'did you mean "mean"')
+end)
+
+check.test("right and outer joins keep rows of the right, with their keys", function()
+  local a = frame.new { { "k", { "x", "y", "z" } }, { "v", { 1, 2, 3 } } }
+  local b = frame.new { { "k", { "y", "w", "y" } }, { "v", { 10, 20, 30 } }, { "ok", { true, false, true } } }
+  local r = a:join(b, "k", "right")
+  check.eq(r:column "k", { "y", "w", "y" })
+  check.eq(list(r, "v"), { 2.0, nan, 2.0 })
+  check.eq(list(r, "v_right"), { 10, 20, 30 })
+  local o = a:join(b, "k", "outer", { "_a", "_b" })
+  check.eq(o.columns, { "k", "v_a", "v_b", "ok" })
+  check.eq(o:column "k", { "x", "y", "y", "z", "w" })
+  check.eq(list(o, "v_b"), { nan, 10.0, 30.0, nan, 20.0 })
+  check.eq(o:column "ok", { "", "true", "true", "", "false" })
+  check.raises(function() a:join(b, "k", "outer", { "_a", "_a" }) end, 'two columns would be named "v_a"')
+  check.raises(function() a:join(b, "k", "outer", "_a") end, "expected two suffixes")
+end)
+
+check.test("columns are renamed, added and replaced, frames appended", function()
+  local f = people():rename { age = "years" }:with_column("years", function(g) return g:column "years" + 1 end)
+  check.eq(f.columns, { "name", "years", "height", "member" })
+  check.eq(list(f, "years"), { 37, 26, 42, 26 })
+  check.eq(f:with_column("n", { 1, 2, 3, 4 }).columns[5], "n")
+  check.eq(people():append(people()).n_rows, 8)
+  check.eq(frame.concat { people(), people():rows(2, 2) }:column "name"[5], "Bob")
+  check.raises(function() people():rename { age = "name" } end, 'two columns would be named "name"')
+  check.raises(function() people():rename { agge = "x" } end, 'there is no column "agge"; did you mean "age"')
+  check.raises(function() people():with_column("n", { 1 }) end, 'column "n" has length 1, the frame 4 rows')
+  check.raises(function() people():append(people():drop "age") end, 'there is no column "age"')
+  check.raises(function() people():append(people():with_column("age", { "a", "b", "c", "d" })) end,
+    'column "age" is of i64 in one frame and of strings in another')
+end)
+
+check.test("missing values are filled by column or by kind", function()
+  local f = people():fill_missing { height = 1.5, name = "?" }
+  check.eq(list(f, "height"), { 1.7, 1.5, 1.8, 1.6 })
+  check.eq(f:column "name"[3], "?")
+  check.eq(list(people():fill_missing(0), "height"), { 1.7, 0.0, 1.8, 1.6 })
+  check.eq(people():fill_missing(0):column "name"[3], "")
+  check.raises(function() people():fill_missing { height = "x" } end, 'column "height" is of numbers')
+  check.raises(function() people():fill_missing { hight = 1 } end, 'there is no column "hight"; did you mean "height"')
+  check.raises(function() people():fill_missing(true) end, "expected a value or { column = value }")
+end)
+
+check.test("values are counted, the different ones listed, rows drawn by a seed", function()
+  local f = frame.new { { "s", { "b", "a", "b", "c", "b", "a" } }, { "n", { 3, 1, 3, 2, 3, 1 } } }
+  check.eq(f:unique "s", { "b", "a", "c" })
+  check.eq(f:unique("n"):totable(), { 3, 1, 2 })
+  check.eq(f:value_counts("s"):column "s", { "b", "a", "c" })
+  check.eq(list(f:value_counts "s", "count"), { 3, 2, 1 })
+  check.eq(f:sample(6, 1), f)
+  check.ok(f:sample(3, 1) == f:sample(3, 1) and f:sample(3, 1).n_rows == 3)
+  check.raises(function() f:sample(7, 1) end, "a number of rows up to 6")
+  check.raises(function() f:sample(3) end, "expected a seed")
+end)
+
+check.test("groups and joins of many rows are those of a plain count", function()
+  local n = 5000
+  local k, x = (array.random(n, 1) * 50 // 1):astype "i64", array.normal(n, 2)
+  local sums, counts, order = {}, {}, {}
+  for i = 1, n do
+    local key = k[i]
+    if not sums[key] then sums[key], counts[key], order[#order + 1] = 0, 0, key end
+    sums[key], counts[key] = sums[key] + x[i], counts[key] + 1
+  end
+  local f = frame.new { { "k", k }, { "x", x } }
+  local g = f:group_by("k", { x = { "sum", "count" } })
+  check.eq(list(g, "k"), order)
+  for i, key in ipairs(order) do
+    check.ok(math.abs(g:column "x_sum"[i] - sums[key]) < 1e-9)
+    check.eq(g:column "x_count"[i], counts[key])
+  end
+  local pairs_of = 0
+  for _, c in next, counts do pairs_of = pairs_of + c * c end
+  check.eq(f:join(f:rename { x = "y" }, "k").n_rows, pairs_of)
+  local s = f:sort { "k", { "x", desc = true } }
+  for i = 2, n do
+    local a, b = s:column "k"[i - 1], s:column "k"[i]
+    check.ok(a < b or a == b and s:column "x"[i - 1] >= s:column "x"[i])
+  end
+end)
+
 check.done()
