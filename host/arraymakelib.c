@@ -262,6 +262,21 @@ l_normal(lua_State *L)
     return randomly(L, array_normal);
 }
 
+/* array.integers(low, high, shape, seed[, dtype]) -> i64, uniform, both included */
+static int
+l_integers(lua_State *L)
+{
+    int64_t range[2] = {luaL_checkinteger(L, 1), luaL_checkinteger(L, 2)};
+    int64_t shape[ARRAY_MAXDIM], seed = luaL_checkinteger(L, 4);
+    ArrayType type = arraylib_type(L, 5, ARRAY_I64);
+    int ndim = arraylib_shape(L, 3, shape);
+    Array **box = arraylib_box(L);
+    Err err;
+
+    luaL_argcheck(L, range[0] <= range[1], 2, "it is below the lowest");
+    return arraylib_done(L, array_integers(box, range, type, ndim, shape, seed, &err), &err);
+}
+
 /* array.is(v) -> boolean */
 static int
 l_is(lua_State *L)
@@ -301,4 +316,5 @@ l_concat(lua_State *L)
 const luaL_Reg arraylib_make[] = {
     {"from", l_from},     {"zeros", l_zeros},       {"ones", l_ones}, {"full", l_full},
     {"arange", l_arange}, {"linspace", l_linspace}, {"eye", l_eye},   {"random", l_random},
-    {"normal", l_normal}, {"concat", l_concat},     {"is", l_is},     {NULL, NULL}};
+    {"normal", l_normal}, {"integers", l_integers}, {"concat", l_concat}, {"is", l_is},
+    {NULL, NULL}};

@@ -82,6 +82,11 @@ int array_eye(Array **out, int64_t n, ArrayType type, Err *err);
 int array_random(Array **out, int ndim, const int64_t *shape, int64_t seed, Err *err);
 int array_normal(Array **out, int ndim, const int64_t *shape, int64_t seed, Err *err);
 
+/* Integers of range[0] to range[1], both included, all as likely; every one must fit
+ * the type. */
+int array_integers(Array **out, const int64_t range[2], ArrayType type, int ndim,
+                   const int64_t *shape, int64_t seed, Err *err);
+
 /* Appends the text for people: aligned columns, large arrays with "..." for their
  * inner parts, then type and shape (arrayshow.c). */
 int array_show(const Array *a, Buf *out, Err *err);

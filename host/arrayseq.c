@@ -237,3 +237,50 @@ array_normal(Array **out, int ndim, const int64_t *shape, int64_t seed, Err *err
     *out = a;
     return OK;
 }
+
+__extension__ typedef unsigned __int128 Wide;
+
+/* Uniform in 0 to span - 1, unbiased (Lemire); span 0 is 2^64. */
+static uint64_t
+below(Random *r, uint64_t span)
+{
+    uint64_t x = random_next(r), low;
+    Wide m = (Wide)x * span;
+
+    if (!span)
+        return x;
+    for (low = (uint64_t)m; low < span && low < -span % span; low = (uint64_t)m)
+        m = (Wide)random_next(r) * span;
+    return (uint64_t)(m >> 64);
+}
+
+int
+array_integers(Array **out, const int64_t range[2], ArrayType type, int ndim,
+               const int64_t *shape, int64_t seed, Err *err)
+{
+    uint64_t span = (uint64_t)range[1] - (uint64_t)range[0] + 1;
+    unsigned char *to;
+    Array *a;
+    Random r;
+    int rc = array_make(&a, type, ndim, shape, err);
+
+    if (rc)
+        return rc;
+    random_init(&r, seed);
+    to = a->data;
+    for (int64_t left = array_count(a); rc == OK && left; left--, to += array_size(type)) {
+        int64_t v = (int64_t)((uint64_t)range[0] + below(&r, span));
+
+        if (type == ARRAY_F64)
+            *(double *)(void *)to = (double)v;
+        else if (type == ARRAY_I64)
+            *(int64_t *)(void *)to = v;
+        else
+            rc = array_poke(type, to, (ArrayItem){ARRAY_I64, v, 0}, err);
+    }
+    if (rc)
+        array_free(a);
+    else
+        *out = a;
+    return rc;
+}

@@ -9,6 +9,7 @@ Making    array.from { { 1, 2 }, { 3, 4 } }     i64 when all are integers
           array.from(list, "f32")  zeros(shape[, dtype])  ones  full(shape, v)
           arange(n)  arange(first, last[, step])  linspace(a, b, n)
           eye(n)  random(shape, seed), uniform from 0 to 1  normal(shape, seed)
+          integers(low, high, shape, seed[, dtype])
           load(path)   save(a, path)   NumPy's .npy    concat { a, b }
           A shape is a number or a list: 3, { 2, 3 }.
 Looking   a.shape  a.dtype  a.ndim  #a (the first axis)  a:get(i, j)
@@ -20,7 +21,20 @@ Reckoning + - * / // % ^ with arrays and numbers, shapes broadcast
           a:where(x, y)                    x where a is true, else y
           a:sum([axis])  mean  std  var  min  max  argmin  argmax  any  all
           a:dot(b)  a:sort()  a:argsort()  a:unique()
+          a:dot(b, { blas = true })        by OpenBLAS or another BLAS, if the
+                                           machine has one; see below
 Setting   a:set(i, j, v)
+
+More than memory holds: array.builder(folder[, dtype[, columns]]) takes rows as
+they come and ends as one array over a file, which has no name and goes with it:
+
+  local all = array.builder(ctx.tmpdir, "f64", 64)
+  for f in csv.chunks "data/large.csv" do all:append(f:to_matrix()) end
+  return all:finish()
+
+dot gives the same bits on every machine.  A BLAS is faster on large matrices but
+rounds in its own way; a step that used it runs again when that library or the
+processor is another one.
 
 An array that came from a step or a file may be read-only; a:copy() is your own.
 Kept as value.npy.  From 64 KiB on it is stored as it is, and the next step maps

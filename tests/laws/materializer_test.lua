@@ -89,6 +89,10 @@ law("a view of every other column", t.array, array.random({ 200, 300 }, 7):trans
 
 law("a frame", t.frame, frame.new { { "x", array.from { 1, 2, 3 } }, { "name", { "a", "b", "ü" } }, { "y", array.from { 0.5, 0 / 0, 1.5 } } },
   function(a, b) return frame.digest(a) == frame.digest(b) end)
+law("a frame with dates", t.frame, frame.new { { "d", frame.dates { "2026-11-22", "", "1969-07-20T20:17:40" } }, { "n", { 1, 2, 3 } } },
+  function(a, b) return frame.digest(a) == frame.digest(b) and a:column "d":totable()[2] == "" end)
+law("a frame whose columns are mapped when loaded", t.frame, frame.new { { "x", array.random(20000, 3) }, { "d", frame.dates(array.arange(20000) * 1000) } },
+  function(a, b) return frame.digest(a) == frame.digest(b) end)
 law("a frame without rows", t.frame, frame.new { { "x", array.zeros { 0 } }, { "s", {} } }, function(a, b) return frame.digest(a) == frame.digest(b) end)
 
 do

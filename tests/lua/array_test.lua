@@ -995,6 +995,18 @@ test("dot with a BLAS is the same but for rounding, and the same again", functio
   raises(function() a:dot(b, { blas = 1 }) end, "blas: expected true or false")
 end)
 
+test("random integers stay in their range, fill it, and depend on the seed alone", function()
+  local a = array.integers(-2, 3, { 100, 10 }, 1)
+  eq(a.dtype, "i64")
+  eq(list(a:unique()), { -2, -1, 0, 1, 2, 3 })
+  ok(a == array.integers(-2, 3, { 100, 10 }, 1) and not (a == array.integers(-2, 3, { 100, 10 }, 2)))
+  eq(list(array.integers(7, 7, 3, 1, "u8")), { 7, 7, 7 })
+  eq(array.integers(0, 255, 5, 1, "f64"):astype "i64", array.integers(0, 255, 5, 1))
+  ok(#array.integers(math.mininteger, math.maxinteger, 100, 1):unique() == 100)
+  raises(function() array.integers(3, 2, 5, 1) end, "below the lowest")
+  raises(function() array.integers(0, 300, 500, 1, "u8") end, "u8 cannot hold")
+end)
+
 -- builders ---------------------------------------------------------------------
 
 local function folder() return os.getenv "TMPDIR" or "/tmp" end

@@ -1,0 +1,52 @@
+# arrays.py -- the cases of arrays.lua with NumPy: a line "NAME<TAB>MS" each.
+import time
+import numpy as np
+
+def case(name, f):
+    f()
+    best = 1e9
+    for _ in range(5):
+        c = time.process_time(); f(); best = min(best, time.process_time() - c)
+    print("%s\t%.3f" % (name, best * 1e3))
+
+N = 4000000
+r = np.random.Generator(np.random.PCG64(1))
+a, b, m, row = r.random(N), r.random(N), r.random((2000, 2000)), r.random((1, 2000))
+mask, s, v = a < b, r.random((500, 500)), r.random(2000)
+i = np.arange(N)
+case("sum", lambda: a.sum())
+case("mean", lambda: a.mean())
+case("var", lambda: a.var())
+case("min", lambda: a.min())
+case("argmax", lambda: a.argmax())
+case("sum down the columns", lambda: m.sum(0))
+case("sum along the rows", lambda: m.sum(1))
+case("max down the columns", lambda: m.max(0))
+case("max along the rows", lambda: m.max(1))
+case("sum of a transposed view", lambda: m.T.sum())
+case("add", lambda: a + b)
+case("multiply", lambda: a * b)
+case("divide", lambda: a / b)
+case("add a number", lambda: a + 1.5)
+case("square", lambda: a ** 2)
+case("add a row to each", lambda: m + row)
+case("add a transposed view", lambda: m + m.T)
+case("less than", lambda: a < b)
+case("where", lambda: np.where(mask, a, b))
+case("to f32", lambda: a.astype('f4'))
+case("to i64", lambda: a.astype('i8'))
+case("copy a transposed view", lambda: m.T.copy())
+case("concat", lambda: np.concatenate([a, b]))
+case("sort", lambda: np.sort(a, kind='stable'))
+case("argsort", lambda: np.argsort(a, kind='stable'))
+case("take in order", lambda: a.take(i))
+case("sum of integers", lambda: i.sum())
+case("add integers", lambda: i + i)
+case("compare integers", lambda: i < i)
+case("matrix product", lambda: s.dot(s))
+case("matrix product, blas", lambda: s.dot(s))
+case("matrix by vector", lambda: m.dot(v))
+case("random", lambda: r.random(N))
+case("normal", lambda: r.standard_normal(N))
+case("full", lambda: np.full(N, 1.0))
+case("arange", lambda: np.arange(N))
