@@ -25,16 +25,17 @@ Reckoning + - * / // % ^ with arrays and numbers, shapes broadcast
                                            machine has one; see below
 Setting   a:set(i, j, v)
 
-More than memory holds: array.builder(folder[, dtype[, columns]]) takes rows as
-they come and ends as one array over a file, which has no name and goes with it:
+More than memory holds: array.builder(folder, dtype, columns) takes rows as they
+come and ends as one array over a file, which has no name and goes with it; the
+dtype is f64 when left out, and without columns it is a vector:
 
   local all = array.builder(ctx.tmpdir, "f64", 64)
   for f in csv.chunks "data/large.csv" do all:append(f:to_matrix()) end
   return all:finish()
 
-dot gives the same bits on every machine.  A BLAS is faster on large matrices but
-rounds in its own way; a step that used it runs again when that library or the
-processor is another one.
+dot gives the same bits on every machine.  A BLAS is faster on large matrices
+but rounds in its own way; a step that used it runs again when that library or
+the processor is another one.
 
 An array that came from a step or a file may be read-only; a:copy() is your own.
 Kept as value.npy.  From 64 KiB on it is stored as it is, and the next step maps

@@ -18,18 +18,18 @@ Rows      f:rows(2, 3)   f:head(5)   f:take { 3, 1 }   f:sample(n, seed)
           f:append(g)   frame.concat { f, g }
           f:sort "x"   f:sort { "g", { "x", desc = true } }
 Missing   NaN in floats, "" in strings, a date without value; integers and
-          booleans always have one.  They sort last and have no partner in a join.
+          booleans always have one.  They sort last and are no partner in a join.
           f:is_missing "x"   f:drop_missing([columns])
           f:fill_missing(0)   f:fill_missing { x = 0, g = "?" }
 Groups    f:group_by("g", { x = "mean" })   a row a group, named g and x
           f:group_by({ "g", "h" }, { x = { "sum", "max" } })   x_sum, x_max
           count first last max mean median min nunique std sum var
-Joins     f:join(other, "g"[, how[, { "_left", "_right" }]])
+Joins     f:join(other, "g", how, { "_left", "_right" })
           how: inner (the default), left, right, outer; on one key or a list
 
 Dates     frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
-          ISO 8601, to the millisecond, UTC; frame.date "2026-11-22" is the number
-          of milliseconds since 1970, d.ms an i64 array of them
+          ISO 8601, to the millisecond, UTC; frame.date "2026-11-22" is the
+          number of milliseconds since 1970, d.ms an i64 array of them
           d:year()  month  day  hour  minute  second  weekday (1 is Monday)
           d:truncate "month"    year, quarter, week, day, hour, minute
           d:ge "2026-01-01"     eq ne lt le gt ge, with text, dates or a number
@@ -51,9 +51,9 @@ number, boolean, date, string).  A file larger than memory is walked in chunks:
 
   for f in csv.chunks("data/large.csv", { rows = 100000 }) do ... end
 
-Every chunk has the column types of the first; what does not fit them is an error
-that says which to name in types.  What a step gathers of the chunks may again be
-large: array.builder in rille help arrays.  examples/sales.lua does both.
+Every chunk has the column types of the first; what does not fit them is an
+error that says which to name in types.  What a step gathers of the chunks may be
+large again: array.builder in rille help arrays.  examples/sales.lua does both.
 
 JSON and YAML: rille.json (encode, decode; json.null, json.array, json.object)
 and rille.yaml (encode, decode).

@@ -10,6 +10,7 @@ take(CsvTable *t)
 {
     for (size_t c = 0; c < csv_columns(t); c++) {
         size_t len;
+        int lasts;
 
         MUST(csv_type(t, c) != CSV_AUTO);
         if (csv_type(t, c) != CSV_STRING) {
@@ -17,7 +18,7 @@ take(CsvTable *t)
             continue;
         }
         for (int64_t row = 0; row < csv_rows(t); row++)
-            csv_text(t, c, row, &len);
+            csv_text(t, c, row, &len, &lasts);
     }
 }
 
