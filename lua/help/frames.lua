@@ -18,7 +18,7 @@ Rows      f:rows(2, 3)   f:head(5)   f:take { 3, 1 }   f:sample(n, seed)
           f:append(g)   frame.concat { f, g }
           f:sort "x"   f:sort { "g", { "x", desc = true } }
 Missing   NaN in floats, "" in strings, a date without value; integers and
-          booleans always have one.  They sort last and are no partner in a join.
+          booleans always have one.  They sort last and join with nothing.
           f:is_missing "x"   f:drop_missing([columns])
           f:fill_missing(0)   f:fill_missing { x = 0, g = "?" }
 Groups    f:group_by("g", { x = "mean" })   a row a group, named g and x
@@ -52,8 +52,8 @@ number, boolean, date, string).  A file larger than memory is walked in chunks:
   for f in csv.chunks("data/large.csv", { rows = 100000 }) do ... end
 
 Every chunk has the column types of the first; what does not fit them is an
-error that says which to name in types.  What a step gathers of the chunks may be
-large again: array.builder in rille help arrays.  examples/sales.lua does both.
+error that says which to name in types.  What a step gathers of the chunks may
+be large again: see array.builder in rille help arrays, and examples/sales.lua.
 
 JSON and YAML: rille.json (encode, decode; json.null, json.array, json.object)
 and rille.yaml (encode, decode).

@@ -155,4 +155,14 @@ end)
 
 s:close()
 sys.remove(root)
+check.test("a frame that version 1 kept still loads, without dates", function()
+  local members = {
+    ["frame.json"] = '{"columns":[{"name":"x","kind":"array"},{"name":"s","kind":"strings"}],"rows":2}',
+    ["columns/1.npy"] = array.tonpy(array.from { 1, 2 }), ["columns/2.json"] = '["a","2026-11-22"]',
+  }
+  local art = { version = 1, read = function(_, name) return members[name] end, map = function() return nil end }
+  local f = require "rille.materializers.frame".load(art)
+  check.ok(f == frame.new { { "x", { 1, 2 } }, { "s", { "a", "2026-11-22" } } })
+end)
+
 check.done()

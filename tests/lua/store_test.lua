@@ -191,6 +191,19 @@ check.test("misuse raises", function()
   check.eq(select(3, w:finish()), -6)
 end)
 
+check.test("a large piece is hashed beside its writing, whatever was written before and after", function()
+  local s <close> = fresh()
+  local parts = { ("h"):rep(131), ("0123456789abcdef"):rep(400000), ("t"):rep(1000), ("\0\1\2"):rep(1500000) }
+  for _, raw in ipairs { true, false } do
+    local w = s:begin(raw)
+    for _, part in ipairs(parts) do w:write(part) end
+    local digest, size = w:finish()
+    local whole = table.concat(parts)
+    check.ok(digest == hash.sha256(whole) and size == #whole)
+    check.ok(s:get(digest, size) == whole)
+  end
+end)
+
 check.test("what cannot be opened says why", function()
   local ok, message, code = store.open ""
   check.eq({ ok, code }, { nil, -6 })
