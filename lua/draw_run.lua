@@ -2,11 +2,12 @@
 --
 -- A run's wiring is in its spec (graphlib.c), what became of its steps in its
 -- rows; a plan has both in memory.  Either becomes a list of
---   { id, step, inputs = { { port, { position, output }... }... }, outputs = { name... },
+--   { id, step, inputs = { { port, { position, output, label = }... }... }, outputs = { name... },
 --     after = { position... }, status, row, given = function(port, k) -> digest, type }
 -- of which build makes nodes and edges: a circle for each step, a square for each
 -- output that is there (or that another step wants), one for each value that the
--- script gives, unless it is a mere number or word.
+-- script gives, unless it is a mere number or word.  A label is the name of a value
+-- from outside, an input of the pipeline or an artifact of another.
 
 local context = require "rille.context"
 local draw = require "rille.draw"
@@ -156,21 +157,21 @@ function Builder:output(i, k)
 end
 
 -- The square of a value that the script gives, one for all that take it.
-function Builder:value(i, port, k)
+function Builder:value(i, port, k, label)
   local one = self.list[i]
   local digest, kind, size = one.given(port, k)
-  if kind and SIMPLE[kind] then
+  if kind and SIMPLE[kind] and not label then
     local text = glance(digest, self.detailed)
     if text then table.insert(self.nodes[self.steps[i]].details, { port, text }) end
     return
   end
-  local key = digest or one.id .. "." .. port
+  local key = label and "external " .. label or digest or one.id .. "." .. port
   local at = self.values[key]
   if not at then
     local preview, row = glance(digest, self.detailed or #self.nodes < DETAILED)
-    local node = { id = "value:" .. (digest and hash.hex(digest):sub(1, 12) or key), kind = "value", label = port, status = "given", type = kind or row and row.type or "value",
+    local node = { id = "value:" .. (digest and hash.hex(digest):sub(1, 12) or key), kind = "value", label = label or port, status = "given", type = kind or row and row.type or "value",
       size = size or row and row.size, digest = digest and hash.hex(digest), preview = preview, group = port }
-    if node.type and SIMPLE[node.type] then
+    if node.type and SIMPLE[node.type] and not label then
       table.insert(self.nodes[self.steps[i]].details, { port, preview or node.type })
       return
     end
@@ -189,7 +190,7 @@ function Builder:wire(i)
       if from > 0 and self.list[from] and self.list[from].outputs[source[2]] then
         self:connect(self:output(from, source[2]), self.steps[i], input.port, one.status == "cached")
       else
-        self:value(i, input.port, k)
+        self:value(i, input.port, k, source.label)
       end
     end
   end
@@ -282,6 +283,7 @@ end
 -- Plans ---------------------------------------------------------------------------
 
 local function source_of(wire)
+  if not graph.is_wire(wire) then return { 0, 0, label = wire.label } end
   local node, output = graph.source(wire)
   return { node[graph.POSITION], output }
 end
@@ -292,9 +294,9 @@ local function inputs_of(node)
     local meta = getmetatable(input)
     local sources = { port = node[graph.STEP].inputs[n].name }
     if meta == graph.FanIn then
-      for k, v in ipairs(input) do sources[k] = graph.is_wire(v) and source_of(v) or { 0, 0 } end
+      for k, v in ipairs(input) do sources[k] = source_of(v) end
     else
-      sources[1] = graph.is_wire(input) and source_of(input) or { 0, 0 }
+      sources[1] = source_of(input)
     end
     list[n] = sources
   end
@@ -363,9 +365,19 @@ function draw_run.of_plan(p, pipeline, list)
   return drawing
 end
 
--- pipeline:graph { params =, cache = }
+-- The wiring of a pipeline whose inputs are not given: what would run is not known.
+local function of_wiring(pipeline, options)
+  local g = pipelines.build(pipeline, options.params, options.overrides)
+  local drawing = draw_run.of_plan({ graph = g, state = {}, outs = {} }, pipeline)
+  drawing.about = "the wiring; its inputs are not given"
+  return drawing
+end
+
+-- pipeline:graph { params =, inputs =, cache = }
 function draw_run.of_pipeline(pipeline, options)
-  local p, spec = require("rille.run").plan(pipeline, options or {})
+  options = options or {}
+  if #pipeline.inputs > 0 and next(options.inputs or {}) == nil then return of_wiring(pipeline, options) end
+  local p, spec = require("rille.run").plan(pipeline, options)
   return draw_run.of_plan(p, pipeline, require("rille.why").of_plan(p, spec, pipeline.name))
 end
 

@@ -306,11 +306,12 @@ function Pipeline:plan(options)
   return pipeline.plan(self, check_options(self, "plan", options, { params = true, inputs = true, cache = true, config = true }))
 end
 
--- pipeline:graph { params =, cache = } -> a drawing of its plan (rille help graph)
----@param options? { params?: table, cache?: boolean }
+-- pipeline:graph { params =, inputs =, cache = } -> a drawing of its plan, or, of one
+-- whose inputs are not given, of its wiring (rille help graph)
+---@param options? { params?: table, inputs?: table, cache?: boolean }
 ---@return table graph
 function Pipeline:graph(options)
-  return pipeline.draw(self, check_options(self, "graph", options, { params = true, cache = true }))
+  return pipeline.draw(self, check_options(self, "graph", options, { params = true, inputs = true, cache = true }))
 end
 
 -- The wiring: { hash = hex, nodes = { { id, step, outputs = { name... },

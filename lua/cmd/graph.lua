@@ -3,6 +3,7 @@
 local draw = require "rille.draw"
 local draw_run = require "rille.draw_run"
 local history = require "rille.history"
+local intake = require "rille.intake"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
@@ -10,10 +11,10 @@ local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 
 local command = {
-  usage = "graph RUN | FILE [PIPELINE] | ARTIFACT [--text | --svg | --html | --dot | --mermaid | --json] [-o F] [--all] [--set NAME=VALUE] [--no-cache]",
+  usage = "graph RUN | FILE [PIPELINE] | ARTIFACT [--text | --svg | --html | --dot | --mermaid | --json] [-o F] [--all] [--set NAME=VALUE] [--input NAME=PATH] [--no-cache]",
   min = 1, max = 2,
   options = { ["--text"] = true, ["--svg"] = true, ["--html"] = true, ["--dot"] = true, ["--mermaid"] = true, ["-o"] = "value", ["--all"] = true,
-    ["--set"] = "list", ["--no-cache"] = true },
+    ["--set"] = "list", ["--input"] = "list", ["--no-cache"] = true },
 }
 
 local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
@@ -36,7 +37,7 @@ end
 local function of_file(args)
   local pipeline = require("rille.load").pipeline(args[1], args[2])
   local params, overrides = require("rille.cmd.run").arguments(pipeline, args.set)
-  return draw_run.of_pipeline(pipeline, { params = params, overrides = overrides, cache = not args.no_cache })
+  return draw_run.of_pipeline(pipeline, { params = params, overrides = overrides, inputs = intake.inputs(pipeline, args.input), cache = not args.no_cache })
 end
 
 local function of_name(what)
@@ -56,7 +57,7 @@ end
 
 -- A script when there is such a file, or a name that only a script has.
 local function is_file(args)
-  return args[2] ~= nil or args.set ~= nil or args.no_cache ~= nil or sys.stat(args[1]) == "file" or args[1]:find "%.lua$" ~= nil
+  return args[2] ~= nil or args.set ~= nil or args.input ~= nil or args.no_cache ~= nil or sys.stat(args[1]) == "file" or args[1]:find "%.lua$" ~= nil
 end
 
 function command.run(args)

@@ -13,16 +13,17 @@ FORMAT       --text (the default), --svg, --html (one page that works offline:
   -o F       into the file F; .svg .html .dot .mmd .json .txt say the format
   --all      everything; else, in a graph of more than 250 nodes, steps that
              are alike are one with a count (in text from 12 rails on)
-  --set NAME=VALUE, --no-cache    of a script, as for rille plan
+  --set NAME=VALUE, --input NAME=PATH, --no-cache    of a script, as for rille
+             plan; without its inputs the wiring of a pipeline is drawn
 
 How long each step took stands beside it.  One that took more than twice what it
 usually does (the median of earlier runs, two at least, and 0.1 s more) has a
 yellow ring and says so; of the others the longest is named.
 
-In scripts: run:graph(), pipeline:graph { params = } and rille.show(x) of a run,
-a step of one, an artifact or a pipeline, which prints the text too.  A graph
-has :svg() :html() :dot() :mermaid() :json() :text(), each with { all = true }
-if wanted, and :save "x.svg"; tostring gives the text.
+In scripts: run:graph(), pipeline:graph { params =, inputs = } and rille.show(x)
+of a run, a step of one, an artifact or a pipeline, which prints the text too.
+A graph has :svg() :html() :dot() :mermaid() :json() :text(), each with
+{ all = true } if wanted, and :save "x.svg"; tostring gives the text.
 
 --json  {"title","kind" (run, plan, lineage),"status","seconds","width",
   "height","direction" (down, right),"folded","nodes":[NODE],"edges":[EDGE]}

@@ -276,6 +276,27 @@ check.test("the wiring names an input, and can be asked for without a value", fu
   check.has((ok(p, "pipeline show main")), "external X")
 end)
 
+check.test("a graph shows an input of the pipeline by its name, once for all that take it", function()
+  local p <close> = project([[
+    local total = step "total" { inputs = { t.table "data" }, outputs = { t.number "sum" }, run = function(d) return d[1] end }
+    return pipeline "main" { inputs = { t.table "given" }, define = function(p, i)
+      total(i.given)
+      total:with { id = "again" } (i.given)
+    end }]], { ["d.json"] = "[1]" })
+  local function values(args)
+    local found = {}
+    for _, node in ipairs(json.decode((ok(p, "graph " .. args .. " --json"))).nodes) do
+      if node.kind == "value" then found[#found + 1] = node.label end
+    end
+    return table.concat(found, " ")
+  end
+  check.eq(values "main.lua", "given", "the wiring alone")
+  check.has((ok(p, "graph main.lua")), "its inputs are not given")
+  check.eq(values "main.lua --input given=d.json", "given", "the plan")
+  ok(p, "run main.lua -q --input given=d.json")
+  check.eq(values "main@-1", "given", "the run")
+end)
+
 check.test("--input gives a pipeline its inputs from files, for run and plan", function()
   local p <close> = project([[
     local all = step "all" { inputs = { t.matrix "X", t.vector "v", t.frame "f", t.table "c", t.integer "n", t.string "s", t.file "file" },
