@@ -34,7 +34,8 @@
  *   base       buf  digestmap
  *   base       date  decimal  err  hash  pool  rowsum  utf8
  *
- * The C part of a battery (stdlib/svm) uses the base and array alone.
+ * The C part of a battery (stdlib/svm) uses the base and array alone, and what
+ * models share (stdlib/learn).
  *
  * lua/ stdlib/ materializers/, all above host/
  *   program    main
@@ -67,10 +68,12 @@
  *   drawing    draw_dot  draw_json  draw_mermaid  draw_svg  draw_text
  *   drawing    draw_fold  draw_place
  *   drawing    draw
+ *   models     svm
+ *   models     learn
  *   values     glimpse  graph  materializers.manifest  source  template  types
  *              uses
  *              frame(frame_column frame_date frame_group frame_summary
- *              frame_text)  metrics  split  svm
+ *              frame_text)  metrics  split
  *   base       mistake
  *   base       stack
  *   base       diff  dry  execute  paint  session  suggest */
