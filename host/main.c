@@ -68,7 +68,7 @@
  *   drawing    draw_dot  draw_json  draw_mermaid  draw_svg  draw_text
  *   drawing    draw_fold  draw_place
  *   drawing    draw
- *   models     svm
+ *   models     linear  svm  tree
  *   models     learn
  *   values     glimpse  graph  materializers.manifest  source  template  types
  *              uses

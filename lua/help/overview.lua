@@ -27,7 +27,8 @@ Everywhere: --store DIR, -q (failures and results only), --json.
   rille help COMMAND     usage, options, exit codes, examples; and for FILE
                          and -e:  rille help script
   rille help TOPIC       steps  programs  pipelines  materializers  cache
-                         history  arrays  frames  store  commands  embedding
+                         history  arrays  frames  learning  store
+                         commands  embedding
 
 A good start:  rille help steps
 ]]
