@@ -162,6 +162,27 @@ check.test("classes: a table from the command line is the input of a pipeline, l
   check.eq(c:json("show fit::fit_line::line").metadata, { points = 4 })
 end)
 
+check.test("digits: another trainer in its place runs, and what follows it; the digits are not loaded again", function()
+  local c <close> = copy()
+  check.eq(select(2, c:rille "-q digits.lua"), 0)
+  local function status_with(trainer)
+    check.eq(select(2, c:rille("-q run digits.lua --set trainer=" .. trainer)), 0)
+    local status = {}
+    for _, step in ipairs(c:json("show digits@-1").steps) do status[step.id] = step.status end
+    return status, tonumber((c:rille("artifact get digits::evaluator::current_acc")))
+  end
+  local status, accuracy = status_with "tree"
+  check.eq(status, { load_digits = "cached", tree_trainer = "completed", evaluator = "completed" })
+  check.ok(accuracy >= 0.78 and accuracy <= 0.81, accuracy)
+  check.eq(c:json("show digits::tree_trainer::model").type, "tree")
+  status, accuracy = status_with "logistic"
+  check.eq(status, { load_digits = "cached", logistic_trainer = "completed", evaluator = "completed" })
+  check.eq(accuracy, 326 / 360)
+  check.eq(c:rille("artifact get digits::evaluator::best_acc"), "0.9583333333333334")      -- across all trainers
+  check.eq(status_with "svc", { load_digits = "cached", svc_trainer = "cached", evaluator = "completed" })
+  check.eq(status_with "tree", { load_digits = "cached", tree_trainer = "cached", evaluator = "completed" })
+end)
+
 check.test("gammas: the accuracies of the three candidates, through the history", function()
   local c <close> = copy()
   check.eq(select(2, c:rille "-q gammas.lua"), 0)
