@@ -44,6 +44,7 @@
  *   commands   cmd.*
  *   people     describe  help(help.*)  intake  listing  load
  *   face       rille  intrinsic
+ *   face       testing(testing_compare golden)
  *   drawings   draw_run
  *   runs       run  shape
  *   runs       console  filter  history  runner

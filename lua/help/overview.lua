@@ -18,6 +18,7 @@ rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
   rille types            the types of ports, and what keeps their values
   rille stack describe   what runs work with, and where it is
   rille artifact-store describe, rille metadata-store describe
+  rille test             run the tests of a project
   rille fsck             is everything in the store there, and whole?
   rille version          the version of rille and of its Lua
   rille help             this page
@@ -27,7 +28,7 @@ Everywhere: --store DIR, -q (failures and results only), --json.
   rille help COMMAND     usage, options, exit codes, examples; and for FILE
                          and -e:  rille help script
   rille help TOPIC       steps  programs  pipelines  materializers  cache
-                         history  arrays  frames  learning  store
+                         history  arrays  frames  learning  testing  store
                          commands  embedding
 
 A good start:  rille help steps
