@@ -75,6 +75,8 @@ local ROWS = {
     FORMS, "arrays from memory are inputs of a pipeline: artifacts, in the key by content",
     FORMS, "--input gives a pipeline its inputs from files, for run and plan", MISTAKES, "an input of a pipeline that is missing",
     MISTAKES, "an input of a pipeline that there is not", MISTAKES, "an input of a pipeline of another type" },
+  { "B16", "an edit runs what it touches within a second", "cases/watch_test.lua", "an edit runs what it touches within a second, told in one line",
+    "cases/watch_test.lua", "a mistake in the script is told at its line, and watched until it is mended" },
 
   -- Artifacts, materializers, stores
   { "C1", "the built-in materializers keep the laws", "laws/materializer_test.lua", "a table with everything",

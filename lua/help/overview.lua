@@ -4,6 +4,7 @@ rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
 
   rille FILE [ARGS]      run a script as a program
   rille run FILE         run the pipeline that a script returns
+  rille watch FILE       run it again whenever what it depends on changes
   rille plan FILE        what would run, and why; nothing is run
   rille why STEP         why a step ran, or was taken from the cache
   rille runs             the runs there have been, newest first
