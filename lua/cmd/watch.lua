@@ -8,9 +8,9 @@ local sys = require "rille.host.sys"
 local watch = require "rille.watch"
 
 local command = {
-  usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--config F.yaml] [--no-cache] [--json]",
+  usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--no-cache] [--json]",
   min = 1, max = 2,
-  options = { ["--set"] = "list", ["--config"] = "value", ["-k"] = true, ["-j"] = "value", ["--no-cache"] = true },
+  options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["-k"] = true, ["-j"] = "value", ["--no-cache"] = true },
 }
 
 local QUIET <const> = 0.05          -- seconds without a change before a round
@@ -113,6 +113,16 @@ local function script_path(file)
   return assert(sys.realpath(file))
 end
 
+-- The files that the command line names, as far as they are there.
+local function add_arguments(found, args)
+  local paths = { args.config }
+  for _, one in ipairs(args.input or {}) do paths[#paths + 1] = one:match "^[^=]+=(.*)$" end
+  for _, path in ipairs(paths) do
+    local full = sys.realpath(path)
+    if full then found.files[full] = true end
+  end
+end
+
 local function rounds(args, eyes, script)
   local function options_of(pipeline)
     local options = run_command.options_of(pipeline, args)
@@ -124,7 +134,7 @@ local function rounds(args, eyes, script)
     local began = sys.now()
     local message = watch.round(args[1], args[2], options_of, first)
     if message.loaded then first = false end
-    if args.config then message.found.files[assert(sys.realpath(args.config) or args.config)] = true end
+    add_arguments(message.found, args)
     if not (silent and message.status == "cached") then tell(message, changed) end
     if stopped() then return end
     local added = eyes:aim(message.found, script, message.loaded)

@@ -1,12 +1,14 @@
 -- rille help watch
 return [[
 rille watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE]
-            [--config F.yaml] [-j N] [-k] [--no-cache] [--json]
+            [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--no-cache]
+            [--json]
 
 Runs the pipeline, and runs it again whenever something it depends on changes:
 the script, the modules it loaded, the files and folders its steps read (also
-those they looked for in vain), rille.file and rille.dir, the programs and files
-of command steps.  Only what the change touches runs; the rest is cached.
+those they looked for in vain), rille.file and rille.dir, the programs and
+files of command steps, the files of --input and --config.  Only what the
+change touches runs; the rest is cached.
 
 A line tells of each round.  A script that cannot be loaded is told at its
 file:line, and watched until it can.  A round in which nothing had to run

@@ -254,6 +254,25 @@ return pipeline "sizes" { define = function() size { f = rille.file "data.txt" }
   w:expect "data.txt changed: 1 ran"
 end)
 
+check.test("the files of --config and --input count", function()
+  local p <close> = project()
+  p:write("main.lua", [[
+local rille = require "rille"
+local step, pipeline, t = rille.step, rille.pipeline, rille.types
+local add = step "add" { inputs = { t.vector "X" }, params = { to = 0 }, outputs = { t.number "n" }, run = function(X, p) return X:sum() + p.to end }
+return pipeline "sizes" { params = { to = 1 }, inputs = { t.vector "X" }, define = function(p, s) add { X = s.X, to = p.to } end }
+]])
+  p:write("x.csv", "x\n1\n2\n")
+  p:write("c.yaml", "parameters: { to: 10 }\n")
+  local w <close> = start(p, "main.lua --input X=x.csv --config c.yaml")
+  w:expect "first run: 1 ran"
+  p:write("x.csv", "x\n1\n2\n3\n")
+  w:expect "x.csv changed: 1 ran"
+  p:write("c.yaml", "parameters: { to: 20 }\n")
+  w:expect "c.yaml changed: 1 ran"
+  check.eq((p:rille("artifact get sizes::add::n").out:gsub("%s+$", "")), "26.0")
+end)
+
 check.test("with --json an event a line; SIGTERM ends it with 143", function()
   local p <close> = project()
   local w <close> = start(p, "main.lua --set by=3 --json")
