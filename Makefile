@@ -1,7 +1,8 @@
 # rille.  The two commands: make demo, make test.  Each first installs what is
 # missing, where it may (make deps alone does just that, make leaves it out).
 #
-#   make            build/rille, build/librille.{a,so.0}, build/rille.so, build/svm.so
+#   make            build/rille, build/librille.{a,so.0}, build/rille.so and the
+#                   batteries with a C part: build/{svm,linear,tree}.so
 #   make test       the whole suite; the last line is "N passed, N failed"
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
 #   make fuzz       libFuzzer over every reader of outside bytes; needs clang
@@ -10,7 +11,8 @@
 #
 # host/*.c is the library (all but main.c, luamod.c and the tool embed.c); lua/,
 # stdlib/ and materializers/ are baked verbatim into build/scripts.c;
-# stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand.
+# stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand (learn
+# is what the models among them share).
 CC      ?= cc
 PREFIX  ?= /usr/local
 B       ?= build
@@ -24,13 +26,13 @@ SYS     := -lm -ldl -lpthread
 ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost $(LUAINC) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
 ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 
-DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev libsvm-dev
+DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev libsvm-dev liblinear-dev liblapack-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-busted lua-ldoc lua-socket
 
 SRC     := $(filter-out host/main.c host/luamod.c host/embed.c,$(wildcard host/*.c))
 OBJ     := $(SRC:host/%.c=$(B)/host/%.o) $(B)/scripts.o
 SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/schema.sql))
-BATTERY := $(notdir $(patsubst %/,%,$(wildcard stdlib/*/)))
+BATTERY := $(filter-out learn,$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 FUZZERS := npy csv json yaml dump pack object database
 UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*_test.c))
@@ -70,10 +72,13 @@ $(B)/scripts.list: FORCE | $(B)/host
 $(B)/embed: host/embed.c host/script.h host/buf.c host/err.c | $(B)/host
 	$(CC) $(WARN) -D_GNU_SOURCE -O1 -Ihost $(LUAINC) -o $@ host/embed.c host/buf.c host/err.c -Wl,-Bstatic -llua5.4 -Wl,-Bdynamic -lm -ldl
 
-# a module has what it needs of the base compiled in, for it cannot see the host's
+# a module has what it needs of the base compiled in, for it cannot see the host's;
+# LIBS_NAME is what it links
+LIBS_svm := -lsvm
+LIBS_linear := -llinear -llapack
 define module
-$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch]) host/err.c host/err.h host/array.h | $(B)/host
-	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -shared -o $$@ $$(filter %.c,$$^) -l$(1) -lm
+$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/err.c host/err.h host/array.h | $(B)/host
+	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -Istdlib/learn -shared -o $$@ $$(filter %.c,$$^) $$(LIBS_$(1)) -lm
 endef
 $(foreach name,$(BATTERY),$(eval $(call module,$(name))))
 

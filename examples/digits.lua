@@ -1,12 +1,15 @@
--- digits: a support vector machine on handwritten digits, with a materializer of
--- its own and an evaluator that compares with every earlier run.
+-- digits: handwritten digits, with a support vector machine or another trainer in
+-- its place, a materializer of its own and an evaluator that compares with every
+-- earlier run.
 --
 --   rille examples/digits.lua                          twice: then all is cached
 --                                                      but the evaluator
 --   rille run examples/digits.lua --set gamma=0.0001   only what gamma touches
+--   rille run examples/digits.lua --set trainer=tree   the digits are not loaded again
 
 local rille = require "rille"
-local csv, svm, split = require "rille.csv", require "rille.svm", require "rille.split"
+local csv, split = require "rille.csv", require "rille.split"
+local linear, svm, tree = require "rille.linear", require "rille.svm", require "rille.tree"
 local step, pipeline, t = rille.step, rille.pipeline, rille.types
 
 -- How a model is kept: its exact dump, and what is worth knowing at a glance.
@@ -40,6 +43,24 @@ local svc_trainer = step "svc_trainer" {
   end,
 }
 
+local tree_trainer = step "tree_trainer" {
+  inputs  = { t.matrix "X_train", t.vector "y_train" },
+  params  = { max_depth = t.integer { default = 20, min = 1 } },
+  outputs = { t.classifier "model" { kind = "model" } },
+  run = function(X_train, y_train, p)
+    return tree.fit(X_train, y_train, p)
+  end,
+}
+
+local logistic_trainer = step "logistic_trainer" {
+  inputs  = { t.matrix "X_train", t.vector "y_train" },
+  params  = { C = 0.01 },
+  outputs = { t.classifier "model" { kind = "model" } },
+  run = function(X_train, y_train, p)
+    return linear.Logistic.fit(X_train, y_train, p)
+  end,
+}
+
 local evaluator = step "evaluator" {
   inputs  = { t.classifier "model", t.matrix "X_test", t.vector "y_test" },
   outputs = { t.number "current_acc", t.number "best_acc" },
@@ -48,7 +69,7 @@ local evaluator = step "evaluator" {
     local acc = clf:score(X_test, y_test)
     local best = acc
     for run in ctx.pipeline:each { status = "completed" } do
-      best = math.max(best, run.steps.svc_trainer.output:load():score(X_test, y_test))
+      best = math.max(best, run.steps.evaluator.inputs.model:load():score(X_test, y_test))
     end
     ctx:log_metric { accuracy = acc }
     return acc, best
@@ -56,10 +77,11 @@ local evaluator = step "evaluator" {
 }
 
 local digits = pipeline "digits" {
-  params = { gamma = 0.001, test_size = 0.2 },
+  params = { trainer = t.enum { "svc", "tree", "logistic", default = "svc" }, gamma = 0.001, test_size = 0.2 },
   define = function(p)
     local d = load_digits { test_size = p.test_size }
-    local m = svc_trainer { X_train = d.X_train, y_train = d.y_train, gamma = p.gamma }
+    local train = { svc = svc_trainer:with { gamma = p.gamma }, tree = tree_trainer, logistic = logistic_trainer }
+    local m = train[p.trainer] { X_train = d.X_train, y_train = d.y_train }
     evaluator { model = m, X_test = d.X_test, y_test = d.y_test }
   end,
 }

@@ -18,6 +18,7 @@ int luaopen_rille_host_store(lua_State *L);
 int luaopen_rille_host_observe(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_host_value(lua_State *L);
+int luaopen_rille_host_watch(lua_State *L);
 int luaopen_rille_json(lua_State *L);
 int luaopen_rille_yaml(lua_State *L);
 
@@ -39,6 +40,7 @@ const luaL_Reg faces[] = {
     {"rille.host.observe", luaopen_rille_host_observe},
     {"rille.host.sys", luaopen_rille_host_sys},
     {"rille.host.value", luaopen_rille_host_value},
+    {"rille.host.watch", luaopen_rille_host_watch},
     {"rille.json", luaopen_rille_json},
     {"rille.yaml", luaopen_rille_yaml},
     {NULL, NULL}

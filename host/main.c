@@ -15,14 +15,14 @@
  *              observeloadlib observemodulelib observerlib)
  *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  graphlib
  *              hashlib  layoutlib  orderlib(order)  proclib  rowslib  spawnlib
- *              storelib  syslib  treelib
+ *              storelib  syslib  treelib  watchlib
  *   states     script
  *   Lua        bind  faces  keyslib
  *   record     cache  query(queryartifact querycheck querycore
  *              querymetric)
  *   record     meta(metacore metaname metastep)
  *   record     artifact  pack  record  rows  spec
- *   core       db  proc  store(storecore storefile storeput storesync)
+ *   core       db  proc  watch  store(storecore storefile storeput storesync)
  *   pure       csvchunk
  *   pure       arraybuild  csv  group(groupcore groupsum)  json  npy
  *              layout(layoutnet layoutorder layoutplace layoutrank)
@@ -34,15 +34,19 @@
  *   base       buf  digestmap
  *   base       date  decimal  err  hash  pool  rowsum  utf8
  *
- * The C part of a battery (stdlib/svm) uses the base and array alone.
+ * The C part of a battery (stdlib/svm) uses the base and array alone, and what
+ * models share (stdlib/learn).
  *
  * lua/ stdlib/ materializers/, all above host/
  *   program    main
  *   hosts      attach  embed
  *   commands   cmd.artifact  cmd.config  cmd.graph  cmd.plan
+ *              cmd.watch
  *   commands   cmd.*
+ *   people     watch
  *   people     describe  help(help.*)  intake  listing  load
  *   face       rille  intrinsic
+ *   face       testing(testing_compare golden)
  *   drawings   draw_run
  *   runs       run  shape
  *   runs       console  filter  history  runner
@@ -67,10 +71,12 @@
  *   drawing    draw_dot  draw_json  draw_mermaid  draw_svg  draw_text
  *   drawing    draw_fold  draw_place
  *   drawing    draw
+ *   models     linear  svm  tree
+ *   models     learn
  *   values     glimpse  graph  materializers.manifest  source  template  types
  *              uses
  *              frame(frame_column frame_date frame_group frame_summary
- *              frame_text)  metrics  split  svm
+ *              frame_text)  metrics  split
  *   base       mistake
  *   base       stack
  *   base       diff  dry  execute  paint  session  suggest */
@@ -83,10 +89,11 @@
 #include "bind.h"
 #include "script.h"
 
-/* The one variable of the program: a signal handler can reach nothing else.
+/* The variables of the program: a signal handler can reach nothing else.
  * The first SIGINT or SIGTERM asks the run to stop, a second ends the program;
  * the run's lock goes with it, so the next command closes that run. */
 static volatile sig_atomic_t signalled;
+static volatile sig_atomic_t idle;      /* no step has to end first */
 
 static void
 on_signal(int number)
@@ -96,14 +103,17 @@ on_signal(int number)
     if (signalled)
         _exit(128 + number);
     signalled = number;
-    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+    if (!idle && write(STDERR_FILENO, text, sizeof text - 1) < 0)
         return;                 /* nobody is listening: nothing to do about it */
 }
 
-/* interrupted() -> number of the signal, or nothing */
+/* interrupted([idle]) -> number of the signal, or nothing.  idle: whether this
+ * process only waits, and ends at once when it is told to. */
 static int
 l_interrupted(lua_State *L)
 {
+    if (lua_isboolean(L, 1))
+        idle = lua_toboolean(L, 1);
     if (!signalled)
         return 0;
     lua_pushinteger(L, signalled);

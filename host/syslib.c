@@ -101,7 +101,8 @@ l_remove(lua_State *L)
     return answer(L, sys_remove(luaL_checkstring(L, 1), &err), &err);
 }
 
-/* sys.stat(path) -> "file" | "folder" | "other", size, uid | nil, message, code */
+/* sys.stat(path) -> "file" | "folder" | "other", size, uid, seconds since 1970 of
+ * its last change (also of its name or rights) | nil, message, code */
 static int
 l_stat(lua_State *L)
 {
@@ -113,7 +114,8 @@ l_stat(lua_State *L)
     lua_pushstring(L, S_ISREG(st.st_mode) ? "file" : S_ISDIR(st.st_mode) ? "folder" : "other");
     lua_pushinteger(L, (lua_Integer)st.st_size);
     lua_pushinteger(L, (lua_Integer)st.st_uid);
-    return 3;
+    lua_pushnumber(L, (double)st.st_ctim.tv_sec + (double)st.st_ctim.tv_nsec / 1e9);
+    return 4;
 }
 
 static int

@@ -12,7 +12,7 @@ local done = false
 
 -- The batteries that scripts capture.  Each counts as a whole by its name, from
 -- the moment it is loaded: what it fills in lazily is nobody's captured state.
-local BATTERIES = { "array", "csv", "frame", "json", "metrics", "split", "svm", "yaml" }
+local BATTERIES = { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree", "yaml" }
 
 local function register_battery(name)
   local full = "rille." .. name

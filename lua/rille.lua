@@ -47,6 +47,7 @@ local function run_now(spec, inputs, params)
   return table.unpack(artifacts, 1, #node[graph.STEP].outputs)
 end
 step.run_now = run_now
+function step.try(spec, options) return require("rille.testing").step(spec, options) end
 
 -- Runs a pipeline and returns the run; raises when it failed, unless raise = false.
 ---@param self table a pipeline

@@ -286,7 +286,7 @@ local function explain_one(p, spec, name, i)
 end
 
 -- Runs a graph; options are those of :run (rille help pipelines), and keep_going,
--- overrides, runner.
+-- overrides, runner, emit (in place of the console).
 ---@return table result { id, name, status, number, failed = first failed answer }
 function run.graph(pipeline, g, params, options)
   options.run_name = options.run_name and fill_name(options.run_name, pipeline)
@@ -301,7 +301,7 @@ function run.graph(pipeline, g, params, options)
   local info = recorder.run
   info.id = fields.id
   local result = { id = fields.id, name = info.name, pipeline = pipeline.name, status = "completed", plan = p }
-  local emit = console.of(result, p, info, options)
+  local emit = options.emit or console.of(result, p, info, options)
   if info.number > 1 then explain(p, spec, pipeline.name) end
   if all_cached then
     result.seconds = sys.mono() - t0

@@ -6,6 +6,8 @@
 -- started as a program, observed where the standard library is rille's own, dir
 -- the .rille folder once it is open.  draw(run) is set by rille.lua: what is below
 -- knows nothing of drawings.  options: store, quiet, json, jobs, cache.
+-- exit_code is that of a script that ended well but says otherwise (a failed test);
+-- tests hears of each test (lua/testing.lua).
 
 local meta = require "rille.host.meta"
 local store = require "rille.host.store"

@@ -285,6 +285,13 @@ function Step.with(self, options)
   return made
 end
 
+-- step:test { inputs = { NAME = value }, params = { NAME = value } } -> the outputs
+---@param options? { inputs?: table, params?: table, pure?: boolean }
+function Step.test(self, options)
+  if not step.is_step(self) then mistake.raise "test is a method: write step:test { inputs = { ... } }" end
+  return step.try(self, options)
+end
+
 function step.check_param(spec, param, v)
   -- the usual case makes no text for a message
   if SCALAR[type(v)] then
@@ -444,9 +451,9 @@ function step.arguments(spec, n, ...)
   return inputs, fill_params(spec, given)
 end
 
--- Set by the session: runs one step now, outside any pipeline; and tells
--- whether a step's body is running.
-step.run_now = nil
+-- Set by the session: runs one step now, outside any pipeline; tries one for a
+-- test; and tells whether a step's body is running.
+step.run_now, step.try = nil, nil
 step.running = function() return false end
 
 function Step.__call(self, ...)

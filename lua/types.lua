@@ -24,7 +24,9 @@ local PORT_OPTIONS = { kind = true, name = true, doc = true, tags = true }
 -- Types of rille's own whose values no other of them accepts, but for FITS below;
 -- and the functions that make types.
 local SCALAR = { boolean = true, string = true, integer = true, number = true, bytes = true, table = true, frame = true,
-  file = true, dir = true, svm = true, array = true, matrix = true, vector = true, ["nil"] = true }
+  file = true, dir = true, svm = true, linear = true, tree = true, array = true, matrix = true, vector = true, ["nil"] = true }
+-- Those among them that stand for the models of a battery.
+local MODELS = { svm = true, linear = true, tree = true }
 local MAKERS = { list = true, enum = true, any_of = true }
 
 function types.is_type(v) return getmetatable(v) == Type end
@@ -187,15 +189,20 @@ types.register("number", function(v)
   return REFUSED, "a number"
 end)
 
--- A type that scripts can name before its class is loaded: svm.
-local function class_type(name, module, class)
+-- A type that scripts can name before its classes are loaded: svm.
+local function class_type(name, ...)
+  local classes, module = { ... }, "rille." .. name
   types.register(name, function(v)
-    local m = loaded(module)
-    if m and debug.getmetatable(v) == m[class] and v ~= nil then return v end
+    local m, meta = loaded(module), debug.getmetatable(v)
+    for _, class in ipairs(classes) do
+      if m and meta and meta == m[class] then return v end
+    end
     return REFUSED, "a model of type " .. name
   end)
 end
-class_type("svm", "rille.svm", "SVC")
+class_type("svm", "SVC")
+class_type("linear", "Regression", "Logistic")
+class_type("tree", "Tree")
 
 function types.list(element)
   if not types.is_type(element) then
@@ -282,7 +289,7 @@ function types.check_name(what, name)
   if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then
     mistake.raise("%s's name is a string of letters, digits and _, found %s", what, mistake.describe(name))
   end
-  if SCALAR[name] and name ~= "svm" or name == "any" or MAKERS[name] then
+  if SCALAR[name] and not MODELS[name] or name == "any" or MAKERS[name] then
     mistake.raise('%s cannot be named "%s": that is a type of rille', what, name)
   end
 end
@@ -342,8 +349,7 @@ function types.identity(typ)
 end
 
 local FITS = { ["integer number"] = true, ["number integer"] = true, ["string bytes"] = true, ["bytes string"] = true,
-  ["array matrix"] = true, ["matrix array"] = true, ["array vector"] = true, ["vector array"] = true,
-  ["svm classifier"] = true }
+  ["array matrix"] = true, ["matrix array"] = true, ["array vector"] = true, ["vector array"] = true }
 local function kind(typ) return typ.element and "list" or SCALAR[typ.name] and typ.name end
 
 -- Could a value that leaves a port of type `from` enter one of type `to`?  Only
@@ -359,7 +365,7 @@ function types.could_fit(from, to)
   end
   if from.element and to.element then return types.could_fit(from.element, to.element) end
   local a, b = kind(from), kind(to)
-  if to.methods and a and a ~= "svm" then return false end
+  if to.methods and a then return MODELS[a] or false end
   if not a or not b then return true end
   return a == b or FITS[a .. " " .. b] or (a == "list" and b == "table") or (a == "table" and b == "list") or false
 end

@@ -4,6 +4,7 @@
 
 return {
   ["nil"] = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true, list = true,
-  array = true, frame = true, file = true, dir = true, svm = true,
-  classes = { "array", "frame", "file", "dir", "svm" },
+  array = true, frame = true, file = true, dir = true, svm = true, linear = true,
+  tree = true,
+  classes = { "array", "frame", "file", "dir", "svm", "linear", "tree" },
 }

@@ -43,7 +43,9 @@ local EXPECTED = {
 
 local function names()
   local list = {}
-  for name in shell("cd " .. quote(HERE .. "/../examples") .. " && ls *.lua"):gmatch "([%w_]+)%.lua" do list[#list + 1] = name end
+  for name in shell("cd " .. quote(HERE .. "/../examples") .. " && ls *.lua"):gmatch "([%w_]+)%.lua" do
+    if not name:find "_test$" then list[#list + 1] = name end
+  end
   return list
 end
 
@@ -54,7 +56,7 @@ function Copy:__close() os.execute("rm -rf " .. quote(self.dir)) end
 
 local function copy()
   local dir = shell("mktemp -d"):gsub("\n", "")
-  assert(os.execute(string.format("cd %s && cp -r *.lua *.py *.sh data %s", quote(HERE .. "/../examples"), quote(dir))))
+  assert(os.execute(string.format("cd %s && cp -r *.lua *.py *.sh data golden %s", quote(HERE .. "/../examples"), quote(dir))))
   return setmetatable({ dir = dir }, Copy)
 end
 
@@ -160,6 +162,36 @@ check.test("classes: a table from the command line is the input of a pipeline, l
   check.eq(select(2, c:rille "-q run classes.lua predict --input X=data/points.csv"), 0)
   check.has(c:rille "lineage predict::apply::y", "fit_line  fit-")
   check.eq(c:json("show fit::fit_line::line").metadata, { points = 4 })
+end)
+
+check.test("digits: another trainer in its place runs, and what follows it; the digits are not loaded again", function()
+  local c <close> = copy()
+  check.eq(select(2, c:rille "-q digits.lua"), 0)
+  local function status_with(trainer)
+    check.eq(select(2, c:rille("-q run digits.lua --set trainer=" .. trainer)), 0)
+    local status = {}
+    for _, step in ipairs(c:json("show digits@-1").steps) do status[step.id] = step.status end
+    return status, tonumber((c:rille("artifact get digits::evaluator::current_acc")))
+  end
+  local status, accuracy = status_with "tree"
+  check.eq(status, { load_digits = "cached", tree_trainer = "completed", evaluator = "completed" })
+  check.ok(accuracy >= 0.78 and accuracy <= 0.81, accuracy)
+  check.eq(c:json("show digits::tree_trainer::model").type, "tree")
+  status, accuracy = status_with "logistic"
+  check.eq(status, { load_digits = "cached", logistic_trainer = "completed", evaluator = "completed" })
+  check.eq(accuracy, 326 / 360)
+  check.eq(c:rille("artifact get digits::evaluator::best_acc"), "0.9583333333333334")      -- across all trainers
+  check.eq(status_with "svc", { load_digits = "cached", svc_trainer = "cached", evaluator = "completed" })
+  check.eq(status_with "tree", { load_digits = "cached", tree_trainer = "cached", evaluator = "completed" })
+end)
+
+check.test("the examples' own tests pass, and leave nothing behind", function()
+  local c <close> = copy()
+  local text, code, err = c:rille "test"
+  check.eq(code, 0, text .. err)
+  check.has(text, "4 passed, 0 failed in ")
+  check.eq(shell("ls -A " .. quote(c.dir) .. " | grep -c '^.rille'"), "0\n")
+  check.eq(select(2, c:rille "-q digits_test.lua"), 0)          -- as a program too
 end)
 
 check.test("gammas: the accuracies of the three candidates, through the history", function()

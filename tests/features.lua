@@ -47,7 +47,8 @@ local ROWS = {
     "examples.lua", "sklearn: a Python script trains on .npy files and its model goes on, through the cache",
     "cases/command_test.lua", "why tells the word of the command, the environment and the lines of its script that changed",
     "cases/command_test.lua", "an exit code fails the step with the command and the end of its output, once" },
-  { "A14", "interfaces and unions are types of ports", FEATURES, "a step takes every class that its interface or union names" },
+  { "A14", "interfaces and unions are types of ports", FEATURES, "a step takes every class that its interface or union names",
+    "lua/types_test.lua", "a model's type takes the models of its battery alone" },
   { "A15", "positional wiring, nested calls and names give the same wiring", FEATURES, "inputs by position, nested calls and by name give one wiring" },
 
   -- Pipelines and runs
@@ -74,9 +75,12 @@ local ROWS = {
     FORMS, "arrays from memory are inputs of a pipeline: artifacts, in the key by content",
     FORMS, "--input gives a pipeline its inputs from files, for run and plan", MISTAKES, "an input of a pipeline that is missing",
     MISTAKES, "an input of a pipeline that there is not", MISTAKES, "an input of a pipeline of another type" },
+  { "B16", "an edit runs what it touches within a second", "cases/watch_test.lua", "an edit runs what it touches within a second, told in one line",
+    "cases/watch_test.lua", "a mistake in the script is told at its line, and watched until it is mended" },
 
   -- Artifacts, materializers, stores
-  { "C1", "the built-in materializers keep the laws", "laws/materializer_test.lua", "a table with everything" },
+  { "C1", "the built-in materializers keep the laws", "laws/materializer_test.lua", "a table with everything",
+    "laws/materializer_test.lua", "a tree", "laws/materializer_test.lua", "a linear regression" },
   { "C2", "a materializer in a script, chosen by class or by a node; code and version in the key",
     FEATURES, "a materializer of the script keeps its class; its code and version are in the key",
     FEATURES, "two materializers of one class need a choice, which a node may make",
@@ -99,7 +103,8 @@ local ROWS = {
   { "D1", "second run: all cached, the same digests, no body ran", FEATURES, "a second run is all cached: the same digests, and no body ran" },
   { "D2", "swap a step: what is before it is cached, it and what follows run",
     FEATURES, "a step that is swapped runs, with what follows; what is before it is cached",
-    "examples.lua", "digits: another gamma trains and evaluates again, and does not load again" },
+    "examples.lua", "digits: another gamma trains and evaluates again, and does not load again",
+    "examples.lua", "digits: another trainer in its place runs, and what follows it; the digits are not loaded again" },
   { "D3", "off anywhere wins; on never overrides a step's own off",
     FEATURES, "off is off at the step, the pipeline, the run and the command line; on overrides none" },
   { "D4", "a cached step names the run that produced its result", FEATURES, "a cached step names the run that made its result",

@@ -41,11 +41,5 @@ An array that came from a step or a file may be read-only; a:copy() is your own.
 Kept as value.npy.  From 64 KiB on it is stored as it is, and the next step maps
 it instead of reading it.
 
-Beside it: rille.split (train_test, k_fold), rille.metrics (accuracy,
-precision, recall, f1, confusion_matrix, report, mse, rmse, mae, r2), rille.svm:
-
-  local X_train, X_test, y_train, y_test =
-      split.train_test(X, y, { test_size = 0.2, shuffle = false })
-  local m = svm.SVC.fit(X_train, y_train, { kernel = "rbf", gamma = 0.001 })
-  print(m:score(X_test, y_test), m.n_support, m:predict(X_test))
+What learns from arrays: rille help learning
 ]]

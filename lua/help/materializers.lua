@@ -3,7 +3,7 @@ return [[
 Materializers: how a value is kept and read again
 
 Built in: nil, boolean, integer, number, string, bytes, table, list, array,
-frame, file, dir, svm.  For a class of your own:
+frame, file, dir, svm, linear, tree.  For a class of your own:
 
   rille.materializer "point" {          -- makes the type t.point
     class   = Point,                    -- the metatable, or a list of them;

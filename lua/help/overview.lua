@@ -4,6 +4,7 @@ rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
 
   rille FILE [ARGS]      run a script as a program
   rille run FILE         run the pipeline that a script returns
+  rille watch FILE       run it again whenever what it depends on changes
   rille plan FILE        what would run, and why; nothing is run
   rille why STEP         why a step ran, or was taken from the cache
   rille runs             the runs there have been, newest first
@@ -18,6 +19,7 @@ rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
   rille types            the types of ports, and what keeps their values
   rille stack describe   what runs work with, and where it is
   rille artifact-store describe, rille metadata-store describe
+  rille test             run the tests of a project
   rille fsck             is everything in the store there, and whole?
   rille version          the version of rille and of its Lua
   rille help             this page
@@ -27,7 +29,8 @@ Everywhere: --store DIR, -q (failures and results only), --json.
   rille help COMMAND     usage, options, exit codes, examples; and for FILE
                          and -e:  rille help script
   rille help TOPIC       steps  programs  pipelines  materializers  cache
-                         history  arrays  frames  store  commands  embedding
+                         history  arrays  frames  learning  testing  store
+                         commands  embedding
 
 A good start:  rille help steps
 ]]

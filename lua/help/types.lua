@@ -18,7 +18,7 @@ script they are local t = rille.types:
                               step gets a value with .path (of a file also
                               .name): io.lines(f.path).  f:read() is the whole
                               file, d:files() the names in a folder
-  svm                         a model of rille.svm
+  svm linear tree             a model of rille.svm, rille.linear, rille.tree
   classifier                  every value with methods predict and score
   list(T)  enum{...}  any_of{T, U}
 

@@ -10,19 +10,19 @@ enum { MODEL_MAXCLASS = 46340 };    /* the pairs of classes fit an int */
 
 struct Model {
     ModelOptions options;
-    ArrayType type;             /* of the labels */
-    int n_class, n_feature, n_sv;
-    int64_t *label;             /* n_class, ascending; libsvm's label is the index */
+    Classes classes;            /* libsvm's label is the index */
+    int n_feature, n_sv;
     struct svm_model svm;       /* points into the memory below */
     struct svm_node **sv;       /* n_sv rows in nodes, features that are 0 left out */
     struct svm_node *nodes;
-    double *coef, **coef_row;   /* [n_class - 1][n_sv] */
+    double *coef, **coef_row;   /* [classes - 1][n_sv] */
     double *rho, *prob;         /* pairs; 2 * pairs or NULL */
-    int *index, *n_sv_of;       /* n_class each */
+    int *index, *n_sv_of;       /* a place for each class */
 };
 
-/* A model with room for all but nodes (n_node of them, set apart); zeroed. */
-int model_new(Model **out, const ModelOptions *o, int n_class, int n_sv, Err *err);
+/* A model with room for classes like these (labels not set) and all but nodes
+ * (n_node of them, set apart); zeroed. */
+int model_new(Model **out, const ModelOptions *o, const Classes *like, int n_sv, Err *err);
 int model_add_nodes(Model *m, size_t n_node, Err *err);
 size_t model_pairs(const Model *m);
 /* ERR_INVAL with the reason when libsvm would not train with these. */

@@ -8,65 +8,26 @@
 
 /* What a training needs, for as long as it takes. */
 typedef struct Training {
-    int n, n_class;
-    int64_t *label;             /* of each row */
-    int64_t *classes;           /* n places, the first n_class ascending */
+    int n;
+    Classes classes;
+    int *index;                 /* of each row: its class */
     int *order;                 /* rows by class, otherwise as they came */
     double *target;             /* n, class indices in that order */
     struct svm_node **row;
     struct svm_node *nodes;
 } Training;
 
-/* ---- elements of arrays ---- */
+/* ---- rows as libsvm takes them ---- */
 
-static double
-real_at(const unsigned char *p, ArrayType type)
+static size_t
+count_values(const Array *X)
 {
-    switch (type) {
-    case ARRAY_BOOL:
-    case ARRAY_U8: return *p;
-    case ARRAY_I32: { int32_t v; memcpy(&v, p, sizeof v); return v; }
-    case ARRAY_I64: { int64_t v; memcpy(&v, p, sizeof v); return (double)v; }
-    case ARRAY_F32: { float v; memcpy(&v, p, sizeof v); return v; }
-    case ARRAY_F64: { double v; memcpy(&v, p, sizeof v); return v; }
-    }
-    return NAN;
-}
+    size_t n = (size_t)X->shape[0];
 
-static double
-element(const Array *X, int64_t i, int64_t j)
-{
-    return real_at(X->data + i * X->stride[0] + j * X->stride[1], X->type);
-}
-
-static int
-check_matrix(const Array *X, Err *err)
-{
-    if (X->ndim != 2)
-        return err_set(err, ERR_INVAL, "X: expected a matrix (rows by features), it has %d dimension%s",
-                       X->ndim, X->ndim == 1 ? "" : "s");
-    if (X->shape[1] == 0)
-        return err_set(err, ERR_INVAL, "X: it has no features");
-    if (X->shape[0] >= INT_MAX || X->shape[1] >= INT_MAX)
-        return err_set(err, ERR_INVAL, "X: it is too large for libsvm");
-    return OK;
-}
-
-/* Refuses what is not finite; *n_node gets the nodes that all rows need. */
-static int
-check_numbers(const Array *X, size_t *n_node, Err *err)
-{
-    *n_node = (size_t)X->shape[0];
     for (int64_t i = 0; i < X->shape[0]; i++)
-        for (int64_t j = 0; j < X->shape[1]; j++) {
-            double v = element(X, i, j);
-
-            if (!isfinite(v))
-                return err_set(err, ERR_INVAL, "X: row %lld, column %lld is %s", (long long)i + 1,
-                               (long long)j + 1, isnan(v) ? "NaN" : "infinite");
-            *n_node += v != 0;
-        }
-    return OK;
+        for (int64_t j = 0; j < X->shape[1]; j++)
+            n += learn_element(X, i, j) != 0;
+    return n;
 }
 
 /* Writes row i; returns the place after its closing node. */
@@ -74,7 +35,7 @@ static struct svm_node *
 put_row(struct svm_node *to, const Array *X, int64_t i)
 {
     for (int64_t j = 0; j < X->shape[1]; j++) {
-        double v = element(X, i, j);
+        double v = learn_element(X, i, j);
 
         if (v != 0) {
             to->index = (int)j + 1;
@@ -94,11 +55,11 @@ scale(const Array *X)
 
     for (int64_t i = 0; i < X->shape[0]; i++)
         for (int64_t j = 0; j < X->shape[1]; j++)
-            sum += element(X, i, j);
+            sum += learn_element(X, i, j);
     mean = sum / n;
     for (int64_t i = 0; i < X->shape[0]; i++)
         for (int64_t j = 0; j < X->shape[1]; j++) {
-            double d = element(X, i, j) - mean;
+            double d = learn_element(X, i, j) - mean;
 
             squares += d * d;
         }
@@ -110,7 +71,7 @@ scale(const Array *X)
 size_t
 model_pairs(const Model *m)
 {
-    return (size_t)m->n_class * (size_t)(m->n_class - 1) / 2;
+    return (size_t)m->classes.n * (size_t)(m->classes.n - 1) / 2;
 }
 
 void
@@ -118,7 +79,7 @@ model_free(Model *m)
 {
     if (!m)
         return;
-    free(m->label);
+    classes_release(&m->classes);
     free(m->sv);
     free(m->nodes);
     free(m->coef);
@@ -133,9 +94,8 @@ model_free(Model *m)
 static int
 allocate(Model *m)
 {
-    size_t k = (size_t)m->n_class, l = (size_t)m->n_sv, pairs = model_pairs(m);
+    size_t k = (size_t)m->classes.n, l = (size_t)m->n_sv, pairs = model_pairs(m);
 
-    m->label = calloc(k, sizeof *m->label);
     m->index = calloc(k, sizeof *m->index);
     m->n_sv_of = calloc(k, sizeof *m->n_sv_of);
     m->sv = calloc(l, sizeof *m->sv);
@@ -144,7 +104,7 @@ allocate(Model *m)
     m->rho = calloc(pairs, sizeof *m->rho);
     if (m->options.probability)
         m->prob = calloc(2 * pairs, sizeof *m->prob);
-    return m->label && m->index && m->n_sv_of && m->sv && m->coef && m->coef_row && m->rho
+    return m->index && m->n_sv_of && m->sv && m->coef && m->coef_row && m->rho
            && (m->prob || !m->options.probability);
 }
 
@@ -165,21 +125,20 @@ set_parameters(struct svm_parameter *p, const ModelOptions *o)
 }
 
 int
-model_new(Model **out, const ModelOptions *o, int n_class, int n_sv, Err *err)
+model_new(Model **out, const ModelOptions *o, const Classes *like, int n_sv, Err *err)
 {
     Model *m = calloc(1, sizeof *m);
 
     if (!m)
         return err_nomem(err);
     m->options = *o;
-    m->n_class = n_class;
     m->n_sv = n_sv;
-    if (!allocate(m)) {
+    if (classes_new(&m->classes, like->type, like->n, err) || !allocate(m)) {
         model_free(m);
         return err_nomem(err);
     }
     set_parameters(&m->svm.param, o);
-    m->svm.nr_class = n_class;
+    m->svm.nr_class = like->n;
     m->svm.l = n_sv;
     m->svm.SV = m->sv;
     m->svm.sv_coef = m->coef_row;
@@ -190,9 +149,9 @@ model_new(Model **out, const ModelOptions *o, int n_class, int n_sv, Err *err)
     }
     m->svm.label = m->index;
     m->svm.nSV = m->n_sv_of;
-    for (int i = 0; i < n_class; i++)
+    for (int i = 0; i < like->n; i++)
         m->index[i] = i;
-    for (int i = 0; i < n_class - 1; i++)
+    for (int i = 0; i < like->n - 1; i++)
         m->coef_row[i] = m->coef + (size_t)i * (size_t)n_sv;
     *out = m;
     return OK;
@@ -205,66 +164,7 @@ model_add_nodes(Model *m, size_t n_node, Err *err)
     return m->nodes ? OK : err_nomem(err);
 }
 
-/* ---- labels ---- */
-
-static int
-by_value(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static int
-read_label(const Array *y, int64_t i, int64_t *label, Err *err)
-{
-    const unsigned char *p = y->data + i * y->stride[0];
-    double v = real_at(p, y->type);
-
-    if (y->type == ARRAY_I64) {
-        memcpy(label, p, sizeof *label);
-        return OK;
-    }
-    if (isnan(v))
-        return err_set(err, ERR_INVAL, "y: row %lld is NaN", (long long)i + 1);
-    if (v != floor(v) || fabs(v) > 9007199254740992.0)
-        return err_set(err, ERR_INVAL, "y: row %lld is %.14g; a class is a whole number",
-                       (long long)i + 1, v);
-    *label = (int64_t)v;
-    return OK;
-}
-
-/* Fills label and classes. */
-static int
-read_labels(Training *t, const Array *y, Err *err)
-{
-    int distinct = 0;
-
-    for (int i = 0; i < t->n; i++)
-        if (read_label(y, i, &t->label[i], err))
-            return err->code;
-    memcpy(t->classes, t->label, (size_t)t->n * sizeof *t->classes);
-    qsort(t->classes, (size_t)t->n, sizeof *t->classes, by_value);
-    for (int i = 0; i < t->n; i++)
-        if (i == 0 || t->classes[i] != t->classes[i - 1])
-            t->classes[distinct++] = t->classes[i];
-    t->n_class = distinct;
-    if (distinct < 2)
-        return err_set(err, ERR_INVAL, "y: all rows are of class %lld; at least two classes are needed",
-                       (long long)t->classes[0]);
-    if (distinct > MODEL_MAXCLASS)
-        return err_set(err, ERR_INVAL, "y: %d classes are too many", distinct);
-    return OK;
-}
-
-static int
-class_of(const Training *t, int row)
-{
-    const int64_t *at = bsearch(&t->label[row], t->classes, (size_t)t->n_class,
-                                sizeof *t->classes, by_value);
-
-    return (int)(at - t->classes);
-}
+/* ---- fit ---- */
 
 /* Fills order and target.  libsvm numbers the classes as it meets them: rows by
  * class give the same model however the classes are mixed in y, and the lowest
@@ -272,16 +172,16 @@ class_of(const Training *t, int row)
 static int
 group_rows(Training *t, Err *err)
 {
-    size_t *at = calloc((size_t)t->n_class + 1, sizeof *at);
+    size_t *at = calloc((size_t)t->classes.n + 1, sizeof *at);
 
     if (!at)
         return err_nomem(err);
     for (int i = 0; i < t->n; i++)
-        at[class_of(t, i) + 1]++;
-    for (int k = 1; k <= t->n_class; k++)
+        at[t->index[i] + 1]++;
+    for (int k = 1; k <= t->classes.n; k++)
         at[k] += at[k - 1];
     for (int i = 0; i < t->n; i++) {
-        int k = class_of(t, i);
+        int k = t->index[i];
 
         t->order[at[k]] = i;
         t->target[at[k]++] = k;
@@ -289,8 +189,6 @@ group_rows(Training *t, Err *err)
     free(at);
     return OK;
 }
-
-/* ---- fit ---- */
 
 int
 model_check_options(const ModelOptions *o, Err *err)
@@ -309,8 +207,8 @@ model_check_options(const ModelOptions *o, Err *err)
 static void
 training_release(Training *t)
 {
-    free(t->label);
-    free(t->classes);
+    classes_release(&t->classes);
+    free(t->index);
     free(t->order);
     free(t->target);
     free(t->row);
@@ -324,13 +222,12 @@ training_init(Training *t, int n, size_t n_node, Err *err)
 
     memset(t, 0, sizeof *t);
     t->n = n;
-    t->label = calloc(rows, sizeof *t->label);
-    t->classes = calloc(rows, sizeof *t->classes);
+    t->index = calloc(rows, sizeof *t->index);
     t->order = calloc(rows, sizeof *t->order);
     t->target = calloc(rows, sizeof *t->target);
     t->row = calloc(rows, sizeof *t->row);
     t->nodes = calloc(n_node, sizeof *t->nodes);
-    if (t->label && t->classes && t->order && t->target && t->row && t->nodes)
+    if (t->index && t->order && t->target && t->row && t->nodes)
         return OK;
     training_release(t);
     return err_nomem(err);
@@ -382,24 +279,16 @@ copy_vectors(Model *m, const struct svm_model *found)
     }
 }
 
-static int
-all_finite(const double *v, size_t n)
-{
-    while (n && isfinite(v[n - 1]))
-        n--;
-    return n == 0;
-}
-
 /* Copies what libsvm found, all of which goes away with the training. */
 static int
 keep(Model *m, const Training *t, const struct svm_model *found, Err *err)
 {
-    size_t pairs = model_pairs(m), l = (size_t)m->n_sv, k = (size_t)m->n_class;
+    size_t pairs = model_pairs(m), l = (size_t)m->n_sv, k = (size_t)m->classes.n;
 
     if (model_add_nodes(m, count_nodes(found), err))
         return err->code;
     copy_vectors(m, found);
-    memcpy(m->label, t->classes, k * sizeof *m->label);
+    memcpy(m->classes.label, t->classes.label, k * sizeof *m->classes.label);
     memcpy(m->n_sv_of, found->nSV, k * sizeof *m->n_sv_of);
     memcpy(m->rho, found->rho, pairs * sizeof *m->rho);
     for (size_t i = 0; i + 1 < k; i++)
@@ -408,8 +297,8 @@ keep(Model *m, const Training *t, const struct svm_model *found, Err *err)
         memcpy(m->prob, found->probA, pairs * sizeof *m->prob);
         memcpy(m->prob + pairs, found->probB, pairs * sizeof *m->prob);
     }
-    if (l == 0 || !all_finite(m->rho, pairs) || !all_finite(m->coef, (k - 1) * l)
-        || (m->prob && !all_finite(m->prob, 2 * pairs)))
+    if (l == 0 || !learn_all_finite(m->rho, pairs) || !learn_all_finite(m->coef, (k - 1) * l)
+        || (m->prob && !learn_all_finite(m->prob, 2 * pairs)))
         return err_set(err, ERR_INVAL, "no finite solution was found; scale the features of X");
     return OK;
 }
@@ -427,7 +316,7 @@ fit_rows(Model **out, Training *t, const Array *X, const ModelOptions *o, Err *e
         to = put_row(to, X, t->order[i]);
     }
     found = train(t, o);
-    code = model_new(&m, o, t->n_class, found->l, err);
+    code = model_new(&m, o, &t->classes, found->l, err);
     if (!code)
         code = keep(m, t, found, err);
     svm_free_and_destroy_model(&found);
@@ -440,77 +329,39 @@ fit_rows(Model **out, Training *t, const Array *X, const ModelOptions *o, Err *e
     return OK;
 }
 
-static int
-check_rows(const Array *X, const Array *y, Err *err)
-{
-    if (check_matrix(X, err))
-        return err->code;
-    if (y->ndim != 1)
-        return err_set(err, ERR_INVAL, "y: expected a vector, it has %d dimensions", y->ndim);
-    if (X->shape[0] != y->shape[0])
-        return err_set(err, ERR_INVAL, "X has %lld rows and y has %lld", (long long)X->shape[0],
-                       (long long)y->shape[0]);
-    if (X->shape[0] == 0)
-        return err_set(err, ERR_INVAL, "X: it has no rows");
-    return OK;
-}
-
 int
 model_fit(Model **out, const Array *X, const Array *y, const ModelOptions *given, Err *err)
 {
     ModelOptions o = *given;
-    size_t n_node;
     Training t;
     int code;
 
-    if (check_rows(X, y, err) || check_numbers(X, &n_node, err))
+    if (learn_check_fit(X, y, err))
         return err->code;
     if (isnan(o.gamma))
         o.gamma = scale(X);
     if (model_check_options(&o, err))
         return err->code;
-    if (training_init(&t, (int)X->shape[0], n_node, err))
+    if (training_init(&t, (int)X->shape[0], count_values(X), err))
         return err->code;
-    code = read_labels(&t, y, err);
+    code = classes_find(&t.classes, y, t.index, err);
+    if (!code && t.classes.n > MODEL_MAXCLASS)
+        code = err_set(err, ERR_INVAL, "y: %d classes are too many", t.classes.n);
     if (!code)
         code = group_rows(&t, err);
     if (!code)
         code = fit_rows(out, &t, X, &o, err);
     training_release(&t);
-    if (!code)
-        (*out)->type = y->type;
     return code;
 }
 
 /* ---- predict ---- */
 
-static void
-put_label(Array *out, int64_t i, int64_t label)
-{
-    unsigned char *p = out->data + i * out->stride[0];
-
-    switch (out->type) {
-    case ARRAY_BOOL:
-    case ARRAY_U8: *p = (unsigned char)label; break;
-    case ARRAY_I32: { int32_t v = (int32_t)label; memcpy(p, &v, sizeof v); break; }
-    case ARRAY_I64: memcpy(p, &label, sizeof label); break;
-    case ARRAY_F32: { float v = (float)label; memcpy(p, &v, sizeof v); break; }
-    case ARRAY_F64: { double v = (double)label; memcpy(p, &v, sizeof v); break; }
-    }
-}
-
 /* Checks X and makes room for one of its rows. */
 static int
 open_rows(const Model *m, const Array *X, struct svm_node **row, Err *err)
 {
-    size_t n_node;
-
-    if (check_matrix(X, err))
-        return err->code;
-    if (X->shape[1] != m->n_feature)
-        return err_set(err, ERR_INVAL, "X has %lld features, the model was fitted with %d",
-                       (long long)X->shape[1], m->n_feature);
-    if (check_numbers(X, &n_node, err))
+    if (learn_check_features(X, m->n_feature, err))
         return err->code;
     *row = calloc((size_t)m->n_feature + 1, sizeof **row);
     return *row ? OK : err_nomem(err);
@@ -525,7 +376,7 @@ model_predict(const Model *m, const Array *X, Array *out, Err *err)
         return err->code;
     for (int64_t i = 0; i < X->shape[0]; i++) {
         put_row(row, X, i);
-        put_label(out, i, m->label[(int)svm_predict(&m->svm, row)]);
+        classes_put(&m->classes, (int)svm_predict(&m->svm, row), out, i);
     }
     free(row);
     return OK;
@@ -554,17 +405,10 @@ model_options(const Model *m)
     return &m->options;
 }
 
-ArrayType
-model_label_type(const Model *m)
+const Classes *
+model_classes(const Model *m)
 {
-    return m->type;
-}
-
-int
-model_classes(const Model *m, const int64_t **labels)
-{
-    *labels = m->label;
-    return m->n_class;
+    return &m->classes;
 }
 
 int

@@ -5,12 +5,7 @@
  * the support vectors are copied and a dump holds every double as its 8 bytes,
  * so a loaded model predicts exactly as the fitted one did.
  *
- * Labels are whole numbers (an integer, bool or float vector); the model keeps
- * the distinct ones, ascending, and predicts in the dtype it was fitted with.
- *
- * A dump, all numbers little endian, doubles as IEEE 754 binary64:
- *     "rillesvm"  u32 version (1), then the sections, each once, in this order:
- *         4 characters of tag, u64 length of the data, the data
+ * A dump (section.h) is "rillesvm", version 1, and
  *     head  u32 kernel  u32 degree  u32 probability (0, 1)  u32 seed
  *           f64 C  f64 gamma  f64 coef0  f64 tolerance
  *           u32 label dtype (ArrayType)  u32 classes  u32 features  u32 vectors
@@ -20,8 +15,8 @@
  *     prob  with probability: f64 A for each pair, then f64 B; otherwise empty
  *     coef  f64 [classes - 1][vectors]
  *     vecs  f64 [vectors][features]
- * and nothing after them.  The same training gives the same bytes, and the dump
- * of a loaded model is the one it was loaded from.
+ * The same training gives the same bytes, and the dump of a loaded model is the
+ * one it was loaded from.
  *
  * Invariants
  *   1. All numbers of a model are finite; model_fit and model_load refuse others.
@@ -36,7 +31,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "array.h"
+#include "learn.h"
 
 enum { MODEL_LINEAR, MODEL_POLY, MODEL_RBF, MODEL_SIGMOID };    /* as in libsvm */
 
@@ -54,14 +49,13 @@ typedef struct Model Model;
 int model_fit(Model **out, const Array *X, const Array *y, const ModelOptions *o, Err *err);
 void model_free(Model *m);
 
-/* Fills out, a contiguous vector of model_label_type with a place for each row. */
+/* Fills out, a vector of the labels' dtype with a place for each row. */
 int model_predict(const Model *m, const Array *X, Array *out, Err *err);
 /* Fills out, contiguous f64, rows by classes.  Needs a model with probability. */
 int model_probabilities(const Model *m, const Array *X, Array *out, Err *err);
 
 const ModelOptions *model_options(const Model *m);
-ArrayType model_label_type(const Model *m);
-int model_classes(const Model *m, const int64_t **labels);  /* how many; borrowed */
+const Classes *model_classes(const Model *m);      /* borrowed */
 int model_vectors(const Model *m);
 int model_features(const Model *m);
 

@@ -6,11 +6,13 @@ local check = dofile "../lua/check.lua"
 local array = require "rille.array"
 local frame = require "rille.frame"
 local hash = require "rille.host.hash"
+local linear = require "rille.linear"
 local materialize = require "rille.materialize"
 local source = require "rille.source"
 local store = require "rille.host.store"
 local svm = require "rille.svm"
 local sys = require "rille.host.sys"
+local tree = require "rille.tree"
 local types = require "rille.types"
 
 local root = assert(sys.make_folder "/tmp/rille-laws-")
@@ -98,7 +100,13 @@ law("a frame without rows", t.frame, frame.new { { "x", array.zeros { 0 } }, { "
 do
   local X = array.random({ 40, 3 }, 1)
   local y = X:column(1):lt(X:column(2)):astype "i64"
-  law("an svm", t.svm, svm.SVC.fit(X, y, { gamma = 0.5 }), function(a, b) return a:dump() == b:dump() and a:predict(X) == b:predict(X) end)
+  local function same_model(a, b) return a:dump() == b:dump() and a:predict(X) == b:predict(X) end
+  law("an svm", t.svm, svm.SVC.fit(X, y, { gamma = 0.5 }), same_model)
+  law("a logistic regression", t.linear, linear.Logistic.fit(X, y, { C = 3.0 }), same_model)
+  law("a linear regression", t.linear, linear.Regression.fit(X, X:column(3), { ridge = 0.25 }), same_model)
+  law("a tree", t.tree, tree.fit(X, y, { max_depth = 4 }), same_model)
+  law("a tree as any", any, tree.fit(X, y, { criterion = "entropy", seed = 3 }), same_model)
+  law("a tree as a classifier", t.classifier, tree.fit(X, y:astype "bool"), same_model)
 end
 
 do

@@ -174,6 +174,18 @@ check.test("classifier and svm are there from the start, and naming them loads n
   check.eq(t.svm.name, "svm")
   check.eq(package.loaded["rille.svm"], nil)
   refused(t.svm, {}, "a model of type svm")
+  refused(t.tree, nil, "a model of type tree")
+  check.eq(package.loaded["rille.tree"], nil)
+end)
+
+check.test("a model's type takes the models of its battery alone", function()
+  local linear, tree = require "rille.linear", require "rille.tree"
+  local X, y = { { 0.0 }, { 1.0 } }, { 1, 2 }
+  local grown, fitted, line = tree.fit(X, y), linear.Logistic.fit(X, y), linear.Regression.fit(X, y)
+  check.ok(types.accept(t.tree, grown) == grown and types.accept(t.classifier, grown) == grown)
+  check.ok(types.accept(t.linear, fitted) == fitted and types.accept(t.linear, line) == line)
+  refused(t.linear, grown, "a model of type linear")
+  refused(t.tree, fitted, "a model of type tree")
 end)
 
 check.test("a type with a name is a port, which takes options", function()
@@ -189,7 +201,8 @@ check.test("a wire fits unless it is certain not to", function()
   local fits = {
     { t.number, t.integer, true }, { t.integer, t.number, true }, { t.string, t.bytes, true }, { t.string, t.number, false },
     { t.matrix, t.array, true }, { t.array, t.vector, true }, { t.matrix, t.vector, false }, { t.frame, t.matrix, false },
-    { t.any, t.number, true }, { t.number, t.any, true }, { t.svm, t.classifier, true }, { t.matrix, t.classifier, false },
+    { t.any, t.number, true }, { t.number, t.any, true }, { t.svm, t.classifier, true }, { t.tree, t.classifier, true },
+    { t.linear, t.classifier, true }, { t.tree, t.svm, false }, { t.linear, t.matrix, false }, { t.matrix, t.classifier, false },
     { t.classifier, t.svm, true }, { t.list(t.number), t.table, true }, { t.table, t.list(t.number), true },
     { t.list(t.number), t.list(t.integer), true }, { t.list(t.number), t.list(t.string), false }, { t.number, t.list(t.number), false },
     { t.any_of { t.number, t.string }, t.string, true }, { t.any_of { t.number, t.string }, t.matrix, false },

@@ -1,0 +1,141 @@
+-- rille test [FILE|DIR...]: the tests of a project, each file in a process of its
+-- own (a forked child that has loaded nothing yet).
+
+local json = require "rille.json"
+local paint = require "rille.paint"
+local proc = require "rille.host.proc"
+local session = require "rille.session"
+local sys = require "rille.host.sys"
+local value = require "rille.host.value"
+
+local command = { usage = "test [FILE|DIR...] [--update] [-v] [--json]", options = { ["--update"] = true } }
+
+local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
+
+-- The files *_test.lua at and below a folder, hidden ones left out.
+local function find(folder, found)
+  local names = sys.list(folder) or {}
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local path = folder == "." and name or folder .. "/" .. name
+    local kind = name:sub(1, 1) ~= "." and sys.stat(path)
+    if kind == "folder" then find(path, found)
+    elseif kind == "file" and name:find "_test%.lua$" then found[#found + 1] = path end
+  end
+  return found
+end
+
+local function files_of(args)
+  local found = {}
+  for _, path in ipairs(args[1] and args or { "." }) do
+    local kind = sys.stat(path)
+    if not kind then usage("test: there is no %s", path) end
+    if kind == "folder" then find(path:gsub("(.)/+$", "%1"), found) else found[#found + 1] = path end
+  end
+  if #found == 0 then usage("test: there is no file *_test.lua here; see rille help testing") end
+  return found
+end
+
+-- In the child: runs the file, tells of each test and of the end.
+local function serve(path, channel)
+  local function send(message) assert(channel:send(value.encode(message))) end
+  session.tests = function(result)
+    send { name = result.name, ok = result.ok, message = result.message or false, trace = result.trace or {}, seconds = result.seconds or 0.0,
+      skipped = result.skipped or false }
+  end
+  local ok, err = xpcall(function() require("rille.load").program(path, nil, nil, {}) end, function(err)
+    if type(err) == "table" then return err.usage or err.message or "it failed" end
+    return tostring(err)
+  end)
+  local kit = package.loaded["rille.golden"]
+  session.leave()
+  send { finished = true, error = not ok and err or false, written = kit and kit.written or 0 }
+end
+
+local function no_result(name, message) return { name = name, ok = false, message = message, trace = {}, seconds = 0.0, skipped = false } end
+
+-- { file, tests = { result... }, seconds, written }
+local function run_file(path)
+  io.stdout:flush()
+  local t0 = sys.mono()
+  local channel <close> = assert(proc.fork(function(c) serve(path, c) end))
+  local one = { file = path, tests = {}, written = 0 }
+  while true do
+    local bytes = channel:receive()
+    local message = bytes and value.decode(bytes)
+    if not message then
+      one.tests[#one.tests + 1] = no_result("the file runs to its end", "its process ended early")
+      break
+    elseif message.finished then
+      one.written = message.written
+      if message.error then one.tests[#one.tests + 1] = no_result("the file runs to its end", message.error)
+      elseif #one.tests == 0 then one.tests[1] = no_result("the file has tests", "it called testing.test never") end
+      break
+    end
+    for _, field in ipairs { "message", "skipped" } do message[field] = message[field] or nil end
+    one.tests[#one.tests + 1] = message
+  end
+  one.seconds = sys.mono() - t0
+  return one
+end
+
+local function count(tests)
+  local n = { passed = 0, failed = 0, skipped = 0 }
+  for _, one in ipairs(tests) do
+    local word = one.skipped and "skipped" or one.ok and "passed" or "failed"
+    n[word] = n[word] + 1
+  end
+  return n
+end
+
+local function add(total, n)
+  for k, v in next, n do total[k] = total[k] + v end
+end
+
+-- A line for the file; below it what failed, and with -v every test.
+local function tell(one)
+  local testing = require "rille.testing"
+  local n = count(one.tests)
+  local word = n.failed > 0 and "failed" or "ok"
+  local counts = testing.count_text(n):gsub(", 0 failed", "")
+  io.stdout:write(testing.line(word, string.format("%-34s  %-22s", one.file, counts), one.seconds), "\n")
+  for _, test in ipairs(one.tests) do
+    local kind = test.skipped and "skipped" or test.ok and "ok" or "failed"
+    if kind ~= "ok" or session.options.verbose then
+      io.stdout:write("  ", testing.line(kind, test.name, kind ~= "skipped" and test.seconds or nil), "\n")
+      for _, line in ipairs(testing.message_lines(test)) do io.stdout:write("            ", line, "\n") end
+    end
+  end
+end
+
+local function item(one, test)
+  return { file = one.file, test = test.name, status = test.skipped and "skipped" or test.ok and "passed" or "failed", seconds = test.seconds,
+    message = test.skipped or test.message or json.null }
+end
+
+function command.run(args)
+  local files = files_of(args)
+  session.options.update_golden = args.update
+  local t0, total, written, items = sys.mono(), { passed = 0, failed = 0, skipped = 0 }, 0, {}
+  for _, path in ipairs(files) do
+    local one = run_file(path)
+    add(total, count(one.tests))
+    written = written + one.written
+    if session.options.json then
+      for _, test in ipairs(one.tests) do items[#items + 1] = item(one, test) end
+    elseif not session.options.quiet or count(one.tests).failed > 0 then
+      tell(one)
+    end
+    if session.interrupted and session.interrupted() then break end
+  end
+  if session.options.json then
+    io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
+  else
+    local text = require("rille.testing").count_text(total)
+    io.stdout:write(string.format("%s in %s", total.failed > 0 and paint.in_colour("red", text) or text, paint.seconds(sys.mono() - t0)), "\n")
+    if written > 0 then io.stdout:write(paint.plural(written, "golden value"), " written\n") end
+  end
+  return total.failed > 0 and 1 or 0
+end
+
+return command

@@ -1,0 +1,163 @@
+-- rille watch FILE [PIPELINE]
+
+local json = require "rille.json"
+local paint = require "rille.paint"
+local run_command = require "rille.cmd.run"
+local session = require "rille.session"
+local sys = require "rille.host.sys"
+local watch = require "rille.watch"
+
+local command = {
+  usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--no-cache] [--json]",
+  min = 1, max = 2,
+  options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["-k"] = true, ["-j"] = "value", ["--no-cache"] = true },
+}
+
+local QUIET <const> = 0.05          -- seconds without a change before a round
+local LONGEST <const> = 0.5         -- that saves in a row may hold one up
+
+local COLOUR = { completed = "green", cached = "blue", failed = "red", error = "red", stopped = "yellow" }
+
+-- "2 ran, 3 cached"
+local function count_text(n)
+  local parts = {}
+  for _, word in ipairs { "ran", "cached", "cut_off", "failed", "skipped", "stopped" } do
+    if (n[word] or 0) > 0 then parts[#parts + 1] = paint.count(n[word]) .. " " .. word:gsub("_", " ") end
+  end
+  return table.concat(parts, ", ")
+end
+
+-- What changed for sure, or else what may matter.
+local function sorted(changed)
+  local sure, maybe = {}, {}
+  for path, how in next, changed do
+    local list = how == "sure" and sure or maybe
+    list[#list + 1] = session.show_path(path)
+  end
+  local list = #sure > 0 and sure or maybe
+  table.sort(list)
+  return list
+end
+
+-- "digits.lua changed", "digits.lua and 3 more changed"
+local function cause(changed)
+  local list = sorted(changed)
+  if #list == 0 then return "first run" end
+  return list[1] .. (#list > 1 and string.format(" and %d more", #list - 1) or "") .. " changed"
+end
+
+local function outcome(message)
+  local status = message.status
+  if status == "error" then return "waiting for it to be mended" end
+  if status == "cached" then return "nothing to do, all " .. count_text(message.counts) end
+  return string.format("%s in %s", count_text(message.counts), paint.seconds(message.seconds))
+end
+
+local function tell(message, changed)
+  if session.options.json then
+    io.stdout:write(json.encode {
+      event = "round", time = paint.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status, run = message.run or json.null,
+      counts = message.counts, seconds = message.seconds, error = message.text or json.null,
+    }, "\n")
+  elseif not (session.options.quiet and message.status ~= "failed" and message.status ~= "error") then
+    io.stdout:write(string.format("%s  %s: %s\n", paint.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
+      paint.in_colour(COLOUR[message.status] or "grey", outcome(message))))
+    for line in (message.text or ""):gmatch "[^\n]+" do io.stdout:write("          ", line, "\n") end
+    if message.status == "failed" then io.stdout:write(paint.in_colour("grey", "          rille show " .. message.run), "\n") end
+  end
+  io.stdout:flush()
+end
+
+local function stopped() return session.interrupted() ~= nil end
+
+-- Takes what comes while saves follow each other.
+local function settle(eyes, changed)
+  local t0 = sys.mono()
+  repeat local more = eyes:wait(QUIET, changed) until not more or sys.mono() - t0 > LONGEST or stopped()
+end
+
+-- Waits for a change that matters: what changed.
+local function next_change(eyes)
+  local changed = {}
+  while not next(changed) do
+    if stopped() then return nil end
+    eyes:wait(1.0, changed)           -- a signal just before it would be missed
+  end
+  settle(eyes, changed)
+  return changed
+end
+
+-- What was changed while a round ran, less what its steps wrote.
+local function meanwhile(eyes, message)
+  local changed = {}
+  repeat local more = eyes:wait(0, changed) until not more
+  for path in next, message.found.written do changed[path] = nil end
+  return changed
+end
+
+-- Of the files in folders that were not watched while the round ran: those that
+-- changed after it began, by a clock of the kernel that may be a little behind.
+local function too_late(added, message, began)
+  local changed = {}
+  for path in next, message.found.files do
+    local folder = path:match "^(.*)/[^/]*$"
+    local _, _, _, when = sys.stat(path)
+    if added[folder] and when and when >= began - 0.01 and not message.found.written[path] then changed[path] = "sure" end
+  end
+  return changed
+end
+
+local function script_path(file)
+  local kind, message = sys.stat(file)
+  if kind ~= "file" then error({ usage = kind and file .. ": it is a " .. kind .. ", not a script" or message }, 0) end
+  return assert(sys.realpath(file))
+end
+
+-- The files that the command line names, as far as they are there.
+local function add_arguments(found, args)
+  local paths = { args.config }
+  for _, one in ipairs(args.input or {}) do paths[#paths + 1] = one:match "^[^=]+=(.*)$" end
+  for _, path in ipairs(paths) do
+    local full = sys.realpath(path)
+    if full then found.files[full] = true end
+  end
+end
+
+local function rounds(args, eyes, script)
+  local function options_of(pipeline)
+    local options = run_command.options_of(pipeline, args)
+    options.keep_going = args.k
+    return options
+  end
+  local changed, first, silent = {}, true, false
+  while true do
+    local began = sys.now()
+    local message = watch.round(args[1], args[2], options_of, first)
+    if message.loaded then first = false end
+    add_arguments(message.found, args)
+    if not (silent and message.status == "cached") then tell(message, changed) end
+    if stopped() then return end
+    local added = eyes:aim(message.found, script, message.loaded)
+    changed = meanwhile(eyes, message)
+    for path in next, too_late(added, message, began) do changed[path] = "sure" end
+    silent = next(changed) ~= nil
+    if silent then settle(eyes, changed) else changed = next_change(eyes) end
+    if not changed then return end
+  end
+end
+
+function command.run(args)
+  local script = script_path(args[1])
+  session.interrupted(true)           -- nothing of this process' own has to end first
+  local eyes = watch.eyes()
+  -- what is saved from here on is seen, also while the first round runs
+  eyes:aim({ files = {}, folders = {} }, script, true)
+  if not (session.options.json or session.options.quiet) then
+    io.stdout:write("watching ", args[1], ", Ctrl-C ends it\n")
+  end
+  rounds(args, eyes, script)
+  eyes:close()
+  return 0
+end
+
+return command

@@ -1,0 +1,42 @@
+-- rille help learning
+return [[
+Learning: models, splits and measures
+
+X is a matrix (rows by features), y a vector: arrays, or nested lists.  NaN and
+infinite numbers are refused.  Labels are whole numbers or booleans.
+
+Classifiers: local svm, linear, tree = require "rille.svm", ...
+
+  svm.SVC.fit(X, y, options)          by libsvm
+      kernel = "rbf" ("linear", "poly", "sigmoid"), C = 1.0, degree = 3,
+      gamma = 1 / (features * variance of X), coef0 = 0.0, tolerance = 1e-3,
+      probability = false, seed = 0
+  linear.Logistic.fit(X, y, options)  logistic regression, by liblinear
+      C = 1.0, tolerance = 1e-4, intercept = true
+  tree.fit(X, y, options)             a decision tree (CART)
+      criterion = "gini" ("entropy"), max_depth = none, min_samples_leaf = 1,
+      min_samples_split = 2, seed = 0
+
+  m:predict(X)   m:score(X, y), the accuracy   m:predict_proba(X)   m.classes
+  m.n_support (svm)   m.coefficients  m.intercepts (logistic)
+  m.n_leaves  m.depth  m:show { names =, depth = } (tree, as text)
+
+Numbers: linear.Regression.fit(X, y, { ridge = 0.0, intercept = true })
+  m:predict(X)   m:score(X, y), R^2   m.coefficients   m.intercept   m.rank
+
+All of them: m:dump() is the model's exact bytes, svm.load, linear.load and
+tree.load read them.  The same data, options and seed give the same bytes.  As
+ports: t.svm, t.linear, t.tree; t.classifier takes any value with predict and
+score, so one trainer may stand in for another.
+
+rille.split    train_test(X, y, { test_size = 0.25, shuffle = true, seed = 0,
+               stratify = false }) gives X_train, X_test, y_train, y_test
+               k_fold(n, k, seed)
+rille.metrics  accuracy  precision  recall  f1  confusion_matrix  report
+               mse  rmse  mae  r2
+
+  local X_train, X_test, y_train, y_test =
+      split.train_test(X, y, { test_size = 0.2, shuffle = false })
+  local m = tree.fit(X_train, y_train, { max_depth = 8 })
+  print(m:score(X_test, y_test), m.n_leaves, m:show { depth = 3 })
+]]

@@ -1,0 +1,142 @@
+-- learn: what the models of the standard library share, for their own modules.
+--
+-- An option is { kind =, default =, ... }; without a default it may be left out.
+--     number   finite; positive = true, at_least = n
+--     count    a whole number from `from` (0) to `max`
+--     boolean
+--     choice   one of values; `what` says what they are: "a kernel"
+-- Errors are the user's mistakes and begin with `who`: "svm.SVC.fit".
+
+local array = require "rille.array"
+local metrics = require "rille.metrics"
+local mistake = require "rille.mistake"
+local suggest = require "rille.suggest"
+
+local learn = {}
+
+-- ---- options ----
+
+local checks = {}
+
+function checks.choice(v, o)
+  for _, name in ipairs(o.values) do
+    if v == name then return v end
+  end
+  return nil, o.what .. suggest.hint(v, o.values)
+end
+
+function checks.number(v, o)
+  if type(v) ~= "number" or v ~= v or math.abs(v) == math.huge then return nil, "a finite number" end
+  if o.at_least and v < o.at_least then return nil, "at least " .. o.at_least end
+  return v + 0.0
+end
+
+function checks.boolean(v)
+  if type(v) == "boolean" then return v end
+  return nil, "true or false"
+end
+
+function checks.count(v, o)
+  local n = type(v) == "number" and math.tointeger(v)
+  local from = o.from or 0
+  if n and n >= from and n <= o.max then return n end
+  return nil, string.format("an integer from %d to %d", from, o.max)
+end
+
+-- The options given, checked, with defaults for the others.
+---@param who string
+---@param given table?
+---@param known table<string, table>
+---@return table
+function learn.options(who, given, known)
+  if given ~= nil and type(given) ~= "table" then
+    mistake.raise("%s: the options are %s, expected a table", who, mistake.describe(given))
+  end
+  given = given or {}
+  mistake.check_fields(who, given, known)
+  local options = {}
+  for name, o in next, known do
+    local v = given[name]
+    if v == nil then v = o.default end
+    if v ~= nil then
+      local value, expected = checks[o.kind](v, o)
+      if value == nil then mistake.raise("%s: %s is %s, expected %s", who, name, mistake.describe(v), expected) end
+      options[name] = value
+    end
+  end
+  return options
+end
+
+-- ---- data ----
+
+-- The array that v is, or that a (nested) list of numbers makes.
+local function to_array(who, name, v, expected)
+  if array.is(v) then return v end
+  if type(v) ~= "table" or getmetatable(v) then
+    mistake.raise("%s: %s is %s, expected %s", who, name, mistake.describe(v), expected)
+  end
+  local ok, made = pcall(array.from, v)
+  if not ok then
+    mistake.raise("%s: %s: %s", who, name, tostring(made):match "^.-:%d+: (.*)$" or tostring(made))
+  end
+  return made
+end
+
+---@return table X matrix
+function learn.matrix(who, v)
+  local X = to_array(who, "X", v, "a matrix (an array, rows by features)")
+  if X.ndim ~= 2 then
+    mistake.raise("%s: X is %s, expected a matrix (rows by features)", who, mistake.describe(X))
+  end
+  return X
+end
+
+local function vector(who, v, what)
+  local y = to_array(who, "y", v, "a vector of " .. what .. " (an array)")
+  if y.ndim ~= 1 then mistake.raise("%s: y is %s, expected a vector of %s", who, mistake.describe(y), what) end
+  return y
+end
+
+---@return table y vector
+function learn.labels(who, v) return vector(who, v, "labels") end
+
+---@return table y vector
+function learn.numbers(who, v) return vector(who, v, "numbers") end
+
+-- ---- models ----
+
+-- What a call of a core gave, its failure as the user's mistake.
+function learn.must(who, value, message)
+  if value == nil then mistake.raise("%s: %s", who, message) end
+  return value
+end
+
+-- What the core makes of the bytes of a dump.
+---@param core fun(): table
+function learn.load(who, core, bytes)
+  if type(bytes) ~= "string" then
+    mistake.raise("%s: expected the bytes of a dump, found %s", who, mistake.describe(bytes))
+  end
+  return learn.must(who, core().load(bytes))
+end
+
+-- measure(y, what the model predicts for X), both as lists.
+local function measured(who, measure, model, X, y)
+  if #X ~= #y then mistake.raise("%s: X has %d rows and y has %d", who, #X, #y) end
+  if #X == 0 then mistake.raise("%s: X has no rows", who) end
+  return measure(y, getmetatable(model).__index.predict(model, X))
+end
+
+-- The share of the rows of X whose label is predicted.
+---@return number
+function learn.accuracy(who, model, X, y)
+  return measured(who, metrics.accuracy, model, learn.matrix(who, X), learn.labels(who, y))
+end
+
+-- The share of the variance of y that the predictions explain.
+---@return number
+function learn.r2(who, model, X, y)
+  return measured(who, metrics.r2, model, learn.matrix(who, X), learn.numbers(who, y))
+end
+
+return learn

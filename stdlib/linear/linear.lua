@@ -1,0 +1,165 @@
+-- rille.linear: linear regression, ridge, and logistic regression, by LAPACK and
+-- liblinear.
+--
+--   local m = linear.Regression.fit(X, y, { ridge = 0.1 })
+--   local c = linear.Logistic.fit(X, labels, { C = 10.0 })
+--   m:predict(X_test)      m:score(X_test, y_test)      linear.load(m:dump())
+--
+-- A model is plain fields that tell how it was made, and the core that predicts:
+--   Regression { ridge, rank, coefficients = vector, intercept, core }
+--   Logistic   { C, tolerance, classes = { label, ... } ascending, dtype,
+--                coefficients = matrix, intercepts = vector, core }
+--   both       { n_features, fit_intercept }
+-- Two classes have one row of coefficients, which speaks for the second; more
+-- have a row each.  Changing a field changes nothing in the core; a model is a
+-- value.  The format of a dump is in model.h.
+
+local array = require "rille.array"
+local learn = require "rille.learn"
+
+-- The C part, opened when it is first needed: a script whose steps are all
+-- cached does not pay for it.
+local function core()
+  local opened = require("rille.host.sys").module("linear", "liblinear-dev and liblapack-dev")
+  core = function() return opened end
+  return opened
+end
+
+---@class linear.Regression
+---@field ridge number
+---@field rank integer of the (centred) X; less than n_features when some depend on others
+---@field coefficients table vector f64, one for each feature
+---@field intercept number
+---@field n_features integer
+---@field fit_intercept boolean
+local Regression = { __name = "linear.Regression" }
+
+---@class linear.Logistic
+---@field C number
+---@field tolerance number
+---@field classes (integer|number|boolean)[] the labels, ascending
+---@field dtype string of the labels
+---@field coefficients table matrix f64
+---@field intercepts table vector f64
+---@field n_features integer
+---@field fit_intercept boolean
+local Logistic = { __name = "linear.Logistic" }
+
+local regression, logistic = {}, {}
+Regression.__index, Logistic.__index = regression, logistic
+
+local linear = { Regression = Regression, Logistic = Logistic }
+
+local OF_REGRESSION = { ridge = { kind = "number", default = 0.0, at_least = 0 }, intercept = { kind = "boolean", default = true } }
+local OF_LOGISTIC = {
+  C = { kind = "number", default = 1.0 }, tolerance = { kind = "number", default = 1e-4 },
+  intercept = { kind = "boolean", default = true },
+}
+
+local function new(made)
+  local m = core().info(made)
+  m.core = made
+  if m.kind == "regression" then
+    m.coefficients, m.intercept = array.from(m.coefficients[1], "f64"), m.intercepts[1]
+    m.intercepts = nil
+  else
+    m.coefficients, m.intercepts = array.from(m.coefficients, "f64"), array.from(m.intercepts, "f64")
+  end
+  local class = m.kind == "regression" and Regression or Logistic
+  m.kind = nil
+  return setmetatable(m, class)
+end
+
+-- Least squares; with a ridge, ridge * |coefficients|^2 is added to the squares.
+-- Where several solutions are as good, the shortest.
+---@param X table matrix of a numeric dtype, finite
+---@param y table vector of numbers
+---@param options? { ridge?: number, intercept?: boolean }
+---   ridge 0.0; intercept true, which is never under the ridge
+---@return linear.Regression
+function Regression.fit(X, y, options)
+  local who = "linear.Regression.fit"
+  local o = learn.options(who, options, OF_REGRESSION)
+  o.kind = "regression"
+  return new(learn.must(who, core().fit(learn.matrix(who, X), learn.numbers(who, y), o)))
+end
+
+-- Trains a classifier: for more than two classes each against the rest.
+---@param X table matrix of a numeric dtype, finite; features of about one scale train faster
+---@param y table vector of labels: whole numbers or booleans, at least two different ones
+---@param options? { C?: number, tolerance?: number, intercept?: boolean }
+---   C 1.0, larger fits closer; tolerance 1e-4, where the training stops;
+---   intercept true
+---@return linear.Logistic
+function Logistic.fit(X, y, options)
+  local who = "linear.Logistic.fit"
+  local o = learn.options(who, options, OF_LOGISTIC)
+  o.kind = "logistic"
+  return new(learn.must(who, core().fit(learn.matrix(who, X), learn.labels(who, y), o)))
+end
+
+-- The model of a dump, of either class; raises for other or damaged bytes.
+---@param bytes string
+---@return linear.Regression|linear.Logistic
+function linear.load(bytes) return new(learn.load("linear.load", core, bytes)) end
+
+-- X as a matrix, and the core's predictions for it.
+local function predict(who, self, X, dtype)
+  X = learn.matrix(who, X)
+  local found = array.zeros({ #X }, dtype)
+  learn.must(who, core().predict(self.core, X, found))
+  return found
+end
+
+---@param X table matrix
+---@return table numbers vector f64
+function regression:predict(X) return predict("linear.Regression.predict", self, X, "f64") end
+
+-- The labels of the rows of X, in the dtype of the y it was fitted with.
+---@param X table matrix
+---@return table labels vector
+function logistic:predict(X) return predict("linear.Logistic.predict", self, X, self.dtype) end
+
+-- How likely each class is, a row for each row of X, a column for each of m.classes.
+---@param X table matrix
+---@return table probabilities matrix f64
+function logistic:predict_proba(X)
+  local who = "linear.Logistic.predict_proba"
+  X = learn.matrix(who, X)
+  local found = array.zeros({ #X, #self.classes }, "f64")
+  learn.must(who, core().probabilities(self.core, X, found))
+  return found
+end
+
+-- R^2: the share of the variance of y that is explained, at most 1.0.
+---@param X table matrix, at least one row
+---@param y table vector of numbers
+---@return number
+function regression:score(X, y) return learn.r2("linear.Regression.score", self, X, y) end
+
+-- The share of the rows of X whose label is predicted, 0.0 to 1.0.
+---@param X table matrix, at least one row
+---@param y table vector of labels
+---@return number accuracy
+function logistic:score(X, y) return learn.accuracy("linear.Logistic.score", self, X, y) end
+
+-- All of the model, exactly: linear.load(m:dump()) predicts the same.
+---@return string bytes
+local function dump(m) return core().dump(m.core) end
+regression.dump, logistic.dump = dump, dump
+
+function Regression.__tostring(m)
+  return string.format("linear.Regression(ridge=%.6g, %d features)", m.ridge, m.n_features)
+end
+
+function Logistic.__tostring(m)
+  return string.format("linear.Logistic(C=%.6g, %d features, %d classes)", m.C, m.n_features, #m.classes)
+end
+
+-- Equal when their dumps are.
+local function equal(a, b)
+  return getmetatable(a) == getmetatable(b) and a:dump() == b:dump()
+end
+Regression.__eq, Logistic.__eq = equal, equal
+
+return linear

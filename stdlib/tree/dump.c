@@ -1,0 +1,209 @@
+/* dump.c -- a tree as bytes and back; the format stands in model.h */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "model.h"
+#include "section.h"
+
+enum { VERSION = 1, HEAD = 9 * 4, N_SECTION = 5 };
+
+static const char magic[] = "rilletre";
+
+size_t
+tree_dump_size(const Tree *t)
+{
+    size_t k = (size_t)t->classes.n, n = (size_t)t->n_node;
+
+    return SECTION_MAGIC + N_SECTION * SECTION_HEAD + HEAD + k * 8 + n * (8 + 8 + 4 * k);
+}
+
+static unsigned char *
+put_head(unsigned char *to, const Tree *t)
+{
+    const TreeOptions *o = &t->options;
+
+    to = put_tag(to, "head", HEAD);
+    to = put_u32(to, (uint32_t)o->criterion);
+    to = put_u32(to, o->max_depth);
+    to = put_u32(to, o->min_leaf);
+    to = put_u32(to, o->min_split);
+    to = put_u32(to, o->seed);
+    to = put_u32(to, (uint32_t)t->classes.type);
+    to = put_u32(to, (uint32_t)t->classes.n);
+    to = put_u32(to, (uint32_t)t->n_feature);
+    return put_u32(to, (uint32_t)t->n_node);
+}
+
+void
+tree_dump(const Tree *t, unsigned char *to)
+{
+    size_t k = (size_t)t->classes.n, n = (size_t)t->n_node;
+
+    to = put_head(put_magic(to, magic, VERSION), t);
+    to = put_classes(to, &t->classes);
+    to = put_tag(to, "node", n * 8);
+    for (size_t i = 0; i < n; i++)
+        to = put_u32(put_u32(to, (uint32_t)t->node[i].feature), (uint32_t)t->node[i].right);
+    to = put_tag(to, "thre", n * 8);
+    for (size_t i = 0; i < n; i++)
+        to = put_real(to, t->node[i].threshold);
+    to = put_tag(to, "rows", n * k * 4);
+    for (size_t i = 0; i < n * k; i++)
+        to = put_u32(to, t->count[i]);
+}
+
+/* ---- read ---- */
+
+/* What stands at the end of the head. */
+typedef struct Sizes {
+    uint32_t type, n_class, n_feature, n_node;
+} Sizes;
+
+static int
+read_head(Reader *r, TreeOptions *o, Sizes *s, Err *err)
+{
+    const unsigned char *p = section_next(r, "head", HEAD, 1, err);
+    uint64_t left = (uint64_t)(r->end - r->p) / 4;
+
+    if (!p)
+        return err->code;
+    *o = (TreeOptions){(int)(get_u32(p) & INT_MAX), get_u32(p + 4), get_u32(p + 8),
+                       get_u32(p + 12), get_u32(p + 16)};
+    *s = (Sizes){get_u32(p + 20), get_u32(p + 24), get_u32(p + 28), get_u32(p + 32)};
+    if (get_u32(p) > TREE_ENTROPY || o->min_leaf < 1 || o->min_leaf > INT_MAX || s->type > ARRAY_F64
+        || s->n_class < 2 || s->n_class >= INT_MAX || s->n_feature < 1 || s->n_feature >= INT_MAX
+        || s->n_node % 2 == 0 || s->n_node >= INT_MAX
+        || (uint64_t)s->n_node * s->n_class > left)
+        return section_damaged(err, "head");
+    return OK;
+}
+
+static int
+read_nodes(Reader *r, Tree *t, Err *err)
+{
+    const unsigned char *p = section_next(r, "node", (uint64_t)t->n_node, 8, err);
+    const unsigned char *q = p ? section_next(r, "thre", (uint64_t)t->n_node, 8, err) : NULL;
+
+    if (!q)
+        return err->code;
+    for (int i = 0; i < t->n_node; i++, p += 8, q += 8) {
+        Node *n = &t->node[i];
+        uint32_t feature = get_u32(p), right = get_u32(p + 4);
+
+        n->threshold = get_real(q);
+        if (feature == UINT32_MAX && right == 0 && get_u64(q) == 0) {
+            n->feature = TREE_LEAF;
+            continue;
+        }
+        if (feature >= (uint32_t)t->n_feature || right >= (uint32_t)t->n_node
+            || !isfinite(n->threshold))
+            return section_damaged(err, "node");
+        n->feature = (int32_t)feature;
+        n->right = (int32_t)right;
+    }
+    return OK;
+}
+
+/* A right side that is still to come: where it must begin, and how deep. */
+typedef struct Open {
+    int32_t right;
+    int depth;
+} Open;
+
+/* Walks the nodes as they stand; open has room for them.  Sets depth and n_leaf. */
+static int
+check_shape(Tree *t, Open *open, Err *err)
+{
+    int n_open = 0, depth = 0;
+
+    for (int i = 0; i < t->n_node; i++) {
+        if (t->node[i].feature != TREE_LEAF) {
+            open[n_open++] = (Open){t->node[i].right, ++depth};
+            continue;
+        }
+        t->n_leaf++;
+        if (depth > t->depth)
+            t->depth = depth;
+        if (n_open == 0)
+            return i == t->n_node - 1 ? OK : section_damaged(err, "node");
+        if (open[--n_open].right != i + 1)
+            return section_damaged(err, "node");
+        depth = open[n_open].depth;
+    }
+    return section_damaged(err, "node");
+}
+
+/* Invariant 2, and that no node is empty. */
+static int
+check_counts(const Tree *t, Err *err)
+{
+    for (int i = 0; i < t->n_node; i++) {
+        const uint32_t *count = tree_counts(t, i);
+        uint64_t sum = 0;
+
+        for (int k = 0; k < t->classes.n; k++)
+            sum += count[k];
+        if (sum == 0 || sum >= INT_MAX)
+            return section_damaged(err, "rows");
+        if (t->node[i].feature == TREE_LEAF)
+            continue;
+        for (int k = 0; k < t->classes.n; k++)
+            if ((uint64_t)tree_counts(t, i + 1)[k] + tree_counts(t, t->node[i].right)[k] != count[k])
+                return section_damaged(err, "rows");
+    }
+    return OK;
+}
+
+static int
+read_counts(Reader *r, Tree *t, Err *err)
+{
+    uint64_t n = (uint64_t)t->n_node * (uint64_t)t->classes.n;
+    const unsigned char *p = section_next(r, "rows", n, 4, err);
+
+    if (!p)
+        return err->code;
+    for (uint64_t i = 0; i < n; i++)
+        t->count[i] = get_u32(p + 4 * i);
+    return check_counts(t, err);
+}
+
+static int
+read_shape(Reader *r, Tree *t, Err *err)
+{
+    Open *open;
+    int code;
+
+    if (read_nodes(r, t, err))
+        return err->code;
+    open = calloc((uint32_t)t->n_node, sizeof *open);
+    if (!open)
+        return err_nomem(err);
+    code = check_shape(t, open, err);
+    free(open);
+    return code;
+}
+
+int
+tree_load(Tree **out, const void *bytes, size_t n, Err *err)
+{
+    Reader r = {bytes, (const unsigned char *)bytes + n};
+    TreeOptions o = {0};
+    Sizes s = {0};
+    Classes like;
+    Tree *t;
+
+    if (section_open(&r, magic, VERSION, err) || read_head(&r, &o, &s, err))
+        return err->code;
+    like = (Classes){(ArrayType)s.type, (int)s.n_class, NULL};
+    if (tree_new(&t, &o, &like, (int)s.n_node, err))
+        return err->code;
+    t->n_feature = (int)s.n_feature;
+    if (section_classes(&r, &t->classes, err) || read_shape(&r, t, err)
+        || read_counts(&r, t, err) || section_close(&r, err)) {
+        tree_free(t);
+        return err->code;
+    }
+    *out = t;
+    return OK;
+}

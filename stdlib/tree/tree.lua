@@ -1,0 +1,177 @@
+-- rille.tree: classification trees (CART).
+--
+--   local m = tree.fit(X, y, { max_depth = 8 })
+--   m:predict(X_test)      m:score(X_test, y_test)      tree.load(m:dump())
+--   print(m:show())
+--
+-- A model is plain fields that tell how it was made, and the core that predicts:
+--   { criterion, max_depth, min_samples_leaf, min_samples_split, seed, n_leaves,
+--     n_nodes, depth, n_features, classes = { label, ... } ascending, dtype, core }
+-- Changing a field changes nothing in the core; a model is a value.  How a node
+-- is split and the format of a dump are in model.h.
+
+local array = require "rille.array"
+local learn = require "rille.learn"
+local mistake = require "rille.mistake"
+
+-- The C part, opened when it is first needed.
+local function core()
+  local opened = require("rille.host.sys").module("tree", "nothing more")
+  core = function() return opened end
+  return opened
+end
+
+---@class tree.Tree
+---@field criterion "gini"|"entropy"
+---@field max_depth integer?
+---@field min_samples_leaf integer
+---@field min_samples_split integer
+---@field seed integer
+---@field n_leaves integer
+---@field n_nodes integer leaves and forks
+---@field depth integer of the deepest leaf; 0 of a tree that is one leaf
+---@field n_features integer
+---@field classes (integer|number|boolean)[] the labels, ascending
+---@field dtype string of the labels
+local Tree = { __name = "tree.Tree" }
+local methods = {}
+Tree.__index = methods
+
+local tree = { Tree = Tree }
+
+local MANY <const> = 0x7fffffff
+local OPTIONS = {
+  criterion = { kind = "choice", values = { "gini", "entropy" }, what = "a criterion", default = "gini" },
+  max_depth = { kind = "count", from = 1, max = MANY },
+  min_samples_leaf = { kind = "count", from = 1, max = MANY, default = 1 },
+  min_samples_split = { kind = "count", from = 2, max = MANY, default = 2 },
+  seed = { kind = "count", default = 0, max = 0xffffffff },
+}
+
+local function new(made)
+  local m = core().info(made)
+  m.core = made
+  return setmetatable(m, Tree)
+end
+
+-- Grows a classifier.  The same X, y and options give the same tree, to the byte
+-- of its dump.
+---@param X table matrix of a numeric dtype, finite
+---@param y table vector of labels: whole numbers or booleans, at least two different ones
+---@param options? { criterion?: string, max_depth?: integer, min_samples_leaf?: integer, min_samples_split?: integer, seed?: integer }
+---   criterion "gini" (default) or "entropy"; max_depth: no limit; min_samples_leaf
+---   1, the rows that each side of a split has at least; min_samples_split 2, the
+---   rows of a node that is split; seed 0, which decides among equally good splits
+---@return tree.Tree
+function tree.fit(X, y, options)
+  local who = "tree.fit"
+  local o = learn.options(who, options, OPTIONS)
+  o.max_depth = o.max_depth or 0
+  return new(learn.must(who, core().fit(learn.matrix(who, X), learn.labels(who, y), o)))
+end
+
+-- The model of a dump; raises for other or damaged bytes.
+---@param bytes string
+---@return tree.Tree
+function tree.load(bytes) return new(learn.load("tree.load", core, bytes)) end
+
+-- The labels of the rows of X, in the dtype of the y it was fitted with.
+---@param X table matrix
+---@return table labels vector
+function methods:predict(X)
+  X = learn.matrix("tree.predict", X)
+  local labels = array.zeros({ #X }, self.dtype)
+  learn.must("tree.predict", core().predict(self.core, X, labels))
+  return labels
+end
+
+-- The share of each class in the leaf of each row of X, a column for each of
+-- m.classes.
+---@param X table matrix
+---@return table probabilities matrix f64
+function methods:predict_proba(X)
+  X = learn.matrix("tree.predict_proba", X)
+  local found = array.zeros({ #X, #self.classes }, "f64")
+  learn.must("tree.predict_proba", core().probabilities(self.core, X, found))
+  return found
+end
+
+-- The share of the rows of X whose label is predicted, 0.0 to 1.0.
+---@param X table matrix, at least one row
+---@param y table vector of labels
+---@return number accuracy
+function methods:score(X, y) return learn.accuracy("tree.score", self, X, y) end
+
+-- All of the model, exactly: tree.load(m:dump()) predicts the same.
+---@return string bytes
+function methods:dump() return core().dump(self.core) end
+
+-- ---- as text ----
+
+local function sum(counts)
+  local n = 0
+  for _, v in ipairs(counts) do n = n + v end
+  return n
+end
+
+-- "0  (36 of 40 rows)"
+local function leaf_text(m, majority, counts)
+  local n = sum(counts)
+  local most = counts[majority]
+  return string.format("%s  (%s%d row%s)", m.classes[majority], most < n and most .. " of " or "", n, n == 1 and "" or "s")
+end
+
+local SHOW = { names = true, depth = true }
+
+local function read_show(m, options)
+  local who = "tree.show"
+  if options ~= nil and type(options) ~= "table" then
+    mistake.raise("%s: the options are %s, expected a table", who, mistake.describe(options))
+  end
+  options = options or {}
+  mistake.check_fields(who, options, SHOW)
+  local names = options.names
+  if names ~= nil and (type(names) ~= "table" or #names ~= m.n_features) then
+    mistake.raise("%s: names is %s, expected a list of %d names", who,
+      type(names) == "table" and "a list of " .. #names or mistake.describe(names), m.n_features)
+  end
+  if options.depth ~= nil and not math.tointeger(options.depth) then
+    mistake.raise("%s: depth is %s, expected an integer", who, mistake.describe(options.depth))
+  end
+  return names or {}, options.depth or math.huge
+end
+
+-- The tree as text, a line for each test and leaf.
+---@param options? { names?: string[], depth?: integer }
+---   names of the features, else x1, x2, ...; depth: how many tests to follow
+---@return string
+function methods:show(options)
+  local names, deepest = read_show(self, options)
+  local lines, todo = {}, { { node = 1, lead = "", depth = 0 } }
+  while #todo > 0 do
+    local at = table.remove(todo)
+    local feature, threshold, right, majority, counts = core().node(self.core, at.node)
+    if at.test then lines[#lines + 1] = at.lead .. at.test end
+    local lead = at.test and at.lead .. "  " or at.lead
+    if not feature or at.depth >= deepest then
+      local text = leaf_text(self, majority, counts) .. (feature and "  ..." or "")
+      if at.test then lines[#lines] = lines[#lines] .. "  ->  " .. text else lines[1] = text end
+    else
+      local name = names[feature] or "x" .. feature
+      todo[#todo + 1] = { node = right, lead = lead, depth = at.depth + 1, test = string.format("%s >  %.6g", name, threshold) }
+      todo[#todo + 1] = { node = at.node + 1, lead = lead, depth = at.depth + 1, test = string.format("%s <= %.6g", name, threshold) }
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+function Tree.__tostring(m)
+  return string.format("tree.Tree(criterion=%s, %d leaves, depth %d)", m.criterion, m.n_leaves, m.depth)
+end
+
+-- Equal when their dumps are.
+function Tree.__eq(a, b)
+  return getmetatable(a) == Tree and getmetatable(b) == Tree and a:dump() == b:dump()
+end
+
+return tree
