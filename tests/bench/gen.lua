@@ -40,6 +40,14 @@ function make.W3()
   })
 end
 
+-- COMMAND %s N times, each into a file of its own
+local W6 <const> = { W6t = "/bin/true; : > %s", W6s = "sha256sum one_mb > %s" }
+
+local function make_commands(command)
+  write("Makefile", { "STEPS := $(shell seq 1 " .. n .. ")", "all: $(STEPS:%=o/%)", "o/%:", "\t" .. string.format(command, "$@") })
+end
+for name, command in pairs(W6) do make[name] = function() make_commands(command) end end
+
 local ninja = {}
 
 function ninja.W1() write("build.ninja", { "rule one", "  command = echo 1 > $out", "build sum: one" }) end
@@ -71,6 +79,14 @@ end
 function ninja.W3()
   independent("build.ninja")
   independent("changed.ninja", odd)
+end
+
+for name, command in pairs(W6) do
+  ninja[name] = function()
+    local lines = { "rule run", "  command = " .. string.format(command, "$out") }
+    for i = 1, n do lines[#lines + 1] = "build o/" .. i .. ": run" end
+    write("build.ninja", lines)
+  end
 end
 
 local make_it = ({ make = make, ninja = ninja })[tool]

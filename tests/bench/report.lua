@@ -11,7 +11,8 @@ local samples_path, results_path = arg[1], arg[2]
 
 local TITLES <const> = {
   { "W1", "W1  one trivial step" }, { "W2", "W2  a chain of 1,000" }, { "W3", "W3  10,000 independent steps, summed" },
-  { "W5", "W5  W3 with one step changed; the same again" }, { "W3big", "W3  100,000 independent steps, summed" },
+  { "W5", "W5  W3 with one step changed; the same again" }, { "W6t", "W6  200 times /bin/true, -j2" }, { "W6s", "W6  200 times sha256sum of 1 MB, -j2" },
+  { "W3big", "W3  100,000 independent steps, summed" },
 }
 local TOOLS <const> = { "rille", "ninja", "make", "doit", "joblib" }
 
@@ -120,6 +121,8 @@ local function targets_of(all)
     { "W3 cold", by_ninja("W3", "cold"), "of ninja's", 0.35, 0.1 },
     { "W3 cached", by_ninja("W3", "cached"), "of ninja's", 5, 1 },
     { "W5", by_ninja("W5", "cold"), "of ninja's", 1.3, 0.5 },
+    { "W6 /bin/true", by_ninja("W6t", "cold"), "of ninja's", 1.1 },
+    { "W6 sha256sum", by_ninja("W6s", "cold"), "of ninja's", 1.1 },
     { "W3 100,000 cold", by_own "cold", "of 10,000", 15 },
     { "W3 100,000 cached", by_own "cached", "of 10,000", 15 },
     { "W3 100,000 memory", megabytes, "MB", 400 },

@@ -17,7 +17,15 @@ local total = rille.step "total" {
   end,
 }
 
+-- external commands: each a key of its own by the number it is given
+local nothing = rille.step "nothing" { params = { i = 0 }, command = { "/bin/true", "{params.i}" } }
+local digest = rille.step "digest" {
+  params = { i = 0 }, outputs = { t.string "line" }, stdout = "line", env = { I = "{params.i}" }, command = { "sha256sum", "one_mb" },
+}
+
 local define = {
+  W6t = function() for i = 1, N do nothing:with { id = "s" .. i } { i = i } end end,
+  W6s = function() for i = 1, N do digest:with { id = "s" .. i } { i = i } end end,
   W1 = function() first {} end,
   W2 = function()
     local x = first {}
