@@ -114,7 +114,7 @@ typedef struct MetaSeen {
 int meta_open(Meta **out, const char *dir, const char *schema, int flags, Err *err);
 void meta_close(Meta *m);
 /* In a forked process: closes the locks of runs there, so that they end with
- * the parent.  Nothing but meta_close may follow. */
+ * the parent.  Nothing may follow, not even meta_close. */
 void meta_abandon(Meta *m);
 
 /* A new id: 12 hex digits of milliseconds, then 20 random ones, and a zero. */
