@@ -76,6 +76,11 @@ typedef struct MetaOutput {
     size_t artifact;                    /* index in MetaBatch.artifacts */
 } MetaOutput;
 
+typedef struct MetaAttempt {            /* one before the last */
+    double started, seconds;
+    Slice error, log;
+} MetaAttempt;
+
 typedef struct MetaStep {
     Slice node, step, status, params, reason, error, metrics, metadata, notes, reads, log;
     const unsigned char *key;           /* or NULL */
@@ -86,6 +91,7 @@ typedef struct MetaStep {
     int reusable;
     size_t input, n_inputs;             /* in MetaBatch.inputs, and so on */
     size_t output, n_outputs;
+    size_t attempt, n_attempts;
     int64_t row;                        /* set by meta_commit */
 } MetaStep;
 
@@ -95,6 +101,7 @@ typedef struct MetaBatch {
     MetaOutput *outputs;
     MetaArtifact *artifacts;
     Member *members;
+    MetaAttempt *attempts;
     size_t n_steps;
 } MetaBatch;
 

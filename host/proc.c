@@ -36,11 +36,13 @@ become_child(const Proc *p, pid_t parent)
         dup2(null, STDIN_FILENO);
         close(null);
     }
-    dup2(p->log, STDOUT_FILENO);
-    dup2(p->log, STDERR_FILENO);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_DFL);
-    setpgid(0, 0);
+    if (!p->plain) {
+        dup2(p->log, STDOUT_FILENO);
+        dup2(p->log, STDERR_FILENO);
+        signal(SIGINT, SIG_IGN);
+        signal(SIGTERM, SIG_DFL);
+        setpgid(0, 0);
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)    /* it died before prctl could tell */
         _exit(1);
@@ -64,9 +66,11 @@ open_log(const char *dir)
 static int
 prepare(Proc *p, int pair[2], const char *dir, Err *err)
 {
-    *p = (Proc){.fd = -1, .log = -1, .pid = -1, .owner = getpid()};
+    *p = (Proc){.fd = -1, .log = -1, .pid = -1, .owner = getpid(), .plain = !dir};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
         return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
+    if (p->plain)
+        return OK;
     p->word = mmap(NULL, sizeof *p->word, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                    -1, 0);
     if (p->word == MAP_FAILED) {
@@ -103,18 +107,25 @@ proc_fork(Proc *p, const char *dir, Err *err)
     close(pair[p->pid != 0]);
     if (p->pid == 0)
         become_child(p, p->owner);
-    else
+    else if (!p->plain)
         setpgid(p->pid, p->pid);        /* whichever of the two comes first */
     return OK;
 }
 
 /* -- messages ---------------------------------------------------------------- */
 
-/* Sends what is kept: all of it in the child, what fits in the parent. */
+/* Whether this process looks after many, and must wait for none. */
+static int
+is_parent(const Proc *p)
+{
+    return p->pid != 0 && !p->plain;
+}
+
+/* Sends what is kept: all of it, or what fits in the parent. */
 static int
 flush_out(Proc *p, Err *err)
 {
-    int flags = MSG_NOSIGNAL | (p->pid ? MSG_DONTWAIT : 0);
+    int flags = MSG_NOSIGNAL | (is_parent(p) ? MSG_DONTWAIT : 0);
 
     while (p->sent < p->out.len) {
         ssize_t put = send(p->fd, p->out.data + p->sent, p->out.len - p->sent, flags);
@@ -193,7 +204,7 @@ proc_receive(Proc *p, const unsigned char **data, size_t *n, Err *err)
     while ((rc = next_message(p, n, err)) == 0) {
         if (p->ended)
             return err_set(err, ERR_NOTFOUND, "channel: the other process has ended");
-        if (p->pid)
+        if (is_parent(p))
             return 0;
         if ((rc = fill(p, 0, err)) < 0)
             return rc;
@@ -322,7 +333,7 @@ is_mine(const Proc *p)
 void
 proc_kill(const Proc *p, int signal)
 {
-    if (is_mine(p))
+    if (is_mine(p) && !p->plain)
         kill(-p->pid, signal);
 }
 

@@ -1,15 +1,15 @@
-/* proc.h -- forked workers and the channels to them.
+/* proc.h -- forked children, workers above all, and the channels to them.
  *
- * The child is a copy of this process: it has every function of the script, and
+ * A child is a copy of this process: it has every function of the script, and
  * must touch neither the database nor the parent's locks.  It leaves by _exit and
  * dies with its parent (PDEATHSIG, and end of file on the channel).  Its standard
- * input is /dev/null, its standard output and error are its log, an unnamed file
+ * input is /dev/null.  That is all for a plain child; of a worker standard output and error are its log, an unnamed file
  * that both processes read; it leads a process group, so that a signal reaches
  * what its steps start; it ignores SIGINT, for the parent decides about it.
  *
  * Messages are framed by their length (4 bytes, little endian), at most
- * PROC_MESSAGE_MAX bytes.  In the child sending and receiving wait; in the parent
- * they never do: what does not fit the socket is kept and goes out in proc_wait,
+ * PROC_MESSAGE_MAX bytes.  In the child, and with a plain one, sending and receiving
+ * wait; in the parent of a worker they never do: what does not fit the socket is kept and goes out in proc_wait,
  * so two processes that both write cannot block each other.
  *
  * Requests may be sent ahead.  A word of shared memory says which one the child
@@ -37,7 +37,8 @@ typedef struct ProcWord ProcWord;
 
 typedef struct Proc {
     int fd;                 /* the channel, -1 when closed */
-    int log;                /* the log, -1 when closed */
+    int log;                /* the log, -1 when closed or of a plain child */
+    int plain;
     pid_t pid;              /* of the child and its group; 0 in it, -1 when reaped */
     pid_t owner;            /* the process that may signal and wait for it */
     int ended;              /* nothing more will come */
@@ -46,7 +47,7 @@ typedef struct Proc {
     size_t parsed, sent;    /* of in, of out */
 } Proc;
 
-/* dir: where the unnamed file of the log is made.  0 in both processes; p->pid
+/* dir: where the unnamed file of the log is made; NULL: a plain child.  0 in both processes; p->pid
  * tells which one this is. */
 int proc_fork(Proc *p, const char *dir, Err *err);
 /* In the parent: kept, and sent at once only when now is set. */
@@ -69,7 +70,7 @@ uint64_t proc_log_size(const Proc *p);
 /* Child: the log begins anew. */
 void proc_log_clear(const Proc *p);
 
-/* To the child and all of its group; fine when it is gone. */
+/* To a worker and all of its group; fine when it is gone. */
 void proc_kill(const Proc *p, int signal);
 /* Whether a process of the group still runs. */
 int proc_is_alive(const Proc *p);

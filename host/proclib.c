@@ -1,6 +1,6 @@
 /* proclib.c -- rille.host.proc, the Lua face of proc.h
  *
- *     proc.fork(body, dir)            -> channel
+ *     proc.fork(body[, dir])          -> channel
  *     proc.wait(channels, seconds)    sends, reads, waits
  *     proc.limit_memory(bytes | nil)  proc.processors()  proc.memory()
  *     proc.signal_name(n)             "SIGSEGV" */
@@ -39,15 +39,15 @@ answer(lua_State *L, int status, const Err *err)
     return 1;
 }
 
-/* proc.fork(body, dir)
+/* proc.fork(body[, dir])
  *   -> channel              in the parent
  *   -> nil, message, code
- * The child runs body(channel) and ends; it never returns from here.  dir is for
- * the unnamed file of its log. */
+ * The child runs body(channel) and ends; it never returns from here.  With dir, for
+ * the unnamed file of its log, it is a worker, else a plain child (proc.h). */
 static int
 l_fork(lua_State *L)
 {
-    const char *dir = luaL_checkstring(L, 2);
+    const char *dir = luaL_optstring(L, 2, NULL);
     Proc *p;
     Err err;
     int code;
