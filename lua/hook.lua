@@ -8,6 +8,9 @@ local observe = require "rille.host.observe"
 
 local hook = {}
 
+-- What a hook may add to the record of its step.
+local KEPT <const> = { "metrics", "metadata", "logged", "noted" }
+
 -- The hook of that name for a step, or nil.
 ---@param options table of the step
 ---@param pipeline table? hooks of the pipeline
@@ -24,9 +27,10 @@ end
 ---@param env table see work.lua
 function hook.call(name, f, step, request, answer, env)
   -- history may be read: nothing here is in a key
-  local spec = { name = step.name, options = { cache = false } }
-  local noted = { metrics = answer.metrics, metadata = answer.metadata }
-  local ctx = context.new(request, spec, noted, env)
+  local spec = { name = step.name, outputs = step.outputs, options = { cache = false } }
+  local said = {}
+  for _, field in ipairs(KEPT) do said[field] = answer[field] end
+  local ctx = context.new(request, spec, said, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
   local ok, message
@@ -39,7 +43,7 @@ function hook.call(name, f, step, request, answer, env)
     local before = answer.log or ""
     answer.log = before .. (before ~= "" and before:sub(-1) ~= "\n" and "\n" or "") .. log
   end
-  answer.metrics, answer.metadata = noted.metrics, noted.metadata
+  for _, field in ipairs(KEPT) do answer[field] = said[field] end
 end
 
 return hook

@@ -13,6 +13,7 @@
 -- this process; what a worker has not begun is taken back when it is at a long one
 -- and another could do it.
 
+local json = require "rille.json"
 local limits = require "rille.limits"
 local meta = require "rille.host.meta"
 local proc = require "rille.host.proc"
@@ -231,6 +232,7 @@ local function settle(self, w, answer)
       for _, one in ipairs(artifact.members) do if not one.bytes then assert(self.env.store:note(one.digest)) end end
     end
     for i = 1, #(answer.sigs or {}), 2 do self.env.store:vouch(answer.sigs[i], answer.sigs[i + 1]) end
+    for field, text in next, answer.json or {} do answer[field] = json.unpack(text) end
     if answer.log then tell_log(self, w, answer.position, answer.log) end
     measure(self, answer)
     put(self, answer)

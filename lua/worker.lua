@@ -6,12 +6,13 @@
 -- parent knows of mapped objects); or { reply = results } to what it asked.
 -- Messages from it: an answer with the request's number, refused when the step's
 -- captured state is no longer that of the plan here, last when the child ends after
--- it, log, sigs; { ask = method, args } of the metadata; { progress =, text =,
--- position = }.
+-- it, log, sigs, json ({ field = text } of what no message carries);
+-- { ask = method, args } of the metadata; { progress =, text =, position = }.
 --
 -- It never touches the database: the metadata it has is the parent's, by asking.
 
 local command = require "rille.command"
+local json = require "rille.json"
 local limits = require "rille.limits"
 local proc = require "rille.host.proc"
 local session = require "rille.session"
@@ -63,8 +64,26 @@ end
 -- Values that no message can carry become what they are called.
 local function plain(t)
   local copy = {}
-  for k, v in next, t or {} do copy[k] = pcall(value.encode, v) and v or tostring(v) end
-  return t and copy
+  for k, v in next, t do copy[k] = pcall(value.encode, v) and v or tostring(v) end
+  return copy
+end
+
+-- What a step said of itself goes as JSON where it is not plain data (json.null).
+local SAID <const> = { "metadata", "logged", "noted" }
+
+local function as_json(answer)
+  for _, field in ipairs(SAID) do
+    local v = answer[field]
+    if v and not pcall(value.encode, v) then
+      local ok, text = pcall(json.pack, v)
+      if ok then
+        answer.json = answer.json or {}
+        answer.json[field], answer[field] = text, nil
+      else
+        answer[field] = plain(v)
+      end
+    end
+  end
 end
 
 -- What says nothing is not sent.
@@ -78,7 +97,7 @@ local function encode(answer)
   if answer.log == "" then answer.log = nil end
   local ok, bytes = pcall(value.encode, answer)
   if ok then return bytes end
-  answer.metadata = plain(answer.metadata)
+  as_json(answer)
   return value.encode(answer)
 end
 

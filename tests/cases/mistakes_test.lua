@@ -523,7 +523,7 @@ mistake("a field of a class set after its definition", TRAINER:gsub("\n", " --!\
   'step "trainer": "params" is set after its definition; write it in the table given to extend')
 mistake("a class with a command and an entrypoint", 'local T = rille.Step:extend "trainer" { outputs = { t.string "s" }, command = "date", stdout = "s" }\nfunction T:entrypoint() end --!',
   'step "trainer": it has a command, so it takes no entrypoint')
-mistake("run as a field of a class", 'rille.Step:extend "trainer" { run = function() end } --!', 'step "trainer": unknown field "run"; there is cache, command, depends, doc, entrypoint, env, inputs, materializers, outputs, params, stdout, version')
+mistake("run as a field of a class", 'rille.Step:extend "trainer" { run = function() end } --!', 'step "trainer": unknown field "run"')
 mistake("a field of a view of a class", TRAINER .. "T.inputss = {}\nT.entrypoint = function(X) return X end\nT:with { id = 'x' }.k = 1 --!",
   'step "trainer": a step made by :with cannot be changed (field "k"); extend the class')
 mistake("extend with a dot", 'rille.Step.extend "trainer" --!', 'extend makes a class of a class: write rille.Step:extend "name" { ... }')

@@ -228,11 +228,13 @@ end }
 end)
 
 with("metadata that no message can carry is named, as it is without workers", [[
-local s = step "s" { outputs = { t.integer "n" }, run = function(_, ctx) ctx:log_metadata { f = print, n = 1 } return 1 end }
+local s = step "s" { outputs = { t.integer "n" }, run = function(_, ctx)
+  ctx:log_metadata { f = print, n = 1 } ctx:log_params { none = require("rille.json").null, list = require("rille.json").array {} } return 1 end }
 return pipeline "p" { define = function() s() end }
 ]], function(project)
   complete(project, "--name one")
   check.has(shown(project, "one/s").metadata.f, "function")
+  check.has(project:rille("show one/s --json").out, '"none":null')
 end)
 
 with("what a step prints, itself and by what it starts, is its own log in order", [[
