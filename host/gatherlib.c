@@ -237,6 +237,26 @@ read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
     lua_pop(L, 1);
 }
 
+/* attempts = { { started =, seconds =, error =, log = }, ... } | nil */
+static void
+read_attempts(lua_State *L, Gather *g, int t, MetaStep *s)
+{
+    int list;
+
+    s->attempt = g->attempts.len / sizeof(MetaAttempt);
+    s->n_attempts = get_list(L, t, "attempts");
+    list = lua_gettop(L);
+    for (size_t i = 1; i <= s->n_attempts; i++) {
+        int item = get_table(L, list, i, "attempt");
+        MetaAttempt a = {get_real(L, item, "started"), get_real(L, item, "seconds"),
+                         need_string(L, item, "error"), get_string(L, item, "log")};
+
+        put(L, &g->attempts, &a, sizeof a);
+        lua_settop(L, list);
+    }
+    lua_pop(L, 1);
+}
+
 /* code = { digest =, leaves = }, a table that many steps share. */
 static void
 read_code(lua_State *L, Gather *g, int t, MetaStep *s)
@@ -281,6 +301,7 @@ read_step(lua_State *L, Gather *g, int t)
     read_code(L, g, t, &s);
     read_inputs(L, g, t, &s);
     read_outputs(L, g, t, &s);
+    read_attempts(L, g, t, &s);
     put(L, &g->steps, &s, sizeof s);
 }
 
@@ -302,7 +323,8 @@ gatherlib_steps(lua_State *L, Gather *g, int t)
     return (MetaBatch){(MetaStep *)(void *)g->steps.data, (MetaInput *)(void *)g->inputs.data,
                        (MetaOutput *)(void *)g->outputs.data,
                        (MetaArtifact *)(void *)g->artifacts.data,
-                       (Member *)(void *)g->members.data, n};
+                       (Member *)(void *)g->members.data,
+                       (MetaAttempt *)(void *)g->attempts.data, n};
 }
 
 /* -- finish -------------------------------------------------------------- */
@@ -444,6 +466,7 @@ gather_gc(lua_State *L)
     buf_release(&g->outputs);
     buf_release(&g->artifacts);
     buf_release(&g->members);
+    buf_release(&g->attempts);
     buf_release(&g->trace);
     buf_release(&g->sources);
     buf_release(&g->run.name);

@@ -49,7 +49,9 @@
  *   face       testing(testing_compare golden)
  *   drawings   draw_run
  *   runs       run  shape
- *   runs       console  filter  history  runner
+ *   runs       runner
+ *   runs       console  filter  history  hook  pool
+ *   runs       worker
  *   runs       compare(compare_value)
  *   runs       estimate  why(why_hit)
  *   values     materializers.*  view
@@ -63,7 +65,7 @@
  *   wiring     external
  *   values     command
  *   values     portfile
- *   values     context
+ *   values     context  limits
  *   values     staging
  *   values     materialize
  *   values     member  parcel  records
@@ -79,7 +81,8 @@
  *              frame_text)  metrics  split
  *   base       mistake
  *   base       stack
- *   base       diff  dry  execute  paint  session  suggest */
+ *   base       diff  dry  execute  paint  session  suggest
+ *   base       schedule */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,33 +94,44 @@
 
 /* The variables of the program: a signal handler can reach nothing else.
  * The first SIGINT or SIGTERM asks the run to stop, a second ends the program;
- * the run's lock goes with it, so the next command closes that run. */
-static volatile sig_atomic_t signalled;
+ * the run's lock goes with it, so the next command closes that run.  While the run
+ * has workers the second is for it to end them, and the third is. */
+static volatile sig_atomic_t signalled, times;
 static volatile sig_atomic_t idle;      /* no step has to end first */
+static volatile sig_atomic_t patient;   /* there are workers */
 
 static void
 on_signal(int number)
 {
     static const char text[] = "\nstopping when the running step ends; once more to end at once\n";
 
-    if (signalled)
+    times = times + 1;
+    if (times > 1 + (patient != 0))
         _exit(128 + number);
     signalled = number;
-    if (!idle && write(STDERR_FILENO, text, sizeof text - 1) < 0)
+    if (times == 1 && !idle && write(STDERR_FILENO, text, sizeof text - 1) < 0)
         return;                 /* nobody is listening: nothing to do about it */
 }
 
-/* interrupted([idle]) -> number of the signal, or nothing.  idle: whether this
- * process only waits, and ends at once when it is told to. */
+/* interrupted([how]) -> number of the signal, how often it came; or nothing
+ * how from now on: "idle", this process only waits, and ends at once when it is told
+ * to; "step", a step has to end first; "workers", and a second signal is for them */
 static int
 l_interrupted(lua_State *L)
 {
-    if (lua_isboolean(L, 1))
-        idle = lua_toboolean(L, 1);
+    static const char *const names[] = {"step", "idle", "workers", NULL};
+
+    if (!lua_isnoneornil(L, 1)) {
+        int how = luaL_checkoption(L, 1, NULL, names);
+
+        idle = how == 1;
+        patient = how == 2;
+    }
     if (!signalled)
         return 0;
     lua_pushinteger(L, signalled);
-    return 1;
+    lua_pushinteger(L, times);
+    return 2;
 }
 
 static void

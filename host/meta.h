@@ -76,6 +76,11 @@ typedef struct MetaOutput {
     size_t artifact;                    /* index in MetaBatch.artifacts */
 } MetaOutput;
 
+typedef struct MetaAttempt {            /* one before the last */
+    double started, seconds;
+    Slice error, log;
+} MetaAttempt;
+
 typedef struct MetaStep {
     Slice node, step, status, params, reason, error, metrics, metadata, notes, reads, log;
     const unsigned char *key;           /* or NULL */
@@ -86,6 +91,7 @@ typedef struct MetaStep {
     int reusable;
     size_t input, n_inputs;             /* in MetaBatch.inputs, and so on */
     size_t output, n_outputs;
+    size_t attempt, n_attempts;
     int64_t row;                        /* set by meta_commit */
 } MetaStep;
 
@@ -95,6 +101,7 @@ typedef struct MetaBatch {
     MetaOutput *outputs;
     MetaArtifact *artifacts;
     Member *members;
+    MetaAttempt *attempts;
     size_t n_steps;
 } MetaBatch;
 
@@ -114,7 +121,7 @@ typedef struct MetaSeen {
 int meta_open(Meta **out, const char *dir, const char *schema, int flags, Err *err);
 void meta_close(Meta *m);
 /* In a forked process: closes the locks of runs there, so that they end with
- * the parent.  Nothing but meta_close may follow. */
+ * the parent.  Nothing may follow, not even meta_close. */
 void meta_abandon(Meta *m);
 
 /* A new id: 12 hex digits of milliseconds, then 20 random ones, and a zero. */

@@ -150,12 +150,20 @@ l_memo(lua_State *L)
     return 0;
 }
 
-/* m:abandon()   in a forked process: lets go of the locks of runs */
+/* m:abandon()   in a forked process: lets go of the locks of runs.  m is closed
+ * for Lua, and its database is never touched again, not even to close it: that is
+ * the parent's. */
 static int
 l_abandon(lua_State *L)
 {
-    meta_abandon(metalib_check(L, 1));
-    return l_close(L);
+    Meta **box = luaL_checkudata(L, 1, META_TYPE);
+
+    if (!*box)
+        return 0;
+    leave_store(L);
+    meta_abandon(*box);
+    *box = NULL;
+    return 0;
 }
 
 /* m:hold()     a burst of lookups follows: they cost half, and see nothing that

@@ -1,5 +1,5 @@
 /* metastep.c -- the part of meta.h that writes steps: rows, artifacts, versions,
- * edges, records. */
+ * edges, attempts, records. */
 #include <string.h>
 
 #include "hash.h"
@@ -186,6 +186,21 @@ put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Er
 }
 
 static int
+put_attempts(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
+{
+    const MetaAttempt *a = b->attempts + s->attempt;
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < s->n_attempts; i++, a++)
+        rc = db_run(m->db, err,
+                    "insert into attempt(step_run, number, started, seconds, error, log)"
+                    " values(?, ?, ?, ?, ?, ?)",
+                    "iiddss", s->row, (int64_t)i + 1, a->started, a->seconds, a->error,
+                    a->log);
+    return rc;
+}
+
+static int
 put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
 {
     Record r = {s->key, s->row, {"", m->outs.len}, objects, s->reads.data != NULL};
@@ -219,7 +234,8 @@ meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err)
     int rc;
 
     if ((rc = put_step_run(m, run, s, err)) || (rc = put_inputs(m, b, s, err)) ||
-        (rc = put_outputs(m, b, s, &objects, err)) || (rc = put_metrics(m, s, err)))
+        (rc = put_outputs(m, b, s, &objects, err)) || (rc = put_metrics(m, s, err)) ||
+        (rc = put_attempts(m, b, s, err)))
         return rc;
     return put_record(m, s, objects, err);
 }

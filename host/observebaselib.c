@@ -76,6 +76,7 @@ l_print(lua_State *L)
         lua_pop(L, 1);
     }
     observer_log(L, o, "\n", 1);
+    observer_flush(o);
     return 0;
 }
 

@@ -254,6 +254,7 @@ log_arguments(lua_State *L, Observer *o, int first)
                                  (LUAI_UACNUMBER)lua_tonumber(L, i));
         observer_log(L, o, p, n);
     }
+    observer_flush(o);
 }
 
 static int
@@ -466,7 +467,7 @@ l_exit(lua_State *L)
     Observer *o = observer_here(L);
 
     if (o->step)
-        return luaL_error(L, "a step cannot end the program");
+        return luaL_error(L, "a step cannot end the program (it called os.exit)");
     return o->raw[RAW_EXIT](L);
 }
 

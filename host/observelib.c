@@ -226,7 +226,8 @@ find_random(lua_State *L, Observer *o, int globals)
     lua_settop(L, globals);
 }
 
-/* observe.begin { seed = 32 bytes, tmpdir = path or nil, echo = boolean } */
+/* observe.begin { seed = 32 bytes, tmpdir = path or nil, echo = boolean | "log" }
+ * "log": standard error is the log */
 static int
 l_begin(lua_State *L)
 {
@@ -257,7 +258,7 @@ l_begin(lua_State *L)
     keep_field(L, IO_INPUT, HELD_INPUT);
     keep_field(L, IO_OUTPUT, HELD_OUTPUT);
     o->own_input = o->own_output = 0;
-    o->echo = lua_toboolean(L, 4);
+    o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) ? LOG_SHOW : LOG_KEEP;
     o->log.len = 0;
     o->cut = 0;
     o->n_steps++;
@@ -313,8 +314,10 @@ l_log(lua_State *L)
     const char *text = luaL_checklstring(L, 1, &n);
     Observer *o = observer_of(L);
 
-    if (o->step)
+    if (o->step) {
         observer_log(L, o, text, n);
+        observer_flush(o);
+    }
     return 0;
 }
 

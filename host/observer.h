@@ -30,6 +30,10 @@
 
 enum { LOG_MAX = 1 << 20, RANDOM_SIZE = 32 };
 
+/* What a step prints is kept; kept and shown; or only written, as it comes, to a
+ * standard error that is itself the log (of a worker, whose memory may go). */
+enum { LOG_KEEP, LOG_SHOW, LOG_WRITE };
+
 /* The user values of the Observer. */
 enum {
     HELD_MODULES = 1,   /* name -> Recorder of its loading */
@@ -72,7 +76,7 @@ struct Observer {
     uint64_t n_steps;
     lua_State *main;                    /* where the running step was begun */
     char *base, *tmpdir;                /* without a slash at their end; NULL */
-    int echo, cut, installed;           /* cut: the log is full */
+    int echo, cut, installed;           /* echo: LOG_...; cut: the log is full */
     int own_input, own_output;          /* the step itself set io's defaults */
     Buf log, out, text;
     unsigned char *random;              /* math.random's state, or NULL */
@@ -132,8 +136,9 @@ Recorder *observer_recorder(lua_State *L, Observer *o);
 void observer_enter(Observer *o, Recorder *r);
 void observer_leave(Observer *o, Recorder *r);
 /* The output of a step: into the log, and to standard error when the step echoes
- * (standard output is for results). */
+ * (standard output is for results).  After the last piece comes a flush. */
 void observer_log(lua_State *L, Observer *o, const char *p, size_t n);
+void observer_flush(Observer *o);
 /* Whether the innermost function below the running one that is Lua is rille's. */
 int observer_called_by_rille(lua_State *L);
 

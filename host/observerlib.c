@@ -11,6 +11,7 @@
 #include "observelib.h"
 #include "observer.h"
 #include "script.h"
+#include "sys.h"
 
 static const char KEY[] = "rille.observer", RECORDER[] = "rille.recorder";
 
@@ -447,7 +448,12 @@ observer_log(lua_State *L, Observer *o, const char *p, size_t n)
     size_t room = !o->cut ? LOG_MAX - o->log.len : 0;
     int bad = 0;
 
-    if (o->echo)
+    if (o->echo == LOG_WRITE) {
+        if (buf_put(&o->log, p, n))
+            luaL_error(L, "out of memory");
+        return;
+    }
+    if (o->echo == LOG_SHOW)
         fwrite(p, 1, n, stderr);
     if (room && n)
         bad = buf_put(&o->log, p, n < room ? n : room);
@@ -457,6 +463,15 @@ observer_log(lua_State *L, Observer *o, const char *p, size_t n)
     }
     if (bad)
         luaL_error(L, "out of memory");
+}
+
+void
+observer_flush(Observer *o)
+{
+    if (o->echo != LOG_WRITE)
+        return;
+    sys_write(STDERR_FILENO, o->log.data, o->log.len, "log", NULL);
+    o->log.len = 0;
 }
 
 /* ---- for other faces ---- */

@@ -1,18 +1,34 @@
 /* proc.c -- see proc.h */
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "proc.h"
 
+enum { HEAD = 4, CHUNK = 64 * 1024 };
+
+struct ProcWord {
+    _Atomic uint64_t at;
+};
+
+/* -- birth ----------------------------------------------------------------- */
+
 static void
-become_child(pid_t parent)
+become_child(const Proc *p, pid_t parent)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
@@ -20,116 +36,419 @@ become_child(pid_t parent)
         dup2(null, STDIN_FILENO);
         close(null);
     }
+    if (!p->plain) {
+        dup2(p->log, STDOUT_FILENO);
+        dup2(p->log, STDERR_FILENO);
+        signal(SIGINT, SIG_IGN);
+        signal(SIGTERM, SIG_DFL);
+        setpgid(0, 0);
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)    /* it died before prctl could tell */
         _exit(1);
 }
 
-int
-proc_fork(Proc *p, Err *err)
+static int
+open_log(const char *dir)
 {
-    pid_t parent = getpid();
-    int pair[2];
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
 
-    p->fd = -1;
-    p->pid = 0;
+    if (fd < 0) {               /* a file system that has no unnamed files */
+        fd = memfd_create("rille-log", MFD_CLOEXEC);
+        if (fd >= 0 && fcntl(fd, F_SETFL, O_APPEND)) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    return fd;
+}
+
+static int
+prepare(Proc *p, int pair[2], const char *dir, Err *err)
+{
+    *p = (Proc){.fd = -1, .log = -1, .pid = -1, .owner = getpid(), .plain = !dir};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
         return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
+    if (p->plain)
+        return OK;
+    p->word = mmap(NULL, sizeof *p->word, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                   -1, 0);
+    if (p->word == MAP_FAILED) {
+        p->word = NULL;
+        err_nomem(err);
+    } else if ((p->log = open_log(dir)) < 0) {
+        err_set(err, ERR_IO, "%s: %s", dir, strerror(errno));
+    } else {
+        return OK;
+    }
+    close(pair[0]);
+    close(pair[1]);
+    proc_close(p, NULL);
+    return ERR_IO;
+}
+
+int
+proc_fork(Proc *p, const char *dir, Err *err)
+{
+    int pair[2], rc = prepare(p, pair, dir, err);
+
+    if (rc)
+        return rc;
     fflush(NULL);               /* or both processes would write what is buffered */
     p->pid = fork();
     if (p->pid < 0) {
+        err_set(err, ERR_IO, "fork: %s", strerror(errno));
         close(pair[0]);
         close(pair[1]);
-        return err_set(err, ERR_IO, "fork: %s", strerror(errno));
+        proc_close(p, NULL);
+        return ERR_IO;
     }
     p->fd = pair[p->pid == 0];
     close(pair[p->pid != 0]);
     if (p->pid == 0)
-        become_child(parent);
+        become_child(p, p->owner);
+    else if (!p->plain)
+        setpgid(p->pid, p->pid);        /* whichever of the two comes first */
     return OK;
 }
 
-static int
-send_all(int fd, const unsigned char *p, size_t n, Err *err)
-{
-    while (n) {
-        ssize_t put = send(fd, p, n, MSG_NOSIGNAL);
+/* -- messages ---------------------------------------------------------------- */
 
-        if (put < 0 && errno != EINTR)
-            return err_set(err, ERR_IO, "channel: %s", strerror(errno));
-        if (put > 0) {
-            p += put;
-            n -= (size_t)put;
-        }
-    }
-    return OK;
+/* Whether this process looks after many, and must wait for none. */
+static int
+is_parent(const Proc *p)
+{
+    return p->pid != 0 && !p->plain;
 }
 
+/* Sends what is kept: all of it, or what fits in the parent. */
 static int
-receive_all(int fd, unsigned char *p, size_t n, Err *err)
+flush_out(Proc *p, Err *err)
 {
-    while (n) {
-        ssize_t got = recv(fd, p, n, 0);
+    int flags = MSG_NOSIGNAL | (is_parent(p) ? MSG_DONTWAIT : 0);
 
-        if (got < 0 && errno != EINTR)
+    while (p->sent < p->out.len) {
+        ssize_t put = send(p->fd, p->out.data + p->sent, p->out.len - p->sent, flags);
+
+        if (put > 0)
+            p->sent += (size_t)put;
+        else if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return OK;
+        else if (put < 0 && errno != EINTR)
             return err_set(err, ERR_IO, "channel: %s", strerror(errno));
-        if (got == 0)
-            return err_set(err, ERR_NOTFOUND, "channel: the other process has ended");
-        if (got > 0) {
-            p += got;
-            n -= (size_t)got;
-        }
     }
+    p->out.len = p->sent = 0;
     return OK;
 }
 
 int
-proc_send(Proc *p, const void *data, size_t n, Err *err)
+proc_send(Proc *p, const void *data, size_t n, int now, Err *err)
 {
-    unsigned char head[4];
-    int rc;
+    unsigned char head[HEAD];
 
     if (n > PROC_MESSAGE_MAX)
         return err_set(err, ERR_INVAL, "channel: a message of %zu bytes is too long", n);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < HEAD; i++)
         head[i] = (unsigned char)(n >> (8 * i));
-    if ((rc = send_all(p->fd, head, sizeof head, err)))
-        return rc;
-    return send_all(p->fd, data, n, err);
+    if (buf_reserve(&p->out, n + HEAD) || buf_put(&p->out, head, HEAD) ||
+        buf_put(&p->out, data, n))
+        return err_nomem(err);
+    return now ? flush_out(p, err) : OK;
+}
+
+/* Reads once; 1 when something came, 0 when nothing is there (without waiting). */
+static int
+fill(Proc *p, int flags, Err *err)
+{
+    ssize_t got;
+
+    if (p->parsed) {            /* what was handed out makes room */
+        memmove(p->in.data, p->in.data + p->parsed, p->in.len - p->parsed);
+        p->in.len -= p->parsed;
+        p->parsed = 0;
+    }
+    if (buf_reserve(&p->in, CHUNK))
+        return err_nomem(err);
+    do
+        got = recv(p->fd, p->in.data + p->in.len, p->in.cap - p->in.len, flags);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        p->in.len += (size_t)got;
+    else if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
+        p->ended = 1;
+    return got > 0;
+}
+
+/* Whether a whole message waits; *n is its size. */
+static int
+next_message(const Proc *p, size_t *n, Err *err)
+{
+    const unsigned char *head = p->in.data + p->parsed;
+    size_t have = p->in.len - p->parsed;
+
+    *n = 0;
+    if (have < HEAD)
+        return 0;
+    for (int i = 0; i < HEAD; i++)
+        *n |= (size_t)head[i] << (8 * i);
+    if (*n > PROC_MESSAGE_MAX)
+        return err_set(err, ERR_CORRUPT, "channel: a message of %zu bytes is too long", *n);
+    return have - HEAD >= *n;
 }
 
 int
-proc_receive(Proc *p, Buf *out, Err *err)
+proc_receive(Proc *p, const unsigned char **data, size_t *n, Err *err)
 {
-    unsigned char head[4];
-    size_t n = 0;
     int rc;
 
-    if ((rc = receive_all(p->fd, head, sizeof head, err)))
+    while ((rc = next_message(p, n, err)) == 0) {
+        if (p->ended)
+            return err_set(err, ERR_NOTFOUND, "channel: the other process has ended");
+        if (is_parent(p))
+            return 0;
+        if ((rc = fill(p, 0, err)) < 0)
+            return rc;
+    }
+    if (rc < 0)
         return rc;
-    for (int i = 0; i < 4; i++)
-        n |= (size_t)head[i] << (8 * i);
-    if (n > PROC_MESSAGE_MAX)
-        return err_set(err, ERR_CORRUPT, "channel: a message of %zu bytes is too long", n);
-    out->len = 0;
-    if (buf_reserve(out, n))
+    *data = p->in.data + p->parsed + HEAD;
+    p->parsed += HEAD + *n;
+    return 1;
+}
+
+/* Reads all that is there. */
+static int
+drain(Proc *p, Err *err)
+{
+    int rc;
+
+    while ((rc = fill(p, MSG_DONTWAIT, err)) == 1 && p->in.len == p->in.cap)
+        ;
+    return rc < 0 ? rc : OK;
+}
+
+int
+proc_wait(Proc **list, size_t n, double seconds, Err *err)
+{
+    struct pollfd fds[PROC_WAIT_MAX];
+    int rc = OK, timeout = seconds < 0 ? 0 : seconds > 3600 ? 3600000 : (int)(seconds * 1e3 + 0.999);
+
+    if (n > PROC_WAIT_MAX)
+        return err_set(err, ERR_INVAL, "more than %d workers", PROC_WAIT_MAX);
+    for (size_t i = 0; i < n; i++) {
+        Proc *p = list[i];
+
+        if (p->out.len && flush_out(p, NULL))
+            p->out.len = p->sent = 0;           /* its end will be read */
+        fds[i] = (struct pollfd){p->ended ? -1 : p->fd,
+                                 (short)(POLLIN | (p->out.len ? POLLOUT : 0)), 0};
+    }
+    if (poll(fds, n, timeout) < 0)
+        return errno == EINTR ? OK : err_set(err, ERR_IO, "poll: %s", strerror(errno));
+    for (size_t i = 0; i < n && rc == OK; i++) {
+        if (fds[i].revents & POLLOUT && flush_out(list[i], NULL))
+            list[i]->out.len = list[i]->sent = 0;
+        if (fds[i].revents & (POLLIN | POLLHUP | POLLERR))
+            rc = drain(list[i], err);
+    }
+    return rc;
+}
+
+/* -- the word ---------------------------------------------------------------- */
+
+int
+proc_claim(Proc *p, uint64_t number)
+{
+    uint64_t before = 2 * (number - 1);
+
+    return atomic_compare_exchange_strong(&p->word->at, &before, 2 * number);
+}
+
+uint64_t
+proc_withdraw(Proc *p)
+{
+    return atomic_fetch_or(&p->word->at, 1) / 2;
+}
+
+void
+proc_reopen(Proc *p, uint64_t last)
+{
+    atomic_store(&p->word->at, 2 * last);
+}
+
+uint64_t
+proc_at(const Proc *p)
+{
+    return atomic_load(&p->word->at) / 2;
+}
+
+/* -- the log ------------------------------------------------------------------ */
+
+uint64_t
+proc_log_size(const Proc *p)
+{
+    struct stat st;
+
+    return fstat(p->log, &st) || st.st_size < 0 ? 0 : (uint64_t)st.st_size;
+}
+
+int
+proc_log(const Proc *p, uint64_t from, size_t max, Buf *out, Err *err)
+{
+    uint64_t size = proc_log_size(p);
+    size_t want = size > from ? (size_t)(size - from) : 0, got = 0;
+
+    if (want > max)
+        want = max;
+    if (buf_reserve(out, want))
         return err_nomem(err);
-    if ((rc = receive_all(p->fd, out->data, n, err)))
-        return rc;
-    out->len = n;
+    while (got < want) {
+        ssize_t n = pread(p->log, out->data + out->len, want - got, (off_t)(from + got));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;              /* the child cleared it meanwhile */
+        got += (size_t)n;
+        out->len += (size_t)n;
+    }
     return OK;
+}
+
+void
+proc_log_clear(const Proc *p)
+{
+    if (ftruncate(p->log, 0))
+        return;                 /* it then holds more than it should: harmless */
+}
+
+/* -- the end ------------------------------------------------------------------ */
+
+static int
+is_mine(const Proc *p)
+{
+    return p->pid > 0 && p->owner == getpid();
+}
+
+void
+proc_kill(const Proc *p, int signal)
+{
+    if (is_mine(p) && !p->plain)
+        kill(-p->pid, signal);
+}
+
+/* The group of a process that is no zombie, by its line in /proc; or -1. */
+static pid_t
+group_of(const char *pid)
+{
+    char path[64], text[512];
+    const char *after;
+    ssize_t n = -1;
+    int fd, group;
+    char state;
+
+    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        n = read(fd, text, sizeof text - 1);
+        close(fd);
+    }
+    if (n <= 0)
+        return -1;
+    text[n] = '\0';
+    after = strrchr(text, ')');         /* the name may hold anything */
+    if (!after || sscanf(after + 1, " %c %*d %d", &state, &group) != 2)
+        return -1;
+    return state == 'Z' || state == 'X' ? -1 : group;
+}
+
+int
+proc_is_alive(const Proc *p)
+{
+    DIR *dir;
+    struct dirent *e;
+    int found = 0;
+
+    if (!is_mine(p) || kill(-p->pid, 0))
+        return 0;
+    dir = opendir("/proc");
+    if (!dir)
+        return 1;
+    while (!found && (e = readdir(dir)))
+        found = isdigit((unsigned char)e->d_name[0]) && group_of(e->d_name) == p->pid;
+    closedir(dir);
+    return found;
+}
+
+int
+proc_has_ended(const Proc *p)
+{
+    siginfo_t info = {0};
+
+    if (!is_mine(p))
+        return p->pid < 0;
+    return waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid;
+}
+
+int
+proc_reap(Proc *p, int wait, int *status)
+{
+    int ignored;
+    pid_t got;
+
+    if (!is_mine(p))
+        return 0;
+    do
+        got = waitpid(p->pid, status ? status : &ignored, wait ? 0 : WNOHANG);
+    while (got < 0 && errno == EINTR);
+    if (got == 0)
+        return 0;
+    p->pid = -1;
+    return got > 0;
 }
 
 void
 proc_close(Proc *p, int *status)
 {
-    int ignored;
+    if (p->fd >= 0)
+        close(p->fd);
+    if (p->log >= 0)
+        close(p->log);
+    p->fd = p->log = -1;
+    if (p->word)
+        munmap(p->word, sizeof *p->word);
+    p->word = NULL;
+    buf_release(&p->in);
+    buf_release(&p->out);
+    proc_reap(p, 1, status);
+}
 
-    if (p->fd < 0)
-        return;
-    close(p->fd);
-    p->fd = -1;
-    if (p->pid > 0)
-        while (waitpid(p->pid, status ? status : &ignored, 0) < 0 && errno == EINTR)
-            ;
+/* Bytes of data that this process has: what RLIMIT_DATA counts. */
+static uint64_t
+data_bytes(void)
+{
+    unsigned long long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+
+    if (f) {
+        if (fscanf(f, "%*s %*s %*s %*s %*s %llu", &pages) != 1)
+            pages = 0;
+        fclose(f);
+    }
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+int
+proc_limit_memory(uint64_t bytes, Err *err)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_DATA, &limit))
+        return err_set(err, ERR_IO, "getrlimit: %s", strerror(errno));
+    limit.rlim_cur = limit.rlim_max;
+    if (bytes && bytes + data_bytes() < limit.rlim_max)
+        limit.rlim_cur = bytes + data_bytes();
+    if (setrlimit(RLIMIT_DATA, &limit))
+        return err_set(err, ERR_IO, "setrlimit: %s", strerror(errno));
+    return OK;
 }

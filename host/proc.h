@@ -1,34 +1,91 @@
-/* proc.h -- a forked child and the channel to it.
+/* proc.h -- forked children, workers above all, and the channels to them.
  *
- * The child is a copy of this process: it has every function of the script, and
- * must touch neither the database nor the parent's locks.  It leaves by _exit,
- * dies with its parent (PDEATHSIG, and end of file on the channel), and has
- * /dev/null as standard input.  Messages are framed by their length (4 bytes,
- * little endian), at most PROC_MESSAGE_MAX bytes each.
- * A Proc is the caller's: proc_fork, then proc_close (in both processes). */
+ * A child is a copy of this process: it has every function of the script, and
+ * must touch neither the database nor the parent's locks.  It leaves by _exit and
+ * dies with its parent (PDEATHSIG, and end of file on the channel).  Its standard
+ * input is /dev/null.  That is all for a plain child; of a worker standard output and error are its log, an unnamed file
+ * that both processes read; it leads a process group, so that a signal reaches
+ * what its steps start; it ignores SIGINT, for the parent decides about it.
+ *
+ * Messages are framed by their length (4 bytes, little endian), at most
+ * PROC_MESSAGE_MAX bytes.  In the child, and with a plain one, sending and receiving
+ * wait; in the parent of a worker they never do: what does not fit the socket is kept and goes out in proc_wait,
+ * so two processes that both write cannot block each other.
+ *
+ * Requests may be sent ahead.  A word of shared memory says which one the child
+ * is at, and lets the parent take back those that it has not begun:
+ *     at = 2 * number + closed
+ *     child   claims number n by changing 2(n-1) to 2n: fails when closed
+ *     parent  withdraws by setting closed; what comes after the number is its own
+ *     parent  reopens behind the last number sent
+ *
+ * A Proc is the caller's: proc_fork, then proc_close (in both processes; in a
+ * process that did not fork it only the descriptors go). */
 #ifndef PROC_H
 #define PROC_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "buf.h"
 #include "err.h"
 
-enum { PROC_MESSAGE_MAX = 1 << 30 };
+enum { PROC_MESSAGE_MAX = 1 << 30, PROC_WAIT_MAX = 1024 };
+
+typedef struct ProcWord ProcWord;
 
 typedef struct Proc {
     int fd;                 /* the channel, -1 when closed */
-    pid_t pid;              /* of the child; 0 in the child */
+    int log;                /* the log, -1 when closed or of a plain child */
+    int plain;
+    pid_t pid;              /* of the child and its group; 0 in it, -1 when reaped */
+    pid_t owner;            /* the process that may signal and wait for it */
+    int ended;              /* nothing more will come */
+    ProcWord *word;
+    Buf in, out;
+    size_t parsed, sent;    /* of in, of out */
 } Proc;
 
-/* 0 in both processes; p->pid tells which one this is. */
-int proc_fork(Proc *p, Err *err);
-int proc_send(Proc *p, const void *data, size_t n, Err *err);
-/* Replaces the contents of *out.  ERR_NOTFOUND at end of file. */
-int proc_receive(Proc *p, Buf *out, Err *err);
-/* Closes the channel and, in the parent, waits for the child; *status as of
+/* dir: where the unnamed file of the log is made; NULL: a plain child.  0 in both processes; p->pid
+ * tells which one this is. */
+int proc_fork(Proc *p, const char *dir, Err *err);
+/* In the parent: kept, and sent at once only when now is set. */
+int proc_send(Proc *p, const void *data, size_t n, int now, Err *err);
+/* The next message, borrowed until the next call: 1, or 0 when none is there (in
+ * the parent).  ERR_NOTFOUND at end of file. */
+int proc_receive(Proc *p, const unsigned char **data, size_t *n, Err *err);
+/* In the parent: sends what is kept and reads what is there, and waits up to so
+ * many seconds (or a signal) when there is nothing to read yet. */
+int proc_wait(Proc **list, size_t n, double seconds, Err *err);
+
+int proc_claim(Proc *p, uint64_t number);   /* child: 1 when it is ours to do */
+uint64_t proc_withdraw(Proc *p);            /* parent: the number it is at */
+void proc_reopen(Proc *p, uint64_t last);
+uint64_t proc_at(const Proc *p);
+
+/* The log from a place on, appended to *out, at most max bytes. */
+int proc_log(const Proc *p, uint64_t from, size_t max, Buf *out, Err *err);
+uint64_t proc_log_size(const Proc *p);
+/* Child: the log begins anew. */
+void proc_log_clear(const Proc *p);
+
+/* To a worker and all of its group; fine when it is gone. */
+void proc_kill(const Proc *p, int signal);
+/* Whether a process of the group still runs. */
+int proc_is_alive(const Proc *p);
+/* Whether the child itself has ended, reaped or not: what it started may hold the
+ * channel open. */
+int proc_has_ended(const Proc *p);
+/* 1 and *status as of waitpid when the child has ended; 0 when it runs still and
+ * wait is not set. */
+int proc_reap(Proc *p, int wait, int *status);
+/* Closes the channel and, in the owner, waits for the child; *status as of
  * waitpid, may be NULL.  Fine when closed already. */
 void proc_close(Proc *p, int *status);
+
+/* How much data this process may have from now on, in bytes beyond what it has;
+ * 0 takes the limit away.  Mapped files do not count. */
+int proc_limit_memory(uint64_t bytes, Err *err);
 
 #endif

@@ -1,5 +1,14 @@
-/* proclib.c -- rille.host.proc, the Lua face of proc.h */
+/* proclib.c -- rille.host.proc, the Lua face of proc.h
+ *
+ *     proc.fork(body[, dir])          -> channel
+ *     proc.wait(channels, seconds)    sends, reads, waits
+ *     proc.limit_memory(bytes | nil)  proc.processors()  proc.memory()
+ *     proc.signal_name(n)             "SIGSEGV" */
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bind.h"
@@ -8,43 +17,49 @@
 
 static const char TYPE[] = "rille.proc";
 
+enum { LOG_PIECE = 1 << 20 };
+
 int luaopen_rille_host_proc(lua_State *L);
 
-typedef struct Channel {
-    Proc proc;
-    Buf in;
-} Channel;
-
-static Channel *
+static Proc *
 check(lua_State *L)
 {
-    Channel *c = luaL_checkudata(L, 1, TYPE);
+    Proc *p = luaL_checkudata(L, 1, TYPE);
 
-    luaL_argcheck(L, c->proc.fd >= 0, 1, "the channel is closed");
-    return c;
+    luaL_argcheck(L, p->fd >= 0, 1, "the channel is closed");
+    return p;
 }
 
-/* proc.fork(body)
+static int
+answer(lua_State *L, int status, const Err *err)
+{
+    if (status)
+        return bind_fail(L, err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* proc.fork(body[, dir])
  *   -> channel              in the parent
  *   -> nil, message, code
- * The child runs body(channel) and ends; it never returns from here. */
+ * The child runs body(channel) and ends; it never returns from here.  With dir, for
+ * the unnamed file of its log, it is a worker, else a plain child (proc.h). */
 static int
 l_fork(lua_State *L)
 {
-    Channel *c;
+    const char *dir = luaL_optstring(L, 2, NULL);
+    Proc *p;
     Err err;
     int code;
 
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    lua_settop(L, 1);
-    c = lua_newuserdatauv(L, sizeof *c, 0);
-    c->proc.fd = -1;
-    c->proc.pid = 0;
-    buf_init(&c->in);
+    lua_pushvalue(L, 1);
+    p = lua_newuserdatauv(L, sizeof *p, 0);
+    *p = (Proc){.fd = -1, .log = -1, .pid = -1};
     luaL_setmetatable(L, TYPE);
-    if (proc_fork(&c->proc, &err))
+    if (proc_fork(p, dir, &err))
         return bind_fail(L, &err);
-    if (c->proc.pid > 0)
+    if (p->pid > 0)
         return 1;
     code = lua_pcall(L, 1, 0, 0);
     if (code)
@@ -53,54 +68,265 @@ l_fork(lua_State *L)
     _exit(code != 0);           /* no lua_close: nothing of the parent's is ours */
 }
 
-/* channel:send(bytes) -> true | nil, message, code */
+/* channel:send(bytes[, later]) -> true | nil, message, code
+ * later: in the parent, with what else goes out in proc.wait */
 static int
 l_send(lua_State *L)
 {
-    Channel *c = check(L);
+    Proc *p = check(L);
     size_t n;
-    const char *p = luaL_checklstring(L, 2, &n);
+    const char *s = luaL_checklstring(L, 2, &n);
     Err err;
 
-    if (proc_send(&c->proc, p, n, &err))
-        return bind_fail(L, &err);
-    lua_pushboolean(L, 1);
-    return 1;
+    return answer(L, proc_send(p, s, n, !lua_toboolean(L, 3), &err), &err);
 }
 
-/* channel:receive() -> bytes | nil, message, code; NOTFOUND at its end */
+/* channel:receive()
+ *   -> bytes
+ *   -> false                in the parent: none is there yet
+ *   -> nil, message, code   NOTFOUND at its end */
 static int
 l_receive(lua_State *L)
 {
-    Channel *c = check(L);
+    Proc *p = check(L);
+    const unsigned char *data;
+    size_t n;
     Err err;
+    int rc = proc_receive(p, &data, &n, &err);
 
-    if (proc_receive(&c->proc, &c->in, &err))
+    if (rc < 0)
         return bind_fail(L, &err);
-    lua_pushlstring(L, (const char *)c->in.data, c->in.len);
+    if (rc)
+        lua_pushlstring(L, (const char *)data, n);
+    else
+        lua_pushboolean(L, 0);
     return 1;
 }
 
-/* channel:close() -> exit status of the child as of waitpid, in the parent */
+/* proc.wait(channels, seconds) -> true | nil, message, code */
+static int
+l_wait(lua_State *L)
+{
+    Proc *list[PROC_WAIT_MAX];
+    double seconds = luaL_checknumber(L, 2);
+    size_t n;
+    Err err;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    n = lua_rawlen(L, 1);
+    luaL_argcheck(L, n <= PROC_WAIT_MAX, 1, "too many channels");
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, 1, (lua_Integer)i + 1);
+        list[i] = luaL_checkudata(L, -1, TYPE);
+        luaL_argcheck(L, list[i]->fd >= 0, 1, "a channel is closed");
+        lua_pop(L, 1);
+    }
+    return answer(L, proc_wait(list, n, seconds, &err), &err);
+}
+
+/* channel:claim(number) -> boolean     in the child: is it ours to do? */
+static int
+l_claim(lua_State *L)
+{
+    lua_pushboolean(L, proc_claim(check(L), (uint64_t)luaL_checkinteger(L, 2)));
+    return 1;
+}
+
+/* channel:withdraw() -> the number that the child is at; it gets no further */
+static int
+l_withdraw(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)proc_withdraw(check(L)));
+    return 1;
+}
+
+/* channel:reopen(last)     it may go on behind that number */
+static int
+l_reopen(lua_State *L)
+{
+    proc_reopen(check(L), (uint64_t)luaL_checkinteger(L, 2));
+    return 0;
+}
+
+/* channel:at() -> the number that the child claimed last */
+static int
+l_at(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)proc_at(check(L)));
+    return 1;
+}
+
+/* channel:log(from) -> text of the log from there on, at most 1 MiB */
+static int
+l_log(lua_State *L)
+{
+    Proc *p = check(L);
+    lua_Integer from = luaL_checkinteger(L, 2);
+    uint64_t size = proc_log_size(p);
+    luaL_Buffer b;
+    Buf text;
+    Err err;
+    char *room;
+    size_t n = from >= 0 && size > (uint64_t)from ? (size_t)(size - (uint64_t)from) : 0;
+
+    if (n > LOG_PIECE)
+        n = LOG_PIECE;
+    room = luaL_buffinitsize(L, &b, n + 1);
+    text = (Buf){(unsigned char *)room, 0, n + 1};      /* it never grows */
+    proc_log(p, (uint64_t)from, n, &text, &err);
+    luaL_pushresultsize(&b, text.len);
+    return 1;
+}
+
+/* channel:log_size() -> bytes */
+static int
+l_log_size(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)proc_log_size(check(L)));
+    return 1;
+}
+
+/* channel:clear_log()      in the child */
+static int
+l_clear_log(lua_State *L)
+{
+    proc_log_clear(check(L));
+    return 0;
+}
+
+/* channel:kill(how)        how is "term" or "kill"; to the whole group */
+static int
+l_kill(lua_State *L)
+{
+    static const char *const names[] = {"term", "kill", NULL};
+    static const int signals[] = {SIGTERM, SIGKILL};
+
+    proc_kill(luaL_checkudata(L, 1, TYPE), signals[luaL_checkoption(L, 2, NULL, names)]);
+    return 0;
+}
+
+/* channel:is_alive() -> whether a process of its group runs */
+static int
+l_is_alive(lua_State *L)
+{
+    lua_pushboolean(L, proc_is_alive(luaL_checkudata(L, 1, TYPE)));
+    return 1;
+}
+
+/* channel:has_ended() -> whether the child itself runs no more */
+static int
+l_has_ended(lua_State *L)
+{
+    lua_pushboolean(L, proc_has_ended(luaL_checkudata(L, 1, TYPE)));
+    return 1;
+}
+
+/* How a child ended: "exit", code or "signal", number; or nothing. */
+static int
+push_status(lua_State *L, int ended, int status)
+{
+    if (!ended)
+        return 0;
+    lua_pushstring(L, WIFSIGNALED(status) ? "signal" : "exit");
+    lua_pushinteger(L, WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    return 2;
+}
+
+/* channel:reap([wait]) -> "exit", code | "signal", number | nothing: it runs */
+static int
+l_reap(lua_State *L)
+{
+    int status = 0, ended = proc_reap(luaL_checkudata(L, 1, TYPE), lua_toboolean(L, 2), &status);
+
+    return push_status(L, ended, status);
+}
+
+/* channel:pid() -> of the child */
+static int
+l_pid(lua_State *L)
+{
+    lua_pushinteger(L, ((Proc *)luaL_checkudata(L, 1, TYPE))->pid);
+    return 1;
+}
+
+/* channel:close() -> as reap; waits for the child */
 static int
 l_close(lua_State *L)
 {
-    Channel *c = luaL_checkudata(L, 1, TYPE);
-    int status = 0;
+    Proc *p = luaL_checkudata(L, 1, TYPE);
+    int status = 0, ended = p->pid > 0 && p->owner == getpid();
 
-    proc_close(&c->proc, &status);
-    buf_release(&c->in);
-    lua_pushinteger(L, status);
+    proc_close(p, &status);
+    return push_status(L, ended, status);
+}
+
+/* A channel that was dropped: its child must not outlive it. */
+static int
+l_gc(lua_State *L)
+{
+    proc_kill(luaL_checkudata(L, 1, TYPE), SIGKILL);
+    l_close(L);
+    return 0;
+}
+
+/* proc.limit_memory(bytes | nil) -> true | nil, message, code */
+static int
+l_limit_memory(lua_State *L)
+{
+    lua_Integer bytes = luaL_optinteger(L, 1, 0);
+    Err err;
+
+    luaL_argcheck(L, bytes >= 0, 1, "less than nothing");
+    return answer(L, proc_limit_memory((uint64_t)bytes, &err), &err);
+}
+
+/* proc.processors() -> how many this process may use */
+static int
+l_processors(lua_State *L)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) ? 0 : CPU_COUNT(&set);
+
+    lua_pushinteger(L, n > 0 ? n : 1);
+    return 1;
+}
+
+/* proc.memory() -> bytes of the machine */
+static int
+l_memory(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
+    return 1;
+}
+
+/* proc.signal_name(n) -> "SIGSEGV" */
+static int
+l_signal_name(lua_State *L)
+{
+    int n = (int)luaL_checkinteger(L, 1);
+    const char *name = sigabbrev_np(n);
+
+    if (name)
+        lua_pushfstring(L, "SIG%s", name);
+    else
+        lua_pushfstring(L, "signal %d", n);
     return 1;
 }
 
 int
 luaopen_rille_host_proc(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"fork", l_fork}, {NULL, NULL}};
+    static const luaL_Reg lib[] = {
+        {"fork", l_fork}, {"wait", l_wait}, {"limit_memory", l_limit_memory},
+        {"processors", l_processors}, {"memory", l_memory}, {"signal_name", l_signal_name},
+        {NULL, NULL}};
     static const luaL_Reg methods[] = {
-        {"send", l_send}, {"receive", l_receive}, {"close", l_close}, {NULL, NULL}};
-    static const luaL_Reg meta[] = {{"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
+        {"send", l_send}, {"receive", l_receive}, {"claim", l_claim},
+        {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"log", l_log},
+        {"log_size", l_log_size}, {"clear_log", l_clear_log}, {"kill", l_kill},
+        {"is_alive", l_is_alive}, {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
+        {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);
     luaL_newlib(L, lib);

@@ -195,3 +195,14 @@ insert or ignore into metric(name, step_run, value)
 -- JSON: what else the step said: {"params": {...}, "outputs": {"NAME": {...}}},
 -- the parameters it chose itself and the metadata of its outputs.
 alter table step_run add column notes text;
+
+-- The attempts of a step run that was tried again, apart from its last one.
+create table attempt(
+    step_run integer not null references step_run,
+    number   integer not null,          -- 1, 2, ...
+    started  real not null,
+    seconds  real not null,
+    error    text not null,
+    log      text,
+    primary key(step_run, number)
+) without rowid;

@@ -162,10 +162,7 @@ end
 local function read_jobs(out, spot) keep(out, "jobs", spot, typed(spot, t.integer { min = 1 }, "jobs")) end
 
 local function read_mode(out, spot)
-  local mode = typed(spot, t.enum(MODES), "execution_mode")
-  if pipelines.run_fields.execution_mode then return keep(out, "execution_mode", spot, mode) end
-  if mode == "fail_fast" then unsupported(spot, "execution_mode: fail_fast") end
-  keep(out, "keep_going", spot, mode == "continue_on_failure")
+  keep(out, "execution_mode", spot, typed(spot, t.enum(MODES), "execution_mode"))
 end
 
 local SETTINGS = { jobs = read_jobs, execution_mode = read_mode }
@@ -299,7 +296,7 @@ local function adjust(g, out)
   end
 end
 
-local PLAIN <const> = { "run_name", "tags", "extra", "stack", "model", "jobs", "execution_mode", "keep_going" }
+local PLAIN <const> = { "run_name", "tags", "extra", "stack", "model", "jobs", "execution_mode" }
 
 ---@param pipeline table
 ---@param options table of a run or a plan

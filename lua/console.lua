@@ -173,7 +173,16 @@ local function plain(result, p, info, options)
       finished = finished + 1
       failure(p, i, answer, result)
     end,
-    step_skipped = function(i, cause) step_line(i, "skipped", "needs " .. p.graph.nodes[cause][ID]) end,
+    step_stopped = function(i, answer)
+      if not answer.unstarted then step_line(i, "stopped", paint.seconds(answer.seconds)) end
+    end,
+    step_retry = function(i, answer, more)
+      local first = last_lines(answer.error, 1)[1] or ""
+      say("  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), p.graph.nodes[i][ID], more.attempt, more.times + 1,
+        more.delay > 0 and ", the next in " .. paint.seconds(more.delay) or "", first)
+    end,
+    step_skipped = function(i, cause) step_line(i, "skipped", "needs " .. p.graph.nodes[cause][ID] .. ", which failed") end,
+    log = function(_, text) io.stderr:write(text) end,
     note = function(i, text)
       noted[i] = true
       say("  %s %s: %s", colour("yellow", "note"), p.graph.nodes[i][ID], text)
@@ -187,9 +196,9 @@ local function plain(result, p, info, options)
       summary(result, p, bytes, slowest, noted)
     end,
   }
-  return function(event, i, extra)
+  return function(event, i, extra, more)
     local handler = handlers[event]
-    if handler then handler(i, extra) end
+    if handler then handler(i, extra, more) end
   end
 end
 
@@ -201,6 +210,13 @@ local function events(result, p, info)
     step_begin = function(i) put { event = "step_begin", step = p.graph.nodes[i][ID] } end,
     step_end = function(i, answer) put { event = "step_end", step = p.graph.nodes[i][ID], status = "completed", seconds = answer.seconds } end,
     step_failed = function(i, answer) put { event = "step_end", step = p.graph.nodes[i][ID], status = "failed", seconds = answer.seconds, error = answer.error } end,
+    step_stopped = function(i, answer)
+      if not answer.unstarted then put { event = "step_end", step = p.graph.nodes[i][ID], status = "stopped", seconds = answer.seconds } end
+    end,
+    step_retry = function(i, answer, more)
+      put { event = "step_retry", step = p.graph.nodes[i][ID], attempt = more.attempt, delay = more.delay, seconds = answer.seconds, error = answer.error }
+    end,
+    progress = function(i, data) put { event = "progress", step = p.graph.nodes[i][ID], fraction = data.fraction, text = data.text } end,
     step_skipped = function(i, cause) put { event = "step_end", step = p.graph.nodes[i][ID], status = "skipped", because = p.graph.nodes[cause][ID] } end,
     note = function(i, text) put { event = "note", step = p.graph.nodes[i][ID], text = text } end,
     run_end = function()
@@ -208,9 +224,9 @@ local function events(result, p, info)
         spec_version = info.spec_version }
     end,
   }
-  return function(event, i, extra)
+  return function(event, i, extra, more)
     local handler = handlers[event]
-    if handler then handler(i, extra) end
+    if handler then handler(i, extra, more) end
   end
 end
 

@@ -176,8 +176,11 @@ function context.folder(self)
   local made = rawget(self, MADE)
   if not made then
     local root = rawget(self, ENV).root
-    mistake.need(sys.mkdirs(root))
-    made = mistake.need(sys.make_folder(root .. "/step-"))
+    made = sys.make_folder(root .. "/step-")
+    if not made then
+      mistake.need(sys.mkdirs(root))
+      made = mistake.need(sys.make_folder(root .. "/step-"))
+    end
     rawset(self, MADE, made)
   end
   return made

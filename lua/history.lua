@@ -270,6 +270,11 @@ local Step = lazy("step run", {
   metrics = function(row) return unpack(row.metrics) end,
   metadata = function(row) return unpack(row.metadata) end,
   logged = function(row) return unpack(row.notes).params or {} end,
+  attempts = function(row)
+    if not row.row or row.status_name == "cached" then return {} end
+    -- a database that no run of this version has opened yet has no such table
+    return session.meta:rows("select number, started, seconds, error, log from attempt where step_run = ? order by number", row.row) or {}
+  end,
   log = function(row) return row.row and session.meta:step_row(row.row).log or "" end,
   outputs = function(row) return (outputs_of(row)) end,
   output = function(row)
@@ -300,6 +305,16 @@ local function steps_of(run)
   local list = {}
   for i, row in ipairs(session.meta:steps(run.row)) do list[i] = dress(run, row) end
   return list
+end
+
+-- How many attempts came before the last one: { [row of the step run] = n }.
+function history.attempts_of(run)
+  local counts = {}
+  local rows = session.meta:rows([[select a.step_run as row, count(*) as n from run r join attempt a
+    on a.step_run between r.first_step and coalesce(r.last_step, 1 << 62) join step_run s on s.id = a.step_run and s.run = r.row
+    where r.row = ? group by 1]], run.row)
+  for _, one in ipairs(rows or {}) do counts[one.row] = one.n end
+  return counts
 end
 
 function history.step_by_row(number)

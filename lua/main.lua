@@ -1,6 +1,7 @@
 -- main: the command line.  Returns main(argv, interrupted) -> exit code, and
 -- whether a command ran: then nobody waits for finalizers, and the state need not
--- be closed.  interrupted() gives the number of a signal that asked to stop.
+-- be closed.  interrupted() gives the number of a signal that asked to stop, and how
+-- often it came; interrupted(how) says what a signal has to wait for (host/main.c).
 --
 -- A command is a module rille.cmd.NAME: { usage, options, run(args) -> code }.
 -- options maps a flag to true (a switch), "value" or "list" (may be repeated);
@@ -8,6 +9,7 @@
 
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
+local proc = require "rille.host.proc"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
@@ -112,6 +114,7 @@ local function apply(args)
     if not n or n < 1 then error({ usage = "-j " .. args.j .. ": expected a number of jobs from 1" }, 0) end
     o.jobs = n
   end
+  o.processors = proc.processors()
 end
 
 local function run_command(name, argv)

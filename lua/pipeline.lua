@@ -11,6 +11,7 @@ local class = require "rille.class"
 local declare = require "rille.declare"
 local external = require "rille.external"
 local graph = require "rille.graph"
+local limits = require "rille.limits"
 local mistake = require "rille.mistake"
 local step = require "rille.step"
 local settings = require "rille.settings"
@@ -22,11 +23,11 @@ local pipeline = { pipelines = {} }
 local Pipeline = { __name = "pipeline" }
 pipeline.Pipeline = Pipeline
 
-local FIELDS = { doc = true, params = true, inputs = true, slots = true, define = true, cache = true }
+local FIELDS = { doc = true, params = true, inputs = true, slots = true, define = true, cache = true, on_failure = true, on_success = true }
 local CLASS_FIELDS = { connect = true }
 for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "define" or nil end
 local RUN_FIELDS = { run_name = true, params = true, inputs = true, unlisted = true, cache = true, jobs = true, tags = true, raise = true,
-  config = true }
+  config = true, execution_mode = true, resources = true }
 pipeline.run_fields = RUN_FIELDS
 
 function pipeline.is_pipeline(v) return getmetatable(v) == Pipeline end
@@ -56,9 +57,11 @@ local function bare(at, name, fields, allowed)
   check_cache(label(name), fields.cache)
   local seen = {}
   declare.check_ports(label(name), "inputs", fields.inputs or {}, seen)
+  local hooks = limits.check(label(name), { on_failure = fields.on_failure, on_success = fields.on_success }, {})
   return setmetatable({
     name = name, doc = fields.doc, params = declare.param_list(label(name), fields.params or {}, seen), inputs = fields.inputs or {},
     slots = fields.slots and check_slots(name, fields.slots), cache = fields.cache, at = at,
+    on_failure = hooks.on_failure, on_success = hooks.on_success,
   }, Pipeline)
 end
 
@@ -287,12 +290,14 @@ local function check_options(self, method, options, allowed)
   if options.jobs ~= nil and (math.type(options.jobs) ~= "integer" or options.jobs < 1) then
     mistake.raise("%s: jobs is an integer from 1, found %s", what, mistake.describe(options.jobs))
   end
+  limits.check_mode(what, options.execution_mode)
+  limits.check(what, { resources = options.resources }, {})
   local copy = {}
   for k, v in next, options do copy[k] = v end
   return copy
 end
 
--- pipeline:run { run_name =, params =, cache =, ... } -> the run
+-- pipeline:run { run_name =, params =, cache =, jobs =, execution_mode =, ... } -> the run
 ---@param options? table see rille help pipelines
 ---@return table run
 function Pipeline:run(options)
@@ -327,7 +332,7 @@ function Pipeline:spec(options)
   return { hash = require("rille.host.hash").hex(hash), nodes = require("rille.host.graph").read(bytes) }
 end
 
-local ABSENT = { doc = true, slots = true, cache = true, bound = true }
+local ABSENT = { doc = true, slots = true, cache = true, bound = true, on_failure = true, on_success = true }
 
 -- What a pipeline has or can do; a method of that name would not be found.
 local OWN = { name = true, at = true, bound = true, define = true, run = true, plan = true, spec = true, extend = true }

@@ -162,7 +162,7 @@ end
 function plan.new(g, world, options)
   local self = setmetatable({
     graph = g, world = world, cache = options.cache ~= false, state = {}, key = {}, outs = {}, row = {}, why = {},
-    ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, by_read = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
+    ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, by_read = {}, flying = {}, parked = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
   }, Plan)
   for i, node in ipairs(g.nodes) do
     self.state[i] = WAIT
@@ -174,6 +174,28 @@ end
 -- Is there a node to take?
 function Plan:is_ready() return self.ready[self.next_ready] ~= nil end
 
+-- Whether node i may run now: not when another node is at the same key, whose
+-- result it may take; then it is ready again when that one has ended.
+local function take_off(self, i, key)
+  local first = self.flying[key]
+  if not first then
+    self.flying[key] = i
+    return true
+  end
+  local list = self.parked[first]
+  if list then list[#list + 1] = i else self.parked[first] = { i } end
+  return false
+end
+
+-- Node i runs no more.
+local function land(self, i)
+  local key = self.key[i]
+  if self.flying[key] ~= i then return end
+  self.flying[key] = nil
+  for _, j in ipairs(self.parked[i] or {}) do self.ready[#self.ready + 1] = j end
+  self.parked[i] = nil
+end
+
 -- The next node to run, or nil when none is ready.  One whose key another node
 -- has meanwhile made is settled here instead.
 function Plan:take()
@@ -182,14 +204,16 @@ function Plan:take()
     if not i then return nil end
     self.ready[self.next_ready] = false
     self.next_ready = self.next_ready + 1
-    local twin = self.cache and self.world.spec(self.graph.nodes[i]).cacheable ~= false and self.by_key[self.key[i]]
-    if not twin then
+    local key = self.cache and self.world.spec(self.graph.nodes[i]).cacheable ~= false and self.key[i]
+    local twin = key and self.by_key[key]
+    if twin then
+      self.state[i], self.outs[i], self.row[i], self.twin[i] = HIT, self.outs[twin], false, twin
+      self.hits = self.hits + 1
+      wake(self, i)
+    elseif not key or take_off(self, i, key) then
       self.state[i] = RUNNING
       return i
     end
-    self.state[i], self.outs[i], self.row[i], self.twin[i] = HIT, self.outs[twin], false, twin
-    self.hits = self.hits + 1
-    wake(self, i)
   end
 end
 
@@ -204,6 +228,7 @@ function Plan:finish(i, outs, reusable, reads, reached)
     self.by_key[self.key[i]] = i
     if reads then self.by_read[self.key[i]] = true end
   end
+  land(self, i)
   wake(self, i)
 end
 
@@ -239,6 +264,7 @@ function Plan:again(i, digest, why)
   end
   graph.each_source(self.graph, self.graph.nodes[i], visit)
   if pending == 0 then return nil end
+  land(self, i)
   self.state[i], self.missing[i] = WAIT, pending
   return made
 end
@@ -246,6 +272,7 @@ end
 -- Node i failed: what needs it is skipped.  Returns the skipped positions.
 function Plan:fail(i)
   self.state[i] = FAILED
+  land(self, i)
   local skipped, queue, at = {}, { i }, 1
   while queue[at] do
     local list = self.waiters[queue[at]]

@@ -96,6 +96,22 @@ local function inputs_of(p, node)
   return list
 end
 
+local function status_of(answer) return answer.ok and "completed" or answer.stopped and "stopped" or "failed" end
+
+local function error_of(answer)
+  return answer.trace and answer.trace ~= "" and answer.error .. "\n" .. answer.trace or answer.error
+end
+
+-- The attempts before the last one, oldest first.
+local function attempts_of(answer)
+  if not answer.attempts then return nil end
+  local list = {}
+  for k, one in ipairs(answer.attempts) do
+    list[k] = { started = one.started, seconds = one.seconds, error = error_of(one), log = one.log ~= "" and one.log or nil }
+  end
+  return list
+end
+
 -- The row of one step that ran.
 ---@param why string why it was no hit
 function Recorder:add(p, i, answer, spec, why)
@@ -109,15 +125,24 @@ function Recorder:add(p, i, answer, spec, why)
   local log = answer.log
   if log == "" then log = nil end
   local row = {
-    row = 0, node = node[ID], step = step.name, position = i, status = answer.ok and "completed" or "failed", started = answer.started,
+    row = 0, node = node[ID], step = step.name, position = i, status = status_of(answer), started = answer.started,
     seconds = answer.seconds, key = not answer.stale and p.key[i] or nil, reusable = answer.reusable or false,
     params = params_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node), outputs = outputs, reads = answer.reads,
-    reason = why, error = answer.error and (answer.trace and answer.trace ~= "" and answer.error .. "\n" .. answer.trace or answer.error),
-    log = log, metrics = data_text(answer.metrics), metadata = data_text(answer.metadata), notes = notes_text(answer),
+    reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log, metrics = data_text(answer.metrics),
+    metadata = data_text(answer.metadata), notes = notes_text(answer),
   }
   self.row_of[i] = row
   self.steps[#self.steps + 1] = row
   if #self.steps >= BATCH or answer.started + answer.seconds - self.written > SECONDS then self:flush(answer.started + answer.seconds) end
+end
+
+-- The row of one that was skipped, as the step at `cause` failed.
+function Recorder:add_skipped(p, i, cause)
+  local node = p.graph.nodes[i]
+  local row = { row = 0, node = node[ID], step = node[STEP].name, position = i, status = "skipped", params = params_text(node[PARAMS]), inputs = {}, outputs = {},
+    reason = "needs " .. p.graph.nodes[cause][ID] .. ", which failed" }
+  self.row_of[i] = row
+  self.steps[#self.steps + 1] = row
 end
 
 local function ok_or_fail(session, ok, message, code)

@@ -51,7 +51,8 @@ function step.try(spec, options) return require("rille.testing").step(spec, opti
 
 -- Runs a pipeline and returns the run; raises when it failed, unless raise = false.
 ---@param self table a pipeline
----@param options { params?: table, inputs?: table, run_name?: string, unlisted?: boolean, cache?: boolean, jobs?: integer, tags?: string[], raise?: boolean, config?: string }
+---@param options { params?: table, inputs?: table, run_name?: string, unlisted?: boolean, cache?: boolean, jobs?: integer, tags?: string[], raise?: boolean, config?: string,
+--- execution_mode?: "stop_on_failure"|"fail_fast"|"continue_on_failure", resources?: { cpu?: integer, memory?: integer|string, gpu?: integer } }
 ---@return table run see history.lua
 function pipeline.run(self, options)
   local run = require "rille.run"

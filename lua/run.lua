@@ -13,8 +13,10 @@ local execute = require "rille.execute"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
+local hook = require "rille.hook"
 local json = require "rille.json"
 local key = require "rille.key"
+local limits = require "rille.limits"
 local materialize = require "rille.materialize"
 local meta = require "rille.host.meta"
 local mistake = require "rille.mistake"
@@ -22,6 +24,7 @@ local observe = require "rille.host.observe"
 local parcel = require "rille.parcel"
 local pipelines = require "rille.pipeline"
 local plan = require "rille.plan"
+local proc = require "rille.host.proc"
 local record = require "rille.record"
 local runner = require "rille.runner"
 local session = require "rille.session"
@@ -125,8 +128,13 @@ local function request_of(p, i, recorder)
     end
   end
   local params, objects = parcel.pack(node[PARAMS])
-  return { position = i, id = node[ID], seed = key.seed(p.key[i]), params = params, objects = objects, inputs = inputs,
-    run = recorder.run }
+  local request = { position = i, id = node[ID], seed = key.seed(p.key[i]), params = params, objects = objects, inputs = inputs,
+    run = recorder.identity }
+  local options = node[STEP].options
+  if options.timeout or options.resources then
+    request.timeout, request.memory, request.alone = options.timeout or nil, (options.resources or {}).memory, true
+  end
+  return request
 end
 
 -- The files that observed reads name, as a set.
@@ -159,7 +167,8 @@ local function sharer(p, spec, i)
 end
 
 -- May others take the result?  Says why not, once per step and reason.
-local function judge_with(p, spec, recorder, emit)
+-- isolated: no step sees what another did to the script's state.
+local function judge_with(p, spec, recorder, emit, isolated)
   local said = {}
   local function note(i, text)
     local name = p.graph.nodes[i][STEP].name
@@ -181,13 +190,16 @@ local function judge_with(p, spec, recorder, emit)
     for _, w in ipairs(answer.writes or {}) do writers[session.resolve(w.path)] = i end
   end
   return function(answer)
+    -- what another process did may have made stale what this one knows of files
+    if isolated then observe.new_plan() end
     local i = answer.position
     local node = p.graph.nodes[i]
     local s = spec(node)
     answer.reusable = false
     for _, artifact in ipairs(answer.outputs or {}) do recorder.made[artifact.digest] = artifact end
     if answer.altered then
-      note(i, string.format("it changed %s, which it captures; later steps of this run that capture it are not cached", answer.altered))
+      note(i, string.format(isolated and "it changed %s, which it captures; no other step sees the change: return the value instead"
+        or "it changed %s, which it captures; later steps of this run that capture it are not cached", answer.altered))
     end
     if node[STEP].options.cache ~= false then check_shared(i, answer) end
     if not answer.ok or node[STEP].options.cache == false then return end
@@ -196,8 +208,9 @@ local function judge_with(p, spec, recorder, emit)
     if first and not s.always then
       return note(i, string.format('not cached: it uses %s%s; say cache = "always" to insist', first.what, first.where and first.where ~= "" and " at " .. first.where or ""))
     end
-    -- a hit would leave the state alone, and the other would see it so
-    local other = (answer.altered or loads_code(s.info)) and sharer(p, spec, i)
+    -- a hit would leave the state alone, and the other would see it so; where
+    -- steps are isolated it sees it so anyway
+    local other = not isolated and (answer.altered or loads_code(s.info)) and sharer(p, spec, i)
     if other then
       return note(i, string.format("not cached: it changed what step %s captures", p.graph.nodes[other][ID]))
     end
@@ -233,38 +246,121 @@ local function fill_name(name, pipeline)
   end))
 end
 
-local function never() return false end
+local function show_amount(name, amount) return name == "memory" and limits.show_bytes(amount) or tostring(amount) end
 
--- Runs the ready steps and what they open up; returns the status and a reason.
-local function carry_out(p, spec, recorder, emit, options)
-  local env = { store = session.store, root = session.dir .. "/tmp", node = function(id) return p.graph.by_id[id] end, spec = spec,
+-- Without a word about cpu a step that asks for more than there is runs alone.
+local function check_needs(s, id, pool, given)
+  for _, name in ipairs { "cpu", "memory", "gpu" } do
+    local need = (s.options.resources or {})[name]
+    if need and need > pool[name] and (name ~= "cpu" or given.cpu) then
+      mistake.at(s.at, 'step "%s" asks for %s = %s, but this run has %s; rille run --resources %s=... says what there is', id, name,
+        show_amount(name, need), show_amount(name, pool[name]), name)
+    end
+  end
+end
+
+-- This process can keep no limits.
+local function check_limits(s, id)
+  local o = s.options
+  if o.timeout or o.resources and o.resources.memory then
+    mistake.at(s.at, 'step "%s" has a %s, which only a worker process can keep; run it with jobs = 1 or more', id, o.timeout and "timeout" or "memory limit")
+  end
+end
+
+-- What a run has to run with: jobs, or nil for this process alone, and the pool of
+-- resources.  A step that wants more is a mistake told before any runs.
+local function means_of(p, options)
+  local jobs = session.options.jobs or options.jobs or session.options.processors
+  local given = options.resources and limits.pool("resources", options.resources) or session.options.resources or {}
+  local pool = { cpu = given.cpu or jobs or 1, memory = given.memory or proc.memory(), gpu = given.gpu or 0 }
+  for i, node in ipairs(p.graph.nodes) do
+    local s = node[STEP]
+    if p.state[i] ~= plan.HIT and (s.options.resources or s.options.timeout) then
+      check_needs(s, node[ID], pool, given)
+      if not jobs and not options.runner then check_limits(s, node[ID]) end
+    end
+  end
+  return { jobs = jobs, pool = pool }
+end
+
+-- Forked workers in the program and where jobs are asked for, else this process.
+local function runner_of(env, means, options)
+  if options.runner then return options.runner(env) end
+  return means.jobs and runner.forked(env, means.jobs) or runner.inline(env)
+end
+
+-- What the steps that run see of the world around them.
+local function environment(p, spec, options, emit)
+  return { store = session.store, root = session.dir .. "/tmp", node = function(id) return p.graph.by_id[id] end, spec = spec,
     epoch = 0, echo = not (session.options.quiet or session.options.json),
+    kind = function(i) return p.graph.nodes[i][STEP].run end,
+    ask = function(method, ...) return session.meta[method](session.meta, ...) end,
+    tell = emit,
     history = function()
       context.check_history()
       return require("rille.history").pipeline(options.pipeline)
     end }
-  local where = (options.runner or runner.inline)(env)
-  local world = {
-    runner = where, stop_asked = session.interrupted or never, keep_going = options.keep_going,
+end
+
+-- hook(answer): the step's hook for what became of it.
+local function hooks_with(p, recorder, env, options)
+  return function(answer)
+    local i = answer.position
+    local s = p.graph.nodes[i][STEP]
+    local name = answer.ok and "on_success" or "on_failure"
+    local f = hook.of(s.options, options.hooks, name)
+    if f then hook.call(name, f, s, request_of(p, i, recorder), answer, env) end
+  end
+end
+
+-- Signals so far, or false.
+local function stop_asked()
+  if not session.interrupted then return false end
+  local signal, times = session.interrupted()
+  return signal and (times or 1) or false
+end
+
+local RECORDED = { step_end = true, step_failed = true, step_stopped = true }
+
+local function world_of(p, spec, recorder, emit, options)
+  local env = environment(p, spec, options, emit)
+  local where = runner_of(env, options.means, options)
+  local nodes = p.graph.nodes
+  return {
+    runner = where, stop_asked = stop_asked, mode = options.execution_mode, pool = options.means.pool, now = sys.mono,
     request = function(i) return request_of(p, i, recorder) end,
-    judge = judge_with(p, spec, recorder, emit),
-    emit = function(event, i, extra)
-      if event == "step_end" or event == "step_failed" then recorder:add(p, i, extra, spec(p.graph.nodes[i]), p.why[i]) end
-      emit(event, i, extra)
+    needs = function(i) return nodes[i][STEP].options.resources end,
+    retries = function(i) return nodes[i][STEP].options.retries end,
+    hook = hooks_with(p, recorder, env, options),
+    judge = judge_with(p, spec, recorder, emit, where.isolated),
+    emit = function(event, i, extra, more)
+      if RECORDED[event] then
+        if not extra.unstarted then recorder:add(p, i, extra, spec(nodes[i]), p.why[i]) end
+      elseif event == "step_skipped" then
+        recorder:add_skipped(p, i, extra)
+      end
+      emit(event, i, extra, more)
     end,
   }
+end
+
+-- Runs the ready steps and what they open up; returns the status.
+local function carry_out(p, world, recorder)
   local running = step.running
   step.running = function() return context.current ~= nil end
+  -- a second Ctrl-C is for the workers, while there are some
+  if session.interrupted then session.interrupted(world.runner.isolated and "workers" or "step") end
   local ok, status = pcall(execute.run, p, world)
+  if session.interrupted then session.interrupted "step" end
   step.running = running
-  where:close()
+  world.runner:dismiss()
   if not ok then
+    world.runner:close()
     pcall(recorder.finish, recorder, p, "failed", "internal error", 0)
     error(status, 0)
   end
   return status
 end
-
 
 local EXPLAINED <const> = 20     -- misses whose reason is worked out before the run
 
@@ -285,8 +381,9 @@ local function explain_one(p, spec, name, i)
   if session.options.verbose then p.why[i] = require("rille.why").of_miss(p, spec, i, name, true) end
 end
 
--- Runs a graph; options are those of :run (rille help pipelines), and keep_going,
--- overrides, runner, emit (in place of the console).
+-- Runs a graph; options are those of :run (rille help pipelines), and overrides,
+-- hooks = { on_failure, on_success }, runner, emit (in place of the console).  jobs
+-- nil: the program's number, or in a library this process alone.
 ---@return table result { id, name, status, number, failed = first failed answer }
 function run.graph(pipeline, g, params, options)
   options.run_name = options.run_name and fill_name(options.run_name, pipeline)
@@ -297,9 +394,11 @@ function run.graph(pipeline, g, params, options)
   local p, spec = make_plan(g, options)
   local fields = begin_fields(pipeline, params, g, options)
   local all_cached = p.hits == #g.nodes
+  if not all_cached then options.means = means_of(p, options) end
   local recorder = record.begin(session, fields, p, all_cached and sys.mono() - t0 or nil)
   local info = recorder.run
   info.id = fields.id
+  recorder.identity = { id = info.id, name = info.name }
   local result = { id = fields.id, name = info.name, pipeline = pipeline.name, status = "completed", plan = p }
   local emit = options.emit or console.of(result, p, info, options)
   if info.number > 1 then explain(p, spec, pipeline.name) end
@@ -309,14 +408,16 @@ function run.graph(pipeline, g, params, options)
     return result
   end
   emit "run_begin"
-  local function watch(event, i, answer)
+  local function watch(event, i, answer, more)
     if event == "step_begin" then explain_one(p, spec, pipeline.name, i) end
     if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = g.nodes[i][ID] } end
-    emit(event, i, answer)
+    emit(event, i, answer, more)
   end
-  result.status = carry_out(p, spec, recorder, watch, options)
+  local world = world_of(p, spec, recorder, watch, options)
+  result.status = carry_out(p, world, recorder)
   result.seconds = sys.mono() - t0
   recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)
+  world.runner:close()
   emit "run_end"
   return result
 end
@@ -329,7 +430,9 @@ end
 
 -- Runs a pipeline.
 function run.pipeline(pipeline, options)
+  if context.current then mistake.raise('pipeline "%s" cannot be run inside a step', pipeline.name) end
   options = configured(pipeline, options)
+  options.hooks = { on_failure = pipeline.on_failure, on_success = pipeline.on_success }
   -- what is from outside is looked up while the graph is built
   local _, exists = session.find()
   if exists then session.need "write" end

@@ -5,7 +5,8 @@
 -- folder that relative paths start from, program is true where a script was
 -- started as a program, observed where the standard library is rille's own, dir
 -- the .rille folder once it is open.  draw(run) is set by rille.lua: what is below
--- knows nothing of drawings.  options: store, quiet, json, jobs, cache.
+-- knows nothing of drawings.  options: store, quiet, json, cache, jobs (-j),
+-- processors (what jobs is by itself in the program; nil in a library).
 -- exit_code is that of a script that ended well but says otherwise (a failed test);
 -- tests hears of each test (lua/testing.lua).
 

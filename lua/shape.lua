@@ -61,6 +61,15 @@ local function inputs(row)
   return map
 end
 
+-- The attempts before the last one.
+function shape.attempts(step)
+  local list = {}
+  for i, one in ipairs(step.attempts) do
+    list[i] = { attempt = one.number, status = "failed", started = paint.iso(one.started), seconds = one.seconds, error = one.error, log = one.log or "" }
+  end
+  return json.array(list)
+end
+
 -- row: as dressed by history (its status a word)
 function shape.step(row)
   local outputs, list = {}, {}

@@ -17,6 +17,7 @@ local command = require "rille.command"
 local declare = require "rille.declare"
 local external = require "rille.external"
 local graph = require "rille.graph"
+local limits = require "rille.limits"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
 local types = require "rille.types"
@@ -29,24 +30,17 @@ step.Step = Step
 local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true, materializers = true,
   command = true, env = true, stdout = true, depends = true }
 local OF_COMMAND = { "env", "stdout", "depends" }
--- what the engine does not do yet is refused rather than ignored
-local LATER = { "retries", "timeout", "on_failure", "on_success" }
+local OPTIONS = { id = true, after = true, cache = true, materializers = true }
+for _, name in ipairs(limits.NAMES) do FIELDS[name], OPTIONS[name] = true, true end
 -- the body of a class is a method, and so is called what it is called there
 local CLASS_FIELDS = { entrypoint = true }
 for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "run" or nil end
-local OPTIONS = { id = true, after = true, cache = true, materializers = true }
 
 step.option_names = OPTIONS
 
 function step.is_step(v) return getmetatable(v) == Step end
 
 local function label(name) return 'step "' .. name .. '"' end
-
-local function check_later(what, fields)
-  for _, name in ipairs(LATER) do
-    if fields[name] ~= nil then mistake.raise('%s: "%s" is not supported by this version of rille', what, name) end
-  end
-end
 
 local function check_cache(what, cache)
   if cache ~= nil and cache ~= true and cache ~= false and cache ~= "always" then
@@ -93,7 +87,6 @@ end
 
 local function check_fields(name, fields, allowed)
   if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
-  check_later(label(name), fields)
   mistake.check_fields(label(name), fields, allowed)
   mistake.check_text(label(name), "doc", fields.doc)
   check_cache(label(name), fields.cache)
@@ -128,7 +121,7 @@ local function bare(at, name, fields, allowed)
   local spec = {
     name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
     command = false, version = fields.version or false, at = at, like = false, bound = false,
-    options = { cache = fields.cache, materializers = fields.materializers },
+    options = limits.check(label(name), fields, { cache = fields.cache, materializers = fields.materializers }),
   }
   spec.index = index_of(spec)
   step.check_materializers(spec)
@@ -226,8 +219,7 @@ local function bind_params(spec, options)
     if not OPTIONS[k] then
       local i = spec.index.param[k]
       if not i then
-        check_later(label(spec.name) .. ": with", options)
-        local names = { "id", "after", "cache", "materializers" }
+        local names = { "id", "after", "cache", "materializers", table.unpack(limits.NAMES) }
         for _, p in ipairs(spec.params) do names[#names + 1] = p.name end
         mistake.raise('%s: with: unknown option "%s"%s', label(spec.name), tostring(k), suggest.hint(k, names))
       end
@@ -259,7 +251,8 @@ function step.check_materializers(spec)
   end
 end
 
--- step:with { id =, after =, cache =, materializers =, PARAM = } -> a step
+-- step:with { id =, after =, cache =, materializers =, retries =, timeout =,
+-- resources =, on_failure =, on_success =, PARAM = } -> a step
 ---@param options table
 ---@return table step
 function Step.with(self, options)
@@ -274,11 +267,13 @@ function Step.with(self, options)
   local own, cache = self.options, options.cache
   if cache == nil then cache = own.cache else check_cache(label(self.name), cache) end
   local same_code = options.cache == nil and options.materializers == nil
+  local given = { id = options.id or own.id, after = options.after or own.after, cache = cache, materializers = options.materializers or own.materializers }
+  for _, name in ipairs(limits.NAMES) do given[name] = own[name] end
   local made = setmetatable({
     name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs, run = self.run,
     fn = self.fn, command = self.command, version = self.version, at = self.at, index = self.index, like = same_code and (self.like or self),
     receiver = self.receiver,
-    options = { id = options.id or own.id, after = options.after or own.after, cache = cache, materializers = options.materializers or own.materializers },
+    options = limits.check(label(self.name) .. ": with", options, given),
     bound = bound or self.bound, members = rawget(self, "members"), view = true,
   }, Step)
   if options.materializers ~= nil then step.check_materializers(made) end

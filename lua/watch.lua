@@ -155,7 +155,7 @@ end
 function watch.round(file, name, options_of, first)
   io.stdout:flush()
   local channel <close> = mistake.need(proc.fork(function(c)
-    session.interrupted(false)
+    session.interrupted "step"
     serve(c, file, name, options_of, first)
   end))
   local bytes, why = channel:receive()

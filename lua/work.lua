@@ -7,14 +7,18 @@
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, logged, noted, stale, altered, named, lost }
+--     metrics, metadata, logged, noted, stale, altered, named, lost, refused }
+-- and what a runner adds: stopped, died (lua/pool.lua), attempts (lua/execute.lua).
 -- logged: parameters of its own choice; noted: metadata by the name of an output;
 -- stale: captured state was no longer what the key was made of; altered: the
 -- step changed what it captures; named: it asked for its own name or id;
 -- lost: the digest of an input whose bytes are damaged or gone.
+-- refused: nothing was done, for an earlier step changed in this process what this
+-- one captures, and another process has it as it was.
 --
 -- env: { store, root (folder for temporary folders), node(id) -> node,
---        spec(node) -> see key.lua, history, echo }
+--        spec(node) -> see key.lua, history, progress, echo, isolated (other
+--        processes there are) }
 
 local context = require "rille.context"
 local fingerprint = require "rille.host.fingerprint"
@@ -111,6 +115,7 @@ local function user_trace()
   return table.concat(lines, "\n")
 end
 
+-- Not called when memory ends: then the message comes as it is.
 local function handler(message)
   return { message = mistake.text_of(message, "the step"), trace = user_trace() }
 end
@@ -148,6 +153,10 @@ function work.run(request, env)
   local step, spec = node[graph.STEP], env.spec(node)
   local answer = { position = request.position, started = sys.now(), ok = false, outputs = nil, outs = nil, seconds = 0.0, log = nil, reads = nil }
   answer.stale = check_state(env, node, spec)
+  if answer.stale and env.isolated and env.epoch > 0 then
+    answer.refused = true
+    return answer
+  end
   local t0 = sys.mono()
   local ctx = context.new(request, step, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
@@ -165,7 +174,8 @@ function work.run(request, env)
   for k, v in next, facts do answer[k] = v end
   answer.ok = ok
   if ok then answer.outputs, answer.outs = outputs, outs
-  else answer.error, answer.trace = outputs.message, outputs.trace end
+  elseif type(outputs) == "table" then answer.error, answer.trace = outputs.message, outputs.trace
+  else answer.error = tostring(outputs) end
   if inner.loading and inner.lost then answer.lost = inner.loading.digest end
   return answer
 end

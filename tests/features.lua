@@ -12,6 +12,7 @@ local UNDERSTAND <const> = "cases/understand_test.lua"
 local ARTIFACTS <const> = "cases/artifacts_test.lua"
 local MISTAKES <const> = "cases/mistakes_test.lua"
 local FORMS <const> = "cases/forms_test.lua"
+local LIMITS <const>, WORKERS <const> = "cases/limits_test.lua", "cases/workers_test.lua"
 
 local ROWS = {
   -- Steps
@@ -67,6 +68,19 @@ local ROWS = {
     ARTIFACTS, "a deleted pipeline's runs stay, unlisted; its name is free and begins anew" },
   { "B8", "fan-out in a loop, fan-in as a list, after; an unknown id is an error",
     FEATURES, "a loop fans out, a list fans in, and after orders without data", "examples.lua", "gammas: one more candidate trains that one alone" },
+  { "B9", "hooks on_failure and on_success, at a step and at its pipeline; an error in one is logged and changes nothing",
+    LIMITS, "a pipeline's hooks are those of its steps that have none; an error in one changes nothing",
+    LIMITS, "when all attempts fail the last one is the step's, and the hook is called once", LIMITS, "hook code is in no key" },
+  { "B10", "retries with delay and backoff, timeouts, memory limits; every attempt is kept with its log",
+    LIMITS, "a step that fails is tried again, every attempt is kept with its log", LIMITS, "a crash and a timeout are attempts too",
+    LIMITS, "what a step started ends with it: first asked, then killed", LIMITS, "a step over its memory fails by name, and the next ones run" },
+  { "B11", "failure modes: stop, fail fast, continue; what needs the failed step is skipped and says so",
+    LIMITS, "stop_on_failure: no new steps, running ones finish", LIMITS, "fail_fast: running ones are stopped",
+    LIMITS, "continue_on_failure: what does not need the failed step runs" },
+  { "C9", "the local orchestrator runs steps in parallel workers; a crash is in the step's record; any -j gives the same",
+    WORKERS, "a crash is in the step's record, with what it had logged; the others run",
+    WORKERS, "what a step changes of what it captures, no other sees; its result is kept",
+    WORKERS, "kill -9 of the parent ends its workers, and the run is closed by the next" },
   { "B12", "run again: finished steps are hits, also after kill -9",
     FEATURES, "after a failure the finished steps are hits, and what needed it is skipped",
     "lua/meta_test.lua", "kill -9 of a process with a run: its steps stay, it is interrupted, the next ones hit" },

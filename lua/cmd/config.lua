@@ -63,10 +63,8 @@ local function run_options(list, made, pipeline, args, from)
   local off_in_code = pipeline.cache == false
   put("cache", made.cache ~= false and not off_in_code, args.no_cache, off_in_code and "define")
   put("run_name", made.run_name or pipeline.name .. "-{date}-{time}-{n}")
-  put("jobs", session.options.jobs or made.jobs or 1, session.options.jobs ~= nil)
-  put("execution_mode", made.execution_mode or made.keep_going and "continue_on_failure" or "stop_on_failure")
-  list[#list].source = from "keep_going" and "yaml" or list[#list].source
-  list[#list].at = (from "keep_going" or list[#list]).at
+  put("jobs", session.options.jobs or made.jobs or session.options.processors, session.options.jobs ~= nil)
+  put("execution_mode", made.execution_mode or "stop_on_failure")
   put("stack", made.stack or "default")
   if made.tags then put("tags", json.array(made.tags)) end
   if made.extra then put("extra", made.extra) end

@@ -5,14 +5,30 @@ local json = require "rille.json"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local shape = require "rille.shape"
 
 local command = { usage = "log RUN[/STEP] [--json]", min = 1, max = 1 }
 
-local function text_of(step)
-  local text = step.log
-  local err = rawget(step, "row").error
+local function with_error(text, err)
   if err and err ~= "" then text = text .. (text ~= "" and text:sub(-1) ~= "\n" and "\n" or "") .. err .. "\n" end
   return text
+end
+
+local function text_of(step) return with_error(step.log, rawget(step, "row").error) end
+
+-- All attempts, each under a line of its own when there were several.
+local function whole_text(step)
+  local before = step.attempts
+  if #before == 0 then return text_of(step) end
+  local parts = {}
+  local function head(text) parts[#parts + 1] = paint.in_colour("grey", text) .. "\n" end
+  for _, one in ipairs(before) do
+    head(string.format("attempt %d, failed after %s", one.number, paint.seconds(one.seconds)))
+    parts[#parts + 1] = with_error(one.log or "", one.error)
+  end
+  head(string.format("attempt %d, %s", #before + 1, step.status))
+  parts[#parts + 1] = text_of(step)
+  return table.concat(parts)
 end
 
 local function print_json(list)
@@ -20,7 +36,7 @@ local function print_json(list)
   for i, step in ipairs(list) do
     local row = rawget(step, "row")
     items[i] = { step = step.id, status = step.status, started = row.started and paint.iso(row.started) or json.null, seconds = row.seconds or json.null,
-      cached_from = step.cached_from, log = text_of(step) }
+      cached_from = step.cached_from, log = text_of(step), attempts = #step.attempts > 0 and shape.attempts(step) or nil }
   end
   io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
 end
@@ -36,7 +52,7 @@ end
 local function print_steps(list, run, only)
   local any = false
   for _, step in ipairs(list) do
-    local text = text_of(step)
+    local text = whole_text(step)
     if text ~= "" then
       if not only then
         io.stdout:write(any and "\n" or "", paint.in_colour("bold", "-- " .. step.id), "  ", paint.in_colour("grey", aside_of(step)), "\n")

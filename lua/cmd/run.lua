@@ -1,14 +1,16 @@
 -- rille run FILE [PIPELINE]
 
 local intake = require "rille.intake"
+local limits = require "rille.limits"
 local load = require "rille.load"
 local session = require "rille.session"
 local settings = require "rille.settings"
 
 local command = {
-  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k] [--no-cache] [--unlisted] [--json]",
+  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--unlisted] [--json]",
   min = 1, max = 2,
-  options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--no-cache"] = true, ["--unlisted"] = true, ["--tag"] = "list" },
+  options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--fail-fast"] = true,
+    ["--resources"] = "value", ["--no-cache"] = true, ["--unlisted"] = true, ["--tag"] = "list" },
 }
 
 -- The settings as the pipeline's parameters and overrides of steps' parameters.
@@ -46,10 +48,13 @@ local function resume_command(argv)
 end
 
 function command.run(args)
+  if args.k and args.fail_fast then error({ usage = "run: -k goes on after a failure, --fail-fast stops what runs: give one of them" }, 0) end
   local pipeline = load.pipeline(args[1], args[2])
   local options = command.options_of(pipeline, args)
-  options.run_name, options.unlisted, options.keep_going, options.tags = args.name, args.unlisted, args.k, args.tag
+  options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
   session.command = resume_command(session.argv)
+  options.execution_mode = args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or options.execution_mode
+  options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
   local result = require("rille.run").pipeline(pipeline, options)
   return result.status == "failed" and 1 or 0
 end

@@ -36,7 +36,16 @@ local function took(step)
   return step.seconds ~= json.null and step.status ~= "cached" and paint.seconds(step.seconds) or ""
 end
 
+local COLOUR = { completed = "green", cached = "blue", skipped = "grey", stopped = "yellow" }
 local GLANCE <const> = 32        -- columns of a preview in the table of a run
+
+-- What is to be said of a step in a line: its outputs, or why there are none.
+local function gist(step, before)
+  local parts = {}
+  for k, out in ipairs(step.output_list) do parts[k] = out.name .. ":" .. out.type .. (out.preview and " " .. paint.cut(out.preview, GLANCE) or "") end
+  if step.status == "skipped" and step.reason ~= json.null then parts[1] = step.reason end
+  return (before and before + 1 .. " attempts" .. (parts[1] and "; " or "") or "") .. table.concat(parts, ", ")
+end
 
 local function show_run(run)
   local row = rawget(run, "row")
@@ -48,12 +57,10 @@ local function show_run(run)
   field("started", paint.time(row.started) .. (row.seconds and ", took " .. paint.seconds(row.seconds) or ""))
   field("script", data.script)
   field("parameters", pairs_text(data.parameters))
-  local rows = {}
+  local rows, attempts = {}, history.attempts_of(row)
   for i, step in ipairs(data.steps) do
-    local outputs = {}
-    for k, out in ipairs(step.output_list) do outputs[k] = out.name .. ":" .. out.type .. (out.preview and " " .. paint.cut(out.preview, GLANCE) or "") end
-    rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, step.status == "completed" and "green" or step.status == "cached" and "blue" or "red" },
-      took(step), table.concat(outputs, ", ") }
+    local ran = step.status ~= "cached" and rawget(run.steps[i], "row").row
+    rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, COLOUR[step.status] or "red" }, took(step), gist(step, ran and attempts[ran]) }
   end
   put ""
   io.stdout:write(paint.table({ "step", "status", ">took", "outputs" }, rows))
@@ -89,7 +96,7 @@ local function show_step(step, run, args)
   if args.source then return show_source(step) end
   local data = shape.step(rawget(step, "row"))
   if session.options.json then
-    data.output_list = nil
+    data.output_list, data.attempts = nil, shape.attempts(step)
     return io.stdout:write(json.encode(data), "\n")
   end
   put("%s  %s", paint.in_colour("bold", run.name .. "/" .. step.id), paint.status(data.status))
@@ -97,6 +104,9 @@ local function show_step(step, run, args)
   field("from", data.cached_from)
   field("reason", data.reason ~= json.null and data.reason)
   field("took", took(data))
+  for _, one in ipairs(step.attempts) do
+    field("attempt " .. one.number, string.format("failed after %s: %s", paint.seconds(one.seconds), one.error:match "^[^\n]*"))
+  end
   field("parameters", pairs_text(data.parameters))
   field("logged", pairs_text(data.logged))
   field("metrics", pairs_text(data.metrics))

@@ -126,7 +126,7 @@ end
 local function rounds(args, eyes, script)
   local function options_of(pipeline)
     local options = run_command.options_of(pipeline, args)
-    options.keep_going = args.k
+    options.execution_mode = args.k and "continue_on_failure" or nil
     return options
   end
   local changed, first, silent = {}, true, false
@@ -148,7 +148,7 @@ end
 
 function command.run(args)
   local script = script_path(args[1])
-  session.interrupted(true)           -- nothing of this process' own has to end first
+  session.interrupted "idle"          -- nothing of this process' own has to end first
   local eyes = watch.eyes()
   -- what is saved from here on is seen, also while the first round runs
   eyes:aim({ files = {}, folders = {} }, script, true)

@@ -28,14 +28,18 @@ digest.
             "extra","steps"}; git is null in this version
   STEP      {"id","step","status","reason","key","seconds","cached_from",
             "parameters","inputs","metrics","metadata","outputs","error"}; an
-            input is a digest, or a list of them
+            input is a digest, or a list of them; RUN/STEP has "attempts", too:
+            [{"attempt","status","started","seconds","error","log"}]
   output    {"id","digest","type","version","size","uri"}
   ARTIFACT  the same with "name","tags","preview","materializer",
             "metadata","members":[{"name","size","digest"}]
   events    {"event":"run_begin","run","id","pipeline","steps"}
             {"event":"step_begin","step"}
             {"event":"step_end","step","status","seconds"}, status completed or
-            failed (with "error"), or skipped (with "because", no "seconds")
+            failed (with "error"), stopped, or skipped (with "because", no
+            "seconds")
+            {"event":"step_retry","step","attempt","delay","seconds","error"}
+            {"event":"progress","step","fraction","text"}
             {"event":"note","step","text"}
             {"event":"run_end","run","id","status","seconds","counts",
             "spec_version"}; alone when all was cached

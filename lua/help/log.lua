@@ -6,8 +6,10 @@ What the steps of a run printed and logged, and the errors they ended with; or
 that of one step.  For a step that was taken from the cache it is the log of the
 run that made the result.
 
-  --json   {"items":[{"step","status","started","seconds","cached_from","log"}],
-           "next":null}
+Of a step that was tried again all attempts are shown.
+
+  --json   {"items":[{"step","status","started","seconds","cached_from","log",
+           "attempts"}],"next":null}
 
 Exit codes: 0 fine; 2 usage; 3 there is no such run or step; 4 no store.
 

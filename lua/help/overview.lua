@@ -29,8 +29,8 @@ Everywhere: --store DIR, -q (failures and results only), --json.
   rille help COMMAND     usage, options, exit codes, examples; and for FILE
                          and -e:  rille help script
   rille help TOPIC       steps  programs  pipelines  materializers  cache
-                         history  arrays  frames  learning  testing  store
-                         commands  embedding
+                         limits  history  arrays  frames  learning  testing
+                         store  commands  embedding
 
 A good start:  rille help steps
 ]]

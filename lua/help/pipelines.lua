@@ -65,7 +65,7 @@ fields may be left off.  Digits:extend "more" takes over fields and methods.
 
 Running
   p:run { params =, inputs =, run_name =, unlisted =, cache =, tags =,
-          config =, raise = }
+          config =, jobs =, execution_mode =, resources =, raise = }
       gives the run.  It raises when the run failed, unless raise = false.
       run_name may hold {n} {date} {time} {pipeline}; names are unique.
       config = "F.yaml" sets what the call does not (rille help config).
@@ -75,7 +75,8 @@ Running
                                   { { id, step, status, reason }... }
   p:spec()                        { hash, nodes }: the wiring, without inputs
 
-Steps run one after the other, each as soon as what it needs is there.  When one
-fails, those that need it are skipped and the run ends; rille run -k goes on
-with the others.  Running again takes what was finished from the cache.
+Steps run as soon as what they need is there, several at once (rille help
+limits).  When one fails, those that need it are skipped and the run ends; rille
+run -k goes on with the others.  Running again takes what was finished from the
+cache.  on_failure and on_success of a pipeline are those of its steps.
 ]]

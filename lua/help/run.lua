@@ -18,9 +18,14 @@ that it defines.
   --tag T                 a tag of the run; may be repeated
   --no-cache              every step runs; results are kept for later runs
   -k                      after a failure go on with what does not need it
+  --fail-fast             after a failure stop what runs, too; without either
+                          no step begins any more, and what runs finishes
   --unlisted              keep the run out of listings
-  -j N                    accepted; steps run one after the other in this
-                          version
+  -j N                    at most N steps at once, each in a process of its
+                          own; by itself as many as there are processors
+  --resources gpu=1,memory=8GiB,cpu=4
+                          what the steps may share that ask for some (rille
+                          help limits)
   --store DIR  -q  --json
 
 VALUE is written as in YAML (0.5, true, [1, 2], text) and is read as the type

@@ -10,7 +10,7 @@ stand before FILE; what follows it belongs to the script.
   --store DIR   the store to use (rille help store)
   -q            nothing but failures and what the script prints
   --json        the events of a run, one JSON object a line, on standard output
-  -j N          accepted; steps run one after the other in this version
+  -j N          at most N steps at once (rille help limits)
 
 Relative paths in a script start from the folder of FILE, whatever the working
 folder is: require "x" finds x.lua and x/init.lua there, io.open, csv.read and

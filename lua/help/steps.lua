@@ -24,8 +24,9 @@ trailing ones may be left off.  It returns the outputs in declared order.
 A step may be a program in any language: rille help programs.
 
 Fields: doc, inputs, params, outputs, run; cache (rille help cache); version, a
-string or an integer that is part of the key; materializers.  A parameter is a
-type or a plain default: { gamma = 0.1 } is a number.
+string or an integer that is part of the key; materializers; retries, timeout,
+resources, on_failure, on_success (rille help limits).  A parameter is a type or
+a plain default: { gamma = 0.1 } is a number.
 
 Calling a step
   inside define          adds it to the pipeline (rille help pipelines)
@@ -37,7 +38,8 @@ Inputs and parameters go by name in one table, or inputs by position; a last
 table may then carry the parameters: scale(x, { by = 3 }).
 
 Options, never mixed with inputs: scale:with { id =, after =, cache =,
-materializers =, PARAMETER = default } gives a step like it.
+materializers =, retries =, timeout =, resources =, on_failure =, on_success =,
+PARAMETER = default } gives a step like it.
 
 The context
   ctx.params  ctx.step.id  ctx.step.name  ctx.run.id  ctx.run.name

@@ -228,6 +228,10 @@ case("another run name", "", { run = run "return 1", name = "spring" }, { run = 
 case("another run name", "while the step has a context", { run = "function(_, ctx) ctx:log('hello %s', 'world') ctx:log_metric { n = 1 } return 1 end", name = "spring" },
   { run = "function(_, ctx) ctx:log('hello %s', 'world') ctx:log_metric { n = 1 } return 1 end", name = "autumn" })
 case("another `-j`", "", { run = run "return 1", args = "-j 1" }, { run = run "return 1", args = "-j 2" })
+case("another limit or hook", "a timeout", { run = run "return 1" }, { run = run "return 1", fields = "timeout = 60," })
+case("another limit or hook", "retries", { run = run "return 1", fields = "retries = 1," }, { run = run "return 1", fields = "retries = { times = 3, delay = 1 }," })
+case("another limit or hook", "resources", { run = run "return 1" }, { run = run "return 1", fields = "resources = { cpu = 2, memory = '1GiB' }," })
+case("another limit or hook", "a hook", { run = run "return 1", fields = "on_success = function() print 'one' end," }, { run = run "return 1", fields = "on_success = function() print 'two' end," })
 case("a step added beside", "a function of its own", run "return 1", { run = run "return 1", top = "local side = rille.step 'side' { outputs = { t.any 'o' }, run = function() return 2 end }", define_top = "" })
 named("a step added beside", "a node", function()
   local project <close> = oracle.project()

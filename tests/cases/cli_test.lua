@@ -66,7 +66,7 @@ end
 
 -- ---- usage: exit 2 ----
 
-local RUN_USAGE = "rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k] [--no-cache] [--unlisted] [--json]\n"
+local RUN_USAGE = "rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--unlisted] [--json]\n"
 command("an unknown command", "rnu main.lua", 2, 'rille: "rnu" is neither a command nor a file; did you mean "run"?; see rille help\n')
 command("a script that is not there", "none.lua", 2, "rille: none.lua: No such file or directory\n")
 command("a folder for a script", ".", 2, "rille: .: it is a folder, not a script\n")
@@ -445,7 +445,7 @@ end }
 
 check.test("a step that fails: exit 1, its error and log are kept, what is finished is not run again", function()
   with({ ["main.lua"] = FAILING }, function(project)
-    local r = project:rille "run main.lua --name one"
+    local r = project:rille "run main.lua --name one -j 1"
     check.eq(r.code, 1)
     check.eq(r.out, "")
     check.has(r.err, "failed step bad of run one\n  main.lua:8: disk full\n")
@@ -628,16 +628,24 @@ for signal, code in pairs { INT = 130, TERM = 143 } do
   end)
 end
 
-check.test("Ctrl-C while a step waits for a command stops the command and the run", function()
-  -- the command plays the terminal, which signals all processes of its group
+check.test("a second Ctrl-C ends a step that waits for a command, the command and the run", function()
   with({ ["main.lua"] = HEAD .. [[
-local wait = step "wait" { outputs = { t.integer "m" }, cache = false, run = function() os.execute "kill -INT 0; sleep 20" return 1 end }
+local wait = step "wait" { outputs = { t.integer "m" }, cache = false, run = function() os.execute "echo $$ > begun; exec sleep 30" return 1 end }
 local last = step "last" { inputs = { t.integer "m" }, outputs = { t.integer "k" }, run = function(m) return m end }
 return pipeline "p" { define = function() last(wait()) end }
 ]] }, function(project)
-    local r = project:sh 'setsid -w "$RILLE" run main.lua --name one'
+    local started = os.time()
+    local r = project:sh [=["$RILLE" run main.lua --name one &
+pid=$!
+while ! [ -s begun ]; do sleep 0.02; done
+kill -INT $pid; sleep 0.2; kill -INT $pid; wait $pid; code=$?
+grep -qs 'State:.[^ZX]' /proc/$(cat begun)/status && echo survived
+exit $code]=]
     check.eq(r.code, 130, r.err)
-    check.eq(json.decode(project:rille("show one --json").out).status, "stopped")
+    check.eq(r.out, "")
+    check.ok(os.time() - started < 10, "it was waited for")
+    local run = json.decode(project:rille("show one --json").out)
+    check.eq({ run.status, run.steps[1].status }, { "stopped", "stopped" })
   end)
 end)
 

@@ -82,7 +82,7 @@ commit(Meta *m, int64_t run, Err *err)
     TraceItem trace = {0, 3, 1};
     MetaArtifact artifact = artifact_of();
     MetaStep step = step_of();
-    MetaBatch batch = {&step, NULL, &output, &artifact, &member, 1};
+    MetaBatch batch = {&step, NULL, &output, &artifact, &member, NULL, 1};
     MetaFinish finish = {text("completed"), text("done"), text("{}"), 0.5, 1,
                          &trace, 1};
 

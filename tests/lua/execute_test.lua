@@ -25,13 +25,14 @@ local function plan_of(define, hit)
 end
 
 -- Runs the plan.  options: fails = { id = true }, room, stop_after = number of
--- answers, keep_going.  Returns the status and everything that was told.
+-- answers, mode.  Returns the status and everything that was told.
 local function run(p, options)
   local told, queue, answered = {}, {}, 0
   local most = 0
   local function tell(text) told[#told + 1] = text end
   local world = {
-    keep_going = options.keep_going,
+    mode = options.mode, pool = { cpu = options.room or 1, memory = 0, gpu = 0 }, now = function() return 0 end,
+    needs = function() end, retries = function() end, hook = function() end,
     stop_asked = function() return options.stop_after and answered >= options.stop_after end,
     request = function(i) return { position = i, id = p.graph.nodes[i][ID] } end,
     judge = function(answer) tell("judge " .. answer.id) answer.reusable = answer.ok end,
@@ -40,7 +41,8 @@ local function run(p, options)
       tell(event:gsub("^step_", "") .. " " .. p.graph.nodes[i][ID] .. (event == "step_skipped" and " for " .. p.graph.nodes[extra][ID] or ""))
     end,
     runner = {
-      room = options.room or 1,
+      free = function() return #queue < (options.room or 1) and "idle" or nil end,
+      busy = function() return #queue end,
       submit = function(_, request)
         queue[#queue + 1] = request
         most = math.max(most, #queue)
@@ -99,8 +101,8 @@ check.test("a failure skips what needs it", function()
   check.eq(told, "begin source, judge source, failed source, skipped a for source, skipped b for source")
 end)
 
-check.test("with keep_going what does not need the failed step runs", function()
-  local status, told = run(plan_of(fan), { keep_going = true, fails = { n1 = true, n3 = true } })
+check.test("when a run goes on after failures what does not need the failed step runs", function()
+  local status, told = run(plan_of(fan), { mode = "continue_on_failure", fails = { n1 = true, n3 = true } })
   check.eq(status, "failed")
   check.eq(told, "begin source, judge source, end source, begin n1, judge n1, failed n1, begin n2, judge n2, end n2, begin n3, judge n3, failed n3,"
     .. " begin n4, judge n4, end n4")
@@ -125,6 +127,114 @@ check.test("a failure while a stop is asked", function()
   local status, told = run(plan_of(fan), { room = 2, stop_after = 2, fails = { n1 = true } })
   check.eq(status, "stopped")
   check.has(told, "failed n1")
+end)
+
+-- ---- another attempt, limits ----
+
+-- Runs the plan in simulated time.  A step takes seconds[id] or 1; fails[id] is how
+-- often it fails; needs[id] what it asks of pool.  Returns the status and what was
+-- told, each with its time.
+local function simulate(p, o)
+  local clock, running, told, failures = 0, {}, {}, {}
+  local stopping = false
+  local function id_of(i) return p.graph.nodes[i][ID] end
+  local function tell(fmt, ...) told[#told + 1] = string.format("%g ", clock) .. string.format(fmt, ...) end
+  local world = {
+    mode = o.mode, pool = o.pool or { cpu = 2, memory = 0, gpu = 0 }, now = function() return clock end,
+    needs = function(i) return o.needs and o.needs[id_of(i)] end,
+    retries = function(i) return o.retries and o.retries[id_of(i)] end,
+    hook = function(answer) if o.hooks then tell("hook %s", id_of(answer.position)) end end,
+    stop_asked = function() return o.stops and o.stops(clock) or false end,
+    request = function(i) return { position = i } end, judge = function(answer) answer.reusable = answer.ok end,
+    emit = function(event, i, extra, more)
+      if event == "tick" then return end
+      tell("%s %s%s", event:gsub("^step_", ""), id_of(i), event == "step_retry" and string.format(" %d of %d in %g", more.attempt, more.times, more.delay)
+        or event ~= "step_skipped" and extra and extra.attempts and " after " .. #extra.attempts or "")
+    end,
+    runner = {
+      free = function() return #running < (o.room or 2) and "idle" or nil end,
+      busy = function() return #running end,
+      submit = function(_, request)
+        request.at = clock + (o.seconds and o.seconds[id_of(request.position)] or 1)
+        running[#running + 1] = request
+      end,
+      stop = function(_, at_once)
+        tell(at_once and "kill" or "stop")
+        stopping = true
+      end,
+      next = function(_, seconds)
+        table.sort(running, function(a, b) return a.at < b.at end)
+        local first = running[1]
+        if stopping and first then return { position = table.remove(running, 1).position, ok = false, stopped = true } end
+        if not first or seconds and first.at > clock + seconds then
+          clock = clock + seconds
+          return nil
+        end
+        clock = math.max(clock, first.at)
+        local i = table.remove(running, 1).position
+        local id = id_of(i)
+        failures[id] = (failures[id] or 0) + 1
+        local ok = failures[id] > (o.fails and o.fails[id] or 0)
+        return { position = i, ok = ok, outs = ok and digest(id) or nil }
+      end,
+    },
+  }
+  local status = execute.run(p, world)
+  check.eq(#running, 0, "requests without an answer")
+  return status, table.concat(told, ", ")
+end
+
+local function single() source() end
+
+check.test("a step is tried again after a delay that grows, and its hook is called once", function()
+  local status, told = simulate(plan_of(single), { fails = { source = 2 }, retries = { source = { times = 3, delay = 2, backoff = 5 } }, hooks = true })
+  check.eq(status, "completed")
+  check.eq(told, "0 begin source, 1 retry source 1 of 3 in 2, 3 begin source, 4 retry source 2 of 3 in 10, 14 begin source, 15 hook source, 15 end source after 2")
+end)
+
+check.test("the last attempt's failure is the step's", function()
+  local status, told = simulate(plan_of(single), { fails = { source = 9 }, retries = { source = { times = 1, delay = 0, backoff = 1 } }, hooks = true })
+  check.eq({ status, told }, { "failed", "0 begin source, 1 retry source 1 of 1 in 0, 1 begin source, 2 hook source, 2 failed source after 1" })
+end)
+
+-- n1 .. n4, independent
+local function four() for i = 1, 4 do source:with { id = "n" .. i }() end end
+local function four_plan() return plan.new(graph.build("here.lua:1", nil, four), { lookup = function() end, spec = function(node) return { prefix = node[ID] } end }, {}) end
+
+check.test("others run while a step waits to be tried again", function()
+  local _, told = simulate(four_plan(), { room = 1, fails = { n1 = 1 }, retries = { n1 = { times = 1, delay = 1.5, backoff = 1 } } })
+  check.eq(told, "0 begin n1, 1 retry n1 1 of 1 in 1.5, 1 begin n2, 2 end n2, 2 begin n3, 3 end n3, 3 begin n1, 4 end n1 after 1, 4 begin n4, 5 end n4")
+end)
+
+check.test("what waits to be tried again has failed when the run stops", function()
+  local status, told = simulate(four_plan(), { room = 1, fails = { n1 = 1, n2 = 1 }, retries = { n1 = { times = 1, delay = 50, backoff = 1 } }, hooks = true })
+  check.eq({ status, told }, { "failed", "0 begin n1, 1 retry n1 1 of 1 in 50, 1 begin n2, 2 hook n2, 2 failed n2, 2 hook n1, 2 failed n1" })
+end)
+
+check.test("fail_fast stops what runs", function()
+  local status, told = simulate(four_plan(), { mode = "fail_fast", fails = { n1 = 1 }, seconds = { n2 = 9 } })
+  check.eq({ status, told }, { "failed", "0 begin n1, 0 begin n2, 1 failed n1, 1 stop, 1 stopped n2" })
+end)
+
+check.test("the first stop lets what runs finish, the second ends it", function()
+  local status, told = simulate(four_plan(), { seconds = { n1 = 3, n2 = 9 }, stops = function(now) return now >= 3 and 2 or now > 0 and 1 end })
+  check.eq({ status, told }, { "stopped", "0 begin n1, 0 begin n2, 3 end n1, 3 kill, 3 stopped n2" })
+end)
+
+check.test("a step that needs much gets its turn: later ones do not take what it waits for", function()
+  local _, told = simulate(four_plan(), { room = 2, needs = { n2 = { cpu = 2 } }, seconds = { n1 = 3 } })
+  check.eq(told, "0 begin n1, 3 end n1, 3 begin n2, 4 end n2, 4 begin n3, 4 begin n4, 5 end n3, 5 end n4")
+end)
+
+check.test("what needs nothing of what is short goes past", function()
+  local _, told = simulate(four_plan(), { room = 4, pool = { cpu = 4, memory = 10, gpu = 1 }, needs = { n1 = { gpu = 1 }, n2 = { gpu = 1 }, n3 = { memory = 6 }, n4 = { memory = 6 } },
+    seconds = { n1 = 3, n3 = 1 } })
+  check.eq(told, "0 begin n1, 0 begin n3, 1 end n3, 1 begin n4, 2 end n4, 3 end n1, 3 begin n2, 4 end n2")
+end)
+
+check.test("a step that asks for more processors than there are runs alone", function()
+  local _, told = simulate(four_plan(), { needs = { n1 = { cpu = 64 } } })
+  check.eq(told, "0 begin n1, 1 end n1, 1 begin n2, 1 begin n3, 2 end n2, 2 begin n4, 2 end n3, 3 end n4")
 end)
 
 check.done()

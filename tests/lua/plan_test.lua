@@ -216,6 +216,22 @@ check.test("a result that others may not take is made again by its twin", functi
   check.eq(run_all(p, {}, nil, function() return false end), "source twin")
 end)
 
+check.test("a twin of a step that runs waits for it, and takes what it makes", function()
+  local p = plan.new(build(function() source() source:with { id = "twin" }() square(1) end), world_of {}, {})
+  check.eq({ p:take(), p:take(), p:take() }, { 1, 3 })
+  p:finish(1, digest "made", true)
+  check.eq({ p:take(), p.twin[2], p.outs[2] }, { nil, 1, digest "made" })
+end)
+
+check.test("a twin of a step that failed, or that made what others may not take, runs itself", function()
+  for _, how in ipairs { "fails", "is not for others" } do
+    local p = plan.new(build(function() source() source:with { id = "twin" }() end), world_of {}, {})
+    check.eq({ p:take(), p:take() }, { 1 })
+    if how == "fails" then p:fail(1) else p:finish(1, digest "made", false) end
+    check.eq({ p:take(), p:take() }, { 2 }, how)
+  end
+end)
+
 check.test("with the cache off twins both run", function()
   local p = plan.new(build(function() source() source:with { id = "twin" }() end), world_of {}, { cache = false })
   check.eq(run_all(p, {}), "source twin")

@@ -1,7 +1,10 @@
 /* base_test.c -- err, buf, hash, sys, proc */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -189,49 +192,138 @@ a_lock_is_held_by_one(void)
     close(b);
 }
 
+/* The next message, waited for; ERR_NOTFOUND at the end. */
+static int
+await(Proc *p, const unsigned char **data, size_t *n)
+{
+    Err err;
+    int rc;
+
+    while ((rc = proc_receive(p, data, n, &err)) == 0)
+        CHECK(proc_wait(&p, 1, 10, &err) == OK);
+    return rc;
+}
+
+static void
+echo_all(Proc *p)
+{
+    const unsigned char *data;
+    size_t n;
+    Err err;
+
+    while (proc_receive(p, &data, &n, &err) == 1)
+        if (proc_send(p, data, n, 1, &err))
+            _exit(1);
+    _exit(err.code == ERR_NOTFOUND ? 7 : 2);
+}
+
 static void
 a_child_answers_over_the_channel(void)
 {
-    unsigned char big[300000];
-    Buf in;
+    static unsigned char big[3000000];
+    const unsigned char *in;
+    size_t n;
     Proc p;
     Err err;
     int status = -1;
 
-    buf_init(&in);
     memset(big, 7, sizeof big);
-    CHECK(proc_fork(&p, &err) == OK);
-    if (p.pid == 0) {
-        while (proc_receive(&p, &in, &err) == OK)
-            if (proc_send(&p, in.data, in.len, &err))
-                _exit(1);
-        _exit(err.code == ERR_NOTFOUND ? 7 : 2);
+    CHECK(proc_fork(&p, root, &err) == OK);
+    if (p.pid == 0)
+        echo_all(&p);
+    /* more than the socket holds, before anything is read: nobody blocks */
+    for (int i = 0; i < 3; i++)
+        CHECK(proc_send(&p, big, sizeof big, 1, &err) == OK);
+    CHECK(proc_send(&p, "", 0, 0, &err) == OK);
+    for (int i = 0; i < 3; i++) {
+        CHECK(await(&p, &in, &n) == 1);
+        CHECK(n == sizeof big && memcmp(in, big, sizeof big) == 0);
     }
-    CHECK(proc_send(&p, big, sizeof big, &err) == OK);
-    CHECK(proc_receive(&p, &in, &err) == OK);
-    CHECK(in.len == sizeof big && memcmp(in.data, big, sizeof big) == 0);
-    CHECK(proc_send(&p, "", 0, &err) == OK);
-    CHECK(proc_receive(&p, &in, &err) == OK && in.len == 0);
+    CHECK(await(&p, &in, &n) == 1 && n == 0);
+    close(p.fd);
+    p.fd = -1;
     proc_close(&p, &status);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
     proc_close(&p, &status);
-    buf_release(&in);
 }
 
 static void
 a_child_that_dies_is_the_end_of_the_channel(void)
 {
-    Buf in;
+    const unsigned char *in;
+    size_t n;
     Proc p;
     Err err;
 
-    buf_init(&in);
-    CHECK(proc_fork(&p, &err) == OK);
+    CHECK(proc_fork(&p, root, &err) == OK);
     if (p.pid == 0)
         _exit(0);
-    CHECK(proc_receive(&p, &in, &err) == ERR_NOTFOUND);
+    CHECK(await(&p, &in, &n) == ERR_NOTFOUND);
     proc_close(&p, NULL);
-    buf_release(&in);
+}
+
+static void
+what_a_child_has_not_begun_can_be_taken_back(void)
+{
+    Proc p;
+    Err err;
+
+    CHECK(proc_fork(&p, root, &err) == OK);
+    if (p.pid == 0)
+        echo_all(&p);
+    /* both ends of the word, in one process */
+    CHECK(proc_claim(&p, 1) && proc_claim(&p, 2) && !proc_claim(&p, 2));
+    CHECK(proc_at(&p) == 2 && proc_withdraw(&p) == 2);
+    CHECK(!proc_claim(&p, 3));
+    proc_reopen(&p, 5);
+    CHECK(!proc_claim(&p, 3) && !proc_claim(&p, 5) && proc_claim(&p, 6));
+    proc_kill(&p, SIGKILL);
+    proc_close(&p, NULL);
+}
+
+static void
+what_a_child_prints_outlives_it(void)
+{
+    Buf text;
+    Proc p;
+    Err err;
+    int status = 0;
+
+    buf_init(&text);
+    CHECK(proc_fork(&p, root, &err) == OK);
+    if (p.pid == 0) {
+        fprintf(stderr, "last words\n");
+        signal(SIGSEGV, SIG_DFL);       /* a sanitizer may have its own */
+        raise(SIGSEGV);
+    }
+    CHECK(proc_reap(&p, 1, &status) == 1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    CHECK(proc_log(&p, 0, 100, &text, &err) == OK && strstr(buf_cstr(&text), "last words"));
+    proc_close(&p, NULL);
+    buf_release(&text);
+}
+
+static void
+a_signal_reaches_what_a_child_started(void)
+{
+    Proc p;
+    Err err;
+
+    CHECK(proc_fork(&p, root, &err) == OK);
+    if (p.pid == 0) {
+        if (fork() == 0)
+            for (;;)
+                pause();
+        _exit(0);
+    }
+    for (int i = 0; i < 500 && !proc_has_ended(&p); i++)
+        usleep(10000);
+    CHECK(proc_has_ended(&p));
+    CHECK(proc_is_alive(&p));           /* the grandchild */
+    proc_kill(&p, SIGKILL);
+    for (int i = 0; i < 100 && proc_is_alive(&p); i++)
+        usleep(10000);
+    CHECK(!proc_is_alive(&p));
+    proc_close(&p, NULL);
 }
 
 int
@@ -252,6 +344,9 @@ main(void)
     RUN(a_lock_is_held_by_one);
     RUN(a_child_answers_over_the_channel);
     RUN(a_child_that_dies_is_the_end_of_the_channel);
+    RUN(what_a_child_has_not_begun_can_be_taken_back);
+    RUN(what_a_child_prints_outlives_it);
+    RUN(a_signal_reaches_what_a_child_started);
     sys_remove(root, &err);
     return check_done();
 }

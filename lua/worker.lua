@@ -1,0 +1,214 @@
+-- worker: what a forked child does: takes requests, answers them, until the
+-- channel ends.
+--
+-- Messages to it (rille.host.value): a request (lua/work.lua) with number, its place
+-- in the order sent, memory (a limit in bytes) and sigs ({ digest, sig ... }: what the
+-- parent knows of mapped objects); or { reply = results } to what it asked.
+-- Messages from it: an answer with the request's number, refused when the step's
+-- captured state is no longer that of the plan here, last when the child ends after
+-- it, log, sigs, json ({ field = text } of what no message carries);
+-- { ask = method, args } of the metadata; { progress =, text =, position = }.
+--
+-- It never touches the database: the metadata it has is the parent's, by asking.
+
+local command = require "rille.command"
+local json = require "rille.json"
+local limits = require "rille.limits"
+local proc = require "rille.host.proc"
+local session = require "rille.session"
+local sys = require "rille.host.sys"
+local value = require "rille.host.value"
+local work = require "rille.work"
+
+local worker = {}
+
+local LOG_MAX <const>, CUT <const> = 1 << 20, "\n[the log is cut here, at 1 MiB]\n"
+local PROGRESS_SECONDS <const> = 0.1
+
+local Worker = {}
+Worker.__index = Worker
+
+-- The next message that is a request, or with `reply` that which answers a question;
+-- what comes meanwhile waits.
+local function receive(self, reply)
+  if not reply and self.waiting[1] then return table.remove(self.waiting, 1) end
+  while true do
+    local bytes = self.channel:receive()
+    if not bytes then return nil end
+    local message = value.decode(bytes)
+    if (message.reply ~= nil) == reply then return message end
+    self.waiting[#self.waiting + 1] = message
+  end
+end
+
+-- The metadata as it is here: every method asks the parent.
+local function proxy(self)
+  return setmetatable({}, { __index = function(_, method)
+    return function(_, ...)
+      assert(self.channel:send(value.encode { ask = method, args = table.pack(...) }))
+      local message = receive(self, true)
+      local reply = message and message.reply or { false, "the run has ended", n = 2 }
+      if not reply[1] then error(reply[2], 0) end
+      return table.unpack(reply, 2, reply.n)
+    end
+  end })
+end
+
+local function report_progress(self, position, fraction, text)
+  local now = sys.mono()
+  if fraction < 1 and now - self.reported < PROGRESS_SECONDS then return end
+  self.reported = now
+  assert(self.channel:send(value.encode { progress = fraction, text = text and tostring(text), position = position }))
+end
+
+-- Values that no message can carry become what they are called.
+local function plain(t)
+  local copy = {}
+  for k, v in next, t do copy[k] = pcall(value.encode, v) and v or tostring(v) end
+  return copy
+end
+
+-- What a step said of itself goes as JSON where it is not plain data (json.null).
+local SAID <const> = { "metadata", "logged", "noted" }
+
+local function as_json(answer)
+  for _, field in ipairs(SAID) do
+    local v = answer[field]
+    if v and not pcall(value.encode, v) then
+      local ok, text = pcall(json.pack, v)
+      if ok then
+        answer.json = answer.json or {}
+        answer.json[field], answer[field] = text, nil
+      else
+        answer[field] = plain(v)
+      end
+    end
+  end
+end
+
+-- What says nothing is not sent.
+local EMPTY <const> = { "reads", "writes", "impure", "changed", "random" }
+
+local function encode(answer)
+  for _, field in ipairs(EMPTY) do
+    local v = answer[field]
+    if not v or type(v) == "table" and not v[1] then answer[field] = nil end
+  end
+  if answer.log == "" then answer.log = nil end
+  local ok, bytes = pcall(value.encode, answer)
+  if ok then return bytes end
+  as_json(answer)
+  return value.encode(answer)
+end
+
+-- What the step printed, itself or by what it started.
+local function take_log(self, answer)
+  io.stdout:flush()
+  local size = self.channel:log_size()
+  self.printed = size > 0
+  if not self.printed then return end
+  answer.log = self.channel:log(0)
+  if size > LOG_MAX then answer.log = answer.log .. CUT end
+end
+
+local function out_of_memory(request, message)
+  if request.memory and (message == nil or message:find "not enough memory" or message:find "out of memory") then
+    return string.format("out of memory: the step asked for more than %s (resources.memory)", limits.show_bytes(request.memory))
+  end
+end
+
+-- Modules that the step loaded are loaded anew by the next one: it shares no state
+-- with this.
+local function forget_modules(self)
+  local loaded = package.loaded
+  for name in next, loaded do
+    if not self.modules[name] and not tostring(name):find "^rille%." then loaded[name] = nil end
+  end
+end
+
+local function each_object(request, f)
+  local function one(artifact)
+    for _, member in ipairs(artifact.members) do
+      if not member.bytes then f(member.digest) end
+    end
+  end
+  for _, given in ipairs(request.inputs) do
+    if given and given.list then
+      for _, artifact in ipairs(given.list) do one(artifact) end
+    elseif given then
+      one(given)
+    end
+  end
+end
+
+-- What this process saw of mapped objects that the parent had not.
+local function take_sigs(self, request, answer)
+  each_object(request, function(digest)
+    local sig = not self.known[digest] and self.env.store:sig(digest)
+    if sig then
+      answer.sigs = answer.sigs or {}
+      table.move({ digest, sig }, 1, 2, #answer.sigs + 1, answer.sigs)
+      self.known[digest] = true
+    end
+  end)
+end
+
+local function vouch(self, sigs)
+  for i = 1, #(sigs or {}), 2 do
+    self.env.store:vouch(sigs[i], sigs[i + 1])
+    self.known[sigs[i]] = true
+  end
+end
+
+local function carry_out(self, request)
+  if self.printed then self.channel:clear_log() end
+  self.printed = false
+  vouch(self, request.sigs)
+  if request.memory then assert(proc.limit_memory(request.memory)) end
+  local ok, answer = pcall(work.run, request, self.env)
+  if request.memory then proc.limit_memory(nil) end
+  if not ok then
+    local outgrown = out_of_memory(request, tostring(answer))
+    if not outgrown then error(answer, 0) end
+    answer = { position = request.position, ok = false, error = outgrown, started = sys.now(), seconds = 0.0, last = true }
+  elseif not answer.ok then
+    local outgrown = out_of_memory(request, answer.error)
+    if outgrown then answer.error, answer.last = outgrown, true end
+  end
+  take_log(self, answer)
+  take_sigs(self, request, answer)
+  if answer.reads then forget_modules(self) end
+  answer.number = request.number
+  answer.last = answer.last or answer.altered ~= nil or answer.refused
+  return answer
+end
+
+-- Lets go of what is the parent's.
+local function settle(self)
+  if session.meta then session.meta:abandon() end
+  session.meta = proxy(self)
+  session.interrupted = function() return nil end
+  command.own_group = false         -- this process leads one
+  self.env.echo, self.env.isolated = "log", true
+  self.env.progress = function(...) report_progress(self, self.position, ...) end
+  for name in next, package.loaded do self.modules[name] = true end
+end
+
+-- Serves the channel.  env as in lua/work.lua; it is this process's own to change.
+---@param channel table
+---@param env table
+function worker.serve(channel, env)
+  local self = setmetatable({ channel = channel, env = env, waiting = {}, modules = {}, known = {}, printed = false, reported = 0.0 }, Worker)
+  settle(self)
+  while true do
+    local request = receive(self, false)
+    if not request then return end
+    if channel:claim(request.number) then
+      self.position = request.position
+      local answer = carry_out(self, request)
+      if not channel:send(encode(answer)) or answer.last then return end
+    end
+  end
+end
+
+return worker
