@@ -239,10 +239,12 @@ local function once(step, given)
     emit = function(event, _, text) if event == "note" then notes[#notes + 1] = text end end,
     runner = function(env)
       local inner = runner.inline(env)
-      return { room = 1, submit = inner.submit, close = inner.close, next = function()
-        answer = inner.next() or answer
+      local next_answer = inner.next
+      function inner.next(...)
+        answer = next_answer(...) or answer
         return answer
-      end }
+      end
+      return inner
     end,
   })
   if not answer.ok then mistake.raise("%s failed: %s", label(step), answer.error) end
