@@ -3,14 +3,17 @@
  * A child is a copy of this process: it has every function of the script, and
  * must touch neither the database nor the parent's locks.  It leaves by _exit and
  * dies with its parent (PDEATHSIG, and end of file on the channel).  Its standard
- * input is /dev/null.  That is all for a plain child; of a worker standard output and error are its log, an unnamed file
- * that both processes read; it leads a process group, so that a signal reaches
- * what its steps start; it ignores SIGINT, for the parent decides about it.
+ * input is /dev/null.  That is all for a plain child.
+ *
+ * Of a worker standard output and error are its log, an unnamed file that both
+ * processes read; it leads a process group, so that a signal reaches what its
+ * steps start; it ignores SIGINT, for the parent decides about it.
  *
  * Messages are framed by their length (4 bytes, little endian), at most
- * PROC_MESSAGE_MAX bytes.  In the child, and with a plain one, sending and receiving
- * wait; in the parent of a worker they never do: what does not fit the socket is kept and goes out in proc_wait,
- * so two processes that both write cannot block each other.
+ * PROC_MESSAGE_MAX bytes.  In the child, and with a plain one, sending and
+ * receiving wait.  In the parent of a worker they never do: what does not fit the
+ * socket is kept and goes out in proc_wait, so two processes that both write
+ * cannot block each other.
  *
  * Requests may be sent ahead.  A word of shared memory says which one the child
  * is at, and lets the parent take back those that it has not begun:
@@ -38,7 +41,7 @@ typedef struct ProcWord ProcWord;
 typedef struct Proc {
     int fd;                 /* the channel, -1 when closed */
     int log;                /* the log, -1 when closed or of a plain child */
-    int plain;
+    int plain;              /* not a worker */
     pid_t pid;              /* of the child and its group; 0 in it, -1 when reaped */
     pid_t owner;            /* the process that may signal and wait for it */
     int ended;              /* nothing more will come */

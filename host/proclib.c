@@ -30,6 +30,16 @@ check(lua_State *L)
     return p;
 }
 
+/* The same of a worker. */
+static Proc *
+check_worker(lua_State *L)
+{
+    Proc *p = check(L);
+
+    luaL_argcheck(L, !p->plain, 1, "not a worker's channel");
+    return p;
+}
+
 static int
 answer(lua_State *L, int status, const Err *err)
 {
@@ -118,7 +128,7 @@ l_wait(lua_State *L)
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, 1, (lua_Integer)i + 1);
         list[i] = luaL_checkudata(L, -1, TYPE);
-        luaL_argcheck(L, list[i]->fd >= 0, 1, "a channel is closed");
+        luaL_argcheck(L, list[i]->fd >= 0 && !list[i]->plain, 1, "not an open channel of a worker");
         lua_pop(L, 1);
     }
     return answer(L, proc_wait(list, n, seconds, &err), &err);
@@ -128,7 +138,7 @@ l_wait(lua_State *L)
 static int
 l_claim(lua_State *L)
 {
-    lua_pushboolean(L, proc_claim(check(L), (uint64_t)luaL_checkinteger(L, 2)));
+    lua_pushboolean(L, proc_claim(check_worker(L), (uint64_t)luaL_checkinteger(L, 2)));
     return 1;
 }
 
@@ -136,7 +146,7 @@ l_claim(lua_State *L)
 static int
 l_withdraw(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)proc_withdraw(check(L)));
+    lua_pushinteger(L, (lua_Integer)proc_withdraw(check_worker(L)));
     return 1;
 }
 
@@ -144,7 +154,7 @@ l_withdraw(lua_State *L)
 static int
 l_reopen(lua_State *L)
 {
-    proc_reopen(check(L), (uint64_t)luaL_checkinteger(L, 2));
+    proc_reopen(check_worker(L), (uint64_t)luaL_checkinteger(L, 2));
     return 0;
 }
 
@@ -152,7 +162,7 @@ l_reopen(lua_State *L)
 static int
 l_at(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)proc_at(check(L)));
+    lua_pushinteger(L, (lua_Integer)proc_at(check_worker(L)));
     return 1;
 }
 
@@ -160,7 +170,7 @@ l_at(lua_State *L)
 static int
 l_log(lua_State *L)
 {
-    Proc *p = check(L);
+    Proc *p = check_worker(L);
     lua_Integer from = luaL_checkinteger(L, 2);
     uint64_t size = proc_log_size(p);
     luaL_Buffer b;
@@ -182,7 +192,7 @@ l_log(lua_State *L)
 static int
 l_log_size(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)proc_log_size(check(L)));
+    lua_pushinteger(L, (lua_Integer)proc_log_size(check_worker(L)));
     return 1;
 }
 
@@ -190,7 +200,7 @@ l_log_size(lua_State *L)
 static int
 l_clear_log(lua_State *L)
 {
-    proc_log_clear(check(L));
+    proc_log_clear(check_worker(L));
     return 0;
 }
 

@@ -241,8 +241,9 @@ local function once(step, given)
       local inner = runner.inline(env)
       local next_answer = inner.next
       function inner.next(...)
-        answer = next_answer(...) or answer
-        return answer
+        local got = next_answer(...)
+        answer = got or answer
+        return got
       end
       return inner
     end,

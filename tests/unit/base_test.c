@@ -263,6 +263,25 @@ a_child_that_dies_is_the_end_of_the_channel(void)
 }
 
 static void
+a_plain_child_is_waited_for(void)
+{
+    const unsigned char *in;
+    size_t n;
+    Proc p;
+    Err err;
+    int status = -1;
+
+    CHECK(proc_fork(&p, NULL, &err) == OK);
+    if (p.pid == 0)
+        echo_all(&p);
+    CHECK(getpgid(p.pid) == getpgrp());
+    CHECK(proc_send(&p, "hello", 5, 1, &err) == OK);
+    CHECK(proc_receive(&p, &in, &n, &err) == 1 && n == 5 && memcmp(in, "hello", 5) == 0);
+    proc_close(&p, &status);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+}
+
+static void
 what_a_child_has_not_begun_can_be_taken_back(void)
 {
     Proc p;
@@ -344,6 +363,7 @@ main(void)
     RUN(a_lock_is_held_by_one);
     RUN(a_child_answers_over_the_channel);
     RUN(a_child_that_dies_is_the_end_of_the_channel);
+    RUN(a_plain_child_is_waited_for);
     RUN(what_a_child_has_not_begun_can_be_taken_back);
     RUN(what_a_child_prints_outlives_it);
     RUN(a_signal_reaches_what_a_child_started);
