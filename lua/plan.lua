@@ -162,7 +162,7 @@ end
 function plan.new(g, world, options)
   local self = setmetatable({
     graph = g, world = world, cache = options.cache ~= false, state = {}, key = {}, outs = {}, row = {}, why = {},
-    ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, by_read = {}, flying = {}, parked = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
+    ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, by_read = {}, flying = {}, parked = {}, mended = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
   }, Plan)
   for i, node in ipairs(g.nodes) do
     self.state[i] = WAIT
@@ -250,22 +250,32 @@ local function undo_hit(self, j, why)
 end
 
 -- Node i could not load the artifact with this digest: the hits that stand for
--- it run, then i.  Returns their positions, or nil when no hit does.
+-- it run, then i.  Where it was made anew while i ran, i just runs again, once.
+-- Returns the positions of the hits, or nil when there is nothing to be done.
 ---@param why string the reason for which they run
 function Plan:again(i, digest, why)
-  local made, pending = {}, 0
+  local made, pending, mended = {}, 0, false
   local function visit(source)
     local j = source[POSITION]
     if self.state[j] == HIT and has_digest(self.outs[j], digest) then
       undo_hit(self, j, why)
       made[#made + 1] = j
+    elseif self.state[j] == DONE and has_digest(self.outs[j], digest) then
+      mended = true
     end
     pending = pending + wait(self, i, source)
   end
   graph.each_source(self.graph, self.graph.nodes[i], visit)
-  if pending == 0 then return nil end
+  local mark = digest .. i
+  if pending == 0 and (not mended or self.mended[mark]) then return nil end
+  self.mended[mark] = true
   land(self, i)
-  self.state[i], self.missing[i] = WAIT, pending
+  if pending > 0 then
+    self.state[i], self.missing[i] = WAIT, pending
+    return made
+  end
+  self.state[i] = READY
+  self.ready[#self.ready + 1] = i
   return made
 end
 

@@ -223,6 +223,27 @@ check.test("a twin of a step that runs waits for it, and takes what it makes", f
   check.eq({ p:take(), p.twin[2], p.outs[2] }, { nil, 1, digest "made" })
 end)
 
+check.test("a step that met damage which another has had mended meanwhile runs again, once", function()
+  local cache = {}
+  local function define()
+    local x = source()
+    square { x = x }
+    square:with { id = "other" } { x = x }
+  end
+  run_all(plan.new(build(function() source() end), world_of(cache), {}), cache)
+  local p = plan.new(build(define), world_of(cache), { })
+  p.cache = false       -- square and other are no twins here
+  local lost = p.outs[1]
+  check.eq({ p:take(), p:take() }, { 2, 3 })
+  check.eq(p:again(2, lost, "lost"), { 1 })
+  check.eq(p:take(), 1)
+  p:finish(1, lost, true)
+  check.eq(p:again(3, lost, "lost"), {})
+  local function left() return { p:take(), p:take() } end
+  check.eq(#left(), 2)
+  check.eq(p:again(3, lost, "lost"), nil)
+end)
+
 check.test("a twin of a step that failed, or that made what others may not take, runs itself", function()
   for _, how in ipairs { "fails", "is not for others" } do
     local p = plan.new(build(function() source() source:with { id = "twin" }() end), world_of {}, {})
