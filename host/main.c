@@ -68,7 +68,7 @@
  *   values     context  limits
  *   values     staging
  *   values     materialize
- *   values     member  parcel  records
+ *   values     member  parcel  records  trespass
  *   drawing    draw_html
  *   drawing    draw_dot  draw_json  draw_mermaid  draw_svg  draw_text
  *   drawing    draw_fold  draw_place

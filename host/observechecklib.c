@@ -226,7 +226,7 @@ push_change(lua_State *L, const char *kind, const char *name, const char *detail
     return 4;
 }
 
-/* observe.check(reads[, callback]) -> true
+/* observe.check(reads[, callback]) -> true, whether files were written
  *   -> false, kind, name, detail; the kind "damaged" for bytes that are not reads
  * callback("module", name, fingerprint), callback("value", name, bytes) -> boolean */
 int
@@ -235,6 +235,7 @@ observe_l_check(lua_State *L)
     Observer *o = observer_of(L);
     const char *p, *detail;
     Recorder *was;
+    int wrote = 0;
     size_t n;
     Err err;
 
@@ -249,13 +250,16 @@ observe_l_check(lua_State *L)
         const Fact *f = &was->facts.list[i];
         int so = still_so(L, o, f, 2, &detail, &err);
 
+        wrote |= f->kind == FACT_WRITE;
+
         if (so < 0)
             return bind_raise(L, &err);
         if (!so)
             return push_change(L, fact_kind_name(f->kind), f->name, detail);
     }
     lua_pushboolean(L, 1);
-    return 1;
+    lua_pushboolean(L, wrote);
+    return 2;
 }
 
 static void

@@ -46,10 +46,23 @@ local function code_unchanged(path, recorded)
   return chunk ~= nil and fingerprint.value(chunk) == recorded:sub(33)
 end
 
--- What a context says of the step itself.
-local function step_value(node, name)
-  if name == "ctx.step.id" then return node[graph.ID] end
-  if name == "ctx.step.name" then return node[graph.STEP].name end
+-- Values that steps were seen to ask for (observe.fact "value"), by the first word
+-- of the fact's name: holds(recorded bytes, the rest of the name, the node that asks
+-- now) -> is it still so?  Whatever a step may ask its surroundings, in this process
+-- or through a worker, is recorded by a fact and has its row here; a fact without a
+-- row holds for nobody.
+local VALUES = {
+  ["blas"] = function(recorded) return blas.name() == recorded end,
+  ["code"] = function(recorded, path) return code_unchanged(path, recorded) end,
+  ["ctx.step.id"] = function(recorded, _, node) return node[graph.ID] == recorded end,
+  ["ctx.step.name"] = function(recorded, _, node) return node[graph.STEP].name == recorded end,
+}
+
+local function value_unchanged(name, recorded, node)
+  if uses.covers(name) then return uses.holds(name, recorded) end
+  local word, rest = name:match "^(%S+) ?(.*)$"
+  local holds = VALUES[word]
+  return holds ~= nil and holds(recorded, rest, node)
 end
 
 local WORDS = {
@@ -64,18 +77,16 @@ local function reason(kind, name)
   return string.format(WORDS[kind == "value" and name == "blas" and name or kind] or "%s changed", name or kind or "what it read")
 end
 
--- A lookup(key, node) for a plan of n steps: row, outs, or nil and why not.
+-- A lookup(key, node) for a plan of n steps: row, outs, or nil and why not.  files
+-- (trespass.lua) is asked whether the hits may stand side by side.
 ---@param n integer steps in the plan
-function cache.lookup(n)
+---@param files table
+function cache.lookup(n, files)
   local records = session.meta:cache(n)
   local asking
   local function unchanged(kind, name, recorded)
     if kind == "module" then return module_unchanged(name, recorded) end
-    if uses.covers(name) then return uses.holds(name, recorded) end
-    if name == "blas" then return blas.name() == recorded end
-    local path = name:match "^code (.*)$"
-    if path then return code_unchanged(path, recorded) end
-    return step_value(asking, name) == recorded
+    return value_unchanged(name, recorded, asking)
   end
   observe.new_plan()
   return function(key, node)
@@ -92,7 +103,10 @@ function cache.lookup(n)
       elseif objects > 0 and not outputs_exist(outs) then
         why = why or "its output is missing from the store or damaged"
       else
-        return row, outs
+        -- kind: that it wrote
+        local trespassed = reads and files:hit(node[graph.POSITION], reads, kind)
+        if not trespassed then return row, outs end
+        why = why or trespassed
       end
       i = i + 1
     end

@@ -30,6 +30,7 @@ local runner = require "rille.runner"
 local session = require "rille.session"
 local step = require "rille.step"
 local sys = require "rille.host.sys"
+local trespass = require "rille.trespass"
 
 local run = {}
 
@@ -85,13 +86,15 @@ end
 -- The plan of a graph against the store as it is.
 local function make_plan(g, options)
   local lookup
-  if session.meta then lookup = cache.lookup(#g.nodes) else lookup = function() return nil, "nothing has run yet" end end
+  local files = trespass.new(g)
+  if session.meta then lookup = cache.lookup(#g.nodes, files) else lookup = function() return nil, "nothing has run yet" end end
   local spec = specs()
   -- what a step captures is checked for all before any runs
   for _, node in ipairs(g.nodes) do spec(node) end
   if session.meta then session.meta:hold() end
   local p = plan.new(g, { lookup = lookup, spec = spec, literal = literal }, { cache = options.cache })
   if session.meta then session.meta:release() end
+  p.files = files
   return p, spec
 end
 
@@ -137,15 +140,6 @@ local function request_of(p, i, recorder)
   return request
 end
 
--- The files that observed reads name, as a set.
-local function paths_read(reads)
-  local set = {}
-  for _, one in ipairs(reads and observe.describe(reads) or {}) do
-    if one.kind == "file" or one.kind == "absent" then set[session.resolve(one.name)] = true end
-  end
-  return set
-end
-
 -- Does a step's code bring in code, which may set what others capture?
 local LOADERS = { dofile = true, load = true, loadfile = true, require = true }
 local function loads_code(info)
@@ -177,17 +171,12 @@ local function judge_with(p, spec, recorder, emit, isolated)
       emit("note", i, text)
     end
   end
-  local writers = {}
-  local function check_shared(i, answer)
-    for path in next, next(writers) and paths_read(answer.reads) or {} do
-      local writer = writers[path]
-      if writer and writer ~= i then
-        answer.ok, answer.reusable = false, false
-        answer.error = string.format('it reads %s, which step "%s" of this pipeline wrote, without a wire between them; hand the file on as an output, or say after = { "%s" } and cache = false',
-          path, p.graph.nodes[writer][ID], p.graph.nodes[writer][ID])
-      end
-    end
-    for _, w in ipairs(answer.writes or {}) do writers[session.resolve(w.path)] = i end
+  -- what another step of the graph wrote is read with a wire to it, or not at all
+  local function check_files(i, answer)
+    local trespassed = p.files:ran(i, answer)
+    -- another process may have written what this plan has looked at
+    if #(answer.writes or {}) + #(answer.impure or {}) > 0 then observe.new_plan() end
+    if trespassed and answer.ok then answer.ok, answer.error, answer.trace = false, trespassed, nil end
   end
   return function(answer)
     -- what another process did may have made stale what this one knows of files
@@ -201,7 +190,7 @@ local function judge_with(p, spec, recorder, emit, isolated)
       note(i, string.format(isolated and "it changed %s, which it captures; no other step sees the change: return the value instead"
         or "it changed %s, which it captures; later steps of this run that capture it are not cached", answer.altered))
     end
-    if node[STEP].options.cache ~= false then check_shared(i, answer) end
+    check_files(i, answer)
     if not answer.ok or node[STEP].options.cache == false then return end
     if s.why then return note(i, "not cached: " .. s.why) end
     local first = answer.impure and answer.impure[1]

@@ -41,7 +41,11 @@ On a pipeline, in p:run and by --no-cache there is only off, and off anywhere
 is off.
 
 An error: a step that sets a captured variable or a global.  A cached step would
-not do it again; return the value instead, or say cache = false.
+not do it again; return the value instead, or say cache = false.  So is a step
+that reads a file (or lists a folder) which another step of the pipeline writes,
+or writes a file that another writes otherwise, with no path of wires between
+them: hand the file on as an output, or say after = { "the other" }.  Cached
+steps count as those that run.
 
 rille plan FILE says what would run and why, rille why STEP why it ran.  A
 failure is never a hit; a result whose bytes are lost or damaged is no hit.

@@ -297,6 +297,131 @@ return rille.pipeline "p" { define = function() write {} read {} end }
   check.has(run.err .. run.out, "k.txt")
   check.has(run.err .. run.out, "write")
 end)
+
+-- Two steps that share a file, in a pipeline whose define is DEFINE.
+local SHARED = [[
+local rille = require "rille"
+local t = rille.types
+local function put(text) local f <close> = io.open("k.txt", "w") f:write(text) end
+local function get(path) local f <close> = io.open(path) return f and f:read "a" or "none" end
+local write = rille.step "write" { outputs = { t.any "o" }, WRITE run = function() put "WHAT" return 1 end }
+local read = rille.step "read" { outputs = { t.any "o" }, READ run = function() return SALT .. get "NAME" end }
+local lister = rille.step "lister" { outputs = { t.any "o" }, run = function() return SALT .. get "." end }
+local other = rille.step "other" { outputs = { t.any "o" }, run = function() put "OTHER" return 2 end }
+return { p = rille.pipeline "p" { define = function() DEFINE end },
+  w = rille.pipeline "w" { define = function() write {} end }, r = rille.pipeline "r" { define = function() read {} end } }
+]]
+local function shared(fields)
+  local all = { WRITE = "", READ = "", SALT = "'a'", NAME = "k.txt", WHAT = "1", OTHER = "2", DEFINE = "write {} read {}" }
+  for k, v in pairs(fields or {}) do all[k] = v end
+  return (SHARED:gsub("%u%u+", all))
+end
+
+local function runs_as(project, pipeline, args)
+  return project:run { args = pipeline .. " " .. (args or "") }
+end
+
+-- The run fails, on both names and the file; so does one on an empty store.
+local function trespass(project, run, ...)
+  check.eq(run.code, 1)
+  local said = (run.err .. run.out):gsub('\\"', '"')
+  for _, word in ipairs { ".txt", "without a wire", ... } do check.has(said, word) end
+end
+
+for _, order in ipairs { "write {} read {}", "read {} write {}" } do
+  test("a file that two steps share without a wire is an error, whoever comes first: " .. order, function()
+    local project <close> = oracle.project()
+    project:write("main.lua", shared { DEFINE = order })
+    for _ = 1, 2 do trespass(project, runs_as(project, "p"), '"write"', '"read"') end
+    project:write("k.txt", "1")         -- what it writes stands there already
+    trespass(project, runs_as(project, "p"), '"write"', '"read"')
+  end)
+  test("a step that ran reads what a cached one wrote, without a wire: " .. order, function()
+    local project <close> = oracle.project()
+    project:write("main.lua", shared { DEFINE = order })
+    check.eq(runs_as(project, "w").status, "completed")
+    for _ = 1, 2 do
+      local run = runs_as(project, "p")
+      check.eq(run.steps.write.status, "cached")
+      trespass(project, run, '"write"', '"read"')
+    end
+  end)
+  test("a step that ran writes what a cached one had read, without a wire: " .. order, function()
+    local project <close> = oracle.project()
+    project:write("k.txt", "1")
+    project:write("main.lua", shared { DEFINE = order })
+    check.eq(runs_as(project, "r").status, "completed")
+    local run = runs_as(project, "p")
+    check.eq(run.steps.read.status, "cached")
+    trespass(project, run, '"write"', '"read"')
+  end)
+  test("two hits of other pipelines do not stand side by side when one wrote what the other read: " .. order, function()
+    local project <close> = oracle.project()
+    project:write("main.lua", shared { DEFINE = order })
+    check.eq(runs_as(project, "w").status, "completed")
+    check.eq(runs_as(project, "r").status, "completed")
+    for _ = 1, 2 do trespass(project, runs_as(project, "p"), '"write"', '"read"') end
+  end)
+  test("what a step with cache = false wrote counts too: " .. order, function()
+    local project <close> = oracle.project()
+    project:write("main.lua", shared { DEFINE = order, WRITE = "cache = false," })
+    check.eq(runs_as(project, "r").status, "completed")
+    trespass(project, runs_as(project, "p"), '"write"', '"read"')
+  end)
+end
+for _, name in ipairs { "./k.txt", "sub/../k.txt", "link/k.txt", "sub/k2.txt" } do
+  test("a shared file is one file however it is spelled: " .. name, function()
+    local project <close> = oracle.project()
+    project:write("sub/x", "")
+    project:shell "ln -s . link; ln -s ../k.txt sub/k2.txt"
+    project:write("main.lua", shared { NAME = name })
+    trespass(project, runs_as(project, "p"), '"write"', '"read"')
+  end)
+end
+test("a step that requires a module which another wrote, without a wire, is an error", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", (shared { DEFINE = "write {} read {}", WHAT = "return 5" }:gsub('get "k.txt"', 'require "k"'):gsub('open%("k.txt"', 'open("k.lua"')))
+  local run = runs_as(project, "p")
+  check.eq(run.code, 1)
+  check.has(run.err .. run.out, "k.lua")
+  check.has(run.err .. run.out, 'write')
+end)
+test("a step that lists a folder in which another writes, without a wire, is an error", function()
+  for _, define in ipairs { "write {} lister {}", "lister {} write {}" } do
+    local project <close> = oracle.project()
+    project:write("main.lua", shared { DEFINE = define })
+    trespass(project, runs_as(project, "p"), '"write"', '"lister"', "lists")
+  end
+end)
+test("two steps that write one file with other bytes are an error, with the same bytes they are not", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", shared { DEFINE = "write {} other {}" })
+  for _ = 1, 2 do trespass(project, runs_as(project, "p"), '"write"', '"other"') end
+  project:write("main.lua", shared { DEFINE = "write {} other {}", OTHER = "1" })
+  local run = runs_as(project, "p")
+  check.eq(run.status, "completed")
+  check.eq(runs_as(project, "p").steps.other.status, "cached")
+end)
+for _, define in ipairs { 'write {} read:with { after = { "write" } } {}', 'local w = write {} local o = other:with { id = "between", after = { w } } {} read:with { after = { o } } {}' } do
+  test("with a path of wires a shared file is read and cached, and a changed one is read again: " .. define, function()
+    local project <close> = oracle.project()
+    -- what both write is the same, or the first would find the other's
+    for _, what in ipairs { "1", "1", "2", "2", "1" } do
+      project:write("main.lua", shared { DEFINE = define, WHAT = what, OTHER = what })
+      local run = runs_as(project, "p")
+      check.eq(run.status, "completed")
+      project:judge(run)
+    end
+    local run = runs_as(project, "p")
+    for id, step in pairs(run.steps) do check.eq(step.status, "cached", id) end
+    project:remove "k.txt"
+    run = runs_as(project, "p")
+    check.eq(run.steps.write.status, "completed")
+    check.eq(run.steps.read.status, "cached", "read finds the same file again")
+    project:judge(run)
+  end)
+end
+
 test("reading history without cache = false is an error that says so", function()
   local project <close> = oracle.project()
   project:write("main.lua", oracle.program "function(_, ctx) return #ctx.pipeline.runs end")

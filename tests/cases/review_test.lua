@@ -74,7 +74,7 @@ return rille.pipeline "p" { define = function()
   read:with { id = "first" } {}
   rille.steps.other {}
   read:with { id = "same", after = { "other" } } {}
-  write:with { after = { "same" }, cache = false } {}
+  write:with { after = { "first", "same" }, cache = false } {}
   read:with { id = "last", after = { "write" }, cache = false } {}
   read:with { id = "twin", after = { "write" } } {}
 end }

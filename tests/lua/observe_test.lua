@@ -316,7 +316,7 @@ check.test("an environment variable is a dependency, set or not", function()
     local observe = require "rille.host.observe"
     local f = io.open(arg[1], "rb")
     local ok, kind, name = observe.check(f:read "a")
-    print(ok, kind, name)]])
+    print(ok, kind or nil, name)]])
   local function child(env) return capture("env " .. env .. " " .. program .. " " .. base .. "/child.lua " .. base .. "/reads") end
   check.eq(child "", "true\tnil\tnil")
   check.eq(child "RILLE_TEST_VALUE=1", "false\tenv\tRILLE_TEST_VALUE")

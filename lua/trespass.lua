@@ -1,0 +1,172 @@
+-- trespass: files outside that two steps of a run share with no path of wires
+-- between them.
+--
+-- What such steps find depends on which of them came first, so no result of theirs
+-- may be kept: a step that reads (or lists) what another writes, or writes what
+-- another wrote with other bytes, ends in an error that names both.  Every step
+-- counts, whether it ran or was a hit, in any order and from any worker: whoever
+-- comes second is compared with all who came before.
+--
+-- A keeper is { graph, waiting, readers, listers, writers }.  Until a first step
+-- has written there is nothing to compare, and facts wait in `waiting`, not even
+-- decoded.  After that, by the path in full (links followed):
+--   readers[path], listers[folder], writers[path], fillers[folder] = { claim... }
+--   claim = { i = position of the node, name = as the script gave it, digest }
+
+local graph = require "rille.graph"
+local observe = require "rille.host.observe"
+local session = require "rille.session"
+local sys = require "rille.host.sys"
+
+local trespass = {}
+
+local ID <const>, STEP <const>, POSITION <const> = graph.ID, graph.STEP, graph.POSITION
+
+local Keeper = { __name = "keeper of files" }
+Keeper.__index = Keeper
+
+local function folder_of(path) return path:match "^(.+)/[^/]*$" or "/" end
+
+-- One name for a file, however it is spelled and whether it is there or not.
+local function full_path(name)
+  local path = session.resolve(name)
+  local real = sys.realpath(path)
+  if real then return real end
+  local folder = sys.realpath(folder_of(path))
+  if not folder then return path end
+  return (folder == "/" and "" or folder) .. "/" .. path:match "[^/]*$"
+end
+
+-- What node i claims, by kind.
+local function claims_of(i, reads)
+  local out = { reads = {}, lists = {}, writes = {} }
+  for _, one in ipairs(observe.describe(reads) or {}) do
+    local list = one.kind == "write" and out.writes or one.kind == "folder" and out.lists or (one.kind == "file" or one.kind == "absent") and out.reads
+    local name = one.name
+    local pattern = one.kind == "value" and name:match "^files ([^*?%[]*)"
+    if one.kind == "module" and one.path then list, name = out.reads, one.path
+    elseif pattern then list, name = out.lists, pattern:match "^(.+)/" or "." end
+    if list then list[#list + 1] = { i = i, name = name, digest = one.digest, path = full_path(name) } end
+  end
+  return out
+end
+
+-- Does a path of wires (or `after`) lead from one node to the other?
+local function is_ordered(g, a, b)
+  if a > b then a, b = b, a end         -- positions are in topological order
+  local seen, stack = {}, { g.nodes[b] }
+  local found = false
+  local function visit(node)
+    local j = node[POSITION]
+    if j == a then found = true end
+    if j > a and not seen[j] then
+      seen[j] = true
+      stack[#stack + 1] = node
+    end
+  end
+  while not found and stack[1] do graph.each_source(g, table.remove(stack), visit) end
+  return found
+end
+
+-- The first claim of another node among those at the path that no order settles.
+local function rival(self, map, path, claim, harmless)
+  for _, other in ipairs(map[path] or {}) do
+    if other.i ~= claim.i and not (harmless and harmless(self, claim, other)) and not is_ordered(self.graph, claim.i, other.i) then return other end
+  end
+end
+
+local function is_never_kept(self, i) return self.graph.nodes[i][STEP].options.cache == false end
+
+-- Two that write the same, or of which nothing is kept anyway.
+local function same_write(self, a, b)
+  return a.digest == b.digest or is_never_kept(self, a.i) and is_never_kept(self, b.i)
+end
+
+local function message(self, form, first, second, file, hint)
+  local a, b = self.graph.nodes[first.i][ID], self.graph.nodes[second.i][ID]
+  return string.format('step "%s" ' .. form .. ", without a wire between them; " .. hint, a, file, b, b)
+end
+
+local HAND_ON <const> = 'hand the file on as an output, or order them: after = { "%s" }'
+
+-- Why these claims cannot stand beside those made before, or nil.
+local function conflict(self, claims)
+  for _, claim in ipairs(claims.reads) do
+    local other = rival(self, self.writers, claim.path, claim)
+    if other then return message(self, 'reads %s, which step "%s" of this pipeline writes', claim, other, claim.name, HAND_ON) end
+  end
+  for _, claim in ipairs(claims.lists) do
+    local other = rival(self, self.fillers, claim.path, claim)
+    if other then return message(self, 'lists the folder of %s, which step "%s" of this pipeline writes', claim, other, other.name, HAND_ON) end
+  end
+  for _, claim in ipairs(claims.writes) do
+    local other = rival(self, self.readers, claim.path, claim)
+    if other then return message(self, 'reads %s, which step "%s" of this pipeline writes', other, claim, claim.name, HAND_ON) end
+    other = rival(self, self.listers, folder_of(claim.path), claim)
+    if other then return message(self, 'lists the folder of %s, which step "%s" of this pipeline writes', other, claim, claim.name, HAND_ON) end
+    other = rival(self, self.writers, claim.path, claim, same_write)
+    if other then
+      return message(self, 'writes %s, which step "%s" of this pipeline writes too', claim, other, claim.name,
+        'let each write a file of its own, or order them: after = { "%s" }')
+    end
+  end
+end
+
+local function put(map, path, claim)
+  local list = map[path]
+  if list then list[#list + 1] = claim else map[path] = { claim } end
+end
+
+local function register(self, claims)
+  for _, claim in ipairs(claims.reads) do put(self.readers, claim.path, claim) end
+  for _, claim in ipairs(claims.lists) do put(self.listers, claim.path, claim) end
+  for _, claim in ipairs(claims.writes) do
+    put(self.writers, claim.path, claim)
+    put(self.fillers, folder_of(claim.path), claim)
+  end
+end
+
+-- From the first write on all facts are looked at.
+local function wake(self)
+  local waiting = self.waiting
+  if not waiting then return end
+  self.waiting = nil
+  for _, one in ipairs(waiting) do register(self, claims_of(one[1], one[2])) end
+end
+
+-- Node i has these facts; returns why they cannot stand.  A refused claim is kept
+-- when `keep` says so: the step did what it did.
+local function add(self, i, reads, writes, keep)
+  if writes then wake(self) end
+  if self.waiting then
+    self.waiting[#self.waiting + 1] = { i, reads }
+    return nil
+  end
+  local claims = claims_of(i, reads)
+  local why = conflict(self, claims)
+  if keep or not why then register(self, claims) end
+  return why
+end
+
+-- A recorded result is about to be taken for node i: nil, or why it is no hit.
+---@param reads string? what its step was seen to read and write
+---@param writes boolean whether it wrote
+---@return string? why
+function Keeper:hit(i, reads, writes)
+  if reads then return add(self, i, reads, writes, false) end
+end
+
+-- Node i ran: nil, or the error that it comes to.
+---@param answer table see work.lua
+---@return string? message
+function Keeper:ran(i, answer)
+  if answer.reads then return add(self, i, answer.reads, #(answer.writes or {}) > 0, true) end
+end
+
+-- The keeper of one plan.
+---@param g table a graph
+function trespass.new(g)
+  return setmetatable({ graph = g, waiting = {}, readers = {}, listers = {}, writers = {}, fillers = {} }, Keeper)
+end
+
+return trespass
