@@ -104,7 +104,8 @@ typedef struct FpPath {
 /* Stack slots of a walk, from base. */
 enum {
     FP_SLOT_ENV = 1, FP_SLOT_ANCHORS, FP_SLOT_SEEN, FP_SLOT_WORDS, FP_SLOT_LEAVES,
-    FP_SLOT_REACHES, FP_SLOT_ESCAPES, FP_SLOT_WRITES, FP_SLOTS = FP_SLOT_WRITES
+    FP_SLOT_REACHES, FP_SLOT_ESCAPES, FP_SLOT_WRITES, FP_SLOT_VISITED,
+    FP_SLOTS = FP_SLOT_VISITED
 };
 
 typedef struct FpWalk {
@@ -115,6 +116,8 @@ typedef struct FpWalk {
     int own;                        /* gather the root function's writes */
     int self;                       /* index of what is walked after the root, its
                                        self, or 0 */
+    int lines;                      /* gather where what is reached is named */
+    int visits;                     /* gather the objects that are walked */
     int depth;
     int tolerant;                   /* inside rille's own closures */
     int gather;                     /* overlay: keep the words of the code */
@@ -168,5 +171,7 @@ void fp_reach(FpWalk *w, const FpPath *path, const char *name);
 void fp_escape(FpWalk *w, const FpPath *path, const char *what);
 void fp_write(FpWalk *w, const char *kind, const char *name, size_t len);
 void fp_push_path(lua_State *L, const FpPath *path);
+/* The function or table at idx is walked; by one field of it, when NAME is given. */
+void fp_visit(FpWalk *w, int idx, const char *name, size_t len);
 
 #endif

@@ -270,6 +270,23 @@ escape_by_name(const FpWalk *w, const char *name)
     return NULL;
 }
 
+/* The first place counts. */
+static void
+note_reach(FpWalk *w, const char *name)
+{
+    int slot = w->base + FP_SLOT_REACHES;
+
+    luaL_checkstack(w->L, 20, NULL);
+    if (lua_getfield(w->L, slot, name) != LUA_TSTRING) {
+        if (w->lines && w->fn)
+            push_where(w);
+        else
+            lua_pushboolean(w->L, 1);
+        lua_setfield(w->L, slot, name);
+    }
+    lua_pop(w->L, 1);
+}
+
 void
 fp_reach(FpWalk *w, const FpPath *path, const char *name)
 {
@@ -277,8 +294,7 @@ fp_reach(FpWalk *w, const FpPath *path, const char *name)
 
     if (!w->record || w->tolerant)
         return;
-    lua_pushboolean(w->L, 1);
-    lua_setfield(w->L, w->base + FP_SLOT_REACHES, name);
+    note_reach(w, name);
     escape = escape_by_name(w, name);
     if (escape)
         fp_escape(w, path, escape);
@@ -295,4 +311,40 @@ fp_write(FpWalk *w, const char *kind, const char *name, size_t len)
     lua_remove(w->L, -2);
     push_where(w);
     add_note(w, FP_SLOT_WRITES);
+}
+
+/* -- visits -------------------------------------------------------------------- */
+
+void
+fp_visit(FpWalk *w, int idx, const char *name, size_t len)
+{
+    lua_State *L = w->L;
+    int slot = w->base + FP_SLOT_VISITED, top = lua_gettop(L);
+
+    if (!w->visits)
+        return;
+    luaL_checkstack(L, 20, NULL);
+    lua_pushvalue(L, idx);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, slot) == LUA_TBOOLEAN) {  /* whole already */
+        lua_settop(L, top);
+        return;
+    }
+    if (!name) {
+        lua_pop(L, 1);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, slot);
+        return;
+    }
+    if (!lua_istable(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_pushvalue(L, top + 1);
+        lua_pushvalue(L, -2);
+        lua_rawset(L, slot);
+    }
+    lua_pushlstring(L, name, len);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_settop(L, top);
 }

@@ -38,7 +38,8 @@ start(lua_State *L, FpWalk *w, int v, int env)
     w->st = state(L);
     if (!w->st->ready)
         luaL_error(L, "fingerprint: setup was not called");
-    w->record = w->own = w->self = w->depth = w->tolerant = 0;
+    w->record = w->own = w->lines = w->visits = 0;
+    w->self = w->depth = w->tolerant = 0;
     w->gather = w->dynamic = w->constant_call = w->fn = w->line = 0;
     w->nseen = 0;
     w->cap = FP_SEEN;
@@ -193,7 +194,7 @@ push_info(FpWalk *w, const unsigned char *digest)
 {
     lua_State *L = w->L;
 
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 8);
     lua_pushlstring(L, (const char *)digest, HASH_SIZE);
     lua_setfield(L, -2, "digest");
     lua_pushvalue(L, w->base + FP_SLOT_LEAVES);
@@ -204,6 +205,27 @@ push_info(FpWalk *w, const unsigned char *digest)
     lua_setfield(L, -2, "escapes");
     lua_pushvalue(L, w->base + FP_SLOT_WRITES);
     lua_setfield(L, -2, "writes");
+    if (w->lines) {
+        lua_pushvalue(L, w->base + FP_SLOT_REACHES);
+        lua_setfield(L, -2, "where");
+    }
+    if (w->visits) {
+        lua_pushvalue(L, w->base + FP_SLOT_VISITED);
+        lua_setfield(L, -2, "visited");
+    }
+}
+
+static int
+is_set(lua_State *L, int options, const char *field)
+{
+    int yes;
+
+    if (!lua_istable(L, options))
+        return 0;
+    lua_getfield(L, options, field);
+    yes = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return yes;
 }
 
 static int
@@ -231,9 +253,12 @@ table_field(lua_State *L, int t, const char *field)
     return lua_getfield(L, t, field) == LUA_TTABLE ? lua_gettop(L) : 0;
 }
 
-/* fp.walk(f [, { name =, own =, env =, self = }])     self: a table f is called with
+/* fp.walk(f [, { name =, own =, lines =, visits =, env =, self = }])
+ *   self: a table f is called with
  *   -> { digest =, leaves =, reaches =, escapes =, writes = [, env =][, self =] }
- *   -> nil, message */
+ *   -> nil, message
+ * lines: also where = { name reached = "file:line" | true }; visits: also visited =
+ * { function or table = true, or a set of names: no more than these fields }. */
 static int
 l_walk(lua_State *L)
 {
@@ -247,14 +272,15 @@ l_walk(lua_State *L)
     if (lua_istable(L, 2)) {
         if (lua_getfield(L, 2, "name") == LUA_TSTRING)
             name = lua_tostring(L, -1);
-        lua_getfield(L, 2, "own");
-        own = lua_toboolean(L, -1);
+        own = is_set(L, 2, "own");
         env = table_field(L, 2, "env");
         self = table_field(L, 2, "self");
     }
     start(L, &w, 1, env);
     w.self = self;
     start_record(&w, own);
+    w.lines = is_set(L, 2, "lines");
+    w.visits = is_set(L, 2, "visits");
     if (walk(&w, name, digest))
         return fail(&w);
     push_info(&w, digest);

@@ -158,6 +158,16 @@ names_suffice(FpWalk *w)
     return 0;
 }
 
+static void
+visit_names(FpWalk *w, const Uses *s)
+{
+    for (size_t i = 0; w->visits && i < s->n; i++) {
+        DumpText t = name_of(s, i);
+
+        fp_visit(w, lua_gettop(w->L), dump_text(s->d, t), t.len);
+    }
+}
+
 /* name v .. q of the table at the top. */
 static int
 walk_names(FpWalk *w, const FpPath *path, const Uses *s)
@@ -205,6 +215,7 @@ walk_part(FpWalk *w, const FpPath *path, const Uses *s)
             fp_reach(w, path, name);
         lua_pop(w->L, 1);
     } else {
+        visit_names(w, s);
         fp_int(w, 'P', fp_seen(w, lua_topointer(w->L, -1), &is_new)->number);
     }
     return walk_names(w, path, s);
@@ -264,6 +275,7 @@ walk_lookup(FpWalk *w, const FpPath *path, int t, const Uses *s)
     lua_State *L = w->L;
     int env = w->base + FP_SLOT_ENV, bad, missing;
 
+    fp_visit(w, t, dump_text(s->d, name_of(s, 0)), name_of(s, 0).len);
     push_name(w, s, 0);
     lua_rawget(L, t);
     missing = lua_isnil(L, -1) || find_kind(s, DUMP_WRITE);

@@ -254,6 +254,7 @@ walk_lua(FpWalk *w, const FpPath *path, int f)
     fp_emit(w, m->dump.digest, HASH_SIZE);
     fp_int(w, 'u', (uint64_t)m->dump.nups);
     fp_leaf_function(w, path, f, m);
+    fp_visit(w, f, NULL, 0);
     if (w->gather)
         gather_words(w, &m->dump);
     w->dynamic |= m->dump.dynamic;
@@ -441,6 +442,7 @@ walk_table(FpWalk *w, const FpPath *path)
         return 0;
     }
     s->whole = 1;
+    fp_visit(w, lua_gettop(w->L), NULL, 0);
     fp_int(w, 'T', s->number);
     return walk_contents(w, path);
 }
@@ -473,6 +475,8 @@ walk_expanded(FpWalk *w, const FpPath *path, int v)
         lua_settop(L, v);
         return 0;
     }
+    if (lua_type(L, v) == LUA_TTABLE)
+        fp_visit(w, v, NULL, 0);
     lua_pushvalue(L, v);
     lua_call(L, 1, 2);
     if (lua_isnil(L, -2) && lua_isstring(L, -1)) {

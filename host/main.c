@@ -55,7 +55,7 @@
  *   runs       compare(compare_value)
  *   runs       estimate  why(why_hit)
  *   values     materializers.*  view
- *   steps      cache  key  record  work
+ *   steps      audit  cache  key  record  work
  *   steps      naming
  *   wiring     config
  *   wiring     pipeline  plan

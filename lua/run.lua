@@ -281,7 +281,7 @@ end
 -- What the steps that run see of the world around them.
 local function environment(p, spec, options, emit)
   return { store = session.store, root = session.dir .. "/tmp", node = function(id) return p.graph.by_id[id] end, spec = spec,
-    epoch = 0, echo = not (session.options.quiet or session.options.json),
+    epoch = 0, echo = not (session.options.quiet or session.options.json), around = options.audit and options.audit.around,
     kind = function(i) return p.graph.nodes[i][STEP].run end,
     ask = function(method, ...) return session.meta[method](session.meta, ...) end,
     tell = emit,
@@ -315,13 +315,14 @@ local function world_of(p, spec, recorder, emit, options)
   local env = environment(p, spec, options, emit)
   local where = runner_of(env, options.means, options)
   local nodes = p.graph.nodes
+  local judge = judge_with(p, spec, recorder, emit, where.isolated)
   return {
     runner = where, stop_asked = stop_asked, mode = options.execution_mode, pool = options.means.pool, now = sys.mono,
     request = function(i) return request_of(p, i, recorder) end,
     needs = function(i) return nodes[i][STEP].options.resources end,
     retries = function(i) return nodes[i][STEP].options.retries end,
     hook = hooks_with(p, recorder, env, options),
-    judge = judge_with(p, spec, recorder, emit, where.isolated),
+    judge = options.audit and options.audit:judging(judge, p) or judge,
     emit = function(event, i, extra, more)
       if RECORDED[event] then
         if not extra.unstarted then recorder:add(p, i, extra, spec(nodes[i]), p.why[i]) end

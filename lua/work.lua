@@ -18,7 +18,7 @@
 --
 -- env: { store, root (folder for temporary folders), node(id) -> node,
 --        spec(node) -> see key.lua, history, progress, echo, isolated (other
---        processes there are) }
+--        processes there are), around(step, ...) calls its body in an audit }
 
 local context = require "rille.context"
 local fingerprint = require "rille.host.fingerprint"
@@ -60,6 +60,7 @@ local function call(spec, request, env, ctx)
   local args, n = { spec.receiver or nil }, skip + #spec.inputs
   for i, port in ipairs(spec.inputs) do args[skip + i] = load_input(port, request.inputs[i], env) end
   args[n + 1], args[n + 2] = ctx.params, ctx
+  if env.around then return table.pack(mistake.from(nil, env.around, spec, table.unpack(args, 1, n + 2))) end
   return table.pack(mistake.from(nil, spec.run, table.unpack(args, 1, n + 2)))
 end
 
@@ -162,7 +163,7 @@ function work.run(request, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
   -- a folder for each: two files of one name are two files
-  local inner = { store = env.store, folder = function() return mistake.need(sys.make_folder(context.folder(ctx) .. "/in-")) end }
+  local inner = { store = env.store, around = env.around, folder = function() return mistake.need(sys.make_folder(context.folder(ctx) .. "/in-")) end }
   local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx)
   context.leave()
   local facts = observe.finish()

@@ -1,16 +1,18 @@
 -- rille run FILE [PIPELINE]
 
 local intake = require "rille.intake"
+local json = require "rille.json"
 local limits = require "rille.limits"
 local load = require "rille.load"
+local paint = require "rille.paint"
 local session = require "rille.session"
 local settings = require "rille.settings"
 
 local command = {
-  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--unlisted] [--json]",
+  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--unlisted] [--audit] [--json]",
   min = 1, max = 2,
   options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--fail-fast"] = true,
-    ["--resources"] = "value", ["--no-cache"] = true, ["--unlisted"] = true, ["--tag"] = "list" },
+    ["--resources"] = "value", ["--no-cache"] = true, ["--unlisted"] = true, ["--audit"] = true, ["--tag"] = "list" },
 }
 
 -- The settings as the pipeline's parameters and overrides of steps' parameters.
@@ -47,6 +49,18 @@ local function resume_command(argv)
   return table.concat(words, " ")
 end
 
+-- Tells what the audit found; the exit code.
+local function report(audit, status)
+  local list = audit.violations
+  if session.options.json then
+    for _, one in ipairs(list) do io.stdout:write(json.encode { event = "violation", step = one.step, what = one.what, where = one.where }, "\n") end
+  else
+    for _, one in ipairs(list) do io.stdout:write(string.format("%s  step %s %s (%s)\n", paint.in_colour("red", "bad"), one.step, one.what, one.where)) end
+    io.stdout:write(string.format("audit: %s watched, %d not (they escape), %s\n", paint.plural(audit.checked, "step"), audit.skipped, paint.plural(#list, "violation")))
+  end
+  return #list > 0 and 5 or status == "failed" and 1 or 0
+end
+
 function command.run(args)
   if args.k and args.fail_fast then error({ usage = "run: -k goes on after a failure, --fail-fast stops what runs: give one of them" }, 0) end
   local pipeline = load.pipeline(args[1], args[2])
@@ -55,7 +69,9 @@ function command.run(args)
   session.command = resume_command(session.argv)
   options.execution_mode = args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or options.execution_mode
   options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
+  if args.audit then options.audit, options.cache, options.runner = require("rille.audit").new(), false, require("rille.runner").inline end
   local result = require("rille.run").pipeline(pipeline, options)
+  if args.audit then return report(options.audit, result.status) end
   return result.status == "failed" and 1 or 0
 end
 
