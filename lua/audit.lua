@@ -8,7 +8,8 @@
 --   a function that is called is one that it walked, or was made by the step, or
 --   belongs to a module that the step was seen to require
 --   what such a function captures was walked too
--- A step that escapes (_G, load...) is not cached, and is held to nothing.
+-- A step that escapes (_G, load...) or was seen to be impure is not cached, and is
+-- held to nothing.
 --
 -- audit.new() -> { around(step, info), judge(self, judge), violations = { { step,
 -- what, where }... }, checked, skipped }; results of an audit are not reused.
@@ -67,13 +68,20 @@ local function reachable(v)
   return seen
 end
 
--- The standard library and rille, by value.
-local function own_values()
-  local set = {}
-  for name, module in next, package.loaded do
-    if type(name) == "string" and (name == "_G" or name == "rille" or name:find "^rille%." or type(package.loaded._G[name]) == "table" and package.loaded._G[name] == module) then
-      set[module] = true
+local LIBRARIES = { coroutine = true, debug = true, io = true, math = true, os = true, package = true, rille = true, string = true, table = true, utf8 = true }
+
+-- The tables of the standard library and of rille's modules, by their fields.
+local function library_tables()
+  local set = { [package.loaded._G] = true }
+  local function add(t)
+    if type(t) ~= "table" or set[t] then return end
+    set[t] = true
+    for k, v in next, t do
+      if t ~= package.loaded and t ~= package.preload and type(k) == "string" then add(v) end
     end
+  end
+  for name, module in next, package.loaded do
+    if LIBRARIES[name] or type(name) == "string" and name:find "^rille%." then add(module) end
   end
   return set
 end
@@ -170,9 +178,8 @@ end
 
 local function is_known(self, v)
   if type(v) ~= "table" and type(v) ~= "function" then return true end
-  if self.static[v] or self.own[v] or v == package.loaded._G then return true end
-  if type(v) == "function" then return is_ours(debug.getinfo(v, "S")) end
-  return self.intrinsic[v] or false
+  if self.static[v] or self.libraries[v] then return true end
+  return type(v) == "function" and is_ours(debug.getinfo(v, "S"))
 end
 
 function Watch:called(f)
@@ -235,10 +242,7 @@ local function ranges_of(static)
 end
 
 local function watch_of(static)
-  local intrinsic = {}
-  for v in next, reachable(require "rille.face") do intrinsic[v] = true end
-  for _, name in ipairs { "string", "table", "math", "io", "os", "coroutine", "utf8", "debug", "package" } do intrinsic[package.loaded._G[name] or 0] = true end
-  return setmetatable({ static = static, ranges = ranges_of(static), existing = reachable(debug.getregistry()), own = own_values(), intrinsic = intrinsic,
+  return setmetatable({ static = static, ranges = ranges_of(static), existing = reachable(debug.getregistry()), libraries = library_tables(),
     met = {}, said = {}, found = {}, veils = {} }, Watch)
 end
 
@@ -266,7 +270,7 @@ local function required(answer)
   local set = {}
   for _, one in ipairs(answer.reads and observe.describe(answer.reads) or {}) do
     if one.kind == "module" then
-      for v in next, reachable(package.loaded[one.name]) do set[v] = true end
+      for v in next, reachable { package.loaded[one.name], package.preload[one.name] } do set[v] = true end
     end
   end
   return set
@@ -275,7 +279,8 @@ end
 local function settle(self, step, answer)
   local watch = self.watch
   self.watch = nil
-  if not watch or not watch.found[1] then return end
+  -- what was seen to be impure is not kept, whatever it read
+  if not watch or not watch.found[1] or (answer.impure or {})[1] then return end
   local modules = required(answer)
   for _, one in ipairs(watch.found) do
     if not (one.f and modules[one.f]) then

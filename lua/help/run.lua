@@ -21,6 +21,10 @@ that it defines.
   --fail-fast             after a failure stop what runs, too; without either
                           no step begins any more, and what runs finishes
   --unlisted              keep the run out of listings
+  --audit                 run every step under watch: it must read no global,
+                          field or function that its fingerprint does not
+                          name; what it reads beyond is told, with the line,
+                          and the exit code is 5.  Keeps no result for reuse
   -j N                    at most N steps at once, each in a process of its
                           own; by itself as many as there are processors
   --resources gpu=1,memory=8GiB,cpu=4
@@ -36,7 +40,8 @@ After a failure mend the script and run it again: the steps that were finished
 are taken from the cache.
 
 Exit codes: 0 the run completed; 1 a step failed; 2 usage; 3 the script is
-wrong; 4 the store is, or the run's name is taken; 130 or 143 stopped.
+wrong; 4 the store is, or the run's name is taken; 5 the audit found something;
+130 or 143 stopped.
 
   rille run digits.lua --set gamma=0.01
   rille run digits.lua --set svc_trainer.C=10 --name "wide-{n}" --tag trial

@@ -16,10 +16,13 @@
 --   cwd      the working folder, the project's by default
 --   store    a folder; name   the run's name, r1, r2 ... by default
 -- A run by `program` must name its run by its first argument, arg[1].
+--
+-- With RILLE_AUDIT in the environment every project that is completed or judged is
+-- run with --audit too: no step may read more than its fingerprint names.
 
 local json = require "rille.json"
 
-local oracle = { keep = os.getenv "RILLE_KEEP" ~= nil }
+local oracle = { keep = os.getenv "RILLE_KEEP" ~= nil, audit = os.getenv "RILLE_AUDIT" ~= nil }
 
 local function quote(s) return "'" .. tostring(s):gsub("'", "'\\''") .. "'" end
 oracle.quote = quote
@@ -174,12 +177,28 @@ function Project:run(options)
   return run
 end
 
+-- Runs the project with --audit on a store of its own; raises when the audit finds
+-- something.  What the run leaves on disk is put back.
+function Project:audited(run)
+  if run.options.program then return end
+  local o = {}
+  for k, v in pairs(run.options) do o[k] = v end
+  self.audits = (self.audits or 0) + 1
+  o.store, o.args = self.root .. "/audit-" .. self.audits, (o.args or "") .. " --audit"
+  os.execute("cp -a " .. quote(self.dir) .. " " .. quote(self.root .. "/before-audit"))
+  local made = self:run(o)
+  os.execute("rm -rf " .. quote(self.dir) .. " && mv " .. quote(self.root .. "/before-audit") .. " " .. quote(self.dir))
+  if made.code == 5 or made.out:find('"violation"', 1, true) then error("the audit found:\n" .. made.out:gsub('[^\n]*"event":"[nrs][^\n]*\n', ""), 0) end
+  return made
+end
+
 -- As run, but a run that did not complete is an error.
 function Project:complete(options)
   local run = self:run(options)
   if run.status ~= "completed" then
     error(string.format("the run ended with status %s, code %s\n%s%s", tostring(run.status), tostring(run.code), run.out, run.err), 2)
   end
+  if oracle.audit then self:audited(run) end
   return run
 end
 
