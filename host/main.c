@@ -44,11 +44,11 @@
  *              cmd.watch
  *   commands   cmd.*
  *   people     watch
- *   people     describe  help(help.*)  intake  listing  load
+ *   people     describe  help(help.*)  intake  listing  load  tell
  *   face       rille  intrinsic
  *   face       testing(testing_compare golden)
  *   drawings   draw_run
- *   runs       run  shape
+ *   runs       rerun  run  shape  verify
  *   runs       runner
  *   runs       console  filter  history  hook  pool
  *   runs       worker

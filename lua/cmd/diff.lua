@@ -6,6 +6,7 @@ local json = require "rille.json"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local tell = require "rille.tell"
 
 local command = { usage = "diff RUN RUN [-v] [--json]", min = 2, max = 2 }
 
@@ -15,21 +16,7 @@ local STEPS <const> = 30        -- steps that are shown; -v shows all
 local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
 local function grey(text) return paint.in_colour("grey", text) end
 
-local function show(v)
-  if v == nil then return "(none)" end
-  if type(v) == "string" then return string.format("%q", #v > 50 and v:sub(1, 47) .. "..." or v):gsub("\\\n", "\\n") .. "" end
-  if math.type(v) == "float" then return string.format("%.6g", v) end
-  local ok, text = pcall(json.pack, v)
-  text = ok and text or tostring(v)
-  return #text > 50 and text:sub(1, 47) .. "..." or text
-end
-
-local function arrow(a, b) return show(a) .. " -> " .. show(b) end
-
--- " (+0.02)" of two numbers.
-local function delta_text(delta)
-  return delta and string.format(" (%s%.6g)", delta >= 0 and "+" or "", delta) or ""
-end
+local show, arrow, delta_text = tell.value, tell.arrow, tell.delta
 
 local function print_lines(lines, lead)
   local limit = session.options.verbose and math.huge or LINES
@@ -39,63 +26,9 @@ local function print_lines(lines, lead)
   end
 end
 
-local function shape_text(shape, dtype) return string.format("%s {%s}", dtype, table.concat(shape, ", ")) end
-
--- Each tells a difference (compare_value.lua) in a line, and returns lines below.
-local tellers = {}
-
-function tellers.value(d) return arrow(d.a, d.b) .. delta_text(d.delta) end
-function tellers.type(d) return string.format("its type %s -> %s", d.a, d.b) end
-function tellers.text(d) return paint.plural(#d.lines, "changed line"), d.lines end
-
-function tellers.table(d)
-  local lines = {}
-  for i, cell in ipairs(d.cells) do lines[i] = string.format("%s  %s", cell.path == "" and "value" or cell.path, arrow(cell.a, cell.b)) end
-  if d.differing > #d.cells then lines[#lines + 1] = string.format("... %s more", paint.count(d.differing - #d.cells)) end
-  return paint.plural(d.differing, "cell") .. " differ" .. (d.differing == 1 and "s" or ""), lines
-end
-
-function tellers.array(d)
-  local a, b = shape_text(d.shape[1], d.dtype[1]), shape_text(d.shape[2], d.dtype[2])
-  local text = a == b and a or a .. " -> " .. b
-  if not d.differing then return text end
-  if d.differing == 0 then return text .. ", equal elements" end
-  return string.format("%s, %s of %s differ", text, paint.count(d.differing), paint.plural(d.elements, "element")), d.at and {
-    string.format("largest at [%s]  %s (%.6g)", table.concat(d.at, ", "), arrow(d.a, d.b), d.max),
-    string.format("norm of the difference  %.6g", d.norm),
-  }
-end
-
-function tellers.frame(d)
-  local lines = {}
-  for _, name in ipairs(d.removed) do lines[#lines + 1] = "column " .. name .. " is gone" end
-  for _, name in ipairs(d.added) do lines[#lines + 1] = "column " .. name .. " is new" end
-  for _, one in ipairs(d.columns) do
-    local text = string.format("column %s  %s differ%s", one.name, paint.plural(one.differing, "cell"), one.differing == 1 and "s" or "")
-    if one.dtype then text = text .. string.format(", %s -> %s", one.dtype[1], one.dtype[2]) end
-    if one.row then text = text .. string.format("%s row %d  %s", one.max and ", largest in" or ", first in", one.row, arrow(one.a, one.b)) end
-    lines[#lines + 1] = text
-  end
-  local rows = d.rows[1] == d.rows[2] and paint.plural(d.rows[1], "row") or string.format("%s -> %s", paint.count(d.rows[1]), paint.plural(d.rows[2], "row"))
-  return rows, lines
-end
-
-function tellers.members(d)
-  local lines = {}
-  for i, one in ipairs(d.members) do
-    if i > 10 then
-      lines[i] = string.format("... %s more", paint.count(#d.members - 10))
-      break
-    end
-    lines[i] = string.format("%s %s%s", one.name, one.change, one.change == "changed" and string.format("  %s -> %s", paint.bytes(one.a), paint.bytes(one.b)) or "")
-  end
-  return d.size[1] == d.size[2] and paint.bytes(d.size[1]) .. ", other bytes" or paint.bytes(d.size[1]) .. " -> " .. paint.bytes(d.size[2]),
-    #d.members > 1 and lines or nil
-end
-
 local function print_output(one)
   if not one.difference then return put("    output %s %s", one.name, one.a and one.b and "differs" or one.a and "is gone" or "is new") end
-  local text, lines = tellers[one.difference.kind](one.difference)
+  local text, lines = tell.difference(one.difference)
   put("    output %s  %s", paint.in_colour("bold", one.name), text)
   if lines and type(lines[1]) == "table" then return print_lines(lines, "      ") end
   for _, line in ipairs(lines or {}) do put("      %s", line) end

@@ -1,0 +1,189 @@
+-- rille verify RUN [STEP...] [--rerun P%]: reads again all that a run reaches, and
+-- runs a share of its steps once more, each in a process of its own.
+--
+-- Such a process is this command with --one STEP, which writes its report into
+-- --scratch (a folder), since standard output is the script's.
+
+local history = require "rille.history"
+local json = require "rille.json"
+local load = require "rille.load"
+local mistake = require "rille.mistake"
+local paint = require "rille.paint"
+local session = require "rille.session"
+local shape = require "rille.shape"
+local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
+local tell = require "rille.tell"
+local verify = require "rille.verify"
+
+local command = {
+  usage = "verify RUN [STEP...] [--rerun P%] [--seed N] [--script FILE] [--json]", min = 1,
+  options = { ["--rerun"] = "value", ["--seed"] = "value", ["--script"] = "value", ["--one"] = "value", ["--scratch"] = "value" },
+}
+
+local REPORT <const> = "/report.json"
+
+local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
+local function grey(text) return paint.in_colour("grey", text) end
+local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
+
+local function find_run(name)
+  local run, message = history.find_run(name)
+  if not run then mistake.at(nil, "%s", message) end
+  return rawget(run, "row")
+end
+
+-- Arguments ------------------------------------------------------------------------
+
+local function share_of(text)
+  local n = tonumber((text:gsub("%%$", "")))
+  if not n or n <= 0 or n > 100 then error({ usage = string.format("--rerun %s: expected a share from 1%% to 100%%", text) }, 0) end
+  return n / 100
+end
+
+local function seed_of(text)
+  if not text then return math.floor(sys.now() * 1000) % 1000000 end
+  local n = math.tointeger(tonumber(text))
+  if not n then error({ usage = string.format("--seed %s: expected an integer", text) }, 0) end
+  return n
+end
+
+local function named_steps(args, run, steps)
+  local known, names, named = {}, {}, {}
+  for i, step in ipairs(steps) do known[step.node], names[i] = true, step.node end
+  for i = 2, #args do
+    if not known[args[i]] then mistake.at(nil, 'run %s has no step "%s"%s', run.name, args[i], suggest.hint(args[i], names)) end
+    named[args[i]] = true
+  end
+  return named
+end
+
+-- The script of the run: named, where it was, or beside the store.
+local function script_of(args, run)
+  local path = args.script or run.script
+  if not path or path == "" then error({ usage = string.format("run %s came from no file; name its script with --script FILE", run.name) }, 0) end
+  local beside = session.dir:match "^(.*)/[^/]*$" .. "/" .. path
+  for _, one in ipairs(args.script and { path } or { path, beside, (session.dir:match "^(.*)/[^/]*$") .. "/" .. path:match "[^/]*$" }) do
+    if sys.stat(one) == "file" then return one end
+  end
+  error({ usage = string.format("the script of run %s, %s, is not there; name it with --script FILE", run.name, path) }, 0)
+end
+
+-- The process of one step --------------------------------------------------------------
+
+local function one_step(args)
+  local path = args.script
+  session.need "read"
+  local run = find_run(args[1])
+  local report = require("rille.rerun").step(run, args.one, load.pipeline(path, run.pipeline), args.scratch)
+  mistake.need(sys.write_file(args.scratch .. REPORT, json.pack(report)))
+  return 0
+end
+
+local function program() return mistake.need(sys.realpath "/proc/self/exe") end
+
+-- Runs the step in a new process; its report.
+local function in_process(run, node, script)
+  local scratch = mistake.need(sys.make_folder((os.getenv "TMPDIR" or "/tmp") .. "/rille-verify-"))
+  local words = { program(), "verify", run.id, "--one", node, "--scratch", scratch, "--script", script, "--store", session.dir, "-q" }
+  for i, word in ipairs(words) do words[i] = quoted(word) end
+  local _, how, code = os.execute(table.concat(words, " ") .. " >" .. quoted(scratch .. "/out") .. " 2>" .. quoted(scratch .. "/err") .. " </dev/null")
+  local text = sys.read_file(scratch .. REPORT)
+  local report = text and json.unpack(text)
+  if not report then
+    local said = (sys.read_file(scratch .. "/err") or ""):gsub("^rille: ", ""):gsub("%s+$", "")
+    if how == "exit" and (code == 2 or code == 3) then report = { state = "skipped", why = "the script cannot be loaded: " .. said }
+    else report = { state = "failed", error = string.format("its process ended with %s %d%s", how, code, said ~= "" and ": " .. said or "") } end
+  end
+  sys.remove(scratch)
+  return report
+end
+
+-- Telling --------------------------------------------------------------------------
+
+local STATES = { same = { "same", "green" }, differs = { "differs", "red" }, failed = { "failed", "red" } }
+
+local function print_report(one, width)
+  local word = STATES[one.state] or { one.state, "grey" }
+  local text = one.why or one.error or one.seconds and paint.seconds(one.seconds) or ""
+  if one.state == "differs" and not one.kept then text = text .. "  (a note: its result is not kept for reuse)" end
+  put("  %s %-" .. width .. "s  %s", paint.in_colour(word[2], string.format("%-8s", word[1])), one.step, one.state == "failed" and text:match "[^\n]*" or grey(text))
+  for _, out in ipairs(one.outputs or {}) do
+    local told, lines = "", nil
+    if out.difference then told, lines = tell.difference(out.difference) end
+    put("    output %s  %s", paint.in_colour("bold", out.name), told)
+    for i = 1, math.min(lines and #lines or 0, 6) do put("      %s", tell.line(lines[i])) end
+    if out.offset then put("      %s", grey(string.format("first at byte %s of %s", paint.count(out.offset), out.member))) end
+  end
+  for i, cause in ipairs(one.causes or {}) do put("    %s %s", i == 1 and "likely cause:" or "             ", cause) end
+end
+
+local function width_of(list)
+  local width = 12
+  for _, one in ipairs(list) do width = math.min(30, math.max(width, #one.step)) end
+  return width
+end
+
+local function print_reruns(reports, seed, share)
+  if #reports == 0 then return end
+  local ran = 0
+  for _, one in ipairs(reports) do if one.state ~= "skipped" then ran = ran + 1 end end
+  put("%s run again%s", paint.plural(ran, "step"), share and share < 1 and string.format(", chosen by --seed %d", seed) or "")
+  local width = width_of(reports)
+  for _, one in ipairs(reports) do print_report(one, width) end
+end
+
+-- How many of the findings are a failure: a step that is not kept may differ.
+local function count_bad(reports)
+  local bad = 0
+  for _, one in ipairs(reports) do
+    if one.kept and (one.state == "differs" or one.state == "failed") then bad = bad + 1 end
+  end
+  return bad
+end
+
+local function print_all(run, found, reports, seed, share)
+  put("%s %s: %s, %s read again, %s", paint.in_colour("bold", "verify"), run.name, paint.plural(found.objects, "member"), paint.bytes(found.bytes),
+    #found.problems == 0 and "all whole" or paint.plural(#found.problems, "problem"))
+  for _, text in ipairs(found.problems) do put("  %s  %s", paint.in_colour("red", "bad"), text) end
+  if #found.problems > 0 then put("  %s", grey "a damaged object heals when its step runs again") end
+  print_reruns(reports, seed, share)
+end
+
+local function print_json(run, found, reports, seed)
+  local items = {}
+  for i, one in ipairs(reports) do
+    items[i] = { step = one.step, state = one.state, why = one.why, error = one.error, kept = one.kept, seconds = one.seconds,
+      outputs = one.outputs and json.array(one.outputs) or nil, causes = one.causes and json.array(one.causes) or nil }
+  end
+  io.stdout:write(json.encode(shape.plain { run = run.name, members = found.objects, bytes = found.bytes, problems = json.array(found.problems), seed = seed,
+    steps = json.array(items) }), "\n")
+end
+
+-- What became of each step that was to run again, in order.
+local function run_again(args, run, found, share, seed)
+  local chosen, skipped = verify.choose(found.steps, share, seed, named_steps(args, run, found.steps))
+  local reports = {}
+  local script = #chosen > 0 and script_of(args, run)
+  for _, one in ipairs(chosen) do
+    local report = in_process(run, one.node, script)
+    report.step, report.kept = one.node, one.kept
+    reports[#reports + 1] = report
+  end
+  for _, one in ipairs(skipped) do reports[#reports + 1] = { step = one.node, state = "skipped", why = one.why } end
+  return reports
+end
+
+function command.run(args)
+  if args.one then return one_step(args) end
+  local share = args.rerun and share_of(args.rerun)
+  local seed = seed_of(args.seed)
+  session.need "read"
+  local run = find_run(args[1])
+  local found = verify.run(run)
+  local reports = run_again(args, run, found, share or 0, seed)
+  if session.options.json then print_json(run, found, reports, seed) else print_all(run, found, reports, seed, share) end
+  return (#found.problems > 0 or count_bad(reports) > 0) and 5 or 0
+end
+
+return command
