@@ -40,7 +40,7 @@
  * lua/ stdlib/ materializers/, all above host/
  *   program    main
  *   hosts      attach  embed
- *   commands   cmd.artifact  cmd.config  cmd.graph  cmd.plan
+ *   commands   cmd.artifact  cmd.config  cmd.graph  cmd.lint  cmd.plan
  *              cmd.watch
  *   commands   cmd.*
  *   people     watch
@@ -48,7 +48,7 @@
  *   face       rille  intrinsic
  *   face       testing(testing_compare golden)
  *   drawings   draw_run
- *   runs       rerun  run  shape  verify
+ *   runs       lint  rerun  run  shape  verify
  *   runs       runner
  *   runs       console  filter  history  hook  pool
  *   runs       worker

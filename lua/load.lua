@@ -104,4 +104,21 @@ function load.pipeline(path, name)
   usage("%s defines %d pipelines (%s); name one: rille run %s NAME", path, #names, table.concat(names, ", "), path)
 end
 
+-- Loads a script and gives all the pipelines that it defines, by name.
+---@param path string
+---@return table[]
+function load.pipelines(path)
+  local result = mistake.from(nil, chunk_of_file(path))
+  local list, given = {}, {}
+  -- what it returns has steps in its slots
+  for _, one in next, pipelines.is_pipeline(result) and { result } or type(result) == "table" and result or {} do
+    if pipelines.is_pipeline(one) then list[#list + 1], given[one.name] = one, true end
+  end
+  for name, one in next, pipelines.pipelines do
+    if not given[name] then list[#list + 1] = one end
+  end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return list
+end
+
 return load

@@ -14,7 +14,7 @@ local session = require "rille.session"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 
-local COMMANDS = { "run", "plan", "watch", "why", "runs", "show", "log", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "verify", "fsck", "version", "help" }
+local COMMANDS = { "run", "plan", "watch", "why", "runs", "show", "log", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "lint", "verify", "fsck", "version", "help" }
 local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"] = true, ["--scripts"] = "value", ["-h"] = true, ["--help"] = true }
 
 local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const> = 0, 1, 2, 3, 4

@@ -11,7 +11,7 @@ Results go to standard output, everything else to standard error.
 
 Exit codes
   0  fine                         4  the store, its database or a lock
-  1  a run failed                 5  fsck or verify found damage
+  1  a run failed                 5  fsck, verify or lint found something
   2  usage                      130  stopped by SIGINT
   3  a script or a name is      143  stopped by SIGTERM
      wrong

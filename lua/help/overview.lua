@@ -14,6 +14,8 @@ rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
   rille pipeline list    the pipelines that have run; also show, delete
   rille diff RUN RUN     what differs between two runs
   rille config FILE      what a run would be given, and where from
+  rille lint FILE        what will keep its steps from being cached
+  rille verify RUN       reads a run again, and runs its steps again
   rille lineage NAME     what an artifact was made from, or what came of it
   rille graph RUN        a run or a plan as a drawing: text, SVG, HTML, and more
   rille types            the types of ports, and what keeps their values

@@ -66,7 +66,7 @@ end
 
 -- ---- usage: exit 2 ----
 
-local RUN_USAGE = "rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--unlisted] [--json]\n"
+local RUN_USAGE = "rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--unlisted] [--audit] [--json]\n"
 command("an unknown command", "rnu main.lua", 2, 'rille: "rnu" is neither a command nor a file; did you mean "run"?; see rille help\n')
 command("a script that is not there", "none.lua", 2, "rille: none.lua: No such file or directory\n")
 command("a folder for a script", ".", 2, "rille: .: it is a folder, not a script\n")

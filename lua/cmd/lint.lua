@@ -1,0 +1,85 @@
+-- rille lint FILE [PIPELINE]: what keeps its steps from being cached, or running.
+
+local json = require "rille.json"
+local lint = require "rille.lint"
+local load = require "rille.load"
+local mistake = require "rille.mistake"
+local paint = require "rille.paint"
+local pipelines = require "rille.pipeline"
+local run_command = require "rille.cmd.run"
+local session = require "rille.session"
+local step = require "rille.step"
+
+local command = { usage = "lint FILE [PIPELINE] [--set NAME=VALUE] [--json]", min = 1, max = 2, options = { ["--set"] = "list" } }
+
+-- "a.lua:9" before "a.lua:10".
+local function is_before(a, b)
+  local x, m = (a.at or ""):match "^(.-):?(%d*)$"
+  local y, n = (b.at or ""):match "^(.-):?(%d*)$"
+  if x ~= y then return x < y end
+  if m ~= n then return (tonumber(m) or 0) < (tonumber(n) or 0) end
+  return a.what < b.what
+end
+
+-- The findings on one pipeline, or on its definition.
+local function of_pipeline(pipeline, args, done, all)
+  if pipeline.slots and not pipeline.bound then return end
+  local ok, g = pcall(function()
+    local params, overrides = run_command.arguments(pipeline, args.set)
+    return (pipelines.build(pipeline, params, overrides))
+  end)
+  if not ok then
+    local text = mistake.text_of(g, "the pipeline")
+    local at, rest = text:match "^(%S-:%d+): (.*)$"
+    all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "error", what = rest or text, pipeline = true }
+    return
+  end
+  for _, one in ipairs(lint.graph(g, done)) do all[#all + 1] = one end
+end
+
+-- Steps that no pipeline uses are looked at too, when all of the file is.
+local function of_others(done, all)
+  local names = {}
+  for name in next, step.steps do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local s, used = step.steps[name], false
+    for key in next, done do used = used or key:match "^[^\0]*" == s.name end
+    if not used then
+      for _, one in ipairs(lint.step(s)) do all[#all + 1] = one end
+    end
+  end
+end
+
+local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
+
+local COLOUR = { error = "red", warning = "yellow" }
+
+local function print_all(all, counts, n_steps)
+  for _, one in ipairs(all) do
+    put("%s: %s: %s%s", one.at or "?", paint.in_colour(COLOUR[one.level], one.level), one.pipeline and "" or "step " .. one.step .. " ", one.what)
+    if one.hint then put("    %s", paint.in_colour("grey", one.hint)) end
+  end
+  if #all == 0 then return put("%s looked at, nothing to say", paint.plural(n_steps, "step")) end
+  put("%s, %s; %s looked at", paint.plural(counts.error, "error"), paint.plural(counts.warning, "warning"), paint.plural(n_steps, "step"))
+end
+
+function command.run(args)
+  local list = args[2] and { load.pipeline(args[1], args[2]) } or load.pipelines(args[1])
+  local done, all = {}, {}
+  for _, pipeline in ipairs(list) do of_pipeline(pipeline, args, done, all) end
+  if not args[2] then of_others(done, all) end
+  table.sort(all, is_before)
+  local counts, n_steps = { error = 0, warning = 0 }, 0
+  for _, one in ipairs(all) do counts[one.level] = counts[one.level] + 1 end
+  for _ in next, args[2] and done or step.steps do n_steps = n_steps + 1 end
+  if session.options.json then
+    for _, one in ipairs(all) do one.pipeline = nil end
+    io.stdout:write(json.encode { items = json.array(all), next = json.null }, "\n")
+  else
+    print_all(all, counts, n_steps)
+  end
+  return #all > 0 and 5 or 0
+end
+
+return command

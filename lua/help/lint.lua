@@ -1,0 +1,33 @@
+-- rille help lint
+return [[
+rille lint FILE [PIPELINE] [--set NAME=VALUE] [--json]
+
+Tells what will keep the steps of a script from being cached, or from running,
+with file and line.  FILE is loaded and its pipelines are built, with their
+defaults or what --set says; no step runs and nothing is written.  With PIPELINE
+only its steps are looked at.
+
+Errors, which a run would end in
+  a captured value that cannot be hashed (an open file, a coroutine)
+  a step that sets a captured variable or a global
+  history that is read without cache = false
+
+Warnings
+  what is impure: the clock, programs, standard input, ctx.run
+  what cannot be seen through, so that the step is never cached: _G, load,
+  debug, require of a computed name, C that rille does not know
+  equal steps that draw random numbers, and so draw the same
+  inputs and parameters that the step never uses
+  files of a fixed name that are read and are not there
+
+A step that says cache = false or cache = "always" has said what it wants.  Lint
+looks at the code as it stands: a call that is never reached is told too.
+
+  --json   {"items":[{"step","at","level","what","hint"}...],"next":null}
+
+Exit codes: 0 nothing to say; 2 usage; 3 the script cannot be loaded; 5 it found
+something.
+
+  rille lint digits.lua
+  rille lint digits.lua digits --json
+]]

@@ -1,0 +1,149 @@
+-- rille lint: each thing it tells, with its line, and what it does not tell.
+
+local check = dofile "../lua/check.lua"
+local json = require "rille.json"
+local scratch = dofile "scratch.lua"
+
+local HEAD = 'local rille = require "rille"\nlocal t = rille.types\n'
+
+local function script(top, fields, run, define)
+  return HEAD .. top .. '\nlocal work = rille.step "work" { ' .. fields .. ' outputs = { t.any "o" }, run = ' .. run .. " }\n" ..
+    'return rille.pipeline "p" { define = function() ' .. (define or "work {}") .. " end }\n"
+end
+
+local function marked(text)
+  local n = 0
+  for line in text:gmatch "([^\n]*)\n" do
+    n = n + 1
+    if line:find("-- here", 1, true) then return n end
+  end
+end
+
+local function lint(text, files, arguments)
+  local project <close> = scratch.new()
+  for name, content in pairs(files or {}) do project:write(name, content) end
+  project:write("main.lua", text)
+  local r = project:rille("lint main.lua --json " .. (arguments or ""))
+  local ok, told = pcall(json.decode, r.out)
+  if not ok then error(r.out .. r.err, 2) end
+  check.eq(project:sh("ls -a | grep -c '^.rille$' || true").out:match "%d+", "0", "nothing is written")
+  return told.items, r.code
+end
+
+local function tells(name, level, word, text, options)
+  options = options or {}
+  check.test("lint tells of " .. name, function()
+    local items, code = lint(text, options.files)
+    check.eq(code, 5)
+    check.eq(#items, options.count or 1, json.encode(items))
+    check.eq(items[1].step, "work")
+    check.eq(items[1].level, level)
+    check.has(items[1].what, word)
+    check.eq(items[1].at, options.at or "main.lua:" .. (marked(text) or "?"))
+    check.ok(#items[1].hint > 0)
+  end)
+end
+local function clean(name, text, options)
+  check.test("lint says nothing of " .. name, function()
+    local items, code = lint(text, options and options.files)
+    check.eq(json.encode(items), "[]")
+    check.eq(code, 0)
+  end)
+end
+
+for _, one in ipairs { { "os.time", "os.time()" }, { "os.clock", "os.clock()" }, { "os.date", "os.date '%Y'" }, { "io.popen", "io.popen 'true'" }, { "os.execute", "os.execute 'true'" },
+  { "os.tmpname", "os.tmpname()" }, { "io.stdin", "io.stdin:read 'a'" }, { "io.read", "io.read()" }, { "math.randomseed", "math.randomseed()" }, { "collectgarbage", "collectgarbage 'count'" },
+  { "ctx.run.id", "ctx.run.id" } } do
+  local run = "function(p, ctx)\n local _ = p\n return " .. one[2] .. " -- here\nend"
+  tells(one[1], "warning", "uses " .. one[1], script("", "", run))
+  clean(one[1] .. " with cache = false", script("", "cache = false,", run))
+  clean(one[1] .. ' with cache = "always"', script("", 'cache = "always",', run))
+end
+tells("an impure call in a helper", "warning", "uses os.clock", script("local clock = os.clock\nlocal function f()\n return clock() -- here\nend", "", "function() return f() end"))
+tells("an impure call in a module", "warning", "uses os.clock", script("local m = require 'm'", "", "function() return m.f() end"), { files = { ["m.lua"] = "local m = {}\nfunction m.f()\n  return os.clock()\nend\nreturn m" }, at = "m.lua:3" })
+for _, one in ipairs { { "_G", "_G.print" }, { "_ENV", "_ENV" }, { "load", "load 'return 1'" }, { "debug.getinfo", "debug.getinfo(1)" }, { "computed require", "require('m' .. #'')" } } do
+  tells(one[1], "warning", "uses " .. one[1], script("", "", "function()\n return " .. one[2] .. " -- here\nend"))
+end
+tells("a captured file", "error", "file handle", script("local fh = io.open 'main.lua'", "", "function() return fh ~= nil end"), { at = "main.lua:4" })
+tells("a captured coroutine", "error", "coroutine", script("local co = coroutine.create(print)", "", "function() return co ~= nil end"), { at = "main.lua:4" })
+tells("a captured variable that is set", "error", "captured variable 'n'", script("local n = 0", "", "function()\n n = n + 1 -- here\n return n end"))
+tells("a global that is set", "error", "global 'g'", script("", "", "function()\n g = 1 -- here\n return 1 end"))
+tells("history by ctx", "error", "ctx.pipeline", script("", "", "function(_, ctx)\n return #ctx.pipeline.runs -- here\n end"))
+tells("history by a context of another name", "error", "c.pipeline", script("", "", "function(_, c)\n return #c.pipeline.runs -- here\n end"))
+tells("history by rille.context", "error", "pipeline", script("", "", "function()\n return #rille.context().pipeline.runs -- here\n end"))
+tells("history by rille.pipelines", "error", "rille.pipelines", script("", "", "function()\n return rille.pipelines.p -- here\n end"))
+tells("history by rille.artifact", "error", "rille.artifact", script("", "", "function()\n return rille.artifact 'x' -- here\n end"))
+clean("history with cache = false", script("", "cache = false,", "function(_, ctx) return #ctx.pipeline.runs, rille.pipelines.p end"))
+local DRAW = "function() return math.random() end"
+tells("equal draws", "warning", '"one" and "two" and 1 more', script("", "", DRAW, 'work:with { id = "one" } {} work:with { id = "two" } {} work {}'), { at = "main.lua:4" })
+clean("draws that a parameter tells apart", script("", "params = { i = 0 },", "function(p) return p.i + math.random() end", 'work:with { id = "one" } { i = 1 } work:with { id = "two" } { i = 2 }'))
+clean("equal steps that draw nothing", script("", "", "function() return 1 end", 'work:with { id = "one" } {} work:with { id = "two" } {}'))
+local TWO = 'inputs = { t.any "a", t.any "b" }, params = { k = 1, m = 2 },'
+tells("an unused input", "warning", 'input "b"', script("", TWO, "function(a, b, p) return a + p.k + p.m end", "work { a = 1, b = 2 }"), { at = "main.lua:4" })
+tells("an input that run does not take", "warning", 'input "b"', script("", 'inputs = { t.any "a", t.any "b" },', "function(a) return a end", "work { a = 1, b = 2 }"), { at = "main.lua:4" })
+tells("an unused parameter", "warning", 'parameter "m"', script("", TWO, "function(a, b, p) return a + b + p.k end", "work { a = 1, b = 2 }"), { at = "main.lua:4" })
+clean("inputs and parameters that are used, handed on, or named _", script("local function f(p) return p.m end", TWO, "function(a, b, p) return a + b + f(p) end", "work { a = 1, b = 2 }"))
+clean("arguments taken as ...", script("", TWO, "function(...) return select('#', ...) end", "work { a = 1, b = 2 }"))
+clean("an input with an underscore", script("", 'inputs = { t.any "a" },', "function(_) return 1 end", "work { a = 1 }"))
+tells("a file that is not there", "warning", "none.csv", script("local csv = require 'rille.csv'", "", "function()\n return csv.read 'none.csv' -- here\n end"))
+clean("a file that is there", script("", "", "function() for l in io.lines 'k.txt' do return l end end"), { files = { ["k.txt"] = "x" } })
+clean("a file that the step writes", script("", "", "function() io.open('k.txt', 'w'):close() for l in io.lines('k.txt') do return l end return 1 end"))
+clean("a clean step with helpers, math.random and os.getenv", script("local function f(x) return x + 1 end", "", "function() return f(math.random()) .. tostring(os.getenv 'HOME') end"))
+clean("a command", 'local rille = require "rille"\nlocal t = rille.types\nlocal work = rille.step "work" { params = { n = 1 }, outputs = { t.string "o" }, command = "echo {params.n}", stdout = "o" }\nreturn rille.pipeline "p" { define = function() work {} end }\n')
+
+check.test("the lines of lint name file, line, step and what to do; a step of no pipeline is looked at too", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", script("local function now()\n  return os.time()\nend\nlocal other = rille.step 'other' { outputs = { t.any 'o' }, run = function() return now() end }\nlocal n = 0", "", "function()\n n = 1 return n\n end"))
+  local r = project:rille "lint main.lua"
+  check.eq(r.code, 5)
+  check.has(r.out, "main.lua:4: warning: step other uses os.time: ")
+  check.has(r.out, "main.lua:9: error: step work sets captured variable 'n', ")
+  check.has(r.out, "\n    return the value instead, or say cache = false\n")
+  check.has(r.out, "1 error, 1 warning; 2 steps looked at")
+  check.ok(r.out:find("other", 1, true) < r.out:find("work", 1, true), "in the order of lines")
+  check.eq(r.err, "")
+  r = project:rille "lint main.lua p"
+  check.ok(not r.out:find "other")
+end)
+
+check.test("a pipeline that cannot be built is an error of lint, at its line", function()
+  local items, code = lint(script("", 'inputs = { t.number "a" },', "function(a) return a end", "work {}"))
+  check.eq(code, 5)
+  check.eq(items[1].level, "error")
+  check.eq(items[1].at, "main.lua:5")
+  check.has(items[1].what, '"a"')
+end)
+
+check.test("slots are looked at where they are given steps", function()
+  local text = HEAD .. [[
+local work = rille.step "work" { outputs = { t.any "o" }, run = function()
+  return os.clock() end }
+local p = rille.pipeline "p" { slots = { "first" }, define = function(p, s) s.first {} end }
+return p { first = work }
+]]
+  local items = lint(text)
+  check.eq(#items, 1)
+  check.eq(items[1].at, "main.lua:4")
+  check.eq(json.encode((lint((text:gsub("return p.*", ""):gsub("os.clock%(%)", "1"))))), "[]")
+end)
+
+check.test("a script that cannot be loaded ends with 3, one that is not there with 2", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", "this is no Lua")
+  check.eq(project:rille("lint main.lua").code, 3)
+  check.eq(project:rille("lint nothing.lua").code, 2)
+  check.eq(project:rille("lint").code, 2)
+end)
+
+check.test("what lint calls clean is cached, and what it calls an error does not run", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", script("", "", "function() return 1 end"))
+  check.eq(project:rille("lint main.lua").code, 0)
+  project:rille "run main.lua"
+  check.has(project:rille("run main.lua").err, "all 1 step cached")
+  project:write("main.lua", script("local n = 0", "", "function() n = 1 return n end"))
+  check.eq(project:rille("lint main.lua").code, 5)
+  check.eq(project:rille("run main.lua").code, 3)
+end)
+
+check.done()
