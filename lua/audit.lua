@@ -97,12 +97,12 @@ local function merge(into, visited)
   end
 end
 
-local function walk_of(f, name) return fingerprint.walk(f, { name = name, visits = true }) end
+local function walk_of(f, name, self) return fingerprint.walk(f, { name = name, visits = true, self = self or nil }) end
 
 -- All that the key of a step covers: its code, and that of materializers.
 local function static_of(step)
   local set = {}
-  local info = walk_of(step.run, step.name .. ".run")
+  local info = walk_of(step.run, step.name .. ".run", step.receiver)
   merge(set, info and info.visited)
   for _, m in next, materialize.own do
     for _, v in ipairs { m.save, m.load, m.claims or m.save, table.unpack(m.classes) } do

@@ -140,9 +140,11 @@ local function history(out, info)
   end
 end
 
+-- The names of run's parameters, less the self of a class.
 local function names_of(step)
   local names, info = {}, debug.getinfo(step.run, "Su")
-  for i = 1, info.nparams do names[i] = debug.getlocal(step.run, i) end
+  local skip = step.receiver and 1 or 0
+  for i = 1, info.nparams - skip do names[i] = debug.getlocal(step.run, i + skip) end
   return names, info
 end
 
@@ -226,7 +228,7 @@ end
 ---@return table findings
 function lint.step(step)
   local out = setmetatable({ step = step.name, at = step.at, seen = {} }, Findings)
-  local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true, lines = true })
+  local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true, lines = true, self = step.receiver or nil })
   if not info then
     local what, hint = message:match "^(.-); (.*)$"
     out:add("error", step.at, "cannot be fingerprinted: " .. (what or message), hint or "pass it as an input, or make it inside the step")
@@ -272,7 +274,7 @@ local function result_of(node, memo)
 end
 
 local function draws(step)
-  local info = fingerprint.walk(step.run, { name = step.name })
+  local info = fingerprint.walk(step.run, { name = step.name, self = step.receiver or nil })
   for _, name in ipairs(info and info.reaches or {}) do if name == "math.random" then return true end end
 end
 

@@ -30,7 +30,6 @@ counts only for one whose result is kept for reuse, cache = "always" included.
 Exit codes: 0 fine; 2 usage; 3 there is no such run or step; 4 no store;
 5 something is damaged, missing or came out otherwise.
 
-  rille verify digits@-1
   rille verify digits@-1 --rerun 20%
   rille verify nightly-7 fit
 ]]

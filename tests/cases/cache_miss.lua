@@ -144,6 +144,29 @@ module_case("a module that reads a file when it is loaded", "", 'return (require
   { ["m.lua"] = "local f = io.open 'k.txt' local s = f:read 'a' f:close() return s", ["k.txt"] = "one" }, { ["k.txt"] = "two" })
 module_case("a module that computes a number from a file", "", 'return require("m").n',
   { ["m.lua"] = "local n = 0 for l in io.lines 'k.txt' do n = n + #l end return { n = n }", ["k.txt"] = "one" }, { ["k.txt"] = "three" })
+-- `first` loads the module, `work` gets it from package.loaded: what its loading saw
+-- is a dependency of both
+local function second(variant, body, one, two, env)
+  local main = [[
+local rille = require "rille"
+local t = rille.types
+local first = rille.step "first" { outputs = { t.any "o" }, run = function() return BODY end }
+local work = rille.step "work" { inputs = { t.any "x" }, outputs = { t.any "out" }, run = function() return BODY end }
+local after = rille.step "after" { inputs = { t.any "x" }, outputs = { t.string "text" }, run = function(x) return tostring(x) end }
+return rille.pipeline "p" { define = function() after { x = work { x = first:with { cache = FIRST } {} } } end }
+]]
+  for _, cached in ipairs { "true", "false" } do
+    local text = main:gsub("BODY", (body:gsub("%%", "%%%%"))):gsub("FIRST", cached)
+    case("a module that an earlier step of the run loaded", variant .. (cached == "true" and "" or ", behind a step that always runs"),
+      { main = text, files = one, env = env and env[1] }, { main = text, files = two, env = env and env[2] })
+  end
+end
+second("its code", 'require("m").f()', { ["m.lua"] = "return { f = function() return 1 end }" }, { ["m.lua"] = "return { f = function() return 2 end }" })
+second("a file that it reads", '(require("m"))', { ["m.lua"] = "local f <close> = io.open 'k.txt' return f:read 'a'", ["k.txt"] = "1" }, { ["k.txt"] = "2" })
+second("a file that a module of it reads", 'require("m").v', { ["m.lua"] = "return { v = require 'k' }", ["k.lua"] = "local f <close> = io.open 'k.txt' return f:read 'a'", ["k.txt"] = "1" }, { ["k.txt"] = "2" })
+second("a file that was not there", '(require("m"))', { ["m.lua"] = "local f = io.open 'k.txt' if not f then return 'none' end local s = f:read 'a' f:close() return s", ["k.txt"] = false }, { ["k.txt"] = "2" })
+second("a variable", '(require("m"))', { ["m.lua"] = "return os.getenv 'RILLE_CASE' or 'none'" }, {}, { { RILLE_CASE = "a" }, { RILLE_CASE = "b" } })
+second("a module that comes before it", '(require("m"))', { ["m/init.lua"] = "return 1", ["m.lua"] = false }, { ["m.lua"] = "return 2" })
 module_case("init.lua of a folder", 'local m = require "lib"', "return m.f()", { ["lib/init.lua"] = "return { f = function() return 1 end }" },
   { ["lib/init.lua"] = "return { f = function() return 2 end }" })
 module_case("a name with a dot", 'local m = require "lib.m"', "return m.f()", { ["lib/m.lua"] = "return { f = function() return 1 end }" },

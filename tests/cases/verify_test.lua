@@ -62,6 +62,23 @@ check.test("what --set changed is as it was when its step runs again", function(
   check.eq(steps.rows.state, "same")
 end)
 
+check.test("a step of a class and one that takes an input of the pipeline run again as they did", function()
+  local project <close> = scratch.new()
+  project:write("x.txt", "5")
+  project:write("main.lua", HEAD .. [[
+local One = rille.Step:extend "one" { inputs = { t.number "x" }, outputs = { t.number "out" } }
+One.rate = 2
+function One:entrypoint(x) return x * self.rate end
+return rille.pipeline "p" { inputs = { t.number "x" }, define = function(p, inputs) One { x = inputs.x } end }]])
+  check.eq(project:rille("run main.lua --name one --input x=x.txt").code, 0)
+  local _, steps, code = verify(project, "--rerun 100%")
+  check.eq(steps.one.state, "same", steps.one.why or steps.one.error)
+  check.eq(code, 0)
+  edit(project, "One.rate = 2", "One.rate = 3")
+  _, steps = verify(project, "--rerun 100%")
+  check.has(steps.one.why, "the code changed since: self.rate")
+end)
+
 check.test("verify reads the store and writes nothing to it", function()
   local project <close> = project_of(GOOD, GOOD_DEFINE)
   local function state() return project:sh("find .rille/objects -type f | sort; sqlite3 .rille/meta.db 'select count(*) from artifact; select count(*) from step_run; select count(*) from run' 2>/dev/null || true").out end
