@@ -19,7 +19,7 @@ local lint = {}
 
 local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
 
-local INSIST <const> = 'say cache = false, or cache = "always" to keep it'
+local INSIST <const> = 'say cache = false or "always"'
 
 -- Impure each time they are called; with a pattern, only where the line has it.
 local IMPURE = {
@@ -95,7 +95,7 @@ local function impure_calls(out, info)
   for _, name in ipairs(info.reaches) do
     local at = type(info.where[name]) == "string" and info.where[name] or nil
     if is_impure(name, at) and not (name == "os.date" and (line_text(at or "") or ""):find "date%s*%(?%s*[\"']!.-,") then
-      out:add("warning", at, "uses " .. name .. ": a result that it went into is not cached", INSIST)
+      out:add("warning", at, "uses " .. name .. ": such a result is not cached", INSIST)
     elseif name == "foreign C" then
       out:add("warning", nil, "calls a C function that rille does not know: it is never cached", INSIST)
     end
@@ -104,18 +104,19 @@ end
 
 local function escapes(out, info)
   for _, one in ipairs(info.escapes) do
-    out:add("warning", one.where, "uses " .. one.what .. ", through which anything can be read: it is never cached", "name what it needs; or " .. INSIST)
+    out:add("warning", one.where, "uses " .. one.what .. ", so it is never cached",
+      "name what it needs, or " .. INSIST)
   end
 end
 
 local function writes(out, info)
   for _, one in ipairs(info.writes) do
-    out:add("error", one.where, "sets " .. one.what .. ", which a cached step would not do again", "return the value instead, or say cache = false")
+    out:add("error", one.where, "sets " .. one.what, "a cached step would not do it again: return the value, or say cache = false")
   end
 end
 
 local function history_at(out, at, what)
-  out:add("error", at, "reads history by " .. what .. ", so its result depends on more than its inputs", "say cache = false")
+  out:add("error", at, "reads history by " .. what, "its result depends on more than its inputs: say cache = false")
 end
 
 -- Where the text of a function of the step has the words.
@@ -160,7 +161,7 @@ local function context_uses(out, step, info, insists)
           history_at(out, at, ctx .. ".pipeline")
         end
         local field = line:match("%f[%w_]" .. ctx .. "%s*%.%s*run%s*%.%s*(%w+)")
-        if field and not insists then out:add("warning", at, "uses ctx.run." .. field .. ": a result that it went into is not cached", INSIST) end
+        if field and not insists then out:add("warning", at, "uses ctx.run." .. field .. ": such a result is not cached", INSIST) end
       end
     end
   end
@@ -195,7 +196,7 @@ local function unused(out, step)
   for i, port in ipairs(step.inputs) do
     local name = names[i]
     if not name or not name:find "^_" and not has_word(text, name) then
-      out:add("warning", at, string.format('never uses its input "%s"', port.name), "a change of it runs the step again for nothing: order with after = { ... }")
+      out:add("warning", at, string.format('never uses its input "%s"', port.name), "a change of it runs the step for nothing; after = { ... } gives an order")
     end
   end
   local p = names[#step.inputs + 1]
@@ -294,8 +295,8 @@ local function equal_draws(out, g)
     local step = list[1][STEP]
     if #list > 1 and step.options.cache ~= false and draws(step) then
       out[#out + 1] = { step = step.name, at = step.at, level = "warning",
-        what = string.format('draws random numbers, and "%s" and "%s"%s are one and the same draw', list[1][ID], list[2][ID], #list > 2 and string.format(" and %d more", #list - 2) or ""),
-        hint = "give each a parameter of its own, such as its number" }
+        what = string.format('"%s" and "%s"%s are one and the same draw', list[1][ID], list[2][ID], #list > 2 and string.format(" and %d more", #list - 2) or ""),
+        hint = "they draw equal random numbers: give each a parameter, such as its number" }
     end
   end
 end

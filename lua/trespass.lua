@@ -84,7 +84,7 @@ end
 
 local function message(self, form, first, second, file, hint)
   local a, b = self.graph.nodes[first.i][ID], self.graph.nodes[second.i][ID]
-  return string.format('step "%s" ' .. form .. ", without a wire between them; " .. hint, a, file, b, b)
+  return string.format('step "%s" ' .. form .. ", without a wire between them:\n" .. hint, a, file, b, b)
 end
 
 local HAND_ON <const> = 'hand the file on as an output, or order them: after = { "%s" }'
