@@ -369,6 +369,19 @@ for _, order in ipairs { "write {} read {}", "read {} write {}" } do
     trespass(project, runs_as(project, "p"), '"write"', '"read"')
   end)
 end
+test("a shared file is an error with any number of workers, while both run too", function()
+  for _, jobs in ipairs { 1, 2, 8 } do
+    for _, slow in ipairs { "WRITE", "READ" } do
+      local project <close> = oracle.project()
+      -- the slow one is still at work when the other has ended
+      local text = shared { DEFINE = "write {} read {}" }
+      local spin = "for _ = 1, 2000000 do end "
+      text = slow == "WRITE" and text:gsub('put "1"', spin .. "%0", 1) or text:gsub("return 'a' .. get \"k.txt\"", spin .. "%0", 1)
+      project:write("main.lua", text)
+      for _ = 1, 2 do trespass(project, runs_as(project, "p", "-j " .. jobs), '"write"', '"read"') end
+    end
+  end
+end)
 for _, name in ipairs { "./k.txt", "sub/../k.txt", "link/k.txt", "sub/k2.txt" } do
   test("a shared file is one file however it is spelled: " .. name, function()
     local project <close> = oracle.project()
