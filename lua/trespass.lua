@@ -11,7 +11,8 @@
 -- has written there is nothing to compare, and facts wait in `waiting`, not even
 -- decoded.  After that, by the path in full (links followed):
 --   readers[path], listers[folder], writers[path], fillers[folder] = { claim... }
---   claim = { i = position of the node, name = as the script gave it, digest }
+--   claim = { i = position of the node, name = as the script gave it, digest, log =
+--             its step writes the file, too }
 
 local graph = require "rille.graph"
 local observe = require "rille.host.observe"
@@ -51,15 +52,13 @@ local function claims_of(i, reads)
   return out
 end
 
--- Does a path of wires (or `after`) lead from one node to the other?
-local function is_ordered(g, a, b)
-  if a > b then a, b = b, a end         -- positions are in topological order
-  local seen, stack = {}, { g.nodes[b] }
-  local found = false
+-- Does a path of wires (or `after`) lead from node b up to node a?
+local function comes_from(g, a, b)
+  local seen, stack, found = {}, { g.nodes[b] }, false
   local function visit(node)
     local j = node[POSITION]
     if j == a then found = true end
-    if j > a and not seen[j] then
+    if not seen[j] then
       seen[j] = true
       stack[#stack + 1] = node
     end
@@ -67,6 +66,8 @@ local function is_ordered(g, a, b)
   while not found and stack[1] do graph.each_source(g, table.remove(stack), visit) end
   return found
 end
+
+local function is_ordered(g, a, b) return comes_from(g, a, b) or comes_from(g, b, a) end
 
 -- The first claim of another node among those at the path that no order settles.
 local function rival(self, map, path, claim, harmless)
@@ -82,6 +83,9 @@ local function same_write(self, a, b)
   return a.digest == b.digest or is_never_kept(self, a.i) and is_never_kept(self, b.i)
 end
 
+-- Two that add to one file, of which nothing is kept: a log that they share.
+local function same_log(self, a, b) return a.log and b.log and is_never_kept(self, a.i) and is_never_kept(self, b.i) end
+
 local function message(self, form, first, second, file, hint)
   local a, b = self.graph.nodes[first.i][ID], self.graph.nodes[second.i][ID]
   return string.format('step "%s" ' .. form .. ", without a wire between them:\n" .. hint, a, file, b, b)
@@ -91,8 +95,11 @@ local HAND_ON <const> = 'hand the file on as an output, or order them: after = {
 
 -- Why these claims cannot stand beside those made before, or nil.
 local function conflict(self, claims)
+  local written = {}
+  for _, claim in ipairs(claims.writes) do written[claim.path], claim.log = true, true end
+  for _, claim in ipairs(claims.reads) do claim.log = written[claim.path] end
   for _, claim in ipairs(claims.reads) do
-    local other = rival(self, self.writers, claim.path, claim)
+    local other = rival(self, self.writers, claim.path, claim, same_log)
     if other then return message(self, 'reads %s, which step "%s" of this pipeline writes', claim, other, claim.name, HAND_ON) end
   end
   for _, claim in ipairs(claims.lists) do
@@ -100,7 +107,7 @@ local function conflict(self, claims)
     if other then return message(self, 'lists the folder of %s, which step "%s" of this pipeline writes', claim, other, other.name, HAND_ON) end
   end
   for _, claim in ipairs(claims.writes) do
-    local other = rival(self, self.readers, claim.path, claim)
+    local other = rival(self, self.readers, claim.path, claim, same_log)
     if other then return message(self, 'reads %s, which step "%s" of this pipeline writes', other, claim, claim.name, HAND_ON) end
     other = rival(self, self.listers, folder_of(claim.path), claim)
     if other then return message(self, 'lists the folder of %s, which step "%s" of this pipeline writes', other, claim, claim.name, HAND_ON) end

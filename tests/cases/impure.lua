@@ -435,6 +435,19 @@ for _, define in ipairs { 'write {} read:with { after = { "write" } } {}', 'loca
   end)
 end
 
+test("steps with cache = false may add to one log; a cached one may not", function()
+  local text = [[
+local rille = require "rille"
+local add = rille.step "add" { params = { i = 0 }, CACHE run = function(p) local f = io.open("log.txt", "a") f:write(p.i, "\n") f:close() end }
+return rille.pipeline "p" { define = function() for i = 1, 4 do add:with { id = "a" .. i } { i = i } end end }
+]]
+  local project <close> = oracle.project()
+  project:write("main.lua", (text:gsub("CACHE", "cache = false,")))
+  check.eq(project:run { args = "p" }.status, "completed")
+  project:write("main.lua", (text:gsub("CACHE", "")))
+  check.has(project:run { args = "p" }.err, "log.txt")
+end)
+
 test("reading history without cache = false is an error that says so", function()
   local project <close> = oracle.project()
   project:write("main.lua", oracle.program "function(_, ctx) return #ctx.pipeline.runs end")

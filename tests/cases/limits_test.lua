@@ -159,7 +159,7 @@ end)
 -- bad fails when the slow one has begun; later would be next.
 local MODES = [[
 local slow = step "slow" { outputs = { t.integer "n" }, cache = false, run = function() io.open("begun", "w"):close() os.execute "sleep 0.5" io.open("ended", "w"):close() return 1 end }
-local bad = step "bad" { outputs = { t.integer "n" }, run = function() while not io.open "begun" do end error "no" end }
+local bad = step "bad" { outputs = { t.integer "n" }, run = function() os.execute "until test -e begun; do sleep 0.01; done" error "no" end }
 local later = step "later" { outputs = { t.integer "n" }, run = function() return 1 end }
 local needs = step "needs" { inputs = { t.integer "n" }, outputs = { t.integer "n" }, run = function(n) return n end }
 return pipeline "p" { define = function() slow() needs(bad()) later() end }
