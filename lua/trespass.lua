@@ -78,13 +78,10 @@ end
 
 local function is_never_kept(self, i) return self.graph.nodes[i][STEP].options.cache == false end
 
--- Two that write the same, or of which nothing is kept anyway.
-local function same_write(self, a, b)
-  return a.digest == b.digest or is_never_kept(self, a.i) and is_never_kept(self, b.i)
-end
+local function are_never_kept(self, a, b) return is_never_kept(self, a.i) and is_never_kept(self, b.i) end
 
 -- Two that add to one file, of which nothing is kept: a log that they share.
-local function same_log(self, a, b) return a.log and b.log and is_never_kept(self, a.i) and is_never_kept(self, b.i) end
+local function same_log(self, a, b) return a.log and b.log and are_never_kept(self, a, b) end
 
 local function message(self, form, first, second, file, hint)
   local a, b = self.graph.nodes[first.i][ID], self.graph.nodes[second.i][ID]
@@ -111,7 +108,7 @@ local function conflict(self, claims)
     if other then return message(self, 'reads %s, which step "%s" of this pipeline writes', other, claim, claim.name, HAND_ON) end
     other = rival(self, self.listers, folder_of(claim.path), claim)
     if other then return message(self, 'lists the folder of %s, which step "%s" of this pipeline writes', other, claim, claim.name, HAND_ON) end
-    other = rival(self, self.writers, claim.path, claim, same_write)
+    other = rival(self, self.writers, claim.path, claim, are_never_kept)
     if other then
       return message(self, 'writes %s, which step "%s" of this pipeline writes too', claim, other, claim.name,
         'let each write a file of its own, or order them: after = { "%s" }')
