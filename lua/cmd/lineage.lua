@@ -80,7 +80,8 @@ local function text_of(digest)
   local artifact = session.meta:artifact(digest)
   if not artifact then return "?" end
   local glance = shape.glance(artifact)
-  return artifact.preview or glance and artifact.type .. " " .. glance or artifact.type
+  if artifact.preview then return glance end
+  return glance and artifact.type .. " " .. glance or artifact.type
 end
 
 local function add_artifact(self, lead, digest, aside)
