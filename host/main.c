@@ -80,7 +80,7 @@
  *              frame(frame_column frame_date frame_group frame_summary
  *              frame_text)  metrics  split
  *   base       mistake
- *   base       stack
+ *   base       nearby  stack
  *   base       diff  dry  execute  paint  session  suggest
  *   base       schedule */
 #include <signal.h>

@@ -51,9 +51,7 @@ function actions.list(args)
 end
 
 local function find(name)
-  local row, message = session.meta:find_artifact(name)
-  if not row then mistake.at(nil, "%s", message or string.format('there is no artifact "%s"; see rille artifact list', name)) end
-  return history.artifact_of(row)
+  return history.artifact_of(history.need_artifact(name))
 end
 
 function actions.show(args)

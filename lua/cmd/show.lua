@@ -5,6 +5,7 @@ local history = require "rille.history"
 local json = require "rille.json"
 local listing = require "rille.listing"
 local mistake = require "rille.mistake"
+local nearby = require "rille.nearby"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local shape = require "rille.shape"
@@ -211,6 +212,10 @@ function command.run(args)
   if newest then
     show_step(newest.steps[what], newest, args)
     return 0
+  end
+  if what:find "@%-?%d+$" then mistake.at(nil, "%s", nearby.version(what) or message) end
+  for _, kind in ipairs { "step", "artifact" } do
+    if not message:find "; " then message = message .. nearby[kind](what) end
   end
   mistake.at(nil, '%s; it is no artifact or recent step either (see rille runs, rille artifact list)', message)
 end

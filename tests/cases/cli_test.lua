@@ -304,7 +304,7 @@ end
 after_run("show of a run that there is not", "show two", 3, "rille: no run is called 'two'; it is no artifact or recent step either (see rille runs, rille artifact list)\n")
 after_run("show of a step that there is not", "show one/doubl", 3, 'rille: run one has no step "doubl"; did you mean "double"?\n')
 after_run("log of a run that there is not", "log two", 3, "rille: no run is called 'two'\n")
-after_run("why of a step that there is not", "why doubl", 3, 'rille: no recent run has a step "doubl"; name the run with --run\n')
+after_run("why of a step that there is not", "why doubl", 3, 'rille: no recent run has a step "doubl"; did you mean "double"?; name the run with --run\n')
 after_run("why of a step in a run that there is not", "why double --run two", 3, "rille: no run is called 'two'\n")
 after_run("lineage of an artifact that there is not", "lineage two", 3, "rille: no artifact is called 'two'\n")
 after_run("runs of a pipeline that there is not", "runs q", 3, 'rille: there is no run of a pipeline "q"; there is p\n')

@@ -65,4 +65,69 @@ if os.execute "command -v script >/dev/null" then
   end)
 end
 
+-- ---- names that are not there ----
+
+for _, case in ipairs {
+  { "show onne", 'no run is called \'onne\'; did you mean "one"?' },
+  { "show dta", 'did you mean "data"?' },
+  { "show goood@-1", 'there is no run of a pipeline "goood"; did you mean "good"?\n' },
+  { "show good@-9", 'pipeline "good" has no run -9; it has 1 to 1, and -1 is the newest\n' },
+  { "show good::data::X_tran", 'did you mean "good::data::X_train"?' },
+  { "artifact show good::data::X_train@7", "artifact good::data::X_train has no version 7; the newest is 1\n" },
+  { "show good::data::X_train@7", "artifact good::data::X_train has no version 7; the newest is 1\n" },
+  { "artifact show good::data::X_train@bset", 'no version of artifact good::data::X_train has the tag "bset"; see rille artifact show' },
+  { "lineage good::dta::X_train", 'did you mean "good::data::X_train"?' },
+  { "log onne", 'did you mean "one"?' },
+  { "diff one tow", "no run is called 'tow'\n" },
+  { "why dta", 'no recent run has a step "dta"; did you mean "data"?' },
+} do
+  ran("a name that is nearly right: rille " .. case[1], function(project)
+    local r = project:rille(case[1])
+    check.eq({ r.code, r.out }, { 3, "" })
+    check.has(r.err, case[2])
+  end)
+end
+
+ran("rille.artifact of a script suggests a name too", function(project)
+  local r = project:rille [[-e 'return print(require("rille").artifact "good::data::y_tran")']]
+  check.eq(r.code, 3)
+  check.has(r.err, '(command line):1: no artifact is called')
+  check.has(r.err, 'did you mean "good::data::y_train"?')
+end)
+
+ran("the runs of a pipeline that was deleted are listed with --unlisted", function(project)
+  check.eq(project:rille("pipeline delete good --yes").code, 0)
+  check.eq(project:rille("runs good").code, 3)
+  check.has(project:rille("runs good --unlisted").out, "\none ")
+  project:rille "run main.lua --name two"
+  check.eq(project:rille("runs good").out:find "\none ", nil)
+  check.has(project:rille("runs good --unlisted").out, "\none ")
+end)
+
+ran("an input that is no artifact is named with its input", function(project)
+  project:write("in.lua", [[
+    local rille = require "rille"
+    local t = rille.types
+    local s = rille.step "s" { inputs = { t.matrix "X" }, outputs = { t.number "n" }, run = function(X) return X:sum() end }
+    return rille.pipeline "in" { inputs = { t.matrix "X" }, define = function(_, i) s { X = i.X } end }]])
+  local r = project:rille "run in.lua --input X=artifact:good::data::X_tran"
+  check.has(r.err, 'rille: --input X=artifact:good::data::X_tran: no artifact is called \'good::data::X_tran\'; did you mean "good::data::X_train"?')
+end)
+
+ran("names that are empty or as long as a page are refused", function(project)
+  local function refused(arguments, message)
+    local r = project:rille(arguments)
+    check.eq(r.code, 3, arguments)
+    check.has(r.err, message)
+  end
+  refused("run main.lua --name " .. ("x"):rep(500), "a name has at most 400 bytes, found 500")
+  refused("run main.lua --tag ''", 'tags: a tag is a text without control characters, found the string ""')
+  refused([[-e 'require("rille").step(("x"):rep(300)) {}']], "a step's name has at most 200 letters, found 300: xxxxxxxxxxxxxxxxxxxx...")
+end)
+
+ran("a quoted number where YAML wants an integer is told as a string", function(project)
+  project:write("c.yaml", 'parameters: { n: "3" }\n')
+  check.has(project:rille("config main.lua --config c.yaml").err, 'c.yaml:1:18: parameter "n": expected an integer, found the string "3"')
+end)
+
 check.done()
