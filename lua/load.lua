@@ -100,7 +100,7 @@ function load.pipeline(path, name)
   if pipelines.is_pipeline(result) then return result end
   if #names == 1 then return pipelines.pipelines[names[1]] end
   table.sort(names)
-  if #names == 0 then usage("%s defines no pipeline", path) end
+  if #names == 0 then usage('%s defines no pipeline; it ends with return rille.pipeline "NAME" { ... }, see rille help pipelines', path) end
   usage("%s defines %d pipelines (%s); name one: rille run %s NAME", path, #names, table.concat(names, ", "), path)
 end
 

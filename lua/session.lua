@@ -123,7 +123,9 @@ function session.open(mode)
     local kind = sys.stat(dir)
     if kind then return nil, string.format("%s: it is a %s, not the folder of a store", session.show_path(dir), kind), -6 end
     if mode == "read" then
-      return nil, string.format("there is no .rille here: %s; run a pipeline first, or name one with --store", session.show_path(dir)), -4
+      local named = session.options.store or os.getenv "RILLE_STORE"
+      local where = named and named ~= "" and session.show_path(dir) or "in this folder or above"
+      return nil, string.format("there is no store %s; run a pipeline first, or name one with --store", where), -4
     end
     local ok, message, code = sys.mkdirs(dir)
     if not ok then return nil, message, code end

@@ -77,6 +77,10 @@ function command.run(args)
     print_json(list, cursor, shown)
     return 0
   end
+  if not list[1] then
+    io.stderr:write(o.cursor and "no more runs\n" or "no run fits\n")
+    return 0
+  end
   print_table(list, shown)
   if cursor then io.stdout:write(paint.in_colour("grey", string.format("more: the same with --cursor %d, or a larger --limit", cursor)), "\n") end
   return 0

@@ -130,4 +130,51 @@ ran("a quoted number where YAML wants an integer is told as a string", function(
   check.has(project:rille("config main.lua --config c.yaml").err, 'c.yaml:1:18: parameter "n": expected an integer, found the string "3"')
 end)
 
+-- ---- what is printed, and where it goes ----
+
+check.test("usage is broken into lines of 80 columns", function()
+  local project <close> = scratch.new()
+  for _, name in ipairs { "run", "plan", "runs", "artifact", "graph", "show", "why", "config", "watch" } do
+    local r = project:rille(name == "runs" and "runs a b" or name)
+    check.eq(r.code, 2, name)
+    check.has(r.err, "rille: usage: rille " .. name)
+    for line in r.err:gmatch "[^\n]+" do check.ok(#line <= 80, line) end
+  end
+end)
+
+ran("output that cannot be written is an error, a reader that left is none", function(project)
+  local r = project:sh '"$RILLE" runs > /dev/full'
+  check.eq({ r.code, r.err }, { 4, "rille: standard output could not be written\n" })
+  r = project:sh '"$RILLE" show one --json >&-'
+  check.eq({ r.code, r.err }, { 4, "rille: standard output could not be written\n" })
+  r = project:sh '{ "$RILLE" help steps; echo $? >code; } | true; cat code'
+  check.eq({ r.out, r.err }, { "0\n", "" })
+end)
+
+ran("a closed stream does not become a file of the store", function(project)
+  project:sh '"$RILLE" run main.lua --no-cache --name two <&- >&- 2>&-'
+  check.eq(project:rille("fsck").code, 0)
+  check.has(project:rille("runs").out, "two  completed")
+end)
+
+ran("a listing in which nothing fits says so, and is empty for programs", function(project)
+  local r = project:rille "runs --tag nix"
+  check.eq({ r.code, r.out, r.err }, { 0, "", "no run fits\n" })
+  check.eq(project:rille("runs --tag nix --json").out, '{"items":[],"next":null}\n')
+  r = project:rille "artifact list nix"
+  check.eq({ r.code, r.out, r.err }, { 0, "", "no artifact fits\n" })
+end)
+
+ran("diff shows a float as one", function(project)
+  project:rille "run main.lua --name two --set share=0.25"
+  check.has(project:rille("diff one two").out, "parameter share  0.0 -> 0.25\n")
+end)
+
+if os.execute "command -v script >/dev/null" then
+  ran("bytes that are no text do not go to a terminal", function(project)
+    check.has(on_terminal(project, 80, "artifact get good::data::X_train"), "value.npy is no text, and this is a terminal; -o PATH")
+    check.has(on_terminal(project, 80, "artifact get good::a_step_with_a_rather_long_name_that_people_do_write_now_and_then::sum"), "0.5")
+  end)
+end
+
 check.done()
