@@ -229,4 +229,20 @@ alone("the command that resumes has the arguments of the script", function(proje
   check.has(project:rille("main.lua 'a b' ''").err, "\n    rille main.lua 'a b' ''\n")
 end)
 
+-- ---- the store ----
+
+check.test("an empty .rille says where the store goes: plan, watch and listings know it for none", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", SCRIPT)
+  project:sh "mkdir .rille sub && cp main.lua sub"
+  local r = project:rille "plan sub/main.lua"
+  check.eq({ r.code, r.err }, { 0, "" })
+  r = project:rille "runs"
+  check.eq({ r.code, r.err }, { 4, "rille: there is no store in this folder or above; run a pipeline first, or name one with --store\n" })
+  r = project:rille "run sub/main.lua"
+  check.eq(r.code, 0)
+  check.has(r.err, "store .rille created\n")
+  check.has(project:rille("runs").out, "completed")
+end)
+
 check.done()
