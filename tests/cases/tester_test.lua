@@ -245,4 +245,15 @@ check.test("an empty .rille says where the store goes: plan, watch and listings 
   check.has(project:rille("runs").out, "completed")
 end)
 
+-- ---- what the help says ----
+
+check.test("the example of rille help testing passes beside the README's heights.lua", function()
+  local project <close> = scratch.new()
+  project:write("heights.lua", scratch.read "../../README.md":match "```lua\n(%-%- heights.lua.-)```")
+  project:write("heights_test.lua", project:rille("help testing").out:match "  %-%- heights_test.lua.-\n  end%)\n")
+  local r = project:rille "test"
+  check.eq(r.code, 0, r.out .. r.err)
+  check.has(r.out, "1 passed, 0 failed")
+end)
+
 check.done()
