@@ -262,8 +262,8 @@ check_folder(const char *dir, Err *err)
     /* as git's safe.directory: what lies there may name commands to run */
     if (st.st_uid != geteuid())
         return err_set(err, ERR_INVAL,
-                       "%s belongs to another user (uid %ld); use --store, or make a "
-                       "store of your own with rille init",
+                       "%s belongs to another user (uid %ld); name a store of your "
+                       "own with --store DIR",
                        dir, (long)st.st_uid);
     switch ((uint32_t)fs.f_type) {
     case 0x6969u:               /* NFS */

@@ -80,9 +80,12 @@
  *              frame(frame_column frame_date frame_group frame_summary
  *              frame_text)  metrics  split
  *   base       mistake
- *   base       stack
+ *   base       nearby  stack
  *   base       diff  dry  execute  paint  session  suggest
  *   base       schedule */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,6 +184,28 @@ fail:
     return 3;
 }
 
+/* A stream that the caller closed: a file of the store would get its number, and
+ * what is printed.  Writing to this one fails. */
+static void
+fill_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+            return;
+}
+
+/* Was something printed that did not arrive?  A reader that left, as head does, has
+ * what it wanted. */
+static int
+output_lost(void)
+{
+    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    return poll(&out, 1, 0) < 0 || !(out.revents & POLLERR);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -197,9 +222,14 @@ main(int argc, char **argv)
         fprintf(stderr, "rille: %s\n", err.msg);
         return EXIT_FAILURE;
     }
+    fill_streams();
     watch_signals();
     code = run(L, argc, argv, &quick);
     if (!quick)
         lua_close(L);
+    if (output_lost()) {
+        fprintf(stderr, "rille: standard output could not be written\n");
+        return code ? code : 4;
+    }
     return code;
 }

@@ -138,7 +138,9 @@ query_runs(Meta *m, const QueryRuns *q, Rows *out, int64_t *next, Err *err)
     add_slice(&s, ", ", q->columns, "");
     add(&s, RUN_FROM " where 1");
     add_slice(&s, " and (", q->where, ")");
-    if (pipeline)
+    if (pipeline && q->unlisted)        /* those of one that was deleted too */
+        add_text(&s, " and p.name = ", q->pipeline);
+    else if (pipeline)
         add_int(&s, " and r.pipeline = ", pipeline);
     add_text(&s, " and r.status = ", q->status);
     if (!q->unlisted)

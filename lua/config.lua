@@ -119,7 +119,8 @@ local function typed(spot, typ, what)
     if ok then return parsed end
   end
   if value == types.REFUSED then
-    fail_at(spot, false, "%s: expected %s, found %s", what, expected, type(v) == "table" and mistake.describe(v) or place(spot).text)
+    local found = (type(v) == "table" or not place(spot).plain) and mistake.describe(v) or place(spot).text
+    fail_at(spot, false, "%s: expected %s, found %s", what, expected, found)
   end
   return value
 end

@@ -100,10 +100,13 @@ function declare.builder(kind, pattern, allowed, make)
   end
 end
 
+local LONGEST <const> = 200     -- a name stands in lines and in names of runs and artifacts
+
 function declare.check_name(kind, pattern, allowed, name)
   if type(name) ~= "string" or not name:match(pattern) then
     mistake.raise("a %s's name is a string of %s, found %s", kind, allowed, mistake.describe(name))
   end
+  if #name > LONGEST then mistake.raise("a %s's name has at most %d letters, found %d: %s...", kind, LONGEST, #name, name:sub(1, 20)) end
 end
 
 return declare

@@ -12,6 +12,7 @@ local json = require "rille.json"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local record = require "rille.record"
+local nearby = require "rille.nearby"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
@@ -213,8 +214,18 @@ function history.artifact(what)
   need()
   if type(what) ~= "string" then mistake.raise("rille.artifact: expected a name, an id or the beginning of a digest, found %s", mistake.describe(what)) end
   local row, message = session.meta:find_artifact(what)
-  if not row then mistake.raise("%s", message or 'there is no artifact "' .. what .. '"') end
+  if not row then mistake.raise("%s", nearby.no_artifact(what, message)) end
   return history.artifact_of(row)
+end
+
+-- The artifact that a command names, or a mistake.
+---@param what string
+---@return table row
+function history.need_artifact(what)
+  need()
+  local row, message = session.meta:find_artifact(what)
+  if not row then mistake.at(nil, "%s", nearby.no_artifact(what, message)) end
+  return row
 end
 
 -- Steps ----------------------------------------------------------------------
@@ -389,11 +400,11 @@ function history.find_run(what)
   local row, message
   if pipeline then
     row = session.meta:nth_run(pipeline, math.tointeger(n))
-    message = string.format('pipeline "%s" has no run %s', pipeline, n)
+    if not row then return nil, nearby.nth_run(pipeline, n) end
   else
     row, message = session.meta:run(what)
+    if not row then return nil, message and message .. nearby.run(what) or string.format('there is no run "%s"', what) end
   end
-  if not row then return nil, message or string.format('there is no run "%s"', what) end
   return history.run_of(row)
 end
 

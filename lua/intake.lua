@@ -59,10 +59,10 @@ local function read(port, path)
   return ending == "csv" and ARRAY[typ.name] and array_of(v, typ) or v
 end
 
-local function artifact(what)
+local function artifact(name, what)
   session.need "read"
   local row, message = session.meta:find_artifact(what)
-  if not row then usage("--input: %s", message) end
+  if not row then usage("--input %s=artifact:%s: %s", name, what, require("rille.nearby").no_artifact(what, message)) end
   return require("rille.history").artifact_of(row)
 end
 
@@ -72,7 +72,7 @@ local function one(pipeline, name, text)
     names[i] = port.name
     if port.name == name then
       local what = text:match "^artifact:(.+)$"
-      if what then return artifact(what) end
+      if what then return artifact(name, what) end
       local ok, v = pcall(read, port, absolute(text))
       if not ok then usage("--input %s=%s: %s", name, text, mistake.text_of(v, "the file"):gsub("^rille:[^:]+:%d+: ", "")) end
       local admitted, expected = types.admit(port.type, v)

@@ -67,11 +67,25 @@ local function chunk_of_text(text, chunk_name, base)
   return chunk
 end
 
+-- The command that runs it again: the same, less the run's name, which is taken now.
+---@param argv string[]
+function load.command_line(argv)
+  local words, i = { "rille" }, 1
+  while argv[i] do
+    if argv[i] == "--name" then i = i + 1
+    elseif not argv[i]:find "^%-%-name=" then
+      words[#words + 1] = (argv[i] == "" or argv[i]:find "[^%w%-_=./,:@+]") and "'" .. argv[i]:gsub("'", "'\\''") .. "'" or argv[i]
+    end
+    i = i + 1
+  end
+  return table.concat(words, " ")
+end
+
 -- Runs a script as a program.  text is nil for a file.
 function load.program(path, text, chunk_name, args)
   local chunk = path and chunk_of_file(path) or chunk_of_text(text, chunk_name)
   session.program = true
-  session.command = path and "rille " .. path or nil
+  session.command = path and session.argv and load.command_line(session.argv) or nil
   package.loaded._G.arg = { [0] = path or chunk_name, table.unpack(args) }
   mistake.from(nil, chunk, table.unpack(args))
 end
@@ -100,7 +114,7 @@ function load.pipeline(path, name)
   if pipelines.is_pipeline(result) then return result end
   if #names == 1 then return pipelines.pipelines[names[1]] end
   table.sort(names)
-  if #names == 0 then usage("%s defines no pipeline", path) end
+  if #names == 0 then usage('%s defines no pipeline; it ends with return rille.pipeline "NAME" { ... }, see rille help pipelines', path) end
   usage("%s defines %d pipelines (%s); name one: rille run %s NAME", path, #names, table.concat(names, ", "), path)
 end
 

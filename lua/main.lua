@@ -117,6 +117,25 @@ local function apply(args)
   o.processors = proc.processors()
 end
 
+local WIDTH <const> = 80
+
+-- "usage: rille run FILE [--set NAME=VALUE | ...]" in lines that fit, broken between
+-- what stands in brackets.
+local function usage_of(usage)
+  local lines, line, lead = {}, "usage: rille", (" "):rep(#"rille: usage: rille " + #usage:match "^%S+" + 1)
+  local room = WIDTH - #"rille: "
+  for part in usage:gsub("%b[]", function(s) return (s:gsub(" ", "\0")) end):gmatch "%S+" do
+    part = part:gsub("\0", " ")
+    if #line + 1 + #part > room then
+      lines[#lines + 1], line, room = line, lead .. part, WIDTH
+    else
+      line = line .. " " .. part
+    end
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
 local function run_command(name, argv)
   local command = require("rille.cmd." .. name)
   local args = parse(argv, 2, command.options or {}, name)
@@ -126,7 +145,7 @@ local function run_command(name, argv)
   end
   apply(args)
   if command.max and #args > command.max or #args < (command.min or 0) then
-    error({ usage = "usage: rille " .. command.usage }, 0)
+    error({ usage = usage_of(command.usage) }, 0)
   end
   return command.run(args) or FINE
 end

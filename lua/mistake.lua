@@ -120,7 +120,7 @@ function mistake.describe(v)
     return #shape == 1 and "a vector of " .. shape[1] or "an array of " .. table.concat(shape, " x ")
   end
   if name then return "a value of class " .. tostring(name) end
-  return "a " .. kind
+  return "a " .. kind .. (meta and kind == "table" and " with a metatable" or "")
 end
 
 -- What an error value says; one without a text is told as what `who` raised.

@@ -80,22 +80,61 @@ end
 
 local LEAST <const> = 16        -- columns of a terminal that are worth a column
 
-local function width_of(text) return utf8.len(text) or #text end
+-- First and last of the characters that take two columns, and of those that take none.
+local WIDE <const> = { 0x1100, 0x115F, 0x2E80, 0x303E, 0x3041, 0xA4CF, 0xAC00, 0xD7A3, 0xF900, 0xFAFF, 0xFE30, 0xFE6F, 0xFF00, 0xFF60, 0xFFE0, 0xFFE6,
+  0x1F300, 0x1F64F, 0x1F680, 0x1F6FF, 0x1F900, 0x1F9FF, 0x20000, 0x3FFFD }
+local NONE <const> = { 0x0300, 0x036F, 0x200B, 0x200F, 0xFE00, 0xFE0F }
+
+local function within(c, ranges)
+  for i = 1, #ranges, 2 do if c >= ranges[i] and c <= ranges[i + 1] then return true end end
+  return false
+end
+
+local function columns_of(c)
+  if c < 0x0300 then return 1 end
+  return within(c, NONE) and 0 or within(c, WIDE) and 2 or 1
+end
+
+-- The columns that the text takes on a terminal.
+---@param text string
+local function width_of(text)
+  if not text:find "[\128-\255]" or not utf8.len(text) then return #text end
+  local width = 0
+  for _, c in utf8.codes(text) do width = width + columns_of(c) end
+  return width
+end
 
 -- The text in so many columns at most.
 ---@param text string
 ---@param width integer|number
 local function cut(text, width)
   if width_of(text) <= width then return text end
-  local stop = utf8.offset(text, width) or width
-  return text:sub(1, stop - 1) .. "…"
+  if not utf8.len(text) then return text:sub(1, width - 1) .. "…" end
+  local used = 0
+  for at, c in utf8.codes(text) do
+    used = used + columns_of(c)
+    if used >= width then return text:sub(1, at - 1) .. "…" end
+  end
 end
 
-paint.cut = cut
+paint.cut, paint.width = cut, width_of
+
+-- How wide the first column is: as its widest cell, or where that leaves too
+-- little to the others, as the widest that leaves enough.
+local function first_width(rows, widths, room, text_of)
+  if widths[1] <= room then return widths[1] end
+  local width = LEAST
+  for _, row in ipairs(rows) do
+    local w = width_of(text_of(row[1]))
+    if w <= room then width = math.max(width, w) end
+  end
+  return width
+end
 
 -- A table of rows under a head; columns whose head begins with ">" stand to the
 -- right.  A cell may be { text, colour }.  The last column takes what is left of
--- the line; where that is next to nothing it gets lines of its own.
+-- the line; where that is next to nothing it gets lines of its own.  So does what
+-- stands in the first column and is too long for the terminal: names stay whole.
 ---@param head string[]
 ---@param rows table[]
 ---@return string
@@ -110,18 +149,23 @@ function paint.table(head, rows)
     for i = 1, #head do widths[i] = math.max(widths[i], width_of(text_of(row[i]))) end
   end
   local is_terminal, columns = sys.is_terminal(1)
-  local used = 0
-  for i = 1, #head - 1 do used = used + widths[i] + 2 end
-  local last = #head
+  local used, last = 0, #head
+  for i = 2, last - 1 do used = used + widths[i] + 2 end
+  if is_terminal and last > 2 then widths[1] = first_width(rows, widths, columns - used, text_of) end
+  used = used + (last > 1 and widths[1] + 2 or 0)
   local below = is_terminal and last > 1 and columns - used < math.min(widths[last], LEAST)
   if is_terminal then widths[last] = math.min(widths[last], math.max(8, below and columns - 4 or columns - used)) end
   local function line(row, colour)
     local cells = {}
     for i = 1, below and last - 1 or last do
       local text = text_of(row[i])
+      local shade = colour or type(row[i]) == "table" and row[i][2]
+      if i == 1 and last > 2 and width_of(text) > widths[1] then
+        lines[#lines + 1] = shade and paint.in_colour(shade, text) or text
+        text = ""
+      end
       if is_terminal then text = cut(text, widths[i]) end
       local pad = string.rep(" ", widths[i] - width_of(text))
-      local shade = colour or type(row[i]) == "table" and row[i][2]
       local painted = shade and paint.in_colour(shade, text) or text
       cells[i] = right[i] and pad .. painted or (i == #head and painted or painted .. pad)
     end

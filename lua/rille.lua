@@ -28,6 +28,16 @@ local rille = {
   context = context.get,
 }
 
+-- The error of a failed run: .message, .run (its name).
+rille.RunFailed = { __name = "failed run", __tostring = function(self) return self.message end }
+
+local function run_failed(result, message) return setmetatable({ message = message, run = result.name }, rille.RunFailed) end
+
+-- Ctrl-C ends the script too, not just the run.
+local function leave_if_stopped(result)
+  if result.status == "stopped" and session.interrupted and session.interrupted() then error({ exit = 128 + session.interrupted() }, 0) end
+end
+
 local function run_now(spec, inputs, params)
   local run = require "rille.run"
   local history = require "rille.history"
@@ -38,7 +48,8 @@ local function run_now(spec, inputs, params)
   graph.current = nil
   if not ok then error(message, 0) end
   local result = run.graph({ name = spec.name }, g, params, { unlisted = true })
-  if result.failed then error(result.failed.answer.error, 0) end
+  if result.failed then error(run_failed(result, result.failed.answer.error), 0) end
+  leave_if_stopped(result)
   local node, artifacts = g.nodes[1], {}
   local outs = result.plan.outs[1]
   for k, port in ipairs(spec.outputs) do
@@ -58,16 +69,11 @@ function pipeline.run(self, options)
   local run = require "rille.run"
   local result = run.pipeline(self, options)
   if result.status == "failed" and options.raise ~= false then
-    error(setmetatable({ message = string.format("run %s failed in step %s: %s", result.name, result.failed.id, result.failed.answer.error), run = result.name },
-      rille.RunFailed), 0)
+    error(run_failed(result, string.format("run %s failed in step %s: %s", result.name, result.failed.id, result.failed.answer.error)), 0)
   end
-  -- Ctrl-C ends the script too, not just the run
-  if result.status == "stopped" and session.interrupted and session.interrupted() then error({ exit = 128 + session.interrupted() }, 0) end
+  leave_if_stopped(result)
   return require("rille.history").find_run(result.id)
 end
-
--- The error of a failed run: .message, .run (its name).
-rille.RunFailed = { __name = "failed run", __tostring = function(self) return self.message end }
 
 -- What would run and why: { { id, status, reason }... } in order.
 ---@param self table a pipeline

@@ -209,13 +209,20 @@ local function judge_with(p, spec, recorder, emit, isolated)
   end
 end
 
+local function check_tags(tags)
+  for _, tag in ipairs(tags) do
+    if tag == "" or tag:find "%c" then mistake.raise("tags: a tag is a text without control characters, found %s", mistake.describe(tag)) end
+  end
+  return tags
+end
+
 local function begin_fields(pipeline, params, g, options)
   local spec, spec_hash = graph.spec(g)
   return {
     id = meta.new_id(), name = options.run_name or pipeline.name .. "-" .. os.date("!%Y%m%d-%H%M%S") .. "-{n}", pipeline = pipeline.name,
     spec_hash = spec_hash, spec = spec, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
     stack = "default", cache = options.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
-    tags = json.pack(options.tags or {}), sources = observe.sources(),
+    tags = json.pack(check_tags(options.tags or {})), sources = observe.sources(),
     extra = options.extra and json.pack(options.extra) or nil,
   }
 end
@@ -224,6 +231,9 @@ local function fill_name(name, pipeline)
   -- RUN/STEP and PIPELINE@N are how commands name things
   if name == "" or name:find "[%c/@]" then
     mistake.raise("run_name: a name has no /, no @ and no control character, found %s", mistake.describe(name))
+  end
+  if #name > 400 then       -- a pipeline's name, and more
+    mistake.raise("run_name: a name has at most 400 bytes, found %d", #name)
   end
   local now = os.date "!*t"
   return (name:gsub("{(%a+)}", function(what)

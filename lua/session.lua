@@ -55,6 +55,12 @@ local function upward(dir)
   end
 end
 
+-- A folder alone, which a user may have made to say where the store goes, is none yet.
+local function has_store(dir)
+  local kind, size = sys.stat(dir .. "/meta.db")
+  return kind == "file" and size > 0
+end
+
 -- The .rille of this session: named, or the nearest upward, or where a first
 -- run would make it.
 ---@return string dir, boolean exists
@@ -62,11 +68,11 @@ function session.find()
   local named = session.options.store or os.getenv "RILLE_STORE"
   if named and named ~= "" then
     if named:sub(1, 1) ~= "/" then named = working_folder() .. "/" .. named end
-    return named, sys.stat(named) == "folder"
+    return named, has_store(named)
   end
   local from = session.folder()
   local found = upward(from)
-  if found then return found, true end
+  if found then return found, has_store(found) end
   return from .. "/.rille", false
 end
 
@@ -121,9 +127,11 @@ function session.open(mode)
   local dir, exists = session.find()
   if not exists then
     local kind = sys.stat(dir)
-    if kind then return nil, string.format("%s: it is a %s, not the folder of a store", session.show_path(dir), kind), -6 end
+    if kind and kind ~= "folder" then return nil, string.format("%s: it is a %s, not the folder of a store", session.show_path(dir), kind), -6 end
     if mode == "read" then
-      return nil, string.format("there is no .rille here: %s; run a pipeline first, or name one with --store", session.show_path(dir)), -4
+      local named = session.options.store or os.getenv "RILLE_STORE"
+      local where = named and named ~= "" and session.show_path(dir) or "in this folder or above"
+      return nil, string.format("there is no store %s; run a pipeline first, or name one with --store", where), -4
     end
     local ok, message, code = sys.mkdirs(dir)
     if not ok then return nil, message, code end

@@ -11,7 +11,10 @@ local tell = {}
 local function show(v)
   if v == nil then return "(none)" end
   if type(v) == "string" then return string.format("%q", #v > 50 and v:sub(1, 47) .. "..." or v):gsub("\\\n", "\\n") .. "" end
-  if math.type(v) == "float" then return string.format("%.6g", v) end
+  if math.type(v) == "float" then
+    local text = string.format("%.6g", v)
+    return text:find "^%-?%d+$" and text .. ".0" or text
+  end
   local ok, text = pcall(json.pack, v)
   text = ok and text or tostring(v)
   return #text > 50 and text:sub(1, 47) .. "..." or text

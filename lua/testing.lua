@@ -84,7 +84,8 @@ local COLOUR = { ok = "green", failed = "red", skipped = "yellow" }
 
 -- "  ok       a sentence                     1.2 ms"
 function testing.line(word, text, seconds)
-  return string.format("  %s %-58s %s", paint.in_colour(COLOUR[word], string.format("%-7s", word)), text, seconds and paint.in_colour("grey", paint.seconds(seconds)) or "")
+  local line = string.format("  %s %-58s %s", paint.in_colour(COLOUR[word], string.format("%-7s", word)), text, seconds and paint.in_colour("grey", paint.seconds(seconds)) or "")
+  return (line:gsub(" +$", ""))
 end
 
 -- What a failed or skipped test says, as lines.

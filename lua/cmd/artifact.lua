@@ -45,15 +45,17 @@ function actions.list(args)
     io.stdout:write(json.encode { items = json.array(items), next = cursor or json.null }, "\n")
     return 0
   end
+  if not list[1] then
+    io.stderr:write(args.cursor and "no more artifacts\n" or "no artifact fits\n")
+    return 0
+  end
   io.stdout:write(paint.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
   if cursor then io.stdout:write(paint.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
   return 0
 end
 
 local function find(name)
-  local row, message = session.meta:find_artifact(name)
-  if not row then mistake.at(nil, "%s", message or string.format('there is no artifact "%s"; see rille artifact list', name)) end
-  return history.artifact_of(row)
+  return history.artifact_of(history.need_artifact(name))
 end
 
 function actions.show(args)
@@ -67,7 +69,11 @@ function actions.get(args)
   local artifact = find(args[2])
   local members = artifact.members
   if #members == 1 and not args.o then
-    io.stdout:write(artifact:bytes())
+    local bytes = artifact:bytes()
+    if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
+      error({ usage = string.format("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", members[1].name) }, 0)
+    end
+    io.stdout:write(bytes)
     return 0
   end
   if #members == 1 then

@@ -7,7 +7,6 @@ local intake = require "rille.intake"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
-local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 
 local command = {
@@ -49,10 +48,7 @@ local function of_name(what)
   if owner then return draw_run.of_step(owner.steps[id]) end
   local row = session.meta:find_artifact(what)
   if row then return draw_run.of_artifact(history.artifact_of(row)) end
-  local names = {}
-  for i, one in ipairs(session.meta:runs { limit = 50 }) do names[i] = one.name end
-  local near = suggest.nearest(what, names)
-  mistake.at(nil, "%s%s; it is no script and no artifact either (see rille runs)", message, near and string.format("; did you mean %q?", near) or "")
+  mistake.at(nil, "%s; it is no script and no artifact either (see rille runs)", message)
 end
 
 -- A script when there is such a file, or a name that only a script has.

@@ -6,8 +6,8 @@
 -- runs of a step stand as one, and a step run is drawn once.
 
 local hash = require "rille.host.hash"
+local history = require "rille.history"
 local json = require "rille.json"
-local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local settings = require "rille.settings"
@@ -80,7 +80,8 @@ local function text_of(digest)
   local artifact = session.meta:artifact(digest)
   if not artifact then return "?" end
   local glance = shape.glance(artifact)
-  return artifact.preview or glance and artifact.type .. " " .. glance or artifact.type
+  if artifact.preview then return glance end
+  return glance and artifact.type .. " " .. glance or artifact.type
 end
 
 local function add_artifact(self, lead, digest, aside)
@@ -175,8 +176,7 @@ function command.run(args)
   if args.up and args.down then error({ usage = "lineage: --up or --down, not both" }, 0) end
   local depth = settings.count("--depth", args.depth, math.huge)
   session.need "read"
-  local row, message = session.meta:find_artifact(args[1])
-  if not row then mistake.at(nil, "%s", message or string.format('there is no artifact "%s"; see rille artifact list', args[1])) end
+  local row = history.need_artifact(args[1])
   local direction = args.down and "down" or "up"
   if session.options.json then print_json(row, direction, depth)
   else io.stdout:write(table.concat(lines_of(row, direction, depth), "\n"), "\n") end

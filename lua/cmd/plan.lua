@@ -36,8 +36,9 @@ end
 local function total_text(times, count)
   local parts = {}
   if count.run > 0 then parts[1] = "about " .. paint.seconds(times.seconds) end
-  if count.wait > 0 and times.up_to > times.seconds then
-    parts[#parts + 1] = string.format("up to %s if what waits runs too", paint.seconds(times.up_to))
+  local up_to = paint.seconds(times.up_to)
+  if count.wait > 0 and times.up_to > times.seconds and (count.run == 0 or up_to ~= paint.seconds(times.seconds)) then
+    parts[#parts + 1] = string.format("up to %s if what waits runs too", up_to)
   end
   if times.jobs > 1 then
     parts[#parts + 1] = string.format("%s with -j %d", paint.seconds(times.with_jobs), times.jobs)

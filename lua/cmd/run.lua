@@ -38,17 +38,6 @@ function command.options_of(pipeline, args)
   return { params = params, overrides = overrides, inputs = intake.inputs(pipeline, args.input), config = config, cache = not args.no_cache }
 end
 
--- The command that runs it again: the same, less the name, which is taken now.
-local function resume_command(argv)
-  local words, i = { "rille" }, 1
-  while argv[i] do
-    if argv[i] == "--name" then i = i + 1
-    elseif not argv[i]:find "^%-%-name=" then words[#words + 1] = argv[i]:find "[^%w%-_=./,:@+]" and "'" .. argv[i]:gsub("'", "'\\''") .. "'" or argv[i] end
-    i = i + 1
-  end
-  return table.concat(words, " ")
-end
-
 -- Tells what the audit found; the exit code.
 local function report(audit, status)
   local list = audit.violations
@@ -67,7 +56,7 @@ function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
   local options = command.options_of(pipeline, args)
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
-  session.command = resume_command(session.argv)
+  session.command = load.command_line(session.argv)
   options.execution_mode = args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or options.execution_mode
   options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
   if args.audit then options.audit, options.cache, options.runner = require("rille.audit").new(), false, require("rille.runner").inline end

@@ -3,6 +3,7 @@
 local json = require "rille.json"
 local listing = require "rille.listing"
 local mistake = require "rille.mistake"
+local nearby = require "rille.nearby"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local settings = require "rille.settings"
@@ -17,14 +18,11 @@ local command = {
     ["--cursor"] = "value", ["--unlisted"] = true },
 }
 
-local function check_pipeline(name)
-  if not name then return end
-  local names = {}
-  for i, one in ipairs(session.meta:pipelines()) do
-    if one.name == name then return end
-    names[i] = one.name
-  end
-  mistake.at(nil, 'there is no run of a pipeline "%s"%s', name, suggest.hint(name, names))
+-- Of a pipeline that was deleted there are unlisted runs.
+local function check_pipeline(name, unlisted)
+  local other = name and nearby.pipeline(name)
+  if not other or unlisted and session.meta:rows("select 1 from pipeline where name = ? limit 1", name)[1] then return end
+  mistake.at(nil, 'there is no run of a pipeline "%s"%s', name, other)
 end
 
 -- A field that was asked for, as people read it.
@@ -73,10 +71,14 @@ function command.run(args)
     error({ usage = string.format("--status %s%s", o.status, suggest.hint(o.status, STATUSES)) }, 0)
   end
   session.need "read"
-  check_pipeline(o.pipeline)
+  check_pipeline(o.pipeline, o.unlisted)
   local list, cursor, shown = listing.runs(o)
   if session.options.json then
     print_json(list, cursor, shown)
+    return 0
+  end
+  if not list[1] then
+    io.stderr:write(o.cursor and "no more runs\n" or "no run fits\n")
     return 0
   end
   print_table(list, shown)

@@ -5,6 +5,7 @@ local history = require "rille.history"
 local json = require "rille.json"
 local listing = require "rille.listing"
 local mistake = require "rille.mistake"
+local nearby = require "rille.nearby"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local shape = require "rille.shape"
@@ -38,13 +39,26 @@ end
 
 local COLOUR = { completed = "green", cached = "blue", skipped = "grey", stopped = "yellow" }
 local GLANCE <const> = 32        -- columns of a preview in the table of a run
+local ROOM <const> = 72          -- columns for all outputs of a step there
+
+-- "name:type preview, ..."; of several that have much to say only the short say it.
+local function outputs_text(list)
+  local function joined(width)
+    local parts = {}
+    for k, out in ipairs(list) do
+      local preview = out.preview and paint.cut(out.preview, GLANCE)
+      parts[k] = out.name .. ":" .. out.type .. (preview and paint.width(preview) <= width and " " .. preview or "")
+    end
+    return table.concat(parts, ", ")
+  end
+  local text = joined(GLANCE)
+  return #list > 1 and paint.width(text) > ROOM and joined(GLANCE // 4) or text
+end
 
 -- What is to be said of a step in a line: its outputs, or why there are none.
 local function gist(step, before)
-  local parts = {}
-  for k, out in ipairs(step.output_list) do parts[k] = out.name .. ":" .. out.type .. (out.preview and " " .. paint.cut(out.preview, GLANCE) or "") end
-  if step.status == "skipped" and step.reason ~= json.null then parts[1] = step.reason end
-  return (before and before + 1 .. " attempts" .. (parts[1] and "; " or "") or "") .. table.concat(parts, ", ")
+  local text = step.status == "skipped" and step.reason ~= json.null and step.reason or outputs_text(step.output_list)
+  return (before and before + 1 .. " attempts" .. (text ~= "" and "; " or "") or "") .. text
 end
 
 local function show_run(run)
@@ -198,6 +212,10 @@ function command.run(args)
   if newest then
     show_step(newest.steps[what], newest, args)
     return 0
+  end
+  if what:find "@%-?%d+$" then mistake.at(nil, "%s", nearby.version(what) or message) end
+  for _, kind in ipairs { "step", "artifact" } do
+    if not message:find "; " then message = message .. nearby[kind](what) end
   end
   mistake.at(nil, '%s; it is no artifact or recent step either (see rille runs, rille artifact list)', message)
 end

@@ -69,7 +69,7 @@ local function run_file(path)
     elseif message.finished then
       one.written = message.written
       if message.error then one.tests[#one.tests + 1] = no_result("the file runs to its end", message.error)
-      elseif #one.tests == 0 then one.tests[1] = no_result("the file has tests", "it called testing.test never") end
+      elseif #one.tests == 0 then one.tests[1] = no_result("the file has tests", "it never called testing.test") end
       break
     end
     for _, field in ipairs { "message", "skipped" } do message[field] = message[field] or nil end
@@ -98,7 +98,7 @@ local function tell(one)
   local n = count(one.tests)
   local word = n.failed > 0 and "failed" or "ok"
   local counts = testing.count_text(n):gsub(", 0 failed", "")
-  io.stdout:write(testing.line(word, string.format("%-34s  %-22s", one.file, counts), one.seconds), "\n")
+  io.stdout:write(testing.line(word, string.format("%-27s %-30s", one.file, counts), one.seconds), "\n")
   for _, test in ipairs(one.tests) do
     local kind = test.skipped and "skipped" or test.ok and "ok" or "failed"
     if kind ~= "ok" or session.options.verbose then

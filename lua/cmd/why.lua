@@ -3,6 +3,7 @@
 local history = require "rille.history"
 local json = require "rille.json"
 local mistake = require "rille.mistake"
+local nearby = require "rille.nearby"
 local paint = require "rille.paint"
 local record = require "rille.record"
 local session = require "rille.session"
@@ -23,7 +24,7 @@ local function find(node, name)
   end
   local newest = history.newest_with(node)
   if newest then return rawget(newest, "row") end
-  mistake.at(nil, 'no recent run has a step "%s"; name the run with --run', node)
+  mistake.at(nil, 'no recent run has a step "%s"%s; name the run with --run', node, nearby.step(node))
 end
 
 local function names_of(run)

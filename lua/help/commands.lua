@@ -10,11 +10,11 @@ NO_COLOR         no colours; there are none without a terminal either
 Results go to standard output, everything else to standard error.
 
 Exit codes
-  0  fine                         4  the store, its database or a lock
-  1  a run failed                 5  fsck, verify or lint found something
-  2  usage                      130  stopped by SIGINT
-  3  a script or a name is      143  stopped by SIGTERM
-     wrong
+  0  fine                         4  the store, its database or a lock, or
+  1  a run failed                    standard output cannot be written
+  2  usage                        5  fsck, verify or lint found something
+  3  a script or a name is      130  stopped by SIGINT
+     wrong                      143  stopped by SIGTERM
 
 Names: a run by its name, its id, the beginning of its id, or PIPELINE@-1 (the
 newest), PIPELINE@1 (the oldest); a step as RUN/STEP; an artifact as

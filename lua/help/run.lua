@@ -8,7 +8,8 @@ that it defines.
   --set NAME=VALUE        a parameter of the pipeline; may be repeated
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
   --input NAME=PATH       an input of the pipeline from a file: .npy, .csv or
-                          .json by its type, text and numbers as they stand
+                          .json by its type; a string is the text of the file,
+                          a number what is written in it
   --input NAME=artifact:WHAT    an artifact, by its name or digest
   --config F.yaml         settings from a file, below those of the command line
                           (rille help config)

@@ -3,15 +3,16 @@ return [[
 Testing steps and pipelines: local testing = require "rille.testing"
 
   -- heights_test.lua
-  local testing = require "rille.testing"
-  local heights = require "heights"               -- what heights.lua returns
+  local rille, testing = require "rille", require "rille.testing"
+  local array = require "rille.array"
+  require "heights"              -- heights.lua defines the step "mean"
 
   testing.test("the mean leaves out the ends", function()
-    local cm = heights.mean:test {
-      inputs = { heights = array.from { 1.0, 170.0, 180.0, 900.0 } },
+    local cm = rille.steps.mean:test {
+      inputs = { cm = array.from { 1.0, 170.0, 180.0, 900.0 } },
       params = { trim = 0.25 },
     }
-    testing.near(cm, 175.0)
+    testing.equal(cm, 175)
   end)
 
 rille test runs the files *_test.lua; rille FILE runs one of them.  Each test

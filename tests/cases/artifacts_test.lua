@@ -223,7 +223,7 @@ check.test("previews of built-in types are made when saving, and shown", functio
   check.eq(preview "s", "100 bytes, 20 lines: line")
   check.eq(preview "b", "2 bytes")
   check.eq(preview "big", "f64 array of 200000")
-  check.has(ok(p, "show main@-1"), "m:array i64 array of 2 x 2, 1 to 6, mea…,")
+  check.has(ok(p, "show main@-1/s"), "  i64 array of 2 x 2, 1 to 6, mean 3\n")
 end)
 
 -- Names, versions, tags ----------------------------------------------------------------
@@ -240,8 +240,8 @@ check.test("versions are reached by number, from the end and by tag; 10 comes af
   ok(p, "artifact tag counter@4 best checked")
   check.eq(get "@best", "8")
   check.eq(get "@raw", "20", "the newest that has it")
-  check.has(select(2, ok(p, "artifact get counter@11", 3)), "no artifact is called 'counter@11'")
-  check.has(select(2, ok(p, "artifact get counter@bets", 3)), "no artifact is called 'counter@bets'")
+  check.has(select(2, ok(p, "artifact get counter@11", 3)), "artifact counter has no version 11; the newest is 10")
+  check.has(select(2, ok(p, "artifact get counter@bets", 3)), 'no version of artifact counter has the tag "bets"')
   check.eq(fields(ask(p, "artifact list --tag best").items, "version"), "4")
   check.eq(fields(ask(p, "artifact list --tag raw").items, "version"), "10 9 8 7 6 5 4 3 2 1")
 end)

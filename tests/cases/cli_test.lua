@@ -66,7 +66,12 @@ end
 
 -- ---- usage: exit 2 ----
 
-local RUN_USAGE = "rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--unlisted] [--audit] [--json]\n"
+local RUN_USAGE = [[
+rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE]
+                        [--input NAME=PATH] [--config F.yaml] [--name N] [-j N]
+                        [-k | --fail-fast] [--resources gpu=1,...] [--no-cache]
+                        [--unlisted] [--audit] [--json]
+]]
 command("an unknown command", "rnu main.lua", 2, 'rille: "rnu" is neither a command nor a file; did you mean "run"?; see rille help\n')
 command("a script that is not there", "none.lua", 2, "rille: none.lua: No such file or directory\n")
 command("a folder for a script", ".", 2, "rille: .: it is a folder, not a script\n")
@@ -122,7 +127,7 @@ after_run("a tag that is a number", "artifact tag p::make::n 3", 3, "rille: arti
 command("an unknown action on stacks", "stack descibe", 2, 'rille: stack descibe; did you mean "describe"?; usage: rille stack list | describe [NAME] [--json]\n')
 command("a stack that there is not", "stack describe big", 3, 'rille: there is no stack "big"; there is default\n')
 command("an unknown action on pipelines", "pipeline shw", 2, 'rille: pipeline shw; did you mean "show"?; usage: rille pipeline list | show NAME | delete NAME [--yes]\n')
-command("show of nothing", "show", 2, "rille: usage: rille show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]\n")
+command("show of nothing", "show", 2, "rille: usage: rille show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v]\n                         [--json]\n")
 after_run("artifact show of nothing", "artifact show", 2, "rille: " .. ARTIFACT)
 
 check.test("help is told of every command, and of rille", function()
@@ -226,7 +231,7 @@ check.test("of several pipelines one is named", function()
     check.eq(r.err, 'rille: main.lua has no pipeline "tow"; did you mean "two"?\n')
     check.eq(r.code, 2)
     r = project:rille "run none.lua"
-    check.eq(r.err, "rille: none.lua defines no pipeline\n")
+    check.eq(r.err, 'rille: none.lua defines no pipeline; it ends with return rille.pipeline "NAME" { ... }, see rille help pipelines\n')
     check.eq(r.code, 2)
   end)
 end)
@@ -304,14 +309,14 @@ end
 after_run("show of a run that there is not", "show two", 3, "rille: no run is called 'two'; it is no artifact or recent step either (see rille runs, rille artifact list)\n")
 after_run("show of a step that there is not", "show one/doubl", 3, 'rille: run one has no step "doubl"; did you mean "double"?\n')
 after_run("log of a run that there is not", "log two", 3, "rille: no run is called 'two'\n")
-after_run("why of a step that there is not", "why doubl", 3, 'rille: no recent run has a step "doubl"; name the run with --run\n')
+after_run("why of a step that there is not", "why doubl", 3, 'rille: no recent run has a step "doubl"; did you mean "double"?; name the run with --run\n')
 after_run("why of a step in a run that there is not", "why double --run two", 3, "rille: no run is called 'two'\n")
 after_run("lineage of an artifact that there is not", "lineage two", 3, "rille: no artifact is called 'two'\n")
 after_run("runs of a pipeline that there is not", "runs q", 3, 'rille: there is no run of a pipeline "q"; there is p\n')
 after_run("pipeline show of one that there is not", "pipeline show q", 3, 'rille: there is no run of a pipeline "q"; there is p\n')
 
 for _, one in ipairs { "runs", "show one", "log one", "artifact list", "pipeline list", "lineage x", "why double", "diff one one", "fsck" } do
-  command("without a store: " .. one, one, 4, "rille: there is no .rille here: .rille; run a pipeline first, or name one with --store\n")
+  command("without a store: " .. one, one, 4, "rille: there is no store in this folder or above; run a pipeline first, or name one with --store\n")
 end
 
 -- ---- output ----

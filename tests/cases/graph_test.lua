@@ -148,7 +148,7 @@ check.test("what cannot be is refused with what to do", function()
   local empty <close> = scratch.new()
   local r = empty:rille "graph one"
   check.eq(r.code, 4)
-  check.has(r.err, "there is no .rille here")
+  check.has(r.err, "there is no store in this folder or above")
 end)
 
 check.test("an artifact is drawn with what it was made from, a step with what it took and made", function()

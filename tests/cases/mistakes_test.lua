@@ -603,7 +603,7 @@ local function history(phrase, line, message)
   end)
 end
 history("rille.artifact of a number", "rille.artifact(5) --!", "rille.artifact: expected a name, an id or the beginning of a digest, found the integer 5")
-history("rille.artifact of a name that there is not", 'rille.artifact "p::four::e" --!', 'no artifact is called \'p::four::e\'')
+history("rille.artifact of a name that there is not", 'rille.artifact "p::four::e" --!', 'no artifact is called \'p::four::e\'; did you mean "p::four::a"?')
 history("rille.pipelines of a name that there is not", "print(rille.pipelines.q) --!", 'there is no run of a pipeline "q"; there is p')
 history("a field of a run that there is not", "print(run.stat) --!", 'a run has no field "stat"; did you mean "status"?')
 history("a step of a run that there is not", "print(run.steps.fuor) --!", 'run one has no step "fuor"; did you mean "four"?')

@@ -240,7 +240,7 @@ check.test("files are found below a folder, each runs alone, and what fails is t
   check.has(r.out, "skipped three")
   check.has(r.out, "d_test.lua:1: unexpected symbol near <eof>")
   check.has(r.out, "its process ended early")
-  check.has(r.out, "it called testing.test never")
+  check.has(r.out, "it never called testing.test")
   check.eq(p:rille("test sub/b_test.lua").code, 0)
   local items = json.decode(p:rille("test a_test.lua --json").out).items
   check.eq({ items[1].status, items[2].test, items[2].status, items[2].message }, { "passed", "two", "failed", "a_test.lua:5: got 1, want 2" })

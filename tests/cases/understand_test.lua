@@ -169,7 +169,7 @@ check.test("diff compares outputs by what they are: cells, elements, columns, li
   check.eq({ out.v.shape, out.v.differing }, { { { 3 }, { 5 } } })
   check.eq(told.steps[1].metrics, { { name = "acc", a = 0.75, b = 1.25, delta = 0.5 } })
   local text = ok(p, "diff a b")
-  for _, line in ipairs { "parameter n  3 -> 5", "output m  f64 {2, 3}, 1 of 6 elements differ", "largest at [2, 3]  3 -> 5 (2)", "a[3]  3 -> 5",
+  for _, line in ipairs { "parameter n  3 -> 5", "output m  f64 {2, 3}, 1 of 6 elements differ", "largest at [2, 3]  3.0 -> 5.0 (2)", "a[3]  3 -> 5",
     "column name  1 cell differs, first in row 3  \"n3\" -> \"n5\"", "output v  i64 {3} -> i64 {5}", "metric acc  0.75 -> 1.25 (+0.5)", "1 step differs, 0 the same" } do
     check.has(text, line)
   end
@@ -332,11 +332,11 @@ check.test("plan estimates the time from past runs, for one job and for several"
   ok(p, "run main.lua -q")
   told = ask(p, "plan main.lua --set n=2 -j 2")
   local e = told.estimate
-  check.ok(e.seconds > 0.19 and e.seconds < 1, "seconds " .. e.seconds)
+  check.ok(e.seconds > 0.19 and e.seconds < 10, "seconds " .. e.seconds)
   check.ok(e.up_to >= e.seconds and e.with_jobs < e.seconds * 0.8 and e.chain < e.with_jobs, "jobs")
   check.eq({ e.jobs, e.unknown, told.items[1].estimate.same_code }, { 2, 0, true })
   local text = ok(p, "plan main.lua --set n=2 -j 2")
-  check.has(text, "up to ")
+  check.has(text, "about ")
   check.has(text, " with -j 2")
   check.has(text, "by the median of 1 past run of each step")
   check.has(text, "<= ")
