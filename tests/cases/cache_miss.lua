@@ -695,6 +695,26 @@ case(CALLED, "another of that name appears in PATH", of_command('command = { "mi
 case(CALLED, "an argument that was no file and now is", of_command('command = { "sh", "-c", "test -e flag && echo 1 || echo 0", "x", "flag" },' .. OUT, { files = { flag = false } }),
   of_command('command = { "sh", "-c", "test -e flag && echo 1 || echo 0", "x", "flag" },' .. OUT, { files = { flag = "" } }))
 
+script("a file that a parameter names", 'params = { f = "x.txt" }, command = { "cat", "{params.f}" },', "x.txt", "1", "2")
+script("a file that a parameter names in part", 'params = { n = 7 }, command = { "cat", "./x{params.n}.txt" },', "x7.txt", "1", "2")
+script("a file that a parameter names in a text for the shell", 'params = { f = "x y.txt" }, command = "cat {params.f}",', "x y.txt", "1", "2")
+script("a file of a pattern of the shell's", 'command = "cat d/*.txt",', "d/x.txt", "1", "2")
+script("a file that is glued to an option", 'command = { "grep", "-fx.txt", "y.txt" },', "x.txt", "1", "2", "seq 3 > y.txt")
+script("a file after --", 'command = { "cat", "--", "-x.txt" },', "-x.txt", "1", "2")
+script("what env starts by its option -S", 'command = { "./s" },', "tool", TOOL:format "1", TOOL:format "2",
+  "printf '#!/usr/bin/env -S ./tool -x\\n' > s; chmod +x s tool")
+case(CALLED, "one file more of a pattern of the shell's", of_command('command = "cat d/[ab].txt",' .. OUT, { files = { ["d/a.txt"] = "1", ["d/b.txt"] = false } }),
+  of_command('command = "cat d/[ab].txt",' .. OUT, { files = { ["d/b.txt"] = "2" } }))
+case(CALLED, "an empty folder more in a folder", of_command('command = { "ls", "d" },' .. OUT, { setup = "mkdir -p d; rm -rf d/e" }),
+  of_command('command = { "ls", "d" },' .. OUT, { setup = "mkdir d/e" }))
+for _, kind in ipairs { "file", "dir" } do
+  local name = kind == "file" and "x" or "d/x"
+  local top = string.format("local cat = rille.step 'cat' { inputs = { t.%s 'f' }, outputs = { t.string 'o' }, command = 'cat {inputs.f}%s', stdout = 'o' } local F = rille.%s '%s'",
+    kind, kind == "dir" and "/*" or "", kind, kind == "dir" and "d" or "x")
+  case(CALLED, "a captured " .. kind .. ", given to a command in a step", { top = top, run = run "return cat(F)", files = { [name] = "1" } },
+    { top = top, run = run "return cat(F)", files = { [name] = "2" } })
+end
+
 local COMMAND = "a command"
 case(COMMAND, "a word", of_command('command = { "echo", "1" },' .. OUT), of_command('command = { "echo", "2" },' .. OUT))
 case(COMMAND, "words joined", of_command('command = { "printf", "%s|", "a", "b" },' .. OUT), of_command('command = { "printf", "%s|", "ab" },' .. OUT))
