@@ -29,7 +29,8 @@ end
 -- All that code can read of a step, a type or a pipeline that it captures, or that
 -- a call of it depends on; where it stands in the file is nobody's value.
 local function step_parts(s)
-  return { "step", s.run, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false,
+  local body = class.body(s)
+  return { "step", body or rawget(s, "run") or false, body and class.takes_self(body) or false, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false,
     rawget(s, "members") or false, s.name, s.doc or false, s.inputs, s.params, s.outputs }
 end
 

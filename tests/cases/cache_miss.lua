@@ -126,7 +126,7 @@ case("a captured table's field, a nested field, its metatable's function", "a va
 
 -- What code reads of a step, a pipeline or a type that it captures.
 local function described(variant, one, two, top, body)
-  case("a captured step, pipeline or type", variant, of_top(top:format(one), body), of_top(top:format(two), body))
+  case("a captured step, pipeline or type", variant, of_top(top:format(one, one), body), of_top(top:format(two, two), body))
 end
 local captured = "local s = rille.step '%s' { outputs = { t.any 'o' }, run = function() return 1 end }"
 described("a step's name", "s", "s2", captured, "return s.name")
@@ -140,6 +140,10 @@ captured = "local q = rille.pipeline 'q' { params = { k = %s }, define = functio
 described("a default of a pipeline", "1", "2", captured, "return q.params[1].default")
 captured = "local q = rille.Pipeline:extend 'q' { params = { k = 1 } } q.z = %s function q:connect() end"
 described("a value of a pipeline's class", "1", "2", captured, "return q.z")
+captured = "local c = rille.Step:extend 'c' { outputs = { t.any 'o' } } c.k = %s"
+described("a value of a class that has no body", "1", "2", captured, "return c.k")
+captured = "local c = rille.Step:extend 'c' { inputs = { t.any 'a' }, outputs = { t.any 'o' } } c.entrypoint = function(%s) return type(%s) end"
+described("whether a called class has a self", "a", "self", captured, "return c(1)")
 captured = "local ty = t.list(t.integer { min = %s })"
 described("a limit within a type", "1", "0", captured, "return ty.element.options.min")
 captured = "local ty = rille.interface 'eater' { methods = { '%s' } }"
