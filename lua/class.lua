@@ -78,9 +78,9 @@ function class.extender(spec)
 end
 
 -- Could it be the fields of a class that has a body (its parent's, a command)?  Or is the
--- class called, with inputs?
+-- class called, with inputs?  {} are the fields of extend "name" {}: none of its own.
 local function are_fields(v, allowed)
-  if type(v) ~= "table" or next(v) == nil then return false end
+  if type(v) ~= "table" then return false end
   for k in next, v do if not allowed[k] then return false end end
   return true
 end

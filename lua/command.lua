@@ -277,21 +277,37 @@ local function environment(job, value)
   return list, path
 end
 
+-- The text of a parameter that is one, for a word that may be a file by it.
+local function param_text(job)
+  return function(kind, name)
+    local v = kind == "params" and job.params[name]
+    return (type(v) == "string" or type(v) == "number") and portfile.text(v) or nil
+  end
+end
+
+-- The word as it stands, its parameters filled in; nil when a path of ours is in it.
+local function word_of(parts, text)
+  for _, part in ipairs(parts) do
+    if type(part) == "table" and not text(part[1], part[2]) then return nil end
+  end
+  return template.fill(parts, text)
+end
+
 -- The words and the program of the job, with all that can be seen of what they use.
 local function program_of(job, value, path, again)
-  local recipe, argv = job.recipe, {}
+  local recipe, argv, text = job.recipe, {}, param_text(job)
   if recipe.shell then
-    for _, one in ipairs(template.shell_words(recipe.shell)) do
-      if one[2] == "command" then uses.program(one[1], path or uses.SHELL_PATH, path) end
-      if one[2] == "word" then uses.argument(one[1], again) end
+    for _, one in ipairs(template.shell_words(recipe.shell, text)) do
+      if one[2] == "word" then uses.argument(one[1], again, one[3])
+      elseif not one[3] then uses.program(one[1], path or uses.SHELL_PATH, path) end
     end
     uses.program(SHELL)
     return SHELL, { SHELL, "-c", template.fill(recipe.shell, function(...) return template.quote(value(...)) end) }
   end
   for i, parts in ipairs(recipe.words) do
     argv[i] = template.fill(parts, value)
-    local literal = #parts == 1 and type(parts[1]) == "string" and parts[1]
-    if i > 1 and literal then uses.argument(literal, again) end
+    local word = i > 1 and word_of(parts, text)
+    if word then uses.argument(word, again) end
   end
   local first = recipe.words[1]
   local program = uses.program(argv[1], nil, path)

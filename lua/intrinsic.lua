@@ -4,6 +4,7 @@
 -- values that stand for something of a script (a step, an artifact, a type)
 -- count by what they stand for.
 
+local class = require "rille.class"
 local fingerprint = require "rille.host.fingerprint"
 
 local intrinsic = {}
@@ -25,6 +26,25 @@ local function register_battery(name)
   end
 end
 
+-- All that code can read of a step, a type or a pipeline that it captures, or that
+-- a call of it depends on; where it stands in the file is nobody's value.
+local function step_parts(s)
+  local body = class.body(s)
+  return { "step", body or rawget(s, "run") or false, body and class.takes_self(body) or false, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false,
+    rawget(s, "members") or false, s.name, s.doc or false, s.inputs, s.params, s.outputs }
+end
+
+local function type_parts(t)
+  local options = {}
+  for k, v in next, t.options do options[k] = v end
+  return { "type", t.name, options, t.element or false, t.members or false, t.values or false, t.methods or false }
+end
+
+local function pipeline_parts(p)
+  local get = function(k) return rawget(p, k) or false end
+  return { "pipeline", p.name, class.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots", get "bound", get "cache" }
+end
+
 ---@param rille table the public face
 function intrinsic.register(rille)
   if done then return end
@@ -33,18 +53,10 @@ function intrinsic.register(rille)
   local types = require "rille.types"
   fingerprint.intrinsic(rille, "rille")
   for _, name in ipairs(BATTERIES) do register_battery(name) end
-  fingerprint.kind(step.Step, function(s)
-    local parts = { "step", s.run, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false }
-    parts[6] = rawget(s, "members")
-    return parts
-  end)
-  fingerprint.kind(types.Type, function(t)
-    local options = {}
-    for k, v in next, t.options do options[k] = v end
-    return { "type", t.name, options }
-  end)
-  fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type } end)
-  fingerprint.kind(require("rille.pipeline").Pipeline, function(p) return { "pipeline", p.name, p.define } end)
+  fingerprint.kind(step.Step, step_parts)
+  fingerprint.kind(types.Type, type_parts)
+  fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options } end)
+  fingerprint.kind(require("rille.pipeline").Pipeline, pipeline_parts)
   fingerprint.kind(require("rille.external").External, function() return nil, "is an external artifact" end)
 end
 

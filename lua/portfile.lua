@@ -15,6 +15,7 @@ local json = require "rille.json"
 local manifest = require "rille.materializers.manifest"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
 local source = require "rille.source"
 local sys = require "rille.host.sys"
 local types = require "rille.types"
@@ -139,8 +140,15 @@ function writers.npy(v, path)
 end
 function writers.csv(v, path) return write(path, require("rille.csv").encode(v)) end
 function writers.json(v, path) return write(path, json.encode(v) .. "\n") end
-function writers.file(v) return v.path end
-function writers.dir(v) return v.path end
+function writers.file(v)
+  observe.reading(v.given)
+  return v.path
+end
+-- as what is in the store it is the step's own; else all in it may be read
+function writers.dir(v)
+  for _, name in ipairs(v:files()) do observe.reading(v.given .. "/" .. name) end
+  return v.path
+end
 function writers.model(v, path) return save_model(v, path) end
 function writers.string(v, path) return write(path, v) end
 writers.bytes = writers.string

@@ -19,6 +19,7 @@ local external = require "rille.external"
 local graph = require "rille.graph"
 local limits = require "rille.limits"
 local mistake = require "rille.mistake"
+local parcel = require "rille.parcel"
 local suggest = require "rille.suggest"
 local types = require "rille.types"
 
@@ -311,7 +312,7 @@ local function fill_params(spec, given)
       v = p.default
       if v == nil then mistake.raise('%s: parameter "%s" is missing (%s)', label(spec.name), name, p.type.name) end
     end
-    out[name] = v
+    out[name] = SCALAR[type(v)] and v or parcel.copy(v)
   end
   return out
 end

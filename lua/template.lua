@@ -31,27 +31,64 @@ local function unknown(what, word, names)
     wanted and "; did you mean {" .. wanted .. "}?" or "", word)
 end
 
--- The quote that is open at the end of a piece of a shell's text.
-local function quote_after(text, open)
-  local i = 1
+-- Where a placeholder of a shell's text stands: nil for bare, else the quote that
+-- is open there, # in a comment, ` in a command in backquotes, \\ after one, < in a
+-- here-document.  What is quoted for a bare place is none of its own in these.
+local PLACES <const> = {
+  ["'"] = "stands in quotes, but what comes in its place is quoted already; write it bare",
+  ["#"] = "stands in a comment, which a line break in its value would end; take it out",
+  ["`"] = "stands in backquotes, where its value could end them; write $(...)",
+  ["\\"] = "stands behind a backslash, which would undo the quotes of its value; write it bare",
+  ["<"] = "stands in a here-document, where its value would not be quoted; give it to the program, or print it with printf",
+}
+PLACES['"'] = PLACES["'"]
+
+-- The end of the here-document whose first line begins at i.
+local function after_document(text, i, word)
+  for line, next_line in text:sub(i):gmatch "([^\n]*)\n?()" do
+    if line:match "^\t*(.*)$" == word then return i + next_line - 2 end
+  end
+  return #text
+end
+
+-- Calls place(where) for each \1 of the text, in order.
+local function each_place(text, place)
+  local i, open, document = 1, nil, nil
   while i <= #text do
     local c = text:sub(i, i)
-    if c == "\\" and open ~= "'" then i = i + 1
+    if c == "\1" then place(open)
+    elseif c == "\\" and open ~= "'" and open ~= "#" then
+      i = i + 1
+      if text:sub(i, i) == "\1" then place "\\" end
     elseif c == open then open = nil
-    elseif not open and (c == "'" or c == '"') then open = c end
+    elseif c == "\n" and document and (not open or open == "#") then
+      local last = after_document(text, i + 1, document)
+      for _ in text:sub(i, last):gmatch "\1" do place "<" end
+      i, open, document = last, nil, nil
+    elseif c == "\n" and open == "#" then open = nil
+    elseif not open then
+      if c:find "['\"`]" then open = c
+      elseif c == "#" and text:sub(1, i - 1):find "[%s;|&(]$" or c == "#" and i == 1 then open = "#"
+      elseif text:find("^<<[^<]", i) and text:sub(i - 1, i - 1) ~= "<" then
+        document = text:match("^<<%-?[ \t]*['\"\\]?([%a_][%w_]*)", i) or document
+      end
+    end
     i = i + 1
   end
-  return open
 end
 
 local function check_quotes(what, parts)
-  local open
-  for _, part in ipairs(parts) do
-    if type(part) == "string" then open = quote_after(part, open)
-    elseif open then
-      mistake.raise("%s: %s stands in quotes, but what comes in its place is quoted already; write it bare", what, template.spell(part))
-    end
+  local shell, holes = {}, {}
+  for i, part in ipairs(parts) do
+    shell[i] = type(part) == "string" and part:gsub("\1", " ") or "\1"
+    if type(part) ~= "string" then holes[#holes + 1] = part end
   end
+  local n = 0
+  each_place(table.concat(shell), function(where)
+    n = n + 1
+    -- the path of a file, which is ours, breaks no line
+    if where and (where ~= "#" or holes[n][1] == "params") then mistake.raise("%s: %s %s", what, template.spell(holes[n]), PLACES[where]) end
+  end)
 end
 
 local function sorted(names)
@@ -117,17 +154,21 @@ local KEYWORDS = { ["if"] = true, ["then"] = true, ["else"] = true, ["elif"] = t
   ["!"] = true, ["{"] = true, time = true, exec = true, env = true }
 
 -- { words, place = of the next word, word = what there is of it, plain = it holds
--- nothing that only the shell can tell }
+-- nothing that only the shell can tell, glob = a pattern of files stands in it }
 local Reader = {}
 Reader.__index = Reader
 
-function Reader:take(text, quoted)
+-- What only the shell can tell, by the quotes around it.
+local TOLD_BY_SHELL = { [""] = "[\1$`~]", ['"'] = "[\1$`]", ["'"] = "\1" }
+
+function Reader:take(text, quote)
   self.word = (self.word or "") .. text
-  if text:find(quoted and "\1" or "[\1$`*?%[~]") then self.plain = false end
+  if text:find(TOLD_BY_SHELL[quote or ""]) then self.plain = false end
+  if not quote and text:find "[*?%[]" then self.glob = true end
 end
 
 function Reader:add(text, place)
-  if self.plain and text ~= "" then self.words[#self.words + 1] = { text, place } end
+  if self.plain and text ~= "" then self.words[#self.words + 1] = { text, place, self.glob or nil } end
 end
 
 -- The word is complete.
@@ -140,7 +181,7 @@ function Reader:finish()
     self:add(word, self.place)
     if not (self.place == "command" and KEYWORDS[word]) then self.place = "word" end
   end
-  self.word, self.plain = nil, true
+  self.word, self.plain, self.glob = nil, true, false
 end
 
 -- What begins at i, by its first character; returns where it ends.
@@ -148,19 +189,19 @@ local lexemes = {}
 
 lexemes["'"] = function(self, text, i)
   local close = text:find("'", i + 1, true) or #text
-  self:take(text:sub(i + 1, close - 1), true)
+  self:take(text:sub(i + 1, close - 1), "'")
   return close
 end
 
 lexemes['"'] = function(self, text, i)
   local close = i + 1
   while close < #text and text:sub(close, close) ~= '"' do close = close + (text:sub(close, close) == "\\" and 2 or 1) end
-  self:take((text:sub(i + 1, close - 1):gsub('\\(["\\$`])', "%1")))
+  self:take((text:sub(i + 1, close - 1):gsub('\\(["\\$`])', "%1")), '"')
   return close
 end
 
 lexemes["\\"] = function(self, text, i)
-  if text:sub(i + 1, i + 1) ~= "\n" then self:take(text:sub(i + 1, i + 1), true) end
+  if text:sub(i + 1, i + 1) ~= "\n" then self:take(text:sub(i + 1, i + 1), "'") end
   return i + 1
 end
 
@@ -178,14 +219,19 @@ local function operator(self, text, i)
   return i
 end
 
--- The words of a shell's text: { text, place } where place is "command" or "word"
--- (the target of a redirection is one).  Words that hold what only the shell can
--- tell (variables, patterns, placeholders) are left out.
+-- The words of a shell's text: { text, place, glob } where place is "command" or
+-- "word" (the target of a redirection is one), glob true for a pattern of files.
+-- Words that hold what only the shell can tell (variables, placeholders) are left
+-- out; value(kind, name) gives what stands for a placeholder, or nil.
 ---@param parts table
+---@param value function?
 ---@return table[] words
-function template.shell_words(parts)
-  local text = template.fill(parts, function() return "\1" end) .. "\n"
-  local self, i = setmetatable({ words = {}, place = "command", plain = true }, Reader), 1
+function template.shell_words(parts, value)
+  local text = template.fill(parts, function(kind, name)
+    local known = value and value(kind, name)
+    return known and template.quote(known) or "\1"
+  end) .. "\n"
+  local self, i = setmetatable({ words = {}, place = "command", plain = true, glob = false }, Reader), 1
   while i <= #text do
     local c = text:sub(i, i)
     if lexemes[c] then i = lexemes[c](self, text, i)

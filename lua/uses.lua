@@ -4,7 +4,7 @@
 -- Files become observed facts, as if the step had read them.  What no file can tell
 -- is a value fact with one of these names, which uses.holds compares later:
 --     program NAME [in PATH]    the path that the name leads to, "" for none
---     files PATTERN             digest of the sorted list of files it stands for
+--     files PATTERN             digest of the sorted list of what it stands for
 -- Call it while a step runs, before its program starts: what changes after is then
 -- a change while the step ran.
 
@@ -44,21 +44,31 @@ function uses.find(name, path)
   return spawn.find(name, path or own_path(), session.folder())
 end
 
--- The interpreter that a script names in its first line, and its first argument.
+-- The interpreter that a script names in its first line, and the rest of that.
 local function interpreter(path)
-  local f = io.open(path, "rb")
+  local f = io.open(session.resolve(path), "rb")
   local head = f and f:read(256)
   if f then f:close() end
-  if head then return head:match "^#![ \t]*([^ \t\n]+)[ \t]*([^ \t\n]*)" end
+  if head then return head:match "^#![ \t]*([^ \t\n]+)[ \t]*([^\n]*)" end
+end
+
+-- The program that env starts: the first word that is neither an option (-S, and
+-- what is glued to it) nor a variable.
+local function after_env(rest)
+  for word in rest:gmatch "[^ \t]+" do
+    word = word:gsub("^%-S", "")
+    if not word:find "^%-" and not word:find "=" and word ~= "" then return word end
+  end
 end
 
 -- Notes the file of a program, and those of the interpreters that run it.
 local function note_file(path, given, child_path, depth)
   observe.reading(given)
-  local program, word = interpreter(path)
+  local program, rest = interpreter(path)
   if not program or depth == 0 then return end
   note_file(program, program, child_path, depth - 1)
-  if program:match "[^/]*$" == "env" and word ~= "" then uses.program(word, child_path or SYSTEM_PATH, child_path, depth - 1) end
+  local started = program:match "[^/]*$" == "env" and after_env(rest)
+  if started then uses.program(started, child_path or SYSTEM_PATH, child_path, depth - 1) end
 end
 
 -- Notes a program, and gives its absolute path, or nil when there is none.
@@ -77,19 +87,22 @@ function uses.program(name, path, child_path, depth)
   return found
 end
 
--- Everything below a folder, as sorted paths that begin with it; seen are the
--- folders that were walked, for links may go round.
-local function walk(dir, list, seen)
+-- What is below a folder, by paths that begin with it, sorted: files go to files,
+-- to names all there is (a program may list it); seen are the folders that were
+-- walked, for links may go round.
+local function walk(dir, files, names, seen)
   local real = sys.realpath(session.resolve(dir))
   if not real or seen[real] then return end
   seen[real] = true
-  local names = sys.list(real) or {}
-  table.sort(names)
-  for _, name in ipairs(names) do
+  local list = sys.list(real) or {}
+  table.sort(list)
+  for _, name in ipairs(list) do
     local path = dir .. "/" .. name
     local kind = sys.stat(session.resolve(path))
-    if kind == "folder" and not SKIPPED[name] and session.resolve(path) ~= session.dir then walk(path, list, seen)
-    elseif kind == "file" then list[#list + 1] = path end
+    if not SKIPPED[name] and session.resolve(path) ~= session.dir then
+      names[#names + 1] = kind == "folder" and path .. "/" or path
+      if kind == "folder" then walk(path, files, names, seen) elseif kind == "file" then files[#files + 1] = path end
+    end
   end
 end
 
@@ -97,7 +110,8 @@ local function matcher(glob)
   return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
 end
 
--- The files that a pattern stands for: * and ? in any part, a folder for all in it.
+-- The files that a pattern stands for, and all names: * and ? in any part, a folder
+-- for all in it.
 local function expand(pattern)
   local found = { pattern:sub(1, 1) == "/" and "" or false }
   for part in pattern:gmatch "[^/]+" do
@@ -117,35 +131,55 @@ local function expand(pattern)
     end
     found = below
   end
-  local files = {}
+  local files, names = {}, {}
   for _, path in ipairs(found) do
     local kind = path and sys.stat(session.resolve(path))
-    if kind == "folder" then walk(path, files, {}) elseif kind then files[#files + 1] = path end
+    if kind then names[#names + 1] = path end
+    if kind == "folder" then walk(path, files, names, {}) elseif kind then files[#files + 1] = path end
   end
-  return files
+  return files, names
 end
 
-local function list_digest(files) return hash.sha256(table.concat(files, "\n")) end
+local function list_digest(pattern)
+  local _, names = expand(pattern)
+  return hash.sha256(table.concat(names, "\n"))
+end
 
 -- Notes the files that a pattern stands for; returns how many there are.
 ---@param pattern string
 function uses.files(pattern)
-  local files = expand(pattern)
-  observe.fact("value", "files " .. pattern, list_digest(files))
+  local files, names = expand(pattern)
+  observe.fact("value", "files " .. pattern, hash.sha256(table.concat(names, "\n")))
   for _, path in ipairs(files) do observe.reading(path) end
   return #files
 end
 
 -- After the program ended: a list of files that is another now has changed meanwhile.
-function uses.again(pattern) observe.fact("value", "files " .. pattern, list_digest(expand(pattern))) end
+function uses.again(pattern) observe.fact("value", "files " .. pattern, list_digest(pattern)) end
+
+-- Is it below the script's folder?
+local function is_inside(path)
+  local full, base = session.resolve(path), session.folder()
+  return ((sys.realpath(full) or full) .. "/"):sub(1, #base + 1) == base .. "/"
+end
 
 -- A folder that a command is given is taken whole.  One outside the project may be
 -- the whole machine: that the result hangs on it can only be said.
 local function note_folder(word)
-  local full, base = session.resolve(word), session.folder()
-  local real = sys.realpath(full) or full
-  if (real .. "/"):sub(1, #base + 1) == base .. "/" then return (word:gsub("(.)/+$", "%1")) end
+  if is_inside(word) then return (word:gsub("(.)/+$", "%1")) end
   observe.impure("the folder " .. word .. ", which is outside the project")
+end
+
+-- A pattern that the shell replaces by the names of files; what stands in brackets
+-- is taken as any character.
+local function note_pattern(word)
+  local pattern = word:gsub("%[[^%]/]*%]", "?")
+  local folder = pattern:match "^[^*?]*" :match "^(.*/)" or "."
+  if not is_inside(folder) and #expand(pattern) > 0 then
+    return observe.impure("the files " .. word .. ", which are outside the project")
+  end
+  uses.files(pattern)
+  return pattern
 end
 
 -- A path as it stands in the command: a file, a folder, what might become one.
@@ -171,14 +205,16 @@ function uses.keep(word)
   if kind == "file" and size <= SOURCE_MAX then observe.keep(word) end
 end
 
--- Notes an argument that stands in the command, and what follows a = in it (the x of
--- --file=x and if=x).  Patterns that uses.again wants go to the list.
+-- Notes an argument that stands in the command, what follows a = in it (the x of
+-- --file=x and if=x), and a file that is glued to an option (-fx).  Patterns that uses.again wants go to the list.
 ---@param word string
 ---@param again string[]
-function uses.argument(word, again)
-  if word:sub(1, 1) ~= "-" then again[#again + 1] = note_path(word) end
-  local value = word:match "^[%w_-]+=(.+)$"
-  if value then again[#again + 1] = note_path(value) end
+---@param glob boolean? the shell takes it for a pattern
+function uses.argument(word, again, glob)
+  if glob then again[#again + 1] = note_pattern(word) return end
+  if word:sub(1, 1) ~= "-" or sys.stat(session.resolve(word)) then again[#again + 1] = note_path(word) end
+  local value = word:match "^[%w_-]+=(.+)$" or word:match "^%-%w([^-].*)$"
+  if value and (word:find("=", 1, true) or sys.stat(session.resolve(value))) then again[#again + 1] = note_path(value) end
 end
 
 -- Whether a value fact is one of these.
@@ -189,7 +225,7 @@ function uses.covers(name) return name:find "^program " ~= nil or name:find "^fi
 ---@param recorded string
 function uses.holds(name, recorded)
   local pattern = name:match "^files (.*)$"
-  if pattern then return list_digest(expand(pattern)) == recorded end
+  if pattern then return list_digest(pattern) == recorded end
   local program, path = name:match "^program (.-) in (.*)$"
   local found = uses.find(program or name:match "^program (.*)$", path)
   return (found and shown(found) or "") == recorded

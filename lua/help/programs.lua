@@ -16,7 +16,8 @@ steps (rille help steps): with, plan, why, logs, the cache.
 command is a list of words, the program first, or a text for the shell:
   command = "sort {inputs.names} | uniq -c > {outputs.counts}"
 In its words stand {inputs.NAME}, {params.NAME}, {outputs.NAME} and {tmpdir}, a
-folder for scratch.  In a text for the shell they come quoted: write them bare.
+folder for scratch.  In a text for the shell they come quoted: write them bare,
+not in quotes, backquotes or a here-document, which are refused.
 {{inputs.X}} is the text {inputs.X}; {print $1} and ${HOME} are left alone.
 
 A port is a file
@@ -43,8 +44,9 @@ How it runs
 What it depends on: the command, env, parameters and inputs are in the key.
 Observed when it runs, and compared before a result is taken from the cache:
   the program, by its path and its bytes; the interpreter in a #! line
-  every word that is a file (also behind =, as in --file=x); a folder below the
-  script's as a whole; in a text for the shell the programs and files it names
+  every word that is a file, its parameters filled in (also behind = or an
+  option, as in --file=x and -fx); a folder below the script's as a whole; in a
+  text for the shell the programs, files and patterns of files that it names
   variables that env hands on
   depends = { "lib/*.py", "conf" }: more files, patterns and folders
 What the program reads beyond that is not seen: modules that a script imports,

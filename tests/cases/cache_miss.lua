@@ -124,6 +124,31 @@ case("a captured table's field, a nested field, its metatable's function", "a va
   of_top("local c = rille.Step:extend 'c' { entrypoint = function() end } c.k = 1", "return c.k"),
   of_top("local c = rille.Step:extend 'c' { entrypoint = function() end } c.k = 2", "return c.k"))
 
+-- What code reads of a step, a pipeline or a type that it captures.
+local function described(variant, one, two, top, body)
+  case("a captured step, pipeline or type", variant, of_top(top:format(one, one), body), of_top(top:format(two, two), body))
+end
+local captured = "local s = rille.step '%s' { outputs = { t.any 'o' }, run = function() return 1 end }"
+described("a step's name", "s", "s2", captured, "return s.name")
+captured = "local s = rille.step 's' { doc = 'it counts', params = { k = %s }, outputs = { t.any 'o' }, run = function() return 1 end }"
+described("a default of a step", "1", "2", captured, "return s.params[1].default")
+captured = "local s = rille.step 's' { outputs = { t.any '%s' }, run = function() return 1 end }"
+described("an output of a step", "a", "b", captured, "return s.outputs[1].name")
+captured = "local s = rille.step 's' { params = { k = %s }, outputs = { t.string 'o' }, command = { 'echo', '{params.k}' }, stdout = 'o' }"
+described("a default of a command that is called", "1", "2", captured, "return s {}")
+captured = "local q = rille.pipeline 'q' { params = { k = %s }, define = function() end }"
+described("a default of a pipeline", "1", "2", captured, "return q.params[1].default")
+captured = "local q = rille.Pipeline:extend 'q' { params = { k = 1 } } q.z = %s function q:connect() end"
+described("a value of a pipeline's class", "1", "2", captured, "return q.z")
+captured = "local c = rille.Step:extend 'c' { outputs = { t.any 'o' } } c.k = %s"
+described("a value of a class that has no body", "1", "2", captured, "return c.k")
+captured = "local c = rille.Step:extend 'c' { inputs = { t.any 'a' }, outputs = { t.any 'o' } } c.entrypoint = function(%s) return type(%s) end"
+described("whether a called class has a self", "a", "self", captured, "return c(1)")
+captured = "local ty = t.list(t.integer { min = %s })"
+described("a limit within a type", "1", "0", captured, "return ty.element.options.min")
+captured = "local ty = rille.interface 'eater' { methods = { '%s' } }"
+described("a method of an interface", "eat", "drink", captured, "return ty.methods[1]")
+
 local function module_case(variant, top, body, files_one, files_two)
   case("a helper in another file reached by require", variant,
     { top = top, run = run(body), files = files_one }, { top = top, run = run(body), files = files_two })
@@ -674,6 +699,26 @@ case(CALLED, "another of that name appears in PATH", of_command('command = { "mi
 case(CALLED, "an argument that was no file and now is", of_command('command = { "sh", "-c", "test -e flag && echo 1 || echo 0", "x", "flag" },' .. OUT, { files = { flag = false } }),
   of_command('command = { "sh", "-c", "test -e flag && echo 1 || echo 0", "x", "flag" },' .. OUT, { files = { flag = "" } }))
 
+script("a file that a parameter names", 'params = { f = "x.txt" }, command = { "cat", "{params.f}" },', "x.txt", "1", "2")
+script("a file that a parameter names in part", 'params = { n = 7 }, command = { "cat", "./x{params.n}.txt" },', "x7.txt", "1", "2")
+script("a file that a parameter names in a text for the shell", 'params = { f = "x y.txt" }, command = "cat {params.f}",', "x y.txt", "1", "2")
+script("a file of a pattern of the shell's", 'command = "cat d/*.txt",', "d/x.txt", "1", "2")
+script("a file that is glued to an option", 'command = { "grep", "-fx.txt", "y.txt" },', "x.txt", "1", "2", "seq 3 > y.txt")
+script("a file after --", 'command = { "cat", "--", "-x.txt" },', "-x.txt", "1", "2")
+script("what env starts by its option -S", 'command = { "./s" },', "tool", TOOL:format "1", TOOL:format "2",
+  "printf '#!/usr/bin/env -S ./tool -x\\n' > s; chmod +x s tool")
+case(CALLED, "one file more of a pattern of the shell's", of_command('command = "cat d/[ab].txt",' .. OUT, { files = { ["d/a.txt"] = "1", ["d/b.txt"] = false } }),
+  of_command('command = "cat d/[ab].txt",' .. OUT, { files = { ["d/b.txt"] = "2" } }))
+case(CALLED, "an empty folder more in a folder", of_command('command = { "ls", "d" },' .. OUT, { setup = "mkdir -p d; rm -rf d/e" }),
+  of_command('command = { "ls", "d" },' .. OUT, { setup = "mkdir d/e" }))
+for _, kind in ipairs { "file", "dir" } do
+  local name = kind == "file" and "x" or "d/x"
+  local top = string.format("local cat = rille.step 'cat' { inputs = { t.%s 'f' }, outputs = { t.string 'o' }, command = 'cat {inputs.f}%s', stdout = 'o' } local F = rille.%s '%s'",
+    kind, kind == "dir" and "/*" or "", kind, kind == "dir" and "d" or "x")
+  case(CALLED, "a captured " .. kind .. ", given to a command in a step", { top = top, run = run "return cat(F)", files = { [name] = "1" } },
+    { top = top, run = run "return cat(F)", files = { [name] = "2" } })
+end
+
 local COMMAND = "a command"
 case(COMMAND, "a word", of_command('command = { "echo", "1" },' .. OUT), of_command('command = { "echo", "2" },' .. OUT))
 case(COMMAND, "words joined", of_command('command = { "printf", "%s|", "a", "b" },' .. OUT), of_command('command = { "printf", "%s|", "ab" },' .. OUT))
@@ -712,6 +757,11 @@ case(MORE, "the arguments of the script", { top = "A = arg[2]", run = run "retur
   { top = "A = arg[2]", run = run "return A", program = true, args = "b", tail = "if rille.main() then p:run { run_name = arg[1] } end" })
 case(MORE, "an upvalue that the debug library set", of_top("local function f() local function g() return 1 end return g end local k = 1 local function h() return k end debug.setupvalue(h, 1, 1)", "return h()"),
   of_top("local function f() local function g() return 1 end return g end local k = 1 local function h() return k end debug.setupvalue(h, 1, 2)", "return h()"))
+
+local SETTER = "local T = { 1 } local a = rille.step 'a' { outputs = { t.any 'o' }, run = function() T[1] = 2 return 1 end }"
+case(MORE, "the code, after a step that changes the table its parameter was made from",
+  { top = SETTER, fields = "inputs = { t.any 'x' }, params = { k = t.table },", run = "function(x, p) return p.k[1] end", call = "{ x = a {}, k = T }" },
+  { top = SETTER, fields = "inputs = { t.any 'x' }, params = { k = t.table },", run = "function(x, p) return p.k[1] + 10 end", call = "{ x = a {}, k = T }" })
 
 local later = {
   { "a C step's version", "steps made in C come later" },

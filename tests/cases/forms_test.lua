@@ -168,6 +168,21 @@ check.test("a class of a class takes over fields, methods and body, and may chan
   check.eq(number(p, "main::both::y"), "220.0")
 end)
 
+check.test("extend with no fields of its own is a class, not a call of the parent's body", function()
+  local p <close> = project [[
+    local Base = rille.Step:extend "base" { outputs = { t.integer "n" } }
+    function Base:entrypoint() return self:number() end
+    local One = Base:extend "one" {}
+    function One:number() return 1 end
+    local Two = One:extend "two" {}
+    function Two:number() return 2 end
+    return pipeline "main" { define = function() One {} Two {} end }
+  ]]
+  ok(p, "run main.lua")
+  check.eq(statuses(p), "one=completed two=completed")
+  check.eq(number(p, "main::two::n"), "2")
+end)
+
 check.test("a class is called in a step, its fn runs outside, :with keeps its self", function()
   local p <close> = project [[
     local Add = rille.Step:extend "add" { inputs = { t.number "x" }, params = { by = 1.0 }, outputs = { t.number "y" } }

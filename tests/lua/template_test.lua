@@ -39,6 +39,22 @@ check.test("a placeholder in quotes of the shell is refused, elsewhere it is fin
   for _, text in ipairs { "a '' {inputs.X}", [[\' {inputs.X}]], [["a\"" {inputs.X}]], [['\' {inputs.X}]] } do parse(text, true) end
 end)
 
+check.test("a placeholder is refused where quotes would not hold its value", function()
+  local function refused(text, why)
+    check.raises(function() parse(text, true) end, "it: {params.gamma} " .. why)
+    parse(text)
+  end
+  refused("# it is not {params.gamma}", "stands in a comment")
+  refused("a # don't {params.gamma}\nb", "stands in a comment")
+  refused("a # don't\nb '{params.gamma}'", "stands in quotes")
+  refused("a `b {params.gamma}`", "stands in backquotes")
+  refused([[a \{params.gamma}]], "stands behind a backslash")
+  refused("cat <<END\nx {params.gamma}\nEND\n", "stands in a here-document")
+  refused("cat <<-'END' | sort\nx\n\t{params.gamma}\n\tEND", "stands in a here-document")
+  for _, text in ipairs { "a # don't\nb {params.gamma}", "cat <<END {params.gamma}\nit's\nEND\nb {params.gamma}", "a `b` {params.gamma}", "a b#'c' {params.gamma}",
+    "cat <<<x {params.gamma}\n{params.gamma}" } do parse(text, true) end
+end)
+
 check.test("a text is quoted for the shell where it needs to be", function()
   check.eq(template.quote "a/b-c_1.txt", "a/b-c_1.txt")
   check.eq(template.quote "", "''")
@@ -51,7 +67,7 @@ end)
 
 local function words(text)
   local list = {}
-  for i, one in ipairs(template.shell_words(parse(text))) do list[i] = (one[2] == "command" and "!" or "") .. one[1] end
+  for i, one in ipairs(template.shell_words(parse(text))) do list[i] = (one[2] == "command" and "!" or "") .. (one[3] and "%" or "") .. one[1] end
   return table.concat(list, " ")
 end
 
@@ -64,7 +80,8 @@ check.test("the words of a shell's text, commands marked", function()
   check.eq(words "(cd x && $(make y))", "!cd x !make y")
   check.eq(words [[sh 'a b.sh' "c d" e\ f]], "!sh a b.sh c d e f")
   check.eq(words "run # a comment; not this\nthis", "!run !this")
-  check.eq(words "cat $HOME/x *.c a?b {inputs.X} x{tmpdir} ok", "!cat ok")
+  check.eq(words "cat $HOME/x *.c a?b {inputs.X} x{tmpdir} ok", "!cat %*.c %a?b ok")
+  check.eq(words [[cat '*.c' "a?b" a\*b x[0-9] >*.o]], "!cat *.c a?b a*b %x[0-9] %*.o")
   check.eq(words [[awk '{print $1}' f]], "!awk {print $1} f")
   check.eq(words [[run "" "a\"b" "c d"e]], [[!run a"b c de]])
   check.eq(words "", "")
