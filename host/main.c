@@ -52,7 +52,7 @@
  *   runs       lint  rerun  run  shape  verify
  *   runs       runner
  *   runs       console  filter  history  hook  pool
- *   runs       worker
+ *   runs       events  journal  live  printed  selection  worker
  *   runs       compare(compare_value)
  *   runs       estimate  why(why_hit)
  *   values     materializers.*  view
@@ -83,7 +83,7 @@
  *   base       mistake
  *   base       stack
  *   base       diff  dry  execute  paint  session  suggest
- *   base       schedule */
+ *   base       columns  schedule */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
