@@ -50,7 +50,7 @@
  *   face       testing(testing_compare golden)
  *   drawings   draw_run
  *   runs       lint  rerun  run  shape  verify
- *   runs       runner
+ *   runs       follow  runner
  *   runs       console  filter  history  hook  pool
  *   runs       events  journal  live  printed  selection  worker
  *   runs       compare(compare_value)

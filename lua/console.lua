@@ -288,11 +288,13 @@ local function lines_of(result, p, info, options, spec)
   local state, follow = track(p, options.means and options.means.jobs)
   local turned, region = 0, nil
 
+  local function time(seconds) return columns.fit(paint.seconds(seconds), math.max(live.TIME, #paint.seconds(seconds) + 1), true) end
+
   local function step_line(i, word, text)
     lines = lines + 1
     if lines <= LINES then
       local id = nodes[i][ID]
-      say("  %s %s", paint.status(word, 2, 9), text == "" and id or columns.fit(id, math.max(state.id_width, columns.width(id))) .. " " .. text)
+      say("  %s %s", paint.status(word, 2, 9), text == "" and id or columns.fit(id, math.max(state.id_width, columns.width(id))) .. text)
     elseif lines == LINES + 1 then
       say("  %s", colour("grey", region and "... the other steps: rille show " .. result.name or "... one line a second from here"))
     elseif not region and sys.mono() - last >= 1 then
@@ -322,7 +324,7 @@ local function lines_of(result, p, info, options, spec)
   local function tell_turned()
     while p.turned[turned + 1] do
       turned = turned + 1
-      step_line(p.turned[turned], "cached", colour("grey", p.cut_off[p.turned[turned]] and "its inputs came out as before" or "another step made it"))
+      step_line(p.turned[turned], "cached", "  " .. colour("grey", p.cut_off[p.turned[turned]] and "its inputs came out as before" or "another step made it"))
     end
   end
 
@@ -345,7 +347,7 @@ local function lines_of(result, p, info, options, spec)
       heard:finish(i, nodes[i][ID])
       for _, artifact in ipairs(answer.outputs) do bytes = bytes + artifact.size end
       if not slowest or answer.seconds > slowest.seconds then slowest = { id = nodes[i][ID], seconds = answer.seconds } end
-      step_line(i, "ran", paint.seconds(answer.seconds))
+      step_line(i, "ran", time(answer.seconds))
       if session.options.verbose and p.why[i] and lines <= LINES then say("            %s", colour("grey", p.why[i])) end
     end,
     step_failed = function(i, answer)
@@ -354,7 +356,7 @@ local function lines_of(result, p, info, options, spec)
     end,
     step_stopped = function(i, answer)
       heard:finish(i, nodes[i][ID])
-      if not answer.unstarted then step_line(i, "stopped", paint.seconds(answer.seconds)) end
+      if not answer.unstarted then step_line(i, "stopped", time(answer.seconds)) end
     end,
     step_retry = function(i, answer, more)
       heard:finish(i, nodes[i][ID])
@@ -362,10 +364,11 @@ local function lines_of(result, p, info, options, spec)
       say("  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), nodes[i][ID], more.attempt, more.times + 1,
         more.delay > 0 and ", the next in " .. paint.seconds(more.delay) or "", first)
     end,
-    step_skipped = function(i, cause) step_line(i, "skipped", "needs " .. nodes[cause][ID] .. ", which failed") end,
+    step_skipped = function(i, cause) step_line(i, "skipped", "  needs " .. nodes[cause][ID] .. ", which failed") end,
     log = function(i, text) heard:add(i, nodes[i][ID], text, state.jobs == 1 or state.count == 1) end,
     note = function(i, text)
       noted[i] = true
+      heard:finish(i, nodes[i][ID])
       say("  %s %s: %s", colour("yellow", "note"), nodes[i][ID], text)
     end,
     tick = function() if region then region.tick() end end,

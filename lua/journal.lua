@@ -111,4 +111,16 @@ function journal.progress(id)
   return { done = math.tointeger(done), total = math.tointeger(total) }
 end
 
+-- What a run that died had told of a step, or nil.
+---@param id string of the run
+---@param step string its id
+function journal.text_of(id, step)
+  local parts = {}
+  for line in (sys.read_file(journal.path(id)) or ""):gmatch "([^\n]+)\n" do
+    local ok, event = pcall(json.decode, line)
+    if ok and type(event) == "table" and event.step == step and type(event.text) == "string" then parts[#parts + 1] = event.text end
+  end
+  return parts[1] and table.concat(parts) or nil
+end
+
 return journal

@@ -17,7 +17,7 @@
 
 local columns = require "rille.columns"
 
-local live = {}
+local live = { TIME = 8 }           -- columns of a step's time, in the lines above, too
 
 local MOST <const> = 6              -- steps that are shown
 local BRIEF <const> = 0.25          -- a step that ran for less is not
@@ -86,7 +86,8 @@ local function bottom(state, width)
     spans[#spans + 1] = { "  " }
   end
   for i, part in ipairs(kept) do
-    if i > 1 then spans[#spans + 1] = { "  " } end
+    -- 12 s, 30 s left
+    if i > 1 then spans[#spans + 1] = { part[3] == 6 and kept[i - 1][3] == 5 and ", " or "  ", "grey" } end
     spans[#spans + 1] = { part[1], part[2] }
   end
   return spans
@@ -95,13 +96,13 @@ end
 -- Running steps ----------------------------------------------------------------
 
 local function running_line(one, state, now, width)
-  local time = clock(now - one.since)
+  local time = now - one.since >= 1 and clock(now - one.since) or ""
   local spans = { { "  " }, { columns.fit("running", WORD), "yellow" } }
   local room = width - 2 - WORD
-  local wide = math.max(4, math.min(state.id_width, room - 8))
+  local wide = math.max(4, math.min(state.id_width, room - live.TIME))
   spans[3] = { columns.fit(columns.clean(one.id), wide) }
-  spans[4] = { columns.fit(time, 8, true), "grey" }
-  room = room - wide - 8
+  spans[4] = { columns.fit(time, live.TIME, true), "grey" }
+  room = room - wide - live.TIME
   local function add(text, colour)
     text = columns.cut(text, room - 2)
     if columns.width(text) < 3 then return end
