@@ -142,7 +142,7 @@ on_continue(int number)
 }
 
 /* interrupted([how[, region]])
- *   -> number of the signal, or false; how often it came; how often the program
+ *   -> number of the signal, or nil; how often it came; how often the program
  *      was continued
  * how from now on: "idle", this process only waits, and ends at once when it is told
  * to; "step", a step has to end first; "workers", and a second signal is for them */
@@ -162,7 +162,7 @@ l_interrupted(lua_State *L)
     if (signalled)
         lua_pushinteger(L, signalled);
     else
-        lua_pushboolean(L, 0);
+        lua_pushnil(L);
     lua_pushinteger(L, times);
     lua_pushinteger(L, woken);
     return 3;

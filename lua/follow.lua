@@ -91,7 +91,7 @@ function follow.run(run, only, put)
   local self = setmetatable({ id = run.id, path = journal.path(run.id), at = 0, only = only, put = put, rest = {}, width = 8 }, Follower)
   local file <close> = setmetatable({}, { __close = function() if self.file then self.file:close() end end })
   assert(file)
-  session.interrupted(nil, 0)
+  session.interrupted "idle"
   while true do
     local over = is_over(self)
     -- after the look at the lock: what was written before its end is read

@@ -71,7 +71,6 @@ Exit codes: 0 the run completed; 1 a step failed; 2 usage; 3 the script is
 wrong; 4 the store is, or the run's name is taken; 5 the audit found something;
 130 or 143 stopped.
 
-  rille run digits.lua --set gamma=0.01
   rille run digits.lua --from svc_trainer
   rille run digits.lua --set svc_trainer.C=10 --name "wide-{n}" --tag trial
 ]]

@@ -96,7 +96,7 @@ local function rewrap(self, width)
       lines[#lines + 1] = table.move(line, from, math.min(#line, from + width - 1), 1, {})
     end
     if k == self.row then
-      local down = math.min((self.column - 1) // width, #lines - first + 1)
+      local down = math.min((self.column - 1) // width, #lines - first)
       row, column = first + down, (self.column - 1) % width + 1
     end
   end
