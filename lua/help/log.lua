@@ -14,8 +14,8 @@ Of a step that was tried again all attempts are shown.
   --json   {"items":[{"step","status","started","seconds","cached_from","log",
            "attempts"}],"next":null}
 
-Exit codes: 0 fine; 1 -f: the run's process died; 2 usage; 3 there is no such run
-or step; 4 no store.
+Exit codes: 0 fine; 1 -f: the run's process died; 2 usage; 3 there is no such
+run or step; 4 no store.
 
   rille log digits@-1/svc_trainer
   rille log digits@-1 -f
