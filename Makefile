@@ -115,7 +115,11 @@ demo: deps
 	@$(MAKE) --no-print-directory -s all
 	@sh examples/demo.sh $(B)/rille
 
-parts: all $(UNITS) $(FUZZERS:%=$(B)/replay/%) $(B)/tracer
+# runs a command on a pseudo-terminal
+$(B)/pty: tests/tool/pty.c | $(B)/host
+	$(CC) $(WARN) -D_GNU_SOURCE $(OPT) $(SAN) -o $@ $< -lutil
+
+parts: all $(B)/pty $(UNITS) $(FUZZERS:%=$(B)/replay/%) $(B)/tracer
 
 test: testdeps
 	@$(MAKE) --no-print-directory -s parts

@@ -22,7 +22,8 @@
  *              querymetric)
  *   record     meta(metacore metaname metastep)
  *   record     artifact  pack  record  rows  spec
- *   core       db  proc  watch  store(storecore storefile storeput storesync)
+ *   core       db  proc  runlock  watch  store(storecore storefile storeput
+ *              storesync)
  *   pure       csvchunk
  *   pure       arraybuild  csv  group(groupcore groupsum)  json  npy
  *              layout(layoutnet layoutorder layoutplace layoutrank)
@@ -49,9 +50,9 @@
  *   face       testing(testing_compare golden)
  *   drawings   draw_run
  *   runs       lint  rerun  run  shape  verify
- *   runs       runner
+ *   runs       follow  runner
  *   runs       console  filter  history  hook  pool
- *   runs       worker
+ *   runs       events  journal  live  printed  selection  worker
  *   runs       compare(compare_value)
  *   runs       estimate  why(why_hit)
  *   values     materializers.*  view
@@ -82,7 +83,7 @@
  *   base       mistake
  *   base       nearby  stack
  *   base       diff  dry  execute  paint  session  suggest
- *   base       schedule */
+ *   base       columns  schedule */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -98,25 +99,54 @@
 /* The variables of the program: a signal handler can reach nothing else.
  * The first SIGINT or SIGTERM asks the run to stop, a second ends the program;
  * the run's lock goes with it, so the next command closes that run.  While the run
- * has workers the second is for it to end them, and the third is. */
-static volatile sig_atomic_t signalled, times;
+ * has workers the second is for it to end them, and the third is.  A signal that was
+ * queued (rille stop) never counts past the second: one whose value is 2 is the
+ * second at once.
+ *
+ * region: how many lines of a live region are on the terminal, -1 where nobody
+ * draws one.  Who draws tells of the stop; here the lines are taken back when the
+ * program ends.  woken counts SIGCONT: what is on the terminal then is not ours. */
+static volatile sig_atomic_t signalled, times, region = -1, woken;
 static volatile sig_atomic_t idle;      /* no step has to end first */
 static volatile sig_atomic_t patient;   /* there are workers */
 
 static void
-on_signal(int number)
+say(const char *text, size_t n)
 {
-    static const char text[] = "\nstopping when the running step ends; once more to end at once\n";
-
-    times = times + 1;
-    if (times > 1 + (patient != 0))
-        _exit(128 + number);
-    signalled = number;
-    if (times == 1 && !idle && write(STDERR_FILENO, text, sizeof text - 1) < 0)
+    if (write(STDERR_FILENO, text, n) < 0)
         return;                 /* nobody is listening: nothing to do about it */
 }
 
-/* interrupted([how]) -> number of the signal, how often it came; or nothing
+static void
+on_signal(int number, siginfo_t *info, void *context)
+{
+    static const char text[] = "\nstopping when the running step ends; once more to end at once\n";
+    int queued = info->si_code == SI_QUEUE;
+
+    (void)context;
+    times = queued && (info->si_value.sival_int == 2 || times > 0) ? 2 : times + 1;
+    if (times > 1 + (patient != 0)) {
+        for (int i = 1; i < region; i++)
+            say("\r\033[A", 4);
+        if (region > 0)
+            say("\r\033[J", 4);
+        _exit(128 + number);
+    }
+    signalled = number;
+    if (times == 1 && !idle && region < 0)
+        say(text, sizeof text - 1);
+}
+
+static void
+on_continue(int number)
+{
+    (void)number;
+    woken = woken + 1;
+}
+
+/* interrupted([how[, region]])
+ *   -> number of the signal, or nil; how often it came; how often the program
+ *      was continued
  * how from now on: "idle", this process only waits, and ends at once when it is told
  * to; "step", a step has to end first; "workers", and a second signal is for them */
 static int
@@ -130,11 +160,15 @@ l_interrupted(lua_State *L)
         idle = how == 1;
         patient = how == 2;
     }
-    if (!signalled)
-        return 0;
-    lua_pushinteger(L, signalled);
+    if (!lua_isnoneornil(L, 2))
+        region = (sig_atomic_t)luaL_checkinteger(L, 2);
+    if (signalled)
+        lua_pushinteger(L, signalled);
+    else
+        lua_pushnil(L);
     lua_pushinteger(L, times);
-    return 2;
+    lua_pushinteger(L, woken);
+    return 3;
 }
 
 static void
@@ -142,10 +176,13 @@ watch_signals(void)
 {
     struct sigaction action = {0};
 
-    action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_flags = SA_RESTART;
+    action.sa_handler = on_continue;
+    sigaction(SIGCONT, &action, NULL);
     action.sa_handler = SIG_IGN;        /* a closed pipe is an error of write */
     sigaction(SIGPIPE, &action, NULL);
 }

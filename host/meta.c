@@ -10,6 +10,7 @@
 
 #include "hash.h"
 #include "metacore.h"
+#include "runlock.h"
 #include "sys.h"
 
 enum { MEMO_MAX = 1 << 20 };            /* artifacts remembered */
@@ -99,8 +100,19 @@ lock_run(Meta *m, Slice id, Err *err)
     if (rc) {
         unlink(path);
         close(live.fd);
+    } else {
+        runlock_sign(live.fd);
     }
     return rc;
+}
+
+void
+meta_progress(Meta *m, int64_t run, int64_t done, int64_t total)
+{
+    Live *live = live_of(m, run);
+
+    if (live)
+        runlock_progress(live->fd, done, total);
 }
 
 /* Is the process of this run gone?  *fd is then its lock, ours now, or -1. */

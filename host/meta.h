@@ -1,7 +1,7 @@
 /* meta.h -- the record of runs: what is written while one runs, and at its end.
  *
  *     DIR/meta.db         db.h, schema.sql
- *     DIR/runs/ID.lock    flock held by the process of a live run
+ *     DIR/runs/ID.lock    flock held by the process of a live run (runlock.h)
  *
  *     (no row) -- meta_begin_run -> running -- meta_commit with finish -> its end
  *                                      \-- the process died: meta_close_dead
@@ -134,6 +134,8 @@ int meta_commit(Meta *m, int64_t run, const MetaBatch *batch, const MetaFinish *
                 Err *err);
 /* Ends the runs whose process died; appends their rows (int64_t) to *out. */
 int meta_close_dead(Meta *m, Buf *out, Err *err);
+/* So many steps of a running run are done: for who looks at its lock. */
+void meta_progress(Meta *m, int64_t run, int64_t done, int64_t total);
 
 /* Each output of the list that is no version of its name becomes the newest one,
  * and gets the tags that it never had.  Writes only when there is something. */

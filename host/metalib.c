@@ -166,6 +166,16 @@ l_abandon(lua_State *L)
     return 0;
 }
 
+/* m:progress(run, done, total)   so many steps of that running run are done */
+static int
+l_progress(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+
+    meta_progress(m, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3), luaL_checkinteger(L, 4));
+    return 0;
+}
+
 /* m:hold()     a burst of lookups follows: they cost half, and see nothing that
  *              others commit, until m:release() or this process writes
  *   -> true
@@ -298,7 +308,7 @@ static const luaL_Reg methods[] = {
     {"memo", l_memo},
     {"hold", l_hold},
     {"release", l_release},
-    {"abandon", l_abandon},
+    {"progress", l_progress}, {"abandon", l_abandon},
     {"close", l_close},
     {NULL, NULL}
 };

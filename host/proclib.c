@@ -3,7 +3,8 @@
  *     proc.fork(body[, dir])          -> channel
  *     proc.wait(channels, seconds)    sends, reads, waits
  *     proc.limit_memory(bytes | nil)  proc.processors()  proc.memory()
- *     proc.signal_name(n)             "SIGSEGV" */
+ *     proc.signal_name(n)             "SIGSEGV"
+ *     proc.is_held(lock)  proc.stop(lock, now)    of a live run (runlock.h) */
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "bind.h"
 #include "faces.h"
 #include "proc.h"
+#include "runlock.h"
 
 static const char TYPE[] = "rille.proc";
 
@@ -323,12 +325,36 @@ l_signal_name(lua_State *L)
     return 1;
 }
 
+/* proc.is_held(lock) -> boolean: whether a process holds the lock of a run
+ *                    -> nil, message, code */
+static int
+l_is_held(lua_State *L)
+{
+    Err err;
+    int held = runlock_is_held(luaL_checkstring(L, 1), &err);
+
+    if (held < 0)
+        return bind_fail(L, &err);
+    lua_pushboolean(L, held);
+    return 1;
+}
+
+/* proc.stop(lock, now) -> true | nil, message, code     NOTFOUND: nobody holds it */
+static int
+l_stop(lua_State *L)
+{
+    Err err;
+
+    return answer(L, runlock_stop(luaL_checkstring(L, 1), lua_toboolean(L, 2), &err), &err);
+}
+
 int
 luaopen_rille_host_proc(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"fork", l_fork}, {"wait", l_wait}, {"limit_memory", l_limit_memory},
         {"processors", l_processors}, {"memory", l_memory}, {"signal_name", l_signal_name},
+        {"is_held", l_is_held}, {"stop", l_stop},
         {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"send", l_send}, {"receive", l_receive}, {"claim", l_claim},

@@ -202,16 +202,19 @@ l_make_folder(lua_State *L)
     return 1;
 }
 
-/* sys.is_terminal(fd) -> boolean, columns (80 when it cannot tell) */
+/* sys.is_terminal(fd) -> boolean, columns, lines (80 and 24 when it cannot tell) */
 static int
 l_is_terminal(lua_State *L)
 {
     int fd = (int)luaL_checkinteger(L, 1);
     struct winsize w;
 
+    int known = ioctl(fd, TIOCGWINSZ, &w) == 0;
+
     lua_pushboolean(L, isatty(fd));
-    lua_pushinteger(L, ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : 80);
-    return 2;
+    lua_pushinteger(L, known && w.ws_col ? w.ws_col : 80);
+    lua_pushinteger(L, known && w.ws_row ? w.ws_row : 24);
+    return 3;
 }
 
 /* sys.getuid() -> effective user */

@@ -1,14 +1,22 @@
 -- console: what a run tells while it goes on, on standard error; with --json an
--- event a line on standard output.
+-- event a line on standard output (lua/events.lua).
 --
--- console.of(result, plan, info, options) -> emit(event, position, answer)
+-- console.of(result, plan, info, options, spec) -> emit(event, position, answer, more)
+-- The events are those of execute.lua, run_begin, run_end, log, progress, hook (the
+-- user's code is about to run in this process) and abort (the run ends by an error
+-- of ours).
 
+local columns = require "rille.columns"
+local estimate = require "rille.estimate"
+local events = require "rille.events"
 local external = require "rille.external"
 local graph = require "rille.graph"
+local live = require "rille.live"
 local json = require "rille.json"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local plan = require "rille.plan"
+local printed = require "rille.printed"
 local session = require "rille.session"
 local source = require "rille.source"
 local sys = require "rille.host.sys"
@@ -19,9 +27,10 @@ local ID <const>, STEP <const> = graph.ID, graph.STEP
 local LINES <const> = 40        -- steps that get a line of their own; then one a second
 local LOG_LINES <const> = 12    -- of a failed step's log
 
-local function say(fmt, ...)
-  io.stderr:write(string.format(fmt, ...), "\n")
-end
+local function plain_put(text) io.stderr:write(text) end
+local put = plain_put           -- above the live region, while there is one
+
+local function say(fmt, ...) put(string.format(fmt, ...) .. "\n") end
 
 local function colour(name, text) return paint.in_colour(name, text, 2) end
 
@@ -95,10 +104,13 @@ local function failure(p, i, answer, result)
   end
 end
 
+-- How to go on after a failure or a stop.
 local function resume_hint(result)
-  local command = session.command
-  if command then say("  run it again when it is mended; finished steps are taken from the cache:\n    %s", command) end
-  say("  rille log %s/%s", result.name, result.failed.id)
+  local command, failed = session.command, result.failed
+  if command and (failed or result.status == "stopped") then
+    say("  run it again%s; finished steps are taken from the cache:\n    %s", failed and " when it is mended" or " to go on", command)
+  end
+  if failed then say("  rille log %s/%s", result.name, failed.id) end
 end
 
 local function summary(result, p, bytes, slowest, noted)
@@ -122,32 +134,198 @@ end
 -- How wide the column of ids is: that of the longest, within reason.
 local function id_width(nodes)
   local width = 18
-  for _, node in ipairs(nodes) do width = math.max(width, #node[ID]) end
+  for _, node in ipairs(nodes) do width = math.max(width, columns.width(node[ID])) end
   return math.min(width, 40)
 end
 
--- The plain form: lines.
-local function plain(result, p, info, options)
-  local lines, bytes, slowest, finished, last = 0, 0, nil, 0, sys.mono()
+-- What runs now, and what came of the rest: the state of the live region.
+local function track(p, jobs)
+  local nodes = p.graph.nodes
+  local self = { ran = 0, failed = 0, skipped = 0, seconds = 0.0, running = {}, count = 0, jobs = jobs or 1, id_width = id_width(nodes) }
+  self.total = #nodes
+  for i = 1, p.only and #nodes or 0 do
+    if not p.only[i] and p.state[i] ~= plan.HIT then self.total = self.total - 1 end
+  end
+  local function leave(i)
+    if self.running[i] then self.count = self.count - 1 end
+    self.running[i] = nil
+  end
+  local handlers = {
+    step_begin = function(i)
+      self.count = self.count + 1
+      self.running[i] = { id = nodes[i][ID], since = sys.mono() }
+    end,
+    progress = function(i, data)
+      local one = self.running[i]
+      if one then one.fraction, one.text = data.fraction, data.text end
+    end,
+    step_end = function(i, answer)
+      leave(i)
+      self.ran, self.seconds = self.ran + 1, self.seconds + answer.seconds
+    end,
+    step_failed = function(i)
+      leave(i)
+      self.failed = self.failed + 1
+    end,
+    step_skipped = function() self.skipped = self.skipped + 1 end,
+    step_retry = leave, step_stopped = leave,
+  }
+  return self, function(event, i, data)
+    local handler = handlers[event]
+    if handler then handler(i, data) end
+  end
+end
+
+-- How long it may still take, by what steps took in the past or take in this run.
+local function seconds_left(p, state, estimates, now)
+  local mean = state.ran > 0 and state.seconds / state.ran or nil
+  local sum, longest, unknown, known = 0.0, 0.0, 0, 0
+  for i = 1, #p.graph.nodes do
+    local s = p.state[i]
+    if (s == plan.WAIT or s == plan.READY or s == plan.RUNNING) and not (p.only and not p.only[i]) then
+      local one = estimates[i]
+      local seconds = one and one.seconds or mean
+      if one then known = known + 1 else unknown = unknown + 1 end
+      if seconds then
+        local running = state.running[i]
+        seconds = running and math.max(seconds - (now - running.since), 0) or seconds
+        sum, longest = sum + seconds, math.max(longest, seconds)
+      end
+    end
+  end
+  -- from nothing, or from a step or two that happened to be first, nothing follows
+  if unknown > known and state.ran < 3 then return nil end
+  return math.max(sum / state.jobs, longest)
+end
+
+local DRAWN_AFTER <const> = 0.3     -- a run that is over before is told by lines alone
+local REDRAW <const> = 0.1          -- at most ten times a second
+
+-- The live region of a run: { say(text), tick(), clear(), close() }.
+local function region_of(p, spec, state, began)
+  local screen = live.screen(function(text) io.stderr:write(text) end, colour)
+  local above, drawn, estimates, estimated, woken, warned = {}, 0.0, nil, 0.0, nil, 0
+  local region = {}
+
+  local function told() session.interrupted(nil, #screen.shown) end
+
+  local function refresh(now)
+    state.cached, state.elapsed = p.hits, now - began
+    state.finished = math.min(state.total, p.hits + state.ran + state.failed + state.skipped)
+    if now - estimated >= 1 then
+      estimates = estimates or estimate.of(p, spec, state.jobs)
+      state.left, estimated = seconds_left(p, state, estimates, now), now
+    end
+    local list = {}
+    for i, one in next, state.running do
+      one.usual = estimates[i] and estimates[i].seconds
+      list[#list + 1] = one
+    end
+    return setmetatable({ running = list }, { __index = state })
+  end
+
+  -- Of a stop that was asked for; the signal has left a ^C behind the region.
+  local function heed_signals()
+    local _, times, continued = session.interrupted()
+    if times > warned then
+      screen:tear()
+      warned = times
+      local text = times > 1 and "ending what runs" or state.count == 0 and "stopping"
+        or "stopping when what runs has ended (" .. paint.plural(state.count, "step") .. "); once more to end at once"
+      above[#above + 1] = colour("yellow", text) .. "\n"
+    end
+    if woken and continued ~= woken then screen:forget() end
+    woken = continued
+  end
+
+  local function draw(now)
+    local _, width, height = sys.is_terminal(2)
+    heed_signals()
+    screen:show(live.lines(refresh(now), now, width, height), width, table.concat(above))
+    above, drawn = {}, now
+    told()
+  end
+
+  function region.say(text)
+    if screen.shown[1] then above[#above + 1] = text else io.stderr:write(text) end
+  end
+  function region.tick()
+    local now = sys.mono()
+    if now - drawn < REDRAW or now - began < DRAWN_AFTER then return end
+    draw(now)
+  end
+  -- Others are about to write.
+  function region.clear()
+    if not screen.shown[1] then return end
+    heed_signals()
+    local _, width = sys.is_terminal(2)
+    screen:show({}, width, table.concat(above))
+    above = {}
+    told()
+  end
+  function region.close()
+    region.clear()
+    session.interrupted(nil, -1)
+  end
+  return region
+end
+
+-- Is there a terminal that can be drawn on, and a program that keeps its signals?
+local function can_draw(options)
+  local no = os.getenv "NO_COLOR"
+  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no and no ~= "") and session.interrupted ~= nil
+    and options.means ~= nil and options.means.jobs ~= nil
+end
+
+local FEW <const> = 10              -- hits that get a line each
+
+-- The form for people: a line per step that ends, with a live region below on a
+-- terminal.
+local function lines_of(result, p, info, options, spec)
+  local lines, bytes, slowest, last = 0, 0, nil, sys.mono()
   local noted = {}                -- nodes of which a note has told why they run
-  local total = #p.graph.nodes
-  local form = "%-" .. id_width(p.graph.nodes) .. "s %s"
+  local nodes, total = p.graph.nodes, #p.graph.nodes
+  local state, follow = track(p, options.means and options.means.jobs)
+  local turned, region = 0, nil
+
+  local function time(seconds) return columns.fit(paint.seconds(seconds), math.max(live.TIME, #paint.seconds(seconds) + 1), true) end
 
   local function step_line(i, word, text)
     lines = lines + 1
     if lines <= LINES then
-      local id = p.graph.nodes[i][ID]
-      say("  %s %s", paint.status(word, 2, 9), text == "" and id or form:format(id, text))
+      local id = nodes[i][ID]
+      say("  %s %s", paint.status(word, 2, 9), text == "" and id or columns.fit(id, math.max(state.id_width, columns.width(id))) .. text)
     elseif lines == LINES + 1 then
-      say("  %s", colour("grey", "... one line a second from here"))
-    elseif sys.mono() - last >= 1 then
+      say("  %s", colour("grey", region and "... the other steps: rille show " .. result.name or "... one line a second from here"))
+    elseif not region and sys.mono() - last >= 1 then
       last = sys.mono()
-      say("  %s/%s", paint.count(finished + p.hits), paint.count(total))
+      say("  %s/%s", paint.count(state.ran + state.failed + state.skipped + p.hits), paint.count(total))
     end
   end
 
+  local heard = printed.new(function(id, text)
+    if id then say("%s", colour("grey", "── " .. id .. " ──")) end
+    if region then text = live.tame(text) end
+    put(text)
+  end)
+
   local function new_wiring()
     if info.spec_new and info.spec_version > 1 then say("pipeline %s has a new wiring, version %d", result.pipeline, info.spec_version) end
+  end
+
+  local function hits()
+    if p.hits > FEW then return say("  %s %s", paint.status("cached", 2, 9), paint.plural(p.hits, "step")) end
+    for i = 1, total do
+      if p.state[i] == plan.HIT then step_line(i, "cached", "") end
+    end
+  end
+
+  -- steps that have become hits meanwhile
+  local function tell_turned()
+    while p.turned[turned + 1] do
+      turned = turned + 1
+      step_line(p.turned[turned], "cached", "  " .. colour("grey", p.cut_off[p.turned[turned]] and "its inputs came out as before" or "another step made it"))
+    end
   end
 
   local handlers = {
@@ -158,88 +336,78 @@ local function plain(result, p, info, options)
       session.dead = nil
       new_wiring()
       say("run %s  %s", colour("bold", result.name), colour("grey", "stack default, cache " .. (options.cache == false and "off" or "on")))
-      for i = 1, total do
-        if p.state[i] == plan.HIT then step_line(i, "cached", "") end
+      turned = #p.turned
+      hits()
+      if can_draw(options) then
+        region = region_of(p, spec, state, sys.mono())
+        put = region.say
       end
     end,
     step_end = function(i, answer)
-      finished = finished + 1
+      heard:finish(i, nodes[i][ID])
       for _, artifact in ipairs(answer.outputs) do bytes = bytes + artifact.size end
-      if not slowest or answer.seconds > slowest.seconds then slowest = { id = p.graph.nodes[i][ID], seconds = answer.seconds } end
-      step_line(i, "ran", paint.seconds(answer.seconds))
+      if not slowest or answer.seconds > slowest.seconds then slowest = { id = nodes[i][ID], seconds = answer.seconds } end
+      step_line(i, "ran", time(answer.seconds))
       if session.options.verbose and p.why[i] and lines <= LINES then say("            %s", colour("grey", p.why[i])) end
     end,
     step_failed = function(i, answer)
-      finished = finished + 1
+      heard:finish(i, nodes[i][ID])
       failure(p, i, answer, result)
     end,
     step_stopped = function(i, answer)
-      if not answer.unstarted then step_line(i, "stopped", paint.seconds(answer.seconds)) end
+      heard:finish(i, nodes[i][ID])
+      if not answer.unstarted then step_line(i, "stopped", time(answer.seconds)) end
     end,
     step_retry = function(i, answer, more)
+      heard:finish(i, nodes[i][ID])
       local first = last_lines(answer.error, 1)[1] or ""
-      say("  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), p.graph.nodes[i][ID], more.attempt, more.times + 1,
+      say("  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), nodes[i][ID], more.attempt, more.times + 1,
         more.delay > 0 and ", the next in " .. paint.seconds(more.delay) or "", first)
     end,
-    step_skipped = function(i, cause) step_line(i, "skipped", "needs " .. p.graph.nodes[cause][ID] .. ", which failed") end,
-    log = function(_, text) io.stderr:write(text) end,
+    step_skipped = function(i, cause) step_line(i, "skipped", "  needs " .. nodes[cause][ID] .. ", which failed") end,
+    log = function(i, text) heard:add(i, nodes[i][ID], text, state.jobs == 1 or state.count == 1) end,
     note = function(i, text)
       noted[i] = true
-      say("  %s %s: %s", colour("yellow", "note"), p.graph.nodes[i][ID], text)
+      heard:finish(i, nodes[i][ID])
+      say("  %s %s: %s", colour("yellow", "note"), nodes[i][ID], text)
     end,
+    tick = function() if region then region.tick() end end,
+    hook = function() if region then region.clear() end end,
+    abort = function() if region then region.close() end end,
     run_end = function()
       if p.hits == total then
         new_wiring()
         return all_cached_line(result, p)
       end
-      if result.failed then resume_hint(result) end
+      heard:flush()
+      if region then region.close() end
+      region, put = nil, plain_put
+      resume_hint(result)
       summary(result, p, bytes, slowest, noted)
     end,
   }
   return function(event, i, extra, more)
+    follow(event, i, extra)
     local handler = handlers[event]
     if handler then handler(i, extra, more) end
+    if p.turned[turned + 1] then tell_turned() end
   end
 end
 
--- The form for programs: an event a line.
-local function events(result, p, info)
-  local function put(t) io.stdout:write(json.encode(t), "\n") end
-  local handlers = {
-    run_begin = function() put { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = #p.graph.nodes } end,
-    step_begin = function(i) put { event = "step_begin", step = p.graph.nodes[i][ID] } end,
-    step_end = function(i, answer) put { event = "step_end", step = p.graph.nodes[i][ID], status = "completed", seconds = answer.seconds } end,
-    step_failed = function(i, answer) put { event = "step_end", step = p.graph.nodes[i][ID], status = "failed", seconds = answer.seconds, error = answer.error } end,
-    step_stopped = function(i, answer)
-      if not answer.unstarted then put { event = "step_end", step = p.graph.nodes[i][ID], status = "stopped", seconds = answer.seconds } end
-    end,
-    step_retry = function(i, answer, more)
-      put { event = "step_retry", step = p.graph.nodes[i][ID], attempt = more.attempt, delay = more.delay, seconds = answer.seconds, error = answer.error }
-    end,
-    progress = function(i, data) put { event = "progress", step = p.graph.nodes[i][ID], fraction = data.fraction, text = data.text } end,
-    step_skipped = function(i, cause) put { event = "step_end", step = p.graph.nodes[i][ID], status = "skipped", because = p.graph.nodes[cause][ID] } end,
-    note = function(i, text) put { event = "note", step = p.graph.nodes[i][ID], text = text } end,
-    run_end = function()
-      put { event = "run_end", run = result.name, id = result.id, status = result.status, seconds = result.seconds, counts = require("rille.record").counts(p),
-        spec_version = info.spec_version }
-    end,
-  }
-  return function(event, i, extra, more)
-    local handler = handlers[event]
-    if handler then handler(i, extra, more) end
+-- Only failures.
+local function failures(result, p)
+  return function(event, i, answer)
+    if event == "step_failed" then failure(p, i, answer, result) end
   end
 end
 
-function console.of(result, p, info, options)
+---@param spec fun(node: table): table
+function console.of(result, p, info, options, spec)
+  put = plain_put
   if session.options.silent then return function() end end
-  if session.options.json then return events(result, p, info) end
-  if session.options.quiet then
-    local emit = plain(result, p, info, options)
-    return function(event, i, extra)
-      if event == "step_failed" then emit(event, i, extra) end
-    end
-  end
-  return plain(result, p, info, options)
+  if session.options.json then return events.of(result, p, info) end
+  if session.options.quiet then return failures(result, p) end
+  return lines_of(result, p, info, options, spec)
 end
 
 return console

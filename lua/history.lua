@@ -308,6 +308,8 @@ local function dress(run, row)
   local cached = row.status_name == "cached"
   if cached and row.run then row.cached_from = row.run.name .. "/" .. row.run.node end
   if cached then row.seconds = 0.0 end
+  -- one of many that a run was not asked for has no row of its own
+  if row.status_name == "skipped" and not row.reason and unpack(run.extra).only then row.reason = "left out by --only" end
   return setmetatable({ row = row }, Step)
 end
 

@@ -1,7 +1,8 @@
 -- main: the command line.  Returns main(argv, interrupted) -> exit code, and
 -- whether a command ran: then nobody waits for finalizers, and the state need not
 -- be closed.  interrupted() gives the number of a signal that asked to stop, and how
--- often it came; interrupted(how) says what a signal has to wait for (host/main.c).
+-- often it came; interrupted(how, region) says what a signal has to wait for, and
+-- how many lines of a live region there are (host/main.c).
 --
 -- A command is a module rille.cmd.NAME: { usage, options, run(args) -> code }.
 -- options maps a flag to true (a switch), "value" or "list" (may be repeated);
@@ -14,7 +15,7 @@ local session = require "rille.session"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 
-local COMMANDS = { "run", "plan", "watch", "why", "runs", "show", "log", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "lint", "verify", "fsck", "version", "help" }
+local COMMANDS = { "run", "plan", "watch", "why", "runs", "show", "log", "stop", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "lint", "verify", "fsck", "version", "help" }
 local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"] = true, ["--scripts"] = "value", ["-h"] = true, ["--help"] = true }
 
 local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const> = 0, 1, 2, 3, 4

@@ -7,6 +7,11 @@
 -- waits; plan:finish gives the digests a step made, and what waited for them is
 -- looked up in turn.  Equal bytes so turn what follows into hits.
 --
+-- Of a run that is asked for some steps (lua/selection.lua) plan.only is the set of
+-- their positions: another that is no hit is SKIPPED, plan.left_out[i] is true, and what
+-- waits for it waits in vain.  plan.fresh are positions that are not looked up.
+-- turned lists the positions that became hits after the first plan.
+--
 -- No disk and no database here: everything outside comes in as `world`:
 --   world.lookup(key, node) -> row, outs | nil, why     the cache
 --   world.spec(node) -> { prefix, cacheable, why }      what the key begins with
@@ -91,6 +96,7 @@ local function lookup(self, node, spec)
   if spec.cacheable == false then self.why[i] = spec.why return end
   local twin = self.by_key[key]
   if twin then return self.row[twin], self.outs[twin], twin end
+  if self.fresh and self.fresh[i] then self.why[i] = "--from asks for it" return end
   local row, outs = self.world.lookup(key, node)
   if not row then self.why[i] = outs return end
   return row, outs
@@ -116,6 +122,10 @@ local function resolve(self, node)
     self.hits = self.hits + 1
     return true
   end
+  if self.only and not self.only[i] then
+    self.state[i], self.left_out[i] = SKIPPED, true
+    return false
+  end
   self.state[i] = READY
   self.ready[#self.ready + 1] = i
   return false
@@ -135,6 +145,7 @@ local function wake(self, i)
         if resolve(self, self.graph.nodes[j]) then
           self.cut = self.cut + 1
           self.cut_off[j] = true
+          self.turned[#self.turned + 1] = j
           queue[#queue + 1] = j
         end
       end
@@ -158,11 +169,12 @@ end
 -- Makes the first plan.
 ---@param g table a graph
 ---@param world table see above
----@param options table { cache = boolean }
+---@param options table { cache = boolean, only, fresh = sets of positions }
 function plan.new(g, world, options)
   local self = setmetatable({
     graph = g, world = world, cache = options.cache ~= false, state = {}, key = {}, outs = {}, row = {}, why = {},
     ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, by_read = {}, flying = {}, parked = {}, mended = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
+    only = options.only, fresh = options.fresh, left_out = {}, turned = {},
   }, Plan)
   for i, node in ipairs(g.nodes) do
     self.state[i] = WAIT
@@ -209,6 +221,7 @@ function Plan:take()
     if twin then
       self.state[i], self.outs[i], self.row[i], self.twin[i] = HIT, self.outs[twin], false, twin
       self.hits = self.hits + 1
+      self.turned[#self.turned + 1] = i
       wake(self, i)
     elseif not key or take_off(self, i, key) then
       self.state[i] = RUNNING

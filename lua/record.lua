@@ -25,6 +25,7 @@ Recorder.__index = Recorder
 local function code_of(p, i)
   local state = p.state[i]
   if state == plan.HIT then return p.cut_off[i] and CUT_OFF or CACHED end
+  if p.only and not p.only[i] and (state == plan.WAIT or state == plan.READY) then return SKIPPED end
   return state == plan.DONE and COMPLETED or state == plan.FAILED and FAILED or state == plan.SKIPPED and SKIPPED or STOPPED
 end
 

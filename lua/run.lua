@@ -14,6 +14,7 @@ local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local hook = require "rille.hook"
+local journal = require "rille.journal"
 local json = require "rille.json"
 local key = require "rille.key"
 local limits = require "rille.limits"
@@ -27,6 +28,7 @@ local plan = require "rille.plan"
 local proc = require "rille.host.proc"
 local record = require "rille.record"
 local runner = require "rille.runner"
+local selection = require "rille.selection"
 local session = require "rille.session"
 local step = require "rille.step"
 local sys = require "rille.host.sys"
@@ -91,10 +93,12 @@ local function make_plan(g, options)
   local spec = specs()
   -- what a step captures is checked for all before any runs
   for _, node in ipairs(g.nodes) do spec(node) end
+  local chosen = selection.of(g, options.only, options.from) or {}
   if session.meta then session.meta:hold() end
-  local p = plan.new(g, { lookup = lookup, spec = spec, literal = literal }, { cache = options.cache })
+  local p = plan.new(g, { lookup = lookup, spec = spec, literal = literal }, { cache = options.cache, only = chosen.only, fresh = chosen.fresh })
   if session.meta then session.meta:release() end
   p.files = files
+  selection.check(p)
   return p, spec
 end
 
@@ -216,14 +220,24 @@ local function check_tags(tags)
   return tags
 end
 
+-- What callers add to a run, and which steps it was asked for.
+local function extra_of(options)
+  local extra = options.extra
+  if options.only or options.from then
+    extra = {}
+    for k, v in next, options.extra or {} do extra[k] = v end
+    extra.only, extra.from = options.only, options.from
+  end
+  return extra and json.pack(extra) or nil
+end
+
 local function begin_fields(pipeline, params, g, options)
   local spec, spec_hash = graph.spec(g)
   return {
     id = meta.new_id(), name = options.run_name or pipeline.name .. "-" .. os.date("!%Y%m%d-%H%M%S") .. "-{n}", pipeline = pipeline.name,
     spec_hash = spec_hash, spec = spec, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
     stack = "default", cache = options.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
-    tags = json.pack(check_tags(options.tags or {})), sources = observe.sources(),
-    extra = options.extra and json.pack(options.extra) or nil,
+    tags = json.pack(check_tags(options.tags or {})), sources = observe.sources(), extra = extra_of(options),
   }
 end
 
@@ -308,7 +322,10 @@ local function hooks_with(p, recorder, env, options)
     local s = p.graph.nodes[i][STEP]
     local name = answer.ok and "on_success" or "on_failure"
     local f = hook.of(s.options, options.hooks, name)
-    if f then hook.call(name, f, s, request_of(p, i, recorder), answer, env) end
+    if f then
+      env.tell("hook", i)
+      hook.call(name, f, s, request_of(p, i, recorder), answer, env)
+    end
   end
 end
 
@@ -355,6 +372,7 @@ local function carry_out(p, world, recorder)
   step.running = running
   world.runner:dismiss()
   if not ok then
+    world.emit "abort"
     world.runner:close()
     pcall(recorder.finish, recorder, p, "failed", "internal error", 0)
     error(status, 0)
@@ -400,7 +418,7 @@ function run.graph(pipeline, g, params, options)
   info.id = fields.id
   recorder.identity = { id = info.id, name = info.name }
   local result = { id = fields.id, name = info.name, pipeline = pipeline.name, status = "completed", plan = p }
-  local emit = options.emit or console.of(result, p, info, options)
+  local emit = options.emit or console.of(result, p, info, options, spec)
   if info.number > 1 then explain(p, spec, pipeline.name) end
   if all_cached then
     result.seconds = sys.mono() - t0
@@ -408,15 +426,19 @@ function run.graph(pipeline, g, params, options)
     return result
   end
   emit "run_begin"
+  local notes = journal.new(info, p)
   local function watch(event, i, answer, more)
     if event == "step_begin" then explain_one(p, spec, pipeline.name, i) end
+    notes:heed(event, i, answer)
     if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = g.nodes[i][ID] } end
     emit(event, i, answer, more)
   end
   local world = world_of(p, spec, recorder, watch, options)
   result.status = carry_out(p, world, recorder)
   result.seconds = sys.mono() - t0
+  notes:flush()
   recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)
+  notes:close()
   world.runner:close()
   emit "run_end"
   return result

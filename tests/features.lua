@@ -8,6 +8,7 @@ package.path = "lua/?.lua;" .. package.path
 local check = require "check"
 
 local FEATURES <const> = "cases/features_test.lua"
+local LIVE <const> = "cases/live_test.lua"
 local UNDERSTAND <const> = "cases/understand_test.lua"
 local ARTIFACTS <const> = "cases/artifacts_test.lua"
 local MISTAKES <const> = "cases/mistakes_test.lua"
@@ -43,7 +44,9 @@ local ROWS = {
     FORMS, "files put under ctx:output_uri become members of the output, and nothing else is returned for a folder",
     FORMS, "output_uri: no output, several without a name, an unknown name",
     FORMS, "output_materializer tells type and version; where the value decides it wants the value" },
-  { "A12", "logs, prints and source of each step run are kept", FEATURES, "what a step prints and logs, and its source, are kept" },
+  { "A12", "logs, prints and source of each step run are kept; what prints is seen in groups, and followed while it runs",
+    FEATURES, "what a step prints and logs, and its source, are kept", LIVE, "with two workers what each step prints stands in a group of its own",
+    LIVE, "log -f of a step shows what it prints as it does, and ends with the step" },
   { "A13", "steps in any language: a port of any type becomes a file on the way, and the cache holds",
     "examples.lua", "sklearn: a Python script trains on .npy files and its model goes on, through the cache",
     "cases/command_test.lua", "why tells the word of the command, the environment and the lines of its script that changed",
@@ -84,7 +87,14 @@ local ROWS = {
   { "B12", "run again: finished steps are hits, also after kill -9",
     FEATURES, "after a failure the finished steps are hits, and what needed it is skipped",
     "lua/meta_test.lua", "kill -9 of a process with a run: its steps stay, it is interrupted, the next ones hit" },
-  { "B14", "the console of a run in a pipe", FEATURES, "the console of a run tells store, name, every step, totals and where to look" },
+  { "B14", "the console of a run: on a terminal, in a pipe, for programs; left clean; stopped and followed from another",
+    FEATURES, "the console of a run tells store, name, every step, totals and where to look",
+    LIVE, "a run on a terminal has a live region while it runs and leaves its lines alone, at 60, 80 and 120 columns",
+    LIVE, "a terminal that changes its size keeps clean lines", LIVE, "in a pipe there are plain lines without escapes and carriage returns",
+    LIVE, "Ctrl-C twice ends what runs at once, and the terminal is clean",
+    LIVE, "stop ends a run as Ctrl-C does, by name, by what it is the newest of, or as the only one",
+    LIVE, "--only runs the named steps; the others are hits or left out, and history says so",
+    LIVE, "--from runs the named steps and all below them anew, the rest as usual, and keeps the results" },
   { "B15", "pipeline inputs given at run: arrays and frames from memory and from files",
     FORMS, "arrays from memory are inputs of a pipeline: artifacts, in the key by content",
     FORMS, "--input gives a pipeline its inputs from files, for run and plan", MISTAKES, "an input of a pipeline that is missing",

@@ -1,13 +1,15 @@
--- rille log RUN/STEP, or RUN for all its steps
+-- rille log RUN/STEP, or RUN for all its steps; -f follows one that runs
 
+local graph = require "rille.host.graph"
 local history = require "rille.history"
 local json = require "rille.json"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local shape = require "rille.shape"
+local suggest = require "rille.suggest"
 
-local command = { usage = "log RUN[/STEP] [--json]", min = 1, max = 1 }
+local command = { usage = "log RUN[/STEP] [-f] [--json]", min = 1, max = 1, options = { ["-f"] = true } }
 
 local function with_error(text, err)
   if err and err ~= "" then text = text .. (text ~= "" and text:sub(-1) ~= "\n" and "\n" or "") .. err .. "\n" end
@@ -64,16 +66,57 @@ local function print_steps(list, run, only)
   if not any then io.stderr:write(only and "step " .. only.id or "no step", " of run ", run.name, only and " printed and logged nothing\n" or " printed or logged anything\n") end
 end
 
+local function check_step(run, id)
+  local names = {}
+  for i, node in ipairs(graph.read(session.meta:spec(rawget(run, "row").spec_hash))) do
+    names[i] = node.id
+    if node.id == id then return end
+  end
+  mistake.at(nil, 'run %s has no step "%s"%s', run.name, id, suggest.hint(id, names))
+end
+
+-- The run, and the id of the one step that is asked for.
+local function find(what)
+  local run, message = history.find_run(what)
+  if run then return run end
+  local run_name, id = what:match "^(.*)/([^/]+)$"
+  run = run_name and history.find_run(run_name)
+  if not run then mistake.at(nil, "%s", message) end
+  return run, id
+end
+
+local ENDS <const> = { completed = "has completed", failed = "has failed", stopped = "was stopped", cached = "was taken from the cache", skipped = "was skipped" }
+
+-- Until the step, or the run, has ended.
+local function follow_run(run, id)
+  if id then check_step(run, id) end
+  local ended = require("rille.follow").run(run, id, function(text)
+    io.stdout:write(text)
+    io.stdout:flush()
+  end)
+  if ended.interrupted then return 0 end
+  local word = ended.step or ended.run
+  local text = ended.died and "the process of run " .. run.name .. " has ended; the run was interrupted"
+    or string.format("%s %s", ended.step and "step " .. id or "run " .. run.name, ENDS[word] or "has ended")
+  io.stderr:write(paint.in_colour(ended.died and "red" or "grey", text, 2), "\n")
+  return ended.died and 1 or 0
+end
+
+-- What a run whose process died had told of a step; one that it was at has no row.
+local function from_journal(run, id)
+  local journal = require "rille.journal"
+  local text = journal.text_of(run.id, id)
+  if text then io.stdout:write(text, text:sub(-1) == "\n" and "" or "\n") end
+  return text ~= nil
+end
+
 function command.run(args)
   session.need "read"
-  local run, message = history.find_run(args[1])
-  local only
-  if not run then
-    local run_name, id = args[1]:match "^(.*)/([^/]+)$"
-    run = run_name and history.find_run(run_name)
-    if not run then mistake.at(nil, "%s", message) end
-    only = run.steps[id]
-  end
+  local run, id = find(args[1])
+  if args.f and session.options.json then error({ usage = "log: -f gives text; leave out --json" }, 0) end
+  if args.f and run.status == "running" then return follow_run(run, id) end
+  if id and not session.options.json and run.reason == "interrupted" and from_journal(run, id) then return 0 end
+  local only = id and run.steps[id]
   local list = only and { only } or {}
   if not only then for i = 1, #run.steps do list[i] = run.steps[i] end end
   if session.options.json then print_json(list) else print_steps(list, run, only) end

@@ -5,14 +5,15 @@ local json = require "rille.json"
 local limits = require "rille.limits"
 local load = require "rille.load"
 local paint = require "rille.paint"
+local selection = require "rille.selection"
 local session = require "rille.session"
 local settings = require "rille.settings"
 
 local command = {
-  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--unlisted] [--audit] [--json]",
+  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--only STEP,...] [--from STEP,...] [--unlisted] [--audit] [--json]",
   min = 1, max = 2,
   options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--fail-fast"] = true,
-    ["--resources"] = "value", ["--no-cache"] = true, ["--unlisted"] = true, ["--audit"] = true, ["--tag"] = "list" },
+    ["--resources"] = "value", ["--no-cache"] = true, ["--only"] = "list", ["--from"] = "list", ["--unlisted"] = true, ["--audit"] = true, ["--tag"] = "list" },
 }
 
 -- The settings as the pipeline's parameters and overrides of steps' parameters.
@@ -31,11 +32,22 @@ function command.arguments(pipeline, list)
   return params, overrides
 end
 
--- What a run or a plan is given by --set, --config and --no-cache.
+-- Names of steps, of an option that may be repeated.
+local function names_of(flag, list)
+  local names
+  for _, text in ipairs(list or {}) do
+    names = names or {}
+    table.move(selection.split(flag, text), 1, #text, #names + 1, names)
+  end
+  return names
+end
+
+-- What a run or a plan is given by --set, --config, --no-cache, --only and --from.
 function command.options_of(pipeline, args)
   local params, overrides = command.arguments(pipeline, args.set)
   local config = args.config and require("rille.config").read(args.config)
-  return { params = params, overrides = overrides, inputs = intake.inputs(pipeline, args.input), config = config, cache = not args.no_cache }
+  return { params = params, overrides = overrides, inputs = intake.inputs(pipeline, args.input), config = config, cache = not args.no_cache,
+    only = names_of("--only", args.only), from = names_of("--from", args.from) }
 end
 
 -- Tells what the audit found; the exit code.

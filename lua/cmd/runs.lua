@@ -1,5 +1,6 @@
 -- rille runs [PIPELINE]
 
+local journal = require "rille.journal"
 local json = require "rille.json"
 local listing = require "rille.listing"
 local mistake = require "rille.mistake"
@@ -9,6 +10,7 @@ local session = require "rille.session"
 local settings = require "rille.settings"
 local shape = require "rille.shape"
 local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
 
 local STATUSES = { "running", "completed", "failed", "stopped" }
 
@@ -35,6 +37,7 @@ local function print_json(list, cursor, shown)
   local items = {}
   for i, row in ipairs(list) do
     items[i] = shape.run_head(row)
+    if row.status == "running" then items[i].progress = journal.progress(row.id) end
     if shown[1] then
       local values = {}
       for k, name in ipairs(shown) do values[name] = row.shown and row.shown[tostring(k)] end
@@ -46,6 +49,18 @@ end
 
 local COLOURS <const> = { completed = "green", failed = "red" }
 
+-- "3 of 7 steps" of one that runs
+local function progress_of(row)
+  local progress = row.status == "running" and journal.progress(row.id)
+  return progress and string.format("%s of %s", paint.count(progress.done), paint.plural(progress.total, "step")) or ""
+end
+
+-- How long it took, or runs by now.
+local function seconds_of(row)
+  local seconds = row.seconds or row.status == "running" and math.max(0, sys.now() - row.started)
+  return seconds and paint.seconds(seconds) or ""
+end
+
 local function print_table(list, shown)
   local head, rows = { "run", "status", "started", ">took" }, {}
   -- what was asked for takes the place of the counts: 80 columns are few
@@ -55,10 +70,10 @@ local function print_table(list, shown)
   for i, row in ipairs(list) do
     local n = row.counts and json.unpack(row.counts) or {}
     local cells = { row.name, { row.status, COLOURS[row.status] or "yellow" }, paint.time(row.started),
-      row.seconds and paint.seconds(row.seconds) or "" }
+      seconds_of(row) }
     if not shown[1] then table.move({ paint.count(n.ran or 0), paint.count((n.cached or 0) + (n.cut_off or 0)) }, 1, 2, 5, cells) end
     for k in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[tostring(k)]) end
-    cells[#cells + 1] = row.reason or ""
+    cells[#cells + 1] = row.reason or progress_of(row)
     rows[i] = cells
   end
   io.stdout:write(paint.table(head, rows))

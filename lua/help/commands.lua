@@ -33,16 +33,7 @@ digest.
   output    {"id","digest","type","version","size","uri"}
   ARTIFACT  the same with "name","tags","preview","materializer",
             "metadata","members":[{"name","size","digest"}]
-  events    {"event":"run_begin","run","id","pipeline","steps"}
-            {"event":"step_begin","step"}
-            {"event":"step_end","step","status","seconds"}, status completed or
-            failed (with "error"), stopped, or skipped (with "because", no
-            "seconds")
-            {"event":"step_retry","step","attempt","delay","seconds","error"}
-            {"event":"progress","step","fraction","text"}
-            {"event":"note","step","text"}
-            {"event":"run_end","run","id","status","seconds","counts",
-            "spec_version"}; alone when all was cached
+  events    of a run, one a line: rille help run
   What is not there is null, or left out.  uri is file://... for an artifact
   that is one object, else rille:DIGEST.
 ]]

@@ -9,7 +9,8 @@ rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
   rille why STEP         why a step ran, or was taken from the cache
   rille runs             the runs there have been, newest first
   rille show RUN         a run, a step of it (RUN/STEP), or an artifact
-  rille log RUN          what its steps printed and logged
+  rille log RUN          what its steps printed and logged; -f while it runs
+  rille stop [RUN]       ask a running run to stop
   rille artifact list    what steps made; also show, get, tag
   rille pipeline list    the pipelines that have run; also show, delete
   rille diff RUN RUN     what differs between two runs

@@ -21,6 +21,11 @@ that it defines.
   -k                      after a failure go on with what does not need it
   --fail-fast             after a failure stop what runs, too; without either
                           no step begins any more, and what runs finishes
+  --only STEP,...         run these steps alone: what they need must be in the
+                          cache, and what else is not is left out; history
+                          says so.  A step is its id, or its name for all of it
+  --from STEP,...         run these steps and all that is downstream of them
+                          anew, without a look at the cache; the rest as usual
   --unlisted              keep the run out of listings
   --audit                 run every step under watch: it must read no global,
                           field or function that its fingerprint does not
@@ -35,7 +40,30 @@ that it defines.
 
 VALUE is written as in YAML (0.5, true, [1, 2], text) and is read as the type
 that the parameter declares.  With --json an event a line goes to standard
-output: run_begin, step_begin, step_end, note, run_end (rille help commands).
+output (below).
+
+On a terminal some lines at the bottom tell what runs, for how long, how much of
+all is done and how long the rest may take (from past runs, else from this one).
+What a step prints comes above them, under a line with its id: while it runs
+when it runs alone, else when it ends.  In a pipe, with TERM=dumb or NO_COLOR
+there are plain lines.
+
+Ctrl-C once: no step begins any more, what runs finishes; twice: what runs is
+ended, too.  rille stop does the same from another terminal, and rille log -f
+shows from there what steps print.
+
+Events of --json, one a line; a field that does not apply is left out:
+  run_begin   run, id, pipeline, steps, cached (how many each)
+  step_begin  step, reason (why it is not taken from the cache)
+  step_end    step, status (completed cached failed skipped stopped), seconds,
+              reason, error, because (the step that failed), attempts, outputs
+              {NAME: {digest, type, size}}; for a cached step, too
+  attempt     step, attempt, delay, seconds, error: it will be tried again
+  log         step, text: what it printed
+  progress    step, fraction, text: ctx:progress
+  note        step, text
+  run_end     run, id, status, seconds, counts {ran, cached, cut_off, failed,
+              skipped, stopped}, spec_version; alone when all was cached
 
 After a failure mend the script and run it again: the steps that were finished
 are taken from the cache.
@@ -44,6 +72,6 @@ Exit codes: 0 the run completed; 1 a step failed; 2 usage; 3 the script is
 wrong; 4 the store is, or the run's name is taken; 5 the audit found something;
 130 or 143 stopped.
 
-  rille run digits.lua --set gamma=0.01
+  rille run digits.lua --from svc_trainer
   rille run digits.lua --set svc_trainer.C=10 --name "wide-{n}" --tag trial
 ]]

@@ -3,7 +3,8 @@ return [[
 rille runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR]
            [--sort FIELD] [--limit N] [--unlisted] [--json]
 
-The runs there have been, newest first.
+The runs there have been, newest first; of one that is running also how many of
+its steps are done.
 
   --status S     only runs that are running, completed, failed or stopped
   --tag T        only those with the tag
@@ -15,7 +16,8 @@ The runs there have been, newest first.
   --unlisted     those too that are kept out of listings: run with --unlisted,
                  or of a pipeline that was deleted
   --json         {"items":[RUN...],"next":CURSOR}; a RUN as in rille show, less
-                 its steps, and "values", the fields that EXPR and FIELD name
+                 its steps, and "values", the fields that EXPR and FIELD name;
+                 a running one has "progress":{"done","total"}
 
 EXPR joins comparisons (= != < <= > >=) by and, or, not and parentheses; at the
 left of one stands a field, at the right a number, a word, "a text", true, false

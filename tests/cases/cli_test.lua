@@ -70,7 +70,8 @@ local RUN_USAGE = [[
 rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE]
                         [--input NAME=PATH] [--config F.yaml] [--name N] [-j N]
                         [-k | --fail-fast] [--resources gpu=1,...] [--no-cache]
-                        [--unlisted] [--audit] [--json]
+                        [--only STEP,...] [--from STEP,...] [--unlisted]
+                        [--audit] [--json]
 ]]
 command("an unknown command", "rnu main.lua", 2, 'rille: "rnu" is neither a command nor a file; did you mean "run"?; see rille help\n')
 command("a script that is not there", "none.lua", 2, "rille: none.lua: No such file or directory\n")
@@ -421,7 +422,7 @@ check.test("run --json is an event a line", function()
       last = json.decode(line)
       events[#events + 1] = last.event .. (last.step and " " .. last.step or "")
     end
-    check.eq(events, { "run_begin", "step_begin make", "step_end make", "step_begin double", "step_end double", "run_end" })
+    check.eq(events, { "run_begin", "step_begin make", "step_end make", "step_begin double", "log double", "step_end double", "run_end" })
     check.eq({ last.run, last.status, last.counts.ran }, { "one", "completed", 2 })
     check.eq(json.decode(project:rille("run main.lua --json").out).counts.cached, 2)
   end)

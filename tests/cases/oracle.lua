@@ -127,7 +127,7 @@ local function events_of(text, run)
   for line in text:gmatch "[^\n]+" do
     local ok, event = pcall(json.decode, line)
     if ok and type(event) == "table" and event.event then
-      if event.event == "step_end" and event.status ~= "skipped" then run.ran[event.step] = event.status end
+      if event.event == "step_end" and event.status ~= "skipped" and event.status ~= "cached" then run.ran[event.step] = event.status end
       if event.event == "note" then run.notes[event.step] = (run.notes[event.step] or "") .. event.text .. "\n" end
       if event.event == "run_end" then run.ended = event end
     end

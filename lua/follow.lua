@@ -1,0 +1,111 @@
+-- follow: what the steps of a running run print, as they print it, from another
+-- process.
+--
+--   follow.run(run, only, put) -> how it ended
+--     run     a run of the history     only    a step's id, or nil for all
+--     put(text)                        whole lines; of several steps with their ids
+-- It reads runs/ID.live (lua/journal.lua) and looks whether a process still holds the
+-- run's lock.  The end is { step = status } when that step has ended, { run = status },
+-- { died = true } when the run's process is gone, or { interrupted = true }.
+
+local history = require "rille.history"
+local journal = require "rille.journal"
+local json = require "rille.json"
+local mistake = require "rille.mistake"
+local paint = require "rille.paint"
+local proc = require "rille.host.proc"
+local session = require "rille.session"
+
+local follow = {}
+
+local SECONDS <const> = 0.1          -- between two looks
+
+local Follower = {}
+Follower.__index = Follower
+
+-- The lines of the file that are whole and have not been read.
+local function read_lines(self)
+  self.file = self.file or io.open(self.path, "rb")
+  if not self.file then return {} end
+  self.file:seek("set", self.at)
+  local text = self.file:read "a" or ""
+  local whole = text:match "^.*\n" or ""
+  self.at = self.at + #whole
+  local lines = {}
+  for line in whole:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  return lines
+end
+
+-- All steps: each line with the step that printed it; a line that is not whole waits.
+local function put_all(self, id, text, is_end)
+  text = (self.rest[id] or "") .. text
+  local whole, rest = text:match "^(.*\n)([^\n]*)$"
+  if is_end and text ~= "" and text:sub(-1) ~= "\n" then whole, rest = text .. "\n", nil end
+  self.rest[id] = not is_end and (rest or (not whole and text)) or nil
+  if not whole then return end
+  self.width = math.max(self.width, math.min(#id, 24))
+  local head = paint.in_colour("grey", string.format("%-" .. self.width .. "s │ ", id))
+  self.put((whole:gsub("[^\n]*\n", function(line) return head .. line end)))
+end
+
+local function heed(self, event)
+  local id = event.step
+  if self.only and id ~= self.only then return end
+  if event.text then
+    self.heard = true
+    if self.only then self.put(event.text) else put_all(self, id, event.text) end
+  elseif event.status then
+    if not self.only then put_all(self, id, "", true) end
+    if event.status ~= "retrying" then self.status = event.status end
+  end
+end
+
+local function read(self)
+  for _, line in ipairs(read_lines(self)) do
+    local ok, event = pcall(json.decode, line)
+    if ok and type(event) == "table" and type(event.step) == "string" then heed(self, event) end
+    if self.only and self.status then return { step = self.status } end
+  end
+end
+
+-- What the metadata has of a step that has ended without a word here.
+local function from_history(self)
+  local run = history.find_run(self.id)
+  if not run then return { run = "gone" } end
+  local step = self.only and not self.heard and run.status ~= "running" and run.steps[self.only]
+  if step and step.log ~= "" then self.put(step.log) end
+  if run.status == "failed" and run.reason == "interrupted" then return { died = true } end
+  return { run = run.status, step = step and step.status }
+end
+
+local function is_over(self)
+  local held, message, code = proc.is_held(journal.lock(self.id))
+  if held == nil then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
+  return not held
+end
+
+---@param run table of the history, running
+---@param only string?
+---@param put fun(text: string)
+function follow.run(run, only, put)
+  local self = setmetatable({ id = run.id, path = journal.path(run.id), at = 0, only = only, put = put, rest = {}, width = 8 }, Follower)
+  local file <close> = setmetatable({}, { __close = function() if self.file then self.file:close() end end })
+  assert(file)
+  session.interrupted "idle"
+  while true do
+    local over = is_over(self)
+    -- after the look at the lock: what was written before its end is read
+    local ended = read(self)
+    if ended then return ended end
+    if over then
+      session.close()
+      session.need "read"
+      return from_history(self)
+    end
+    if session.interrupted() then return { interrupted = true } end
+    local ok, message = proc.wait({}, SECONDS)
+    if not ok then mistake.at(nil, "%s", message) end
+  end
+end
+
+return follow

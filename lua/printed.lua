@@ -1,0 +1,59 @@
+-- printed: what steps print, in groups.
+--
+-- A step that runs alone is heard while it runs; otherwise what it prints is held
+-- until it ends, or what two print would stand in each other's lines.  A group is
+-- under a line with the step's id; whole lines only.
+--
+--   local p = printed.new(put)       put(id | nil, text): text of whole lines; id
+--                                    where another step's group begins
+--   p:add(i, id, text, alone)        step i printed text
+--   p:finish(i, id)                  it has ended, all of it goes out
+--   p:flush()                        the run has
+
+local printed = {}
+
+local MOST <const> = 1 << 20         -- bytes held of a step, as its log keeps
+
+local Printed = {}
+Printed.__index = Printed
+
+local function put(self, i, id, text)
+  if text == "" then return end
+  self.put(self.last ~= i and id or nil, text)
+  self.last = i
+end
+
+-- Whole lines go out, what is behind the last end of a line stays.
+local function put_lines(self, i, id)
+  local lines, rest = self.held[i]:match "^(.*\n)([^\n]*)$"
+  if not lines then return end
+  self.held[i] = rest
+  put(self, i, id, lines)
+end
+
+function Printed:add(i, id, text, alone)
+  local held = (self.held[i] or "") .. text
+  self.held[i], self.ids[i] = held, id
+  if alone then put_lines(self, i, id)
+  elseif #held > 2 * MOST then self.held[i] = held:sub(-MOST) end
+end
+
+function Printed:finish(i, id)
+  local text = self.held[i]
+  self.held[i], self.ids[i] = nil, nil
+  if text and text ~= "" then put(self, i, id, text:sub(-1) == "\n" and text or text .. "\n") end
+  -- what comes next has a head of its own
+  if self.last == i then self.last = nil end
+end
+
+function Printed:flush()
+  local list = {}
+  for i in next, self.held do list[#list + 1] = i end
+  table.sort(list)
+  for _, i in ipairs(list) do self:finish(i, self.ids[i]) end
+end
+
+---@param on_text fun(id: string?, text: string)
+function printed.new(on_text) return setmetatable({ put = on_text, held = {}, ids = {} }, Printed) end
+
+return printed

@@ -1,0 +1,140 @@
+/* pty.c -- runs a command on a pseudo-terminal of a given size, for tests.
+ *
+ *     pty COLUMNS LINES OUT [ACTION...] -- COMMAND [ARG...]
+ *
+ * An action is TIME:WHAT, TIME in seconds from the start, in order:
+ *     0.5:size:60x20      the terminal has that size (the command gets SIGWINCH)
+ *     0.5:keys:TEXT       TEXT is typed; ^C and ^Z stand for those keys
+ *     0.5:signal:N        the command's process group gets signal N
+ * OUT gets what the command wrote, as records
+ *     o SECONDS N\n       and N bytes
+ *     s SECONDS COLUMNS LINES\n      the size from here on
+ *     x STATUS\n          the end: the exit code, or 128 and the signal
+ * A command that runs for 30 seconds is killed.  The exit code is 0 where there is
+ * an end in OUT. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LIMIT = 30, CHUNK = 65536 };
+
+static double
+now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void
+type(int master, const char *text)
+{
+    for (; *text; text++) {
+        char c = *text;
+
+        if (c == '^' && (text[1] == 'C' || text[1] == 'Z'))
+            c = *++text == 'C' ? 3 : 26;
+        if (write(master, &c, 1) != 1)
+            return;
+    }
+}
+
+static void
+act(const char *what, int master, pid_t pid, FILE *out, double at)
+{
+    struct winsize w = {0};
+    int columns, lines, number;
+
+    if (sscanf(what, "size:%dx%d", &columns, &lines) == 2) {
+        w.ws_col = (unsigned short)columns;
+        w.ws_row = (unsigned short)lines;
+        ioctl(master, TIOCSWINSZ, &w);
+        fprintf(out, "s %.3f %d %d\n", at, columns, lines);
+    } else if (strncmp(what, "keys:", 5) == 0) {
+        type(master, what + 5);
+    } else if (sscanf(what, "signal:%d", &number) == 1) {
+        kill(-pid, number);
+    }
+}
+
+/* Copies what there is; 0 at the end. */
+static int
+copy(int master, FILE *out, double start)
+{
+    static char chunk[CHUNK];
+    ssize_t n = read(master, chunk, sizeof chunk);
+
+    if (n <= 0)
+        return n < 0 && errno == EINTR;
+    fprintf(out, "o %.3f %zd\n", now() - start, n);
+    return fwrite(chunk, 1, (size_t)n, out) == (size_t)n;
+}
+
+static int
+attend(int master, pid_t pid, FILE *out, char **actions)
+{
+    double start = now(), due;
+    struct pollfd fd = {master, POLLIN, 0};
+
+    for (;;) {
+        double at = now() - start;
+        char *what;
+
+        if (at > LIMIT)
+            kill(-pid, SIGKILL);
+        due = at + 0.1;
+        if (strcmp(*actions, "--") != 0) {
+            due = strtod(*actions, &what);
+            if (at >= due) {
+                act(what + 1, master, pid, out, at);
+                actions++;
+                continue;
+            }
+        }
+        if (poll(&fd, 1, due - at > 0.1 ? 100 : (int)((due - at) * 1000) + 1) > 0 && !copy(master, out, start))
+            return 0;
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    struct winsize w = {0};
+    char **command = argv + 4;
+    int master, status;
+    FILE *out;
+    pid_t pid;
+
+    while (argc > 5 && *command && strcmp(*command, "--") != 0)
+        command++;
+    if (argc <= 5 || !*command || !command[1])
+        return fprintf(stderr, "usage: pty COLUMNS LINES OUT [ACTION...] -- COMMAND...\n"), 2;
+    w.ws_col = (unsigned short)atoi(argv[1]);
+    w.ws_row = (unsigned short)atoi(argv[2]);
+    out = fopen(argv[3], "wbe");
+    if (!out)
+        return perror(argv[3]), 2;
+    pid = forkpty(&master, NULL, NULL, &w);
+    if (pid < 0)
+        return perror("forkpty"), 2;
+    if (pid == 0) {
+        execvp(command[1], command + 1);
+        _exit(127);
+    }
+    fcntl(master, F_SETFD, FD_CLOEXEC);
+    attend(master, pid, out, argv + 4);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    fprintf(out, "x %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    return fclose(out) ? 2 : 0;
+}
