@@ -137,9 +137,23 @@ local function keep(out, name, spot, v)
   out.origin[name] = origin_of(spot)
 end
 
-function readers.run_name(out, spot) keep(out, "run_name", spot, typed(spot, t.string, "run_name")) end
+function readers.run_name(out, spot)
+  local name = typed(spot, t.string, "run_name")
+  local flaw = settings.name_flaw(name)
+  if flaw then fail_at(spot, false, "run_name: %s", flaw) end
+  keep(out, "run_name", spot, name)
+end
+
 function readers.enable_cache(out, spot) keep(out, "cache", spot, typed(spot, t.boolean, "enable_cache")) end
-function readers.tags(out, spot) keep(out, "tags", spot, typed(spot, types.list(t.string), "tags")) end
+
+function readers.tags(out, spot)
+  local tags = typed(spot, types.list(t.string), "tags")
+  for _, tag in ipairs(tags) do
+    local flaw = settings.tag_flaw(tag)
+    if flaw then fail_at(spot, false, "tags: %s", flaw) end
+  end
+  keep(out, "tags", spot, tags)
+end
 
 function readers.extra(out, spot)
   children(spot, "extra")

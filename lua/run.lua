@@ -30,6 +30,7 @@ local record = require "rille.record"
 local runner = require "rille.runner"
 local selection = require "rille.selection"
 local session = require "rille.session"
+local settings = require "rille.settings"
 local step = require "rille.step"
 local sys = require "rille.host.sys"
 local trespass = require "rille.trespass"
@@ -215,7 +216,8 @@ end
 
 local function check_tags(tags)
   for _, tag in ipairs(tags) do
-    if tag == "" or tag:find "%c" then mistake.raise("tags: a tag is a text without control characters, found %s", mistake.describe(tag)) end
+    local flaw = settings.tag_flaw(tag)
+    if flaw then mistake.raise("tags: %s", flaw) end
   end
   return tags
 end
@@ -242,13 +244,8 @@ local function begin_fields(pipeline, params, g, options)
 end
 
 local function fill_name(name, pipeline)
-  -- RUN/STEP and PIPELINE@N are how commands name things
-  if name == "" or name:find "[%c/@]" then
-    mistake.raise("run_name: a name has no /, no @ and no control character, found %s", mistake.describe(name))
-  end
-  if #name > 400 then       -- a pipeline's name, and more
-    mistake.raise("run_name: a name has at most 400 bytes, found %d", #name)
-  end
+  local flaw = settings.name_flaw(name)
+  if flaw then mistake.raise("run_name: %s", flaw) end
   local now = os.date "!*t"
   return (name:gsub("{(%a+)}", function(what)
     if what == "n" then return nil end

@@ -102,4 +102,20 @@ function settings.since(flag, text)
   return settings.time(text) or error({ usage = string.format("%s %s: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w", flag, text) }, 0)
 end
 
+-- What is wrong with the name of a run, or nil.  RUN/STEP and PIPELINE@N are how
+-- commands name things.
+---@param name string
+---@return string?
+function settings.name_flaw(name)
+  if name == "" or name:find "[%c/@]" then return "a name has no /, no @ and no control character, found " .. mistake.describe(name) end
+  if #name > 400 then return "a name has at most 400 bytes, found " .. #name end        -- a pipeline's name, and more
+end
+
+-- What is wrong with the tag of a run, or nil.
+---@param tag string
+---@return string?
+function settings.tag_flaw(tag)
+  if tag == "" or tag:find "%c" then return "a tag is a text without control characters, found " .. mistake.describe(tag) end
+end
+
 return settings

@@ -58,6 +58,8 @@ local function explain(run, node)
   if previous then
     told.previous = previous_run.name
     told.changes = why.compare(why.of_row(previous), why.of_row(step.row))
+    local was = session.meta:step(previous_run.row, node).step
+    if was ~= step.step then table.insert(told.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) }) end
   elseif not told.reason then
     told.reason = "it had not run before"
   end

@@ -125,6 +125,21 @@ ran("names that are empty or as long as a page are refused", function(project)
   refused([[-e 'require("rille").step(("x"):rep(300)) {}']], "a step's name has at most 200 letters, found 300: xxxxxxxxxxxxxxxxxxxx...")
 end)
 
+ran("rille config refuses what a run would: names and tags", function(project)
+  project:write("c.yaml", "tags: [a]\nrun_name: a/b\n")
+  local r = project:rille "config main.lua --config c.yaml"
+  check.eq({ r.code, r.err }, { 3, 'rille: c.yaml:2:11: run_name: a name has no /, no @ and no control character, found the string "a/b"\n' })
+  project:write("c.yaml", "tags: [a, '']\n")
+  check.has(project:rille("config main.lua --config c.yaml").err, 'c.yaml:1:7: tags: a tag is a text without control characters, found the string ""')
+end)
+
+ran("why says that another step has the id now", function(project)
+  project:write("main.lua", (SCRIPT:gsub('rille.step "total"', 'rille.step "sums"'):gsub("0%.5,", "0.75,")))
+  check.eq(project:rille("run main.lua").code, 0)
+  local out = project:rille("why a_step_with_a_rather_long_name_that_people_do_write_now_and_then").out
+  check.has(out, "\n  it is step sums, was step total\n")
+end)
+
 ran("a quoted number where YAML wants an integer is told as a string", function(project)
   project:write("c.yaml", 'parameters: { n: "3" }\n')
   check.has(project:rille("config main.lua --config c.yaml").err, 'c.yaml:1:18: parameter "n": expected an integer, found the string "3"')
