@@ -27,9 +27,19 @@ struct ProcWord {
 
 /* -- birth ----------------------------------------------------------------- */
 
+/* The parent died: with this process goes all that it started, which nobody else
+ * would end. */
+static void
+end_group(int number)
+{
+    (void)number;
+    kill(0, SIGKILL);
+}
+
 static void
 become_child(const Proc *p, pid_t parent)
 {
+    struct sigaction orphaned = {.sa_handler = end_group};
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     if (null >= 0) {
@@ -42,8 +52,10 @@ become_child(const Proc *p, pid_t parent)
         signal(SIGINT, SIG_IGN);
         signal(SIGTERM, SIG_DFL);
         setpgid(0, 0);
+        sigemptyset(&orphaned.sa_mask);
+        sigaction(SIGHUP, &orphaned, NULL);
     }
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_PDEATHSIG, p->plain ? SIGKILL : SIGHUP);
     if (getppid() != parent)    /* it died before prctl could tell */
         _exit(1);
 }

@@ -213,6 +213,13 @@ readers.bytes = readers.string
 function readers.file(path) return source.file_at(path) end
 function readers.dir(path) return source.dir_at(path) end
 
+-- A program may leave a link to what is not the step's own: then it is read here.
+local function note_links(path, kind)
+  observe.reading(sys.realpath(path) or path)
+  if kind ~= "folder" then return end
+  for _, name in ipairs(source.dir_at(path):files()) do observe.reading(sys.realpath(path .. "/" .. name) or path) end
+end
+
 -- The value that a program left at a path.  Raises a text that says why not.
 ---@param port { name: string, form: string, type: string, values: any[]? }
 ---@param path string
@@ -221,6 +228,7 @@ function portfile.read(port, path)
   if not kind then error("the command did not write it", 0) end
   local want = port.form == "dir" and "folder" or "file"
   if port.form ~= "model" and kind ~= want then error(string.format("the command made a %s where a %s was expected", kind, want), 0) end
+  note_links(path, kind)
   if port.form == "model" then return load_model(port.type, path) end
   local reader = readers[port.form]
   if reader then return reader(path) end

@@ -153,12 +153,24 @@ function session.open(mode)
   return true
 end
 
+-- Folders of workers that died with their run: whose they are is not said, so they
+-- stay while any run goes on.  Listed first: what is made later is somebody's.
+local function sweep()
+  local root, left = session.dir .. "/tmp", {}
+  for _, name in ipairs(sys.list(root) or {}) do
+    if name:find "^work%-%x+%-%d+$" then left[#left + 1] = name end
+  end
+  if not left[1] or session.meta:rows "select 1 from run where status = 'running' limit 1"[1] then return end
+  for _, name in ipairs(left) do sys.remove(root .. "/" .. name) end
+end
+
 -- Closes the runs whose process died; session.dead are their names.
 function session.close_dead()
   local rows, message, code = session.meta:close_dead()
   if not rows then return nil, message, code end
   session.dead = {}
   for i, row in ipairs(rows) do session.dead[i] = session.meta:run(row).name end
+  sweep()
   return true
 end
 

@@ -711,6 +711,8 @@ case(CALLED, "one file more of a pattern of the shell's", of_command('command = 
   of_command('command = "cat d/[ab].txt",' .. OUT, { files = { ["d/b.txt"] = "2" } }))
 case(CALLED, "an empty folder more in a folder", of_command('command = { "ls", "d" },' .. OUT, { setup = "mkdir -p d; rm -rf d/e" }),
   of_command('command = { "ls", "d" },' .. OUT, { setup = "mkdir d/e" }))
+case(CALLED, "a file to which an output is a link", of_command([[command = 'ln -s "$PWD/x" {outputs.out}', outputs = { t.string "out" }]], { files = { x = "1" } }),
+  of_command([[command = 'ln -s "$PWD/x" {outputs.out}', outputs = { t.string "out" }]], { files = { x = "2" } }))
 for _, kind in ipairs { "file", "dir" } do
   local name = kind == "file" and "x" or "d/x"
   local top = string.format("local cat = rille.step 'cat' { inputs = { t.%s 'f' }, outputs = { t.string 'o' }, command = 'cat {inputs.f}%s', stdout = 'o' } local F = rille.%s '%s'",
