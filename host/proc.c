@@ -420,6 +420,7 @@ proc_close(Proc *p, int *status)
     p->word = NULL;
     buf_release(&p->in);
     buf_release(&p->out);
+    buf_release(&p->packed);
     proc_reap(p, 1, status);
 }
 

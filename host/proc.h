@@ -48,6 +48,7 @@ typedef struct Proc {
     ProcWord *word;
     Buf in, out;
     size_t parsed, sent;    /* of in, of out */
+    Buf packed;             /* the caller's, for a message that it makes */
 } Proc;
 
 /* dir: where the unnamed file of the log is made; NULL: a plain child.  0 in both processes; p->pid

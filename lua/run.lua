@@ -130,7 +130,7 @@ local function request_of(p, i, recorder)
       inputs[n] = input_artifact(p, input, recorder)
     end
   end
-  local params, objects = parcel.pack(node[PARAMS])
+  local params, objects = parcel.needed(node[PARAMS])
   local request = { position = i, id = node[ID], seed = key.seed(p.key[i]), params = params, objects = objects, inputs = inputs,
     run = recorder.identity }
   local options = node[STEP].options
