@@ -432,6 +432,7 @@ end
 function Pool:next(seconds)
   if self.first > self.last then
     send_backlog(self)
+    self.env.idle()
     local list = self.heard or hear(self)
     assert(proc.wait(list.channels, patience(self, seconds)))
     for _, w in ipairs(list) do listen(self, w) end
@@ -480,7 +481,7 @@ function Pool:close()
 end
 
 -- env: as in lua/work.lua, and kind(position) -> what tells steps of one kind apart,
--- ask(method, ...) of the metadata, tell(event, position, data).
+-- ask(method, ...) of the metadata, tell(event, position, data), idle() before a wait.
 ---@param env table
 ---@param jobs integer
 function pool.new(env, jobs)
