@@ -17,7 +17,7 @@
  *              hashlib  layoutlib  orderlib(order)  proclib  rowslib  spawnlib
  *              storelib  syslib  treelib  watchlib
  *   states     script
- *   Lua        bind  faces  keyslib
+ *   Lua        bind  faces  keyslib  wirelib
  *   record     cache  query(queryartifact querycheck querycore
  *              querymetric)
  *   record     meta(metacore metaname metastep)

@@ -18,11 +18,15 @@
 #include <unistd.h>
 
 #include "proc.h"
+#include "sys.h"
 
-enum { HEAD = 4, CHUNK = 64 * 1024 };
+enum { HEAD = 4, CHUNK = 64 * 1024, WATCHED_MAX = 8, LOOKS = 16, SKIP_MAX = 256 };
+
+static const double WATCH_SECONDS = 120e-6;
 
 struct ProcWord {
     _Atomic uint64_t at;
+    _Atomic uint32_t up, down;          /* messages sent by the child, to it */
 };
 
 /* -- birth ----------------------------------------------------------------- */
@@ -133,6 +137,82 @@ is_parent(const Proc *p)
     return p->pid != 0 && !p->plain;
 }
 
+/* -- watching ----------------------------------------------------------------- */
+
+/* How many messages the other process sent. */
+static uint32_t
+other_sent(const Proc *p)
+{
+    return atomic_load_explicit(p->pid ? &p->word->up : &p->word->down, memory_order_acquire);
+}
+
+static void
+count_sent(Proc *p)
+{
+    if (p->word)
+        atomic_fetch_add_explicit(p->pid ? &p->word->down : &p->word->up, 1,
+                                  memory_order_release);
+}
+
+static int
+any_sent(Proc **list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (other_sent(list[i]) != list[i]->heard)
+            return 1;
+    return 0;
+}
+
+static void
+relax(void)
+{
+#if defined __x86_64__ || defined __i386__
+    __builtin_ia32_pause();
+#endif
+}
+
+/* Watches for a message until the deadline; whether one came. */
+static int
+watch_until(Proc **list, size_t n, double deadline)
+{
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            if (any_sent(list, n))
+                return 1;
+            relax();
+        }
+    } while (sys_mono() < deadline);
+    return 0;
+}
+
+/* Before a wait that began at that time: watches when it is likely to be short. */
+static void
+watch(Proc **list, size_t n, double began)
+{
+    Proc *p = n ? list[0] : NULL;
+
+    if (!p || n > WATCHED_MAX || !p->quick)
+        return;
+    if (p->skip) {
+        p->skip--;
+    } else if (watch_until(list, n, began + WATCH_SECONDS)) {
+        p->fails = 0;
+    } else {
+        p->fails = p->fails ? p->fails * 2 : 4;
+        if (p->fails > SKIP_MAX)
+            p->fails = SKIP_MAX;
+        p->skip = p->fails;
+    }
+}
+
+/* After it. */
+static void
+waited(Proc **list, size_t n, double began)
+{
+    if (n)
+        list[0]->quick = sys_mono() - began < 2 * WATCH_SECONDS;
+}
+
 /* Sends what is kept: all of it, or what fits in the parent. */
 static int
 flush_out(Proc *p, Err *err)
@@ -149,6 +229,8 @@ flush_out(Proc *p, Err *err)
         else if (put < 0 && errno != EINTR)
             return err_set(err, ERR_IO, "channel: %s", strerror(errno));
     }
+    if (p->out.len)
+        count_sent(p);
     p->out.len = p->sent = 0;
     return OK;
 }
@@ -181,6 +263,8 @@ fill(Proc *p, int flags, Err *err)
     }
     if (buf_reserve(&p->in, CHUNK))
         return err_nomem(err);
+    if (p->word)
+        p->heard = other_sent(p);       /* before the read: what comes after is news */
     do
         got = recv(p->fd, p->in.data + p->in.len, p->in.cap - p->in.len, flags);
     while (got < 0 && errno == EINTR);
@@ -189,6 +273,22 @@ fill(Proc *p, int flags, Err *err)
     else if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
         p->ended = 1;
     return got > 0;
+}
+
+/* The same in the child, which waits. */
+static int
+fill_waiting(Proc *p, Err *err)
+{
+    double began;
+    int rc;
+
+    if (p->plain)
+        return fill(p, 0, err);
+    began = sys_mono();
+    watch(&p, 1, began);
+    rc = fill(p, 0, err);
+    waited(&p, 1, began);
+    return rc;
 }
 
 /* Whether a whole message waits; *n is its size. */
@@ -218,7 +318,7 @@ proc_receive(Proc *p, const unsigned char **data, size_t *n, Err *err)
             return err_set(err, ERR_NOTFOUND, "channel: the other process has ended");
         if (is_parent(p))
             return 0;
-        if ((rc = fill(p, 0, err)) < 0)
+        if ((rc = fill_waiting(p, err)) < 0)
             return rc;
     }
     if (rc < 0)
@@ -243,7 +343,8 @@ int
 proc_wait(Proc **list, size_t n, double seconds, Err *err)
 {
     struct pollfd fds[PROC_WAIT_MAX];
-    int rc = OK, timeout = seconds < 0 ? 0 : seconds > 3600 ? 3600000 : (int)(seconds * 1e3 + 0.999);
+    int rc = OK, got, timeout = seconds < 0 ? 0 : seconds > 3600 ? 3600000 : (int)(seconds * 1e3 + 0.999);
+    double began = sys_mono();
 
     if (n > PROC_WAIT_MAX)
         return err_set(err, ERR_INVAL, "more than %d workers", PROC_WAIT_MAX);
@@ -255,7 +356,12 @@ proc_wait(Proc **list, size_t n, double seconds, Err *err)
         fds[i] = (struct pollfd){p->ended ? -1 : p->fd,
                                  (short)(POLLIN | (p->out.len ? POLLOUT : 0)), 0};
     }
-    if (poll(fds, n, timeout) < 0)
+    if (timeout)
+        watch(list, n, began);
+    got = poll(fds, n, timeout);
+    if (timeout)
+        waited(list, n, began);
+    if (got < 0)
         return errno == EINTR ? OK : err_set(err, ERR_IO, "poll: %s", strerror(errno));
     for (size_t i = 0; i < n && rc == OK; i++) {
         if (fds[i].revents & POLLOUT && flush_out(list[i], NULL))
@@ -432,6 +538,7 @@ proc_close(Proc *p, int *status)
     p->word = NULL;
     buf_release(&p->in);
     buf_release(&p->out);
+    buf_release(&p->packed);
     proc_reap(p, 1, status);
 }
 

@@ -22,6 +22,10 @@
  *     parent  withdraws by setting closed; what comes after the number is its own
  *     parent  reopens behind the last number sent
  *
+ * Waking a process costs more than a tiny step.  So where the last wait was short,
+ * one that waits watches for a moment whether the other sends, by counters in that
+ * memory, before it sleeps; in vain, it does so more rarely.
+ *
  * A Proc is the caller's: proc_fork, then proc_close (in both processes; in a
  * process that did not fork it only the descriptors go). */
 #ifndef PROC_H
@@ -36,7 +40,7 @@
 
 enum { PROC_MESSAGE_MAX = 1 << 30, PROC_WAIT_MAX = 1024 };
 
-typedef struct ProcWord ProcWord;
+typedef struct ProcWord ProcWord;     /* what both processes see */
 
 typedef struct Proc {
     int fd;                 /* the channel, -1 when closed */
@@ -48,6 +52,10 @@ typedef struct Proc {
     ProcWord *word;
     Buf in, out;
     size_t parsed, sent;    /* of in, of out */
+    Buf packed;             /* the caller's, for a message that it makes */
+    uint32_t heard;         /* of the other's messages, how many before the last read */
+    unsigned skip, fails;   /* waits without watching: still, after the next failure */
+    int quick;              /* the last wait was short */
 } Proc;
 
 /* dir: where the unnamed file of the log is made; NULL: a plain child.  0 in both processes; p->pid

@@ -2,6 +2,7 @@
  *
  *     proc.fork(body[, dir])          -> channel
  *     proc.wait(channels, seconds)    sends, reads, waits
+ *     proc.pack(v) -> bytes           proc.unpack(bytes) -> v     (wirelib.h)
  *     proc.limit_memory(bytes | nil)  proc.processors()  proc.memory()
  *     proc.signal_name(n)             "SIGSEGV"
  *     proc.is_held(lock)  proc.stop(lock, now)    of a live run (runlock.h) */
@@ -16,8 +17,10 @@
 #include "faces.h"
 #include "proc.h"
 #include "runlock.h"
+#include "wirelib.h"
 
 static const char TYPE[] = "rille.proc";
+static const char NAMES = 0;        /* its address: where the registry has wire_names */
 
 enum { LOG_PIECE = 1 << 20 };
 
@@ -112,6 +115,70 @@ l_receive(lua_State *L)
         lua_pushlstring(L, (const char *)data, n);
     else
         lua_pushboolean(L, 0);
+    return 1;
+}
+
+/* channel:post(v[, later]): as send, of plain data; raises when it is none */
+static int
+l_post(lua_State *L)
+{
+    Proc *p = check(L);
+    Err err;
+
+    luaL_checkany(L, 2);
+    lua_settop(L, 3);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &NAMES);
+    p->packed.len = 0;
+    wire_put(L, 2, 4, &p->packed);
+    return answer(L, proc_send(p, p->packed.data, p->packed.len, !lua_toboolean(L, 3), &err), &err);
+}
+
+/* channel:take() -> what was posted, as receive */
+static int
+l_take(lua_State *L)
+{
+    Proc *p = check(L);
+    const unsigned char *data;
+    size_t n;
+    Err err;
+    int rc = proc_receive(p, &data, &n, &err);
+
+    if (rc < 0)
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 0);
+    if (rc) {
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &NAMES);
+        wire_get(L, -1, data, n);
+    }
+    return 1;
+}
+
+/* proc.pack(v) -> the bytes of a message; raises as post does */
+static int
+l_pack(lua_State *L)
+{
+    Proc *p;
+
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    p = lua_newuserdatauv(L, sizeof *p, 0);
+    *p = (Proc){.fd = -1, .log = -1, .pid = -1};
+    luaL_setmetatable(L, TYPE);         /* which releases what is packed */
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &NAMES);
+    wire_put(L, 1, 3, &p->packed);
+    lua_pushlstring(L, (char *)p->packed.data, p->packed.len);
+    return 1;
+}
+
+/* proc.unpack(bytes) -> v */
+static int
+l_unpack(lua_State *L)
+{
+    size_t n;
+    const char *s = luaL_checklstring(L, 1, &n);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &NAMES);
+    wire_get(L, -1, (const unsigned char *)s, n);
     return 1;
 }
 
@@ -352,12 +419,13 @@ int
 luaopen_rille_host_proc(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"fork", l_fork}, {"wait", l_wait}, {"limit_memory", l_limit_memory},
+        {"fork", l_fork}, {"wait", l_wait}, {"pack", l_pack}, {"unpack", l_unpack},
+        {"limit_memory", l_limit_memory},
         {"processors", l_processors}, {"memory", l_memory}, {"signal_name", l_signal_name},
         {"is_held", l_is_held}, {"stop", l_stop},
         {NULL, NULL}};
     static const luaL_Reg methods[] = {
-        {"send", l_send}, {"receive", l_receive}, {"claim", l_claim},
+        {"send", l_send}, {"receive", l_receive}, {"post", l_post}, {"take", l_take}, {"claim", l_claim},
         {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"log", l_log},
         {"log_size", l_log_size}, {"clear_log", l_clear_log}, {"kill", l_kill},
         {"is_alive", l_is_alive}, {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
@@ -365,6 +433,8 @@ luaopen_rille_host_proc(lua_State *L)
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);
+    wire_names(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &NAMES);
     luaL_newlib(L, lib);
     return 1;
 }

@@ -5,6 +5,7 @@
 -- output_materializer, progress).  What is read of it that could be another
 -- value tomorrow is observed: the run's id and name make a step impure.
 
+local graph = require "rille.graph"
 local json = require "rille.json"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
@@ -167,7 +168,8 @@ end
 function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
 function context.new(request, spec, answer, env)
-  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = parcel.unpack(request.params, request.objects),
+  local bytes = request.params or parcel.pack(env.node(request.id)[graph.PARAMS])
+  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = parcel.unpack(bytes, request.objects),
     [MADE] = false, [STAGED] = false }, Context)
 end
 

@@ -1,4 +1,4 @@
--- parcel: parameters as plain data for a message.
+-- parcel: parameters and artifacts as plain data for a message.
 --
 -- pack(params) -> bytes, objects: bytes are those of rille.host.value; objects is
 -- nil or a list { path = keys from the top, npy = bytes }, the arrays, which stand
@@ -39,6 +39,23 @@ function parcel.copy(v)
   return made
 end
 
+-- Parameters that nobody but the graph can reach: a forked process has the same.
+local function is_flat(params)
+  for _, v in next, params do
+    local kind = type(v)
+    if kind == "table" or kind == "userdata" then return false end
+  end
+  return true
+end
+
+-- As pack, or nothing where a copy of this process knows them.
+---@param params table
+---@return string? bytes, table? objects
+function parcel.needed(params)
+  if is_flat(params) then return nil end
+  return parcel.pack(params)
+end
+
 ---@param params table
 ---@return string bytes, table? objects
 function parcel.pack(params)
@@ -58,6 +75,27 @@ function parcel.unpack(bytes, objects)
     t[one.path[n]] = require("rille.array").fromnpy(one.npy)
   end
   return params
+end
+
+-- An artifact of one small value as a list, which is most of them, and a third of
+-- its bytes in a message; others stay as they are.
+---@param artifact table
+---@return table
+function parcel.flat(artifact)
+  local members = artifact.members
+  local one = members[1]
+  if not one or not one.bytes or members[2] or artifact.metadata then return artifact end
+  return { artifact.digest, artifact.type, artifact.materializer, artifact.version, artifact.preview or false, one.name, one.digest or false, one.bytes }
+end
+
+-- The artifact again; second: it was a list, all of it is here.
+---@return table artifact, boolean whole
+function parcel.artifact(given)
+  local digest = given[1]
+  if not digest then return given, false end
+  local bytes = given[8]
+  return { digest = digest, type = given[2], materializer = given[3], version = given[4], preview = given[5] or nil, size = #bytes,
+    members = { { name = given[6], digest = given[7] or nil, size = #bytes, bytes = bytes } } }, true
 end
 
 return parcel

@@ -16,9 +16,9 @@
 local json = require "rille.json"
 local limits = require "rille.limits"
 local meta = require "rille.host.meta"
+local parcel = require "rille.parcel"
 local proc = require "rille.host.proc"
 local sys = require "rille.host.sys"
-local value = require "rille.host.value"
 local worker = require "rille.worker"
 
 local pool = {}
@@ -97,32 +97,45 @@ end
 
 -- Sending ------------------------------------------------------------------------
 
--- What this process knows of the mapped objects that the request brings.
-local function sigs_of(self, request)
-  local sigs
-  local function add(artifact)
-    for _, one in ipairs(artifact.members) do
-      local sig = not one.bytes and self.env.store:sig(one.digest)
-      if sig then
-        sigs = sigs or {}
-        table.move({ one.digest, sig }, 1, 2, #sigs + 1, sigs)
-      end
-    end
-  end
-  for _, given in ipairs(request.inputs) do
-    if given and given.list then
-      for _, artifact in ipairs(given.list) do add(artifact) end
-    elseif given then
-      add(given)
+-- What this process knows of the mapped objects of an artifact, added to sigs.
+local function add_sigs(self, artifact, sigs)
+  for _, one in ipairs(artifact.members) do
+    local sig = not one.bytes and self.env.store:sig(one.digest)
+    if sig then
+      sigs = sigs or {}
+      table.move({ one.digest, sig }, 1, 2, #sigs + 1, sigs)
     end
   end
   return sigs
 end
 
+-- The request as it is sent: artifacts flat, and nothing that the worker has.
+local function message_of(self, w, request)
+  local message, inputs, sigs = {}, {}, nil
+  local function pack(artifact)
+    local flat = parcel.flat(artifact)
+    if flat == artifact then sigs = add_sigs(self, artifact, sigs) end
+    return flat
+  end
+  for k, v in next, request do message[k] = v end
+  for i, given in ipairs(request.inputs) do
+    if given and given.list then
+      local list = {}
+      for k, artifact in ipairs(given.list) do list[k] = pack(artifact) end
+      inputs[i] = { list = list }
+    else
+      inputs[i] = given and pack(given)
+    end
+  end
+  message.inputs, message.sigs = inputs[1] ~= nil and inputs or nil, sigs
+  if w.run == request.run then message.run = nil else w.run = request.run end
+  return message
+end
+
 local function send(self, w, request)
   local now = sys.mono()
   w.sent = w.sent + 1
-  request.number, request.sigs = w.sent, sigs_of(self, request)
+  request.number = w.sent
   local behind = #w.flight > 0
   w.flight[#w.flight + 1] = request
   if not behind then
@@ -130,7 +143,7 @@ local function send(self, w, request)
     if request.timeout then w.deadline = now + request.timeout end
   end
   -- a worker that just ended is found out when it is listened to
-  w.channel:send(value.encode(request), behind)
+  w.channel:post(message_of(self, w, request), behind)
 end
 
 local function idle_worker(self)
@@ -207,7 +220,7 @@ local function reply(self, w, message)
   else
     results = { false, "a running step can only read the metadata (it asked for " .. message.ask .. "); pipelines are run outside steps", n = 2 }
   end
-  w.channel:send(value.encode { reply = results })
+  w.channel:post { reply = results }
 end
 
 -- Shows what the step printed since the last look.
@@ -221,16 +234,25 @@ local function measure(self, answer)
   self.means[kind] = mean and 0.7 * mean + 0.3 * answer.seconds or math.max(answer.seconds, 1e-6)
 end
 
+-- The artifacts as they were; what the child put is synced by this process before a
+-- row names it.
+local function take_outputs(self, answer)
+  local outputs = answer.outputs
+  for i = 1, #(outputs or {}) do
+    local artifact, whole = parcel.artifact(outputs[i])
+    outputs[i] = artifact
+    for _, one in ipairs(not whole and artifact.members or {}) do if not one.bytes then assert(self.env.store:note(one.digest)) end end
+  end
+  if outputs and not answer.outs then answer.outs = outputs[1].digest end
+end
+
 local function settle(self, w, answer)
   local request = table.remove(w.flight, 1)
   w.deadline, w.alone = nil, nil
   if answer.refused then
     table.insert(self.backlog, 1, request)
   else
-    for _, artifact in ipairs(answer.outputs or {}) do
-      -- what the child put is synced by this process before a row names it
-      for _, one in ipairs(artifact.members) do if not one.bytes then assert(self.env.store:note(one.digest)) end end
-    end
+    take_outputs(self, answer)
     for i = 1, #(answer.sigs or {}), 2 do self.env.store:vouch(answer.sigs[i], answer.sigs[i + 1]) end
     for field, text in next, answer.json or {} do answer[field] = json.unpack(text) end
     if answer.log then tell_log(self, w, answer.position, answer.log) end
@@ -285,10 +307,9 @@ end
 
 local function listen(self, w)
   while not w.ended do
-    local bytes = w.channel:receive()
-    if bytes == nil then return lost(self, w) end
-    if not bytes then return end
-    local message = value.decode(bytes)
+    local message = w.channel:take()
+    if message == nil then return lost(self, w) end
+    if not message then return end
     if message.ask then reply(self, w, message)
     elseif message.progress then self.env.tell("progress", message.position, { fraction = message.progress, text = message.text })
     else
@@ -411,6 +432,7 @@ end
 function Pool:next(seconds)
   if self.first > self.last then
     send_backlog(self)
+    self.env.idle()
     local list = self.heard or hear(self)
     assert(proc.wait(list.channels, patience(self, seconds)))
     for _, w in ipairs(list) do listen(self, w) end
@@ -459,7 +481,7 @@ function Pool:close()
 end
 
 -- env: as in lua/work.lua, and kind(position) -> what tells steps of one kind apart,
--- ask(method, ...) of the metadata, tell(event, position, data).
+-- ask(method, ...) of the metadata, tell(event, position, data), idle() before a wait.
 ---@param env table
 ---@param jobs integer
 function pool.new(env, jobs)

@@ -2,7 +2,8 @@
 -- writes them: bytes, then names (one group sync), then rows (one commit), then
 -- the message to the user.
 --
--- A recorder is { steps (rows not yet written), trace (by position) }.
+-- A recorder is { steps (rows not yet written), later_ones (what rows are yet to be
+-- made of), row_of (by position) }.
 
 local graph = require "rille.graph"
 local json = require "rille.json"
@@ -16,6 +17,7 @@ local COMPLETED <const>, CACHED <const>, FAILED <const>, SKIPPED <const>, STOPPE
 record.STATUS = { [0] = "pending", "completed", "cached", "failed", "skipped", "stopped", "cached" }
 
 local BATCH <const>, SECONDS <const> = 4096, 1.0    -- a commit at the latest after so much
+local WAITING <const> = 256                         -- rows that are put off, at most
 local KEPT <const>, SMALL <const> = 16384, 64       -- artifacts that stay at hand after it, and their size at most
 
 local Recorder = { __name = "recorder" }
@@ -137,8 +139,28 @@ function Recorder:add(p, i, answer, spec, why)
   if #self.steps >= BATCH or answer.started + answer.seconds - self.written > SECONDS then self:flush(answer.started + answer.seconds) end
 end
 
+-- The same when there is time: until then nobody asks for the row.
+function Recorder:later(...)
+  local n = self.waiting + 1
+  self.waiting, self.later_ones[n] = n, table.pack(...)
+  if n >= WAITING then self:catch_up() end
+end
+
+-- What was left for later.
+function Recorder:catch_up()
+  local list, n = self.later_ones, self.waiting
+  if n == 0 then return end
+  self.waiting = 0
+  for k = 1, n do
+    local one = list[k]
+    list[k] = nil
+    self:add(table.unpack(one, 1, one.n))
+  end
+end
+
 -- The row of one that was skipped, as the step at `cause` failed.
 function Recorder:add_skipped(p, i, cause)
+  self:catch_up()
   local node = p.graph.nodes[i]
   local row = { row = 0, node = node[ID], step = node[STEP].name, position = i, status = "skipped", params = params_text(node[PARAMS]), inputs = {}, outputs = {},
     reason = "needs " .. p.graph.nodes[cause][ID] .. ", which failed" }
@@ -175,6 +197,7 @@ local function finish_of(self, p, status, reason, seconds)
 end
 
 function Recorder:finish(p, status, reason, seconds)
+  self:catch_up()
   self:flush(0, finish_of(self, p, status, reason, seconds))
   self:name_hits(p)
 end
@@ -192,7 +215,7 @@ end
 ---@param p table the plan
 ---@param done number?
 function record.begin(session, fields, p, done)
-  local self = setmetatable({ session = session, steps = {}, row_of = {}, made = {}, kept = 0, prefix = fields.pipeline .. "::", written = fields.started }, Recorder)
+  local self = setmetatable({ session = session, steps = {}, row_of = {}, made = {}, kept = 0, later_ones = {}, waiting = 0, prefix = fields.pipeline .. "::", written = fields.started }, Recorder)
   if done then fields.finish = finish_of(self, p, "completed", nil, done) end
   local run, message, code = session.meta:begin_run(fields)
   ok_or_fail(session, run, message, code)

@@ -135,7 +135,7 @@ local function request_of(p, i, recorder)
       inputs[n] = input_artifact(p, input, recorder)
     end
   end
-  local params, objects = parcel.pack(node[PARAMS])
+  local params, objects = parcel.needed(node[PARAMS])
   local request = { position = i, id = node[ID], seed = key.seed(p.key[i]), params = params, objects = objects, inputs = inputs,
     run = recorder.identity }
   local options = node[STEP].options
@@ -186,6 +186,8 @@ local function judge_with(p, spec, recorder, emit, isolated)
   return function(answer)
     -- what another process did may have made stale what this one knows of files
     if isolated then observe.new_plan() end
+    -- what made the damaged one is about to run again
+    if answer.lost then recorder:catch_up() end
     local i = answer.position
     local node = p.graph.nodes[i]
     local s = spec(node)
@@ -340,6 +342,9 @@ local function world_of(p, spec, recorder, emit, options)
   local where = runner_of(env, options.means, options)
   local nodes = p.graph.nodes
   local judge = judge_with(p, spec, recorder, emit, where.isolated)
+  -- what workers wait for comes first, the rows of what they did after it
+  local record_step = where.isolated and recorder.later or recorder.add
+  env.idle = function() recorder:catch_up() end
   return {
     runner = where, stop_asked = stop_asked, mode = options.execution_mode, pool = options.means.pool, now = sys.mono,
     request = function(i) return request_of(p, i, recorder) end,
@@ -349,7 +354,7 @@ local function world_of(p, spec, recorder, emit, options)
     judge = options.audit and options.audit:judging(judge, p) or judge,
     emit = function(event, i, extra, more)
       if RECORDED[event] then
-        if not extra.unstarted then recorder:add(p, i, extra, spec(nodes[i]), p.why[i]) end
+        if not extra.unstarted then record_step(recorder, p, i, extra, spec(nodes[i]), p.why[i]) end
       elseif event == "step_skipped" then
         recorder:add_skipped(p, i, extra)
       end

@@ -2,7 +2,8 @@
 -- the outputs.  It sees the store, never the metadata.
 --
 -- A request is plain data:
---   { position, id, seed, params = bytes, objects (both: lua/parcel.lua), run = { id, name },
+--   { position, id, seed, params = bytes or nil (those of the node)
+--     and objects (lua/parcel.lua), run = { id, name },
 --     inputs = { artifact | { list = { artifact... } } | false (nil) ... } }
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,

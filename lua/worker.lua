@@ -1,23 +1,25 @@
 -- worker: what a forked child does: takes requests, answers them, until the
 -- channel ends.
 --
--- Messages to it (rille.host.value): a request (lua/work.lua) with number, its place
--- in the order sent, memory (a limit in bytes) and sigs ({ digest, sig ... }: what the
--- parent knows of mapped objects); or { reply = results } to what it asked.
--- Messages from it: an answer with the request's number, refused when the step's
--- captured state is no longer that of the plan here, last when the child ends after
--- it, log, sigs, json ({ field = text } of what no message carries);
--- { ask = method, args } of the metadata; { progress =, text =, position = }.
+-- Messages to it: a request (lua/work.lua), with artifacts flat (lua/parcel.lua), no
+-- inputs when there are none and no run when it is that of the one before, and with
+-- number, its place in the order sent, memory (a limit in bytes) and sigs ({ digest,
+-- sig ... }: what the parent knows of mapped objects); or { reply = results } to what
+-- it asked.
+-- Messages from it: an answer with its outputs flat, no outs when there is one output,
+-- refused when the step's captured state is no longer that of the plan here, last
+-- when the child ends after it, log, sigs, json ({ field = text } of what no message
+-- carries); { ask = method, args } of the metadata; { progress =, text =, position = }.
 --
 -- It never touches the database: the metadata it has is the parent's, by asking.
 
 local command = require "rille.command"
 local json = require "rille.json"
 local limits = require "rille.limits"
+local parcel = require "rille.parcel"
 local proc = require "rille.host.proc"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
-local value = require "rille.host.value"
 local work = require "rille.work"
 
 local worker = {}
@@ -33,9 +35,8 @@ Worker.__index = Worker
 local function receive(self, reply)
   if not reply and self.waiting[1] then return table.remove(self.waiting, 1) end
   while true do
-    local bytes = self.channel:receive()
-    if not bytes then return nil end
-    local message = value.decode(bytes)
+    local message = self.channel:take()
+    if not message then return nil end
     if (message.reply ~= nil) == reply then return message end
     self.waiting[#self.waiting + 1] = message
   end
@@ -45,7 +46,7 @@ end
 local function proxy(self)
   return setmetatable({}, { __index = function(_, method)
     return function(_, ...)
-      assert(self.channel:send(value.encode { ask = method, args = table.pack(...) }))
+      assert(self.channel:post { ask = method, args = table.pack(...) })
       local message = receive(self, true)
       local reply = message and message.reply or { false, "the run has ended", n = 2 }
       if not reply[1] then error(reply[2], 0) end
@@ -58,13 +59,13 @@ local function report_progress(self, position, fraction, text)
   local now = sys.mono()
   if fraction < 1 and now - self.reported < PROGRESS_SECONDS then return end
   self.reported = now
-  assert(self.channel:send(value.encode { progress = fraction, text = text and tostring(text), position = position }))
+  assert(self.channel:post { progress = fraction, text = text and tostring(text), position = position })
 end
 
 -- Values that no message can carry become what they are called.
 local function plain(t)
   local copy = {}
-  for k, v in next, t do copy[k] = pcall(value.encode, v) and v or tostring(v) end
+  for k, v in next, t do copy[k] = pcall(proc.pack, v) and v or tostring(v) end
   return copy
 end
 
@@ -74,7 +75,7 @@ local SAID <const> = { "metadata", "logged", "noted" }
 local function as_json(answer)
   for _, field in ipairs(SAID) do
     local v = answer[field]
-    if v and not pcall(value.encode, v) then
+    if v and not pcall(proc.pack, v) then
       local ok, text = pcall(json.pack, v)
       if ok then
         answer.json = answer.json or {}
@@ -89,16 +90,19 @@ end
 -- What says nothing is not sent.
 local EMPTY <const> = { "reads", "writes", "impure", "changed", "random" }
 
-local function encode(answer)
+local function answer_with(channel, answer)
   for _, field in ipairs(EMPTY) do
     local v = answer[field]
     if not v or type(v) == "table" and not v[1] then answer[field] = nil end
   end
   if answer.log == "" then answer.log = nil end
-  local ok, bytes = pcall(value.encode, answer)
-  if ok then return bytes end
+  local outputs = answer.outputs
+  for i = 1, #(outputs or {}) do outputs[i] = parcel.flat(outputs[i]) end
+  if outputs and #outputs == 1 then answer.outs = nil end
+  local ok, sent = pcall(channel.post, channel, answer)
+  if ok then return sent end
   as_json(answer)
-  return value.encode(answer)
+  return channel:post(answer)
 end
 
 -- What the step printed, itself or by what it started.
@@ -143,6 +147,7 @@ end
 
 -- What this process saw of mapped objects that the parent had not.
 local function take_sigs(self, request, answer)
+  if not request.mapped then return end
   each_object(request, function(digest)
     local sig = not self.known[digest] and self.env.store:sig(digest)
     if sig then
@@ -153,6 +158,27 @@ local function take_sigs(self, request, answer)
   end)
 end
 
+-- The request as lua/work.lua has it; mapped: it brings more than small values.
+local function unpack_request(self, request)
+  request.run = request.run or self.run
+  self.run = request.run
+  request.inputs = request.inputs or {}
+  local function unpack(given)
+    local artifact, whole = parcel.artifact(given)
+    if not whole then request.mapped = true end
+    return artifact
+  end
+  for i, given in ipairs(request.inputs) do
+    if given and given.list then
+      local list = given.list
+      for k = 1, #list do list[k] = unpack(list[k]) end
+    elseif given then
+      request.inputs[i] = unpack(given)
+    end
+  end
+  return request
+end
+
 local function vouch(self, sigs)
   for i = 1, #(sigs or {}), 2 do
     self.env.store:vouch(sigs[i], sigs[i + 1])
@@ -161,6 +187,7 @@ local function vouch(self, sigs)
 end
 
 local function carry_out(self, request)
+  unpack_request(self, request)
   if self.printed then self.channel:clear_log() end
   self.printed = false
   vouch(self, request.sigs)
@@ -178,7 +205,6 @@ local function carry_out(self, request)
   take_log(self, answer)
   take_sigs(self, request, answer)
   if answer.reads then forget_modules(self) end
-  answer.number = request.number
   answer.last = answer.last or answer.altered ~= nil or answer.refused
   return answer
 end
@@ -206,7 +232,7 @@ function worker.serve(channel, env)
     if channel:claim(request.number) then
       self.position = request.position
       local answer = carry_out(self, request)
-      if not channel:send(encode(answer)) or answer.last then return end
+      if not answer_with(channel, answer) or answer.last then return end
     end
   end
 end
