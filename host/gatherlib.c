@@ -210,8 +210,8 @@ read_outputs(lua_State *L, Gather *g, int t, MetaStep *s)
     lua_pop(L, 1);
 }
 
-/* inputs = { { port, digest[, Artifact] }, ... }; one that no step made (a literal)
- * brings its artifact along. */
+/* inputs = { { port, digest[, Artifact[, whole]] }, ... }; one that no step made (a
+ * literal) brings its artifact along; whole: it is the list that an item is from. */
 static void
 read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
 {
@@ -225,12 +225,14 @@ read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
     for (size_t i = 1; i <= s->n_inputs; i++) {
         int item = get_table(L, list, i, "input");
         Slice digest = item_string(L, item, 2, 0);
-        MetaInput in = {item_string(L, item, 1, 0), (const unsigned char *)digest.data, 0};
+        MetaInput in = {item_string(L, item, 1, 0), (const unsigned char *)digest.data, 0, 0};
 
         if (digest.len != HASH_SIZE)
             luaL_error(L, "input %d: expected a digest", (int)i);
         if (lua_rawgeti(L, item, 3) == LUA_TTABLE)
             in.literal = 1 + read_artifact(L, g, lua_gettop(L));
+        lua_rawgeti(L, item, 4);
+        in.whole = lua_toboolean(L, -1);
         put(L, &g->inputs, &in, sizeof in);
         lua_settop(L, list);
     }
@@ -399,6 +401,7 @@ gatherlib_finish(lua_State *L, Gather *g, int t, int steps, size_t n)
     f.status = need_string(L, t, "status");
     f.reason = get_string(L, t, "reason");
     f.counts = get_string(L, t, "counts");
+    f.expansion = get_string(L, t, "expansion");
     f.seconds = get_real(L, t, "seconds");
     f.traced = lua_getfield(L, t, "trace") == LUA_TTABLE;
     if (f.traced)

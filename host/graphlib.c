@@ -9,6 +9,8 @@
  *         source an element; one that is empty has none.  An input that is no
  *         list has one source.
  *     number of outputs and their names
+ *     in format 3 alone, which wirings that depend on data have: number of marks;
+ *         per mark its name and its sources, as of an input (lua/graph.lua)
  * The hash is over the sorted digests of the nodes, each over the same facts
  * with sources named by id, so it does not depend on the order of definition. */
 #include <stdlib.h>
@@ -19,9 +21,9 @@
 #include "faces.h"
 #include "hash.h"
 
-enum { FORMAT = 2 };
 enum { ID = 1, STEP, INPUTS, PARAMS, POSITION };     /* as in lua/graph.lua */
-enum { NODES = 1, NODE_META, WIRE_META, FAN_META, SPEC_BUF };
+enum { NODES = 1, NODE_META, WIRE_META, FAN_META, MARKS, SPEC_BUF };
+enum { PLAIN = 2, MARKED = 3 };                      /* formats that are made */
 
 int luaopen_rille_host_graph(lua_State *L);
 
@@ -147,8 +149,32 @@ put_port(lua_State *L, Buf *b, Hash *h, lua_Integer i)
     lua_pop(L, 2);
 }
 
+/* marks = { { name, input }... } of node i */
 static void
-put_node(lua_State *L, Spec *s)
+put_marks(lua_State *L, Spec *s, Hash *h, lua_Integer i)
+{
+    lua_Integer n;
+
+    if (!lua_istable(L, MARKS))
+        return;
+    lua_rawgeti(L, MARKS, i);
+    n = (lua_Integer)lua_rawlen(L, -1);
+    need(L, buf_varint(&s->bytes, (uint64_t)n));
+    for (lua_Integer k = 1; k <= n; k++) {
+        lua_rawgeti(L, -1, k);
+        lua_rawgeti(L, -1, 1);
+        put_string(L, &s->bytes, h, -1);
+        lua_pop(L, 1);
+        lua_rawgeti(L, -1, 2);
+        put_input(L, &s->bytes, h);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* The node at the top, the i-th. */
+static void
+put_node(lua_State *L, Spec *s, lua_Integer position)
 {
     unsigned char digest[HASH_SIZE];
     int node = lua_gettop(L), step = node + 1;
@@ -182,6 +208,7 @@ put_node(lua_State *L, Spec *s)
     need(L, buf_varint(&s->bytes, (uint64_t)n));
     for (lua_Integer i = 1; i <= n; i++)
         put_port(L, &s->bytes, &h, i);
+    put_marks(L, s, &h, position);
     hash_final(&h, digest);
     need(L, buf_put(&s->digests, digest, HASH_SIZE));
     lua_settop(L, node);
@@ -193,7 +220,7 @@ by_digest(const void *a, const void *b)
     return memcmp(a, b, HASH_SIZE);
 }
 
-/* spec(nodes, Node, Wire, FanIn) -> bytes, hash (32 bytes) */
+/* spec(nodes, Node, Wire, FanIn[, marks by position]) -> bytes, hash (32 bytes) */
 static int
 l_spec(lua_State *L)
 {
@@ -202,16 +229,17 @@ l_spec(lua_State *L)
     Spec *s;
 
     luaL_checktype(L, NODES, LUA_TTABLE);
-    lua_settop(L, FAN_META);
+    lua_settop(L, MARKS);
     s = lua_newuserdatauv(L, sizeof *s, 0);
     buf_init(&s->bytes);
     buf_init(&s->digests);
     luaL_setmetatable(L, "rille.spec");
     n = (lua_Integer)lua_rawlen(L, NODES);
-    need(L, buf_varint(&s->bytes, FORMAT) || buf_varint(&s->bytes, (uint64_t)n));
+    need(L, buf_varint(&s->bytes, lua_istable(L, MARKS) ? MARKED : PLAIN) ||
+                buf_varint(&s->bytes, (uint64_t)n));
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, NODES, i);
-        put_node(L, s);
+        put_node(L, s, i);
         lua_settop(L, SPEC_BUF);
     }
     if (n)
@@ -294,6 +322,20 @@ push_input(lua_State *L, Reader *r)
     }
 }
 
+/* Sets field name of the table at the top to a list of inputs. */
+static void
+push_inputs(lua_State *L, Reader *r, const char *name)
+{
+    lua_Integer n = get_count(L, r);
+
+    lua_newtable(L);
+    for (lua_Integer i = 1; i <= n; i++) {
+        push_input(L, r);
+        lua_rawseti(L, -2, i);
+    }
+    lua_setfield(L, -2, name);
+}
+
 static void
 push_node(lua_State *L, Reader *r)
 {
@@ -305,13 +347,7 @@ push_node(lua_State *L, Reader *r)
     lua_setfield(L, -2, "id");
     push_string(L, r);
     lua_setfield(L, -2, "step");
-    lua_newtable(L);
-    n = get_count(L, r);
-    for (lua_Integer i = 1; i <= n; i++) {
-        push_input(L, r);
-        lua_rawseti(L, -2, i);
-    }
-    lua_setfield(L, -2, "inputs");
+    push_inputs(L, r, "inputs");
     lua_newtable(L);
     n = get_count(L, r);
     for (lua_Integer i = 1; i <= n; i++) {
@@ -319,10 +355,13 @@ push_node(lua_State *L, Reader *r)
         lua_rawseti(L, -2, i);
     }
     lua_setfield(L, -2, "outputs");
+    if (r->format == MARKED)
+        push_inputs(L, r, "marks");
 }
 
 /* read(bytes) -> { { id, step, inputs = { { port, { position, output, label = }... } },
- *                    outputs = { name... } }... }; raises when damaged */
+ *                    outputs = { name... }, marks = as inputs or nil }... }
+ * raises when damaged */
 static int
 l_read(lua_State *L)
 {
@@ -332,7 +371,7 @@ l_read(lua_State *L)
     lua_Integer n;
 
     r.format = get_int(L, &r);
-    if (r.format < 1 || r.format > FORMAT)
+    if (r.format < 1 || r.format > MARKED)
         luaL_error(L, "the pipeline's spec has a format that this rille does not know");
     n = get_count(L, &r);
     lua_newtable(L);

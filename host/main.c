@@ -13,17 +13,17 @@
  *   faces      jsonlib(packlib)  metalib(gatherlib metanamelib)  yamllib
  *              observelib(observer observebaselib observechecklib observeiolib
  *              observeloadlib observemodulelib observerlib)
- *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  graphlib
- *              hashlib  layoutlib  orderlib(order)  proclib  rowslib  spawnlib
- *              storelib  syslib  treelib  watchlib
+ *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  flightlib
+ *              graphlib  hashlib  layoutlib  orderlib(order)  proclib  rowslib
+ *              spawnlib  storelib  syslib  treelib  watchlib
  *   states     script
  *   Lua        bind  faces  keyslib  wirelib
  *   record     cache  query(queryartifact querycheck querycore
  *              querymetric)
  *   record     meta(metacore metaname metastep)
  *   record     artifact  pack  record  rows  spec
- *   core       db  proc  runlock  watch  store(storecore storefile storeput
- *              storesync)
+ *   core       db  flight  proc  runlock  watch
+ *              store(storecore storefile storeput storesync)
  *   pure       csvchunk
  *   pure       arraybuild  csv  group(groupcore groupsum)  json  npy
  *              layout(layoutnet layoutorder layoutplace layoutrank)
@@ -54,13 +54,14 @@
  *   runs       console  filter  history  hook  pool
  *   runs       events  journal  live  printed  selection  worker
  *   runs       compare(compare_value)
- *   runs       estimate  why(why_hit)
+ *   runs       estimate  expansion  why(why_hit)
  *   values     materializers.*  view
- *   steps      audit  cache  key  record  work
+ *   steps      flight
+ *   steps      audit  cache  items  key  record  work
  *   steps      naming
  *   wiring     config
- *   wiring     pipeline  plan
- *   wiring     settings  step
+ *   wiring     dynamic  pipeline  plan
+ *   wiring     expand  settings  step
  *   wiring     class
  *   wiring     declare
  *   wiring     external
@@ -73,7 +74,7 @@
  *   drawing    draw_html
  *   drawing    draw_dot  draw_json  draw_mermaid  draw_svg  draw_text
  *   drawing    draw_fold  draw_place
- *   drawing    draw
+ *   drawing    draw  draw_items
  *   models     linear  svm  tree
  *   models     learn
  *   values     glimpse  graph  materializers.manifest  source  template  types

@@ -51,7 +51,7 @@ typedef struct MetaRun {
 } MetaRun;
 
 typedef struct MetaFinish {
-    Slice status, reason, counts;
+    Slice status, reason, counts, expansion;
     double seconds;
     int traced;                         /* 0: without a trace */
     TraceItem *trace;                   /* .step is resolved in place */
@@ -68,6 +68,7 @@ typedef struct MetaInput {
     const unsigned char *digest;
     size_t literal;                     /* 1 + index in MetaBatch.artifacts; 0: it
                                          * is the output of a step, and stored */
+    int whole;                          /* it is the list that an item is from */
 } MetaInput;
 
 typedef struct MetaOutput {

@@ -153,7 +153,7 @@ put_inputs(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
         rc = in->literal ? put_artifact(m, b, in->literal - 1, &a, err)
                          : find_artifact(m, in->digest, &a.id, err);
         if (rc == OK)
-            rc = put_edge(m, s, 0, i, in->port, a.id, 0, err);
+            rc = put_edge(m, s, in->whole ? 2 : 0, i, in->port, a.id, 0, err);
     }
     return rc;
 }

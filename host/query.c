@@ -10,7 +10,8 @@
     " s.hash as spec_hash, s.version as spec_version, r.status as status," \
     " r.reason as reason, r.started as started, r.seconds as seconds, r.stack as stack," \
     " r.cache as \"cache?\", r.unlisted as \"unlisted?\", r.script as script," \
-    " r.params as params, r.tags as tags, r.counts as counts, r.extra as extra"
+    " r.params as params, r.tags as tags, r.counts as counts, r.extra as extra," \
+    " r.expansion as expansion"
 /* left joins: they keep the order of r, and a damaged reference hides no run */
 #define RUN_FROM \
     " from run r left join pipeline p on p.id = r.pipeline" \
@@ -298,9 +299,39 @@ query_steps_release(QuerySteps *s)
     rows_release(&s->rows);
 }
 
+/* The items of maps, which follow the steps of the wiring: the n-th is MAP[n].  A
+ * damaged expansion names none. */
+static int
+name_items(Meta *m, int64_t run, QuerySteps *out, size_t wired, Err *err)
+{
+    QueryStep *s = (QueryStep *)(void *)out->steps.data;
+    size_t n = out->steps.len / sizeof *s, next = wired;
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]')"
+                      " from run r, json_each(case json_valid(r.expansion) when 1"
+                      " then json_extract(r.expansion, '$.maps') else '[]' end) j"
+                      " where r.row = ? order by j.key",
+                      "i", run);
+
+    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
+        int64_t map = db_int(st, 0), items = db_int(st, 1);
+
+        rc = OK;
+        if (map < 1 || (uint64_t)map > wired || !s[map - 1].node.data)
+            continue;
+        for (int64_t i = 1; i <= items && next < n; i++, next++) {
+            s[next].of = s[map - 1].node;
+            s[next].index = i;
+            s[next].step = s[map - 1].step;
+        }
+    }
+    return rc;
+}
+
 /* From the packed trace and spec; out->names keeps the spec's bytes. */
 static int
-expand_trace(QuerySteps *out, Slice trace, Slice spec, Err *err)
+expand_trace(QuerySteps *out, Slice trace, Slice spec, size_t *wired, Err *err)
 {
     const TraceItem *items;
     const Slice *name;
@@ -317,8 +348,9 @@ expand_trace(QuerySteps *out, Slice trace, Slice spec, Err *err)
     items = (TraceItem *)(void *)list.data;
     name = (Slice *)(void *)names.data;
     n_names = names.len / sizeof *name;
+    *wired = n_names / 2;
     for (size_t i = 0; rc == OK && i < list.len / sizeof *items; i++) {
-        QueryStep s = {{NULL, 0}, {NULL, 0}, (int64_t)i + 1, items[i].row, items[i].code};
+        QueryStep s = {.position = (int64_t)i + 1, .row = items[i].row, .code = items[i].code};
 
         if (2 * i + 1 < n_names) {
             s.node = name[2 * i];
@@ -346,8 +378,10 @@ list_step_runs(Meta *m, int64_t run, QuerySteps *out, Err *err)
     if (rc || (rc = rows_all(&out->rows, meta_db(m), st, err)))
         return rc;
     for (size_t i = 0; i < out->rows.n; i++) {
-        QueryStep s = {rows_cell(&out->rows, i, 1).as.s, rows_cell(&out->rows, i, 2).as.s,
-                       rows_int(&out->rows, i, 3), rows_int(&out->rows, i, 0), -1};
+        QueryStep s = {.node = rows_cell(&out->rows, i, 1).as.s,
+                       .step = rows_cell(&out->rows, i, 2).as.s,
+                       .position = rows_int(&out->rows, i, 3),
+                       .row = rows_int(&out->rows, i, 0), .code = -1};
 
         if (buf_put(&out->steps, &s, sizeof s))
             return err_nomem(err);
@@ -358,6 +392,7 @@ list_step_runs(Meta *m, int64_t run, QuerySteps *out, Err *err)
 int
 query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err)
 {
+    size_t wired = 0;
     DbStmt *st;
     int rc = db_query(meta_db(m), &st, err,
                       "select r.trace, s.spec from run r"
@@ -372,8 +407,10 @@ query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err)
         db_reset(st);
         return list_step_runs(m, run, out, err);
     }
-    rc = expand_trace(out, db_bytes(st, 0), db_bytes(st, 1), err);
+    rc = expand_trace(out, db_bytes(st, 0), db_bytes(st, 1), &wired, err);
     db_reset(st);
+    if (rc == OK && wired && out->steps.len / sizeof(QueryStep) > wired)
+        rc = name_items(m, run, out, wired, err);
     return rc;
 }
 

@@ -29,9 +29,11 @@ typedef struct QueryRuns {
 
 enum { QUERY_VALUES = 64 };             /* most values of a QueryRuns */
 
-/* A step of a run, in spec order. */
+/* A step of a run, in spec order; then the items of its maps. */
 typedef struct QueryStep {
     Slice node, step;                   /* no value: as the row says */
+    Slice of;                           /* of an item: the map's node; its own is */
+    int64_t index;                      /* OF[INDEX], from 1 */
     int64_t position;                   /* from 1 */
     int64_t row;                        /* of step_run, or 0 */
     int32_t code;                       /* of the trace; -1 without one */

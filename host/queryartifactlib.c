@@ -132,7 +132,10 @@ l_lineage(lua_State *L)
         return bind_fail(L, &err);
     lua_createtable(L, (int)f->rows.n, 0);
     for (size_t i = 0; i < f->rows.n; i++) {
-        if (querylib_edges(m, rows_int(&f->rows, i, 0), f, &err))
+        int64_t row = rows_int(&f->rows, i, 0);
+
+        /* an item's list is where it is from */
+        if (querylib_edges(m, row, f, &err) || query_edges(m, row, 2, &f->inputs, &err))
             return bind_fail(L, &err);
         rowslib_row(L, &f->rows, i);
         set_digests(L, "inputs", &f->inputs);

@@ -3,6 +3,7 @@
  * A row becomes a table with the fields that query.c names; what is null is
  * absent, JSON stays text, digests are strings of 32 bytes, times are seconds.
  * Where nothing is found the answer is nil, message, code. */
+#include <stdio.h>
 #include <string.h>
 
 #include "bind.h"
@@ -231,6 +232,22 @@ push_step_run(lua_State *L, Meta *m, int64_t row, int full, Found *f, Err *err)
     return OK;
 }
 
+/* The name of an item, its map's and its place in that. */
+static void
+set_item(lua_State *L, const QueryStep *s)
+{
+    if (!s->of.data)
+        return;
+    lua_pushlstring(L, s->of.data, s->of.len);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "of");
+    lua_pushfstring(L, "[%I]", (LUAI_UACINT)s->index);
+    lua_concat(L, 2);
+    lua_setfield(L, -2, "node");
+    lua_pushinteger(L, s->index);
+    lua_setfield(L, -2, "index");
+}
+
 /* Pushes the step of a run: its step run, seen from this run. */
 static int
 push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
@@ -244,6 +261,7 @@ push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
         lua_createtable(L, 0, 6);
     }
     rowslib_set(L, "node", s->node);
+    set_item(L, s);
     rowslib_set(L, "step", s->step);
     lua_pushinteger(L, s->position);
     lua_setfield(L, -2, "position");
@@ -261,6 +279,7 @@ push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
  *        ... }
  *   -> nil, message, code
  * status is the trace's number, or of a run without a trace the step run's text.
+ * An item of a map has of = the map's node, index = its place, too.
  * row, run and what follows are absent where nothing ran and nothing was hit.
  * edge = { name = the port's, digest =, type =, materializer =, format =, size =, id =,
  *          objects =, version = number | nil, artifact = name | nil } */
@@ -292,6 +311,13 @@ l_steps(lua_State *L)
 static int
 is_node(Meta *m, const QueryStep *s, Slice node, Found *f)
 {
+    if (s->of.data) {
+        char index[32];
+        size_t n = (size_t)snprintf(index, sizeof index, "[%lld]", (long long)s->index);
+
+        return node.len == s->of.len + n && memcmp(node.data, s->of.data, s->of.len) == 0 &&
+               memcmp(node.data + s->of.len, index, n) == 0;
+    }
     if (s->node.data)
         return s->node.len == node.len && memcmp(s->node.data, node.data, node.len) == 0;
     rows_clear(&f->rows);

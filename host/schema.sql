@@ -121,7 +121,8 @@ create table artifact_version(
 -- Lineage: what a step run took and made.
 create table edge(
     step_run integer not null references step_run,
-    role     integer not null,          -- 0 input, 1 output
+    role     integer not null,          -- 0 input, 1 output, 2 the list that an
+                                        -- input, an item, is from
     position integer not null,          -- in declared order, from 1
     port     text not null,             -- lists repeat it
     artifact integer not null references artifact,
@@ -206,3 +207,9 @@ create table attempt(
     log      text,
     primary key(step_run, number)
 ) without rowid;
+
+-- JSON: what a run has beside its wiring, where that depends on data: {
+-- "maps": [[position, items]...], whose items follow the wiring's steps in the
+-- trace; "whens": [[position, node that it stands for, output]...];
+-- "skipped": [[position, reason]...]}
+alter table run add column expansion text;

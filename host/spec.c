@@ -1,7 +1,7 @@
 /* spec.c -- see spec.h */
 #include "spec.h"
 
-enum { FORMAT = 2 };             /* and 1, whose literals have no label */
+enum { MARKED = 3 };             /* and 2, and 1, whose literals have no label */
 
 typedef struct Reader {
     const unsigned char *p, *end;
@@ -40,7 +40,7 @@ string(Reader *r)
 }
 
 static void
-skip_ports(Reader *r)
+skip_inputs(Reader *r)
 {
     for (uint64_t ports = count(r); ports && !r->bad; ports--) {
         string(r);
@@ -50,8 +50,16 @@ skip_ports(Reader *r)
             else if (r->format > 1)
                 string(r);
     }
+}
+
+static void
+skip_ports(Reader *r)
+{
+    skip_inputs(r);
     for (uint64_t outputs = count(r); outputs && !r->bad; outputs--)
         string(r);
+    if (r->format == MARKED)
+        skip_inputs(r);         /* the marks look like them */
 }
 
 int
@@ -63,7 +71,7 @@ spec_names(Buf *out, Slice spec, Err *err)
 
     r.format = number(&r);
     nodes = count(&r);
-    r.bad |= r.format < 1 || r.format > FORMAT;
+    r.bad |= r.format < 1 || r.format > MARKED;
     for (; nodes && !r.bad; nodes--) {
         Slice names[2];
 

@@ -8,7 +8,7 @@
 #include "err.h"
 
 /* Appends two Slices for each node, in order: its id and its step's name; they
- * point into spec.  ERR_CORRUPT when it is not a spec of format 1 or 2. */
+ * point into spec.  ERR_CORRUPT when it is not a spec of format 1 to 3. */
 int spec_names(Buf *out, Slice spec, Err *err);
 
 #endif

@@ -47,7 +47,7 @@ end
 local function saved_seconds(p)
   local total, seen = 0, 0
   for i = 1, #p.graph.nodes do
-    if p.state[i] == plan.HIT and p.row[i] then
+    if p.state[i] == plan.HIT and p.row[i] and not p:is_virtual(i) then
       seen = seen + 1
       if seen > 500 then return nil end
       total = total + (session.meta:rows("select seconds from step_run where id = ?", p.row[i])[1] or { seconds = 0 }).seconds
@@ -57,8 +57,9 @@ local function saved_seconds(p)
 end
 
 local function all_cached_line(result, p)
-  local saved = saved_seconds(p)
-  say("%s %s: all %s cached%s (%s)", colour("blue", "cached"), result.name, paint.plural(#p.graph.nodes, "step"),
+  local saved, skipped = saved_seconds(p), p:skipped()
+  say("%s %s: all %s cached%s%s (%s)", colour("blue", "cached"), result.name, paint.plural(p:count() - skipped, "step"),
+    skipped > 0 and string.format(", %s skipped", paint.count(skipped)) or "",
     saved and saved >= 0.001 and ", " .. paint.seconds(saved) .. " saved" or "", paint.seconds(result.seconds))
 end
 
@@ -93,7 +94,7 @@ local function failure(p, i, answer, result)
   if #params > 0 then say("  parameters  %s", table.concat(params, ", ")) end
   for k, input in ipairs(node[graph.INPUTS]) do
     local meta = getmetatable(input)
-    local text = meta == graph.FanIn and paint.plural(#input, "element") or meta == graph.Literal and short_value(input[1]) or graph.describe(input)
+    local text = meta == graph.Literal and input.from and string.format("item %d of %s", input.index, graph.describe(input.from)) or meta == graph.FanIn and paint.plural(#input, "element") or meta == graph.Literal and short_value(input[1]) or graph.describe(input)
     say("  input       %s: %s", node[STEP].inputs[k].name, text)
   end
   local log = last_lines(answer.log, LOG_LINES)
@@ -167,7 +168,7 @@ local function track(p, jobs)
       leave(i)
       self.failed = self.failed + 1
     end,
-    step_skipped = function() self.skipped = self.skipped + 1 end,
+    step_skipped = function(i) if not p:is_virtual(i) then self.skipped = self.skipped + 1 end end,
     step_retry = leave, step_stopped = leave,
   }
   return self, function(event, i, data)
@@ -182,7 +183,7 @@ local function seconds_left(p, state, estimates, now)
   local sum, longest, unknown, known = 0.0, 0.0, 0, 0
   for i = 1, #p.graph.nodes do
     local s = p.state[i]
-    if (s == plan.WAIT or s == plan.READY or s == plan.RUNNING) and not (p.only and not p.only[i]) then
+    if (s == plan.WAIT or s == plan.READY or s == plan.RUNNING) and not (p.only and not p.only[i]) and not p:is_virtual(i) then
       local one = estimates[i]
       local seconds = one and one.seconds or mean
       if one then known = known + 1 else unknown = unknown + 1 end
@@ -211,6 +212,8 @@ local function region_of(p, spec, state, began)
 
   local function refresh(now)
     state.cached, state.elapsed = p.hits, now - began
+    -- a map may have come to its items
+    if p.graph.dynamic and not p.only then state.total = p:count() end
     state.finished = math.min(state.total, p.hits + state.ran + state.failed + state.skipped)
     if now - estimated >= 1 then
       estimates = estimates or estimate.of(p, spec, state.jobs)
@@ -284,7 +287,7 @@ local FEW <const> = 10              -- hits that get a line each
 local function lines_of(result, p, info, options, spec)
   local lines, bytes, slowest, last = 0, 0, nil, sys.mono()
   local noted = {}                -- nodes of which a note has told why they run
-  local nodes, total = p.graph.nodes, #p.graph.nodes
+  local nodes = p.graph.nodes
   local state, follow = track(p, options.means and options.means.jobs)
   local turned, region = 0, nil
 
@@ -299,7 +302,7 @@ local function lines_of(result, p, info, options, spec)
       say("  %s", colour("grey", region and "... the other steps: rille show " .. result.name or "... one line a second from here"))
     elseif not region and sys.mono() - last >= 1 then
       last = sys.mono()
-      say("  %s/%s", paint.count(state.ran + state.failed + state.skipped + p.hits), paint.count(total))
+      say("  %s/%s", paint.count(state.ran + state.failed + state.skipped + p.hits), paint.count(p:count()))
     end
   end
 
@@ -315,8 +318,8 @@ local function lines_of(result, p, info, options, spec)
 
   local function hits()
     if p.hits > FEW then return say("  %s %s", paint.status("cached", 2, 9), paint.plural(p.hits, "step")) end
-    for i = 1, total do
-      if p.state[i] == plan.HIT then step_line(i, "cached", "") end
+    for i = 1, #nodes do
+      if p.state[i] == plan.HIT and not p:is_virtual(i) then step_line(i, "cached", "") end
     end
   end
 
@@ -324,7 +327,8 @@ local function lines_of(result, p, info, options, spec)
   local function tell_turned()
     while p.turned[turned + 1] do
       turned = turned + 1
-      step_line(p.turned[turned], "cached", "  " .. colour("grey", p.cut_off[p.turned[turned]] and "its inputs came out as before" or "another step made it"))
+      step_line(p.turned[turned], "cached", "  " .. colour("grey", p.cut_off[p.turned[turned]] and "its inputs came out as before" or p.twin[p.turned[turned]] and "another step made it"
+        or "another process made it"))
     end
   end
 
@@ -364,7 +368,9 @@ local function lines_of(result, p, info, options, spec)
       say("  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), nodes[i][ID], more.attempt, more.times + 1,
         more.delay > 0 and ", the next in " .. paint.seconds(more.delay) or "", first)
     end,
-    step_skipped = function(i, cause) step_line(i, "skipped", "  needs " .. nodes[cause][ID] .. ", which failed") end,
+    step_skipped = function(i, cause, reason)
+      if not p:is_virtual(i) then step_line(i, "skipped", "  " .. (reason or "needs " .. nodes[cause][ID] .. ", which failed")) end
+    end,
     log = function(i, text) heard:add(i, nodes[i][ID], text, state.jobs == 1 or state.count == 1) end,
     note = function(i, text)
       noted[i] = true
@@ -375,7 +381,7 @@ local function lines_of(result, p, info, options, spec)
     hook = function() if region then region.clear() end end,
     abort = function() if region then region.close() end end,
     run_end = function()
-      if p.hits == total then
+      if p:all_cached() then
         new_wiring()
         return all_cached_line(result, p)
       end

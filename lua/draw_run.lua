@@ -3,7 +3,7 @@
 -- A run's wiring is in its spec (graphlib.c), what became of its steps in its
 -- rows; a plan has both in memory.  Either becomes a list of
 --   { id, step, inputs = { { port, { position, output, label = }... }... }, outputs = { name... },
---     after = { position... }, status, row, given = function(port, k) -> digest, type }
+--     after = { { position, word }... }, status, row, given = function(port, k) -> digest, type }
 -- of which build makes nodes and edges: a circle for each step, a square for each
 -- output that is there (or that another step wants), one for each value that the
 -- script gives, unless it is a mere number or word.  A label is the name of a value
@@ -11,6 +11,7 @@
 
 local context = require "rille.context"
 local draw = require "rille.draw"
+local draw_items = require "rille.draw_items"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local history = require "rille.history"
@@ -194,7 +195,7 @@ function Builder:wire(i)
       end
     end
   end
-  for _, from in ipairs(one.after or {}) do self:connect(self.steps[from], self.steps[i], "after", false, true) end
+  for _, from in ipairs(one.after or {}) do self:connect(self.steps[from[1]], self.steps[i], from[2], false, true) end
 end
 
 -- The drawing of a list of steps.
@@ -247,6 +248,21 @@ local function loose(rows)
   return nodes
 end
 
+-- What the marks of a node in the wiring say (graph.lua): the inputs of a map, the
+-- conditions that it depends on.
+local function read_marks(one)
+  one.mapped, one.after = {}, one.after or {}
+  for _, mark in ipairs(one.marks or {}) do
+    local port = mark.port:match "^map (.*)$"
+    if port then one.mapped[port] = true end
+    if mark.port == "if" or mark.port == "unless" then one.after[#one.after + 1] = { mark[1][1], mark.port } end
+  end
+end
+
+local function item_of(row, map)
+  return { id = row.node, step = row.step, outputs = map.outputs, row = row, status = row.status_name, made = made_of(row, map.outputs), given = given_of(row) }
+end
+
 local function steps_of(run)
   local row = rawget(run, "row")
   local by_id, rows = {}, {}
@@ -260,12 +276,15 @@ local function steps_of(run)
     local found = by_id[one.id]
     one.row, one.status = found, found and found.status_name or "pending"
     one.made, one.given = made_of(found, one.outputs), given_of(found)
+    one.rows = found and found.items or nil
+    read_marks(one)
     if one.status == "cached" and found and #list <= DETAILED then
       local made = session.meta:rows("select seconds from step_run where id = ?", found.row)[1]
       found.seconds_there = made and made.seconds
     end
   end
-  return list
+  draw_items.add(list, item_of)
+  return draw_items.of(list)
 end
 
 -- The drawing of a run.
@@ -283,6 +302,7 @@ end
 -- Plans ---------------------------------------------------------------------------
 
 local function source_of(wire)
+  if getmetatable(wire) == graph.Literal and wire.from then wire = wire.from end
   if not graph.is_wire(wire) then return { 0, 0, label = wire.label } end
   local node, output = graph.source(wire)
   return { node[graph.POSITION], output }
@@ -329,21 +349,33 @@ local function known_outputs(p, i, n)
   return list
 end
 
+local STATUS <const> = { [plan.HIT] = "cached", [plan.DONE] = "cached", [plan.READY] = "run", [plan.SKIPPED] = "skipped" }
+
+local function positions_of(nodes)
+  local list = {}
+  for k, node in ipairs(nodes or {}) do list[k] = node[graph.POSITION] end
+  return nodes and list
+end
+
 local function planned(p, reasons)
   local list = {}
   for i, node in ipairs(p.graph.nodes) do
     local step = node[graph.STEP]
-    local state = p.state[i]
     local one = { id = node[graph.ID], step = step.name, inputs = inputs_of(node), outputs = {}, types = {}, after = {}, planned = true,
-      status = state == plan.HIT and "cached" or state == plan.READY and "run" or "wait", given = literals_of(node), reason = reasons[i] }
+      status = STATUS[p.state[i]] or "wait", given = literals_of(node), reason = reasons[node[graph.ID]], items = positions_of((p.items or {})[i]) }
     for k, port in ipairs(step.outputs) do one.outputs[k], one.types[k] = port.name, port.type.name end
-    for k, other in ipairs(p.graph.after[node] or {}) do one.after[k] = other[graph.POSITION] end
+    for k, other in ipairs(p.graph.after[node] or {}) do one.after[k] = { other[graph.POSITION], "after" } end
+    local guard = p.graph.guards[node]
+    while guard do
+      one.after[#one.after + 1] = { graph.source(guard.condition)[graph.POSITION], guard.want and "if" or "unless" }
+      guard = guard.outer
+    end
     if one.status == "cached" then one.made = known_outputs(p, i, #one.outputs) end
     local ok, packed = pcall(json.pack, node[graph.PARAMS])
     one.params = ok and packed or nil
     list[i] = one
   end
-  return list
+  return draw_items.of(list)
 end
 
 -- The drawing of a plan.
@@ -351,8 +383,8 @@ end
 ---@param pipeline table whose
 ---@param list table[]? what why.of_plan says of it
 function draw_run.of_plan(p, pipeline, list)
-  local reasons, count = {}, { cached = 0, run = 0, wait = 0 }
-  for i, one in ipairs(list or {}) do reasons[i] = one.reason end
+  local reasons, count = {}, { cached = 0, run = 0, wait = 0, skipped = 0 }
+  for _, one in ipairs(list or {}) do reasons[one.id] = one.reason end
   local steps = planned(p, reasons)
   for _, one in ipairs(steps) do count[one.status] = count[one.status] + 1 end
   local drawing = build({ title = pipeline.name, kind = "plan", status = "plan",

@@ -67,9 +67,11 @@ local function of_node(past, node)
   end
 end
 
-local function each_open(p, visit)
-  for i, node in ipairs(p.graph.nodes) do
-    if p.state[i] ~= plan.HIT then visit(i, node) end
+-- visit(i, node) for what may run; with virtual also for the nodes that are no steps.
+local function each_open(p, visit, virtual)
+  for _, i in ipairs(p:order()) do
+    local is_open = p.state[i] ~= plan.HIT and not p.absent[i]
+    if is_open and (virtual or not (p.items[i] or graph.dynamic_of(p.graph.nodes[i], "when"))) then visit(i, p.graph.nodes[i]) end
   end
 end
 
@@ -82,19 +84,22 @@ local function makespan(p, list, jobs)
   each_open(p, function(i, node)
     local start, worker = 0.0, nil
     graph.each_source(p.graph, node, function(source) start = math.max(start, ends[source[graph.POSITION]] or 0.0) end)
-    for k, at in ipairs(free) do if not worker or at < free[worker] then worker = k end end
+    for _, item in ipairs(p.items[i] or {}) do start = math.max(start, ends[item[graph.POSITION]] or 0.0) end
+    if list[i] then
+      for k, at in ipairs(free) do if not worker or at < free[worker] then worker = k end end
+    end
     if worker then start = math.max(start, free[worker]) end
     ends[i] = start + (list[i] and list[i].seconds or 0.0)
     if worker then free[worker] = ends[i] end
     last = math.max(last, ends[i])
-  end)
+  end, true)
   return last
 end
 
 local function saved_by(p)
   local total, asked = 0.0, 0
   for i in ipairs(p.graph.nodes) do
-    local row = p.state[i] == plan.HIT and p.row[i]
+    local row = p.state[i] == plan.HIT and not p:is_virtual(i) and p.row[i]
     if row then
       asked = asked + 1
       if asked > LOOKED_UP then return nil end

@@ -45,8 +45,8 @@ function events.of(result, p, info)
   end
   local handlers = {
     run_begin = function()
-      put { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = #nodes, cached = p.hits }
-      for i = 1, #nodes do if p.state[i] == plan.HIT then cached(i) end end
+      put { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = p:count(), cached = p.hits }
+      for i = 1, #nodes do if p.state[i] == plan.HIT and not p:is_virtual(i) then cached(i) end end
       turned = #p.turned
     end,
     step_begin = function(i) put { event = "step_begin", step = id(i), reason = p.why[i] } end,
@@ -64,7 +64,7 @@ function events.of(result, p, info)
       ended(i, answer)
       if not answer.unstarted then put { event = "step_end", step = id(i), status = "stopped", seconds = answer.seconds } end
     end,
-    step_skipped = function(i, cause) put { event = "step_end", step = id(i), status = "skipped", because = id(cause) } end,
+    step_skipped = function(i, cause, reason) put { event = "step_end", step = id(i), status = "skipped", because = reason or id(cause) } end,
     step_retry = function(i, answer, more)
       ended(i, answer)
       put { event = "attempt", step = id(i), attempt = more.attempt, delay = more.delay, seconds = answer.seconds, error = answer.error }

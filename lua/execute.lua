@@ -10,6 +10,8 @@
 --   retries(i) -> { times, delay, backoff } | nil
 --   hook(answer)                               after the last attempt
 --   now() -> seconds                           of the clock that delays are kept by
+--   heed(idle) -> seconds | nil                may be absent: other processes may wait for
+--       results of ours; when to ask again.  idle: we only wait for theirs
 -- Events: step_begin, step_retry (answer, { attempt, times, delay }), step_end,
 -- step_failed, step_stopped (all with the answer), step_skipped (position of the one
 -- that failed), note (text), tick.  An answer's attempts are those before it.
@@ -19,6 +21,7 @@ local schedule = require "rille.schedule"
 
 local execute = {}
 
+local LOOK <const> = 0.01         -- seconds between two looks at what other processes make
 local LOST <const> = "its output is missing from the store or damaged"
 
 local function reached_outside(answer) return #(answer.writes or {}) + #(answer.impure or {}) > 0 end
@@ -31,7 +34,7 @@ local function is_open(self)
   return self.status == "completed" or (self.status == "failed" and self.world.mode == "continue_on_failure")
 end
 
-local function is_waiting(self) return self.plan:is_ready() or self.schedule:waits() or self.delayed[1] ~= nil end
+local function is_waiting(self) return self.plan:is_ready() or self.schedule:waits() or self.delayed[1] ~= nil or self.plan.abroad[1] ~= nil end
 
 -- Failures ------------------------------------------------------------------------
 
@@ -146,6 +149,17 @@ local function heed_stop(self)
   end
 end
 
+-- How long to wait for an answer, in seconds, or nil: for any time.  abroad: other
+-- processes are at steps of the plan.
+local function patience(self, abroad)
+  local world, soonest = self.world, self.delayed[1]
+  local seconds = soonest and math.max(soonest.at - world.now(), 0)
+  local heed = world.heed and world.heed(abroad and self.running == 0)
+  if heed then seconds = math.min(seconds or heed, heed) end
+  if abroad then seconds = math.min(seconds or LOOK, LOOK) end
+  return seconds
+end
+
 -- Runs the plan; returns "completed", "failed" or "stopped".
 ---@param plan table
 ---@param world table see above
@@ -155,9 +169,10 @@ function execute.run(plan, world)
   while true do
     heed_stop(self)
     if is_open(self) then begin_ready(self) else give_up(self) end
-    local soonest = self.delayed[1]
-    if self.running == 0 and not soonest then return self.status end
-    receive(self, soonest and math.max(soonest.at - world.now(), 0) or nil)
+    local abroad = is_open(self) and plan.abroad[1] ~= nil
+    if self.running == 0 and not self.delayed[1] and not abroad then return self.status end
+    receive(self, patience(self, abroad))
+    if abroad then plan:look_abroad() end
     world.emit("tick")
   end
 end

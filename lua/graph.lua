@@ -12,6 +12,14 @@
 -- by which the wiring knows it, when it is from outside (external.lua).
 -- A graph is { nodes, by_id }; nodes are in topological order; wiring is true
 -- when nothing but the wiring is asked for, found the artifacts from outside.
+--
+-- What depends on data (dynamic.lua) has a sixth field, DYNAMIC:
+--     { kind = "map", mapped = { [input] = true }, types }   a node per item of lists;
+--         types are the lists that its outputs are
+--     { kind = "item", of = the map, index }                 one of them, in a plan
+--     { kind = "when", chosen = { [true], [false] = wire } } what the branch gives
+-- and the graph has dynamic = true, guards = { [node] = guard }, where a guard is
+-- { condition = wire, want = boolean, outer = guard or nil }: a node in a branch.
 
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
@@ -19,7 +27,8 @@ local host = require "rille.host.graph"
 
 local graph = {}
 
-local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const>, POSITION <const> = 1, 2, 3, 4, 5
+local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const>, POSITION <const>, DYNAMIC <const> = 1, 2, 3, 4, 5, 6
+graph.DYNAMIC = DYNAMIC
 graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS, graph.POSITION = ID, STEP, INPUTS, PARAMS, POSITION
 
 local Node = { __name = "node" }
@@ -52,6 +61,17 @@ function graph.source(wire)
   return wire[1], wire[2]
 end
 
+-- What there is to a node that depends on data, or nil; kind: only if it is that.
+function graph.dynamic_of(node, kind)
+  local d = rawget(node, DYNAMIC)
+  return d and (not kind or d.kind == kind) and d or nil
+end
+
+-- The wire from an output, by number, of a node.
+function graph.wire(node, output)
+  return #node[STEP].outputs == 1 and node or setmetatable({ node, output }, Wire)
+end
+
 function graph.describe(wire)
   if getmetatable(wire) == Wire then
     return string.format('output "%s" of node "%s"', wire[1][STEP].outputs[wire[2]].name, wire[1][ID])
@@ -65,6 +85,12 @@ local function output_names(node)
   return names
 end
 
+-- "check.ok", or "check" where that is its only output.
+function graph.short(wire)
+  local node, output = graph.source(wire)
+  return #node[STEP].outputs == 1 and node[ID] or node[ID] .. "." .. node[STEP].outputs[output].name
+end
+
 -- The declared type of what a wire carries, or nil and why there is none.
 function graph.type_of(wire)
   local node, output = graph.source(wire)
@@ -74,7 +100,8 @@ function graph.type_of(wire)
     return nil, string.format('node "%s" has %d outputs, one is needed: write NODE.NAME with one of %s', node[ID], #outputs,
       table.concat(output_names(node), ", "))
   end
-  return outputs[output].type
+  local map = graph.dynamic_of(node, "map")
+  return map and map.types[output] or outputs[output].type
 end
 
 function Node.__index(node, name)
@@ -102,12 +129,23 @@ local function no_value(a, b)
 end
 for _, name in ipairs(graph.OPERATORS) do Node[name], Wire[name] = no_value, no_value end
 
-function graph.new() return { nodes = {}, by_id = {}, after = {}, after_at = {} } end
+function graph.new() return { nodes = {}, by_id = {}, after = {}, after_at = {}, guards = {} } end
 
 -- Is the wire's node one of the graph being defined?
 function graph.is_here(wire)
   local node, g = graph.source(wire), graph.current
   return g ~= nil and g.by_id[node[ID]] == node
+end
+
+-- Is the wire's node in a branch that is not being wired now?
+function graph.is_elsewhere(wire)
+  local g = graph.current
+  local own, at = g.guards[graph.source(wire)], g.guard
+  while own and at do
+    if at == own then return false end
+    at = at.outer
+  end
+  return own ~= nil
 end
 
 -- What a node runs.  An id and an order make no other step: what :with made of it
@@ -121,6 +159,8 @@ function graph.add(spec, inputs, params)
   local id = options.id or spec.name
   if type(id) ~= "string" or id == "" or id:find("[%c/]") then
     mistake.raise('step "%s": id is a string without slashes, found %s', spec.name, mistake.describe(id))
+  elseif id:find "%[%d+%]$" then
+    mistake.raise('step "%s": the id "%s" is that of an item of a map', spec.name, id)
   end
   if g.by_id[id] then
     if options.id then mistake.raise('the id "%s" is used twice', id) end
@@ -132,6 +172,7 @@ function graph.add(spec, inputs, params)
   graph.set_step(node, spec)
   g.nodes[n] = node
   g.by_id[id] = node
+  if g.guard then g.guards[node], g.dynamic = g.guard, true end
   if options.after then g.after[node], g.after_at[node] = options.after, mistake.where() or g.at end
   return node
 end
@@ -167,17 +208,25 @@ local function resolve_after(g)
   return resolved
 end
 
--- Calls visit(node) for every node that node needs.
+-- Calls visit(node, k) for every node that node needs; k is the number of the
+-- input, nil for what gives no data.
 function graph.each_source(g, node, visit)
-  for _, input in ipairs(node[INPUTS]) do
+  for k, input in ipairs(node[INPUTS]) do
     local meta = getmetatable(input)
-    if meta == Node then visit(input)
-    elseif meta == Wire then visit(input[1])
+    if meta == Node then visit(input, k)
+    elseif meta == Wire then visit(input[1], k)
     elseif meta == FanIn then
-      for _, v in ipairs(input) do if getmetatable(v) ~= Literal then visit((graph.source(v))) end end
+      for _, v in ipairs(input) do if getmetatable(v) ~= Literal then visit(graph.source(v), k) end end
+    elseif input.from then
+      visit(graph.source(input.from), k)
     end
   end
   for _, other in ipairs(g.after[node] or {}) do visit(other) end
+  local guard = g.guards and g.guards[node]
+  while guard do
+    visit((graph.source(guard.condition)))
+    guard = guard.outer
+  end
 end
 
 -- path ends in a node that it has met before; each needs the one that follows.
@@ -228,8 +277,29 @@ function graph.build(at, wiring, define, ...)
   return g
 end
 
+-- What the wiring says of a node beside its inputs, as ports: the inputs that are
+-- mapped, what a branch depends on.
+local function marks_of(g, node)
+  local marks, d = {}, graph.dynamic_of(node)
+  if d and d.kind == "when" then marks[1] = { "when", graph.fan_in {} } end
+  for k, port in ipairs(node[STEP].inputs) do
+    if d and d.kind == "map" and d.mapped[k] then marks[#marks + 1] = { "map " .. port.name, graph.fan_in {} } end
+  end
+  local guard = g.guards[node]
+  while guard do
+    marks[#marks + 1] = { guard.want and "if" or "unless", guard.condition }
+    guard = guard.outer
+  end
+  return marks
+end
+
 -- The wiring as bytes and its hash, which does not depend on the order in which
--- nodes were defined.
-function graph.spec(g) return host.spec(g.nodes, Node, Wire, FanIn) end
+-- nodes were defined.  The items of a map are no part of it.
+function graph.spec(g)
+  if not g.dynamic then return host.spec(g.nodes, Node, Wire, FanIn) end
+  local marks = {}
+  for i, node in ipairs(g.nodes) do marks[i] = marks_of(g, node) end
+  return host.spec(g.nodes, Node, Wire, FanIn, marks)
+end
 
 return graph

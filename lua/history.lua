@@ -6,6 +6,7 @@
 -- step history may be read only with cache = false.
 
 local context = require "rille.context"
+local expansion = require "rille.expansion"
 local external = require "rille.external"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
@@ -241,7 +242,24 @@ local function named(what, map, order)
   })
 end
 
-local function outputs_of(row)
+local outputs_of
+
+-- Of a map: by name the list of what the items made.
+local function outputs_of_items(row)
+  local map, order = {}, { names = {} }
+  for i, item in ipairs(row.items) do
+    local _, outputs = outputs_of(item)
+    for k, name in ipairs(outputs.names) do
+      if not map[name] then map[name], order[k], order.names[k] = {}, name, name end
+      map[name][i] = outputs[k]
+    end
+  end
+  for k, name in ipairs(order.names) do order[k] = map[name] end
+  return named("output", map, order), order
+end
+
+function outputs_of(row)
+  if row.items then return outputs_of_items(row) end
   local map, order = {}, { names = {} }
   local notes = unpack(row.notes).outputs or {}
   for i, out in ipairs(row.outputs or {}) do
@@ -294,6 +312,12 @@ local Step = lazy("step run", {
     return order[1]
   end,
   inputs = inputs_of,
+  kind = function(row) return row.kind or "step" end,
+  items = function(row)
+    local list = {}
+    for i, item in ipairs(row.items or {}) do list[i] = setmetatable({ row = item }, history.Step) end
+    return list
+  end,
   cached_from = function(row) return row.cached_from end,
   run = function(row) return row.run_name end,
 })
@@ -316,7 +340,7 @@ end
 -- The steps of a run in order.
 local function steps_of(run)
   local list = {}
-  for i, row in ipairs(session.meta:steps(run.row)) do list[i] = dress(run, row) end
+  for i, row in ipairs(expansion.dress(run, session.meta:steps(run.row))) do list[i] = dress(run, row) end
   return list
 end
 

@@ -36,7 +36,7 @@ end
 -- reason to end a run.
 local function write(self, now)
   self.written = now
-  session.meta:progress(self.row, self.done + self.plan.hits, self.total)
+  session.meta:progress(self.row, self.done + self.plan.hits, self.plan:count())
   if not self.kept[1] then return end
   self.file = self.file or io.open(self.path, "ab")
   if self.file then
@@ -77,7 +77,8 @@ function Journal:heed(event, i, data)
   elseif STATUS[event] then
     ended(self, i, STATUS[event], data)
     if event ~= "step_retry" then self.done = self.done + 1 end
-  elseif event == "step_skipped" then self.done = self.done + 1
+  elseif event == "step_skipped" then
+    if not self.plan:is_virtual(i) then self.done = self.done + 1 end
   elseif event == "tick" then
     local now = sys.mono()
     if now - self.written >= SECONDS then write(self, now) end
@@ -97,7 +98,7 @@ function Journal:flush() write(self, sys.mono()) end
 ---@param info table { row, id } of the run
 ---@param p table its plan
 function journal.new(info, p)
-  return setmetatable({ row = info.row, path = journal.path(info.id), plan = p, total = #p.graph.nodes, done = 0, told = {}, kept = {}, written = 0.0 }, Journal)
+  return setmetatable({ row = info.row, path = journal.path(info.id), plan = p, done = 0, told = {}, kept = {}, written = 0.0 }, Journal)
 end
 
 -- Reading -------------------------------------------------------------------------

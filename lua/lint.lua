@@ -310,7 +310,7 @@ function lint.graph(g, done)
   for _, node in ipairs(g.nodes) do
     local step = node[STEP]
     local name = step.name .. "\0" .. tostring(step.options.cache)
-    if not done[name] then
+    if not done[name] and not graph.dynamic_of(node, "when") then
       done[name] = true
       for _, one in ipairs(lint.step(step)) do all[#all + 1] = one end
     end

@@ -429,6 +429,21 @@ function materialize.save(v, typ, env, chosen)
   return save_with(m, v, env)
 end
 
+-- The artifact of members that are kept already, and its digest: that of the same
+-- value saved by itself.
+---@param name string its materializer
+---@param version integer
+---@param members table[] { name, digest, size, bytes? }
+function materialize.of_members(name, version, members)
+  local size = 0
+  for _, one in ipairs(members) do size = size + one.size end
+  return { digest = digest_of({ type = name, version = version }, members), type = name, materializer = name, version = version, size = size,
+    members = members }
+end
+
+-- The bytes of a member of an artifact.
+function materialize.bytes(artifact, name, env) return art_of(env, artifact.members, artifact.version):read(name) end
+
 -- A copy of the artifact with these files of a folder as members of it.
 ---@param files string[] relative paths, sorted
 function materialize.extended(artifact, folder, files, env)

@@ -49,7 +49,8 @@ function naming.of_hits(p, prefix, rows, all)
   for i, node in ipairs(p.graph.nodes) do
     local step = node[STEP]
     if special[step] == nil then special[step] = all or is_special(step) end
-    local row = special[step] and row_of(p, i, rows)
+    -- a `when` has the row of what it stands for, under that one's name
+    local row = special[step] and not (p.graph.dynamic and p:is_virtual(i)) and row_of(p, i, rows)
     for k, port in ipairs(row and step.outputs or {}) do
       if all or port.options.name or port.options.tags then list[#list + 1] = { row, k, naming.of(prefix, node, port) } end
     end

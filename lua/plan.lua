@@ -12,11 +12,25 @@
 -- waits for it waits in vain.  plan.fresh are positions that are not looked up.
 -- turned lists the positions that became hits after the first plan.
 --
+-- What depends on data (graph.lua) is settled here.  A map waits for its lists, then
+-- stands for items[position], nodes that are added to the plan's own graph
+-- (expand.lua); it is a hit when all of them are, its outs are the digests of lists.
+-- A node in a branch waits for its condition; where that says no the node is
+-- SKIPPED with absent[position], a reason, and what follows goes on; a `when` has
+-- the outs of the wire that it stands for.  skips are the positions skipped so and
+-- not yet told of.
+--
 -- No disk and no database here: everything outside comes in as `world`:
 --   world.lookup(key, node) -> row, outs | nil, why     the cache
 --   world.spec(node) -> { prefix, cacheable, why }      what the key begins with
 --   world.literal(input, port) -> digest                 of a value in the script
+--   world.items(digest, port, artifact) -> artifacts | nil, why    of a list, whose
+--       artifact is given when no step made it
+--   world.claim(i, key, node) -> "mine" | "wait" | "hit", row, outs      may be absent:
+--       whether another process is at that key; abroad are the positions that wait
+--   world.truth(digest) -> boolean | nil, why            of a condition
 
+local expand = require "rille.expand"
 local graph = require "rille.graph"
 local value = require "rille.host.value"
 
@@ -60,12 +74,16 @@ local function input_digest(self, input, port)
   return make_key("list", "", list)
 end
 
-local function settled(state) return state == HIT or state == DONE end
+local function settled(self, j)
+  local state = self.state[j]
+  return state == HIT or state == DONE or (state == SKIPPED and self.absent[j] ~= nil)
+end
 
--- Notes that node i waits for source, once; returns 1 when it is new.
-local function wait(self, i, source)
-  local j, waiters = source[POSITION], self.waiters
-  if settled(self.state[j]) then return 0 end
+-- Notes that node i waits for source, once; returns 1 when it is new.  opened: it
+-- waits for the items of a map, not for what they make.
+local function wait(self, i, source, opened)
+  local j, waiters = source[POSITION], opened and self.openers or self.waiters
+  if settled(self, j) or (opened and self.items[j]) then return 0 end
   local list = waiters[j]
   -- most have one reader: a number until there are two
   if not list then waiters[j] = i
@@ -82,8 +100,11 @@ end
 -- Registers node i with every source that is not settled; returns how many.
 local function wait_for(self, node)
   local i, count, inputs = node[POSITION], 0, node[INPUTS]
-  if #inputs > 0 or self.graph.after[node] then
-    graph.each_source(self.graph, node, function(source) count = count + wait(self, i, source) end)
+  if #inputs > 0 or self.graph.after[node] or self.graph.dynamic then
+    local map = graph.dynamic_of(node, "map")
+    graph.each_source(self.graph, node, function(source, k)
+      count = count + wait(self, i, source, map and k and map.mapped[k] and graph.dynamic_of(source, "map") ~= nil)
+    end)
   end
   self.missing[i] = count
   return count
@@ -102,9 +123,123 @@ local function lookup(self, node, spec)
   return row, outs
 end
 
--- All sources of the node are settled: makes its key and looks it up.
-local function resolve(self, node)
+-- Data -------------------------------------------------------------------------
+
+-- Node i does not run, and that is no failure.
+local function skip(self, i, reason)
+  self.state[i], self.absent[i], self.why[i] = SKIPPED, reason, reason
+  self.skips[#self.skips + 1] = i
+end
+
+-- Node i cannot be what it is to be: it is run, to fail with the message.
+local function fail_at(self, node, message)
   local i = node[POSITION]
+  self.broken[i], self.state[i] = message, READY
+  self.key[i] = make_key("broken", message, NO_INPUTS)
+  self.ready[#self.ready + 1] = i
+end
+
+-- What the branches that the node is in say: nil when it runs, else why not; or
+-- nil, and what is wrong with the condition.
+local function refusal(self, node)
+  local guard, reason, mistaken = self.graph.guards[node], nil, nil
+  while guard do
+    local source = graph.source(guard.condition)
+    local absent = self.absent[source[POSITION]]
+    if absent then
+      reason = absent
+    else
+      local truth, message = self.world.truth(self:digest(guard.condition))
+      if truth == nil then mistaken = message
+      elseif truth ~= guard.want then reason = string.format("condition was %s (%s)", truth, graph.short(guard.condition)) end
+    end
+    guard = guard.outer
+  end
+  return reason, mistaken
+end
+
+-- Why an input of the node will never be there, or nil.
+local function lack(self, node)
+  local reason
+  graph.each_source(self.graph, node, function(source, k)
+    if k and self.absent[source[POSITION]] then reason = reason or string.format("it needs %s, which was skipped", source[graph.ID]) end
+  end)
+  return reason
+end
+
+-- A `when` stands for what the branch that ran gives.
+local function pass_on(self, node)
+  local i, when = node[POSITION], graph.dynamic_of(node)
+  local absent = self.absent[graph.source(when.condition)[POSITION]]
+  if absent then return skip(self, i, absent) end
+  local truth, message = self.world.truth(self:digest(when.condition))
+  if truth == nil then return fail_at(self, node, message) end
+  local wire = when.chosen[truth]
+  if not wire then return skip(self, i, string.format("condition was %s (%s)", truth, graph.short(when.condition))) end
+  local j = graph.source(wire)[POSITION]
+  if self.absent[j] then return skip(self, i, self.absent[j]) end
+  self.choice[i] = wire
+  self.outs[i], self.state[i] = self:digest(wire), self.state[j]
+  self.row[i] = self.row[j] or false
+  if not self.row[i] then self.twin[i] = self.twin[j] or j end
+  self.virtual = self.virtual + 1
+end
+
+-- The items of a map have all been settled: so is the map.
+local function gather(self, node)
+  local i, lists = node[POSITION], {}
+  local state = HIT
+  for k = 1, #node[STEP].outputs do
+    local list = {}
+    for n, item in ipairs(self.items[i]) do list[n] = wire_digest(self, graph.wire(item, k)) end
+    lists[k] = make_key("list", "", list)
+  end
+  for _, item in ipairs(self.items[i]) do if self.state[item[POSITION]] ~= HIT then state = DONE end end
+  self.outs[i], self.state[i] = table.concat(lists), state
+  self.virtual = self.virtual + 1
+end
+
+local resolve
+
+-- The lists of a map are known: so are its items.
+local function open(self, node)
+  local i = node[POSITION]
+  local made, message = expand.map(self, node)
+  if not made then return fail_at(self, node, message) end
+  self.items[i], self.expanded[#self.expanded + 1] = made, i
+  local count = 0
+  for _, item in ipairs(made) do
+    local j = item[POSITION]
+    self.state[j] = WAIT
+    if self.only then self.only[j] = self.only[i] end
+    if self.fresh then self.fresh[j] = self.fresh[i] end
+    if wait_for(self, item) == 0 then resolve(self, item) end
+    count = count + wait(self, i, item)
+  end
+  self.missing[i] = count
+  if count == 0 then gather(self, node) end
+end
+
+-- What depends on data: true when there is nothing more to do for the node now.
+local function resolve_dynamic(self, node)
+  local i = node[POSITION]
+  local d = graph.dynamic_of(node)
+  local reason, mistaken = refusal(self, node)
+  if not reason and not mistaken and not (d and d.kind == "when") then reason = lack(self, node) end
+  if reason then skip(self, i, reason)
+  elseif mistaken then fail_at(self, node, "its condition: " .. mistaken)
+  elseif not d or d.kind == "item" then return false
+  elseif d.kind == "when" then pass_on(self, node)
+  elseif self.items[i] then gather(self, node)
+  else open(self, node) end
+  return true
+end
+
+-- All sources of the node are settled: makes its key and looks it up.  Returns
+-- whether it is settled.
+function resolve(self, node)
+  local i = node[POSITION]
+  if self.graph.dynamic and resolve_dynamic(self, node) then return settled(self, i) end
   local spec = self.world.spec(node)
   local step, inputs = node[STEP], node[INPUTS]
   local n = #inputs
@@ -120,6 +255,10 @@ local function resolve(self, node)
     self.state[i], self.row[i], self.outs[i] = HIT, row or self.twin[twin] or false, outs
     if not row then self.twin[i] = twin end
     self.hits = self.hits + 1
+    if self.begun then
+      self.cut, self.cut_off[i] = self.cut + 1, true
+      self.turned[#self.turned + 1] = i
+    end
     return true
   end
   if self.only and not self.only[i] then
@@ -131,56 +270,141 @@ local function resolve(self, node)
   return false
 end
 
+-- The positions that wait in the list `field` for node i, which they do no more.
+local function take_waiters(self, field, i)
+  local list = self[field][i]
+  self[field][i] = nil
+  return type(list) == "number" and { list } or list or NO_INPUTS
+end
+
+-- One thing less is missing for each of the list; those settled by it join the queue.
+local function advance(self, list, queue)
+  for _, j in ipairs(list) do
+    local left = self.missing[j] - 1
+    self.missing[j] = left
+    if left == 0 and self.state[j] == WAIT then
+      if resolve(self, self.graph.nodes[j]) then queue[#queue + 1] = j end
+      if self.items[j] then advance(self, take_waiters(self, "openers", j), queue) end
+    end
+  end
+end
+
 -- What waited for node i may go on; hits go on at once, in turn.
 local function wake(self, i)
   local queue, at = { i }, 1
   while queue[at] do
-    local list = self.waiters[queue[at]]
-    self.waiters[queue[at]] = nil
-    if type(list) == "number" then list = { list } end
-    for _, j in ipairs(list or {}) do
-      local left = self.missing[j] - 1
-      self.missing[j] = left
-      if left == 0 and self.state[j] == WAIT then
-        if resolve(self, self.graph.nodes[j]) then
-          self.cut = self.cut + 1
-          self.cut_off[j] = true
-          self.turned[#self.turned + 1] = j
-          queue[#queue + 1] = j
-        end
-      end
-    end
+    advance(self, take_waiters(self, "waiters", queue[at]), queue)
+    if self.absent[queue[at]] then advance(self, take_waiters(self, "openers", queue[at]), queue) end
     at = at + 1
   end
 end
 
 -- A literal that cannot be saved is a mistake to be told before anything runs.
 local function check_literals(self, node)
-  local literal = self.world.literal
+  local literal, map = self.world.literal, graph.dynamic_of(node, "map")
   for k, input in ipairs(node[INPUTS]) do
     local meta, port = getmetatable(input), node[STEP].inputs[k]
     if meta == Literal then literal(input, port)
     elseif meta == FanIn then
-      for _, v in ipairs(input) do if getmetatable(v) == Literal then literal(v, element_of(port)) end end
+      local of = map and map.mapped[k] and port or element_of(port)
+      for _, v in ipairs(input) do if getmetatable(v) == Literal then literal(v, of) end end
     end
   end
 end
 
 -- Makes the first plan.
----@param g table a graph
+---@param g table a graph; one that depends on data grows when it can (expand.lua)
 ---@param world table see above
 ---@param options table { cache = boolean, only, fresh = sets of positions }
 function plan.new(g, world, options)
+  if g.dynamic and not g.items then g = expand.growing(g) end
   local self = setmetatable({
     graph = g, world = world, cache = options.cache ~= false, state = {}, key = {}, outs = {}, row = {}, why = {},
     ready = {}, next_ready = 1, waiters = {}, missing = {}, by_key = {}, by_read = {}, flying = {}, parked = {}, mended = {}, twin = {}, cut_off = {}, hits = 0, cut = 0,
     only = options.only, fresh = options.fresh, left_out = {}, turned = {},
+    abroad = {}, claimed = {}, openers = {}, items = {}, expanded = {}, absent = {}, skips = {}, choice = {}, broken = {}, virtual = 0, begun = false,
   }, Plan)
-  for i, node in ipairs(g.nodes) do
+  for i = 1, #g.nodes do
+    local node = g.nodes[i]
     self.state[i] = WAIT
     if wait_for(self, node) == 0 then resolve(self, node) else check_literals(self, node) end
   end
+  self.begun = true
   return self
+end
+
+-- The wire that a wire stands for: another one when it is that of a `when`.
+function Plan:origin(wire)
+  local source = graph.source(wire)
+  local choice = self.choice[source[POSITION]]
+  return choice and self:origin(choice) or wire
+end
+
+-- The digest of what a wire carries; its source is settled.
+function Plan:digest(wire) return wire_digest(self, wire) end
+
+-- What an input is given, one by one: a list of { digest, its artifact or nil when a
+-- step made it }, and whether it is a list to the step; or nil when not all is known.
+---@param input table of a node
+---@return table[]?, boolean? is_list
+function Plan:given(input)
+  local meta = getmetatable(input)
+  if meta == Literal then return input[2] and { { input[2].digest, input[2] } }, false end
+  local wires = input
+  if meta ~= FanIn then
+    local wire = self:origin(input)
+    local source, output = graph.source(wire)
+    if not graph.dynamic_of(source, "map") then return self.outs[source[POSITION]] and { { wire_digest(self, wire) } }, false end
+    wires = {}
+    for i, item in ipairs(self.items[source[POSITION]] or NO_INPUTS) do wires[i] = graph.wire(item, output) end
+    if not self.items[source[POSITION]] then return nil end
+  end
+  local list = {}
+  for i = 1, #wires do
+    local one = self:given(wires[i])
+    if not one then return nil end
+    list[i] = one[1]
+  end
+  return list, true
+end
+
+-- A node that is no step to run: a map, which stands for its items, or a `when`.
+function Plan:is_virtual(i)
+  local d = graph.dynamic_of(self.graph.nodes[i])
+  return d ~= nil and (d.kind == "when" or (d.kind == "map" and not self.broken[i]))
+end
+
+-- How many steps there are, as far as is known.
+function Plan:count()
+  local n = #self.graph.nodes
+  if self.graph.dynamic then
+    for i = 1, #self.graph.nodes do if self:is_virtual(i) and self.items[i] or graph.dynamic_of(self.graph.nodes[i], "when") then n = n - 1 end end
+  end
+  return n
+end
+
+-- Is every step a hit, or not to be run?
+function Plan:all_cached()
+  local absent = 0
+  for _ in next, self.absent do absent = absent + 1 end
+  return self.hits + self.virtual + absent == #self.graph.nodes
+end
+
+-- How many a condition skipped.
+function Plan:skipped()
+  local n = 0
+  for i in next, self.absent do if not self:is_virtual(i) then n = n + 1 end end
+  return n
+end
+
+-- The positions in order, the items of a map before the map.
+function Plan:order()
+  local list, wired = {}, self.graph.wired or #self.graph.nodes
+  for i = 1, wired do
+    for _, item in ipairs(self.items[i] or NO_INPUTS) do list[#list + 1] = item[POSITION] end
+    list[#list + 1] = i
+  end
+  return list
 end
 
 -- Is there a node to take?
@@ -192,6 +416,8 @@ local function take_off(self, i, key)
   local first = self.flying[key]
   if not first then
     self.flying[key] = i
+    return true
+  elseif first == i then
     return true
   end
   local list = self.parked[first]
@@ -208,6 +434,38 @@ local function land(self, i)
   self.parked[i] = nil
 end
 
+-- A hit that was none when the plan was made.
+local function settle_hit(self, i, row, outs)
+  self.state[i], self.row[i], self.outs[i] = HIT, row, outs
+  self.hits = self.hits + 1
+  self.turned[#self.turned + 1] = i
+  wake(self, i)
+end
+
+-- Whether node i is this process's to run.
+local function is_ours(self, i, key)
+  if not self.world.claim or self.claimed[i] then return true end
+  local answer, row, outs = self.world.claim(i, key, self.graph.nodes[i])
+  if answer == "mine" then
+    self.claimed[i] = true
+  elseif answer == "hit" then
+    land(self, i)
+    settle_hit(self, i, row, outs)
+  else
+    self.abroad[#self.abroad + 1] = i
+  end
+  return answer == "mine"
+end
+
+-- Asks again for the nodes that other processes are at.
+function Plan:look_abroad()
+  local list = self.abroad
+  self.abroad = {}
+  for _, i in ipairs(list) do
+    if is_ours(self, i, self.key[i]) then self.ready[#self.ready + 1] = i end
+  end
+end
+
 -- The next node to run, or nil when none is ready.  One whose key another node
 -- has meanwhile made is settled here instead.
 function Plan:take()
@@ -219,11 +477,9 @@ function Plan:take()
     local key = self.cache and self.world.spec(self.graph.nodes[i]).cacheable ~= false and self.key[i]
     local twin = key and self.by_key[key]
     if twin then
-      self.state[i], self.outs[i], self.row[i], self.twin[i] = HIT, self.outs[twin], false, twin
-      self.hits = self.hits + 1
-      self.turned[#self.turned + 1] = i
-      wake(self, i)
-    elseif not key or take_off(self, i, key) then
+      self.twin[i] = twin
+      settle_hit(self, i, false, self.outs[twin])
+    elseif not key or take_off(self, i, key) and is_ours(self, i, key) then
       self.state[i] = RUNNING
       return i
     end
@@ -262,23 +518,45 @@ local function undo_hit(self, j, why)
   self.ready[#self.ready + 1] = j
 end
 
+-- What stands for others is open again when one of them is: true when it is such.
+local function reopen(self, node, lost, undo)
+  local j = node[POSITION]
+  local sources = self.choice[j] and { (graph.source(self.choice[j])) } or self.items[j]
+  if not sources or not settled(self, j) then return sources ~= nil end
+  local pending = 0
+  for _, source in ipairs(sources) do
+    undo(source, lost)
+    pending = pending + wait(self, j, source)
+  end
+  if pending > 0 then
+    self.state[j], self.missing[j], self.choice[j], self.virtual = WAIT, pending, nil, self.virtual - 1
+  end
+  return true
+end
+
 -- Node i could not load the artifact with this digest: the hits that stand for
 -- it run, then i.  Where it was made anew while i ran, i just runs again, once.
 -- Returns the positions of the hits, or nil when there is nothing to be done.
 ---@param why string the reason for which they run
 function Plan:again(i, digest, why)
-  local made, pending, mended = {}, 0, false
-  local function visit(source)
+  local made, pending, mended, node = {}, 0, false, self.graph.nodes[i]
+  local function undo(source, lost)
     local j = source[POSITION]
-    if self.state[j] == HIT and has_digest(self.outs[j], digest) then
+    if reopen(self, source, lost, undo) then return end
+    if self.state[j] == HIT and not self.absent[j] and (not lost or has_digest(self.outs[j], lost)) then
       undo_hit(self, j, why)
       made[#made + 1] = j
     elseif self.state[j] == DONE and has_digest(self.outs[j], digest) then
       mended = true
     end
-    pending = pending + wait(self, i, source)
   end
-  graph.each_source(self.graph, self.graph.nodes[i], visit)
+  graph.each_source(self.graph, node, function(source, k)
+    local input = k and node[INPUTS][k]
+    -- of a list's item the list is made again
+    local item = input and getmetatable(input) == Literal and input.from and input[2].digest == digest
+    if k then undo(source, not item and digest or nil) end
+    pending = pending + wait(self, i, source)
+  end)
   local mark = digest .. i
   if pending == 0 and (not mended or self.mended[mark]) then return nil end
   self.mended[mark] = true
@@ -297,17 +575,19 @@ function Plan:fail(i)
   self.state[i] = FAILED
   land(self, i)
   local skipped, queue, at = {}, { i }, 1
-  while queue[at] do
-    local list = self.waiters[queue[at]]
-    self.waiters[queue[at]] = nil
-    if type(list) == "number" then list = { list } end
-    for _, j in ipairs(list or {}) do
+  local function drop(list)
+    for _, j in ipairs(list) do
       if self.state[j] == WAIT then
-        self.state[j] = SKIPPED
-        skipped[#skipped + 1] = j
+        -- a map fails with its items
+        self.state[j] = self.items[j] and FAILED or SKIPPED
+        if not self.items[j] then skipped[#skipped + 1] = j end
         queue[#queue + 1] = j
       end
     end
+  end
+  while queue[at] do
+    drop(take_waiters(self, "waiters", queue[at]))
+    drop(take_waiters(self, "openers", queue[at]))
     at = at + 1
   end
   return skipped

@@ -5,6 +5,7 @@
 -- A recorder is { steps (rows not yet written), later_ones (what rows are yet to be
 -- made of), row_of (by position) }.
 
+local expand = require "rille.expand"
 local graph = require "rille.graph"
 local json = require "rille.json"
 local naming = require "rille.naming"
@@ -51,10 +52,10 @@ local NAMES <const> = { [COMPLETED] = "ran", [CACHED] = "cached", [FAILED] = "fa
 
 -- How many nodes came to what, from the codes or, while there are none, the plan.
 local function counts(p, codes)
-  local n, found = {}, { 0, 0, 0, 0, 0, 0 }
+  local n, found, dynamic = {}, { 0, 0, 0, 0, 0, 0 }, p.graph.dynamic
   for i = 1, #p.graph.nodes do
     local code = codes and codes[i] or code_of(p, i)
-    found[code] = found[code] + 1
+    if not (dynamic and p:is_virtual(i)) then found[code] = found[code] + 1 end
   end
   for code, name in next, NAMES do n[name] = found[code] end
   return n
@@ -80,22 +81,16 @@ local function notes_text(answer)
   return json.pack { params = answer.logged, outputs = answer.noted }
 end
 
--- { port, digest } of every wired input; literals come as artifacts.
+-- { port, digest } of every wired input; literals and items of lists come as
+-- artifacts, items with the list that they are from.
 local function inputs_of(p, node)
   local list, step = {}, node[STEP]
-  local function add(port, input)
-    local meta = getmetatable(input)
-    if meta == graph.FanIn then
-      for i = 1, #input do add(port, input[i]) end
-    elseif meta == graph.Literal then
-      list[#list + 1] = { port, input[2].digest, input[2] }
-    else
-      local source, k = graph.source(input)
-      local outs = p.outs[source[graph.POSITION]]
-      list[#list + 1] = { port, #outs == 32 and outs or outs:sub(32 * k - 31, 32 * k) }
-    end
+  for i, input in ipairs(node[INPUTS]) do
+    local port = step.inputs[i].name
+    for _, one in ipairs(p:given(input) or {}) do list[#list + 1] = { port, one[1], one[2] } end
+    local from = getmetatable(input) == graph.Literal and input.from
+    if from and p:digest(from) then list[#list + 1] = { port, p:digest(from), nil, true } end
   end
-  for i, input in ipairs(node[INPUTS]) do add(step.inputs[i].name, input) end
   return list
 end
 
@@ -192,8 +187,8 @@ function Recorder:flush(now, finish)
 end
 
 local function finish_of(self, p, status, reason, seconds)
-  local trace = trace_of(self, p)
-  return { status = status, reason = reason, seconds = seconds, trace = trace, counts = json.pack(counts(p, trace.codes)) }
+  local trace, expansion = trace_of(self, p), expand.describe(p)
+  return { expansion = expansion and json.pack(expansion) or nil, status = status, reason = reason, seconds = seconds, trace = trace, counts = json.pack(counts(p, trace.codes)) }
 end
 
 function Recorder:finish(p, status, reason, seconds)

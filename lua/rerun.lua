@@ -12,6 +12,7 @@
 
 local compare_value = require "rille.compare_value"
 local context = require "rille.context"
+local expand = require "rille.expand"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
@@ -64,8 +65,20 @@ local function params_of(node, row)
   return params
 end
 
+-- Is what input k of the node is given a list to the step?  nil: that of a `when`,
+-- which depends on the branch.
+local function is_list(node, k)
+  local input, map = node[INPUTS][k], graph.dynamic_of(node, "map")
+  if map and map.mapped[k] then return false end
+  if not graph.is_wire(input) then return getmetatable(input) == graph.FanIn end
+  local source = graph.source(input)
+  if graph.dynamic_of(source, "when") then return nil end
+  return graph.dynamic_of(source, "map") ~= nil
+end
+
 -- The artifacts of each input as the step took them, and their digests in the key.
-local function inputs_of(node, row)
+-- lists: so is what a `when` gave.
+local function inputs_of(node, row, lists)
   local by_port, inputs, digests = {}, {}, {}
   for _, edge in ipairs(row.inputs or {}) do
     by_port[edge.name] = by_port[edge.name] or {}
@@ -78,7 +91,8 @@ local function inputs_of(node, row)
       artifacts[i] = session.meta:artifact(digest)
       if not artifacts[i] then return nil, string.format('input "%s" is not in the metadata any more', port.name) end
     end
-    local fan_in = getmetatable(node[INPUTS][k]) == graph.FanIn
+    local fan_in = is_list(node, k)
+    if fan_in == nil then fan_in = lists end
     inputs[k] = fan_in and { list = artifacts } or artifacts[1] or false
     digests[k] = fan_in and value.key("list", "", list) or list[1]
     if not digests[k] then return nil, string.format('input "%s" is not in the record', port.name) end
@@ -99,19 +113,21 @@ end
 local function node_of(run, id, pipeline)
   local ok, g = pcall(pipelines.build, pipeline, unpack(run.params))
   if not ok then return nil, "the pipeline cannot be built as it was: " .. tostring(g) end
-  local node = g.by_id[id]
+  -- an item of a map is a call of the map's step
+  local node = g.by_id[id] or g.by_id[expand.map_of(id)]
   if not node then return nil, "the pipeline has no step of that id any more" end
   return node
 end
 
 -- The request as the run made it, or nil and why it cannot be made again.
-local function request_of(run, row, node, spec)
+local function request_of(run, row, node, spec, lists)
   local digest = hash.fields("c", spec.prefix)
   if row.code and row.code.digest ~= digest then return nil, changed_code(row, spec.info) end
   local params = params_of(node, row)
-  local inputs, digests = inputs_of(node, row)
+  local inputs, digests = inputs_of(node, row, lists)
   if not inputs then return nil, digests end
   local now = value.key(spec.prefix, value.encode(params), #digests == 1 and digests[1] or digests)
+  if row.key and row.key ~= now and not lists then return request_of(run, row, node, spec, true) end
   if row.key and row.key ~= now then return nil, "its key cannot be made again: a parameter is not in the record as it was" end
   node[PARAMS] = params
   local bytes, objects = parcel.pack(params)

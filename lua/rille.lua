@@ -4,6 +4,7 @@
 -- types, materializers, cache, history.
 
 local context = require "rille.context"
+local dynamic = require "rille.dynamic"
 local external = require "rille.external"
 local graph = require "rille.graph"
 local materialize = require "rille.materialize"
@@ -26,6 +27,7 @@ local rille = {
   interface = types.interface,
   materializer = materialize.define,
   context = context.get,
+  when = dynamic.when,
 }
 
 -- The error of a failed run: .message, .run (its name).
@@ -81,7 +83,7 @@ end
 ---@return { id: string, step: string, status: "cached"|"run"|"wait", reason: string? }[]
 function pipeline.plan(self, options)
   local p, spec = require("rille.run").plan(self, options)
-  return require("rille.why").of_plan(p, spec, self.name)
+  return (require("rille.why").of_plan(p, spec, self.name))
 end
 
 -- pipeline:graph: a drawing of what would run.

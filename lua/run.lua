@@ -11,9 +11,12 @@ local console = require "rille.console"
 local context = require "rille.context"
 local execute = require "rille.execute"
 local fingerprint = require "rille.host.fingerprint"
+local expand = require "rille.expand"
+local flight = require "rille.flight"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local hook = require "rille.hook"
+local items = require "rille.items"
 local journal = require "rille.journal"
 local json = require "rille.json"
 local key = require "rille.key"
@@ -65,6 +68,7 @@ local function specs()
   return function(node)
     local s = node[STEP]
     local spec = memo[s]
+    if not s.run then return { prefix = "when", cacheable = false } end
     if not spec then
       spec = key.spec_of(s, session.observed)
       spec.code = { digest = hash.fields("c", spec.prefix), leaves = code_text(s, spec) }
@@ -74,11 +78,14 @@ local function specs()
   end
 end
 
+-- Where values go that become artifacts while a plan is made.
+local function store_of_plan() return session.mode == "write" and session.store or require "rille.dry" end
+
 -- The digest of a value in the script that is an input; it becomes an artifact.
 local function literal(input, port)
   local artifact = input[2]
   if not artifact then
-    local ok, made = pcall(materialize.save, input[1], input.type or port.type, { store = session.mode == "write" and session.store or require "rille.dry" })
+    local ok, made = pcall(materialize.save, input[1], input.type or port.type, { store = store_of_plan() })
     if not ok then mistake.at(input[3], "%s", tostring(made)) end
     artifact = made
     input[2] = artifact
@@ -86,25 +93,52 @@ local function literal(input, port)
   return artifact.digest
 end
 
+local artifact_of
+
+-- What a plan asks of the values that it depends on: world.items, world.truth.
+-- holder.made are the artifacts that are not committed yet.
+local function add_values(world, holder)
+  -- f(artifact, env, ...), with folders for files that it loads
+  local function look(artifact, digest, f, ...)
+    local found = artifact ~= nil
+    if not found then found, artifact = pcall(artifact_of, holder, digest) end
+    if not found then return nil, artifact end
+    local folders = {}
+    local value, message = f(artifact, { store = session.store, folder = function()
+      folders[#folders + 1] = mistake.need(sys.make_folder(session.dir .. "/tmp/in-"))
+      return folders[#folders]
+    end }, ...)
+    for _, path in ipairs(folders) do sys.remove(path) end
+    return value, message
+  end
+  local function items_of(artifact, env, port) return items.of(artifact, port, env, { store = store_of_plan() }) end
+  function world.items(digest, port, artifact) return look(artifact, digest, items_of, port) end
+  function world.truth(digest) return look(nil, digest, items.truth) end
+end
+
 -- The plan of a graph against the store as it is.
 local function make_plan(g, options)
   local lookup
+  -- the plan's own: it grows where that depends on data
+  g = g.dynamic and expand.growing(g) or g
   local files = trespass.new(g)
   if session.meta then lookup = cache.lookup(#g.nodes, files) else lookup = function() return nil, "nothing has run yet" end end
   local spec = specs()
   -- what a step captures is checked for all before any runs
   for _, node in ipairs(g.nodes) do spec(node) end
   local chosen = selection.of(g, options.only, options.from) or {}
+  local world, holder = { lookup = lookup, spec = spec, literal = literal }, { made = {} }
+  if g.dynamic then add_values(world, holder) end
   if session.meta then session.meta:hold() end
-  local p = plan.new(g, { lookup = lookup, spec = spec, literal = literal }, { cache = options.cache, only = chosen.only, fresh = chosen.fresh })
+  local p = plan.new(g, world, { cache = options.cache, only = chosen.only, fresh = chosen.fresh })
   if session.meta then session.meta:release() end
   p.files = files
   selection.check(p)
-  return p, spec
+  return p, spec, holder
 end
 
 -- An artifact by digest: from this run while it is not committed, else stored.
-local function artifact_of(recorder, digest)
+function artifact_of(recorder, digest)
   local made = recorder.made[digest]
   if made then return made end
   local kind, materializer, version, bytes, name = session.meta:inline(digest)
@@ -116,28 +150,17 @@ local function artifact_of(recorder, digest)
   return artifact
 end
 
-local function input_artifact(p, input, recorder)
-  if getmetatable(input) == graph.Literal then return input[2] end
-  local from, k = graph.source(input)
-  local outs = p.outs[from[graph.POSITION]]
-  return artifact_of(recorder, #outs == 32 and outs or outs:sub(32 * k - 31, 32 * k))
-end
-
 local function request_of(p, i, recorder)
   local node = p.graph.nodes[i]
   local inputs = {}
-  for n, input in ipairs(node[INPUTS]) do
-    if getmetatable(input) == graph.FanIn then
-      local list = {}
-      for k = 1, #input do list[k] = input_artifact(p, input[k], recorder) end
-      inputs[n] = { list = list }
-    else
-      inputs[n] = input_artifact(p, input, recorder)
-    end
+  for n, input in ipairs(p.broken[i] and {} or node[INPUTS]) do
+    local list, is_list = p:given(input)
+    for k, one in ipairs(list) do list[k] = one[2] or artifact_of(recorder, one[1]) end
+    inputs[n] = is_list and { list = list } or list[1]
   end
   local params, objects = parcel.needed(node[PARAMS])
   local request = { position = i, id = node[ID], seed = key.seed(p.key[i]), params = params, objects = objects, inputs = inputs,
-    run = recorder.identity }
+    run = recorder.identity, broken = p.broken[i] }
   local options = node[STEP].options
   if options.timeout or options.resources then
     request.timeout, request.memory, request.alone = options.timeout or nil, (options.resources or {}).memory, true
@@ -158,7 +181,7 @@ local function sharer(p, spec, i)
   for j, node in ipairs(p.graph.nodes) do
     local fn = node[STEP].run
     local state = node[STEP].receiver or fn
-    if j ~= i and same[state] == nil then
+    if fn and j ~= i and same[state] == nil then
       same[state] = fingerprint.check(fn, spec(node).info)
       if not same[state] then return j end
     end
@@ -303,7 +326,9 @@ end
 
 -- What the steps that run see of the world around them.
 local function environment(p, spec, options, emit)
-  return { store = session.store, root = session.dir .. "/tmp", node = function(id) return p.graph.by_id[id] end, spec = spec,
+  -- a worker that was forked before a map was known to have an item knows the map
+  local function node(id) return p.graph.by_id[id] or p.graph.by_id[expand.map_of(id)] end
+  return { store = session.store, root = session.dir .. "/tmp", node = node, spec = spec,
     epoch = 0, echo = not (session.options.quiet or session.options.json), around = options.audit and options.audit.around,
     kind = function(i) return p.graph.nodes[i][STEP].run end,
     ask = function(method, ...) return session.meta[method](session.meta, ...) end,
@@ -411,11 +436,13 @@ function run.graph(pipeline, g, params, options)
   local t0 = sys.mono()
   options.cache = options.cache ~= false and pipeline.cache ~= false     -- off anywhere wins
   options.pipeline = pipeline.name
-  local p, spec = make_plan(g, options)
+  local newest = flight.newest()
+  local p, spec, holder = make_plan(g, options)
   local fields = begin_fields(pipeline, params, g, options)
-  local all_cached = p.hits == #g.nodes
+  local all_cached = p:all_cached()
   if not all_cached then options.means = means_of(p, options) end
   local recorder = record.begin(session, fields, p, all_cached and sys.mono() - t0 or nil)
+  holder.made = recorder.made
   local info = recorder.run
   info.id = fields.id
   recorder.identity = { id = info.id, name = info.name }
@@ -428,18 +455,29 @@ function run.graph(pipeline, g, params, options)
     return result
   end
   emit "run_begin"
+  -- tells of the steps that a condition skipped
+  local function tell_skips()
+    for n, i in ipairs(p.skips) do
+      emit("step_skipped", i, nil, p.absent[i])
+      p.skips[n] = nil
+    end
+  end
+  tell_skips()
   local notes = journal.new(info, p)
   local function watch(event, i, answer, more)
     if event == "step_begin" then explain_one(p, spec, pipeline.name, i) end
     notes:heed(event, i, answer)
-    if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = g.nodes[i][ID] } end
+    if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = p.graph.nodes[i][ID] } end
     emit(event, i, answer, more)
+    if p.skips[1] then tell_skips() end
   end
   local world = world_of(p, spec, recorder, watch, options)
+  local keys <close> = flight.join(world, p, recorder, newest, watch)
   result.status = carry_out(p, world, recorder)
   result.seconds = sys.mono() - t0
   notes:flush()
   recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)
+  keys:committed()
   notes:close()
   world.runner:close()
   emit "run_end"

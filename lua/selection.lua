@@ -78,15 +78,18 @@ function selection.of(g, only, from)
   return { only = only and positions(g, "--only", only) or nil, fresh = from and with_downstream(g, positions(g, "--from", from)) or nil }
 end
 
--- The first of what the node waits for that nobody will make: it and why.
+-- The first of what the node waits for that nobody will make: it and why.  A map
+-- whose items are known, and a `when`, are what they stand for.
 local function missing(p, node, seen)
   local found
-  graph.each_source(p.graph, node, function(source)
+  local function look(source)
     local j = source[graph.POSITION]
-    if found or seen[j] or p.state[j] == plan.HIT then return end
+    if found or seen[j] or p.state[j] == plan.HIT or p.absent[j] then return end
     seen[j] = true
-    found = not p.only[j] and source or missing(p, source, seen)
-  end)
+    for _, item in ipairs(p.items[j] or {}) do look(item) end
+    if not p.items[j] then found = not p.only[j] and not graph.dynamic_of(source, "when") and source or missing(p, source, seen) end
+  end
+  graph.each_source(p.graph, node, look)
   return found
 end
 

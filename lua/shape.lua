@@ -61,6 +61,12 @@ local function inputs(row)
   return map
 end
 
+local function ids_of(rows)
+  local ids = {}
+  for i, row in ipairs(rows) do ids[i] = row.node end
+  return json.array(ids)
+end
+
 -- The attempts before the last one.
 function shape.attempts(step)
   local list = {}
@@ -83,7 +89,7 @@ function shape.step(row)
     id = row.node, step = row.step, status = row.status_name, reason = or_null(row.reason), key = row.key and hash.hex(row.key) or json.null,
     seconds = or_null(row.seconds), cached_from = row.cached_from, parameters = object(plain(unpack(row.params))), inputs = object(inputs(row)),
     metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))), logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
-    error = row.error,
+    error = row.error, kind = row.kind, items = row.items and ids_of(row.items) or nil,
   }
 end
 

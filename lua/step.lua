@@ -318,11 +318,20 @@ local function fill_params(spec, given)
 end
 step.fill_params = fill_params
 
-local function check_wire(spec, port, wire, element)
-  local typ = element or port.type
+-- A wire leads from a node of the same pipeline that runs whenever this one does.
+local function check_here(spec, port, wire)
   if not graph.is_here(wire) then
     mistake.raise('%s: input "%s": %s is not of this pipeline', label(spec.name), port.name, graph.describe(wire))
+  elseif graph.is_elsewhere(wire) then
+    mistake.raise('%s: input "%s": %s is made in a branch of rille.when, which may not run; return it from the branch, and take what rille.when gives',
+      label(spec.name), port.name, graph.describe(wire))
   end
+end
+step.check_here = check_here
+
+local function check_wire(spec, port, wire, element)
+  local typ = element or port.type
+  check_here(spec, port, wire)
   local from, why = graph.type_of(wire)
   if not from then mistake.raise('%s: input "%s": %s', label(spec.name), port.name, why) end
   if not types.could_fit(from, typ) then
@@ -330,6 +339,8 @@ local function check_wire(spec, port, wire, element)
       not element and typ.element and types.could_fit(from, typ.element) and "; write { NODE, ... }" or "")
   end
 end
+
+step.check_wire = check_wire
 
 local function has_wire(list)
   for _, v in next, list do if graph.is_wire(v) or external.of(v) then return true end end
@@ -346,6 +357,8 @@ local function check_literal(spec, port, typ, v, which)
   if SCALAR[type(v)] then return graph.literal(admitted) end
   return graph.literal(admitted, string.format('%s: %s: input "%s"', mistake.where() or spec.at, label(spec.name), port.name))
 end
+
+step.check_literal = check_literal
 
 -- What is from outside as an input; a value handed on as such is checked as one.
 local function check_external(spec, port, typ, handle, which)
@@ -392,6 +405,8 @@ local function check_input(spec, port, v)
   return check_literal(spec, port, port.type, v, "")
 end
 
+step.check_input = check_input
+
 local function unknown_name(spec, k)
   local names = {}
   for name in next, spec.index.input do names[#names + 1] = name end
@@ -428,7 +443,8 @@ local function by_position(spec, n, ...)
 end
 
 -- The arguments of a call: inputs (a list in declared order) and parameters.
-function step.arguments(spec, n, ...)
+-- check(spec, port, value) -> input
+function step.arguments_by(check, spec, n, ...)
   local first = ...
   local given
   if n == 0 then given = {} elseif is_named(spec, n, first) then given = first else given = by_position(spec, n, ...) end
@@ -442,10 +458,12 @@ function step.arguments(spec, n, ...)
     if v == nil and port.type.name ~= "nil" and port.type.name ~= "any" then
       mistake.raise('%s: input "%s" (%s) is missing', label(spec.name), port.name, port.type.name)
     end
-    inputs[i] = check_input(spec, port, v)
+    inputs[i] = check(spec, port, v)
   end
   return inputs, fill_params(spec, given)
 end
+
+function step.arguments(spec, n, ...) return step.arguments_by(check_input, spec, n, ...) end
 
 -- Set by the session: runs one step now, outside any pipeline; tries one for a
 -- test; and tells whether a step's body is running.

@@ -63,7 +63,15 @@ local function comes_from(g, a, b)
       stack[#stack + 1] = node
     end
   end
-  while not found and stack[1] do graph.each_source(g, table.remove(stack), visit) end
+  local function visit_order(node, k) if not k then visit(node) end end
+  while not found and stack[1] do
+    local node = table.remove(stack)
+    local item = graph.dynamic_of(node, "item")
+    graph.each_source(g, node, visit)
+    -- a map comes after its items, an item after what the map waits for
+    for _, one in ipairs(g.items and g.items[node] or {}) do visit(one) end
+    if item then graph.each_source(g, item.of, visit_order) end
+  end
   return found
 end
 

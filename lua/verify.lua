@@ -4,6 +4,7 @@
 -- and object that the run reaches is read again.  verify.choose picks the steps
 -- that are run again, by lua/rerun.lua in a process of its own each.
 
+local expansion = require "rille.expansion"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local record = require "rille.record"
@@ -78,6 +79,9 @@ function verify.run(run)
   self.records = session.meta:cache(#steps)
   for _, step in ipairs(steps) do self:step(step) end
   self.records:close()
+  -- a map and a `when` are the steps that they stand for
+  self.steps = {}
+  for _, step in ipairs(expansion.dress(run, steps)) do if not step.kind then self.steps[#self.steps + 1] = step end end
   self:sources(run)
   return self
 end

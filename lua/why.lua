@@ -206,20 +206,12 @@ function why.of_node(p, spec, i)
   local node = p.graph.nodes[i]
   local step = node[graph.STEP]
   local inputs = {}
-  local function add(port, input)
-    local meta = getmetatable(input)
-    if meta == graph.FanIn then for k = 1, #input do add(port, input[k]) end return end
-    inputs[port] = inputs[port] or {}
-    local digest
-    if meta == graph.Literal then digest = input[2] and input[2].digest
-    else
-      local from, k = graph.source(input)
-      local outs = p.outs[from[graph.POSITION]]
-      digest = outs and outs:sub(32 * k - 31, 32 * k)
-    end
-    table.insert(inputs[port], digest or "")
+  for k, input in ipairs(node[graph.INPUTS]) do
+    local digests, given = {}, p:given(input)
+    for n, one in ipairs(given or { { "" } }) do digests[n] = one[1] end
+    -- as it is recorded: a list of nothing leaves no trace
+    if digests[1] then inputs[step.inputs[k].name] = digests end
   end
-  for k, input in ipairs(node[graph.INPUTS]) do add(step.inputs[k].name, input) end
   local code = json.unpack(spec(node).code.leaves)
   local texts = {}
   for _, one in ipairs(observe.sources()) do texts[one.path] = one.text end
@@ -272,25 +264,59 @@ function why.of_miss(p, spec, i, pipeline, full)
   return "no result with this key is kept"
 end
 
--- A plan as a list of { id, step, status = cached | run | wait, reason }.
-function why.of_plan(p, spec, pipeline)
-  local list = {}
-  for i, node in ipairs(p.graph.nodes) do
-    local state = p.state[i]
-    local status = state == plan.HIT and "cached" or state == plan.READY and "run" or "wait"
-    local reason
-    if status == "run" and #list < 1000 then reason = why.of_miss(p, spec, i, pipeline)
-    elseif status == "wait" then
-      local first
-      graph.each_source(p.graph, node, function(source)
-        local s = p.state[source[graph.POSITION]]
-        if s ~= plan.HIT and s ~= plan.DONE then first = first or source[graph.ID] end
-      end)
-      reason = "it depends on what " .. (first or "an earlier step") .. " makes"
+-- The id of a node that is not settled and that this one needs; for a map that is to
+-- be opened, its lists alone count.
+local function awaited(p, node, lists)
+  local first
+  graph.each_source(p.graph, node, function(source, k)
+    local i = source[graph.POSITION]
+    local s = p.state[i]
+    if lists and not (k and lists[k]) then return end
+    if s ~= plan.HIT and s ~= plan.DONE and not p.absent[i] and not (lists and p.items[i]) then first = first or source[graph.ID] end
+  end)
+  return first
+end
+
+-- The condition that is not known yet and on which the node depends, as text.
+local function condition_of(p, node)
+  local guard = p.graph.guards and p.graph.guards[node]
+  while guard do
+    if not p.outs[graph.source(guard.condition)[graph.POSITION]] then
+      return string.format("it runs if %s is %s", graph.short(guard.condition), guard.want)
     end
-    list[i] = { id = node[graph.ID], step = node[graph.STEP].name, status = status, reason = reason }
+    guard = guard.outer
   end
-  return list
+end
+
+-- Why a node has to wait.
+local function wait_text(p, node)
+  local condition, map = condition_of(p, node), graph.dynamic_of(node, "map")
+  if condition then return condition end
+  local source = map and awaited(p, node, map.mapped)
+  if source then return string.format("one per item of %s, known when it has run", source) end
+  return "it depends on what " .. (awaited(p, node) or "an earlier step") .. " makes"
+end
+
+local WORDS = { [plan.HIT] = "cached", [plan.READY] = "run", [plan.SKIPPED] = "skip" }
+
+-- A plan as a list of { id, step, status = cached | run | wait | skip, reason }, and
+-- their positions.  A map whose items are known is told by those, a `when` by what it
+-- stands for.
+function why.of_plan(p, spec, pipeline)
+  local list, positions = {}, {}
+  for _, i in ipairs(p:order()) do
+    local node = p.graph.nodes[i]
+    local status = WORDS[p.state[i]] or "wait"
+    local reason
+    if status == "run" and #list < 1000 then reason = p.broken[i] or why.of_miss(p, spec, i, pipeline)
+    elseif status == "wait" then reason = wait_text(p, node)
+    elseif status == "skip" then reason = p.absent[i]
+    elseif p.items[i] then reason = "its list is empty" end
+    if not graph.dynamic_of(node, "when") and not (p.items[i] and p.items[i][1]) then
+      list[#list + 1], positions[#list + 1] = { id = node[graph.ID], step = node[graph.STEP].name, status = status, reason = reason }, i
+    end
+  end
+  return list, positions
 end
 
 return why

@@ -4,7 +4,8 @@
 -- A request is plain data:
 --   { position, id, seed, params = bytes or nil (those of the node)
 --     and objects (lua/parcel.lua), run = { id, name },
---     inputs = { artifact | { list = { artifact... } } | false (nil) ... } }
+--     inputs = { artifact | { list = { artifact... } } | false (nil) ... },
+--     broken = why it can only fail, or nil }
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
@@ -154,6 +155,10 @@ function work.run(request, env)
   local node = env.node(request.id)
   local step, spec = node[graph.STEP], env.spec(node)
   local answer = { position = request.position, started = sys.now(), ok = false, outputs = nil, outs = nil, seconds = 0.0, log = nil, reads = nil }
+  if request.broken then
+    answer.error, answer.trace = request.broken, ""
+    return answer
+  end
   answer.stale = check_state(env, node, spec)
   if answer.stale and env.isolated and env.epoch > 0 then
     answer.refused = true

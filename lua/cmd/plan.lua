@@ -13,12 +13,12 @@ local command = {
   options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["-j"] = "value", ["--no-cache"] = true },
 }
 
-local COLOUR = { cached = "blue", run = "yellow", wait = "grey" }
+local COLOUR = { cached = "blue", run = "yellow", wait = "grey", skip = "grey" }
 
 local function or_null(v) if v == nil then return json.null end return v end
 
-local function print_json(list, times)
-  for i, one in ipairs(list) do one.estimate = or_null(times[i]) end
+local function print_json(list, positions, times)
+  for i, one in ipairs(list) do one.estimate = or_null(times[positions[i]]) end
   io.stdout:write(json.encode {
     items = json.array(list), next = json.null,
     estimate = { seconds = times.seconds, up_to = times.up_to, chain = times.chain, jobs = times.jobs, with_jobs = times.with_jobs,
@@ -27,7 +27,7 @@ local function print_json(list, times)
 end
 
 local function takes(one, time)
-  if one.status == "cached" then return "" end
+  if one.status == "cached" or one.status == "skip" then return "" end
   if not time then return "?" end
   return (one.status == "wait" and "<= " or "") .. paint.seconds(time.seconds)
 end
@@ -65,19 +65,20 @@ function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
   local options = run_command.options_of(pipeline, args)
   local p, spec, made = require("rille.run").plan(pipeline, options)
-  local list = why.of_plan(p, spec, pipeline.name)
+  local list, positions = why.of_plan(p, spec, pipeline.name)
   local times = estimate.of(p, spec, session.options.jobs or made.jobs or 1)
   if session.options.json then
-    print_json(list, times)
+    print_json(list, positions, times)
     return 0
   end
-  local rows, count = {}, { cached = 0, run = 0, wait = 0 }
+  local rows, count = {}, { cached = 0, run = 0, wait = 0, skip = 0 }
   for i, one in ipairs(list) do
-    rows[i] = { one.id, { one.status, COLOUR[one.status] }, takes(one, times[i]), one.reason or "" }
+    rows[i] = { one.id, { one.status, COLOUR[one.status] }, takes(one, times[positions[i]]), one.reason or "" }
     count[one.status] = count[one.status] + 1
   end
   io.stdout:write(paint.table({ "step", "would", ">takes", "because" }, rows))
-  io.stdout:write(string.format("%s cached, %s to run, %s to wait and see\n", paint.count(count.cached), paint.count(count.run), paint.count(count.wait)))
+  io.stdout:write(string.format("%s cached, %s to run, %s to wait and see%s\n", paint.count(count.cached), paint.count(count.run),
+    paint.count(count.wait), count.skip > 0 and string.format(", %s to skip", paint.count(count.skip)) or ""))
   print_total(times, count)
   return 0
 end

@@ -57,6 +57,7 @@ end
 
 -- What is to be said of a step in a line: its outputs, or why there are none.
 local function gist(step, before)
+  if step.items then return #step.items == 0 and "its list is empty" or "one per item, " .. paint.plural(#step.items, "item") end
   local text = step.status == "skipped" and step.reason ~= json.null and step.reason or outputs_text(step.output_list)
   return (before and before + 1 .. " attempts" .. (text ~= "" and "; " or "") or "") .. text
 end

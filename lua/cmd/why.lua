@@ -1,5 +1,6 @@
 -- rille why STEP: why it ran, or was a hit, in the newest run or in --run R.
 
+local expansion = require "rille.expansion"
 local history = require "rille.history"
 local json = require "rille.json"
 local mistake = require "rille.mistake"
@@ -33,6 +34,17 @@ local function names_of(run)
   return names
 end
 
+-- What there is to say of a step that depends on data: a map, a `when`, one that a
+-- condition skipped; or nil.
+local function of_data(run, step)
+  local told = expansion.of(run)
+  local items, when = told.maps[step.position], told.whens[step.position]
+  if items then
+    return string.format("a map: %s; rille why '%s[1]' tells of one", items == 0 and "its list is empty" or "one step per item of its list, " .. paint.plural(items, "item"), step.node)
+  end
+  return when and "it stands for " .. when.node .. ", by its condition" or told.skipped[step.position]
+end
+
 -- What there is to tell: { step, run, status, reason, changes, previous }, and hit
 -- (why_hit.lua) for a step that was taken from the cache.
 local function explain(run, node)
@@ -40,7 +52,11 @@ local function explain(run, node)
   if not step then mistake.at(nil, 'run %s has no step "%s"%s', run.name, node, suggest.hint(node, names_of(run))) end
   local status = record.STATUS[step.status] or step.status
   local told = { step = node, run = run.name, status = status, changes = {} }
-  if status == "cached" then
+  local by_data = of_data(run, step)
+  if by_data then
+    told.reason = by_data
+    return told
+  elseif status == "cached" then
     if step.run then
       told.hit = why_hit.of(run, step)
       told.reason = why_hit.reason(told.hit)

@@ -47,6 +47,13 @@ or writes a file that another writes otherwise, with no path of wires between
 them: hand the file on as an output, or say after = { "the other" }.  Cached
 steps count as those that run.
 
+Two processes that want the same key make it once: the one that comes second
+waits ("it waits for run R, process N, which runs the same step"), goes on with
+other steps meanwhile, and takes the result as soon as it is committed.  When
+the first one dies, the other notices at once and runs the step itself; there is
+nothing to unlock.  With the cache off, and for steps with cache = false, nobody
+waits.  Steps of one run that have the same key run once, too.
+
 rille plan FILE says what would run and why, rille why STEP why it ran.  A
 failure is never a hit; a result whose bytes are lost or damaged is no hit.
 ]]

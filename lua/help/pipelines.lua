@@ -20,6 +20,9 @@ data.X_train.  What is known only when a step has run cannot be read there.
   t.list(T) inputs                        take a list of nodes (fan-in)
   step:with { after = { node, "id" } }    order without data
   count(split_words { path = "x" })       calls nest
+  step:map { x = list }                   a node per item of a list that a step
+                                          makes: rille help maps
+  rille.when(condition, { ... })          a branch on data: rille help maps
 
 Slots keep the recipe apart from its steps:
 

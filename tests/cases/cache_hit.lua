@@ -374,5 +374,45 @@ case("a command", "a variable that it is not given", of_command(SH, { files = { 
 case("a command", "the fields in another order", of_command('command = { "echo", "1" }, env = { A = "1", B = "2" },'), of_command('env = { B = "2", A = "1" }, command = { "echo", "1" },'))
 case("a command", "a parameter's default that is given anyway", of_command('params = { n = 1 }, command = { "echo", "{params.n}" },', { call = "{ n = 5 }" }), of_command('params = { n = 2 }, command = { "echo", "{params.n}" },', { call = "{ n = 5 }" }))
 
+-- ---- maps and branches ----
+
+local function mapped(items, call)
+  return string.format([[
+local rille = require "rille"
+local t = rille.types
+local parts = rille.step "parts" { outputs = { t.list(t.any) "xs" }, run = function() return %s end }
+local each = rille.step "each" { inputs = { t.any "x" }, outputs = { t.any "y" }, run = function(x) return { x } end }
+local truth = rille.step "truth" { inputs = { t.any "x" }, outputs = { t.boolean "yes" }, run = function(x) return x == 2 end }
+local work = rille.step "work" { inputs = { t.any "ys" }, outputs = { t.any "out" }, run = function(ys) return ys end }
+return rille.pipeline "p" { define = function()
+  local xs = parts()
+  %s
+end }
+]], items, call or "work(each:map { x = xs })")
+end
+
+-- Two texts: the steps named are hits on the second.
+local function hits(phrase, variant, one, two, ...)
+  local ids = { ... }
+  named(phrase, variant, function()
+    local project <close> = oracle.project()
+    project:complete(install(project, { main = one }))
+    local second = project:complete(install(project, { main = two }))
+    all_cached(second, table.unpack(ids))
+    project:judge(second)
+  end)
+end
+
+hits("items of a list", "one in front", mapped "{ 1, 2 }", mapped "{ 9, 1, 2 }", "each[2]", "each[3]")
+hits("items of a list", "one gone", mapped "{ 1, 2, 3 }", mapped "{ 1, 3 }", "each[1]", "each[2]")
+hits("items of a list", "another order", mapped "{ 1, 2, 'x' }", mapped "{ 'x', 2, 1 }", "each[1]", "each[2]", "each[3]")
+hits("items of a list", "equal ones", mapped "{ 1, 2 }", mapped "{ 2, 2, 2 }", "each[1]", "each[2]", "each[3]")
+hits("items of a list", "the same from a list in the script", mapped "{ 1, 2 }", mapped("{ 1, 2 }", "work(each:map { x = { 1, 2 } })"), "each[1]", "each[2]", "work")
+hits("items of a list", "a call by hand", mapped("{ 7 }", "work(each { x = 7 })"), mapped("{ 7 }", "work:with { id = 'one' } (each:map { x = xs })"), "each[1]")
+hits("items of a list", "the same list by fan-in", mapped("{ 7 }", "each:map { x = xs } local a, b = each:with { id = 'a' } { x = 1 }, each:with { id = 'b' } { x = 2 } local l = rille.step 'l' { inputs = { t.list(t.any) 'l' }, outputs = { t.any 'o' }, run = function(l) return l end } l { l = { a, b } }"),
+  mapped("{ 1, 2 }", "local l = rille.step 'l' { inputs = { t.list(t.any) 'l' }, outputs = { t.any 'o' }, run = function(l) return l end } l { l = each:map { x = xs } }"), "each[1]", "each[2]", "l")
+hits("a branch", "taken without its condition", mapped("{ 1 }", "work(each { x = 7 })"),
+  mapped("{ 1 }", "work(rille.when(truth(2), { function() return each { x = 7 } end }))"), "each", "work")
+
 print(string.format("%d phrases, %d cases", n_phrases, n_cases))
 check.done()

@@ -765,6 +765,41 @@ case(MORE, "the code, after a step that changes the table its parameter was made
   { top = SETTER, fields = "inputs = { t.any 'x' }, params = { k = t.table },", run = "function(x, p) return p.k[1] end", call = "{ x = a {}, k = T }" },
   { top = SETTER, fields = "inputs = { t.any 'x' }, params = { k = t.table },", run = "function(x, p) return p.k[1] + 10 end", call = "{ x = a {}, k = T }" })
 
+-- A map over what a step makes, its results in a list to `work`.
+local function mapped(items, body, call)
+  return { main = string.format([[
+local rille = require "rille"
+local t = rille.types
+local parts = rille.step "parts" { outputs = { t.list(t.any) "xs" }, run = function() return %s end }
+local each = rille.step "each" { inputs = { t.any "x", t.any "k" }, outputs = { t.any "y" }, run = function(x, k) %s end }
+local truth = rille.step "truth" { inputs = { t.any "x" }, outputs = { t.boolean "yes" }, run = function(x) return x == 2 end }
+local work = rille.step "work" { inputs = { t.any "ys" }, outputs = { t.any "out" }, run = function(ys) return ys end }
+local after = rille.step "after" { inputs = { t.any "x" }, outputs = { t.any "y" }, run = function(x) return x end }
+return rille.pipeline "p" { define = function()
+  local xs = parts()
+  after(%s)
+end }
+]], items, body or "return { x, k }", call or "work(each:map { x = xs, k = 1 })") }
+end
+
+local CHOICE <const> = "work(rille.when(truth(%s), { function() return parts:with { id = 'yes' } () end, otherwise = function() return each { x = 7, k = 7 } end }))"
+
+case("the list of a map", "it grows", mapped "{ 1, 2 }", mapped "{ 1, 2, 3 }")
+case("the list of a map", "it shrinks", mapped "{ 1, 2 }", mapped "{ 1 }")
+case("the list of a map", "it is empty", mapped "{ 1 }", mapped "{}")
+case("the list of a map", "its order", mapped "{ 1, 2 }", mapped "{ 2, 1 }")
+case("the list of a map", "an item", mapped "{ 1, 2 }", mapped "{ 1, 4 }")
+case("the list of a map", "an integer beside a float", mapped "{ 1, 2 }", mapped "{ 1, 2.0 }")
+case("the list of a map", "equal items, one more", mapped "{ 5, 5 }", mapped "{ 5, 5, 5 }")
+case("the list of a map", "an item beside a list of it", mapped("{ 1 }"), mapped("{ { 1 } }"))
+case("the list of a map", "what goes to all", mapped("{ 1, 2 }"), mapped("{ 1, 2 }", nil, "work(each:map { x = xs, k = 2 })"))
+case("the list of a map", "two lists exchanged", mapped("{ 1, 2 }", nil, "work(each:map { x = xs, k = { 3, 4 } })"), mapped("{ 1, 2 }", nil, "work(each:map { x = { 3, 4 }, k = xs })"))
+case("the code of a map's step", "", mapped "{ 1, 2 }", mapped("{ 1, 2 }", "return { k, x }"))
+case("a condition", "what it says", mapped("{ 1 }", nil, CHOICE:format "2"), mapped("{ 1 }", nil, CHOICE:format "3"))
+case("a condition", "what the branch gives", mapped("{ 1 }", nil, CHOICE:format "2"), mapped("{ 2 }", nil, CHOICE:format "2"))
+case("a condition", "which branch is which", mapped("{ 1 }", nil, CHOICE:format "2"),
+  mapped("{ 1 }", nil, "work(rille.when(truth(2), { function() return each { x = 7, k = 7 } end, otherwise = function() return parts:with { id = 'yes' } () end }))"))
+
 local later = {
   { "a C step's version", "steps made in C come later" },
 }

@@ -122,12 +122,23 @@ local function parameter_value(kind)
   return literal()
 end
 
-local OUTPUTS = { "string", "string", "any", "integer", "small", "number", "list", "table", "vector" }
+local OUTPUTS = { "string", "string", "any", "integer", "small", "number", "list", "list", "table", "vector", "boolean", "boolean" }
 
 local function decl_ids(w)
   local ids = {}
   for i = 1, #w.decls do ids[i] = i end
   return ids
+end
+
+local function pick_wire(w)
+  local wires = {}
+  for _, s in ipairs(w.steps) do
+    for i, out in ipairs(s.outputs) do
+      wires[#wires + 1] = { step = s.name, output = i }
+      if out.kind == "boolean" then for _ = 1, 5 do wires[#wires + 1] = { step = s.name, output = i } end end
+    end
+  end
+  return pick(wires)
 end
 
 -- A step that may read the outputs of those before it.
@@ -152,6 +163,11 @@ local function new_step(w)
   for i = 1, chance(25) and 2 or 1 do s.outputs[i] = { name = "out" .. i, kind = pick(OUTPUTS) } end
   s.writes = chance(10) and s.name .. ".made" or nil
   s.twin = chance(10)
+  s.mapped = chance(40)
+  -- a branch, where the condition's output is a boolean by then
+  if #w.steps > 0 and #s.outputs == 1 and chance(30) then
+    s.when = { condition = pick_wire(w), want = chance(70), otherwise = chance(60) and pick_wire(w) or nil }
+  end
   s.nodes = new_nodes(w, decl_ids(w), s, 5)
   return s
 end
@@ -366,8 +382,8 @@ local function ordered(w)
   return list
 end
 
-local TYPES = { string = "t.string", any = "t.any", integer = "t.integer", small = "t.integer", number = "t.number", list = "t.list(t.string)", table = "t.table", vector = "t.vector" }
-local RESULTS = { string = "table.concat(acc, '|')", any = "table.concat(acc, '|')", integer = "#table.concat(acc, '|')", small = "#table.concat(acc, '|') % 3", number = "#table.concat(acc, '|') / 2",
+local TYPES = { string = "t.string", any = "t.any", integer = "t.integer", small = "t.integer", number = "t.number", boolean = "t.boolean", list = "t.list(t.string)", table = "t.table", vector = "t.vector" }
+local RESULTS = { string = "table.concat(acc, '|')", any = "table.concat(acc, '|')", integer = "#table.concat(acc, '|')", small = "#table.concat(acc, '|') % 3", number = "#table.concat(acc, '|') / 2", boolean = "#table.concat(acc, '|') % 2 == 0",
   list = "acc", table = "{ n = #acc, first = acc[1], rest = { table.unpack(acc, 2) } }", vector = "array.from { #acc, #(acc[1] or ''), #table.concat(acc, '|') }" }
 
 local function parameter_type(p, style)
@@ -404,20 +420,43 @@ local function find_step(w, name)
   for _, s in ipairs(w.steps) do if s.name == name then return s end end
 end
 
+local function wire_text(w, from)
+  local source = find_step(w, from.step)
+  return "n_" .. source.name .. (#source.outputs > 1 and "." .. source.outputs[from.output].name or "")
+end
+
+-- Is the step called once per item?  When an input of its that is no list is given one.
+local function is_map(w, s)
+  -- items that write one file would each undo what another wrote
+  for _, input in ipairs(s.mapped and not s.writes and s.inputs or {}) do
+    local source = not input.list and find_step(w, input.from[1].step)
+    if source and (source.outputs[input.from[1].output].kind == "list" or is_map(w, source)) and not source.when then return true end
+  end
+  return false
+end
+
+local function is_branch(w, s)
+  local source = s.when and #s.outputs == 1 and find_step(w, s.when.condition.step)
+  return source and source.outputs[s.when.condition.output].kind == "boolean" and not is_map(w, source)
+end
+
 local function call_text(w, s, suffix)
   local parts = {}
   for _, input in ipairs(s.inputs) do
     local wires = {}
-    for k, from in ipairs(input.from) do
-      local source = find_step(w, from.step)
-      wires[k] = "n_" .. source.name .. (#source.outputs > 1 and "." .. source.outputs[from.output].name or "")
-    end
+    for k, from in ipairs(input.from) do wires[k] = wire_text(w, from) end
     parts[#parts + 1] = input.name .. " = " .. (input.list and "{ " .. table.concat(wires, ", ") .. " }" or wires[1])
   end
   for _, p in ipairs(s.params) do
     if p.is_given then parts[#parts + 1] = p.name .. " = " .. value(p.given, w.style) end
   end
-  local text = s.var .. (suffix and ":with { id = '" .. s.name .. suffix .. "' }" or "") .. " { " .. table.concat(parts, ", ") .. " }"
+  local text = s.var .. (suffix and ":with { id = '" .. s.name .. suffix .. "' }" or "") .. (is_map(w, s) and ":map" or "") .. " { " .. table.concat(parts, ", ") .. " }"
+  if is_branch(w, s) then
+    local branch = "function() return " .. text .. " end"
+    local other = s.when.otherwise and "function() return " .. wire_text(w, s.when.otherwise) .. " end" or "function() end"
+    text = string.format("rille.when(%s, { %s, otherwise = %s })", wire_text(w, s.when.condition), s.when.want and branch or other, s.when.want and other or branch)
+    return "local n_" .. s.name .. " = " .. text
+  end
   return suffix and text or "local n_" .. s.name .. " = " .. text
 end
 
@@ -451,7 +490,7 @@ end]]
   put "return rille.pipeline 'random' { define = function()"
   for _, s in ipairs(w.steps) do
     put(indent(w.style) .. call_text(w, s))
-    if s.twin then put(indent(w.style) .. call_text(w, s, "_twin")) end
+    if s.twin and not is_branch(w, s) then put(indent(w.style) .. call_text(w, s, "_twin")) end
   end
   put "end }"
   return table.concat(lines, "\n") .. "\n"
@@ -502,6 +541,7 @@ local function is_used(w, name)
     for _, input in ipairs(s.inputs) do
       for _, from in ipairs(input.from) do if from.step == name then return true end end
     end
+    if s.when and (s.when.condition.step == name or s.when.otherwise and s.when.otherwise.step == name) then return true end
   end
   return false
 end
@@ -709,6 +749,17 @@ edit("the order of a list", 2, function(w)
     end
   end
 end)
+edit("a map, or one call", 3, function(w)
+  local s = pick(w.steps)
+  s.mapped = not s.mapped
+  return s.name
+end)
+edit("a branch", 3, function(w)
+  local s = pick(w.steps)
+  if not s.when then return nil end
+  s.when.want = not s.when.want
+  return s.name
+end)
 edit("an output's type", 2, function(w)
   local s = pick(w.steps)
   pick(s.outputs).kind = pick(OUTPUTS)
@@ -800,6 +851,9 @@ neutral("a step's name", 2, function(w)
       for _, from in ipairs(input.from) do if from.step == old then from.step = s.name end end
     end
   end
+  for _, other in ipairs(w.steps) do
+    for _, from in ipairs(other.when and { other.when.condition, other.when.otherwise } or {}) do if from.step == old then from.step = s.name end end
+  end
   for _, p in ipairs(s.params) do
     w.sets[s.name .. "." .. p.name], w.sets[old .. "." .. p.name] = w.sets[old .. "." .. p.name], nil
   end
@@ -886,7 +940,7 @@ local function judge(project, w, before, is_neutral)
   if is_neutral and before and before.status == "completed" then
     count.neutral = count.neutral + 1
     for id, step in pairs(run.steps) do
-      if step.status ~= "cached" then return run, string.format("NEEDLESS: step %s is %s: %s", id, step.status, tostring(step.reason)) end
+      if step.status ~= "cached" and step.status ~= "skipped" then return run, string.format("NEEDLESS: step %s is %s: %s", id, step.status, tostring(step.reason)) end
     end
   end
   return run

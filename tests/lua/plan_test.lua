@@ -403,4 +403,165 @@ check.test("defining 10,000 nodes is linear", function()
   check.ok(ratio < 6, "five times the nodes took " .. ratio .. " times the instructions")
 end)
 
+-- ---- maps and branches: lists and truths are given by what the digests say ----
+
+local numbers = step.define "numbers" { outputs = { t.list(t.number) "xs" }, run = function() return {} end }
+local asks = step.define "asks" { outputs = { t.boolean "yes" }, run = function() return true end }
+local dynamic = require "rille.dynamic"
+
+-- Items of the list whose digest begins with "list N" are N artifacts; a condition
+-- is true whose digest begins with "true".
+local function data_world(cache, uncached)
+  local world = world_of(cache, uncached)
+  function world.items(d)
+    local made = {}
+    local n = d:match "^list (%d+)"
+    if not n then return nil, "expected a list, found something else" end
+    for i = 1, math.tointeger(n) do made[i] = { digest = digest("item " .. i) } end
+    return made
+  end
+  local literal = world.literal
+  function world.literal(input) return input[2] and input[2].digest or literal(input) end
+  function world.truth(d) return d:find "^true" ~= nil end
+  return world
+end
+
+local function makes(list, truth)
+  return function(node)
+    if node[ID] == "numbers" then return digest(list) end
+    if node[ID] == "asks" then return digest(truth) end
+  end
+end
+
+check.test("a map waits for its list, and then its items are ready", function()
+  local g = build(function() sum { xs = square:map { x = numbers() } } end)
+  local p = plan.new(g, data_world {}, {})
+  check.eq(states(p), "numbers ready, square wait, sum wait")
+  p:take()
+  p:finish(1, digest "list 2", true)
+  check.eq(states(p), "numbers done, square wait, sum wait, square[1] ready, square[2] ready")
+  check.eq(run_all(p, {}), "square[1] square[2] sum")
+  check.eq(states(p), "numbers done, square done, sum done, square[1] done, square[2] done")
+  check.eq(#g.nodes, 3, "the graph of the script stays as it is")
+  check.eq({ p:count(), p:all_cached(), p:order() }, { 4, false, { 1, 4, 5, 2, 3 } })
+end)
+
+check.test("a second plan knows the items at once, and all are hits", function()
+  local cache = {}
+  local function define() sum { xs = square:map { x = numbers() } } end
+  run_all(plan.new(build(define), data_world(cache), {}), cache, makes "list 3")
+  local p = plan.new(build(define), data_world(cache), {})
+  check.eq(states(p), "numbers hit, square hit, sum hit, square[1] hit, square[2] hit, square[3] hit")
+  check.eq({ p:all_cached(), p:count(), p.hits }, { true, 5, 5 })
+end)
+
+check.test("an item of a map over a map begins when its own item is there", function()
+  local p = plan.new(build(function() square:with { id = "second" }:map { x = square:map { x = numbers() } } end), data_world {}, {})
+  p:take()
+  p:finish(1, digest "list 2", true)
+  check.eq(states(p), "numbers done, square wait, second wait, square[1] ready, square[2] ready, second[1] wait, second[2] wait")
+  p:finish(p:take(), digest "a", true)
+  check.eq(states(p), "numbers done, square wait, second wait, square[1] done, square[2] ready, second[1] ready, second[2] wait")
+end)
+
+check.test("the list of a map is that of a fan-in of its items", function()
+  local function key(define)
+    local p = plan.new(build(define), data_world {}, {})
+    run_all(p, {}, function(node) if node[ID] == "numbers" then return digest "list 2" end return digest(node[STEP].name) end)
+    return p.key[p.graph.by_id.sum[graph.POSITION]]
+  end
+  check.eq(key(function() sum { xs = square:map { x = numbers() } } end) ==
+    key(function() sum { xs = { square { x = 1 }, square:with { id = "b" } { x = 2 } } } end), true)
+end)
+
+check.test("an item that fails fails the map and skips what takes it whole", function()
+  local p = plan.new(build(function() sum { xs = square:map { x = numbers() } } end), data_world {}, {})
+  p:take()
+  p:finish(1, digest "list 2", true)
+  local skipped = p:fail(p:take())
+  check.eq(states(p), "numbers done, square failed, sum skipped, square[1] failed, square[2] ready")
+  check.eq(skipped, { 3 })
+end)
+
+check.test("what is no list fails the map with the reason", function()
+  local p = plan.new(build(function() sum { xs = square:map { x = numbers() } } end), data_world {}, {})
+  p:take()
+  p:finish(1, digest "other", true)
+  check.eq(states(p), "numbers done, square ready, sum wait")
+  check.eq(p.broken[p:take()], 'map: input "x": expected a list, found something else')
+end)
+
+local function branches()
+  local value = dynamic.when(asks(), { function() return square { x = 1 } end, otherwise = function() return source() end })
+  square:with { id = "last" } { x = value }
+end
+
+check.test("a condition skips one branch, and what takes the result takes the other's", function()
+  local p = plan.new(build(branches), data_world {}, {})
+  check.eq(states(p), "asks ready, square wait, source wait, when_asks wait, last wait")
+  check.eq(run_all(p, {}, makes("", "true")), "asks square last")
+  check.eq(states(p), "asks done, square done, source skipped, when_asks done, last done")
+  check.eq({ p.absent[3], p:skipped(), p.skips }, { "condition was true (asks)", 1, { 3 } })
+  check.eq(p.outs[4], p.outs[2])
+  p = plan.new(build(branches), data_world {}, {})
+  check.eq(run_all(p, {}, makes("", "false")), "asks source last")
+  check.eq(p.absent[2], "condition was false (asks)")
+end)
+
+check.test("with its condition known a plan of hits is all cached, less what is skipped", function()
+  local cache = {}
+  run_all(plan.new(build(branches), data_world(cache), {}), cache, makes("", "true"))
+  local p = plan.new(build(branches), data_world(cache), {})
+  check.eq(states(p), "asks hit, square hit, source skipped, when_asks hit, last hit")
+  check.eq({ p:all_cached(), p:skipped(), p:count() }, { true, 1, 4 })
+end)
+
+check.test("a lost output of an item is made again, and the list is another if it is", function()
+  local cache = {}
+  local function define() sum { xs = square:map { x = numbers() } } end
+  run_all(plan.new(build(define), data_world(cache), {}), cache, makes "list 2")
+  for key, found in pairs(cache) do if found.outs == digest "sum:1" then cache[key] = nil end end
+  local p = plan.new(build(define), data_world(cache), {})
+  local at = p:take()
+  local key = p.key[at]
+  check.eq(p:again(at, digest "square[1]:1", "lost"), { 4 })
+  check.eq(states(p), "numbers hit, square wait, sum wait, square[1] ready, square[2] hit")
+  check.eq(run_all(p, {}, function(node) return node[ID] == "square[1]" and digest "other" end), "square[1] sum")
+  check.eq(p.key[at] == key, false, "the key is over the list as it is")
+  check.eq(states(p), "numbers hit, square done, sum done, square[1] done, square[2] hit")
+end)
+
+-- ---- single flight ----
+
+check.test("a key that another process has is asked for until it is ours, or a hit", function()
+  local answers = { source = { "wait", "wait", "mine" }, square = { "wait", "hit" }, silent = { "mine" } }
+  local world = world_of {}
+  function world.claim(_, _, node)
+    local answer = table.remove(answers[node[ID]], 1)
+    if answer == "hit" then return "hit", 77, digest "theirs" end
+    return answer
+  end
+  local p = plan.new(build(chain), world, {})
+  check.eq({ p:take(), p.abroad }, { nil, { 1 } })
+  p:look_abroad()
+  check.eq({ p:take(), p.abroad }, { nil, { 1 } })
+  p:look_abroad()
+  check.eq(p:take(), 1)
+  p:finish(1, digest "s", true)
+  check.eq(p:take(), nil)
+  p:look_abroad()
+  check.eq(states(p), "source done, square hit, silent ready")
+  check.eq({ p.row[2], p.outs[2] }, { 77, digest "theirs" })
+  check.eq(p:take(), 3)
+end)
+
+check.test("what is not cached is nobody else's business", function()
+  local world = world_of({}, { source = "it uses the clock" })
+  world.claim = function() error "asked" end
+  check.eq(plan.new(build(function() source() end), world, {}):take(), 1)
+  world = world_of {}
+  world.claim = function() error "asked" end
+  check.eq(plan.new(build(function() source() end), world, { cache = false }):take(), 1)
+end)
+
 check.done()

@@ -95,12 +95,15 @@ a_spec_gives_its_names(void)
      * a literal and of output 1 of node 1; in format 2 the literal has a label */
     static const char one[] = "\1\2" "\1a\1s\0\1\1o" "\2bb\1s\1\1x\2\0\1\1\1\1o";
     static const char two[] = "\2\2" "\1a\1s\0\1\1o" "\2bb\1s\1\1x\2\0\1X\1\1\1\1o";
+    /* in format 3 nodes have marks: none, and "m" from output 1 of node 1 */
+    static const char three[] = "\3\2" "\1a\1s\0\1\1o\0" "\2bb\1s\1\1x\2\0\1X\1\1\1\1o\1\1m\1\1\1";
     Buf names;
 
     check_spec(one, sizeof one - 1);
     check_spec(two, sizeof two - 1);
+    check_spec(three, sizeof three - 1);
     buf_init(&names);
-    CHECK(spec_names(&names, (Slice){"\3\0", 2}, NULL) == ERR_CORRUPT);
+    CHECK(spec_names(&names, (Slice){"\4\0", 2}, NULL) == ERR_CORRUPT);
     CHECK(spec_names(&names, (Slice){"\2\0\0", 3}, NULL) == ERR_CORRUPT);
     buf_release(&names);
 }

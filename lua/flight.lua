@@ -1,0 +1,161 @@
+-- flight: a key that two processes want is made by one of them; the other waits and
+-- takes the result.
+--
+-- flight.join(world, ...) makes a run take part: its plan asks (claim), what it tells
+-- of is heard (ended).
+-- A key is held from before its step begins until its result is committed; the
+-- kernel drops the keys of a process that died.  A process that waits rings: whoever
+-- holds results that are not committed then commits them at once.
+--
+-- { flight, held = { [position] = key }, done = keys whose steps have ended,
+--   waiting = { [position] = { since, told } } }
+
+local cache = require "rille.cache"
+local session = require "rille.session"
+local sys = require "rille.host.sys"
+
+local flight = {}
+
+local MOST <const> = 256        -- keys held at most: the kernel walks a list of them
+local HEED <const> = 0.1        -- seconds between two looks whether somebody waits
+local PATIENCE <const> = 0.25   -- so much waiting is not worth telling
+
+local Flight = { __name = "flight" }
+Flight.__index = Flight
+
+-- The newest step run that is committed.
+function flight.newest()
+  local row = session.meta and session.meta:rows("select max(id) as id from step_run")[1]
+  return row and row.id or 0
+end
+
+-- The name of the run that a process is at, or nil.
+local function run_of(pid)
+  for _, row in ipairs(session.meta:rows("select id, name from run where status = 'running'") or {}) do
+    local text = sys.read_file(session.dir .. "/runs/" .. row.id .. ".lock")
+    if text and math.tointeger(tonumber(text:match "^%d+")) == pid then return row.name end
+  end
+end
+
+local function need(value, message, code)
+  if value == nil then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
+  return value, message
+end
+
+-- The result that another process committed after the plan was made, or nil.
+-- waited: one was at it, and may have died just after its commit.
+local function look_again(self, key, node, waited)
+  if not waited and self.flight:landings() == self.seen then return nil end
+  self.lookup = self.lookup or cache.lookup(1, self.files)
+  return self.lookup(key, node)
+end
+
+local function tell(self, i, pid)
+  local one = self.waiting[i]
+  if one.told or sys.mono() - one.since < PATIENCE then return end
+  one.told = true
+  local name = pid ~= 0 and run_of(pid)
+  self.emit("note", i, name and string.format("it waits for run %s, process %d, which runs the same step", name, pid)
+    or string.format("it waits for %s, which runs the same step", pid ~= 0 and "process " .. pid or "another process"))
+end
+
+-- May node i run?  "mine", "wait" (another process is at its key; ask again), or
+-- "hit", row, outs.
+---@param i integer
+---@param key string
+---@param node table
+function Flight:claim(i, key, node)
+  local taken, pid = need(self.flight:take(key))
+  if not taken then
+    self.waiting[i] = self.waiting[i] or { since = sys.mono() }
+    self.flight:ring()
+    tell(self, i, pid)
+    return "wait"
+  end
+  local waited = self.waiting[i] ~= nil
+  self.waiting[i] = nil
+  local row, outs = look_again(self, key, node, waited)
+  if row then
+    need(self.flight:drop(key))
+    return "hit", row, outs
+  end
+  self.held[i] = key
+  return "mine"
+end
+
+-- Node i has ended; commit() makes its result durable for others.
+function Flight:ended(i, commit)
+  local key = self.held[i]
+  if not key then return end
+  self.held[i] = nil
+  self.done[#self.done + 1] = key
+  if #self.done >= MOST or self.flight:rings() ~= self.heard then commit() end
+end
+
+-- All results so far are committed.
+function Flight:committed()
+  self.heard = self.flight:rings()
+  if not self.done[1] then return end
+  for _, key in ipairs(self.done) do need(self.flight:drop(key)) end
+  self.done = {}
+  -- what lands here is known here: only that of others is looked for
+  self.flight:landed()
+  self.seen = self.seen + 1
+end
+
+-- Commits for those who wait; idle: we wait for others, who may wait for us.
+-- Returns in how many seconds to ask again, or nil when there is nothing to commit.
+function Flight:heed(idle, commit)
+  if not self.done[1] then return nil end
+  if idle or self.flight:rings() ~= self.heard then
+    commit()
+    return nil
+  end
+  return HEED
+end
+
+function Flight:close() self.flight:close() end
+Flight.__close = Flight.close
+
+---@param newest integer
+---@param emit function
+---@return table
+local function open(newest, emit)
+  local opened = need(require("rille.host.flight").open(session.dir))
+  local self = setmetatable({ flight = opened, emit = emit, held = {}, done = {}, waiting = {}, heard = opened:rings() }, Flight)
+  -- results that came between the plan and now are looked for, too
+  local landings = opened:landings()
+  self.seen = flight.newest() == newest and landings or landings - 1
+  return self
+end
+
+local ENDS <const> = { step_end = true, step_failed = true, step_stopped = true }
+
+-- Joins a run: world (execute.lua) and the plan's get what they need.
+---@param world table
+---@param p table the plan
+---@param recorder table
+---@param newest integer flight.newest() from before the plan was made
+---@param emit function for notes
+---@return table keys to be told :committed() after the end, and closed
+function flight.join(world, p, recorder, newest, emit)
+  local self = open(newest, emit)
+  self.files = p.files
+  local function commit()
+    recorder:flush(sys.now())
+    self:committed()
+  end
+  local tell = world.emit
+  world.heed = function(idle) return self:heed(idle, commit) end
+  world.emit = function(event, i, extra, more)
+    tell(event, i, extra, more)
+    if not ENDS[event] then return end
+    self:ended(i, commit)
+    -- a batch was full
+    if not recorder.steps[1] then self:committed() end
+  end
+  p.world.claim = function(i, key, node) return self:claim(i, key, node) end
+  return self
+end
+
+return flight

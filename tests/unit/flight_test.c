@@ -1,0 +1,151 @@
+/* flight_test.c -- keys in flight: two processes, one that dies, the counters. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "flight.h"
+#include "hash.h"
+#include "sys.h"
+
+static unsigned char one[HASH_SIZE] = {1}, two[HASH_SIZE] = {2};
+static char dir[] = "/tmp/rille-flight-XXXXXX";
+
+/* A process that takes a key, says so, and waits to be killed. */
+static pid_t
+owner(const unsigned char *key)
+{
+    int pipes[2];
+    char c = 0;
+    pid_t pid;
+
+    CHECK(pipe(pipes) == 0);
+    pid = fork();
+    if (pid == 0) {
+        Flight *f;
+        int64_t holder;
+
+        if (flight_open(&f, dir, NULL) || flight_take(f, key, &holder, NULL) != 1 ||
+            write(pipes[1], "x", 1) != 1)
+            _exit(1);
+        pause();
+        _exit(0);
+    }
+    close(pipes[1]);
+    CHECK(read(pipes[0], &c, 1) == 1 && c == 'x');
+    close(pipes[0]);
+    return pid;
+}
+
+static void
+end(pid_t pid)
+{
+    int status;
+
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+}
+
+static void
+a_key_is_one_process_s_until_it_dies(void)
+{
+    Flight *f;
+    int64_t holder;
+    pid_t pid = owner(one);
+
+    CHECK(flight_open(&f, dir, NULL) == OK);
+    CHECK(flight_take(f, one, &holder, NULL) == 0);
+    CHECK(holder == pid);
+    CHECK(flight_take(f, two, &holder, NULL) == 1);
+    end(pid);
+    CHECK(flight_take(f, one, &holder, NULL) == 1);
+    flight_close(f);
+}
+
+static void
+a_key_that_was_dropped_is_another_s(void)
+{
+    Flight *f;
+    int64_t holder;
+    pid_t pid;
+
+    CHECK(flight_open(&f, dir, NULL) == OK);
+    CHECK(flight_take(f, one, &holder, NULL) == 1);
+    CHECK(flight_take(f, one, &holder, NULL) == 1);     /* our own is no obstacle */
+    CHECK(flight_drop(f, one, NULL) == OK);
+    pid = owner(one);
+    CHECK(flight_take(f, one, &holder, NULL) == 0 && holder == pid);
+    end(pid);
+    flight_close(f);
+}
+
+static void
+a_forked_process_has_no_key_of_its_parent_s(void)
+{
+    Flight *f;
+    int64_t holder;
+    int status;
+    pid_t pid;
+
+    CHECK(flight_open(&f, dir, NULL) == OK);
+    CHECK(flight_take(f, one, &holder, NULL) == 1);
+    pid = fork();
+    if (pid == 0) {
+        int taken = flight_take(f, one, &holder, NULL);
+
+        flight_close(f);
+        _exit(taken == 0 && holder == getppid() ? 0 : 1);
+    }
+    waitpid(pid, &status, 0);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    pid = owner(two);
+    CHECK(flight_take(f, two, &holder, NULL) == 0);
+    end(pid);
+    flight_close(f);
+}
+
+static void
+rings_and_landings_are_seen_by_all(void)
+{
+    Flight *a, *b;
+    uint64_t rings, landings;
+
+    CHECK(flight_open(&a, dir, NULL) == OK && flight_open(&b, dir, NULL) == OK);
+    rings = flight_rings(a);
+    landings = flight_landings(a);
+    flight_ring(b);
+    flight_landed(b);
+    flight_landed(b);
+    CHECK(flight_rings(a) == rings + 1 && flight_landings(a) == landings + 2);
+    flight_close(a);
+    flight_close(b);
+    flight_close(NULL);
+}
+
+static void
+a_folder_that_cannot_be_is_an_error(void)
+{
+    Flight *f;
+    Err err;
+
+    CHECK(flight_open(&f, "/dev/null/x", &err) == ERR_IO || f == NULL);
+    CHECK(f == NULL && strstr(err.msg, "/dev/null"));
+}
+
+int
+main(void)
+{
+    Err err;
+
+    CHECK(mkdtemp(dir) != NULL);
+    RUN(a_key_is_one_process_s_until_it_dies);
+    RUN(a_key_that_was_dropped_is_another_s);
+    RUN(a_forked_process_has_no_key_of_its_parent_s);
+    RUN(rings_and_landings_are_seen_by_all);
+    RUN(a_folder_that_cannot_be_is_an_error);
+    sys_remove(dir, &err);
+    return check_done();
+}
