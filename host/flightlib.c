@@ -1,10 +1,8 @@
 /* flightlib.c -- rille.host.flight: which keys are being made (flight.h).
  *
  *     flight.open(dir) -> f | nil, message, code
- *     f:take(key) f:drop(keys) f:landings() f:rings() f:ring() f:pause(s) f:close()
+ *     f:take(key) f:drop(key) f:landings() f:landed() f:rings() f:ring() f:close()
  * A key is a string of 32 bytes. */
-#include <string.h>
-#include <time.h>
 
 #include "bind.h"
 #include "faces.h"
@@ -117,21 +115,6 @@ l_ring(lua_State *L)
     return 0;
 }
 
-/* f:pause(seconds)   a signal ends it early */
-static int
-l_pause(lua_State *L)
-{
-    double seconds = luaL_checknumber(L, 2);
-    struct timespec t;
-
-    check(L);
-    luaL_argcheck(L, seconds >= 0 && seconds < 3600, 2, "expected seconds");
-    t.tv_sec = (time_t)seconds;
-    t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
-    nanosleep(&t, NULL);
-    return 0;
-}
-
 /* f:close()   once or often: all keys are dropped */
 static int
 l_close(lua_State *L)
@@ -152,7 +135,6 @@ static const luaL_Reg methods[] = {
     {"landed", l_landed},
     {"rings", l_rings},
     {"ring", l_ring},
-    {"pause", l_pause},
     {"close", l_close},
     {NULL, NULL}
 };

@@ -490,7 +490,8 @@ end]]
   put "return rille.pipeline 'random' { define = function()"
   for _, s in ipairs(w.steps) do
     put(indent(w.style) .. call_text(w, s))
-    if s.twin and not is_branch(w, s) then put(indent(w.style) .. call_text(w, s, "_twin")) end
+    -- two that write one file are a mistake
+    if s.twin and not s.writes and not is_branch(w, s) then put(indent(w.style) .. call_text(w, s, "_twin")) end
   end
   put "end }"
   return table.concat(lines, "\n") .. "\n"
