@@ -142,7 +142,7 @@ function flight.join(world, p, recorder, newest, emit)
   local self = open(newest, emit)
   self.files = p.files
   local function commit()
-    recorder:flush(sys.now())
+    recorder:commit(sys.now())
     self:committed()
   end
   local tell = world.emit
@@ -152,7 +152,7 @@ function flight.join(world, p, recorder, newest, emit)
     if not ENDS[event] then return end
     self:ended(i, commit)
     -- a batch was full
-    if not recorder.steps[1] then self:committed() end
+    if recorder:is_written() then self:committed() end
   end
   p.world.claim = function(i, key, node) return self:claim(i, key, node) end
   return self

@@ -186,6 +186,15 @@ function Recorder:flush(now, finish)
   self.steps, self.written = {}, now
 end
 
+-- The same with what was left for later.
+function Recorder:commit(now)
+  self:catch_up()
+  self:flush(now)
+end
+
+-- Is everything that ended durable?
+function Recorder:is_written() return self.waiting == 0 and self.steps[1] == nil end
+
 local function finish_of(self, p, status, reason, seconds)
   local trace, expansion = trace_of(self, p), expand.describe(p)
   return { expansion = expansion and json.pack(expansion) or nil, status = status, reason = reason, seconds = seconds, trace = trace, counts = json.pack(counts(p, trace.codes)) }
