@@ -104,7 +104,7 @@ function cache.lookup(n, files)
         why = why or "its output is missing from the store or damaged"
       else
         -- kind: that it wrote
-        local trespassed = reads and files:hit(node[graph.POSITION], reads, kind)
+        local trespassed = reads and files:hit(node[graph.POSITION], key, reads, kind)
         if not trespassed then return row, outs end
         why = why or trespassed
       end

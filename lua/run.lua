@@ -201,7 +201,7 @@ local function judge_with(p, spec, recorder, emit, isolated)
   end
   -- what another step of the graph wrote is read with a wire to it, or not at all
   local function check_files(i, answer)
-    local trespassed = p.files:ran(i, answer)
+    local trespassed = p.files:ran(i, p.key[i], answer)
     -- another process may have written what this plan has looked at
     if #(answer.writes or {}) + #(answer.impure or {}) > 0 then observe.new_plan() end
     if trespassed and answer.ok then answer.ok, answer.error, answer.trace = false, trespassed, nil end

@@ -11,7 +11,7 @@
 -- has written there is nothing to compare, and facts wait in `waiting`, not even
 -- decoded.  After that, by the path in full (links followed):
 --   readers[path], listers[folder], writers[path], fillers[folder] = { claim... }
---   claim = { i = position of the node, name = as the script gave it, digest, log =
+--   claim = { i = position of the node, key = of that node, name = as the script gave it, digest, log =
 --             its step writes the file, too }
 
 local graph = require "rille.graph"
@@ -39,7 +39,7 @@ local function full_path(name)
 end
 
 -- What node i claims, by kind.
-local function claims_of(i, reads)
+local function claims_of(i, reads, key)
   local out = { reads = {}, lists = {}, writes = {} }
   for _, one in ipairs(observe.describe(reads) or {}) do
     local list = one.kind == "write" and out.writes or one.kind == "folder" and out.lists or (one.kind == "file" or one.kind == "absent") and out.reads
@@ -47,7 +47,7 @@ local function claims_of(i, reads)
     local pattern = one.kind == "value" and name:match "^files ([^*?%[]*)"
     if one.kind == "module" and one.path then list, name = out.reads, one.path
     elseif pattern then list, name = out.lists, pattern:match "^(.+)/" or "." end
-    if list then list[#list + 1] = { i = i, name = name, digest = one.digest, path = full_path(name) } end
+    if list then list[#list + 1] = { i = i, name = name, digest = one.digest, path = full_path(name), key = key } end
   end
   return out
 end
@@ -80,7 +80,8 @@ local function is_ordered(g, a, b) return comes_from(g, a, b) or comes_from(g, b
 -- The first claim of another node among those at the path that no order settles.
 local function rival(self, map, path, claim, harmless)
   for _, other in ipairs(map[path] or {}) do
-    if other.i ~= claim.i and not (harmless and harmless(self, claim, other)) and not is_ordered(self.graph, claim.i, other.i) then return other end
+    -- nodes of one key are one work, done once
+    if other.i ~= claim.i and other.key ~= claim.key and not (harmless and harmless(self, claim, other)) and not is_ordered(self.graph, claim.i, other.i) then return other end
   end
 end
 
@@ -143,36 +144,38 @@ local function wake(self)
   local waiting = self.waiting
   if not waiting then return end
   self.waiting = nil
-  for _, one in ipairs(waiting) do register(self, claims_of(one[1], one[2])) end
+  for _, one in ipairs(waiting) do register(self, claims_of(one[1], one[2], one[3])) end
 end
 
 -- Node i has these facts; returns why they cannot stand.  A refused claim is kept
 -- when `keep` says so: the step did what it did.
-local function add(self, i, reads, writes, keep)
+local function add(self, i, key, reads, writes, keep)
   if writes then wake(self) end
   if self.waiting then
-    self.waiting[#self.waiting + 1] = { i, reads }
+    self.waiting[#self.waiting + 1] = { i, reads, key }
     return nil
   end
-  local claims = claims_of(i, reads)
+  local claims = claims_of(i, reads, key)
   local why = conflict(self, claims)
   if keep or not why then register(self, claims) end
   return why
 end
 
 -- A recorded result is about to be taken for node i: nil, or why it is no hit.
+---@param key string
 ---@param reads string? what its step was seen to read and write
 ---@param writes boolean whether it wrote
 ---@return string? why
-function Keeper:hit(i, reads, writes)
-  if reads then return add(self, i, reads, writes, false) end
+function Keeper:hit(i, key, reads, writes)
+  if reads then return add(self, i, key, reads, writes, false) end
 end
 
 -- Node i ran: nil, or the error that it comes to.
+---@param key string
 ---@param answer table see work.lua
 ---@return string? message
-function Keeper:ran(i, answer)
-  if answer.reads then return add(self, i, answer.reads, #(answer.writes or {}) > 0, true) end
+function Keeper:ran(i, key, answer)
+  if answer.reads then return add(self, i, key, answer.reads, #(answer.writes or {}) > 0, true) end
 end
 
 -- The keeper of one plan.

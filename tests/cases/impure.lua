@@ -451,6 +451,17 @@ return rille.pipeline "p" { define = function() for i = 1, 4 do add:with { id = 
   check.has(run.err .. run.out, "log.txt")
 end)
 
+test("nodes of one key are one work: the file that it writes is written once, and a second run hits", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", shared { DEFINE = 'write {} write:with { id = "again" } {}' })
+  for _, status in ipairs { "completed", "cached" } do
+    local run = runs_as(project, "p")
+    check.eq(run.status, "completed")
+    check.eq(run.steps.write.status, status)
+    check.eq(run.steps.again.status, "cached")
+  end
+end)
+
 test("reading history without cache = false is an error that says so", function()
   local project <close> = oracle.project()
   project:write("main.lua", oracle.program "function(_, ctx) return #ctx.pipeline.runs end")
