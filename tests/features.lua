@@ -84,7 +84,7 @@ local ROWS = {
   { "C9", "the local orchestrator runs steps in parallel workers; a crash is in the step's record; any -j gives the same",
     WORKERS, "a crash is in the step's record, with what it had logged; the others run",
     WORKERS, "what a step changes of what it captures, no other sees; its result is kept",
-    WORKERS, "kill -9 of the parent ends its workers, and the run is closed by the next" },
+    WORKERS, "kill -9 of the parent ends its workers and what they started; the next run closes it and tidies up" },
   { "B12", "run again: finished steps are hits, also after kill -9",
     FEATURES, "after a failure the finished steps are hits, and what needed it is skipped",
     "lua/meta_test.lua", "kill -9 of a process with a run: its steps stay, it is interrupted, the next ones hit" },
