@@ -23,7 +23,7 @@ local worker = require "rille.worker"
 
 local pool = {}
 
-local AHEAD_SECONDS <const>, AHEAD_MOST <const> = 0.002, 64   -- of work sent ahead to one worker
+local AHEAD_SECONDS <const>, AHEAD_MOST <const> = 0.002, 32   -- of work sent ahead to one worker
 local ONE_AHEAD <const> = 0.02      -- steps of up to so much are sent ahead one by one
 local STUCK <const> = 0.01          -- a worker that is at a step for so long gives back the others
 local TICK <const> = 0.25           -- signals and dead children are noticed at least so often
