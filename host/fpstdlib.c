@@ -249,6 +249,12 @@ register_part(lua_State *L, const char *name, const char *part, int depth)
 
     if (type != LUA_TTABLE && type != LUA_TFUNCTION)
         return;
+    lua_pushvalue(L, v);                /* most were met before, and have a name */
+    if (lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) != LUA_TNIL) {
+        lua_settop(L, v);
+        return;
+    }
+    lua_pop(L, 1);
     lua_pushfstring(L, "%s.%s", name, part);
     lua_pushvalue(L, v);
     register_value(L, lua_tostring(L, -2), depth + 1);

@@ -9,7 +9,6 @@ local hash = require "rille.host.hash"
 local observe = require "rille.host.observe"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
-local uses = require "rille.uses"
 
 local cache = {}
 
@@ -59,6 +58,7 @@ local VALUES = {
 }
 
 local function value_unchanged(name, recorded, node)
+  local uses = require "rille.uses"
   if uses.covers(name) then return uses.holds(name, recorded) end
   local word, rest = name:match "^(%S+) ?(.*)$"
   local holds = VALUES[word]

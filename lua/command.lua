@@ -11,6 +11,7 @@
 -- words is observed (lua/uses.lua); what it reads beyond them is not seen.
 
 local context = require "rille.context"
+local fingerprint = require "rille.host.fingerprint"
 local json = require "rille.json"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
@@ -23,9 +24,7 @@ local template = require "rille.template"
 local types = require "rille.types"
 local uses = require "rille.uses"
 
--- own_group: a program leads a process group of its own; false in a worker that
--- leads one itself, so that killing the worker's kills all.
-local command = { own_group = true }
+local command = {}
 
 local SHELL <const> = "/bin/sh"
 local TAIL <const>, TAIL_LINES <const> = 8192, 12      -- of its output in an error
@@ -408,7 +407,7 @@ local function run_job(job)
   local program, argv = program_of(job, value, path, again)
   for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
   local out = job.recipe.stdout
-  local handle <close>, message = spawn.start { path = program, argv = argv, env = env, cwd = session.folder(), group = command.own_group,
+  local handle <close>, message = spawn.start { path = program, argv = argv, env = env, cwd = session.folder(), group = not session.leads_group,
     out = out and job.paths["outputs." .. out] or nil }
   if not handle then fail(job, "", "the command cannot be started: %s", message) end
   local tail = follow(handle)
@@ -424,6 +423,10 @@ local function carry_out(recipe, ...)
   return run_job(job)
 end
 command.carry_out = carry_out
+
+-- What every step with a command captures.  This module is loaded when a script has
+-- the first such step, after the others were made known to the fingerprint.
+fingerprint.intrinsic(carry_out, "rille.command.carry_out")
 
 -- The function of a command step.
 ---@param recipe table

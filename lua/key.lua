@@ -4,7 +4,6 @@
 -- spec_of(step) -> { prefix, cacheable, why, info, always }, where info is what
 -- the fingerprint walker found (its leaves are kept for `rille why`).
 
-local command = require "rille.command"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local materialize = require "rille.materialize"
@@ -67,7 +66,7 @@ function key.spec_of(step, observed)
   local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true, self = step.receiver or nil })
   if not info then mistake.at(step.at, 'step "%s": %s', step.name, message) end
   check_writes(step, info)
-  if step.command then command.check(step) end
+  if step.command then require("rille.command").check(step) end
   local why = uncacheable(step, info, observed)
   local save, always = materialize.code_digest(step), step.options.cache == "always"
   local digest = hash.fields("F", FORMAT, "f", info.digest, "i", ports_text(step.inputs), "o", ports_text(step.outputs),

@@ -9,7 +9,7 @@
 --                         |---- timeout, stop: told (term), then killed --> gone
 --                         `---- died --> gone
 --
--- Steps that turn out to be tiny are sent ahead, so that a worker need not wait for
+-- Steps that turn out to be short are sent ahead, so that a worker need not wait for
 -- this process; what a worker has not begun is taken back when it is at a long one
 -- and another could do it.
 
@@ -23,7 +23,8 @@ local worker = require "rille.worker"
 
 local pool = {}
 
-local AHEAD_SECONDS <const>, AHEAD_MOST <const> = 0.002, 64   -- of work sent ahead to one worker
+local AHEAD_SECONDS <const>, AHEAD_MOST <const> = 0.002, 32   -- of work sent ahead to one worker
+local ONE_AHEAD <const> = 0.02      -- steps of up to so much are sent ahead one by one
 local STUCK <const> = 0.01          -- a worker that is at a step for so long gives back the others
 local TICK <const> = 0.25           -- signals and dead children are noticed at least so often
 local TAIL <const> = 0.1            -- how often the log of a running step is looked at
@@ -152,11 +153,11 @@ local function idle_worker(self)
   end
 end
 
--- One that is at tiny steps and has room for another of this kind.
+-- One that is at short steps and has room for another of this kind.
 local function ahead_of(self, kind)
   local mean = self.means[kind]
-  if not mean or mean * 2 > AHEAD_SECONDS then return nil end
-  local best, least = nil, math.min(AHEAD_MOST, AHEAD_SECONDS // mean)
+  if not mean or mean > ONE_AHEAD then return nil end
+  local best, least = nil, math.max(2, math.min(AHEAD_MOST, AHEAD_SECONDS // mean))
   for _, w in ipairs(self.workers) do
     if #w.flight < least and not w.alone and not w.withdrawn and not w.cause then best, least = w, #w.flight end
   end
@@ -164,7 +165,7 @@ local function ahead_of(self, kind)
 end
 
 -- May the step at that position be given to a worker?  "idle": to one that has
--- nothing to do; "behind": to one that does tiny things.
+-- nothing to do; "behind": to one that does short things.
 ---@return "idle"|"behind"|nil
 function Pool:free(position, alone)
   if self.backlog[1] then return nil end

@@ -6,16 +6,13 @@
 -- the plan alone.  The console hears of everything through `emit`.
 
 local cache = require "rille.cache"
-local command = require "rille.command"
 local console = require "rille.console"
 local context = require "rille.context"
-local execute = require "rille.execute"
 local fingerprint = require "rille.host.fingerprint"
 local expand = require "rille.expand"
 local flight = require "rille.flight"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
-local hook = require "rille.hook"
 local items = require "rille.items"
 local journal = require "rille.journal"
 local json = require "rille.json"
@@ -30,7 +27,6 @@ local pipelines = require "rille.pipeline"
 local plan = require "rille.plan"
 local proc = require "rille.host.proc"
 local record = require "rille.record"
-local runner = require "rille.runner"
 local selection = require "rille.selection"
 local session = require "rille.session"
 local settings = require "rille.settings"
@@ -59,7 +55,7 @@ local function code_text(s, spec)
   ports[#ports + 1] = "->"
   for _, port in ipairs(s.outputs) do ports[#ports + 1] = port.name .. ":" .. port.type.name end
   -- a command's recipe tells more than the leaves of the closure over it
-  return json.pack { leaves = not s.command and leaves(spec.info) or {}, command = s.command and command.text(s.command) or nil, ports = table.concat(ports, " "), version = s.version or nil, save = spec.save ~= "" and hash.hex(spec.save) or nil }
+  return json.pack { leaves = not s.command and leaves(spec.info) or {}, command = s.command and require("rille.command").text(s.command) or nil, ports = table.concat(ports, " "), version = s.version or nil, save = spec.save ~= "" and hash.hex(spec.save) or nil }
 end
 
 -- spec(node), one per step and set of options that matter.
@@ -321,6 +317,7 @@ end
 -- Forked workers in the program and where jobs are asked for, else this process.
 local function runner_of(env, means, options)
   if options.runner then return options.runner(env) end
+  local runner = require "rille.runner"
   return means.jobs and runner.forked(env, means.jobs) or runner.inline(env)
 end
 
@@ -341,6 +338,7 @@ end
 
 -- hook(answer): the step's hook for what became of it.
 local function hooks_with(p, recorder, env, options)
+  local hook = require "rille.hook"
   return function(answer)
     local i = answer.position
     local s = p.graph.nodes[i][STEP]
@@ -394,7 +392,7 @@ local function carry_out(p, world, recorder)
   step.running = function() return context.current ~= nil end
   -- a second Ctrl-C is for the workers, while there are some
   if session.interrupted then session.interrupted(world.runner.isolated and "workers" or "step") end
-  local ok, status = pcall(execute.run, p, world)
+  local ok, status = pcall(require("rille.execute").run, p, world)
   if session.interrupted then session.interrupted "step" end
   step.running = running
   world.runner:dismiss()

@@ -7,6 +7,8 @@
 -- the .rille folder once it is open.  draw(run) is set by rille.lua: what is below
 -- knows nothing of drawings.  options: store, quiet, json, cache, jobs (-j),
 -- processors (what jobs is by itself in the program; nil in a library).
+-- leads_group: this process is a worker, which leads a process group: a program that
+-- it starts leads none of its own, so that killing the worker's kills all.
 -- exit_code is that of a script that ended well but says otherwise (a failed test);
 -- tests hears of each test (lua/testing.lua).
 

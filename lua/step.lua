@@ -13,7 +13,6 @@
 -- step it is a plain call, elsewhere it runs the step through the cache.
 
 local class = require "rille.class"
-local command = require "rille.command"
 local declare = require "rille.declare"
 local external = require "rille.external"
 local graph = require "rille.graph"
@@ -132,6 +131,7 @@ end
 -- The program that the fields name as the step's body; false when they name none.
 local function give_command(spec, fields)
   if fields.command == nil then return false end
+  local command = require "rille.command"
   rawset(spec, "command", command.recipe(label(spec.name), fields, spec))
   rawset(spec, "run", command.runner(spec.command))
   rawset(spec, "fn", with_defaults(spec))

@@ -13,7 +13,6 @@
 --
 -- It never touches the database: the metadata it has is the parent's, by asking.
 
-local command = require "rille.command"
 local json = require "rille.json"
 local limits = require "rille.limits"
 local parcel = require "rille.parcel"
@@ -214,7 +213,7 @@ local function settle(self)
   if session.meta then session.meta:abandon() end
   session.meta = proxy(self)
   session.interrupted = function() return nil end
-  command.own_group = false         -- this process leads one
+  session.leads_group = true
   self.env.echo, self.env.isolated = "log", true
   self.env.progress = function(...) report_progress(self, self.position, ...) end
   for name in next, package.loaded do self.modules[name] = true end
