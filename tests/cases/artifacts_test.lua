@@ -52,6 +52,33 @@ local function two(options, port)
     return pipeline "main" { define = function() s {} q {} end }]]
 end
 
+-- A pipeline with a value of class C, whose materializer's load gives the text.
+local function loading(by, gives, rest)
+  return project([[
+    local C, D = { __name = "C" }, { __name = "D" }
+    rille.materializer "thing" { ]] .. by .. [[, version = 1, save = function(v, art) art:write("x", "x") end, load = function(art) return ]] .. gives .. [[ end }
+    local s = step "s" { outputs = { t.any "v" }, run = function() return setmetatable({}, C) end }
+    local use = step "use" { inputs = { t.any "v" }, run = function(v) end }
+    local p = pipeline "main" { define = function() ]] .. (rest or "s {}") .. [[ end }
+    local ok, message = pcall(function() return p:run().steps.s.output:load() end)
+    print(ok and "fine" or message)]])
+end
+
+check.test("what a materializer's load returns is of its class, or is claimed by it", function()
+  local wrong = 'materializer "thing" (main.lua:4): load returned the integer 5, which is not of its class'
+  local p <close> = loading("class = C", "5")
+  check.has(ok(p, "main.lua -q"), wrong)
+  local other <close> = loading("class = C", "setmetatable({}, D)")
+  check.has(ok(other, "main.lua -q"), 'materializer "thing" (main.lua:4): load returned a value of class D, which is not of its class')
+  local claimed <close> = loading("claims = function(v) return getmetatable(v) == C end", "5")
+  check.has(ok(claimed, "main.lua -q"), "load returned the integer 5, which its claims does not accept")
+  local both <close> = loading("class = { C, D }", "setmetatable({}, D)")
+  check.eq(ok(both, "main.lua -q"), "fine\n")
+  local input <close> = loading("class = C", "5", "use(s {})")
+  local out, err = ok(input, "main.lua -q")
+  check.has(out .. err, wrong)
+end)
+
 local function saved_by(p, name) return ask(p, "artifact show main::" .. name .. "::v").materializer end
 
 check.test("a materializer may cover several classes; where two cover one, the step's field or the port's type says which", function()
