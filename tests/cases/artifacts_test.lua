@@ -483,4 +483,25 @@ check.test("a fresh project has exactly three components, with real paths", func
   check.has(ok(p, "artifact-store describe"), "path        " .. objects)
 end)
 
+-- Damage -------------------------------------------------------------------------
+
+check.test("artifact get of a damaged or a missing object names it once, says what mends it and exits with 5", function()
+  local p <close> = project [[
+    local s = step "text" { outputs = { t.string "s" }, run = function() return ("rille\n"):rep(2000) end }
+    return pipeline "main" { define = function() s {} end }]]
+  ok(p, "run main.lua -q")
+  p:sh "f=$(ls .rille/objects/*/*); chmod u+w $f; printf x | dd of=$f bs=1 seek=20 conv=notrunc"
+  local _, err = ok(p, "artifact get main::text::s -o x", 5)
+  check.ok(err:find "^rille: object %x%x%x%x%x%x%x%x%x%x%x%x is damaged: ", err)
+  check.has(err, '\n  it is made again when its step, "text", runs: rille run FILE --no-cache\n')
+  check.eq(p:read "x", nil)
+  ok(p, "run main.lua -q --no-cache")
+  ok(p, "artifact get main::text::s -o x")
+  check.eq(#p:read "x", 12000)
+  p:sh "rm -f .rille/objects/*/*"
+  _, err = ok(p, "artifact get main::text::s -o y", 5)
+  check.has(err, "is not in ")
+  check.has(err, "runs: rille run FILE --no-cache\n")
+end)
+
 check.done()
