@@ -483,6 +483,43 @@ check.test("a fresh project has exactly three components, with real paths", func
   check.has(ok(p, "artifact-store describe"), "path        " .. objects)
 end)
 
+local METRIC = [[
+  local s = step "s" { params = { gamma = t.number }, outputs = { t.number "n" },
+    run = function(p, ctx) ctx:log_metric { accuracy = p.gamma } return p.gamma end }
+  return pipeline "main" { params = { gamma = t.number { default = 2 }, svc = t.table { default = { depth = 1 } } },
+    define = function(p) s { gamma = p.gamma } end }]]
+
+check.test("a condition or an order by what no run has says so, with the name that is meant", function()
+  local p <close> = project(METRIC)
+  ok(p, "run main.lua -q")
+  local function says(arguments, text)
+    local out, err = ok(p, "runs " .. arguments)
+    check.eq(err, text)
+    return out
+  end
+  says("--where 'params.gama > 1'", 'no run has a parameter "gama"; did you mean "gamma"?\nno run fits\n')
+  says("--where 'params.svc.dept = 1'", 'no run has a parameter "svc.dept"; did you mean "svc.depth"?\nno run fits\n')
+  says("--where 'metric.acuracy > 1'", 'no run has a metric "acuracy"; did you mean "accuracy"?\nno run fits\n')
+  says("--where 'params.gamma > 7'", "no run fits\n")
+  says("--where 'params.svc.depth > 7 or metric.accuracy > 7'", "no run fits\n")
+  check.has(says("--sort metric.acuracy", 'no run has a metric "acuracy"; did you mean "accuracy"?\n'), "completed")
+  check.has(says("--where 'params.gamma > 1'", ""), "completed")
+end)
+
+check.test("pipeline list keeps the names of runs whole at 80 columns", function()
+  local screen = dofile "screen.lua"
+  local p <close> = project((METRIC:gsub('"main"', '"a_name_of_20_letters"')))
+  ok(p, "run main.lua -q")
+  local run = ask(p, "pipeline list").items[1].newest
+  local function listed(width)
+    check.eq(p:sh(string.format('TERM=dumb %s %d 24 rec -- "$RILLE" pipeline list', scratch.quoted(os.getenv "B" .. "/pty"), width)).code, 0)
+    return (screen.play(p:path "rec", { columns = width }):text():gsub("\n+$", ""))
+  end
+  check.eq(listed(80), string.format("%-22s%-6s%-40s%s\n%-22s%4d  %-40s%s", "pipeline", "runs", "newest run", "status", "a_name_of_20_letters", 1, run, "completed"))
+  check.ok(listed(110):find(run:gsub("%-", "%%-") .. "  %d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d  completed"))
+  check.has(listed(60), run)
+end)
+
 -- Damage -------------------------------------------------------------------------
 
 check.test("artifact get of a damaged or a missing object names it once, says what mends it and exits with 5", function()
