@@ -254,7 +254,8 @@ storefile_damaged(const StoreFile *f, const char *what, Err *err)
     char hex[HASH_HEX + 1];
 
     hash_hex(f->digest, hex);
-    return err_set(err, ERR_CORRUPT, "object %s is damaged: %s: %s", hex, what,
+    /* the path has the whole of it */
+    return err_set(err, ERR_CORRUPT, "object %.12s is damaged: %s: %s", hex, what,
                    f->path);
 }
 

@@ -310,7 +310,7 @@ local function program_of(job, value, path, again)
   end
   local first = recipe.words[1]
   local program = uses.program(argv[1], nil, path)
-  if not program then error(string.format('there is no program "%s" in PATH (%s)', argv[1], os.getenv "PATH" or ""), 0) end
+  if not program then error(string.format('there is no program "%s" in PATH (%s)', argv[1], uses.shown_path(os.getenv "PATH" or "")), 0) end
   if type(first[1]) == "table" and first[1][1] == "inputs" then spawn.executable(program) end
   argv[1] = program
   return program, argv

@@ -147,6 +147,17 @@ local function metadata(row)
   return all
 end
 
+-- The bytes of a member, the first when it is not named; else nil, message, code.
+function history.bytes(artifact, name)
+  for _, one in ipairs(full(rawget(artifact, "row")).members) do
+    if not name or one.name == name then
+      if one.bytes then return one.bytes end
+      return session.store:get(one.digest, one.size)
+    end
+  end
+  return nil, 'the artifact has no member "' .. tostring(name) .. '"'
+end
+
 local Artifact = lazy("artifact", {
   id = function(row) return hash.hex(row.digest) end,
   digest = function(row) return hash.hex(row.digest) end,
@@ -189,16 +200,9 @@ local Artifact = lazy("artifact", {
   untag = function(self, ...) return tag(self, false, ...) end,
   -- artifact:bytes(member) -> the bytes of a member (the only one when not named)
   bytes = function(self, name)
-    local row = full(rawget(self, "row"))
-    for _, one in ipairs(row.members) do
-      if not name or one.name == name then
-        if one.bytes then return one.bytes end
-        local bytes, message = session.store:get(one.digest, one.size)
-        if not bytes then error(message, 0) end
-        return bytes
-      end
-    end
-    error('the artifact has no member "' .. tostring(name) .. '"', 0)
+    local bytes, message = history.bytes(self, name)
+    if not bytes then error(message, 0) end
+    return bytes
   end,
 })
 Artifact.__eq = function(a, b) return rawget(a, "row").digest == rawget(b, "row").digest end

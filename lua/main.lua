@@ -31,6 +31,7 @@ local function report(err)
       complain(err.usage)
       return USAGE
     elseif err.exit then
+      if err.message then complain(err.message) end
       return err.exit
     elseif getmetatable(err) == session.Failure then
       complain(err.message)

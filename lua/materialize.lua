@@ -512,6 +512,18 @@ function materialize.reader(artifact)
   return m
 end
 
+-- What a script's load made, which is to be what its materializer is for.
+local function made_by(m, v)
+  if m.custom and not covers(m, v) then
+    error(string.format('materializer "%s" (%s): load returned %s, %s', m.type, m.at or "?", mistake.describe(v),
+      m.claims and "which its claims does not accept" or "which is not of its class"), 0)
+  end
+  return v
+end
+
+-- The value that m, a materializer with save and load, loads from art.
+function materialize.load_with(m, art) return made_by(m, m.load(art)) end
+
 -- The value of an artifact, as it was saved; env as for open.
 function materialize.load(artifact, env)
   local m = materialize.reader(artifact)
@@ -519,7 +531,7 @@ function materialize.load(artifact, env)
   if m.pack and first.bytes then return m.unpack(first.bytes) end
   local art = materialize.open(artifact, env)
   if m.pack then return m.unpack(art:read(first.name)) end
-  return m.load(art)
+  return materialize.load_with(m, art)
 end
 
 return materialize

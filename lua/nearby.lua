@@ -35,6 +35,27 @@ function nearby.pipeline(name)
   return suggest.hint(name, names)
 end
 
+-- Names of parameters, those inside tables too, and of metrics that runs have had.
+local SEEN <const> = {
+  params = [[select distinct replace(substr(t.fullkey, 3), '"', '') as name
+    from (select distinct params from run where json_valid(params)) p, json_tree(p.params) t where t.fullkey <> '$']],
+  metric = "select distinct name from metric",
+}
+
+-- What to say of params.NAME or metric.NAME that no run has; nil when one has it.
+---@param field string
+---@return string?
+function nearby.field(field)
+  local kind, name = field:match "^(%a+)%.(.*)$"
+  kind = kind == "metrics" and "metric" or kind
+  local names = {}
+  for i, row in ipairs(SEEN[kind] and session.meta:rows(SEEN[kind]) or {}) do
+    if row.name == name then return nil end
+    names[i] = row.name
+  end
+  return string.format('no run has a %s "%s"%s', kind == "metric" and "metric" or "parameter", name, suggest.hint(name, names))
+end
+
 -- PIPELINE@n of a pipeline that has no such run, or that there is not.
 ---@param pipeline string
 ---@param n string

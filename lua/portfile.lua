@@ -115,7 +115,7 @@ local function load_model(name, path)
   local m = materialize.named(name)
   local single = sys.stat(path) == "file"
   if m.pack then return m.unpack(assert(sys.read_file(single and path or path .. "/" .. m.member))) end
-  return m.load(setmetatable({ path = path, single = single, version = m.version, members = {}, metadata = {} }, Given))
+  return materialize.load_with(m, setmetatable({ path = path, single = single, version = m.version, members = {}, metadata = {} }, Given))
 end
 
 -- In ----------------------------------------------------------------------------

@@ -111,8 +111,8 @@ end
 
 -- The limits that options put on a number; NaN is within none.
 local function within(v, o)
-  if o.min and not (v >= o.min) then return false, "at least " .. o.min end
-  if o.max and not (v <= o.max) then return false, "at most " .. o.max end
+  if o.min and not (v >= o.min) then return false, "of at least " .. o.min end
+  if o.max and not (v <= o.max) then return false, "of at most " .. o.max end
   if o.gt and not (v > o.gt) then return false, "more than " .. o.gt end
   if o.lt and not (v < o.lt) then return false, "less than " .. o.lt end
   return true
@@ -131,7 +131,7 @@ function types.admit(typ, v)
   if value == REFUSED then return REFUSED, expected or typ.name end
   if typ.limited and math.type(value) then
     local fits, limit = within(value, typ.options)
-    if not fits then return REFUSED, typ.name .. " " .. limit end
+    if not fits then return REFUSED, (math.type(value) == "integer" and "an integer " or "a number ") .. limit end
   end
   return value
 end
@@ -204,19 +204,28 @@ class_type("svm", "SVC")
 class_type("linear", "Regression", "Logistic")
 class_type("tree", "Tree")
 
+local PLURAL <const> = { any = "values", ["nil"] = "nil", bytes = "bytes", matrix = "matrices", dir = "folders" }
+for _, name in ipairs { "boolean", "string", "integer", "number", "array", "vector", "frame", "file", "table" } do PLURAL[name] = name .. "s" end
+
+-- "strings", "lists of integers", "values of type svm"
+local function plural(typ)
+  return PLURAL[typ.name] or typ.element and "lists of " .. plural(typ.element) or "values of type " .. typ.name
+end
+
 function types.list(element)
   if not types.is_type(element) then
     mistake.raise("t.list: expected the type of its elements, as in t.list(t.number), found %s", mistake.describe(element))
   end
+  local what = "a list of " .. plural(element)
   local typ = new_type("list(" .. element.name .. ")", function(v)
-    if type(v) ~= "table" or debug.getmetatable(v) then return REFUSED, "a list of " .. element.name end
+    if type(v) ~= "table" or debug.getmetatable(v) then return REFUSED, what end
     local made, n = {}, #v
     for k in next, v do
       if math.type(k) ~= "integer" or k < 1 or k > n then return REFUSED, "a list (keys 1 to n)" end
     end
     for i = 1, n do
       local x, expected = types.admit(element, v[i])
-      if x == REFUSED then return REFUSED, string.format("a list of %s (element %d: expected %s, found %s)", element.name, i, expected, mistake.describe(v[i])) end
+      if x == REFUSED then return REFUSED, string.format("%s (element %d: expected %s, found %s)", what, i, expected, mistake.describe(v[i])) end
       made[i] = x
     end
     return made

@@ -28,6 +28,16 @@ local HARMLESS = { ["/dev/null"] = true, ["/dev/stdin"] = true, ["/dev/stdout"] 
 
 local function own_path() return os.getenv "PATH" or SYSTEM_PATH end
 
+local SHOWN_FOLDERS <const> = 3
+
+-- A PATH for an error: its first folders, and how many more there are.
+function uses.shown_path(path)
+  local folders = {}
+  for folder in path:gmatch "[^:]+" do folders[#folders + 1] = folder end
+  if #folders <= SHOWN_FOLDERS + 1 then return path end
+  return string.format("%s and %d folders more", table.concat(folders, ":", 1, SHOWN_FOLDERS), #folders - SHOWN_FOLDERS)
+end
+
 -- Below the base folder a path is told relative to it: a moved project still hits.
 local function shown(path)
   local base = session.folder()
@@ -237,7 +247,7 @@ end
 function uses.need(step, name)
   if name:find("/", 1, true) or uses.find(name) then return end
   local here = sys.stat(session.resolve(name)) == "file" and string.format("; for the one in the script's folder write ./%s", name) or ""
-  mistake.at(step.at, 'step "%s": there is no program "%s" in PATH (%s)%s', step.name, name, own_path(), here)
+  mistake.at(step.at, 'step "%s": there is no program "%s" in PATH (%s)%s', step.name, name, uses.shown_path(own_path()), here)
 end
 
 return uses

@@ -63,13 +63,25 @@ function actions.show(args)
   return require("rille.cmd.show").run { args[2] }
 end
 
+local CORRUPT <const>, NOTFOUND <const> = -12, -4
+
+-- The bytes of a member.  What is damaged or gone is for people to mend.
+local function content(artifact, name)
+  local bytes, message, code = history.bytes(artifact, name)
+  if bytes then return bytes end
+  if code ~= CORRUPT and code ~= NOTFOUND then mistake.at(nil, "%s", message) end
+  local by = artifact.producer
+  error({ exit = 5, message = string.format("%s\n  it is made again when %s runs: rille run FILE --no-cache", message,
+    by and string.format('its step, "%s",', by.id) or "its step") }, 0)
+end
+
 -- Writes the members: one member to the file -o, or all into the folder -o with
 -- a SHA256SUMS that sha256sum -c accepts.
 function actions.get(args)
   local artifact = find(args[2])
   local members = artifact.members
   if #members == 1 and not args.o then
-    local bytes = artifact:bytes()
+    local bytes = content(artifact)
     if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
       error({ usage = string.format("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", members[1].name) }, 0)
     end
@@ -77,7 +89,7 @@ function actions.get(args)
     return 0
   end
   if #members == 1 then
-    local ok, message = sys.write_file(args.o, artifact:bytes())
+    local ok, message = sys.write_file(args.o, content(artifact))
     if not ok then mistake.at(nil, "%s", message) end
     return 0
   end
@@ -86,7 +98,7 @@ function actions.get(args)
   for _, one in ipairs(members) do
     local path = dir .. "/" .. one.name
     mistake.need(sys.mkdirs(path:match "^(.*)/"))
-    local ok, message = sys.write_file(path, artifact:bytes(one.name))
+    local ok, message = sys.write_file(path, content(artifact, one.name))
     if not ok then mistake.at(nil, "%s", message) end
     sums[#sums + 1] = one.digest .. "  " .. one.name .. "\n"
   end

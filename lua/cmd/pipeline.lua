@@ -20,6 +20,23 @@ local actions = {}
 
 local COLOURS <const> = { completed = "green", failed = "red" }
 
+-- The columns of the list.  Names of runs stay whole, and mostly tell the time by
+-- themselves: where a terminal has no room for both the time is left out.
+local function print_list(rows)
+  local head, used = { "pipeline", ">runs", "newest run", "started", "status" }, 0
+  for i, name in ipairs(head) do
+    local width = #name:gsub("^>", "")
+    for _, row in ipairs(rows) do width = math.max(width, paint.width(type(row[i]) == "table" and row[i][1] or row[i])) end
+    used = used + width + (i > 1 and 2 or 0)
+  end
+  local is_terminal, columns = sys.is_terminal(1)
+  if is_terminal and used > columns then
+    table.remove(head, 4)
+    for _, row in ipairs(rows) do table.remove(row, 4) end
+  end
+  io.stdout:write(paint.table(head, rows))
+end
+
 -- One whose runs are all unlisted (a step called on its own makes such) is kept
 -- out, as they are.
 function actions.list(args)
@@ -27,13 +44,13 @@ function actions.list(args)
   for _, one in ipairs(session.meta:pipelines()) do
     local newest = one.newest
     if newest or args.unlisted then
-      rows[#rows + 1] = { one.name, paint.count(one.runs), newest and paint.time(newest.started) or "",
-        newest and { newest.status, COLOURS[newest.status] or "yellow" } or "", newest and newest.name or "" }
+      rows[#rows + 1] = { one.name, paint.count(one.runs), newest and newest.name or "", newest and paint.time(newest.started) or "",
+        newest and { newest.status, COLOURS[newest.status] or "yellow" } or { "" } }
       items[#items + 1] = { name = one.name, runs = one.runs, completed = one.completed, failed = one.failed, running = one.running, newest = newest and newest.name or json.null }
     end
   end
   if session.options.json then io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
-  else io.stdout:write(paint.table({ "pipeline", ">runs", "newest", "status", "run" }, rows)) end
+  else print_list(rows) end
   return 0
 end
 

@@ -79,6 +79,17 @@ local function print_table(list, shown)
   io.stdout:write(paint.table(head, rows))
 end
 
+-- Says of the fields that were asked for, and that none in the list has, which
+-- there never were.
+local function tell_unknown(list, shown)
+  for k, name in ipairs(shown) do
+    local found
+    for _, row in ipairs(list) do found = found or row.shown and row.shown[tostring(k)] ~= nil end
+    local text = not found and nearby.field(name)
+    if text then io.stderr:write(text, "\n") end
+  end
+end
+
 function command.run(args)
   local o = { pipeline = args[1], status = args.status, tag = args.tag, where = args.where, sort = args.sort, unlisted = args.unlisted,
     since = settings.since("--since", args.since), limit = settings.count("--limit", args.limit, 50), cursor = settings.count("--cursor", args.cursor) }
@@ -92,6 +103,7 @@ function command.run(args)
     print_json(list, cursor, shown)
     return 0
   end
+  tell_unknown(list, shown)
   if not list[1] then
     io.stderr:write(o.cursor and "no more runs\n" or "no run fits\n")
     return 0

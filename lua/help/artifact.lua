@@ -33,7 +33,7 @@ or the beginning of a digest.
                    tag: {"name","version","changed","tags"}
 
 Exit codes: 0 fine; 2 usage; 3 there is no such artifact; 4 no store; 5 verify
-found damage.
+or get found damage, which the step mends when it runs again.
 
   rille artifact tag digits::svc_trainer::model@3 best
   rille artifact get digits::svc_trainer::model@best -o model.svm

@@ -24,7 +24,7 @@ left of one stands a field, at the right a number, a word, "a text", true, false
 or null.  Fields: params.NAME (also params.NAME.KEY), metric.NAME (of several
 steps that logged it, the last one's), tag, name, pipeline, status, reason,
 started, seconds, number, stack, script, ran, cached, failed.  A run that has no
-such field fits nothing but = null.
+such field fits nothing but = null; a name that no run has is told.
 
 A run whose process died is closed as failed, with the reason "interrupted",
 when the next run begins.

@@ -52,6 +52,33 @@ local function two(options, port)
     return pipeline "main" { define = function() s {} q {} end }]]
 end
 
+-- A pipeline with a value of class C, whose materializer's load gives the text.
+local function loading(by, gives, rest)
+  return project([[
+    local C, D = { __name = "C" }, { __name = "D" }
+    rille.materializer "thing" { ]] .. by .. [[, version = 1, save = function(v, art) art:write("x", "x") end, load = function(art) return ]] .. gives .. [[ end }
+    local s = step "s" { outputs = { t.any "v" }, run = function() return setmetatable({}, C) end }
+    local use = step "use" { inputs = { t.any "v" }, run = function(v) end }
+    local p = pipeline "main" { define = function() ]] .. (rest or "s {}") .. [[ end }
+    local ok, message = pcall(function() return p:run().steps.s.output:load() end)
+    print(ok and "fine" or message)]])
+end
+
+check.test("what a materializer's load returns is of its class, or is claimed by it", function()
+  local wrong = 'materializer "thing" (main.lua:4): load returned the integer 5, which is not of its class'
+  local p <close> = loading("class = C", "5")
+  check.has(ok(p, "main.lua -q"), wrong)
+  local other <close> = loading("class = C", "setmetatable({}, D)")
+  check.has(ok(other, "main.lua -q"), 'materializer "thing" (main.lua:4): load returned a value of class D, which is not of its class')
+  local claimed <close> = loading("claims = function(v) return getmetatable(v) == C end", "5")
+  check.has(ok(claimed, "main.lua -q"), "load returned the integer 5, which its claims does not accept")
+  local both <close> = loading("class = { C, D }", "setmetatable({}, D)")
+  check.eq(ok(both, "main.lua -q"), "fine\n")
+  local input <close> = loading("class = C", "5", "use(s {})")
+  local out, err = ok(input, "main.lua -q")
+  check.has(out .. err, wrong)
+end)
+
 local function saved_by(p, name) return ask(p, "artifact show main::" .. name .. "::v").materializer end
 
 check.test("a materializer may cover several classes; where two cover one, the step's field or the port's type says which", function()
@@ -454,6 +481,64 @@ check.test("a fresh project has exactly three components, with real paths", func
   check.ok(io.open(db)):close()
   check.eq(ask(p, "metadata-store describe").path, db)
   check.has(ok(p, "artifact-store describe"), "path        " .. objects)
+end)
+
+local METRIC = [[
+  local s = step "s" { params = { gamma = t.number }, outputs = { t.number "n" },
+    run = function(p, ctx) ctx:log_metric { accuracy = p.gamma } return p.gamma end }
+  return pipeline "main" { params = { gamma = t.number { default = 2 }, svc = t.table { default = { depth = 1 } } },
+    define = function(p) s { gamma = p.gamma } end }]]
+
+check.test("a condition or an order by what no run has says so, with the name that is meant", function()
+  local p <close> = project(METRIC)
+  ok(p, "run main.lua -q")
+  local function says(arguments, text)
+    local out, err = ok(p, "runs " .. arguments)
+    check.eq(err, text)
+    return out
+  end
+  says("--where 'params.gama > 1'", 'no run has a parameter "gama"; did you mean "gamma"?\nno run fits\n')
+  says("--where 'params.svc.dept = 1'", 'no run has a parameter "svc.dept"; did you mean "svc.depth"?\nno run fits\n')
+  says("--where 'metric.acuracy > 1'", 'no run has a metric "acuracy"; did you mean "accuracy"?\nno run fits\n')
+  says("--where 'params.gamma > 7'", "no run fits\n")
+  says("--where 'params.svc.depth > 7 or metric.accuracy > 7'", "no run fits\n")
+  check.has(says("--sort metric.acuracy", 'no run has a metric "acuracy"; did you mean "accuracy"?\n'), "completed")
+  check.has(says("--where 'params.gamma > 1'", ""), "completed")
+end)
+
+check.test("pipeline list keeps the names of runs whole at 80 columns", function()
+  local screen = dofile "screen.lua"
+  local p <close> = project((METRIC:gsub('"main"', '"a_name_of_20_letters"')))
+  ok(p, "run main.lua -q")
+  local run = ask(p, "pipeline list").items[1].newest
+  local function listed(width)
+    check.eq(p:sh(string.format('TERM=dumb %s %d 24 rec -- "$RILLE" pipeline list', scratch.quoted(os.getenv "B" .. "/pty"), width)).code, 0)
+    return (screen.play(p:path "rec", { columns = width }):text():gsub("\n+$", ""))
+  end
+  check.eq(listed(80), string.format("%-22s%-6s%-40s%s\n%-22s%4d  %-40s%s", "pipeline", "runs", "newest run", "status", "a_name_of_20_letters", 1, run, "completed"))
+  check.ok(listed(110):find(run:gsub("%-", "%%-") .. "  %d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d  completed"))
+  check.has(listed(60), run)
+end)
+
+-- Damage -------------------------------------------------------------------------
+
+check.test("artifact get of a damaged or a missing object names it once, says what mends it and exits with 5", function()
+  local p <close> = project [[
+    local s = step "text" { outputs = { t.string "s" }, run = function() return ("rille\n"):rep(2000) end }
+    return pipeline "main" { define = function() s {} end }]]
+  ok(p, "run main.lua -q")
+  p:sh "f=$(ls .rille/objects/*/*); chmod u+w $f; printf x | dd of=$f bs=1 seek=20 conv=notrunc"
+  local _, err = ok(p, "artifact get main::text::s -o x", 5)
+  check.ok(err:find "^rille: object %x%x%x%x%x%x%x%x%x%x%x%x is damaged: ", err)
+  check.has(err, '\n  it is made again when its step, "text", runs: rille run FILE --no-cache\n')
+  check.eq(p:read "x", nil)
+  ok(p, "run main.lua -q --no-cache")
+  ok(p, "artifact get main::text::s -o x")
+  check.eq(#p:read "x", 12000)
+  p:sh "rm -f .rille/objects/*/*"
+  _, err = ok(p, "artifact get main::text::s -o y", 5)
+  check.has(err, "is not in ")
+  check.has(err, "runs: rille run FILE --no-cache\n")
 end)
 
 check.done()

@@ -258,13 +258,13 @@ bad_setting("n=1.5", 'parameter "n": expected an integer, found 1.5')
 bad_setting("n=[1", 'parameter "n": a list in [ ] without \',\' or \']\' here; close it, or quote its texts (it began at line 1)')
 bad_setting("flag=yes", 'parameter "flag": expected a boolean, found yes')
 bad_setting("kind=liner", 'parameter "kind": expected one of "rbf", "linear" (did you mean "linear"?), found liner')
-bad_setting("list=[1, x]", 'parameter "list": expected a list of integer (element 2: expected an integer, found the string "x"), found [1, x]')
+bad_setting("list=[1, x]", 'parameter "list": expected a list of integers (element 2: expected an integer, found the string "x"), found [1, x]')
 bad_setting("m=1", 'pipeline "p": unknown parameter "m"; there is flag, kind, list, n, word')
 bad_setting("flg=true", 'pipeline "p": unknown parameter "flg"; did you mean "flag"?')
 bad_setting("doubl.by=3", 'pipeline "p": there is no step "doubl"; did you mean "double"?')
 bad_setting("double.bye=3", 'step "double": unknown parameter "bye"; did you mean "by"?')
 bad_setting("double.by=x", 'step "double": parameter "by": expected a number, found x')
-bad_setting("make.n=0", 'step "make": parameter "n": expected integer at least 1, found 0')
+bad_setting("make.n=0", 'step "make": parameter "n": expected an integer of at least 1, found 0')
 
 -- ---- names of runs ----
 

@@ -363,6 +363,7 @@ return pipeline "main" { define = function() work(first()) end }]]
   check.eq(r.code, 3)
   check.eq(r.err, 'rille: main.lua:4: step "work": there is no program "no-such-program-anywhere" in PATH (/nowhere:/bin)\n')
   p:write("no-such-program-anywhere", "")
+  check.has(p:sh('PATH=/n1:/n2:/n3:/n4:/n5:/bin "$RILLE" run main.lua').err, 'no program "no-such-program-anywhere" in PATH (/n1:/n2:/n3 and 3 folders more)')
   check.has(p:sh('PATH=/bin "$RILLE" run main.lua').err, "; for the one in the script's folder write ./no-such-program-anywhere")
 end)
 

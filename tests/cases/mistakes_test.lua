@@ -110,9 +110,9 @@ mistake("a parameter's default is a function", 'step "a" { params = { f = print 
 mistake("a default that its type refuses", 'step "a" { params = { n = t.integer { default = 1.5 } }, run = print } --!',
   "type integer: the default is the number 1.5, expected an integer")
 mistake("a default out of range", 'step "a" { params = { n = t.number { default = 2, max = 1 } }, run = print } --!',
-  "type number: the default is the integer 2, expected number at most 1")
+  "type number: the default is the integer 2, expected a number of at most 1")
 mistake("a default that is no number at all", 'step "a" { params = { n = t.number { default = 0/0, min = 0 } }, run = print } --!',
-  "type number: the default is the number -nan, expected number at least 0")
+  "type number: the default is the number -nan, expected a number of at least 0")
 mistake("run names its arguments in another order than the inputs",
   'step "a" { inputs = { t.number "x", t.number "y" }, run = function(y, x) end } --!',
   'step "a": argument 1 of run is "y", but the inputs are declared in the order x, y')
@@ -216,7 +216,7 @@ p { first = source }:run {}]], 'pipeline "p": there is no slot "frist"; did you 
 
 local RUN = STEPS .. 'local p = pipeline "p" { params = { gamma = t.number { default = 0.1, max = 1 }, seed = t.integer }, define = function(p) source() end }\n'
 mistake("a parameter of a pipeline that there is not", RUN .. "p:run { params = { gama = 1 } } --!", 'pipeline "p": unknown parameter "gama"; did you mean "gamma"?')
-mistake("a parameter of a pipeline is out of range", RUN .. "p:run { params = { gamma = 2 } } --!", 'pipeline "p": parameter "gamma": expected number at most 1, found the integer 2')
+mistake("a parameter of a pipeline is out of range", RUN .. "p:run { params = { gamma = 2 } } --!", 'pipeline "p": parameter "gamma": expected a number of at most 1, found the integer 2')
 mistake("a parameter of a pipeline is of another type", RUN .. 'p:run { params = { seed = "x" } } --!', 'pipeline "p": parameter "seed": expected an integer, found the string "x"')
 mistake("a parameter of a pipeline is missing", RUN .. "p:run {} --!", 'pipeline "p": parameter "seed" is missing (integer)')
 mistake("define asks for a parameter that there is not", STEPS .. [[
@@ -265,7 +265,7 @@ wiring("an input for a step that has none", "source(5) --!", 'step "source": tak
 wiring("a node for a parameter", "train { x = source(), gamma = source:with { id = 's2' }() } --!",
   'step "train": parameter "gamma" was given node "s2"; a parameter is a plain value, the output of a step goes to an input')
 wiring("a parameter of another type", "train { x = source(), gamma = 'x' } --!", 'step "train": parameter "gamma": expected a number, found the string "x"')
-wiring("a parameter out of range", "train { x = source(), gamma = 1.5 } --!", 'step "train": parameter "gamma": expected number at most 1, found the number 1.5')
+wiring("a parameter out of range", "train { x = source(), gamma = 1.5 } --!", 'step "train": parameter "gamma": expected a number of at most 1, found the number 1.5')
 wiring("a parameter that is near to a value of its enum", "train { x = source(), kernel = 'liner' } --!",
   'step "train": parameter "kernel": expected one of "rbf", "linear" (did you mean "linear"?), found the string "liner"')
 mistake("a missing parameter", 'local s = step "s" { params = { n = t.integer }, run = print }\nreturn pipeline "p" { define = function()\ns {} --!\nend }',
@@ -279,7 +279,7 @@ wiring("a list with a literal of another type", "sum { xs = { source(), 'a' } } 
 wiring("a list with a nil", "sum { xs = { source(), nil, 5 } } --!", 'step "sum": input "xs": the list has a gap (a nil in it)')
 wiring("a list of nodes with names", "sum { xs = { a = source() } } --!", 'step "sum": input "xs": expected a list of nodes, found the key "a"')
 wiring("a literal list of another type", "sum { xs = { 1, 'a' } } --!",
-  'step "sum": input "xs": expected a list of number (element 2: expected a number, found the string "a"), found a table')
+  'step "sum": input "xs": expected a list of numbers (element 2: expected a number, found the string "a"), found a table')
 wiring("a step called twice", "source()\nsource() --!", 'step "source" is called twice; give the second a name of its own: source:with { id = "source_2" } { ... }')
 wiring("an id used twice", "source:with { id = 'a' }()\nwords:with { id = 'a' }() --!", 'the id "a" is used twice')
 wiring("an id with a slash", "source:with { id = 'a/b' }() --!", 'step "source": id is a string without slashes, found the string "a/b"')
@@ -292,7 +292,7 @@ wiring("with has an unknown parameter", "train:with { gama = 1 } --!", 'step "tr
 wiring("with has a timeout in seconds", 'source:with { timeout = "5 s" } --!', 'step "source": with: timeout is a number of seconds, found the string "5 s"')
 wiring("with is given a string", "source:with 'a' --!", 'step "source": with takes a table of options, found the string "a"; write step:with { ... }')
 wiring("with is called by a dot", "source.with { id = 'a' } --!", "with is a method: write step:with { ... }")
-wiring("with has a parameter out of range", "train:with { gamma = 5 } --!", 'step "train": parameter "gamma": expected number at most 1, found the integer 5')
+wiring("with has a parameter out of range", "train:with { gamma = 5 } --!", 'step "train": parameter "gamma": expected a number of at most 1, found the integer 5')
 wiring("with has a cache that is a word", "source:with { cache = 'on' } --!", 'step "source": cache is true, false or "always", found the string "on"')
 wiring("with has materializers that are a string", "source:with { materializers = 'x' } --!",
   'step "source": materializers: expected a materializer or a table { OUTPUT = materializer }, found the string "x"')

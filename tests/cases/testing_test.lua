@@ -103,7 +103,7 @@ check.test("step:test checks inputs, parameters and outputs against their types"
   for body, text in pairs {
     ["scale:test { inputs = { X = 5 } }"] = 'step "scale": input "X": expected a vector (an array of one dimension), found the integer 5',
     ["scale:test { inputs = {} }"] = 'step "scale": input "X" (vector) is missing',
-    ["scale:test { inputs = { X = array.zeros(1) }, params = { by = -1 } }"] = 'parameter "by": expected number more than 0',
+    ["scale:test { inputs = { X = array.zeros(1) }, params = { by = -1 } }"] = 'parameter "by": expected a number more than 0',
     ["scale:test { inputs = { Z = 1 } }"] = 'step "scale": test: there is no input "Z"',
     ["scale:test { inputs = { by = 1 } }"] = 'step "scale": test: there is no input "by"',
     ["scale:test { input = {} }"] = 'step "scale": test: unknown field "input"; did you mean "inputs"?',

@@ -111,7 +111,7 @@ check.test("a damaged object is refused with its name, and a put heals it", func
   for _, call in ipairs { "get", "verify", "map_path" } do
     local ok, message, code = s[call](s, digest, size)
     check.eq({ ok, code }, { nil, -12 }, call)
-    check.has(message, hash.hex(digest))
+    check.has(message, hash.hex(digest):sub(1, 12))
     check.has(message, path)
   end
   check.eq(s:put(noise), digest)
