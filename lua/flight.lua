@@ -96,11 +96,12 @@ end
 function Flight:committed()
   self.heard = self.flight:rings()
   if not self.done[1] then return end
+  -- first: who gets a dropped key looks for its result only when something landed
+  self.flight:landed()
+  -- what lands here is known here: only that of others is looked for
+  self.seen = self.seen + 1
   for _, key in ipairs(self.done) do need(self.flight:drop(key)) end
   self.done = {}
-  -- what lands here is known here: only that of others is looked for
-  self.flight:landed()
-  self.seen = self.seen + 1
 end
 
 -- Commits for those who wait; idle: we wait for others, who may wait for us.
