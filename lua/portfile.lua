@@ -57,12 +57,23 @@ function portfile.text(v)
   return type(v) == "string" and v or tostring(v)
 end
 
-local function write(path, bytes)
-  local f = assert(io.open(path, "wb"))
-  assert(f:write(bytes))
-  assert(f:close())
+-- What the world gave, or its refusal, which is the step's error as it stands.
+local function need(v, message)
+  if not v then error(message, 0) end
+  return v
+end
+
+-- A new file; feed(write) calls write(bytes) as often as it likes.
+local function write_chunks(path, feed)
+  local f <close> = need(io.open(path, "wb"))
+  local function check(ok, why) if not ok then error(string.format("%s cannot be written: %s", path, why), 0) end end
+  feed(function(bytes) check(f:write(bytes)) end)
+  -- what is still in the buffer may be what finds the disk full
+  check(f:close())
   return path
 end
+
+local function write(path, bytes) return write_chunks(path, function(put) put(bytes) end) end
 
 -- Members as files --------------------------------------------------------------
 
@@ -74,15 +85,14 @@ function Files:place(name)
   if name:find "^/" or ("/" .. name .. "/"):find("/../", 1, true) then error("a member's name is a relative path, found " .. name, 0) end
   self.names[#self.names + 1] = name
   local path = self.dir .. "/" .. name
-  assert(sys.mkdirs((path:match "^(.*)/")))
+  need(sys.mkdirs((path:match "^(.*)/")))
   return path
 end
 function Files:write(name, bytes) write(self:place(name), bytes) end
 function Files:write_chunks(name, feed)
-  local f <close> = assert(io.open(self:place(name), "wb"))
-  feed(function(bytes) assert(f:write(bytes)) end)
+  write_chunks(self:place(name), feed)
 end
-function Files:write_file(name, path) write(self:place(name), assert(sys.read_file(path))) end
+function Files:write_file(name, path) write(self:place(name), need(sys.read_file(path))) end
 function Files:meta() end
 function Files:text() end
 
@@ -91,10 +101,10 @@ local Given = { __name = "members of a model as files" }
 Given.__index = Given
 
 function Given:read(name)
-  if not self.single then return assert(sys.read_file(self.path .. "/" .. name)) end
+  if not self.single then return need(sys.read_file(self.path .. "/" .. name)) end
   if self.asked and self.asked ~= name then error(string.format("it is one file, and the type wants two: %s and %s; write a folder with them", self.asked, name), 0) end
   self.asked = name
-  return assert(sys.read_file(self.path))
+  return need(sys.read_file(self.path))
 end
 function Given:map() return nil end
 function Given:extract(name, path)
@@ -114,7 +124,7 @@ end
 local function load_model(name, path)
   local m = materialize.named(name)
   local single = sys.stat(path) == "file"
-  if m.pack then return m.unpack(assert(sys.read_file(single and path or path .. "/" .. m.member))) end
+  if m.pack then return m.unpack(need(sys.read_file(single and path or path .. "/" .. m.member))) end
   return materialize.load_with(m, setmetatable({ path = path, single = single, version = m.version, members = {}, metadata = {} }, Given))
 end
 
@@ -134,9 +144,7 @@ end
 local writers = {}
 
 function writers.npy(v, path)
-  local f <close> = assert(io.open(path, "wb"))
-  require("rille.array").writenpy(v, function(bytes) assert(f:write(bytes)) end)
-  return path
+  return write_chunks(path, function(put) require("rille.array").writenpy(v, put) end)
 end
 function writers.csv(v, path) return write(path, require("rille.csv").encode(v)) end
 function writers.json(v, path) return write(path, json.encode(v) .. "\n") end
@@ -162,7 +170,7 @@ function portfile.write(v, form, stem)
   if v == nil then error("it is nil, which no file can hold", 0) end
   form = form or form_of_value(v)
   if form == "list" then
-    assert(sys.mkdirs(stem))
+    need(sys.mkdirs(stem))
     for i, one in ipairs(v) do portfile.write(one, nil, stem .. "/" .. i) end
     return stem
   end
@@ -190,7 +198,7 @@ end
 local WANTED = { boolean = "true or false", number = "a number", integer = "an integer", enum = "one of its values" }
 
 local function read_scalar(port, path)
-  local text = assert(sys.read_file(path))
+  local text = need(sys.read_file(path))
   local v = scalars[port.form](text:match "^%s*(.-)%s*$", port)
   if v == nil then error(string.format("expected %s, found %s", WANTED[port.form], mistake.describe(text)), 0) end
   return v
@@ -205,10 +213,10 @@ local function plain(v)
 end
 
 local readers = {}
-function readers.npy(path) return require("rille.array").fromnpy(assert(sys.read_file(path))) end
-function readers.csv(path) return require("rille.csv").decode(assert(sys.read_file(path)), {}, path:match "[^/]*$") end
-function readers.json(path) return plain(json.decode(assert(sys.read_file(path)), path:match "[^/]*$")) end
-function readers.string(path) return assert(sys.read_file(path)) end
+function readers.npy(path) return require("rille.array").fromnpy(need(sys.read_file(path))) end
+function readers.csv(path) return require("rille.csv").decode(need(sys.read_file(path)), {}, path:match "[^/]*$") end
+function readers.json(path) return plain(json.decode(need(sys.read_file(path)), path:match "[^/]*$")) end
+function readers.string(path) return need(sys.read_file(path)) end
 readers.bytes = readers.string
 function readers.file(path) return source.file_at(path) end
 function readers.dir(path) return source.dir_at(path) end
