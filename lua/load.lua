@@ -43,8 +43,11 @@ local function folder_of(path)
   return dir ~= "" and dir or "/"
 end
 
--- The chunk of a file; the state is prepared for it.
+local chunk_of_text
+
+-- The chunk of a file, "-" being standard input; the state is prepared for it.
 local function chunk_of_file(path)
+  if path == "-" then return chunk_of_text(io.stdin:read "a", "=stdin") end
   local kind, message = sys.stat(path)
   if not kind then usage("%s", message) end
   if kind ~= "file" then usage("%s: it is a %s, not a script", path, kind) end
@@ -59,7 +62,7 @@ local function chunk_of_file(path)
 end
 
 -- The chunk of a text that comes from no file.
-local function chunk_of_text(text, chunk_name, base)
+function chunk_of_text(text, chunk_name, base)
   prepare(base or mistake.need(sys.cwd()))
   session.chunk = chunk_name
   local chunk, err = observe.load_script(nil, text, chunk_name)

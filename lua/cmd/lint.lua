@@ -10,7 +10,7 @@ local run_command = require "rille.cmd.run"
 local session = require "rille.session"
 local step = require "rille.step"
 
-local command = { usage = "lint FILE [PIPELINE] [--set NAME=VALUE] [--json]", min = 1, max = 2, options = { ["--set"] = "list" } }
+local command = { usage = "lint FILE [PIPELINE] [--set NAME=VALUE] [--strict] [--json]", min = 1, max = 2, options = { ["--set"] = "list", ["--strict"] = true } }
 
 -- "a.lua:9" before "a.lua:10".
 local function is_before(a, b)
@@ -79,7 +79,7 @@ function command.run(args)
   else
     print_all(all, counts, n_steps)
   end
-  return #all > 0 and 5 or 0
+  return (counts.error > 0 or args.strict and #all > 0) and 5 or 0
 end
 
 return command

@@ -68,7 +68,8 @@ function command.run(args)
   local pipeline = load.pipeline(args[1], args[2])
   local options = command.options_of(pipeline, args)
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
-  session.command = load.command_line(session.argv)
+  -- what came by standard input is not there a second time
+  session.command = args[1] ~= "-" and load.command_line(session.argv) or nil
   options.execution_mode = args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or options.execution_mode
   options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
   if args.audit then options.audit, options.cache, options.runner = require("rille.audit").new(), false, require("rille.runner").inline end

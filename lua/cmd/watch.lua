@@ -1,6 +1,7 @@
 -- rille watch FILE [PIPELINE]
 
 local json = require "rille.json"
+local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local run_command = require "rille.cmd.run"
 local session = require "rille.session"
@@ -108,9 +109,10 @@ local function too_late(added, message, began)
 end
 
 local function script_path(file)
+  if file == "-" then error({ usage = "watch -: standard input cannot be watched; give a file" }, 0) end
   local kind, message = sys.stat(file)
   if kind ~= "file" then error({ usage = kind and file .. ": it is a " .. kind .. ", not a script" or message }, 0) end
-  return assert(sys.realpath(file))
+  return mistake.need(sys.realpath(file))
 end
 
 -- The files that the command line names, as far as they are there.

@@ -12,7 +12,7 @@ Results go to standard output, everything else to standard error.
 Exit codes
   0  fine                         4  the store, its database or a lock, or
   1  a run failed                    standard output cannot be written
-  2  usage                        5  fsck, verify or lint found something
+  2  usage                        5  fsck, verify or lint found what is wrong
   3  a script or a name is      130  stopped by SIGINT
      wrong                      143  stopped by SIGTERM
 

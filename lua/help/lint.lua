@@ -1,6 +1,6 @@
 -- rille help lint
 return [[
-rille lint FILE [PIPELINE] [--set NAME=VALUE] [--json]
+rille lint FILE [PIPELINE] [--set NAME=VALUE] [--strict] [--json]
 
 Tells what will keep the steps of a script from being cached, or from running,
 with file and line.  FILE is loaded and its pipelines are built, with their
@@ -23,10 +23,11 @@ Warnings
 A step that says cache = false or cache = "always" has said what it wants.  Lint
 looks at the code as it stands: a call that is never reached is told too.
 
-  --json   {"items":[{"step","at","level","what","hint"}...],"next":null}
+  --strict  warnings alone exit with 5 too: for a check before a commit
+  --json    {"items":[{"step","at","level","what","hint"}...],"next":null}
 
-Exit codes: 0 nothing to say; 2 usage; 3 the script cannot be loaded; 5 it found
-something.
+Exit codes: 0 no error (there may be warnings); 2 usage; 3 the script cannot be
+loaded; 5 it found an error, or with --strict anything.
 
   rille lint digits.lua
   rille lint digits.lua digits --json

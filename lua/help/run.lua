@@ -3,7 +3,7 @@ return [[
 rille run FILE [PIPELINE] [OPTIONS]
 
 Loads FILE and runs the pipeline that it returns, the one named, or the only one
-that it defines.
+that it defines.  FILE may be -, standard input.
 
   --set NAME=VALUE        a parameter of the pipeline; may be repeated
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline

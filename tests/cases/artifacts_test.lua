@@ -517,7 +517,7 @@ check.test("pipeline list keeps the names of runs whole at 80 columns", function
   end
   check.eq(listed(80), string.format("%-22s%-6s%-40s%s\n%-22s%4d  %-40s%s", "pipeline", "runs", "newest run", "status", "a_name_of_20_letters", 1, run, "completed"))
   check.ok(listed(110):find(run:gsub("%-", "%%-") .. "  %d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d  completed"))
-  check.has(listed(60), run)
+  check.has(listed(70), run)
 end)
 
 -- Damage -------------------------------------------------------------------------

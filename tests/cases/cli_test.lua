@@ -702,4 +702,28 @@ check.test("after kill -9 a listing tells that the run is dead", function()
   end)
 end)
 
+check.test("- is standard input to run, plan and lint; nothing says to run it again", function()
+  local p <close> = scratch.new()
+  p:write("main.lua", [[
+    local rille = require "rille"
+    local s = rille.step "s" { outputs = { rille.types.integer "n" }, run = function() return tonumber(os.getenv "N") or error "no N" end }
+    return rille.pipeline "p" { define = function() s {} end }
+]])
+  local function given(arguments) return p:sh('"$RILLE" ' .. arguments .. " <main.lua") end
+  local r = p:sh 'N=1 "$RILLE" run - <main.lua'
+  check.eq(r.code, 0, r.err)
+  r = p:sh 'N=1 "$RILLE" plan - <main.lua'
+  check.has(r.out, "1 cached, 0 to run")
+  check.eq(given "lint -".code, 0)
+  r = given "run - p"
+  check.eq(r.code, 1)
+  check.has(r.err, "stdin:2: ")
+  check.ok(not r.err:find "run it again", r.err)
+  r = p:sh 'echo "(" | "$RILLE" run -'
+  check.eq(r.code, 3)
+  check.has(r.err, "stdin:")
+  r = given "watch -"
+  check.eq({ r.code, r.err }, { 2, "rille: watch -: standard input cannot be watched; give a file\n" })
+end)
+
 check.done()
