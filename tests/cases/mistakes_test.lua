@@ -473,7 +473,7 @@ boxed("writes a member outside", "load = load, save = function(v, art)\nart:writ
 boxed("reads a member that there is not", "save = function(v, art) art:write('v', v.v) end,\nload = function(art)\nlocal bytes = art:read 'w' --!\nreturn bytes end",
   'main.lua:LINE: the artifact has no member "w"; there is v')
 boxed("raises when it saves", "load = load, save = function(v, art)\nerror 'no room' end --!", "main.lua:LINE: no room")
-boxed("loads another type", "save = function(v, art) art:write('v', v.v) end,\nload = function(art) return 5 end", 'input "b": expected a box, found the integer 5')
+boxed("loads another type", "save = function(v, art) art:write('v', v.v) end,\nload = function(art) return 5 end", 'load returned the integer 5, which is not of its class')
 
 -- ---- commands ----
 
