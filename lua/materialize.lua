@@ -512,11 +512,11 @@ function materialize.reader(artifact)
   return m
 end
 
--- What a script's load made, which is to be what its materializer is for.
+-- What a script's load made, which is to be of the class that its materializer is
+-- for.  What claims takes is asked of a value that is to be saved, not of this one.
 local function made_by(m, v)
-  if m.custom and not covers(m, v) then
-    error(string.format('materializer "%s" (%s): load returned %s, %s', m.type, m.at or "?", mistake.describe(v),
-      m.claims and "which its claims does not accept" or "which is not of its class"), 0)
+  if m.custom and not m.claims and not covers(m, v) then
+    error(string.format('materializer "%s" (%s): load returned %s, which is not of its class', m.type, m.at or "?", mistake.describe(v)), 0)
   end
   return v
 end

@@ -31,7 +31,7 @@ save writes any number of members, load reads them:
                                  returns; made when saving, never when showing
 
 Loading runs today's code on stored bytes, never code from the store.  What load
-returns must be of the class, or be claimed; else the load fails.
+returns must be of the class, where the materializer names one; else it fails.
 
 Which one is used: that of the node's option, of the port's own type, of the
 value's class, the built-in.  When two cover one class, say which:
