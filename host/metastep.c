@@ -188,7 +188,7 @@ put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Er
 static int
 put_attempts(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
 {
-    const MetaAttempt *a = b->attempts + s->attempt;
+    const MetaAttempt *a = s->n_attempts ? b->attempts + s->attempt : NULL;
     int rc = OK;
 
     for (size_t i = 0; rc == OK && i < s->n_attempts; i++, a++)

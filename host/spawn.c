@@ -42,10 +42,17 @@ give_up(Child *c, const char *what)
 static void
 default_signals(void)
 {
+    static const unsigned long none[8];         /* the kernel's struct, all zero */
     struct sigaction action;
 
     for (int i = 1; i < SIGNALS; i++) {
-        if (sigaction(i, NULL, &action) || action.sa_handler == SIG_DFL)
+        /* glibc keeps 32 and 33 for itself and would not name them, but leaves them
+         * ignored in what posix_spawn starts: make's children, and so theirs */
+        if (sigaction(i, NULL, &action)) {
+            syscall(SYS_rt_sigaction, i, none, NULL, (size_t)8);
+            continue;
+        }
+        if (action.sa_handler == SIG_DFL)
             continue;
         memset(&action, 0, sizeof action);
         action.sa_handler = SIG_DFL;
