@@ -4,8 +4,9 @@ rille fsck [--json]
 
 Checks the metadata, and that every object it names is there and has the bytes
 that its name says.  Objects that nothing names and temporary files are counted;
-they are no problem.  A damaged object is never used: its step runs again, and
-puts it right.
+they are no problem.  A damaged object is never used: when a step needs it, the
+step that made it runs again and puts it right.  One that no step needs is still
+a hit of its own step: rille run FILE --no-cache makes it anew.
 
   --json   {"problems":[TEXT...],"objects":N,"unreferenced":N,"temporary":N}
 
