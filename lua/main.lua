@@ -4,7 +4,8 @@
 -- often it came; interrupted(how, region) says what a signal has to wait for, and
 -- how many lines of a live region there are (host/main.c).
 --
--- A command is a module rille.cmd.NAME: { usage, options, run(args) -> code }.
+-- A command is a module rille.cmd.NAME: { usage, options, runs, run(args) -> code }.
+-- runs: it runs pipelines; under the others no script can run one.
 -- options maps a flag to true (a switch), "value" or "list" (may be repeated);
 -- args has the positional arguments and the flags by name without dashes.
 
@@ -140,6 +141,7 @@ end
 
 local function run_command(name, argv)
   local command = require("rille.cmd." .. name)
+  session.looking = not command.runs and name or nil
   local args = parse(argv, 2, command.options or {}, name)
   if args.h or args.help then
     io.stdout:write(require("rille.help").text(name))

@@ -424,11 +424,19 @@ local function explain_one(p, spec, name, i)
   if session.options.verbose then p.why[i] = require("rille.why").of_miss(p, spec, i, name, true) end
 end
 
+-- Commands that only look at a script run nothing of it.
+local function check_looking(what)
+  if session.looking then
+    mistake.raise("rille %s only looks at the script, and here the script runs %s: put that under `if rille.main() then ... end`", session.looking, what)
+  end
+end
+
 -- Runs a graph; options are those of :run (rille help pipelines), and overrides,
 -- hooks = { on_failure, on_success }, runner, emit (in place of the console).  jobs
 -- nil: the program's number, or in a library this process alone.
 ---@return table result { id, name, status, number, failed = first failed answer }
 function run.graph(pipeline, g, params, options)
+  check_looking(string.format('step "%s"', pipeline.name))
   options.run_name = options.run_name and fill_name(options.run_name, pipeline)
   session.need "write"
   local t0 = sys.mono()
@@ -490,6 +498,7 @@ end
 
 -- Runs a pipeline.
 function run.pipeline(pipeline, options)
+  check_looking(string.format('pipeline "%s"', pipeline.name))
   if context.current then mistake.raise('pipeline "%s" cannot be run inside a step', pipeline.name) end
   options = configured(pipeline, options)
   options.hooks = { on_failure = pipeline.on_failure, on_success = pipeline.on_success }

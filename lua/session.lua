@@ -9,6 +9,8 @@
 -- processors (what jobs is by itself in the program; nil in a library).
 -- leads_group: this process is a worker, which leads a process group: a program that
 -- it starts leads none of its own, so that killing the worker's kills all.
+-- looking: the name of a command that only looks at a script (plan, lint, ...): nothing
+-- that the script says is run.
 -- exit_code is that of a script that ended well but says otherwise (a failed test);
 -- tests hears of each test (lua/testing.lua).
 

@@ -11,7 +11,7 @@ local settings = require "rille.settings"
 
 local command = {
   usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--only STEP,...] [--from STEP,...] [--unlisted] [--audit] [--json]",
-  min = 1, max = 2,
+  min = 1, max = 2, runs = true,
   options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--fail-fast"] = true,
     ["--resources"] = "value", ["--no-cache"] = true, ["--only"] = "list", ["--from"] = "list", ["--unlisted"] = true, ["--audit"] = true, ["--tag"] = "list" },
 }

@@ -8,7 +8,7 @@ local session = require "rille.session"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
 
-local command = { usage = "test [FILE|DIR...] [--update] [-v] [--json]", options = { ["--update"] = true } }
+local command = { usage = "test [FILE|DIR...] [--update] [-v] [--json]", runs = true, options = { ["--update"] = true } }
 
 local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
 

@@ -131,6 +131,13 @@ local function print_reruns(reports, seed, share)
   put("%s run again%s", paint.plural(ran, "step"), share and share < 1 and string.format(", chosen by --seed %d", seed) or "")
   local width = width_of(reports)
   for _, one in ipairs(reports) do print_report(one, width) end
+  if ran == 0 then put("  %s", paint.in_colour("red", "no step could run again, so their results are not checked")) end
+end
+
+-- Whether steps were to run again and none could.
+local function checked_nothing(reports)
+  for _, one in ipairs(reports) do if one.state ~= "skipped" then return false end end
+  return #reports > 0
 end
 
 -- How many of the findings are a failure: a step that is not kept may differ.
@@ -183,7 +190,7 @@ function command.run(args)
   local found = verify.run(run)
   local reports = run_again(args, run, found, share or 0, seed)
   if session.options.json then print_json(run, found, reports, seed) else print_all(run, found, reports, seed, share) end
-  return (#found.problems > 0 or count_bad(reports) > 0) and 5 or 0
+  return (#found.problems > 0 or count_bad(reports) > 0 or checked_nothing(reports)) and 5 or 0
 end
 
 return command

@@ -10,7 +10,7 @@ local watch = require "rille.watch"
 
 local command = {
   usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--no-cache] [--json]",
-  min = 1, max = 2,
+  min = 1, max = 2, runs = true,
   options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["-k"] = true, ["-j"] = "value", ["--no-cache"] = true },
 }
 

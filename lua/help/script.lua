@@ -24,6 +24,10 @@ and a definition:
   if rille.main() then digits:run {} end
   return digits
 
+rille plan, lint, graph, config, types and verify only look at a script: where it
+runs a pipeline or a step without asking rille.main() they end with an error, and
+nothing is run.  rille run and rille watch run it.
+
 What a step prints goes to its log and to standard error; standard output is
 for results.  One Ctrl-C lets the running step end and stops the run, a second
 one ends the program at once.

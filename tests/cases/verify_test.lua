@@ -167,8 +167,9 @@ check.test("a step whose code changed since is skipped, and says what changed", 
   check.has(steps.join.why, "no step of that id any more")
   project:write("main.lua", "this is no Lua")
   _, steps, code = verify(project, "--rerun 100%")
-  check.eq(code, 0)
+  check.eq(code, 5, "nothing was checked")
   check.has(steps.rows.why, "cannot be loaded")
+  check.has(project:rille("verify one --rerun 100%").out, "no step could run again")
 end)
 
 local MIXED = [[
