@@ -117,7 +117,7 @@ static void
 make_header(lua_State *L, FpState *st)
 {
     const char *salt = getenv("RILLE_TEST_FP_SALT"), *release = lua_release();
-    const char *format = "rille-fp/1";
+    const char *format = "rille-fp/2";
     Hash h;
 
     hash_init(&h);

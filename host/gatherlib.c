@@ -448,6 +448,7 @@ gatherlib_begin(lua_State *L, Gather *g, int t)
     b.stack = get_string(L, t, "stack");
     b.tags = get_string(L, t, "tags");
     b.extra = get_string(L, t, "extra");
+    b.keys = get_string(L, t, "keys");
     b.started = get_real(L, t, "started");
     b.cache = gatherlib_flag(L, t, "cache");
     b.unlisted = gatherlib_flag(L, t, "unlisted");

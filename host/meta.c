@@ -341,6 +341,23 @@ put_sources(Meta *m, const MetaBegin *b, Buf *json, Err *err)
     return rc;
 }
 
+/* Notes the format of the keys of the run, the first of it that the store sees. */
+static int
+put_keys(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
+{
+    int64_t others = 0;
+    int rc;
+
+    if (!b->keys.data)
+        return OK;
+    rc = db_run(m->db, err, "insert into key_format(format, run) values(?, ?) on conflict do nothing",
+                "si", b->keys, out->row);
+    if (rc == OK && db_changes(m->db))
+        rc = db_get_int(m->db, &others, 0, err, "select exists(select 1 from record)", "");
+    out->keys_new = others != 0;
+    return rc;
+}
+
 static int
 insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
 {
@@ -368,6 +385,8 @@ insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
                 (int64_t)b->unlisted, b->script, b->params, b->tags, b->extra,
                 (Slice){(char *)sources.data, sources.len});
     out->row = db_last_id(m->db);
+    if (rc == OK)
+        rc = put_keys(m, b, out, err);
 done:
     buf_release(&sources);
     return rc;

@@ -38,6 +38,7 @@ typedef struct MetaBegin {
     Slice spec;                         /* bytes */
     const unsigned char *spec_hash;
     Slice params, script, stack, tags, extra;
+    Slice keys;                         /* format of its cache keys, or no value */
     double started;
     int cache, unlisted;
     const MetaSource *sources;
@@ -47,6 +48,8 @@ typedef struct MetaBegin {
 typedef struct MetaRun {
     int64_t row, number, spec_version;
     int spec_new;
+    int keys_new;                       /* the first run with keys of its format, in a
+                                         * store that has results under other ones */
     Buf name;                           /* release with buf_release */
 } MetaRun;
 

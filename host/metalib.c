@@ -216,9 +216,9 @@ l_new_id(lua_State *L)
 }
 
 /* m:begin_run{ id =, name =, pipeline =, spec_hash =, spec =, started =, params =,
- *              script =, stack =, cache =, unlisted =, tags =, extra =,
+ *              script =, stack =, cache =, unlisted =, tags =, extra =, keys =,
  *              sources = { { path =, digest =, text = }, ... }, finish = {...} }
- *   -> { row =, number =, name =, spec_version =, spec_new = }
+ *   -> { row =, number =, name =, spec_version =, spec_new =, keys_new = }
  *   -> nil, message, code       ERR_EXISTS when the name is taken */
 static int
 l_begin_run(lua_State *L)
@@ -251,6 +251,8 @@ l_begin_run(lua_State *L)
     lua_setfield(L, 5, "spec_version");
     lua_pushboolean(L, g->run.spec_new);
     lua_setfield(L, 5, "spec_new");
+    lua_pushboolean(L, g->run.keys_new);
+    lua_setfield(L, 5, "keys_new");
     lua_pushlstring(L, (char *)g->run.name.data, g->run.name.len);
     lua_setfield(L, 5, "name");
     gatherlib_drop(L, 3);

@@ -213,3 +213,13 @@ create table attempt(
 -- trace; "whens": [[position, node that it stands for, output]...];
 -- "skipped": [[position, reason]...]}
 alter table run add column expansion text;
+
+-- version 3
+
+-- The formats of cache keys that runs of this store made, and the first run that
+-- made keys of each: earlier runs have keys of an earlier format, which no step
+-- finds again.
+create table key_format(
+    format text primary key,            -- lua/key.lua
+    run    integer not null             -- its row
+) without rowid;

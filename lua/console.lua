@@ -13,6 +13,7 @@ local external = require "rille.external"
 local graph = require "rille.graph"
 local live = require "rille.live"
 local json = require "rille.json"
+local key = require "rille.key"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local plan = require "rille.plan"
@@ -124,7 +125,7 @@ local function summary(result, p, bytes, slowest, noted)
   if slowest and slowest.seconds >= 0.001 and #p.graph.nodes > 1 then more[#more + 1] = "slowest " .. slowest.id .. " " .. paint.seconds(slowest.seconds) end
   if #more > 0 then say("  %s", table.concat(more, "; ")) end
   for i = 1, session.options.verbose and 0 or #p.graph.nodes do
-    if p.state[i] == plan.DONE and p.why[i] and not noted[i] and p.graph.nodes[i][STEP].options.cache ~= false then
+    if p.state[i] == plan.DONE and p.why[i] and p.why[i] ~= key.EARLIER and not noted[i] and p.graph.nodes[i][STEP].options.cache ~= false then
       say("  %s ran because %s", p.graph.nodes[i][ID], p.why[i])
       break
     end
@@ -339,6 +340,7 @@ local function lines_of(result, p, info, options, spec)
       for _, dead in ipairs(session.dead or {}) do say("run %s had been interrupted; it is closed as failed", dead) end
       session.dead = nil
       new_wiring()
+      if info.keys_new then say("%s", key.EARLIER) end
       say("run %s  %s", colour("bold", result.name), colour("grey", "stack default, cache " .. (options.cache == false and "off" or "on")))
       turned = #p.turned
       hits()

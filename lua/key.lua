@@ -12,8 +12,14 @@ local types = require "rille.types"
 
 local key = {}
 
-local FORMAT <const> = "rille-key/1"
+-- It rises when keys come to be made of more, or of something else: results under
+-- another format are never found again (the store remembers which run was the first
+-- of a format, and that run says so).
+local FORMAT <const> = "rille-key/2"
 local SEED_POLICY <const> = "xoshiro256** from the key/1"
+
+key.FORMAT = FORMAT
+key.EARLIER = "cached results of an earlier rille are not used: its keys were less strict; every step runs once"
 
 -- Standard library functions that nobody observes in a state that is not ours.
 local UNOBSERVED = { ["^io%."] = true, ["^os%."] = true, ["^dofile$"] = true, ["^loadfile$"] = true, ["^load$"] = true,

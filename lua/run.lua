@@ -260,7 +260,7 @@ local function begin_fields(pipeline, params, g, options)
     id = meta.new_id(), name = options.run_name or pipeline.name .. "-" .. os.date("!%Y%m%d-%H%M%S") .. "-{n}", pipeline = pipeline.name,
     spec_hash = spec_hash, spec = spec, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
     stack = "default", cache = options.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
-    tags = json.pack(check_tags(options.tags or {})), sources = observe.sources(), extra = extra_of(options),
+    tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = observe.sources(), extra = extra_of(options),
   }
 end
 

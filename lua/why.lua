@@ -1,13 +1,16 @@
 -- why: what made a step run, from what it was made of then and now.
 --
 -- A snapshot is { params, inputs = { port = { digests } }, leaves, command, ports,
--- version, save, sources(path) -> text }; why.compare(before, now) gives a list of
--- { what = text, lines = changed lines or nil }, the most telling first.
+-- version, save, keys, sources(path) -> text }; why.compare(before, now) gives a list
+-- of { what = text, lines = changed lines or nil }, the most telling first.  keys is
+-- the format of the keys, nil before formats were noted: what digests are of depends
+-- on it.
 
 local diff = require "rille.diff"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local key = require "rille.key"
 local observe = require "rille.host.observe"
 local paint = require "rille.paint"
 local plan = require "rille.plan"
@@ -155,13 +158,14 @@ end
 ---@param now table a snapshot
 function why.compare(before, now)
   local out = {}
+  if before.keys ~= now.keys then out[1] = { what = key.EARLIER } end
   compare_params(out, before.params, now.params)
-  compare_leaves(out, before, now)
+  if before.keys == now.keys then compare_leaves(out, before, now) end
   compare_command(out, before, now)
   compare_files(out, before, now)
   if before.version ~= now.version then out[#out + 1] = { what = string.format("version %s -> %s", short(before.version), short(now.version)) } end
   if before.ports ~= now.ports then out[#out + 1] = { what = "the names or types of its ports changed" } end
-  if before.save ~= now.save then out[#out + 1] = { what = "a materializer of its ports changed" } end
+  if before.keys == now.keys and before.save ~= now.save then out[#out + 1] = { what = "a materializer of its ports changed" } end
   compare_inputs(out, before.inputs, now.inputs)
   return out
 end
@@ -185,6 +189,12 @@ local function sources_of(run)
   end
 end
 
+-- The format of the keys that the run of that row made.
+local function keys_of(run)
+  local row = session.meta:rows("select format from key_format where run <= ? order by run desc limit 1", run)[1]
+  return row and row.format
+end
+
 -- Of a step run that is recorded.
 function why.of_row(id)
   local row = session.meta:step_row(id)
@@ -197,7 +207,7 @@ function why.of_row(id)
   end
   return {
     params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, command = code.command, ports = code.ports, version = code.version,
-    save = code.save, row = row, sources = sources_of(row.run and session.meta:run(row.run.id) or {}),
+    save = code.save, keys = row.run and keys_of(row.run.row), row = row, sources = sources_of(row.run and session.meta:run(row.run.id) or {}),
   }
 end
 
@@ -216,7 +226,7 @@ function why.of_node(p, spec, i)
   local texts = {}
   for _, one in ipairs(observe.sources()) do texts[one.path] = one.text end
   return {
-    params = node[graph.PARAMS], inputs = inputs, leaves = code.leaves, command = code.command, ports = code.ports, version = code.version, save = code.save,
+    params = node[graph.PARAMS], inputs = inputs, leaves = code.leaves, command = code.command, ports = code.ports, version = code.version, save = code.save, keys = key.FORMAT,
     sources = function(path)
       if texts[path] then return texts[path] end
       for stored, text in next, texts do if path:sub(-#stored) == stored or stored:sub(-#path) == path then return text end end
@@ -258,6 +268,7 @@ function why.of_miss(p, spec, i, pipeline, full)
   local row = why.previous_row(pipeline, p.graph.nodes[i][graph.ID])
   if not row then return "it has not run before" end
   local before = why.of_row(row)
+  if before and before.keys ~= key.FORMAT then return key.EARLIER end
   local changes = before and why.compare(before, why.of_node(p, spec, i)) or {}
   if #changes > 0 then return first_text(changes, full and #changes or 2) end
   if before and not before.row.reusable then return "its last result was not kept for reuse" end

@@ -54,6 +54,10 @@ the first one dies, the other notices at once and runs the step itself; there is
 nothing to unlock.  With the cache off, and for steps with cache = false, nobody
 waits.  Steps of one run that have the same key run once, too.
 
+When a rille makes keys of more than an earlier one did, results under the earlier
+keys are not used again: the first run of the new rille on a store says so, and
+every step runs once.
+
 rille plan FILE says what would run and why, rille why STEP why it ran.  A
 failure is never a hit; a result whose bytes are lost or damaged is no hit.
 ]]

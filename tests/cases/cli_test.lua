@@ -568,7 +568,7 @@ refused("a database that is garbage", function(project)
 end, "{store}/meta.db is damaged (file is not a database); move it away, or put a backup in its place: the objects stay, the history starts anew")
 refused("a database of a newer rille", function(project)
   check.eq(project:sh("sqlite3 .rille/meta.db 'pragma user_version = 999; pragma wal_checkpoint(truncate)' >/dev/null").code, 0)
-end, "{store}/meta.db was written by a newer rille (format 999, this program knows 2); update rille")
+end, "{store}/meta.db was written by a newer rille (format 999, this program knows 3); update rille")
 refused("a store of a newer rille", function(project) project:write(".rille/config.yaml", "format: 9\n") end,
   "{store}/config.yaml: the store has format 9, this rille knows 1; use a newer rille")
 refused("a store that does not say its format", function(project) project:write(".rille/config.yaml", "\n") end,
