@@ -81,7 +81,8 @@
  *              uses
  *              frame(frame_column frame_date frame_group frame_summary
  *              frame_text)  metrics  split
- *   base       mistake
+ *   values     folder
+ *   base       member_name  mistake
  *   base       nearby  stack
  *   base       diff  dry  execute  paint  session  suggest
  *   base       columns  schedule */

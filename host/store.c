@@ -69,8 +69,7 @@ trusted(Store *s, const StoreFile *f, const StoreSig *sig)
 
     if (seen && seen->form == f->form && storefile_same(&seen->sig, sig))
         return 1;
-    if (!mappable(f, sig->size) || !s->memo.lookup
-        || s->memo.lookup(s->memo.user, f->digest, sig) != 1)
+    if (!s->memo.lookup || s->memo.lookup(s->memo.user, f->digest, sig) != 1)
         return 0;
     store_saw(s, f, sig, SEEN_DURABLE);
     return 1;
@@ -84,7 +83,7 @@ found_good(Store *s, const StoreFile *f, const StoreSig *sig)
 
     store_saw(s, f, sig, SEEN_READ);
     seen = store_seen(s, f->digest);
-    if (mappable(f, sig->size) && s->memo.remember && seen && seen->state == SEEN_READ
+    if (s->memo.remember && seen && seen->state == SEEN_READ
         && sys_now() - (double)sig->mtime_ns * 1e-9 >= SETTLED_SECONDS)
         s->memo.remember(s->memo.user, f->digest, sig);
 }
@@ -343,6 +342,20 @@ store_has(Store *s, const unsigned char *digest, uint64_t size)
 }
 
 int
+store_intact(Store *s, const unsigned char *digest, uint64_t size)
+{
+    char path[PATH_MAX];
+
+    for (int i = 0; i < LOOKS; i++) {
+        StoreFile f = store_file(s, digest, looks[i], size, path);
+
+        if (store_check(s, &f, NULL) == OK)
+            return 1;
+    }
+    return 0;
+}
+
+int
 store_get(Store *s, const unsigned char *digest, uint64_t size, Blob **out, Err *err)
 {
     int worst = ERR_NOTFOUND;
@@ -423,14 +436,14 @@ store_raw_path(Store *s, const unsigned char *digest, char out[PATH_MAX])
 
 int
 store_copy_out(Store *s, const unsigned char *digest, uint64_t size, const char *path,
-               Err *err)
+               int mode, Err *err)
 {
     Blob *b;
     int rc = store_get(s, digest, size, &b, err);
 
     if (rc)
         return rc;
-    rc = sys_write_file(path, b->data, b->size, err);
+    rc = sys_write_scratch(path, b->data, b->size, mode, err);
     blob_free(b);
     return rc;
 }

@@ -45,7 +45,7 @@ typedef struct StoreWriter StoreWriter;
 typedef struct StoreWalk StoreWalk;
 typedef struct Blob Blob;
 
-/* Remembers across processes which raw files were seen to hash right.  lookup
+/* Remembers across processes which files were seen to hash right.  lookup
  * returns 1 when it holds this digest with this sig.  remember is called only for
  * files that are on disk already. */
 typedef struct StoreMemo {
@@ -93,6 +93,9 @@ size_t store_pending(const Store *s, uint64_t *bytes);
 
 /* 1 when a file of a fitting size is there; its bytes are not looked at. */
 int store_has(Store *s, const unsigned char *digest, uint64_t size);
+/* 1 when it is there and good: a file that neither this process nor the memo knows
+ * as it is now is hashed. */
+int store_intact(Store *s, const unsigned char *digest, uint64_t size);
 /* The bytes, verified; mapped read-only when raw and STORE_MAP_MIN or more. */
 int store_get(Store *s, const unsigned char *digest, uint64_t size, Blob **out,
               Err *err);
@@ -105,9 +108,10 @@ int store_map_path(Store *s, const unsigned char *digest, uint64_t size,
                    char out[PATH_MAX], Err *err);
 /* 1 and the path when a raw file is there, unverified; else 0. */
 int store_raw_path(Store *s, const unsigned char *digest, char out[PATH_MAX]);
-/* Writes the plain bytes to a path, complete and synced or not at all. */
+/* Writes the plain bytes to a new file, complete or not at all; not synced: a copy
+ * to work with, which is gone with its process.  mode as for open(2). */
 int store_copy_out(Store *s, const unsigned char *digest, uint64_t size,
-                   const char *path, Err *err);
+                   const char *path, int mode, Err *err);
 
 /* What this process knows of a raw file, 1 or 0; a process that is told so by
  * store_vouch need not hash that very file again. */

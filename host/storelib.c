@@ -237,6 +237,16 @@ l_has(lua_State *L)
     return 1;
 }
 
+/* s:intact(digest, size) -> boolean; hashes a file that is not known as it is now */
+static int
+l_intact(lua_State *L)
+{
+    Store *s = storelib_check(L, 1);
+
+    lua_pushboolean(L, store_intact(s, storelib_digest(L, 2), check_size(L, 3)));
+    return 1;
+}
+
 /* A blob as a string, protected: making the string may raise. */
 static int
 push_blob(lua_State *L)
@@ -269,7 +279,7 @@ l_get(lua_State *L)
     return rc ? lua_error(L) : 1;
 }
 
-/* s:copy_out(digest, size, path)
+/* s:copy_out(digest, size, path[, executable])
  *   -> true
  *   -> nil, message, code */
 static int
@@ -279,10 +289,11 @@ l_copy_out(lua_State *L)
     const unsigned char *digest = storelib_digest(L, 2);
     uint64_t size = check_size(L, 3);
     const char *path = luaL_checkstring(L, 4);
+    int mode = lua_toboolean(L, 5) ? 0777 : 0666;
     Err err;
 
-    return store_copy_out(s, digest, size, path, &err) ? bind_fail(L, &err)
-                                                       : push_true(L);
+    return store_copy_out(s, digest, size, path, mode, &err) ? bind_fail(L, &err)
+                                                             : push_true(L);
 }
 
 /* s:path(digest) -> path of the raw file, unverified | nil when there is none */
@@ -434,7 +445,8 @@ luaopen_rille_host_store(lua_State *L)
     static const luaL_Reg methods[] = {
         {"put", l_put},       {"put_file", l_put_file}, {"begin", l_begin},
         {"note", l_note},     {"sync", l_sync},         {"pending", l_pending},
-        {"has", l_has},       {"get", l_get},           {"copy_out", l_copy_out},
+        {"has", l_has},       {"intact", l_intact},     {"get", l_get},
+        {"copy_out", l_copy_out},
         {"path", l_path},     {"map_path", l_map_path}, {"verify", l_verify},
         {"sig", l_sig},       {"vouch", l_vouch},       {"objects", l_objects},
         {"clean", l_clean},   {"close", l_close},       {NULL, NULL}};

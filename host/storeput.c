@@ -376,6 +376,23 @@ known(StoreWriter *w, uint64_t size, Err *err)
     return rc;
 }
 
+/* A folder that somebody put in an object's place: no file can take its name while
+ * it is there.  1 when it is gone. */
+static int
+move_away(const StoreWriter *w, const char *path)
+{
+    char away[PATH_MAX], name[64];
+    Err why;
+
+    snprintf(name, sizeof name, "tmp/folder-%016llx", (unsigned long long)w->salt);
+    store_folder(w->s, name, away);
+    if (w->s->ops->rename(path, away))
+        return 0;
+    /* what cannot be removed is in nobody's way there */
+    sys_remove(away, &why);
+    return 1;
+}
+
 /* Names the complete temporary file: 1; 0 when a good one got there first. */
 static int
 install(StoreWriter *w, const StoreFile *f, Err *err)
@@ -400,6 +417,10 @@ install(StoreWriter *w, const StoreFile *f, Err *err)
     if (store_check(s, f, NULL) == OK)
         return 0;
     store_forget(s, f->digest);
+    if (s->ops->rename(tmp, f->path) == 0)
+        return 1;
+    if ((errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST) || !move_away(w, f->path))
+        return store_fail(f->path, err);
     return s->ops->rename(tmp, f->path) ? store_fail(f->path, err) : 1;
 }
 

@@ -200,7 +200,7 @@ confirm(Store *s, const Pending *p)
     if (!seen || seen->form != p->form || seen->state != SEEN_PUT)
         return;
     seen->state = SEEN_DURABLE;
-    if (seen->form == FORM_RAW && seen->sig.size >= STORE_MAP_MIN && s->memo.remember)
+    if (s->memo.remember)
         s->memo.remember(s->memo.user, p->digest, &seen->sig);
 }
 

@@ -169,13 +169,16 @@ sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), void
                Err *err)
 {
     char tmp[PATH_MAX];
+    const char *slash;
     uint64_t salt;
     int fd, rc;
 
     if ((rc = sys_random(&salt, sizeof salt, err)))
         return rc;
-    if (snprintf(tmp, sizeof tmp, "%s.%016llx.tmp", path, (unsigned long long)salt)
-        >= (int)sizeof tmp)
+    /* not the file's own name and more: that may be as long as a name can be */
+    slash = strrchr(path, '/');
+    if (snprintf(tmp, sizeof tmp, "%.*s.%016llx.tmp", slash ? (int)(slash + 1 - path) : 0, path,
+                 (unsigned long long)salt) >= (int)sizeof tmp)
         return err_set(err, ERR_INVAL, "%s: the path is too long", path);
     fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -199,6 +202,22 @@ sys_write_file(const char *path, const void *p, size_t n, Err *err)
     Whole whole = {path, p, n};
 
     return sys_write_with(path, write_whole, &whole, err);
+}
+
+int
+sys_write_scratch(const char *path, const void *p, size_t n, int mode, Err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+    int rc;
+
+    if (fd < 0)
+        return fail(path, err);
+    rc = sys_write(fd, p, n, path, err);
+    if (close(fd) && rc == OK)
+        rc = fail(path, err);
+    if (rc)
+        unlink(path);
+    return rc;
 }
 
 int

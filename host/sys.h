@@ -20,12 +20,15 @@ int sys_random(void *p, size_t n, Err *err);
 int sys_write(int fd, const void *p, size_t n, const char *name, Err *err);
 /* The whole file, appended to *out. */
 int sys_read_file(const char *path, Buf *out, Err *err);
-/* Complete or not at all: exclusive temporary beside it, write, sync, rename,
+/* Complete or not at all: exclusive temporary in its folder, write, sync, rename,
  * sync of the folder. */
 int sys_write_file(const char *path, const void *p, size_t n, Err *err);
 /* The same for content that fill writes to the open temporary. */
 int sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), void *user,
                    Err *err);
+/* A new file in a folder that is the caller's alone: complete or not at all, but
+ * not synced.  mode as for open(2). */
+int sys_write_scratch(const char *path, const void *p, size_t n, int mode, Err *err);
 int sys_mkdirs(const char *path, Err *err);  /* with its parents; fine if there */
 /* Removes a file, or a folder with all in it, never following a link.  Fine if
  * it is not there. */

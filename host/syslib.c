@@ -83,6 +83,19 @@ l_write_file(lua_State *L)
     return answer(L, sys_write_file(path, p, n, &err), &err);
 }
 
+/* sys.write_scratch(path, bytes[, executable]) -> true | nil, message, code; a new
+ * file, all or nothing, not synced */
+static int
+l_write_scratch(lua_State *L)
+{
+    size_t n;
+    const char *path = luaL_checkstring(L, 1), *p = luaL_checklstring(L, 2, &n);
+    Err err;
+
+    return answer(L, sys_write_scratch(path, p, n, lua_toboolean(L, 3) ? 0777 : 0666, &err),
+                  &err);
+}
+
 /* sys.mkdirs(path) -> true | nil, message, code */
 static int
 l_mkdirs(lua_State *L)
@@ -116,6 +129,66 @@ l_stat(lua_State *L)
     lua_pushinteger(L, (lua_Integer)st.st_uid);
     lua_pushnumber(L, (double)st.st_ctim.tv_sec + (double)st.st_ctim.tv_nsec / 1e9);
     return 4;
+}
+
+/* sys.entry(path) -> "file" | "folder" | "link" | "special", may its owner execute it |
+ * nil, message, code; what is at the path itself: a link is not followed */
+static int
+l_entry(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1), *kind = "special";
+    struct stat st;
+
+    if (lstat(path, &st))
+        return fail_errno(L, path);
+    if (S_ISREG(st.st_mode))
+        kind = "file";
+    else if (S_ISDIR(st.st_mode))
+        kind = "folder";
+    else if (S_ISLNK(st.st_mode))
+        kind = "link";
+    lua_pushstring(L, kind);
+    lua_pushboolean(L, (st.st_mode & S_IXUSR) != 0);
+    return 2;
+}
+
+/* sys.read_link(path) -> the target as it is written | nil, message, code */
+static int
+l_read_link(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    char target[PATH_MAX];
+    ssize_t n = readlink(path, target, sizeof target);
+
+    if (n < 0)
+        return fail_errno(L, path);
+    lua_pushlstring(L, target, (size_t)n);
+    return 1;
+}
+
+/* sys.make_executable(path) -> true | nil, message, code; for all who may read it */
+static int
+l_make_executable(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct stat st;
+
+    if (stat(path, &st) || chmod(path, (st.st_mode & 0777) | (st.st_mode & 0444) >> 2))
+        return fail_errno(L, path);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* sys.make_link(target, path) -> true | nil, message, code */
+static int
+l_make_link(lua_State *L)
+{
+    const char *target = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2);
+
+    if (symlink(target, path))
+        return fail_errno(L, path);
+    lua_pushboolean(L, 1);
+    return 1;
 }
 
 static int
@@ -288,8 +361,10 @@ luaopen_rille_host_sys(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"now", l_now}, {"mono", l_mono}, {"read_file", l_read_file},
-        {"write_file", l_write_file}, {"mkdirs", l_mkdirs}, {"remove", l_remove},
-        {"stat", l_stat}, {"list", l_list}, {"realpath", l_realpath}, {"cwd", l_cwd},
+        {"write_file", l_write_file}, {"write_scratch", l_write_scratch}, {"mkdirs", l_mkdirs}, {"remove", l_remove},
+        {"stat", l_stat}, {"list", l_list}, {"entry", l_entry}, {"read_link", l_read_link}, {"make_link", l_make_link},
+        {"make_executable", l_make_executable},
+        {"realpath", l_realpath}, {"cwd", l_cwd},
         {"make_folder", l_make_folder}, {"is_terminal", l_is_terminal},
         {"getuid", l_getuid}, {"module", l_module}, {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};

@@ -17,7 +17,7 @@ local function outputs_exist(outs)
     local artifact = session.meta:artifact(outs:sub(at, at + 31))
     if not artifact then return false end
     for _, one in ipairs(artifact.members) do
-      if not one.bytes and not session.store:has(one.digest, one.size) then return false end
+      if not one.bytes and not session.store:intact(one.digest, one.size) then return false end
     end
   end
   return true

@@ -150,7 +150,8 @@ local function wire_branch(condition, want, branch)
   local results = table.pack(mistake.from(nil, branch))
   for i = 1, results.n do
     local v = results[i]
-    local from, why = graph.is_wire(v) and graph.type_of(v)
+    local from, why
+    if graph.is_wire(v) then from, why = graph.type_of(v) end
     if v == nil then results.n = i - 1 break end
     if not from then
       mistake.raise("rille.when: a branch returns outputs of steps, found %s", why or mistake.describe(v))

@@ -198,8 +198,8 @@ local function find(handle)
   local artifact = session.meta:artifact(digest)
   if not artifact then mistake.raise("%s is not in the metadata any more", text_of(handle)) end
   for _, one in ipairs(artifact.members) do
-    if not one.bytes and not session.store:has(one.digest, one.size) then
-      mistake.raise("%s: its bytes are not in the store any more; run what made it again", text_of(handle))
+    if not one.bytes and not session.store:intact(one.digest, one.size) then
+      mistake.raise("%s: its bytes are missing from the store or damaged; run the step that made it again", text_of(handle))
     end
   end
   return artifact

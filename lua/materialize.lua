@@ -14,10 +14,12 @@ local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local manifest = require "rille.materializers.manifest"
+local member_name = require "rille.member_name"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
 local types = require "rille.types"
 
 local materialize = { own = {}, by_class = {}, claims = {} }
@@ -303,9 +305,8 @@ local Art = { __name = "artifact being saved or loaded" }
 Art.__index = Art
 
 local function check_member(art, name)
-  if type(name) ~= "string" or name == "" or name:find("[%z\1-\31\\]") or name:find "^/" or ("/" .. name .. "/"):find("/%.%.?/") or name:find "//" then
-    error(string.format("a member's name is a relative path without . and .., found %s", mistake.describe(name)), 3)
-  end
+  local flaw = member_name.flaw(name)
+  if flaw then error(string.format("a member's name is a relative path of plain text; %s: %s", mistake.describe(name), flaw), 3) end
   if name:sub(1, #STAGED) == STAGED then error(string.format('the member "%s": %s is for what steps stage', name, STAGED), 3) end
   for _, one in ipairs(art.members) do
     if one.name == name then error(string.format('the member "%s" is written twice', name), 3) end
@@ -374,6 +375,13 @@ function Art:read(name)
   return bytes
 end
 
+-- The table that a member in JSON holds; art as for load.
+function materialize.read_table(art, name)
+  local v = json.unpack(art:read(name))
+  if type(v) ~= "table" then error(string.format("%s: it holds %s where a table is expected", name, mistake.describe(v)), 0) end
+  return v
+end
+
 -- art:map(name) -> the path of a raw object that may be mapped, or nil
 function Art:map(name)
   local one = find_member(self, name)
@@ -381,12 +389,12 @@ function Art:map(name)
   return self.env.store:map_path(one.digest, one.size), one.size
 end
 
--- art:extract(name, path): writes the member to a file
-function Art:extract(name, path)
+-- art:extract(name, path [, executable]): writes the member to a new file
+function Art:extract(name, path, executable)
   local one = find_member(self, name)
   local ok, message, code
-  if one.bytes then ok, message = require("rille.host.sys").write_file(path, one.bytes)
-  else ok, message, code = self.env.store:copy_out(one.digest, one.size, path) end
+  if one.bytes then ok, message = sys.write_scratch(path, one.bytes, executable)
+  else ok, message, code = self.env.store:copy_out(one.digest, one.size, path, executable) end
   if not ok then fail(self, message, code) end
   return ok
 end
@@ -445,7 +453,7 @@ end
 function materialize.bytes(artifact, name, env) return art_of(env, artifact.members, artifact.version):read(name) end
 
 -- A copy of the artifact with these files of a folder as members of it.
----@param files string[] relative paths, sorted
+---@param files string[] relative paths as they are on disk, sorted
 function materialize.extended(artifact, folder, files, env)
   local made = {}
   for k, v in next, artifact do made[k] = v end
@@ -453,7 +461,7 @@ function materialize.extended(artifact, folder, files, env)
   for _, name in ipairs(files) do
     local digest, size = env.store:put_file(folder .. "/" .. name)
     if not digest then error(size, 0) end
-    made.members[#made.members + 1] = { name = STAGED .. name, digest = digest, size = size }
+    made.members[#made.members + 1] = { name = STAGED .. member_name.encode(name), digest = digest, size = size }
     made.size = made.size + size
   end
   made.digest = digest_of(made, made.members)
@@ -524,13 +532,23 @@ end
 -- The value that m, a materializer with save and load, loads from art.
 function materialize.load_with(m, art) return made_by(m, m.load(art)) end
 
+local LUA_TYPE = { ["nil"] = "nil", boolean = "boolean", integer = "number", number = "number", string = "string", bytes = "string", table = "table" }
+
+-- What a built-in materializer made of the only member's bytes.
+local function unpacked(m, name, bytes)
+  local v = m.unpack(bytes)
+  local want = LUA_TYPE[m.type]
+  if want and type(v) ~= want then error(string.format("%s: it holds %s, not a value of type %s", name, mistake.describe(v), m.type), 0) end
+  return v
+end
+
 -- The value of an artifact, as it was saved; env as for open.
 function materialize.load(artifact, env)
   local m = materialize.reader(artifact)
   local first = artifact.members[1]
-  if m.pack and first.bytes then return m.unpack(first.bytes) end
+  if m.pack and first.bytes then return unpacked(m, first.name, first.bytes) end
   local art = materialize.open(artifact, env)
-  if m.pack then return m.unpack(art:read(first.name)) end
+  if m.pack then return unpacked(m, first.name, art:read(first.name)) end
   return materialize.load_with(m, art)
 end
 

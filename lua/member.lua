@@ -32,7 +32,8 @@ end
 function member.load(art, name)
   local path = art:map(name)
   -- an object is nothing that a step reads
-  return need(path and npy.map(path) or npy.parse(art:read(name)))
+  if path then return need(npy.map(path)) end
+  return need(npy.parse(art:read(name)))
 end
 
 return member

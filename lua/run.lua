@@ -216,6 +216,7 @@ local function judge_with(p, spec, recorder, emit, isolated)
       note(i, string.format(isolated and "it changed %s, which it captures; no other step sees the change: return the value instead"
         or "it changed %s, which it captures; later steps of this run that capture it are not cached", answer.altered))
     end
+    for _, text in ipairs(answer.notes or {}) do note(i, text) end
     check_files(i, answer)
     if not answer.ok or node[STEP].options.cache == false then return end
     if s.why then return note(i, "not cached: " .. s.why) end

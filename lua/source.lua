@@ -4,6 +4,7 @@
 -- what the script wrote, which is observed: a moved project still hits.  As an input
 -- of a step they are hashed by content.
 
+local folder = require "rille.folder"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local session = require "rille.session"
@@ -50,35 +51,22 @@ function File:read()
   return mistake.need(sys.read_file(self.path))
 end
 
--- Everything below a folder: files and folders as sorted relative paths.
+-- The files below a folder, those that links lead to among them, as sorted relative
+-- paths.
 ---@param root string
 ---@param given string? the folder as the script wrote it
----@return string[] files, string[] folders
+---@return string[] files
 function source.walk(root, given)
-  local files, folders = {}, {}
-  local function visit(rel)
-    local below = rel == "" and "" or "/" .. rel
-    observe.reading((given or root) .. below)
-    local names = mistake.need(sys.list(root .. below))
-    table.sort(names)
-    for _, name in ipairs(names) do
-      local path = rel == "" and name or rel .. "/" .. name
-      local kind = sys.stat(root .. "/" .. path)
-      if kind == "folder" then
-        folders[#folders + 1] = path
-        visit(path)
-      elseif kind == "file" then
-        files[#files + 1] = path
-      else
-        error(string.format("%s/%s is neither a file nor a folder", root, path), 0)
-      end
-    end
+  local tree = folder.read(root, function(path) observe.reading((given or root) .. (path == "" and "" or "/" .. path)) end)
+  local files = tree.files
+  for _, link in ipairs(tree.links) do
+    if sys.stat(root .. "/" .. link[1]) == "file" then files[#files + 1] = link[1] end
   end
-  visit ""
-  return files, folders
+  table.sort(files)
+  return files
 end
 
 -- The names of the files in a folder, sorted.
-function Dir:files() return (source.walk(self.path, self.given)) end
+function Dir:files() return source.walk(self.path, self.given) end
 
 return source

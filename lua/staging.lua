@@ -4,6 +4,7 @@
 --     it returns nil, type dir or any  the folder is the value
 --     it returns nil, type file        the one file in it is the value
 
+local folder = require "rille.folder"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
 local source = require "rille.source"
@@ -62,10 +63,11 @@ function staging.value(port, v, folder)
 end
 
 -- The artifact with the folder's files as members of it.
-function staging.add(artifact, folder, env)
-  local files = source.walk(folder)
+function staging.add(artifact, staged, env)
+  local files, specials = source.walk(staged), folder.read(staged).specials
+  if specials[1] then env.note(specials[1] .. ", a pipe, socket or device, cannot be kept: it is left out of the artifact") end
   if #files == 0 then return artifact end
-  return materialize.extended(artifact, folder, files, env)
+  return materialize.extended(artifact, staged, files, env)
 end
 
 return staging

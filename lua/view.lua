@@ -7,6 +7,7 @@
 --   bytes, file, dir: the members as they are, of any artifact
 
 local materialize = require "rille.materialize"
+local member_name = require "rille.member_name"
 local mistake = require "rille.mistake"
 local source = require "rille.source"
 local suggest = require "rille.suggest"
@@ -34,7 +35,7 @@ function MEMBERS.bytes(art) return art:read(only_member(art, "bytes")) end
 
 function MEMBERS.file(art)
   local name = only_member(art, "file")
-  local path = art.env.folder() .. "/" .. name:match "[^/]+$"
+  local path = art.env.folder() .. "/" .. member_name.decode(name:match "[^/]+$")
   art:extract(name, path)
   return source.file_at(path)
 end
@@ -42,7 +43,7 @@ end
 function MEMBERS.dir(art)
   local root = art.env.folder()
   for _, one in ipairs(art.members) do
-    local path = root .. "/" .. one.name
+    local path = root .. "/" .. member_name.decode(one.name)
     need(sys.mkdirs(path:match "^(.*)/"))
     art:extract(one.name, path)
   end

@@ -9,9 +9,10 @@
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, logged, noted, stale, altered, named, lost, refused }
+--     metrics, metadata, logged, noted, notes, stale, altered, named, lost, refused }
 -- and what a runner adds: stopped, died (lua/pool.lua), attempts (lua/execute.lua).
 -- logged: parameters of its own choice; noted: metadata by the name of an output;
+-- notes: sentences about the step that its user is to read;
 -- stale: captured state was no longer what the key was made of; altered: the
 -- step changed what it captures; named: it asked for its own name or id;
 -- lost: the digest of an input whose bytes are damaged or gone.
@@ -148,6 +149,11 @@ local function carry_out(request, step, inner, ctx)
   return save_outputs(step, results, inner, staged)
 end
 
+local function add_note(answer, text)
+  answer.notes = answer.notes or {}
+  table.insert(answer.notes, text)
+end
+
 ---@param request table
 ---@param env table
 ---@return table answer
@@ -169,7 +175,7 @@ function work.run(request, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
   -- a folder for each: two files of one name are two files
-  local inner = { store = env.store, around = env.around, folder = function() return mistake.need(sys.make_folder(context.folder(ctx) .. "/in-")) end }
+  local inner = { note = function(text) add_note(answer, text) end, store = env.store, around = env.around, folder = function() return mistake.need(sys.make_folder(context.folder(ctx) .. "/in-")) end }
   local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx)
   context.leave()
   local facts = observe.finish()

@@ -1,32 +1,85 @@
--- dir: a member a file, by its path in the folder, and folder.json, the list of
--- all folders, so that empty ones come back too.
+-- dir: a member a file, files/ and its path in the folder, and folder.json, what else
+-- is to be made again: { folders = all of them, for there are empty ones, links =
+-- { { path, target }... }, executable = files that their owner may execute }.
+-- Version 1 knew only the list of folders, and had names as they are (member_name.lua).
+local folder = require "rille.folder"
 local json = require "rille.json"
+local materialize = require "rille.materialize"
+local member_name = require "rille.member_name"
+local observe = require "rille.host.observe"
 local source = require "rille.source"
 local sys = require "rille.host.sys"
 
-local function make_folder(path)
-  local ok, message = sys.mkdirs(path)
+local FILES <const> = "files/"
+
+local function need(ok, message)
   if not ok then error(message, 0) end
+  return ok
+end
+
+local function encoded(list)
+  local made = {}
+  for i, path in ipairs(list) do made[i] = type(path) == "table" and encoded(path) or member_name.encode(path) end
+  return made
+end
+
+-- Where a link of the folder leads to: an answer that was "nowhere" may change.
+local function destination(d, path, target)
+  if target:sub(1, 1) == "/" then return target end
+  return d.given .. "/" .. (path:match "^.*/" or "") .. target
+end
+
+-- Nobody can keep a pipe, socket or device.
+local function leave_out(art, d, specials)
+  if not specials[1] then return end
+  local what = string.format("%s/%s is a pipe, socket or device", d.given, specials[1])
+  if #specials > 1 then what = what .. string.format(" (and %d more)", #specials - 1) end
+  if not art.env.note then error(what .. ", which cannot be kept; remove it", 0) end
+  art.env.note(what .. ", which cannot be kept: it is left out of the artifact")
+end
+
+local function save(d, art)
+  local tree = folder.read(d.path, function(path) observe.reading(path == "" and d.given or d.given .. "/" .. path) end)
+  leave_out(art, d, tree.specials)
+  art:write("folder.json", json.pack { folders = encoded(tree.folders), links = encoded(tree.links), executable = encoded(tree.executable) })
+  for _, name in ipairs(tree.files) do art:write_file(FILES .. member_name.encode(name), d.path .. "/" .. name, d.given .. "/" .. name) end
+  for _, link in ipairs(tree.links) do observe.reading(destination(d, link[1], link[2])) end
+end
+
+local function same(name) return name end
+
+-- Makes the folder again, below root.
+local function restore(art, root)
+  local index = materialize.read_table(art, "folder.json")
+  local decode = art.version > 1 and member_name.decode or same
+  if art.version == 1 then index = { folders = index, links = {}, executable = {} } end
+  local function path_of(name)
+    local flaw = member_name.flaw(name)
+    if flaw then error(string.format("folder.json: %q: %s", name, flaw), 0) end
+    return root .. "/" .. decode(name)
+  end
+  local executable = {}
+  for _, name in ipairs(index.executable) do executable[name] = true end
+  for _, name in ipairs(index.folders) do need(sys.mkdirs(path_of(name))) end
+  for _, one in ipairs(art.members) do
+    local name = one.name:match "^files/(.+)$"
+    if name then art:extract(one.name, path_of(name), executable[name]) end
+  end
+  -- the last, so that nothing is written through one
+  for _, link in ipairs(index.links) do need(sys.make_link(decode(link[2]), path_of(link[1]))) end
 end
 
 return {
-  version = 1,
-  save = function(d, art)
-    local files, folders = source.walk(d.path, d.given)
-    art:write("folder.json", json.pack(folders))
-    for _, name in ipairs(files) do art:write_file("files/" .. name, d.path .. "/" .. name, d.given .. "/" .. name) end
-  end,
+  version = 2,
+  save = save,
   load = function(art)
     local root = art.env.folder()
-    for _, name in ipairs(json.unpack(art:read "folder.json")) do make_folder(root .. "/" .. name) end
-    for _, one in ipairs(art.members) do
-      local name = one.name:match "^files/(.+)$"
-      if name then art:extract(one.name, root .. "/" .. name) end
-    end
+    restore(art, root)
     return source.dir_at(root)
   end,
+  restore = restore,
   preview = function(d)
-    local files = source.walk(d.path)
+    local files = folder.read(d.path).files
     return string.format("folder of %d file%s", #files, #files == 1 and "" or "s")
   end,
 }

@@ -1,14 +1,24 @@
--- file: one member, the file under its own name.  Loading gives a copy in a
--- temporary folder of the step that reads it.
+-- file: one member, the file under its own name; executable/NAME where its owner may
+-- execute it.  Loading gives a copy in a temporary folder of the step that reads it.
+-- Version 1 knew no executable files, and had names as they are (member_name.lua).
+local folder = require "rille.folder"
+local member_name = require "rille.member_name"
 local source = require "rille.source"
 
+local EXECUTABLE <const> = "executable/"
+
 return {
-  version = 1,
-  save = function(f, art) art:write_file(f.name, f.path, f.given) end,
+  version = 2,
+  save = function(f, art)
+    local name = member_name.encode(f.name)
+    art:write_file(folder.is_executable(f.path) and EXECUTABLE .. name or name, f.path, f.given)
+  end,
   load = function(art)
     local name = art.members[1].name
-    local path = art.env.folder() .. "/" .. name
-    art:extract(name, path)
+    local file = name:match "[^/]+$"
+    if art.version > 1 then file = member_name.decode(file) end
+    local path = art.env.folder() .. "/" .. file
+    art:extract(name, path, name:sub(1, #EXECUTABLE) == EXECUTABLE)
     return source.file_at(path)
   end,
   preview = function(f) return "file " .. f.name end,

@@ -6,6 +6,7 @@ local array = require "rille.array"
 local date = require "rille.frame_date"
 local frame = require "rille.frame"
 local json = require "rille.json"
+local materialize = require "rille.materialize"
 local member = require "rille.member"
 
 local SHOWN <const> = 5             -- rows in a preview
@@ -16,17 +17,29 @@ local function save_column(art, at, column)
   else art:write(at .. ".json", json.pack(column)) end
 end
 
+local function is_strings(list)
+  if type(list) ~= "table" then return false end
+  for _, v in ipairs(list) do if type(v) ~= "string" then return false end end
+  return true
+end
+
 local function load_column(art, at, kind)
-  if kind == "strings" then return json.unpack(art:read(at .. ".json")) end
-  local column = member.load(art, at .. ".npy")
-  return kind == "dates" and date.of(column) or column
+  if kind ~= "strings" then
+    local column = member.load(art, at .. ".npy")
+    if kind == "dates" then return date.of(column) end
+    return column
+  end
+  local list = json.unpack(art:read(at .. ".json"))
+  if not is_strings(list) then error(at .. ".json: it is no list of strings", 0) end
+  return list
 end
 
 local function load(art)
-  local index = json.unpack(art:read "frame.json")
+  local index = materialize.read_table(art, "frame.json")
   local names, columns = {}, {}
-  for i, one in ipairs(index.columns) do
+  for i, one in ipairs(index.columns or error("frame.json: it names no columns", 0)) do
     names[i], columns[i] = one.name, load_column(art, "columns/" .. i, one.kind)
+    if #columns[i] ~= index.rows then error(string.format("columns/%d: it has %d rows, the frame %s", i, #columns[i], tostring(index.rows)), 0) end
   end
   return frame.assemble(names, columns, index.rows)     -- a list of no strings stays one
 end

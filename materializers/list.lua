@@ -26,9 +26,9 @@ local function part_of(art, i)
 end
 
 local function load(art)
-  if #art.members == 1 then return json.unpack(art:read(art.members[1].name)) end
+  if #art.members == 1 then return materialize.read_table(art, art.members[1].name) end
   local list = {}
-  for i, one in ipairs(json.unpack(art:read "list.json")) do
+  for i, one in ipairs(materialize.read_table(art, "list.json")) do
     list[i] = materialize.load({ materializer = one.type, version = one.version, members = part_of(art, i) }, art.env)
   end
   return list

@@ -4,6 +4,7 @@ local hash = require "rille.host.hash"
 local history = require "rille.history"
 local json = require "rille.json"
 local listing = require "rille.listing"
+local member_name = require "rille.member_name"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
@@ -75,35 +76,63 @@ local function content(artifact, name)
     by and string.format('its step, "%s",', by.id) or "its step") }, 0)
 end
 
--- Writes the members: one member to the file -o, or all into the folder -o with
--- a SHA256SUMS that sha256sum -c accepts.
-function actions.get(args)
-  local artifact = find(args[2])
-  local members = artifact.members
-  if #members == 1 and not args.o then
-    local bytes = content(artifact)
-    if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
-      error({ usage = string.format("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", members[1].name) }, 0)
-    end
-    io.stdout:write(bytes)
-    return 0
+local function write(path, bytes, executable)
+  local ok, message = sys.write_file(path, bytes)
+  if ok and executable then ok, message = sys.make_executable(path) end
+  if not ok then mistake.at(nil, "%s", message) end
+end
+
+-- A line that sha256sum -c reads.
+local function sum_line(digest, path)
+  local escaped = path:gsub("[\\\n\r]", { ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r" })
+  return (escaped ~= path and "\\" or "") .. digest .. "  " .. escaped .. "\n"
+end
+
+-- The only member, to the file -o or standard output.
+local function get_one(artifact, path)
+  local name, bytes = artifact.members[1].name, content(artifact)
+  if path then return write(path, bytes, artifact.type == "file" and name:find "^executable/") end
+  if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
+    error({ usage = string.format("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", name) }, 0)
   end
-  if #members == 1 then
-    local ok, message = sys.write_file(args.o, content(artifact))
-    if not ok then mistake.at(nil, "%s", message) end
-    return 0
-  end
-  local dir = args.o or artifact.digest:sub(1, 12)
+  io.stdout:write(bytes)
+end
+
+-- What a folder's artifact says beside its files: path -> true, { { path, target }... }.
+local function modes_of(artifact)
+  if artifact.type ~= "dir" then return {}, {} end
+  local index, executable = json.unpack(content(artifact, "folder.json")), {}
+  for _, path in ipairs(index.executable or {}) do executable["files/" .. path] = true end
+  return executable, index.links or {}
+end
+
+-- All members into the folder, with a SHA256SUMS that sha256sum -c accepts.
+local function get_all(artifact, dir)
+  local executable, links = modes_of(artifact)
   local sums = {}
-  for _, one in ipairs(members) do
-    local path = dir .. "/" .. one.name
+  local function place(name)
+    local path = dir .. "/" .. member_name.decode(name)
     mistake.need(sys.mkdirs(path:match "^(.*)/"))
-    local ok, message = sys.write_file(path, content(artifact, one.name))
-    if not ok then mistake.at(nil, "%s", message) end
-    sums[#sums + 1] = one.digest .. "  " .. one.name .. "\n"
+    return path
+  end
+  for _, one in ipairs(artifact.members) do
+    write(place(one.name), content(artifact, one.name), executable[one.name])
+    sums[#sums + 1] = sum_line(one.digest, member_name.decode(one.name))
+  end
+  for _, link in ipairs(links) do
+    local path = place("files/" .. link[1])
+    sys.remove(path)
+    mistake.need(sys.make_link(member_name.decode(link[2]), path))
   end
   mistake.need(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
-  io.stderr:write(string.format("%s in %s/\n", paint.plural(#members, "file"), dir))
+  io.stderr:write(string.format("%s in %s/\n", paint.plural(#artifact.members, "file"), dir))
+end
+
+-- Writes the members: one to the file -o, several into the folder -o.
+function actions.get(args)
+  local artifact = find(args[2])
+  if #artifact.members == 1 then get_one(artifact, args.o)
+  else get_all(artifact, args.o or artifact.digest:sub(1, 12)) end
   return 0
 end
 

@@ -20,9 +20,10 @@ objects/.  Equal bytes are stored once.
 
 Formats: numbers, tables and lists value.json (sorted keys), strings value.txt,
 bytes value.bin, arrays value.npy (NumPy), frames frame.json with a .npy or
-.json a column, a model its dump, files and folders as they are.  What JSON
-lacks is an object with a key that begins with $: {"$number":"inf"},
-{"$bytes":BASE64}.
+.json a column, a model its dump, files and folders as they are (names that are
+no plain UTF-8 with %XX; executable files, links and empty folders are listed in
+folder.json).  What JSON lacks is an object with a key that begins with $:
+{"$number":"inf"}, {"$bytes":BASE64}.
 
 Auditing with the tools at hand
   lz4 -dc .rille/objects/ab/cd....lz4 | sha256sum   prints abcd...

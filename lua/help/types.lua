@@ -17,7 +17,11 @@ script they are local t = rille.types:
                               from the script's folder, hashed by content.  A
                               step gets a value with .path (of a file also
                               .name): io.lines(f.path).  f:read() is the whole
-                              file, d:files() the names in a folder
+                              file, d:files() the names in a folder.  Kept with
+                              the bytes: executable bits, and links that stay in
+                              the folder or lead nowhere (others are taken as
+                              what they lead to).  Pipes, sockets and devices
+                              cannot be kept; the project's store is left out
   svm linear tree             a model of rille.svm, rille.linear, rille.tree
   classifier                  every value with methods predict and score
   list(T)  enum{...}  any_of{T, U}

@@ -419,7 +419,7 @@ check.test("an artifact whose bytes are gone is told when it is wired", function
     pipeline "user" { define = function() sum(rille.external { pipeline = "producer", artifact = "v" }) end }:run {}]]
   local _, err = ok(p, "-q main.lua", 3)
   check.has(err, "main.lua:8: ")
-  check.has(err, "its bytes are not in the store any more")
+  check.has(err, "its bytes are missing from the store or damaged")
 end)
 
 -- What a step says of its outputs ----------------------------------------------------

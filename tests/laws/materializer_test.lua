@@ -4,6 +4,7 @@
 local check = dofile "../lua/check.lua"
 
 local array = require "rille.array"
+local folder = require "rille.folder"
 local frame = require "rille.frame"
 local hash = require "rille.host.hash"
 local linear = require "rille.linear"
@@ -117,11 +118,26 @@ do
   assert(sys.mkdirs(dir .. "/sub/empty"))
   assert(sys.write_file(dir .. "/a", "1"))
   assert(sys.write_file(dir .. "/sub/b", string.rep("2", 10000)))
-  law("a folder", t.dir, source.dir_at(dir), function(a, b)
-    local fa, da = source.walk(a.path)
-    local fb, db = source.walk(b.path)
-    return table.concat(fa, ",") == table.concat(fb, ",") and table.concat(da, ",") == table.concat(db, ",")
-  end)
+  assert(sys.write_file(dir .. "/tool", "#!/bin/sh\n"))
+  assert(sys.make_executable(dir .. "/tool"))
+  assert(sys.make_link("tool", dir .. "/sub/../link"))
+  assert(sys.make_link("/nonexistent/place", dir .. "/sub/nowhere"))
+  for _, name in ipairs { "a\\b", "tab\there", "line\nline", "50%25 off", "latin \xe9", "\xff\xfe", "ünï", ("n"):rep(255), "\1\31\127" } do
+    assert(sys.write_file(dir .. "/" .. name, name))
+  end
+  local function described(d)
+    local tree, parts = folder.read(d.path), {}
+    for _, name in ipairs(tree.files) do parts[#parts + 1] = name .. "=" .. assert(sys.read_file(d.path .. "/" .. name)) end
+    for _, link in ipairs(tree.links) do parts[#parts + 1] = link[1] .. "->" .. link[2] end
+    return table.concat(parts, "\0") .. "\0\0" .. table.concat(tree.folders, "\0") .. "\0\0" .. table.concat(tree.executable, "\0")
+  end
+  law("a folder", t.dir, source.dir_at(dir), function(a, b) return described(a) == described(b) end)
+  for _, name in ipairs { "tool", "50%25 off", "a\\b", "latin \xe9", "executable", ("n"):rep(255) } do
+    if not sys.stat(dir .. "/" .. name) then assert(sys.write_file(dir .. "/" .. name, "x")) end
+    law("the file " .. name:sub(1, 20), t.file, source.file_at(dir .. "/" .. name), function(a, b)
+      return a.name == b.name and a:read() == b:read() and folder.is_executable(a.path) == folder.is_executable(b.path)
+    end)
+  end
 end
 
 -- a custom one
@@ -161,8 +177,6 @@ check.test("a member's name cannot lead out of the artifact", function()
   end
 end)
 
-s:close()
-sys.remove(root)
 check.test("a frame that version 1 kept still loads, without dates", function()
   local members = {
     ["frame.json"] = '{"columns":[{"name":"x","kind":"array"},{"name":"s","kind":"strings"}],"rows":2}',
@@ -173,4 +187,56 @@ check.test("a frame that version 1 kept still loads, without dates", function()
   check.ok(f == frame.new { { "x", { 1, 2 } }, { "s", { "a", "2026-11-22" } } })
 end)
 
+-- What load says of bytes that are not its format: a reason, at once.
+local CUTS = {
+  function() return "" end, function() return "x" end, function(b) return b:sub(1, #b // 2) end, function(b) return b .. "x" end,
+  function() return "\0\0\0\0" end, function() return "{" end, function() return "[1" end, function() return "null" end, function() return "7" end,
+  function(b) return b:reverse() end, function(b) return ("A"):rep(#b) end, function(b) return b:sub(2) end, function(b) return b:gsub("%d", "9") end,
+}
+
+local function with_bytes(artifact, k, bytes)
+  local members = {}
+  for i, one in ipairs(artifact.members) do members[i] = { name = one.name, size = one.size, digest = one.digest, bytes = one.bytes or assert(s:get(one.digest, one.size)) } end
+  members[k].bytes = bytes
+  return materialize.of_members(artifact.materializer, artifact.version, members)
+end
+
+local function refuses_bad_bytes(name, typ, v)
+  check.test(name .. ": load says why it cannot read a member", function()
+    local artifact, refused = materialize.save(v, typ, env), 0
+    for k = 1, #artifact.members do
+      for i, cut in ipairs(CUTS) do
+        local one = artifact.members[k]
+        local bad = with_bytes(artifact, k, (cut(one.bytes or s:get(one.digest, one.size))))
+        local fine, message = pcall(materialize.load, bad, env)
+        if not fine then
+          refused = refused + 1
+          local text = string.format("%s, cut %d: %s", one.name, i, tostring(message))
+          check.ok(type(message) == "string" and #message > 15, text)
+          check.ok(not message:find "raised nil" and not message:find "attempt to", text)
+        end
+      end
+    end
+    check.ok(refused >= 8, refused .. " refused")
+  end)
+end
+
+do
+  local X, y = array.from { { 0, 0 }, { 1, 1 }, { 0, 1 }, { 5, 5 }, { 6, 5 }, { 5, 6 } }, array.from { 0, 0, 0, 1, 1, 1 }
+  refuses_bad_bytes("boolean", t.boolean, true)
+  refuses_bad_bytes("integer", t.integer, 7)
+  refuses_bad_bytes("number", t.number, 1.5)
+  refuses_bad_bytes("table", t.table, { a = 1 })
+  refuses_bad_bytes("list", t.list(t.integer), { 1, 2 })
+  refuses_bad_bytes("a list of arrays", t.list(t.array), { array.from { 1, 2 }, array.from { 3 } })
+  refuses_bad_bytes("array", any, array.from { 1, 2, 3 })
+  refuses_bad_bytes("a large array", any, array.zeros { 20000 })
+  refuses_bad_bytes("frame", any, frame.new { { "a", array.from { 1, 2 } }, { "b", { "x", "y" } } })
+  refuses_bad_bytes("svm", any, svm.SVC.fit(X, y, {}))
+  refuses_bad_bytes("tree", any, tree.fit(X, y, {}))
+  refuses_bad_bytes("linear", any, linear.Logistic.fit(X, y, {}))
+end
+
+s:close()
+sys.remove(root)
 check.done()

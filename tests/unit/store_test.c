@@ -371,14 +371,14 @@ files_go_in_and_out(void)
     hash_of(p, 700000, want);
     CHECK(store_put_file(s, in, 0, digest, &size, NULL) == OK && size == 700000);
     CHECK(memcmp(digest, want, 32) == 0);
-    CHECK(store_copy_out(s, digest, size, out, NULL) == OK);
+    CHECK(store_copy_out(s, digest, size, out, 0666, NULL) == OK);
     b = slurp(out);
     CHECK(b.len == 700000 && memcmp(b.data, p, b.len) == 0);
     buf_release(&b);
     CHECK(store_put_file(s, base, 0, digest, &size, &err) == ERR_INVAL
           && strstr(err.msg, "not a plain file"));
     CHECK(store_put_file(s, "/nowhere/at/all", 0, digest, &size, NULL) == ERR_NOTFOUND);
-    CHECK(store_copy_out(s, want, size, "/nowhere/at/all", NULL) == ERR_NOTFOUND);
+    CHECK(store_copy_out(s, want, size, "/nowhere/at/all", 0666, NULL) == ERR_NOTFOUND);
     unlink(in);
     CHECK(mkfifo(in, 0666) == 0);
     CHECK(store_put_file(s, in, 0, digest, &size, NULL) == ERR_INVAL);
@@ -524,7 +524,14 @@ links_folders_and_pipes_are_no_objects(void)
     unlink(path);
     CHECK(mkdir(path, 0777) == 0);
     CHECK(store_get(s, digest, 3000, &b, NULL) == ERR_CORRUPT);
-    CHECK(store_put(s, p, 3000, digest, NULL) == ERR_IO && count_tmp() == 0);
+    CHECK(store_put(s, p, 3000, digest, NULL) == OK && same(s, digest, p, 3000));
+    CHECK(store_intact(s, digest, 3000) && !store_intact(s, digest, 3001));
+    unlink(path);
+    snprintf(aside, sizeof aside, "%s/inside", path);
+    CHECK(mkdir(path, 0777) == 0 && mkdir(aside, 0777) == 0);
+    CHECK(!store_intact(s, digest, 3000));
+    CHECK(store_put(s, p, 3000, digest, NULL) == OK && store_intact(s, digest, 3000));
+    CHECK(count_tmp() == 0);
     free(p);
     store_close(s);
 }
