@@ -160,6 +160,19 @@ l_intrinsic(lua_State *L)
     return 0;
 }
 
+/* fp.is_intrinsic(value) -> whether it stands for itself: rille's, or the standard
+ * library's */
+static int
+l_is_intrinsic(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    if (lua_isnil(L, 1))
+        return 0;
+    lua_pushboolean(L, lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) == LUA_TSTRING);
+    return 1;
+}
+
 /* fp.kind(metatable, expand): tables and userdata with this metatable are walked
  * as what expand(v) returns (or are refused: nil, message). */
 static int
@@ -361,7 +374,7 @@ int
 luaopen_rille_host_fingerprint(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"setup", l_setup}, {"intrinsic", l_intrinsic}, {"kind", l_kind},
+        {"setup", l_setup}, {"intrinsic", l_intrinsic}, {"is_intrinsic", l_is_intrinsic}, {"kind", l_kind},
         {"walk", l_walk},   {"check", l_check},         {"value", l_value},
         {NULL, NULL}};
 

@@ -6,6 +6,7 @@ local blas = require "rille.host.blas"
 local graph = require "rille.graph"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
+local materialize = require "rille.materialize"
 local observe = require "rille.host.observe"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
@@ -45,6 +46,13 @@ local function code_unchanged(path, recorded)
   return chunk ~= nil and fingerprint.value(chunk) == recorded:sub(33)
 end
 
+-- The digest of "save NAME" or "load NAME" now, or nil.
+local function use_digest(rest)
+  local use, name = rest:match "^(%l+) (.*)$"
+  local ok, digest = pcall(materialize.use_digest, use, name)
+  return ok and digest or nil
+end
+
 -- Values that steps were seen to ask for (observe.fact "value"), by the first word
 -- of the fact's name: holds(recorded bytes, the rest of the name, the node that asks
 -- now) -> is it still so?  Whatever a step may ask its surroundings, in this process
@@ -53,6 +61,7 @@ end
 local VALUES = {
   ["blas"] = function(recorded) return blas.name() == recorded end,
   ["code"] = function(recorded, path) return code_unchanged(path, recorded) end,
+  ["materializer"] = function(recorded, rest) return recorded == use_digest(rest) end,
   ["ctx.step.id"] = function(recorded, _, node) return node[graph.ID] == recorded end,
   ["ctx.step.name"] = function(recorded, _, node) return node[graph.STEP].name == recorded end,
 }
@@ -72,6 +81,8 @@ local WORDS = {
 }
 
 local function reason(kind, name)
+  local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"
+  if materializer then return string.format('materializer "%s" changed', materializer) end
   local path = kind == "value" and name:match "^code (.*)$"
   if path then return "a global that " .. path .. " reads changed" end
   return string.format(WORDS[kind == "value" and name == "blas" and name or kind] or "%s changed", name or kind or "what it read")

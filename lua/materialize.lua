@@ -132,11 +132,20 @@ function materialize.adopt(m, class, what)
   types.of_class(m.type, function(v) return covers(m, v) end)
 end
 
--- The code of the materializers that a step's ports can choose, as a digest: it
--- is part of the key.  Only the script's own have code that can change; for a
--- port whose type leaves the choice to the value, all of them count: those that
--- claim values in the order in which they are asked.
-local PLAIN = { ["nil"] = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true }
+-- What of the script's materializers a result depends on.  Only the script's own have
+-- code that can change.
+--   In the key of a step (code_digest):
+--     those that the types of its ports name, or its options;
+--     those that claim values, where a port's type leaves the choice to the value: they
+--     are asked of every value that no class decides, so beside them all count;
+--     those whose class is one of rille's own, where the type admits it, or whose name
+--     is that of one of rille's: such a value or artifact is for rille's own materializer
+--     until the script has one.
+--   Observed in the step (note_use), and compared at each lookup: those whose class is
+--     the script's.  They are chosen by a value that only the step's code can have made,
+--     or by the artifact that an input is.
+local SCALARS = { boolean = true, integer = true, number = true, string = true, bytes = true }
+local CLASSLESS = { ["nil"] = true, table = true }
 
 local function by_type(list)
   table.sort(list, function(a, b) return a.type < b.type end)
@@ -148,24 +157,35 @@ local ANY <const> = { type = { name = "any" } }
 
 local function with_claims(list) return table.move(materialize.claims, 1, #materialize.claims, #list + 1, by_type(list)) end
 
-local function to_save(port)
-  local m = materialize.own[port.type.name]
+-- Could a value of the class, one of rille's own, be of the type?
+local function admits(typ, class)
+  if typ.element then return admits(typ.element, class) end
+  for _, member in ipairs(typ.members or {}) do
+    if admits(member, class) then return true end
+  end
+  if typ.members or typ.values then return false end
+  local own = types.class_of(typ)
+  return own == nil or own(class)
+end
+
+-- Those of the script that a port's type leaves to the value.  every: those of the
+-- script's own classes too, for a step in which nobody observes the choice.
+local function to_save(port, every)
+  local typ, list = port.type, {}
+  local m = materialize.own[typ.name]
   if m then return { m } end
-  local list = {}
-  -- a plain value has no class
-  if not PLAIN[port.type.name] then
-    for _, one in next, materialize.own do
-      if not one.claims then list[#list + 1] = one end
-    end
+  if SCALARS[typ.name] then return list end
+  every = every or materialize.claims[1] ~= nil
+  for _, one in next, CLASSLESS[typ.name] and {} or materialize.own do
+    local counts = not one.claims and manifest[one.type] ~= nil
+    for _, c in ipairs(one.classes) do counts = counts or (every or types.is_own_class(c)) and admits(typ, c) end
+    if counts then list[#list + 1] = one end
   end
   return with_claims(list)
 end
 
--- An input of the type of a materializer may have been saved by another one of
--- the same class, which the node that made it chose.
-local function to_load(port)
-  local m = materialize.own[port.type.name]
-  if not m or m.claims then return to_save(m and ANY or port) end
+-- All that cover a class that m covers, m too.
+local function of_classes(m)
   local list, seen = {}, {}
   for _, c in ipairs(m.classes) do
     for _, one in ipairs(materialize.by_class[c]) do
@@ -175,7 +195,15 @@ local function to_load(port)
       end
     end
   end
-  return with_claims(list)
+  return by_type(list)
+end
+
+-- An input of the type of a materializer may have been saved by another one of
+-- the same class, which the node that made it chose.
+local function to_load(port, every)
+  local m = materialize.own[port.type.name]
+  if not m or m.claims then return to_save(m and ANY or port, every) end
+  return with_claims(of_classes(m))
 end
 
 local function function_digest(m, method)
@@ -195,22 +223,48 @@ local function code_of(fields, m, method)
     "a", m.claims and function_digest(m, "claims") or "" }, 1, 10, #fields + 1, fields)
 end
 
+-- Whether the materializers that an input of this port can be loaded with are in
+-- the step's key: its type is that of one, and names a class.
+function materialize.is_in_key(port)
+  local m = materialize.own[port.type.name]
+  return m ~= nil and not m.claims
+end
+
 function materialize.code_digest(step)
   if next(materialize.own) == nil and not step.options.materializers then return "" end
   local fields = {}
-  local chosen = materialize.chosen(step)
+  local chosen, command = materialize.chosen(step), step.command and true or false
   for i, port in ipairs(step.outputs) do
-    for _, m in ipairs(chosen[i] and { chosen[i] } or to_save(port)) do code_of(fields, m, "save") end
+    for _, m in ipairs(chosen[i] and { chosen[i] } or to_save(port, command)) do code_of(fields, m, "save") end
     -- what a command wrote is loaded, then saved; what it is given saved again
-    for _, m in ipairs(step.command and to_load(port) or {}) do code_of(fields, m, "load") end
+    for _, m in ipairs(command and to_load(port, true) or {}) do code_of(fields, m, "load") end
   end
   for _, port in ipairs(step.inputs) do
-    for _, m in ipairs(to_load(port)) do
+    for _, m in ipairs(to_load(port, command)) do
       code_of(fields, m, "load")
-      if step.command then code_of(fields, m, "save") end
+      if command then code_of(fields, m, "save") end
     end
   end
+  return fields[1] and hash.fields(table.unpack(fields)) or ""
+end
+
+-- What a use of the materializer of that name depends on, now: its code, and for
+-- "save" that no other one covers its classes; "" where there is none of that name.
+---@param use "save"|"load"
+---@param name string
+function materialize.use_digest(use, name)
+  local m, fields = materialize.own[name], {}
+  if not m then return "" end
+  for _, one in ipairs(use == "save" and of_classes(m) or { m }) do code_of(fields, one, use) end
   return hash.fields(table.unpack(fields))
+end
+
+-- The step that runs made use of m, which its key need not have in it.
+local function note_use(use, m)
+  if not observe.running() then return end
+  local ok, digest = pcall(materialize.use_digest, use, m.type)
+  if ok then observe.fact("value", "materializer " .. use .. " " .. m.type, digest)
+  else observe.impure(string.format('materializer "%s", whose code cannot be followed', m.type)) end
 end
 
 -- The materializers that :with { materializers = } names, by output.
@@ -232,7 +286,10 @@ local function own_for(v)
   local meta = debug.getmetatable(v)
   local list = meta and type(v) ~= "string" and materialize.by_class[meta]
   if list and #list > 1 then return ambiguous(v, list[1], list[2]) end
-  if list then return list[1] end
+  if list then
+    note_use("save", list[1])
+    return list[1]
+  end
   local found
   for _, m in ipairs(materialize.claims) do
     if m.claims(v) then
@@ -247,8 +304,6 @@ local BY_LUA_TYPE = { ["nil"] = "nil", boolean = "boolean", string = "string", t
 
 -- The materializer for a value: by its port's concrete type, else the script's
 -- own for its class, else the built-in.
-local SCALARS = { boolean = true, integer = true, number = true, string = true, bytes = true }
-
 local function choose(v, typ)
   local own = materialize.own[typ.name]
   if own then return own end
@@ -543,8 +598,10 @@ local function unpacked(m, name, bytes)
 end
 
 -- The value of an artifact, as it was saved; env as for open.
-function materialize.load(artifact, env)
+---@param in_key boolean? the key of the step that runs has the materializer in it
+function materialize.load(artifact, env, in_key)
   local m = materialize.reader(artifact)
+  if m.custom and not in_key then note_use("load", m) end
   local first = artifact.members[1]
   if m.pack and first.bytes then return unpacked(m, first.name, first.bytes) end
   local art = materialize.open(artifact, env)

@@ -8,6 +8,7 @@
 --     t.matrix "X"      t.classifier "model" { kind = "model" }
 -- types.t is what scripts see: an index of all registered types.
 
+local fingerprint = require "rille.host.fingerprint"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
 
@@ -158,6 +159,36 @@ end
 
 local function loaded(module) return package.loaded[module] end
 
+-- The classes (metatables) of rille's own types: holds(class) by the name of a type.
+-- A module that is not loaded has made no class yet.
+local function is_field(module, name)
+  return function(class)
+    local m = loaded(module)
+    return m ~= nil and class == m[name]
+  end
+end
+local function is_array_class(class) return rawget(class, "__name") == "array" or rawget(class, "__name") == "rille.array" end
+
+local CLASS_OF = {
+  array = is_array_class, matrix = is_array_class, vector = is_array_class, frame = is_field("rille.frame", "class"),
+  file = is_field("rille.source", "File"), dir = is_field("rille.source", "Dir"),
+}
+
+-- holds(class) for a type of rille's that admits values of its own classes only; nil
+-- for one that asks something else of a value.
+---@param typ table
+function types.class_of(typ) return CLASS_OF[typ.name] end
+
+-- Is the class one of rille's own, values of which a step can have without the
+-- script's code having made them?
+---@param class table
+function types.is_own_class(class)
+  for _, holds in next, CLASS_OF do
+    if holds(class) then return true end
+  end
+  return fingerprint.is_intrinsic(class)
+end
+
 local function is_array(v, ndim)
   local meta = type(v) == "userdata" and debug.getmetatable(v)
   if not meta or (meta.__name ~= "rille.array" and meta.__name ~= "array") then return false end
@@ -199,6 +230,12 @@ local function class_type(name, ...)
     end
     return REFUSED, "a model of type " .. name
   end)
+  CLASS_OF[name] = function(meta)
+    for _, class in ipairs(classes) do
+      if is_field(module, class)(meta) then return true end
+    end
+    return false
+  end
 end
 class_type("svm", "SVC")
 class_type("linear", "Regression", "Logistic")

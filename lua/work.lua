@@ -36,9 +36,9 @@ local types = require "rille.types"
 local work = {}
 
 -- env.loading is the artifact until its value is there.
-local function load(artifact, env)
+local function load(artifact, env, port)
   env.loading = artifact
-  local v = materialize.load(artifact, env)
+  local v = materialize.load(artifact, env, materialize.is_in_key(port))
   env.loading = nil
   return v
 end
@@ -47,9 +47,9 @@ local function load_input(port, given, env)
   local v
   if given and given.list then
     v = {}
-    for i, artifact in ipairs(given.list) do v[i] = load(artifact, env) end
+    for i, artifact in ipairs(given.list) do v[i] = load(artifact, env, port) end
   elseif given then
-    v = load(given, env)
+    v = load(given, env, port)
   end
   local admitted, expected = types.admit(port.type, v)
   if admitted == types.REFUSED then

@@ -8,13 +8,15 @@ A step is taken from the cache when two things hold.
      the code of run; of every function it calls or captures, also in other
      files, at any depth; of every value it captures; of the globals it reads
      parameters, and the content of the inputs
-     the names and types of its ports, the code and version of materializers
+     the names and types of its ports, the code and version of the materializers
+     that those types name, and of all that claim values
      version and cache = "always" of the step, and how random numbers are seeded
    It is not over names of steps and pipelines, comments, blank lines, names of
    locals, positions: those may change freely.
 2. What it was seen to read is as it was: files (by content), files that were
    not there, folders listed, environment variables, modules loaded while it
-   ran; and files that it wrote are still there.
+   ran, materializers that saved or loaded its values; and files that it wrote
+   are still there.
 
 Keys are over content, not over runs: when a step runs again and makes the same
 bytes, what follows it is a hit (it is cut off).

@@ -346,6 +346,26 @@ end)
 
 -- ---- more ----
 
+-- A materializer that no value of the step can be for.
+local function beside_materializer(text)
+  return "local S = { __name = 's' } S.__index = S\nrille.materializer 's' { class = S, version = 1, save = function(v, art) art:write('x', '" .. text
+    .. "') end, load = function(art) return setmetatable({}, S) end }\n"
+end
+for port, value in pairs { ["t.integer"] = "1", ["t.string"] = "'a'", ["t.table"] = "{ 1 }", ["t.any"] = "{ 1 }", ["t.list(t.integer)"] = "{ 1 }", ["t.enum { 'a', 'b' }"] = "'a'",
+  ["t.vector"] = "require('rille.array').from { 1.5 }", ["t.array"] = "require('rille.array').from { 1.5 }" } do
+  local parts = { run = run("return " .. value), outputs = port .. " 'out'" }
+  local function with(text) return { run = parts.run, outputs = parts.outputs, top = text and beside_materializer(text) } end
+  case("a materializer of other values", "the first one, beside " .. port, parts, with "a")
+  case("a materializer of other values", "its code, beside " .. port, with "a", with "b")
+end
+both("a materializer of other values", "beside a frame of any type", { top = beside_materializer "a", run = run "return require('rille.frame').new { { 'x', { 1, 2 } } }", outputs = "t.any 'out'" },
+  { top = beside_materializer "b" })
+both("a materializer of other values", "beside inputs", { top = beside_materializer "a", fields = "inputs = { t.any 'x', t.frame 'f' },",
+  run = "function(x, f) return x + f.n_rows end", call = "{ x = 1, f = require('rille.frame').new { { 'x', { 1, 2 } } } }" }, { top = beside_materializer "b" })
+both("a materializer of other values", "its preview and its comments", { top = beside_materializer "a" .. "local c = rille.step 'c' { outputs = { t.any 'o' }, run = function() return setmetatable({}, S) end }",
+  fields = "inputs = { t.any 'x' },", run = "function(x) return type(x) end", define_top = "local made = c {}", call = "{ x = made }" },
+  { top = beside_materializer "a":gsub("version = 1,", "version = 1, -- one\n preview = function() return 'p' end,") .. "local c = rille.step 'c' { outputs = { t.any 'o' }, run = function() return setmetatable({}, S) end }" })
+
 case("more", "a file read, with everything else new", { run = READ, files = { ["k.txt"] = "one" } }, { top = "-- top\nlocal unused = 5", run = "function(...) -- read\n local h = io.open 'k.txt' local text = h:read 'a' h:close() return text end", name = "other", cwd = "/", setup = "touch k.txt" })
 case("more", "a library that fills a table of its own", { top = "local memo = {} local function f(n) memo[n] = memo[n] or n * 2 return memo[n] end", run = run "return f(4)" }, { top = "local memo = {} local function f(n) memo[n] = memo[n] or n * 2 return memo[n] end", run = run "return f(4)" })
 case("more", "os.date of a given time in UTC", run "return os.date('!%Y', 0)", run "return os.date('!%Y', 0)")

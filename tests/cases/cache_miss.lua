@@ -488,6 +488,28 @@ local function classes(code) return { top = "local svm, array = require 'rille.s
 local function no_text(parts) return { main = oracle.program(parts):gsub("run = function%(x%) return text%(x%) end", "run = function(x) return tostring(x.n_support) end") } end
 case(MATERIALIZER, "one for a class that a built-in type covers", no_text(classes "a"), no_text(classes "b"))
 
+case(MATERIALIZER, "one that is new, for a class of rille's behind a port of any type",
+  no_text { top = "local svm, array = require 'rille.svm', require 'rille.array'", run = classes "a".run, outputs = "t.any 'out'" },
+  no_text { top = classes "b".top, run = classes "b".run, outputs = "t.any 'out'" })
+-- What is loaded has methods that the step calls and does not capture.
+local function with_method(n, port, more)
+  return { top = BOX .. "function Box:get() return " .. n .. " end\nrille.materializer 'box' { class = Box, version = 1, save = function(b, art) art:write('v', tostring(b.v)) end, load = function(art) return box(art:read 'v') end }\n"
+      .. "local c = rille.step 'c' { outputs = { t.box 'o' }, run = function() return box(1) end }" .. (more or ""), fields = "inputs = { " .. port .. " 'b' },",
+    run = "function(b) return (b[1] or b):get() end", define_top = "local made = c {}", call = port:find "list" and "{ b = { made } }" or "{ b = made }" }
+end
+for _, port in ipairs { "t.box", "t.any", "t.list(t.box)", "t.list(t.any)", "t.any_of { t.integer, t.box }" } do
+  case(MATERIALIZER, "a method of the class of an input, " .. port, with_method(1, port), with_method(2, port))
+end
+case(MATERIALIZER, "a method of a class that the class of an input falls back on", with_method("self.up", "t.any", " local Up = { up = 1 } Up.__index = Up setmetatable(Box, Up)"),
+  with_method("self.up", "t.any", " local Up = { up = 2 } Up.__index = Up setmetatable(Box, Up)"))
+-- A value that claims took is for the one that names its class, once there is such.
+local function claimed_before(more)
+  return { main = oracle.program { top = BOX .. "rille.materializer 'odd' { claims = function(v) return type(v) == 'table' end, version = 1, save = function(b, art) art:write('v', 'odd') end, load = function(art) return box(art:read 'v') end }\n" .. more,
+    run = run "return box(1)" }:gsub('type%(v%) == "userdata" and "%?" or tostring%(v%)', "tostring(v)") }
+end
+case(MATERIALIZER, "one that is new, for a class whose values claims took", claimed_before "",
+  claimed_before "rille.materializer 'box' { class = Box, version = 1, save = function(b, art) art:write('v', 'box') end, load = function(art) return box(art:read 'v') end }")
+
 -- ---- files ----
 
 local function reads(variant, body, top, files_one, files_two, options)
