@@ -28,8 +28,10 @@
  *
  * Invariants
  *   1. What a function can reach is emitted, or it is an escape, or a refusal.
- *   2. Nothing emitted depends on an address, a name of a local, a line, or the
- *      order of a table.
+ *   2. Nothing emitted depends on an address, a name of a local, a line, the
+ *      order of a table, or on what else of rille is loaded: what is rille's
+ *      has the name under which its own module gives it, from the moment that the
+ *      module has loaded; one that others give too was met there first.
  *   3. All memory is on the C stack or belongs to the collector. */
 #ifndef FP_H
 #define FP_H
@@ -63,7 +65,9 @@ enum {
     FP_UP_COUNT = FP_UP_FILES
 };
 
-enum { FP_ENV = 1, FP_STRING, FP_STRING_META };   /* keys of FP_UP_FIXED */
+/* Keys of FP_UP_FIXED; FP_PENDING: the set of values that have a name, but were not
+ * looked into. */
+enum { FP_ENV = 1, FP_STRING, FP_STRING_META, FP_PENDING };
 
 /* A table's entries in the order of lua_next, to see in a glance that nothing
  * was changed; n is -1 when it was not original to begin with. */
@@ -76,7 +80,7 @@ typedef struct FpState {
     Buf dump;
     unsigned char header[HASH_SIZE];
     int ready;
-    int modules;                    /* loaded when they were last looked at */
+    lua_Integer modules;            /* so much of SCRIPT_MODULES has its names */
     FpFast string, meta;
 } FpState;
 
@@ -157,9 +161,8 @@ void fp_std_register(lua_State *L, int idx, const char *name);
 /* Whether the string library and the basic types' metatables are untouched. */
 int fp_std_pristine(FpWalk *w);
 int fp_std_overlay(FpWalk *w);      /* emits what was overlaid and is used */
-/* Names the functions of rille's modules that were loaded since; 1 when there
- * were any. */
-int fp_std_late(FpWalk *w);
+/* Names rille's modules that were loaded since the last time, and their functions. */
+void fp_std_modules(lua_State *L, FpState *st);
 int fp_std_foreign(FpWalk *w, int idx);    /* emits a C function's identity */
 int fp_is_ours(lua_State *L, int idx);     /* a Lua function of rille's */
 

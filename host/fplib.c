@@ -10,6 +10,7 @@
 #include "faces.h"
 #include "fp.h"
 #include "keyslib.h"
+#include "script.h"
 
 int luaopen_rille_host_fingerprint(lua_State *L);
 
@@ -129,6 +130,14 @@ make_header(lua_State *L, FpState *st)
     hash_final(&h, st->header);
 }
 
+/* A module of rille's has loaded. */
+static int
+l_loaded(lua_State *L)
+{
+    fp_std_modules(L, state(L));
+    return 0;
+}
+
 /* fp.setup(globals): once per state, before the script, after what replaces parts
  * of the standard library. */
 static int
@@ -142,6 +151,11 @@ l_setup(lua_State *L)
     lua_rawseti(L, lua_upvalueindex(FP_UP_FIXED), FP_ENV);
     make_header(L, st);
     fp_std_setup(L, 1, st);
+    fp_std_modules(L, st);
+    for (int i = 1; i <= FP_UP_COUNT; i++)
+        lua_pushvalue(L, lua_upvalueindex(i));
+    lua_pushcclosure(L, l_loaded, FP_UP_COUNT);
+    lua_setfield(L, LUA_REGISTRYINDEX, SCRIPT_LOADED);
     st->ready = 1;
     return 0;
 }

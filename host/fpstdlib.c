@@ -211,6 +211,8 @@ fp_std_setup(lua_State *L, int env, FpState *st)
     int top = lua_gettop(L);
 
     luaL_checkstack(L, 20, NULL);
+    lua_newtable(L);
+    lua_rawseti(L, lua_upvalueindex(FP_UP_FIXED), FP_PENDING);
     for (int i = 0; LIBRARIES[i]; i++) {
         lua_pushstring(L, LIBRARIES[i]);
         lua_rawget(L, env);
@@ -242,23 +244,62 @@ enum { REGISTER_DEPTH = 30 };
 
 static void register_value(lua_State *L, const char *name, int depth);
 
+/* Whether the value at the top has a name and was looked into. */
+static int
+is_done(lua_State *L)
+{
+    int v = lua_gettop(L), done = 0;
+
+    lua_pushvalue(L, v);                /* most were met before */
+    if (lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) != LUA_TNIL) {
+        lua_rawgeti(L, lua_upvalueindex(FP_UP_FIXED), FP_PENDING);
+        lua_pushvalue(L, v);
+        done = lua_rawget(L, -2) == LUA_TNIL;
+    }
+    lua_settop(L, v);
+    return done;
+}
+
+/* Names the value at the top, unless it has a name; it is looked into now. */
+static void
+take_up(lua_State *L, const char *name)
+{
+    if (set_name(L, name))
+        return;
+    lua_rawgeti(L, lua_upvalueindex(FP_UP_FIXED), FP_PENDING);
+    lua_pushvalue(L, -2);
+    lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
 static void
 register_part(lua_State *L, const char *name, const char *part, int depth)
 {
     int type = lua_type(L, -1), v = lua_gettop(L);
 
-    if (type != LUA_TTABLE && type != LUA_TFUNCTION)
+    if ((type != LUA_TTABLE && type != LUA_TFUNCTION) || is_done(L))
         return;
-    lua_pushvalue(L, v);                /* most were met before, and have a name */
-    if (lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) != LUA_TNIL) {
-        lua_settop(L, v);
-        return;
-    }
-    lua_pop(L, 1);
     lua_pushfstring(L, "%s.%s", name, part);
     lua_pushvalue(L, v);
     register_value(L, lua_tostring(L, -2), depth + 1);
     lua_settop(L, v);
+}
+
+/* Pops a copy of the table at t, kept as its original unless there is one: a script
+ * may have got the table since. */
+static void
+keep_original(lua_State *L, int t)
+{
+    int copy = lua_gettop(L);
+
+    lua_pushvalue(L, t);
+    if (lua_rawget(L, lua_upvalueindex(FP_UP_ORIGINAL)) == LUA_TNIL) {
+        lua_pushvalue(L, t);
+        lua_pushvalue(L, copy);
+        lua_rawset(L, lua_upvalueindex(FP_UP_ORIGINAL));
+    }
+    lua_settop(L, copy - 1);
 }
 
 static void
@@ -283,9 +324,7 @@ register_table(lua_State *L, const char *name, int depth)
             }
         }
     keys_release(L, &keys);
-    lua_pushvalue(L, t);
-    lua_insert(L, -2);
-    lua_rawset(L, lua_upvalueindex(FP_UP_ORIGINAL));
+    keep_original(L, t);
     if (lua_getmetatable(L, t)) {
         register_part(L, name, "<metatable>", depth);
         lua_pop(L, 1);
@@ -319,8 +358,9 @@ register_value(lua_State *L, const char *name, int depth)
         return;
     }
     lua_settop(L, v);
-    if (!set_name(L, name))
+    if (is_done(L))
         return;
+    take_up(L, name);
     if (type == LUA_TTABLE)
         register_table(L, name, depth);
     else if (type == LUA_TFUNCTION)
@@ -336,56 +376,86 @@ fp_std_register(lua_State *L, int idx, const char *name)
     lua_pop(L, 1);
 }
 
-/* Names rille's and C functions in the table at the top; those in tables of it
- * too, which are its classes.  Functions only, and no deeper: by now tables of
- * ours may hold a script's. */
-static void
-name_functions(lua_State *L, const char *name, int depth)
+static void name_table(lua_State *L, const char *name, int depth);
+
+/* Names the value at the top, unless it has a name; what it captures is looked into
+ * when what gives it is registered.  Returns whether it had none. */
+static int
+set_pending(lua_State *L, const char *name)
 {
-    int t = lua_gettop(L);
-
-    lua_pushnil(L);
-    while (lua_next(L, t)) {
-        int type = lua_type(L, -1), v = lua_gettop(L);
-
-        if (lua_type(L, -2) == LUA_TSTRING && (type == LUA_TFUNCTION || type == LUA_TTABLE)) {
-            lua_pushfstring(L, "%s.%s", name, lua_tostring(L, -2));
-            lua_insert(L, -2);
-            if (type == LUA_TTABLE && depth == 0)
-                name_functions(L, lua_tostring(L, -2), depth + 1);
-            else if (type == LUA_TFUNCTION && is_original(L, NULL))
-                set_name(L, lua_tostring(L, -2));
-            lua_settop(L, v);
-        }
-        lua_settop(L, v - 1);
-    }
+    if (!set_name(L, name))
+        return 0;
+    lua_rawgeti(L, lua_upvalueindex(FP_UP_FIXED), FP_PENDING);
+    lua_pushvalue(L, -2);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    return 1;
 }
 
-int
-fp_std_late(FpWalk *w)
+/* Names the entry of the table at t under the key at the top, and copies it to the
+ * table at t + 1. */
+static void
+name_entry(lua_State *L, const char *name, int t, int depth)
 {
-    lua_State *L = w->L;
-    int top = lua_gettop(L), n;
+    int key = lua_gettop(L), type;
 
-    luaL_checkstack(L, 30, NULL);
-    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    n = count_entries(L, top + 1);
-    if (n != w->st->modules) {
-        lua_pushnil(L);
-        while (lua_next(L, top + 1)) {
-            const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    lua_pushfstring(L, "%s.%s", name, lua_tostring(L, key));
+    lua_pushvalue(L, key);
+    type = lua_rawget(L, t);
+    if (type == LUA_TTABLE && depth == 0)
+        name_table(L, lua_tostring(L, key + 1), depth + 1);
+    else if (type == LUA_TFUNCTION && is_original(L, NULL))
+        set_pending(L, lua_tostring(L, key + 1));
+    lua_pushvalue(L, key);
+    lua_insert(L, -2);
+    lua_rawset(L, t + 1);
+}
 
-            if (strncmp(name, "rille", 5) == 0 && lua_istable(L, -1) &&
-                !lua_rawequal(L, -1, w->base + FP_SLOT_ENV))
-                name_functions(L, name, 0);
-            lua_settop(L, top + 2);
-        }
+/* Names the table at the top, unless it has a name, and rille's and C functions in
+ * it; those in tables of it too, which are its classes.  No deeper: by now tables of
+ * ours may hold a script's. */
+static void
+name_table(lua_State *L, const char *name, int depth)
+{
+    int t = lua_gettop(L), top;
+    Keys keys;
+
+    luaL_checkstack(L, 20, NULL);
+    if (!set_pending(L, name))
+        return;
+    lua_newtable(L);
+    /* in the order of the keys: what has two names must get the same in every process */
+    if (keys_gather(L, t, &keys))
+        keys.count = 0;
+    top = lua_gettop(L);
+    for (int i = 0; i < keys.count; i++) {
+        keys_push(L, &keys, i);
+        if (lua_type(L, -1) == LUA_TSTRING)
+            name_entry(L, name, t, depth);
+        lua_settop(L, top);
+    }
+    keys_release(L, &keys);
+    keep_original(L, t);
+}
+
+void
+fp_std_modules(lua_State *L, FpState *st)
+{
+    int top = lua_gettop(L);
+    lua_Integer n;
+
+    luaL_checkstack(L, 20, NULL);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, SCRIPT_MODULES);
+    n = (lua_Integer)lua_rawlen(L, top + 1);
+    while (st->modules < n) {
+        lua_rawgeti(L, top + 1, st->modules + 1);
+        if (lua_rawgeti(L, top + 1, st->modules + 2) == LUA_TTABLE)
+            name_table(L, lua_tostring(L, top + 2), 0);
+        lua_settop(L, top + 1);
+        st->modules += 2;
     }
     lua_settop(L, top);
-    if (n == w->st->modules)
-        return 0;
-    w->st->modules = n;
-    return 1;
 }
 
 /* -- intrinsic tables used as a whole ---------------------------------------------------- */

@@ -303,13 +303,6 @@ walk_function(FpWalk *w, const FpPath *path)
 {
     int f = lua_gettop(w->L), is_c = lua_iscfunction(w->L, f);
 
-    /* of a module of ours that was loaded since */
-    if ((is_c || fp_memo(w, f)->ours) && fp_std_late(w)) {
-        int done = walk_intrinsic(w, path);
-
-        if (done)
-            return done < 0 ? -1 : 0;
-    }
     if (back_reference(w, lua_topointer(w->L, f)))
         return 0;
     return is_c ? walk_c(w, path, f) : walk_lua(w, path, f);

@@ -142,6 +142,35 @@ module_name(const char *path, char *out, size_t size)
     return 1;
 }
 
+/* The module at the top, called name, has loaded. */
+static void
+loaded(lua_State *L, const char *name)
+{
+    int module = lua_gettop(L);
+    lua_Integer n;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, SCRIPT_MODULES);
+    n = (lua_Integer)lua_rawlen(L, -1);
+    lua_pushstring(L, strcmp(name, "rille.face") == 0 ? "rille" : name);
+    lua_rawseti(L, -2, n + 1);
+    lua_pushvalue(L, module);
+    lua_rawseti(L, -2, n + 2);
+    if (lua_getfield(L, LUA_REGISTRYINDEX, SCRIPT_LOADED) == LUA_TFUNCTION)
+        lua_call(L, 0, 0);
+    lua_settop(L, module);
+}
+
+/* The loader of a C face, the upvalue. */
+static int
+l_open(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    loaded(L, lua_tostring(L, 1));
+    return 1;
+}
+
 /* The loader of a module: compiles its text and runs it. */
 static int
 l_load(lua_State *L)
@@ -159,6 +188,7 @@ l_load(lua_State *L)
         compile(L, path, f->text, f->len, "t");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 1);
+    loaded(L, lua_tostring(L, 1));
     return 1;
 }
 
@@ -170,6 +200,7 @@ preload(lua_State *L)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     for (const luaL_Reg *f = faces; f->name; f++) {
         lua_pushcfunction(L, f->func);
+        lua_pushcclosure(L, l_open, 1);
         lua_setfield(L, -2, f->name);
     }
     for (const ScriptFile *f = script_files; f->path; f++) {

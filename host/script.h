@@ -8,7 +8,11 @@
  * The embedded Lua of rille runs in an environment of its own: the standard
  * library as it was before anything was wrapped, rille's pairs and sort, and a
  * guard that makes a stray global an error.  Its chunk names begin with
- * SCRIPT_PREFIX, by which an error's position skips them. */
+ * SCRIPT_PREFIX, by which an error's position skips them.
+ *
+ * The registry's SCRIPT_MODULES lists rille's modules as they end loading, a name and
+ * the module in turn: so a module stands after those that it requires.  The function
+ * SCRIPT_LOADED of the registry, where there is one, is called after each. */
 #ifndef SCRIPT_H
 #define SCRIPT_H
 
@@ -19,6 +23,8 @@
 #include "err.h"
 
 #define SCRIPT_PREFIX "@rille:"
+#define SCRIPT_MODULES "rille.modules"
+#define SCRIPT_LOADED "rille.loaded"
 
 typedef struct ScriptFile {
     const char *path;       /* "lua/plan.lua" */
