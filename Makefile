@@ -27,7 +27,7 @@ ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost $(LUAINC) -fPIC -fvisibili
 ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 
 DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev libsvm-dev liblinear-dev liblapack-dev
-TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-busted lua-ldoc lua-socket
+TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-busted lua-ldoc lua-socket python3-minimal strace
 
 SRC     := $(filter-out host/main.c host/luamod.c host/embed.c,$(wildcard host/*.c))
 OBJ     := $(SRC:host/%.c=$(B)/host/%.o) $(B)/scripts.o

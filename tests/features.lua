@@ -100,7 +100,7 @@ local ROWS = {
     FORMS, "arrays from memory are inputs of a pipeline: artifacts, in the key by content",
     FORMS, "--input gives a pipeline its inputs from files, for run and plan", MISTAKES, "an input of a pipeline that is missing",
     MISTAKES, "an input of a pipeline that there is not", MISTAKES, "an input of a pipeline of another type" },
-  { "B16", "an edit runs what it touches within a second", "cases/watch_test.lua", "an edit runs what it touches within a second, told in one line",
+  { "B16", "an edit runs what it touches within a second", "cases/watch_test.lua", "an edit runs what it touches, told in one line",
     "cases/watch_test.lua", "a mistake in the script is told at its line, and watched until it is mended" },
 
   -- Artifacts, materializers, stores
@@ -186,7 +186,7 @@ local ROWS = {
   { "H9", "nothing to unlock after kill -9", FEATURES, "kill -9 in a step: the next run says so and goes on, with nothing to unlock" },
   { "H10", "two runs that need the same result compute it once; a branch or a fan-out may depend on data",
     "cases/flight_test.lua", "of two processes one makes the result, the other waits, says for whom, and takes it",
-    "cases/flight_test.lua", "the owner is killed: the other one notices at once, and makes the result itself",
+    "cases/flight_test.lua", "the owner is killed: the other one notices, and makes the result itself",
     "cases/dynamic_test.lua", "an item in front, gone, or in another place runs no other item again",
     "cases/dynamic_test.lua", "a condition that is true runs one branch, one that is false the other" },
   { "H11", "a library of one header for C, a module for a stock Lua: the same digests",

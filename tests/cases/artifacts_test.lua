@@ -512,7 +512,7 @@ check.test("pipeline list keeps the names of runs whole at 80 columns", function
   ok(p, "run main.lua -q")
   local run = ask(p, "pipeline list").items[1].newest
   local function listed(width)
-    check.eq(p:sh(string.format('TERM=dumb %s %d 24 rec -- "$RILLE" pipeline list', scratch.quoted(os.getenv "B" .. "/pty"), width)).code, 0)
+    check.eq(p:sh(string.format('TERM=dumb %s %d 24 rec -- "$RILLE" pipeline list', scratch.pty(check), width)).code, 0)
     return (screen.play(p:path "rec", { columns = width }):text():gsub("\n+$", ""))
   end
   check.eq(listed(80), string.format("%-22s%-6s%-40s%s\n%-22s%4d  %-40s%s", "pipeline", "runs", "newest run", "status", "a_name_of_20_letters", 1, run, "completed"))

@@ -636,11 +636,10 @@ end
 
 check.test("a second Ctrl-C ends a step that waits for a command, the command and the run", function()
   with({ ["main.lua"] = HEAD .. [[
-local wait = step "wait" { outputs = { t.integer "m" }, cache = false, run = function() os.execute "echo $$ > begun; exec sleep 30" return 1 end }
+local wait = step "wait" { outputs = { t.integer "m" }, cache = false, run = function() os.execute "echo $$ > begun; exec sleep 3600" return 1 end }
 local last = step "last" { inputs = { t.integer "m" }, outputs = { t.integer "k" }, run = function(m) return m end }
 return pipeline "p" { define = function() last(wait()) end }
 ]] }, function(project)
-    local started = os.time()
     local r = project:sh [=["$RILLE" run main.lua --name one &
 pid=$!
 while ! [ -s begun ]; do sleep 0.02; done
@@ -649,7 +648,6 @@ grep -qs 'State:.[^ZX]' /proc/$(cat begun)/status && echo survived
 exit $code]=]
     check.eq(r.code, 130, r.err)
     check.eq(r.out, "")
-    check.ok(os.time() - started < 10, "it was waited for")
     local run = json.decode(project:rille("show one --json").out)
     check.eq({ run.status, run.steps[1].status }, { "stopped", "stopped" })
   end)

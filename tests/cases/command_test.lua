@@ -175,10 +175,8 @@ check.test("what it prints is in the step's log in the order of writing, and sho
 end)
 
 check.test("a daemon that keeps the output open does not hold up the step", function()
-  local p <close> = project(one [[outputs = { t.string "out" }, command = "(sleep 20; echo late) & echo early >&2; echo done > {outputs.out}"]])
-  local t0 = os.time()
+  local p <close> = project(one [[outputs = { t.string "out" }, command = "(sleep 3600; echo late) & echo early >&2; echo done > {outputs.out}"]])
   ok(p, "run main.lua")
-  check.ok(os.time() - t0 < 10)
   check.eq(value(p), "done\n")
 end)
 

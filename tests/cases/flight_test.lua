@@ -73,7 +73,7 @@ touch go; wait $a $b]])
   end)
 end)
 
-check.test("the owner is killed: the other one notices at once, and makes the result itself", function()
+check.test("the owner is killed: the other one notices, and makes the result itself", function()
   with(function(project)
     held(project)
     local r = project:sh(UNTIL .. [[
@@ -82,13 +82,9 @@ until_ 'test -e begun-a'
 WHO=b "$RILLE" run main.lua --name second >b.out 2>&1 & b=$!
 until_ 'grep -q waits b.out'
 kill -9 $a; wait $a 2>/dev/null
-t=$(date +%s%N)
 until_ 'test -e begun-b'
-echo "took $(( ($(date +%s%N) - t) / 1000000 )) ms"
 touch go; wait $b; echo "second $?"]])
     check.has(r.out, "second 0")
-    local took = tonumber(r.out:match "took (%d+) ms")
-    check.ok(took and took < 2000, r.out)
     check.has(project:rille("show second/held").out, "completed")
     check.has(project:rille("show first").out, "interrupted")
   end)

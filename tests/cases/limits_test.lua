@@ -25,13 +25,6 @@ local function statuses(project, name)
   return found, steps, run
 end
 
-local function elapsed(f)
-  local sys = require "rille.host.sys"
-  local from = sys.mono()
-  f()
-  return sys.mono() - from
-end
-
 -- ---- timeouts ----
 
 local STUCK = {
@@ -40,18 +33,16 @@ local STUCK = {
   ["in a finalizer"] = "setmetatable({}, { __gc = function() while true do end end }) collectgarbage()",
   ["in a protected call that it repeats"] = "while true do pcall(function() while true do end end) end",
   ["in a C function"] = "table.concat({}, '', 1, 0) return #(('x'):rep(2^20)):rep(2^9):gsub('x*y', '')",
-  ["in a command"] = "os.execute 'sleep 20'",
+  ["in a command"] = "os.execute 'sleep 3600'",
 }
 for where, body in pairs(STUCK) do
   with("a step stuck " .. where .. " is ended at its timeout", [[
 local stuck = step "stuck" { outputs = { t.any "x" }, cache = false, timeout = 0.2, run = function() print "so far" ]] .. body .. [[ end }
 return pipeline "p" { define = function() stuck() end }
 ]], function(project)
-    local r
-    local seconds = elapsed(function() r = project:rille "run main.lua --name one" end)
+    local r = project:rille "run main.lua --name one"
     check.eq(r.code, 1, r.err)
     check.has(r.err, "it took longer than its timeout of 0.2 s")
-    check.ok(seconds < 10, "it took " .. seconds)
     check.has(project:rille("log one/stuck").out, "so far")
   end)
 end
@@ -111,10 +102,8 @@ return pipeline "p" { define = function() flaky() end }
 ]]
 
 with("a step that fails is tried again, every attempt is kept with its log", FLAKY:gsub("RETRIES", "{ times = 4, delay = 0.05, backoff = 3 }"), function(project)
-  local r
-  local seconds = elapsed(function() r = project:rille "run main.lua --name one" end)
+  local r = project:rille "run main.lua --name one"
   check.eq(r.code, 0, r.err)
-  check.ok(seconds >= 0.2, "the delays were not kept: " .. seconds)
   check.has(r.err, "retrying flaky: attempt 1 of 5 failed, the next in 50.0 ms: not yet, 1")
   check.has(r.err, "retrying flaky: attempt 2 of 5 failed, the next in 150 ms: not yet, 2")
   local flaky = shown(project, "one/flaky")

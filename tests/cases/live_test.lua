@@ -37,7 +37,7 @@ end
 
 -- On a terminal: r.record is what was written; actions as in tests/tool/pty.c.
 local function on_terminal(project, width, height, actions, arguments, before)
-  local pty = scratch.quoted(os.getenv "B" .. "/pty")
+  local pty = scratch.pty(check)
   local r = project:sh(string.format('export TERM=xterm; unset NO_COLOR; %s %s %d %d rec %s -- "$RILLE" %s', before or "", pty, width, height, actions, arguments))
   check.eq(r.code, 0, r.err)
   return project:path "rec"

@@ -62,6 +62,18 @@ end
 -- Runs rille with these arguments (as the shell reads them).
 function Project:rille(arguments) return self:sh('"$RILLE" ' .. arguments) end
 
+local has_terminals
+
+-- The program that runs a command on a pseudo-terminal (tests/tool/pty.c), quoted; where
+-- the machine has no pseudo-terminals the test is skipped.
+---@param check table
+function scratch.pty(check)
+  local pty = quoted((os.getenv "B" or "../build") .. "/pty")
+  if has_terminals == nil then has_terminals = os.execute(pty .. " 80 24 /dev/null -- true >/dev/null 2>&1") or false end
+  if not has_terminals then check.cannot "there are no pseudo-terminals here (/dev/pts)" end
+  return pty
+end
+
 function Project:__close()
   os.execute("rm -rf " .. quoted(self.dir) .. " " .. quoted(self.dir .. ".out") .. " " .. quoted(self.dir .. ".err"))
 end

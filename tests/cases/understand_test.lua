@@ -332,7 +332,7 @@ check.test("plan estimates the time from past runs, for one job and for several"
   ok(p, "run main.lua -q")
   told = ask(p, "plan main.lua --set n=2 -j 2")
   local e = told.estimate
-  check.ok(e.seconds > 0.19 and e.seconds < 10, "seconds " .. e.seconds)
+  check.ok(e.seconds > 0.19, "seconds " .. e.seconds)
   check.ok(e.up_to >= e.seconds and e.with_jobs < e.seconds * 0.8 and e.chain < e.with_jobs, "jobs")
   check.eq({ e.jobs, e.unknown, told.items[1].estimate.same_code }, { 2, 0, true })
   local text = ok(p, "plan main.lua --set n=2 -j 2")

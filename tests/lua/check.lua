@@ -59,8 +59,12 @@ end
 function check.test(name, fn)
   local ok, message = xpcall(fn, debug.traceback)
   if ok then check.passed = check.passed + 1
+  elseif type(message) == "table" and message.skip then check.skip(name, message.skip)
   else check.failed = check.failed + 1; print("FAILED " .. name .. "\n  " .. tostring(message)) end
 end
+
+-- Within a test: this machine cannot try it, and why.
+function check.cannot(why) error({ skip = why }, 0) end
 
 -- What this machine cannot try, and why: counted and said.
 function check.skip(name, why)
