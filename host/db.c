@@ -1,4 +1,4 @@
-/* db.c -- see db.h.  Longer than others because nothing else may include sqlite3.h:
+/* db.c -- see db.h.  Longer than others because little else may include sqlite3.h:
  * the schema, opening, transactions, statements, other people's SQL. */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,16 +15,16 @@
 
 #include "buf.h"
 #include "db.h"
+#include "dbcore.h"
 #include "sys.h"
 
 enum {
     APPLICATION_ID = 0x72696c6c,        /* "rill", in the file's header */
     BUSY_MS = 10000,
     SLOTS = 256,                        /* statements, a power of two */
-    /* A WAL is read whole by the first to open the database, about 2 us a page;
-     * moving it costs two fsyncs.  So a long one is moved by the first commit of
-     * the next process, and by a later commit only to bound it. */
-    WAL_FIRST = 64, WAL_MOST = 4096     /* pages */
+    PAGE = 4096, HEADER = 100,          /* bytes */
+    WAL_MOST = 4096,                    /* pages, after which a commit moves them */
+    READERS_MS = 500                    /* how long such a log waits for readers */
 };
 
 typedef struct Slot {
@@ -41,10 +41,20 @@ struct Db {
     int committed;              /* a commit was made */
     int held;                   /* db_hold began a transaction that only reads */
     int wal_pages;              /* in the WAL after the last commit */
+    DbState state;              /* after the last commit */
     int64_t data_version;
     size_t used;
     Slot slots[SLOTS];
 };
+
+static int
+damaged(const char *dir, const char *what, Err *err)
+{
+    return err_set(err, ERR_CORRUPT,
+                   "%s/meta.db is damaged (%s); move it away, or put a backup in "
+                   "its place: the objects stay, the history starts anew",
+                   dir, what);
+}
 
 /* Speaks of the database in DIR. */
 static int
@@ -61,10 +71,7 @@ fail_at(sqlite3 *sqlite, const char *dir, Err *err)
                        text);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return err_set(err, ERR_CORRUPT,
-                       "%s/meta.db is damaged (%s); move it away, or put a backup in "
-                       "its place: the objects stay, the history starts anew",
-                       dir, text);
+        return damaged(dir, text, err);
     case SQLITE_CONSTRAINT:
         return err_set(err, ERR_EXISTS, "%s/meta.db: %s", dir, text);
     default:
@@ -130,6 +137,8 @@ run_blocks(sqlite3 *sqlite, const char *dir, const char *schema, int from, Err *
         p = body;
     }
     buf_release(&block);
+    if (rc == OK && sqlite3_exec(sqlite, dbstate_table, NULL, NULL, NULL))
+        rc = fail_at(sqlite, dir, err);
     snprintf(pragma, sizeof pragma, "pragma user_version=%d", latest_version(schema));
     if (rc == OK && sqlite3_exec(sqlite, pragma, NULL, NULL, NULL))
         rc = fail_at(sqlite, dir, err);
@@ -152,16 +161,10 @@ pragma_int(sqlite3 *sqlite, const char *dir, const char *sql, int64_t *out, Err 
     return rc;
 }
 
-/* Is it ours, and not newer than the schema?  *version is what it is. */
+/* Is it ours, and not newer than the schema? */
 static int
-check_version(sqlite3 *sqlite, const char *dir, int known, int *version, Err *err)
+judge_version(const char *dir, int64_t application, int64_t number, int known, Err *err)
 {
-    int64_t application, number;
-    int rc;
-
-    if ((rc = pragma_int(sqlite, dir, "pragma application_id", &application, err)) ||
-        (rc = pragma_int(sqlite, dir, "pragma user_version", &number, err)))
-        return rc;
     if (application != APPLICATION_ID)
         return err_set(err, ERR_CORRUPT,
                        "%s/meta.db is a database of another program; move it away",
@@ -171,8 +174,21 @@ check_version(sqlite3 *sqlite, const char *dir, int known, int *version, Err *er
                        "%s/meta.db was written by a newer rille (format %d, this "
                        "program knows %d); update rille",
                        dir, (int)number, known);
-    *version = (int)number;
     return OK;
+}
+
+/* The same of an open database, its log included; *version is what it is. */
+static int
+check_version(sqlite3 *sqlite, const char *dir, int known, int *version, Err *err)
+{
+    int64_t application, number;
+    int rc;
+
+    if ((rc = pragma_int(sqlite, dir, "pragma application_id", &application, err)) ||
+        (rc = pragma_int(sqlite, dir, "pragma user_version", &number, err)))
+        return rc;
+    *version = (int)number;
+    return judge_version(dir, application, number, known, err);
 }
 
 /* -- making and opening -------------------------------------------------- */
@@ -184,10 +200,12 @@ make_image(sqlite3 *memory, const char *dir, const char *schema, Err *err)
     char path[PATH_MAX], pragma[64];
     unsigned char *image;
     sqlite3_int64 size = 0;
-    int rc;
+    int rc, reserve = DBPAGE_RESERVE;
 
+    sqlite3_file_control(memory, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
     snprintf(pragma, sizeof pragma, "pragma application_id=%d", APPLICATION_ID);
-    if (sqlite3_exec(memory, pragma, NULL, NULL, NULL))
+    if (sqlite3_exec(memory, "pragma page_size=4096", NULL, NULL, NULL) ||
+        sqlite3_exec(memory, pragma, NULL, NULL, NULL))
         return fail_at(memory, dir, err);
     if ((rc = run_blocks(memory, dir, schema, 0, err)))
         return rc;
@@ -195,14 +213,23 @@ make_image(sqlite3 *memory, const char *dir, const char *schema, Err *err)
     if (!image || size < 100)
         return err_nomem(err);
     image[18] = image[19] = 2;  /* read and write format 2: WAL mode */
+    if (dbpage_checked(image))
+        dbpage_stamp_image(image, (uint64_t)size / PAGE, PAGE);
+    /* what is left of an earlier database must not be taken for this one's log */
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%.*s/meta.db%s", PATH_MAX - 64, dir, i ? "-shm" : "-wal");
+        if ((rc = sys_remove(path, err)))
+            goto done;
+    }
     snprintf(path, sizeof path, "%s/meta.db", dir);
     rc = sys_write_file(path, image, (size_t)size, err);
+done:
     sqlite3_free(image);
     return rc;
 }
 
 static int
-lock_folder(const char *dir, int *fd, Err *err)
+lock_folder(const char *dir, int wait, int *fd, Err *err)
 {
     char path[PATH_MAX];
     int rc;
@@ -211,11 +238,19 @@ lock_folder(const char *dir, int *fd, Err *err)
     *fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (*fd < 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    if ((rc = sys_lock(*fd, 1, err))) {
+    if ((rc = sys_lock(*fd, wait, err))) {
         close(*fd);
         *fd = -1;
     }
     return rc;
+}
+
+static void
+unlock(Db *db)
+{
+    if (db->lock >= 0)
+        close(db->lock);
+    db->lock = -1;
 }
 
 /* Size of DIR/NAME, -1 when it is not there. */
@@ -235,7 +270,7 @@ create(const char *dir, const char *schema, Err *err)
     sqlite3 *memory = NULL;
     int lock, rc;
 
-    if ((rc = lock_folder(dir, &lock, err)))
+    if ((rc = lock_folder(dir, 1, &lock, err)))
         return rc;
     if (size_of(dir, "meta.db") <= 0) { /* nobody was faster */
         rc = sqlite3_open_v2(":memory:", &memory,
@@ -279,15 +314,69 @@ check_folder(const char *dir, Err *err)
     }
 }
 
-/* Looks at a closed database without leaving a trace: with an empty WAL the
- * file says it all, and reading it as immutable makes no -shm. */
+/* The head of meta.db, by way of SQLite: a descriptor of ours would drop the locks
+ * of another handle in this process when it is closed. */
 static int
-look(const char *dir, int known, Err *err)
+read_header(const char *dir, unsigned char header[HEADER], Err *err)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    sqlite3_file *file = vfs ? calloc(1, (size_t)vfs->szOsFile) : NULL;
+    char path[PATH_MAX];
+    const char *name;
+    int rc, flags = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_READONLY;
+
+    snprintf(path, sizeof path, "%.*s/meta.db", PATH_MAX - 64, dir);
+    name = sqlite3_create_filename(path, "", "", 0, NULL);
+    if (!file || !name) {
+        rc = err_nomem(err);
+    } else {
+        rc = vfs->xOpen(vfs, name, file, flags, NULL);
+        if (rc == SQLITE_OK)
+            rc = file->pMethods->xRead(file, header, HEADER, 0);
+        if (file->pMethods)
+            file->pMethods->xClose(file);
+        if ((rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_SHORT_READ)
+            rc = err_set(err, ERR_IO, "%s: %s", path, sqlite3_errstr(rc));
+        else if (rc == SQLITE_IOERR_SHORT_READ || (!rc && memcmp(header, "SQLite format 3", 16) != 0))
+            rc = damaged(dir, sqlite3_errstr(SQLITE_NOTADB), err);
+        else if (rc)
+            rc = err_set(err, ERR_IO, "%s: %s", path, sqlite3_errstr(rc));
+    }
+    sqlite3_free_filename((char *)(uintptr_t)name);
+    free(file);
+    return rc;
+}
+
+static uint32_t
+number_at(const unsigned char *header, int at)
+{
+    const unsigned char *p = header + at;
+
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Looks at a closed database without leaving a trace: with an empty log its head
+ * says it all. */
+static int
+look(const char *dir, int known, int *version, Err *err)
+{
+    unsigned char header[HEADER];
+    int rc = read_header(dir, header, err);
+
+    if (rc)
+        return rc;
+    *version = (int)number_at(header, 60);
+    return judge_version(dir, number_at(header, 68), *version, known, err);
+}
+
+/* The state that meta.db has without its log. */
+static int
+state_of_file(const char *dir, DbState *out, Err *err)
 {
     char uri[3 * PATH_MAX + 32];
     sqlite3 *sqlite = NULL;
-    int version, rc;
     size_t n = (size_t)snprintf(uri, sizeof uri, "file:");
+    int rc = OK;
 
     for (const char *p = dir; *p; p++)
         n += (size_t)snprintf(uri + n, sizeof uri - n, strchr("?#%", *p) ? "%%%02x" : "%c",
@@ -298,9 +387,41 @@ look(const char *dir, int known, Err *err)
                         NULL))
         rc = fail_at(sqlite, dir, err);
     else
-        rc = check_version(sqlite, dir, known, &version, err);
+        dbstate_read(sqlite, out);
     sqlite3_close(sqlite);
     return rc;
+}
+
+static int
+log_fits(const char *dir, Err *err)
+{
+    DbState file = {0};
+    int rc = state_of_file(dir, &file, err);
+
+    return rc ? rc : dblog_fits(dir, &file, err);
+}
+
+/* A log of another database, or of another state of this one, is never applied. */
+static int
+check_log(const char *dir, Err *err)
+{
+    int lock, rc = log_fits(dir, err);
+
+    if (rc != 0)
+        return rc < 0 ? rc : OK;
+    /* another process may have moved the log while we looked: look again when
+     * none can */
+    if ((rc = lock_folder(dir, 1, &lock, err)))
+        return rc;
+    rc = log_fits(dir, err);
+    close(lock);
+    if (rc != 0)
+        return rc < 0 ? rc : OK;
+    return err_set(err, ERR_CORRUPT,
+                   "%s/meta.db-wal is not the log of this meta.db: one of the two was "
+                   "replaced; move meta.db-wal away to go on with meta.db as it is, or "
+                   "put the two files of one time in place",
+                   dir);
 }
 
 /* lookup(pairs, key), a function of the SQL; see db.h. */
@@ -356,7 +477,7 @@ configure(Db *db, Err *err)
                      "pragma temp_store=memory; pragma secure_delete=off",
                      NULL, NULL, NULL))
         return fail(db, err);
-    return OK;
+    return dbpage_attach(db->sqlite, err);
 }
 
 static int
@@ -385,6 +506,23 @@ back_up(Db *db, int from, Err *err)
     return db_run(db, err, "vacuum into ?", "s", (Slice){path, strlen(path)});
 }
 
+/* Writes every page anew, with room for its check value (dbcore.h).  A database
+ * without them works as well, so failing is no loss. */
+static void
+add_check_values(Db *db)
+{
+    int reserve = DBPAGE_RESERVE, has = -1;
+
+    sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_RESERVE_BYTES, &has);
+    if (has == reserve || lock_folder(db->dir, 1, &db->lock, NULL))
+        return;
+    sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
+    /* the copy may be large: not in memory */
+    sqlite3_exec(db->sqlite, "pragma temp_store=default; vacuum; pragma temp_store=memory", NULL,
+                 NULL, NULL);
+    unlock(db);
+}
+
 static int
 migrate(Db *db, const char *schema, Err *err)
 {
@@ -392,14 +530,15 @@ migrate(Db *db, const char *schema, Err *err)
 
     /* the lock comes first: another process may be at it, and a copy of what it
      * has migrated must not pass for the old version */
-    if ((rc = lock_folder(db->dir, &db->lock, err)))
+    if ((rc = lock_folder(db->dir, 1, &db->lock, err)))
         return rc;
     rc = check_version(db->sqlite, db->dir, known, &from, err);
     if (rc == OK && from < known)
         if ((rc = back_up(db, from, err)) == OK && (rc = synchronous(db, 1, err)) == OK &&
             (rc = db_run(db, err, "begin immediate", "")) == OK &&
-            (rc = run_blocks(db->sqlite, db->dir, schema, from, err)) == OK)
-            return db_commit(db, err);
+            (rc = run_blocks(db->sqlite, db->dir, schema, from, err)) == OK &&
+            (rc = db_commit(db, err)) == OK)
+            add_check_values(db);
     db_rollback(db);
     return rc;
 }
@@ -408,9 +547,11 @@ static int
 open_file(Db *db, const char *schema, int flags, Err *err)
 {
     int known = latest_version(schema), version = 0, rc;
+    int log = size_of(db->dir, "meta.db-wal") > 0;
     char path[PATH_MAX];
 
-    if (size_of(db->dir, "meta.db-wal") <= 0 && (rc = look(db->dir, known, err)))
+    rc = log ? check_log(db->dir, err) : look(db->dir, known, &version, err);
+    if (rc)
         return rc;
     snprintf(path, sizeof path, "%s/meta.db", db->dir);
     if (sqlite3_open_v2(path, &db->sqlite,
@@ -420,7 +561,7 @@ open_file(Db *db, const char *schema, int flags, Err *err)
                         NULL))
         return fail(db, err);
     if ((rc = configure(db, err)) ||
-        (rc = check_version(db->sqlite, db->dir, known, &version, err)))
+        (log && (rc = check_version(db->sqlite, db->dir, known, &version, err))))
         return rc;
     if (version == known)
         return OK;
@@ -464,6 +605,19 @@ db_open(Db **out, const char *dir, const char *schema, int flags, Err *err)
     return OK;
 }
 
+/* Moves the log into meta.db and empties it, when this process has written: the
+ * next one then has none to read, and meta.db is whole by itself.  Failing is no
+ * loss: the log stays, and the next one to write tries again. */
+static void
+fold_log(Db *db)
+{
+    if (!db->committed || lock_folder(db->dir, 0, &db->lock, NULL))
+        return;                 /* whoever writes now does it */
+    sqlite3_busy_timeout(db->sqlite, db->wal_pages > WAL_MOST ? READERS_MS : 0);
+    sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    unlock(db);
+}
+
 void
 db_close(Db *db)
 {
@@ -474,6 +628,7 @@ db_close(Db *db)
         db_rollback(db);
         for (size_t i = 0; i < SLOTS; i++)
             sqlite3_finalize(db->slots[i].st);
+        fold_log(db);
         sqlite3_close_v2(db->sqlite);
     }
     free(db->dir);
@@ -498,24 +653,43 @@ db_usable(const Db *db, Err *err)
 
 /* -- transactions -------------------------------------------------------- */
 
-static void
-unlock(Db *db)
-{
-    if (db->lock >= 0)
-        close(db->lock);
-    db->lock = -1;
-}
-
-/* The lock is still held: nobody writes or checkpoints meanwhile. */
+/* The lock is still held: nobody writes or moves the log meanwhile. */
 static void
 bound_wal(Db *db)
 {
-    int most = db->committed ? WAL_MOST : WAL_FIRST;
-
     db->committed = 1;
     /* failing is no loss: the WAL stays, and the next commit tries again */
-    if (db->wal_pages > most)
+    if (db->wal_pages > WAL_MOST)
         sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+/* Writes down which transaction this is. */
+static int
+count_transaction(Db *db, Err *err)
+{
+    unsigned char bytes[DBSTATE_SIZE];
+    DbState s;
+    DbStmt *st;
+    Slice row;
+    int rc = db_query(db, &st, err, "select bytes from transaction_state where id = 1", "");
+
+    if (rc || (rc = db_step(db, st, err)) < 0)
+        return rc;
+    row = rc == 1 ? db_bytes(st, 0) : (Slice){NULL, 0};
+    if (!dbstate_decode(row.data, row.len, &s))
+        rc = damaged(db->dir, "its count of transactions cannot be read", err);
+    else
+        rc = OK;
+    db_reset(st);
+    if (rc)
+        return rc;
+    s = (DbState){.before = s.id, .number = s.number + 1};
+    if ((rc = sys_random(&s.id, sizeof s.id, err)))
+        return rc;
+    dbstate_encode(&s, bytes);
+    db->state = s;
+    return db_run(db, err, "update transaction_state set bytes = ? where id = 1", "b",
+                  (Slice){(char *)bytes, sizeof bytes});
 }
 
 /* A reader that was left (by an error in Lua) pins an old snapshot, from which
@@ -558,7 +732,7 @@ db_begin(Db *db, int durable, Err *err)
     end_readers(db);
     db_release(db);
     if ((rc = synchronous(db, durable, err)) ||
-        (rc = lock_folder(db->dir, &db->lock, err)))
+        (rc = lock_folder(db->dir, 1, &db->lock, err)))
         return rc;
     if ((rc = db_run(db, err, "begin immediate", "")))
         unlock(db);
@@ -568,12 +742,14 @@ db_begin(Db *db, int durable, Err *err)
 int
 db_commit(Db *db, Err *err)
 {
-    int rc = db_run(db, err, "commit", "");
+    int rc = count_transaction(db, err);
 
-    if (rc) {
+    if (rc || (rc = db_run(db, err, "commit", ""))) {
         db_rollback(db);
         return rc;
     }
+    if (db->full)
+        dblog_note(db->lock, &db->state);
     bound_wal(db);
     unlock(db);
     return OK;
@@ -586,6 +762,45 @@ db_rollback(Db *db)
     if (db->sqlite && !sqlite3_get_autocommit(db->sqlite))
         db_run(db, NULL, "rollback", "");
     unlock(db);
+}
+
+/* -- what was lost ------------------------------------------------------- */
+
+int
+db_lost(Db *db, int64_t *n, Err *err)
+{
+    DbState noted, now;
+    char path[PATH_MAX];
+    int fd, there, rc = db_usable(db, err);
+
+    *n = 0;
+    if (rc)
+        return rc;
+    snprintf(path, sizeof path, "%.*s/lock", PATH_MAX - 64, db->dir);
+    fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? OK : err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    /* noted before seen: a transaction that ends between the two is not lost */
+    there = dblog_noted(fd, &noted);
+    close(fd);
+    dbstate_read(db->sqlite, &now);
+    if (there && noted.number > now.number)
+        *n = noted.number - now.number;
+    else if (there && noted.number == now.number && noted.id != now.id)
+        *n = 1;
+    return OK;
+}
+
+int
+db_check_pages(Db *db, int (*bad)(void *user, int64_t page, Err *err), void *user, Err *err)
+{
+    int lock, checked, rc = db_usable(db, err);
+
+    if (rc || (rc = lock_folder(db->dir, 1, &lock, err)))
+        return rc;
+    rc = dbpage_verify(db->sqlite, &checked, bad, user, err);
+    close(lock);
+    return rc;
 }
 
 /* -- statements ---------------------------------------------------------- */

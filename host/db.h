@@ -1,7 +1,8 @@
 /* db.h -- the metadata database: one SQLite file in a folder.
  *
- *     DIR/meta.db, -wal, -shm    WAL mode; the WAL stays when all have closed
- *     DIR/lock                   flock: one writer or checkpointer at a time
+ *     DIR/meta.db, -wal, -shm    WAL mode; a writer that closes empties the WAL
+ *     DIR/lock                   flock: one writer or checkpointer at a time; a line
+ *                                in it names the last durable transaction
  *     DIR/meta.db.vN.bak         a copy, made before the migration from N
  * Invariants
  *   1. Whoever writes holds DIR/lock, from db_begin to db_commit or db_rollback.
@@ -10,8 +11,13 @@
  *   3. A database of a newer format is not changed by a byte.
  *   4. A handle belongs to the process that opened it; in a forked one every
  *      call fails, and db_close only forgets.
- *   5. The WAL is bounded: a commit that finds it long moves it into meta.db.
- * Nothing else includes sqlite3.h.
+ *   5. The WAL is bounded: a commit that finds it long moves it into meta.db, and
+ *      a process that wrote moves and empties it when it closes, unless a reader
+ *      or another writer is at work: then the next one does.  So a process has only
+ *      to read what those before it left when they were killed.
+ *   6. A WAL that does not go on from the meta.db beside it is refused (dblog.c).
+ *   7. Pages of meta.db carry check values (dbpage.c), which db_check_pages compares.
+ * Nothing but db*.c includes sqlite3.h.  The table transaction_state is db.c's own.
  *
  * SQL given to db_run and db_query is a string literal: its statement is
  * prepared once and found again by the address.  Values are bound, never
@@ -65,6 +71,12 @@ int db_usable(const Db *db, Err *err);
 int db_begin(Db *db, int durable, Err *err);
 int db_commit(Db *db, Err *err);        /* rolls back when it fails */
 void db_rollback(Db *db);
+
+/* How many durable transactions the database lacks: those after the last one that it
+ * has, when DIR/lock names a later one.  0 after the next durable commit. */
+int db_lost(Db *db, int64_t *n, Err *err);
+/* Calls bad for every page of meta.db whose check value is wrong. */
+int db_check_pages(Db *db, int (*bad)(void *user, int64_t page, Err *err), void *user, Err *err);
 
 /* Keeps one view of the database until db_release or db_begin: queries then cost
  * no locks, and do not see what others commit meanwhile.  For a burst of them. */

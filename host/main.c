@@ -22,7 +22,7 @@
  *              querymetric)
  *   record     meta(metacore metaname metastep)
  *   record     artifact  pack  record  rows  spec
- *   core       db  flight  proc  runlock  watch
+ *   core       db(dbcore dblog dbpage)  flight  proc  runlock  watch
  *              store(storecore storefile storeput storesync)
  *   pure       csvchunk
  *   pure       arraybuild  csv  group(groupcore groupsum)  json  npy

@@ -87,5 +87,7 @@ int query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *
 int query_objects(Meta *m, DigestMap *out, Err *err);
 /* Looks at everything; rows of (kind, message). */
 int query_check(Meta *m, Rows *out, Err *err);
+/* The pages of meta.db whose bytes changed since they were written; rows as above. */
+int query_check_pages(Meta *m, Rows *out, Err *err);
 
 #endif

@@ -186,6 +186,34 @@ l_check(lua_State *L)
     return rowslib_answer_list(L, &f->rows, rc, &err);
 }
 
+/* m:check_pages() -> as m:check, for the bytes of meta.db's pages */
+static int
+l_check_pages(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_check_pages(m, &f->rows, &err);
+
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:lost()
+ *   -> how many durable transactions the database lacks
+ *   -> nil, message, code */
+static int
+l_lost(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    int64_t n;
+    Err err;
+
+    if (db_lost(meta_db(m), &n, &err))
+        return bind_fail(L, &err);
+    lua_pushinteger(L, n);
+    return 1;
+}
+
 /* m:referenced()
  *   -> { [digest] = size }      every object that an artifact has
  *   -> nil, message, code       also when one artifact cannot be read */
@@ -246,6 +274,8 @@ const luaL_Reg queryartifactlib_methods[] = {
     {"consumers", l_consumers},
     {"producers", l_producers},
     {"check", l_check},
+    {"check_pages", l_check_pages},
+    {"lost", l_lost},
     {"referenced", l_referenced},
     {"rows", l_rows},
     {NULL, NULL}

@@ -226,3 +226,28 @@ query_check(Meta *m, Rows *out, Err *err)
     }
     return rc;
 }
+
+typedef struct Pages {
+    Meta *m;
+    Rows *out;
+} Pages;
+
+static int
+bad_page(void *user, int64_t page, Err *err)
+{
+    Pages *p = user;
+    char message[128];
+
+    snprintf(message, sizeof message,
+             "page %lld of meta.db does not have its check value: it is damaged, or another "
+             "program wrote it", (long long)page);
+    return problem(p->m, p->out, "page", message, err);
+}
+
+int
+query_check_pages(Meta *m, Rows *out, Err *err)
+{
+    Pages p = {m, out};
+
+    return db_check_pages(meta_db(m), bad_page, &p, err);
+}

@@ -151,10 +151,22 @@ function session.open(mode)
     return nil, message, code
   end
   session.dir, session.mode = dir, mode
-  if mode == "write" then session.meta:memo(session.store) end
-  if mode == "write" then return session.close_dead() end
+  if mode == "write" then
+    session.meta:memo(session.store)
+    local lost = session.lost()
+    if lost then io.stderr:write("rille: ", lost, "; the history goes on from what is there\n") end
+    return session.close_dead()
+  end
   close_dead_of(session.meta, dir)
   return true
+end
+
+-- What to say when the database lacks what was recorded, or nil.
+function session.lost()
+  local n = session.meta:lost() or 0
+  if n == 0 then return nil end
+  return string.format("%s/meta.db lacks the last %d %s: an older copy is in its place, or its log was damaged or removed",
+    session.show_path(session.dir), n, n == 1 and "change that was recorded" or "changes that were recorded")
 end
 
 -- Folders of workers that died with their run: whose they are is not said, so they

@@ -10,7 +10,12 @@ local command = { usage = "fsck [--json]", max = 0 }
 function command.run()
   session.need "read"
   local problems, checked = {}, 0
-  for _, one in ipairs(session.meta:check()) do problems[#problems + 1] = one.message end
+  local lost = session.lost()
+  if lost then problems[1] = lost end
+  for _, look in ipairs { "check", "check_pages" } do
+    local found, unable = session.meta[look](session.meta)
+    for _, one in ipairs(found or { { message = unable } }) do problems[#problems + 1] = one.message end
+  end
   local wanted, unreadable = session.meta:referenced()
   if not wanted then problems[#problems + 1] = unreadable end
   for digest, size in next, wanted or {} do

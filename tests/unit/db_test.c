@@ -358,11 +358,12 @@ a_forked_process_cannot_use_the_handle(void)
 }
 
 static void
-the_wal_stays_when_all_have_closed_and_is_bounded(void)
+a_long_wal_is_bounded_and_the_last_to_close_empties_it(void)
 {
     static char big[20000];
     struct stat st = {0};
-    Db *db;
+    Db *db, *reader;
+    DbStmt *row;
 
     fresh();
     db = open_ok(ONE, DB_CREATE);
@@ -372,9 +373,196 @@ the_wal_stays_when_all_have_closed_and_is_bounded(void)
         db_run(db, NULL, "insert into t(b) values(?)", "b", (Slice){big, sizeof big});
         db_commit(db, NULL);
     }
-    db_close(db);
     CHECK(stat(path("meta.db-wal"), &st) == 0 && st.st_size > 0);
     CHECK(st.st_size < 24 << 20);
+    /* while somebody reads the log it stays */
+    reader = open_ok(ONE, DB_READONLY);
+    CHECK(db_query(reader, &row, NULL, "select id from t", "") == OK);
+    CHECK(db_step(reader, row, NULL) == 1);
+    db_close(db);
+    CHECK(stat(path("meta.db-wal"), &st) == 0 && st.st_size > 0);
+    CHECK(count(reader) == 1500);
+    db_close(reader);
+    db = open_ok(ONE, 0);
+    db_begin(db, 1, NULL), insert(db), db_commit(db, NULL);
+    db_close(db);
+    CHECK(stat(path("meta.db-wal"), &st) == 0 && st.st_size == 0);
+    CHECK((db = open_ok(ONE, 0)) != NULL && count(db) == 1501);
+    db_close(db);
+}
+
+static int
+count_pages(void *user, int64_t page, Err *err)
+{
+    (void)err, (void)page;
+    ++*(int *)user;
+    return OK;
+}
+
+static int
+bad_pages(void)
+{
+    Db *db = open_ok(ONE, 0);
+    int n = 0, rc = db_check_pages(db, count_pages, &n, NULL);
+
+    db_close(db);
+    return rc == OK ? n : -1;
+}
+
+static void
+a_changed_byte_of_a_page_is_seen(void)
+{
+    Db *db;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    db_close(db);
+    CHECK(bad_pages() == 0);    /* as it was made */
+    db = open_ok(ONE, 0);
+    db_begin(db, 1, NULL);
+    for (int i = 0; i < 1000; i++)
+        insert(db);
+    db_commit(db, NULL);
+    db_close(db);
+    CHECK(bad_pages() == 0);    /* as it was moved from the log */
+    poke(4096 + 3000, "\x5a", 1);
+    CHECK(bad_pages() == 1);
+}
+
+/* n durable transactions, as if the process was killed after them: the log stays. */
+static void
+killed_after(int n)
+{
+    int status;
+    pid_t pid;
+
+    fflush(stdout);
+    pid = fork();
+    if (pid == 0) {
+        Db *db = open_ok(ONE, DB_CREATE);
+
+        while (n-- > 0)
+            db_begin(db, 1, NULL), insert(db), db_commit(db, NULL);
+        _exit(0);
+    }
+    CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+static void
+copy(const char *from, const char *to)
+{
+    char source[128];
+    Buf b;
+
+    buf_init(&b);
+    snprintf(source, sizeof source, "%s", path(from));
+    CHECK(sys_read_file(source, &b, NULL) == OK);
+    CHECK(sys_write_file(path(to), b.data ? (void *)b.data : "", b.len, NULL) == OK);
+    buf_release(&b);
+}
+
+static int64_t
+lost(void)
+{
+    Db *db = open_ok(ONE, 0);
+    int64_t n = -1;
+
+    db_lost(db, &n, NULL);
+    db_close(db);
+    return n;
+}
+
+static void
+one_more(void)
+{
+    Db *db = open_ok(ONE, 0);
+
+    CHECK(db && db_begin(db, 1, NULL) == OK && insert(db) == OK && db_commit(db, NULL) == OK);
+    db_close(db);
+}
+
+static void
+what_a_killed_process_committed_is_there(void)
+{
+    Db *db;
+
+    fresh();
+    killed_after(3);
+    CHECK(lost() == 0);
+    CHECK((db = open_ok(ONE, 0)) != NULL && count(db) == 3);
+    db_close(db);
+    one_more();
+    CHECK(lost() == 0);
+}
+
+static void
+a_log_is_not_applied_to_another_state_of_the_database(void)
+{
+    Err err = {0};
+    Db *db = NULL;
+
+    fresh();
+    killed_after(2);
+    one_more();                                 /* moves the log */
+    copy("meta.db", "old.db");
+    one_more();
+    killed_after(2);
+    copy("meta.db-wal", "old.db-wal");
+    copy("old.db", "meta.db");
+    CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_CORRUPT && !db);
+    CHECK(strstr(err.msg, "move meta.db-wal away to go on with meta.db as it is"));
+    /* as it says */
+    unlink(path("meta.db-wal"));
+    CHECK((db = open_ok(ONE, 0)) != NULL && count(db) == 3);
+    db_close(db);
+    CHECK(lost() == 3);
+    one_more();
+    CHECK(lost() == 0);
+    /* nor one of a time before, which has a part of what meta.db has */
+    copy("old.db-wal", "meta.db-wal");
+    CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_CORRUPT);
+    CHECK(truncate(path("meta.db-wal"), 0) == 0);
+    killed_after(1);
+    copy("meta.db-wal", "old.db-wal");
+    killed_after(3);
+    one_more();                                 /* all moved */
+    copy("old.db-wal", "meta.db-wal");
+    CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_CORRUPT);
+}
+
+static void
+a_new_database_takes_nothing_from_an_old_log(void)
+{
+    Db *db;
+
+    fresh();
+    killed_after(2);
+    unlink(path("meta.db"));
+    CHECK((db = open_ok(ONE, DB_CREATE)) != NULL && count(db) == 0);
+    db_close(db);
+    CHECK(lost() == 2);
+    one_more();
+    CHECK(lost() == 0);
+    killed_after(2);
+    CHECK(truncate(path("meta.db"), 0) == 0);
+    CHECK((db = open_ok(ONE, DB_CREATE)) != NULL && count(db) == 0);
+    db_close(db);
+}
+
+static void
+a_log_that_is_gone_or_damaged_is_noticed(void)
+{
+    FILE *f;
+
+    fresh();
+    killed_after(3);
+    CHECK((f = fopen(path("meta.db-wal"), "r+b")) != NULL);
+    CHECK(fseek(f, -100, SEEK_END) == 0 && fputc(0x5a, f) == 0x5a && fclose(f) == 0);
+    CHECK(lost() == 1);
+    unlink(path("meta.db-wal"));
+    CHECK(lost() == 3);
+    one_more();
+    CHECK(lost() == 0);
 }
 
 static void
@@ -415,7 +603,12 @@ main(void)
     RUN(the_database_of_another_program_is_refused);
     RUN(an_empty_file_is_made_anew_only_when_asked);
     RUN(a_forked_process_cannot_use_the_handle);
-    RUN(the_wal_stays_when_all_have_closed_and_is_bounded);
+    RUN(a_long_wal_is_bounded_and_the_last_to_close_empties_it);
+    RUN(a_changed_byte_of_a_page_is_seen);
+    RUN(what_a_killed_process_committed_is_there);
+    RUN(a_log_is_not_applied_to_another_state_of_the_database);
+    RUN(a_new_database_takes_nothing_from_an_old_log);
+    RUN(a_log_that_is_gone_or_damaged_is_noticed);
     RUN(a_select_takes_values_and_nothing_but_selects);
     fresh();
     return check_done();
