@@ -57,7 +57,7 @@
  *   runs       estimate  expansion  why(why_hit)
  *   values     materializers.*  view
  *   steps      flight
- *   steps      audit  cache  items  key  record  work
+ *   steps      audit  cache  items  key  record  within  work
  *   steps      naming
  *   wiring     config
  *   wiring     dynamic  pipeline  plan

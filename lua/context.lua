@@ -206,6 +206,15 @@ function context.get()
   return context.current
 end
 
+-- Asks the run of the step or hook that runs here for what it has of its own
+-- (within.lua); nil where none runs.
+function context.within(method, ...)
+  local ctx = context.current
+  local env = ctx and rawget(ctx, ENV)
+  if not env or not env.within then return nil end
+  return env.within(method, rawget(ctx, REQUEST).position, env.ended or false, ...)
+end
+
 -- Reading history in a step that may be cached would make a hit stale.
 function context.check_history()
   local ctx = context.current

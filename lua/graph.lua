@@ -229,6 +229,40 @@ function graph.each_source(g, node, visit)
   end
 end
 
+-- The positions of all nodes that end before the one at b begins, as a set: a path of
+-- wires (or `after`) leads from it up to them.  last: one that is enough to be found.
+---@param g table
+---@param b integer position
+---@param last integer? position
+---@return table<integer, true>
+function graph.ancestors(g, b, last)
+  local seen, stack = {}, { g.nodes[b] }
+  local function visit(node)
+    local j = node[POSITION]
+    if not seen[j] then
+      seen[j] = true
+      stack[#stack + 1] = node
+    end
+  end
+  local function visit_order(node, k) if not k then visit(node) end end
+  while stack[1] and not seen[last] do
+    local node = table.remove(stack)
+    local item = graph.dynamic_of(node, "item")
+    graph.each_source(g, node, visit)
+    -- a map comes after its items, an item after what the map waits for
+    for _, one in ipairs(g.items and g.items[node] or {}) do visit(one) end
+    if item then graph.each_source(g, item.of, visit_order) end
+  end
+  return seen
+end
+
+-- Does node a end before node b begins?
+---@param g table
+---@param a integer position
+---@param b integer position
+---@return boolean
+function graph.comes_from(g, a, b) return graph.ancestors(g, b, a)[a] or false end
+
 -- path ends in a node that it has met before; each needs the one that follows.
 local function cycle_mistake(g, path)
   local ids, at, last = {}, nil, path[#path]

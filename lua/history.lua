@@ -69,7 +69,7 @@ end
 
 local function full(row)
   if not row.members then
-    local found = session.meta:artifact(row.digest)
+    local found = session.meta:artifact(row.digest) or context.within("made", row.digest)
     if not found then error("artifact " .. hash.hex(row.digest):sub(1, 12) .. " is not in the metadata", 0) end
     for k, v in next, found do if row[k] == nil then row[k] = v end end
   end
@@ -158,6 +158,16 @@ function history.bytes(artifact, name)
   return nil, 'the artifact has no member "' .. tostring(name) .. '"'
 end
 
+-- What the run has of its own for the step that asks, or nil; why it may not is a
+-- mistake.
+local function within(method, ...)
+  local found, why = context.within(method, ...)
+  if why then mistake.raise("%s", why) end
+  return found
+end
+
+local function versions_of(name) return within("versions", name) or session.meta:versions(name) end
+
 local Artifact = lazy("artifact", {
   id = function(row) return hash.hex(row.digest) end,
   digest = function(row) return hash.hex(row.digest) end,
@@ -171,7 +181,7 @@ local Artifact = lazy("artifact", {
   tags = function(row) return history.tags(version_row(row)) end,
   versions = function(row)
     local list = {}
-    for i, one in ipairs(row.name and session.meta:versions(row.name) or {}) do list[i] = history.artifact_of(one) end
+    for i, one in ipairs(row.name and versions_of(row.name) or {}) do list[i] = history.artifact_of(one) end
     return list
   end,
   preview = function(row) return full(row).preview end,
@@ -181,7 +191,7 @@ local Artifact = lazy("artifact", {
     return list
   end,
   producer = function(row)
-    local found = session.meta:producers(row.digest)[1]
+    local found = row.within and { step_run = row.step_run } or session.meta:producers(row.digest)[1]
     return found and history.step_by_row(found.step_run) or nil
   end,
 }, {
@@ -218,7 +228,8 @@ function history.artifact_of(row) return setmetatable({ row = row }, Artifact) e
 function history.artifact(what)
   need()
   if type(what) ~= "string" then mistake.raise("rille.artifact: expected a name, an id or the beginning of a digest, found %s", mistake.describe(what)) end
-  local row, message = session.meta:find_artifact(what)
+  local row, message = within("artifact", what), nil
+  if not row then row, message = session.meta:find_artifact(what) end
   if not row then mistake.raise("%s", nearby.no_artifact(what, message)) end
   return history.artifact_of(row)
 end
@@ -328,9 +339,20 @@ local Step = lazy("step run", {
 Step.__tostring = function(self) return string.format("step %s (%s)", self.id, self.status) end
 history.Step = Step
 
+-- A step of the running run that need not have ended when the one that asks runs.
+local Unordered = { __name = "step run" }
+
+function Unordered.__index(self, k)
+  local row = rawget(self, "row")
+  if k == "id" then return row.node end
+  if k == "name" then return row.step end
+  mistake.raise("%s", row.unordered)
+end
+
 -- A step row of the metadata with what the face adds: its status as a word and
 -- where a hit came from.
 local function dress(run, row)
+  if row.unordered then return setmetatable({ row = row }, Unordered) end
   row.status_name = record.STATUS[row.status] or row.status
   row.run_name = run.name
   local cached = row.status_name == "cached"
@@ -344,7 +366,8 @@ end
 -- The steps of a run in order.
 local function steps_of(run)
   local list = {}
-  for i, row in ipairs(expansion.dress(run, session.meta:steps(run.row))) do list[i] = dress(run, row) end
+  local rows = within("steps", run.id) or expansion.dress(run, session.meta:steps(run.row))
+  for i, row in ipairs(rows) do list[i] = dress(run, row) end
   return list
 end
 
@@ -457,7 +480,9 @@ function Runs.__index(self, n)
     mistake.raise("runs are numbered: runs[1] is the oldest, runs[-1] the newest, found %s", mistake.describe(n))
   end
   need()
-  local row = session.meta:nth_run(self.pipeline, n)
+  -- the newest is the one that goes on, for its own steps
+  local own = n == -1 and within "identity"
+  local row = own and own.pipeline == self.pipeline and not own.unlisted and session.meta:run(own.id) or session.meta:nth_run(self.pipeline, n)
   return row and history.run_of(row)
 end
 

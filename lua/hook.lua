@@ -30,7 +30,8 @@ function hook.call(name, f, step, request, answer, env)
   local spec = { name = step.name, outputs = step.outputs, options = { cache = false } }
   local said = {}
   for _, field in ipairs(KEPT) do said[field] = answer[field] end
-  local ctx = context.new(request, spec, said, env)
+  -- its own step has ended for it
+  local ctx = context.new(request, spec, said, setmetatable({ ended = answer }, { __index = env }))
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
   local ok, message

@@ -33,6 +33,7 @@ local settings = require "rille.settings"
 local step = require "rille.step"
 local sys = require "rille.host.sys"
 local trespass = require "rille.trespass"
+local within = require "rille.within"
 
 local run = {}
 
@@ -323,13 +324,19 @@ local function runner_of(env, means, options)
 end
 
 -- What the steps that run see of the world around them.
-local function environment(p, spec, options, emit)
+local function environment(p, spec, recorder, options, emit)
+  local view = within.new(p, recorder, { id = recorder.identity.id, name = recorder.identity.name, pipeline = options.pipeline, unlisted = options.unlisted or false })
+  local function look(method, ...) return view[method](view, ...) end
   -- a worker that was forked before a map was known to have an item knows the map
   local function node(id) return p.graph.by_id[id] or p.graph.by_id[expand.map_of(id)] end
   return { store = session.store, root = session.dir .. "/tmp", node = node, spec = spec,
     epoch = 0, echo = not (session.options.quiet or session.options.json), around = options.audit and options.audit.around,
     kind = function(i) return p.graph.nodes[i][STEP].run end,
-    ask = function(method, ...) return session.meta[method](session.meta, ...) end,
+    ask = function(method, ...)
+      if method == "within" then return look(...) end
+      return session.meta[method](session.meta, ...)
+    end,
+    within = look,
     tell = emit,
     history = function()
       context.check_history()
@@ -362,7 +369,7 @@ end
 local RECORDED = { step_end = true, step_failed = true, step_stopped = true }
 
 local function world_of(p, spec, recorder, emit, options)
-  local env = environment(p, spec, options, emit)
+  local env = environment(p, spec, recorder, options, emit)
   local where = runner_of(env, options.means, options)
   local nodes = p.graph.nodes
   local judge = judge_with(p, spec, recorder, emit, where.isolated)

@@ -21,7 +21,7 @@ local sys = require "rille.host.sys"
 
 local trespass = {}
 
-local ID <const>, STEP <const>, POSITION <const> = graph.ID, graph.STEP, graph.POSITION
+local ID <const>, STEP <const> = graph.ID, graph.STEP
 
 local Keeper = { __name = "keeper of files" }
 Keeper.__index = Keeper
@@ -52,30 +52,7 @@ local function claims_of(i, reads, key)
   return out
 end
 
--- Does a path of wires (or `after`) lead from node b up to node a?
-local function comes_from(g, a, b)
-  local seen, stack, found = {}, { g.nodes[b] }, false
-  local function visit(node)
-    local j = node[POSITION]
-    if j == a then found = true end
-    if not seen[j] then
-      seen[j] = true
-      stack[#stack + 1] = node
-    end
-  end
-  local function visit_order(node, k) if not k then visit(node) end end
-  while not found and stack[1] do
-    local node = table.remove(stack)
-    local item = graph.dynamic_of(node, "item")
-    graph.each_source(g, node, visit)
-    -- a map comes after its items, an item after what the map waits for
-    for _, one in ipairs(g.items and g.items[node] or {}) do visit(one) end
-    if item then graph.each_source(g, item.of, visit_order) end
-  end
-  return found
-end
-
-local function is_ordered(g, a, b) return comes_from(g, a, b) or comes_from(g, b, a) end
+local function is_ordered(g, a, b) return graph.comes_from(g, a, b) or graph.comes_from(g, b, a) end
 
 -- The first claim of another node among those at the path that no order settles.
 local function rival(self, map, path, claim, harmless)

@@ -20,7 +20,8 @@
 -- one captures, and another process has it as it was.
 --
 -- env: { store, root (folder for temporary folders), node(id) -> node,
---        spec(node) -> see key.lua, history, progress, echo, isolated (other
+--        spec(node) -> see key.lua, history, within(method, position, ...) -> see
+--        within.lua, progress, echo, isolated (other
 --        processes there are), around(step, ...) calls its body in an audit }
 
 local context = require "rille.context"

@@ -215,6 +215,7 @@ local function settle(self)
   session.interrupted = function() return nil end
   session.leads_group = true
   self.env.echo, self.env.isolated = "log", true
+  self.env.within = function(...) return session.meta:within(...) end
   self.env.progress = function(...) report_progress(self, self.position, ...) end
   for name in next, package.loaded do self.modules[name] = true end
 end

@@ -35,6 +35,13 @@ when a result from the cache was never a version of that name.
 Runs that are unlisted are not in runs, each and latest; rille show finds them
 by name.
 
-Inside a step, ctx.pipeline gives the runs of its own pipeline, the running one
-included.  A step that reads history says cache = false.
+Inside a step, ctx.pipeline gives the runs of its own pipeline; runs[-1] is the
+running one.  A step that reads history says cache = false.
+
+Of the running run a step sees what the steps before it made: by name, by
+NAME@-1, in .versions and in runs[-1].steps, whether they ran or were cached.
+Steps come before it by a wire or by after; asking for what another one makes is
+an error that says so.  What a step makes later in the run does not count: its
+name leads to the version of an earlier run, as NAME@3 does in any case.  Hooks
+(on_success, on_failure) come after their step, and see its outputs too.
 ]]
