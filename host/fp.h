@@ -4,6 +4,7 @@
  *     fpwalklib.c   the walk over functions and values
  *     fpuselib.c    upvalues and globals: only what the code touches
  *     fpstdlib.c    the standard library: what is original, what was overlaid
+ *     fpclosedlib.c rille's classes and modules: what a script changed in them
  *     fpinfolib.c   what a recorded walk tells people: leaves, escapes, ...
  *
  * A walk emits a stream of tagged, self-delimiting fields:
@@ -24,7 +25,9 @@
  *     b n                  what was numbered n before
  *     K v                  a kind, expanded       R LEN name 32   a digest
  *     S v                  what the root function is called with as its self
- *     O name v .. q        overlay of the string library and basic types
+ *     O name v .. q        overlay of the string library and basic types; in it
+ *     M name k v .. m = v q    what differs in a class or module of rille's, and the
+ *                          module that the script put in its place
  *
  * Invariants
  *   1. What a function can reach is emitted, or it is an escape, or a refusal.
@@ -62,7 +65,8 @@ enum {
     FP_UP_STATE,                    /* FpState */
     FP_UP_FIXED,                    /* FP_ENV.. */
     FP_UP_FILES,                    /* path of a library -> digest */
-    FP_UP_COUNT = FP_UP_FILES
+    FP_UP_CLOSED,                   /* list of rille's classes and modules */
+    FP_UP_COUNT = FP_UP_CLOSED
 };
 
 /* Keys of FP_UP_FIXED; FP_PENDING: the set of values that have a name, but were not
@@ -81,8 +85,14 @@ typedef struct FpState {
     unsigned char header[HASH_SIZE];
     int ready;
     lua_Integer modules;            /* so much of SCRIPT_MODULES has its names */
+    int changed;                    /* a class or module of rille's, at the last look */
     FpFast string, meta;
 } FpState;
+
+typedef struct FpMark {             /* of a value: the same for no other one */
+    int type;
+    uint64_t id;
+} FpMark;
 
 typedef struct FpMemo {             /* of one closure */
     Dump dump;
@@ -125,6 +135,7 @@ typedef struct FpWalk {
     int depth;
     int tolerant;                   /* inside rille's own closures */
     int gather;                     /* overlay: keep the words of the code */
+    int changed;                    /* something in rille's classes and modules */
     int dynamic;                    /* some code walked indexes by a variable */
     int constant_call;              /* require "x", not require(x) */
     int fn, line;                   /* the code that is looked at, for escapes */
@@ -164,7 +175,17 @@ int fp_std_overlay(FpWalk *w);      /* emits what was overlaid and is used */
 /* Names rille's modules that were loaded since the last time, and their functions. */
 void fp_std_modules(lua_State *L, FpState *st);
 int fp_std_foreign(FpWalk *w, int idx);    /* emits a C function's identity */
+/* Pushes a table whose keys are those under which the tables at t and o differ. */
+void fp_push_differences(lua_State *L, int t, int o);
+/* Emits the entry of the table at t whose key is at the top. */
+int fp_entry(FpWalk *w, const FpPath *path, int t);
 int fp_is_ours(lua_State *L, int idx);     /* a Lua function of rille's */
+
+/* fpclosedlib.c: the table at idx is one of rille's classes or modules, as it is to
+ * be; whether none was changed since; emits what was. */
+void fp_closed_add(lua_State *L, int idx, const char *name, int module);
+int fp_closed_pristine(lua_State *L);
+int fp_closed_changes(FpWalk *w);
 
 /* fpinfolib.c: nothing happens unless w->record. */
 int fp_leaf_begin(FpWalk *w, Hash *h);

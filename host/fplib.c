@@ -41,7 +41,7 @@ start(lua_State *L, FpWalk *w, int v, int env)
         luaL_error(L, "fingerprint: setup was not called");
     w->record = w->own = w->lines = w->visits = 0;
     w->self = w->depth = w->tolerant = 0;
-    w->gather = w->dynamic = w->constant_call = w->fn = w->line = 0;
+    w->gather = w->changed = w->dynamic = w->constant_call = w->fn = w->line = 0;
     w->nseen = 0;
     w->cap = FP_SEEN;
     w->seen = w->first;
@@ -90,6 +90,7 @@ walk(FpWalk *w, const char *name, unsigned char digest[HASH_SIZE])
     int bad;
 
     w->gather = !fp_std_pristine(w);
+    w->changed = w->st->changed;
     if (w->gather) {
         lua_newtable(w->L);
         lua_replace(w->L, w->base + FP_SLOT_WORDS);
@@ -171,6 +172,29 @@ l_intrinsic(lua_State *L)
     luaL_argcheck(L, !lua_isnil(L, 1), 1, "nil has no identity");
     lua_settop(L, 2);
     fp_std_register(L, 1, lua_tostring(L, 2));
+    return 0;
+}
+
+/* fp.closed(table, name [, module]): a class of rille's or (true) a module, which scripts
+ * can reach; what they change in it counts for every step.  Call it before a script got
+ * it. */
+static int
+l_closed(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkstring(L, 2);
+    lua_settop(L, 3);
+    fp_closed_add(L, 1, lua_tostring(L, 2), lua_toboolean(L, 3));
+    return 0;
+}
+
+/* fp.look(): whether a script changed a class or a module of rille's is seen now, and
+ * counts in every fingerprint until the next look.  Call it after code of the user's
+ * that can reach one. */
+static int
+l_look(lua_State *L)
+{
+    state(L)->changed = !fp_closed_pristine(L);
     return 0;
 }
 
@@ -388,7 +412,7 @@ int
 luaopen_rille_host_fingerprint(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"setup", l_setup}, {"intrinsic", l_intrinsic}, {"is_intrinsic", l_is_intrinsic}, {"kind", l_kind},
+        {"setup", l_setup}, {"intrinsic", l_intrinsic}, {"is_intrinsic", l_is_intrinsic}, {"closed", l_closed}, {"look", l_look}, {"kind", l_kind},
         {"walk", l_walk},   {"check", l_check},         {"value", l_value},
         {NULL, NULL}};
 

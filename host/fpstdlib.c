@@ -476,10 +476,8 @@ is_scripts_own(FpWalk *w)
     return !intrinsic && !(!lua_iscfunction(L, -1) && fp_is_ours(L, lua_gettop(L)));
 }
 
-/* Leaves at the top a table whose keys are those under which the tables at t and
- * o (what was there originally) differ. */
-static void
-push_differences(lua_State *L, int t, int o)
+void
+fp_push_differences(lua_State *L, int t, int o)
 {
     int out;
 
@@ -502,9 +500,8 @@ push_differences(lua_State *L, int t, int o)
     }
 }
 
-/* Emits the entry of the table at t whose key is at the top. */
-static int
-emit_entry(FpWalk *w, const FpPath *path, int t)
+int
+fp_entry(FpWalk *w, const FpPath *path, int t)
 {
     lua_State *L = w->L;
     FpPath p = {path, 'k', "?", 1, 0};
@@ -532,7 +529,7 @@ fp_whole(FpWalk *w, const FpPath *path, const char *name)
     lua_pushvalue(L, t);
     if (strncmp(name, "package", 7) != 0 &&
         lua_rawget(L, lua_upvalueindex(FP_UP_ORIGINAL)) == LUA_TTABLE) {
-        push_differences(L, t, t + 1);
+        fp_push_differences(L, t, t + 1);
         if (keys_gather(L, t + 2, &keys))
             keys.count = 0;
         for (int i = 0; i < keys.count && !bad; i++) {
@@ -544,7 +541,7 @@ fp_whole(FpWalk *w, const FpPath *path, const char *name)
                 continue;
             }
             lua_pop(L, 1);
-            bad = emit_entry(w, path, t);
+            bad = fp_entry(w, path, t);
             lua_pop(L, 1);
         }
     }
@@ -684,7 +681,7 @@ overlay_entries(FpWalk *w, int t, int original, const Keys *keys)
                 if (is_used(w, original)) {
                     lua_pushboolean(L, more = 1);
                     lua_rawseti(L, todo, i);
-                    bad = emit_entry(w, &path, t);
+                    bad = fp_entry(w, &path, t);
                 }
             }
             lua_settop(L, todo);
@@ -704,7 +701,7 @@ overlay_string(FpWalk *w)
     if (lua_rawgeti(L, lua_upvalueindex(FP_UP_FIXED), FP_STRING) == LUA_TTABLE) {
         lua_pushvalue(L, -1);
         lua_rawget(L, lua_upvalueindex(FP_UP_ORIGINAL));
-        push_differences(L, top + 1, top + 2);
+        fp_push_differences(L, top + 1, top + 2);
         if (!keys_gather(L, top + 3, &keys))
             bad = overlay_entries(w, top + 1, top + 2, &keys);
     }
@@ -727,6 +724,8 @@ fp_std_overlay(FpWalk *w)
         if (!bad)
             bad = overlay_string(w);
     }
+    if (w->changed && !bad)
+        bad = fp_closed_changes(w);
     fp_tag(w, 'q');
     return bad;
 }

@@ -9,7 +9,7 @@
  *   library    rille
  *   faces      arrayblaslib  arraybuildlib  arrayfilelib  cachelib
  *              csvlib(csvwritelib)  datelib  grouplib  querylib(queryartifactlib)  valuelib
- *              fplib(fp fpinfolib fpstdlib fpuselib fpwalklib)
+ *              fplib(fp fpclosedlib fpinfolib fpstdlib fpuselib fpwalklib)
  *   faces      jsonlib(packlib)  metalib(gatherlib metanamelib)  yamllib
  *              observelib(observer observebaselib observechecklib observeiolib
  *              observeloadlib observemodulelib observerlib)

@@ -165,6 +165,9 @@ function Context.__index(self, k)
   mistake.raise('ctx has no field "%s"%s', tostring(k), suggest.hint(k, FIELDS))
 end
 
+-- The classes of what a step is given as ctx.
+context.classes = { ctx = Context, ["ctx.run"] = Run, ["ctx.step"] = Step }
+
 function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
 function context.new(request, spec, answer, env)

@@ -8,6 +8,7 @@
 local context = require "rille.context"
 local expansion = require "rille.expansion"
 local external = require "rille.external"
+local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local mistake = require "rille.mistake"
@@ -569,5 +570,9 @@ history.pipelines = setmetatable({}, {
     end
   end,
 })
+
+for _, meta in ipairs { Artifact, Step, history.Run, Runs, Pipeline } do
+  fingerprint.closed(meta, "history." .. meta.__name)
+end
 
 return history

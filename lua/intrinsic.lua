@@ -5,7 +5,10 @@
 -- count by what they stand for.
 
 local class = require "rille.class"
+local context = require "rille.context"
 local fingerprint = require "rille.host.fingerprint"
+local graph = require "rille.graph"
+local source = require "rille.source"
 
 local intrinsic = {}
 
@@ -15,15 +18,49 @@ local done = false
 -- the moment it is loaded: what it fills in lazily is nobody's captured state.
 local BATTERIES = { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree", "yaml" }
 
+-- The modules that make the values of a battery, beside its own.
+local MAKERS = { frame = { "frame_column", "frame_date", "frame_group", "frame_summary", "frame_text" }, svm = { "learn" }, linear = { "learn" }, tree = { "learn" } }
+
+-- A class with its methods.  Whatever a script changes in one counts for every step,
+-- as a step may call a method of a value that it is given.
+---@param meta table a metatable
+---@param name string
+function intrinsic.class(meta, name)
+  fingerprint.closed(meta, name)
+  local index = rawget(meta, "__index")
+  if type(index) == "table" and index ~= meta then fingerprint.closed(index, name .. ".__index") end
+end
+
+-- A module that does not change once it is loaded, and the classes in it.
+local function close_module(module, name)
+  fingerprint.closed(module, name, true)
+  for k, v in next, module do
+    if type(v) == "table" and (k == "methods" or type(k) == "string" and rawget(v, "__index") ~= nil) then intrinsic.class(v, name .. "." .. k) end
+  end
+end
+
+local function close_battery(name, module)
+  if type(module) ~= "table" then return end
+  close_module(module, "rille." .. name)
+  for _, maker in ipairs(MAKERS[name] or {}) do close_module(package.loaded["rille." .. maker], "rille." .. maker) end
+  if name == "array" then
+    local meta = debug.getmetatable(module.zeros(1))
+    local _, methods = debug.getupvalue(meta.__index, 1)
+    intrinsic.class(meta, "array")
+    fingerprint.closed(methods, "array.__index")
+  end
+end
+
 local function register_battery(name)
   local full = "rille." .. name
-  if package.loaded[full] then return fingerprint.intrinsic(package.loaded[full], full) end
-  local load = package.preload[full]
-  package.preload[full] = function(...)
-    local module = load(...)
+  local function register(module)
     fingerprint.intrinsic(module, full)
+    close_battery(name, module)
     return module
   end
+  if package.loaded[full] then return register(package.loaded[full]) end
+  local load = package.preload[full]
+  package.preload[full] = function(...) return register(load(...)) end
 end
 
 -- All that code can read of a step, a type or a pipeline that it captures, or that
@@ -53,6 +90,11 @@ function intrinsic.register(rille)
   local types = require "rille.types"
   fingerprint.intrinsic(rille, "rille")
   for _, name in ipairs(BATTERIES) do register_battery(name) end
+  for name, meta in next, { step = step.Step, type = types.Type, port = types.Port, pipeline = require("rille.pipeline").Pipeline,
+    external = require("rille.external").External, file = source.File, dir = source.Dir, node = graph.Node, wire = graph.Wire } do
+    intrinsic.class(meta, name)
+  end
+  for name, meta in next, context.classes do intrinsic.class(meta, name) end
   fingerprint.kind(step.Step, step_parts)
   fingerprint.kind(types.Type, type_parts)
   fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options } end)

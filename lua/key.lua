@@ -58,6 +58,18 @@ local function uncacheable(step, info, observed)
   end
 end
 
+-- Ways for a step to a class or a module of rille's, of which a change counts for all.
+local TO_CLASSES = { ["^rille"] = true, ["metatable"] = true, ["^debug"] = true, ["^require$"] = true, ["^load"] = true, ["^dofile$"] = true,
+  ["^package"] = true, ["^foreign C"] = true }
+
+local function reaches_classes(info)
+  if info.escapes[1] then return true end
+  for _, name in ipairs(info.reaches) do
+    for pattern in next, TO_CLASSES do if name:find(pattern) then return true end end
+  end
+  return false
+end
+
 local function check_writes(step, info)
   local w = info.writes[1]
   if w and step.options.cache ~= false then
@@ -79,7 +91,7 @@ function key.spec_of(step, observed)
     "m", save, "v", tostring(step.version or "") .. ":" .. (math.type(step.version) or ""), "s", SEED_POLICY,
     -- what one step insists on is no result for another with the same code
     "a", always and "always" or "")
-  return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save }
+  return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save, looks = reaches_classes(info) }
 end
 
 -- The bytes that seed the random numbers of a step run.

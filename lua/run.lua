@@ -62,6 +62,7 @@ end
 -- spec(node), one per step and set of options that matter.
 local function specs()
   local memo = {}
+  fingerprint.look()
   return function(node)
     local s = node[STEP]
     local spec = memo[s]

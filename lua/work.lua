@@ -183,6 +183,7 @@ function work.run(request, env)
   answer.seconds = sys.mono() - t0
   context.release(ctx)
   env.epoch = env.epoch + 1
+  if spec.looks then fingerprint.look() end
   if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
   elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
   for k, v in next, facts do answer[k] = v end

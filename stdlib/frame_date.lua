@@ -159,6 +159,9 @@ function Dates.__index(self, key)
   return methods[key]
 end
 
+-- What a value of the class can do: intrinsic.lua watches it.
+frame_date.methods = methods
+
 function Dates.__len(self) return #self.ms end
 
 function Dates.__eq(a, b) return frame_date.is(a) and frame_date.is(b) and a.ms == b.ms end
