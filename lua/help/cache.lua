@@ -8,7 +8,7 @@ A step is taken from the cache when two things hold.
      the code of run; of every function it calls or captures, also in other
      files, at any depth; of every value it captures; of the globals it reads
      parameters, and the content of the inputs
-     the names and types of its ports, the code and version of the materializers
+     the names and types of its ports, the code and version of materializers
      that those types name, and of all that claim values
      version and cache = "always" of the step, and how random numbers are seeded
      what the script changed in classes and modules of rille's own (a method added
@@ -58,9 +58,9 @@ the first one dies, the other notices at once and runs the step itself; there is
 nothing to unlock.  With the cache off, and for steps with cache = false, nobody
 waits.  Steps of one run that have the same key run once, too.
 
-When a rille makes keys of more than an earlier one did, results under the earlier
-keys are not used again: the first run of the new rille on a store says so, and
-every step runs once.
+When a rille makes keys of more than an earlier one did, results under the
+earlier keys are not used again: the first run of the new rille on a store says
+so, and every step runs once.
 
 rille plan FILE says what would run and why, rille why STEP why it ran.  A
 failure is never a hit; a result whose bytes are lost or damaged is no hit.
