@@ -11,8 +11,8 @@ A step is taken from the cache when two things hold.
      the names and types of its ports, the code and version of materializers
      that those types name, and of all that claim values
      version and cache = "always" of the step, and how random numbers are seeded
-     what the script changed in classes and modules of rille's own (a method added
-     to frames), for every step
+     what the script changed in classes and modules of rille (a method added to
+     frames), for every step
    It is not over names of steps and pipelines, comments, blank lines, names of
    locals, positions: those may change freely.
 2. What it was seen to read is as it was: files (by content), files that were
