@@ -519,22 +519,24 @@ local function patched(kind, source, patch, use, port)
   end
   case("a method added to a class", kind, version(1), version(2))
 end
-local SOME_FRAME <const>, DATES <const> = "require('rille.frame').new { { 'x', { 1, 2 } } }", "require('rille.frame').new { { 'd', require('rille.frame').dates { '2026-01-02' } } }"
+do
+local FRAME <const>, DATES <const> = "require('rille.frame').new { { 'x', { 1, 2 } } }", "require('rille.frame').new { { 'd', require('rille.frame').dates { '2026-01-02' } } }"
 local ARRAY <const>, SVM <const> = "require('rille.array').from { 1, 2 }", "require('rille.svm').SVC.fit(require('rille.array').from { { 0.0 }, { 1.0 }, { 0.1 }, { 0.9 } }, require('rille.array').from { 0, 1, 0, 1 })"
-patched("of frames", SOME_FRAME, "getmetatable(value).__index.mine = function() return N end", "v:mine()", "t.frame")
-patched("of frames, by the debug library", SOME_FRAME, "debug.getmetatable(value).__index.mine = function() return N end", "v:mine()", "t.frame")
-patched("of frames, in place of one of rille's", SOME_FRAME, "getmetatable(value).__index.select = function() return N end", "v:select 'x'", "t.frame")
-patched("of frames, one of rille's for another", SOME_FRAME, "local m = getmetatable(value).__index m.drop = N == 1 and m.drop or m.select", "#v:drop { 'x' }.columns", "t.frame")
-patched("of frames, an operator", SOME_FRAME, "getmetatable(value).__len = function() return N end", "#v", "t.frame")
-patched("of frames, behind the methods", SOME_FRAME, "setmetatable(getmetatable(value).__index, { __index = { mine = N } })", "v.mine", "t.frame")
+patched("of frames", FRAME, "getmetatable(value).__index.mine = function() return N end", "v:mine()", "t.frame")
+patched("of frames, by the debug library", FRAME, "debug.getmetatable(value).__index.mine = function() return N end", "v:mine()", "t.frame")
+patched("of frames, in place of one of rille's", FRAME, "getmetatable(value).__index.select = function() return N end", "v:select 'x'", "t.frame")
+patched("of frames, one of rille's for another", FRAME, "local m = getmetatable(value).__index m.drop = N == 1 and m.drop or m.select", "#v:drop { 'x' }.columns", "t.frame")
+patched("of frames, an operator", FRAME, "getmetatable(value).__len = function() return N end", "#v", "t.frame")
+patched("of frames, behind the methods", FRAME, "setmetatable(getmetatable(value).__index, { __index = { mine = N } })", "v.mine", "t.frame")
 patched("of dates", DATES, "getmetatable(value:column 'd').__call = function() return N end", "v:column 'd'()", "t.frame")
 patched("of arrays", ARRAY, "debug.getmetatable(value).__call = function() return N end", "v()", "t.vector")
 patched("of arrays, a method", ARRAY, "local _, m = debug.getupvalue(debug.getmetatable(value).__index, 1) m.mine = function() return N end", "v:mine()", "t.vector")
 patched("of models", SVM, "require('rille.svm').SVC.__index.mine = function() return N end", "v:mine()", "t.svm")
 patched("of files", "rille.file 'k.txt'", "getmetatable(value).mine = function() return N end", "v:mine()", "t.file")
 patched("of files, in place of one of rille's", "rille.file 'k.txt'", "getmetatable(value).read = function() return N end", "v:read()", "t.file")
-patched("a function of a module that rille calls", SOME_FRAME, "local c = require 'rille.frame' local old = c.assemble c.assemble = function(...) local f = old(...) rawset(f, 'mark', N) return f end", "v:head(1).mark", "t.frame")
+patched("a function of a module that rille calls", FRAME, "local c = require 'rille.frame' local old = c.assemble c.assemble = function(...) local f = old(...) rawset(f, 'mark', N) return f end", "v:head(1).mark", "t.frame")
 patched("a module in the place of rille's", ARRAY, "local f = require 'rille.frame' package.loaded['rille.frame'] = setmetatable({ n = N }, { __index = f })", "v[1] + require('rille.frame').n", "t.any")
+end
 
 -- ---- files ----
 
