@@ -187,7 +187,7 @@ read_artifact(lua_State *L, Gather *g, int t)
     return g->artifacts.len / sizeof a - 1;
 }
 
-/* outputs = { { name, Artifact, artifact_name | nil, tags | nil }, ... } */
+/* outputs = { { name, Artifact, artifact_name | nil, tags | nil, own }, ... } */
 static void
 read_outputs(lua_State *L, Gather *g, int t, MetaStep *s)
 {
@@ -203,6 +203,8 @@ read_outputs(lua_State *L, Gather *g, int t, MetaStep *s)
         o.port = item_string(L, item, 1, 0);
         o.name = item_string(L, item, 3, 1);
         o.tags = item_string(L, item, 4, 1);
+        lua_rawgeti(L, item, 5);
+        o.own = lua_toboolean(L, -1);
         o.artifact = read_artifact(L, g, get_table(L, item, 2, "artifact"));
         put(L, &g->outputs, &o, sizeof o);
         lua_settop(L, list);
@@ -210,8 +212,9 @@ read_outputs(lua_State *L, Gather *g, int t, MetaStep *s)
     lua_pop(L, 1);
 }
 
-/* inputs = { { port, digest[, Artifact[, whole]] }, ... }; one that no step made (a
- * literal) brings its artifact along; whole: it is the list that an item is from. */
+/* inputs = { { port, digest[, Artifact[, whole[, source]]] }, ... }; one that no step
+ * made (a literal) brings its artifact along; whole: it is the list that an item is
+ * from; source: the step run that made it, of another run. */
 static void
 read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
 {
@@ -225,7 +228,7 @@ read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
     for (size_t i = 1; i <= s->n_inputs; i++) {
         int item = get_table(L, list, i, "input");
         Slice digest = item_string(L, item, 2, 0);
-        MetaInput in = {item_string(L, item, 1, 0), (const unsigned char *)digest.data, 0, 0};
+        MetaInput in = {item_string(L, item, 1, 0), (const unsigned char *)digest.data, 0, 0, 0};
 
         if (digest.len != HASH_SIZE)
             luaL_error(L, "input %d: expected a digest", (int)i);
@@ -233,6 +236,8 @@ read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
             in.literal = 1 + read_artifact(L, g, lua_gettop(L));
         lua_rawgeti(L, item, 4);
         in.whole = lua_toboolean(L, -1);
+        lua_rawgeti(L, item, 5);
+        in.source = lua_tointeger(L, -1);
         put(L, &g->inputs, &in, sizeof in);
         lua_settop(L, list);
     }
@@ -393,6 +398,56 @@ read_trace(lua_State *L, Gather *g, int trace, int steps, size_t n)
     lua_settop(L, codes - 1);
 }
 
+/* given = { { position, output, name, tags | nil }, ... } */
+static void
+read_given(lua_State *L, Gather *g, int t, MetaNaming *out)
+{
+    int list;
+
+    out->n_given = get_list(L, t, "given");
+    list = lua_gettop(L);
+    for (size_t i = 1; i <= out->n_given; i++) {
+        int item = get_table(L, list, i, "name");
+        MetaName n = {0};
+
+        lua_rawgeti(L, item, 1);
+        n.position = luaL_checkinteger(L, -1);
+        lua_rawgeti(L, item, 2);
+        n.output = luaL_checkinteger(L, -1);
+        n.name = item_string(L, item, 3, 0);
+        n.tags = item_string(L, item, 4, 1);
+        put(L, &g->names, &n, sizeof n);
+        lua_settop(L, list);
+    }
+    lua_pop(L, 1);
+    out->given = (MetaName *)(void *)g->names.data;
+}
+
+/* naming = { prefix =, given =, items = { id, ... } | nil, mute = bytes | nil } | nil */
+static void
+read_naming(lua_State *L, Gather *g, int t, MetaNaming *out)
+{
+    int naming, list;
+
+    if (lua_getfield(L, t, "naming") != LUA_TTABLE) {
+        lua_pop(L, 1);
+        return;
+    }
+    naming = lua_gettop(L);
+    out->prefix = need_string(L, naming, "prefix");
+    out->mute = get_string(L, naming, "mute");
+    read_given(L, g, naming, out);
+    out->n_items = get_list(L, naming, "items");
+    list = lua_gettop(L);
+    for (size_t i = 1; i <= out->n_items; i++) {
+        Slice id = item_string(L, list, (int)i, 0);
+
+        put(L, &g->items, &id, sizeof id);
+    }
+    out->items = (Slice *)(void *)g->items.data;
+    lua_settop(L, naming - 1);
+}
+
 MetaFinish
 gatherlib_finish(lua_State *L, Gather *g, int t, int steps, size_t n)
 {
@@ -403,6 +458,7 @@ gatherlib_finish(lua_State *L, Gather *g, int t, int steps, size_t n)
     f.counts = get_string(L, t, "counts");
     f.expansion = get_string(L, t, "expansion");
     f.seconds = get_real(L, t, "seconds");
+    read_naming(L, g, t, &f.naming);
     f.traced = lua_getfield(L, t, "trace") == LUA_TTABLE;
     if (f.traced)
         read_trace(L, g, lua_gettop(L), steps, n);
@@ -433,6 +489,33 @@ read_sources(lua_State *L, Gather *g, int t, MetaBegin *b)
     b->n_sources = n;
 }
 
+/* origins = { { label, digest, version | 0, run | 0, position | 0, output | 0 }, ... } */
+static void
+read_origins(lua_State *L, Gather *g, int t, MetaBegin *b)
+{
+    size_t n = get_list(L, t, "origins");
+    int list = lua_gettop(L);
+
+    for (size_t i = 1; i <= n; i++) {
+        int item = get_table(L, list, i, "origin");
+        Slice digest = item_string(L, item, 2, 0);
+        MetaOrigin o = {item_string(L, item, 1, 0), (const unsigned char *)digest.data, 0, 0, 0, 0};
+        int64_t *const fields[] = {&o.version, &o.source, &o.position, &o.output};
+
+        if (digest.len != HASH_SIZE)
+            luaL_error(L, "origin %d: expected a digest", (int)i);
+        for (int k = 0; k < 4; k++) {
+            lua_rawgeti(L, item, 3 + k);
+            *fields[k] = luaL_checkinteger(L, -1);
+        }
+        put(L, &g->origins, &o, sizeof o);
+        lua_settop(L, list);
+    }
+    lua_pop(L, 1);
+    b->origins = (MetaOrigin *)(void *)g->origins.data;
+    b->n_origins = n;
+}
+
 MetaBegin
 gatherlib_begin(lua_State *L, Gather *g, int t)
 {
@@ -449,12 +532,14 @@ gatherlib_begin(lua_State *L, Gather *g, int t)
     b.tags = get_string(L, t, "tags");
     b.extra = get_string(L, t, "extra");
     b.keys = get_string(L, t, "keys");
+    b.naming = get_string(L, t, "naming");
     b.started = get_real(L, t, "started");
     b.cache = gatherlib_flag(L, t, "cache");
     b.unlisted = gatherlib_flag(L, t, "unlisted");
     if (isnan(b.started))
         luaL_error(L, "field 'started' is missing");
     read_sources(L, g, t, &b);
+    read_origins(L, g, t, &b);
     return b;
 }
 
@@ -473,6 +558,9 @@ gather_gc(lua_State *L)
     buf_release(&g->attempts);
     buf_release(&g->trace);
     buf_release(&g->sources);
+    buf_release(&g->origins);
+    buf_release(&g->names);
+    buf_release(&g->items);
     buf_release(&g->run.name);
     return 0;
 }

@@ -14,7 +14,7 @@
 /* What a call reads from its tables; the strings stay theirs. */
 typedef struct Gather {
     Buf steps, inputs, outputs, artifacts, members;
-    Buf attempts, trace, sources;
+    Buf attempts, trace, sources, origins, names, items;
     MetaRun run;
     const void *code_table;             /* the code that was read last */
     const unsigned char *code;

@@ -203,7 +203,8 @@ finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *e
     for (size_t i = 0; i < f->n_trace; i++)
         if (f->trace[i].step)
             f->trace[i].row = b->steps[f->trace[i].step - 1].row;
-    if (f->traced)
+    rc = meta_name_run(m, run, f, err);
+    if (rc == OK && f->traced)
         rc = pack_trace(&trace, f->trace, f->n_trace, err);
     if (rc == OK)
         rc = db_run(m->db, err,
@@ -249,30 +250,79 @@ new_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t version, Err *er
     return rc;
 }
 
+/* Is it that spec, byte for byte? */
 static int
-put_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t *id, MetaRun *out, Err *err)
+same_spec(Slice packed, Slice spec)
+{
+    Buf bytes;
+    int same;
+
+    buf_init(&bytes);
+    same = unpack_bytes(&bytes, packed, NULL) == OK && bytes.len == spec.len &&
+           (!spec.len || memcmp(bytes.data, spec.data, spec.len) == 0);
+    buf_release(&bytes);
+    return same;
+}
+
+/* Sets *id of the spec that has the nodes in this order, 0 when there is none, and
+ * the version of its wiring, or 0. */
+static int
+find_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t *id, int64_t *version,
+          Err *err)
 {
     DbStmt *st;
     int rc = db_query(m->db, &st, err,
-                      "select id, version from pipeline_spec where hash = ? and pipeline = ?",
+                      "select id, version, spec from pipeline_spec"
+                      " where hash = ? and pipeline = ? order by id desc",
                       "hi", b->spec_hash, pipeline);
 
-    if (rc || (rc = db_step(m->db, st, err)) < 0)
-        return rc;
-    if (rc == 1) {
-        *id = db_int(st, 0);
-        out->spec_version = db_int(st, 1);
-        db_reset(st);
-        return OK;
+    *id = *version = 0;
+    while (rc == OK && (rc = db_step(m->db, st, err)) == 1) {
+        rc = OK;
+        *version = db_int(st, 1);
+        if (same_spec(db_bytes(st, 2), b->spec)) {
+            *id = db_int(st, 0);
+            db_reset(st);
+            return OK;
+        }
     }
-    out->spec_new = 1;
-    if ((rc = db_get_int(m->db, &out->spec_version, 1, err,
-                         "select max(version) + 1 from pipeline_spec where pipeline = ?",
-                         "i", pipeline)) ||
+    return rc;
+}
+
+static int
+put_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t *id, MetaRun *out, Err *err)
+{
+    int rc = find_spec(m, b, pipeline, id, &out->spec_version, err);
+
+    if (rc || *id)
+        return rc;
+    out->spec_new = !out->spec_version;
+    if ((out->spec_new &&
+         (rc = db_get_int(m->db, &out->spec_version, 1, err,
+                          "select max(version) + 1 from pipeline_spec where pipeline = ?",
+                          "i", pipeline))) ||
         (rc = new_spec(m, b, pipeline, out->spec_version, err)))
         return rc;
     *id = db_last_id(m->db);
     return OK;
+}
+
+/* What the run takes from outside. */
+static int
+put_origins(Meta *m, const MetaBegin *b, int64_t run, Err *err)
+{
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < b->n_origins; i++) {
+        const MetaOrigin *o = &b->origins[i];
+
+        rc = db_run(m->db, err,
+                    "insert into origin(run, label, artifact, version, source, position, output)"
+                    " select ?, ?, id, ?, ?, ?, ? from artifact where digest = ?",
+                    "isrrrrh", run, o->label, o->version, o->source, o->position, o->output,
+                    o->digest);
+    }
+    return rc;
 }
 
 /* Fills {n} in. */
@@ -377,16 +427,20 @@ insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
         goto done;
     rc = db_run(m->db, err,
                 "insert into run(id, name, pipeline, number, spec, status, started, stack,"
-                " cache, unlisted, script, first_step, params, tags, extra, sources)"
+                " cache, unlisted, script, first_step, params, tags, extra, sources, naming,"
+                " placed, named)"
                 " values(?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?,"
-                " (select coalesce(max(id), 0) + 1 from step_run), ?, ?, ?, ?)",
-                "ssiiidsiisssss", b->id, (Slice){(char *)out->name.data, out->name.len},
+                " (select coalesce(max(id), 0) + 1 from step_run), ?, ?, ?, ?, ?, 1,"
+                " (select coalesce(max(id), 0) from artifact_version))",
+                "ssiiidsiissssss", b->id, (Slice){(char *)out->name.data, out->name.len},
                 pipeline, out->number, spec, b->started, b->stack, (int64_t)b->cache,
                 (int64_t)b->unlisted, b->script, b->params, b->tags, b->extra,
-                (Slice){(char *)sources.data, sources.len});
+                (Slice){(char *)sources.data, sources.len}, b->naming);
     out->row = db_last_id(m->db);
     if (rc == OK)
         rc = put_keys(m, b, out, err);
+    if (rc == OK)
+        rc = put_origins(m, b, out->row, err);
 done:
     buf_release(&sources);
     return rc;
@@ -546,7 +600,7 @@ close_one(Meta *m, const Running *r, int *ended, Err *err)
         return OK;
     if ((rc = meta_begin(m, 1, err)) == OK) {
         rc = db_run(m->db, err,
-                    "update run set status = 'failed', reason = 'interrupted',"
+                    "update run set status = 'failed', reason = 'interrupted', named = null,"
                     " last_step = (select coalesce(max(id), 0) from step_run),"
                     " seconds = (select max(s.started + s.seconds) from step_run s"
                     "  where s.id >= run.first_step and s.run = run.row) - started"

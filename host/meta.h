@@ -12,6 +12,8 @@
  *   2. A step_run row, its edges, its artifacts and its record appear in one
  *      transaction: a hit never leads to half a result.
  *   3. When meta_commit with a finish returns OK the run is on disk.
+ *   4. When a run with a naming has ended, the latest version of each name that it
+ *      gives is its output, whether a step of it made that or the cache had it.
  * All strings and digests are borrowed for the call.  Rows and numbers start at 1;
  * seconds are UTC since 1970.  Not a number stands for "no time". */
 #ifndef META_H
@@ -33,16 +35,27 @@ typedef struct MetaSource {
     const unsigned char *digest;
 } MetaSource;
 
+/* A value from outside, by the label that the wiring has of it. */
+typedef struct MetaOrigin {
+    Slice label;
+    const unsigned char *digest;
+    int64_t version;                    /* row of an artifact_version, or 0 */
+    int64_t source, position, output;   /* else of that run, or 0 */
+} MetaOrigin;
+
 typedef struct MetaBegin {
     Slice id, name, pipeline;           /* {n} in name becomes the number */
     Slice spec;                         /* bytes */
     const unsigned char *spec_hash;
     Slice params, script, stack, tags, extra;
     Slice keys;                         /* format of its cache keys, or no value */
+    Slice naming;                       /* JSON, or no value */
     double started;
     int cache, unlisted;
     const MetaSource *sources;
     size_t n_sources;
+    const MetaOrigin *origins;
+    size_t n_origins;
 } MetaBegin;
 
 typedef struct MetaRun {
@@ -53,12 +66,30 @@ typedef struct MetaRun {
     Buf name;                           /* release with buf_release */
 } MetaRun;
 
+/* A name that a port gives, for an output of the trace. */
+typedef struct MetaName {
+    int64_t position, output;           /* from 1 */
+    Slice name, tags;                   /* tags: as in MetaOutput */
+} MetaName;
+
+/* What the outputs of a run are called; prefix without a value: nothing.  One that
+ * is not given a name is PREFIX NODE::PORT. */
+typedef struct MetaNaming {
+    Slice prefix;                       /* "PIPELINE::" */
+    const MetaName *given;              /* by position, then output */
+    size_t n_given;
+    const Slice *items;                 /* ids of what follows the wiring's nodes */
+    size_t n_items;
+    Slice mute;                         /* a byte a position, 1: it names nothing */
+} MetaNaming;
+
 typedef struct MetaFinish {
     Slice status, reason, counts, expansion;
     double seconds;
     int traced;                         /* 0: without a trace */
     TraceItem *trace;                   /* .step is resolved in place */
     size_t n_trace;
+    MetaNaming naming;
 } MetaFinish;
 
 typedef struct MetaArtifact {
@@ -72,11 +103,14 @@ typedef struct MetaInput {
     size_t literal;                     /* 1 + index in MetaBatch.artifacts; 0: it
                                          * is the output of a step, and stored */
     int whole;                          /* it is the list that an item is from */
+    int64_t source;                     /* step_run of another run that made it, or 0 */
 } MetaInput;
 
 typedef struct MetaOutput {
-    Slice port, name;                   /* name of the artifact, or no value */
+    Slice port, name;                   /* name of the artifact; no value: it gets
+                                         * none, or when the run ends */
     Slice tags;                         /* JSON list: for that version, or no value */
+    int own;                            /* the port gives the name */
     size_t artifact;                    /* index in MetaBatch.artifacts */
 } MetaOutput;
 
@@ -109,12 +143,6 @@ typedef struct MetaBatch {
     size_t n_steps;
 } MetaBatch;
 
-/* An output of a stored step run, and the name that it has in another pipeline. */
-typedef struct MetaName {
-    int64_t step_run, position;         /* of the output, from 1 */
-    Slice name, tags;                   /* tags: as in MetaOutput */
-} MetaName;
-
 /* A file that was seen to hold what its name says. */
 typedef struct MetaSeen {
     int64_t inode, size, mtime, ctime;  /* nanoseconds */
@@ -141,9 +169,6 @@ int meta_close_dead(Meta *m, Buf *out, Err *err);
 /* So many steps of a running run are done: for who looks at its lock. */
 void meta_progress(Meta *m, int64_t run, int64_t done, int64_t total);
 
-/* Each output of the list that is no version of its name becomes the newest one,
- * and gets the tags that it never had.  Writes only when there is something. */
-int meta_name_outputs(Meta *m, const MetaName *list, size_t n, Err *err);
 /* Puts a tag on the artifact version of that row (added 1), or takes it off (0);
  * *changed is 0 where it was so already. */
 int meta_tag(Meta *m, int64_t version, Slice tag, int added, int *changed, Err *err);

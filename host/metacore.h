@@ -24,4 +24,19 @@ int meta_end(Meta *m, int rc, Err *err);
 /* Puts the tags (JSON list) on the version that it never had. */
 int meta_put_tags(Meta *m, int64_t version, Slice tags, Err *err);
 
+/* An output of a run, and its name. */
+typedef struct Named {
+    Slice name;
+    int64_t run, position, output;      /* of the node in the trace; from 1 */
+    int64_t artifact, step_run;         /* what it is, and the result it is of */
+} Named;
+
+/* The latest version of the name, made unless it is that artifact; within a write
+ * transaction. */
+int meta_put_version(Meta *m, const Named *n, int64_t *version, Err *err);
+/* The run's pipeline has that version of a name of the port's own. */
+int meta_hold_version(Meta *m, int64_t run, Slice name, int64_t version, Err *err);
+/* Names what the run has by its trace, whose rows are known. */
+int meta_name_run(Meta *m, int64_t run, const MetaFinish *f, Err *err);
+
 #endif

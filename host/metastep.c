@@ -88,57 +88,20 @@ put_artifact(Meta *m, const MetaBatch *b, size_t index, Artifact *a, Err *err)
     return digestmap_put(&m->artifacts, a->digest, a->id, a->objects) ? err_nomem(err) : OK;
 }
 
+typedef struct Edge {
+    int64_t role, position;
+    Slice port;
+    int64_t artifact, version, source;
+} Edge;
+
 static int
-add_version(Meta *m, Slice name, int64_t number, int64_t artifact, int64_t step_run,
-            Err *err)
+put_edge(Meta *m, const MetaStep *s, const Edge *e, Err *err)
 {
     return db_run(m->db, err,
-                  "insert into artifact_version(name, number, artifact, step_run)"
-                  " values(?, ?, ?, ?) on conflict(name, number) do nothing",
-                  "siii", name, number, artifact, step_run);
-}
-
-/* The version of the name that holds this artifact: the latest one, or new. */
-static int
-put_version(Meta *m, Slice name, int64_t artifact, int64_t step_run, int64_t *id, Err *err)
-{
-    int64_t number = 0, latest = 0;
-    DbStmt *st;
-    int rc;
-
-    /* most names are new: try that before asking */
-    if ((rc = add_version(m, name, 1, artifact, step_run, err)))
-        return rc;
-    *id = db_last_id(m->db);
-    if (db_changes(m->db))
-        return OK;
-    if ((rc = db_query(m->db, &st, err,
-                       "select id, number, artifact from artifact_version where name = ?"
-                       " order by number desc limit 1",
-                       "s", name)) ||
-        (rc = db_step(m->db, st, err)) < 0)
-        return rc;
-    if (rc == 1) {
-        *id = db_int(st, 0);
-        number = db_int(st, 1);
-        latest = db_int(st, 2);
-        db_reset(st);
-    }
-    if (number && latest == artifact)
-        return OK;
-    rc = add_version(m, name, number + 1, artifact, step_run, err);
-    *id = db_last_id(m->db);
-    return rc;
-}
-
-static int
-put_edge(Meta *m, const MetaStep *s, int64_t role, size_t position, Slice port,
-         int64_t artifact, int64_t version, Err *err)
-{
-    return db_run(m->db, err,
-                  "insert into edge(step_run, role, position, port, artifact, version)"
-                  " values(?, ?, ?, ?, ?, ?)",
-                  "iiisir", s->row, role, (int64_t)position + 1, port, artifact, version);
+                  "insert into edge(step_run, role, position, port, artifact, version, source)"
+                  " values(?, ?, ?, ?, ?, ?, ?)",
+                  "iiisirr", s->row, e->role, e->position, e->port, e->artifact, e->version,
+                  e->source);
 }
 
 static int
@@ -148,19 +111,33 @@ put_inputs(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
     int rc = OK;
 
     for (size_t i = 0; rc == OK && i < s->n_inputs; i++, in++) {
+        Edge e = {in->whole ? 2 : 0, (int64_t)i + 1, in->port, 0, 0, in->source};
         Artifact a;
 
         rc = in->literal ? put_artifact(m, b, in->literal - 1, &a, err)
                          : find_artifact(m, in->digest, &a.id, err);
+        e.artifact = a.id;
         if (rc == OK)
-            rc = put_edge(m, s, in->whole ? 2 : 0, i, in->port, a.id, 0, err);
+            rc = put_edge(m, s, &e, err);
     }
     return rc;
 }
 
+/* The version that the output is of its name, with the tags of its port. */
+static int
+name_output(Meta *m, const Named *n, const MetaOutput *o, int64_t *version, Err *err)
+{
+    int rc = meta_put_version(m, n, version, err);
+
+    if (rc == OK && o->own)
+        rc = meta_hold_version(m, n->run, n->name, *version, err);
+    return rc == OK && o->tags.data ? meta_put_tags(m, *version, o->tags, err) : rc;
+}
+
 /* Leaves the digests in m->outs and counts the objects. */
 static int
-put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Err *err)
+put_outputs(Meta *m, int64_t run, const MetaBatch *b, const MetaStep *s, int64_t *objects,
+            Err *err)
 {
     const MetaOutput *o = s->n_outputs ? b->outputs + s->output : NULL;
     int rc = OK;
@@ -168,16 +145,19 @@ put_outputs(Meta *m, const MetaBatch *b, const MetaStep *s, int64_t *objects, Er
     m->outs.len = 0;
     *objects = 0;
     for (size_t i = 0; rc == OK && i < s->n_outputs; i++, o++) {
-        int64_t version = 0;
+        Edge e = {1, (int64_t)i + 1, o->port, 0, 0, 0};
         Artifact a;
 
         if ((rc = put_artifact(m, b, o->artifact, &a, err)))
             return rc;
-        if (o->name.data && (rc = put_version(m, o->name, a.id, s->row, &version, err)))
-            return rc;
-        if (o->tags.data && version && (rc = meta_put_tags(m, version, o->tags, err)))
-            return rc;
-        rc = put_edge(m, s, 1, i, o->port, a.id, version, err);
+        e.artifact = a.id;
+        if (o->name.data) {
+            Named n = {o->name, run, s->position, e.position, a.id, s->row};
+
+            if ((rc = name_output(m, &n, o, &e.version, err)))
+                return rc;
+        }
+        rc = put_edge(m, s, &e, err);
         *objects += a.objects;
         if (buf_put(&m->outs, a.digest, HASH_SIZE))
             return err_nomem(err);
@@ -234,7 +214,7 @@ meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err)
     int rc;
 
     if ((rc = put_step_run(m, run, s, err)) || (rc = put_inputs(m, b, s, err)) ||
-        (rc = put_outputs(m, b, s, &objects, err)) || (rc = put_metrics(m, s, err)) ||
+        (rc = put_outputs(m, run, b, s, &objects, err)) || (rc = put_metrics(m, s, err)) ||
         (rc = put_attempts(m, b, s, err)))
         return rc;
     return put_record(m, s, objects, err);

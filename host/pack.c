@@ -165,3 +165,9 @@ done:
     buf_release(&body);
     return rc;
 }
+
+int
+trace_has_result(int32_t code)
+{
+    return code == TRACE_RAN || code == TRACE_CACHED || code == TRACE_CUT_OFF;
+}

@@ -18,11 +18,17 @@
 
 enum { PACK_MAX = 1 << 30 };
 
+/* Codes of a trace that the metadata knows (lua/record.lua has all). */
+enum { TRACE_RAN = 1, TRACE_CACHED = 2, TRACE_CUT_OFF = 6 };
+
 typedef struct TraceItem {
     int64_t row;                /* of step_run; 0: none */
     int32_t code;               /* the step's status, a number of the engine's */
     int32_t step;               /* while writing: 1 + index in the batch, or 0 */
 } TraceItem;
+
+/* Did the step come to a result, of this run or an earlier one? */
+int trace_has_result(int32_t code);
 
 /* Appends to *out. */
 int pack_bytes(Buf *out, const void *p, size_t n, Err *err);

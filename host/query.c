@@ -7,11 +7,11 @@
 
 #define RUN_COLUMNS \
     "r.row as row, r.id as id, r.name as name, p.name as pipeline, r.number as number," \
-    " s.hash as spec_hash, s.version as spec_version, r.status as status," \
+    " s.hash as spec_hash, s.version as spec_version, r.spec as spec, r.status as status," \
     " r.reason as reason, r.started as started, r.seconds as seconds, r.stack as stack," \
     " r.cache as \"cache?\", r.unlisted as \"unlisted?\", r.script as script," \
     " r.params as params, r.tags as tags, r.counts as counts, r.extra as extra," \
-    " r.expansion as expansion"
+    " r.expansion as expansion, r.naming as naming, r.named as named"
 /* left joins: they keep the order of r, and a damaged reference hides no run */
 #define RUN_FROM \
     " from run r left join pipeline p on p.id = r.pipeline" \
@@ -449,18 +449,39 @@ query_edges(Meta *m, int64_t step_run, int role, Rows *out, Err *err)
 
 /* -- texts --------------------------------------------------------------- */
 
-int
-query_spec(Meta *m, const unsigned char *hash, Buf *out, Err *err)
+static int
+unpack_spec(Meta *m, DbStmt *st, Buf *out, Err *err)
 {
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "select spec from pipeline_spec where hash = ? limit 1", "h", hash);
+    int rc = db_step(meta_db(m), st, err);
 
-    if (rc || (rc = db_step(meta_db(m), st, err)) != 1)
+    if (rc != 1)
         return rc;
     rc = unpack_bytes(out, db_bytes(st, 0), err);
     db_reset(st);
     return rc ? rc : 1;
+}
+
+int
+query_spec(Meta *m, int64_t row, Buf *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err, "select spec from pipeline_spec where id = ?",
+                      "i", row);
+
+    return rc ? rc : unpack_spec(m, st, out, err);
+}
+
+int
+query_wiring(Meta *m, Slice pipeline, const unsigned char *hash, Buf *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select spec from pipeline_spec where hash = ?1 and pipeline ="
+                      " (select id from pipeline where name = ?2 and deleted is null)"
+                      " order by id desc limit 1",
+                      "hs", hash, pipeline);
+
+    return rc ? rc : unpack_spec(m, st, out, err);
 }
 
 int

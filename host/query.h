@@ -67,8 +67,10 @@ int query_step_run(Meta *m, int64_t row, int full, Rows *out, Err *err);
 /* What it took (role 0) or made (role 1). */
 int query_edges(Meta *m, int64_t step_run, int role, Rows *out, Err *err);
 
-/* Appends the bytes of a spec: 1, 0 when there is none, or an error. */
-int query_spec(Meta *m, const unsigned char *hash, Buf *out, Err *err);
+/* Appends the bytes of a spec, by its row, or the newest with that hash of the
+ * pipeline: 1, 0 when there is none, or an error. */
+int query_spec(Meta *m, int64_t row, Buf *out, Err *err);
+int query_wiring(Meta *m, Slice pipeline, const unsigned char *hash, Buf *out, Err *err);
 /* One column, one row. */
 int query_source(Meta *m, const unsigned char *digest, Rows *out, Err *err);
 int query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err);
@@ -77,6 +79,10 @@ int query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err);
  * prefix of the digest in hex (4 digits or more); exactly one row, ERR_NOTFOUND or ERR_INVAL. */
 int query_artifact(Meta *m, Slice what, Rows *out, Err *err);
 int query_versions(Meta *m, Slice name, Rows *out, Err *err);
+/* The newest version of the name that is that artifact and not newer than the row
+ * `upto`: *number, *row, both 0 when there is none. */
+int query_version_at(Meta *m, Slice name, const unsigned char *digest, int64_t upto,
+                     int64_t *number, int64_t *row, Err *err);
 /* Step runs that made (role 1) or took (role 0) the artifact, newest first. */
 int query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err);
 /* Step runs that the artifact came from (up, newest first), or that came of it

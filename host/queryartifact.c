@@ -7,7 +7,8 @@
 
 #define VERSION_COLUMNS \
     "v.name as name, v.number as number, v.step_run as step_run," \
-    " v.id as version_row, " ARTIFACT_COLUMNS
+    " v.id as version_row, v.run as \"origin.source\"," \
+    " v.position as \"origin.position\", v.output as \"origin.output\", " ARTIFACT_COLUMNS
 #define VERSION_FROM \
     " from artifact_version v left join artifact a on a.id = v.artifact"
 
@@ -19,10 +20,31 @@ query_versions(Meta *m, Slice name, Rows *out, Err *err)
                       "select " VERSION_COLUMNS ", r.started as \"run.started\","
                       " r.id as \"run.id\", r.name as \"run.name\"" VERSION_FROM
                       " left join step_run s on s.id = v.step_run"
-                      " left join run r on r.row = s.run where v.name = ? order by v.number",
+                      " left join run r on r.row = coalesce(v.run, s.run)"
+                      " where v.name = ? order by v.number",
                       "s", name);
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_version_at(Meta *m, Slice name, const unsigned char *digest, int64_t upto,
+                 int64_t *number, int64_t *row, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select number, id from artifact_version where name = ? and id <= ?"
+                      " and artifact = (select id from artifact where digest = ?)"
+                      " order by number desc limit 1",
+                      "sih", name, upto, digest);
+
+    *number = *row = 0;
+    if (rc || (rc = db_step(meta_db(m), st, err)) != 1)
+        return rc;
+    *number = db_int(st, 0);
+    *row = db_int(st, 1);
+    db_reset(st);
+    return OK;
 }
 
 /* The digests that begin with the hex digits: from first to last, inclusive. */
@@ -99,7 +121,8 @@ artifact_by_version(Meta *m, Slice what, Rows *out, Err *err)
     return rc ? rc : rows_all(out, meta_db(m), st, err);
 }
 
-/* By row number or digest, with the newest name that it goes by, if any. */
+/* By row number or digest: the one made last of those with these bytes, with its
+ * name if it has one, and how many others were made. */
 static int
 artifact_by_content(Meta *m, Slice what, Rows *out, Err *err)
 {
@@ -119,9 +142,13 @@ artifact_by_content(Meta *m, Slice what, Rows *out, Err *err)
                        what.len > 200 ? 200 : (int)what.len, what.data);
     rc = db_query(meta_db(m), &st, err,
                   "select v.name as name, v.number as number, e.step_run as step_run,"
-                  " v.id as version_row, " ARTIFACT_COLUMNS " from artifact a"
+                  " v.id as version_row, s.run as \"origin.source\","
+                  " s.position as \"origin.position\", e.position as \"origin.output\","
+                  " (select count(*) - 1 from edge where artifact = a.id and role = 1) as others, "
+                  ARTIFACT_COLUMNS " from artifact a"
                   " left join edge e on e.artifact = a.id and e.role = 1"
                   " left join artifact_version v on v.id = e.version"
+                  " left join step_run s on s.id = e.step_run"
                   " where a.id = ? order by e.step_run desc limit 1",
                   "i", id);
     return rc ? rc : rows_all(out, meta_db(m), st, err);

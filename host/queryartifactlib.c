@@ -71,8 +71,10 @@ l_artifact(lua_State *L)
 
 /* m:find_artifact(name | name@number | name@tag | row | prefix of the digest in hex)
  *   -> { name =, number =, version_row =, step_run =, digest =, type =,
- *        materializer =, format =, size =, id =, objects = }; name, number and
- *        version_row may be absent
+ *        materializer =, format =, size =, id =, objects =,
+ *        origin = { source = row of a run, position =, output = }, others = }
+ *        name, number, version_row and origin may be absent; others: of what is found
+ *        by its content, how many more were made of it
  *   -> nil, message, code       not found, or "ambiguous: ..." */
 static int
 l_find_artifact(lua_State *L)
@@ -99,6 +101,29 @@ l_versions(lua_State *L)
     int rc = query_versions(m, name, &f->rows, &err);
 
     return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:version_at(name, digest, upto)   the newest version that is that artifact, of
+ *                                    those whose rows are not above upto
+ *   -> number, row
+ *   -> nil
+ *   -> nil, message, code */
+static int
+l_version_at(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice name = rowslib_text(L, 2);
+    const unsigned char *digest = metalib_digest(L, 3);
+    int64_t number, row;
+    Err err;
+
+    if (query_version_at(m, name, digest, luaL_checkinteger(L, 4), &number, &row, &err))
+        return bind_fail(L, &err);
+    if (!number)
+        return 0;
+    lua_pushinteger(L, number);
+    lua_pushinteger(L, row);
+    return 2;
 }
 
 /* Sets the field of the table at the top to the list of the digests of edges. */
@@ -270,6 +295,7 @@ const luaL_Reg queryartifactlib_methods[] = {
     {"artifact", l_artifact},
     {"find_artifact", l_find_artifact},
     {"versions", l_versions},
+    {"version_at", l_version_at},
     {"lineage", l_lineage},
     {"consumers", l_consumers},
     {"producers", l_producers},

@@ -368,23 +368,43 @@ l_step_row(lua_State *L)
 
 /* -- texts --------------------------------------------------------------- */
 
-/* m:spec(hash) -> bytes | nil */
 static int
-l_spec(lua_State *L)
+answer_bytes(lua_State *L, const Found *f, int rc, const Err *err)
 {
-    Meta *m = metalib_check(L, 1);
-    const unsigned char *hash = metalib_digest(L, 2);
-    Found *f = rowslib_found(L);
-    Err err;
-    int rc = query_spec(m, hash, &f->bytes, &err);
-
     if (rc < 0)
-        return bind_fail(L, &err);
+        return bind_fail(L, err);
     if (rc)
         lua_pushlstring(L, (char *)f->bytes.data, f->bytes.len);
     else
         lua_pushnil(L);
     return 1;
+}
+
+/* m:spec(run.spec) -> bytes | nil */
+static int
+l_spec(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    int64_t row = luaL_checkinteger(L, 2);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_spec(m, row, &f->bytes, &err);
+
+    return answer_bytes(L, f, rc, &err);
+}
+
+/* m:wiring(pipeline, hash) -> bytes of its newest spec | nil */
+static int
+l_wiring(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice pipeline = rowslib_text(L, 2);
+    const unsigned char *hash = metalib_digest(L, 3);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_wiring(m, pipeline, hash, &f->bytes, &err);
+
+    return answer_bytes(L, f, rc, &err);
 }
 
 /* m:source(digest) -> text | nil */
@@ -434,6 +454,7 @@ const luaL_Reg querylib_methods[] = {
     {"step", l_step},
     {"step_row", l_step_row},
     {"spec", l_spec},
+    {"wiring", l_wiring},
     {"source", l_source},
     {"code", l_code},
     {NULL, NULL}

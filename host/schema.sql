@@ -223,3 +223,71 @@ create table key_format(
     format text primary key,            -- lua/key.lua
     run    integer not null             -- its row
 ) without rowid;
+-- The wiring of a pipeline, once per wiring and order of its nodes: the positions
+-- in a run are those of the spec that it names.
+create table pipeline_spec_3(
+    id       integer primary key,
+    pipeline integer not null references pipeline,
+    hash     blob not null,             -- of the wiring, in whatever order
+    version  integer not null,          -- 1, 2, ... within the pipeline, one per hash
+    spec     blob not null              -- nodes and wires (graphlib.c), packed (pack.h)
+);
+insert into pipeline_spec_3 select id, pipeline, hash, version, spec from pipeline_spec;
+drop table pipeline_spec;
+alter table pipeline_spec_3 rename to pipeline_spec;
+create index pipeline_spec_by_hash on pipeline_spec(hash, pipeline);
+create index pipeline_spec_by_version on pipeline_spec(pipeline, version);
+
+-- 1: the positions in the trace and in step_run are those of the spec.  Null: an
+-- older program wrote the run, whose spec may have the nodes in another order.
+alter table run add column placed integer;
+
+-- JSON: { "NODE::PORT": { "name":, "tags": } }, what the ports of a listed run say
+-- of the names of their artifacts; null where they say nothing.
+alter table run add column naming text;
+
+-- The newest artifact_version when the run ended (until then: when it began): the
+-- latest version of a name up to it is the run's.  Null where the process died.
+alter table run add column named integer;
+
+-- The run that had the version first, the position of the node in its trace, and
+-- which of the node's outputs it is; null where an older program did not say.
+alter table artifact_version add column run integer references run;
+alter table artifact_version add column position integer;
+alter table artifact_version add column output integer;
+update artifact_version set (run, position, output) =
+    (select s.run, s.position, e.position from step_run s join edge e
+        on e.step_run = s.id and e.role = 1 and e.version = artifact_version.id
+        where s.id = artifact_version.step_run);
+
+-- Names that ports give and that are not PIPELINE::STEP::OUTPUT: which versions of
+-- them the runs of a pipeline had.
+create table holding(
+    pipeline integer not null references pipeline,
+    name     text not null,
+    version  integer not null references artifact_version,
+    primary key(pipeline, name, version)
+) without rowid;
+insert into holding select distinct r.pipeline, v.name, v.id
+    from artifact_version v join step_run s on s.id = v.step_run
+    join run r on r.row = s.run join pipeline p on p.id = r.pipeline
+    where substr(v.name, 1, length(p.name) + 2) <> p.name || '::';
+
+-- An input whose value was taken from another run: its step run.  What steps of the
+-- same run made is found by the wiring and the trace.
+alter table edge add column source integer references step_run;
+
+-- What a run took from outside, by the label that the wiring has of it: a version
+-- of a name, or an output of a run by its position; neither: unknown.
+create table origin(
+    id       integer primary key,
+    run      integer not null references run,
+    label    text not null,
+    artifact integer not null references artifact,
+    version  integer references artifact_version,
+    source   integer references run,
+    position integer,
+    output   integer
+);
+create index origin_by_run on origin(run);
+create index origin_by_artifact on origin(artifact);

@@ -57,7 +57,7 @@ end
 
 -- { [id] = { [port] = "train.model, test" } } of a run.
 local function wiring_of(run)
-  local bytes = session.meta:spec(run.spec_hash)
+  local bytes = session.meta:spec(run.spec)
   local nodes, map = bytes and graph.read(bytes) or {}, {}
   for _, node in ipairs(nodes) do
     local ports = {}

@@ -270,7 +270,7 @@ local function steps_of(run)
     rows[i] = rawget(run.steps[i], "row")
     by_id[rows[i].node] = rows[i]
   end
-  local spec = row.spec_hash and session.meta:spec(row.spec_hash)
+  local spec = row.spec and session.meta:spec(row.spec)
   local list = spec and require("rille.host.graph").read(spec) or loose(rows)
   for _, one in ipairs(list) do
     local found = by_id[one.id]

@@ -86,18 +86,20 @@ function expand.map_of(id) return id:match "^(.*)%[%d+%]$" end
 --       whens = { { position, id of the node it stands for, output }... },
 --       skipped = { { position, reason }... } }
 ---@param p table a plan
+---@param place integer[]? the positions to tell, by those of the plan
 ---@return table?
-function expand.describe(p)
+function expand.describe(p, place)
   if not p.graph.dynamic then return nil end
   local told = { maps = {}, whens = {}, skipped = {} }
-  for _, i in ipairs(p.expanded) do told.maps[#told.maps + 1] = { i, #p.items[i] } end
+  local function at(i) return place and place[i] or i end
+  for _, i in ipairs(p.expanded) do told.maps[#told.maps + 1] = { at(i), #p.items[i] } end
   for i, node in ipairs(p.graph.nodes) do
     local wire = graph.dynamic_of(node, "when") and p.outs[i] and p:origin(node)
     if wire then
       local source, output = graph.source(wire)
-      told.whens[#told.whens + 1] = { i, source[ID], source[STEP].outputs[output].name }
+      told.whens[#told.whens + 1] = { at(i), source[ID], source[STEP].outputs[output].name }
     end
-    if p.absent[i] then told.skipped[#told.skipped + 1] = { i, p.absent[i] } end
+    if p.absent[i] then told.skipped[#told.skipped + 1] = { at(i), p.absent[i] } end
   end
   return told
 end

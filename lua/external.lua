@@ -5,15 +5,17 @@
 --     value    value                            any value, nil apart
 --     id       id                               the beginning of a digest, in hex
 --     name     pipeline, artifact, version      of a pipeline; version nil: latest
---     found    digest                           an artifact at hand (history)
+--     found    row                              an artifact at hand (history)
 --     input    name, type, literal              an input of the pipeline
 -- In a pipeline it becomes a literal whose artifact is there already.  Which one
 -- that is, is looked up anew for each graph: a later version is another digest,
--- and so another key.
+-- and so another key.  Its label and its origin are recorded with the run: the
+-- version of a name, or an output of a run by its position, where that is known.
 
 local context = require "rille.context"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
+local json = require "rille.json"
 local mistake = require "rille.mistake"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
@@ -24,25 +26,25 @@ local external = {}
 local External = { __name = "external artifact" }
 external.External = External
 
--- The class of artifacts as history gives them, and how to get their digest;
--- set by history.lua.
-local Artifact, digest_of
+-- The class of artifacts as history gives them, and how to get their row; set by
+-- history.lua.
+local Artifact, row_of
 
-function external.adopt(class, digest) Artifact, digest_of = class, digest end
+function external.adopt(class, row) Artifact, row_of = class, row end
 
 -- The handle that v is or stands for, or nil.
 function external.of(v)
   local meta = type(v) == "table" and debug.getmetatable(v)
   if not meta then return nil end
   if meta == External then return v end
-  if meta == Artifact then return setmetatable({ kind = "found", digest = digest_of(v) }, External) end
+  if meta == Artifact then return setmetatable({ kind = "found", row = row_of(v) }, External) end
 end
 
 local function text_of(handle)
   local kind = handle.kind
   if kind == "input" then return string.format('input "%s" of the pipeline', handle.name) end
   if kind == "id" then return "artifact " .. handle.id end
-  if kind == "found" then return "artifact " .. hash.hex(handle.digest):sub(1, 12) end
+  if kind == "found" then return "artifact " .. hash.hex(handle.row.digest):sub(1, 12) end
   if kind == "name" then
     return string.format('artifact "%s" of pipeline "%s"%s', handle.artifact, handle.pipeline, handle.version and ", version " .. handle.version or "")
   end
@@ -149,11 +151,22 @@ local function by_id(handle)
   mistake.raise("there is no artifact %s%s; see rille artifact list", handle.id, message and message:find "ambiguous" and ": " .. message or "")
 end
 
-local VERSIONS <const> = [[select v.number as number, a.digest as digest from artifact_version v join artifact a on a.id = v.artifact
+local COLUMNS <const> = "v.number as number, v.id as id, a.digest as digest"
+local VERSIONS <const> = "select " .. COLUMNS .. [[ from artifact_version v join artifact a on a.id = v.artifact
   where v.name = ?1 and (?2 = 0 or v.number = ?2) order by v.number desc limit 1]]
--- of a port with a name of its own, which says nothing of the pipeline
-local OF_PIPELINE <const> = [[select v.name as name from artifact_version v join step_run s on s.id = v.step_run join run r on r.row = s.run
-  join pipeline p on p.id = r.pipeline where p.name = ?1 group by v.name order by v.name]]
+-- of a name that its port gives: those that runs of the pipeline had
+local HELD <const> = "select " .. COLUMNS .. [[ from pipeline p join holding h on h.pipeline = p.id and h.name = ?1
+  join artifact_version v on v.id = h.version join artifact a on a.id = v.artifact
+  where p.name = ?3 and (?2 = 0 or v.number = ?2) order by v.number desc limit 1]]
+-- one name after the other in the index, however many versions they have
+local OF_PIPELINE <const> = [[with recursive names(name) as (
+    select min(name) from artifact_version where name >= ?1 || '::' and name < ?1 || ':;'
+    union all select (select min(name) from artifact_version where name > names.name and name < ?1 || ':;')
+      from names where names.name is not null)
+  select name, 0 as own from names where name is not null
+  union select h.name, 1 from pipeline p join holding h on h.pipeline = p.id where p.name = ?1 order by 1]]
+local SAID <const> = [[select r.naming as naming from pipeline p join run r on r.pipeline = p.id
+  where p.name = ? and p.deleted is null and r.unlisted = 0 order by r.number desc limit 1]]
 
 local function pipeline_names()
   local names = {}
@@ -161,21 +174,39 @@ local function pipeline_names()
   return names
 end
 
--- The name under which the artifact is kept: STEP::OUTPUT, the name that its port
--- gives it, or OUTPUT alone where only one step has such.
+-- The name that the port gives which the newest run has as STEP::OUTPUT, or as
+-- OUTPUT of one step alone; or nil.
+local function said_name(handle)
+  local row = session.meta:rows(SAID, handle.pipeline)[1]
+  local said, found = row and row.naming and json.unpack(row.naming) or {}, {}
+  if said[handle.artifact] then return said[handle.artifact].name end
+  local tail = "::" .. handle.artifact
+  for port, one in next, said do
+    if one.name and port:sub(-#tail) == tail then found[#found + 1] = one.name end
+  end
+  return #found == 1 and found[1] or nil
+end
+
+-- The name under which the artifact is kept, and whether its port gives it:
+-- STEP::OUTPUT, such a name, or OUTPUT alone where only one step has such.
 local function stored_name(handle)
   local prefix = handle.pipeline .. "::"
   local full, tail = prefix .. handle.artifact, "::" .. handle.artifact
-  if session.meta:rows(VERSIONS, full, 0)[1] then return full end
-  local names, matches = {}, {}
-  for i, row in ipairs(session.meta:rows(OF_PIPELINE, handle.pipeline)) do
-    if row.name == handle.artifact then return row.name end
-    if row.name:sub(1, #prefix) == prefix and row.name:sub(-#tail) == tail then matches[#matches + 1] = row.name end
-    names[i] = row.name:sub(1, #prefix) == prefix and row.name:sub(#prefix + 1) or row.name
+  if session.meta:rows(VERSIONS, full, 0)[1] then return full, false end
+  local names, matches, said = {}, {}, said_name(handle)
+  for i, row in ipairs(mistake.need(session.meta:rows(OF_PIPELINE, handle.pipeline))) do
+    local own = row.own == 1
+    if own and (row.name == handle.artifact or row.name == said) then return row.name, true end
+    if not own and row.name:sub(-#tail) == tail then matches[#matches + 1] = row.name end
+    names[i] = own and row.name or row.name:sub(#prefix + 1)
   end
-  if #matches == 1 then return matches[1] end
+  if #matches == 1 then return matches[1], false end
   if #names == 0 then
-    mistake.raise('%s is not there: there is no run of a pipeline "%s"%s', text_of(handle), handle.pipeline, suggest.hint(handle.pipeline, pipeline_names()))
+    local runs = pipeline_names()
+    for _, name in ipairs(runs) do
+      if name == handle.pipeline then mistake.raise("%s is not there: no run of it has made an artifact", text_of(handle)) end
+    end
+    mistake.raise('%s is not there: there is no run of a pipeline "%s"%s', text_of(handle), handle.pipeline, suggest.hint(handle.pipeline, runs))
   end
   if #matches > 1 then
     for i, name in ipairs(matches) do matches[i] = name:sub(#prefix + 1) end
@@ -184,17 +215,37 @@ local function stored_name(handle)
   mistake.raise('pipeline "%s" has no artifact "%s"%s', handle.pipeline, handle.artifact, suggest.hint(handle.artifact, names))
 end
 
+-- The digest and the origin of the version that the handle names.
 local function by_name(handle)
-  local name = stored_name(handle)
-  local row = session.meta:rows(VERSIONS, name, handle.version or 0)[1]
-  if row then return row.digest end
-  local newest = session.meta:rows(VERSIONS, name, 0)[1]
+  local name, own = stored_name(handle)
+  local function version(number)
+    if own then return session.meta:rows(HELD, name, number, handle.pipeline)[1] end
+    return session.meta:rows(VERSIONS, name, number)[1]
+  end
+  local row = version(handle.version or 0)
+  if row then return row.digest, { version = row.id } end
+  local newest = version(0)
   mistake.raise("%s is not there: the newest is version %d", text_of(handle), newest and newest.number or 0)
 end
 
+-- The same of an artifact at hand.
+local function by_row(row)
+  local found = not row.version_row and row.name and row.number
+    and session.meta:rows("select id from artifact_version where name = ? and number = ?", row.name, row.number)[1]
+  local version = row.version_row or found and found.id
+  return row.digest, version and { version = version } or row.origin
+end
+
+local function look_up(handle)
+  if handle.kind == "found" then return by_row(handle.row) end
+  if handle.kind == "id" then return by_id(handle) end
+  return by_name(handle)
+end
+
+-- The artifact that a handle is, and where it is from, if that is known.
 local function find(handle)
   open(text_of(handle))
-  local digest = handle.kind == "found" and handle.digest or handle.kind == "id" and by_id(handle) or handle.kind == "name" and by_name(handle)
+  local digest, origin = look_up(handle)
   local artifact = session.meta:artifact(digest)
   if not artifact then mistake.raise("%s is not in the metadata any more", text_of(handle)) end
   for _, one in ipairs(artifact.members) do
@@ -202,7 +253,7 @@ local function find(handle)
       mistake.raise("%s: its bytes are missing from the store or damaged; run the step that made it again", text_of(handle))
     end
   end
-  return artifact
+  return { artifact = artifact, origin = origin or {} }
 end
 
 -- The artifact of a handle, the same throughout one graph.
@@ -210,12 +261,12 @@ local function resolve(handle)
   local g = graph.current
   if not g then return find(handle) end
   g.found = g.found or {}
-  local artifact = g.found[handle]
-  if not artifact then
-    artifact = find(handle)
-    g.found[handle] = artifact
+  local found = g.found[handle]
+  if not found then
+    found = find(handle)
+    g.found[handle] = found
   end
-  return artifact
+  return found
 end
 
 -- The wire ---------------------------------------------------------------------------
@@ -226,15 +277,45 @@ local function check_type(handle, from, typ, what)
     typ.element and types.could_fit(from, typ.element) and "; write { NODE, ... }" or "")
 end
 
+-- The name by which the wiring knows it.
+local function label_of(handle)
+  if handle.kind == "name" then return handle.pipeline .. "::" .. handle.artifact end
+  if handle.kind == "id" then return "artifact " .. handle.id end
+  return handle.row.name or "artifact"
+end
+
 local function artifact_literal(handle, typ, what)
-  local artifact = resolve(handle)
+  local found = resolve(handle)
+  local artifact = found.artifact
   local from = types.registered[artifact.type] or artifact.type:match "^list" and types.registered.table
   if not from then mistake.raise("%s: %s is of type %s, which this script does not have", what, text_of(handle), artifact.type) end
   check_type(handle, from, typ, what)
   local literal = graph.literal(handle, string.format("%s: %s", mistake.where() or "", what))
-  literal[2] = artifact
-  if handle.kind == "name" then literal.label = handle.pipeline .. "::" .. handle.artifact end
+  literal[2], literal.label, literal.origin = artifact, label_of(handle), found.origin
+  if graph.current then table.insert(graph.current.externals, literal) end
   return literal
+end
+
+-- The origins of what a graph takes from outside, as m:begin_run takes them: each
+-- label and artifact once; where one is from two places the origin is unknown.
+---@param g table
+---@return table[]
+function external.origins(g)
+  local list, by = {}, {}
+  for _, literal in ipairs(g.externals) do
+    local from, digest = literal.origin, literal[2].digest
+    local key = literal.label .. "\0" .. digest
+    local one = { literal.label, digest, from.version or 0, from.source or 0, from.position or 0, from.output or 0 }
+    local before = by[key]
+    if not before then
+      by[key], list[#list + 1] = one, one
+    else
+      for k = 3, 6 do
+        if before[k] ~= one[k] then before[3], before[4], before[5], before[6] = 0, 0, 0, 0 end
+      end
+    end
+  end
+  return list
 end
 
 -- The input that a handle (not of a value) is for a port of this type.
@@ -248,7 +329,7 @@ function external.wire(handle, typ, what)
   local g = graph.current
   if g and g.wiring then
     local literal = graph.literal(handle)
-    literal.label = handle.kind == "name" and handle.pipeline .. "::" .. handle.artifact or nil
+    literal.label = label_of(handle)
     return literal
   end
   return artifact_literal(handle, typ, what)

@@ -11,7 +11,8 @@
 -- it is saved as an input of the pipeline, not of the step, and a label, the name
 -- by which the wiring knows it, when it is from outside (external.lua).
 -- A graph is { nodes, by_id }; nodes are in topological order; wiring is true
--- when nothing but the wiring is asked for, found the artifacts from outside.
+-- when nothing but the wiring is asked for, found the artifacts from outside and
+-- externals the literals that they became.
 --
 -- What depends on data (dynamic.lua) has a sixth field, DYNAMIC:
 --     { kind = "map", mapped = { [input] = true }, types }   a node per item of lists;
@@ -129,7 +130,7 @@ local function no_value(a, b)
 end
 for _, name in ipairs(graph.OPERATORS) do Node[name], Wire[name] = no_value, no_value end
 
-function graph.new() return { nodes = {}, by_id = {}, after = {}, after_at = {}, guards = {} } end
+function graph.new() return { nodes = {}, by_id = {}, after = {}, after_at = {}, guards = {}, externals = {} } end
 
 -- Is the wire's node one of the graph being defined?
 function graph.is_here(wire)

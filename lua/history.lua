@@ -14,6 +14,7 @@ local json = require "rille.json"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local record = require "rille.record"
+local naming = require "rille.naming"
 local nearby = require "rille.nearby"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
@@ -220,7 +221,7 @@ Artifact.__eq = function(a, b) return rawget(a, "row").digest == rawget(b, "row"
 Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
 history.Artifact = Artifact
 
-external.adopt(Artifact, function(artifact) return rawget(artifact, "row").digest end)
+external.adopt(Artifact, function(artifact) return rawget(artifact, "row") end)
 
 ---@param row table { digest, name?, number?, type?, size? }
 function history.artifact_of(row) return setmetatable({ row = row }, Artifact) end
@@ -279,8 +280,8 @@ function outputs_of(row)
   local map, order = {}, { names = {} }
   local notes = unpack(row.notes).outputs or {}
   for i, out in ipairs(row.outputs or {}) do
-    local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size,
-      noted = notes[out.name] or false }
+    local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, version_row = out.version_row, type = out.type,
+      size = out.size, noted = notes[out.name] or false, origin = row.owner and { source = row.owner, position = row.position, output = i } or nil }
     map[out.name], order[i], order.names[i] = artifact, artifact, out.name
   end
   return named("output", map, order), order
@@ -355,7 +356,7 @@ end
 local function dress(run, row)
   if row.unordered then return setmetatable({ row = row }, Unordered) end
   row.status_name = record.STATUS[row.status] or row.status
-  row.run_name = run.name
+  row.run_name, row.owner = run.name, run.row
   local cached = row.status_name == "cached"
   if cached and row.run then row.cached_from = row.run.name .. "/" .. row.run.node end
   if cached then row.seconds = 0.0 end
@@ -367,7 +368,12 @@ end
 -- The steps of a run in order.
 local function steps_of(run)
   local list = {}
-  local rows = within("steps", run.id) or expansion.dress(run, session.meta:steps(run.row))
+  local rows = within("steps", run.id)
+  if not rows then
+    rows = session.meta:steps(run.row)
+    naming.dress(session.meta, run, rows)
+    rows = expansion.dress(run, rows)
+  end
   for i, row in ipairs(rows) do list[i] = dress(run, row) end
   return list
 end

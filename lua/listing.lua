@@ -32,7 +32,8 @@ function listing.runs(o)
 end
 
 -- Names one after the other in the index: a name with ten thousand versions costs
--- no more than one with a single version.
+-- no more than one with a single version.  The condition on w says which versions
+-- count.
 local NEWEST <const> = [[
 with recursive names(name) as (
   select min(name) from artifact_version where name >= ?1 and name > ?2
@@ -41,7 +42,7 @@ with recursive names(name) as (
     where names.name is not null and names.name < ?1 || char(1114111))
 select %s from names
   cross join artifact_version v on v.name = names.name
-    and v.number = (select max(number) from artifact_version w where w.name = names.name)
+    and v.number = (select max(number) from artifact_version w where w.name = names.name and %s)
   %s where names.name < ?1 || char(1114111) and %s limit %s]]
 
 -- A tag is asked of every version; who tags does not tag thousands: all at once.
@@ -50,11 +51,17 @@ select %s from (select distinct version from tag where tag = %s) g
   join artifact_version v on v.id = g.version
   %s where v.name >= ?1 and v.name < ?1 || char(1114111) and v.name > ?2 and %s order by v.name, v.number desc]]
 
+-- When a run had it first: the time of its step, or of the run where that took it
+-- from the cache.
+local CREATED <const> = "case when v.run <> s.run then r.started else s.started end as created"
 local COLUMNS <const> = [[v.name as name, v.number as version, v.id as version_row, a.digest as digest, a.type as type,
-  a.size as size, a.preview as preview, s.started as created,
+  a.size as size, a.preview as preview, ]] .. CREATED .. [[,
   (select group_concat(tag, ',') from (select tag from tag where version = v.id order by tag)) as tags]]
 local JOINS <const> = [[left join artifact a on a.id = v.artifact left join step_run s on s.id = v.step_run
-  left join run r on r.row = s.run left join pipeline p on p.id = r.pipeline]]
+  left join run r on r.row = coalesce(v.run, s.run)]]
+-- Of a pipeline: by its name, or by a name that its port gives and a run of it had.
+local OF_PIPELINE <const> = [[(substr(%s.name, 1, length(%s)) = %s or exists (select 1 from pipeline p join holding h on h.pipeline = p.id
+  where p.name = %s and h.name = %s.name and h.version = %s.id))]]
 
 local function pattern(text) return "%" .. text:gsub("[%%_\\]", "\\%0") .. "%" end
 
@@ -70,11 +77,13 @@ function listing.artifacts(o)
   local function add(fmt, ...) conditions[#conditions + 1] = fmt:format(...) end
   if o.name then add("v.name like %s escape '\\'", bind(pattern(o.name))) end
   if o.type then add("a.type = %s", bind(o.type)) end
-  if o.since then add("s.started >= %s", bind(o.since)) end
+  if o.since then add("case when v.run <> s.run then r.started else s.started end >= %s", bind(o.since)) end
+  local counts = "1"
   if o.pipeline then
-    -- one that was taken from another pipeline's run has this one's name
-    local start = bind(o.pipeline .. "::")
-    add("(p.name = %s or substr(v.name, 1, length(%s)) = %s)", bind(o.pipeline), start, start)
+    local start, name = bind(o.pipeline .. "::"), bind(o.pipeline)
+    local function of(version) return OF_PIPELINE:format(version, start, start, name, version, version) end
+    counts = of "w"
+    add("%s", of "v")
   end
   if o.search then
     local p = bind(pattern(o.search))
@@ -84,7 +93,7 @@ function listing.artifacts(o)
   local where = table.concat(conditions, " and ")
   local sql
   if o.tag then sql = TAGGED:format(COLUMNS, bind(o.tag), JOINS, where)
-  else sql = NEWEST:format(COLUMNS, JOINS, where, bind(o.limit)) end
+  else sql = NEWEST:format(COLUMNS, counts, JOINS, where, bind(o.limit)) end
   local rows, message = session.meta:rows(sql, table.unpack(values))
   mistake.need(rows, message)
   return rows, not o.tag and #rows == o.limit and rows[#rows].name or nil
@@ -95,20 +104,20 @@ end
 ---@param limit integer
 function listing.versions(name, limit)
   local rows, message = session.meta:rows([[
-    select v.number as version, v.id as version_row, a.digest as digest, a.size as size, s.started as created, r.name as run,
+    select v.number as version, v.id as version_row, a.digest as digest, a.size as size, ]] .. CREATED .. [[, r.name as run,
       (select group_concat(tag, ', ') from (select tag from tag where version = v.id order by tag)) as tags
-    from artifact_version v left join artifact a on a.id = v.artifact left join step_run s on s.id = v.step_run left join run r on r.row = s.run
+    from artifact_version v left join artifact a on a.id = v.artifact left join step_run s on s.id = v.step_run left join run r on r.row = coalesce(v.run, s.run)
     where v.name = ? order by v.number desc limit ?]], name, limit)
   mistake.need(rows, message)
   return rows, rows[1] and rows[1].version or 0
 end
 
--- The wirings of a pipeline, oldest first: { version, hash, runs, first, last }.
+-- The wirings of a pipeline, oldest first: { version, hash, spec, runs, first, last }.
 function listing.wirings(name)
   return mistake.need(session.meta:rows([[
-    select s.version as version, s.hash as hash, count(r.row) as runs, min(r.started) as first, max(r.started) as last
+    select s.version as version, s.hash as hash, max(s.id) as spec, count(r.row) as runs, min(r.started) as first, max(r.started) as last
     from pipeline p join pipeline_spec s on s.pipeline = p.id left join run r on r.spec = s.id and r.pipeline = p.id
-    where p.name = ? and p.deleted is null group by s.id order by s.version]], name))
+    where p.name = ? and p.deleted is null group by s.version, s.hash order by s.version]], name))
 end
 
 return listing

@@ -264,6 +264,10 @@ function pipeline.build(self, params, overrides, adjust, inputs)
   else
     g = graph.build(self.at, wiring, self.define, arguments(self, full, taken))
   end
+  for _, port in ipairs(self.inputs) do
+    local literal = taken[port.name].literal
+    if literal and literal.origin then table.insert(g.externals, literal) end
+  end
   if #g.nodes == 0 then mistake.at(self.at, "%s: %s called no step", label(self.name), rawget(self, "members") and "connect" or "define") end
   if adjust then adjust(g) end
   override(self, g, overrides or {})

@@ -344,7 +344,8 @@ end
 function Plan:digest(wire) return wire_digest(self, wire) end
 
 -- What an input is given, one by one: a list of { digest, its artifact or nil when a
--- step made it }, and whether it is a list to the step; or nil when not all is known.
+-- step made it, the position of that step }, and whether it is a list to the step; or
+-- nil when not all is known.
 ---@param input table of a node
 ---@return table[]?, boolean? is_list
 function Plan:given(input)
@@ -354,7 +355,7 @@ function Plan:given(input)
   if meta ~= FanIn then
     local wire = self:origin(input)
     local source, output = graph.source(wire)
-    if not graph.dynamic_of(source, "map") then return self.outs[source[POSITION]] and { { wire_digest(self, wire) } }, false end
+    if not graph.dynamic_of(source, "map") then return self.outs[source[POSITION]] and { { wire_digest(self, wire), nil, source[POSITION] } }, false end
     wires = {}
     for i, item in ipairs(self.items[source[POSITION]] or NO_INPUTS) do wires[i] = graph.wire(item, output) end
     if not self.items[source[POSITION]] then return nil end

@@ -3,17 +3,20 @@
 -- the message to the user.
 --
 -- A recorder is { steps (rows not yet written), later_ones (what rows are yet to be
--- made of), row_of (by position) }.
+-- made of), row_of (by position), place }.  The positions of what is written are
+-- those of the spec that is kept of the wiring: place[position of a node] where
+-- `define` has the nodes in another order, else nil.
 
 local expand = require "rille.expand"
 local graph = require "rille.graph"
+local host = require "rille.host.graph"
 local json = require "rille.json"
 local naming = require "rille.naming"
 local plan = require "rille.plan"
 
 local record = {}
 
-local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
+local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const>, POSITION <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS, graph.POSITION
 local COMPLETED <const>, CACHED <const>, FAILED <const>, SKIPPED <const>, STOPPED <const>, CUT_OFF <const> = 1, 2, 3, 4, 5, 6
 record.STATUS = { [0] = "pending", "completed", "cached", "failed", "skipped", "stopped", "cached" }
 
@@ -35,15 +38,15 @@ end
 -- The trace of a plan: its codes, and its rows: numbers of step runs, or StepRows
 -- of this run.
 local function trace_of(self, p)
-  local codes, rows = {}, {}
+  local codes, rows, place = {}, {}, self.place
   for i = 1, #p.graph.nodes do
-    codes[i] = code_of(p, i)
     local row = p.row[i]
     if not row then
       local twin = p.twin[i]
       row = twin and (p.row[twin] or self.row_of[twin]) or self.row_of[i] or false
     end
-    rows[i] = row
+    local at = place and place[i] or i
+    codes[at], rows[at] = code_of(p, i), row
   end
   return { codes = codes, rows = rows }
 end
@@ -51,10 +54,10 @@ end
 local NAMES <const> = { [COMPLETED] = "ran", [CACHED] = "cached", [FAILED] = "failed", [SKIPPED] = "skipped", [STOPPED] = "stopped", [CUT_OFF] = "cut_off" }
 
 -- How many nodes came to what, from the codes or, while there are none, the plan.
-local function counts(p, codes)
+local function counts(p, codes, place)
   local n, found, dynamic = {}, { 0, 0, 0, 0, 0, 0 }, p.graph.dynamic
   for i = 1, #p.graph.nodes do
-    local code = codes and codes[i] or code_of(p, i)
+    local code = codes and codes[place and place[i] or i] or code_of(p, i)
     if not (dynamic and p:is_virtual(i)) then found[code] = found[code] + 1 end
   end
   for code, name in next, NAMES do n[name] = found[code] end
@@ -81,15 +84,20 @@ local function notes_text(answer)
   return json.pack { params = answer.logged, outputs = answer.noted }
 end
 
--- { port, digest } of every wired input; literals and items of lists come as
--- artifacts, items with the list that they are from.
+-- The step run of another run whose result the node at the position has, or nil.
+local function taken_from(p, i)
+  return p.row[i] or p.twin[i] and p.row[p.twin[i]] or nil
+end
+
+-- { port, digest, artifact, whole, source } of every wired input; literals and items
+-- of lists come as artifacts, items with the list that they are from.
 local function inputs_of(p, node)
   local list, step = {}, node[STEP]
   for i, input in ipairs(node[INPUTS]) do
     local port = step.inputs[i].name
-    for _, one in ipairs(p:given(input) or {}) do list[#list + 1] = { port, one[1], one[2] } end
+    for _, one in ipairs(p:given(input) or {}) do list[#list + 1] = { port, one[1], one[2], false, one[3] and taken_from(p, one[3]) } end
     local from = getmetatable(input) == graph.Literal and input.from
-    if from and p:digest(from) then list[#list + 1] = { port, p:digest(from), nil, true } end
+    if from and p:digest(from) then list[#list + 1] = { port, p:digest(from), nil, true, taken_from(p, graph.source(p:origin(from))[POSITION]) } end
   end
   return list
 end
@@ -117,19 +125,23 @@ function Recorder:add(p, i, answer, spec, why)
   local step = node[STEP]
   local outputs = {}
   for k, artifact in ipairs(answer.outputs or {}) do
-    local name = step.outputs[k].name
-    outputs[k] = { name, artifact, naming.of(self.prefix, node, step.outputs[k]) }
+    local port = step.outputs[k]
+    if self.unlisted then outputs[k] = { port.name, artifact }
+    else
+      local name, tags, own = naming.of(self.prefix, node, port)
+      outputs[k] = { port.name, artifact, not (own and self.told.shared[name]) and name or nil, tags, own }
+    end
   end
   local log = answer.log
   if log == "" then log = nil end
   local row = {
-    row = 0, node = node[ID], step = step.name, position = i, status = status_of(answer), started = answer.started,
+    row = 0, node = node[ID], step = step.name, position = self.place and self.place[i] or i, status = status_of(answer), started = answer.started,
     seconds = answer.seconds, key = not answer.stale and p.key[i] or nil, reusable = answer.reusable or false,
     params = params_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node), outputs = outputs, reads = answer.reads,
     reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log, metrics = data_text(answer.metrics),
     metadata = data_text(answer.metadata), notes = notes_text(answer),
   }
-  self.row_of[i] = row
+  self.row_of[i], self.nodes[row] = row, i
   self.steps[#self.steps + 1] = row
   if #self.steps >= BATCH or answer.started + answer.seconds - self.written > SECONDS then self:flush(answer.started + answer.seconds) end
 end
@@ -157,9 +169,9 @@ end
 function Recorder:add_skipped(p, i, cause)
   self:catch_up()
   local node = p.graph.nodes[i]
-  local row = { row = 0, node = node[ID], step = node[STEP].name, position = i, status = "skipped", params = params_text(node[PARAMS]), inputs = {}, outputs = {},
+  local row = { row = 0, node = node[ID], step = node[STEP].name, position = self.place and self.place[i] or i, status = "skipped", params = params_text(node[PARAMS]), inputs = {}, outputs = {},
     reason = "needs " .. p.graph.nodes[cause][ID] .. ", which failed" }
-  self.row_of[i] = row
+  self.row_of[i], self.nodes[row] = row, i
   self.steps[#self.steps + 1] = row
 end
 
@@ -181,9 +193,9 @@ function Recorder:flush(now, finish)
       if self.kept < KEPT and artifact.size <= SMALL and not artifact.members[2] then self.kept = self.kept + 1
       else self.made[artifact.digest] = nil end
     end
-    self.row_of[row.position] = row.row
+    self.row_of[self.nodes[row]] = row.row
   end
-  self.steps, self.written = {}, now
+  self.steps, self.nodes, self.written = {}, {}, now
 end
 
 -- The same with what was left for later.
@@ -196,20 +208,32 @@ end
 function Recorder:is_written() return self.waiting == 0 and self.steps[1] == nil end
 
 local function finish_of(self, p, status, reason, seconds)
-  local trace, expansion = trace_of(self, p), expand.describe(p)
-  return { expansion = expansion and json.pack(expansion) or nil, status = status, reason = reason, seconds = seconds, trace = trace, counts = json.pack(counts(p, trace.codes)) }
+  local trace, expansion = trace_of(self, p), expand.describe(p, self.place)
+  return { expansion = expansion and json.pack(expansion) or nil, status = status, reason = reason, seconds = seconds, trace = trace,
+    counts = json.pack(counts(p, trace.codes, self.place)), naming = not self.unlisted and naming.at_end(p, trace.codes, self.prefix, self.told, self.place) or nil }
 end
 
 function Recorder:finish(p, status, reason, seconds)
   self:catch_up()
   self:flush(0, finish_of(self, p, status, reason, seconds))
-  self:name_hits(p)
 end
 
--- What was taken from the cache has the names that it would have, had it run.
-function Recorder:name_hits(p)
-  local list = naming.of_hits(p, self.prefix, self.row_of, self.run.spec_new)
-  if list then ok_or_fail(self.session, self.session.meta:name_outputs(list)) end
+-- Where the spec that is kept of the wiring has the nodes, by their positions; nil
+-- when in their order, or when none is kept.  That spec is the run's, then.
+local function places_of(session, fields, g)
+  local kept = session.meta:wiring(fields.pipeline, fields.spec_hash)
+  if not kept or kept == fields.spec then return nil end
+  local place, nodes = {}, host.read(kept)
+  for at, node in ipairs(nodes) do
+    local own = g.by_id[node.id]
+    if not own then return nil end
+    place[own[POSITION]] = at
+  end
+  if #nodes ~= (g.wired or #g.nodes) then return nil end
+  fields.spec = kept
+  -- the items of maps follow
+  for i = #nodes + 1, #g.nodes do place[i] = i end
+  return setmetatable(place, { __index = function(_, i) return i end })
 end
 
 -- Begins a run.  A run in which all is cached is written at once, with `done`
@@ -219,12 +243,13 @@ end
 ---@param p table the plan
 ---@param done number?
 function record.begin(session, fields, p, done)
-  local self = setmetatable({ session = session, steps = {}, row_of = {}, made = {}, kept = 0, later_ones = {}, waiting = 0, prefix = fields.pipeline .. "::", written = fields.started }, Recorder)
+  local self = setmetatable({ session = session, steps = {}, nodes = {}, row_of = {}, made = {}, kept = 0, later_ones = {}, waiting = 0, prefix = fields.pipeline .. "::",
+    written = fields.started, unlisted = fields.unlisted, place = places_of(session, fields, p.graph), told = naming.declared(p.graph) }, Recorder)
+  fields.naming = self.told.text
   if done then fields.finish = finish_of(self, p, "completed", nil, done) end
   local run, message, code = session.meta:begin_run(fields)
   ok_or_fail(session, run, message, code)
   self.run = run
-  if done then self:name_hits(p) end
   return self
 end
 

@@ -55,7 +55,7 @@ local function run_now(spec, inputs, params)
   local node, artifacts = g.nodes[1], {}
   local outs = result.plan.outs[1]
   for k, port in ipairs(spec.outputs) do
-    artifacts[k] = history.artifact_of { digest = outs:sub(32 * k - 31, 32 * k), name = port.name }
+    artifacts[k] = history.artifact_of { digest = outs:sub(32 * k - 31, 32 * k), name = port.name, origin = { source = result.row, position = 1, output = k } }
   end
   return table.unpack(artifacts, 1, #node[graph.STEP].outputs)
 end

@@ -8,6 +8,7 @@
 local cache = require "rille.cache"
 local console = require "rille.console"
 local context = require "rille.context"
+local external = require "rille.external"
 local fingerprint = require "rille.host.fingerprint"
 local expand = require "rille.expand"
 local flight = require "rille.flight"
@@ -264,6 +265,7 @@ local function begin_fields(pipeline, params, g, options)
     spec_hash = spec_hash, spec = spec, params = json.pack(params), script = session.script and session.show_path(session.script) or "",
     stack = "default", cache = options.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
     tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = observe.sources(), extra = extra_of(options),
+    origins = external.origins(g),
   }
 end
 
@@ -461,7 +463,7 @@ function run.graph(pipeline, g, params, options)
   local info = recorder.run
   info.id = fields.id
   recorder.identity = { id = info.id, name = info.name }
-  local result = { id = fields.id, name = info.name, pipeline = pipeline.name, status = "completed", plan = p }
+  local result = { id = fields.id, row = info.row, name = info.name, pipeline = pipeline.name, status = "completed", plan = p }
   local emit = options.emit or console.of(result, p, info, options, spec)
   if info.number > 1 then explain(p, spec, pipeline.name) end
   if all_cached then

@@ -68,7 +68,7 @@ end
 
 local function check_step(run, id)
   local names = {}
-  for i, node in ipairs(graph.read(session.meta:spec(rawget(run, "row").spec_hash))) do
+  for i, node in ipairs(graph.read(session.meta:spec(rawget(run, "row").spec))) do
     names[i] = node.id
     if node.id == id then return end
   end

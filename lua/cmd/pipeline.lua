@@ -113,13 +113,13 @@ local function changes(before, after)
   return lines
 end
 
-local function nodes_of(spec_hash) return graph.read(session.meta:spec(spec_hash)) end
+local function nodes_of(spec) return graph.read(session.meta:spec(spec)) end
 
 -- The wirings as --json gives them, each with what changed.
 local function versions_of(name)
   local list, before = {}, nil
   for i, one in ipairs(listing.wirings(name)) do
-    local nodes = nodes_of(one.hash)
+    local nodes = nodes_of(one.spec)
     list[i] = { version = one.version, hash = hash.hex(one.hash), runs = one.runs, first = one.first and paint.iso(one.first) or json.null, nodes = #nodes,
       changes = json.array(before and changes(before, nodes) or {}), at = one.first }
     before = nodes
@@ -161,7 +161,7 @@ function actions.show(args)
   local name = args[2]
   local newest = session.meta:nth_run(name, -1, { unlisted = true })
   if not newest then no_pipeline(name) end
-  local nodes, versions = nodes_of(newest.spec_hash), versions_of(name)
+  local nodes, versions = nodes_of(newest.spec), versions_of(name)
   if session.options.json then
     for _, one in ipairs(versions) do one.at = nil end
     io.stdout:write(json.encode { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes),

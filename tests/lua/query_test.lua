@@ -147,8 +147,10 @@ check.test("a step run tells everything", function()
   check.eq(m:step_row(99), nil)
   check.eq(m:code(sha "code"), '{"body":"x"}')
   check.eq(m:code(sha "no"), nil)
-  check.eq(m:spec(sha "spec"), fx.spec { { "load", "loader" }, { "train", "trainer" }, { "eval", "evaluator" } })
-  check.eq(m:spec(sha "no"), nil)
+  check.eq(m:spec(m:run("first").spec), fx.spec { { "load", "loader" }, { "train", "trainer" }, { "eval", "evaluator" } })
+  check.eq(m:spec(99), nil)
+  check.eq(m:wiring("p", sha "spec"), m:spec(m:run("first").spec))
+  check.eq({ m:wiring("p", sha "no"), m:wiring("q", sha "spec") }, {})
 end)
 
 check.test("artifacts are found by name, version, tag, number and digest", function()
@@ -161,6 +163,8 @@ check.test("artifacts are found by name, version, tag, number and digest", funct
   check.eq(m:find_artifact("p::eval::output").digest, fx.value("0.8").digest)
   local model = m:find_artifact "p::train::output"
   check.eq({ model.type, model.size, model.number, model.step_run }, { "array", 500, 1, h.train.row })
+  check.eq(model.origin, { source = m:run("first").row, position = 2, output = 1 })
+  model.others = 0
   check.eq(m:find_artifact(tostring(model.id)), model)
   local hex = model.digest:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
   check.eq(m:find_artifact(hex), model)
@@ -181,18 +185,68 @@ check.test("a tag is on or off, and every change is kept", function()
   check.raises(function() m:tag("x", "a", true) end, "number expected")
 end)
 
-check.test("an output gets another name once, and the tags that it never had", function()
-  local m <close>, h = history()
-  local list = { { h.load.row, 1, "other", '["x","y"]' }, { h.load.row, 1, "p::load::output" }, { h.train.row, 1, "other" } }
-  check.ok(m:name_outputs(list))
-  check.ok(m:name_outputs(list))
-  check.eq(m:rows "select number, artifact from artifact_version where name = 'other' order by number",
-    { { number = 1, artifact = m:find_artifact("p::load::output").id }, { number = 2, artifact = m:find_artifact("p::train::output").id } })
+-- A run of pipeline "n", whose wiring is the nodes a and b, ended with a trace.
+local function named_run(m, name, codes, rows, steps, naming)
+  local bytes = fx.spec { { "a" }, { "b" } }
+  local run = fx.begin(m, { name = name, pipeline = "n", spec = bytes, spec_hash = sha "a b", naming = naming and naming.text })
+  check.ok(m:commit(run.row, steps, { status = "completed", trace = { codes = codes, rows = rows }, naming = naming }))
+  return run
+end
+
+local function versions_of(m, name)
+  local list = m:rows("select v.number as n, a.preview as bytes, r.name as run, v.position as position, v.output as output"
+    .. " from artifact_version v join artifact a on a.id = v.artifact join run r on r.row = v.run where v.name = ? order by v.number", name)
+  local parts = {}
+  for i, one in ipairs(list) do parts[i] = string.format("%d %s of %s %d.%d", one.n, one.bytes, one.run, one.position, one.output) end
+  return table.concat(parts, ", ")
+end
+
+-- A step whose artifact shows its bytes as the preview, named NAME or not at all.
+local function shown(node, position, bytes, name)
+  local s = fx.step(node, position, fx.value(bytes, { preview = bytes }))
+  s.outputs[1][3] = name
+  return s
+end
+
+check.test("the latest version is what the newest run had, computed or from the cache", function()
+  local m <close> = fx.open()
+  local plain = { prefix = "n::" }
+  local a1, b1 = shown("a", 1, "one", "n::a::output"), shown("b", 2, "b", "n::b::output")
+  named_run(m, "first", { 1, 1 }, { a1, b1 }, { a1, b1 }, plain)
+  local a2 = shown("a", 1, "two", "n::a::output")
+  named_run(m, "second", { 1, 2 }, { a2, b1.row }, { a2 }, plain)
+  named_run(m, "third", { 2, 2 }, { a1.row, b1.row }, nil, plain)
+  named_run(m, "fourth", { 2, 6 }, { a1.row, b1.row }, nil, plain)
+  check.eq(versions_of(m, "n::a::output"), "1 one of first 1.1, 2 two of second 1.1, 3 one of third 1.1")
+  check.eq(versions_of(m, "n::b::output"), "1 b of first 2.1")
+  named_run(m, "unlisted", { 2, 2 }, { a2.row, b1.row }, nil, nil)
+  named_run(m, "failed", { 3, 4 }, { a2.row, 0 }, nil, plain)
+  check.eq(m:find_artifact("n::a::output").number, 3)
+  named_run(m, "mute", { 2, 2 }, { a2.row, b1.row }, nil, { prefix = "n::", mute = "\1\0" })
+  check.eq(m:find_artifact("n::a::output").number, 3)
+  -- with a row that others had named otherwise meanwhile
+  local other = fx.begin(m, { name = "other", pipeline = "x", spec = fx.spec { { "c" } }, spec_hash = sha "c" })
+  local c = shown("c", 1, "three", "n::a::output")
+  check.ok(m:commit(other.row, { c }, { status = "completed", trace = { codes = { 1 }, rows = { c } }, naming = { prefix = "x::" } }))
+  named_run(m, "fifth", { 2, 2 }, { a1.row, b1.row }, nil, plain)
+  check.eq(versions_of(m, "n::a::output"), "1 one of first 1.1, 2 two of second 1.1, 3 one of third 1.1, 4 three of other 1.1, 5 one of fifth 1.1")
+  check.eq(m:check(), {})
+end)
+
+check.test("a name that a port gives is that of the last node, and tagged once", function()
+  local m <close> = fx.open()
+  local naming = { prefix = "n::", text = "{}", given = { { 1, 1, "own", '["x"]' }, { 2, 1, "own" } } }
+  local a, b = shown("a", 1, "one"), shown("b", 2, "two")
+  named_run(m, "first", { 1, 1 }, { a, b }, { a, b }, naming)
+  check.eq(versions_of(m, "own"), "1 one of first 1.1, 2 two of first 2.1")
+  check.eq(m:step_row(a.row).outputs[1].version, 1)
+  named_run(m, "second", { 2, 2 }, { a.row, b.row }, nil, naming)
+  check.eq(versions_of(m, "own"), "1 one of first 1.1, 2 two of first 2.1, 3 one of second 1.1, 4 two of second 2.1")
   check.eq(#m:rows "select 1 from tagging", 2)
-  check.ok(m:name_outputs { { 9999, 1, "nothing" } })
-  check.eq(m:find_artifact "nothing", nil)
-  check.raises(function() m:name_outputs { { 1 } } end, "number expected")
-  check.raises(function() m:name_outputs { 1 } end, "table expected")
+  check.eq({ (m:version_at("own", fx.value("one").digest, 2)), (m:version_at("own", fx.value("one").digest, 4)), (m:version_at("no", sha "x", 9)) }, { 1, 3 })
+  check.eq(#m:rows "select 1 from holding", 4)
+  check.raises(function() named_run(m, "bad", { 2 }, { a.row }, nil, { prefix = "n::", given = { { 1 } } }) end, "number expected")
+  check.raises(function() named_run(m, "worse", { 2 }, { a.row }, nil, { prefix = 1 }) end, "prefix")
 end)
 
 check.test("a metric of a run is that of its last step that logged it, hits too", function()
