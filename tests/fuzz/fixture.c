@@ -78,25 +78,25 @@ static int
 commit(Meta *m, int64_t run, Err *err)
 {
     Member member = {text("value"), fixture_digest, 5, 1, text("hello")};
-    MetaOutput output = {text("x"), text("p::a::x"), text("[\"raw\"]"), 0};
-    TraceItem trace = {0, 3, 1};
+    MetaOutput output = {text("x"), text("p::a::x"), text("[\"raw\"]"), 0, 0};
+    MetaName other = {1, 1, text("other"), text("[\"new\"]")};
+    TraceItem trace = {0, TRACE_RAN, 1};
     MetaArtifact artifact = artifact_of();
     MetaStep step = step_of();
     MetaBatch batch = {&step, NULL, &output, &artifact, &member, NULL, 1};
     MetaFinish finish = {text("completed"), text("done"), text("{}"), text("{\"maps\":[[1,0]]}"), 0.5, 1,
-                         &trace, 1};
+                         &trace, 1, {text("p::"), &other, 1, NULL, 0, {NULL, 0}}};
 
     return meta_commit(m, run, &batch, &finish, err);
 }
 
-/* What is named after it was made. */
+/* What is tagged after it was made. */
 static int
-name(Meta *m, Err *err)
+tag(Meta *m, Err *err)
 {
-    MetaName other = {1, 1, text("other"), text("[\"new\"]")};
-    int changed, code = meta_name_outputs(m, &other, 1, err);
+    int changed;
 
-    return code ? code : meta_tag(m, 1, text("best"), 1, &changed, err);
+    return meta_tag(m, 1, text("best"), 1, &changed, err);
 }
 
 int
@@ -115,7 +115,7 @@ fixture_write(Meta *m, Err *err)
     if (code == OK)
         code = commit(m, run.row, err);
     buf_release(&run.name);
-    return code ? code : name(m, err);
+    return code ? code : tag(m, err);
 }
 
 static int
@@ -166,7 +166,7 @@ ask(Meta *m, int what, Err *err)
     case 2: code = query_pipelines(m, &rows, err); break;
     case 3: code = query_step_run(m, 1, 1, &rows, err); break;
     case 4: code = query_edges(m, 1, 1, &rows, err); break;
-    case 5: code = query_spec(m, spec_hash, &spec, err); break;
+    case 5: code = query_wiring(m, text("p"), spec_hash, &spec, err); break;
     case 6: code = query_metric(m, text("acc"), (Slice){NULL, 0}, &spec, err); break;
     case 7: code = query_artifact(m, text("p::a::x"), &rows, err); break;
     case 8: code = query_versions(m, text("p::a::x"), &rows, err); break;
