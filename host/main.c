@@ -66,6 +66,9 @@
  *   wiring     declare
  *   wiring     external
  *   values     command
+ *   values     calls
+ *   values     words
+ *   values     programs  shell
  *   values     portfile
  *   values     context  limits
  *   values     staging

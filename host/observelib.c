@@ -346,6 +346,16 @@ l_reading(lua_State *L)
     return 0;
 }
 
+/* observe.writing(path): a file that the step is about to write */
+static int
+l_writing(lua_State *L)
+{
+    char full[PATH_MAX];
+
+    observe_write(L, luaL_checkstring(L, 1), full, sizeof full);
+    return 0;
+}
+
 /* observe.env(name) -> value | nil: what a variable is, as a step that read it */
 static int
 l_env(lua_State *L)
@@ -493,6 +503,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"running", l_running},
         {"fact", l_fact},
         {"reading", l_reading},
+        {"writing", l_writing},
         {"env", l_env},
         {"impure", l_impure},
         {"keep", l_keep},

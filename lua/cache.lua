@@ -85,6 +85,7 @@ local function reason(kind, name)
   if materializer then return string.format('materializer "%s" changed', materializer) end
   local path = kind == "value" and name:match "^code (.*)$"
   if path then return "a global that " .. path .. " reads changed" end
+  if kind == "value" and name:find "^path " then name = name:sub(6) end
   return string.format(WORDS[kind == "value" and name == "blas" and name or kind] or "%s changed", name or kind or "what it read")
 end
 

@@ -3,13 +3,15 @@
 -- A command step is a step whose `run` is a closure over its recipe, plain data
 -- that the fingerprint walks like anything captured:
 --     { words = { template... } | shell = template, env = { { NAME, template | true }... },
---       stdout = NAME | false, depends = { pattern... },
+--       stdout = NAME | false, depends = { pattern... }, declared = depends was given,
 --       inputs = { { name, form | false }... }, outputs = { { name, form, type, values }... } }
 -- (templates: lua/template.lua, forms: lua/portfile.lua).  To run it: inputs become
 -- files in a folder of the step, the program runs in the base folder, and what it
 -- left at the paths of the outputs is read back.  What it takes from outside by its
--- words is observed (lua/uses.lua); what it reads beyond them is not seen.
+-- words (lua/calls.lua) is observed (lua/uses.lua).  Words that let a program read
+-- what no word names make the step impure, unless `depends` says what that is.
 
+local calls = require "rille.calls"
 local context = require "rille.context"
 local fingerprint = require "rille.host.fingerprint"
 local json = require "rille.json"
@@ -149,6 +151,7 @@ function command.recipe(what, fields, spec)
   parse_command(what .. ": command", fields.command, names, recipe)
   recipe.env = parse_env(what .. ": env", fields.env or {}, names)
   recipe.depends = parse_depends(what .. ": depends", fields.depends or {})
+  recipe.declared = fields.depends ~= nil
   for i, port in ipairs(spec.inputs) do recipe.inputs[i] = { name = port.name, form = portfile.form(port.type) or false } end
   recipe.outputs = parse_outputs(what, spec, recipe.stdout)
   check_outputs(what, recipe)
@@ -184,24 +187,71 @@ function command.text(recipe)
   return table.concat(lines, "\n")
 end
 
--- The words of a command that stand as they are, its program first.
-local function literal_words(recipe)
-  local list = {}
+-- How the words of a command are understood: what stands for a placeholder, or nil
+-- for a path of ours, and the variables that the program has.
+local function account_of(recipe, text, env, path)
+  local options = { env = env, path = path, folder = session.folder(), exists = uses.exists, text_of = uses.text_of, alias_of = function(name) return uses.real_name(name, path) end }
   if recipe.shell then
-    for i, one in ipairs(template.shell_words(recipe.shell)) do list[i] = one[1] end
-  else
-    for _, parts in ipairs(recipe.words) do list[#list + 1] = #parts == 1 and type(parts[1]) == "string" and parts[1] or "" end
+    return calls.of_text(template.fill(recipe.shell, function(kind, name)
+      local known = text(kind, name)
+      return known and template.quote(known) or "\1"
+    end), options)
   end
-  return list
+  local fields = {}
+  for i, parts in ipairs(recipe.words) do
+    local ours
+    local word = template.fill(parts, function(kind, name)
+      local known = text(kind, name)
+      ours = ours or not known or nil
+      return known or "\1"
+    end)
+    fields[i] = { choices = { { text = word, ours = ours } } }
+  end
+  return calls.of_words(fields, options)
+end
+
+local function variables_of(recipe, text)
+  local env, path = {}, nil
+  for _, one in ipairs(recipe.env) do
+    local name, parts = one[1], one[2]
+    local ours
+    local value = parts == true and os.getenv(name) or parts ~= true and template.fill(parts, function(...)
+      local known = text(...)
+      ours = ours or not known
+      return known or ""
+    end) or nil
+    env[name] = ours and { text = value, ours = true } or value
+    if name == "PATH" then path = value end
+  end
+  env.PATH = env.PATH or uses.SHELL_PATH        -- which the shell sets itself
+  return env, path
+end
+
+-- What a step's command reads that none of its words names: a list of phrases.
+-- Nothing is observed and nothing runs.
+---@param step table
+---@return string[]
+function command.unseen(step)
+  if step.command.declared then return {} end
+  local function text(kind, name)
+    for _, param in ipairs(kind == "params" and step.params or {}) do
+      if param.name == name and (type(param.default) == "string" or type(param.default) == "number") then return portfile.text(param.default) end
+    end
+  end
+  return account_of(step.command, text, variables_of(step.command, text)).unseen
 end
 
 -- Before anything runs: raises when the step's program is nowhere to be found, and
 -- keeps the scripts that the command names with the run.
 ---@param step table
 function command.check(step)
-  local words = literal_words(step.command)
-  if step.command.words and words[1] ~= "" then uses.need(step, words[1]) end
-  for _, word in ipairs(words) do if word:find "%." then uses.keep(word) end end
+  local recipe = step.command
+  local function none() end
+  local first = recipe.words and recipe.words[1]
+  if first and #first == 1 and type(first[1]) == "string" then uses.need(step, first[1]) end
+  for _, one in ipairs(account_of(recipe, none, variables_of(recipe, none)).words) do
+    if one[1]:find "%." and not one.glob then uses.keep(one[1]) end
+  end
 end
 
 -- A run ------------------------------------------------------------------------------
@@ -284,30 +334,33 @@ local function param_text(job)
   end
 end
 
--- The word as it stands, its parameters filled in; nil when a path of ours is in it.
-local function word_of(parts, text)
-  for _, part in ipairs(parts) do
-    if type(part) == "table" and not text(part[1], part[2]) then return nil end
+-- Observes all that can be seen of what the command uses.
+local function observe_uses(job, path, again)
+  local recipe, text = job.recipe, param_text(job)
+  local account = account_of(recipe, text, variables_of(recipe, text))
+  if recipe.shell then uses.program(SHELL) end
+  for i, one in ipairs(account.programs) do
+    -- the first of a list of words is looked for by rille itself
+    if recipe.shell or i > 1 then uses.program(one[1], one[2] or path or uses.SHELL_PATH, one[2] or path) end
   end
-  return template.fill(parts, text)
+  for _, one in ipairs(account.words) do uses.argument(one[1], again, one.glob, account.dirs) end
+  for _, one in ipairs(account.writes) do uses.writing(one[1], one.adds) end
+  for _, one in ipairs(recipe.env) do
+    if one[2] ~= true and one[1] ~= "PATH" then uses.variable(template.fill(one[2], function(...) return text(...) or "" end), again) end
+  end
+  if account.folder then uses.place() end
+  if recipe.declared then return end
+  for _, what in ipairs(account.unseen) do observe.impure(what .. " (depends = { ... } says what it reads)") end
 end
 
--- The words and the program of the job, with all that can be seen of what they use.
+-- The program of the job and its words.
 local function program_of(job, value, path, again)
-  local recipe, argv, text = job.recipe, {}, param_text(job)
+  local recipe, argv = job.recipe, {}
+  observe_uses(job, path, again)
   if recipe.shell then
-    for _, one in ipairs(template.shell_words(recipe.shell, text)) do
-      if one[2] == "word" then uses.argument(one[1], again, one[3])
-      elseif not one[3] then uses.program(one[1], path or uses.SHELL_PATH, path) end
-    end
-    uses.program(SHELL)
     return SHELL, { SHELL, "-c", template.fill(recipe.shell, function(...) return template.quote(value(...)) end) }
   end
-  for i, parts in ipairs(recipe.words) do
-    argv[i] = template.fill(parts, value)
-    local word = i > 1 and word_of(parts, text)
-    if word then uses.argument(word, again) end
-  end
+  for i, parts in ipairs(recipe.words) do argv[i] = template.fill(parts, value) end
   local first = recipe.words[1]
   local program = uses.program(argv[1], nil, path)
   if not program then error(string.format('there is no program "%s" in PATH (%s)', argv[1], uses.shown_path(os.getenv "PATH" or "")), 0) end
@@ -318,8 +371,7 @@ end
 
 local function note_depends(recipe, again)
   for _, pattern in ipairs(recipe.depends) do
-    if uses.files(pattern) == 0 then error(string.format('depends: there is no file "%s"', pattern), 0) end
-    again[#again + 1] = pattern
+    if uses.files(pattern, again) == 0 then error(string.format('depends: there is no file "%s"', pattern), 0) end
   end
 end
 
@@ -412,7 +464,7 @@ local function run_job(job)
   if not handle then fail(job, "", "the command cannot be started: %s", message) end
   local tail = follow(handle)
   local code, signal = handle:finish()
-  for _, pattern in ipairs(again) do uses.again(pattern) end
+  for _, name in ipairs(again) do uses.again(name) end
   check_end(job, tail, code, signal)
   return read_outputs(job, tail)
 end

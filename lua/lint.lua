@@ -224,6 +224,14 @@ local function missing_files(out, info)
   end
 end
 
+-- What a command reads that its words do not name.
+local function unseen(out, step)
+  for _, what in ipairs(require "rille.command".unseen(step)) do
+    out:add("warning", nil, "runs " .. what .. ": such a result is not cached",
+      'name what it reads: depends = { "FILE", ... }, or {} for no more than its words say; or say cache = false or "always"')
+  end
+end
+
 -- What there is to say of a step.
 ---@param step table
 ---@return table findings
@@ -243,6 +251,7 @@ function lint.step(step)
       escapes(out, info)
       impure_calls(out, info)
     end
+    if step.command and cache ~= "always" then unseen(out, step) end
     if not step.command then context_uses(out, step, info, cache == "always") end
   end
   if not step.command then unused(out, step) end

@@ -225,7 +225,8 @@ local function judge_with(p, spec, recorder, emit, isolated)
     if s.why then return note(i, "not cached: " .. s.why) end
     local first = answer.impure and answer.impure[1]
     if first and not s.always then
-      return note(i, string.format('not cached: it uses %s%s; say cache = "always" to insist', first.what, first.where and first.where ~= "" and " at " .. first.where or ""))
+      local where = first.where == "?" and node[STEP].at or first.where
+      return note(i, string.format('not cached: it uses %s%s; say cache = "always" to insist', first.what, where and where ~= "" and " at " .. where or ""))
     end
     -- a hit would leave the state alone, and the other would see it so; where
     -- steps are isolated it sees it so anyway

@@ -7,12 +7,16 @@
 -- counts, whether it ran or was a hit, in any order and from any worker: whoever
 -- comes second is compared with all who came before.
 --
--- A keeper is { graph, waiting, readers, listers, writers }.  Until a first step
+-- A keeper is { graph, waiting, and the maps below }.  Until a first step
 -- has written there is nothing to compare, and facts wait in `waiting`, not even
 -- decoded.  After that, by the path in full (links followed):
---   readers[path], listers[folder], writers[path], fillers[folder] = { claim... }
+--   readers[path], listers[folder], takers[path], writers[path], fillers[folder],
+--   beneath[folder] = { claim... }
 --   claim = { i = position of the node, key = of that node, name = as the script gave it, digest, log =
---             its step writes the file, too }
+--             its step writes the file, too, parts = of a pattern }
+-- A taker's result depends on a path and on all below it, as that of a command whose
+-- word it is; with parts, on what they match below the path.  A file that is written
+-- stands beneath each folder above it.
 
 local graph = require "rille.graph"
 local observe = require "rille.host.observe"
@@ -38,16 +42,55 @@ local function full_path(name)
   return (folder == "/" and "" or folder) .. "/" .. path:match "[^/]*$"
 end
 
+-- Calls f(folder) for each folder above the path, the nearest first, until it gives
+-- something, which is returned.
+local function each_above(path, f)
+  while path ~= "/" do
+    path = folder_of(path)
+    local found = f(path)
+    if found then return found end
+  end
+end
+
+-- A pattern as the folder that no part of it changes, and the parts below that as
+-- patterns of Lua.
+local function split(pattern)
+  local folder, parts = pattern:sub(1, 1) == "/" and "/" or ".", {}
+  for part in pattern:gmatch "[^/]+" do
+    if #parts > 0 or part:find "[*?]" then
+      parts[#parts + 1] = "^" .. part:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
+    else
+      folder = (folder == "." and "" or folder == "/" and "/" or folder .. "/") .. part
+    end
+  end
+  return folder, parts
+end
+
+-- Does the taker depend on the file that is written?
+local function takes_in(taker, writer)
+  if not taker.parts then return true end
+  local i = 0
+  for part in writer.path:sub(#taker.path + 1):gmatch "[^/]+" do
+    i = i + 1
+    if i > #taker.parts then break end
+    if not part:find(taker.parts[i]) then return false end
+  end
+  return i > 0
+end
+
 -- What node i claims, by kind.
 local function claims_of(i, reads, key)
-  local out = { reads = {}, lists = {}, writes = {} }
+  local out = { reads = {}, lists = {}, takes = {}, writes = {} }
   for _, one in ipairs(observe.describe(reads) or {}) do
     local list = one.kind == "write" and out.writes or one.kind == "folder" and out.lists or (one.kind == "file" or one.kind == "absent") and out.reads
-    local name = one.name
-    local pattern = one.kind == "value" and name:match "^files ([^*?%[]*)"
+    local name, parts = one.name, nil
+    local word, pattern = name:match "^path (.*)$", name:match "^files (.*)$"
     if one.kind == "module" and one.path then list, name = out.reads, one.path
-    elseif pattern then list, name = out.lists, pattern:match "^(.+)/" or "." end
-    if list then list[#list + 1] = { i = i, name = name, digest = one.digest, path = full_path(name), key = key } end
+    elseif one.kind == "value" and word then list, name = out.takes, word
+    elseif one.kind == "value" and pattern then
+      list, name, parts = out.takes, split(pattern)
+    end
+    if list then list[#list + 1] = { i = i, name = name, digest = one.digest, path = full_path(name), key = key, parts = parts } end
   end
   return out
 end
@@ -74,6 +117,9 @@ local function message(self, form, first, second, file, hint)
   return string.format('step "%s" ' .. form .. ", without a wire between them:\n" .. hint, a, file, b, b)
 end
 
+-- The name of a taker's path within a format.
+local function shown(claim) return (claim.name:gsub("%%", "%%%%")) end
+
 local HAND_ON <const> = 'hand the file on as an output, or order them: after = { "%s" }'
 
 -- Why these claims cannot stand beside those made before, or nil.
@@ -89,7 +135,16 @@ local function conflict(self, claims)
     local other = rival(self, self.fillers, claim.path, claim)
     if other then return message(self, 'lists the folder of %s, which step "%s" of this pipeline writes', claim, other, other.name, HAND_ON) end
   end
+  for _, claim in ipairs(claims.takes) do
+    local function apart(_, a, b) return not takes_in(a, b) end
+    local other = rival(self, self.writers, claim.path, claim, apart) or rival(self, self.beneath, claim.path, claim, apart)
+    if other then return message(self, "reads all that is at " .. shown(claim) .. ', and with it %s, which step "%s" of this pipeline writes', claim, other, other.name, HAND_ON) end
+  end
   for _, claim in ipairs(claims.writes) do
+    local function apart(_, b, a) return not takes_in(a, b) end
+    local taker = rival(self, self.takers, claim.path, claim, apart)
+      or each_above(claim.path, function(folder) return rival(self, self.takers, folder, claim, apart) end)
+    if taker then return message(self, "reads all that is at " .. shown(taker) .. ', and with it %s, which step "%s" of this pipeline writes', taker, claim, claim.name, HAND_ON) end
     local other = rival(self, self.readers, claim.path, claim, same_log)
     if other then return message(self, 'reads %s, which step "%s" of this pipeline writes', other, claim, claim.name, HAND_ON) end
     other = rival(self, self.listers, folder_of(claim.path), claim)
@@ -110,9 +165,11 @@ end
 local function register(self, claims)
   for _, claim in ipairs(claims.reads) do put(self.readers, claim.path, claim) end
   for _, claim in ipairs(claims.lists) do put(self.listers, claim.path, claim) end
+  for _, claim in ipairs(claims.takes) do put(self.takers, claim.path, claim) end
   for _, claim in ipairs(claims.writes) do
     put(self.writers, claim.path, claim)
     put(self.fillers, folder_of(claim.path), claim)
+    each_above(claim.path, function(folder) put(self.beneath, folder, claim) end)
   end
 end
 
@@ -158,7 +215,7 @@ end
 -- The keeper of one plan.
 ---@param g table a graph
 function trespass.new(g)
-  return setmetatable({ graph = g, waiting = {}, readers = {}, listers = {}, writers = {}, fillers = {} }, Keeper)
+  return setmetatable({ graph = g, waiting = {}, readers = {}, listers = {}, takers = {}, writers = {}, fillers = {}, beneath = {} }, Keeper)
 end
 
 return trespass

@@ -4,7 +4,11 @@
 -- Files become observed facts, as if the step had read them.  What no file can tell
 -- is a value fact with one of these names, which uses.holds compares later:
 --     program NAME [in PATH]    the path that the name leads to, "" for none
---     files PATTERN             digest of the sorted list of what it stands for
+--     path WORD                 digest of the entries at and below it
+--     files PATTERN             the same of all that the pattern stands for
+--     working folder            where the command runs
+-- An entry is a name with its kind, whether it can be executed, and the target of a
+-- link.  Nothing below a folder is left out but the store.
 -- Call it while a step runs, before its program starts: what changes after is then
 -- a change while the step ran.
 
@@ -21,8 +25,6 @@ local uses = {}
 local SYSTEM_PATH <const> = "/bin:/usr/bin"
 uses.SHELL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
--- Folders that tools fill by themselves; nothing in them is a source.
-local SKIPPED = { [".git"] = true, [".rille"] = true, __pycache__ = true }
 -- Reading these is the same every time, or what the step writes.
 local HARMLESS = { ["/dev/null"] = true, ["/dev/stdin"] = true, ["/dev/stdout"] = true, ["/dev/stderr"] = true, ["/dev/zero"] = true }
 
@@ -54,6 +56,21 @@ function uses.find(name, path)
   return spawn.find(name, path or own_path(), session.folder())
 end
 
+function uses.exists(name) return sys.stat(session.resolve(name)) == "file" end
+
+-- The text of a file that a shell may read as its own, or nil.
+function uses.text_of(name)
+  local kind, size = sys.stat(session.resolve(name))
+  return kind == "file" and size < 1 << 20 and sys.read_file(session.resolve(name)) or nil
+end
+
+-- The name of the file that a program is, links followed.
+function uses.real_name(name, path)
+  local found = uses.find(name, path or uses.SHELL_PATH)
+  local real = found and sys.realpath(found)
+  return real and real:match "[^/]*$" or name:match "[^/]*$"
+end
+
 -- The interpreter that a script names in its first line, and the rest of that.
 local function interpreter(path)
   local f = io.open(session.resolve(path), "rb")
@@ -65,9 +82,11 @@ end
 -- The program that env starts: the first word that is neither an option (-S, and
 -- what is glued to it) nor a variable.
 local function after_env(rest)
+  local is_value = false
   for word in rest:gmatch "[^ \t]+" do
-    word = word:gsub("^%-S", "")
-    if not word:find "^%-" and not word:find "=" and word ~= "" then return word end
+    word = word:gsub("^%-%-split%-string=", ""):gsub("^%-v?S", "")
+    if not is_value and not word:find "^%-" and not word:find "=" and word ~= "" then return word end
+    is_value = not is_value and (word == "-u" or word == "-C" or word == "--unset" or word == "--chdir")
   end
 end
 
@@ -81,6 +100,14 @@ local function note_file(path, given, child_path, depth)
   if started then uses.program(started, child_path or SYSTEM_PATH, child_path, depth - 1) end
 end
 
+-- Where a name leads: a path, and whether it can be started.
+local function place_of(name, path)
+  local found = uses.find(name, path)
+  if not found then return "" end
+  local kind, executable = sys.entry(sys.realpath(found) or found)
+  return shown(found) .. (kind == "file" and not executable and " (not executable)" or "")
+end
+
 -- Notes a program, and gives its absolute path, or nil when there is none.
 -- child_path is what the program itself will have as PATH.
 ---@param name string
@@ -90,38 +117,63 @@ end
 function uses.program(name, path, child_path, depth)
   local found = uses.find(name, path)
   local is_path = name:find("/", 1, true)
-  if not is_path then
-    observe.fact("value", "program " .. name .. (path and " in " .. path or ""), found and shown(found) or "")
-  end
+  observe.fact("value", "program " .. name .. (path and not is_path and " in " .. path or ""), place_of(name, path))
   if found then note_file(found, is_path and name or shown(found), child_path, depth or 4) end
   return found
 end
 
--- What is below a folder, by paths that begin with it, sorted: files go to files,
--- to names all there is (a program may list it); seen are the folders that were
--- walked, for links may go round.
-local function walk(dir, files, names, seen)
-  local real = sys.realpath(session.resolve(dir))
-  if not real or seen[real] then return end
-  seen[real] = true
-  local list = sys.list(real) or {}
-  table.sort(list)
-  for _, name in ipairs(list) do
-    local path = dir .. "/" .. name
-    local kind = sys.stat(session.resolve(path))
-    if not SKIPPED[name] and session.resolve(path) ~= session.dir then
-      names[#names + 1] = kind == "folder" and path .. "/" or path
-      if kind == "folder" then walk(path, files, names, seen) elseif kind == "file" then files[#files + 1] = path end
-    end
-  end
+-- Entries ----------------------------------------------------------------------------
+
+-- Is it below the script's folder, or that folder?
+local function is_inside(path)
+  local full, base = session.resolve(path), session.folder()
+  return ((sys.realpath(full) or full) .. "/"):sub(1, #base + 1) == base .. "/"
 end
+
+-- What is found at paths: { lines = what digests are of, files = to read, outside =
+-- a link that leads to a folder outside the project, count }.
+local Found = {}
+Found.__index = Found
+
+local function is_store(real) return session.dir and real == (sys.realpath(session.dir) or session.dir) end
+
+-- Adds what is at the path, and all below it; seen are the folders that were walked,
+-- for links may go round.
+function Found:add(path, seen)
+  local full = session.resolve(path)
+  local kind, executable = sys.entry(full)
+  if not kind then return end
+  local target = kind == "link" and sys.read_link(full) or ""
+  local real = sys.realpath(full)
+  if real and is_store(real) then return end
+  self.lines[#self.lines + 1] = string.pack("zs4", kind .. (kind == "file" and executable and " x" or ""), path) .. target
+  self.count = self.count + 1
+  local leads = kind == "link" and sys.stat(full) or kind
+  if leads == "file" then self.files[#self.files + 1] = path end
+  if leads ~= "folder" or not real or seen[real] then return end
+  if kind == "link" and not is_inside(path) and next(seen) then
+    self.outside = self.outside or path
+    return
+  end
+  seen[real] = true
+  local names = sys.list(full) or {}
+  table.sort(names)
+  for _, name in ipairs(names) do self:add((path == "/" and "" or path) .. "/" .. name, seen) end
+end
+
+local function found_at(paths)
+  local self = setmetatable({ lines = {}, files = {}, count = 0 }, Found)
+  for _, path in ipairs(paths) do self:add(path, {}) end
+  return self
+end
+
+function Found:digest() return hash.sha256(table.concat(self.lines, "\n")) end
 
 local function matcher(glob)
   return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
 end
 
--- The files that a pattern stands for, and all names: * and ? in any part, a folder
--- for all in it.
+-- The paths that a pattern stands for: * and ? in any part.
 local function expand(pattern)
   local found = { pattern:sub(1, 1) == "/" and "" or false }
   for part in pattern:gmatch "[^/]+" do
@@ -129,80 +181,86 @@ local function expand(pattern)
     for _, dir in ipairs(found) do
       local prefix = dir and dir .. "/" or ""
       if not part:find "[*?]" then
-        if sys.stat(session.resolve(prefix .. part)) then below[#below + 1] = prefix .. part end
+        if sys.entry(session.resolve(prefix .. part)) then below[#below + 1] = prefix .. part end
       else
         local names = sys.list(session.resolve(dir and (dir == "" and "/" or dir) or ".")) or {}
         table.sort(names)
         local want = matcher(part)
         for _, name in ipairs(names) do
-          if name:find(want) and not SKIPPED[name] and (name:sub(1, 1) ~= "." or part:sub(1, 1) == ".") then below[#below + 1] = prefix .. name end
+          if name:find(want) and (name:sub(1, 1) ~= "." or part:sub(1, 1) == ".") then below[#below + 1] = prefix .. name end
         end
       end
     end
     found = below
   end
-  local files, names = {}, {}
-  for _, path in ipairs(found) do
-    local kind = path and sys.stat(session.resolve(path))
-    if kind then names[#names + 1] = path end
-    if kind == "folder" then walk(path, files, names, {}) elseif kind then files[#files + 1] = path end
-  end
-  return files, names
+  return found
 end
 
-local function list_digest(pattern)
-  local _, names = expand(pattern)
-  return hash.sha256(table.concat(names, "\n"))
+local function note_found(name, found)
+  observe.fact("value", name, found:digest())
+  for _, path in ipairs(found.files) do observe.reading(path) end
+  if found.outside then observe.impure("the folder " .. found.outside .. ", which is outside the project") end
+  return found.count
+end
+
+-- What a fact of entries is of.
+local function found_of(name)
+  local path = name:match "^path (.*)$"
+  return found_at(path and { path } or expand(name:match "^files (.*)$"))
 end
 
 -- Notes the files that a pattern stands for; returns how many there are.
 ---@param pattern string
-function uses.files(pattern)
-  local files, names = expand(pattern)
-  observe.fact("value", "files " .. pattern, hash.sha256(table.concat(names, "\n")))
-  for _, path in ipairs(files) do observe.reading(path) end
-  return #files
+---@param again string[] gets what uses.again wants
+function uses.files(pattern, again)
+  local name = "files " .. pattern
+  again[#again + 1] = name
+  return note_found(name, found_of(name))
 end
 
 -- After the program ended: a list of files that is another now has changed meanwhile.
-function uses.again(pattern) observe.fact("value", "files " .. pattern, list_digest(pattern)) end
+function uses.again(name) observe.fact("value", name, found_of(name):digest()) end
 
--- Is it below the script's folder?
-local function is_inside(path)
-  local full, base = session.resolve(path), session.folder()
-  return ((sys.realpath(full) or full) .. "/"):sub(1, #base + 1) == base .. "/"
+-- What is in brackets in a pattern is taken as any character.
+local function without_sets(pattern)
+  local list, i = {}, 1
+  while i <= #pattern do
+    local from = pattern:match("^%[[!^]?()", i)
+    local close = from and pattern:sub(from, from) == "]" and from + 1 or from
+    while close and pattern:sub(close, close) ~= "]" do
+      close = pattern:match("^%[:%a+:%]()", close) or close + 1
+      if close > #pattern then close = nil end
+    end
+    list[#list + 1] = close and "?" or pattern:sub(i, i)
+    i = (close or i) + 1
+  end
+  return table.concat(list)
 end
 
--- A folder that a command is given is taken whole.  One outside the project may be
--- the whole machine: that the result hangs on it can only be said.
-local function note_folder(word)
-  if is_inside(word) then return (word:gsub("(.)/+$", "%1")) end
-  observe.impure("the folder " .. word .. ", which is outside the project")
-end
-
--- A pattern that the shell replaces by the names of files; what stands in brackets
--- is taken as any character.
-local function note_pattern(word)
-  local pattern = word:gsub("%[[^%]/]*%]", "?")
+-- A pattern that the shell replaces by the names of files.
+local function note_pattern(word, again)
+  local pattern = without_sets(word)
   local folder = pattern:match "^[^*?]*" :match "^(.*/)" or "."
   if not is_inside(folder) and #expand(pattern) > 0 then
     return observe.impure("the files " .. word .. ", which are outside the project")
   end
-  uses.files(pattern)
-  return pattern
+  uses.files(pattern, again)
 end
 
 -- A path as it stands in the command: a file, a folder, what might become one.
--- Returns the pattern that uses.again wants, for a folder.
-local function note_path(word)
-  if word == "" or #word > 1024 or word:find "%c" or HARMLESS[word] or word:find "^/dev/fd/" then return nil end
-  for part in word:gmatch "[^/]+" do if #part > 255 then return nil end end
-  if sys.stat(session.resolve(word)) == "folder" then
-    local pattern = note_folder(word)
-    if pattern then uses.files(pattern) end
-    return pattern
+-- A folder outside the project may be the whole machine: that the result depends on
+-- it can only be said.
+local function note_path(word, again)
+  if word == "" or #word > 4096 or word:find "%z" or HARMLESS[word] or word:find "^/dev/fd/" then return end
+  for part in word:gmatch "[^/]+" do if #part > 255 then return end end
+  local is_folder = sys.stat(session.resolve(word)) == "folder"
+  if is_folder and not is_inside(word) then
+    return observe.impure("the folder " .. word .. ", which is outside the project")
   end
-  observe.reading(word)
+  local path = word:gsub("(.)/+$", "%1")
+  local name = "path " .. path
+  if is_folder then again[#again + 1] = name else observe.reading(word) end
+  if word:sub(1, 5) ~= "/dev/" then note_found(name, found_at { path }) end
 end
 
 local SOURCE_MAX <const> = 65536
@@ -215,30 +273,61 @@ function uses.keep(word)
   if kind == "file" and size <= SOURCE_MAX then observe.keep(word) end
 end
 
--- Notes an argument that stands in the command, what follows a = in it (the x of
--- --file=x and if=x), and a file that is glued to an option (-fx).  Patterns that uses.again wants go to the list.
----@param word string
----@param again string[]
----@param glob boolean? the shell takes it for a pattern
-function uses.argument(word, again, glob)
-  if glob then again[#again + 1] = note_pattern(word) return end
-  if word:sub(1, 1) ~= "-" or sys.stat(session.resolve(word)) then again[#again + 1] = note_path(word) end
-  local value = word:match "^[%w_-]+=(.+)$" or word:match "^%-%w([^-].*)$"
-  if value and (word:find("=", 1, true) or sys.stat(session.resolve(value))) then again[#again + 1] = note_path(value) end
+-- The word seen from a folder that the command may change to.
+local function below(folder, word) return (folder == "" or word:sub(1, 1) == "/") and word or folder .. "/" .. word end
+
+local function note_word(word, again)
+  if word:sub(1, 1) ~= "-" or sys.entry(session.resolve(word)) then note_path(word, again) end
 end
 
+-- Notes an argument that stands in the command, what follows a = or @ in it (the x
+-- of --file=x, if=x and @x), and a file that is glued to an option (-fx).
+---@param word string
+---@param again string[] gets what uses.again wants
+---@param glob boolean? the shell takes it for a pattern
+---@param folders string[]? where the command may be then, "" for where it starts
+function uses.argument(word, again, glob, folders)
+  local value = word:match "^[%w_-]+=(.+)$" or word:match "^@(.+)$" or word:match "^%-%w([^-].*)$"
+  for _, folder in ipairs(folders or { "" }) do
+    if glob then note_pattern(below(folder, word), again)
+    else
+      note_word(below(folder, word), again)
+      if value and (word:find "[=@]" or value:find "[./]" or sys.entry(session.resolve(below(folder, value)))) then note_path(below(folder, value), again) end
+    end
+  end
+end
+
+-- A file that the command writes, after what it reads was noted.
+---@param word string
+---@param adds boolean what was in it stays
+function uses.writing(word, adds)
+  if #word > 4096 or word:find "%z" or word:find "^/dev/" then return end
+  if adds then observe.reading(word) end
+  observe.writing(word)
+end
+
+-- A variable that the program is given: a file or a folder of the project by its name.
+---@param text string
+---@param again string[]
+function uses.variable(text, again)
+  local kind = text ~= "" and #text <= 4096 and sys.stat(session.resolve(text))
+  if kind == "file" and not HARMLESS[text] or kind == "folder" and is_inside(text) then note_path(text, again) end
+end
+
+-- The result tells where it was made.
+function uses.place() observe.fact("value", "working folder", session.folder()) end
+
 -- Whether a value fact is one of these.
-function uses.covers(name) return name:find "^program " ~= nil or name:find "^files " ~= nil end
+function uses.covers(name) return name:find "^program " ~= nil or name:find "^files " ~= nil or name:find "^path " ~= nil or name == "working folder" end
 
 -- Does such a fact still hold?
 ---@param name string
 ---@param recorded string
 function uses.holds(name, recorded)
-  local pattern = name:match "^files (.*)$"
-  if pattern then return list_digest(pattern) == recorded end
+  if name == "working folder" then return session.folder() == recorded end
+  if not name:find "^program " then return found_of(name):digest() == recorded end
   local program, path = name:match "^program (.-) in (.*)$"
-  local found = uses.find(program or name:match "^program (.*)$", path)
-  return (found and shown(found) or "") == recorded
+  return place_of(program or name:match "^program (.*)$", path) == recorded
 end
 
 -- Raises when a program that a command names is nowhere in PATH.

@@ -43,16 +43,45 @@ How it runs
 
 What it depends on: the command, env, parameters and inputs are in the key.
 Observed when it runs, and compared before a result is taken from the cache:
-  the program, by its path and its bytes; the interpreter in a #! line
-  every word that is a file, its parameters filled in (also behind = or an
-  option, as in --file=x and -fx); a folder below the script's as a whole; in a
-  text for the shell the programs, files and patterns of files that it names
-  variables that env hands on
+  the program, by its path, its bytes and whether it can be executed; the
+  interpreter in a #! line, and what that one starts (#!/usr/bin/env python3)
+  every word that is a file, its parameters filled in (also behind = or @ or an
+  option, as in --file=x and -fx), whether it is there, executable, a link
+  a folder that is a word, as a whole: names, kinds, links and bytes of all below
+  it, hidden entries, .git and __pycache__ included; only the store is left out
+  the folder of the script, for programs that look there without a word: ls,
+  find, tree, du, grep -r; where it is, for pwd
+  files that variables of env name; variables that env hands on
   depends = { "lib/*.py", "conf" }: more files, patterns and folders
-What the program reads beyond that is not seen: modules that a script imports,
-files that it names itself, libraries, the clock.  Say it in depends, give it
-as an input, or say cache = false.  What it writes elsewhere than {outputs.NAME}
-and {tmpdir} is not written again when the result comes from the cache.
+
+Texts for the shell, as the command or behind sh -c and bash -c, are read as the
+shell reads them: programs, files, patterns (also those that stand for nothing
+now), redirections, here-documents, $(...), functions, loops, cd, eval, files that
+. reads, and variables whose values stand in the text or in env.  More may be
+found than one run of the text uses, never less.  Behind env, timeout, nice,
+nohup, setsid, stdbuf, time, exec, busybox and find -exec the next program is
+understood as if it stood alone.  A file that > or >> writes is recorded: a result
+is taken from the cache while the file is as the step left it.
+
+Not cached, which a note says once and rille lint before any run, is a step whose
+words do not tell what it reads:
+  words that only the shell knows (cat $(list), cat "$line"), unless the program
+  takes them for no file (echo, printf, test of texts)
+  code in a word: python3 -c, perl -e, node -e, lua -e; awk and sed when theirs
+  reads or runs more (getline, system, r)
+  programs that run others or read elsewhere by their nature: xargs, parallel,
+  make, ninja, git, npm, ssh, curl, sudo, docker
+  what is different each time or on each machine: date, $RANDOM, hostname
+  a folder outside the project
+Say what it reads by depends, with {} for no more than its words name, and it is
+cached; or give it as an input; or insist with cache = "always".
+
+Beyond that a program is trusted: what a script in a file or a binary reads by
+itself (modules that it imports, names in its code, libraries, the clock) is not
+seen.  Say it in depends, or say cache = false.  A file that a program writes by
+itself is not written again when the result comes from the cache.  A folder that
+tools fill while the step runs (__pycache__) has changed then: the result is kept
+from the run on that leaves it alone.
 
 An exit code other than 0, a signal or an output that is missing or is not what
 its type wants fails the step, with the command and the end of its output.

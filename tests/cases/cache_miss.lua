@@ -763,6 +763,108 @@ case(CALLED, "an empty folder more in a folder", of_command('command = { "ls", "
   of_command('command = { "ls", "d" },' .. OUT, { setup = "mkdir d/e" }))
 case(CALLED, "a file to which an output is a link", of_command([[command = 'ln -s "$PWD/x" {outputs.out}', outputs = { t.string "out" }]], { files = { x = "1" } }),
   of_command([[command = 'ln -s "$PWD/x" {outputs.out}', outputs = { t.string "out" }]], { files = { x = "2" } }))
+-- What stands in a text for the shell, by -c or through other programs: read by the
+-- first, read otherwise by the second.  The file is k.txt unless another is named.
+local TEXT = "the text of a shell, and programs behind programs"
+local function text_case(variant, text, options)
+  options = options or {}
+  local name = options.file or "k.txt"
+  local function version(content)
+    local v = { files = {}, setup = options.setup, env = options.env }
+    for k, x in pairs(options.files or {}) do v.files[k] = x end
+    v.files[name] = content
+    return v
+  end
+  local one, two = options.one or "1\n", options.two or "2\n"
+  if options.one == false then one = false end
+  local fields = (options.fields or "") .. OUT
+  case(TEXT, variant, of_command(string.format("command = %q,", text) .. fields, version(one)), of_command(string.format("command = %q,", text) .. fields, version(two)))
+  if not options.words then
+    for _, sh in ipairs { "sh", "bash" } do
+      case(TEXT, variant .. ", by " .. sh .. " -c", of_command(string.format("command = { %q, '-c', %q },", sh, text) .. fields, version(one)),
+        of_command(string.format("command = { %q, '-c', %q },", sh, text) .. fields, version(two)))
+    end
+  end
+end
+text_case("a file", "cat k.txt")
+text_case("a variable of its own", "F=k; cat $F.txt")
+text_case("a variable that is given", 'cat < "$F"', { fields = 'env = { F = "k.txt" },' })
+text_case("a variable that is handed on", 'cat < "$F"', { fields = "env = { F = true },", env = { F = "k.txt" } })
+text_case("a loop over a pattern", 'for f in d/*; do cat "$f"; done', { file = "d/k" })
+text_case("a loop over a pattern, one more file", 'for f in d/*; do cat "$f"; done', { file = "d/k", one = false, files = { ["d/a"] = "a" } })
+text_case("a pattern that stood for nothing", "cat *.txt 2>/dev/null; true", { one = false })
+text_case("a hidden file by a pattern", "cat .h*", { file = ".hidden" })
+text_case("a set in a pattern", "cat [[:alpha:]].txt")
+text_case("another folder", "cd sub && cat k.txt", { file = "sub/k.txt", files = { ["k.txt"] = "other" } })
+text_case("another folder and back", "cd sub && cd .. && cat k.txt", { files = { ["sub/x"] = "" } })
+text_case("a text that is read in", ". ./lib.sh", { file = "lib.sh", one = "echo 1", two = "echo 2" })
+text_case("what a text that is read in reads", ". ./lib.sh", { files = { ["lib.sh"] = "cat k.txt" } })
+text_case("a here-document", "cat <<EOF\n$(cat k.txt)\nEOF")
+text_case("a command in a command", "echo $(cat k.txt) `cat k.txt`")
+text_case("a function", 'f() { cat "$1"; }; f k.txt')
+text_case("a condition", "if [ -e k.txt ]; then echo 1; else echo 2; fi", { one = false })
+text_case("a default", "cat ${NONE:-k.txt}")
+text_case("a suffix taken off", "f=k.csv; cat ${f%.csv}.txt")
+text_case("exec", "exec cat k.txt")
+text_case("eval", "eval 'cat k.txt'")
+text_case("a subshell and groups", "( { cat k.txt; } )")
+text_case("a case", "case a in a) cat k.txt ;; esac")
+text_case("a redirection of a loop", "while read l; do echo $l; done < k.txt")
+text_case("a backslash", "cat k\\.txt")
+text_case("env", "env X=1 cat k.txt")
+text_case("timeout", "timeout -k 1 5 cat k.txt")
+text_case("programs one behind the other", "env X=1 nice -n 1 nohup setsid timeout 5 stdbuf -o L cat k.txt 2>/dev/null")
+text_case("a shell in a shell", [=[sh -c 'bash -c "cat $1" _ "$1"' _ k.txt]=])
+text_case("a shell in a shell that is given a variable", [[F=k.txt sh -c 'cat $F']])
+text_case("a variable by env", [[env F=k.txt sh -c 'cat $F']])
+text_case("find and a program", "find d -type f -exec cat {} +", { file = "d/sub/k" })
+text_case("find, a program and another file", "find d -type f -exec cat {} k.txt \\;", { files = { ["d/x"] = "x" } })
+text_case("awk", "awk '{ print $1 }' k.txt")
+text_case("sed", "sed s/x/y/ k.txt")
+text_case("the folder it is in", "ls", { file = "new", one = false })
+text_case("the folder it is in, by grep", "grep -rh only .", { file = "sub/k", one = "only 1\n", two = "only 2\n" })
+script("braces of a shell", [[command = { "bash", "-c", "cat {k,l}.txt" },]], "k.txt", "1", "2", "touch l.txt")
+script("a condition of two brackets", [=[command = { "bash", "-c", "[[ -s k.txt ]] && echo 1 || echo 2" },]=], "k.txt", "", "2")
+script("a process in place of a file", [[command = { "bash", "-c", "cat <(sort k.txt)" },]], "k.txt", "1", "2")
+for _, one in ipairs { { "env", "X=1", "cat", "k.txt" }, { "timeout", "5", "cat", "k.txt" }, { "nice", "cat", "k.txt" }, { "nohup", "cat", "k.txt" }, { "setsid", "-w", "cat", "k.txt" }, { "stdbuf", "-oL", "cat", "k.txt" },
+  { "/bin/sh", "-c", "cat k.txt" }, { "sh", "-ec", "cat k.txt" }, { "env", "sh", "-c", "cat k.txt" }, { "find", ".", "-name", "k.txt", "-exec", "cat", "{}", ";" }, { "bash", "-c", "cat < k.txt" } } do
+  local list = {}
+  for i, word in ipairs(one) do list[i] = string.format("%q", word) end
+  script("words: " .. table.concat(one, " "), "command = { " .. table.concat(list, ", ") .. " },", "k.txt", "1", "2")
+end
+script("a program behind env", 'command = { "env", "X=1", "./tool" },', "tool", TOOL:format "1", TOOL:format "2", "chmod +x tool")
+script("a program behind timeout in a text", 'command = "timeout 5 ./tool",', "tool", TOOL:format "1", TOOL:format "2", "chmod +x tool")
+script("a program of another folder", 'command = "cd sub && ./tool",', "sub/tool", TOOL:format "1", TOOL:format "2", "chmod +x sub/tool")
+script("the interpreter of a program behind env", 'command = { "env", "./tool" },', "interpreter", TOOL:format "1", TOOL:format "2", "printf '#!./interpreter\n' > tool; chmod +x tool interpreter")
+script("a file whose name has a tab", [[command = { "cat", "a\tb" },]], "a\tb", "1", "2")
+script("a file behind an @", 'command = { "sh", "-c", "cat ${1#@}", "x", "@k.txt" },', "k.txt", "1", "2")
+script("a file that a variable of env names", 'command = { "sh", "work.sh" }, env = { CONF = "conf.ini" },', "conf.ini", "1", "2", "echo 'cat $CONF' > work.sh")
+case(CALLED, "the tool of a text is another by its PATH", of_command('command = "PATH=a:b:$PATH; mine",' .. OUT, { files = { ["b/mine"] = TOOL:format "1", ["a/mine"] = false }, setup = "mkdir -p a; chmod +x b/mine" }),
+  of_command('command = "PATH=a:b:$PATH; mine",' .. OUT, { files = { ["a/mine"] = TOOL:format "2" }, setup = "chmod +x a/mine" }))
+
+-- A folder that is a word counts as a whole.
+local FOLDER = "a folder that a command names"
+local function folder_case(variant, before, now, command)
+  command = command or '{ "sh", "-c", "find d | sort; find d -type l -exec readlink {} +; find d -type f -perm -u+x; true" }'
+  case(FOLDER, variant, of_command("command = " .. command .. "," .. OUT, { setup = "rm -rf d; mkdir d; echo a > d/a; " .. before }),
+    of_command("command = " .. command .. "," .. OUT, { setup = now }))
+end
+for _, name in ipairs { ".hidden", ".git", ".rille", "__pycache__", ".git/objects", "node_modules" } do
+  folder_case("a folder " .. name .. " in it", "true", "mkdir -p d/" .. name)
+  folder_case("a file in " .. name, "mkdir -p d/" .. name, "touch d/" .. name .. "/x")
+  folder_case("what is in a file in " .. name, "mkdir -p d/" .. name .. "; echo 1 > d/" .. name .. "/x", "echo 2 > d/" .. name .. "/x", '"cat d/' .. name .. '/x; ls d > /dev/null"')
+end
+folder_case("a file becomes a folder", "touch d/x", "rm d/x; mkdir d/x", '{ "find", "d", "-type", "d" }')
+folder_case("a file becomes a link to its like", "cp d/a d/x", "rm d/x; ln -s a d/x")
+folder_case("a link leads elsewhere", "cp d/a d/b; ln -s a d/x", "ln -sf b d/x")
+folder_case("a dangling link leads elsewhere", "ln -s none d/x", "ln -sf nothing d/x")
+folder_case("a file can be executed", "chmod -x d/a", "chmod +x d/a")
+folder_case("a file becomes a pipe", "touch d/x", "rm d/x; mkfifo d/x", '{ "find", "d", "-type", "p" }')
+folder_case("an empty folder is removed", "mkdir d/x", "rmdir d/x")
+folder_case("the kind of a word", "true", "rm -r d; touch d", '{ "sh", "-c", "test -d d && echo 1 || echo 2" }')
+case(FOLDER, "a link that is a word leads elsewhere", of_command('command = { "readlink", "l" },' .. OUT, { setup = "ln -sfn a l" }), of_command('command = { "readlink", "l" },' .. OUT, { setup = "ln -sfn b l" }))
+case(FOLDER, "a file that is a word can be executed", of_command([[command = "test -x t && echo 1 || echo 2",]] .. OUT, { setup = "touch t; chmod -x t" }), of_command([[command = "test -x t && echo 1 || echo 2",]] .. OUT, { setup = "chmod +x t" }))
+
 for _, kind in ipairs { "file", "dir" } do
   local name = kind == "file" and "x" or "d/x"
   local top = string.format("local cat = rille.step 'cat' { inputs = { t.%s 'f' }, outputs = { t.string 'o' }, command = 'cat {inputs.f}%s', stdout = 'o' } local F = rille.%s '%s'",

@@ -64,6 +64,60 @@ local function impure(name, word, parts)
   end)
 end
 
+-- ---- commands that read what no word of theirs names ----
+
+-- The command runs each time, with one note that has `word`; with depends, which says
+-- what it reads, and with cache = "always", it is cached.
+local function unseen(word, command, options)
+  options = options or {}
+  local function program(fields)
+    return 'local rille = require "rille"\nlocal t = rille.types\nlocal work = rille.step "work" { command = ' .. command .. (options.fields or "") .. fields
+      .. ', outputs = { t.string "out" }, stdout = "out" }\nreturn rille.pipeline "p" { define = function() work {} end }\n'
+  end
+  test("runs each time: " .. command, function()
+    local project <close> = oracle.project()
+    project:write("k.txt", "k\n")
+    project:write("list", "k.txt\n")
+    project:write("main.lua", program "")
+    for i = 1, 2 do
+      local run = project:complete()
+      check.eq(run.steps.work.status, "completed", "run " .. i)
+      local note = run.notes.work or ""
+      check.has(note, "not cached: it uses ")
+      check.has(note, word)
+      check.has(note, "depends = { ... }")
+      check.has(note, "main.lua:3;")
+      check.eq(occurrences(note, "\n"), 1, "lines of the note " .. note)
+    end
+    for _, fields in ipairs { ", depends = {}", ', depends = "k.txt"', ', cache = "always"' } do
+      project:write("main.lua", program(fields))
+      project:complete()
+      local run = project:complete()
+      check.eq(run.steps.work.status, "cached", fields .. (run.notes.work or ""))
+    end
+    project:write("main.lua", program ', depends = "k.txt"')
+    project:complete()
+    project:write("k.txt", "other\n")
+    check.eq(project:complete().steps.work.status, "completed", "after what depends names changed")
+  end)
+end
+unseen("xargs", '"cat list | xargs cat"')
+unseen("xargs", '{ "xargs", "-a", "list", "cat" }')
+unseen("xargs", '{ "env", "timeout", "5", "xargs", "-a", "list", "cat" }')
+unseen("sed", [[{ "sed", "r k.txt", "list" }]])
+unseen("awk", [[{ "awk", 'BEGIN { while ((getline l < "k.txt") > 0) print l }' }]])
+unseen("$(...)", [["cat $(cat list)"]])
+unseen("`...`", [["cat `cat list`"]])
+unseen("$f", [["while read f; do cat $f; done < list"]])
+unseen("standard input", [["echo 'cat k.txt' | sh"]])
+unseen("$((", [["cat /dev/null fil$((1))e 2>/dev/null; true"]])
+unseen("eval", [["eval \"$(echo cat k.txt)\""]])
+unseen("alias", [["alias c=cat; cat k.txt"]])
+unseen("the folder", [["cd $(pwd); cat k.txt"]])
+unseen("date", '"date"')
+unseen("find -newer", [[{ "find", ".", "-newer", "list", "-name", "none" }]])
+unseen("the variable ENV", '{ "sh", "-c", "cat k.txt" }', { fields = ', env = { ENV = "x" }' })
+
 -- ---- what changes by itself ----
 
 impure("os.time", "os.time", "local _ = os.time()")
@@ -398,6 +452,81 @@ test("a step that requires a module which another wrote, without a wire, is an e
   check.eq(run.code, 1)
   check.has(run.err .. run.out, "k.lua")
   check.has(run.err .. run.out, 'write')
+end)
+-- Steps that share files outside with a command: `write` makes d/x.txt, `take` is the
+-- command, `order` how they are called.
+local function with_command(take, order, write)
+  return ([[
+local rille = require "rille"
+local t = rille.types
+local write = rille.step "write" { outputs = { t.any "out" }, WRITE }
+local take = rille.step "take" { outputs = { t.string "out" }, TAKE, stdout = "out" }
+local function define(text) return function() load(text, "=define", "t", { write = write, take = take })() end end
+return rille.pipeline "p" { define = define "ORDER" }
+]]):gsub("%u%u+", { WRITE = write or "run = function() local f = assert(io.open('d/x.txt', 'w')) f:write '1' f:close() return 1 end", TAKE = take, ORDER = order })
+end
+for _, take in ipairs { 'command = { "ls", "d" }', 'command = { "find", "d" }', 'command = "cat d/*.txt; true"', 'command = "cat d/x.txt; true"', 'command = "cat */*.txt; true"', 'command = "ls"', 'command = { "sh", "-c", "cat $1/*; true", "_", "d" }',
+  'command = "true", depends = "d"', 'command = "true", depends = "d/*"', 'command = "cd d && ls"' } do
+  for _, order in ipairs { "write {} take {}", "take {} write {}" } do
+    test("a command that is given what another step fills is an error, whoever comes first: " .. take .. ", " .. order, function()
+      for _, before in ipairs { "", "0" } do
+        local project <close> = oracle.project()
+        project:write("d/seed", "")
+        if before ~= "" then project:write("d/x.txt", before) end
+        project:write("main.lua", with_command(take, order))
+        for _ = 1, 2 do
+          local run = project:run()
+          check.eq(run.code, 1, run.err)
+          trespass(project, run, '"write"', '"take"')
+        end
+      end
+    end)
+  end
+end
+for _, order in ipairs { "write {} take {}", "take {} write {}" } do
+  test("a command whose text writes a file that another step reads is an error: " .. order, function()
+    local project <close> = oracle.project()
+    project:write("d/x.txt", "0")
+    project:write("main.lua", ([[
+local rille = require "rille"
+local t = rille.types
+local write = rille.step "write" { command = "echo 1 > d/x.txt" }
+local take = rille.step "take" { outputs = { t.string "out" }, run = function() return io.open("d/x.txt"):read "a" end }
+return rille.pipeline "p" { define = function() ]] .. order .. " end }\n"))
+    for _ = 1, 2 do trespass(project, project:run(), '"write"', '"take"') end
+  end)
+  test("a folder that a command is given is no listing of the folder it is in: " .. order, function()
+    local project <close> = oracle.project()
+    project:write("sub/seed", "")
+    project:write("d/seed", "")
+    for _, take in ipairs { 'command = { "ls", "sub" }', 'command = "cat sub/*"', 'command = "cat d/*.csv; cat d/seed; true"', 'command = { "ls", "d/seed" }' } do
+      project:write("main.lua", with_command(take, order))
+      for i = 1, 2 do
+        local run = project:run()
+        check.eq(run.status, "completed", take .. run.err)
+        if i == 2 then check.eq(run.steps.take.status, "cached", run.notes.take) end
+      end
+    end
+  end)
+end
+test("with a wire a command is given what another step fills, and is cached", function()
+  local project <close> = oracle.project()
+  project:write("d/seed", "")
+  project:write("main.lua", with_command('command = { "ls", "d" }', "local w = write {} take:with { after = { w } } {}"))
+  check.eq(project:run().status, "completed")
+  check.eq(project:complete().steps.take.status, "cached")
+end)
+test("a file that a text writes must be as it left it", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", with_command('command = "echo 1 > made.txt; echo 2"', "take {}"))
+  check.eq(project:complete().steps.take.status, "completed")
+  check.eq(project:complete().steps.take.status, "cached")
+  project:write("made.txt", "other")
+  check.eq(project:complete().steps.take.status, "completed")
+  check.eq(project:read "made.txt", "1\n")
+  project:remove "made.txt"
+  check.eq(project:complete().steps.take.status, "completed")
+  check.eq(project:complete().steps.take.status, "cached")
 end)
 test("a step that lists a folder in which another writes, without a wire, is an error", function()
   for _, define in ipairs { "write {} lister {}", "lister {} write {}" } do

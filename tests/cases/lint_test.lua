@@ -91,6 +91,16 @@ clean("a file that the step writes", script("", "", "function() io.open('k.txt',
 clean("a clean step with helpers, math.random and os.getenv", script("local function f(x) return x + 1 end", "", "function() return f(math.random()) .. tostring(os.getenv 'HOME') end"))
 clean("a command", 'local rille = require "rille"\nlocal t = rille.types\nlocal work = rille.step "work" { params = { n = 1 }, outputs = { t.string "o" }, command = "echo {params.n}", stdout = "o" }\nreturn rille.pipeline "p" { define = function() work {} end }\n')
 
+local function of_command(fields) return HEAD .. 'local work = rille.step "work" { outputs = { t.string "o" }, stdout = "o", ' .. fields .. ' } -- here\nreturn rille.pipeline "p" { define = function() work {} end }\n' end
+for _, one in ipairs { { "xargs", '{ "xargs", "cat" }' }, { "code in the words of python3", '{ "python3", "-c", "print(1)" }' }, { "make, which runs what its own files say", '{ "make", "all" }' }, { "$(...) in a word of cat", '"cat $(x)"' },
+  { "xargs", '{ "env", "A=1", "timeout", "5", "sh", "-c", "x | xargs cat" }' } } do
+  tells("a command that runs " .. one[1], "warning", one[1], of_command("command = " .. one[2]))
+  clean("that with depends: " .. one[1], of_command("depends = {}, command = " .. one[2]))
+  clean("that with cache = false: " .. one[1], of_command("cache = false, command = " .. one[2]))
+  clean('that with cache = "always": ' .. one[1], of_command('cache = "always", command = ' .. one[2]))
+end
+clean("commands whose words tell all", (of_command([[inputs = { t.any "x" }, params = { f = "k.txt" }, command = "for f in d/*; do sort $f {params.f} < {inputs.x}; done"]]):gsub("work {} end", "work { x = 1 } end")))
+
 check.test("the lines of lint name file, line, step and what to do; a step of no pipeline is looked at too", function()
   local project <close> = scratch.new()
   project:write("main.lua", script("local function now()\n  return os.time()\nend\nlocal other = rille.step 'other' { outputs = { t.any 'o' }, run = function() return now() end }\nlocal n = 0", "", "function()\n n = 1 return n\n end"))

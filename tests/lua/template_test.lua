@@ -1,4 +1,4 @@
--- Placeholders in the words of a command, and the words of a shell's text.
+-- Placeholders in the words of a command and in a text for the shell.
 
 local check = dofile "check.lua"
 local template = require "rille.template"
@@ -63,29 +63,6 @@ check.test("a text is quoted for the shell where it needs to be", function()
     local p <close> = io.popen("printf %s " .. template.quote(text))
     check.eq(p:read "a", text)
   end
-end)
-
-local function words(text)
-  local list = {}
-  for i, one in ipairs(template.shell_words(parse(text))) do list[i] = (one[2] == "command" and "!" or "") .. (one[3] and "%" or "") .. one[1] end
-  return table.concat(list, " ")
-end
-
-check.test("the words of a shell's text, commands marked", function()
-  check.eq(words "sort a.txt | uniq -c", "!sort a.txt !uniq -c")
-  check.eq(words "a;b&&c||d\ne & f", "!a !b !c !d !e !f")
-  check.eq(words "A=1 B=x.txt prog in", "1 x.txt !prog in")
-  check.eq(words "cat <in >out 2>&1", "!cat in out 2 1")
-  check.eq(words "if test -e f; then run it; else ! other; fi", "!if !test -e f !then !run it !else !! !other !fi")
-  check.eq(words "(cd x && $(make y))", "!cd x !make y")
-  check.eq(words [[sh 'a b.sh' "c d" e\ f]], "!sh a b.sh c d e f")
-  check.eq(words "run # a comment; not this\nthis", "!run !this")
-  check.eq(words "cat $HOME/x *.c a?b {inputs.X} x{tmpdir} ok", "!cat %*.c %a?b ok")
-  check.eq(words [[cat '*.c' "a?b" a\*b x[0-9] >*.o]], "!cat *.c a?b a*b %x[0-9] %*.o")
-  check.eq(words [[awk '{print $1}' f]], "!awk {print $1} f")
-  check.eq(words [[run "" "a\"b" "c d"e]], [[!run a"b c de]])
-  check.eq(words "", "")
-  check.eq(words "open 'never closed", "!open never closed")
 end)
 
 check.done()

@@ -1,0 +1,158 @@
+-- programs: kinds of programs, by what their words mean to what they read.
+--
+--   wrappers      the words behind their own are a program again
+--   shells        -c TEXT is a text for the shell
+--   interpreters  code may stand in a word
+--   opaque        what they run or read is told by more than their words
+--   listers       without a folder among their words they look at the one they are in
+--   silent        a word that only the shell knows is no file to them
+-- A program that is in no table reads what its words name, as far as rille can see.
+
+local programs = {}
+
+local function set(names)
+  local t = {}
+  for name in names:gmatch "%S+" do t[name] = true end
+  return t
+end
+
+-- short: letters of options that a value follows, long: names of such; skip: words
+-- before the program; sets: NAME=VALUE may stand there.
+programs.wrappers = {
+  env = { short = "uCS", long = set "unset chdir split-string argv0 block-signal default-signal ignore-signal", sets = true },
+  timeout = { short = "ks", long = set "kill-after signal", skip = 1 },
+  nice = { short = "n", long = set "adjustment" },
+  ionice = { short = "cnpPu", long = set "class classdata pid pgid uid" },
+  chrt = { short = "TPDp", long = set "sched-runtime sched-period sched-deadline pid", skip = 1 },
+  taskset = { short = "", long = {}, skip = 1 },
+  stdbuf = { short = "ioe", long = set "input output error" },
+  time = { short = "fo", long = set "format output" },
+  nohup = {}, setsid = {}, chronic = {}, nocache = {}, eatmydata = {}, catchsegv = {}, unbuffer = {}, setarch = { skip = 1 }, linux32 = {}, linux64 = {},
+  exec = { short = "a", long = {} }, command = {}, builtin = {}, busybox = {}, toybox = {},
+}
+
+programs.shells = set "sh bash rbash dash ash ksh mksh yash posh"
+
+-- code: what the option that code follows looks like; value: letters of options
+-- that another word follows.
+local interpreters = {
+  python = { code = "^%-[bBdEhiIOqsSuvVxP]*[cm]" }, perl = { code = "^%-[anlpiwWsS0]*[eEM]" }, ruby = { code = "^%-[anlpwWs0]*[er]" },
+  node = { code = "^%-[perl]" , long = "^%-%-[epri]" }, lua = { code = "^%-[el]" }, php = { code = "^%-[rBRE]" }, R = { code = "^%-e" }, Rscript = { code = "^%-e" },
+  julia = { code = "^%-[eEL]", long = "^%-%-[epl]" }, guile = { code = "^%-[cle]" }, tclsh = {}, wish = {}, expect = { code = "^%-c" }, octave = { code = "^%-%-eval" }, zsh = { code = "^%-" },
+  fish = { code = "^%-" }, csh = { code = "^%-" }, tcsh = { code = "^%-" }, gp = {}, ghc = { code = "^%-e" }, osascript = { code = "^%-e" },
+  scala = { code = "^%-e" }, groovy = { code = "^%-e" }, elixir = { code = "^%-e" }, erl = { code = "^%-" }, deno = { code = "." }, bun = { code = "." },
+}
+local ALIASES <const> = { pypy = "python", nodejs = "node", luajit = "lua", irb = "ruby", jruby = "ruby", texlua = "lua", Rterm = "R" }
+programs.awks = set "awk gawk mawk nawk original-awk"
+
+-- The kind of an interpreter by its name, releases left out: python3.11, lua5.4.
+function programs.interpreter(name)
+  local bare = name:match "^(%a+)[%d.]*$" or name
+  return interpreters[bare] or interpreters[ALIASES[bare]]
+end
+
+local FEEDS <const> = "which gives it names while it runs"
+local BUILDS <const> = "which runs what its own files say"
+local NETWORK <const> = "which reads from elsewhere"
+local OTHER <const> = "which runs a program in other surroundings"
+local VARIES <const> = "which is different each time"
+local HOST <const> = "which tells of the machine"
+
+programs.opaque = {}
+for reason, names in pairs {
+  [FEEDS] = "xargs parallel",
+  [BUILDS] = "make gmake bmake ninja samu cmake ctest meson bazel scons waf tup redo ant mvn gradle cargo rustup go npm npx yarn pnpm pip pip3 pipx uv poetry conda tox nox dotnet mix rake bundle gem stack cabal dune opam nix nix-build git hg svn bzr fossil dvc snakemake nextflow luarocks",
+  [NETWORK] = "curl wget ssh scp sftp rsync ftp nc ncat netcat socat telnet aws gsutil gcloud az kubectl psql mysql mongo redis-cli dig host nslookup ping",
+  [OTHER] = "sudo su doas runuser chroot unshare nsenter bwrap firejail docker podman systemd-run flock script screen tmux watch strace ltrace perf valgrind gdb lldb xvfb-run at batch crontab dbus-run-session entr inotifywait numactl",
+  [VARIES] = "date uuidgen mcookie mktemp tempfile shuf uptime ps top pgrep pidof free vmstat who w last df mount lsof fuser times",
+  [HOST] = "hostname uname nproc arch lscpu id whoami logname groups tty getent locale",
+} do
+  for name in names:gmatch "%S+" do programs.opaque[name] = reason end
+end
+
+-- The letters are those of options that a value follows; recursive: only with it.
+programs.listers = {
+  ls = { short = "ITw" }, dir = { short = "ITw" }, vdir = { short = "ITw" }, du = { short = "BdtX" }, tree = { short = "LPIHTo" },
+  grep = { short = "efmABCdD", pattern = true, recursive = "^%-%w*[rR]" }, egrep = { short = "efmABCdD", pattern = true, recursive = "^%-%w*[rR]" },
+  fgrep = { short = "efmABCdD", pattern = true, recursive = "^%-%w*[rR]" },
+  rg = { short = "efgtTmABC", pattern = true }, ag = { pattern = true }, ack = { pattern = true }, fd = { pattern = true }, fdfind = { pattern = true },
+}
+
+programs.silent = set "echo printf : true false exit return break continue sleep seq expr basename dirname kill wait umask ulimit trap export readonly local declare typeset unset shift set read getopts let yes tr"
+
+-- They say where they are run.
+programs.telling = set "pwd realpath readlink"
+
+-- Code ------------------------------------------------------------------------------
+
+-- Does an awk program read what its words do not name?
+---@param text string
+function programs.awk_reaches(text)
+  local code = text:gsub('"[^"\\\n]*"', '""'):gsub('"[^"\n]*"', '""'):gsub("#[^\n]*", "")
+  code = code:gsub("([~(,!&|{;\n]%s*)/[^/\n]*/", "%1"):gsub("^%s*/[^/\n]*/", ""):gsub("||", "")
+  return code:find "getline" or code:find "system" or code:find "|" or code:find "ARG[VC]" or code:find "@" or code:find "time" or code:find "srand" or code:find "PROCINFO"
+end
+
+local SIMPLE <const> = "^[pPdDqQnNgGhHxlz=F]%s*%d*"
+
+-- Where a command of sed with a delimiter ends: behind `n` of them.
+local function after_delimiters(text, i, n)
+  local mark = text:sub(i, i)
+  if mark == "" or mark == "\n" or mark == "\\" then return nil end
+  i = i + 1
+  while n > 0 do
+    local c = text:sub(i, i)
+    if c == "" then return nil end
+    if c == "\\" then i = i + 1
+    elseif c == mark then n = n - 1
+    elseif c == "[" and mark ~= "[" then
+      -- the mark may stand in a set
+      local close = text:match("^%[%^?%]?[^%]\n]*%]()", i)
+      if close then i = close - 1 end
+    end
+    i = i + 1
+  end
+  return i
+end
+
+local function after_address(text, i)
+  local c = text:sub(i, i)
+  if c == "/" then
+    local after = after_delimiters(text, i, 1)
+    return after and text:match("^[IM]*()", after)
+  elseif c == "\\" then return after_delimiters(text, i + 1, 1) end
+  return text:match("^%d+~?%d*()", i) or text:match("^%$()", i) or text:match("^[+~]%d+()", i) or i
+end
+
+-- Does a script of sed read or run what its words do not name?  What is not
+-- understood does.
+---@param text string
+function programs.sed_reaches(text)
+  local i = 1
+  while true do
+    i = text:match("^[%s;{}]*()", i)
+    if i > #text then return false end
+    i = after_address(text, i)
+    if not i then return true end
+    local comma = text:match("^%s*,%s*()", i)
+    if comma then i = after_address(text, comma) end
+    i = i and text:match("^[%s!]*()", i)
+    local c = i and text:sub(i, i)
+    if not c then return true end
+    if c == "s" then
+      i = after_delimiters(text, i + 1, 2)
+      i = i and text:match("^[gpiIM%d]*()", i)
+      if not i or not text:find("^%s*[;}\n]", i) and text:find("%S", i) then return true end
+    elseif c == "y" then
+      i = after_delimiters(text, i + 1, 2)
+      if not i then return true end
+    elseif c:find "[aic]" then i = (text:find("[^\\]\n", i) or #text) + 2
+    elseif c:find "[bt:T]" then i = text:match("^[^;\n}]*()", i)
+    elseif c == "#" then i = text:match("^[^\n]*()", i)
+    elseif c == "{" or c == "}" then i = i + 1
+    elseif text:find(SIMPLE, i) then i = select(2, text:find(SIMPLE, i)) + 1
+    else return true end
+  end
+end
+
+return programs
