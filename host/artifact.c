@@ -1,9 +1,18 @@
 /* artifact.c -- see artifact.h */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <nettle/base64.h>
 
 #include "artifact.h"
 #include "hash.h"
+#include "json.h"
 #include "rowsum.h"
+#include "utf8.h"
+
+/* A name's bytes at most: those of a path, each of which may be written %XX. */
+enum { NAME_MOST = 3 * 4096, FIELDS_FLAT = 200 };
 
 #define COLUMNS \
     "id, digest, type, materializer, version, size, objects, sum, members, inline, " \
@@ -16,6 +25,16 @@ damaged(const Artifact *a, Err *err)
                    "artifact %lld: its row in the metadata is damaged; run the step "
                    "that made it again",
                    (long long)a->id);
+}
+
+/* The row matches its sum, but nothing that rille wrote looks like this. */
+static int
+forged(const Artifact *a, const char *what, Err *err)
+{
+    return err_set(err, ERR_CORRUPT,
+                   "artifact %lld: its row in the metadata is damaged or forged (%s); run "
+                   "the step that made it again",
+                   (long long)a->id, what);
 }
 
 static void
@@ -90,8 +109,159 @@ artifact_pack(Artifact *a, const Member *members, size_t n, Buf *packed, Buf *by
     return OK;
 }
 
-int
-artifact_unpack(const Artifact *a, Buf *out, Err *err)
+/* -- members that are read ------------------------------------------------ */
+
+/* What is wrong with a name, or NULL: names become paths below a folder. */
+static const char *
+name_flaw(Slice name)
+{
+    const char *p = name.data, *end = p + name.len;
+
+    if (name.len == 0 || name.len > NAME_MOST)
+        return name.len ? "a member's name is too long" : "a member has no name";
+    for (size_t i = 0; i < name.len; i++)
+        if ((unsigned char)p[i] < 0x20 || p[i] == 0x7f)
+            return "a member's name has control characters";
+    while (p <= end) {
+        const char *slash = memchr(p, '/', (size_t)(end - p));
+        size_t n = (size_t)((slash ? slash : end) - p);
+
+        if (n == 0 || (n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
+            return "a member's name is not a path below its folder";
+        p += n + 1;
+    }
+    return NULL;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    const Slice *x = a, *y = b;
+    size_t n = x->len < y->len ? x->len : y->len;
+    int order = memcmp(x->data, y->data, n);
+
+    return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+static int
+check_names(const Artifact *a, const Member *m, size_t n, Err *err)
+{
+    Slice *names = malloc((n ? n : 1) * sizeof *names);
+    const char *what = NULL;
+
+    if (!names)
+        return err_nomem(err);
+    for (size_t i = 0; i < n && !what; i++) {
+        what = name_flaw(m[i].name);
+        names[i] = m[i].name;
+    }
+    if (!what)
+        qsort(names, n, sizeof *names, by_name);
+    for (size_t i = 1; i < n && !what; i++)
+        if (by_name(&names[i - 1], &names[i]) == 0)
+            what = "two members have one name";
+    free(names);
+    return what ? forged(a, what, err) : OK;
+}
+
+/* The sizes add up, and inline bytes are those of their digests. */
+static int
+check_content(const Artifact *a, const Member *m, size_t n, Err *err)
+{
+    unsigned char digest[HASH_SIZE];
+    int64_t size = 0, objects = 0;
+    size_t inlined = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (m[i].size > INT64_MAX - size)
+            return forged(a, "its size is too large", err);
+        size += m[i].size;
+        objects += !m[i].is_inline;
+        if (!m[i].is_inline)
+            continue;
+        inlined += m[i].bytes.len;
+        hash_of(m[i].bytes.data, m[i].bytes.len, digest);
+        if (memcmp(digest, m[i].digest, HASH_SIZE) != 0)
+            return forged(a, "a member's bytes do not have its digest", err);
+    }
+    if (size != a->size || objects != a->objects || inlined != a->inlined.len)
+        return forged(a, "its sizes are not those of its members", err);
+    return OK;
+}
+
+/* A field of the digest: by itself, or as two strings of a JSON list. */
+static int
+put_field(Hash *h, Buf *list, char tag, Slice value)
+{
+    if (!list->data) {
+        hash_field(h, tag, value.data, value.len);
+        return 0;
+    }
+    if ((list->len > 1 && buf_byte(list, ',')) || json_put_string(list, &tag, 1) ||
+        buf_byte(list, ','))
+        return 1;
+    if (utf8_valid(value.data, value.len) == value.len)
+        return json_put_string(list, value.data, value.len);
+    if (buf_puts(list, "{\"$bytes\":\"") || buf_reserve(list, BASE64_ENCODE_RAW_LENGTH(value.len)))
+        return 1;
+    base64_encode_raw((char *)list->data + list->len, value.len, (const uint8_t *)value.data);
+    list->len += BASE64_ENCODE_RAW_LENGTH(value.len);
+    return buf_puts(list, "\"}");
+}
+
+static int
+put_number(Hash *h, Buf *list, char tag, int64_t v)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%lld", (long long)v);
+
+    return put_field(h, list, tag, (Slice){text, (size_t)n});
+}
+
+/* The digest that content of these members has (lua/materialize.lua makes it). */
+static int
+digest_of(const Artifact *a, const Member *m, size_t n, unsigned char out[HASH_SIZE], Err *err)
+{
+    static const char FORMAT[] = "rille-artifact/1";
+    int bad = 0;
+    Buf list;
+    Hash h;
+
+    buf_init(&list);
+    hash_init(&h);
+    if (6 + 6 * n > FIELDS_FLAT)
+        bad = buf_byte(&list, '[');
+    bad = bad || put_field(&h, &list, 'F', (Slice){FORMAT, sizeof FORMAT - 1}) ||
+          put_field(&h, &list, 'T', a->materializer) || put_number(&h, &list, 'V', a->version);
+    for (size_t i = 0; i < n && !bad; i++)
+        bad = put_field(&h, &list, 'n', m[i].name) || put_number(&h, &list, 's', m[i].size) ||
+              put_field(&h, &list, 'd', (Slice){(const char *)m[i].digest, HASH_SIZE});
+    if (!bad && list.data && !(bad = buf_byte(&list, ']'))) {
+        unsigned char inner[HASH_SIZE];
+
+        hash_of(list.data, list.len, inner);
+        hash_field(&h, 'F', FORMAT, sizeof FORMAT - 1);
+        hash_field(&h, 'L', inner, HASH_SIZE);
+    }
+    hash_final(&h, out);
+    buf_release(&list);
+    return bad ? err_nomem(err) : OK;
+}
+
+static int
+check_digest(const Artifact *a, const Member *m, size_t n, Err *err)
+{
+    unsigned char digest[HASH_SIZE];
+    int rc = digest_of(a, m, n, digest, err);
+
+    if (rc == OK && memcmp(digest, a->digest, HASH_SIZE) != 0)
+        rc = forged(a, "its digest is not that of its members", err);
+    return rc;
+}
+
+/* Appends the members, as they are written. */
+static int
+read_members(const Artifact *a, Buf *out, Err *err)
 {
     const unsigned char *p = (const unsigned char *)a->members.data;
     const unsigned char *end = p + a->members.len;
@@ -111,10 +281,10 @@ artifact_unpack(const Artifact *a, Buf *out, Err *err)
             return damaged(a, err);
         m.digest = p;
         p += HASH_SIZE;
-        if (buf_read_varint(&p, end, &size) || size > INT64_MAX || p == end)
+        if (buf_read_varint(&p, end, &size) || size > INT64_MAX || p == end || *p > 1)
             return damaged(a, err);
         m.size = (int64_t)size;
-        m.is_inline = *p++ != 0;
+        m.is_inline = *p++;
         if (m.is_inline && size > a->inlined.len - at)
             return damaged(a, err);
         if (m.is_inline) {
@@ -124,8 +294,39 @@ artifact_unpack(const Artifact *a, Buf *out, Err *err)
         if (buf_put(out, &m, sizeof m))
             return err_nomem(err);
     }
-    return OK;
+    return p == end ? OK : damaged(a, err);
 }
+
+int
+artifact_unpack(const Artifact *a, Buf *out, Err *err)
+{
+    size_t before = out->len, n;
+    int rc = read_members(a, out, err);
+    const Member *m = (const Member *)(const void *)(out->data ? out->data + before : NULL);
+
+    n = (out->len - before) / sizeof *m;
+    if (rc == OK && n == 0)
+        rc = forged(a, "it has no members", err);
+    if (rc || (rc = check_names(a, m, n, err)) || (rc = check_content(a, m, n, err)))
+        return rc;
+    return check_digest(a, m, n, err);
+}
+
+int
+artifact_single(const Artifact *a, Buf *members, Member *out, Err *err)
+{
+    int rc;
+
+    if (a->objects || !a->inlined.data || !a->members.len || a->members.data[0] != 1)
+        return 0;
+    members->len = 0;
+    if ((rc = artifact_unpack(a, members, err)))
+        return rc;
+    *out = *(Member *)(void *)members->data;
+    return 1;
+}
+
+/* -- rows ------------------------------------------------------------------ */
 
 static int
 heal(Db *db, const Artifact *a, Err *err)
@@ -142,7 +343,8 @@ int
 artifact_put(Db *db, Artifact *a, Err *err)
 {
     Artifact old;
-    int rc = db_run(db, err,
+    Buf members;
+    int bad, rc = db_run(db, err,
                     "insert into artifact(digest, type, materializer, version, size,"
                     " objects, sum, members, inline, metadata, preview)"
                     " values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict(digest) do nothing",
@@ -156,7 +358,11 @@ artifact_put(Db *db, Artifact *a, Err *err)
         a->id = db_last_id(db);
         return OK;
     }
+    buf_init(&members);
     rc = artifact_find(db, a->digest, &old, err);
+    if (rc == 1 && (bad = artifact_unpack(&old, &members, err)))
+        rc = bad;
+    buf_release(&members);
     artifact_release(&old);
     a->id = old.id;
     if (rc == ERR_CORRUPT && old.id)

@@ -6,7 +6,10 @@
  * Invariants
  *   1. digest is unique: equal content is one row, whoever made it.
  *   2. A row that does not match its sum is damaged: readers get ERR_CORRUPT, and
- *      the next artifact_put of that content writes it anew.
+ *      the next artifact_put of that content writes it anew.  So does one whose
+ *      members cannot be its own: a digest is recomputed where they are read.
+ *   3. Members that were read have names that are relative paths without "." and
+ *      "..", each once, and sizes that add up.
  * Nothing here looks into objects; their digests are the store's names. */
 #ifndef ARTIFACT_H
 #define ARTIFACT_H
@@ -38,8 +41,12 @@ typedef struct Artifact {
  * inlined, objects of *a, which then point into them. */
 int artifact_pack(Artifact *a, const Member *members, size_t n, Buf *packed,
                   Buf *bytes, Err *err);
-/* Appends Members to *out that point into *a. */
+/* Appends Members to *out that point into *a; ERR_CORRUPT where they are not those
+ * of its digest, or their names lead elsewhere. */
 int artifact_unpack(const Artifact *a, Buf *out, Err *err);
+/* 1 and the only member, when that is inline; 0 where it is not; or an error.
+ * members: room for it. */
+int artifact_single(const Artifact *a, Buf *members, Member *out, Err *err);
 /* Finds the row of this content, or inserts it, or heals it; within a write
  * transaction.  Sets id and objects. */
 int artifact_put(Db *db, Artifact *a, Err *err);

@@ -77,26 +77,6 @@ l_loaded(lua_State *L)
     return 1;
 }
 
-/* The only member, when its bytes are the whole of the inline ones. */
-static int
-is_single(const Artifact *a)
-{
-    return a->objects == 0 && a->inlined.data && a->members.len && a->members.data[0] == 1;
-}
-
-/* The name of the first member, in packed members. */
-static Slice
-first_name(const Artifact *a)
-{
-    const unsigned char *p = (const unsigned char *)a->members.data;
-    const unsigned char *end = p + a->members.len;
-    uint64_t n;
-
-    if (buf_read_varint(&p, end, &n) || buf_read_varint(&p, end, &n) || n > (uint64_t)(end - p))
-        return (Slice){"", 0};
-    return (Slice){(const char *)p, (size_t)n};
-}
-
 /* m:inline(digest)
  *   -> type, materializer, version, bytes, name of the member
  *   -> nothing                  not there, damaged, or not one inline member */
@@ -105,15 +85,18 @@ l_inline(lua_State *L)
 {
     Meta *m = metalib_check(L, 1);
     const unsigned char *digest = metalib_digest(L, 2);
+    Found *f = rowslib_found(L);
+    Member one;
     Artifact a;
-    int found = artifact_find(meta_db(m), digest, &a, NULL) == 1 && is_single(&a);
+    int found = artifact_find(meta_db(m), digest, &a, NULL) == 1 &&
+                artifact_single(&a, &f->bytes, &one, NULL) == 1;
 
     if (found) {
         metalib_push(L, a.type);
         metalib_push(L, a.materializer);
         lua_pushinteger(L, a.version);
-        metalib_push(L, a.inlined);
-        metalib_push(L, first_name(&a));
+        metalib_push(L, one.bytes);
+        metalib_push(L, one.name);
     }
     artifact_release(&a);
     return found ? 5 : 0;

@@ -119,9 +119,10 @@ end)
 check.test("only artifacts of one inline member are given at once", function()
   local m <close> = fx.open()
   local run = fx.begin(m)
-  local two = { digest = sha "two", type = "table", materializer = "table", version = 3, size = 3,
+  local two = { type = "table", materializer = "table", version = 3, size = 3,
     members = { { name = "a", digest = sha "a", size = 1, bytes = "a" }, { name = "b", digest = sha "bc", size = 2, bytes = "bc" } },
     metadata = '{"n":2}', preview = "two of them" }
+  two.digest = fx.digest_of(two)
   local object = fx.object("big", 99)
   m:commit(run.row, { fx.step("x", 1, "bytes\0here"), fx.step("e", 2, ""), fx.step("t", 3, two), fx.step("o", 4, object) })
   check.eq({ m:inline(fx.value("bytes\0here").digest) }, { "string", "string", 1, "bytes\0here", "value" })

@@ -36,20 +36,28 @@ function fixture.open(dir, options)
   return assert(meta.open(dir or fixture.folder(), options or { create = true }))
 end
 
+-- The digest of an artifact, as lua/materialize.lua makes it.
+function fixture.digest_of(a)
+  local fields = { "F", "rille-artifact/1", "T", a.materializer, "V", tostring(a.version) }
+  for _, one in ipairs(a.members) do table.move({ "n", one.name, "s", tostring(one.size), "d", one.digest }, 1, 6, #fields + 1, fields) end
+  return hash.fields(table.unpack(fields))
+end
+
 -- An artifact of one inline member.
 function fixture.value(bytes, extra)
-  local a = { digest = hash.sha256("artifact " .. bytes), type = "string", materializer = "string",
-    version = 1, size = #bytes,
+  local a = { type = "string", materializer = "string", version = 1, size = #bytes,
     members = { { name = "value", digest = hash.sha256(bytes), size = #bytes, bytes = bytes } } }
   for k, v in pairs(extra or {}) do a[k] = v end
+  a.digest = a.digest or fixture.digest_of(a)
   return a
 end
 
 -- An artifact of one object.
 function fixture.object(name, size)
-  return { digest = hash.sha256("artifact " .. name), type = "array", materializer = "array",
-    version = 2, size = size,
+  local a = { type = "array", materializer = "array", version = 2, size = size,
     members = { { name = "data.npy", digest = hash.sha256(name), size = size } } }
+  a.digest = fixture.digest_of(a)
+  return a
 end
 
 fixture.code = { digest = hash.sha256 "code", leaves = '{"body":"x"}' }
