@@ -16,6 +16,9 @@
  * the kernel has written it, so a power loss cannot leave the memo ahead of it. */
 enum { SETTLED_SECONDS = 60 };
 
+/* Content from which a frame must prove its size, and how much larger it then is. */
+enum { PROVE_MIN = 16 << 20, PROVE_RATIO = 16 };
+
 /* Where the forms are looked for.  Raw again, because a raw copy may have
  * replaced the frame between the two looks. */
 static const int looks[] = {FORM_RAW, FORM_LZ4, FORM_RAW};
@@ -131,9 +134,28 @@ map_file(Store *s, const StoreFile *f, int fd, const StoreSig *sig, Blob *b, Err
     return OK;
 }
 
+/* A frame that says it holds far more than it takes: memory for that is got only when
+ * a pass without any has shown it to be true. */
+static int
+prove(const StoreFile *f, int fd, const StoreSig *sig, Err *err)
+{
+    int rc;
+
+    if (f->form != FORM_LZ4 || f->size < PROVE_MIN || f->size / PROVE_RATIO < sig->size)
+        return OK;
+    rc = storefile_read(f, fd, NULL, err);
+    if (rc == OK && lseek(fd, 0, SEEK_SET) < 0)
+        rc = store_fail(f->path, err);
+    return rc;
+}
+
 static int
 read_file(Store *s, const StoreFile *f, int fd, const StoreSig *sig, Blob *b, Err *err)
 {
+    int rc = prove(f, fd, sig, err);
+
+    if (rc)
+        return rc;
     b->data = malloc(b->size + 1);
     if (!b->data)
         return err_nomem(err);

@@ -239,6 +239,52 @@ sys_mkdirs(const char *path, Err *err)
     return OK;
 }
 
+/* The folder NAME of the open folder, made where it is missing; never through a link. */
+static int
+enter(int at, const char *name, int make)
+{
+    if (make && mkdirat(at, name, 0777) && errno != EEXIST)
+        return -1;
+    return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int
+sys_beneath(const char *root, const char *path, int make, int *fd, Err *err)
+{
+    char name[NAME_MAX + 1];
+    int at = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), next;
+
+    if (at < 0)
+        return fail(root, err);
+    for (const char *p = path;; p += strlen(name) + 1) {
+        size_t n = strcspn(p, "/");
+
+        if (n == 0 || n > NAME_MAX || (n <= 2 && strspn(p, ".") >= n)) {
+            close(at);
+            return err_set(err, ERR_INVAL, "%s: it is not a path below %s", path, root);
+        }
+        if (p[n] == 0)
+            break;
+        memcpy(name, p, n);
+        name[n] = 0;
+        next = enter(at, name, make);
+        if (next < 0) {
+            int rc = errno == ELOOP || errno == ENOTDIR
+                         ? err_set(err, ERR_INVAL,
+                                   "%s/%s: %.255s is a link or a file, and nothing is written "
+                                   "through it; remove it", root, path, name)
+                         : fail(path, err);
+
+            close(at);
+            return rc;
+        }
+        close(at);
+        at = next;
+    }
+    *fd = at;
+    return OK;
+}
+
 int
 sys_remove(const char *path, Err *err)
 {

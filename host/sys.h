@@ -30,6 +30,9 @@ int sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), 
  * not synced.  mode as for open(2). */
 int sys_write_scratch(const char *path, const void *p, size_t n, int mode, Err *err);
 int sys_mkdirs(const char *path, Err *err);  /* with its parents; fine if there */
+/* Opens the folder that holds the last name of path, a relative one, below root: no
+ * step of it is "..", and none goes through a link.  make: missing folders are made. */
+int sys_beneath(const char *root, const char *path, int make, int *fd, Err *err);
 /* Removes a file, or a folder with all in it, never following a link.  Fine if
  * it is not there. */
 int sys_remove(const char *path, Err *err);

@@ -16,6 +16,8 @@
 #include "faces.h"
 #include "sys.h"
 
+#define BENEATH "rille.beneath"
+
 int luaopen_rille_host_sys(lua_State *L);
 
 static int
@@ -275,6 +277,37 @@ l_make_folder(lua_State *L)
     return 1;
 }
 
+static int
+close_beneath(lua_State *L)
+{
+    int *fd = luaL_checkudata(L, 1, BENEATH);
+
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    return 0;
+}
+
+/* sys.beneath(root, path): makes the folders of path, a relative one, below root,
+ * never through a link
+ *   -> handle, path of the file for other calls until the handle is closed
+ *   -> nil, message, code */
+static int
+l_beneath(lua_State *L)
+{
+    const char *root = luaL_checkstring(L, 1), *path = luaL_checkstring(L, 2), *slash;
+    int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
+    Err err;
+
+    *fd = -1;
+    luaL_setmetatable(L, BENEATH);
+    if (sys_beneath(root, path, 1, fd, &err))
+        return bind_fail(L, &err);
+    slash = strrchr(path, '/');
+    lua_pushfstring(L, "/proc/self/fd/%d/%s", *fd, slash ? slash + 1 : path);
+    return 2;
+}
+
 /* sys.is_terminal(fd) -> boolean, columns, lines (80 and 24 when it cannot tell) */
 static int
 l_is_terminal(lua_State *L)
@@ -365,14 +398,17 @@ luaopen_rille_host_sys(lua_State *L)
         {"stat", l_stat}, {"list", l_list}, {"entry", l_entry}, {"read_link", l_read_link}, {"make_link", l_make_link},
         {"make_executable", l_make_executable},
         {"realpath", l_realpath}, {"cwd", l_cwd},
-        {"make_folder", l_make_folder}, {"is_terminal", l_is_terminal},
+        {"make_folder", l_make_folder}, {"beneath", l_beneath}, {"is_terminal", l_is_terminal},
         {"getuid", l_getuid}, {"module", l_module}, {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg folder[] = {{"__gc", close_dir}, {NULL, NULL}};
+    static const luaL_Reg beneath[] = {
+        {"__gc", close_beneath}, {"__close", close_beneath}, {NULL, NULL}};
     static const luaL_Reg text[] = {{"__gc", free_text}, {NULL, NULL}};
 
     bind_type(L, "rille.folder", none, folder);
     bind_type(L, "rille.text", none, text);
+    bind_type(L, BENEATH, none, beneath);
     luaL_newlib(L, lib);
     return 1;
 }

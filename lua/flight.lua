@@ -32,7 +32,7 @@ end
 -- The name of the run that a process is at, or nil.
 local function run_of(pid)
   for _, row in ipairs(session.meta:rows("select id, name from run where status = 'running'") or {}) do
-    local text = sys.read_file(session.dir .. "/runs/" .. row.id .. ".lock")
+    local text = row.id:find "^%x+$" and sys.read_file(session.dir .. "/runs/" .. row.id .. ".lock")
     if text and math.tointeger(tonumber(text:match "^%d+")) == pid then return row.name end
   end
 end

@@ -21,8 +21,13 @@ local SECONDS <const> = 0.1
 local MOST <const> = 1 << 20         -- bytes of one step that are told
 local CUT <const> = "\n[the log is cut here, at 1 MiB]\n"
 
-function journal.path(id) return session.dir .. "/runs/" .. id .. ".live" end
-function journal.lock(id) return session.dir .. "/runs/" .. id .. ".lock" end
+local function file_of(id, ending)
+  -- an id from the metadata becomes a path
+  if not id:find "^%x+$" then error(setmetatable({ message = string.format("the id of a run is damaged: %q", id), code = -12 }, session.Failure), 0) end
+  return session.dir .. "/runs/" .. id .. ending
+end
+function journal.path(id) return file_of(id, ".live") end
+function journal.lock(id) return file_of(id, ".lock") end
 
 local Journal = {}
 Journal.__index = Journal

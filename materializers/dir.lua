@@ -56,17 +56,29 @@ local function restore(art, root)
   local function path_of(name)
     local flaw = member_name.flaw(name)
     if flaw then error(string.format("folder.json: %q: %s", name, flaw), 0) end
-    return root .. "/" .. decode(name)
+    return decode(name)
   end
   local executable = {}
   for _, name in ipairs(index.executable) do executable[name] = true end
-  for _, name in ipairs(index.folders) do need(sys.mkdirs(path_of(name))) end
+  for _, name in ipairs(index.folders) do
+    local handle <close>, message = sys.beneath(root, path_of(name))
+    need(handle, message)
+    need(sys.mkdirs(message))
+  end
   for _, one in ipairs(art.members) do
     local name = one.name:match "^files/(.+)$"
-    if name then art:extract(one.name, path_of(name), executable[name]) end
+    if name then
+      local handle <close>, path = sys.beneath(root, path_of(name))
+      need(handle, path)
+      art:extract(one.name, path, executable[name])
+    end
   end
-  -- the last, so that nothing is written through one
-  for _, link in ipairs(index.links) do need(sys.make_link(decode(link[2]), path_of(link[1]))) end
+  -- the last, and never through another one
+  for _, link in ipairs(index.links) do
+    local handle <close>, path = sys.beneath(root, path_of(link[1]))
+    need(handle, path)
+    need(sys.make_link(decode(link[2]), path))
+  end
 end
 
 return {

@@ -76,10 +76,10 @@ local function content(artifact, name)
     by and string.format('its step, "%s",', by.id) or "its step") }, 0)
 end
 
-local function write(path, bytes, executable)
+local function write(path, bytes, executable, shown)
   local ok, message = sys.write_file(path, bytes)
   if ok and executable then ok, message = sys.make_executable(path) end
-  if not ok then mistake.at(nil, "%s", message) end
+  if not ok then mistake.at(nil, "%s", shown and message:gsub("^/proc/self/fd/%d+/[^:]*", shown) or message) end
 end
 
 -- A line that sha256sum -c reads.
@@ -110,19 +110,19 @@ end
 local function get_all(artifact, dir)
   local executable, links = modes_of(artifact)
   local sums = {}
-  local function place(name)
-    local path = dir .. "/" .. member_name.decode(name)
-    mistake.need(sys.mkdirs(path:match "^(.*)/"))
-    return path
-  end
+  mistake.need(sys.mkdirs(dir))
   for _, one in ipairs(artifact.members) do
-    write(place(one.name), content(artifact, one.name), executable[one.name])
-    sums[#sums + 1] = sum_line(one.digest, member_name.decode(one.name))
+    local path = member_name.decode(one.name)
+    local folder <close>, place = sys.beneath(dir, path)
+    mistake.need(folder, place)
+    write(place, content(artifact, one.name), executable[one.name], dir .. "/" .. path)
+    sums[#sums + 1] = sum_line(one.digest, path)
   end
   for _, link in ipairs(links) do
-    local path = place("files/" .. link[1])
-    sys.remove(path)
-    mistake.need(sys.make_link(member_name.decode(link[2]), path))
+    local folder <close>, place = sys.beneath(dir, "files/" .. member_name.decode(link[1]))
+    mistake.need(folder, place)
+    sys.remove(place)
+    mistake.need(sys.make_link(member_name.decode(link[2]), place))
   end
   mistake.need(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
   io.stderr:write(string.format("%s in %s/\n", paint.plural(#artifact.members, "file"), dir))
