@@ -397,6 +397,35 @@ l_eq(lua_State *L)
     return 1;
 }
 
+/* __memory(a)         -> the memory that it looks at, as a light userdata
+ * __memory(a, first)  -> how a lies in it, seen from another array there */
+static int
+l_memory(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1), *first;
+    luaL_Buffer b;
+
+    if (lua_isnone(L, 2)) {
+        lua_pushlightuserdata(L, a->mem);
+        return 1;
+    }
+    first = arraylib_check(L, 2);
+    luaL_buffinit(L, &b);
+    lua_pushinteger(L, (lua_Integer)(a->data - first->data));
+    luaL_addvalue(&b);
+    for (int i = 0; i < a->ndim; i++) {
+        lua_pushfstring(L, " %I", (LUAI_UACINT)a->stride[i]);
+        luaL_addvalue(&b);
+    }
+    luaL_addchar(&b, ',');
+    for (int i = 0; i < first->ndim; i++) {
+        lua_pushfstring(L, " %I", (LUAI_UACINT)first->stride[i]);
+        luaL_addvalue(&b);
+    }
+    luaL_pushresult(&b);
+    return 1;
+}
+
 static int
 l_gc(lua_State *L)
 {
@@ -428,7 +457,7 @@ static const luaL_Reg methods[] = {
 
 static const luaL_Reg meta[] = {
     {"__newindex", l_newindex}, {"__len", l_len}, {"__eq", l_eq},
-    {"__gc", l_gc},             {NULL, NULL}};
+    {"__gc", l_gc},             {"__memory", l_memory}, {NULL, NULL}};
 
 int
 luaopen_rille_array(lua_State *L)

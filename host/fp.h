@@ -23,7 +23,9 @@
  *     T n N K v.. kv.. m   table n whole, then its metatable (n: none); # B after N
  *                          when the length of one with holes is another, B
  *     b n                  what was numbered n before
- *     K v                  a kind, expanded       R LEN name 32   a digest
+ *     y n l LEN layout     after a digest: the memory that the value looks at, and
+ *                          when that was met before, how the two lie in it
+ *     K v                  a kind, expanded     o n R LEN name 32   n, a digest
  *     S v                  what the root function is called with as its self
  *     O name v .. q        overlay of the string library and basic types; in it
  *     M name k v .. m = v q    what differs in a class or module of rille's, and the
@@ -118,8 +120,8 @@ typedef struct FpPath {
 /* Stack slots of a walk, from base. */
 enum {
     FP_SLOT_ENV = 1, FP_SLOT_ANCHORS, FP_SLOT_SEEN, FP_SLOT_WORDS, FP_SLOT_LEAVES,
-    FP_SLOT_REACHES, FP_SLOT_ESCAPES, FP_SLOT_WRITES, FP_SLOT_VISITED,
-    FP_SLOTS = FP_SLOT_VISITED
+    FP_SLOT_REACHES, FP_SLOT_ESCAPES, FP_SLOT_WRITES, FP_SLOT_VISITED, FP_SLOT_PLACES,
+    FP_SLOTS = FP_SLOT_PLACES
 };
 
 typedef struct FpWalk {
@@ -190,6 +192,10 @@ int fp_closed_changes(FpWalk *w);
 /* fpinfolib.c: nothing happens unless w->record. */
 int fp_leaf_begin(FpWalk *w, Hash *h);
 void fp_leaf_end(FpWalk *w, const FpPath *path, int idx);
+/* What has this number stands at the path. */
+void fp_place(FpWalk *w, const FpPath *path, uint32_t number);
+/* At the path is what has this number, which was met before: how says in what way. */
+void fp_leaf_alias(FpWalk *w, const FpPath *path, uint32_t number, const char *how);
 void fp_leaf_function(FpWalk *w, const FpPath *path, int idx, const FpMemo *m);
 void fp_reach(FpWalk *w, const FpPath *path, const char *name);
 void fp_escape(FpWalk *w, const FpPath *path, const char *what);

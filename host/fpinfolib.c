@@ -196,6 +196,41 @@ fp_leaf_end(FpWalk *w, const FpPath *path, int idx)
 }
 
 void
+fp_place(FpWalk *w, const FpPath *path, uint32_t number)
+{
+    if (!w->record || w->tee)
+        return;
+    luaL_checkstack(w->L, 20, NULL);
+    fp_push_path(w->L, path);
+    lua_rawseti(w->L, w->base + FP_SLOT_PLACES, (lua_Integer)number);
+}
+
+void
+fp_leaf_alias(FpWalk *w, const FpPath *path, uint32_t number, const char *how)
+{
+    unsigned char digest[HASH_SIZE];
+    lua_State *L = w->L;
+    const char *text;
+
+    if (!w->record || w->tee)
+        return;
+    luaL_checkstack(L, 20, NULL);
+    if (lua_rawgeti(L, w->base + FP_SLOT_PLACES, (lua_Integer)number) != LUA_TSTRING) {
+        lua_pop(L, 1);                  /* it is within a leaf */
+        return;
+    }
+    text = lua_pushfstring(L, "%s %s", how, lua_tostring(L, -1));
+    hash_of(text, strlen(text), digest);
+    new_leaf(w, path, w->base, digest);
+    lua_pushliteral(L, "alias");
+    lua_setfield(L, -2, "kind");
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, "text");
+    append(w, FP_SLOT_LEAVES);
+    lua_pop(L, 2);
+}
+
+void
 fp_leaf_function(FpWalk *w, const FpPath *path, int idx, const FpMemo *m)
 {
     lua_State *L = w->L;

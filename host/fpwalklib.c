@@ -432,15 +432,27 @@ walk_table(FpWalk *w, const FpPath *path)
 
     if (!is_new && s->whole) {
         fp_int(w, 'b', s->number);
+        fp_leaf_alias(w, path, s->number, "the same table as");
         return 0;
     }
     s->whole = 1;
+    fp_place(w, path, s->number);
     fp_visit(w, lua_gettop(w->L), NULL, 0);
     fp_int(w, 'T', s->number);
     return walk_contents(w, path);
 }
 
 /* -- kinds, objects ----------------------------------------------------------- */
+
+/* Makes the table of the anchors when there is none. */
+static void
+anchors(FpWalk *w)
+{
+    if (lua_isnil(w->L, w->base + FP_SLOT_ANCHORS)) {
+        lua_newtable(w->L);
+        lua_replace(w->L, w->base + FP_SLOT_ANCHORS);
+    }
+}
 
 /* Keeps the value at the top alive until the walk ends, so that no address that
  * was seen is used again. */
@@ -449,10 +461,7 @@ anchor(FpWalk *w)
 {
     int slot = w->base + FP_SLOT_ANCHORS;
 
-    if (lua_isnil(w->L, slot)) {
-        lua_newtable(w->L);
-        lua_replace(w->L, slot);
-    }
+    anchors(w);
     lua_pushvalue(w->L, -1);
     lua_rawseti(w->L, slot, (lua_Integer)lua_rawlen(w->L, slot) + 1);
 }
@@ -485,6 +494,51 @@ walk_expanded(FpWalk *w, const FpPath *path, int v)
     return bad;
 }
 
+/* Pushes and gives what __memory says of the value at v, with the value at other when
+ * that is not 0; NULL when it says nothing. */
+static const void *
+ask_memory(lua_State *L, int v, int other)
+{
+    if (luaL_getmetafield(L, v, "__memory") == LUA_TNIL)
+        return NULL;
+    lua_pushvalue(L, v);
+    if (other)
+        lua_pushvalue(L, other);
+    lua_call(L, other ? 2 : 1, 1);
+    return other ? (const void *)lua_tostring(L, -1) : lua_topointer(L, -1);
+}
+
+/* Values may look at the same memory, so that setting an element of one is seen in
+ * another: the number of the memory of the value at v and, when a value before has it,
+ * how the two lie in it. */
+static void
+emit_memory(FpWalk *w, const FpPath *path, int v)
+{
+    lua_State *L = w->L;
+    const void *memory = ask_memory(L, v, 0);
+    int is_new, first = lua_gettop(L) + 1;
+    uint32_t number;
+    size_t n;
+    const char *layout;
+
+    if (!memory)
+        return;
+    number = fp_seen(w, memory, &is_new)->number;
+    fp_int(w, 'y', number);
+    anchors(w);
+    if (is_new) {
+        lua_pushvalue(L, v);
+        lua_rawsetp(L, w->base + FP_SLOT_ANCHORS, memory);
+        fp_place(w, path, number);
+        return;
+    }
+    lua_rawgetp(L, w->base + FP_SLOT_ANCHORS, memory);
+    ask_memory(L, v, first);
+    layout = lua_tolstring(L, -1, &n);
+    fp_bytes(w, 'l', layout, n);
+    fp_leaf_alias(w, path, number, "a view of the memory of");
+}
+
 static int
 walk_digest(FpWalk *w, const FpPath *path, int v)
 {
@@ -492,8 +546,17 @@ walk_digest(FpWalk *w, const FpPath *path, int v)
     const char *name;
     size_t n;
     Hash h;
-    int leaf;
+    int leaf, is_new;
+    uint32_t number = fp_seen(w, lua_topointer(L, v), &is_new)->number;
 
+    if (!is_new) {
+        fp_int(w, 'b', number);
+        fp_leaf_alias(w, path, number, "the same object as");
+        lua_settop(L, v);
+        return 0;
+    }
+    fp_place(w, path, number);
+    fp_int(w, 'o', number);
     lua_pushvalue(L, v);
     lua_call(L, 1, 1);
     if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != HASH_SIZE) {
@@ -508,6 +571,8 @@ walk_digest(FpWalk *w, const FpPath *path, int v)
     fp_emit(w, lua_tostring(L, v + 1), HASH_SIZE);
     if (leaf)
         fp_leaf_end(w, path, v);
+    lua_settop(L, v);
+    emit_memory(w, path, v);
     lua_settop(L, v);
     return 0;
 }

@@ -83,6 +83,29 @@ local function changed_lines(before, now, a, b)
   return #lines > 0 and lines or nil
 end
 
+-- Is the path within what stands at one of these?
+local function is_within(places, path)
+  for place in next, places do
+    if path:sub(1, #place) == place and path:find("^[%.%[]", #place + 1) then return true end
+  end
+  return false
+end
+
+-- What was reached in two ways and no more, or the other way round, at the same path:
+-- the values as such may be as they were.
+local function compare_aliases(out, before, now)
+  local told, was, is = {}, {}, {}
+  for _, leaf in ipairs(before.leaves) do if leaf.kind == "alias" then was[leaf.path] = leaf.text end end
+  for _, leaf in ipairs(now.leaves) do if leaf.kind == "alias" then is[leaf.path] = leaf.text end end
+  for _, path in ipairs(sorted_keys(was, is)) do
+    if was[path] ~= is[path] then
+      told[path] = true
+      out[#out + 1] = { what = is[path] and string.format("captured %s is %s", path, is[path]) or string.format("captured %s is no longer %s", path, was[path]) }
+    end
+  end
+  return told
+end
+
 local function kind_word(leaf, first)
   if leaf.path == first then return "its code" end
   return (leaf.kind == "function" and "captured function " or "captured ") .. leaf.path
@@ -92,13 +115,16 @@ end
 -- changed is told by those.
 local function compare_leaves(out, before, now)
   local old = {}
-  for _, leaf in ipairs(before.leaves) do old[leaf.path] = leaf end
+  local aliases = compare_aliases(out, before, now)
+  for _, leaf in ipairs(before.leaves) do if leaf.kind ~= "alias" then old[leaf.path] = leaf end end
   local first = now.leaves[1] and now.leaves[1].path
   local seen = {}
   for _, leaf in ipairs(now.leaves) do
     local was = old[leaf.path]
     seen[leaf.path] = true
-    if not was then
+    if leaf.kind == "alias" or not was and (aliases[leaf.path] or is_within(aliases, leaf.path)) then
+      -- told
+    elseif not was then
       out[#out + 1] = { what = string.format("%s%s is new", kind_word(leaf, first), place(leaf)) }
     elseif was.digest ~= leaf.digest then
       if leaf.text and was.text and leaf.text ~= was.text then
@@ -109,7 +135,7 @@ local function compare_leaves(out, before, now)
     end
   end
   for _, leaf in ipairs(before.leaves) do
-    if not seen[leaf.path] then out[#out + 1] = { what = string.format("captured %s is gone", leaf.path) } end
+    if leaf.kind ~= "alias" and not seen[leaf.path] and not is_within(aliases, leaf.path) then out[#out + 1] = { what = string.format("captured %s is gone", leaf.path) } end
   end
 end
 

@@ -346,6 +346,17 @@ end)
 
 -- ---- more ----
 
+both("captured values that are one or two", "the same sharing, made in another way", { top = "local array = require 'rille.array' local a = array.from { 1, 2, 3 } local b, c = a:slice(1, 2), a", run = run "a[2] = 9 return b[2] + c[1]" },
+  { top = "local array = require 'rille.array' local b, c local a = array.from { 1, 2, 3 } c = a b = c:slice(1, 2)" })
+-- As parameters and inputs every value is a copy: nobody sees what was shared.
+for _, given in ipairs { "{ 'test' }", "array.from { 1.5 }" } do
+  local top = "local array = require 'rille.array' local one, two = " .. given .. ", " .. given .. " "
+  both("captured values that are one or two", "as a parameter, " .. given, { top = top .. "local c = { { a = one }, one }", fields = "params = { c = t.any { default = false } },", run = "function(p) return p.c[1].a[1] end", call = "{ c = c }" },
+    { top = top .. "local c = { { a = two }, one }" })
+end
+both("captured values that are one or two", "as an input", { top = "local one, two = { 'test' }, { 'test' } local c = { { a = one }, one }", fields = "inputs = { t.any 'c' },", run = "function(c) return c[1].a[1] end", call = "{ c = c }" },
+  { top = "local one, two = { 'test' }, { 'test' } local c = { { a = two }, one }" })
+
 -- A materializer that no value of the step can be for.
 local function beside_materializer(text)
   return "local S = { __name = 's' } S.__index = S\nrille.materializer 's' { class = S, version = 1, save = function(v, art) art:write('x', '" .. text

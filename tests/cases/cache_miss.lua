@@ -538,6 +538,28 @@ patched("a function of a module that rille calls", FRAME, "local c = require 'ri
 patched("a module in the place of rille's", ARRAY, "local f = require 'rille.frame' package.loaded['rille.frame'] = setmetatable({ n = N }, { __index = f })", "v[1] + require('rille.frame').n", "t.any")
 end
 
+-- Values that are equal, one object or two, one memory or two.
+local function aliased(variant, one, two, body, options)
+  local top = "local array = require 'rille.array'\n"
+  case("captured values that are one or two", variant, of_top(top .. one, body), of_top(top .. two, body), options)
+end
+aliased("arrays", "local a = array.from { 1, 2 } local b = a", "local a = array.from { 1, 2 } local b = array.from { 1, 2 }", "a[1] = 9 return b[1]")
+aliased("arrays in tables", "local a = array.from { 1, 2 } local l = { a, { a } }", "local l = { array.from { 1, 2 }, { array.from { 1, 2 } } }", "l[1][1] = 9 return l[2][1][1]")
+aliased("a view and a copy", "local a = array.from { 1, 2, 3 } local b = a:slice(2, 3)", "local a = array.from { 1, 2, 3 } local b = a:slice(2, 3):copy()", "a[2] = 9 return b[1]")
+aliased("views of other places of one memory", "local a = array.from { 1, 1, 1 } local b, c = a:slice(1, 2), a:slice(1, 2)",
+  "local a = array.from { 1, 1, 1 } local b, c = a:slice(1, 2), a:slice(2, 3)", "b[1] = 9 return c[1]")
+aliased("a transpose and one that is made so", "local a = array.from { { 1, 1 }, { 1, 1 } } local b = a:transpose()", "local a = array.from { { 1, 1 }, { 1, 1 } } local b = array.from { { 1, 1 }, { 1, 1 } }",
+  "a[1][2] = 9 return b[2][1]")
+aliased("a transpose and a reshape", "local a = array.from { { 1, 1 }, { 1, 1 } } local b = a:transpose()", "local a = array.from { { 1, 1 }, { 1, 1 } } local b = a:reshape { 2, 2 }",
+  "a[1][2] = 9 return b[1][2]")
+aliased("a row", "local a = array.from { { 1, 2 }, { 3, 4 } } local b = a[1]", "local a = array.from { { 1, 2 }, { 3, 4 } } local b = array.from { 1, 2 }", "a[1][1] = 9 return b[1]")
+aliased("columns of a frame", "local a = array.from { 1, 2 } local f = require 'rille.frame'.new { { 'x', a }, { 'y', a } }",
+  "local f = require 'rille.frame'.new { { 'x', array.from { 1, 2 } }, { 'y', array.from { 1, 2 } } }", "f:column 'x'[1] = 9 return f:column 'y'[1]")
+aliased("arrays, told apart by rawequal", "local a = array.from { 1, 2 } local b = a", "local a = array.from { 1, 2 } local b = array.from { 1, 2 }", "return rawequal(a, b)")
+aliased("tables", "local a = { 1, 2 } local b = a", "local a = { 1, 2 } local b = { 1, 2 }", "a[1] = 9 return b[1]")
+aliased("captured by two functions", "local a = array.from { 1, 2 } local b = a local function f() a[1] = 9 end local function g() return b[1] end",
+  "local a = array.from { 1, 2 } local b = array.from { 1, 2 } local function f() a[1] = 9 end local function g() return b[1] end", "f() return g()")
+
 -- ---- files ----
 
 local function reads(variant, body, top, files_one, files_two, options)

@@ -52,6 +52,30 @@ return rille.pipeline "main" {
 }
 ]]
 
+check.test("why says that values came to be one, or two", function()
+  local p <close> = scratch.new()
+  local function why(top)
+    p:write("main.lua", HEAD .. top .. [=[
+
+local work = rille.step "work" { outputs = { t.any "n" }, run = function() a[1] = 9 return b[1] end }
+return rille.pipeline "main" { define = function() work {} end }
+]=])
+    ok(p, "run main.lua")
+    return ok(p, "why work")
+  end
+  why "local a = array.from { 1, 2 } local b = a"
+  local text = why "local a = array.from { 1, 2 } local b = array.from { 1, 2 }"
+  check.has(text, "captured b is no longer the same object as a\n")
+  check.ok(not text:find " new" and not text:find "gone" and not text:find "changed", text)
+  text = why "local a = array.from { 1, 2, 3 } local b = a:slice(1, 2)"
+  check.has(text, "captured b is a view of the memory of a\n")
+  text = why "local a = { 1, 2 } local b = a"
+  check.has(text, "captured b is the same table as a\n")
+  text = why "local a = { 1, 2 } local b = { 1, 2 }"
+  check.has(text, "captured b is no longer the same table as a\n")
+  check.ok(not text:find " new" and not text:find "gone" and not text:find "changed", text)
+end)
+
 local function project()
   local p = scratch.new()
   p:write("main.lua", MAIN)
