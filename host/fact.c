@@ -5,10 +5,11 @@
 #include "fact.h"
 
 enum { TRAILER = 8, MAX_FACTS = 1 << 26 };
-static const char MAGIC[3] = {'r', 'f', '1'};
+static const char MAGIC[3] = {'r', 'f', '2'}, MAGIC_1[3] = {'r', 'f', '1'};
 
 typedef struct Reader {
     const unsigned char *p, *end;
+    int is_old;                         /* "rf1" */
 } Reader;
 
 static uint32_t
@@ -112,9 +113,12 @@ put_fact(Buf *b, const Fact *f)
               || put_string(b, f->name, f->name_len);
 
     if (has_file(f->kind))
-        bad = bad || buf_varint(b, f->sig.size) || buf_varint(b, f->sig.inode)
+        bad = bad || buf_byte(b, (int)f->entry) || buf_varint(b, f->sig.size)
+              || buf_varint(b, f->sig.inode)
               || buf_varint(b, (uint64_t)f->sig.mtime)
               || buf_varint(b, (uint64_t)f->sig.ctime);
+    if (f->flags & FACT_MODE)
+        bad = bad || buf_byte(b, (int)f->mode);
     if (has_digest(f->kind))
         bad = bad || buf_put(b, f->digest, HASH_SIZE);
     if (f->flags & FACT_PRINT)
@@ -168,6 +172,29 @@ read_sig(Reader *r, FactSig *sig)
 }
 
 static int
+read_file(Reader *r, Fact *f)
+{
+    unsigned char byte = ENTRY_NONE;
+
+    if (!r->is_old && (read_bytes(r, &byte, 1) || byte > ENTRY_SPECIAL))
+        return ERR_CORRUPT;
+    f->entry = (FactEntry)byte;
+    return read_sig(r, &f->sig);
+}
+
+/* One byte holds the bits: 0111 is 73. */
+static int
+read_mode(Reader *r, Fact *f)
+{
+    unsigned char byte;
+
+    if (read_bytes(r, &byte, 1) || (byte & ~0111))
+        return ERR_CORRUPT;
+    f->mode = byte;
+    return OK;
+}
+
+static int
 read_fact(Reader *r, FactSet *out)
 {
     unsigned char head[2];
@@ -177,7 +204,8 @@ read_fact(Reader *r, FactSet *out)
     Fact *f;
     int rc;
 
-    if (read_bytes(r, head, 2) || head[0] >= FACT_KINDS || head[1] > 15
+    if (read_bytes(r, head, 2) || head[0] >= FACT_KINDS
+        || head[1] > (r->is_old ? FACT_MODE - 1 : FACT_MODE * 2 - 1)
         || read_number(r, &code) || code > 4095 || read_string(r, &name, &n)
         || memchr(name, 0, n) || fact_find(out, (FactKind)head[0], name, n))
         return ERR_CORRUPT;
@@ -185,7 +213,9 @@ read_fact(Reader *r, FactSet *out)
         return rc;
     f->flags = head[1];
     f->code = (int)code;
-    if (has_file(f->kind) && read_sig(r, &f->sig))
+    if (has_file(f->kind) && read_file(r, f))
+        return ERR_CORRUPT;
+    if ((f->flags & FACT_MODE) && read_mode(r, f))
         return ERR_CORRUPT;
     if (has_digest(f->kind) && read_bytes(r, f->digest, HASH_SIZE))
         return ERR_CORRUPT;
@@ -311,7 +341,9 @@ fact_merge(FactSet *to, const FactSet *from, FactKind but)
             return ERR_NOMEM;
         g->flags = f->flags;
         g->code = f->code;
+        g->entry = f->entry;
         g->sig = f->sig;
+        g->mode = f->mode;
         memcpy(g->digest, f->digest, HASH_SIZE);
         memcpy(g->print, f->print, HASH_SIZE);
         if (f->value && fact_set_value(g, f->value, f->value_len))
@@ -325,6 +357,14 @@ fact_same_sig(const FactSig *a, const FactSig *b)
 {
     return a->size == b->size && a->inode == b->inode && a->mtime == b->mtime
            && a->ctime == b->ctime;
+}
+
+int
+fact_same_content(const Fact *was, const Fact *is)
+{
+    return was->entry != ENTRY_NONE && was->entry == is->entry
+           && (!(was->flags & FACT_MODE) || was->mode == is->mode)
+           && memcmp(was->digest, is->digest, HASH_SIZE) == 0;
 }
 
 const char *
@@ -365,7 +405,9 @@ fact_decode(const void *p, size_t n, FactSet *out, Err *err)
     int rc = OK;
     Reader r;
 
-    if (n < sizeof MAGIC + TRAILER || memcmp(p, MAGIC, sizeof MAGIC) != 0)
+    r.is_old = n >= sizeof MAGIC_1 && memcmp(p, MAGIC_1, sizeof MAGIC_1) == 0;
+    if (n < sizeof MAGIC + TRAILER
+        || (!r.is_old && memcmp(p, MAGIC, sizeof MAGIC) != 0))
         return err_set(err, ERR_CORRUPT, "reads: not a record of observed reads");
     n -= TRAILER;
     trailer_of(p, n, trailer);

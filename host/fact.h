@@ -5,8 +5,9 @@
  *     env      name of the variable    digest of its value, or that it is unset
  *     search   "package.path"          digest of the templates in force
  *     absent   path                    code, the errno that opening it gave
- *     file     path                    signature and digest
- *     folder   path                    signature, digest of the sorted names
+ *     file     path                    signature and digest; where the step could
+ *                                      see them, its executable bits (MODE)
+ *     folder   path                    signature, digest of the sorted entries
  *     write    path                    as file, of what the step left there; GONE
  *     module   name                    file (in value) with signature and digest,
  *                                      fingerprint of what it returns (PRINT)
@@ -14,16 +15,18 @@
  * Marks are notes of the recorder (impure calls, modules that a module needed,
  * files of code, files that changed meanwhile); they are never encoded.
  *
- * Bytes: "rf1", the number of facts, the facts, 8 bytes of the SHA-256 of all
+ * Bytes: "rf2", the number of facts, the facts, 8 bytes of the SHA-256 of all
  * that; numbers are LEB128.  A fact is its kind, flags, code, name, then what its
  * kind has, in the order of the struct.  They are sorted by kind, in the order
  * above (cheap to check first), then by name: equal sets give equal bytes.
+ * "rf1" is the same without entry and mode.  Such facts are read so that old runs
+ * can be shown; the entry of their files is NONE, which nothing is equal to.
  *
  * Invariants
  *   1. A set holds at most one fact of a kind and name.
  *   2. A path is relative to the base folder exactly when it was given so.
- *   3. fact_decode accepts only what fact_encode makes; anything else, however
- *      damaged, is ERR_CORRUPT. */
+ *   3. fact_decode accepts only what fact_encode makes or made as "rf1"; anything
+ *      else, however damaged, is ERR_CORRUPT. */
 #ifndef FACT_H
 #define FACT_H
 
@@ -45,8 +48,16 @@ enum {
     FACT_RACY = 1,      /* the file was too young: its signature proves nothing */
     FACT_GONE = 2,      /* a write that left no file */
     FACT_PRINT = 4,     /* print is set */
-    FACT_PRISTINE = 8   /* a module as its loading left it */
+    FACT_PRISTINE = 8,  /* a module as its loading left it */
+    FACT_MODE = 16      /* mode counts */
 };
+
+/* What a path leads to, links followed; in the bytes of facts. */
+typedef enum FactEntry {
+    ENTRY_NONE,         /* nothing, or not known */
+    ENTRY_FILE, ENTRY_FOLDER,
+    ENTRY_SPECIAL       /* a device, pipe, socket, or a file of the kernel */
+} FactEntry;
 
 typedef struct FactSig {
     uint64_t size, inode;
@@ -57,7 +68,9 @@ typedef struct Fact {
     FactKind kind;
     unsigned flags;
     int code;
+    FactEntry entry;
     FactSig sig;
+    unsigned mode;                      /* the three executable bits */
     unsigned char digest[HASH_SIZE], print[HASH_SIZE];
     char *name;                         /* ends with a zero */
     size_t name_len;
@@ -85,6 +98,9 @@ int fact_set_value(Fact *f, const void *p, size_t n);
  * none).  0 or ERR_NOMEM. */
 int fact_merge(FactSet *to, const FactSet *from, FactKind but);
 int fact_same_sig(const FactSig *a, const FactSig *b);
+/* Whether both are of one kind with equal bytes (entries, for a folder) and, where
+ * they count for WAS, executable bits. */
+int fact_same_content(const Fact *was, const Fact *is);
 /* "file", "absent"...; NULL for a mark. */
 const char *fact_kind_name(FactKind kind);
 

@@ -71,7 +71,7 @@
  *   values     programs  shell
  *   values     portfile
  *   values     context  limits
- *   values     staging
+ *   values     dangling  staging
  *   values     materialize
  *   values     member  parcel  records  trespass
  *   drawing    draw_html

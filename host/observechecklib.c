@@ -1,13 +1,15 @@
 /* observechecklib.c -- rille.host.observe: are recorded facts still so? */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bind.h"
 #include "observer.h"
 
-enum { HASHED = 16 };           /* of an entry of the plan: digest is set */
+enum { HASHED = 32 };           /* of an entry of the plan: digest is set */
 
 /* What is at the path, looked at once in a plan.  NULL: *err says why. */
 static Fact *
@@ -24,10 +26,18 @@ look(Observer *o, const char *full, Err *err)
         err_nomem(err);
         return NULL;
     }
+    observer_fill(f, &p);
     f->code = p.code;
-    f->sig = p.sig;
-    f->flags = p.racy ? FACT_RACY : 0;
+    f->mode = p.mode;
     return f;
+}
+
+static const char *
+entry_detail(FactEntry entry)
+{
+    return entry == ENTRY_FILE     ? "is a file now"
+           : entry == ENTRY_FOLDER ? "is a folder now"
+                                   : "is neither a file nor a folder now";
 }
 
 /* Whether the file (or folder) at the path has the recorded content. */
@@ -48,16 +58,24 @@ same_content(Observer *o, const Fact *was, const char *path, const char **detail
         *detail = "is not there any more";
         return 0;
     }
-    if (!(was->flags & FACT_RACY) && fact_same_sig(&was->sig, &is->sig))
+    if (!(was->flags & FACT_RACY) && was->entry == is->entry
+        && fact_same_sig(&was->sig, &is->sig))
         return 1;
     if (!(is->flags & HASHED)) {
         if (probe_path(full, &p, err))
             return err->code == ERR_NOMEM ? ERR_NOMEM : 0;
+        observer_fill(is, &p);
         is->code = p.code;
-        memcpy(is->digest, p.digest, HASH_SIZE);
+        is->mode = p.mode;
         is->flags |= HASHED;
     }
-    return !is->code && memcmp(is->digest, was->digest, HASH_SIZE) == 0;
+    if (is->code)
+        return 0;
+    if (is->entry != was->entry && was->entry != ENTRY_NONE)
+        *detail = entry_detail(is->entry);
+    else if ((was->flags & FACT_MODE) && is->mode != was->mode)
+        *detail = "has other executable bits";
+    return fact_same_content(was, is);
 }
 
 static int
@@ -71,17 +89,35 @@ still_absent(Observer *o, const Fact *was, const char **detail, Err *err)
         return 1;
     if (!(is = look(o, full, err)))
         return err->code;
-    return is->code == ENOENT || is->code == ENOTDIR;
+    /* which of the two it was is in the message that the step got */
+    return was->kind == FACT_ABSENT ? is->code == was->code
+                                    : is->code == ENOENT || is->code == ENOTDIR;
+}
+
+static int
+may_write(const Observer *o, const char *path)
+{
+    char full[PATH_MAX];
+
+    return observer_full(o, path, full, sizeof full) == 0
+           && faccessat(AT_FDCWD, full, W_OK, AT_EACCESS) == 0;
 }
 
 static int
 same_write(Observer *o, const Fact *was, const char **detail, Err *err)
 {
+    int same;
+
     if (was->flags & FACT_GONE) {
         *detail = "was removed by the step and is there again";
         return still_absent(o, was, detail, err);
     }
-    return same_content(o, was, was->name, detail, err);
+    same = same_content(o, was, was->name, detail, err);
+    if (same > 0 && !may_write(o, was->name)) {
+        *detail = "cannot be written any more";
+        return 0;
+    }
+    return same;
 }
 
 static int

@@ -11,6 +11,8 @@
 #include "bind.h"
 #include "observer.h"
 
+static const char IO_INPUT[] = "_IO_input", IO_OUTPUT[] = "_IO_output";
+
 /* A path as the script gave it, and as it is opened. */
 typedef struct Path {
     char given[PATH_MAX], full[PATH_MAX];
@@ -52,22 +54,142 @@ stream(lua_State *L, int idx)
     return s && s->closef ? s->f : NULL;
 }
 
-/* The default file of io, borrowed. */
-static FILE *
-default_stream(lua_State *L, const char *field)
+/* ---- whose a file is ----
+ *
+ * A file that a step opened is known by what was at its path.  Any other that comes
+ * into its hands (a default of io, a standard file, what a module kept) is at a
+ * position that only the past tells: what comes from it cannot be repeated. */
+
+/* What recorder is on top opened the file at the index. */
+static void
+keep_handle(lua_State *L, Observer *o, int idx)
 {
-    FILE *f;
+    if (!o->top || !stream(L, idx))
+        return;
+    lua_pushvalue(L, idx);
+    observer_held(L, HELD_HANDLES);
+    lua_insert(L, -2);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+static int
+is_kept(lua_State *L, int idx)
+{
+    int kept;
+
+    idx = lua_absindex(L, idx);
+    observer_held(L, HELD_HANDLES);
+    lua_pushvalue(L, idx);
+    kept = lua_rawget(L, -2) != LUA_TNIL;
+    lua_pop(L, 2);
+    return kept;
+}
+
+/* "stdin" and its like; NULL for any other. */
+static const char *
+standard_name(const FILE *f)
+{
+    return !f ? NULL : f == stdin ? "stdin" : f == stdout ? "stdout"
+           : f == stderr ? "stderr" : NULL;
+}
+
+/* Something is about to happen by the file at the index. */
+static void
+note_handle(lua_State *L, Observer *o, int idx)
+{
+    FILE *f = o->top ? stream(L, idx) : NULL;
+    const char *name = standard_name(f);
+
+    if (!f || is_kept(L, idx) || observer_called_by_rille(L))
+        return;
+    if (!name)
+        observer_impure(L, o, "a file that was opened before the step");
+    else
+        observer_impure(L, o, f == stdin ? "standard input" : "standard output");
+}
+
+/* A default of io is about to be used.  Which standard file it is the script
+ * decides: that is a fact ("io.input", "io.output"). */
+static void
+note_default(lua_State *L, Observer *o, const char *fact, const char *field)
+{
+    const char *name;
+
+    if (!o->top || observer_called_by_rille(L))
+        return;
+    lua_getfield(L, LUA_REGISTRYINDEX, field);
+    name = standard_name(stream(L, -1));
+    if (name && (strcmp(field, IO_INPUT) == 0 ? o->own_input : o->own_output))
+        ;                               /* set by the step: known by its code */
+    else if (name)
+        observer_put_value(L, observer_put(L, o->top, FACT_VALUE, fact), name, strlen(name));
+    else if (!is_kept(L, -1))
+        observer_impure(L, o, strcmp(field, IO_INPUT) == 0
+                                  ? "reading a default input that was opened before"
+                                  : "writing to a default output that was opened before");
+    lua_pop(L, 1);
+}
+
+/* Reading the default input is repeatable only if the step opened it. */
+static void
+note_input(lua_State *L, Observer *o)
+{
+    if (!o->top)
+        return;
+    note_default(L, o, "io.input", IO_INPUT);
+    lua_getfield(L, LUA_REGISTRYINDEX, IO_INPUT);
+    if (standard_name(stream(L, -1)))
+        note_handle(L, o, -1);
+    lua_pop(L, 1);
+}
+
+/* The name of the standard file that the default of io is, for observe.default. */
+const char *
+observer_default(lua_State *L, const char *field)
+{
+    const char *name;
 
     lua_getfield(L, LUA_REGISTRYINDEX, field);
-    f = stream(L, -1);
+    name = standard_name(stream(L, -1));
     lua_pop(L, 1);
-    return f;
+    return name;
 }
+
+/* ---- io ---- */
 
 static int
 errno_result(lua_State *L)
 {
     return (int)lua_tointeger(L, -1);
+}
+
+/* Calls the original, which starts a program, so that the program begins in the
+ * base folder when a step starts it, as those of command steps do. */
+static int
+in_base(lua_State *L, Observer *o, Raw id)
+{
+    int here, results;
+
+    int status;
+
+    if (!o->step || !o->base)
+        return o->raw[id](L);
+    here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (here < 0 || chdir(o->base)) {
+        if (here >= 0)
+            close(here);
+        return luaL_error(L, "%s: %s", o->base, strerror(errno));
+    }
+    lua_pushcfunction(L, o->raw[id]);
+    lua_insert(L, 1);
+    status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    results = fchdir(here);
+    close(here);
+    if (results)
+        return luaL_error(L, "the working folder is gone: %s", strerror(errno));
+    return status ? lua_error(L) : lua_gettop(L);
 }
 
 /* A step opened the path: mode as fopen's, f NULL when that failed. */
@@ -106,6 +228,7 @@ l_open(lua_State *L)
         observer_file(L, o, path.given, -1);
     results = o->raw[RAW_OPEN](L);
     f = stream(L, -1);
+    keep_handle(L, o, -1);
     if (o->top)
         note_open(L, o, &path, mode, f);
     return f ? results : fail(L, &path);
@@ -132,16 +255,6 @@ must_open(lua_State *L, Observer *o, const Path *path)
     cannot_open(L, path, code);
 }
 
-/* Reading the default input is repeatable only if the step opened it. */
-static void
-note_input(lua_State *L, Observer *o)
-{
-    if (default_stream(L, "_IO_input") == stdin)
-        observer_impure(L, o, "standard input");
-    else if (!o->own_input)
-        observer_impure(L, o, "reading a default input that was opened before");
-}
-
 /* io.lines([path, ...]) -> iterator, nil, nil, file | iterator */
 static int
 l_lines(lua_State *L)
@@ -151,13 +264,13 @@ l_lines(lua_State *L)
     Path path;
 
     if (lua_isnoneornil(L, 1)) {
-        if (o->top)
-            note_input(L, o);
+        note_input(L, o);
         return o->raw[RAW_LINES](L);
     }
     take_path(L, o, 1, &path);
     must_open(L, o, &path);
     results = o->raw[RAW_LINES](L);
+    keep_handle(L, o, -1);
     if (o->top && stream(L, -1))
         observer_file(L, o, path.given, fileno(stream(L, -1)));
     return results;
@@ -172,17 +285,17 @@ l_input(lua_State *L)
     Path path;
 
     if (lua_isnoneornil(L, 1))
+        note_default(L, o, "io.input", IO_INPUT);
+    else
+        o->own_input = 1;
+    if (!lua_isstring(L, 1))
         return o->raw[RAW_INPUT](L);
-    if (lua_isstring(L, 1)) {
-        take_path(L, o, 1, &path);
-        must_open(L, o, &path);
-        results = o->raw[RAW_INPUT](L);
-        if (o->top && stream(L, -1))
-            observer_file(L, o, path.given, fileno(stream(L, -1)));
-    } else {
-        results = o->raw[RAW_INPUT](L);
-    }
-    o->own_input = 1;
+    take_path(L, o, 1, &path);
+    must_open(L, o, &path);
+    results = o->raw[RAW_INPUT](L);
+    keep_handle(L, o, -1);
+    if (o->top && stream(L, -1))
+        observer_file(L, o, path.given, fileno(stream(L, -1)));
     return results;
 }
 
@@ -196,29 +309,28 @@ l_output(lua_State *L)
     Path path;
 
     if (lua_isnoneornil(L, 1))
+        note_default(L, o, "io.output", IO_OUTPUT);
+    else
+        o->own_output = 1;
+    if (!lua_isstring(L, 1))
         return o->raw[RAW_OUTPUT](L);
-    if (lua_isstring(L, 1)) {
-        FILE *f;
+    take_path(L, o, 1, &path);
+    if (stat(path.full, &st)) {         /* tried first, for the message */
+        FILE *f = fopen(path.full, "w");
 
-        take_path(L, o, 1, &path);
-        if (stat(path.full, &st)) {     /* tried first, for the message */
-            f = fopen(path.full, "w");
-            if (!f) {
-                int code = errno;
+        if (!f) {
+            int code = errno;
 
-                if (o->top)
-                    observer_impure(L, o, "a file that could not be opened for writing");
-                return cannot_open(L, &path, code);
-            }
-            fclose(f);
+            if (o->top)
+                observer_impure(L, o, "a file that could not be opened for writing");
+            return cannot_open(L, &path, code);
         }
-        results = o->raw[RAW_OUTPUT](L);
-        if (o->top)
-            observer_written(L, o, path.given);
-    } else {
-        results = o->raw[RAW_OUTPUT](L);
+        fclose(f);
     }
-    o->own_output = 1;
+    results = o->raw[RAW_OUTPUT](L);
+    keep_handle(L, o, -1);
+    if (o->top)
+        observer_written(L, o, path.given);
     return results;
 }
 
@@ -228,8 +340,7 @@ l_read(lua_State *L)
 {
     Observer *o = observer_here(L);
 
-    if (o->top)
-        note_input(L, o);
+    note_input(L, o);
     return o->raw[RAW_READ](L);
 }
 
@@ -272,15 +383,60 @@ l_write(lua_State *L)
 
     if (!o->top)
         return o->raw[RAW_WRITE](L);
-    f = default_stream(L, "_IO_output");
+    note_default(L, o, "io.output", IO_OUTPUT);
+    lua_getfield(L, LUA_REGISTRYINDEX, IO_OUTPUT);
+    f = stream(L, -1);
+    lua_pop(L, 1);
     if (o->step && is_console(f)) {
         log_arguments(L, o, 1);
-        lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output");
+        lua_getfield(L, LUA_REGISTRYINDEX, IO_OUTPUT);
         return 1;
     }
-    if (!is_console(f) && !o->own_output)
-        observer_impure(L, o, "writing to a default output that was opened before");
     return o->raw[RAW_WRITE](L);
+}
+
+/* io.close([file]) */
+static int
+l_close(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    if (lua_isnone(L, 1))
+        note_default(L, o, "io.output", IO_OUTPUT);
+    else if (!standard_name(stream(L, 1)))
+        note_handle(L, o, 1);
+    return o->raw[RAW_CLOSE](L);
+}
+
+/* io.tmpfile() -> file: an empty one without a name */
+static int
+l_tmpfile(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    int results = o->raw[RAW_TMPFILE](L);
+
+    keep_handle(L, o, -1);
+    if (o->top && !stream(L, -1))
+        observer_impure(L, o, "io.tmpfile");
+    return results;
+}
+
+/* io.popen(program[, mode]) -> file */
+static int
+l_popen(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    const char *mode;
+    int results;
+
+    luaL_checkstring(L, 1);
+    mode = luaL_optstring(L, 2, "r");
+    luaL_argcheck(L, (*mode == 'r' || *mode == 'w') && !mode[1], 2, "invalid mode");
+    if (o->top)
+        observer_impure(L, o, "io.popen");
+    results = in_base(L, o, RAW_POPEN);
+    keep_handle(L, o, -1);
+    return results;
 }
 
 /* file:write(...) -> file */
@@ -288,20 +444,17 @@ static int
 l_file_write(lua_State *L)
 {
     Observer *o = observer_here(L);
-    FILE *f = o->step ? stream(L, 1) : NULL;
+    FILE *f = o->top ? stream(L, 1) : NULL;
 
-    if (!is_console(f) || observer_called_by_rille(L))
+    if (!is_console(f)) {
+        note_handle(L, o, 1);
+        return o->raw[RAW_FILE_WRITE](L);
+    }
+    if (!o->step || observer_called_by_rille(L))
         return o->raw[RAW_FILE_WRITE](L);
     log_arguments(L, o, 2);
     lua_settop(L, 1);
     return 1;
-}
-
-static void
-note_stdin(lua_State *L, Observer *o)
-{
-    if (o->top && stream(L, 1) == stdin && stdin && !observer_called_by_rille(L))
-        observer_impure(L, o, "standard input");
 }
 
 /* file:read(...) */
@@ -310,7 +463,7 @@ l_file_read(lua_State *L)
 {
     Observer *o = observer_here(L);
 
-    note_stdin(L, o);
+    note_handle(L, o, 1);
     return o->raw[RAW_FILE_READ](L);
 }
 
@@ -320,8 +473,51 @@ l_file_lines(lua_State *L)
 {
     Observer *o = observer_here(L);
 
-    note_stdin(L, o);
+    note_handle(L, o, 1);
     return o->raw[RAW_FILE_LINES](L);
+}
+
+/* file:seek([whence[, offset]]) -> position | nil, message, errno */
+static int
+l_file_seek(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    note_handle(L, o, 1);
+    return o->raw[RAW_FILE_SEEK](L);
+}
+
+/* What a method does and gives is the same for every standard file. */
+static int
+of_others(lua_State *L, Raw id)
+{
+    Observer *o = observer_here(L);
+
+    if (!standard_name(stream(L, 1)))
+        note_handle(L, o, 1);
+    return o->raw[id](L);
+}
+
+/* file:close() -> true | what io.popen's program ended with; never closes a
+ * standard file */
+static int
+l_file_close(lua_State *L)
+{
+    return of_others(L, RAW_FILE_CLOSE);
+}
+
+/* file:flush() -> file */
+static int
+l_file_flush(lua_State *L)
+{
+    return of_others(L, RAW_FILE_FLUSH);
+}
+
+/* file:setvbuf(mode[, size]) -> true */
+static int
+l_file_setvbuf(lua_State *L)
+{
+    return of_others(L, RAW_FILE_SETVBUF);
 }
 
 /* tostring(file) shows an address while the file is open */
@@ -451,9 +647,10 @@ l_execute(lua_State *L)
     Observer *o = observer_here(L);
     int results;
 
+    luaL_optstring(L, 1, NULL);
     if (o->top)
         observer_impure(L, o, "os.execute");
-    results = o->raw[RAW_EXECUTE](L);
+    results = in_base(L, o, RAW_EXECUTE);
     if (results == 3 && lua_tointeger(L, -1) == SIGINT &&
         strcmp(lua_tostring(L, -2), "signal") == 0)
         raise(SIGINT);
@@ -478,7 +675,9 @@ const Wrap observe_io_wraps[] = {
     {RAW_OUTPUT, "io", "output", l_output},
     {RAW_READ, "io", "read", l_read},
     {RAW_WRITE, "io", "write", l_write},
-    {RAW_POPEN, "io", "popen", NULL},
+    {RAW_POPEN, "io", "popen", l_popen},
+    {RAW_TMPFILE, "io", "tmpfile", l_tmpfile},
+    {RAW_CLOSE, "io", "close", l_close},
     {RAW_GETENV, "os", "getenv", l_getenv},
     {RAW_REMOVE, "os", "remove", l_remove},
     {RAW_RENAME, "os", "rename", l_rename},
@@ -499,6 +698,10 @@ observer_wrap_files(lua_State *L)
         {RAW_FILE_READ, "__index", "read", l_file_read},
         {RAW_FILE_LINES, "__index", "lines", l_file_lines},
         {RAW_FILE_WRITE, "__index", "write", l_file_write},
+        {RAW_FILE_SEEK, "__index", "seek", l_file_seek},
+        {RAW_FILE_CLOSE, "__index", "close", l_file_close},
+        {RAW_FILE_FLUSH, "__index", "flush", l_file_flush},
+        {RAW_FILE_SETVBUF, "__index", "setvbuf", l_file_setvbuf},
         {RAW_FILE_TOSTRING, NULL, "__tostring", l_file_tostring},
         {0, NULL, NULL, NULL}};
 

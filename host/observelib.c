@@ -31,9 +31,7 @@ settle_write(Observer *o, Fact *f)
         f->flags = FACT_GONE;
         return;
     }
-    f->sig = p.sig;
-    f->flags = p.racy ? FACT_RACY : 0;
-    memcpy(f->digest, p.digest, HASH_SIZE);
+    observer_fill(f, &p);
 }
 
 /* Whether what was read is no longer what is there.  A young file is read again:
@@ -49,14 +47,14 @@ has_changed(const Observer *o, const Fact *f)
         return 0;
     probe_stat(full, &p);
     if (f->kind == FACT_ABSENT)
-        return p.code == 0;
+        return p.code != f->code;
     if (p.code)
         return 1;
     if (fact_same_sig(&p.sig, &f->sig) && !(f->flags & FACT_RACY))
         return 0;
     if (f->kind == FACT_FILE && !fact_same_sig(&p.sig, &f->sig))
         return 1;
-    return probe_path(full, &p, &err) || p.code
+    return probe_path(full, &p, &err) || p.code || (FactEntry)p.type != f->entry
            || memcmp(p.digest, f->digest, HASH_SIZE) != 0;
 }
 
@@ -157,6 +155,18 @@ restore_field(lua_State *L, const char *field, int which)
     observer_hold(L, which);
 }
 
+/* No file is open that the step, which begins, opened. */
+static void
+forget_handles(lua_State *L)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    observer_hold(L, HELD_HANDLES);
+}
+
 /* ---- the face ---- */
 
 static int
@@ -252,12 +262,15 @@ l_begin(lua_State *L)
         lua_pop(L, 1);
     }
     set_path(L, &o->tmpdir, tmpdir);
+    free(o->tmp_real);
+    o->tmp_real = NULL;
     r = observer_recorder(L, o);
     lua_pushvalue(L, -1);
     observer_hold(L, HELD_STEP);
     keep_field(L, IO_INPUT, HELD_INPUT);
     keep_field(L, IO_OUTPUT, HELD_OUTPUT);
     o->own_input = o->own_output = 0;
+    forget_handles(L);
     o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) ? LOG_SHOW : LOG_KEEP;
     o->log.len = 0;
     o->cut = 0;
@@ -336,13 +349,16 @@ l_fact(lua_State *L)
     return 0;
 }
 
-/* observe.reading(path): a file or folder that is about to be read or listed */
+/* observe.reading(path): a file that is about to be read, or handed on as it is
+ * (its executable bits count), or a folder about to be listed */
 static int
 l_reading(lua_State *L)
 {
-    char full[PATH_MAX];
+    const char *path = luaL_checkstring(L, 1);
+    Observer *o = observer_of(L);
 
-    observe_read(L, luaL_checkstring(L, 1), full, sizeof full);
+    if (o->top)
+        observer_handed(L, o, path);
     return 0;
 }
 
@@ -388,6 +404,17 @@ l_keep(lua_State *L)
     observer_source_name(o, path, name, sizeof name);
     observer_source(L, name, 2, p.digest);
     return 0;
+}
+
+/* observe.default("input" | "output") -> "stdin", "stdout", "stderr" | nil when it is
+ * another file */
+static int
+l_default(lua_State *L)
+{
+    static const char *const names[] = {"input", "output", NULL};
+
+    lua_pushstring(L, observer_default(L, luaL_checkoption(L, 1, NULL, names) ? IO_OUTPUT : IO_INPUT));
+    return 1;
 }
 
 /* observe.impure(what) */
@@ -506,6 +533,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"writing", l_writing},
         {"env", l_env},
         {"impure", l_impure},
+        {"default", l_default},
         {"keep", l_keep},
         {"log", l_log},
         {"module_fingerprint", l_module_fingerprint},

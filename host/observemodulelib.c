@@ -107,9 +107,7 @@ put_module(lua_State *L, Recorder *r, const char *name, const char *path, const 
     if (fact_normal_path(path, normal, sizeof normal) < 0
         || fact_set_value(f, normal, strlen(normal)))
         luaL_error(L, "out of memory");
-    f->sig = p->sig;
-    f->flags = p->racy ? FACT_RACY : 0;
-    memcpy(f->digest, p->digest, HASH_SIZE);
+    observer_fill(f, p);
 }
 
 static int
@@ -389,6 +387,7 @@ observer_abandon(lua_State *L, Observer *o, const Recorder *r)
 
         if (f->kind == FACT_MODULE) {   /* not loaded: only its text was seen */
             g = observer_put(L, o->top, FACT_FILE, f->value);
+            g->entry = f->entry;
             g->sig = f->sig;
             g->flags = f->flags & FACT_RACY;
             memcpy(g->digest, f->digest, HASH_SIZE);

@@ -45,12 +45,15 @@ enum {
     HELD_INPUT, HELD_OUTPUT,    /* io's defaults before the step */
     HELD_VERDICTS,      /* what callbacks said in this plan */
     HELD_CODES,         /* path -> { the chunk that its text gave, digest of the text } */
-    HELD_LAST = HELD_CODES
+    HELD_HANDLES,       /* set of the files that were opened since the step began */
+    HELD_LAST = HELD_HANDLES
 };
 
 typedef enum Raw {
     RAW_OPEN, RAW_LINES, RAW_INPUT, RAW_OUTPUT, RAW_READ, RAW_WRITE, RAW_POPEN,
-    RAW_FILE_READ, RAW_FILE_LINES, RAW_FILE_WRITE, RAW_FILE_TOSTRING,
+    RAW_TMPFILE, RAW_CLOSE,
+    RAW_FILE_READ, RAW_FILE_LINES, RAW_FILE_WRITE, RAW_FILE_TOSTRING, RAW_FILE_SEEK,
+    RAW_FILE_CLOSE, RAW_FILE_FLUSH, RAW_FILE_SETVBUF,
     RAW_GETENV, RAW_REMOVE, RAW_RENAME, RAW_TIME, RAW_CLOCK, RAW_DATE, RAW_TMPNAME,
     RAW_SETLOCALE, RAW_EXECUTE, RAW_EXIT,
     RAW_LOAD, RAW_LOADFILE, RAW_DOFILE, RAW_REQUIRE, RAW_SEARCHPATH, RAW_LOADLIB,
@@ -76,6 +79,7 @@ struct Observer {
     uint64_t n_steps;
     lua_State *main;                    /* where the running step was begun */
     char *base, *tmpdir;                /* without a slash at their end; NULL */
+    char *tmp_real;                     /* tmpdir, links followed; NULL until wanted */
     int echo, cut, installed;           /* echo: LOG_...; cut: the log is full */
     int own_input, own_output;          /* the step itself set io's defaults */
     Buf log, out, text;
@@ -113,13 +117,19 @@ int observer_full(const Observer *o, const char *path, char *out, size_t size);
 /* All of these record into o->top, which must be set; they raise when memory ends.
  * path is as the script gave it; fd is its open descriptor, or -1 to open it. */
 void observer_file(lua_State *L, Observer *o, const char *path, int fd);
+/* The same of a file that is handed on as it is, to a program or into an artifact:
+ * its executable bits count. */
+void observer_handed(lua_State *L, Observer *o, const char *path);
+/* What a fact tells of the file that was probed. */
+void observer_fill(Fact *f, const Probe *p);
 void observer_absent(lua_State *L, Observer *o, const char *path, int code);
 void observer_written(lua_State *L, Observer *o, const char *path);
 void observer_impure(lua_State *L, Observer *o, const char *what);
 /* Whether the running step wrote the path before. */
 int observer_is_own(const Observer *o, const char *path);
-/* Whether facts about the path are not wanted: it is in the step's tmpdir. */
-int observer_is_tmp(const Observer *o, const char *path);
+/* Whether facts about the path are not wanted: it is in the step's tmpdir, where
+ * no link leads out of it. */
+int observer_is_tmp(Observer *o, const char *path);
 Fact *observer_put(lua_State *L, Recorder *r, FactKind kind, const char *name);
 void observer_put_value(lua_State *L, Fact *f, const char *p, size_t n);
 /* The chunk at the top came from that file: what records now depends on it. */
@@ -159,6 +169,9 @@ void observer_source_name(const Observer *o, const char *path, char *out, size_t
 /* Wraps the rows in the table of globals at the top. */
 void observer_wrap(lua_State *L, const Wrap *rows);
 void observer_wrap_files(lua_State *L);
+/* "stdin", "stdout" or "stderr" if that is the default of io in the registry's
+ * field; else NULL. */
+const char *observer_default(lua_State *L, const char *field);
 void observer_wrap_searchers(lua_State *L);
 void observer_wrap_debug(lua_State *L);
 /* Digest of a value of the environment, NULL when it is unset. */

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bind.h"
@@ -26,7 +27,8 @@ l_release(lua_State *L)
     o->random = NULL;
     free(o->base);
     free(o->tmpdir);
-    o->base = o->tmpdir = NULL;
+    free(o->tmp_real);
+    o->base = o->tmpdir = o->tmp_real = NULL;
     buf_release(&o->log);
     buf_release(&o->out);
     buf_release(&o->text);
@@ -72,7 +74,7 @@ make_observer(lua_State *L)
     lua_setmetatable(L, -2);
     for (int i = 1; i <= HELD_LAST; i++)
         if (i == HELD_MODULES || i == HELD_SOURCES || i == HELD_SOURCE_KEYS
-            || i == HELD_VERDICTS || i == HELD_CODES) {
+            || i == HELD_VERDICTS || i == HELD_CODES || i == HELD_HANDLES) {
             lua_newtable(L);
             lua_setiuservalue(L, -2, i);
         }
@@ -213,14 +215,50 @@ is_below(const char *path, const char *dir)
     return dir && strncmp(path, dir, n) == 0 && path[n] == '/';
 }
 
-int
-observer_is_tmp(const Observer *o, const char *path)
+static int
+is_spelled_in_tmp(const Observer *o, const char *path)
 {
     char full[PATH_MAX], normal[PATH_MAX];
 
     return o->tmpdir && observer_full(o, path, full, sizeof full) == 0
            && fact_normal_path(full, normal, sizeof normal) >= 0
-           && is_below(normal, o->tmpdir) && !strstr(normal, "/..");
+           && is_below(normal, o->tmpdir);
+}
+
+/* Where the absolute path leads, links followed; the last part may be missing.
+ * 0, or -1 when its folder is. */
+static int
+real_path(const char *full, char out[PATH_MAX])
+{
+    const char *last = strrchr(full, '/');
+    char folder[PATH_MAX];
+
+    if (realpath(full, out))
+        return 0;
+    snprintf(folder, sizeof folder, "%.*s/", (int)(last - full), full);
+    return realpath(folder, out)
+           && strlen(out) + strlen(last) < PATH_MAX && strcat(out, last) ? 0 : -1;
+}
+
+/* The path, spelled in the tmpdir, leads out of it; then *out is where to. */
+static int
+leads_out(Observer *o, const char *path, char out[PATH_MAX])
+{
+    char full[PATH_MAX];
+
+    if (!o->tmp_real)
+        o->tmp_real = realpath(o->tmpdir, NULL);
+    if (!o->tmp_real || observer_full(o, path, full, sizeof full) || real_path(full, out))
+        return 0;
+    return !is_below(out, o->tmp_real);
+}
+
+int
+observer_is_tmp(Observer *o, const char *path)
+{
+    char out[PATH_MAX];
+
+    return is_spelled_in_tmp(o, path) && !leads_out(o, path, out);
 }
 
 /* A write of the path as it is spelled, by any recorder that is open. */
@@ -248,13 +286,20 @@ observer_is_own(const Observer *o, const char *path)
 }
 
 /* The two forms of a path that is to be recorded; 0 when it is not: too long to
- * exist, or the step's own scratch. */
+ * exist, or the step's own scratch.  A path that leads out of that is where it
+ * leads: the scratch has another name the next time. */
 static int
-take_path(const Observer *o, const char *path, char *name, char *full)
+take_path(Observer *o, const char *path, char *name, char *full)
 {
-    return fact_normal_path(path, name, PATH_MAX) > 0
-           && observer_full(o, name, full, PATH_MAX) == 0
-           && !observer_is_tmp(o, path);
+    if (fact_normal_path(path, name, PATH_MAX) <= 0
+        || observer_full(o, name, full, PATH_MAX))
+        return 0;
+    if (!is_spelled_in_tmp(o, path))
+        return 1;
+    if (!leads_out(o, path, full))
+        return 0;
+    strcpy(name, full);
+    return 1;
 }
 
 /* ---- facts ---- */
@@ -282,7 +327,7 @@ position(lua_State *L, const Observer *o, char *out, size_t size)
 {
     if (!position_in(L, out, size)
         && (!o->step || o->main == L || !position_in(o->main, out, size)))
-        snprintf(out, size, "?");
+        *out = 0;
 }
 
 int
@@ -319,8 +364,14 @@ void
 observer_absent(lua_State *L, Observer *o, const char *path, int code)
 {
     char name[PATH_MAX], full[PATH_MAX];
+    struct stat st;
 
-    if (!take_path(o, path, name, full) || observer_is_own(o, path))
+    if (!take_path(o, path, name, full)) {
+        if (is_spelled_in_tmp(o, path) && lstat(full, &st) == 0 && S_ISLNK(st.st_mode))
+            observer_impure(L, o, "a link in its folder that leads nowhere");
+        return;
+    }
+    if (observer_is_own(o, path))
         return;
     if (probe_special(full) || (code != ENOENT && code != ENOTDIR))
         observer_impure(L, o, name);    /* a right or a limit, not a file */
@@ -366,23 +417,46 @@ look(Observer *o, const char *name, const char *full, int fd, Probe *p, Err *err
     return digest_of(o, full, fd, p, err);
 }
 
-static void
-put_probe(lua_State *L, Recorder *r, FactKind kind, const char *name, const Probe *p)
+void
+observer_fill(Fact *f, const Probe *p)
 {
-    Fact *f = fact_find(&r->facts, kind, name, strlen(name));
-
-    if (f || p->torn)
-        observer_changed(L, r, name);
-    if (f)
-        return;
-    f = observer_put(L, r, kind, name);
+    f->entry = (FactEntry)p->type;
     f->sig = p->sig;
     f->flags = p->racy ? FACT_RACY : 0;
     memcpy(f->digest, p->digest, HASH_SIZE);
 }
 
-void
-observer_file(lua_State *L, Observer *o, const char *path, int fd)
+static FactKind
+kind_of(const Probe *p)
+{
+    return p->type == PROBE_FOLDER ? FACT_FOLDER : FACT_FILE;
+}
+
+static void
+put_probe(lua_State *L, Recorder *r, const char *name, const Probe *p)
+{
+    Fact *f = fact_find(&r->facts, kind_of(p), name, strlen(name));
+
+    if (f || p->torn)
+        observer_changed(L, r, name);
+    if (!f)
+        observer_fill(observer_put(L, r, kind_of(p), name), p);
+}
+
+static void
+put_mode(Recorder *r, const char *name, const Probe *p)
+{
+    Fact *f = fact_find(&r->facts, FACT_FILE, name, strlen(name));
+
+    if (!f || p->type != PROBE_FILE)
+        return;
+    f->flags |= FACT_MODE;
+    f->mode = p->mode;
+}
+
+/* with_mode: the executable bits count. */
+static void
+note_file(lua_State *L, Observer *o, const char *path, int fd, int with_mode)
 {
     char name[PATH_MAX], full[PATH_MAX];
     int own = -1, rc;
@@ -405,14 +479,28 @@ observer_file(lua_State *L, Observer *o, const char *path, int fd)
     rc = look(o, name, full, fd, &p, &err);
     if (own >= 0)
         close(own);
-    if (rc == 1)
-        return;
     if (rc == ERR_NOMEM)
         bind_raise(L, &err);
-    if (rc || p.type == PROBE_SPECIAL)
+    if (rc < 0 || p.type == PROBE_SPECIAL) {
         observer_impure(L, o, name);
-    else
-        put_probe(L, o->top, p.type == PROBE_FOLDER ? FACT_FOLDER : FACT_FILE, name, &p);
+        return;
+    }
+    if (rc == OK)
+        put_probe(L, o->top, name, &p);
+    if (with_mode)
+        put_mode(o->top, name, &p);
+}
+
+void
+observer_file(lua_State *L, Observer *o, const char *path, int fd)
+{
+    note_file(L, o, path, fd, 0);
+}
+
+void
+observer_handed(lua_State *L, Observer *o, const char *path)
+{
+    note_file(L, o, path, -1, 1);
 }
 
 void

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,6 +31,7 @@ fill(const struct stat *st, Probe *p)
     p->type = S_ISREG(st->st_mode)   ? PROBE_FILE
               : S_ISDIR(st->st_mode) ? PROBE_FOLDER
                                      : PROBE_SPECIAL;
+    p->mode = S_ISREG(st->st_mode) ? st->st_mode & 0111 : 0;
     p->sig.size = (uint64_t)st->st_size;
     p->sig.inode = (uint64_t)st->st_ino;
     p->sig.mtime = nanoseconds(&st->st_mtim);
@@ -39,15 +41,23 @@ fill(const struct stat *st, Probe *p)
     p->racy = nanoseconds(&now) - youngest < RACY_NS;
 }
 
-/* Files of procfs and sysfs say that they have 0 or 4096 bytes. */
+/* Whether it is in a file system that the kernel makes up: proc, sysfs, cgroup 1
+ * and 2, tracefs, debugfs.  Their files say that they have 0 or 4096 bytes. */
 static int
 in_kernel_files(int fd, const struct stat *st)
 {
+    static const long kinds[] = {0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x74726163,
+                                 0x64626720};
     struct statfs fs;
 
-    if (!S_ISREG(st->st_mode) || (st->st_size != 0 && st->st_size != 4096))
+    if (S_ISREG(st->st_mode) && st->st_size != 0 && st->st_size != 4096)
         return 0;
-    return fstatfs(fd, &fs) == 0 && (fs.f_type == 0x9fa0 || fs.f_type == 0x62656572);
+    if (fstatfs(fd, &fs))
+        return 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if ((long)fs.f_type == kinds[i])
+            return 1;
+    return 0;
 }
 
 static int
@@ -98,12 +108,51 @@ add_name(char ***names, size_t *n, const char *name)
 }
 
 static int
-hash_folder(int fd, unsigned char out[HASH_SIZE], Err *err)
+kind_of(mode_t mode)
 {
-    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = OK;
+    return S_ISREG(mode) ? 'f' : S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : 's';
+}
+
+/* Adds what the entry is; *links counts those that are links.  One that is gone
+ * meanwhile has the kind -. */
+static void
+hash_entry(Hash *h, int fd, const char *name, int *links)
+{
+    char kind[2] = "-", target[PATH_MAX];
+    struct stat st;
+    ssize_t n;
+
+    if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        kind[0] = (char)kind_of(st.st_mode);
+    hash_field(h, 'n', name, strlen(name));
+    hash_field(h, 'k', kind, 1);
+    if (kind[0] != 'l')
+        return;
+    ++*links;
+    n = readlinkat(fd, name, target, sizeof target);
+    kind[0] = fstatat(fd, name, &st, 0) == 0 ? (char)kind_of(st.st_mode) : '-';
+    hash_field(h, 'l', target, n < 0 ? 0 : (size_t)n);
+    hash_field(h, 't', kind, 1);
+}
+
+static int
+read_names(DIR *dir, char ***names, size_t *n, Err *err)
+{
+    struct dirent *e;
+
+    while ((e = readdir(dir)))
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0
+            && add_name(names, n, e->d_name))
+            return err_nomem(err);
+    return OK;
+}
+
+static int
+hash_folder(int fd, Probe *p, Err *err)
+{
+    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), links = 0, rc;
     DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
     char **names = NULL;
-    struct dirent *e;
     size_t n = 0;
     Hash h;
 
@@ -113,20 +162,31 @@ hash_folder(int fd, unsigned char out[HASH_SIZE], Err *err)
             close(copy);
         return rc;
     }
-    while (!rc && (e = readdir(dir)))
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            rc = add_name(&names, &n, e->d_name) ? err_nomem(err) : OK;
-    closedir(dir);
+    rc = read_names(dir, &names, &n, err);
     if (n)
         qsort(names, n, sizeof *names, by_name);
     hash_init(&h);
+    hash_field(&h, 'f', "rille-folder/1", 14);
     for (size_t i = 0; i < n; i++) {
-        hash_field(&h, 'n', names[i], strlen(names[i]));
+        hash_entry(&h, dirfd(dir), names[i], &links);
         free(names[i]);
     }
-    hash_final(&h, out);
+    hash_final(&h, p->digest);
+    p->racy |= links > 0;
     free(names);
+    closedir(dir);
     return rc;
+}
+
+/* A file of ours or of anybody's, without asking the system. */
+static int
+may_read(const char *path, const struct stat *st)
+{
+    uid_t self = geteuid();
+
+    if (self == 0 || (st->st_uid == self && (st->st_mode & S_IRUSR)))
+        return 1;
+    return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
 }
 
 void
@@ -134,7 +194,7 @@ probe_stat(const char *path, Probe *p)
 {
     struct stat st;
 
-    if (stat(path, &st)) {
+    if (stat(path, &st) || !may_read(path, &st)) {
         memset(p, 0, sizeof *p);
         p->code = errno;
         return;
@@ -161,7 +221,7 @@ probe_fd_digest(int fd, Probe *p, Err *err)
     struct stat st;
     Probe after;
     int rc = p->type == PROBE_FILE     ? hash_file(fd, p->digest, err)
-             : p->type == PROBE_FOLDER ? hash_folder(fd, p->digest, err)
+             : p->type == PROBE_FOLDER ? hash_folder(fd, p, err)
                                        : OK;
 
     if (rc)

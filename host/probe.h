@@ -1,16 +1,25 @@
-/* probe.h -- what is at a path now: signature, digest, or why it cannot be read.
+/* probe.h -- what is at a path now: kind, signature, digest, or why it cannot be
+ * read.
  *
- * A file's signature (size, inode, mtime, ctime) proves that its bytes are those
- * that were hashed, unless the file was so young then that a later change could
- * carry the same times: such a probe is racy, as in git's index.
- * A folder's digest is over its sorted names, without what they hold. */
+ * A file's signature (size, inode, mtime, ctime) proves that it is a file with the
+ * bytes and the rights that it had when it was hashed, unless it was so young then
+ * that a later change could carry the same times: such a probe is racy, as in git's
+ * index.
+ *
+ * A folder's digest is over its entries, sorted by name: the name; f, d, s or l for
+ * a file, a folder, something special or a link; of a link the path in it and the
+ * kind that it leads to, - for nowhere.  What the entries hold is not in it.  The
+ * kind that a link leads to changes without a trace in the folder's signature: a
+ * folder with links is always racy.  No file has the digest of a folder. */
 #ifndef PROBE_H
 #define PROBE_H
 
 #include "err.h"
 #include "fact.h"
 
-typedef enum ProbeType { PROBE_FILE, PROBE_FOLDER, PROBE_SPECIAL } ProbeType;
+typedef enum ProbeType {
+    PROBE_FILE = ENTRY_FILE, PROBE_FOLDER = ENTRY_FOLDER, PROBE_SPECIAL = ENTRY_SPECIAL
+} ProbeType;
 
 typedef struct Probe {
     int code;                   /* 0, or the errno; then nothing below is set */
@@ -18,10 +27,12 @@ typedef struct Probe {
     int racy;
     int torn;                   /* it changed while it was hashed */
     FactSig sig;
+    unsigned mode;              /* the three executable bits of a file, else 0 */
     unsigned char digest[HASH_SIZE];
 } Probe;
 
-/* All but the digest.  A missing file is a result (code), not an error. */
+/* All but the digest.  A missing file is a result (code), not an error; so is one
+ * that may not be read (EACCES). */
 void probe_stat(const char *path, Probe *p);
 /* All of it; the descriptor's own file, whatever its position, which stays.
  * 0, or an error when it cannot be read. */

@@ -62,6 +62,10 @@ local VALUES = {
   ["blas"] = function(recorded) return blas.name() == recorded end,
   ["code"] = function(recorded, path) return code_unchanged(path, recorded) end,
   ["materializer"] = function(recorded, rest) return recorded == use_digest(rest) end,
+  -- the script says which files are the defaults of io
+  ["io.input"] = function(recorded) return observe.default "input" == recorded end,
+  ["io.output"] = function(recorded) return observe.default "output" == recorded end,
+  ["base"] = function(recorded) return session.folder() == recorded end,
   ["ctx.step.id"] = function(recorded, _, node) return node[graph.ID] == recorded end,
   ["ctx.step.name"] = function(recorded, _, node) return node[graph.STEP].name == recorded end,
 }
@@ -84,6 +88,7 @@ local function reason(kind, name)
   local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"
   if materializer then return string.format('materializer "%s" changed', materializer) end
   local path = kind == "value" and name:match "^code (.*)$"
+  if kind == "value" and name == "base" then return "the project was moved, and its result names the folder" end
   if path then return "a global that " .. path .. " reads changed" end
   if kind == "value" and name:find "^path " then name = name:sub(6) end
   return string.format(WORDS[kind == "value" and name == "blas" and name or kind] or "%s changed", name or kind or "what it read")

@@ -268,7 +268,7 @@ end
 
 local function folder(job, below)
   if not job.dir then
-    job.dir = job.ctx and mistake.need(sys.make_folder(context.folder(job.ctx) .. "/command-")) or outside_folder()
+    job.dir = job.ctx and context.new_folder(job.ctx, "command") or outside_folder()
   end
   local path = below and job.dir .. "/" .. below or job.dir
   mistake.need(sys.mkdirs(path))

@@ -74,7 +74,7 @@ local function short_value(v)
   if type(v) == "string" then return string.format("%q", #v > 60 and v:sub(1, 57) .. "..." or v) end
   if type(v) == "number" or type(v) == "boolean" then return tostring(v) end
   if external.describe(v) then return external.describe(v) end
-  if source.is_file(v) or source.is_dir(v) then return string.format("%s %s", getmetatable(v).__name, v.given) end
+  if source.is_file(v) or source.is_dir(v) then return string.format("%s %s", getmetatable(v).__name, v.path) end
   local ok, text = pcall(json.pack, v)
   return ok and #text <= 60 and text or mistake.describe(v)
 end

@@ -20,7 +20,7 @@ local context = { current = nil }
 local Context = { __name = "context" }
 
 -- What a context keeps for itself stands under keys that no script has.
-local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED = {}, {}, {}, {}, {}, {}
+local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED, COUNT = {}, {}, {}, {}, {}, {}, {}
 local FIELDS = { "run", "step", "pipeline", "params", "tmpdir", "log", "log_metric", "log_params", "log_metadata", "log_artifact_metadata",
   "output_uri", "output_materializer", "progress" }
 
@@ -173,7 +173,7 @@ function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%
 function context.new(request, spec, answer, env)
   local bytes = request.params or parcel.pack(env.node(request.id)[graph.PARAMS])
   return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = parcel.unpack(bytes, request.objects),
-    [MADE] = false, [STAGED] = false }, Context)
+    [MADE] = false, [STAGED] = false, [COUNT] = 0 }, Context)
 end
 
 -- The step's temporary folder, made when it is first wanted.
@@ -190,6 +190,20 @@ function context.folder(self)
   end
   return made
 end
+
+-- A new folder in it.  Its name is the same each time: only that of the step's folder
+-- is made up, which is what lua/dangling.lua looks for.
+---@param name string
+function context.new_folder(self, name)
+  local n = rawget(self, COUNT) + 1
+  rawset(self, COUNT, n)
+  local path = string.format("%s/%s-%d", context.folder(self), name, n)
+  mistake.need(sys.mkdirs(path))
+  return path
+end
+
+-- The step's temporary folder, or nil where nobody wanted one.
+function context.made(self) return rawget(self, MADE) or nil end
 
 -- The folders of outputs, by their number.
 function context.staged(self) return rawget(self, STAGED) or nil end

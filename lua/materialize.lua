@@ -334,9 +334,10 @@ local function need(v, message)
   return v
 end
 
--- One member, kept inline when it is small.
+-- One member, kept inline when it is small.  env.watch sees what a step returns.
 local function member(name, bytes, env)
   local size = #bytes
+  if env.watch then env.watch:see(bytes) end
   if size <= INLINE or not env.store then return { name = name, digest = hash.sha256(bytes), size = size, bytes = bytes } end
   local digest = need(env.store:put(bytes))
   return { name = name, digest = digest, size = size }
@@ -387,10 +388,10 @@ function Art:write_chunks(name, feed, raw)
   self.members[#self.members + 1] = { name = name, digest = digest, size = size }
 end
 
--- art:write_file(name, path): given is how the script wrote the path
-function Art:write_file(name, path, given)
+-- art:write_file(name, path)
+function Art:write_file(name, path)
   check_member(self, name)
-  observe.reading(given or path)
+  observe.reading(path)
   local digest, size = self.env.store:put_file(session.resolve(path))
   need(digest, size)
   self.members[#self.members + 1] = { name = name, digest = digest, size = size }

@@ -149,13 +149,13 @@ end
 function writers.csv(v, path) return write(path, require("rille.csv").encode(v)) end
 function writers.json(v, path) return write(path, json.encode(v) .. "\n") end
 function writers.file(v)
-  observe.reading(v.given)
-  return v.path
+  observe.reading(v.path)
+  return v:absolute()
 end
 -- as what is in the store it is the step's own; else all in it may be read
 function writers.dir(v)
-  for _, name in ipairs(v:files()) do observe.reading(v.given .. "/" .. name) end
-  return v.path
+  for _, name in ipairs(v:files()) do observe.reading(v.path .. "/" .. name) end
+  return v:absolute()
 end
 function writers.model(v, path) return save_model(v, path) end
 function writers.string(v, path) return write(path, v) end

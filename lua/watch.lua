@@ -67,8 +67,8 @@ local function add_literals(found, g)
   for _, node in ipairs(g.nodes) do
     for _, input in ipairs(node[graph.INPUTS]) do
       local v = getmetatable(input) == graph.Literal and input[1]
-      if source.is_file(v) then found.files[v.path] = true
-      elseif source.is_dir(v) then add_tree(found, v.path) end
+      if source.is_file(v) then found.files[session.resolve(v.path)] = true
+      elseif source.is_dir(v) then add_tree(found, session.resolve(v.path)) end
     end
   end
 end

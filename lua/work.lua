@@ -25,7 +25,9 @@
 --        processes there are), around(step, ...) calls its body in an audit }
 
 local context = require "rille.context"
+local dangling = require "rille.dangling"
 local fingerprint = require "rille.host.fingerprint"
+local json = require "rille.json"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
@@ -93,6 +95,7 @@ local function save(port, v, folder, env, chosen)
   local admitted, expected = types.admit(port.type, v)
   if admitted == types.REFUSED then error(string.format("expected %s, found %s", expected, mistake.describe(v)), 0) end
   local artifact = materialize.save(admitted, port.type, env, chosen)
+  env.watch:settle(string.format('output "%s"', port.name), admitted, "it")
   return beside and staging.add(artifact, folder, env) or artifact
 end
 
@@ -142,12 +145,24 @@ local function check_state(env, node, spec)
   return changed_name(node[graph.STEP], spec.info)
 end
 
+-- What it says beside its outputs.
+local SAID <const> = { "metadata", "logged", "noted" }
+
 -- Inputs, body, outputs: what may raise.
-local function carry_out(request, step, inner, ctx)
+local function carry_out(request, step, inner, ctx, answer)
   local results = call(step, request, inner, ctx)
   local staged = context.staged(ctx)
   check_count(step, results, staged)
-  return save_outputs(step, results, inner, staged)
+  inner.watch = dangling.watch(inner.root, function() return context.made(ctx) end)
+  local outputs, outs = save_outputs(step, results, inner, staged)
+  for _, field in ipairs(SAID) do
+    local said = answer[field]
+    if said then
+      inner.watch:see(json.pack(said))
+      inner.watch:settle(field == "noted" and "the metadata of an output" or "its metadata", said)
+    end
+  end
+  return outputs, outs
 end
 
 local function add_note(answer, text)
@@ -176,8 +191,9 @@ function work.run(request, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
   -- a folder for each: two files of one name are two files
-  local inner = { note = function(text) add_note(answer, text) end, store = env.store, around = env.around, folder = function() return mistake.need(sys.make_folder(context.folder(ctx) .. "/in-")) end }
-  local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx)
+  local inner = { note = function(text) add_note(answer, text) end, store = env.store, around = env.around, root = env.root,
+    folder = function() return context.new_folder(ctx, "in") end }
+  local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx, answer)
   context.leave()
   local facts = observe.finish()
   answer.seconds = sys.mono() - t0

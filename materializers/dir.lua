@@ -7,6 +7,7 @@ local json = require "rille.json"
 local materialize = require "rille.materialize"
 local member_name = require "rille.member_name"
 local observe = require "rille.host.observe"
+local session = require "rille.session"
 local source = require "rille.source"
 local sys = require "rille.host.sys"
 
@@ -26,23 +27,23 @@ end
 -- Where a link of the folder leads to: an answer that was "nowhere" may change.
 local function destination(d, path, target)
   if target:sub(1, 1) == "/" then return target end
-  return d.given .. "/" .. (path:match "^.*/" or "") .. target
+  return d.path .. "/" .. (path:match "^.*/" or "") .. target
 end
 
 -- Nobody can keep a pipe, socket or device.
 local function leave_out(art, d, specials)
   if not specials[1] then return end
-  local what = string.format("%s/%s is a pipe, socket or device", d.given, specials[1])
+  local what = string.format("%s/%s is a pipe, socket or device", d.path, specials[1])
   if #specials > 1 then what = what .. string.format(" (and %d more)", #specials - 1) end
   if not art.env.note then error(what .. ", which cannot be kept; remove it", 0) end
   art.env.note(what .. ", which cannot be kept: it is left out of the artifact")
 end
 
 local function save(d, art)
-  local tree = folder.read(d.path, function(path) observe.reading(path == "" and d.given or d.given .. "/" .. path) end)
+  local tree = folder.read(session.resolve(d.path), function(path) observe.reading(path == "" and d.path or d.path .. "/" .. path) end)
   leave_out(art, d, tree.specials)
   art:write("folder.json", json.pack { folders = encoded(tree.folders), links = encoded(tree.links), executable = encoded(tree.executable) })
-  for _, name in ipairs(tree.files) do art:write_file(FILES .. member_name.encode(name), d.path .. "/" .. name, d.given .. "/" .. name) end
+  for _, name in ipairs(tree.files) do art:write_file(FILES .. member_name.encode(name), d.path .. "/" .. name) end
   for _, link in ipairs(tree.links) do observe.reading(destination(d, link[1], link[2])) end
 end
 
@@ -91,7 +92,7 @@ return {
   end,
   restore = restore,
   preview = function(d)
-    local files = folder.read(d.path).files
+    local files = folder.read(session.resolve(d.path)).files
     return string.format("folder of %d file%s", #files, #files == 1 and "" or "s")
   end,
 }

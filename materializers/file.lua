@@ -3,6 +3,7 @@
 -- Version 1 knew no executable files, and had names as they are (member_name.lua).
 local folder = require "rille.folder"
 local member_name = require "rille.member_name"
+local session = require "rille.session"
 local source = require "rille.source"
 
 local EXECUTABLE <const> = "executable/"
@@ -11,7 +12,7 @@ return {
   version = 2,
   save = function(f, art)
     local name = member_name.encode(f.name)
-    art:write_file(folder.is_executable(f.path) and EXECUTABLE .. name or name, f.path, f.given)
+    art:write_file(folder.is_executable(session.resolve(f.path)) and EXECUTABLE .. name or name, f.path)
   end,
   load = function(art)
     local name = art.members[1].name

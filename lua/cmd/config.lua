@@ -85,7 +85,7 @@ local function resolve(pipeline, args)
 end
 
 local function text_of(v)
-  if source.is_file(v) or source.is_dir(v) then return v.given end
+  if source.is_file(v) or source.is_dir(v) then return v.path end
   if type(v) == "string" and not v:find "[%c]" then return v end
   local ok, text = pcall(json.encode, v)
   return ok and text or tostring(v)
