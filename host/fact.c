@@ -182,13 +182,13 @@ read_file(Reader *r, Fact *f)
     return read_sig(r, &f->sig);
 }
 
-/* One byte holds the bits: 0111 is 73. */
+/* One byte holds the bits. */
 static int
 read_mode(Reader *r, Fact *f)
 {
     unsigned char byte;
 
-    if (read_bytes(r, &byte, 1) || (byte & ~0111))
+    if (read_bytes(r, &byte, 1) || (byte & ~(MODE_EXECUTE | MODE_LINK)))
         return ERR_CORRUPT;
     f->mode = byte;
     return OK;
@@ -363,7 +363,6 @@ int
 fact_same_content(const Fact *was, const Fact *is)
 {
     return was->entry != ENTRY_NONE && was->entry == is->entry
-           && (!(was->flags & FACT_MODE) || was->mode == is->mode)
            && memcmp(was->digest, is->digest, HASH_SIZE) == 0;
 }
 

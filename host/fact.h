@@ -4,9 +4,11 @@
  * A fact is a kind, a name and what was found:
  *     env      name of the variable    digest of its value, or that it is unset
  *     search   "package.path"          digest of the templates in force
- *     absent   path                    code, the errno that opening it gave
+ *     absent   path                    code, the errno that opening it gave; MODE:
+ *                                      nor is there a link that leads nowhere
  *     file     path                    signature and digest; where the step could
- *                                      see them, its executable bits (MODE)
+ *                                      see them, its executable bits and whether
+ *                                      the path is a link (MODE)
  *     folder   path                    signature, digest of the sorted entries
  *     write    path                    as file, of what the step left there; GONE
  *     module   name                    file (in value) with signature and digest,
@@ -52,6 +54,8 @@ enum {
     FACT_MODE = 16      /* mode counts */
 };
 
+enum { MODE_EXECUTE = 0111, MODE_LINK = 0200 };
+
 /* What a path leads to, links followed; in the bytes of facts. */
 typedef enum FactEntry {
     ENTRY_NONE,         /* nothing, or not known */
@@ -70,7 +74,7 @@ typedef struct Fact {
     int code;
     FactEntry entry;
     FactSig sig;
-    unsigned mode;                      /* the three executable bits */
+    unsigned mode;                      /* MODE_EXECUTE and MODE_LINK */
     unsigned char digest[HASH_SIZE], print[HASH_SIZE];
     char *name;                         /* ends with a zero */
     size_t name_len;
@@ -98,8 +102,7 @@ int fact_set_value(Fact *f, const void *p, size_t n);
  * none).  0 or ERR_NOMEM. */
 int fact_merge(FactSet *to, const FactSet *from, FactKind but);
 int fact_same_sig(const FactSig *a, const FactSig *b);
-/* Whether both are of one kind with equal bytes (entries, for a folder) and, where
- * they count for WAS, executable bits. */
+/* Whether both are of one kind with equal bytes (entries, for a folder). */
 int fact_same_content(const Fact *was, const Fact *is);
 /* "file", "absent"...; NULL for a mark. */
 const char *fact_kind_name(FactKind kind);

@@ -40,6 +40,18 @@ entry_detail(FactEntry entry)
                                    : "is neither a file nor a folder now";
 }
 
+static int
+same_mode(const Fact *was, const Fact *is, const char *full)
+{
+    char target[PATH_MAX];
+    unsigned link;
+
+    if (!(was->flags & FACT_MODE))
+        return 1;
+    link = probe_link(full, target, sizeof target) < 0 ? 0 : MODE_LINK;
+    return was->mode == (is->mode | link);
+}
+
 /* Whether the file (or folder) at the path has the recorded content. */
 static int
 same_content(Observer *o, const Fact *was, const char *path, const char **detail,
@@ -73,15 +85,15 @@ same_content(Observer *o, const Fact *was, const char *path, const char **detail
         return 0;
     if (is->entry != was->entry && was->entry != ENTRY_NONE)
         *detail = entry_detail(is->entry);
-    else if ((was->flags & FACT_MODE) && is->mode != was->mode)
-        *detail = "has other executable bits";
-    return fact_same_content(was, is);
+    else if (!same_mode(was, is, full))
+        *detail = "has other executable bits, or is a link";
+    return same_mode(was, is, full) && fact_same_content(was, is);
 }
 
 static int
 still_absent(Observer *o, const Fact *was, const char **detail, Err *err)
 {
-    char full[PATH_MAX];
+    char full[PATH_MAX], target[PATH_MAX];
     Fact *is;
 
     *detail = "is there now";
@@ -89,6 +101,8 @@ still_absent(Observer *o, const Fact *was, const char **detail, Err *err)
         return 1;
     if (!(is = look(o, full, err)))
         return err->code;
+    if ((was->flags & FACT_MODE) && probe_link(full, target, sizeof target) >= 0)
+        return 0;
     /* which of the two it was is in the message that the step got */
     return was->kind == FACT_ABSENT ? is->code == was->code
                                     : is->code == ENOENT || is->code == ENOTDIR;

@@ -350,7 +350,7 @@ l_fact(lua_State *L)
 }
 
 /* observe.reading(path): a file that is about to be read, or handed on as it is
- * (its executable bits count), or a folder about to be listed */
+ * (its executable bits count, and that it is a link), or a folder about to be listed */
 static int
 l_reading(lua_State *L)
 {

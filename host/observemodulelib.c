@@ -132,9 +132,12 @@ l_search_lua(lua_State *L)
     if (!search(L, o, luaL_gsub(L, name, ".", "/"), templates))
         return 1;
     path = lua_tostring(L, -1);
-    if (!observer_text(L, o, path, &p, &verb))
+    if (!observer_text(L, o, path, &p, &verb)) {
+        if (o->top)                     /* a folder, or without the right to read it */
+            observer_file(L, o, path, -1);
         return module_error(L, path, lua_pushfstring(L, "cannot %s %s: %s", verb, path,
                                                      strerror(p.code)));
+    }
     if (o->top && o->top->is_module)
         put_module(L, o->top, name, path, &p);
     else if (o->top)

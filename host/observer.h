@@ -118,7 +118,7 @@ int observer_full(const Observer *o, const char *path, char *out, size_t size);
  * path is as the script gave it; fd is its open descriptor, or -1 to open it. */
 void observer_file(lua_State *L, Observer *o, const char *path, int fd);
 /* The same of a file that is handed on as it is, to a program or into an artifact:
- * its executable bits count. */
+ * its executable bits count, and that it is a link. */
 void observer_handed(lua_State *L, Observer *o, const char *path);
 /* What a fact tells of the file that was probed. */
 void observer_fill(Fact *f, const Probe *p);

@@ -327,7 +327,7 @@ position(lua_State *L, const Observer *o, char *out, size_t size)
 {
     if (!position_in(L, out, size)
         && (!o->step || o->main == L || !position_in(o->main, out, size)))
-        *out = 0;
+        snprintf(out, size, "?");
 }
 
 int
@@ -443,20 +443,31 @@ put_probe(lua_State *L, Recorder *r, const char *name, const Probe *p)
         observer_fill(observer_put(L, r, kind_of(p), name), p);
 }
 
+/* What a program that is given the path sees of it beside the bytes: the rights, and
+ * that it is a link and where to, a fact "link NAME" (cache.lua). */
 static void
-put_mode(Recorder *r, const char *name, const Probe *p)
+note_entry(lua_State *L, Observer *o, const char *name, const char *full, unsigned mode)
 {
-    Fact *f = fact_find(&r->facts, FACT_FILE, name, strlen(name));
+    char target[PATH_MAX];
+    int n = probe_link(full, target, sizeof target);
+    Fact *f = fact_find(&o->top->facts, FACT_FILE, name, strlen(name));
 
-    if (!f || p->type != PROBE_FILE)
-        return;
-    f->flags |= FACT_MODE;
-    f->mode = p->mode;
+    if (!f && n < 0)
+        f = fact_find(&o->top->facts, FACT_ABSENT, name, strlen(name));
+    if (f) {
+        f->flags |= FACT_MODE;
+        f->mode = mode | (n < 0 ? 0 : MODE_LINK);
+    }
+    if (n >= 0) {
+        f = observer_put(L, o->top, FACT_VALUE, lua_pushfstring(L, "link %s", name));
+        observer_put_value(L, f, target, (size_t)n);
+        lua_pop(L, 1);
+    }
 }
 
-/* with_mode: the executable bits count. */
+/* as_entry: what it is beside its bytes counts. */
 static void
-note_file(lua_State *L, Observer *o, const char *path, int fd, int with_mode)
+note_file(lua_State *L, Observer *o, const char *path, int fd, int as_entry)
 {
     char name[PATH_MAX], full[PATH_MAX];
     int own = -1, rc;
@@ -473,6 +484,8 @@ note_file(lua_State *L, Observer *o, const char *path, int fd, int with_mode)
         fd = own = open(full, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (fd < 0) {
             observer_absent(L, o, path, errno);
+            if (as_entry)
+                note_entry(L, o, name, full, 0);
             return;
         }
     }
@@ -487,8 +500,8 @@ note_file(lua_State *L, Observer *o, const char *path, int fd, int with_mode)
     }
     if (rc == OK)
         put_probe(L, o->top, name, &p);
-    if (with_mode)
-        put_mode(o->top, name, &p);
+    if (as_entry)
+        note_entry(L, o, name, full, p.mode);
 }
 
 void

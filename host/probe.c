@@ -31,7 +31,7 @@ fill(const struct stat *st, Probe *p)
     p->type = S_ISREG(st->st_mode)   ? PROBE_FILE
               : S_ISDIR(st->st_mode) ? PROBE_FOLDER
                                      : PROBE_SPECIAL;
-    p->mode = S_ISREG(st->st_mode) ? st->st_mode & 0111 : 0;
+    p->mode = S_ISREG(st->st_mode) ? st->st_mode & MODE_EXECUTE : 0;
     p->sig.size = (uint64_t)st->st_size;
     p->sig.inode = (uint64_t)st->st_ino;
     p->sig.mtime = nanoseconds(&st->st_mtim);
@@ -255,6 +255,17 @@ probe_path(const char *path, Probe *p, Err *err)
     rc = probe_fd(fd, p, err);
     close(fd);
     return rc;
+}
+
+int
+probe_link(const char *path, char *out, size_t size)
+{
+    ssize_t n = readlink(path, out, size - 1);
+
+    if (n < 0)
+        return -1;
+    out[n] = 0;
+    return (int)n;
 }
 
 int

@@ -27,7 +27,7 @@ typedef struct Probe {
     int racy;
     int torn;                   /* it changed while it was hashed */
     FactSig sig;
-    unsigned mode;              /* the three executable bits of a file, else 0 */
+    unsigned mode;              /* of a file its executable bits, else 0 */
     unsigned char digest[HASH_SIZE];
 } Probe;
 
@@ -43,6 +43,9 @@ int probe_path(const char *path, Probe *p, Err *err);
 int probe_fd_stat(int fd, Probe *p, Err *err);
 /* Only p->digest and p->torn, for a probe made by probe_fd_stat. */
 int probe_fd_digest(int fd, Probe *p, Err *err);
+/* The target of the link at the path, as it is written, with a zero at its end; its
+ * length, or -1 when there is no link. */
+int probe_link(const char *path, char *out, size_t size);
 /* Whether the absolute path lies where reading is never repeatable: /dev (but
  * /dev/shm), /proc, /sys. */
 int probe_special(const char *path);

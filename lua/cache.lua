@@ -65,6 +65,7 @@ local VALUES = {
   -- the script says which files are the defaults of io
   ["io.input"] = function(recorded) return observe.default "input" == recorded end,
   ["io.output"] = function(recorded) return observe.default "output" == recorded end,
+  ["link"] = function(recorded, path) return sys.read_link(session.resolve(path)) == recorded end,
   ["base"] = function(recorded) return session.folder() == recorded end,
   ["ctx.step.id"] = function(recorded, _, node) return node[graph.ID] == recorded end,
   ["ctx.step.name"] = function(recorded, _, node) return node[graph.STEP].name == recorded end,
@@ -88,6 +89,8 @@ local function reason(kind, name)
   local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"
   if materializer then return string.format('materializer "%s" changed', materializer) end
   local path = kind == "value" and name:match "^code (.*)$"
+  local link = kind == "value" and name:match "^link (.*)$"
+  if link then return string.format("the link %s leads elsewhere", link) end
   if kind == "value" and name == "base" then return "the project was moved, and its result names the folder" end
   if path then return "a global that " .. path .. " reads changed" end
   if kind == "value" and name:find "^path " then name = name:sub(6) end

@@ -27,7 +27,6 @@
 local context = require "rille.context"
 local dangling = require "rille.dangling"
 local fingerprint = require "rille.host.fingerprint"
-local json = require "rille.json"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
@@ -153,14 +152,10 @@ local function carry_out(request, step, inner, ctx, answer)
   local results = call(step, request, inner, ctx)
   local staged = context.staged(ctx)
   check_count(step, results, staged)
-  inner.watch = dangling.watch(inner.root, function() return context.made(ctx) end)
+  inner.watch = dangling.watch(inner.root, function() return context.made(ctx) end, step.command and true or false)
   local outputs, outs = save_outputs(step, results, inner, staged)
   for _, field in ipairs(SAID) do
-    local said = answer[field]
-    if said then
-      inner.watch:see(json.pack(said))
-      inner.watch:settle(field == "noted" and "the metadata of an output" or "its metadata", said)
-    end
+    if answer[field] then inner.watch:look(field == "noted" and "the metadata of an output" or "its metadata", answer[field]) end
   end
   return outputs, outs
 end

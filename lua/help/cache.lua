@@ -18,7 +18,11 @@ A step is taken from the cache when two things hold.
 2. What it was seen to read is as it was: files (by content), files that were
    not there, folders listed, environment variables, modules loaded while it
    ran, materializers that saved or loaded its values; and files that it wrote
-   are still there.
+   are still there.  A file, a folder and a pipe are never the same, however
+   empty; a folder is its names with their kinds and what its links point to.
+   Of a file that is given to a program or kept as an artifact the executable
+   bits count, too.  Paths are compared as they were written, so a project that
+   moved hits; where a result names the project's folder, it does not.
 
 Keys are over content, not over runs: when a step runs again and makes the same
 bytes, what follows it is a hit (it is cut off).
@@ -28,11 +32,14 @@ obstacle to caching.  math.randomseed(n) is fine too.  pairs and table.sort have
 one order in every process.
 
 Impure, so run every time, with a note that names the line: the clock (os.time,
-os.clock, os.date), programs (os.execute, io.popen), standard input,
-os.tmpname, os.setlocale, collectgarbage "count", addresses (%p, tostring of a
-table), math.randomseed() without a number, next over other keys than 1..n,
-C modules that rille does not know, ctx.run.  So is code that cannot be seen
-through: _G or _ENV as a value, load of text, debug, require of a computed name.
+os.clock, os.date), programs (os.execute, io.popen), standard input, files that
+were opened before the step (a default of io.input, say), os.tmpname,
+os.setlocale, collectgarbage "count", addresses (%p, tostring of a table),
+math.randomseed() without a number, next over other keys than 1..n, C modules
+that rille does not know, ctx.run, a text in the result that names the step's
+temporary folder (what files hold is not searched for it).  So is code that
+cannot be seen through: _G or _ENV as a value, load of text, debug, require of a
+computed name.
 A step that is a program itself is cached; it declares what it uses: rille help
 programs.
 

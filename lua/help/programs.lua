@@ -82,6 +82,8 @@ seen.  Say it in depends, or say cache = false.  A file that a program writes by
 itself is not written again when the result comes from the cache.  A folder that
 tools fill while the step runs (__pycache__) has changed then: the result is kept
 from the run on that leaves it alone.
+A result in which the path of {inputs.X}, {outputs.X} or {tmpdir} stands (wc
+prints it) is another each time and is not cached: wc < {inputs.X} prints none.
 
 An exit code other than 0, a signal or an output that is missing or is not what
 its type wants fails the step, with the command and the end of its output.

@@ -14,8 +14,8 @@ stand before FILE; what follows it belongs to the script.
 
 Relative paths in a script start from the folder of FILE, whatever the working
 folder is: require "x" finds x.lua and x/init.lua there, io.open, csv.read and
-rille.file open files there.  With -e and standard input they start from the
-working folder.
+rille.file open files there, and what a step starts by io.popen or os.execute
+begins there.  With -e and standard input they start from the working folder.
 
 rille.main() is true in a script that was started as a program, and false when
 it is loaded by require, rille run or rille plan.  So one file is both a program
@@ -24,9 +24,9 @@ and a definition:
   if rille.main() then digits:run {} end
   return digits
 
-rille plan, lint, graph, config, types and verify only look at a script: where it
-runs a pipeline or a step without asking rille.main() they end with an error, and
-nothing is run.  rille run and rille watch run it.
+rille plan, lint, graph, config, types and verify only look at a script: where
+it runs a pipeline or a step without asking rille.main() they end with an error,
+and nothing is run.  rille run and rille watch run it.
 
 What a step prints goes to its log and to standard error; standard output is
 for results.  One Ctrl-C lets the running step end and stops the run, a second

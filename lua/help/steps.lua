@@ -43,7 +43,10 @@ PARAMETER = default } gives a step like it.
 
 The context
   ctx.params  ctx.step.id  ctx.step.name  ctx.run.id  ctx.run.name
-  ctx.tmpdir             a folder for this step run, removed after it
+  ctx.tmpdir             a folder for this step run, removed after it; the
+                         copies of t.file and t.dir inputs are in it, too.
+                         Return what is there (rille.file(path) for t.file,
+                         or its content): its path as a result is an error
   ctx.pipeline           the runs of this pipeline; needs cache = false
   ctx:log(fmt, ...)      a line in the log; print goes there too
   ctx:log_metric { accuracy = 0.9 }         numbers, kept with the step run

@@ -17,7 +17,9 @@ script they are local t = rille.types:
                               from the script's folder, hashed by content.  A
                               step gets a value with .path (of a file also
                               .name): io.lines(f.path).  f:read() is the whole
-                              file, d:files() the names in a folder.  Kept with
+                              file, d:files() the names in a folder.  .path is
+                              as it was written; f:absolute() is for what does
+                              not start from the script's folder.  Kept with
                               the bytes: executable bits, and links that stay in
                               the folder or lead nowhere (others are taken as
                               what they lead to).  Pipes, sockets and devices

@@ -209,12 +209,45 @@ named("a moved project folder", "with a file as an input", function()
   all_cached(second)
   project:judge(second)
 end)
+case("more", "io.write and io.output in a step", run "io.write 'x' io.output():write 'y' return 1", run "io.write 'x' io.output():write 'y' return 1")
+case("more", "a default output of its own", run "local o = io.output() io.output 'w.txt' io.write 'x' io.close() io.output(o) io.write 'z' return 1", run "local o = io.output() io.output 'w.txt' io.write 'x' io.close() io.output(o) io.write 'z' return 1")
+case("more", "io.tmpfile", run "local f = io.tmpfile() f:write 'abc' f:seek 'set' local s = f:read 'a' f:close() return s", run "local f = io.tmpfile() f:write 'abc' f:seek 'set' local s = f:read 'a' f:close() return s")
 case("more", "a file that it made and returned", run "local f = io.open('w.txt', 'w') f:write 'a' f:close() return rille.file('w.txt'):read()", run "local f = io.open('w.txt', 'w') f:write 'a' f:close() return rille.file('w.txt'):read()")
 local function returned(name)
   local parts = { outputs = "t.file 'out'", run = "function(_, ctx) local NAME = ctx.tmpdir .. '/x' local f = io.open(NAME, 'w') f:write 'a' f:close() return rille.file(NAME) end" }
   return { main = oracle.program(parts):gsub("NAME", name):gsub("return text%(x%)", "return x:read()") }
 end
 case("more", "a file in the temporary folder, returned", returned "path", returned "name")
+-- The project moves, and everything is a hit.
+local function moves(variant, parts)
+  named("a moved project folder", variant, function()
+    local project <close> = oracle.project()
+    project:complete(install(project, parts))
+    local moved = project.root .. "/moved"
+    os.execute("mv " .. oracle.quote(project.dir) .. " " .. oracle.quote(moved))
+    project.dir = moved
+    local second = project:complete()
+    all_cached(second)
+    project:judge(second)
+  end)
+end
+moves("the path of rille.file as a value", { run = run "return rille.file('d/k.txt').path", files = { ["d/k.txt"] = "one" } })
+moves("the path of rille.dir as a value", { run = run "return rille.dir('./d//').path .. tostring(rille.dir 'd')", files = { ["d/k.txt"] = "one" } })
+moves("io.open of the path of rille.file", { run = run "local f <close> = io.open(rille.file('k.txt').path) return f:read 'a'", files = { ["k.txt"] = "one" } })
+moves("io.lines below the path of rille.dir", { run = run "return io.lines(rille.dir('d').path .. '/k.txt')()", files = { ["d/k.txt"] = "one" } })
+moves("csv.read of the path of rille.file", { top = "local csv = require 'rille.csv'", run = run "return csv.read(rille.file('k.csv').path).n_rows", files = { ["k.csv"] = "a\n1\n" } })
+moves("a captured rille.file", { top = "local file = rille.file 'k.txt'", run = run "return file:read()", files = { ["k.txt"] = "one" } })
+moves("a script that a command names", { main = oracle.program({ fields = "command = { 'sh', 'k.sh' }, stdout = 'out',", outputs = 't.string "out"', run = "RUN" }):gsub("  run = RUN,\n", ""),
+  files = { ["k.sh"] = "echo one" } })
+named("another working folder", "with paths of rille.file and rille.dir", function()
+  local project <close> = oracle.project()
+  local parts = { run = run "local f <close> = io.open(rille.file('k.txt').path) return f:read 'a' .. io.popen('cat ' .. rille.dir('d').path .. '/l.txt'):read 'a'",
+    fields = 'cache = "always",', files = { ["k.txt"] = "one", ["d/l.txt"] = "two" } }
+  project:complete(install(project, parts))
+  local second = project:complete { cwd = "/" }
+  all_cached(second)
+  project:judge(second)
+end)
 named("a moved project folder", "a copy beside it on the same store", function()
   local project <close> = oracle.project()
   project:complete(install(project, { run = READ, files = { ["k.txt"] = "one" } }))

@@ -141,6 +141,25 @@ impure("standard input by io.read", "standard input", "local _ = io.read 'a'")
 impure("standard input by io.stdin", "standard input", "local _ = io.stdin:read 'a'")
 impure("standard input by io.lines", "standard input", "for _ in io.lines() do end")
 impure("standard input by a method", "standard input", "for _ in io.stdin:lines() do end")
+impure("standard input by io.input", "standard input", "local _ = io.input():read 'a'")
+impure("standard input by seek", "standard input", "local _ = io.stdin:seek()")
+impure("standard input in a coroutine of C", "standard input", { run = "function(...)\n  local _ = coroutine.wrap(io.read)('a') -- here\n  return 1\nend" })
+impure("where standard output is", "standard output", "local _ = io.stdout:seek()")
+impure("reading standard output", "standard output", "local _ = io.stdout:read(0)")
+local BEFORE <const> = "opened before"
+local function opened(name, body, top)
+  impure("a file that was open before, " .. name, BEFORE, { top = top or 'io.input "k.txt"', run = "function(...)\n  " .. body .. " -- here\n  return 1\nend", files = { ["k.txt"] = "one\ntwo\n" } })
+end
+opened("by io.read", "local _ = io.read()")
+opened("by io.lines", "for _ in io.lines() do break end")
+opened("by io.input", "local _ = io.input():read 'a'")
+opened("by the method of another file", "local _ = io.stdout.read(io.input(), 'a')")
+opened("by pcall", "local _ = pcall(io.stdout.lines, io.input())")
+opened("its size", "local _ = io.input():seek 'end'")
+opened("to write by io.write", "io.write 'x'", 'io.output "k.txt"')
+opened("to write by io.output", "io.output():write 'x'", 'io.output "k.txt"')
+opened("to close", "io.close()", 'io.output "k.txt"')
+opened("a standard file that is another", "local _ = io.input():read 'a'", 'io.input(io.open "k.txt")')
 impure("ctx.run.id", "ctx.run.id", { run = "function(_, ctx)\n local _ = ctx.run.id -- here\n return 1 end" })
 impure("ctx.run.name", "ctx.run.name", { run = "function(_, ctx)\n local _ = ctx.run.name -- here\n return 1 end" })
 impure("rille.context().run.name", "ctx.run.name", { run = "function(...)\n local _ = rille.context().run.name -- here\n return 1 end" })
@@ -223,6 +242,56 @@ alias("the code that saves the output", { top = "local Box = {} rille.materializ
   run = "function(...) return setmetatable({}, Box) end", where = "main.lua" })
 impure("io.popen by an alias", "io.popen", { top = "local sh = io.popen", run = "function(...)\n sh('true'):close() -- here\n return 1 end" })
 impure("an address through table.concat's caller", "address", { top = "local function name(v) return tostring(v) end", run = "function(...)\n local _ = name {}\n return 1 end", where = "main.lua" })
+
+-- ---- paths that are gone when the step ends ----
+
+-- The step fails, each time, and the message says what to do.
+local function dangles(name, body, fields)
+  test("a path in its temporary folder is no result: " .. name, function()
+    local project <close> = oracle.project()
+    project:write("k.txt", "one")
+    project:write("main.lua", oracle.program { fields = fields, run = "function(...) " .. body .. " end", call = fields and "{ f = rille.file 'k.txt' }" })
+    for _ = 1, 2 do
+      local run = project:run()
+      check.eq(run.steps.work.status, "failed")
+      check.has(run.out .. run.err, "temporary folder, which is removed when the step ends; return what is there: rille.file(path)")
+    end
+  end)
+end
+dangles("ctx.tmpdir", "return select(2, ...).tmpdir")
+dangles("the path of a file in it", "return select(2, ...).tmpdir .. '/x'")
+dangles("in a nested table", "return { a = { select(2, ...).tmpdir } }")
+dangles("as a key", "return { [select(2, ...).tmpdir] = 1 }")
+dangles("ctx:output_uri()", "return select(2, ...):output_uri()")
+dangles("the path of an input", "return (...).path", "inputs = { t.file 'f' },")
+dangles("in its metadata", "select(2, ...):log_metadata { where = select(2, ...).tmpdir } return 1")
+dangles("in what it says of an output", "select(2, ...):log_artifact_metadata { where = select(2, ...).tmpdir } return 1")
+
+local function names_folder(name, body)
+  test("a text that names its temporary folder is not cached: " .. name, function()
+    local project <close> = oracle.project()
+    project:write("main.lua", oracle.program("function(_, ctx) " .. body .. " end"))
+    for _ = 1, 2 do
+      local run = project:complete()
+      check.eq(run.steps.work.status, "completed")
+      check.has(run.notes.work, 'not cached: it uses the path of its temporary folder, in output "out"')
+      check.eq(occurrences(run.notes.work, "\n"), 1)
+    end
+  end)
+end
+names_folder("in a sentence", "return 'see ' .. ctx.tmpdir")
+names_folder("the end of its name", "return ctx.tmpdir:sub(-6)")
+names_folder("in a table of texts", "return { 'x', { 'see ' .. ctx.tmpdir .. '/x' } }")
+names_folder("in a frame", "return require('rille.frame').new { { 'a', { 'see ' .. ctx.tmpdir } } }")
+test("a step that uses its temporary folder and returns what is there is cached", function()
+  local project <close> = oracle.project()
+  project:write("main.lua", oracle.program [[function(_, ctx)
+    local f <close> = io.open(ctx.tmpdir .. "/x", "w+") f:write "a" f:seek "set"
+    return { f:read "a", rille.dir(ctx.tmpdir):files() }
+  end]])
+  project:complete()
+  check.eq(project:complete().steps.work.status, "cached")
+end)
 
 test("two things that change by themselves are named by the first, in one note", function()
   local project <close> = oracle.project()

@@ -623,6 +623,157 @@ check.test("reading standard input is impure by every way, a default input of be
   io.input(input)
 end)
 
+check.test("a file that the step did not open is impure by every way, one that it opened by none", function()
+  put("a.txt", "alpha\nbeta\n")
+  local before = open "a.txt"
+  local ways = {
+    function(f) f:read(1) end, function(f) f:lines() end, function(f) f:seek "end" end, function(f) f:flush() end, function(f) f:setvbuf "no" end,
+    function(f) io.stdout.read(f, 1) end, function(f) pcall(f.read, f, 1) end, function(f) coroutine.wrap(f.read)(f, 1) end,
+    function(f) io.input(f) io.read(1) end, function(f) io.input(f) io.lines() end, function(f) io.input(f) io.input():read(1) end,
+    function(f) f:close() end,
+  }
+  for i, way in ipairs(ways) do
+    check.has(impure(function() way(before) end), "opened before", "way " .. i)
+    pure(function() way(open "a.txt") end)
+    pure(function() way(io.tmpfile()) end)
+  end
+  before = open("out.txt", "w")
+  check.eq(impure(function() before:write "x" end), "a file that was opened before the step")
+  check.has(impure(function() io.output(before) io.write "x" end), "opened before")
+  check.eq(impure(function() io.close(before) end), "a file that was opened before the step")
+end)
+
+check.test("standard files: what cannot be repeated is impure, the rest is not", function()
+  check.eq(impure(function() io.stdin:seek() end), "standard input")
+  check.eq(impure(function() io.stdout:seek() end), "standard output")
+  check.eq(impure(function() pcall(io.stdout.read, io.stdout, 0) end), "standard output")
+  check.eq(impure(function() io.input():read(0) end), "standard input")
+  local facts = pure(function()
+    io.stdout:setvbuf "no" io.stdout:flush() io.stderr:write "x" io.write "y" io.output():write "z" io.stdin:close()
+  end)
+  check.eq(kinds(facts), { "value io.output" })
+  check.eq(facts.log, "xyz")
+end)
+
+check.test("which standard file io's defaults are is a fact, unless the step set them", function()
+  check.eq(kinds(pure(function() return io.input() end)), { "value io.input" })
+  check.eq(kinds(pure(function() io.close() end)), { "value io.output" })
+  check.eq(kinds(pure(function() io.output(io.stderr) io.write "x" return io.output() end)), {})
+  check.eq(observe.default "input", "stdin")
+  local facts = pure(function() io.write "x" end)
+  local seen
+  observe.new_plan()
+  observe.check(facts.reads, function(_, name, bytes) seen = name .. " " .. bytes return true end)
+  check.eq(seen, "io.output stdout")
+  local output = io.output()
+  io.output(open("out.txt", "w"))
+  check.eq(observe.default "output", nil)
+  io.output():close()
+  io.output(output)
+end)
+
+check.test("a file, a folder and nothing are three things, empty or not", function()
+  sh "rm -rf kind; : > kind"
+  local facts = pure(function() open("kind"):close() end)
+  sh "rm kind; mkdir kind"
+  changed(facts, "file", "kind", "is a folder now")
+  facts = pure(function() open("kind"):close() end)
+  check.eq(kinds(facts), { "folder kind" })
+  sh "rmdir kind; : > kind"
+  changed(facts, "folder", "kind", "is a file now")
+  facts = pure(function() open("kind"):close() end)
+  sh "rm kind; mkfifo kind"
+  changed(facts, "file", "kind", "is neither a file nor a folder now")
+  sh "rm kind; mkdir kind"
+  facts = pure(function() open "kind/x" end)
+  check.ok(unchanged(facts))
+  sh "rmdir kind; : > kind"
+  changed(facts, "absent", "kind/x")
+  sh "rm kind"
+end)
+
+check.test("a folder's entries have kinds, and links lead somewhere", function()
+  sh "rm -rf kinds; mkdir kinds kinds/d; : > kinds/f; : > kinds/t; : > kinds/u; ln -s t kinds/l"
+  local facts = pure(function() observe.reading "kinds" end)
+  check.ok(unchanged(facts))
+  for _, edit in ipairs { "rm kinds/f; mkdir kinds/f", "rm kinds/l; cp kinds/t kinds/l", "rm kinds/l; ln -s u kinds/l", "rm kinds/t; mkdir kinds/t", "mv kinds/d kinds/D",
+    ": > kinds/.hidden" } do
+    sh("rm -rf kinds; mkdir kinds kinds/d; : > kinds/f; : > kinds/t; : > kinds/u; ln -s t kinds/l")
+    facts = pure(function() observe.reading "kinds" end)
+    check.ok(unchanged(facts))
+    sh(edit)
+    changed(facts, "folder", "kinds")
+  end
+end)
+
+check.test("rights and links count for a file that is handed on, not for one that is read", function()
+  sh "rm -f tool; echo x > tool; chmod 644 tool"
+  local read, handed = pure(function() open("tool"):close() end), pure(function() observe.reading "tool" end)
+  local both = pure(function() open("tool"):close() observe.reading "tool" end)
+  sh "chmod 755 tool"
+  check.ok(unchanged(read))
+  changed(handed, "file", "tool", "other executable bits")
+  changed(both, "file", "tool")
+  sh "chmod 644 tool"
+  check.ok(unchanged(handed))
+  sh "mv tool real; ln -s real tool"
+  check.ok(unchanged(read))
+  changed(handed, "file", "tool", "is a link")
+  handed = pure(function() observe.reading "tool" end)
+  check.eq(kinds(handed), { "file tool", "value link tool" })
+  local target
+  observe.check(handed.reads, function(_, _, bytes) target = bytes return true end)
+  check.eq(target, "real")
+  sh "rm tool"
+  handed = pure(function() observe.reading "tool" end)
+  check.ok(unchanged(handed))
+  sh "ln -s nowhere tool"
+  changed(handed, "absent", "tool")
+  sh "rm -f tool real"
+end)
+
+check.test("a file that may not be written is not what a step wrote", function()
+  sh "rm -f mine"
+  local facts = pure(function() local f = open("mine", "w") f:write "x" f:close() end)
+  check.ok(unchanged(facts))
+  sh "rm mine; mkdir mine"
+  changed(facts, "write", "mine")
+  sh "rmdir mine"
+end)
+
+check.test("a link in the scratch folder that leads out of it is what it leads to", function()
+  local tmp = base .. "/scratch"
+  put("outside.txt", "one")
+  sh "rm -rf scratch far; mkdir scratch far; ln -s ../outside.txt scratch/l; ln -s ../far scratch/d; ln -s nowhere scratch/n; echo x > scratch/own; ln -s own scratch/o"
+  local function reads(name) return kinds(pure(function() local f = open(tmp .. "/" .. name) if f then f:close() end end, { tmpdir = tmp })) end
+  check.eq(reads "own", {})
+  check.eq(reads "o", {})
+  check.eq(reads "missing", {})
+  check.eq(reads "l", { "file " .. base .. "/outside.txt" })
+  check.eq(reads "d/x", { "absent " .. base .. "/far/x" })
+  check.eq(reads "../outside.txt", { "file " .. base .. "/outside.txt" })
+  local facts = run(function() open(tmp .. "/n") end, { tmpdir = tmp })
+  check.eq(facts.impure[1].what, "a link in its folder that leads nowhere")
+  facts = pure(function() local f = open(tmp .. "/d/made", "w") f:close() end, { tmpdir = tmp })
+  check.eq(kinds(facts), { "write " .. base .. "/far/made" })
+end)
+
+check.test("a program that a step starts begins in the base folder", function()
+  local function folder(read) return (read:gsub("\n$", "")) end
+  local cwd = capture "pwd"
+  local got
+  impure(function() local p <close> = io.popen "pwd -P" got = folder(p:read "a") end)
+  check.eq(got, capture("cd " .. base .. " && pwd -P"))
+  check.eq(impure(function() os.execute "pwd -P > pwd.txt" end), "os.execute")
+  check.eq(folder(read_all "pwd.txt"), capture("cd " .. base .. " && pwd -P"))
+  check.eq(capture "pwd", cwd)
+  impure(function()
+    check.raises(function() io.popen("true", "z") end, "bad argument #2 to 'popen' (invalid mode)")
+    check.raises(function() io.popen() end, "bad argument #1 to 'popen'")
+  end)
+  check.eq(capture "pwd", cwd)
+end)
+
 check.test("io's defaults are as before after a step", function()
   local input, output = io.input(), io.output()
   pure(function() io.input "a.txt" io.output "out.txt" io.write "kept" end)

@@ -25,7 +25,9 @@ fill(FactSet *s)
     fact_set_init(s);
     f = put(s, FACT_FILE, "data/x.csv");
     f->sig = (FactSig){12, 34, -56, 1700000000123456789};
-    f->flags = FACT_RACY;
+    f->flags = FACT_RACY | FACT_MODE;
+    f->entry = ENTRY_FILE;
+    f->mode = MODE_LINK | 0110;
     memset(f->digest, 7, HASH_SIZE);
     put(s, FACT_ABSENT, "gone")->code = ENOENT;
     f = put(s, FACT_MODULE, "m");
@@ -64,7 +66,9 @@ facts_come_back_from_their_bytes_sorted_and_without_marks(void)
     CHECK(t.list[0].kind == FACT_ENV && t.list[5].kind == FACT_VALUE);
     f = fact_find(&t, FACT_FILE, "data/x.csv", 10);
     CHECK(f && f->sig.size == 12 && f->sig.inode == 34 && f->sig.mtime == -56
-          && f->sig.ctime == 1700000000123456789 && f->flags == FACT_RACY
+          && f->sig.ctime == 1700000000123456789
+          && f->flags == (FACT_RACY | FACT_MODE) && f->entry == ENTRY_FILE
+          && f->mode == (MODE_LINK | 0110)
           && f->digest[31] == 7);
     f = fact_find(&t, FACT_MODULE, "m", 1);
     CHECK(f && f->print[0] == 9 && strcmp(f->value, "m.lua") == 0);
@@ -189,6 +193,130 @@ damaged_bytes_are_refused(void)
     fact_set_release(&s);
 }
 
+/* Facts as they were before they had a kind of entry: {file "x", folder "d"}. */
+static void
+facts_of_the_first_format_are_read_and_equal_nothing(void)
+{
+    unsigned char bytes[256] = "rf1\002", digest[HASH_SIZE];
+    size_t n = 4;
+    FactSet t;
+    Fact *f, is;
+    Err err;
+
+    for (int kind = FACT_FILE; kind <= FACT_FOLDER; kind++) {
+        bytes[n++] = (unsigned char)kind;
+        bytes[n++] = FACT_RACY;
+        bytes[n++] = 0;
+        bytes[n++] = 1;
+        bytes[n++] = kind == FACT_FILE ? 'x' : 'd';
+        for (int i = 1; i <= 4; i++)
+            bytes[n++] = (unsigned char)i;
+        memset(bytes + n, 7, HASH_SIZE);
+        n += HASH_SIZE;
+    }
+    hash_of(bytes, n, digest);
+    memcpy(bytes + n, digest, 8);
+    fact_set_init(&t);
+    CHECK(fact_decode(bytes, n + 8, &t, &err) == OK && t.n == 2);
+    f = fact_find(&t, FACT_FILE, "x", 1);
+    CHECK(f && f->entry == ENTRY_NONE && f->sig.size == 1 && f->sig.ctime == 4
+          && f->digest[0] == 7);
+    is = *f;
+    is.entry = ENTRY_FILE;
+    CHECK(!fact_same_content(f, &is) && !fact_same_content(f, f));
+    CHECK(fact_same_content(&is, &is));
+    fact_set_release(&t);
+}
+
+static void
+a_file_and_a_folder_are_never_the_same(void)
+{
+    char dir[] = "/tmp/rille-probe-XXXXXX", path[64];
+    Fact a, b;
+    Probe p, q;
+    Err err;
+
+    memset(&a, 0, sizeof a);
+    memset(&b, 0, sizeof b);
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(path, sizeof path, "%s/empty", dir);
+    CHECK(sys_write_file(path, "", 0, &err) == OK);
+    CHECK(probe_path(path, &p, &err) == OK);
+    CHECK(sys_remove(path, &err) == OK);
+    CHECK(probe_path(dir, &q, &err) == OK);
+    CHECK(memcmp(p.digest, q.digest, HASH_SIZE) != 0);
+    a.entry = (FactEntry)p.type;
+    b.entry = (FactEntry)q.type;
+    CHECK(!fact_same_content(&a, &b));      /* of equal digests even */
+    CHECK(sys_remove(dir, &err) == OK);
+}
+
+static void
+folder_digest(const char *dir, unsigned char out[HASH_SIZE], int *racy)
+{
+    Probe p;
+    Err err;
+
+    CHECK(probe_path(dir, &p, &err) == OK && p.type == PROBE_FOLDER);
+    memcpy(out, p.digest, HASH_SIZE);
+    *racy = p.racy;
+}
+
+static void
+a_folder_is_its_entries_with_their_kinds_and_where_links_lead(void)
+{
+    static const char *const made[] = {
+        ": > d/a", "mkdir d/a", "mkfifo d/a", "ln -s ../f d/a", "ln -s ./../f d/a",
+        "ln -s ../e d/a", "ln -s ../none d/a", ": > d/b"};
+    enum { N = sizeof made / sizeof *made };
+    char dir[] = "/tmp/rille-probe-XXXXXX", command[256], d[64];
+    unsigned char digests[N][HASH_SIZE], again[HASH_SIZE];
+    int racy;
+    Err err;
+
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(d, sizeof d, "%s/d", dir);
+    for (size_t i = 0; i < N; i++) {
+        snprintf(command, sizeof command,
+                 "cd %s && rm -rf d && mkdir -p d e && : > f && %s && touch -d 2020-01-01 d",
+                 dir, made[i]);
+        CHECK(system(command) == 0);
+        folder_digest(d, digests[i], &racy);
+        folder_digest(d, again, &racy);
+        CHECK(memcmp(digests[i], again, HASH_SIZE) == 0);
+        for (size_t j = 0; j < i; j++)
+            CHECK(memcmp(digests[i], digests[j], HASH_SIZE) != 0);
+        if (strncmp(made[i], "ln", 2) == 0)
+            CHECK(racy);                    /* what it leads to may change */
+    }
+    CHECK(sys_remove(dir, &err) == OK);
+}
+
+static void
+a_probe_tells_who_may_execute_a_file(void)
+{
+    char dir[] = "/tmp/rille-probe-XXXXXX", path[64], command[128], target[8];
+    Probe p;
+    Err err;
+
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(path, sizeof path, "%s/file", dir);
+    CHECK(sys_write_file(path, "x", 1, &err) == OK);
+    probe_stat(path, &p);
+    CHECK(p.mode == 0 && probe_link(path, target, sizeof target) == -1);
+    snprintf(command, sizeof command, "cd %s && chmod 754 file && ln -s file l", dir);
+    CHECK(system(command) == 0);
+    probe_stat(path, &p);
+    CHECK(p.mode == 0110);
+    probe_stat(dir, &p);
+    CHECK(p.mode == 0);
+    snprintf(path, sizeof path, "%s/l", dir);
+    probe_stat(path, &p);
+    CHECK(p.mode == 0110 && probe_link(path, target, sizeof target) == 4);
+    CHECK_STR(target, "file");
+    CHECK(sys_remove(dir, &err) == OK);
+}
+
 static void
 a_path_is_normal_without_dots_and_double_slashes(void)
 {
@@ -236,6 +364,10 @@ main(void)
     RUN(a_set_of_marks_has_no_bytes);
     RUN(a_set_holds_each_fact_once_and_many);
     RUN(damaged_bytes_are_refused);
+    RUN(facts_of_the_first_format_are_read_and_equal_nothing);
+    RUN(a_file_and_a_folder_are_never_the_same);
+    RUN(a_folder_is_its_entries_with_their_kinds_and_where_links_lead);
+    RUN(a_probe_tells_who_may_execute_a_file);
     RUN(a_path_is_normal_without_dots_and_double_slashes);
     RUN(a_probe_tells_files_folders_and_what_is_missing);
     return check_done();
