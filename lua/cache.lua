@@ -75,7 +75,7 @@ local function value_unchanged(name, recorded, node)
   local uses = require "rille.uses"
   if uses.covers(name) then return uses.holds(name, recorded) end
   local word, rest = name:match "^(%S+) ?(.*)$"
-  local holds = VALUES[word]
+  local holds = VALUES[word] or session.facts[word]
   return holds ~= nil and holds(recorded, rest, node)
 end
 

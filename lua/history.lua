@@ -3,7 +3,9 @@
 --   rille.pipelines.NAME.runs[-1].steps.ID.outputs.NAME:load()
 --
 -- Everything is read when it is asked for; a listing fetches pages.  Inside a
--- step history may be read only with cache = false.
+-- step history may be read only with cache = false.  What a step captured before is
+-- in its key by its identity; a field that the step reads of it and that can change
+-- (the tags of an artifact) is an observed fact, or makes the step impure.
 
 local context = require "rille.context"
 local expansion = require "rille.expansion"
@@ -20,6 +22,7 @@ local session = require "rille.session"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 local types = require "rille.types"
+local value = require "rille.host.value"
 local view = require "rille.view"
 
 local history = {}
@@ -33,8 +36,12 @@ end
 
 local function unpack(text) return text and json.unpack(text) or {} end
 
--- Names that a field gives lazily: { field = function(self) -> value }.
-local function lazy(name, fields, methods)
+-- What fields of objects were found to be, by the object.
+local shown = setmetatable({}, { __mode = "k" })
+
+-- Names that a field gives lazily: { field = function(row) -> value }.
+---@param read fun(row: table, field: string, value: any) a step has read it
+local function lazy(name, fields, methods, read)
   local meta = { __name = name }
   function meta.__index(self, k)
     local method = methods and methods[k]
@@ -46,8 +53,17 @@ local function lazy(name, fields, methods)
       for field in next, methods or {} do names[#names + 1] = field end
       mistake.raise('%s %s has no field "%s"%s', name:find "^[aeiou]" and "an" or "a", name, tostring(k), suggest.hint(k, names))
     end
-    local v = get(rawget(self, "row"))
-    rawset(self, k, v)
+    local row, known = rawget(self, "row"), shown[self]
+    if not known then
+      known = {}
+      shown[self] = known
+    end
+    local v = known[k]
+    if v == nil then
+      v = get(row)
+      known[k] = v
+    end
+    if context.current then read(row, k, v) end
     return v
   end
   return meta
@@ -110,7 +126,7 @@ local function tag(self, added, ...)
     if done == nil then mistake.raise("%s", message) end
     changed = changed + (done and 1 or 0)
   end
-  rawset(self, "tags", nil)
+  if shown[self] then shown[self].tags = nil end
   return changed
 end
 
@@ -170,6 +186,32 @@ end
 
 local function versions_of(name) return within("versions", name) or session.meta:versions(name) end
 
+-- Of an artifact that is known by its digest and name alone: what a later run compares.
+local FACTS = {
+  tags = { of = function(row) return history.tags(version_row(row)) end, text = function(tags) return table.concat(tags, "\n") end },
+  metadata = { of = metadata, text = value.digest },
+}
+local FIXED = { id = true, digest = true, type = true, size = true, version = true, name = true, materializer = true, preview = true, members = true }
+
+-- Its metadata says who made it: by the row, or else by its digest.
+local function made_by_row(row) return row.noted ~= nil or row.step_run ~= nil end
+
+local function read_artifact(row, field, v)
+  if FIXED[field] or field == "tags" and not (row.name and row.number) or field == "metadata" and made_by_row(row) then return end
+  local fact = FACTS[field]
+  if not fact or row.within or row.taken then return observe.impure("artifact." .. field) end
+  observe.fact("value", string.format("artifact %s %s %s@%s", field, hash.hex(row.digest), row.name or "", row.number or ""), fact.text(v))
+end
+
+-- Is what a step read of an artifact so still?  rest: the fact's name after its first
+-- word.
+function session.facts.artifact(recorded, rest)
+  local field, digest, name, number = rest:match "^(%l+) (%x+) (.*)@(%d*)$"
+  local fact = FACTS[field]
+  local row = fact and { digest = hash.unhex(digest), name = name ~= "" and name or nil, number = math.tointeger(number) }
+  return row ~= nil and fact.text(fact.of(row)) == recorded
+end
+
 local Artifact = lazy("artifact", {
   id = function(row) return hash.hex(row.digest) end,
   digest = function(row) return hash.hex(row.digest) end,
@@ -216,7 +258,7 @@ local Artifact = lazy("artifact", {
     if not bytes then error(message, 0) end
     return bytes
   end,
-})
+}, read_artifact)
 Artifact.__eq = function(a, b) return rawget(a, "row").digest == rawget(b, "row").digest end
 Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
 history.Artifact = Artifact
@@ -304,6 +346,11 @@ local function inputs_of(row)
   return named("input", map, order)
 end
 
+-- Of a run or a step run nothing but its identity is in a key.
+local function reader(kind, fixed)
+  return function(_, field) if not fixed[field] then observe.impure(kind .. "." .. field) end end
+end
+
 local Step = lazy("step run", {
   id = function(row) return row.node end,
   name = function(row) return row.step end,
@@ -337,7 +384,7 @@ local Step = lazy("step run", {
   end,
   cached_from = function(row) return row.cached_from end,
   run = function(row) return row.run_name end,
-})
+}, nil, reader("step run", { id = true, name = true }))
 Step.__tostring = function(self) return string.format("step %s (%s)", self.id, self.status) end
 history.Step = Step
 
@@ -445,7 +492,7 @@ local Run = lazy("run", {
   end,
   -- run:graph() -> its drawing (rille help graph)
   graph = function(self) return session.draw(self) end,
-})
+}, reader("run", { id = true, name = true, pipeline = true, number = true }))
 Run.__tostring = function(self) return string.format("run %s (%s)", self.name, self.status) end
 Run.__eq = function(a, b) return rawget(a, "row").id == rawget(b, "row").id end
 history.Run = Run
@@ -580,5 +627,21 @@ history.pipelines = setmetatable({}, {
 for _, meta in ipairs { Artifact, Step, history.Run, Runs, Pipeline } do
   fingerprint.closed(meta, "history." .. meta.__name)
 end
+
+-- The plain values of a row: what it is the row of.
+local function identity(kind, ...)
+  local names = { ... }
+  return function(object)
+    local row, parts = rawget(object, "row"), { kind }
+    for i, name in ipairs(names) do
+      local v = row[name]
+      parts[i + 1] = v == nil and false or type(v) == "function" and "given" or v
+    end
+    return parts
+  end
+end
+fingerprint.kind(Artifact, identity("artifact", "digest", "name", "number", "step_run", "noted", "within", "taken"))
+fingerprint.kind(Step, identity("step run", "row", "node", "step", "run_name", "owner", "position"))
+fingerprint.kind(Run, identity("run", "id", "name", "number"))
 
 return history

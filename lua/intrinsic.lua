@@ -102,9 +102,4 @@ function intrinsic.register(rille)
   fingerprint.kind(require("rille.external").External, function() return nil, "is an external artifact" end)
 end
 
--- Classes that come with modules loaded on demand.
-function intrinsic.artifact(meta)
-  fingerprint.kind(meta, function(a) return { "artifact", a.digest } end)
-end
-
 return intrinsic

@@ -11,6 +11,8 @@
 -- it starts leads none of its own, so that killing the worker's kills all.
 -- looking: the name of a command that only looks at a script (plan, lint, ...): nothing
 -- that the script says is run.
+-- facts are comparisons that modules above cache.lua add to its own: facts[WORD](recorded,
+-- rest) -> does a value fact "WORD rest" hold still?
 -- exit_code is that of a script that ended well but says otherwise (a failed test);
 -- tests hears of each test (lua/testing.lua).
 
@@ -18,7 +20,7 @@ local meta = require "rille.host.meta"
 local store = require "rille.host.store"
 local sys = require "rille.host.sys"
 
-local session = { options = {}, observed = false, program = false }
+local session = { options = {}, facts = {}, observed = false, program = false }
 
 -- An error of the store or its surroundings, told apart from a mistake in a script.
 session.Failure = { __name = "store failure", __tostring = function(self) return self.message end }

@@ -1,0 +1,84 @@
+-- captured_history_test: artifacts, runs and steps of runs that a step captures:
+-- what it reads of them counts, and nothing else does.
+
+local check = dofile "../lua/check.lua"
+local scratch = dofile "scratch.lua"
+
+-- A project with two runs of q, whose step makes q::make::n, and a script, captured.lua,
+-- whose step reads EXPRESSION of what it captured.
+local function project_with(expression, top)
+  local project = scratch.new()
+  project:write("make.lua", [[
+local rille = require "rille"
+local make = rille.step "make" { cache = false, outputs = { rille.types.integer "n" }, run = function(ctx)
+  rille.context():log_artifact_metadata { rows = 3 }
+  return 1
+end }
+return rille.pipeline "q" { define = function() make {} end }
+]])
+  project:write("captured.lua", string.format([[
+local rille = require "rille"
+local a = rille.artifact "q::make::n"
+local run = rille.pipelines.q.runs[1]
+%s
+local work = rille.step "work" { outputs = { rille.types.any "out" }, run = function() return %s end }
+return rille.pipeline "p" { define = function() work {} end }
+]], top or "", expression))
+  check.eq(project:rille("-q run make.lua").code, 0)
+  return project
+end
+
+local function value(project, options)
+  local run = project:rille("run captured.lua " .. (options or ""))
+  check.eq(run.code, 0, run.err)
+  local out = project:rille "artifact get p::work::out".out
+  return (out:gsub("\n$", "")), run.err:find "all 1 step cached" ~= nil, run.err
+end
+
+local function tag(project, what, name) check.eq(project:rille("artifact tag " .. what .. " " .. name).code, 0) end
+
+check.test("tags that a step reads: cached while they are the same", function()
+  for _, top in ipairs { "", "print(#a.tags)" } do
+    local project <close> = project_with("table.concat(a.tags, ',')", top)
+    local out, cached = value(project)
+    check.eq({ out, cached }, { "", false })
+    out, cached = value(project)
+    check.eq({ out, cached }, { "", true })
+    tag(project, "p::work::out@1", "other")
+    check.eq(select(2, value(project)), true)
+    tag(project, "q::make::n@1", "best")
+    out, cached = value(project)
+    check.eq({ out, cached }, { "best", false })
+    check.eq(select(2, value(project)), true)
+  end
+end)
+
+check.test("its metadata likewise, what is the artifact's own for ever", function()
+  for _, expression in ipairs { "a.metadata.rows", "a.digest", "a.size", "a.version", "a.name", "a.type" } do
+    local project <close> = project_with(expression)
+    local out, cached, err = value(project)
+    check.eq(cached, false)
+    local again, hit = value(project)
+    check.eq({ again, hit }, { out, true }, expression .. ": " .. err)
+    tag(project, "q::make::n@1", "best")
+    check.eq(select(2, value(project)), true, expression)
+  end
+end)
+
+check.test("who made it, its versions, and what runs and steps came to are not for a cached step", function()
+  for _, expression in ipairs { "a.producer ~= nil", "#a.versions", "run.status", "#run.steps" } do
+    local project <close> = project_with(expression)
+    local _, _, err = value(project)
+    check.has(err, "not cached: it uses")
+    check.eq(select(2, value(project)), false, expression)
+  end
+end)
+
+check.test("a captured run counts by its identity, whatever was read of it above the step", function()
+  local project <close> = project_with("run.id")
+  value(project)
+  project:write("captured.lua", (project:read("captured.lua"):gsub("local work", "assert(run.status and #run.steps == 1 and a.producer)\n%0")))
+  check.eq(select(2, value(project)), true)
+end)
+
+check.done()
