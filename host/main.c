@@ -54,7 +54,9 @@
  *   runs       console  filter  history  hook  pool
  *   runs       events  journal  live  printed  selection  worker
  *   runs       compare(compare_value)
- *   runs       estimate  expansion  why(why_hit)
+ *   runs       estimate  why(why_hit)
+ *   runs       lineage
+ *   runs       expansion
  *   values     materializers.*  view
  *   steps      flight
  *   steps      audit  cache  items  key  record  within  work

@@ -1,5 +1,6 @@
 /* query.c -- see query.h */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "querycore.h"
@@ -11,7 +12,7 @@
     " r.reason as reason, r.started as started, r.seconds as seconds, r.stack as stack," \
     " r.cache as \"cache?\", r.unlisted as \"unlisted?\", r.script as script," \
     " r.params as params, r.tags as tags, r.counts as counts, r.extra as extra," \
-    " r.expansion as expansion, r.naming as naming, r.named as named"
+    " r.expansion as expansion, r.naming as naming, r.named as named, r.placed as placed"
 /* left joins: they keep the order of r, and a damaged reference hides no run */
 #define RUN_FROM \
     " from run r left join pipeline p on p.id = r.pipeline" \
@@ -364,6 +365,140 @@ expand_trace(QuerySteps *out, Slice trace, Slice spec, size_t *wired, Err *err)
     return rc;
 }
 
+/* -- runs of older programs ------------------------------------------------ */
+
+/* An older program wrote a trace in the order in which `define` had the nodes then,
+ * and kept the spec of the first order.  What a position is, is recorded where the
+ * run has a step run of its own there; a result that was taken says it where one
+ * node alone is of its step.  Of others it is not known. */
+typedef struct Place {
+    Slice node, step;                   /* of the row */
+    int64_t run;
+    int taken;                          /* by another position: the node at it */
+} Place;
+
+static const Slice unknown = {"unknown", 7};
+
+static int
+same_slice(Slice a, Slice b)
+{
+    return a.len == b.len && (!a.len || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* The place of the node with that id, or of the only one of that step; or -1. */
+static int64_t
+node_named(const QueryStep *s, size_t wired, Slice name, int by_step)
+{
+    int64_t found = -1;
+
+    for (size_t i = 0; i < wired; i++)
+        if (same_slice(by_step ? s[i].step : s[i].node, name)) {
+            if (found >= 0)
+                return -1;
+            found = (int64_t)i;
+        }
+    return found;
+}
+
+/* Gives each position its node; names are those of the spec, place what rows say. */
+static int
+replace_names(QueryStep *s, size_t wired, Place *place, int64_t run, Err *err)
+{
+    QueryStep *names = wired ? malloc(wired * sizeof *names) : NULL;
+    size_t left = 0, last = 0;
+
+    if (wired && !names)
+        return err_nomem(err);
+    memcpy(names, s, wired * sizeof *names);
+    for (size_t i = 0; i < wired; i++) {
+        s[i].node = unknown;
+        s[i].step = place[i].step;
+    }
+    for (int own = 1; own >= 0; own--)
+        for (size_t i = 0; i < wired; i++) {
+            int64_t at;
+
+            if (!s[i].row || (place[i].run == run) != own)
+                continue;
+            at = node_named(names, wired, own ? place[i].node : place[i].step, !own);
+            if (at >= 0 && !place[at].taken) {
+                place[at].taken = 1;
+                s[i].node = names[at].node;
+                s[i].step = names[at].step;
+            }
+        }
+    for (size_t i = 0; i < wired; i++)
+        if (s[i].node.data == unknown.data) {
+            left++;
+            last = i;
+        }
+    for (size_t at = 0; left == 1 && at < wired; at++)
+        if (!place[at].taken) {         /* the only one that is left */
+            s[last].node = names[at].node;
+            s[last].step = names[at].step;
+        }
+    free(names);
+    return OK;
+}
+
+/* The run whose spec it is: the first that names it. */
+static int
+is_first(Meta *m, int64_t run, int *first, Err *err)
+{
+    int64_t row;
+    int rc = db_get_int(meta_db(m), &row, 0, err,
+                        "select min(o.row) from run r join run o"
+                        " on o.pipeline = r.pipeline and o.spec = r.spec where r.row = ?",
+                        "i", run);
+
+    *first = row == run;
+    return rc;
+}
+
+/* Reads what the rows of the wired positions say; *differs: it is not the spec. */
+static int
+read_places(Meta *m, QuerySteps *out, int64_t run, size_t wired, Place *place, int *differs,
+            Err *err)
+{
+    QueryStep *s = (QueryStep *)(void *)out->steps.data;
+    DbStmt *st;
+    int rc = OK;
+
+    *differs = 0;
+    for (size_t i = 0; rc == OK && i < wired; i++)
+        if (s[i].row && (rc = db_query(meta_db(m), &st, err,
+                                       "select run, node, step, ?2 from step_run where id = ?1",
+                                       "ii", s[i].row, (int64_t)i)) == OK)
+            rc = rows_all(&out->rows, meta_db(m), st, err);
+    for (size_t k = 0; rc == OK && k < out->rows.n; k++) {
+        size_t i = (size_t)rows_int(&out->rows, k, 3);
+
+        place[i].run = rows_int(&out->rows, k, 0);
+        place[i].node = rows_cell(&out->rows, k, 1).as.s;
+        place[i].step = rows_cell(&out->rows, k, 2).as.s;
+        *differs |= !same_slice(place[i].node, s[i].node) &&
+                    (place[i].run == run || node_named(s, wired, place[i].node, 0) >= 0);
+    }
+    return rc;
+}
+
+static int
+mend_names(Meta *m, int64_t run, QuerySteps *out, size_t wired, Err *err)
+{
+    Place *place = wired ? calloc(wired, sizeof *place) : NULL;
+    int differs = 0, first, rc;
+
+    if (!wired)
+        return OK;
+    if (!place)
+        return err_nomem(err);
+    rc = read_places(m, out, run, wired, place, &differs, err);
+    if (rc == OK && differs && (rc = is_first(m, run, &first, err)) == OK && !first)
+        rc = replace_names((QueryStep *)(void *)out->steps.data, wired, place, run, err);
+    free(place);
+    return rc;
+}
+
 /* The step runs of a run without a trace. */
 static int
 list_step_runs(Meta *m, int64_t run, QuerySteps *out, Err *err)
@@ -393,9 +528,10 @@ int
 query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err)
 {
     size_t wired = 0;
+    int placed;
     DbStmt *st;
     int rc = db_query(meta_db(m), &st, err,
-                      "select r.trace, s.spec from run r"
+                      "select r.trace, s.spec, r.placed from run r"
                       " left join pipeline_spec s on s.id = r.spec where r.row = ?",
                       "i", run);
 
@@ -407,10 +543,57 @@ query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err)
         db_reset(st);
         return list_step_runs(m, run, out, err);
     }
+    placed = db_type(st, 2) != DB_NULL;
     rc = expand_trace(out, db_bytes(st, 0), db_bytes(st, 1), &wired, err);
     db_reset(st);
+    if (wired > out->steps.len / sizeof(QueryStep))
+        wired = out->steps.len / sizeof(QueryStep);
+    if (rc == OK && !placed)
+        rc = mend_names(m, run, out, wired, err);
     if (rc == OK && wired && out->steps.len / sizeof(QueryStep) > wired)
         rc = name_items(m, run, out, wired, err);
+    return rc;
+}
+
+/* Does the trace have the step run and one of the n others? */
+static int
+has_both(const Buf *trace, int64_t step_run, const int64_t *others, size_t n)
+{
+    const TraceItem *items = (TraceItem *)(void *)trace->data;
+    int one = 0, other = 0;
+
+    for (size_t i = 0; i < trace->len / sizeof *items; i++) {
+        one |= items[i].row == step_run;
+        for (size_t k = 0; k < n && !other; k++)
+            other = items[i].row == others[k];
+    }
+    return one && other;
+}
+
+int
+query_runs_with(Meta *m, int64_t step_run, size_t n, Buf *out, Err *err)
+{
+    Buf trace;
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select row, trace from run where trace is not null and row >="
+                      " (select run from step_run where id = ?) order by row",
+                      "i", step_run);
+
+    buf_init(&trace);
+    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
+        int64_t row = db_int(st, 0);
+
+        trace.len = 0;
+        /* a damaged one tells nothing; fsck speaks of it */
+        rc = unpack_trace(&trace, db_bytes(st, 1), err) == ERR_NOMEM ? ERR_NOMEM : OK;
+        if (rc == OK && has_both(&trace, step_run, (int64_t *)(void *)out->data, n) &&
+            buf_put(out, &row, sizeof row))
+            rc = err_nomem(err);
+        if (rc)
+            db_reset(st);
+    }
+    buf_release(&trace);
     return rc;
 }
 
@@ -438,7 +621,7 @@ query_edges(Meta *m, int64_t step_run, int role, Rows *out, Err *err)
     DbStmt *st;
     int rc = db_query(meta_db(m), &st, err,
                       "select e.port as name, " ARTIFACT_COLUMNS ","
-                      " v.number as version, v.name as artifact"
+                      " v.number as version, v.name as artifact, e.source as source"
                       " from edge e left join artifact a on a.id = e.artifact"
                       " left join artifact_version v on v.id = e.version"
                       " where e.step_run = ? and e.role = ? order by e.position",

@@ -62,6 +62,9 @@ int query_metric(Meta *m, Slice name, Slice pipeline, Buf *out, Err *err);
 void query_steps_init(QuerySteps *s);
 void query_steps_release(QuerySteps *s);
 int query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err);
+/* Appends the rows (int64_t) of the runs whose trace has the step run and one of the
+ * n others, which stand at the beginning of *out. */
+int query_runs_with(Meta *m, int64_t step_run, size_t n, Buf *out, Err *err);
 /* One row of a step run; full: with its code, log and reads. */
 int query_step_run(Meta *m, int64_t row, int full, Rows *out, Err *err);
 /* What it took (role 0) or made (role 1). */
@@ -85,9 +88,6 @@ int query_version_at(Meta *m, Slice name, const unsigned char *digest, int64_t u
                      int64_t *number, int64_t *row, Err *err);
 /* Step runs that made (role 1) or took (role 0) the artifact, newest first. */
 int query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err);
-/* Step runs that the artifact came from (up, newest first), or that came of it
- * (down, oldest first). */
-int query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *err);
 
 /* Puts every object that an artifact has, with its size as a. */
 int query_objects(Meta *m, DigestMap *out, Err *err);

@@ -1,4 +1,4 @@
-/* queryartifact.c -- the artifacts' part of query.h: names, versions, lineage. */
+/* queryartifact.c -- the artifacts' part of query.h: names, versions, users. */
 #include <stdio.h>
 #include <string.h>
 
@@ -188,26 +188,6 @@ query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err)
                       "  (?2 = 0 and e.role = 2)) join step_run s on s.id = e.step_run" USER_JOINS
                       " where a.digest = ?1 order by s.id desc",
                       "hi", digest, (int64_t)role);
-
-    return rc ? rc : rows_all(out, meta_db(m), st, err);
-}
-
-int
-query_lineage(Meta *m, const unsigned char *digest, int up, Rows *out, Err *err)
-{
-    DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "with recursive seen(artifact) as ("
-                      "  select id from artifact where digest = ?1 union"
-                      "  select e.artifact from seen"
-                      "  join edge f on f.artifact = seen.artifact and f.role in (?2, ?3)"
-                      "  join edge e on e.step_run = f.step_run and e.role in (1 - ?2, ?4))"
-                      "select " USER_COLUMNS " from step_run s" USER_JOINS
-                      " where s.id in (select step_run from edge"
-                      "  where role in (?2, ?3) and artifact in (select artifact from seen))"
-                      " order by case ?2 when 1 then -s.id else s.id end",
-                      "hiii", digest, (int64_t)(up ? 1 : 0), (int64_t)(up ? 1 : 2),
-                      (int64_t)(up ? 2 : 1));
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);
 }

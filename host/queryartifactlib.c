@@ -1,4 +1,4 @@
-/* queryartifactlib.c -- rille.host.meta: artifacts, lineage, and questions about
+/* queryartifactlib.c -- rille.host.meta: artifacts, their versions, and questions about
  * everything; see querylib.c. */
 #include <string.h>
 
@@ -126,50 +126,6 @@ l_version_at(lua_State *L)
     return 2;
 }
 
-/* Sets the field of the table at the top to the list of the digests of edges. */
-static void
-set_digests(lua_State *L, const char *field, const Rows *edges)
-{
-    lua_createtable(L, (int)edges->n, 0);
-    for (size_t i = 0; i < edges->n; i++) {
-        rowslib_value(L, rows_cell(edges, i, 2));
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    lua_setfield(L, -2, field);
-}
-
-/* m:lineage(digest, "up" | "down")
- *   -> { { step_run =, node =, step =, pipeline =, started =, run = { row, id, name },
- *          inputs = { digest, ... }, outputs = { digest, ... } }, ... },
- *      up the newest first, down the oldest first
- *   -> nil, message, code */
-static int
-l_lineage(lua_State *L)
-{
-    static const char *const ways[] = {"down", "up", NULL};
-    Meta *m = metalib_check(L, 1);
-    const unsigned char *digest = metalib_digest(L, 2);
-    int up = luaL_checkoption(L, 3, "up", ways);
-    Found *f = rowslib_found(L);
-    Err err;
-
-    if (query_lineage(m, digest, up, &f->rows, &err))
-        return bind_fail(L, &err);
-    lua_createtable(L, (int)f->rows.n, 0);
-    for (size_t i = 0; i < f->rows.n; i++) {
-        int64_t row = rows_int(&f->rows, i, 0);
-
-        /* an item's list is where it is from */
-        if (querylib_edges(m, row, f, &err) || query_edges(m, row, 2, &f->inputs, &err))
-            return bind_fail(L, &err);
-        rowslib_row(L, &f->rows, i);
-        set_digests(L, "inputs", &f->inputs);
-        set_digests(L, "outputs", &f->outputs);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    return 1;
-}
-
 /* The step runs with the artifact in that role. */
 static int
 users(lua_State *L, int role)
@@ -183,7 +139,10 @@ users(lua_State *L, int role)
     return rowslib_answer_list(L, &f->rows, rc, &err);
 }
 
-/* m:consumers(digest) -> { as in m:lineage, less inputs and outputs, ... } */
+/* m:consumers(digest)
+ *   -> { { step_run =, node =, step =, pipeline =, started =, run = { row, id, name } },
+ *        ... }, newest first
+ *   -> nil, message, code */
 static int
 l_consumers(lua_State *L)
 {
@@ -296,7 +255,6 @@ const luaL_Reg queryartifactlib_methods[] = {
     {"find_artifact", l_find_artifact},
     {"versions", l_versions},
     {"version_at", l_version_at},
-    {"lineage", l_lineage},
     {"consumers", l_consumers},
     {"producers", l_producers},
     {"check", l_check},

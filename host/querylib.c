@@ -248,6 +248,21 @@ set_item(lua_State *L, const QueryStep *s)
     lua_setfield(L, -2, "index");
 }
 
+/* Where the step of a run stands in it, as fields of the table at the top. */
+static void
+set_place(lua_State *L, const QueryStep *s)
+{
+    rowslib_set(L, "node", s->node);
+    set_item(L, s);
+    rowslib_set(L, "step", s->step);
+    lua_pushinteger(L, s->position);
+    lua_setfield(L, -2, "position");
+    if (s->code >= 0) {
+        lua_pushinteger(L, s->code);
+        lua_setfield(L, -2, "status");
+    }
+}
+
 /* Pushes the step of a run: its step run, seen from this run. */
 static int
 push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
@@ -260,15 +275,7 @@ push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
         lua_pop(L, 1);
         lua_createtable(L, 0, 6);
     }
-    rowslib_set(L, "node", s->node);
-    set_item(L, s);
-    rowslib_set(L, "step", s->step);
-    lua_pushinteger(L, s->position);
-    lua_setfield(L, -2, "position");
-    if (s->code >= 0) {
-        lua_pushinteger(L, s->code);
-        lua_setfield(L, -2, "status");
-    }
+    set_place(L, s);
     return OK;
 }
 
@@ -282,7 +289,8 @@ push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
  * An item of a map has of = the map's node, index = its place, too.
  * row, run and what follows are absent where nothing ran and nothing was hit.
  * edge = { name = the port's, digest =, type =, materializer =, format =, size =, id =,
- *          objects =, version = number | nil, artifact = name | nil } */
+ *          objects =, version = number | nil, artifact = name | nil, source = step run
+ *          of another run that it was taken from | nil } */
 static int
 l_steps(lua_State *L)
 {
@@ -302,6 +310,36 @@ l_steps(lua_State *L)
     for (size_t i = 0; i < n; i++) {
         if (push_step(L, m, &s[i], f, &err))
             return bind_fail(L, &err);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* m:trace(run_row)              the same without the step runs
+ *   -> { { node =, step =, position =, status =, row = | nil, of =, index = }, ... }
+ *   -> nil, message, code */
+static int
+l_trace(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    int64_t run = luaL_checkinteger(L, 2);
+    QuerySteps *steps = new_steps(L);
+    const QueryStep *s;
+    size_t n;
+    Err err;
+
+    if (query_steps(m, run, steps, &err))
+        return bind_fail(L, &err);
+    s = (QueryStep *)(void *)steps->steps.data;
+    n = steps->steps.len / sizeof *s;
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++, s++) {
+        lua_createtable(L, 0, 6);
+        set_place(L, s);
+        if (s->row) {
+            lua_pushinteger(L, s->row);
+            lua_setfield(L, -2, "row");
+        }
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
@@ -349,6 +387,38 @@ l_step(lua_State *L)
         if (position ? s->position == position : is_node(m, s, node, f))
             return push_step(L, m, s, f, &err) ? bind_fail(L, &err) : 1;
     return 0;
+}
+
+/* m:runs_with(row, { [row] = true, ... })   runs that have the first step run and
+ *                                           another of the set in their traces
+ *   -> { row of a run, ... }
+ *   -> nil, message, code */
+static int
+l_runs_with(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    int64_t row = luaL_checkinteger(L, 2);
+    Found *f = rowslib_found(L);
+    const int64_t *found;
+    size_t n = 0;
+    Err err;
+
+    luaL_checktype(L, 3, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1), n++) {
+        int64_t other = luaL_checkinteger(L, -2);
+
+        if (buf_put(&f->bytes, &other, sizeof other))
+            return luaL_error(L, "out of memory");
+    }
+    if (query_runs_with(m, row, n, &f->bytes, &err))
+        return bind_fail(L, &err);
+    found = (int64_t *)(void *)f->bytes.data;
+    lua_newtable(L);
+    for (size_t i = n; i < f->bytes.len / sizeof *found; i++) {
+        lua_pushinteger(L, found[i]);
+        lua_rawseti(L, -2, (lua_Integer)(i - n) + 1);
+    }
+    return 1;
 }
 
 /* m:step_row(row)
@@ -452,6 +522,8 @@ const luaL_Reg querylib_methods[] = {
     {"metric", l_metric},
     {"steps", l_steps},
     {"step", l_step},
+    {"trace", l_trace},
+    {"runs_with", l_runs_with},
     {"step_row", l_step_row},
     {"spec", l_spec},
     {"wiring", l_wiring},

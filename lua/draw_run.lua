@@ -16,6 +16,7 @@ local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local history = require "rille.history"
 local json = require "rille.json"
+local lineage = require "rille.lineage"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local pipelines = require "rille.pipeline"
@@ -453,57 +454,48 @@ function draw_run.of_step(step)
     { one })
 end
 
--- The newest of the facts that made the bytes before step_run `before`.
-local function maker(facts, before)
-  local best
-  for _, fact in ipairs(facts or {}) do
-    if fact.step_run < before and (not best or fact.step_run > best.step_run) then best = fact end
+-- A node of a lineage as a step to draw; open are the nodes above it that are being
+-- visited, position where the others stand in the list.
+local function lineage_step(walk, node, visit)
+  local made = walk:step_run(node.row)
+  local one = { id = node.id, step = node.step or node.id, inputs = {}, outputs = {}, status = node.from and "cached" or node.status, row = made, given = given_of(made), after = {} }
+  for k, out in ipairs(walk:outputs(node)) do one.outputs[k] = out.name end
+  one.made = made_of(made, one.outputs)
+  for _, e in ipairs(walk:inputs(node)) do
+    local at = e.node and visit(e.node)
+    local last = one.inputs[#one.inputs]
+    if not last or last.port ~= e.port then
+      last = { port = e.port }
+      one.inputs[#one.inputs + 1] = last
+    end
+    last[#last + 1] = at and e.output and { at, e.output } or { 0, 0, label = e.name and e.name .. "@" .. e.version or e.label, origin = e.origin }
   end
-  return best
+  return one
 end
 
 -- What an artifact was made from.
 ---@param artifact table of the history
 function draw_run.of_artifact(artifact)
-  context.check_history()
-  session.need "read"
-  local digest = rawget(artifact, "row").digest
-  local by, list, position, open = {}, {}, {}, {}
-  for _, fact in ipairs(session.meta:lineage(digest, "up")) do
-    for _, d in ipairs(fact.outputs) do
-      by[d] = by[d] or {}
-      table.insert(by[d], fact)
+  local walk = lineage.new()
+  local row = rawget(artifact, "row")
+  local digest, list, position, nodes = row.digest, {}, {}, {}
+  -- the steps above a node, each once, after all that it needs: its place in the list
+  local function visit(node)
+    if position[node.key] ~= nil then return position[node.key] end
+    position[node.key] = false
+    local one = lineage_step(walk, node, visit)
+    list[#list + 1], nodes[#nodes + 1] = one, node
+    position[node.key] = #list
+    return #list
+  end
+  local node = walk:maker(row)
+  if node then visit(node) end
+  for i, one in ipairs(list) do
+    for _, other in ipairs(walk:after(nodes[i])) do
+      local at = position[other[1].key]
+      if at then one.after[#one.after + 1] = { at, other[2] } end
     end
   end
-  -- the steps above a digest, each once, after all that it needs
-  local function visit(d, before)
-    local fact = maker(by[d], before)
-    if not fact or position[fact.step_run] or open[fact.step_run] then return fact end
-    open[fact.step_run] = true
-    local row = session.meta:step_row(fact.step_run)
-    local one = { id = fact.node, step = row and row.step or fact.node, inputs = {}, outputs = {}, status = "completed", row = row, given = given_of(row) }
-    for k, out in ipairs(row and row.outputs or {}) do one.outputs[k] = out.name end
-    one.made = made_of(row, one.outputs)
-    for _, input in ipairs(row and row.inputs or {}) do
-      local from = visit(input.digest, fact.step_run)
-      local source = { 0, 0 }
-      if from and position[from.step_run] then
-        for k, out in ipairs(list[position[from.step_run]].made) do
-          if out and out.digest == input.digest then source = { position[from.step_run], k } end
-        end
-      end
-      local last = one.inputs[#one.inputs]
-      if not last or last.port ~= input.name then
-        last = { port = input.name }
-        one.inputs[#one.inputs + 1] = last
-      end
-      last[#last + 1] = source
-    end
-    list[#list + 1] = one
-    position[fact.step_run] = #list
-    return fact
-  end
-  visit(digest, math.huge)
   local seen = {}
   for _, one in ipairs(list) do            -- one name may stand for several runs of a step
     seen[one.id] = (seen[one.id] or 0) + 1

@@ -148,12 +148,13 @@ end
 -- What the step that made it said of it (ctx:log_artifact_metadata).
 local function noted(row)
   if row.noted ~= nil then return row.noted or {} end
-  local found = not row.step_run and session.meta:producers(row.digest)[1]
-  local from = row.step_run or found and found.step_run
+  local node, output = nil, row.origin and row.origin.output
+  if not row.step_run then node, output = require("rille.lineage").new():maker(row) end
+  local from = row.step_run or node and node.row
   local step = from and session.meta:step_row(from)
   local notes = step and unpack(step.notes).outputs or {}
-  for _, out in ipairs(step and step.outputs or {}) do
-    if out.digest == row.digest and notes[out.name] then return notes[out.name] end
+  for k, out in ipairs(step and step.outputs or {}) do
+    if out.digest == row.digest and notes[out.name] and (k == output or not output) then return notes[out.name] end
   end
   return {}
 end
@@ -235,8 +236,9 @@ local Artifact = lazy("artifact", {
     return list
   end,
   producer = function(row)
-    local found = row.within and { step_run = row.step_run } or session.meta:producers(row.digest)[1]
-    return found and history.step_by_row(found.step_run) or nil
+    if row.within then return row.step_run and history.step_by_row(row.step_run) or nil end
+    local node = require("rille.lineage").new():maker(row)
+    return node and history.step_at(node.run, node.position)
   end,
 }, {
   -- artifact:load { as = "frame" } -> the value, as it was saved or as another type
@@ -331,8 +333,13 @@ end
 
 local function inputs_of(row)
   local map, order = {}, { names = {} }
-  for _, input in ipairs(row.inputs or {}) do
-    local artifact = history.artifact_of { digest = input.digest }
+  for i, input in ipairs(row.inputs or {}) do
+    -- what it was wired to, when somebody asks who made it
+    local function taken(walk)
+      local node = walk:node(row.owner, row.position)
+      return node and walk:inputs(node)[i]
+    end
+    local artifact = history.artifact_of { digest = input.digest, taken = row.owner and taken or nil }
     local port = input.name
     local before = rawget(map, port)
     if before and getmetatable(before) == Artifact then map[port] = { before, artifact }
@@ -433,6 +440,16 @@ function history.attempts_of(run)
     where r.row = ? group by 1]], run.row)
   for _, one in ipairs(rows or {}) do counts[one.row] = one.n end
   return counts
+end
+
+-- The step at a position of a run, as the run has it.
+---@param run_row integer
+---@param position integer
+function history.step_at(run_row, position)
+  local run, step = session.meta:run(run_row), session.meta:step(run_row, position)
+  if not run or not step then return nil end
+  naming.dress(session.meta, run, { step })
+  return dress(run, step)
 end
 
 function history.step_by_row(number)

@@ -33,7 +33,7 @@ local GRACE <const> = 2             -- seconds between SIGTERM and SIGKILL
 
 -- What a step may ask of the metadata.
 local READS = { run = true, runs = true, nth_run = true, pipelines = true, steps = true, step = true, step_row = true, spec = true, artifact = true,
-  artifacts = true, find_artifact = true, versions = true, lineage = true, consumers = true, producers = true, rows = true, inline = true, version_at = true, trace = true, wiring = true,
+  artifacts = true, find_artifact = true, versions = true, consumers = true, producers = true, rows = true, inline = true, version_at = true, trace = true, wiring = true,
   within = true }
 
 local Pool = { isolated = true }

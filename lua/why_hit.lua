@@ -3,44 +3,37 @@
 -- why_hit.of(run, step) -> {
 --   run, step   of the result that was taken    made, seconds   when, and how long
 --   twin        it is that of another step of the same run
---   cut_off     { step that ran before it and made equal bytes... } or nil
+--   cut_off     { step that ran before it and that it was wired to... } or nil
 --   parameters, inputs = { { name, digest }... }, leaves   what the key is made of
 --   reads       { { kind, name, digest }... }   what was looked at again, unchanged
 -- }
 
 local json = require "rille.json"
 local hash = require "rille.host.hash"
+local lineage = require "rille.lineage"
 local observe = require "rille.host.observe"
 local paint = require "rille.paint"
 local session = require "rille.session"
 
 local why_hit = {}
 
-local COMPLETED <const>, CUT_OFF <const> = 1, 6
+local CUT_OFF <const> = 6
 
--- The steps of the run that ran and made one of these digests.
-local function makers(run, wanted)
-  local names = {}
-  for _, step in ipairs(session.meta:steps(run.row)) do
-    if step.status == COMPLETED and step.run and step.run.row == run.row then
-      for _, out in ipairs(step.outputs or {}) do
-        if wanted[out.digest] then
-          names[#names + 1] = step.node
-          break
-        end
-      end
-    end
+-- The steps that ran in the run and that the step was wired to.
+local function makers(run, step)
+  local walk, names, seen = lineage.new(), {}, {}
+  local node = walk:node(run.row, step.position)
+  for _, e in ipairs(node and walk:inputs(node) or {}) do
+    local from = e.node
+    if from and from.run == run.row and from.status == "completed" and not seen[from.id] then seen[from.id], names[#names + 1] = true, from.id end
   end
   return names
 end
 
 local function inputs_of(row)
-  local list, wanted = {}, {}
-  for i, input in ipairs(row.inputs or {}) do
-    list[i] = { name = input.name, digest = hash.hex(input.digest) }
-    wanted[input.digest] = true
-  end
-  return list, wanted
+  local list = {}
+  for i, input in ipairs(row.inputs or {}) do list[i] = { name = input.name, digest = hash.hex(input.digest) } end
+  return list
 end
 
 local function reads_of(row)
@@ -56,12 +49,11 @@ end
 ---@return table
 function why_hit.of(run, step)
   local row = session.meta:step_row(step.row)
-  local inputs, wanted = inputs_of(row)
   local code = row.code and row.code.leaves and json.unpack(row.code.leaves) or {}
   return {
     run = step.run.name, step = step.run.node, made = row.started, seconds = row.seconds, twin = step.run.row == run.row,
-    cut_off = step.status == CUT_OFF and makers(run, wanted) or nil,
-    parameters = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, reads = reads_of(row),
+    cut_off = step.status == CUT_OFF and makers(run, step) or nil,
+    parameters = row.params and json.unpack(row.params) or {}, inputs = inputs_of(row), leaves = code.leaves or {}, reads = reads_of(row),
   }
 end
 

@@ -1,13 +1,13 @@
 -- rille lineage ARTIFACT [--up | --down]: what it was made from, what was made
 -- from it, as a tree.
 --
--- Lineage is by content.  Up, each artifact has the step run that made it last
--- before it was used, so the rows only go down and there is no cycle; down, equal
--- runs of a step stand as one, and a step run is drawn once.
+-- Lineage is by recorded wires (lua/lineage.lua).  Down, equal runs of a step stand
+-- as one; a step of a run is drawn once.
 
 local hash = require "rille.host.hash"
 local history = require "rille.history"
 local json = require "rille.json"
+local lineage = require "rille.lineage"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local settings = require "rille.settings"
@@ -19,46 +19,39 @@ local command = { usage = "lineage ARTIFACT [--up | --down] [--depth N] [--json]
 
 local WIDE <const> = 10         -- artifacts or steps below one that are drawn
 
--- The facts of a lineage by the digest that leads to them.
-local function facts_by_digest(facts, direction)
-  local by = {}
-  for _, fact in ipairs(facts) do
-    for _, d in ipairs(direction == "up" and fact.outputs or fact.inputs) do
-      by[d] = by[d] or {}
-      table.insert(by[d], fact)
-    end
-  end
-  return by
+local function digests(list)
+  local found = {}
+  for i, one in ipairs(list) do found[i] = one.digest end
+  return found
 end
 
--- Of all that made the same bytes, the one that was there when they were used:
--- the newest before it.
-local function maker(facts, before)
-  for _, fact in ipairs(facts) do if fact.step_run < before then return fact end end
-end
-
--- The facts in one list per step, inputs and outputs: { fact, runs }, where fact
--- is the newest.
-local function groups_of(facts)
+-- The nodes in one list per step, inputs and outputs: { node, runs }, where node is
+-- the newest.
+local function groups_of(walk, nodes)
   local list, by = {}, {}
-  for _, fact in ipairs(facts) do
-    local name = table.concat({ fact.pipeline or "", fact.node, table.concat(fact.inputs), table.concat(fact.outputs) }, "\0")
+  for _, node in ipairs(nodes) do
+    local name = table.concat({ node.pipeline or "", node.id, table.concat(digests(walk:inputs(node))), table.concat(digests(walk:outputs(node))) }, "\0")
     local group = by[name]
     if not group then
-      group = { fact = fact, runs = 0 }
+      group = { node = node, runs = 0 }
       by[name], list[#list + 1] = group, group
     end
-    group.runs = group.runs + 1
-    if fact.step_run > group.fact.step_run then group.fact = fact end
+    group.runs, group.node = group.runs + 1, node
   end
   return list
 end
 
-local function next_groups(self, digest, before)
-  local facts = self.by[digest] or {}
-  if self.direction == "down" then return groups_of(facts) end
-  local fact = maker(facts, before)
-  return fact and { { fact = fact, runs = 1 } } or {}
+-- The ends of a node that lead on: what it took, or what it made.
+local function ends_of(self, node)
+  if self.direction == "up" then return self.walk:inputs(node) end
+  local list = {}
+  for k, out in ipairs(self.walk:outputs(node)) do list[k] = { node = node, output = k, digest = out.digest } end
+  return list
+end
+
+local function next_groups(self, e)
+  if self.direction == "down" then return groups_of(self.walk, self.walk:consumers(e)) end
+  return e.node and { { node = e.node, runs = 1 } } or {}
 end
 
 -- Drawing ----------------------------------------------------------------------------
@@ -89,29 +82,33 @@ local function add_artifact(self, lead, digest, aside)
 end
 
 local function run_text(group)
-  local fact = group.fact
-  local run = fact.run and fact.run.name or "?"
-  local of = fact.pipeline and run:sub(1, #fact.pipeline) ~= fact.pipeline and " of " .. fact.pipeline or ""
-  return "  " .. run .. of .. (group.runs > 1 and string.format(" and %d more", group.runs - 1) or "")
+  local node = group.node
+  local of = node.name:sub(1, #node.pipeline) ~= node.pipeline and " of " .. node.pipeline or ""
+  return "  " .. node.name .. of .. (node.from and ", cached from " .. node.from or "") .. (group.runs > 1 and string.format(" and %d more", group.runs - 1) or "")
+end
+
+-- What is said of a value beside it: its name where it is from outside, and why
+-- nothing leads on.
+local function aside_of(self, e, again, deeper)
+  local origin = self.direction == "up" and not e.node and e.origin or again and "(as above)" or deeper and "..." or nil
+  local name = e.name and e.name .. "@" .. e.version or e.label
+  return name and origin and name .. "  " .. origin or name or origin
 end
 
 local draw
 
 local function draw_step(self, group, lead, last, depth)
-  local fact = group.fact
-  add(self, lead .. (last and "`- " or "|- "), { fact.node, "green" }, { run_text(group), "grey" })
+  local node = group.node
+  add(self, lead .. (last and "`- " or "|- "), { node.id, "green" }, { run_text(group), "grey" })
   local below = lead .. (last and "   " or "|  ")
-  if self.seen[fact.step_run] then return add(self, below .. "`- ", { "(as above)", "grey" }) end
-  self.seen[fact.step_run] = true
-  local list = self.direction == "up" and fact.inputs or fact.outputs
-  for k, d in ipairs(list) do
+  if self.seen[node.key] then return add(self, below .. "`- ", { "(as above)", "grey" }) end
+  self.seen[node.key] = true
+  local list = ends_of(self, node)
+  for k, e in ipairs(list) do
     if k == WIDE and #list > WIDE then return add(self, below .. "`- ", { "... " .. paint.count(#list - WIDE + 1) .. " more", "grey" }) end
-    local nexts = next_groups(self, d, fact.step_run)
-    local again = self.direction == "down" and #nexts > 0 and self.seen[d]
-    local deeper = #nexts > 0 and (again or depth >= self.depth)
-    local origin = self.direction == "up" and #nexts == 0 and "given" or again and "(as above)" or deeper and "..." or nil
-    self.seen[d] = true
-    add_artifact(self, below .. (k == #list and "`- " or "|- "), d, origin)
+    local nexts = next_groups(self, e)
+    local deeper = #nexts > 0 and depth >= self.depth
+    add_artifact(self, below .. (k == #list and "`- " or "|- "), e.digest, aside_of(self, e, false, deeper))
     if not deeper then draw(self, nexts, below .. (k == #list and "   " or "|  "), depth + 1) end
   end
 end
@@ -123,53 +120,70 @@ function draw(self, groups, lead, depth)
   end
 end
 
--- The lines of the lineage of an artifact; step_run made it, where that is known.
+-- The end that an artifact is: where the command begins.
+local function first_end(walk, row)
+  local node, output, unknown = walk:maker(row)
+  return { node = node, output = output, digest = row.digest, origin = not node and (unknown or "given") or nil }
+end
+
+local NOTHING <const> = { given = "given: no step made it", unknown = "unknown: the record does not say what made it" }
+
+-- The lines of the lineage of an artifact.
 local function lines_of(row, direction, depth)
   local terminal, columns = sys.is_terminal(1)
-  local self = { by = facts_by_digest(session.meta:lineage(row.digest, direction), direction), direction = direction, depth = depth,
-    columns = terminal and columns or math.huge, seen = { [row.digest] = true }, lines = {} }
+  local self = { walk = lineage.new(), direction = direction, depth = depth, columns = terminal and columns or math.huge, seen = {}, lines = {} }
   add_artifact(self, "", row.digest, row.name)
-  local first = next_groups(self, row.digest, row.step_run and row.step_run + 1 or math.huge)
+  local e = first_end(self.walk, row)
+  local first = next_groups(self, e)
   draw(self, first, "", 1)
-  if #first == 0 then add(self, "`- ", { direction == "up" and "given: no step made it" or "no step took it", "grey" }) end
+  if #first == 0 then add(self, "`- ", { direction == "up" and NOTHING[e.origin] or "no step took it", "grey" }) end
+  if (row.others or 0) > 0 then
+    add(self, "", { string.format("made last of %d with these bytes; rille lineage NAME@VERSION asks for another", row.others + 1), "grey" })
+  end
   return self.lines
 end
 
 -- JSON -------------------------------------------------------------------------------
 
--- The facts within so many steps of the artifact.
-local function within(facts, digest, direction, depth)
-  if depth == math.huge then return facts end
-  local by, taken, level = facts_by_digest(facts, direction), {}, { digest }
-  for _ = 1, depth do
+-- The nodes within so many steps of the end: up the newest first, down the oldest.
+local function within(walk, e, direction, depth)
+  local self = { walk = walk, direction = direction }
+  local list, taken, level = {}, {}, { e }
+  while #level > 0 and depth > 0 do
     local following = {}
-    for _, d in ipairs(level) do
-      for _, fact in ipairs(by[d] or {}) do
-        if not taken[fact] then
-          taken[fact] = true
-          for _, x in ipairs(direction == "up" and fact.inputs or fact.outputs) do following[#following + 1] = x end
+    for _, one in ipairs(level) do
+      local nodes = direction == "up" and { one.node } or walk:consumers(one)
+      for _, node in ipairs(nodes) do
+        if not taken[node.key] then
+          taken[node.key], list[#list + 1] = true, node
+          table.move(ends_of(self, node), 1, #ends_of(self, node), #following + 1, following)
         end
       end
     end
-    level = following
+    level, depth = following, depth - 1
   end
-  local list = {}
-  for _, fact in ipairs(facts) do if taken[fact] then list[#list + 1] = fact end end
+  local way = direction == "up" and -1 or 1
+  table.sort(list, function(a, b)
+    if a.run ~= b.run then return way * a.run < way * b.run end
+    return way * a.position < way * b.position
+  end)
   return list
 end
 
-local function hexes(digests)
-  local list = {}
-  for i, d in ipairs(digests) do list[i] = hash.hex(d) end
-  return json.array(list)
+local function hexes(list)
+  local found = {}
+  for i, one in ipairs(list) do found[i] = hash.hex(one.digest) end
+  return json.array(found)
 end
 
 local function print_json(row, direction, depth)
-  local items = {}
-  for i, fact in ipairs(within(session.meta:lineage(row.digest, direction), row.digest, direction, depth)) do
-    items[i] = { step = fact.node, pipeline = fact.pipeline, run = fact.run and fact.run.name, inputs = hexes(fact.inputs), outputs = hexes(fact.outputs) }
+  local walk, items = lineage.new(), {}
+  local e = first_end(walk, row)
+  for i, node in ipairs(within(walk, e, direction, depth)) do
+    items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from, inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
   end
-  io.stdout:write(json.encode { artifact = hash.hex(row.digest), direction = direction, items = json.array(items), next = json.null }, "\n")
+  io.stdout:write(json.encode { artifact = hash.hex(row.digest), direction = direction, origin = e.origin, others = row.others, items = json.array(items),
+    next = json.null }, "\n")
 end
 
 function command.run(args)

@@ -4,16 +4,23 @@ rille lineage ARTIFACT [--up | --down] [--depth N] [--json]
 
 What an artifact was made from, as a tree: the step that made it, its inputs,
 the steps that made those, and so on, through all runs and pipelines.  Lineage
-is by content: of several steps that made the same bytes the newest before their
-use is shown; a step that was taken from the cache stands as the run that made
-its result.  "given" is what no step made: a value of the script.
+follows the wires that each run recorded, never equal bytes: a step is that of
+the run which had the artifact first, "cached from" names the run whose result
+it took.  A value from another pipeline leads on to the run that had it.
+"given" is what no step made: a value of the script.  "unknown" is what some
+step made and the record does not say which: in runs of older versions of rille.
+
+ARTIFACT is NAME, NAME@VERSION, or a digest.  Of several that were made with the
+same bytes a digest means the one made last, and the last line says so.
 
   --up        what it was made from (the default)
   --down      what was made from it; equal runs of a step stand as one
   --depth N   so many steps deep
-  --json      {"artifact","direction","items":[{"step","pipeline","run",
-              "inputs":[DIGEST],"outputs":[DIGEST]}],"next":null}: all step
-              runs, up the newest first, down the oldest
+  --json      {"artifact","direction","origin","others","items":[{"step",
+              "pipeline","run","cached_from","inputs":[DIGEST],
+              "outputs":[DIGEST]}],"next":null}: up the newest first, down the
+              oldest; origin is "given" or "unknown" where no step is known to
+              have made it, others how many more were made of its bytes
 
 Exit codes: 0 fine; 2 usage; 3 there is no such artifact; 4 no store.
 

@@ -296,10 +296,13 @@ local function lineage_project()
 local same = rille.step "same" { inputs = { t.integer "x" }, params = { k = 0 }, outputs = { t.integer "y" }, run = function(x) return x end }
 local add = rille.step "add" { inputs = { t.integer "x", t.integer "z" }, outputs = { t.integer "y" }, run = function(x, z) return x + z end }
 local one = rille.pipeline "one" { define = function() add { x = same:with { id = "b" } { x = same { x = 41 }, k = 1 }, z = 7 } end }
-local two = rille.pipeline "two" { define = function() same:with { id = "other" } { x = 48, k = 2 } end }
-one:run { run_name = "r1" } one:run { run_name = "r2" } one:run { run_name = "r3", cache = false } two:run { run_name = "s1" }
+local two = rille.pipeline "two" { define = function() same:with { id = "other" } { x = rille.external { pipeline = "one", artifact = "add::y" }, k = 2 } end }
+-- not wired to any: it is given the same bytes
+local three = rille.pipeline "three" { define = function() same:with { id = "equal" } { x = 41, k = 3 } end }
+if rille.main() then one:run { run_name = "r1" } one:run { run_name = "r2" } two:run { run_name = "s1" } three:run { run_name = "t1" } end
 ]])
   ok(p, "main.lua -q")
+  ok(p, "run main.lua one -q --from add --name r3")
   return p
 end
 
@@ -316,11 +319,13 @@ end)
 check.test("lineage goes down across runs and pipelines, equal runs as one", function()
   local p <close> = lineage_project()
   local text = ok(p, "lineage one::same::y --down")
-  check.has(text, "same  r3 of one and 1 more")
-  check.has(text, "(as above)")
-  check.has(text, "other  s1 of two")
+  check.has(text, "b  r1 of one\n")
+  check.has(text, "add  r3 of one and 1 more")
   local told = ask(p, "lineage one::same::y --down")
-  check.eq({ told.direction, #told.artifact, #told.items, told.items[1].run, told.items[7].pipeline }, { "down", 64, 7, "r1", "two" })
+  check.eq({ told.direction, #told.artifact, #told.items, told.items[1].run, told.items[4].run }, { "down", 64, 4, "r1", "r3" })
+  text = ok(p, "lineage one::add::y --down")
+  check.has(text, "other  s1 of two")
+  check.eq(text:find "equal", nil)
 end)
 
 check.test("lineage --depth stops, in the tree and in JSON", function()

@@ -296,24 +296,16 @@ check.test("an ambiguous digest says so", function()
   check.eq(m:find_artifact("abcd1f").digest, b.digest)
 end)
 
-check.test("lineage goes up to the sources and down to the uses", function()
-  local m <close>, h = history()
+check.test("who made and who took an artifact is told, newest first", function()
+  local m <close> = history()
+  local data = fx.value("data").digest
   local function nodes(list)
-    local out = {}
-    for _, s in ipairs(list) do out[#out + 1] = s.node end
-    return table.concat(out, " ")
+    local names = {}
+    for i, one in ipairs(list) do names[i] = one.node end
+    return table.concat(names, " ")
   end
-  local data, model, acc = h.load.outputs[1][2].digest, h.train.outputs[1][2].digest, h.eval.outputs[1][2].digest
-  check.eq(nodes(m:lineage(acc)), "eval train load")
-  check.eq(nodes(m:lineage(model, "up")), "train load")
-  check.eq(nodes(m:lineage(data, "down")), "train eval eval")
-  check.eq(nodes(m:lineage(acc, "down")), "")
-  check.eq(m:lineage(sha "none", "up"), {})
-  local train = m:lineage(model, "up")[1]
-  check.eq({ train.inputs, train.outputs, train.pipeline, train.run.name, train.step_run }, { { data }, { model }, "p", "first", h.train.row })
   check.eq(nodes(m:consumers(data)), "eval eval train")
   check.eq(nodes(m:producers(data)), "load")
-  check.raises(function() m:lineage(data, "sideways") end, "sideways")
 end)
 
 check.test("referenced names every object and no inline value", function()

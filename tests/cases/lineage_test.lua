@@ -1,0 +1,175 @@
+-- lineage_test: what was made from what, by recorded wires and never by equal bytes:
+-- lineage, graph, producer, show, externals.
+
+local check = dofile "../lua/check.lua"
+local json = require "rille.json"
+local scratch = dofile "scratch.lua"
+
+local function ok(p, arguments)
+  local r = p:rille(arguments)
+  if r.code ~= 0 then error(arguments .. ": exit " .. tostring(r.code) .. "\n" .. r.err, 2) end
+  return r.out
+end
+local function ask(p, arguments) return json.decode(ok(p, arguments .. " --json")) end
+
+local HEAD <const> = 'local rille = require "rille"\nlocal t = rille.types\n'
+
+local function project_of(text)
+  local p = scratch.new()
+  p:write("main.lua", HEAD .. text)
+  return p
+end
+
+-- "STEP RUN" of the items, in a word each.
+local function items(p, arguments)
+  local parts = {}
+  for i, one in ipairs(ask(p, "lineage " .. arguments).items) do parts[i] = one.step .. " " .. one.run .. (one.cached_from and "<" .. one.cached_from or "") end
+  return table.concat(parts, ", ")
+end
+
+-- Two pipelines whose steps make the same bytes and know nothing of each other.
+local UNRELATED <const> = [[
+local patients = rille.step "patients" { outputs = { t.string "secret_data" }, run = function() return "patients" end }
+local count = rille.step "count" { inputs = { t.string "s" }, outputs = { t.integer "n" }, run = function(s) return #s - 7 end }
+rille.pipeline "A" { define = function() count { s = patients() } end }
+local weather = rille.step "weather" { outputs = { t.integer "rain" }, run = function() return 1 end }
+local report = rille.step "report" { inputs = { t.integer "rain" }, params = { style = "x" }, outputs = { t.string "text" },
+  run = function(n, p) return "rain on " .. n .. " day " .. p.style end }
+rille.pipeline "B" { params = { style = "x" }, define = function(p) report { rain = weather(), style = p.style } end }
+local saying = rille.step "saying" { outputs = { t.string "text" }, run = function() return "patients" end }
+rille.pipeline "C" { define = function() count { s = saying() } end }
+]]
+
+check.test("steps that made equal bytes are no ancestors and no descendants", function()
+  local p <close> = project_of(UNRELATED)
+  ok(p, "run main.lua B -q --name b1")
+  ok(p, "run main.lua A -q --name a1")
+  ok(p, "run main.lua B -q --name b2 --set style=y")
+  check.eq(items(p, "B::report::text"), "report b2, weather b2<b1/weather")
+  check.eq(items(p, "B::report::text@1"), "report b1, weather b1")
+  check.eq(items(p, "A::count::n"), "count a1, patients a1")
+  check.eq(items(p, "A::patients::secret_data --down"), "count a1")
+  check.eq(items(p, "A::count::n --down"), "")
+  check.eq(items(p, "B::weather::rain --down"), "report b1, report b2")
+  check.eq(ok(p, "graph B::report::text"):find "patients", nil)
+  local shown = ok(p, "show B::weather::rain")
+  check.has(shown, "b1/weather")
+end)
+
+check.test("a result that another pipeline's cache had comes from what was wired to it", function()
+  local p <close> = project_of(UNRELATED)
+  ok(p, "run main.lua A -q --name a1")
+  ok(p, "run main.lua C -q --name c1")
+  check.eq(items(p, "C::count::n"), "count c1<a1/count, saying c1")
+  check.eq(items(p, "C::saying::text --down"), "count c1<a1/count")
+  check.eq(items(p, "A::patients::secret_data --down"), "count a1")
+  local drawn = ok(p, "graph C::count::n")
+  check.has(drawn, "saying")
+  check.eq(drawn:find "patients │", nil)
+  p:write("ask.lua", HEAD .. [[
+local made = rille.artifact "C::count::n".producer
+print(made.run, made.id, made.status, made.cached_from, made.inputs.s.producer.run, made.inputs.s.producer.id, made.output.version)
+]])
+  check.eq(ok(p, "-q ask.lua"), "c1\tcount\tcached\ta1/count\tc1\tsaying\t1\n")
+  check.has(ok(p, "show C::count::n"), "c1/count")
+end)
+
+check.test("each version was made by the run that had it first", function()
+  local p <close> = project_of [[
+local src = rille.step "src" { params = { k = 1 }, outputs = { t.integer "n" }, run = function(p) return p.k end }
+local parity = rille.step "parity" { inputs = { t.integer "n" }, outputs = { t.integer "odd" { name = "odd" } }, run = function(n) return n % 2 end }
+local p = rille.pipeline "p" { params = { k = 1 }, define = function(q) parity { n = src { k = q.k } } end }
+if rille.main() then
+  for _, k in ipairs { 1, 2, 3, 2 } do p:run { params = { k = k }, run_name = "r{n}" } end
+  for i, v in ipairs(rille.artifact "odd".versions) do print(i, v.version, v:load(), v.producer.run, v.producer.inputs.n:load(), v.producer.inputs.n.producer.run) end
+  print(rille.pipelines.p.runs[1].steps.parity.output.producer.run, rille.pipelines.p.runs[4].steps.parity.output.version)
+end
+]]
+  check.eq(ok(p, "-q main.lua"), "1\t1\t1\tr1\t1\tr1\n2\t2\t0\tr2\t2\tr2\n3\t3\t1\tr3\t3\tr3\n4\t4\t0\tr4\t2\tr4\nr1\t4\n")
+  check.eq(items(p, "odd@1"), "parity r1, src r1")
+  check.eq(items(p, "odd@4"), "parity r4<r2/parity, src r4<r2/src")
+end)
+
+check.test("a digest means what was made last, and how many others there are is told", function()
+  local p <close> = project_of(UNRELATED)
+  ok(p, "run main.lua B -q --name b1")
+  ok(p, "run main.lua A -q --name a1")
+  local digest = ask(p, "artifact show A::count::n").digest
+  check.has(ok(p, "lineage " .. digest), "made last of 2 with these bytes; rille lineage NAME@VERSION asks for another")
+  check.eq({ items(p, digest), ask(p, "lineage " .. digest).others }, { "count a1, patients a1", 1 })
+  check.eq(ok(p, "lineage A::count::n"):find "made last", nil)
+end)
+
+check.test("what is from outside leads on to the run that it was taken from", function()
+  local p <close> = project_of [[
+local make = rille.step "make" { params = { v = 1 }, outputs = { t.integer "n" }, run = function(p) return p.v // 10 end }
+local work = rille.step "work" { inputs = { t.integer "x" }, outputs = { t.integer "out" }, run = function(x) return x + 1 end }
+local q = rille.pipeline "q" { params = { v = 1 }, define = function(p) make { v = p.v } end }
+local r = rille.pipeline "r" { params = { v = 1 }, define = function(p) make { v = p.v } end }
+rille.pipeline "named" { define = function() work { x = rille.external { pipeline = "q", artifact = "make::n" } } end }
+local given = rille.pipeline "given" { inputs = { t.integer "x" }, define = function(_, i) work { x = i.x } end }
+if rille.main() then
+  q:run { params = { v = 11 }, run_name = "q1" } r:run { params = { v = 12 }, run_name = "r1" }
+  given:run { inputs = { x = rille.pipelines.r.runs[-1].steps.make.output }, run_name = "g1" }
+  given:run { inputs = { x = 1 }, run_name = "g2" }
+end
+]]
+  ok(p, "-q main.lua")
+  ok(p, "run main.lua named -q --name n1")
+  -- the same bytes for three inputs, and one result that three runs have
+  check.eq(items(p, "named::work::out"), "work n1<g1/work, make q1")
+  check.eq(items(p, "given::work::out"), "work g1, make r1")
+  check.eq(items(p, "r::make::n --down"), "work g1")
+  check.eq(items(p, "q::make::n --down"), "work n1<g1/work")
+  check.has(ok(p, "graph n1"), "q::make::n")
+  check.has(ok(p, "graph named::work::out"), "make")
+  local steps = ask(p, "lineage named::work::out")
+  check.eq(steps.others, nil)
+  p:write("g2.lua", HEAD .. [[
+local x = rille.pipelines.given.runs[2].steps.work.inputs.x
+print(x:load(), x.producer, rille.pipelines.given.runs[1].steps.work.inputs.x.producer.run)
+]])
+  check.eq(ok(p, "-q g2.lua"), "1\tnil\tr1\n")
+end)
+
+check.test("items of maps, conditions and lists lead to what they are of", function()
+  local p <close> = project_of [[
+local numbers = rille.step "numbers" { outputs = { t.list(t.integer) "xs" }, run = function() return { 1, 2 } end }
+local same = rille.step "same" { inputs = { t.integer "x" }, outputs = { t.integer "y" }, run = function(x) return x end }
+local sum = rille.step "sum" { inputs = { t.list(t.integer) "xs" }, outputs = { t.integer "s" }, run = function(xs) return xs[1] + xs[2] end }
+rille.pipeline "m" { define = function()
+  local each = same:map { x = numbers {} }
+  sum { xs = same:with { id = "again" }:map { x = each } }
+end }
+]]
+  ok(p, "run main.lua m -q --name r1")
+  check.eq(items(p, "m::sum::s"), "again[2] r1<r1/same[2], again[1] r1<r1/same[1], same[2] r1, same[1] r1, sum r1, numbers r1")
+  check.eq(items(p, "'m::again[2]::y' --depth 2"), "again[2] r1<r1/same[2], same[2] r1")
+  check.eq(items(p, "m::numbers::xs --down --depth 1"), "same[1] r1, same[2] r1")
+end)
+
+check.test("what a killed run made comes from what it had taken from the cache", function()
+  local p <close> = project_of [[
+local one = rille.step "one" { outputs = { t.integer "n" }, run = function() return 1 end }
+local twin = rille.step "twin" { outputs = { t.integer "n" }, run = function() return math.tointeger(1.0) end }
+local two = rille.step "two" { inputs = { t.integer "n" }, outputs = { t.integer "m" }, run = function(n)
+  os.execute "sleep 1.2"        -- so long that its row is written before the next step ends
+  return n + 1
+end, cache = "always" }
+local three = rille.step "three" { inputs = { t.integer "m" }, outputs = { t.integer "o" }, run = function(m)
+  os.execute "kill -9 $(cut -d' ' -f4 /proc/$PPID/stat)"
+  os.execute "sleep 5"
+  return m
+end, cache = "always" }
+rille.pipeline "p" { define = function() twin {} three { m = two { n = one {} } } end }
+]]
+  ok(p, "run main.lua -q --only one,twin --name r1")
+  local r = p:sh '"$RILLE" run main.lua -q --name r2 -j 1'
+  check.ok(r.code ~= 0, "r2 was to be killed")
+  ok(p, "run main.lua -q --only one --name r3")
+  check.eq(ask(p, "show r2").reason, "interrupted")
+  check.eq(items(p, "p::two::m"), "two r2, one r1")
+  check.eq(items(p, "p::one::n --down"), "two r2")
+end)
+
+check.done()
