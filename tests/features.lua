@@ -144,7 +144,7 @@ local ROWS = {
     "cases/graph_test.lua", "run:graph(), pipeline:graph() and rille.show draw from code",
     "cases/graph_test.lua", "a step that takes much longer than it used to stands out" },
   { "D6", "lineage up and down, across runs", FEATURES, "lineage goes up to what a result was made from, and down to what came of it",
-    "lua/query_test.lua", "lineage goes up to the sources and down to the uses",
+    "cases/lineage_test.lua", "steps that made equal bytes are no ancestors and no descendants",
     UNDERSTAND, "lineage goes down across runs and pipelines, equal runs as one" },
   { "D7", "why, why not, diff and plan, down to the changed line", FEATURES, "why names the parameter, the captured value and the changed line",
     FEATURES, "plan says what would run and why, without running or writing",
