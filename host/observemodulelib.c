@@ -470,6 +470,21 @@ is_spent(lua_State *L, Observer *o, const char *module)
            && memcmp(r->print, print, HASH_SIZE) != 0;
 }
 
+/* Whether it is one of rille's that read and start what nobody sees; rille's own Lua
+ * says what it does by them. */
+static int
+reaches_out(const char *module)
+{
+    static const char *const names[] = {"sys", "store", "meta", "spawn", "proc", NULL};
+
+    if (strncmp(module, "rille.host.", 11) != 0)
+        return 0;
+    for (int i = 0; names[i]; i++)
+        if (strcmp(module + 11, names[i]) == 0)
+            return 1;
+    return 0;
+}
+
 /* require(name) -> value, data.  Upvalue 1 is the package table. */
 static int
 l_require(lua_State *L)
@@ -478,6 +493,8 @@ l_require(lua_State *L)
     const char *module = luaL_checkstring(L, 1);
     Recorder *r;
 
+    if (o->top && reaches_out(module) && !observer_called_by_rille(L))
+        observer_impure(L, o, "the inside of rille");
     lua_settop(L, 1);
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_getfield(L, 2, module);

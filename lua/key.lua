@@ -40,6 +40,10 @@ local function first_unobserved(info)
   end
 end
 
+-- Parts of rille that read and start what nobody sees; rille's own Lua says what it
+-- does by them.
+local REACHES_OUT = { sys = true, store = true, meta = true, spawn = true, proc = true }
+
 -- Why results of the step cannot be kept, or nil.
 local function uncacheable(step, info, observed)
   if step.options.cache == false then return "the step says cache = false" end
@@ -51,6 +55,8 @@ local function uncacheable(step, info, observed)
   end
   for _, name in ipairs(info.reaches) do
     if name == "foreign C" then return "it calls a C function that rille does not know; say cache = \"always\" to insist" end
+    local inside = name:match "^rille%.host%.(%l+)%."
+    if REACHES_OUT[inside] then return string.format('it can reach %s, which is the inside of rille and not observed; say cache = "always" to insist', name) end
   end
   if not observed then
     local name = first_unobserved(info)

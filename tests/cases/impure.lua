@@ -187,6 +187,8 @@ impure("package.loaded", "package", "local _ = package.loaded.string")
 impure("another step by rille.steps", "rille.steps", { top = "rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }", run = "function(...)\n return rille.steps.s.fn() -- here\n end" })
 impure("another step by rille.steps, captured", "rille.steps", { top = "local steps = rille.steps rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }", run = "function(...)\n return steps.s.fn() -- here\n end" })
 impure("rille.main()", "rille.main", "local _ = rille.main()")
+impure("the inside of rille", "inside of rille", "local _ = require('rille.host.sys').read_file 'main.lua'")
+impure("the inside of rille, captured", "rille.host.sys", { top = "local sys = require 'rille.host.sys'", run = "function(...)\n  local _ = sys.read_file '/etc/hostname' -- here\n  return 1\nend", where = "" })
 impure("string.dump", "string.dump", "local _ = string.dump(function() end)")
 
 -- foreign C, by a library of two lines
