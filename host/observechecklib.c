@@ -67,7 +67,7 @@ same_content(Observer *o, const Fact *was, const char *path, const char **detail
     if (!(is = look(o, full, err)))
         return err->code;
     if (is->code) {
-        *detail = "is not there any more";
+        *detail = is->code == EACCES ? "cannot be read" : "is not there any more";
         return 0;
     }
     if (!(was->flags & FACT_RACY) && was->entry == is->entry
@@ -128,7 +128,7 @@ same_write(Observer *o, const Fact *was, const char **detail, Err *err)
     }
     same = same_content(o, was, was->name, detail, err);
     if (same > 0 && !may_write(o, was->name)) {
-        *detail = "cannot be written any more";
+        *detail = "cannot be written";
         return 0;
     }
     return same;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -113,6 +114,44 @@ kind_of(mode_t mode)
     return S_ISREG(mode) ? 'f' : S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : 's';
 }
 
+/* The path of an open folder, without links, or NULL. */
+static const char *
+path_of(int fd, char out[PATH_MAX])
+{
+    char self[32];
+    ssize_t n;
+
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    n = readlink(self, out, PATH_MAX - 1);
+    if (n <= 0)
+        return NULL;
+    out[n] = 0;
+    return out;
+}
+
+/* Adds where the link leads in the end, as seen from the folder: so many folders up,
+ * and the path from there.  What moves together leads to the same. */
+static void
+hash_end(Hash *h, int fd, const char *name)
+{
+    char folder[PATH_MAX], path[PATH_MAX * 2], end[PATH_MAX];
+    size_t same = 0, up = 0;
+
+    if (!path_of(fd, folder)
+        || (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path
+        || !realpath(path, end))
+        return;
+    for (size_t i = 0; end[i] && end[i] == folder[i]; i++)
+        if (end[i] == '/')
+            same = i + 1;
+    if (strncmp(end, folder, strlen(folder)) == 0 && end[strlen(folder)] == '/')
+        same = strlen(folder) + 1;
+    for (size_t i = same; same <= strlen(folder) && folder[i]; i++)
+        up += i == same || folder[i] == '/';
+    hash_field(h, 'u', &up, sizeof up);
+    hash_field(h, 'e', end + same, strlen(end + same));
+}
+
 /* Adds what the entry is; *links counts those that are links.  One that is gone
  * meanwhile has the kind -. */
 static void
@@ -133,6 +172,7 @@ hash_entry(Hash *h, int fd, const char *name, int *links)
     kind[0] = fstatat(fd, name, &st, 0) == 0 ? (char)kind_of(st.st_mode) : '-';
     hash_field(h, 'l', target, n < 0 ? 0 : (size_t)n);
     hash_field(h, 't', kind, 1);
+    hash_end(h, fd, name);
 }
 
 static int

@@ -7,10 +7,11 @@
  * index.
  *
  * A folder's digest is over its entries, sorted by name: the name; f, d, s or l for
- * a file, a folder, something special or a link; of a link the path in it and the
- * kind that it leads to, - for nowhere.  What the entries hold is not in it.  The
- * kind that a link leads to changes without a trace in the folder's signature: a
- * folder with links is always racy.  No file has the digest of a folder. */
+ * a file, a folder, something special or a link; of a link the path in it, the kind
+ * of what it leads to in the end (- for nothing) and where that is, as seen from the
+ * folder.  What the entries hold is not in it.  Where a link leads to changes without
+ * a trace in the folder's signature: a folder with links is always racy.  No file has
+ * the digest of a folder. */
 #ifndef PROBE_H
 #define PROBE_H
 

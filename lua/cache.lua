@@ -85,13 +85,18 @@ local WORDS = {
   blas = "the BLAS that it computed with changed",
 }
 
-local function reason(kind, name)
+local GONE = { ["is not there any more"] = "is gone" }
+
+-- detail is what observe.check says of it.
+local function reason(kind, name, detail)
   local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"
   if materializer then return string.format('materializer "%s" changed', materializer) end
   local path = kind == "value" and name:match "^code (.*)$"
   local link = kind == "value" and name:match "^link (.*)$"
+  if (kind == "file" or kind == "folder") and detail ~= "changed" then return name .. " " .. (GONE[detail] or detail) end
   if link then return string.format("the link %s leads elsewhere", link) end
   if kind == "value" and name == "base" then return "the project was moved, and its result names the folder" end
+  if kind == "value" and name:find "^io%.%l+put$" then return "the script sets another default of " .. name end
   if path then return "a global that " .. path .. " reads changed" end
   if kind == "value" and name:find "^path " then name = name:sub(6) end
   return string.format(WORDS[kind == "value" and name == "blas" and name or kind] or "%s changed", name or kind or "what it read")
@@ -116,10 +121,10 @@ function cache.lookup(n, files)
     while true do
       local row, outs, objects, reads = records:get(key, i)
       if not row then return nil, why end
-      local same, kind, name = true, nil, nil
-      if reads then same, kind, name = observe.check(reads, unchanged) end
+      local same, kind, name, detail = true, nil, nil, nil
+      if reads then same, kind, name, detail = observe.check(reads, unchanged) end
       if not same then
-        why = why or reason(kind, name)
+        why = why or reason(kind, name, detail)
       elseif objects > 0 and not outputs_exist(outs) then
         why = why or "its output is missing from the store or damaged"
       else

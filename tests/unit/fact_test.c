@@ -267,7 +267,9 @@ a_folder_is_its_entries_with_their_kinds_and_where_links_lead(void)
 {
     static const char *const made[] = {
         ": > d/a", "mkdir d/a", "mkfifo d/a", "ln -s ../f d/a", "ln -s ./../f d/a",
-        "ln -s ../e d/a", "ln -s ../none d/a", ": > d/b"};
+        "ln -s ../e d/a", "ln -s ../none d/a", ": > d/b",
+        "rm f && ln -s e f && ln -s ../f d/a", "mkdir d/c && rm f && ln -s d/c f && ln -s ../f d/a",
+        "rm -rf f && mkdir f && ln -s ../f d/a"};
     enum { N = sizeof made / sizeof *made };
     char dir[] = "/tmp/rille-probe-XXXXXX", command[256], d[64];
     unsigned char digests[N][HASH_SIZE], again[HASH_SIZE];
@@ -278,7 +280,7 @@ a_folder_is_its_entries_with_their_kinds_and_where_links_lead(void)
     snprintf(d, sizeof d, "%s/d", dir);
     for (size_t i = 0; i < N; i++) {
         snprintf(command, sizeof command,
-                 "cd %s && rm -rf d && mkdir -p d e && : > f && %s && touch -d 2020-01-01 d",
+                 "cd %s && rm -rf d f && mkdir -p d e && : > f && %s && touch -d 2020-01-01 d",
                  dir, made[i]);
         CHECK(system(command) == 0);
         folder_digest(d, digests[i], &racy);
