@@ -40,8 +40,8 @@ that rille does not know, ctx.run, a text in the result that names the step's
 temporary folder (what files hold is not searched for it).  So is code that
 cannot be seen through: _G or _ENV as a value, load of text, debug, require of a
 computed name.
-A step that is a program itself is cached; it declares what it uses: rille help
-programs.
+A step that is a program itself is cached: what its words name is observed, what
+they cannot tell is declared (rille help programs).
 
 On a step or :with
   cache = false       it runs every time, and no one takes its result.  Steps

@@ -47,7 +47,7 @@ Observed when it runs, and compared before a result is taken from the cache:
   interpreter in a #! line, and what that one starts (#!/usr/bin/env python3)
   every word that is a file, its parameters filled in (also behind = or @ or an
   option, as in --file=x and -fx), whether it is there, executable, a link
-  a folder that is a word, as a whole: names, kinds, links and bytes of all below
+  a folder that is a word, as a whole: names, kinds, links and bytes of all in
   it, hidden entries, .git and __pycache__ included; only the store is left out
   the folder of the script, for programs that look there without a word: ls,
   find, tree, du, grep -r; where it is, for pwd
@@ -56,14 +56,14 @@ Observed when it runs, and compared before a result is taken from the cache:
 
 Texts for the shell, as the command or behind sh -c and bash -c, are read as the
 shell reads them: programs, files, patterns (also those that stand for nothing
-now), redirections, here-documents, $(...), functions, loops, cd, eval, files that
-. reads, and variables whose values stand in the text or in env.  More may be
-found than one run of the text uses, never less.  Behind env, timeout, nice,
+now), redirections, here-documents, $(...), functions, loops, cd, eval, files
+that . reads, and variables whose values stand in the text or in env.  More may
+be found than one run of the text uses, never less.  Behind env, timeout, nice,
 nohup, setsid, stdbuf, time, exec, busybox and find -exec the next program is
-understood as if it stood alone.  A file that > or >> writes is recorded: a result
-is taken from the cache while the file is as the step left it.
+understood as if it stood alone.  A file that > or >> writes is recorded: a hit
+needs it to be as the step left it.
 
-Not cached, which a note says once and rille lint before any run, is a step whose
+Not cached, as a note says once, and rille lint before any run, is a step whose
 words do not tell what it reads:
   words that only the shell knows (cat $(list), cat "$line"), unless the program
   takes them for no file (echo, printf, test of texts)
@@ -80,8 +80,8 @@ Beyond that a program is trusted: what a script in a file or a binary reads by
 itself (modules that it imports, names in its code, libraries, the clock) is not
 seen.  Say it in depends, or say cache = false.  A file that a program writes by
 itself is not written again when the result comes from the cache.  A folder that
-tools fill while the step runs (__pycache__) has changed then: the result is kept
-from the run on that leaves it alone.
+tools fill while the step runs (__pycache__) has changed then: the result is
+kept from the next run on that leaves it alone.
 A result in which the path of {inputs.X}, {outputs.X} or {tmpdir} stands (wc
 prints it) is another each time and is not cached: wc < {inputs.X} prints none.
 
