@@ -3,7 +3,8 @@
 --
 -- calls.of_words(fields, options), calls.of_text(text, options) -> account
 --   { programs = { { name, PATH or false }... },
---     words = { { text, glob = true or nil }... }       what may be files, in order
+--     words = { { text, glob = true or nil, plain = no option }... }    what may be
+--                                                       files, in order
 --     writes = { { text, adds = it is added to }... }   files that > and >> make
 --     dirs = { folder... }          where they are looked for, "" for the step's own
 --     unseen = { text... }          what is read, or run, that no word names
@@ -44,19 +45,22 @@ function Account:program(name, path)
   add_once(self.programs, name .. "\0" .. (path or ""), { name, path or false })
 end
 
--- The words that a field may be, as what may be files.
-function Account:note(field)
+-- The words that a field may be, as what may be files; plain: behind --, where none
+-- is an option.
+function Account:note(field, plain)
   for _, one in ipairs(field.choices) do
     if not one.ours and one.text ~= "" then
       local glob = one.glob and true or nil
-      add_once(self.words, one.text .. (glob and "\0" or ""), { one.text, glob = glob })
+      add_once(self.words, one.text .. (glob and "\0" or "") .. (plain and "\1" or ""), { one.text, glob = glob, plain = plain })
     end
   end
 end
 
 function Account:note_all(fields, from, context)
+  local plain
   for i = from, #fields do
-    self:note(fields[i])
+    self:note(fields[i], plain)
+    plain = plain or words.literal(fields[i]) == "--" or nil
     if fields[i].unknown then self:not_seen(string.format("%s in a word of %s, which only the shell knows", fields[i].unknown, context)) end
   end
 end
@@ -440,7 +444,7 @@ function Account:call_of(name, fields, context)
   if scope and (name == "cd" or name == "pushd" or name == "popd") then return end
   if not (scope and BUILTINS[name]) then self:lookup(name, context) end
   if scope and name == "pwd" or programs.telling[base] then self.folder = true end
-  local real = self.alias_of(name, context)
+  local real = scope and BUILTINS[name] and base or self.alias_of(name)
   for _, known in ipairs { base, real ~= base and real ~= "busybox" and real ~= "toybox" and real or nil } do
     if programs.awks[known] then known = "awk" end
     if known == "." then known = "source" end

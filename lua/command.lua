@@ -343,7 +343,8 @@ local function observe_uses(job, path, again)
     -- the first of a list of words is looked for by rille itself
     if recipe.shell or i > 1 then uses.program(one[1], one[2] or path or uses.SHELL_PATH, one[2] or path) end
   end
-  for _, one in ipairs(account.words) do uses.argument(one[1], again, one.glob, account.dirs) end
+  for _, one in ipairs(account.words) do uses.argument(one, again, account.dirs) end
+  for i = 2, #account.dirs do uses.folder(account.dirs[i]) end
   for _, one in ipairs(account.writes) do uses.writing(one[1], one.adds) end
   for _, one in ipairs(recipe.env) do
     if one[2] ~= true and one[1] ~= "PATH" then uses.variable(template.fill(one[2], function(...) return text(...) or "" end), again) end

@@ -6,6 +6,7 @@
 --     program NAME [in PATH]    the path that the name leads to, "" for none
 --     path WORD                 digest of the entries at and below it
 --     files PATTERN             the same of all that the pattern stands for
+--     entry PATH                what stands there itself, nothing below it
 --     working folder            where the command runs
 -- An entry is a name with its kind, whether it can be executed, and the target of a
 -- link.  Nothing below a folder is left out but the store.
@@ -276,22 +277,23 @@ end
 -- The word seen from a folder that the command may change to.
 local function below(folder, word) return (folder == "" or word:sub(1, 1) == "/") and word or folder .. "/" .. word end
 
-local function note_word(word, again)
-  if word:sub(1, 1) ~= "-" or sys.entry(session.resolve(word)) then note_path(word, again) end
+-- A word that looks like an option is a file when it is there, or behind --.
+local function note_word(word, again, plain)
+  if plain or word:sub(1, 1) ~= "-" or sys.entry(session.resolve(word)) then note_path(word, again) end
 end
 
 -- Notes an argument that stands in the command, what follows a = or @ in it (the x
 -- of --file=x, if=x and @x), and a file that is glued to an option (-fx).
----@param word string
+---@param one table { word, glob = the shell takes it for a pattern, plain = no option }
 ---@param again string[] gets what uses.again wants
----@param glob boolean? the shell takes it for a pattern
----@param folders string[]? where the command may be then, "" for where it starts
-function uses.argument(word, again, glob, folders)
+---@param folders string[] where the command may be then, "" for where it starts
+function uses.argument(one, again, folders)
+  local word, glob = one[1], one.glob
   local value = word:match "^[%w_-]+=(.+)$" or word:match "^@(.+)$" or word:match "^%-%w([^-].*)$"
-  for _, folder in ipairs(folders or { "" }) do
+  for _, folder in ipairs(folders) do
     if glob then note_pattern(below(folder, word), again)
     else
-      note_word(below(folder, word), again)
+      note_word(below(folder, word), again, one.plain)
       if value and (word:find "[=@]" or value:find "[./]" or sys.entry(session.resolve(below(folder, value)))) then note_path(below(folder, value), again) end
     end
   end
@@ -314,17 +316,27 @@ function uses.variable(text, again)
   if kind == "file" and not HARMLESS[text] or kind == "folder" and is_inside(text) then note_path(text, again) end
 end
 
+local function entry_of(path)
+  local full = session.resolve(path)
+  local kind = sys.entry(full)
+  return kind and string.format("%s %s %s", kind, sys.stat(full) or "none", kind == "link" and sys.read_link(full) or "") or ""
+end
+
+-- A folder that the command changes to: that it is there, and no other.
+function uses.folder(path) observe.fact("value", "entry " .. path, entry_of(path)) end
+
 -- The result tells where it was made.
 function uses.place() observe.fact("value", "working folder", session.folder()) end
 
 -- Whether a value fact is one of these.
-function uses.covers(name) return name:find "^program " ~= nil or name:find "^files " ~= nil or name:find "^path " ~= nil or name == "working folder" end
+function uses.covers(name) return name:find "^program " ~= nil or name:find "^files " ~= nil or name:find "^path " ~= nil or name:find "^entry " ~= nil or name == "working folder" end
 
 -- Does such a fact still hold?
 ---@param name string
 ---@param recorded string
 function uses.holds(name, recorded)
   if name == "working folder" then return session.folder() == recorded end
+  if name:find "^entry " then return entry_of(name:sub(7)) == recorded end
   if not name:find "^program " then return found_of(name):digest() == recorded end
   local program, path = name:match "^program (.-) in (.*)$"
   return place_of(program or name:match "^program (.*)$", path) == recorded

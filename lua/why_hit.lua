@@ -5,7 +5,7 @@
 --   twin        it is that of another step of the same run
 --   cut_off     { step that ran before it and that it was wired to... } or nil
 --   parameters, inputs = { { name, digest }... }, leaves   what the key is made of
---   reads       { { kind, name, digest }... }   what was looked at again, unchanged
+--   reads       { { kind, name, digest, path = the file of a module }... }   what was looked at again, unchanged
 -- }
 
 local json = require "rille.json"
@@ -39,7 +39,7 @@ end
 local function reads_of(row)
   local list = {}
   for _, fact in ipairs(row.reads and observe.describe(row.reads) or {}) do
-    list[#list + 1] = { kind = fact.kind, name = fact.name, digest = fact.digest }
+    list[#list + 1] = { kind = fact.kind, name = fact.name, digest = fact.digest, path = fact.path }
   end
   return list
 end

@@ -14,8 +14,8 @@ Errors, which a run would end in
 
 Warnings
   what is impure: the clock, programs, standard input, ctx.run
-  commands that read what no word of theirs names: xargs, make, python3 -c, words
-  that only the shell knows (rille help programs); depends = { ... } says it
+  commands that read what no word of theirs names: xargs, make, code in a word,
+  words that only the shell knows (rille help programs); depends says it
   what cannot be seen through, so that the step is never cached: _G, load,
   debug, require of a computed name, C that rille does not know
   equal steps that draw random numbers, and so draw the same
