@@ -17,7 +17,8 @@ steps before it ran again but made the same bytes (it was cut off).
   -v          of a hit: everything that was compared
   --json      {"step","run","status","reason","changes":[{"what","lines"}],
               "previous","hit":{"run","step","made","seconds","twin","cut_off",
-              "parameters","inputs","code","reads":[{"kind","name","digest","path"}]}}
+              "parameters","inputs","code",
+              "reads":[{"kind","name","digest","path"}]}}
 
 Exit codes: 0 fine; 2 usage; 3 there is no such step or run; 4 no store.
 
