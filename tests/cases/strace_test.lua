@@ -215,13 +215,14 @@ local ALLOWED = {
 local function is_own_question(access, ways)
   -- realpath asks each folder on the way to a fact whether it is a link; whoever opens
   -- the path goes the same way, unseen, and what it leads to is the fact
-  if access.call == "readlink" and ways[access.path] then return "on the way to a fact" end
+  if access.call:find "^readlink" and ways[access.path] then return "on the way to a fact" end
   -- whether a word that looks like an option is a file: one that is not there now, and
   -- that a program would read, stands behind --, where each word is noted
   if access.call == "newfstatat" and access.line:find "AT_SYMLINK_NOFOLLOW%) = %-1 ENOENT" then return "a word that is no file" end
 end
 
--- The folders above the paths that are facts, and above what leads to them.
+-- The folders above the project and the paths that are facts, and above what leads
+-- to them.
 local function ways_of(project, paths, access_names, list)
   local ways, real = {}, {}
   local function add(path)
@@ -235,6 +236,7 @@ local function ways_of(project, paths, access_names, list)
     add(path)
     add(name)
   end
+  add(project.real)
   for i, access in ipairs(list) do if real[access_names[i]] then add(access.path) end end
   return ways
 end
@@ -252,7 +254,7 @@ local function covers(base, fact, access)
   local function at_or_below(name) return path == name or path:sub(1, #name + 1) == name .. "/" or name == "/" end
   if (fact.kind == "file" or fact.kind == "absent" or fact.kind == "folder" or fact.kind == "write") and full(fact.name) == path then return true end
   -- the kinds of a folder's entries, and where links among them lead, are in its digest
-  if fact.kind == "folder" and path:match "^(.*)/[^/]*$" == full(fact.name) and (access.call == "readlink" or access.line:find("AT_SYMLINK_NOFOLLOW", 1, true)) then return true end
+  if fact.kind == "folder" and path:match "^(.*)/[^/]*$" == full(fact.name) and (access.call:find "^readlink" or access.line:find("AT_SYMLINK_NOFOLLOW", 1, true)) then return true end
   if fact.kind == "module" and fact.path then return full(fact.path) == path end
   if fact.kind ~= "value" then return false end
   local word = fact.name:match "^path (.*)$"
