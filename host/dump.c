@@ -9,7 +9,7 @@
 enum {
     OP_LOADK = 3, OP_LOADKX = 4, OP_GETUPVAL = 9, OP_SETUPVAL = 10,
     OP_GETTABUP = 11, OP_GETTABLE = 12, OP_GETFIELD = 14, OP_SETTABUP = 15,
-    OP_SETTABLE = 16, OP_CALL = 68, OP_TAILCALL = 69, OP_EXTRAARG = 82
+    OP_SETTABLE = 16, OP_POWK = 26, OP_POW = 38, OP_CALL = 68, OP_TAILCALL = 69, OP_EXTRAARG = 82
 };
 
 enum {                              /* tags of constants */
@@ -18,7 +18,7 @@ enum {                              /* tags of constants */
 };
 
 typedef struct Constant {
-    int is_text;
+    int is_text, is_two;
     DumpText text;
 } Constant;
 
@@ -172,7 +172,8 @@ static int
 read_constant(Parse *ps)
 {
     const unsigned char *p;
-    Constant c = {0, {0, 0}};
+    Constant c = {0, 0, {0, 0}};
+    const double two = 2;
     int64_t n;
     int tag;
 
@@ -188,10 +189,14 @@ read_constant(Parse *ps)
     case K_FLOAT:
         if (take(ps, &p, 8))
             return -1;
-        if (tag == K_FLOAT)
+        if (tag == K_FLOAT) {
             hash_float(&ps->h, p);
-        else
+            c.is_two = memcmp(p, &two, sizeof two) == 0;
+        } else {
             hash_field(&ps->h, 'i', p, 8);
+            n = 2;
+            c.is_two = memcmp(p, &n, sizeof n) == 0;
+        }
         break;
     case K_SHORT:
     case K_LONG:
@@ -329,6 +334,13 @@ text_constant(const Parse *ps, const Proto *f, int64_t i)
         return NULL;
     c = (const Constant *)(const void *)(ps->constants.data + f->constants) + i;
     return c->is_text ? &c->text : NULL;
+}
+
+static int
+is_two(const Parse *ps, const Proto *f, int64_t i)
+{
+    return i < f->nconstants &&
+           ((const Constant *)(const void *)(ps->constants.data + f->constants))[i].is_two;
 }
 
 /* The string that the instruction at *pc loads into *reg; *pc moves past it. */
@@ -481,6 +493,8 @@ note_instr(Parse *ps, const Proto *f, int64_t pc, int line)
 
     if (in.op == OP_GETTABLE)
         ps->d->dynamic = 1;
+    if (in.op == OP_POW || (in.op == OP_POWK && !is_two(ps, f, in.c)))
+        ps->d->power = 1;
     if (in.op != OP_GETUPVAL && in.op != OP_SETUPVAL && in.op != OP_GETTABUP &&
         in.op != OP_SETTABUP)
         return 0;

@@ -8,6 +8,7 @@ int luaopen_rille_host_flight(lua_State *L);
 int luaopen_rille_host_graph(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_layout(lua_State *L);
+int luaopen_rille_host_libm(lua_State *L);
 int luaopen_rille_host_meta(lua_State *L);
 int luaopen_rille_host_blas(lua_State *L);
 int luaopen_rille_host_date(lua_State *L);
@@ -31,6 +32,7 @@ const luaL_Reg faces[] = {
     {"rille.host.graph", luaopen_rille_host_graph},
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.layout", luaopen_rille_host_layout},
+    {"rille.host.libm", luaopen_rille_host_libm},
     {"rille.host.meta", luaopen_rille_host_meta},
     {"rille.host.group", luaopen_rille_host_group},
     {"rille.host.date", luaopen_rille_host_date},

@@ -258,6 +258,8 @@ walk_lua(FpWalk *w, const FpPath *path, int f)
     if (w->gather)
         gather_words(w, &m->dump);
     w->dynamic |= m->dump.dynamic;
+    if (m->dump.power)
+        fp_reach(w, path, "x ^ y");
     w->tolerant = m->ours;
     w->fn = f;
     for (int i = 0; i < m->dump.nups && !bad; i++)

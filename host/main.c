@@ -8,7 +8,7 @@
  *   program    main  luamod  embed
  *   library    rille
  *   faces      arrayblaslib  arraybuildlib  arrayfilelib  cachelib
- *              csvlib(csvwritelib)  datelib  grouplib  querylib(queryartifactlib)  valuelib
+ *              csvlib(csvwritelib)  datelib  grouplib  libmlib  querylib(queryartifactlib)  valuelib
  *              fplib(fp fpclosedlib fpinfolib fpstdlib fpuselib fpwalklib)
  *   faces      jsonlib(packlib)  metalib(gatherlib metanamelib)  yamllib
  *              observelib(observer observebaselib observechecklib observeiolib
@@ -31,7 +31,7 @@
  *   pure       csvlex  keyset
  *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
  *              arrayseq arrayshow arraysort)  dump  fact  lz
- *   system     blas  spawn  sys
+ *   system     blas  libm  spawn  sys
  *   base       buf  digestmap
  *   base       date  decimal  err  hash  pool  rowsum  utf8
  *

@@ -6,6 +6,7 @@ local blas = require "rille.host.blas"
 local graph = require "rille.graph"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
+local libm = require "rille.host.libm"
 local materialize = require "rille.materialize"
 local observe = require "rille.host.observe"
 local session = require "rille.session"
@@ -60,6 +61,7 @@ end
 -- row holds for nobody.
 local VALUES = {
   ["blas"] = function(recorded) return blas.name() == recorded end,
+  ["libm"] = function(recorded) return libm.name() == recorded end,
   ["code"] = function(recorded, path) return code_unchanged(path, recorded) end,
   ["materializer"] = function(recorded, rest) return recorded == use_digest(rest) end,
   -- the script says which files are the defaults of io
@@ -82,7 +84,7 @@ end
 local WORDS = {
   file = "%s changed", absent = "%s is there now", folder = "the listing of %s changed", env = "the environment variable %s changed",
   module = "module %s changed", write = "%s, which it had written, is gone or changed", value = "%s changed",
-  blas = "the BLAS that it computed with changed",
+  blas = "the BLAS that it computed with changed", libm = "the mathematical library or the processor is another one",
 }
 
 local GONE = { ["is not there any more"] = "is gone" }
@@ -99,7 +101,7 @@ local function reason(kind, name, detail)
   if kind == "value" and name:find "^io%.%l+put$" then return "the script sets another default of " .. name end
   if path then return "a global that " .. path .. " reads changed" end
   if kind == "value" and name:find "^path " then name = name:sub(6) end
-  return string.format(WORDS[kind == "value" and name == "blas" and name or kind] or "%s changed", name or kind or "what it read")
+  return string.format(kind == "value" and WORDS[name] or WORDS[kind] or "%s changed", name or kind or "what it read")
 end
 
 -- A lookup(key, node) for a plan of n steps: row, outs, or nil and why not.  files

@@ -2,7 +2,8 @@
 -- as one digest, the prefix of its keys.
 --
 -- spec_of(step) -> { prefix, cacheable, why, info, always }, where info is what
--- the fingerprint walker found (its leaves are kept for `rille why`).
+-- the fingerprint walker found (its leaves are kept for `rille why`); looks: it can
+-- reach a class of rille's; libm: it can reach the mathematical library.
 
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
@@ -76,6 +77,17 @@ local function reaches_classes(info)
   return false
 end
 
+-- What the mathematical library computes, and code that may: another library, or another
+-- processor, gives other last bits.
+local INEXACT = { ["x ^ y"] = true, ["math.*"] = true, require = true, load = true, loadfile = true, dofile = true }
+for name in ("sin cos tan asin acos atan exp log log10 pow sinh cosh tanh"):gmatch "%l[%l%d]*" do INEXACT["math." .. name] = true end
+
+local function reaches_libm(info)
+  if info.escapes[1] then return true end
+  for _, name in ipairs(info.reaches) do if INEXACT[name] then return true end end
+  return false
+end
+
 local function check_writes(step, info)
   local w = info.writes[1]
   if w and step.options.cache ~= false then
@@ -97,7 +109,7 @@ function key.spec_of(step, observed)
     "m", save, "v", tostring(step.version or "") .. ":" .. (math.type(step.version) or ""), "s", SEED_POLICY,
     -- what one step insists on is no result for another with the same code
     "a", always and "always" or "")
-  return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save, looks = reaches_classes(info) }
+  return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save, looks = reaches_classes(info), libm = reaches_libm(info) }
 end
 
 -- The bytes that seed the random numbers of a step run.

@@ -13,6 +13,7 @@
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local libm = require "rille.host.libm"
 local manifest = require "rille.materializers.manifest"
 local member_name = require "rille.member_name"
 local mistake = require "rille.mistake"
@@ -259,6 +260,11 @@ function materialize.use_digest(use, name)
   return hash.fields(table.unpack(fields))
 end
 
+-- The code of a class may compute anything, and so may the methods of what it loads.
+local function note_libm()
+  if observe.running() then observe.fact("value", "libm", libm.name()) end
+end
+
 -- The step that runs made use of m, which its key need not have in it.
 local function note_use(use, m)
   if not observe.running() then return end
@@ -466,6 +472,7 @@ local function save_with(m, v, env)
     return { digest = digest_of(m, members), type = m.type, materializer = m.type, version = m.version, size = members[1].size, members = members, preview = preview }
   end
   local art = art_of(env, {}, m.version)
+  if m.custom then note_libm() end
   m.save(v, art)
   if #art.members == 0 then error(string.format('materializer "%s": save wrote no member', m.type), 0) end
   if m.preview and not art.preview then
@@ -602,6 +609,7 @@ end
 ---@param in_key boolean? the key of the step that runs has the materializer in it
 function materialize.load(artifact, env, in_key)
   local m = materialize.reader(artifact)
+  if m.custom then note_libm() end
   if m.custom and not in_key then note_use("load", m) end
   local first = artifact.members[1]
   if m.pack and first.bytes then return unpacked(m, first.name, first.bytes) end

@@ -27,6 +27,7 @@
 local context = require "rille.context"
 local dangling = require "rille.dangling"
 local fingerprint = require "rille.host.fingerprint"
+local libm = require "rille.host.libm"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
@@ -184,6 +185,7 @@ function work.run(request, env)
   local t0 = sys.mono()
   local ctx = context.new(request, step, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
+  if spec.libm then observe.fact("value", "libm", libm.name()) end
   context.enter(ctx)
   -- a folder for each: two files of one name are two files
   local inner = { note = function(text) add_note(answer, text) end, store = env.store, around = env.around, root = env.root,

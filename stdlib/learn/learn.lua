@@ -8,8 +8,10 @@
 -- Errors are the user's mistakes and begin with `who`: "svm.SVC.fit".
 
 local array = require "rille.array"
+local libm = require "rille.host.libm"
 local metrics = require "rille.metrics"
 local mistake = require "rille.mistake"
+local observe = require "rille.host.observe"
 local suggest = require "rille.suggest"
 
 local learn = {}
@@ -107,6 +109,8 @@ function learn.numbers(who, v) return vector(who, v, "numbers") end
 
 -- What a call of a core gave, its failure as the user's mistake.
 function learn.must(who, value, message)
+  -- models take exponentials and logarithms
+  if observe.running() then observe.fact("value", "libm", libm.name()) end
   if value == nil then mistake.raise("%s: %s", who, message) end
   return value
 end

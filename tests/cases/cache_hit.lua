@@ -390,6 +390,9 @@ end
 both("captured values that are one or two", "as an input", { top = "local one, two = { 'test' }, { 'test' } local c = { { a = one }, one }", fields = "inputs = { t.any 'c' },", run = "function(c) return c[1].a[1] end", call = "{ c = c }" },
   { top = "local one, two = { 'test' }, { 'test' } local c = { { a = two }, one }" })
 
+both("another mathematical library or processor", "what is exact everywhere", { run = run "local x = 0.7 return math.floor(x) + math.sqrt(x) + math.fmod(x, 0.3) + x ^ 2 + x ^ 2.0 + math.max(x, 1) + x % 0.3 + math.pi + math.tointeger(3.0)" },
+  { env = { GLIBC_TUNABLES = "glibc.malloc.tcache_count=7" } })
+
 -- A materializer that no value of the step can be for.
 local function beside_materializer(text)
   return "local S = { __name = 's' } S.__index = S\nrille.materializer 's' { class = S, version = 1, save = function(v, art) art:write('x', '" .. text

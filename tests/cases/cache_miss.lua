@@ -560,6 +560,25 @@ aliased("tables", "local a = { 1, 2 } local b = a", "local a = { 1, 2 } local b 
 aliased("captured by two functions", "local a = array.from { 1, 2 } local b = a local function f() a[1] = 9 end local function g() return b[1] end",
   "local a = array.from { 1, 2 } local b = array.from { 1, 2 } local function f() a[1] = 9 end local function g() return b[1] end", "f() return g()")
 
+-- Another machine, as far as one can be had here: a setting of the C library, which may
+-- choose other kernels of its mathematical functions.
+local ELSEWHERE <const> = { GLIBC_TUNABLES = "glibc.malloc.tcache_count=7" }
+local function elsewhere(variant, parts)
+  local two = { env = ELSEWHERE }
+  for k, v in pairs(parts) do two[k] = v end
+  case("another mathematical library or processor", variant, parts, two, { same = true })
+end
+elsewhere("math.exp", { run = run "return math.exp(0.7)" })
+elsewhere("through an alias and a helper", { top = "local pow = math.cos local function f(x) return pow(x) end", run = run "return f(0.7)" })
+elsewhere("x ^ y", { run = run "local x = 0.7 return x ^ 0.3" })
+elsewhere("the whole of math", { top = "local m = math", run = run "local r for k, f in pairs(m) do if k == 'exp' then r = f(1) end end return r" })
+elsewhere("in a module that is required in the step", { run = run "return require('m')(0.7)", files = { ["m.lua"] = "return function(x) return math.sin(x) end" } })
+elsewhere("an array to a power", { top = "local array = require 'rille.array'", run = run "return (array.from { 0.7 } ^ 0.3):sum()" })
+elsewhere("a model", { top = "local svm, array = require 'rille.svm', require 'rille.array'",
+  run = run "local X, y = array.from { { 0.0 }, { 1.0 }, { 0.1 }, { 0.9 } }, array.from { 0, 1, 0, 1 } return svm.SVC.fit(X, y, { gamma = 1.0 }):score(X, y)" })
+elsewhere("a method of an input", { top = BOX .. "function Box:get() return math.exp(tonumber(self.v)) end\nrille.materializer 'box' { class = Box, version = 1, save = function(b, art) art:write('v', tostring(b.v)) end, load = function(art) return box(art:read 'v') end }\n"
+  .. "local c = rille.step 'c' { outputs = { t.box 'o' }, run = function() return box(1) end }", fields = "inputs = { t.box 'b' },", run = "function(b) return b:get() end", define_top = "local made = c {}", call = "{ b = made }" })
+
 -- ---- files ----
 
 local function reads(variant, body, top, files_one, files_two, options)
