@@ -439,7 +439,10 @@ lookup(sqlite3_context *context, int n, sqlite3_value **args)
 
         memcpy(&pair, pairs + middle * sizeof pair, sizeof pair);   /* unaligned */
         if (pair.key == key) {
-            sqlite3_result_double(context, pair.value);
+            if (pair.value == pair.value)
+                sqlite3_result_double(context, pair.value);
+            else
+                sqlite3_result_blob(context, "nan", 3, SQLITE_STATIC);
             return;
         }
         if (pair.key < key)

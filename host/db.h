@@ -107,7 +107,8 @@ Slice db_bytes(DbStmt *st, int column); /* text or blob; data NULL for null */
 const unsigned char *db_digest(DbStmt *st, int column);
 
 /* What the SQL function lookup(pairs, key) searches: the bytes of DbPairs, their
- * keys growing; it gives the value as a real, or null. */
+ * keys growing; it gives the value as a real, NaN, which SQL has not, as the blob
+ * "nan", or null. */
 typedef struct DbPair {
     int64_t key;
     double value;

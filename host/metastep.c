@@ -195,15 +195,19 @@ put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
     return record_put(m->db, &r, err);
 }
 
-/* What is no number (infinite ones are spelt out) is not sorted by. */
+/* Numbers; JSON has infinite ones and NaN as host/packlib.c spells them, and NaN is no value. */
 static int
 put_metrics(Meta *m, const MetaStep *s, Err *err)
 {
     if (!s->metrics.data)
         return OK;
     return db_run(m->db, err,
-                  "insert into metric(name, step_run, value) select key, ?, value"
-                  " from json_each(?) where type in ('integer', 'real')",
+                  "insert into metric(name, step_run, value) select key, ?,"
+                  " case when type <> 'object' then value else"
+                  "  case json_extract(value, '$.\"$number\"')"
+                  "   when 'inf' then 9e999 when '-inf' then -9e999 end end"
+                  " from json_each(?) where type in ('integer', 'real') or type = 'object'"
+                  " and json_extract(value, '$.\"$number\"') in ('inf', '-inf', 'nan')",
                   "is", s->row, s->metrics);
 }
 

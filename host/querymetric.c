@@ -1,4 +1,5 @@
 /* querymetric.c -- the metrics' part of query.h: a number per run. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "pack.h"
@@ -10,6 +11,13 @@ by_key(const void *a, const void *b)
     int64_t x = ((const DbPair *)a)->key, y = ((const DbPair *)b)->key;
 
     return (x > y) - (x < y);
+}
+
+/* The number in the column; NaN has no value. */
+static double
+value_of(DbStmt *st, int column)
+{
+    return db_type(st, column) == DB_NULL ? NAN : db_real(st, column);
 }
 
 static int
@@ -31,7 +39,7 @@ load_logged(Meta *m, Slice name, Buf *out, Err *err)
                       "s", name);
 
     while (rc == OK && (rc = db_step(db, st, err)) == 1) {
-        if ((rc = put_pair(out, db_int(st, 0), db_real(st, 1), err)))
+        if ((rc = put_pair(out, db_int(st, 0), value_of(st, 1), err)))
             db_reset(st);
     }
     return rc;
@@ -95,7 +103,7 @@ put_untraced(Meta *m, Slice name, int64_t pipeline, Buf *out, Err *err)
                       "si", name, pipeline);
 
     while (rc == OK && (rc = db_step(db, st, err)) == 1)
-        if ((rc = put_pair(out, db_int(st, 0), db_real(st, 1), err)))
+        if ((rc = put_pair(out, db_int(st, 0), value_of(st, 1), err)))
             db_reset(st);
     return rc;
 }

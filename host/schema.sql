@@ -291,3 +291,19 @@ create table origin(
 );
 create index origin_by_run on origin(run);
 create index origin_by_artifact on origin(artifact);
+
+-- Derived anew: the numbers in step_run.metrics, infinite ones too; NaN has no value.
+drop table metric;
+create table metric(
+    name     text not null,
+    step_run integer not null references step_run,
+    value    real,
+    primary key(name, step_run)
+) without rowid;
+insert or ignore into metric(name, step_run, value)
+    select m.key, s.id, case when m.type <> 'object' then m.value
+        else case json_extract(m.value, '$."$number"') when 'inf' then 9e999 when '-inf' then -9e999 end end
+    from step_run s, json_each(s.metrics) m
+    where s.metrics is not null and json_valid(s.metrics)
+    and (m.type in ('integer', 'real')
+        or m.type = 'object' and json_extract(m.value, '$."$number"') in ('inf', '-inf', 'nan'));

@@ -21,6 +21,7 @@ local printed = require "rille.printed"
 local session = require "rille.session"
 local source = require "rille.source"
 local sys = require "rille.host.sys"
+local spell = require "rille.spell"
 
 local console = {}
 
@@ -72,11 +73,12 @@ end
 
 local function short_value(v)
   if type(v) == "string" then return string.format("%q", #v > 60 and v:sub(1, 57) .. "..." or v) end
-  if type(v) == "number" or type(v) == "boolean" then return tostring(v) end
+  if type(v) == "number" then return v == v and tostring(v) or "nan" end
+  if type(v) == "boolean" then return tostring(v) end
   if external.describe(v) then return external.describe(v) end
   if source.is_file(v) or source.is_dir(v) then return string.format("%s %s", getmetatable(v).__name, v.path) end
   local ok, text = pcall(json.pack, v)
-  return ok and #text <= 60 and text or mistake.describe(v)
+  return ok and #text <= 60 and spell.packed(text) or mistake.describe(v)
 end
 
 -- A failure: the step, its inputs, the error, the end of its log, how to go on.

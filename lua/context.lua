@@ -140,7 +140,7 @@ end
 
 -- ctx:progress(fraction [, text])
 function methods.progress(self, fraction, text)
-  if type(fraction) ~= "number" or fraction < 0 or fraction > 1 then
+  if type(fraction) ~= "number" or not (fraction >= 0 and fraction <= 1) then
     mistake.raise("ctx:progress: expected a fraction from 0 to 1, found %s", mistake.describe(fraction))
   end
   local progress = rawget(self, ENV).progress

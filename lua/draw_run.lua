@@ -23,6 +23,7 @@ local pipelines = require "rille.pipeline"
 local plan = require "rille.plan"
 local session = require "rille.session"
 local shape = require "rille.shape"
+local spell = require "rille.spell"
 
 local draw_run = {}
 
@@ -76,10 +77,7 @@ end
 
 -- Nodes and edges ----------------------------------------------------------------
 
-local function text_of(v)
-  local ok, text = pcall(json.pack, v)
-  return ok and text or tostring(v)
-end
+local text_of = spell.text
 
 local function table_text(packed)
   local values = packed and json.unpack(packed) or {}

@@ -7,9 +7,13 @@
 -- op      = "=" | "==" | "!=" | "~=" | "<" | "<=" | ">" | ">="
 -- value   = number | word | "text" | 'text' | true | false | null
 --
+-- inf, -inf and nan are numbers: inf is more than all others, and nan is neither more
+-- nor less than any, but equal to itself here, so that it can be asked for.
+--
 -- A query is { columns, where, values, shown }: what m:runs takes and
 -- the names of the fields that stand in columns; fields are added to it as they
--- are met.  What is missing fits no condition but `= null`.
+-- are met.  What is missing fits no condition but `= null`.  In the SQL of a field NaN
+-- is the blob "nan", since SQL takes a real one for null.
 
 local mistake = require "rille.mistake"
 local settings = require "rille.settings"
@@ -45,6 +49,13 @@ end
 -- A JSON path of names; none has a quote in it.
 local function path_of(names) return '$."' .. table.concat(names, '"."') .. '"' end
 
+-- A parameter: what JSON has no number for is an object (host/packlib.c).
+local function param(self, names)
+  local path = path_of(names)
+  return string.format([[case json_extract(r.params, %s) when 'inf' then 9e999 when '-inf' then -9e999 when 'nan' then x'6e616e'
+    else json_extract(r.params, %s) end]], self:bind(path .. '."$number"'), self:bind(path))
+end
+
 local function metric(self, name)
   return string.format("lookup(%s, r.row)", self:bind(mistake.need(self.meta:metric(name, self.pipeline))))
 end
@@ -55,14 +66,21 @@ function Query:field(names)
   if self.known[whole] then return self.known[whole] end
   local sql
   if #names == 1 then sql = FIELDS[whole]
-  elseif names[1] == "params" then sql = string.format("json_extract(r.params, %s)", self:bind(path_of { table.unpack(names, 2) }))
+  elseif names[1] == "params" then sql = param(self, { table.unpack(names, 2) })
   elseif names[1] == "metric" or names[1] == "metrics" then sql = metric(self, table.concat(names, ".", 2)) end
   if sql and #names > 1 then
     self.shown[#self.shown + 1] = whole
-    self.columns[#self.columns + 1] = string.format('%s as "shown.%d"', sql, #self.shown)
+    -- text is marked, so that it is not taken for NaN
+    self.columns[#self.columns + 1] = string.format([[case typeof(%s) when 'text' then '=' || %s when 'blob' then 'nan' else %s end as "shown.%d"]], sql, sql, sql, #self.shown)
   end
   self.known[whole] = sql
   return sql
+end
+
+-- A value of a column that is shown.
+function filter.shown(v)
+  if v == "nan" then return 0 / 0 end
+  return type(v) == "string" and v:sub(2) or v
 end
 
 -- The names of a field as it is written: params."learning rate" too.
@@ -126,7 +144,7 @@ local function advance(self)
   return token
 end
 
-local WORDS <const> = { ["true"] = 1, ["false"] = 0 }
+local WORDS <const> = { ["true"] = 1, ["false"] = 0, inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge, nan = 0 / 0 }
 
 -- The value of a token for the field; nil is null.
 local function value_of(self, token, field)
@@ -141,6 +159,11 @@ local ORDER <const> = { ["<"] = true, ["<="] = true, [">"] = true, [">="] = true
 
 -- Text is neither more nor less than a number.
 local function compare(self, sql, op, v)
+  if v ~= v then
+    if ORDER[op] then return "0" end
+    -- a text that says so is meant, too
+    return string.format("%s %sin (x'6e616e', 'nan')", sql, op == "<>" and "not " or "")
+  end
   if v == nil then return string.format("%s is %snull", sql, op == "<>" and "not " or "") end
   local place = self.query:bind(v)
   if not ORDER[op] then return string.format("%s %s %s", sql, op, place) end
@@ -223,7 +246,8 @@ function filter.sort(query, text)
   if not sql then
     error({ usage = string.format('--sort: unknown field "%s"%s', name, suggest.hint(names and #names > 1 and names[1] .. ".NAME" or name, NAMES)) }, 0)
   end
-  return sql, way == "asc"
+  -- NaN is last in both ways, as is what has no value
+  return string.format("case when typeof(%s) <> 'blob' then %s end", sql, sql), way == "asc"
 end
 
 return filter

@@ -28,7 +28,10 @@ function listing.runs(o)
     columns = joined(q.columns, ", "), where = joined(q.where, " and "),
     sort = sort, order = ascending and "asc" or nil,
   }
-  return mistake.need(rows, cursor), cursor, q.shown
+  for _, row in ipairs(mistake.need(rows, cursor)) do
+    for k, v in next, row.shown or {} do row.shown[k] = filter.shown(v) end
+  end
+  return rows, cursor, q.shown
 end
 
 -- Names one after the other in the index: a name with ten thousand versions costs

@@ -9,6 +9,15 @@ local types = require "rille.types"
 
 local settings = {}
 
+-- Numbers as they are shown; YAML spells them .inf and .nan.
+local NUMBERS <const> = { inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge, nan = 0 / 0 }
+
+-- The number that a text which is none to YAML stands for, where typ wants one.
+local function number_of(typ, text)
+  local n = text and NUMBERS[text:lower()]
+  if n and types.admit(typ, text) == types.REFUSED and types.admit(typ, n) ~= types.REFUSED then return n end
+end
+
 -- A decoded value as typ takes it: where a string is wanted the text is the
 -- string, in lists too.  text_of(path) is the text of a scalar that may be taken
 -- so, or nothing.
@@ -27,7 +36,7 @@ function settings.guide(typ, v, text_of, path)
   end
   local text = typ and typ.name ~= "any" and text_of(path)
   if text and types.admit(typ, text) ~= types.REFUSED then return text end
-  return v
+  return number_of(typ, text) or v
 end
 
 -- The path of the value with this key in the map at path, as yaml.decode spells

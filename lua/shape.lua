@@ -5,6 +5,7 @@ local history = require "rille.history"
 local json = require "rille.json"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local spell = require "rille.spell"
 
 local shape = {}
 
@@ -12,12 +13,7 @@ local function unpack(text) return text and json.unpack(text) or {} end
 local function or_null(v) if v == nil then return json.null end return v end
 local function object(t) return json.object(t) end
 
-local function plain(v)
-  -- what JSON lacks (inf, nan, bytes) is given as the packed form spells it
-  local ok = pcall(json.encode, v)
-  return ok and v or json.decode(json.pack(v))
-end
-
+local plain = spell.plain
 shape.plain = plain
 
 function shape.run_head(row)
@@ -25,7 +21,7 @@ function shape.run_head(row)
     id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason), started = paint.iso(row.started),
     seconds = or_null(row.seconds), parameters = object(plain(unpack(row.params))), stack = row.stack, tags = json.array(unpack(row.tags)),
     script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)), git = json.null,
-    extra = row.extra and object(unpack(row.extra)) or nil,
+    extra = row.extra and object(plain(unpack(row.extra))) or nil,
   }
 end
 
@@ -37,7 +33,7 @@ function shape.glance(row)
   local one = row.members and #row.members == 1 and row.members[1]
   local text = one and one.bytes
   if not text or #text > SHORT then return nil end
-  if one.name == "value.json" then return text end
+  if one.name == "value.json" then return spell.packed(text) end
   if one.name == "value.txt" and utf8.len(text) then return json.encode(text) end
 end
 

@@ -3,8 +3,8 @@
 -- tell.difference(d) -> a line, and a list of lines below or nil: texts, or { "-" |
 -- "+", text } of changed lines of text.
 
-local json = require "rille.json"
 local paint = require "rille.paint"
+local spell = require "rille.spell"
 
 local tell = {}
 
@@ -15,8 +15,7 @@ local function show(v)
     local text = string.format("%.6g", v)
     return text:find "^%-?%d+$" and text .. ".0" or text
   end
-  local ok, text = pcall(json.pack, v)
-  text = ok and text or tostring(v)
+  local text = spell.text(v)
   return #text > 50 and text:sub(1, 47) .. "..." or text
 end
 

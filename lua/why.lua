@@ -15,6 +15,7 @@ local observe = require "rille.host.observe"
 local paint = require "rille.paint"
 local plan = require "rille.plan"
 local session = require "rille.session"
+local spell = require "rille.spell"
 
 local why = {}
 
@@ -22,12 +23,12 @@ local function short(v)
   if v == nil then return "(none)" end
   if type(v) == "string" then return string.format("%q", #v > 40 and v:sub(1, 37) .. "..." or v) end
   if math.type(v) == "float" then
-    local text = string.format("%.14g", v)
+    local text = spell.number(v, "%.14g")
     return text:find "[.einf]" and text or text .. ".0"
   end
   if type(v) == "table" then
     local ok, text = pcall(json.pack, v)
-    return ok and #text <= 40 and text or "a table"
+    return ok and #text <= 40 and spell.packed(text) or "a table"
   end
   return tostring(v)
 end

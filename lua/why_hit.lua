@@ -14,6 +14,7 @@ local lineage = require "rille.lineage"
 local observe = require "rille.host.observe"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local spell = require "rille.spell"
 
 local why_hit = {}
 
@@ -118,9 +119,7 @@ function why_hit.details(hit)
   for name in next, hit.parameters do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    local v = hit.parameters[name]
-    local ok, text = pcall(json.encode, v)
-    put("parameter", name, ok and text or tostring(v))
+    put("parameter", name, spell.text(hit.parameters[name]))
   end
   for _, input in ipairs(hit.inputs) do put("input", input.name, input.digest:sub(1, 12)) end
   for _, one in ipairs(hit.reads) do put(NOUNS[one.kind] or one.kind, (one.name:gsub("^code ", "code of ")), one.digest and one.digest:sub(1, 12)) end

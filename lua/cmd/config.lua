@@ -11,6 +11,7 @@ local session = require "rille.session"
 local settings = require "rille.settings"
 local source = require "rille.source"
 local sys = require "rille.host.sys"
+local spell = require "rille.spell"
 
 local command = {
   usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--no-cache] [--json]", min = 1, max = 2,
@@ -87,8 +88,7 @@ end
 local function text_of(v)
   if source.is_file(v) or source.is_dir(v) then return v.path end
   if type(v) == "string" and not v:find "[%c]" then return v end
-  local ok, text = pcall(json.encode, v)
-  return ok and text or tostring(v)
+  return spell.text(v)
 end
 
 local function from_text(one)
@@ -114,8 +114,9 @@ end
 -- What JSON has no word for is given as text.
 local function plain(v)
   if v == nil then return json.null end
-  if pcall(json.encode, v) then return v end
-  return text_of(v)
+  if source.is_file(v) or source.is_dir(v) then return text_of(v) end
+  local ok, told = pcall(spell.plain, v)
+  return ok and told or text_of(v)
 end
 
 function command.run(args)

@@ -6,6 +6,7 @@ local json = require "rille.json"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local spell = require "rille.spell"
 local tell = require "rille.tell"
 
 local command = { usage = "diff RUN RUN [-v] [--json]", min = 2, max = 2 }
@@ -97,7 +98,7 @@ local LISTS <const> = { changes = true, wiring = true, reads = true, outputs = t
 -- A copy for JSON: what it has no word for in the packed spelling, a changed line
 -- as one string, empty lists as lists.
 local function plain(v, name)
-  if type(v) == "number" and (v ~= v or v == math.huge or v == -math.huge) or type(v) == "string" and not utf8.len(v) then return json.decode(json.pack(v)) end
+  if type(v) == "number" and (v ~= v or v == math.huge or v == -math.huge) or type(v) == "string" and not utf8.len(v) then return spell.plain(v) end
   if type(v) ~= "table" then return v end
   if name == "line" then return v[1] .. v[2] end
   local copy = {}

@@ -9,6 +9,7 @@ local paint = require "rille.paint"
 local session = require "rille.session"
 local settings = require "rille.settings"
 local shape = require "rille.shape"
+local spell = require "rille.spell"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 
@@ -30,7 +31,7 @@ end
 -- A field that was asked for, as people read it.
 local function shown_text(v)
   if v == nil then return "" end
-  return math.type(v) == "float" and string.format("%.6g", v) or tostring(v)
+  return type(v) == "number" and spell.number(v) or tostring(v)
 end
 
 local function print_json(list, cursor, shown)
@@ -40,7 +41,7 @@ local function print_json(list, cursor, shown)
     if row.status == "running" then items[i].progress = journal.progress(row.id) end
     if shown[1] then
       local values = {}
-      for k, name in ipairs(shown) do values[name] = row.shown and row.shown[tostring(k)] end
+      for k, name in ipairs(shown) do values[name] = row.shown and spell.plain(row.shown[tostring(k)]) end
       items[i].values = json.object(values)
     end
   end

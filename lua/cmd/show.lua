@@ -9,6 +9,7 @@ local nearby = require "rille.nearby"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local shape = require "rille.shape"
+local spell = require "rille.spell"
 local why = require "rille.why"
 
 local command = { usage = "show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]", min = 1, max = 1, options = { ["--source"] = true } }
@@ -23,7 +24,7 @@ local function pairs_text(t)
   for i, k in ipairs(keys) do
     local v = t[k]
     local ok, text = pcall(json.encode, v)
-    parts[i] = k .. " = " .. (ok and text or tostring(v))
+    parts[i] = k .. " = " .. spell.packed(ok and text or tostring(v))
   end
   return table.concat(parts, ", ")
 end
@@ -142,7 +143,9 @@ end
 local function value_text(artifact)
   local row = rawget(artifact, "row")
   local one = row.members and #row.members == 1 and row.members[1]
-  if one and one.bytes and (one.name == "value.json" or one.name == "value.txt") and #one.bytes <= 400 then return one.bytes end
+  if one and one.bytes and (one.name == "value.json" or one.name == "value.txt") and #one.bytes <= 400 then
+    return one.name == "value.json" and spell.packed(one.bytes) or one.bytes
+  end
 end
 
 -- One line beside its name, more below it.

@@ -5,7 +5,8 @@ rille run FILE [PIPELINE] [OPTIONS]
 Loads FILE and runs the pipeline that it returns, the one named, or the only one
 that it defines.  FILE may be -, standard input.
 
-  --set NAME=VALUE        a parameter of the pipeline; may be repeated
+  --set NAME=VALUE        a parameter of the pipeline; may be repeated; a number
+                          may be inf, -inf or nan
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
   --input NAME=PATH       an input of the pipeline from a file: .npy, .csv or
                           .json by its type; a string is the text of the file,

@@ -25,6 +25,9 @@ or null.  Fields: params.NAME (also params.NAME.KEY), metric.NAME (of several
 steps that logged it, the last one's), tag, name, pipeline, status, reason,
 started, seconds, number, stack, script, ran, cached, failed.  A run that has no
 such field fits nothing but = null; a name that no run has is told.
+inf and -inf are numbers like others.  nan is neither more nor less than any
+number; = nan finds it, and it is last in either order.  With --json they are
+{"$number":"inf"}, {"$number":"-inf"} and {"$number":"nan"}, here and elsewhere.
 
 A run whose process died is closed as failed, with the reason "interrupted",
 when the next run begins.

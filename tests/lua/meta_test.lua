@@ -331,7 +331,7 @@ local function old_store()
     "insert into pipeline values(7, 'p');\n",
     "insert into pipeline_spec values(1, 7, x'" .. ("00"):rep(32) .. "', 3, x'7200');\n",
     "insert into run(id, name, pipeline, number, spec, status, started, seconds, cache, unlisted, first_step, last_step) values('" .. id .. "', 'old', 7, 4, 1, 'completed', 1, 1, 1, 0, 1, 2);\n",
-    "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(1, 1, 'a', 'a', 1, 'completed', 1, '{\"acc\":0.5,\"w\":\"x\"}');\n",
+    "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(1, 1, 'a', 'a', 1, 'completed', 1, '{\"acc\":0.5,\"w\":\"x\",\"far\":{\"$number\":\"-inf\"},\"odd\":{\"$number\":\"nan\"},\"o\":{\"$number\":\"?\"}}');\n",
     "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(2, 1, 'b', 'b', 2, 'completed', 1, 'damaged');\n")
   f:close()
   check.ok(os.execute(("sqlite3 %s/meta.db < %s/old.sql > /dev/null && rm %s/old.sql && sqlite3 %s/meta.db 'pragma journal_mode=wal' > /dev/null"):format(dir, dir, dir, dir)))
@@ -346,7 +346,7 @@ check.test("a database of version 1 is brought up to date, with a copy of it bes
   m = assert(meta.open(dir))
   check.eq({ m:run("old").pipeline, m:pipelines()[1].name, m:nth_run("p", -1).name }, { "p", "p", "old" })
   check.eq(m:rows("select lookup(?, 1) as acc", m:metric "acc"), { { acc = 0.5 } })
-  check.eq(m:rows "select name from metric", { { name = "acc" } })
+  check.eq(m:rows "select name, value from metric order by name", { { name = "acc", value = 0.5 }, { name = "far", value = -math.huge }, { name = "odd" } })
   check.eq(m:check(), {})
   local run = fx.begin(m, { name = "new-{n}" })
   check.eq({ run.number, run.spec_version, run.name }, { 5, 4, "new-5" })

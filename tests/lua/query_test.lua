@@ -263,6 +263,18 @@ check.test("a metric of a run is that of its last step that logged it, hits too"
   check.eq(of "text"[3], { name = "going" })
 end)
 
+check.test("infinite metrics are numbers, and NaN, which SQL has not, is a blob", function()
+  local m <close> = history()
+  for i, text in ipairs { "inf", "-inf", "nan", "other" } do
+    local run = fx.begin(m, { name = "run" .. i })
+    m:commit(run.row, { fx.step("a", 1, "a", { metrics = string.format('{"far":{"$number":"%s"},"list":[1]}', text) }) })
+  end
+  local pairs_of = m:metric "far"
+  local list = m:rows("select lookup(?1, r.row) as v, typeof(lookup(?1, r.row)) as kind from run r where r.name like 'run%' order by r.row", pairs_of)
+  check.eq(list, { { v = math.huge, kind = "real" }, { v = -math.huge, kind = "real" }, { v = "nan", kind = "blob" }, { kind = "null" } })
+  check.eq(#m:rows "select 1 from metric where name = 'list'", 0)
+end)
+
 check.test("runs are listed with conditions and an order of the caller", function()
   local m <close> = history()
   local list, next = m:runs { where = "r.number >= ?1 and p.name = ?2", values = { 1, "p" }, sort = "r.number", order = "asc", columns = "r.number * 2 as twice", limit = 1 }
