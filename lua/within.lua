@@ -220,6 +220,13 @@ local function has_tag(self, own, tag)
   return false
 end
 
+-- Is there such an artifact, and another run's?
+local function is_of_earlier(self, what)
+  local found = session.meta:find_artifact(what)
+  local step = found and found.step_run and session.meta:step_row(found.step_run)
+  return found ~= nil and not (step and step.run and step.run.id == self.run.id)
+end
+
 -- NAME, NAME@number, NAME@-number or NAME@tag: the row of the artifact that it leads to
 -- in this run; nil when it leads elsewhere; nil and why it may not be asked for.
 ---@param j integer
@@ -234,8 +241,7 @@ function View:artifact(j, ended, what)
   local own, unordered = output_named(self, j, ended, name)
   if not own then
     -- a version of earlier runs stays what it is, whatever this one makes
-    local there = number and number > 0 and session.meta:find_artifact(what)
-    if there then return nil end
+    if unordered and number and number > 0 and is_of_earlier(self, what) then return nil end
     return nil, unordered
   end
   if number and number < 0 then
