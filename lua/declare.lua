@@ -31,6 +31,7 @@ function declare.check_ports(what, field, list, seen)
   for _, port in ipairs(list) do
     if seen[port.name] then mistake.raise('%s: the name "%s" is used twice', what, port.name) end
     seen[port.name] = field
+    types.check_artifact(string.format('%s: %s "%s"', what, field == "inputs" and "input" or "output", port.name), port.type, field == "inputs")
   end
 end
 
@@ -79,6 +80,7 @@ function declare.param_list(what, params, seen)
     if not typ then
       mistake.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', what, key, mistake.describe(v))
     end
+    types.check_artifact(string.format('%s: parameter "%s"', what, key), typ)
     local param = { name = key, type = typ, default = typ.options.default }
     if param.default ~= nil then declare.check_value(what, param, param.default) end
     list[#list + 1] = param

@@ -24,6 +24,7 @@ local sys = require "rille.host.sys"
 local types = require "rille.types"
 local value = require "rille.host.value"
 local view = require "rille.view"
+local view_of_run = require "rille.within"
 
 local history = {}
 
@@ -94,8 +95,17 @@ local function full(row)
   return row
 end
 
+-- What the run says of an artifact that an input was handed: its name, number and
+-- step_run; of another it is in the row.
+local function told(row)
+  if not row.handed then return row end
+  if not row.told then row.told = context.within("input", row.handed[1], row.handed[2]) or {} end
+  return row.told
+end
+
 -- The row of the version that the artifact is of its name, or nil.
 local function version_row(row)
+  row = told(row)
   if row.version_row or not row.name or not row.number then return row.version_row end
   local found = session.meta:rows("select id from artifact_version where name = ? and number = ?", row.name, row.number)
   row.version_row = found and found[1] and found[1].id
@@ -197,7 +207,18 @@ local FIXED = { id = true, digest = true, type = true, size = true, version = tr
 -- Its metadata says who made it: by the row, or else by its digest.
 local function made_by_row(row) return row.noted ~= nil or row.step_run ~= nil end
 
+-- The same of one that an input was handed, whose digest and metadata are in the key.
+local CONTENT = { id = true, digest = true, type = true, size = true, materializer = true, preview = true, members = true, metadata = true }
+
+local function read_handed(row, field)
+  if CONTENT[field] then return end
+  local fact = view_of_run.fact(told(row), field)
+  if not fact then return observe.impure("artifact." .. field) end
+  observe.fact("value", string.format("input %d %d %s", row.handed[1], row.handed[2], field), fact)
+end
+
 local function read_artifact(row, field, v)
+  if row.handed then return read_handed(row, field) end
   if FIXED[field] or field == "tags" and not (row.name and row.number) or field == "metadata" and made_by_row(row) then return end
   local fact = FACTS[field]
   if not fact or row.within or row.taken then return observe.impure("artifact." .. field) end
@@ -218,15 +239,16 @@ local Artifact = lazy("artifact", {
   digest = function(row) return hash.hex(row.digest) end,
   type = function(row) return full(row).type end,
   size = function(row) return full(row).size end,
-  version = function(row) return row.number end,
-  name = function(row) return row.name end,
+  version = function(row) return told(row).number end,
+  name = function(row) return told(row).name end,
   uri = uri,
   metadata = metadata,
   materializer = function(row) return full(row).materializer end,
   tags = function(row) return history.tags(version_row(row)) end,
   versions = function(row)
     local list = {}
-    for i, one in ipairs(row.name and versions_of(row.name) or {}) do list[i] = history.artifact_of(one) end
+    local name = told(row).name
+    for i, one in ipairs(name and versions_of(name) or {}) do list[i] = history.artifact_of(one) end
     return list
   end,
   preview = function(row) return full(row).preview end,
@@ -236,7 +258,12 @@ local Artifact = lazy("artifact", {
     return list
   end,
   producer = function(row)
-    if row.within then return row.step_run and history.step_by_row(row.step_run) or nil end
+    if row.handed or row.within then
+      local number = told(row).step_run
+      local step = number and history.step_by_row(number)
+      if step then rawget(step, "row").observed = row.handed ~= nil end
+      return step or nil
+    end
     local node = require("rille.lineage").new():maker(row)
     return node and history.step_at(node.run, node.position)
   end,
@@ -247,9 +274,9 @@ local Artifact = lazy("artifact", {
       if type(options) ~= "table" then mistake.raise('artifact:load: expected options, as in { as = "frame" }, found %s', mistake.describe(options)) end
       mistake.check_fields("artifact:load", options, { as = true })
     end
-    observe_load()
     local row = full(rawget(self, "row"))
-    return view.load(row, { store = session.store, folder = load_folder }, options and options.as)
+    if not row.handed then observe_load() end
+    return view.load(row, { store = session.store, folder = row.folder or load_folder }, options and options.as)
   end,
   -- artifact:tag("best", ...), artifact:untag("best", ...) -> how many changed
   tag = function(self, ...) return tag(self, true, ...) end,
@@ -269,6 +296,19 @@ external.adopt(Artifact, function(artifact) return rawget(artifact, "row") end)
 
 ---@param row table { digest, name?, number?, type?, size? }
 function history.artifact_of(row) return setmetatable({ row = row }, Artifact) end
+
+-- The artifact that an input of type artifact is handed.
+---@param artifact table with all that it has
+---@param input integer
+---@param place integer in a list, else 1
+---@param noted string what the step that made it said of it, packed
+---@param folder fun(): string for files that it loads
+function history.handed(artifact, input, place, noted, folder)
+  local row = {}
+  for k, v in next, artifact do row[k] = v end
+  row.noted, row.handed, row.folder = json.unpack(noted), { input, place }, folder
+  return history.artifact_of(row)
+end
 
 -- rille.artifact(name | id | digest prefix)
 function history.artifact(what)
@@ -355,7 +395,8 @@ end
 
 -- Of a run or a step run nothing but its identity is in a key.
 local function reader(kind, fixed)
-  return function(_, field) if not fixed[field] then observe.impure(kind .. "." .. field) end end
+  -- observed: which row it is, is a fact already, and a row does not change
+  return function(row, field) if not fixed[field] and not row.observed then observe.impure(kind .. "." .. field) end end
 end
 
 local Step = lazy("step run", {

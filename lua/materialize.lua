@@ -494,6 +494,7 @@ end
 ---@param chosen table? a materializer that the node names
 function materialize.save(v, typ, env, chosen)
   local m, message = chosen, nil
+  if typ.name == "artifact" then typ = types.t.any end
   if not m then m, message = choose(v, typ)
   elseif m.classes[1] and not covers(m, v) then m, message = nil, string.format('materializer "%s", which the node chose, is not for %s', m.type, mistake.describe(v)) end
   if not m then error(message, 0) end

@@ -29,9 +29,12 @@
 --   world.claim(i, key, node) -> "mine" | "wait" | "hit", row, outs      may be absent:
 --       whether another process is at that key; abroad are the positions that wait
 --   world.truth(digest) -> boolean | nil, why            of a condition
+--   world.noted(one) -> bytes       what its step said of an artifact of Plan:given
+--   world.begin(plan)               may be absent: the plan, before anything is asked
 
 local expand = require "rille.expand"
 local graph = require "rille.graph"
+local types = require "rille.types"
 local value = require "rille.host.value"
 
 local plan = {}
@@ -61,8 +64,21 @@ end
 -- What an element of a list for the port is taken as.
 local function element_of(port) return { type = port.type.element, name = port.name } end
 
+-- Of an input that is handed artifacts: with what their steps said of them.
+local function handed_digest(self, input, port)
+  local meta = getmetatable(input)
+  if meta == Literal then self.world.literal(input, port) end
+  for _, v in ipairs(meta == FanIn and input or NO_INPUTS) do
+    if getmetatable(v) == Literal then self.world.literal(v, element_of(port)) end
+  end
+  local list, is_list = self:given(input)
+  for i, one in ipairs(list) do list[i] = make_key("artifact", self.world.noted(one), one[1]) end
+  return is_list and make_key("list", "", list) or list[1]
+end
+
 -- One digest per input; a fan-in has that of its list.
 local function input_digest(self, input, port)
+  if types.hands_over(port.type) then return handed_digest(self, input, port) end
   local meta = getmetatable(input)
   if meta == Node or meta == Wire then return wire_digest(self, input) end
   if meta == Literal then return self.world.literal(input, port) end
@@ -324,6 +340,7 @@ function plan.new(g, world, options)
     only = options.only, fresh = options.fresh, left_out = {}, turned = {},
     abroad = {}, claimed = {}, openers = {}, items = {}, expanded = {}, absent = {}, skips = {}, choice = {}, broken = {}, virtual = 0, begun = false,
   }, Plan)
+  if world.begin then world.begin(self) end
   for i = 1, #g.nodes do
     local node = g.nodes[i]
     self.state[i] = WAIT
@@ -350,12 +367,12 @@ function Plan:digest(wire) return wire_digest(self, wire) end
 ---@return table[]?, boolean? is_list
 function Plan:given(input)
   local meta = getmetatable(input)
-  if meta == Literal then return input[2] and { { input[2].digest, input[2] } }, false end
+  if meta == Literal then return input[2] and { { input[2].digest, input[2], literal = input } }, false end
   local wires = input
   if meta ~= FanIn then
     local wire = self:origin(input)
     local source, output = graph.source(wire)
-    if not graph.dynamic_of(source, "map") then return self.outs[source[POSITION]] and { { wire_digest(self, wire), nil, source[POSITION] } }, false end
+    if not graph.dynamic_of(source, "map") then return self.outs[source[POSITION]] and { { wire_digest(self, wire), nil, source[POSITION], output } }, false end
     wires = {}
     for i, item in ipairs(self.items[source[POSITION]] or NO_INPUTS) do wires[i] = graph.wire(item, output) end
     if not self.items[source[POSITION]] then return nil end

@@ -22,6 +22,7 @@ local parcel = require "rille.parcel"
 local pipelines = require "rille.pipeline"
 local session = require "rille.session"
 local store = require "rille.host.store"
+local types = require "rille.types"
 local value = require "rille.host.value"
 local work = require "rille.work"
 
@@ -76,10 +77,27 @@ local function is_list(node, k)
   return graph.dynamic_of(source, "map") ~= nil
 end
 
--- The artifacts of each input as the step took them, and their digests in the key.
--- lists: so is what a `when` gave.
-local function inputs_of(node, row, lists)
-  local by_port, inputs, digests = {}, {}, {}
+-- What their steps said of the artifacts that an input is handed, packed, in order; nil
+-- where that is not known any more.
+local function noted_of(run, node, k)
+  local input, texts = node[INPUTS][k], {}
+  for i, one in ipairs(getmetatable(input) == graph.FanIn and input or { input }) do
+    texts[i] = "{}"
+    if graph.is_wire(one) then
+      local source, output = graph.source(one)
+      local row = session.meta:step(run.row, source[graph.ID])
+      if graph.dynamic_of(source) or not row then return nil end
+      local all = unpack(row.notes).outputs or {}
+      texts[i] = json.pack(all[source[STEP].outputs[output].name] or {})
+    elseif one.origin and next(one.origin) or one.from then return nil end
+  end
+  return texts
+end
+
+-- The artifacts of each input as the step took them, and their digests in the key;
+-- and what is said of those that are handed over.  lists: so is what a `when` gave.
+local function inputs_of(run, node, row, lists)
+  local by_port, inputs, digests, handed = {}, {}, {}, {}
   for _, edge in ipairs(row.inputs or {}) do
     by_port[edge.name] = by_port[edge.name] or {}
     table.insert(by_port[edge.name], edge.digest)
@@ -94,10 +112,16 @@ local function inputs_of(node, row, lists)
     local fan_in = is_list(node, k)
     if fan_in == nil then fan_in = lists end
     inputs[k] = fan_in and { list = artifacts } or artifacts[1] or false
+    if types.hands_over(port.type) then
+      local texts = noted_of(run, node, k)
+      if not texts or #texts ~= #list then return nil, string.format('input "%s" takes artifacts themselves, of which the record does not say enough', port.name) end
+      for i, digest in ipairs(list) do list[i] = value.key("artifact", texts[i], digest) end
+      handed[k] = texts
+    end
     digests[k] = fan_in and value.key("list", "", list) or list[1]
     if not digests[k] then return nil, string.format('input "%s" is not in the record', port.name) end
   end
-  return inputs, digests
+  return inputs, digests, handed
 end
 
 -- Names of what is another now, of the parts that a fingerprint is told by.
@@ -124,14 +148,14 @@ local function request_of(run, row, node, spec, lists)
   local digest = hash.fields("c", spec.prefix)
   if row.code and row.code.digest ~= digest then return nil, changed_code(row, spec.info) end
   local params = params_of(node, row)
-  local inputs, digests = inputs_of(node, row, lists)
+  local inputs, digests, handed = inputs_of(run, node, row, lists)
   if not inputs then return nil, digests end
   local now = value.key(spec.prefix, value.encode(params), #digests == 1 and digests[1] or digests)
   if row.key and row.key ~= now and not lists then return request_of(run, row, node, spec, true) end
   if row.key and row.key ~= now then return nil, "its key cannot be made again: a parameter is not in the record as it was" end
   node[PARAMS] = params
   local bytes, objects = parcel.pack(params)
-  return { position = 1, id = row.node, seed = key.seed(row.key or now), params = bytes, objects = objects, inputs = inputs,
+  return { position = 1, id = row.node, seed = key.seed(row.key or now), params = bytes, objects = objects, inputs = inputs, handed = handed,
     run = { id = run.id, name = run.name } }
 end
 
@@ -263,8 +287,17 @@ end
 
 -- The step -------------------------------------------------------------------------
 
-local function environment(run, node, spec, scratch)
-  return { store = session.store, root = scratch .. "/tmp", node = function() return node end, spec = function() return spec end, epoch = 0, echo = false,
+local function environment(run, row, node, spec, scratch)
+  -- of an artifact that is handed over: as the record has it
+  local function within(method, _, _, k, place)
+    if method ~= "input" then return nil end
+    local port, at = node[STEP].inputs[k].name, 0
+    for _, edge in ipairs(row.inputs) do
+      at = edge.name == port and at + 1 or at
+      if edge.name == port and at == place then return { name = edge.artifact, number = edge.version, step_run = edge.source } end
+    end
+  end
+  return { store = session.store, within = within, hand = function(...) return require("rille.history").handed(...) end, root = scratch .. "/tmp", node = function() return node end, spec = function() return spec end, epoch = 0, echo = false,
     history = function()
       context.check_history()
       return require("rille.history").pipeline(run.pipeline)
@@ -286,7 +319,7 @@ function rerun.step(run, id, pipeline, scratch)
   local request, reason = request_of(run, row, node, spec)
   if not request then return { state = "skipped", why = reason } end
   session.store = split_store(session.store, assert(store.open(scratch)))
-  local answer = work.run(request, environment(run, node, spec, scratch))
+  local answer = work.run(request, environment(run, row, node, spec, scratch))
   if not answer.ok then return { state = "failed", error = answer.error, causes = causes_of(step, spec, row, answer) } end
   local outputs = differences(step, row, answer)
   if #outputs == 0 then return { state = "same", seconds = answer.seconds } end

@@ -34,6 +34,7 @@ local settings = require "rille.settings"
 local step = require "rille.step"
 local sys = require "rille.host.sys"
 local trespass = require "rille.trespass"
+local types = require "rille.types"
 local within = require "rille.within"
 
 local run = {}
@@ -115,6 +116,17 @@ local function add_values(world, holder)
   function world.truth(digest) return look(nil, digest, items.truth) end
 end
 
+-- What a plan asks of artifacts that inputs are handed; holder.view goes on with the
+-- run (within.lua).
+local function add_view(world, holder, options)
+  local unwritten = { row_of = {}, noted = {}, made = holder.made, prefix = options.pipeline .. "::", is_written = function() return true end }
+  local view = within.new(nil, unwritten, { pipeline = options.pipeline, unlisted = options.unlisted or false })
+  function world.begin(p) view.plan = p end
+  function world.noted(one) return json.pack(view:noted(one)) end
+  function session.facts.input(...) return view:holds(...) end
+  holder.view = view
+end
+
 -- The plan of a graph against the store as it is.
 local function make_plan(g, options)
   local lookup
@@ -127,6 +139,7 @@ local function make_plan(g, options)
   for _, node in ipairs(g.nodes) do spec(node) end
   local chosen = selection.of(g, options.only, options.from) or {}
   local world, holder = { lookup = lookup, spec = spec, literal = literal }, { made = {} }
+  add_view(world, holder, options)
   if g.dynamic then add_values(world, holder) end
   if session.meta then session.meta:hold() end
   local p = plan.new(g, world, { cache = options.cache, only = chosen.only, fresh = chosen.fresh })
@@ -149,17 +162,33 @@ function artifact_of(recorder, digest)
   return artifact
 end
 
+-- Makes each of a list of Plan:given the artifact with all that it has; returns what
+-- their steps said of them, packed.
+local function hand_over(recorder, list)
+  local texts = {}
+  for k, one in ipairs(list) do
+    texts[k] = json.pack(recorder.view:noted(one))
+    list[k] = one[2] or recorder.made[one[1]] or session.meta:artifact(one[1]) or artifact_of(recorder, one[1])
+  end
+  return texts
+end
+
 local function request_of(p, i, recorder)
   local node = p.graph.nodes[i]
-  local inputs = {}
+  local inputs, handed = {}, nil
   for n, input in ipairs(p.broken[i] and {} or node[INPUTS]) do
     local list, is_list = p:given(input)
-    for k, one in ipairs(list) do list[k] = one[2] or artifact_of(recorder, one[1]) end
+    if types.hands_over(node[STEP].inputs[n].type) then
+      handed = handed or {}
+      handed[n] = hand_over(recorder, list)
+    else
+      for k, one in ipairs(list) do list[k] = one[2] or artifact_of(recorder, one[1]) end
+    end
     inputs[n] = is_list and { list = list } or list[1]
   end
   local params, objects = parcel.needed(node[PARAMS])
   local request = { position = i, id = node[ID], seed = key.seed(p.key[i]), params = params, objects = objects, inputs = inputs,
-    run = recorder.identity, broken = p.broken[i] }
+    handed = handed, run = recorder.identity, broken = p.broken[i] }
   local options = node[STEP].options
   if options.timeout or options.resources then
     request.timeout, request.memory, request.alone = options.timeout or nil, (options.resources or {}).memory, true
@@ -329,7 +358,9 @@ end
 
 -- What the steps that run see of the world around them.
 local function environment(p, spec, recorder, options, emit)
-  local view = within.new(p, recorder, { id = recorder.identity.id, name = recorder.identity.name, pipeline = options.pipeline, unlisted = options.unlisted or false })
+  local view = options.view
+  recorder.noted, recorder.view = view.recorder.noted, view
+  view.recorder, view.run = recorder, { id = recorder.identity.id, name = recorder.identity.name, pipeline = options.pipeline, unlisted = options.unlisted or false }
   local function look(method, ...) return view[method](view, ...) end
   -- a worker that was forked before a map was known to have an item knows the map
   local function node(id) return p.graph.by_id[id] or p.graph.by_id[expand.map_of(id)] end
@@ -341,6 +372,7 @@ local function environment(p, spec, recorder, options, emit)
       return session.meta[method](session.meta, ...)
     end,
     within = look,
+    hand = function(...) return require("rille.history").handed(...) end,
     tell = emit,
     history = function()
       context.check_history()
@@ -360,6 +392,7 @@ local function hooks_with(p, recorder, env, options)
       env.tell("hook", i)
       hook.call(name, f, s, request_of(p, i, recorder), answer, env)
     end
+    if answer.ok then recorder.noted[i] = answer.noted or false end
   end
 end
 
@@ -460,7 +493,7 @@ function run.graph(pipeline, g, params, options)
   local all_cached = p:all_cached()
   if not all_cached then options.means = means_of(p, options) end
   local recorder = record.begin(session, fields, p, all_cached and sys.mono() - t0 or nil)
-  holder.made = recorder.made
+  holder.made, options.view = recorder.made, holder.view
   local info = recorder.run
   info.id = fields.id
   recorder.identity = { id = info.id, name = info.name }
@@ -528,7 +561,7 @@ function run.plan(pipeline, options)
   local g = pipelines.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {})
   local _, exists = session.find()
   if exists then session.need "read" end
-  local p, spec = make_plan(g, { cache = options.cache ~= false and pipeline.cache ~= false })
+  local p, spec = make_plan(g, { cache = options.cache ~= false and pipeline.cache ~= false, pipeline = pipeline.name })
   return p, spec, options
 end
 

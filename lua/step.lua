@@ -132,6 +132,11 @@ end
 local function give_command(spec, fields)
   if fields.command == nil then return false end
   local command = require "rille.command"
+  for _, port in ipairs(spec.inputs) do
+    if types.hands_over(port.type) then
+      mistake.raise('%s: input "%s": a program is given values, not artifacts: name the type of the value', label(spec.name), port.name)
+    end
+  end
   rawset(spec, "command", command.recipe(label(spec.name), fields, spec))
   rawset(spec, "run", command.runner(spec.command))
   rawset(spec, "fn", with_defaults(spec))

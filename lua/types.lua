@@ -207,6 +207,8 @@ simple("vector", function(v) return is_array(v, 1) end, "a vector (an array of o
 simple("frame", function(v) local f = loaded "rille.frame" return f and f.is(v) or false end)
 simple("file", function(v) local f = loaded "rille.source" return f and f.is_file(v) or false end, 'a file (rille.file "path")')
 simple("dir", function(v) local f = loaded "rille.source" return f and f.is_dir(v) or false end, 'a folder (rille.dir "path")')
+-- An input of this type is handed the artifact itself; any value becomes one.
+simple("artifact", function(v) return v ~= nil end, "an artifact, or a value that becomes one")
 simple("table", function(v) return type(v) == "table" and debug.getmetatable(v) == nil end, "a table without a metatable")
 
 types.register("integer", function(v)
@@ -269,6 +271,27 @@ function types.list(element)
   end)
   typ.element = element
   return typ
+end
+
+-- Is an input of the type handed artifacts in place of their values?
+---@param typ table
+---@return boolean
+function types.hands_over(typ) return (typ.element or typ).name == "artifact" end
+
+-- Does the type speak of artifacts, wherever in it?
+local function names_artifact(typ)
+  for _, one in ipairs(typ.members or { typ.element }) do if names_artifact(one) then return true end end
+  return typ.name == "artifact"
+end
+
+-- Raises where a type speaks of artifacts that is not of an input.
+---@param what string
+---@param typ table
+---@param is_input boolean?
+function types.check_artifact(what, typ, is_input)
+  if not names_artifact(typ) then return end
+  if not is_input then mistake.raise("%s: t.artifact is for inputs; values become artifacts by themselves: name the type of the value", what) end
+  if not types.hands_over(typ) then mistake.raise("%s: an input takes t.artifact or t.list(t.artifact), not %s", what, typ.name) end
 end
 
 local PLAIN = { string = true, number = true, boolean = true }
@@ -335,7 +358,7 @@ function types.check_name(what, name)
   if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then
     mistake.raise("%s's name is a string of letters, digits and _, found %s", what, mistake.describe(name))
   end
-  if SCALAR[name] and not MODELS[name] or name == "any" or MAKERS[name] then
+  if SCALAR[name] and not MODELS[name] or name == "any" or name == "artifact" or MAKERS[name] then
     mistake.raise('%s cannot be named "%s": that is a type of rille', what, name)
   end
 end
@@ -401,7 +424,7 @@ local function kind(typ) return typ.element and "list" or SCALAR[typ.name] and t
 -- Could a value that leaves a port of type `from` enter one of type `to`?  Only
 -- what is certain to fail is refused before a run.
 function types.could_fit(from, to)
-  if from == to then return true end
+  if from == to or to.name == "artifact" then return true end
   if from.members then
     for _, one in ipairs(from.members) do if types.could_fit(one, to) then return true end end
     return false

@@ -24,8 +24,8 @@ local ID <const>, STEP <const> = graph.ID, graph.STEP
 local View = { __name = "view of a running run" }
 View.__index = View
 
----@param p table the plan
----@param recorder table
+---@param p table? the plan
+---@param recorder table; noted[position] is what a step that ran said of its outputs
 ---@param run table { id, name, pipeline, unlisted }
 function within.new(p, recorder, run) return setmetatable({ plan = p, recorder = recorder, run = run }, View) end
 
@@ -150,6 +150,71 @@ function View:steps(j, ended, run)
     for _, item in ipairs(row.items or {}) do list[#list + 1] = item end
   end
   return list
+end
+
+-- Artifacts that inputs are handed ---------------------------------------------------------
+
+-- The step run that made one from outside, by its origin (external.lua); and its name.
+local function origin_of(literal)
+  local origin = literal.origin
+  local version = origin and origin.version and session.meta:rows("select name, number, step_run from artifact_version where id = ?", origin.version)[1]
+  if version then return version end
+  local step = origin and origin.source and session.meta:step(origin.source, origin.position)
+  return { step_run = step and step.row }
+end
+
+local function noted_in(notes, name)
+  local all = notes and json.unpack(notes).outputs
+  return all and all[name] or {}
+end
+
+-- What the step that made it said of it.
+---@param one table of Plan:given
+---@return table
+function View:noted(one)
+  if one.literal then
+    local number = origin_of(one.literal).step_run
+    local step = number and session.meta:step_row(number)
+    for _, out in ipairs(step and step.outputs or {}) do
+      if out.digest == one[1] then return noted_in(step.notes, out.name) end
+    end
+    return {}
+  end
+  local p, i = self.plan, one[3]
+  local name = p.graph.nodes[i][STEP].outputs[one[4]].name
+  local told = self.recorder.noted[not p.row[i] and p.twin[i] or i]
+  if told ~= nil then return told and told[name] or {} end
+  local number = number_of(self, i)
+  return noted_in(number and session.meta:step_row(number).notes, name)
+end
+
+-- The name and version that it has in this run, and the step run that made it.
+local function describe(self, one)
+  if one.literal then return origin_of(one.literal) end
+  local i = one[3]
+  local node = self.plan.graph.nodes[i]
+  local name = naming.of(self.recorder.prefix, node, node[STEP].outputs[one[4]])
+  return { name = name, number = version_of(self, name, one[1]), step_run = number_of(self, i) }
+end
+
+local function given(self, node, k, index) return self.plan:given(node[graph.INPUTS][k])[index] end
+
+-- Of the artifact that input k of the node that asks is handed, at that place in a list.
+function View:input(j, _, k, index)
+  settle(self)
+  return describe(self, given(self, self.plan.graph.nodes[j], k, index))
+end
+
+local FIELDS <const> = { version = "number", name = "name", producer = "step_run" }
+
+-- A fact about such an artifact, for a step that read the field; nil: it has none.
+function within.fact(told, field) return FIELDS[field] and tostring(told[FIELDS[field]]) end
+
+-- Is what a step read of it so still?  rest: "INPUT PLACE FIELD".
+function View:holds(recorded, rest, node)
+  local k, index, field = rest:match "^(%d+) (%d+) (%l+)$"
+  local one = k and given(self, node, math.tointeger(k), math.tointeger(index))
+  return one ~= nil and within.fact(describe(self, one), field) == recorded
 end
 
 -- The run itself.

@@ -5,7 +5,8 @@
 --   { position, id, seed, params = bytes or nil (those of the node)
 --     and objects (lua/parcel.lua), run = { id, name },
 --     inputs = { artifact | { list = { artifact... } } | false (nil) ... },
---     broken = why it can only fail, or nil }
+--     handed = { [input] = texts } of inputs that are handed artifacts: what their
+--     steps said of each, packed; broken = why it can only fail, or nil }
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
@@ -21,7 +22,8 @@
 --
 -- env: { store, root (folder for temporary folders), node(id) -> node,
 --        spec(node) -> see key.lua, history, within(method, position, ...) -> see
---        within.lua, progress, echo, isolated (other
+--        within.lua, hand(artifact, input, place, text, folder) -> what a port of type
+--        artifact is given, progress, echo, isolated (other
 --        processes there are), around(step, ...) calls its body in an audit }
 
 local context = require "rille.context"
@@ -46,6 +48,19 @@ local function load(artifact, env, port)
   return v
 end
 
+-- The artifacts themselves; texts: what their steps said of them, packed.
+local function hand_over(port, k, given, env, texts)
+  local function one(artifact, i) return env.hand(artifact, k, i, texts[i], env.folder) end
+  if not port.type.element and given and not given.list then return one(given, 1) end
+  if not port.type.element or not given or not given.list then
+    error(string.format('input "%s": expected %s, found %s', port.name, port.type.element and "a list of artifacts" or "an artifact",
+      given and given.list and "a list of them; the port takes it as t.list(t.artifact)" or "one artifact, that of a whole list; the port takes it as t.artifact"), 0)
+  end
+  local list = {}
+  for i, artifact in ipairs(given.list) do list[i] = one(artifact, i) end
+  return list
+end
+
 local function load_input(port, given, env)
   local v
   if given and given.list then
@@ -64,7 +79,10 @@ end
 local function call(spec, request, env, ctx)
   local skip = spec.receiver and 1 or 0
   local args, n = { spec.receiver or nil }, skip + #spec.inputs
-  for i, port in ipairs(spec.inputs) do args[skip + i] = load_input(port, request.inputs[i], env) end
+  for i, port in ipairs(spec.inputs) do
+    if types.hands_over(port.type) then args[skip + i] = hand_over(port, i, request.inputs[i], env, request.handed[i])
+    else args[skip + i] = load_input(port, request.inputs[i], env) end
+  end
   args[n + 1], args[n + 2] = ctx.params, ctx
   if env.around then return table.pack(mistake.from(nil, env.around, spec, table.unpack(args, 1, n + 2))) end
   return table.pack(mistake.from(nil, spec.run, table.unpack(args, 1, n + 2)))
@@ -188,7 +206,7 @@ function work.run(request, env)
   if spec.libm then observe.fact("value", "libm", libm.name()) end
   context.enter(ctx)
   -- a folder for each: two files of one name are two files
-  local inner = { note = function(text) add_note(answer, text) end, store = env.store, around = env.around, root = env.root,
+  local inner = { note = function(text) add_note(answer, text) end, store = env.store, around = env.around, root = env.root, hand = env.hand,
     folder = function() return context.new_folder(ctx, "in") end }
   local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx, answer)
   context.leave()

@@ -26,6 +26,13 @@ script they are local t = rille.types:
                               cannot be kept; the project's store is left out
   svm linear tree             a model of rille.svm, rille.linear, rille.tree
   classifier                  every value with methods predict and score
+  artifact                    of inputs only: the step is handed the artifact
+                              itself, whatever its type: a:load(), a.metadata,
+                              a.version, a.producer (rille help history); a
+                              value of the script becomes one.  Its digest and
+                              metadata are in the key; version, name and
+                              producer count where the step reads them, and
+                              what else is read of it is not cached
   list(T)  enum{...}  any_of{T, U}
 
   t.matrix "X"                a port of that name
