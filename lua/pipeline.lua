@@ -57,6 +57,11 @@ local function bare(at, name, fields, allowed)
   check_cache(label(name), fields.cache)
   local seen = {}
   declare.check_ports(label(name), "inputs", fields.inputs or {}, seen)
+  for _, port in ipairs(fields.inputs or {}) do
+    if port.type.element and types.hands_over(port.type) then
+      mistake.raise('%s: input "%s": a pipeline takes artifacts one by one, as t.artifact; give a step the list { inputs.A, inputs.B }', label(name), port.name)
+    end
+  end
   local hooks = limits.check(label(name), { on_failure = fields.on_failure, on_success = fields.on_success }, {})
   return setmetatable({
     name = name, doc = fields.doc, params = declare.param_list(label(name), fields.params or {}, seen), inputs = fields.inputs or {},

@@ -13,6 +13,7 @@ local host = require "rille.host.graph"
 local json = require "rille.json"
 local naming = require "rille.naming"
 local plan = require "rille.plan"
+local types = require "rille.types"
 
 local record = {}
 
@@ -78,10 +79,19 @@ end
 
 local function data_text(t) return t and next(t) ~= nil and params_text(t) or nil end
 
--- What else the step said: parameters of its own choice, metadata of outputs.
-local function notes_text(answer)
-  if not answer.logged and not answer.noted then return nil end
-  return json.pack { params = answer.logged, outputs = answer.noted }
+-- What else the step said: parameters of its own choice, metadata of outputs; and what
+-- is in its key of artifacts that inputs were handed: what their steps said of them.
+local function notes_text(p, node, answer)
+  local inputs
+  for i, port in ipairs(node[STEP].inputs) do
+    if types.hands_over(port.type) then
+      inputs = inputs or {}
+      inputs[port.name] = {}
+      for k, one in ipairs(p:given(node[INPUTS][i]) or {}) do inputs[port.name][k] = p.world.noted(one) end
+    end
+  end
+  if not answer.logged and not answer.noted and not inputs then return nil end
+  return json.pack { params = answer.logged, outputs = answer.noted, inputs = inputs }
 end
 
 -- The step run of another run whose result the node at the position has, or nil.
@@ -139,7 +149,7 @@ function Recorder:add(p, i, answer, spec, why)
     seconds = answer.seconds, key = not answer.stale and p.key[i] or nil, reusable = answer.reusable or false,
     params = params_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node), outputs = outputs, reads = answer.reads,
     reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log, metrics = data_text(answer.metrics),
-    metadata = data_text(answer.metadata), notes = notes_text(answer),
+    metadata = data_text(answer.metadata), notes = notes_text(p, node, answer),
   }
   self.row_of[i], self.nodes[row] = row, i
   self.steps[#self.steps + 1] = row

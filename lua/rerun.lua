@@ -77,26 +77,9 @@ local function is_list(node, k)
   return graph.dynamic_of(source, "map") ~= nil
 end
 
--- What their steps said of the artifacts that an input is handed, packed, in order; nil
--- where that is not known any more.
-local function noted_of(run, node, k)
-  local input, texts = node[INPUTS][k], {}
-  for i, one in ipairs(getmetatable(input) == graph.FanIn and input or { input }) do
-    texts[i] = "{}"
-    if graph.is_wire(one) then
-      local source, output = graph.source(one)
-      local row = session.meta:step(run.row, source[graph.ID])
-      if graph.dynamic_of(source) or not row then return nil end
-      local all = unpack(row.notes).outputs or {}
-      texts[i] = json.pack(all[source[STEP].outputs[output].name] or {})
-    elseif one.origin and next(one.origin) or one.from then return nil end
-  end
-  return texts
-end
-
 -- The artifacts of each input as the step took them, and their digests in the key;
 -- and what is said of those that are handed over.  lists: so is what a `when` gave.
-local function inputs_of(run, node, row, lists)
+local function inputs_of(node, row, lists)
   local by_port, inputs, digests, handed = {}, {}, {}, {}
   for _, edge in ipairs(row.inputs or {}) do
     by_port[edge.name] = by_port[edge.name] or {}
@@ -113,7 +96,7 @@ local function inputs_of(run, node, row, lists)
     if fan_in == nil then fan_in = lists end
     inputs[k] = fan_in and { list = artifacts } or artifacts[1] or false
     if types.hands_over(port.type) then
-      local texts = noted_of(run, node, k)
+      local texts = (unpack(row.notes).inputs or {})[port.name]
       if not texts or #texts ~= #list then return nil, string.format('input "%s" takes artifacts themselves, of which the record does not say enough', port.name) end
       for i, digest in ipairs(list) do list[i] = value.key("artifact", texts[i], digest) end
       handed[k] = texts
@@ -148,7 +131,7 @@ local function request_of(run, row, node, spec, lists)
   local digest = hash.fields("c", spec.prefix)
   if row.code and row.code.digest ~= digest then return nil, changed_code(row, spec.info) end
   local params = params_of(node, row)
-  local inputs, digests, handed = inputs_of(run, node, row, lists)
+  local inputs, digests, handed = inputs_of(node, row, lists)
   if not inputs then return nil, digests end
   local now = value.key(spec.prefix, value.encode(params), #digests == 1 and digests[1] or digests)
   if row.key and row.key ~= now and not lists then return request_of(run, row, node, spec, true) end

@@ -402,7 +402,9 @@ local function check_input(spec, port, v)
   end
   local handle = external.of(v)
   if handle then return check_external(spec, port, port.type, handle, "") end
-  if type(v) == "table" and not debug.getmetatable(v) and has_wire(v) then
+  local is_list = type(v) == "table" and not debug.getmetatable(v)
+  -- each of a list is an artifact of its own
+  if is_list and (has_wire(v) or port.type.element and types.hands_over(port.type)) then
     if port.type.element then return check_fan_in(spec, port, v) end
     mistake.raise('%s: input "%s" expects %s, found a table with nodes in it; only t.list(T) takes a list of nodes', label(spec.name), port.name,
       port.type.name)

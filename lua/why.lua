@@ -16,6 +16,7 @@ local paint = require "rille.paint"
 local plan = require "rille.plan"
 local session = require "rille.session"
 local spell = require "rille.spell"
+local types = require "rille.types"
 
 local why = {}
 
@@ -168,6 +169,16 @@ local function compare_files(out, before, now)
   end
 end
 
+-- What the steps that made artifacts said of them, for inputs that are handed those.
+local function compare_noted(out, before, now)
+  for _, port in ipairs(sorted_keys(before.noted, now.noted)) do
+    local a, b = before.inputs[port] or {}, now.inputs[port] or {}
+    if table.concat(a) == table.concat(b) and not same(before.noted[port], now.noted[port]) then
+      out[#out + 1] = { what = string.format("the metadata of input %s changed", port), port = port }
+    end
+  end
+end
+
 local function compare_inputs(out, before, now)
   for _, port in ipairs(sorted_keys(before, now)) do
     local a, b = before[port] or {}, now[port] or {}
@@ -194,6 +205,7 @@ function why.compare(before, now)
   if before.ports ~= now.ports then out[#out + 1] = { what = "the names or types of its ports changed" } end
   if before.keys == now.keys and before.save ~= now.save then out[#out + 1] = { what = "a materializer of its ports changed" } end
   compare_inputs(out, before.inputs, now.inputs)
+  compare_noted(out, before, now)
   return out
 end
 
@@ -234,7 +246,7 @@ function why.of_row(id)
   end
   return {
     params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, command = code.command, ports = code.ports, version = code.version,
-    save = code.save, keys = row.run and keys_of(row.run.row), row = row, sources = sources_of(row.run and session.meta:run(row.run.id) or {}),
+    noted = row.notes and json.unpack(row.notes).inputs or {}, save = code.save, keys = row.run and keys_of(row.run.row), row = row, sources = sources_of(row.run and session.meta:run(row.run.id) or {}),
   }
 end
 
@@ -242,9 +254,14 @@ end
 function why.of_node(p, spec, i)
   local node = p.graph.nodes[i]
   local step = node[graph.STEP]
-  local inputs = {}
+  local inputs, noted = {}, {}
   for k, input in ipairs(node[graph.INPUTS]) do
     local digests, given = {}, p:given(input)
+    if given and types.hands_over(step.inputs[k].type) then
+      local texts = {}
+      for n, one in ipairs(given) do texts[n] = p.world.noted(one) end
+      noted[step.inputs[k].name] = texts
+    end
     for n, one in ipairs(given or { { "" } }) do digests[n] = one[1] end
     -- as it is recorded: a list of nothing leaves no trace
     if digests[1] then inputs[step.inputs[k].name] = digests end
@@ -253,7 +270,7 @@ function why.of_node(p, spec, i)
   local texts = {}
   for _, one in ipairs(observe.sources()) do texts[one.path] = one.text end
   return {
-    params = node[graph.PARAMS], inputs = inputs, leaves = code.leaves, command = code.command, ports = code.ports, version = code.version, save = code.save, keys = key.FORMAT,
+    params = node[graph.PARAMS], inputs = inputs, noted = noted, leaves = code.leaves, command = code.command, ports = code.ports, version = code.version, save = code.save, keys = key.FORMAT,
     sources = function(path)
       if texts[path] then return texts[path] end
       for stored, text in next, texts do if path:sub(-#stored) == stored or stored:sub(-#path) == path then return text end end

@@ -64,6 +64,7 @@ check.test("what the step that made it said of it is in the key", function()
   expect("", "cached", "a5")
   expect("--set note=b", "cached", "b5")
   expect("--set note=b --no-cache", "completed", "b5")
+  check.has(project:rille("why use --run p@2").out, "the metadata of input a changed")
   check.eq(project:rille("verify p@2 --rerun 100%").code, 0)
 end)
 
@@ -126,6 +127,19 @@ check.test("a value of the script becomes an artifact", function()
   check.eq({ run(project) }, { "cached", "table 3 nil nil" })
 end)
 
+check.test("each of a list in the script becomes an artifact, in a test of the step, too", function()
+  local project <close> = project_of("return ''", "total { list = { 1, 'x' } }", [[
+local total = rille.step "total" { inputs = { t.list(t.artifact) "list" }, outputs = { t.string "n" }, run = function(list) return #list .. list[1]:load() .. list[2].type end }
+if rille.main() then
+  local testing = require "rille.testing"
+  testing.test("total", function() testing.equal(total:test { inputs = { list = { 5, "y", 2 } } }, "35string") end)
+end]])
+  check.eq(project:rille("run main.lua").code, 0)
+  check.eq(project:rille("artifact get p::total::n").out, "21string")
+  local r = project:rille "main.lua"
+  check.eq(r.code, 0, r.out .. r.err)
+end)
+
 check.test("external artifacts have their name, version and metadata", function()
   local project <close> = project_of("return a:load() .. ' ' .. a.metadata.note .. ' ' .. a.name .. ' v' .. a.version .. ' ' .. a.producer.id", "use { a = rille.external { pipeline = 'q', artifact = 'make::v' } }")
   project:write("q.lua", HEAD .. "return rille.pipeline 'q' { params = { k = 1, note = 'a' }, define = function(p) make { k = p.k, note = p.note } end }")
@@ -157,6 +171,12 @@ check.test("the process of a library hands them over, too", function()
   local r = project:sh(scratch.quoted(B .. "/tracer") .. " .rille main.lua p")
   check.eq(r.code, 0, r.err)
   check.eq({ run(project) }, { "cached", "1 v1" })
+end)
+
+check.test("a list of artifacts is no input of a pipeline", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", "local rille = require 'rille'\nrille.pipeline 'p' { inputs = { rille.types.list(rille.types.artifact) 'l' }, define = function() end }")
+  check.has(project:rille("main.lua").err, 'main.lua:2: pipeline "p": input "l": a pipeline takes artifacts one by one')
 end)
 
 for what, one in pairs {
