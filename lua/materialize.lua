@@ -368,7 +368,7 @@ Art.__index = Art
 
 local function check_member(art, name)
   local flaw = member_name.flaw(name)
-  if flaw then error(string.format("a member's name is a relative path of plain text; %s: %s", mistake.describe(name), flaw), 3) end
+  if flaw then error(string.format("a member's name is a relative path of plain text, found %s: %s", mistake.describe(name), flaw), 3) end
   if name:sub(1, #STAGED) == STAGED then error(string.format('the member "%s": %s is for what steps stage', name, STAGED), 3) end
   for _, one in ipairs(art.members) do
     if one.name == name then error(string.format('the member "%s" is written twice', name), 3) end

@@ -469,7 +469,7 @@ boxed("writes no member", "load = load, save = function() end", 'output "b": mat
 boxed("writes what is no string", "load = load, save = function(v, art) art:write('v', 5) end --!", 'main.lua:LINE: member "v": expected bytes (a string), found the integer 5')
 boxed("writes a member twice", "load = load, save = function(v, art) art:write('v', 'a')\nart:write('v', 'b') end --!", 'main.lua:LINE: the member "v" is written twice')
 boxed("writes a member outside", "load = load, save = function(v, art)\nart:write('../v', 'a') end --!",
-  "main.lua:LINE: a member's name is a relative path without . and .., found the string \"../v\"")
+  "main.lua:LINE: a member's name is a relative path of plain text, found the string \"../v\": it has . or .. in it")
 boxed("reads a member that there is not", "save = function(v, art) art:write('v', v.v) end,\nload = function(art)\nlocal bytes = art:read 'w' --!\nreturn bytes end",
   'main.lua:LINE: the artifact has no member "w"; there is v')
 boxed("raises when it saves", "load = load, save = function(v, art)\nerror 'no room' end --!", "main.lua:LINE: no room")

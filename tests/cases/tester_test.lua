@@ -36,6 +36,8 @@ end
 
 -- What a command prints on a terminal of so many columns, without its colours.
 local function on_terminal(project, columns, arguments)
+  scratch.pty(check)
+  if not os.execute "command -v script >/dev/null" then check.cannot "there is no program script here" end
   local r = project:sh(string.format([[script -qec 'stty cols %d; "$RILLE" %s' typescript </dev/null]], columns, arguments))
   return (r.out:gsub("\27%[[%d;]*m", ""):gsub("\r", ""))
 end
@@ -50,20 +52,18 @@ ran("show names all outputs of a step that has many", function(project)
   check.has(project:rille("show one").out, "X_train:array, X_test:array, y_train:array, y_test:array\n")
 end)
 
-if os.execute "command -v script >/dev/null" then
-  ran("a name that is too long for the terminal stands whole on a line of its own", function(project)
-    local out = on_terminal(project, 80, "artifact list")
-    check.has(out, "\ngood::a_step_with_a_rather_long_name_that_people_do_write_now_and_then::sum\n   ")
-    for line in out:gmatch "[^\n]+" do check.ok(#line <= 80, line) end
-  end)
+ran("a name that is too long for the terminal stands whole on a line of its own", function(project)
+  local out = on_terminal(project, 80, "artifact list")
+  check.has(out, "\ngood::a_step_with_a_rather_long_name_that_people_do_write_now_and_then::sum\n   ")
+  for line in out:gmatch "[^\n]+" do check.ok(#line <= 80, line) end
+end)
 
-  ran("wide letters are cut by the columns that they take", function(project)
-    local out = on_terminal(project, 60, "show one/a_step_with_a_rather_long_name_that_people_do_write_now_and_then")
-    local line = out:match "[^\n]*\u{65e5}[^\n]*"
-    check.has(line, "…")
-    check.ok(utf8.len(line) + 2 * select(2, line:gsub("\u{65e5}\u{672c}", "")) <= 60, line)
-  end)
-end
+ran("wide letters are cut by the columns that they take", function(project)
+  local out = on_terminal(project, 60, "show one/a_step_with_a_rather_long_name_that_people_do_write_now_and_then")
+  local line = out:match "[^\n]*\u{65e5}[^\n]*"
+  check.has(line, "…")
+  check.ok(utf8.len(line) + 2 * select(2, line:gsub("\u{65e5}\u{672c}", "")) <= 60, line)
+end)
 
 -- ---- names that are not there ----
 
@@ -185,12 +185,10 @@ ran("diff shows a float as one", function(project)
   check.has(project:rille("diff one two").out, "parameter share  0.0 -> 0.25\n")
 end)
 
-if os.execute "command -v script >/dev/null" then
-  ran("bytes that are no text do not go to a terminal", function(project)
-    check.has(on_terminal(project, 80, "artifact get good::data::X_train"), "value.npy is no text, and this is a terminal; -o PATH")
-    check.has(on_terminal(project, 80, "artifact get good::a_step_with_a_rather_long_name_that_people_do_write_now_and_then::sum"), "0.5")
-  end)
-end
+ran("bytes that are no text do not go to a terminal", function(project)
+  check.has(on_terminal(project, 80, "artifact get good::data::X_train"), "value.npy is no text, and this is a terminal; -o PATH")
+  check.has(on_terminal(project, 80, "artifact get good::a_step_with_a_rather_long_name_that_people_do_write_now_and_then::sum"), "0.5")
+end)
 
 -- ---- steps outside of a pipeline ----
 

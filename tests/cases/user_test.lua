@@ -127,18 +127,18 @@ end)
 
 -- What a command prints on a terminal of so many columns, without its colours.
 local function on_terminal(project, columns, arguments)
+  scratch.pty(check)
+  if not os.execute "command -v script >/dev/null" then check.cannot "there is no program script here" end
   local r = project:sh(string.format([[script -qec 'stty cols %d; "$RILLE" %s' typescript </dev/null]], columns, arguments))
   return (r.out:gsub("\27%[[%d;]*m", ""):gsub("\r", ""))
 end
 
-if os.execute "command -v script >/dev/null" then
-  with_five("a table in a narrow terminal puts its last column below", function(project)
-    project:rille "run main.lua bad --name a-run-of-a-longer-name"
-    local out = on_terminal(project, 80, "runs")
-    check.has(out, "\n    step fail failed\n")
-    for line in out:gmatch "[^\n]+" do check.ok(utf8.len(line) <= 80, line) end
-  end)
-end
+with_five("a table in a narrow terminal puts its last column below", function(project)
+  project:rille "run main.lua bad --name a-run-of-a-longer-name"
+  local out = on_terminal(project, 80, "runs")
+  check.has(out, "\n    step fail failed\n")
+  for line in out:gmatch "[^\n]+" do check.ok(utf8.len(line) <= 80, line) end
+end)
 
 ran_mapped("why tells each change once", function(project)
   project:write("main.lua", (MAPPED:gsub("arange%(1, 20000%)", "arange(1, 20001)")))
