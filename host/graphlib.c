@@ -9,8 +9,9 @@
  *         source an element; one that is empty has none.  An input that is no
  *         list has one source.
  *     number of outputs and their names
- *     in format 3 alone, which wirings that depend on data have: number of marks;
- *         per mark its name and its sources, as of an input (lua/graph.lua)
+ *     in format 3 alone, which wirings have that depend on data or say what comes
+ *         after what: number of marks; per mark its name and its sources, as of an
+ *         input (lua/graph.lua): "map PORT", "when", "if", "unless", "after"
  * The hash is over the sorted digests of the nodes, each over the same facts
  * with sources named by id, so it does not depend on the order of definition. */
 #include <stdlib.h>

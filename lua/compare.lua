@@ -65,9 +65,14 @@ local function wiring_of(run)
       local from = {}
       for k, s in ipairs(input) do
         local source = nodes[s[1]]
-        from[k] = not source and "a value" or #source.outputs > 1 and source.id .. "." .. source.outputs[s[2]] or source.id
+        from[k] = not source and (s.label or "a value") or #source.outputs > 1 and source.id .. "." .. source.outputs[s[2]] or source.id
       end
       ports[input.port] = table.concat(from, ", ")
+    end
+    for _, mark in ipairs(node.marks or {}) do
+      local from = {}
+      for k, s in ipairs(mark) do from[k] = nodes[s[1]] and nodes[s[1]].id end
+      if from[1] then ports["(" .. mark.port .. ")"] = table.concat(from, ", ") end
     end
     map[node.id] = ports
   end

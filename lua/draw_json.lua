@@ -28,7 +28,7 @@ local function edge_of(drawing, edge, points)
   for k = 1, #points, 2 do pairs_of[#pairs_of + 1] = json.array { points[k], points[k + 1] } end
   for i, port in ipairs(edge.ports) do ports[i] = valid(port) end
   return { from = valid(drawing.nodes[edge.from].id), to = valid(drawing.nodes[edge.to].id), ports = json.array(ports), dashed = edge.dashed or false,
-    points = json.array(pairs_of) }
+    order = edge.order or false, points = json.array(pairs_of) }
 end
 
 return function(drawing, options)

@@ -40,7 +40,8 @@ return function(drawing, options)
   local lines = { "flowchart TD" }
   for i, node in ipairs(seen.nodes) do lines[#lines + 1] = node_of(node, i) end
   for _, edge in ipairs(seen.edges) do
-    lines[#lines + 1] = string.format("  n%d %s n%d", edge.from, (edge.dashed or edge.order) and "-.->" or "-->", edge.to)
+    local arrow = edge.order and string.format("-. %s .->", edge.ports[1] or "after") or edge.dashed and "-.->" or "-->"
+    lines[#lines + 1] = string.format("  n%d %s n%d", edge.from, arrow, edge.to)
   end
   lines[#lines + 1] = classes()
   return table.concat(lines, "\n") .. "\n"

@@ -160,6 +160,8 @@ end
 function Builder:value(i, port, k, label)
   local one = self.list[i]
   local digest, kind, size = one.given(port, k)
+  local outside = label and one.outside and one.outside(port, k)
+  if outside and outside.name then label = outside.name .. "@" .. outside.version end
   if kind and SIMPLE[kind] and not label then
     local text = glance(digest, self.detailed)
     if text then table.insert(self.nodes[self.steps[i]].details, { port, text }) end
@@ -176,6 +178,10 @@ function Builder:value(i, port, k, label)
       return
     end
     node.details = artifact_details(node)
+    if outside then
+      local from = outside.node
+      add_detail(node.details, "from", from and from.name .. "/" .. from.id or outside.origin)
+    end
     at = self:add(node)
     self.values[key] = at
   end
@@ -248,13 +254,15 @@ local function loose(rows)
 end
 
 -- What the marks of a node in the wiring say (graph.lua): the inputs of a map, the
--- conditions that it depends on.
+-- conditions that it depends on, the steps that it comes after.
 local function read_marks(one)
   one.mapped, one.after = {}, one.after or {}
   for _, mark in ipairs(one.marks or {}) do
     local port = mark.port:match "^map (.*)$"
     if port then one.mapped[port] = true end
-    if mark.port == "if" or mark.port == "unless" then one.after[#one.after + 1] = { mark[1][1], mark.port } end
+    if mark.port == "if" or mark.port == "unless" or mark.port == "after" then
+      for _, source in ipairs(mark) do one.after[#one.after + 1] = { source[1], mark.port } end
+    end
   end
 end
 
@@ -262,8 +270,22 @@ local function item_of(row, map)
   return { id = row.node, step = row.step, outputs = map.outputs, row = row, status = row.status_name, made = made_of(row, map.outputs), given = given_of(row) }
 end
 
+-- outside(port, k) of a recorded step: where that input of it is from, as an end of
+-- lineage.lua.
+local function outside_of(walk, run, row)
+  return function(port, k)
+    local node = walk:node(run, row.position)
+    for _, e in ipairs(node and walk:inputs(node) or {}) do
+      if e.port == port then
+        k = k - 1
+        if k == 0 then return e end
+      end
+    end
+  end
+end
+
 local function steps_of(run)
-  local row = rawget(run, "row")
+  local row, walk = rawget(run, "row"), lineage.new()
   local by_id, rows = {}, {}
   for i = 1, #run.steps do
     rows[i] = rawget(run.steps[i], "row")
@@ -276,6 +298,7 @@ local function steps_of(run)
     one.row, one.status = found, found and found.status_name or "pending"
     one.made, one.given = made_of(found, one.outputs), given_of(found)
     one.rows = found and found.items or nil
+    one.outside = found and outside_of(walk, row.row, found)
     read_marks(one)
     if one.status == "cached" and found and #list <= DETAILED then
       local made = session.meta:rows("select seconds from step_run where id = ?", found.row)[1]
@@ -476,24 +499,22 @@ end
 function draw_run.of_artifact(artifact)
   local walk = lineage.new()
   local row = rawget(artifact, "row")
-  local digest, list, position, nodes = row.digest, {}, {}, {}
+  local digest, list, position = row.digest, {}, {}
   -- the steps above a node, each once, after all that it needs: its place in the list
   local function visit(node)
     if position[node.key] ~= nil then return position[node.key] end
     position[node.key] = false
     local one = lineage_step(walk, node, visit)
-    list[#list + 1], nodes[#nodes + 1] = one, node
+    for _, other in ipairs(walk:after(node)) do
+      local at = visit(other[1])
+      if at then one.after[#one.after + 1] = { at, other[2] } end
+    end
+    list[#list + 1] = one
     position[node.key] = #list
     return #list
   end
   local node = walk:maker(row)
   if node then visit(node) end
-  for i, one in ipairs(list) do
-    for _, other in ipairs(walk:after(nodes[i])) do
-      local at = position[other[1].key]
-      if at then one.after[#one.after + 1] = { at, other[2] } end
-    end
-  end
   local seen = {}
   for _, one in ipairs(list) do            -- one name may stand for several runs of a step
     seen[one.id] = (seen[one.id] or 0) + 1

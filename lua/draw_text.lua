@@ -27,7 +27,7 @@ local function steps_of(drawing)
   local steps, at, producer = {}, {}, {}
   for i, node in ipairs(drawing.nodes) do
     if node.kind == "step" then
-      at[i] = { node = node, needs = {}, makes = {}, given = {}, consumers = 0 }
+      at[i] = { node = node, needs = {}, makes = {}, given = {}, orders = {}, consumers = 0 }
       steps[#steps + 1] = at[i]
       at[i].number = #steps
     end
@@ -46,6 +46,7 @@ local function steps_of(drawing)
         to.needs[#to.needs + 1] = from
         from.consumers = from.consumers + 1
       end
+      if edge.order then table.insert(to.orders, { edge.ports[1] or "after", from.node }) end
     elseif to then table.insert(to.given, drawing.nodes[edge.from]) end
   end
   return steps
@@ -219,9 +220,20 @@ local function names_text(list, sign)
   return sign .. " " .. table.concat(names, ", ")
 end
 
--- The squares below a step: a line each, or one for all.
+-- "after a, b", "if check": what leads to the step without a value.
+local function order_lines(step)
+  local lines, by = {}, {}
+  for _, one in ipairs(step.orders) do
+    local word, name = one[1], clean(one[2].label)
+    if by[word] then lines[by[word]] = lines[by[word]] .. ", " .. name
+    else lines[#lines + 1], by[word] = word .. " " .. name, #lines + 1 end
+  end
+  return lines
+end
+
+-- What stands below a step: its order, then its squares, a line each or one for all.
 local function squares(step, full)
-  local lines = {}
+  local lines = order_lines(step)
   local function put(list, sign)
     if #list == 0 then return end
     if full and #list <= LISTED then for _, node in ipairs(list) do lines[#lines + 1] = (node.status == "missing" and "□" or sign) .. " " .. artifact_text(node) end

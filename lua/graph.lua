@@ -312,8 +312,18 @@ function graph.build(at, wiring, define, ...)
   return g
 end
 
+-- The nodes of a list, each once, by their ids.
+local function each_once(list)
+  local nodes, seen = {}, {}
+  for _, node in ipairs(list) do
+    if not seen[node] then seen[node], nodes[#nodes + 1] = true, node end
+  end
+  table.sort(nodes, function(a, b) return a[ID] < b[ID] end)
+  return graph.fan_in(nodes)
+end
+
 -- What the wiring says of a node beside its inputs, as ports: the inputs that are
--- mapped, what a branch depends on.
+-- mapped, what a branch depends on, the nodes that it comes after.
 local function marks_of(g, node)
   local marks, d = {}, graph.dynamic_of(node)
   if d and d.kind == "when" then marks[1] = { "when", graph.fan_in {} } end
@@ -325,13 +335,14 @@ local function marks_of(g, node)
     marks[#marks + 1] = { guard.want and "if" or "unless", guard.condition }
     guard = guard.outer
   end
+  if g.after[node] then marks[#marks + 1] = { "after", each_once(g.after[node]) } end
   return marks
 end
 
 -- The wiring as bytes and its hash, which does not depend on the order in which
 -- nodes were defined.  The items of a map are no part of it.
 function graph.spec(g)
-  if not g.dynamic then return host.spec(g.nodes, Node, Wire, FanIn) end
+  if not g.dynamic and next(g.after) == nil then return host.spec(g.nodes, Node, Wire, FanIn) end
   local marks = {}
   for i, node in ipairs(g.nodes) do marks[i] = marks_of(g, node) end
   return host.spec(g.nodes, Node, Wire, FanIn, marks)

@@ -104,6 +104,7 @@ local function draw_step(self, group, lead, last, depth)
   if self.seen[node.key] then return add(self, below .. "`- ", { "(as above)", "grey" }) end
   self.seen[node.key] = true
   local list = ends_of(self, node)
+  for _, other in ipairs(self.direction == "up" and self.walk:after(node) or {}) do add(self, below .. "|- ", { "(" .. other[2] .. " " .. other[1].id .. ")", "grey" }) end
   for k, e in ipairs(list) do
     if k == WIDE and #list > WIDE then return add(self, below .. "`- ", { "... " .. paint.count(#list - WIDE + 1) .. " more", "grey" }) end
     local nexts = next_groups(self, e)

@@ -67,6 +67,23 @@ local function source_text(nodes, sources)
   return table.concat(parts, ", ")
 end
 
+-- What a node waits for without taking it: { word, "a, b" }, ...
+local function orders_of(nodes, node)
+  local list = {}
+  for _, mark in ipairs(node.marks or {}) do
+    if mark.port == "after" or mark.port == "if" or mark.port == "unless" then list[#list + 1] = { mark.port, source_text(nodes, mark) } end
+  end
+  return list
+end
+
+local function after_of(nodes, node)
+  local ids = {}
+  for _, mark in ipairs(node.marks or {}) do
+    if mark.port == "after" then for k, s in ipairs(mark) do ids[k] = nodes[s[1]].id end end
+  end
+  return json.array(ids)
+end
+
 -- The nodes as --json gives them: an input names the nodes and outputs it is from.
 local function plain_nodes(nodes)
   local list = {}
@@ -80,7 +97,7 @@ local function plain_nodes(nodes)
       end
       inputs[k] = { port = input.port, from = json.array(from) }
     end
-    list[i] = { id = node.id, step = node.step, inputs = json.array(inputs), outputs = json.array(node.outputs) }
+    list[i] = { id = node.id, step = node.step, inputs = json.array(inputs), outputs = json.array(node.outputs), after = after_of(nodes, node) }
   end
   return json.array(list)
 end
@@ -89,6 +106,12 @@ local function wires_of(nodes, node)
   local parts = {}
   for i, input in ipairs(node.inputs) do parts[i] = input.port .. " <- " .. source_text(nodes, input) end
   return table.concat(parts, ", ")
+end
+
+local function orders_text(nodes, node)
+  local parts = {}
+  for i, one in ipairs(orders_of(nodes, node)) do parts[i] = one[1] .. " " .. one[2] end
+  return parts[1] and table.concat(parts, ", ") or "after nothing"
 end
 
 -- What is different in a wiring from the one before: lines of text.
@@ -104,12 +127,14 @@ local function changes(before, after)
       lines[#lines + 1] = string.format("~ %s takes %s, took %s", node.id, wires_of(after, node), wires_of(before, old))
     elseif table.concat(old.outputs, ", ") ~= table.concat(node.outputs, ", ") then
       lines[#lines + 1] = string.format("~ %s makes %s, made %s", node.id, table.concat(node.outputs, ", "), table.concat(old.outputs, ", "))
+    elseif orders_text(before, old) ~= orders_text(after, node) then
+      lines[#lines + 1] = string.format("~ %s runs %s, ran %s", node.id, orders_text(after, node), orders_text(before, old))
     end
   end
   for _, node in ipairs(before) do
     if not is[node.id] then lines[#lines + 1] = "- " .. node.id end
   end
-  if #lines == 0 then lines[1] = "~ the order of steps (after)" end
+  if #lines == 0 then lines[1] = "~ what depends on data" end
   return lines
 end
 
@@ -144,6 +169,10 @@ local function print_nodes(nodes)
     local first = true
     for _, input in ipairs(node.inputs) do
       rows[#rows + 1] = { first and node.id or "", first and node.step or "", input.port, source_text(nodes, input) }
+      first = false
+    end
+    for _, one in ipairs(orders_of(nodes, node)) do
+      rows[#rows + 1] = { first and node.id or "", first and node.step or "", { "(" .. one[1] .. ")", "grey" }, one[2] }
       first = false
     end
     if first then rows[#rows + 1] = { node.id, node.step, "", "" } end

@@ -10,7 +10,8 @@ rille artifact untag NAME TAG...
 
 What steps made.  NAME is PIPELINE::STEP::OUTPUT (its newest version), the name
 that the port gives, either with @3 (version 3), @-2 (the last but one) or @TAG,
-or the beginning of a digest.
+or the beginning of a digest.  The newest version is what the newest run had,
+computed or from the cache (rille help history).
 
   list     the names that begin with PREFIX, with the newest version (200)
   show     as rille show
@@ -24,7 +25,7 @@ or the beginning of a digest.
   --search TEXT    with it in the name, type, preview, metadata or a tag
   --type T         of this type (rille types)
   --tag T          the versions, not only the newest, that have the tag
-  --pipeline P     made by a run of P, or named P::...
+  --pipeline P     named P::..., or by a port of P: the newest that P had
   --since TIME     made since 2026-11-01, or in the last 90m, 12h, 2d, 3w
   --limit N        at most N; --cursor C: those after the page that gave C
   --json           list: {"items":[{"id","name","version","type","size",

@@ -4,8 +4,10 @@ rille graph RUN | FILE [PIPELINE] | ARTIFACT [FORMAT] [-o F] [--all]
 
 Draws a run, what would run of a script's pipeline, or what an artifact was made
 from.  Circles are steps, squares are artifacts, hollow squares are values that
-the script gives; dashed edges belong to cached steps.  Colours: blue ran, green
-cached, yellow running, red failed, grey not run; signs and words say the same.
+the script gives or that are from outside, with their name, version and run;
+dashed edges belong to cached steps, dotted ones lead to a step that comes after
+another (after) or depends on it (if, unless).  Colours: blue ran, green cached,
+yellow running, red failed, grey not run; signs and words say the same.
 
 FORMAT       --text (the default), --svg, --html (one page that works offline:
              move, zoom, find, details of what the pointer or the keys are on),
@@ -30,7 +32,8 @@ A graph has :svg() :html() :dot() :mermaid() :json() :text(), each with
   NODE  {"id","kind" (step, artifact, value),"label","status","type","seconds",
         "usual","slow","count","size","digest","details":{},"layer","x","y" (the
         middle of the shape),"left","top","width","height" (with its texts)}
-  EDGE  {"from","to" (ids),"ports","dashed","points":[[x,y]]}; all in pixels
+  EDGE  {"from","to" (ids),"ports","dashed","order" (true: no value goes along
+        it),"points":[[x,y]]}; all in pixels
 
 Exit codes: 0 fine; 2 usage; 3 no such run, or a script is wrong; 4 no store.
 

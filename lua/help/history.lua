@@ -28,12 +28,19 @@ cached failed skipped stopped.
   rille.artifact "digits::svc_trainer::model"   -- or the beginning of a digest
   rille.artifact "digits::svc_trainer::model@3" -- or @-1, or @TAG
 
-An artifact is named PIPELINE::STEP::OUTPUT, unless its port says name =.  It
-gets a new version when a step that ran made other bytes than the newest one, or
-when a result from the cache was never a version of that name.
+An artifact is named PIPELINE::STEP::OUTPUT, unless its port says name =.  The
+latest version of a name is what the newest run had, computed or from the cache:
+a run whose output differs from the latest version makes a new one, and equal
+bytes in a row share one.  Failed and stopped runs count with what they had, in
+the order in which runs end; steps that --only did not ask for do not count.
 
-Runs that are unlisted are not in runs, each and latest; rille show finds them
-by name.
+artifact.producer is the step of the run that had the version first, and
+producer.inputs.NAME.producer the step that was wired to it.
+
+Runs that are unlisted are not in runs, each and latest, and their artifacts
+have no names: rille show finds such a run by its own.
+
+run.steps[N] are in the order in which the first run of that wiring had them.
 
 Inside a step, ctx.pipeline gives the runs of its own pipeline; runs[-1] is the
 running one.  A step that reads history says cache = false.

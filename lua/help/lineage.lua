@@ -7,6 +7,7 @@ the steps that made those, and so on, through all runs and pipelines.  Lineage
 follows the wires that each run recorded, never equal bytes: a step is that of
 the run which had the artifact first, "cached from" names the run whose result
 it took.  A value from another pipeline leads on to the run that had it.
+"(after STEP)" names what a step waited for without taking anything of it.
 "given" is what no step made: a value of the script.  "unknown" is what some
 step made and the record does not say which: in runs of older versions of rille.
 

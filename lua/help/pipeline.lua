@@ -5,9 +5,10 @@ rille pipeline show NAME [--json]
 rille pipeline delete NAME [--yes] [--json]
 
 The pipelines that have run; how the newest run of one was wired: its nodes, and
-where each input came from.  A wiring has a version, which grows when the nodes
-or the wires between them change: show lists the versions, and what changed
-(+ a node is new, - one is gone, ~ one is wired otherwise).
+where each input came from.  A wiring has a version, which grows when the nodes,
+the wires between them or what comes after what change, not when define has the
+nodes in another order: show lists the versions, and what changed (+ a node is
+new, - one is gone, ~ one is wired otherwise).
 
 delete frees the name: a pipeline of that name begins again with version 1 of
 its wiring.  Its runs stay, unlisted (rille runs --unlisted): their names, their
@@ -19,8 +20,8 @@ of runs and the versions of artifacts go on.
   --json      list: {"items":[{"name","runs","completed","failed","running",
               "newest"}],"next":null}
               show: {"name","version","hash","nodes":[{"id","step","inputs",
-              "outputs"}],"versions":[{"version","hash","runs","first","nodes",
-              "changes"}],"newest":RUN}, an input being
+              "outputs","after"}],"versions":[{"version","hash","runs",
+              "first","nodes","changes"}],"newest":RUN}, an input being
               {"port","from":[{"node","output"} or {"literal":true}]}
               delete: {"name","runs"}
 

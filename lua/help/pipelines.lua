@@ -53,9 +53,9 @@ Artifacts from outside are inputs too, of steps in define and of pipelines:
   run.steps.fit.outputs.model                 from history
 
 artifact is STEP::OUTPUT, the name that the port gives, or OUTPUT alone where
-one step has it.  It is looked up for each plan and run; the content of what is
-found is in the key, so a later version runs what takes it; lineage leads on to
-the step that made it.
+one step has it.  The latest is what the newest run of the pipeline had.  It is
+looked up for each plan and run; the content of what is found is in the key, so
+another version runs what takes it; lineage leads on to the run that had it.
 
 Classes:
 

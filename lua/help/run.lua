@@ -27,7 +27,8 @@ that it defines.  FILE may be -, standard input.
                           says so.  A step is its id, or its name for all of it
   --from STEP,...         run these steps and all that is downstream of them
                           anew, without a look at the cache; the rest as usual
-  --unlisted              keep the run out of listings
+  --unlisted              keep the run out of listings; its artifacts have no
+                          names
   --audit                 run every step under watch: it must read no global,
                           field or function that its fingerprint does not
                           name; what it reads beyond is told, with the line,

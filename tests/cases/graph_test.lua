@@ -286,6 +286,66 @@ if os.execute "command -v chromium >/dev/null 2>&1" and not os.getenv "NO_BROWSE
   end)
 else skipped = skipped + 1 end
 
+-- What comes after what, and what is from outside -----------------------------------
+
+local ORDERED <const> = [[
+local rille = require "rille"
+local t = rille.types
+local make = rille.step "make" { params = { v = 1 }, outputs = { t.table "rows" }, run = function(p) return { p.v, p.v } end }
+local use = rille.step "use" { inputs = { t.table "rows" }, outputs = { t.integer "n" }, run = function(rows) return #rows end }
+rille.pipeline "q" { define = function() make() end }
+rille.pipeline "o" { params = { strict = true }, define = function(p)
+  local other = make:with { id = "other" } { v = 2 }
+  use:with { after = AFTER } { rows = rille.external { pipeline = "q", artifact = "make::rows" } }
+end }
+]]
+
+local function ordered(after)
+  local project = scratch.new()
+  project:write("main.lua", (ORDERED:gsub("AFTER", after)))
+  check.eq(project:rille("run main.lua q -q --name q1").code, 0)
+  check.eq(project:rille("run main.lua o -q --name o1").code, 0)
+  return project
+end
+
+check.test("what a step comes after is drawn of a run, apart from what it takes", function()
+  local project <close> = ordered "other"
+  for _, what in ipairs { "o1", "main.lua o", "o::use::n" } do
+    local drawn = graph_of(project, what)
+    local found
+    for _, edge in ipairs(drawn.edges) do if edge.order then found = table.concat({ edge.from, edge.to, edge.ports[1] }, " ") end end
+    check.eq(found, "other use after", what)
+  end
+  check.has(project:rille("graph o1").out, "after other")
+  check.has(project:rille("lineage o::use::n").out, "(after other)")
+  check.has(project:rille("graph o1 --dot").out, 'style="dotted"')
+  check.has(project:rille("graph o1 --mermaid").out, "-. after .->")
+  check.has(project:rille("graph o1 --svg").out, 'class="e order"')
+end)
+
+check.test("after is part of the wiring: shown, compared, a version of its own", function()
+  local project <close> = ordered "nil"
+  local function shown() return json.decode(project:rille("pipeline show o --json").out) end
+  check.eq({ shown().version, shown().nodes[2].after }, { 1, {} })
+  project:write("main.lua", (ORDERED:gsub("AFTER", "{ other, 'other' }")))
+  check.eq(project:rille("run main.lua o -q --name o2").code, 0)
+  check.eq({ shown().version, shown().nodes[2].after }, { 2, { "other" } })
+  local text = project:rille("pipeline show o").out
+  check.has(text, "(after)  other")
+  check.has(text, "~ use runs after other, ran after nothing")
+  check.has(project:rille("diff o1 o2").out, "(after)")
+end)
+
+check.test("what is from outside is drawn by its name, version and run", function()
+  local project <close> = ordered "nil"
+  check.eq(project:rille("run main.lua q -q --no-cache --name q2").code, 0)
+  local _, by = graph_of(project, "o1")
+  local found
+  for _, node in pairs(by) do if node.kind == "value" then found = node end end
+  check.eq({ found.label, found.details.from }, { "q::make::rows@1", "q1/make" })
+  check.has(project:rille("graph o1").out, "q::make::rows@1")
+end)
+
 if skipped > 0 then
   print(string.format("%d passed, %d failed, %d skipped", check.passed, check.failed, skipped))
   os.exit(check.failed == 0, true)
