@@ -6,6 +6,7 @@
 #include "pack.h"
 #include "querycore.h"
 #include "record.h"
+#include "spec.h"
 
 static Slice
 text(const char *s)
@@ -207,11 +208,97 @@ check_traces(Meta *m, Rows *out, Err *err)
     return rc;
 }
 
+typedef struct Placed {
+    int64_t run;
+    Slice name, spec;
+} Placed;
+
+/* The step runs of a run stand where its spec has their nodes. */
+static int
+check_run_positions(Meta *m, const Placed *p, Rows *out, Err *err)
+{
+    Buf bytes, names;
+    DbStmt *st;
+    int rc;
+
+    buf_init(&bytes);
+    buf_init(&names);
+    rc = unpack_bytes(&bytes, p->spec, err);
+    if (rc == OK)
+        rc = spec_names(&names, (Slice){(char *)bytes.data, bytes.len}, err);
+    if (rc == OK)
+        rc = db_query(meta_db(m), &st, err,
+                      "select s.id, s.node, s.position from run r join step_run s on s.id"
+                      " between r.first_step and coalesce(r.last_step, r.first_step - 1)"
+                      " where r.row = ?1 and s.run = ?1",
+                      "i", p->run);
+    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
+        const Slice *name = (Slice *)(void *)names.data;
+        Slice node = db_bytes(st, 1);
+        int64_t at = db_int(st, 2);
+        char message[512];
+
+        rc = OK;
+        /* what follows the wiring are items of maps */
+        if (at < 1 || (size_t)at > names.len / sizeof *name / 2)
+            continue;
+        name += 2 * at - 2;
+        if (node.len == name->len && memcmp(node.data, name->data, node.len) == 0)
+            continue;
+        snprintf(message, sizeof message,
+                 "run '%.*s': step run %lld is of node '%.*s', its position that of '%.*s'",
+                 p->name.len > 99 ? 99 : (int)p->name.len, p->name.data,
+                 (long long)db_int(st, 0), node.len > 99 ? 99 : (int)node.len, node.data,
+                 name->len > 99 ? 99 : (int)name->len, name->data);
+        if ((rc = problem(m, out, "position", message, err)))
+            db_reset(st);
+    }
+    buf_release(&bytes);
+    buf_release(&names);
+    return rc;
+}
+
+/* Runs of older programs are mended when they are read (query.c). */
+static int
+check_positions(Meta *m, Rows *out, Err *err)
+{
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err,
+                  "select r.row, r.name, s.spec from run r join pipeline_spec s on s.id = r.spec"
+                  " where r.placed = 1 and r.last_step >= r.first_step",
+                  "");
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    for (size_t i = 0; rc == OK && i < found.n; i++) {
+        Placed p = {rows_int(&found, i, 0), rows_cell(&found, i, 1).as.s,
+                    rows_cell(&found, i, 2).as.s};
+        Err why;
+
+        rc = check_run_positions(m, &p, out, &why);
+        if (rc == ERR_CORRUPT) {
+            char message[256];
+
+            snprintf(message, sizeof message, "the wiring of run '%.*s' is damaged",
+                     p.name.len > 200 ? 200 : (int)p.name.len, p.name.data);
+            rc = problem(m, out, "run", message, err);
+        } else if (rc) {
+            rc = err_set(err, rc, "%s", why.msg);
+        }
+    }
+    rows_release(&found);
+    return rc;
+}
+
 int
 query_check(Meta *m, Rows *out, Err *err)
 {
     static int (*const checks[])(Meta *, Rows *, Err *) = {
-        check_file, check_references, check_artifacts, check_records, check_traces};
+        check_file, check_references, check_artifacts, check_records, check_traces,
+        check_positions};
     int rc = OK;
 
     for (size_t i = 0; rc == OK && i < sizeof checks / sizeof *checks; i++) {

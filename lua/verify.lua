@@ -12,6 +12,8 @@ local session = require "rille.session"
 
 local verify = {}
 
+local RAN <const>, FAILED <const> = 1, 3       -- record.STATUS
+
 -- Rows and objects -----------------------------------------------------------------
 
 local Check = { __name = "check of a run" }
@@ -55,6 +57,15 @@ function Check:record(step)
   end
 end
 
+-- The step run of a run stands where the wiring has its node; runs of older programs
+-- are read by what their step runs say.
+function Check:position(run, step)
+  local made = run.placed and step.row and not step.of and session.meta:step_row(step.row)
+  if made and made.run and made.run.row == run.row and (step.status == RAN or step.status == FAILED) and made.node ~= step.node and not self.stands[step.position] then
+    self:problem("%s: its step run is that of %s", step.node, made.node)
+  end
+end
+
 function Check:step(step)
   for _, edge in ipairs(step.inputs or {}) do self:artifact(step.node .. ", input " .. edge.name, edge.digest) end
   for _, edge in ipairs(step.outputs or {}) do self:artifact(step.node .. ", output " .. edge.name, edge.digest) end
@@ -74,10 +85,13 @@ end
 ---@param run table the row of a run
 function verify.run(run)
   local steps, message = session.meta:steps(run.row)
-  local self = setmetatable({ objects = 0, bytes = 0, problems = {}, seen = {}, steps = steps or {} }, Check)
+  local self = setmetatable({ objects = 0, bytes = 0, problems = {}, seen = {}, steps = steps or {}, stands = expansion.of(run).whens }, Check)
   if not steps then self:problem("the steps of the run cannot be read: %s", message) return self end
   self.records = session.meta:cache(#steps)
-  for _, step in ipairs(steps) do self:step(step) end
+  for _, step in ipairs(steps) do
+    self:step(step)
+    self:position(run, step)
+  end
   self.records:close()
   -- a map and a `when` are the steps that they stand for
   self.steps = {}

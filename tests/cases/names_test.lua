@@ -219,4 +219,17 @@ print(steps.a.outputs.x:load(), steps.b.outputs.x:load(), steps.c.outputs.x:load
   check.has(ok(p, "pipeline show p"), "wiring version 1")
 end)
 
+check.test("a step run at the position of another node is found by fsck and verify", function()
+  local p <close> = project_of((SWAPPED:gsub("ORDER", ORDERS[1])))
+  ok(p, "run main.lua -q --name r1")
+  ok(p, "verify r1")
+  p:sh [[sqlite3 .rille/meta.db "update step_run set node = case node when 'a' then 'b' else 'a' end where node in ('a', 'b')"]]
+  local r = p:rille "fsck"
+  check.eq(r.code, 5)
+  check.has(r.out .. r.err, "run 'r1': step run 1 is of node 'a', its position that of 'b'")
+  r = p:rille "verify r1"
+  check.eq(r.code, 5)
+  check.has(r.out .. r.err, "b: its step run is that of a")
+end)
+
 check.done()

@@ -74,7 +74,7 @@ function fixture.step(node, position, out, extra)
 end
 
 function fixture.begin(m, extra)
-  local b = { id = meta.new_id(), name = "run-{n}", pipeline = "p", spec = "spec bytes",
+  local b = { id = meta.new_id(), name = "run-{n}", pipeline = "p", spec = fixture.spec {},
     spec_hash = hash.sha256 "spec", started = 1000.0, cache = true, params = "{}" }
   for k, v in pairs(extra or {}) do b[k] = v end
   return assert(m:begin_run(b))

@@ -1,0 +1,107 @@
+-- old_store.sql -- the rows that a program of format 2 left of nine runs, as text:
+-- old_store_test.lua makes a store of them.  The sources are left out.
+--
+--     s1 s2 s3 s4   of p: b {v = w} c(b) a {v}, defined in this order in s1 and as
+--                   a b c after it; s2 all cached, s3 with v = 2, s4 with v = 2, w = 2
+--     b1 b2         of B: report(weather), style x and y
+--     a1            of A: count(patients); count gives the bytes that weather gives
+--     e1            of e: use(rille.external { pipeline = "A", artifact = "count::n" })
+--     h1            of H: count(say), count from the cache of A, say gives its bytes
+INSERT INTO pipeline_spec VALUES(1,1,X'7f6f912c5ce639949d30befa8ef2748e0ff89e2222f80e0e3fc7d37606dbed3f',1,X'7202030162016200010178016301630101780101010101780161016100010178');
+INSERT INTO pipeline_spec VALUES(2,2,X'3c80e7ad34baa9d661d2ae47e574c6e671313b092495ea2b6afe1eb26d31e6e0',1,X'7a36a4020207776561746865720800e30001047261696e067265706f7274070002140090010101010474657874');
+INSERT INTO pipeline_spec VALUES(3,3,X'15842edec5be4cd856a36643a331acc961bd6bd6a69c721098d0bcad47beac07',1,X'7a37b502020870617469656e74730900f20500010b7365637265745f6461746105636f756e7406009001017301010101016e');
+INSERT INTO pipeline_spec VALUES(4,4,X'c7c1f9b05974522029e85961bdf4599f12be6224b7f77c86dcda6e29a5bc7b8d',1,X'720201037573650375736501017801000b413a3a636f756e743a3a6e010179');
+INSERT INTO pipeline_spec VALUES(5,5,X'7b491a9203351701f08761a2e432cbcef0443bfdca1b7943325f134a3699e13f',1,X'7a23600202037361790400a20001017305636f756e7406009001017301010101016e');
+INSERT INTO code VALUES(1,X'ed7dec1201c26e63891aaa0a113ba637871ea638c4585a1aba555948f76b9532','{"leaves":[{"digest":"856621e3d81ce5b4a2e7e3a90204ef5e","kind":"function","last":4,"line":4,"path":"b.run","source":"@sw.lua"}],"ports":"-> x:string"}');
+INSERT INTO code VALUES(2,X'8eb5d59370732aae7ed40677e7eec7f10e581e811cd8a10ae9575bc56c2419d3','{"leaves":[{"digest":"6a47c72a2cc8ef37e42ba787824fd1bd","kind":"function","last":3,"line":3,"path":"a.run","source":"@sw.lua"}],"ports":"-> x:string"}');
+INSERT INTO code VALUES(3,X'a20c99264f61eea5422ea9fddaa937b37300f4d46b668715a0b85971c86fcf84','{"leaves":[{"digest":"d1badfbf558349a4c350098ec3beb166","kind":"function","last":5,"line":5,"path":"c.run","source":"@sw.lua"}],"ports":"x:string -> x:string"}');
+INSERT INTO code VALUES(4,X'48ef1ee898b998604f28964e45bf433a0fd257f68bbe9c841e5349490d951aa4','{"leaves":[{"digest":"b353ead9df37e32e48ff3e252a46084c","kind":"function","last":4,"line":4,"path":"weather.run","source":"@lineage-b.lua"}],"ports":"-> rain:integer"}');
+INSERT INTO code VALUES(5,X'f2291f358feac902e56a68fad512476de0dda97d49ac1b6ba84491b01ae3f584','{"leaves":[{"digest":"61d0a848510d537fd37c38f42aa9060f","kind":"function","last":5,"line":5,"path":"report.run","source":"@lineage-b.lua"}],"ports":"rain:integer -> text:string"}');
+INSERT INTO code VALUES(6,X'6ca1eded31e4fc6122dc7df873ef3d1da64b3927fc5c568e20cc66243bbcc25a','{"leaves":[{"digest":"d5f8f9c1ff902af9ca30c8e0e38635ba","kind":"function","last":4,"line":4,"path":"patients.run","source":"@lineage-a.lua"}],"ports":"-> secret_data:string"}');
+INSERT INTO code VALUES(7,X'7d7e3d77aea6b0667e026e524c288816c52157b18c88ad804d7c64eac4e9489e','{"leaves":[{"digest":"7ed2bc4f113386e41c31b783eac2c9bb","kind":"function","last":5,"line":5,"path":"count.run","source":"@lineage-a.lua"}],"ports":"s:string -> n:integer"}');
+INSERT INTO code VALUES(8,X'8cc0c82315783a825981b2e461da37f13b9131e706f3a8d17b19d191b451c030','{"leaves":[{"digest":"854e5fa5fab90ea60674fee4bc54f009","kind":"function","last":2,"line":2,"path":"use.run","source":"@ext.lua"}],"ports":"x:integer -> y:integer"}');
+INSERT INTO code VALUES(9,X'195a03e7d83a76a72245729e5182b014171b37f6062118457d3dd55570ab4cba','{"leaves":[{"digest":"d5f8f9c1ff902af9ca30c8e0e38635ba","kind":"function","last":2,"line":2,"path":"say.run","source":"@hit.lua"}],"ports":"-> s:string"}');
+INSERT INTO run VALUES(1,'01a2249f950fc178771765d8c8bd16a8','s1',1,1,1,'completed',NULL,1795910767.8879225254,0.011898662000021431595,'default',1,0,'sw.lua',1,3,'{"v":1,"w":1}','[]','{"cached":0,"cut_off":0,"failed":0,"ran":3,"skipped":0,"stopped":0}',NULL,'[{"path":"sw.lua","digest":"ddb0e81ea9df841431dacd68d24f904c8820e45ed792fa652bd9474bc98dbc9c"}]',X'72030301020401',NULL);
+INSERT INTO run VALUES(2,'01a2249f95338941fddce4c41c2b7962','s2',1,2,1,'completed',NULL,1795910767.9231772422,0.00019571099983295425772,'default',1,0,'sw2.lua',4,3,'{"v":1,"w":1}','[]','{"cached":3,"cut_off":0,"failed":0,"ran":0,"skipped":0,"stopped":0}',NULL,'[{"path":"sw2.lua","digest":"82e882edce3efb40dfd9bdb424b7fa7ab5f03bbea9aafb3efde7e345928d5adb"}]',X'72030302040104',NULL);
+INSERT INTO run VALUES(3,'01a2249f95452e97f020b7601122e9b8','s3',1,3,1,'completed',NULL,1795910767.9410204887,0.0050997230000575655139,'default',1,0,'sw2.lua',4,4,'{"v":2,"w":1}','[]','{"cached":2,"cut_off":0,"failed":0,"ran":1,"skipped":0,"stopped":0}',NULL,'[{"path":"sw2.lua","digest":"82e882edce3efb40dfd9bdb424b7fa7ab5f03bbea9aafb3efde7e345928d5adb"}]',X'720301010202080504',NULL);
+INSERT INTO run VALUES(4,'01a2249f9556497c4355b1b1f842221b','s4',1,4,1,'completed',NULL,1795910767.9588360786,0.0076733390001209045294,'default',1,0,'sw2.lua',5,6,'{"v":2,"w":2}','[]','{"cached":1,"cut_off":0,"failed":0,"ran":2,"skipped":0,"stopped":0}',NULL,'[{"path":"sw2.lua","digest":"82e882edce3efb40dfd9bdb424b7fa7ab5f03bbea9aafb3efde7e345928d5adb"}]',X'720301020201080202',NULL);
+INSERT INTO run VALUES(5,'01a2249f9569b94839b0a67d086081e4','b1',2,1,2,'completed',NULL,1795910767.9773552417,0.0064572709998174104839,'default',1,0,'lineage-b.lua',7,8,'{"style":"x"}','[]','{"cached":0,"cut_off":0,"failed":0,"ran":2,"skipped":0,"stopped":0}',NULL,'[{"path":"lineage-b.lua","digest":"4b232189aad2c61e17c95f3ca721f9a6b4f5021d6ac4e038256c76402eba540f"}]',X'720202010e02',NULL);
+INSERT INTO run VALUES(6,'01a2249f9582cd9413af698d0893b6f5','a1',3,1,3,'completed',NULL,1795910768.0021412372,0.010081430000354885123,'default',1,0,'lineage-a.lua',9,10,'[]','[]','{"cached":0,"cut_off":0,"failed":0,"ran":2,"skipped":0,"stopped":0}',NULL,'[{"path":"lineage-a.lua","digest":"d34f57a53306585faa7bd06cc2f88687399435491b1e515b700d7a994ca77999"}]',X'720202011202',NULL);
+INSERT INTO run VALUES(7,'01a2249f9599c472f2b951182dbd0d81','b2',2,2,2,'completed',NULL,1795910768.0250604152,0.010252554000089730834,'default',1,0,'lineage-b.lua',11,11,'{"style":"y"}','[]','{"cached":1,"cut_off":0,"failed":0,"ran":1,"skipped":0,"stopped":0}',NULL,'[{"path":"lineage-b.lua","digest":"4b232189aad2c61e17c95f3ca721f9a6b4f5021d6ac4e038256c76402eba540f"}]',X'7202010201010e08',NULL);
+INSERT INTO run VALUES(8,'01a2249f95b9092279408de7f792b5d1','e1',4,1,4,'completed',NULL,1795910768.0571193694,0.0067663609997907769866,'default',1,0,'ext.lua',12,12,'[]','[]','{"cached":0,"cut_off":0,"failed":0,"ran":1,"skipped":0,"stopped":0}',NULL,'[{"path":"ext.lua","digest":"18cabef1b9c99b6f547aaa1e2c9b50ef6450bf0cd0f007b8aecf6754c6b2b42e"}]',X'7201010118',NULL);
+INSERT INTO run VALUES(9,'01a2249f95d287c3664b9e27b2657350','h1',5,1,5,'completed',NULL,1795910768.0821590423,0.0024203889997806982137,'default',1,0,'hit.lua',13,13,'[]','[]','{"cached":0,"cut_off":1,"failed":0,"ran":1,"skipped":0,"stopped":0}',NULL,'[{"path":"hit.lua","digest":"0894faea03d7a8f936b477472e84c6ed94a0c71a082aa28d1888fdfaeece2009"}]',X'7202010101061a05',NULL);
+INSERT INTO step_run VALUES(1,1,'b','b',1,'completed',1795910767.8960051536,0.00014209099981599138118,X'9ba8d9de8fd61ea1c914e70719032e82383b177bed470dcb15136893f30fe2b1',1,1,'{"v":1}',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(2,1,'a','a',3,'completed',1795910767.8974192142,0.00014692900003865361213,X'358df87272a96a9b54d797f4e2cf04ce5739e1b0b9e5555259f3df9ddce0e450',2,1,'{"v":1}',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(3,1,'c','c',2,'completed',1795910767.898225069,4.344499984654248692e-05,X'43fd2bb2810c85978e5c71081ac6a491c042c03abed674c97a65778e000e9367',3,1,'[]',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(4,3,'a','a',1,'completed',1795910767.9436035156,0.0012479250003707420546,X'05d987695e46d03719f3d433ac705b924faa42f7bc60810199fe414a687c33ca',2,1,'{"v":2}','parameter v (none) -> 2; its code (sw2.lua:3) is new; 3 more',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(5,4,'b','b',2,'completed',1795910767.963846445,0.0012095989995941636152,X'30135b0649d563d9257df33eb45e8f8ad30e73418feee4a3d1cf0468bff970e6',1,1,'{"v":2}','its code (sw2.lua:4) is new; captured a.run is gone',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(6,4,'c','c',3,'completed',1795910767.9653584957,2.8682999982265755534e-05,X'140b85e43c78f3df5f31739e1e110ceee12854eca8dd62fe40ed747afe4dad29',3,1,'[]',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(7,5,'weather','weather',1,'completed',1795910767.9812619686,0.00011382000002413406036,X'e5ad849f027077c9958a376c3e0b6646181a97f3fa1f29e1eec4d5f6741af628',4,1,'[]',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(8,5,'report','report',2,'completed',1795910767.9817287922,7.5503000061871716752e-05,X'36dfa6d62583c1d3d625e66c0b6449099601940d042c964356bfe2bbf1c89f5a',5,1,'{"style":"x"}',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(9,6,'patients','patients',1,'completed',1795910768.0113134383,0.00013877699984732316806,X'300d11cbd60a2490fb96771cc96f24f0833721d6e501b8dbbf08f07913b80e67',6,1,'[]',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(10,6,'count','count',2,'completed',1795910768.0119187831,5.6104000123013975098e-05,X'644aa03c1f95e06f453a27a836e63ccf0db8b799b6dfbc00c14ce027ace8b40c',7,1,'[]',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(11,7,'report','report',2,'completed',1795910768.0267207622,0.00015275700025085825473,X'fb08f55d3d2d39b2e90903a919bf86d15fdb113394b4f985aea6ad619d56cbda',5,1,'{"style":"y"}','parameter style "x" -> "y"',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(12,8,'use','use',1,'completed',1795910768.0628976821,0.00012017900007776916027,X'928ac39e686c0f8568aa9e70ed4f43f7fdc1e41d6a3f0cd4a4ddf5f570cd4ab4',8,1,'[]',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO step_run VALUES(13,9,'say','say',1,'completed',1795910768.0836741923,0.00015955700018821517005,X'690efc201e5bf63a8e6450af65eab0c557f0dc4d7a9132c7f3ee5ab164a05423',9,1,'[]',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO artifact VALUES(1,X'4efbe48fa22991634a64cf7172e7bc4c4e388ec066373f3b50163ef698afcf88','string','string',1,8,0,-3049451256050272959,X'010976616c75652e747874ab63a5a9d5a35ca4a576506564c2c456cb194279bfca36df17f51e48b1ab5a5c0801',X'4920616d20622031',NULL,NULL);
+INSERT INTO artifact VALUES(2,X'ace3e47373b9a3435532f034b8c26a5c03faf0269c64fafe913b0933460807ec','string','string',1,8,0,6914833904281074852,X'010976616c75652e7478747c8b582932b5e440700a125c30cd8aecac45a6deba6ac1d5e2c89cb0a5d4cf6d0801',X'4920616d20612031',NULL,NULL);
+INSERT INTO artifact VALUES(3,X'db03cf9f64a9df00cf4acc6dea8d14b658abb59e73c752b31fb17fc202ee91cf','string','string',1,9,0,-289943094523297493,X'010976616c75652e7478749eee145e231c4976703ef53594f68e062ab8cf9262b44cb9aefa631dee35ee290901',X'4920616d2062203121',NULL,NULL);
+INSERT INTO artifact VALUES(4,X'8b9edae1dbad0a8982219fcdbd2d1f85f5b6b590e31fbaf2019deedd2c7166df','string','string',1,8,0,3742418289923118001,X'010976616c75652e7478746506d3a7ecbb8dd33c12caa652973115d8e5165479e91a3f5c7c0d96a45dfb170801',X'4920616d20612032',NULL,NULL);
+INSERT INTO artifact VALUES(5,X'3c9f5bf99a2d31860385c162b3bce2e809eb19f5a8900aac30daafdf90ab3acc','string','string',1,8,0,-6538443628678520792,X'010976616c75652e747874359c385ebeae677e15aa86230e5ed216e334d01611b3538b2765de5b236ce4eb0801',X'4920616d20622032',NULL,NULL);
+INSERT INTO artifact VALUES(6,X'e12d93a6a3774c60d78b728785d9668ad384426b24ef4c8e1f9991f16155899b','string','string',1,9,0,8416896849608265811,X'010976616c75652e747874824e292af19df695bdc43c2ea73003fe2628fdcb1d39b920e7f1f4b0baad71e50901',X'4920616d2062203221',NULL,NULL);
+INSERT INTO artifact VALUES(7,X'487fe2031d0d615d2d1db7b82e6b8e50d57b473cc5e04afff5e184d9a8732d80','integer','integer',1,1,0,-4438072983628786314,X'010a76616c75652e6a736f6e6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b0101',X'31',NULL,NULL);
+INSERT INTO artifact VALUES(8,X'58fa5c14d8efa1270b59ba7ccc7d89489c4526acaefa0dff5e2fc060b3660a77','string','string',1,15,0,3455773854643970904,X'010976616c75652e747874eb1e1870e1f3da2f37d83897509d99c8430baadf9cdcb908fac25234adeac1140f01',X'7261696e206f6e2031206461792078',NULL,NULL);
+INSERT INTO artifact VALUES(9,X'c87730d7574e481b58740d229b3b4a02de35c4b084877aafb4554b2d44b07172','string','string',1,8,0,49172949359079246,X'010976616c75652e7478749f9c7cfdeee2409d9d6770d7be17c722d0e974b4f34240bc5616b57d3ae33e5d0801',X'70617469656e7473',NULL,NULL);
+INSERT INTO artifact VALUES(10,X'2b151c4fdd131aa95cee44207adefdc33319954f1ac036c9995ea46c5f947353','string','string',1,15,0,3646548114459797471,X'010976616c75652e747874295d1f0900f183512ae8698b83e171e1ad1cebdd9feff7674b3ebfe78eda3d5b0f01',X'7261696e206f6e2031206461792079',NULL,NULL);
+INSERT INTO artifact VALUES(11,X'3052fa93667535257c88f1f6d174cc3ed7dfaaf47a1a53f5e168b71d6a2db5c1','integer','integer',1,1,0,-4352191715604967681,X'010a76616c75652e6a736f6ed4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab350101',X'32',NULL,NULL);
+INSERT INTO artifact_version VALUES(1,'p::b::x',1,1,1);
+INSERT INTO artifact_version VALUES(2,'p::a::x',1,2,2);
+INSERT INTO artifact_version VALUES(3,'p::c::x',1,3,3);
+INSERT INTO artifact_version VALUES(4,'p::a::x',2,4,4);
+INSERT INTO artifact_version VALUES(5,'p::b::x',2,5,5);
+INSERT INTO artifact_version VALUES(6,'p::c::x',2,6,6);
+INSERT INTO artifact_version VALUES(7,'B::weather::rain',1,7,7);
+INSERT INTO artifact_version VALUES(8,'B::report::text',1,8,8);
+INSERT INTO artifact_version VALUES(9,'A::patients::secret_data',1,9,9);
+INSERT INTO artifact_version VALUES(10,'A::count::n',1,7,10);
+INSERT INTO artifact_version VALUES(11,'B::report::text',2,10,11);
+INSERT INTO artifact_version VALUES(12,'e::use::y',1,11,12);
+INSERT INTO artifact_version VALUES(13,'H::say::s',1,9,13);
+INSERT INTO artifact_version VALUES(14,'H::count::n',1,7,10);
+INSERT INTO edge VALUES(1,1,1,'x',1,1);
+INSERT INTO edge VALUES(2,1,1,'x',2,2);
+INSERT INTO edge VALUES(3,0,1,'x',1,NULL);
+INSERT INTO edge VALUES(3,1,1,'x',3,3);
+INSERT INTO edge VALUES(4,1,1,'x',4,4);
+INSERT INTO edge VALUES(5,1,1,'x',5,5);
+INSERT INTO edge VALUES(6,0,1,'x',5,NULL);
+INSERT INTO edge VALUES(6,1,1,'x',6,6);
+INSERT INTO edge VALUES(7,1,1,'rain',7,7);
+INSERT INTO edge VALUES(8,0,1,'rain',7,NULL);
+INSERT INTO edge VALUES(8,1,1,'text',8,8);
+INSERT INTO edge VALUES(9,1,1,'secret_data',9,9);
+INSERT INTO edge VALUES(10,0,1,'s',9,NULL);
+INSERT INTO edge VALUES(10,1,1,'n',7,10);
+INSERT INTO edge VALUES(11,0,1,'rain',7,NULL);
+INSERT INTO edge VALUES(11,1,1,'text',10,11);
+INSERT INTO edge VALUES(12,0,1,'x',7,NULL);
+INSERT INTO edge VALUES(12,1,1,'y',11,12);
+INSERT INTO edge VALUES(13,1,1,'s',9,13);
+INSERT INTO record VALUES(X'05d987695e46d03719f3d433ac705b924faa42f7bc60810199fe414a687c33ca',4,X'8b9edae1dbad0a8982219fcdbd2d1f85f5b6b590e31fbaf2019deedd2c7166df',0,0,3192008100350273207);
+INSERT INTO record VALUES(X'140b85e43c78f3df5f31739e1e110ceee12854eca8dd62fe40ed747afe4dad29',6,X'e12d93a6a3774c60d78b728785d9668ad384426b24ef4c8e1f9991f16155899b',0,0,3968714837879731902);
+INSERT INTO record VALUES(X'300d11cbd60a2490fb96771cc96f24f0833721d6e501b8dbbf08f07913b80e67',9,X'c87730d7574e481b58740d229b3b4a02de35c4b084877aafb4554b2d44b07172',0,0,-4039184803171368255);
+INSERT INTO record VALUES(X'30135b0649d563d9257df33eb45e8f8ad30e73418feee4a3d1cf0468bff970e6',5,X'3c9f5bf99a2d31860385c162b3bce2e809eb19f5a8900aac30daafdf90ab3acc',0,0,-6685239763022496596);
+INSERT INTO record VALUES(X'358df87272a96a9b54d797f4e2cf04ce5739e1b0b9e5555259f3df9ddce0e450',2,X'ace3e47373b9a3435532f034b8c26a5c03faf0269c64fafe913b0933460807ec',0,0,7151672500510626530);
+INSERT INTO record VALUES(X'36dfa6d62583c1d3d625e66c0b6449099601940d042c964356bfe2bbf1c89f5a',8,X'58fa5c14d8efa1270b59ba7ccc7d89489c4526acaefa0dff5e2fc060b3660a77',0,0,-6775184138838988172);
+INSERT INTO record VALUES(X'43fd2bb2810c85978e5c71081ac6a491c042c03abed674c97a65778e000e9367',3,X'db03cf9f64a9df00cf4acc6dea8d14b658abb59e73c752b31fb17fc202ee91cf',0,0,-7638524274168453276);
+INSERT INTO record VALUES(X'644aa03c1f95e06f453a27a836e63ccf0db8b799b6dfbc00c14ce027ace8b40c',10,X'487fe2031d0d615d2d1db7b82e6b8e50d57b473cc5e04afff5e184d9a8732d80',0,0,3205326377941808011);
+INSERT INTO record VALUES(X'690efc201e5bf63a8e6450af65eab0c557f0dc4d7a9132c7f3ee5ab164a05423',13,X'c87730d7574e481b58740d229b3b4a02de35c4b084877aafb4554b2d44b07172',0,0,7337832414168448108);
+INSERT INTO record VALUES(X'928ac39e686c0f8568aa9e70ed4f43f7fdc1e41d6a3f0cd4a4ddf5f570cd4ab4',12,X'3052fa93667535257c88f1f6d174cc3ed7dfaaf47a1a53f5e168b71d6a2db5c1',0,0,6301028894413731477);
+INSERT INTO record VALUES(X'9ba8d9de8fd61ea1c914e70719032e82383b177bed470dcb15136893f30fe2b1',1,X'4efbe48fa22991634a64cf7172e7bc4c4e388ec066373f3b50163ef698afcf88',0,0,-4819507136308169326);
+INSERT INTO record VALUES(X'e5ad849f027077c9958a376c3e0b6646181a97f3fa1f29e1eec4d5f6741af628',7,X'487fe2031d0d615d2d1db7b82e6b8e50d57b473cc5e04afff5e184d9a8732d80',0,0,-3073238880485769498);
+INSERT INTO record VALUES(X'fb08f55d3d2d39b2e90903a919bf86d15fdb113394b4f985aea6ad619d56cbda',11,X'2b151c4fdd131aa95cee44207adefdc33319954f1ac036c9995ea46c5f947353',0,0,-7647049728151162249);
+INSERT INTO pipeline VALUES(1,'p',NULL);
+INSERT INTO pipeline VALUES(2,'B',NULL);
+INSERT INTO pipeline VALUES(3,'A',NULL);
+INSERT INTO pipeline VALUES(4,'e',NULL);
+INSERT INTO pipeline VALUES(5,'H',NULL);

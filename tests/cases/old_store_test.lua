@@ -1,0 +1,122 @@
+-- old_store_test: a store that an older program made: it is backed up and brought up to
+-- date, its history is told by what it recorded, and what it did not record is unknown.
+
+local check = dofile "../lua/check.lua"
+local json = require "rille.json"
+local scratch = dofile "scratch.lua"
+
+local function ok(p, arguments)
+  local r = p:rille(arguments)
+  if r.code ~= 0 then error(arguments .. ": exit " .. tostring(r.code) .. "\n" .. r.err, 2) end
+  return r.out
+end
+
+local MAIN <const> = [[
+local rille = require "rille"
+local t = rille.types
+local a = rille.step "a" { params = { v = 1 }, outputs = { t.string "x" }, run = function(p) return "I am a " .. p.v end }
+local b = rille.step "b" { params = { v = 1 }, outputs = { t.string "x" }, run = function(p) return "I am b " .. p.v end }
+local c = rille.step "c" { inputs = { t.string "x" }, outputs = { t.string "x" }, run = function(x) return x .. "!" end }
+return rille.pipeline "p" { params = { v = 1, w = 1 }, define = function(p)
+  c { x = b { v = p.w } }
+  a { v = p.v }
+end }
+]]
+
+-- A project whose store is of format 2.
+local function project_of()
+  local p = scratch.new()
+  local schema = scratch.read "../../host/schema.sql"
+  local blocks = schema:match "\n(%-%- version 1\n.-)\n%-%- version 3\n"
+  p:write("main.lua", MAIN)
+  p:sh "mkdir -p .rille"
+  p:write(".rille/config.yaml", "format: 1\n")
+  p:write("old.sql", blocks .. "\npragma user_version = 2; pragma application_id = 1919511660;\n" .. scratch.read "old_store.sql")
+  local r = p:sh "sqlite3 .rille/meta.db < old.sql && sqlite3 .rille/meta.db 'pragma journal_mode=wal'"
+  check.eq(r.code, 0, r.err)
+  return p
+end
+
+-- The same after the first run of this program.
+local function opened()
+  local p = project_of()
+  ok(p, "run main.lua -q --name s5")
+  return p
+end
+
+local function steps_of(p, run)
+  local parts = {}
+  for i, step in ipairs(json.decode(ok(p, "show " .. run .. " --json")).steps) do
+    local preview
+    for _, out in pairs(step.outputs) do preview = ok(p, "artifact get " .. out.digest) end
+    parts[i] = step.id .. " = " .. (preview or "?")
+  end
+  return table.concat(parts, ", ")
+end
+
+check.test("a store of format 2 is told to be old, then copied and brought up to date", function()
+  local p <close> = project_of()
+  local before = p:sh "sqlite3 .rille/meta.db .dump".out
+  check.has(p:rille("runs").err, "the next run brings it up to date")
+  ok(p, "run main.lua -q --name s5")
+  check.eq(p:sh "sqlite3 .rille/meta.db.v2.bak .dump".out, before)
+  check.has(ok(p, "fsck"), " 0 problems")
+  check.eq(#json.decode(ok(p, "runs --json")).items, 10)
+end)
+
+check.test("a run whose nodes were defined in another order has its own steps", function()
+  local p <close> = opened()
+  check.eq(steps_of(p, "s1"), "b = I am b 1, c = I am b 1!, a = I am a 1")
+  check.eq(steps_of(p, "s2"), "a = I am a 1, b = I am b 1, c = I am b 1!")
+  check.eq(steps_of(p, "s3"), "a = I am a 2, b = I am b 1, c = I am b 1!")
+  check.eq(steps_of(p, "s4"), "a = I am a 2, b = I am b 2, c = I am b 2!")
+  check.eq(steps_of(p, "s5"), "b = I am b 1, c = I am b 1!, a = I am a 1")
+  check.has(ok(p, "show s4/b"), '"I am b 2"')
+  check.has(ok(p, "why a --run s3"), "parameter v 1 -> 2")
+  local drawn = json.decode(ok(p, "graph s3 --json"))
+  for _, node in ipairs(drawn.nodes) do if node.id == "a.x" then check.eq(node.details.preview, '"I am a 2"') end end
+  p:write("ask.lua", 'local r = require "rille".pipelines.p.runs\nprint(r[2].steps.a.outputs.x:load(), r[3].steps.c.outputs.x:load())')
+  check.eq(ok(p, "-q ask.lua"), "I am a 1\tI am b 1!\n")
+end)
+
+check.test("what took nothing but results of one step in two nodes is unknown", function()
+  local p <close> = project_of()
+  -- two nodes of one step, taken in the other order: no row says which is which
+  p:write("more.sql", [[
+insert into pipeline values(50, 'two', null);
+insert into pipeline_spec values(50, 50, x'00', 1, x'7202020478783139046D616B65000101780478783238046D616B6500010178');
+insert into step_run(id, run, node, step, position, status, reusable) values(101, 51, 'xx19', 'make', 1, 'completed', 1), (102, 51, 'xx28', 'make', 2, 'completed', 1);
+insert into run(row, id, name, pipeline, number, spec, status, started, cache, unlisted, first_step, last_step, trace)
+  values(51, '0123456789abcdef0123456789abcd51', 'two1', 50, 1, 50, 'completed', 1, 1, 0, 101, 102, x'72020201CA0102'),
+    (52, '0123456789abcdef0123456789abcd52', 'two2', 50, 2, 50, 'completed', 2, 1, 0, 103, 102, x'72020202CC0101');
+]])
+  check.eq(p:sh("sqlite3 .rille/meta.db < more.sql").err, "")
+  ok(p, "run main.lua -q --name s5")
+  check.eq(json.decode(ok(p, "show two1 --json")).steps[1].id, "xx19")
+  local steps = json.decode(ok(p, "show two2 --json")).steps
+  check.eq({ #steps, steps[1].id, steps[2].id }, { 2, "unknown", "unknown" })
+end)
+
+check.test("lineage goes by the wiring and the traces that an older program kept", function()
+  local p <close> = opened()
+  local function lineage(what)
+    local parts = {}
+    for i, one in ipairs(json.decode(ok(p, "lineage " .. what .. " --json")).items) do
+      parts[i] = one.step .. " " .. one.run .. (one.cached_from and "<" .. one.cached_from or "")
+    end
+    return table.concat(parts, ", ")
+  end
+  check.eq(lineage "B::report::text", "report b2, weather b2<b1/weather")
+  check.eq(lineage "A::count::n", "count a1, patients a1")
+  check.eq(lineage "A::patients::secret_data --down", "count a1")
+  -- named when it was taken from the cache of another pipeline
+  check.eq(lineage "H::count::n", "count h1<a1/count, say h1")
+  check.eq(lineage "H::say::s --down", "count h1<a1/count")
+  check.eq(lineage "p::c::x@2", "c s4, b s4")
+  -- what it was taken from as an external was not recorded
+  check.eq(lineage "e::use::y", "use e1")
+  check.has(ok(p, "lineage e::use::y"), "unknown")
+  check.has(ok(p, "show H::count::n"), "h1/count")
+end)
+
+check.done()
