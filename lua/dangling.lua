@@ -62,26 +62,31 @@ local function string_in(v, f, depth)
   end
 end
 
--- A value that is kept beside the outputs.
-function Watch:look(what, v)
-  string_in(v, function(text) self:see(text) end, 0)
-  self:settle(what, v)
+-- What was seen since the last call was in WHAT.
+local function settle(self, what)
+  if self.found then observe.impure("the path of its temporary folder, in " .. what) end
+  self.found = false
 end
 
--- What was seen since the last call belongs to this value.  Raises when it is a
--- path that dangles, unless a program made it.
----@param what string 'output "x"'
+-- A value that is kept beside the outputs.
+---@param what string "its metadata"
+function Watch:look(what, v)
+  string_in(v, function(text) self:see(text) end, 0)
+  settle(self, what)
+end
+
+-- What was seen since the last call is output NAME.  Raises when there is a path in
+-- it that dangles, unless a program made it.
+---@param name string
 ---@param v any
----@param subject string? what the error calls it
-function Watch:settle(what, v, subject)
-  if not self.found then return end
-  self.found = false
-  local path = not self.program and string_in(v, function(text) return text:sub(1, #self.root) == self.root and text:find("^/%S*$", #self.root + 1) end, 0)
+function Watch:returned(name, v)
+  local path = self.found and not self.program
+    and string_in(v, function(text) return text:sub(1, #self.root) == self.root and text:find("^/%S*$", #self.root + 1) end, 0)
   if path then
-    error(string.format("%s is the path %s in the step's temporary folder, which is removed when the step ends; "
-      .. "return what is there: rille.file(path) for an output t.file, rille.dir(path) for t.dir, or its content", subject or what, path), 0)
+    error(string.format("it is the path %s in the step's temporary folder, which is removed when the step ends; "
+      .. "return what is there: rille.file(path) for an output t.file, rille.dir(path) for t.dir, or its content", path), 0)
   end
-  observe.impure("the path of its temporary folder, in " .. what)
+  settle(self, string.format('output "%s"', name))
 end
 
 return dangling

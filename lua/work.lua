@@ -113,7 +113,8 @@ local function save(port, v, folder, env, chosen)
   local admitted, expected = types.admit(port.type, v)
   if admitted == types.REFUSED then error(string.format("expected %s, found %s", expected, mistake.describe(v)), 0) end
   local artifact = materialize.save(admitted, port.type, env, chosen)
-  env.watch:settle(string.format('output "%s"', port.name), admitted, "it")
+  if artifact.metadata then env.watch:see(artifact.metadata) end
+  env.watch:returned(port.name, admitted)
   return beside and staging.add(artifact, folder, env) or artifact
 end
 
