@@ -1,4 +1,4 @@
-/* observeiolib.c -- rille.host.observe: io, os and the methods of files. */
+/* observeiolib.c -- rille.host.observe: io and os. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,8 +10,6 @@
 
 #include "bind.h"
 #include "observer.h"
-
-static const char IO_INPUT[] = "_IO_input", IO_OUTPUT[] = "_IO_output";
 
 /* A path as the script gave it, and as it is opened. */
 typedef struct Path {
@@ -45,119 +43,6 @@ fail(lua_State *L, const Path *path)
     lua_pushinteger(L, code);
     return 3;
 }
-
-static FILE *
-stream(lua_State *L, int idx)
-{
-    luaL_Stream *s = luaL_testudata(L, idx, LUA_FILEHANDLE);
-
-    return s && s->closef ? s->f : NULL;
-}
-
-/* ---- whose a file is ----
- *
- * A file that a step opened is known by what was at its path.  Any other that comes
- * into its hands (a default of io, a standard file, what a module kept) is at a
- * position that only the past tells: what comes from it cannot be repeated. */
-
-/* What recorder is on top opened the file at the index. */
-static void
-keep_handle(lua_State *L, Observer *o, int idx)
-{
-    if (!o->top || !stream(L, idx))
-        return;
-    lua_pushvalue(L, idx);
-    observer_held(L, HELD_HANDLES);
-    lua_insert(L, -2);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
-}
-
-static int
-is_kept(lua_State *L, int idx)
-{
-    int kept;
-
-    idx = lua_absindex(L, idx);
-    observer_held(L, HELD_HANDLES);
-    lua_pushvalue(L, idx);
-    kept = lua_rawget(L, -2) != LUA_TNIL;
-    lua_pop(L, 2);
-    return kept;
-}
-
-/* "stdin" and its like; NULL for any other. */
-static const char *
-standard_name(const FILE *f)
-{
-    return !f ? NULL : f == stdin ? "stdin" : f == stdout ? "stdout"
-           : f == stderr ? "stderr" : NULL;
-}
-
-/* Something is about to happen by the file at the index. */
-static void
-note_handle(lua_State *L, Observer *o, int idx)
-{
-    FILE *f = o->top ? stream(L, idx) : NULL;
-    const char *name = standard_name(f);
-
-    if (!f || is_kept(L, idx) || observer_called_by_rille(L))
-        return;
-    if (!name)
-        observer_impure(L, o, "a file that was opened before the step");
-    else
-        observer_impure(L, o, f == stdin ? "standard input" : "standard output");
-}
-
-/* A default of io is about to be used.  Which standard file it is the script
- * decides: that is a fact ("io.input", "io.output"). */
-static void
-note_default(lua_State *L, Observer *o, const char *fact, const char *field)
-{
-    const char *name;
-
-    if (!o->top || observer_called_by_rille(L))
-        return;
-    lua_getfield(L, LUA_REGISTRYINDEX, field);
-    name = standard_name(stream(L, -1));
-    if (name && (strcmp(field, IO_INPUT) == 0 ? o->own_input : o->own_output))
-        ;                               /* set by the step: known by its code */
-    else if (name)
-        observer_put_value(L, observer_put(L, o->top, FACT_VALUE, fact), name, strlen(name));
-    else if (!is_kept(L, -1))
-        observer_impure(L, o, strcmp(field, IO_INPUT) == 0
-                                  ? "reading a default input that was opened before"
-                                  : "writing to a default output that was opened before");
-    lua_pop(L, 1);
-}
-
-/* Reading the default input is repeatable only if the step opened it. */
-static void
-note_input(lua_State *L, Observer *o)
-{
-    if (!o->top)
-        return;
-    note_default(L, o, "io.input", IO_INPUT);
-    lua_getfield(L, LUA_REGISTRYINDEX, IO_INPUT);
-    if (standard_name(stream(L, -1)))
-        note_handle(L, o, -1);
-    lua_pop(L, 1);
-}
-
-/* The name of the standard file that the default of io is, for observe.default. */
-const char *
-observer_default(lua_State *L, const char *field)
-{
-    const char *name;
-
-    lua_getfield(L, LUA_REGISTRYINDEX, field);
-    name = standard_name(stream(L, -1));
-    lua_pop(L, 1);
-    return name;
-}
-
-/* ---- io ---- */
 
 static int
 errno_result(lua_State *L)
@@ -227,8 +112,8 @@ l_open(lua_State *L)
     if (o->top && mode[0] == 'a')       /* before opening makes the file */
         observer_file(L, o, path.given, -1);
     results = o->raw[RAW_OPEN](L);
-    f = stream(L, -1);
-    keep_handle(L, o, -1);
+    f = observer_stream(L, -1);
+    observer_keep_handle(L, o, -1);
     if (o->top)
         note_open(L, o, &path, mode, f);
     return f ? results : fail(L, &path);
@@ -264,15 +149,15 @@ l_lines(lua_State *L)
     Path path;
 
     if (lua_isnoneornil(L, 1)) {
-        note_input(L, o);
+        observer_note_input(L, o);
         return o->raw[RAW_LINES](L);
     }
     take_path(L, o, 1, &path);
     must_open(L, o, &path);
     results = o->raw[RAW_LINES](L);
-    keep_handle(L, o, -1);
-    if (o->top && stream(L, -1))
-        observer_file(L, o, path.given, fileno(stream(L, -1)));
+    observer_keep_handle(L, o, -1);
+    if (o->top && observer_stream(L, -1))
+        observer_file(L, o, path.given, fileno(observer_stream(L, -1)));
     return results;
 }
 
@@ -285,7 +170,7 @@ l_input(lua_State *L)
     Path path;
 
     if (lua_isnoneornil(L, 1))
-        note_default(L, o, "io.input", IO_INPUT);
+        observer_note_default(L, o, OBSERVER_INPUT);
     else
         o->own_input = 1;
     if (!lua_isstring(L, 1))
@@ -293,9 +178,9 @@ l_input(lua_State *L)
     take_path(L, o, 1, &path);
     must_open(L, o, &path);
     results = o->raw[RAW_INPUT](L);
-    keep_handle(L, o, -1);
-    if (o->top && stream(L, -1))
-        observer_file(L, o, path.given, fileno(stream(L, -1)));
+    observer_keep_handle(L, o, -1);
+    if (o->top && observer_stream(L, -1))
+        observer_file(L, o, path.given, fileno(observer_stream(L, -1)));
     return results;
 }
 
@@ -309,7 +194,7 @@ l_output(lua_State *L)
     Path path;
 
     if (lua_isnoneornil(L, 1))
-        note_default(L, o, "io.output", IO_OUTPUT);
+        observer_note_default(L, o, OBSERVER_OUTPUT);
     else
         o->own_output = 1;
     if (!lua_isstring(L, 1))
@@ -328,7 +213,7 @@ l_output(lua_State *L)
         fclose(f);
     }
     results = o->raw[RAW_OUTPUT](L);
-    keep_handle(L, o, -1);
+    observer_keep_handle(L, o, -1);
     if (o->top)
         observer_written(L, o, path.given);
     return results;
@@ -340,38 +225,8 @@ l_read(lua_State *L)
 {
     Observer *o = observer_here(L);
 
-    note_input(L, o);
+    observer_note_input(L, o);
     return o->raw[RAW_READ](L);
-}
-
-/* Puts arguments first.. into the log, as fprintf would print them. */
-static void
-log_arguments(lua_State *L, Observer *o, int first)
-{
-    int top = lua_gettop(L);
-
-    for (int i = first; i <= top; i++) {
-        char number[64];
-        const char *p = number;
-        size_t n;
-
-        if (lua_type(L, i) != LUA_TNUMBER)
-            p = luaL_checklstring(L, i, &n);
-        else if (lua_isinteger(L, i))
-            n = (size_t)snprintf(number, sizeof number, LUA_INTEGER_FMT,
-                                 (LUAI_UACINT)lua_tointeger(L, i));
-        else
-            n = (size_t)snprintf(number, sizeof number, LUA_NUMBER_FMT,
-                                 (LUAI_UACNUMBER)lua_tonumber(L, i));
-        observer_log(L, o, p, n);
-    }
-    observer_flush(o);
-}
-
-static int
-is_console(const FILE *f)
-{
-    return f && (f == stdout || f == stderr);
 }
 
 /* io.write(...) -> file */
@@ -383,13 +238,13 @@ l_write(lua_State *L)
 
     if (!o->top)
         return o->raw[RAW_WRITE](L);
-    note_default(L, o, "io.output", IO_OUTPUT);
-    lua_getfield(L, LUA_REGISTRYINDEX, IO_OUTPUT);
-    f = stream(L, -1);
+    observer_note_default(L, o, OBSERVER_OUTPUT);
+    lua_getfield(L, LUA_REGISTRYINDEX, OBSERVER_OUTPUT);
+    f = observer_stream(L, -1);
     lua_pop(L, 1);
-    if (o->step && is_console(f)) {
-        log_arguments(L, o, 1);
-        lua_getfield(L, LUA_REGISTRYINDEX, IO_OUTPUT);
+    if (o->step && observer_is_console(f)) {
+        observer_log_arguments(L, o, 1);
+        lua_getfield(L, LUA_REGISTRYINDEX, OBSERVER_OUTPUT);
         return 1;
     }
     return o->raw[RAW_WRITE](L);
@@ -402,9 +257,9 @@ l_close(lua_State *L)
     Observer *o = observer_here(L);
 
     if (lua_isnone(L, 1))
-        note_default(L, o, "io.output", IO_OUTPUT);
-    else if (!standard_name(stream(L, 1)))
-        note_handle(L, o, 1);
+        observer_note_default(L, o, OBSERVER_OUTPUT);
+    else if (!observer_standard(observer_stream(L, 1)))
+        observer_note_handle(L, o, 1);
     return o->raw[RAW_CLOSE](L);
 }
 
@@ -415,8 +270,8 @@ l_tmpfile(lua_State *L)
     Observer *o = observer_here(L);
     int results = o->raw[RAW_TMPFILE](L);
 
-    keep_handle(L, o, -1);
-    if (o->top && !stream(L, -1))
+    observer_keep_handle(L, o, -1);
+    if (o->top && !observer_stream(L, -1))
         observer_impure(L, o, "io.tmpfile");
     return results;
 }
@@ -435,100 +290,8 @@ l_popen(lua_State *L)
     if (o->top)
         observer_impure(L, o, "io.popen");
     results = in_base(L, o, RAW_POPEN);
-    keep_handle(L, o, -1);
+    observer_keep_handle(L, o, -1);
     return results;
-}
-
-/* file:write(...) -> file */
-static int
-l_file_write(lua_State *L)
-{
-    Observer *o = observer_here(L);
-    FILE *f = o->top ? stream(L, 1) : NULL;
-
-    if (!is_console(f)) {
-        note_handle(L, o, 1);
-        return o->raw[RAW_FILE_WRITE](L);
-    }
-    if (!o->step || observer_called_by_rille(L))
-        return o->raw[RAW_FILE_WRITE](L);
-    log_arguments(L, o, 2);
-    lua_settop(L, 1);
-    return 1;
-}
-
-/* file:read(...) */
-static int
-l_file_read(lua_State *L)
-{
-    Observer *o = observer_here(L);
-
-    note_handle(L, o, 1);
-    return o->raw[RAW_FILE_READ](L);
-}
-
-/* file:lines(...) */
-static int
-l_file_lines(lua_State *L)
-{
-    Observer *o = observer_here(L);
-
-    note_handle(L, o, 1);
-    return o->raw[RAW_FILE_LINES](L);
-}
-
-/* file:seek([whence[, offset]]) -> position | nil, message, errno */
-static int
-l_file_seek(lua_State *L)
-{
-    Observer *o = observer_here(L);
-
-    note_handle(L, o, 1);
-    return o->raw[RAW_FILE_SEEK](L);
-}
-
-/* What a method does and gives is the same for every standard file. */
-static int
-of_others(lua_State *L, Raw id)
-{
-    Observer *o = observer_here(L);
-
-    if (!standard_name(stream(L, 1)))
-        note_handle(L, o, 1);
-    return o->raw[id](L);
-}
-
-/* file:close() -> true | what io.popen's program ended with; never closes a
- * standard file */
-static int
-l_file_close(lua_State *L)
-{
-    return of_others(L, RAW_FILE_CLOSE);
-}
-
-/* file:flush() -> file */
-static int
-l_file_flush(lua_State *L)
-{
-    return of_others(L, RAW_FILE_FLUSH);
-}
-
-/* file:setvbuf(mode[, size]) -> true */
-static int
-l_file_setvbuf(lua_State *L)
-{
-    return of_others(L, RAW_FILE_SETVBUF);
-}
-
-/* tostring(file) shows an address while the file is open */
-static int
-l_file_tostring(lua_State *L)
-{
-    Observer *o = observer_here(L);
-
-    if (o->top && stream(L, 1))
-        observer_impure(L, o, "the address of a file");
-    return o->raw[RAW_FILE_TOSTRING](L);
 }
 
 /* os.getenv(name) -> value | nil */
@@ -689,27 +452,3 @@ const Wrap observe_io_wraps[] = {
     {RAW_EXECUTE, "os", "execute", l_execute},
     {RAW_EXIT, "os", "exit", l_exit},
     {0, NULL, NULL, NULL}};
-
-/* The metatable of files is wrapped as a library of its own. */
-void
-observer_wrap_files(lua_State *L)
-{
-    static const Wrap methods[] = {
-        {RAW_FILE_READ, "__index", "read", l_file_read},
-        {RAW_FILE_LINES, "__index", "lines", l_file_lines},
-        {RAW_FILE_WRITE, "__index", "write", l_file_write},
-        {RAW_FILE_SEEK, "__index", "seek", l_file_seek},
-        {RAW_FILE_CLOSE, "__index", "close", l_file_close},
-        {RAW_FILE_FLUSH, "__index", "flush", l_file_flush},
-        {RAW_FILE_SETVBUF, "__index", "setvbuf", l_file_setvbuf},
-        {RAW_FILE_TOSTRING, NULL, "__tostring", l_file_tostring},
-        {0, NULL, NULL, NULL}};
-
-    if (luaL_getmetatable(L, LUA_FILEHANDLE) == LUA_TTABLE) {
-        observer_wrap(L, methods);
-        /* a script that changed what files do would change results behind their keys */
-        lua_pushliteral(L, "file");
-        lua_setfield(L, -2, "__metatable");
-    }
-    lua_pop(L, 1);
-}

@@ -13,8 +13,6 @@
 
 int luaopen_rille_host_observe(lua_State *L);
 
-static const char IO_INPUT[] = "_IO_input", IO_OUTPUT[] = "_IO_output";
-
 /* ---- the end of a step ---- */
 
 /* What a write left. */
@@ -267,8 +265,8 @@ l_begin(lua_State *L)
     r = observer_recorder(L, o);
     lua_pushvalue(L, -1);
     observer_hold(L, HELD_STEP);
-    keep_field(L, IO_INPUT, HELD_INPUT);
-    keep_field(L, IO_OUTPUT, HELD_OUTPUT);
+    keep_field(L, OBSERVER_INPUT, HELD_INPUT);
+    keep_field(L, OBSERVER_OUTPUT, HELD_OUTPUT);
     o->own_input = o->own_output = 0;
     forget_handles(L);
     o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) ? LOG_SHOW : LOG_KEEP;
@@ -298,8 +296,8 @@ l_finish(lua_State *L)
     observer_leave(o, r);
     if (o->random)
         memcpy(o->random, o->saved, RANDOM_SIZE);
-    restore_field(L, IO_INPUT, HELD_INPUT);
-    restore_field(L, IO_OUTPUT, HELD_OUTPUT);
+    restore_field(L, OBSERVER_INPUT, HELD_INPUT);
+    restore_field(L, OBSERVER_OUTPUT, HELD_OUTPUT);
     lua_pushnil(L);
     observer_hold(L, HELD_STEP);
     settle(L, o, r);
@@ -413,7 +411,9 @@ l_default(lua_State *L)
 {
     static const char *const names[] = {"input", "output", NULL};
 
-    lua_pushstring(L, observer_default(L, luaL_checkoption(L, 1, NULL, names) ? IO_OUTPUT : IO_INPUT));
+    int output = luaL_checkoption(L, 1, NULL, names);
+
+    lua_pushstring(L, observer_default(L, output ? OBSERVER_OUTPUT : OBSERVER_INPUT));
     return 1;
 }
 

@@ -3,7 +3,8 @@
  *     observerlib.c       the observer, its recorders, what goes into them
  *     observelib.c        the face: begin, finish, install
  *     observechecklib.c   comparing recorded facts with the world
- *     observeiolib.c      io, os and the methods of files
+ *     observeiolib.c      io and os
+ *     observefilelib.c    whose an open file is; the methods of files
  *     observeloadlib.c    load, loadfile, dofile: text into functions
  *     observemodulelib.c  require and its searchers
  *     observebaselib.c    print, tostring, random, next, debug...
@@ -169,9 +170,26 @@ void observer_source_name(const Observer *o, const char *path, char *out, size_t
 /* Wraps the rows in the table of globals at the top. */
 void observer_wrap(lua_State *L, const Wrap *rows);
 void observer_wrap_files(lua_State *L);
-/* "stdin", "stdout" or "stderr" if that is the default of io in the registry's
- * field; else NULL. */
+
+/* The fields of the registry that hold io's default files. */
+#define OBSERVER_INPUT "_IO_input"
+#define OBSERVER_OUTPUT "_IO_output"
+/* The open file at the index, borrowed, or NULL. */
+FILE *observer_stream(lua_State *L, int idx);
+/* "stdin", "stdout" or "stderr", or NULL for any other. */
+const char *observer_standard(const FILE *f);
+/* The same of the default of io in the registry's field. */
 const char *observer_default(lua_State *L, const char *field);
+int observer_is_console(const FILE *f);     /* standard output or error */
+/* The file at the index, if it is open, was opened by what is recorded. */
+void observer_keep_handle(lua_State *L, Observer *o, int idx);
+/* These may be called while nothing is recorded.  Something is about to happen by
+ * the file at the index; a default of io is about to be used; to be read. */
+void observer_note_handle(lua_State *L, Observer *o, int idx);
+void observer_note_default(lua_State *L, Observer *o, const char *field);
+void observer_note_input(lua_State *L, Observer *o);
+/* Puts arguments first.. into the log, as fprintf would print them. */
+void observer_log_arguments(lua_State *L, Observer *o, int first);
 void observer_wrap_searchers(lua_State *L);
 void observer_wrap_debug(lua_State *L);
 /* Digest of a value of the environment, NULL when it is unset. */
