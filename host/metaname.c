@@ -148,7 +148,8 @@ read_earlier(Naming *n, Err *err)
         " join run e on e.row = q.row where r.row = ?1 and e.row <> ?1 and e.spec = r.spec"
         " and e.naming is r.naming and e.named is not null and e.trace is not null"
         /* of a run that was asked for some steps the others are not named */
-        " and (e.extra is null or json_extract(e.extra, '$.only') is null)"
+        " and (e.extra is null or"
+        "  case json_valid(e.extra) when 1 then json_extract(e.extra, '$.only') is null end)"
         " order by e.row desc limit 1",
         "ii", n->run, (int64_t)EARLIER);
 

@@ -465,9 +465,8 @@ local function steps_of(run)
   local list = {}
   local rows = within("steps", run.id)
   if not rows then
-    rows = session.meta:steps(run.row)
+    rows = expansion.dress(run, session.meta:steps(run.row))
     naming.dress(session.meta, run, rows)
-    rows = expansion.dress(run, rows)
   end
   for i, row in ipairs(rows) do list[i] = dress(run, row) end
   return list

@@ -65,9 +65,8 @@ function naming.declared(g)
   return told
 end
 
--- Was the run asked for the step?
-local function is_asked(run, step)
-  local only = run.extra and json.unpack(run.extra).only
+-- Was the run asked for the step?  only: the steps that it was asked for, or nil.
+local function is_asked(only, step)
   if type(only) ~= "table" then return true end
   local map = step.of or step.node
   for _, name in ipairs(only) do if name == step.node or name == map or name == step.step then return true end end
@@ -78,16 +77,18 @@ end
 -- of an older program only those that begin with the pipeline's name are known.
 ---@param meta table
 ---@param run table a row of a run
----@param steps table[] of the metadata
+---@param steps table[] of the metadata, as expansion.dress gives them
 function naming.dress(meta, run, steps)
   if run.status == "running" then return end
   local said, prefix = run.naming and json.unpack(run.naming) or {}, run.pipeline .. "::"
+  local only = run.extra and json.unpack(run.extra).only
   for _, step in ipairs(steps) do
-    local asked = not run.unlisted and is_asked(run, step)
+    local asked = not run.unlisted and is_asked(only, step)
+    local id = step.stands_for or step.node
     for _, out in ipairs(step.outputs or {}) do
       if run.named then
-        local own = said[step.node .. "::" .. out.name] or step.of and said[step.of .. "::" .. out.name]
-        local name = own and own.name or prefix .. step.node .. "::" .. out.name
+        local own = said[id .. "::" .. out.name] or step.of and said[step.of .. "::" .. out.name]
+        local name = own and own.name or prefix .. id .. "::" .. out.name
         out.version, out.version_row = nil, nil
         if asked then out.version, out.version_row = meta:version_at(name, out.digest, run.named) end
         out.artifact = out.version and name or nil

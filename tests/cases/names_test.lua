@@ -180,6 +180,46 @@ end
   check.has(ok(p, "artifact list --pipeline prod"), "digits-model        1")
 end)
 
+check.test("what a condition chose and the items of maps have names, cached or not", function()
+  local p <close> = project_of [[
+local rille = require "rille"
+local t = rille.types
+local yes = rille.step "yes" { params = { v = true }, outputs = { t.boolean "ok" }, run = function(p) return p.v end }
+local one = rille.step "one" { params = { v = 1 }, outputs = { t.integer "n" }, run = function(p) return p.v end }
+local twice = rille.step "twice" { inputs = { t.integer "x" }, outputs = { t.integer "y" { name = "item" } }, run = function(x) return 2 * x end }
+local list = rille.step "list" { outputs = { t.list(t.integer) "xs" }, run = function() return { 1, 2 } end }
+return rille.pipeline "p" { params = { v = true }, define = function(p)
+  rille.when(yes { v = p.v }, { function() return one {} end, otherwise = function() return one:with { id = "other" } { v = 2 } end })
+  twice:map { x = list {} }
+end }
+]]
+  p:write("ask.lua", [[
+local rille = require "rille"
+local run = rille.pipelines.p.runs[-1]
+for _, step in pairs(run.steps) do
+  if step.kind ~= "map" then
+    for _, out in ipairs { "ok", "n", "y" } do
+      local there, artifact = pcall(function() return step.outputs[out] end)
+      if there and artifact then print(step.id, artifact.name, artifact.version) end
+    end
+  end
+end
+for _, v in ipairs(rille.artifact "item".versions) do print(v.version, v:load(), v.producer.id) end
+]])
+  local function told(arguments)
+    ok(p, "run main.lua -q " .. arguments)
+    return (ok(p, "-q ask.lua"):gsub("when[^\t]*", "when"))
+  end
+  local first = told ""
+  check.has(first, "one\tp::one::n\t1\n")
+  check.has(first, "when\tp::one::n\t1\n")
+  check.has(first, "1\t2\ttwice[1]\n2\t4\ttwice[2]\n")
+  -- the items of a map take turns: each run makes a version of each
+  check.has(told "", "3\t2\ttwice[1]\n4\t4\ttwice[2]\n")
+  check.has(told "--no-cache", "5\t2\ttwice[1]\n6\t4\ttwice[2]\n")
+  check.has(told "--set v=false", "when\tp::other::n\t1\n")
+end)
+
 -- Positions ----------------------------------------------------------------------
 
 local SWAPPED <const> = [[

@@ -161,7 +161,7 @@ ask(Meta *m, int what, Err *err)
     DigestMap objects;
     Rows rows;
     Buf spec;
-    int64_t next;
+    int64_t next, other, one = 1;
     int code = OK;
 
     all.limit = 50;
@@ -179,11 +179,12 @@ ask(Meta *m, int what, Err *err)
     case 7: code = query_artifact(m, text("p::a::x"), &rows, err); break;
     case 8: code = query_versions(m, text("p::a::x"), &rows, err); break;
     case 9: code = query_users(m, fixture_digest, 1, &rows, err); break;
-    case 10: code = query_lineage(m, fixture_digest, 1, &rows, err); break;
+    case 10: code = query_version_at(m, text("p::a::x"), fixture_digest, 9, &next, &other, err); break;
     case 11: code = query_objects(m, &objects, err); break;
     case 12: code = query_check(m, &rows, err); break;
     case 13: code = read_cache(m, err); break;
     case 14: code = read_steps(m, err); break;
+    case 15: code = buf_put(&spec, &one, sizeof one) ? ERR_NOMEM : query_runs_with(m, 1, 1, &spec, err); break;
     }
     digestmap_release(&objects);
     buf_release(&spec);
@@ -196,7 +197,7 @@ fixture_read(Meta *m, Err *err)
 {
     int worst = OK;
 
-    for (int what = 0; what < 15; what++) {
+    for (int what = 0; what < 16; what++) {
         int code = ask(m, what, err);
 
         if (code)
