@@ -497,6 +497,7 @@ end
 -- What an artifact was made from.
 ---@param artifact table of the history
 function draw_run.of_artifact(artifact)
+  context.check_history()
   local walk = lineage.new()
   local row = rawget(artifact, "row")
   local digest, list, position = row.digest, {}, {}

@@ -17,7 +17,6 @@
 --   walk:after(node)             -> nodes that it waited for without taking a value
 --   walk:consumers(end)          -> nodes that took it
 
-local context = require "rille.context"
 local expansion = require "rille.expansion"
 local hash = require "rille.host.hash"
 local host = require "rille.host.graph"
@@ -32,7 +31,6 @@ Walk.__index = Walk
 
 ---@return table
 function lineage.new()
-  context.check_history()
   session.need "read"
   return setmetatable({ frames = {}, nodes = {}, rows = {} }, Walk)
 end
