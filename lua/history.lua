@@ -13,6 +13,7 @@ local external = require "rille.external"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local record = require "rille.record"
@@ -275,7 +276,8 @@ local Artifact = lazy("artifact", {
       mistake.check_fields("artifact:load", options, { as = true })
     end
     local row = full(rawget(self, "row"))
-    if not row.handed then observe_load() end
+    -- the code of a script's views is in no key
+    if not row.handed or options and options.as ~= nil and next(materialize.own) ~= nil then observe_load() end
     return view.load(row, { store = session.store, folder = row.folder or load_folder }, options and options.as)
   end,
   -- artifact:tag("best", ...), artifact:untag("best", ...) -> how many changed

@@ -104,6 +104,25 @@ end }]])
   check.eq({ run(project, "--set note=b -j 1") }, { "completed", "1/a/1 5/b/1 7/nil/nil" })
 end)
 
+check.test("what a script does to load it counts: its materializer is observed, a view is not cached", function()
+  local MORE = [[
+local Point = {}
+Point.__index = Point
+rille.materializer "point" { class = Point, version = 1, save = function(p, art) art:write("p", p.x .. "") end,
+  load = function(art) return setmetatable({ x = art:read "p" .. "!" }, Point) end, views = { text = function(art) return art:read "p" .. "?" end } }
+local point = rille.step "point" { outputs = { t.point "q" }, run = function() return setmetatable({ x = 3 }, Point) end }]]
+  local project <close> = project_of("return a:load().x", "use(point())", MORE)
+  local function edit(from, to) project:write("main.lua", (project:read("main.lua"):gsub(from, to))) end
+  check.eq({ run(project) }, { "completed", "3!" })
+  check.eq({ run(project) }, { "cached", "3!" })
+  edit('"!"', '"!!"')
+  check.eq({ run(project) }, { "completed", "3!!" })
+  edit("a:load%(%)%.x", 'a:load { as = "text" }')
+  check.eq({ run(project) }, { "completed", "3?" })
+  edit('"%?"', '"??"')
+  check.eq({ run(project) }, { "completed", "3??" })
+end)
+
 check.test("items of a map are handed over, and a list that a step made is one artifact", function()
   local project <close> = project_of("return a:load() .. '!'", "local l = many(); use:with { id = 'each' }:map { a = l }; count(use:with { id = 'again' }:map { a = l }); whole(l)", [[
 local count = rille.step "count" { inputs = { t.list(t.artifact) "list" }, outputs = { t.string "n" }, run = function(list) return #list .. list[2]:load() end }
