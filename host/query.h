@@ -4,8 +4,10 @@
  * of the result sees: "run.id" is field id of a table run, "cache?" is a boolean.
  * Nothing that is not there is an error, unless stated: no rows then.
  *
- * A run's steps are its trace (pack.h): the row of a hit is the step run that made
- * the result, in whatever run that was.  A run that has no trace, because it is
+ * A run's steps are its trace (pack.h), at the positions of the spec that it names:
+ * the row of a hit is the step run that made the result, in whatever run that was.
+ * Older programs wrote traces in another order than that of the spec; such a run is
+ * read by what its step runs say, and a node that they do not tell is "unknown".  A run that has no trace, because it is
  * still running or its process died, is made of the step runs it has. */
 #ifndef QUERY_H
 #define QUERY_H

@@ -220,6 +220,34 @@ for _, v in ipairs(rille.artifact "item".versions) do print(v.version, v:load(),
   check.has(told "--set v=false", "when\tp::other::n\t1\n")
 end)
 
+check.test("a run of which all is cached writes its own row and no other", function()
+  local p <close> = project_of [[
+local rille = require "rille"
+local t = rille.types
+local give = rille.step "give" { params = { i = 0, v = 0 }, outputs = { t.integer "n" }, run = function(p) return p.i + p.v end }
+local total = rille.step "total" { inputs = { t.list(t.integer) "n" }, outputs = { t.integer "sum" { name = "sum", tags = { "all" } } }, run = function(n) return #n end }
+return rille.pipeline "fan" { params = { v = 0 }, define = function(p)
+  local list = {}
+  for i = 1, 100 do list[i] = give:with { id = "g" .. i } { i = i, v = i == 7 and p.v or 0 } end
+  total { n = list }
+end }
+]]
+  local function counts()
+    return p:sh [[for t in run step_run edge artifact artifact_version tagging holding origin pipeline_spec record; do sqlite3 .rille/meta.db "select '$t', count(*) from $t"; done]].out
+  end
+  ok(p, "run main.lua -q")
+  local before = counts()
+  ok(p, "run main.lua -q")
+  check.eq(counts(), (before:gsub("run|1\n", "run|2\n", 1)))
+  ok(p, "run main.lua -q --set v=5")
+  before = counts()
+  -- back again: one artifact is another than the latest
+  ok(p, "run main.lua -q")
+  local function number(text, what) return math.tointeger(text:match("\n" .. what .. "|(%d+)")) end
+  check.eq(number(counts(), "artifact_version") - number(before, "artifact_version"), 1)
+  check.eq(ok(p, "artifact get fan::g7::n"), "7")
+end)
+
 -- Positions ----------------------------------------------------------------------
 
 local SWAPPED <const> = [[

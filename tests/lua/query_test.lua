@@ -233,6 +233,35 @@ check.test("the latest version is what the newest run had, computed or from the 
   check.eq(m:check(), {})
 end)
 
+check.test("of two runs at once the one that ends last has the latest version", function()
+  local m <close> = fx.open()
+  local bytes, naming = fx.spec { { "a" } }, { prefix = "n::" }
+  local function begin(name) return fx.begin(m, { name = name, pipeline = "n", spec = bytes, spec_hash = sha "a" }) end
+  local function finish(rows) return { status = "completed", trace = { codes = { 1 }, rows = rows }, naming = naming } end
+  local slow, a1 = begin "slow", shown("a", 1, "one", "n::a::output")
+  check.ok(m:commit(slow.row, { a1 }))
+  local fast, a2 = begin "fast", shown("a", 1, "two", "n::a::output")
+  check.ok(m:commit(fast.row, { a2 }, finish { a2 }))
+  check.eq(versions_of(m, "n::a::output"), "1 one of slow 1.1, 2 two of fast 1.1")
+  check.ok(m:commit(slow.row, nil, finish { a1.row }))
+  check.eq(versions_of(m, "n::a::output"), "1 one of slow 1.1, 2 two of fast 1.1, 3 one of slow 1.1")
+end)
+
+check.test("one wiring in another order is a spec of its own, of the same version", function()
+  local m <close> = fx.open()
+  local function run(...)
+    local nodes = {}
+    for i, id in ipairs { ... } do nodes[i] = { id } end
+    local spec = fx.spec(nodes)
+    local r = fx.begin(m, { name = table.concat({ ... }) .. "-{n}", pipeline = "n", spec = spec, spec_hash = sha "a b", finish = { status = "completed" } })
+    check.eq(m:spec(m:run(r.row).spec), spec)
+    return { r.spec_version, r.spec_new }
+  end
+  check.eq({ run("a", "b"), run("b", "a"), run("a", "b") }, { { 1, true }, { 1, false }, { 1, false } })
+  check.eq(m:rows "select count(*) as n, max(version) as v from pipeline_spec", { { n = 2, v = 1 } })
+  check.eq(m:check(), {})
+end)
+
 check.test("a name that a port gives is that of the last node, and tagged once", function()
   local m <close> = fx.open()
   local naming = { prefix = "n::", text = "{}", given = { { 1, 1, "own", '["x"]' }, { 2, 1, "own" } } }
