@@ -631,7 +631,9 @@ function Account:text(text, options)
   local context = { scope = scope, path = options.path, level = options.level }
   for _, command in ipairs(gathering.commands) do
     local fields = scope:fields(command.words)
-    if command.loop then self:note_all(fields, 1, "a loop")
+    if command.loop then
+      -- what is not known of them counts where the variable is used
+      for _, field in ipairs(fields) do self:note(field) end
     else
       for _, one in ipairs(command.assigns) do
         if one[2] then for _, field in ipairs(scope:fields { one[2] }) do self:note(field) end end
@@ -642,6 +644,10 @@ function Account:text(text, options)
     read_redirects(self, command, scope)
   end
   if scope.sees_folder then self.folder = true end
+  local outside = {}
+  for what in next, scope.outside do outside[#outside + 1] = what end
+  table.sort(outside)
+  for _, what in ipairs(outside) do self:not_seen(what) end
 end
 
 local function new(options)

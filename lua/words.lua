@@ -5,7 +5,8 @@
 --     unsets = some of env may be taken away, above = the scope of the shell around it, or nil,
 --     assigned = { [NAME] = { { word, each = of a loop, once = it
 --     happens at most once } or { unknown = what }... } },
---     args = { field... } of $0 and on, loose = $1 and the others may have changed }
+--     args = { field... } of $0 and on, loose = $1 and the others may have changed,
+--     outside = set of what its words tell of the machine or the moment }
 -- A word becomes fields:
 --   { choices = { { text, glob =, ours = }... }, unknown = what only the shell can
 --     tell, or nil, fuzzy = it may be several fields, maybe = it may be none }
@@ -23,6 +24,9 @@ local MOST <const> = 128        -- choices of one word
 local VARYING = {}
 for name in ("RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME PPID BASHPID HOSTNAME HOSTTYPE MACHTYPE OSTYPE UID EUID GROUPS SHELL BASH "
   .. "BASH_VERSION BASH_VERSINFO BASHOPTS SHELLOPTS DIRSTACK COLUMNS LINES OLDPWD _ FUNCNAME BASH_SOURCE PIPESTATUS REPLY OPTARG OPTIND LINENO"):gmatch "%S+" do VARYING[name] = true end
+-- Of these, the ones that follow from the text alone.
+local FOLLOWING = {}
+for name in ("_ FUNCNAME BASH_SOURCE PIPESTATUS REPLY OPTARG OPTIND LINENO COLUMNS LINES DIRSTACK OLDPWD"):gmatch "%S+" do FOLLOWING[name] = true end
 -- The same each time, of no use as a path.
 local NUMBERS = { ["#"] = true, ["?"] = true, ["-"] = true }
 
@@ -31,7 +35,7 @@ Scope.__index = Scope
 
 ---@param fields table { env, args, above, folder }
 function words.scope(fields)
-  return setmetatable({ env = fields.env or {}, args = fields.args, above = fields.above, unsets = fields.unsets, folder = fields.folder, assigned = {}, memo = {}, loose = false, calls = {} }, Scope)
+  return setmetatable({ env = fields.env or {}, args = fields.args, above = fields.above, unsets = fields.unsets, folder = fields.folder, assigned = {}, memo = {}, loose = false, calls = {}, outside = {} }, Scope)
 end
 
 function Scope:assign(name, source)
@@ -112,7 +116,9 @@ function Scope:inherited(name, list)
     add_value(list, { text = self.folder })
   elseif text then add_value(list, { text = text })
   elseif text == false then return "$" .. name
-  elseif VARYING[name] then return "$" .. name .. ", which the shell sets by itself"
+  elseif VARYING[name] then
+    if not FOLLOWING[name] then self.outside["$" .. name .. ", which is different each time or on each machine"] = true end
+    return "$" .. name .. ", which the shell sets by itself"
   else add_value(list, { text = "" }) end
 end
 
@@ -231,7 +237,9 @@ function Scope:variable(part)
   local name, operator, word = part[2], part[4], part[5]
   local what = "$" .. name
   local values, unknown
-  if name == "$" or name == "!" then return {}, "$" .. name .. ", which is different each time" end
+  if name == "$" or name == "!" then
+    self.outside["$" .. name .. ", which is different each time"] = true
+    return {}, "$" .. name .. ", which is different each time" end
   if NUMBERS[name] then return {}, what end
   if name:find "^%d" then values, unknown = self:argument(tonumber(name)) else values, unknown = self:values(name) end
   if operator then return self:with_operator(values, unknown, operator, word, what) end
@@ -293,7 +301,10 @@ end
 function Scope:tilde(text)
   local user, rest = text:match "^~([^/]*)(.*)$"
   if not user then return nil end
-  if user ~= "" then return {}, "~" .. user end
+  if user ~= "" then
+    self.outside["~" .. user .. ", which the list of users tells"] = true
+    return {}, "~" .. user
+  end
   local values, unknown = self:values "HOME"
   local list = {}
   for _, one in ipairs(values) do

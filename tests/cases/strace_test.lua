@@ -64,6 +64,7 @@ local COMMANDS = {
   [["cd d && cat a"]], [[". ./lib.sh"]], [["cat none.txt; cat d/*.none; true"]], [["command -v mine || echo none"]], [["F=k; cat < $F.txt"]], [["./tool; sh work.sh"]],
   [[{ "awk", "{ print $1 }", "k.txt" }]], [[{ "sed", "s/x/y/", "k.txt" }]], [["find d -type f -exec cat {} +"]], [["cat <<EOF\n$(cat k.txt)\nEOF"]], [["echo 1 > made.txt; cat made.txt"]],
   [["cat {inputs.text} k.txt"]], [["cat .hidden* d/.h/x"]], [["test -x tool && test -d d && echo yes"]],
+  [[{ "bash", "-c", "f() { cat \"$1\" \"${2%x}\"; }; f k.txt link.txtx; for i in d/*.txt; do cat \"$i\"; done" }]],
 }
 
 local SETUP <const> = [[
@@ -162,10 +163,11 @@ end
 -- Every access of the step's processes: all but the first one, which is the program.
 local function accesses(project)
   local root, others = nil, {}
-  for name in project:sh("ls trace.*").out:gmatch "%S+" do
-    local text = project:read(name)
+  for name in project:sh('ls "$PWD.trace"/*').out:gmatch "%S+" do
+    local text = scratch.read(name)
     if text:find '^execve%("[^"]*rille"' and not root then root = name else others[#others + 1] = { name, text } end
   end
+  project:sh 'rm -rf "$PWD.trace"'
   assert(root, "strace wrote nothing of the program")
   local list = {}
   for _, one in ipairs(others) do
@@ -201,9 +203,16 @@ local ALLOWED = {
   { "^/etc/ld%.so%.", "the dynamic linker's list: where libraries of the system are" },
   { "^/lib[%w/_.-]*%.so", "a library that the dynamic linker loads for a program: as the program's own code, documented as not seen" },
   { "^/usr/lib[%w/_.-]*%.so", "the same" },
+  { "^/usr/lib/[%w_-]+/glibc%-hwcaps", "where the dynamic linker looks for libraries" },
+  { "^/usr/lib/[%w_-]+/tls", "the same" },
+  { "^/usr/lib/[%w_-]+/x86_64", "the same" },
   { "^/usr/lib/locale", "libc's locale: a command's locale is what env says, the files belong to libc" },
   { "^/usr/share/locale", "libc's messages" },
   { "^/etc/locale%.alias", "libc's locale" },
+  { "^/dev/tty$", "bash asks at its start whether there is a terminal; a command has none" },
+  { "^/$", "the start of a path" },
+  { "^/etc/nsswitch%.conf$", "bash asks at its start who its user is; a text that shows it (~me, $UID) is not cached" },
+  { "^/etc/passwd$", "the same" },
   { "^/usr/lib/[%w_-]*/?gconv", "libc's character sets" },
   { "^/usr/share/zoneinfo", "libc's time zones" },
   { "^{rille}/[%w_]+%.so$", "a battery's own library: part of rille, whose builtins' version is in the key" },
@@ -215,7 +224,7 @@ local ALLOWED = {
 local function is_own_question(access, ways)
   -- realpath asks each folder on the way to a fact whether it is a link; whoever opens
   -- the path goes the same way, unseen, and what it leads to is the fact
-  if access.call:find "^readlink" and ways[access.path] then return "on the way to a fact" end
+  if (access.call:find "^readlink" or access.line:find("AT_SYMLINK_NOFOLLOW", 1, true)) and ways[access.path] then return "on the way to a fact" end
   -- whether a word that looks like an option is a file: one that is not there now, and
   -- that a program would read, stands behind --, where each word is noted
   if access.call == "newfstatat" and access.line:find "AT_SYMLINK_NOFOLLOW%) = %-1 ENOENT" then return "a word that is no file" end
@@ -345,7 +354,8 @@ local function traced(text)
   project.real = project:sh("pwd -P").out:gsub("\n", "")
   project:sh((SETUP:gsub("DOORS", #DOORS)))
   project:write("main.lua", type(text) == "function" and text(project.real) or text)
-  local r = project:sh('RILLE_CASE=1 strace -f -ff -y -s 4096 -o trace -e trace=' .. CALLS .. ' "$RILLE" run main.lua -q -j 2')
+  -- beside the project: a step that reads its folder would read what it has strace write
+  local r = project:sh('mkdir "$PWD.trace" && RILLE_CASE=1 strace -f -ff -y -s 4096 -o "$PWD.trace/t" -e trace=' .. CALLS .. ' "$RILLE" run main.lua -q -j 2')
   check.eq(r.code, 0, r.err)
   return project
 end
