@@ -42,6 +42,7 @@ struct Db {
     int held;                   /* db_hold began a transaction that only reads */
     int wal_pages;              /* in the WAL after the last commit */
     DbState state;              /* after the last commit */
+    Err trouble;                /* code 0: none yet */
     int64_t data_version;
     size_t used;
     Slot slots[SLOTS];
@@ -82,7 +83,12 @@ fail_at(sqlite3 *sqlite, const char *dir, Err *err)
 static int
 fail(Db *db, Err *err)
 {
-    return fail_at(db->sqlite, db->dir, err);
+    Err here;
+    int rc = fail_at(db->sqlite, db->dir, &here);
+
+    if (rc == ERR_CORRUPT || rc == ERR_IO)
+        db->trouble = here;
+    return err_set(err, rc, "%s", here.msg);
 }
 
 /* -- the schema ---------------------------------------------------------- */
@@ -642,6 +648,12 @@ const char *
 db_dir(const Db *db)
 {
     return db->dir;
+}
+
+const char *
+db_trouble(const Db *db)
+{
+    return db->trouble.code ? db->trouble.msg : NULL;
 }
 
 int

@@ -63,6 +63,8 @@ typedef struct DbValue {
 int db_open(Db **out, const char *dir, const char *schema, int flags, Err *err);
 void db_close(Db *db);
 const char *db_dir(const Db *db);       /* borrowed from db */
+/* What the last call said that met damage or a failure of the disk, or NULL. */
+const char *db_trouble(const Db *db);   /* borrowed from db */
 /* ERR_INVAL in a process that did not open db. */
 int db_usable(const Db *db, Err *err);
 

@@ -194,6 +194,8 @@ watch_signals(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+enum { INTERNAL = 70 };         /* the exit code of an error of ours */
+
 #if defined(__SANITIZE_ADDRESS__)
 enum { CLOSE_ALWAYS = 1 };      /* or every value would count as leaked */
 #else
@@ -224,8 +226,11 @@ run(lua_State *L, int argc, char **argv, int *quick)
     *quick = lua_toboolean(L, -1) && !CLOSE_ALWAYS;
     return code;
 fail:
-    fprintf(stderr, "rille: %s\n", luaL_tolstring(L, -1, NULL));
-    return 3;
+    /* main.lua reports what scripts do: this is an error of its own */
+    fprintf(stderr, "rille: internal error: %s\nThis is an error in rille, not in a script. "
+                    "Please report it with the lines above, the command and the output of: "
+                    "rille version\n", luaL_tolstring(L, -1, NULL));
+    return INTERNAL;
 }
 
 /* A stream that the caller closed: a file of the store would get its number, and

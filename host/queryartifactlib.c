@@ -198,6 +198,16 @@ l_lost(lua_State *L)
     return 1;
 }
 
+/* m:trouble() -> message | nil: the last damage or failure of the file or disk */
+static int
+l_trouble(lua_State *L)
+{
+    const char *text = db_trouble(meta_db(metalib_check(L, 1)));
+
+    lua_pushstring(L, text);
+    return 1;
+}
+
 /* m:referenced()
  *   -> { [digest] = size }      every object that an artifact has
  *   -> nil, message, code       also when one artifact cannot be read */
@@ -260,6 +270,7 @@ const luaL_Reg queryartifactlib_methods[] = {
     {"check", l_check},
     {"check_pages", l_check_pages},
     {"lost", l_lost},
+    {"trouble", l_trouble},
     {"referenced", l_referenced},
     {"rows", l_rows},
     {NULL, NULL}

@@ -19,10 +19,24 @@ local sys = require "rille.host.sys"
 local COMMANDS = { "run", "plan", "watch", "why", "runs", "show", "log", "stop", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "lint", "verify", "fsck", "version", "help" }
 local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"] = true, ["--scripts"] = "value", ["-h"] = true, ["--help"] = true }
 
-local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const> = 0, 1, 2, 3, 4
+local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4, 70
 
 local function complain(text)
   io.stderr:write(paint.in_colour("red", "rille:", 2), " ", text, "\n")
+end
+
+-- An error of rille's own Lua.
+local Internal = { __name = "internal error", __tostring = function(self) return self.text end }
+
+-- One that comes of a damaged store is told as that.
+local function report_internal(err)
+  local damage = session.trouble()
+  if damage then
+    complain(damage)
+    return STORE
+  end
+  complain("internal error: " .. err.text .. "\nThis is an error in rille, not in a script. Please report it with the lines above, the command and the output of: rille version")
+  return INTERNAL
 end
 
 -- What an error that reached the top means: prints it, gives the exit code.
@@ -41,14 +55,36 @@ local function report(err)
       return RUN_FAILED      -- the console has told it
     end
   end
+  if getmetatable(err) == Internal then return report_internal(err) end
   complain(mistake.text_of(err, "the script"))
   return SCRIPT
 end
 
--- An error with more than a message keeps its value; ours get a traceback.
+local ENVIRONMENT <const> = _ENV
+
+-- A script may be called as one of our files; its functions have other globals.
+local function is_ours(info)
+  if info.source:sub(1, 7) ~= "@rille:" then return false end
+  for i = 1, info.nups do
+    local name, v = debug.getupvalue(info.func, i)
+    if name == "_ENV" then return v == ENVIRONMENT end
+  end
+  return true
+end
+
+-- An error with more than a message keeps its value.  One whose position is in a
+-- function of ours is nobody's mistake but ours; it gets a traceback.
 local function handler(err)
-  if type(err) == "string" and err:find("^rille:") then return debug.traceback(err, 2) end
-  return err
+  if type(err) ~= "string" then return err end
+  local level, info = 2, debug.getinfo(2, "Slfu")
+  while info and info.what == "C" do
+    level = level + 1
+    info = debug.getinfo(level, "Slfu")
+  end
+  if not info or not is_ours(info) then return err end
+  local at = info.short_src .. ":" .. info.currentline .. ": "
+  if err:sub(1, #at) ~= at and err ~= "assertion failed!" then return err end
+  return setmetatable({ text = debug.traceback(err, 2) }, Internal)
 end
 
 local function flag_error(flag, options, command)

@@ -163,6 +163,10 @@ function session.open(mode)
   return true
 end
 
+-- What the database complained of in this process, or nil: damage that no caller
+-- took care of shows as some other error.
+function session.trouble() return session.meta and session.meta:trouble() end
+
 -- What to say when the database lacks what was recorded, or nil.
 function session.lost()
   local n = session.meta:lost() or 0
