@@ -90,7 +90,7 @@
  *   base       member_name  mistake
  *   base       nearby  stack
  *   base       diff  dry  execute  paint  session  suggest
- *   base       columns  schedule  spell */
+ *   base       columns  leftovers  schedule  spell */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

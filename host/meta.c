@@ -13,7 +13,10 @@
 #include "runlock.h"
 #include "sys.h"
 
-enum { MEMO_MAX = 1 << 20 };            /* artifacts remembered */
+enum {
+    MEMO_MAX = 1 << 20,                 /* artifacts remembered */
+    LIVE_MOST = 4 << 20                 /* bytes of a .live that are kept */
+};
 
 /* A run that this process has begun. */
 typedef struct Live {
@@ -587,15 +590,36 @@ list_running(Meta *m, Buf *out, Err *err)
     return rc;
 }
 
+/* What the run's steps printed goes from its file into its row; path is the file's. */
+static int
+keep_lines(Meta *m, const Running *r, const char *path, Err *err)
+{
+    Buf lines, packed;
+    int rc;
+
+    buf_init(&lines);
+    buf_init(&packed);
+    rc = sys_read_plain(path, LIVE_MOST, &lines, NULL) ? OK
+             : pack_bytes(&packed, lines.data ? (char *)lines.data : "", lines.len, err);
+    if (rc == OK && lines.len)
+        rc = db_run(m->db, err, "insert or replace into unfinished(run, lines) values(?, ?)", "ib",
+                    r->row, (Slice){(char *)packed.data, packed.len});
+    buf_release(&lines);
+    buf_release(&packed);
+    return rc;
+}
+
 /* Ends one run when it is dead; sets *ended. */
 static int
 close_one(Meta *m, const Running *r, int *ended, Err *err)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], live[PATH_MAX];
     int fd, rc;
 
     *ended = 0;
     lock_path(m, r->id, path);
+    snprintf(live, sizeof live, "%.*s/runs/%.*s.live", PATH_MAX - 64, db_dir(m->db), META_ID,
+             r->id);
     if (!is_dead(path, &fd))
         return OK;
     if ((rc = meta_begin(m, 1, err)) == OK) {
@@ -607,10 +631,14 @@ close_one(Meta *m, const Running *r, int *ended, Err *err)
                     " where row = ? and status = 'running'",
                     "i", r->row);
         *ended = rc == OK && db_changes(m->db) == 1;
+        if (*ended)
+            rc = keep_lines(m, r, live, err);
         rc = meta_end(m, rc, err);
     }
-    if (rc == OK)
+    if (rc == OK) {
+        unlink(live);
         unlink(path);
+    }
     if (fd >= 0)
         close(fd);
     return rc;
@@ -633,6 +661,21 @@ meta_close_dead(Meta *m, Buf *out, Err *err)
     }
     buf_release(&running);
     return rc;
+}
+
+int
+meta_unfinished(Meta *m, Slice id, Buf *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(m->db, &st, err,
+                      "select lines from unfinished where run = (select row from run where id = ?)",
+                      "s", id);
+
+    if (rc || (rc = db_step(m->db, st, err)) <= 0)
+        return rc;
+    rc = unpack_bytes(out, db_bytes(st, 0), err);
+    db_reset(st);
+    return rc ? rc : 1;
 }
 
 int

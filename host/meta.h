@@ -166,6 +166,9 @@ int meta_commit(Meta *m, int64_t run, const MetaBatch *batch, const MetaFinish *
                 Err *err);
 /* Ends the runs whose process died; appends their rows (int64_t) to *out. */
 int meta_close_dead(Meta *m, Buf *out, Err *err);
+/* Appends what the steps of a run that died had printed: 1, 0 for nothing, or an
+ * error. */
+int meta_unfinished(Meta *m, Slice id, Buf *out, Err *err);
 /* So many steps of a running run are done: for who looks at its lock. */
 void meta_progress(Meta *m, int64_t run, int64_t done, int64_t total);
 

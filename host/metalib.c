@@ -176,6 +176,26 @@ l_progress(lua_State *L)
     return 0;
 }
 
+/* m:unfinished(id of the run)
+ *   -> lines, what its runs/ID.live held when it was found dead | nil
+ *   -> nil, message, code */
+static int
+l_unfinished(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice id = rowslib_text(L, 2);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = meta_unfinished(m, id, &f->bytes, &err);
+
+    if (rc < 0)
+        return bind_fail(L, &err);
+    if (rc == 0)
+        return 0;
+    lua_pushlstring(L, f->bytes.data ? (char *)f->bytes.data : "", f->bytes.len);
+    return 1;
+}
+
 /* m:hold()     a burst of lookups follows: they cost half, and see nothing that
  *              others commit, until m:release() or this process writes
  *   -> true
@@ -310,6 +330,7 @@ static const luaL_Reg methods[] = {
     {"memo", l_memo},
     {"hold", l_hold},
     {"release", l_release},
+    {"unfinished", l_unfinished},
     {"progress", l_progress}, {"abandon", l_abandon},
     {"close", l_close},
     {NULL, NULL}

@@ -307,3 +307,10 @@ insert or ignore into metric(name, step_run, value)
     where s.metrics is not null and json_valid(s.metrics)
     and (m.type in ('integer', 'real')
         or m.type = 'object' and json_extract(m.value, '$."$number"') in ('inf', '-inf', 'nan'));
+
+-- What the steps of a run that died had printed by then: the lines of its
+-- runs/ID.live (lua/journal.lua), packed (pack.h).
+create table unfinished(
+    run   integer primary key references run,
+    lines blob not null
+);

@@ -165,6 +165,38 @@ sys_read_file(const char *path, Buf *out, Err *err)
 }
 
 int
+sys_read_plain(const char *path, size_t most, Buf *out, Err *err)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), rc = OK;
+    struct stat st;
+
+    if (fd < 0)
+        return fail(path, err);
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+        rc = err_set(err, ERR_INVAL, "%s: it is not a plain file", path);
+    while (rc == OK && most) {
+        size_t n = most < 65536 ? most : 65536;
+        ssize_t got;
+
+        if (buf_reserve(out, n)) {
+            rc = err_nomem(err);
+            break;
+        }
+        got = read(fd, out->data + out->len, n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            rc = fail(path, err);
+        if (got <= 0)
+            break;
+        out->len += (size_t)got;
+        most -= (size_t)got;
+    }
+    close(fd);
+    return rc;
+}
+
+int
 sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), void *user,
                Err *err)
 {
@@ -301,6 +333,28 @@ sys_lock(int fd, int wait, Err *err)
             return err_set(err, ERR_IO, "flock: %s", strerror(errno));
     }
     return OK;
+}
+
+int
+sys_lock_folder(const char *path, int *fd, Err *err)
+{
+    struct stat here, there;
+    int rc;
+
+    *fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*fd < 0)
+        return fail(path, err);
+    rc = sys_lock(*fd, 0, err);
+    /* somebody who removed it had the lock before */
+    if (rc == OK && (fstat(*fd, &here) || stat(path, &there)))
+        rc = fail(path, err);
+    if (rc == OK && (here.st_ino != there.st_ino || here.st_dev != there.st_dev))
+        rc = err_set(err, ERR_NOTFOUND, "%s: it is gone", path);
+    if (rc) {
+        close(*fd);
+        *fd = -1;
+    }
+    return rc;
 }
 
 int

@@ -20,6 +20,8 @@ int sys_random(void *p, size_t n, Err *err);
 int sys_write(int fd, const void *p, size_t n, const char *name, Err *err);
 /* The whole file, appended to *out. */
 int sys_read_file(const char *path, Buf *out, Err *err);
+/* The first bytes of a plain file, appended to *out; anything else is an error, at once. */
+int sys_read_plain(const char *path, size_t most, Buf *out, Err *err);
 /* Complete or not at all: exclusive temporary in its folder, write, sync, rename,
  * sync of the folder. */
 int sys_write_file(const char *path, const void *p, size_t n, Err *err);
@@ -39,6 +41,8 @@ int sys_remove(const char *path, Err *err);
 /* Takes the lock of an open file.  0, ERR_BUSY when another holds it and !wait,
  * or an error.  Goes when the descriptor (and its copies) is closed. */
 int sys_lock(int fd, int wait, Err *err);
+/* Opens a folder and takes its lock, as of a file: whose holder lives.  ERR_BUSY. */
+int sys_lock_folder(const char *path, int *fd, Err *err);
 /* The folder of the program or library that holds this code, without a slash at
  * its end; 0 or an error. */
 int sys_home(char *out, size_t size, Err *err);

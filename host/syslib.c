@@ -16,7 +16,7 @@
 #include "faces.h"
 #include "sys.h"
 
-#define BENEATH "rille.beneath"
+#define FOLDER "rille.folder handle"
 
 int luaopen_rille_host_sys(lua_State *L);
 
@@ -277,10 +277,26 @@ l_make_folder(lua_State *L)
     return 1;
 }
 
+/* sys.lock_folder(path): the folder is ours until the handle is closed or the process
+ * and all that it forked end
+ *   -> handle
+ *   -> nil, message, code       "another process holds the lock", for one */
 static int
-close_beneath(lua_State *L)
+l_lock_folder(lua_State *L)
 {
-    int *fd = luaL_checkudata(L, 1, BENEATH);
+    const char *path = luaL_checkstring(L, 1);
+    int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
+    Err err;
+
+    *fd = -1;
+    luaL_setmetatable(L, FOLDER);
+    return sys_lock_folder(path, fd, &err) ? bind_fail(L, &err) : 1;
+}
+
+static int
+close_folder(lua_State *L)
+{
+    int *fd = luaL_checkudata(L, 1, FOLDER);
 
     if (*fd >= 0)
         close(*fd);
@@ -300,7 +316,7 @@ l_beneath(lua_State *L)
     Err err;
 
     *fd = -1;
-    luaL_setmetatable(L, BENEATH);
+    luaL_setmetatable(L, FOLDER);
     if (sys_beneath(root, path, 1, fd, &err))
         return bind_fail(L, &err);
     slash = strrchr(path, '/');
@@ -398,17 +414,17 @@ luaopen_rille_host_sys(lua_State *L)
         {"stat", l_stat}, {"list", l_list}, {"entry", l_entry}, {"read_link", l_read_link}, {"make_link", l_make_link},
         {"make_executable", l_make_executable},
         {"realpath", l_realpath}, {"cwd", l_cwd},
-        {"make_folder", l_make_folder}, {"beneath", l_beneath}, {"is_terminal", l_is_terminal},
+        {"make_folder", l_make_folder}, {"beneath", l_beneath}, {"lock_folder", l_lock_folder}, {"is_terminal", l_is_terminal},
         {"getuid", l_getuid}, {"module", l_module}, {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg folder[] = {{"__gc", close_dir}, {NULL, NULL}};
-    static const luaL_Reg beneath[] = {
-        {"__gc", close_beneath}, {"__close", close_beneath}, {NULL, NULL}};
+    static const luaL_Reg handle[] = {
+        {"__gc", close_folder}, {"__close", close_folder}, {NULL, NULL}};
     static const luaL_Reg text[] = {{"__gc", free_text}, {NULL, NULL}};
 
     bind_type(L, "rille.folder", none, folder);
     bind_type(L, "rille.text", none, text);
-    bind_type(L, BENEATH, none, beneath);
+    bind_type(L, FOLDER, none, handle);
     luaL_newlib(L, lib);
     return 1;
 }

@@ -73,19 +73,8 @@ end
 
 -- Artifacts ------------------------------------------------------------------
 
-local load_root
-
 -- Files of loaded artifacts live as long as the program.
-local function load_folder()
-  if not load_root then
-    local root = session.dir .. "/tmp"
-    mistake.need(sys.mkdirs(root))
-    local path = mistake.need(sys.make_folder(root .. "/load-"))
-    load_root = setmetatable({ path = path }, { __gc = function() sys.remove(path) end })
-    session.at_leave(function() sys.remove(path) end)
-  end
-  return mistake.need(sys.make_folder(load_root.path .. "/"))
-end
+local function load_folder() return mistake.need(sys.make_folder(session.scratch() .. "/load-")) end
 
 local function full(row)
   if not row.members then

@@ -122,7 +122,7 @@ end
 ---@param step string its id
 function journal.text_of(id, step)
   local parts = {}
-  for line in (sys.read_file(journal.path(id)) or ""):gmatch "([^\n]+)\n" do
+  for line in (session.meta:unfinished(id) or ""):gmatch "([^\n]+)\n" do
     local ok, event = pcall(json.decode, line)
     if ok and type(event) == "table" and event.step == step and type(event.text) == "string" then parts[#parts + 1] = event.text end
   end

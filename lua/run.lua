@@ -105,7 +105,7 @@ local function add_values(world, holder)
     if not found then return nil, artifact end
     local folders = {}
     local value, message = f(artifact, { store = session.store, folder = function()
-      folders[#folders + 1] = mistake.need(sys.make_folder(session.dir .. "/tmp/in-"))
+      folders[#folders + 1] = mistake.need(sys.make_folder(session.scratch() .. "/in-"))
       return folders[#folders]
     end }, ...)
     for _, path in ipairs(folders) do sys.remove(path) end
@@ -364,7 +364,7 @@ local function environment(p, spec, recorder, options, emit)
   local function look(method, ...) return view[method](view, ...) end
   -- a worker that was forked before a map was known to have an item knows the map
   local function node(id) return p.graph.by_id[id] or p.graph.by_id[expand.map_of(id)] end
-  return { store = session.store, root = session.dir .. "/tmp", node = node, spec = spec,
+  return { store = session.store, root = session.scratch(), node = node, spec = spec,
     epoch = 0, echo = not (session.options.quiet or session.options.json), around = options.audit and options.audit.around,
     kind = function(i) return p.graph.nodes[i][STEP].run end,
     ask = function(method, ...)

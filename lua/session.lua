@@ -16,6 +16,7 @@
 -- exit_code is that of a script that ended well but says otherwise (a failed test);
 -- tests hears of each test (lua/testing.lua).
 
+local leftovers = require "rille.leftovers"
 local meta = require "rille.host.meta"
 local store = require "rille.host.store"
 local sys = require "rille.host.sys"
@@ -157,9 +158,12 @@ function session.open(mode)
     session.meta:memo(session.store)
     local lost = session.lost()
     if lost then io.stderr:write("rille: ", lost, "; the history goes on from what is there\n") end
-    return session.close_dead()
+    ok, message, code = session.close_dead()
+    if not ok then return nil, message, code end
+  else
+    close_dead_of(session.meta, dir)
   end
-  close_dead_of(session.meta, dir)
+  leftovers.sweep(session)
   return true
 end
 
@@ -175,15 +179,26 @@ function session.lost()
     session.show_path(session.dir), n, n == 1 and "change that was recorded" or "changes that were recorded")
 end
 
--- Folders of workers that died with their run: whose they are is not said, so they
--- stay while any run goes on.  Listed first: what is made later is somebody's.
-local function sweep()
-  local root, left = session.dir .. "/tmp", {}
-  for _, name in ipairs(sys.list(root) or {}) do
-    if name:find "^work%-%x+%-%d+$" then left[#left + 1] = name end
+-- A folder of this process for what it needs while it lives, below which others are
+-- made; removed at its end, or by the next command when it was killed.
+function session.scratch()
+  local held = session.held
+  if held and held.dir == session.dir then return held.path end
+  local root = session.dir .. "/tmp"
+  local path, lock, message, code
+  for _ = 1, 8 do
+    local ok
+    ok, message, code = sys.mkdirs(root)
+    if not ok then break end
+    path, message, code = sys.make_folder(root .. "/run-")
+    if not path then break end
+    lock, message, code = sys.lock_folder(path)
+    if lock then break end          -- else who cleans up was faster
   end
-  if not left[1] or session.meta:rows "select 1 from run where status = 'running' limit 1"[1] then return end
-  for _, name in ipairs(left) do sys.remove(root .. "/" .. name) end
+  if not lock then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
+  session.held = setmetatable({ dir = session.dir, path = path, lock = lock }, { __gc = function() sys.remove(path) end })
+  session.at_leave(function() sys.remove(path) end)
+  return path
 end
 
 -- Closes the runs whose process died; session.dead are their names.
@@ -192,7 +207,6 @@ function session.close_dead()
   if not rows then return nil, message, code end
   session.dead = {}
   for i, row in ipairs(rows) do session.dead[i] = session.meta:run(row).name end
-  sweep()
   return true
 end
 

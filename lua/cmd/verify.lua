@@ -84,7 +84,7 @@ local function program() return mistake.need(sys.realpath "/proc/self/exe") end
 
 -- Runs the step in a new process; its report.
 local function in_process(run, node, script)
-  local scratch = mistake.need(sys.make_folder((os.getenv "TMPDIR" or "/tmp") .. "/rille-verify-"))
+  local scratch = mistake.need(sys.make_folder(session.scratch() .. "/verify-"))
   local words = { program(), "verify", run.id, "--one", node, "--scratch", scratch, "--script", script, "--store", session.dir, "-q" }
   for i, word in ipairs(words) do words[i] = quoted(word) end
   local _, how, code = os.execute(table.concat(words, " ") .. " >" .. quoted(scratch .. "/out") .. " 2>" .. quoted(scratch .. "/err") .. " </dev/null")
