@@ -69,6 +69,7 @@
  *   wiring     external
  *   values     command
  *   values     calls
+ *   values     gather  kinds
  *   values     words
  *   values     programs  shell
  *   values     portfile
