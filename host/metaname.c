@@ -134,7 +134,8 @@ buf_slice(const Buf *b)
     return (Slice){(const char *)b->data, b->len};
 }
 
-/* An earlier run of the same wiring, whose ports gave the same names. */
+/* An earlier run of the same wiring, whose ports gave the same names and whose maps
+ * had as many items: a position is the same node then. */
 static int
 read_earlier(Naming *n, Err *err)
 {
@@ -146,12 +147,13 @@ read_earlier(Naming *n, Err *err)
         "select e.row from run r join (select row from run where unlisted = 0 and pipeline ="
         "  (select pipeline from run where row = ?1) order by number desc limit ?2) q"
         " join run e on e.row = q.row where r.row = ?1 and e.row <> ?1 and e.spec = r.spec"
-        " and e.naming is r.naming and e.named is not null and e.trace is not null"
+        " and e.naming is r.naming and e.expansion is ?3"
+        " and e.named is not null and e.trace is not null"
         /* of a run that was asked for some steps the others are not named */
         " and (e.extra is null or"
         "  case json_valid(e.extra) when 1 then json_extract(e.extra, '$.only') is null end)"
         " order by e.row desc limit 1",
-        "ii", n->run, (int64_t)EARLIER);
+        "iis", n->run, (int64_t)EARLIER, n->f->expansion);
 
     if (rc || !row)
         return rc;

@@ -233,6 +233,24 @@ check.test("the latest version is what the newest run had, computed or from the 
   check.eq(m:check(), {})
 end)
 
+check.test("an item of a map that stands where another one stood is named, too", function()
+  local m <close> = fx.open()
+  local bytes = fx.spec { { "m1" }, { "m2" } }
+  local function run(name, maps, items, rows, steps)
+    local r = fx.begin(m, { name = name, pipeline = "n", spec = bytes, spec_hash = sha "maps" })
+    check.ok(m:commit(r.row, steps, { status = "completed", expansion = maps, trace = { codes = { 1, 1, 2, 2, 2 }, rows = { false, false, table.unpack(rows) } },
+      naming = { prefix = "n::", items = items } }))
+  end
+  local one, two = shown("x", 1, "one"), shown("y", 2, "two")
+  local first = fx.begin(m, { name = "made", pipeline = "other" })
+  check.ok(m:commit(first.row, { one, two }, { status = "completed" }))
+  run("r1", '{"maps":[[1,2],[2,1]]}', { "m1[1]", "m1[2]", "m2[1]" }, { one.row, two.row, one.row })
+  run("r2", '{"maps":[[1,1],[2,2]]}', { "m1[1]", "m2[1]", "m2[2]" }, { one.row, two.row, one.row })
+  check.eq(versions_of(m, "n::m2[1]::output"), "1 one of r1 5.1, 2 two of r2 4.1")
+  check.eq(versions_of(m, "n::m2[2]::output"), "1 one of r2 5.1")
+  check.eq(versions_of(m, "n::m1[1]::output"), "1 one of r1 3.1")
+end)
+
 check.test("of two runs at once the one that ends last has the latest version", function()
   local m <close> = fx.open()
   local bytes, naming = fx.spec { { "a" } }, { prefix = "n::" }
