@@ -144,7 +144,10 @@ end
 
 local function by_id(handle)
   local row, message = session.meta:find_artifact(handle.id)
-  if row and hash.hex(row.digest):sub(1, #handle.id) == handle.id then return row.digest end
+  if row and hash.hex(row.digest):sub(1, #handle.id) == handle.id then
+    -- of several that made the bytes none is the one that is meant
+    return row.digest, row.others == 0 and row.origin or row.others == -1 and { given = true } or nil
+  end
   -- the digits may be a name or a number of something else
   local rows = session.meta:rows("select digest from artifact where lower(hex(digest)) between ? and ? limit 2", handle.id, handle.id .. "g")
   if #rows == 1 then return rows[1].digest end
@@ -307,7 +310,9 @@ function external.origins(g)
     local key = literal.label .. "\0" .. digest
     local one = { literal.label, digest, from.version or 0, from.source or 0, from.position or 0, from.output or 0 }
     local before = by[key]
-    if not before then
+    if from.given then
+      -- no step made it: it is as a value of the script
+    elseif not before then
       by[key], list[#list + 1] = one, one
     else
       for k = 3, 6 do

@@ -183,7 +183,8 @@ local function show_artifact(artifact)
   if artifact.materializer ~= data.type then field("saved by", artifact.materializer) end
   field("metadata", pairs_text(data.metadata))
   local producer = artifact.producer
-  if producer then field("made by", (producer.run or "?") .. "/" .. producer.id) end
+  local others = rawget(artifact, "row").others or 0
+  if producer then field("made by", (producer.run or "?") .. "/" .. producer.id .. (others > 0 and string.format(", last of %d with these bytes", others + 1) or "")) end
   show_preview(artifact.preview)
   if #data.members > 0 then put "" end
   for _, one in ipairs(data.members) do put("  %-30s %10s  %s", one.name, paint.bytes(one.size), one.digest:sub(1, 12)) end

@@ -132,6 +132,23 @@ print(x:load(), x.producer, rille.pipelines.given.runs[1].steps.work.inputs.x.pr
   check.eq(ok(p, "-q g2.lua"), "1\tnil\tr1\n")
 end)
 
+check.test("what is from outside by its digest leads on where one step run made it", function()
+  local p <close> = project_of(UNRELATED .. [[
+local use = rille.step "use" { inputs = { t.any "x" }, outputs = { t.any "y" }, run = function(x) return x end }
+rille.pipeline "by_id" { params = { id = "" }, define = function(p) use { x = rille.external { id = p.id } } end }
+]])
+  ok(p, "run main.lua A -q --name a1")
+  local patients, n = ask(p, "artifact show A::patients::secret_data").digest, ask(p, "artifact show A::count::n").digest
+  ok(p, "run main.lua by_id -q --name i1 --set id=" .. patients)
+  check.eq(items(p, "by_id::use::y"), "use i1, patients a1")
+  check.eq(items(p, "A::patients::secret_data --down"), "count a1, use i1")
+  ok(p, "run main.lua B -q --name b1")
+  ok(p, "run main.lua by_id -q --name i2 --set id=" .. n)
+  check.eq(items(p, "by_id::use::y"), "use i2")
+  check.has(ok(p, "lineage by_id::use::y"), "unknown")
+  check.has(ok(p, "show " .. n), "with these bytes")
+end)
+
 check.test("items of maps, conditions and lists lead to what they are of", function()
   local p <close> = project_of [[
 local numbers = rille.step "numbers" { outputs = { t.list(t.integer) "xs" }, run = function() return { 1, 2 } end }
