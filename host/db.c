@@ -42,6 +42,7 @@ struct Db {
     int held;                   /* db_hold began a transaction that only reads */
     int wal_pages;              /* in the WAL after the last commit */
     DbState state;              /* after the last commit */
+    int told;                   /* db_told was called, and no commit came after */
     Err trouble;                /* code 0: none yet */
     int64_t data_version;
     size_t used;
@@ -754,6 +755,19 @@ db_begin(Db *db, int durable, Err *err)
     return rc;
 }
 
+/* Outside of the database.  That it lacked some goes on being known until a user was
+ * told: later transactions would hide it. */
+static void
+note_transaction(Db *db)
+{
+    DbState former = {.id = db->state.before, .number = db->state.number - 1};
+    int64_t before, lost = dblog_lost(db->lock, &former, &before);
+
+    if (db->full || lost || db->told)
+        dblog_note(db->lock, &db->state, db->told ? 0 : before + lost);
+    db->told = 0;
+}
+
 int
 db_commit(Db *db, Err *err)
 {
@@ -763,8 +777,7 @@ db_commit(Db *db, Err *err)
         db_rollback(db);
         return rc;
     }
-    if (db->full)
-        dblog_note(db->lock, &db->state);
+    note_transaction(db);
     bound_wal(db);
     unlock(db);
     return OK;
@@ -784,9 +797,10 @@ db_rollback(Db *db)
 int
 db_lost(Db *db, int64_t *n, Err *err)
 {
-    DbState noted, now;
+    DbState now;
+    int64_t before;
     char path[PATH_MAX];
-    int fd, there, rc = db_usable(db, err);
+    int fd, rc = db_usable(db, err);
 
     *n = 0;
     if (rc)
@@ -795,15 +809,21 @@ db_lost(Db *db, int64_t *n, Err *err)
     fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? OK : err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    /* noted before seen: a transaction that ends between the two is not lost */
-    there = dblog_noted(fd, &noted);
-    close(fd);
     dbstate_read(db->sqlite, &now);
-    if (there && noted.number > now.number)
-        *n = noted.number - now.number;
-    else if (there && noted.number == now.number && noted.id != now.id)
-        *n = 1;
+    if ((*n = dblog_lost(fd, &now, &before)) > 0) {
+        /* look again: another process may have ended one between the two looks */
+        dbstate_read(db->sqlite, &now);
+        *n = dblog_lost(fd, &now, &before);
+    }
+    *n += before;
+    close(fd);
     return OK;
+}
+
+void
+db_told(Db *db)
+{
+    db->told = 1;
 }
 
 int

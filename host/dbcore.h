@@ -33,9 +33,11 @@ int dbstate_read(sqlite3 *sqlite, DbState *out);
 int dblog_fits(const char *dir, const DbState *file, Err *err);
 
 /* The last durable transaction, which DIR/lock holds as a line of text outside the
- * database.  fd: of DIR/lock.  read: 1, or 0 when there is none. */
-void dblog_note(int fd, const DbState *s);
-int dblog_noted(int fd, DbState *out);
+ * database, and how many before it were found to be lost.  fd: of DIR/lock. */
+void dblog_note(int fd, const DbState *s, int64_t lost);
+/* How many a database in this state lacks of what was noted; *before: those that
+ * were found to be lost earlier. */
+int64_t dblog_lost(int fd, const DbState *now, int64_t *before);
 
 /* Bytes at the end of each page that hold its check value. */
 enum { DBPAGE_RESERVE = 8 };

@@ -18,7 +18,7 @@
 
 enum {
     LOG_HEADER = 32, FRAME_HEADER = 24, /* of SQLite's log: sqlite.org/walformat.html */
-    PAGE_MOST = 65536, LINE = 64,
+    PAGE_MOST = 65536, LINE = 96,
     CELL = 5 + DBSTATE_SIZE             /* length, row id, record header, the row */
 };
 
@@ -186,10 +186,11 @@ dblog_fits(const char *dir, const DbState *file, Err *err)
 /* -- what stands outside ------------------------------------------------- */
 
 void
-dblog_note(int fd, const DbState *s)
+dblog_note(int fd, const DbState *s, int64_t lost)
 {
     char text[LINE + 1];
-    int n = snprintf(text, sizeof text, "transaction %" PRId64 " %016" PRIx64, s->number, s->id);
+    int n = snprintf(text, sizeof text, "transaction %" PRId64 " %016" PRIx64 " lost %" PRId64,
+                     s->number, s->id, lost);
 
     memset(text + n, ' ', (size_t)(LINE - n));
     text[LINE - 1] = '\n';
@@ -197,13 +198,19 @@ dblog_note(int fd, const DbState *s)
         return;                 /* fsck then has an older one to compare with */
 }
 
-int
-dblog_noted(int fd, DbState *out)
+int64_t
+dblog_lost(int fd, const DbState *now, int64_t *before)
 {
     char text[LINE + 1];
     ssize_t n = pread(fd, text, LINE, 0);
+    DbState noted = {0};
 
-    memset(out, 0, sizeof *out);
+    *before = 0;
     text[n > 0 ? n : 0] = '\0';
-    return sscanf(text, "transaction %" SCNd64 " %" SCNx64, &out->number, &out->id) == 2;
+    if (sscanf(text, "transaction %" SCNd64 " %" SCNx64 " lost %" SCNd64, &noted.number, &noted.id,
+               before) < 2)
+        return 0;
+    if (noted.number > now->number)
+        return noted.number - now->number;
+    return noted.number == now->number && noted.id != now->id;
 }

@@ -182,8 +182,8 @@ l_check_pages(lua_State *L)
     return rowslib_answer_list(L, &f->rows, rc, &err);
 }
 
-/* m:lost()
- *   -> how many durable transactions the database lacks
+/* m:lost([told])
+ *   -> how many durable transactions the database lacks; told: a user hears of it now
  *   -> nil, message, code */
 static int
 l_lost(lua_State *L)
@@ -194,6 +194,8 @@ l_lost(lua_State *L)
 
     if (db_lost(meta_db(m), &n, &err))
         return bind_fail(L, &err);
+    if (n && lua_toboolean(L, 2))
+        db_told(meta_db(m));
     lua_pushinteger(L, n);
     return 1;
 }

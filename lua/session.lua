@@ -156,7 +156,7 @@ function session.open(mode)
   session.dir, session.mode = dir, mode
   if mode == "write" then
     session.meta:memo(session.store)
-    local lost = session.lost()
+    local lost = session.lost(true)
     if lost then io.stderr:write("rille: ", lost, "; the history goes on from what is there\n") end
     ok, message, code = session.close_dead()
     if not ok then return nil, message, code end
@@ -172,8 +172,8 @@ end
 function session.trouble() return session.meta and session.meta:trouble() end
 
 -- What to say when the database lacks what was recorded, or nil.
-function session.lost()
-  local n = session.meta:lost() or 0
+function session.lost(told)
+  local n = session.meta:lost(told) or 0
   if n == 0 then return nil end
   return string.format("%s/meta.db lacks the last %d %s: an older copy is in its place, or its log was damaged or removed",
     session.show_path(session.dir), n, n == 1 and "change that was recorded" or "changes that were recorded")

@@ -477,6 +477,7 @@ one_more(void)
 {
     Db *db = open_ok(ONE, 0);
 
+    db_told(db);
     CHECK(db && db_begin(db, 1, NULL) == OK && insert(db) == OK && db_commit(db, NULL) == OK);
     db_close(db);
 }
@@ -560,6 +561,9 @@ a_log_that_is_gone_or_damaged_is_noticed(void)
     CHECK(fseek(f, -100, SEEK_END) == 0 && fputc(0x5a, f) == 0x5a && fclose(f) == 0);
     CHECK(lost() == 1);
     unlink(path("meta.db-wal"));
+    CHECK(lost() == 3);
+    /* what is written before anybody was told does not hide it */
+    killed_after(2);
     CHECK(lost() == 3);
     one_more();
     CHECK(lost() == 0);
