@@ -204,6 +204,7 @@ read_constant(Parse *ps)
             return -1;
         hash_field(&ps->h, 's', p, (size_t)n);
         c.is_text = 1;
+        ps->d->formats |= n == 6 && memcmp(p, "format", 6) == 0;
         if (push(ps, &ps->d->word_buf, &c.text, sizeof c.text))
             return -1;
         break;

@@ -62,6 +62,7 @@ typedef struct Dump {
     int nups;
     int line, last;                 /* where the function is defined */
     int dynamic;                    /* some value is indexed by a variable */
+    int formats;                    /* some constant is "format" */
     int power;                      /* x ^ y, but for x ^ 2, which is x * x */
     const DumpUse *uses;
     size_t nuses;

@@ -258,6 +258,8 @@ walk_lua(FpWalk *w, const FpPath *path, int f)
     if (w->gather)
         gather_words(w, &m->dump);
     w->dynamic |= m->dump.dynamic;
+    if (m->dump.formats)            /* ("%s"):format(t), which no name of a library tells */
+        fp_reach(w, path, "the method format");
     if (m->dump.power)
         fp_reach(w, path, "x ^ y");
     w->tolerant = m->ours;

@@ -22,10 +22,12 @@ local SEED_POLICY <const> = "xoshiro256** from the key/1"
 key.FORMAT = FORMAT
 key.EARLIER = "cached results of an earlier rille are not used: its keys were less strict; every step runs once"
 
--- Standard library functions that nobody observes in a state that is not ours.
+-- Standard library functions that nobody observes in a state that is not ours.  tostring
+-- and format show the address of a table, and nobody sees there whether they did.
 local UNOBSERVED = { ["^io%."] = true, ["^os%."] = true, ["^dofile$"] = true, ["^loadfile$"] = true, ["^load$"] = true,
   ["^require$"] = true, ["^package%."] = true, ["^debug%."] = true, ["^collectgarbage$"] = true, ["^next$"] = true,
-  ["^pairs$"] = true, ["^table%.sort$"] = true, ["^print$"] = true }
+  ["^pairs$"] = true, ["^table%.sort$"] = true, ["^print$"] = true, ["^tostring$"] = true, ["^string%.format$"] = true, ["^string%.%*$"] = true,
+  ["^string%.dump$"] = true, ["^the method format$"] = true }
 
 -- Names and types: what a type accepts, for a value that was let through may be
 -- refused by the type of tomorrow.
@@ -107,6 +109,8 @@ function key.spec_of(step, observed)
   local save, always = materialize.code_digest(step), step.options.cache == "always"
   local digest = hash.fields("F", FORMAT, "f", info.digest, "i", ports_text(step.inputs), "o", ports_text(step.outputs),
     "m", save, "v", tostring(step.version or "") .. ":" .. (math.type(step.version) or ""), "s", SEED_POLICY,
+    -- it decides how numbers are written and strings are ordered
+    "l", os.setlocale(nil) or "",
     -- what one step insists on is no result for another with the same code
     "a", always and "always" or "")
   return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save, looks = reaches_classes(info), libm = reaches_libm(info) }

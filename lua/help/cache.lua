@@ -17,9 +17,12 @@ A step is taken from the cache when two things hold.
    locals, positions: those may change freely.
 2. What it was seen to read is as it was: files (by content), files that were
    not there, folders listed, environment variables, modules loaded while it
-   ran, materializers that saved or loaded its values; and files that it wrote
-   are still there.  A file, a folder and a pipe are never the same, however
-   empty; a folder is its names with their kinds and what its links point to.
+   ran, materializers that saved or loaded its values, tags and metadata of
+   artifacts; and files that it wrote are still there.  For code that can reach
+   math.exp, sin and the like, x ^ y, a model, load or require, the mathematical
+   library and the processor count: another one rounds otherwise.  A file, a
+   folder and a pipe are never the same, however empty; a folder is its names
+   with their kinds and what its links point to.
    Of a file that is given to a program or kept as an artifact the executable
    bits count, too.  Paths are compared as they were written, so a project that
    moved hits; where a result names the project's folder, it does not.

@@ -36,5 +36,6 @@ From a stock Lua 5.4: rille.so is a module that uses the Lua it is loaded into
 
 Scripts, steps and stores are the same.  But that Lua's standard library is not
 rille's, so nothing is observed there: a step that can reach io, os, require,
-pairs, next, print or table.sort is not cached unless it says cache = "always".
+pairs, next, print, table.sort, tostring or format (the last two show addresses
+of tables) is not cached unless it says cache = "always".
 ]]

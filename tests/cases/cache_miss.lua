@@ -560,6 +560,14 @@ aliased("tables", "local a = { 1, 2 } local b = a", "local a = { 1, 2 } local b 
 aliased("captured by two functions", "local a = array.from { 1, 2 } local b = a local function f() a[1] = 9 end local function g() return b[1] end",
   "local a = array.from { 1, 2 } local b = array.from { 1, 2 } local function f() a[1] = 9 end local function g() return b[1] end", "f() return g()")
 
+do
+  local other = os.setlocale "C.UTF-8"
+  os.setlocale "C"
+  if other then
+    case("the locale that the script sets", "", of_top("", "return 'a' < 'B'"), of_top("os.setlocale 'C.UTF-8'", "return 'a' < 'B'"), { same = true })
+  end
+end
+
 -- Another machine, as far as one can be had here: a setting of the C library, which may
 -- choose other kernels of its mathematical functions.
 local ELSEWHERE <const> = { GLIBC_TUNABLES = "glibc.malloc.tcache_count=7" }
