@@ -4,13 +4,13 @@
  * record is the end of its line, unless there is a quote in the line: then its
  * fields are gone through. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "csvchunk.h"
 #include "csvlex.h"
+#include "sys.h"
 
 enum { AHEAD = 1 << 20 };
 
@@ -138,9 +138,9 @@ csvchunk_open(CsvChunks **out, const char *path, const CsvSource *source, Err *e
         return err_nomem(err);
     c->source = *source;
     buf_init(&c->text);
-    c->fd = open(path, O_RDONLY | O_CLOEXEC);
+    c->fd = sys_open_file(path, SYS_STREAM, err);
     if (c->fd < 0)
-        rc = fail(c, err);
+        rc = c->fd == ERR_INVAL ? ERR_INVAL : fail(c, err);
     if (rc == OK && (rc = read_more(c, err)) == OK)
         rc = read_head(c, err);
     if (rc) {

@@ -345,7 +345,7 @@ l_read(lua_State *L)
     check_options(L, 2, "csv.read");
     observe_read(L, path, resolved, sizeof resolved);
     bytes = csvlib_bytes(L);
-    if (sys_read_file(resolved, bytes, &err))
+    if (sys_read_stream(resolved, SIZE_MAX, bytes, &err))
         return luaL_error(L, "%s", err.msg);
     source.text = buf_cstr(bytes);
     if (!source.text)

@@ -31,6 +31,7 @@
  *   pure       csvlex  keyset
  *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
  *              arrayseq arrayshow arraysort)  dump  fact  lz
+ *   system     keeper
  *   system     blas  libm  spawn  sys
  *   base       buf  digestmap
  *   base       date  decimal  err  hash  pool  rowsum  utf8
@@ -90,6 +91,7 @@
  *   values     folder
  *   base       member_name  mistake
  *   base       nearby  stack
+ *   base       child
  *   base       diff  dry  execute  paint  session  suggest
  *   base       columns  leftovers  schedule  spell */
 #include <errno.h>
@@ -105,44 +107,98 @@
 #include "script.h"
 
 /* The variables of the program: a signal handler can reach nothing else.
- * The first SIGINT or SIGTERM asks the run to stop, a second ends the program;
- * the run's lock goes with it, so the next command closes that run.  While the run
- * has workers the second is for it to end them, and the third is.  A signal that was
- * queued (rille stop) never counts past the second: one whose value is 2 is the
- * second at once.
+ *
+ * What a first SIGINT or SIGTERM does depends on what it has to wait for:
+ *     IDLE       nothing: the program ends at once, wherever it is (in a loop of the
+ *                script, in C, waiting for a lock or for standard input)
+ *     STEP       a step in this process: SIGINT lets it finish, SIGTERM leaves it GRACE
+ *     WORKERS    steps in other processes: lua/execute.lua heeds it
+ *     CHILD      another process, whose end the command sees to (lua/child.lua)
+ * A second one is for the workers or the child to be killed, elsewhere it ends the
+ * program; the third always does.  An alarm ends a program that does not heed a
+ * signal in time, so that none is without effect; the run's lock goes with it, and the
+ * next command closes that run.  A signal that was queued (rille stop) never counts past
+ * the second: one whose value is 2 is the second at once.
  *
  * region: how many lines of a live region are on the terminal, -1 where nobody
  * draws one.  Who draws tells of the stop; here the lines are taken back when the
  * program ends.  woken counts SIGCONT: what is on the terminal then is not ours. */
+enum { IDLE, STEP, WORKERS, CHILD };
+enum { GRACE = 2, OVERDUE = 8, OVERDUE_KILL = 5 };       /* seconds */
+
 static volatile sig_atomic_t signalled, times, region = -1, woken;
-static volatile sig_atomic_t idle;      /* no step has to end first */
-static volatile sig_atomic_t patient;   /* there are workers */
+static volatile sig_atomic_t phase = IDLE;
+static int on_terminal;         /* standard error is one: a ^C may stand before what we say */
 
 static void
-say(const char *text, size_t n)
+put(const char *text)
 {
-    if (write(STDERR_FILENO, text, n) < 0)
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
         return;                 /* nobody is listening: nothing to do about it */
+}
+
+static void
+say(const char *text)
+{
+    if (on_terminal)
+        put("\n");
+    put(text);
+}
+
+static _Noreturn void
+leave(int number)
+{
+    for (int i = 1; i < region; i++)
+        put("\r\033[A");
+    if (region > 0)
+        put("\r\033[J");
+    say(number == SIGINT ? "rille: stopped by SIGINT\n" : "rille: stopped by SIGTERM\n");
+    _exit(128 + number);
+}
+
+/* Sets the alarm for what has to be over by then. */
+static void
+set_alarm(void)
+{
+    if (!signalled)
+        return;
+    if (phase == IDLE)          /* nothing is left but to go */
+        alarm(GRACE);
+    else if (times > 1)
+        alarm(OVERDUE_KILL);
+    else if (signalled == SIGTERM)
+        alarm(phase == STEP ? GRACE : OVERDUE);
+    else
+        alarm(0);
+}
+
+static void
+on_alarm(int number)
+{
+    (void)number;
+    if (signalled)
+        leave(signalled);
 }
 
 static void
 on_signal(int number, siginfo_t *info, void *context)
 {
-    static const char text[] = "\nstopping when the running step ends; once more to end at once\n";
-    int queued = info->si_code == SI_QUEUE;
+    static const char *const texts[][2] = {
+        [STEP] = {"no new step starts, the running step finishes; once more to end it at once\n",
+                  "no new step starts, the running step has 2 s to end\n"},
+        [WORKERS] = {"no new steps start, running steps finish; once more to end them at once\n",
+                     "no new steps start, running steps have 2 s to end\n"}};
+    int queued = info->si_code == SI_QUEUE, saved = errno;
 
     (void)context;
     times = queued && (info->si_value.sival_int == 2 || times > 0) ? 2 : times + 1;
-    if (times > 1 + (patient != 0)) {
-        for (int i = 1; i < region; i++)
-            say("\r\033[A", 4);
-        if (region > 0)
-            say("\r\033[J", 4);
-        _exit(128 + number);
-    }
+    if (phase == IDLE || times > 1 + (phase != STEP))
+        leave(number);
     signalled = number;
-    if (times == 1 && !idle && region < 0)
-        say(text, sizeof text - 1);
+    set_alarm();
+    if (times == 1 && region < 0 && phase != CHILD)
+        say(texts[phase][number == SIGTERM]);
+    errno = saved;
 }
 
 static void
@@ -155,18 +211,15 @@ on_continue(int number)
 /* interrupted([how[, region]])
  *   -> number of the signal, or nil; how often it came; how often the program
  *      was continued
- * how from now on: "idle", this process only waits, and ends at once when it is told
- * to; "step", a step has to end first; "workers", and a second signal is for them */
+ * how: "idle", "step", "workers" or "child", what a signal has to wait for from now on */
 static int
 l_interrupted(lua_State *L)
 {
-    static const char *const names[] = {"step", "idle", "workers", NULL};
+    static const char *const names[] = {"idle", "step", "workers", "child", NULL};
 
     if (!lua_isnoneornil(L, 1)) {
-        int how = luaL_checkoption(L, 1, NULL, names);
-
-        idle = how == 1;
-        patient = how == 2;
+        phase = luaL_checkoption(L, 1, NULL, names);
+        set_alarm();
     }
     if (!lua_isnoneornil(L, 2))
         region = (sig_atomic_t)luaL_checkinteger(L, 2);
@@ -184,6 +237,7 @@ watch_signals(void)
 {
     struct sigaction action = {0};
 
+    on_terminal = isatty(STDERR_FILENO);
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_RESTART | SA_SIGINFO;
     sigaction(SIGINT, &action, NULL);
@@ -191,6 +245,8 @@ watch_signals(void)
     action.sa_flags = SA_RESTART;
     action.sa_handler = on_continue;
     sigaction(SIGCONT, &action, NULL);
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
     action.sa_handler = SIG_IGN;        /* a closed pipe is an error of write */
     sigaction(SIGPIPE, &action, NULL);
 }

@@ -3,14 +3,15 @@
  * Only text is compiled; bytecode can crash any Lua.  Every file that is compiled is
  * kept as a source. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bind.h"
 #include "observer.h"
+#include "sys.h"
 
 static const char REFUSED[] = "bytecode is refused";
 
@@ -108,6 +109,14 @@ read_all(Observer *o, int fd)
     }
 }
 
+static int
+is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 int
 observer_text(lua_State *L, Observer *o, const char *path, Probe *p, const char **verb)
 {
@@ -121,9 +130,10 @@ observer_text(lua_State *L, Observer *o, const char *path, Probe *p, const char 
         p->code = ENAMETOOLONG;
         return 0;
     }
-    fd = open(full, O_RDONLY | O_CLOEXEC);
+    fd = sys_open_file(full, SYS_STREAM, &err);
     if (fd < 0) {
-        p->code = errno;
+        p->code = fd != ERR_INVAL ? errno : is_folder(full) ? EISDIR : EINVAL;
+        *verb = p->code == EISDIR ? "read" : "open";
         return 0;
     }
     *verb = "read";
@@ -152,7 +162,8 @@ load_file(lua_State *L, Observer *o, const char *path, const char *mode)
     if (o->top)
         observer_file(L, o, path, -1);
     if (!observer_text(L, o, path, &p, &verb)) {
-        lua_pushfstring(L, "cannot %s %s: %s", verb, path, strerror(p.code));
+        lua_pushfstring(L, "cannot %s %s: %s", verb, path,
+                        p.code == EINVAL ? "it is not a file" : strerror(p.code));
         return LUA_ERRFILE;
     }
     at = lua_gettop(L);

@@ -1,6 +1,4 @@
 /* proc.c -- see proc.h */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "keeper.h"
 #include "proc.h"
 #include "sys.h"
 
@@ -31,19 +29,44 @@ struct ProcWord {
 
 /* -- birth ----------------------------------------------------------------- */
 
-/* The parent died: with this process goes all that it started, which nobody else
- * would end. */
+/* Of a worker; a signal handler can reach nothing else. */
+static volatile sig_atomic_t patient, asked;
+
 static void
-end_group(int number)
+end_by_term(void)
 {
-    (void)number;
-    kill(0, SIGKILL);
+    sigset_t term;
+
+    signal(SIGTERM, SIG_DFL);
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    kill(getpid(), SIGTERM);
+    sigprocmask(SIG_UNBLOCK, &term, NULL);
 }
 
 static void
-become_child(const Proc *p, pid_t parent)
+on_term(int number)
 {
-    struct sigaction orphaned = {.sa_handler = end_group};
+    (void)number;
+    asked = 1;
+    if (!patient)
+        end_by_term();
+}
+
+void
+proc_be_patient(int now)
+{
+    patient = now;
+    if (asked && !patient) {
+        fflush(NULL);
+        end_by_term();
+    }
+}
+
+static void
+become_child(const Proc *p, const sigset_t *mask)
+{
+    struct sigaction action = {.sa_flags = SA_RESTART};
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     if (null >= 0) {
@@ -54,14 +77,10 @@ become_child(const Proc *p, pid_t parent)
         dup2(p->log, STDOUT_FILENO);
         dup2(p->log, STDERR_FILENO);
         signal(SIGINT, SIG_IGN);
-        signal(SIGTERM, SIG_DFL);
-        setpgid(0, 0);
-        sigemptyset(&orphaned.sa_mask);
-        sigaction(SIGHUP, &orphaned, NULL);
+        action.sa_handler = on_term;
+        sigaction(SIGTERM, &action, NULL);
     }
-    prctl(PR_SET_PDEATHSIG, p->plain ? SIGKILL : SIGHUP);
-    if (getppid() != parent)    /* it died before prctl could tell */
-        _exit(1);
+    sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
 static int
@@ -107,13 +126,14 @@ int
 proc_fork(Proc *p, const char *dir, Err *err)
 {
     int pair[2], rc = prepare(p, pair, dir, err);
+    sigset_t mask;
 
     if (rc)
         return rc;
     fflush(NULL);               /* or both processes would write what is buffered */
-    p->pid = fork();
+    p->pid = keeper_fork(&mask, err);
     if (p->pid < 0) {
-        err_set(err, ERR_IO, "fork: %s", strerror(errno));
+        p->pid = -1;
         close(pair[0]);
         close(pair[1]);
         proc_close(p, NULL);
@@ -122,9 +142,7 @@ proc_fork(Proc *p, const char *dir, Err *err)
     p->fd = pair[p->pid == 0];
     close(pair[p->pid != 0]);
     if (p->pid == 0)
-        become_child(p, p->owner);
-    else if (!p->plain)
-        setpgid(p->pid, p->pid);        /* whichever of the two comes first */
+        become_child(p, &mask);
     return OK;
 }
 
@@ -372,6 +390,24 @@ proc_wait(Proc **list, size_t n, double seconds, Err *err)
     return rc;
 }
 
+int
+proc_ready(Proc *p, double seconds, Err *err)
+{
+    struct pollfd one = {p->fd, POLLIN, 0};
+    int rc;
+    size_t n;
+
+    if (p->ended || (rc = next_message(p, &n, err)) > 0)
+        return 1;
+    if (rc < 0)
+        return rc;
+    if (p->plain)               /* what it sends comes whole, or its end does */
+        return poll(&one, 1, (int)(seconds * 1e3)) > 0;
+    if ((rc = proc_wait(&p, 1, seconds, err)))
+        return rc;
+    return next_message(p, &n, err) ? 1 : p->ended;
+}
+
 /* -- the word ---------------------------------------------------------------- */
 
 int
@@ -449,53 +485,13 @@ is_mine(const Proc *p)
 }
 
 void
-proc_kill(const Proc *p, int signal)
+proc_end(const Proc *p, ProcEnd how)
 {
-    if (is_mine(p) && !p->plain)
-        kill(-p->pid, signal);
-}
+    static const int signals[] = {
+        [PROC_ASK] = SIGTERM, [PROC_KILL] = SIGHUP, [PROC_INT] = SIGINT, [PROC_TERM] = SIGUSR1};
 
-/* The group of a process that is no zombie, by its line in /proc; or -1. */
-static pid_t
-group_of(const char *pid)
-{
-    char path[64], text[512];
-    const char *after;
-    ssize_t n = -1;
-    int fd, group;
-    char state;
-
-    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        n = read(fd, text, sizeof text - 1);
-        close(fd);
-    }
-    if (n <= 0)
-        return -1;
-    text[n] = '\0';
-    after = strrchr(text, ')');         /* the name may hold anything */
-    if (!after || sscanf(after + 1, " %c %*d %d", &state, &group) != 2)
-        return -1;
-    return state == 'Z' || state == 'X' ? -1 : group;
-}
-
-int
-proc_is_alive(const Proc *p)
-{
-    DIR *dir;
-    struct dirent *e;
-    int found = 0;
-
-    if (!is_mine(p) || kill(-p->pid, 0))
-        return 0;
-    dir = opendir("/proc");
-    if (!dir)
-        return 1;
-    while (!found && (e = readdir(dir)))
-        found = isdigit((unsigned char)e->d_name[0]) && group_of(e->d_name) == p->pid;
-    closedir(dir);
-    return found;
+    if (is_mine(p))
+        kill(p->pid, signals[how]);
 }
 
 int

@@ -1,13 +1,13 @@
 /* proc.h -- forked children, workers above all, and the channels to them.
  *
  * A child is a copy of this process: it has every function of the script, and
- * must touch neither the database nor the parent's locks.  It leaves by _exit and
- * dies with its parent (PDEATHSIG, and end of file on the channel).  Its standard
- * input is /dev/null.  That is all for a plain child.
+ * must touch neither the database nor the parent's locks.  It leaves by _exit.  Its
+ * standard input is /dev/null.  Below a keeper (keeper.h) it has a process group of
+ * its own, dies with its parent, and takes with it all that it started.  That is all
+ * for a plain child, which has its parent's signal handlers.
  *
  * Of a worker standard output and error are its log, an unnamed file that both
- * processes read; it leads a process group, so that a signal reaches what its
- * steps start; it ignores SIGINT, for the parent decides about it.
+ * processes read; it ignores SIGINT, for the parent decides about it.
  *
  * Messages are framed by their length (4 bytes, little endian), at most
  * PROC_MESSAGE_MAX bytes.  In the child, and with a plain one, sending and
@@ -46,7 +46,7 @@ typedef struct Proc {
     int fd;                 /* the channel, -1 when closed */
     int log;                /* the log, -1 when closed or of a plain child */
     int plain;              /* not a worker */
-    pid_t pid;              /* of the child and its group; 0 in it, -1 when reaped */
+    pid_t pid;              /* of the child's keeper; 0 in the child, -1 when reaped */
     pid_t owner;            /* the process that may signal and wait for it */
     int ended;              /* nothing more will come */
     ProcWord *word;
@@ -66,6 +66,9 @@ int proc_send(Proc *p, const void *data, size_t n, int now, Err *err);
 /* The next message, borrowed until the next call: 1, or 0 when none is there (in
  * the parent).  ERR_NOTFOUND at end of file. */
 int proc_receive(Proc *p, const unsigned char **data, size_t *n, Err *err);
+/* In the parent: waits up to so many seconds (or a signal) for one child: 1 when a
+ * message, or its end, can be received without waiting. */
+int proc_ready(Proc *p, double seconds, Err *err);
 /* In the parent: sends what is kept and reads what is there, and waits up to so
  * many seconds (or a signal) when there is nothing to read yet. */
 int proc_wait(Proc **list, size_t n, double seconds, Err *err);
@@ -81,12 +84,11 @@ uint64_t proc_log_size(const Proc *p);
 /* Child: the log begins anew. */
 void proc_log_clear(const Proc *p);
 
-/* To a worker and all of its group; fine when it is gone. */
-void proc_kill(const Proc *p, int signal);
-/* Whether a process of the group still runs. */
-int proc_is_alive(const Proc *p);
-/* Whether the child itself has ended, reaped or not: what it started may hold the
- * channel open. */
+/* ASK: the child and all that it started get SIGTERM.  KILL: all are killed.  INT,
+ * TERM: that signal, to the child alone.  Fine when it is gone. */
+typedef enum ProcEnd { PROC_ASK, PROC_KILL, PROC_INT, PROC_TERM } ProcEnd;
+void proc_end(const Proc *p, ProcEnd how);
+/* Whether the child and all that it started have ended. */
 int proc_has_ended(const Proc *p);
 /* 1 and *status as of waitpid when the child has ended; 0 when it runs still and
  * wait is not set. */
@@ -94,6 +96,10 @@ int proc_reap(Proc *p, int wait, int *status);
 /* Closes the channel and, in the owner, waits for the child; *status as of
  * waitpid, may be NULL.  Fine when closed already. */
 void proc_close(Proc *p, int *status);
+
+/* Child: while patient it survives SIGTERM, to hear out a program that got the same; it
+ * ends by it when it is so no more. */
+void proc_be_patient(int patient);
 
 /* How much data this process may have from now on, in bytes beyond what it has;
  * 0 takes the limit away.  Mapped files do not count. */

@@ -15,11 +15,12 @@
 
 #include "bind.h"
 #include "faces.h"
+#include "keeper.h"
 #include "proc.h"
 #include "runlock.h"
 #include "wirelib.h"
 
-static const char TYPE[] = "rille.proc";
+static const char PATIENCE[] = "rille.patience", TYPE[] = "rille.proc";
 static const char NAMES = 0;        /* its address: where the registry has wire_names */
 
 enum { LOG_PIECE = 1 << 20 };
@@ -115,6 +116,21 @@ l_receive(lua_State *L)
         lua_pushlstring(L, (const char *)data, n);
     else
         lua_pushboolean(L, 0);
+    return 1;
+}
+
+/* channel:ready(seconds) -> boolean: whether receive need not wait; waits so long, or
+ * for a signal
+ *   -> nil, message, code */
+static int
+l_ready(lua_State *L)
+{
+    Err err;
+    int rc = proc_ready(check(L), luaL_checknumber(L, 2), &err);
+
+    if (rc < 0)
+        return bind_fail(L, &err);
+    lua_pushboolean(L, rc);
     return 1;
 }
 
@@ -273,26 +289,58 @@ l_clear_log(lua_State *L)
     return 0;
 }
 
-/* channel:kill(how)        how is "term" or "kill"; to the whole group */
+/* channel:kill(how)        "term" asks the child and all that it started to end,
+ * "kill" kills them; "pass int" and "pass term" send that signal to the child alone */
 static int
 l_kill(lua_State *L)
 {
-    static const char *const names[] = {"term", "kill", NULL};
-    static const int signals[] = {SIGTERM, SIGKILL};
+    static const char *const names[] = {"term", "kill", "pass int", "pass term", NULL};
+    static const ProcEnd ends[] = {PROC_ASK, PROC_KILL, PROC_INT, PROC_TERM};
 
-    proc_kill(luaL_checkudata(L, 1, TYPE), signals[luaL_checkoption(L, 2, NULL, names)]);
+    proc_end(luaL_checkudata(L, 1, TYPE), ends[luaL_checkoption(L, 2, NULL, names)]);
     return 0;
 }
 
-/* channel:is_alive() -> whether a process of its group runs */
+/* proc.patience() -> handle     in a worker: SIGTERM ends it only once that is closed */
 static int
-l_is_alive(lua_State *L)
+l_patience(lua_State *L)
 {
-    lua_pushboolean(L, proc_is_alive(luaL_checkudata(L, 1, TYPE)));
+    lua_newuserdatauv(L, 0, 0);
+    luaL_setmetatable(L, PATIENCE);
+    proc_be_patient(1);
     return 1;
 }
 
-/* channel:has_ended() -> whether the child itself runs no more */
+static int
+l_patience_end(lua_State *L)
+{
+    (void)L;
+    proc_be_patient(0);
+    return 0;
+}
+
+/* channel:has_left() -> boolean     in the child: whether what it started is left */
+static int
+l_has_left(lua_State *L)
+{
+    luaL_checkudata(L, 1, TYPE);
+    lua_pushboolean(L, keeper_has_left());
+    return 1;
+}
+
+/* channel:end_left(grace) -> number     in the child: how many processes that it
+ * started, or left, were ended */
+static int
+l_end_left(lua_State *L)
+{
+    Proc *p = luaL_checkudata(L, 1, TYPE);
+
+    luaL_argcheck(L, p->pid == 0, 1, "not the child");
+    lua_pushinteger(L, keeper_end_left(luaL_checknumber(L, 2)));
+    return 1;
+}
+
+/* channel:has_ended() -> whether the child and all it started have ended */
 static int
 l_has_ended(lua_State *L)
 {
@@ -343,7 +391,10 @@ l_close(lua_State *L)
 static int
 l_gc(lua_State *L)
 {
-    proc_kill(luaL_checkudata(L, 1, TYPE), SIGKILL);
+    Proc *p = luaL_checkudata(L, 1, TYPE);
+
+    if (!p->plain)              /* a plain one ends by itself: it may have output still */
+        proc_end(p, PROC_KILL);
     l_close(L);
     return 0;
 }
@@ -420,19 +471,22 @@ luaopen_rille_host_proc(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"fork", l_fork}, {"wait", l_wait}, {"pack", l_pack}, {"unpack", l_unpack},
-        {"limit_memory", l_limit_memory},
+        {"limit_memory", l_limit_memory}, {"patience", l_patience},
         {"processors", l_processors}, {"memory", l_memory}, {"signal_name", l_signal_name},
         {"is_held", l_is_held}, {"stop", l_stop},
         {NULL, NULL}};
     static const luaL_Reg methods[] = {
-        {"send", l_send}, {"receive", l_receive}, {"post", l_post}, {"take", l_take}, {"claim", l_claim},
+        {"send", l_send}, {"receive", l_receive}, {"ready", l_ready}, {"post", l_post}, {"take", l_take}, {"claim", l_claim},
         {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"log", l_log},
         {"log_size", l_log_size}, {"clear_log", l_clear_log}, {"kill", l_kill},
-        {"is_alive", l_is_alive}, {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
+        {"has_left", l_has_left}, {"end_left", l_end_left}, {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
         {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
+    static const luaL_Reg none[] = {{NULL, NULL}};
+    static const luaL_Reg patience[] = {{"__close", l_patience_end}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);
+    bind_type(L, PATIENCE, none, patience);
     wire_names(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &NAMES);
     luaL_newlib(L, lib);

@@ -59,7 +59,7 @@ is_held(int fd, Err *err)
 static int
 open_lock(const char *path, Err *err)
 {
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     if (fd >= 0)
         return fd;

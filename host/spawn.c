@@ -209,6 +209,17 @@ done:
     return rc;
 }
 
+/* What it left of its group, before its number is free for another. */
+static void
+kill_left(const Spawn *s)
+{
+    siginfo_t info = {0};
+
+    if (s->group && waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+        && info.si_pid)
+        kill(-s->pid, SIGKILL);
+}
+
 /* Has it ended?  Takes its status when it has. */
 static int
 reap(Spawn *s, int flags)
@@ -217,6 +228,7 @@ reap(Spawn *s, int flags)
 
     if (!s->pid)
         return 1;
+    kill_left(s);
     while ((got = waitpid(s->pid, &s->status, flags)) < 0 && errno == EINTR)
         ;
     if (got == 0)

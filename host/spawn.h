@@ -6,11 +6,12 @@
  * order in which it writes them through one pipe (output into a file when the
  * plan names one), the environment of the plan and nothing else, no other
  * descriptor, and every signal at its default.  The kernel kills it when the
- * thread that started it ends; what it started itself is in its process group.
+ * thread that started it ends.
  *
  * With SPAWN_GROUP it leads a session and a process group of its own: it has no
- * terminal, spawn_kill reaches all it started, and Ctrl-C in the terminal does
- * not.  Without, it is in the caller's group, which whoever leads that can kill.
+ * terminal, spawn_kill reaches all that stayed in that group, Ctrl-C in the terminal
+ * does not, and what is left of the group when it ends is killed.  Without, it is in
+ * the caller's group, and the caller's keeper (keeper.h) sees to what it leaves.
  *
  * Nothing here blocks but spawn_read with a timeout below 0: `fd` may be polled
  * with others (it is readable when output or its end is there), then

@@ -9,10 +9,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "sys.h"
+
+enum { CHUNK = 65536, PIPEFS = 0x50495045 };   /* of PIPEFS the kernel's magic number */
 
 static double
 seconds(clockid_t clock)
@@ -137,29 +141,78 @@ sys_write(int fd, const void *p, size_t n, const char *name, Err *err)
     return OK;
 }
 
-int
-sys_read_file(const char *path, Buf *out, Err *err)
+static const char *
+kind_of(mode_t mode)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = OK;
+    return S_ISDIR(mode)                       ? "a folder"
+           : S_ISFIFO(mode)                    ? "a named pipe"
+           : S_ISCHR(mode) || S_ISBLK(mode)    ? "a device"
+           : S_ISSOCK(mode)                    ? "a socket"
+                                               : "something else";
+}
+
+/* Whether what is open is a pipe without a name, or a device: what a shell hands over
+ * as /dev/stdin or by <(...). */
+static int
+is_stream(int fd, mode_t mode)
+{
+    struct statfs fs;
+
+    return S_ISCHR(mode) || (S_ISFIFO(mode) && fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS);
+}
+
+int
+sys_open_file(const char *path, int flags, Err *err)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), rc = OK;
+    struct stat st;
 
     if (fd < 0)
         return fail(path, err);
-    for (;;) {
+    if (fstat(fd, &st))
+        rc = fail(path, err);
+    else if (!S_ISREG(st.st_mode) && !(flags & SYS_STREAM && is_stream(fd, st.st_mode)))
+        rc = err_set(err, ERR_INVAL, "%s: it is %s, not a file", path, kind_of(st.st_mode));
+    else if (!S_ISREG(st.st_mode) && fcntl(fd, F_SETFL, 0))
+        rc = fail(path, err);
+    if (rc == OK)
+        return fd;
+    close(fd);
+    return rc;
+}
+
+static int
+read_all(int fd, const char *path, size_t most, Buf *out, Err *err)
+{
+    size_t from = out->len;
+
+    while (out->len - from < most) {
         ssize_t got;
 
-        if (buf_reserve(out, 65536)) {
-            rc = err_nomem(err);
-            break;
-        }
+        if (buf_reserve(out, CHUNK))
+            return err_nomem(err);
         got = read(fd, out->data + out->len, out->cap - out->len);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            rc = fail(path, err);
-        if (got <= 0)
-            break;
+            return fail(path, err);
+        if (got == 0)
+            return OK;
         out->len += (size_t)got;
     }
+    if (out->len - from > most)
+        out->len = from + most;
+    return OK;
+}
+
+static int
+read_path(const char *path, int flags, size_t most, Buf *out, Err *err)
+{
+    int fd = sys_open_file(path, flags, err), rc;
+
+    if (fd < 0)
+        return fd;
+    rc = read_all(fd, path, most, out, err);
     close(fd);
     return rc;
 }
@@ -194,6 +247,18 @@ sys_read_plain(const char *path, size_t most, Buf *out, Err *err)
     }
     close(fd);
     return rc;
+}
+
+int
+sys_read_file(const char *path, Buf *out, Err *err)
+{
+    return read_path(path, 0, SIZE_MAX, out, err);
+}
+
+int
+sys_read_stream(const char *path, size_t most, Buf *out, Err *err)
+{
+    return read_path(path, SYS_STREAM, most, out, err);
 }
 
 int

@@ -18,10 +18,18 @@ int sys_random(void *p, size_t n, Err *err);
 
 /* Writes all n bytes, over short writes and EINTR; name is for the message. */
 int sys_write(int fd, const void *p, size_t n, const char *name, Err *err);
-/* The whole file, appended to *out. */
+/* Opens a file for reading without waiting for anybody: what is no regular file is
+ * refused by its name (ERR_INVAL), and so is a named pipe always.  With SYS_STREAM what
+ * a shell hands over is fine: an anonymous pipe, a device; reading them may wait.
+ * Returns the descriptor. */
+enum { SYS_STREAM = 1 };
+int sys_open_file(const char *path, int flags, Err *err);
+/* The whole of a regular file, appended to *out. */
 int sys_read_file(const char *path, Buf *out, Err *err);
 /* The first bytes of a plain file, appended to *out; anything else is an error, at once. */
 int sys_read_plain(const char *path, size_t most, Buf *out, Err *err);
+/* The same of a file or a stream, at most so many bytes of it. */
+int sys_read_stream(const char *path, size_t most, Buf *out, Err *err);
 /* Complete or not at all: exclusive temporary in its folder, write, sync, rename,
  * sync of the folder. */
 int sys_write_file(const char *path, const void *p, size_t n, Err *err);

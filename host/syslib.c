@@ -55,23 +55,37 @@ l_mono(lua_State *L)
     return 1;
 }
 
-/* sys.read_file(path) -> bytes | nil, message, code */
+/* sys.read_file(path) -> bytes | nil, message, code     of a regular file
+ * sys.read_stream(path, most) -> the same, also of a pipe or device, at most so many */
 static int
-l_read_file(lua_State *L)
+read_path(lua_State *L, int stream)
 {
     const char *path = luaL_checkstring(L, 1);
+    size_t most = stream ? (size_t)luaL_checkinteger(L, 2) : 0;
     Buf *out = lua_newuserdatauv(L, sizeof *out, 0);
     Err err;
 
     buf_init(out);
     luaL_setmetatable(L, "rille.text");
-    if (sys_read_file(path, out, &err)) {
+    if (stream ? sys_read_stream(path, most, out, &err) : sys_read_file(path, out, &err)) {
         buf_release(out);
         return bind_fail(L, &err);
     }
     lua_pushlstring(L, out->data ? (char *)out->data : "", out->len);
     buf_release(out);
     return 1;
+}
+
+static int
+l_read_file(lua_State *L)
+{
+    return read_path(L, 0);
+}
+
+static int
+l_read_stream(lua_State *L)
+{
+    return read_path(L, 1);
 }
 
 /* sys.write_file(path, bytes) -> true | nil, message, code; all or nothing */
@@ -409,7 +423,7 @@ int
 luaopen_rille_host_sys(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"now", l_now}, {"mono", l_mono}, {"read_file", l_read_file},
+        {"now", l_now}, {"mono", l_mono}, {"read_file", l_read_file}, {"read_stream", l_read_stream},
         {"write_file", l_write_file}, {"write_scratch", l_write_scratch}, {"mkdirs", l_mkdirs}, {"remove", l_remove},
         {"stat", l_stat}, {"list", l_list}, {"entry", l_entry}, {"read_link", l_read_link}, {"make_link", l_make_link},
         {"make_executable", l_make_executable},

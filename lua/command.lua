@@ -460,7 +460,8 @@ local function run_job(job)
   local program, argv = program_of(job, value, path, again)
   for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
   local out = job.recipe.stdout
-  local handle <close>, message = spawn.start { path = program, argv = argv, env = env, cwd = session.folder(), group = not session.leads_group,
+  local patience <close> = session.patience and session.patience() or nil
+  local handle <close>, message = spawn.start { path = program, argv = argv, env = env, cwd = session.folder(), group = not patience,
     out = out and job.paths["outputs." .. out] or nil }
   if not handle then fail(job, "", "the command cannot be started: %s", message) end
   local tail = follow(handle)

@@ -24,6 +24,7 @@ local types = require "rille.types"
 local config = {}
 
 local t = types.t
+local MOST <const> = (1 << 20) + 1      -- bytes: a byte more than YAML may have
 local MODES <const> = { "stop_on_failure", "fail_fast", "continue_on_failure" }
 
 local File = { __name = "configuration" }
@@ -231,7 +232,7 @@ end
 ---@return table file
 function config.read(path, shown)
   shown = shown or path
-  local text, message = sys.read_file(path)
+  local text, message = sys.read_stream(path, MOST)
   if not text then error({ usage = string.format("--config: %s", message) }, 0) end
   local ok, v, where = pcall(require("rille.yaml").decode, text, shown)
   if not ok then mistake.at(nil, "%s", v) end

@@ -232,12 +232,14 @@ local function region_of(p, spec, state, began)
 
   -- Of a stop that was asked for; the signal has left a ^C behind the region.
   local function heed_signals()
-    local _, times, continued = session.interrupted()
+    local signal, times, continued = session.interrupted()
     if times > warned then
       screen:tear()
       warned = times
-      local text = times > 1 and "ending what runs" or state.count == 0 and "stopping"
-        or "stopping when what runs has ended (" .. paint.plural(state.count, "step") .. "); once more to end at once"
+      local running = paint.plural(state.count, "running step")
+      local text = times > 1 and "killing running steps" or state.count == 0 and "stopping"
+        or signal == 15 and string.format("no new steps start, %s %s 2 s to end", running, state.count == 1 and "has" or "have")
+        or string.format("no new steps start, %s %s; once more to end at once", running, state.count == 1 and "finishes" or "finish")
       above[#above + 1] = colour("yellow", text) .. "\n"
     end
     if woken and continued ~= woken then screen:forget() end

@@ -5,7 +5,9 @@
 -- A runner sees only messages (lua/runner.lua; lua/work.lua has their shape).
 -- world is
 --   runner, request(i) -> message, judge(answer), emit(event, position, ...)
---   stop_asked() -> how often, or false        mode = what a failure means
+--   stop_asked() -> "finish" | "end" | "kill" | false     what of running steps: they
+--       finish, have their grace, or end at once
+--   mode = what a failure means
 --   needs(i) -> resources | nil                pool = { cpu, memory, gpu }
 --   retries(i) -> { times, delay, backoff } | nil
 --   hook(answer)                               after the last attempt
@@ -138,14 +140,17 @@ local function begin_ready(self)
   end
 end
 
--- A stop that comes with the last step stops nothing; a second one ends what runs.
+local FORCE <const> = { finish = 0, ["end"] = 1, kill = 2 }
+
+-- A stop that comes with the last step stops nothing, unless it ends what runs.
 local function heed_stop(self)
   local asked = self.world.stop_asked()
   if not asked then return end
   if is_open(self) and is_waiting(self) then self.status = "stopped" end
-  if asked ~= true and asked > 1 and not self.ended then
-    self.ended = true
-    self.world.runner:stop(true)
+  local force = FORCE[asked]
+  if force > self.force then
+    self.force = force
+    self.world.runner:stop(force == FORCE.kill)
   end
 end
 
@@ -164,7 +169,7 @@ end
 ---@param plan table
 ---@param world table see above
 function execute.run(plan, world)
-  local self = setmetatable({ plan = plan, world = world, status = "completed", running = 0, delayed = {}, attempts = {},
+  local self = setmetatable({ plan = plan, world = world, status = "completed", running = 0, force = 0, delayed = {}, attempts = {},
     schedule = schedule.new(world.pool), take = function() return plan:take() end }, Execution)
   while true do
     heed_stop(self)

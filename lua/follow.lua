@@ -15,6 +15,7 @@ local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local proc = require "rille.host.proc"
 local session = require "rille.session"
+local sys = require "rille.host.sys"
 
 local follow = {}
 
@@ -25,7 +26,7 @@ Follower.__index = Follower
 
 -- The lines of the file that are whole and have not been read.
 local function read_lines(self)
-  self.file = self.file or io.open(self.path, "rb")
+  self.file = self.file or (sys.stat(self.path) == "file" and io.open(self.path, "rb") or nil)
   if not self.file then return {} end
   self.file:seek("set", self.at)
   local text = self.file:read "a" or ""
@@ -91,7 +92,6 @@ function follow.run(run, only, put)
   local self = setmetatable({ id = run.id, path = journal.path(run.id), at = 0, only = only, put = put, rest = {}, width = 8 }, Follower)
   local file <close> = setmetatable({}, { __close = function() if self.file then self.file:close() end end })
   assert(file)
-  session.interrupted "idle"
   while true do
     local over = is_over(self)
     -- after the look at the lock: what was written before its end is read

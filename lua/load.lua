@@ -50,7 +50,7 @@ local function chunk_of_file(path)
   if path == "-" then return chunk_of_text(io.stdin:read "a", "=stdin") end
   local kind, message = sys.stat(path)
   if not kind then usage("%s", message) end
-  if kind ~= "file" then usage("%s: it is a %s, not a script", path, kind) end
+  if kind ~= "file" then usage("%s: it is %s, not a script", path, kind == "folder" and "a folder" or "no file") end
   local full = assert(sys.realpath(path))
   local text, why = sys.read_file(full)
   if not text then usage("%s", why) end

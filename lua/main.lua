@@ -237,5 +237,7 @@ return function(argv, interrupted)
   session.leave()
   if code == FINE then code = session.exit_code or FINE end
   local signal = interrupted()
+  -- of a run that was stopped the console has told
+  if signal and not session.run_stopped then complain("stopped by " .. proc.signal_name(signal)) end
   return signal and 128 + signal or code, not session.program
 end

@@ -13,6 +13,7 @@
 -- this process; what a worker has not begun is taken back when it is at a long one
 -- and another could do it.
 
+local child = require "rille.child"
 local json = require "rille.json"
 local limits = require "rille.limits"
 local meta = require "rille.host.meta"
@@ -29,7 +30,6 @@ local STUCK <const> = 0.01          -- a worker that is at a step for so long gi
 local TICK <const> = 0.25           -- signals and dead children are noticed at least so often
 local TAIL <const> = 0.1            -- how often the log of a running step is looked at
 local MOST <const> = 1000           -- workers; proc.wait takes a few more
-local GRACE <const> = 2             -- seconds between SIGTERM and SIGKILL
 
 -- What a step may ask of the metadata.
 local READS = { run = true, runs = true, nth_run = true, pipelines = true, steps = true, step = true, step_row = true, spec = true, artifact = true,
@@ -42,7 +42,7 @@ Pool.__index = Pool
 -- Workers ----------------------------------------------------------------------
 
 -- In the child: the other workers' channels are not its own.
-local function child(self, channel, root)
+local function serve(self, channel, root)
   for _, other in ipairs(self.workers) do other.channel:close() end
   for _, other in ipairs(self.gone) do other.channel:close() end
   self.env.root = root
@@ -53,7 +53,7 @@ end
 local function hire(self)
   self.hired = self.hired + 1
   local root = string.format("%s/work-%s-%d", self.env.root, self.name, self.hired)
-  local channel, message = proc.fork(function(c) child(self, c, root) end, self.env.root)
+  local channel, message = proc.fork(function(c) serve(self, c, root) end, self.env.root)
   if not channel then
     if not self.workers[1] then error("a worker could not be started: " .. message, 0) end
     self.jobs = #self.workers
@@ -248,7 +248,31 @@ local function take_outputs(self, answer)
   if outputs and not answer.outs then answer.outs = outputs[1].digest end
 end
 
+-- How a worker ended, for people.
+local function obituary(w, request, how, number)
+  local step = "step " .. request.id
+  local limit = request.memory and "; it had a memory limit of " .. limits.show_bytes(request.memory) or ""
+  if w.cause == "timeout" then return string.format("it took longer than its timeout of %.14g s", request.timeout) end
+  if w.cause == "stop" then return "stopped" end
+  if how == "exit" then return string.format("the worker ended with exit code %d in %s%s", number, step, limit) end
+  local name = proc.signal_name(number)
+  if name == "SIGKILL" and limit == "" then limit = "; the system may have run out of memory" end
+  return string.format("the worker died: %s in %s%s", name, step, limit)
+end
+
+-- An answer of a worker that was told to end: what its step started may have been cut
+-- short, so that nothing it says counts but the log.
+local function too_late(self, w, answer)
+  local request = table.remove(w.flight, 1)
+  if answer.log then tell_log(self, w, answer.position, answer.log) end
+  put(self, { position = request.position, ok = false, stopped = w.cause == "stop" or nil, died = true, error = obituary(w, request),
+    log = answer.log or "", started = answer.started, seconds = answer.seconds })
+  give_back(self, w, 1)
+  dismiss(self, w)
+end
+
 local function settle(self, w, answer)
+  if w.cause then return too_late(self, w, answer) end
   local request = table.remove(w.flight, 1)
   w.deadline, w.alone = nil, nil
   if answer.refused then
@@ -271,18 +295,6 @@ local function settle(self, w, answer)
   end
 end
 
--- How a worker ended, for people.
-local function obituary(w, request, how, number)
-  local step = "step " .. request.id
-  local limit = request.memory and "; it had a memory limit of " .. limits.show_bytes(request.memory) or ""
-  if w.cause == "timeout" then return string.format("it took longer than its timeout of %.14g s", request.timeout) end
-  if w.cause == "stop" then return "stopped" end
-  if how == "exit" then return string.format("the worker ended with exit code %d in %s%s", number, step, limit) end
-  local name = proc.signal_name(number)
-  if name == "SIGKILL" and limit == "" then limit = "; the system may have run out of memory" end
-  return string.format("the worker died: %s in %s%s", name, step, limit)
-end
-
 -- The worker has ended, and so has what it had started.
 local function bury(self, w)
   local request, log = w.flight[1], w.channel:log(0)
@@ -300,11 +312,11 @@ local function bury(self, w)
   dismiss(self, w)
 end
 
--- Its channel ended.  One that was told to end leaves its children their grace.
+-- Its channel ended.  One that was told to end leaves what it started its grace.
 local function lost(self, w)
   w.ended = true
   self.heard = nil
-  if not w.cause or not w.channel:is_alive() then bury(self, w) end
+  if not w.cause or w.channel:has_ended() then bury(self, w) end
 end
 
 local function listen(self, w)
@@ -316,7 +328,7 @@ local function listen(self, w)
     elseif message.progress then self.env.tell("progress", message.position, { fraction = message.progress, text = message.text })
     else
       settle(self, w, message)
-      if message.last then return end
+      if w.dismissed then return end
     end
   end
 end
@@ -325,17 +337,17 @@ end
 
 local function terminate(w, cause, now)
   if w.cause then return end
-  w.cause, w.kill_at, w.deadline = cause, now + GRACE, nil
+  w.cause, w.kill_at, w.deadline = cause, now + child.GRACE, nil
   w.channel:kill "term"
 end
 
 -- A worker that was told to end.
 local function watch_end(self, w, now)
-  if now >= w.kill_at then
-    w.channel:kill "kill"
-    if w.ended or w.channel:has_ended() then bury(self, w) end
-  elseif w.ended and not w.channel:is_alive() then
+  if w.ended and w.channel:has_ended() then
     bury(self, w)
+  elseif now >= w.kill_at then
+    w.channel:kill "kill"
+    w.kill_at = now + TICK
   end
 end
 
@@ -369,7 +381,7 @@ local function look_at_log(self, w, now)
   end
 end
 
--- A child that has ended while something that it started holds its channel open.
+-- A child that has ended while something that nobody could end holds its channel open.
 local function check_child(self, w, now)
   if now - w.checked < TICK then return end
   w.checked = now
@@ -395,7 +407,8 @@ local function watch(self)
   local now = sys.mono()
   for _, w in ipairs(table.move(self.workers, 1, #self.workers, 1, {})) do
     if w.deadline and now >= w.deadline then terminate(w, "timeout", now) end
-    if w.cause then watch_end(self, w, now) else check_child(self, w, now) end
+    if w.cause then watch_end(self, w, now) end
+    if not w.ended and not w.dismissed then check_child(self, w, now) end
     if not w.ended and not w.cause and not w.dismissed then
       take_back(self, w, now)
       look_at_log(self, w, now)

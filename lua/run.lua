@@ -6,6 +6,7 @@
 -- the plan alone.  The console hears of everything through `emit`.
 
 local cache = require "rille.cache"
+local child = require "rille.child"
 local console = require "rille.console"
 local context = require "rille.context"
 local external = require "rille.external"
@@ -390,17 +391,20 @@ local function hooks_with(p, recorder, env, options)
     local f = hook.of(s.options, options.hooks, name)
     if f then
       env.tell("hook", i)
+      local waits <close> = session.waiting_for "step"
+      assert(waits)
       hook.call(name, f, s, request_of(p, i, recorder), answer, env)
     end
     if answer.ok then recorder.noted[i] = answer.noted or false end
   end
 end
 
--- Signals so far, or false.
+-- What signals ask for (lua/execute.lua): SIGTERM comes from what will not wait.
 local function stop_asked()
-  if not session.interrupted then return false end
-  local signal, times = session.interrupted()
-  return signal and (times or 1) or false
+  local signal, times
+  if session.interrupted then signal, times = session.interrupted() end
+  if not signal then return false end
+  return times > 1 and "kill" or signal == child.SIGTERM and "end" or "finish"
 end
 
 local RECORDED = { step_end = true, step_failed = true, step_stopped = true }
@@ -435,10 +439,7 @@ end
 local function carry_out(p, world, recorder)
   local running = step.running
   step.running = function() return context.current ~= nil end
-  -- a second Ctrl-C is for the workers, while there are some
-  if session.interrupted then session.interrupted(world.runner.isolated and "workers" or "step") end
   local ok, status = pcall(require("rille.execute").run, p, world)
-  if session.interrupted then session.interrupted "step" end
   step.running = running
   world.runner:dismiss()
   if not ok then
@@ -492,6 +493,9 @@ function run.graph(pipeline, g, params, options)
   local fields = begin_fields(pipeline, params, g, options)
   local all_cached = p:all_cached()
   if not all_cached then options.means = means_of(p, options) end
+  -- from here on there is a row that says it is running
+  local waits <close> = session.waiting_for(options.means and options.means.jobs and "workers" or "step")
+  assert(waits)
   local recorder = record.begin(session, fields, p, all_cached and sys.mono() - t0 or nil)
   holder.made, options.view = recorder.made, holder.view
   local info = recorder.run
@@ -525,6 +529,7 @@ function run.graph(pipeline, g, params, options)
   local world = world_of(p, spec, recorder, watch, options)
   local keys <close> = flight.join(world, p, recorder, newest, watch)
   result.status = carry_out(p, world, recorder)
+  session.run_stopped = result.status == "stopped" and not (session.options.quiet or session.options.json)
   result.seconds = sys.mono() - t0
   notes:flush()
   recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)

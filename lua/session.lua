@@ -7,12 +7,13 @@
 -- the .rille folder once it is open.  draw(run) is set by rille.lua: what is below
 -- knows nothing of drawings.  options: store, quiet, json, cache, jobs (-j),
 -- processors (what jobs is by itself in the program; nil in a library).
--- leads_group: this process is a worker, which leads a process group: a program that
--- it starts leads none of its own, so that killing the worker's kills all.
 -- looking: the name of a command that only looks at a script (plan, lint, ...): nothing
 -- that the script says is run.
 -- facts are comparisons that modules above cache.lua add to its own: facts[WORD](recorded,
 -- rest) -> does a value fact "WORD rest" hold still?
+-- patience: in a worker, what lets a program that it waits for have its grace
+-- (proc.patience); what such a program leaves behind ends with the step.
+-- run_stopped: the console has told that the last run was stopped.
 -- exit_code is that of a script that ended well but says otherwise (a failed test);
 -- tests hears of each test (lua/testing.lua).
 
@@ -25,6 +26,19 @@ local session = { options = {}, facts = {}, observed = false, program = false }
 
 -- An error of the store or its surroundings, told apart from a mistake in a script.
 session.Failure = { __name = "store failure", __tostring = function(self) return self.message end }
+
+-- What a signal has to wait for from now on (host/main.c), until what is returned is
+-- closed; in a library, whose signals are its host's, nothing.
+---@param how "idle"|"step"|"workers"|"child"
+function session.waiting_for(how)
+  local before = session.phase or "idle"
+  local function set(phase)
+    session.phase = phase
+    if session.interrupted then session.interrupted(phase) end
+  end
+  set(how)
+  return setmetatable({}, { __close = function() set(before) end })
+end
 
 local function working_folder()
   local path, message, code = sys.cwd()
@@ -99,7 +113,8 @@ end
 -- config.yaml says which format the folder has; a newer one is refused.
 local function check_config(dir, create)
   local path = dir .. "/config.yaml"
-  local text = sys.read_file(path)
+  local text, message, code = sys.read_file(path)
+  if not text and code ~= -4 then return nil, message, code end
   if not text or text == "" then return not create or write_config(path) end
   if text == CONFIG then return true end
   local ok, config = pcall(require("rille.yaml").decode, text, path)

@@ -74,7 +74,8 @@ end
 
 -- The interpreter that a script names in its first line, and the rest of that.
 local function interpreter(path)
-  local f = io.open(session.resolve(path), "rb")
+  path = session.resolve(path)
+  local f = sys.stat(path) == "file" and io.open(path, "rb") or nil
   local head = f and f:read(256)
   if f then f:close() end
   if head then return head:match "^#![ \t]*([^ \t\n]+)[ \t]*([^\n]*)" end

@@ -11,6 +11,7 @@
 --     written = { [path] = true }  by its steps }
 -- all paths absolute.
 
+local child = require "rille.child"
 local graph = require "rille.graph"
 local load = require "rille.load"
 local mistake = require "rille.mistake"
@@ -154,11 +155,13 @@ end
 ---@return table message
 function watch.round(file, name, options_of, first)
   io.stdout:flush()
+  local waits <close> = session.waiting_for "child"
+  assert(waits)
   local channel <close> = mistake.need(proc.fork(function(c)
-    session.interrupted "step"
+    session.waiting_for "idle"
     serve(c, file, name, options_of, first)
   end))
-  local bytes, why = channel:receive()
+  local bytes, why = child.receive(channel, child.passing(channel))
   if bytes then return value.decode(bytes) end
   return { status = "error", text = "the run ended early: " .. tostring(why), run = false, counts = {}, loaded = false, seconds = 0.0,
     found = { files = {}, folders = {}, written = {} } }

@@ -13,6 +13,7 @@
 --
 -- It never touches the database: the metadata it has is the parent's, by asking.
 
+local child = require "rille.child"
 local json = require "rille.json"
 local limits = require "rille.limits"
 local parcel = require "rille.parcel"
@@ -185,6 +186,14 @@ local function vouch(self, sigs)
   end
 end
 
+-- What the step started and left running ends with it.  A pipe that nobody holds any
+-- more is closed first: its program finishes what it was given.
+local function end_left(self)
+  if not self.channel:has_left() then return end
+  collectgarbage()
+  self.channel:end_left(child.GRACE)
+end
+
 local function carry_out(self, request)
   unpack_request(self, request)
   if self.printed then self.channel:clear_log() end
@@ -201,6 +210,7 @@ local function carry_out(self, request)
     local outgrown = out_of_memory(request, answer.error)
     if outgrown then answer.error, answer.last = outgrown, true end
   end
+  end_left(self)
   take_log(self, answer)
   take_sigs(self, request, answer)
   if answer.reads then forget_modules(self) end
@@ -213,7 +223,7 @@ local function settle(self)
   if session.meta then session.meta:abandon() end
   session.meta = proxy(self)
   session.interrupted = function() return nil end
-  session.leads_group = true
+  session.patience = proc.patience
   self.env.echo, self.env.isolated = "log", true
   self.env.within = function(...) return session.meta:within(...) end
   self.env.progress = function(...) report_progress(self, self.position, ...) end

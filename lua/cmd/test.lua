@@ -1,6 +1,7 @@
 -- rille test [FILE|DIR...]: the tests of a project, each file in a process of its
 -- own (a forked child that has loaded nothing yet).
 
+local child = require "rille.child"
 local json = require "rille.json"
 local paint = require "rille.paint"
 local proc = require "rille.host.proc"
@@ -38,6 +39,7 @@ end
 
 -- In the child: runs the file, tells of each test and of the end.
 local function serve(path, channel)
+  session.waiting_for "idle"
   local function send(message) assert(channel:send(value.encode(message))) end
   session.tests = function(result)
     send { name = result.name, ok = result.ok, message = result.message or false, trace = result.trace or {}, seconds = result.seconds or 0.0,
@@ -59,12 +61,17 @@ local function run_file(path)
   io.stdout:flush()
   local t0 = sys.mono()
   local channel <close> = assert(proc.fork(function(c) serve(path, c) end))
+  local stopped = false
+  local function stop()
+    stopped = true
+    channel:kill "kill"
+  end
   local one = { file = path, tests = {}, written = 0 }
   while true do
-    local bytes = channel:receive()
+    local bytes = child.receive(channel, stop)
     local message = bytes and value.decode(bytes)
     if not message then
-      one.tests[#one.tests + 1] = no_result("the file runs to its end", "its process ended early")
+      one.tests[#one.tests + 1] = no_result("the file runs to its end", stopped and "it was stopped" or "its process ended early")
       break
     elseif message.finished then
       one.written = message.written
@@ -116,6 +123,8 @@ end
 function command.run(args)
   local files = files_of(args)
   session.options.update_golden = args.update
+  local waits <close> = session.waiting_for "child"
+  assert(waits)
   local t0, total, written, items = sys.mono(), { passed = 0, failed = 0, skipped = 0 }, 0, {}
   for _, path in ipairs(files) do
     local one = run_file(path)

@@ -1,14 +1,16 @@
 -- rille verify RUN [STEP...] [--rerun P%]: reads again all that a run reaches, and
 -- runs a share of its steps once more, each in a process of its own.
 --
--- Such a process is this command with --one STEP, which writes its report into
--- --scratch (a folder), since standard output is the script's.
+-- Such a process is a forked child that has loaded no script; what the script prints
+-- goes to the child's log.
 
+local child = require "rille.child"
 local history = require "rille.history"
 local json = require "rille.json"
 local load = require "rille.load"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
+local proc = require "rille.host.proc"
 local session = require "rille.session"
 local shape = require "rille.shape"
 local suggest = require "rille.suggest"
@@ -18,14 +20,11 @@ local verify = require "rille.verify"
 
 local command = {
   usage = "verify RUN [STEP...] [--rerun P%] [--seed N] [--script FILE] [--json]", min = 1,
-  options = { ["--rerun"] = "value", ["--seed"] = "value", ["--script"] = "value", ["--one"] = "value", ["--scratch"] = "value" },
+  options = { ["--rerun"] = "value", ["--seed"] = "value", ["--script"] = "value" },
 }
-
-local REPORT <const> = "/report.json"
 
 local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
 local function grey(text) return paint.in_colour("grey", text) end
-local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 local function find_run(name)
   local run, message = history.find_run(name)
@@ -71,32 +70,43 @@ end
 
 -- The process of one step --------------------------------------------------------------
 
-local function one_step(args)
-  local path = args.script
-  session.need "read"
-  local run = find_run(args[1])
-  local report = require("rille.rerun").step(run, args.one, load.pipeline(path, run.pipeline), args.scratch)
-  mistake.need(sys.write_file(args.scratch .. REPORT, json.pack(report)))
-  return 0
+-- What went wrong, for people.
+local function text_of(err)
+  if type(err) == "table" then return tostring(err.usage or err.message or "it failed") end
+  return mistake.text_of(err, "the script")
 end
 
-local function program() return mistake.need(sys.realpath "/proc/self/exe") end
+-- In the child: loads the script and runs the step; the report.
+local function run_one(id, node, script, scratch)
+  -- no handle survives a fork
+  session.meta:abandon()
+  session.meta, session.store, session.mode = nil, nil, nil
+  session.options.quiet = true
+  session.need "read"
+  local run = find_run(id)
+  local loaded, pipeline = pcall(load.pipeline, script, run.pipeline)
+  if not loaded then return { state = "skipped", why = "the script cannot be loaded: " .. text_of(pipeline) } end
+  local ok, report = pcall(require("rille.rerun").step, run, node, pipeline, scratch)
+  return ok and report or { state = "failed", error = text_of(report) }
+end
+
+-- How a child ended that gave no report.
+local function obituary(channel, stopped)
+  local said = channel:log(0):gsub("%s+$", "")
+  local how, code = channel:reap(true)
+  if stopped then return { state = "skipped", why = "stopped" } end
+  if how == "signal" then how, code = "by", proc.signal_name(code) else how = "with exit code" end
+  return { state = "failed", error = string.format("its process ended %s %s%s", how, code, said ~= "" and ": " .. said or "") }
+end
 
 -- Runs the step in a new process; its report.
 local function in_process(run, node, script)
   local scratch = mistake.need(sys.make_folder(session.scratch() .. "/verify-"))
-  local words = { program(), "verify", run.id, "--one", node, "--scratch", scratch, "--script", script, "--store", session.dir, "-q" }
-  for i, word in ipairs(words) do words[i] = quoted(word) end
-  local _, how, code = os.execute(table.concat(words, " ") .. " >" .. quoted(scratch .. "/out") .. " 2>" .. quoted(scratch .. "/err") .. " </dev/null")
-  local text = sys.read_file(scratch .. REPORT)
-  local report = text and json.unpack(text)
-  if not report then
-    local said = (sys.read_file(scratch .. "/err") or ""):gsub("^rille: ", ""):gsub("%s+$", "")
-    if how == "exit" and (code == 2 or code == 3) then report = { state = "skipped", why = "the script cannot be loaded: " .. said }
-    else report = { state = "failed", error = string.format("its process ended with %s %d%s", how, code, said ~= "" and ": " .. said or "") } end
-  end
-  sys.remove(scratch)
-  return report
+  local remove <close> = setmetatable({}, { __close = function() sys.remove(scratch) end })
+  assert(remove)
+  local channel <close> = mistake.need(proc.fork(function(c) assert(c:send(json.pack(run_one(run.id, node, script, scratch)))) end, scratch))
+  local text = child.receive(channel, child.as_step(channel))
+  return text and json.unpack(text) or obituary(channel, session.interrupted() ~= nil)
 end
 
 -- Telling --------------------------------------------------------------------------
@@ -172,8 +182,10 @@ local function run_again(args, run, found, share, seed)
   local chosen, skipped = verify.choose(found.steps, share, seed, named_steps(args, run, found.steps))
   local reports = {}
   local script = #chosen > 0 and script_of(args, run)
+  local waits <close> = session.waiting_for "child"
+  assert(waits)
   for _, one in ipairs(chosen) do
-    local report = in_process(run, one.node, script)
+    local report = session.interrupted() and { state = "skipped", why = "stopped" } or in_process(run, one.node, script)
     report.step, report.kept = one.node, one.kept
     reports[#reports + 1] = report
   end
@@ -182,7 +194,6 @@ local function run_again(args, run, found, share, seed)
 end
 
 function command.run(args)
-  if args.one then return one_step(args) end
   local share = args.rerun and share_of(args.rerun)
   local seed = seed_of(args.seed)
   session.need "read"

@@ -150,7 +150,6 @@ end
 
 function command.run(args)
   local script = script_path(args[1])
-  session.interrupted "idle"          -- nothing of this process' own has to end first
   local eyes = watch.eyes()
   -- what is saved from here on is seen, also while the first round runs
   eyes:aim({ files = {}, folders = {} }, script, true)

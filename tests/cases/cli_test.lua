@@ -617,15 +617,17 @@ wait $pid
 exit $?]], options or "", signal))
 end
 
-for signal, code in pairs { INT = 130, TERM = 143 } do
-  check.test("kill -" .. signal .. " stops a run when its step ends; what is finished is a hit", function()
+-- what is sent -> the exit code, what becomes of the running step, what is said
+for signal, want in pairs { INT = { 130, "completed", "no new steps start, running steps finish; once more to end them at once" },
+    TERM = { 143, "stopped", "no new steps start, running steps have 2 s to end" } } do
+  check.test("kill -" .. signal .. " stops a run: its step is " .. want[2] .. "; what is finished is a hit", function()
     with({ ["main.lua"] = WAITING }, function(project)
       local r = killed(signal, project)
-      check.eq(r.code, code, r.err)
-      check.has(r.err, "stopping when the running step ends")
+      check.eq(r.code, want[1], r.err)
+      check.has(r.err, want[3])
       check.has(r.err, "stopped one in ")
       local run = json.decode(project:rille("show one --json").out)
-      check.eq({ run.status, run.steps[1].status, run.steps[2].status, run.steps[3].status }, { "stopped", "completed", "completed", "stopped" })
+      check.eq({ run.status, run.steps[1].status, run.steps[2].status, run.steps[3].status }, { "stopped", "completed", want[2], "stopped" })
       r = project:rille "run main.lua --name two"
       check.eq(r.code, 0, r.err)
       run = json.decode(project:rille("show two --json").out)

@@ -172,7 +172,7 @@ check.test("Ctrl-C once: what runs finishes, the run is stopped, and the termina
     local s = screen.play(on_terminal(project, 80, 30, "0.8:keys:^C", "run main.lua --name r -j 1"), { lines = 30 })
     check.eq(s.status, 130)
     local text = s:text()
-    check.has(text, "stopping when what runs has ended (1 step); once more to end at once\n")
+    check.has(text, "no new steps start, 1 running step finishes; once more to end at once\n")
     check.ok(text:find "once more to end at once\n.*  ran       ", text)
     check.has(text, "  run it again to go on; finished steps are taken from the cache:\n    rille run main.lua -j 1\nstopped r in ")
     check.ok(not text:find("^C", 1, true) and not text:find "running   ", text)

@@ -106,7 +106,7 @@ check.test("an edit runs what it touches, told in one line", function()
   w:expect "main.lua changed: 1 ran, 1 cached in "
   check.eq(result(p), "212")
   check.eq(w:stop(), 130)
-  check.eq(p:read "err", "")
+  check.eq(p:read "err", "rille: stopped by SIGINT\n")
 end)
 
 check.test("a file that was looked for in vain counts, when it comes and when it goes", function()

@@ -33,7 +33,7 @@ local function run(p, options)
   local world = {
     mode = options.mode, pool = { cpu = options.room or 1, memory = 0, gpu = 0 }, now = function() return 0 end,
     needs = function() end, retries = function() end, hook = function() end,
-    stop_asked = function() return options.stop_after and answered >= options.stop_after end,
+    stop_asked = function() return options.stop_after and answered >= options.stop_after and "finish" end,
     request = function(i) return { position = i, id = p.graph.nodes[i][ID] } end,
     judge = function(answer) tell("judge " .. answer.id) answer.reusable = answer.ok end,
     emit = function(event, i, extra)
@@ -217,8 +217,17 @@ check.test("fail_fast stops what runs", function()
 end)
 
 check.test("the first stop lets what runs finish, the second ends it", function()
-  local status, told = simulate(four_plan(), { seconds = { n1 = 3, n2 = 9 }, stops = function(now) return now >= 3 and 2 or now > 0 and 1 end })
+  local status, told = simulate(four_plan(), { seconds = { n1 = 3, n2 = 9 }, stops = function(now) return now >= 3 and "kill" or now > 0 and "finish" end })
   check.eq({ status, told }, { "stopped", "0 begin n1, 0 begin n2, 3 end n1, 3 kill, 3 stopped n2" })
+end)
+
+check.test("a stop that ends what runs gives it its grace, whether anything waits or not", function()
+  for _, seconds in ipairs { { n1 = 3, n2 = 9 }, { n1 = 3, n2 = 9, n3 = 9, n4 = 9 } } do
+    local status, told = simulate(four_plan(), { room = 2, seconds = seconds, stops = function(now) return now >= 3 and "end" end })
+    check.eq({ status, told }, { "stopped", "0 begin n1, 0 begin n2, 3 end n1, 3 stop, 3 stopped n2" })
+  end
+  local status, told = simulate(plan_of(single), { seconds = { source = 3 }, stops = function() return "end" end, retries = { source = { times = 3, delay = 1, backoff = 1 } } })
+  check.eq({ status, told }, { "stopped", "0 stop" })
 end)
 
 check.test("a step that needs much gets its turn: later ones do not take what it waits for", function()

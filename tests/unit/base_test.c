@@ -274,7 +274,7 @@ a_plain_child_is_waited_for(void)
     CHECK(proc_fork(&p, NULL, &err) == OK);
     if (p.pid == 0)
         echo_all(&p);
-    CHECK(getpgid(p.pid) == getpgrp());
+    CHECK(getpgid(p.pid) == p.pid);     /* Ctrl-C is its parent's to pass on */
     CHECK(proc_send(&p, "hello", 5, 1, &err) == OK);
     CHECK(proc_receive(&p, &in, &n, &err) == 1 && n == 5 && memcmp(in, "hello", 5) == 0);
     proc_close(&p, &status);
@@ -296,7 +296,7 @@ what_a_child_has_not_begun_can_be_taken_back(void)
     CHECK(!proc_claim(&p, 3));
     proc_reopen(&p, 5);
     CHECK(!proc_claim(&p, 3) && !proc_claim(&p, 5) && proc_claim(&p, 6));
-    proc_kill(&p, SIGKILL);
+    proc_end(&p, PROC_KILL);
     proc_close(&p, NULL);
 }
 
@@ -321,27 +321,108 @@ what_a_child_prints_outlives_it(void)
     buf_release(&text);
 }
 
+/* Whether that process runs, not being a zombie. */
+static int
+runs(pid_t pid)
+{
+    char path[64], state = 'X';
+    FILE *f;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    f = fopen(path, "re");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+        state = 'X';
+    fclose(f);
+    return state != 'Z' && state != 'X';
+}
+
+/* In a child: a daemon, in a session of its own and without a parent that waits for
+ * it; its number goes to the parent's end of the channel. */
 static void
-a_signal_reaches_what_a_child_started(void)
+start_daemon(Proc *p)
+{
+    pid_t pid = fork();
+    Err err;
+
+    if (pid)
+        return;
+    setsid();
+    if (fork())
+        _exit(0);
+    pid = getpid();
+    proc_send(p, &pid, sizeof pid, 1, &err);
+    for (;;)
+        pause();
+}
+
+static pid_t
+take_pid(Proc *p)
+{
+    const unsigned char *data;
+    Proc *list[] = {p};
+    pid_t pid = 0;
+    size_t n = 0;
+    Err err;
+
+    for (int i = 0; i < 500 && proc_receive(p, &data, &n, &err) == 0; i++)
+        proc_wait(list, 1, 0.1, &err);
+    if (n == sizeof pid)
+        memcpy(&pid, data, n);
+    return pid;
+}
+
+static int
+ends(Proc *p)
+{
+    for (int i = 0; i < 1000 && !proc_has_ended(p); i++)
+        usleep(10000);
+    return proc_has_ended(p);
+}
+
+static void
+a_daemon_ends_with_the_child_that_started_it(void)
 {
     Proc p;
     Err err;
+    pid_t daemon;
+    int status = 0;
 
     CHECK(proc_fork(&p, root, &err) == OK);
     if (p.pid == 0) {
-        if (fork() == 0)
-            for (;;)
-                pause();
-        _exit(0);
+        const unsigned char *data;
+        size_t n;
+
+        start_daemon(&p);
+        proc_receive(&p, &data, &n, &err);
+        _exit(7);
     }
-    for (int i = 0; i < 500 && !proc_has_ended(&p); i++)
-        usleep(10000);
-    CHECK(proc_has_ended(&p));
-    CHECK(proc_is_alive(&p));           /* the grandchild */
-    proc_kill(&p, SIGKILL);
-    for (int i = 0; i < 100 && proc_is_alive(&p); i++)
-        usleep(10000);
-    CHECK(!proc_is_alive(&p));
+    daemon = take_pid(&p);
+    CHECK(daemon > 0 && runs(daemon));
+    CHECK(proc_send(&p, "", 0, 1, &err) == OK);
+    CHECK(ends(&p) && !runs(daemon));
+    CHECK(proc_reap(&p, 1, &status) == 1 && WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    proc_close(&p, NULL);
+}
+
+static void
+a_daemon_is_killed_with_the_child_that_started_it(void)
+{
+    Proc p;
+    Err err;
+    pid_t daemon;
+
+    CHECK(proc_fork(&p, root, &err) == OK);
+    if (p.pid == 0) {
+        start_daemon(&p);
+        for (;;)
+            pause();
+    }
+    daemon = take_pid(&p);
+    CHECK(daemon > 0 && runs(daemon));
+    proc_end(&p, PROC_KILL);
+    CHECK(ends(&p) && !runs(daemon));
     proc_close(&p, NULL);
 }
 
@@ -366,7 +447,8 @@ main(void)
     RUN(a_plain_child_is_waited_for);
     RUN(what_a_child_has_not_begun_can_be_taken_back);
     RUN(what_a_child_prints_outlives_it);
-    RUN(a_signal_reaches_what_a_child_started);
+    RUN(a_daemon_ends_with_the_child_that_started_it);
+    RUN(a_daemon_is_killed_with_the_child_that_started_it);
     sys_remove(root, &err);
     return check_done();
 }
