@@ -99,6 +99,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -128,6 +129,7 @@ enum { GRACE = 2, OVERDUE = 8, OVERDUE_KILL = 5 };       /* seconds */
 
 static volatile sig_atomic_t signalled, times, region = -1, woken;
 static volatile sig_atomic_t phase = IDLE;
+static char kept[4096];         /* the buffer of standard output, of at most PIPE_BUF */
 static int on_terminal;         /* standard error is one: a ^C may stand before what we say */
 
 static void
@@ -145,9 +147,24 @@ say(const char *text)
     put(text);
 }
 
+/* What was printed and is still kept, as far as it can be written without waiting: the
+ * handler may have come anywhere, so that only a look at the buffer is safe. */
+static void
+put_kept(void)
+{
+    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+    size_t n = __fpending(stdout);
+
+    if (n == 0 || n > sizeof kept || poll(&out, 1, 0) != 1 || !(out.revents & POLLOUT))
+        return;
+    if (write(STDOUT_FILENO, kept, n) < 0)
+        return;
+}
+
 static _Noreturn void
 leave(int number)
 {
+    put_kept();
     for (int i = 1; i < region; i++)
         put("\r\033[A");
     if (region > 0)
@@ -329,6 +346,7 @@ main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     fill_streams();
+    setvbuf(stdout, kept, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof kept);
     watch_signals();
     code = run(L, argc, argv, &quick);
     if (!quick)

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 
 #include "bind.h"
 #include "observer.h"
+#include "spawn.h"
 
 /* A path as the script gave it, and as it is opened. */
 typedef struct Path {
@@ -402,22 +402,18 @@ l_setlocale(lua_State *L)
     return o->raw[RAW_SETLOCALE](L);
 }
 
-/* os.execute([command]).  system(3) keeps SIGINT from us while the command runs:
- * one that ended the command was meant for the run too. */
+/* os.execute([command]) */
 static int
 l_execute(lua_State *L)
 {
     Observer *o = observer_here(L);
-    int results;
 
     luaL_optstring(L, 1, NULL);
     if (o->top)
         observer_impure(L, o, "os.execute");
-    results = in_base(L, o, RAW_EXECUTE);
-    if (results == 3 && lua_tointeger(L, -1) == SIGINT &&
-        strcmp(lua_tostring(L, -2), "signal") == 0)
-        raise(SIGINT);
-    return results;
+    if (lua_isnoneornil(L, 1))
+        return o->raw[RAW_EXECUTE](L);
+    return luaL_execresult(L, spawn_shell(luaL_checkstring(L, 1), o->step ? o->base : NULL));
 }
 
 /* os.exit([code[, close]]) */

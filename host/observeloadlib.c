@@ -109,6 +109,12 @@ read_all(Observer *o, int fd)
     }
 }
 
+const char *
+observer_reason(int code)
+{
+    return code == EINVAL ? "it is not a file" : strerror(code);
+}
+
 static int
 is_folder(const char *path)
 {
@@ -163,7 +169,7 @@ load_file(lua_State *L, Observer *o, const char *path, const char *mode)
         observer_file(L, o, path, -1);
     if (!observer_text(L, o, path, &p, &verb)) {
         lua_pushfstring(L, "cannot %s %s: %s", verb, path,
-                        p.code == EINVAL ? "it is not a file" : strerror(p.code));
+                        observer_reason(p.code));
         return LUA_ERRFILE;
     }
     at = lua_gettop(L);

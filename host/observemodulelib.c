@@ -136,7 +136,7 @@ l_search_lua(lua_State *L)
         if (o->top)                     /* a folder, or without the right to read it */
             observer_file(L, o, path, -1);
         return module_error(L, path, lua_pushfstring(L, "cannot %s %s: %s", verb, path,
-                                                     strerror(p.code)));
+                                                     observer_reason(p.code)));
     }
     if (o->top && o->top->is_module)
         put_module(L, o->top, name, path, &p);

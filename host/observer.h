@@ -157,6 +157,8 @@ int observer_called_by_rille(lua_State *L);
  * errno in p->code and, in *verb, whether opening or reading failed. */
 int observer_text(lua_State *L, Observer *o, const char *path, Probe *p,
                   const char **verb);
+/* Why a text could not be read, by the code that observer_text left. */
+const char *observer_reason(int code);
 /* Pushes the function, or a message; 0 or a status of Lua.  who names the file in a
  * refusal of bytecode. */
 int observer_compile(lua_State *L, const char *p, size_t n, const char *chunk,

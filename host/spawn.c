@@ -293,6 +293,63 @@ spawn_finish(Spawn *s)
     close_fd(&s->life);
 }
 
+/* ---- a shell ---- */
+
+/* A handler would run in the parent's memory; what is ignored stays so. */
+static void
+drop_handlers(void)
+{
+    struct sigaction action;
+
+    for (int i = 1; i < SIGNALS; i++) {
+        if (sigaction(i, NULL, &action) || action.sa_handler == SIG_DFL
+            || action.sa_handler == SIG_IGN)
+            continue;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = SIG_DFL;
+        sigaction(i, &action, NULL);
+    }
+}
+
+static pid_t
+launch_shell(const char *const *argv, const char *cwd, const sigset_t *mask)
+{
+    pid_t pid = vfork();
+
+    if (pid)
+        return pid;
+    drop_handlers();
+    if (cwd && chdir(cwd))
+        _exit(127);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    execve("/bin/sh", (char *const *)argv, environ);
+    _exit(127);
+}
+
+int
+spawn_shell(const char *command, const char *cwd)
+{
+    const char *const argv[] = {"sh", "-c", command, NULL};
+    sigset_t all, child, before;
+    int status = -1, code = 0;
+    pid_t pid;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid = launch_shell(argv, cwd, &before);
+    if (pid < 0)
+        code = errno;
+    child = before;
+    sigaddset(&child, SIGCHLD);         /* a host's handler may wait for all there is */
+    pthread_sigmask(SIG_SETMASK, &child, NULL);
+    while (!code && waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            code = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = code;
+    return code ? -1 : status;
+}
+
 /* ---- where a program is ---- */
 
 static int

@@ -58,6 +58,10 @@ void spawn_kill(Spawn *s, int signal);
  * Fine when finished already. */
 void spawn_finish(Spawn *s);
 
+/* In the folder cwd (NULL: the caller's), as system(3), which would keep SIGINT and SIGQUIT from this process as long as the
+ * command runs.  The status as of waitpid, or -1 and errno; errno is 0 otherwise. */
+int spawn_shell(const char *command, const char *cwd);
+
 /* The path of the program NAME in the folders of `path` (as in PATH); relative
  * ones start from base.  0, ERR_NOTFOUND, or ERR_INVAL when it does not fit. */
 int spawn_find(const char *name, const char *path, const char *base, char *out, size_t size);

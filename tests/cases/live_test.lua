@@ -187,7 +187,7 @@ check.test("Ctrl-C twice ends what runs at once, and the terminal is clean", fun
     return pipeline "p" { define = function() a() end }]] }, function(project)
     local s = screen.play(on_terminal(project, 80, 24, "0.8:keys:^C 1.2:keys:^C", "run main.lua --name r"))
     check.eq(s.status, 130)
-    check.has(s:text(), "ending what runs\n")
+    check.has(s:text(), "killing running steps\n")
     check.ok(not s:text():find "running   ", s:text())
     check.ok(s.writes[#s.writes][1] < 5, "it took too long")
     check.eq(project:sh("ls .rille/runs -I flight").out, "")
