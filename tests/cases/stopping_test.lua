@@ -43,23 +43,25 @@ local function left(mark)
 end
 
 local STOP <const> = [=[
-export STOPPING=MARK
-COMMAND >o 2>e & pid=$!
-unset STOPPING
 wait_for() { n=0; while ! [ -s "$1" ] && [ $n -lt 2000 ]; do sleep 0.01; n=$((n + 1)); done; }
 gone() { n=0; while runs && [ $n -lt LONGEST ]; do sleep 0.02; n=$((n + 1)); done; }
 runs() { grep -qs '^State:.[^ZX]' /proc/$pid/status; }
+BEFORE
+export STOPPING=MARK
+COMMAND >o 2>e & pid=$!
+unset STOPPING
 WAIT
 ACT
 gone
 if runs; then echo hung >hung; kill -9 $pid; fi
 wait $pid; echo $? >code]=]
 
--- Runs a command of the shell in the background, waits for the file `begun` or as `wait`
--- says, does what `act` says and waits for the end.  MARK stands for the mark.
-local function stop(project, command, act, wait)
+-- Does what `before` says, runs a command of the shell in the background, waits for the
+-- file `begun` or as `wait` says, does what `act` says and waits for the end.  MARK stands
+-- for the mark.
+local function stop(project, command, act, wait, before)
   local mark, t0 = new_mark(), sys.mono()
-  local parts = { COMMAND = command, WAIT = wait or "wait_for begun", ACT = act, LONGEST = tostring(LONGEST * 50) }
+  local parts = { COMMAND = command, BEFORE = before or "", WAIT = wait or "wait_for begun", ACT = act, LONGEST = tostring(LONGEST * 50) }
   project:sh "rm -f begun code hung"
   local shell = project:sh((STOP:gsub("%u+", parts):gsub("MARK", mark)))
   local r = { code = tonumber(project:read "code" or ""), out = project:read "o", err = project:read "e" or "", hung = project:read "hung" ~= nil, seconds = sys.mono() - t0, left = left(mark) }
@@ -134,7 +136,8 @@ check.test("who waits for the lock of the database ends", function()
   local project <close> = fresh 'return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, run = function() return 1 end } {} end }'
   check.eq(project:rille("run main.lua").code, 0)
   for signal in pairs { INT = 1, TERM = 1 } do
-    local r = stop(project, '"$RILLE" run main.lua --no-cache', kill(signal) .. "; gone; kill $flock; wait $flock", "flock .rille/lock sleep 60 & flock=$!; sleep 0.3")
+    local r = stop(project, '"$RILLE" run main.lua --no-cache', kill(signal) .. "; gone; runs && echo x >hung; kill $other", "sleep 0.5",
+      "sh -c 'exec 9<>.rille/lock; flock 9; echo x >begun; exec sleep 60' & other=$!; wait_for begun")
     check.eq(r.code, CODES[signal])
     check.eq(project:rille("runs --json").out:find '"running"', nil)
   end
@@ -226,7 +229,8 @@ end)
 check.test("a run that waits for another process's step stops, and the other goes on", function()
   for signal in pairs { INT = 1, TERM = 1 } do
     local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, run = function() os.execute "echo x >begun; until [ -e go ]; do sleep 0.02; done" return 1 end } {} end }')
-    local r = stop(project, '"$RILLE" run main.lua --name two', "sleep 0.5; " .. kill(signal) .. "; gone; echo x >go; wait $other", '"$RILLE" run main.lua --name one 2>other & other=$!; wait_for begun; sleep 0.2')
+    local r = stop(project, '"$RILLE" run main.lua --name two', kill(signal) .. "; gone; echo x >go; wait $other", "sleep 0.5",
+      '"$RILLE" run main.lua --name one 2>other & other=$!; wait_for begun; sleep 0.2')
     check.eq(r.code, CODES[signal], r.err)
     check.eq({ run_of(project, "one").status, run_of(project, "two").status }, { "completed", "stopped" })
   end
@@ -296,7 +300,8 @@ end)
 check.test("log -f ends, and the run that it follows goes on", function()
   for signal in pairs { INT = 1, TERM = 1 } do
     local project <close> = fresh(string.format(SCRIPT, WORK.execute) .. "return p")
-    local r = stop(project, '"$RILLE" log one -f', "sleep 0.3; " .. kill(signal) .. "; gone; echo x >go; wait $other", '"$RILLE" run main.lua --name one 2>other & other=$!; wait_for begun; sleep 0.2')
+    local r = stop(project, '"$RILLE" log one -f', kill(signal) .. "; gone; echo x >go; wait $other", "sleep 0.5",
+      '"$RILLE" run main.lua --name one 2>other & other=$!; wait_for begun; sleep 0.2')
     check.eq(r.code, CODES[signal], r.err)
     check.eq(run_of(project).status, "completed")
   end
@@ -318,7 +323,7 @@ return pipeline "p" { inputs = { t.any "x" }, define = function(_, s) a { x = s.
   project:sh "mkfifo pipe pipe.lua pipe.yaml pipe.csv pipe.npy pipe.json; mkdir sub; mkfifo mod.lua; ln -s /dev/zero zero.lua; ln -s /dev/zero zero.csv; ln -s /dev/zero zero.json"
   for arguments, said in pairs {
     ["pipe.lua"] = "pipe.lua: it is no file, not a script", ["run pipe.lua"] = "it is no file, not a script", ["plan zero.lua"] = "it is no file, not a script",
-    ["run main.lua --config pipe.yaml"] = "pipe.yaml: it is a named pipe, not a file", ["run main.lua --config /dev/zero"] = "1 MiB", ["run main.lua --config sub"] = "sub: it is a folder, not a file",
+    ["run main.lua --config pipe.yaml"] = "pipe.yaml: it is a named pipe, not a file", ["run main.lua --config /dev/zero"] = "at most 1048576 are read", ["run main.lua --config sub"] = "sub: it is a folder, not a file",
     ["run main.lua --input x=pipe.csv"] = "pipe.csv: it is a named pipe, not a file", ["run main.lua --input x=pipe.json"] = "pipe.json: it is a named pipe, not a file",
     ["run main.lua --input x=pipe.npy"] = "pipe.npy", ["run main.lua --input x=zero.json"] = "zero.json: it is a device, not a file", ["run f.lua --input x=pipe"] = "pipe",
     ["-e 'require \"mod\"'"] = "it is not a file", ["-e 'dofile \"mod.lua\"'"] = "it is not a file",
