@@ -50,9 +50,21 @@ What a step prints comes above them, under a line with its id: while it runs
 when it runs alone, else when it ends.  In a pipe, with TERM=dumb or NO_COLOR
 there are plain lines.
 
-Ctrl-C once: no step begins any more, what runs finishes; twice: what runs is
-ended, too.  rille stop does the same from another terminal, and rille log -f
-shows from there what steps print.
+Signals           once                             twice
+  SIGINT, Ctrl-C  no new steps start, running      running steps are killed
+                  steps finish; exit code 130
+  SIGTERM         no new steps start, running      running steps are killed
+                  steps get SIGTERM and are
+                  killed 2 s later; 143
+  no step runs    the command ends at once, wherever it is; 130 or 143
+The run is then "stopped", and what was finished is in the cache.  A hook counts
+as a step; one that does not end in time leaves a run that the next command
+closes as interrupted.  rille stop is a Ctrl-C from another terminal, and rille
+log -f shows from there what steps print.
+
+A step takes with it all that it started, daemons included.  At its end, a
+timeout or a stop they get SIGTERM and are killed 2 s later; when its worker or
+rille itself dies they are killed at once.
 
 Events of --json, one a line; a field that does not apply is left out:
   run_begin   run, id, pipeline, steps, cached (how many each)

@@ -15,8 +15,6 @@ cause.  The store of the run is only read.
   STEP             these steps alone, whether their results are kept or not
   --seed N         chooses the same steps as before; it is printed
   --script FILE    the script, when it is not where it was
-  --one STEP --scratch DIR
-                   how verify itself starts the process of one step
   --json           {"run":N,"members":N,"bytes":N,"problems":[TEXT...],
                    "seed":N,"steps":[{"step","state","kept","why","error",
                    "outputs","causes"}...]}; a state is same, differs, failed
