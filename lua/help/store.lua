@@ -37,15 +37,14 @@ Auditing with the tools at hand
 Loading never runs code: there is nothing but data in a store.
 
 Backups: copy the folder while no command is at work.  meta.db by itself is
-whole and has every run that ended; it lacks the objects, and, when a command was
-killed or is at work, what stands in meta.db-wal.  While runs go on, make the copy
-with: sqlite3 .rille/meta.db ".backup FILE".  To go back, put meta.db in place and
-move meta.db-wal away: a log that belongs to another meta.db is refused, never
-mixed in.  What is then missing is said once by the next run, and by fsck until
-then.  Without meta.db the history starts anew and the objects stay.
+intact and has every run that ended; it lacks the objects, and, when a command
+was killed or is at work, what is in meta.db-wal.  To go back, put meta.db in
+place and move meta.db-wal away: a log that belongs to another meta.db is
+refused, never mixed in.  The next run says once what is missing, fsck says so
+until then.  Without meta.db the history starts anew and the objects stay.
 
-fsck finds every changed bit of meta.db: its pages carry check values.  A page that
-another program wrote has none that fits, and is reported too.
+fsck finds every changed bit of meta.db: its pages carry check values.  A page
+that another program wrote has none that fits, and is reported too.
 
 kill -9 at any time: the next run closes the run that died as failed
 (interrupted) and goes on; there is nothing to unlock.  Results are committed

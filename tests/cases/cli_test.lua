@@ -726,4 +726,23 @@ check.test("- is standard input to run, plan and lint; nothing says to run it ag
   check.eq({ r.code, r.err }, { 2, "rille: watch -: standard input cannot be watched; give a file\n" })
 end)
 
+check.test("an error of rille's own Lua is exit 70, with its traceback; a script's stays 3", function()
+  local project <close> = scratch.new()
+  project:sh "cp -r $(dirname $RILLE)/../lua $(dirname $RILLE)/../host $(dirname $RILLE)/../stdlib $(dirname $RILLE)/../materializers ."
+  project:write("lua/cmd/version.lua", 'return { usage = "version", run = function() local nothing return nothing.x end }')
+  local r = project:rille "version --scripts ."
+  check.eq(r.code, 70)
+  check.has(r.err, "internal error: rille:lua/cmd/version.lua:1: attempt to index a nil value")
+  check.has(r.err, "stack traceback")
+  check.has(r.err, "Please report it")
+  project:write("lua/main.lua", "this is no Lua")
+  check.eq(project:rille("version --scripts .").code, 70)
+  -- a file of the user that is called as one of ours is the user's
+  project:write("rille:main.lua", "local x\nprint(x.y)")
+  r = project:rille "rille:main.lua"
+  check.eq(r.code, 3)
+  check.has(r.err, "rille:main.lua:2: attempt to index a nil value (local 'x')")
+  check.ok(not r.err:find "internal")
+end)
+
 check.done()
