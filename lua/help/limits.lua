@@ -40,7 +40,7 @@ When a step fails
 as :run { execution_mode = "fail_fast" }, or settings.execution_mode in YAML.
 
 Ctrl-C once: no step begins any more, what runs finishes.  Twice: it is ended at
-once.  SIGTERM leaves it 2 s (rille help run).  Each time the run is stopped, and
+once.  SIGTERM leaves it 2 s (rille help run).  The run is then stopped, and
 running it again takes what was finished from the cache.
 
   rille run digits.lua -j 8 --resources gpu=1 -k
