@@ -209,7 +209,7 @@ main(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         printf("    {\"%s\", text_%d, sizeof text_%d - 1, code_%d, sizeof code_%d - 1},\n",
                argv[i], i, i, i, i);
-    printf("    {NULL, NULL, 0, NULL, 0}\n};\n");
+    printf("    {NULL, NULL, 0, NULL, 0}\n};\nconst int script_count = %d;\n", argc - 1);
     lua_close(L);
     return EXIT_SUCCESS;
 }

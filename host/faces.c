@@ -14,6 +14,7 @@ int luaopen_rille_host_blas(lua_State *L);
 int luaopen_rille_host_date(lua_State *L);
 int luaopen_rille_host_group(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
+int luaopen_rille_host_origin(lua_State *L);
 int luaopen_rille_host_proc(lua_State *L);
 int luaopen_rille_host_spawn(lua_State *L);
 int luaopen_rille_host_store(lua_State *L);
@@ -38,6 +39,7 @@ const luaL_Reg faces[] = {
     {"rille.host.date", luaopen_rille_host_date},
     {"rille.host.blas", luaopen_rille_host_blas},
     {"rille.host.npy", luaopen_rille_host_npy},
+    {"rille.host.origin", luaopen_rille_host_origin},
     {"rille.host.proc", luaopen_rille_host_proc},
     {"rille.host.spawn", luaopen_rille_host_spawn},
     {"rille.host.store", luaopen_rille_host_store},

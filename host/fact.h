@@ -11,8 +11,11 @@
  *                                      the path is a link (MODE)
  *     folder   path                    signature, digest of the sorted entries
  *     write    path                    as file, of what the step left there; GONE
- *     module   name                    file (in value) with signature and digest,
- *                                      fingerprint of what it returns (PRINT)
+ *     module   name                    one that the step loaded: file (in value) with
+ *                                      signature and digest, print of its chunk
+ *                                      (PRINT); neither when a searcher of the
+ *                                      script's gave it.  One that was loaded before:
+ *                                      no file, print of the module
  *     value    name                    bytes whose meaning is Lua's (ctx, history)
  * Marks are notes of the recorder (impure calls, modules that a module needed,
  * files of code, files that changed meanwhile); they are never encoded.
@@ -43,14 +46,13 @@ typedef enum FactKind {
     FACT_ENV, FACT_SEARCH, FACT_ABSENT, FACT_FILE, FACT_FOLDER, FACT_WRITE,
     FACT_MODULE, FACT_VALUE,
     FACT_KINDS,
-    MARK_IMPURE = FACT_KINDS, MARK_NEEDS, MARK_CHANGED, MARK_CODE, FACT_NONE
+    MARK_IMPURE = FACT_KINDS, MARK_CHANGED, FACT_NONE
 } FactKind;
 
 enum {
     FACT_RACY = 1,      /* the file was too young: its signature proves nothing */
     FACT_GONE = 2,      /* a write that left no file */
     FACT_PRINT = 4,     /* print is set */
-    FACT_PRISTINE = 8,  /* a module as its loading left it */
     FACT_MODE = 16      /* mode counts */
 };
 

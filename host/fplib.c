@@ -304,8 +304,8 @@ table_field(lua_State *L, int t, const char *field)
     return lua_getfield(L, t, field) == LUA_TTABLE ? lua_gettop(L) : 0;
 }
 
-/* fp.walk(f [, { name =, own =, lines =, visits =, env =, self = }])
- *   self: a table f is called with
+/* fp.walk(v [, { name =, own =, lines =, visits =, env =, self = }])
+ *   v: a function, or any other value; self: a table that a function is called with
  *   -> { digest =, leaves =, reaches =, escapes =, writes = [, env =][, self =] }
  *   -> nil, message
  * lines: also where = { name reached = "file:line" | true }; visits: also visited =
@@ -318,7 +318,7 @@ l_walk(lua_State *L)
     const char *name = "function";
     FpWalk w;
 
-    luaL_checktype(L, 1, LUA_TFUNCTION);
+    luaL_checkany(L, 1);
     lua_settop(L, 2);
     if (lua_istable(L, 2)) {
         if (lua_getfield(L, 2, "name") == LUA_TSTRING)

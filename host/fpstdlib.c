@@ -49,7 +49,7 @@ fp_is_ours(lua_State *L, int idx)
 
     lua_pushvalue(L, idx);
     lua_getinfo(L, ">S", &ar);
-    return strncmp(ar.source, SCRIPT_PREFIX, sizeof SCRIPT_PREFIX - 1) == 0;
+    return script_is_ours(ar.source);
 }
 
 /* Whether the value at the top can be the standard library's. */
@@ -204,6 +204,25 @@ glance_meta(lua_State *L, FpState *st, int string)
     lua_settop(L, t);
 }
 
+/* Those that a script puts there later are its own. */
+static void
+register_searchers(lua_State *L, int env)
+{
+    int top = lua_gettop(L);
+
+    lua_pushliteral(L, "package");
+    if (lua_rawget(L, env) == LUA_TTABLE
+        && lua_getfield(L, -1, "searchers") == LUA_TTABLE)
+        for (int i = 1; lua_rawgeti(L, top + 2, i) != LUA_TNIL; i++) {
+            lua_pushfstring(L, "package.searchers[%d]", i);
+            lua_insert(L, -2);
+            if (is_original(L, NULL))
+                set_name(L, lua_tostring(L, -2));
+            lua_pop(L, 2);
+        }
+    lua_settop(L, top);
+}
+
 void
 fp_std_setup(lua_State *L, int env, FpState *st)
 {
@@ -222,6 +241,7 @@ fp_std_setup(lua_State *L, int env, FpState *st)
     lua_pushvalue(L, env);
     register_library(L, NULL, &names);
     lua_settop(L, top);
+    register_searchers(L, env);
     if (lua_getfield(L, LUA_REGISTRYINDEX, "rille.env") == LUA_TTABLE)
         set_name(L, "rille.env");
     lua_settop(L, top);

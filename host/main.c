@@ -11,11 +11,12 @@
  *              csvlib(csvwritelib)  datelib  grouplib  libmlib  querylib(queryartifactlib)  valuelib
  *              fplib(fp fpclosedlib fpinfolib fpstdlib fpuselib fpwalklib)
  *   faces      jsonlib(packlib)  metalib(gatherlib metanamelib)  yamllib
- *              observelib(observer observebaselib observechecklib observefilelib
- *              observeiolib observeloadlib observemodulelib observerlib)
+ *              observelib(observer observebaselib observechecklib observecodelib
+ *              observefilelib observeiolib observeloadlib observemodulelib
+ *              observerlib)
  *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  flightlib
- *              graphlib  hashlib  layoutlib  orderlib(order)  proclib  rowslib
- *              spawnlib  storelib  syslib  treelib  watchlib
+ *              graphlib  hashlib  layoutlib  orderlib(order)  originlib  proclib
+ *              rowslib  spawnlib  storelib  syslib  treelib  watchlib
  *   states     script
  *   Lua        bind  faces  keyslib  wirelib
  *   record     cache  query(queryartifact querycheck querycore

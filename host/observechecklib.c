@@ -143,23 +143,34 @@ same_env(const Fact *was)
     return memcmp(now, was->digest, HASH_SIZE) == 0;
 }
 
-/* "package.path" or "package.cpath" */
-static int
-same_search(lua_State *L, const Fact *was)
+/* The templates in package.path or package.cpath. */
+static void
+templates_now(lua_State *L, const Fact *was, unsigned char now[HASH_SIZE])
 {
-    unsigned char now[HASH_SIZE];
-    const char *dot = strchr(was->name, '.');
+    observer_held(L, HELD_PACKAGE);
+    lua_pushstring(L, strchr(was->name, '.') + 1);
+    if (lua_istable(L, -2))
+        lua_rawget(L, -2);
+    observer_secret(was->name, lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL,
+                    now);
+    lua_pop(L, 2);
+}
 
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_getfield(L, -1, "package");
-    if (!dot || !lua_istable(L, -1)) {
-        lua_pop(L, 2);
-        return 0;
-    }
-    lua_getfield(L, -1, dot + 1);
-    observer_secret(was->name, lua_tostring(L, -1), now);
-    lua_pop(L, 3);
-    return memcmp(now, was->digest, HASH_SIZE) == 0;
+/* "package.path", "package.cpath", "package.searchers" or "package.preload.NAME" */
+static int
+same_search(lua_State *L, Observer *o, const Fact *was)
+{
+    int templates = strcmp(was->name, "package.path") == 0
+                    || strcmp(was->name, "package.cpath") == 0, top = lua_gettop(L);
+    unsigned char now[HASH_SIZE];
+    int known = 1;
+
+    if (templates)
+        templates_now(L, was, now);
+    else
+        known = observer_search_print(L, o, was->name, now);
+    lua_settop(L, top);
+    return known && memcmp(now, was->digest, HASH_SIZE) == 0;
 }
 
 /* callback(kind, name, bytes); without one nothing is known to be unchanged. */
@@ -181,65 +192,77 @@ ask(lua_State *L, int callback, const char *kind, const char *name, const void *
     return yes;
 }
 
-/* As ask; the answer holds for the plan. */
-static int
-ask_once(lua_State *L, int callback, const char *kind, const char *name, const void *bytes,
-    size_t n)
+/* Pushes what package.loaded has for the module. */
+static void
+push_loaded(lua_State *L, const char *module)
 {
-    int yes;
-
-    if (lua_isnoneornil(L, callback))
-        return 0;
-    observer_held(L, HELD_VERDICTS);
-    lua_pushfstring(L, "%s\n%s\n", kind, name);
-    lua_pushlstring(L, bytes, n);
-    lua_concat(L, 2);
-    lua_pushvalue(L, -1);
-    if (lua_rawget(L, -3) == LUA_TNIL) {
-        lua_pop(L, 1);
-        lua_pushboolean(L, ask(L, callback, kind, name, bytes, n));
-        lua_pushvalue(L, -2);
-        lua_pushvalue(L, -2);
-        lua_rawset(L, -5);
-    }
-    yes = lua_toboolean(L, -1);
-    lua_pop(L, 3);
-    return yes;
-}
-
-/* Whether requiring it would give something that this process made already. */
-static int
-is_loaded(lua_State *L, const char *module)
-{
-    int yes;
-
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    lua_getfield(L, -2, module);
-    lua_getfield(L, -2, module);
-    yes = lua_toboolean(L, -1) || lua_toboolean(L, -2);
-    lua_pop(L, 4);
-    return yes;
+    lua_pushstring(L, module);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
 }
 
-/* The file decides while a fresh load of it would happen and gave what was found
- * then; otherwise the value does. */
-static int
-same_module(lua_State *L, Observer *o, const Fact *was, int callback,
-            const char **detail, Err *err)
+/* The same after loading it, when it is one of rille's; no code of a script's runs. */
+static void
+push_loaded_or_own(lua_State *L, const char *module)
 {
-    int has_print = (was->flags & FACT_PRINT) != 0, same = 0;
-    const char *why;
+    push_loaded(L, module);
+    if (lua_toboolean(L, -1) || !observer_would_own(L, module))
+        return;
+    lua_pop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, "rille.env");
+    lua_getfield(L, -1, "require");
+    lua_remove(L, -2);
+    lua_pushstring(L, module);
+    lua_call(L, 1, 1);
+}
 
-    *detail = "returns something else";
-    if (was->value_len && (!has_print || ((was->flags & FACT_PRISTINE)
-                                          && !is_loaded(L, was->name)))) {
-        same = same_content(o, was, was->value, &why, err);
-        if (same)
-            return same;
-        *detail = why;
+/* A module that was loaded before the step is the table that it was. */
+static int
+same_capture(lua_State *L, Observer *o, const Fact *was, const char **detail)
+{
+    unsigned char now[HASH_SIZE];
+    int top = lua_gettop(L), same;
+
+    *detail = "it is no longer loaded before the step";
+    push_loaded_or_own(L, was->name);
+    same = lua_toboolean(L, -1);
+    if (same) {
+        *detail = "what the script keeps in it changed";
+        same = observer_print(L, o, now) && memcmp(now, was->print, HASH_SIZE) == 0;
     }
-    return has_print && ask_once(L, callback, "module", was->name, was->print, HASH_SIZE);
+    lua_settop(L, top);
+    return same;
+}
+
+/* One that the step loaded would be loaded again, and its chunk do the same. */
+static int
+same_module(lua_State *L, Observer *o, const Fact *was, const char **detail, Err *err)
+{
+    unsigned char now[HASH_SIZE];
+    const char *why;
+    int loaded, same;
+
+    if ((was->flags & FACT_PRINT) && !was->value_len)
+        return same_capture(L, o, was, detail);
+    push_loaded(L, was->name);
+    loaded = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    *detail = "it is loaded before the step now";
+    if (loaded)
+        return 0;
+    if (!was->value_len)
+        return 1;
+    *detail = "its code changed";
+    if (!(was->flags & FACT_PRINT))     /* of a step that says cache = "always" */
+        return same_content(o, was, was->value, &why, err);
+    if (observer_file_print(L, o, was->value, 0, now)
+        && memcmp(now, was->print, HASH_SIZE) == 0)
+        return 1;
+    same = same_content(o, was, was->value, &why, err);
+    if (same == 1)
+        *detail = "a global that it reads changed";
+    return same < 0 ? same : 0;
 }
 
 /* 1 still so, 0 not, or an error. */
@@ -252,13 +275,13 @@ still_so(lua_State *L, Observer *o, const Fact *f, int callback, const char **de
     case FACT_ENV:
         return same_env(f);
     case FACT_SEARCH:
-        return same_search(L, f);
+        return same_search(L, o, f);
     case FACT_ABSENT:
         return still_absent(o, f, detail, err);
     case FACT_WRITE:
         return same_write(o, f, detail, err);
     case FACT_MODULE:
-        return same_module(L, o, f, callback, detail, err);
+        return same_module(L, o, f, detail, err);
     case FACT_VALUE:
         return ask(L, callback, "value", f->name, f->value, f->value_len);
     default:
@@ -278,7 +301,7 @@ push_change(lua_State *L, const char *kind, const char *name, const char *detail
 
 /* observe.check(reads[, callback]) -> true, whether files were written
  *   -> false, kind, name, detail; the kind "damaged" for bytes that are not reads
- * callback("module", name, fingerprint), callback("value", name, bytes) -> boolean */
+ * callback("value", name, bytes) -> boolean */
 int
 observe_l_check(lua_State *L)
 {

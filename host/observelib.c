@@ -133,6 +133,10 @@ push_facts(lua_State *L, Observer *o, const Recorder *r)
     push_list(L, &r->facts, MARK_CHANGED, "changed");
     lua_pushboolean(L, r->random);
     lua_setfield(L, -2, "random");
+    if (r->brought) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "brought");
+    }
     lua_pushlstring(L, (const char *)o->log.data, o->log.len);
     lua_setfield(L, -2, "log");
 }
@@ -234,8 +238,9 @@ find_random(lua_State *L, Observer *o, int globals)
     lua_settop(L, globals);
 }
 
-/* observe.begin { seed = 32 bytes, tmpdir = path or nil, echo = boolean | "log" }
- * "log": standard error is the log */
+/* observe.begin { seed = 32 bytes, tmpdir = path or nil, echo = boolean | "log",
+ *   shared = boolean }
+ * "log": standard error is the log; shared: other steps run in this process */
 static int
 l_begin(lua_State *L)
 {
@@ -252,6 +257,7 @@ l_begin(lua_State *L)
     lua_getfield(L, 1, "tmpdir");
     tmpdir = lua_tostring(L, 3);
     lua_getfield(L, 1, "echo");
+    lua_getfield(L, 1, "shared");
     if (o->step)
         return luaL_error(L, "a step is already running");
     if (!o->random) {           /* a foreign state, where nothing was installed */
@@ -272,27 +278,33 @@ l_begin(lua_State *L)
     o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) ? LOG_SHOW : LOG_KEEP;
     o->log.len = 0;
     o->cut = 0;
-    o->n_steps++;
+    o->shared = lua_toboolean(L, 5);
     o->main = L;
     seed_random(o, seed);
     observer_enter(o, r);
     o->step = r;
+    if (lua_gethook(L))                 /* of the script's: it may do anything */
+        observer_impure(L, o, "a hook set with debug.sethook");
     return 0;
 }
 
-/* observe.finish() -> { reads =, impure =, writes =, changed =, random =, log = } */
+/* observe.finish() -> { reads =, impure =, writes =, changed =, random =, log = [,
+ *   brought = true][, acted = name] }
+ * brought: code came in; acted: that module or code is no longer what the step found */
 static int
 l_finish(lua_State *L)
 {
     Observer *o = observer_of(L);
-    Recorder *r = o->step;
-    Recorder *parent;
+    Recorder *r = o->step, *parent;
+    int acted;
 
     if (!r)
         return luaL_error(L, "no step is running");
     observer_held(L, HELD_STEP);
     parent = r->parent;
-    observer_print_codes(L, o, r);
+    observer_push_acted(L, o, o->shared);
+    acted = lua_gettop(L);
+    observer_forget(L, o);
     observer_leave(o, r);
     if (o->random)
         memcpy(o->random, o->saved, RANDOM_SIZE);
@@ -306,6 +318,8 @@ l_finish(lua_State *L)
     lua_newtable(L);
     observer_hold(L, HELD_VERDICTS);
     push_facts(L, o, r);
+    lua_rotate(L, acted, -1);
+    lua_setfield(L, -2, "acted");
     return 1;
 }
 
@@ -537,6 +551,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"keep", l_keep},
         {"log", l_log},
         {"module_fingerprint", l_module_fingerprint},
+        {"same_code", observe_l_same_code},
         {"check", observe_l_check},
         {"describe", observe_l_describe},
         {"new_plan", observe_l_new_plan},

@@ -11,6 +11,7 @@
 
 #include "bind.h"
 #include "observer.h"
+#include "script.h"
 #include "sys.h"
 
 static const char REFUSED[] = "bytecode is refused";
@@ -32,11 +33,26 @@ skip_head(const char *p, size_t *n)
     return p;
 }
 
+/* Whether a script's chunk has a name that only rille's own may have; then NAME is what
+ * it is called instead. */
+static int
+is_pretender(const char *chunk, char *name, size_t size)
+{
+    if (!chunk || !script_is_ours(chunk))
+        return 0;
+    snprintf(name, size, "@./%s", chunk + 1);
+    return 1;
+}
+
 /* Behind a line "#..." Lua would take bytecode too. */
 int
 observer_compile(lua_State *L, const char *p, size_t n, const char *chunk,
                  const char *mode, const char *who)
 {
+    char name[PATH_MAX];
+
+    if (is_pretender(chunk, name, sizeof name))
+        chunk = name;
     p = skip_head(p, &n);
     if ((n && *p == LUA_SIGNATURE[0]) || (n > 1 && *p == '\n' && p[1] == LUA_SIGNATURE[0])) {
         lua_pushfstring(L, "%s: %s", who, REFUSED);
@@ -155,9 +171,10 @@ observer_text(lua_State *L, Observer *o, const char *path, Probe *p, const char 
 }
 
 /* Loads a file as loadfile does: pushes a function, or a message and returns a
- * status.  Records that it was read. */
+ * status.  Records that it was read, and what its code is.  sandbox: in an environment
+ * of the caller's. */
 static int
-load_file(lua_State *L, Observer *o, const char *path, const char *mode)
+load_file(lua_State *L, Observer *o, const char *path, const char *mode, int sandbox)
 {
     char name[PATH_MAX];
     const char *verb, *text;
@@ -179,7 +196,7 @@ load_file(lua_State *L, Observer *o, const char *path, const char *mode)
     lua_pushfstring(L, "@%s", path);
     status = observer_compile(L, text, n, lua_tostring(L, -1), mode, path);
     if (!status)
-        observer_code(L, o, path, p.digest);
+        observer_code(L, o, path, sandbox);
     lua_replace(L, at);
     lua_settop(L, at);
     return status;
@@ -252,11 +269,19 @@ l_load(lua_State *L)
 {
     Observer *o = observer_here(L);
     const char *mode = luaL_optstring(L, 3, "bt"), *text, *message;
+    char name[PATH_MAX];
     int results;
     size_t n;
 
-    if (o->top)
+    if (o->top) {
         observer_impure(L, o, "load");
+        o->top->brought = 1;
+    }
+    if (is_pretender(lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL, name,
+                     sizeof name)) {
+        lua_pushstring(L, name);
+        lua_replace(L, 2);
+    }
     if (lua_type(L, 1) == LUA_TNUMBER || lua_type(L, 1) == LUA_TSTRING) {
         text = lua_tolstring(L, 1, &n);
         if (n && text[0] == LUA_SIGNATURE[0]) {
@@ -284,7 +309,7 @@ l_loadfile(lua_State *L)
 {
     Observer *o = observer_here(L);
     const char *path = luaL_optstring(L, 1, NULL), *mode = text_mode(L, 2);
-    int has_env = !lua_isnone(L, 3);
+    int has_env = !lua_isnone(L, 3), sandbox;
 
     if (!path) {
         if (o->top)
@@ -295,7 +320,10 @@ l_loadfile(lua_State *L)
         lua_replace(L, 2);
         return o->raw[RAW_LOADFILE](L);
     }
-    if (load_file(L, o, path, mode))
+    lua_pushglobaltable(L);
+    sandbox = has_env && !lua_rawequal(L, 3, -1);
+    lua_pop(L, 1);
+    if (load_file(L, o, path, mode, sandbox))
         return failed(L);
     if (has_env) {
         lua_pushvalue(L, 3);
@@ -323,7 +351,7 @@ l_dofile(lua_State *L)
     lua_settop(L, 1);
     if (!path && o->top)
         observer_impure(L, o, "standard input");
-    if (path ? load_file(L, o, path, "t") : luaL_loadfilex(L, NULL, "t"))
+    if (path ? load_file(L, o, path, "t", 0) : luaL_loadfilex(L, NULL, "t"))
         return lua_error(L);
     lua_callk(L, 0, LUA_MULTRET, 0, after_dofile);
     return after_dofile(L, 0, 0);

@@ -1,7 +1,7 @@
 /* observemodulelib.c -- rille.host.observe: require and its searchers.
  *
- * What the loading of a module saw belongs to the module: its recorder is kept under
- * its name and replayed into each step that requires it. */
+ * Each step loads its modules for itself, so that what their loading saw and did is its
+ * own; one that was loaded before the step is a table that the step captures. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +11,7 @@
 
 #include "bind.h"
 #include "observer.h"
+#include "script.h"
 
 /* ---- finding modules ---- */
 
@@ -98,18 +99,6 @@ l_searchpath(lua_State *L)
     return 1;
 }
 
-static void
-put_module(lua_State *L, Recorder *r, const char *name, const char *path, const Probe *p)
-{
-    char normal[PATH_MAX];
-    Fact *f = observer_put(L, r, FACT_MODULE, name);
-
-    if (fact_normal_path(path, normal, sizeof normal) < 0
-        || fact_set_value(f, normal, strlen(normal)))
-        luaL_error(L, "out of memory");
-    observer_fill(f, p);
-}
-
 static int
 module_error(lua_State *L, const char *path, const char *message)
 {
@@ -138,16 +127,12 @@ l_search_lua(lua_State *L)
         return module_error(L, path, lua_pushfstring(L, "cannot %s %s: %s", verb, path,
                                                      observer_reason(p.code)));
     }
-    if (o->top && o->top->is_module)
-        put_module(L, o->top, name, path, &p);
-    else if (o->top)
-        observer_file(L, o, path, -1);
     observer_source_name(o, path, source, sizeof source);
     observer_source(L, source, lua_gettop(L), p.digest);
     text = lua_tolstring(L, -1, &n);
     if (observer_compile(L, text, n, lua_pushfstring(L, "@%s", source), "t", source))
         return module_error(L, path, lua_tostring(L, -1));
-    observer_code(L, o, path, p.digest);
+    observer_module(L, o, name, path, &p);
     lua_pushstring(L, path);
     return 2;
 }
@@ -203,206 +188,6 @@ l_search_root(lua_State *L)
 
 /* ---- require ---- */
 
-int
-observer_is_intrinsic(const char *module)
-{
-    static const char *const names[] = {"rille", "_G", "string", "table", "math", "io",
-                                        "os", "coroutine", "utf8", "debug", "package",
-                                        NULL};
-
-    if (strncmp(module, "rille.", 6) == 0)
-        return 1;
-    for (int i = 0; names[i]; i++)
-        if (strcmp(module, names[i]) == 0)
-            return 1;
-    return 0;
-}
-
-/* Fingerprints the module at the top with what Lua registered, while nothing is
- * recorded; whether print is set.  *can: a function is registered. */
-static int
-fingerprint(lua_State *L, Observer *o, unsigned char print[HASH_SIZE], int *can)
-{
-    Recorder *top = o->top;
-    const char *p;
-    int status;
-    size_t n;
-
-    *can = observer_held(L, HELD_PRINT) == LUA_TFUNCTION;
-    if (!*can) {
-        lua_pop(L, 1);
-        return 0;
-    }
-    lua_pushvalue(L, -2);
-    o->top = NULL;
-    status = lua_pcall(L, 1, 1, 0);
-    o->top = top;
-    if (status)
-        lua_error(L);
-    p = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
-    if (p && n == HASH_SIZE)
-        memcpy(print, p, HASH_SIZE);
-    lua_pop(L, 1);
-    return p && n == HASH_SIZE;
-}
-
-void
-observer_code(lua_State *L, Observer *o, const char *path,
-              const unsigned char digest[HASH_SIZE])
-{
-    char normal[PATH_MAX];
-
-    if (!o->top || fact_normal_path(path, normal, sizeof normal) < 0)
-        return;
-    observer_put(L, o->top, MARK_CODE, normal);
-    observer_held(L, HELD_CODES);
-    lua_createtable(L, 2, 0);
-    lua_pushvalue(L, -3);
-    lua_rawseti(L, -2, 1);
-    lua_pushlstring(L, (const char *)digest, HASH_SIZE);
-    lua_rawseti(L, -2, 2);
-    lua_setfield(L, -2, normal);
-    lua_pop(L, 1);
-}
-
-/* The fact of one file of code; the table of HELD_CODES is at the top. */
-static void
-print_code(lua_State *L, Observer *o, Recorder *r, const char *path)
-{
-    unsigned char both[2 * HASH_SIZE];
-    int top = lua_gettop(L), can;
-    const char *name = lua_pushfstring(L, "code %s", path);
-
-    lua_rawgeti(L, top, 2);
-    memcpy(both, lua_tostring(L, -1), HASH_SIZE);
-    lua_rawgeti(L, top, 1);
-    if (fingerprint(L, o, both + HASH_SIZE, &can))
-        observer_put_value(L, observer_put(L, r, FACT_VALUE, name), (const char *)both,
-                           sizeof both);
-    else if (can)
-        observer_put_value(L, observer_put(L, r, MARK_IMPURE, name), "", 0);
-    lua_settop(L, top);
-}
-
-void
-observer_print_codes(lua_State *L, Observer *o, Recorder *r)
-{
-    observer_held(L, HELD_CODES);
-    /* facts are appended meanwhile; a name stays where it is */
-    for (size_t i = 0; i < r->facts.n; i++) {
-        if (r->facts.list[i].kind != MARK_CODE)
-            continue;
-        if (lua_getfield(L, -1, r->facts.list[i].name) == LUA_TTABLE)
-            print_code(L, o, r, r->facts.list[i].name);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-}
-
-/* The recorder of the module's loading, or NULL: it came from somewhere else. */
-static Recorder *
-recorder_of(lua_State *L, const char *module)
-{
-    Recorder *r;
-
-    observer_held(L, HELD_MODULES);
-    lua_getfield(L, -1, module);
-    r = lua_touserdata(L, -1);
-    lua_pop(L, 2);
-    return r;
-}
-
-/* Adds the fingerprint of the module at the top to its fact. */
-static void
-print_module(lua_State *L, Observer *o, const char *module, Recorder *r)
-{
-    int can, now = r && r->step == o->n_steps;
-    unsigned char print[HASH_SIZE];
-    Fact *f;
-
-    if (!fingerprint(L, o, print, &can)) {
-        if (can) {
-            observer_impure(L, o, lua_pushfstring(L, "the module '%s'", module));
-            lua_pop(L, 1);
-        }
-        return;
-    }
-    f = observer_put(L, o->top, FACT_MODULE, module);
-    memcpy(f->print, print, HASH_SIZE);
-    f->flags |= FACT_PRINT;
-    if (now && !r->has_print) {
-        memcpy(r->print, print, HASH_SIZE);
-        r->has_print = 1;
-    }
-    if (now || (r && r->has_print && memcmp(r->print, print, HASH_SIZE) == 0))
-        f->flags |= FACT_PRISTINE;
-}
-
-static void note_module(lua_State *L, Observer *o, const char *module);
-
-/* The modules that the loading needed, which have facts of their own. */
-static void
-note_needs(lua_State *L, Observer *o, const FactSet *facts)
-{
-    for (size_t i = 0; i < facts->n; i++) {
-        if (facts->list[i].kind != MARK_NEEDS)
-            continue;
-        luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-        lua_getfield(L, -1, facts->list[i].name);
-        note_module(L, o, facts->list[i].name);
-        lua_pop(L, 2);
-    }
-}
-
-/* The running step (or the module being loaded) required the module, whose value
- * is at the top. */
-static void
-note_module(lua_State *L, Observer *o, const char *module)
-{
-    Recorder *r;
-
-    if (!o->top || observer_is_intrinsic(module))
-        return;
-    if (o->top->is_module) {
-        observer_put(L, o->top, MARK_NEEDS, module);
-        return;
-    }
-    if (fact_find(&o->top->facts, FACT_MODULE, module, strlen(module)))
-        return;
-    luaL_checkstack(L, 10, "modules");
-    r = recorder_of(L, module);
-    if (r && fact_merge(&o->top->facts, &r->facts, FACT_NONE))
-        luaL_error(L, "out of memory");
-    observer_put(L, o->top, FACT_MODULE, module);
-    if (r && r->random)
-        observer_impure(L, o, "math.random while a module is loaded");
-    print_module(L, o, module, r);
-    if (r)
-        note_needs(L, o, &r->facts);
-}
-
-void
-observer_abandon(lua_State *L, Observer *o, const Recorder *r)
-{
-    for (size_t i = 0; i < r->facts.n; i++) {
-        const Fact *f = &r->facts.list[i];
-        Fact *g;
-
-        if (f->kind == FACT_MODULE) {   /* not loaded: only its text was seen */
-            g = observer_put(L, o->top, FACT_FILE, f->value);
-            g->entry = f->entry;
-            g->sig = f->sig;
-            g->flags = f->flags & FACT_RACY;
-            memcpy(g->digest, f->digest, HASH_SIZE);
-        }
-    }
-    if (fact_merge(&o->top->facts, &r->facts, FACT_MODULE))
-        luaL_error(L, "out of memory");
-    note_needs(L, o, &r->facts);
-    if (r->random)
-        o->top->random = 1;
-}
-
 /* Pushes the loader of module (argument 1) and its data; raises when no searcher
  * knows it.  Upvalue 1 is the package table. */
 static void
@@ -452,22 +237,23 @@ load_module(lua_State *L, const char *module)
     return 2;
 }
 
-/* Whether the module at the top was loaded in an earlier step and changed since: a
- * step must not see what another did, which a hit would not do. */
-static int
-is_spent(lua_State *L, Observer *o, const char *module)
+/* Whether require(name) would give a module of rille's that is not loaded yet. */
+int
+observer_would_own(lua_State *L, const char *name)
 {
-    unsigned char print[HASH_SIZE];
-    Recorder *r;
-    int can;
+    int first;
 
-    if (!o->step || observer_is_intrinsic(module)
-        || fact_find(&o->step->facts, FACT_MODULE, module, strlen(module)))
+    if (!script_would_load(L, name))
         return 0;
-    r = recorder_of(L, module);
-    return r && r->step && r->step != o->n_steps && r->has_print
-           && fingerprint(L, o, print, &can)
-           && memcmp(r->print, print, HASH_SIZE) != 0;
+    observer_held(L, HELD_PACKAGE);     /* no searcher of the script's comes before */
+    if (lua_istable(L, -1))
+        lua_getfield(L, -1, "searchers");
+    if (lua_istable(L, -1))
+        lua_rawgeti(L, -1, 1);
+    observer_held(L, HELD_PRELOADER);
+    first = lua_iscfunction(L, -1) && lua_rawequal(L, -1, -2);
+    lua_pop(L, 4);
+    return first;
 }
 
 /* Whether it is one of rille's that read and start what nobody sees; rille's own Lua
@@ -491,7 +277,7 @@ l_require(lua_State *L)
 {
     Observer *o = observer_here(L);
     const char *module = luaL_checkstring(L, 1);
-    Recorder *r;
+    int own;
 
     if (o->top && reaches_out(module) && !observer_called_by_rille(L))
         observer_impure(L, o, "the inside of rille");
@@ -499,32 +285,20 @@ l_require(lua_State *L)
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_getfield(L, 2, module);
     if (lua_toboolean(L, -1)) {
-        if (!is_spent(L, o, module)) {
-            note_module(L, o, module);
-            return 1;
-        }
-        lua_pushnil(L);
-        lua_setfield(L, 2, module);
+        observer_captured(L, o, module);
+        return 1;
     }
     lua_settop(L, 2);
-    if (observer_is_intrinsic(module)) {
-        lua_pushnil(L);
-        return load_module(L, module);
-    }
-    r = observer_recorder(L, o);        /* 3 */
-    r->is_module = 1;
-    r->step = o->step ? o->n_steps : 0;
-    lua_toclose(L, 3);
-    observer_enter(o, r);
+    own = observer_would_own(L, module);
+    if (o->top && !own)
+        observer_searched(L, o, module);
+    lua_pushnil(L);
     load_module(L, module);
-    observer_leave(o, r);
-    observer_held(L, HELD_MODULES);
-    lua_pushvalue(L, 3);
-    lua_setfield(L, -2, module);
-    lua_pop(L, 1);
-    lua_pushvalue(L, -2);
-    note_module(L, o, module);
-    lua_pop(L, 1);
+    if (own) {
+        lua_pushvalue(L, -2);
+        observer_captured(L, o, module);
+        lua_pop(L, 1);
+    }
     return 2;
 }
 
@@ -560,6 +334,8 @@ observer_wrap_searchers(lua_State *L)
         return;
     }
     package = lua_gettop(L);
+    lua_pushvalue(L, package);
+    observer_hold(L, HELD_PACKAGE);
     lua_pushliteral(L, "./?.lua;./?/init.lua");
     lua_setfield(L, package, "path");
     lua_pushliteral(L, LUA_CPATH_DEFAULT);
@@ -567,6 +343,8 @@ observer_wrap_searchers(lua_State *L)
     lua_newtable(L);                    /* what the C searchers take for package */
     lua_getfield(L, package, "searchers");
     n = luaL_len(L, -1);
+    lua_rawgeti(L, -1, 1);
+    observer_hold(L, HELD_PRELOADER);
     if (n >= 4) {
         lua_rawgeti(L, -1, n - 1);
         lua_rawgeti(L, -2, n);

@@ -5,14 +5,14 @@
  *     observechecklib.c   comparing recorded facts with the world
  *     observeiolib.c      io and os
  *     observefilelib.c    whose an open file is; the methods of files
+ *     observecodelib.c    what the code is that a step brings in
  *     observeloadlib.c    load, loadfile, dofile: text into functions
  *     observemodulelib.c  require and its searchers
  *     observebaselib.c    print, tostring, random, next, debug...
  *
  * There is one Observer per state, a userdata in the registry.  Facts go to the
- * recorder on top: that of the running step, or that of a module being loaded
- * (whose facts belong to every step that requires it).  Without one, which is how
- * a script runs outside steps, a wrapper costs one comparison.
+ * recorder on top, that of the running step.  Without one, which is how a script
+ * runs outside steps, a wrapper costs one comparison.
  *
  * A wrapper is called in place of the original and calls the original's C function
  * in its own frame, so positions and argument names in errors are the original's.
@@ -37,17 +37,19 @@ enum { LOG_KEEP, LOG_SHOW, LOG_WRITE };
 
 /* The user values of the Observer. */
 enum {
-    HELD_MODULES = 1,   /* name -> Recorder of its loading */
+    HELD_MODULES = 1,   /* modules that the running step loaded: name -> true */
     HELD_SOURCES,       /* list of { path, digest, text } */
     HELD_SOURCE_KEYS,   /* path .. digest -> true */
-    HELD_PRINT,         /* the function that fingerprints a module */
+    HELD_PRINT,         /* the function that fingerprints code and modules */
     HELD_STEP,          /* the running step's Recorder */
     HELD_RANDOM,        /* math.random's state */
     HELD_INPUT, HELD_OUTPUT,    /* io's defaults before the step */
-    HELD_VERDICTS,      /* what callbacks said in this plan */
-    HELD_CODES,         /* path -> { the chunk that its text gave, digest of the text } */
+    HELD_VERDICTS,      /* fingerprints that this plan made already, by what of */
+    HELD_CODES,         /* chunks that the running step loaded: fact's name -> function */
     HELD_HANDLES,       /* set of the files that were opened since the step began */
-    HELD_LAST = HELD_HANDLES
+    HELD_PACKAGE,       /* the table package, whatever a script calls so */
+    HELD_PRELOADER,     /* the searcher of package.preload */
+    HELD_LAST = HELD_PRELOADER
 };
 
 typedef enum Raw {
@@ -70,18 +72,17 @@ typedef struct Recorder {
     FactSet facts;
     Observer *owner;
     struct Recorder *parent;
-    int is_module, is_open, random, has_print;
-    uint64_t step;                      /* the step in which a module was loaded */
-    unsigned char print[HASH_SIZE];     /* of the module as it was then */
+    int is_open, random;
+    int brought;                        /* code came in, which may do anything */
 } Recorder;
 
 struct Observer {
     Recorder *top, *step;               /* borrowed: the stack or user values hold them */
-    uint64_t n_steps;
     lua_State *main;                    /* where the running step was begun */
     char *base, *tmpdir;                /* without a slash at their end; NULL */
     char *tmp_real;                     /* tmpdir, links followed; NULL until wanted */
     int echo, cut, installed;           /* echo: LOG_...; cut: the log is full */
+    int shared;                         /* other steps run in this process */
     int own_input, own_output;          /* the step itself set io's defaults */
     Buf log, out, text;
     unsigned char *random;              /* math.random's state, or NULL */
@@ -133,14 +134,6 @@ int observer_is_own(const Observer *o, const char *path);
 int observer_is_tmp(Observer *o, const char *path);
 Fact *observer_put(lua_State *L, Recorder *r, FactKind kind, const char *name);
 void observer_put_value(lua_State *L, Fact *f, const char *p, size_t n);
-/* The chunk at the top came from that file: what records now depends on it. */
-void observer_code(lua_State *L, Observer *o, const char *path,
-                   const unsigned char digest[HASH_SIZE]);
-/* The step has ended: each file of code that it depends on becomes a value fact
- * "code PATH": the digest of the text, and the fingerprint of its chunk, which is
- * over the globals it reads too.  It tells what the file's own fact cannot: that
- * the same text now means something else. */
-void observer_print_codes(lua_State *L, Observer *o, Recorder *r);
 void observer_changed(lua_State *L, Recorder *r, const char *name);
 /* Pushes a new recorder; observer_enter puts it on top. */
 Recorder *observer_recorder(lua_State *L, Observer *o);
@@ -169,6 +162,41 @@ void observer_source(lua_State *L, const char *name, int text,
 /* "lib/x.lua" for any path below the base. */
 void observer_source_name(const Observer *o, const char *path, char *out, size_t size);
 
+/* Code, observecodelib.c.  A print is the fingerprint of code or of a value as it is
+ * now; taking one runs nothing of a script's.  *print is set and 1 returned; or 0: it
+ * cannot be told, and observer_untold says so of what records. */
+int observer_print(lua_State *L, Observer *o, unsigned char print[HASH_SIZE]);
+/* After observer_print gave 0, whose reason is at the top: pops that. */
+void observer_untold(lua_State *L, Observer *o, const char *what);
+/* The running step is about to run the chunk at the top, which is the text of that
+ * file.  Becomes a value fact "code PATH": the print of the chunk before it runs, which
+ * is over the globals it reads too; or "sandbox PATH", of the chunk in an environment of
+ * the step's making, which is known by the code that makes it. */
+void observer_code(lua_State *L, Observer *o, const char *path, int sandbox);
+/* The same of the file that the module of that name is loaded from. */
+void observer_module(lua_State *L, Observer *o, const char *name, const char *path,
+                     const Probe *p);
+/* The running step got a module that was loaded before it, at the top. */
+void observer_captured(lua_State *L, Observer *o, const char *name);
+/* Whether require(name) would call rille's own loader, with no searcher of the script's
+ * before it. */
+int observer_would_own(lua_State *L, const char *name);
+/* The running step is about to look for a module that is not loaded: what the script
+ * put into package.searchers and package.preload is part of how. */
+void observer_searched(lua_State *L, Observer *o, const char *name);
+/* The print of "package.searchers" or "package.preload.NAME"; as observer_print. */
+int observer_search_print(lua_State *L, Observer *o, const char *what,
+                          unsigned char print[HASH_SIZE]);
+/* The print of the chunk of a file, made once in a plan; as observer_print, but that
+ * nothing is left at the top. */
+int observer_file_print(lua_State *L, Observer *o, const char *path, int sandbox,
+                        unsigned char print[HASH_SIZE]);
+/* Pushes the name of something whose print is no longer what the running step found,
+ * or nil.  codes: files of code too, else only modules that were there before. */
+void observer_push_acted(lua_State *L, Observer *o, int codes);
+/* Lets go of the code that the step brought in: the next one loads it for itself. */
+void observer_forget(lua_State *L, Observer *o);
+
 /* Wraps the rows in the table of globals at the top. */
 void observer_wrap(lua_State *L, const Wrap *rows);
 void observer_wrap_files(lua_State *L);
@@ -196,14 +224,10 @@ void observer_wrap_searchers(lua_State *L);
 void observer_wrap_debug(lua_State *L);
 /* Digest of a value of the environment, NULL when it is unset. */
 void observer_secret(const char *name, const char *value, unsigned char out[HASH_SIZE]);
-/* Whether a name is rille's or the standard library's. */
-int observer_is_intrinsic(const char *module);
-/* The loading of a module, recorded by r, ended in an error: what it saw goes to
- * the recorder on top, since it decided how it failed. */
-void observer_abandon(lua_State *L, Observer *o, const Recorder *r);
 
 /* Functions of the face that live in the other files. */
 int observe_l_check(lua_State *L);
+int observe_l_same_code(lua_State *L);
 int observe_l_describe(lua_State *L);
 int observe_l_new_plan(lua_State *L);
 int observe_l_load_script(lua_State *L);

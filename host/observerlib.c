@@ -48,20 +48,6 @@ l_recorder_gc(lua_State *L)
     return 0;
 }
 
-/* A module's recorder that is still open was left by an error. */
-static int
-l_recorder_close(lua_State *L)
-{
-    Recorder *r = lua_touserdata(L, 1);
-
-    if (r->is_open) {
-        observer_leave(r->owner, r);
-        if (r->owner->top)
-            observer_abandon(L, r->owner, r);
-    }
-    return 0;
-}
-
 static void
 make_observer(lua_State *L)
 {
@@ -81,8 +67,6 @@ make_observer(lua_State *L)
     luaL_newmetatable(L, RECORDER);
     lua_pushcfunction(L, l_recorder_gc);
     lua_setfield(L, -2, "__gc");
-    lua_pushcfunction(L, l_recorder_close);
-    lua_setfield(L, -2, "__close");
     lua_pop(L, 1);
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, KEY);
@@ -312,8 +296,7 @@ position_in(lua_State *L, char *out, size_t size)
 
     for (int level = 0; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline < 0
-            || strncmp(ar.source, SCRIPT_PREFIX, strlen(SCRIPT_PREFIX)) == 0)
+        if (ar.currentline < 0 || script_is_ours(ar.source))
             continue;
         snprintf(out, size, "%s:%d", ar.short_src, ar.currentline);
         return 1;
@@ -338,7 +321,7 @@ observer_called_by_rille(lua_State *L)
     for (int level = 1; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
         if (ar.currentline >= 0)
-            return strncmp(ar.source, SCRIPT_PREFIX, strlen(SCRIPT_PREFIX)) == 0;
+            return script_is_ours(ar.source);
     }
     return 0;
 }

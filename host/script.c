@@ -14,6 +14,7 @@
 #include "sys.h"
 
 static const char ENV[] = "rille.env", DISK[] = "rille.scripts", CODE[] = "rille.compiled";
+static const char OWN[] = "rille.own";  /* module -> its name */
 
 enum { GC_PAUSE = 250 };        /* percent of what was alive */
 
@@ -81,11 +82,32 @@ compare(const void *key, const void *entry)
 const ScriptFile *
 script_find(const char *path)
 {
-    size_t n = 0;
+    return bsearch(path, script_files, (size_t)script_count, sizeof *script_files, compare);
+}
 
-    while (script_files[n].path)
-        n++;
-    return bsearch(path, script_files, n, sizeof *script_files, compare);
+int
+script_is_ours(const char *source)
+{
+    size_t n = sizeof SCRIPT_PREFIX - 1;
+
+    return strncmp(source, SCRIPT_PREFIX, n) == 0 && script_find(source + n) != NULL;
+}
+
+int
+script_is_at(const char *message)
+{
+    const char *path = message + sizeof SCRIPT_PREFIX - 2;  /* without its "@" */
+    char name[128];
+    size_t n;
+
+    if (strncmp(message, SCRIPT_PREFIX + 1, sizeof SCRIPT_PREFIX - 2) != 0)
+        return 0;
+    n = strcspn(path, ":");
+    if (path[n] != ':' || n >= sizeof name)
+        return 0;
+    memcpy(name, path, n);
+    name[n] = 0;
+    return script_find(name) != NULL;
 }
 
 /* Loads the text or code of PATH with rille's environment; pushes the function. */
@@ -155,9 +177,29 @@ loaded(lua_State *L, const char *name)
     lua_rawseti(L, -2, n + 1);
     lua_pushvalue(L, module);
     lua_rawseti(L, -2, n + 2);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, OWN);
+    lua_pushvalue(L, module);
+    lua_pushstring(L, name);
+    lua_rawset(L, -3);
     if (lua_getfield(L, LUA_REGISTRYINDEX, SCRIPT_LOADED) == LUA_TFUNCTION)
         lua_call(L, 0, 0);
     lua_settop(L, module);
+}
+
+const char *
+script_owns(lua_State *L, int idx)
+{
+    const char *name;
+
+    if (lua_isnil(L, idx))
+        return NULL;
+    lua_pushvalue(L, idx);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, OWN);
+    lua_insert(L, -2);
+    lua_rawget(L, -2);
+    name = lua_tostring(L, -1);     /* the table keeps it */
+    lua_pop(L, 2);
+    return name;
 }
 
 /* The loader of a C face, the upvalue. */
@@ -171,7 +213,7 @@ l_open(lua_State *L)
     return 1;
 }
 
-/* The loader of a module: compiles its text and runs it. */
+/* The loader of a module in Lua: compiles its text and runs it. */
 static int
 l_load(lua_State *L)
 {
@@ -217,10 +259,32 @@ preload(lua_State *L)
 static int
 l_face(lua_State *L)
 {
-    lua_getglobal(L, "require");
+    lua_getfield(L, LUA_REGISTRYINDEX, ENV);
+    lua_getfield(L, -1, "require");
     lua_pushliteral(L, "rille.face");
     lua_call(L, 1, 1);
     return 1;
+}
+
+int
+script_would_load(lua_State *L, const char *name)
+{
+    lua_CFunction f;
+    lua_Debug ar;
+    int ours;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushstring(L, name);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+    f = lua_tocfunction(L, -1);
+    ours = f && (f == l_load || f == l_open || f == l_face);
+    if (!f && lua_isfunction(L, -1)) {          /* intrinsic.lua wraps batteries */
+        lua_getinfo(L, ">S", &ar);
+        return script_is_ours(ar.source);
+    }
+    lua_pop(L, 1);
+    return ours;
 }
 
 static int
@@ -294,7 +358,7 @@ traceback(lua_State *L)
     const char *message = lua_tostring(L, 1);
 
     /* a user's mistake carries the user's position; only ours want a trace */
-    if (message && strncmp(message, "rille:", 6) == 0)
+    if (message && script_is_at(message))
         luaL_traceback(L, L, message, 1);
     return 1;
 }

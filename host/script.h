@@ -7,8 +7,13 @@
  *
  * The embedded Lua of rille runs in an environment of its own: the standard
  * library as it was before anything was wrapped, rille's pairs and sort, and a
- * guard that makes a stray global an error.  Its chunk names begin with
- * SCRIPT_PREFIX, by which an error's position skips them.
+ * guard that makes a stray global an error.  Its chunks are named SCRIPT_PREFIX and
+ * their path, and an error's position skips them.
+ *
+ * What is rille's is known by its identity: a chunk by the list of embedded files (no
+ * way to load a script in an own state gives it such a name), a module by the value
+ * that rille's own loader gave.  A user's rille/x.lua, rille_x.so and rille:x.lua are
+ * the user's.
  *
  * The registry's SCRIPT_MODULES lists rille's modules as they end loading, a name and
  * the module in turn: so a module stands after those that it requires.  The function
@@ -38,6 +43,7 @@ typedef struct ScriptFile {
 enum { SCRIPT_COMPILED = 1 };
 
 extern const ScriptFile script_files[];     /* sorted by path, ends with NULL */
+extern const int script_count;
 
 /* A state, or NULL with *err set.  scripts: a folder to read rille's own Lua
  * from in place of the embedded text (for development), or NULL. */
@@ -46,6 +52,14 @@ lua_State *script_new(const char *scripts, int flags, Err *err);
 int script_attach(lua_State *L, const char *scripts);
 /* The text of an embedded file, or NULL. */
 const ScriptFile *script_find(const char *path);
+/* Whether a chunk's name is that of an embedded file. */
+int script_is_ours(const char *source);
+/* Whether a message begins with a position in an embedded file, "rille:lua/x.lua:1:". */
+int script_is_at(const char *message);
+/* The name of the module at idx that rille's own loader gave; NULL for any other value. */
+const char *script_owns(lua_State *L, int idx);
+/* Whether require(name) would call rille's own loader. */
+int script_would_load(lua_State *L, const char *name);
 /* lua_pcall with a message handler that adds a traceback to errors of ours and
  * leaves a user's message alone. */
 int script_call(lua_State *L, int nargs, int nresults);

@@ -107,7 +107,7 @@ tree_fail(lua_State *L, Tree *t, const char *fmt, ...)
 
     luaL_where(L, 1);
     where = lua_tostring(L, -1);
-    if (strncmp(where, SCRIPT_PREFIX + 1, strlen(SCRIPT_PREFIX) - 1) == 0) {
+    if (script_is_at(where)) {
         lua_pop(L, 1);                  /* a place in rille's own Lua helps nobody */
         lua_pushliteral(L, "");
     }

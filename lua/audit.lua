@@ -18,12 +18,11 @@ local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local materialize = require "rille.materialize"
 local observe = require "rille.host.observe"
+local origin = require "rille.host.origin"
 
 local audit = {}
 
-local OURS <const> = "@rille:"
-
-local function is_ours(info) return info.what == "C" or info.source:sub(1, #OURS) == OURS end
+local function is_ours(info) return info.what == "C" or origin.is_ours(info.source) end
 
 local function place(f)
   local info = debug.getinfo(f, "S")
@@ -81,7 +80,7 @@ local function library_tables()
     end
   end
   for name, module in next, package.loaded do
-    if LIBRARIES[name] or type(name) == "string" and name:find "^rille%." then add(module) end
+    if LIBRARIES[name] or origin.owns(module) then add(module) end
   end
   return set
 end

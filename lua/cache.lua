@@ -4,8 +4,6 @@
 
 local blas = require "rille.host.blas"
 local graph = require "rille.graph"
-local fingerprint = require "rille.host.fingerprint"
-local hash = require "rille.host.hash"
 local libm = require "rille.host.libm"
 local materialize = require "rille.materialize"
 local observe = require "rille.host.observe"
@@ -25,28 +23,6 @@ local function outputs_exist(outs)
   return true
 end
 
--- A module whose file changed counts as unchanged when what it returns has the
--- same fingerprint (a comment was edited).
-local function module_unchanged(name, recorded)
-  local loaded, before = package.loaded, {}
-  for k in next, loaded do before[k] = true end
-  local ok, result = pcall(loaded._G.require, name)
-  local same = ok and fingerprint.value(result) == recorded
-  -- the steps of this run load it for themselves
-  for k in next, loaded do if not before[k] and not tostring(k):find "^rille%." then loaded[k] = nil end end
-  return same
-end
-
--- Does the text of a file of code that a step loaded still mean the same?  The
--- fingerprint of its chunk is over the globals it reads too; nothing is run.  What
--- another text means the fact of the file or module itself tells.
-local function code_unchanged(path, recorded)
-  local text = sys.read_file(session.resolve(path))
-  if not text or hash.sha256(text) ~= recorded:sub(1, 32) then return true end
-  local chunk = load((text:gsub("^\xEF\xBB\xBF", ""):gsub("^#[^\n]*", "")), "@" .. path, "t", package.loaded._G)
-  return chunk ~= nil and fingerprint.value(chunk) == recorded:sub(33)
-end
-
 -- The digest of "save NAME" or "load NAME" now, or nil.
 local function use_digest(rest)
   local use, name = rest:match "^(%l+) (.*)$"
@@ -62,7 +38,9 @@ end
 local VALUES = {
   ["blas"] = function(recorded) return blas.name() == recorded end,
   ["libm"] = function(recorded) return libm.name() == recorded end,
-  ["code"] = function(recorded, path) return code_unchanged(path, recorded) end,
+  -- a file of code that a step loaded: the same text may mean something else now
+  ["code"] = function(recorded, path) return observe.same_code(path, recorded) end,
+  ["sandbox"] = function(recorded, path) return observe.same_code(path, recorded, true) end,
   ["materializer"] = function(recorded, rest) return recorded == use_digest(rest) end,
   -- the script says which files are the defaults of io
   ["io.input"] = function(recorded) return observe.default "input" == recorded end,
@@ -83,7 +61,7 @@ end
 
 local WORDS = {
   file = "%s changed", absent = "%s is there now", folder = "the listing of %s changed", env = "the environment variable %s changed",
-  module = "module %s changed", write = "%s, which it had written, is gone or changed", value = "%s changed",
+  write = "%s, which it had written, is gone or changed", value = "%s changed",
   blas = "the BLAS that it computed with changed", libm = "the mathematical library or the processor is another one",
 }
 
@@ -91,6 +69,7 @@ local GONE = { ["is not there any more"] = "is gone" }
 
 -- detail is what observe.check says of it.
 local function reason(kind, name, detail)
+  if kind == "module" then return string.format("module %s: %s", name, detail) end
   local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"
   if materializer then return string.format('materializer "%s" changed', materializer) end
   local path = kind == "value" and name:match "^code (.*)$"
@@ -101,6 +80,8 @@ local function reason(kind, name, detail)
   if kind == "value" and name:find "^io%.%l+put$" then return "the script sets another default of " .. name end
   if path then return "a global that " .. path .. " reads changed" end
   if kind == "value" and name:find "^path " then name = name:sub(6) end
+  path = kind == "value" and name:match "^sandbox (.*)$"
+  if path then return "what " .. path .. " uses of the standard library changed" end
   return string.format(kind == "value" and WORDS[name] or WORDS[kind] or "%s changed", name or kind or "what it read")
 end
 
@@ -111,10 +92,7 @@ end
 function cache.lookup(n, files)
   local records = session.meta:cache(n)
   local asking
-  local function unchanged(kind, name, recorded)
-    if kind == "module" then return module_unchanged(name, recorded) end
-    return value_unchanged(name, recorded, asking)
-  end
+  local function unchanged(_, name, recorded) return value_unchanged(name, recorded, asking) end
   observe.new_plan()
   return function(key, node)
     local why

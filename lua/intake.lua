@@ -3,6 +3,7 @@
 -- NAME=artifact:WHAT takes an artifact of the project, by name or digest.
 
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 local session = require "rille.session"
 local settings = require "rille.settings"
 local suggest = require "rille.suggest"
@@ -59,6 +60,9 @@ local function read(port, path)
   return ending == "csv" and ARRAY[typ.name] and array_of(v, typ) or v
 end
 
+-- A place in rille's own Lua helps nobody.
+local function without_position(message) return origin.is_at(message) and message:gsub("^[^:]+:[^:]+:%d+: ", "") or message end
+
 local function artifact(name, what)
   session.need "read"
   local row, message = session.meta:find_artifact(what)
@@ -74,7 +78,7 @@ local function one(pipeline, name, text)
       local what = text:match "^artifact:(.+)$"
       if what then return artifact(name, what) end
       local ok, v = pcall(read, port, absolute(text))
-      if not ok then usage("--input %s=%s: %s", name, text, mistake.text_of(v, "the file"):gsub("^rille:[^:]+:%d+: ", "")) end
+      if not ok then usage("--input %s=%s: %s", name, text, without_position(mistake.text_of(v, "the file"))) end
       local admitted, expected = types.admit(port.type, v)
       if admitted == types.REFUSED then usage("--input %s=%s: expected %s, found %s", name, text, expected, mistake.describe(v)) end
       return v

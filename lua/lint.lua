@@ -11,6 +11,7 @@ local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local origin = require "rille.host.origin"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
@@ -37,7 +38,7 @@ local texts = {}
 
 -- The text of the file that a chunk's name leads to, as a list of lines, or nil.
 local function lines_of(source)
-  if source:sub(1, 1) ~= "@" or source:sub(1, 7) == "@rille:" then return nil end
+  if source:sub(1, 1) ~= "@" or origin.is_ours(source) then return nil end
   if texts[source] == nil then
     local path = source == session.chunk and session.script or session.resolve(source:sub(2))
     local text, list = sys.read_file(path), nil
@@ -190,7 +191,7 @@ end
 
 local function unused(out, step)
   local names, info = names_of(step)
-  local text = info.source:sub(1, 7) ~= "@rille:" and code_text(info)
+  local text = not origin.is_ours(info.source) and code_text(info)
   if not text or info.isvararg or text:find "^%s*$" then return end
   local at = shown(info.source) .. ":" .. info.linedefined
   for i, port in ipairs(step.inputs) do

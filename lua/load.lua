@@ -15,14 +15,19 @@ local load = {}
 local HIDDEN = { ["_ENV as a value"] = true, ["_G"] = true, ["package.*"] = true,
   ["package.loaded.*"] = true, ["package.preload.*"] = true, ["package.searchers.*"] = true }
 
--- The fingerprint of what a step loaded, or nil when it does not tell all.
+-- The fingerprint of code that a step brought in, or of a module that it found loaded;
+-- or nil, what is why it does not tell all, and where.
 local function print_of(v)
-  if type(v) ~= "function" then return (fingerprint.value(v)) end
   local info = fingerprint.walk(v)
-  for _, escape in ipairs(info and info.escapes or {}) do
-    if HIDDEN[escape.what] then return nil end
+  if not info then return nil end
+  for _, escape in ipairs(info.escapes) do
+    -- of a value itself there is no place: then it is where the step asked for it
+    if HIDDEN[escape.what] then return nil, escape.what, escape.where and escape.where:find ":%d+$" and escape.where end
   end
-  return info and info.digest
+  for _, name in ipairs(info.reaches) do
+    if name == "foreign C" then return nil, "a C function that rille does not know" end
+  end
+  return info.digest
 end
 
 local function prepare(base)

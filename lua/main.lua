@@ -10,6 +10,7 @@
 -- args has the positional arguments and the flags by name without dashes.
 
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 local paint = require "rille.paint"
 local proc = require "rille.host.proc"
 local session = require "rille.session"
@@ -64,7 +65,7 @@ local ENVIRONMENT <const> = _ENV
 
 -- A script may be called as one of our files; its functions have other globals.
 local function is_ours(info)
-  if info.source:sub(1, 7) ~= "@rille:" then return false end
+  if not origin.is_ours(info.source) then return false end
   for i = 1, info.nups do
     local name, v = debug.getupvalue(info.func, i)
     if name == "_ENV" then return v == ENVIRONMENT end

@@ -5,11 +5,10 @@
 -- A tail call (`return train { ... }`) takes its function off the stack; what
 -- calls a user's function does so through mistake.from, which remembers it.
 
+local origin = require "rille.host.origin"
 local suggest = require "rille.suggest"
 
 local mistake = {}
-
-local OURS = "@rille:"
 
 local function keep(...) return ... end
 
@@ -58,7 +57,7 @@ function mistake.where()
     if info.func == mistake.from then
       local at = remembered(level)
       if at then return at end
-    elseif info.what ~= "C" and info.source:sub(1, #OURS) ~= OURS and info.currentline > 0 then
+    elseif info.what ~= "C" and not origin.is_ours(info.source) and info.currentline > 0 then
       return info.short_src .. ":" .. info.currentline
     end
   end

@@ -217,6 +217,13 @@ local function sharer(p, spec, i)
   end
 end
 
+-- Another node whose code may load what the step of node i changed: its position.
+local function loader(p, spec, i)
+  for j, node in ipairs(p.graph.nodes) do
+    if j ~= i and node[STEP].run and loads_code(spec(node).info) then return j end
+  end
+end
+
 -- May others take the result?  Says why not, once per step and reason.
 -- isolated: no step sees what another did to the script's state.
 local function judge_with(p, spec, recorder, emit, isolated)
@@ -263,6 +270,10 @@ local function judge_with(p, spec, recorder, emit, isolated)
     local other = not isolated and (answer.altered or loads_code(s.info)) and sharer(p, spec, i)
     if other then
       return note(i, string.format("not cached: it changed what step %s captures", p.graph.nodes[other][ID]))
+    end
+    other = not isolated and answer.acted and loader(p, spec, i)
+    if other then
+      return note(i, string.format("not cached: what it did to %s may be seen by step %s, which loads code", answer.acted, p.graph.nodes[other][ID]))
     end
     if answer.stale then return note(i, string.format("not cached: %s was changed by an earlier step of this run", answer.stale)) end
     if answer.changed and #answer.changed > 0 then return note(i, "not cached: " .. answer.changed[1] .. " changed while it ran") end

@@ -16,6 +16,7 @@ local compare = require "rille.testing_compare"
 local graph = require "rille.graph"
 local history = require "rille.history"
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 local paint = require "rille.paint"
 local pipelines = require "rille.pipeline"
 local run = require "rille.run"
@@ -62,7 +63,7 @@ local function user_trace()
   for level = 3, 60 do
     local info = debug.getinfo(level, "Slf")
     if not info or info.func == in_store then break end
-    if info.what ~= "C" and info.source:sub(1, 7) ~= "@rille:" and info.currentline > 0 then
+    if info.what ~= "C" and not origin.is_ours(info.source) and info.currentline > 0 then
       lines[#lines + 1] = string.format("%s:%d", info.short_src, info.currentline)
     end
   end

@@ -10,12 +10,15 @@
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, logged, noted, notes, stale, altered, named, lost, refused }
+--     metrics, metadata, logged, noted, notes, stale, altered, brought, acted, named,
+--     lost, refused }
 -- and what a runner adds: stopped, died (lua/pool.lua), attempts (lua/execute.lua).
 -- logged: parameters of its own choice; noted: metadata by the name of an output;
 -- notes: sentences about the step that its user is to read;
 -- stale: captured state was no longer what the key was made of; altered: the
--- step changed what it captures; named: it asked for its own name or id;
+-- step changed what it captures; brought: code came in, which may have changed
+-- anything in this process; acted: a module that was loaded before the step, or what
+-- code that came in reads, is not as it was; named: it asked for its own name or id;
 -- lost: the digest of an input whose bytes are damaged or gone.
 -- refused: nothing was done, for an earlier step changed in this process what this
 -- one captures, and another process has it as it was.
@@ -33,6 +36,7 @@ local libm = require "rille.host.libm"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
+local origin = require "rille.host.origin"
 local graph = require "rille.graph"
 local staging = require "rille.staging"
 local sys = require "rille.host.sys"
@@ -135,7 +139,7 @@ local function user_trace()
   for level = 2, 60 do
     local info = debug.getinfo(level, "Sln")
     if not info then break end
-    if info.what ~= "C" and info.source:sub(1, 7) ~= "@rille:" then
+    if info.what ~= "C" and not origin.is_ours(info.source) then
       lines[#lines + 1] = string.format("%s:%d: in %s", info.short_src, info.currentline, info.name or "run")
     end
   end
@@ -203,7 +207,7 @@ function work.run(request, env)
   end
   local t0 = sys.mono()
   local ctx = context.new(request, step, answer, env)
-  observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
+  observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo, shared = not env.isolated }
   if spec.libm then observe.fact("value", "libm", libm.name()) end
   context.enter(ctx)
   -- a folder for each: two files of one name are two files

@@ -121,13 +121,11 @@ local function out_of_memory(request, message)
   end
 end
 
--- Modules that the step loaded are loaded anew by the next one: it shares no state
--- with this.
-local function forget_modules(self)
-  local loaded = package.loaded
-  for name in next, loaded do
-    if not self.modules[name] and not tostring(name):find "^rille%." then loaded[name] = nil end
-  end
+-- Whether the step may have changed what others see in this process: it loaded code,
+-- or it does what cannot be told.  Another process is as the plan found it.
+local function has_acted(self, request, answer)
+  local info = self.env.spec(self.env.node(request.id)).info
+  return answer.brought or answer.acted ~= nil or info ~= nil and info.escapes[1] ~= nil
 end
 
 local function each_object(request, f)
@@ -213,8 +211,7 @@ local function carry_out(self, request)
   end_left(self)
   take_log(self, answer)
   take_sigs(self, request, answer)
-  if answer.reads then forget_modules(self) end
-  answer.last = answer.last or answer.altered ~= nil or answer.refused
+  answer.last = answer.last or answer.altered ~= nil or answer.refused or has_acted(self, request, answer)
   return answer
 end
 
@@ -227,14 +224,13 @@ local function settle(self)
   self.env.echo, self.env.isolated = "log", true
   self.env.within = function(...) return session.meta:within(...) end
   self.env.progress = function(...) report_progress(self, self.position, ...) end
-  for name in next, package.loaded do self.modules[name] = true end
 end
 
 -- Serves the channel.  env as in lua/work.lua; it is this process's own to change.
 ---@param channel table
 ---@param env table
 function worker.serve(channel, env)
-  local self = setmetatable({ channel = channel, env = env, waiting = {}, modules = {}, known = {}, printed = false, reported = 0.0 }, Worker)
+  local self = setmetatable({ channel = channel, env = env, waiting = {}, known = {}, printed = false, reported = 0.0 }, Worker)
   settle(self)
   while true do
     local request = receive(self, false)

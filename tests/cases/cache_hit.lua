@@ -130,6 +130,41 @@ both("comments in a module", "inside the step", { run = run "return require('m')
 both("comments in a module", "a module of a module", { run = run "return require('k').f(1)", files = { ["k.lua"] = "return require 'm'", ["m.lua"] = MODULE } }, { files = { ["m.lua"] = COMMENTED } })
 both("comments in a module", "twice", { run = run "return require('m').f(1)", files = { ["m.lua"] = COMMENTED } }, { files = { ["m.lua"] = "-- 2\n-- 3\n" .. COMMENTED } })
 
+local ACTS = "G = 1 require('reg').v = 1 return function() return G end"
+local REG = "return {}"
+both("comments in a module", "that acts elsewhere than in its value", { run = run "return require('m')() + require('reg').v", files = { ["m.lua"] = ACTS, ["reg.lua"] = REG } }, { files = { ["m.lua"] = "-- it acts\n" .. ACTS, ["reg.lua"] = "\n" .. REG } })
+both("comments in a module", "named rille/...", { run = run "return require('rille.helpers').f(1)", files = { ["rille/helpers.lua"] = MODULE } }, { files = { ["rille/helpers.lua"] = COMMENTED } })
+both("comments in a module", "loaded above the step, required in it", { top = "require 'm'", run = run "return require('m').f(1)", files = { ["m.lua"] = MODULE } }, { files = { ["m.lua"] = COMMENTED } })
+both("comments in a module", "that needs rille and a battery", { run = run "return require('m').f(1)", files = { ["m.lua"] = "local rille = require 'rille' local json = require 'rille.json' " .. MODULE } },
+  { files = { ["m.lua"] = "-- more\nlocal rille = require 'rille' local json = require 'rille.json' " .. MODULE } })
+local SEARCHER = "table.insert(package.searchers, 1, function(n) if n == 'm' then return function() return { v = 1 } end end end)"
+both("comments in a module", "of a searcher of the script's", { top = SEARCHER, run = run "return require('m').v" }, { top = "-- a searcher\n" .. SEARCHER })
+both("comments in a module", "that is preloaded", { top = "package.preload.m = function() return { v = 1 } end", run = run "return require('m').v" }, { top = "package.preload.m = function()\n  -- again\n  return { v = 1 }\nend" })
+
+-- Code that a step brings in, run again as it was.
+local function again(variant, parts) both("code that a step brings in, unchanged", variant, parts, {}) end
+again("in an environment of the step's own", { run = run "local e = { x = 1 } return loadfile('k.lua', 't', e)()", files = { ["k.lua"] = "return x" } })
+again("in a captured environment", { top = "local e = { x = 1 }", run = run "return loadfile('k.lua', 't', e)()", files = { ["k.lua"] = "y = x return y" } })
+again("a battery, first needed in the step", { run = run "return require('rille.json').encode { 1 }" })
+again("a battery, by a module", { run = run "return (require 'm')", files = { ["m.lua"] = "return require('rille.json').encode { 1 }" } })
+again("a standard library", { run = run "return require('string').upper 'a'" })
+again("a module with random numbers", { run = run "return (require 'm')", files = { ["m.lua"] = "return math.random()" } })
+again("a module that is not there", { run = run "return (pcall(function() require 'm' end))" })
+again("a module in a coroutine", { run = run "return coroutine.wrap(function() return (require 'm') end)()", files = { ["m.lua"] = "G = 5 return G" } })
+again("a module whose memo fills", { top = "local m = require 'm'", run = run "return require('m').f(1)", files = { ["m.lua"] = "local memo = {} return { f = function(x) memo[x] = x return memo[x] end }" } })
+-- Two steps that load one module: each for itself, in whatever process.
+local TWO_LOAD = [[
+local rille = require "rille"
+local t = rille.types
+local work = rille.step "work" { outputs = { t.any "out" }, run = function() return require("m").next() end }
+local more = rille.step "more" { inputs = { t.any "x" }, outputs = { t.any "out" }, run = function(x) return x * 10 + require("m").next() end }
+return rille.pipeline "p" { define = function() more { x = work {} } end }
+]]
+for _, jobs in ipairs { { "1", "2" }, { "2", "1" } } do
+  both("another `-j`", "a module that two steps load, " .. jobs[1] .. " and " .. jobs[2], { main = TWO_LOAD, args = "-j " .. jobs[1], files = { ["m.lua"] = "local n = 0 return { next = function() n = n + 1 return n end }" } },
+    { args = "-j " .. jobs[2] })
+end
+
 -- ---- arguments ----
 
 local TWO = { params = "a = 1, b = 2", fields = "params = { a = 1, b = 2 },", run = "function(p) return p.a + p.b end", call = "{ a = p.a, b = p.b }" }

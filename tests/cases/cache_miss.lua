@@ -192,6 +192,89 @@ second("a file that a module of it reads", 'require("m").v', { ["m.lua"] = "retu
 second("a file that was not there", '(require("m"))', { ["m.lua"] = "local f = io.open 'k.txt' if not f then return 'none' end local s = f:read 'a' f:close() return s", ["k.txt"] = false }, { ["k.txt"] = "2" })
 second("a variable", '(require("m"))', { ["m.lua"] = "return os.getenv 'RILLE_CASE' or 'none'" }, {}, { { RILLE_CASE = "a" }, { RILLE_CASE = "b" } })
 second("a module that comes before it", '(require("m"))', { ["m/init.lua"] = "return 1", ["m.lua"] = false }, { ["m.lua"] = "return 2" })
+-- ---- code that a step brings in: it counts with all that it does ----
+
+local function brought(variant, run_text, name, one, two, more)
+  local function version(text)
+    local parts = { run = run(run_text), files = { [name] = text } }
+    for k, v in pairs(more or {}) do
+      if k == "files" then for file, content in pairs(v) do parts.files[file] = content end else parts[k] = v end
+    end
+    return parts
+  end
+  case("a module required in the step that acts elsewhere than in its value", variant, version(one), version(two))
+end
+brought("a field of another module", "require 'plug' return require('reg').v", "plug.lua", "require('reg').v = 1 return true", "require('reg').v = 2 return true",
+  { files = { ["reg.lua"] = "return {}" } })
+brought("a field of a module that was loaded before", "require 'plug' return require('reg').v", "plug.lua", "require('reg').v = 1 return true", "require('reg').v = 2 return true",
+  { top = "require 'reg'", files = { ["reg.lua"] = "return {}" } })
+brought("a global", "require 'm' return G", "m.lua", "G = 1", "G = 2")
+brought("a global, in a module of the module", "require 'k' return G", "m.lua", "G = 1", "G = 2", { files = { ["k.lua"] = "require 'm'" } })
+brought("a global, in a coroutine", "coroutine.wrap(function() require 'm' end)() return G", "m.lua", "G = 1", "G = 2")
+brought("a global, by an alias of require", "r 'm' return G", "m.lua", "G = 1", "G = 2", { top = "local r = require" })
+brought("a global, though its loading fails", "pcall(function() require 'm' end) return G", "m.lua", "G = 1 error 'x'", "G = 2 error 'x'")
+brought("a method of strings", "require 'm' return ('a'):shout()", "m.lua", "function string.shout(s) return s .. 1 end", "function string.shout(s) return s .. 2 end")
+brought("a field of a library", "require 'm' return math.k", "m.lua", "math.k = 1", "math.k = 2")
+brought("a function of a library replaced", "require 'm' return table.concat { 1 }", "m.lua", "table.concat = function() return 'x' end", "table.concat = function() return 'y' end")
+brought("the metatable of a global table", "require 'm' return T.v", "m.lua", "setmetatable(T, { __index = { v = 1 } })", "setmetatable(T, { __index = { v = 2 } })", { top = "T = {}" })
+brought("a metamethod of strings", "require 'm' return 'a' + 'b'", "m.lua", "getmetatable('').__add = function() return 1 end", "getmetatable('').__add = function() return 2 end")
+brought("a global, by a file that is run", "dofile 'm.lua' return G", "m.lua", "G = 1", "G = 2")
+brought("a global, by a module whose value is equal", "return require('m').f() + G", "m.lua", "G = 1 return { f = function() return 1 end }", "G = 2 return { f = function() return 1 end }")
+brought("its path as its loading is told it", "return (require 'm')", "m.lua", "return (...) .. select(2, ...)", "return (select(2, ...))")
+case("a module required in the step that acts elsewhere than in its value", "what require says of where it was found",
+  { run = run "return (select(2, require 'm'))", files = { ["m.lua"] = "return 1" } }, { run = run "return (select(2, require 'm'))", files = { ["m.lua"] = false, ["m/init.lua"] = "return 1" } })
+case("a module required in the step that acts elsewhere than in its value", "what require says of one that was loaded before",
+  { run = run "return select('#', require 'm')", files = { ["m.lua"] = "return 1" } }, { top = "require 'm'", run = run "return select('#', require 'm')", files = {} })
+
+local function own_name(variant, name, files_one, files_two, top)
+  case("a module of the user's named rille/...", variant, { top = top, run = run("return require('" .. name .. "').v"), files = files_one },
+    { top = top, run = run("return require('" .. name .. "').v"), files = files_two })
+end
+own_name("inside the step", "rille.helpers", { ["rille/helpers.lua"] = "return { v = 1 }" }, { ["rille/helpers.lua"] = "return { v = 2 }" })
+own_name("above the step", "rille.helpers", { ["rille/helpers.lua"] = "return { v = 1 }" }, { ["rille/helpers.lua"] = "return { v = 2 }" }, "require 'rille.helpers'")
+own_name("a folder", "rille.helpers", { ["rille/helpers/init.lua"] = "return { v = 1 }" }, { ["rille/helpers/init.lua"] = "return { v = 2 }" })
+own_name("rille_x", "rille_x", { ["rille_x.lua"] = "return { v = 1 }" }, { ["rille_x.lua"] = "return { v = 2 }" })
+own_name("below a battery", "rille.array.more", { ["rille/array/more.lua"] = "return { v = 1 }" }, { ["rille/array/more.lua"] = "return { v = 2 }" })
+
+local function field_of(variant, name, form, body)
+  local function version(k) return { top = form:gsub("%f[%w]K%f[%W]", k), run = run((body or "return require('NAME').mine"):gsub("NAME", name)) } end
+  case("a field put into a standard library or battery", variant, version "1", version "2")
+end
+field_of("a library", "math", "math.mine = K")
+field_of("a library, a table", "table", "table.mine = { K }", "return require('table').mine[1]")
+field_of("a battery", "rille.json", "require('rille.json').mine = K")
+field_of("a battery, a table", "rille.json", "require('rille.json').mine = { K }", "return require('rille.json').mine[1]")
+field_of("a battery that is captured", "rille.json", "local json = require 'rille.json' json.mine = { K }", "local j = json return j.mine[1]")
+field_of("rille", "rille", "rawset(rille, 'mine', K)")
+field_of("a module of the script's", "m", "package.loaded.m = { mine = K }")
+
+local function searched(variant, form, files, module)
+  local function version(k) return { top = form:gsub("%f[%w]K%f[%W]", k), run = run("return require('" .. (module or "m") .. "').v"), files = files or {} } end
+  case("a searcher, a preload", variant, version "1", version "2")
+end
+searched("package.preload", "package.preload.m = function() return { v = K } end")
+searched("a searcher at the end", "package.searchers[#package.searchers + 1] = function(n) if n == 'm' then return function() return { v = K } end end end")
+searched("what a searcher captures", "local kept = { v = K } table.insert(package.searchers, 1, function(n) if n == 'm' then return function() return kept end end end)")
+searched("the file that a searcher loads", "table.insert(package.searchers, 2, function(n) return loadfile(n .. K .. '.lua') end)", { ["m1.lua"] = "return { v = 1 }", ["m2.lua"] = "return { v = 2 }" })
+case("a searcher, a preload", "a searcher before the file", { run = run "return require('m').v", files = { ["m.lua"] = "return { v = 1 }" } },
+  { top = "table.insert(package.searchers, 1, function(n) if n == 'm' then return function() return { v = 2 } end end end)", run = run "return require('m').v", files = {} })
+case("a searcher, a preload", "a preload before the file", { run = run "return require('m').v", files = { ["m.lua"] = "return { v = 1 }" } },
+  { top = "package.preload.m = function() return { v = 2 } end", run = run "return require('m').v", files = {} })
+case("a searcher, a preload", "the searchers in another order", { run = run "return require('m').v", files = { ["m.lua"] = "return { v = 1 }" }, top = "package.preload.m = function() return { v = 2 } end" },
+  { run = run "return require('m').v", files = {}, top = "package.preload.m = function() return { v = 2 } end local s = package.searchers s[1], s[2] = s[2], s[1]" })
+case("a searcher, a preload", "the file that a searcher loads by that of Lua", { top = "local lua = package.searchers[2] table.insert(package.searchers, 1, function(n) if n == 'm' then return lua 'k' end end)",
+  run = run "return require('m').v", files = { ["k.lua"] = "return { v = 1 }" } },
+  { top = "local lua = package.searchers[2] table.insert(package.searchers, 1, function(n) if n == 'm' then return lua 'k' end end)", run = run "return require('m').v", files = { ["k.lua"] = "return { v = 2 }" } })
+
+local function sandboxed(variant, one, two, body, code_one, code_two)
+  case("code run in an environment of the step's own", variant, { top = one, run = run(body), files = { ["k.lua"] = code_one } }, { top = two, run = run(body), files = { ["k.lua"] = code_two } })
+end
+sandboxed("its text", "", "", "return loadfile('k.lua', 't', { x = 1 })()", "return x", "return x + 1")
+sandboxed("what the environment holds", "local e = { x = 1 }", "local e = { x = 2 }", "return loadfile('k.lua', 't', e)()", "return x", "return x")
+sandboxed("a method of strings", "function string.shout() return 1 end", "function string.shout() return 2 end", "return loadfile('k.lua', 't', {})()", "return ('a'):shout()", "return ('a'):shout()")
+case("code run in an environment of the step's own", "a file that it runs", { run = run "return loadfile('k.lua', 't', { dofile = dofile })()", files = { ["k.lua"] = "return dofile 'j.lua'", ["j.lua"] = "return 1" } },
+  { run = run "return loadfile('k.lua', 't', { dofile = dofile })()", files = { ["j.lua"] = "return 2" } })
+
 module_case("init.lua of a folder", 'local m = require "lib"', "return m.f()", { ["lib/init.lua"] = "return { f = function() return 1 end }" },
   { ["lib/init.lua"] = "return { f = function() return 2 end }" })
 module_case("a name with a dot", 'local m = require "lib.m"', "return m.f()", { ["lib/m.lua"] = "return { f = function() return 1 end }" },

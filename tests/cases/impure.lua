@@ -407,6 +407,93 @@ return rille.pipeline "p" { define = function() two { x = one {} } end }
   end
 end)
 
+-- Runs the versions of a project in turn, each judged by an empty store.
+local function judged(text, edits, files)
+  local project <close> = oracle.project()
+  for _, edit in ipairs(edits) do
+    for name, content in pairs(files or {}) do project:write(name, (content:gsub("EDIT", edit))) end
+    project:write("main.lua", (text:gsub("EDIT", edit)))
+    project:judge(project:complete())
+  end
+end
+test("a module that reads what another of the same step set is never stale", function()
+  judged(oracle.program { top = "N = EDIT", run = "function(...) return (require 'a') .. (require 'b') end" }, { "1", "1", "2", "2", "1" },
+    { ["a.lua"] = "N = N + 1 return N", ["b.lua"] = "return N" })
+end)
+test("a step that gets all globals as a value is not cached, and never stale", function()
+  judged(oracle.program { top = "KEY = EDIT", run = "function(...) return require('_G').KEY end" }, { "1", "1", "2", "1" })
+  judged(oracle.program { top = "KEY = EDIT package.loaded.names = { get = function(k) return _G[k] end }", run = "function(...) return require('names').get 'KEY' end" }, { "1", "1", "2", "1" })
+  judged(oracle.program { top = "package.loaded.m = { v = EDIT }", run = "function(...) return require('package').loaded.m.v end" }, { "1", "1", "2", "1" })
+  local project <close> = oracle.project()
+  project:write("main.lua", oracle.program { run = "function(...)\n return require('_G').KEY end" })
+  check.has(project:complete().notes.work, "_G at " .. project:path "main.lua" .. ":8")
+end)
+test("looking for a hit runs no module: no global, no output, no file", function()
+  local project <close> = oracle.project()
+  project:write("m.lua", "G = 1 print 'loaded' io.open('made.txt', 'w'):close() return { v = 1 }")
+  local text = [[
+local rille = require "rille"
+local t = rille.types
+local first = rille.step "first" { outputs = { t.any "o" }, run = function() return require("m").v end }
+local work = rille.step "work" { outputs = { t.any "out" }, run = function() return "EDIT" .. tostring(G) end }
+return rille.pipeline "p" { define = function() first {} work {} end }
+]]
+  for k, edit in ipairs { "a", "b", "c" } do
+    project:write("main.lua", (text:gsub("EDIT", edit)))
+    project:judge(project:complete())
+    os.remove(project:path "made.txt")
+    project:write("m.lua", ("-- %d\n"):format(k) .. project:read "m.lua")
+    local out = oracle.shell("cd " .. oracle.quote(project.dir) .. " && " .. oracle.quote(oracle.rille) .. " plan main.lua --store " .. oracle.quote(project.store) .. " 2>&1")
+    check.ok(not out:find "loaded", out)
+    check.eq(project:read "made.txt", nil)
+  end
+end)
+test("what one step's module did is not seen by the next step, in whatever process it runs", function()
+  local text = [[
+local rille = require "rille"
+local t = rille.types
+T = {}
+local first = rille.step "first" { outputs = { t.any "o" }, run = function() require "m" return "EDIT" end }
+local more = rille.step "more" { inputs = { t.any "x" }, outputs = { t.any "o" }, run = function(x) return x .. (require "k") end }
+return rille.pipeline "p" { define = function() more { x = first {} } more:with { id = "again" } { x = 1 } end }
+]]
+  local files = { ["m.lua"] = "T.v = 1 string.mark = 2 require('reg').v = 3", ["reg.lua"] = "return {}",
+    ["k.lua"] = "return tostring(T.v) .. tostring(string.mark) .. tostring(require('reg').v)" }
+  judged(text, { "a", "a", "b" }, files)
+  local project <close> = oracle.project()
+  project:write_all(files)
+  project:write("main.lua", text)
+  check.eq(project:complete({ args = "-j 1" }).steps.more.outputs.o, project:complete({ args = "-j 2 --no-cache" }).steps.more.outputs.o)
+end)
+test("a module that was loaded before the steps and counts gives each step what it was", function()
+  judged([[
+local rille = require "rille"
+local t = rille.types
+require "m"
+local one = rille.step "one" { outputs = { t.any "o" }, run = function() return require("m").next() end }
+local two = rille.step "two" { inputs = { t.any "x" }, outputs = { t.any "o" }, run = function(x) return EDIT + require("m").next() end }
+return rille.pipeline "p" { define = function() two { x = one {} } end }
+]], { "0", "0", "100", "100" }, { ["m.lua"] = "local n = 0 return { next = function() n = n + 1 return n end }" })
+end)
+test("a script called rille:x.lua is the user's", function()
+  local project <close> = oracle.project()
+  local function script(top, body) project:write("rille:x.lua", oracle.program { top = top, run = "function(...)\n" .. body .. " end" }) end
+  script("N = 1", "local g = _G return g['N']")
+  local run = project:complete { script = "rille:x.lua" }
+  check.has(run.notes.work or "", "rille:x.lua")
+  script("N = 2", "local g = _G return g['N']")
+  project:judge(project:complete { script = "rille:x.lua" })
+  script("", "error 'boom'")
+  run = project:run { script = "rille:x.lua" }
+  check.eq(run.code, 1)
+  check.has(run.out .. run.err, "rille:x.lua:8: boom")
+  script("error 'top'", "return 1")
+  run = project:run { script = "rille:x.lua" }
+  check.eq(run.code, 3)
+  check.has(run.err, "rille:x.lua:3: top")
+  check.ok(not run.err:find "traceback", run.err)
+end)
+
 -- ---- between steps, around the run ----
 
 test("reading a file that another step of the run wrote is an error that says so", function()

@@ -31,7 +31,7 @@ fill(FactSet *s)
     memset(f->digest, 7, HASH_SIZE);
     put(s, FACT_ABSENT, "gone")->code = ENOENT;
     f = put(s, FACT_MODULE, "m");
-    f->flags = FACT_PRINT | FACT_PRISTINE;
+    f->flags = FACT_PRINT | FACT_RACY;
     memset(f->print, 9, HASH_SIZE);
     CHECK(fact_set_value(f, "m.lua", 5) == OK);
     f = put(s, FACT_VALUE, "ctx");

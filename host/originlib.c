@@ -1,0 +1,41 @@
+/* originlib.c -- rille.host.origin: what is rille's own, by its identity (script.h). */
+#include <lauxlib.h>
+
+#include "script.h"
+
+int luaopen_rille_host_origin(lua_State *L);
+
+/* origin.is_ours(source) -> boolean: the source of a function, as debug.getinfo has it */
+static int
+l_is_ours(lua_State *L)
+{
+    lua_pushboolean(L, script_is_ours(luaL_checkstring(L, 1)));
+    return 1;
+}
+
+/* origin.is_at(message) -> boolean: it begins with a position in rille's own Lua */
+static int
+l_is_at(lua_State *L)
+{
+    lua_pushboolean(L, script_is_at(luaL_checkstring(L, 1)));
+    return 1;
+}
+
+/* origin.owns(module) -> name | nil: a value that rille's own loader gave */
+static int
+l_owns(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_pushstring(L, script_owns(L, 1));
+    return 1;
+}
+
+int
+luaopen_rille_host_origin(lua_State *L)
+{
+    static const luaL_Reg lib[] = {
+        {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns}, {NULL, NULL}};
+
+    luaL_newlib(L, lib);
+    return 1;
+}
