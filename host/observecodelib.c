@@ -47,7 +47,7 @@ observer_untold(lua_State *L, Observer *o, const char *what)
 
     if (found)
         what = found;
-    o->top->brought = 1;                /* what it did to others cannot be told either */
+    o->top->untold = 1;
     if (!where)
         observer_impure(L, o, what);
     else if (!fact_find(&o->top->facts, MARK_IMPURE, what, strlen(what)))
@@ -125,6 +125,7 @@ is_made(lua_State *L, Observer *o, const char *path)
     if (!observer_is_own(o, path) && !observer_is_tmp(o, path))
         return 0;
     observer_impure(L, o, lua_pushfstring(L, "code of its own making, %s", path));
+    o->top->untold = 1;
     lua_pop(L, 1);
     return 1;
 }
@@ -331,9 +332,9 @@ observer_searched(lua_State *L, Observer *o, const char *name)
 
 /* ---- the end of a step ---- */
 
-/* Pushes what the print of a fact is of; 0 when it has none that counts here. */
+/* Pushes what the print of a fact is of; 0 when it has none. */
 static int
-push_printed(lua_State *L, const Fact *f, int codes)
+push_printed(lua_State *L, const Fact *f)
 {
     int module = f->kind == FACT_MODULE && (f->flags & FACT_PRINT), captured;
 
@@ -342,7 +343,7 @@ push_printed(lua_State *L, const Fact *f, int codes)
         luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
         lua_pushstring(L, f->name);
         lua_rawget(L, -2);
-    } else if (codes && (module || f->kind == FACT_VALUE)) {
+    } else if (module || f->kind == FACT_VALUE) {
         observer_held(L, HELD_CODES);
         lua_pushfstring(L, "%s%s", module ? "module " : "", f->name);
         lua_rawget(L, -2);
@@ -354,17 +355,21 @@ push_printed(lua_State *L, const Fact *f, int codes)
 }
 
 void
-observer_push_acted(lua_State *L, Observer *o, int codes)
+observer_push_acted(lua_State *L, Observer *o)
 {
     int top = lua_gettop(L);
 
     luaL_checkstack(L, 10, "fingerprint");
+    if (o->step->untold) {
+        lua_pushliteral(L, "what cannot be told");
+        return;
+    }
     for (size_t i = 0; i < o->step->facts.n; i++) {
         const Fact *f = &o->step->facts.list[i];
         const void *was = f->kind == FACT_MODULE ? (const void *)f->print : f->value;
         unsigned char now[HASH_SIZE];
 
-        if (push_printed(L, f, codes)
+        if (push_printed(L, f)
             && (!observer_print(L, o, now) || memcmp(now, was, HASH_SIZE) != 0)) {
             lua_settop(L, top);
             lua_pushfstring(L, "%s%s", f->kind == FACT_MODULE ? "module " : "", f->name);

@@ -133,10 +133,6 @@ push_facts(lua_State *L, Observer *o, const Recorder *r)
     push_list(L, &r->facts, MARK_CHANGED, "changed");
     lua_pushboolean(L, r->random);
     lua_setfield(L, -2, "random");
-    if (r->brought) {
-        lua_pushboolean(L, 1);
-        lua_setfield(L, -2, "brought");
-    }
     lua_pushlstring(L, (const char *)o->log.data, o->log.len);
     lua_setfield(L, -2, "log");
 }
@@ -238,9 +234,8 @@ find_random(lua_State *L, Observer *o, int globals)
     lua_settop(L, globals);
 }
 
-/* observe.begin { seed = 32 bytes, tmpdir = path or nil, echo = boolean | "log",
- *   shared = boolean }
- * "log": standard error is the log; shared: other steps run in this process */
+/* observe.begin { seed = 32 bytes, tmpdir = path or nil, echo = boolean | "log" }
+ * "log": standard error is the log */
 static int
 l_begin(lua_State *L)
 {
@@ -257,7 +252,6 @@ l_begin(lua_State *L)
     lua_getfield(L, 1, "tmpdir");
     tmpdir = lua_tostring(L, 3);
     lua_getfield(L, 1, "echo");
-    lua_getfield(L, 1, "shared");
     if (o->step)
         return luaL_error(L, "a step is already running");
     if (!o->random) {           /* a foreign state, where nothing was installed */
@@ -278,7 +272,6 @@ l_begin(lua_State *L)
     o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) ? LOG_SHOW : LOG_KEEP;
     o->log.len = 0;
     o->cut = 0;
-    o->shared = lua_toboolean(L, 5);
     o->main = L;
     seed_random(o, seed);
     observer_enter(o, r);
@@ -289,8 +282,8 @@ l_begin(lua_State *L)
 }
 
 /* observe.finish() -> { reads =, impure =, writes =, changed =, random =, log = [,
- *   brought = true][, acted = name] }
- * brought: code came in; acted: that module or code is no longer what the step found */
+ *   acted = name] }
+ * acted: what other steps in this process may see, as the step left it otherwise */
 static int
 l_finish(lua_State *L)
 {
@@ -302,7 +295,7 @@ l_finish(lua_State *L)
         return luaL_error(L, "no step is running");
     observer_held(L, HELD_STEP);
     parent = r->parent;
-    observer_push_acted(L, o, o->shared);
+    observer_push_acted(L, o);
     acted = lua_gettop(L);
     observer_forget(L, o);
     observer_leave(o, r);
@@ -455,8 +448,10 @@ l_only_impure(lua_State *L)
 {
     Observer *o = observer_here(L);
 
-    if (o->top)
+    if (o->top) {
         observer_impure(L, o, lua_tostring(L, lua_upvalueindex(4)));
+        o->top->untold |= lua_tointeger(L, lua_upvalueindex(3)) >= RAW_DEBUG_FIRST;
+    }
     return o->raw[lua_tointeger(L, lua_upvalueindex(3))](L);
 }
 

@@ -275,7 +275,7 @@ l_load(lua_State *L)
 
     if (o->top) {
         observer_impure(L, o, "load");
-        o->top->brought = 1;
+        o->top->untold = 1;
     }
     if (is_pretender(lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL, name,
                      sizeof name)) {

@@ -148,6 +148,7 @@ open_library(lua_State *L, Observer *o, Raw id)
     if (o->top) {
         observer_file(L, o, path, -1);
         observer_impure(L, o, lua_pushfstring(L, "the C module '%s'", lua_tostring(L, 1)));
+        o->top->untold = 1;
     }
     if (observer_full(o, path, full, sizeof full))
         return luaL_error(L, "%s: the path is too long", path);

@@ -73,7 +73,8 @@ typedef struct Recorder {
     Observer *owner;
     struct Recorder *parent;
     int is_open, random;
-    int brought;                        /* code came in, which may do anything */
+    int brought;                        /* modules or files of code were loaded */
+    int untold;                         /* it may have done anything to others */
 } Recorder;
 
 struct Observer {
@@ -82,7 +83,6 @@ struct Observer {
     char *base, *tmpdir;                /* without a slash at their end; NULL */
     char *tmp_real;                     /* tmpdir, links followed; NULL until wanted */
     int echo, cut, installed;           /* echo: LOG_...; cut: the log is full */
-    int shared;                         /* other steps run in this process */
     int own_input, own_output;          /* the step itself set io's defaults */
     Buf log, out, text;
     unsigned char *random;              /* math.random's state, or NULL */
@@ -192,8 +192,8 @@ int observer_search_print(lua_State *L, Observer *o, const char *what,
 int observer_file_print(lua_State *L, Observer *o, const char *path, int sandbox,
                         unsigned char print[HASH_SIZE]);
 /* Pushes the name of something whose print is no longer what the running step found,
- * or nil.  codes: files of code too, else only modules that were there before. */
-void observer_push_acted(lua_State *L, Observer *o, int codes);
+ * so that other steps in this process may see what it did; or nil. */
+void observer_push_acted(lua_State *L, Observer *o);
 /* Lets go of the code that the step brought in: the next one loads it for itself. */
 void observer_forget(lua_State *L, Observer *o);
 

@@ -10,15 +10,15 @@
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, logged, noted, notes, stale, altered, brought, acted, named,
+--     metrics, metadata, logged, noted, notes, stale, altered, acted, named,
 --     lost, refused }
 -- and what a runner adds: stopped, died (lua/pool.lua), attempts (lua/execute.lua).
 -- logged: parameters of its own choice; noted: metadata by the name of an output;
 -- notes: sentences about the step that its user is to read;
 -- stale: captured state was no longer what the key was made of; altered: the
--- step changed what it captures; brought: code came in, which may have changed
--- anything in this process; acted: a module that was loaded before the step, or what
--- code that came in reads, is not as it was; named: it asked for its own name or id;
+-- step changed what it captures; acted: a module that was loaded before the step,
+-- or what code that it loaded can reach, is not as it was, or may not be;
+-- named: it asked for its own name or id;
 -- lost: the digest of an input whose bytes are damaged or gone.
 -- refused: nothing was done, for an earlier step changed in this process what this
 -- one captures, and another process has it as it was.
@@ -207,7 +207,7 @@ function work.run(request, env)
   end
   local t0 = sys.mono()
   local ctx = context.new(request, step, answer, env)
-  observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo, shared = not env.isolated }
+  observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   if spec.libm then observe.fact("value", "libm", libm.name()) end
   context.enter(ctx)
   -- a folder for each: two files of one name are two files

@@ -121,11 +121,11 @@ local function out_of_memory(request, message)
   end
 end
 
--- Whether the step may have changed what others see in this process: it loaded code,
--- or it does what cannot be told.  Another process is as the plan found it.
+-- Whether the step may have changed what others see in this process.  Another process
+-- is as the plan found it.
 local function has_acted(self, request, answer)
   local info = self.env.spec(self.env.node(request.id)).info
-  return answer.brought or answer.acted ~= nil or info ~= nil and info.escapes[1] ~= nil
+  return answer.acted ~= nil or info ~= nil and info.escapes[1] ~= nil
 end
 
 local function each_object(request, f)

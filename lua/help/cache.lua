@@ -27,6 +27,15 @@ A step is taken from the cache when two things hold.
    bits count, too.  Paths are compared as they were written, so a project that
    moved hits; where a result names the project's folder, it does not.
 
+Code that a step loads (require, dofile, loadfile) counts with all that it does,
+not with what it returns: a module is known by its code and what that reaches,
+before it runs.  Looking for a hit runs none of it; comments in a module do not
+count.  A module that was loaded before the step is a table that it captures;
+so are libraries, rille and its batteries.  What the script put into them
+counts, and so do its searchers and preloads.  Each step loads its modules for
+itself.  A module that reads a global which another module of the same step
+sets makes the step run every time: no lookup can tell what it would find.
+
 Keys are over content, not over runs: when a step runs again and makes the same
 bytes, what follows it is a hit (it is cut off).
 
@@ -42,7 +51,8 @@ math.randomseed() without a number, next over other keys than 1..n, C modules
 that rille does not know, ctx.run, a text in the result that names the step's
 temporary folder (what files hold is not searched for it).  So is code that
 cannot be seen through: _G or _ENV as a value, load of text, debug, require of a
-computed name.
+computed name, a file of code that the step itself wrote, a hook that the script
+set with debug.sethook.
 A step that is a program itself is cached: what its words name is observed, what
 they cannot tell is declared (rille help programs).
 
