@@ -503,7 +503,10 @@ function run.graph(pipeline, g, params, options)
   local p, spec, holder = make_plan(g, options)
   local fields = begin_fields(pipeline, params, g, options)
   local all_cached = p:all_cached()
-  if not all_cached then options.means = means_of(p, options) end
+  if not all_cached then
+    options.means = means_of(p, options)
+    session.scratch()       -- a store that cannot have one is told of before there is a run
+  end
   local recorder = record.begin(session, fields, p, all_cached and sys.mono() - t0 or nil)
   -- from here on there is a row that says it is running
   local waits <close> = session.waiting_for(options.means and options.means.jobs and "workers" or "step")

@@ -210,7 +210,11 @@ function session.scratch()
     lock, message, code = sys.lock_folder(path)
     if lock then break end          -- else who cleans up was faster
   end
-  if not lock then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
+  if not lock then
+    message = string.format("%s: no folder for temporary files can be made there: %s", session.show_path(root), (message:match "([^:]*)$":gsub("^ ", "")))
+    if sys.stat(root) ~= "folder" then message = message .. "; remove what is in its place, a run makes it again" end
+    error(setmetatable({ message = message, code = code }, session.Failure), 0)
+  end
   session.held = setmetatable({ dir = session.dir, path = path, lock = lock }, { __gc = function() sys.remove(path) end })
   session.at_leave(function() sys.remove(path) end)
   return path

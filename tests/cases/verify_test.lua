@@ -133,7 +133,12 @@ differs("what cannot be seen", 't.any "out"', "function() local e = _G return e.
 differs("a program", 't.string "s"', "function() local p <close> = io.popen 'date +%N' return p:read 'a' end", "io.popen")
 
 check.test("what a command reads unseen is told as the likely cause", function()
-  local project <close> = project_of('local work = rille.step "work" { outputs = { t.string "out" }, command = "date +%N", stdout = "out" }', "work {}")
+  local project <close> = scratch.new()
+  project:write("now.sh", "date +%N\n")
+  project:write("main.lua", HEAD .. [[
+local work = rille.step "work" { outputs = { t.string "out" }, command = "sh now.sh", stdout = "out" }
+return rille.pipeline "p" { define = function() work {} end }]])
+  check.eq(project:rille("run main.lua --name one").code, 0)
   local r = project:rille "verify one --rerun 100%"
   check.eq(r.code, 5)
   check.has(r.out, "what its program reads beyond its arguments is not observed")
