@@ -83,6 +83,7 @@ function make.entry() return { kind = "entry", file = pick(ENTRIES), way = int(1
 function make.effect() return { kind = "effect", name = pick(EFFECTS), way = int(1, 4) } end
 function make.virtual() return { kind = "virtual", way = int(1, 2) } end
 function make.alias() return { kind = "alias", way = int(1, 2) } end
+function make.failing() return { kind = "failing", file = pick { "maybe1.txt", "data/maybe2.txt" } } end
 function make.collector() return { kind = "collector", mode = pick { "generational", "incremental" } } end
 
 -- A node for code that may use the declarations in limit, of step s or of none.
@@ -94,7 +95,7 @@ local function new_node(w, limit, s)
   elseif s and chance(8) then kind = "random"
   elseif s and chance(3) then kind = "context"
   elseif s and chance(16) then kind = pick { "effect", "effect", "virtual", "alias" }
-  elseif s and chance(2) then kind = "collector" end
+  elseif s and chance(2) then kind = pick { "collector", "failing" } end
   return make[kind](w, limit, s)
 end
 
@@ -319,6 +320,7 @@ end
 function write.alias(_, n)
   return n.way == 1 and "tostring(rawequal(one_array, two_array))" or "(function() local a, b = one_list, two_list return tostring(a == b) end)()"
 end
+function write.failing(_, n, style) return string.format("(read_file(%s) == 'none' and 'fine' or error('it is there', 0))", quoted(n.file, style)) end
 function write.collector(_, n) return string.format("collectgarbage('%s')", n.mode) end
 
 local use = {}
