@@ -257,6 +257,14 @@ function step.check_materializers(spec)
   end
 end
 
+-- Do the options leave what a node does as it is?  An id, an order and parameters do;
+-- what they make stands for the step they are given to (graph.set_step).
+local function is_like(options)
+  if options.cache ~= nil or options.materializers ~= nil then return false end
+  for _, name in ipairs(limits.NAMES) do if options[name] ~= nil then return false end end
+  return true
+end
+
 -- step:with { id =, after =, cache =, materializers =, retries =, timeout =,
 -- resources =, on_failure =, on_success =, PARAM = } -> a step
 ---@param options table
@@ -272,12 +280,12 @@ function Step.with(self, options)
   end
   local own, cache = self.options, options.cache
   if cache == nil then cache = own.cache else check_cache(label(self.name), cache) end
-  local same_code = options.cache == nil and options.materializers == nil
+  local like = is_like(options) and (self.like or self)
   local given = { id = options.id or own.id, after = options.after or own.after, cache = cache, materializers = options.materializers or own.materializers }
   for _, name in ipairs(limits.NAMES) do given[name] = own[name] end
   local made = setmetatable({
     name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs, run = self.run,
-    fn = self.fn, command = self.command, version = self.version, at = self.at, index = self.index, like = same_code and (self.like or self),
+    fn = self.fn, command = self.command, version = self.version, at = self.at, index = self.index, like = like,
     receiver = self.receiver,
     options = limits.check(label(self.name) .. ": with", options, given),
     bound = bound or self.bound, members = rawget(self, "members"), view = true,

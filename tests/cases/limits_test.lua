@@ -208,6 +208,33 @@ print(#told)
   check.has(project:rille("log one/own").out, "on_success failed: main.lua:4: a hook that fails")
 end)
 
+with("what :with and YAML give is the node's: retries, timeout, hooks, each also taken away", [[
+local told = {}
+local function note(what) return function(a, b) told[#told + 1] = what .. " " .. (b or a).step.id end end
+local fine = step "fine" { cache = false, outputs = { t.integer "n" }, on_success = note "own", run = function() return 1 end }
+local bad = step "bad" { cache = false, outputs = { t.integer "n" }, run = function() error "bad" end }
+local slow = step "slow" { cache = false, outputs = { t.integer "n" }, run = function() os.execute "sleep 20" return 1 end }
+local p = pipeline "p" { define = function()
+  fine:with { id = "a", on_success = note "with" } ()
+  fine:with { id = "b", on_success = false } ()
+  fine:with { on_success = note "chain" }:with { id = "c" } ()
+  fine:with { id = "d" } ()
+  bad:with { retries = 2, on_failure = note "failed" } ()
+  bad:with { id = "from_yaml" } ()
+  slow:with { timeout = 0.3 } ()
+end }
+p:run { run_name = "one", raise = false, execution_mode = "continue_on_failure", config = "c.yaml" }
+table.sort(told)
+print(table.concat(told, ", "))
+]], function(project)
+  project:write("c.yaml", "steps: { from_yaml: { retries: 1 } }\n")
+  local r = project:rille "main.lua"
+  check.eq(r.out, "chain c, failed bad, own d, with a\n", r.err)
+  check.has(r.err, "retrying bad: attempt 2 of 3 failed")
+  check.has(r.err, "retrying from_yaml: attempt 1 of 2 failed")
+  check.has(r.err, "it took longer than its timeout of 0.3 s")
+end)
+
 with("hook code is in no key", [[
 local s = step "s" { outputs = { t.integer "n" }, on_success = function() print "HOOK" end, run = function() return 1 end }
 return pipeline "p" { define = function() s() end }
