@@ -218,7 +218,8 @@ types.register("integer", function(v)
 end)
 
 types.register("number", function(v)
-  if type(v) == "number" then return v + 0.0 end
+  -- a float stays as it is: -0.0 + 0.0 is 0.0
+  if math.type(v) then return math.type(v) == "float" and v or v + 0.0 end
   return REFUSED, "a number"
 end)
 
