@@ -21,6 +21,7 @@ local expansion = require "rille.expansion"
 local hash = require "rille.host.hash"
 local host = require "rille.host.graph"
 local mistake = require "rille.mistake"
+local naming = require "rille.naming"
 local record = require "rille.record"
 local session = require "rille.session"
 
@@ -71,6 +72,16 @@ function Walk:step_run(row)
   return row and self.rows[row] or nil
 end
 
+-- What an entry of the trace stands for: a `when` for the output of another.
+local function resolve(f, id, output)
+  local entry = f.at[id]
+  local when = entry and f.whens[entry.position]
+  if not when then return entry, output, id end
+  local spec = f.wiring[when.node]
+  for k, name in ipairs(spec and spec.outputs or {}) do if name == when.output then return resolve(f, when.node, k) end end
+  return resolve(f, when.node, 1)
+end
+
 -- The node of an entry of a trace.
 local function node_of(self, f, entry)
   local key = f.run.row .. ":" .. entry.position
@@ -85,13 +96,34 @@ local function node_of(self, f, entry)
   return node
 end
 
--- The node at a position of a run, or nil.
+-- The node at a position of a run and its output, or nil; at a `when` those that it
+-- stands for.
 ---@param run integer
 ---@param position integer
-function Walk:node(run, position)
+---@param output integer?
+---@return table? node, integer? output
+function Walk:node(run, position, output)
   local f = self:frame(run)
   local entry = f and f.by_position[position]
-  return entry and node_of(self, f, entry)
+  if entry and f.whens[position] then entry, output = resolve(f, entry.node, output) end
+  if not entry then return nil end
+  return node_of(self, f, entry), output
+end
+
+-- The row of the version that an output of a node is of its name; false when its run
+-- gave it none, or does not say.
+---@param node table
+---@param output integer
+---@return integer|false
+function Walk:version(node, output)
+  if not node.versions then
+    local run, made, step = self:frame(node.run).run, self:step_run(node.row), { node = node.id, of = node.entry.of, step = node.step, outputs = {} }
+    for k, out in ipairs(run.named and made and made.outputs or {}) do step.outputs[k] = { name = out.name, digest = out.digest } end
+    naming.dress(session.meta, run, { step })
+    node.versions = {}
+    for k, out in ipairs(step.outputs) do node.versions[k] = out.version_row or false end
+  end
+  return node.versions[output] or false
 end
 
 -- Origins ------------------------------------------------------------------------------
@@ -130,8 +162,9 @@ local function of_version(self, row)
     v.position, v.run = search_version(self, v)
     v.output = v.run and output_of(self, v.step_run, v.digest, v.name:match "::([^:]*)$")
   end
-  local node = v.run and self:node(v.run, v.position)
-  return node, node and v.output, v
+  local node, output
+  if v.run then node, output = self:node(v.run, v.position, v.output) end
+  return node, output, v
 end
 
 -- The node and output that an artifact is of, by what is known of it; nil when it was
@@ -149,8 +182,8 @@ function Walk:maker(row)
     version = found and found[1] and found[1].id
   end
   if row.origin and row.origin.source then
-    local node = self:node(row.origin.source, row.origin.position)
-    if node then return node, row.origin.output end
+    local node, output = self:node(row.origin.source, row.origin.position, row.origin.output)
+    if node then return node, output end
   end
   if version then
     local node, output = of_version(self, version)
@@ -160,8 +193,8 @@ function Walk:maker(row)
   local found = session.meta:find_artifact(hash.hex(row.digest))
   local origin = found and found.origin
   if not origin or not origin.source then return nil end
-  local node = self:node(origin.source, origin.position)
-  if node then return node, origin.output end
+  local node, output = self:node(origin.source, origin.position, origin.output)
+  if node then return node, output end
   return nil, nil, "unknown"
 end
 
@@ -173,23 +206,13 @@ local function from_outside(self, f, label, digest)
     if one.label == label and one.digest == digest then
       local node, output, v
       if one.version then node, output, v = of_version(self, one.version)
-      elseif one.source then node, output = self:node(one.source, one.position), one.output end
-      return { node = node, output = node and output, origin = not node and "unknown" or nil, name = v and v.name, version = v and v.number }
+      elseif one.source then node, output = self:node(one.source, one.position, one.output) end
+      return { node = node, output = output, origin = not node and "unknown" or nil, name = v and v.name, version = v and v.number }
     end
   end
 end
 
 -- Wires --------------------------------------------------------------------------------
-
--- What an entry of the trace stands for: a `when` for the output of another.
-local function resolve(f, id, output)
-  local entry = f.at[id]
-  local when = entry and f.whens[entry.position]
-  if not when then return entry, output, id end
-  local spec = f.wiring[when.node]
-  for k, name in ipairs(spec and spec.outputs or {}) do if name == when.output then return resolve(f, when.node, k) end end
-  return resolve(f, when.node, 1)
-end
 
 local function is_mapped(spec, port)
   for _, mark in ipairs(spec.marks or {}) do if mark.port == "map " .. port then return true end end
@@ -292,16 +315,21 @@ end
 
 -- Down -----------------------------------------------------------------------------------
 
--- Is the end of an input what is looked for: the same output of the same step run, or
--- the same value that no step made?
-local function is_same(e, wanted)
+-- Is the end of an input what is looked for: the same output of the same step run, the
+-- same version of a name (which several runs may have computed), or the same value that
+-- no step made?
+local function is_same(self, e, wanted)
   if e.digest ~= wanted.digest and not e.whole then return false end
-  if wanted.node then return e.node ~= nil and e.node.row == wanted.node.row and e.output == wanted.output end
-  return e.node == nil and e.origin == wanted.origin
+  if not wanted.node then return e.node == nil and e.origin == wanted.origin end
+  if not e.node then return false end
+  if e.node.row == wanted.node.row and e.output == wanted.output then return true end
+  local version = self:version(wanted.node, wanted.output)
+  return version and version == self:version(e.node, e.output)
 end
 
 -- The nodes that took an output, or a value that was given, oldest first; of a result
--- that many runs took the one that made it.
+-- that many runs took the one that made it, of a version of a name those of all runs
+-- that had it.
 ---@param wanted table { node, output, digest } or { digest, origin = "given" }
 ---@return table[]
 function Walk:consumers(wanted)
@@ -310,7 +338,7 @@ function Walk:consumers(wanted)
     if not node or seen[node.key] then return seen[node and node.key] end
     seen[node.key] = "no"
     for _, e in ipairs(self:inputs(node)) do
-      if is_same(e, wanted) then
+      if is_same(self, e, wanted) then
         seen[node.key], found[#found + 1] = "yes", node
         break
       end

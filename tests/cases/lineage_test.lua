@@ -165,6 +165,38 @@ end }
   check.eq(items(p, "m::numbers::xs --down --depth 1"), "same[1] r1, same[2] r1")
 end)
 
+check.test("down from a version leads to the steps of all runs that had it, computed again or not", function()
+  local p <close> = project_of [[
+local source = rille.step "source" { cache = false, outputs = { t.integer "x" }, run = function() return 2 end }
+local other = rille.step "other" { cache = false, outputs = { t.integer "x" }, run = function() return 2 end }
+local plus = rille.step "plus" { inputs = { t.integer "v" }, outputs = { t.integer "o" }, run = function(v) return v + 1 end }
+local times = rille.step "times" { inputs = { t.integer "v" }, outputs = { t.integer "o" }, run = function(v) return v * 5 end }
+local minus = rille.step "minus" { inputs = { t.integer "v" }, outputs = { t.integer "o" }, run = function(v) return v - 1 end }
+rille.pipeline "p" { define = function() plus { v = source {} } end }:run { run_name = "r1" }
+rille.pipeline "p" { define = function() times { v = source {} } minus { v = other {} } end }:run { run_name = "r2" }
+]]
+  ok(p, "main.lua -q")
+  check.eq(ask(p, "artifact show p::source::x").version, 1)
+  check.eq(items(p, "p::source::x --down"), "plus r1, times r2")
+  check.eq(items(p, "p::other::x --down"), "minus r2")
+end)
+
+check.test("what stands for a branch leads to what it stands for", function()
+  local p <close> = project_of [[
+local source = rille.step "source" { outputs = { t.integer "x", t.boolean "b" }, run = function() return 2, false end }
+local plus = rille.step "plus" { inputs = { t.integer "v" }, outputs = { t.integer "o" }, run = function(v) return v + 1 end }
+local p = rille.pipeline "p" { define = function()
+  local s = source {}
+  rille.when(s.b, { function() return plus { v = s.x } end, otherwise = function() return plus:with { id = "plus2" } { v = s.x } end, id = "w" })
+end }
+for _, cache in ipairs { false, true } do
+  local w = p:run { cache = cache }.steps.w
+  print(w.output.producer.id, w.output.producer.inputs.v.producer.id, w.inputs.v.producer.id)
+end
+]]
+  check.eq(ok(p, "main.lua -q"), ("plus2\tsource\tsource\n"):rep(2))
+end)
+
 check.test("what a killed run made comes from what it had taken from the cache", function()
   local p <close> = project_of [[
 local one = rille.step "one" { outputs = { t.integer "n" }, run = function() return 1 end }
