@@ -32,7 +32,10 @@ local LOG_LINES <const> = 12    -- of a failed step's log
 local function plain_put(text) io.stderr:write(text) end
 local put = plain_put           -- above the live region, while there is one
 
-local function say(fmt, ...) put(string.format(fmt, ...) .. "\n") end
+local function say(fmt, ...)
+  local text = string.format(fmt, ...) .. "\n"
+  put(sys.is_terminal(2) and paint.tame(text) or text)
+end
 
 local function colour(name, text) return paint.in_colour(name, text, 2) end
 

@@ -9,7 +9,7 @@ local suggest = require "rille.suggest"
 
 local describe = {}
 
-local function put_json(t) io.stdout:write(json.encode(t), "\n") end
+local function put_json(t) paint.out:write(json.encode(t), "\n") end
 
 local function as_json(one)
   local exists = one.exists
@@ -39,7 +39,7 @@ function stacks.list()
   local names = {}
   for i, one in ipairs(stack.components()) do names[i] = one.flavor .. " " .. one.kind end
   if session.options.json then return put_json { items = json.array { { name = stack.NAME, active = true } }, next = json.null } end
-  io.stdout:write(paint.table({ "stack", "active", "components" }, { { stack.NAME, "yes", table.concat(names, ", ") } }))
+  paint.out:write(paint.table({ "stack", "active", "components" }, { { stack.NAME, "yes", table.concat(names, ", ") } }))
 end
 
 function stacks.describe(name)
@@ -50,7 +50,7 @@ function stacks.describe(name)
     for i, one in ipairs(components) do items[i] = as_json(one) end
     return put_json { name = stack.NAME, active = true, components = json.array(items) }
   end
-  io.stdout:write(paint.in_colour("bold", "stack " .. stack.NAME), "  active\n\n", table_of(components))
+  paint.out:write(paint.in_colour("bold", "stack " .. stack.NAME), "  active\n\n", table_of(components))
 end
 
 local function component_actions(kind)
@@ -58,15 +58,15 @@ local function component_actions(kind)
     list = function()
       local one = stack.component(kind)
       if session.options.json then return put_json { items = json.array { as_json(one) }, next = json.null } end
-      io.stdout:write(table_of { one })
+      paint.out:write(table_of { one })
     end,
     describe = function(name)
       check_name(kind, name)
       local one = stack.component(kind)
       if session.options.json then return put_json(as_json(one)) end
-      io.stdout:write(paint.in_colour("bold", kind .. " " .. one.name), "\n")
+      paint.out:write(paint.in_colour("bold", kind .. " " .. one.name), "\n")
       for _, line in ipairs { { "flavor", one.flavor }, { "path", path_text(one) }, { "keeps", one.detail } } do
-        io.stdout:write(string.format("%-11s %s\n", line[1], line[2]))
+        paint.out:write(string.format("%-11s %s\n", line[1], line[2]))
       end
     end,
   }

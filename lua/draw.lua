@@ -126,7 +126,7 @@ end
 -- Prints the text, on a terminal in colour and as wide as that.
 function Drawing:print()
   local terminal, columns = sys.is_terminal(1)
-  io.stdout:write(draw.render(self, "text", { columns = terminal and columns or 80, colour = paint.in_colour }))
+  paint.out:write(draw.render(self, "text", { columns = terminal and columns or 80, colour = paint.in_colour }))
 end
 
 function Drawing:__tostring() return draw.render(self, "text") end

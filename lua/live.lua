@@ -16,6 +16,7 @@
 -- cursor stays visible, and nothing needs to be undone when the program is killed.
 
 local columns = require "rille.columns"
+local paint = require "rille.paint"
 
 local live = { TIME = 8 }           -- columns of a step's time, in the lines above, too
 
@@ -156,20 +157,9 @@ end
 ---@param text string whole lines
 ---@return string
 function live.tame(text)
-  -- \1 stands for the escape of a colour below; U+0080 to U+009F are controls, too
-  text = text:gsub("\1", ""):gsub("\xC2[\x80-\x9F]", "")
   text = text:gsub("\r+\n", "\n"):gsub("\r+$", "")
-  text = text:gsub("[^\n]*\r([^\r\n]+)", "%1"):gsub("\r", "")
-  local coloured = text:find("\27", 1, true)
-  if coloured then
-    text = text:gsub("\27%[([%d;:?<=>]*)[ -/]*([@-~])", function(arguments, final)
-      return final == "m" and not arguments:find "[?<=>]" and "\1[" .. arguments .. "m" or ""
-    end)
-    text = text:gsub("\27%][^\7\27\n]*[\7]?\27?\\?", ""):gsub("\27[ -/]*[0-~]?", "")
-  end
-  text = text:gsub("[\2-\8\11-\12\14-\31\127]", "")
-  if not coloured then return text end
-  return (text:gsub("\1", "\27"):gsub("[^\n]+", function(line) return line:find("\27", 1, true) and line .. "\27[0m" or nil end))
+  text = text:gsub("[^\n]*\r([^\r\n]+)", "%1")
+  return paint.tame(text)
 end
 
 -- The terminal -------------------------------------------------------------------

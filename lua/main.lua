@@ -23,7 +23,7 @@ local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"]
 local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4, 70
 
 local function complain(text)
-  io.stderr:write(paint.in_colour("red", "rille:", 2), " ", text, "\n")
+  paint.err:write(paint.in_colour("red", "rille:", 2), " ", text, "\n")
 end
 
 -- An error of rille's own Lua.
@@ -181,7 +181,7 @@ local function run_command(name, argv)
   session.looking = not command.runs and name or nil
   local args = parse(argv, 2, command.options or {}, name)
   if args.h or args.help then
-    io.stdout:write(require("rille.help").text(name))
+    paint.out:write(require("rille.help").text(name))
     return FINE
   end
   apply(args)

@@ -43,15 +43,15 @@ function actions.list(args)
     items[i] = item_of(one)
   end
   if session.options.json then
-    io.stdout:write(json.encode { items = json.array(items), next = cursor or json.null }, "\n")
+    paint.out:write(json.encode { items = json.array(items), next = cursor or json.null }, "\n")
     return 0
   end
   if not list[1] then
-    io.stderr:write(args.cursor and "no more artifacts\n" or "no artifact fits\n")
+    paint.err:write(args.cursor and "no more artifacts\n" or "no artifact fits\n")
     return 0
   end
-  io.stdout:write(paint.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
-  if cursor then io.stdout:write(paint.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
+  paint.out:write(paint.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
+  if cursor then paint.out:write(paint.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
   return 0
 end
 
@@ -125,7 +125,7 @@ local function get_all(artifact, dir)
     mistake.need(sys.make_link(member_name.decode(link[2]), place))
   end
   mistake.need(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
-  io.stderr:write(string.format("%s in %s/\n", paint.plural(#artifact.members, "file"), dir))
+  paint.err:write(string.format("%s in %s/\n", paint.plural(#artifact.members, "file"), dir))
 end
 
 -- Writes the members: one to the file -o, several into the folder -o.
@@ -155,11 +155,11 @@ function actions.verify(args)
     for _, row in ipairs(session.meta:rows "select digest from artifact") do count = count + verify_one(row.digest, bad) end
   end
   if session.options.json then
-    io.stdout:write(json.encode { members = count, bad = json.array(bad) }, "\n")
+    paint.out:write(json.encode { members = count, bad = json.array(bad) }, "\n")
     return #bad > 0 and 5 or 0
   end
-  for _, line in ipairs(bad) do io.stdout:write(paint.in_colour("red", "bad"), "  ", line, "\n") end
-  io.stdout:write(string.format("%s verified, %d bad\n", paint.plural(count, "member"), #bad))
+  for _, line in ipairs(bad) do paint.out:write(paint.in_colour("red", "bad"), "  ", line, "\n") end
+  paint.out:write(string.format("%s verified, %d bad\n", paint.plural(count, "member"), #bad))
   return #bad > 0 and 5 or 0
 end
 
@@ -169,10 +169,10 @@ local function change_tags(args, method, word)
   local changed = artifact[method](artifact, table.unpack(tags))
   local all = artifact.tags
   if session.options.json then
-    io.stdout:write(json.encode { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }, "\n")
+    paint.out:write(json.encode { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }, "\n")
     return 0
   end
-  io.stdout:write(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, paint.plural(changed, "tag"), word,
+  paint.out:write(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, paint.plural(changed, "tag"), word,
     all[1] and "; it has " .. table.concat(all, ", ") or ""))
   return 0
 end

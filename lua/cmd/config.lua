@@ -108,7 +108,7 @@ local function print_table(list)
   for i, one in ipairs(list) do
     rows[i] = { one.name, paint.cut(text_of(one.value), width), { from_text(one), COLOUR[one.source] or "grey" } }
   end
-  io.stdout:write(paint.table({ "setting", "value", "from" }, rows))
+  paint.out:write(paint.table({ "setting", "value", "from" }, rows))
 end
 
 -- What JSON has no word for is given as text.
@@ -129,7 +129,7 @@ function command.run(args)
   for _, one in ipairs(list) do
     one.value, one.at, one.env = plain(one.value), one.at or json.null, one.env
   end
-  io.stdout:write(json.encode { pipeline = pipeline.name, items = json.array(list), next = json.null }, "\n")
+  paint.out:write(json.encode { pipeline = pipeline.name, items = json.array(list), next = json.null }, "\n")
   return 0
 end
 

@@ -27,12 +27,12 @@ function command.run()
   for digest in session.store:objects() do if wanted and not wanted[digest] then loose = loose + 1 end end
   local stray = #(sys.list(session.dir .. "/tmp") or {})
   if session.options.json then
-    io.stdout:write(json.encode { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")
+    paint.out:write(json.encode { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")
   else
-    for _, text in ipairs(problems) do io.stdout:write(paint.in_colour("red", "bad"), "  ", text, "\n") end
-    io.stdout:write(string.format("%s checked, %s; %d unreferenced, %d temporary\n", paint.plural(checked, "object"),
+    for _, text in ipairs(problems) do paint.out:write(paint.in_colour("red", "bad"), "  ", text, "\n") end
+    paint.out:write(string.format("%s checked, %s; %d unreferenced, %d temporary\n", paint.plural(checked, "object"),
       paint.plural(#problems, "problem"), loose, stray))
-    if #problems > 0 then io.stdout:write("  a damaged object heals when its step runs again\n") end
+    if #problems > 0 then paint.out:write("  a damaged object heals when its step runs again\n") end
   end
   return #problems > 0 and 5 or 0
 end

@@ -68,12 +68,12 @@ function command.run(args)
   end
   local text = draw.render(drawing, format, options)
   if not args.o then
-    io.stdout:write(text)
+    paint.out:write(text)
     return 0
   end
   local ok, message = sys.write_file(args.o, text)
   if not ok then mistake.at(nil, "%s", message) end
-  if not session.options.quiet then io.stderr:write(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
+  if not session.options.quiet then paint.err:write(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
   return 0
 end
 

@@ -183,7 +183,7 @@ local function print_json(row, direction, depth)
   for i, node in ipairs(within(walk, e, direction, depth)) do
     items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from, inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
   end
-  io.stdout:write(json.encode { artifact = hash.hex(row.digest), direction = direction, origin = e.origin, others = row.others, items = json.array(items),
+  paint.out:write(json.encode { artifact = hash.hex(row.digest), direction = direction, origin = e.origin, others = row.others, items = json.array(items),
     next = json.null }, "\n")
 end
 
@@ -194,7 +194,7 @@ function command.run(args)
   local row = history.need_artifact(args[1])
   local direction = args.down and "down" or "up"
   if session.options.json then print_json(row, direction, depth)
-  else io.stdout:write(table.concat(lines_of(row, direction, depth), "\n"), "\n") end
+  else paint.out:write(table.concat(lines_of(row, direction, depth), "\n"), "\n") end
   return 0
 end
 

@@ -51,7 +51,7 @@ local function of_others(done, all)
   end
 end
 
-local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
+local function put(fmt, ...) paint.out:write(string.format(fmt, ...), "\n") end
 
 local COLOUR = { error = "red", warning = "yellow" }
 
@@ -75,7 +75,7 @@ function command.run(args)
   for _ in next, args[2] and done or step.steps do n_steps = n_steps + 1 end
   if session.options.json then
     for _, one in ipairs(all) do one.pipeline = nil end
-    io.stdout:write(json.encode { items = json.array(all), next = json.null }, "\n")
+    paint.out:write(json.encode { items = json.array(all), next = json.null }, "\n")
   else
     print_all(all, counts, n_steps)
   end

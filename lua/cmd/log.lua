@@ -40,7 +40,7 @@ local function print_json(list)
     items[i] = { step = step.id, status = step.status, started = row.started and paint.iso(row.started) or json.null, seconds = row.seconds or json.null,
       cached_from = step.cached_from, log = text_of(step), attempts = #step.attempts > 0 and shape.attempts(step) or nil }
   end
-  io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
+  paint.out:write(json.encode { items = json.array(items), next = json.null }, "\n")
 end
 
 -- "07:43:26, ran in 1.2 ms" or "of a/make"
@@ -57,13 +57,13 @@ local function print_steps(list, run, only)
     local text = whole_text(step)
     if text ~= "" then
       if not only then
-        io.stdout:write(any and "\n" or "", paint.in_colour("bold", "-- " .. step.id), "  ", paint.in_colour("grey", aside_of(step)), "\n")
+        paint.out:write(any and "\n" or "", paint.in_colour("bold", "-- " .. step.id), "  ", paint.in_colour("grey", aside_of(step)), "\n")
       end
       any = true
-      io.stdout:write(text, text:sub(-1) == "\n" and "" or "\n")
+      paint.out:write(text, text:sub(-1) == "\n" and "" or "\n")
     end
   end
-  if not any then io.stderr:write(only and "step " .. only.id or "no step", " of run ", run.name, only and " printed and logged nothing\n" or " printed or logged anything\n") end
+  if not any then paint.err:write(only and "step " .. only.id or "no step", " of run ", run.name, only and " printed and logged nothing\n" or " printed or logged anything\n") end
 end
 
 local function check_step(run, id)
@@ -91,14 +91,14 @@ local ENDS <const> = { completed = "has completed", failed = "has failed", stopp
 local function follow_run(run, id)
   if id then check_step(run, id) end
   local ended = require("rille.follow").run(run, id, function(text)
-    io.stdout:write(text)
-    io.stdout:flush()
+    paint.out:write(text)
+    paint.out:flush()
   end)
   if ended.interrupted then return 0 end
   local word = ended.step or ended.run
   local text = ended.died and "the process of run " .. run.name .. " has ended; the run was interrupted"
     or string.format("%s %s", ended.step and "step " .. id or "run " .. run.name, ENDS[word] or "has ended")
-  io.stderr:write(paint.in_colour(ended.died and "red" or "grey", text, 2), "\n")
+  paint.err:write(paint.in_colour(ended.died and "red" or "grey", text, 2), "\n")
   return ended.died and 1 or 0
 end
 
@@ -106,7 +106,7 @@ end
 local function from_journal(run, id)
   local journal = require "rille.journal"
   local text = journal.text_of(run.id, id)
-  if text then io.stdout:write(text, text:sub(-1) == "\n" and "" or "\n") end
+  if text then paint.out:write(text, text:sub(-1) == "\n" and "" or "\n") end
   return text ~= nil
 end
 

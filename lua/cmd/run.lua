@@ -54,11 +54,11 @@ end
 local function report(audit, status)
   local list = audit.violations
   if session.options.json then
-    for _, one in ipairs(list) do io.stdout:write(json.encode { event = "violation", step = one.step, what = one.what, where = one.where }, "\n") end
+    for _, one in ipairs(list) do paint.out:write(json.encode { event = "violation", step = one.step, what = one.what, where = one.where }, "\n") end
   else
-    for _, one in ipairs(list) do io.stdout:write(string.format("%s  step %s %s (%s)\n", paint.in_colour("red", "bad"), one.step, one.what, one.where)) end
+    for _, one in ipairs(list) do paint.out:write(string.format("%s  step %s %s (%s)\n", paint.in_colour("red", "bad"), one.step, one.what, one.where)) end
     local skipped = audit.skipped > 0 and string.format(", %d not (%s)", audit.skipped, audit.skipped == 1 and "it escapes" or "they escape") or ""
-    io.stdout:write(string.format("audit: %s watched%s, %s\n", paint.plural(audit.checked, "step"), skipped, paint.plural(#list, "violation")))
+    paint.out:write(string.format("audit: %s watched%s, %s\n", paint.plural(audit.checked, "step"), skipped, paint.plural(#list, "violation")))
   end
   return #list > 0 and 5 or status == "failed" and 1 or 0
 end

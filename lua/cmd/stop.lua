@@ -45,9 +45,9 @@ function command.run(args)
   end
   if not ok then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
   if session.options.json then
-    io.stdout:write(require("rille.json").encode { run = run.name, id = run.id, now = args.now or false }, "\n")
+    paint.out:write(require("rille.json").encode { run = run.name, id = run.id, now = args.now or false }, "\n")
   elseif not session.options.quiet then
-    io.stderr:write(args.now and "run " .. run.name .. " is told to end what runs\n"
+    paint.err:write(args.now and "run " .. run.name .. " is told to end what runs\n"
       or "run " .. paint.in_colour("bold", run.name, 2) .. " is asked to stop when the steps that run have ended; once more ends them\n")
   end
   return 0

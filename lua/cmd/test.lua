@@ -58,7 +58,7 @@ local function no_result(name, message) return { name = name, ok = false, messag
 
 -- { file, tests = { result... }, seconds, written }
 local function run_file(path)
-  io.stdout:flush()
+  paint.out:flush()
   local t0 = sys.mono()
   local channel <close> = assert(proc.fork(function(c) serve(path, c) end))
   local stopped = false
@@ -105,12 +105,12 @@ local function tell(one)
   local n = count(one.tests)
   local word = n.failed > 0 and "failed" or "ok"
   local counts = testing.count_text(n):gsub(", 0 failed", "")
-  io.stdout:write(testing.line(word, string.format("%-27s %-30s", one.file, counts), one.seconds), "\n")
+  paint.out:write(testing.line(word, string.format("%-27s %-30s", one.file, counts), one.seconds), "\n")
   for _, test in ipairs(one.tests) do
     local kind = test.skipped and "skipped" or test.ok and "ok" or "failed"
     if kind ~= "ok" or session.options.verbose then
-      io.stdout:write("  ", testing.line(kind, test.name, kind ~= "skipped" and test.seconds or nil), "\n")
-      for _, line in ipairs(testing.message_lines(test)) do io.stdout:write("            ", line, "\n") end
+      paint.out:write("  ", testing.line(kind, test.name, kind ~= "skipped" and test.seconds or nil), "\n")
+      for _, line in ipairs(testing.message_lines(test)) do paint.out:write("            ", line, "\n") end
     end
   end
 end
@@ -138,11 +138,11 @@ function command.run(args)
     if session.interrupted and session.interrupted() then break end
   end
   if session.options.json then
-    io.stdout:write(json.encode { items = json.array(items), next = json.null }, "\n")
+    paint.out:write(json.encode { items = json.array(items), next = json.null }, "\n")
   else
     local text = require("rille.testing").count_text(total)
-    io.stdout:write(string.format("%s in %s", total.failed > 0 and paint.in_colour("red", text) or text, paint.seconds(sys.mono() - t0)), "\n")
-    if written > 0 then io.stdout:write(paint.plural(written, "golden value"), " written\n") end
+    paint.out:write(string.format("%s in %s", total.failed > 0 and paint.in_colour("red", text) or text, paint.seconds(sys.mono() - t0)), "\n")
+    if written > 0 then paint.out:write(paint.plural(written, "golden value"), " written\n") end
   end
   return total.failed > 0 and 1 or 0
 end

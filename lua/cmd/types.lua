@@ -58,7 +58,7 @@ function command.run(args)
       one.materializer = one.materializer or json.null
       one.version = one.version or json.null
     end
-    io.stdout:write(json.encode { items = json.array(list), next = json.null }, "\n")
+    paint.out:write(json.encode { items = json.array(list), next = json.null }, "\n")
     return 0
   end
   local rows = {}
@@ -67,7 +67,7 @@ function command.run(args)
     rows[#rows + 1] = { name, keeper_text(one), one.accepts .. (one.doc and ": " .. one.doc or "") .. (one.at and " (" .. one.at .. ")" or "") }
   end
   for _, one in ipairs(MADE) do rows[#rows + 1] = { one[1], { one[3], one[3]:find " " and "grey" or nil }, one[2] } end
-  io.stdout:write(paint.table({ "type", "kept by", "accepts" }, rows))
+  paint.out:write(paint.table({ "type", "kept by", "accepts" }, rows))
   return 0
 end
 

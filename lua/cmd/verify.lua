@@ -23,7 +23,7 @@ local command = {
   options = { ["--rerun"] = "value", ["--seed"] = "value", ["--script"] = "value" },
 }
 
-local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
+local function put(fmt, ...) paint.out:write(string.format(fmt, ...), "\n") end
 local function grey(text) return paint.in_colour("grey", text) end
 
 local function find_run(name)
@@ -173,7 +173,7 @@ local function print_json(run, found, reports, seed)
     items[i] = { step = one.step, state = one.state, why = one.why, error = one.error, kept = one.kept, seconds = one.seconds,
       outputs = one.outputs and json.array(one.outputs) or nil, causes = one.causes and json.array(one.causes) or nil }
   end
-  io.stdout:write(json.encode(shape.plain { run = run.name, members = found.objects, bytes = found.bytes, problems = json.array(found.problems), seed = seed,
+  paint.out:write(json.encode(shape.plain { run = run.name, members = found.objects, bytes = found.bytes, problems = json.array(found.problems), seed = seed,
     steps = json.array(items) }), "\n")
 end
 

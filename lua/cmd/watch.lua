@@ -56,17 +56,17 @@ end
 
 local function tell(message, changed)
   if session.options.json then
-    io.stdout:write(json.encode {
+    paint.out:write(json.encode {
       event = "round", time = paint.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status, run = message.run or json.null,
       counts = message.counts, seconds = message.seconds, error = message.text or json.null,
     }, "\n")
   elseif not (session.options.quiet and message.status ~= "failed" and message.status ~= "error") then
-    io.stdout:write(string.format("%s  %s: %s\n", paint.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
+    paint.out:write(string.format("%s  %s: %s\n", paint.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
       paint.in_colour(COLOUR[message.status] or "grey", outcome(message))))
-    for line in (message.text or ""):gmatch "[^\n]+" do io.stdout:write("          ", line, "\n") end
-    if message.status == "failed" then io.stdout:write(paint.in_colour("grey", "          rille show " .. message.run), "\n") end
+    for line in (message.text or ""):gmatch "[^\n]+" do paint.out:write("          ", line, "\n") end
+    if message.status == "failed" then paint.out:write(paint.in_colour("grey", "          rille show " .. message.run), "\n") end
   end
-  io.stdout:flush()
+  paint.out:flush()
 end
 
 local function stopped() return session.interrupted() ~= nil end
@@ -154,7 +154,7 @@ function command.run(args)
   -- what is saved from here on is seen, also while the first round runs
   eyes:aim({ files = {}, folders = {} }, script, true)
   if not (session.options.json or session.options.quiet) then
-    io.stdout:write("watching ", args[1], ", Ctrl-C ends it\n")
+    paint.out:write("watching ", args[1], ", Ctrl-C ends it\n")
   end
   rounds(args, eyes, script)
   eyes:close()

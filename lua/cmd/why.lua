@@ -84,24 +84,24 @@ end
 
 local function print_changes(changes)
   for _, change in ipairs(changes) do
-    io.stdout:write("  ", change.what, "\n")
+    paint.out:write("  ", change.what, "\n")
     for i, line in ipairs(change.lines or {}) do
       if i > 40 then
-        io.stdout:write("      ...\n")
+        paint.out:write("      ...\n")
         break
       end
-      io.stdout:write("      ", paint.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]), "\n")
+      paint.out:write("      ", paint.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]), "\n")
     end
   end
 end
 
-local function put(fmt, ...) io.stdout:write(string.format(fmt, ...), "\n") end
+local function put(fmt, ...) paint.out:write(string.format(fmt, ...), "\n") end
 
 local function print_hit(hit)
   for _, line in ipairs(why_hit.lines(hit)) do put("  %s %s", paint.in_colour("grey", string.format("%-10s", line[1])), line[2]) end
   if not session.options.verbose then return end
   put ""
-  io.stdout:write(paint.table({ "compared", "name", "unchanged" }, why_hit.details(hit)))
+  paint.out:write(paint.table({ "compared", "name", "unchanged" }, why_hit.details(hit)))
 end
 
 -- Why it was no hit, in a line.
@@ -136,7 +136,7 @@ local function print_json(told)
     for _, name in ipairs { "inputs", "leaves", "reads", "cut_off" } do hit[name] = hit[name] and json.array(hit[name]) end
     hit.code, hit.leaves = hit.leaves, nil
   end
-  io.stdout:write(json.encode(told), "\n")
+  paint.out:write(json.encode(told), "\n")
 end
 
 function command.run(args)

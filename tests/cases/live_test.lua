@@ -78,8 +78,35 @@ completed r in TIME: 4 ran
   4 B written
   rille show r]]
 
+-- A title, a bell, a cleared screen and steps back, in all that a script can say.
+local WILD = HEAD .. [[
+local E = "<\27]0;title\7\27[2J\8>"
+local s = step "s" { params = { p = E }, outputs = { t.string "z", t.table "tb" }, run = function(p, ctx)
+  print(E)
+  ctx:log_metadata { [E] = E }
+  ctx:log_artifact_metadata("z", { [E] = E })
+  return E, { [E] = E }
+end }
+local bad = step "bad" { inputs = { t.string "z" }, outputs = { t.string "q" }, run = function() error(E) end }
+return pipeline "p" { params = { k = E }, define = function(p) bad { z = s { p = p.k }.z } end }
+]]
+
 -- Steps that call a program are not cached without being told to.
 local ALWAYS = MAIN:gsub("run = function", 'cache = "always", run = function')
+
+check.test("what a script says cannot act on the terminal; in a pipe every byte of it stays", function()
+  with({ ["main.lua"] = WILD, ["bad.lua"] = 'error("<\\27]0;title\\7>")' }, function(project)
+    local commands = { "run main.lua --name r", "show r", "show r/s", "show r/bad", "log r", "log r/bad", "artifact show p::s::z", "artifact show p::s::tb",
+      "graph r", "why bad", "lineage p::s::z", "config main.lua", "bad.lua", "run bad.lua", "'no\27]0;title\7.lua'", "show 'no\27]0;title\7'" }
+    for _, command in ipairs(commands) do
+      on_terminal(project, 100, 24, "", command)
+      local written = project:read "rec"
+      check.ok(not written:find "\27%]" and not written:find "\7" and not written:find "\27%[2J" and not written:find "\8", command .. " lets through:\n" .. written)
+    end
+    check.has(project:rille("log r/bad").out, "<\27]0;title\7\27[2J\8>")
+    check.has(project:rille("bad.lua").err, "<\27]0;title\7>")
+  end)
+end)
 
 check.test("a run on a terminal has a live region while it runs and leaves its lines alone, at 60, 80 and 120 columns", function()
   for _, width in ipairs { 60, 80, 120 } do
