@@ -43,10 +43,16 @@ local function is_before(self, i, j)
   return self.before[i] or false
 end
 
+-- Why step j may not see what step i of the same run makes.  An item has no name in
+-- `after`: its map has.
 local function disorder(self, i, j, what)
-  local nodes = self.plan.graph.nodes
+  local node, id = self.plan.graph.nodes[i], self.plan.graph.nodes[j][ID]
+  if graph.comes_from(self.plan.graph, j, i) then
+    return string.format('step "%s" asks for %s, but step "%s" comes after it in this run', id, what, node[ID])
+  end
+  local item = graph.dynamic_of(node, "item")
   return string.format('step "%s" asks for %s, which step "%s" of this run makes, and nothing says which comes first: add it to `after`, as in :with { after = { "%s" } }, or take it as an input',
-    nodes[j][ID], what, nodes[i][ID], nodes[i][ID])
+    id, what, node[ID], item and item.of[ID] or node[ID])
 end
 
 -- Rows of steps ------------------------------------------------------------------------

@@ -178,6 +178,14 @@ local hooked = rille.step "hooked" { cache = false, inputs = { t.integer "v" }, 
   end
 end)
 
+check.test("what comes later is said to come later; of an item the map is named, which after can name", function()
+  local project <close> = project_of("local ok, why = pcall(function() return ctx.pipeline.runs[-1].steps.later.status end) return why .. ' | ' .. get 'p::apart[1]::w'",
+    "local a = ask {}; rille.step 'later' { inputs = { t.string 'a' }, outputs = { t.string 'b' }, run = function(a) return a end } { a = a }; pass:with { id = 'apart' }:map { v = { 1, 2 } }")
+  local text = answer(project)
+  check.has(text, 'step "ask" asks for its result, but step "later" comes after it in this run | ')
+  check.has(text, 'which step "apart[1]" of this run makes, and nothing says which comes first: add it to `after`, as in :with { after = { "apart" } }')
+end)
+
 check.test("an unlisted run sees its own artifacts, which have no version", function()
   local project <close> = project_of("return get 'p::make::v'", "local m = make { k = p.k }; ask:with { after = { m } } {}")
   check.eq(answer(project), "1 v1")
