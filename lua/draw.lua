@@ -28,7 +28,7 @@ draw.COLOURS = {
   failed = { "#AD5D4E", "#8C4437", "#FFFFFF" }, skipped = { "#E4E7EA", "#8A949E", "#3C454E" }, run = { "#FFFFFF", "#22577A", "#22577A" },
   wait = { "#FFFFFF", "#8A949E", "#3C454E" }, given = { "#FFFFFF", "#5B6670", "#3C454E" },
 }
-for _, name in ipairs { "stopped", "pending", "missing" } do draw.COLOURS[name] = draw.COLOURS.skipped end
+for _, name in ipairs { "stopped", "pending", "unknown", "missing" } do draw.COLOURS[name] = draw.COLOURS.skipped end
 draw.COLOURS.retrying = draw.COLOURS.running
 
 -- The class of colours of a status, also of one that is not known here.

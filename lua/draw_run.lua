@@ -146,7 +146,7 @@ function Builder:output(i, k)
   if at then return at end
   local name = one.outputs[k]
   local out = one.made and one.made[k] or nil
-  local node = { id = one.id .. "." .. name, kind = "artifact", label = name, status = out and one.status or one.planned and one.status or "missing",
+  local node = { id = one.id .. "." .. name, kind = "artifact", label = name, status = (out or one.planned or one.status == "unknown") and one.status or "missing",
     type = out and out.type or one.types and one.types[k], size = out and out.size, digest = out and hash.hex(out.digest), group = one.step .. "." .. name }
   node.preview = glance(out and out.digest, self.detailed)
   node.details = artifact_details(node, out)
@@ -295,7 +295,8 @@ local function steps_of(run)
   local list = spec and require("rille.host.graph").read(spec) or loose(rows)
   for _, one in ipairs(list) do
     local found = by_id[one.id]
-    one.row, one.status = found, found and found.status_name or "pending"
+    -- of a run of an older program it may not be known which of its steps this is
+    one.row, one.status = found, found and found.status_name or not row.placed and row.status ~= "running" and "unknown" or "pending"
     one.made, one.given = made_of(found, one.outputs), given_of(found)
     one.rows = found and found.items or nil
     one.outside = found and outside_of(walk, row.row, found)

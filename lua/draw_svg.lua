@@ -25,7 +25,7 @@ local escape = svg.escape
 -- What stands in a circle, drawn around 0,0.
 local SIGNS = {
   completed = "M-4.6 .4 -1.4 3.6 4.8 -3.4", cached = "M-4.5 -2.2H4.5M-4.5 2.2H4.5", failed = "M-3.8 -3.8 3.8 3.8M3.8 -3.8 -3.8 3.8",
-  running = "M-2.6 -4.2 4.4 0 -2.6 4.2Z", skipped = "M-4.5 0H4.5", stopped = "M-3 -3H3V3H-3Z", pending = "M0 -.6V.6",
+  running = "M-2.6 -4.2 4.4 0 -2.6 4.2Z", skipped = "M-4.5 0H4.5", stopped = "M-3 -3H3V3H-3Z", pending = "M0 -.6V.6", unknown = "M-2.6 0H2.6",
   run = "M-2.6 -4.2 4.4 0 -2.6 4.2Z", wait = "M-4.4 -.5V.5M0 -.5V.5M4.4 -.5V.5",
 }
 
@@ -43,7 +43,7 @@ end
 local function dark_rules()
   return [[
 .completed .g{stroke:#7FB2D1}.cached .g{stroke:#DDEBD7}.failed .g{stroke:#E0A396}.running .g{stroke:#FFD873}
-.skipped .g,.stopped .g,.pending .g,.missing .g{fill:#343C44;stroke:#8A949E}.skipped .s,.stopped .s,.pending .s{stroke:#C3CBD2}
+.skipped .g,.stopped .g,.pending .g,.unknown .g,.missing .g{fill:#343C44;stroke:#8A949E}.skipped .s,.stopped .s,.pending .s,.unknown .s{stroke:#C3CBD2}
 .run .g,.wait .g,.given .g{fill:#14181C}.run .g{stroke:#7FB2D1}.run .s{stroke:#7FB2D1}.wait .s{stroke:#A8B2BB}.given .g{stroke:#A8B2BB}]]
 end
 
@@ -168,7 +168,7 @@ svg.MARKER = '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerW
 
 -- Legend ---------------------------------------------------------------------------
 
-local ORDER = { "completed", "cached", "running", "failed", "skipped", "stopped", "pending", "run", "wait" }
+local ORDER = { "completed", "cached", "running", "failed", "skipped", "stopped", "pending", "unknown", "run", "wait" }
 
 -- The statuses that steps of the drawing have, and what else needs a word:
 -- { { kind, status, text }... }

@@ -95,6 +95,14 @@ insert into run(row, id, name, pipeline, number, spec, status, started, cache, u
   check.eq(json.decode(ok(p, "show two1 --json")).steps[1].id, "xx19")
   local steps = json.decode(ok(p, "show two2 --json")).steps
   check.eq({ #steps, steps[1].id, steps[2].id }, { 2, "unknown", "unknown" })
+  -- both ran: which of them a node of the drawing is, is unknown, not "not run"
+  local seen = {}
+  for _, node in ipairs(json.decode(ok(p, "graph two2 --json")).nodes) do
+    if node.kind == "step" then seen[#seen + 1] = node.id .. " " .. node.status end
+  end
+  table.sort(seen)
+  check.eq(seen, { "xx19 unknown", "xx28 unknown" })
+  check.ok(not ok(p, "graph two2"):find("not run", 1, true))
 end)
 
 check.test("lineage goes by the wiring and the traces that an older program kept", function()
