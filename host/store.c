@@ -545,7 +545,8 @@ next_folder(StoreWalk *k, Err *err)
         k->dir = opendir(path);
         if (k->dir)
             return 1;
-        if (errno != ENOENT)
+        /* a file in its place holds no objects: those that should be there are missed */
+        if (errno != ENOENT && errno != ENOTDIR)
             return store_fail(path, err);
     }
     return 0;

@@ -213,6 +213,8 @@ storefile_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
         return err_set(err, ERR_NOTFOUND, "%s: %s", f->path, strerror(ENOENT));
     if (*fd < 0 && (errno == ELOOP || errno == ENXIO))
         return storefile_damaged(f, "it is not a plain file", err);
+    if (*fd < 0 && errno == ENOTDIR)
+        return storefile_damaged(f, "a file is in the place of its folder", err);
     if (*fd < 0)
         return unreadable(f, err);
     if (fstat(*fd, &st))

@@ -405,10 +405,14 @@ install(StoreWriter *w, const StoreFile *f, Err *err)
     for (int i = 0;; i++) {
         if (name_file(s, tmp, f->path) == 0)
             return 1;
-        if (errno != ENOENT || i)
+        if ((errno != ENOENT && errno != ENOTDIR) || i)
             break;
         snprintf(folder, sizeof folder, "%.*s",
                  (int)(strrchr(f->path, '/') - f->path), f->path);
+        /* a file in the folder's place; a folder that another process made by now is
+         * not removed by this */
+        if (errno == ENOTDIR)
+            s->ops->unlink(folder);
         if ((rc = make_folders(s, folder, err)))
             return rc;
     }

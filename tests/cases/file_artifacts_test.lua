@@ -191,6 +191,22 @@ for _, what in ipairs { "p::big::o", "p::raw::a" } do
   end
 end
 
+check.test("a file in the place of a folder of objects is told, and goes when the step makes them again", function()
+  local p <close> = project(LEAF)
+  ok(p, "-q run main.lua")
+  p:sh "for d in .rille/objects/??; do rm -rf $d; echo x > $d; done"
+  for _, command in ipairs { "fsck", "artifact verify", "artifact get p::big::o -o out" } do
+    local r = p:rille(command)
+    check.eq(r.code, 5, command .. ": " .. r.out .. r.err)
+    check.has(r.out .. r.err, "a file is in the place of its folder")
+  end
+  ok(p, "-q run main.lua")
+  check.eq(statuses(p), "big=completed raw=completed")
+  ok(p, "fsck")
+  ok(p, "-q run main.lua")
+  check.eq(statuses(p), "big=cached raw=cached")
+end)
+
 check.test("an object that is touched, not changed, is a hit", function()
   local p <close> = project(LEAF)
   ok(p, "-q run main.lua")
