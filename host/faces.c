@@ -20,6 +20,7 @@ int luaopen_rille_host_spawn(lua_State *L);
 int luaopen_rille_host_store(lua_State *L);
 int luaopen_rille_host_observe(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
+int luaopen_rille_host_terminal(lua_State *L);
 int luaopen_rille_host_value(lua_State *L);
 int luaopen_rille_host_watch(lua_State *L);
 int luaopen_rille_json(lua_State *L);
@@ -45,6 +46,7 @@ const luaL_Reg faces[] = {
     {"rille.host.store", luaopen_rille_host_store},
     {"rille.host.observe", luaopen_rille_host_observe},
     {"rille.host.sys", luaopen_rille_host_sys},
+    {"rille.host.terminal", luaopen_rille_host_terminal},
     {"rille.host.value", luaopen_rille_host_value},
     {"rille.host.watch", luaopen_rille_host_watch},
     {"rille.json", luaopen_rille_json},

@@ -16,7 +16,7 @@
  *              observerlib)
  *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  flightlib
  *              graphlib  hashlib  layoutlib  orderlib(order)  originlib  proclib
- *              rowslib  spawnlib  storelib  syslib  treelib  watchlib
+ *              rowslib  spawnlib  storelib  syslib  terminallib  treelib  watchlib
  *   states     script
  *   Lua        bind  faces  keyslib  wirelib
  *   record     cache  query(queryartifact querycheck querycore
@@ -29,7 +29,7 @@
  *   pure       arraybuild  csv  group(groupcore groupsum)  json  npy
  *              layout(layoutnet layoutorder layoutplace layoutrank)
  *              probe  yamldoc
- *   pure       csvlex  keyset
+ *   pure       csvlex  keyset  terminal
  *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
  *              arrayseq arrayshow arraysort)  dump  fact  lz
  *   system     keeper
@@ -94,7 +94,7 @@
  *   base       nearby  stack
  *   base       child
  *   base       diff  dry  execute  paint  session  suggest
- *   base       columns  leftovers  schedule  spell */
+ *   base       columns  leftovers  schedule  spell  terminal */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -107,6 +107,7 @@
 
 #include "bind.h"
 #include "script.h"
+#include "terminal.h"
 
 /* The variables of the program: a signal handler can reach nothing else.
  *
@@ -269,6 +270,14 @@ watch_signals(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+static void
+complain(const char *text)
+{
+    fputs("rille: ", stderr);
+    terminal_put(stderr, text, strlen(text), TERMINAL_LINES);
+    fputs("\n", stderr);
+}
+
 enum { INTERNAL = 70 };         /* the exit code of an error of ours */
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -302,9 +311,9 @@ run(lua_State *L, int argc, char **argv, int *quick)
     return code;
 fail:
     /* main.lua reports what scripts do: this is an error of its own */
-    fprintf(stderr, "rille: internal error: %s\nThis is an error in rille, not in a script. "
-                    "Please report it with the lines above, the command and the output of: "
-                    "rille version\n", luaL_tolstring(L, -1, NULL));
+    complain(lua_pushfstring(L, "internal error: %s\nThis is an error in rille, not in a script. "
+                                "Please report it with the lines above, the command and the "
+                                "output of: rille version", luaL_tolstring(L, -1, NULL)));
     return INTERNAL;
 }
 
@@ -343,7 +352,7 @@ main(int argc, char **argv)
             scripts = argv[i + 1];
     L = script_new(scripts, SCRIPT_COMPILED, &err);
     if (!L) {
-        fprintf(stderr, "rille: %s\n", err.msg);
+        complain(err.msg);
         return EXIT_FAILURE;
     }
     fill_streams();

@@ -13,6 +13,7 @@
 #include "observer.h"
 #include "script.h"
 #include "sys.h"
+#include "terminal.h"
 
 static const char KEY[] = "rille.observer", RECORDER[] = "rille.recorder";
 
@@ -538,7 +539,7 @@ observer_log(lua_State *L, Observer *o, const char *p, size_t n)
         return;
     }
     if (o->echo == LOG_SHOW)
-        fwrite(p, 1, n, stderr);
+        terminal_put(stderr, p, n, TERMINAL_LOG);
     if (room && n)
         bad = buf_put(&o->log, p, n < room ? n : room);
     if (n > room && !o->cut) {

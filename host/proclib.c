@@ -18,6 +18,7 @@
 #include "keeper.h"
 #include "proc.h"
 #include "runlock.h"
+#include "terminal.h"
 #include "wirelib.h"
 
 static const char PATIENCE[] = "rille.patience", TYPE[] = "rille.proc";
@@ -78,8 +79,14 @@ l_fork(lua_State *L)
     if (p->pid > 0)
         return 1;
     code = lua_pcall(L, 1, 0, 0);
-    if (code)
-        fprintf(stderr, "rille worker: %s\n", luaL_tolstring(L, -1, NULL));
+    if (code) {
+        size_t n;
+        const char *text;
+
+        lua_pushfstring(L, "rille worker: %s\n", luaL_tolstring(L, -1, NULL));
+        text = lua_tolstring(L, -1, &n);
+        terminal_put(stderr, text, n, TERMINAL_LINES);
+    }
     fflush(NULL);
     _exit(code != 0);           /* no lua_close: nothing of the parent's is ours */
 }

@@ -1,8 +1,8 @@
 -- columns: how many columns of a terminal a text takes, and texts cut to so many.
 --
--- A text is taken as UTF-8; what is none, and control characters, count as one
--- column each and are shown as "?".  Sequences of several code points that a
--- terminal may join (flags, families) are counted one by one.
+-- A clean text is printable UTF-8 in one line, as the function line of
+-- rille.host.terminal makes it.  Sequences of several code points that a terminal may
+-- join (flags, families) are counted one by one.
 
 local columns = {}
 
@@ -33,14 +33,7 @@ local function of_code(code)
   return among(ZERO, code) and 0 or among(TWO, code) and 2 or 1
 end
 
--- The text as a terminal can show it on one line.
----@param text string
----@return string
-function columns.clean(text)
-  if not utf8.len(text) then text = text:gsub("[\x80-\xff]", "?") end
-  return (text:gsub("[\t\n]", " "):gsub("[%c\x7f]", "?"))
-end
-
+-- The columns of a text.
 ---@param text string clean
 ---@return integer
 function columns.width(text)

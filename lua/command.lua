@@ -23,6 +23,7 @@ local spawn = require "rille.host.spawn"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 local template = require "rille.template"
+local terminal = require "rille.terminal"
 local types = require "rille.types"
 local uses = require "rille.uses"
 
@@ -377,7 +378,7 @@ local function note_depends(recipe, again)
 end
 
 local function log(text)
-  if observe.running() then observe.log(text) else io.stderr:write(text) end
+  if observe.running() then observe.log(text) else terminal.say(terminal.log(text, 2)) end
 end
 
 -- Logs what the program writes, in whole lines as they come; returns the end of it.

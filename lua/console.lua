@@ -22,6 +22,7 @@ local session = require "rille.session"
 local source = require "rille.source"
 local sys = require "rille.host.sys"
 local spell = require "rille.spell"
+local terminal = require "rille.terminal"
 
 local console = {}
 
@@ -29,13 +30,9 @@ local ID <const>, STEP <const> = graph.ID, graph.STEP
 local LINES <const> = 40        -- steps that get a line of their own; then one a second
 local LOG_LINES <const> = 12    -- of a failed step's log
 
-local function plain_put(text) io.stderr:write(text) end
-local put = plain_put           -- above the live region, while there is one
+local put = terminal.say        -- above the live region, while there is one
 
-local function say(fmt, ...)
-  local text = string.format(fmt, ...) .. "\n"
-  put(sys.is_terminal(2) and paint.tame(text) or text)
-end
+local function say(fmt, ...) put(string.format(fmt, ...) .. "\n") end
 
 local function colour(name, text) return paint.in_colour(name, text, 2) end
 
@@ -103,7 +100,7 @@ local function failure(p, i, answer, result)
     local text = meta == graph.Literal and input.from and string.format("item %d of %s", input.index, graph.describe(input.from)) or meta == graph.FanIn and paint.plural(#input, "element") or meta == graph.Literal and short_value(input[1]) or graph.describe(input)
     say("  input       %s: %s", node[STEP].inputs[k].name, text)
   end
-  local log = last_lines(answer.log, LOG_LINES)
+  local log = last_lines(terminal.log(answer.log or "", 2), LOG_LINES)
   -- an error that ends with the log has said it
   if #log > 0 and not answer.error:find(log[#log], 1, true) then
     say("  log")
@@ -141,7 +138,7 @@ end
 -- How wide the column of ids is: that of the longest, within reason.
 local function id_width(nodes)
   local width = 18
-  for _, node in ipairs(nodes) do width = math.max(width, columns.width(node[ID])) end
+  for _, node in ipairs(nodes) do width = math.max(width, columns.width(terminal.line(node[ID], 2))) end
   return math.min(width, 40)
 end
 
@@ -210,7 +207,8 @@ local REDRAW <const> = 0.1          -- at most ten times a second
 
 -- The live region of a run: { say(text), tick(), clear(), close() }.
 local function region_of(p, spec, state, began)
-  local screen = live.screen(function(text) io.stderr:write(text) end, colour)
+  -- what is drawn is fit for the terminal before, the screen adds sequences
+  local screen = live.screen(function(text) io.stderr:write(text) end, function(name, text) return terminal.shown(colour(name, text)) end)
   local above, drawn, estimates, estimated, woken, warned = {}, 0.0, nil, 0.0, nil, 0
   local region = {}
 
@@ -243,7 +241,7 @@ local function region_of(p, spec, state, began)
       local text = times > 1 and "killing running steps" or state.count == 0 and "stopping"
         or signal == 15 and string.format("no new steps start, %s %s 2 s to end", running, state.count == 1 and "has" or "have")
         or string.format("no new steps start, %s %s; once more to end at once", running, state.count == 1 and "finishes" or "finish")
-      above[#above + 1] = colour("yellow", text) .. "\n"
+      above[#above + 1] = terminal.shown(colour("yellow", text) .. "\n")
     end
     if woken and continued ~= woken then screen:forget() end
     woken = continued
@@ -258,7 +256,7 @@ local function region_of(p, spec, state, began)
   end
 
   function region.say(text)
-    if screen.shown[1] then above[#above + 1] = text else io.stderr:write(text) end
+    if screen.shown[1] then above[#above + 1] = terminal.shown(text) else terminal.say(text) end
   end
   function region.tick()
     local now = sys.mono()
@@ -304,7 +302,7 @@ local function lines_of(result, p, info, options, spec)
   local function step_line(i, word, text)
     lines = lines + 1
     if lines <= LINES then
-      local id = nodes[i][ID]
+      local id = terminal.line(nodes[i][ID], 2)
       say("  %s %s", paint.status(word, 2, 9), text == "" and id or columns.fit(id, math.max(state.id_width, columns.width(id))) .. text)
     elseif lines == LINES + 1 then
       say("  %s", colour("grey", region and "... the other steps: rille show " .. result.name or "... one line a second from here"))
@@ -316,8 +314,7 @@ local function lines_of(result, p, info, options, spec)
 
   local heard = printed.new(function(id, text)
     if id then say("%s", colour("grey", "── " .. id .. " ──")) end
-    if region then text = live.tame(text) end
-    put(text)
+    put(terminal.log(text, 2))
   end)
 
   local function new_wiring()
@@ -396,7 +393,7 @@ local function lines_of(result, p, info, options, spec)
       end
       heard:flush()
       if region then region.close() end
-      region, put = nil, plain_put
+      region, put = nil, terminal.say
       resume_hint(result)
       summary(result, p, bytes, slowest, noted)
     end,
@@ -418,7 +415,7 @@ end
 
 ---@param spec fun(node: table): table
 function console.of(result, p, info, options, spec)
-  put = plain_put
+  put = terminal.say
   if session.options.silent then return function() end end
   if session.options.json then return events.of(result, p, info) end
   if session.options.quiet then return failures(result, p) end

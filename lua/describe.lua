@@ -4,12 +4,14 @@ local json = require "rille.json"
 local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local spell = require "rille.spell"
 local stack = require "rille.stack"
 local suggest = require "rille.suggest"
+local terminal = require "rille.terminal"
 
 local describe = {}
 
-local function put_json(t) paint.out:write(json.encode(t), "\n") end
+local function put_json(t) io.stdout:write(spell.json(t), "\n") end
 
 local function as_json(one)
   local exists = one.exists
@@ -39,7 +41,7 @@ function stacks.list()
   local names = {}
   for i, one in ipairs(stack.components()) do names[i] = one.flavor .. " " .. one.kind end
   if session.options.json then return put_json { items = json.array { { name = stack.NAME, active = true } }, next = json.null } end
-  paint.out:write(paint.table({ "stack", "active", "components" }, { { stack.NAME, "yes", table.concat(names, ", ") } }))
+  terminal.put(paint.table({ "stack", "active", "components" }, { { stack.NAME, "yes", table.concat(names, ", ") } }))
 end
 
 function stacks.describe(name)
@@ -50,7 +52,7 @@ function stacks.describe(name)
     for i, one in ipairs(components) do items[i] = as_json(one) end
     return put_json { name = stack.NAME, active = true, components = json.array(items) }
   end
-  paint.out:write(paint.in_colour("bold", "stack " .. stack.NAME), "  active\n\n", table_of(components))
+  terminal.put(paint.in_colour("bold", "stack " .. stack.NAME), "  active\n\n", table_of(components))
 end
 
 local function component_actions(kind)
@@ -58,15 +60,15 @@ local function component_actions(kind)
     list = function()
       local one = stack.component(kind)
       if session.options.json then return put_json { items = json.array { as_json(one) }, next = json.null } end
-      paint.out:write(table_of { one })
+      terminal.put(table_of { one })
     end,
     describe = function(name)
       check_name(kind, name)
       local one = stack.component(kind)
       if session.options.json then return put_json(as_json(one)) end
-      paint.out:write(paint.in_colour("bold", kind .. " " .. one.name), "\n")
+      terminal.put(paint.in_colour("bold", kind .. " " .. one.name), "\n")
       for _, line in ipairs { { "flavor", one.flavor }, { "path", path_text(one) }, { "keeps", one.detail } } do
-        paint.out:write(string.format("%-11s %s\n", line[1], line[2]))
+        terminal.put(string.format("%-11s %s\n", line[1], line[2]))
       end
     end,
   }

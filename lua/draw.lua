@@ -16,6 +16,7 @@ local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local draw = {}
 
@@ -125,8 +126,8 @@ end
 
 -- Prints the text, on a terminal in colour and as wide as that.
 function Drawing:print()
-  local terminal, columns = sys.is_terminal(1)
-  paint.out:write(draw.render(self, "text", { columns = terminal and columns or 80, colour = paint.in_colour }))
+  local is_terminal, columns = sys.is_terminal(1)
+  terminal.put(draw.render(self, "text", { columns = is_terminal and columns or 80, colour = paint.in_colour }))
 end
 
 function Drawing:__tostring() return draw.render(self, "text") end

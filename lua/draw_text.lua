@@ -14,6 +14,7 @@
 local draw = require "rille.draw"
 local draw_fold = require "rille.draw_fold"
 local paint = require "rille.paint"
+local terminal = require "rille.host.terminal"
 
 local RAILS <const> = 12                -- more are no drawing any more
 local LISTED <const> = 6                -- outputs on lines of their own, in a graph of
@@ -158,11 +159,6 @@ end
 
 local function width_of(text) return utf8.len(text, 1, -1, true) or #text end
 
-local function clean(text)
-  if not utf8.len(text) then text = text:gsub("[\x80-\xff]", "\u{FFFD}") end
-  return (text:gsub("%c", " "))
-end
-
 local function cut(text, width)
   if width_of(text) <= width then return text end
   if width < 2 then return "…" end
@@ -193,7 +189,7 @@ end
 
 local function step_line(rails, step, o)
   local node = step.node
-  local label = clean(node.label) .. (node.count and " ×" .. paint.count(node.count) or "")
+  local label = terminal.line(node.label) .. (node.count and " ×" .. paint.count(node.count) or "")
   local text, painted = right_of(node, o.colour)
   local room = o.columns - width_of(rails) - width_of(text) - 2
   local slow = slow_of(node)
@@ -210,13 +206,13 @@ local function step_line(rails, step, o)
 end
 
 local function artifact_text(node)
-  local text = clean(node.label) .. (node.count and " ×" .. paint.count(node.count) or "") .. "  " .. draw.note(node)
-  return node.preview and text .. "  " .. clean(node.preview) or text
+  local text = terminal.line(node.label) .. (node.count and " ×" .. paint.count(node.count) or "") .. "  " .. draw.note(node)
+  return node.preview and text .. "  " .. terminal.line(node.preview) or text
 end
 
 local function names_text(list, sign)
   local names = {}
-  for i, node in ipairs(list) do names[i] = clean(node.label) .. (node.count and " ×" .. paint.count(node.count) or "") end
+  for i, node in ipairs(list) do names[i] = terminal.line(node.label) .. (node.count and " ×" .. paint.count(node.count) or "") end
   return sign .. " " .. table.concat(names, ", ")
 end
 
@@ -224,7 +220,7 @@ end
 local function order_lines(step)
   local lines, by = {}, {}
   for _, one in ipairs(step.orders) do
-    local word, name = one[1], clean(one[2].label)
+    local word, name = one[1], terminal.line(one[2].label)
     if by[word] then lines[by[word]] = lines[by[word]] .. ", " .. name
     else lines[#lines + 1], by[word] = word .. " " .. name, #lines + 1 end
   end
@@ -260,15 +256,15 @@ local function list_lines(order, lines, o)
   for _, step in ipairs(order) do
     lines[#lines + 1] = step_line("\0 ", step, o)
     local names = {}
-    for i, from in ipairs(step.needs) do names[i] = clean(from.node.label) end
+    for i, from in ipairs(step.needs) do names[i] = terminal.line(from.node.label) end
     if #names > 0 then lines[#lines + 1] = o.colour("grey", cut("    after " .. table.concat(names, ", "), o.columns)) end
   end
 end
 
 local function head_lines(drawing, o, lines)
   local about = drawing.kind ~= "plan" and drawing.status and drawing.status .. (drawing.seconds and " in " .. paint.seconds(drawing.seconds) or "") .. ", " or ""
-  lines[1] = o.colour("bold", cut(clean(drawing.title), o.columns))
-  lines[2] = o.colour("grey", cut(clean(about .. (drawing.about or "")), o.columns))
+  lines[1] = o.colour("bold", cut(terminal.line(drawing.title), o.columns))
+  lines[2] = o.colour("grey", cut(terminal.line(about .. (drawing.about or "")), o.columns))
   lines[3] = ""
 end
 

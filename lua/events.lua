@@ -8,6 +8,7 @@ local hash = require "rille.host.hash"
 local json = require "rille.json"
 local plan = require "rille.plan"
 local record = require "rille.record"
+local spell = require "rille.spell"
 
 local events = {}
 
@@ -24,10 +25,10 @@ function events.of(result, p, info)
   local nodes = p.graph.nodes
   local dirty, told = false, {}
   local function put(t)
-    io.stdout:write(json.encode(t), "\n")
+    io.stdout:write(spell.json(t), "\n")
     dirty = true
   end
-  local function log(i, text) put { event = "log", step = nodes[i][graph.ID], text = utf8.len(text) and text or text:gsub("[\x80-\xff]", "?") .. "" } end
+  local function log(i, text) put { event = "log", step = nodes[i][graph.ID], text = text } end
   -- a step in this process is heard at its end
   local function ended(i, answer)
     if not told[i] and answer.log and answer.log ~= "" then log(i, answer.log) end

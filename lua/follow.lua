@@ -3,7 +3,8 @@
 --
 --   follow.run(run, only, put) -> how it ended
 --     run     a run of the history     only    a step's id, or nil for all
---     put(text)                        whole lines; of several steps with their ids
+--     put(text)                        whole lines, for terminal.put; of several steps
+--                                      with their ids
 -- It reads runs/ID.live (lua/journal.lua) and looks whether a process still holds the
 -- run's lock.  The end is { step = status } when that step has ended, { run = status },
 -- { died = true } when the run's process is gone, or { interrupted = true }.
@@ -16,6 +17,7 @@ local paint = require "rille.paint"
 local proc = require "rille.host.proc"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local follow = {}
 
@@ -45,8 +47,8 @@ local function put_all(self, id, text, is_end)
   self.rest[id] = not is_end and (rest or (not whole and text)) or nil
   if not whole then return end
   self.width = math.max(self.width, math.min(#id, 24))
-  local head = paint.in_colour("grey", string.format("%-" .. self.width .. "s │ ", id))
-  self.put((whole:gsub("[^\n]*\n", function(line) return head .. line end)))
+  local head = paint.in_colour("grey", string.format("%-" .. self.width .. "s │ ", terminal.line(id)))
+  self.put((terminal.log(whole):gsub("[^\n]*\n", function(line) return head .. line end)))
 end
 
 local function heed(self, event)
@@ -54,7 +56,7 @@ local function heed(self, event)
   if self.only and id ~= self.only then return end
   if event.text then
     self.heard = true
-    if self.only then self.put(event.text) else put_all(self, id, event.text) end
+    if self.only then self.put(terminal.log(event.text)) else put_all(self, id, event.text) end
   elseif event.status then
     if not self.only then put_all(self, id, "", true) end
     if event.status ~= "retrying" then self.status = event.status end
@@ -74,7 +76,7 @@ local function from_history(self)
   local run = history.find_run(self.id)
   if not run then return { run = "gone" } end
   local step = self.only and not self.heard and run.status ~= "running" and run.steps[self.only]
-  if step and step.log ~= "" then self.put(step.log) end
+  if step and step.log ~= "" then self.put(terminal.log(step.log)) end
   if run.status == "failed" and run.reason == "interrupted" then return { died = true } end
   return { run = run.status, step = step and step.status }
 end

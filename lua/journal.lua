@@ -13,6 +13,7 @@
 local graph = require "rille.graph"
 local json = require "rille.json"
 local session = require "rille.session"
+local spell = require "rille.spell"
 local sys = require "rille.host.sys"
 
 local journal = {}
@@ -33,7 +34,7 @@ local Journal = {}
 Journal.__index = Journal
 
 local function put(self, t)
-  self.kept[#self.kept + 1] = json.encode(t)
+  self.kept[#self.kept + 1] = spell.json(t)
   self.kept[#self.kept + 1] = "\n"
 end
 
@@ -60,8 +61,6 @@ local function tell(self, i, text)
   self.told[i] = told + #text
   if told > MOST or text == "" then return end
   if told + #text > MOST then text = text:sub(1, MOST - told) .. CUT end
-  -- JSON has no bytes: what is no UTF-8 is told as it can be
-  if not utf8.len(text) then text = text:gsub("[\x80-\xff]", "?") end
   put(self, { step = self.plan.graph.nodes[i][graph.ID], text = text })
 end
 

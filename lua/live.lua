@@ -16,7 +16,7 @@
 -- cursor stays visible, and nothing needs to be undone when the program is killed.
 
 local columns = require "rille.columns"
-local paint = require "rille.paint"
+local terminal = require "rille.host.terminal"
 
 local live = { TIME = 8 }           -- columns of a step's time, in the lines above, too
 
@@ -101,7 +101,7 @@ local function running_line(one, state, now, width)
   local spans = { { "  " }, { columns.fit("running", WORD), "yellow" } }
   local room = width - 2 - WORD
   local wide = math.max(4, math.min(state.id_width, room - live.TIME))
-  spans[3] = { columns.fit(columns.clean(one.id), wide) }
+  spans[3] = { columns.fit(terminal.line(one.id), wide) }
   spans[4] = { columns.fit(time, live.TIME, true), "grey" }
   room = room - wide - live.TIME
   local function add(text, colour)
@@ -111,7 +111,7 @@ local function running_line(one, state, now, width)
     room = room - columns.width(text) - 2
   end
   if one.fraction then add(string.format("%3d%%", math.floor(one.fraction * 100))) end
-  if one.text and one.text ~= "" then add(columns.clean(one.text))
+  if one.text and one.text ~= "" then add(terminal.line(one.text))
   elseif not one.fraction and one.usual and one.usual >= 2 then add("of about " .. clock(one.usual), "grey") end
   return spans
 end
@@ -148,18 +148,6 @@ function live.text(line)
   local parts = {}
   for i, span in ipairs(line) do parts[i] = span[1] end
   return table.concat(parts)
-end
-
--- What steps print --------------------------------------------------------------
-
--- Text of a step as lines that cannot disturb the terminal: of what a carriage
--- return writes over the last is kept, of escape sequences the colours.
----@param text string whole lines
----@return string
-function live.tame(text)
-  text = text:gsub("\r+\n", "\n"):gsub("\r+$", "")
-  text = text:gsub("[^\n]*\r([^\r\n]+)", "%1")
-  return paint.tame(text)
 end
 
 -- The terminal -------------------------------------------------------------------

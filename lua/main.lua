@@ -16,6 +16,7 @@ local proc = require "rille.host.proc"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local COMMANDS = { "run", "plan", "watch", "why", "runs", "show", "log", "stop", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "lint", "verify", "fsck", "version", "help" }
 local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"] = true, ["--scripts"] = "value", ["-h"] = true, ["--help"] = true }
@@ -23,7 +24,7 @@ local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"]
 local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4, 70
 
 local function complain(text)
-  paint.err:write(paint.in_colour("red", "rille:", 2), " ", text, "\n")
+  terminal.say(paint.in_colour("red", "rille:", 2), " ", text, "\n")
 end
 
 -- An error of rille's own Lua.
@@ -181,7 +182,7 @@ local function run_command(name, argv)
   session.looking = not command.runs and name or nil
   local args = parse(argv, 2, command.options or {}, name)
   if args.h or args.help then
-    paint.out:write(require("rille.help").text(name))
+    terminal.put(require("rille.help").text(name))
     return FINE
   end
   apply(args)

@@ -5,74 +5,25 @@
 -- failed, grey aside.
 
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local paint = {}
 
 local CODES = { green = "32", blue = "34", yellow = "33", red = "31", grey = "90", bold = "1" }
 
-local terminal, coloured = {}, {}
-
--- Is the stream (1 stdout, 2 stderr) a terminal?
-local function is_terminal(fd)
-  if terminal[fd] == nil then terminal[fd] = sys.is_terminal(fd) and true or false end
-  return terminal[fd]
-end
-
--- Is it one that wants colour?
+-- Is the stream (1 stdout, 2 stderr) a terminal that wants colour?
 local function colours(fd)
-  if coloured[fd] == nil then
-    local no = os.getenv "NO_COLOR"
-    coloured[fd] = is_terminal(fd) and not (no and no ~= "") and os.getenv "TERM" ~= "dumb"
-  end
-  return coloured[fd]
+  local no = os.getenv "NO_COLOR"
+  return terminal.is(fd) and not (no and no ~= "") and os.getenv "TERM" ~= "dumb"
 end
 
--- The text without what could disturb a terminal: of control characters line ends
--- and tabs are kept, of escape sequences the colours.
----@param text string
----@return string
-function paint.tame(text)
-  if not text:find "[\0-\8\11-\31\127]" and not text:find "\xC2[\x80-\x9F]" then return text end
-  -- \1 stands for the escape of a colour below; U+0080 to U+009F are controls, too
-  text = text:gsub("\1", ""):gsub("\xC2[\x80-\x9F]", "")
-  local has_colour = text:find("\27", 1, true)
-  if has_colour then
-    text = text:gsub("\27%[([%d;:?<=>]*)[ -/]*([@-~])", function(arguments, final)
-      return final == "m" and not arguments:find "[?<=>]" and "\1[" .. arguments .. "m" or ""
-    end)
-    text = text:gsub("\27%][^\7\27\n]*[\7]?\27?\\?", ""):gsub("\27[ -/]*[0-~]?", "")
-  end
-  text = text:gsub("[\0\2-\8\11-\31\127]", "")
-  if not has_colour then return text end
-  return (text:gsub("\1", "\27"):gsub("[^\n]+", function(line) return line:find("\27", 1, true) and line .. "\27[0m" or nil end))
-end
-
--- paint.out, paint.err: standard output and standard error for what rille says, where
--- names, logs, previews and messages of scripts stand in it.  In a pipe every byte
--- stays as it is.
-local Stream = {}
-Stream.__index = Stream
-
-function Stream:write(...)
-  for i = 1, select("#", ...) do
-    local text = tostring((select(i, ...)))
-    self.file:write(is_terminal(self.fd) and paint.tame(text) or text)
-  end
-  return self
-end
-
-function Stream:flush() self.file:flush() end
-
-paint.out = setmetatable({ file = io.stdout, fd = 1 }, Stream)
-paint.err = setmetatable({ file = io.stderr, fd = 2 }, Stream)
-
--- The text in a colour where the stream fd shows colours.
+-- The text in a colour where the stream fd shows colours, for terminal.put or say.
 ---@param colour string
 ---@param text string
 ---@param fd integer? 1 (the default) or 2
 function paint.in_colour(colour, text, fd)
   if text == "" or not colours(fd or 1) then return text end
-  return "\27[" .. CODES[colour] .. "m" .. text .. "\27[0m"
+  return terminal.sequence("[" .. CODES[colour] .. "m") .. text .. terminal.sequence "[0m"
 end
 
 local STATUS = { completed = "green", ran = "green", cached = "blue", running = "yellow", failed = "red", stopped = "yellow", skipped = "grey",
@@ -189,7 +140,7 @@ function paint.table(head, rows)
     right[i] = name:sub(1, 1) == ">"
     widths[i] = width_of((name:gsub("^>", "")))
   end
-  local function text_of(cell) return type(cell) == "table" and cell[1] or tostring(cell == nil and "" or cell) end
+  local function text_of(cell) return terminal.line(type(cell) == "table" and cell[1] or tostring(cell == nil and "" or cell)) end
   for _, row in ipairs(rows) do
     for i = 1, #head do widths[i] = math.max(widths[i], width_of(text_of(row[i]))) end
   end

@@ -21,6 +21,7 @@ local leftovers = require "rille.leftovers"
 local meta = require "rille.host.meta"
 local store = require "rille.host.store"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local session = { options = {}, facts = {}, observed = false, program = false }
 
@@ -172,7 +173,7 @@ function session.open(mode)
   if mode == "write" then
     session.meta:memo(session.store)
     local lost = session.lost(true)
-    if lost then io.stderr:write("rille: ", lost, "; the history goes on from what is there\n") end
+    if lost then terminal.say("rille: ", lost, "; the history goes on from what is there\n") end
     ok, message, code = session.close_dead()
     if not ok then return nil, message, code end
   else

@@ -37,4 +37,32 @@ function spell.text(v)
   return ok and spell.packed(text) or tostring(v)
 end
 
+-- JSON has no bytes: U+FFFD stands for what is no UTF-8.
+local function as_utf8(v)
+  if type(v) == "string" then
+    local parts, at = {}, 1
+    while true do
+      local fine, bad = utf8.len(v, at)
+      if fine then break end
+      parts[#parts + 1] = v:sub(at, bad - 1) .. "\u{FFFD}"
+      at = bad + 1
+    end
+    return table.concat(parts) .. v:sub(at)
+  end
+  -- an empty table is marked as a list or not
+  if type(v) ~= "table" or v == json.null or next(v) == nil then return v end
+  local copy = {}
+  for key, one in next, v do copy[as_utf8(key)] = as_utf8(one) end
+  return copy
+end
+
+-- The JSON that tells of runs, their errors and what they printed: texts that may be
+-- of any bytes.
+---@param t table
+---@return string
+function spell.json(t)
+  local ok, text = pcall(json.encode, t)
+  return ok and text or json.encode(as_utf8(t))
+end
+
 return spell

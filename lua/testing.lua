@@ -24,6 +24,7 @@ local runner = require "rille.runner"
 local session = require "rille.session"
 local steps = require "rille.step"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local testing = {}
 
@@ -77,8 +78,8 @@ local counts = { passed = 0, failed = 0, skipped = 0 }
 -- A line about a test of a file that is run as a program.
 local function tell(result)
   local word = result.skipped and "skipped" or result.ok and "ok" or "failed"
-  paint.out:write(testing.line(word, result.name, result.seconds), "\n")
-  for _, line in ipairs(testing.message_lines(result)) do paint.out:write("    ", line, "\n") end
+  terminal.put(testing.line(word, result.name, result.seconds), "\n")
+  for _, line in ipairs(testing.message_lines(result)) do terminal.put("    ", line, "\n") end
 end
 
 local COLOUR = { ok = "green", failed = "red", skipped = "yellow" }
@@ -114,7 +115,7 @@ local function note(result)
   if not result.ok and not result.skipped then session.exit_code = 1 end
   if told then return end
   told = true
-  session.at_leave(function() paint.out:write(testing.count_text(counts), "\n") end)
+  session.at_leave(function() terminal.put(testing.count_text(counts), "\n") end)
 end
 
 local function check_sentence(what, name)

@@ -9,8 +9,10 @@ local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local settings = require "rille.settings"
+local spell = require "rille.spell"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local command = {
   usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME] | tag NAME TAG... | untag NAME TAG...", min = 1,
@@ -43,15 +45,15 @@ function actions.list(args)
     items[i] = item_of(one)
   end
   if session.options.json then
-    paint.out:write(json.encode { items = json.array(items), next = cursor or json.null }, "\n")
+    io.stdout:write(spell.json { items = json.array(items), next = cursor or json.null }, "\n")
     return 0
   end
   if not list[1] then
-    paint.err:write(args.cursor and "no more artifacts\n" or "no artifact fits\n")
+    terminal.say(args.cursor and "no more artifacts\n" or "no artifact fits\n")
     return 0
   end
-  paint.out:write(paint.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
-  if cursor then paint.out:write(paint.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
+  terminal.put(paint.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
+  if cursor then terminal.put(paint.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
   return 0
 end
 
@@ -95,7 +97,7 @@ local function get_one(artifact, path)
   if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
     error({ usage = string.format("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", name) }, 0)
   end
-  io.stdout:write(bytes)
+  terminal.put(bytes)
 end
 
 -- What a folder's artifact says beside its files: path -> true, { { path, target }... }.
@@ -125,7 +127,7 @@ local function get_all(artifact, dir)
     mistake.need(sys.make_link(member_name.decode(link[2]), place))
   end
   mistake.need(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
-  paint.err:write(string.format("%s in %s/\n", paint.plural(#artifact.members, "file"), dir))
+  terminal.say(string.format("%s in %s/\n", paint.plural(#artifact.members, "file"), dir))
 end
 
 -- Writes the members: one to the file -o, several into the folder -o.
@@ -155,11 +157,11 @@ function actions.verify(args)
     for _, row in ipairs(session.meta:rows "select digest from artifact") do count = count + verify_one(row.digest, bad) end
   end
   if session.options.json then
-    paint.out:write(json.encode { members = count, bad = json.array(bad) }, "\n")
+    io.stdout:write(spell.json { members = count, bad = json.array(bad) }, "\n")
     return #bad > 0 and 5 or 0
   end
-  for _, line in ipairs(bad) do paint.out:write(paint.in_colour("red", "bad"), "  ", line, "\n") end
-  paint.out:write(string.format("%s verified, %d bad\n", paint.plural(count, "member"), #bad))
+  for _, line in ipairs(bad) do terminal.put(paint.in_colour("red", "bad"), "  ", line, "\n") end
+  terminal.put(string.format("%s verified, %d bad\n", paint.plural(count, "member"), #bad))
   return #bad > 0 and 5 or 0
 end
 
@@ -169,10 +171,10 @@ local function change_tags(args, method, word)
   local changed = artifact[method](artifact, table.unpack(tags))
   local all = artifact.tags
   if session.options.json then
-    paint.out:write(json.encode { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }, "\n")
+    io.stdout:write(spell.json { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }, "\n")
     return 0
   end
-  paint.out:write(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, paint.plural(changed, "tag"), word,
+  terminal.put(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, paint.plural(changed, "tag"), word,
     all[1] and "; it has " .. table.concat(all, ", ") or ""))
   return 0
 end

@@ -12,6 +12,7 @@ local settings = require "rille.settings"
 local source = require "rille.source"
 local sys = require "rille.host.sys"
 local spell = require "rille.spell"
+local terminal = require "rille.terminal"
 
 local command = {
   usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--no-cache] [--json]", min = 1, max = 2,
@@ -103,12 +104,12 @@ local COLOUR = { [COMMAND_LINE] = "yellow", yaml = "green" }
 
 local function print_table(list)
   local rows = {}
-  local terminal, columns = sys.is_terminal(1)
-  local width = terminal and columns < 80 and 24 or 40
+  local is_terminal, columns = sys.is_terminal(1)
+  local width = is_terminal and columns < 80 and 24 or 40
   for i, one in ipairs(list) do
     rows[i] = { one.name, paint.cut(text_of(one.value), width), { from_text(one), COLOUR[one.source] or "grey" } }
   end
-  paint.out:write(paint.table({ "setting", "value", "from" }, rows))
+  terminal.put(paint.table({ "setting", "value", "from" }, rows))
 end
 
 -- What JSON has no word for is given as text.
@@ -129,7 +130,7 @@ function command.run(args)
   for _, one in ipairs(list) do
     one.value, one.at, one.env = plain(one.value), one.at or json.null, one.env
   end
-  paint.out:write(json.encode { pipeline = pipeline.name, items = json.array(list), next = json.null }, "\n")
+  io.stdout:write(spell.json { pipeline = pipeline.name, items = json.array(list), next = json.null }, "\n")
   return 0
 end
 

@@ -8,13 +8,14 @@ local paint = require "rille.paint"
 local session = require "rille.session"
 local spell = require "rille.spell"
 local tell = require "rille.tell"
+local terminal = require "rille.terminal"
 
 local command = { usage = "diff RUN RUN [-v] [--json]", min = 2, max = 2 }
 
 local LINES <const> = 20        -- changed lines of code or text that are shown
 local STEPS <const> = 30        -- steps that are shown; -v shows all
 
-local function put(fmt, ...) paint.out:write(string.format(fmt, ...), "\n") end
+local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
 local function grey(text) return paint.in_colour("grey", text) end
 
 local show, arrow, delta_text = tell.value, tell.arrow, tell.delta
@@ -108,7 +109,7 @@ end
 
 local function print_json(told)
   for _, run in ipairs { told.a, told.b } do run.started = paint.iso(run.started) end
-  paint.out:write(json.encode(plain(told)), "\n")
+  io.stdout:write(spell.json(plain(told)), "\n")
 end
 
 local function find(what)

@@ -3,7 +3,9 @@
 local json = require "rille.json"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local spell = require "rille.spell"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local command = { usage = "fsck [--json]", max = 0 }
 
@@ -27,12 +29,12 @@ function command.run()
   for digest in session.store:objects() do if wanted and not wanted[digest] then loose = loose + 1 end end
   local stray = #(sys.list(session.dir .. "/tmp") or {})
   if session.options.json then
-    paint.out:write(json.encode { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")
+    io.stdout:write(spell.json { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")
   else
-    for _, text in ipairs(problems) do paint.out:write(paint.in_colour("red", "bad"), "  ", text, "\n") end
-    paint.out:write(string.format("%s checked, %s; %d unreferenced, %d temporary\n", paint.plural(checked, "object"),
+    for _, text in ipairs(problems) do terminal.put(paint.in_colour("red", "bad"), "  ", text, "\n") end
+    terminal.put(string.format("%s checked, %s; %d unreferenced, %d temporary\n", paint.plural(checked, "object"),
       paint.plural(#problems, "problem"), loose, stray))
-    if #problems > 0 then paint.out:write("  a damaged object heals when its step runs again\n") end
+    if #problems > 0 then terminal.put("  a damaged object heals when its step runs again\n") end
   end
   return #problems > 0 and 5 or 0
 end

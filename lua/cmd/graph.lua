@@ -8,6 +8,7 @@ local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local command = {
   usage = "graph RUN | FILE [PIPELINE] | ARTIFACT [--text | --svg | --html | --dot | --mermaid | --json] [-o F] [--all] [--set NAME=VALUE] [--input NAME=PATH] [--no-cache]",
@@ -62,18 +63,18 @@ function command.run(args)
   local drawing = is_file(args) and of_file(args) or of_name(args[1])
   local options = { all = args.all }
   if format == "text" and not args.o then
-    local terminal, columns = sys.is_terminal(1)
-    options.columns = terminal and columns or 80
+    local is_terminal, columns = sys.is_terminal(1)
+    options.columns = is_terminal and columns or 80
     options.colour = paint.in_colour
   end
   local text = draw.render(drawing, format, options)
   if not args.o then
-    paint.out:write(text)
+    terminal.put(text)
     return 0
   end
   local ok, message = sys.write_file(args.o, text)
   if not ok then mistake.at(nil, "%s", message) end
-  if not session.options.quiet then paint.err:write(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
+  if not session.options.quiet then terminal.say(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
   return 0
 end
 

@@ -1,9 +1,11 @@
 -- rille help [TOPIC]
 
+local terminal = require "rille.terminal"
+
 local command = { usage = "help [TOPIC]", max = 1 }
 
 function command.run(args)
-  io.stdout:write(require("rille.help").text(args[1]))
+  terminal.put(require("rille.help").text(args[1]))
   return 0
 end
 

@@ -12,7 +12,9 @@ local paint = require "rille.paint"
 local session = require "rille.session"
 local settings = require "rille.settings"
 local shape = require "rille.shape"
+local spell = require "rille.spell"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local command = { usage = "lineage ARTIFACT [--up | --down] [--depth N] [--json]", min = 1, max = 1,
   options = { ["--up"] = true, ["--down"] = true, ["--depth"] = "value" } }
@@ -60,7 +62,7 @@ end
 local function add(self, lead, ...)
   local left, parts = self.columns - utf8.len(lead), { lead }
   for _, piece in ipairs { ... } do
-    local text = paint.cut(piece[1], math.max(1, left))
+    local text = paint.cut(terminal.line(piece[1]), math.max(1, left))
     left = left - (utf8.len(text) or #text)
     parts[#parts + 1] = piece[2] and paint.in_colour(piece[2], text) or text
     if left <= 0 then break end
@@ -131,8 +133,8 @@ local NOTHING <const> = { given = "given: no step made it", unknown = "unknown: 
 
 -- The lines of the lineage of an artifact.
 local function lines_of(row, direction, depth)
-  local terminal, columns = sys.is_terminal(1)
-  local self = { walk = lineage.new(), direction = direction, depth = depth, columns = terminal and columns or math.huge, seen = {}, lines = {} }
+  local is_terminal, columns = sys.is_terminal(1)
+  local self = { walk = lineage.new(), direction = direction, depth = depth, columns = is_terminal and columns or math.huge, seen = {}, lines = {} }
   add_artifact(self, "", row.digest, row.name)
   local e = first_end(self.walk, row)
   local first = next_groups(self, e)
@@ -183,7 +185,7 @@ local function print_json(row, direction, depth)
   for i, node in ipairs(within(walk, e, direction, depth)) do
     items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from, inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
   end
-  paint.out:write(json.encode { artifact = hash.hex(row.digest), direction = direction, origin = e.origin, others = row.others, items = json.array(items),
+  io.stdout:write(spell.json { artifact = hash.hex(row.digest), direction = direction, origin = e.origin, others = row.others, items = json.array(items),
     next = json.null }, "\n")
 end
 
@@ -194,7 +196,7 @@ function command.run(args)
   local row = history.need_artifact(args[1])
   local direction = args.down and "down" or "up"
   if session.options.json then print_json(row, direction, depth)
-  else paint.out:write(table.concat(lines_of(row, direction, depth), "\n"), "\n") end
+  else terminal.put(table.concat(lines_of(row, direction, depth), "\n"), "\n") end
   return 0
 end
 

@@ -8,7 +8,9 @@ local paint = require "rille.paint"
 local pipelines = require "rille.pipeline"
 local run_command = require "rille.cmd.run"
 local session = require "rille.session"
+local spell = require "rille.spell"
 local step = require "rille.step"
+local terminal = require "rille.terminal"
 
 local command = { usage = "lint FILE [PIPELINE] [--set NAME=VALUE] [--strict] [--json]", min = 1, max = 2, options = { ["--set"] = "list", ["--strict"] = true } }
 
@@ -51,7 +53,7 @@ local function of_others(done, all)
   end
 end
 
-local function put(fmt, ...) paint.out:write(string.format(fmt, ...), "\n") end
+local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
 
 local COLOUR = { error = "red", warning = "yellow" }
 
@@ -75,7 +77,7 @@ function command.run(args)
   for _ in next, args[2] and done or step.steps do n_steps = n_steps + 1 end
   if session.options.json then
     for _, one in ipairs(all) do one.pipeline = nil end
-    paint.out:write(json.encode { items = json.array(all), next = json.null }, "\n")
+    io.stdout:write(spell.json { items = json.array(all), next = json.null }, "\n")
   else
     print_all(all, counts, n_steps)
   end

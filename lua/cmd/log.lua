@@ -7,7 +7,9 @@ local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local shape = require "rille.shape"
+local spell = require "rille.spell"
 local suggest = require "rille.suggest"
+local terminal = require "rille.terminal"
 
 local command = { usage = "log RUN[/STEP] [-f] [--json]", min = 1, max = 1, options = { ["-f"] = true } }
 
@@ -21,15 +23,15 @@ local function text_of(step) return with_error(step.log, rawget(step, "row").err
 -- All attempts, each under a line of its own when there were several.
 local function whole_text(step)
   local before = step.attempts
-  if #before == 0 then return text_of(step) end
+  if #before == 0 then return terminal.log(text_of(step)) end
   local parts = {}
   local function head(text) parts[#parts + 1] = paint.in_colour("grey", text) .. "\n" end
   for _, one in ipairs(before) do
     head(string.format("attempt %d, failed after %s", one.number, paint.seconds(one.seconds)))
-    parts[#parts + 1] = with_error(one.log or "", one.error)
+    parts[#parts + 1] = terminal.log(with_error(one.log or "", one.error))
   end
   head(string.format("attempt %d, %s", #before + 1, step.status))
-  parts[#parts + 1] = text_of(step)
+  parts[#parts + 1] = terminal.log(text_of(step))
   return table.concat(parts)
 end
 
@@ -40,7 +42,7 @@ local function print_json(list)
     items[i] = { step = step.id, status = step.status, started = row.started and paint.iso(row.started) or json.null, seconds = row.seconds or json.null,
       cached_from = step.cached_from, log = text_of(step), attempts = #step.attempts > 0 and shape.attempts(step) or nil }
   end
-  paint.out:write(json.encode { items = json.array(items), next = json.null }, "\n")
+  io.stdout:write(spell.json { items = json.array(items), next = json.null }, "\n")
 end
 
 -- "07:43:26, ran in 1.2 ms" or "of a/make"
@@ -57,13 +59,13 @@ local function print_steps(list, run, only)
     local text = whole_text(step)
     if text ~= "" then
       if not only then
-        paint.out:write(any and "\n" or "", paint.in_colour("bold", "-- " .. step.id), "  ", paint.in_colour("grey", aside_of(step)), "\n")
+        terminal.put(any and "\n" or "", paint.in_colour("bold", "-- " .. step.id), "  ", paint.in_colour("grey", aside_of(step)), "\n")
       end
       any = true
-      paint.out:write(text, text:sub(-1) == "\n" and "" or "\n")
+      terminal.put(text, text:sub(-1) == "\n" and "" or "\n")
     end
   end
-  if not any then paint.err:write(only and "step " .. only.id or "no step", " of run ", run.name, only and " printed and logged nothing\n" or " printed or logged anything\n") end
+  if not any then terminal.say(only and "step " .. only.id or "no step", " of run ", run.name, only and " printed and logged nothing\n" or " printed or logged anything\n") end
 end
 
 local function check_step(run, id)
@@ -91,14 +93,14 @@ local ENDS <const> = { completed = "has completed", failed = "has failed", stopp
 local function follow_run(run, id)
   if id then check_step(run, id) end
   local ended = require("rille.follow").run(run, id, function(text)
-    paint.out:write(text)
-    paint.out:flush()
+    terminal.put(text)
+    io.stdout:flush()
   end)
   if ended.interrupted then return 0 end
   local word = ended.step or ended.run
   local text = ended.died and "the process of run " .. run.name .. " has ended; the run was interrupted"
     or string.format("%s %s", ended.step and "step " .. id or "run " .. run.name, ENDS[word] or "has ended")
-  paint.err:write(paint.in_colour(ended.died and "red" or "grey", text, 2), "\n")
+  terminal.say(paint.in_colour(ended.died and "red" or "grey", text, 2), "\n")
   return ended.died and 1 or 0
 end
 
@@ -106,7 +108,7 @@ end
 local function from_journal(run, id)
   local journal = require "rille.journal"
   local text = journal.text_of(run.id, id)
-  if text then paint.out:write(text, text:sub(-1) == "\n" and "" or "\n") end
+  if text then terminal.put(terminal.log(text), text:sub(-1) == "\n" and "" or "\n") end
   return text ~= nil
 end
 

@@ -8,8 +8,10 @@ local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local shape = require "rille.shape"
+local spell = require "rille.spell"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local command = {
   usage = "pipeline list | show NAME | delete NAME [--yes]", min = 1, max = 2,
@@ -34,7 +36,7 @@ local function print_list(rows)
     table.remove(head, 4)
     for _, row in ipairs(rows) do table.remove(row, 4) end
   end
-  paint.out:write(paint.table(head, rows))
+  terminal.put(paint.table(head, rows))
 end
 
 -- One whose runs are all unlisted (a step called on its own makes such) is kept
@@ -49,7 +51,7 @@ function actions.list(args)
       items[#items + 1] = { name = one.name, runs = one.runs, completed = one.completed, failed = one.failed, running = one.running, newest = newest and newest.name or json.null }
     end
   end
-  if session.options.json then paint.out:write(json.encode { items = json.array(items), next = json.null }, "\n")
+  if session.options.json then io.stdout:write(spell.json { items = json.array(items), next = json.null }, "\n")
   else print_list(rows) end
   return 0
 end
@@ -160,7 +162,7 @@ local function print_versions(list)
     local text = table.concat(one.changes, "; ", 1, math.min(#one.changes, SHOWN)) .. (#one.changes > SHOWN and "; ..." or "")
     rows[i] = { one.version, paint.count(one.runs), one.at and paint.time(one.at) or "", paint.count(one.nodes), text }
   end
-  paint.out:write("\n", paint.table({ ">version", ">runs", "first run", ">nodes", "changed" }, rows))
+  terminal.put("\n", paint.table({ ">version", ">runs", "first run", ">nodes", "changed" }, rows))
 end
 
 local function print_nodes(nodes)
@@ -177,7 +179,7 @@ local function print_nodes(nodes)
     end
     if first then rows[#rows + 1] = { node.id, node.step, "", "" } end
   end
-  paint.out:write(paint.table({ "node", "step", "input", "from" }, rows))
+  terminal.put(paint.table({ "node", "step", "input", "from" }, rows))
 end
 
 local function no_pipeline(name)
@@ -193,11 +195,11 @@ function actions.show(args)
   local nodes, versions = nodes_of(newest.spec), versions_of(name)
   if session.options.json then
     for _, one in ipairs(versions) do one.at = nil end
-    paint.out:write(json.encode { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes),
+    io.stdout:write(spell.json { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes),
       versions = json.array(versions), newest = shape.run_head(newest) }, "\n")
     return 0
   end
-  paint.out:write(string.format("%s  wiring version %d, newest run %s\n\n", paint.in_colour("bold", name), newest.spec_version, newest.name))
+  terminal.put(string.format("%s  wiring version %d, newest run %s\n\n", paint.in_colour("bold", name), newest.spec_version, newest.name))
   print_nodes(nodes)
   if #versions > 1 then print_versions(versions) end
   return 0
@@ -206,7 +208,7 @@ end
 -- Asks on a terminal; elsewhere --yes has to be said.
 local function confirm(name, runs)
   if not sys.is_terminal(0) then error({ usage = string.format("pipeline delete %s: say --yes", name) }, 0) end
-  paint.err:write(string.format("delete pipeline %s? Its %s stay, unlisted. [y/N] ", name, paint.plural(runs, "run")))
+  terminal.say(string.format("delete pipeline %s? Its %s stay, unlisted. [y/N] ", name, paint.plural(runs, "run")))
   local answer = io.stdin:read "l"
   return answer == "y" or answer == "yes"
 end
@@ -221,9 +223,9 @@ function actions.delete(args)
   session.need "write"
   local runs, message = session.meta:delete_pipeline(name)
   if not runs then mistake.at(nil, "%s", message) end
-  if session.options.json then paint.out:write(json.encode { name = name, runs = runs }, "\n")
+  if session.options.json then io.stdout:write(spell.json { name = name, runs = runs }, "\n")
   else
-    paint.out:write(string.format("pipeline %s is deleted; its %s, now unlisted, %s by %s\n", name, runs == 1 and "run" or paint.count(runs) .. " runs",
+    terminal.put(string.format("pipeline %s is deleted; its %s, now unlisted, %s by %s\n", name, runs == 1 and "run" or paint.count(runs) .. " runs",
       runs == 1 and "is found" or "are found", runs == 1 and "its name" or "their names"))
   end
   return 0

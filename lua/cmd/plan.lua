@@ -6,6 +6,8 @@ local load = require "rille.load"
 local paint = require "rille.paint"
 local run_command = require "rille.cmd.run"
 local session = require "rille.session"
+local spell = require "rille.spell"
+local terminal = require "rille.terminal"
 local why = require "rille.why"
 
 local command = {
@@ -19,7 +21,7 @@ local function or_null(v) if v == nil then return json.null end return v end
 
 local function print_json(list, positions, times)
   for i, one in ipairs(list) do one.estimate = or_null(times[positions[i]]) end
-  paint.out:write(json.encode {
+  io.stdout:write(spell.json {
     items = json.array(list), next = json.null,
     estimate = { seconds = times.seconds, up_to = times.up_to, chain = times.chain, jobs = times.jobs, with_jobs = times.with_jobs,
       saved = or_null(times.saved), unknown = times.unknown },
@@ -47,10 +49,10 @@ local function total_text(times, count)
 end
 
 local function print_total(times, count)
-  local grey = function(fmt, ...) paint.out:write(paint.in_colour("grey", string.format(fmt, ...)), "\n") end
+  local grey = function(fmt, ...) terminal.put(paint.in_colour("grey", string.format(fmt, ...)), "\n") end
   local open = count.run + count.wait
   if times.most then
-    paint.out:write(total_text(times, count), "\n")
+    terminal.put(total_text(times, count), "\n")
     local runs = times.fewest == times.most and paint.plural(times.most, "past run") or string.format("%d to %d past runs", times.fewest, times.most)
     grey("by the median of %s of each step%s", runs,
       times.unknown > 0 and string.format("; %s no history and %s not counted", times.unknown == 1 and "1 step has" or times.unknown .. " steps have",
@@ -76,8 +78,8 @@ function command.run(args)
     rows[i] = { one.id, { one.status, COLOUR[one.status] }, takes(one, times[positions[i]]), one.reason or "" }
     count[one.status] = count[one.status] + 1
   end
-  paint.out:write(paint.table({ "step", "would", ">takes", "because" }, rows))
-  paint.out:write(string.format("%s cached, %s to run, %s to wait and see%s\n", paint.count(count.cached), paint.count(count.run),
+  terminal.put(paint.table({ "step", "would", ">takes", "because" }, rows))
+  terminal.put(string.format("%s cached, %s to run, %s to wait and see%s\n", paint.count(count.cached), paint.count(count.run),
     paint.count(count.wait), count.skip > 0 and string.format(", %s to skip", paint.count(count.skip)) or ""))
   print_total(times, count)
   return 0

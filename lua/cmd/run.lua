@@ -1,13 +1,14 @@
 -- rille run FILE [PIPELINE]
 
 local intake = require "rille.intake"
-local json = require "rille.json"
 local limits = require "rille.limits"
 local load = require "rille.load"
 local paint = require "rille.paint"
 local selection = require "rille.selection"
 local session = require "rille.session"
 local settings = require "rille.settings"
+local spell = require "rille.spell"
+local terminal = require "rille.terminal"
 
 local command = {
   usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--only STEP,...] [--from STEP,...] [--unlisted] [--audit] [--json]",
@@ -54,11 +55,11 @@ end
 local function report(audit, status)
   local list = audit.violations
   if session.options.json then
-    for _, one in ipairs(list) do paint.out:write(json.encode { event = "violation", step = one.step, what = one.what, where = one.where }, "\n") end
+    for _, one in ipairs(list) do io.stdout:write(spell.json { event = "violation", step = one.step, what = one.what, where = one.where }, "\n") end
   else
-    for _, one in ipairs(list) do paint.out:write(string.format("%s  step %s %s (%s)\n", paint.in_colour("red", "bad"), one.step, one.what, one.where)) end
+    for _, one in ipairs(list) do terminal.put(string.format("%s  step %s %s (%s)\n", paint.in_colour("red", "bad"), one.step, one.what, one.where)) end
     local skipped = audit.skipped > 0 and string.format(", %d not (%s)", audit.skipped, audit.skipped == 1 and "it escapes" or "they escape") or ""
-    paint.out:write(string.format("audit: %s watched%s, %s\n", paint.plural(audit.checked, "step"), skipped, paint.plural(#list, "violation")))
+    terminal.put(string.format("audit: %s watched%s, %s\n", paint.plural(audit.checked, "step"), skipped, paint.plural(#list, "violation")))
   end
   return #list > 0 and 5 or status == "failed" and 1 or 0
 end

@@ -12,6 +12,7 @@ local shape = require "rille.shape"
 local spell = require "rille.spell"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 
 local STATUSES = { "running", "completed", "failed", "stopped" }
 
@@ -45,7 +46,7 @@ local function print_json(list, cursor, shown)
       items[i].values = json.object(values)
     end
   end
-  paint.out:write(json.encode { items = json.array(items), next = cursor or json.null }, "\n")
+  io.stdout:write(spell.json { items = json.array(items), next = cursor or json.null }, "\n")
 end
 
 local COLOURS <const> = { completed = "green", failed = "red" }
@@ -77,7 +78,7 @@ local function print_table(list, shown)
     cells[#cells + 1] = row.reason or progress_of(row)
     rows[i] = cells
   end
-  paint.out:write(paint.table(head, rows))
+  terminal.put(paint.table(head, rows))
 end
 
 -- Says of the fields that were asked for, and that none in the list has, which
@@ -87,7 +88,7 @@ local function tell_unknown(list, shown)
     local found
     for _, row in ipairs(list) do found = found or row.shown and row.shown[tostring(k)] ~= nil end
     local text = not found and nearby.field(name)
-    if text then paint.err:write(text, "\n") end
+    if text then terminal.say(text, "\n") end
   end
 end
 
@@ -106,11 +107,11 @@ function command.run(args)
   end
   tell_unknown(list, shown)
   if not list[1] then
-    paint.err:write(o.cursor and "no more runs\n" or "no run fits\n")
+    terminal.say(o.cursor and "no more runs\n" or "no run fits\n")
     return 0
   end
   print_table(list, shown)
-  if cursor then paint.out:write(paint.in_colour("grey", string.format("more: the same with --cursor %d, or a larger --limit", cursor)), "\n") end
+  if cursor then terminal.put(paint.in_colour("grey", string.format("more: the same with --cursor %d, or a larger --limit", cursor)), "\n") end
   return 0
 end
 

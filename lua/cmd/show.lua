@@ -10,11 +10,12 @@ local paint = require "rille.paint"
 local session = require "rille.session"
 local shape = require "rille.shape"
 local spell = require "rille.spell"
+local terminal = require "rille.terminal"
 local why = require "rille.why"
 
 local command = { usage = "show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]", min = 1, max = 1, options = { ["--source"] = true } }
 
-local function put(fmt, ...) paint.out:write(string.format(fmt, ...), "\n") end
+local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
 
 local function pairs_text(t)
   local keys = {}
@@ -66,7 +67,7 @@ end
 local function show_run(run)
   local row = rawget(run, "row")
   local data = shape.run(row)
-  if session.options.json then return paint.out:write(json.encode(data), "\n") end
+  if session.options.json then return io.stdout:write(spell.json(data), "\n") end
   put("%s  %s", paint.in_colour("bold", data.name), paint.status(data.status))
   field("reason", data.reason ~= json.null and data.reason)
   field("pipeline", data.pipeline)
@@ -79,7 +80,7 @@ local function show_run(run)
     rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, COLOUR[step.status] or "red" }, took(step), gist(step, ran and attempts[ran]) }
   end
   put ""
-  paint.out:write(paint.table({ "step", "status", ">took", "outputs" }, rows))
+  terminal.put(paint.table({ "step", "status", ">took", "outputs" }, rows))
 end
 
 -- The functions that a step ran, as they were: { name, path, line, text }, its own
@@ -98,7 +99,7 @@ end
 local function show_source(step)
   local list = sources_of(step)
   if #list == 0 then mistake.at(nil, "the source of step %s is not kept", step.id) end
-  if session.options.json then return paint.out:write(json.encode { step = step.id, functions = json.array(list) }, "\n") end
+  if session.options.json then return io.stdout:write(spell.json { step = step.id, functions = json.array(list) }, "\n") end
   for i, one in ipairs(list) do
     if i > 1 and not session.options.verbose then
       return put("%s", paint.in_colour("grey", string.format("-- and %s that it calls; -v shows them", paint.plural(#list - 1, "function"))))
@@ -113,7 +114,7 @@ local function show_step(step, run, args)
   local data = shape.step(rawget(step, "row"))
   if session.options.json then
     data.output_list, data.attempts = nil, shape.attempts(step)
-    return paint.out:write(json.encode(data), "\n")
+    return io.stdout:write(spell.json(data), "\n")
   end
   put("%s  %s", paint.in_colour("bold", run.name .. "/" .. step.id), paint.status(data.status))
   field("step", data.step)
@@ -131,7 +132,7 @@ local function show_step(step, run, args)
   for _, out in ipairs(data.output_list) do rows[#rows + 1] = { out.name, out.type, paint.bytes(out.size), out.digest:sub(1, 12), out.preview or "" } end
   if #rows > 0 then
     put ""
-    paint.out:write(paint.table({ "output", "type", ">size", "digest", "preview" }, rows))
+    terminal.put(paint.table({ "output", "type", ">size", "digest", "preview" }, rows))
   end
   for _, out in ipairs(data.output_list) do
     if next(out.metadata) ~= nil then put("  %s: %s", out.name, pairs_text(out.metadata)) end
@@ -167,13 +168,13 @@ local function show_versions(name)
       { one.tags or "", "yellow" }, one.run or "" }
   end
   put ""
-  paint.out:write(paint.table({ ">version", ">size", "made", "digest", "tags", "run" }, rows))
+  terminal.put(paint.table({ ">version", ">size", "made", "digest", "tags", "run" }, rows))
   if count > #list then put("%s", paint.in_colour("grey", paint.count(count - #list) .. " older ones")) end
 end
 
 local function show_artifact(artifact)
   local data = shape.artifact(artifact)
-  if session.options.json then return paint.out:write(json.encode(data), "\n") end
+  if session.options.json then return io.stdout:write(spell.json(data), "\n") end
   put("%s  %s", paint.in_colour("bold", "artifact " .. data.digest:sub(1, 12)), data.type)
   field("digest", data.digest)
   field("name", data.name ~= json.null and data.name .. (data.version ~= json.null and ", version " .. data.version or ""))

@@ -6,6 +6,8 @@ local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local proc = require "rille.host.proc"
 local session = require "rille.session"
+local spell = require "rille.spell"
+local terminal = require "rille.terminal"
 
 local command = { usage = "stop [RUN] [--now]", max = 1, options = { ["--now"] = true } }
 
@@ -45,9 +47,9 @@ function command.run(args)
   end
   if not ok then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
   if session.options.json then
-    paint.out:write(require("rille.json").encode { run = run.name, id = run.id, now = args.now or false }, "\n")
+    io.stdout:write(spell.json { run = run.name, id = run.id, now = args.now or false }, "\n")
   elseif not session.options.quiet then
-    paint.err:write(args.now and "run " .. run.name .. " is told to end what runs\n"
+    terminal.say(args.now and "run " .. run.name .. " is told to end what runs\n"
       or "run " .. paint.in_colour("bold", run.name, 2) .. " is asked to stop when the steps that run have ended; once more ends them\n")
   end
   return 0

@@ -6,7 +6,9 @@ local json = require "rille.json"
 local paint = require "rille.paint"
 local proc = require "rille.host.proc"
 local session = require "rille.session"
+local spell = require "rille.spell"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 local value = require "rille.host.value"
 
 local command = { usage = "test [FILE|DIR...] [--update] [-v] [--json]", runs = true, options = { ["--update"] = true } }
@@ -58,7 +60,7 @@ local function no_result(name, message) return { name = name, ok = false, messag
 
 -- { file, tests = { result... }, seconds, written }
 local function run_file(path)
-  paint.out:flush()
+  io.stdout:flush()
   local t0 = sys.mono()
   local channel <close> = assert(proc.fork(function(c) serve(path, c) end))
   local stopped = false
@@ -105,12 +107,12 @@ local function tell(one)
   local n = count(one.tests)
   local word = n.failed > 0 and "failed" or "ok"
   local counts = testing.count_text(n):gsub(", 0 failed", "")
-  paint.out:write(testing.line(word, string.format("%-27s %-30s", one.file, counts), one.seconds), "\n")
+  terminal.put(testing.line(word, string.format("%-27s %-30s", one.file, counts), one.seconds), "\n")
   for _, test in ipairs(one.tests) do
     local kind = test.skipped and "skipped" or test.ok and "ok" or "failed"
     if kind ~= "ok" or session.options.verbose then
-      paint.out:write("  ", testing.line(kind, test.name, kind ~= "skipped" and test.seconds or nil), "\n")
-      for _, line in ipairs(testing.message_lines(test)) do paint.out:write("            ", line, "\n") end
+      terminal.put("  ", testing.line(kind, test.name, kind ~= "skipped" and test.seconds or nil), "\n")
+      for _, line in ipairs(testing.message_lines(test)) do terminal.put("            ", line, "\n") end
     end
   end
 end
@@ -138,11 +140,11 @@ function command.run(args)
     if session.interrupted and session.interrupted() then break end
   end
   if session.options.json then
-    paint.out:write(json.encode { items = json.array(items), next = json.null }, "\n")
+    io.stdout:write(spell.json { items = json.array(items), next = json.null }, "\n")
   else
     local text = require("rille.testing").count_text(total)
-    paint.out:write(string.format("%s in %s", total.failed > 0 and paint.in_colour("red", text) or text, paint.seconds(sys.mono() - t0)), "\n")
-    if written > 0 then paint.out:write(paint.plural(written, "golden value"), " written\n") end
+    terminal.put(string.format("%s in %s", total.failed > 0 and paint.in_colour("red", text) or text, paint.seconds(sys.mono() - t0)), "\n")
+    if written > 0 then terminal.put(paint.plural(written, "golden value"), " written\n") end
   end
   return total.failed > 0 and 1 or 0
 end

@@ -5,6 +5,8 @@ local load = require "rille.load"
 local materialize = require "rille.materialize"
 local paint = require "rille.paint"
 local session = require "rille.session"
+local spell = require "rille.spell"
+local terminal = require "rille.terminal"
 local types = require "rille.types"
 
 local command = { usage = "types [FILE] [--json]", max = 1 }
@@ -58,7 +60,7 @@ function command.run(args)
       one.materializer = one.materializer or json.null
       one.version = one.version or json.null
     end
-    paint.out:write(json.encode { items = json.array(list), next = json.null }, "\n")
+    io.stdout:write(spell.json { items = json.array(list), next = json.null }, "\n")
     return 0
   end
   local rows = {}
@@ -67,7 +69,7 @@ function command.run(args)
     rows[#rows + 1] = { name, keeper_text(one), one.accepts .. (one.doc and ": " .. one.doc or "") .. (one.at and " (" .. one.at .. ")" or "") }
   end
   for _, one in ipairs(MADE) do rows[#rows + 1] = { one[1], { one[3], one[3]:find " " and "grey" or nil }, one[2] } end
-  paint.out:write(paint.table({ "type", "kept by", "accepts" }, rows))
+  terminal.put(paint.table({ "type", "kept by", "accepts" }, rows))
   return 0
 end
 

@@ -13,9 +13,11 @@ local paint = require "rille.paint"
 local proc = require "rille.host.proc"
 local session = require "rille.session"
 local shape = require "rille.shape"
+local spell = require "rille.spell"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 local tell = require "rille.tell"
+local terminal = require "rille.terminal"
 local verify = require "rille.verify"
 
 local command = {
@@ -23,7 +25,7 @@ local command = {
   options = { ["--rerun"] = "value", ["--seed"] = "value", ["--script"] = "value" },
 }
 
-local function put(fmt, ...) paint.out:write(string.format(fmt, ...), "\n") end
+local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
 local function grey(text) return paint.in_colour("grey", text) end
 
 local function find_run(name)
@@ -173,7 +175,7 @@ local function print_json(run, found, reports, seed)
     items[i] = { step = one.step, state = one.state, why = one.why, error = one.error, kept = one.kept, seconds = one.seconds,
       outputs = one.outputs and json.array(one.outputs) or nil, causes = one.causes and json.array(one.causes) or nil }
   end
-  paint.out:write(json.encode(shape.plain { run = run.name, members = found.objects, bytes = found.bytes, problems = json.array(found.problems), seed = seed,
+  io.stdout:write(spell.json(shape.plain { run = run.name, members = found.objects, bytes = found.bytes, problems = json.array(found.problems), seed = seed,
     steps = json.array(items) }), "\n")
 end
 

@@ -5,7 +5,9 @@ local mistake = require "rille.mistake"
 local paint = require "rille.paint"
 local run_command = require "rille.cmd.run"
 local session = require "rille.session"
+local spell = require "rille.spell"
 local sys = require "rille.host.sys"
+local terminal = require "rille.terminal"
 local watch = require "rille.watch"
 
 local command = {
@@ -56,17 +58,17 @@ end
 
 local function tell(message, changed)
   if session.options.json then
-    paint.out:write(json.encode {
+    io.stdout:write(spell.json {
       event = "round", time = paint.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status, run = message.run or json.null,
       counts = message.counts, seconds = message.seconds, error = message.text or json.null,
     }, "\n")
   elseif not (session.options.quiet and message.status ~= "failed" and message.status ~= "error") then
-    paint.out:write(string.format("%s  %s: %s\n", paint.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
+    terminal.put(string.format("%s  %s: %s\n", paint.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
       paint.in_colour(COLOUR[message.status] or "grey", outcome(message))))
-    for line in (message.text or ""):gmatch "[^\n]+" do paint.out:write("          ", line, "\n") end
-    if message.status == "failed" then paint.out:write(paint.in_colour("grey", "          rille show " .. message.run), "\n") end
+    for line in (message.text or ""):gmatch "[^\n]+" do terminal.put("          ", line, "\n") end
+    if message.status == "failed" then terminal.put(paint.in_colour("grey", "          rille show " .. message.run), "\n") end
   end
-  paint.out:flush()
+  io.stdout:flush()
 end
 
 local function stopped() return session.interrupted() ~= nil end
@@ -154,7 +156,7 @@ function command.run(args)
   -- what is saved from here on is seen, also while the first round runs
   eyes:aim({ files = {}, folders = {} }, script, true)
   if not (session.options.json or session.options.quiet) then
-    paint.out:write("watching ", args[1], ", Ctrl-C ends it\n")
+    terminal.put("watching ", args[1], ", Ctrl-C ends it\n")
   end
   rounds(args, eyes, script)
   eyes:close()

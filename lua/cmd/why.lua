@@ -9,7 +9,9 @@ local paint = require "rille.paint"
 local record = require "rille.record"
 local session = require "rille.session"
 local shape = require "rille.shape"
+local spell = require "rille.spell"
 local suggest = require "rille.suggest"
+local terminal = require "rille.terminal"
 local why = require "rille.why"
 local why_hit = require "rille.why_hit"
 
@@ -84,24 +86,24 @@ end
 
 local function print_changes(changes)
   for _, change in ipairs(changes) do
-    paint.out:write("  ", change.what, "\n")
+    terminal.put("  ", change.what, "\n")
     for i, line in ipairs(change.lines or {}) do
       if i > 40 then
-        paint.out:write("      ...\n")
+        terminal.put("      ...\n")
         break
       end
-      paint.out:write("      ", paint.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]), "\n")
+      terminal.put("      ", paint.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]), "\n")
     end
   end
 end
 
-local function put(fmt, ...) paint.out:write(string.format(fmt, ...), "\n") end
+local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
 
 local function print_hit(hit)
   for _, line in ipairs(why_hit.lines(hit)) do put("  %s %s", paint.in_colour("grey", string.format("%-10s", line[1])), line[2]) end
   if not session.options.verbose then return end
   put ""
-  paint.out:write(paint.table({ "compared", "name", "unchanged" }, why_hit.details(hit)))
+  terminal.put(paint.table({ "compared", "name", "unchanged" }, why_hit.details(hit)))
 end
 
 -- Why it was no hit, in a line.
@@ -136,7 +138,7 @@ local function print_json(told)
     for _, name in ipairs { "inputs", "leaves", "reads", "cut_off" } do hit[name] = hit[name] and json.array(hit[name]) end
     hit.code, hit.leaves = hit.leaves, nil
   end
-  paint.out:write(json.encode(told), "\n")
+  io.stdout:write(spell.json(told), "\n")
 end
 
 function command.run(args)

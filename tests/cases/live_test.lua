@@ -149,12 +149,12 @@ check.test("a terminal that changes its size keeps clean lines", function()
   end)
 end)
 
-check.test("what steps write of escape sequences and carriage returns does not disturb the lines", function()
+check.test("what steps write of escape sequences and carriage returns is shown and does not disturb the lines", function()
   with({ ["main.lua"] = HEAD .. [[
     local a = step "a" { run = function() for k = 1, 5 do io.write(("\r%d%%"):format(k * 20)) wait(0.15) end io.write "\n\27[2J\27[5A\27[31mred\27[?25l" io.stderr:write "\7err\n" wait(0.2) end }
     return pipeline "p" { define = function() a() end }]] }, function(project)
     local text = screen.play(on_terminal(project, 80, 24, "", "run main.lua --name r")):text()
-    check.has(text, "cache on\n── a ──\n100%\nrederr\n")
+    check.has(text, "cache on\n── a ──\n100%\n\\x1b[2J\\x1b[5Ared\\x1b[?25l\\x07err\n")
   end)
 end)
 

@@ -69,14 +69,6 @@ end)
 
 -- What steps print ------------------------------------------------------------------
 
-check.test("of what a step prints the colours stay, and nothing that moves the cursor", function()
-  check.eq(live.tame "plain\n", "plain\n")
-  check.eq(live.tame "10%\r20%\r100%\ndone\r\n", "100%\ndone\n")
-  check.eq(live.tame "\27[2J\27[10Ahome\27[K\n", "home\n")
-  check.eq(live.tame "\27[31mred\27[?25l\n", "\27[31mred\27[0m\n")
-  check.eq(live.tame "\27]0;title\7a\1b\7\bc\xC2\x9Bd\n", "abcd\n")
-end)
-
 check.test("what two steps print comes in groups; of one that runs alone whole lines come at once", function()
   local said = {}
   local p = printed.new(function(id, text) said[#said + 1] = (id and "[" .. id .. "] " or "") .. text end)

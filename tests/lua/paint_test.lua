@@ -52,11 +52,4 @@ check.test("nothing is painted that is no terminal", function()
   check.eq(paint.status("of another kind"), "of another kind")
 end)
 
-check.test("what is tamed keeps lines, tabs and colours, and nothing else that a terminal acts on", function()
-  check.eq(paint.tame "plain\ttext\nof lines, Größe", "plain\ttext\nof lines, Größe")
-  check.eq(paint.tame "a\27[31mred\nb", "a\27[31mred\27[0m\nb")
-  check.eq(paint.tame "a\27]0;title\7b\27]52;c;QQ==\27\\c\27[2Jd\27[?1049he\27cf", "abcdef")
-  check.eq(paint.tame "a\0b\1c\8d\re\7f\127g\194\155h\27", "abcdefgh")
-end)
-
 check.done()

@@ -1,0 +1,66 @@
+-- terminal_test.lua -- text from outside does nothing on a terminal but take columns.
+
+local check = require "check"
+local terminal = require "rille.host.terminal"
+
+check.test("printable text, line ends and tabs stay as they are", function()
+  for _, text in ipairs { "", "plain", "a\nb\tc\n", "größer → 表 👩‍👩‍👧 e\u{301}", "C:\\new\\x1b", "\n\n" } do check.eq(terminal.lines(text), text) end
+  check.eq(terminal.lines "one\r\ntwo\r\n", "one\ntwo\n")
+end)
+
+check.test("controls, sequences and bytes that are no UTF-8 are shown escaped", function()
+  check.eq(terminal.lines "a\27[2Jb\27]0;t\7\b\127\0", "a\\x1b[2Jb\\x1b]0;t\\x07\\x08\\x7f\\x00")
+  check.eq(terminal.lines "50%\r60%", "50%\\r60%")
+  check.eq(terminal.lines "\u{9b}2J\u{80}\u{9f}", "\\u{9b}2J\\u{80}\\u{9f}")
+  check.eq(terminal.lines "a\u{202e}b\u{2066}c\u{2069}\u{2028}\u{2029}", "a\\u{202e}b\\u{2066}c\\u{2069}\\u{2028}\\u{2029}")
+  check.eq(terminal.lines "\xff\xc3\xe2\x82\xf0\x9f\x98\x9b\xed\xa0\x80", "\\xff\\xc3\\xe2\\x82\xf0\x9f\x98\x9b\\xed\\xa0\\x80")
+end)
+
+check.test("every byte and every control character of Unicode comes out printable", function()
+  local function is_fine(text)
+    return utf8.len(text) and not text:find "[\0-\8\11-\31\127]" and not text:find "\xc2[\x80-\x9f]"
+      and not text:find "\xe2\x80[\xa8-\xae]" and not text:find "\xe2\x81[\xa6-\xa9]"
+  end
+  for a = 0, 255 do
+    for b = 0, 255 do
+      local text = string.char(a, b)
+      for _, form in ipairs { "lines", "line", "log" } do
+        local shown = terminal[form](text)
+        if not is_fine(shown) or form == "line" and shown:find "%c" then error(string.format("%s %q gives %q", form, text, shown)) end
+      end
+    end
+  end
+  for code = 0x80, 0x3000 do check.ok(is_fine(terminal.lines(utf8.char(code))), string.format("U+%04X", code)) end
+end)
+
+check.test("a line has no ends of lines and no tabs", function()
+  check.eq(terminal.line "a\nb\tc\r\n", "a\\nb\\tc\\r\\n")
+end)
+
+check.test("only a sequence of rille's own goes out", function()
+  local red, off = terminal.sequence "[31m", terminal.sequence "[0m"
+  check.eq(terminal.lines(red .. "x\27[32my" .. off), "\27[31mx\\x1b[32my\27[0m")
+  check.ok(not terminal.line(red .. "x"):find "\27")
+  check.eq(terminal.lines(red:sub(1, -6)):sub(1, 4), "\\x1b")
+end)
+
+-- As put writes what a step printed.
+local function logged(text) return terminal.lines(terminal.log(text)) end
+
+check.test("of what a step prints the colours stay and end with their line", function()
+  check.eq(logged "plain\n", "plain\n")
+  check.eq(logged "\27[1;31mred\nnot\n", "\27[1;31mred\27[0m\nnot\n")
+  check.eq(logged "\27[38:5:1mred", "\27[38:5:1mred\27[0m")
+  check.eq(logged "\27[31mred\27[?25l\n", "\27[31mred\\x1b[?25l\27[0m\n")
+  check.eq(logged("\27[" .. ("1;"):rep(4000) .. "m"):sub(1, 9), "\\x1b[1;1;")
+  check.eq(logged "\27[31\n", "\\x1b[31\n")
+  check.eq(logged "\27[2J\27]0;title\7a\1b\7\bc\u{9b}d\n", "\\x1b[2J\\x1b]0;title\\x07a\\x01b\\x07\\x08c\\u{9b}d\n")
+end)
+
+check.test("of a line that carriage returns wrote over the last state is shown", function()
+  check.eq(logged "10%\r20%\r100%\ndone\r\n", "100%\ndone\n")
+  check.eq(logged "10%\r20%\r\r", "20%")
+  check.eq(logged "\r\n\r", "\n")
+end)
+
+check.done()
