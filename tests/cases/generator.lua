@@ -214,7 +214,7 @@ local function new_world()
   for _, name in ipairs(CONFIGS) do w.files[name] = "return " .. int(1, 99) end
   w.files["tree/keep"] = "kept\n"
   w.files["lib.sh"] = "hello() { echo hello " .. int(1, 9) .. "; }\n"
-  w.files["tool.sh"] = "#!/bin/sh\necho tool " .. int(1, 9) .. " $1\ncat data2.txt 2>/dev/null\nexit 0\n"
+  w.files["tool.sh"] = "#!/bin/sh\necho tool " .. int(1, 9) .. " $1\n[ -f \"$1\" ] && cat \"$1\"\nexit 0\n"
   w.entries, w.effects, w.searcher, w.preload, w.shared, w.class, w.other = {}, {}, false, false, chance(50), int(1, 9), int(1, 3)
   for _, name in ipairs(EFFECTS) do w.effects[name] = { value = int(1, 9), on = int(1, 4), comments = 0 } end
   for _, name in ipairs(ENTRIES) do w.entries[name] = pick { "file", "folder", false } end
@@ -918,7 +918,7 @@ edit("a text for the shell", 3, function(w)
 end)
 edit("what the shell reads", 3, function(w)
   if chance(50) then w.files["lib.sh"] = "hello() { echo hello " .. int(1, 9) .. "; }\n" return "lib.sh" end
-  w.files["tool.sh"] = "#!/bin/sh\necho tool " .. int(1, 9) .. " $1\ncat data2.txt 2>/dev/null\nexit 0\n"
+  w.files["tool.sh"] = "#!/bin/sh\necho tool " .. int(1, 9) .. " $1\n[ -f \"$1\" ] && cat \"$1\"\nexit 0\n"
   return "tool.sh"
 end)
 edit("an executable bit", 2, function(w)
