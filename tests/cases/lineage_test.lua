@@ -206,7 +206,7 @@ local two = rille.step "two" { inputs = { t.integer "n" }, outputs = { t.integer
   return n + 1
 end, cache = "always" }
 local three = rille.step "three" { inputs = { t.integer "m" }, outputs = { t.integer "o" }, run = function(m)
-  os.execute "kill -9 $(cut -d' ' -f4 /proc/$PPID/stat)"
+  os.execute "kill -9 $(cut -d' ' -f4 /proc/$(cut -d' ' -f4 /proc/$PPID/stat)/stat)"
   os.execute "sleep 5"
   return m
 end, cache = "always" }

@@ -148,7 +148,7 @@ ran_mapped("why tells each change once", function(project)
 end)
 
 check.test("a run that was killed before its first commit took nobody knows how long", function()
-  with(MAPPED:gsub('return math.tointeger', 'os.execute [[read _ _ _ parent _ < /proc/$PPID/stat; kill -9 $parent]] return math.tointeger'), function(project)
+  with(MAPPED:gsub('return math.tointeger', 'os.execute [[read _ _ _ keeper _ < /proc/$PPID/stat; read _ _ _ parent _ < /proc/$keeper/stat; kill -9 $parent]] return math.tointeger'), function(project)
     project:rille "run main.lua -j 1 --name dead"
     project:rille "-q run main.lua -j 1 --name next"
     local listed = project:rille "runs --json"
