@@ -85,7 +85,8 @@ local function handler(err)
   end
   if not info or not is_ours(info) then return err end
   local at = info.short_src .. ":" .. info.currentline .. ": "
-  if err:sub(1, #at) ~= at and err ~= "assertion failed!" then return err end
+  -- what a C function that ours called cannot do with a value has no position
+  if err:sub(1, #at) ~= at and err ~= "assertion failed!" and not (level > 2 and err:find "^attempt to ") then return err end
   return setmetatable({ text = debug.traceback(err, 2) }, Internal)
 end
 

@@ -183,9 +183,19 @@ function session.open(mode)
   return true
 end
 
--- What the database complained of in this process, or nil: damage that no caller
--- took care of shows as some other error.
-function session.trouble() return session.meta and session.meta:trouble() end
+-- What the database complained of in this process, or what is wrong with its rows and
+-- pages, or nil: damage that no caller took care of shows as some other error.
+function session.trouble()
+  local meta = session.meta
+  if not meta then return nil end
+  local text = meta:trouble()
+  if text then return text end
+  -- rows that another program wrote pass for SQLite
+  for _, look in ipairs { "check", "check_pages" } do
+    local found = meta[look](meta)
+    if found and found[1] then return string.format("the metadata cannot be used: %s; rille fsck tells all there is", found[1].message) end
+  end
+end
 
 -- What to say when the database lacks what was recorded, or nil.
 function session.lost(told)

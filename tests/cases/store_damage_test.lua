@@ -405,4 +405,33 @@ done; done; sleep 0.2]]
   check.eq(p:sh("ls .rille/tmp").out, "")
 end)
 
+-- Rows that SQLite takes and that no rille wrote.
+local WRONG <const> = { "update run set trace = x'00'", "update run set naming = '5'", [[update run set expansion = '{"whens":5}']],
+  [=[update run set expansion = '{"whens":[[1,"one","x"]]}']=], "update run set tags = '5'", "update run set started = 1e300",
+  "update step_run set params = '5'", "update step_run set notes = '7'", "update step_run set seconds = 'abc'", "update step_run set run = 77",
+  "update pipeline_spec set hash = x'01'", "update artifact_version set artifact = 99", "update edge set artifact = 99", "delete from run" }
+for _, sql in ipairs(WRONG) do
+  local what = "no command takes damaged rows for an error of the script or of rille: " .. sql
+  if not has_sqlite then
+    check.skip(what, "there is no sqlite3")
+  else
+    check.test(what, function()
+      local p <close> = scratch.new()
+      p:write("main.lua", SCRIPT)
+      check.eq(p:rille("run main.lua -q").code, 0)
+      p:write("wrong.sql", sql .. ";")
+      check.eq(p:sh("sqlite3 .rille/meta.db < wrong.sql").err, "")
+      local told = 0
+      for _, command in ipairs { "show p@-1", "show p@-1/one --json", "artifact show p::one::x", "lineage p::one::x", "lineage p::one::x --down", "graph p@-1",
+        "why one", "diff p@-1 p@-1", "runs", "verify p@-1", "pipeline show p", "plan main.lua" } do
+        local r = p:rille(command)
+        check.ok(r.code >= 0 and r.code <= 5 and not r.err:find "attempt to" and not r.err:find "internal error", command .. ": exit " .. r.code .. "\n" .. r.err)
+        if r.code >= 3 then told = told + 1 end
+      end
+      check.ok(told > 0, "no command told")
+      check.eq(p:rille("fsck").code, 5)
+    end)
+  end
+end
+
 check.done()
