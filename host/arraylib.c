@@ -397,7 +397,8 @@ l_eq(lua_State *L)
     return 1;
 }
 
-/* __memory(a)         -> the memory that it looks at, as a light userdata
+/* __memory(a)         -> the memory that it looks at, as a light userdata, and whether
+ *                        it can be written
  * __memory(a, first)  -> how a lies in it, seen from another array there */
 static int
 l_memory(lua_State *L)
@@ -407,7 +408,8 @@ l_memory(lua_State *L)
 
     if (lua_isnone(L, 2)) {
         lua_pushlightuserdata(L, a->mem);
-        return 1;
+        lua_pushboolean(L, !a->readonly);
+        return 2;
     }
     first = arraylib_check(L, 2);
     luaL_buffinit(L, &b);

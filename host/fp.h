@@ -156,6 +156,8 @@ typedef struct FpWalk {
 int fp_value(FpWalk *w, const FpPath *path);
 /* An intrinsic table used as a whole. */
 int fp_whole(FpWalk *w, const FpPath *path, const char *name);
+/* The metatable of the intrinsic table at t, when a script gave it another. */
+int fp_changed_meta(FpWalk *w, const FpPath *path, int t);
 void fp_emit(FpWalk *w, const void *p, size_t n);
 void fp_tag(FpWalk *w, char tag);
 void fp_int(FpWalk *w, char tag, uint64_t v);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fp.h"
+#include "utf8.h"
 
 enum { TEXT_SIZE = 64 };
 
@@ -94,17 +95,24 @@ fp_leaf_begin(FpWalk *w, Hash *h)
     return 1;
 }
 
+/* Text is shown by its beginning, whole characters; bytes by how many they are: what
+ * is said of a value is UTF-8, and may be printed. */
 static void
 push_string_text(lua_State *L, int idx)
 {
-    size_t n;
+    size_t n, shown;
     const char *s = lua_tolstring(L, idx, &n);
     luaL_Buffer b;
 
+    if (utf8_valid(s, n) < n) {
+        lua_pushfstring(L, n == 1 ? "%I byte" : "%I bytes", (LUAI_UACINT)n);
+        return;
+    }
+    shown = n > TEXT_SIZE ? utf8_valid(s, TEXT_SIZE) : n;
     luaL_buffinit(L, &b);
     luaL_addchar(&b, '"');
-    for (size_t i = 0; i < n && i < TEXT_SIZE; i++)
-        luaL_addchar(&b, (unsigned char)s[i] < ' ' ? ' ' : s[i]);
+    for (size_t i = 0; i < shown; i++)
+        luaL_addchar(&b, (unsigned char)s[i] < ' ' || s[i] == 0x7f ? ' ' : s[i]);
     luaL_addstring(&b, n > TEXT_SIZE ? "...\"" : "\"");
     luaL_pushresult(&b);
 }

@@ -318,6 +318,9 @@ keep_original(lua_State *L, int t)
         lua_pushvalue(L, t);
         lua_pushvalue(L, copy);
         lua_rawset(L, lua_upvalueindex(FP_UP_ORIGINAL));
+        lua_pushvalue(L, copy);         /* under the copy: the metatable */
+        if (lua_getmetatable(L, t))
+            lua_rawset(L, lua_upvalueindex(FP_UP_ORIGINAL));
     }
     lua_settop(L, copy - 1);
 }
@@ -538,6 +541,34 @@ fp_entry(FpWalk *w, const FpPath *path, int t)
     return bad;
 }
 
+/* Pushes the metatables of the table at t and of its original, nil for none; 1 when
+ * they are not the same. */
+static int
+push_metas(lua_State *L, int t)
+{
+    if (!lua_getmetatable(L, t))
+        lua_pushnil(L);
+    lua_pushvalue(L, t);
+    if (lua_rawget(L, lua_upvalueindex(FP_UP_ORIGINAL)) == LUA_TTABLE)
+        lua_rawget(L, lua_upvalueindex(FP_UP_ORIGINAL));
+    return !lua_rawequal(L, -1, -2);
+}
+
+int
+fp_changed_meta(FpWalk *w, const FpPath *path, int t)
+{
+    FpPath p = {path, 'm', NULL, 0, 0};
+    int top = lua_gettop(w->L), bad = 0;
+
+    if (push_metas(w->L, t)) {
+        lua_pop(w->L, 1);
+        fp_tag(w, 'M');
+        bad = fp_value(w, &p);
+    }
+    lua_settop(w->L, top);
+    return bad;
+}
+
 int
 fp_whole(FpWalk *w, const FpPath *path, const char *name)
 {
@@ -566,6 +597,8 @@ fp_whole(FpWalk *w, const FpPath *path, const char *name)
         }
     }
     lua_settop(L, t);
+    if (!bad)
+        bad = fp_changed_meta(w, path, t);
     fp_tag(w, 'q');
     return bad;
 }
@@ -630,10 +663,13 @@ static int
 string_pristine(FpWalk *w)
 {
     lua_State *L = w->L;
-    int same = 0;
+    int t, same = 0;
 
-    if (lua_rawgeti(L, lua_upvalueindex(FP_UP_FIXED), FP_STRING) == LUA_TTABLE)
-        same = fast_walk(L, lua_gettop(L), &w->st->string, 0);
+    if (lua_rawgeti(L, lua_upvalueindex(FP_UP_FIXED), FP_STRING) == LUA_TTABLE) {
+        t = lua_gettop(L);
+        same = fast_walk(L, t, &w->st->string, 0) && !push_metas(L, t);
+        lua_settop(L, t);
+    }
     lua_pop(L, 1);
     return same;
 }
@@ -714,6 +750,7 @@ overlay_entries(FpWalk *w, int t, int original, const Keys *keys)
 static int
 overlay_string(FpWalk *w)
 {
+    FpPath path = {NULL, 'g', "string", 6, 0};
     lua_State *L = w->L;
     int top = lua_gettop(L), bad = 0;
     Keys keys;
@@ -724,6 +761,8 @@ overlay_string(FpWalk *w)
         fp_push_differences(L, top + 1, top + 2);
         if (!keys_gather(L, top + 3, &keys))
             bad = overlay_entries(w, top + 1, top + 2, &keys);
+        if (!bad)
+            bad = fp_changed_meta(w, &path, top + 1);
     }
     lua_settop(L, top);
     return bad;

@@ -168,11 +168,11 @@ visit_names(FpWalk *w, const Uses *s)
     }
 }
 
-/* name v .. q of the table at the top. */
+/* name v .. q of the table at the top, which has no metatable or is intrinsic. */
 static int
 walk_names(FpWalk *w, const FpPath *path, const Uses *s)
 {
-    int t = lua_gettop(w->L);
+    int t = lua_gettop(w->L), missing = 0;
 
     for (size_t i = 0; i < s->n; i += group(s, i)) {
         FpPath p = name_path(path, 'k', s, i);
@@ -180,7 +180,7 @@ walk_names(FpWalk *w, const FpPath *path, const Uses *s)
 
         emit_name(w, s, i);
         push_name(w, s, i);
-        lua_rawget(w->L, t);
+        missing |= lua_rawget(w->L, t) == LUA_TNIL;
         w->line = s->u[i].line;
         w->constant_call = all_kind(s->u + i, group(s, i), DUMP_CALL);
         bad = fp_value(w, &p);
@@ -189,6 +189,8 @@ walk_names(FpWalk *w, const FpPath *path, const Uses *s)
         if (bad)
             return -1;
     }
+    if (missing && fp_changed_meta(w, path, t))
+        return -1;
     fp_tag(w, 'q');
     return 0;
 }

@@ -54,7 +54,7 @@ fp_bytes(FpWalk *w, char tag, const char *s, size_t n)
 static void
 emit_number(FpWalk *w)
 {
-    uint64_t bits = UINT64_C(0x7ff8000000000000);
+    uint64_t bits;
     lua_Number n;
 
     if (lua_isinteger(w->L, -1)) {
@@ -62,8 +62,7 @@ emit_number(FpWalk *w)
         return;
     }
     n = lua_tonumber(w->L, -1);
-    if (n == n)
-        memcpy(&bits, &n, sizeof bits);
+    memcpy(&bits, &n, sizeof bits);     /* of NaN as well: tostring gives its sign */
     fp_int(w, 'd', bits);
 }
 
@@ -498,18 +497,19 @@ walk_expanded(FpWalk *w, const FpPath *path, int v)
     return bad;
 }
 
-/* Pushes and gives what __memory says of the value at v, with the value at other when
- * that is not 0; NULL when it says nothing. */
-static const void *
+/* Pushes what __memory says of the value at v, with the value at other when that is
+ * not 0: how it lies there, or its memory and whether that can be written.  0 when it
+ * says nothing. */
+static int
 ask_memory(lua_State *L, int v, int other)
 {
     if (luaL_getmetafield(L, v, "__memory") == LUA_TNIL)
-        return NULL;
+        return 0;
     lua_pushvalue(L, v);
     if (other)
         lua_pushvalue(L, other);
-    lua_call(L, other ? 2 : 1, 1);
-    return other ? (const void *)lua_tostring(L, -1) : lua_topointer(L, -1);
+    lua_call(L, other ? 2 : 1, other ? 1 : 2);
+    return 1;
 }
 
 /* Values may look at the same memory, so that setting an element of one is seen in
@@ -519,14 +519,17 @@ static void
 emit_memory(FpWalk *w, const FpPath *path, int v)
 {
     lua_State *L = w->L;
-    const void *memory = ask_memory(L, v, 0);
-    int is_new, first = lua_gettop(L) + 1;
+    int is_new, top = lua_gettop(L), first = top + 2;
+    const void *memory;
     uint32_t number;
     size_t n;
     const char *layout;
 
-    if (!memory)
+    if (!ask_memory(L, v, 0))
         return;
+    memory = lua_topointer(L, top + 1);
+    fp_tag(w, lua_toboolean(L, top + 2) ? 't' : 'f');
+    lua_settop(L, top + 1);
     number = fp_seen(w, memory, &is_new)->number;
     fp_int(w, 'y', number);
     anchors(w);

@@ -1,5 +1,6 @@
 /* observebaselib.c -- rille.host.observe: functions whose results hang on addresses,
  * on the clock, on randomness or on the order of a hash; and what a step prints. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,14 +133,19 @@ l_randomseed(lua_State *L)
     return o->raw[RAW_RANDOMSEED](L);
 }
 
-/* collectgarbage([option[, arg...]]) */
+/* collectgarbage([option[, arg...]]): most options give what the collector is like,
+ * or was: what the process did before. */
 static int
 l_collect(lua_State *L)
 {
     Observer *o = observer_here(L);
+    const char *option = luaL_optstring(L, 1, "collect");
+    char what[64];
 
-    if (o->top && strcmp(luaL_optstring(L, 1, "collect"), "count") == 0)
-        observer_impure(L, o, "collectgarbage \"count\"");
+    if (o->top && strcmp(option, "collect") && strcmp(option, "stop") && strcmp(option, "restart")) {
+        snprintf(what, sizeof what, "collectgarbage \"%.40s\"", option);
+        observer_impure(L, o, what);
+    }
     return o->raw[RAW_COLLECT](L);
 }
 

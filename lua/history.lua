@@ -688,7 +688,17 @@ local function identity(kind, ...)
     return parts
   end
 end
-fingerprint.kind(Artifact, identity("artifact", "digest", "name", "number", "step_run", "noted", "within", "taken"))
+-- Of one whose maker only its row knows, what the maker said of it counts: by its
+-- digest it could be another's.
+local artifact_parts = identity("artifact", "digest", "name", "number", "step_run", "noted", "within", "taken")
+fingerprint.kind(Artifact, function(artifact)
+  local row = rawget(artifact, "row")
+  if row.noted == nil and row.origin then
+    local said = noted(row)
+    row.noted = next(said) ~= nil and said
+  end
+  return artifact_parts(artifact)
+end)
 fingerprint.kind(Step, identity("step run", "row", "node", "step", "run_name", "owner", "position"))
 fingerprint.kind(Run, identity("run", "id", "name", "number"))
 

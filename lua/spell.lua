@@ -13,6 +13,32 @@ function spell.plain(v)
   return ok and v or json.decode(json.pack(v))
 end
 
+local function text_of(v) return type(v) == "string" and not utf8.len(v) and v:gsub("[\x80-\xff]", "?") .. "" or v end
+
+-- Changes the texts in v, at any depth.
+local function replace_bytes(v, seen)
+  if type(v) ~= "table" or seen[v] then return text_of(v) end
+  seen[v] = true
+  local changed = {}
+  for k, x in next, v do
+    local name, value = text_of(k), replace_bytes(x, seen)
+    if not rawequal(name, k) or not rawequal(value, x) then changed[#changed + 1] = { k, name, value } end
+  end
+  for _, one in ipairs(changed) do v[one[1]] = nil end
+  for _, one in ipairs(changed) do v[one[2]] = one[3] end
+  return v
+end
+
+-- The JSON of what a command tells.  Names, reasons and errors may quote bytes of a
+-- script's that are no UTF-8, for which JSON has no place: they come as ?, and v is
+-- changed.
+---@param v any
+---@return string
+function spell.json(v)
+  local ok, text = pcall(json.encode, v)
+  return ok and text or json.encode(replace_bytes(v, {}))
+end
+
 -- A number in at most 6 digits, or as `format` says; nan has no sign here.
 ---@param v number
 ---@param format string? of a float

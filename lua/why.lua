@@ -22,7 +22,12 @@ local why = {}
 
 local function short(v)
   if v == nil then return "(none)" end
-  if type(v) == "string" then return string.format("%q", #v > 40 and v:sub(1, 37) .. "..." or v) end
+  if type(v) == "string" then
+    local _, bad = utf8.len(v)
+    if bad then return paint.plural(#v, "byte") end
+    if #v > 40 then v = v:sub(1, (select(2, utf8.len(v:sub(1, 37))) or 38) - 1) .. "..." end
+    return string.format("%q", v)
+  end
   if math.type(v) == "float" then
     local text = spell.number(v, "%.14g")
     return text:find "[.einf]" and text or text .. ".0"

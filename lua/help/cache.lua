@@ -46,7 +46,7 @@ one order in every process.
 Impure, so run every time, with a note that names the line: the clock (os.time,
 os.clock, os.date), programs (os.execute, io.popen), standard input, files that
 were opened before the step (a default of io.input, say), os.tmpname,
-os.setlocale, collectgarbage "count", addresses (%p, tostring of a table),
+os.setlocale, what collectgarbage tells, addresses (%p, tostring of a table),
 math.randomseed() without a number, next over other keys than 1..n, C modules
 that rille does not know, ctx.run, a text in the result that names the step's
 temporary folder (what files hold is not searched for it).  So is code that

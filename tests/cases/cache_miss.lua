@@ -1167,6 +1167,31 @@ case("a condition", "what the branch gives", mapped("{ 1 }", nil, CHOICE:format 
 case("a condition", "which branch is which", mapped("{ 1 }", nil, CHOICE:format "2"),
   mapped("{ 1 }", nil, "work(rille.when(truth(2), { function() return each { x = 7, k = 7 } end, otherwise = function() return parts:with { id = 'yes' } () end }))"))
 
+-- ---- what a script put on tables of ours, and what only a row knows ----
+
+case("a metatable that the script put on a library", "read by a method of a string", of_top("setmetatable(string, { __index = function() return 1 end })", "return ('a').zork"),
+  of_top("setmetatable(string, { __index = function() return 2 end })", "return ('a').zork"))
+case("a metatable that the script put on a library", "read by its name", of_top("setmetatable(math, { __index = { zork = 1 } })", "return math.zork"),
+  of_top("setmetatable(math, { __index = { zork = 2 } })", "return math.zork"))
+case("a metatable that the script put on a library", "read as a value", of_top("setmetatable(math, { __index = { zork = 1 } })", "local m, k = math, 'zork' return m[k]"),
+  of_top("setmetatable(math, { __index = { zork = 2 } })", "local m, k = math, 'zork' return m[k]"))
+case("a metatable that the script put on a library", "one of rille's", of_top("setmetatable(rille, { __index = { zork = 1 } })", "return rille.zork"),
+  of_top("setmetatable(rille, { __index = { zork = 2 } })", "return rille.zork"))
+case("a metatable that the script put on a library", "a battery", of_top("local csv = require 'rille.csv' setmetatable(csv, { __index = { zork = 1 } })", "return csv.zork"),
+  of_top("local csv = require 'rille.csv' setmetatable(csv, { __index = { zork = 2 } })", "return csv.zork"))
+case("a captured variable", "the sign of a NaN", of_top("local k = 0/0", "return ('%s'):format(k)"), of_top("local k = -(0/0)", "return ('%s'):format(k)"))
+case("a captured variable", "a text that is no UTF-8", of_top("local k = '\\xff'", "return k:byte()"), of_top("local k = '\\xfe'", "return k:byte()"))
+case("a captured variable", "a long text, cut within a character", of_top("local k = 'a' .. ('\u{e9}'):rep(60)", "return #k"), of_top("local k = 'b' .. ('\u{e9}'):rep(61)", "return #k"))
+case("a captured table's field, a nested field, its metatable's function", "under a key that is no UTF-8", of_top("local k = { ['\\xff'] = 1 }", "return k['\\xff']"),
+  of_top("local k = { ['\\xff'] = 2 }", "return k['\\xff']"))
+case("a parameter", "a long text, cut within a character", { fields = "params = { k = t.string },", run = "function(p) return #p.k end", call = "{ k = 'a' .. ('\u{e9}'):rep(40) }" },
+  { fields = "params = { k = t.string },", run = "function(p) return #p.k end", call = "{ k = 'a' .. ('\u{e9}'):rep(41) }" })
+case("a captured array", "whether it can be written",
+  of_top("local a = require('rille.array').from { 1, 2 }", "return (pcall(function() a:set(1, 9) end))"),
+  of_top("local a = rille.step 'mk' { outputs = { t.array 'o' }, run = function() return require('rille.array').from { 1, 2 } end }():load()", "return (pcall(function() a:set(1, 9) end))"))
+local said = "local a = rille.step 'mk' { outputs = { t.any 'o' }, run = function(_, ctx) ctx:log_artifact_metadata { k = %d } return 1 end }()"
+case("the metadata of a captured artifact", "of a step that the script called", of_top(said:format(1), "return a.metadata.k"), of_top(said:format(2), "return a.metadata.k"))
+
 local later = {
   { "a C step's version", "steps made in C come later" },
 }

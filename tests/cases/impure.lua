@@ -128,6 +128,9 @@ impure("os.date in local time", "os.date", "local _ = os.date('%H', 0)")
 impure("os.tmpname", "os.tmpname", "os.remove(os.tmpname())")
 impure("os.setlocale", "os.setlocale", "local _ = os.setlocale()")
 impure('collectgarbage "count"', "collectgarbage", "local _ = collectgarbage 'count'")
+for _, option in ipairs { "generational", "incremental", "isrunning", "step", "setpause", "setstepmul" } do
+  impure("collectgarbage " .. option, "collectgarbage", "local _ = collectgarbage '" .. option .. "'")
+end
 impure("%p", "%p", "local _ = ('%p'):format {}")
 impure("the address of a table", "address", "local _ = tostring {}")
 impure("the address of a function", "address", "local _ = tostring(print)")
