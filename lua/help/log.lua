@@ -6,7 +6,8 @@ What the steps of a run printed and logged, and the errors they ended with; or
 that of one step.  For a step that was taken from the cache it is the log of the
 run that made the result.
 
-Of a step that was tried again all attempts are shown.
+Of a step that was tried again all attempts are shown.  On a terminal escape
+sequences but colours are shown as \x1b (rille help run).
 
   -f       of a run that is running: what its steps print, as they do, until the
            step or the run ends; from any terminal.  Of a whole run each line

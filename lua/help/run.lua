@@ -50,6 +50,11 @@ What a step prints comes above them, under a line with its id: while it runs
 when it runs alone, else when it ends.  In a pipe, with TERM=dumb or NO_COLOR
 there are plain lines.
 
+On a terminal every command shows control characters and escape sequences of
+names, messages, logs and previews as \x1b or \u{202e}; of what a step prints
+the colours stay, and of a line with carriage returns the last state.  In a pipe
+all bytes are as they are.
+
 Signals           once                             twice
   SIGINT, Ctrl-C  no new steps start, running      running steps are killed
                   steps finish; exit code 130

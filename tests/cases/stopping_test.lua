@@ -46,6 +46,8 @@ local STOP <const> = [=[
 wait_for() { n=0; while ! [ -s "$1" ] && [ $n -lt 2000 ]; do sleep 0.01; n=$((n + 1)); done; }
 gone() { n=0; while runs && [ $n -lt LONGEST ]; do sleep 0.02; n=$((n + 1)); done; }
 runs() { grep -qs '^State:.[^ZX]' /proc/$pid/status; }
+children() { grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d/ -f3; }
+sleepers() { grep -lsz "^$1\$" /proc/[0-9]*/cmdline; }
 BEFORE
 export STOPPING=MARK
 COMMAND >o 2>e & pid=$!
@@ -56,6 +58,9 @@ gone
 if runs; then echo hung >hung; kill -9 $pid; fi
 wait $pid; echo $? >code]=]
 
+-- children PID and sleepers TIME list processes: the children of one, those that have
+-- TIME as a word.
+--
 -- Does what `before` says, runs a command of the shell in the background, waits for the
 -- file `begun` or as `wait` says, does what `act` says and waits for the end.  MARK stands
 -- for the mark.
@@ -120,8 +125,9 @@ end)
 check.test("a definition, a script on standard input and a reader that does not read end", function()
   for signal in pairs { INT = 1, TERM = 1 } do
     local project <close> = fresh('return pipeline "p" { define = function() ' .. BEGUN .. "while true do end end }")
-    check.eq(stop(project, '"$RILLE" run main.lua', kill(signal)).code, CODES[signal])
-    check.eq(stop(project, '"$RILLE" plan main.lua', kill(signal)).code, CODES[signal])
+    for _, command in ipairs { "run", "plan", "lint", "graph", "config" } do
+      check.eq(stop(project, '"$RILLE" ' .. command .. " main.lua", kill(signal)).code, CODES[signal], command)
+    end
     -- standard input that nobody writes, an artifact that nobody reads
     project:sh "mkfifo in out"
     check.eq(stop(project, '"$RILLE" - <>in', kill(signal), "sleep 0.3").code, CODES[signal])
@@ -136,10 +142,12 @@ check.test("who waits for the lock of the database ends", function()
   local project <close> = fresh 'return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, run = function() return 1 end } {} end }'
   check.eq(project:rille("run main.lua").code, 0)
   for signal in pairs { INT = 1, TERM = 1 } do
-    local r = stop(project, '"$RILLE" run main.lua --no-cache', kill(signal) .. "; gone; runs && echo x >hung; kill $other", "sleep 0.5",
-      "sh -c 'exec 9<>.rille/lock; flock 9; echo x >begun; exec sleep 60' & other=$!; wait_for begun")
-    check.eq(r.code, CODES[signal])
-    check.eq(project:rille("runs --json").out:find '"running"', nil)
+    for _, command in ipairs { "run main.lua --no-cache", "fsck" } do
+      local r = stop(project, '"$RILLE" ' .. command, kill(signal) .. "; gone; runs && echo x >hung; kill $other", "sleep 0.5",
+        "sh -c 'exec 9<>.rille/lock; flock 9; echo x >begun; exec sleep 60' & other=$!; wait_for begun")
+      check.eq(r.code, CODES[signal], command)
+      check.eq(project:rille("runs --json").out:find '"running"', nil)
+    end
   end
 end)
 
@@ -171,26 +179,24 @@ local ENDS <const> = {
   { "kill -INT $pid; sleep 0.2; kill -TERM $pid", 143, "stopped", "stopped", "stopped" },
   { "kill -KILL $pid", 137, "failed" },
   -- the worker is a child of the keeper, which is one of rille
-  { "kill -KILL $(cat /proc/$(pgrep -P $pid | head -n 1)/task/*/children 2>/dev/null || pgrep -P $(pgrep -P $pid | head -n 1))", 1, "failed", "failed", "skipped" },
+  { "kill -KILL $(children $(children $pid | head -n 1))", 1, "failed", "failed", "skipped" },
   { "echo x >go", 0, "completed", "completed", "completed" },
 }
 
 for kind, work in pairs(WORK) do
   check.test("a run whose step is at " .. kind .. " ends as it was asked, and leaves no process", function()
     for _, want in ipairs(ENDS) do
-      if not (want[1]:find "pgrep" and not os.execute "command -v pgrep >/dev/null") then
-        for _, how in ipairs(kind == "lua" and { "run main.lua --name one", "main.lua" } or { "run main.lua --name one" }) do
-          local project <close> = fresh(string.format(SCRIPT, (work:gsub("MARK", "$STOPPING"))) .. (how == "main.lua" and 'p:run { run_name = "one" }' or "return p"))
-          if kind == "command daemons" then project:sh "sed -i 's/cache = false,/cache = false, env = { STOPPING = true, PATH = true },/' main.lua" end
-          local r = stop(project, '"$RILLE" ' .. how, want[1])
-          local what = how .. ", " .. want[1] .. "\n" .. r.err
-          check.eq(r.code, how == "main.lua" and want[2] == 1 and 1 or want[2], what)
-          local run = run_of(project)
-          check.eq(run.status, want[3], what)
-          if want[4] then check.eq({ run.steps[2].status, run.steps[3].status }, { want[4], want[5] }, what) end
-          if want[3] == "stopped" then check.has(r.err, "stopped one in ", what) end
-          check.eq(project:rille("fsck").code, 0)
-        end
+      for _, how in ipairs(kind == "lua" and { "run main.lua --name one", "main.lua" } or { "run main.lua --name one" }) do
+        local project <close> = fresh(string.format(SCRIPT, (work:gsub("MARK", "$STOPPING"))) .. (how == "main.lua" and 'p:run { run_name = "one" }' or "return p"))
+        if kind == "command daemons" then project:sh "sed -i 's/cache = false,/cache = false, env = { STOPPING = true, PATH = true },/' main.lua" end
+        local r = stop(project, '"$RILLE" ' .. how, want[1])
+        local what = how .. ", " .. want[1] .. "\n" .. r.err
+        check.eq(r.code, how == "main.lua" and want[2] == 1 and 1 or want[2], what)
+        local run = run_of(project)
+        check.eq(run.status, want[3], what)
+        if want[4] then check.eq({ run.steps[2].status, run.steps[3].status }, { want[4], want[5] }, what) end
+        if want[3] == "stopped" then check.has(r.err, "stopped one in ", what) end
+        check.eq(project:rille("fsck").code, 0)
       end
     end
   end)
@@ -207,7 +213,7 @@ check.test("what a step leaves behind ends with the step, however that ends", fu
         local project <close> = fresh('local work = step "work" { outputs = { t.integer "n" }, cache = false, ' .. (name == "timeout" and "timeout = 0.5, " or "") .. work .. ' }\n'
           .. 'local wait = step "wait" { outputs = { t.integer "n" }, cache = false, run = function() os.execute "until [ -e go ]; do sleep 0.02; done" return 1 end }\n'
           .. 'return pipeline "p" { define = function() work() wait() end }')
-        local r = stop(project, '"$RILLE" run main.lua -k -j 2 --name one', 'sleep 0.5; n=0; while [ $n -lt 300 ] && pgrep -f "^sleep 3$MARKED" >/dev/null; do sleep 0.02; n=$((n + 1)); done; pgrep -f "^sleep 3$MARKED" >left; echo x >go', "MARKED=MARK; wait_for begun; sleep 0.2")
+        local r = stop(project, '"$RILLE" run main.lua -k -j 2 --name one', 'sleep 0.5; n=0; while [ $n -lt 300 ] && [ -n "$(sleepers 3$MARKED)" ]; do sleep 0.02; n=$((n + 1)); done; sleepers 3$MARKED >left; echo x >go', "MARKED=MARK; wait_for begun; sleep 0.2")
         check.eq(r.code, how[2], name .. "\n" .. r.err)
         check.eq(project:read "left", "", name .. " leaves")
       end
@@ -339,7 +345,8 @@ end)
 
 -- Every file and folder of a store as something else, x commands.
 local KINDS <const> = { "mkfifo F", "mkdir F", "ln -s /dev/zero F", "ln -s nowhere F", ": >F" }
-local COMMANDS <const> = { "run main.lua", "runs", "show p@-1", "fsck", "artifact get p::a::s", "log p@-1/a", "verify p@-1" }
+local COMMANDS <const> = { "run main.lua", "runs", "show p@-1", "fsck", "artifact get p::a::s", "log p@-1/a", "verify p@-1",
+  "plan main.lua", "lint main.lua", "graph p@-1", "config main.lua" }
 
 check.test("a store in which anything is something else answers every command", function()
   local original <close> = fresh 'return pipeline "p" { define = function() step "a" { outputs = { t.string "s" }, run = function() print "hello" return ("x"):rep(100000) end } {} end }'

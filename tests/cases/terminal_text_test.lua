@@ -164,6 +164,38 @@ check.test("ends of lines and tabs are escaped in cells and stay in messages", f
   check.has(shows(project, "config main.lua"), "one\\n\\ttwo")
 end)
 
+check.test("what a running step says of its progress is shown in its line", function()
+  for _, one in ipairs(TEXTS) do
+    local project <close> = scratch.new()
+    project:write("main.lua", string.format([[
+local rille = require "rille"
+local s = rille.step "s" { outputs = { rille.types.any "x" }, retries = 1, run = function(_, ctx)
+  for k = 1, 5 do
+    ctx:progress(k / 10, %q)
+    os.execute "sleep 0.15"
+  end
+  return 1
+end }
+return rille.pipeline "p" { define = function() s {} end }
+]], one[1] .. "\n\tmore"))
+    local bytes = on_terminal(project, "run main.lua -j 1")
+    -- the region's own lines are drawn from the first column
+    check_bytes((bytes:gsub("\r([\27 ])", "%1")), "run")
+    check.has(bytes, one[2] .. "\\n\\tmore")
+  end
+end)
+
+check.test("tests, notes and what log -f shows of a running run do nothing on a terminal", function()
+  local text, shown = TEXTS[1][1], TEXTS[1][2]
+  local project <close> = project_of(text)
+  project:write("x_test.lua", string.format('local testing = require "rille.testing"\ntesting.test(%q, function() error(%q) end)\n', text, text))
+  shows(project, "test x_test.lua", shown)
+  shows(project, "x_test.lua", shown)
+  project:write("slow.lua", (SCRIPT:format(text, "name", "tag"):gsub("print%(TEXT%)", "print(TEXT) os.execute 'sleep 1'")))
+  project:sh('"$RILLE" run slow.lua -j 1 --name slow >/dev/null 2>&1 & n=0; until "$RILLE" log slow -f >pipe 2>/dev/null || [ $n -gt 100 ]; do n=$((n + 1)); sleep 0.02; done; wait')
+  shows(project, "log slow -f", shown)
+end)
+
 check.test("a program's own output and the steps that it runs", function()
   local project <close> = scratch.new()
   project:write("main.lua", [[
