@@ -146,8 +146,9 @@ local function print_reruns(reports, seed, share)
   if ran == 0 then put("  %s", paint.in_colour("red", "no step could run again, so their results are not checked")) end
 end
 
--- Whether steps were to run again and none could.
-local function checked_nothing(reports)
+-- Was there nothing to read, or were steps to run again and none could?
+local function checked_nothing(found, reports)
+  if found.objects == 0 and #reports == 0 then return true end
   for _, one in ipairs(reports) do if one.state ~= "skipped" then return false end end
   return #reports > 0
 end
@@ -163,7 +164,7 @@ end
 
 local function print_all(run, found, reports, seed, share)
   put("%s %s: %s, %s read again, %s", paint.in_colour("bold", "verify"), run.name, paint.plural(found.objects, "member"), paint.bytes(found.bytes),
-    #found.problems == 0 and "all whole" or paint.plural(#found.problems, "problem"))
+    #found.problems == 0 and (found.objects == 0 and "nothing to check" or "all whole") or paint.plural(#found.problems, "problem"))
   for _, text in ipairs(found.problems) do put("  %s  %s", paint.in_colour("red", "bad"), text) end
   if #found.problems > 0 then put("  %s", grey "a damaged object heals when its step runs again") end
   print_reruns(reports, seed, share)
@@ -203,7 +204,7 @@ function command.run(args)
   local found = verify.run(run)
   local reports = run_again(args, run, found, share or 0, seed)
   if session.options.json then print_json(run, found, reports, seed) else print_all(run, found, reports, seed, share) end
-  return (#found.problems > 0 or count_bad(reports) > 0 or checked_nothing(reports)) and 5 or 0
+  return (#found.problems > 0 or count_bad(reports) > 0 or checked_nothing(found, reports)) and 5 or 0
 end
 
 return command

@@ -26,8 +26,8 @@ which stay as they are.  A step that is named runs in any case, but a difference
 counts only for one whose result is kept for reuse, cache = "always" included.
 
 Exit codes: 0 fine; 2 usage; 3 there is no such run or step; 4 no store;
-5 something is damaged, missing or came out otherwise, or none of the steps that
-were to run again could.
+5 something is damaged, missing or came out otherwise, or nothing was checked:
+the run has no results, or none of the steps that were to run again could.
 
   rille verify digits@-1 --rerun 20%
   rille verify nightly-7 fit

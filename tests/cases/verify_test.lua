@@ -53,6 +53,15 @@ check.test("a run that is whole is said to be, and every step that runs again ma
   check.eq(project:rille("verify p@-1 --rerun 100").code, 0)
 end)
 
+check.test("a run without results is not said to be whole", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. 'local s = rille.step "s" { outputs = { t.integer "n" }, run = function() error "no" end }\nreturn rille.pipeline "p" { define = function() s() end }')
+  check.eq(project:rille("run main.lua --name one").code, 1)
+  local r = project:rille "verify one"
+  check.eq(r.code, 5)
+  check.has(r.out, "verify one: 0 members, 0 B read again, nothing to check")
+end)
+
 check.test("what --set changed is as it was when its step runs again", function()
   local project <close> = scratch.new()
   project:write("main.lua", HEAD .. GOOD .. 'return rille.pipeline "p" { params = { n = 2 }, define = function(p) ' .. GOOD_DEFINE .. " end }")
