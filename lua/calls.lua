@@ -161,6 +161,12 @@ function Account:lookup(name, context)
   for _, one in ipairs(values) do if one.text ~= "" then self:program(name, one.text) end end
 end
 
+local function words_of(fields)
+  local list = {}
+  for i = 2, #fields do for _, one in ipairs(fields[i].choices) do if not one.ours then list[#list + 1] = one.text end end end
+  return list
+end
+
 -- What one program of these fields reads.
 function Account:call_of(name, fields, context)
   local base = base_of(name)
@@ -169,6 +175,8 @@ function Account:call_of(name, fields, context)
   if not (scope and BUILTINS[name]) then self:lookup(name, context) end
   if scope and name == "pwd" or programs.telling[base] then self.folder = true end
   local real = scope and BUILTINS[name] and base or self.alias_of(name)
+  local more = programs.more(base, words_of(fields))
+  if more then self:not_seen(base .. ", " .. more) end
   for _, known in ipairs { base, real ~= base and real ~= "busybox" and real ~= "toybox" and real or nil } do
     if programs.awks[known] then known = "awk" end
     if known == "." then known = "source" end

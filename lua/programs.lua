@@ -5,6 +5,7 @@
 --   interpreters  code may stand in a word
 --   opaque        what they run or read is told by more than their words
 --   listers       without a folder among their words they look at the one they are in
+--   options       words with which one tells or reads more than its kind does
 --   silent        a word that only the shell knows is no file to them
 -- A program that is in no table reads what its words name, as far as rille can see.
 
@@ -57,6 +58,8 @@ local NETWORK <const> = "which reads from elsewhere"
 local OTHER <const> = "which runs a program in other surroundings"
 local VARIES <const> = "which is different each time"
 local HOST <const> = "which tells of the machine"
+local TIMES <const> = "which tells of times and rights of files, or of their room on the disk"
+local NAMES <const> = "which reads the names of files from a file"
 
 programs.opaque = {}
 for reason, names in pairs {
@@ -64,15 +67,54 @@ for reason, names in pairs {
   [BUILDS] = "make gmake bmake ninja samu cmake ctest meson bazel scons waf tup redo ant mvn gradle cargo rustup go npm npx yarn pnpm pip pip3 pipx uv poetry conda tox nox dotnet mix rake bundle gem stack cabal dune opam nix nix-build git hg svn bzr fossil dvc snakemake nextflow luarocks",
   [NETWORK] = "curl wget ssh scp sftp rsync ftp nc ncat netcat socat telnet aws gsutil gcloud az kubectl psql mysql mongo redis-cli dig host nslookup ping",
   [OTHER] = "sudo su doas runuser chroot unshare nsenter bwrap firejail docker podman systemd-run flock script screen tmux watch strace ltrace perf valgrind gdb lldb xvfb-run at batch crontab dbus-run-session entr inotifywait numactl",
-  [VARIES] = "date uuidgen mcookie mktemp tempfile shuf uptime ps top pgrep pidof free vmstat who w last df mount lsof fuser times",
+  [VARIES] = "date uuidgen mcookie mktemp tempfile shuf uptime ps top pgrep pidof free vmstat who w last df mount lsof fuser times cal ncal pwgen ssh-keygen",
+  [TIMES] = "stat vdir du pr zip cpio pax ar jar 7z 7za 7zr rar mksquashfs mkisofs genisoimage xorriso getfacl lsattr namei",
+  [NAMES] = "patch",
   [HOST] = "hostname uname nproc arch lscpu id whoami logname groups tty getent locale",
 } do
   for name in names:gmatch "%S+" do programs.opaque[name] = reason end
 end
 
+-- Options with which a program that else is known tells or reads more: patterns of
+-- its words, and what it does then.
+local ARCHIVES <const> = "which writes times of files into what it makes"
+local CHECKS <const> = { { "^%-%a*c", NAMES }, { "^%-%-check", NAMES } }
+local LISTS <const> = { { "^%-%-files0%-from", NAMES } }
+local GZIP <const> = { without = "^%-%a*[ndlt]", plain = ARCHIVES }
+programs.options = {
+  ls = { { "^%-%a*[lgnotcuisZ]", TIMES }, { "^%-%-[tifs]", TIMES }, { "^%-%-context", TIMES } },
+  tree = { { "^%-%a*[pugshDtc]", TIMES }, { "^%-%-[tids]", TIMES } },
+  diff = { { "^%-%a*[ucUC]", TIMES }, { "^%-%-unified", TIMES }, { "^%-%-context", TIMES } },
+  tar = { { "^%-%a*[cruATXgNIF]", ARCHIVES }, { "^%-%-[caun]", ARCHIVES }, { "^%-%-files", NAMES }, { "^%-%-exclude%-from", NAMES }, { "^%-%-to%-", ARCHIVES },
+    first = { "^%a*[cruA]", ARCHIVES } },
+  cp = { { "^%-%a*u", TIMES }, { "^%-%-update", TIMES } }, mv = { { "^%-%a*u", TIMES }, { "^%-%-update", TIMES } },
+  sort = { { "^%-%-files0%-from", NAMES }, { "^%-%a*R", VARIES }, { "^%-%-random", VARIES }, { "^%-%-sort=r", VARIES } }, wc = LISTS,
+  md5sum = CHECKS, sha1sum = CHECKS, sha224sum = CHECKS, sha256sum = CHECKS, sha384sum = CHECKS, sha512sum = CHECKS, b2sum = CHECKS, shasum = CHECKS, cksum = CHECKS,
+  file = { { "^%-%a*f", NAMES }, { "^%-%-files%-from", NAMES } },
+  gzip = GZIP, pigz = GZIP, openssl = { { "^rand$", VARIES }, { "^gen", VARIES }, { "^enc$", VARIES }, { "^req$", VARIES } },
+  find = { { "^%-f?ls$", TIMES }, { "^%-f?printf$", TIMES }, { "^%-perm$", TIMES }, { "^%-inum$", TIMES }, { "^%-links$", TIMES }, { "^%-user$", TIMES },
+    { "^%-group$", TIMES }, { "^%-[ug]id$", TIMES }, { "^%-no[ug]", TIMES }, { "^%-writable$", TIMES }, { "^%-size$", TIMES } },
+}
+
+-- What the program does more than is known of its kind, or nil.
+---@param name string
+---@param given string[] its words that are known
+---@return string?
+function programs.more(name, given)
+  local options = programs.options[name]
+  if not options then return nil end
+  local first = options.first
+  if first and given[1] and given[1]:find(first[1]) then return first[2] end
+  for _, text in ipairs(given) do
+    for _, one in ipairs(options) do if text:find(one[1]) then return one[2] end end
+    if options.without and (text:find(options.without) or text:find "^%-%-[dnlt]") then return nil end
+  end
+  return options.plain
+end
+
 -- The letters are those of options that a value follows; recursive: only with it.
 programs.listers = {
-  ls = { short = "ITw" }, dir = { short = "ITw" }, vdir = { short = "ITw" }, du = { short = "BdtX" }, tree = { short = "LPIHTo" },
+  ls = { short = "ITw" }, dir = { short = "ITw" }, tree = { short = "LPIHTo" },
   grep = { short = "efmABCdD", pattern = true, recursive = "^%-%w*[rR]" }, egrep = { short = "efmABCdD", pattern = true, recursive = "^%-%w*[rR]" },
   fgrep = { short = "efmABCdD", pattern = true, recursive = "^%-%w*[rR]" },
   rg = { short = "efgtTmABC", pattern = true }, ag = { pattern = true }, ack = { pattern = true }, fd = { pattern = true }, fdfind = { pattern = true },

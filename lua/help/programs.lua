@@ -50,7 +50,7 @@ Observed when it runs, and compared before a result is taken from the cache:
   a folder that is a word, as a whole: names, kinds, links and bytes of all in
   it, hidden entries, .git and __pycache__ included; only the store is left out
   the folder of the script, for programs that look there without a word: ls,
-  find, tree, du, grep -r; where it is, for pwd
+  find, tree, grep -r; where it is, for pwd
   files that variables of env name; variables that env hands on
   depends = { "lib/*.py", "conf" }: more files, patterns and folders
 
@@ -72,6 +72,8 @@ words do not tell what it reads:
   programs that run others or read elsewhere by their nature: xargs, parallel,
   make, ninja, git, npm, ssh, curl, sudo, docker
   what is different each time or on each machine: date, $RANDOM, hostname
+  what tells of the times and rights of files: stat, ls -l, du, diff -u, tar -c
+  what takes names from a file: sort --files0-from, sha256sum -c, patch
   a folder outside the project
 Say what it reads by depends, with {} for no more than its words name, and it is
 cached; or give it as an input; or insist with cache = "always".

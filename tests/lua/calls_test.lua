@@ -153,7 +153,10 @@ for _, one in ipairs(WORDS) do
   check.test("the words " .. table.concat(one, " ", 2), function() check.eq(told(of_words(table.unpack(one, 2))), one[1]) end)
 end
 
-for _, one in ipairs { { "xargs", "cat" }, { "parallel", "cat" }, { "make" }, { "ninja", "-C", "b" }, { "python3", "-c", "x" }, { "python3.11", "-uc", "x" }, { "python3", "-m", "x" }, { "perl", "-ne", "x" },
+for _, one in ipairs { { "stat", "k" }, { "ls", "-la" }, { "ls", "--time-style=+%s" }, { "ls", "-t" }, { "du", "." }, { "diff", "-u", "a", "b" }, { "tar", "cf", "-", "k" }, { "tar", "-czf", "o", "k" },
+  { "tar", "--create", "k" }, { "gzip", "-c", "k" }, { "find", ".", "-printf", "%T@" }, { "find", ".", "-perm", "644" }, { "sort", "--files0-from=k" }, { "sort", "-R", "k" }, { "wc", "-c", "--files0-from=k" },
+  { "sha256sum", "-c", "k" }, { "cp", "-u", "k", "c" }, { "[", "-w", "k", "]" }, { "env", "stat", "k" }, { "zip", "o", "k" }, { "patch", "-i", "k" },
+  { "xargs", "cat" }, { "parallel", "cat" }, { "make" }, { "ninja", "-C", "b" }, { "python3", "-c", "x" }, { "python3.11", "-uc", "x" }, { "python3", "-m", "x" }, { "perl", "-ne", "x" },
   { "lua5.4", "-e", "x" }, { "node", "--eval", "x" }, { "ruby", "-e", "x" }, { "awk", "BEGIN { getline < \"x\" }" }, { "awk", "BEGIN { system(\"x\") }" }, { "awk", "{ print | \"x\" }" },
   { "sed", "r x" }, { "sed", "-e", "s/a/b/e" }, { "sed", "1e x" }, { "ssh", "h", "x" }, { "sudo", "x" }, { "git", "log" }, { "date" }, { "env", "timeout", "5", "xargs", "x" }, { "watch", "x" },
   { "find", ".", "-newer", "x" }, { "find", ".", "-execdir", "x", ";" }, { "bash", "-lc", "x" }, { "env", "BASH_ENV=x", "sh", "-c", "y" }, { "zsh", "-c", "x" } } do
