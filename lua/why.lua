@@ -124,7 +124,12 @@ local function compare_leaves(out, before, now)
   local old = {}
   local aliases = compare_aliases(out, before, now)
   for _, leaf in ipairs(before.leaves) do if leaf.kind ~= "alias" then old[leaf.path] = leaf end end
-  local first = now.leaves[1] and now.leaves[1].path
+  -- the step's own function comes first, by a name that has the step's
+  local own, first = before.leaves[1], now.leaves[1] and now.leaves[1].path
+  if own and first and own.kind ~= "alias" then
+    old[own.path] = nil
+    old[first] = own
+  end
   local seen = {}
   for _, leaf in ipairs(now.leaves) do
     local was = old[leaf.path]
@@ -142,7 +147,7 @@ local function compare_leaves(out, before, now)
     end
   end
   for _, leaf in ipairs(before.leaves) do
-    if leaf.kind ~= "alias" and not seen[leaf.path] and not is_within(aliases, leaf.path) then out[#out + 1] = { what = string.format("captured %s is gone", leaf.path) } end
+    if leaf.kind ~= "alias" and leaf ~= own and not seen[leaf.path] and not is_within(aliases, leaf.path) then out[#out + 1] = { what = string.format("captured %s is gone", leaf.path) } end
   end
 end
 

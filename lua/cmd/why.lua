@@ -115,9 +115,10 @@ local function no_hit_text(told)
 end
 
 local function print_run(told)
-  -- a reason worked out before the run is the head of the changes
-  local first = told.changes[1]
-  if told.reason and not (first and told.reason:sub(1, #first.what) == first.what) then put("  %s", told.reason) end
+  -- a reason worked out before the run begins with one of the changes
+  local is_told = false
+  for _, change in ipairs(told.changes) do is_told = is_told or told.reason and told.reason:sub(1, #change.what) == change.what end
+  if told.reason and not is_told then put("  %s", told.reason) end
   if not told.previous then return end
   print_changes(told.changes)
   if #told.changes == 0 and not told.reason then put "  nothing that rille knows of changed; its result was not kept for reuse" end

@@ -85,6 +85,25 @@ end
 
 -- why --------------------------------------------------------------------------
 
+check.test("of a node that another step has now, the code is compared, and told once", function()
+  local p <close> = scratch.new()
+  local text = HEAD .. [[
+local function h() return 3 end
+local one = rille.step "NAME" { outputs = { t.integer "x" }, run = function() return h() + 1 end }
+return rille.pipeline "c" { define = function() one:with { id = "i" } {} end }
+]]
+  p:write("main.lua", (text:gsub("NAME", "n1")))
+  ok(p, "run main.lua -q")
+  p:write("main.lua", (text:gsub("NAME", "n2"):gsub("h%(%) %+ 1", "h() + 2")))
+  ok(p, "run main.lua -q")
+  local out = ok(p, "why i")
+  check.has(out, "it is step n2, was step n1")
+  check.has(out, "its code (main.lua:5) changed")
+  check.has(out, "- local one = rille.step")
+  check.eq(select(2, out:gsub("its code", "")), 1, out)
+  check.ok(not out:find " is gone" and not out:find " is new", out)
+end)
+
 check.test("why of a hit names the result, what was compared and what was read", function()
   local p <close> = project()
   ok(p, "run main.lua -q --name r1")
