@@ -95,7 +95,7 @@ check_references(Meta *m, Rows *out, Err *err)
 
     rows_init(&found);
     rc = db_query(meta_db(m), &st, err,
-                  "select \"table\" || ' row ' || coalesce(rowid, '?') || ' refers to a row of '"
+                  "select coalesce('row ' || rowid, 'a row') || ' of ' || \"table\" || ' refers to a row of '"
                   " || parent || ' that is not there' from pragma_foreign_key_check limit 100",
                   "");
     if (rc == OK)
