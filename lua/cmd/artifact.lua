@@ -100,17 +100,18 @@ local function get_one(artifact, path)
   terminal.put(bytes)
 end
 
--- What a folder's artifact says beside its files: path -> true, { { path, target }... }.
+-- What a folder's artifact says beside its files: path -> true, { { path, target }... },
+-- the folders that are empty.
 local function modes_of(artifact)
-  if artifact.type ~= "dir" then return {}, {} end
+  if artifact.type ~= "dir" then return {}, {}, {} end
   local index, executable = json.unpack(content(artifact, "folder.json")), {}
   for _, path in ipairs(index.executable or {}) do executable["files/" .. path] = true end
-  return executable, index.links or {}
+  return executable, index.links or {}, index.folders or {}
 end
 
 -- All members into the folder, with a SHA256SUMS that sha256sum -c accepts.
 local function get_all(artifact, dir)
-  local executable, links = modes_of(artifact)
+  local executable, links, empty = modes_of(artifact)
   local sums = {}
   mistake.need(sys.mkdirs(dir))
   for _, one in ipairs(artifact.members) do
@@ -119,6 +120,11 @@ local function get_all(artifact, dir)
     mistake.need(folder, place)
     write(place, content(artifact, one.name), executable[one.name], dir .. "/" .. path)
     sums[#sums + 1] = sum_line(one.digest, path)
+  end
+  for _, path in ipairs(empty) do
+    local folder <close>, place = sys.beneath(dir, "files/" .. member_name.decode(path))
+    mistake.need(folder, place)
+    mistake.need(sys.mkdirs(place))
   end
   for _, link in ipairs(links) do
     local folder <close>, place = sys.beneath(dir, "files/" .. member_name.decode(link[1]))
@@ -130,10 +136,10 @@ local function get_all(artifact, dir)
   terminal.say(string.format("%s in %s/\n", paint.plural(#artifact.members, "file"), dir))
 end
 
--- Writes the members: one to the file -o, several into the folder -o.
+-- Writes the members: one to the file -o, several, and a folder, into the folder -o.
 function actions.get(args)
   local artifact = find(args[2])
-  if #artifact.members == 1 then get_one(artifact, args.o)
+  if #artifact.members == 1 and artifact.type ~= "dir" then get_one(artifact, args.o)
   else get_all(artifact, args.o or artifact.digest:sub(1, 12)) end
   return 0
 end

@@ -215,4 +215,19 @@ check.test("an object that is touched, not changed, is a hit", function()
   check.eq(statuses(p), "big=cached raw=cached")
 end)
 
+check.test("artifact get makes empty folders, too, also of a folder that is empty itself", function()
+  local p <close> = project [[
+  local mk = step "mk" { cache = "always", outputs = { t.dir "d", t.dir "e" }, run = function(_, ctx)
+    os.execute("cd '" .. ctx:output_uri "d" .. "' && mkdir -p a/b 'odd\\name' && echo x > f && ln -s a l")
+    ctx:output_uri "e"
+  end }
+  return pipeline "p" { define = function() mk() end }]]
+  ok(p, "-q run main.lua")
+  ok(p, "artifact get p::mk::d -o out")
+  check.eq(p:sh("cd out/files && find . | sort").out, ".\n./a\n./a/b\n./f\n./l\n./odd\\name\n")
+  check.eq(p:sh("cd out && sha256sum -c --quiet SHA256SUMS").code, 0)
+  ok(p, "artifact get p::mk::e -o none")
+  check.eq(p:sh("cd none && ls").out, "SHA256SUMS\nfolder.json\n")
+end)
+
 check.done()
