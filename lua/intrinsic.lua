@@ -8,6 +8,7 @@ local class = require "rille.class"
 local context = require "rille.context"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
+local origin = require "rille.host.origin"
 local source = require "rille.source"
 
 local intrinsic = {}
@@ -63,12 +64,40 @@ local function register_battery(name)
   package.preload[full] = function(...) return register(load(...)) end
 end
 
+local function set(names)
+  local t = {}
+  for name in names:gmatch "%a+" do t[name] = true end
+  return t
+end
+
+local STEP_FIELDS <const> = set "at body bound command declared doc fn given index inputs like members name open options outputs params parent receiver run version view"
+local PIPELINE_FIELDS <const> = set "at body bound cache define doc given inputs members model name on_end open params parent slots"
+
+-- What a script put on one of ours beside its fields, or nil.
+local function put_on(object, fields)
+  local own
+  for k, v in next, object do
+    if not fields[k] then
+      own = own or {}
+      own[k] = v
+    end
+  end
+  return own
+end
+
+-- The function that a script put in the place of a step's, or nil.
+local function replaced(s)
+  local fn = rawget(s, "fn")
+  if type(fn) ~= "function" or fn == rawget(s, "run") or origin.is_ours(debug.getinfo(fn, "S").source) then return nil end
+  return fn
+end
+
 -- All that code can read of a step, a type or a pipeline that it captures, or that
 -- a call of it depends on; where it stands in the file is nobody's value.
 local function step_parts(s)
   local body = class.body(s)
   return { "step", body or rawget(s, "run") or false, body and class.takes_self(body) or false, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false,
-    rawget(s, "members") or false, s.name, s.doc or false, s.inputs, s.params, s.outputs }
+    rawget(s, "members") or false, s.name, s.doc or false, s.inputs, s.params, s.outputs, put_on(s, STEP_FIELDS), replaced(s) }
 end
 
 local function type_parts(t)
@@ -79,7 +108,7 @@ end
 
 local function pipeline_parts(p)
   local get = function(k) return rawget(p, k) or false end
-  return { "pipeline", p.name, class.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots", get "bound", get "cache" }
+  return { "pipeline", p.name, class.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots", get "bound", get "cache", put_on(p, PIPELINE_FIELDS) }
 end
 
 ---@param rille table the public face

@@ -1189,6 +1189,12 @@ case("a parameter", "a long text, cut within a character", { fields = "params = 
 case("a captured array", "whether it can be written",
   of_top("local a = require('rille.array').from { 1, 2 }", "return (pcall(function() a:set(1, 9) end))"),
   of_top("local a = rille.step 'mk' { outputs = { t.array 'o' }, run = function() return require('rille.array').from { 1, 2 } end }():load()", "return (pcall(function() a:set(1, 9) end))"))
+local other = "local s = rille.step 's' { outputs = { t.any 'o' }, run = function() return 0 end } "
+case("a captured step, pipeline or type", "a field that the script put on a step", of_top(other .. "s.zork = 1", "return s.zork"), of_top(other .. "s.zork = 2", "return s.zork"))
+case("a captured step, pipeline or type", "the function that the script put in a step's place", of_top(other .. "rawset(s, 'fn', function() return 1 end)", "return s.fn()"),
+  of_top(other .. "rawset(s, 'fn', function() return 2 end)", "return s.fn()"))
+case("a captured step, pipeline or type", "a field that the script put on a pipeline", of_top("local q = rille.pipeline 'q' { define = function() end } rawset(q, 'zork', 1)", "return q.zork"),
+  of_top("local q = rille.pipeline 'q' { define = function() end } rawset(q, 'zork', 2)", "return q.zork"))
 local said = "local a = rille.step 'mk' { outputs = { t.any 'o' }, run = function(_, ctx) ctx:log_artifact_metadata { k = %d } return 1 end }()"
 case("the metadata of a captured artifact", "of a step that the script called", of_top(said:format(1), "return a.metadata.k"), of_top(said:format(2), "return a.metadata.k"))
 
