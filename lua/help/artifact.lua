@@ -16,7 +16,8 @@ computed or from the cache (rille help history).
   list     the names that begin with PREFIX, with the newest version (200)
   show     as rille show
   get      one member: to standard output, or to the file PATH.  Several, and a
-           t.dir: into the folder PATH, with a SHA256SUMS for sha256sum -c
+           t.dir: into the folder PATH, with a SHA256SUMS for sha256sum -c.
+           A terminal is shown text alone, control characters as \x1b
   verify   reads every byte of NAME, or of everything, against its digest
   tag      puts tags on the version; untag takes them off.  Both are kept: when
            which tag was put on and taken off
