@@ -87,7 +87,7 @@ fail(Db *db, Err *err)
     Err here;
     int rc = fail_at(db->sqlite, db->dir, &here);
 
-    if (rc == ERR_CORRUPT || rc == ERR_IO)
+    if (rc == ERR_CORRUPT || rc == ERR_IO || rc == ERR_NOMEM)
         db->trouble = here;
     return err_set(err, rc, "%s", here.msg);
 }
@@ -269,6 +269,23 @@ size_of(const char *dir, const char *name)
 
     snprintf(path, sizeof path, "%s/%s", dir, name);
     return stat(path, &st) ? -1 : (int64_t)st.st_size;
+}
+
+/* SQLite would say of them no more than that it cannot open them. */
+static int
+check_kinds(const char *dir, Err *err)
+{
+    static const char *const names[] = {"meta.db", "meta.db-wal", "meta.db-shm", "lock"};
+    char path[PATH_MAX];
+    struct stat st;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+            return err_set(err, ERR_CORRUPT, "%s: it is %s, not a file; move it away", path,
+                           sys_kind(st.st_mode));
+    }
+    return OK;
 }
 
 static int
@@ -592,7 +609,7 @@ db_open(Db **out, const char *dir, const char *schema, int flags, Err *err)
     *out = NULL;
     if ((flags & DB_CREATE) && (rc = sys_mkdirs(dir, err)))
         return rc;
-    if ((rc = check_folder(dir, err)))
+    if ((rc = check_folder(dir, err)) || (rc = check_kinds(dir, err)))
         return rc;
     if (size_of(dir, "meta.db") <= 0) {
         if (!(flags & DB_CREATE))

@@ -37,4 +37,8 @@ int keeper_has_left(void);
  * SIGKILL.  Returns how many processes were told. */
 int keeper_end_left(double grace);
 
+/* In a process that is about to leave, from a signal handler too: kills all that it
+ * started, but for daemons that are no longer below it. */
+void keeper_kill_started(void);
+
 #endif

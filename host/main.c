@@ -106,6 +106,7 @@
 #include <unistd.h>
 
 #include "bind.h"
+#include "keeper.h"
 #include "script.h"
 #include "terminal.h"
 
@@ -120,7 +121,8 @@
  * A second one is for the workers or the child to be killed, elsewhere it ends the
  * program; the third always does.  An alarm ends a program that does not heed a
  * signal in time, so that none is without effect; the run's lock goes with it, and the
- * next command closes that run.  A signal that was queued (rille stop) never counts past
+ * next command closes that run.  What a step or hook in this process started is then
+ * killed, too; the script's own commands are left to the terminal's Ctrl-C.  A signal that was queued (rille stop) never counts past
  * the second: one whose value is 2 is the second at once.
  *
  * region: how many lines of a live region are on the terminal, -1 where nobody
@@ -166,6 +168,8 @@ put_kept(void)
 static _Noreturn void
 leave(int number)
 {
+    if (phase != IDLE)
+        keeper_kill_started();
     put_kept();
     for (int i = 1; i < region; i++)
         put("\r\033[A");

@@ -76,6 +76,50 @@ drop_live(Meta *m, Live *live)
     m->live.len -= sizeof *live;
 }
 
+/* The file of a lock, new; in *fd. */
+static int
+make_lock(const Meta *m, const char *path, int *fd, Err *err)
+{
+    char folder[PATH_MAX];
+    int rc;
+
+    *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (*fd < 0 && errno == ENOENT) {
+        snprintf(folder, sizeof folder, "%s/runs", db_dir(m->db));
+        if ((rc = sys_mkdirs(folder, err)))
+            return rc;
+        *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    }
+    if (*fd < 0)
+        return err_set(err, errno == EEXIST ? ERR_EXISTS : ERR_IO, "%s: %s", path,
+                       strerror(errno));
+    return OK;
+}
+
+/* The same, taken.  Until then it is like that of a dead run: who looks for those may
+ * hold it for a moment, and remove it, so that it is made again. */
+static int
+take_new_lock(const Meta *m, const char *path, int *fd, Err *err)
+{
+    struct stat st;
+    int rc;
+
+    for (;;) {
+        if ((rc = make_lock(m, path, fd, err)))
+            return rc;
+        rc = sys_lock(*fd, 1, err);
+        if (rc == OK && fstat(*fd, &st))
+            rc = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        if (rc)
+            unlink(path);
+        else if (st.st_nlink)
+            return OK;
+        close(*fd);
+        if (rc)
+            return rc;
+    }
+}
+
 /* Makes and takes the lock; the entry's row is 0 until there is one. */
 static int
 lock_run(Meta *m, Slice id, Err *err)
@@ -86,19 +130,9 @@ lock_run(Meta *m, Slice id, Err *err)
 
     memcpy(live.id, id.data, META_ID);
     lock_path(m, live.id, path);
-    live.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (live.fd < 0 && errno == ENOENT) {
-        snprintf(path, sizeof path, "%s/runs", db_dir(m->db));
-        if ((rc = sys_mkdirs(path, err)))
-            return rc;
-        lock_path(m, live.id, path);
-        live.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    }
-    if (live.fd < 0)
-        return err_set(err, errno == EEXIST ? ERR_EXISTS : ERR_IO, "%s: %s", path,
-                       strerror(errno));
-    rc = sys_lock(live.fd, 0, err);
-    if (rc == OK && buf_put(&m->live, &live, sizeof live))
+    if ((rc = take_new_lock(m, path, &live.fd, err)))
+        return rc;
+    if (buf_put(&m->live, &live, sizeof live))
         rc = err_nomem(err);
     if (rc) {
         unlink(path);

@@ -5,7 +5,7 @@
  *     proc.pack(v) -> bytes           proc.unpack(bytes) -> v     (wirelib.h)
  *     proc.limit_memory(bytes | nil)  proc.processors()  proc.memory()
  *     proc.signal_name(n)             "SIGSEGV"
- *     proc.is_held(lock)  proc.stop(lock, now)    of a live run (runlock.h) */
+ *     proc.is_held(lock)  proc.remove_lock(lock)  proc.stop(lock, now)    of a live run (runlock.h) */
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -450,6 +450,15 @@ l_signal_name(lua_State *L)
     return 1;
 }
 
+/* proc.remove_lock(lock) -> true | nil, message, code: of a run that is dead */
+static int
+l_remove_lock(lua_State *L)
+{
+    Err err;
+
+    return answer(L, runlock_remove(luaL_checkstring(L, 1), &err), &err);
+}
+
 /* proc.is_held(lock) -> boolean: whether a process holds the lock of a run
  *                    -> nil, message, code */
 static int
@@ -480,7 +489,7 @@ luaopen_rille_host_proc(lua_State *L)
         {"fork", l_fork}, {"wait", l_wait}, {"pack", l_pack}, {"unpack", l_unpack},
         {"limit_memory", l_limit_memory}, {"patience", l_patience},
         {"processors", l_processors}, {"memory", l_memory}, {"signal_name", l_signal_name},
-        {"is_held", l_is_held}, {"stop", l_stop},
+        {"is_held", l_is_held}, {"remove_lock", l_remove_lock}, {"stop", l_stop},
         {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"send", l_send}, {"receive", l_receive}, {"ready", l_ready}, {"post", l_post}, {"take", l_take}, {"claim", l_claim},

@@ -78,6 +78,20 @@ runlock_is_held(const char *path, Err *err)
     return held;
 }
 
+int
+runlock_remove(const char *path, Err *err)
+{
+    int fd = open_lock(path, err), held;
+
+    if (fd < 0)
+        return fd == ERR_NOTFOUND ? OK : fd;
+    held = is_held(fd, err);
+    if (held == 0 && unlink(path) && errno != ENOENT)
+        held = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    close(fd);
+    return held < 0 ? held : OK;
+}
+
 static int
 read_owner(int fd, const char *path, pid_t *pid, Err *err)
 {

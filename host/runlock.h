@@ -20,6 +20,9 @@ void runlock_progress(int fd, int64_t done, int64_t total);
 
 /* Whether a process holds it: 1, 0 (also where there is no file), or an error. */
 int runlock_is_held(const char *path, Err *err);
+/* Removes the lock of a run that is dead; one that is held stays.  Done with the lock
+ * taken, so that who has just made it and waits for it sees that it is gone. */
+int runlock_remove(const char *path, Err *err);
 /* Asks the owner to stop, as SIGINT does; now: to end what runs at once.  OK,
  * ERR_NOTFOUND when nobody holds the lock, or an error; never to a process that took
  * over the owner's number. */

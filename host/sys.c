@@ -141,10 +141,11 @@ sys_write(int fd, const void *p, size_t n, const char *name, Err *err)
     return OK;
 }
 
-static const char *
-kind_of(mode_t mode)
+const char *
+sys_kind(mode_t mode)
 {
     return S_ISDIR(mode)                       ? "a folder"
+           : S_ISLNK(mode)                     ? "a link"
            : S_ISFIFO(mode)                    ? "a named pipe"
            : S_ISCHR(mode) || S_ISBLK(mode)    ? "a device"
            : S_ISSOCK(mode)                    ? "a socket"
@@ -172,7 +173,7 @@ sys_open_file(const char *path, int flags, Err *err)
     if (fstat(fd, &st))
         rc = fail(path, err);
     else if (!S_ISREG(st.st_mode) && !(flags & SYS_STREAM && is_stream(fd, st.st_mode)))
-        rc = err_set(err, ERR_INVAL, "%s: it is %s, not a file", path, kind_of(st.st_mode));
+        rc = err_set(err, ERR_INVAL, "%s: it is %s, not a file", path, sys_kind(st.st_mode));
     else if (!S_ISREG(st.st_mode) && fcntl(fd, F_SETFL, 0))
         rc = fail(path, err);
     if (rc == OK)

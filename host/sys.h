@@ -39,6 +39,8 @@ int sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), 
 /* A new file in a folder that is the caller's alone: complete or not at all, but
  * not synced.  mode as for open(2). */
 int sys_write_scratch(const char *path, const void *p, size_t n, int mode, Err *err);
+/* What a file of this mode is, for people: "a folder". */
+const char *sys_kind(mode_t mode);
 int sys_mkdirs(const char *path, Err *err);  /* with its parents; fine if there */
 /* Opens the folder that holds the last name of path, a relative one, below root: no
  * step of it is "..", and none goes through a link.  make: missing folders are made. */

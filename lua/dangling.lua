@@ -19,8 +19,9 @@ local MADE_UP <const> = 6           -- characters at the end of sys.make_folder'
 local Watch = { __name = "watch for paths" }
 Watch.__index = Watch
 
--- A path as it stands in JSON too.
+-- A path as it stands in JSON too, which holds none that is not UTF-8.
 local function spellings(path)
+  if not utf8.len(path) then return { path } end
   local escaped = json.encode(path):sub(2, -2)
   return escaped == path and { path } or { path, escaped }
 end

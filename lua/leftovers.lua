@@ -10,19 +10,18 @@ local sys = require "rille.host.sys"
 
 local leftovers = {}
 
-local OLD <const>, UNSURE <const> = 3600, 60
+local OLD <const> = 3600
 
 local function older_than(path, seconds)
   local _, _, _, changed = sys.stat(path)
   return changed and sys.now() - changed > seconds
 end
 
--- A lock appears a moment before its run does.
-local function is_over(meta, id, path)
+-- A lock appears a moment before its run does, and is held by then (host/meta.c).
+local function is_over(meta, id)
   local rows = meta:rows("select status from run where id = ?", id)
   if not rows then return false end
-  if rows[1] then return rows[1].status ~= "running" end
-  return older_than(path, UNSURE)
+  return not rows[1] or rows[1].status ~= "running"
 end
 
 local function sweep_tmp(at)
@@ -47,7 +46,10 @@ local function sweep_runs(at)
   for _, name in ipairs(sys.list(root) or {}) do
     local id, ending = name:match "^(%x+)%.(%l+)$"
     local path = root .. "/" .. name
-    if (ending == "lock" or ending == "live") and is_over(at.meta, id, path) and not proc.is_held(root .. "/" .. id .. ".lock") then sys.remove(path) end
+    if (ending == "lock" or ending == "live") and is_over(at.meta, id) then
+      if ending == "lock" then proc.remove_lock(path)
+      elseif not proc.is_held(root .. "/" .. id .. ".lock") then sys.remove(path) end
+    end
   end
 end
 

@@ -78,9 +78,10 @@ local function upward(dir)
 end
 
 -- A folder alone, which a user may have made to say where the store goes, is none yet.
+-- Of something else in place of meta.db its opening tells.
 local function has_store(dir)
   local kind, size = sys.stat(dir .. "/meta.db")
-  return kind == "file" and size > 0
+  return kind == "file" and size > 0 or kind == "folder" or kind == "other"
 end
 
 -- The .rille of this session: named, or the nearest upward, or where a first
@@ -98,6 +99,7 @@ function session.find()
   return from .. "/.rille", false
 end
 
+local LONGEST <const> = 1 << 16        -- bytes of a config.yaml
 local CONFIG <const> = "# rille's state for this project; see rille help store\nformat: 1\n"
 
 -- What is lost when the power fails is written again by the next run, so nobody
@@ -114,9 +116,14 @@ end
 -- config.yaml says which format the folder has; a newer one is refused.
 local function check_config(dir, create)
   local path = dir .. "/config.yaml"
+  local kind, size = sys.stat(path)
+  if kind and size > LONGEST then return nil, string.format("%s: %d bytes are too many for it; move it away", path, size), -12 end
   local text, message, code = sys.read_file(path)
   if not text and code ~= -4 then return nil, message, code end
-  if not text or text == "" then return not create or write_config(path) end
+  if not text or text == "" then
+    if create then return write_config(path) end
+    return true
+  end
   if text == CONFIG then return true end
   local ok, config = pcall(require("rille.yaml").decode, text, path)
   if not ok then return nil, config, -12 end
@@ -150,7 +157,7 @@ function session.open(mode)
   local dir, exists = session.find()
   if not exists then
     local kind = sys.stat(dir)
-    if kind and kind ~= "folder" then return nil, string.format("%s: it is a %s, not the folder of a store", session.show_path(dir), kind), -6 end
+    if kind and kind ~= "folder" then return nil, session.show_path(dir) .. ": it is not a folder; move it away, or name a store with --store", -6 end
     if mode == "read" then
       local named = session.options.store or os.getenv "RILLE_STORE"
       local where = named and named ~= "" and session.show_path(dir) or "in this folder or above"
@@ -236,7 +243,12 @@ function session.close_dead()
   local rows, message, code = session.meta:close_dead()
   if not rows then return nil, message, code end
   session.dead = {}
-  for i, row in ipairs(rows) do session.dead[i] = session.meta:run(row).name end
+  for i, row in ipairs(rows) do
+    local run
+    run, message, code = session.meta:run(row)
+    if not run then return nil, message, code end
+    session.dead[i] = run.name
+  end
   return true
 end
 

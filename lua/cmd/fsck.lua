@@ -26,7 +26,15 @@ function command.run()
     if not ok then problems[#problems + 1] = message end
   end
   local loose = 0
-  for digest in session.store:objects() do if wanted and not wanted[digest] then loose = loose + 1 end end
+  local each, walk, first, closing = session.store:objects()
+  if each then
+    local ok, message = pcall(function()
+      for digest in each, walk, first, closing do if wanted and not wanted[digest] then loose = loose + 1 end end
+    end)
+    if not ok then problems[#problems + 1] = tostring(message) end
+  else
+    problems[#problems + 1] = walk        -- why they cannot be listed
+  end
   local stray = #(sys.list(session.dir .. "/tmp") or {})
   if session.options.json then
     io.stdout:write(spell.json { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")

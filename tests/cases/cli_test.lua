@@ -735,6 +735,11 @@ check.test("an error of rille's own Lua is exit 70, with its traceback; a script
   check.has(r.err, "internal error: rille:lua/cmd/version.lua:1: attempt to index a nil value")
   check.has(r.err, "stack traceback")
   check.has(r.err, "Please report it")
+  -- one that a function of C met has no position
+  project:write("lua/cmd/version.lua", 'return { usage = "version", run = function() local nothing for _ in ipairs(nothing) do end end }')
+  r = project:rille "version --scripts ."
+  check.eq(r.code, 70)
+  check.has(r.err, "internal error: attempt to index a nil value")
   project:write("lua/main.lua", "this is no Lua")
   check.eq(project:rille("version --scripts .").code, 70)
   -- a file of the user that is called as one of ours is the user's

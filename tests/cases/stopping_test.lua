@@ -242,12 +242,14 @@ check.test("a run that waits for another process's step stops, and the other goe
   end
 end)
 
-check.test("a hook that does not end has its grace, and a second signal ends it", function()
-  for act, code in pairs { ["kill -TERM $pid"] = 143, ["kill -INT $pid; sleep 0.2; kill -INT $pid"] = 130 } do
-    local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, run = function() return 1 end, on_success = function() ' .. BEGUN .. 'while true do end end } {} end }')
-    local r = stop(project, '"$RILLE" run main.lua --name one', act)
-    check.eq(r.code, code, r.err)
-    check.eq(run_of(project).status, "failed")        -- interrupted: nobody could write what became of it
+check.test("a hook that does not end has its grace, and a second signal ends it, with what it started", function()
+  for _, body in ipairs { BEGUN .. "while true do end", 'os.execute "echo x >begun; sleep 60; sleep 61"' } do
+    for act, code in pairs { ["kill -TERM $pid"] = 143, ["kill -INT $pid; sleep 0.2; kill -INT $pid"] = 130 } do
+      local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, run = function() return 1 end, on_success = function() ' .. body .. ' end } {} end }')
+      local r = stop(project, '"$RILLE" run main.lua --name one', act)
+      check.eq(r.code, code, r.err)
+      check.eq(run_of(project).status, "failed")        -- interrupted: nobody could write what became of it
+    end
   end
 end)
 

@@ -367,6 +367,77 @@ with_forgery("an id of a run that is a path is none", function(p)
   check.eq(p:read "out/x.live", "private\n")
 end)
 
+-- ---- what is no file ----
+
+check.test("something else in place of a file of the store is named, and moving it away helps", function()
+  for _, name in ipairs { "meta.db", "meta.db-wal", "meta.db-shm", "lock" } do
+    for kind, make in pairs { ["a folder"] = "mkdir %s", ["a link"] = "ln -s nowhere %s", ["a named pipe"] = "mkfifo %s" } do
+      local p <close> = project()
+      check.eq(run(p, 1).code, 0)
+      p:sh(("cd .rille; rm -f %s; " .. make):format(name, name))
+      local r = run(p, 2)
+      check.eq(r.code, 4, name .. " as " .. kind)
+      check.has(r.err, name .. ": it is " .. kind .. ", not a file; move it away")
+      if not (name == "meta.db" and kind == "a link") then
+        r = p:rille "fsck"
+        check.eq(r.code, 4)
+        check.has(r.err, name .. ": it is " .. kind)
+      end
+      p:sh("cd .rille; mv " .. name .. " away")
+      check.eq(decent(run(p, 2)).code, 0, name .. " as " .. kind)
+    end
+  end
+end)
+
+check.test("a store that is no folder, or has no folder of objects, is told as that", function()
+  local p <close> = project()
+  p:sh "ln -s nowhere .rille"
+  local r = run(p, 1)
+  check.eq(r.code, 4, r.err)
+  check.has(r.err, "No such file")
+  p:sh "rm .rille; mkfifo .rille"
+  r = run(p, 1)
+  check.eq({ r.code, r.err }, { 4, "rille: .rille: it is not a folder; move it away, or name a store with --store\n" })
+  p:sh "rm .rille"
+  check.eq(run(p, 1).code, 0)
+  p:sh "rm -r .rille/objects; : > .rille/objects"
+  r = decent(p:rille "fsck")
+  check.eq(r.code, 5, r.err)
+  check.has(r.out, "Not a directory")
+end)
+
+check.test("a config.yaml of any size is refused without being read", function()
+  local p <close> = project()
+  check.eq(run(p, 1).code, 0)
+  p:sh ": > .rille/config.yaml; truncate -s 100G .rille/config.yaml"
+  for _, arguments in ipairs { "runs", "fsck", "run main.lua" } do
+    local r = p:rille(arguments)
+    check.eq(r.code, 4, r.err)
+    check.has(r.err, "config.yaml: 107374182400 bytes are too many for it; move it away")
+  end
+  p:sh "mv .rille/config.yaml away"
+  check.eq(decent(run(p, 2)).code, 0)
+end)
+
+check.test("a project below a folder whose name is no UTF-8 runs and hits", function()
+  local p <close> = project()
+  p:sh "d=$(printf 'x\\377y'); mkdir $d; cp main.lua $d"
+  local r = p:sh "cd $(printf 'x\\377y'); \"$RILLE\" run main.lua -q && \"$RILLE\" run main.lua; \"$RILLE\" verify p@-1 --rerun 100%"
+  check.eq(r.code, 0, r.err)
+  check.has(r.err, "all 1 step cached")
+end)
+
+check.test("a command that has too little memory says so", function()
+  local p <close> = project()
+  for n = 1, 3 do check.eq(run(p, n).code, 0) end
+  for _, arguments in ipairs { "plan main.lua", "fsck", "runs", "run main.lua -q --set n=3" } do
+    for kib = 800, 2400, 40 do
+      local r = p:sh(string.format('ulimit -d %d; "$RILLE" %s', kib, arguments))
+      check.ok(not (r.err .. r.out):find "attempt to %l+ a" and not r.err:find "bad argument", string.format("%s with %d KiB: %s", arguments, kib, r.err))
+    end
+  end
+end)
+
 -- ---- what dead processes left ----
 
 check.test("what dead processes left in tmp/ and runs/ goes at any command, what lives stays", function()
@@ -375,7 +446,9 @@ check.test("what dead processes left in tmp/ and runs/ goes at any command, what
   local id = json.decode(p:rille("show r1 --json").out).id
   local function litter()
     p:sh("cd .rille && mkdir -p tmp/run-aaaaaa/in-b tmp/work-0123456789abcdef-1 && head -c 300000 /dev/zero > tmp/put-0123456789abcdef; "
-      .. "touch tmp/run-aaaaaa/in-b/x runs/" .. id .. ".live runs/" .. id .. ".lock")
+      .. "touch tmp/run-aaaaaa/in-b/x runs/" .. id .. ".live runs/" .. id .. ".lock; "
+      -- of a process that died before its run had a row
+      .. "touch runs/" .. ("0"):rep(32) .. ".lock runs/" .. ("0"):rep(32) .. ".live")
   end
   for _, arguments in ipairs { "runs", "show r1", "fsck", "plan main.lua", "run main.lua -q", "artifact list" } do
     litter()
