@@ -490,8 +490,10 @@ proc_end(const Proc *p, ProcEnd how)
     static const int signals[] = {
         [PROC_ASK] = SIGTERM, [PROC_KILL] = SIGHUP, [PROC_INT] = SIGINT, [PROC_TERM] = SIGUSR1};
 
-    if (is_mine(p))
-        kill(p->pid, signals[how]);
+    if (!is_mine(p))
+        return;
+    kill(p->pid, signals[how]);
+    kill(p->pid, SIGCONT);      /* a step may have stopped its whole group, the keeper too */
 }
 
 int

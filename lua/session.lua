@@ -157,7 +157,9 @@ function session.open(mode)
   local dir, exists = session.find()
   if not exists then
     local kind = sys.stat(dir)
-    if kind and kind ~= "folder" then return nil, session.show_path(dir) .. ": it is not a folder; move it away, or name a store with --store", -6 end
+    if kind and kind ~= "folder" then
+      return nil, string.format("%s: it is a %s, not the folder of a store", session.show_path(dir), kind == "other" and "pipe or device" or kind), -6
+    end
     if mode == "read" then
       local named = session.options.store or os.getenv "RILLE_STORE"
       local where = named and named ~= "" and session.show_path(dir) or "in this folder or above"

@@ -242,6 +242,20 @@ check.test("a run that waits for another process's step stops, and the other goe
   end
 end)
 
+check.test("a step that stops its process group ends by its timeout, and by a signal", function()
+  local body = [[return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, timeout = %s, run = function() os.execute "echo x >begun; kill -STOP 0" return 1 end } {} end }]]
+  local project <close> = fresh(body:format "1")
+  local r = stop(project, '"$RILLE" run main.lua --name one', "true")
+  check.eq(r.code, 1, r.err)
+  check.has(r.err, "longer than its timeout")
+  for act, code in pairs { ["sleep 0.2; kill -TERM $pid"] = 143, ["sleep 0.2; kill -INT $pid; sleep 0.2; kill -INT $pid"] = 130 } do
+    local other <close> = fresh(body:format "600")
+    r = stop(other, '"$RILLE" run main.lua --name one', act)
+    check.eq(r.code, code, r.err)
+    check.eq(run_of(other).status, "stopped")
+  end
+end)
+
 check.test("a hook that does not end has its grace, and a second signal ends it, with what it started", function()
   for _, body in ipairs { BEGUN .. "while true do end", 'os.execute "echo x >begun; sleep 60; sleep 61"' } do
     for act, code in pairs { ["kill -TERM $pid"] = 143, ["kill -INT $pid; sleep 0.2; kill -INT $pid"] = 130 } do

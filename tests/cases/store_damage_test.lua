@@ -397,7 +397,7 @@ check.test("a store that is no folder, or has no folder of objects, is told as t
   check.has(r.err, "No such file")
   p:sh "rm .rille; mkfifo .rille"
   r = run(p, 1)
-  check.eq({ r.code, r.err }, { 4, "rille: .rille: it is not a folder; move it away, or name a store with --store\n" })
+  check.eq({ r.code, r.err }, { 4, "rille: .rille: it is a pipe or device, not the folder of a store\n" })
   p:sh "rm .rille"
   check.eq(run(p, 1).code, 0)
   p:sh "rm -r .rille/objects; : > .rille/objects"
