@@ -403,7 +403,7 @@ check.test("a store that is no folder, or has no folder of objects, is told as t
   p:sh "rm -r .rille/objects; : > .rille/objects"
   r = decent(p:rille "fsck")
   check.eq(r.code, 5, r.err)
-  check.has(r.out, "Not a directory")
+  check.has(r.out, "/objects")
 end)
 
 check.test("a config.yaml of any size is refused without being read", function()
