@@ -73,6 +73,9 @@ end
 local STEP_FIELDS <const> = set "at body bound command declared doc fn given index inputs like members name open options outputs params parent receiver run version view"
 local PIPELINE_FIELDS <const> = set "at body bound cache define doc given inputs members model name on_end open params parent slots"
 
+local TYPE_FIELDS <const> = set "check element kept_as limited members methods name options values"
+local PORT_FIELDS <const> = set "name options type"
+
 -- What a script put on one of ours beside its fields, or nil.
 local function put_on(object, fields)
   local own
@@ -103,7 +106,7 @@ end
 local function type_parts(t)
   local options = {}
   for k, v in next, t.options do options[k] = v end
-  return { "type", t.name, options, t.element or false, t.members or false, t.values or false, t.methods or false }
+  return { "type", t.name, options, t.element or false, t.members or false, t.values or false, t.methods or false, put_on(t, TYPE_FIELDS) }
 end
 
 local function pipeline_parts(p)
@@ -126,7 +129,7 @@ function intrinsic.register(rille)
   for name, meta in next, context.classes do intrinsic.class(meta, name) end
   fingerprint.kind(step.Step, step_parts)
   fingerprint.kind(types.Type, type_parts)
-  fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options } end)
+  fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options, put_on(p, PORT_FIELDS) } end)
   fingerprint.kind(require("rille.pipeline").Pipeline, pipeline_parts)
   fingerprint.kind(require("rille.external").External, function() return nil, "is an external artifact" end)
 end

@@ -1195,6 +1195,10 @@ case("a captured step, pipeline or type", "the function that the script put in a
   of_top(other .. "rawset(s, 'fn', function() return 2 end)", "return s.fn()"))
 case("a captured step, pipeline or type", "a field that the script put on a pipeline", of_top("local q = rille.pipeline 'q' { define = function() end } rawset(q, 'zork', 1)", "return q.zork"),
   of_top("local q = rille.pipeline 'q' { define = function() end } rawset(q, 'zork', 2)", "return q.zork"))
+for _, made in ipairs { "t.list(t.any)", "t.any 'x'" } do
+  case("a captured step, pipeline or type", "a field that the script put on " .. made, of_top("local ty = " .. made .. " rawset(ty, 'zork', 1)", "return rawget(ty, 'zork')"),
+    of_top("local ty = " .. made .. " rawset(ty, 'zork', 2)", "return rawget(ty, 'zork')"))
+end
 local said = "local a = rille.step 'mk' { outputs = { t.any 'o' }, run = function(_, ctx) ctx:log_artifact_metadata { k = %d } return 1 end }()"
 case("the metadata of a captured artifact", "of a step that the script called", of_top(said:format(1), "return a.metadata.k"), of_top(said:format(2), "return a.metadata.k"))
 
