@@ -728,7 +728,8 @@ end)
 
 check.test("an error of rille's own Lua is exit 70, with its traceback; a script's stays 3", function()
   local project <close> = scratch.new()
-  project:sh "cp -r $(dirname $RILLE)/../lua $(dirname $RILLE)/../host $(dirname $RILLE)/../stdlib $(dirname $RILLE)/../materializers ."
+  local tree = assert(require("rille.host.sys").realpath((arg[0]:match "^(.*)/" or ".") .. "/../.."))
+  project:sh(string.format("cd %s && cp -r lua host stdlib materializers %s", scratch.quoted(tree), scratch.quoted(project.dir)))
   project:write("lua/cmd/version.lua", 'return { usage = "version", run = function() local nothing return nothing.x end }')
   local r = project:rille "version --scripts ."
   check.eq(r.code, 70)
