@@ -99,18 +99,19 @@ function naming.dress(meta, run, steps)
   end
 end
 
--- The names that ports give and that are still to be given when the run ends, as
--- m:commit takes them.
-local function given_of(p, codes, prefix, told, place)
+-- The names that ports give, as m:commit takes them when the run ends: of what was
+-- computed, too, since another run may have given them since its row was written.
+local function given_of(p, prefix, told, place)
   local list = {}
   for i, node in ipairs(p.graph.nodes) do
     local map = graph.dynamic_of(node, "item") and graph.dynamic_of(node).of
     if told.of[map or node] then
       local at = place and place[i] or i
       for k, port in ipairs(node[STEP].outputs) do
-        local name, tags, own = naming.of(prefix, node, port)
-        local waits = codes[at] ~= 1 or (own and told.shared[name])
-        if waits and is_special(port) then list[#list + 1] = { at, k, name, tags } end
+        if is_special(port) then
+          local name, tags = naming.of(prefix, node, port)
+          list[#list + 1] = { at, k, name, tags }
+        end
       end
     end
   end
@@ -132,18 +133,17 @@ end
 
 -- How the outputs of a run are named at its end, as m:commit takes it.
 ---@param p table a plan that is done
----@param codes integer[] its trace
 ---@param prefix string
 ---@param told table of naming.declared
 ---@param place integer[]? where the trace has the nodes, when not in their order
 ---@return table
-function naming.at_end(p, codes, prefix, told, place)
+function naming.at_end(p, prefix, told, place)
   local items
   for i = (p.graph.wired or #p.graph.nodes) + 1, #p.graph.nodes do
     items = items or {}
     items[#items + 1] = p.graph.nodes[i][ID]
   end
-  return { prefix = prefix, given = told.text and given_of(p, codes, prefix, told, place) or nil, items = items, mute = mute_of(p, place) }
+  return { prefix = prefix, given = told.text and given_of(p, prefix, told, place) or nil, items = items, mute = mute_of(p, place) }
 end
 
 return naming

@@ -220,7 +220,7 @@ function Recorder:is_written() return self.waiting == 0 and self.steps[1] == nil
 local function finish_of(self, p, status, reason, seconds)
   local trace, expansion = trace_of(self, p), expand.describe(p, self.place)
   return { expansion = expansion and json.pack(expansion) or nil, status = status, reason = reason, seconds = seconds, trace = trace,
-    counts = json.pack(counts(p, trace.codes, self.place)), naming = not self.unlisted and naming.at_end(p, trace.codes, self.prefix, self.told, self.place) or nil }
+    counts = json.pack(counts(p, trace.codes, self.place)), naming = not self.unlisted and naming.at_end(p, self.prefix, self.told, self.place) or nil }
 end
 
 function Recorder:finish(p, status, reason, seconds)

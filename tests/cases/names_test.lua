@@ -300,4 +300,23 @@ check.test("a step run at the position of another node is found by fsck and veri
   check.has(r.out .. r.err, "b: its step run is that of a")
 end)
 
+check.test("an output whose port gives its name has no other, computed or cached", function()
+  local p <close> = project_of [[
+local rille = require "rille"
+local t = rille.types
+local src = rille.step "src" { params = { k = 1 }, outputs = { t.integer "x" { name = "own" }, t.integer "plain" }, run = function(p) return p.k, -p.k end }
+local use = rille.step "use" { inputs = { t.integer "x" }, outputs = {}, run = function() end }
+return rille.pipeline "p" { params = { k = 1 }, define = function(p) use { x = src { k = p.k }.x } end }
+]]
+  local runs = { "--set k=1", "--set k=2", "--set k=1 --no-cache", "--set k=2 --only src --no-cache", "--set k=1 --no-cache", "--set k=1", "--set k=2 --no-cache", "--set k=2", "--set k=1 --no-cache" }
+  for i, arguments in ipairs(runs) do
+    ok(p, "run main.lua -q " .. arguments)
+    local names = {}
+    for name in ok(p, "artifact list"):gmatch "\n(%S+)" do names[#names + 1] = name end
+    check.eq(table.concat(names, " "), "own p::src::plain", i .. ": " .. arguments)
+  end
+  check.eq(ok(p, "artifact get own@-1"), "1")
+  check.eq(ok(p, "artifact get own@-2"), "2")
+end)
+
 check.done()
