@@ -40,7 +40,9 @@ local function rille()
 end
 
 function scratch.new()
-  return setmetatable({ dir = output_of "mktemp -d" }, Project)
+  local dir = output_of "mktemp -d"
+  assert(dir ~= "", "no temporary folder can be made")
+  return setmetatable({ dir = dir }, Project)
 end
 
 function Project:path(name) return self.dir .. "/" .. name end
