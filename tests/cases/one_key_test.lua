@@ -102,10 +102,9 @@ check.test("a program and the C library compute the keys of the run", function()
 end)
 
 check.test("a stock Lua with rille.so computes the keys of the run", function()
-  local found = output_of "command -v lua5.4 || command -v lua || true"
-  if found == "" then return check.skip("a stock Lua computes the keys of the run", "there is no lua5.4") end
+  local lua = scratch.stock_lua() or check.cannot "there is no lua5.4"
   project:write("stock.lua", 'dofile("main.lua"):run { run_name = "stock", cache = false }')
-  local r = project:sh(string.format("LUA_CPATH=%s %s stock.lua", scratch.quoted(B .. "/?.so"), scratch.quoted(found)))
+  local r = project:sh(string.format("LUA_CPATH=%s %s stock.lua", scratch.quoted(B .. "/?.so"), lua))
   check.eq(r.code, 0, r.err)
   same("stock", "in a stock Lua")
 end)

@@ -64,6 +64,15 @@ end
 -- Runs rille with these arguments (as the shell reads them).
 function Project:rille(arguments) return self:sh('"$RILLE" ' .. arguments) end
 
+-- How the shell starts a stock lua5.4 that loads rille.so, or nil where there is none:
+-- under AddressSanitizer its library has to be loaded first.
+function scratch.stock_lua()
+  local found = output_of "command -v lua5.4 || true"
+  if found == "" then return nil end
+  local sanitized = (os.getenv "B" or ""):find "asan"
+  return (sanitized and "LD_PRELOAD=$(cc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 " or "") .. quoted(found)
+end
+
 local has_terminals
 
 -- The program that runs a command on a pseudo-terminal (tests/tool/pty.c), quoted; where
