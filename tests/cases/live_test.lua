@@ -308,7 +308,7 @@ check.test("stop of a run that is over, of none, and of one that was killed says
     check.eq({ r.code, r.err }, { 3, "rille: no run is running here\n" })
     r = project:rille "stop q"
     check.eq({ r.code, r.err }, { 3, "rille: no run is called 'q'\n" })
-    project:sh(START:gsub("name r", "name k --no-cache") .. "kill -9 $run")
+    project:sh(START:gsub("name r", "name k --no-cache") .. "kill -9 $run; wait $run")
     r = project:rille "stop k"
     check.eq({ r.code, r.err }, { 3, "rille: run k is not running: it is failed (interrupted)\n" })
   end)

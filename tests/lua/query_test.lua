@@ -389,7 +389,7 @@ check.test("a whole history has no problems; damage is named", function()
     return table.concat(list, "\n"), referenced
   end
   check.eq(damaged "select 1", "")
-  check.has(damaged "delete from artifact where id = 1", "reference: edge row")
+  check.has(damaged "delete from artifact where id = 1", "reference: a row of edge")
   check.has(damaged "update artifact set size = 4 where id = 1", "artifact: artifact 1: its row")
   check.has(damaged "update record set objects = 3 where step_run = 1", "record: the record of step run 1 is damaged")
   check.has(damaged "update run set trace = x'7a05ffff'", "run: the trace of run 'run-1' is damaged")
