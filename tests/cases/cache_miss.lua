@@ -837,12 +837,12 @@ local function seen(phrase, variant, command, one, two, options)
 end
 local RIGHTS = "a script or program that a command step calls"
 seen(RIGHTS, "the right to execute a file that it is given", "'test -x k && echo yes || echo no'", ": > k; chmod +x k", ": > k; chmod -x k")
-seen(RIGHTS, "the right to execute a file in a folder", "{ 'find', 'd', '-perm', '/111', '-type', 'f' }", "mkdir d; : > d/k; chmod +x d/k", "mkdir d; : > d/k")
+seen(RIGHTS, "the right to execute a file in a folder", "{ 'find', 'd', '-executable', '-type', 'f' }", "mkdir d; : > d/k; chmod +x d/k", "mkdir d; : > d/k")
 seen(RIGHTS, "a link in place of the file", "'test -L k && echo link || echo file'", "echo x > x; ln -s x k", "echo x > k")
 seen(RIGHTS, "where a link leads", "'readlink k'", "echo x > x; echo x > y; ln -s x k", "echo x > x; echo x > y; ln -s y k")
 seen(RIGHTS, "a link that leads nowhere", "'test -L k && echo link || echo none'", ":", "ln -s nowhere k")
 seen(RIGHTS, "a link in a folder", "{ 'find', 'd', '-type', 'l' }", "mkdir d; echo x > x; ln -s ../x d/k", "mkdir d; echo x > x; cp x d/k")
-seen(RIGHTS, "where a link in a folder leads", "{ 'find', 'd', '-type', 'l', '-printf', '%l' }", "mkdir d; echo x > x; echo x > y; ln -s ../x d/k", "mkdir d; echo x > x; echo x > y; ln -s ../y d/k")
+seen(RIGHTS, "where a link in a folder leads", "{ 'find', 'd', '-type', 'l', '-exec', 'readlink', '{}', '+' }", "mkdir d; echo x > x; echo x > y; ln -s ../x d/k", "mkdir d; echo x > x; echo x > y; ln -s ../y d/k")
 
 -- ---- files that were open before, and where the project is ----
 
@@ -1060,7 +1060,7 @@ case(CALLED, "the tool of a text is another by its PATH", of_command('command = 
 -- A folder that is a word counts as a whole.
 local FOLDER = "a folder that a command names"
 local function folder_case(variant, before, now, command)
-  command = command or '{ "sh", "-c", "find d | sort; find d -type l -exec readlink {} +; find d -type f -perm -u+x; true" }'
+  command = command or '{ "sh", "-c", "find d | sort; find d -type l -exec readlink {} +; find d -type f -executable; true" }'
   case(FOLDER, variant, of_command("command = " .. command .. "," .. OUT, { setup = "rm -rf d; mkdir d; echo a > d/a; " .. before }),
     of_command("command = " .. command .. "," .. OUT, { setup = now }))
 end
