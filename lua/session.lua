@@ -155,6 +155,10 @@ function session.open(mode)
   if session.meta and (session.mode == "write" or mode == "read") then return true end
   session.close()
   local dir, exists = session.find()
+  local headless = not exists and sys.stat(dir .. "/config.yaml") == "file"
+  if headless and mode == "read" then
+    return nil, string.format("%s has no meta.db, or an empty one: put a backup of it there, or run a pipeline to begin a new history", session.show_path(dir)), -4
+  end
   if not exists then
     local kind = sys.stat(dir)
     if kind and kind ~= "folder" then
@@ -167,7 +171,7 @@ function session.open(mode)
     end
     local ok, message, code = sys.mkdirs(dir)
     if not ok then return nil, message, code end
-    session.created = true
+    session.created = not headless
   end
   local ok, message, code = check_config(dir, mode == "write")
   if not ok then return nil, message, code end
@@ -182,7 +186,8 @@ function session.open(mode)
   if mode == "write" then
     session.meta:memo(session.store)
     local lost = session.lost(true)
-    if lost then terminal.say("rille: ", lost, "; the history goes on from what is there\n") end
+    if headless then terminal.say(string.format("rille: %s had no meta.db, or an empty one: a new history begins; a backup of meta.db put there gives the old one back\n", session.show_path(dir)))
+    elseif lost then terminal.say("rille: ", lost, "; the history goes on from what is there\n") end
     ok, message, code = session.close_dead()
     if not ok then return nil, message, code end
   else

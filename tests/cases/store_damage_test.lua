@@ -79,6 +79,7 @@ end
 local function advised(p, message)
   if message:find("move meta.db-wal away", 1, true) then p:sh "mv .rille/meta.db-wal moved-wal"
   elseif message:find("move it away", 1, true) then p:sh "mv .rille/meta.db moved"
+  elseif message:find("put a backup of it there", 1, true) then p:sh "cp old/meta.db .rille/meta.db"
   else error("no advice: " .. message) end
 end
 
@@ -107,7 +108,13 @@ for _, file in ipairs { "meta.db", "meta.db-wal", "meta.db-shm" } do
 
         local found = decent(p:rille "fsck")
         local refused = decent(p:rille "runs")
-        if refused.code ~= 0 and not refused.err:find "there is no store" then advised(p, refused.err) end
+        local answer = refused
+        for _ = 1, 3 do
+          if answer.code == 0 then break end
+          advised(p, answer.err)
+          answer = decent(p:rille "runs")
+        end
+        check.eq(answer.code, 0, answer.err)
         local left = names(p) or ""
         local known = left == all or left == old or left == "" or left == (all:gsub("\nk3[^\n]*", ""):gsub("\nk4[^\n]*", ""):gsub("^k3[^\n]*\nk4[^\n]*\n", "")) or left == (old:gsub("k[12] completed\n", ""))
         check.ok(known, "a history that there never was:\n" .. left)
@@ -125,6 +132,21 @@ for _, file in ipairs { "meta.db", "meta.db-wal", "meta.db-shm" } do
     end
   end
 end
+
+check.test("a store without its meta.db is not told to be none, and a run says that a history begins", function()
+  local p <close> = project()
+  check.eq(run(p, 1).code, 0)
+  p:sh "mv .rille/meta.db backup; rm -f .rille/meta.db-*"
+  local r = p:rille "runs"
+  check.eq(r.code, 4)
+  check.has(r.err, ".rille has no meta.db, or an empty one: put a backup of it there, or run a pipeline to begin a new history")
+  r = p:rille "run main.lua --name anew"
+  check.eq(r.code, 0, r.err)
+  check.has(r.err, "rille: .rille had no meta.db, or an empty one: a new history begins; a backup of meta.db put there gives the old one back\n")
+  check.ok(not r.err:find "created", r.err)
+  p:sh "cp backup .rille/meta.db"
+  check.eq(names(p), "r1 completed")
+end)
 
 -- ---- flipped bits ----
 
