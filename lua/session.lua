@@ -84,6 +84,14 @@ local function has_store(dir)
   return kind == "file" and size > 0 or kind == "folder" or kind == "other"
 end
 
+-- Is there a store whose meta.db was taken away?  Each transaction is noted in the lock
+-- when meta.db is there already, so the lock is looked at first: a store that another
+-- process is making is none of these.
+local function has_lost_database(dir)
+  local kind, size = sys.stat(dir .. "/lock")
+  return kind == "file" and size > 0 and not has_store(dir)
+end
+
 -- The .rille of this session: named, or the nearest upward, or where a first
 -- run would make it.
 ---@return string dir, boolean exists
@@ -155,7 +163,7 @@ function session.open(mode)
   if session.meta and (session.mode == "write" or mode == "read") then return true end
   session.close()
   local dir, exists = session.find()
-  local headless = not exists and sys.stat(dir .. "/config.yaml") == "file"
+  local headless = not exists and has_lost_database(dir)
   if headless and mode == "read" then
     return nil, string.format("%s has no meta.db, or an empty one: put a backup of it there, or run a pipeline to begin a new history", session.show_path(dir)), -4
   end
