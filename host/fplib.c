@@ -198,8 +198,8 @@ l_look(lua_State *L)
     return 0;
 }
 
-/* fp.is_intrinsic(value) -> whether it stands for itself: rille's, or the standard
- * library's */
+/* fp.is_intrinsic(value) -> is it a value of rille or of the standard library, which
+ * counts by its name? */
 static int
 l_is_intrinsic(lua_State *L)
 {

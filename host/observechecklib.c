@@ -67,7 +67,7 @@ same_content(Observer *o, const Fact *was, const char *path, const char **detail
     if (!(is = look(o, full, err)))
         return err->code;
     if (is->code) {
-        *detail = is->code == EACCES ? "cannot be read" : "is not there any more";
+        *detail = is->code == EACCES ? "cannot be read" : "no longer exists";
         return 0;
     }
     if (!(was->flags & FACT_RACY) && was->entry == is->entry

@@ -1,10 +1,10 @@
 /* observecodelib.c -- rille.host.observe: what the code is that a step brings in.
  *
  * A module or file of code acts by more than what it returns: globals, fields of other
- * modules, methods of strings.  So what is recorded of it is the print of its chunk
- * before it runs, which is over its code and all that this can reach by name.  When that
- * is the same in a later process, and so is everything else that was observed, the chunk
- * would do there what it did then.  A lookup compares it without running anything.
+ * modules, methods of strings.  A fact therefore records the fingerprint of its
+ * chunk before it runs: its code, and all that this code can reach by name.  When the
+ * fingerprint and all other facts are the same in a later process, the chunk would act
+ * there as it did then.  A lookup compares it without running anything.
  *
  * What was loaded before the step is a table that it captures: its print counts. */
 #include <limits.h>

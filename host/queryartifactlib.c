@@ -73,8 +73,8 @@ l_artifact(lua_State *L)
  *   -> { name =, number =, version_row =, step_run =, digest =, type =,
  *        materializer =, format =, size =, id =, objects =,
  *        origin = { source = row of a run, position =, output = }, others = }
- *        name, number, version_row and origin may be absent; others: of what is found
- *        by its content, how many more were made of it
+ *        name, number, version_row and origin may be absent; others: how many other
+ *        step runs made the same content, where it was found by its content
  *   -> nil, message, code       not found, or "ambiguous: ..." */
 static int
 l_find_artifact(lua_State *L)

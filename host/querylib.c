@@ -248,7 +248,7 @@ set_item(lua_State *L, const QueryStep *s)
     lua_setfield(L, -2, "index");
 }
 
-/* Where the step of a run stands in it, as fields of the table at the top. */
+/* Sets the position of a step in its run, as fields of the table at the top. */
 static void
 set_place(lua_State *L, const QueryStep *s)
 {

@@ -42,8 +42,8 @@ int sys_write_scratch(const char *path, const void *p, size_t n, int mode, Err *
 /* What a file of this mode is, for people: "a folder". */
 const char *sys_kind(mode_t mode);
 int sys_mkdirs(const char *path, Err *err);  /* with its parents; fine if there */
-/* Opens the folder that holds the last name of path, a relative one, below root: no
- * step of it is "..", and none goes through a link.  make: missing folders are made. */
+/* Opens the folder that holds the last name of path, which is relative to root: a path
+ * with ".." or through a link is refused.  make: missing folders are made. */
 int sys_beneath(const char *root, const char *path, int make, int *fd, Err *err);
 /* Removes a file, or a folder with all in it, never following a link.  Fine if
  * it is not there. */

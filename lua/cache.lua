@@ -65,7 +65,7 @@ local WORDS = {
   blas = "the BLAS that it computed with changed", libm = "the mathematical library or the processor is another one",
 }
 
-local GONE = { ["is not there any more"] = "is gone" }
+local GONE = { ["no longer exists"] = "is gone" }
 
 -- detail is what observe.check says of it.
 local function reason(kind, name, detail)

@@ -125,6 +125,9 @@ local ROWS = {
   { "C6", "a fresh project has exactly three components, with real paths", ARTIFACTS, "a fresh project has exactly three components, with real paths" },
 
   -- Caching and lineage
+  { "C13", "t.artifact hands a step the artifact itself, its metadata in the key", "cases/artifact_port_test.lua",
+    "the artifact itself comes, with its value, type and digest, and the step stays cacheable",
+    "cases/artifact_port_test.lua", "what the step that made it said of it is in the key" },
   { "D1", "second run: all cached, the same digests, no body ran", FEATURES, "a second run is all cached: the same digests, and no body ran" },
   { "D2", "swap a step: what is before it is cached, it and what follows run",
     FEATURES, "a step that is swapped runs, with what follows; what is before it is cached",
@@ -191,6 +194,11 @@ local ROWS = {
     "cases/dynamic_test.lua", "a condition that is true runs one branch, one that is false the other" },
   { "H11", "a library of one header for C, a module for a stock Lua: the same digests",
     "cases/tracer_test.lua", "through librille from a small C host", "cases/tracer_test.lua", 'by require \\"rille\\" in a stock lua5.4' },
+  { "H16", "what a name reaches is the same with the cache on and off", "cases/names_test.lua", "what names reach is the same with the cache on and off, sequence ",
+    "cases/names_test.lua", "an unlisted run is reached by its own name, not by those of artifacts" },
+  { "H17", "lineage by recorded wires, true also where contents coincide", "cases/lineage_test.lua",
+    "steps that made equal bytes are no ancestors and no descendants" },
+  { "H19", "a run of which all is cached leaves one row", "cases/names_test.lua", "a run of which all is cached writes its own row and no other" },
 }
 
 local texts = {}

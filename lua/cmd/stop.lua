@@ -49,7 +49,7 @@ function command.run(args)
   if session.options.json then
     io.stdout:write(spell.json { run = run.name, id = run.id, now = args.now or false }, "\n")
   elseif not session.options.quiet then
-    terminal.say(args.now and "run " .. run.name .. " is told to end what runs\n"
+    terminal.say(args.now and "terminating the running steps of " .. run.name .. "\n"
       or "run " .. paint.in_colour("bold", run.name, 2) .. " is asked to stop when the steps that run have ended; once more ends them\n")
   end
   return 0

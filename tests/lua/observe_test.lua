@@ -198,7 +198,7 @@ for way, read in pairs(ways) do
     put("a.txt", "alpha")
     check.ok(unchanged(facts))
     os.remove "a.txt"
-    changed(facts, "file", "a.txt", "is not there any more")
+    changed(facts, "file", "a.txt", "no longer exists")
   end)
 end
 
@@ -283,7 +283,7 @@ check.test("a file written is an outcome: a hit needs it there, unchanged", func
   put("out.txt", "result")
   check.ok(unchanged(facts))
   os.remove "out.txt"
-  changed(facts, "write", "out.txt", "is not there")
+  changed(facts, "write", "out.txt", "no longer exists")
 end)
 
 check.test("what is still in a handle's buffer is part of what was written", function()
