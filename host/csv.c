@@ -12,6 +12,7 @@
 
 #include "csv.h"
 #include "csvlex.h"
+#include "csvlook.h"
 #include "date.h"
 
 enum { SHOWN = 40 };                /* bytes of a bad value in a message */
@@ -26,6 +27,8 @@ typedef struct Column {
     CsvType want;                   /* as forced, or CSV_AUTO */
     CsvType type;                   /* as known so far */
     int strict;                     /* want is how earlier values were read */
+    int large;                      /* has a number that no double holds */
+    int quoted;                     /* what is in quotes is text */
     int64_t missing;                /* how many so far */
     Array *array;                   /* owns the cells */
     Cell *cells;
@@ -85,7 +88,7 @@ wider(const Column *c, CsvType found)
         type = CSV_STRING;
     if (c->missing && type == CSV_INTEGER)
         type = CSV_NUMBER;
-    if (c->missing && type == CSV_BOOLEAN)
+    if ((c->missing && type == CSV_BOOLEAN) || (c->large && type == CSV_NUMBER))
         type = CSV_STRING;
     return type;
 }
@@ -145,6 +148,19 @@ store_text(CsvTable *t, Column *c, const char *p)
     return OK;
 }
 
+/* A column of integers, or of numbers as they were so far, would round its value. */
+static int
+would_round(CsvTable *t, const Column *c, const char *p)
+{
+    int len = shown(c->name.len);
+    const char *name = (const char *)c->name.data;
+
+    return csvlex_fail(&t->lex, p, ERR_TYPE,
+                       "column \"%.*s\": an integer past 2^53 beside missing values or "
+                       "fractions, which no number holds; types = { [\"%.*s\"] = "
+                       "\"string\" } keeps all, \"number\" rounds", len, name, len, name);
+}
+
 static int
 store_number(CsvTable *t, Column *c, const char *p, const CsvNumber *n)
 {
@@ -156,6 +172,13 @@ store_number(CsvTable *t, Column *c, const char *p, const CsvNumber *n)
         || (c->want == CSV_INTEGER && !n->integer)
         || (c->strict && (n->padded || (c->want == CSV_INTEGER && found != CSV_INTEGER))))
         return store_text(t, c, p);
+    if (n->rounded) {
+        c->large = 1;
+        if (c->type == CSV_NUMBER && (c->want == CSV_INTEGER || c->strict))
+            return would_round(t, c, p);
+        if (c->type == CSV_NUMBER && !c->want)
+            widen(t, c, found);
+    }
     if (!c->want && c->type != found && !(c->type == CSV_NUMBER && found == CSV_INTEGER))
         widen(t, c, found);
     if (c->type == CSV_INTEGER)
@@ -197,7 +220,11 @@ store_missing(CsvTable *t, Column *c, const char *p)
                            "column \"%.*s\": a boolean cannot be missing",
                            shown(c->name.len), (const char *)c->name.data);
     c->missing++;
-    if (c->type == CSV_INTEGER)
+    if (c->type == CSV_INTEGER && c->large && c->want)
+        return would_round(t, c, p);
+    if (c->type == CSV_INTEGER && c->large)
+        widen(t, c, CSV_STRING);
+    else if (c->type == CSV_INTEGER)
         integers_to_numbers(c, t->row);
     else if (c->type == CSV_BOOLEAN)
         widen(t, c, CSV_STRING);
@@ -231,7 +258,9 @@ scan_any(CsvTable *t, Column *c, const char *p)
     if (!next)
         return NULL;
     bare = csvlex_trim(&t->lex, s);
-    if (is_missing(t, &s))
+    if (c->quoted && s.at > p)
+        rc = store_text(t, c, p);
+    else if (is_missing(t, &s))
         rc = store_missing(t, c, p);
     else if (c->type == CSV_STRING)
         rc = store_text(t, c, p);
@@ -246,7 +275,8 @@ scan_any(CsvTable *t, Column *c, const char *p)
     return rc ? NULL : next;
 }
 
-/* Digits without a leading zero, an integer for sure; their end, or NULL. */
+/* Digits without a leading zero, an integer for sure that a double holds; their end, or
+ * NULL. */
 static const char *
 scan_digits(const CsvTable *t, const char *p, int64_t *out)
 {
@@ -255,7 +285,7 @@ scan_digits(const CsvTable *t, const char *p, int64_t *out)
 
     for (; *p >= '0' && *p <= '9' && p - first < 18; p++)
         v = v * 10 + (*p - '0');
-    if (p == first || (*first == '0' && p - first > 1)
+    if (p == first || (*first == '0' && p - first > 1) || v > INT64_C(1) << 53
         || !csvlex_at_field_end(&t->lex, p))
         return NULL;
     *out = v;
@@ -276,6 +306,11 @@ scan_field(CsvTable *t, Column *c, const char *p)
     next = csvlex_decimal(&t->lex, p, &n);
     if (!next || !csvlex_at_field_end(&t->lex, next))
         return scan_any(t, c, p);
+    if (c->type == CSV_NUMBER && c->want != CSV_INTEGER
+        && !(n.integer | n.padded | n.rounded)) {
+        c->cells[t->row].d = n.d;
+        return next;
+    }
     return store_number(t, c, p, &n) ? NULL : next;
 }
 
@@ -383,6 +418,8 @@ finish(CsvTable *t, Err *err)
     for (size_t i = 0; i < t->ncolumns; i++) {
         Column *c = &t->columns[i];
 
+        if (c->type == CSV_AUTO && c->quoted)
+            widen(t, c, CSV_STRING);
         if (c->type == CSV_AUTO)
             c->type = CSV_NUMBER;
         c->array->shape[0] = t->row;
@@ -447,15 +484,25 @@ name_columns(CsvTable *t, const char *p)
     return check_names(t, header);
 }
 
+/* Are there only blanks from p on? */
+static int
+is_blank(const CsvTable *t, const char *p)
+{
+    while (p < t->lex.end && *p != t->lex.separator
+           && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
+        p++;
+    return p == t->lex.end;
+}
+
 static int
 read_header(CsvTable *t)
 {
     const char *p = csvlex_skip_empty_lines(&t->lex, t->lex.start);
 
-    if (p == t->lex.end)
-        return csvlex_fail(&t->lex, t->lex.start, ERR_SYNTAX,
-                           "expected %s, found nothing",
-                           t->header ? "a line of column names" : "a record");
+    if (p == t->lex.end || is_blank(t, p))
+        return csvlex_fail(&t->lex, t->lex.start, ERR_SYNTAX, "expected %s, found %s",
+                           t->header ? "a line of column names" : "a record",
+                           p == t->lex.end ? "nothing" : "blanks alone");
     t->ncolumns = csvlex_count(&t->lex, p);
     if (!t->ncolumns)
         return t->lex.err ? t->lex.err->code : ERR_SYNTAX;
@@ -465,6 +512,41 @@ read_header(CsvTable *t)
         return err_nomem(t->lex.err);
     }
     return name_columns(t, p);
+}
+
+/* Raises what the text is instead of a table. */
+static int
+check_kind(const CsvTable *t, const CsvSource *source)
+{
+    const char *kind = csvlook_kind(source->text, source->len);
+
+    if (!kind && source->header)
+        kind = csvlook_json(source->text, source->len);
+    if (!kind)
+        return OK;
+    return err_set(t->lex.err, ERR_SYNTAX, "%s looks like %s", source->name, kind);
+}
+
+/* Zero bytes outside of quotes are those of a file that is no text, or damaged. */
+static int
+check_zeros(const CsvTable *t)
+{
+    const CsvLex *lex = &t->lex;
+    const char *p = lex->start, *zero, *next;
+    CsvSlice s;
+
+    while ((zero = memchr(p, 0, (size_t)(lex->end - p)))) {
+        do {
+            next = csvlex_field(lex, p, &s);
+            if (!next)
+                return lex->err->code;
+            if (next > zero && s.at == p)
+                return csvlex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is no "
+                                   "text, or it is damaged");
+            p = csvlex_at_line_end(lex, next) ? csvlex_skip_line_end(lex, next) : next + 1;
+        } while (next < zero);
+    }
+    return OK;
 }
 
 static int
@@ -492,7 +574,11 @@ csv_open(CsvTable **out, const CsvSource *source, Err *err)
                       source->separator, err, source->head, source->lines};
     if (source->len >= 3 && memcmp(t->lex.start, "\xEF\xBB\xBF", 3) == 0)
         t->lex.start += 3;
-    rc = read_header(t);
+    rc = check_kind(t, source);
+    if (rc == OK)
+        rc = check_zeros(t);
+    if (rc == OK)
+        rc = read_header(t);
     t->lex.err = NULL;
     if (rc) {
         csv_free(t);
@@ -557,6 +643,17 @@ csv_force(CsvTable *t, const char *name, size_t len, CsvType type)
         }
     }
     return ERR_NOTFOUND;
+}
+
+void
+csv_quoted(CsvTable *t, const char *name, size_t len)
+{
+    for (size_t i = 0; i < t->ncolumns; i++) {
+        Column *c = &t->columns[i];
+
+        if (c->name.len == len && memcmp(c->name.data, name, len) == 0)
+            c->quoted = 1;
+    }
 }
 
 int

@@ -10,18 +10,23 @@
  * lines with nothing in them are passed over.  A field that begins with a quote
  * ends with one and may hold separators, line ends and doubled quotes; inside
  * any other field a quote is a character like others.  A byte order mark at the
- * start is passed over; bytes that are no UTF-8 are kept.  All records have as
- * many fields as the first.
+ * start is passed over; bytes that are no UTF-8 are kept.  A zero byte has its
+ * place in quotes only.  All records have as many fields as the first.  What looks
+ * like a file of another kind (csvlook.h) is refused.
  *
  * Types.  A column is the first of these that holds all of its fields:
  *     integer   64 bits; one that has missing fields is of numbers
  *     number    doubles, decimal or inf, nan in any case; a missing
- *               one is NaN.  Integers past 64 bits make a column of numbers
+ *               one is NaN
  *     boolean   true, True, TRUE, false, False, FALSE; none missing
  *     date      ISO 8601 as in date.h, milliseconds since 1970; a missing one is
  *               DATE_MISSING
  *     string    the bytes; a missing one is ""
- * Digits after a leading 0 ("007") are text, so codes survive.  Blanks around
+ * Digits after a leading 0 ("007") are text, so codes survive.  So are integers that
+ * a double does not hold exactly (past 2^53), where a fraction or a missing field, or
+ * an integer past 64 bits, makes the column one of numbers; and numbers past the
+ * doubles (1e400).  A column that was said to be of numbers rounds them; one of
+ * integers does not, and is an error when it has a missing field, too.  Blanks around
  * numbers and booleans do not count.  A column without any value is of numbers.
  * An empty field is missing, and so is one that equals a marker.
  *
@@ -66,6 +71,9 @@ int csv_force(CsvTable *t, const char *name, size_t len, CsvType type);
 /* The same for a type that was found in an earlier part of the text: a value that
  * would not have been read as one of it is an error. */
 int csv_expect(CsvTable *t, const char *name, size_t len, CsvType type);
+/* In the column of that name, if there is one, a field in quotes is text; and the column
+ * is of strings when all of its fields are missing. */
+void csv_quoted(CsvTable *t, const char *name, size_t len);
 int csv_parse(CsvTable *t, Err *err);
 
 int64_t csv_rows(const CsvTable *t);

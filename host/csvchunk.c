@@ -10,6 +10,7 @@
 
 #include "csvchunk.h"
 #include "csvlex.h"
+#include "csvlook.h"
 #include "sys.h"
 
 enum { AHEAD = 1 << 20 };
@@ -128,6 +129,15 @@ read_head(CsvChunks *c, Err *err)
     return OK;
 }
 
+/* Before a line end is looked for, which a file of another kind may not have. */
+static int
+check_kind(const CsvChunks *c, Err *err)
+{
+    const char *kind = csvlook_kind((const char *)c->text.data, c->text.len);
+
+    return kind ? err_set(err, ERR_SYNTAX, "%s looks like %s", c->source.name, kind) : OK;
+}
+
 int
 csvchunk_open(CsvChunks **out, const char *path, const CsvSource *source, Err *err)
 {
@@ -141,7 +151,7 @@ csvchunk_open(CsvChunks **out, const char *path, const CsvSource *source, Err *e
     c->fd = sys_open_file(path, SYS_STREAM, err);
     if (c->fd < 0)
         rc = c->fd == ERR_INVAL ? ERR_INVAL : fail(c, err);
-    if (rc == OK && (rc = read_more(c, err)) == OK)
+    if (rc == OK && (rc = read_more(c, err)) == OK && (rc = check_kind(c, err)) == OK)
         rc = read_head(c, err);
     if (rc) {
         csvchunk_close(c);

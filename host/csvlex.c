@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "csvlex.h"
+#include "date.h"
 #include "decimal.h"
 
 int
@@ -150,12 +151,31 @@ is_special(const CsvSlice *s, CsvNumber *out)
         while (len == n && same < n && (at[same] | 32) == specials[i].text[same])
             same++;
         if (same == n) {
-            out->integer = out->padded = 0;
+            out->integer = out->padded = out->rounded = 0;
             out->d = *s->at == '-' ? -specials[i].value : specials[i].value;
             return 1;
         }
     }
     return 0;
+}
+
+static int
+fits_double(int64_t i)
+{
+    if (i <= INT64_C(1) << 53 && i >= -(INT64_C(1) << 53))
+        return 1;
+    return (double)i < 0x1p63 && (int64_t)(double)i == i;
+}
+
+/* Is v just what the digits say, which have no point and no exponent? */
+static int
+is_exact(const Decimal *n, double v)
+{
+    const char *digits = n->text + (n->sign != 0);
+    char text[512];             /* more than any double has digits */
+    int len = snprintf(text, sizeof text, "%.0f", fabs(v));
+
+    return (size_t)len == n->n_whole && memcmp(text, digits, n->n_whole) == 0;
 }
 
 const char *
@@ -170,6 +190,12 @@ csvlex_decimal(const CsvLex *lex, const char *p, CsvNumber *out)
     out->padded = d.n_whole > 1 && *first == '0';
     out->integer = !d.point && !d.exponent && decimal_int(&d, &out->i) == 0;
     out->d = out->integer && out->i ? (double)out->i : decimal_double(&d);
+    if (out->integer)
+        out->rounded = !fits_double(out->i);
+    else if (d.point || d.exponent)
+        out->rounded = isinf(out->d) != 0;
+    else
+        out->rounded = isinf(out->d) || !is_exact(&d, out->d);
     return d.end;
 }
 
@@ -203,16 +229,32 @@ put_doubled(Buf *out, const char *text, size_t len)
 }
 
 int
+csvlex_is_typed(const char *text, size_t len)
+{
+    CsvLex lex = {.start = text, .end = text + len, .separator = ','};
+    CsvSlice s = csvlex_trim(&lex, (CsvSlice){text, text + len, 0});
+    CsvNumber n;
+    int64_t ms;
+
+    return s.at == s.end || csvlex_number(&lex, &s, &n) || csvlex_boolean(&s) >= 0
+           || date_parse(s.at, (size_t)(s.end - s.at), &ms) == 0;
+}
+
+int
+csvlex_put_quoted(Buf *out, const char *text, size_t len)
+{
+    if (buf_byte(out, '"') || put_doubled(out, text, len))
+        return ERR_NOMEM;
+    return buf_byte(out, '"');
+}
+
+int
 csvlex_put(Buf *out, const char *text, size_t len, char separator)
 {
     size_t i = 0;
 
-    while (i < len && text[i] != separator && text[i] != '"' && text[i] != '\n'
-           && text[i] != '\r')
+    while (i < len && text[i] && text[i] != separator && text[i] != '"'
+           && text[i] != '\n' && text[i] != '\r')
         i++;
-    if (i == len)
-        return buf_put(out, text, len);
-    if (buf_byte(out, '"') || put_doubled(out, text, len))
-        return ERR_NOMEM;
-    return buf_byte(out, '"');
+    return i == len ? buf_put(out, text, len) : csvlex_put_quoted(out, text, len);
 }

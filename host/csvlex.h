@@ -29,6 +29,8 @@ typedef struct CsvSlice {
 typedef struct CsvNumber {
     int integer;                /* no point, no exponent, and i holds it */
     int padded;                 /* begins with 0 and another digit, as "007" does */
+    int rounded;                /* d is not it: an integer that no double holds, or a
+                                 * number past the doubles; fractions may be rounded */
     int64_t i;
     double d;                   /* always; -0.0 for "-0" */
 } CsvNumber;
@@ -72,7 +74,12 @@ int csvlex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out);
 /* 1, 0, or -1 when it is no boolean. */
 int csvlex_boolean(const CsvSlice *s);
 
+/* Would the text be read as something else than text: nothing, a number, a boolean, a
+ * date? */
+int csvlex_is_typed(const char *text, size_t len);
 /* Appends a field, quoted only where it must be; 0 or ERR_NOMEM. */
 int csvlex_put(Buf *out, const char *text, size_t len, char separator);
+/* The same, in quotes always. */
+int csvlex_put_quoted(Buf *out, const char *text, size_t len);
 
 #endif

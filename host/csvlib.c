@@ -308,9 +308,25 @@ push_frame(lua_State *L, CsvTable *t)
     lua_call(L, 3, 1);
 }
 
-/* The frame in the text, by the checked options at idx. */
+/* The list of names at idx, which may be none. */
+static void
+read_quoted(lua_State *L, int idx, CsvTable *t)
+{
+    if (lua_isnoneornil(L, idx))
+        return;
+    for (lua_Integer i = 1; lua_rawgeti(L, idx, i) == LUA_TSTRING; i++, lua_pop(L, 1)) {
+        size_t len;
+        const char *name = lua_tolstring(L, -1, &len);
+
+        csv_quoted(t, name, len);
+    }
+    lua_pop(L, 1);
+}
+
+/* The frame in the text, by the checked options at idx; quoted is the index of the names
+ * of columns in which what is in quotes is text. */
 static int
-decode(lua_State *L, CsvSource *source, int idx)
+decode(lua_State *L, CsvSource *source, int idx, int quoted)
 {
     CsvTable **box;
     Err err;
@@ -323,6 +339,7 @@ decode(lua_State *L, CsvSource *source, int idx)
         read_missing(L, idx, *box);
         read_types(L, idx, *box);
     }
+    read_quoted(L, quoted, *box);
     if (csv_parse(*box, &err))
         return luaL_error(L, "%s", err.msg);
     push_frame(L, *box);
@@ -342,6 +359,7 @@ l_read(lua_State *L)
     Err err;
 
     lua_settop(L, 2);
+    lua_pushnil(L);
     check_options(L, 2, "csv.read");
     observe_read(L, path, resolved, sizeof resolved);
     bytes = csvlib_bytes(L);
@@ -352,12 +370,13 @@ l_read(lua_State *L)
         return luaL_error(L, "out of memory");
     source.len = bytes->len;
     source.name = path;
-    decode(L, &source, 2);
+    decode(L, &source, 2, 3);
     buf_release(bytes);
     return 1;
 }
 
-/* csv.decode(text[, options[, name]]) -> frame; name is for messages */
+/* csv.decode(text[, options[, name[, quoted]]]) -> frame
+ * name is for messages; quoted: the columns in which what is in quotes is text */
 static int
 l_decode(lua_State *L)
 {
@@ -365,9 +384,9 @@ l_decode(lua_State *L)
 
     source.text = luaL_checklstring(L, 1, &source.len);
     source.name = luaL_optstring(L, 3, "csv");
-    lua_settop(L, 3);
+    lua_settop(L, 4);
     check_options(L, 2, "csv.decode");
-    return decode(L, &source, 2);
+    return decode(L, &source, 2, 4);
 }
 
 /* --- in chunks ---------------------------------------------------------------

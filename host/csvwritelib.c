@@ -26,6 +26,7 @@ typedef struct Writer {
         DateUnit unit;
     } *fields;
     char separator;
+    int quote;                  /* text in quotes that would be read as something else */
 } Writer;
 
 static int
@@ -103,7 +104,10 @@ put_string(Writer *w, lua_Integer row)
 
     lua_rawgeti(w->L, -1, row);
     text = lua_tolstring(w->L, -1, &len);
-    rc = text ? csvlex_put(w->out, text, len, w->separator) : OK;
+    if (text && w->quote && csvlex_is_typed(text, len))
+        rc = csvlex_put_quoted(w->out, text, len);
+    else
+        rc = text ? csvlex_put(w->out, text, len, w->separator) : OK;
     lua_pop(w->L, 1);
     return rc;
 }
@@ -202,7 +206,7 @@ check_frame(lua_State *L)
 
 /* Pushes a box with the text of the frame at 1; options at idx. */
 static Buf *
-encode(lua_State *L, int idx, const char *what)
+encode(lua_State *L, int idx, int quote, const char *what)
 {
     static const char *const known[] = {"header", "separator", NULL};
     CsvSource format;
@@ -219,6 +223,7 @@ encode(lua_State *L, int idx, const char *what)
     rows = lua_tointeger(L, -1);
     w.L = L;
     w.separator = format.separator;
+    w.quote = quote;
     w.fields = push_columns(L, 1, &w.ncolumns);
     w.columns = lua_gettop(L) - 1;
     w.out = csvlib_bytes(L);
@@ -233,14 +238,15 @@ encode(lua_State *L, int idx, const char *what)
     return w.out;
 }
 
-/* csv.encode(frame[, options]) -> text */
+/* csv.encode(frame[, options[, quote]]) -> text; quote: for a program, whose output
+ * csv.decode reads by the names of the frame's columns of text */
 int
 csvlib_encode(lua_State *L)
 {
     Buf *text;
 
     check_frame(L);
-    text = encode(L, 2, "csv.encode");
+    text = encode(L, 2, lua_toboolean(L, 3), "csv.encode");
     lua_pushlstring(L, text->len ? (const char *)text->data : "", text->len);
     buf_release(text);
     return 1;
@@ -257,7 +263,7 @@ csvlib_write(lua_State *L)
 
     check_frame(L);
     path = luaL_checkstring(L, 2);
-    text = encode(L, 3, "csv.write");
+    text = encode(L, 3, 0, "csv.write");
     observe_write(L, path, resolved, sizeof resolved);
     if (sys_write_file(resolved, text->data, text->len, &err))
         return luaL_error(L, "%s", err.msg);

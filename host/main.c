@@ -29,7 +29,7 @@
  *   pure       arraybuild  csv  group(groupcore groupsum)  json  npy
  *              layout(layoutnet layoutorder layoutplace layoutrank)
  *              probe  yamldoc
- *   pure       csvlex  keyset  terminal
+ *   pure       csvlex  csvlook  keyset  terminal
  *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
  *              arrayseq arrayshow arraysort)  dump  fact  lz
  *   system     keeper

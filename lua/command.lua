@@ -445,9 +445,9 @@ local function check_end(job, tail, code, signal)
 end
 
 local function read_outputs(job, tail)
-  local results = {}
+  local results, texts = {}, portfile.texts(job.values)
   for i, port in ipairs(job.recipe.outputs) do
-    local ok, v = pcall(portfile.read, port, job.paths["outputs." .. port.name])
+    local ok, v = pcall(portfile.read, port, job.paths["outputs." .. port.name], texts)
     if not ok then fail(job, tail, 'output "%s": %s', port.name, tostring(v)) end
     results[i] = v
   end

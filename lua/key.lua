@@ -13,14 +13,15 @@ local types = require "rille.types"
 
 local key = {}
 
--- It rises when keys come to be made of more, or of something else: results under
+-- It rises when keys come to be made of more, or of something else, or when what rille
+-- itself reads for a step (CSV, JSON) comes out otherwise: results under
 -- another format are never found again (the store remembers which run was the first
 -- of a format, and that run says so).
-local FORMAT <const> = "rille-key/2"
+local FORMAT <const> = "rille-key/3"
 local SEED_POLICY <const> = "xoshiro256** from the key/1"
 
 key.FORMAT = FORMAT
-key.EARLIER = "cached results of an earlier rille are not used: its keys were less strict; every step runs once"
+key.EARLIER = "cached results of an earlier rille are not used: it was less strict; every step runs once"
 
 -- Standard library functions that nobody observes in a state that is not ours.  tostring
 -- and format show the address of a table, and nobody sees there whether they did.

@@ -146,7 +146,7 @@ local writers = {}
 function writers.npy(v, path)
   return write_chunks(path, function(put) require("rille.array").writenpy(v, put) end)
 end
-function writers.csv(v, path) return write(path, require("rille.csv").encode(v)) end
+function writers.csv(v, path) return write(path, require("rille.csv").encode(v, nil, true)) end
 function writers.json(v, path) return write(path, json.encode(v) .. "\n") end
 function writers.file(v)
   observe.reading(v.path)
@@ -214,7 +214,7 @@ end
 
 local readers = {}
 function readers.npy(path) return require("rille.array").fromnpy(need(sys.read_file(path))) end
-function readers.csv(path) return require("rille.csv").decode(need(sys.read_file(path)), {}, path:match "[^/]*$") end
+function readers.csv(path, texts) return require("rille.csv").decode(need(sys.read_file(path)), {}, path:match "[^/]*$", texts) end
 function readers.json(path) return plain(json.decode(need(sys.read_file(path)), path:match "[^/]*$")) end
 function readers.string(path) return need(sys.read_file(path)) end
 readers.bytes = readers.string
@@ -228,10 +228,30 @@ local function note_links(path, kind)
   for _, name in ipairs(source.dir_at(path):files()) do observe.reading(sys.realpath(path .. "/" .. name) or path) end
 end
 
+-- The columns of strings of the frames among the values.  A program was given them with
+-- quotes where they look like something else (csv.encode); where it keeps the quotes,
+-- the columns of these names come back as strings.
+---@param values any[] with n
+---@return string[]
+function portfile.texts(values)
+  local names = {}
+  for i = 1, values.n do
+    local v = values[i]
+    if v ~= nil and types.admit(types.t.frame, v) ~= types.REFUSED then
+      for _, name in ipairs(v.columns) do
+        local column = v:column(name)
+        if type(column) == "table" and not debug.getmetatable(column) then names[#names + 1] = name end
+      end
+    end
+  end
+  return names
+end
+
 -- The value that a program left at a path.  Raises a text that says why not.
 ---@param port { name: string, form: string, type: string, values: any[]? }
 ---@param path string
-function portfile.read(port, path)
+---@param texts string[]? columns in which what is in quotes is text (portfile.texts)
+function portfile.read(port, path, texts)
   local kind = sys.stat(path)
   if not kind then error("the command did not write it", 0) end
   local want = port.form == "dir" and "folder" or "file"
@@ -239,7 +259,7 @@ function portfile.read(port, path)
   note_links(path, kind)
   if port.form == "model" then return load_model(port.type, path) end
   local reader = readers[port.form]
-  if reader then return reader(path) end
+  if reader then return reader(path, texts) end
   return read_scalar(port, path)
 end
 

@@ -46,6 +46,38 @@ end
 
 -- ---- ports ----
 
+-- A frame of the columns that a CSV may make others: texts that look like numbers,
+-- codes, words, integers past 2^53, whole floats, booleans, texts as booleans, nothing.
+local FRAME <const> = [[
+local frame, array = require "rille.frame", require "rille.array"
+local mk = step "mk" { outputs = { t.frame "f" }, run = function() return frame.new {
+  { "id", { "1", "2" } }, { "zip", { "08001", "1e3" } }, { "word", { "NA", "a,b" } }, { "n", array.from { 9007199254740993, 1 } },
+  { "whole", array.from { 1.0, 2.0 } }, { "b", array.from({ true, false }, "bool") }, { "t", { "true", "x" } }, { "none", { "", "" } } } end }
+local work = step "work" { inputs = { t.frame "f" }, outputs = { t.frame "g" }, command = [==[%s]==] }
+local kinds = step "kinds" { inputs = { t.frame "g" }, outputs = { t.string "s" }, run = function(g)
+  local list = {}
+  for _, name in ipairs(g.columns) do local c = g:column(name) list[#list + 1] = name .. " " .. (array.is(c) and c.dtype or "text") end
+  return table.concat(list, ", ") end }
+return pipeline "main" { define = function() kinds { g = work { f = mk {} } } end }
+]]
+
+check.test("a frame keeps its columns' types through a program that keeps its fields", function()
+  local same <const> = "id text, zip text, word text, n i64, whole f64, b bool, t text, none text"
+  for _, line in ipairs { "cp {inputs.f} {outputs.g}", "head -n 2 {inputs.f} > {outputs.g}", "sed 's/x/y/' {inputs.f} > {outputs.g}" } do
+    local p <close> = project(FRAME:format(line))
+    ok(p, "run main.lua")
+    check.eq(ok(p, "artifact get main::kinds::s"), same, line)
+  end
+end)
+
+check.test("what a program writes anew is read as any CSV, in quotes or not", function()
+  for _, given in ipairs { { "id,zip\n1,08001\n2,1e3\n", "id i64, zip text" }, { '"new"\n"1"\n', "new i64" }, { '"id"\n"1"\n', "id text" }, { "none\n1\n", "none i64" } } do
+    local p <close> = project(FRAME:format("cat {inputs.f} > /dev/null; printf '" .. given[1]:gsub("\n", "\\n") .. "' > {outputs.g}"))
+    ok(p, "run main.lua")
+    check.eq(ok(p, "artifact get main::kinds::s"), given[2], given[1])
+  end
+end)
+
 -- A value of the type goes into a program as a file with this ending, and what a
 -- program writes there comes back as the value that it was.
 local PORTS = {

@@ -5,7 +5,7 @@ local check = dofile "../lua/check.lua"
 local fixture = dofile "../lua/record_fixture.lua"
 local scratch = dofile "scratch.lua"
 
-local SENTENCE <const> = "cached results of an earlier rille are not used: its keys were less strict; every step runs once"
+local SENTENCE <const> = "cached results of an earlier rille are not used: it was less strict; every step runs once"
 
 local SCRIPT <const> = [[
 local rille = require "rille"

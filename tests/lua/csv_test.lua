@@ -183,6 +183,87 @@ check.test("every cut of a text is a frame or an error, never worse", function()
   end
 end)
 
+-- --- what a number does not hold -----------------------------------------------
+
+local function kind(f, name)
+  local c = f:column(name)
+  return array.is(c) and c.dtype or "text"
+end
+
+check.test("integers past 2^53 are not rounded: alone they are i64, beside missing ones text", function()
+  local alone = csv.decode "id\n9007199254740993\n-9223372036854775808\n"
+  check.eq(alone:column("id"):totable(), { 9007199254740993, math.mininteger })
+  check.eq(csv.encode(alone), "id\n9007199254740993\n-9223372036854775808\n")
+  for _, text in ipairs { "id,x\n9007199254740993,1\n,2\n", "id,x\n,1\n9007199254740993,2\n", "id\n0.5\n9007199254740993\n",
+    "id\n1\n12345678901234567890\n", "id\n1\n1e400\n" } do
+    check.eq(kind(csv.decode(text), "id"), "text", text)
+    check.eq(csv.encode(csv.decode(text)), text)
+  end
+  check.eq(kind(csv.decode "id,x\n9007199254740992,1\n,2\n", "id"), "f64")
+end)
+
+check.test("types says what becomes of them", function()
+  local text = "id,x\n9007199254740993,1\n,2\n"
+  check.eq(csv.decode(text, { types = { id = "number" } }):column("id"):totable(), { 9007199254740992.0, 0 / 0 })
+  check.eq(csv.decode(text, { types = { id = "string" } }):column "id", { "9007199254740993", "" })
+  for _, both in ipairs { text, "id,x\n,2\n9007199254740993,1\n" } do
+    check.raises(function() csv.decode(both, { types = { id = "integer" } }, "data.csv") end,
+      'data.csv:3:1: column "id": an integer past 2^53 beside missing values or fractions, which no number holds; types = { ["id"] = "string" } keeps all, "number" rounds')
+  end
+end)
+
+-- --- files that are no CSV -----------------------------------------------------
+
+local OTHERS = {
+  { "PK\3\4\20\0\6\0" .. ("\0"):rep(18) .. "[Content_Types].xml", "an Excel workbook (zip): export it as CSV" },
+  { "PK\3\4\20\0\0\0" .. ("\0"):rep(18) .. "mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "an OpenDocument spreadsheet (zip): export it as CSV" },
+  { "PK\3\4\20\0\0\0data.csv", "a zip archive: unpack it first" },
+  { "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an Excel workbook of the old kind (.xls): export it as CSV" },
+  { "PAR1\x15\4\x15", "a Parquet file: export it as CSV" }, { "ARROW1\0\0", "an Arrow file (Feather): export it as CSV" },
+  { "\x1f\x8b\8\0\0", "a gzip file: unpack it first" }, { "\x28\xb5\x2f\xfd\4", "a zstd file: unpack it first" },
+  { "\xfd7zXZ\0\0\4", "an xz file: unpack it first" }, { "BZh91AY&SY\x12", "a bzip2 file: unpack it first" },
+  { "SQLite format 3\0\16", "an SQLite database: export it as CSV" }, { "\x89HDF\r\n\x1a\n\0", "an HDF5 file: export it as CSV" },
+  { "\x93NUMPY\1\0", "an array of NumPy (.npy): read it with array.load" }, { "%PDF-1.7\n%\xe2\xe3\n", "a PDF: export it as CSV" },
+  { "\x89PNG\r\n\x1a\n", "a PNG image: it holds no table" },
+  { "\xff\xfea\0,\0b\0\n\0", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8" },
+  { "\xfe\xff\0a\0\n", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8" },
+  { "a\0,\0b\0\n\0", "UTF-16 without a mark: convert it with iconv -f UTF-16LE -t UTF-8" },
+  { "\0a\0,\0b\0\n", "UTF-16 without a mark: convert it with iconv -f UTF-16BE -t UTF-8" },
+  { "\xff\xfe\0\0a\0\0\0", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8" },
+  { "a\0\0\0,\0\0\0", "UTF-32 without a mark: convert it with iconv -f UTF-32LE -t UTF-8" },
+  { "a,b\r1,2\r", "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'" },
+  { "\n <!DOCTYPE html><html>", "an HTML page: open it, it may tell why a download failed" },
+  { '<?xml version="1.0"?>', "XML: export it as CSV" },
+  { '{ "a": 1 }\n', "JSON: read it with json.decode" }, { '[\n{"a": 1}]', "JSON: read it with json.decode" },
+  { "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a pointer of Git LFS: fetch the file with git lfs pull" },
+}
+
+check.test("a file of another kind is refused by what it looks like, whole and in chunks", function()
+  for _, one in ipairs(OTHERS) do
+    local want = "data.csv looks like " .. one[2]
+    check.raises(function() csv.decode(one[1], nil, "data.csv") end, want)
+    local path = write_file(one[1])
+    for _, read in ipairs { csv.read, csv.chunks } do
+      local ok, message = pcall(function() for _ in read(path) do end end)
+      check.ok(not ok)
+      check.has(message, path .. " looks like " .. one[2])
+    end
+    os.remove(path)
+  end
+  check.raises(function() csv.decode("\0\0\0\0\0\0\0\0", nil, "x.csv") end, "x.csv:1:1: a zero byte: the file is no text, or it is damaged")
+  check.raises(function() csv.decode("a,b\n1,\1\0\2\n", nil, "x.csv") end, "x.csv:2:4: a zero byte")
+  check.raises(function() csv.decode(" \n\t\n", nil, "x.csv") end, "x.csv:1:1: expected a line of column names, found blanks alone")
+end)
+
+check.test("what only begins like one is read", function()
+  check.eq(csv.decode "PAR1,BZh,PK\n1,2,3\n".columns, { "PAR1", "BZh", "PK" })
+  check.eq(csv.decode "[a],{b}\n1,2\n".columns, { "[a]", "{b}" })
+  check.eq(csv.decode('{"a": 1}\n{"a": 2}\n', { header = false, separator = "\t" }):column "column_1", { '{"a": 1}', '{"a": 2}' })
+  check.eq(csv.decode('"x\ry"', { header = false }):column "column_1", { "x\ry" })
+  local f = frame.new { { "s", { "a\0b", "c" } } }
+  check.ok(csv.decode(csv.encode(f)) == f)
+end)
+
 -- --- dates and chunks ---------------------------------------------------------
 
 check.test("a column of ISO dates is of dates, a missing one included, and comes back", function()
@@ -244,6 +325,14 @@ check.test("a chunk that does not have the types of the first is an error that s
   check.eq(chunks_of("a\n1\n\n\"\"\n", { rows = 1, types = { a = "number" } })[2]:column("a"):totable(), { 0 / 0 })
   check.raises(second "3", ":4:2: expected 2 fields, found 1")
   check.raises(second '3,"z', ":4:3: the quote that begins here is never closed")
+end)
+
+check.test("in chunks, too, no later value is rounded", function()
+  local function second(first, row) return function() chunks_of("a,b\n" .. first .. ",x\n" .. row .. ",y\n", { rows = 1 }) end end
+  check.raises(second("", "9007199254740993"), 'column "a": an integer past 2^53 beside missing values')
+  check.raises(second("0.5", "9007199254740993"), 'column "a": an integer past 2^53 beside missing values or fractions')
+  check.raises(second("1", "12345678901234567890"), '"12345678901234567890" is not an integer of 64 bits')
+  check.raises(second("9007199254740993", ""), 'column "a"')
 end)
 
 check.test("mistakes in csv.chunks are errors", function()

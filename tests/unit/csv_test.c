@@ -156,16 +156,18 @@ bytes_that_are_no_utf8_are_kept(void)
 }
 
 static void
-a_zero_byte_is_a_byte_like_others(void)
+a_zero_byte_has_its_place_in_quotes(void)
 {
-    static const char text[] = "a,b\n1\0,2\n";
-    CsvSource source = {text, sizeof text - 1, "x.csv", ',', 1, 0, 0};
-    size_t len;
-    int lasts;
+    CsvSource source = {"a\n\"x\0y\"\n", 8, "x.csv", ',', 1, 0, 0};
 
     csv_free(t);
     CHECK(csv_open(&t, &source, &err) == 0 && csv_parse(t, &err) == 0);
-    CHECK(csv_type(t, 0) == CSV_STRING && csv_text(t, 0, 0, &len, &lasts) && len == 2);
+    CHECK(csv_type(t, 0) == CSV_STRING);
+    csv_free(t);
+    t = NULL;
+    source.text = "a\nb,x\0y\n";
+    CHECK(csv_open(&t, &source, &err) == ERR_SYNTAX);
+    CHECK_STR(err.msg, "x.csv:2:4: a zero byte: the file is no text, or it is damaged");
 }
 
 static void
@@ -221,10 +223,28 @@ codes_with_a_leading_zero_are_text(void)
 }
 
 static void
-an_integer_past_64_bits_makes_a_column_of_numbers(void)
+what_a_double_rounds_makes_a_column_of_numbers_one_of_text(void)
 {
     CHECK(parsed("a\n9223372036854775807\n9223372036854775808\n") == 0);
-    CHECK(numbers_are(0, 2, (double[]){9223372036854775807.0, 9223372036854775808.0}));
+    CHECK(text_is(0, 0, "9223372036854775807") && text_is(0, 1, "9223372036854775808"));
+    CHECK(parsed("a\n1\n1e400\n") == 0 && text_is(0, 0, "1") && text_is(0, 1, "1e400"));
+    CHECK(parsed("a,b\n9007199254740993,1\n,2\n") == 0);
+    CHECK(text_is(0, 0, "9007199254740993") && text_is(0, 1, ""));
+    CHECK(parsed("a,b\n,2\n-9007199254740993,1\n") == 0);
+    CHECK(text_is(0, 0, "") && text_is(0, 1, "-9007199254740993"));
+    CHECK(parsed("a\n9007199254740993\n0.5\n") == 0 && text_is(0, 1, "0.5"));
+    CHECK(parsed("a\n0.5\n9007199254740993\n") == 0 && text_is(0, 0, "0.5"));
+}
+
+static void
+what_a_double_holds_stays_a_number(void)
+{
+    CHECK(parsed("a,b\n9007199254740992,1\n,2\n18446744073709551616,3\n") == 0);
+    CHECK(numbers_are(0, 3, (double[]){9007199254740992.0, NAN, 18446744073709551616.0}));
+    CHECK(parsed("a\n0.1234567890123456789\n1e-400\n") == 0);
+    CHECK(numbers_are(0, 2, (double[]){0.12345678901234568, 0}));
+    CHECK(parsed("a\n9007199254740993\n-9223372036854775808\n") == 0);
+    CHECK(integers_are(0, 2, (int64_t[]){9007199254740993, INT64_MIN}));
 }
 
 static void
@@ -374,14 +394,15 @@ main(void)
     RUN(empty_lines_are_passed_over);
     RUN(a_byte_order_mark_is_passed_over);
     RUN(bytes_that_are_no_utf8_are_kept);
-    RUN(a_zero_byte_is_a_byte_like_others);
+    RUN(a_zero_byte_has_its_place_in_quotes);
     RUN(a_missing_number_is_nan_and_makes_integers_numbers);
     RUN(a_missing_string_is_empty);
     RUN(a_boolean_that_may_be_missing_is_a_string);
     RUN(markers_are_missing_too);
     RUN(numbers_before_a_late_text_keep_their_spelling);
     RUN(codes_with_a_leading_zero_are_text);
-    RUN(an_integer_past_64_bits_makes_a_column_of_numbers);
+    RUN(what_a_double_rounds_makes_a_column_of_numbers_one_of_text);
+    RUN(what_a_double_holds_stays_a_number);
     RUN(infinities_and_nan_are_numbers_in_any_case);
     RUN(blanks_around_numbers_do_not_count);
     RUN(a_forced_type_is_kept);

@@ -1,0 +1,168 @@
+/* csvlook.c -- see csvlook.h */
+#include <string.h>
+
+#include "csvlook.h"
+
+enum { HEAD = 4096 };           /* bytes that are looked at for what an archive is */
+
+#define EXPORT ": export it as CSV"
+#define UNPACK ": unpack it first"
+
+typedef struct Mark {
+    size_t at, len;
+    const char *bytes, *kind;
+} Mark;
+
+#define MARK(at, bytes, kind) {at, sizeof bytes - 1, bytes, kind}
+
+static const Mark marks[] = {
+    MARK(0, "\x1f\x8b\x08", "a gzip file" UNPACK),
+    MARK(0, "\x28\xb5\x2f\xfd", "a zstd file" UNPACK),
+    MARK(0, "\xfd" "7zXZ\0", "an xz file" UNPACK),
+    MARK(4, "1AY&SY", "a bzip2 file" UNPACK),
+    MARK(0, "\x04\x22\x4d\x18", "an lz4 file" UNPACK),
+    MARK(0, "\x1f\x9d", "a file of compress (.Z)" UNPACK),
+    MARK(0, "7z\xbc\xaf\x27\x1c", "a 7-Zip archive" UNPACK),
+    MARK(0, "Rar!\x1a\x07", "a RAR archive" UNPACK),
+    MARK(257, "ustar\0", "a tar archive" UNPACK),
+    MARK(257, "ustar  \0", "a tar archive" UNPACK),
+    MARK(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook of the old kind (.xls)" EXPORT),
+    MARK(0, "PAR1\x15", "a Parquet file" EXPORT),
+    MARK(0, "ARROW1\0", "an Arrow file (Feather)" EXPORT),
+    MARK(0, "FEA1\0", "a Feather file" EXPORT),
+    MARK(0, "\xff\xff\xff\xff", "an Arrow stream" EXPORT),
+    MARK(0, "Obj\x01", "an Avro file" EXPORT),
+    MARK(0, "\x89HDF\r\n\x1a\n", "an HDF5 file" EXPORT),
+    MARK(0, "CDF\x01", "a NetCDF file" EXPORT),
+    MARK(0, "CDF\x02", "a NetCDF file" EXPORT),
+    MARK(0, "SQLite format 3\0", "an SQLite database" EXPORT),
+    MARK(0, "\x93NUMPY", "an array of NumPy (.npy): read it with array.load"),
+    MARK(0, "%PDF-", "a PDF" EXPORT),
+    MARK(0, "\x89PNG\r\n", "a PNG image: it holds no table"),
+    MARK(0, "\xff\xd8\xff", "a JPEG image: it holds no table"),
+    MARK(0, "GIF89a", "a GIF image: it holds no table"),
+    MARK(0, "\x7f" "ELF", "a program (ELF): it holds no table"),
+    MARK(0, "\x80\x04\x95", "a pickle of Python" EXPORT),
+    MARK(0, "version https://git-lfs.", "a pointer of Git LFS: fetch the file with git lfs pull"),
+    MARK(0, "\xff\xfe\0\0", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8"),
+    MARK(0, "\0\0\xfe\xff", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8"),
+    MARK(0, "\xff\xfe", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8"),
+    MARK(0, "\xfe\xff", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8"),
+};
+
+static int
+has(const char *data, size_t len, const char *part)
+{
+    size_t n = strlen(part);
+
+    for (const char *p = data, *end = data + len; (size_t)(end - p) >= n; p++) {
+        p = memchr(p, part[0], (size_t)(end - p) - n + 1);
+        if (!p)
+            return 0;
+        if (memcmp(p, part, n) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static const char *
+archive(const char *data, size_t len)
+{
+    len = len < HEAD ? len : HEAD;
+    if (has(data, len, "xl/") || has(data, len, "[Content_Types].xml"))
+        return "an Excel workbook (zip)" EXPORT;
+    if (has(data, len, "opendocument.spreadsheet"))
+        return "an OpenDocument spreadsheet (zip)" EXPORT;
+    if (has(data, len, ".npy"))
+        return "arrays of NumPy (.npz): save them as .npy";
+    return "a zip archive" UNPACK;
+}
+
+static const char *
+skip_blanks(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
+        p++;
+    return p;
+}
+
+/* Does the text begin with the word, in any case? */
+static int
+begins(const char *p, const char *end, const char *word)
+{
+    for (; *word; p++, word++)
+        if (p == end || (*p | 32) != (*word | 32))
+            return 0;
+    return 1;
+}
+
+static const char *
+page(const char *p, const char *end)
+{
+    if (p == end || *p != '<')
+        return NULL;
+    if (begins(p, end, "<!doctype html") || begins(p, end, "<html") || begins(p, end, "<head"))
+        return "an HTML page: open it, it may tell why a download failed";
+    if (begins(p, end, "<?xml"))
+        return "XML" EXPORT;
+    return NULL;
+}
+
+/* UTF-16 or UTF-32 of plain letters has a zero byte beside each of them. */
+static const char *
+wide(const char *data, size_t len)
+{
+    if (len >= 8 && ((data[0] && !data[1] && !data[2] && !data[3] && data[4] && !data[5] && !data[6])
+                     || (!data[0] && !data[1] && !data[2] && data[3] && !data[4] && !data[5])))
+        return data[0] ? "UTF-32 without a mark: convert it with iconv -f UTF-32LE -t UTF-8"
+                       : "UTF-32 without a mark: convert it with iconv -f UTF-32BE -t UTF-8";
+    if (len >= 4 && data[0] && !data[1] && data[2] && !data[3])
+        return "UTF-16 without a mark: convert it with iconv -f UTF-16LE -t UTF-8";
+    if (len >= 4 && !data[0] && data[1] && !data[2] && data[3])
+        return "UTF-16 without a mark: convert it with iconv -f UTF-16BE -t UTF-8";
+    return NULL;
+}
+
+/* Lines that end in a carriage return alone: none ends in a line feed, and the first
+ * carriage return is in no quotes. */
+static int
+is_old_mac(const char *data, size_t len)
+{
+    const char *cr = memchr(data, '\r', len);
+
+    return cr && cr + 1 < data + len && !memchr(data, '\n', len)
+           && !memchr(data, '"', (size_t)(cr - data));
+}
+
+const char *
+csvlook_kind(const char *data, size_t len)
+{
+    const char *end = data + len, *p;
+
+    if (len >= 4 && (memcmp(data, "PK\3\4", 4) == 0 || memcmp(data, "PK\5\6", 4) == 0))
+        return archive(data, len);
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (len >= marks[i].at + marks[i].len
+            && memcmp(data + marks[i].at, marks[i].bytes, marks[i].len) == 0)
+            return marks[i].kind;
+    p = skip_blanks(data + 3 * (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0), end);
+    if (page(p, end))
+        return page(p, end);
+    if (is_old_mac(data, len))
+        return "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'";
+    return wide(data, len);
+}
+
+const char *
+csvlook_json(const char *data, size_t len)
+{
+    const char *end = data + len, *p = skip_blanks(data, end);
+    char first = p < end ? *p : 0;
+
+    if (first != '{' && first != '[')
+        return NULL;
+    p = skip_blanks(p + 1, end);
+    if (p < end && (first == '{' ? *p == '"' || *p == '}' : *p == '{' || *p == '['))
+        return "JSON: read it with json.decode";
+    return NULL;
+}

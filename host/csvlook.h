@@ -1,0 +1,18 @@
+/* csvlook.h -- is this text a table, or a file of another kind?  A part of csv.h.
+ *
+ * Most of what is given for a CSV by mistake tells by its first bytes: archives,
+ * databases, columns in binary, pages, text in an encoding of two bytes.  What
+ * cannot be told so (bytes that are no UTF-8, a text without a separator) is no
+ * business of this part. */
+#ifndef CSVLOOK_H
+#define CSVLOOK_H
+
+#include <stddef.h>
+
+/* What the text looks like that is no CSV, and what to do, as in "an Excel workbook
+ * (zip): export it as CSV"; NULL for one that may be CSV.  data[len] is 0. */
+const char *csvlook_kind(const char *data, size_t len);
+/* The same for what only a text with a line of column names cannot be: JSON. */
+const char *csvlook_json(const char *data, size_t len);
+
+#endif
