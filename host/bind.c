@@ -1,6 +1,8 @@
 /* bind.c -- see bind.h */
 #include "bind.h"
 
+static const char PLAIN = 0;    /* its address is the key in the registry */
+
 int
 bind_fail(lua_State *L, const Err *err)
 {
@@ -48,4 +50,25 @@ bind_check(lua_State *L, int idx, const char *type)
     if (!*box)
         luaL_argerror(L, idx, "it is closed");
     return *box;
+}
+
+void
+bind_set_plain(lua_State *L)
+{
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &PLAIN);
+}
+
+int
+bind_is_plain(lua_State *L, int idx)
+{
+    int same;
+
+    if (!lua_istable(L, idx))
+        return 0;
+    if (!lua_getmetatable(L, idx))
+        return 1;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &PLAIN);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
 }

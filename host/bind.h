@@ -22,5 +22,9 @@ void bind_type(lua_State *L, const char *type, const luaL_Reg *methods,
 void *bind_box(lua_State *L, const char *type);
 /* The pointer in the box at idx; raises for another type, or when closed. */
 void *bind_check(lua_State *L, int idx, const char *type);
+/* Makes tables with the metatable at the top plain data; pops it. */
+void bind_set_plain(lua_State *L);
+/* 1 for a table without a metatable, or with the one of bind_set_plain. */
+int bind_is_plain(lua_State *L, int idx);
 
 #endif

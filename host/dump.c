@@ -4,18 +4,7 @@
 #include <string.h>
 
 #include "dump.h"
-
-/* The opcodes of 5.4 that matter here (lopcodes.h is not installed). */
-enum {
-    OP_LOADK = 3, OP_LOADKX = 4, OP_GETUPVAL = 9, OP_SETUPVAL = 10,
-    OP_GETTABUP = 11, OP_GETTABLE = 12, OP_GETFIELD = 14, OP_SETTABUP = 15,
-    OP_SETTABLE = 16, OP_POWK = 26, OP_POW = 38, OP_CALL = 68, OP_TAILCALL = 69, OP_EXTRAARG = 82
-};
-
-enum {                              /* tags of constants */
-    K_NIL = 0x00, K_FALSE = 0x01, K_TRUE = 0x11, K_INT = 0x03, K_FLOAT = 0x13,
-    K_SHORT = 0x04, K_LONG = 0x14
-};
+#include "dumpin.h"
 
 typedef struct Constant {
     int is_text, is_two;
@@ -27,7 +16,7 @@ typedef struct Scope {              /* of a local variable, in instructions */
 } Scope;
 
 typedef struct Parse {
-    const unsigned char *p, *end;
+    DumpIn in;
     Dump *d;
     Hash h;
     Buf constants, ups, scopes;     /* stacks: a function's part is its own */
@@ -40,83 +29,9 @@ typedef struct Proto {
     int64_t ncode;
     size_t constants, ups, scopes;  /* where its parts begin, in bytes */
     int64_t nconstants, nups, nscopes;
-    const unsigned char *lines, *abslines, *abslines_end;   /* NULL: stripped */
+    DumpLines lines;
     int64_t first_line;
 } Proto;
-
-/* -- reading ------------------------------------------------------------- */
-
-static int
-take(Parse *ps, const unsigned char **p, int64_t n)
-{
-    if (n < 0 || n > ps->end - ps->p)
-        return -1;
-    *p = ps->p;
-    ps->p += n;
-    return 0;
-}
-
-static int
-read_byte(Parse *ps, int *v)
-{
-    const unsigned char *p;
-
-    if (take(ps, &p, 1))
-        return -1;
-    *v = *p;
-    return 0;
-}
-
-/* Seven bits a byte, the highest first, the last byte marked by its top bit. */
-static int
-read_size(const unsigned char **p, const unsigned char *end, int64_t *v)
-{
-    uint64_t x = 0;
-
-    while (*p < end) {
-        unsigned char c = *(*p)++;
-
-        if (x > (uint64_t)INT64_MAX >> 7)
-            return -1;
-        x = x << 7 | (c & 0x7f);
-        if (c & 0x80) {
-            *v = (int64_t)x;
-            return 0;
-        }
-    }
-    return -1;
-}
-
-/* A number of things, of which each takes at least one byte: so that no count
- * is believed that the rest of the dump cannot hold. */
-static int
-read_count(Parse *ps, int64_t *v)
-{
-    if (read_size(&ps->p, ps->end, v) || *v > ps->end - ps->p || *v > INT_MAX)
-        return -1;
-    return 0;
-}
-
-static int
-read_line(Parse *ps, int *v)
-{
-    int64_t x;
-
-    if (read_size(&ps->p, ps->end, &x) || x > INT_MAX)
-        return -1;
-    *v = (int)x;
-    return 0;
-}
-
-/* *n is -1 for no string at all. */
-static int
-read_text(Parse *ps, const unsigned char **p, int64_t *n)
-{
-    if (read_size(&ps->p, ps->end, n))
-        return -1;
-    --*n;
-    return *n < 0 ? 0 : take(ps, p, *n);
-}
 
 static int
 push(Parse *ps, Buf *b, const void *p, size_t n)
@@ -139,25 +54,6 @@ keep_text(Parse *ps, const unsigned char *p, int64_t n, DumpText *t)
 
 /* -- the parts of a function ---------------------------------------------- */
 
-static int
-read_header(Parse *ps)
-{
-    static const unsigned char start[] = "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08";
-    const unsigned char *p;
-    int64_t i;
-    double n;
-
-    if (take(ps, &p, sizeof start - 1) || memcmp(p, start, sizeof start - 1) != 0)
-        return -1;
-    if (take(ps, &p, 8))
-        return -1;
-    memcpy(&i, p, 8);
-    if (take(ps, &p, 8))
-        return -1;
-    memcpy(&n, p, 8);
-    return i == 0x5678 && n == 370.5 ? 0 : -1;
-}
-
 static void
 hash_float(Hash *h, const unsigned char *p)
 {
@@ -177,7 +73,7 @@ read_constant(Parse *ps)
     int64_t n;
     int tag;
 
-    if (read_byte(ps, &tag))
+    if (dumpin_byte(&ps->in, &tag))
         return -1;
     switch (tag) {
     case K_NIL:
@@ -187,7 +83,7 @@ read_constant(Parse *ps)
         break;
     case K_INT:
     case K_FLOAT:
-        if (take(ps, &p, 8))
+        if (dumpin_take(&ps->in, &p, 8))
             return -1;
         if (tag == K_FLOAT) {
             hash_float(&ps->h, p);
@@ -200,7 +96,7 @@ read_constant(Parse *ps)
         break;
     case K_SHORT:
     case K_LONG:
-        if (read_text(ps, &p, &n) || n < 0 || keep_text(ps, p, n, &c.text))
+        if (dumpin_text(&ps->in, &p, &n) || n < 0 || keep_text(ps, p, n, &c.text))
             return -1;
         hash_field(&ps->h, 's', p, (size_t)n);
         c.is_text = 1;
@@ -218,7 +114,7 @@ static int
 read_constants(Parse *ps, Proto *f)
 {
     f->constants = ps->constants.len;
-    if (read_count(ps, &f->nconstants))
+    if (dumpin_count(&ps->in, &f->nconstants))
         return -1;
     hash_int(&ps->h, 'k', f->nconstants);
     for (int64_t i = 0; i < f->nconstants; i++)
@@ -239,14 +135,14 @@ static int
 read_upvalues(Parse *ps, Proto *f, const Proto *parent)
 {
     f->ups = ps->ups.len;
-    if (read_count(ps, &f->nups) || f->nups > DUMP_NOUP)
+    if (dumpin_count(&ps->in, &f->nups) || f->nups > DUMP_NOUP)
         return -1;
     hash_int(&ps->h, 'u', f->nups);
     for (int64_t i = 0; i < f->nups; i++) {
         const unsigned char *p;         /* in stack, index, kind */
         unsigned char up;
 
-        if (take(ps, &p, 3))
+        if (dumpin_take(&ps->in, &p, 3))
             return -1;
         up = (unsigned char)(!parent ? i : p[0] ? DUMP_NOUP : parent_up(ps, parent, p[1]));
         if (parent)                     /* the kind matters to the compiler only */
@@ -264,13 +160,13 @@ read_scopes(Parse *ps, Proto *f)
     int64_t n;
 
     f->scopes = ps->scopes.len;
-    if (read_count(ps, &f->nscopes))
+    if (dumpin_count(&ps->in, &f->nscopes))
         return -1;
     for (int64_t i = 0; i < f->nscopes; i++) {
         Scope s;
 
-        if (read_text(ps, &name, &n) || read_size(&ps->p, ps->end, &s.start) ||
-            read_size(&ps->p, ps->end, &s.end) || push(ps, &ps->scopes, &s, sizeof s))
+        if (dumpin_text(&ps->in, &name, &n) || dumpin_size(&ps->in, &s.start) ||
+            dumpin_size(&ps->in, &s.end) || push(ps, &ps->scopes, &s, sizeof s))
             return -1;
     }
     return 0;
@@ -282,48 +178,31 @@ read_debug(Parse *ps, Proto *f)
     const unsigned char *name;
     int64_t n, skip;
 
-    if (read_count(ps, &n) || take(ps, &f->lines, n))
+    if (dumpin_count(&ps->in, &n) || dumpin_take(&ps->in, &f->lines.diff, n))
         return -1;
     if (n != f->ncode)
-        f->lines = NULL;
-    if (read_count(ps, &n))
+        f->lines.diff = NULL;
+    if (dumpin_count(&ps->in, &n))
         return -1;
-    f->abslines = ps->p;
+    f->lines.abs.p = ps->in.p;
     for (int64_t i = 0; i < 2 * n; i++)
-        if (read_size(&ps->p, ps->end, &skip))
+        if (dumpin_size(&ps->in, &skip))
             return -1;
-    f->abslines_end = ps->p;
-    if (read_scopes(ps, f) || read_count(ps, &n))
+    f->lines.abs.end = ps->in.p;
+    if (read_scopes(ps, f) || dumpin_count(&ps->in, &n))
         return -1;
     for (int64_t i = 0; i < n; i++)
-        if (read_text(ps, &name, &skip))
+        if (dumpin_text(&ps->in, &name, &skip))
             return -1;
     return 0;
 }
 
 /* -- what the code does --------------------------------------------------- */
 
-typedef struct Instr {
-    int op, a, b, c, k;
-    int bx;
-} Instr;
-
-static Instr
+static DumpInstr
 instr_at(const Proto *f, int64_t pc)
 {
-    Instr in = {-1, 0, 0, 0, 0, 0};
-    uint32_t i;
-
-    if (pc >= f->ncode)
-        return in;
-    memcpy(&i, f->code + 4 * pc, 4);
-    in.op = i & 0x7f;
-    in.a = i >> 7 & 0xff;
-    in.k = i >> 15 & 1;
-    in.b = i >> 16 & 0xff;
-    in.c = i >> 24 & 0xff;
-    in.bx = (int)(i >> 15);
-    return in;
+    return dumpin_instr(f->code, f->ncode, pc);
 }
 
 static const DumpText *
@@ -348,18 +227,17 @@ is_two(const Parse *ps, const Proto *f, int64_t i)
 static const DumpText *
 loaded_text(const Parse *ps, const Proto *f, int64_t *pc, int *reg)
 {
-    Instr in = instr_at(f, *pc);
+    DumpInstr in = instr_at(f, *pc);
     int64_t i = in.bx;
 
     if (in.op != OP_LOADK && in.op != OP_LOADKX)
         return NULL;
     if (in.op == OP_LOADKX) {
-        uint32_t extra;
+        DumpInstr extra = instr_at(f, ++*pc);
 
-        if (instr_at(f, ++*pc).op != OP_EXTRAARG)
+        if (extra.op != OP_EXTRAARG)
             return NULL;
-        memcpy(&extra, f->code + 4 * *pc, 4);
-        i = extra >> 7;
+        i = extra.ax;
     }
     ++*pc;
     *reg = in.a;
@@ -374,7 +252,7 @@ is_local(const Parse *ps, const Proto *f, int64_t pc, int reg)
     const Scope *s = f->nscopes ? (const Scope *)(const void *)(ps->scopes.data + f->scopes) : NULL;
     int active = 0;
 
-    if (!f->lines)
+    if (!f->lines.diff)
         return 1;                   /* stripped: it may be */
     for (int64_t i = 0; i < f->nscopes; i++)
         if (s[i].start <= pc && pc < s[i].end)
@@ -391,7 +269,7 @@ field_read(const Parse *ps, const Proto *f, int64_t *pc, int *reg)
     const DumpText *name = NULL;
     int64_t at = *pc;
     int key = -1;
-    Instr in = instr_at(f, at);
+    DumpInstr in = instr_at(f, at);
 
     if (in.op == OP_GETFIELD && in.b == *reg) {
         name = text_constant(ps, f, in.c);
@@ -413,7 +291,7 @@ constant_call(const Parse *ps, const Proto *f, int64_t pc, int reg)
 {
     int arg = -1;
     const DumpText *text = loaded_text(ps, f, &pc, &arg);
-    Instr in = instr_at(f, pc);
+    DumpInstr in = instr_at(f, pc);
 
     int called = (in.op == OP_CALL || in.op == OP_TAILCALL) && in.a == reg && in.b == 2;
 
@@ -458,7 +336,7 @@ note_far_write(Parse *ps, const Proto *f, int64_t pc, int reg, DumpUse u)
     const DumpText *name = loaded_text(ps, f, &pc, &key);
 
     for (int64_t i = pc; name && i < f->ncode && i < pc + 1000; i++) {
-        Instr in = instr_at(f, i);
+        DumpInstr in = instr_at(f, i);
 
         if (in.op == OP_SETTABLE && in.a == reg && in.b == key)
             return note(ps, u.up, DUMP_WRITE, u.line, name, NULL);
@@ -487,7 +365,7 @@ note_value(Parse *ps, const Proto *f, int64_t pc, int reg, DumpUse u)
 static int
 note_instr(Parse *ps, const Proto *f, int64_t pc, int line)
 {
-    Instr in = instr_at(f, pc);
+    DumpInstr in = instr_at(f, pc);
     DumpUse u = {DUMP_NOUP, 0, line, {0, 0}, {0, 0}};
     const DumpText *name = NULL;
     int up = in.op == OP_SETTABUP ? in.a : in.b;
@@ -515,31 +393,13 @@ note_instr(Parse *ps, const Proto *f, int64_t pc, int line)
     return note_read(ps, f, pc + 1, in.a, u);
 }
 
-/* Lines are differences from instruction to instruction; -128 stands for an
- * entry of the list of absolute ones. */
-static int
-next_line(Proto *f, int64_t pc, int64_t *line)
-{
-    int64_t at;
-    int d;
-
-    if (!f->lines)
-        return 0;
-    d = (signed char)f->lines[pc];
-    if (d == -128)
-        return read_size(&f->abslines, f->abslines_end, &at) ||
-               read_size(&f->abslines, f->abslines_end, line);
-    *line += d;
-    return 0;
-}
-
 static int
 note_code(Parse *ps, Proto *f)
 {
-    int64_t line = f->lines ? f->first_line : 0;
+    int64_t line = f->lines.diff ? f->first_line : 0;
 
     for (int64_t pc = 0; pc < f->ncode; pc++)
-        if (next_line(f, pc, &line) || line < 0 || line > INT_MAX ||
+        if (dumpin_next_line(&f->lines, pc, &line) || line < 0 || line > INT_MAX ||
             note_instr(ps, f, pc, (int)line))
             return -1;
     return 0;
@@ -554,7 +414,7 @@ read_nested(Parse *ps, const Proto *f)
 {
     int64_t n;
 
-    if (read_count(ps, &n) || ps->depth >= DUMP_MAXDEPTH)
+    if (dumpin_count(&ps->in, &n) || ps->depth >= DUMP_MAXDEPTH)
         return -1;
     hash_int(&ps->h, 'p', n);
     ps->depth++;
@@ -572,7 +432,8 @@ read_lines(Parse *ps, Proto *f, int outermost)
     int64_t n;
     int first, last;
 
-    if (read_text(ps, &source, &n) || read_line(ps, &first) || read_line(ps, &last))
+    if (dumpin_text(&ps->in, &source, &n) || dumpin_line(&ps->in, &first) ||
+        dumpin_line(&ps->in, &last))
         return -1;
     f->first_line = first;
     if (outermost) {
@@ -589,8 +450,8 @@ read_function(Parse *ps, const Proto *parent)
     Proto f;
 
     memset(&f, 0, sizeof f);
-    if (read_lines(ps, &f, !parent) || take(ps, &head, 3) || read_count(ps, &f.ncode) ||
-        take(ps, &f.code, 4 * f.ncode))
+    if (read_lines(ps, &f, !parent) || dumpin_take(&ps->in, &head, 3) ||
+        dumpin_count(&ps->in, &f.ncode) || dumpin_take(&ps->in, &f.code, 4 * f.ncode))
         return -1;
     hash_field(&ps->h, 'f', head, 3);
     hash_field(&ps->h, 'c', f.code, 4 * (size_t)f.ncode);
@@ -676,13 +537,13 @@ dump_parse(Dump *d, const void *p, size_t n, Err *err)
     int bad, nups = 0;
 
     memset(&ps, 0, sizeof ps);
-    ps.p = p;
-    ps.end = ps.p + n;
+    ps.in.p = p;
+    ps.in.end = ps.in.p + n;
     ps.d = d;
     dump_release(d);
     hash_init(&ps.h);
-    bad = read_header(&ps) || read_byte(&ps, &nups) || read_function(&ps, NULL) ||
-          ps.p != ps.end || d->nups != nups;
+    bad = dumpin_header(&ps.in) || dumpin_byte(&ps.in, &nups) || read_function(&ps, NULL) ||
+          ps.in.p != ps.in.end || d->nups != nups;
     buf_release(&ps.constants);
     buf_release(&ps.ups);
     buf_release(&ps.scopes);

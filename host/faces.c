@@ -5,6 +5,7 @@ int luaopen_rille_array(lua_State *L);
 int luaopen_rille_csv(lua_State *L);
 int luaopen_rille_host_fingerprint(lua_State *L);
 int luaopen_rille_host_flight(lua_State *L);
+int luaopen_rille_host_flow(lua_State *L);
 int luaopen_rille_host_graph(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_layout(lua_State *L);
@@ -31,6 +32,7 @@ const luaL_Reg faces[] = {
     {"rille.csv", luaopen_rille_csv},
     {"rille.host.fingerprint", luaopen_rille_host_fingerprint},
     {"rille.host.flight", luaopen_rille_host_flight},
+    {"rille.host.flow", luaopen_rille_host_flow},
     {"rille.host.graph", luaopen_rille_host_graph},
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.layout", luaopen_rille_host_layout},

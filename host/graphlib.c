@@ -22,7 +22,14 @@
 #include "faces.h"
 #include "hash.h"
 
-enum { ID = 1, STEP, INPUTS, PARAMS, POSITION };     /* as in lua/graph.lua */
+/* Keys of nodes and wires, as in lua/graph.lua. */
+#define ID "\1id"
+#define STEP "\1step"
+#define INPUTS "\1inputs"
+#define POSITION "\1position"
+#define FROM "\1from"
+#define OUTPUT "\1output"
+
 enum { NODES = 1, NODE_META, WIRE_META, FAN_META, MARKS, SPEC_BUF };
 enum { PLAIN = 2, MARKED = 3 };                      /* formats that are made */
 
@@ -57,6 +64,15 @@ put_string(lua_State *L, Buf *b, Hash *h, int idx)
 
     need(L, buf_varint(b, n) || buf_put(b, p, n));
     hash_field(h, 's', p, n);
+}
+
+/* Pushes a field of the node or wire at idx. */
+static void
+get(lua_State *L, int idx, const char *key)
+{
+    idx = lua_absindex(L, idx);
+    lua_pushstring(L, key);
+    lua_rawget(L, idx);
 }
 
 static int
@@ -94,26 +110,26 @@ put_source(lua_State *L, Buf *b, Hash *h)
     lua_Integer output = 1, position;
 
     if (has_meta(L, -1, WIRE_META)) {
-        lua_rawgeti(L, -1, 2);
+        get(L, -1, OUTPUT);
         output = lua_tointeger(L, -1);
         lua_pop(L, 1);
-        lua_rawgeti(L, -1, 1);
+        get(L, -1, FROM);
         lua_remove(L, -2);
     } else if (!has_meta(L, -1, NODE_META)) {
         put_literal(L, b, h);
         return;
     }
-    lua_rawgeti(L, -1, POSITION);
+    get(L, -1, POSITION);
     position = lua_tointeger(L, -1);
     lua_pop(L, 1);
     lua_rawgeti(L, NODES, position);
     if (!lua_rawequal(L, -1, -2)) {
-        lua_rawgeti(L, -2, ID);
+        get(L, -2, ID);
         luaL_error(L, "node \"%s\" belongs to another pipeline", lua_tostring(L, -1));
     }
     lua_pop(L, 1);
     need(L, buf_varint(b, (uint64_t)position) || buf_varint(b, (uint64_t)output));
-    lua_rawgeti(L, -1, ID);
+    get(L, -1, ID);
     hash_field(h, 'n', lua_tostring(L, -1), lua_rawlen(L, -1));
     hash_int(h, 'o', output);
     lua_pop(L, 2);
@@ -183,15 +199,15 @@ put_node(lua_State *L, Spec *s, lua_Integer position)
     Hash h;
 
     hash_init(&h);
-    lua_rawgeti(L, node, STEP);
-    lua_rawgeti(L, node, ID);
+    get(L, node, STEP);
+    get(L, node, ID);
     put_string(L, &s->bytes, &h, -1);
     lua_pushliteral(L, "name");
     lua_rawget(L, step);
     put_string(L, &s->bytes, &h, -1);
     lua_settop(L, step);
 
-    lua_rawgeti(L, node, INPUTS);
+    get(L, node, INPUTS);
     lua_pushliteral(L, "inputs");
     lua_rawget(L, step);
     n = (lua_Integer)lua_rawlen(L, -1);

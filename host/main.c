@@ -14,7 +14,7 @@
  *              observelib(observer observebaselib observechecklib observecodelib
  *              observefilelib observeiolib observeloadlib observemodulelib
  *              observerlib)
- *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  flightlib
+ *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  flightlib  flowlib
  *              graphlib  hashlib  layoutlib  orderlib(order)  originlib  proclib
  *              rowslib  spawnlib  storelib  syslib  terminallib  treelib  watchlib
  *   states     script
@@ -31,7 +31,8 @@
  *              probe  yamldoc
  *   pure       csvlex  csvlook  keyset  terminal
  *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
- *              arrayseq arrayshow arraysort)  dump  fact  lz
+ *              arrayseq arrayshow arraysort)  dump  fact  flow  lz
+ *   pure       dumpin
  *   system     keeper
  *   system     blas  libm  spawn  sys
  *   base       buf  digestmap
@@ -52,6 +53,7 @@
  *   face       testing(testing_compare golden)
  *   drawings   draw_run
  *   runs       lint  rerun  run  shape  verify
+ *   runs       param_use
  *   runs       follow  runner
  *   runs       console  filter  history  hook  pool
  *   runs       events  journal  live  printed  selection  worker
@@ -64,7 +66,9 @@
  *   steps      audit  cache  items  key  record  within  work
  *   steps      naming
  *   wiring     config
- *   wiring     dynamic  pipeline  plan
+ *   wiring     pipeline
+ *   wiring     condition
+ *   wiring     dynamic  plan
  *   wiring     expand  settings  step
  *   wiring     class
  *   wiring     declare
@@ -90,6 +94,7 @@
  *              frame(frame_column frame_date frame_group frame_summary
  *              frame_text)  metrics  split
  *   values     folder
+ *   base       undeclared  unready
  *   base       member_name  mistake
  *   base       nearby  stack
  *   base       child

@@ -4,6 +4,7 @@
 
 #include <lauxlib.h>
 
+#include "bind.h"
 #include "decimal.h"
 #include "script.h"
 #include "treelib.h"
@@ -241,7 +242,7 @@ refuse_open(lua_State *L, Tree *t)
 {
     const void *table = lua_topointer(L, -1);
 
-    if (lua_getmetatable(L, -1)) {
+    if (!bind_is_plain(L, -1) && lua_getmetatable(L, -1)) {
         if (lua_getfield(L, -1, "__name") == LUA_TSTRING)
             tree_fail(L, t, "a table with a metatable (%s) cannot be %s",
                       lua_tostring(L, -1), t->verb);

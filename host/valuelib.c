@@ -11,8 +11,8 @@
  *     R LEN name 32    a value whose metatable has __name and __digest
  *
  * 1 and 1.0 differ, as do "1" and 1.  Cycles, functions, coroutines, userdata
- * without __digest and tables with another metatable are refused; the error
- * names the path. */
+ * without __digest and tables with another metatable (but that of set_plain) are
+ * refused; the error names the path. */
 #include <string.h>
 
 #include "bind.h"
@@ -271,12 +271,9 @@ encode(Sink *s, const Level *lv)
     default:
         break;
     }
-    has_meta = lua_getmetatable(L, -1);
-    if (has_meta) {
-        lua_pop(L, 1);
-        if (encode_object(s, lv))
-            return;
-    }
+    has_meta = !bind_is_plain(L, -1);
+    if (has_meta && encode_object(s, lv))
+        return;
     if (lua_type(L, -1) != LUA_TTABLE) {
         lua_pushfstring(L, "is a %s, not data", luaL_typename(L, -1));
         refuse(s, lv, lua_tostring(L, -1));
@@ -490,12 +487,31 @@ l_key(lua_State *L)
     return 1;
 }
 
+/* value.set_plain(metatable): tables with it are plain data, too. */
+static int
+l_set_plain(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    bind_set_plain(L);
+    return 0;
+}
+
+/* value.is_plain(v) -> is it a table of plain data? */
+static int
+l_is_plain(lua_State *L)
+{
+    lua_pushboolean(L, bind_is_plain(L, 1));
+    return 1;
+}
+
 int
 luaopen_rille_host_value(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"encode", l_encode}, {"decode", l_decode}, {"digest", l_digest},
-        {"key", l_key},       {NULL, NULL}};
+        {"key", l_key},       {"is_plain", l_is_plain}, {"set_plain", l_set_plain},
+        {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

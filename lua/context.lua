@@ -14,6 +14,7 @@ local parcel = require "rille.parcel"
 local staging = require "rille.staging"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
+local value = require "rille.host.value"
 
 local context = { current = nil }
 
@@ -170,9 +171,20 @@ context.classes = { ctx = Context, ["ctx.run"] = Run, ["ctx.step"] = Step }
 
 function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
+-- The class of the parameters of a running step: plain data, but that a name which is
+-- near to that of a parameter, and is none, is a mistake.  A name that is near to none
+-- gives nil, as ever.
+local Params = {}
+value.set_plain(Params)
+
+function Params.__index(_, k)
+  local ctx = context.current
+  if ctx and type(k) == "string" then require("rille.undeclared").read(rawget(ctx, SPEC), k) end
+end
+
 function context.new(request, spec, answer, env)
   local bytes = request.params or parcel.pack(env.node(request.id)[graph.PARAMS])
-  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = parcel.unpack(bytes, request.objects),
+  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = setmetatable(parcel.unpack(bytes, request.objects), Params),
     [MADE] = false, [STAGED] = false, [COUNT] = 0 }, Context)
 end
 
@@ -213,6 +225,9 @@ function context.release(self)
   local made = rawget(self, MADE)
   if made then sys.remove(made) end
 end
+
+-- The body has returned: what it leaves behind is kept as plain data.
+function context.plain_params(ctx) setmetatable(ctx.params, nil) end
 
 function context.enter(ctx) context.current = ctx end
 function context.leave() context.current = nil end

@@ -71,7 +71,8 @@ function expand.map(p, node)
   for i = 1, n do
     local inputs = {}
     for k, input in ipairs(node[INPUTS]) do inputs[k] = lists[k] and lists[k][i] or input end
-    local item = setmetatable({ id .. "[" .. i .. "]", step, inputs, node[PARAMS], at + i, { kind = "item", of = node, index = i } }, graph.Node)
+    local item = setmetatable({ [ID] = id .. "[" .. i .. "]", [STEP] = step, [INPUTS] = inputs, [PARAMS] = node[PARAMS], [graph.POSITION] = at + i,
+      [DYNAMIC] = { kind = "item", of = node, index = i } }, graph.Node)
     made[i], g.nodes[at + i], g.by_id[item[ID]] = item, item, item
   end
   g.items[node] = made

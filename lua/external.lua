@@ -60,14 +60,13 @@ end
 function External.__tostring(handle) return text_of(handle) end
 
 local function no_value(a, b)
-  mistake.raise("%s is no value here: it is known only when the pipeline runs; use it in a step that takes it as an input",
-    external.describe(a) or external.describe(b))
+  require("rille.unready").operator(external.describe(a) or external.describe(b), "the pipeline runs")
 end
 for _, name in ipairs(graph.OPERATORS) do External[name] = no_value end
 
 function External.__index(handle, name)
-  if type(name) == "string" and graph.current then
-    mistake.raise('%s has no field "%s": its value is known only when the pipeline runs', text_of(handle), name)
+  if graph.current then
+    mistake.raise('%s has no field "%s": its value is known only when the pipeline runs', text_of(handle), tostring(name))
   end
 end
 

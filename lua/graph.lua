@@ -1,10 +1,11 @@
 -- graph: the nodes of a pipeline and the wires between them.  Nothing here runs
 -- a step.
 --
--- A node is a list, read through the constants below: its id, its step, its
--- inputs in declared order, its parameters and its position (1..n, every node
--- after all that it needs).  As a value in a script a node stands for its only
--- output; node.NAME is the wire { node, output } of the output so named.
+-- A node has, under the keys below, its id, its step, its inputs in declared order,
+-- its parameters and its position (1..n, every node after all that it needs).  The
+-- keys are no names that a script writes, so a script sees none of this.  As a value
+-- in a script a node stands for its only output; node.NAME is the wire of the output
+-- so named, which has the node and the number of the output.
 -- An input is a wire (a node or an output of one), a fan-in { wires and
 -- literals } or a literal { value, its artifact once that is made, who gave it,
 -- type =, label = }; their metatables tell them apart.  A literal has a type when
@@ -14,7 +15,7 @@
 -- when nothing but the wiring is asked for, found the artifacts from outside and
 -- externals the literals that they became.
 --
--- What depends on data (dynamic.lua) has a sixth field, DYNAMIC:
+-- What depends on data (dynamic.lua) has one key more, DYNAMIC:
 --     { kind = "map", mapped = { [input] = true }, types }   a node per item of lists;
 --         types are the lists that its outputs are
 --     { kind = "item", of = the map, index }                 one of them, in a plan
@@ -28,8 +29,16 @@ local host = require "rille.host.graph"
 
 local graph = {}
 
-local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const>, POSITION <const>, DYNAMIC <const> = 1, 2, 3, 4, 5, 6
-graph.DYNAMIC = DYNAMIC
+-- One declaration each: so the compiler knows their values (as in host/graphlib.c).
+local ID <const> = "\1id"
+local STEP <const> = "\1step"
+local INPUTS <const> = "\1inputs"
+local PARAMS <const> = "\1params"
+local POSITION <const> = "\1position"
+local DYNAMIC <const> = "\1dynamic"
+local FROM <const> = "\1from"
+local OUTPUT <const> = "\1output"
+graph.DYNAMIC, graph.FROM, graph.OUTPUT = DYNAMIC, FROM, OUTPUT
 graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS, graph.POSITION = ID, STEP, INPUTS, PARAMS, POSITION
 
 local Node = { __name = "node" }
@@ -59,7 +68,7 @@ function graph.literal(value, giver) return setmetatable({ value, nil, giver }, 
 -- The node and the number of the output that a wire leads from.
 function graph.source(wire)
   if getmetatable(wire) == Node then return wire, 1 end
-  return wire[1], wire[2]
+  return wire[FROM], wire[OUTPUT]
 end
 
 -- What there is to a node that depends on data, or nil; kind: only if it is that.
@@ -70,12 +79,12 @@ end
 
 -- The wire from an output, by number, of a node.
 function graph.wire(node, output)
-  return #node[STEP].outputs == 1 and node or setmetatable({ node, output }, Wire)
+  return #node[STEP].outputs == 1 and node or setmetatable({ [FROM] = node, [OUTPUT] = output }, Wire)
 end
 
 function graph.describe(wire)
   if getmetatable(wire) == Wire then
-    return string.format('output "%s" of node "%s"', wire[1][STEP].outputs[wire[2]].name, wire[1][ID])
+    return string.format('output "%s" of node "%s"', wire[FROM][STEP].outputs[wire[OUTPUT]].name, wire[FROM][ID])
   end
   return string.format('node "%s"', wire[ID])
 end
@@ -106,27 +115,23 @@ function graph.type_of(wire)
 end
 
 function Node.__index(node, name)
-  if type(name) ~= "string" then return nil end
   local i = node[STEP].index.output[name]
-  if i then return setmetatable({ node, i }, Wire) end
-  mistake.raise('node "%s" has no output "%s"%s', node[ID], name, suggest.hint(name, output_names(node)))
+  if i then return setmetatable({ [FROM] = node, [OUTPUT] = i }, Wire) end
+  require("rille.unready").index(graph.describe(node), output_names(node), name)
 end
 
-function Node.__newindex(node, name)
-  mistake.raise('node "%s": a node cannot be changed (field "%s")', node[ID], tostring(name))
-end
-
-function Node.__tostring(node) return 'node "' .. node[ID] .. '"' end
-function Wire.__tostring(wire) return graph.describe(wire) end
 function Wire.__index(wire, name)
-  if type(name) == "string" then mistake.raise('%s has no field "%s": its value is known only when the step has run', graph.describe(wire), name) end
+  mistake.raise('%s has no field "%s": its value is known only when the step has run', graph.describe(wire), tostring(name))
 end
+
+local function newindex(wire, name) mistake.raise('%s: a node cannot be changed (field "%s")', graph.describe(wire), tostring(name)) end
+Node.__newindex, Wire.__newindex = newindex, newindex
+Node.__tostring, Wire.__tostring = graph.describe, graph.describe
 
 -- What scripts try to do with a value that is not there yet.
-graph.OPERATORS = { "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__unm", "__concat", "__lt", "__le", "__call" }
+graph.OPERATORS = { "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__unm", "__concat", "__lt", "__le", "__call", "__len", "__pairs" }
 local function no_value(a, b)
-  local wire = graph.is_wire(a) and a or b
-  mistake.raise("%s is no value here: it is known only when the step has run; use it in a step that takes it as an input", graph.describe(wire))
+  require("rille.unready").operator(graph.describe(graph.is_wire(a) and a or b), "the step has run")
 end
 for _, name in ipairs(graph.OPERATORS) do Node[name], Wire[name] = no_value, no_value end
 
@@ -153,24 +158,28 @@ end
 -- can go.
 function graph.set_step(node, spec) rawset(node, STEP, spec.like or spec) end
 
+-- Raises where the id is none; one with a bracket may be.
+local function check_id(spec, id)
+  if type(id) ~= "string" or id == "" or id:find "[%c/]" then
+    mistake.raise('step "%s": id is a string without slashes, found %s', spec.name, mistake.describe(id))
+  elseif id:find "%[%d+%]$" then
+    mistake.raise('step "%s": the id "%s" is that of an item of a map', spec.name, id)
+  end
+end
+
 -- Adds a node to the graph being defined.
 function graph.add(spec, inputs, params)
   local g = graph.current
   local options = spec.options
   local id = options.id or spec.name
-  if type(id) ~= "string" or id == "" or id:find("[%c/]") then
-    mistake.raise('step "%s": id is a string without slashes, found %s', spec.name, mistake.describe(id))
-  elseif id:find "%[%d+%]$" then
-    mistake.raise('step "%s": the id "%s" is that of an item of a map', spec.name, id)
-  end
+  if type(id) ~= "string" or id == "" or id:find "[%c/%]]" then check_id(spec, id) end
   if g.by_id[id] then
     if options.id then mistake.raise('the id "%s" is used twice', id) end
     mistake.raise('step "%s" is called twice; give the second a name of its own: %s:with { id = "%s_2" } { ... }', spec.name,
       spec.name, spec.name)
   end
   local n = #g.nodes + 1
-  local node = setmetatable({ id, false, inputs, params, n }, Node)
-  graph.set_step(node, spec)
+  local node = setmetatable({ [ID] = id, [STEP] = spec.like or spec, [INPUTS] = inputs, [PARAMS] = params, [POSITION] = n }, Node)
   g.nodes[n] = node
   g.by_id[id] = node
   if g.guard then g.guards[node], g.dynamic = g.guard, true end
@@ -215,7 +224,7 @@ function graph.each_source(g, node, visit)
   for k, input in ipairs(node[INPUTS]) do
     local meta = getmetatable(input)
     if meta == Node then visit(input, k)
-    elseif meta == Wire then visit(input[1], k)
+    elseif meta == Wire then visit(input[FROM], k)
     elseif meta == FanIn then
       for _, v in ipairs(input) do if getmetatable(v) ~= Literal then visit(graph.source(v), k) end end
     elseif input.from then

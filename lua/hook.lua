@@ -27,7 +27,7 @@ end
 ---@param env table see work.lua
 function hook.call(name, f, step, request, answer, env)
   -- history may be read: nothing here is in a key
-  local spec = { name = step.name, outputs = step.outputs, options = { cache = false } }
+  local spec = { name = step.name, params = step.params, outputs = step.outputs, options = { cache = false } }
   local said = {}
   for _, field in ipairs(KEPT) do said[field] = answer[field] end
   -- its own step has ended for it

@@ -208,6 +208,16 @@ local function unused(out, step)
   end
 end
 
+-- Parameters that are not declared.  Reading one whose name is near to a declared one
+-- ends a run (lua/undeclared.lua).
+local function undeclared(out, step)
+  for _, use in ipairs(require("rille.param_use").undeclared(step)) do
+    local what = string.format('%s the parameter "%s", which is not declared', use.write and "sets" or "reads", use.name)
+    if use.near then out:add(use.write and "warning" or "error", use.at, what, string.format('did you mean "%s"?', use.near))
+    else out:add("warning", use.at, what, string.format("it is nil: declare it, params = { %s = DEFAULT }, or leave it out", use.name)) end
+  end
+end
+
 -- Files with a fixed name whose reading fails now.  One that some code writes will
 -- be there.
 local function missing_files(out, info)
@@ -255,7 +265,10 @@ function lint.step(step)
     if step.command and cache ~= "always" then unseen(out, step) end
     if not step.command then context_uses(out, step, info, cache == "always") end
   end
-  if not step.command then unused(out, step) end
+  if not step.command then
+    unused(out, step)
+    undeclared(out, step)
+  end
   missing_files(out, info)
   return out
 end

@@ -16,6 +16,7 @@ local json = require "rille.json"
 local libm = require "rille.host.libm"
 local manifest = require "rille.materializers.manifest"
 local member_name = require "rille.member_name"
+local is_plain = require("rille.host.value").is_plain
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local session = require "rille.session"
@@ -316,7 +317,7 @@ local function choose(v, typ)
   if SCALARS[typ.name] then return builtin_for(typ.name) end
   local m, message = own_for(v)
   if m or message then return m, message end
-  local meta = debug.getmetatable(v)
+  local meta = not is_plain(v) and debug.getmetatable(v)
   if typ.element then return builtin_for "list" end
   if manifest[typ.name] and typ.name ~= "array" then return builtin_for(typ.name) end
   local kind = math.type(v)

@@ -7,6 +7,7 @@
 
 local origin = require "rille.host.origin"
 local suggest = require "rille.suggest"
+local is_plain = require("rille.host.value").is_plain
 
 local mistake = {}
 
@@ -119,7 +120,7 @@ function mistake.describe(v)
     return #shape == 1 and "a vector of " .. shape[1] or "an array of " .. table.concat(shape, " x ")
   end
   if name then return "a value of class " .. tostring(name) end
-  return "a " .. kind .. (meta and kind == "table" and " with a metatable" or "")
+  return "a " .. kind .. (kind == "table" and not is_plain(v) and " with a metatable" or "")
 end
 
 -- What an error value says; one without a text is told as what `who` raised.

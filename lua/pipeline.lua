@@ -10,6 +10,7 @@
 local class = require "rille.class"
 local declare = require "rille.declare"
 local external = require "rille.external"
+local flow = require "rille.host.flow"
 local graph = require "rille.graph"
 local limits = require "rille.limits"
 local mistake = require "rille.mistake"
@@ -218,6 +219,17 @@ local function take_inputs(self, given)
   })
 end
 
+-- Raises where a condition of the function that wires depends on what no step has made
+-- yet; skip is the number of its arguments up to the parameters.
+local function check_conditions(self, define, skip)
+  local facts = flow.of_branches(define, skip)
+  if not facts then return end
+  local given = {}
+  if self.slots then given[skip + 1] = "slots" end
+  if #self.inputs > 0 then given[skip + (self.slots and 2 or 1)] = "inputs" end
+  require("rille.condition").check(define, facts, given)
+end
+
 -- What define is called with.
 local function arguments(self, params, inputs)
   local args = { guarded(self, params) }
@@ -261,19 +273,17 @@ function pipeline.build(self, params, overrides, adjust, inputs)
     mistake.at(mistake.where() or self.at, "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first", label(self.name),
       table.concat(self.slots, ", "))
   end
+  local connect = rawget(self, "members") and (class.body(self) or class.missing(self, label(self.name), "connect"))
+  check_conditions(self, connect or self.define, connect and 2 or 1)
   local full = fill(self, params or {})
   local taken, wiring, g = take_inputs(self, inputs), inputs == nil, nil
-  if rawget(self, "members") then
-    local connect = class.body(self) or class.missing(self, label(self.name), "connect")
-    g = graph.build(self.at, wiring, connect, self, arguments(self, full, taken))
-  else
-    g = graph.build(self.at, wiring, self.define, arguments(self, full, taken))
-  end
+  if connect then g = graph.build(self.at, wiring, connect, self, arguments(self, full, taken))
+  else g = graph.build(self.at, wiring, self.define, arguments(self, full, taken)) end
   for _, port in ipairs(self.inputs) do
     local literal = taken[port.name].literal
     if literal and literal.origin then table.insert(g.externals, literal) end
   end
-  if #g.nodes == 0 then mistake.at(self.at, "%s: %s called no step", label(self.name), rawget(self, "members") and "connect" or "define") end
+  if #g.nodes == 0 then mistake.at(self.at, "%s: %s called no step", label(self.name), connect and "connect" or "define") end
   if adjust then adjust(g) end
   override(self, g, overrides or {})
   return g, full

@@ -46,6 +46,7 @@ plan.WAIT, plan.READY, plan.RUNNING, plan.HIT, plan.DONE, plan.FAILED, plan.SKIP
 local Plan = { __name = "plan" }
 Plan.__index = Plan
 
+local FROM <const>, OUTPUT <const> = graph.FROM, graph.OUTPUT
 local Node, Wire, FanIn, Literal = graph.Node, graph.Wire, graph.FanIn, graph.Literal
 local encode, make_key = value.encode, value.key
 local NO_INPUTS = {}
@@ -56,7 +57,7 @@ local function wire_digest(self, wire)
     local outs = self.outs[wire[POSITION]]
     return outs
   end
-  local outs, k = self.outs[wire[1][POSITION]], wire[2]
+  local outs, k = self.outs[wire[FROM][POSITION]], wire[OUTPUT]
   if #outs == 32 then return outs end
   return outs:sub(32 * k - 31, 32 * k)
 end

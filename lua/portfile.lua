@@ -14,6 +14,7 @@
 local json = require "rille.json"
 local manifest = require "rille.materializers.manifest"
 local materialize = require "rille.materialize"
+local is_plain = require("rille.host.value").is_plain
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local source = require "rille.source"
@@ -137,7 +138,7 @@ local function form_of_value(v)
   if type(v) == "boolean" or type(v) == "string" then return type(v) end
   if source.is_file(v) then return "file" end
   if source.is_dir(v) then return "dir" end
-  if type(v) == "table" and not debug.getmetatable(v) then return "json" end
+  if is_plain(v) then return "json" end
   return types.admit(types.t.frame, v) ~= types.REFUSED and "csv" or "model"
 end
 

@@ -11,6 +11,7 @@
 local fingerprint = require "rille.host.fingerprint"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
+local is_plain = require("rille.host.value").is_plain
 
 local types = { registered = {} }
 local registered = types.registered
@@ -209,7 +210,7 @@ simple("file", function(v) local f = loaded "rille.source" return f and f.is_fil
 simple("dir", function(v) local f = loaded "rille.source" return f and f.is_dir(v) or false end, 'a folder (rille.dir "path")')
 -- An input of this type is handed the artifact itself; any value becomes one.
 simple("artifact", function(v) return v ~= nil end, "an artifact, or a value that becomes one")
-simple("table", function(v) return type(v) == "table" and debug.getmetatable(v) == nil end, "a table without a metatable")
+simple("table", is_plain, "a table without a metatable")
 
 types.register("integer", function(v)
   local i = type(v) == "number" and math.tointeger(v)
@@ -258,7 +259,7 @@ function types.list(element)
   end
   local what = "a list of " .. plural(element)
   local typ = new_type("list(" .. element.name .. ")", function(v)
-    if type(v) ~= "table" or debug.getmetatable(v) then return REFUSED, what end
+    if not is_plain(v) then return REFUSED, what end
     local made, n = {}, #v
     for k in next, v do
       if math.type(k) ~= "integer" or k < 1 or k > n then return REFUSED, "a list (keys 1 to n)" end

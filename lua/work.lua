@@ -174,6 +174,7 @@ local SAID <const> = { "metadata", "logged", "noted" }
 -- Inputs, body, outputs: what may raise.
 local function carry_out(request, step, inner, ctx, answer)
   local results = call(step, request, inner, ctx)
+  context.plain_params(ctx)
   local staged = context.staged(ctx)
   check_count(step, results, staged)
   inner.watch = dangling.watch(inner.root, function() return context.made(ctx) end, step.command and true or false)

@@ -11,6 +11,8 @@ Errors, which a run would end in
   a captured value that cannot be hashed (an open file, a coroutine)
   a step that sets a captured variable or a global
   history that is read without cache = false
+  a parameter that is read and not declared, with a name near to a declared one
+  a condition on a node, in define: if good then, good == true (rille.when)
 
 Warnings
   what is impure: the clock, programs, standard input, ctx.run
@@ -20,6 +22,7 @@ Warnings
   debug, require of a computed name, C that rille does not know
   equal steps that draw random numbers, and so draw the same
   inputs and parameters that the step never uses
+  parameters that it reads and that are not declared
   files of a fixed name that are read and are not there
 
 A step that says cache = false or cache = "always" has said what it wants.  Lint

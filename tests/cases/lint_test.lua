@@ -85,6 +85,32 @@ tells("an unused parameter", "warning", 'parameter "m"', script("", TWO, "functi
 clean("inputs and parameters that are used, handed on, or named _", script("local function f(p) return p.m end", TWO, "function(a, b, p) return a + b + f(p) end", "work { a = 1, b = 2 }"))
 clean("arguments taken as ...", script("", TWO, "function(...) return select('#', ...) end", "work { a = 1, b = 2 }"))
 clean("an input with an underscore", script("", 'inputs = { t.any "a" },', "function(_) return 1 end", "work { a = 1 }"))
+local GAMMA = "params = { gamma = 0.5 },"
+tells("a parameter that is not declared", "error", 'parameter "gama", which is not declared', script("", GAMMA, "function(p)\n return p.gamma + p.gama -- here\nend"))
+tells("that through another name", "error", 'parameter "gama"', script("", GAMMA, "function(p)\n local q = p\n return q.gamma + q.gama -- here\nend"))
+tells("that in a closure", "error", 'parameter "gama"', script("", GAMMA, "function(p)\n return pcall(function()\n return p.gama + p.gamma -- here\n end)\nend"))
+tells("that by ctx.params", "error", 'parameter "gama"', script("", GAMMA, "function(p, ctx)\n return p.gamma + ctx.params.gama -- here\nend"))
+tells("that as a text", "error", 'parameter "gama"', script("", GAMMA, "function(p)\n return p.gamma, p['gama'] -- here\nend"))
+tells("that in a function which it is handed to", "error", 'parameter "gama"',
+  script("local function f(q)\n return q.gama -- here\nend", GAMMA, "function(p) return f(p) + p.gamma end"))
+tells("that in a function of a module", "error", 'parameter "gama"', script("local m = require 'm'", GAMMA, "function(p) return m.f(1, p) + p.gamma end"),
+  { files = { ["m.lua"] = "local m = {}\nfunction m.f(x, q)\n  return q.gama\nend\nreturn m" }, at = "m.lua:3" })
+tells("that of a class", "error", 'parameter "gama"', HEAD .. 'local T = rille.Step:extend "work" { params = { gamma = 0.5 }, outputs = { t.any "o" } }\n'
+  .. 'function T:entrypoint(p)\n return p.gamma + p.gama -- here\nend\nreturn rille.pipeline "p" { define = function() T() end }\n')
+tells("a parameter that is near to none", "warning", 'parameter "verbose"', script("", GAMMA, "function(p)\n return p.verbose and p.gamma -- here\nend"))
+tells("a parameter that is set by a name near to one", "warning", 'sets the parameter "gama"', script("", GAMMA, "function(p)\n p.gama = p.gamma -- here\n return 1\nend"))
+clean("a parameter that the step sets and reads", script("", GAMMA, "function(p)\n p.gamma2 = p.gamma * 2\n return p.gamma2\nend"))
+clean("a field of another table, of a parameter, of an input", script("local cfg = { gama = 1 }", "inputs = { t.any 'a' }, params = { gamma = 0.5, opts = t.table { default = { x = 1 } } },",
+  "function(a, p) return cfg.gama + p.gamma + p.opts.gama + a.gama end", "work { a = 1 }"))
+clean("names that are computed", script("", GAMMA, "function(p) for k, v in pairs(p) do print(k, v, p[k], p['x' .. k]) end return p.gamma end"))
+
+check.test("a condition on a node is an error of lint, at its line", function()
+  local items, code = lint(script("", "", "function() return true end", "local ok = work {}\n if ok then print 'x' end -- here\n"))
+  check.eq(code, 5)
+  check.eq({ items[1].level, items[1].at }, { "error", "main.lua:6" })
+  check.has(items[1].what, "rille.when")
+end)
+
 tells("a file that is not there", "warning", "none.csv", script("local csv = require 'rille.csv'", "", "function()\n return csv.read 'none.csv' -- here\n end"))
 clean("a file that is there", script("", "", "function() for l in io.lines 'k.txt' do return l end end"), { files = { ["k.txt"] = "x" } })
 clean("a file that the step writes", script("", "", "function() io.open('k.txt', 'w'):close() for l in io.lines('k.txt') do return l end return 1 end"))

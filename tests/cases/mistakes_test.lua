@@ -255,7 +255,23 @@ wiring("an output that there is not", "local d = source()\nprint(d.y) --!", 'nod
 wiring("a field of an output", "local d = four()\nprint(d.a.b) --!", 'output "a" of node "four" has no field "b": its value is known only when the step has run')
 wiring("a node is changed", "local d = source()\nd.x = 5 --!", 'node "source": a node cannot be changed (field "x")')
 wiring("an output is compared", "local d = four()\nif d.a > 5 then end --!",
+  'output "a" of node "four" is no value here: it is known only when the step has run; compare it in a step that returns a boolean, and branch by rille.when')
+wiring("a number is compared with a node", "local d = 5 >= source() --!",
+  'node "source" is no value here: it is known only when the step has run; compare it in a step that returns a boolean, and branch by rille.when')
+wiring("the length of a node", "local n = #source() --!",
+  'node "source" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+wiring("pairs of a node", "local d = four()\nfor k, v in pairs(d) do print(k, v) end --!",
+  'node "four" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+wiring("pairs of an output", "local d = four()\nfor k, v in pairs(d.a) do print(k, v) end --!",
   'output "a" of node "four" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+wiring("ipairs of a node", "local d = four()\nfor i, v in ipairs(d) do print(i, v) end --!",
+  'node "four" has no [1]: a node is no list; write NODE.a or NODE.b or NODE.c or NODE.d')
+wiring("an output by number", "local d = four()\ntrain { x = d[1] } --!", 'node "four" has no [1]: a node is no list; write NODE.a or NODE.b or NODE.c or NODE.d')
+wiring("the only output by number", "local d = source()\ntrain { x = d[1] } --!",
+  'node "source" has no [1]: a node is no list; it stands for its only output, x: hand it on as it is')
+wiring("an output of a step without outputs by number", "local d = silent()\nprint(d[1]) --!", 'node "silent" has no [1]: a node is no list; its step has no outputs')
+wiring("an output of an output by number", "local d = four()\nprint(d.a[1]) --!", 'output "a" of node "four" has no field "1": its value is known only when the step has run')
+wiring("an output is changed", "local d = four()\nd.a.x = 1 --!", 'output "a" of node "four": a node cannot be changed (field "x")')
 wiring("a node is multiplied", "local y = 2 * source() --!",
   'node "source" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
 wiring("a node is called", "source()() --!",
@@ -284,6 +300,66 @@ wiring("a step called twice", "source()\nsource() --!", 'step "source" is called
 wiring("an id used twice", "source:with { id = 'a' }()\nwords:with { id = 'a' }() --!", 'the id "a" is used twice')
 wiring("an id with a slash", "source:with { id = 'a/b' }() --!", 'step "source": id is a string without slashes, found the string "a/b"')
 wiring("an id that is a number", "source:with { id = 5 }() --!", 'step "source": id is a string without slashes, found the integer 5')
+
+-- ---- conditions on what no step has made yet ----
+
+local GATE = STEPS .. [[
+local good = step "good" { inputs = { t.number "x" }, outputs = { t.boolean "ok", t.number "score" }, run = function(x) return x > 1, x end }
+local check = step "check" { inputs = { t.number "x" }, outputs = { t.boolean "ok" }, run = function(x) return x > 1 end }
+]]
+local WHEN = "known only when the step has run"
+local BRANCH = ": here it is always true; branch by rille.when(CONDITION, { function() ... end, otherwise = function() ... end })"
+local COMPARE = "; compare it in a step that returns a boolean, and branch by rille.when"
+local function condition(phrase, body, what, fields)
+  mistake("a condition on " .. phrase, GATE .. 'return pipeline "p" { ' .. (fields or "") .. " define = function(p, i)\n" .. body .. "\nend }", what)
+end
+condition("a node", "local ok = check(source())\nif ok then words() end --!", 'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
+condition("a node, with not", "if not check(source()) then words() end --!", 'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
+condition("an output", "local d = good(source())\nlocal w = d.ok and words() --!", 'output "ok" of step "good" is a condition here, but it is ' .. WHEN .. BRANCH)
+condition("the node of a step made by :with", "local d = check:with { id = 'c' } { x = 1 }\nif d then words() end --!",
+  'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
+condition("a node of a map", "local d = check:map { x = { 1, 2 } }\nif d then words() end --!", 'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
+condition("what rille.when gives", "local w = rille.when(check(1), { function() return words() end })\nif w then silent() end --!",
+  "what rille.when gives is a condition here, but it is " .. WHEN .. BRANCH)
+condition("a node in a loop", "for i = 1, 2 do\nlocal c = check:with { id = 'c' .. i } { x = i }\nif c then print 'x' end --!\nend",
+  'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
+condition("a node in a function of define", "local c = check(1)\nlocal function go()\nif c then words() end --!\nend\ngo()",
+  'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
+condition("a node that is compared with ==", "if check(1) == true then words() end --!", 'the output of step "check" is compared, but it is ' .. WHEN .. COMPARE)
+condition("an output that is compared with ~=", "local d = good(1)\nif d.score ~= 5 then words() end --!", 'output "score" of step "good" is compared, but it is ' .. WHEN .. COMPARE)
+condition("an input of the pipeline", "words()\nif i.flag then silent() end --!",
+  'input "flag" of the pipeline is a condition here, but it is known only when the pipeline runs' .. BRANCH, 'inputs = { t.boolean "flag" },')
+mistake("a condition on the node of a slot", GATE .. [[
+local p = pipeline "p" { slots = { "gate" }, define = function(p, s)
+  local c = s.gate { x = 1 }
+  if c then words() end --!
+end }
+return p { gate = check }]], 'the output of slot "gate" is a condition here, but it is ' .. WHEN .. BRANCH)
+mistake("a condition on a node in connect", GATE .. [[
+local P = rille.Pipeline:extend "p"
+function P:connect(p)
+  if check(1) then words() end --!
+end
+return P]], 'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
+
+check.test("conditions on what is known, or may be nil, are no mistakes", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. GATE .. [[
+local function maybe(wanted) if wanted then return check(1) end end
+return pipeline "p" { params = { fast = true, n = 1 }, define = function(p)
+  local d = p.fast and good(1) or nil
+  if d then train { x = d.score } end
+  local e = maybe(not p.fast)
+  if not e and p.n == 1 then e = words() end
+  local list = { silent }
+  for _, s in ipairs(list) do if s == silent then s() end end
+  local w = p.n > 1 and source() or four()
+  assert(w)
+end }
+]])
+  local r = project:rille "run main.lua"
+  check.eq(r.code, 0, r.err)
+end)
 
 -- ---- with ----
 
@@ -436,6 +512,54 @@ failing("an index of nil in the step", "local x\nreturn x.y --!", "attempt to in
 failing("an output of another type", 'return "a"', 'output "x": expected a number, found the string "a"')
 failing("too few outputs", "return", "run returned 0 values, but the step has 1 output (x)")
 failing("too many outputs", "return 1, 2", "run returned 2 values, but the step has 1 output (x)")
+
+local PARAMS = "params = { gamma = 0.5, n = 2 },"
+failing("a parameter that is not declared", "return p.gama --!", 'step "s": there is no parameter "gama"; did you mean "gamma"?', PARAMS)
+failing("a parameter of ctx.params that is not declared", "return ctx.params.Gamma --!", 'step "s": there is no parameter "Gamma"; did you mean "gamma"?', PARAMS)
+failing("a parameter that is not declared, in a function that is handed all", "local function f(q)\nreturn q.gamm --!\nend\nreturn (f(p))",
+  'step "s": there is no parameter "gamm"; did you mean "gamma"?', PARAMS)
+failing("a parameter that is not declared, by a name that is computed", 'return p["ga" .. "ma"] --!', 'step "s": there is no parameter "gama"; did you mean "gamma"?', PARAMS)
+
+check.test("parameters are a plain table: all of them, and what is near to none is nil", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. [[
+local json, yaml = require "rille.json", require "rille.yaml"
+local inner = step "inner" { inputs = { t.table "all" }, outputs = { t.number "n" }, run = function(all) return all.n end }
+local function body(p, ctx)
+  assert(p.debug == nil and p[1] == nil and #p == 0 and rawget(p, "gama") == nil and p == ctx.params)
+  local names = {}
+  for k in pairs(p) do names[#names + 1] = k end
+  assert(table.concat(names, " ") == "gamma n" and next(p) ~= nil)
+  assert(json.encode(p) == '{"gamma":0.5,"n":2}' and yaml.encode(p):find "gamma")
+  assert(inner(p) == 2)
+  ctx:log_params(p) ctx:log_metadata { all = p } ctx:log_artifact_metadata("t", { all = p })
+  p.n2 = p.n * 2
+  return p, { p, { deep = p } }, p.n2
+end
+local s = step "s" { params = { gamma = 0.5, n = 2 }, outputs = { t.table "t", t.any "a", t.integer "n" }, run = body,
+  on_success = function(ctx) assert(ctx.params.gamma == 0.5 and ctx.params.gamm2 == nil or true) end }
+local T = rille.Step:extend "class" { params = { gamma = 0.5 }, outputs = { t.string "m" } }
+function T:entrypoint(p) return select(2, pcall(function() return p.gama end)) end
+local c = step "c" { params = { gamma = 0.5 }, outputs = { t.string "text" }, command = "echo {params.gamma}", stdout = "text" }
+return pipeline "p" { define = function() s() T() c() end }
+]])
+  for _, command in ipairs { "run main.lua -j1 --name one", "run main.lua -j2 --no-cache --name two" } do
+    local r = project:rille(command)
+    check.eq(r.code, 0, r.err)
+  end
+  project:write("look.lua", [[
+local rille, json = require "rille", require "rille.json"
+for _, run in ipairs { rille.pipelines.p.runs[1], rille.pipelines.p.runs[2] } do
+  local s = run.steps.s
+  print(json.encode(s.outputs.t:load()), json.encode(s.outputs.a:load()), json.encode(s.metadata), json.encode(s.logged))
+  print(run.steps["class"].output:load())
+  print((run.steps.c.output:load():gsub("\n", "")))
+end]])
+  local all = '{"gamma":0.5,"n":2,"n2":4}'
+  local lines = all .. "\t[" .. all .. ',{"deep":' .. all .. '}]\t{"all":' .. all .. '}\t{"gamma":0.5,"n":2}\n'
+    .. 'main.lua:19: step "class": there is no parameter "gama"; did you mean "gamma"?\n0.5\n'
+  check.eq(project:rille("look.lua").out, lines .. lines)
+end)
 
 failing("a field of ctx.step that there is not", "return ctx.step.nme --!", 'ctx.step has no field "nme"; there is id, name')
 failing("an error that is a table", "error { code = 5 }", "the step raised a table instead of a message")

@@ -1,5 +1,7 @@
-/* dump.c -- what lua_dump wrote: every text that the uses name lies within. */
+/* dump.c -- what lua_dump wrote: every text that the uses and the facts name lies
+ * within. */
 #include "dump.h"
+#include "flow.h"
 #include "fuzz.h"
 
 static volatile char sink;
@@ -11,6 +13,30 @@ touch(const Dump *d, DumpText t)
 
     for (uint32_t i = 0; i < t.len; i++)
         sink = s[i];
+}
+
+/* Each term leads to an earlier one, and so to none in the end. */
+static void
+touch_flow(const uint8_t *data, size_t size, int branches, Err *err)
+{
+    Flow f;
+
+    flow_init(&f);
+    if (flow_read(&f, data, size, branches, err) == OK)
+        for (size_t i = 0; i < f.nfacts; i++) {
+            uint32_t t = f.facts[i].term;
+
+            for (size_t k = 0; k < f.facts[i].len; k++)
+                sink = f.facts[i].name[k];
+            for (; f.terms[t].from; t = f.terms[t].from) {
+                MUST(f.terms[t].from < t);
+                for (size_t k = 0; k < f.terms[t].len; k++)
+                    sink = f.terms[t].name[k];
+            }
+        }
+    else
+        MUST(err->msg[0]);
+    flow_release(&f);
 }
 
 int
@@ -31,5 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(err.msg[0]);
     }
     dump_release(&d);
+    touch_flow(data, size, 0, &err);
+    touch_flow(data, size, 1, &err);
     return 0;
 }

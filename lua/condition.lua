@@ -1,0 +1,90 @@
+-- condition: values that are not there yet in the conditions of a pipeline.  What a
+-- step will return stands in define as a node, which is true and equal to nothing else;
+-- so `if node` and `node == v` decide nothing, and are mistakes.
+--
+-- The code of define is looked at (rille.host.flow), not run: only what is a node on
+-- every way to the condition is told.  A node or nil, as in `local n = c and step()`,
+-- may be tested; so may the first of `a or b`, which picks a value.
+
+local mistake = require "rille.mistake"
+local step = require "rille.step"
+
+local condition = {}
+
+-- What a path of rille.host.flow leads to is a kind and, for what is known now, the
+-- value: "value" (any), "step", "with" and "map" (methods of a step), "slots",
+-- "inputs", "node", "output", "input"; nil for what is not known.
+local field, result = {}, {}
+
+function field.value(v, name)
+  if step.is_step(v) then return (name == "with" or name == "map") and name or nil, v end
+  if type(v) == "table" then
+    local x = rawget(v, name)
+    if x ~= nil then return "value", x end
+  end
+end
+function field.step(v, name) return field.value(v, name) end
+function field.slots(_, name) return "step", name end
+function field.inputs(_, name) return "input", name end
+function field.node(v, name) return "output", { v, name } end
+
+function result.value(v)
+  if step.is_step(v) then return "node", v end
+  if v == require("rille.dynamic").when then return "node", "rille.when" end
+end
+function result.step(v) return "node", v end
+function result.with(v) return "step", v end
+function result.map(v) return "node", v end
+
+---@param f function that the path is of
+---@param path table
+---@param given table what is known of its arguments: kinds, by number
+---@return string? kind, any value
+function condition.resolve(f, path, given)
+  local kind, v = given[path[1]], nil
+  if path[1] < 0 then
+    local _, captured = debug.getupvalue(f, -path[1])
+    kind, v = "value", captured
+  end
+  for i = 2, #path do
+    local k = path[i]
+    local follow = kind and (type(k) == "string" and field or result)[kind]
+    if not follow then return nil end
+    kind, v = follow(v, k)
+  end
+  return kind, v
+end
+
+local function name_of(v) return step.is_step(v) and string.format('step "%s"', v.name) or v == "rille.when" and "rille.when" or string.format('slot "%s"', v) end
+
+local function describe(kind, v)
+  if kind == "input" then return string.format('input "%s" of the pipeline', v) end
+  if kind == "output" then return string.format('output "%s" of %s', v[2], name_of(v[1])) end
+  if v == "rille.when" then return "what rille.when gives" end
+  return "the output of " .. name_of(v)
+end
+
+local FOUND <const> = { node = true, output = true, input = true }
+local WHEN <const> = "known only when the step has run"
+
+-- Raises at the first condition of define on what is not there yet.
+---@param define function
+---@param facts table of rille.host.flow
+---@param given table kinds of its arguments, by number
+function condition.check(define, facts, given)
+  local source = debug.getinfo(define, "S").short_src
+  for _, fact in ipairs(facts) do
+    local kind, v = condition.resolve(define, fact.path, given)
+    if FOUND[kind] then
+      local what, when = describe(kind, v), kind == "input" and "known only when the pipeline runs" or WHEN
+      local at = fact.line > 0 and source .. ":" .. fact.line or nil
+      if fact.kind == "test" then
+        mistake.at(at, "%s is a condition here, but it is %s: here it is always true; branch by rille.when(CONDITION, { function() ... end, otherwise = function() ... end })",
+          what, when)
+      end
+      mistake.at(at, "%s is compared, but it is %s; compare it in a step that returns a boolean, and branch by rille.when", what, when)
+    end
+  end
+end
+
+return condition
