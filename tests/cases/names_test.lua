@@ -294,7 +294,7 @@ check.test("a step run at the position of another node is found by fsck and veri
   p:sh [[sqlite3 .rille/meta.db "update step_run set node = case node when 'a' then 'b' else 'a' end where node in ('a', 'b')"]]
   local r = p:rille "fsck"
   check.eq(r.code, 5)
-  check.has(r.out .. r.err, "run 'r1': step run 1 is of node 'a', its position that of 'b'")
+  check.ok((r.out .. r.err):find "run 'r1': step run %d+ is of node 'a', its position that of 'b'", r.out .. r.err)     -- whichever ended first
   r = p:rille "verify r1"
   check.eq(r.code, 5)
   check.has(r.out .. r.err, "b: its step run is that of a")
