@@ -51,7 +51,7 @@
  *   people     describe  help(help.*)  intake  listing  load  tell
  *   face       rille  intrinsic
  *   face       testing(testing_compare golden)
- *   drawings   draw_run
+ *   drawings   draw_run  lineage_tree
  *   runs       lint  rerun  run  shape  verify
  *   runs       param_use
  *   runs       follow  runner

@@ -555,45 +555,57 @@ query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err)
     return rc;
 }
 
-/* Does the trace have the step run and one of the n others? */
 static int
-has_both(const Buf *trace, int64_t step_run, const int64_t *others, size_t n)
+compare_hits(const void *a, const void *b)
+{
+    const QueryHit *x = a, *y = b;
+
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    if (x->run != y->run)
+        return x->run < y->run ? -1 : 1;
+    return (x->position > y->position) - (x->position < y->position);
+}
+
+/* Appends the hits of a run. */
+static int
+add_hits(Buf *out, const Buf *trace, int64_t run, Err *err)
 {
     const TraceItem *items = (TraceItem *)(void *)trace->data;
-    int one = 0, other = 0;
 
     for (size_t i = 0; i < trace->len / sizeof *items; i++) {
-        one |= items[i].row == step_run;
-        for (size_t k = 0; k < n && !other; k++)
-            other = items[i].row == others[k];
+        QueryHit hit = {items[i].row, (int32_t)run, (int32_t)i + 1};
+
+        if (hit.row && (items[i].code == TRACE_CACHED || items[i].code == TRACE_CUT_OFF) &&
+            buf_put(out, &hit, sizeof hit))
+            return err_nomem(err);
     }
-    return one && other;
+    return OK;
 }
 
 int
-query_runs_with(Meta *m, int64_t step_run, size_t n, Buf *out, Err *err)
+query_hits(Meta *m, Buf *out, Err *err)
 {
     Buf trace;
     DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err,
-                      "select row, trace from run where trace is not null and row >="
-                      " (select run from step_run where id = ?) order by row",
-                      "i", step_run);
+    size_t before = out->len;
+    int rc = db_query(meta_db(m), &st, err, "select row, trace from run where trace is not null",
+                      "");
 
     buf_init(&trace);
     while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
-        int64_t row = db_int(st, 0);
-
         trace.len = 0;
         /* a damaged one tells nothing; fsck speaks of it */
         rc = unpack_trace(&trace, db_bytes(st, 1), err) == ERR_NOMEM ? ERR_NOMEM : OK;
-        if (rc == OK && has_both(&trace, step_run, (int64_t *)(void *)out->data, n) &&
-            buf_put(out, &row, sizeof row))
-            rc = err_nomem(err);
+        if (rc == OK)
+            rc = add_hits(out, &trace, db_int(st, 0), err);
         if (rc)
             db_reset(st);
     }
     buf_release(&trace);
+    if (rc == OK && out->len > before)
+        qsort(out->data + before, (out->len - before) / sizeof(QueryHit), sizeof(QueryHit),
+              compare_hits);
     return rc;
 }
 

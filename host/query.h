@@ -41,6 +41,13 @@ typedef struct QueryStep {
     int32_t code;                       /* of the trace; -1 without one */
 } QueryStep;
 
+/* A step of a run that has the result of a step run. */
+typedef struct QueryHit {
+    int64_t row;                        /* of step_run */
+    int32_t run;                        /* its row */
+    int32_t position;                   /* in its trace, from 1 */
+} QueryHit;
+
 typedef struct QuerySteps {
     Buf steps;                          /* QueryStep */
     Buf names;                          /* the spec, which their slices point into */
@@ -64,9 +71,9 @@ int query_metric(Meta *m, Slice name, Slice pipeline, Buf *out, Err *err);
 void query_steps_init(QuerySteps *s);
 void query_steps_release(QuerySteps *s);
 int query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err);
-/* Appends the rows (int64_t) of the runs whose trace has the step run and one of the
- * n others, which stand at the beginning of *out. */
-int query_runs_with(Meta *m, int64_t step_run, size_t n, Buf *out, Err *err);
+/* Appends QueryHits: what steps of all runs took from the cache or from another step
+ * of their run, by the row of the step run. */
+int query_hits(Meta *m, Buf *out, Err *err);
 /* One row of a step run; full: with its code, log and reads. */
 int query_step_run(Meta *m, int64_t row, int full, Rows *out, Err *err);
 /* What it took (role 0) or made (role 1). */

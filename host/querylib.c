@@ -389,39 +389,23 @@ l_step(lua_State *L)
     return 0;
 }
 
-/* m:runs_with(row, { [row] = true, ... })   runs that have the first step run and
- *                                           another of the set in their traces
- *   -> { row of a run, ... }
+/* m:hits()      what steps of all runs took that another had made
+ *   -> bytes: "=i8i4i4" row of a step run, row of the run, position there; by row
  *   -> nil, message, code */
 static int
-l_runs_with(lua_State *L)
+l_hits(lua_State *L)
 {
     Meta *m = metalib_check(L, 1);
-    int64_t row = luaL_checkinteger(L, 2);
     Found *f = rowslib_found(L);
-    const int64_t *found;
-    size_t n = 0;
     Err err;
 
-    luaL_checktype(L, 3, LUA_TTABLE);
-    for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1), n++) {
-        int64_t other = luaL_checkinteger(L, -2);
-
-        if (buf_put(&f->bytes, &other, sizeof other))
-            return luaL_error(L, "out of memory");
-    }
-    if (query_runs_with(m, row, n, &f->bytes, &err))
+    if (query_hits(m, &f->bytes, &err))
         return bind_fail(L, &err);
-    found = (int64_t *)(void *)f->bytes.data;
-    lua_newtable(L);
-    for (size_t i = n; i < f->bytes.len / sizeof *found; i++) {
-        lua_pushinteger(L, found[i]);
-        lua_rawseti(L, -2, (lua_Integer)(i - n) + 1);
-    }
+    lua_pushlstring(L, (char *)f->bytes.data, f->bytes.len);
     return 1;
 }
 
-/* m:step_row(row)
+/* m:step_row(row[, brief])      brief: without reads, log and code
  *   -> the step run, as in m:steps, and reads =, log =, code = { digest =, leaves = }
  *   -> nil
  *   -> nil, message, code */
@@ -430,10 +414,11 @@ l_step_row(lua_State *L)
 {
     Meta *m = metalib_check(L, 1);
     int64_t row = luaL_checkinteger(L, 2);
+    int brief = lua_toboolean(L, 3);
     Found *f = rowslib_found(L);
     Err err;
 
-    return push_step_run(L, m, row, 1, f, &err) ? bind_fail(L, &err) : 1;
+    return push_step_run(L, m, row, !brief, f, &err) ? bind_fail(L, &err) : 1;
 }
 
 /* -- texts --------------------------------------------------------------- */
@@ -523,7 +508,7 @@ const luaL_Reg querylib_methods[] = {
     {"steps", l_steps},
     {"step", l_step},
     {"trace", l_trace},
-    {"runs_with", l_runs_with},
+    {"hits", l_hits},
     {"step_row", l_step_row},
     {"spec", l_spec},
     {"wiring", l_wiring},

@@ -38,6 +38,9 @@ function draw.class_of(status)
   return draw.COLOURS[status] and status or "skipped"
 end
 
+-- The signs of steps, by status, in text.
+draw.GLYPHS = { completed = "●", cached = "◌", running = "◐", failed = "✗", skipped = "–", stopped = "▪", pending = "○", unknown = "○", run = "●", wait = "○" }
+
 -- What a status is called for people.
 local WORDS = { completed = "ran", run = "would run", wait = "wait and see", pending = "not run", missing = "not made" }
 function draw.word(status) return WORDS[status] or status end

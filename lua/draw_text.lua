@@ -20,7 +20,7 @@ local RAILS <const> = 12                -- more are no drawing any more
 local LISTED <const> = 6                -- outputs on lines of their own, in a graph of
 local FEW <const> = 30                  -- so many steps
 
-local GLYPHS = { completed = "●", cached = "◌", running = "◐", failed = "✗", skipped = "–", stopped = "▪", pending = "○", unknown = "○", run = "●", wait = "○" }
+local GLYPHS <const> = draw.GLYPHS
 
 -- Steps with what they need, make and are given ------------------------------------
 

@@ -30,26 +30,40 @@ local lineage = {}
 local Walk = { __name = "lineage" }
 Walk.__index = Walk
 
+-- Frames of runs that are over, which do not change: walks that come one after the other
+-- (artifact.producer of many) read them once.  The last ones stay, others while a walk
+-- has them.
+local KEPT <const> = 4
+local over = setmetatable({}, { __mode = "k" })    -- by the metadata: { frames, last = { frame... }, at }
+
 ---@return table
 function lineage.new()
   session.need "read"
-  return setmetatable({ frames = {}, nodes = {}, rows = {} }, Walk)
+  return setmetatable({ frames = {}, nodes = {}, rows = {}, made = {}, takers = {}, as_made = {} }, Walk)
 end
 
 -- Runs ---------------------------------------------------------------------------------
 
+-- The nodes of a spec, in order and by id; runs of one wiring share them.
+local function read_spec(kept, number)
+  local spec = number and kept.specs[number]
+  if spec then return spec end
+  local bytes = number and session.meta:spec(number)
+  spec = { nodes = bytes and host.read(bytes) or {}, by_id = {} }
+  for _, node in ipairs(spec.nodes) do spec.by_id[node.id] = node end
+  if number then kept.specs[number] = spec end
+  return spec
+end
+
 -- A run as it is walked: { run, trace by position, at = { [id] = entry }, wiring =
 -- { [id] = node of the spec }, spec, items = { [id of a map] = entries }, whens };
 -- false when the run cannot be read.
-local function read_frame(row)
+local function read_frame(kept, row)
   local run = session.meta:run(row)
   local trace = run and session.meta:trace(row)
   if not trace then return false end
-  local told = expansion.of(run)
-  local f = { run = run, trace = trace, at = {}, wiring = {}, items = {}, whens = told.whens, by_position = {} }
-  local bytes = run.spec and session.meta:spec(run.spec)
-  f.spec = bytes and host.read(bytes) or {}
-  for _, node in ipairs(f.spec) do f.wiring[node.id] = node end
+  local told, spec = expansion.of(run), read_spec(kept, run.spec)
+  local f = { run = run, trace = trace, at = {}, spec = spec.nodes, wiring = spec.by_id, of_spec = spec, items = {}, whens = told.whens, by_position = {} }
   for _, entry in ipairs(trace) do
     if entry.node then f.at[entry.node] = entry end
     f.by_position[entry.position] = entry
@@ -61,14 +75,34 @@ local function read_frame(row)
   return f
 end
 
-function Walk:frame(row)
-  if self.frames[row] == nil then self.frames[row] = read_frame(row) end
-  return self.frames[row]
+local function kept_frames()
+  local kept = over[session.meta]
+  if not kept then
+    kept = { frames = setmetatable({}, { __mode = "v" }), specs = setmetatable({}, { __mode = "v" }), last = {}, at = 0 }
+    over[session.meta] = kept
+  end
+  return kept
 end
 
--- The step run with its edges, or nil.
+function Walk:frame(row)
+  local f = self.frames[row]
+  if f ~= nil then return f end
+  local kept = kept_frames()
+  f = kept.frames[row]
+  if not f then
+    f = read_frame(kept, row)
+    if f and f.run.status ~= "running" then
+      kept.at = kept.at % KEPT + 1
+      kept.frames[row], kept.last[kept.at] = f, f
+    end
+  end
+  self.frames[row] = f
+  return f
+end
+
+-- The step run with its edges, without its code, reads and log; or nil.
 function Walk:step_run(row)
-  if row and self.rows[row] == nil then self.rows[row] = session.meta:step_row(row) or false end
+  if row and self.rows[row] == nil then self.rows[row] = session.meta:step_row(row, true) or false end
   return row and self.rows[row] or nil
 end
 
@@ -198,18 +232,32 @@ function Walk:maker(row)
   return nil, nil, "unknown"
 end
 
+-- What a run took from outside, by label and digest.
+local function origins_of(f)
+  if f.origins then return f.origins end
+  f.origins = {}
+  for _, one in ipairs(session.meta:rows([[select o.label as label, a.digest as digest, o.version as version, o.source as source,
+    o.position as position, o.output as output from origin o join artifact a on a.id = o.artifact where o.run = ? order by o.id]], f.run.row) or {}) do
+    local key = one.digest .. one.label
+    f.origins[key] = f.origins[key] or one
+  end
+  return f.origins
+end
+
 -- What the run took from outside under the label.
 local function from_outside(self, f, label, digest)
-  f.origins = f.origins or session.meta:rows([[select o.label as label, a.digest as digest, o.version as version, o.source as source,
-    o.position as position, o.output as output from origin o join artifact a on a.id = o.artifact where o.run = ?]], f.run.row) or {}
-  for _, one in ipairs(f.origins) do
-    if one.label == label and one.digest == digest then
-      local node, output, v
-      if one.version then node, output, v = of_version(self, one.version)
-      elseif one.source then node, output = self:node(one.source, one.position, one.output) end
-      return { node = node, output = output, origin = not node and "unknown" or nil, name = v and v.name, version = v and v.number }
-    end
-  end
+  local one = origins_of(f)[digest .. label]
+  if not one then return nil end
+  local node, output, v
+  if one.version then node, output, v = of_version(self, one.version)
+  elseif one.source then node, output = self:node(one.source, one.position, one.output) end
+  return { node = node, output = output, origin = not node and "unknown" or nil, name = v and v.name, version = v and v.number }
+end
+
+-- Did some step make these bytes?
+local function is_made(self, digest)
+  if self.made[digest] == nil then self.made[digest] = session.meta:producers(digest)[1] ~= nil end
+  return self.made[digest]
 end
 
 -- Wires --------------------------------------------------------------------------------
@@ -219,29 +267,34 @@ local function is_mapped(spec, port)
   return false
 end
 
--- The sources of the inputs of an entry, in order: { port, entry, output } or
+-- The source k of an input of an entry, appended to the list: { port, entry, output } or
 -- { port, label } of a literal.  whole: the entry made the list that the item is from.
+local function add_source(list, f, entry, input, k, mapped)
+  local s = input[k]
+  local node = s and f.spec[s[1]]
+  if not node then
+    list[#list + 1] = { port = input.port, label = s and s.label }
+    return
+  end
+  local from, output, id = resolve(f, node.id, s[2])
+  local items = id and f.items[id]
+  if mapped and #input > 1 then list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil }
+  elseif items and mapped then list[#list + 1] = { port = input.port, entry = items[entry.index], output = output, lost = items[entry.index] == nil }
+  elseif items then
+    for _, item in ipairs(items) do list[#list + 1] = { port = input.port, entry = item, output = output } end
+  else list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil, whole = mapped or nil } end
+end
+
+-- The sources of the inputs of an entry, in order; nil where the wiring is not known.
 local function sources_of(f, entry)
   local spec, list = f.wiring[entry.of or entry.node or ""], {}
   if not spec then return nil end
   for _, input in ipairs(spec.inputs) do
     local mapped = entry.of and is_mapped(spec, input.port)
-    for k, s in ipairs(input) do
-      local node = f.spec[s[1]]
-      local from, output, id = nil, nil, nil
-      if node then from, output, id = resolve(f, node.id, s[2]) end
-      local items = id and f.items[id]
-      if not node then
-        if not mapped or #input == 1 or k == entry.index then list[#list + 1] = { port = input.port, label = s.label } end
-      elseif mapped and #input > 1 then
-        if k == entry.index then list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil } end
-      elseif items and mapped then
-        list[#list + 1] = { port = input.port, entry = items[entry.index], output = output, lost = items[entry.index] == nil }
-      elseif items then
-        for _, item in ipairs(items) do list[#list + 1] = { port = input.port, entry = item, output = output } end
-      else
-        list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil, whole = mapped or nil }
-      end
+    if mapped and #input > 1 then               -- the script's list has one for each item
+      if input[entry.index] then add_source(list, f, entry, input, entry.index, mapped) end
+    else
+      for k = 1, #input do add_source(list, f, entry, input, k, mapped) end
     end
   end
   return list
@@ -279,7 +332,7 @@ function Walk:inputs(node)
       local outside = s.label and from_outside(self, f, s.label, input.digest)
       for k, v in next, outside or {} do e[k] = v end
       -- an older program did not keep the origins: what some step made may be from it
-      local maybe = not outside and not f.run.placed and session.meta:producers(input.digest)[1]
+      local maybe = not outside and not f.run.placed and is_made(self, input.digest)
       if not outside then e.origin = maybe and "unknown" or "given" end
     end
     ends[i] = e
@@ -315,16 +368,118 @@ end
 
 -- Down -----------------------------------------------------------------------------------
 
--- Is the end of an input what is looked for: the same output of the same step run, the
--- same version of a name (which several runs may have computed), or the same value that
--- no step made?
-local function is_same(self, e, wanted)
-  if e.digest ~= wanted.digest and not e.whole then return false end
-  if not wanted.node then return e.node == nil and e.origin == wanted.origin end
-  if not e.node then return false end
-  if e.node.row == wanted.node.row and e.output == wanted.output then return true end
-  local version = self:version(wanted.node, wanted.output)
-  return version and version == self:version(e.node, e.output)
+local HIT <const> = "=i8i4i4"       -- of meta:hits
+local HIT_SIZE <const> = 16
+
+-- What was taken is the same where it is the same output of the same step run, the same
+-- version of a name (which several runs may have computed), or the same value that no step
+-- made.  So an end has at most two identities; ends of equal bytes that share one are the
+-- same.
+local function identities(self, e)
+  local node = e.node
+  if not node then return e.origin or "none" end
+  local version = self:version(node, e.output)
+  return node.row and node.row .. ":" .. e.output or nil, version and "version " .. version or nil
+end
+
+-- The ends of a node by digest, and those that are items of lists.
+local function ends_by_digest(self, node)
+  if node.by_digest then return node.by_digest end
+  local by = { whole = {} }
+  for _, e in ipairs(self:inputs(node)) do
+    if e.whole then table.insert(by.whole, e)
+    else
+      by[e.digest] = by[e.digest] or {}
+      table.insert(by[e.digest], e)
+    end
+  end
+  node.by_digest = by
+  return by
+end
+
+-- Enters in by = { [identity] = { { node, row of its step run }... } } that the node took
+-- what has the digest.
+local function enter(self, by, node, row, digest)
+  local function put(id)
+    local list = id and by[id] or {}
+    if not id or list[1] and list[#list][1] == node then return end
+    by[id], list[#list + 1] = list, { node, row }
+  end
+  local ends = ends_by_digest(self, node)
+  for _, list in ipairs { ends[digest] or {}, ends.whole } do
+    for _, e in ipairs(list) do
+      local one, other = identities(self, e)
+      put(one)
+      put(other)
+    end
+  end
+end
+
+-- Who took the bytes, in the runs whose steps computed with them: { rows of step runs,
+-- by identity }; once for a walk.
+local function takers_of(self, digest)
+  local t = self.takers[digest]
+  if t then return t end
+  t = { rows = {}, by = {} }
+  for _, c in ipairs(mistake.need(session.meta:consumers(digest))) do
+    local made = self:step_run(c.step_run)
+    local node = made and made.run and self:node(made.run.row, made.position)
+    if made and made.run then t.rows[#t.rows + 1] = c.step_run end
+    if node then enter(self, t.by, node, c.step_run, digest) end
+  end
+  self.takers[digest] = t
+  return t
+end
+
+-- Is the entry, which has the result of a step run, wired to what that was wired to?
+local function compare_wires(self, f, entry)
+  local made = self:step_run(entry.row)
+  local own = made and made.run and self:node(made.run.row, made.position)
+  local ends, sources = own and self:inputs(own) or {}, sources_of(f, entry) or {}
+  if #ends ~= #sources then return false end
+  for k, e in ipairs(ends) do
+    local s = sources[k]
+    local row = s.entry and s.entry.row
+    if s.label or (row ~= (e.node and e.node.row)) or row and s.output ~= e.output then return false end
+  end
+  return true
+end
+
+local function is_as_made(self, f, entry)
+  if self.as_made[entry] == nil then self.as_made[entry] = compare_wires(self, f, entry) end
+  return self.as_made[entry]
+end
+
+-- Where the steps of all runs have the result of a step run that they did not make:
+-- calls back with the row of the run and the position.
+local function each_hit(self, row, found)
+  self.hits = self.hits or mistake.need(session.meta:hits())
+  local low, high = 0, #self.hits // HIT_SIZE
+  while low < high do
+    local middle = (low + high) // 2
+    if string.unpack(HIT, self.hits, middle * HIT_SIZE + 1) < row then low = middle + 1 else high = middle end
+  end
+  for at = low * HIT_SIZE + 1, #self.hits, HIT_SIZE do
+    local one, run, position = string.unpack(HIT, self.hits, at)
+    if one ~= row then return end
+    found(run, position)
+  end
+end
+
+-- The same of those that took it in other runs, whose steps have the result of one that
+-- was wired to other steps which made equal bytes.
+local function later_takers(self, digest)
+  local t = takers_of(self, digest)
+  if t.later then return t.later end
+  t.later = {}
+  for _, row in ipairs(t.rows) do
+    each_hit(self, row, function(run, position)
+      local f = self:frame(run)
+      local entry = f and f.by_position[position]
+      if entry and not f.whens[position] and not is_as_made(self, f, entry) then enter(self, t.later, node_of(self, f, entry), row, digest) end
+    end)
+  end
+  return t.later
 end
 
 -- The nodes that took an output, or a value that was given, oldest first; of a result
@@ -333,36 +488,27 @@ end
 ---@param wanted table { node, output, digest } or { digest, origin = "given" }
 ---@return table[]
 function Walk:consumers(wanted)
-  local found, seen, others = {}, {}, {}
-  local function look(node)
-    if not node or seen[node.key] then return seen[node and node.key] end
-    seen[node.key] = "no"
-    for _, e in ipairs(self:inputs(node)) do
-      if is_same(self, e, wanted) then
-        seen[node.key], found[#found + 1] = "yes", node
-        break
-      end
-    end
-    return seen[node.key]
-  end
-  local taken = {}
-  for _, c in ipairs(mistake.need(session.meta:consumers(wanted.digest))) do
-    local row = session.meta:step_row(c.step_run)
-    if row and row.run then
-      if look(self:node(row.run.row, row.position)) == "yes" then taken[c.step_run] = true else others[c.step_run] = true end
+  local t, one, other = takers_of(self, wanted.digest), identities(self, wanted)
+  local found, seen, taken, n = {}, {}, {}, 0
+  local function look(list)
+    for _, taker in ipairs(list or {}) do
+      local node, row = taker[1], taker[2]
+      if not seen[node.key] then seen[node.key], found[#found + 1] = true, node end
+      if not taken[row] then taken[row], n = true, n + 1 end
     end
   end
-  -- a result that was made of equal bytes, taken by a step that this was wired to
-  local runs, rows = {}, next(others) and wanted.node and wanted.node.row and session.meta:runs_with(wanted.node.row, others) or {}
-  for _, run in ipairs(rows) do runs[run] = true end
-  for _, one in ipairs(session.meta:rows("select distinct o.run as run from origin o join artifact a on a.id = o.artifact where a.digest = cast(? as blob)", wanted.digest) or {}) do
-    runs[one.run] = true
-  end
-  for run in next, runs do
-    local f = self:frame(run)
-    for _, entry in ipairs(f and f.trace or {}) do
-      if entry.row and others[entry.row] then look(node_of(self, f, entry)) end
+  if one then look(t.by[one]) end
+  if other then look(t.by[other]) end
+  local function look_later(list)
+    for _, taker in ipairs(list or {}) do
+      local node, row = taker[1], taker[2]
+      if not taken[row] and not seen[node.key] then seen[node.key], found[#found + 1] = true, node end
     end
+  end
+  if n < #t.rows then
+    local later = later_takers(self, wanted.digest)
+    if one then look_later(later[one]) end
+    if other then look_later(later[other]) end
   end
   table.sort(found, function(a, b) return (a.row or 0) < (b.row or 0) or a.row == b.row and a.key < b.key end)
   return found

@@ -1,13 +1,13 @@
 -- rille lineage ARTIFACT [--up | --down]: what it was made from, what was made
--- from it, as a tree.
+-- from it.
 --
--- Lineage is by recorded wires (lua/lineage.lua).  Down, equal runs of a step stand
--- as one; a step of a run is drawn once.
+-- Lineage is by recorded wires (lua/lineage.lua); lua/lineage_tree.lua has its rows.
 
 local hash = require "rille.host.hash"
 local history = require "rille.history"
 local json = require "rille.json"
 local lineage = require "rille.lineage"
+local lineage_tree = require "rille.lineage_tree"
 local paint = require "rille.paint"
 local session = require "rille.session"
 local settings = require "rille.settings"
@@ -16,59 +16,13 @@ local spell = require "rille.spell"
 local sys = require "rille.host.sys"
 local terminal = require "rille.terminal"
 
-local command = { usage = "lineage ARTIFACT [--up | --down] [--depth N] [--json]", min = 1, max = 1,
-  options = { ["--up"] = true, ["--down"] = true, ["--depth"] = "value" } }
+local command = { usage = "lineage ARTIFACT [--up | --down] [--depth N] [--all] [--json]", min = 1, max = 1,
+  options = { ["--up"] = true, ["--down"] = true, ["--depth"] = "value", ["--all"] = true } }
 
-local WIDE <const> = 10         -- artifacts or steps below one that are drawn
+local STEP <const> = 36         -- columns, at most, to which the column of the steps is filled up
+local TEXT <const> = 32         -- columns of an artifact's text
 
-local function digests(list)
-  local found = {}
-  for i, one in ipairs(list) do found[i] = one.digest end
-  return found
-end
-
--- The nodes in one list per step, inputs and outputs: { node, runs }, where node is
--- the newest.
-local function groups_of(walk, nodes)
-  local list, by = {}, {}
-  for _, node in ipairs(nodes) do
-    local name = table.concat({ node.pipeline or "", node.id, table.concat(digests(walk:inputs(node))), table.concat(digests(walk:outputs(node))) }, "\0")
-    local group = by[name]
-    if not group then
-      group = { node = node, runs = 0 }
-      by[name], list[#list + 1] = group, group
-    end
-    group.runs, group.node = group.runs + 1, node
-  end
-  return list
-end
-
--- The ends of a node that lead on: what it took, or what it made.
-local function ends_of(self, node)
-  if self.direction == "up" then return self.walk:inputs(node) end
-  local list = {}
-  for k, out in ipairs(self.walk:outputs(node)) do list[k] = { node = node, output = k, digest = out.digest } end
-  return list
-end
-
-local function next_groups(self, e)
-  if self.direction == "down" then return groups_of(self.walk, self.walk:consumers(e)) end
-  return e.node and { { node = e.node, runs = 1 } } or {}
-end
-
--- Drawing ----------------------------------------------------------------------------
-
--- A line of pieces { text, colour? }, cut to the terminal.
-local function add(self, lead, ...)
-  local left, parts = self.columns - utf8.len(lead), { lead }
-  for _, piece in ipairs { ... } do
-    local text = paint.cut(terminal.line(piece[1]), math.max(1, left))
-    left = left - (utf8.len(text) or #text)
-    parts[#parts + 1] = piece[2] and paint.in_colour(piece[2], text) or text
-    if left <= 0 then break end
-  end
-  self.lines[#self.lines + 1] = (table.concat(parts):gsub("%s+$", ""))
-end
+-- Text ---------------------------------------------------------------------------------
 
 -- What there is to say of an artifact beside its digest.
 local function text_of(digest)
@@ -79,99 +33,71 @@ local function text_of(digest)
   return glance and artifact.type .. " " .. glance or artifact.type
 end
 
-local function add_artifact(self, lead, digest, aside)
-  add(self, lead, { hash.hex(digest):sub(1, 12) .. "  ", "bold" }, { text_of(digest) }, { aside and "  " .. aside or "", "grey" })
+local COLOUR <const> = { completed = "green", cached = "blue", failed = "red", running = "yellow", stopped = "yellow" }
+
+-- The cells of a row: the step behind its rails, the digest, what it is, where it is from.
+local function cells_of(row)
+  local text = row.digest and not row.again and paint.cut(terminal.line(text_of(row.digest)), TEXT)
+  return { row.lead .. row.glyph .. " " .. terminal.line(row.name), row.digest and hash.hex(row.digest):sub(1, 12) or "", text or "", terminal.line(row.aside or "") }
 end
 
-local function run_text(group)
-  local node = group.node
-  local of = node.name:sub(1, #node.pipeline) ~= node.pipeline and " of " .. node.pipeline or ""
-  return "  " .. node.name .. of .. (node.from and ", cached from " .. node.from or "") .. (group.runs > 1 and string.format(" and %d more", group.runs - 1) or "")
-end
-
--- What is said of a value beside it: its name where it is from outside, and why
--- nothing leads on.
-local function aside_of(self, e, again, deeper)
-  local origin = self.direction == "up" and not e.node and e.origin or again and "(as above)" or deeper and "..." or nil
-  local name = e.name and e.name .. "@" .. e.version or e.label
-  return name and origin and name .. "  " .. origin or name or origin
-end
-
-local draw
-
-local function draw_step(self, group, lead, last, depth)
-  local node = group.node
-  add(self, lead .. (last and "`- " or "|- "), { node.id, "green" }, { run_text(group), "grey" })
-  local below = lead .. (last and "   " or "|  ")
-  if self.seen[node.key] then return add(self, below .. "`- ", { "(as above)", "grey" }) end
-  self.seen[node.key] = true
-  local list = ends_of(self, node)
-  for _, other in ipairs(self.direction == "up" and self.walk:after(node) or {}) do add(self, below .. "|- ", { "(" .. other[2] .. " " .. other[1].id .. ")", "grey" }) end
-  for k, e in ipairs(list) do
-    if k == WIDE and #list > WIDE then return add(self, below .. "`- ", { "... " .. paint.count(#list - WIDE + 1) .. " more", "grey" }) end
-    local nexts = next_groups(self, e)
-    local deeper = #nexts > 0 and depth >= self.depth
-    add_artifact(self, below .. (k == #list and "`- " or "|- "), e.digest, aside_of(self, e, false, deeper))
-    if not deeper then draw(self, nexts, below .. (k == #list and "   " or "|  "), depth + 1) end
+-- The widths of the columns; of the steps as far as that is in measure.
+local function widths_of(cells)
+  local step, text = 0, 0
+  for _, c in next, cells do
+    local width = paint.width(c[1])
+    if width <= STEP then step = math.max(step, width) end
+    text = math.max(text, paint.width(c[3]))
   end
+  return { step, 12, text, 0 }
 end
 
-function draw(self, groups, lead, depth)
-  for i, group in ipairs(groups) do
-    if i == WIDE and #groups > WIDE then return add(self, lead .. "`- ", { "... " .. paint.plural(#groups - WIDE + 1, "more step"), "grey" }) end
-    draw_step(self, group, lead, i == #groups, depth)
+-- A line of cells, each filled up to its width and all cut to the columns that are left.
+local function line_of(row, cells, widths, columns)
+  local lead = row.lead .. row.glyph
+  local parts, left = { paint.in_colour("grey", row.lead), paint.in_colour(COLOUR[row.status] or "grey", row.glyph) }, columns - paint.width(lead)
+  for k, cell in ipairs(cells) do
+    local text = paint.cut(k == 1 and cell:sub(#lead + 1) or cell, math.max(1, left))
+    local width = widths[k] - (k == 1 and paint.width(lead) or 0)
+    left = left - math.max(paint.width(text), width) - 2
+    if k == 2 or k == 4 then text = paint.in_colour("grey", text) .. string.rep(" ", width - paint.width(text))
+    else text = text .. string.rep(" ", width - paint.width(text)) end
+    parts[#parts + 1] = text .. "  "
+    if left <= 0 then break end
   end
+  return (table.concat(parts):gsub("%s+$", ""))
 end
+
+local function grey(text, columns) return paint.in_colour("grey", paint.cut(text, columns)) end
 
 -- The end that an artifact is: where the command begins.
 local function first_end(walk, row)
   local node, output, unknown = walk:maker(row)
-  return { node = node, output = output, digest = row.digest, origin = not node and (unknown or "given") or nil }
+  return { node = node, output = output, digest = row.digest, origin = not node and (unknown or "given") or nil,
+    name = row.name and row.name .. (row.number and "@" .. row.number or "") }
 end
 
 local NOTHING <const> = { given = "given: no step made it", unknown = "unknown: the record does not say what made it" }
 
 -- The lines of the lineage of an artifact.
-local function lines_of(row, direction, depth)
-  local is_terminal, columns = sys.is_terminal(1)
-  local self = { walk = lineage.new(), direction = direction, depth = depth, columns = is_terminal and columns or math.huge, seen = {}, lines = {} }
-  add_artifact(self, "", row.digest, row.name)
-  local e = first_end(self.walk, row)
-  local first = next_groups(self, e)
-  draw(self, first, "", 1)
-  if #first == 0 then add(self, "`- ", { direction == "up" and NOTHING[e.origin] or "no step took it", "grey" }) end
-  if (row.others or 0) > 0 then
-    add(self, "", { string.format("made last of %d with these bytes; rille lineage NAME@VERSION asks for another", row.others + 1), "grey" })
+local function lines_of(row, options)
+  local is_terminal, width = sys.is_terminal(1)
+  local columns, walk = is_terminal and width or math.huge, lineage.new()
+  local e = first_end(walk, row)
+  local rows, cut = lineage_tree.rows(walk, e, options)
+  local cells, lines = {}, {}
+  for i, one in ipairs(rows) do cells[i] = not one.note and cells_of(one) or nil end
+  local widths = widths_of(cells)
+  for i, one in ipairs(rows) do
+    lines[i] = cells[i] and line_of(one, cells[i], widths, columns) or grey(one.lead .. (one.glyph or "") .. terminal.line(one.note), columns)
   end
-  return self.lines
+  if #rows == 1 then lines[2] = grey("╰─ " .. (options.direction == "up" and NOTHING[e.origin] or "no step took it"), columns) end
+  if cut then lines[#lines + 1] = grey("… deeper steps are left out; a larger --depth shows them", columns) end
+  if (row.others or 0) > 0 then lines[#lines + 1] = grey(string.format("made last of %d with these bytes; rille lineage NAME@VERSION asks for another", row.others + 1), columns) end
+  return lines
 end
 
 -- JSON -------------------------------------------------------------------------------
-
--- The nodes within so many steps of the end: up the newest first, down the oldest.
-local function within(walk, e, direction, depth)
-  local self = { walk = walk, direction = direction }
-  local list, taken, level = {}, {}, { e }
-  while #level > 0 and depth > 0 do
-    local following = {}
-    for _, one in ipairs(level) do
-      local nodes = direction == "up" and { one.node } or walk:consumers(one)
-      for _, node in ipairs(nodes) do
-        if not taken[node.key] then
-          taken[node.key], list[#list + 1] = true, node
-          table.move(ends_of(self, node), 1, #ends_of(self, node), #following + 1, following)
-        end
-      end
-    end
-    level, depth = following, depth - 1
-  end
-  local way = direction == "up" and -1 or 1
-  table.sort(list, function(a, b)
-    if a.run ~= b.run then return way * a.run < way * b.run end
-    return way * a.position < way * b.position
-  end)
-  return list
-end
 
 local function hexes(list)
   local found = {}
@@ -182,7 +108,7 @@ end
 local function print_json(row, direction, depth)
   local walk, items = lineage.new(), {}
   local e = first_end(walk, row)
-  for i, node in ipairs(within(walk, e, direction, depth)) do
+  for i, node in ipairs(lineage_tree.within(walk, e, direction, depth)) do
     items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from, inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
   end
   io.stdout:write(spell.json { artifact = hash.hex(row.digest), direction = direction, origin = e.origin, others = row.others, items = json.array(items),
@@ -190,13 +116,14 @@ local function print_json(row, direction, depth)
 end
 
 function command.run(args)
+  collectgarbage("setpause", 1000)      -- what is made is needed until the end, which is near
   if args.up and args.down then error({ usage = "lineage: --up or --down, not both" }, 0) end
-  local depth = settings.count("--depth", args.depth, math.huge)
+  local depth = settings.count("--depth", args.depth, nil)
   session.need "read"
   local row = history.need_artifact(args[1])
   local direction = args.down and "down" or "up"
-  if session.options.json then print_json(row, direction, depth)
-  else terminal.put(table.concat(lines_of(row, direction, depth), "\n"), "\n") end
+  if session.options.json then print_json(row, direction, depth or math.huge)
+  else terminal.put(table.concat(lines_of(row, { direction = direction, depth = depth, all = args.all }), "\n"), "\n") end
   return 0
 end
 

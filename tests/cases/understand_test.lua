@@ -329,27 +329,29 @@ check.test("lineage goes up through steps that give back what they took, and end
   local p <close> = lineage_project()
   local text = ok(p, "lineage one::add::y")
   local order = {}
-  for word in text:gmatch "`%- (%a+)  r" do order[#order + 1] = word end
+  for word in text:gmatch "[●◌]+ (%a+) " do order[#order + 1] = word end
   check.eq(order, { "add", "b", "same" })
-  check.has(text, "integer 7  given")
-  check.eq(select(2, text:gsub("\n", "")), 8)
+  check.ok(text:find "├─□ z +%x+  integer 7 +given\n", text)
+  check.eq(select(2, text:gsub("\n", "")), 6)
 end)
 
 check.test("lineage goes down across runs and pipelines, equal runs as one", function()
   local p <close> = lineage_project()
   local text = ok(p, "lineage one::same::y --down")
-  check.has(text, "b  r1 of one\n")
-  check.has(text, "add  r3 of one and 1 more")
+  check.ok(text:find "● b +%x+  integer 41  r1 of one\n", text)
+  check.ok(text:find "● add +%x+  integer 48  r3 of one and 1 more\n", text)
   local told = ask(p, "lineage one::same::y --down")
   check.eq({ told.direction, #told.artifact, #told.items, told.items[1].run, told.items[4].run }, { "down", 64, 4, "r1", "r3" })
   text = ok(p, "lineage one::add::y --down")
-  check.has(text, "other  s1 of two")
+  check.ok(text:find "● other +%x+  integer 48  s1 of two\n", text)
   check.eq(text:find "equal", nil)
 end)
 
 check.test("lineage --depth stops, in the tree and in JSON", function()
   local p <close> = lineage_project()
-  check.eq(select(2, ok(p, "lineage one::add::y --depth 1"):gsub("\n", "")), 4)
+  check.eq(select(2, ok(p, "lineage one::add::y --depth 1"):gsub("\n", "")), 5)
+  check.has(ok(p, "lineage one::add::y --depth 1"), "… deeper steps are left out; a larger --depth shows them\n")
+  check.eq(ok(p, "lineage one::add::y --depth 3"), ok(p, "lineage one::add::y"))
   for _, item in ipairs(ask(p, "lineage one::add::y --depth 1").items) do check.ok(item.step == "add" or item.step == "other", item.step) end
   check.eq(p:rille("lineage one::add::y --depth 0").code, 2)
   check.eq(p:rille("lineage one::add::y --up --down").code, 2)

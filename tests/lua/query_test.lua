@@ -397,6 +397,18 @@ check.test("a whole history has no problems; damage is named", function()
   check.eq(referenced, nil, "a collector must not take the unreadable for nothing")
 end)
 
+check.test("the hits of all runs are in the order of the step runs that made the results", function()
+  local m <close>, h = history()
+  local third = fx.begin(m, { name = "third", spec = fx.spec { { "load", "loader" }, { "train", "trainer" }, { "eval", "evaluator" } } })
+  assert(m:commit(third.row, {}, fx.finish(nil, { trace = { codes = { 2, 6, 2 }, rows = { h.load.row, h.train.row, h.eval.row } } })))
+  local bytes, found = m:hits(), {}
+  for at = 1, #bytes, 16 do found[#found + 1] = { string.unpack("=i8i4i4", bytes, at) } end
+  for i, one in ipairs(found) do found[i] = { one[1], one[2], one[3] } end
+  check.eq(found, { { h.load.row, third.row, 1 }, { h.train.row, third.row, 2 }, { h.eval.row, third.row, 3 } })
+  local brief, full = m:step_row(h.load.row, true), m:step_row(h.load.row)
+  check.eq({ brief.log, full.log, brief.node, brief.outputs[1].digest }, { nil, "loaded\n", "load", full.outputs[1].digest })
+end)
+
 check.test("any SELECT may be asked, and nothing else", function()
   local m <close> = history()
   check.eq(m:rows("select name, number as n, null as z, 1.5 as x from run where number = ? order by 1", 2),
