@@ -14,6 +14,7 @@
 # stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand (learn
 # is what the models among them share).
 CC      ?= cc
+OBJCOPY ?= objcopy
 PREFIX  ?= /usr/local
 B       ?= build
 OPT     ?= -O2 -g
@@ -35,16 +36,26 @@ SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua stdlib/*.lua stdlib/*/*.lua m
 BATTERY := $(filter-out learn,$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 FUZZERS := npy csv json yaml dump pack object database
-UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*_test.c))
+UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*_test.c)) \
+           $(B)/unit/engine_shared_test $(B)/unit/engine_static_test $(B)/unit/clash_test
 
-all: $(B)/rille $(B)/librille.so.0 $(B)/rille.so $(MODULES)
+all: $(B)/rille $(B)/librille.a $(B)/librille.so.0 $(B)/rille.so $(MODULES)
 
-$(B)/rille: $(B)/host/main.o $(B)/librille.a
-	$(CC) $(SAN) -rdynamic -o $@ $(B)/host/main.o -Wl,--whole-archive $(B)/librille.a -Wl,--no-whole-archive $(STATIC) $(SYS)
+$(B)/rille: $(B)/host/main.o $(B)/parts.a
+	$(CC) $(SAN) -rdynamic -o $@ $(B)/host/main.o -Wl,--whole-archive $(B)/parts.a -Wl,--no-whole-archive $(STATIC) $(SYS)
 
-$(B)/librille.a: $(OBJ)
+# every function of ours, for the program and the tests
+$(B)/parts.a: $(OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# one object whose names are those of rille.h: a host may call its own what it likes
+$(B)/librille.a: $(OBJ)
+	@rm -f $@
+	$(LD) -r -o $(B)/librille.o $^
+	$(OBJCOPY) --localize-hidden $(B)/librille.o
+	$(AR) rcs $@ $(B)/librille.o
+	@rm -f $(B)/librille.o
 
 $(B)/librille.so.0: $(OBJ)
 	$(CC) $(SAN) -shared -Wl,-soname,librille.so.0 -o $@ $^ -llua5.4 $(SHARED) $(SYS)
@@ -82,21 +93,21 @@ $(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/err.c hos
 endef
 $(foreach name,$(BATTERY),$(eval $(call module,$(name))))
 
-$(B)/unit/%: tests/unit/%.c $(B)/librille.a | $(B)/host
-	$(CC) $(ALLFLAGS) -Itests/unit -o $@ $< $(EXTRA) $(B)/librille.a $(STATIC) $(SYS)
+$(B)/unit/%: tests/unit/%.c $(B)/parts.a | $(B)/host
+	$(CC) $(ALLFLAGS) -Itests/unit -o $@ $< $(EXTRA) $(B)/parts.a $(STATIC) $(SYS)
 
 # allocation goes through the test, in the libraries too
 $(B)/unit/oom_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc realloc free strdup strndup pool_alloc,-Wl,--wrap=$(f))
 
 # the fuzz targets: with clang's fuzzer, and with one that replays the corpus
 FUZZSRC  = tests/fuzz/$*.c $(if $(filter database,$*),tests/fuzz/fixture.c)
-$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/librille.a | $(B)/host
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/parts.a | $(B)/host
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -fsanitize=fuzzer -Itests/fuzz -o $@ $(FUZZSRC) $(B)/librille.a $(STATIC) $(SYS)
+	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -fsanitize=fuzzer -Itests/fuzz -o $@ $(FUZZSRC) $(B)/parts.a $(STATIC) $(SYS)
 
-$(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fixture.c $(B)/librille.a | $(B)/host
+$(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fixture.c $(B)/parts.a | $(B)/host
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -Itests/fuzz -o $@ tests/fuzz/replay.c $(FUZZSRC) $(B)/librille.a $(STATIC) $(SYS)
+	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -Itests/fuzz -o $@ tests/fuzz/replay.c $(FUZZSRC) $(B)/parts.a $(STATIC) $(SYS)
 
 $(B)/host:
 	@mkdir -p $(B)/host $(B)/unit
@@ -104,6 +115,16 @@ $(B)/host:
 # the smallest program that embeds the library, as a host would build it
 $(B)/tracer: tests/embed/tracer.c $(B)/librille.so.0
 	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN'
+
+# the same tests of the library in a host, by the shared and by the static one
+$(B)/unit/engine_shared_test: tests/embed/engine_test.c host/rille.h $(B)/librille.so.0
+	$(CC) $(WARN) $(SAN) -g -Ihost -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/..' -lpthread
+
+$(B)/unit/engine_static_test: tests/embed/engine_test.c host/rille.h $(B)/librille.a
+	$(CC) $(WARN) $(SAN) -g -Ihost -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
+
+$(B)/unit/clash_test: tests/embed/clash_test.c host/rille.h $(B)/librille.a
+	$(CC) $(WARN) $(SAN) -Ihost $(LUAINC) -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
 
 deps:
 	@sh tests/deps $(DEBS)

@@ -17,6 +17,7 @@
  *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  flightlib  flowlib
  *              graphlib  hashlib  layoutlib  orderlib(order)  originlib  proclib
  *              rowslib  spawnlib  storelib  syslib  terminallib  treelib  watchlib
+ *   states     confine
  *   states     script
  *   Lua        bind  faces  keyslib  wirelib
  *   record     cache  query(queryartifact querycheck querycore
@@ -65,7 +66,7 @@
  *   steps      flight
  *   steps      audit  cache  items  key  record  within  work
  *   steps      naming
- *   wiring     config
+ *   wiring     config  undo
  *   wiring     pipeline
  *   wiring     condition
  *   wiring     dynamic  plan
@@ -98,7 +99,7 @@
  *   base       member_name  mistake
  *   base       nearby  stack
  *   base       child
- *   base       diff  dry  execute  paint  session  suggest
+ *   base       diff  dry  execute  fault  paint  session  suggest
  *   base       columns  leftovers  schedule  spell  terminal */
 #include <errno.h>
 #include <fcntl.h>

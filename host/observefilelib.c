@@ -48,10 +48,15 @@ is_kept(lua_State *L, int idx)
 
 /* "stdin" and its like; NULL for any other. */
 const char *
-observer_standard(const FILE *f)
+observer_standard(const Observer *o, const FILE *f)
 {
-    return !f ? NULL : f == stdin ? "stdin" : f == stdout ? "stdout"
-           : f == stderr ? "stderr" : NULL;
+    static const char *const names[] = {"stdin", "stdout", "stderr"};
+    FILE *const own[] = {stdin, stdout, stderr}, *const *streams = o->confine ? o->confine->stream : own;
+
+    for (int i = 0; f && i < 3; i++)
+        if (f == streams[i])
+            return names[i];
+    return NULL;
 }
 
 /* Something is about to happen by the file at the index. */
@@ -59,14 +64,14 @@ void
 observer_note_handle(lua_State *L, Observer *o, int idx)
 {
     FILE *f = o->top ? observer_stream(L, idx) : NULL;
-    const char *name = observer_standard(f);
+    const char *name = observer_standard(o, f);
 
     if (!f || is_kept(L, idx) || observer_called_by_rille(L))
         return;
     if (!name)
         observer_impure(L, o, "a file that was opened before the step");
     else
-        observer_impure(L, o, f == stdin ? "standard input" : "standard output");
+        observer_impure(L, o, strcmp(name, "stdin") == 0 ? "standard input" : "standard output");
 }
 
 /* A default of io is about to be used.  Which standard file it is the script
@@ -82,7 +87,7 @@ observer_note_default(lua_State *L, Observer *o, const char *field)
     if (!o->top || observer_called_by_rille(L))
         return;
     lua_getfield(L, LUA_REGISTRYINDEX, field);
-    name = observer_standard(observer_stream(L, -1));
+    name = observer_standard(o, observer_stream(L, -1));
     if (name && !own) {
         f = observer_put(L, o->top, FACT_VALUE, input ? "io.input" : "io.output");
         observer_put_value(L, f, name, strlen(name));
@@ -101,7 +106,7 @@ observer_note_input(lua_State *L, Observer *o)
         return;
     observer_note_default(L, o, OBSERVER_INPUT);
     lua_getfield(L, LUA_REGISTRYINDEX, OBSERVER_INPUT);
-    if (observer_standard(observer_stream(L, -1)))
+    if (observer_standard(o, observer_stream(L, -1)))
         observer_note_handle(L, o, -1);
     lua_pop(L, 1);
 }
@@ -113,7 +118,7 @@ observer_default(lua_State *L, const char *field)
     const char *name;
 
     lua_getfield(L, LUA_REGISTRYINDEX, field);
-    name = observer_standard(observer_stream(L, -1));
+    name = observer_standard(observer_of(L), observer_stream(L, -1));
     lua_pop(L, 1);
     return name;
 }
@@ -145,9 +150,11 @@ observer_log_arguments(lua_State *L, Observer *o, int first)
 }
 
 int
-observer_is_console(const FILE *f)
+observer_is_console(const Observer *o, const FILE *f)
 {
-    return f && (f == stdout || f == stderr);
+    const char *name = observer_standard(o, f);
+
+    return name && strcmp(name, "stdin") != 0;
 }
 
 /* file:write(...) -> file */
@@ -157,7 +164,7 @@ l_file_write(lua_State *L)
     Observer *o = observer_here(L);
     FILE *f = o->top ? observer_stream(L, 1) : NULL;
 
-    if (!observer_is_console(f)) {
+    if (!observer_is_console(o, f)) {
         observer_note_handle(L, o, 1);
         return o->raw[RAW_FILE_WRITE](L);
     }
@@ -204,7 +211,7 @@ of_others(lua_State *L, Raw id)
 {
     Observer *o = observer_here(L);
 
-    if (!observer_standard(observer_stream(L, 1)))
+    if (!observer_standard(o, observer_stream(L, 1)))
         observer_note_handle(L, o, 1);
     return o->raw[id](L);
 }
@@ -214,7 +221,10 @@ of_others(lua_State *L, Raw id)
 static int
 l_file_close(lua_State *L)
 {
-    return of_others(L, RAW_FILE_CLOSE);
+    int results = of_others(L, RAW_FILE_CLOSE);
+
+    observer_said(L, observer_here(L));
+    return results;
 }
 
 /* file:flush() -> file */

@@ -11,6 +11,8 @@
 #include "observer.h"
 #include "spawn.h"
 
+enum { TOLD_MAX = 16 << 20 };          /* bytes of a program's output, in a library */
+
 /* A path as the script gave it, and as it is opened. */
 typedef struct Path {
     char given[PATH_MAX], full[PATH_MAX];
@@ -28,6 +30,8 @@ take_path(lua_State *L, Observer *o, int n, Path *path)
         snprintf(path->full, sizeof path->full, "%s", given);
         return;
     }
+    if (o->confine && confine_is_stream(path->full))
+        luaL_error(L, "%s: the streams of the process are its host's, not a script's", given);
     lua_pushstring(L, path->full);
     lua_replace(L, n);
 }
@@ -50,31 +54,87 @@ errno_result(lua_State *L)
     return (int)lua_tointeger(L, -1);
 }
 
-/* Calls the original, which starts a program, so that the program begins in the
- * base folder when a step starts it, as those of command steps do. */
-static int
-in_base(lua_State *L, Observer *o, Raw id)
+/* Makes the command at index 1 begin in the base folder when a step starts it, as the
+ * programs of command steps do.  The process stays where it is: a library has no
+ * folder of its own, and other threads. */
+static void
+in_base(lua_State *L, Observer *o)
 {
-    int here, results;
-
-    int status;
+    const char *base;
 
     if (!o->step || !o->base)
-        return o->raw[id](L);
-    here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (here < 0 || chdir(o->base)) {
-        if (here >= 0)
-            close(here);
-        return luaL_error(L, "%s: %s", o->base, strerror(errno));
-    }
-    lua_pushcfunction(L, o->raw[id]);
+        return;
+    base = luaL_gsub(L, o->base, "'", "'\\''");
+    lua_pushfstring(L, "cd -- '%s' || exit 127; ", base);
+    lua_pushvalue(L, 1);
+    lua_concat(L, 2);
+    lua_replace(L, 1);
+    lua_pop(L, 1);
+}
+
+/* The file of io.popen; the arguments are at 1 and 2. */
+static int
+start_reading(lua_State *L, Observer *o, const char *mode)
+{
+    int status;
+
+    if (!o->confine)
+        return o->raw[RAW_POPEN](L);
+    confine_command(L, o->confine, lua_tostring(L, 1), mode);
+    lua_replace(L, 1);
+    lua_pushcfunction(L, o->raw[RAW_POPEN]);
     lua_insert(L, 1);
+    confine_unblock(o->confine);
     status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
-    results = fchdir(here);
-    close(here);
-    if (results)
-        return luaL_error(L, "the working folder is gone: %s", strerror(errno));
+    confine_block(o->confine);
     return status ? lua_error(L) : lua_gettop(L);
+}
+
+/* As spawn_shell, where the streams of the process are not ours: what the command
+ * prints is kept for observer_said, and it reads nothing. */
+static int
+run_confined(Observer *o, const char *command)
+{
+    const char *const argv[] = {"sh", "-c", command, NULL};
+    SpawnPlan plan = {"/bin/sh", argv, (const char *const *)environ, o->step ? o->base : NULL, NULL, 0};
+    char text[4096];
+    ssize_t n;
+    Spawn s;
+    Err err;
+
+    o->text.len = 0;
+    if (spawn_start(&s, &plan, &err)) {
+        errno = err.code == ERR_NOTFOUND ? ENOENT : EAGAIN;
+        return -1;
+    }
+    while ((n = spawn_read(&s, text, sizeof text, -1)) != SPAWN_ENDED)
+        if (n > 0 && o->text.len < TOLD_MAX)
+            buf_put(&o->text, text, (size_t)n);
+    spawn_finish(&s);
+    errno = s.lost ? ECHILD : 0;
+    return s.lost ? -1 : s.status;
+}
+
+/* What a program printed goes where the script's own words go. */
+static void
+tell(lua_State *L, Observer *o, const char *p, size_t n)
+{
+    if (o->step) {
+        observer_log(L, o, p, n);
+        observer_flush(o);
+    } else {
+        fwrite(p, 1, n, o->confine->stream[1]);
+    }
+}
+
+void
+observer_said(lua_State *L, Observer *o)
+{
+    char text[4096];
+    size_t n;
+
+    while (o->confine && (n = confine_said(o->confine, text, sizeof text)) > 0)
+        tell(L, o, text, n);
 }
 
 /* A step opened the path: mode as fopen's, f NULL when that failed. */
@@ -242,7 +302,7 @@ l_write(lua_State *L)
     lua_getfield(L, LUA_REGISTRYINDEX, OBSERVER_OUTPUT);
     f = observer_stream(L, -1);
     lua_pop(L, 1);
-    if (o->step && observer_is_console(f)) {
+    if (o->step && observer_is_console(o, f)) {
         observer_log_arguments(L, o, 1);
         lua_getfield(L, LUA_REGISTRYINDEX, OBSERVER_OUTPUT);
         return 1;
@@ -255,12 +315,15 @@ static int
 l_close(lua_State *L)
 {
     Observer *o = observer_here(L);
+    int results;
 
     if (lua_isnone(L, 1))
         observer_note_default(L, o, OBSERVER_OUTPUT);
-    else if (!observer_standard(observer_stream(L, 1)))
+    else if (!observer_standard(o, observer_stream(L, 1)))
         observer_note_handle(L, o, 1);
-    return o->raw[RAW_CLOSE](L);
+    results = o->raw[RAW_CLOSE](L);
+    observer_said(L, o);
+    return results;
 }
 
 /* io.tmpfile() -> file: an empty one without a name */
@@ -289,7 +352,8 @@ l_popen(lua_State *L)
     luaL_argcheck(L, (*mode == 'r' || *mode == 'w') && !mode[1], 2, "invalid mode");
     if (o->top)
         observer_impure(L, o, "io.popen");
-    results = in_base(L, o, RAW_POPEN);
+    in_base(L, o);
+    results = start_reading(L, o, mode);
     observer_keep_handle(L, o, -1);
     return results;
 }
@@ -413,6 +477,13 @@ l_execute(lua_State *L)
         observer_impure(L, o, "os.execute");
     if (lua_isnoneornil(L, 1))
         return o->raw[RAW_EXECUTE](L);
+    if (o->confine) {
+        int status = run_confined(o, luaL_checkstring(L, 1)), code = errno;
+
+        tell(L, o, (const char *)o->text.data, o->text.len);
+        errno = code;
+        return luaL_execresult(L, status);
+    }
     return luaL_execresult(L, spawn_shell(luaL_checkstring(L, 1), o->step ? o->base : NULL));
 }
 

@@ -56,6 +56,25 @@ has_changed(const Observer *o, const Fact *f)
            || memcmp(p.digest, f->digest, HASH_SIZE) != 0;
 }
 
+/* What was written by handles that are still open.  Only those of the step where the
+ * process is another's: a stream of the host that is being read would be waited for. */
+static void
+flush_handles(lua_State *L, const Observer *o)
+{
+    if (!o->confine) {
+        fflush(NULL);
+        return;
+    }
+    observer_held(L, HELD_HANDLES);
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        lua_pop(L, 1);
+        if (observer_stream(L, -1))
+            fflush(observer_stream(L, -1));
+    }
+    lua_pop(L, 1);
+}
+
 /* The index, not the fact: marking may move the list. */
 static void
 settle(lua_State *L, Observer *o, Recorder *r)
@@ -69,7 +88,7 @@ settle(lua_State *L, Observer *o, Recorder *r)
 
         if (f->kind == FACT_WRITE) {
             if (!flushed++)
-                fflush(NULL);           /* of handles that are still open */
+                flush_handles(L, o);
             settle_write(o, f);
         } else if ((f->kind == FACT_FILE || f->kind == FACT_FOLDER
                     || f->kind == FACT_ABSENT)
@@ -269,7 +288,7 @@ l_begin(lua_State *L)
     keep_field(L, OBSERVER_OUTPUT, HELD_OUTPUT);
     o->own_input = o->own_output = 0;
     forget_handles(L);
-    o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) ? LOG_SHOW : LOG_KEEP;
+    o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) && !o->confine ? LOG_SHOW : LOG_KEEP;
     o->log.len = 0;
     o->cut = 0;
     o->main = L;
@@ -293,6 +312,7 @@ l_finish(lua_State *L)
 
     if (!r)
         return luaL_error(L, "no step is running");
+    observer_said(L, o);
     observer_held(L, HELD_STEP);
     parent = r->parent;
     observer_push_acted(L, o);

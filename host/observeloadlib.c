@@ -314,6 +314,8 @@ l_loadfile(lua_State *L)
     if (!path) {
         if (o->top)
             observer_impure(L, o, "standard input");
+        if (o->confine)         /* it is empty */
+            return luaL_loadbuffer(L, "", 0, "=stdin") ? lua_error(L) : 1;
         if (lua_gettop(L) < 2)
             lua_settop(L, 2);
         lua_pushstring(L, strchr(mode, 't') ? "t" : "n");
@@ -351,7 +353,9 @@ l_dofile(lua_State *L)
     lua_settop(L, 1);
     if (!path && o->top)
         observer_impure(L, o, "standard input");
-    if (path ? load_file(L, o, path, "t", 0) : luaL_loadfilex(L, NULL, "t"))
+    if (path         ? load_file(L, o, path, "t", 0)
+        : o->confine ? luaL_loadbuffer(L, "", 0, "=stdin")
+                     : luaL_loadfilex(L, NULL, "t"))
         return lua_error(L);
     lua_callk(L, 0, LUA_MULTRET, 0, after_dofile);
     return after_dofile(L, 0, 0);

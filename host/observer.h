@@ -26,6 +26,7 @@
 #include <lauxlib.h>
 
 #include "buf.h"
+#include "confine.h"
 #include "fact.h"
 #include "probe.h"
 
@@ -80,6 +81,7 @@ typedef struct Recorder {
 struct Observer {
     Recorder *top, *step;               /* borrowed: the stack or user values hold them */
     lua_State *main;                    /* where the running step was begun */
+    Confine *confine;                   /* of a state in a library; or NULL */
     char *base, *tmpdir;                /* without a slash at their end; NULL */
     char *tmp_real;                     /* tmpdir, links followed; NULL until wanted */
     int echo, cut, installed;           /* echo: LOG_...; cut: the log is full */
@@ -143,6 +145,8 @@ void observer_leave(Observer *o, Recorder *r);
  * (standard output is for results).  After the last piece comes a flush. */
 void observer_log(lua_State *L, Observer *o, const char *p, size_t n);
 void observer_flush(Observer *o);
+/* In a library: the same of what programs of io.popen said until now. */
+void observer_said(lua_State *L, Observer *o);
 /* Whether the innermost function below the running one that is Lua is rille's. */
 int observer_called_by_rille(lua_State *L);
 
@@ -207,10 +211,10 @@ void observer_wrap_files(lua_State *L);
 /* The open file at the index, borrowed, or NULL. */
 FILE *observer_stream(lua_State *L, int idx);
 /* "stdin", "stdout" or "stderr", or NULL for any other. */
-const char *observer_standard(const FILE *f);
+const char *observer_standard(const Observer *o, const FILE *f);
 /* The same of the default of io in the registry's field. */
 const char *observer_default(lua_State *L, const char *field);
-int observer_is_console(const FILE *f);     /* standard output or error */
+int observer_is_console(const Observer *o, const FILE *f);  /* standard output or error */
 /* The file at the index, if it is open, was opened by what is recorded. */
 void observer_keep_handle(lua_State *L, Observer *o, int idx);
 /* These may be called while nothing is recorded.  Something is about to happen by

@@ -55,6 +55,7 @@ make_observer(lua_State *L)
     Observer *o = lua_newuserdatauv(L, sizeof *o, HELD_LAST);
 
     memset(o, 0, sizeof *o);
+    o->confine = confine_of(L);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, l_release);
     lua_setfield(L, -2, "__gc");

@@ -1,18 +1,31 @@
 /* rille.c -- see rille.h.
  *
- * An engine is a Lua state of rille's own; every call goes to a function of
- * lua/embed.lua by one protected call.  Runs and artifacts are plain structs, so
- * reading them touches no Lua. */
+ * An engine is a Lua state of rille's own, whose scripts are confined (confine.h);
+ * every call goes to a function of lua/embed.lua by one protected call.  Runs and
+ * artifacts are plain structs, so reading them touches no Lua.  They count as uses of
+ * their engine, whose memory goes with the last of them. */
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "bind.h"
+#include "confine.h"
 #include "rille.h"
 #include "script.h"
 
 struct rille_engine {
-    lua_State *L;
+    lua_State *L;               /* NULL: it could not be opened, or is closed */
+    pid_t owner;
+    atomic_flag busy;
+    int uses;                   /* the host's, and that of each run and artifact */
+    rille_options options;
+    Confine confine;
     Err err;
+    char *message;              /* of the last failure where err has no room for it, or NULL */
 };
 
 struct rille_run {
@@ -41,10 +54,70 @@ copy(const char *s, size_t n)
     return out;
 }
 
+/* e may be NULL: then nobody can ask for the message. */
 static int
 report(rille_engine *e, int code, const char *message)
 {
-    return err_set(&e->err, code, "%s", message);
+    if (e) {
+        free(e->message);
+        e->message = strlen(message) < sizeof e->err.msg ? NULL : strdup(message);
+    }
+    return err_set(e ? &e->err : NULL, code, "%s", message);
+}
+
+/* The same of a short message that is put together. */
+static int report_as(rille_engine *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static int
+report_as(rille_engine *e, int code, const char *fmt, ...)
+{
+    char message[sizeof e->err.msg];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    return report(e, code, message);
+}
+
+/* Copies the struct of a caller, which begins with its size, into that of this library,
+ * which has its defaults already.  what names it in messages. */
+static int
+take_struct(rille_engine *e, const char *what, void *out, size_t known, const void *given)
+{
+    enum { LARGEST = 4096 };
+    size_t size;
+
+    if (!given)
+        return RILLE_OK;
+    memcpy(&size, given, sizeof size);
+    if (size < sizeof size || size > LARGEST)
+        return report_as(e, RILLE_EINVAL, "%s: its size is %zu, so it was not made with its *_INIT",
+                       what, size);
+    for (size_t i = known; i < size; i++)
+        if (((const unsigned char *)given)[i])
+            return report_as(e, RILLE_EVERSION, "%s: it is of a newer header (%zu bytes; this library, rille %s, "
+                           "knows %zu) and says something that this library does not know", what, size,
+                           RILLE_VERSION, known);
+    memcpy(out, given, size < known ? size : known);
+    return RILLE_OK;
+}
+
+static int
+check_flags(rille_engine *e, const char *what, unsigned flags, unsigned known)
+{
+    return flags & ~known ? report_as(e, RILLE_EVERSION, "%s: flags 0x%x: this library, rille %s, knows 0x%x only",
+                                    what, flags, RILLE_VERSION, known)
+                          : RILLE_OK;
+}
+
+static void
+let_go(rille_engine *e)
+{
+    if (--e->uses > 0)
+        return;
+    free(e->message);
+    free(e);
 }
 
 typedef struct Arg {
@@ -113,20 +186,40 @@ l_call(lua_State *L)
     return 0;
 }
 
+/* May this call go on?  Where it may the engine is busy until release. */
+static int
+acquire(rille_engine *e)
+{
+    if (e->owner != getpid())
+        return report(e, RILLE_EINVAL, "the engine belongs to the process that opened it; after a fork the child opens its own");
+    if (atomic_flag_test_and_set(&e->busy))
+        return RILLE_EBUSY;     /* the message is that of the call that goes on */
+    return RILLE_OK;
+}
+
+static void
+release(rille_engine *e)
+{
+    atomic_flag_clear(&e->busy);
+}
+
 /* What it returned, or why it raised. */
 static int
-enter(Call *c)
+carry_out(Call *c)
 {
     lua_State *L = c->e->L;
+    Confine *confine = &c->e->confine;
     int rc;
 
     c->rc = RILLE_OK;
-    if (!L)
-        return report(c->e, RILLE_EINVAL, "the engine is not open");
+    confine_forget(L, confine);
     lua_settop(L, 0);
     lua_pushcfunction(L, l_call);
     lua_pushlightuserdata(L, c);
     rc = script_call(L, 1, 0);
+    confine_flush(confine);
+    if (confine->ended[0])
+        return report(c->e, c->rc && c->rc != RILLE_ESTEP ? c->rc : RILLE_ERROR, confine->ended);
     if (rc) {
         const char *message = lua_tostring(L, -1);
 
@@ -134,10 +227,28 @@ enter(Call *c)
                       message ? message : "an error without a message");
     }
     if (c->rc == RILLE_OK) {
-        c->e->err.code = RILLE_OK;
-        c->e->err.msg[0] = 0;
+        report(c->e, RILLE_OK, "");
     }
     return c->rc;
+}
+
+static int
+enter(Call *c)
+{
+    rille_engine *e = c->e;
+    int rc = acquire(e);
+
+    if (rc)
+        return rc;
+    if (!e->L) {
+        rc = report(e, RILLE_EINVAL, "the engine is not open");
+    } else {
+        confine_enter(&e->confine);
+        rc = carry_out(c);
+        confine_leave(&e->confine);
+    }
+    release(e);
+    return rc;
 }
 
 static int
@@ -173,6 +284,7 @@ rille_strerror(int status)
     case RILLE_ETYPE: return "wrong type";
     case RILLE_ESYNTAX: return "the script is wrong";
     case RILLE_ESTEP: return "a step failed";
+    case RILLE_EBUSY: return "the engine is in a call already";
     case RILLE_ECORRUPT: return "damaged data";
     case RILLE_EVERSION: return "made by a newer rille";
     default: return "error";
@@ -182,7 +294,7 @@ rille_strerror(int status)
 const char *
 rille_errmsg(const rille_engine *e)
 {
-    return e ? e->err.msg : "out of memory";
+    return !e ? "out of memory" : e->message ? e->message : e->err.msg;
 }
 
 int
@@ -191,41 +303,86 @@ rille_errcode(const rille_engine *e)
     return e ? e->err.code : RILLE_ENOMEM;
 }
 
-int
-rille_open(rille_engine **out, const char *store, const rille_options *opt)
+static void
+prepare(lua_State *L, void *confine)
 {
-    rille_options defaults = RILLE_OPTIONS_INIT;
-    rille_engine *e = calloc(1, sizeof *e);
-    Arg args[3];
+    confine_install(L, confine);
+}
 
-    *out = e;
-    if (!e)
-        return RILLE_ENOMEM;
-    if (!opt)
-        opt = &defaults;
-    if (opt->size != sizeof *opt)
-        return report(e, RILLE_EVERSION, "rille_options: its size is not the one this library knows");
-    if (!store)
-        return report(e, RILLE_EINVAL, "rille_open: store is NULL");
-    e->L = script_new(NULL, 0, &e->err);
+/* The state of an engine, or NULL with its error set. */
+static lua_State *
+new_state(rille_engine *e)
+{
+    lua_State *L;
+
+    if (confine_init(&e->confine, e->options.log, e->options.log_user, &e->err))
+        return NULL;
+    confine_enter(&e->confine);
+    L = script_new_prepared(NULL, 0, prepare, &e->confine, &e->err);
+    confine_leave(&e->confine);
+    if (!L)
+        confine_release(&e->confine);
+    return L;
+}
+
+static int
+set_up(rille_engine *e, const char *store, const rille_options *opt)
+{
+    const rille_options defaults = RILLE_OPTIONS_INIT;
+    Arg args[3];
+    int rc;
+
+    e->options = defaults;
+    if ((rc = take_struct(e, "rille_options", &e->options, sizeof e->options, opt))
+        || (rc = check_flags(e, "rille_options", e->options.flags, RILLE_OPEN_NOCREATE)))
+        return rc;
+    if (!store || !*store)
+        return report(e, RILLE_EINVAL, store ? "rille_open: store is \"\"; it is the path of a folder"
+                                             : "rille_open: store is NULL");
+    e->L = new_state(e);
     if (!e->L)
         return e->err.code;
     args[0] = text(store);
-    args[1] = text(opt->base);
-    args[2] = flag(opt->flags & RILLE_OPEN_NOCREATE);
+    args[1] = text(e->options.base);
+    args[2] = flag(e->options.flags & RILLE_OPEN_NOCREATE);
     return call(e, "open", args, 3);
+}
+
+int
+rille_open(rille_engine **out, const char *store, const rille_options *opt)
+{
+    rille_engine *e;
+
+    if (!out)
+        return RILLE_EINVAL;
+    *out = e = calloc(1, sizeof *e);
+    if (!e)
+        return RILLE_ENOMEM;
+    e->owner = getpid();
+    e->uses = 1;
+    atomic_flag_clear(&e->busy);
+    return set_up(e, store, opt);
 }
 
 void
 rille_close(rille_engine *e)
 {
-    if (!e)
+    if (!e || acquire(e))
         return;
     if (e->L) {
-        call(e, "close", NULL, 0);
+        Call c = {e, "close", NULL, 0, 0, NULL, NULL};
+
+        confine_enter(&e->confine);
+        carry_out(&c);
+        confine_forget(e->L, &e->confine);
         lua_close(e->L);
+        confine_flush(&e->confine);
+        confine_leave(&e->confine);
+        e->L = NULL;
+        confine_release(&e->confine);
     }
-    free(e);
+    release(e);
+    let_go(e);
 }
 
 int
@@ -233,7 +390,7 @@ rille_load_file(rille_engine *e, const char *path)
 {
     Arg arg = text(path);
 
-    if (!path)
+    if (!e || !path)
         return report(e, RILLE_EINVAL, "rille_load_file: path is NULL");
     return call(e, "load_file", &arg, 1);
 }
@@ -243,7 +400,7 @@ rille_load_string(rille_engine *e, const char *name, const char *script, size_t 
 {
     Arg args[2] = {text(name ? name : "string"), {script, len, 0, 0}};
 
-    if (!script)
+    if (!e || !script)
         return report(e, RILLE_EINVAL, "rille_load_string: text is NULL");
     return call(e, "load_string", args, 2);
 }
@@ -275,6 +432,18 @@ take_run(lua_State *L, void *out)
     return RILLE_OK;
 }
 
+static rille_run *
+new_run(rille_engine *e)
+{
+    rille_run *r = calloc(1, sizeof *r);
+
+    if (r) {
+        r->e = e;
+        e->uses++;
+    }
+    return r;
+}
+
 static int
 start_run(rille_run *r, const char *pipeline, const rille_run_options *opt)
 {
@@ -293,22 +462,21 @@ int
 rille_run_pipeline(rille_run **out, rille_engine *e, const char *pipeline,
                    const rille_run_options *opt)
 {
-    rille_run_options defaults = RILLE_RUN_OPTIONS_INIT;
+    rille_run_options given = RILLE_RUN_OPTIONS_INIT;
     rille_run *r;
     int rc;
 
-    *out = NULL;
-    if (!opt)
-        opt = &defaults;
-    if (opt->size != sizeof *opt)
-        return report(e, RILLE_EVERSION, "rille_run_options: its size is not the one this library knows");
-    if (!pipeline)
-        return report(e, RILLE_EINVAL, "rille_run_pipeline: pipeline is NULL");
-    r = calloc(1, sizeof *r);
+    if (out)
+        *out = NULL;
+    if (!out || !e || !pipeline)
+        return report(e, RILLE_EINVAL, out ? "rille_run_pipeline: pipeline is NULL" : "rille_run_pipeline: out is NULL");
+    if ((rc = take_struct(e, "rille_run_options", &given, sizeof given, opt))
+        || (rc = check_flags(e, "rille_run_options", given.flags, RILLE_RUN_NO_CACHE | RILLE_RUN_UNLISTED)))
+        return rc;
+    r = new_run(e);
     if (!r)
         return report(e, RILLE_ENOMEM, "out of memory");
-    r->e = e;
-    rc = start_run(r, pipeline, opt);
+    rc = start_run(r, pipeline, &given);
     if (rc && rc != RILLE_ESTEP)
         rille_run_free(r);
     else
@@ -324,25 +492,26 @@ rille_run_free(rille_run *r)
     free(r->id);
     free(r->name);
     free(r->status);
+    let_go(r->e);
     free(r);
 }
 
 const char *
 rille_run_id(const rille_run *r)
 {
-    return r->id;
+    return r ? r->id : NULL;
 }
 
 const char *
 rille_run_name(const rille_run *r)
 {
-    return r->name;
+    return r ? r->name : NULL;
 }
 
 const char *
 rille_run_status(const rille_run *r)
 {
-    return r->status;
+    return r ? r->status : NULL;
 }
 
 /* The artifact described by the table at index 1. */
@@ -368,18 +537,20 @@ take_artifact(lua_State *L, void *out)
 int
 rille_run_output(rille_artifact **out, rille_run *r, const char *step, const char *output)
 {
-    Arg args[3] = {text(r->id), text(step), text(output)};
-    Call c = {r->e, "output", args, 3, 0, take_artifact, NULL};
+    Arg args[3] = {text(rille_run_id(r)), text(step), text(output)};
+    Call c = {r ? r->e : NULL, "output", args, 3, 0, take_artifact, NULL};
     rille_artifact *a;
     int rc;
 
-    *out = NULL;
-    if (!step)
-        return report(r->e, RILLE_EINVAL, "rille_run_output: step is NULL");
+    if (out)
+        *out = NULL;
+    if (!out || !r || !step)
+        return report(c.e, RILLE_EINVAL, out ? "rille_run_output: step is NULL" : "rille_run_output: out is NULL");
     c.out = a = calloc(1, sizeof *a);
     if (!a)
         return report(r->e, RILLE_ENOMEM, "out of memory");
     a->e = r->e;
+    a->e->uses++;
     rc = enter(&c);
     if (rc)
         rille_artifact_free(a);
@@ -396,33 +567,37 @@ rille_artifact_free(rille_artifact *a)
     free(a->digest);
     free(a->type);
     free(a->text);
+    let_go(a->e);
     free(a);
 }
 
 const char *
 rille_artifact_digest(const rille_artifact *a)
 {
-    return a->digest;
+    return a ? a->digest : NULL;
 }
 
 const char *
 rille_artifact_type(const rille_artifact *a)
 {
-    return a->type;
+    return a ? a->type : NULL;
 }
 
 uint64_t
 rille_artifact_size(const rille_artifact *a)
 {
-    return a->size;
+    return a ? a->size : 0;
 }
 
 int
 rille_artifact_number(rille_artifact *a, double *out)
 {
-    *out = 0;
+    if (out)
+        *out = 0;
+    if (!a || !out)
+        return report(a ? a->e : NULL, RILLE_EINVAL, "rille_artifact_number: out is NULL");
     if (!a->is_number)
-        return err_set(&a->e->err, RILLE_ETYPE, "the artifact is a %s, not a number", a->type);
+        return report_as(a->e, RILLE_ETYPE, "the artifact is a %s, not a number", a->type);
     *out = a->number;
     return RILLE_OK;
 }
@@ -430,11 +605,14 @@ rille_artifact_number(rille_artifact *a, double *out)
 int
 rille_artifact_string(rille_artifact *a, const char **out, size_t *len)
 {
-    *out = NULL;
+    if (out)
+        *out = NULL;
     if (len)
         *len = 0;
+    if (!a || !out)
+        return report(a ? a->e : NULL, RILLE_EINVAL, "rille_artifact_string: out is NULL");
     if (!a->text)
-        return err_set(&a->e->err, RILLE_ETYPE, "the artifact is a %s, not a string", a->type);
+        return report_as(a->e, RILLE_ETYPE, "the artifact is a %s, not a string", a->type);
     *out = a->text;
     if (len)
         *len = a->text_len;

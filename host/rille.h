@@ -12,13 +12,24 @@
  * Rules: every handle is opaque and freed by its own function, which accepts
  * NULL.  What can fail returns RILLE_OK (0) or a negative rille_status; outputs
  * come first and are NULL or 0 on failure.  Strings are UTF-8; a returned
- * const char * lives as long as the handle it came from.  Structs with a size
- * start from their *_INIT.
+ * const char * lives as long as the handle it came from.  A NULL where something
+ * is needed is RILLE_EINVAL; of a handle that is NULL there is NULL or 0.
+ * Structs with a size start from their *_INIT.  One of an older header, which is
+ * shorter, is accepted; of a newer one, what this library does not know must be 0,
+ * or RILLE_EVERSION tells.
  * Threads: an engine and all that was obtained from it belong to one thread at a
- * time; engines are independent of each other and may share a store.
- * The library has no globals, installs no signal handler, writes to no stream,
- * changes no working folder and never exits.  Close runs and artifacts before
- * their engine. */
+ * time; engines are independent of each other and may share a store.  A call into
+ * an engine that is in a call already, from its log callback or another thread, does
+ * nothing and gives RILLE_EBUSY (rille_close: nothing at all).  Runs and artifacts
+ * may be freed after their engine was closed; what they hold can still be read.
+ * After a fork the engine is the parent's: in the child every call gives RILLE_EINVAL,
+ * and rille_close leaves everything to the parent.
+ * The process stays the host's.  The library has no globals, installs no signal
+ * handler, changes no working folder, no locale and no environment, writes to no
+ * stream, and never exits.  What a script prints goes into its step's log or to the
+ * log callback; standard input is empty for it; the programs that it starts have no
+ * stream of the host either.  os.exit in a script ends the call: the message says
+ * "os.exit(3) was called at FILE:LINE". */
 #ifndef RILLE_H
 #define RILLE_H
 
@@ -54,6 +65,7 @@ typedef enum rille_status {
     RILLE_ETYPE = -7,           /* a value does not fit the declared type */
     RILLE_ESYNTAX = -8,         /* a script is wrong */
     RILLE_ESTEP = -9,           /* a step failed */
+    RILLE_EBUSY = -11,          /* the engine is in a call already */
     RILLE_ECORRUPT = -12,
     RILLE_EVERSION = -13        /* store or struct newer than this library */
 } rille_status;
@@ -67,16 +79,22 @@ RILLE_API const char *rille_errmsg(const rille_engine *e);  /* of the last failu
 RILLE_API int rille_errcode(const rille_engine *e);
 
 /* ---- opening ---- */
+/* What scripts print outside steps, as it comes, on the thread of the call. */
+typedef void (*rille_log_fn)(void *user, const char *text, size_t len);
 typedef struct rille_options {
     size_t size;            /* = sizeof(rille_options) of the caller's header */
     unsigned flags;         /* RILLE_OPEN_* */
-    const char *base;       /* where relative paths start; NULL: the loaded script's folder */
+    const char *base;       /* where relative paths and require start; NULL: the folder of the
+                               first script that is loaded, and all others have to be there */
+    rille_log_fn log;       /* NULL: it is dropped */
+    void *log_user;
 } rille_options;
-#define RILLE_OPTIONS_INIT { sizeof(rille_options), 0, 0 }
+#define RILLE_OPTIONS_INIT { sizeof(rille_options), 0, 0, 0, 0 }
 #define RILLE_OPEN_NOCREATE 1u      /* fail with RILLE_ENOTFOUND when there is no store */
 
-/* store is the .rille folder; it is created by the first run.  *out is set even
- * on failure (unless memory is out), so rille_errmsg works; always close it. */
+/* store is the .rille folder; it is created by the first run.  A relative path starts
+ * from the working folder as it is now.  *out is set even on failure (unless memory is
+ * out), so rille_errmsg works; always close it. */
 RILLE_API int rille_open(rille_engine **out, const char *store, const rille_options *opt);
 RILLE_API void rille_close(rille_engine *e);
 
@@ -91,7 +109,10 @@ typedef struct rille_run_options {
 #define RILLE_RUN_NO_CACHE 1u
 #define RILLE_RUN_UNLISTED 2u
 
-/* Runs a script, which defines steps and pipelines. */
+/* Runs a script, which defines steps and pipelines; any number of them, which share
+ * their globals and modules as the files of one program do.  A step or pipeline of a name
+ * that is there already takes its place.  Of a script that fails, with a wrong syntax or
+ * while it runs, nothing is left: no step, pipeline, type, global or module. */
 RILLE_API int rille_load_file(rille_engine *e, const char *path);
 RILLE_API int rille_load_string(rille_engine *e, const char *name, const char *text, size_t len);
 /* RILLE_ESTEP when a step failed; the run is recorded, and *out is set then too. */

@@ -287,15 +287,27 @@ script_would_load(lua_State *L, const char *name)
     return ours;
 }
 
+typedef struct Opening {
+    const char *scripts;
+    int flags;
+    void (*prepare)(lua_State *L, void *user);
+    void *user;
+} Opening;
+
 static int
 open_own(lua_State *L)
 {
+    const Opening *o = lua_touserdata(L, 1);
+
+    luaL_checkversion(L);
     luaL_openlibs(L);
-    if (lua_tointeger(L, 2) & SCRIPT_COMPILED) {
+    if (o->prepare)
+        o->prepare(L, o->user);
+    if (o->flags & SCRIPT_COMPILED) {
         lua_pushboolean(L, 1);
         lua_setfield(L, LUA_REGISTRYINDEX, CODE);
     }
-    script_attach(L, lua_touserdata(L, 1));
+    script_attach(L, o->scripts);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, l_face);
     lua_setfield(L, -2, "rille");
@@ -330,6 +342,14 @@ new_state(void)
 lua_State *
 script_new(const char *scripts, int flags, Err *err)
 {
+    return script_new_prepared(scripts, flags, NULL, NULL, err);
+}
+
+lua_State *
+script_new_prepared(const char *scripts, int flags, void (*prepare)(lua_State *L, void *user),
+                    void *user, Err *err)
+{
+    Opening opening = {scripts, flags, prepare, user};
     lua_State *L = new_state();
     int rc;
 
@@ -337,13 +357,18 @@ script_new(const char *scripts, int flags, Err *err)
         err_nomem(err);
         return NULL;
     }
+    /* a host may have another Lua, whose names come first */
+    if (lua_version(L) != LUA_VERSION_NUM) {
+        err_set(err, ERR_VERSION, "the Lua of this process has the version number %g, and rille needs %d",
+                (double)lua_version(L), LUA_VERSION_NUM);
+        return NULL;
+    }
     /* a plan is many small tables that all live: marking them again and again is
      * most of the collector's work, so wait until memory has grown by this much */
     lua_gc(L, LUA_GCINC, GC_PAUSE, 200, 0);
     lua_pushcfunction(L, open_own);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)scripts);
-    lua_pushinteger(L, flags);
-    rc = lua_pcall(L, 2, 0, 0);
+    lua_pushlightuserdata(L, &opening);
+    rc = lua_pcall(L, 1, 0, 0);
     if (rc) {
         err_set(err, rc == LUA_ERRMEM ? ERR_NOMEM : ERR_ANY, "%s", lua_tostring(L, -1));
         lua_close(L);

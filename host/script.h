@@ -48,6 +48,10 @@ extern const int script_count;
 /* A state, or NULL with *err set.  scripts: a folder to read rille's own Lua
  * from in place of the embedded text (for development), or NULL. */
 lua_State *script_new(const char *scripts, int flags, Err *err);
+/* The same, but that prepare(L, user), which may raise, comes before anything is made of
+ * the standard library: rille's own Lua has it as prepare leaves it. */
+lua_State *script_new_prepared(const char *scripts, int flags, void (*prepare)(lua_State *L, void *user),
+                               void *user, Err *err);
 /* Makes every module of rille loadable in a state that is not ours. */
 int script_attach(lua_State *L, const char *scripts);
 /* The text of an embedded file, or NULL. */

@@ -23,7 +23,7 @@ typedef struct Child {
     const SpawnPlan *plan;
     int null, out, err;                 /* what become 0, 1, 2 */
     pid_t parent;
-    sigset_t mask;                      /* of the parent, before all was blocked */
+    sigset_t mask;                      /* its own: the parent's, before all was blocked */
     volatile int code;                  /* errno of what failed in the child */
     const char *volatile what;          /* and its name */
 } Child;
@@ -114,14 +114,16 @@ launch(Child *c)
 static int
 start_child(Spawn *s, Child *c, Err *err)
 {
-    sigset_t all;
+    sigset_t all, before;
 
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &c->mask);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    c->mask = before;
+    sigdelset(&c->mask, SIGPIPE);       /* blocked in a library (confine.h) */
     s->pid = launch(c);
     if (s->pid < 0)
         c->code = errno;
-    pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (s->pid < 0) {
         s->pid = 0;
         return err_set(err, ERR_IO, "vfork: %s", strerror(c->code));

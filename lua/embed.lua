@@ -1,29 +1,67 @@
 -- embed: what the C library (host/rille.c) calls.  Every function returns its
 -- result, or nil, message, code.
 
+local fault = require "rille.fault"
 local history = require "rille.history"
 local json = require "rille.json"
 local pipelines = require "rille.pipeline"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
+local sys = require "rille.host.sys"
 
 local embed = {}
 
-local SYNTAX <const>, ERROR <const>, NOT_FOUND <const>, INVALID <const> = -8, -1, -4, -6
+local ERROR <const>, NO_MEMORY <const>, NOT_FOUND <const>, INVALID <const>, SYNTAX <const>, CORRUPT <const> = -1, -2, -4, -6, -8, -12
+
+-- Where relative paths start, as the host said; the script of each pipeline.
+local base
+local scripts = setmetatable({}, { __mode = "k" })
+
+-- What an error that came out of a call means: message, code.  code is that of a
+-- mistake of the script.
+local function told(err, code)
+  if type(err) == "table" then
+    if err.usage then return err.usage, NOT_FOUND end
+    if getmetatable(err) == session.Failure then return err.message, err.code end
+  end
+  if fault.is(err) then
+    local damage = session.trouble()
+    if damage then return damage, CORRUPT end
+    return fault.report(err, require("rille")._VERSION), ERROR
+  end
+  return tostring(err), err == "not enough memory" and NO_MEMORY or code
+end
 
 -- Calls f; what it raises becomes nil, message, code.
 local function guarded(code, f, ...)
-  local result = table.pack(pcall(f, ...))
+  local result = table.pack(fault.call(f, ...))
   if result[1] then return table.unpack(result, 2, result.n) end
-  local err = result[2]
-  if type(err) == "table" and err.usage then return nil, err.usage, NOT_FOUND end
-  if getmetatable(err) == session.Failure then return nil, err.message, err.code end
-  return nil, tostring(err), code
+  return nil, told(result[2], code)
 end
 
-function embed.open(store, base, nocreate)
+-- The folder of that name as an absolute path.
+local function folder(path)
+  local full, message, code = sys.realpath(path)
+  if not full then return nil, message, code end
+  local kind = sys.stat(full)
+  if kind ~= "folder" then return nil, string.format("%s: base is a folder, found %s", path, kind == "file" and "a file" or "something else"), INVALID end
+  return full
+end
+
+-- What can change while the engine is open, as the working folder, is asked now.
+function embed.open(store, given_base, nocreate)
+  if store:sub(1, 1) ~= "/" then
+    local here, message, code = sys.cwd()
+    if not here then return nil, message, code end
+    store = here .. "/" .. store
+  end
+  session.hosted = true
   session.options.store, session.options.silent, session.options.quiet = store, true, true
-  session.base = base
+  if given_base then
+    local full, message, code = folder(given_base)
+    if not full then return nil, message, code end
+    base, session.base = full, full
+  end
   if nocreate then
     local _, exists = session.find()
     if not exists then return nil, store .. ": there is no store", NOT_FOUND end
@@ -37,19 +75,20 @@ function embed.close()
   return true
 end
 
-function embed.load_file(path)
-  return guarded(SYNTAX, function()
-    require("rille.load").library(path)
-    return true
-  end)
+-- Loads a script, and keeps which pipelines are its.
+local function load(...)
+  local before = {}
+  for name, one in next, pipelines.pipelines do before[name] = one end
+  require("rille.load").library(...)
+  for name, one in next, pipelines.pipelines do
+    if before[name] ~= one then scripts[one] = { script = session.script, chunk = session.chunk } end
+  end
+  return true
 end
 
-function embed.load_string(name, text)
-  return guarded(SYNTAX, function()
-    require("rille.load").library(nil, text, "=" .. name)
-    return true
-  end)
-end
+function embed.load_file(path) return guarded(SYNTAX, load, path, nil, nil, base) end
+
+function embed.load_string(name, text) return guarded(SYNTAX, load, nil, text, "=" .. name, base) end
 
 local function find(name)
   local found = pipelines.pipelines[name]
@@ -63,8 +102,12 @@ end
 function embed.run(name, run_name, params, no_cache, unlisted, inputs)
   local pipeline, message, code = find(name)
   if not pipeline then return nil, message, code end
-  local ok, given = pcall(json.decode, params or "{}", "params")
+  params = params or "{}"
+  local ok, given = pcall(json.decode, params, "params")
   if not ok then return nil, given, INVALID end
+  if not params:find "^%s*{" then return nil, 'params: expected a JSON object, as {"gamma": 0.1}', INVALID end
+  local of = scripts[pipeline]
+  if of then session.script, session.chunk = of.script, of.chunk end
   return guarded(ERROR, function()
     local result = require("rille.run").pipeline(pipeline, { params = given, inputs = inputs, run_name = run_name, cache = not no_cache, unlisted = unlisted })
     return { id = result.id, name = result.name, status = result.status,
@@ -72,11 +115,15 @@ function embed.run(name, run_name, params, no_cache, unlisted, inputs)
   end)
 end
 
+-- The output of a step of the run, or the step's only one.
+local function find_output(run_id, step, output)
+  local s = assert(history.find_run(run_id)).steps[step]
+  return output and s.outputs[output] or s.output
+end
+
 function embed.output(run_id, step, output)
   return guarded(NOT_FOUND, function()
-    local run = assert(history.find_run(run_id))
-    local s = run.steps[step]
-    local artifact = output and s.outputs[output] or s.output
+    local artifact = find_output(run_id, step, output)
     local data = { digest = artifact.digest, type = artifact.type, size = artifact.size }
     if data.type == "number" or data.type == "integer" then data.number = artifact:load() end
     if data.type == "string" or data.type == "bytes" then data.text = artifact:load() end

@@ -1,5 +1,6 @@
 -- load: scripts from files, the command line and standard input.
 
+local fault = require "rille.fault"
 local fingerprint = require "rille.host.fingerprint"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
@@ -7,6 +8,7 @@ local pipelines = require "rille.pipeline"
 local session = require "rille.session"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
+local undo = require "rille.undo"
 
 local load = {}
 
@@ -30,9 +32,14 @@ local function print_of(v)
   return info.digest
 end
 
+local prepared = false
+
+-- Of several scripts in one state the first finds it as it is.
 local function prepare(base)
   session.base = base
   observe.set_base(base)
+  if prepared then return end
+  prepared = true
   observe.install(package.loaded._G)
   observe.module_fingerprint(print_of)
   session.observed = true
@@ -50,26 +57,32 @@ end
 
 local chunk_of_text
 
--- The chunk of a file, "-" being standard input; the state is prepared for it.
-local function chunk_of_file(path)
-  if path == "-" then return chunk_of_text(io.stdin:read "a", "=stdin") end
+-- The chunk of a file; the state is prepared for it.  Paths start from the base, or from
+-- the file's folder.
+local function chunk_of_script(path, base)
   local kind, message = sys.stat(path)
   if not kind then usage("%s", message) end
   if kind ~= "file" then usage("%s: it is %s, not a script", path, kind == "folder" and "a folder" or "no file") end
   local full = assert(sys.realpath(path))
   local text, why = sys.read_file(full)
   if not text then usage("%s", why) end
-  prepare(folder_of(full))
+  prepare(base or folder_of(full))
   session.script, session.chunk = full, "@" .. path
   local chunk, err = observe.load_script(full, text, session.chunk)
   if not chunk then mistake.at(nil, "%s", err) end
   return chunk
 end
 
+-- The same, "-" being standard input.
+local function chunk_of_file(path)
+  if path == "-" then return chunk_of_text(io.stdin:read "a", "=stdin") end
+  return chunk_of_script(path)
+end
+
 -- The chunk of a text that comes from no file.
 function chunk_of_text(text, chunk_name, base)
   prepare(base or mistake.need(sys.cwd()))
-  session.chunk = chunk_name
+  session.script, session.chunk = nil, chunk_name
   local chunk, err = observe.load_script(nil, text, chunk_name)
   if not chunk then mistake.at(nil, "%s", err) end
   return chunk
@@ -98,10 +111,27 @@ function load.program(path, text, chunk_name, args)
   mistake.from(nil, chunk, table.unpack(args))
 end
 
--- Runs a script for a host, which asks for its pipelines later.
-function load.library(path, text, chunk_name)
-  local chunk = path and chunk_of_file(path) or chunk_of_text(text, chunk_name, session.base)
-  mistake.from(nil, chunk)
+-- Relative paths of one state start from one folder, or a pipeline would read others'
+-- files when its script was loaded before another.
+local function check_folder(path)
+  local full = session.base and sys.realpath(path)
+  if full and folder_of(full) ~= session.base then
+    usage("%s is not in %s, where the relative paths of this engine start; say with rille_options.base where they do, or load it in another engine", path, session.base)
+  end
+end
+
+-- Runs a script for a host, which asks for its pipelines later.  base: where relative
+-- paths start, as the host said, or nil.  What a script that fails did is taken back.
+function load.library(path, text, chunk_name, base)
+  local before = undo.mark()
+  local ok, err = fault.call(function()
+    if path and not base then check_folder(path) end
+    local chunk = path and chunk_of_script(path, base) or chunk_of_text(text, chunk_name, base or session.base)
+    mistake.from(nil, chunk)
+  end)
+  if ok then return end
+  undo.back(before)
+  error(err, 0)
 end
 
 -- Loads a script for its pipelines and gives the one wanted: the one named, the

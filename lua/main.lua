@@ -9,8 +9,8 @@
 -- options maps a flag to true (a switch), "value" or "list" (may be repeated);
 -- args has the positional arguments and the flags by name without dashes.
 
+local fault = require "rille.fault"
 local mistake = require "rille.mistake"
-local origin = require "rille.host.origin"
 local paint = require "rille.paint"
 local proc = require "rille.host.proc"
 local session = require "rille.session"
@@ -27,9 +27,6 @@ local function complain(text)
   terminal.say(paint.in_colour("red", "rille:", 2), " ", text, "\n")
 end
 
--- An error of rille's own Lua.
-local Internal = { __name = "internal error", __tostring = function(self) return self.text end }
-
 -- One that comes of a damaged store is told as that.
 local function report_internal(err)
   local damage = session.trouble()
@@ -37,7 +34,7 @@ local function report_internal(err)
     complain(damage)
     return STORE
   end
-  complain("internal error: " .. err.text .. "\nThis is an error in rille, not in a script. Please report it with the lines above, the command and the output of: rille version")
+  complain(fault.report(err, require("rille")._VERSION, require("rille.load").command_line(session.argv)))
   return INTERNAL
 end
 
@@ -57,37 +54,9 @@ local function report(err)
       return RUN_FAILED      -- the console has told it
     end
   end
-  if getmetatable(err) == Internal then return report_internal(err) end
+  if fault.is(err) then return report_internal(err) end
   complain(mistake.text_of(err, "the script"))
   return SCRIPT
-end
-
-local ENVIRONMENT <const> = _ENV
-
--- A script may be called as one of our files; its functions have other globals.
-local function is_ours(info)
-  if not origin.is_ours(info.source) then return false end
-  for i = 1, info.nups do
-    local name, v = debug.getupvalue(info.func, i)
-    if name == "_ENV" then return v == ENVIRONMENT end
-  end
-  return true
-end
-
--- An error with more than a message keeps its value.  One whose position is in a
--- function of ours is nobody's mistake but ours; it gets a traceback.
-local function handler(err)
-  if type(err) ~= "string" then return err end
-  local level, info = 2, debug.getinfo(2, "Slfu")
-  while info and info.what == "C" do
-    level = level + 1
-    info = debug.getinfo(level, "Slfu")
-  end
-  if not info or not is_ours(info) then return err end
-  local at = info.short_src .. ":" .. info.currentline .. ": "
-  -- what a C function that ours called cannot do with a value has no position
-  if err:sub(1, #at) ~= at and err ~= "assertion failed!" and not (level > 2 and err:find "^attempt to ") then return err end
-  return setmetatable({ text = debug.traceback(err, 2) }, Internal)
 end
 
 local function flag_error(flag, options, command)
@@ -235,7 +204,7 @@ end
 return function(argv, interrupted)
   session.interrupted = interrupted
   session.argv = argv
-  local ok, code = xpcall(start, handler, argv)
+  local ok, code = fault.call(start, argv)
   if not ok then code = report(code) end
   session.leave()
   if code == FINE then code = session.exit_code or FINE end

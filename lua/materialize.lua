@@ -121,9 +121,7 @@ local function forget(m)
   take_out(materialize.claims, m)
 end
 
-function materialize.adopt(m, class, what)
-  if materialize.own[m.type] then forget(materialize.own[m.type]) end
-  m.classes = class_list(class, what)
+local function enlist(m)
   materialize.own[m.type] = m
   for _, c in ipairs(m.classes) do
     local list = materialize.by_class[c] or {}
@@ -131,6 +129,21 @@ function materialize.adopt(m, class, what)
     materialize.by_class[c] = list
   end
   if m.claims then materialize.claims[#materialize.claims + 1] = m end
+end
+
+-- Takes one of a script out again, for the one that it took the place of, or none.
+---@param name string
+---@param former table?
+function materialize.drop(name, former)
+  forget(materialize.own[name])
+  materialize.own[name] = nil
+  if former then enlist(former) end
+end
+
+function materialize.adopt(m, class, what)
+  if materialize.own[m.type] then forget(materialize.own[m.type]) end
+  m.classes = class_list(class, what)
+  enlist(m)
   types.of_class(m.type, function(v) return covers(m, v) end)
 end
 

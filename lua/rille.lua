@@ -122,12 +122,14 @@ function rille.dir(path) return require("rille.source").dir(path) end
 ---@return table artifact :load() gives the value
 function rille.artifact(what) return require("rille.history").artifact(what) end
 
--- rille.open { store = DIR, base = DIR, quiet = true }: for a stock lua5.4 or a
--- host, before the first run.
+-- rille.open { store = DIR, base = DIR, quiet = true }: for a stock lua5.4, before the
+-- first run.
 ---@param options { store?: string, base?: string, quiet?: boolean }
 function rille.open(options)
   if type(options) ~= "table" then mistake.raise("rille.open: expected a table of options, found %s", mistake.describe(options)) end
   mistake.check_fields("rille.open", options, { store = true, base = true, quiet = true })
+  if session.hosted then mistake.raise "rille.open: the store of this engine is opened by the program that embeds it, with rille_open" end
+  if context.current then mistake.raise "rille.open: a step is running, and its run goes into the store that is open; call it before the first run" end
   session.close()
   session.options.store, session.options.quiet = options.store, options.quiet
   session.base = options.base or session.base

@@ -7,6 +7,7 @@
 -- the .rille folder once it is open.  draw(run) is set by rille.lua: what is below
 -- knows nothing of drawings.  options: store, quiet, json, cache, jobs (-j),
 -- processors (what jobs is by itself in the program; nil in a library).
+-- hosted: the store is that of an engine (rille.h), which its host opens and closes.
 -- looking: the name of a command that only looks at a script (plan, lint, ...): nothing
 -- that the script says is run.
 -- facts are comparisons that modules above cache.lua add to its own: facts[WORD](recorded,

@@ -125,6 +125,25 @@ check.test("librille exports its own names only, and the module its opener", fun
   check.eq(text, "")
 end)
 
+check.test("the static library has no other names either", function()
+  local ok, text = capture(string.format("nm -g --defined-only %s/librille.a | awk 'NF == 3 { print $3 }'", B))
+  check.ok(ok, text)
+  local n = 0
+  for name in text:gmatch "%S+" do
+    check.ok(name:find "^rille_" or name:find "^luaopen_rille" or name:find "^__", name)
+    n = n + 1
+  end
+  check.ok(n >= 20, "too few names: " .. n)
+end)
+
+check.test("rille.h is C99 and C++17, without a warning", function()
+  local header = assert(sys.realpath "../host" or sys.realpath "host")
+  local ok, text = capture(string.format("printf '#include <rille.h>\\nint main(void) { rille_options o = RILLE_OPTIONS_INIT; rille_run_options r = RILLE_RUN_OPTIONS_INIT; return (int)(o.flags + r.flags); }\\n' >%s/h.c && "
+    .. "cc -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only -I%s %s/h.c && cp %s/h.c %s/h.cc && { ! command -v g++ >/dev/null || g++ -std=c++17 -pedantic -Wall -Wextra -Werror -fsyntax-only -I%s %s/h.cc; }",
+    root, header, root, root, root, header, root))
+  check.ok(ok, text)
+end)
+
 session.close()
 sys.remove(root)
 check.done()

@@ -1,0 +1,64 @@
+-- fault: an error of rille's own, told apart from a mistake of its user.
+--
+-- A fault is an error object { text = message and traceback } that fault.handler makes
+-- of a message whose position is in a function of ours.  Whoever catches errors to say
+-- more of them calls through fault.call and hands a fault on as it is, so that its
+-- traceback is still the one of the place where it happened.
+
+local origin = require "rille.host.origin"
+
+local fault = {}
+
+local Fault = { __name = "internal error", __tostring = function(self) return "internal error: " .. self.text end }
+
+local ENVIRONMENT <const> = _ENV
+
+-- A script may be called as one of our files; its functions have other globals.
+local function is_ours(info)
+  if not origin.is_ours(info.source) then return false end
+  for i = 1, info.nups do
+    local name, v = debug.getupvalue(info.func, i)
+    if name == "_ENV" then return v == ENVIRONMENT end
+  end
+  return true
+end
+
+-- The message handler: an error with more than a message keeps its value.  One whose
+-- position is in a function of ours is nobody's mistake but ours; it gets a traceback.
+function fault.handler(err)
+  if type(err) ~= "string" then return err end
+  local level, info = 2, debug.getinfo(2, "Slfu")
+  while info and info.what == "C" do
+    level = level + 1
+    info = debug.getinfo(level, "Slfu")
+  end
+  if not info or not is_ours(info) then return err end
+  local at = info.short_src .. ":" .. info.currentline .. ": "
+  -- what a C function that ours called cannot do with a value has no position
+  if err:sub(1, #at) ~= at and err ~= "assertion failed!" and not (level > 2 and err:find "^attempt to ") then return err end
+  return setmetatable({ text = debug.traceback(err, 2) }, Fault)
+end
+
+-- pcall, but that an error of ours becomes a fault.
+---@param f function
+---@return boolean ok, any ...
+function fault.call(f, ...) return xpcall(f, fault.handler, ...) end
+
+---@param err any
+---@return boolean
+function fault.is(err) return getmetatable(err) == Fault end
+
+-- One whose text comes from another process.
+function fault.from(text) return setmetatable({ text = text }, Fault) end
+
+-- What a user is told: all that a report needs.
+---@param err table a fault
+---@param version string of rille
+---@param command string? the command line
+---@return string
+function fault.report(err, version, command)
+  return string.format("internal error: %s\nThis is an error in rille, not in a script. Please report it with the lines above and these:\n  version: rille %s (%s)%s",
+    err.text, version, _VERSION, command and "\n  command: " .. command or "")
+end
+
+return fault
