@@ -31,7 +31,7 @@ wants_blas(lua_State *L, int idx)
 
     if (lua_isnoneornil(L, idx))
         return 0;
-    luaL_checktype(L, idx, LUA_TTABLE);
+    bind_table(L, idx, "options, as { blas = true }");
     lua_pushnil(L);
     while (lua_next(L, idx)) {
         const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
@@ -41,7 +41,7 @@ wants_blas(lua_State *L, int idx)
         lua_pop(L, 1);
     }
     lua_getfield(L, idx, "blas");
-    luaL_argcheck(L, lua_isnil(L, -1) || lua_isboolean(L, -1), idx,
+    bind_argcheck(L, lua_isnil(L, -1) || lua_isboolean(L, -1), idx,
                   "blas: expected true or false");
     wants = lua_toboolean(L, -1);
     lua_pop(L, 1);
@@ -52,7 +52,7 @@ wants_blas(lua_State *L, int idx)
 static int
 l_dot(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1), *b = arraylib_check(L, 2), **box;
+    Array *a = arraylib_self(L), *b = arraylib_check(L, 2), **box;
     Blas blas = {0};
     Err err;
     int rc;

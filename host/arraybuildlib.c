@@ -13,14 +13,14 @@
 static int
 l_builder(lua_State *L)
 {
-    const char *folder = luaL_checkstring(L, 1);
+    const char *folder = bind_string(L, 1, NULL);
     ArrayType type = arraylib_type(L, 2, ARRAY_F64);
-    lua_Integer columns = luaL_optinteger(L, 3, 0);
+    lua_Integer columns = bind_optinteger(L, 3, 0);
     char resolved[PATH_MAX];
     ArrayBuilder **box;
     Err err;
 
-    luaL_argcheck(L, columns > 0 || lua_isnoneornil(L, 3), 3, "expected a number of columns");
+    bind_argcheck(L, columns > 0 || lua_isnoneornil(L, 3), 3, "expected a number of columns");
     observe_resolve(L, folder, resolved, sizeof resolved);
     box = bind_box(L, TYPE);
     if (arraybuild_new(box, resolved, type, columns, &err))
@@ -32,7 +32,7 @@ l_builder(lua_State *L)
 static int
 l_append(lua_State *L)
 {
-    ArrayBuilder *b = bind_check(L, 1, TYPE);
+    ArrayBuilder *b = bind_self(L, TYPE);
     Array *rows = arraylib_check(L, 2);
     Err err;
 
@@ -46,7 +46,7 @@ l_append(lua_State *L)
 static int
 l_finish(lua_State *L)
 {
-    ArrayBuilder *b = bind_check(L, 1, TYPE);
+    ArrayBuilder *b = bind_self(L, TYPE);
     Array **box = arraylib_box(L);
     Err err;
 
@@ -71,6 +71,17 @@ l_gc(lua_State *L)
     return 0;
 }
 
+/* __index of the methods: (methods, key) */
+static int
+l_absent(lua_State *L)
+{
+    lua_settop(L, 2);
+    lua_pushliteral(L, TYPE);
+    lua_insert(L, 1);
+    lua_insert(L, 2);
+    return bind_misuse(L, "field", 3);
+}
+
 void
 arraylib_addbuilder(lua_State *L)
 {
@@ -78,6 +89,13 @@ arraylib_addbuilder(lua_State *L)
     static const luaL_Reg meta[] = {{"__len", l_len}, {"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);
+    luaL_getmetatable(L, TYPE);
+    lua_getfield(L, -1, "__index");
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, l_absent);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 2);
     lua_pushcfunction(L, l_builder);
     lua_setfield(L, -2, "builder");
 }

@@ -15,7 +15,7 @@ int luaopen_rille_host_npy(lua_State *L);
 static int
 l_load(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = bind_string(L, 1, NULL);
     char resolved[PATH_SIZE];
     Array **box = arraylib_box(L);
     Err err;
@@ -29,7 +29,7 @@ static int
 l_save(lua_State *L)
 {
     Array *a = arraylib_check(L, 1);
-    const char *path = luaL_checkstring(L, 2);
+    const char *path = bind_string(L, 2, NULL);
     char resolved[PATH_SIZE];
     Err err;
 
@@ -67,7 +67,7 @@ static int
 l_fromnpy(lua_State *L)
 {
     size_t n;
-    const char *p = luaL_checklstring(L, 1, &n);
+    const char *p = bind_string(L, 1, &n);
     Array **box = arraylib_box(L);
     Err err;
 
@@ -95,7 +95,8 @@ l_writenpy(lua_State *L)
     Array *a = arraylib_check(L, 1);
     Err err;
 
-    luaL_checktype(L, 2, LUA_TFUNCTION);
+    if (lua_type(L, 2) != LUA_TFUNCTION)
+        return bind_typeerror(L, 2, "a function");
     lua_settop(L, 2);
     if (npy_write(a, put_lua, L, &err))
         return arraylib_raise(L, &err);
@@ -105,9 +106,9 @@ l_writenpy(lua_State *L)
 static int64_t
 optional_size(lua_State *L, int idx)
 {
-    lua_Integer size = luaL_optinteger(L, idx, -1);
+    lua_Integer size = bind_optinteger(L, idx, -1);
 
-    luaL_argcheck(L, size >= 0 || lua_isnoneornil(L, idx), idx, "a size is not negative");
+    bind_argcheck(L, size >= 0 || lua_isnoneornil(L, idx), idx, "a size is not negative");
     return size;
 }
 
@@ -116,7 +117,7 @@ optional_size(lua_State *L, int idx)
 static int
 l_map(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = bind_string(L, 1, NULL);
     int64_t size = optional_size(L, 2);
     char resolved[PATH_SIZE];
     Array **box = arraylib_box(L);
@@ -134,7 +135,7 @@ static int
 l_host_parse(lua_State *L)
 {
     size_t n;
-    const char *p = luaL_checklstring(L, 1, &n);
+    const char *p = bind_string(L, 1, &n);
     Array **box = arraylib_box(L);
     Err err;
 
@@ -151,7 +152,7 @@ l_host_parse(lua_State *L)
 static int
 l_host_map(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = bind_string(L, 1, NULL);
     int64_t size = optional_size(L, 2);
     Array **box = arraylib_box(L);
     Err err;

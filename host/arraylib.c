@@ -138,7 +138,18 @@ arraylib_test(lua_State *L, int idx)
 Array *
 arraylib_check(lua_State *L, int idx)
 {
-    return bind_check(L, idx, ARRAYLIB_TYPE);
+    Array **box = luaL_testudata(L, idx, ARRAYLIB_TYPE);
+
+    if (!box)
+        bind_typeerror(L, idx, "an array");
+    bind_argcheck(L, *box != NULL, idx, "the array is closed");
+    return *box;
+}
+
+Array *
+arraylib_self(lua_State *L)
+{
+    return bind_self(L, ARRAYLIB_TYPE);
 }
 
 void
@@ -175,11 +186,11 @@ arraylib_item(lua_State *L, int idx, ArrayItem *out)
 ArrayType
 arraylib_type(lua_State *L, int idx, ArrayType none)
 {
-    const char *name = luaL_optstring(L, idx, NULL);
+    const char *name = bind_optstring(L, idx, NULL);
     ArrayType t = none;
 
     if (name && array_typeof(name, &t))
-        luaL_argerror(L, idx, lua_pushfstring(L, "no dtype '%s'; there are bool, u8, i32, i64,"
+        bind_argerror(L, idx, lua_pushfstring(L, "no dtype '%s'; there are bool, u8, i32, i64,"
                                               " f32 and f64", name));
     return t;
 }
@@ -190,13 +201,13 @@ arraylib_shape(lua_State *L, int idx, int64_t *shape)
     lua_Integer n;
 
     if (lua_type(L, idx) == LUA_TNUMBER) {
-        shape[0] = luaL_checkinteger(L, idx);
+        shape[0] = bind_integer(L, idx);
         return 1;
     }
-    luaL_checktype(L, idx, LUA_TTABLE);
+    bind_table(L, idx, "a shape, as 3 or { 2, 3 }");
     n = (lua_Integer)lua_rawlen(L, idx);
     if (n < 1 || n > ARRAY_MAXDIM)
-        luaL_argerror(L, idx, lua_pushfstring(L, "a shape has 1 to %d axes, not %I",
+        bind_argerror(L, idx, lua_pushfstring(L, "a shape has 1 to %d axes, not %I",
                                               ARRAY_MAXDIM, (LUAI_UACINT)n));
     for (int i = 0; i < n; i++) {
         int isint;
@@ -204,20 +215,31 @@ arraylib_shape(lua_State *L, int idx, int64_t *shape)
         lua_rawgeti(L, idx, i + 1);
         shape[i] = lua_tointegerx(L, -1, &isint);
         if (!isint || lua_type(L, -1) != LUA_TNUMBER)
-            luaL_argerror(L, idx, "a shape is a list of integers");
+            bind_argerror(L, idx, "a shape is a list of integers");
         lua_pop(L, 1);
     }
     return (int)n;
 }
 
+/* Pushes what is wrong with the index i of an axis of n. */
+static const char *
+push_range(lua_State *L, lua_Integer i, int64_t n)
+{
+    if (n == 0)
+        return lua_pushfstring(L, "index %I of an axis that is empty", (LUAI_UACINT)i);
+    return lua_pushfstring(L, "index %I is not in 1 to %I%s", (LUAI_UACINT)i, (LUAI_UACINT)n,
+                           i == 0   ? "; the first is 1"
+                           : i < 0 ? "; negative indices do not count from the end"
+                                   : "");
+}
+
 int64_t
 arraylib_index(lua_State *L, int idx, int64_t n)
 {
-    lua_Integer i = luaL_checkinteger(L, idx);
+    lua_Integer i = bind_integer(L, idx);
 
     if (i < 1 || i > n)
-        luaL_argerror(L, idx, lua_pushfstring(L, "index %I is not in 1 to %I",
-                                              (LUAI_UACINT)i, (LUAI_UACINT)n));
+        bind_argerror(L, idx, push_range(L, i, n));
     return i - 1;
 }
 
@@ -228,10 +250,10 @@ arraylib_axis(lua_State *L, int idx, const Array *a, int none)
 
     if (lua_isnoneornil(L, idx))
         return none;
-    axis = luaL_checkinteger(L, idx);
+    axis = bind_integer(L, idx);
     if (axis < 1 || axis > a->ndim)
-        luaL_argerror(L, idx, lua_pushfstring(L, "axis %I of an array with %d",
-                                              (LUAI_UACINT)axis, a->ndim));
+        bind_argerror(L, idx, lua_pushfstring(L, "axis %I of an array with %d; axes are 1 to %d",
+                                              (LUAI_UACINT)axis, a->ndim, a->ndim));
     return (int)axis - 1;
 }
 
@@ -252,8 +274,8 @@ check_element(lua_State *L, const Array *a, int idx, int n)
     int64_t index[ARRAY_MAXDIM] = {0};
 
     if (n != a->ndim)
-        luaL_error(L, "an element of this array has %d %s, not %d", a->ndim,
-                   a->ndim == 1 ? "index" : "indices", n);
+        bind_argerror(L, idx, lua_pushfstring(L, "an element of this array has %d %s, not %d",
+                                              a->ndim, a->ndim == 1 ? "index" : "indices", n));
     for (int i = 0; i < n; i++)
         index[i] = arraylib_index(L, idx + i, a->shape[i]);
     return array_at(a, index);
@@ -268,10 +290,10 @@ set_element(lua_State *L, const Array *a, unsigned char *at, int idx)
     if (a->readonly)
         luaL_error(L, "the array is read only, as all that is loaded; change a copy: a:copy()");
     if (!arraylib_item(L, idx, &v))
-        luaL_argerror(L, idx, lua_pushfstring(L, "%s cannot hold a %s",
+        bind_argerror(L, idx, lua_pushfstring(L, "%s cannot hold a %s",
                                               array_typename(a->type), luaL_typename(L, idx)));
     if (array_poke(a->type, at, v, &err))
-        luaL_argerror(L, idx, err.msg);
+        bind_argerror(L, idx, err.msg);
 }
 
 int
@@ -287,7 +309,7 @@ arraylib_pushindex(lua_State *L, const Array *a, int axis, int64_t i)
 static int
 l_get(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1);
+    Array *a = arraylib_self(L);
 
     arraylib_pushitem(L, array_peek(a->type, check_element(L, a, 2, lua_gettop(L) - 1)));
     return 1;
@@ -297,7 +319,7 @@ l_get(lua_State *L)
 static int
 l_set(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1);
+    Array *a = arraylib_self(L);
     int top = lua_gettop(L);
 
     set_element(L, a, check_element(L, a, 2, top - 2), top);
@@ -321,26 +343,54 @@ push_table(lua_State *L, const Array *a, int axis, const unsigned char *at)
 static int
 l_totable(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1);
+    Array *a = arraylib_self(L);
 
     luaL_checkstack(L, 2 * ARRAY_MAXDIM, NULL);
     push_table(L, a, 0, a->data);
     return 1;
 }
 
+/* The number at idx in a[i] as a 0-based index of the first axis. */
+static int64_t
+check_index(lua_State *L, int idx, const Array *a)
+{
+    int isint;
+    int64_t i = lua_tointegerx(L, idx, &isint);
+
+    if (isint && i >= 1 && i <= a->shape[0])
+        return i - 1;
+    lua_pushvalue(L, idx);
+    if (isint)
+        push_range(L, i, a->shape[0]);
+    else
+        lua_pushliteral(L, "an index is an integer");
+    return bind_misuse(L, "index", 2);
+}
+
+/* One past the end is nil, for ipairs. */
 static int
 index_number(lua_State *L, const Array *a)
 {
     int isint;
     int64_t i = lua_tointegerx(L, 2, &isint);
 
-    if (!isint || i < 1 || i > a->shape[0])
+    if (isint && i - 1 == a->shape[0])
         return 0;
+    i = check_index(L, 2, a);
     if (a->ndim > 1)
-        return arraylib_pushindex(L, a, 0, i - 1);
-    i--;
+        return arraylib_pushindex(L, a, 0, i);
     arraylib_pushitem(L, array_peek(a->type, array_at(a, &i)));
     return 1;
+}
+
+/* The key at 2 is no field and no method of upvalue 1. */
+static int
+no_field(lua_State *L)
+{
+    lua_pushliteral(L, "array");
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return bind_misuse(L, "field", 3);
 }
 
 /* Upvalue 1: the methods. */
@@ -363,7 +413,7 @@ l_index(lua_State *L)
     else if (strcmp(key, "ndim") == 0)
         lua_pushinteger(L, a->ndim);
     else
-        return 0;
+        return no_field(L);
     return 1;
 }
 
@@ -371,13 +421,16 @@ static int
 l_newindex(lua_State *L)
 {
     Array *a = arraylib_check(L, 1);
+    int64_t i;
 
     if (lua_type(L, 2) != LUA_TNUMBER)
-        return luaL_error(L, "an array has no field '%s' to set", luaL_tolstring(L, 2, NULL));
+        return luaL_error(L, "an array has no field '%s' to set; a[i] = v sets an element",
+                          luaL_tolstring(L, 2, NULL));
     if (a->ndim != 1)
         return luaL_error(L, "a[i] = v sets an element of a 1-d array; this one has %d axes",
                           a->ndim);
-    set_element(L, a, check_element(L, a, 2, 1), 3);
+    i = check_index(L, 2, a);
+    set_element(L, a, array_at(a, &i), 3);
     return 0;
 }
 
@@ -490,5 +543,6 @@ luaopen_rille_array(lua_State *L)
     lua_getfield(L, -2, "digest");
     lua_setfield(L, -2, "__digest");
     lua_pop(L, 1);
+    bind_strict(L);
     return 1;
 }

@@ -16,6 +16,8 @@
 Array *arraylib_test(lua_State *L, int idx);
 /* The same; raises for other values. */
 Array *arraylib_check(lua_State *L, int idx);
+/* The array whose method runs; raises when the method was called with a dot. */
+Array *arraylib_self(lua_State *L);
 /* Pushes the box of a, which it takes over, also when it raises. */
 void arraylib_push(lua_State *L, Array *a);
 

@@ -3,6 +3,7 @@
 
 #include "arraylib.h"
 #include "arrayop.h"
+#include "bind.h"
 
 /* A nested list while it is looked at: the shape it must have everywhere, where
  * in it we are, and which kinds of values it has. */
@@ -120,7 +121,7 @@ l_from(lua_State *L)
         box = arraylib_box(L);
         return arraylib_done(L, array_astype(box, a, type, &err), &err);
     }
-    luaL_checktype(L, 1, LUA_TTABLE);
+    bind_table(L, 1, "a list of numbers or booleans, or an array");
     n.type = arraylib_type(L, 2, ARRAY_BOOL);
     lua_settop(L, 2);
     luaL_checkstack(L, 2 * ARRAY_MAXDIM + 10, NULL);
@@ -177,7 +178,7 @@ l_full(lua_State *L)
     ArrayItem v;
 
     if (!arraylib_item(L, 2, &v))
-        return luaL_typeerror(L, 2, "number or boolean");
+        return bind_typeerror(L, 2, "a number or a boolean");
     return filled(L, arraylib_type(L, 3, v.type), v);
 }
 
@@ -186,7 +187,8 @@ check_number(lua_State *L, int idx)
 {
     ArrayItem v;
 
-    luaL_checktype(L, idx, LUA_TNUMBER);
+    if (lua_type(L, idx) != LUA_TNUMBER)
+        bind_typeerror(L, idx, "a number");
     arraylib_item(L, idx, &v);
     return v;
 }
@@ -216,8 +218,8 @@ l_arange(lua_State *L)
 static int
 l_linspace(lua_State *L)
 {
-    double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2);
-    lua_Integer n = luaL_checkinteger(L, 3);
+    double first = bind_number(L, 1), last = bind_number(L, 2);
+    lua_Integer n = bind_integer(L, 3);
     Array **box = arraylib_box(L);
     Err err;
 
@@ -228,7 +230,7 @@ l_linspace(lua_State *L)
 static int
 l_eye(lua_State *L)
 {
-    lua_Integer n = luaL_checkinteger(L, 1);
+    lua_Integer n = bind_integer(L, 1);
     ArrayType type = arraylib_type(L, 2, ARRAY_F64);
     Array **box = arraylib_box(L);
     Err err;
@@ -241,7 +243,7 @@ randomly(lua_State *L, int (*make)(Array **, int, const int64_t *, int64_t, Err 
 {
     int64_t shape[ARRAY_MAXDIM];
     int ndim = arraylib_shape(L, 1, shape);
-    lua_Integer seed = luaL_checkinteger(L, 2);
+    lua_Integer seed = bind_integer(L, 2);
     Array **box = arraylib_box(L);
     Err err;
 
@@ -266,14 +268,14 @@ l_normal(lua_State *L)
 static int
 l_integers(lua_State *L)
 {
-    int64_t range[2] = {luaL_checkinteger(L, 1), luaL_checkinteger(L, 2)};
-    int64_t shape[ARRAY_MAXDIM], seed = luaL_checkinteger(L, 4);
+    int64_t range[2] = {bind_integer(L, 1), bind_integer(L, 2)};
+    int64_t shape[ARRAY_MAXDIM], seed = bind_integer(L, 4);
     ArrayType type = arraylib_type(L, 5, ARRAY_I64);
     int ndim = arraylib_shape(L, 3, shape);
     Array **box = arraylib_box(L);
     Err err;
 
-    luaL_argcheck(L, range[0] <= range[1], 2, "it is below the lowest");
+    bind_argcheck(L, range[0] <= range[1], 2, "it is below the lowest");
     return arraylib_done(L, array_integers(box, range, type, ndim, shape, seed, &err), &err);
 }
 
@@ -295,9 +297,9 @@ l_concat(lua_State *L)
     int axis;
     Err err;
 
-    luaL_checktype(L, 1, LUA_TTABLE);
+    bind_table(L, 1, "a list of arrays");
     n = (lua_Integer)lua_rawlen(L, 1);
-    luaL_argcheck(L, n >= 1 && n < INT32_MAX, 1, "a list of at least one array is expected");
+    bind_argcheck(L, n >= 1 && n < INT32_MAX, 1, "a list of at least one array is expected");
     lua_settop(L, 2);
     list = lua_newuserdatauv(L, (size_t)n * sizeof *list, 0);
     for (lua_Integer i = 0; i < n; i++) {

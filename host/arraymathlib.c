@@ -1,6 +1,7 @@
 /* arraymathlib.c -- rille.array: arithmetic, comparison, reductions, order */
 #include "arraylib.h"
 #include "arrayop.h"
+#include "bind.h"
 
 /* An array, number or boolean at idx. */
 static ArrayOperand
@@ -9,7 +10,7 @@ check_operand(lua_State *L, int idx)
     ArrayOperand x = {arraylib_test(L, idx), {ARRAY_F64, 0, 0}};
 
     if (!x.array && !arraylib_item(L, idx, &x.item))
-        luaL_typeerror(L, idx, "array or number");
+        bind_typeerror(L, idx, "an array or a number");
     return x;
 }
 
@@ -48,7 +49,7 @@ l_unm(lua_State *L)
 static int
 compare(lua_State *L, ArrayOp op)
 {
-    arraylib_check(L, 1);
+    arraylib_self(L);
     return binary(L, op);
 }
 
@@ -64,7 +65,7 @@ static int l_ge(lua_State *L) { return compare(L, ARRAY_GE); }
 static int
 l_where(lua_State *L)
 {
-    Array *mask = arraylib_check(L, 1), **box;
+    Array *mask = arraylib_self(L), **box;
     ArrayOperand x = check_operand(L, 2), y = check_operand(L, 3);
     Err err;
 
@@ -75,15 +76,15 @@ l_where(lua_State *L)
 static int
 reduce(lua_State *L, ArrayReduction what)
 {
-    Array *a = arraylib_check(L, 1), **box;
+    Array *a = arraylib_self(L), **box;
     int axis = arraylib_axis(L, 2, a, -1);
     lua_Integer ddof = 0;
     ArrayItem v;
     Err err;
 
     if (what == ARRAY_VAR || what == ARRAY_STD)
-        ddof = luaL_optinteger(L, 3, 0);
-    luaL_argcheck(L, ddof >= 0, 3, "it is not negative");
+        ddof = bind_optinteger(L, 3, 0);
+    bind_argcheck(L, ddof >= 0, 3, "it is not negative");
     if (axis >= 0 && a->ndim > 1) {
         box = arraylib_box(L);
         return arraylib_done(L, array_reduce_axis(box, a, what, axis, ddof, &err), &err);
@@ -112,7 +113,7 @@ static int l_all(lua_State *L) { return reduce(L, ARRAY_ALL); }
 static int
 reorder(lua_State *L, int (*order)(Array **, const Array *, Err *))
 {
-    Array *a = arraylib_check(L, 1), **box = arraylib_box(L);
+    Array *a = arraylib_self(L), **box = arraylib_box(L);
     Err err;
 
     return arraylib_done(L, order(box, a, &err), &err);
@@ -139,7 +140,7 @@ push_text(lua_State *L)
 static int
 l_tostring(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1);
+    Array *a = arraylib_self(L);
     int rc, status;
     Err err;
     Buf b;
@@ -166,7 +167,44 @@ const luaL_Reg arraylib_math[] = {
     {"where", l_where},   {"sort", l_sort},     {"argsort", l_argsort}, {"unique", l_unique},
     {NULL, NULL}};
 
+static int
+say(lua_State *L, const char *what)
+{
+    lua_pushstring(L, what);
+    return bind_misuse(L, "say", 1);
+}
+
+/* What arrays do not do: each says what to write. */
+static int
+l_concat(lua_State *L)
+{
+    return say(L, "an array cannot be joined to a text by ..: write tostring(a)");
+}
+
+static int
+l_order(lua_State *L)
+{
+    return say(L, "arrays have no < and <=: write a:lt(b) or a:le(b), which give an array of "
+                  "booleans");
+}
+
+static int
+l_bits(lua_State *L)
+{
+    return say(L, "arrays have no & | ~: of two masks write a:where(b, false) for and, "
+                  "a:where(true, b) for or, a:eq(false) for not");
+}
+
+static int
+l_call(lua_State *L)
+{
+    return say(L, "an array cannot be called: an element is a[i] or a:get(i, j), rows are "
+                  "a:slice(first, last)");
+}
+
 const luaL_Reg arraylib_operators[] = {
     {"__add", l_add}, {"__sub", l_sub}, {"__mul", l_mul},       {"__div", l_div},
     {"__mod", l_mod}, {"__pow", l_pow}, {"__idiv", l_floordiv}, {"__unm", l_unm},
-    {"__tostring", l_tostring}, {NULL, NULL}};
+    {"__tostring", l_tostring}, {"__concat", l_concat}, {"__lt", l_order}, {"__le", l_order},
+    {"__band", l_bits}, {"__bor", l_bits}, {"__bxor", l_bits}, {"__bnot", l_bits},
+    {"__call", l_call}, {NULL, NULL}};

@@ -1,13 +1,14 @@
 /* arrayviewlib.c -- rille.array: views, and copies of parts */
 #include "arraylib.h"
+#include "bind.h"
 
 static int
 push_line(lua_State *L, int axis)
 {
-    Array *a = arraylib_check(L, 1);
+    Array *a = arraylib_self(L);
 
     if (a->ndim < 2)
-        return luaL_error(L, "a 1-d array has no rows and columns");
+        return bind_argerror(L, 1, "a 1-d array has no rows and columns");
     return arraylib_pushindex(L, a, axis, arraylib_index(L, 2, a->shape[axis]));
 }
 
@@ -30,15 +31,16 @@ l_column(lua_State *L)
 static int
 l_slice(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1), **box;
-    lua_Integer first = luaL_checkinteger(L, 2), last;
+    Array *a = arraylib_self(L), **box;
+    lua_Integer first = bind_integer(L, 2), last;
     int axis = arraylib_axis(L, 4, a, 0);
     Err err;
 
-    last = luaL_optinteger(L, 3, a->shape[axis]);
+    last = bind_optinteger(L, 3, a->shape[axis]);
     if (first < 1 || last > a->shape[axis] || last < first - 1)
-        return luaL_error(L, "%I to %I is not a range in 1 to %I", (LUAI_UACINT)first,
-                          (LUAI_UACINT)last, (LUAI_UACINT)a->shape[axis]);
+        return bind_argerror(L, 2, lua_pushfstring(L, "%I to %I is not a range in 1 to %I",
+                                                   (LUAI_UACINT)first, (LUAI_UACINT)last,
+                                                   (LUAI_UACINT)a->shape[axis]));
     box = arraylib_box(L);
     return arraylib_done(L, array_slice(box, a, axis, first - 1, last - first + 1, &err),
                          &err);
@@ -49,8 +51,9 @@ static int64_t
 check_taken(lua_State *L, int64_t value, int64_t at, int64_t n)
 {
     if (value < 1 || value > n)
-        luaL_error(L, "index %I (at %I) is not in 1 to %I", (LUAI_UACINT)value,
-                   (LUAI_UACINT)at, (LUAI_UACINT)n);
+        bind_argerror(L, 2, lua_pushfstring(L, "index %I (at %I) is not in 1 to %I",
+                                            (LUAI_UACINT)value, (LUAI_UACINT)at,
+                                            (LUAI_UACINT)n));
     return value - 1;
 }
 
@@ -113,13 +116,13 @@ indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
 static int
 l_take(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1), *index = arraylib_test(L, 2), **box;
+    Array *a = arraylib_self(L), *index = arraylib_test(L, 2), **box;
     int axis = arraylib_axis(L, 3, a, 0);
     int64_t count, *at;
     Err err;
 
     if (!index)
-        luaL_checktype(L, 2, LUA_TTABLE);
+        bind_table(L, 2, "a list of indices, or an array of integers or booleans");
     at = index ? indices_of_array(L, index, a->shape[axis], &count)
                : indices_of_list(L, 2, a->shape[axis], &count);
     box = arraylib_box(L);
@@ -131,7 +134,7 @@ l_take(lua_State *L)
 static int
 l_reshape(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1), **box;
+    Array *a = arraylib_self(L), **box;
     int64_t shape[ARRAY_MAXDIM];
     int n = lua_gettop(L) - 1;
     Err err;
@@ -139,9 +142,9 @@ l_reshape(lua_State *L)
     if (n == 1) {
         n = arraylib_shape(L, 2, shape);
     } else {
-        luaL_argcheck(L, n >= 1 && n <= ARRAY_MAXDIM, 2, "a shape has 1 to 8 axes");
+        bind_argcheck(L, n >= 1 && n <= ARRAY_MAXDIM, 2, "a shape has 1 to 8 axes");
         for (int i = 0; i < n; i++)
-            shape[i] = luaL_checkinteger(L, 2 + i);
+            shape[i] = bind_integer(L, 2 + i);
     }
     box = arraylib_box(L);
     return arraylib_done(L, array_reshape(box, a, n, shape, &err), &err);
@@ -152,7 +155,7 @@ l_reshape(lua_State *L)
 static int
 l_transpose(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1), **box;
+    Array *a = arraylib_self(L), **box;
     int order[ARRAY_MAXDIM], n = lua_gettop(L) - 1, seen = 0;
     Err err;
 
@@ -162,7 +165,7 @@ l_transpose(lua_State *L)
         order[i] = arraylib_axis(L, 2 + i, a, 0);
         seen |= 1 << order[i];
     }
-    luaL_argcheck(L, n == 0 || seen == (1 << n) - 1, 2, "every axis must be named once");
+    bind_argcheck(L, n == 0 || seen == (1 << n) - 1, 2, "every axis must be named once");
     box = arraylib_box(L);
     return arraylib_done(L, array_transpose(box, a, n ? order : NULL, &err), &err);
 }
@@ -171,7 +174,7 @@ l_transpose(lua_State *L)
 static int
 l_copy(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1), **box = arraylib_box(L);
+    Array *a = arraylib_self(L), **box = arraylib_box(L);
     Err err;
 
     return arraylib_done(L, array_copy(box, a, &err), &err);
@@ -182,11 +185,11 @@ l_copy(lua_State *L)
 static int
 l_astype(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1), **box;
+    Array *a = arraylib_self(L), **box;
     ArrayType type;
     Err err;
 
-    luaL_checkstring(L, 2);
+    bind_string(L, 2, NULL);
     type = arraylib_type(L, 2, a->type);
     box = arraylib_box(L);
     return arraylib_done(L, array_astype(box, a, type, &err), &err);

@@ -96,13 +96,13 @@ csvlib_format(lua_State *L, int idx, CsvSource *source)
     if (lua_isnoneornil(L, idx))
         return;
     if (lua_getfield(L, idx, "header") != LUA_TNIL) {
-        luaL_argcheck(L, lua_isboolean(L, -1), idx, "header: expected true or false");
+        bind_argcheck(L, lua_isboolean(L, -1), idx, "header: expected true or false");
         source->header = lua_toboolean(L, -1);
     }
     if (lua_getfield(L, idx, "separator") != LUA_TNIL) {
         const char *s = lua_tolstring(L, -1, &len);
 
-        luaL_argcheck(L, s && len == 1, idx, "separator: expected one character");
+        bind_argcheck(L, s && len == 1, idx, "separator: expected one character");
         source->separator = *s;
     }
     lua_pop(L, 2);
@@ -114,7 +114,7 @@ add_marker(lua_State *L, int idx, CsvTable *t)
     const char *marker;
     size_t len;
 
-    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, idx,
+    bind_argcheck(L, lua_type(L, -1) == LUA_TSTRING, idx,
                   "missing: expected a string or a list of strings");
     marker = lua_tolstring(L, -1, &len);
     if (csv_missing(t, marker, len))
@@ -185,13 +185,13 @@ read_types(lua_State *L, int idx, CsvTable *t)
         lua_pop(L, 1);
         return;
     }
-    luaL_argcheck(L, lua_istable(L, -1), idx, "types: expected { column = type }");
+    bind_argcheck(L, lua_istable(L, -1), idx, "types: expected { column = type }");
     lua_pushnil(L);
     while (lua_next(L, -2)) {
         size_t len;
         const char *name;
 
-        luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, idx,
+        bind_argcheck(L, lua_type(L, -2) == LUA_TSTRING, idx,
                       "types: expected { column = type }");
         name = lua_tolstring(L, -2, &len);
         if (csv_force(t, name, len, type_named(L))) {
@@ -212,7 +212,7 @@ check_options(lua_State *L, int idx, const char *what)
 
     if (lua_isnoneornil(L, idx))
         return;
-    luaL_checktype(L, idx, LUA_TTABLE);
+    bind_table(L, idx, "a table of options");
     csvlib_check_fields(L, idx, what, known);
 }
 
@@ -352,7 +352,7 @@ decode(lua_State *L, CsvSource *source, int idx, int quoted)
 static int
 l_read(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = bind_string(L, 1, NULL);
     char resolved[PATH_MAX];
     CsvSource source = {0};
     Buf *bytes;
@@ -382,8 +382,8 @@ l_decode(lua_State *L)
 {
     CsvSource source = {0};
 
-    source.text = luaL_checklstring(L, 1, &source.len);
-    source.name = luaL_optstring(L, 3, "csv");
+    source.text = bind_string(L, 1, &source.len);
+    source.name = bind_optstring(L, 3, "csv");
     lua_settop(L, 4);
     check_options(L, 2, "csv.decode");
     return decode(L, &source, 2, 4);
@@ -524,7 +524,7 @@ check_rows(lua_State *L, int idx)
     lua_Integer rows = 100000;
 
     if (!lua_isnil(L, idx) && lua_getfield(L, idx, "rows") != LUA_TNIL) {
-        luaL_argcheck(L, lua_isinteger(L, -1) && lua_tointeger(L, -1) > 0, idx,
+        bind_argcheck(L, lua_isinteger(L, -1) && lua_tointeger(L, -1) > 0, idx,
                       "rows: expected a number of rows, at least 1");
         rows = lua_tointeger(L, -1);
     }
@@ -538,7 +538,7 @@ l_chunks(lua_State *L)
 {
     static const char *const known[] = {"header", "types", "missing", "separator", "rows",
                                         NULL};
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = bind_string(L, 1, NULL);
     char resolved[PATH_MAX];
     CsvSource source = {0};
     lua_Integer rows;
@@ -547,7 +547,7 @@ l_chunks(lua_State *L)
 
     lua_settop(L, 2);
     if (!lua_isnil(L, 2)) {
-        luaL_checktype(L, 2, LUA_TTABLE);
+        bind_table(L, 2, "a table of options");
         csvlib_check_fields(L, 2, "csv.chunks", known);
     }
     rows = check_rows(L, 2);
@@ -609,5 +609,6 @@ luaopen_rille_csv(lua_State *L)
     require_module(L, "rille.mistake");
     require_module(L, "rille.suggest");
     luaL_setfuncs(L, lib, CSVLIB_UPVALUES);
+    bind_strict(L);
     return 1;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arraylib.h"
+#include "bind.h"
 #include "csvlex.h"
 #include "csvlib.h"
 #include "date.h"
@@ -200,7 +201,10 @@ check_frame(lua_State *L)
     lua_settop(L, 3);
     lua_getfield(L, lua_upvalueindex(CSVLIB_FRAME), "class");
     same = lua_getmetatable(L, 1) && lua_rawequal(L, -1, -2);
-    luaL_argexpected(L, same, 1, "frame");
+    if (!same) {
+        lua_settop(L, 3);
+        bind_typeerror(L, 1, "a frame");
+    }
     lua_settop(L, 3);
 }
 
@@ -215,7 +219,7 @@ encode(lua_State *L, int idx, int quote, const char *what)
     int rc = OK;
 
     if (!lua_isnoneornil(L, idx)) {
-        luaL_checktype(L, idx, LUA_TTABLE);
+        bind_table(L, idx, "a table of options");
         csvlib_check_fields(L, idx, what, known);
     }
     csvlib_format(L, idx, &format);
@@ -262,7 +266,7 @@ csvlib_write(lua_State *L)
     Err err;
 
     check_frame(L);
-    path = luaL_checkstring(L, 2);
+    path = bind_string(L, 2, NULL);
     text = encode(L, 3, 0, "csv.write");
     observe_write(L, path, resolved, sizeof resolved);
     if (sys_write_file(resolved, text->data, text->len, &err))

@@ -4,6 +4,7 @@
  * it is true in a condition; compare with `==`.  An empty array is read as an
  * empty table that json.encode writes as [] again. */
 #include <math.h>
+#include <string.h>
 
 #include <lauxlib.h>
 
@@ -113,10 +114,10 @@ push_value(lua_State *L, JsonReader *r)
 static int
 l_decode(lua_State *L)
 {
-    const char *name = luaL_optstring(L, 2, "json");
+    const char *name = bind_optstring(L, 2, "json");
     JsonReader *r;
 
-    luaL_checkstring(L, 1);
+    bind_string(L, 1, NULL);
     r = jsonlib_reader(L, 1, name);
     jsonlib_next(L, r);
     push_value(L, r);
@@ -261,6 +262,34 @@ encode_value(lua_State *L, Tree *t, int indent)
     }
 }
 
+/* Any value, the module itself apart: json:encode(v) would write that. */
+static void
+check_value(lua_State *L)
+{
+    if (lua_isnone(L, 1))
+        bind_typeerror(L, 1, "a value");
+    bind_nocolon(L);
+}
+
+/* The only option of json.encode. */
+static lua_Integer
+check_indent(lua_State *L, int idx)
+{
+    lua_Integer indent = 0;
+
+    bind_table(L, idx, "options, as { indent = 2 }");
+    lua_pushnil(L);
+    while (lua_next(L, idx)) {
+        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "indent") != 0)
+            bind_argerror(L, idx, "the only option is indent, as in { indent = 2 }");
+        bind_argcheck(L, lua_isinteger(L, -1), idx, "indent is 0 to 16");
+        indent = lua_tointeger(L, -1);
+        bind_argcheck(L, indent >= 0 && indent <= 16, idx, "indent is 0 to 16");
+        lua_pop(L, 1);
+    }
+    return indent;
+}
+
 /* json.encode(value [, { indent = 2 }]) -> text
  * raises "FILE:LINE: value.a[3].b: what" */
 static int
@@ -269,13 +298,9 @@ l_encode(lua_State *L)
     lua_Integer indent = 0;
     Tree *t;
 
-    luaL_checkany(L, 1);
-    if (!lua_isnoneornil(L, 2)) {
-        luaL_checktype(L, 2, LUA_TTABLE);
-        lua_getfield(L, 2, "indent");
-        indent = luaL_optinteger(L, -1, 0);
-        luaL_argcheck(L, indent >= 0 && indent <= 16, 2, "indent is 0 to 16");
-    }
+    check_value(L);
+    if (!lua_isnoneornil(L, 2))
+        indent = check_indent(L, 2);
     t = tree_new(L, "written as JSON", JSON_DEPTH);
     lua_pushvalue(L, 1);
     encode_value(L, t, (int)indent);
@@ -287,7 +312,7 @@ l_encode(lua_State *L)
 static int
 l_array(lua_State *L)
 {
-    luaL_checktype(L, 1, LUA_TTABLE);
+    bind_table(L, 1, "a table");
     tree_mark_list(L, 1, 1);
     lua_settop(L, 1);
     return 1;
@@ -297,7 +322,7 @@ l_array(lua_State *L)
 static int
 l_object(lua_State *L)
 {
-    luaL_checktype(L, 1, LUA_TTABLE);
+    bind_table(L, 1, "a table");
     tree_mark_list(L, 1, 0);
     lua_settop(L, 1);
     return 1;
@@ -314,5 +339,6 @@ luaopen_rille_json(lua_State *L)
     luaL_newlib(L, lib);
     tree_push_null(L);
     lua_setfield(L, -2, "null");
+    bind_strict(L);
     return 1;
 }

@@ -95,7 +95,7 @@
  *              frame(frame_column frame_date frame_group frame_summary
  *              frame_text)  metrics  split
  *   values     folder
- *   base       undeclared  unready
+ *   base       undeclared  unready  misuse
  *   base       member_name  mistake
  *   base       nearby  stack
  *   base       child

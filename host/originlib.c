@@ -1,6 +1,7 @@
 /* originlib.c -- rille.host.origin: what is rille's own, by its identity (script.h). */
 #include <lauxlib.h>
 
+#include "bind.h"
 #include "script.h"
 
 int luaopen_rille_host_origin(lua_State *L);
@@ -30,11 +31,32 @@ l_owns(lua_State *L)
     return 1;
 }
 
+/* origin.strict(module) -> module, in which a name that does not exist is a mistake
+ * instead of nil */
+static int
+l_strict(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    bind_strict(L);
+    return 1;
+}
+
+/* origin.is_strict(v) -> boolean: is it such a module? */
+static int
+l_is_strict(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, bind_isstrict(L, 1));
+    return 1;
+}
+
 int
 luaopen_rille_host_origin(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns}, {NULL, NULL}};
+        {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns},
+        {"strict", l_strict}, {"is_strict", l_is_strict}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

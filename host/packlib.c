@@ -175,7 +175,9 @@ jsonlib_pack(lua_State *L)
 {
     Tree *t;
 
-    luaL_checkany(L, 1);
+    if (lua_isnone(L, 1))
+        bind_typeerror(L, 1, "a value");
+    bind_nocolon(L);
     if (lua_isnil(L, 1)) {
         lua_pushliteral(L, "null");
         return 1;
@@ -369,10 +371,10 @@ unpack_value(lua_State *L, JsonReader *r)
 int
 jsonlib_unpack(lua_State *L)
 {
-    const char *name = luaL_optstring(L, 2, "json");
+    const char *name = bind_optstring(L, 2, "json");
     JsonReader *r;
 
-    luaL_checkstring(L, 1);
+    bind_string(L, 1, NULL);
     r = jsonlib_reader(L, 1, name);
     r->max_depth = 3 * JSON_DEPTH + 2;      /* a level in $table takes three */
     if (jsonlib_next(L, r) == JSON_NULL)

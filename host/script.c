@@ -13,7 +13,7 @@
 #include "script.h"
 #include "sys.h"
 
-static const char ENV[] = "rille.env", DISK[] = "rille.scripts", CODE[] = "rille.compiled";
+static const char ENV[] = BIND_ENV, DISK[] = "rille.scripts", CODE[] = "rille.compiled";
 static const char OWN[] = "rille.own";  /* module -> its name */
 
 enum { GC_PAUSE = 250 };        /* percent of what was alive */

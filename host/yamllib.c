@@ -168,12 +168,12 @@ push_node(lua_State *L, Decoding *d, size_t at, int where)
 static int
 l_decode(lua_State *L)
 {
-    const char *name = luaL_optstring(L, 2, "yaml"), *text;
+    const char *name = bind_optstring(L, 2, "yaml"), *text;
     Decoding *d;
     size_t n;
     Err err;
 
-    text = luaL_checklstring(L, 1, &n);
+    text = bind_string(L, 1, &n);
     lua_settop(L, 2);
     d = new_decoding(L, name);
     lua_newtable(L);
@@ -317,7 +317,9 @@ l_encode(lua_State *L)
 {
     Tree *t;
 
-    luaL_checkany(L, 1);
+    if (lua_isnone(L, 1))
+        bind_typeerror(L, 1, "a value");
+    bind_nocolon(L);
     t = tree_new(L, "written as YAML", YAMLDOC_MAXDEPTH);
     lua_pushvalue(L, 1);
     encode_value(L, t, 0);
@@ -335,5 +337,6 @@ luaopen_rille_yaml(lua_State *L)
     luaL_newlib(L, lib);
     tree_push_null(L);
     lua_setfield(L, -2, "null");
+    bind_strict(L);
     return 1;
 }

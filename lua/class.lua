@@ -62,8 +62,9 @@ end
 ---@param spec table { kind, pattern, allowed, base, make, keep = function(class) }
 function class.extender(spec)
   return function(self, name)
-    local parent = self ~= spec.base and self or nil
-    if parent and not (type(self) == "table" and class.is(self)) then
+    local parent = nil
+    if self ~= spec.base then parent = self end
+    if self ~= spec.base and not (type(self) == "table" and class.is(self)) then
       local face = spec.kind == "step" and "rille.Step" or "rille.Pipeline"
       mistake.raise('extend makes a class of a class: write %s:extend "name" { ... }', face)
     end

@@ -12,18 +12,17 @@ local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local parcel = require "rille.parcel"
 local staging = require "rille.staging"
-local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
 
 local context = { current = nil }
 
 local Context = { __name = "context" }
+local check_self = mistake.receiver(Context)
 
 -- What a context keeps for itself stands under keys that no script has.
 local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED, COUNT = {}, {}, {}, {}, {}, {}, {}
-local FIELDS = { "run", "step", "pipeline", "params", "tmpdir", "log", "log_metric", "log_params", "log_metadata", "log_artifact_metadata",
-  "output_uri", "output_materializer", "progress" }
+local FIELDS <const> = { run = true, step = true, pipeline = true, params = true, tmpdir = true }
 
 local Run = { __name = "run" }
 
@@ -50,6 +49,7 @@ local methods = {}
 -- ctx:log(fmt, ...): a line in the step's log
 ---@param fmt string
 function methods.log(self, fmt, ...)
+  check_self(self, "log")
   if type(fmt) ~= "string" then mistake.raise("ctx:log: expected a format, found %s", mistake.describe(fmt)) end
   observe.log(string.format(fmt, ...) .. "\n")
 end
@@ -65,6 +65,7 @@ end
 -- ctx:log_metric { accuracy = 0.9 }: numbers, kept with the step run
 ---@param values table<string, number>
 function methods.log_metric(self, values)
+  check_self(self, "log_metric")
   local answer = rawget(self, ANSWER)
   local into = answer.metrics or {}
   merge(into, "log_metric", values)
@@ -77,6 +78,7 @@ end
 -- ctx:log_metadata { source = "lab 3" }: plain data, kept with the step run
 ---@param values table<string, any>
 function methods.log_metadata(self, values)
+  check_self(self, "log_metadata")
   local answer = rawget(self, ANSWER)
   local into = answer.metadata or {}
   merge(into, "log_metadata", values)
@@ -94,6 +96,7 @@ end
 -- the step run
 ---@param values table<string, any>
 function methods.log_params(self, values)
+  check_self(self, "log_params")
   local answer = rawget(self, ANSWER)
   local into = answer.logged or {}
   merge_plain(into, "log_params", values)
@@ -105,6 +108,7 @@ end
 ---@param output string|table the output's name; may be left off when there is one
 ---@param values table<string, any>?
 function methods.log_artifact_metadata(self, output, values)
+  check_self(self, "log_artifact_metadata")
   local name = output
   if values == nil then name, values = nil, output end
   local spec, answer = rawget(self, SPEC), rawget(self, ANSWER)
@@ -120,6 +124,7 @@ end
 ---@param name string?
 ---@return string path
 function methods.output_uri(self, name)
+  check_self(self, "output_uri")
   local i = staging.output(rawget(self, SPEC), "output_uri", name)
   local staged = rawget(self, STAGED)
   if not staged then
@@ -134,6 +139,7 @@ end
 ---@param name string?
 ---@return { type: string, version: integer }
 function methods.output_materializer(self, name, v)
+  check_self(self, "output_materializer")
   local spec = rawget(self, SPEC)
   local i = staging.output(spec, "output_materializer", name)
   return mistake.need(materialize.of_output(spec, i, v))
@@ -141,6 +147,7 @@ end
 
 -- ctx:progress(fraction [, text])
 function methods.progress(self, fraction, text)
+  check_self(self, "progress")
   if type(fraction) ~= "number" or not (fraction >= 0 and fraction <= 1) then
     mistake.raise("ctx:progress: expected a fraction from 0 to 1, found %s", mistake.describe(fraction))
   end
@@ -163,11 +170,14 @@ function Context.__index(self, k)
   if method then return method end
   local make = fields[k]
   if make then return make(self) end
-  mistake.raise('ctx has no field "%s"%s', tostring(k), suggest.hint(k, FIELDS))
+  require("rille.misuse").field("context", k, methods, FIELDS)
 end
 
 -- The classes of what a step is given as ctx.
 context.classes = { ctx = Context, ["ctx.run"] = Run, ["ctx.step"] = Step }
+
+mistake.refuse(Context, "__call", "__concat")
+function Context.__pairs() require("rille.misuse").walk("context", FIELDS) end
 
 function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 

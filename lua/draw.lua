@@ -1,8 +1,9 @@
 -- draw: pipelines, runs and lineages as drawings.
 --
 -- A drawing is { title, kind = "run" | "plan" | "lineage", status, seconds, about,
--- nodes, edges }, plain data that draw_run makes and draw_svg, draw_html,
--- draw_dot, draw_json and draw_text read; Drawing gives it methods.
+-- nodes, edges, folded = how many nodes there were before some were folded }, plain
+-- data that draw_run makes and draw_svg, draw_html, draw_dot, draw_json and draw_text
+-- read; Drawing gives it methods.
 --   node  { id, kind = "step" | "artifact" | "value", label, status, type, seconds,
 --           usual = seconds it took before, slow = true when much less than now,
 --           longest = true, size, digest, preview, details = { { name, text }... },
@@ -22,6 +23,7 @@ local draw = {}
 
 local Drawing = { __name = "graph" }
 Drawing.__index = Drawing
+local check_self = mistake.receiver(Drawing)
 
 -- The colours of statuses, everywhere: fill, line, text on the fill.
 draw.COLOURS = {
@@ -104,6 +106,7 @@ end
 
 local function method(format)
   return function(self, options)
+    check_self(self, format)
     if options ~= nil then
       if type(options) ~= "table" then mistake.raise("graph:%s takes a table of options, found %s", format, mistake.describe(options)) end
       mistake.check_fields("graph:" .. format, options, ALL)
@@ -118,6 +121,7 @@ for _, format in ipairs(FORMATS) do Drawing[format] = method(format) end
 ---@param path string .svg .html .dot .mmd .json .txt, relative to the script's folder
 ---@param options? { all?: boolean }
 function Drawing:save(path, options)
+  check_self(self, "save")
   if type(path) ~= "string" then mistake.raise("graph:save: expected a path, found %s", mistake.describe(path)) end
   local format, message = draw.format_of(path)
   if not format then mistake.raise("graph:save: %s", message) end
@@ -129,11 +133,15 @@ end
 
 -- Prints the text, on a terminal in colour and as wide as that.
 function Drawing:print()
+  check_self(self, "print")
   local is_terminal, columns = sys.is_terminal(1)
   terminal.put(draw.render(self, "text", { columns = is_terminal and columns or 80, colour = paint.in_colour }))
 end
 
 function Drawing:__tostring() return draw.render(self, "text") end
+
+mistake.refuse(Drawing, "__call", "__concat")
+mistake.strict(Drawing, { title = true, kind = true, status = true, seconds = true, about = true, nodes = true, edges = true, folded = true })
 
 function draw.new(fields)
   return setmetatable(fields, Drawing)

@@ -203,6 +203,7 @@ end
 ---@param condition table a node or an output of one, of type boolean
 ---@param branches table { function, otherwise = function?, id = string? }
 function dynamic.when(condition, branches)
+  if rawequal(package.loaded["rille.face"], condition) then mistake.raise "rille.when is a function, no method: write rille.when(...), with a dot" end
   local g = graph.current
   if not g then mistake.raise "rille.when wires a pipeline; call it inside define, and write if ... then in a step" end
   check_condition(condition)

@@ -27,6 +27,8 @@ local value = require "rille.host.value"
 local view = require "rille.view"
 local view_of_run = require "rille.within"
 
+local meta_of = debug.getmetatable
+
 local history = {}
 
 local PAGE <const> = 50
@@ -45,15 +47,15 @@ local shown = setmetatable({}, { __mode = "k" })
 ---@param read fun(row: table, field: string, value: any) a step has read it
 local function lazy(name, fields, methods, read)
   local meta = { __name = name }
+  mistake.refuse(meta, "__call", "__concat", "__lt", "__le", "__add", "__sub", "__mul", "__div", "__unm", "__len")
+  function meta.__newindex(_, k) require("rille.misuse").set(name, k) end
+  function meta.__pairs() require("rille.misuse").walk(name, fields) end
   function meta.__index(self, k)
     local method = methods and methods[k]
     if method then return method end
     local get = fields[k]
     if not get then
-      local names = {}
-      for field in next, fields do names[#names + 1] = field end
-      for field in next, methods or {} do names[#names + 1] = field end
-      mistake.raise('%s %s has no field "%s"%s', name:find "^[aeiou]" and "an" or "a", name, tostring(k), suggest.hint(k, names))
+      require("rille.misuse").field(name, k, methods or {}, fields)
     end
     local row, known = rawget(self, "row"), shown[self]
     if not known then
@@ -111,8 +113,11 @@ function history.tags(version)
   return tags
 end
 
+local check_artifact        -- of the class below
+
 -- Puts tags on the version, or takes them off; how many changed.
 local function tag(self, added, ...)
+  check_artifact(self, added and "tag" or "untag")
   local row = rawget(self, "row")
   local tags = { ... }
   types.check_tags("artifact:" .. (added and "tag" or "untag"), tags)
@@ -260,6 +265,7 @@ local Artifact = lazy("artifact", {
 }, {
   -- artifact:load { as = "frame" } -> the value, as it was saved or as another type
   load = function(self, options)
+    check_artifact(self, "load")
     if options ~= nil then
       if type(options) ~= "table" then mistake.raise('artifact:load: expected options, as in { as = "frame" }, found %s', mistake.describe(options)) end
       mistake.check_fields("artifact:load", options, { as = true })
@@ -274,12 +280,14 @@ local Artifact = lazy("artifact", {
   untag = function(self, ...) return tag(self, false, ...) end,
   -- artifact:bytes(member) -> the bytes of a member (the only one when not named)
   bytes = function(self, name)
+    check_artifact(self, "bytes")
     local bytes, message = history.bytes(self, name)
     if not bytes then error(message, 0) end
     return bytes
   end,
 }, read_artifact)
-Artifact.__eq = function(a, b) return rawget(a, "row").digest == rawget(b, "row").digest end
+check_artifact = mistake.receiver(Artifact)
+Artifact.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "row").digest == rawget(b, "row").digest end
 Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
 history.Artifact = Artifact
 
@@ -323,14 +331,28 @@ end
 
 -- Steps ----------------------------------------------------------------------
 
+-- The one of a list at an index, -1 being the last; one past the end is nil, for ipairs.
+---@param what string "outputs"
+local function at(what, list, k)
+  local i = math.tointeger(k)
+  if i and i ~= 0 and i >= -#list and i <= #list + 1 then return list[i < 0 and #list + 1 + i or i] end
+  mistake.raise("%s[%.14g]: %s", what, k, #list == 0 and "there are none" or string.format("they are numbered 1 to %d, and -1 is the last", #list))
+end
+
+-- __call of a table of named things.
+---@param what string
+---@param forms string how one is had
+local function not_called(what, forms) return function() mistake.raise("%s cannot be called: write %s", what, forms) end end
+
 -- A table of named things that says which names there are.
 local function named(what, map, order)
   return setmetatable(map, {
     __index = function(_, k)
-      if type(k) == "number" then return order[k] or (k < 0 and order[#order + 1 + k]) or nil end
+      if type(k) == "number" then return at(what .. "s", order, k) end
       mistake.raise('there is no %s "%s"%s', what, tostring(k), suggest.hint(k, order.names or {}))
     end,
     __len = function() return #order end,
+    __call = not_called(what .. "s", what .. "s.NAME or " .. what .. "s[1]"),
   })
 end
 
@@ -493,6 +515,8 @@ end
 
 -- Runs -----------------------------------------------------------------------
 
+local check_run             -- of the class below
+
 local Run = lazy("run", {
   id = function(row) return row.id end,
   name = function(row) return row.name end,
@@ -514,10 +538,11 @@ local Run = lazy("run", {
     end
     setmetatable(map, {
       __index = function(_, k)
-        if math.type(k) == "integer" then return order[k < 0 and #order + 1 + k or k] end
+        if type(k) == "number" then return at("run.steps", order, k) end
         mistake.raise('run %s has no step "%s"%s', row.name, tostring(k), suggest.hint(k, order.names))
       end,
       __len = function() return #order end,
+      __call = not_called("run.steps", "run.steps.ID or run.steps[1]"),
       __pairs = function()
         local i = 0
         return function()
@@ -533,16 +558,23 @@ local Run = lazy("run", {
   ---@param other table a run
   ---@return table
   diff = function(self, other)
+    check_run(self, "diff")
     local row = type(other) == "table" and getmetatable(other) == history.Run and rawget(other, "row")
-    if not row then mistake.raise("run:diff: expected a run, found %s", mistake.describe(other)) end
+    if not row then
+      mistake.raise("run:diff: expected a run, found %s%s", mistake.describe(other), other == nil and "; write run:diff(other), with a colon" or "")
+    end
     need()
     return require("rille.compare").runs(rawget(self, "row"), row)
   end,
   -- run:graph() -> its drawing (rille help graph)
-  graph = function(self) return session.draw(self) end,
+  graph = function(self)
+    check_run(self, "graph")
+    return session.draw(self)
+  end,
 }, reader("run", { id = true, name = true, pipeline = true, number = true }))
+check_run = mistake.receiver(Run)
 Run.__tostring = function(self) return string.format("run %s (%s)", self.name, self.status) end
-Run.__eq = function(a, b) return rawget(a, "row").id == rawget(b, "row").id end
+Run.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "row").id == rawget(b, "row").id end
 history.Run = Run
 
 function history.run_of(row) return setmetatable({ row = row }, Run) end
@@ -576,15 +608,22 @@ end
 
 local Pipeline = { __name = "pipeline history" }
 local Runs = { __name = "runs" }
+local check_self = mistake.receiver(Pipeline)
+mistake.refuse(Pipeline, "__call", "__concat")
+function Pipeline.__pairs() require("rille.misuse").walk("pipeline history", { name = true, runs = true }) end
+mistake.refuse(Runs, "__call", "__concat")
 
+-- One that there is not (yet) is nil.
 function Runs.__index(self, n)
-  if math.type(n) ~= "integer" then
+  local i = type(n) == "number" and math.tointeger(n)
+  if not i or i == 0 then
+    if type(n) == "string" and rawget(Pipeline, n) and n:sub(1, 2) ~= "__" then mistake.raise("%s is a method of the pipeline's history: write rille.pipelines.NAME:%s()", n, n) end
     mistake.raise("runs are numbered: runs[1] is the oldest, runs[-1] the newest, found %s", mistake.describe(n))
   end
   need()
   -- the newest is the one that goes on, for its own steps
-  local own = n == -1 and within "identity"
-  local row = own and own.pipeline == self.pipeline and not own.unlisted and session.meta:run(own.id) or session.meta:nth_run(self.pipeline, n)
+  local own = i == -1 and within "identity"
+  local row = own and own.pipeline == self.pipeline and not own.unlisted and session.meta:run(own.id) or session.meta:nth_run(self.pipeline, i)
   return row and history.run_of(row)
 end
 
@@ -596,10 +635,23 @@ function Runs.__len(self)
   return 0
 end
 
+-- All runs, from the oldest.
+function Runs.__pairs(self)
+  return function(runs, i)
+    local run = runs[i + 1]
+    if run then return i + 1, run end
+  end, self, 0
+end
+
+function Runs.__newindex() mistake.raise "the list of a pipeline's runs does not change" end
+
 local STATUSES = { running = true, completed = true, failed = true, stopped = true }
 
 local function check_options(what, options, allowed)
   if options == nil then return {} end
+  if type(options) ~= "table" then
+    mistake.raise('%s takes a table of options, as in { status = "completed" }; found %s', what, mistake.describe(options))
+  end
   mistake.check_fields(what, options, allowed)
   local limit = options.limit
   if limit ~= nil and (math.type(limit) ~= "integer" or limit < 1) then
@@ -615,6 +667,7 @@ end
 ---@param options? { status?: string, limit?: integer }
 ---@return fun(): table? run
 function Pipeline.each(self, options)
+  check_self(self, "each")
   options = check_options("each", options, { status = true, limit = true })
   need()
   local left, page, i, cursor, last = options.limit or math.huge, nil, 0, nil, false
@@ -635,6 +688,7 @@ end
 ---@param options? { status?: string }
 ---@return table? run
 function Pipeline.latest(self, options)
+  check_self(self, "latest")
   options = check_options("latest", options, { status = true })
   need()
   local row = session.meta:runs { pipeline = self.name, status = options.status, limit = 1 }[1]
@@ -645,7 +699,7 @@ function Pipeline.__index(self, k)
   local method = rawget(Pipeline, k)
   if method and k:sub(1, 2) ~= "__" then return method end
   if k == "runs" then return setmetatable({ pipeline = rawget(self, "name") }, Runs) end
-  mistake.raise('a pipeline\'s history has no field "%s"%s', tostring(k), suggest.hint(k, { "runs", "each", "latest", "name" }))
+  require("rille.misuse").field("pipeline history", k, Pipeline, { runs = true, name = true })
 end
 Pipeline.__tostring = function(self) return "history of pipeline " .. self.name end
 
@@ -653,6 +707,7 @@ function history.pipeline(name) return setmetatable({ name = name }, Pipeline) e
 
 -- rille.pipelines
 history.pipelines = setmetatable({}, {
+  __call = not_called("rille.pipelines", "rille.pipelines.NAME"),
   __index = function(_, name)
     need()
     local names = {}

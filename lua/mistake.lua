@@ -9,6 +9,8 @@ local origin = require "rille.host.origin"
 local suggest = require "rille.suggest"
 local is_plain = require("rille.host.value").is_plain
 
+local meta_of = debug.getmetatable
+
 local mistake = {}
 
 local function keep(...) return ... end
@@ -90,6 +92,8 @@ function mistake.check_fields(what, fields, allowed)
     if not allowed[k] and (not unknown or tostring(k) < tostring(unknown)) then unknown = k end
   end
   if unknown == nil then return end
+  local module = meta_of(fields) and require("rille.misuse").describe_module(fields)
+  if module then mistake.raise("%s: expected a table of fields, found %s", what, module) end
   local names = {}
   for name in next, allowed do names[#names + 1] = name end
   mistake.raise('%s: unknown field "%s"%s', what, tostring(unknown), suggest.hint(unknown, names))
@@ -119,8 +123,51 @@ function mistake.describe(v)
     local shape = v.shape
     return #shape == 1 and "a vector of " .. shape[1] or "an array of " .. table.concat(shape, " x ")
   end
-  if name then return "a value of class " .. tostring(name) end
+  local module = meta and require("rille.misuse").describe_module(v)
+  if module then return module end
+  if name then return require("rille.misuse").one(meta) or "a value of class " .. tostring(name) end
   return "a " .. kind .. (kind == "table" and not is_plain(v) and " with a metatable" or "")
+end
+
+-- Classes ---------------------------------------------------------------------------
+--
+-- What is said is in lua/misuse.lua, which is loaded when there is something to say.
+
+-- check(self, "name") for the methods of a class: raises when self is no value of it,
+-- as when a method is called with a dot.
+---@param class table the metatable
+---@return fun(self: any, name: string)
+function mistake.receiver(class)
+  return function(self, name)
+    if meta_of(self) ~= class then require("rille.misuse").method(class.__name, name, self) end
+  end
+end
+
+-- Raises when the first argument of a module's function is the module itself: it was
+-- called with a colon.  For functions that would take a table, or look at others first.
+---@param first any
+---@param name string? of the function, where it is not on the stack
+function mistake.no_colon(first, name)
+  if type(first) == "table" and origin.is_strict(first) then require("rille.misuse").called_with_colon(first, name) end
+end
+
+-- Makes a name that the class does not have a mistake instead of nil.
+---@param class table the metatable, whose __index is a table
+---@param fields table<string, true> what its values have beside methods, or may have
+function mistake.strict(class, fields)
+  local methods = class.__index
+  setmetatable(methods, { __index = function(_, key)
+    if fields[key] or type(key) == "string" and key:sub(1, 2) == "__" then return nil end
+    require("rille.misuse").field(class.__name, key, methods, fields)
+  end })
+end
+
+-- Makes operators and calls that the class does not have mistakes that say what to write.
+---@param class table the metatable
+function mistake.refuse(class, ...)
+  for _, event in ipairs { ... } do
+    class[event] = function() require("rille.misuse").operator(class.__name, event) end
+  end
 end
 
 -- What an error value says; one without a text is told as what `who` raised.

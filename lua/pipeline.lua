@@ -14,6 +14,7 @@ local flow = require "rille.host.flow"
 local graph = require "rille.graph"
 local limits = require "rille.limits"
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 local step = require "rille.step"
 local settings = require "rille.settings"
 local suggest = require "rille.suggest"
@@ -98,7 +99,7 @@ local function make_class(at, name, fields)
   return made
 end
 
-pipeline.Base = {}
+pipeline.Base = origin.strict { __name = "rille.Pipeline" }
 -- rille.Pipeline:extend "name" { fields } -> a class; its method connect(self, p)
 -- wires the steps.  A class has extend too.
 ---@type fun(self: table, name: string): table
@@ -369,7 +370,7 @@ function Pipeline.__index(self, k)
     v = members[k]
   end
   if v ~= nil or ABSENT[k] or type(k) ~= "string" then return v end
-  mistake.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, suggest.hint(k, { "run", "plan", "graph", "spec", "name", "params" }))
+  mistake.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, suggest.hint(k, { "run", "plan", "graph", "spec", "extend", "name", "params" }))
 end
 
 function Pipeline:__tostring() return label(self.name) end

@@ -112,15 +112,15 @@ end
 -- rille.file "data/x.csv": a tracked file, for inputs of type t.file.
 ---@param path string relative to the main script's folder, or absolute
 ---@return table file { path, name }
-function rille.file(path) return require("rille.source").file(path) end
+function rille.file(path) return (require("rille.source").file(path)) end
 -- rille.dir "data": a tracked folder, for inputs of type t.dir.
 ---@param path string relative to the main script's folder, or absolute
 ---@return table folder { path }
-function rille.dir(path) return require("rille.source").dir(path) end
+function rille.dir(path) return (require("rille.source").dir(path)) end
 -- rille.artifact("PIPELINE::STEP::OUTPUT" or an id or the beginning of a digest)
 ---@param what string
 ---@return table artifact :load() gives the value
-function rille.artifact(what) return require("rille.history").artifact(what) end
+function rille.artifact(what) return (require("rille.history").artifact(what)) end
 
 -- rille.open { store = DIR, base = DIR, quiet = true }: for a stock lua5.4, before the
 -- first run.
@@ -154,8 +154,6 @@ return setmetatable(rille, {
   __index = function(_, k)
     local get = LAZY[k]
     if get then return get() end
-    local names = { "pipelines", "steps" }
-    for name in next, rille do names[#names + 1] = name end
-    mistake.raise('rille has no field "%s"%s', tostring(k), suggest.hint(k, names))
+    require("rille.misuse").module_field(rille, tostring(k), LAZY)
   end,
 })

@@ -18,6 +18,7 @@ File.__index = File
 local Dir = { __name = "dir" }
 Dir.__index = Dir
 source.File, source.Dir = File, Dir
+local check_file, check_dir = mistake.receiver(File), mistake.receiver(Dir)
 
 function source.is_file(v) return getmetatable(v) == File end
 function source.is_dir(v) return getmetatable(v) == Dir end
@@ -55,11 +56,18 @@ function source.absolute(path)
   return session.resolve(path)
 end
 
-function File:absolute() return source.absolute(self.path) end
-function Dir:absolute() return source.absolute(self.path) end
+function File:absolute()
+  check_file(self, "absolute")
+  return source.absolute(self.path)
+end
+function Dir:absolute()
+  check_dir(self, "absolute")
+  return source.absolute(self.path)
+end
 
 -- The whole of a file.
 function File:read()
+  check_file(self, "read")
   observe.reading(self.path)
   return mistake.need(sys.read_file(session.resolve(self.path)))
 end
@@ -80,6 +88,12 @@ function source.walk(root)
 end
 
 -- The names of the files in a folder, sorted.
-function Dir:files() return source.walk(self.path) end
+function Dir:files()
+  check_dir(self, "files")
+  return source.walk(self.path)
+end
+
+mistake.strict(File, { path = true, name = true })
+mistake.strict(Dir, { path = true })
 
 return source

@@ -18,6 +18,7 @@ local external = require "rille.external"
 local graph = require "rille.graph"
 local limits = require "rille.limits"
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 local parcel = require "rille.parcel"
 local suggest = require "rille.suggest"
 local types = require "rille.types"
@@ -208,7 +209,7 @@ local function set_field(self, k, v)
   settle(self)
 end
 
-step.Base = {}
+step.Base = origin.strict { __name = "rille.Step" }
 -- rille.Step:extend "name" { fields } -> a class; its method entrypoint(self,
 -- inputs..., p, ctx) is the body.  A class has extend too.
 ---@type fun(self: table, name: string): table
@@ -510,7 +511,9 @@ function Step.__index(self, k)
     if members[k] ~= nil then return members[k] end
   end
   if k == "doc" or k:match "^_" then return nil end
-  mistake.raise('%s has no field "%s"; to wire its output call it inside define', label(rawget(self, "name")), k)
+  local near = suggest.nearest(k, { "with", "test", "map", "extend", "fn", "name", "doc", "inputs", "params", "outputs", "options", "version" })
+  mistake.raise('%s has no field "%s"; %s', label(rawget(self, "name")), k,
+    near and string.format('did you mean "%s"?', near) or "to wire its output call it inside define")
 end
 
 function Step.__newindex(self, k, v)

@@ -155,6 +155,7 @@ local function prefix(what) return what and what .. ": " or "" end
 ---@param v any
 ---@param what string?
 function testing.ok(v, what)
+  mistake.no_colon(v)
   if not v then mistake.raise("%s", what or "not so") end
   return v
 end
@@ -164,6 +165,7 @@ end
 ---@param want any
 ---@param what string?
 function testing.equal(got, want, what)
+  mistake.no_colon(got)
   local where, text = compare.find(got, want)
   if text then mistake.raise("%s%s%s", prefix(what), where ~= "" and "at " .. where .. ": " or "", text) end
 end
@@ -174,6 +176,10 @@ end
 ---@param tolerance number? 1e-9
 ---@param what string?
 function testing.near(got, want, tolerance, what)
+  mistake.no_colon(got)
+  if tolerance ~= nil and type(tolerance) ~= "number" then
+    mistake.raise("testing.near: the tolerance is a number, found %s", mistake.describe(tolerance))
+  end
   local where, text = compare.find(got, want, tolerance or 1e-9)
   if text then mistake.raise("%s%s%s", prefix(what), where ~= "" and "at " .. where .. ": " or "", text) end
 end
@@ -183,6 +189,8 @@ end
 ---@param text string?
 ---@return string message
 function testing.raises(f, text)
+  mistake.no_colon(f)
+  mistake.check_text("testing.raises", "the text", text)
   local ok, err = pcall(f)
   if ok then mistake.raise("no error was raised%s", text and string.format(", want one with %q", text) or "") end
   local message = mistake.text_of(err, "the function")
@@ -195,6 +203,7 @@ end
 ---@param name string
 ---@param value any a string, or what has a materializer
 function testing.golden(name, value)
+  mistake.no_colon(name)
   if not inside then mistake.raise "testing.golden: it is for use inside testing.test" end
   session.need "write"
   require("rille.golden").check(name, value)
@@ -297,6 +306,7 @@ end
 ---@param options { inputs?: table, params?: table, pure?: boolean }?
 ---@return any ... the outputs in declared order, then { log, metrics, metadata, seconds }
 function testing.step(step, options)
+  if not steps.is_step(step) then mistake.raise("testing.step: expected a step, found %s", mistake.describe(step)) end
   local given, pure = merged(step, options)
   local function trial()
     local answer, notes = once(step, given)
@@ -330,4 +340,4 @@ function testing.run(pipeline, options)
   return pipeline:run(options or {})
 end
 
-return testing
+return origin.strict(testing)

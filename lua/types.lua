@@ -73,6 +73,7 @@ local function with_options(self, options)
 end
 
 function Type:__call(arg)
+  if rawequal(arg, types.t) then mistake.raise('t.%s is called with a dot: write t.%s "NAME"', self.name, self.name) end
   if type(arg) == "string" then
     if not arg:match "^[%a_][%w_]*$" then
       mistake.raise('port "%s": a name is letters, digits and _, not beginning with a digit', arg)
@@ -253,7 +254,13 @@ local function plural(typ)
   return PLURAL[typ.name] or typ.element and "lists of " .. plural(typ.element) or "values of type " .. typ.name
 end
 
+-- t:list(...): t is what the function was given first.
+local function no_colon(first, name)
+  if rawequal(first, types.t) then mistake.raise("t.%s is a function, no method: write t.%s(...), with a dot", name, name) end
+end
+
 function types.list(element)
+  no_colon(element, "list")
   if not types.is_type(element) then
     mistake.raise("t.list: expected the type of its elements, as in t.list(t.number), found %s", mistake.describe(element))
   end
@@ -299,6 +306,7 @@ end
 local PLAIN = { string = true, number = true, boolean = true }
 
 function types.enum(options)
+  no_colon(options, "enum")
   if type(options) ~= "table" then
     mistake.raise('t.enum: expected a table of values, as in t.enum { "a", "b" }, found %s', mistake.describe(options))
   end
@@ -324,6 +332,7 @@ function types.enum(options)
 end
 
 function types.any_of(list)
+  no_colon(list, "any_of")
   if type(list) ~= "table" or #list == 0 then
     mistake.raise("t.any_of: expected a list of types, as in t.any_of { t.matrix, t.frame }, found %s", mistake.describe(list))
   end
@@ -343,13 +352,19 @@ function types.any_of(list)
   return typ
 end
 
+local function method_of(index, v, name)
+  if type(index) == "table" then return index[name] end
+  return type(index) == "function" and index(v, name)
+end
+
 local function has_methods(v, methods)
   local meta = debug.getmetatable(v)
   local index = type(meta) == "table" and rawget(meta, "__index")
   if type(v) ~= "table" and type(v) ~= "userdata" or not meta then return false, methods[1] end
   for _, name in ipairs(methods) do
-    local method = type(index) == "table" and index[name] or type(index) == "function" and index(v, name)
-    if type(method) ~= "function" then return false, name end
+    -- a class may raise for a name that it does not have
+    local ok, method = pcall(method_of, index, v, name)
+    if not ok or type(method) ~= "function" then return false, name end
   end
   return true
 end

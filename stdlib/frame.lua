@@ -16,6 +16,7 @@ local date = require "rille.frame_date"
 local group = require "rille.frame_group"
 local hash = require "rille.host.hash"
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 local suggest = require "rille.suggest"
 local summary = require "rille.frame_summary"
 local text = require "rille.frame_text"
@@ -27,6 +28,7 @@ local text = require "rille.frame_text"
 local methods = {}
 local Frame = { __name = "frame", __index = methods }
 local frame = { class = Frame, date = date.ms, dates = date.new }
+local check_self = mistake.receiver(Frame)
 
 ---@return boolean
 function frame.is(v) return getmetatable(v) == Frame end
@@ -35,8 +37,9 @@ function frame.is(v) return getmetatable(v) == Frame end
 ---@param names string[]
 ---@param columns table[]
 ---@param n_rows integer
----@return frame
+---@return origin.strict(frame)
 function frame.assemble(names, columns, n_rows)
+  mistake.no_colon(names)
   local data = {}
   for i, name in ipairs(names) do data[name] = columns[i] end
   return setmetatable({ columns = names, n_rows = n_rows, data = data }, Frame)
@@ -53,8 +56,9 @@ end
 -- A frame of columns { { "name", array or list }, ... }.  A list of numbers or of
 -- booleans becomes an array, an empty one an f64 array.
 ---@param columns table[]
----@return frame
+---@return origin.strict(frame)
 function frame.new(columns)
+  mistake.no_colon(columns)
   if type(columns) ~= "table" then
     mistake.raise('frame.new: expected { { "name", values }, ... }, found %s', mistake.describe(columns))
   end
@@ -83,9 +87,8 @@ end
 local function get(self, name)
   local found = type(name) == "string" and self.data[name]
   if not found then
-    mistake.raise("there is no column %s%s",
-      type(name) == "string" and string.format('"%s"', name) or mistake.describe(name),
-      suggest.hint(name, self.columns))
+    if type(name) ~= "string" then mistake.raise("expected the name of a column, found %s", mistake.describe(name)) end
+    mistake.raise('there is no column "%s"%s', name, suggest.hint(name, self.columns))
   end
   return found
 end
@@ -109,12 +112,16 @@ end
 
 -- The column of that name: a 1-d array, a list of strings or dates.
 ---@param name string
-function methods:column(name) return get(self, name) end
+function methods:column(name)
+  check_self(self, "column")
+  return get(self, name)
+end
 
 -- The columns of these names, in this order.
 ---@param names string[]
----@return frame
+---@return origin.strict(frame)
 function methods:select(names)
+  check_self(self, "select")
   local chosen, made, seen = {}, {}, {}
   for i, name in ipairs(to_names(self, names, "select")) do
     if seen[name] then mistake.raise('select: column "%s" is named twice', name) end
@@ -125,8 +132,9 @@ end
 
 -- All columns but these.
 ---@param names string[]
----@return frame
+---@return origin.strict(frame)
 function methods:drop(names)
+  check_self(self, "drop")
   local gone, left = {}, {}
   for _, name in ipairs(to_names(self, names, "drop")) do gone[name] = true end
   for _, name in ipairs(self.columns) do
@@ -137,8 +145,9 @@ end
 
 -- Columns with other names, { old = new }.
 ---@param names table<string, string>
----@return frame
+---@return origin.strict(frame)
 function methods:rename(names)
+  check_self(self, "rename")
   if type(names) ~= "table" then
     mistake.raise("rename: expected { old = new }, found %s", mistake.describe(names))
   end
@@ -159,8 +168,9 @@ end
 -- list, dates, or a function that makes one of those out of the frame.
 ---@param name string
 ---@param values any
----@return frame
+---@return origin.strict(frame)
 function methods:with_column(name, values)
+  check_self(self, "with_column")
   if type(name) ~= "string" then
     mistake.raise("with_column: expected a name, found %s", mistake.describe(name))
   end
@@ -178,6 +188,7 @@ end
 -- An f64 array of n_rows x the number of columns, booleans as 0 and 1.
 ---@param names string[]? all columns when absent
 function methods:to_matrix(names)
+  check_self(self, "to_matrix")
   names = names == nil and self.columns or to_names(self, names, "to_matrix")
   if #names == 0 then mistake.raise "to_matrix: there is no column to take" end
   local parts = {}
@@ -196,8 +207,9 @@ end
 -- The rows first to last, both included; last is the end when absent.
 ---@param first integer
 ---@param last integer?
----@return frame
+---@return origin.strict(frame)
 function methods:rows(first, last)
+  check_self(self, "rows")
   last = last or self.n_rows
   if math.type(first) ~= "integer" or math.type(last) ~= "integer" then
     mistake.raise("rows: expected two integers, found %s and %s", mistake.describe(first), mistake.describe(last))
@@ -209,8 +221,9 @@ end
 
 -- The first n rows, or all when there are fewer.
 ---@param n integer? 5 when absent
----@return frame
+---@return origin.strict(frame)
 function methods:head(n)
+  check_self(self, "head")
   n = n == nil and 5 or n
   if math.type(n) ~= "integer" or n < 0 then
     mistake.raise("head: expected a number of rows, found %s", mistake.describe(n))
@@ -224,8 +237,9 @@ local function pick(self, places)
 end
 
 -- The rows at indices, a list or an integer array, in that order.
----@return frame
+---@return origin.strict(frame)
 function methods:take(indices)
+  check_self(self, "take")
   if array.is(indices) and indices.dtype == "i64" and indices.ndim == 1 and
     (#indices == 0 or indices:min() >= 1 and indices:max() <= self.n_rows) then return pick(self, indices) end
   local places = array.is(indices) and indices:totable() or indices
@@ -241,11 +255,13 @@ function methods:take(indices)
 end
 
 -- The rows where the mask, a bool array or a list of booleans, is true.
----@return frame
+---@return origin.strict(frame)
 function methods:filter(mask)
+  check_self(self, "filter")
   local bools = array.is(mask) and mask.ndim == 1 and mask.dtype == "bool"
   if not bools and (type(mask) ~= "table" or getmetatable(mask) or not all_of(mask, "boolean")) then
-    mistake.raise("filter: expected a vector of booleans, found %s", mistake.describe(mask))
+    local hint = (type(mask) == "boolean" or type(mask) == "function") and '; a mask is made of a column: f:filter(f:column "x":gt(1)), and ==, < and > give none' or ""
+    mistake.raise("filter: expected a vector of booleans, found %s%s", mistake.describe(mask), hint)
   elseif #mask ~= self.n_rows then
     mistake.raise("filter: the mask has length %d, the frame %d rows", #mask, self.n_rows)
   end
@@ -256,8 +272,9 @@ end
 -- n different rows by chance, in their order.
 ---@param n integer
 ---@param seed integer
----@return frame
+---@return origin.strict(frame)
 function methods:sample(n, seed)
+  check_self(self, "sample")
   if math.type(n) ~= "integer" or n < 0 or n > self.n_rows then
     mistake.raise("sample: expected a number of rows up to %d, found %s", self.n_rows, mistake.describe(n))
   elseif math.type(seed) ~= "integer" then
@@ -271,14 +288,16 @@ end
 -- A bool array, true where the column has no value.
 ---@param name string
 function methods:is_missing(name)
+  check_self(self, "is_missing")
   local there = column.present(get(self, name))
   return there and there:eq(false) or array.zeros(self.n_rows, "bool")
 end
 
 -- The rows that have no missing value in these columns (in all when absent).
 ---@param names string[]?
----@return frame
+---@return origin.strict(frame)
 function methods:drop_missing(names)
+  check_self(self, "drop_missing")
   names = names == nil and self.columns or to_names(self, names, "drop_missing")
   local present
   for _, name in ipairs(names) do
@@ -291,8 +310,9 @@ end
 -- Missing values replaced: by { column = value }, or by one value, of which columns
 -- of another kind are left as they are.
 ---@param with any
----@return frame
+---@return origin.strict(frame)
 function methods:fill_missing(with)
+  check_self(self, "fill_missing")
   if type(with) ~= "table" or getmetatable(with) then
     local kind = type(with)
     if kind ~= "number" and kind ~= "string" then
@@ -342,8 +362,9 @@ end
 -- The rows in order: by one name, { "x", desc = true }, or a list of those, the
 -- first being the strongest.  Rows that are equal keep their order; missing
 -- values are last either way.
----@return frame
+---@return origin.strict(frame)
 function methods:sort(by)
+  check_self(self, "sort")
   return pick(self, group.sort(self, to_keys(self, by)))
 end
 
@@ -403,8 +424,9 @@ end
 -- std and var (with n - 1), min, max, first, last.
 ---@param keys string|string[]
 ---@param aggregates table<string, string|string[]>
----@return frame
+---@return origin.strict(frame)
 function methods:group_by(keys, aggregates)
+  check_self(self, "group_by")
   local names, is_key = to_key_names(self, keys, "group_by")
   if type(aggregates) ~= "table" then
     mistake.raise("group_by: expected { column = aggregate }, found %s", mistake.describe(aggregates))
@@ -439,8 +461,9 @@ end
 ---@param on string|string[]
 ---@param how string? "inner" when absent
 ---@param suffixes string[]?
----@return frame
+---@return origin.strict(frame)
 function methods:join(g, on, how, suffixes)
+  check_self(self, "join")
   how = how == nil and "inner" or how
   check_join(self, g, how)
   local names = to_key_names(self, on, "join")
@@ -456,7 +479,7 @@ end
 
 -- The rows of all frames one after another; they have the same columns.
 ---@param list frame[]
----@return frame
+---@return origin.strict(frame)
 function frame.concat(list)
   if type(list) ~= "table" or frame.is(list) or #list == 0 then
     mistake.raise("frame.concat: expected a list of frames, found %s", mistake.describe(list))
@@ -478,14 +501,18 @@ end
 
 -- This frame's rows and then those of g.
 ---@param g frame
----@return frame
-function methods:append(g) return frame.concat { self, g } end
+---@return origin.strict(frame)
+function methods:append(g)
+  check_self(self, "append")
+  return frame.concat { self, g }
+end
 
 -- --- summary ---------------------------------------------------------------
 
 -- The different values of a column, by first appearance, as a column.
 ---@param name string
 function methods:unique(name)
+  check_self(self, "unique")
   local c = get(self, name)
   return column.pick(c, (group.different { c }))
 end
@@ -493,8 +520,9 @@ end
 -- A row for each different value of a column: the value and its count, the most
 -- frequent first.
 ---@param name string
----@return frame
+---@return origin.strict(frame)
 function methods:value_counts(name)
+  check_self(self, "value_counts")
   local c = get(self, name)
   local firsts, counts = group.different { c }
   if name == "count" then mistake.raise 'value_counts: the column itself is named "count"; rename it' end
@@ -503,8 +531,11 @@ end
 
 -- A row per column: column, count and missing (integers), mean, std (with n - 1),
 -- min, max (f64, over the values that are there; NaN for strings and dates).
----@return frame
-function methods:describe() return frame.new(summary.describe(self)) end
+---@return origin.strict(frame)
+function methods:describe()
+  check_self(self, "describe")
+  return frame.new(summary.describe(self))
+end
 
 -- --- values ----------------------------------------------------------------
 
@@ -517,16 +548,22 @@ function Frame.__eq(a, b)
   return true
 end
 
+-- #f is f.n_rows, as #a is the length of an array's first axis.
+function Frame.__len(self) return self.n_rows end
+
 function Frame.__newindex(_, key)
   mistake.raise('a frame does not change; its field "%s" cannot be set', tostring(key))
 end
 
 Frame.__tostring = text.render
+mistake.strict(Frame, { columns = true, n_rows = true, data = true })
+mistake.refuse(Frame, "__call", "__concat", "__lt", "__le", "__add", "__sub", "__mul", "__div", "__unm")
 
 -- 32 bytes that tell frames apart by names, order, types and contents.
 ---@param f frame
 ---@return string
 function frame.digest(f)
+  if not frame.is(f) then mistake.raise("frame.digest: expected a frame, found %s", mistake.describe(f)) end
   local parts = { string.pack("<i8", f.n_rows) }
   for _, name in ipairs(f.columns) do
     local c = f.data[name]
@@ -536,4 +573,4 @@ function frame.digest(f)
   return hash.fields("v", "frame 1", "d", table.concat(parts))
 end
 
-return frame
+return origin.strict(frame)

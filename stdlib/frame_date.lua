@@ -15,6 +15,7 @@ local DAY <const> = 86400000
 ---@field ms table an i64 array
 local methods = {}
 local Dates = { __name = "dates" }
+local check_self = mistake.receiver(Dates)
 local frame_date = { class = Dates, MISSING = date.MISSING }
 
 ---@return boolean
@@ -73,10 +74,14 @@ local function other(v, what)
 end
 
 -- d:missing() -> bool array
-function methods:missing() return self.ms:eq(date.MISSING) end
+function methods:missing()
+  check_self(self, "missing")
+  return self.ms:eq(date.MISSING)
+end
 
 for _, name in ipairs { "eq", "lt", "le", "gt", "ge" } do
   methods[name] = function(self, v)
+    check_self(self, name)
     local ms = other(v, name)
     local found = self.ms[name](self.ms, ms)
     local missing = self:missing()
@@ -87,12 +92,14 @@ end
 
 -- Not the same, or missing on one side.
 function methods:ne(v)
+  check_self(self, "ne")
   return self:eq(v):eq(false)
 end
 
 for _, name in ipairs { "year", "month", "day", "hour", "minute", "second", "weekday", "yearday" } do
   -- An i64 array, f64 with NaN when a date is missing; weekday 1 is Monday.
   methods[name] = function(self)
+    check_self(self, name)
     local part, missing = date.part(self.ms, name), self:missing()
     if #part == 0 or not missing:any() then return part end
     return missing:where(0 / 0, part:astype "f64")
@@ -106,6 +113,7 @@ local SPANS <const> = { "year", "quarter", "month", "week", "day", "hour", "minu
 ---@param span string
 ---@return dates
 function methods:truncate(span)
+  check_self(self, "truncate")
   for _, one in ipairs(SPANS) do
     if span == one then return frame_date.of(date.truncate(self.ms, span)) end
   end
@@ -115,6 +123,7 @@ end
 
 -- How many days each date is after the other: an f64 array, NaN when missing.
 function methods:days_since(v)
+  check_self(self, "days_since")
   local ms = other(v, "days_since")
   local missing = self:missing()
   if frame_date.is(v) then missing = missing:where(true, v:missing()) end
@@ -124,6 +133,7 @@ end
 -- The dates so many days later; days is a number or an array.
 ---@return dates
 function methods:add_days(days)
+  check_self(self, "add_days")
   if type(days) ~= "number" and not array.is(days) then
     mistake.raise("add_days: expected a number or an array, found %s", mistake.describe(days))
   end
@@ -138,26 +148,41 @@ local function extreme(self, how)
 end
 
 -- The first and the last as text, "" without any.
-function methods:min() return extreme(self, "min") end
-function methods:max() return extreme(self, "max") end
+function methods:min()
+  check_self(self, "min")
+  return extreme(self, "min")
+end
+function methods:max()
+  check_self(self, "max")
+  return extreme(self, "max")
+end
 
 -- "day", "second" or "ms": how much the texts of all of them show.
-function methods:unit() return date.unit(self.ms) end
+function methods:unit()
+  check_self(self, "unit")
+  return date.unit(self.ms)
+end
 
 -- A list of texts.
 ---@return string[]
 function methods:totable()
+  check_self(self, "totable")
   local unit, texts = date.unit(self.ms), {}
   for i = 1, #self.ms do texts[i] = date.format(self.ms[i], unit) end
   return texts
 end
 
 function Dates.__index(self, key)
-  if math.type(key) == "integer" then
-    return key >= 1 and key <= #self.ms and date.format(self.ms[key]) or nil
+  if type(key) ~= "number" then
+    local method = methods[key]
+    if method == nil then require("rille.misuse").field("dates", key, methods, { ms = true }) end
+    return method
   end
-  return methods[key]
+  local i, n = math.tointeger(key), #self.ms
+  if i and i >= 1 and i <= n then return date.format(self.ms[i]) end
+  if i ~= n + 1 then mistake.raise("dates[%.14g]: an index is an integer from 1 to %d", key, n) end
 end
+mistake.refuse(Dates, "__call", "__concat", "__lt", "__le", "__add", "__sub")
 
 -- What a value of the class can do: intrinsic.lua watches it.
 frame_date.methods = methods

@@ -13,6 +13,7 @@
 
 local array = require "rille.array"
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 local suggest = require "rille.suggest"
 
 local metrics = {}
@@ -173,6 +174,7 @@ local AVERAGES = { "binary", "macro", "micro", "weighted" }
 
 local function averaged(name, y, pred, options)
   local who = "metrics." .. name
+  mistake.no_colon(y, name)
   options = options or {}
   if type(options) ~= "table" then
     mistake.raise("%s: the options are %s, expected a table", who, mistake.describe(options))
@@ -348,4 +350,4 @@ function metrics.r2(y, pred)
   return 1 - off / total
 end
 
-return metrics
+return origin.strict(metrics)

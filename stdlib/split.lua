@@ -11,6 +11,7 @@
 
 local array = require "rille.array"
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 
 local split = {}
 
@@ -192,6 +193,7 @@ end
 ---@return U y_train
 ---@return U y_test
 function split.train_test(X, y, options)
+  mistake.no_colon(X)
   local o = read_options(options)
   local n, n_labels = count("X", X), count("y", y)
   if n ~= n_labels then mistake.raise("split.train_test: X has %d rows and y has %d", n, n_labels) end
@@ -243,4 +245,4 @@ function split.k_fold(n, k, seed)
   return folds
 end
 
-return split
+return origin.strict(split)

@@ -15,6 +15,7 @@ local INCLUDES = {
 }
 -- Lua: requires inside functions that point upwards.
 local REQUIRES = {
+  ["mistake -> misuse"] = "what to say of a wrong call is loaded when there is one to tell of",
   ["materialize -> materializers.*"] = "a materializer is loaded when a value first wants it",
 }
 

@@ -11,6 +11,7 @@ local array = require "rille.array"
 local libm = require "rille.host.libm"
 local metrics = require "rille.metrics"
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 local observe = require "rille.host.observe"
 local suggest = require "rille.suggest"
 
@@ -129,6 +130,17 @@ local function measured(who, measure, model, X, y)
   if #X ~= #y then mistake.raise("%s: X has %d rows and y has %d", who, #X, #y) end
   if #X == 0 then mistake.raise("%s: X has no rows", who) end
   return measure(y, getmetatable(model).__index.predict(model, X))
+end
+
+-- Makes a name that a class of models, or a model, does not have a mistake.
+---@param class table the metatable
+---@param fields string[] of its models
+function learn.strict(class, fields)
+  local set = {}
+  for _, name in ipairs(fields) do set[name] = true end
+  mistake.strict(class, set)
+  mistake.refuse(class, "__call", "__concat")
+  origin.strict(class)
 end
 
 -- The share of the rows of X whose label is predicted.

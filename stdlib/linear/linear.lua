@@ -16,6 +16,8 @@
 
 local array = require "rille.array"
 local learn = require "rille.learn"
+local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 
 -- The C part, opened when it is first needed: a script whose steps are all
 -- cached does not pay for it.
@@ -49,6 +51,7 @@ local regression, logistic = {}, {}
 Regression.__index, Logistic.__index = regression, logistic
 
 local linear = { Regression = Regression, Logistic = Logistic }
+local check_regression, check_logistic = mistake.receiver(Regression), mistake.receiver(Logistic)
 
 local OF_REGRESSION = { ridge = { kind = "number", default = 0.0, at_least = 0 }, intercept = { kind = "boolean", default = true } }
 local OF_LOGISTIC = {
@@ -78,6 +81,7 @@ end
 ---   ridge 0.0; intercept true, which is never under the ridge
 ---@return linear.Regression
 function Regression.fit(X, y, options)
+  mistake.no_colon(X)
   local who = "linear.Regression.fit"
   local o = learn.options(who, options, OF_REGRESSION)
   o.kind = "regression"
@@ -92,6 +96,7 @@ end
 ---   intercept true
 ---@return linear.Logistic
 function Logistic.fit(X, y, options)
+  mistake.no_colon(X)
   local who = "linear.Logistic.fit"
   local o = learn.options(who, options, OF_LOGISTIC)
   o.kind = "logistic"
@@ -113,17 +118,24 @@ end
 
 ---@param X table matrix
 ---@return table numbers vector f64
-function regression:predict(X) return predict("linear.Regression.predict", self, X, "f64") end
+function regression:predict(X)
+  check_regression(self, "predict")
+  return predict("linear.Regression.predict", self, X, "f64")
+end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
 ---@return table labels vector
-function logistic:predict(X) return predict("linear.Logistic.predict", self, X, self.dtype) end
+function logistic:predict(X)
+  check_logistic(self, "predict")
+  return predict("linear.Logistic.predict", self, X, self.dtype)
+end
 
 -- How likely each class is, a row for each row of X, a column for each of m.classes.
 ---@param X table matrix
 ---@return table probabilities matrix f64
 function logistic:predict_proba(X)
+  check_logistic(self, "predict_proba")
   local who = "linear.Logistic.predict_proba"
   X = learn.matrix(who, X)
   local found = array.zeros({ #X, #self.classes }, "f64")
@@ -135,18 +147,30 @@ end
 ---@param X table matrix, at least one row
 ---@param y table vector of numbers
 ---@return number
-function regression:score(X, y) return learn.r2("linear.Regression.score", self, X, y) end
+function regression:score(X, y)
+  check_regression(self, "score")
+  return learn.r2("linear.Regression.score", self, X, y)
+end
 
 -- The share of the rows of X whose label is predicted, 0.0 to 1.0.
 ---@param X table matrix, at least one row
 ---@param y table vector of labels
 ---@return number accuracy
-function logistic:score(X, y) return learn.accuracy("linear.Logistic.score", self, X, y) end
+function logistic:score(X, y)
+  check_logistic(self, "score")
+  return learn.accuracy("linear.Logistic.score", self, X, y)
+end
 
 -- All of the model, exactly: linear.load(m:dump()) predicts the same.
 ---@return string bytes
-local function dump(m) return core().dump(m.core) end
-regression.dump, logistic.dump = dump, dump
+function regression:dump()
+  check_regression(self, "dump")
+  return core().dump(self.core)
+end
+function logistic:dump()
+  check_logistic(self, "dump")
+  return core().dump(self.core)
+end
 
 function Regression.__tostring(m)
   return string.format("linear.Regression(ridge=%.6g, %d features)", m.ridge, m.n_features)
@@ -162,4 +186,7 @@ local function equal(a, b)
 end
 Regression.__eq, Logistic.__eq = equal, equal
 
-return linear
+learn.strict(Regression, { "ridge", "rank", "coefficients", "intercept", "n_features", "fit_intercept", "core" })
+learn.strict(Logistic, { "C", "tolerance", "classes", "dtype", "coefficients", "intercepts", "n_features", "fit_intercept", "core" })
+
+return origin.strict(linear)

@@ -11,6 +11,8 @@
 
 local array = require "rille.array"
 local learn = require "rille.learn"
+local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 
 -- The C part, opened when it is first needed: a script whose steps are all
 -- cached does not pay for libsvm.
@@ -38,6 +40,7 @@ local methods = {}
 SVC.__index = methods
 
 local svm = { SVC = SVC }
+local check_self = mistake.receiver(SVC)
 
 local KERNELS = { "linear", "poly", "rbf", "sigmoid" }
 -- gamma alone may be left out
@@ -65,6 +68,7 @@ end
 ---   tolerance 1e-3, where the training stops
 ---@return svm.SVC
 function SVC.fit(X, y, options)
+  mistake.no_colon(X)
   local who = "svm.SVC.fit"
   local checked = learn.options(who, options, OPTIONS)
   return new(learn.must(who, core().fit(learn.matrix(who, X), learn.labels(who, y), checked)))
@@ -81,6 +85,7 @@ end
 ---@param X table matrix
 ---@return table labels vector
 function methods:predict(X)
+  check_self(self, "predict")
   X = learn.matrix("svm.SVC.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
   learn.must("svm.SVC.predict", core().predict(self.core, X, labels))
@@ -93,6 +98,7 @@ end
 ---@param X table matrix
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
+  check_self(self, "predict_proba")
   X = learn.matrix("svm.SVC.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
   learn.must("svm.SVC.predict_proba", core().probabilities(self.core, X, found))
@@ -103,11 +109,17 @@ end
 ---@param X table matrix, at least one row
 ---@param y table vector of labels
 ---@return number accuracy
-function methods:score(X, y) return learn.accuracy("svm.SVC.score", self, X, y) end
+function methods:score(X, y)
+  check_self(self, "score")
+  return learn.accuracy("svm.SVC.score", self, X, y)
+end
 
 -- All of the model, exactly: svm.load(m:dump()) predicts the same.
 ---@return string bytes
-function methods:dump() return core().dump(self.core) end
+function methods:dump()
+  check_self(self, "dump")
+  return core().dump(self.core)
+end
 
 function SVC.__tostring(m)
   return string.format("svm.SVC(kernel=%s, C=%.6g, gamma=%.6g, %d support vectors)",
@@ -119,4 +131,7 @@ function SVC.__eq(a, b)
   return getmetatable(a) == SVC and getmetatable(b) == SVC and a:dump() == b:dump()
 end
 
-return svm
+local FIELDS <const> = { "kernel", "C", "gamma", "degree", "coef0", "probability", "seed", "tolerance", "n_support", "n_features", "classes", "dtype", "core" }
+learn.strict(SVC, FIELDS)
+
+return origin.strict(svm)

@@ -13,6 +13,7 @@
 local array = require "rille.array"
 local learn = require "rille.learn"
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 
 -- The C part, opened when it is first needed.
 local function core()
@@ -38,6 +39,7 @@ local methods = {}
 Tree.__index = methods
 
 local tree = { Tree = Tree }
+local check_self = mistake.receiver(Tree)
 
 local MANY <const> = 0x7fffffff
 local OPTIONS = {
@@ -64,6 +66,7 @@ end
 ---   rows of a node that is split; seed 0, which decides among equally good splits
 ---@return tree.Tree
 function tree.fit(X, y, options)
+  mistake.no_colon(X)
   local who = "tree.fit"
   local o = learn.options(who, options, OPTIONS)
   o.max_depth = o.max_depth or 0
@@ -79,6 +82,7 @@ function tree.load(bytes) return new(learn.load("tree.load", core, bytes)) end
 ---@param X table matrix
 ---@return table labels vector
 function methods:predict(X)
+  check_self(self, "predict")
   X = learn.matrix("tree.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
   learn.must("tree.predict", core().predict(self.core, X, labels))
@@ -90,6 +94,7 @@ end
 ---@param X table matrix
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
+  check_self(self, "predict_proba")
   X = learn.matrix("tree.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
   learn.must("tree.predict_proba", core().probabilities(self.core, X, found))
@@ -100,11 +105,17 @@ end
 ---@param X table matrix, at least one row
 ---@param y table vector of labels
 ---@return number accuracy
-function methods:score(X, y) return learn.accuracy("tree.score", self, X, y) end
+function methods:score(X, y)
+  check_self(self, "score")
+  return learn.accuracy("tree.score", self, X, y)
+end
 
 -- All of the model, exactly: tree.load(m:dump()) predicts the same.
 ---@return string bytes
-function methods:dump() return core().dump(self.core) end
+function methods:dump()
+  check_self(self, "dump")
+  return core().dump(self.core)
+end
 
 -- ---- as text ----
 
@@ -146,6 +157,7 @@ end
 ---   names of the features, else x1, x2, ...; depth: how many tests to follow
 ---@return string
 function methods:show(options)
+  check_self(self, "show")
   local names, deepest = read_show(self, options)
   local lines, todo = {}, { { node = 1, lead = "", depth = 0 } }
   while #todo > 0 do
@@ -174,4 +186,7 @@ function Tree.__eq(a, b)
   return getmetatable(a) == Tree and getmetatable(b) == Tree and a:dump() == b:dump()
 end
 
-return tree
+local FIELDS <const> = { "criterion", "max_depth", "min_samples_leaf", "min_samples_split", "seed", "n_leaves", "n_nodes", "depth", "n_features", "classes", "dtype", "core" }
+learn.strict(Tree, FIELDS)
+
+return origin.strict(tree)

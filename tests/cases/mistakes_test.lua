@@ -457,7 +457,7 @@ local function data(phrase, body, message)
 end
 data("a function for an input", "any(print) --!", 'step "any": input "x": a function has no materializer; make one with rille.materializer')
 data("a table with a function for an input", "any { x = { f = print } } --!", 'step "any": input "x": value.f: a function cannot be stored as data')
-data("a step for an input", "any { x = train } --!", 'step "any": input "x": a value of class step has no materializer; make one with rille.materializer')
+data("a step for an input", "any { x = train } --!", 'step "any": input "x": a step has no materializer; make one with rille.materializer')
 data("a node deep in a table for an input", "any { x = { a = { b = source() } } } --!",
   'step "any": input "x": value.a.b: a table with a metatable (node) cannot be stored as data')
 data("a function for an input beside one that has to be made first", "late(source(), print) --!",

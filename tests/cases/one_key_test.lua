@@ -37,7 +37,7 @@ local function script_of(before)
     add("steps.%s_fields = function() return %s end", name, use)
     add("local taken = m[%q]", use:match "m%.([%w_]+)")
     add("steps.%s_taken = function() return type(taken) end", name)
-    add("steps.%s_whole = function() local n = 0; for _, k in ipairs(names) do if m[k] then n = n + 1 end end return n end", name)
+    add("steps.%s_whole = function() local n = 0; for _, k in ipairs(names) do if pcall(function() return m[k] end) then n = n + 1 end end return n end", name)
     add("end")
     add("steps.%s_inside = function() local m = require 'rille.%s'; return %s end", name, name, use)
   end

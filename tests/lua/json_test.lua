@@ -105,10 +105,10 @@ check.test("200 levels are read", function()
 end)
 
 check.test("decode and encode refuse what is not a text or a value", function()
-  check.raises(function() json.decode() end, "string expected")
-  check.raises(function() json.decode {} end, "string expected")
-  check.raises(function() json.encode() end, "value expected")
-  check.raises(function() json.encode(1, 2) end, "table expected")
+  check.raises(function() json.decode() end, "expected a string, found")
+  check.raises(function() json.decode {} end, "expected a string, found")
+  check.raises(function() json.encode() end, ": argument 1: expected a value, found nil")
+  check.raises(function() json.encode(1, 2) end, "expected options, as { indent = 2 }")
   check.raises(function() json.encode(1, { indent = 99 }) end, "indent is 0 to 16")
 end)
 
@@ -150,7 +150,7 @@ check.test("an empty table is {} unless it is marked or was read as []", functio
   check.eq(json.encode(json.object(json.array {})), "{}")
   check.eq(json.encode(json.decode '{"a":[],"b":{}}'), '{"a":[],"b":{}}')
   check.eq(json.encode(json.array { 1 }), "[1]")
-  check.raises(function() json.array(1) end, "table expected")
+  check.raises(function() json.array(1) end, "expected a table")
 end)
 
 local cycle = { 1 }
@@ -314,7 +314,7 @@ check.test("what pack refuses it names by its path", function()
   check.raises(function() json.pack { [2.5] = print } end, "value[2.5]: a function")
   check.raises(function() json.pack { [true] = print } end, "value[true]: a function")
   check.raises(function() json.pack(deep) end, "more than 200 levels of tables cannot be stored as data")
-  check.raises(function() json.pack() end, "value expected")
+  check.raises(function() json.pack() end, ": argument 1: expected a value, found nil")
 end)
 
 check.test("200 levels of tables come back, mixed ones too", function()

@@ -141,7 +141,7 @@ end)
 
 check.test("a text without a name is called yaml", function()
   check.raises(function() yaml.decode "[" end, "yaml:")
-  check.raises(function() yaml.decode() end, "string expected")
+  check.raises(function() yaml.decode() end, "expected a string, found")
 end)
 
 check.test("hostile texts of a megabyte are refused", function()

@@ -1,0 +1,344 @@
+-- misuse: what to say of a call in the wrong form, and of a name that does not exist.
+--
+--   f.head(2)         a method called with a dot
+--   csv:read(path)    a function of a module called with a colon
+--   a:maen()          a name that a value or a module does not have
+--   a:get(0)          an argument that is not what the function takes
+--
+-- Modules and classes load this file when they have something to say: a script
+-- without such a mistake never does.  All functions raise a mistake.
+
+local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
+local suggest = require "rille.suggest"
+
+local misuse = {}
+
+-- What is said of a class, by its __name: `one` of its values, what `many` are called,
+-- the name `var` that a value has in an example, and `instead`: what to write for names
+-- that other tools have.
+local LOAD <const> = "artifact:load(), which gives the value"
+local CLASSES <const> = {
+  array = { one = "an array", many = "arrays", var = "a", element = "; the elements at a list of indices or a mask are a:take(v), one of several axes is a:get(i, j)", instead = {
+    size = "#a, or the product of a.shape", length = "#a", len = "#a", T = "a:transpose()", tolist = "a:totable()", to_list = "a:totable()",
+    item = "a:get(i)", flatten = "a:reshape(-1)", ravel = "a:reshape(-1)", append = "array.concat { a, b }", save = "array.save(a, path)",
+    load = "array.load(path)", matmul = "a:dot(b)", abs = "a:lt(0):where(-a, a)", cast = "a:astype(dtype)", type = "a.dtype", rows = "a:slice(first, last)",
+    map = "array.from of a list that a loop makes of a:totable()", print = "print(a)", show = "print(a)", median = 'a frame of it: f:describe() or f:group_by(...)' } },
+  ["rille.array.builder"] = { one = "a builder", many = "builders of arrays", var = "b", instead = { add = "b:append(a)", push = "b:append(a)", close = "b:finish()", build = "b:finish()" } },
+  frame = { one = "a frame", many = "frames", var = "f", column = 'f:column "%s"', element = '; rows are f:rows(first, last), a column is f:column "name"', instead = {
+    shape = "f.n_rows and #f.columns", size = "f.n_rows and #f.columns", nrow = "f.n_rows", rows_count = "f.n_rows", n_cols = "#f.columns", n_columns = "#f.columns", ncol = "#f.columns",
+    loc = "f:rows(first, last), f:take(list) or f:filter(mask)", iloc = "f:rows(first, last) or f:take(list)", at = 'f:column "x"[i]', row = "f:rows(i, i)",
+    tail = "f:rows(f.n_rows - n + 1, f.n_rows)", get = 'f:column "x"', col = 'f:column "x"', to_csv = "csv.write(f, path)", to_numpy = "f:to_matrix()",
+    values = "f:to_matrix()", to_array = "f:to_matrix()", dropna = "f:drop_missing()", fillna = "f:fill_missing(value)", isna = 'f:is_missing "x"', isnull = 'f:is_missing "x"',
+    groupby = "f:group_by(keys, { column = aggregate })", merge = "f:join(g, on)", sort_values = "f:sort(by)", order_by = "f:sort(by)", where = "f:filter(mask)", query = "f:filter(mask)",
+    assign = "f:with_column(name, values)", set = "f:with_column(name, values)", dtypes = 'f:describe()', info = "f:describe()", summary = "f:describe()",
+    show = "print(f)", print = "print(f)", display = "print(f)", concat = "frame.concat { f, g }", len = "f.n_rows", mean = 'f:column "x":mean(), or f:describe()', sum = 'f:column "x":sum()' } },
+  dates = { one = "a column of dates", many = "dates", var = "d", instead = { tolist = "d:totable()", year_of = "d:year()", format = "d:totable()", sub = "d:days_since(v)", diff = "d:days_since(v)", sort = "f:sort(by) of the frame" } },
+  artifact = { one = "an artifact", many = "artifacts", var = "artifact", element = "; its value is artifact:load()", instead = { value = LOAD, data = LOAD, get = LOAD, read = LOAD, content = LOAD, open = LOAD, fetch = LOAD, result = LOAD,
+    path = "artifact.uri", hash = "artifact.digest", meta = "artifact.metadata", step = "artifact.producer", run = "artifact.producer.run", show = "rille.show(artifact)", print = "print(artifact:load())" } },
+  run = { one = "a run", many = "runs", var = "run", element = "; its steps are run.steps[1], run.steps.ID", instead = { params = "run.parameters", outputs = "run.steps.STEP.outputs", output = "run.steps.STEP.output", result = "run.steps.STEP.output:load()",
+    load = "run.steps.STEP.output:load()", step = "run.steps.STEP", artifacts = "run.steps.STEP.outputs", metrics = "run.steps.STEP.metrics", log = "run.steps.STEP.log", duration = "run.seconds",
+    time = "run.seconds", show = "rille.show(run)", plot = "run:graph()", draw = "run:graph()", error = "run.steps.STEP.error", metadata = "run.steps.STEP.metadata", state = "run.status" } },
+  ["step run"] = { one = "a step run", many = "steps of runs", var = "step", instead = { params = "step.parameters", load = "step.output:load()", value = "step.output:load()", result = "step.output:load()",
+    artifact = "step.output", artifacts = "step.outputs", duration = "step.seconds", time = "step.seconds", logs = "step.log", state = "step.status" } },
+  runs = { one = "a list of runs", many = "runs", var = "runs" },
+  ["pipeline history"] = { one = "a pipeline's history", many = "the history of a pipeline", var = "rille.pipelines.NAME", instead = { run = "pipeline:run {} of the pipeline itself; its past runs are rille.pipelines.NAME.runs",
+    last = "rille.pipelines.NAME:latest()", newest = "rille.pipelines.NAME.runs[-1]", first = "rille.pipelines.NAME.runs[1]", steps = "rille.pipelines.NAME.runs[-1].steps", list = "rille.pipelines.NAME:each()" } },
+  context = { one = "ctx", many = "the context of a step", var = "ctx", instead = { print = 'ctx:log("...")', info = 'ctx:log("...")', warn = 'ctx:log("...")', metric = "ctx:log_metric { name = number }",
+    log_metrics = "ctx:log_metric { name = number }", log_param = "ctx:log_params { name = value }", inputs = "the arguments of run", outputs = "what run returns", tmp = "ctx.tmpdir", workdir = "ctx.tmpdir" } },
+  graph = { one = "a drawing", many = "drawings", var = "graph", instead = { write = 'graph:save "x.svg"', show = "graph:print()", png = 'graph:save "x.svg"', render = "graph:svg()", tostring = "tostring(graph)" } },
+  ["svm.SVC"] = { one = "a model of svm.SVC", many = "models", var = "m" },
+  ["linear.Regression"] = { one = "a model of linear.Regression", many = "models", var = "m" },
+  ["linear.Logistic"] = { one = "a model of linear.Logistic", many = "models", var = "m" },
+  ["tree.Tree"] = { one = "a model of tree.Tree", many = "models", var = "m" },
+  file = { one = "a file", many = "files", var = "file", instead = { open = "io.open(file:absolute())", lines = "io.lines(file:absolute())", content = "file:read()", exists = "rille.file, which raises for a file that does not exist" } },
+  dir = { one = "a folder", many = "folders", var = "dir", instead = { list = "dir:files()", ls = "dir:files()", read = "dir:files()" } },
+  ["artifact being saved or loaded"] = { one = "art", many = "the art of a materializer", var = "art", instead = { save = "art:write(name, bytes)", load = "art:read(name)", metadata = "art:meta { name = value }" } },
+  step = { one = "a step", many = "steps", var = "step" },
+  pipeline = { one = "a pipeline", many = "pipelines", var = "pipeline" },
+}
+for name, what in next, { ["svm.SVC"] = "svm.SVC", ["linear.Regression"] = "linear.Regression", ["linear.Logistic"] = "linear.Logistic", ["tree.Tree"] = "tree" } do
+  CLASSES[name].instead = { fit = what .. ".fit(X, y)", train = what .. ".fit(X, y)", save = "m:dump()", to_string = "m:dump()", transform = "m:predict(X)", classify = "m:predict(X)",
+    accuracy = "m:score(X, y)", evaluate = "m:score(X, y)", coef_ = "m.coefficients", classes_ = "m.classes", predict_probability = "m:predict_proba(X)" }
+end
+
+-- The same for modules, by their names after "rille.".
+local MODULES <const> = {
+  array = { array = "array.from(list)", asarray = "array.from(list)", new = "array.from(list)", tensor = "array.from(list)", empty = "array.zeros(shape)", rand = "array.random(shape, seed)",
+    randn = "array.normal(shape, seed)", randint = "array.integers(low, high, shape, seed)", range = "array.arange(first, last)", stack = "array.concat(list, axis)", read = "array.load(path)", write = "array.save(a, path)" },
+  csv = { load = "csv.read(path)", open = "csv.read(path)", read_csv = "csv.read(path)", parse = "csv.decode(text)", save = "csv.write(frame, path)", dump = "csv.write(frame, path)", to_string = "csv.encode(frame)" },
+  json = { parse = "json.decode(text)", loads = "json.decode(text)", load = "json.decode(text)", stringify = "json.encode(value)", dumps = "json.encode(value)", dump = "json.encode(value)", tostring = "json.encode(value)" },
+  yaml = { parse = "yaml.decode(text)", load = "yaml.decode(text)", safe_load = "yaml.decode(text)", dump = "yaml.encode(value)" },
+  frame = { DataFrame = 'frame.new { { "name", values }, ... }', from = 'frame.new { { "name", values }, ... }', read_csv = "csv.read(path) of rille.csv", read = "csv.read(path) of rille.csv", merge = "f:join(g, on)" },
+  svm = { fit = "svm.SVC.fit(X, y)", train = "svm.SVC.fit(X, y)" },
+  linear = { fit = "linear.Regression.fit(X, y) or linear.Logistic.fit(X, y)", LinearRegression = "linear.Regression", LogisticRegression = "linear.Logistic" },
+  tree = { train = "tree.fit(X, y)", DecisionTree = "tree.fit(X, y)" },
+  split = { split = "split.train_test(X, y)", train_test_split = "split.train_test(X, y)", kfold = "split.k_fold(n, k, seed)" },
+  rille = { run = "pipeline:run {}", runs = "rille.pipelines.NAME.runs", log = 'ctx:log("...") in a step',
+    artifacts = 'rille.artifact "PIPELINE::STEP::OUTPUT"', get_artifact = 'rille.artifact "PIPELINE::STEP::OUTPUT"', params = "ctx.params in a step", ctx = "rille.context()", version = "rille._VERSION", read_csv = "csv.read(path) of rille.csv",
+    type = "rille.types", Pipelines = "rille.pipelines",
+    map = "step:map { ... }", load = 'rille.artifact "NAME":load()' },
+  metrics = { accuracy_score = "metrics.accuracy(y, pred)", confusion = "metrics.confusion_matrix(y, pred)", classification_report = "metrics.report(y, pred)" },
+}
+
+for _, name in ipairs { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree", "yaml" } do
+  MODULES.rille[name] = string.format("require %q", "rille." .. name)
+end
+
+-- Positions ------------------------------------------------------------------------
+
+misuse.say = mistake.raise
+
+-- Names ----------------------------------------------------------------------------
+
+local function names_of(...)
+  local names = {}
+  for _, set in ipairs { ... } do
+    for name in next, set do if type(name) == "string" and name:sub(1, 2) ~= "__" then names[#names + 1] = name end end
+  end
+  return names
+end
+
+-- "; write a:totable()" for a name that another tool has, or one near to it.
+local function instead_of(written, key)
+  local other = written and written[key]
+  return other and "; write " .. other
+end
+
+local function near_instead(written, key)
+  local near = written and suggest.nearest(key, names_of(written))
+  return near and instead_of(written, near)
+end
+
+-- What to write in place of the key.
+local function hint_of(written, key, names)
+  return instead_of(written, key) or not suggest.nearest(key, names) and near_instead(written, key) or suggest.hint(key, names)
+end
+
+-- Called where a value has no field and no method of that name.
+---@param class string its __name
+---@param key any
+---@param methods table by name
+---@param fields table? by name: what it has beside them
+function misuse.field(class, key, methods, fields)
+  local about = CLASSES[class] or { one = "a value of class " .. class }
+  if type(key) ~= "string" then
+    mistake.raise("%s has no element [%s]%s", about.one, type(key) == "number" and string.format("%.14g", key) or mistake.describe(key), about.element or "")
+  end
+  local hint = hint_of(about.instead, key, names_of(methods, fields or misuse.FIELDS[class] or {}))
+  if about.column and hint:find "^; did" then hint = hint:sub(1, -2) .. string.format(", or " .. about.column .. "?", key)
+  elseif about.column and hint == "" then hint = string.format("; a column is " .. about.column, key) end
+  mistake.raise('%s has no field "%s"%s', about.one, key, hint)
+end
+
+-- The fields of classes in C.
+misuse.FIELDS = { array = { shape = true, dtype = true, ndim = true } }
+
+-- Modules --------------------------------------------------------------------------
+
+-- "csv" of the module rille.csv, "rille" of the face, or the name of a class.
+local function module_name(module)
+  if rawequal(module, package.loaded["rille.face"]) then return "rille" end
+  local full = origin.owns(module)
+  if full then return (full:gsub("^rille%.", "")) end
+  return rawget(module, "__name") or "this module"
+end
+
+-- Is v a module, or a table with functions as one has?
+---@return string? name
+function misuse.module(v)
+  if type(v) ~= "table" then return nil end
+  local types = package.loaded["rille.types"]
+  if types and rawequal(v, types.t) then return "t" end
+  if origin.is_strict(v) or rawequal(v, package.loaded["rille.face"]) then return module_name(v) end
+end
+
+---@param module table
+---@param key string
+---@param more table? names that it has beside its fields
+function misuse.module_field(module, key, more)
+  local name = module_name(module)
+  local hint = hint_of(MODULES[name], key, names_of(module, more or {}))
+  mistake.raise('%s has no field "%s"%s', name, key, hint)
+end
+
+local CALLED_MODULES <const> = { ["svm.SVC"] = "svm.SVC.fit(X, y)", ["linear.Regression"] = "linear.Regression.fit(X, y)", ["linear.Logistic"] = "linear.Logistic.fit(X, y)",
+  ["tree.Tree"] = "tree.fit(X, y)", frame = 'frame.new { { "name", values }, ... }', array = "array.from(list)", csv = "csv.read(path)", tree = "tree.fit(X, y)",
+  ["rille.Step"] = 'rille.Step:extend "name" { ... }, or rille.step "name" { ... }', ["rille.Pipeline"] = 'rille.Pipeline:extend "name" { ... }, or rille.pipeline "name" { ... }' }
+
+-- The module itself was called.
+function misuse.module_call(module)
+  local name = module_name(module)
+  mistake.raise("%s cannot be called%s", name, CALLED_MODULES[name] and "; write " .. CALLED_MODULES[name] or "")
+end
+
+-- The name under which the module has the function, or nil.
+local function function_name(module, f)
+  for name, v in next, module do if rawequal(v, f) and type(name) == "string" then return name end end
+end
+
+-- The name of the module's function that runs with the module as its first argument.
+local function running_name(module)
+  for level = 2, 60 do
+    local info = debug.getinfo(level, "f")
+    if not info then return nil end
+    local name = function_name(module, info.func)
+    if name and rawequal(select(2, debug.getlocal(level, 1)), module) then return name end
+  end
+end
+
+local function called_by_colon(name, called)
+  if not called then mistake.raise("the functions of %s are called with a dot: write %s.NAME(...), not %s:NAME(...)", name, name, name) end
+  mistake.raise("%s.%s is a function, no method: write %s.%s(...), with a dot", name, called, name, called)
+end
+
+-- "the module csv", for mistake.describe; raises when the value stands where it does
+-- because one of its functions was called with a colon.
+---@return string?
+function misuse.describe_module(v)
+  local name = misuse.module(v)
+  if not name then return nil end
+  local called = running_name(v)
+  if called then called_by_colon(name, called) end
+  return "the module " .. name
+end
+
+-- A function of a module was called with a colon.
+---@param f function
+---@param module table
+function misuse.colon(f, module) called_by_colon(misuse.module(module), function_name(module, f)) end
+
+-- The same of the function that runs.
+---@param module table
+---@param name string?
+function misuse.called_with_colon(module, name) called_by_colon(misuse.module(module), name or running_name(module)) end
+
+-- Methods --------------------------------------------------------------------------
+
+-- The self that a method got, as an argument.
+local function as_argument(v)
+  if v == nil then return "()" end
+  if type(v) == "string" and #v <= 30 then return string.format("(%q)", v) end
+  if type(v) == "number" or type(v) == "boolean" then return "(" .. tostring(v) .. ")" end
+  if type(v) == "table" and not debug.getmetatable(v) then return " { ... }" end
+  return "(...)"
+end
+
+-- A method was called on self, which is no value of the class.
+---@param class string its __name
+---@param name string
+---@param self any
+function misuse.method(class, name, self)
+  local about = CLASSES[class] or { many = class, var = "VALUE" }
+  mistake.raise("%s is a method of %s: write %s:%s%s, with a colon", name, about.many, about.var, name, as_argument(self))
+end
+
+-- Functions in C -------------------------------------------------------------------
+
+local IN_C <const> = { "array", "csv", "json", "yaml" }
+
+-- The methods of a class in C.
+local function methods_in_c(class)
+  local meta = debug.getregistry()[class]
+  local index = type(meta) == "table" and rawget(meta, "__index")
+  if type(index) == "table" then return index end
+  return index and select(2, debug.getupvalue(index, 1)) or {}
+end
+
+-- How a script calls a function in C: "csv.read", or "a:get", its class and its name.
+local function named_in_c(f)
+  for _, name in ipairs(IN_C) do
+    local module = package.loaded["rille." .. name]
+    local called = type(module) == "table" and function_name(module, f)
+    if called then return name .. "." .. called end
+  end
+  for class, var in next, { ["rille.array"] = "a", ["rille.array.builder"] = "b" } do
+    local called = function_name(methods_in_c(class), f)
+    if called then return var .. ":" .. called, class == "rille.array" and "array" or class, called end
+  end
+end
+
+-- An argument is wrong: text says how.
+---@param f function
+---@param first any its first argument
+---@param text string
+function misuse.argument(f, first, _, _, text)
+  if misuse.module(first) then misuse.colon(f, first) end
+  local label = named_in_c(f)
+  mistake.raise("%s%s", label and label .. ": " or "", text)
+end
+
+-- An argument is of another kind.
+---@param f function
+---@param first any its first argument
+---@param n integer how many there are
+---@param arg integer which one is wrong
+---@param expected string "a string"
+---@param v any
+function misuse.expected(f, first, n, arg, expected, v)
+  if misuse.module(first) then misuse.colon(f, first) end
+  local label, class = named_in_c(f)
+  if not label then mistake.raise("arithmetic with an array: expected %s, found %s", expected, mistake.describe(v)) end
+  -- a.dot(b): the only argument took the place of self
+  local hint = class and n < 2 and expected:find "array" and string.format("; a method is called with a colon: write %s(...)", label) or ""
+  mistake.raise("%s: argument %d: expected %s, found %s%s", label, class and arg - 1 or arg, expected, mistake.describe(v), hint)
+end
+
+-- A method in C was called on something else.
+function misuse.receiver(f, self)
+  local _, class, name = named_in_c(f)
+  misuse.method(class or "array", name or "this", self)
+end
+
+-- a[key], where text says what is wrong.
+function misuse.index(key, text) mistake.raise("a[%s]: %s", type(key) == "number" and string.format("%.14g", key) or tostring(key), text) end
+
+-- Values --------------------------------------------------------------------------
+
+local CALLED <const> = {
+  artifact = "load it by artifact:load()", run = "its steps are run.steps.ID, it is run again by pipeline:run {}", ["step run"] = "its output is loaded by step.output:load()",
+  runs = "walk them by for run in rille.pipelines.NAME:each() do ... end, or for i = 1, #runs", ["pipeline history"] = "walk its runs by :each(); a pipeline is run by pipeline:run {}",
+  graph = "a format is graph:svg(), a file graph:save(path)", ["svm.SVC"] = "predict by m:predict(X)", ["linear.Regression"] = "predict by m:predict(X)", ["linear.Logistic"] = "predict by m:predict(X)",
+  ["tree.Tree"] = "predict by m:predict(X)", frame = 'a column is f:column "name", rows are f:rows(first, last)', dates = "an element is d[i]", context = 'a line is written by ctx:log("...")',
+}
+
+-- pairs(v) of a value whose fields are read when they are asked for.
+---@param class string its __name
+---@param fields table by name
+function misuse.walk(class, fields)
+  local names = names_of(fields)
+  table.sort(names)
+  mistake.raise("pairs does not walk %s; its fields are %s", CLASSES[class].one, table.concat(names, ", "))
+end
+
+-- A field of a value that does not change is set.
+---@param class string its __name
+---@param key any
+function misuse.set(class, key) mistake.raise('%s does not change: its field "%s" cannot be set', CLASSES[class].one, tostring(key)) end
+
+-- What values of a class are called, for mistake.describe: "a frame".
+---@param class table the metatable; a script's may have the name of one of rille's
+---@return string?
+function misuse.one(class)
+  local types, about = package.loaded["rille.types"], CLASSES[rawget(class, "__name")]
+  return about and types and types.is_own_class(class) and about.one or nil
+end
+
+-- An operator or a call that values of the class do not have.
+---@param class string its __name
+---@param event string "__call"
+function misuse.operator(class, event)
+  local about = CLASSES[class]
+  local var = about.var
+  if event == "__call" then mistake.raise("%s cannot be called%s", about.one, CALLED[class] and ": " .. CALLED[class] or "") end
+  if event == "__concat" then
+    mistake.raise("%s cannot be joined to a text by ..: write tostring(%s)%s", about.one, var, class == "artifact" and " or tostring(artifact:load())" or "")
+  end
+  if event == "__len" then
+    mistake.raise("%s has no length; %s", about.one, class == "artifact" and "#artifact:load() is that of its value" or class == "run" and "#run.steps is the number of its steps" or "count its outputs: #step.outputs")
+  end
+  mistake.raise("%s has no arithmetic and no order; %s", about.one,
+    class == "frame" and 'take a column: f:column "x" + 1, f:column "x":lt(1)' or class == "artifact" and "take its value: artifact:load()" or class == "dates" and "write d:add_days(n), d:days_since(v), d:lt(v)" or "compare its fields")
+end
+
+return misuse
