@@ -76,7 +76,7 @@
  *   wiring     external
  *   values     command
  *   values     calls
- *   values     gather  kinds
+ *   values     gather  kinds  strict
  *   values     words
  *   values     programs  shell
  *   values     portfile

@@ -11,7 +11,7 @@
 --     folder = it may tell where it runs }
 -- A field is what lua/words.lua makes of a word.  options: env, the variables that
 -- the program has by name (false: one whose text is not known); folder, where it
--- runs; path, its PATH or nil; exists(path) and text_of(path), how to look at files.
+-- runs; shell, "bash" or "sh", that a text is for; path, its PATH or nil; exists(path) and text_of(path), how to look at files.
 
 local gather = require "rille.gather"
 local kinds = require "rille.kinds"
@@ -23,7 +23,7 @@ local calls = {}
 local DEEPEST <const> = 16              -- programs within programs
 local FOLDERS <const> = 32
 -- Given to a shell, they make it read more, or understand words otherwise.
-local HOOKS <const> = { "BASH_ENV", "ENV", "BASHOPTS", "SHELLOPTS", "GLOBIGNORE", "LD_PRELOAD" }
+local HOOKS <const> = { "BASH_ENV", "ENV", "BASHOPTS", "SHELLOPTS", "GLOBIGNORE", "LD_PRELOAD", "EXECIGNORE", "BASH_COMPAT", "POSIXLY_CORRECT", "BASH_LOADABLES_PATH", "GLOBSORT" }
 
 local Account = {}
 Account.__index = Account
@@ -40,6 +40,7 @@ function Account:not_seen(what) add_once(self.unseen, what, what) end
 -- A variable that a program is given.
 function Account:hook(name)
   for _, hook in ipairs(HOOKS) do if hook == name then self:not_seen("the variable " .. name .. ", which has a program read more") end end
+  if name:find "^BASH_FUNC_" then self:not_seen("the variable " .. name .. ", which gives bash a function") end
 end
 
 function Account:program(name, path)
@@ -142,8 +143,13 @@ local function base_of(name) return name:match "[^/]*$" end
 -- Builtins of the shell that are no programs.
 local BUILTINS <const> = { cd = true, pushd = true, popd = true, [":"] = true, ["."] = true, source = true, eval = true, exec = true, command = true, builtin = true, export = true, readonly = true,
   ["local"] = true, declare = true, typeset = true, unset = true, shift = true, set = true, shopt = true, read = true, mapfile = true, readarray = true, getopts = true, let = true, alias = true,
-  ["return"] = true, exit = true, ["break"] = true, continue = true, trap = true, wait = true, type = true, hash = true, ulimit = true, umask = true, ["[["] = true, compgen = true }
-local SHELL_ONLY <const> = { type = true, hash = true, ["[["] = true, ["."] = true, source = true, eval = true, alias = true, compgen = true, shopt = true, command = true, exec = true, builtin = true }
+  ["return"] = true, exit = true, ["break"] = true, continue = true, trap = true, wait = true, type = true, hash = true, ulimit = true, umask = true, ["[["] = true, compgen = true, enable = true }
+local SHELL_ONLY <const> = { type = true, hash = true, ["[["] = true, ["."] = true, source = true, eval = true, alias = true, compgen = true, shopt = true, command = true, exec = true, builtin = true, enable = true, set = true, mapfile = true, readarray = true }
+
+-- Of them, those that change what the commands behind them read, or read more.
+local CHANGES_SHELL <const> = { cd = true, pushd = true, popd = true, ["."] = true, source = true, eval = true, trap = true, builtin = true, command = true, export = true, readonly = true,
+  ["local"] = true, declare = true, typeset = true, unset = true, shift = true, set = true, shopt = true, read = true, mapfile = true, readarray = true, getopts = true, let = true,
+  alias = true, printf = true, enable = true, hash = true }
 
 -- Calls ------------------------------------------------------------------------------
 
@@ -203,6 +209,9 @@ function Account:call(fields, context)
   if not head then return end
   if context.level > DEEPEST then return self:not_seen "programs that start programs" end
   context = setmetatable({ level = context.level + 1 }, { __index = context })
+  for _, one in ipairs(context.scope and not words.literal(head) and head.choices or {}) do
+    if CHANGES_SHELL[one.text] then self:not_seen(one.text .. ", where other commands may stand in its place") end
+  end
   if head.unknown or head.fuzzy then self:not_seen("a program whose name only the shell knows (" .. (head.unknown or "a word") .. ")") end
   if head.maybe then self:call(table.move(fields, 2, #fields, 1, {}), context) end
   for _, one in ipairs(head.choices) do
@@ -273,6 +282,7 @@ local function new(options)
   self.text_of = options.text_of or function() return nil end
   self.alias_of = options.alias_of or base_of
   for _, hook in ipairs(HOOKS) do if options.env and options.env[hook] then self:hook(hook) end end
+  for name in next, options.env or {} do if name:find "^BASH_FUNC_" then self:hook(name) end end
   return self
 end
 
@@ -281,7 +291,7 @@ end
 ---@return table account
 function calls.of_text(text, options)
   local self = new(options)
-  self:text(text, { args = { words.field "/bin/sh" }, env = options.env, path = options.path, level = 0 })
+  self:text(text, { args = { words.field(options.shell == "bash" and "bash" or "/bin/sh") }, env = options.env, path = options.path, level = 0 })
   return self
 end
 

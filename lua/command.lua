@@ -2,7 +2,8 @@
 --
 -- A command step is a step whose `run` is a closure over its recipe, plain data
 -- that the fingerprint walks like anything captured:
---     { words = { template... } | shell = template, env = { { NAME, template | true }... },
+--     { words = { template... } | shell = template, strict = how bash runs it, nil for sh,
+--       env = { { NAME, template | true }... },
 --       stdout = NAME | false, depends = { pattern... }, declared = depends was given,
 --       inputs = { { name, form | false }... }, outputs = { { name, form, type, values }... } }
 -- (templates: lua/template.lua, forms: lua/portfile.lua).  To run it: inputs become
@@ -20,6 +21,7 @@ local observe = require "rille.host.observe"
 local portfile = require "rille.portfile"
 local session = require "rille.session"
 local spawn = require "rille.host.spawn"
+local strict = require "rille.strict"
 local suggest = require "rille.suggest"
 local sys = require "rille.host.sys"
 local template = require "rille.template"
@@ -29,7 +31,7 @@ local uses = require "rille.uses"
 
 local command = {}
 
-local SHELL <const> = "/bin/sh"
+local SH <const> = "/bin/sh"
 local TAIL <const>, TAIL_LINES <const> = 8192, 12      -- of its output in an error
 local SHOWN_LINES <const> = 4                          -- of a long command there
 local LINE_MAX <const> = 65536                         -- a longer line is logged in pieces
@@ -64,6 +66,15 @@ local function parse_command(what, given, names, recipe)
     recipe.words[i] = template.parse(what, word, names)
   end
   if given[1] == "" then mistake.raise("%s: the program, its first word, is empty", what) end
+end
+
+-- Which shell a text is for: bash, which ends with the first failure, or sh as it is.
+local function parse_shell(what, given, recipe)
+  if given ~= nil and not recipe.shell then mistake.raise('%s: shell is for a command that is a text, as in command = "sort {inputs.names} | uniq"', what) end
+  if given ~= nil and given ~= "bash" and given ~= "sh" then
+    mistake.raise('%s: shell is "bash" (the default, which fails when a part of the text fails) or "sh", found %s', what, mistake.describe(given))
+  end
+  if recipe.shell and given ~= "sh" then recipe.strict = strict.MODE end
 end
 
 local function parse_env(what, env, names)
@@ -150,6 +161,7 @@ function command.recipe(what, fields, spec)
     mistake.raise("%s: stdout is the name of an output, found %s", what, mistake.describe(fields.stdout))
   end
   parse_command(what .. ": command", fields.command, names, recipe)
+  parse_shell(what, fields.shell, recipe)
   recipe.env = parse_env(what .. ": env", fields.env or {}, names)
   recipe.depends = parse_depends(what .. ": depends", fields.depends or {})
   recipe.declared = fields.depends ~= nil
@@ -180,6 +192,7 @@ end
 ---@return string
 function command.text(recipe)
   local lines = { line_of(recipe) }
+  if recipe.strict then lines[#lines + 1] = "shell " .. recipe.strict:match "^[^,]*" end
   for _, one in ipairs(recipe.env) do
     lines[#lines + 1] = "env " .. one[1] .. (one[2] == true and " (handed on)" or "=" .. template.text(one[2]))
   end
@@ -193,6 +206,7 @@ end
 local function account_of(recipe, text, env, path)
   local options = { env = env, path = path, folder = session.folder(), exists = uses.exists, text_of = uses.text_of, alias_of = function(name) return uses.real_name(name, path) end }
   if recipe.shell then
+    options.shell = recipe.strict and "bash" or "sh"
     return calls.of_text(template.fill(recipe.shell, function(kind, name)
       local known = text(kind, name)
       return known and template.quote(known) or "\1"
@@ -224,7 +238,7 @@ local function variables_of(recipe, text)
     env[name] = ours and { text = value, ours = true } or value
     if name == "PATH" then path = value end
   end
-  env.PATH = env.PATH or uses.SHELL_PATH        -- which the shell sets itself
+  env.PATH = env.PATH or uses.SHELL_PATH        -- which the shell gets, or sets itself
   return env, path
 end
 
@@ -242,6 +256,12 @@ function command.unseen(step)
   return account_of(step.command, text, variables_of(step.command, text)).unseen
 end
 
+local function need_bash(what)
+  if sys.stat(strict.PROGRAM) ~= "file" then
+    error(string.format('%sthere is no %s, which runs texts for the shell; install bash, or have sh run the text: shell = "sh"', what, strict.PROGRAM), 0)
+  end
+end
+
 -- Before anything runs: raises when the step's program is nowhere to be found, and
 -- keeps the scripts that the command names with the run.
 ---@param step table
@@ -249,6 +269,7 @@ function command.check(step)
   local recipe = step.command
   local function none() end
   local first = recipe.words and recipe.words[1]
+  if recipe.strict then need_bash(string.format('step "%s": ', step.name)) end
   if first and #first == 1 and type(first[1]) == "string" then uses.need(step, first[1]) end
   for _, one in ipairs(account_of(recipe, none, variables_of(recipe, none)).words) do
     if one[1]:find "%." and not one.glob then uses.keep(one[1]) end
@@ -339,7 +360,7 @@ end
 local function observe_uses(job, path, again)
   local recipe, text = job.recipe, param_text(job)
   local account = account_of(recipe, text, variables_of(recipe, text))
-  if recipe.shell then uses.program(SHELL) end
+  if recipe.shell then uses.program(recipe.strict and strict.PROGRAM or SH) end
   for i, one in ipairs(account.programs) do
     -- the first of a list of words is looked for by rille itself
     if recipe.shell or i > 1 then uses.program(one[1], one[2] or path or uses.SHELL_PATH, one[2] or path) end
@@ -355,13 +376,22 @@ local function observe_uses(job, path, again)
   for _, what in ipairs(account.unseen) do observe.impure(what .. " (depends = { ... } says what it reads)") end
 end
 
+-- The shell of the job, and its words for the text.
+local function shell_of(job, text, path)
+  if not job.recipe.strict then return SH, { SH, "-c", text } end
+  need_bash ""
+  job.text = text
+  return strict.PROGRAM, strict.words(text, not path and uses.SHELL_PATH or nil, function()
+    job.note = folder(job) .. "/note"
+    return job.note
+  end)
+end
+
 -- The program of the job and its words.
 local function program_of(job, value, path, again)
   local recipe, argv = job.recipe, {}
   observe_uses(job, path, again)
-  if recipe.shell then
-    return SHELL, { SHELL, "-c", template.fill(recipe.shell, function(...) return template.quote(value(...)) end) }
-  end
+  if recipe.shell then return shell_of(job, template.fill(recipe.shell, function(...) return template.quote(value(...)) end), path) end
   for i, parts in ipairs(recipe.words) do argv[i] = template.fill(parts, value) end
   local first = recipe.words[1]
   local program = uses.program(argv[1], nil, path)
@@ -441,7 +471,9 @@ local function check_end(job, tail, code, signal)
   if signal == 0 then fail(job, tail, "how the command ended is not known: the host takes the ends of child processes (SIGCHLD)") end
   if signal then fail(job, tail, "the command was ended by signal %d%s", signal, SIGNALS[signal] and " (SIG" .. SIGNALS[signal] .. ")" or "") end
   local hint = (job.recipe.shell or code == 126) and HINTS[code]
-  fail(job, tail, "the command ended with exit code %d%s", code, hint and " (" .. hint .. ")" or "")
+  local noted = job.note and sys.read_file(job.note)
+  local cause = noted and strict.cause(job.text, noted, code)
+  fail(job, tail, "the command ended with exit code %d%s%s", code, cause and ", " .. cause or "", hint and " (" .. hint .. ")" or "")
 end
 
 local function read_outputs(job, tail)

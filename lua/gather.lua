@@ -15,7 +15,21 @@ local Gathering = {}
 Gathering.__index = Gathering
 
 local SETTERS = { export = true, readonly = true, ["local"] = true, declare = true, typeset = true }
-local UNKNOWN_SETTERS = { read = true, mapfile = true, readarray = true, getopts = true, let = true, printf = true, select = true }
+local UNKNOWN_SETTERS = { read = true, mapfile = true, readarray = true, getopts = true, printf = true, select = true }
+
+-- Options of declare with which a value is not what stands behind the =.
+local CHANGES <const> = "^[-+]%a*[niluc]"
+
+-- `builtin cd` and `command cd` are cd; where `command` skips a function, the
+-- function counts as well.
+local function without_prefix(command)
+  local function text(i)
+    local word = command.words[i]
+    local only = word and #word == 1 and word[1]
+    return only and only[1] == "text" and only[2]
+  end
+  while (text(1) == "builtin" or text(1) == "command") and text(2) and not text(2):find "^%-" do table.remove(command.words, 1) end
+end
 
 local function literal_head(scope, command) return command.words and command.words[1] and words.literal(scope:fields { command.words[1] }[1] or {}) end
 
@@ -25,6 +39,7 @@ function Gathering:add(text, later)
   local commands, why = shell.parse(text)
   if not commands then return self.account:not_seen("a text of the shell that cannot be read: " .. why) end
   for _, command in ipairs(commands) do
+    if command.words then without_prefix(command) end
     -- where in the order it is carried out is not known
     command.repeated = command.repeated or later
     self.commands[#self.commands + 1] = command
@@ -33,6 +48,7 @@ function Gathering:add(text, later)
     if command.defines then
       self.functions[command.defines] = true
       self.scope.loose = true
+      if command.defines == "command_not_found_handle" then self.account:not_seen "command_not_found_handle, which is given what is not there" end
     end
   end
 end
@@ -46,21 +62,34 @@ end
 function Gathering:builtin(command, head)
   local scope = self.scope
   if head == "shift" then scope.loose = true end
-  if self.functions[head] or head == "set" then
+  if self.functions[head] or head == "set" or (head == "." or head == "source") and #command.words > 2 then
     scope.loose = true
     for i = 2, #command.words do scope.calls[#scope.calls + 1] = command.words[i] end
   end
-  if SETTERS[head] then
+  if head == "let" then
     for i = 2, #command.words do
+      local text = words.literal(scope:fields { command.words[i] }[1] or {})
+      if not text then return self.account:not_seen "what let is given, which only the shell knows" end
+      for name in text:gmatch "[%a_][%w_]*" do scope:assign(name, { unknown = "$" .. name }) end
+    end
+  elseif SETTERS[head] then
+    for i = 2, #command.words do
+      local given = words.literal(scope:fields { command.words[i] }[1] or {}) or ""
+      if head ~= "export" and head ~= "readonly" and given:find(CHANGES) then self.account:not_seen(head .. " " .. given .. ", after which values are others") end
       local name, left, adds = shell.assignment(command.words[i])
-      if name then scope:assign(name, adds and { unknown = "$" .. name } or { word = left, once = not command.repeated }) end
+      if name then
+        scope:assign(name, adds and { unknown = "$" .. name } or { word = left, once = not command.repeated })
+        self.account:hook(name)
+      end
     end
   elseif UNKNOWN_SETTERS[head] then
     local names = head ~= "printf"
     for i = 2, #command.words do
       local text = words.literal(scope:fields { command.words[i] }[1] or {})
       if head == "printf" then
-        if text == "-v" and command.words[i + 1] then names = true elseif i > 3 then names = false end
+        local glued = text and text:match "^%-v(.+)$"
+        if glued then text = glued end
+        if glued or text == "-v" and command.words[i + 1] then names = true elseif i > 3 then names = false end
       end
       local name = names and text and text:match "^[%a_][%w_]*"
       if name then scope:assign(name, { unknown = "$" .. name }) end

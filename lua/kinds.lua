@@ -65,6 +65,7 @@ function understand.command(self, fields, context)
   local i = 2
   while words.literal(fields[i] or {}) and words.literal(fields[i]):find "^%-[pvV]+$" do
     if words.literal(fields[i]):find "[vV]" then return understand.which(self, fields, context) end
+    if words.literal(fields[i]):find "p" then self:not_seen "command -p, which looks elsewhere than in PATH" end
     i = i + 1
   end
   if fields[i] then self:call(rest_of(fields, i), context) end
@@ -78,7 +79,24 @@ function understand.which(self, fields, context)
     if fields[i].unknown then self:not_seen("where the program " .. fields[i].unknown .. " is") end
   end
 end
-understand.type, understand.hash = understand.which, understand.which
+understand.type = understand.which
+function understand.hash(self, fields, context)
+  for i = 2, #fields do if (words.literal(fields[i]) or ""):find "^%-%a*p" then return self:not_seen "hash -p, after which a program is another file" end end
+  understand.which(self, fields, context)
+end
+function understand.enable(self) self:not_seen "enable, after which words mean others" end
+-- mapfile -C has a command read each line
+function understand.mapfile(self, fields)
+  for i = 2, #fields do if (words.literal(fields[i]) or "-C"):find "^%-%a*C" then self:not_seen "mapfile -C, which runs a command" end end
+end
+understand.readarray = understand.mapfile
+function understand.set(self, fields)
+  for i = 2, #fields do
+    local text = words.literal(fields[i])
+    if text and (text:find "^-%a*k" or text == "keyword" or text == "posix") then self:not_seen("set " .. text .. ", after which words mean others") end
+    self:note(fields[i])
+  end
+end
 
 -- sh [options] -c TEXT [name argument...] | FILE argument...
 function understand.shell(self, fields, context, name)
@@ -264,6 +282,7 @@ function understand.source(self, fields, context)
   self:note_all(fields, 2, ".")
   for _, one in ipairs(field.choices) do
     if one.glob then self:not_seen("the file that . reads (" .. one.text .. ")") end
+    if one.ours == "<(...)" then self:not_seen "what . reads from <(...)" end
     if not one.ours and not one.text:find("/", 1, true) then
       for folder in ((context.path or "") .. ":"):gmatch "([^:]*):" do if folder ~= "" then self:note(words.field(folder .. "/" .. one.text)) end end
     end
@@ -272,10 +291,14 @@ end
 
 function understand.alias(self) self:not_seen "alias, after which words mean others" end
 function understand.compgen(self) self:not_seen "compgen" end
+-- Options that leave words and patterns as they are.
+local SHOPT <const> = { lastpipe = true, inherit_errexit = true, nocasematch = true, xpg_echo = true, errexit = true, pipefail = true, nounset = true, errtrace = true, xtrace = true, verbose = true }
 function understand.shopt(self, fields)
   for i = 2, #fields do
     local text = words.literal(fields[i])
-    if not text or text:find "glob" then self:not_seen("shopt " .. (text or "") .. ", which changes what patterns stand for") end
+    if not text or not text:find "^%-[supqo]+$" and not SHOPT[text] then
+      self:not_seen("shopt " .. (text or "with a word that only the shell knows") .. ", which changes what words and patterns stand for")
+    end
   end
 end
 function understand.eval(self, fields)

@@ -11,8 +11,13 @@
 --   { "text", text, quoted }
 --   { "var", name, quoted, operator or false, word or false }    ${name:-word}
 --   { "unknown", what }          only the shell can tell it
---   { "ours" }                   a path that rille gives (\1 in the text)
+--   { "ours", "<(...)" or nil }  a path that the shell makes, or rille gives (\1 in the text)
 -- assigns: false stands for a value that is not known.
+--
+-- shell.pipelines(text) -> a list of the pipelines of more than one part in it, those
+-- in $(...) and in here-documents included, or nil, why not.  A pipeline is
+--   { line = of its first part, { from, to }... }        to: behind the last character
+-- Those in backquotes with backslashes are left out: their text is another there.
 
 local shell = {}
 
@@ -38,11 +43,51 @@ end
 -- A variable that gets a value in an expansion or in arithmetic.
 function Parser:assign(name, word) self:emit { words = {}, assigns = { { name, word } }, redirects = {} } end
 
--- Another text within this one, for what stands in it.
-function Parser:within(text, method, ...)
-  local inner = setmetatable({ text = text, i = 1, out = self.out, documents = {}, depth = self.depth, level = self.level + 1 }, Parser)
+-- Another text within this one, for what stands in it.  from: where it stands here as
+-- it is, or nil.
+function Parser:within(text, from, method, ...)
+  local inner = setmetatable({ text = text, i = 1, out = self.out, documents = {}, depth = self.depth, level = self.level + 1,
+    pipes = self.pipes, base = from and self.base and self.base + from - 1 }, Parser)
   if inner.level > 40 then fail "it is nested too deeply" end
   return inner[method](inner, ...)
+end
+
+-- Pipelines ------------------------------------------------------------------------
+--
+-- A level is a list of commands: { kind = the word that opened it, parts = of the
+-- pipeline that is read, start = of its part, or nil between two }.
+
+local function level_of(kind) return { kind = kind, parts = {} } end
+
+local Levels = {}
+Levels.__index = Levels
+
+function Levels:top() return self[#self] end
+function Levels:open(kind) self[#self + 1] = level_of(kind) end
+function Levels:close() if #self > 1 then self[#self] = nil end end
+
+-- A command, or what opens one, stands at i.
+function Levels:begin(i)
+  local top = self:top()
+  top.start = top.start or i
+end
+
+-- The part before i has ended.
+function Levels:part(i)
+  local top = self:top()
+  if top.start then top.parts[#top.parts + 1] = { top.start, i } end
+  top.start = nil
+end
+
+function Parser:end_pipeline(levels, i)
+  local top = levels:top()
+  if not top.start then return end
+  levels:part(i)
+  local parts = top.parts
+  top.parts = {}
+  if #parts < 2 or not self.base then return end
+  for _, part in ipairs(parts) do part[1], part[2] = part[1] + self.base, part[2] + self.base end
+  self.pipes[#self.pipes + 1] = parts
 end
 
 -- Parts of words -------------------------------------------------------------------
@@ -62,18 +107,19 @@ function Parser:backquoted()
       i = i + 1
     end
   end
+  local text, from = table.concat(list), self.i + 1
   self.i = i + 1
-  self:within(table.concat(list), "commands")
+  self:within(text, #text == i - from and from or nil, "commands")
   return { "unknown", "`...`" }
 end
 
--- What arithmetic gives values to, and the commands in it.
-function Parser:arithmetic(text)
+-- What arithmetic gives values to, and the commands in it; it begins at `from`.
+function Parser:arithmetic(text, from)
   for name, operator in text:gmatch "([%a_][%w_]*)%s*([-+*/%%&|^<>]*=?)" do
     if operator ~= "" then self:assign(name, false) end
   end
   for name in text:gmatch "[-+][-+]%s*([%a_][%w_]*)" do self:assign(name, false) end
-  self:within(text, "quoted", "")
+  self:within(text, from, "quoted", "")
 end
 
 -- The text up to the parenthesis that closes, with two of them for arithmetic.
@@ -144,11 +190,12 @@ function Parser:dollar(quoted)
     local inner, after = self:until_closed("(", "))")
     if inner then
       self.i = after
-      self:arithmetic(inner)
+      self:arithmetic(inner, from + 3)
       return { "unknown", "$((" .. inner .. "))" }
     end
     self.i = from
   end
+  if two == "$[" then fail "it uses $[...], which is written $((...))" end
   if two == "$(" then
     self:skip(2)
     self:commands ")"
@@ -287,7 +334,7 @@ function Parser:newline()
   local pending = self.documents
   self.documents = {}
   for _, one in ipairs(pending) do
-    local body = {}
+    local body, from = {}, self.i
     while true do
       if self.i > #self.text then break end
       local line = self:match "[^\n]*"
@@ -296,7 +343,8 @@ function Parser:newline()
       if line == one.ending then break end
       body[#body + 1] = line
     end
-    if one.expands then self:within(table.concat(body, "\n"), "quoted", "") end
+    local text = table.concat(body, "\n")
+    if one.expands then self:within(text, self.text:sub(from, from + #text - 1) == text and from or nil, "quoted", "") end
   end
 end
 
@@ -304,7 +352,8 @@ end
 function Parser:blank()
   while true do
     local c = self:peek()
-    if c == " " or c == "\t" or c == "\r" then self:skip(1)
+    if c == " " or c == "\t" then self:skip(1)
+    elseif c:find "[\r\v\f]" then fail "a carriage return or a form feed stands between its words, which is part of a word to the shell"
     elseif c == "#" then self:skip(#self:match "[^\n]*")
     elseif self:peek(2) == "\\\n" then self:skip(2)
     else return end
@@ -351,7 +400,9 @@ function Parser:array(name, command)
     if c == ")" then break end
     local word = self:word()
     if #word == 0 then fail "a parenthesis is not closed" end
-    command.assigns[#command.assigns + 1] = { name, word }
+    -- [0]=x: which one it is, and so what $NAME is, tells the subscript
+    local indexed = word[1][1] == "text" and not word[1][3] and word[1][2]:find "^%["
+    command.assigns[#command.assigns + 1] = { name, not indexed and word }
   end
   self:skip(1)
 end
@@ -379,8 +430,8 @@ function Parser:simple(closer, first)
       if name and #command.words == 0 then
         if self:peek() == "(" and #left == 1 and left[1][2] == "" then self:array(name, command)
         else command.assigns[#command.assigns + 1] = { name, not adds and left } end
-      elseif self:peek():find "[<>]" and (plain(word) or ""):find "^%d+$" then
-        -- the number of a file: 2>
+      elseif self:peek():find "[<>]" and ((plain(word) or ""):find "^%d+$" or (plain(word) or ""):find "^{[%a_][%w_]*}$") then
+        -- the number of a file, or the variable that gets one: 2>, {fd}>
       elseif self:peek() == "(" and #command.words == 0 and #command.assigns == 0 and literal(word) and self:match "%(%s*%)" then
         self:skip(#self:match "%(%s*%)")
         self.depth = self.depth + 1
@@ -395,7 +446,7 @@ function Parser:simple(closer, first)
     if self:match "[<>]%(" then
       self:skip(2)
       self:commands ")"
-      word = { { "ours" } }
+      word = { { "ours", "<(...)" } }
     elseif c:find "[<>]" or self:match "&>" then
       self:redirect(command)
       word = nil
@@ -413,7 +464,11 @@ function Parser:condition(first)
     self:blank_lines()
     local c = self:peek()
     if c == "" then fail "[[ is not closed" end
-    if c:find "[&|()<>;]" then self:skip(1)
+    if self:match "[<>]%(" then
+      self:skip(2)
+      self:commands ")"
+      command.words[#command.words + 1] = { { "ours", "<(...)" } }
+    elseif c:find "[&|()<>;]" then self:skip(1)
     else
       local word = self:word()
       if plain(word) == "]]" then break end
@@ -425,10 +480,31 @@ end
 
 local reserved = {}
 
-for _, name in ipairs { "if", "then", "else", "elif", "fi", "do", "{", "}", "!", "coproc" } do reserved[name] = function() end end
+for _, name in ipairs { "if", "then", "else", "elif", "fi", "do", "{", "}", "!" } do reserved[name] = function() end end
 reserved["while"] = function(self) self.depth = self.depth + 1 end
 reserved["until"] = reserved["while"]
 function reserved.done(self) self.depth = self.depth - 1 end
+function reserved.coproc() fail "it uses coproc" end
+
+local OPENS <const> = { ["if"] = true, ["while"] = true, ["until"] = true, ["for"] = true, ["select"] = true, ["{"] = true }
+local GOES_ON <const> = { ["then"] = true, ["else"] = true, ["elif"] = true }
+local CLOSES <const> = { fi = true, done = true, ["}"] = true }
+
+-- What the word at i, where a command begins, is to the pipelines.
+local function at_word(levels, name, i)
+  local top = levels:top()
+  if name == "!" then return end        -- of the pipeline
+  if GOES_ON[name] then return end
+  if name == "do" then
+    top.kind = "do"
+    return
+  end
+  if CLOSES[name] then return levels:close() end
+  -- for ((...)) { ... }
+  if name == "{" and not top.start and (top.kind == "for" or top.kind == "select") then levels:close() end
+  levels:begin(i)
+  if OPENS[name] then levels:open(name) end
+end
 
 reserved["for"] = function(self)
   self:blank()
@@ -436,8 +512,9 @@ reserved["for"] = function(self)
   if self:peek(2) == "((" then
     self:skip(2)
     local inner, after = self:until_closed("(", "))")
+    local from = self.i
     self.i = after or fail "(( is not closed"
-    return self:arithmetic(inner)
+    return self:arithmetic(inner, from)
   end
   local name = plain(self:word()) or fail "the name of a loop is no plain word"
   self:blank_lines()
@@ -494,63 +571,113 @@ reserved["function"] = function(self)
   self:emit { defines = name, words = {}, assigns = {}, redirects = {} }
 end
 
+-- What stands between two commands: | between parts of a pipeline, else its end.
+function Parser:separator(levels)
+  local i = self.i
+  if self:peek() == "|" and self:peek(2) ~= "||" then
+    levels:part(i)
+    return self:skip(self:peek(2) == "|&" and 2 or 1)
+  end
+  self:end_pipeline(levels, i)
+  self:skip((self:peek(2) == "||" or self:peek(2) == "&&") and 2 or 1)
+end
+
+-- ((...)): arithmetic, or a subshell in a subshell.
+function Parser:double_parenthesis()
+  self:skip(2)
+  local from = self.i
+  local inner, after = self:until_closed("(", "))")
+  if inner then
+    self.i = after
+    return self:arithmetic(inner, from)
+  end
+  self.i = from - 1
+  self:commands ")"
+end
+
 -- Commands up to the end, or to what closes them: ")" or "case" (;; or esac).
 function Parser:commands(closer)
+  local levels = setmetatable({ level_of() }, Levels)
   while true do
+    local from = self.i
+    self:blank()
+    if self:peek() == "\n" then self:end_pipeline(levels, from) end
     self:blank_lines()
     local c = self:peek()
     if c == "" then
       if closer then fail "a parenthesis or a case is not closed" end
-      return
+      return self:end_pipeline(levels, from)
     elseif c == ")" then
       if closer ~= ")" then fail "a parenthesis closes nothing" end
-      self:skip(1)
-      return
+      self:end_pipeline(levels, from)
+      return self:skip(1)
     elseif closer == "case" and (self:peek(2) == ";;" or self:peek(2) == ";&") then
+      self:end_pipeline(levels, from)
       self:skip(self:peek(3) == ";;&" and 3 or 2)
       return
-    elseif c:find "[;|&]" and not self:match "&>" then self:skip(1)
+    elseif c:find "[;|&]" and not self:match "&>" then self:separator(levels)
     elseif self:peek(2) == "((" then
-      self:skip(2)
-      local from = self.i
-      local inner, after = self:until_closed("(", "))")
-      if inner then
-        self.i = after
-        self:arithmetic(inner)
-      else
-        self.i = from - 1
-        self:commands ")"
-      end
+      levels:begin(self.i)
+      self:double_parenthesis()
     elseif c == "(" then
+      levels:begin(self.i)
       self:skip(1)
       self:commands ")"
-    elseif c:find "[<>&]" then self:simple(closer)
+    elseif c:find "[<>&]" then
+      levels:begin(self.i)
+      self:simple(closer)
     else
+      local at = self.i
       local word = self:word()
       local name = plain(word)
-      if name == "esac" and closer == "case" then return "esac" end
+      if name == "esac" and closer == "case" then
+        self:end_pipeline(levels, from)
+        return "esac"
+      end
+      local times = name == "time" and not self:match "[ \t]+%-[^p]"
+      if not times then at_word(levels, name, at) end
       if name == "[[" then self:condition(word)
+      elseif times then
+        -- the reserved word, or the program that bash has none of
+        self:emit { words = { word }, assigns = {}, redirects = {} }
+        self:skip(#(self:match "[ \t]+%-p%f[%s]" or ""))
       elseif name and reserved[name] then reserved[name](self)
       else self:simple(closer, word) end
     end
   end
 end
 
----@param text string
----@return table[]? commands
----@return string? why
-function shell.parse(text)
-  local self = setmetatable({ text = text, i = 1, out = {}, documents = {}, depth = 0, level = 0 }, Parser)
+local function parser(text) return setmetatable({ text = text, i = 1, out = {}, documents = {}, depth = 0, level = 0, pipes = {}, base = 0 }, Parser) end
+
+local function parsed(text)
+  local self = parser(text)
   local ok, message = pcall(self.commands, self)
-  if ok then return self.out end
+  if ok then return self end
   if type(message) == "table" and message.syntax then return nil, message.syntax end
   error(message, 0)
 end
 
+---@param text string
+---@return table[]? commands
+---@return string? why
+function shell.parse(text)
+  local self, why = parsed(text)
+  return self and self.out, why
+end
+
+---@param text string
+---@return table[]? pipelines
+---@return string? why
+function shell.pipelines(text)
+  local self, why = parsed(text)
+  if not self then return nil, why end
+  for _, one in ipairs(self.pipes) do one.line = select(2, text:sub(1, one[1][1]):gsub("\n", "\n")) + 1 end
+  return self.pipes
+end
+
 -- The one word that the text is.
 function shell.word(text)
-  local self = setmetatable({ text = text, i = 1, out = {}, documents = {}, depth = 0, level = 0 }, Parser)
-  return self:word()
+  return parser(text):word()
 end
 
 -- Braces ----------------------------------------------------------------------------

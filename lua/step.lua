@@ -29,8 +29,8 @@ local Step = { __name = "step" }
 step.Step = Step
 
 local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true, materializers = true,
-  command = true, env = true, stdout = true, depends = true }
-local OF_COMMAND = { "env", "stdout", "depends" }
+  command = true, env = true, stdout = true, depends = true, shell = true }
+local OF_COMMAND = { "env", "stdout", "depends", "shell" }
 local OPTIONS = { id = true, after = true, cache = true, materializers = true }
 for _, name in ipairs(limits.NAMES) do FIELDS[name], OPTIONS[name] = true, true end
 -- the body of a class is a method, and so is called what it is called there

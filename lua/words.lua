@@ -11,7 +11,7 @@
 --   { choices = { { text, glob =, ours = }... }, unknown = what only the shell can
 --     tell, or nil, fuzzy = it may be several fields, maybe = it may be none }
 -- glob: a pattern stands in it for names of files; "names": it is one of the names
--- that the pattern stood for.  ours: a path that rille gives.
+-- that the pattern stood for.  ours: a path that rille gives, "<(...)": or the shell.
 -- More than what happens may be among the choices, never less.
 
 local shell = require "rille.shell"
@@ -23,10 +23,12 @@ local MOST <const> = 128        -- choices of one word
 -- Set by the shell itself, differently each time or on each machine.
 local VARYING = {}
 for name in ("RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME PPID BASHPID HOSTNAME HOSTTYPE MACHTYPE OSTYPE UID EUID GROUPS SHELL BASH "
-  .. "BASH_VERSION BASH_VERSINFO BASHOPTS SHELLOPTS DIRSTACK COLUMNS LINES OLDPWD _ FUNCNAME BASH_SOURCE PIPESTATUS REPLY OPTARG OPTIND LINENO"):gmatch "%S+" do VARYING[name] = true end
+  .. "BASH_VERSION BASH_VERSINFO BASHOPTS SHELLOPTS DIRSTACK COLUMNS LINES OLDPWD _ FUNCNAME BASH_SOURCE PIPESTATUS REPLY OPTARG OPTIND LINENO SHLVL TERM IFS PS4 OPTERR BASH_SUBSHELL BASH_ARGC BASH_ARGV BASH_ARGV0 "
+  .. "BASH_COMMAND BASH_EXECUTION_STRING BASH_LINENO BASH_REMATCH BASH_ALIASES BASH_CMDS BASH_LOADABLES_PATH BASH_MONOSECONDS BASH_TRAPSIG MAPFILE COPROC HISTCMD READLINE_LINE"):gmatch "%S+" do VARYING[name] = true end
 -- Of these, the ones that follow from the text alone.
 local FOLLOWING = {}
-for name in ("_ FUNCNAME BASH_SOURCE PIPESTATUS REPLY OPTARG OPTIND LINENO COLUMNS LINES DIRSTACK OLDPWD"):gmatch "%S+" do FOLLOWING[name] = true end
+for name in ("_ FUNCNAME BASH_SOURCE PIPESTATUS REPLY OPTARG OPTIND LINENO COLUMNS LINES DIRSTACK OLDPWD SHLVL TERM IFS PS4 OPTERR BASH_SUBSHELL BASH_ARGC BASH_ARGV BASH_ARGV0 "
+  .. "BASH_COMMAND BASH_EXECUTION_STRING BASH_LINENO BASH_REMATCH BASH_ALIASES BASH_CMDS MAPFILE COPROC HISTCMD"):gmatch "%S+" do FOLLOWING[name] = true end
 -- The same each time, of no use as a path.
 local NUMBERS = { ["#"] = true, ["?"] = true, ["-"] = true }
 
@@ -318,7 +320,7 @@ function Scope:ways(word)
   local alternatives, unknown = { { closed = false } }, nil
   for i, part in ipairs(word) do
     local kind = part[1]
-    if kind == "ours" then alternatives = multiply(alternatives, { { text = "", ours = true } }, false)
+    if kind == "ours" then alternatives = multiply(alternatives, { { text = "", ours = part[2] or true } }, false)
     elseif kind == "unknown" then return {}, part[2]
     elseif kind == "text" then
       local values, more

@@ -15,6 +15,9 @@ steps (rille help steps): with, plan, why, logs, the cache.
 
 command is a list of words, the program first, or a text for the shell:
   command = "sort {inputs.names} | uniq -c > {outputs.counts}"
+A text runs in /bin/bash -e -o pipefail: the step fails when a part of it fails.
+  shell = "sh"  has /bin/sh run it as it is: only the end of the last command
+                counts, and of a pipeline only its last part
 In its words stand {inputs.NAME}, {params.NAME}, {outputs.NAME} and {tmpdir}, a
 folder for scratch.  In a text for the shell they come quoted: write them bare,
 not in quotes, backquotes or a here-document, which are refused.
@@ -40,6 +43,22 @@ How it runs
   env = { LANG = "C", HOME = true } is its whole environment: a text, in which
   placeholders may stand, or true for the value that rille has.  Without PATH
   the shell looks in /usr/local/bin, /usr/bin, /bin and their sbin.
+
+When a text fails
+  nosuch | cat               fails, as does gunzip < cut.gz | sort | uniq -c
+  cat nosuch | wc -l; x      fails before x; so does cd nosuch; rm -rf old
+  n=$(false)                 fails; echo $(false) does not: bash looks at the end
+                             of echo alone, so name the value first
+  false || x; if false | y   do not: the text asks for the failure
+  yes | head -1              does not: a part before the last that SIGPIPE ends
+                             (exit code 141) has been read as far as one wanted
+  set +e; set +o pipefail    turn it off from there on
+bash's own pipefail, to which SIGPIPE is a failure (and false behind if), holds in
+files that . reads, in texts of eval and trap, in backquotes with backslashes, and
+in a text that uses PIPESTATUS, $_ or a trap on ERR or DEBUG, or that rille cannot
+read.  A subshell, $(...) and a function fail like the text around them.
+os.execute and io.popen in a Lua step run /bin/sh as Lua has them; a failure that
+they end with is theirs to look at: check what they return.
 
 What it depends on: the command, env, parameters and inputs are in the key.
 Observed when it runs, and compared before a result is taken from the cache:

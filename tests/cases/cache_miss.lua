@@ -952,6 +952,7 @@ script("the interpreter of the program", 'command = { "./tool" },', "interpreter
   [[chmod +x interpreter; printf '#!%s/interpreter\n' "$PWD" > tool; chmod +x tool]])
 script("the interpreter of a script that env looks for", 'command = { "./tool" }, env = { PATH = "bin:/bin:/usr/bin" },', "bin/mine", TOOL:format "1", TOOL:format "2",
   [[chmod +x bin/mine; printf '#!/usr/bin/env mine\n' > tool; chmod +x tool]])
+case(CALLED, "the shell of a text", of_command('command = "echo a{b,c}",' .. OUT, {}), of_command('command = "echo a{b,c}", shell = "sh",' .. OUT, {}))
 script("a file in a folder that is an argument", [[command = { "sh", "-c", "cat $1/*", "x", "sub" },]], "sub/a", "1", "2")
 script("a file that depends names", [[command = { "sh", "-c", "cat l*" }, depends = { "lib" },]], "lib", "1", "2")
 script("a program of the shell, in the PATH of env", [[command = "mine", env = { PATH = "bin:/bin" },]], "bin/mine", TOOL:format "1", TOOL:format "2", "chmod +x bin/mine")

@@ -158,6 +158,69 @@ return pipeline "main" { define = function() look(copy { m = fit(), x = 12 }.m) 
   check.eq(ok(p, "artifact get main::copy::out"), "12\n")
 end)
 
+-- ---- the shell ----
+
+check.test("a text fails when a part of it fails, and says which", function()
+  for _, case in ipairs {
+    { "gunzip < cut.gz | sort | uniq -c", "exit code 1, in line 1: gunzip < cut.gz | sort | uniq -c: gunzip < cut.gz ended with 1" },
+    { "nosuchprog | cat", "exit code 127, in line 1: nosuchprog | cat: nosuchprog ended with 127 (the shell finds no such program" },
+    { "cat nosuch | wc -l; echo fine", "in line 1: cat nosuch | wc -l: cat nosuch ended with 1" },
+    { "true\nfalse; echo x", "in line 2: false" },
+    { "cd nosuch; rm -rf main.lua", "in line 1: cd nosuch" } } do
+    local p <close> = project(one(string.format("outputs = { t.string 'out' }, stdout = 'out', command = %q", case[1])), { ["cut.gz"] = "\x1f\x8b\8cut" })
+    local _, err = ok(p, "run main.lua", 1)
+    check.has(err, case[2])
+    check.eq(p:sh("test -e main.lua").code, 0)
+    _, err = ok(p, "run main.lua", 1)
+    check.has(err, case[2])             -- a failure is not kept
+  end
+end)
+
+check.test("a part of a pipeline that is read no further has not failed", function()
+  local p <close> = project(one [[outputs = { t.string "out" }, stdout = "out", command = "yes | head -1; if yes | grep -q y; then echo T; else echo F; fi"]])
+  status(p, "completed")
+  status(p, "cached")
+  check.eq(value(p), "y\nT\n")
+end)
+
+check.test('shell = "sh" has sh run a text as it is; the shell and the way it runs are in the key', function()
+  local fields = [[outputs = { t.string "out" }, stdout = "out", command = "false | echo a{b,c}"]]
+  local p <close> = project(one(fields .. ", shell = 'sh'"))
+  status(p, "completed")
+  check.eq(value(p), "a{b,c}\n")
+  p:write("main.lua", HEAD .. one(fields))
+  local _, err = ok(p, "run main.lua", 1)
+  check.has(err, "false ended with 1")
+  p:write("main.lua", HEAD .. one(fields .. ", shell = 'sh'"))
+  status(p, "cached")
+  p:write("main.lua", HEAD .. one((fields:gsub("false", "true"))))
+  status(p, "completed")
+  check.eq(value(p), "ab ac\n")
+  p:write("main.lua", HEAD .. one(fields:gsub("false", "true") .. ", shell = 'bash'"))
+  status(p, "cached")
+end)
+
+check.test("another shell, or one for a list of words, is refused", function()
+  for _, case in ipairs {
+    { [[command = "true", shell = "zsh"]], 'step "work": shell is "bash" (the default, which fails when a part of the text fails) or "sh", found the string "zsh"' },
+    { [[command = "true", shell = true]], 'or "sh", found true' },
+    { [[command = { "true" }, shell = "sh"]], 'step "work": shell is for a command that is a text' },
+    { [[run = function() end, shell = "sh"]], 'step "work": shell is for steps with a command' } } do
+    local p <close> = project(one(case[1]))
+    local _, err = ok(p, "run main.lua", 3)
+    check.has(err, case[2])
+    check.has(err, "main.lua:3")
+  end
+end)
+
+check.test("where there is no bash, that is said before anything runs, and what to do", function()
+  local p <close> = project(one [[command = "true"]])
+  p:sh(string.format("mkdir ours && cp -R %q/../lua ours && sed -i 's#/bin/bash#/nowhere/bash#' ours/lua/strict.lua", require("rille.host.sys").cwd()))
+  local r = p:rille "--scripts ours run main.lua"
+  check.eq(r.code ~= 0, true)
+  check.has(r.err, 'step "work": there is no /nowhere/bash, which runs texts for the shell; install bash, or have sh run the text: shell = "sh"')
+end)
+
 -- ---- the command ----
 
 check.test("parameters stand in words as text, and in a shell's text quoted", function()

@@ -113,6 +113,58 @@ local TEXTS = {
   -- braces
   { "cat {a,b}.txt d{1..3}", "!cat {a,b}.txt a.txt b.txt d{1..3} d1 d2 d3" },
   { "cat {a..c}", "!cat UNSEEN" },
+  -- what only bash has
+  { "[[ -s <(sort k.txt) ]] && cat q", "!sort !cat k.txt -s q" },
+  { "while read l; do echo \"$l\"; done < <(sort k.txt)", "!echo !sort l k.txt" },
+  { "{fd}<k.txt cat m.txt", "!cat m.txt k.txt" },
+  { "cat &> out k.txt", "!cat k.txt >out" },
+  { "cat k.txt &>> out |& sort", "!cat !sort k.txt >>out" },
+  { "cat <<< \"$(cat n.txt)\" k.txt", "!cat n.txt k.txt" },
+  { "cat k > >(sort l)", "!sort !cat l k" },
+  { "x=$(<n.txt); cat k", "!cat n.txt k" },
+  { "a=(x y); cat $a", "!cat x y" },
+  { "a=([0]=x); cat $a", "!cat UNSEEN" },
+  { "a[1]=x; cat ${a[1]}", "!cat x UNSEEN" },
+  { "declare -A m=([k]=x); cat ${m[k]}", "!cat -A m= UNSEEN" },
+  { "cat $'k.txt'", "!cat UNSEEN" },
+  { "cat \"${!x}\"", "!cat UNSEEN" },
+  { "x=K; cat ${x,,}", "!cat K UNSEEN" },
+  { "cat ${x@P}", "!cat UNSEEN" },
+  { "cat f$[1 + 1]", "UNSEEN" },
+  { "cat file$SHLVL", "!cat UNSEEN" },
+  { "cat file$BASH_SUBSHELL", "!cat UNSEEN" },
+  { "cat $TERM.txt", "!cat UNSEEN" },
+  { "source ./lib.sh", "!cat ./lib.sh in_lib" },
+  { "source lib.sh", "!cat lib.sh in_lib" },
+  { "source <(echo cat k)", "!echo cat k UNSEEN" },
+  { "coproc cat k", "UNSEEN" },
+  { "coproc C { cat k; }", "UNSEEN" },
+  { "function f { cat \"$1\"; }; f k.txt", "!cat !f k.txt" },
+  { "for ((i = 0; i < 3; i++)) { cat k; }", "!cat k" },
+  { "select x in a b; do cat $x.txt; done", "!cat a b .txt a.txt b.txt" },
+  { "case x in a) cat k;;& b) cat l;& c) cat m;; esac", "!cat k l m" },
+  { "printf -v F k.txt; cat $F", "!printf !cat -v F k.txt UNSEEN" },
+  { "printf -vF k.txt; cat $F", "!printf !cat -vF k.txt UNSEEN" },
+  { "let 'a=2, b=3'; cat f$b", "!cat a=2, b=3 f UNSEEN" },
+  { "declare -n r=F; r=k; cat $F", "!cat -n r=F k UNSEEN" },
+  { "declare -i n; n=2+3; cat f$n", "!cat -i n 2+3 f f2+3 UNSEEN" },
+  { "local -u n=k; cat $n", "!cat -u n=k k UNSEEN" },
+  { "export GLOBIGNORE=a; cat *", "!cat GLOBIGNORE=a %* UNSEEN" },
+  { "mapfile -C cat -c 1 a < k", "k UNSEEN" },
+  { "builtin cd sub; cat k", "!cat k @sub" },
+  { "command cd sub; cat k", "!cat k @sub" },
+  { "builtin eval 'cat k'", "!cat k" },
+  { "command . ./lib.sh", "!cat ./lib.sh in_lib" },
+  { "command -p cat k", "!cat k UNSEEN" },
+  { "for c in cd echo; do $c sub; done; cat k", "!sub !echo !cat cd echo sub k UNSEEN" },
+  { "hash -p ./x y; y", "!y UNSEEN" },
+  { "enable -f ./x.so y; y", "!y UNSEEN" },
+  { "shopt -s cdable_vars; cat k", "!cat k UNSEEN" },
+  { "shopt -s lastpipe; cat k", "!cat k" },
+  { "set -k; cat k", "!cat -k k UNSEEN" },
+  { "command_not_found_handle() { cat \"$1\"; }; x", "!cat !x UNSEEN" },
+  { "exec 3<>/dev/tcp/h/80", "/dev/tcp/h/80 UNSEEN" },
+  { "cat k\r", "UNSEEN" },
   -- what cannot be read
   { "cat 'never closed", "UNSEEN" },
 }
@@ -120,6 +172,16 @@ local TEXTS = {
 for _, one in ipairs(TEXTS) do
   check.test("the text " .. one[1]:gsub("[\n\1]", " "), function() check.eq(told(of_text(one[1])), one[2]) end)
 end
+
+check.test("the arguments of a file that . reads are known to what it reads", function()
+  FILES["args.sh"] = "cat \"d/$1\""
+  check.has(told(of_text ". ./args.sh k.txt"), "d/k.txt")
+end)
+
+check.test("functions of bash in the environment are not known", function()
+  check.ok(#of_text("cat k", { ["BASH_FUNC_cat%%"] = "() { date; }" }).unseen > 0)
+  check.eq(#of_text("cat k", { X = "() { date; }" }).unseen, 0)
+end)
 
 local WORDS = {
   { "!cat k.txt", "cat", "k.txt" },
