@@ -412,8 +412,10 @@ end
 local function assignment(word)
   local first = word[1]
   if not first or first[1] ~= "text" or first[3] then return nil end
-  local name, index, plus, rest = first[2]:match "^([%a_][%w_]*)(%[?[^%]=]*%]?)(%+?)=(.*)$"
-  if not name or index ~= "" and not index:find "^%[.*%]$" then return nil end
+  local name, at = first[2]:match "^([%a_][%w_]*)()"
+  at = at and first[2]:match("^%[[^%]=]*%]()", at) or at
+  local plus, rest = first[2]:match("^(%+?)=(.*)$", at)
+  if not name or not rest then return nil end
   local left = { source = word.source and word.source:match "=(.*)$", table.unpack(word) }
   left[1] = text_part(rest, false)
   return name, left, plus == "+"

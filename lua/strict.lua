@@ -71,8 +71,8 @@ function strict.words(text, path, note)
   local single = commands and #commands == 1 and not (pipelines and #pipelines > 0)
   local before = (path and "PATH=" .. path .. "; " or "") .. (parts and PART or "") .. (not single and not itself and NOTE or "")
   -- a command that is alone takes the place of bash
-  if before == "" then return { "bash", "-e", "-o", "pipefail", "-c", text, "bash" } end
-  return { "bash", "-e", "-o", "pipefail", "-c", before .. RUN, "bash", not single and note() or "", parts and with_parts(text, pipelines) or text }
+  if before == "" then return { strict.PROGRAM, "-e", "-o", "pipefail", "-c", text, "bash" } end
+  return { strict.PROGRAM, "-e", "-o", "pipefail", "-c", before .. RUN, "bash", not single and note() or "", parts and with_parts(text, pipelines) or text }
 end
 
 -- The pipeline of the text with so many parts that stands at the line, when there is

@@ -113,7 +113,7 @@ unseen("$(...)", [["cat $(cat list)"]])
 unseen("`...`", [["cat `cat list`"]])
 unseen("$f", [["while read f; do cat $f; done < list"]])
 unseen("standard input", [["echo 'cat k.txt' | sh"]])
-unseen("$((", [["cat /dev/null fil$((1))e 2>/dev/null; true"]])
+unseen("$((", [["cat /dev/null fil$((1))e 2>/dev/null || true"]])
 unseen("eval", [["eval \"$(echo cat k.txt)\""]])
 unseen("alias", [["alias c=cat; cat k.txt"]])
 unseen("the folder", [["cd $(pwd); cat k.txt"]])
@@ -664,7 +664,7 @@ return rille.pipeline "p" { define = function() ]] .. order .. " end }\n"))
     local project <close> = oracle.project()
     project:write("sub/seed", "")
     project:write("d/seed", "")
-    for _, take in ipairs { 'command = { "ls", "sub" }', 'command = "cat sub/*"', 'command = "cat d/*.csv; cat d/seed; true"', 'command = { "ls", "d/seed" }' } do
+    for _, take in ipairs { 'command = { "ls", "sub" }', 'command = "cat sub/*"', 'command = "cat d/*.csv d/seed || true"', 'command = { "ls", "d/seed" }' } do
       project:write("main.lua", with_command(take, order))
       for i = 1, 2 do
         local run = project:run()

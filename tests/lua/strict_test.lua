@@ -188,7 +188,7 @@ end)
 
 check.test("a command that is alone takes the place of bash", function()
   local argv = strict.words("sort three > sorted", nil, error)
-  check.eq(argv, { "bash", "-e", "-o", "pipefail", "-c", "sort three > sorted", "bash" })
+  check.eq(argv, { "/bin/bash", "-e", "-o", "pipefail", "-c", "sort three > sorted", "bash" })
 end)
 
 check.test("a shell without PATH in env looks where it is said, not where bash was built to look", function()
