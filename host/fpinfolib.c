@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fp.h"
+#include "treelib.h"
 #include "utf8.h"
 
 enum { TEXT_SIZE = 64 };
@@ -159,7 +160,7 @@ push_text(lua_State *L, int idx)
         lua_pushstring(L, lua_next(L, idx) ? "{...}" : "{}");
         break;
     default:
-        lua_pushstring(L, luaL_typename(L, idx));
+        lua_pushstring(L, tree_is_null(L, idx) ? "null" : luaL_typename(L, idx));
     }
 }
 

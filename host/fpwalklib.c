@@ -4,6 +4,7 @@
 
 #include "fp.h"
 #include "keyslib.h"
+#include "treelib.h"
 
 enum { PATH_SHOWN = 120 };          /* of a path in a message */
 
@@ -638,6 +639,8 @@ walk_data(FpWalk *w, const FpPath *path, int type)
         fp_tag(w, lua_toboolean(w->L, -1) ? 't' : 'f');
     } else if (type == LUA_TNUMBER) {
         emit_number(w);
+    } else if (type != LUA_TSTRING) {
+        fp_tag(w, 'z');
     } else {
         s = lua_tolstring(w->L, -1, &n);
         fp_bytes(w, 's', s, n);
@@ -661,8 +664,11 @@ is_fallback(const FpPath *p)
 static int
 walk_object(FpWalk *w, const FpPath *path, int type)
 {
-    int done = walk_intrinsic(w, path);
+    int done;
 
+    if (tree_is_null(w->L, -1))
+        return walk_data(w, path, type);
+    done = walk_intrinsic(w, path);
     if (done)
         return done < 0 ? -1 : 0;
     if (type == LUA_TTABLE && lua_rawequal(w->L, -1, w->base + FP_SLOT_ENV)) {

@@ -1,8 +1,9 @@
 /* jsonlib.c -- rille.json, the Lua face of json.h
  *
- * JSON's null is json.null, the same value as in rille.yaml: a light userdata, so
- * it is true in a condition; compare with `==`.  An empty array is read as an
- * empty table that json.encode writes as [] again. */
+ * A null field of an object is an absent field.  A null in an array, or as the whole
+ * text, is json.null, which is rille.null and yaml.null: true in a condition; compare
+ * with `==`.  An empty array is read as an empty table that json.encode writes as []
+ * again. */
 #include <math.h>
 #include <string.h>
 
@@ -75,7 +76,10 @@ push_object(lua_State *L, JsonReader *r)
     lua_newtable(L);
     while (jsonlib_next(L, r) != JSON_OBJECT_END) {
         lua_pushlstring(L, r->s, r->n);
-        jsonlib_next(L, r);
+        if (jsonlib_next(L, r) == JSON_NULL) {
+            lua_pop(L, 1);
+            continue;
+        }
         push_value(L, r);
         lua_rawset(L, -3);
     }
@@ -193,7 +197,7 @@ refuse_keys(lua_State *L, Tree *t, size_t n)
             break;
         if (k->i != next)
             tree_fail(L, t, "a list with a hole at [%I] cannot be written as JSON; put "
-                      "json.null there", (LUAI_UACINT)next);
+                      "rille.null there", (LUAI_UACINT)next);
     }
     tree_fail(L, t, "a table with both list elements and other keys, or with keys that "
               "are not strings, cannot be written as JSON; make the keys strings");
@@ -230,7 +234,7 @@ encode_number(lua_State *L, Tree *t)
     else if (isfinite(v))
         tree_check(L, json_put_float(&t->out, v));
     else
-        tree_fail(L, t, "%s cannot be written as JSON; write json.null or a string",
+        tree_fail(L, t, "%s cannot be written as JSON; write rille.null or a string",
                   isnan(v) ? "NaN" : v < 0 ? "-inf" : "inf");
 }
 

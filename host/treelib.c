@@ -179,7 +179,7 @@ static void
 refuse_key(lua_State *L, Tree *t)
 {
     if (tree_is_null(L, -2))
-        tree_fail(L, t, "a table with json.null as a key cannot be %s", t->verb);
+        tree_fail(L, t, "a table with null as a key cannot be %s", t->verb);
     tree_fail(L, t, "a table with a %s as a key cannot be %s", luaL_typename(L, -2),
               t->verb);
 }
@@ -372,16 +372,46 @@ tree_value(lua_State *L, Tree *t, size_t i)
         tree_fail(L, t, "the table was changed while it was read");
 }
 
+static int
+l_null_text(lua_State *L)
+{
+    lua_pushliteral(L, "null");
+    return 1;
+}
+
+static const char null_key;             /* its address is that of null in the registry */
+
 void
 tree_push_null(lua_State *L)
 {
-    lua_pushlightuserdata(L, NULL);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &null_key) == LUA_TUSERDATA)
+        return;
+    lua_pop(L, 1);
+    lua_newuserdatauv(L, 0, 0);
+    lua_createtable(L, 0, 2);
+    lua_pushliteral(L, "null");
+    lua_setfield(L, -2, "__name");
+    lua_pushcfunction(L, l_null_text);
+    lua_setfield(L, -2, "__tostring");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &null_key);
 }
 
 int
 tree_is_null(lua_State *L, int idx)
 {
-    return lua_islightuserdata(L, idx) && !lua_touserdata(L, idx);
+    int type = lua_type(L, idx), same;
+
+    if (type == LUA_TLIGHTUSERDATA)
+        return !lua_touserdata(L, idx);
+    if (type != LUA_TUSERDATA)
+        return 0;
+    lua_pushvalue(L, idx);
+    tree_push_null(L);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
 }
 
 /* Pushes the table of marks: its keys are the tables, weak. */

@@ -10,8 +10,9 @@
  * collector releases it.  Only what the stack holds is touched between two calls,
  * so finalizers may run at any time.
  *
- * json.null, which stands for null in rille.json and rille.yaml, is the light
- * userdata NULL: the same in every state and process. */
+ * rille.null (json.null, yaml.null) stands for null where a value is: one userdata
+ * of the state, without fields, that prints as null and that Lua's own messages call
+ * null.  The light userdata NULL, which other libraries take for it, counts as it. */
 #ifndef TREELIB_H
 #define TREELIB_H
 
@@ -73,6 +74,7 @@ void tree_check(lua_State *L, int rc);
 int tree_is_name(const char *s, size_t n);
 
 void tree_push_null(lua_State *L);
+/* Is it that, or the light userdata NULL? */
 int tree_is_null(lua_State *L, int idx);
 
 /* Empty tables can be marked to be lists.  Marks keep nothing alive. */

@@ -3,7 +3,7 @@
  * The encoding is canonical (equal data, equal bytes; other data, other bytes)
  * and self-delimiting:
  *
- *     n f t            nil, false, true
+ *     n f t z          nil, false, true, null
  *     i d              integer, float: 8 bytes, little endian; one NaN, -0.0 kept
  *     s LEN bytes      string; LEN and the counts are LEB128
  *     T N K            table: values 1..N, then K pairs of key and value, the
@@ -19,6 +19,7 @@
 #include "faces.h"
 #include "hash.h"
 #include "keyslib.h"
+#include "treelib.h"
 
 int luaopen_rille_host_value(lua_State *L);
 
@@ -271,6 +272,10 @@ encode(Sink *s, const Level *lv)
     default:
         break;
     }
+    if (tree_is_null(L, -1)) {
+        put_tag(s, 'z');
+        return;
+    }
     has_meta = !bind_is_plain(L, -1);
     if (has_meta && encode_object(s, lv))
         return;
@@ -407,6 +412,9 @@ decode(lua_State *L, Source *s, int depth)
     case 't':
     case 'f':
         lua_pushboolean(L, s->p[-1] == 't');
+        break;
+    case 'z':
+        tree_push_null(L);
         break;
     case 'i':
         lua_pushinteger(L, (lua_Integer)get_word(L, s));

@@ -29,6 +29,7 @@ typedef struct Loader {
     KeySet keys;
     int depth, documents;
     Frame frames[YAMLDOC_MAXDEPTH];
+    size_t characters, bytes;   /* of the text before the last key */
 } Loader;
 
 static int fail(const Loader *l, yaml_mark_t at, Err *err, const char *fmt, ...)
@@ -241,6 +242,18 @@ fail_parser(const Loader *l, Err *err)
                 p->problem ? p->problem : "not YAML");
 }
 
+/* In braces libyaml takes every ? for the sign of a key, and drops that of {?a: 1},
+ * which is the key "?a" to others. */
+static int
+follows_question(Loader *l, yaml_mark_t at)
+{
+    size_t size;
+
+    for (; l->characters < at.index && l->bytes < l->len; l->characters++, l->bytes += size)
+        utf8_get(l->text + l->bytes, &size);
+    return l->bytes > 0 && l->text[l->bytes - 1] == '?';
+}
+
 /* The key of the value to come: only strings, each once. */
 static int
 add_key(Loader *l, const yaml_event_t *e, Err *err)
@@ -255,6 +268,10 @@ add_key(Loader *l, const yaml_event_t *e, Err *err)
         return n ? fail(l, e->start_mark, err, "the key %.*s is not a string; quote "
                         "it: \"%.*s\"", shown(n), s, shown(n), s)
                  : fail(l, e->start_mark, err, "an empty key; write one before ':'");
+    if (follows_question(l, e->start_mark))
+        return fail(l, (yaml_mark_t){e->start_mark.index - 1, e->start_mark.line,
+                                     e->start_mark.column - 1}, err,
+                    "a key that begins with ?; quote it, or put a blank behind the ?");
     if (plain && n == 2 && memcmp(s, "<<", 2) == 0)
         return fail(l, e->start_mark, err, "a merge key; write the fields out");
     if (n > YAMLDOC_MAXKEY)

@@ -1,7 +1,8 @@
 /* yamllib.c -- rille.yaml, the Lua face of yamldoc.h
  *
- * null is json.null (yaml.null is the same value): a light userdata, so it is
- * true in a condition; compare with `==`. */
+ * A null field of a map is an absent field.  A null in a list, or as the whole text, is
+ * yaml.null, which is rille.null and json.null: true in a condition; compare with
+ * `==`. */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ typedef struct Decoding {
     Buf path;                   /* of the node in hand */
     size_t paths;               /* bytes of all so far */
     const char *name;
+    int nulls;                  /* null fields are yaml.null */
 } Decoding;
 
 static int
@@ -124,7 +126,10 @@ push_children(lua_State *L, Decoding *d, size_t at, int where)
         else
             lua_pushinteger(L, i);
         push_node(L, d, c, where);
-        lua_rawset(L, -3);
+        if (child->kind == YAMLDOC_NULL && child->key_line && !d->nulls)
+            lua_pop(L, 2);
+        else
+            lua_rawset(L, -3);
         d->path.len = len;
     }
     if (n->kind == YAMLDOC_LIST && i == 0)
@@ -159,8 +164,9 @@ push_node(lua_State *L, Decoding *d, size_t at, int where)
     }
 }
 
-/* yaml.decode(text [, name]) -> value, where
+/* yaml.decode(text [, name [, nulls]]) -> value, where
  *
+ * nulls: null fields of maps are yaml.null, for who asks which keys there are.
  * where has an entry per value, by its path (the whole is ""; "steps.train",
  * "tags[2]", '["no name"].x'): { line, column, key_line, key_column: of its key,
  * text: what a scalar is in the file, plain: without quotes }.
@@ -174,12 +180,13 @@ l_decode(lua_State *L)
     Err err;
 
     text = bind_string(L, 1, &n);
-    lua_settop(L, 2);
+    lua_settop(L, 3);
     d = new_decoding(L, name);
+    d->nulls = lua_toboolean(L, 3);
     lua_newtable(L);
     if (yamldoc_parse(&d->doc, name, text, n, &err))
         return bind_raise(L, &err);
-    push_node(L, d, 0, 4);
+    push_node(L, d, 0, 5);
     yamldoc_release(&d->doc);
     buf_release(&d->path);
     lua_insert(L, -2);

@@ -205,7 +205,7 @@ local function members(a, b)
   return out
 end
 
-local LOADED = { ["nil"] = true, boolean = true, integer = true, number = true, string = true, table = true, list = true, array = true, frame = true }
+local LOADED = { ["nil"] = true, null = true, boolean = true, integer = true, number = true, string = true, table = true, list = true, array = true, frame = true }
 
 local function load(artifact)
   if not LOADED[artifact.materializer] then return nil end

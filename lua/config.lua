@@ -117,7 +117,7 @@ local function typed(spot, typ, what)
   local value, expected = types.admit(typ, v)
   if value == types.REFUSED and place(spot).env then
     local ok, parsed = pcall(settings.parse, typ, place(spot).text, what)
-    if ok then return parsed end
+    if ok and parsed ~= json.null then return parsed end
   end
   if value == types.REFUSED then
     local found = (type(v) == "table" or not place(spot).plain) and mistake.describe(v) or place(spot).text
@@ -125,6 +125,9 @@ local function typed(spot, typ, what)
   end
   return value
 end
+
+-- Fields that are null are in the tree for their keys to be checked.
+local function without_nulls(v) return settings.guide(nil, v, function() return nil end, "") end
 
 -- Reading ----------------------------------------------------------------------
 
@@ -158,7 +161,7 @@ end
 
 function readers.extra(out, spot)
   children(spot, "extra")
-  keep(out, "extra", spot, spot.v)
+  keep(out, "extra", spot, without_nulls(spot.v))
 end
 
 function readers.parameters(out, spot) out.parameters = children(spot, "parameters") end
@@ -202,7 +205,7 @@ function readers.settings(out, spot) read_keys(out, spot, SETTINGS, "settings") 
 local function step_option(name)
   return function(out, spot, key)
     if not step.option_names[name] then unsupported(spot, key) end
-    out.options[name] = spot.v
+    out.options[name] = without_nulls(spot.v)
     out.spots[name] = spot
   end
 end
@@ -234,7 +237,7 @@ function config.read(path, shown)
   shown = shown or path
   local text, message = sys.read_stream(path, MOST)
   if not text then error({ usage = string.format("--config: %s", message) }, 0) end
-  local ok, v, where = pcall(require("rille.yaml").decode, text, shown)
+  local ok, v, where = pcall(require("rille.yaml").decode, text, shown, true)
   if not ok then mistake.at(nil, "%s", v) end
   local file = setmetatable({ name = shown, where = where }, File)
   file.v = expand_all(file, v, "")

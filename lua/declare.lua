@@ -3,6 +3,7 @@
 
 local external = require "rille.external"
 local graph = require "rille.graph"
+local json = require "rille.json"
 local mistake = require "rille.mistake"
 local types = require "rille.types"
 local value = require "rille.host.value"
@@ -43,10 +44,12 @@ end
 
 local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
 
--- A parameter's value as its type takes it: plain data.
+-- A parameter's value as its type takes it: plain data.  nil for null, which means the
+-- default.
 ---@param what string 'step "train"'
 ---@param param table { name, type }
 function declare.check_value(what, param, v)
+  if v == json.null then return nil end
   local from = graph.is_wire(v) and graph.describe(v) or external.describe(v)
   if from then
     mistake.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',

@@ -27,7 +27,7 @@ local spell = require "rille.spell"
 
 local draw_run = {}
 
-local SIMPLE = { boolean = true, integer = true, number = true, string = true, ["nil"] = true, secret = true, enum = true }
+local SIMPLE = { boolean = true, integer = true, number = true, string = true, ["nil"] = true, null = true, secret = true, enum = true }
 local DETAILED <const> = 600            -- steps up to which previews and values are fetched
 local SAMPLES <const>, ROWS <const> = 20, 20000   -- runs, and rows of them, that say what is usual
 local MUCH <const>, LEAST <const> = 2, 0.1        -- slow: this often the usual, and so many seconds more

@@ -1,5 +1,7 @@
 -- glimpse: plain data in a line, for previews.
 
+local json = require "rille.json"
+
 local glimpse = {}
 
 local WIDTH <const>, DEEP <const> = 60, 2
@@ -74,7 +76,7 @@ end
 function glimpse.of_list(list)
   local head = "list of " .. #list
   for i = 1, math.min(#list, WIDTH) do
-    if type(list[i]) == "userdata" or debug.getmetatable(list[i]) and type(list[i]) ~= "string" then return head end
+    if type(list[i]) == "userdata" and list[i] ~= json.null or debug.getmetatable(list[i]) and type(list[i]) ~= "string" then return head end
   end
   return line(head, list)
 end

@@ -50,7 +50,11 @@ local function read(port, path)
   if typ.name == "file" then return require("rille.source").file(path) end
   if typ.name == "dir" then return require("rille.source").dir(path) end
   if TEXT[typ.name] then return text_of(path) end
-  if SCALAR[typ.name] or typ.values then return settings.parse(typ, (text_of(path):gsub("%s+$", "")), path) end
+  if SCALAR[typ.name] or typ.values then
+    local text = text_of(path):gsub("%s+$", "")
+    if text == "" then error("the file is empty", 0) end
+    return settings.parse(typ, text, path)
+  end
   local ending = path:match "%.(%w+)$"
   local reader = readers[ending]
   if not reader then

@@ -44,6 +44,7 @@ local function close_battery(name, module)
   if type(module) ~= "table" then return end
   close_module(module, "rille." .. name)
   for _, maker in ipairs(MAKERS[name] or {}) do close_module(package.loaded["rille." .. maker], "rille." .. maker) end
+  if name == "json" then intrinsic.class(debug.getmetatable(module.null), "rille.null") end
   if name == "array" then
     local meta = debug.getmetatable(module.zeros(1))
     local _, methods = debug.getupvalue(meta.__index, 1)

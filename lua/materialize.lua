@@ -331,6 +331,7 @@ local function choose(v, typ)
   local m, message = own_for(v)
   if m or message then return m, message end
   local meta = not is_plain(v) and debug.getmetatable(v)
+  if v == json.null then return builtin_for "null" end
   if typ.element then return builtin_for "list" end
   if manifest[typ.name] and typ.name ~= "array" then return builtin_for(typ.name) end
   local kind = math.type(v)

@@ -125,6 +125,7 @@ function mistake.describe(v)
   end
   local module = meta and require("rille.misuse").describe_module(v)
   if module then return module end
+  if name == "null" and kind == "userdata" then return "null" end
   if name then return require("rille.misuse").one(meta) or "a value of class " .. tostring(name) end
   return "a " .. kind .. (kind == "table" and not is_plain(v) and " with a metatable" or "")
 end

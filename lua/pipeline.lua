@@ -13,6 +13,7 @@ local external = require "rille.external"
 local flow = require "rille.host.flow"
 local graph = require "rille.graph"
 local limits = require "rille.limits"
+local json = require "rille.json"
 local mistake = require "rille.mistake"
 local origin = require "rille.host.origin"
 local step = require "rille.step"
@@ -259,7 +260,11 @@ local function override(self, g, overrides)
       for k, p in ipairs(spec.params) do known[k] = p.name end
       mistake.raise('step "%s": unknown parameter "%s"%s', id, param, suggest.hint(param, known))
     end
-    node[graph.PARAMS][param] = settings.parse(spec.params[i].type, overrides[name], string.format('step "%s": parameter "%s"', id, param))
+    local what = string.format('step "%s": parameter "%s"', id, param)
+    local v = settings.parse(spec.params[i].type, overrides[name], what)
+    if v == json.null then v = spec.params[i].default end
+    if v == nil then mistake.at(nil, "%s has no default, which null means; give it a value (%s)", what, spec.params[i].type.name) end
+    node[graph.PARAMS][param] = v
   end
 end
 

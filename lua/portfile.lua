@@ -39,7 +39,7 @@ function portfile.form(typ)
     return (not form or IN_JSON[form]) and "json" or "list"
   end
   if typ.members or typ.methods then return nil end
-  return (materialize.own[typ.name] or manifest[typ.name]) and typ.name ~= "nil" and "model" or nil
+  return (materialize.own[typ.name] or manifest[typ.name]) and typ.name ~= "nil" and typ.name ~= "null" and "model" or nil
 end
 
 -- The file of a port, from its path without an ending.
@@ -135,6 +135,7 @@ local function form_of_value(v)
   local kind = math.type(v)
   if kind then return kind == "float" and "number" or kind end
   if types.is_array(v) then return "npy" end
+  if v == json.null then return "json" end
   if type(v) == "boolean" or type(v) == "string" then return type(v) end
   if source.is_file(v) then return "file" end
   if source.is_dir(v) then return "dir" end

@@ -7,6 +7,7 @@ local context = require "rille.context"
 local dynamic = require "rille.dynamic"
 local external = require "rille.external"
 local graph = require "rille.graph"
+local json = require "rille.json"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
@@ -27,6 +28,12 @@ local rille = {
   interface = types.interface,
   materializer = materialize.define,
   context = context.get,
+  ---What stands for null where a value is: in a list, as the whole of a JSON or YAML text,
+  ---as what a step gives.  A field of a map that is null is absent instead, and a
+  ---parameter that is given null has its default.  It is true in a condition and equal
+  ---to itself alone, in every process: v == rille.null.  Also json.null and yaml.null.
+  ---@type userdata
+  null = json.null,
   when = dynamic.when,
 }
 

@@ -1,13 +1,17 @@
 -- settings: values as people type them, on the command line and in YAML.
 --
 -- One grammar: YAML's scalars and flow collections, guided by the declared type;
--- where a string is wanted the text is the string.
+-- where a string is wanted the text is the string, but for null, which means the
+-- default; the string null is written "null", with its quotes.
 
+local json = require "rille.json"
 local mistake = require "rille.mistake"
 local sys = require "rille.host.sys"
 local types = require "rille.types"
 
 local settings = {}
+
+local QUOTED_NULL <const> = { ['"null"'] = true, ["'null'"] = true }
 
 -- Numbers as they are shown; YAML spells them .inf and .nan.
 local NUMBERS <const> = { inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge, nan = 0 / 0 }
@@ -29,8 +33,10 @@ function settings.guide(typ, v, text_of, path)
   if type(v) == "table" then
     local copy = {}
     for k, x in next, v do
+      if x == json.null and type(k) == "string" then goto absent end
       local below = type(k) == "string" and settings.path(path, k) or path .. "[" .. k .. "]"
       copy[k] = settings.guide(typ and typ.element, x, text_of, below)
+      ::absent::
     end
     return copy
   end
@@ -46,15 +52,21 @@ function settings.path(path, key)
   return path == "" and key or path .. "." .. key
 end
 
--- The value that text stands for where typ is declared.
+-- The value that text stands for where typ is declared; rille.null for null.
 ---@param typ table a type
 ---@param text string
 ---@param what string for the message: 'parameter "gamma"'
 function settings.parse(typ, text, what)
-  if types.admit(typ, text) ~= types.REFUSED and typ.name ~= "any" then return text end
+  local is_text = types.admit(typ, text) ~= types.REFUSED and typ.name ~= "any"
+  if text == "null" and not (is_text and typ.values) then return json.null end
+  if is_text then return QUOTED_NULL[text] and "null" or text end
+  if not text:find "%S" then
+    mistake.at(nil, '%s: expected %s, found nothing; null means the default%s', what, select(2, types.admit(typ, nil)) or "a value",
+      typ.name == "any" and ', "" in quotes the empty string' or "")
+  end
   local ok, v, where = pcall(require("rille.yaml").decode, text, "value")
   if not ok then mistake.at(nil, "%s: %s", what, v:gsub("^value:%d+:%d+: ", "")) end
-  if v == require("rille.json").null then v = nil end
+  if v == json.null then return v end
   v = settings.guide(typ, v, function(path) return where[path].plain and where[path].text end, "")
   local value, expected = types.admit(typ, v)
   if value == types.REFUSED then mistake.at(nil, "%s: expected %s, found %s", what, expected, text) end

@@ -318,8 +318,9 @@ local function fill_params(spec, given)
   for _, p in ipairs(spec.params) do
     local name = p.name
     local v = given[name]
+    if v ~= nil then v = step.check_param(spec, p, v) end
     if v ~= nil then
-      v = step.check_param(spec, p, v)
+      -- given, and no null
     elseif bound and bound[name] ~= nil then
       v = bound[name]
     else

@@ -9,6 +9,7 @@
 -- types.t is what scripts see: an index of all registered types.
 
 local fingerprint = require "rille.host.fingerprint"
+local json = require "rille.json"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
 local is_plain = require("rille.host.value").is_plain
@@ -26,7 +27,7 @@ local PORT_OPTIONS = { kind = true, name = true, doc = true, tags = true }
 -- Types of rille's own whose values no other of them accepts, but for FITS below;
 -- and the functions that make types.
 local SCALAR = { boolean = true, string = true, integer = true, number = true, bytes = true, table = true, frame = true,
-  file = true, dir = true, svm = true, linear = true, tree = true, array = true, matrix = true, vector = true, ["nil"] = true }
+  file = true, dir = true, svm = true, linear = true, tree = true, array = true, matrix = true, vector = true, ["nil"] = true, null = true }
 -- Those among them that stand for the models of a battery.
 local MODELS = { svm = true, linear = true, tree = true }
 local MAKERS = { list = true, enum = true, any_of = true }
@@ -200,6 +201,7 @@ types.is_array = is_array
 
 types.register("any", function(v) return v end)
 simple("nil", function(v) return v == nil end, "nil")
+simple("null", function(v) return v == json.null end, "null (rille.null)")
 simple("boolean", function(v) return type(v) == "boolean" end)
 simple("string", function(v) return type(v) == "string" end)
 simple("bytes", function(v) return type(v) == "string" end, "bytes (a string)")
@@ -220,9 +222,12 @@ types.register("integer", function(v)
 end)
 
 types.register("number", function(v)
+  local kind = math.type(v)
   -- a float stays as it is: -0.0 + 0.0 is 0.0
-  if math.type(v) then return math.type(v) == "float" and v or v + 0.0 end
-  return REFUSED, "a number"
+  if kind == "float" then return v end
+  if not kind then return REFUSED, "a number" end
+  if math.tointeger(v + 0.0) == v then return v + 0.0 end
+  return REFUSED, "a number (a float, which does not hold this integer exactly; t.integer does)"
 end)
 
 -- A type that scripts can name before its classes are loaded: svm.
@@ -246,7 +251,7 @@ class_type("svm", "SVC")
 class_type("linear", "Regression", "Logistic")
 class_type("tree", "Tree")
 
-local PLURAL <const> = { any = "values", ["nil"] = "nil", bytes = "bytes", matrix = "matrices", dir = "folders" }
+local PLURAL <const> = { any = "values", ["nil"] = "nil", null = "nulls", bytes = "bytes", matrix = "matrices", dir = "folders" }
 for _, name in ipairs { "boolean", "string", "integer", "number", "array", "vector", "frame", "file", "table" } do PLURAL[name] = name .. "s" end
 
 -- "strings", "lists of integers", "values of type svm"

@@ -3,7 +3,7 @@
 -- type, in this order.
 
 return {
-  ["nil"] = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true, list = true,
+  ["nil"] = true, null = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true, list = true,
   array = true, frame = true, file = true, dir = true, svm = true, linear = true,
   tree = true,
   classes = { "array", "frame", "file", "dir", "svm", "linear", "tree" },

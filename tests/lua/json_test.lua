@@ -28,7 +28,7 @@ end)
 
 check.test("arrays and objects decode to tables", function()
   check.eq(json.decode '[1, [2], {"a": [3]}, []]', { 1, { 2 }, { a = { 3 } }, {} })
-  check.eq(json.decode '{"a": {"": 1}, "b": null}', { a = { [""] = 1 }, b = json.null })
+  check.eq(json.decode '{"a": {"": 1}, "b": null}', { a = { [""] = 1 } })
   check.eq(#json.decode("[" .. ("1,"):rep(9999) .. "1]"), 10000)
 end)
 
@@ -163,18 +163,18 @@ local refused = {
   { nil, "value: a nil cannot be written as JSON" },
   { { x = io.stdout }, "value.x: a FILE* cannot be written as JSON" },
   { { coroutine.create(print) }, "value[1]: a thread cannot be written as JSON" },
-  { { a = 0 / 0 }, "value.a: NaN cannot be written as JSON; write json.null or a string" },
+  { { a = 0 / 0 }, "value.a: NaN cannot be written as JSON; write rille.null or a string" },
   { { -1 / 0 }, "value[1]: -inf cannot be written as JSON" },
   { { 1 / 0 }, "value[1]: inf cannot be written as JSON" },
   { cycle, "value[2].back: a table that contains itself cannot be written as JSON" },
-  { { 1, nil, 3 }, "value: a list with a hole at [2] cannot be written as JSON; put json.null there" },
+  { { 1, nil, 3 }, "value: a list with a hole at [2] cannot be written as JSON; put rille.null there" },
   { { x = { [2] = 1 } }, "value.x: a list with a hole at [1]" },
   { { 1, a = 2 }, "value: a table with both list elements and other keys" },
   { { [0] = 1 }, "or with keys that are not strings, cannot be written as JSON" },
   { { [1.5] = 1 }, "make the keys strings" },
   { { [true] = 1 }, "make the keys strings" },
   { { [{}] = 1 }, "value: a table with a table as a key cannot be written as JSON" },
-  { { [json.null] = 1 }, "value: a table with json.null as a key" },
+  { { [json.null] = 1 }, "value: a table with null as a key" },
   { { a = "\xff" }, "value.a: a string that is not UTF-8 cannot be written as JSON" },
   { { ["\xff"] = 1 }, "a string that is not UTF-8 cannot be written as JSON" },
   { { ["a b"] = { [""] = print } }, 'value["a b"][""]: a function' },

@@ -19,7 +19,7 @@ tags: [nightly]
 extra: { owner: data }
 ]], {
     run_name = "nightly-{n}", enable_cache = true, parameters = { gamma = 0.01 },
-    model = { name = "digits-svc", version = json.null, new_version = true, description = "", license = "MIT",
+    model = { name = "digits-svc", new_version = true, description = "", license = "MIT",
               tags = { "demo" } },
     steps = { svc_trainer = { parameters = { C = 10.0 }, enable_cache = false,
               retries = { times = 2, delay = 1, backoff = 2 }, timeout = 600, resources = { cpu = 1, memory = "2GiB" } } },
@@ -34,12 +34,32 @@ check.test("plain scalars follow the core schema of YAML 1.2", function()
     ["9223372036854775807"] = math.maxinteger, ["-9223372036854775808"] = math.mininteger,
     ["1.5"] = 1.5, [".5"] = 0.5, ["1."] = 1.0, ["1e3"] = 1000.0, ["-.inf"] = -1 / 0, [".INF"] = 1 / 0, [".nan"] = 0 / 0,
     ["true"] = true, ["True"] = true, ["TRUE"] = true, ["false"] = false, ["False"] = false, ["FALSE"] = false,
-    ["~"] = json.null, ["null"] = json.null, ["Null"] = json.null, ["NULL"] = json.null, [""] = json.null,
     yes = "yes", no = "no", on = "on", off = "off", Yes = "Yes", tRue = "tRue", ["1_000"] = "1_000", ["0b1"] = "0b1",
     ["1e"] = "1e", inf = "inf", nan = "nan", ["2026-11-22"] = "2026-11-22", ["1:30"] = "1:30", ["1.2.3"] = "1.2.3",
     ["'12'"] = "12", ['"true"'] = "true", ["'~'"] = "~", ['""'] = "", ['"\\u00e9\\n"'] = "é\n",
   } do check.eq(value("a: " .. text), { a = want }, text) end
   check.ok(1 / value "-0.0" < 0)
+end)
+
+check.test("a null field is absent, a null in a list is yaml.null, a null key is refused", function()
+  for _, text in ipairs { "~", "null", "Null", "NULL", "" } do
+    check.eq(value("a: " .. text .. "\nb: 1"), { b = 1 }, text)
+    check.eq(value("- " .. text .. "\n- 1"), { json.null, 1 }, text)
+  end
+  check.eq(value "a: { b: [ { c: null }, null ] }", { a = { b = { {}, json.null } } })
+  check.eq(yaml.decode("a: { b: ~ }", "x", true), { a = { b = json.null } })
+  local _, where = yaml.decode "a: null"
+  check.eq(where.a.text, "null")
+  for _, key in ipairs { "null", "~", "Null" } do check.raises(function() value(key .. ": 1") end, "the key " .. key .. " is not a string; quote it") end
+end)
+
+check.test("a ? that begins a key in braces is refused, as readers differ on it", function()
+  for _, text in ipairs { "{ ?foo: bar,\nbar: 42\n}\n", "{a: 1, ?b: 2}", "[?a]", '{?"a": 1}', "{é: [?b]}" } do
+    check.raises(function() value(text) end, "a key that begins with ?; quote it, or put a blank behind the ?")
+  end
+  check.raises(function() yaml.decode("{ ?foo: bar }", "x.yaml") end, "x.yaml:1:3: ")
+  check.eq(value "{ ? foo : bar, '?a': 1, b?: 2 }", { foo = "bar", ["?a"] = 1, ["b?"] = 2 })
+  check.eq(value "?foo: bar", { ["?foo"] = "bar" })
 end)
 
 check.test("an empty file is null, and yaml.null is json.null", function()
@@ -221,7 +241,8 @@ local function random_value(depth)
   local kind, t = depth > 0 and random(5) or 4, {}
   if kind > 2 then return random_scalar() end
   for i = 1, random(5) do
-    t[kind == 0 and i or words[1 + random(#words)]] = random_value(depth - 1)
+    local v = random_value(depth - 1)
+    if kind == 0 or v ~= json.null then t[kind == 0 and i or words[1 + random(#words)]] = v end
   end
   return t
 end
