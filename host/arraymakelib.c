@@ -13,6 +13,7 @@ typedef struct Nested {
     int ints, floats, bools;
     ArrayType type;
     unsigned char *to;
+    int64_t large;              /* one that no float holds, or 0 */
 } Nested;
 
 /* Pushes "[2][3]", the place of the element at depth. */
@@ -45,6 +46,9 @@ look_at_leaf(lua_State *L, Nested *n, int depth)
                    place(L, n, depth));
     n->known = 1;
     n->ints += v.type == ARRAY_I64;
+    if (v.type == ARRAY_I64 && (v.i > INT64_C(1) << 53 || v.i < -(INT64_C(1) << 53))
+        && ((double)v.i >= 0x1p63 || (int64_t)(double)v.i != v.i))
+        n->large = v.i;
     n->floats += v.type == ARRAY_F64;
     n->bools += v.type == ARRAY_BOOL;
 }
@@ -103,6 +107,9 @@ type_of_nested(lua_State *L, const Nested *n)
 {
     if (n->bools && (n->ints || n->floats))
         luaL_error(L, "booleans and numbers in one array");
+    if (n->large && n->floats)
+        luaL_error(L, "the integer %I beside fractions, in an array of floats, which do not "
+                   "hold it; the dtype \"f64\" rounds it", (LUAI_UACINT)n->large);
     return n->bools ? ARRAY_BOOL : n->ints && !n->floats ? ARRAY_I64 : ARRAY_F64;
 }
 

@@ -190,7 +190,11 @@ local scalars = {}
 function scalars.boolean(text) return BOOLEANS[text] end
 function scalars.number(text)
   if not text:find "^[+-]?[%d.]" then return NUMBERS[text:lower()] end
-  return not text:find "[xXpP]" and tonumber(text) or nil
+  local v = not text:find "[xXpP]" and tonumber((text:gsub("^%+", ""))) or nil
+  local digits = math.type(v) == "float" and text:match "^[+-]?0*(%d+)$"
+  -- past 64 bits, and no float either
+  if digits and string.format("%.0f", math.abs(v)) ~= digits then return nil end
+  return v
 end
 function scalars.integer(text) return text:find "^[+-]?%d+$" and math.tointeger(tonumber((text:gsub("^%+", "")))) or nil end
 function scalars.enum(text, port)

@@ -1,34 +1,36 @@
 -- records: plain tables as a frame: a list of records { { x = 1, y = 2 }, ... }, or
 -- columns { x = { 1, ... }, y = { 2, ... } }.  A table has no order of its names, so
--- the columns stand in theirs.
+-- the columns stand in theirs.  What a record has not, or is null, is missing.
 
 local frame = require "rille.frame"
+local json = require "rille.json"
 local mistake = require "rille.mistake"
 
 local records = {}
 
-local function names_of(record)
-  local names = {}
-  for name in next, record do
-    if type(name) ~= "string" then error("a column's name is a string, found " .. mistake.describe(name), 0) end
-    names[#names + 1] = name
+-- The names of all records.
+local function names_of(list)
+  local names, seen = {}, {}
+  for i, record in ipairs(list) do
+    if type(record) ~= "table" then error(string.format("record %d is %s, expected a table", i, mistake.describe(record)), 0) end
+    for name in next, record do
+      if type(name) ~= "string" then error("a column's name is a string, found " .. mistake.describe(name), 0) end
+      if not seen[name] then seen[name], names[#names + 1] = true, name end
+    end
   end
   table.sort(names)
   return names
 end
 
 local function columns_of(list)
-  local names, columns = names_of(list[1]), {}
-  for i, name in ipairs(names) do columns[i] = { name, {} } end
-  for i, record in ipairs(list) do
-    if type(record) ~= "table" then error(string.format("record %d is %s, expected a table", i, mistake.describe(record)), 0) end
-    for k, name in ipairs(names) do
-      if record[name] == nil then error(string.format('record %d has no field "%s"', i, name), 0) end
-      columns[k][2][i] = record[name]
+  local columns = {}
+  for k, name in ipairs(names_of(list)) do
+    local values = {}
+    for i, record in ipairs(list) do
+      local v = record[name]
+      values[i] = v == nil and json.null or v
     end
-    for name in next, record do
-      if list[1][name] == nil then error(string.format('record %d has a field "%s", which the first has not', i, tostring(name)), 0) end
-    end
+    columns[k] = { name, values }
   end
   return columns
 end
@@ -41,7 +43,7 @@ function records.frame(v)
     return frame.new(columns_of(v))
   end
   local columns = {}
-  for i, name in ipairs(names_of(v)) do
+  for i, name in ipairs(names_of { v }) do
     if type(v[name]) ~= "table" then error(string.format('a frame is made of a list of records or of a table of lists; field "%s" is %s', name, mistake.describe(v[name])), 0) end
     columns[i] = { name, v[name] }
   end

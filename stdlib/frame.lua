@@ -197,6 +197,9 @@ function methods:to_matrix(names)
     if not array.is(values) then
       mistake.raise('to_matrix: column "%s" is of %s; select the columns of numbers', name, column.kind(values))
     end
+    if not column.fits_float(values) then
+      mistake.raise('to_matrix: column "%s" has integers past 2^53, which a float does not hold; select the other columns', name)
+    end
     parts[i] = values:astype("f64"):reshape { self.n_rows, 1 }
   end
   return array.concat(parts, 2)

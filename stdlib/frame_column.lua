@@ -9,6 +9,7 @@ local array = require "rille.array"
 local date = require "rille.frame_date"
 local group = require "rille.host.group"
 local hash = require "rille.host.hash"
+local json = require "rille.json"
 local mistake = require "rille.mistake"
 
 local column = {}
@@ -22,21 +23,42 @@ function column.kind(c)
 end
 
 local function check_element(name, i, v, kind)
-  if type(v) ~= kind then
+  if v == nil and kind == "boolean" then
+    mistake.raise('column "%s": element %d is null, and booleans cannot be missing; give strings or numbers', name, i)
+  elseif type(v) ~= kind then
     mistake.raise('column "%s": element %d is %s, expected a %s as before it', name, i, mistake.describe(v), kind)
   end
 end
 
+-- Can a float hold all integers of the array?
+function column.fits_float(c)
+  if c.dtype ~= "i64" or #c == 0 or c:max() <= 1 << 53 and c:min() >= -(1 << 53) then return true end
+  return c:eq(c:astype "f64"):all()
+end
+
+-- The place of the first that is no null.
+local function first_of(values)
+  for i = 1, #values do if values[i] ~= json.null then return i end end
+end
+
+local NONE <const> = { string = "", number = 0 / 0 }
+
+-- null is a missing value.
 local function from_list(name, values)
   if #values == 0 then return array.zeros(0), 0 end
-  local kind = type(values[1])
+  local first = first_of(values)
+  local kind, made = first and type(values[first]) or "number", {}
   if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
-    mistake.raise('column "%s": element 1 is %s, expected a string, number or boolean', name,
-      mistake.describe(values[1]))
+    mistake.raise('column "%s": element %d is %s, expected a string, number or boolean', name, first,
+      mistake.describe(values[first]))
   end
-  for i = 1, #values do check_element(name, i, values[i], kind) end
-  if kind == "string" then return table.move(values, 1, #values, 1, {}), #values end
-  return array.from(values), #values
+  for i = 1, #values do
+    local v = values[i]
+    if v == json.null then v = NONE[kind] end
+    check_element(name, i, v, kind)
+    made[i] = v
+  end
+  return kind == "string" and made or array.from(made), #values
 end
 
 -- The column made of values, and its length.
@@ -74,11 +96,11 @@ local function texts_of(c)
   return texts
 end
 
--- What a column becomes that is to hold missing values: integers f64, booleans
--- strings, as in a file that is read with missing fields.
+-- What a column becomes that is to hold missing values: integers f64, booleans and
+-- integers that no float holds strings, as in a file that is read with missing fields.
 local function nullable(c)
   if not array.is(c) or is_float(c) then return c end
-  return c.dtype == "bool" and texts_of(c) or c:astype "f64"
+  return (c.dtype == "bool" or not column.fits_float(c)) and texts_of(c) or c:astype "f64"
 end
 
 -- The elements at places, missing at 0.
@@ -149,6 +171,10 @@ function column.ranks(c)
   return array.from(rank, "i64"):take(codes)
 end
 
+local function has_floats(list)
+  for _, c in ipairs(list) do if is_float(c) then return true end end
+end
+
 -- One column after another, of one kind; numbers meet in the wider dtype.
 function column.concat(name, list)
   local kind = column.kind(list[1])
@@ -156,6 +182,11 @@ function column.concat(name, list)
     for _, c in ipairs(list) do
       if not array.is(c) or (c.dtype == "bool") ~= (kind == "bool") then
         mistake.raise('column "%s" is of %s in one frame and of %s in another', name, kind, column.kind(c))
+      end
+    end
+    for _, c in ipairs(list) do
+      if has_floats(list) and not column.fits_float(c) then
+        mistake.raise('column "%s" has integers past 2^53 in one frame and floats in another, which do not hold them; make both strings', name)
       end
     end
     return array.concat(list)

@@ -29,7 +29,7 @@ anywhere is off, on overrides nothing.
 Values are written as for --set and read as the declared type: a string
 parameter takes 0.10 as the text.  ${env:NAME} is replaced by that variable,
 within { } in quotes, "${env:NAME}"; one that is not set is an error.  A null
-leaves the value as it is without the file.
+leaves the value as it is without the file (rille help null).
 An unknown key is an error with its line.
 
   --config F.yaml  --set  -j  --no-cache   as in rille run

@@ -38,25 +38,12 @@ Dates     frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
   f:with_column("month", function(f) return f:column "day":truncate "month" end)
    :group_by("month", { amount = { "sum", "count" } })
 
-CSV: local csv = require "rille.csv"
+CSV: rille help csv.  JSON, YAML and null: rille help null
 
-  csv.read("data/x.csv", { header = true, types = { id = "string" },
-                           missing = "NA", separator = "," })
-  csv.write(f, "out.csv")
-  csv.decode(text)   csv.encode(f)
-
-A column becomes integers, numbers, booleans, dates or strings, whichever holds
-all of its fields; types says so for those where that guess is wrong (integer,
-number, boolean, date, string).  A file larger than memory is walked in chunks:
-
-  for f in csv.chunks("data/large.csv", { rows = 100000 }) do ... end
-
-Every chunk has the column types of the first; what does not fit them is an
-error that says which to name in types.  What a step gathers of the chunks may
-be large again: see array.builder in rille help arrays, and examples/sales.lua.
-
-JSON and YAML: rille.json (encode, decode; json.null, json.array, json.object)
-and rille.yaml (encode, decode).
+A column of integers that is to hold missing values, as in a join, becomes one
+of floats; of strings when it has integers past 2^53, which floats round.  What
+a step gathers of csv.chunks may be large again: see array.builder in rille help
+arrays, and examples/sales.lua.
 
 Kept as frame.json and a member a column: .npy or .json.
 ]]

@@ -6,7 +6,8 @@ Loads FILE and runs the pipeline that it returns, the one named, or the only one
 that it defines.  FILE may be -, standard input.
 
   --set NAME=VALUE        a parameter of the pipeline; may be repeated; a number
-                          may be inf, -inf or nan
+                          may be inf, -inf or nan; null is the default (rille
+                          help null)
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
   --input NAME=PATH       an input of the pipeline from a file: .npy, .csv or
                           .json by its type; a string is the text of the file,

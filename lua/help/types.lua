@@ -8,8 +8,10 @@ script they are local t = rille.types:
 
   any                         every value that has a materializer, nil too
   nil boolean string bytes    bytes are kept as they are
+  null                        rille.null: rille help null
   integer number              1.0 is an integer, 1.5 is not; a number port
-                              turns 1 into 1.0
+                              turns 1 into 1.0, and refuses an integer that
+                              1.0 and its like do not hold (past 2^53)
   table                       without a metatable
   array matrix vector frame   of rille.array and rille.frame; a matrix has two
                               dimensions, a vector one

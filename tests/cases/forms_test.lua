@@ -312,6 +312,19 @@ check.test("a graph shows an input of the pipeline by its name, once for all tha
   check.eq(values "main@-1", "given", "the run")
 end)
 
+check.test("--input of a file that is no CSV says what it looks like, and null is no value", function()
+  local p <close> = project('return pipeline "main" { inputs = { t.frame "f", t.number "n" }, define = function(_, i) end }')
+  p:write("x.csv", "PK\3\4\20\0\6\0[Content_Types].xml")
+  p:write("n.txt", "null\n")
+  p:write("none.txt", "\n")
+  local r = p:rille "run main.lua --input f=x.csv --input n=n.txt"
+  check.eq(r.code, 2)
+  check.has(r.err, "x.csv looks like an Excel workbook (zip): export it as CSV")
+  p:write("x.csv", "a\n1\n")
+  check.has(p:rille "run main.lua --input f=x.csv --input n=n.txt".err, "expected a number, found null")
+  check.has(p:rille "run main.lua --input f=x.csv --input n=none.txt".err, "--input n=none.txt: the file is empty")
+end)
+
 check.test("--input gives a pipeline its inputs from files, for run and plan", function()
   local p <close> = project([[
     local all = step "all" { inputs = { t.matrix "X", t.vector "v", t.frame "f", t.table "c", t.integer "n", t.string "s", t.file "file" },

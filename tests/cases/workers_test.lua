@@ -93,7 +93,7 @@ local function record_of(project, name)
   for _, one in ipairs(run.steps) do
     local text = project:rille("show " .. name .. "/" .. one.id .. " --json").out
     local s = json.decode(text)
-    s.seconds, s.cached_from = nil, s.cached_from and s.cached_from ~= json.null and s.cached_from:gsub("^[^/]*/", "") or nil
+    s.seconds, s.cached_from = nil, s.cached_from and s.cached_from:gsub("^[^/]*/", "") or nil
     for _, a in ipairs(s.attempts) do a.started, a.seconds = nil, nil end
     list[#list + 1] = json.encode(s)
     list[#list + 1] = one.status ~= "cached" and project:rille("log " .. name .. "/" .. one.id).out:gsub("attempt (%d+), failed after[^\n]*", "attempt %1") or nil

@@ -9,6 +9,18 @@ local function temporary() local name = os.tmpname() return name end
 
 -- making -------------------------------------------------------------------
 
+test("an integer that no float holds meets no floats", function()
+  local large = (1 << 53) + 1
+  eq(list(array.from { large, -large }), { large, -large })
+  raises(function() array.from { large, 0.5 } end, 'the integer 9007199254740993 beside fractions, in an array of floats, which do not hold it; the dtype "f64" rounds it')
+  raises(function() array.from { { 0.5, 1 }, { 2, math.maxinteger } } end, "the integer 9223372036854775807 beside fractions")
+  eq(list(array.from({ large, 0.5 }, "f64")), { 2.0 ^ 53, 0.5 })
+  eq(list(array.from { large - 1, 0.5 }), { 2.0 ^ 53, 0.5 })
+  raises(function() array.concat { array.from { 0.5 }, array.from { large } } end, 'array 2 has integers past 2^53, which the floats of another do not hold; a:astype "f64" rounds them')
+  eq(list(array.concat { array.from { math.mininteger }, array.from { 0.5 } }), { -2.0 ^ 63, 0.5 })
+  eq(list(array.concat { array.from { large }, array.from { 1 } }), { large, 1 })
+end)
+
 test("a list of integers is i64, of floats f64, of booleans bool", function()
   eq(array.from { 1, 2, 3 }.dtype, "i64")
   eq(array.from { 1.0, 2.0 }.dtype, "f64")

@@ -557,4 +557,42 @@ check.test("groups and joins of many rows are those of a plain count", function(
   end
 end)
 
+-- --- integers that no float holds ------------------------------------------------
+
+local LARGE <const> = (1 << 53) + 1
+
+check.test("a join keeps integers past 2^53, as strings where a row has none", function()
+  local f = frame.new { { "k", { "a", "b" } } }
+  local g = frame.new { { "k", { "a" } }, { "id", array.from { LARGE } }, { "n", array.from { 7 } } }
+  local joined = f:join(g, "k", "left")
+  check.eq(list(joined, "id"), { tostring(LARGE), "" })
+  check.eq(list(joined, "n"), { 7.0, nan })
+  check.eq(f:join(g, "k"):column("id"):totable(), { LARGE })
+end)
+
+check.test("integers past 2^53 and floats do not meet in one column, as a key or in rows", function()
+  local ints, floats = frame.new { { "k", array.from { LARGE } } }, frame.new { { "k", array.from { 2.0 ^ 53 } } }
+  local want = 'column "k" has integers past 2^53 in one frame and floats in another, which do not hold them; make both strings'
+  check.raises(function() ints:join(floats, "k") end, want)
+  check.raises(function() ints:append(floats) end, want)
+  check.raises(function() floats:append(ints) end, want)
+  check.eq(list(frame.new { { "k", array.from { LARGE - 1 } } }:append(floats), "k"), { 2.0 ^ 53, 2.0 ^ 53 })
+  check.eq(list(frame.new { { "k", array.from { 1 } } }:append(floats), "k"), { 1.0, 2.0 ^ 53 })
+end)
+
+check.test("a matrix takes no integers past 2^53", function()
+  check.raises(function() frame.new { { "id", array.from { LARGE } } }:to_matrix() end, 'to_matrix: column "id" has integers past 2^53')
+  check.eq(frame.new { { "id", array.from { LARGE - 1 } } }:to_matrix():get(1, 1), 2.0 ^ 53)
+end)
+
+check.test("rille.null in a list is a missing value", function()
+  local null = require("rille.json").null
+  local f = frame.new { { "n", { null, 1, 3 } }, { "s", { "a", null, "" } }, { "none", { null, null, null } } }
+  check.eq({ list(f, "n"), list(f, "s"), list(f, "none") }, { { nan, 1.0, 3.0 }, { "a", "", "" }, { nan, nan, nan } })
+  check.eq(f:is_missing "n":totable(), { true, false, false })
+  check.raises(function() frame.new { { "b", { true, null } } } end, 'column "b": element 2 is null, and booleans cannot be missing')
+  check.raises(function() frame.new { { "n", { null, 1, "x" } } } end, 'column "n": element 3 is the string "x", expected a number')
+  check.raises(function() frame.new { { "n", { LARGE, null } } } end, "the integer 9007199254740993 beside fractions")
+end)
+
 check.done()

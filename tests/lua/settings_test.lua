@@ -18,7 +18,7 @@ check.test("numbers", function()
   check.eq(parse(t.integer, "2.0"), 2)
   refused(t.integer, "1.5", "expected an integer, found 1.5")
   refused(t.number, "x", "expected a number, found x")
-  refused(t.number, "", "expected a number, found ")
+  refused(t.number, "", "expected a number, found nothing; null means the default")
   refused(t.number { max = 1 }, "2", "expected a number of at most 1, found 2")
 end)
 
@@ -29,7 +29,7 @@ check.test("booleans are true and false alone", function()
 end)
 
 check.test("where a string is wanted the text is the string", function()
-  for _, text in ipairs { "a", "7", "true", "null", "", "[1, 2", "'a'", "a: b", "x\ny" } do check.eq(parse(t.string, text), text) end
+  for _, text in ipairs { "a", "7", "true", "Null", "~", "", '""', "[1, 2", "'a'", "a: b", "x\ny" } do check.eq(parse(t.string, text), text) end
   check.eq(parse(t.bytes, "\0\255"), "\0\255")
 end)
 
@@ -48,7 +48,17 @@ check.test("any is what YAML makes of it", function()
   check.eq(parse(t.any, "word"), "word")
   check.eq(parse(t.any, "'7'"), "7")
   check.eq(parse(t.any, "[1, a, { b: 2 }]"), { 1, "a", { b = 2 } })
-  check.eq(parse(t.any, "null"), nil)
+end)
+
+check.test("null is null for every type, the text null is written in quotes", function()
+  local null = require("rille.json").null
+  for _, typ in ipairs { t.any, t.number, t.integer, t.boolean, t.string, t.bytes, t.table, t.list(t.number), t.enum { "a", 1 } } do check.ok(parse(typ, "null") == null, typ.name) end
+  for _, text in ipairs { "~", "Null", "NULL" } do check.ok(parse(t.number, text) == null and parse(t.any, text) == null, text) end
+  check.eq({ parse(t.string, '"null"'), parse(t.string, "'null'"), parse(t.any, '"null"'), parse(t.enum { "null", "x" }, "null") }, { "null", "null", "null", "null" })
+  check.eq({ parse(t.string, '""'), parse(t.any, '""') }, { '""', "" })
+  check.eq(#parse(t.any, "[1, null]"), 2)
+  check.eq(parse(t.table, "{ a: null, b: 1 }"), { b = 1 })
+  refused(t.any, "", 'expected a value, found nothing; null means the default, "" in quotes the empty string')
 end)
 
 check.test("lists and tables in YAML's brackets", function()

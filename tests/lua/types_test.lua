@@ -28,6 +28,11 @@ check.test("a number port makes an integer a float, an integer port refuses 1.5"
   accepted(t.number, 1, 1.0)
   accepted(t.number, 1.5)
   check.eq(1 / types.admit(t.number, -0.0), -math.huge, "-0.0 stays -0.0")
+  accepted(t.number, 1 << 53, 2.0 ^ 53)
+  accepted(t.number, math.mininteger, -2.0 ^ 63)
+  for _, v in ipairs { (1 << 53) + 1, math.maxinteger } do
+    refused(t.number, v, "a number (a float, which does not hold this integer exactly; t.integer does)")
+  end
   accepted(t.integer, 3)
   accepted(t.integer, 3.0, 3)
   refused(t.integer, 1.5, "an integer")

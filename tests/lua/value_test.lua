@@ -26,6 +26,16 @@ check.test("an integer and a float, a number and a string, true and 'true' diffe
   check.ok(encode { [1] = 1 } ~= encode { ["1"] = 1 })
 end)
 
+check.test("null is a value of its own", function()
+  local null = require("rille.json").null
+  roundtrip(null)
+  roundtrip { null, 2, a = null, { null } }
+  for _, other in ipairs { false, "null", "z", 0, {} } do check.ok(encode(null) ~= encode(other)) end
+  check.ok(encode { 1, null } ~= encode { 1 } and encode { 1, null } ~= encode { 1, false } and encode { a = null } ~= encode {})
+  check.ok(encode(null) ~= encode(nil))
+  check.raises(function() encode { [null] = 1 } end, "has a")
+end)
+
 check.test("values swapped between keys differ, and names do not run into values", function()
   check.ok(encode { a = "bc" } ~= encode { ab = "c" })
   check.ok(encode { lr = 1, x = 2 } ~= encode { lr = "1x2" })

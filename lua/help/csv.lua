@@ -1,0 +1,46 @@
+-- rille help csv
+return [[
+CSV: local csv = require "rille.csv"
+
+  csv.read("data/x.csv", { header = true, types = { id = "string" },
+                           missing = "NA", separator = "," })
+  csv.write(f, "out.csv")
+  csv.decode(text)   csv.encode(f)
+  for f in csv.chunks("data/large.csv", { rows = 100000 }) do ... end
+
+A column becomes the first of these that holds all of its fields:
+  integer    64 bits, as an i64 array; with missing fields it is of numbers
+  number     f64; a missing one is NaN.  Also inf, -inf, infinity, nan, in any
+             case; no hexadecimal, no 1_000
+  boolean    true, True, TRUE and the same of false; none missing
+  date       2026-11-22 or 2026-11-22T10:30:00; rille help frames
+  string     a list of strings; a missing one is ""
+Digits after a leading 0 ("007") are strings.  types = { id = "string" } says
+what a column is where that guess is wrong (integer, number, boolean, date,
+string).  An empty field is missing, and so is one that missing names; null is
+a text as others.  Blanks around numbers do not count.
+
+Nothing is rounded that is not a fraction.  A number (f64) holds integers to
+2^53 = 9007199254740992, and some past it.  Where a column of numbers has an
+integer that it does not hold (beside a missing field or a fraction, or past 64
+bits), or a number past the floats (1e400), the column is of strings:
+  types = { id = "string" }    says so, whatever the data
+  types = { id = "number" }    rounds
+  types = { id = "integer" }   is an error where the column would round
+The same holds for joins and for frames that are put together: integers become
+strings where missing values would round them, and an error tells of floats.
+
+Every chunk has the column types of the first; what does not fit them is an
+error that says which to name in types.
+
+A file of another kind is refused by what it looks like: workbooks, Parquet,
+Arrow, SQLite, HDF5, .npy, PDF, images, archives and compressed files, UTF-16
+and UTF-32, HTML, XML, JSON, lines that end in carriage returns alone, zero
+bytes outside of quotes, blanks alone.  A text in Latin-1 is read as its bytes.
+
+A step in another language (rille help programs) gets a frame as a CSV in which
+strings that look like something else, as "1", "true" or "", are in quotes.  Its
+output is read as any CSV, but where it kept those quotes, columns of strings in
+the step's input frames stay columns of strings.  In csv.read quotes say nothing
+about the type.
+]]
