@@ -399,7 +399,7 @@ refuse_key(FpWalk *w, const FpPath *path, int type)
 
     if (type == LUA_TNIL)
         return fp_refuse(w, path, "has too many keys");
-    snprintf(what, sizeof what, "has a %s as a key", lua_typename(w->L, type));
+    snprintf(what, sizeof what, "has a %s as a key", tree_key_name(w->L, -1, type));
     return fp_refuse(w, path, what);
 }
 

@@ -414,6 +414,18 @@ tree_is_null(lua_State *L, int idx)
     return same;
 }
 
+const char *
+tree_key_name(lua_State *L, int table, int type)
+{
+    int null;
+
+    table = lua_absindex(L, table);
+    tree_push_null(L);
+    null = type == LUA_TUSERDATA && lua_rawget(L, table) != LUA_TNIL;
+    lua_pop(L, 1);
+    return null ? "null" : lua_typename(L, type);
+}
+
 /* Pushes the table of marks: its keys are the tables, weak. */
 static void
 push_marks(lua_State *L)

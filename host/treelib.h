@@ -76,6 +76,8 @@ int tree_is_name(const char *s, size_t n);
 void tree_push_null(lua_State *L);
 /* Is it that, or the light userdata NULL? */
 int tree_is_null(lua_State *L, int idx);
+/* What a key of this type, which is none of data, is called: "null" or its type. */
+const char *tree_key_name(lua_State *L, int table, int type);
 
 /* Empty tables can be marked to be lists.  Marks keep nothing alive. */
 void tree_mark_list(lua_State *L, int idx, int list);

@@ -204,7 +204,7 @@ encode_table(Sink *s, const Level *up)
     if (keys_gather(s->L, t, &keys)) {
         lua_settop(s->L, t);
         lua_pushfstring(s->L, keys.bad == LUA_TNIL ? "has too many keys" : "has a %s as a key",
-                        lua_typename(s->L, keys.bad));
+                        keys.bad == LUA_TNIL ? "" : tree_key_name(s->L, t, keys.bad));
         refuse(s, up, lua_tostring(s->L, -1));
     }
     put_tag(s, 'T');
