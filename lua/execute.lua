@@ -12,8 +12,8 @@
 --   retries(i) -> { times, delay, backoff } | nil
 --   hook(answer)                               after the last attempt
 --   now() -> seconds                           of the clock that delays are kept by
---   heed(idle) -> seconds | nil                may be absent: other processes may wait for
---       results of ours; when to ask again.  idle: we only wait for theirs
+--   heed(idle) -> seconds | nil                may be absent: commits what is due, as other
+--       processes wait for it or for a second; when to ask again.  idle: we only wait for theirs
 -- Events: step_begin, step_retry (answer, { attempt, times, delay }), step_end,
 -- step_failed, step_stopped (all with the answer), step_skipped (position of the one
 -- that failed), note (text), tick.  An answer's attempts are those before it.

@@ -2,7 +2,7 @@
 -- takes the result.
 --
 -- flight.join(world, ...) makes a run take part: its plan asks (claim), what it tells
--- of is heard (ended).
+-- of is heard (ended), and what is due is committed between its steps (world.heed).
 -- A key is held from before its step begins until its result is committed; the
 -- kernel drops the keys of a process that died.  A process that waits rings: whoever
 -- holds results that are not committed then commits them at once.
@@ -143,11 +143,16 @@ function flight.join(world, p, recorder, newest, emit)
   local self = open(newest, emit)
   self.files = p.files
   local function commit()
-    recorder:commit(sys.now())
+    recorder:commit()
     self:committed()
   end
   local tell = world.emit
-  world.heed = function(idle) return self:heed(idle, commit) end
+  -- also where nobody waits: what has ended is committed in time
+  world.heed = function(idle)
+    local asks, due = self:heed(idle, commit), recorder:due()
+    if due and due <= 0 then return commit() end
+    return asks and due and math.min(asks, due) or asks or due
+  end
   world.emit = function(event, i, extra, more)
     tell(event, i, extra, more)
     if not ENDS[event] then return end

@@ -3,7 +3,7 @@
 -- the message to the user.
 --
 -- A recorder is { steps (rows not yet written), later_ones (what rows are yet to be
--- made of), row_of (by position), place }.  The positions of what is written are
+-- made of), written (the time of the last commit), row_of (by position), place }.  The positions of what is written are
 -- those of the spec that is kept of the wiring: place[position of a node] where
 -- `define` has the nodes in another order, else nil.
 
@@ -13,6 +13,7 @@ local host = require "rille.host.graph"
 local json = require "rille.json"
 local naming = require "rille.naming"
 local plan = require "rille.plan"
+local sys = require "rille.host.sys"
 local types = require "rille.types"
 
 local record = {}
@@ -21,7 +22,7 @@ local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const>, POSITION <const>
 local COMPLETED <const>, CACHED <const>, FAILED <const>, SKIPPED <const>, STOPPED <const>, CUT_OFF <const> = 1, 2, 3, 4, 5, 6
 record.STATUS = { [0] = "pending", "completed", "cached", "failed", "skipped", "stopped", "cached" }
 
-local BATCH <const>, SECONDS <const> = 4096, 1.0    -- a commit at the latest after so much
+local BATCH <const>, SECONDS <const> = 4096, 0.9    -- a commit at the latest after so much
 local WAITING <const> = 256                         -- rows that are put off, at most
 local KEPT <const>, SMALL <const> = 16384, 64       -- artifacts that stay at hand after it, and their size at most
 
@@ -153,7 +154,7 @@ function Recorder:add(p, i, answer, spec, why)
   }
   self.row_of[i], self.nodes[row] = row, i
   self.steps[#self.steps + 1] = row
-  if #self.steps >= BATCH or answer.started + answer.seconds - self.written > SECONDS then self:flush(answer.started + answer.seconds) end
+  if #self.steps >= BATCH then self:flush() end
 end
 
 -- The same when there is time: until then nobody asks for the row.
@@ -191,7 +192,7 @@ local function ok_or_fail(session, ok, message, code)
 end
 
 -- Everything so far becomes durable.
-function Recorder:flush(now, finish)
+function Recorder:flush(finish)
   local session = self.session
   ok_or_fail(session, session.store:sync())
   ok_or_fail(session, session.meta:commit(self.run.row, self.steps, finish))
@@ -205,17 +206,23 @@ function Recorder:flush(now, finish)
     end
     self.row_of[self.nodes[row]] = row.row
   end
-  self.steps, self.nodes, self.written = {}, {}, now
+  self.steps, self.nodes, self.written = {}, {}, sys.mono()
 end
 
 -- The same with what was left for later.
-function Recorder:commit(now)
+function Recorder:commit()
   self:catch_up()
-  self:flush(now)
+  self:flush()
 end
 
 -- Is everything that ended durable?
 function Recorder:is_written() return self.waiting == 0 and self.steps[1] == nil end
+
+-- In how many seconds what has ended is to be committed, whatever happens until then;
+-- nil when all of it is.  What waits ended after the last commit, so that it waits for
+-- less than a second, and there is about one commit a second.
+---@return number?
+function Recorder:due() return not self:is_written() and self.written + SECONDS - sys.mono() or nil end
 
 local function finish_of(self, p, status, reason, seconds)
   local trace, expansion = trace_of(self, p), expand.describe(p, self.place)
@@ -225,7 +232,7 @@ end
 
 function Recorder:finish(p, status, reason, seconds)
   self:catch_up()
-  self:flush(0, finish_of(self, p, status, reason, seconds))
+  self:flush(finish_of(self, p, status, reason, seconds))
 end
 
 -- Where the spec that is kept of the wiring has the nodes, by their positions; nil
@@ -254,7 +261,7 @@ end
 ---@param done number?
 function record.begin(session, fields, p, done)
   local self = setmetatable({ session = session, steps = {}, nodes = {}, row_of = {}, made = {}, kept = 0, later_ones = {}, waiting = 0, prefix = fields.pipeline .. "::",
-    written = fields.started, unlisted = fields.unlisted, place = places_of(session, fields, p.graph), told = naming.declared(p.graph) }, Recorder)
+    written = sys.mono(), unlisted = fields.unlisted, place = places_of(session, fields, p.graph), told = naming.declared(p.graph) }, Recorder)
   fields.naming = self.told.text
   if done then fields.finish = finish_of(self, p, "completed", nil, done) end
   local run, message, code = session.meta:begin_run(fields)

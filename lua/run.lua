@@ -392,9 +392,13 @@ local function environment(p, spec, recorder, options, emit)
     end }
 end
 
--- hook(answer): the step's hook for what became of it.
+local BRIEF_HOOK <const> = 0.1   -- seconds
+
+-- hook(answer): the step's hook for what became of it.  Nothing is committed while one
+-- runs: so what has ended is committed before, unless that hook is known to be brief.
 local function hooks_with(p, recorder, env, options)
   local hook = require "rille.hook"
+  local brief = {}
   return function(answer)
     local i = answer.position
     local s = p.graph.nodes[i][STEP]
@@ -404,7 +408,10 @@ local function hooks_with(p, recorder, env, options)
       env.tell("hook", i)
       local waits <close> = session.waiting_for "step"
       assert(waits)
+      if not brief[f] then recorder:commit() end
+      local t0 = sys.mono()
       hook.call(name, f, s, request_of(p, i, recorder), answer, env)
+      brief[f] = sys.mono() - t0 < BRIEF_HOOK
     end
     if answer.ok then recorder.noted[i] = answer.noted or false end
   end
@@ -535,7 +542,7 @@ function run.graph(pipeline, g, params, options)
   local notes = journal.new(info, p)
   local function watch(event, i, answer, more)
     if event == "step_begin" then explain_one(p, spec, pipeline.name, i) end
-    notes:heed(event, i, answer)
+    notes:heed(event, i, answer, more)
     if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = p.graph.nodes[i][ID] } end
     emit(event, i, answer, more)
     if p.skips[1] then tell_skips() end

@@ -15,7 +15,6 @@ local json = require "rille.json"
 local naming = require "rille.naming"
 local plan = require "rille.plan"
 local session = require "rille.session"
-local sys = require "rille.host.sys"
 
 local within = {}
 
@@ -31,7 +30,7 @@ function within.new(p, recorder, run) return setmetatable({ plan = p, recorder =
 
 -- What ended is asked of the metadata: all of it is written.
 local function settle(self)
-  if not self.recorder:is_written() then self.recorder:commit(sys.now()) end
+  if not self.recorder:is_written() then self.recorder:commit() end
 end
 
 -- Has node i ended for sure when the one at j runs?

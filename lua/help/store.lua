@@ -47,7 +47,8 @@ fsck finds every changed bit of meta.db: its pages carry check values.  A page
 that another program wrote has none that fits, and is reported too.
 
 kill -9 at any time: the next run closes the run that died as failed
-(interrupted) and goes on; there is nothing to unlock.  Results are committed
-once a second and at the end: what ran after the last commit runs again.  What a
-dead process left in tmp/ and runs/ is removed by the next command.
+(interrupted) and goes on; there is nothing to unlock.  A step's result is
+committed, and seen by other commands, within a second of its end, whatever runs
+then (in a library: before the next step begins, once a second has passed).  What
+a dead process left in tmp/ and runs/ is removed by the next command.
 ]]
