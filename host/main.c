@@ -35,7 +35,7 @@
  *              arrayseq arrayshow arraysort)  dump  fact  flow  lz
  *   pure       dumpin
  *   system     keeper
- *   system     blas  libm  spawn  sys
+ *   system     blas  libm  logcut  spawn  sys
  *   base       buf  digestmap
  *   base       date  decimal  err  hash  pool  rowsum  utf8
  *

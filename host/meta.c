@@ -15,7 +15,7 @@
 
 enum {
     MEMO_MAX = 1 << 20,                 /* artifacts remembered */
-    LIVE_MOST = 4 << 20                 /* bytes of a .live that are kept */
+    LIVE_MOST = 64 << 20                /* bytes of a .live that are kept: more has none */
 };
 
 /* A run that this process has begun. */

@@ -152,7 +152,10 @@ push_facts(lua_State *L, Observer *o, const Recorder *r)
     push_list(L, &r->facts, MARK_CHANGED, "changed");
     lua_pushboolean(L, r->random);
     lua_setfield(L, -2, "random");
-    lua_pushlstring(L, (const char *)o->log.data, o->log.len);
+    o->out.len = 0;
+    if (logcut_text(&o->log, &o->out))
+        luaL_error(L, "out of memory");
+    lua_pushlstring(L, (const char *)o->out.data, o->out.len);
     lua_setfield(L, -2, "log");
 }
 
@@ -289,8 +292,7 @@ l_begin(lua_State *L)
     o->own_input = o->own_output = 0;
     forget_handles(L);
     o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) && !o->confine ? LOG_SHOW : LOG_KEEP;
-    o->log.len = 0;
-    o->cut = 0;
+    logcut_release(&o->log);
     o->main = L;
     seed_random(o, seed);
     observer_enter(o, r);

@@ -28,9 +28,10 @@
 #include "buf.h"
 #include "confine.h"
 #include "fact.h"
+#include "logcut.h"
 #include "probe.h"
 
-enum { LOG_MAX = 1 << 20, RANDOM_SIZE = 32 };
+enum { LOG_PIECE = 64 * 1024, RANDOM_SIZE = 32 };
 
 /* What a step prints is kept; kept and shown; or only written, as it comes, to a
  * standard error that is itself the log (of a worker, whose memory may go). */
@@ -84,9 +85,11 @@ struct Observer {
     Confine *confine;                   /* of a state in a library; or NULL */
     char *base, *tmpdir;                /* without a slash at their end; NULL */
     char *tmp_real;                     /* tmpdir, links followed; NULL until wanted */
-    int echo, cut, installed;           /* echo: LOG_...; cut: the log is full */
+    int echo, installed;                /* echo: LOG_... */
     int own_input, own_output;          /* the step itself set io's defaults */
-    Buf log, out, text;
+    LogCut log;                         /* what is kept */
+    Buf unwritten, out, text;           /* of the log: at most LOG_PIECE */
+    size_t written;                     /* since the log's file was trimmed */
     unsigned char *random;              /* math.random's state, or NULL */
     unsigned char saved[RANDOM_SIZE];
     FactSet seen;                       /* full path -> digest, of this process */

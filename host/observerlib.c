@@ -30,7 +30,8 @@ l_release(lua_State *L)
     free(o->tmpdir);
     free(o->tmp_real);
     o->base = o->tmpdir = o->tmp_real = NULL;
-    buf_release(&o->log);
+    logcut_release(&o->log);
+    buf_release(&o->unwritten);
     buf_release(&o->out);
     buf_release(&o->text);
     fact_set_release(&o->seen);
@@ -527,37 +528,42 @@ observer_secret(const char *name, const char *value, unsigned char out[HASH_SIZE
     hash_final(&h, out);
 }
 
-void
-observer_log(lua_State *L, Observer *o, const char *p, size_t n)
+/* Into the file that is the log, whose middle goes as it grows. */
+static void
+write_log(Observer *o, const char *p, size_t n)
 {
-    static const char cut[] = "\n[the log is cut here, at 1 MiB]\n";
-    size_t room = !o->cut ? LOG_MAX - o->log.len : 0;
-    int bad = 0;
-
-    if (o->echo == LOG_WRITE) {
-        if (buf_put(&o->log, p, n))
-            luaL_error(L, "out of memory");
-        return;
+    for (size_t part; n; p += part, n -= part) {
+        part = n < LOGCUT_TAIL ? n : LOGCUT_TAIL;
+        sys_write(STDERR_FILENO, p, part, "log", NULL);
+        o->written += part;
+        if (o->written >= LOGCUT_SLACK) {
+            logcut_trim(STDERR_FILENO);
+            o->written = 0;
+        }
     }
-    if (o->echo == LOG_SHOW)
-        terminal_put(stderr, p, n, TERMINAL_LOG);
-    if (room && n)
-        bad = buf_put(&o->log, p, n < room ? n : room);
-    if (n > room && !o->cut) {
-        bad = bad || buf_put(&o->log, cut, sizeof cut - 1);
-        o->cut = 1;
-    }
-    if (bad)
-        luaL_error(L, "out of memory");
 }
 
 void
 observer_flush(Observer *o)
 {
-    if (o->echo != LOG_WRITE)
+    write_log(o, (const char *)o->unwritten.data, o->unwritten.len);
+    o->unwritten.len = 0;
+}
+
+void
+observer_log(lua_State *L, Observer *o, const char *p, size_t n)
+{
+    if (o->echo == LOG_WRITE && n > LOG_PIECE) {
+        observer_flush(o);
+        write_log(o, p, n);
         return;
-    sys_write(STDERR_FILENO, o->log.data, o->log.len, "log", NULL);
-    o->log.len = 0;
+    }
+    if (o->echo == LOG_SHOW)
+        terminal_put(stderr, p, n, TERMINAL_LOG);
+    if (o->echo == LOG_WRITE ? buf_put(&o->unwritten, p, n) : logcut_put(&o->log, p, n))
+        luaL_error(L, "out of memory");
+    if (o->unwritten.len > LOG_PIECE)
+        observer_flush(o);
 }
 
 /* ---- for other faces ---- */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "keeper.h"
+#include "logcut.h"
 #include "proc.h"
 #include "sys.h"
 
@@ -88,7 +89,10 @@ open_log(const char *dir)
 {
     int fd = open(dir, O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
 
-    if (fd < 0) {               /* a file system that has no unnamed files */
+    /* a file system that has no unnamed files, or gives nothing back of one */
+    if (fd < 0 || !logcut_can_trim(fd)) {
+        if (fd >= 0)
+            close(fd);
         fd = memfd_create("rille-log", MFD_CLOEXEC);
         if (fd >= 0 && fcntl(fd, F_SETFL, O_APPEND)) {
             close(fd);
@@ -447,26 +451,20 @@ proc_log_size(const Proc *p)
 }
 
 int
-proc_log(const Proc *p, uint64_t from, size_t max, Buf *out, Err *err)
+proc_log(const Proc *p, uint64_t from, size_t max, Buf *out, uint64_t *at, Err *err)
 {
     uint64_t size = proc_log_size(p);
-    size_t want = size > from ? (size_t)(size - from) : 0, got = 0;
 
-    if (want > max)
-        want = max;
-    if (buf_reserve(out, want))
+    *at = size > from + max ? size - max : from;
+    if (logcut_part(p->log, *at, size, out))
         return err_nomem(err);
-    while (got < want) {
-        ssize_t n = pread(p->log, out->data + out->len, want - got, (off_t)(from + got));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;              /* the child cleared it meanwhile */
-        got += (size_t)n;
-        out->len += (size_t)n;
-    }
     return OK;
+}
+
+int
+proc_log_text(const Proc *p, Buf *out, LogGap *gap, Err *err)
+{
+    return logcut_read(p->log, out, gap) ? err_nomem(err) : OK;
 }
 
 void

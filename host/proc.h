@@ -7,7 +7,9 @@
  * for a plain child, which has its parent's signal handlers.
  *
  * Of a worker standard output and error are its log, an unnamed file that both
- * processes read; it ignores SIGINT, for the parent decides about it.
+ * processes read, and of which a long one loses its middle (logcut.h): the worker sees
+ * to that for what the script prints, the parent, when it looks, for what others write.
+ * It ignores SIGINT, for the parent decides about it.
  *
  * Messages are framed by their length (4 bytes, little endian), at most
  * PROC_MESSAGE_MAX bytes.  In the child, and with a plain one, sending and
@@ -37,6 +39,7 @@
 
 #include "buf.h"
 #include "err.h"
+#include "logcut.h"
 
 enum { PROC_MESSAGE_MAX = 1 << 30, PROC_WAIT_MAX = 1024 };
 
@@ -78,8 +81,11 @@ uint64_t proc_withdraw(Proc *p);            /* parent: the number it is at */
 void proc_reopen(Proc *p, uint64_t last);
 uint64_t proc_at(const Proc *p);
 
-/* The log from a place on, appended to *out, at most max bytes. */
-int proc_log(const Proc *p, uint64_t from, size_t max, Buf *out, Err *err);
+/* Appends the log from a place on to *out, of more than max bytes only the last: *at is
+ * where they begin.  Nothing is appended when they are gone meanwhile. */
+int proc_log(const Proc *p, uint64_t from, size_t max, Buf *out, uint64_t *at, Err *err);
+/* Appends its text, cut as in logcut.h. */
+int proc_log_text(const Proc *p, Buf *out, LogGap *gap, Err *err);
 uint64_t proc_log_size(const Proc *p);
 /* Child: the log begins anew. */
 void proc_log_clear(const Proc *p);

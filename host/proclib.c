@@ -24,7 +24,7 @@
 static const char PATIENCE[] = "rille.patience", TYPE[] = "rille.proc";
 static const char NAMES = 0;        /* its address: where the registry has wire_names */
 
-enum { LOG_PIECE = 1 << 20 };
+enum { LOG_LOOK = 256 * 1024 };         /* bytes of a running step's log that are shown at once */
 
 int luaopen_rille_host_proc(lua_State *L);
 
@@ -258,25 +258,55 @@ l_at(lua_State *L)
     return 1;
 }
 
-/* channel:log(from) -> text of the log from there on, at most 1 MiB */
+/* channel:log(from) -> text of the log from there on, place in the log where it begins;
+ *   of a longer one only the end, of whole characters */
 static int
 l_log(lua_State *L)
 {
     Proc *p = check_worker(L);
     lua_Integer from = luaL_checkinteger(L, 2);
-    uint64_t size = proc_log_size(p);
-    luaL_Buffer b;
-    Buf text;
+    uint64_t at;
     Err err;
-    char *room;
-    size_t n = from >= 0 && size > (uint64_t)from ? (size_t)(size - (uint64_t)from) : 0;
 
-    if (n > LOG_PIECE)
-        n = LOG_PIECE;
-    room = luaL_buffinitsize(L, &b, n + 1);
-    text = (Buf){(unsigned char *)room, 0, n + 1};      /* it never grows */
-    proc_log(p, (uint64_t)from, n, &text, &err);
-    luaL_pushresultsize(&b, text.len);
+    luaL_argcheck(L, from >= 0, 2, "a place in the log");
+    p->packed.len = 0;
+    if (proc_log(p, (uint64_t)from, LOG_LOOK, &p->packed, &at, &err))
+        return bind_raise(L, &err);
+    lua_pushlstring(L, (const char *)p->packed.data,
+                    logcut_characters(p->packed.data, p->packed.len));
+    lua_pushinteger(L, (lua_Integer)at);
+    return 2;
+}
+
+/* channel:log_text() -> text of the whole log
+ *   -> text, head, from, at      when its middle is left out (LogGap in logcut.h) */
+static int
+l_log_text(lua_State *L)
+{
+    Proc *p = check_worker(L);
+    LogGap gap;
+    Err err;
+
+    p->packed.len = 0;
+    if (proc_log_text(p, &p->packed, &gap, &err))
+        return bind_raise(L, &err);
+    lua_pushlstring(L, (const char *)p->packed.data, p->packed.len);
+    if (!gap.at)
+        return 1;
+    lua_pushinteger(L, (lua_Integer)gap.head);
+    lua_pushinteger(L, (lua_Integer)gap.from);
+    lua_pushinteger(L, (lua_Integer)gap.at);
+    return 4;
+}
+
+/* channel:tend_log() -> bytes of the log, of which a long one loses its middle */
+static int
+l_tend_log(lua_State *L)
+{
+    Proc *p = check_worker(L);
+
+    logcut_trim(p->log);
+    lua_pushinteger(L, (lua_Integer)proc_log_size(p));
     return 1;
 }
 
@@ -493,7 +523,7 @@ luaopen_rille_host_proc(lua_State *L)
         {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"send", l_send}, {"receive", l_receive}, {"ready", l_ready}, {"post", l_post}, {"take", l_take}, {"claim", l_claim},
-        {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"log", l_log},
+        {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"log", l_log}, {"log_text", l_log_text}, {"tend_log", l_tend_log},
         {"log_size", l_log_size}, {"clear_log", l_clear_log}, {"kill", l_kill},
         {"has_left", l_has_left}, {"end_left", l_end_left}, {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
         {NULL, NULL}};

@@ -18,6 +18,7 @@ local fingerprint = require "rille.host.fingerprint"
 local json = require "rille.json"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
+local paint = require "rille.paint"
 local portfile = require "rille.portfile"
 local session = require "rille.session"
 local spawn = require "rille.host.spawn"
@@ -413,27 +414,27 @@ end
 
 -- Logs what the program writes, in whole lines as they come; returns the end of it.
 local function follow(handle)
-  local tail, pending = "", ""
+  local tail, pending, size = "", {}, 0         -- the pieces of a line that is not whole, their bytes
+  local function put(text)
+    pending[#pending + 1] = text
+    log(table.concat(pending))
+    pending, size = {}, 0
+  end
   while true do
     local text = handle:read()
     if text == nil then break end
     if text then
-      tail = (tail .. text):sub(-TAIL)
-      pending = pending .. text
-      local lines = pending:match "^.*\n" or #pending > LINE_MAX and pending or ""
-      if lines ~= "" then log(lines) end
-      pending = pending:sub(#lines + 1)
+      tail = (#text < TAIL and tail .. text or text):sub(-TAIL)
+      local lines, rest
+      if text:find("\n", 1, true) then lines, rest = text:match "^(.*\n)([^\n]*)$" end
+      if lines then put(lines) end
+      rest = rest or text
+      if rest ~= "" then pending[#pending + 1], size = rest, size + #rest end
+      if size > LINE_MAX then put "" end
     end
   end
-  if pending ~= "" then log(pending .. "\n") end
+  if size > 0 then put "\n" end
   return tail
-end
-
--- The last lines of what it wrote.
-local function last_lines(tail)
-  local lines = {}
-  for line in tail:gmatch "[^\n]+" do lines[#lines + 1] = line end
-  return table.move(lines, math.max(1, #lines - TAIL_LINES + 1), #lines, 1, {})
 end
 
 -- The command for an error: paths of ports stay as they are written.
@@ -456,7 +457,9 @@ local function fail(job, tail, fmt, ...)
     text[#text + 1] = #text <= SHOWN_LINES and "  " .. line or "  ..."
     if #text > SHOWN_LINES + 1 then break end
   end
-  local lines = last_lines(tail)
+  -- the first line is not whole
+  if #tail == TAIL then tail = tail:match "\n(.*[^\n].*)$" or tail end
+  local lines = paint.last_lines(tail, TAIL_LINES)
   if #lines > 0 then
     text[#text + 1] = "the end of its output:"
     for _, line in ipairs(lines) do text[#text + 1] = "  " .. line end

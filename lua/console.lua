@@ -65,12 +65,6 @@ local function all_cached_line(result, p)
     saved and saved >= 0.001 and ", " .. paint.seconds(saved) .. " saved" or "", paint.seconds(result.seconds))
 end
 
-local function last_lines(text, n)
-  local lines = {}
-  for line in (text or ""):gmatch "[^\n]+" do lines[#lines + 1] = line end
-  return table.move(lines, math.max(1, #lines - n + 1), #lines, 1, {})
-end
-
 local function short_value(v)
   if type(v) == "string" then return string.format("%q", #v > 60 and v:sub(1, 57) .. "..." or v) end
   if type(v) == "number" then return v == v and tostring(v) or "nan" end
@@ -86,9 +80,9 @@ local function failure(p, i, answer, result)
   local node = p.graph.nodes[i]
   say("")
   say("%s step %s of run %s", colour("red", "failed"), colour("bold", node[ID]), result.name)
-  for _, line in ipairs(last_lines(answer.error, 20)) do say("  %s", line) end
+  for _, line in ipairs(paint.last_lines(answer.error, 20)) do say("  %s", line) end
   if answer.trace and answer.trace ~= "" then
-    for _, line in ipairs(last_lines(answer.trace, 6)) do say("    %s", colour("grey", line)) end
+    for _, line in ipairs(paint.last_lines(answer.trace, 6)) do say("    %s", colour("grey", line)) end
   end
   local params = {}
   for _, param in ipairs(node[STEP].params) do
@@ -100,7 +94,7 @@ local function failure(p, i, answer, result)
     local text = meta == graph.Literal and input.from and string.format("item %d of %s", input.index, graph.describe(input.from)) or meta == graph.FanIn and paint.plural(#input, "element") or meta == graph.Literal and short_value(input[1]) or graph.describe(input)
     say("  input       %s: %s", node[STEP].inputs[k].name, text)
   end
-  local log = last_lines(terminal.log(answer.log or "", 2), LOG_LINES)
+  local log = paint.last_lines(terminal.log(answer.log or "", 2), LOG_LINES)
   -- an error that ends with the log has said it
   if #log > 0 and not answer.error:find(log[#log], 1, true) then
     say("  log")
@@ -295,9 +289,16 @@ local function lines_of(result, p, info, options, spec)
   local noted = {}                -- nodes of which a note has told why they run
   local nodes = p.graph.nodes
   local state, follow = track(p, options.means and options.means.jobs)
-  local turned, region = 0, nil
+  local turned, region, untold = 0, nil, false
 
   local function time(seconds) return columns.fit(paint.seconds(seconds), math.max(live.TIME, #paint.seconds(seconds) + 1), true) end
+
+  -- Of the steps without a line: a second has passed, whether or not another has ended.
+  local function tell_count()
+    if not untold or region or sys.mono() - last < 1 then return end
+    untold, last = false, sys.mono()
+    say("  %s/%s", paint.count(state.ran + state.failed + state.skipped + p.hits), paint.count(p:count()))
+  end
 
   local function step_line(i, word, text)
     lines = lines + 1
@@ -306,9 +307,9 @@ local function lines_of(result, p, info, options, spec)
       say("  %s %s", paint.status(word, 2, 9), text == "" and id or columns.fit(id, math.max(state.id_width, columns.width(id))) .. text)
     elseif lines == LINES + 1 then
       say("  %s", colour("grey", region and "... the other steps: rille show " .. result.name or "... one line a second from here"))
-    elseif not region and sys.mono() - last >= 1 then
-      last = sys.mono()
-      say("  %s/%s", paint.count(state.ran + state.failed + state.skipped + p.hits), paint.count(p:count()))
+    else
+      untold = true
+      tell_count()
     end
   end
 
@@ -370,20 +371,23 @@ local function lines_of(result, p, info, options, spec)
     end,
     step_retry = function(i, answer, more)
       heard:finish(i, nodes[i][ID])
-      local first = last_lines(answer.error, 1)[1] or ""
+      local first = paint.last_lines(answer.error, 1)[1] or ""
       say("  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), nodes[i][ID], more.attempt, more.times + 1,
         more.delay > 0 and ", the next in " .. paint.seconds(more.delay) or "", first)
     end,
     step_skipped = function(i, cause, reason)
       if not p:is_virtual(i) then step_line(i, "skipped", "  " .. (reason or "needs " .. nodes[cause][ID] .. ", which failed")) end
     end,
-    log = function(i, text) heard:add(i, nodes[i][ID], text, state.jobs == 1 or state.count == 1) end,
+    log = function(i, text, more)
+      if more.left_out then text = paint.left_out(more.left_out, more.at > more.left_out) .. text end
+      heard:add(i, nodes[i][ID], text, state.jobs == 1 or state.count == 1)
+    end,
     note = function(i, text)
       noted[i] = true
       heard:finish(i, nodes[i][ID])
       say("  %s %s: %s", colour("yellow", "note"), nodes[i][ID], text)
     end,
-    tick = function() if region then region.tick() end end,
+    tick = function() if region then region.tick() else tell_count() end end,
     hook = function() if region then region.clear() end end,
     abort = function() if region then region.close() end end,
     run_end = function()

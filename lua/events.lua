@@ -6,6 +6,7 @@
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local paint = require "rille.paint"
 local plan = require "rille.plan"
 local record = require "rille.record"
 local spell = require "rille.spell"
@@ -71,7 +72,8 @@ function events.of(result, p, info)
       put { event = "attempt", step = id(i), attempt = more.attempt, delay = more.delay, seconds = answer.seconds, error = answer.error }
     end,
     progress = function(i, data) put { event = "progress", step = id(i), fraction = data.fraction, text = data.text } end,
-    log = function(i, text)
+    log = function(i, text, more)
+      if more.left_out then text = paint.left_out(more.left_out, told[i]) .. text end
       told[i] = true
       log(i, text)
     end,

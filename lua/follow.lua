@@ -27,15 +27,31 @@ local Follower = {}
 Follower.__index = Follower
 
 -- The lines of the file that are whole and have not been read.
-local function read_lines(self)
-  self.file = self.file or (sys.stat(self.path) == "file" and io.open(self.path, "rb") or nil)
-  if not self.file then return {} end
+local function lines_of(self)
   self.file:seek("set", self.at)
   local text = self.file:read "a" or ""
   local whole = text:match "^.*\n" or ""
   self.at = self.at + #whole
   local lines = {}
   for line in whole:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  return lines
+end
+
+local function part_of(file) return (file:read "l" or ""):match '^{"part":(%d+)}$' or "1" end
+
+-- The same, also when another file has taken its place: first what is left of the old one.
+local function read_lines(self)
+  local now = sys.stat(self.path) == "file" and io.open(self.path, "rb") or nil
+  local part = now and part_of(now)
+  local lines = self.file and lines_of(self) or {}
+  if now and part ~= self.part then
+    if self.file then self.file:close() end
+    self.file, self.part, self.at = now, part, 0
+    local more = lines_of(self)
+    table.move(more, 1, #more, #lines + 1, lines)
+  elseif now then
+    now:close()
+  end
   return lines
 end
 
@@ -56,7 +72,10 @@ local function heed(self, event)
   if self.only and id ~= self.only then return end
   if event.text then
     self.heard = true
-    if self.only then self.put(terminal.log(event.text)) else put_all(self, id, event.text) end
+    self.read[id] = self.read[id] or {}
+    local text = journal.next_text(event, self.read[id])
+    if not text then return end
+    if self.only then self.put(terminal.log(text)) else put_all(self, id, text) end
   elseif event.status then
     if not self.only then put_all(self, id, "", true) end
     if event.status ~= "retrying" then self.status = event.status end
@@ -91,7 +110,7 @@ end
 ---@param only string?
 ---@param put fun(text: string)
 function follow.run(run, only, put)
-  local self = setmetatable({ id = run.id, path = journal.path(run.id), at = 0, only = only, put = put, rest = {}, width = 8 }, Follower)
+  local self = setmetatable({ id = run.id, path = journal.path(run.id), at = 0, only = only, put = put, rest = {}, read = {}, width = 8 }, Follower)
   local file <close> = setmetatable({}, { __close = function() if self.file then self.file:close() end end })
   assert(file)
   while true do

@@ -1,17 +1,24 @@
 -- journal: what a running run tells those who look on from another process.
 --
 --     RILLE/runs/ID.live    what its steps print, a line of JSON each:
---         {"step":ID}                       it began (told of those that print)
---         {"step":ID,"text":TEXT}           it printed
+--         {"step":ID}                       it began (told of those that print or fail)
+--         {"step":ID,"text":TEXT,"at":A,"to":B,"attempt":n}    it printed, from place A of
+--                                           the attempt's log to B; what is between two
+--                                           such places is left out
+--         {"step":ID,"text":TEXT}           the error that it ended with
 --         {"step":ID,"status":S,"seconds":n}  it ended: completed failed stopped retrying
+--         {"part":n}                        the first line of a file that took the place of
+--                                           another, which had become long: of the steps
+--                                           that run it has the beginning and the end
 --     RILLE/runs/ID.lock    how many steps are done (host/runlock.h)
 --
--- It is written at most ten times a second, appended to and removed when the run
--- has ended: by then the metadata has it all.  That of a run whose process died
--- stays: nothing else has what its last steps printed.
+-- It is written at most ten times a second, whether or not something happens, appended
+-- to and removed when the run has ended: by then the metadata has it all.  That of a run
+-- whose process died stays: nothing else has what its last steps printed.
 
 local graph = require "rille.graph"
 local json = require "rille.json"
+local paint = require "rille.paint"
 local session = require "rille.session"
 local spell = require "rille.spell"
 local sys = require "rille.host.sys"
@@ -19,8 +26,9 @@ local sys = require "rille.host.sys"
 local journal = {}
 
 local SECONDS <const> = 0.1
-local MOST <const> = 1 << 20         -- bytes of one step that are told
-local CUT <const> = "\n[the log is cut here, at 1 MiB]\n"
+local PIECE <const> = 8192           -- bytes of a text in a line
+local LONG <const> = 3 << 20         -- bytes of a file that is to be replaced
+local ROOM <const>, LEAST <const> = 1 << 20, 32768       -- for all running steps then, for one at least
 
 local function file_of(id, ending)
   -- an id from the metadata becomes a path
@@ -34,8 +42,41 @@ local Journal = {}
 Journal.__index = Journal
 
 local function put(self, t)
-  self.kept[#self.kept + 1] = spell.json(t)
-  self.kept[#self.kept + 1] = "\n"
+  local line = spell.json(t) .. "\n"
+  self.kept[#self.kept + 1] = line
+  return line
+end
+
+-- Of a running step: { id, attempt, heard (of this attempt), head = lines, tail = lines from
+-- first to last, sizes of both }.
+local function keep(self, one, line)
+  local most = math.max(LEAST, ROOM // self.running) // 2
+  if one.head_size < most and one.last < one.first then
+    one.head[#one.head + 1], one.head_size = line, one.head_size + #line
+    return
+  end
+  one.last, one.tail_size = one.last + 1, one.tail_size + #line
+  one.tail[one.last] = line
+  while one.tail_size > most and one.first < one.last do
+    one.tail_size = one.tail_size - #one.tail[one.first]
+    one.tail[one.first], one.first = nil, one.first + 1
+  end
+end
+
+-- Another file in the place of one that has become long.
+local function replace(self)
+  local list, lines = {}, { string.format('{"part":%d}\n', self.part + 1) }
+  for i in next, self.told do list[#list + 1] = i end
+  table.sort(list)
+  for _, i in ipairs(list) do
+    local one = self.told[i]
+    table.move(one.head, 1, #one.head, #lines + 1, lines)
+    table.move(one.tail, one.first, one.last, #lines + 1, lines)
+  end
+  local text = table.concat(lines)
+  if not sys.write_file(self.path, text) then return end
+  self.file:close()
+  self.file, self.part, self.size, self.begun_with = io.open(self.path, "ab"), self.part + 1, #text, #text
 end
 
 -- The file is made when there is something to tell; a disk that is full is no
@@ -46,40 +87,64 @@ local function write(self, now)
   if not self.kept[1] then return end
   self.file = self.file or io.open(self.path, "ab")
   if self.file then
-    self.file:write(table.concat(self.kept))
+    local text = table.concat(self.kept)
+    self.file:write(text)
     self.file:flush()
+    self.size = self.size + #text
+    if self.size > LONG + self.begun_with then replace(self) end
   end
   self.kept = {}
 end
 
-local function tell(self, i, text)
-  local told = self.told[i]
-  if not told then
-    told = 0
-    put(self, { step = self.plan.graph.nodes[i][graph.ID] })
+local function begun(self, i)
+  local one = self.told[i]
+  if one then return one end
+  one = { id = self.plan.graph.nodes[i][graph.ID], attempt = 1, head = {}, head_size = 0, tail = {}, first = 1, last = 0, tail_size = 0 }
+  self.told[i], self.running = one, self.running + 1
+  keep(self, one, put(self, { step = one.id }))
+  return one
+end
+
+-- The end of a piece of the text that begins at a place: between two characters.
+local function piece_end(text, from)
+  local to = math.min(#text, from + PIECE - 1)
+  for _ = 1, 3 do
+    local after = text:byte(to + 1)
+    if not after or after & 0xc0 ~= 0x80 then break end
+    to = to - 1
   end
-  self.told[i] = told + #text
-  if told > MOST or text == "" then return end
-  if told + #text > MOST then text = text:sub(1, MOST - told) .. CUT end
-  put(self, { step = self.plan.graph.nodes[i][graph.ID], text = text })
+  return to
+end
+
+local function tell(self, i, text, at)
+  local one, from = begun(self, i), 1
+  one.heard = true
+  while from <= #text do
+    local to = piece_end(text, from)
+    keep(self, one, put(self, { step = one.id, text = text:sub(from, to), at = at + from - 1, to = at + to, attempt = one.attempt }))
+    from = to + 1
+  end
 end
 
 local function ended(self, i, status, answer)
+  local one = self.told[i]
   -- a step in this process tells at its end
-  if not self.told[i] and answer.log and answer.log ~= "" then tell(self, i, answer.log) end
-  if not self.told[i] then return end
-  self.told[i] = nil
-  if answer.error then put(self, { step = self.plan.graph.nodes[i][graph.ID], text = answer.error .. "\n" }) end
-  put(self, { step = self.plan.graph.nodes[i][graph.ID], status = status, seconds = answer.seconds })
+  if not (one and one.heard) and answer.log and answer.log ~= "" then tell(self, i, answer.log, 0) end
+  if not self.told[i] and not answer.error then return end
+  one = begun(self, i)
+  if answer.error then keep(self, one, put(self, { step = one.id, text = answer.error .. "\n" })) end
+  keep(self, one, put(self, { step = one.id, status = status, seconds = answer.seconds }))
+  one.attempt, one.heard = one.attempt + 1, nil
+  if status ~= "retrying" then self.told[i], self.running = nil, self.running - 1 end
 end
 
 local STATUS <const> = { step_end = "completed", step_failed = "failed", step_stopped = "stopped", step_retry = "retrying" }
 
 -- The events of a run (execute.lua), and its log.
-function Journal:heed(event, i, data)
-  if event == "log" then tell(self, i, data)
+function Journal:heed(event, i, data, more)
+  if event == "log" then tell(self, i, data, more.at)
   elseif STATUS[event] then
-    ended(self, i, STATUS[event], data)
+    if not data.unstarted then ended(self, i, STATUS[event], data) end
     if event ~= "step_retry" then self.done = self.done + 1 end
   elseif event == "step_skipped" then
     if not self.plan:is_virtual(i) then self.done = self.done + 1 end
@@ -102,7 +167,8 @@ function Journal:flush() write(self, sys.mono()) end
 ---@param info table { row, id } of the run
 ---@param p table its plan
 function journal.new(info, p)
-  return setmetatable({ row = info.row, path = journal.path(info.id), plan = p, done = 0, told = {}, kept = {}, written = 0.0 }, Journal)
+  return setmetatable({ row = info.row, path = journal.path(info.id), plan = p, done = 0, told = {}, running = 0, kept = {}, part = 1, size = 0,
+    begun_with = 0, written = 0.0 }, Journal)
 end
 
 -- Reading -------------------------------------------------------------------------
@@ -116,16 +182,49 @@ function journal.progress(id)
   return { done = math.tointeger(done), total = math.tointeger(total) }
 end
 
--- What a run that died had told of a step, or nil.
----@param id string of the run
----@param step string its id
-function journal.text_of(id, step)
-  local parts = {}
-  for line in (session.meta:unfinished(id) or ""):gmatch "([^\n]+)\n" do
+-- The events of its file, or of what is left of that of a run that died: whole lines.
+local function events_of(id)
+  local text, list = session.meta:unfinished(id) or sys.read_file(journal.path(id)) or "", {}
+  for line in text:gmatch "([^\n]+)\n" do
     local ok, event = pcall(json.decode, line)
-    if ok and type(event) == "table" and event.step == step and type(event.text) == "string" then parts[#parts + 1] = event.text end
+    if ok and type(event) == "table" and type(event.step) == "string" then list[#list + 1] = event end
   end
-  return parts[1] and table.concat(parts) or nil
+  return list
+end
+
+-- The text of an event, with a line for what is left out before it; nil when it was read
+-- before.  read: { attempt, place }, how far the step's log was read, {} at first.
+---@param event table of a text
+---@param read table is changed
+function journal.next_text(event, read)
+  if not event.at then return event.text end
+  local attempt, place = read.attempt or 0, read.place or 0
+  if event.attempt < attempt or event.attempt == attempt and event.to <= place then return nil end
+  if event.attempt > attempt then place = 0 end
+  read.attempt, read.place = event.attempt, event.to
+  return (event.at > place and paint.left_out(event.at - place, place > 0) or "") .. event.text
+end
+
+-- What a run that goes on, or died, had told of its steps: a list of { id, text, status
+-- (nil: it runs, or did), ... } in the order in which they began to tell.  An attempt that
+-- failed stands before the next one.
+---@param id string of the run
+function journal.texts(id)
+  local list, by_id = {}, {}
+  for _, event in ipairs(events_of(id)) do
+    local one = by_id[event.step]
+    if not one then
+      one = { id = event.step, parts = {}, read = {} }
+      list[#list + 1], by_id[event.step] = one, one
+    end
+    if type(event.text) == "string" then
+      one.parts[#one.parts + 1] = journal.next_text(event, one.read)
+    elseif event.status ~= "retrying" then
+      one.status = event.status
+    end
+  end
+  for _, one in ipairs(list) do one.text = table.concat(one.parts) end
+  return list
 end
 
 return journal

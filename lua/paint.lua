@@ -62,6 +62,28 @@ function paint.count(n)
   end
 end
 
+-- The line in the place of what is left out of a log; behind: it follows a text that may
+-- not end with its line.
+function paint.left_out(n, behind)
+  return string.format("%s[%s bytes of this log are left out here]\n", behind and "\n" or "", paint.count(n))
+end
+
+local LONG_LINE <const> = 1000       -- bytes
+
+-- The last lines of a text, for an error; of a long one its end.
+---@param text string
+---@param n integer
+---@return string[]
+function paint.last_lines(text, n)
+  local lines = {}
+  for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  lines = table.move(lines, math.max(1, #lines - n + 1), #lines, 1, {})
+  for k, line in ipairs(lines) do
+    if #line > LONG_LINE then lines[k] = "..." .. line:sub(-LONG_LINE):gsub("^[\x80-\xbf]+", "") end
+  end
+  return lines
+end
+
 -- "1 step", "3 steps"
 function paint.plural(n, word) return paint.count(n) .. " " .. word .. (n == 1 and "" or "s") end
 

@@ -28,7 +28,8 @@ local AHEAD_SECONDS <const>, AHEAD_MOST <const> = 0.002, 32   -- of work sent ah
 local ONE_AHEAD <const> = 0.02      -- steps of up to so much are sent ahead one by one
 local STUCK <const> = 0.01          -- a worker that is at a step for so long gives back the others
 local TICK <const> = 0.25           -- signals and dead children are noticed at least so often
-local TAIL <const> = 0.1            -- how often the log of a running step is looked at
+local TAIL <const> = 0.1            -- how often the log of a running step is shown
+local LOUD <const>, LOUD_TAIL <const> = 32 << 20, 0.01     -- with so many bytes a second it is looked at so often
 local MOST <const> = 1000           -- workers; proc.wait takes a few more
 
 -- What a step may ask of the metadata.
@@ -59,7 +60,7 @@ local function hire(self)
     self.jobs = #self.workers
     return nil
   end
-  local w = { channel = channel, flight = {}, sent = 0, since = 0.0, root = root, seen = 0, tried = 0.0, checked = sys.mono() }
+  local w = { channel = channel, flight = {}, sent = 0, since = 0.0, root = root, seen = 0, size = 0, tried = 0.0, shown = 0.0, checked = sys.mono() }
   self.workers[#self.workers + 1] = w
   self.heard = nil
   return w
@@ -225,9 +226,21 @@ local function reply(self, w, message)
   w.channel:post { reply = results }
 end
 
--- Shows what the step printed since the last look.
-local function tell_log(self, w, position, text)
-  if #text > w.seen then self.env.tell("log", position, text:sub(w.seen + 1)) end
+-- Shows what the step printed since the last look, which begins at a place in its log:
+-- what is between is left out.
+local function show(self, w, position, text, at)
+  if text == "" then return end
+  local left_out = at > w.seen and at - w.seen or nil
+  w.seen = at + #text
+  self.env.tell("log", position, text, { at = at, to = w.seen, left_out = left_out })
+end
+
+-- The rest, when the log is known; gap: where its middle is left out, else nil.
+local function show_rest(self, w, position, text, gap)
+  local head, from, at = table.unpack(gap or {})
+  if not gap or w.seen <= head then show(self, w, position, text:sub(w.seen + 1), w.seen)
+  elseif w.seen <= from then show(self, w, position, text:sub(at + 1), from)
+  else show(self, w, position, text:sub(at + 1 + w.seen - from), w.seen) end
 end
 
 local function measure(self, answer)
@@ -264,7 +277,7 @@ end
 -- short, so that nothing it says counts but the log.
 local function too_late(self, w, answer)
   local request = table.remove(w.flight, 1)
-  if answer.log then tell_log(self, w, answer.position, answer.log) end
+  if answer.log then show_rest(self, w, answer.position, answer.log, answer.log_gap) end
   put(self, { position = request.position, ok = false, stopped = w.cause == "stop" or nil, died = true, error = obituary(w, request),
     log = answer.log or "", started = answer.started, seconds = answer.seconds })
   give_back(self, w, 1)
@@ -281,7 +294,7 @@ local function settle(self, w, answer)
     take_outputs(self, answer)
     for i = 1, #(answer.sigs or {}), 2 do self.env.store:vouch(answer.sigs[i], answer.sigs[i + 1]) end
     for field, text in next, answer.json or {} do answer[field] = json.unpack(text) end
-    if answer.log then tell_log(self, w, answer.position, answer.log) end
+    if answer.log then show_rest(self, w, answer.position, answer.log, answer.log_gap) end
     measure(self, answer)
     put(self, answer)
   end
@@ -297,13 +310,13 @@ end
 
 -- The worker has ended, and so has what it had started.
 local function bury(self, w)
-  local request, log = w.flight[1], w.channel:log(0)
+  local request, log, head, from, at = w.flight[1], w.channel:log_text()
   local began = request and (w.channel:at() >= request.number or w.cause)
   w.channel:kill "kill"
   local how, number = w.channel:reap(true)
   if request and (began or w.sent == #w.flight) then
     table.remove(w.flight, 1)
-    tell_log(self, w, request.position, log)
+    show_rest(self, w, request.position, log, head and { head, from, at })
     local seconds = sys.mono() - w.since
     put(self, { position = request.position, ok = false, stopped = w.cause == "stop" or nil, died = true,
       error = obituary(w, request, how or "exit", number or 0), log = log, started = sys.now() - seconds, seconds = seconds })
@@ -369,16 +382,22 @@ local function take_back(self, w, now)
   end
 end
 
+-- How often the log of a running step is to be looked at: one that grows fast often, lest its
+-- file become large, and any sooner when the step has just begun.
+local function interval_of(w, now)
+  return w.loud and LOUD_TAIL or math.max(LOUD_TAIL, math.min(TAIL, (now - w.since) / 2))
+end
+
 local function look_at_log(self, w, now)
-  if not w.flight[1] or now - w.since < TAIL or now - w.tried < TAIL then return end
+  if not w.flight[1] or now - math.max(w.since, w.tried) < interval_of(w, now) then return end
+  local number, before = w.channel:at(), w.size
+  w.size = w.channel:tend_log()
+  w.loud = w.size - before > LOUD * (now - w.tried)
   w.tried = now
-  local number = w.channel:at()
-  if number ~= w.flight[1].number or w.channel:log_size() <= w.seen then return end
-  local text = w.channel:log(w.seen)
-  if w.channel:at() == number and text ~= "" then
-    w.seen = w.seen + #text
-    self.env.tell("log", w.flight[1].position, text)
-  end
+  if number ~= w.flight[1].number or w.size <= w.seen or now - math.max(w.since, w.shown) < TAIL then return end
+  w.shown = now
+  local text, at = w.channel:log(w.seen)
+  if w.channel:at() == number then show(self, w, w.flight[1].position, text, at) end
 end
 
 -- A child that has ended while something that nobody could end holds its channel open.
@@ -424,7 +443,7 @@ local function patience(self, seconds)
     if w.cause then wait = math.min(wait, 0.02)
     elseif w.deadline then wait = math.min(wait, math.max(w.deadline - now, 0)) end
     if w.flight[2] and not w.withdrawn then wait = math.min(wait, STUCK) end
-    if w.flight[1] then wait = math.min(wait, TAIL) end
+    if w.flight[1] then wait = math.min(wait, interval_of(w, now)) end
   end
   return wait
 end

@@ -10,9 +10,11 @@
 --   p:finish(i, id)                  it has ended, all of it goes out
 --   p:flush()                        the run has
 
+local paint = require "rille.paint"
+
 local printed = {}
 
-local MOST <const> = 1 << 20         -- bytes held of a step, as its log keeps
+local MOST <const> = 1 << 20         -- bytes held of a step: the last ones
 
 local Printed = {}
 Printed.__index = Printed
@@ -35,12 +37,16 @@ function Printed:add(i, id, text, alone)
   local held = (self.held[i] or "") .. text
   self.held[i], self.ids[i] = held, id
   if alone then put_lines(self, i, id)
-  elseif #held > 2 * MOST then self.held[i] = held:sub(-MOST) end
+  elseif #held > 2 * MOST then
+    local kept = held:sub(-MOST):match "\n(.+)$" or held:sub(-MOST)
+    self.held[i], self.left_out[i] = kept, (self.left_out[i] or 0) + #held - #kept
+  end
 end
 
 function Printed:finish(i, id)
-  local text = self.held[i]
-  self.held[i], self.ids[i] = nil, nil
+  local text, left_out = self.held[i], self.left_out[i]
+  self.held[i], self.ids[i], self.left_out[i] = nil, nil, nil
+  if left_out then text = paint.left_out(left_out) .. text end
   if text and text ~= "" then put(self, i, id, text:sub(-1) == "\n" and text or text .. "\n") end
   -- what comes next has a head of its own
   if self.last == i then self.last = nil end
@@ -54,6 +60,6 @@ function Printed:flush()
 end
 
 ---@param on_text fun(id: string?, text: string)
-function printed.new(on_text) return setmetatable({ put = on_text, held = {}, ids = {} }, Printed) end
+function printed.new(on_text) return setmetatable({ put = on_text, held = {}, ids = {}, left_out = {} }, Printed) end
 
 return printed

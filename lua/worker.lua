@@ -8,7 +8,8 @@
 -- it asked.
 -- Messages from it: an answer with its outputs flat, no outs when there is one output,
 -- refused when the step's captured state is no longer that of the plan here, last
--- when the child ends after it, log, sigs, json ({ field = text } of what no message
+-- when the child ends after it, log, log_gap ({ head, from, at } where its middle is left
+-- out, see channel:log_text), sigs, json ({ field = text } of what no message
 -- carries); { ask = method, args } of the metadata; { progress =, text =, position = }.
 --
 -- It never touches the database: the metadata it has is the parent's, by asking.
@@ -24,7 +25,6 @@ local work = require "rille.work"
 
 local worker = {}
 
-local LOG_MAX <const>, CUT <const> = 1 << 20, "\n[the log is cut here, at 1 MiB]\n"
 local PROGRESS_SECONDS <const> = 0.1
 
 local Worker = {}
@@ -108,11 +108,10 @@ end
 -- What the step printed, itself or by what it started.
 local function take_log(self, answer)
   io.stdout:flush()
-  local size = self.channel:log_size()
-  self.printed = size > 0
+  self.printed = self.channel:log_size() > 0
   if not self.printed then return end
-  answer.log = self.channel:log(0)
-  if size > LOG_MAX then answer.log = answer.log .. CUT end
+  local text, head, from, at = self.channel:log_text()
+  answer.log, answer.log_gap = text, head and { head, from, at } or nil
 end
 
 local function out_of_memory(request, message)

@@ -18,11 +18,14 @@ local function with_error(text, err)
   return text
 end
 
-local function text_of(step) return with_error(step.log, rawget(step, "row").error) end
+-- Of a step of the history, or of one without a row: { id, log, status }.
+local function row_of(step) return rawget(step, "row") or {} end
+
+local function text_of(step) return with_error(step.log, row_of(step).error) end
 
 -- All attempts, each under a line of its own when there were several.
 local function whole_text(step)
-  local before = step.attempts
+  local before = rawget(step, "row") and step.attempts or {}
   if #before == 0 then return terminal.log(text_of(step)) end
   local parts = {}
   local function head(text) parts[#parts + 1] = paint.in_colour("grey", text) .. "\n" end
@@ -38,9 +41,9 @@ end
 local function print_json(list)
   local items = {}
   for i, step in ipairs(list) do
-    local row = rawget(step, "row")
+    local row, attempts = row_of(step), rawget(step, "row") and step.attempts or {}
     items[i] = { step = step.id, status = step.status, started = row.started and paint.iso(row.started) or json.null, seconds = row.seconds or json.null,
-      cached_from = step.cached_from, log = text_of(step), attempts = #step.attempts > 0 and shape.attempts(step) or nil }
+      cached_from = rawget(step, "row") and step.cached_from or nil, log = text_of(step), attempts = #attempts > 0 and shape.attempts(step) or nil }
   end
   io.stdout:write(spell.json { items = json.array(items), next = json.null }, "\n")
 end
@@ -48,6 +51,7 @@ end
 -- "07:43:26, ran in 1.2 ms" or "of a/make"
 local function aside_of(step)
   local row = rawget(step, "row")
+  if not row then return step.status end
   if step.cached_from then return "cached, of " .. step.cached_from end
   local at = row.started and os.date("%H:%M:%S", math.floor(row.started)) .. "  " or ""
   return at .. step.status .. (row.seconds and " in " .. paint.seconds(row.seconds) or "")
@@ -104,12 +108,29 @@ local function follow_run(run, id)
   return ended.died and 1 or 0
 end
 
--- What a run whose process died had told of a step; one that it was at has no row.
-local function from_journal(run, id)
-  local journal = require "rille.journal"
-  local text = journal.text_of(run.id, id)
-  if text then terminal.put(terminal.log(text), text:sub(-1) == "\n" and "" or "\n") end
-  return text ~= nil
+-- Steps of a run that goes on, or whose process died, that have no row: what they had
+-- told until now.
+local function without_row(run)
+  if run.status ~= "running" and run.reason ~= "interrupted" then return {} end
+  local has_row, list = {}, {}
+  for i = 1, #run.steps do has_row[run.steps[i].id] = true end
+  for _, one in ipairs(require("rille.journal").texts(run.id)) do
+    if not has_row[one.id] then list[#list + 1] = { id = one.id, log = one.text, status = one.status or run.status == "running" and "running" or "interrupted" } end
+  end
+  return list
+end
+
+local function only_of(list, id)
+  for i = 1, #list do
+    if list[i].id == id then return list[i] end
+  end
+end
+
+-- The step of the run; of a running one any step of its wiring, which may have told nothing.
+local function step_of(run, id)
+  if run.status ~= "running" or only_of(run.steps, id) then return run.steps[id] end
+  check_step(run, id)
+  return { id = id, log = "", status = "running" }
 end
 
 function command.run(args)
@@ -117,10 +138,13 @@ function command.run(args)
   local run, id = find(args[1])
   if args.f and session.options.json then error({ usage = "log: -f gives text; leave out --json" }, 0) end
   if args.f and run.status == "running" then return follow_run(run, id) end
-  if id and not session.options.json and run.reason == "interrupted" and from_journal(run, id) then return 0 end
-  local only = id and run.steps[id]
-  local list = only and { only } or {}
-  if not only then for i = 1, #run.steps do list[i] = run.steps[i] end end
+  local loose = without_row(run)
+  local only = id and (only_of(loose, id) or step_of(run, id))
+  local list = { only }
+  if not only then
+    for i = 1, #run.steps do list[i] = run.steps[i] end
+    table.move(loose, 1, #loose, #list + 1, list)
+  end
   if session.options.json then print_json(list) else print_steps(list, run, only) end
   return 0
 end

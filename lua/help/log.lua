@@ -4,10 +4,16 @@ rille log RUN[/STEP] [-f] [--json]
 
 What the steps of a run printed and logged, and the errors they ended with; or
 that of one step.  For a step that was taken from the cache it is the log of the
-run that made the result.
+run that made the result.  Of a step that runs, and of one that ran when its run
+was killed, it is what it had printed until then.
 
 Of a step that was tried again all attempts are shown.  On a terminal escape
 sequences but colours are shown as \x1b (rille help run).
+
+A log keeps its first 512 KiB and its last 512 KiB; a line between them says how
+many bytes are left out.  That holds for all that a step prints: its own, what it
+logs, and what programs print that it starts.  While a step runs, at most 256 KiB
+are shown at once, ten times a second, and a line says what was passed over.
 
   -f       of a run that is running: what its steps print, as they do, until the
            step or the run ends; from any terminal.  Of a whole run each line

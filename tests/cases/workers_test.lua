@@ -249,16 +249,6 @@ return pipeline "p" { define = function() for i = 1, 12 do s:with { id = "s" .. 
   end
 end)
 
-with("a log is cut at 1 MiB", [[
-local s = step "s" { outputs = { t.integer "n" }, run = function() for i = 1, 3000 do print(("z"):rep(999)) end return 1 end }
-return pipeline "p" { define = function() s() end }
-]], function(project)
-  complete(project, "-q --name one")
-  local log = project:rille("log one/s").out
-  check.ok(#log > 2 ^ 20 and #log < 2 ^ 20 + 100, "length " .. #log)
-  check.has(log:sub(-50), "[the log is cut here, at 1 MiB]")
-end)
-
 -- ---- workers that die ----
 
 with("a crash is in the step's record, with what it had logged; the others run", [[

@@ -944,10 +944,16 @@ check.test("what a step prints is its log", function()
   check.eq(pure(function() local f <close> = open("out.txt", "w") f:write "x" end).log, "")
 end)
 
-check.test("a log is cut at 1 MiB", function()
-  local facts = pure(function() for _ = 1, 2000 do io.write(("x"):rep(1023), "\n") end end)
+check.test("a long log keeps its beginning and its end", function()
+  local facts = pure(function()
+    print "the first line"
+    for _ = 1, 3000 do io.write(("x"):rep(1023), "\n") end
+    print "the last line"
+  end)
   check.ok(#facts.log < (1 << 20) + 100)
-  check.has(facts.log:sub(-100), "[the log is cut here, at 1 MiB]")
+  check.eq(facts.log:sub(1, 16), "the first line\nx")
+  check.has(facts.log, " bytes of this log are left out here; its first and last 512 KiB are kept]\nxxx")
+  check.has(facts.log:sub(-20), "x\nthe last line\n")
 end)
 
 check.test("a step that echoes prints on standard error as well, others do not", function()

@@ -303,6 +303,7 @@ what_a_child_has_not_begun_can_be_taken_back(void)
 static void
 what_a_child_prints_outlives_it(void)
 {
+    uint64_t at;
     Buf text;
     Proc p;
     Err err;
@@ -316,7 +317,7 @@ what_a_child_prints_outlives_it(void)
         raise(SIGSEGV);
     }
     CHECK(proc_reap(&p, 1, &status) == 1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
-    CHECK(proc_log(&p, 0, 100, &text, &err) == OK && strstr(buf_cstr(&text), "last words"));
+    CHECK(proc_log(&p, 0, 100, &text, &at, &err) == OK && at == 0 && strstr(buf_cstr(&text), "last words"));
     proc_close(&p, NULL);
     buf_release(&text);
 }
