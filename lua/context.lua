@@ -18,7 +18,6 @@ local value = require "rille.host.value"
 local context = { current = nil }
 
 local Context = { __name = "context" }
-local check_self = mistake.receiver(Context)
 
 -- What a context keeps for itself stands under keys that no script has.
 local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED, COUNT = {}, {}, {}, {}, {}, {}, {}
@@ -49,7 +48,7 @@ local methods = {}
 -- ctx:log(fmt, ...): a line in the step's log
 ---@param fmt string
 function methods.log(self, fmt, ...)
-  check_self(self, "log")
+  mistake.check_self(self, Context, "log")
   if type(fmt) ~= "string" then mistake.raise("ctx:log: expected a format, found %s", mistake.describe(fmt)) end
   observe.log(string.format(fmt, ...) .. "\n")
 end
@@ -65,7 +64,7 @@ end
 -- ctx:log_metric { accuracy = 0.9 }: numbers, kept with the step run
 ---@param values table<string, number>
 function methods.log_metric(self, values)
-  check_self(self, "log_metric")
+  mistake.check_self(self, Context, "log_metric")
   local answer = rawget(self, ANSWER)
   local into = answer.metrics or {}
   merge(into, "log_metric", values)
@@ -78,7 +77,7 @@ end
 -- ctx:log_metadata { source = "lab 3" }: plain data, kept with the step run
 ---@param values table<string, any>
 function methods.log_metadata(self, values)
-  check_self(self, "log_metadata")
+  mistake.check_self(self, Context, "log_metadata")
   local answer = rawget(self, ANSWER)
   local into = answer.metadata or {}
   merge(into, "log_metadata", values)
@@ -96,7 +95,7 @@ end
 -- the step run
 ---@param values table<string, any>
 function methods.log_params(self, values)
-  check_self(self, "log_params")
+  mistake.check_self(self, Context, "log_params")
   local answer = rawget(self, ANSWER)
   local into = answer.logged or {}
   merge_plain(into, "log_params", values)
@@ -108,7 +107,7 @@ end
 ---@param output string|table the output's name; may be left off when there is one
 ---@param values table<string, any>?
 function methods.log_artifact_metadata(self, output, values)
-  check_self(self, "log_artifact_metadata")
+  mistake.check_self(self, Context, "log_artifact_metadata")
   local name = output
   if values == nil then name, values = nil, output end
   local spec, answer = rawget(self, SPEC), rawget(self, ANSWER)
@@ -124,7 +123,7 @@ end
 ---@param name string?
 ---@return string path
 function methods.output_uri(self, name)
-  check_self(self, "output_uri")
+  mistake.check_self(self, Context, "output_uri")
   local i = staging.output(rawget(self, SPEC), "output_uri", name)
   local staged = rawget(self, STAGED)
   if not staged then
@@ -139,7 +138,7 @@ end
 ---@param name string?
 ---@return { type: string, version: integer }
 function methods.output_materializer(self, name, v)
-  check_self(self, "output_materializer")
+  mistake.check_self(self, Context, "output_materializer")
   local spec = rawget(self, SPEC)
   local i = staging.output(spec, "output_materializer", name)
   return mistake.need(materialize.of_output(spec, i, v))
@@ -147,7 +146,7 @@ end
 
 -- ctx:progress(fraction [, text])
 function methods.progress(self, fraction, text)
-  check_self(self, "progress")
+  mistake.check_self(self, Context, "progress")
   if type(fraction) ~= "number" or not (fraction >= 0 and fraction <= 1) then
     mistake.raise("ctx:progress: expected a fraction from 0 to 1, found %s", mistake.describe(fraction))
   end

@@ -23,7 +23,6 @@ local draw = {}
 
 local Drawing = { __name = "graph" }
 Drawing.__index = Drawing
-local check_self = mistake.receiver(Drawing)
 
 -- The colours of statuses, everywhere: fill, line, text on the fill.
 draw.COLOURS = {
@@ -106,7 +105,7 @@ end
 
 local function method(format)
   return function(self, options)
-    check_self(self, format)
+    mistake.check_self(self, Drawing, format)
     if options ~= nil then
       if type(options) ~= "table" then mistake.raise("graph:%s takes a table of options, found %s", format, mistake.describe(options)) end
       mistake.check_fields("graph:" .. format, options, ALL)
@@ -121,7 +120,7 @@ for _, format in ipairs(FORMATS) do Drawing[format] = method(format) end
 ---@param path string .svg .html .dot .mmd .json .txt, relative to the script's folder
 ---@param options? { all?: boolean }
 function Drawing:save(path, options)
-  check_self(self, "save")
+  mistake.check_self(self, Drawing, "save")
   if type(path) ~= "string" then mistake.raise("graph:save: expected a path, found %s", mistake.describe(path)) end
   local format, message = draw.format_of(path)
   if not format then mistake.raise("graph:save: %s", message) end
@@ -133,7 +132,7 @@ end
 
 -- Prints the text, on a terminal in colour and as wide as that.
 function Drawing:print()
-  check_self(self, "print")
+  mistake.check_self(self, Drawing, "print")
   local is_terminal, columns = sys.is_terminal(1)
   terminal.put(draw.render(self, "text", { columns = is_terminal and columns or 80, colour = paint.in_colour }))
 end
@@ -141,7 +140,7 @@ end
 function Drawing:__tostring() return draw.render(self, "text") end
 
 mistake.refuse(Drawing, "__call", "__concat")
-mistake.strict(Drawing, { title = true, kind = true, status = true, seconds = true, about = true, nodes = true, edges = true, folded = true })
+mistake.strict(Drawing, "title kind status seconds about nodes edges folded")
 
 function draw.new(fields)
   return setmetatable(fields, Drawing)

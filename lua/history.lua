@@ -113,11 +113,9 @@ function history.tags(version)
   return tags
 end
 
-local check_artifact        -- of the class below
-
 -- Puts tags on the version, or takes them off; how many changed.
 local function tag(self, added, ...)
-  check_artifact(self, added and "tag" or "untag")
+  mistake.check_self(self, history.Artifact, added and "tag" or "untag")
   local row = rawget(self, "row")
   local tags = { ... }
   types.check_tags("artifact:" .. (added and "tag" or "untag"), tags)
@@ -265,7 +263,7 @@ local Artifact = lazy("artifact", {
 }, {
   -- artifact:load { as = "frame" } -> the value, as it was saved or as another type
   load = function(self, options)
-    check_artifact(self, "load")
+    mistake.check_self(self, history.Artifact, "load")
     if options ~= nil then
       if type(options) ~= "table" then mistake.raise('artifact:load: expected options, as in { as = "frame" }, found %s', mistake.describe(options)) end
       mistake.check_fields("artifact:load", options, { as = true })
@@ -280,13 +278,12 @@ local Artifact = lazy("artifact", {
   untag = function(self, ...) return tag(self, false, ...) end,
   -- artifact:bytes(member) -> the bytes of a member (the only one when not named)
   bytes = function(self, name)
-    check_artifact(self, "bytes")
+    mistake.check_self(self, history.Artifact, "bytes")
     local bytes, message = history.bytes(self, name)
     if not bytes then error(message, 0) end
     return bytes
   end,
 }, read_artifact)
-check_artifact = mistake.receiver(Artifact)
 Artifact.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "row").digest == rawget(b, "row").digest end
 Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
 history.Artifact = Artifact
@@ -515,8 +512,6 @@ end
 
 -- Runs -----------------------------------------------------------------------
 
-local check_run             -- of the class below
-
 local Run = lazy("run", {
   id = function(row) return row.id end,
   name = function(row) return row.name end,
@@ -558,7 +553,7 @@ local Run = lazy("run", {
   ---@param other table a run
   ---@return table
   diff = function(self, other)
-    check_run(self, "diff")
+    mistake.check_self(self, history.Run, "diff")
     local row = type(other) == "table" and getmetatable(other) == history.Run and rawget(other, "row")
     if not row then
       mistake.raise("run:diff: expected a run, found %s%s", mistake.describe(other), other == nil and "; write run:diff(other), with a colon" or "")
@@ -568,11 +563,10 @@ local Run = lazy("run", {
   end,
   -- run:graph() -> its drawing (rille help graph)
   graph = function(self)
-    check_run(self, "graph")
+    mistake.check_self(self, history.Run, "graph")
     return session.draw(self)
   end,
 }, reader("run", { id = true, name = true, pipeline = true, number = true }))
-check_run = mistake.receiver(Run)
 Run.__tostring = function(self) return string.format("run %s (%s)", self.name, self.status) end
 Run.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "row").id == rawget(b, "row").id end
 history.Run = Run
@@ -608,7 +602,6 @@ end
 
 local Pipeline = { __name = "pipeline history" }
 local Runs = { __name = "runs" }
-local check_self = mistake.receiver(Pipeline)
 mistake.refuse(Pipeline, "__call", "__concat")
 function Pipeline.__pairs() require("rille.misuse").walk("pipeline history", { name = true, runs = true }) end
 mistake.refuse(Runs, "__call", "__concat")
@@ -667,7 +660,7 @@ end
 ---@param options? { status?: string, limit?: integer }
 ---@return fun(): table? run
 function Pipeline.each(self, options)
-  check_self(self, "each")
+  mistake.check_self(self, Pipeline, "each")
   options = check_options("each", options, { status = true, limit = true })
   need()
   local left, page, i, cursor, last = options.limit or math.huge, nil, 0, nil, false
@@ -688,7 +681,7 @@ end
 ---@param options? { status?: string }
 ---@return table? run
 function Pipeline.latest(self, options)
-  check_self(self, "latest")
+  mistake.check_self(self, Pipeline, "latest")
   options = check_options("latest", options, { status = true })
   need()
   local row = session.meta:runs { pipeline = self.name, status = options.status, limit = 1 }[1]

@@ -380,7 +380,6 @@ end
 
 local Art = { __name = "artifact being saved or loaded" }
 Art.__index = Art
-local check_self = mistake.receiver(Art)
 
 local function check_member(art, name)
   local flaw = member_name.flaw(name)
@@ -393,7 +392,7 @@ end
 
 -- art:write(name, bytes)
 function Art:write(name, bytes)
-  check_self(self, "write")
+  mistake.check_self(self, Art, "write")
   check_member(self, name)
   if type(bytes) ~= "string" then error(string.format('member "%s": expected bytes (a string), found %s', name, mistake.describe(bytes)), 2) end
   self.members[#self.members + 1] = member(name, bytes, self.env)
@@ -402,7 +401,7 @@ end
 -- art:write_chunks(name, feed [, raw]): feed(write, w) calls write(bytes) as often as
 -- it likes; w is the writer behind it, for who has bytes outside Lua
 function Art:write_chunks(name, feed, raw)
-  check_self(self, "write_chunks")
+  mistake.check_self(self, Art, "write_chunks")
   check_member(self, name)
   check_function("art:write_chunks", "feed", feed)
   local w <close> = need(self.env.store:begin(raw))
@@ -414,7 +413,7 @@ end
 
 -- art:write_file(name, path)
 function Art:write_file(name, path)
-  check_self(self, "write_file")
+  mistake.check_self(self, Art, "write_file")
   check_member(self, name)
   observe.reading(path)
   local digest, size = self.env.store:put_file(session.resolve(path))
@@ -424,13 +423,13 @@ end
 
 -- art:meta { name = value, ... }
 function Art:meta(values)
-  check_self(self, "meta")
+  mistake.check_self(self, Art, "meta")
   for k, v in next, values do self.metadata[k] = v end
 end
 
 -- art:text(fmt, ...): the preview
 function Art:text(fmt, ...)
-  check_self(self, "text")
+  mistake.check_self(self, Art, "text")
   self.preview = string.format(fmt, ...)
 end
 
@@ -453,7 +452,7 @@ end
 
 -- art:read(name) -> bytes
 function Art:read(name)
-  check_self(self, "read")
+  mistake.check_self(self, Art, "read")
   local one = find_member(self, name)
   if one.bytes then return one.bytes end
   local bytes, message, code = self.env.store:get(one.digest, one.size)
@@ -470,7 +469,7 @@ end
 
 -- art:map(name) -> the path of a raw object that may be mapped, or nil
 function Art:map(name)
-  check_self(self, "map")
+  mistake.check_self(self, Art, "map")
   local one = find_member(self, name)
   if one.bytes then return nil end
   return self.env.store:map_path(one.digest, one.size), one.size
@@ -478,7 +477,7 @@ end
 
 -- art:extract(name, path [, executable]): writes the member to a new file
 function Art:extract(name, path, executable)
-  check_self(self, "extract")
+  mistake.check_self(self, Art, "extract")
   local one = find_member(self, name)
   local ok, message, code
   if one.bytes then ok, message = sys.write_scratch(path, one.bytes, executable)
@@ -487,7 +486,7 @@ function Art:extract(name, path, executable)
   return ok
 end
 
-mistake.strict(Art, { env = true, members = true, version = true, metadata = true, preview = true })
+mistake.strict(Art, "env members version metadata preview")
 
 local function art_of(env, members, version)
   return setmetatable({ env = env, members = members, version = version, metadata = {} }, Art)

@@ -134,14 +134,12 @@ end
 --
 -- What is said is in lua/misuse.lua, which is loaded when there is something to say.
 
--- check(self, "name") for the methods of a class: raises when self is no value of it,
--- as when a method is called with a dot.
+-- Raises when self is no value of the class, as when a method is called with a dot.
+---@param self any
 ---@param class table the metatable
----@return fun(self: any, name: string)
-function mistake.receiver(class)
-  return function(self, name)
-    if meta_of(self) ~= class then require("rille.misuse").method(class.__name, name, self) end
-  end
+---@param name string of the method
+function mistake.check_self(self, class, name)
+  if meta_of(self) ~= class then require("rille.misuse").method(class.__name, name, self) end
 end
 
 -- Raises when the first argument of a module's function is the module itself: it was
@@ -152,23 +150,25 @@ function mistake.no_colon(first, name)
   if type(first) == "table" and origin.is_strict(first) then require("rille.misuse").called_with_colon(first, name) end
 end
 
+-- __index of the methods of strict classes: one function for all, as whatever is
+-- captured is looked at when the program starts.
+local function absent(methods, key)
+  local strict = meta_of(methods)
+  if type(key) == "string" and (key:sub(1, 2) == "__" or (" " .. strict.fields .. " "):find(" " .. key .. " ", 1, true)) then return nil end
+  require("rille.misuse").field(strict.class.__name, key, methods, strict.fields)
+end
+
 -- Makes a name that the class does not have a mistake instead of nil.
 ---@param class table the metatable, whose __index is a table
----@param fields table<string, true> what its values have beside methods, or may have
-function mistake.strict(class, fields)
-  local methods = class.__index
-  setmetatable(methods, { __index = function(_, key)
-    if fields[key] or type(key) == "string" and key:sub(1, 2) == "__" then return nil end
-    require("rille.misuse").field(class.__name, key, methods, fields)
-  end })
-end
+---@param fields string what its values have beside methods, or may have, with blanks between
+function mistake.strict(class, fields) setmetatable(class.__index, { __index = absent, class = class, fields = fields }) end
+
+local function refused(a, b) require("rille.misuse").operator(a, b) end
 
 -- Makes operators and calls that the class does not have mistakes that say what to write.
 ---@param class table the metatable
 function mistake.refuse(class, ...)
-  for _, event in ipairs { ... } do
-    class[event] = function() require("rille.misuse").operator(class.__name, event) end
-  end
+  for _, event in ipairs { ... } do class[event] = refused end
 end
 
 -- What an error value says; one without a text is told as what `who` raised.

@@ -99,6 +99,15 @@ local function names_of(...)
   return names
 end
 
+local FIELDS_IN_C <const> = { array = "shape dtype ndim" }
+
+local function set_of(fields)
+  if type(fields) == "table" then return fields end
+  local set = {}
+  for name in fields:gmatch "%S+" do set[name] = true end
+  return set
+end
+
 -- "; write a:totable()" for a name that another tool has, or one near to it.
 local function instead_of(written, key)
   local other = written and written[key]
@@ -119,20 +128,17 @@ end
 ---@param class string its __name
 ---@param key any
 ---@param methods table by name
----@param fields table? by name: what it has beside them
+---@param fields (string|table)? what it has beside them: with blanks between, or by name
 function misuse.field(class, key, methods, fields)
   local about = CLASSES[class] or { one = "a value of class " .. class }
   if type(key) ~= "string" then
     mistake.raise("%s has no element [%s]%s", about.one, type(key) == "number" and string.format("%.14g", key) or mistake.describe(key), about.element or "")
   end
-  local hint = hint_of(about.instead, key, names_of(methods, fields or misuse.FIELDS[class] or {}))
+  local hint = hint_of(about.instead, key, names_of(methods, set_of(fields or FIELDS_IN_C[class] or "")))
   if about.column and hint:find "^; did" then hint = hint:sub(1, -2) .. string.format(", or " .. about.column .. "?", key)
   elseif about.column and hint == "" then hint = string.format("; a column is " .. about.column, key) end
   mistake.raise('%s has no field "%s"%s', about.one, key, hint)
 end
-
--- The fields of classes in C.
-misuse.FIELDS = { array = { shape = true, dtype = true, ndim = true } }
 
 -- Modules --------------------------------------------------------------------------
 
@@ -311,6 +317,9 @@ function misuse.walk(class, fields)
   mistake.raise("pairs does not walk %s; its fields are %s", CLASSES[class].one, table.concat(names, ", "))
 end
 
+local LENGTH <const> = { artifact = "#artifact:load() is that of its value", run = "#run.steps is the number of its steps" }
+local ARITHMETIC <const> = { frame = 'take a column: f:column "x" + 1, f:column "x":lt(1)', artifact = "take its value: artifact:load()", dates = "write d:add_days(n), d:days_since(v), d:lt(v)" }
+
 -- A field of a value that does not change is set.
 ---@param class string its __name
 ---@param key any
@@ -324,21 +333,28 @@ function misuse.one(class)
   return about and types and types.is_own_class(class) and about.one or nil
 end
 
--- An operator or a call that values of the class do not have.
----@param class string its __name
----@param event string "__call"
-function misuse.operator(class, event)
-  local about = CLASSES[class]
-  local var = about.var
-  if event == "__call" then mistake.raise("%s cannot be called%s", about.one, CALLED[class] and ": " .. CALLED[class] or "") end
-  if event == "__concat" then
-    mistake.raise("%s cannot be joined to a text by ..: write tostring(%s)%s", about.one, var, class == "artifact" and " or tostring(artifact:load())" or "")
+-- The one of the operands whose class says what to write.
+local function class_of(a, b)
+  for _, v in ipairs { a or false, b or false } do
+    local class = debug.getmetatable(v)
+    local name = type(class) == "table" and rawget(class, "__name")
+    if CLASSES[name] and CLASSES[name].var then return name end
   end
-  if event == "__len" then
-    mistake.raise("%s has no length; %s", about.one, class == "artifact" and "#artifact:load() is that of its value" or class == "run" and "#run.steps is the number of its steps" or "count its outputs: #step.outputs")
+end
+
+-- An operator or a call that values of a class do not have: the metamethod that was
+-- called with a and b calls this.
+function misuse.operator(a, b)
+  local class = class_of(a, b)
+  local about, info = CLASSES[class], debug.getinfo(2, "n")
+  local event = info.namewhat == "metamethod" and info.name or "call"
+  if event == "call" then mistake.raise("%s cannot be called%s", about.one, CALLED[class] and ": " .. CALLED[class] or "") end
+  if event == "concat" then
+    mistake.raise("%s cannot be joined to a text by ..: write tostring(%s)%s", about.one, about.var, class == "artifact" and " or tostring(artifact:load())" or "")
+  elseif event == "len" then
+    mistake.raise("%s has no length; %s", about.one, LENGTH[class] or "count its outputs: #step.outputs")
   end
-  mistake.raise("%s has no arithmetic and no order; %s", about.one,
-    class == "frame" and 'take a column: f:column "x" + 1, f:column "x":lt(1)' or class == "artifact" and "take its value: artifact:load()" or class == "dates" and "write d:add_days(n), d:days_since(v), d:lt(v)" or "compare its fields")
+  mistake.raise("%s has no arithmetic and no order; %s", about.one, ARITHMETIC[class] or "compare its fields")
 end
 
 return misuse

@@ -18,7 +18,6 @@ File.__index = File
 local Dir = { __name = "dir" }
 Dir.__index = Dir
 source.File, source.Dir = File, Dir
-local check_file, check_dir = mistake.receiver(File), mistake.receiver(Dir)
 
 function source.is_file(v) return getmetatable(v) == File end
 function source.is_dir(v) return getmetatable(v) == Dir end
@@ -57,17 +56,17 @@ function source.absolute(path)
 end
 
 function File:absolute()
-  check_file(self, "absolute")
+  mistake.check_self(self, File, "absolute")
   return source.absolute(self.path)
 end
 function Dir:absolute()
-  check_dir(self, "absolute")
+  mistake.check_self(self, Dir, "absolute")
   return source.absolute(self.path)
 end
 
 -- The whole of a file.
 function File:read()
-  check_file(self, "read")
+  mistake.check_self(self, File, "read")
   observe.reading(self.path)
   return mistake.need(sys.read_file(session.resolve(self.path)))
 end
@@ -89,11 +88,11 @@ end
 
 -- The names of the files in a folder, sorted.
 function Dir:files()
-  check_dir(self, "files")
+  mistake.check_self(self, Dir, "files")
   return source.walk(self.path)
 end
 
-mistake.strict(File, { path = true, name = true })
-mistake.strict(Dir, { path = true })
+mistake.strict(File, "path name")
+mistake.strict(Dir, "path")
 
 return source

@@ -28,7 +28,6 @@ local text = require "rille.frame_text"
 local methods = {}
 local Frame = { __name = "frame", __index = methods }
 local frame = { class = Frame, date = date.ms, dates = date.new }
-local check_self = mistake.receiver(Frame)
 
 ---@return boolean
 function frame.is(v) return getmetatable(v) == Frame end
@@ -113,7 +112,7 @@ end
 -- The column of that name: a 1-d array, a list of strings or dates.
 ---@param name string
 function methods:column(name)
-  check_self(self, "column")
+  mistake.check_self(self, Frame, "column")
   return get(self, name)
 end
 
@@ -121,7 +120,7 @@ end
 ---@param names string[]
 ---@return origin.strict(frame)
 function methods:select(names)
-  check_self(self, "select")
+  mistake.check_self(self, Frame, "select")
   local chosen, made, seen = {}, {}, {}
   for i, name in ipairs(to_names(self, names, "select")) do
     if seen[name] then mistake.raise('select: column "%s" is named twice', name) end
@@ -134,7 +133,7 @@ end
 ---@param names string[]
 ---@return origin.strict(frame)
 function methods:drop(names)
-  check_self(self, "drop")
+  mistake.check_self(self, Frame, "drop")
   local gone, left = {}, {}
   for _, name in ipairs(to_names(self, names, "drop")) do gone[name] = true end
   for _, name in ipairs(self.columns) do
@@ -147,7 +146,7 @@ end
 ---@param names table<string, string>
 ---@return origin.strict(frame)
 function methods:rename(names)
-  check_self(self, "rename")
+  mistake.check_self(self, Frame, "rename")
   if type(names) ~= "table" then
     mistake.raise("rename: expected { old = new }, found %s", mistake.describe(names))
   end
@@ -170,7 +169,7 @@ end
 ---@param values any
 ---@return origin.strict(frame)
 function methods:with_column(name, values)
-  check_self(self, "with_column")
+  mistake.check_self(self, Frame, "with_column")
   if type(name) ~= "string" then
     mistake.raise("with_column: expected a name, found %s", mistake.describe(name))
   end
@@ -188,7 +187,7 @@ end
 -- An f64 array of n_rows x the number of columns, booleans as 0 and 1.
 ---@param names string[]? all columns when absent
 function methods:to_matrix(names)
-  check_self(self, "to_matrix")
+  mistake.check_self(self, Frame, "to_matrix")
   names = names == nil and self.columns or to_names(self, names, "to_matrix")
   if #names == 0 then mistake.raise "to_matrix: there is no column to take" end
   local parts = {}
@@ -212,7 +211,7 @@ end
 ---@param last integer?
 ---@return origin.strict(frame)
 function methods:rows(first, last)
-  check_self(self, "rows")
+  mistake.check_self(self, Frame, "rows")
   last = last or self.n_rows
   if math.type(first) ~= "integer" or math.type(last) ~= "integer" then
     mistake.raise("rows: expected two integers, found %s and %s", mistake.describe(first), mistake.describe(last))
@@ -226,7 +225,7 @@ end
 ---@param n integer? 5 when absent
 ---@return origin.strict(frame)
 function methods:head(n)
-  check_self(self, "head")
+  mistake.check_self(self, Frame, "head")
   n = n == nil and 5 or n
   if math.type(n) ~= "integer" or n < 0 then
     mistake.raise("head: expected a number of rows, found %s", mistake.describe(n))
@@ -242,7 +241,7 @@ end
 -- The rows at indices, a list or an integer array, in that order.
 ---@return origin.strict(frame)
 function methods:take(indices)
-  check_self(self, "take")
+  mistake.check_self(self, Frame, "take")
   if array.is(indices) and indices.dtype == "i64" and indices.ndim == 1 and
     (#indices == 0 or indices:min() >= 1 and indices:max() <= self.n_rows) then return pick(self, indices) end
   local places = array.is(indices) and indices:totable() or indices
@@ -260,7 +259,7 @@ end
 -- The rows where the mask, a bool array or a list of booleans, is true.
 ---@return origin.strict(frame)
 function methods:filter(mask)
-  check_self(self, "filter")
+  mistake.check_self(self, Frame, "filter")
   local bools = array.is(mask) and mask.ndim == 1 and mask.dtype == "bool"
   if not bools and (type(mask) ~= "table" or getmetatable(mask) or not all_of(mask, "boolean")) then
     local hint = (type(mask) == "boolean" or type(mask) == "function") and '; a mask is made of a column: f:filter(f:column "x":gt(1)), and ==, < and > give none' or ""
@@ -277,7 +276,7 @@ end
 ---@param seed integer
 ---@return origin.strict(frame)
 function methods:sample(n, seed)
-  check_self(self, "sample")
+  mistake.check_self(self, Frame, "sample")
   if math.type(n) ~= "integer" or n < 0 or n > self.n_rows then
     mistake.raise("sample: expected a number of rows up to %d, found %s", self.n_rows, mistake.describe(n))
   elseif math.type(seed) ~= "integer" then
@@ -291,7 +290,7 @@ end
 -- A bool array, true where the column has no value.
 ---@param name string
 function methods:is_missing(name)
-  check_self(self, "is_missing")
+  mistake.check_self(self, Frame, "is_missing")
   local there = column.present(get(self, name))
   return there and there:eq(false) or array.zeros(self.n_rows, "bool")
 end
@@ -300,7 +299,7 @@ end
 ---@param names string[]?
 ---@return origin.strict(frame)
 function methods:drop_missing(names)
-  check_self(self, "drop_missing")
+  mistake.check_self(self, Frame, "drop_missing")
   names = names == nil and self.columns or to_names(self, names, "drop_missing")
   local present
   for _, name in ipairs(names) do
@@ -315,7 +314,7 @@ end
 ---@param with any
 ---@return origin.strict(frame)
 function methods:fill_missing(with)
-  check_self(self, "fill_missing")
+  mistake.check_self(self, Frame, "fill_missing")
   if type(with) ~= "table" or getmetatable(with) then
     local kind = type(with)
     if kind ~= "number" and kind ~= "string" then
@@ -367,7 +366,7 @@ end
 -- values are last either way.
 ---@return origin.strict(frame)
 function methods:sort(by)
-  check_self(self, "sort")
+  mistake.check_self(self, Frame, "sort")
   return pick(self, group.sort(self, to_keys(self, by)))
 end
 
@@ -429,7 +428,7 @@ end
 ---@param aggregates table<string, string|string[]>
 ---@return origin.strict(frame)
 function methods:group_by(keys, aggregates)
-  check_self(self, "group_by")
+  mistake.check_self(self, Frame, "group_by")
   local names, is_key = to_key_names(self, keys, "group_by")
   if type(aggregates) ~= "table" then
     mistake.raise("group_by: expected { column = aggregate }, found %s", mistake.describe(aggregates))
@@ -466,7 +465,7 @@ end
 ---@param suffixes string[]?
 ---@return origin.strict(frame)
 function methods:join(g, on, how, suffixes)
-  check_self(self, "join")
+  mistake.check_self(self, Frame, "join")
   how = how == nil and "inner" or how
   check_join(self, g, how)
   local names = to_key_names(self, on, "join")
@@ -506,7 +505,7 @@ end
 ---@param g frame
 ---@return origin.strict(frame)
 function methods:append(g)
-  check_self(self, "append")
+  mistake.check_self(self, Frame, "append")
   return frame.concat { self, g }
 end
 
@@ -515,7 +514,7 @@ end
 -- The different values of a column, by first appearance, as a column.
 ---@param name string
 function methods:unique(name)
-  check_self(self, "unique")
+  mistake.check_self(self, Frame, "unique")
   local c = get(self, name)
   return column.pick(c, (group.different { c }))
 end
@@ -525,7 +524,7 @@ end
 ---@param name string
 ---@return origin.strict(frame)
 function methods:value_counts(name)
-  check_self(self, "value_counts")
+  mistake.check_self(self, Frame, "value_counts")
   local c = get(self, name)
   local firsts, counts = group.different { c }
   if name == "count" then mistake.raise 'value_counts: the column itself is named "count"; rename it' end
@@ -536,7 +535,7 @@ end
 -- min, max (f64, over the values that are there; NaN for strings and dates).
 ---@return origin.strict(frame)
 function methods:describe()
-  check_self(self, "describe")
+  mistake.check_self(self, Frame, "describe")
   return frame.new(summary.describe(self))
 end
 
@@ -559,7 +558,7 @@ function Frame.__newindex(_, key)
 end
 
 Frame.__tostring = text.render
-mistake.strict(Frame, { columns = true, n_rows = true, data = true })
+mistake.strict(Frame, "columns n_rows data")
 mistake.refuse(Frame, "__call", "__concat", "__lt", "__le", "__add", "__sub", "__mul", "__div", "__unm")
 
 -- 32 bytes that tell frames apart by names, order, types and contents.

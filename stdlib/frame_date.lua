@@ -15,7 +15,6 @@ local DAY <const> = 86400000
 ---@field ms table an i64 array
 local methods = {}
 local Dates = { __name = "dates" }
-local check_self = mistake.receiver(Dates)
 local frame_date = { class = Dates, MISSING = date.MISSING }
 
 ---@return boolean
@@ -75,13 +74,13 @@ end
 
 -- d:missing() -> bool array
 function methods:missing()
-  check_self(self, "missing")
+  mistake.check_self(self, Dates, "missing")
   return self.ms:eq(date.MISSING)
 end
 
 for _, name in ipairs { "eq", "lt", "le", "gt", "ge" } do
   methods[name] = function(self, v)
-    check_self(self, name)
+    mistake.check_self(self, Dates, name)
     local ms = other(v, name)
     local found = self.ms[name](self.ms, ms)
     local missing = self:missing()
@@ -92,14 +91,14 @@ end
 
 -- Not the same, or missing on one side.
 function methods:ne(v)
-  check_self(self, "ne")
+  mistake.check_self(self, Dates, "ne")
   return self:eq(v):eq(false)
 end
 
 for _, name in ipairs { "year", "month", "day", "hour", "minute", "second", "weekday", "yearday" } do
   -- An i64 array, f64 with NaN when a date is missing; weekday 1 is Monday.
   methods[name] = function(self)
-    check_self(self, name)
+    mistake.check_self(self, Dates, name)
     local part, missing = date.part(self.ms, name), self:missing()
     if #part == 0 or not missing:any() then return part end
     return missing:where(0 / 0, part:astype "f64")
@@ -113,7 +112,7 @@ local SPANS <const> = { "year", "quarter", "month", "week", "day", "hour", "minu
 ---@param span string
 ---@return dates
 function methods:truncate(span)
-  check_self(self, "truncate")
+  mistake.check_self(self, Dates, "truncate")
   for _, one in ipairs(SPANS) do
     if span == one then return frame_date.of(date.truncate(self.ms, span)) end
   end
@@ -123,7 +122,7 @@ end
 
 -- How many days each date is after the other: an f64 array, NaN when missing.
 function methods:days_since(v)
-  check_self(self, "days_since")
+  mistake.check_self(self, Dates, "days_since")
   local ms = other(v, "days_since")
   local missing = self:missing()
   if frame_date.is(v) then missing = missing:where(true, v:missing()) end
@@ -133,7 +132,7 @@ end
 -- The dates so many days later; days is a number or an array.
 ---@return dates
 function methods:add_days(days)
-  check_self(self, "add_days")
+  mistake.check_self(self, Dates, "add_days")
   if type(days) ~= "number" and not array.is(days) then
     mistake.raise("add_days: expected a number or an array, found %s", mistake.describe(days))
   end
@@ -149,24 +148,24 @@ end
 
 -- The first and the last as text, "" without any.
 function methods:min()
-  check_self(self, "min")
+  mistake.check_self(self, Dates, "min")
   return extreme(self, "min")
 end
 function methods:max()
-  check_self(self, "max")
+  mistake.check_self(self, Dates, "max")
   return extreme(self, "max")
 end
 
 -- "day", "second" or "ms": how much the texts of all of them show.
 function methods:unit()
-  check_self(self, "unit")
+  mistake.check_self(self, Dates, "unit")
   return date.unit(self.ms)
 end
 
 -- A list of texts.
 ---@return string[]
 function methods:totable()
-  check_self(self, "totable")
+  mistake.check_self(self, Dates, "totable")
   local unit, texts = date.unit(self.ms), {}
   for i = 1, #self.ms do texts[i] = date.format(self.ms[i], unit) end
   return texts

@@ -134,11 +134,9 @@ end
 
 -- Makes a name that a class of models, or a model, does not have a mistake.
 ---@param class table the metatable
----@param fields string[] of its models
+---@param fields string of its models, with blanks between them
 function learn.strict(class, fields)
-  local set = {}
-  for _, name in ipairs(fields) do set[name] = true end
-  mistake.strict(class, set)
+  mistake.strict(class, fields)
   mistake.refuse(class, "__call", "__concat")
   origin.strict(class)
 end

@@ -51,7 +51,6 @@ local regression, logistic = {}, {}
 Regression.__index, Logistic.__index = regression, logistic
 
 local linear = { Regression = Regression, Logistic = Logistic }
-local check_regression, check_logistic = mistake.receiver(Regression), mistake.receiver(Logistic)
 
 local OF_REGRESSION = { ridge = { kind = "number", default = 0.0, at_least = 0 }, intercept = { kind = "boolean", default = true } }
 local OF_LOGISTIC = {
@@ -119,7 +118,7 @@ end
 ---@param X table matrix
 ---@return table numbers vector f64
 function regression:predict(X)
-  check_regression(self, "predict")
+  mistake.check_self(self, Regression, "predict")
   return predict("linear.Regression.predict", self, X, "f64")
 end
 
@@ -127,7 +126,7 @@ end
 ---@param X table matrix
 ---@return table labels vector
 function logistic:predict(X)
-  check_logistic(self, "predict")
+  mistake.check_self(self, Logistic, "predict")
   return predict("linear.Logistic.predict", self, X, self.dtype)
 end
 
@@ -135,7 +134,7 @@ end
 ---@param X table matrix
 ---@return table probabilities matrix f64
 function logistic:predict_proba(X)
-  check_logistic(self, "predict_proba")
+  mistake.check_self(self, Logistic, "predict_proba")
   local who = "linear.Logistic.predict_proba"
   X = learn.matrix(who, X)
   local found = array.zeros({ #X, #self.classes }, "f64")
@@ -148,7 +147,7 @@ end
 ---@param y table vector of numbers
 ---@return number
 function regression:score(X, y)
-  check_regression(self, "score")
+  mistake.check_self(self, Regression, "score")
   return learn.r2("linear.Regression.score", self, X, y)
 end
 
@@ -157,18 +156,18 @@ end
 ---@param y table vector of labels
 ---@return number accuracy
 function logistic:score(X, y)
-  check_logistic(self, "score")
+  mistake.check_self(self, Logistic, "score")
   return learn.accuracy("linear.Logistic.score", self, X, y)
 end
 
 -- All of the model, exactly: linear.load(m:dump()) predicts the same.
 ---@return string bytes
 function regression:dump()
-  check_regression(self, "dump")
+  mistake.check_self(self, Regression, "dump")
   return core().dump(self.core)
 end
 function logistic:dump()
-  check_logistic(self, "dump")
+  mistake.check_self(self, Logistic, "dump")
   return core().dump(self.core)
 end
 
@@ -186,7 +185,7 @@ local function equal(a, b)
 end
 Regression.__eq, Logistic.__eq = equal, equal
 
-learn.strict(Regression, { "ridge", "rank", "coefficients", "intercept", "n_features", "fit_intercept", "core" })
-learn.strict(Logistic, { "C", "tolerance", "classes", "dtype", "coefficients", "intercepts", "n_features", "fit_intercept", "core" })
+learn.strict(Regression, "ridge rank coefficients intercept n_features fit_intercept core")
+learn.strict(Logistic, "C tolerance classes dtype coefficients intercepts n_features fit_intercept core")
 
 return origin.strict(linear)

@@ -40,7 +40,6 @@ local methods = {}
 SVC.__index = methods
 
 local svm = { SVC = SVC }
-local check_self = mistake.receiver(SVC)
 
 local KERNELS = { "linear", "poly", "rbf", "sigmoid" }
 -- gamma alone may be left out
@@ -85,7 +84,7 @@ end
 ---@param X table matrix
 ---@return table labels vector
 function methods:predict(X)
-  check_self(self, "predict")
+  mistake.check_self(self, SVC, "predict")
   X = learn.matrix("svm.SVC.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
   learn.must("svm.SVC.predict", core().predict(self.core, X, labels))
@@ -98,7 +97,7 @@ end
 ---@param X table matrix
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
-  check_self(self, "predict_proba")
+  mistake.check_self(self, SVC, "predict_proba")
   X = learn.matrix("svm.SVC.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
   learn.must("svm.SVC.predict_proba", core().probabilities(self.core, X, found))
@@ -110,14 +109,14 @@ end
 ---@param y table vector of labels
 ---@return number accuracy
 function methods:score(X, y)
-  check_self(self, "score")
+  mistake.check_self(self, SVC, "score")
   return learn.accuracy("svm.SVC.score", self, X, y)
 end
 
 -- All of the model, exactly: svm.load(m:dump()) predicts the same.
 ---@return string bytes
 function methods:dump()
-  check_self(self, "dump")
+  mistake.check_self(self, SVC, "dump")
   return core().dump(self.core)
 end
 
@@ -131,7 +130,6 @@ function SVC.__eq(a, b)
   return getmetatable(a) == SVC and getmetatable(b) == SVC and a:dump() == b:dump()
 end
 
-local FIELDS <const> = { "kernel", "C", "gamma", "degree", "coef0", "probability", "seed", "tolerance", "n_support", "n_features", "classes", "dtype", "core" }
-learn.strict(SVC, FIELDS)
+learn.strict(SVC, "kernel C gamma degree coef0 probability seed tolerance n_support n_features classes dtype core")
 
 return origin.strict(svm)

@@ -39,7 +39,6 @@ local methods = {}
 Tree.__index = methods
 
 local tree = { Tree = Tree }
-local check_self = mistake.receiver(Tree)
 
 local MANY <const> = 0x7fffffff
 local OPTIONS = {
@@ -82,7 +81,7 @@ function tree.load(bytes) return new(learn.load("tree.load", core, bytes)) end
 ---@param X table matrix
 ---@return table labels vector
 function methods:predict(X)
-  check_self(self, "predict")
+  mistake.check_self(self, Tree, "predict")
   X = learn.matrix("tree.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
   learn.must("tree.predict", core().predict(self.core, X, labels))
@@ -94,7 +93,7 @@ end
 ---@param X table matrix
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
-  check_self(self, "predict_proba")
+  mistake.check_self(self, Tree, "predict_proba")
   X = learn.matrix("tree.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
   learn.must("tree.predict_proba", core().probabilities(self.core, X, found))
@@ -106,14 +105,14 @@ end
 ---@param y table vector of labels
 ---@return number accuracy
 function methods:score(X, y)
-  check_self(self, "score")
+  mistake.check_self(self, Tree, "score")
   return learn.accuracy("tree.score", self, X, y)
 end
 
 -- All of the model, exactly: tree.load(m:dump()) predicts the same.
 ---@return string bytes
 function methods:dump()
-  check_self(self, "dump")
+  mistake.check_self(self, Tree, "dump")
   return core().dump(self.core)
 end
 
@@ -157,7 +156,7 @@ end
 ---   names of the features, else x1, x2, ...; depth: how many tests to follow
 ---@return string
 function methods:show(options)
-  check_self(self, "show")
+  mistake.check_self(self, Tree, "show")
   local names, deepest = read_show(self, options)
   local lines, todo = {}, { { node = 1, lead = "", depth = 0 } }
   while #todo > 0 do
@@ -186,7 +185,6 @@ function Tree.__eq(a, b)
   return getmetatable(a) == Tree and getmetatable(b) == Tree and a:dump() == b:dump()
 end
 
-local FIELDS <const> = { "criterion", "max_depth", "min_samples_leaf", "min_samples_split", "seed", "n_leaves", "n_nodes", "depth", "n_features", "classes", "dtype", "core" }
-learn.strict(Tree, FIELDS)
+learn.strict(Tree, "criterion max_depth min_samples_leaf min_samples_split seed n_leaves n_nodes depth n_features classes dtype core")
 
 return origin.strict(tree)
