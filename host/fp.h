@@ -55,7 +55,8 @@ enum {
     FP_BUILTINS = 1,                /* raise when a builtin's behaviour changes */
     FP_MAXDEPTH = 200,
     FP_LEAF_ENTRIES = 50,           /* a larger table is one leaf */
-    FP_SEEN = 64, FP_BUFFER = 512, FP_FAST = 48
+    FP_SEEN = 64, FP_BUFFER = 512, FP_FAST = 48,
+    FP_NAMES = 2000, FP_ORIGINALS = 500     /* as many as there are: growing would cost a start */
 };
 
 /* Upvalues of the face's functions. */

@@ -423,7 +423,7 @@ luaopen_rille_host_fingerprint(lua_State *L)
         else if (i == FP_UP_MEMO)
             push_memos(L);
         else
-            lua_newtable(L);
+            lua_createtable(L, 0, i == FP_UP_NAMES ? FP_NAMES : i == FP_UP_ORIGINAL ? FP_ORIGINALS : 0);
     }
     luaL_setfuncs(L, lib, FP_UP_COUNT);
     return 1;

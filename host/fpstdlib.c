@@ -230,7 +230,7 @@ fp_std_setup(lua_State *L, int env, FpState *st)
     int top = lua_gettop(L);
 
     luaL_checkstack(L, 20, NULL);
-    lua_newtable(L);
+    lua_createtable(L, 0, FP_ORIGINALS);
     lua_rawseti(L, lua_upvalueindex(FP_UP_FIXED), FP_PENDING);
     for (int i = 0; LIBRARIES[i]; i++) {
         lua_pushstring(L, LIBRARIES[i]);
