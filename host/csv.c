@@ -521,7 +521,7 @@ check_kind(const CsvTable *t, const CsvSource *source)
     const char *kind = csvlook_kind(source->text, source->len);
 
     if (!kind && source->header)
-        kind = csvlook_json(source->text, source->len);
+        kind = csvlook_header(source->text, source->len);
     if (!kind)
         return OK;
     return err_set(t->lex.err, ERR_SYNTAX, "%s looks like %s", source->name, kind);

@@ -123,15 +123,15 @@ wide(const char *data, size_t len)
     return NULL;
 }
 
-/* Lines that end in a carriage return alone: none ends in a line feed, and the first
- * carriage return is in no quotes. */
-static int
-is_old_mac(const char *data, size_t len)
-{
-    const char *cr = memchr(data, '\r', len);
+#define OLD_MAC "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'"
 
-    return cr && cr + 1 < data + len && !memchr(data, '\n', len)
-           && !memchr(data, '"', (size_t)(cr - data));
+/* Is there a carriage return in the line that ends none, and is in no quotes? */
+static int
+has_lone_return(const char *p, const char *end)
+{
+    const char *cr = memchr(p, '\r', (size_t)(end - p));
+
+    return cr && cr + 1 < end && cr[1] != '\n' && !memchr(p, '"', (size_t)(cr - p));
 }
 
 const char *
@@ -148,16 +148,20 @@ csvlook_kind(const char *data, size_t len)
     p = skip_blanks(data + 3 * (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0), end);
     if (page(p, end))
         return page(p, end);
-    if (is_old_mac(data, len))
-        return "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'";
+    if (!memchr(data, '\n', len) && has_lone_return(data, end))
+        return OLD_MAC;
     return wide(data, len);
 }
 
 const char *
-csvlook_json(const char *data, size_t len)
+csvlook_header(const char *data, size_t len)
 {
-    const char *end = data + len, *p = skip_blanks(data, end);
+    const char *end = data + len, *p = skip_blanks(data, end), *line;
     char first = p < end ? *p : 0;
+
+    line = memchr(p, '\n', (size_t)(end - p));
+    if (has_lone_return(p, line ? line + 1 : end))
+        return OLD_MAC;
 
     if (first != '{' && first != '[')
         return NULL;

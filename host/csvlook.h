@@ -12,7 +12,8 @@
 /* What the text looks like that is no CSV, and what to do, as in "an Excel workbook
  * (zip): export it as CSV"; NULL for one that may be CSV.  data[len] is 0. */
 const char *csvlook_kind(const char *data, size_t len);
-/* The same for what only a text with a line of column names cannot be: JSON. */
-const char *csvlook_json(const char *data, size_t len);
+/* The same for what only a text with a line of column names cannot be: JSON, and one in
+ * which a carriage return alone stands in that line. */
+const char *csvlook_header(const char *data, size_t len);
 
 #endif

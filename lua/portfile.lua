@@ -241,13 +241,20 @@ end
 ---@return string[]
 function portfile.texts(values)
   local names = {}
-  for i = 1, values.n do
-    local v = values[i]
+  local function look(v)
     if v ~= nil and types.admit(types.t.frame, v) ~= types.REFUSED then
       for _, name in ipairs(v.columns) do
         local column = v:column(name)
         if type(column) == "table" and not debug.getmetatable(column) then names[#names + 1] = name end
       end
+    end
+  end
+  for i = 1, values.n do
+    local v = values[i]
+    look(v)
+    -- t.list(t.frame)
+    if type(v) == "table" and not debug.getmetatable(v) then
+      for _, one in ipairs(v) do look(one) end
     end
   end
   return names

@@ -52,7 +52,7 @@ end
 -- Packed text as people read it.
 ---@param text string
 ---@return string
-function spell.packed(text) return (text:gsub('{"$number":"(%-?%a+)"}', "%1")) end
+function spell.packed(text) return (text:gsub('{"$number":"(%-?%a+)"}', "%1"):gsub('{"$null":true}', "null")) end
 
 -- The value as people read it: JSON, where it is data.
 ---@param v any

@@ -232,6 +232,7 @@ local OTHERS = {
   { "\xff\xfe\0\0a\0\0\0", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8" },
   { "a\0\0\0,\0\0\0", "UTF-32 without a mark: convert it with iconv -f UTF-32LE -t UTF-8" },
   { "a,b\r1,2\r", "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'" },
+  { "a,b\r1,2\r\n3,4\n", "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'" },
   { "\n <!DOCTYPE html><html>", "an HTML page: open it, it may tell why a download failed" },
   { '<?xml version="1.0"?>', "XML: export it as CSV" },
   { '{ "a": 1 }\n', "JSON: read it with json.decode" }, { '[\n{"a": 1}]', "JSON: read it with json.decode" },
