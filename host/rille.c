@@ -596,6 +596,9 @@ rille_artifact_number(rille_artifact *a, double *out)
         *out = 0;
     if (!a || !out)
         return report(a ? a->e : NULL, RILLE_EINVAL, "rille_artifact_number: out is NULL");
+    if (!a->is_number && a->text && strcmp(a->type, "integer") == 0)
+        return report_as(a->e, RILLE_ETYPE, "no double holds the integer %s; "
+                         "rille_artifact_string gives its digits", a->text);
     if (!a->is_number)
         return report_as(a->e, RILLE_ETYPE, "the artifact is a %s, not a number", a->type);
     *out = a->number;

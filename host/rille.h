@@ -131,7 +131,9 @@ RILLE_API void rille_artifact_free(rille_artifact *a);
 RILLE_API const char *rille_artifact_digest(const rille_artifact *a); /* 64 hex digits */
 RILLE_API const char *rille_artifact_type(const rille_artifact *a);
 RILLE_API uint64_t rille_artifact_size(const rille_artifact *a);      /* bytes */
-RILLE_API int rille_artifact_number(rille_artifact *a, double *out);  /* number or integer */
+/* Of a number or an integer; RILLE_ETYPE for an integer that a double does not hold, whose
+ * digits rille_artifact_string gives. */
+RILLE_API int rille_artifact_number(rille_artifact *a, double *out);
 RILLE_API int rille_artifact_string(rille_artifact *a, const char **out, size_t *len);
 
 #ifdef __cplusplus

@@ -125,7 +125,11 @@ function embed.output(run_id, step, output)
   return guarded(NOT_FOUND, function()
     local artifact = find_output(run_id, step, output)
     local data = { digest = artifact.digest, type = artifact.type, size = artifact.size }
-    if data.type == "number" or data.type == "integer" then data.number = artifact:load() end
+    if data.type == "number" or data.type == "integer" then
+      data.number = artifact:load()
+      -- a double does not hold it: its digits are told, and no other number
+      if math.tointeger(data.number + 0.0) ~= math.tointeger(data.number) then data.number, data.text = nil, tostring(data.number) end
+    end
     if data.type == "string" or data.type == "bytes" then data.text = artifact:load() end
     return data
   end)

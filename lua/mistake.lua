@@ -95,7 +95,7 @@ function mistake.check_fields(what, fields, allowed)
   local module = meta_of(fields) and require("rille.misuse").describe_module(fields)
   if module then mistake.raise("%s: expected a table of fields, found %s", what, module) end
   local names = {}
-  for name in next, allowed do names[#names + 1] = name end
+  for name in next, allowed do if type(name) == "string" then names[#names + 1] = name end end
   mistake.raise('%s: unknown field "%s"%s', what, tostring(unknown), suggest.hint(unknown, names))
 end
 

@@ -414,6 +414,7 @@ mistake("a condition that is known is a mistake", "rille.when(true, { function()
 mistake("a condition that is no boolean is a mistake", "rille.when(total { xs = { 1 } }.sum, { function() end })", "the condition is a boolean, but", "is number")
 mistake("a branch that is no function is a mistake", "rille.when(total { xs = { 1 } }.big, { quiet() })", "the branch is a function")
 mistake("a misspelt branch is a mistake", "rille.when(total { xs = { 1 } }.big, { function() end, otherwize = function() end })", 'unknown field "otherwize"; did you mean "otherwise"?')
+mistake("branches by other names are a mistake", "rille.when(total { xs = { 1 } }.big, { yes = function() end })", 'unknown field "yes"')
 mistake("a branch that returns a value is a mistake", "rille.when(total { xs = { 1 } }.big, { function() return 5 end })", "a branch returns outputs of steps, found the integer 5")
 mistake("a node of a branch used outside it is a mistake",
   "local q rille.when(total { xs = { 1 } }.big, { function() q = quiet() end }) say { what = q }", "is made in a branch of rille.when, which may not run")

@@ -632,6 +632,27 @@ runs_outlive_their_engine(void)
 }
 
 static void
+an_integer_that_no_double_holds_is_told_by_its_digits(void)
+{
+    rille_engine *e = engine();
+    rille_artifact *a = NULL;
+    rille_run *r = NULL;
+    const char *s;
+    size_t n;
+    double v = 1;
+
+    CHECK(load(e, HEAD "local s = step 'large' { outputs = { t.integer 'n' }, run = function() return (1 << 53) + 1 end }\n"
+                  "pipeline 'large' { define = function() s() end }\n") == RILLE_OK);
+    CHECK(rille_run_pipeline(&r, e, "large", NULL) == RILLE_OK && rille_run_output(&a, r, "large", NULL) == RILLE_OK);
+    CHECK(rille_artifact_number(a, &v) == RILLE_ETYPE && v == 0);
+    CHECK(has(rille_errmsg(e), "no double holds the integer 9007199254740993"));
+    CHECK(rille_artifact_string(a, &s, &n) == RILLE_OK && n == 16 && strcmp(s, "9007199254740993") == 0);
+    rille_run_free(r);
+    rille_artifact_free(a);
+    rille_close(e);
+}
+
+static void
 a_long_message_is_whole(void)
 {
     rille_engine *e = engine();
@@ -964,6 +985,7 @@ main(void)
     RUN(structs_of_other_headers_are_taken_by_their_size);
     RUN(a_call_from_the_log_is_refused);
     RUN(runs_outlive_their_engine);
+    RUN(an_integer_that_no_double_holds_is_told_by_its_digits);
     RUN(a_long_message_is_whole);
     RUN(a_thousand_engines_leave_nothing);
     RUN(a_fork_of_the_host_leaves_the_engine_to_the_parent);
