@@ -73,6 +73,7 @@ local function is_plain(v) return type(v) == "table" and debug.getmetatable(v) =
 
 -- A cell as it is told: a value of a class, an array in a list, by what it is.
 local function told(v)
+  if v == json.null then return v end
   if type(v) == "userdata" or type(v) == "table" and not is_plain(v) then return mistake.describe(v) end
   return v
 end

@@ -76,7 +76,8 @@ end
 function glimpse.of_list(list)
   local head = "list of " .. #list
   for i = 1, math.min(#list, WIDTH) do
-    if type(list[i]) == "userdata" and list[i] ~= json.null or debug.getmetatable(list[i]) and type(list[i]) ~= "string" then return head end
+    local v = list[i]
+    if v ~= json.null and (type(v) == "userdata" or debug.getmetatable(v) and type(v) ~= "string") then return head end
   end
   return line(head, list)
 end

@@ -113,6 +113,8 @@ check.test("rille.null is itself as an output, in lists and tables, as an item o
     local _, err = ok(p, "run main.lua -j " .. jobs)
     check.has(err, "all 6 steps cached")
     check.eq(json.decode((ok(p, "show main::mk::a --json"))).type, "null")
+    check.has(ok(p, "show main::mk::l"), "list of 3: 1, null, 3")
+    check.has(ok(p, "show main::mk::tb"), "table with 2 fields: x = null, y = {null}")
   end
 end)
 

@@ -65,6 +65,9 @@ end)
 
 check.test("values of two kinds are told as such", function()
   check.eq(compare(array.from { 1 }, { 1 }), { kind = "value", a = "a vector of 1", b = { 1 } })
+  local null = require("rille.json").null
+  check.eq(compare({ a = null }, { a = 1 }).cells, { { path = "a", a = null, b = 1 } })
+  check.eq(compare({ a = null, 1, null }, { a = null, 1, null }).differing, 0)
   local one, two = { array.from { 1, 2 }, array.from { 1 } }, { array.from { 1, 2 }, array.from { 2 } }
   check.eq(compare(one, two), { kind = "table", differing = 1, cells = { { path = "[2]", a = "a vector of 1", b = "a vector of 1" } } })
 end)
