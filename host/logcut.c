@@ -46,11 +46,10 @@ end_of_head(const unsigned char *p, size_t n)
     return line ? (size_t)(line - p) + 1 : logcut_characters(p, n);
 }
 
-/* How many bytes stand before the first whole line, or the first whole character. */
-static size_t
-begin_of_tail(const unsigned char *p, size_t n)
+size_t
+logcut_tail(const void *text, size_t n)
 {
-    const unsigned char *line = n ? memchr(p, '\n', n < NEAR ? n : NEAR) : NULL;
+    const unsigned char *p = text, *line = n ? memchr(p, '\n', n < NEAR ? n : NEAR) : NULL;
     size_t at = 0;
 
     if (line && (size_t)(line - p) + 1 < n)
@@ -88,7 +87,7 @@ logcut_join(const void *head, size_t n, const void *tail, size_t m, uint64_t siz
     if (n + m >= size)
         return buf_put(out, head, n) || buf_put(out, tail, m) ? ERR_NOMEM : OK;
     n = end_of_head(head, n);
-    skipped = begin_of_tail(tail, m);
+    skipped = logcut_tail(tail, m);
     m -= skipped;
     snprintf(mark, sizeof mark,
              "%s[%s bytes of this log are left out here; its first and last %d KiB are kept]\n",

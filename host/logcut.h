@@ -51,6 +51,9 @@ int logcut_join(const void *head, size_t n, const void *tail, size_t m, uint64_t
 /* How many of n bytes are left without a last character that has not come whole. */
 size_t logcut_characters(const void *text, size_t n);
 
+/* How many bytes stand before the first whole line, or the first whole character. */
+size_t logcut_tail(const void *text, size_t n);
+
 /* An unnamed file that only grows: gives back what is neither head nor tail, when that is more
  * than LOGCUT_SLACK.  Whoever writes to it or reads it may call this at any time; it
  * changes neither the file's size nor what its head and tail are. */

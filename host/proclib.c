@@ -24,7 +24,8 @@
 static const char PATIENCE[] = "rille.patience", TYPE[] = "rille.proc";
 static const char NAMES = 0;        /* its address: where the registry has wire_names */
 
-enum { LOG_LOOK = 256 * 1024 };         /* bytes of a running step's log that are shown at once */
+/* Bytes of a running step's log that are shown at once, and before that of its beginning. */
+enum { LOG_LOOK = 256 * 1024, LOG_FIRST = 64 * 1024 };
 
 int luaopen_rille_host_proc(lua_State *L);
 
@@ -258,13 +259,37 @@ l_at(lua_State *L)
     return 1;
 }
 
+/* Pushes a piece of a log, of whole characters. */
+static void
+push_piece(lua_State *L, const Buf *piece, size_t from)
+{
+    size_t n = logcut_characters(piece->data, piece->len);
+
+    lua_pushlstring(L, (const char *)piece->data + from, n > from ? n - from : 0);
+}
+
+/* channel:log_head() -> the beginning of the log */
+static int
+l_log_head(lua_State *L)
+{
+    Proc *p = check_worker(L);
+    uint64_t size = proc_log_size(p);
+
+    p->packed.len = 0;
+    if (logcut_part(p->log, 0, size < LOG_FIRST ? size : LOG_FIRST, &p->packed))
+        return luaL_error(L, "not enough memory");
+    push_piece(L, &p->packed, 0);
+    return 1;
+}
+
 /* channel:log(from) -> text of the log from there on, place in the log where it begins;
- *   of a longer one only the end, of whole characters */
+ *   of a longer one only the end, from the beginning of a line where there is one */
 static int
 l_log(lua_State *L)
 {
     Proc *p = check_worker(L);
     lua_Integer from = luaL_checkinteger(L, 2);
+    size_t skipped = 0;
     uint64_t at;
     Err err;
 
@@ -272,9 +297,10 @@ l_log(lua_State *L)
     p->packed.len = 0;
     if (proc_log(p, (uint64_t)from, LOG_LOOK, &p->packed, &at, &err))
         return bind_raise(L, &err);
-    lua_pushlstring(L, (const char *)p->packed.data,
-                    logcut_characters(p->packed.data, p->packed.len));
-    lua_pushinteger(L, (lua_Integer)at);
+    if (at > (uint64_t)from)
+        skipped = logcut_tail(p->packed.data, p->packed.len);
+    push_piece(L, &p->packed, skipped);
+    lua_pushinteger(L, (lua_Integer)(at + skipped));
     return 2;
 }
 
@@ -523,7 +549,7 @@ luaopen_rille_host_proc(lua_State *L)
         {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"send", l_send}, {"receive", l_receive}, {"ready", l_ready}, {"post", l_post}, {"take", l_take}, {"claim", l_claim},
-        {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"log", l_log}, {"log_text", l_log_text}, {"tend_log", l_tend_log},
+        {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"log", l_log}, {"log_head", l_log_head}, {"log_text", l_log_text}, {"tend_log", l_tend_log},
         {"log_size", l_log_size}, {"clear_log", l_clear_log}, {"kill", l_kill},
         {"has_left", l_has_left}, {"end_left", l_end_left}, {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
         {NULL, NULL}};

@@ -379,7 +379,7 @@ local function lines_of(result, p, info, options, spec)
       if not p:is_virtual(i) then step_line(i, "skipped", "  " .. (reason or "needs " .. nodes[cause][ID] .. ", which failed")) end
     end,
     log = function(i, text, more)
-      if more.left_out then text = paint.left_out(more.left_out, more.at > more.left_out) .. text end
+      if more.left_out then text = paint.left_out(more.left_out, more.open) .. text end
       heard:add(i, nodes[i][ID], text, state.jobs == 1 or state.count == 1)
     end,
     note = function(i, text)

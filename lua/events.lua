@@ -73,7 +73,7 @@ function events.of(result, p, info)
     end,
     progress = function(i, data) put { event = "progress", step = id(i), fraction = data.fraction, text = data.text } end,
     log = function(i, text, more)
-      if more.left_out then text = paint.left_out(more.left_out, told[i]) .. text end
+      if more.left_out then text = paint.left_out(more.left_out, more.open) .. text end
       told[i] = true
       log(i, text)
     end,

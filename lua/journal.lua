@@ -193,16 +193,17 @@ local function events_of(id)
 end
 
 -- The text of an event, with a line for what is left out before it; nil when it was read
--- before.  read: { attempt, place }, how far the step's log was read, {} at first.
+-- before.  read: { attempt, place, open }, how far the step's log was read, {} at first.
 ---@param event table of a text
 ---@param read table is changed
 function journal.next_text(event, read)
   if not event.at then return event.text end
   local attempt, place = read.attempt or 0, read.place or 0
   if event.attempt < attempt or event.attempt == attempt and event.to <= place then return nil end
-  if event.attempt > attempt then place = 0 end
-  read.attempt, read.place = event.attempt, event.to
-  return (event.at > place and paint.left_out(event.at - place, place > 0) or "") .. event.text
+  if event.attempt > attempt then place, read.open = 0, false end
+  local left_out = event.at > place and paint.left_out(event.at - place, read.open) or ""
+  read.attempt, read.place, read.open = event.attempt, event.to, event.text:sub(-1) ~= "\n"
+  return left_out .. event.text
 end
 
 -- What a run that goes on, or died, had told of its steps: a list of { id, text, status

@@ -62,10 +62,10 @@ function paint.count(n)
   end
 end
 
--- The line in the place of what is left out of a log; behind: it follows a text that may
--- not end with its line.
-function paint.left_out(n, behind)
-  return string.format("%s[%s bytes of this log are left out here]\n", behind and "\n" or "", paint.count(n))
+-- The line in the place of what is left out of a log; open: the text before does not end
+-- with its line.
+function paint.left_out(n, open)
+  return string.format("%s[%s bytes of this log are left out here]\n", open and "\n" or "", paint.count(n))
 end
 
 local LONG_LINE <const> = 1000       -- bytes

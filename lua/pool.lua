@@ -142,7 +142,7 @@ local function send(self, w, request)
   local behind = #w.flight > 0
   w.flight[#w.flight + 1] = request
   if not behind then
-    w.since, w.seen = now, 0
+    w.since, w.seen, w.open = now, 0, false
     if request.timeout then w.deadline = now + request.timeout end
   end
   -- a worker that just ended is found out when it is listened to
@@ -227,12 +227,12 @@ local function reply(self, w, message)
 end
 
 -- Shows what the step printed since the last look, which begins at a place in its log:
--- what is between is left out.
+-- what is between is left out; open: the text before does not end with its line.
 local function show(self, w, position, text, at)
   if text == "" then return end
-  local left_out = at > w.seen and at - w.seen or nil
-  w.seen = at + #text
-  self.env.tell("log", position, text, { at = at, to = w.seen, left_out = left_out })
+  local more = { at = at, to = at + #text, left_out = at > w.seen and at - w.seen or nil, open = w.open }
+  w.seen, w.open = more.to, text:sub(-1) ~= "\n"
+  self.env.tell("log", position, text, more)
 end
 
 -- The rest, when the log is known; gap: where its middle is left out, else nil.
@@ -298,7 +298,7 @@ local function settle(self, w, answer)
     measure(self, answer)
     put(self, answer)
   end
-  w.since, w.seen = sys.mono(), 0
+  w.since, w.seen, w.open = sys.mono(), 0, false
   if answer.last then
     give_back(self, w, 1)
     dismiss(self, w)
@@ -396,8 +396,14 @@ local function look_at_log(self, w, now)
   w.tried = now
   if number ~= w.flight[1].number or w.size <= w.seen or now - math.max(w.since, w.shown) < TAIL then return end
   w.shown = now
-  local text, at = w.channel:log(w.seen)
-  if w.channel:at() == number then show(self, w, w.flight[1].position, text, at) end
+  local head = w.seen == 0 and w.channel:log_head()
+  local text, at = w.channel:log(math.max(w.seen, head and #head or 0))
+  if w.channel:at() ~= number then return end
+  -- where something is left out lines stay whole
+  if head and at > #head then head = head:match "^.*\n" or head end
+  if head then show(self, w, w.flight[1].position, head, 0) end
+  if at > w.seen then text = text:match "^.*\n" or text end
+  show(self, w, w.flight[1].position, text, at)
 end
 
 -- A child that has ended while something that nobody could end holds its channel open.
