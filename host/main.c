@@ -68,10 +68,11 @@
  *   steps      naming
  *   wiring     config  undo
  *   wiring     pipeline
- *   wiring     condition
+ *   wiring     condition  given
  *   wiring     dynamic  plan
  *   wiring     expand  settings  step
  *   wiring     class
+ *   wiring     argument
  *   wiring     declare
  *   wiring     external
  *   values     command
@@ -95,11 +96,11 @@
  *              frame(frame_column frame_date frame_group frame_summary
  *              frame_text)  metrics  split
  *   values     folder
- *   base       undeclared  unready  misuse
+ *   base       after  undeclared  unready  misuse
  *   base       member_name  mistake
  *   base       nearby  stack
  *   base       child
- *   base       diff  dry  execute  fault  paint  session  suggest
+ *   base       diff  dry  execute  fault  paint  session  suggest  synonym
  *   base       columns  leftovers  schedule  spell  terminal */
 #include <errno.h>
 #include <fcntl.h>

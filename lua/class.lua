@@ -61,7 +61,7 @@ end
 -- definition without a body; base is what stands for none: rille.Step.
 ---@param spec table { kind, pattern, allowed, base, make, keep = function(class) }
 function class.extender(spec)
-  return function(self, name)
+  return function(self, name, ...)
     local parent = nil
     if self ~= spec.base then parent = self end
     if self ~= spec.base and not (type(self) == "table" and class.is(self)) then
@@ -74,6 +74,7 @@ function class.extender(spec)
     local made = dress(mistake.from(at, spec.make, at, name, given), given, parent)
     rawset(made, "open", true)
     spec.keep(made)
+    if select("#", ...) > 0 then mistake.from(at, fill, made, at, (...), spec.make) end
     return made
   end
 end

@@ -28,9 +28,9 @@ function field.slots(_, name) return "step", name end
 function field.inputs(_, name) return "input", name end
 function field.node(v, name) return "output", { v, name } end
 
-function result.value(v)
+function result.value(v, when)
   if step.is_step(v) then return "node", v end
-  if v == require("rille.dynamic").when then return "node", "rille.when" end
+  if when and v == when then return "node", "rille.when" end
 end
 function result.step(v) return "node", v end
 function result.with(v) return "step", v end
@@ -39,8 +39,9 @@ function result.map(v) return "node", v end
 ---@param f function that the path is of
 ---@param path table
 ---@param given table what is known of its arguments: kinds, by number
+---@param when function? rille.when
 ---@return string? kind, any value
-function condition.resolve(f, path, given)
+function condition.resolve(f, path, given, when)
   local kind, v = given[path[1]], nil
   if path[1] < 0 then
     local _, captured = debug.getupvalue(f, -path[1])
@@ -48,9 +49,10 @@ function condition.resolve(f, path, given)
   end
   for i = 2, #path do
     local k = path[i]
-    local follow = kind and (type(k) == "string" and field or result)[kind]
+    local is_field = type(k) == "string"
+    local follow = kind and (is_field and field or result)[kind]
     if not follow then return nil end
-    kind, v = follow(v, k)
+    kind, v = follow(v, is_field and k or when)
   end
   return kind, v
 end
@@ -71,18 +73,19 @@ local WHEN <const> = "known only when the step has run"
 ---@param define function
 ---@param facts table of rille.host.flow
 ---@param given table kinds of its arguments, by number
-function condition.check(define, facts, given)
+---@param when function rille.when
+function condition.check(define, facts, given, when)
   local source = debug.getinfo(define, "S").short_src
   for _, fact in ipairs(facts) do
-    local kind, v = condition.resolve(define, fact.path, given)
+    local kind, v = condition.resolve(define, fact.path, given, when)
     if FOUND[kind] then
-      local what, when = describe(kind, v), kind == "input" and "known only when the pipeline runs" or WHEN
+      local what, known = describe(kind, v), kind == "input" and "known only when the pipeline runs" or WHEN
       local at = fact.line > 0 and source .. ":" .. fact.line or nil
       if fact.kind == "test" then
         mistake.at(at, "%s is a condition here, but it is %s: here it is always true; branch by rille.when(CONDITION, { function() ... end, otherwise = function() ... end })",
-          what, when)
+          what, known)
       end
-      mistake.at(at, "%s is compared, but it is %s; compare it in a step that returns a boolean, and branch by rille.when", what, when)
+      mistake.at(at, "%s is compared, but it is %s; compare it in a step that returns a boolean, and branch by rille.when", what, known)
     end
   end
 end

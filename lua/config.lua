@@ -195,7 +195,10 @@ end
 local function read_keys(out, spot, map, what)
   for _, pair in ipairs(children(spot, what)) do
     local key, value = pair[1], pair[2]
-    if not map[key] then fail_at(value, true, 'unknown key "%s"%s', key, suggest.hint(key, names_of(map))) end
+    if not map[key] then
+      local meant = require("rille.synonym").field(key, map)
+      fail_at(value, true, 'unknown key "%s"%s', key, meant and string.format('; did you mean "%s"?', meant) or suggest.hint(key, names_of(map)))
+    end
     if not is_null(value) then map[key](out, value, key) end
   end
 end

@@ -10,6 +10,18 @@ local value = require "rille.host.value"
 
 local declare = {}
 
+-- The metamethod __pairs of objects whose fields of these names are nobody's business.
+---@param hidden table<string, true>
+function declare.shows(hidden)
+  return function(self)
+    local shown = {}
+    for k, v in next, self do
+      if not hidden[k] then shown[k] = v end
+    end
+    return pairs(shown)
+  end
+end
+
 -- Raises unless list is a list of ports with names of their own; `what` is whose
 -- it is: 'step "train"'.  seen are names that are taken.
 function declare.check_ports(what, field, list, seen)
@@ -20,10 +32,11 @@ function declare.check_ports(what, field, list, seen)
   for k, port in next, list do
     n = n + 1
     if math.type(k) ~= "integer" then
-      mistake.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found the key "%s"', what, field, tostring(k))
+      mistake.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found the key "%s"%s', what, field, tostring(k),
+        types.is_type(port) and type(k) == "string" and string.format('; write { %s "%s" }', types.spelt(port), k) or "")
     end
     if types.is_type(port) then
-      mistake.raise('%s: %s %d has no name; write t.%s "NAME"', what, field, k, port.name)
+      mistake.raise('%s: %s %d has no name; write %s "NAME"', what, field, k, types.spelt(port))
     elseif not types.is_port(port) then
       mistake.raise("%s: %s %d is %s, expected a port as in t.matrix \"X\"", what, field, k, mistake.describe(port))
     end
@@ -98,18 +111,32 @@ end
 ---@param pattern string of a name
 ---@param allowed string the pattern in words
 function declare.builder(kind, pattern, allowed, make)
-  return function(name)
+  return function(name, ...)
     declare.check_name(kind, pattern, allowed, name)
-    local at = mistake.where()
-    return function(fields) return mistake.from(at, make, at, name, fields) end
+    return declare.with_fields(function(at, fields) return make(at, name, fields) end, ...)
   end
+end
+
+-- The definition of what is named before its fields: make(at, fields) of the fields, when
+-- they are given with the name, as in kind("name", { fields }); else a function of them.
+---@param make fun(at: string?, fields: any): any
+function declare.with_fields(make, ...)
+  local at = mistake.where()
+  if select("#", ...) > 0 then return (mistake.from(at, make, at, (...))) end
+  return function(fields) return mistake.from(at, make, at, fields) end
+end
+
+-- '; write step "a" { run = function() ... end }' where the function alone was given.
+function declare.form_of(fields, kind, name, field)
+  return type(fields) == "function" and string.format('; write %s "%s" { %s = function() ... end }', kind, name, field) or ""
 end
 
 local LONGEST <const> = 200     -- a name stands in lines and in names of runs and artifacts
 
 function declare.check_name(kind, pattern, allowed, name)
   if type(name) ~= "string" or not name:match(pattern) then
-    mistake.raise("a %s's name is a string of %s, found %s", kind, allowed, mistake.describe(name))
+    mistake.raise("a %s's name is a string of %s, found %s%s", kind, allowed, mistake.describe(name),
+      type(name) == "table" and next(name) ~= nil and string.format('; write %s "NAME" { ... }', kind) or "")
   end
   if #name > LONGEST then mistake.raise("a %s's name has at most %d letters, found %d: %s...", kind, LONGEST, #name, name:sub(1, 20)) end
 end

@@ -83,7 +83,7 @@ end
 
 -- step:map { INPUT = list or value, PARAM = value } -> a node; its outputs are lists
 ---@return table node
-function step.Step.map(self, ...)
+function dynamic.map(self, ...)
   if not step.is_step(self) then mistake.raise "map is a method: write step:map { ... }" end
   if not graph.current then
     mistake.raise('step "%s": map adds steps to a pipeline; call it inside define', self.name)

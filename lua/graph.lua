@@ -175,6 +175,11 @@ function graph.add(spec, inputs, params)
   if type(id) ~= "string" or id == "" or id:find "[%c/%]]" then check_id(spec, id) end
   if g.by_id[id] then
     if options.id then mistake.raise('the id "%s" is used twice', id) end
+    local other = g.by_id[id][STEP]
+    if other.at ~= spec.at and other.name == spec.name then
+      mistake.raise('two steps are called "%s", of %s and %s; give one another name, or its node an id: STEP:with { id = "%s_2" } { ... }', spec.name,
+        other.at or "?", spec.at or "?", spec.name)
+    end
     mistake.raise('step "%s" is called twice; give the second a name of its own: %s:with { id = "%s_2" } { ... }', spec.name,
       spec.name, spec.name)
   end
@@ -185,37 +190,6 @@ function graph.add(spec, inputs, params)
   if g.guard then g.guards[node], g.dynamic = g.guard, true end
   if options.after then g.after[node], g.after_at[node] = options.after, mistake.where() or g.at end
   return node
-end
-
-local function after_node(g, node, v)
-  local at = g.after_at[node]
-  if graph.is_wire(v) then
-    local other = graph.source(v)
-    if g.by_id[other[ID]] == other then return other end
-    mistake.at(at, 'node "%s": after: %s is not of this pipeline', node[ID], graph.describe(v))
-  elseif type(v) ~= "string" then
-    mistake.at(at, 'node "%s": after is a list of nodes or ids, found %s', node[ID], mistake.describe(v))
-  elseif g.by_id[v] then
-    return g.by_id[v]
-  end
-  local ids = {}
-  for i, other in ipairs(g.nodes) do ids[i] = other[ID] end
-  mistake.at(at, 'node "%s": after: there is no node "%s"%s', node[ID], v, suggest.hint(v, ids))
-end
-
--- after options resolved to nodes: { [node] = { node, ... } }
-local function resolve_after(g)
-  local resolved = {}
-  for _, node in ipairs(g.nodes) do
-    local list = g.after[node]
-    if list then
-      if graph.is_wire(list) or type(list) ~= "table" then list = { list } end
-      local nodes = {}
-      for i, v in ipairs(list) do nodes[i] = after_node(g, node, v) end
-      resolved[node] = nodes
-    end
-  end
-  return resolved
 end
 
 -- Calls visit(node, k) for every node that node needs; k is the number of the
@@ -273,36 +247,6 @@ end
 ---@return boolean
 function graph.comes_from(g, a, b) return graph.ancestors(g, b, a)[a] or false end
 
--- path ends in a node that it has met before; each needs the one that follows.
-local function cycle_mistake(g, path)
-  local ids, at, last = {}, nil, path[#path]
-  for i = #path, 1, -1 do
-    table.insert(ids, 1, path[i][ID])
-    at = g.after_at[path[i]] or at
-    if i < #path and path[i] == last then break end
-  end
-  mistake.at(at, "the pipeline has a cycle: %s", table.concat(ids, " needs "))
-end
-
--- Nodes are defined after their inputs; only `after` by id can point forward.
--- Then the order is mended, or the cycle named.
-local function sort(g)
-  local order, state, path = {}, {}, {}
-  local function visit(node)
-    if state[node] == "done" then return end
-    path[#path + 1] = node
-    if state[node] then cycle_mistake(g, path) end
-    state[node] = "open"
-    graph.each_source(g, node, visit)
-    state[node] = "done"
-    path[#path] = nil
-    order[#order + 1] = node
-  end
-  for _, node in ipairs(g.nodes) do visit(node) end
-  for i, node in ipairs(order) do node[POSITION] = i end
-  g.nodes = order
-end
-
 -- Runs define and returns the finished graph; `at` is the pipeline's position.
 ---@param wiring boolean? nothing but the wiring is asked for
 ---@param define function called with the arguments that follow
@@ -315,46 +259,16 @@ function graph.build(at, wiring, define, ...)
   graph.current = outer
   if not ok then error(message, 0) end
   if next(g.after) then
-    g.after = resolve_after(g)
-    sort(g)
+    require("rille.after").settle(graph, g)
   end
   return g
-end
-
--- The nodes of a list, each once, by their ids.
-local function each_once(list)
-  local nodes, seen = {}, {}
-  for _, node in ipairs(list) do
-    if not seen[node] then seen[node], nodes[#nodes + 1] = true, node end
-  end
-  table.sort(nodes, function(a, b) return a[ID] < b[ID] end)
-  return graph.fan_in(nodes)
-end
-
--- What the wiring says of a node beside its inputs, as ports: the inputs that are
--- mapped, what a branch depends on, the nodes that it comes after.
-local function marks_of(g, node)
-  local marks, d = {}, graph.dynamic_of(node)
-  if d and d.kind == "when" then marks[1] = { "when", graph.fan_in {} } end
-  for k, port in ipairs(node[STEP].inputs) do
-    if d and d.kind == "map" and d.mapped[k] then marks[#marks + 1] = { "map " .. port.name, graph.fan_in {} } end
-  end
-  local guard = g.guards[node]
-  while guard do
-    marks[#marks + 1] = { guard.want and "if" or "unless", guard.condition }
-    guard = guard.outer
-  end
-  if g.after[node] then marks[#marks + 1] = { "after", each_once(g.after[node]) } end
-  return marks
 end
 
 -- The wiring as bytes and its hash, which does not depend on the order in which
 -- nodes were defined.  The items of a map are no part of it.
 function graph.spec(g)
   if not g.dynamic and next(g.after) == nil then return host.spec(g.nodes, Node, Wire, FanIn) end
-  local marks = {}
-  for i, node in ipairs(g.nodes) do marks[i] = marks_of(g, node) end
-  return host.spec(g.nodes, Node, Wire, FanIn, marks)
+  return host.spec(g.nodes, Node, Wire, FanIn, require("rille.after").marks(graph, g))
 end
 
 return graph

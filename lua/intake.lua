@@ -74,6 +74,12 @@ local function artifact(name, what)
   return require("rille.history").artifact_of(row)
 end
 
+-- The text of a number or the like, where a path is wanted.
+local function value_hint(port, text)
+  if not SCALAR[port.type.name] or sys.stat(absolute(text)) then return "" end
+  return "; an input is read from a file, a value is given to a parameter by --set"
+end
+
 local function one(pipeline, name, text)
   local names = {}
   for i, port in ipairs(pipeline.inputs) do
@@ -82,11 +88,14 @@ local function one(pipeline, name, text)
       local what = text:match "^artifact:(.+)$"
       if what then return artifact(name, what) end
       local ok, v = pcall(read, port, absolute(text))
-      if not ok then usage("--input %s=%s: %s", name, text, without_position(mistake.text_of(v, "the file"))) end
+      if not ok then usage("--input %s=%s: %s%s", name, text, without_position(mistake.text_of(v, "the file")), value_hint(port, text)) end
       local admitted, expected = types.admit(port.type, v)
       if admitted == types.REFUSED then usage("--input %s=%s: expected %s, found %s", name, text, expected, mistake.describe(v)) end
       return v
     end
+  end
+  for _, param in ipairs(pipeline.params) do
+    if param.name == name then usage("--input %s: it is a parameter of the pipeline: --set %s=VALUE", name, name) end
   end
   if #names == 0 then usage('--input %s: pipeline "%s" takes no inputs', name, pipeline.name) end
   usage('--input %s: pipeline "%s" has no input "%s"%s', name, pipeline.name, name, suggest.hint(name, names))

@@ -18,6 +18,9 @@ local value = require "rille.host.value"
 
 local lint = {}
 
+-- Texts that no default of a parameter is, unless a type was meant.
+local NAMES <const> = { number = "number", float = "number", integer = "integer", int = "integer", string = "string", str = "string", boolean = "boolean", bool = "boolean" }
+
 local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
 
 local INSIST <const> = 'say cache = false or "always"'
@@ -218,6 +221,16 @@ local function undeclared(out, step)
   end
 end
 
+-- Defaults that name a type in place of a value: { gamma = "number" }.
+local function named_types(out, step)
+  for _, param in ipairs(step.params) do
+    if param.type.name == "string" and NAMES[param.default] then
+      out:add("warning", step.at, string.format('has the text "%s" as the default of its parameter "%s"', param.default, param.name),
+        string.format("a type is written without quotes: %s = t.%s", param.name, NAMES[param.default]))
+    end
+  end
+end
+
 -- Files with a fixed name whose reading fails now.  One that some code writes will
 -- be there.
 local function missing_files(out, info)
@@ -265,6 +278,7 @@ function lint.step(step)
     if step.command and cache ~= "always" then unseen(out, step) end
     if not step.command then context_uses(out, step, info, cache == "always") end
   end
+  named_types(out, step)
   if not step.command then
     unused(out, step)
     undeclared(out, step)

@@ -146,7 +146,7 @@ function load.pipeline(path, name)
     local found = pipelines.pipelines[name]
     if type(result) == "table" and not pipelines.is_pipeline(result) and pipelines.is_pipeline(result[name]) then found = result[name] end
     if pipelines.is_pipeline(result) and result.name == name then found = result end
-    if not found then usage('%s has no pipeline "%s"%s', path, name, suggest.hint(name, names)) end
+    if not found then usage('%s has no pipeline "%s"%s', path, name, name:find("=", 1, true) and "; a parameter is set by --set " .. name or suggest.hint(name, names)) end
     return found
   end
   if pipelines.is_pipeline(result) then return result end

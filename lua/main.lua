@@ -55,7 +55,7 @@ local function report(err)
     end
   end
   if fault.is(err) then return report_internal(err) end
-  complain(mistake.text_of(err, "the script"))
+  complain(require("rille.synonym").missing_global(mistake.text_of(err, "the script")))
   return SCRIPT
 end
 
@@ -63,7 +63,7 @@ local function flag_error(flag, options, command)
   local names = {}
   for name in next, options do names[#names + 1] = name end
   for name in next, COMMON do names[#names + 1] = name end
-  local near = suggest.nearest(flag, names)
+  local near = require("rille.synonym").flag(flag, options) or suggest.nearest(flag, names)
   error({ usage = string.format("%sunknown option %s%s; see rille help%s", command and command .. ": " or "", flag,
     near and "; did you mean " .. near .. "?" or "", command and " " .. command or "") }, 0)
 end

@@ -83,9 +83,10 @@ end
 -- rille.materializer "svc" { ... } -> the materializer; registers the type t.svc.
 ---@param name string
 ---@return fun(fields: table): table
-function materialize.define(name)
+function materialize.define(name, ...)
   types.check_name("a materializer", name)
   local at = mistake.where()
+  if select("#", ...) > 0 then return (mistake.from(at, make, at, name, (...))) end
   return function(fields) return mistake.from(at, make, at, name, fields) end
 end
 

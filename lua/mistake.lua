@@ -96,7 +96,7 @@ function mistake.check_fields(what, fields, allowed)
   if module then mistake.raise("%s: expected a table of fields, found %s", what, module) end
   local names = {}
   for name in next, allowed do if type(name) == "string" then names[#names + 1] = name end end
-  mistake.raise('%s: unknown field "%s"%s', what, tostring(unknown), suggest.hint(unknown, names))
+  mistake.raise('%s: unknown field "%s"%s', what, tostring(unknown), require("rille.synonym").hint(what, unknown, allowed) or suggest.hint(unknown, names))
 end
 
 -- Raises when a field that is there is not a string.

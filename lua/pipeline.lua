@@ -9,19 +9,18 @@
 
 local class = require "rille.class"
 local declare = require "rille.declare"
-local external = require "rille.external"
 local flow = require "rille.host.flow"
 local graph = require "rille.graph"
 local limits = require "rille.limits"
-local json = require "rille.json"
 local mistake = require "rille.mistake"
 local origin = require "rille.host.origin"
 local step = require "rille.step"
-local settings = require "rille.settings"
 local suggest = require "rille.suggest"
 local types = require "rille.types"
 
-local pipeline = { pipelines = {} }
+-- pipelines by name; twice: { earlier, later } of those that have one name and are
+-- defined in two places, of which the later one is found by it
+local pipeline = { pipelines = {}, twice = {} }
 
 local Pipeline = { __name = "pipeline" }
 pipeline.Pipeline = Pipeline
@@ -29,6 +28,12 @@ pipeline.Pipeline = Pipeline
 local FIELDS = { doc = true, params = true, inputs = true, slots = true, define = true, cache = true, on_failure = true, on_success = true }
 local CLASS_FIELDS = { connect = true }
 for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "define" or nil end
+-- Wiring that depends on data: few pipelines have it.
+function step.Step.map(self, ...) return require("rille.dynamic").map(self, ...) end
+---@param condition table a node or an output of one, of type boolean
+---@param branches table { function, otherwise = function?, id = string? }
+function pipeline.when(condition, branches) return require("rille.dynamic").when(condition, branches) end
+
 local RUN_FIELDS = { run_name = true, params = true, inputs = true, unlisted = true, cache = true, jobs = true, tags = true, raise = true,
   config = true, execution_mode = true, resources = true }
 pipeline.run_fields = RUN_FIELDS
@@ -54,7 +59,9 @@ end
 
 -- A pipeline without what wires it.
 local function bare(at, name, fields, allowed)
-  if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
+  if type(fields) ~= "table" then
+    mistake.raise("%s: expected a table of fields, found %s%s", label(name), mistake.describe(fields), declare.form_of(fields, "pipeline", name, "define"))
+  end
   mistake.check_fields(label(name), fields, allowed)
   mistake.check_text(label(name), "doc", fields.doc)
   check_cache(label(name), fields.cache)
@@ -74,9 +81,20 @@ local function bare(at, name, fields, allowed)
 end
 
 local function keep(made)
+  local before = pipeline.pipelines[rawget(made, "name")]
+  if before and rawget(before, "at") ~= rawget(made, "at") then table.insert(pipeline.twice, { before, made }) end
   pipeline.pipelines[rawget(made, "name")] = made
   pipeline.newest = made
   return made
+end
+
+-- The names of the arguments of what wires, from the parameters on.
+local function check_arguments(made, method, body, skip)
+  local usual = { "p", rawget(made, "slots") and "s" or "i", "i" }
+  for i = 1, debug.getinfo(body, "u").nparams - skip do
+    local arg = debug.getlocal(body, skip + i)
+    if arg ~= usual[i] then require("rille.argument").of_pipeline(label(rawget(made, "name")), made, method, i, arg) end
+  end
 end
 
 local function make(at, name, fields)
@@ -84,6 +102,7 @@ local function make(at, name, fields)
   if type(fields.define) ~= "function" then
     mistake.raise("%s: define is the function that wires the steps, found %s", label(name), mistake.describe(fields.define))
   end
+  check_arguments(made, "define", fields.define, 0)
   rawset(made, "define", fields.define)
   return keep(made)
 end
@@ -116,7 +135,11 @@ end
 -- Gives steps to the slots.
 function Pipeline:__call(steps)
   if rawget(self, "open") and class.complete(self, steps, make_class, CLASS_FIELDS) then return self end
-  if not self.slots then mistake.raise('%s has no slots to be given steps; run it by :run {}', label(self.name)) end
+  if not self.slots and graph.current then mistake.raise("%s: a pipeline is no step; call its steps here", label(self.name)) end
+  if not self.slots then
+    for k, v in next, type(steps) == "table" and steps or {} do require("rille.argument").option(label(self.name), self, "run", k, v, RUN_FIELDS) end
+    mistake.raise('%s has no slots to be given steps; run it by :run {}', label(self.name))
+  end
   if type(steps) ~= "table" then mistake.raise("%s: expected { SLOT = step, ... }, found %s", label(self.name), mistake.describe(steps)) end
   local known, bound = {}, {}
   for _, slot in ipairs(self.slots) do known[slot] = true end
@@ -141,9 +164,7 @@ local function fill(self, given)
   for k, v in next, given do
     local p = index[k]
     if not p then
-      local names = {}
-      for name in next, index do names[#names + 1] = name end
-      mistake.raise('%s: unknown parameter "%s"%s', label(self.name), tostring(k), suggest.hint(k, names))
+      require("rille.given").unknown_parameter(label(self.name), self, k)
     end
     out[k] = declare.check_value(label(self.name), p, v)
   end
@@ -164,6 +185,7 @@ local function guarded(self, params)
   local copy = {}
   for k, v in next, params do copy[k] = v end
   return setmetatable(copy, {
+    __name = "parameters",
     __index = function(_, k)
       local names = {}
       for name in next, params do names[#names + 1] = name end
@@ -178,49 +200,6 @@ local function guarded_slots(self)
   })
 end
 
--- A value for an input as a literal with an artifact of its own, typed here.
-local function input_literal(self, port, v)
-  local what = string.format('%s: input "%s"', label(self.name), port.name)
-  if graph.is_wire(v) then mistake.raise("%s: expected a value, found %s of a pipeline", what, graph.describe(v)) end
-  local handle, literal = external.of(v), nil
-  if handle and handle.kind ~= "value" then literal = external.wire(handle, port.type, what)
-  else
-    if handle then v = handle.value end
-    local admitted, expected = types.admit(port.type, v)
-    if admitted == types.REFUSED then
-      if v == nil then mistake.at(mistake.where() or self.at, "%s (%s) is missing; give it to the run: inputs = { %s = ... }, or --input %s=PATH", what,
-        port.type.name, port.name, port.name) end
-      mistake.raise("%s: expected %s, found %s", what, expected, mistake.describe(v))
-    end
-    literal = graph.literal(admitted, string.format("%s: %s", mistake.where() or self.at, what))
-    literal.type = port.type
-  end
-  literal.label = port.name
-  return literal
-end
-
--- The inputs for define, from what a run was given: nil when only the wiring is
--- asked for.
-local function take_inputs(self, given)
-  local known, names, made = {}, {}, {}
-  for i, port in ipairs(self.inputs) do known[port.name], names[i] = true, port.name end
-  for k in next, given or {} do
-    if not known[k] then mistake.raise('%s: unknown input "%s"%s', label(self.name), tostring(k), suggest.hint(k, names)) end
-  end
-  for _, port in ipairs(self.inputs) do
-    local literal
-    if given then literal = input_literal(self, port, given[port.name])
-    else
-      literal = graph.literal()
-      literal.label = port.name
-    end
-    made[port.name] = external.input(port.name, port.type, literal)
-  end
-  return setmetatable(made, {
-    __index = function(_, k) mistake.raise('%s: there is no input "%s"%s', label(self.name), tostring(k), suggest.hint(k, names)) end,
-  })
-end
-
 -- Raises where a condition of the function that wires depends on what no step has made
 -- yet; skip is the number of its arguments up to the parameters.
 local function check_conditions(self, define, skip)
@@ -229,7 +208,7 @@ local function check_conditions(self, define, skip)
   local given = {}
   if self.slots then given[skip + 1] = "slots" end
   if #self.inputs > 0 then given[skip + (self.slots and 2 or 1)] = "inputs" end
-  require("rille.condition").check(define, facts, given)
+  require("rille.condition").check(define, facts, given, pipeline.when)
 end
 
 -- What define is called with.
@@ -238,34 +217,6 @@ local function arguments(self, params, inputs)
   if self.slots then args[#args + 1] = guarded_slots(self) end
   if #self.inputs > 0 then args[#args + 1] = inputs end
   return table.unpack(args)
-end
-
--- Gives parameters of steps that the command line sets: { ["STEP.NAME"] = text }.
-local function override(self, g, overrides)
-  local names = {}
-  for name in next, overrides do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local id, param = name:match "^(.*)%.([^.]+)$"
-    local node = g.by_id[id]
-    if not node then
-      local ids = {}
-      for i, other in ipairs(g.nodes) do ids[i] = other[graph.ID] end
-      mistake.raise('%s: there is no step "%s"%s', label(self.name), id, suggest.hint(id, ids))
-    end
-    local spec = node[graph.STEP]
-    local i = spec.index.param[param]
-    if not i then
-      local known = {}
-      for k, p in ipairs(spec.params) do known[k] = p.name end
-      mistake.raise('step "%s": unknown parameter "%s"%s', id, param, suggest.hint(param, known))
-    end
-    local what = string.format('step "%s": parameter "%s"', id, param)
-    local v = settings.parse(spec.params[i].type, overrides[name], what)
-    if v == json.null then v = spec.params[i].default end
-    if v == nil then mistake.at(nil, "%s has no default, which null means; give it a value (%s)", what, spec.params[i].type.name) end
-    node[graph.PARAMS][param] = v
-  end
 end
 
 -- Checks a run's arguments and builds its graph: graph, params.
@@ -282,7 +233,8 @@ function pipeline.build(self, params, overrides, adjust, inputs)
   local connect = rawget(self, "members") and (class.body(self) or class.missing(self, label(self.name), "connect"))
   check_conditions(self, connect or self.define, connect and 2 or 1)
   local full = fill(self, params or {})
-  local taken, wiring, g = take_inputs(self, inputs), inputs == nil, nil
+  local taken, wiring, g = nil, inputs == nil, nil
+  if #self.inputs > 0 or inputs and next(inputs) ~= nil then taken = require("rille.given").inputs(label(self.name), self, inputs) end
   if connect then g = graph.build(self.at, wiring, connect, self, arguments(self, full, taken))
   else g = graph.build(self.at, wiring, self.define, arguments(self, full, taken)) end
   for _, port in ipairs(self.inputs) do
@@ -291,7 +243,7 @@ function pipeline.build(self, params, overrides, adjust, inputs)
   end
   if #g.nodes == 0 then mistake.at(self.at, "%s: %s called no step", label(self.name), connect and "connect" or "define") end
   if adjust then adjust(g) end
-  override(self, g, overrides or {})
+  if overrides and next(overrides) ~= nil then require("rille.given").override(label(self.name), g, overrides) end
   return g, full
 end
 
@@ -304,6 +256,9 @@ local function check_options(self, method, options, allowed)
   local what = label(self.name) .. ": " .. method
   if options == nil then return {} end
   if type(options) ~= "table" then mistake.raise("%s takes a table of options, found %s", what, mistake.describe(options)) end
+  for k, v in next, options do
+    if not allowed[k] then require("rille.argument").option(what, self, method, k, v, allowed) end
+  end
   mistake.check_fields(what, options, allowed)
   check_cache(what, options.cache)
   mistake.check_text(what, "run_name", options.run_name)
@@ -365,7 +320,12 @@ local OWN = { name = true, at = true, bound = true, define = true, run = true, p
 function Pipeline.__newindex(self, k, v)
   if not rawget(self, "members") then return rawset(self, k, v) end
   class.set(self, label(self.name), "connect", CLASS_FIELDS, OWN, k, v)
+  if k == "connect" then check_arguments(self, k, v, 1) end
 end
+
+-- What pairs shows of a pipeline: what it was defined with, and what a script put on it.
+local HIDDEN <const> = { at = true, bound = true, given = true, members = true, open = true, parent = true, body = true }
+Pipeline.__pairs = declare.shows(HIDDEN)
 
 function Pipeline.__index(self, k)
   local v = Pipeline[k]

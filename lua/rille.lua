@@ -4,7 +4,6 @@
 -- types, materializers, cache, history.
 
 local context = require "rille.context"
-local dynamic = require "rille.dynamic"
 local external = require "rille.external"
 local graph = require "rille.graph"
 local json = require "rille.json"
@@ -34,7 +33,7 @@ local rille = {
   ---to itself alone, in every process: v == rille.null.  Also json.null and yaml.null.
   ---@type userdata
   null = json.null,
-  when = dynamic.when,
+  when = pipeline.when,
 }
 
 -- The error of a failed run: .message, .run (its name).

@@ -51,8 +51,11 @@ end
 
 local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
 
+-- Names that say which argument is meant.
+local TELLING <const> = { ctx = true, context = true, p = true, params = true, parameters = true, self = true }
+
 -- `run` names its arguments; those that carry an input's name must stand where
--- the input stands.
+-- the input stands, and those of the parameters and the context likewise.
 local function check_order(spec, body, method, skip)
   local info = debug.getinfo(body, "u")
   local place = {}
@@ -63,6 +66,8 @@ local function check_order(spec, body, method, skip)
     if want and want ~= i then
       mistake.raise('%s: argument %d of %s is "%s", but the inputs are declared in the order %s', label(spec.name), i, method, arg,
         declare.port_names(spec.inputs))
+    elseif not want and (TELLING[arg] or spec.index.param[arg]) then
+      require("rille.argument").of_step(label(spec.name), spec, method, i, arg)
     end
   end
   local takes = info.nparams - skip
@@ -87,7 +92,9 @@ local function check_version(name, version)
 end
 
 local function check_fields(name, fields, allowed)
-  if type(fields) ~= "table" then mistake.raise("%s: expected a table of fields, found %s", label(name), mistake.describe(fields)) end
+  if type(fields) ~= "table" then
+    mistake.raise("%s: expected a table of fields, found %s%s", label(name), mistake.describe(fields), declare.form_of(fields, "step", name, "run"))
+  end
   mistake.check_fields(label(name), fields, allowed)
   mistake.check_text(label(name), "doc", fields.doc)
   check_cache(label(name), fields.cache)
@@ -362,9 +369,15 @@ local function has_wire(list)
   return false
 end
 
+-- The classes of what a script may give in the place of a value.
+local OBJECTS <const> = { step = true, pipeline = true, type = true, port = true }
+
 -- A value of the script as an input.  Whether it can be saved shows in the plan:
 -- for a message then, what could fail remembers who gave it.
 local function check_literal(spec, port, typ, v, which)
+  if type(v) == "table" and OBJECTS[rawget(debug.getmetatable(v) or v, "__name")] then
+    require("rille.argument").unwired(string.format('%s: input "%s"', label(spec.name), port.name), v)
+  end
   local admitted, expected = types.admit(typ, v)
   if admitted == types.REFUSED then
     mistake.raise('%s: input "%s": %sexpected %s, found %s', label(spec.name), port.name, which, expected, mistake.describe(v))
@@ -473,7 +486,8 @@ function step.arguments_by(check, spec, n, ...)
   for i, port in ipairs(spec.inputs) do
     local v = given[port.name]
     if v == nil and port.type.name ~= "nil" and port.type.name ~= "any" then
-      mistake.raise('%s: input "%s" (%s) is missing', label(spec.name), port.name, port.type.name)
+      mistake.raise('%s: input "%s" (%s) is missing%s', label(spec.name), port.name, port.type.name,
+        n > 0 and given ~= first and string.format("; it takes %d inputs (%s)", #spec.inputs, declare.port_names(spec.inputs)) or "")
     end
     inputs[i] = check(spec, port, v)
   end
@@ -489,13 +503,21 @@ step.running = function() return false end
 
 function Step.__call(self, ...)
   if rawget(self, "open") and not step.running() and class.complete(self, (...), make_class, CLASS_FIELDS) then return self end
-  if step.running() then return self.fn(...) end
+  if step.running() then
+    if type((...)) == "table" and select("#", ...) == 1 then require("rille.argument").plain_call(self, (...)) end
+    return self.fn(...)
+  end
   -- the body may be the parent's, and another one by now
   if rawget(self, "members") and not rawget(self, "view") then settle(self) end
   local inputs, params = step.arguments(self, select("#", ...), ...)
   if graph.current then return graph.add(self, inputs, params) end
   return step.run_now(self, inputs, params)
 end
+
+-- What pairs shows of a step: what it was defined with, and what a script put on it.
+local HIDDEN <const> = { at = true, bound = true, declared = true, fn = true, given = true, index = true, like = true, members = true, open = true, options = true,
+  parent = true, receiver = true, view = true, body = true }
+Step.__pairs = declare.shows(HIDDEN)
 
 local SETTLED = { run = true, fn = true, receiver = true }
 

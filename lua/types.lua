@@ -73,13 +73,25 @@ local function with_options(self, options)
   return made
 end
 
-function Type:__call(arg)
+-- A type as a script writes it.
+---@param typ table
+---@return string
+function types.spelt(typ)
+  if typ.element then return "t.list(" .. types.spelt(typ.element) .. ")" end
+  return typ.name:find "^[%a_][%w_]*$" and typ.name ~= "nil" and "t." .. typ.name or "TYPE"
+end
+
+function Type:__call(arg, options)
   if rawequal(arg, types.t) then mistake.raise('t.%s is called with a dot: write t.%s "NAME"', self.name, self.name) end
   if type(arg) == "string" then
     if not arg:match "^[%a_][%w_]*$" then
       mistake.raise('port "%s": a name is letters, digits and _, not beginning with a digit', arg)
     end
-    return setmetatable({ name = arg, type = self, options = {} }, Port)
+    local port = setmetatable({ name = arg, type = self, options = {} }, Port)
+    if options ~= nil then return port(options) end
+    return port
+  elseif types.is_type(arg) then
+    mistake.raise("%s: it has no type of elements; write t.%s \"NAME\", or t.list(%s) for a list", label(self), self.name, types.spelt(arg))
   elseif type(arg) == "table" then
     return with_options(self, arg)
   end
@@ -264,7 +276,7 @@ local function no_colon(first, name)
   if rawequal(first, types.t) then mistake.raise("t.%s is a function, no method: write t.%s(...), with a dot", name, name) end
 end
 
-function types.list(element)
+function types.list(element, ...)
   no_colon(element, "list")
   if not types.is_type(element) then
     mistake.raise("t.list: expected the type of its elements, as in t.list(t.number), found %s", mistake.describe(element))
@@ -284,6 +296,7 @@ function types.list(element)
     return made
   end)
   typ.element = element
+  if select("#", ...) > 0 then return typ(...) end
   return typ
 end
 
@@ -410,9 +423,10 @@ interface("classifier", { methods = { "predict", "score" } })
 -- rille.interface "name" { methods = { ... } } -> the type
 ---@param name string
 ---@return fun(spec: table): table
-function types.interface(name)
+function types.interface(name, ...)
   types.check_name("an interface", name)
   local at = mistake.where()
+  if select("#", ...) > 0 then return (mistake.from(at, interface, name, (...))) end
   return function(spec) return mistake.from(at, interface, name, spec) end
 end
 
@@ -483,7 +497,7 @@ types.t = setmetatable({}, {
     if MAKERS[name] then return types[name] end
     local typ = registered[name]
     if typ then return typ end
-    mistake.raise('unknown type "%s"%s', tostring(name), suggest.hint(name, names()))
+    mistake.raise('unknown type "%s"%s', tostring(name), require("rille.synonym").type(name) or suggest.hint(name, names()))
   end,
   __newindex = function() mistake.raise "types are made by rille.materializer and rille.interface" end,
 })

@@ -107,7 +107,9 @@ local function check_count(spec, results, staged)
   local names = {}
   for i, port in ipairs(spec.outputs) do names[i] = port.name end
   error(string.format("run returned %d value%s, but the step has %d output%s%s", got, got == 1 and "" or "s", want,
-    want == 1 and "" or "s", want > 0 and " (" .. table.concat(names, ", ") .. ")" or ""), 0)
+    want == 1 and "" or "s", want > 0 and " (" .. table.concat(names, ", ") .. ")" or "")
+    .. (got == 1 and want > 1 and type(results[1]) == "table" and "; return them one by one: return " .. table.concat(names, ", ") or "")
+    .. (want == 0 and "; declare them: outputs = { t.TYPE \"NAME\" }" or ""), 0)
 end
 
 -- Saves one output; folder is where the step staged files for it, or nil.
@@ -148,7 +150,7 @@ end
 
 -- Not called when memory ends: then the message comes as it is.
 local function handler(message)
-  return { message = mistake.text_of(message, "the step"), trace = user_trace() }
+  return { message = require("rille.synonym").missing_global(mistake.text_of(message, "the step")), trace = user_trace() }
 end
 
 -- Names what is different now from what info was made of.

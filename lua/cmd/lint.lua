@@ -39,6 +39,14 @@ local function of_pipeline(pipeline, args, done, all)
   for _, one in ipairs(lint.graph(g, done)) do all[#all + 1] = one end
 end
 
+-- Pipelines that another one of their name hides.
+local function of_names(all)
+  for _, pair in ipairs(pipelines.twice) do
+    all[#all + 1] = { step = pair[2].name, at = pair[2].at, level = "warning", pipeline = true,
+      what = string.format('pipeline "%s" is defined twice, here and at %s; this one is run', pair[2].name, pair[1].at or "?"), hint = "give one of them another name" }
+  end
+end
+
 -- Steps that no pipeline uses are looked at too, when all of the file is.
 local function of_others(done, all)
   local names = {}
@@ -70,7 +78,10 @@ function command.run(args)
   local list = args[2] and { load.pipeline(args[1], args[2]) } or load.pipelines(args[1])
   local done, all = {}, {}
   for _, pipeline in ipairs(list) do of_pipeline(pipeline, args, done, all) end
-  if not args[2] then of_others(done, all) end
+  if not args[2] then
+    of_names(all)
+    of_others(done, all)
+  end
   table.sort(all, is_before)
   local counts, n_steps = { error = 0, warning = 0 }, 0
   for _, one in ipairs(all) do counts[one.level] = counts[one.level] + 1 end

@@ -23,6 +23,8 @@ Warnings
   equal steps that draw random numbers, and so draw the same
   inputs and parameters that the step never uses
   parameters that it reads and that are not declared
+  the name of a type, in quotes, as the default of a parameter
+  two pipelines of one name, of which the last is run
   files of a fixed name that are read and are not there
 
 A step that says cache = false or cache = "always" has said what it wants.  Lint

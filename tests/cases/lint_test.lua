@@ -104,6 +104,15 @@ clean("a field of another table, of a parameter, of an input", script("local cfg
   "function(a, p) return cfg.gama + p.gamma + p.opts.gama + a.gama end", "work { a = 1 }"))
 clean("names that are computed", script("", GAMMA, "function(p) for k, v in pairs(p) do print(k, v, p[k], p['x' .. k]) end return p.gamma end"))
 
+tells("the name of a type as a default", "warning", 'the text "number" as the default', script("", 'params = { gamma = "number" },', "function(p) return p.gamma end"), { at = "main.lua:4" })
+clean("other texts as defaults", script("", 'params = { kernel = "linear", kind = t.enum { "int", "float", default = "int" } },', "function(p) return p.kernel .. p.kind end"))
+check.test("lint tells of two pipelines of one name", function()
+  local items, code = lint(script('rille.pipeline "p" { define = function() end }', "", "function() return 1 end"))
+  check.eq(code, 0)
+  check.eq({ items[1].level, items[1].at }, { "warning", "main.lua:5" })
+  check.has(items[1].what, 'pipeline "p" is defined twice, here and at main.lua:3')
+end)
+
 check.test("a condition on a node is an error of lint, at its line", function()
   local items, code = lint(script("", "", "function() return true end", "local ok = work {}\n if ok then print 'x' end -- here\n"))
   check.eq(code, 5)

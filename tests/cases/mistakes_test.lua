@@ -120,6 +120,37 @@ mistake("run takes too many arguments", 'step "a" { inputs = { t.number "x" }, r
   'step "a": run takes 4 arguments; it is given 3 (the inputs, the parameters and the context)')
 mistake("run of a step without inputs takes too many arguments", 'step "a" { run = function(p, ctx, more) end } --!',
   'step "a": run takes 3 arguments; it is given 2 (the parameters and the context)')
+-- Arguments that stand where others do.
+local function arguments(phrase, fields, args, message)
+  mistake(phrase, 'step "a" { ' .. fields .. " outputs = { t.number 'o' }, run = function(" .. args .. ") end } --!", 'step "a": argument ' .. message)
+end
+local XY = "inputs = { t.number 'x', t.number 'y' }, params = { k = 1 },"
+arguments("ctx stands where the parameters stand", "params = { k = 1 },", "ctx", '1 of run is "ctx", but run gets (p, ctx)')
+arguments("ctx stands where an input stands", XY, "ctx", '1 of run is "ctx", but run gets (x, y, p, ctx)')
+arguments("ctx stands before the parameters", XY, "x, y, ctx, p", '3 of run is "ctx", but run gets (x, y, p, ctx)')
+arguments("ctx stands behind the inputs of a step without parameters", "inputs = { t.number 'x' },", "x, ctx", '2 of run is "ctx", but run gets (x, p, ctx)')
+arguments("the parameters stand where the context stands", XY, "x, y, _, p", '4 of run is "p", but run gets (x, y, p, ctx)')
+arguments("a parameter is an argument", "params = { k = 1 },", "k", '1 of run is "k", but run gets (p, ctx); the parameter k is p.k')
+arguments("a parameter is an argument behind the inputs", XY, "x, y, k", '3 of run is "k", but run gets (x, y, p, ctx); the parameter k is p.k')
+arguments("self of what is no method", "inputs = { t.number 'x' },", "self, x", '1 of run is "self", but run gets (x, p, ctx); self is for methods: rille.Step:extend "a"')
+check.test("names of arguments that tell nothing wrong are no mistakes", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. [[
+local steps = {
+  step "a" { inputs = { t.number "ctx" }, params = { k = 1 }, outputs = { t.number "o" }, run = function(ctx, q, context) return ctx + q.k end },
+  step "b" { inputs = { t.number "price" }, outputs = { t.number "o" }, run = function(p) return p end },
+  step "c" { inputs = { t.number "p", t.number "self" }, outputs = { t.number "o" }, run = function(p, self, _, _) return p + self end },
+  step "d" { params = { k = 1 }, outputs = { t.number "o" }, run = function(...) return 1 end },
+  step "e" { outputs = { t.number "o" }, run = function(params, context) return 1 end },
+}
+return pipeline "p" { params = { ctx = 1 }, inputs = { t.number "n" }, define = function(config, given)
+  steps[1] { ctx = config.ctx } steps[2](given.n) steps[3] { p = 1, self = 2 } steps[4]() steps[5]()
+end }
+]])
+  project:write("n.txt", "1")
+  local r = project:rille "run main.lua --input n=n.txt"
+  check.eq(r.code, 0, r.err)
+end)
 mistake("materializers is a string", 'step "a" { materializers = "svc", run = print } --!',
   'step "a": materializers: expected a materializer or a table { OUTPUT = materializer }, found the string "svc"')
 mistake("materializers name an output that there is not", 'step "a" { outputs = { t.number "x" }, materializers = { y = {} }, run = print } --!',
@@ -128,10 +159,58 @@ mistake("materializers give an output what is none", 'step "a" { outputs = { t.n
   'step "a": materializers: output "x": expected a materializer, found the integer 5')
 mistake("a field of a step that there is not", STEPS .. "print(train.score) --!", 'step "train" has no field "score"; to wire its output call it inside define')
 
+-- Names known from other tools, and forms that are near to the right one.
+for field, meant in pairs { fn = "run", main = "run", input = "inputs", parameters = "params", returns = "outputs", description = "doc", enable_cache = "cache", max_retries = "retries", on_error = "on_failure" } do
+  mistake("a step has the field " .. field, 'step "a" { ' .. field .. " = {}, run = print } --!", string.format('step "a": unknown field "%s"; did you mean "%s"?', field, meant))
+end
+for _, field in ipairs { "depends_on", "after", "needs" } do
+  mistake("a step says what it comes after, by " .. field, 'step "a" { ' .. field .. " = {}, run = print } --!",
+    'step "a": unknown field "' .. field .. '"; an order is given where the step is used: STEP:with { after = { NODE } } { ... }')
+end
+mistake("a step's name stands in its table, too", 'step "a" { name = "b", run = print } --!', 'step "a": unknown field "name"; the name stands before the table: step "NAME" { ... }')
+mistake("a step's name stands in its table alone", 'step { name = "a", run = print } --!', "a step's name is a string of letters, digits, _ and -, found a table; write step \"NAME\" { ... }")
+mistake("a step is a function", 'step "a" (function() end) --!', 'step "a": expected a table of fields, found a function; write step "a" { run = function() ... end }')
+mistake("a step is a function, after a comma", 'step("a", function() end) --!', 'step "a": expected a table of fields, found a function; write step "a" { run = function() ... end }')
+mistake("a mistake in step(NAME, FIELDS)", 'local s = step("a", { --!\n  ouputs = {},\n  run = print })', 'step "a": unknown field "ouputs"; did you mean "outputs"?')
+mistake("a mistake in extend(NAME, FIELDS)", 'local s = rille.Step:extend("a", { --!\n  ouputs = {},\n})', 'step "a": unknown field "ouputs"; did you mean "outputs"?')
+mistake("a mistake in interface(NAME, FIELDS)", 'rille.interface("fits", { metods = { "f" }, methods = { "f" } }) --!', 'interface "fits": unknown field "metods"; did you mean "methods"?')
+mistake("a mistake in materializer(NAME, FIELDS)", 'rille.materializer("m", { sav = print }) --!', 'materializer "m": unknown field "sav"; did you mean "save"?')
+mistake("a mistake in pipeline(NAME, FIELDS)", 'local s = pipeline("p", { --!\n  defne = print })', 'pipeline "p": unknown field "defne"; did you mean "define"?')
+mistake("outputs have the names of types", 'step "a" { outputs = { x = t.number }, run = print } --!', 'step "a": outputs is a list of ports, as in { t.matrix "X" }; found the key "x"; write { t.number "x" }')
+mistake("an output is a list without a name", 'step "a" { outputs = { t.list(t.number) }, run = print } --!', 'step "a": outputs 1 has no name; write t.list(t.number) "NAME"')
+check.test("definitions are made by a name and a table between parentheses, too", function()
+  local project <close> = scratch.new()
+  local BRACES = HEAD .. [[
+local a = step "a" { outputs = { t.number "x" { kind = "data" } }, run = function() return 1 end }
+local B = rille.Step:extend "b" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "n" } }
+function B:entrypoint(xs) return #xs end
+return pipeline "p" { define = function() B { xs = { a() } } end }
+]]
+  project:write("braces.lua", BRACES)
+  project:write("commas.lua", HEAD .. [[
+local a = step("a", { outputs = { t.number("x", { kind = "data" }) }, run = function() return 1 end })
+local B = rille.Step:extend("b", { inputs = { t.list(t.number, "xs") }, outputs = { t.number "n" } })
+function B:entrypoint(xs) return #xs end
+return pipeline("p", { define = function() B { xs = { a() } } end })
+]])
+  check.eq(project:rille("run braces.lua").code, 0)
+  local r = project:rille "run commas.lua"
+  check.has(r.err, "all 2 steps cached", r.err)
+end)
+
 -- ---- types and ports ----
 
 mistake("an unknown type", "local x = t.matrx --!", 'unknown type "matrx"; did you mean "matrix"?')
 mistake("an unknown type that is near to none", "local x = t.spreadsheet --!", 'unknown type "spreadsheet"')
+for name, meant in pairs { float = "number", int = "integer", str = "string", bool = "boolean", dict = "table", dataframe = "frame", DataFrame = "frame", ndarray = "array", path = "file",
+  folder = "dir", blob = "bytes", json = "table", double = "number", tuple = "list", choice = "enum", union = "any_of", Number = "number" } do
+  mistake("the type " .. name, "local x = t." .. name .. " --!", string.format('unknown type "%s"; did you mean "%s"?', name, meant))
+end
+mistake("the type None", "local x = t.None --!", 'unknown type "None"; did you mean t["nil"]?')
+mistake("the type optional", "local x = t.optional(t.number) --!", 'unknown type "optional"; write t.any_of { TYPE, t["nil"] }')
+mistake("the type datetime", "local x = t.datetime --!", 'unknown type "datetime"; a date is a t.string, or a column of a t.frame')
+mistake("the type model", "local x = t.model --!", 'unknown type "model"; the type of a model is that of its library, as t.svm or t.tree, or t.classifier')
+mistake("a type of elements for what has none", "local x = t.array(t.number) --!", 'type array: it has no type of elements; write t.array "NAME", or t.list(t.number) for a list')
 mistake("a type is set", "t.mine = 5 --!", "types are made by rille.materializer and rille.interface")
 mistake("a port's name has a dash", 'local p = t.number "a-b" --!', 'port "a-b": a name is letters, digits and _, not beginning with a digit')
 mistake("a type is called with a number", "local p = t.number(5) --!", "type number: call it with a port's name or a table of options, not with the integer 5")
@@ -193,6 +272,15 @@ mistake("a pipeline's params are a number", 'pipeline "p" { params = 5, define =
 mistake("a pipeline's params are a list", 'pipeline "p" { params = { 5 }, define = print } --!', 'pipeline "p": params are written { name = type or default }, found the key 1')
 mistake("a pipeline's default is a function", 'pipeline "p" { params = { f = print }, define = print } --!',
   'pipeline "p": parameter "f": a function cannot be a default; give a type such as t.any')
+mistake("a pipeline is a function", 'pipeline "p" (function() end) --!', 'pipeline "p": expected a table of fields, found a function; write pipeline "p" { define = function() ... end }')
+mistake("a pipeline has run in place of define", 'pipeline "p" { run = print } --!', 'pipeline "p": unknown field "run"; did you mean "define"?')
+mistake("a pipeline has a list of steps", 'pipeline "p" { steps = {} } --!', 'pipeline "p": unknown field "steps"; steps are called in define: define = function(p) second(first()) end')
+mistake("define takes a context", 'pipeline "p" { define = function(ctx) end } --!', 'pipeline "p": argument 1 of define is "ctx", but define gets (p); there is a context only where a step runs')
+mistake("define takes a parameter", 'pipeline "p" { params = { k = 1 }, define = function(k) end } --!', 'pipeline "p": argument 1 of define is "k", but define gets (p); k is p.k')
+mistake("define takes an input", 'pipeline "p" { inputs = { t.number "x" }, define = function(p, x) end } --!', 'pipeline "p": argument 2 of define is "x", but define gets (p, i); x is i.x')
+mistake("define takes a slot", 'pipeline "p" { slots = { "load" }, define = function(p, load) end } --!', 'pipeline "p": argument 2 of define is "load", but define gets (p, s); load is s.load')
+mistake("define takes the inputs first", 'pipeline "p" { inputs = { t.number "x" }, define = function(inputs) end } --!', 'pipeline "p": argument 1 of define is "inputs", but define gets (p, i)')
+mistake("connect takes a context", 'local P = rille.Pipeline:extend "p"\nfunction P:connect(ctx) end --!', 'pipeline "p": argument 1 of connect is "ctx", but connect gets (p); there is a context only where a step runs')
 mistake("slots are a string", 'pipeline "p" { slots = "a", define = print } --!', 'pipeline "p": slots is a list of names, found the string "a"')
 mistake("slots have a number", 'pipeline "p" { slots = { "a", 5 }, define = print } --!', 'pipeline "p": slot 2 is the integer 5, expected a name')
 mistake("a slot is named twice", 'pipeline "p" { slots = { "a", "a" }, define = print } --!', 'pipeline "p": the slot "a" is named twice')
@@ -219,6 +307,11 @@ mistake("a parameter of a pipeline that there is not", RUN .. "p:run { params = 
 mistake("a parameter of a pipeline is out of range", RUN .. "p:run { params = { gamma = 2 } } --!", 'pipeline "p": parameter "gamma": expected a number of at most 1, found the integer 2')
 mistake("a parameter of a pipeline is of another type", RUN .. 'p:run { params = { seed = "x" } } --!', 'pipeline "p": parameter "seed": expected an integer, found the string "x"')
 mistake("a parameter of a pipeline is missing", RUN .. "p:run {} --!", 'pipeline "p": parameter "seed" is missing (integer)')
+mistake("a parameter is given to run beside params", RUN .. "p:run { gamma = 2 } --!", 'pipeline "p": run: "gamma" is a parameter of the pipeline; write PIPELINE:run { params = { gamma = 2 } }')
+mistake("a parameter is given to plan beside params", RUN .. 'p:plan { seed = "a" } --!', 'pipeline "p": plan: "seed" is a parameter of the pipeline; write PIPELINE:plan { params = { seed = "a" } }')
+mistake("a parameter is given to the pipeline", RUN .. "p { gamma = 2 } --!", 'pipeline "p": "gamma" is a parameter of the pipeline; write PIPELINE:run { params = { gamma = 2 } }')
+mistake("run has another name for its run", RUN .. 'p:run { name = "x" } --!', 'pipeline "p": run: unknown field "name"; did you mean "run_name"?')
+mistake("run has another name for params", RUN .. "p:run { parameters = {} } --!", 'pipeline "p": run: unknown field "parameters"; did you mean "params"?')
 mistake("define asks for a parameter that there is not", STEPS .. [[
 local p = pipeline "p" { params = { gamma = 0.1 }, define = function(p)
   train { x = source(), gamma = p.gama } --!
@@ -296,6 +389,17 @@ wiring("a list with a nil", "sum { xs = { source(), nil, 5 } } --!", 'step "sum"
 wiring("a list of nodes with names", "sum { xs = { a = source() } } --!", 'step "sum": input "xs": expected a list of nodes, found the key "a"')
 wiring("a literal list of another type", "sum { xs = { 1, 'a' } } --!",
   'step "sum": input "xs": expected a list of numbers (element 2: expected a number, found the string "a"), found a table')
+wiring("a step in the place of its node", "train(source) --!", 'step "train": input "x": found step "source" itself; call it, and its output is handed on: source()')
+wiring("a step with inputs in the place of its node", "sum { xs = train } --!", 'step "sum": input "xs": found step "train" itself; call it, and its output is handed on: train { x = ... }')
+wiring("a pipeline in the place of a node", "local other = pipeline 'other' { define = function() source() end }\ntrain(other) --!",
+  'step "train": input "x": found pipeline "other"; a pipeline has no value: call its steps here, or take an artifact of its runs by rille.external')
+wiring("a type in the place of a value", "train(t.number) --!", 'step "train": input "x": found the type number; give it a value, or the output of a step')
+wiring("the parameters in the place of a value", "local f = train\nf(rille.types.number 'x') --!", 'step "train": input "x": found the type number; give it a value, or the output of a step')
+wiring("a pipeline is called in define", "local other = pipeline 'other' { define = function() source() end }\nother() --!", 'pipeline "other": a pipeline is no step; call its steps here')
+mistake("fewer inputs by position than there are", STEPS .. 'local two = step "two" { inputs = { t.number "x", t.number "y" }, run = print }\nreturn pipeline "p" { define = function()\ntwo(source()) --!\nend }',
+  'step "two": input "y" (number) is missing; it takes 2 inputs (x, y)')
+mistake("two steps of one name", STEPS .. 'local other = step "source" { outputs = { t.number "x" }, run = function() return 2 end }\nreturn pipeline "p" { define = function()\nsource()\nother() --!\nend }',
+  'two steps are called "source", of main.lua:3 and main.lua:14; give one another name, or its node an id: STEP:with { id = "source_2" } { ... }')
 wiring("a step called twice", "source()\nsource() --!", 'step "source" is called twice; give the second a name of its own: source:with { id = "source_2" } { ... }')
 wiring("an id used twice", "source:with { id = 'a' }()\nwords:with { id = 'a' }() --!", 'the id "a" is used twice')
 wiring("an id with a slash", "source:with { id = 'a/b' }() --!", 'step "source": id is a string without slashes, found the string "a/b"')
@@ -457,7 +561,7 @@ local function data(phrase, body, message)
 end
 data("a function for an input", "any(print) --!", 'step "any": input "x": a function has no materializer; make one with rille.materializer')
 data("a table with a function for an input", "any { x = { f = print } } --!", 'step "any": input "x": value.f: a function cannot be stored as data')
-data("a step for an input", "any { x = train } --!", 'step "any": input "x": a step has no materializer; make one with rille.materializer')
+data("a step for an input", "any { x = train } --!", 'step "any": input "x": found step "train" itself; call it, and its output is handed on: train { x = ... }')
 data("a node deep in a table for an input", "any { x = { a = { b = source() } } } --!",
   'step "any": input "x": value.a.b: a table with a metatable (node) cannot be stored as data')
 data("a function for an input beside one that has to be made first", "late(source(), print) --!",
@@ -511,6 +615,10 @@ failing("an error of the step itself", 'error "disk full" --!', "disk full")
 failing("an index of nil in the step", "local x\nreturn x.y --!", "attempt to index a nil value (local 'x')")
 failing("an output of another type", 'return "a"', 'output "x": expected a number, found the string "a"')
 failing("too few outputs", "return", "run returned 0 values, but the step has 1 output (x)")
+failing("values in a table where there are two outputs", "return { 1, 2 }", "run returned 1 value, but the step has 2 outputs (a, b); return them one by one: return a, b",
+  "cache = false, outputs = { t.number 'a', t.number 'b' },")
+failing("a value of a step without outputs", "return 1", 'run returned 1 value, but the step has 0 outputs; declare them: outputs = { t.TYPE "NAME" }', "cache = false, outputs = {},")
+failing("a module that was not required", "return csv.read 'x.csv' --!", "attempt to index a nil value (global 'csv'); write local csv = require \"rille.csv\" above")
 failing("too many outputs", "return 1, 2", "run returned 2 values, but the step has 1 output (x)")
 
 local PARAMS = "params = { gamma = 0.5, n = 2 },"
@@ -569,6 +677,19 @@ failing("a table with a function for an output", "return { f = print }", 'output
   "cache = false, outputs = { t.any 'x' },")
 failing("a class without a materializer for an output", "return setmetatable({}, { __name = 'tree' })",
   'output "x": a value of class tree has no materializer; make one with rille.materializer', "cache = false, outputs = { t.any 'x' },")
+
+check.test("a step is called by names in a running step", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. STEPS .. [[
+local any = step "any" { inputs = { t.any "x" }, outputs = { t.any "y" }, run = function(x) return x end }
+local s = step "s" { outputs = { t.any "o" }, run = function()
+  assert(train(2, { gamma = 0.5 }) == 1.0 and any { x = 1 }.x == 1)
+  return train { x = 1 }
+end }
+return pipeline "p" { define = function() s() end }
+]])
+  check.has(project:rille("run main.lua").err, 'main.lua:17: step "train": in a running step its arguments stand in order, not by name: train(x, { PARAMETER = ... })\n')
+end)
 
 -- What a materializer does wrong when it saves or loads; the step that uses it
 -- fails.  fields are those of the materializer of the class Box.
@@ -647,7 +768,7 @@ mistake("a field of a class set after its definition", TRAINER:gsub("\n", " --!\
   'step "trainer": "params" is set after its definition; write it in the table given to extend')
 mistake("a class with a command and an entrypoint", 'local T = rille.Step:extend "trainer" { outputs = { t.string "s" }, command = "date", stdout = "s" }\nfunction T:entrypoint() end --!',
   'step "trainer": it has a command, so it takes no entrypoint')
-mistake("run as a field of a class", 'rille.Step:extend "trainer" { run = function() end } --!', 'step "trainer": unknown field "run"')
+mistake("run as a field of a class", 'rille.Step:extend "trainer" { run = function() end } --!', 'step "trainer": unknown field "run"; did you mean "entrypoint"?')
 mistake("a field of a view of a class", TRAINER .. "T.inputss = {}\nT.entrypoint = function(X) return X end\nT:with { id = 'x' }.k = 1 --!",
   'step "trainer": a step made by :with cannot be changed (field "k"); extend the class')
 mistake("extend with a dot", 'rille.Step.extend "trainer" --!', 'extend makes a class of a class: write rille.Step:extend "name" { ... }')
@@ -669,6 +790,9 @@ mistake("an input of a pipeline of another type", INPUTS .. 'p:plan { inputs = {
   'pipeline "p": input "x": expected a number, found the string "one"')
 mistake("inputs of a pipeline that takes none", STEPS .. 'pipeline "p" { define = function() words() end }:run { inputs = { x = 1 } } --!',
   'pipeline "p": unknown input "x"')
+mistake("a parameter given as an input", STEPS .. 'pipeline "p" { params = { k = 1 }, define = function() words() end }:run { inputs = { k = 1 } } --!',
+  'pipeline "p": unknown input "k"; it is a parameter: params = { k = ... }, or --set k=VALUE')
+mistake("an input given as a parameter", INPUTS .. "p:run { params = { x = 1 } } --!", 'pipeline "p": unknown parameter "x"; it is an input: inputs = { x = ... }, or --input x=PATH')
 mistake("inputs that are no table", INPUTS .. "p:run { inputs = 5 } --!", 'pipeline "p": run: inputs is a table, found the integer 5')
 mistake("a parameter and an input of one name", 'pipeline "p" { params = { x = 1 }, inputs = { t.number "x" }, define = function() end } --!',
   'pipeline "p": the name "x" is used twice')
@@ -713,6 +837,61 @@ mistake("rille.file of a folder", 'rille.file "." --!', "rille.file: . is a fold
 mistake("rille.dir of a file", 'rille.dir "main.lua" --!', "rille.dir: main.lua is a file, not a folder")
 mistake("rille.open of a string", 'rille.open "x" --!', 'rille.open: expected a table of options, found the string "x"')
 mistake("rille.open of an unknown option", "rille.open { stor = 1 } --!", 'rille.open: unknown field "stor"; did you mean "store"?')
+
+-- Without the head: what the script forgot is told with the line that makes it.
+check.test("rille, or its types, were not required", function()
+  for text, message in pairs { ["local s = rille.step 'a' {}"] = "attempt to index a nil value (global 'rille'); write local rille = require \"rille\" above",
+    ["local rille = require 'rille' local x = t.number"] = "attempt to index a nil value (global 't'); write local t = rille.types above",
+    ["local rille = require 'rille' step 'a' {}"] = "attempt to call a nil value (global 'step'); write local step = rille.step above",
+    ["local f = frame.new {}"] = "attempt to index a nil value (global 'frame'); write local frame = require \"rille.frame\" above",
+    ["local f = frames.new {}"] = "attempt to index a nil value (global 'frames')" } do
+    local project <close> = scratch.new()
+    project:write("main.lua", text)
+    check.eq(project:rille("run main.lua").err, "rille: main.lua:1: " .. message .. "\n")
+  end
+end)
+
+-- On the command line.
+local function typed(phrase, arguments, code, message, define)
+  check.test("typed: " .. phrase, function()
+    local project <close> = scratch.new()
+    project:write("main.lua", HEAD .. STEPS .. (define or 'return pipeline "p" { params = { gamma = 0.1 }, inputs = { t.number "n" }, define = function(p, i) train(i.n) end }') .. "\n")
+    project:write("c.yaml", arguments:match "yaml (.*)$" or "")
+    local r = project:rille("run main.lua " .. arguments:gsub("yaml .*$", "c.yaml"))
+    check.eq(r.err, "rille: " .. message:gsub("{dir}", (project.dir:gsub("%%", "%%%%"))) .. "\n")
+    check.eq(r.code, code)
+  end)
+end
+typed("--set of a name that there is not", "--set gama=2", 3, 'pipeline "p": unknown parameter "gama"; did you mean "gamma"?')
+typed("--set of an input", "--set n=2", 3, 'pipeline "p": unknown parameter "n"; it is an input: inputs = { n = ... }, or --input n=PATH')
+local PLAIN = 'return pipeline "p" { params = { gamma = 0.1 }, define = function(p) train(source()) end }'
+typed("--set of a step that there is not", "--set trian.gamma=1", 3, 'pipeline "p": there is no step "trian"; did you mean "train"?', PLAIN)
+typed("--set of a parameter of a step that there is not", "--set train.gama=1", 3, 'step "train": unknown parameter "gama"; did you mean "gamma"?', PLAIN)
+typed("--set of an input of a step", "--set train.x=1", 3, 'step "train": unknown parameter "x"; it is an input, which define gives', PLAIN)
+typed("--set of another type", "--set gamma=high", 3, 'parameter "gamma": expected a number, found high', PLAIN)
+typed("--input of a parameter", "--input gamma=2", 2, "--input gamma: it is a parameter of the pipeline: --set gamma=VALUE")
+typed("--input of a name that there is not", "--input m=2", 2, '--input m: pipeline "p" has no input "m"; there is n')
+typed("--input of a value", "--input n=2", 2, "--input n=2: {dir}/2: No such file or directory; an input is read from a file, a value is given to a parameter by --set")
+typed("--param", "--param gamma=2", 2, "run: unknown option --param; did you mean --set?; see rille help run")
+typed("a parameter without a flag", "gamma=2", 2, 'main.lua has no pipeline "gamma=2"; a parameter is set by --set gamma=2')
+typed("a pipeline that there is not", "q", 2, 'main.lua has no pipeline "q"; there is p')
+typed("params in YAML", "--config yaml params: { gamma: 2 }", 3, 'c.yaml:1:1: unknown key "params"; did you mean "parameters"?')
+typed("cache in YAML", "--config yaml cache: false", 3, 'c.yaml:1:1: unknown key "cache"; did you mean "enable_cache"?')
+typed("a parameter in YAML that there is not", "--config yaml parameters: { gama: 2 }", 3, 'c.yaml:1:15: pipeline "p": unknown parameter "gama"; did you mean "gamma"?')
+
+-- What pairs shows of the objects of a script: nothing of rille's own.
+check.test("pairs shows what a step and a pipeline were defined with, and what a script put on them", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. STEPS .. [[
+local p = pipeline "p" { doc = "d", define = function() source() end }
+train.note, p.note = "mine", "mine"
+for _, one in ipairs { train, p } do
+  for k in pairs(one) do io.write(k, " ") end
+  print()
+end
+]])
+  check.eq(project:rille("main.lua").out, "command inputs name note outputs params run version \ndefine doc inputs name note params \n")
+end)
 
 -- ---- history, after a run ----
 
