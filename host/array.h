@@ -109,7 +109,11 @@ void array_assign(Array *dst, const Array *src);
 /* The slices of an axis at the n given indices, each checked against its length. */
 int array_take(Array **out, const Array *a, int axis, const int64_t *index, int64_t n,
                Err *err);
+/* Integers past 2^53 do not meet floats: none is rounded. */
 int array_concat(Array **out, const Array *const *list, int n, int axis, Err *err);
+/* Does a double hold the integer, or every element? */
+int array_is_exact(int64_t v);
+int array_fits_float(const Array *a);
 
 /* Same type, shape and elements; here NaN is equal to NaN. */
 int array_equal(const Array *a, const Array *b);

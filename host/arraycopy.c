@@ -296,22 +296,25 @@ array_take(Array **out, const Array *a, int axis, const int64_t *index, int64_t 
     return OK;
 }
 
-static int
-fits_float(const Array *a)
+int
+array_is_exact(int64_t v)
+{
+    return (v <= INT64_C(1) << 53 && v >= -(INT64_C(1) << 53))
+           || ((double)v < 0x1p63 && (int64_t)(double)v == v);
+}
+
+int
+array_fits_float(const Array *a)
 {
     const void *row;
     Reader r;
     size_t n;
 
     reader_init(&r, a, ARRAY_I64);
-    while ((row = reader_next(&r, &n)))
-        for (size_t i = 0; i < n; i++) {
-            int64_t v = ((const int64_t *)row)[i];
-
-            if ((v > INT64_C(1) << 53 || v < -(INT64_C(1) << 53))
-                && ((double)v >= 0x1p63 || (int64_t)(double)v != v))
+    while (a->type == ARRAY_I64 && (row = reader_next(&r, &n)))
+        for (size_t i = 0; i < n; i++)
+            if (!array_is_exact(((const int64_t *)row)[i]))
                 return 0;
-        }
     return 1;
 }
 
@@ -339,7 +342,7 @@ array_concat(Array **out, const Array *const *list, int n, int axis, Err *err)
             return err_set(err, ERR_INVAL, "the shape is too large for memory");
     }
     for (int k = 0; k < n && array_isfloat(type); k++)
-        if (list[k]->type == ARRAY_I64 && !fits_float(list[k]))
+        if (!array_fits_float(list[k]))
             return err_set(err, ERR_INVAL, "array %d has integers past 2^53, which the "
                            "floats of another do not hold; a:astype \"f64\" rounds them",
                            k + 1);

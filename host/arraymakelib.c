@@ -46,8 +46,7 @@ look_at_leaf(lua_State *L, Nested *n, int depth)
                    place(L, n, depth));
     n->known = 1;
     n->ints += v.type == ARRAY_I64;
-    if (v.type == ARRAY_I64 && (v.i > INT64_C(1) << 53 || v.i < -(INT64_C(1) << 53))
-        && ((double)v.i >= 0x1p63 || (int64_t)(double)v.i != v.i))
+    if (v.type == ARRAY_I64 && !array_is_exact(v.i))
         n->large = v.i;
     n->floats += v.type == ARRAY_F64;
     n->bools += v.type == ARRAY_BOOL;

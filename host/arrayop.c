@@ -415,6 +415,13 @@ array_binary(Array **out, ArrayOp op, const ArrayOperand *a, const ArrayOperand 
     return OK;
 }
 
+static int
+fits_float(const ArrayOperand *x)
+{
+    return x->array ? array_fits_float(x->array)
+                    : x->item.type != ARRAY_I64 || array_is_exact(x->item.i);
+}
+
 int
 array_where(Array **out, const Array *mask, const ArrayOperand *x, const ArrayOperand *y,
             Err *err)
@@ -432,6 +439,9 @@ array_where(Array **out, const Array *mask, const ArrayOperand *x, const ArrayOp
     if (mask->type != ARRAY_BOOL)
         return err_set(err, ERR_TYPE, "the condition is an array of %s, not of bool",
                        array_typename(mask->type));
+    if (array_isfloat(meet(x, y)) && (!fits_float(x) || !fits_float(y)))
+        return err_set(err, ERR_TYPE, "integers past 2^53 are chosen beside floats, which "
+                       "do not hold them; a:astype \"f64\" rounds them");
     if ((rc = join_shapes(list, shape, &ndim, err))
         || (rc = array_make(&o, meet(x, y), ndim, shape, err)))
         return rc;

@@ -25,6 +25,10 @@ Reckoning + - * / // % ^ with arrays and numbers, shapes broadcast
                                            machine has one; see below
 Setting   a:set(i, j, v)
 
+Integers and floats together are floats, which hold integers to 2^53.  What
+only moves numbers (from, concat, where) is an error when it would round one;
+arithmetic rounds, as Lua's does, and so do astype, set and a dtype that is said.
+
 More than memory holds: array.builder(folder, dtype, columns) takes rows as they
 come and ends as one array over a file, which has no name and goes with it; the
 dtype is f64 when left out, and without columns it is a vector:

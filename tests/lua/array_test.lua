@@ -19,6 +19,11 @@ test("an integer that no float holds meets no floats", function()
   raises(function() array.concat { array.from { 0.5 }, array.from { large } } end, 'array 2 has integers past 2^53, which the floats of another do not hold; a:astype "f64" rounds them')
   eq(list(array.concat { array.from { math.mininteger }, array.from { 0.5 } }), { -2.0 ^ 63, 0.5 })
   eq(list(array.concat { array.from { large }, array.from { 1 } }), { large, 1 })
+  local mask = array.from { true, false }
+  raises(function() return mask:where(array.from { large, 1 }, 0.5) end, "integers past 2^53 are chosen beside floats, which do not hold them")
+  raises(function() return mask:where(array.from { 0.5, 1 }, large) end, "integers past 2^53 are chosen beside floats")
+  eq(list(mask:where(array.from { large, 1 }, 7)), { large, 7 })
+  eq(list(mask:where(array.from { large - 1, 1 }, 0.5)), { 2.0 ^ 53, 0.5 })
 end)
 
 test("a list of integers is i64, of floats f64, of booleans bool", function()
