@@ -27,7 +27,7 @@ Setting   a:set(i, j, v)
 
 Integers and floats together are floats, which hold integers to 2^53.  What
 only moves numbers (from, concat, where) is an error when it would round one;
-arithmetic rounds, as Lua's does, and so do astype, set and a dtype that is said.
+arithmetic rounds, as Lua's does, and so do astype, set and a dtype given.
 
 More than memory holds: array.builder(folder, dtype, columns) takes rows as they
 come and ends as one array over a file, which has no name and goes with it; the
