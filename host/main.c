@@ -114,6 +114,7 @@
 
 #include "bind.h"
 #include "keeper.h"
+#include "rille.h"
 #include "script.h"
 #include "terminal.h"
 
@@ -289,7 +290,7 @@ complain(const char *text)
     fputs("\n", stderr);
 }
 
-enum { INTERNAL = 70 };         /* the exit code of an error of ours */
+enum { USAGE = 2, INTERNAL = 70 };      /* exit codes: of bad arguments, of an error of ours */
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { CLOSE_ALWAYS = 1 };      /* or every value would count as leaked */
@@ -300,7 +301,7 @@ enum { CLOSE_ALWAYS = 0 };
 /* *quick: the state may be left to the end of the process (a tenth of the time of
  * a cached run is giving memory back, piece by piece). */
 static int
-run(lua_State *L, int argc, char **argv, int *quick)
+run(lua_State *L, int argc, char **argv, const char *scripts, int *quick)
 {
     int code;
 
@@ -309,11 +310,13 @@ run(lua_State *L, int argc, char **argv, int *quick)
     lua_pushstring(L, "rille.main");
     if (script_call(L, 1, 1))
         goto fail;
-    lua_createtable(L, argc, 1);
+    lua_createtable(L, argc, 2);
     for (int i = 0; i < argc; i++) {
         lua_pushstring(L, argv[i]);
         lua_rawseti(L, -2, i);
     }
+    lua_pushstring(L, scripts);
+    lua_setfield(L, -2, "scripts");
     lua_pushcfunction(L, l_interrupted);
     if (script_call(L, 2, 2))
         goto fail;
@@ -322,9 +325,14 @@ run(lua_State *L, int argc, char **argv, int *quick)
     return code;
 fail:
     /* main.lua reports what scripts do: this is an error of its own */
-    complain(lua_pushfstring(L, "internal error: %s\nThis is an error in rille, not in a script. "
-                                "Please report it with the lines above, the command and the "
-                                "output of: rille version", luaL_tolstring(L, -1, NULL)));
+    lua_pushfstring(L, "internal error: %s\nThis is an error in rille, not in a script. Please report "
+                       "it with the lines above and these:\n  version: rille %s (%s)\n  command: rille",
+                    luaL_tolstring(L, -1, NULL), RILLE_VERSION, LUA_VERSION);
+    for (int i = 1; i < argc; i++) {
+        lua_pushfstring(L, " %s", argv[i]);
+        lua_concat(L, 2);
+    }
+    complain(lua_tostring(L, -1));
     return INTERNAL;
 }
 
@@ -350,28 +358,89 @@ output_lost(void)
     return poll(&out, 1, 0) < 0 || !(out.revents & POLLERR);
 }
 
+/* Is a word of the command line that is no option the name of a command? */
+static int
+is_command(const char *word)
+{
+    char path[64];
+
+    return snprintf(path, sizeof path, "lua/cmd/%s.lua", word) < (int)sizeof path && script_find(path);
+}
+
+/* The option takes the next word, whatever that is. */
+static int
+takes_word(const char *option)
+{
+    return strcmp(option, "--store") == 0 || strcmp(option, "-e") == 0 || strcmp(option, "-j") == 0;
+}
+
+/* Where --scripts is read, before there is a Lua that could: a word of a script's own
+ * arguments is not ours.  *dir is the folder as it was given, or NULL; what is wrong with
+ * the option is told by lua/main.lua, but for one that is there twice. */
+static int
+find_scripts(int argc, char **argv, const char **dir, Err *err)
+{
+    static const char option[] = "--scripts";
+    size_t n = sizeof option - 1;
+    int in_command = 0;
+
+    *dir = NULL;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], option, n) == 0 && (!argv[i][n] || argv[i][n] == '=')) {
+            const char *given = argv[i][n] ? argv[i] + n + 1 : i + 1 < argc ? argv[++i] : NULL;
+
+            if (*dir && given)
+                return err_set(err, ERR_INVAL, "--scripts is given twice, %s and %s; one folder has rille's own Lua", *dir, given);
+            *dir = given;
+        } else if (takes_word(argv[i])) {
+            i++;
+        } else if (argv[i][0] != '-' && !in_command) {
+            if (!is_command(argv[i]))
+                break;
+            in_command = 1;
+        }
+    }
+    return OK;
+}
+
+/* The folder that rille's own Lua is read from, which the caller frees, or NULL. */
+static int
+take_scripts(int argc, char **argv, char **scripts, Err *err)
+{
+    const char *dir;
+
+    *scripts = NULL;
+    if (find_scripts(argc, argv, &dir, err))
+        return ERR_INVAL;
+    if (dir && !(*scripts = script_folder(dir, err)))
+        return err->code;
+    return OK;
+}
+
 int
 main(int argc, char **argv)
 {
-    const char *scripts = NULL;
+    char *scripts;
     lua_State *L;
     Err err;
     int code, quick;
 
-    for (int i = 1; i + 1 < argc; i++)
-        if (strcmp(argv[i], "--scripts") == 0)
-            scripts = argv[i + 1];
+    if (take_scripts(argc, argv, &scripts, &err)) {
+        complain(err.msg);
+        return USAGE;
+    }
     L = script_new(scripts, SCRIPT_COMPILED, &err);
     if (!L) {
         complain(err.msg);
-        return EXIT_FAILURE;
+        return INTERNAL;
     }
     fill_streams();
     setvbuf(stdout, kept, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof kept);
     watch_signals();
-    code = run(L, argc, argv, &quick);
+    code = run(L, argc, argv, scripts, &quick);
     if (!quick)
         lua_close(L);
+    free(scripts);
     if (output_lost()) {
         fprintf(stderr, "rille: standard output could not be written\n");
         return code ? code : 4;

@@ -1,7 +1,10 @@
 /* script.c -- see script.h */
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <lualib.h>
 
@@ -122,6 +125,100 @@ compile(lua_State *L, const char *path, const char *text, size_t len, const char
     lua_setupvalue(L, -2, 1);
 }
 
+/* ---- sources on disk ---- */
+
+/* The text after MARK up to the next quote, in out; 0 when there is none. */
+static int
+quoted_after(const char *text, const char *mark, char *out, size_t size)
+{
+    const char *p = text ? strstr(text, mark) : NULL;
+    size_t n = p ? strcspn(p + strlen(mark), "\"") : 0;
+
+    if (n == 0 || n >= size)
+        return 0;
+    memcpy(out, p + strlen(mark), n);
+    out[n] = 0;
+    return 1;
+}
+
+/* Whether the sources in DIR are those of another version; an unreadable file is told of
+ * when it is loaded. */
+static int
+check_version(const char *dir, Err *err)
+{
+    static const char face[] = "lua/rille.lua", mark[] = "_VERSION = \"";
+    char path[PATH_MAX], ours[64], theirs[64] = "";
+    Buf text;
+    int rc = OK;
+
+    buf_init(&text);
+    snprintf(path, sizeof path, "%s/%s", dir, face);
+    if (sys_read_file(path, &text, NULL) == OK && buf_put(&text, "", 1) == OK
+        && quoted_after(script_find(face)->text, mark, ours, sizeof ours)
+        && (!quoted_after((char *)text.data, mark, theirs, sizeof theirs) || strcmp(ours, theirs) != 0))
+        rc = err_set(err, ERR_VERSION, "--scripts %s: its sources are those of rille %s, and this program is rille %s; build the program from them",
+                     dir, theirs[0] ? theirs : "of no known version", ours);
+    buf_release(&text);
+    return rc;
+}
+
+static int
+is_file(const char *dir, const char *name)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    return snprintf(path, sizeof path, "%s/%s", dir, name) < (int)sizeof path && stat(path, &st) == 0
+           && S_ISREG(st.st_mode);
+}
+
+/* Of a folder of sources that is there all files are, or what runs would be of two kinds. */
+static int
+check_files(const char *dir, Err *err)
+{
+    for (const ScriptFile *f = script_files; f->path; f++) {
+        char path[PATH_MAX];
+        struct stat st;
+        int top = (int)strcspn(f->path, "/");
+
+        snprintf(path, sizeof path, "%s/%.*s", dir, top, f->path);
+        if (stat(path, &st) == 0 && !is_file(dir, f->path))
+            return err_set(err, ERR_NOTFOUND, "--scripts %s: there is no file %s in it, and this program has one", dir, f->path);
+    }
+    return OK;
+}
+
+static int
+check_folder(const char *dir, Err *err)
+{
+    static const char wanted[] = "it takes the folder of rille's sources, in which lua/main.lua is";
+    struct stat st;
+
+    if (!*dir)
+        return err_set(err, ERR_INVAL, "--scripts is given an empty name; %s", wanted);
+    if (stat(dir, &st))
+        return err_set(err, ERR_NOTFOUND, "--scripts %s: %s", dir, strerror(errno));
+    if (!S_ISDIR(st.st_mode))
+        return err_set(err, ERR_INVAL, "--scripts %s: that is no folder; %s", dir, wanted);
+    if (!is_file(dir, "lua/main.lua"))
+        return err_set(err, ERR_INVAL, "--scripts %s: there is no lua/main.lua in it; %s%s", dir, wanted,
+                       is_file(dir, "main.lua") ? ", so this is the folder below the right one" : "");
+    return check_version(dir, err) ? err->code : check_files(dir, err);
+}
+
+char *
+script_folder(const char *dir, Err *err)
+{
+    char *full;
+
+    if (check_folder(dir, err))
+        return NULL;
+    full = realpath(dir, NULL);
+    if (!full)
+        err_set(err, ERR_IO, "--scripts %s: %s", dir, strerror(errno));
+    return full;
+}
+
 static int
 load_disk(lua_State *L, const char *dir, const char *path)
 {
@@ -132,6 +229,8 @@ load_disk(lua_State *L, const char *dir, const char *path)
     buf_init(&text);
     if (sys_read_file(full, &text, &err)) {
         buf_release(&text);
+        if (err.code != ERR_NOTFOUND)
+            luaL_error(L, "--scripts: %s", err.msg);
         lua_pop(L, 1);
         return 0;
     }
@@ -377,13 +476,27 @@ script_new_prepared(const char *scripts, int flags, void (*prepare)(lua_State *L
     return L;
 }
 
+/* Is the innermost function in Lua below the running one ours? */
+static int
+is_in_ours(lua_State *L)
+{
+    lua_Debug ar;
+
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "S", &ar);
+        if (*ar.what != 'C')
+            return script_is_ours(ar.source);
+    }
+    return 1;                           /* C alone, which is ours */
+}
+
+/* A user's mistake carries the user's position; only ours want a trace. */
 static int
 traceback(lua_State *L)
 {
-    const char *message = lua_tostring(L, 1);
+    const char *message = luaL_tolstring(L, 1, NULL);
 
-    /* a user's mistake carries the user's position; only ours want a trace */
-    if (message && script_is_at(message))
+    if (lua_type(L, 1) != LUA_TSTRING || script_is_at(message) || is_in_ours(L))
         luaL_traceback(L, L, message, 1);
     return 1;
 }

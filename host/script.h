@@ -45,8 +45,12 @@ enum { SCRIPT_COMPILED = 1 };
 extern const ScriptFile script_files[];     /* sorted by path, ends with NULL */
 extern const int script_count;
 
-/* A state, or NULL with *err set.  scripts: a folder to read rille's own Lua
- * from in place of the embedded text (for development), or NULL. */
+/* The folder DIR as an absolute path, which the caller frees, when it holds the sources of
+ * this version of rille; else NULL with *err set. */
+char *script_folder(const char *dir, Err *err);
+/* A state, or NULL with *err set.  scripts: a folder (of script_folder) to read rille's
+ * own Lua from in place of the embedded text (for development), or NULL.  A folder of
+ * sources that is not in it (lua, stdlib, materializers) is the embedded one. */
 lua_State *script_new(const char *scripts, int flags, Err *err);
 /* The same, but that prepare(L, user), which may raise, comes before anything is made of
  * the standard library: rille's own Lua has it as prepare leaves it. */

@@ -114,7 +114,16 @@ local function parse(argv, from, options, command, stop_at_file)
   return args
 end
 
+-- The folder of --scripts was read before all of this (host/main.c), where the option
+-- stands before a script's name.
+local function check_scripts(args)
+  if args.scripts and not session.argv.scripts then
+    error({ usage = "--scripts " .. args.scripts .. ": say it first, as in: rille --scripts " .. args.scripts .. " run FILE" }, 0)
+  end
+end
+
 local function apply(args)
+  check_scripts(args)
   local o = session.options
   o.store = args.store or o.store
   o.quiet = args.q or o.quiet
@@ -174,7 +183,11 @@ end
 -- argv with its command in front: what every command takes may stand before it.
 local function command_first(argv)
   local i = 1
-  while argv[i] and COMMON[argv[i]] do i = i + (COMMON[argv[i]] == "value" and 2 or 1) end
+  while argv[i] do
+    local flag = argv[i]:match "^(%-%-[%w-]+)=" or argv[i]
+    if not COMMON[flag] then break end
+    i = i + (COMMON[flag] == "value" and flag == argv[i] and 2 or 1)
+  end
   if i == 1 or not argv[i] or not is_command(argv[i]) then return argv end
   local moved = table.move(argv, 1, i - 1, 2, { argv[i] })
   return table.move(argv, i + 1, #argv, i + 1, moved)
