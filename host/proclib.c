@@ -18,6 +18,7 @@
 #include "keeper.h"
 #include "proc.h"
 #include "runlock.h"
+#include "script.h"
 #include "terminal.h"
 #include "wirelib.h"
 
@@ -26,6 +27,7 @@ static const char NAMES = 0;        /* its address: where the registry has wire_
 
 /* Bytes of a running step's log that are shown at once, and before that of its beginning. */
 enum { LOG_LOOK = 256 * 1024, LOG_FIRST = 64 * 1024 };
+enum { INTERNAL = 70 };                 /* how a child ends whose own code failed */
 
 int luaopen_rille_host_proc(lua_State *L);
 
@@ -79,7 +81,7 @@ l_fork(lua_State *L)
         return bind_fail(L, &err);
     if (p->pid > 0)
         return 1;
-    code = lua_pcall(L, 1, 0, 0);
+    code = script_call(L, 1, 0);
     if (code) {
         size_t n;
         const char *text;
@@ -89,7 +91,7 @@ l_fork(lua_State *L)
         terminal_put(stderr, text, n, TERMINAL_LINES);
     }
     fflush(NULL);
-    _exit(code != 0);           /* no lua_close: nothing of the parent's is ours */
+    _exit(code == LUA_ERRRUN ? INTERNAL : code != 0);   /* no lua_close: nothing of the parent's is ours */
 }
 
 /* channel:send(bytes[, later]) -> true | nil, message, code

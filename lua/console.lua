@@ -81,7 +81,8 @@ local function failure(p, i, answer, result)
   say("")
   say("%s step %s of run %s", colour("red", "failed"), colour("bold", node[ID]), result.name)
   for _, line in ipairs(paint.last_lines(answer.error, 20)) do say("  %s", line) end
-  if answer.trace and answer.trace ~= "" then
+  -- that of an error of rille's own comes with its report
+  if answer.trace and answer.trace ~= "" and not answer.fault then
     for _, line in ipairs(paint.last_lines(answer.trace, 6)) do say("    %s", colour("grey", line)) end
   end
   local params = {}

@@ -23,11 +23,13 @@ local function is_ours(info)
   return true
 end
 
--- The message handler: an error with more than a message keeps its value.  One whose
--- position is in a function of ours is nobody's mistake but ours; it gets a traceback.
-function fault.handler(err)
+-- What the error is that the function at `level` raised: an error with more than a
+-- message keeps its value.  One whose position is in a function of ours is nobody's
+-- mistake but ours; it gets a traceback.
+local function find(err, level)
   if type(err) ~= "string" then return err end
-  local level, info = 2, debug.getinfo(2, "Slfu")
+  local first, info = level, debug.getinfo(level, "Slfu")
+  local refused = info and info.what == "C" and info.func ~= error and info.func ~= assert
   while info and info.what == "C" do
     level = level + 1
     info = debug.getinfo(level, "Slfu")
@@ -35,8 +37,29 @@ function fault.handler(err)
   if not info or not is_ours(info) then return err end
   local at = info.short_src .. ":" .. info.currentline .. ": "
   -- what a C function that ours called cannot do with a value has no position
-  if err:sub(1, #at) ~= at and err ~= "assertion failed!" and not (level > 2 and err:find "^attempt to ") then return err end
-  return setmetatable({ text = debug.traceback(err, 2) }, Fault)
+  if err:sub(1, #at) ~= at and err ~= "assertion failed!" and not (level > first and err:find "^attempt to ") then return err end
+  return setmetatable({ text = debug.traceback(err, first), refused = refused }, Fault)
+end
+
+-- The message handler.
+function fault.handler(err)
+  local found = find(err, 3)
+  return found
+end
+
+-- The same in a handler that says more: handler(err) calls fault.at(err, f).  Also
+-- returns whether it may be a mistake all the same: code of a script called, below f,
+-- ours, and a function in C refused what it was given.
+function fault.at(err, f)
+  local found = find(err, 4)
+  if not fault.is(found) or not found.refused then return found, false end
+  local level, info = 3, debug.getinfo(3, "Sfu")
+  while info and info.func ~= f do
+    if info.what ~= "C" and not is_ours(info) then return found, true end
+    level = level + 1
+    info = debug.getinfo(level, "Sfu")
+  end
+  return found, false
 end
 
 -- pcall, but that an error of ours becomes a fault.
@@ -48,8 +71,21 @@ function fault.call(f, ...) return xpcall(f, fault.handler, ...) end
 ---@return boolean
 function fault.is(err) return getmetatable(err) == Fault end
 
--- One whose text comes from another process.
-function fault.from(text) return setmetatable({ text = text }, Fault) end
+-- Puts a fault into the answer of a step (lua/work.lua): the message, and the traceback
+-- in place of that of the user's code.
+---@param answer table
+---@param err table a fault
+function fault.put(answer, err)
+  local message, rest = err.text:match "^([^\n]*)\n?(.*)$"
+  answer.ok, answer.fault, answer.error, answer.trace = false, true, "internal error: " .. message, rest
+end
+
+-- The fault that an answer holds.
+---@param answer table
+---@return table
+function fault.of(answer)
+  return setmetatable({ text = answer.error:gsub("^internal error: ", "") .. (answer.trace ~= "" and "\n" .. answer.trace or "") }, Fault)
+end
 
 -- What a user is told: all that a report needs.
 ---@param err table a fault

@@ -23,6 +23,7 @@
 -- and the graph has dynamic = true, guards = { [node] = guard }, where a guard is
 -- { condition = wire, want = boolean, outer = guard or nil }: a node in a branch.
 
+local fault = require "rille.fault"
 local mistake = require "rille.mistake"
 local suggest = require "rille.suggest"
 local host = require "rille.host.graph"
@@ -255,7 +256,7 @@ function graph.build(at, wiring, define, ...)
   g.at, g.wiring = at, wiring
   local outer = graph.current
   graph.current = g
-  local ok, message = pcall(mistake.from, nil, define, ...)
+  local ok, message = fault.call(mistake.from, nil, define, ...)
   graph.current = outer
   if not ok then error(message, 0) end
   if next(g.after) then

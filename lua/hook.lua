@@ -3,6 +3,7 @@
 -- they print and how they fail goes to the step's log and changes nothing else.
 
 local context = require "rille.context"
+local fault = require "rille.fault"
 local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 
@@ -35,7 +36,7 @@ function hook.call(name, f, step, request, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   context.enter(ctx)
   local ok, message
-  if name == "on_failure" then ok, message = pcall(f, answer.error, ctx) else ok, message = pcall(f, ctx) end
+  if name == "on_failure" then ok, message = fault.call(f, answer.error, ctx) else ok, message = fault.call(f, ctx) end
   if not ok then observe.log(string.format("%s failed: %s\n", name, mistake.text_of(message, name))) end
   context.leave()
   local log = observe.finish().log

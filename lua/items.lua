@@ -5,6 +5,7 @@
 -- An item has the digest that the same value has as an input of its own, so a
 -- step over it is a hit wherever in whatever list it stands.
 
+local fault = require "rille.fault"
 local json = require "rille.json"
 local materialize = require "rille.materialize"
 local mistake = require "rille.mistake"
@@ -32,7 +33,8 @@ local function of_value(list, port, env)
     if not known then
       local admitted, expected = types.admit(port.type, v)
       if admitted == types.REFUSED then return nil, string.format("item %d: expected %s, found %s", i, expected, mistake.describe(v)) end
-      local ok, artifact = pcall(materialize.save, admitted, port.type, env)
+      local ok, artifact = fault.call(materialize.save, admitted, port.type, env)
+      if fault.is(artifact) then error(artifact, 0) end
       if not ok then return nil, string.format("item %d: %s", i, tostring(artifact)) end
       known = artifact
       if plain then by_value[v] = artifact end
@@ -83,7 +85,8 @@ end
 ---@param to table see materialize.save: where items go that are no artifacts yet
 ---@return table[]? artifacts, string? message
 function items.of(artifact, port, env, to)
-  local ok, made, message = pcall(decompose, artifact, port, env, to)
+  local ok, made, message = fault.call(decompose, artifact, port, env, to)
+  if fault.is(made) then error(made, 0) end
   if not ok then return nil, tostring(made) end
   return made, message
 end
@@ -91,7 +94,8 @@ end
 -- The boolean that an artifact holds, or nil and what it holds instead.
 ---@return boolean? truth, string? message
 function items.truth(artifact, env)
-  local ok, v = pcall(materialize.load, artifact, env)
+  local ok, v = fault.call(materialize.load, artifact, env)
+  if not ok and fault.is(v) then error(v, 0) end
   if not ok then return nil, tostring(v) end
   if type(v) ~= "boolean" then return nil, "expected a boolean, found " .. mistake.describe(v) end
   return v

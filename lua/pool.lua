@@ -14,6 +14,7 @@
 -- and another could do it.
 
 local child = require "rille.child"
+local fault = require "rille.fault"
 local json = require "rille.json"
 local limits = require "rille.limits"
 local meta = require "rille.host.meta"
@@ -218,7 +219,7 @@ end
 local function reply(self, w, message)
   local results
   if READS[message.ask] then
-    results = table.pack(pcall(self.env.ask, message.ask, table.unpack(message.args, 1, message.args.n)))
+    results = table.pack(fault.call(self.env.ask, message.ask, table.unpack(message.args, 1, message.args.n)))
     if not results[1] then results[2] = tostring(results[2]) end
   else
     results = { false, "a running step can only read the metadata (it asked for " .. message.ask .. "); pipelines are run outside steps", n = 2 }
@@ -308,6 +309,8 @@ local function settle(self, w, answer)
   end
 end
 
+local INTERNAL <const> = 70     -- how a worker ends whose own code failed (host/proclib.c)
+
 -- The worker has ended, and so has what it had started.
 local function bury(self, w)
   local request, log, head, from, at = w.flight[1], w.channel:log_text()
@@ -318,8 +321,10 @@ local function bury(self, w)
     table.remove(w.flight, 1)
     show_rest(self, w, request.position, log, head and { head, from, at })
     local seconds = sys.mono() - w.since
-    put(self, { position = request.position, ok = false, stopped = w.cause == "stop" or nil, died = true,
-      error = obituary(w, request, how or "exit", number or 0), log = log, started = sys.now() - seconds, seconds = seconds })
+    local answer = { position = request.position, ok = false, stopped = w.cause == "stop" or nil, died = true,
+      error = obituary(w, request, how or "exit", number or 0), log = log, started = sys.now() - seconds, seconds = seconds }
+    if how == "exit" and number == INTERNAL then answer.fault, answer.trace = true, log end
+    put(self, answer)
   end
   give_back(self, w, 1)
   dismiss(self, w)

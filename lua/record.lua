@@ -231,8 +231,20 @@ local function finish_of(self, p, status, reason, seconds)
 end
 
 function Recorder:finish(p, status, reason, seconds)
+  self.finished = true
   self:catch_up()
   self:flush(finish_of(self, p, status, reason, seconds))
+  self.done = true
+end
+
+-- The end of a run that an error broke off; as much as can be recorded is.
+---@param reason string
+function Recorder:give_up(p, reason)
+  if self.done then return end
+  if self.finished or not pcall(self.finish, self, p, "failed", reason, 0) then
+    self.steps, self.nodes, self.waiting = {}, {}, 0
+    pcall(self.flush, self, { status = "failed", reason = reason, seconds = 0, counts = "{}" })
+  end
 end
 
 -- Where the spec that is kept of the wiring has the nodes, by their positions; nil
@@ -266,7 +278,7 @@ function record.begin(session, fields, p, done)
   if done then fields.finish = finish_of(self, p, "completed", nil, done) end
   local run, message, code = session.meta:begin_run(fields)
   ok_or_fail(session, run, message, code)
-  self.run = run
+  self.run, self.done = run, done ~= nil
   return self
 end
 

@@ -5,6 +5,7 @@
 
 local context = require "rille.context"
 local external = require "rille.external"
+local fault = require "rille.fault"
 local graph = require "rille.graph"
 local json = require "rille.json"
 local materialize = require "rille.materialize"
@@ -52,7 +53,7 @@ local function run_now(spec, inputs, params)
   local g = graph.new()
   g.at = spec.at
   graph.current = g
-  local ok, message = pcall(graph.add, spec, inputs, params)
+  local ok, message = fault.call(graph.add, spec, inputs, params)
   graph.current = nil
   if not ok then error(message, 0) end
   local result = run.graph({ name = spec.name }, g, params, { unlisted = true })

@@ -10,6 +10,7 @@ local child = require "rille.child"
 local console = require "rille.console"
 local context = require "rille.context"
 local external = require "rille.external"
+local fault = require "rille.fault"
 local fingerprint = require "rille.host.fingerprint"
 local expand = require "rille.expand"
 local flight = require "rille.flight"
@@ -86,7 +87,8 @@ local function store_of_plan() return session.mode == "write" and session.store 
 local function literal(input, port)
   local artifact = input[2]
   if not artifact then
-    local ok, made = pcall(materialize.save, input[1], input.type or port.type, { store = store_of_plan() })
+    local ok, made = fault.call(materialize.save, input[1], input.type or port.type, { store = store_of_plan() })
+    if fault.is(made) then error(made, 0) end
     if not ok then mistake.at(input[3], "%s", tostring(made)) end
     artifact = made
     input[2] = artifact
@@ -102,7 +104,8 @@ local function add_values(world, holder)
   -- f(artifact, env, ...), with folders for files that it loads
   local function look(artifact, digest, f, ...)
     local found = artifact ~= nil
-    if not found then found, artifact = pcall(artifact_of, holder, digest) end
+    if not found then found, artifact = fault.call(artifact_of, holder, digest) end
+    if not found and fault.is(artifact) then error(artifact, 0) end
     if not found then return nil, artifact end
     local folders = {}
     local value, message = f(artifact, { store = session.store, folder = function()
@@ -457,16 +460,23 @@ end
 local function carry_out(p, world, recorder)
   local running = step.running
   step.running = function() return context.current ~= nil end
-  local ok, status = pcall(require("rille.execute").run, p, world)
+  local ok, status = fault.call(require("rille.execute").run, p, world)
   step.running = running
   world.runner:dismiss()
   if not ok then
     world.emit "abort"
     world.runner:close()
-    pcall(recorder.finish, recorder, p, "failed", "internal error", 0)
     error(status, 0)
   end
   return status
+end
+
+-- Calls f, between the beginning of a run and its end: when it fails the run has failed.
+local function ending(recorder, p, f, ...)
+  local ok, result = fault.call(f, ...)
+  if ok then return result end
+  recorder:give_up(p, fault.is(result) and "internal error" or (tostring(result):match "[^\n]*"))
+  error(result, 0)
 end
 
 local EXPLAINED <const> = 20     -- misses whose reason is worked out before the run
@@ -495,6 +505,48 @@ local function check_looking(what)
   end
 end
 
+-- A run from its beginning in the record to its end.
+local function perform(result, spec, recorder, options)
+  local p, name = result.plan, result.pipeline
+  local emit = options.emit or console.of(result, p, recorder.run, options, spec)
+  if recorder.run.number > 1 then explain(p, spec, name) end
+  if p:all_cached() then
+    result.seconds = sys.mono() - options.began
+    emit "run_end"
+    return result
+  end
+  emit "run_begin"
+  -- tells of the steps that a condition skipped
+  local function tell_skips()
+    for n, i in ipairs(p.skips) do
+      emit("step_skipped", i, nil, p.absent[i])
+      p.skips[n] = nil
+    end
+  end
+  tell_skips()
+  local notes = journal.new(recorder.run, p)
+  local function watch(event, i, answer, more)
+    if event == "step_begin" then explain_one(p, spec, name, i) end
+    notes:heed(event, i, answer, more)
+    if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = p.graph.nodes[i][ID] } end
+    emit(event, i, answer, more)
+    if p.skips[1] then tell_skips() end
+  end
+  local world = world_of(p, spec, recorder, watch, options)
+  local keys <close> = flight.join(world, p, recorder, options.newest, watch)
+  result.status = carry_out(p, world, recorder)
+  session.run_stopped = result.status == "stopped" and not (session.options.quiet or session.options.json)
+  result.seconds = sys.mono() - options.began
+  notes:flush()
+  recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)
+  keys:committed()
+  notes:close()
+  world.runner:close()
+  emit "run_end"
+  if result.failed and result.failed.answer.fault then error(fault.of(result.failed.answer), 0) end
+  return result
+end
+
 -- Runs a graph; options are those of :run (rille help pipelines), and overrides,
 -- hooks = { on_failure, on_success }, runner, emit (in place of the console).  jobs
 -- nil: the program's number, or in a library this process alone.
@@ -506,7 +558,7 @@ function run.graph(pipeline, g, params, options)
   local t0 = sys.mono()
   options.cache = options.cache ~= false and pipeline.cache ~= false     -- off anywhere wins
   options.pipeline = pipeline.name
-  local newest = flight.newest()
+  options.began, options.newest = t0, flight.newest()
   local p, spec, holder = make_plan(g, options)
   local fields = begin_fields(pipeline, params, g, options)
   local all_cached = p:all_cached()
@@ -523,42 +575,7 @@ function run.graph(pipeline, g, params, options)
   info.id = fields.id
   recorder.identity = { id = info.id, name = info.name }
   local result = { id = fields.id, row = info.row, name = info.name, pipeline = pipeline.name, status = "completed", plan = p }
-  local emit = options.emit or console.of(result, p, info, options, spec)
-  if info.number > 1 then explain(p, spec, pipeline.name) end
-  if all_cached then
-    result.seconds = sys.mono() - t0
-    emit "run_end"
-    return result
-  end
-  emit "run_begin"
-  -- tells of the steps that a condition skipped
-  local function tell_skips()
-    for n, i in ipairs(p.skips) do
-      emit("step_skipped", i, nil, p.absent[i])
-      p.skips[n] = nil
-    end
-  end
-  tell_skips()
-  local notes = journal.new(info, p)
-  local function watch(event, i, answer, more)
-    if event == "step_begin" then explain_one(p, spec, pipeline.name, i) end
-    notes:heed(event, i, answer, more)
-    if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = p.graph.nodes[i][ID] } end
-    emit(event, i, answer, more)
-    if p.skips[1] then tell_skips() end
-  end
-  local world = world_of(p, spec, recorder, watch, options)
-  local keys <close> = flight.join(world, p, recorder, newest, watch)
-  result.status = carry_out(p, world, recorder)
-  session.run_stopped = result.status == "stopped" and not (session.options.quiet or session.options.json)
-  result.seconds = sys.mono() - t0
-  notes:flush()
-  recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)
-  keys:committed()
-  notes:close()
-  world.runner:close()
-  emit "run_end"
-  return result
+  return ending(recorder, p, perform, result, spec, recorder, options)
 end
 
 -- The options with what their configuration file says.

@@ -12,6 +12,7 @@
 -- A result is { name, ok, message, trace, seconds, skipped }; session.tests, when
 -- it is set, is called with each.
 
+local fault = require "rille.fault"
 local compare = require "rille.testing_compare"
 local graph = require "rille.graph"
 local history = require "rille.history"
@@ -241,7 +242,7 @@ local function once(step, given)
   local g = graph.new()
   g.at = step.at
   graph.current = g
-  local ok, message = pcall(graph.add, step, inputs, params)
+  local ok, message = fault.call(graph.add, step, inputs, params)
   graph.current = nil
   if not ok then error(message, 0) end
   local answer

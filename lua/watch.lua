@@ -12,6 +12,7 @@
 -- all paths absolute.
 
 local child = require "rille.child"
+local fault = require "rille.fault"
 local graph = require "rille.graph"
 local load = require "rille.load"
 local mistake = require "rille.mistake"
@@ -136,9 +137,9 @@ local function serve(channel, file, name, options_of, first)
   session.options.silent, session.options.quiet = true, true
   local message = { status = "error", text = false, run = false, counts = {}, loaded = false, found = { files = {}, folders = {}, written = {} } }
   local t0 = sys.mono()
-  local ok, err = pcall(carry_out, file, name, options_of, first, message)
+  local ok, err = fault.call(carry_out, file, name, options_of, first, message)
   if not ok then
-    message.status, message.text = "error", head(text_of(err), 3)
+    message.status, message.text = "error", fault.is(err) and fault.report(err, require("rille")._VERSION) or head(text_of(err), 3)
     add_missing(message.found, text_of(err))
   end
   message.seconds = sys.mono() - t0

@@ -9,7 +9,7 @@
 --     steps said of each, packed; broken = why it can only fail, or nil }
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
---     error, trace, started, seconds, reads, impure, writes, changed, random, log,
+--     error, trace, fault, started, seconds, reads, impure, writes, changed, random, log,
 --     metrics, metadata, logged, noted, notes, stale, altered, acted, named,
 --     lost, refused }
 -- and what a runner adds: stopped, died (lua/pool.lua), attempts (lua/execute.lua).
@@ -20,6 +20,7 @@
 -- or what code that it loaded can reach, is not as it was, or may not be;
 -- named: it asked for its own name or id;
 -- lost: the digest of an input whose bytes are damaged or gone.
+-- fault: the error is one of rille's own, trace its traceback;
 -- refused: nothing was done, for an earlier step changed in this process what this
 -- one captures, and another process has it as it was.
 --
@@ -31,6 +32,7 @@
 
 local context = require "rille.context"
 local dangling = require "rille.dangling"
+local fault = require "rille.fault"
 local fingerprint = require "rille.host.fingerprint"
 local libm = require "rille.host.libm"
 local materialize = require "rille.materialize"
@@ -128,7 +130,8 @@ local function save_outputs(spec, results, env, staged)
   local outputs, digests = {}, {}
   local chosen = materialize.chosen(spec)
   for i, port in ipairs(spec.outputs) do
-    local ok, artifact = pcall(save, port, results[i], staged and staged[i], env, chosen[i])
+    local ok, artifact = fault.call(save, port, results[i], staged and staged[i], env, chosen[i])
+    if fault.is(artifact) then error(artifact, 0) end
     if not ok then error(string.format('output "%s": %s', port.name, tostring(artifact)), 0) end
     outputs[i], digests[i] = artifact, artifact.digest
   end
@@ -150,7 +153,12 @@ end
 
 -- Not called when memory ends: then the message comes as it is.
 local function handler(message)
-  return { message = require("rille.synonym").missing_global(mistake.text_of(message, "the step")), trace = user_trace() }
+  local found, in_doubt = fault.at(message, work.run)
+  if not fault.is(found) then
+    return { message = require("rille.synonym").missing_global(mistake.text_of(message, "the step")), trace = user_trace() }
+  end
+  if not in_doubt then return found end
+  return { message = mistake.text_of(message, "the step"), trace = found.text:gsub("^[^\n]*\n", "") }
 end
 
 -- Names what is different now from what info was made of.
@@ -228,6 +236,7 @@ function work.run(request, env)
   for k, v in next, facts do answer[k] = v end
   answer.ok = ok
   if ok then answer.outputs, answer.outs = outputs, outs
+  elseif fault.is(outputs) then fault.put(answer, outputs)
   elseif type(outputs) == "table" then answer.error, answer.trace = outputs.message, outputs.trace
   else answer.error = tostring(outputs) end
   if inner.loading and inner.lost then answer.lost = inner.loading.digest end

@@ -15,6 +15,7 @@
 -- It never touches the database: the metadata it has is the parent's, by asking.
 
 local child = require "rille.child"
+local fault = require "rille.fault"
 local json = require "rille.json"
 local limits = require "rille.limits"
 local parcel = require "rille.parcel"
@@ -197,12 +198,13 @@ local function carry_out(self, request)
   self.printed = false
   vouch(self, request.sigs)
   if request.memory then assert(proc.limit_memory(request.memory)) end
-  local ok, answer = pcall(work.run, request, self.env)
+  local ok, answer = fault.call(work.run, request, self.env)
   if request.memory then proc.limit_memory(nil) end
   if not ok then
-    local outgrown = out_of_memory(request, tostring(answer))
-    if not outgrown then error(answer, 0) end
+    local err, outgrown = answer, out_of_memory(request, tostring(answer))
+    if not outgrown and not fault.is(err) then error(err, 0) end
     answer = { position = request.position, ok = false, error = outgrown, started = sys.now(), seconds = 0.0, last = true }
+    if not outgrown then fault.put(answer, err) end
   elseif not answer.ok then
     local outgrown = out_of_memory(request, answer.error)
     if outgrown then answer.error, answer.last = outgrown, true end
