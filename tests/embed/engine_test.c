@@ -663,6 +663,34 @@ a_long_message_is_whole(void)
     rille_close(e);
 }
 
+/* An error of rille's own, here by taking a function of its Lua away. */
+static void
+an_error_of_ours_is_told_with_its_traceback(void)
+{
+    static const char *const places[] = {"require('rille.plan').new = nil", "require('rille.execute').run = nil",
+                                         "require('rille.materialize').save = nil", "require('rille.work').run = nil",
+                                         "require('rille.console').of = nil"};
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        rille_engine *e = engine(), *after;
+        rille_run *r = NULL;
+
+        CHECK(load(e, PIPELINE("ours", "return 1")) == RILLE_OK && load(e, places[i]) == RILLE_OK);
+        CHECK(rille_run_pipeline(&r, e, "ours", &(rille_run_options){sizeof(rille_run_options), NULL, NULL, RILLE_RUN_NO_CACHE}) == RILLE_ERROR);
+        CHECK(r == NULL);
+        CHECK(has(rille_errmsg(e), "internal error: ") && has(rille_errmsg(e), "stack traceback:")
+              && has(rille_errmsg(e), "rille:lua/") && has(rille_errmsg(e), "version: rille " RILLE_VERSION));
+        /* the engine goes on, and so does another that finds no run going on */
+        CHECK(load(e, "x = 1") == RILLE_OK);
+        after = engine();
+        CHECK(load(after, "for run in require('rille').pipelines.ours:each {} do assert(run.status ~= 'running') end") == RILLE_OK);
+        if (check_bad)
+            printf("place %zu: %s / %s\n", i, rille_errmsg(e), rille_errmsg(after));
+        rille_close(after);
+        rille_close(e);
+    }
+}
+
 /* ---- the process ---- */
 
 static int
@@ -987,6 +1015,7 @@ main(void)
     RUN(runs_outlive_their_engine);
     RUN(an_integer_that_no_double_holds_is_told_by_its_digits);
     RUN(a_long_message_is_whole);
+    RUN(an_error_of_ours_is_told_with_its_traceback);
     RUN(a_thousand_engines_leave_nothing);
     RUN(a_fork_of_the_host_leaves_the_engine_to_the_parent);
     RUN(programs_of_the_host_get_no_descriptor);
