@@ -675,7 +675,7 @@ an_error_of_ours_is_told_with_its_traceback(void)
         rille_engine *e = engine(), *after;
         rille_run *r = NULL;
 
-        CHECK(load(e, PIPELINE("ours", "return 1")) == RILLE_OK && load(e, places[i]) == RILLE_OK);
+        CHECK(load(e, PIPELINE("ours", "return 1")) == RILLE_OK && run(e, "ours") == 1 && load(e, places[i]) == RILLE_OK);
         CHECK(rille_run_pipeline(&r, e, "ours", &(rille_run_options){sizeof(rille_run_options), NULL, NULL, RILLE_RUN_NO_CACHE}) == RILLE_ERROR);
         CHECK(r == NULL);
         CHECK(has(rille_errmsg(e), "internal error: ") && has(rille_errmsg(e), "stack traceback:")
