@@ -514,41 +514,6 @@ read_header(CsvTable *t)
     return name_columns(t, p);
 }
 
-/* Raises what the text is instead of a table. */
-static int
-check_kind(const CsvTable *t, const CsvSource *source)
-{
-    const char *kind = csvlook_kind(source->text, source->len);
-
-    if (!kind && source->header)
-        kind = csvlook_header(source->text, source->len);
-    if (!kind)
-        return OK;
-    return err_set(t->lex.err, ERR_SYNTAX, "%s looks like %s", source->name, kind);
-}
-
-/* Zero bytes outside of quotes are those of a file that is no text, or damaged. */
-static int
-check_zeros(const CsvTable *t)
-{
-    const CsvLex *lex = &t->lex;
-    const char *p = lex->start, *zero, *next;
-    CsvSlice s;
-
-    while ((zero = memchr(p, 0, (size_t)(lex->end - p)))) {
-        do {
-            next = csvlex_field(lex, p, &s);
-            if (!next)
-                return lex->err->code;
-            if (next > zero && s.at == p)
-                return csvlex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is no "
-                                   "text, or it is damaged");
-            p = csvlex_at_line_end(lex, next) ? csvlex_skip_line_end(lex, next) : next + 1;
-        } while (next < zero);
-    }
-    return OK;
-}
-
 static int
 is_separator(char c)
 {
@@ -574,9 +539,7 @@ csv_open(CsvTable **out, const CsvSource *source, Err *err)
                       source->separator, err, source->head, source->lines};
     if (source->len >= 3 && memcmp(t->lex.start, "\xEF\xBB\xBF", 3) == 0)
         t->lex.start += 3;
-    rc = check_kind(t, source);
-    if (rc == OK)
-        rc = check_zeros(t);
+    rc = csvlook_check(&t->lex, source->header);
     if (rc == OK)
         rc = read_header(t);
     t->lex.err = NULL;

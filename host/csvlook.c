@@ -153,8 +153,9 @@ csvlook_kind(const char *data, size_t len)
     return wide(data, len);
 }
 
-const char *
-csvlook_header(const char *data, size_t len)
+/* What a text with a line of column names cannot be. */
+static const char *
+header_kind(const char *data, size_t len)
 {
     const char *end = data + len, *p = skip_blanks(data, end), *line;
     char first = p < end ? *p : 0;
@@ -169,4 +170,38 @@ csvlook_header(const char *data, size_t len)
     if (p < end && (first == '{' ? *p == '"' || *p == '}' : *p == '{' || *p == '['))
         return "JSON: read it with json.decode";
     return NULL;
+}
+
+/* Zero bytes outside of quotes are those of a file that is no text, or damaged. */
+static int
+check_zeros(const CsvLex *lex)
+{
+    const char *p = lex->start, *zero, *next;
+    CsvSlice s;
+
+    while ((zero = memchr(p, 0, (size_t)(lex->end - p)))) {
+        do {
+            next = csvlex_field(lex, p, &s);
+            if (!next)
+                return lex->err->code;
+            if (next > zero && s.at == p)
+                return csvlex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is no "
+                                   "text, or it is damaged");
+            p = csvlex_at_line_end(lex, next) ? csvlex_skip_line_end(lex, next) : next + 1;
+        } while (next < zero);
+    }
+    return OK;
+}
+
+int
+csvlook_check(const CsvLex *lex, int header)
+{
+    size_t len = (size_t)(lex->end - lex->start);
+    const char *kind = csvlook_kind(lex->start, len);
+
+    if (!kind && header)
+        kind = header_kind(lex->start, len);
+    if (kind)
+        return err_set(lex->err, ERR_SYNTAX, "%s looks like %s", lex->name, kind);
+    return check_zeros(lex);
 }

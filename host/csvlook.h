@@ -9,11 +9,13 @@
 
 #include <stddef.h>
 
+#include "csvlex.h"
+
 /* What the text looks like that is no CSV, and what to do, as in "an Excel workbook
  * (zip): export it as CSV"; NULL for one that may be CSV.  data[len] is 0. */
 const char *csvlook_kind(const char *data, size_t len);
-/* The same for what only a text with a line of column names cannot be: JSON, and one in
- * which a carriage return alone stands in that line. */
-const char *csvlook_header(const char *data, size_t len);
+/* 0, or ERR_SYNTAX for a text that looks so, one with a zero byte outside of quotes, and,
+ * when it begins with a line of column names, JSON or a carriage return alone in it. */
+int csvlook_check(const CsvLex *lex, int header);
 
 #endif

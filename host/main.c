@@ -30,7 +30,8 @@
  *   pure       arraybuild  csv  group(groupcore groupsum)  json  npy
  *              layout(layoutnet layoutorder layoutplace layoutrank)
  *              probe  yamldoc
- *   pure       csvlex  csvlook  keyset  terminal
+ *   pure       csvlook
+ *   pure       csvlex  keyset  terminal
  *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
  *              arrayseq arrayshow arraysort)  dump  fact  flow  lz
  *   pure       dumpin

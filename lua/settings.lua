@@ -40,6 +40,7 @@ function settings.guide(typ, v, text_of, path)
     end
     return copy
   end
+  if v == json.null then return v end
   local text = typ and typ.name ~= "any" and text_of(path)
   if text and types.admit(typ, text) ~= types.REFUSED then return text end
   return number_of(typ, text) or v

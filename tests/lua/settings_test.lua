@@ -58,6 +58,8 @@ check.test("null is null for every type, the text null is written in quotes", fu
   check.eq({ parse(t.string, '""'), parse(t.any, '""') }, { '""', "" })
   check.eq(#parse(t.any, "[1, null]"), 2)
   check.eq(parse(t.table, "{ a: null, b: 1 }"), { b = 1 })
+  refused(t.list(t.string), "[a, null]", "expected a list of strings (element 2: expected a string, found null), found [a, null]")
+  check.eq(parse(t.list(t.string), "[a, 'null', 7]"), { "a", "null", "7" })
   refused(t.any, "", 'expected a value, found nothing; null means the default, "" in quotes the empty string')
 end)
 
