@@ -1,9 +1,6 @@
 /* keeper.c -- see keeper.h */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,154 +11,175 @@
 #include <unistd.h>
 
 #include "keeper.h"
+#include "procfs.h"
 
 enum { SHORTEST_MS = 1, LONGEST_MS = 20, MOST_FDS = 65536, MOST_SEEN = 32768, ROUNDS = 8 };
 
-typedef struct One {
-    pid_t pid, parent;
-    int below;              /* a descendant of this process */
-} One;
+static const double LINGER = 0.1;   /* seconds in which what is left may end by itself */
+static const double LATE = 0.5;     /* in which the child hears the end of what was killed */
 
-typedef struct Pids {
-    pid_t *list;
+static double
+seconds_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* -- asking what is below -------------------------------------------------- */
+
+/* Who was told to end, once each.  What is started after the first look is not told: it
+ * is what a handler of SIGTERM runs, and has the same grace.  Two more looks find what
+ * was there and came into being while the list was read. */
+typedef struct Asking {
+    unsigned long long tick;        /* of the first look, as in Seen */
+    int looks;
+    pid_t *told;
     size_t n, cap;
-} Pids;
+} Asking;
 
-/* -- who is below ---------------------------------------------------------- */
-
-/* Reads the line of a process in /proc; 0 when it is gone.  Fit for a signal handler. */
-static int
-look_at(const char *pid, One *one)
+static unsigned long long
+tick_now(void)
 {
-    char path[64] = "/proc/", text[512];
-    const char *after;
-    ssize_t n = -1;
-    int fd;
+    unsigned long long per_second = (unsigned long long)sysconf(_SC_CLK_TCK);
+    struct timespec t;
 
-    strncat(path, pid, 20);
-    strcat(path, "/stat");
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        n = read(fd, text, sizeof text - 1);
-        close(fd);
-    }
-    if (n <= 0)
-        return 0;
-    text[n] = '\0';
-    after = strrchr(text, ')');         /* the name may hold anything */
-    if (!after || strlen(after) < 5)    /* ") S 1" */
-        return 0;
-    *one = (One){(pid_t)atol(pid), (pid_t)atol(after + 4), 0};
-    return 1;
-}
-
-/* All processes; NULL when there is no memory or no /proc. */
-static One *
-all_processes(size_t *n)
-{
-    DIR *dir = opendir("/proc");
-    One *list = NULL, *more;
-    size_t cap = 0;
-    struct dirent *e;
-
-    *n = 0;
-    while (dir && (e = readdir(dir))) {
-        One one;
-
-        if (!isdigit((unsigned char)e->d_name[0]) || !look_at(e->d_name, &one))
-            continue;
-        if (*n == cap) {
-            cap = cap ? cap * 2 : 512;
-            more = realloc(list, cap * sizeof *list);
-            if (!more)
-                break;
-            list = more;
-        }
-        list[(*n)++] = one;
-    }
-    if (dir)
-        closedir(dir);
-    return list;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (unsigned long long)t.tv_sec * per_second
+           + (unsigned long long)t.tv_nsec * per_second / 1000000000;
 }
 
 static int
-is_below(const One *list, size_t n, pid_t pid, pid_t top)
+was_told(const Asking *a, pid_t pid)
 {
-    if (pid == top)
-        return 1;
-    for (size_t i = 0; i < n; i++)
-        if (list[i].pid == pid)
-            return list[i].below;
-    return 0;
-}
-
-/* Marks what is below this process: a parent may come after its child in the list. */
-static void
-mark_below(One *list, size_t n)
-{
-    pid_t top = getpid();
-    int found;
-
-    do {
-        found = 0;
-        for (size_t i = 0; i < n; i++)
-            if (!list[i].below && is_below(list, n, list[i].parent, top))
-                found = list[i].below = 1;
-    } while (found);
-}
-
-static int
-is_among(const Pids *p, pid_t pid)
-{
-    for (size_t i = 0; i < p->n; i++)
-        if (p->list[i] == pid)
+    for (size_t i = 0; i < a->n; i++)
+        if (a->told[i] == pid)
             return 1;
     return 0;
 }
 
 static void
-add_pid(Pids *p, pid_t pid)
+add_told(Asking *a, pid_t pid)
 {
-    if (p->n == p->cap) {
-        size_t cap = p->cap ? p->cap * 2 : 64;
-        pid_t *more = realloc(p->list, cap * sizeof *more);
+    if (a->n == a->cap) {
+        size_t cap = a->cap ? a->cap * 2 : 64;
+        pid_t *more = realloc(a->told, cap * sizeof *more);
 
         if (!more)
             return;             /* it is told once more: harmless */
-        p->list = more;
-        p->cap = cap;
+        a->told = more;
+        a->cap = cap;
     }
-    p->list[p->n++] = pid;
+    a->told[a->n++] = pid;
 }
 
-/* Sends the signal to all below, but for those in told, when given, which had it
- * already: they are added. */
+static int
+has_stopped(const Seen *one)
+{
+    return one->state == 'Z' || one->state == 'X';
+}
+
+/* To all below that are to be told now; what is below another keeper hears of it from
+ * that one. */
 static void
-signal_below(int signal, Pids *told)
+ask_below(Asking *a)
 {
     size_t n;
-    One *list = all_processes(&n);
+    Seen *list;
 
-    mark_below(list, n);
+    if (a->looks > 2)
+        return;
+    if (a->looks == 0)
+        a->tick = tick_now();
+    list = procfs_all(&n);
+    procfs_mark(list, n, getpid(), 0);
     for (size_t i = 0; i < n; i++) {
-        if (!list[i].below || (told && is_among(told, list[i].pid)))
+        const Seen *one = &list[i];
+
+        if (!one->below || has_stopped(one) || (a->looks && one->started >= a->tick)
+            || was_told(a, one->pid))
             continue;
-        kill(list[i].pid, signal);
-        if (told)
-            add_pid(told, list[i].pid);
+        kill(one->pid, SIGTERM);
+        if (one->state == 'T')
+            kill(one->pid, SIGCONT);    /* or it would hear of it when nobody waits */
+        add_told(a, one->pid);
+    }
+    free(list);
+    a->looks++;
+}
+
+/* Kills all below, but for one (or 0); how many those were. */
+static int
+kill_below(pid_t but)
+{
+    size_t n;
+    Seen *list = procfs_all(&n);
+    int found = 0;
+
+    procfs_mark(list, n, getpid(), 1);
+    for (size_t i = 0; i < n; i++)
+        if (list[i].below && list[i].pid != but && !has_stopped(&list[i]))
+            found += kill(list[i].pid, SIGKILL) == 0;
+    free(list);
+    return found;
+}
+
+static int
+runs_below(void)
+{
+    size_t n;
+    Seen *list = procfs_all(&n);
+    int found = 0;
+
+    procfs_mark(list, n, getpid(), 1);
+    for (size_t i = 0; i < n && !found; i++)
+        found = list[i].below && !has_stopped(&list[i]);
+    free(list);
+    return found;
+}
+
+/* -- who they are ------------------------------------------------------------ */
+
+/* Of what is below top those that are not children of a process `but` (or 0). */
+static void
+name_below(pid_t top, pid_t but, Names *names)
+{
+    size_t n;
+    Seen *list = procfs_all(&n);
+
+    procfs_mark(list, n, top, 0);
+    for (size_t i = 0; i < n; i++) {
+        const Seen *one = &list[i];
+
+        if (!one->below || one->keeper || one->parent == but || has_stopped(one))
+            continue;
+        names->n++;
+        if (names->named < NAMES_MOST
+            && procfs_words(one->pid, names->text[names->named], NAME_SIZE - 1))
+            names->named++;
     }
     free(list);
 }
 
+void
+keeper_name_started(pid_t keeper, Names *names)
+{
+    *names = (Names){0};
+    name_below(keeper, keeper, names);
+}
+
 /* -- the keeper -------------------------------------------------------------- */
 
-typedef enum How { KEEP, ASK, KILL } How;
+typedef enum How { KEEP, ASK, CUT, KILL } How;
 
 typedef struct Keeper {
     pid_t child;
     int alive, status;      /* of the child */
     How how;
-    Pids told;
+    int others;             /* some were killed before the child */
+    double deadline;        /* of ASK, then of CUT */
+    Asking asking;
 } Keeper;
 
 static void
@@ -220,7 +238,27 @@ kill_all(const Keeper *k)
     if (k->alive)
         kill(k->child, SIGKILL);
     else
-        signal_below(SIGKILL, NULL);
+        kill_below(0);
+}
+
+static void
+begin(Keeper *k, How how)
+{
+    if (how <= k->how)
+        return;
+    k->how = how;
+    k->deadline = seconds_now() + (how == ASK ? KEEPER_GRACE : LATE);
+    if (how == CUT && k->alive)
+        kill(k->child, SIGTERM);
+}
+
+/* What the child started is killed before it, so that it hears what that still said. */
+static void
+cut(Keeper *k)
+{
+    k->others += kill_below(k->alive ? k->child : 0);
+    if (!k->others || seconds_now() >= k->deadline)
+        k->how = KILL;
 }
 
 static void
@@ -228,11 +266,13 @@ heed(Keeper *k, int signal)
 {
     switch (signal) {
     case SIGHUP:
-        k->how = KILL;
+        begin(k, KILL);
+        break;
+    case SIGUSR2:
+        begin(k, CUT);
         break;
     case SIGTERM:
-        if (k->how == KEEP)
-            k->how = ASK;
+        begin(k, ASK);
         break;
     case SIGINT:
     case SIGUSR1:
@@ -242,6 +282,19 @@ heed(Keeper *k, int signal)
     default:
         break;
     }
+}
+
+static void
+go_on(Keeper *k)
+{
+    if (k->how == ASK && seconds_now() >= k->deadline)
+        begin(k, CUT);
+    if (k->how == ASK)
+        ask_below(&k->asking);
+    if (k->how == CUT)
+        cut(k);
+    if (k->how == KILL)
+        kill_all(k);
 }
 
 static _Noreturn void
@@ -256,14 +309,12 @@ keep(pid_t child)
     sigaddset(&heard, SIGHUP);
     sigaddset(&heard, SIGINT);
     sigaddset(&heard, SIGUSR1);
+    sigaddset(&heard, SIGUSR2);
     sigaddset(&heard, SIGCHLD);
     while (reap(&k)) {
         struct timespec pause = {0, ms * 1000000};
 
-        if (k.how == KILL)
-            kill_all(&k);
-        else if (k.how == ASK)
-            signal_below(SIGTERM, &k.told);
+        go_on(&k);
         if (k.how == KEEP)
             heed(&k, sigwaitinfo(&heard, NULL));
         else
@@ -305,6 +356,7 @@ become_keeper(pid_t caller, int say)
         return;
     }
     code = child < 0 ? errno : 0;
+    prctl(PR_SET_NAME, PROCFS_KEEPER);
     close_all_but(say);
     if (write(say, &code, sizeof code) != (ssize_t)sizeof code || child < 0)
         _exit(1);
@@ -367,13 +419,13 @@ keeper_has_left(void)
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-static double
-seconds_now(void)
+void
+keeper_hear_out(void)
 {
-    struct timespec t;
+    const struct timespec pause = {0, LONGEST_MS * 1000000};
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+    while (runs_below())
+        nanosleep(&pause, NULL);
 }
 
 /* Waits for children that have ended; whether others are left. */
@@ -387,85 +439,96 @@ has_others(void)
     return pid == 0;
 }
 
-int
-keeper_end_left(double grace)
+struct Leaving {
+    double begin, kill;         /* when they are told, when they are killed */
+    int ask;                    /* they are told here */
+    Names names;
+    Asking asking;
+};
+
+Leaving *
+leaving_new(int ask)
 {
-    double deadline = seconds_now() + grace;
-    long ms = SHORTEST_MS;
-    Pids told = {0};
-    int n;
+    Leaving *l = calloc(1, sizeof *l);
 
-    while (has_others()) {
-        struct timespec pause = {0, ms * 1000000};
+    if (!l)
+        return NULL;
+    l->ask = ask;
+    l->begin = seconds_now() + LINGER;
+    l->kill = l->begin + KEEPER_GRACE;
+    return l;
+}
 
-        if (seconds_now() < deadline)
-            signal_below(SIGTERM, &told);
-        else
-            signal_below(SIGKILL, NULL);
-        nanosleep(&pause, NULL);
-        if (ms < LONGEST_MS)
-            ms *= 2;
-    }
-    n = (int)told.n;
-    free(told.list);
-    return n;
+void
+leaving_free(Leaving *l)
+{
+    if (l)
+        free(l->asking.told);
+    free(l);
+}
+
+int
+leaving_look(Leaving *l)
+{
+    double now = seconds_now();
+
+    if (!has_others())
+        return 0;
+    if (now < l->begin)
+        return 1;
+    if (!l->names.n)
+        name_below(getpid(), 0, &l->names);
+    if (l->ask && now < l->kill)
+        ask_below(&l->asking);
+    else if (l->ask)
+        kill_below(0);
+    return 1;
+}
+
+const Names *
+leaving_names(const Leaving *l)
+{
+    return &l->names;
 }
 
 /* -- in a signal handler ------------------------------------------------------------ */
 
-/* The processes that /proc lists, without the memory that opendir takes. */
-static size_t
-see_processes(One *list, size_t cap)
-{
-    struct Entry {              /* as of getdents64 */
-        uint64_t inode;
-        int64_t next;
-        uint16_t size;
-        uint8_t type;
-        char name[];
-    };
-    _Alignas(struct Entry) char block[4096];
-    int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    size_t n = 0;
-    long got;
-
-    while (fd >= 0 && (got = syscall(SYS_getdents64, fd, block, sizeof block)) > 0)
-        for (long at = 0; at < got && n < cap;) {
-            const struct Entry *e = (const void *)(block + at);
-
-            n += isdigit((unsigned char)e->name[0]) && look_at(e->name, &list[n]);
-            at += e->size;
-        }
-    if (fd >= 0)
-        close(fd);
-    return n;
-}
-
-/* Sends the signal to all below that the list has; how many those are. */
+/* Sends the signal to all below that the list has, of one process group or (0) of any;
+ * how many those are. */
 static int
-signal_seen(const One *list, size_t n, int signal)
+signal_seen(const Seen *list, size_t n, int signal, pid_t group)
 {
     int sent = 0;
 
     for (size_t i = 0; i < n; i++)
-        if (list[i].below)
+        if (list[i].below && (!group || list[i].group == group))
             sent += kill(list[i].pid, signal) == 0;
     return sent;
 }
+
+static Seen seen[MOST_SEEN];
 
 /* Stopped first, so that none starts another while the list is read. */
 void
 keeper_kill_started(void)
 {
-    static One list[MOST_SEEN];
     int before = -1, now = 0;
     size_t n = 0;
 
     for (int i = 0; i < ROUNDS && now != before; i++) {
         before = now;
-        n = see_processes(list, MOST_SEEN);
-        mark_below(list, n);
-        now = signal_seen(list, n, SIGSTOP);
+        n = procfs_list(seen, MOST_SEEN);
+        procfs_mark(seen, n, getpid(), 1);
+        now = signal_seen(seen, n, SIGSTOP, 0);
     }
-    signal_seen(list, n, SIGKILL);
+    signal_seen(seen, n, SIGKILL, 0);
+}
+
+void
+keeper_ask_started(void)
+{
+    size_t n = procfs_list(seen, MOST_SEEN);
+
+    procfs_mark(seen, n, getpid(), 0);
+    signal_seen(seen, n, SIGTERM, getpgrp());
 }

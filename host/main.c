@@ -36,6 +36,7 @@
  *              arrayseq arrayshow arraysort)  dump  fact  flow  lz
  *   pure       dumpin
  *   system     keeper
+ *   system     procfs
  *   system     blas  libm  logcut  spawn  sys
  *   base       buf  digestmap
  *   base       date  decimal  err  hash  pool  rowsum  utf8
@@ -121,26 +122,32 @@
 
 /* The variables of the program: a signal handler can reach nothing else.
  *
- * What a first SIGINT or SIGTERM does depends on what it has to wait for:
+ * A signal asks for one of
+ *     FINISH     no step begins, those that run finish: the first SIGINT
+ *     END        what runs gets SIGTERM and its grace: SIGTERM, SIGHUP or SIGQUIT, or a
+ *                second SIGINT
+ *     KILL       what runs is killed: one more
+ * and what that means depends on what the program has to wait for:
  *     IDLE       nothing: the program ends at once, wherever it is (in a loop of the
  *                script, in C, waiting for a lock or for standard input)
- *     STEP       a step in this process: SIGINT lets it finish, SIGTERM leaves it GRACE
+ *     STEP       a step or hook in this process, which only an alarm can end
  *     WORKERS    steps in other processes: lua/execute.lua heeds it
  *     CHILD      another process, whose end the command sees to (lua/child.lua)
- * A second one is for the workers or the child to be killed, elsewhere it ends the
- * program; the third always does.  An alarm ends a program that does not heed a
+ * One more after KILL ends the program.  An alarm ends a program that does not heed a
  * signal in time, so that none is without effect; the run's lock goes with it, and the
  * next command closes that run.  What a step or hook in this process started is then
- * killed, too; the script's own commands are left to the terminal's Ctrl-C.  A signal that was queued (rille stop) never counts past
- * the second: one whose value is 2 is the second at once.
+ * killed, too; the script's own commands are left to the terminal's Ctrl-C.  A signal
+ * that was queued (rille stop) asks for END at most, or, when its value is 2, for END at
+ * least and KILL at most.  A SIGHUP that the caller of the program ignores (nohup) stays so.
  *
  * region: how many lines of a live region are on the terminal, -1 where nobody
  * draws one.  Who draws tells of the stop; here the lines are taken back when the
  * program ends.  woken counts SIGCONT: what is on the terminal then is not ours. */
 enum { IDLE, STEP, WORKERS, CHILD };
+enum { NOTHING, FINISH, END, KILL, LEAVE };
 enum { GRACE = 2, OVERDUE = 8, OVERDUE_KILL = 5 };       /* seconds */
 
-static volatile sig_atomic_t signalled, times, region = -1, woken;
+static volatile sig_atomic_t signalled, level, region = -1, woken;
 static volatile sig_atomic_t phase = IDLE;
 static char kept[4096];         /* the buffer of standard output, of at most PIPE_BUF */
 static int on_terminal;         /* standard error is one: a ^C may stand before what we say */
@@ -184,7 +191,8 @@ leave(int number)
         put("\r\033[A");
     if (region > 0)
         put("\r\033[J");
-    say(number == SIGINT ? "rille: stopped by SIGINT\n" : "rille: stopped by SIGTERM\n");
+    say(number == SIGINT ? "rille: stopped by SIGINT\n" : number == SIGHUP ? "rille: stopped by SIGHUP\n"
+        : number == SIGQUIT ? "rille: stopped by SIGQUIT\n" : "rille: stopped by SIGTERM\n");
     _exit(128 + number);
 }
 
@@ -196,9 +204,9 @@ set_alarm(void)
         return;
     if (phase == IDLE)          /* nothing is left but to go */
         alarm(GRACE);
-    else if (times > 1)
+    else if (level >= KILL)
         alarm(OVERDUE_KILL);
-    else if (signalled == SIGTERM)
+    else if (level == END)
         alarm(phase == STEP ? GRACE : OVERDUE);
     else
         alarm(0);
@@ -212,24 +220,41 @@ on_alarm(int number)
         leave(signalled);
 }
 
+/* What is asked for with this signal, after those before it. */
+static int
+next_level(int number, const siginfo_t *info)
+{
+    int least = number == SIGINT ? FINISH : END, now = level + 1, most = LEAVE;
+
+    if (info->si_code == SI_QUEUE) {
+        least = info->si_value.sival_int == 2 ? END : FINISH;
+        most = info->si_value.sival_int == 2 ? KILL : END;
+    }
+    now = now < least ? least : now;
+    now = now > most ? most : now;
+    return now < level ? level : now;
+}
+
 static void
 on_signal(int number, siginfo_t *info, void *context)
 {
     static const char *const texts[][2] = {
-        [STEP] = {"no new step starts, the running step finishes; once more to end it at once\n",
+        [STEP] = {"no new step starts, the running step finishes; once more to end it\n",
                   "no new step starts, the running step has 2 s to end\n"},
-        [WORKERS] = {"no new steps start, running steps finish; once more to end them at once\n",
-                     "no new steps start, running steps have 2 s to end\n"}};
-    int queued = info->si_code == SI_QUEUE, saved = errno;
+        [WORKERS] = {"no new steps start, running steps finish; once more to end them\n",
+                     "no new steps start, running steps have 2 s to end; once more to kill them\n"}};
+    int before = level, saved = errno;
 
     (void)context;
-    times = queued && (info->si_value.sival_int == 2 || times > 0) ? 2 : times + 1;
-    if (phase == IDLE || times > 1 + (phase != STEP))
+    level = next_level(number, info);
+    if (phase == IDLE || level == LEAVE || (phase == STEP && level == KILL))
         leave(number);
     signalled = number;
     set_alarm();
-    if (times == 1 && region < 0 && phase != CHILD)
-        say(texts[phase][number == SIGTERM]);
+    if (phase == STEP && level == END && before != END)
+        keeper_ask_started();
+    if (level != before && level < KILL && region < 0 && phase != CHILD)
+        say(texts[phase][level - 1]);
     errno = saved;
 }
 
@@ -241,8 +266,9 @@ on_continue(int number)
 }
 
 /* interrupted([how[, region]])
- *   -> number of the signal, or nil; how often it came; how often the program
- *      was continued
+ *   -> number of the signal, or nil; what it asks for: 0 nothing, 1 that running steps
+ *      finish, 2 that they end, 3 that they are killed; how often the program was
+ *      continued
  * how: "idle", "step", "workers" or "child", what a signal has to wait for from now on */
 static int
 l_interrupted(lua_State *L)
@@ -259,7 +285,7 @@ l_interrupted(lua_State *L)
         lua_pushinteger(L, signalled);
     else
         lua_pushnil(L);
-    lua_pushinteger(L, times);
+    lua_pushinteger(L, level);
     lua_pushinteger(L, woken);
     return 3;
 }
@@ -267,13 +293,15 @@ l_interrupted(lua_State *L)
 static void
 watch_signals(void)
 {
-    struct sigaction action = {0};
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    struct sigaction action = {0}, before;
 
     on_terminal = isatty(STDERR_FILENO);
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_RESTART | SA_SIGINFO;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends[i] != SIGHUP || sigaction(SIGHUP, NULL, &before) || before.sa_handler != SIG_IGN)
+            sigaction(ends[i], &action, NULL);
     action.sa_flags = SA_RESTART;
     action.sa_handler = on_continue;
     sigaction(SIGCONT, &action, NULL);

@@ -31,13 +31,15 @@ struct ProcWord {
 /* -- birth ----------------------------------------------------------------- */
 
 /* Of a worker; a signal handler can reach nothing else. */
-static volatile sig_atomic_t patient, asked;
+static volatile sig_atomic_t phase = PROC_IDLE, asked;
+static void (*volatile interrupt)(void);
 
-static void
-end_by_term(void)
+void
+proc_end_by_term(void)
 {
     sigset_t term;
 
+    fflush(NULL);
     signal(SIGTERM, SIG_DFL);
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
@@ -45,29 +47,61 @@ end_by_term(void)
     sigprocmask(SIG_UNBLOCK, &term, NULL);
 }
 
+/* Of its keeper, or of somebody who told nobody else: then the keeper does. */
 static void
-on_term(int number)
+on_term(int number, siginfo_t *info, void *context)
 {
     (void)number;
+    (void)context;
     asked = 1;
-    if (!patient)
-        end_by_term();
+    if (phase == PROC_IDLE) {
+        signal(SIGTERM, SIG_DFL);
+        raise(SIGTERM);
+        return;
+    }
+    if (info->si_pid != getppid())
+        kill(getppid(), SIGTERM);
+    if (phase == PROC_BODY && interrupt)
+        interrupt();
 }
 
-void
-proc_be_patient(int now)
+ProcPhase
+proc_enter(ProcPhase now, void (*on_ask)(void))
 {
-    patient = now;
-    if (asked && !patient) {
-        fflush(NULL);
-        end_by_term();
-    }
+    ProcPhase before = (ProcPhase)phase;
+
+    if (now == PROC_BODY)
+        interrupt = on_ask;
+    phase = now;
+    if (asked && now == PROC_IDLE)
+        proc_end_by_term();
+    else if (asked && now == PROC_BODY && interrupt)
+        interrupt();
+    return before;
+}
+
+int
+proc_is_asked(void)
+{
+    return asked;
+}
+
+/* SIGTERM, and what others mean the same by, unless the caller of rille keeps that away. */
+static void
+heed_ends(void)
+{
+    static const int ends[] = {SIGTERM, SIGHUP, SIGQUIT};
+    struct sigaction action = {.sa_flags = SA_RESTART | SA_SIGINFO}, before;
+
+    action.sa_sigaction = on_term;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(ends[i], &action, NULL);
 }
 
 static void
 become_child(const Proc *p, const sigset_t *mask)
 {
-    struct sigaction action = {.sa_flags = SA_RESTART};
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     if (null >= 0) {
@@ -78,8 +112,7 @@ become_child(const Proc *p, const sigset_t *mask)
         dup2(p->log, STDOUT_FILENO);
         dup2(p->log, STDERR_FILENO);
         signal(SIGINT, SIG_IGN);
-        action.sa_handler = on_term;
-        sigaction(SIGTERM, &action, NULL);
+        heed_ends();
     }
     sigprocmask(SIG_SETMASK, mask, NULL);
 }
@@ -486,7 +519,8 @@ void
 proc_end(const Proc *p, ProcEnd how)
 {
     static const int signals[] = {
-        [PROC_ASK] = SIGTERM, [PROC_KILL] = SIGHUP, [PROC_INT] = SIGINT, [PROC_TERM] = SIGUSR1};
+        [PROC_ASK] = SIGTERM, [PROC_CUT] = SIGUSR2, [PROC_KILL] = SIGHUP,
+        [PROC_INT] = SIGINT,  [PROC_TERM] = SIGUSR1};
 
     if (!is_mine(p))
         return;

@@ -90,9 +90,11 @@ uint64_t proc_log_size(const Proc *p);
 /* Child: the log begins anew. */
 void proc_log_clear(const Proc *p);
 
-/* ASK: the child and all that it started get SIGTERM.  KILL: all are killed.  INT,
- * TERM: that signal, to the child alone.  Fine when it is gone. */
-typedef enum ProcEnd { PROC_ASK, PROC_KILL, PROC_INT, PROC_TERM } ProcEnd;
+/* ASK: the child and all that it started get SIGTERM, and are killed after their grace
+ * (keeper.h).  CUT: all are killed, the child last, so that it hears the end of the
+ * others.  KILL: all are killed.  INT, TERM: that signal, to the child alone.  Fine when
+ * it is gone. */
+typedef enum ProcEnd { PROC_ASK, PROC_CUT, PROC_KILL, PROC_INT, PROC_TERM } ProcEnd;
 void proc_end(const Proc *p, ProcEnd how);
 /* Whether the child and all that it started have ended. */
 int proc_has_ended(const Proc *p);
@@ -103,9 +105,16 @@ int proc_reap(Proc *p, int wait, int *status);
  * waitpid, may be NULL.  Fine when closed already. */
 void proc_close(Proc *p, int *status);
 
-/* Child: while patient it survives SIGTERM, to hear out a program that got the same; it
- * ends by it when it is so no more. */
-void proc_be_patient(int patient);
+/* What SIGTERM does to a worker:
+ *     IDLE    it ends at once
+ *     BODY    on_ask is called, in the signal handler; its work is to come to an end
+ *     HELD    nothing: it hears out a program that got the same
+ * proc_enter returns what was before.  Who was asked calls proc_end_by_term when its work
+ * has ended, or enters IDLE. */
+typedef enum ProcPhase { PROC_IDLE, PROC_BODY, PROC_HELD } ProcPhase;
+ProcPhase proc_enter(ProcPhase now, void (*on_ask)(void));
+int proc_is_asked(void);
+void proc_end_by_term(void);
 
 /* How much data this process may have from now on, in bytes beyond what it has;
  * 0 takes the limit away.  Mapped files do not count. */

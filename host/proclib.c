@@ -22,7 +22,7 @@
 #include "terminal.h"
 #include "wirelib.h"
 
-static const char PATIENCE[] = "rille.patience", TYPE[] = "rille.proc";
+static const char LEAVING[] = "rille.leaving", PHASE[] = "rille.phase", TYPE[] = "rille.proc";
 static const char NAMES = 0;        /* its address: where the registry has wire_names */
 
 /* Bytes of a running step's log that are shown at once, and before that of its beginning. */
@@ -354,33 +354,82 @@ l_clear_log(lua_State *L)
     return 0;
 }
 
-/* channel:kill(how)        "term" asks the child and all that it started to end,
- * "kill" kills them; "pass int" and "pass term" send that signal to the child alone */
+/* channel:kill(how)        "term" asks the child and all that it started to end, and
+ * kills what has not after its grace; "cut" and "kill" kill them, the child last or first;
+ * "pass int" and "pass term" send that signal to the child alone */
 static int
 l_kill(lua_State *L)
 {
-    static const char *const names[] = {"term", "kill", "pass int", "pass term", NULL};
-    static const ProcEnd ends[] = {PROC_ASK, PROC_KILL, PROC_INT, PROC_TERM};
+    static const char *const names[] = {"term", "cut", "kill", "pass int", "pass term", NULL};
+    static const ProcEnd ends[] = {PROC_ASK, PROC_CUT, PROC_KILL, PROC_INT, PROC_TERM};
 
     proc_end(luaL_checkudata(L, 1, TYPE), ends[luaL_checkoption(L, 2, NULL, names)]);
     return 0;
 }
 
-/* proc.patience() -> handle     in a worker: SIGTERM ends it only once that is closed */
-static int
-l_patience(lua_State *L)
+/* The state that runs the body of a step: what SIGTERM ends, when what it started has. */
+static lua_State *body;
+
+static void
+stop_body(lua_State *L, lua_Debug *ar)
 {
-    lua_newuserdatauv(L, 0, 0);
-    luaL_setmetatable(L, PATIENCE);
-    proc_be_patient(1);
+    (void)ar;
+    lua_sethook(L, NULL, 0, 0);
+    keeper_hear_out();                  /* a pipe that is read here stays open as long */
+    luaL_error(L, "the step was asked to end (SIGTERM)");
+}
+
+/* In a signal handler: an error is raised where the body is, once. */
+static void
+on_ask(void)
+{
+    if (body)
+        lua_sethook(body, stop_body, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+/* proc.phase(how) -> handle, to be closed     in a worker: what SIGTERM does until then
+ * how: "body"   an error is raised where the body of the step is, once
+ *      "held"   nothing; proc.asked() tells of it */
+static int
+l_phase(lua_State *L)
+{
+    static const char *const names[] = {"body", "held", NULL};
+    static const ProcPhase phases[] = {PROC_BODY, PROC_HELD};
+    ProcPhase now = phases[luaL_checkoption(L, 1, NULL, names)];
+    ProcPhase *before = lua_newuserdatauv(L, sizeof *before, 0);
+
+    *before = PROC_HELD;
+    luaL_setmetatable(L, PHASE);
+    if (now == PROC_BODY)
+        body = L;
+    *before = proc_enter(now, on_ask);
     return 1;
 }
 
 static int
-l_patience_end(lua_State *L)
+l_phase_end(lua_State *L)
+{
+    ProcPhase *before = luaL_checkudata(L, 1, PHASE);
+
+    lua_sethook(L, NULL, 0, 0);         /* one that was set and did not come to it */
+    proc_enter(*before, on_ask);
+    return 0;
+}
+
+/* proc.asked() -> boolean     in a worker: whether it was asked to end */
+static int
+l_asked(lua_State *L)
+{
+    lua_pushboolean(L, proc_is_asked());
+    return 1;
+}
+
+/* proc.end_by_term()     in a worker that was asked: ends, as SIGTERM ends a process */
+static int
+l_end_by_term(lua_State *L)
 {
     (void)L;
-    proc_be_patient(0);
+    proc_end_by_term();
     return 0;
 }
 
@@ -393,16 +442,72 @@ l_has_left(lua_State *L)
     return 1;
 }
 
-/* channel:end_left(grace) -> number     in the child: how many processes that it
- * started, or left, were ended */
+/* channel:leaving(ask) -> handle     in the child: the end of what it started and left
+ * (keeper.h); ask: they are told here, not by the keeper */
 static int
-l_end_left(lua_State *L)
+l_leaving(lua_State *L)
 {
     Proc *p = luaL_checkudata(L, 1, TYPE);
+    Leaving **box;
 
     luaL_argcheck(L, p->pid == 0, 1, "not the child");
-    lua_pushinteger(L, keeper_end_left(luaL_checknumber(L, 2)));
+    box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = NULL;
+    luaL_setmetatable(L, LEAVING);
+    *box = leaving_new(lua_toboolean(L, 2));
+    if (!*box)
+        return luaL_error(L, "not enough memory");
     return 1;
+}
+
+/* leaving:look() -> whether any is left; does what is due */
+static int
+l_leaving_look(lua_State *L)
+{
+    lua_pushboolean(L, leaving_look(bind_check(L, 1, LEAVING)));
+    return 1;
+}
+
+static int
+push_names(lua_State *L, const Names *names)
+{
+    lua_pushinteger(L, names->n);
+    lua_newtable(L);
+    for (size_t i = 0; i < names->named; i++) {
+        lua_pushstring(L, names->text[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 2;
+}
+
+/* leaving:told() -> how many had to be told to end, { how the first were called... } */
+static int
+l_leaving_told(lua_State *L)
+{
+    return push_names(L, leaving_names(bind_check(L, 1, LEAVING)));
+}
+
+/* channel:started() -> how many processes that the child started run now,
+ * { how the first are called... } */
+static int
+l_started(lua_State *L)
+{
+    Proc *p = luaL_checkudata(L, 1, TYPE);
+    Names names = {0};
+
+    if (p->pid > 0 && p->owner == getpid())
+        keeper_name_started(p->pid, &names);
+    return push_names(L, &names);
+}
+
+static int
+l_leaving_gc(lua_State *L)
+{
+    Leaving **box = luaL_checkudata(L, 1, LEAVING);
+
+    leaving_free(*box);
+    *box = NULL;
+    return 0;
 }
 
 /* channel:has_ended() -> whether the child and all it started have ended */
@@ -545,7 +650,7 @@ luaopen_rille_host_proc(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"fork", l_fork}, {"wait", l_wait}, {"pack", l_pack}, {"unpack", l_unpack},
-        {"limit_memory", l_limit_memory}, {"patience", l_patience},
+        {"limit_memory", l_limit_memory}, {"phase", l_phase}, {"asked", l_asked}, {"end_by_term", l_end_by_term},
         {"processors", l_processors}, {"memory", l_memory}, {"signal_name", l_signal_name},
         {"is_held", l_is_held}, {"remove_lock", l_remove_lock}, {"stop", l_stop},
         {NULL, NULL}};
@@ -553,14 +658,17 @@ luaopen_rille_host_proc(lua_State *L)
         {"send", l_send}, {"receive", l_receive}, {"ready", l_ready}, {"post", l_post}, {"take", l_take}, {"claim", l_claim},
         {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"log", l_log}, {"log_head", l_log_head}, {"log_text", l_log_text}, {"tend_log", l_tend_log},
         {"log_size", l_log_size}, {"clear_log", l_clear_log}, {"kill", l_kill},
-        {"has_left", l_has_left}, {"end_left", l_end_left}, {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
+        {"has_left", l_has_left}, {"leaving", l_leaving}, {"started", l_started}, {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
         {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
-    static const luaL_Reg patience[] = {{"__close", l_patience_end}, {NULL, NULL}};
+    static const luaL_Reg phase[] = {{"__close", l_phase_end}, {NULL, NULL}};
+    static const luaL_Reg leaving[] = {{"look", l_leaving_look}, {"told", l_leaving_told}, {NULL, NULL}};
+    static const luaL_Reg leaving_meta[] = {{"__gc", l_leaving_gc}, {"__close", l_leaving_gc}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);
-    bind_type(L, PATIENCE, none, patience);
+    bind_type(L, PHASE, none, phase);
+    bind_type(L, LEAVING, leaving, leaving_meta);
     wire_names(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &NAMES);
     luaL_newlib(L, lib);

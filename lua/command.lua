@@ -413,6 +413,7 @@ local function log(text)
 end
 
 -- Logs what the program writes, in whole lines as they come; returns the end of it.
+-- What it left running ends then, and is heard out, too.
 local function follow(handle)
   local tail, pending, size = "", {}, 0         -- the pieces of a line that is not whole, their bytes
   local function put(text)
@@ -420,19 +421,29 @@ local function follow(handle)
     log(table.concat(pending))
     pending, size = {}, 0
   end
-  while true do
-    local text = handle:read()
-    if text == nil then break end
-    if text then
-      tail = (#text < TAIL and tail .. text or text):sub(-TAIL)
-      local lines, rest
-      if text:find("\n", 1, true) then lines, rest = text:match "^(.*\n)([^\n]*)$" end
-      if lines then put(lines) end
-      rest = rest or text
-      if rest ~= "" then pending[#pending + 1], size = rest, size + #rest end
-      if size > LINE_MAX then put "" end
+  local function hear(text)
+    tail = (#text < TAIL and tail .. text or text):sub(-TAIL)
+    local lines, rest
+    if text:find("\n", 1, true) then lines, rest = text:match "^(.*\n)([^\n]*)$" end
+    if lines then put(lines) end
+    rest = rest or text
+    if rest ~= "" then pending[#pending + 1], size = rest, size + #rest end
+    if size > LINE_MAX then put "" end
+  end
+  local function drain()
+    local text = handle:read(0)
+    while text do
+      hear(text)
+      text = handle:read(0)
     end
   end
+  local text
+  repeat
+    text = handle:read()
+    if text then hear(text) end
+  until text == nil
+  if session.end_left then session.end_left(drain) end
+  drain()
   if size > 0 then put "\n" end
   return tail
 end
@@ -496,12 +507,13 @@ local function run_job(job)
   local program, argv = program_of(job, value, path, again)
   for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
   local out = job.recipe.stdout
-  local patience <close> = session.patience and session.patience() or nil
-  local handle <close>, message = spawn.start { path = program, argv = argv, env = env, cwd = session.folder(), group = not patience,
+  local held <close> = session.hold and session.hold "held" or nil
+  local handle <close>, message = spawn.start { path = program, argv = argv, env = env, cwd = session.folder(), group = not held,
     out = out and job.paths["outputs." .. out] or nil }
   if not handle then fail(job, "", "the command cannot be started: %s", message) end
   local tail = follow(handle)
   local code, signal = handle:finish()
+  if session.asked and session.asked() then error("stopped", 0) end
   for _, name in ipairs(again) do uses.again(name) end
   check_end(job, tail, code, signal)
   return read_outputs(job, tail)

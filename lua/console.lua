@@ -228,14 +228,14 @@ local function region_of(p, spec, state, began)
 
   -- Of a stop that was asked for; the signal has left a ^C behind the region.
   local function heed_signals()
-    local signal, times, continued = session.interrupted()
-    if times > warned then
+    local _, level, continued = session.interrupted()
+    if level > warned then
       screen:tear()
-      warned = times
+      warned = level
       local running = paint.plural(state.count, "running step")
-      local text = times > 1 and "killing running steps" or state.count == 0 and "stopping"
-        or signal == 15 and string.format("no new steps start, %s %s 2 s to end", running, state.count == 1 and "has" or "have")
-        or string.format("no new steps start, %s %s; once more to end at once", running, state.count == 1 and "finishes" or "finish")
+      local text = level > 2 and "killing running steps" or state.count == 0 and "stopping"
+        or level == 2 and string.format("no new steps start, %s %s 2 s to end; once more to kill", running, state.count == 1 and "has" or "have")
+        or string.format("no new steps start, %s %s; once more to end", running, state.count == 1 and "finishes" or "finish")
       above[#above + 1] = terminal.shown(colour("yellow", text) .. "\n")
     end
     if woken and continued ~= woken then screen:forget() end

@@ -6,7 +6,7 @@
 -- process, whose state is that of the plan.
 --
 --   starting -> idle <-> busy -- altered, outgrown --> gone
---                         |---- timeout, stop: told (term), then killed --> gone
+--                         |---- timeout, stop: told, with a grace --> gone
 --                         `---- died --> gone
 --
 -- Steps that turn out to be short are sent ahead, so that a worker need not wait for
@@ -28,6 +28,7 @@ local pool = {}
 local AHEAD_SECONDS <const>, AHEAD_MOST <const> = 0.002, 32   -- of work sent ahead to one worker
 local ONE_AHEAD <const> = 0.02      -- steps of up to so much are sent ahead one by one
 local STUCK <const> = 0.01          -- a worker that is at a step for so long gives back the others
+local LATE <const> = 2              -- a worker whose keeper does not end it in time is killed
 local TICK <const> = 0.25           -- signals and dead children are noticed at least so often
 local TAIL <const> = 0.1            -- how often the log of a running step is shown
 local LOUD <const>, LOUD_TAIL <const> = 32 << 20, 0.01     -- with so many bytes a second it is looked at so often
@@ -274,6 +275,15 @@ local function obituary(w, request, how, number)
   return string.format("the worker died: %s in %s%s", name, step, limit)
 end
 
+-- What the step left running is told of as a note, and kept with its log.
+local function add_left(answer)
+  local log, text = answer.log or "", answer.left
+  if not text then return end
+  answer.log = log .. (log ~= "" and log:sub(-1) ~= "\n" and "\n" or "") .. "[" .. text .. "]\n"
+  answer.notes = answer.notes or {}
+  table.insert(answer.notes, text)
+end
+
 -- An answer of a worker that was told to end: what its step started may have been cut
 -- short, so that nothing it says counts but the log.
 local function too_late(self, w, answer)
@@ -296,6 +306,7 @@ local function settle(self, w, answer)
     for i = 1, #(answer.sigs or {}), 2 do self.env.store:vouch(answer.sigs[i], answer.sigs[i + 1]) end
     for field, text in next, answer.json or {} do answer[field] = json.unpack(text) end
     if answer.log then show_rest(self, w, answer.position, answer.log, answer.log_gap) end
+    add_left(answer)
     measure(self, answer)
     put(self, answer)
   end
@@ -322,8 +333,9 @@ local function bury(self, w)
     show_rest(self, w, request.position, log, head and { head, from, at })
     local seconds = sys.mono() - w.since
     local answer = { position = request.position, ok = false, stopped = w.cause == "stop" or nil, died = true,
-      error = obituary(w, request, how or "exit", number or 0), log = log, started = sys.now() - seconds, seconds = seconds }
+      error = obituary(w, request, how or "exit", number or 0), log = log, left = w.left, started = sys.now() - seconds, seconds = seconds }
     if how == "exit" and number == INTERNAL then answer.fault, answer.trace = true, log end
+    add_left(answer)
     put(self, answer)
   end
   give_back(self, w, 1)
@@ -355,11 +367,13 @@ end
 
 local function terminate(w, cause, now)
   if w.cause then return end
-  w.cause, w.kill_at, w.deadline = cause, now + child.GRACE, nil
+  w.cause, w.kill_at, w.deadline = cause, now + child.GRACE + LATE, nil
+  local n, names = w.channel:started()
+  w.left = n > 0 and child.left_text(n, names) or nil
   w.channel:kill "term"
 end
 
--- A worker that was told to end.
+-- A worker that was told to end: its keeper kills what is left after its grace.
 local function watch_end(self, w, now)
   if w.ended and w.channel:has_ended() then
     bury(self, w)
@@ -506,7 +520,7 @@ function Pool:stop(at_once)
   for _, w in ipairs(self.workers) do
     if w.flight[1] then
       terminate(w, "stop", now)
-      if at_once then w.kill_at = now end
+      if at_once then w.channel:kill "cut" end
     end
   end
 end

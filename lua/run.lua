@@ -420,12 +420,13 @@ local function hooks_with(p, recorder, env, options)
   end
 end
 
--- What signals ask for (lua/execute.lua): SIGTERM comes from what will not wait.
+-- What signals ask for (lua/execute.lua).
+local ASKED <const> = { [child.FINISH] = "finish", [child.END] = "end", [child.KILL] = "kill" }
+
 local function stop_asked()
-  local signal, times
-  if session.interrupted then signal, times = session.interrupted() end
-  if not signal then return false end
-  return times > 1 and "kill" or signal == child.SIGTERM and "end" or "finish"
+  local signal, level
+  if session.interrupted then signal, level = session.interrupted() end
+  return signal ~= nil and ASKED[level]
 end
 
 local RECORDED = { step_end = true, step_failed = true, step_stopped = true }

@@ -12,8 +12,8 @@
 -- that the script says is run.
 -- facts are comparisons that modules above cache.lua add to its own: facts[WORD](recorded,
 -- rest) -> does a value fact "WORD rest" hold still?
--- patience: in a worker, what lets a program that it waits for have its grace
--- (proc.patience); what such a program leaves behind ends with the step.
+-- hold, asked, end_left: in a process that does the work of steps, what SIGTERM does to it
+-- (proc.phase), whether it came, and the end of what a program has left running (lua/child.lua).
 -- run_stopped: the console has told that the last run was stopped.
 -- exit_code is that of a script that ended well but says otherwise (a failed test);
 -- tests hears of each test (lua/testing.lua).

@@ -40,6 +40,7 @@ local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
 local graph = require "rille.graph"
+local session = require "rille.session"
 local staging = require "rille.staging"
 local sys = require "rille.host.sys"
 local types = require "rille.types"
@@ -183,6 +184,7 @@ local SAID <const> = { "metadata", "logged", "noted" }
 
 -- Inputs, body, outputs: what may raise.
 local function carry_out(request, step, inner, ctx, answer)
+  local body <close> = session.hold and session.hold "body" or nil
   local results = call(step, request, inner, ctx)
   context.plain_params(ctx)
   local staged = context.staged(ctx)

@@ -184,20 +184,14 @@ local function vouch(self, sigs)
   end
 end
 
--- What the step started and left running ends with it.  A pipe that nobody holds any
--- more is closed first: its program finishes what it was given.
-local function end_left(self)
-  if not self.channel:has_left() then return end
-  collectgarbage()
-  self.channel:end_left(child.GRACE)
-end
-
 local function carry_out(self, request)
   unpack_request(self, request)
   if self.printed then self.channel:clear_log() end
   self.printed = false
   vouch(self, request.sigs)
   if request.memory then assert(proc.limit_memory(request.memory)) end
+  local held <close> = self.work:begin()
+  assert(held)
   local ok, answer = fault.call(work.run, request, self.env)
   if request.memory then proc.limit_memory(nil) end
   if not ok then
@@ -209,7 +203,7 @@ local function carry_out(self, request)
     local outgrown = out_of_memory(request, answer.error)
     if outgrown then answer.error, answer.last = outgrown, true end
   end
-  end_left(self)
+  answer.left = self.work:finish()
   take_log(self, answer)
   take_sigs(self, request, answer)
   answer.last = answer.last or answer.altered ~= nil or answer.refused or has_acted(self, request, answer)
@@ -221,7 +215,7 @@ local function settle(self)
   if session.meta then session.meta:abandon() end
   session.meta = proxy(self)
   session.interrupted = function() return nil end
-  session.patience = proc.patience
+  self.work = child.working(self.channel)
   self.env.echo, self.env.isolated = "log", true
   self.env.within = function(...) return session.meta:within(...) end
   self.env.progress = function(...) report_progress(self, self.position, ...) end

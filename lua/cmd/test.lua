@@ -63,10 +63,10 @@ local function run_file(path)
   io.stdout:flush()
   local t0 = sys.mono()
   local channel <close> = assert(proc.fork(function(c) serve(path, c) end))
-  local stopped = false
-  local function stop()
+  local stopped, ending = false, child.ending(channel)
+  local function stop(level)
     stopped = true
-    channel:kill "kill"
+    ending(level)
   end
   local one = { file = path, tests = {}, written = 0 }
   while true do

@@ -79,7 +79,7 @@ local function text_of(err)
 end
 
 -- In the child: loads the script and runs the step; the report.
-local function run_one(id, node, script, scratch)
+local function run_one(channel, id, node, script, scratch)
   -- no handle survives a fork
   session.meta:abandon()
   session.meta, session.store, session.mode = nil, nil, nil
@@ -88,7 +88,11 @@ local function run_one(id, node, script, scratch)
   local run = find_run(id)
   local loaded, pipeline = pcall(load.pipeline, script, run.pipeline)
   if not loaded then return { state = "skipped", why = "the script cannot be loaded: " .. text_of(pipeline) } end
+  local job = child.working(channel)
+  local held <close> = job:begin()
+  assert(held)
   local ok, report = pcall(require("rille.rerun").step, run, node, pipeline, scratch)
+  job:finish()
   return ok and report or { state = "failed", error = text_of(report) }
 end
 
@@ -106,7 +110,7 @@ local function in_process(run, node, script)
   local scratch = mistake.need(sys.make_folder(session.scratch() .. "/verify-"))
   local remove <close> = setmetatable({}, { __close = function() sys.remove(scratch) end })
   assert(remove)
-  local channel <close> = mistake.need(proc.fork(function(c) assert(c:send(json.pack(run_one(run.id, node, script, scratch)))) end, scratch))
+  local channel <close> = mistake.need(proc.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node, script, scratch)))) end, scratch))
   local text = child.receive(channel, child.as_step(channel))
   return text and json.unpack(text) or obituary(channel, session.interrupted() ~= nil)
 end
