@@ -36,10 +36,9 @@
  *              arrayseq arrayshow arraysort)  dump  fact  flow  lz
  *   pure       dumpin
  *   system     keeper
- *   system     procfs
  *   system     blas  libm  logcut  spawn  sys
  *   base       buf  digestmap
- *   base       date  decimal  err  hash  pool  rowsum  utf8
+ *   base       date  decimal  err  hash  pool  procfs  rowsum  utf8
  *
  * The C part of a battery (stdlib/svm) uses the base and array alone, and what
  * models share (stdlib/learn).
@@ -130,6 +129,7 @@
  * and what that means depends on what the program has to wait for:
  *     IDLE       nothing: the program ends at once, wherever it is (in a loop of the
  *                script, in C, waiting for a lock or for standard input)
+ *     QUIET      the same in a child whose parent tells of it
  *     STEP       a step or hook in this process, which only an alarm can end
  *     WORKERS    steps in other processes: lua/execute.lua heeds it
  *     CHILD      another process, whose end the command sees to (lua/child.lua)
@@ -143,7 +143,7 @@
  * region: how many lines of a live region are on the terminal, -1 where nobody
  * draws one.  Who draws tells of the stop; here the lines are taken back when the
  * program ends.  woken counts SIGCONT: what is on the terminal then is not ours. */
-enum { IDLE, STEP, WORKERS, CHILD };
+enum { QUIET, IDLE, STEP, WORKERS, CHILD };
 enum { NOTHING, FINISH, END, KILL, LEAVE };
 enum { GRACE = 2, OVERDUE = 8, OVERDUE_KILL = 5 };       /* seconds */
 
@@ -184,15 +184,17 @@ put_kept(void)
 static _Noreturn void
 leave(int number)
 {
-    if (phase != IDLE)
+    if (phase > IDLE)
         keeper_kill_started();
     put_kept();
     for (int i = 1; i < region; i++)
         put("\r\033[A");
     if (region > 0)
         put("\r\033[J");
-    say(number == SIGINT ? "rille: stopped by SIGINT\n" : number == SIGHUP ? "rille: stopped by SIGHUP\n"
-        : number == SIGQUIT ? "rille: stopped by SIGQUIT\n" : "rille: stopped by SIGTERM\n");
+    if (phase != QUIET)
+        say(number == SIGINT ? "rille: stopped by SIGINT\n"
+            : number == SIGHUP ? "rille: stopped by SIGHUP\n"
+            : number == SIGQUIT ? "rille: stopped by SIGQUIT\n" : "rille: stopped by SIGTERM\n");
     _exit(128 + number);
 }
 
@@ -202,7 +204,7 @@ set_alarm(void)
 {
     if (!signalled)
         return;
-    if (phase == IDLE)          /* nothing is left but to go */
+    if (phase <= IDLE)          /* nothing is left but to go */
         alarm(GRACE);
     else if (level >= KILL)
         alarm(OVERDUE_KILL);
@@ -247,7 +249,7 @@ on_signal(int number, siginfo_t *info, void *context)
 
     (void)context;
     level = next_level(number, info);
-    if (phase == IDLE || level == LEAVE || (phase == STEP && level == KILL))
+    if (phase <= IDLE || level == LEAVE || (phase == STEP && level == KILL))
         leave(number);
     signalled = number;
     set_alarm();
@@ -269,11 +271,11 @@ on_continue(int number)
  *   -> number of the signal, or nil; what it asks for: 0 nothing, 1 that running steps
  *      finish, 2 that they end, 3 that they are killed; how often the program was
  *      continued
- * how: "idle", "step", "workers" or "child", what a signal has to wait for from now on */
+ * how: "quiet", "idle", "step", "workers" or "child", what a signal has to wait for from now on */
 static int
 l_interrupted(lua_State *L)
 {
-    static const char *const names[] = {"idle", "step", "workers", "child", NULL};
+    static const char *const names[] = {"quiet", "idle", "step", "workers", "child", NULL};
 
     if (!lua_isnoneornil(L, 1)) {
         phase = luaL_checkoption(L, 1, NULL, names);

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "procfs.h"
 #include "spawn.h"
 
 enum { LOOK_MS = 20, SIGNALS = 65, MOST_FDS = 65536 };
@@ -211,15 +213,20 @@ done:
     return rc;
 }
 
-/* What it left of its group, before its number is free for another. */
-static void
-kill_left(const Spawn *s)
+/* The leader of a group is only looked at: its number is that of the group, which may
+ * have others left, and must not be free for another. */
+static int
+leader_ended(Spawn *s)
 {
     siginfo_t info = {0};
 
-    if (s->group && waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
-        && info.si_pid)
-        kill(-s->pid, SIGKILL);
+    if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        return info.si_pid != 0;
+    if (errno == EINTR)
+        return 0;
+    s->lost = 1;
+    s->pid = 0;
+    return 1;
 }
 
 /* Has it ended?  Takes its status when it has. */
@@ -230,7 +237,6 @@ reap(Spawn *s, int flags)
 
     if (!s->pid)
         return 1;
-    kill_left(s);
     while ((got = waitpid(s->pid, &s->status, flags)) < 0 && errno == EINTR)
         ;
     if (got == 0)
@@ -238,6 +244,12 @@ reap(Spawn *s, int flags)
     s->lost = got < 0;
     s->pid = 0;
     return 1;
+}
+
+static int
+has_ended(Spawn *s)
+{
+    return s->pid && s->group ? leader_ended(s) : reap(s, WNOHANG);
 }
 
 static int
@@ -255,7 +267,7 @@ ssize_t
 spawn_read(Spawn *s, void *p, size_t n, int timeout)
 {
     for (;;) {
-        int gone = reap(s, WNOHANG);    /* before the read: then nothing is missed */
+        int gone = has_ended(s);        /* before the read: then nothing is missed */
         ssize_t got = s->fd >= 0 ? read(s->fd, p, n) : 0;
         int came;
 
@@ -283,10 +295,27 @@ spawn_kill(Spawn *s, int signal)
         kill(s->group ? -s->pid : s->pid, signal);
 }
 
+int
+spawn_left(const Spawn *s, char *name, size_t size)
+{
+    size_t n;
+    Seen *list = s->pid && s->group ? procfs_all(&n) : NULL;
+    int found = 0;
+
+    for (size_t i = 0; list && i < n; i++) {
+        if (list[i].group != s->pid || list[i].pid == s->pid || list[i].state == 'Z')
+            continue;
+        if (!found++)
+            name[procfs_words(list[i].pid, name, size - 1)] = '\0';
+    }
+    free(list);
+    return found;
+}
+
 void
 spawn_finish(Spawn *s)
 {
-    if (s->pid && !s->ended) {
+    if (s->pid) {
         spawn_kill(s, SIGKILL);
         reap(s, 0);
     }

@@ -10,7 +10,7 @@
  *
  * With SPAWN_GROUP it leads a session and a process group of its own: it has no
  * terminal, spawn_kill reaches all that stayed in that group, Ctrl-C in the terminal
- * does not, and what is left of the group when it ends is killed.  Without, it is in
+ * does not, and what is left of the group is killed by spawn_finish.  Without, it is in
  * the caller's group, and the caller's keeper (keeper.h) sees to what it leaves.
  *
  * Nothing here blocks but spawn_read with a timeout below 0: `fd` may be polled
@@ -54,6 +54,8 @@ int spawn_start(Spawn *s, const SpawnPlan *plan, Err *err);
 ssize_t spawn_read(Spawn *s, void *p, size_t n, int timeout);
 /* To its group when it leads one.  Fine when it has ended. */
 void spawn_kill(Spawn *s, int signal);
+/* How many of its group are left when it has ended, and how one of them is called. */
+int spawn_left(const Spawn *s, char *name, size_t size);
 /* Waits for its end, killing it when spawn_read has not said so; releases all.
  * Fine when finished already. */
 void spawn_finish(Spawn *s);

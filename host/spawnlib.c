@@ -133,6 +133,17 @@ l_kill(lua_State *L)
     return 0;
 }
 
+/* handle:left() -> how many of its group are left when it has ended, how one is called */
+static int
+l_left(lua_State *L)
+{
+    char name[128] = "";
+
+    lua_pushinteger(L, spawn_left(check(L), name, sizeof name));
+    lua_pushstring(L, name);
+    return 2;
+}
+
 /* handle:pid() -> integer, 0 when it has ended */
 static int
 l_pid(lua_State *L)
@@ -182,7 +193,7 @@ luaopen_rille_host_spawn(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"start", l_start}, {"find", l_find}, {"executable", l_executable}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"read", l_read}, {"finish", l_finish}, {"kill", l_kill},
+    static const luaL_Reg methods[] = {{"read", l_read}, {"finish", l_finish}, {"kill", l_kill}, {"left", l_left},
                                        {"pid", l_pid},   {"fd", l_fd},         {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
 

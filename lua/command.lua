@@ -20,6 +20,7 @@ local mistake = require "rille.mistake"
 local observe = require "rille.host.observe"
 local paint = require "rille.paint"
 local portfile = require "rille.portfile"
+local proc = require "rille.host.proc"
 local session = require "rille.session"
 local spawn = require "rille.host.spawn"
 local strict = require "rille.strict"
@@ -412,6 +413,26 @@ local function log(text)
   if observe.running() then observe.log(text) else terminal.say(terminal.log(text, 2)) end
 end
 
+local GRACE <const>, LINGER <const>, PAUSE <const> = 2, 0.1, 0.01      -- seconds
+
+-- In a process that also does other work: the end of what the program left of its group.
+local function end_group(handle, drain)
+  local began, asked = sys.mono(), false
+  while true do
+    local n, name = handle:left()
+    local gone = sys.mono() - began
+    if n == 0 or gone > LINGER + GRACE then return end
+    if gone > LINGER and not asked then
+      asked = true
+      handle:kill(15)
+      log(string.format("[%d %s still running when the program ended and %s stopped: %s%s]\n", n, n == 1 and "process was" or "processes were", n == 1 and "was" or "were",
+        name, n > 1 and string.format(" and %d more", n - 1) or ""))
+    end
+    drain()
+    assert(proc.wait({}, PAUSE))
+  end
+end
+
 -- Logs what the program writes, in whole lines as they come; returns the end of it.
 -- What it left running ends then, and is heard out, too.
 local function follow(handle)
@@ -442,7 +463,7 @@ local function follow(handle)
     text = handle:read()
     if text then hear(text) end
   until text == nil
-  if session.end_left then session.end_left(drain) end
+  if session.end_left then session.end_left(drain) else end_group(handle, drain) end
   drain()
   if size > 0 then put "\n" end
   return tail

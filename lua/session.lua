@@ -31,7 +31,7 @@ session.Failure = { __name = "store failure", __tostring = function(self) return
 
 -- What a signal has to wait for from now on (host/main.c), until what is returned is
 -- closed; in a library, whose signals are its host's, nothing.
----@param how "idle"|"step"|"workers"|"child"
+---@param how "quiet"|"idle"|"step"|"workers"|"child"
 function session.waiting_for(how)
   local before = session.phase or "idle"
   local function set(phase)

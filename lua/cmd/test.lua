@@ -41,7 +41,7 @@ end
 
 -- In the child: runs the file, tells of each test and of the end.
 local function serve(path, channel)
-  session.waiting_for "idle"
+  session.waiting_for "quiet"
   local function send(message) assert(channel:send(value.encode(message))) end
   session.tests = function(result)
     send { name = result.name, ok = result.ok, message = result.message or false, trace = result.trace or {}, seconds = result.seconds or 0.0,
