@@ -65,7 +65,7 @@
  *   runs       expansion
  *   values     materializers.*  view
  *   steps      flight
- *   steps      audit  cache  items  key  record  within  work
+ *   steps      audit  cache  deadlock  items  key  record  within  work
  *   steps      naming
  *   wiring     config  undo
  *   wiring     pipeline

@@ -5,6 +5,8 @@
  *     proc.pack(v) -> bytes           proc.unpack(bytes) -> v     (wirelib.h)
  *     proc.limit_memory(bytes | nil)  proc.processors()  proc.memory()
  *     proc.signal_name(n)             "SIGSEGV"
+ *     proc.ancestors([pid])           the processes above one
+ *     proc.phase(how)  proc.asked()  proc.end_by_term()        SIGTERM in a worker (proc.h)
  *     proc.is_held(lock)  proc.remove_lock(lock)  proc.stop(lock, now)    of a live run (runlock.h) */
 #include <sched.h>
 #include <signal.h>
@@ -17,6 +19,7 @@
 #include "faces.h"
 #include "keeper.h"
 #include "proc.h"
+#include "procfs.h"
 #include "runlock.h"
 #include "script.h"
 #include "terminal.h"
@@ -433,6 +436,35 @@ l_end_by_term(lua_State *L)
     return 0;
 }
 
+/* proc.ancestors([pid]) -> { { pid =, keeper = boolean, started = seconds since 1970 }... }
+ * of the process itself (or of this one), its parent, and so on; as far as can be seen */
+static int
+l_ancestors(lua_State *L)
+{
+    lua_Integer pid = luaL_optinteger(L, 1, (lua_Integer)getpid());
+    lua_Integer n = 0;
+
+    lua_newtable(L);
+    while (pid > 0) {
+        char digits[24];
+        Seen one;
+
+        snprintf(digits, sizeof digits, "%lld", (long long)pid);
+        if (!procfs_look(digits, &one))
+            break;
+        lua_createtable(L, 0, 3);
+        lua_pushinteger(L, pid);
+        lua_setfield(L, -2, "pid");
+        lua_pushboolean(L, one.keeper);
+        lua_setfield(L, -2, "keeper");
+        lua_pushnumber(L, procfs_started(&one));
+        lua_setfield(L, -2, "started");
+        lua_rawseti(L, -2, ++n);
+        pid = one.parent;
+    }
+    return 1;
+}
+
 /* channel:has_left() -> boolean     in the child: whether what it started is left */
 static int
 l_has_left(lua_State *L)
@@ -650,7 +682,7 @@ luaopen_rille_host_proc(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"fork", l_fork}, {"wait", l_wait}, {"pack", l_pack}, {"unpack", l_unpack},
-        {"limit_memory", l_limit_memory}, {"phase", l_phase}, {"asked", l_asked}, {"end_by_term", l_end_by_term},
+        {"limit_memory", l_limit_memory}, {"phase", l_phase}, {"asked", l_asked}, {"ancestors", l_ancestors}, {"end_by_term", l_end_by_term},
         {"processors", l_processors}, {"memory", l_memory}, {"signal_name", l_signal_name},
         {"is_held", l_is_held}, {"remove_lock", l_remove_lock}, {"stop", l_stop},
         {NULL, NULL}};

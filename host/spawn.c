@@ -220,8 +220,11 @@ leader_ended(Spawn *s)
 {
     siginfo_t info = {0};
 
-    if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+    if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+        s->status = info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0)
+                                               : W_EXITCODE(0, info.si_status);
         return info.si_pid != 0;
+    }
     if (errno == EINTR)
         return 0;
     s->lost = 1;

@@ -8,9 +8,13 @@
 -- holds results that are not committed then commits them at once.
 --
 -- { flight, held = { [position] = key }, done = keys whose steps have ended,
---   waiting = { [position] = { since, told } } }
+--   waiting = { [position] = { key, pid, since, rung, told } } }
+--
+-- A wait that can have no end is an error of the step (lua/deadlock.lua).
 
 local cache = require "rille.cache"
+local deadlock = require "rille.deadlock"
+local graph = require "rille.graph"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
 
@@ -29,11 +33,11 @@ function flight.newest()
   return row and row.id or 0
 end
 
--- The name of the run that a process is at, or nil.
+-- The run that a process is at, { name, started }, or nil.
 local function run_of(pid)
-  for _, row in ipairs(session.meta:rows("select id, name from run where status = 'running'") or {}) do
+  for _, row in ipairs(session.meta:rows("select id, name, started from run where status = 'running'") or {}) do
     local text = row.id:find "^%x+$" and sys.read_file(session.dir .. "/runs/" .. row.id .. ".lock")
-    if text and math.tointeger(tonumber(text:match "^%d+")) == pid then return row.name end
+    if text and math.tointeger(tonumber(text:match "^%d+")) == pid then return row end
   end
 end
 
@@ -54,23 +58,38 @@ local function tell(self, i, pid)
   local one = self.waiting[i]
   if one.told or sys.mono() - one.since < PATIENCE then return end
   one.told = true
-  local name = pid ~= 0 and run_of(pid)
-  self.emit("note", i, name and string.format("it waits for run %s, process %d, which runs the same step", name, pid)
+  local run = pid ~= 0 and run_of(pid)
+  self.emit("note", i, run and string.format("it waits for run %s, process %d, which runs the same step", run.name, pid)
     or string.format("it waits for %s, which runs the same step", pid ~= 0 and "process " .. pid or "another process"))
 end
 
--- May node i run?  "mine", "wait" (another process is at its key; ask again), or
--- "hit", row, outs.
+-- We wait for node i: tells others, and the user; returns why that has no end, or nil.
+local function wait(self, i, key, pid)
+  local one = self.waiting[i]
+  self.flight:ring()
+  if not one then
+    one = { since = sys.mono(), rung = self.flight:rings() }
+    self.waiting[i] = one
+  end
+  one.key, one.pid = key, pid
+  tell(self, i, pid)
+  if not one.told then return nil end
+  if one.of ~= pid then one.of, one.run = pid, run_of(pid) end
+  return deadlock.look(self, one, one.run)
+end
+
+-- May node i run?  "mine", "wait" (another process is at its key; ask again),
+-- "hit", row, outs, or "deadlock", why.
 ---@param i integer
 ---@param key string
 ---@param node table
 function Flight:claim(i, key, node)
   local taken, pid = need(self.flight:take(key))
   if not taken then
-    self.waiting[i] = self.waiting[i] or { since = sys.mono() }
-    self.flight:ring()
-    tell(self, i, pid)
-    return "wait"
+    local why = wait(self, i, key, pid)
+    if not why then return "wait" end
+    self.waiting[i] = nil
+    return "deadlock", why
   end
   local waited = self.waiting[i] ~= nil
   self.waiting[i] = nil
@@ -107,6 +126,7 @@ end
 -- Commits for those who wait; idle: we wait for others, who may wait for us.
 -- Returns in how many seconds to ask again, or nil when there is nothing to commit.
 function Flight:heed(idle, commit)
+  deadlock.tell(self, self.whose)
   if not self.done[1] then return nil end
   if idle or self.flight:rings() ~= self.heard then
     commit()
@@ -141,7 +161,9 @@ local ENDS <const> = { step_end = true, step_failed = true, step_stopped = true 
 ---@return table keys to be told :committed() after the end, and closed
 function flight.join(world, p, recorder, newest, emit)
   local self = open(newest, emit)
-  self.files = p.files
+  self.files, self.run = p.files, recorder.run.name
+  self.step_of = function(i) return p.graph.nodes[i][graph.ID] end
+  self.whose = function(i) return world.runner:whose(i) end
   local function commit()
     recorder:commit()
     self:committed()

@@ -26,8 +26,9 @@
 --   world.literal(input, port) -> digest                 of a value in the script
 --   world.items(digest, port, artifact) -> artifacts | nil, why    of a list, whose
 --       artifact is given when no step made it
---   world.claim(i, key, node) -> "mine" | "wait" | "hit", row, outs      may be absent:
---       whether another process is at that key; abroad are the positions that wait
+--   world.claim(i, key, node) -> "mine" | "wait" | "hit", row, outs | "deadlock", why
+--       may be absent: whether another process is at that key; abroad are the positions
+--       that wait
 --   world.truth(digest) -> boolean | nil, why            of a condition
 --   world.noted(one) -> bytes       what its step said of an artifact of Plan:given
 --   world.begin(plan)               may be absent: the plan, before anything is asked
@@ -470,6 +471,10 @@ local function is_ours(self, i, key)
   elseif answer == "hit" then
     land(self, i)
     settle_hit(self, i, row, outs)
+  elseif answer == "deadlock" then
+    -- it is run, to fail with the reason
+    self.broken[i], self.claimed[i] = row, true
+    return true
   else
     self.abroad[#self.abroad + 1] = i
   end

@@ -186,6 +186,18 @@ function Pool:busy()
   return n
 end
 
+-- At which worker the step at a position is (lua/runner.lua).
+function Pool:whose(position)
+  local single = self.jobs == 1
+  for _, w in ipairs(self.workers) do
+    for k, request in ipairs(w.flight) do
+      if request.position == position then return w.channel:pid(), k > 1, single end
+    end
+  end
+  local only = single and self.workers[1]
+  if only then return only.channel:pid(), true, true end
+end
+
 local function place(self)
   local idle = idle_worker(self)
   if idle then return idle end
@@ -280,6 +292,8 @@ local function add_left(answer)
   local log, text = answer.log or "", answer.left
   if not text then return end
   answer.log = log .. (log ~= "" and log:sub(-1) ~= "\n" and "\n" or "") .. "[" .. text .. "]\n"
+  -- who stops a run knows why
+  if answer.stopped then return end
   answer.notes = answer.notes or {}
   table.insert(answer.notes, text)
 end

@@ -443,7 +443,8 @@ local function world_of(p, spec, recorder, emit, options)
     runner = where, stop_asked = stop_asked, mode = options.execution_mode, pool = options.means.pool, now = sys.mono,
     request = function(i) return request_of(p, i, recorder) end,
     needs = function(i) return nodes[i][STEP].options.resources end,
-    retries = function(i) return nodes[i][STEP].options.retries end,
+    -- what can only fail fails once
+    retries = function(i) return not p.broken[i] and nodes[i][STEP].options.retries end,
     hook = hooks_with(p, recorder, env, options),
     judge = options.audit and options.audit:judging(judge, p) or judge,
     emit = function(event, i, extra, more)

@@ -3,6 +3,8 @@
 --     { isolated,                     no step sees what another did to the script's state
 --       free(self, i, alone) -> "idle" | "behind" | nil     may step i be given to it?
 --       busy(self) -> n               how many it is at
+--       whose(self, i) -> keeper, behind, single     at which worker step i is: the process
+--           above it, whether it waits there behind another, whether there is no other
 --       submit(self, request)         with timeout, memory, alone when they are kept
 --       next(self, seconds) -> answer | nil: not yet
 --       stop(self, at_once)           what runs answers that it was stopped
@@ -19,6 +21,7 @@ function runner.inline(env)
   local waiting
   return {
     free = function() return not waiting and "idle" or nil end,
+    whose = function() end,
     busy = function() return waiting and 1 or 0 end,
     submit = function(_, request) waiting = request end,
     next = function(_, seconds)

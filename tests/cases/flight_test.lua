@@ -182,4 +182,113 @@ for p in $(seq %d); do (
   end)
 end)
 
+-- Waits without an end ------------------------------------------------------------------
+--
+-- A wait that is not told of lasts until LONG ends it: then its exit code is 124.
+local LONG <const> = "timeout -k 1 30 "
+
+-- What a step's program says when it starts a run of main.lua and waits for it.
+local NESTED <const> = {
+  ["os.execute"] = 'run = function() os.execute(%q) return "x" end',
+  ["io.popen"] = 'run = function() local p = io.popen(%q) p:read "a" p:close() return "x" end',
+  ["a command"] = 'env = { PATH = true, RILLE = true }, command = %q .. "; echo x >{outputs.o}"',
+}
+
+check.test("a step that starts a run which needs its own result is told of a deadlock", function()
+  for how, form in pairs(NESTED) do
+    for _, start in ipairs { LONG .. '"$RILLE" run main.lua >nested 2>&1; echo $? >code', "(setsid sh -c '( " .. LONG .. ' "$RILLE" run main.lua >nested 2>&1; echo $? >code ) & \' &); until [ -s code ]; do sleep 0.02; done' } do
+      with(function(project)
+        project:write("main.lua", 'local rille = require "rille"\nlocal t = rille.types\nlocal rec = rille.step "rec" { cache = "always", retries = 2, outputs = { t.string "o" }, '
+          .. form:format(start) .. ' }\nreturn rille.pipeline "self" { define = function() rec() end }\n')
+        local r = project:rille "run main.lua --name outer"
+        check.eq(r.code, 0, how .. r.err)
+        check.eq(project:read "code", "1\n", how .. "\n" .. (project:read "nested" or ""))
+        check.has(project:read "nested", "deadlock: this run was started by step rec of run outer (process ")
+        check.eq(select(2, project:read "nested":gsub("deadlock", "")), 1, "it was tried again")
+      end)
+    end
+  end
+end)
+
+check.test("so are a hook that starts a run which needs what its process holds, and a step in a library", function()
+  with(function(project)
+    project:write("main.lua", string.format([[
+local rille = require "rille"
+local t = rille.types
+local a = rille.step "a" { outputs = { t.integer "n" }, run = function() return 1 end, on_success = function() os.execute %q end }
+rille.pipeline "outer" { define = function() a() end }
+rille.pipeline "inner" { define = function() a() end }
+]], LONG .. '"$RILLE" run main.lua inner >nested 2>&1; echo $? >code'))
+    check.eq(project:rille("run main.lua outer --name outer").code, 0)
+    check.eq(project:read "code", "1\n", project:read "nested")
+    check.has(project:read "nested", "deadlock: this run was started by a step or hook of run outer (process ")
+  end)
+  local lua = scratch.stock_lua()
+  if not lua then return check.skip("a deadlock in a library", "there is no lua5.4") end
+  with(function(project)
+    project:write("main.lua", string.format([[
+local rille = require "rille"
+local t = rille.types
+local a = rille.step "a" { cache = "always", outputs = { t.integer "n" }, run = function() os.execute %q return 1 end }
+local p = rille.pipeline "p" { define = function() a() end }
+if LIBRARY then p:run { run_name = "outer" } end
+return p
+]], LONG .. '"$RILLE" run main.lua >nested 2>&1; echo $? >code'))
+    local r = project:sh(string.format("LUA_CPATH=%s/'?.so' %s -e 'LIBRARY = true' main.lua", os.getenv "B" or "../build", lua))
+    check.eq(r.code, 0, r.err)
+    check.eq(project:read "code", "1\n", project:read "nested")
+    check.has(project:read "nested", "deadlock: this run was started by a step or hook of run outer (process ")
+  end)
+end)
+
+check.test("two steps of two runs that wait for each other, by runs that they started: one is told, and both come to an end", function()
+  with(function(project)
+    project:write("main.lua", [[
+local rille = require "rille"
+local t = rille.types
+local function waits(name, other)
+  return rille.step(name) { cache = "always", outputs = { t.string "o" }, run = function()
+    os.execute("touch begun-" .. name .. "; until [ -e begun-" .. other .. " ]; do sleep 0.02; done; timeout -k 1 60 \"$RILLE\" run main.lua p" .. other .. " >nested-" .. name .. " 2>&1; echo $? >code-" .. name)
+    return "x"
+  end }
+end
+local a, b = waits("a", "b"), waits("b", "a")
+rille.pipeline "pa" { define = function() a() end }
+rille.pipeline "pb" { define = function() b() end }
+]])
+    project:sh '"$RILLE" run main.lua pa --name A & "$RILLE" run main.lua pb --name B & wait'
+    local codes = { project:read "code-a", project:read "code-b" }
+    table.sort(codes)
+    check.eq(codes, { "0\n", "1\n" }, project:read "nested-a" .. project:read "nested-b")
+    check.has(project:read "nested-a" .. project:read "nested-b", "take one of the two runs out of its step")
+  end)
+end)
+
+check.test("waits that come to an end are no deadlock: beside the step, before the run, in another run", function()
+  with(function(project)
+    -- `slow` is made by one worker while a step at another one starts a run that needs it
+    project:write("main.lua", [[
+local rille = require "rille"
+local t = rille.types
+local slow = rille.step "slow" { cache = "always", outputs = { t.integer "n" }, run = function() os.execute "touch begun; sleep 4" return 1 end }
+local asks = rille.step "asks" { cache = false, outputs = { t.integer "n" }, run = function() os.execute 'until [ -e begun ]; do sleep 0.02; done; "$RILLE" run main.lua inner >nested 2>&1; echo $? >code' return 1 end }
+rille.pipeline "outer" { define = function() slow() asks() end }
+local inner = rille.pipeline "inner" { define = function() slow() end }
+if OUTSIDE then
+  -- started by the script before the run, and no part of it
+  local other = io.popen 'until [ -e begun ]; do sleep 0.02; done; "$RILLE" run main.lua inner >nested 2>&1; echo $? >code'
+  inner:run()
+  other:close()
+end
+]])
+    local r = project:rille "run main.lua outer -j 2"
+    check.eq(r.code, 0, r.err)
+    check.eq(project:read "code", "0\n", project:read "nested")
+    check.has(project:read "nested", "cached")
+    r = project:sh [[rm -rf .rille begun code; "$RILLE" -e 'OUTSIDE = true; dofile "main.lua"']]
+    check.eq(r.code, 0, r.err)
+    check.eq(project:read "code", "0\n", project:read "nested")
+  end)
+end)
+
 check.done()
