@@ -4,7 +4,7 @@ local suggest = require "rille.suggest"
 
 local help = {
   commands = { "run", "plan", "watch", "why", "runs", "show", "log", "stop", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "lint", "verify", "fsck", "version", "help" },
-  topics = { "script", "steps", "programs", "pipelines", "maps", "materializers", "cache", "limits", "history", "arrays", "frames", "csv", "null", "learning", "testing", "store", "commands", "embedding" },
+  topics = { "script", "steps", "programs", "pipelines", "maps", "materializers", "cache", "limits", "stopping", "history", "arrays", "frames", "csv", "null", "learning", "testing", "store", "commands", "embedding" },
 }
 
 -- The text on a command or a topic, or the overview.

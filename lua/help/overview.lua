@@ -32,8 +32,9 @@ Everywhere: --store DIR, -q (failures and results only), --json.
   rille help COMMAND     usage, options, exit codes, examples; and for FILE
                          and -e:  rille help script
   rille help TOPIC       steps  programs  pipelines  maps  materializers
-                         cache  limits  history  arrays  frames  csv  null
-                         learning  testing  store  commands  embedding
+                         cache  limits  stopping  history  arrays  frames
+                         csv  null  learning  testing  store  commands
+                         embedding
 
 A good start:  rille help steps
 ]]

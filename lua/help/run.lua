@@ -57,20 +57,15 @@ the colours stay, and of a line with carriage returns the last state.  In a pipe
 all bytes are as they are.
 
 Signals           once                             twice
-  SIGINT, Ctrl-C  no new steps start, running      running steps are killed
-                  steps finish; exit code 130
+  SIGINT, Ctrl-C  no new steps start, running      running steps get SIGTERM and
+                  steps finish; exit code 130      2 s; a third kills them
   SIGTERM         no new steps start, running      running steps are killed
-                  steps get SIGTERM and are
-                  killed 2 s later; 143
-  no step runs    the command ends at once, wherever it is; 130 or 143
-The run is then "stopped", and what was finished is in the cache.  A hook counts
-as a step; one that does not end in time leaves a run that the next command
-closes as interrupted.  rille stop is a Ctrl-C from another terminal, and rille
-log -f shows from there what steps print.
-
-A step takes with it all that it started, daemons included.  At its end, a
-timeout or a stop they get SIGTERM and are killed 2 s later; when its worker or
-rille itself dies they are killed at once.
+  SIGHUP          steps get SIGTERM and are
+  SIGQUIT         killed 2 s later; 143, 129, 131
+  no step runs    the command ends at once, wherever it is; the same codes
+The run is then "stopped", and what was finished is in the cache.  rille stop is a
+Ctrl-C from another terminal, and rille log -f shows from there what steps print.
+A step takes with it all that it started, daemons included: rille help stopping.
 
 Events of --json, one a line; a field that does not apply is left out:
   run_begin   run, id, pipeline, steps, cached (how many each)
@@ -90,7 +85,7 @@ are taken from the cache.
 
 Exit codes: 0 the run completed; 1 a step failed; 2 usage; 3 the script is
 wrong; 4 the store is, or the run's name is taken; 5 the audit found something;
-130 or 143 stopped.
+130, 143, 129 or 131 stopped.
 
   rille run digits.lua --from svc_trainer
   rille run digits.lua --set svc_trainer.C=10 --name "wide-{n}" --tag trial

@@ -4,9 +4,10 @@ rille stop [RUN] [--now] [--json]
 
 Asks a running run to stop, as Ctrl-C in its terminal does: no step begins any
 more, those that run finish, and the run is "stopped".  A second rille stop ends
-what runs at once.  Without RUN it is the only one that is running.
+what runs: it gets SIGTERM and 2 s (rille help stopping).  Without RUN it is the
+only one that is running.
 
-  --now    end what runs at once
+  --now    end what runs, with its 2 s; once more: kill it
   --json   {"run","id","now"}
 
 It returns as soon as the run has been asked.  The process is found by the lock
