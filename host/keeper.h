@@ -23,8 +23,8 @@
  *      exit code, or its signal).
  *   2. When the child ends, of itself or killed, what it leaves is killed.
  *   3. When the caller ends, all below is killed.
- * Not held: a keeper that is itself killed by SIGKILL takes the child with it, and
- * what is the child's by PDEATHSIG, but no daemon. */
+ * Not held: a keeper that is itself killed by SIGKILL takes the child with it, and what
+ * is in its group when the caller waits for it (proc_reap), but no daemon. */
 #ifndef KEEPER_H
 #define KEEPER_H
 

@@ -541,16 +541,22 @@ proc_has_ended(const Proc *p)
 int
 proc_reap(Proc *p, int wait, int *status)
 {
-    int ignored;
+    siginfo_t info = {0};
+    int ignored, rc;
     pid_t got;
 
     if (!is_mine(p))
         return 0;
     do
-        got = waitpid(p->pid, status ? status : &ignored, wait ? 0 : WNOHANG);
-    while (got < 0 && errno == EINTR);
-    if (got == 0)
+        rc = waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOWAIT | (wait ? 0 : WNOHANG));
+    while (rc < 0 && errno == EINTR);
+    if (rc == 0 && info.si_pid == 0)
         return 0;
+    /* a keeper that was killed has left its group; its number is free only after this */
+    kill(-p->pid, SIGKILL);
+    do
+        got = waitpid(p->pid, status ? status : &ignored, 0);
+    while (got < 0 && errno == EINTR);
     p->pid = -1;
     return got > 0;
 }

@@ -39,9 +39,10 @@ When a step fails
   continue_on_failure    what does not need the failed step runs: -k
 as :run { execution_mode = "fail_fast" }, or settings.execution_mode in YAML.
 
-Ctrl-C once: no step begins any more, what runs finishes.  Twice: it gets SIGTERM
-and 2 s, as with a SIGTERM to rille.  The run is then stopped, and running it again
-takes what was finished from the cache.  All ways to end: rille help stopping.
+Ctrl-C once: no step begins any more, what runs finishes. Twice: it gets
+SIGTERM and 2 s, as with a SIGTERM to rille. The run is then stopped, and
+running it again takes what was finished from the cache. All ways to end: rille
+help stopping.
 
   rille run digits.lua -j 8 --resources gpu=1 -k
 ]]

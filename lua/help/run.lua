@@ -63,9 +63,10 @@ Signals           once                             twice
   SIGHUP          steps get SIGTERM and are
   SIGQUIT         killed 2 s later; 143, 129, 131
   no step runs    the command ends at once, wherever it is; the same codes
-The run is then "stopped", and what was finished is in the cache.  rille stop is a
-Ctrl-C from another terminal, and rille log -f shows from there what steps print.
-A step takes with it all that it started, daemons included: rille help stopping.
+The run is then "stopped", and what was finished is in the cache. rille stop is
+a Ctrl-C from another terminal, and rille log -f shows from there what steps
+print. A step takes with it all that it started, daemons included: rille help
+stopping.
 
 Events of --json, one a line; a field that does not apply is left out:
   run_begin   run, id, pipeline, steps, cached (how many each)
