@@ -54,8 +54,8 @@ What ended           the step   the run             what is kept
   parent of rille (a shell, make) killed            the run goes on
 In all of them no process, temporary file or lock is left, but after kill -9 of
 rille its temporary files, which the next command removes.  Not held: a process
-above a worker ("rille-keeper" in ps) that is itself killed with -9 takes with it
-what is in its process group, but no daemon.
+above a worker ("rille-keeper" in ps) that is itself killed with -9 takes with
+it what is in its process group, but no daemon.
 
 In a library (C, lua5.4) without workers signals are the host's, and so is what
 a Lua step leaves running; a command still ends what is left of its process
