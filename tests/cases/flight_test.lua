@@ -191,7 +191,7 @@ local LONG <const> = "timeout -k 1 30 "
 local NESTED <const> = {
   ["os.execute"] = 'run = function() os.execute(%q) return "x" end',
   ["io.popen"] = 'run = function() local p = io.popen(%q) p:read "a" p:close() return "x" end',
-  ["a command"] = 'env = { PATH = true, RILLE = true }, command = %q .. "; echo x >{outputs.o}"',
+  ["a command"] = 'shell = "sh", env = { PATH = true, RILLE = true }, command = %q .. "; echo x >{outputs.o}"',
 }
 
 check.test("a step that starts a run which needs its own result is told of a deadlock", function()
