@@ -47,22 +47,22 @@ proc_end_by_term(void)
     sigprocmask(SIG_UNBLOCK, &term, NULL);
 }
 
-/* Of its keeper, or of somebody who told nobody else: then the keeper does. */
+/* Of its keeper; who sends it here alone tells the keeper, which tells all. */
 static void
 on_term(int number, siginfo_t *info, void *context)
 {
     (void)number;
     (void)context;
-    asked = 1;
     if (phase == PROC_IDLE) {
         signal(SIGTERM, SIG_DFL);
         raise(SIGTERM);
-        return;
-    }
-    if (info->si_pid != getppid())
+    } else if (info->si_pid != getppid()) {
         kill(getppid(), SIGTERM);
-    if (phase == PROC_BODY && interrupt)
-        interrupt();
+    } else if (!asked) {
+        asked = 1;
+        if (phase == PROC_BODY && interrupt)
+            interrupt();
+    }
 }
 
 ProcPhase

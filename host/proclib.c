@@ -372,12 +372,16 @@ l_kill(lua_State *L)
 
 /* The state that runs the body of a step: what SIGTERM ends, when what it started has. */
 static lua_State *body;
+static int heard;                   /* the body knows of it, or has ended */
 
 static void
 stop_body(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
     lua_sethook(L, NULL, 0, 0);
+    if (heard)
+        return;
+    heard = 1;
     keeper_hear_out();                  /* a pipe that is read here stays open as long */
     luaL_error(L, "the step was asked to end (SIGTERM)");
 }
@@ -419,10 +423,12 @@ l_phase_end(lua_State *L)
     return 0;
 }
 
-/* proc.asked() -> boolean     in a worker: whether it was asked to end */
+/* proc.asked() -> boolean     in a worker: whether it was asked to end; no error is
+ * raised any more when it was */
 static int
 l_asked(lua_State *L)
 {
+    heard |= proc_is_asked();
     lua_pushboolean(L, proc_is_asked());
     return 1;
 }

@@ -152,11 +152,14 @@ local function user_trace()
   return table.concat(lines, "\n")
 end
 
+-- What a variable that is closed is given.
+local Raised = { __tostring = function(self) return self.message end }
+
 -- Not called when memory ends: then the message comes as it is.
 local function handler(message)
   local found, in_doubt = fault.at(message, work.run)
   if not fault.is(found) then
-    return { message = require("rille.synonym").missing_global(mistake.text_of(message, "the step")), trace = user_trace() }
+    return setmetatable({ message = require("rille.synonym").missing_global(mistake.text_of(message, "the step")), trace = user_trace() }, Raised)
   end
   if not in_doubt then return found end
   return { message = mistake.text_of(message, "the step"), trace = found.text:gsub("^[^\n]*\n", "") }
