@@ -44,7 +44,7 @@ int keeper_has_left(void);
 void keeper_hear_out(void);
 
 /* The names of processes, for people: how many there are, and how the first are called. */
-enum { NAMES_MOST = 3, NAME_SIZE = 72 };
+enum { NAMES_MOST = 3, NAME_SIZE = 1024 };
 typedef struct Names {
     int n;
     size_t named;

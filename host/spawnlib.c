@@ -137,7 +137,7 @@ l_kill(lua_State *L)
 static int
 l_left(lua_State *L)
 {
-    char name[128] = "";
+    char name[1024] = "";
 
     lua_pushinteger(L, spawn_left(check(L), name, sizeof name));
     lua_pushstring(L, name);

@@ -74,13 +74,26 @@ function child.passing(channel)
   end
 end
 
+local LONGEST <const> = 72         -- bytes of a name in a note
+
+-- How a process was called, short, and without what lua/strict.lua gives bash before a text.
+---@param name string
+function child.short(name)
+  local text = name:match '^/bin/bash %-e %-o pipefail %-c .-eval "%$rille_text" bash %S* ?(.*)$'
+  name = text and "bash -c " .. text or name:gsub("^/bin/bash %-e %-o pipefail %-c ", "bash -c ")
+  if #name <= LONGEST then return name end
+  return name:sub(1, LONGEST - 3):gsub("[\xc0-\xff][\x80-\xbf]*$", "") .. "..."
+end
+
 -- "2 processes were still running when the step ended and were stopped: sleep 100, ..."
 ---@param n integer
 ---@param names string[] of the first of them
 function child.left_text(n, names)
+  local shown = {}
+  for i, name in ipairs(names) do shown[i] = child.short(name) end
   local more = n > #names and #names > 0 and string.format(" and %d more", n - #names) or ""
   return string.format("%d %s still running when the step ended and %s stopped%s", n, n == 1 and "process was" or "processes were", n == 1 and "was" or "were",
-    #names > 0 and ": " .. table.concat(names, ", ") .. more or "")
+    #names > 0 and ": " .. table.concat(shown, ", ") .. more or "")
 end
 
 local Work = {}

@@ -13,6 +13,7 @@
 -- what no word names make the step impure, unless `depends` says what that is.
 
 local calls = require "rille.calls"
+local child = require "rille.child"
 local context = require "rille.context"
 local fingerprint = require "rille.host.fingerprint"
 local json = require "rille.json"
@@ -426,7 +427,7 @@ local function end_group(handle, drain)
       asked = true
       handle:kill(15)
       log(string.format("[%d %s still running when the program ended and %s stopped: %s%s]\n", n, n == 1 and "process was" or "processes were", n == 1 and "was" or "were",
-        name, n > 1 and string.format(" and %d more", n - 1) or ""))
+        child.short(name), n > 1 and string.format(" and %d more", n - 1) or ""))
     end
     drain()
     assert(proc.wait({}, PAUSE))

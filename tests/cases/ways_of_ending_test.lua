@@ -26,7 +26,7 @@ add("start");
 print "up\n";
 open my $f, ">", "begun"; print $f "x"; close $f;
 select undef, undef, undef, 0.02 until -e "go";
-if (-e "eat") { my $all = "x" x 2_000_000_000; print length $all, "\n" }
+if (-e "eat") { my $n = 2_000_000_000; my $all = "x" x $n; print length $all, "\n" }
 if (-e "fail" or -e "once" && unlink "once") { print "last line\n"; exit 7 }
 print "last line\n";
 ]]
