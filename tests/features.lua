@@ -92,7 +92,7 @@ local ROWS = {
     FEATURES, "the console of a run tells store, name, every step, totals and where to look",
     LIVE, "a run on a terminal has a live region while it runs and leaves its lines alone, at 60, 80 and 120 columns",
     LIVE, "a terminal that changes its size keeps clean lines", LIVE, "in a pipe there are plain lines without escapes and carriage returns",
-    LIVE, "Ctrl-C twice ends what runs at once, and the terminal is clean",
+    LIVE, "Ctrl-C twice ends what runs, and the terminal is clean",
     LIVE, "stop ends a run as Ctrl-C does, by name, by what it is the newest of, or as the only one",
     LIVE, "--only runs the named steps; the others are hits or left out, and history says so",
     LIVE, "--from runs the named steps and all below them anew, the rest as usual, and keeps the results" },
