@@ -4,7 +4,7 @@
  *
  * Indices are 1-based and ranges inclusive.  a.shape (a new list), a.dtype and
  * a.ndim are fields.  a[i] is the element of a 1-d array, or the i-th slice of
- * another, and nil past the end, so that ipairs walks it; a[i] = v sets an
+ * another, and nil one past the end, so that ipairs walks it; a[i] = v sets an
  * element of a 1-d array.  Every mistake and every failure raises a message with
  * the position of the caller. */
 #include <limits.h>

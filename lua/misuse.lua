@@ -51,6 +51,7 @@ local CLASSES <const> = {
   ["linear.Regression"] = { one = "a model of linear.Regression", many = "models", var = "m" },
   ["linear.Logistic"] = { one = "a model of linear.Logistic", many = "models", var = "m" },
   ["tree.Tree"] = { one = "a model of tree.Tree", many = "models", var = "m" },
+  ["metrics.report"] = { one = "a report", many = "reports", var = "r", instead = { f1 = "r.macro.f1", precision = "r.macro.precision", recall = "r.macro.recall" } },
   file = { one = "a file", many = "files", var = "file", instead = { open = "io.open(file:absolute())", lines = "io.lines(file:absolute())", content = "file:read()", exists = "rille.file, which raises for a file that does not exist" } },
   dir = { one = "a folder", many = "folders", var = "dir", instead = { list = "dir:files()", ls = "dir:files()", read = "dir:files()" } },
   ["artifact being saved or loaded"] = { one = "art", many = "the art of a materializer", var = "art", instead = { save = "art:write(name, bytes)", load = "art:read(name)", metadata = "art:meta { name = value }" } },

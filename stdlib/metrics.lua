@@ -259,7 +259,8 @@ function metrics.recall(y, pred, options) return averaged("recall", y, pred, opt
 ---@return number 0.0 to 1.0
 function metrics.f1(y, pred, options) return averaged("f1", y, pred, options) end
 
-local Report = { __name = "metrics.report" }
+local Report = { __name = "metrics.report", __index = {} }
+mistake.strict(Report, "n classes macro weighted accuracy")
 
 -- Precision, recall and f1 of every class; tostring makes a table of it.
 ---@param y table

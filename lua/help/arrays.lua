@@ -24,6 +24,8 @@ Reckoning + - * / // % ^ with arrays and numbers, shapes broadcast
           a:dot(b, { blas = true })        by OpenBLAS or another BLAS, if the
                                            machine has one; see below
 Setting   a:set(i, j, v)
+Elements  a[i] of a vector, also to set; of a matrix a[i] is a row.  One past
+          the end it is nil, for ipairs; other indices out of range are errors.
 
 Integers and floats together are floats, which hold integers to 2^53.  What
 only moves numbers (from, concat, where) is an error when it would round one;

@@ -8,7 +8,7 @@ Frames: tables of columns.  local frame = require "rille.frame"
 A column is a vector (rille help arrays), a list of strings, or dates.  Every
 method gives a new frame; a frame prints as a table.
 
-Looking   f.columns  f.n_rows  f:column "x"  f:describe()
+Looking   f.columns  f.n_rows or #f  f:column "x"  f:describe()
           f:unique "x"   f:value_counts "x"
 Columns   f:select { "x" }   f:drop { "x" }   f:rename { x = "y" }
           f:with_column("z", array, list, dates or function(f))

@@ -22,6 +22,10 @@ An artifact   step.outputs.NAME: :load(), :load { as = "frame" } (rille help
           .digest .type .materializer .size .name .version .versions .tags .uri
           .metadata .preview .members .producer
 
+A run that there is not (yet) is nil: runs[9], runs[-9]; runs[0] is an error.
+Steps of a run, inputs and outputs have a last one: other indices are errors,
+but for one past the end, which is nil for ipairs.
+
 Statuses of a run: running completed failed stopped; of a step: completed
 cached failed skipped stopped.
 

@@ -28,6 +28,10 @@ rille plan, lint, graph, config, types and verify only look at a script: where
 it runs a pipeline or a step without asking rille.main() they end with an error,
 and nothing is run.  rille run and rille watch run it.
 
+A name that a module or a value of rille does not have is an error that says
+what was probably meant; rawget(module, "name") asks without one.  Methods are
+called with a colon, f:head(2), functions of modules with a dot, csv.read(path).
+
 What a step prints goes to its log and to standard error; standard output is
 for results.  One Ctrl-C lets the running step end and stops the run, a second
 one ends the step, too (rille help stopping).
