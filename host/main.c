@@ -97,7 +97,7 @@
  *              frame(frame_column frame_date frame_group frame_summary
  *              frame_text)  metrics  split
  *   values     folder
- *   base       after  undeclared  unready  misuse
+ *   base       after  undeclared  unready  misuse(misuse_names)
  *   base       member_name  mistake
  *   base       nearby  stack
  *   base       child

@@ -9,95 +9,49 @@
 -- without such a mistake never does.  All functions raise a mistake.
 
 local mistake = require "rille.mistake"
+local names = require "rille.misuse_names"
 local origin = require "rille.host.origin"
 local suggest = require "rille.suggest"
 
 local misuse = {}
 
 -- What is said of a class, by its __name: `one` of its values, what `many` are called,
--- the name `var` that a value has in an example, and `instead`: what to write for names
--- that other tools have.
-local LOAD <const> = "artifact:load(), which gives the value"
+-- the name `var` that a value has in an example; `column` and `element`, what to write
+-- for v.name and v[i].
 local CLASSES <const> = {
-  array = { one = "an array", many = "arrays", var = "a", element = "; the elements at a list of indices or a mask are a:take(v), one of several axes is a:get(i, j)", instead = {
-    size = "#a, or the product of a.shape", length = "#a", len = "#a", T = "a:transpose()", tolist = "a:totable()", to_list = "a:totable()",
-    item = "a:get(i)", flatten = "a:reshape(-1)", ravel = "a:reshape(-1)", append = "array.concat { a, b }", save = "array.save(a, path)",
-    load = "array.load(path)", matmul = "a:dot(b)", abs = "a:lt(0):where(-a, a)", cast = "a:astype(dtype)", type = "a.dtype", rows = "a:slice(first, last)",
-    map = "array.from of a list that a loop makes of a:totable()", print = "print(a)", show = "print(a)", median = 'a frame of it: f:describe() or f:group_by(...)' } },
-  ["rille.array.builder"] = { one = "a builder", many = "builders of arrays", var = "b", instead = { add = "b:append(a)", push = "b:append(a)", close = "b:finish()", build = "b:finish()" } },
-  frame = { one = "a frame", many = "frames", var = "f", column = 'f:column "%s"', element = '; rows are f:rows(first, last), a column is f:column "name"', instead = {
-    shape = "f.n_rows and #f.columns", size = "f.n_rows and #f.columns", nrow = "f.n_rows", rows_count = "f.n_rows", n_cols = "#f.columns", n_columns = "#f.columns", ncol = "#f.columns",
-    loc = "f:rows(first, last), f:take(list) or f:filter(mask)", iloc = "f:rows(first, last) or f:take(list)", at = 'f:column "x"[i]', row = "f:rows(i, i)",
-    tail = "f:rows(f.n_rows - n + 1, f.n_rows)", get = 'f:column "x"', col = 'f:column "x"', to_csv = "csv.write(f, path)", to_numpy = "f:to_matrix()",
-    values = "f:to_matrix()", to_array = "f:to_matrix()", dropna = "f:drop_missing()", fillna = "f:fill_missing(value)", isna = 'f:is_missing "x"', isnull = 'f:is_missing "x"',
-    groupby = "f:group_by(keys, { column = aggregate })", merge = "f:join(g, on)", sort_values = "f:sort(by)", order_by = "f:sort(by)", where = "f:filter(mask)", query = "f:filter(mask)",
-    assign = "f:with_column(name, values)", set = "f:with_column(name, values)", dtypes = 'f:describe()', info = "f:describe()", summary = "f:describe()",
-    show = "print(f)", print = "print(f)", display = "print(f)", concat = "frame.concat { f, g }", len = "f.n_rows", mean = 'f:column "x":mean(), or f:describe()', sum = 'f:column "x":sum()' } },
-  dates = { one = "a column of dates", many = "dates", var = "d", instead = { tolist = "d:totable()", year_of = "d:year()", format = "d:totable()", sub = "d:days_since(v)", diff = "d:days_since(v)", sort = "f:sort(by) of the frame" } },
-  artifact = { one = "an artifact", many = "artifacts", var = "artifact", element = "; its value is artifact:load()", instead = { value = LOAD, data = LOAD, get = LOAD, read = LOAD, content = LOAD, open = LOAD, fetch = LOAD, result = LOAD,
-    path = "artifact.uri", hash = "artifact.digest", meta = "artifact.metadata", step = "artifact.producer", run = "artifact.producer.run", show = "rille.show(artifact)", print = "print(artifact:load())" } },
-  run = { one = "a run", many = "runs", var = "run", element = "; its steps are run.steps[1], run.steps.ID", instead = { params = "run.parameters", outputs = "run.steps.STEP.outputs", output = "run.steps.STEP.output", result = "run.steps.STEP.output:load()",
-    load = "run.steps.STEP.output:load()", step = "run.steps.STEP", artifacts = "run.steps.STEP.outputs", metrics = "run.steps.STEP.metrics", log = "run.steps.STEP.log", duration = "run.seconds",
-    time = "run.seconds", show = "rille.show(run)", plot = "run:graph()", draw = "run:graph()", error = "run.steps.STEP.error", metadata = "run.steps.STEP.metadata", state = "run.status" } },
-  ["step run"] = { one = "a step run", many = "steps of runs", var = "step", instead = { params = "step.parameters", load = "step.output:load()", value = "step.output:load()", result = "step.output:load()",
-    artifact = "step.output", artifacts = "step.outputs", duration = "step.seconds", time = "step.seconds", logs = "step.log", state = "step.status" } },
+  array = { one = "an array", many = "arrays", var = "a", element = "; the elements at a list of indices or a mask are a:take(v), one of several axes is a:get(i, j)" },
+  ["rille.array.builder"] = { one = "a builder", many = "builders of arrays", var = "b" },
+  frame = { one = "a frame", many = "frames", var = "f", column = 'f:column "%s"', element = '; rows are f:rows(first, last), a column is f:column "name"' },
+  dates = { one = "a column of dates", many = "dates", var = "d" },
+  artifact = { one = "an artifact", many = "artifacts", var = "artifact", element = "; its value is artifact:load()" },
+  run = { one = "a run", many = "runs", var = "run", element = "; its steps are run.steps[1], run.steps.ID" },
+  ["step run"] = { one = "a step run", many = "steps of runs", var = "step" },
   runs = { one = "a list of runs", many = "runs", var = "runs" },
-  ["pipeline history"] = { one = "a pipeline's history", many = "the history of a pipeline", var = "rille.pipelines.NAME", instead = { run = "pipeline:run {} of the pipeline itself; its past runs are rille.pipelines.NAME.runs",
-    last = "rille.pipelines.NAME:latest()", newest = "rille.pipelines.NAME.runs[-1]", first = "rille.pipelines.NAME.runs[1]", steps = "rille.pipelines.NAME.runs[-1].steps", list = "rille.pipelines.NAME:each()" } },
-  context = { one = "ctx", many = "the context of a step", var = "ctx", instead = { print = 'ctx:log("...")', info = 'ctx:log("...")', warn = 'ctx:log("...")', metric = "ctx:log_metric { name = number }",
-    log_metrics = "ctx:log_metric { name = number }", log_param = "ctx:log_params { name = value }", inputs = "the arguments of run", outputs = "what run returns", tmp = "ctx.tmpdir", workdir = "ctx.tmpdir" } },
-  graph = { one = "a drawing", many = "drawings", var = "graph", instead = { write = 'graph:save "x.svg"', show = "graph:print()", png = 'graph:save "x.svg"', render = "graph:svg()", tostring = "tostring(graph)" } },
+  ["pipeline history"] = { one = "a pipeline's history", many = "the history of a pipeline", var = "rille.pipelines.NAME" },
+  context = { one = "ctx", many = "the context of a step", var = "ctx" },
+  graph = { one = "a drawing", many = "drawings", var = "graph" },
   ["svm.SVC"] = { one = "a model of svm.SVC", many = "models", var = "m" },
   ["linear.Regression"] = { one = "a model of linear.Regression", many = "models", var = "m" },
   ["linear.Logistic"] = { one = "a model of linear.Logistic", many = "models", var = "m" },
   ["tree.Tree"] = { one = "a model of tree.Tree", many = "models", var = "m" },
-  ["metrics.report"] = { one = "a report", many = "reports", var = "r", instead = { f1 = "r.macro.f1", precision = "r.macro.precision", recall = "r.macro.recall" } },
-  file = { one = "a file", many = "files", var = "file", instead = { open = "io.open(file:absolute())", lines = "io.lines(file:absolute())", content = "file:read()", exists = "rille.file, which raises for a file that does not exist" } },
-  dir = { one = "a folder", many = "folders", var = "dir", instead = { list = "dir:files()", ls = "dir:files()", read = "dir:files()" } },
-  ["artifact being saved or loaded"] = { one = "art", many = "the art of a materializer", var = "art", instead = { save = "art:write(name, bytes)", load = "art:read(name)", metadata = "art:meta { name = value }" } },
+  ["metrics.report"] = { one = "a report", many = "reports", var = "report" },
+  file = { one = "a file", many = "files", var = "file" },
+  dir = { one = "a folder", many = "folders", var = "dir" },
+  ["artifact being saved or loaded"] = { one = "art", many = "the art of a materializer", var = "art" },
   step = { one = "a step", many = "steps", var = "step" },
   pipeline = { one = "a pipeline", many = "pipelines", var = "pipeline" },
 }
-for name, what in next, { ["svm.SVC"] = "svm.SVC", ["linear.Regression"] = "linear.Regression", ["linear.Logistic"] = "linear.Logistic", ["tree.Tree"] = "tree" } do
-  CLASSES[name].instead = { fit = what .. ".fit(X, y)", train = what .. ".fit(X, y)", save = "m:dump()", to_string = "m:dump()", transform = "m:predict(X)", classify = "m:predict(X)",
-    accuracy = "m:score(X, y)", evaluate = "m:score(X, y)", coef_ = "m.coefficients", classes_ = "m.classes", predict_probability = "m:predict_proba(X)" }
-end
-
--- The same for modules, by their names after "rille.".
-local MODULES <const> = {
-  array = { array = "array.from(list)", asarray = "array.from(list)", new = "array.from(list)", tensor = "array.from(list)", empty = "array.zeros(shape)", rand = "array.random(shape, seed)",
-    randn = "array.normal(shape, seed)", randint = "array.integers(low, high, shape, seed)", range = "array.arange(first, last)", stack = "array.concat(list, axis)", read = "array.load(path)", write = "array.save(a, path)" },
-  csv = { load = "csv.read(path)", open = "csv.read(path)", read_csv = "csv.read(path)", parse = "csv.decode(text)", save = "csv.write(frame, path)", dump = "csv.write(frame, path)", to_string = "csv.encode(frame)" },
-  json = { parse = "json.decode(text)", loads = "json.decode(text)", load = "json.decode(text)", stringify = "json.encode(value)", dumps = "json.encode(value)", dump = "json.encode(value)", tostring = "json.encode(value)" },
-  yaml = { parse = "yaml.decode(text)", load = "yaml.decode(text)", safe_load = "yaml.decode(text)", dump = "yaml.encode(value)" },
-  frame = { DataFrame = 'frame.new { { "name", values }, ... }', from = 'frame.new { { "name", values }, ... }', read_csv = "csv.read(path) of rille.csv", read = "csv.read(path) of rille.csv", merge = "f:join(g, on)" },
-  svm = { fit = "svm.SVC.fit(X, y)", train = "svm.SVC.fit(X, y)" },
-  linear = { fit = "linear.Regression.fit(X, y) or linear.Logistic.fit(X, y)", LinearRegression = "linear.Regression", LogisticRegression = "linear.Logistic" },
-  tree = { train = "tree.fit(X, y)", DecisionTree = "tree.fit(X, y)" },
-  split = { split = "split.train_test(X, y)", train_test_split = "split.train_test(X, y)", kfold = "split.k_fold(n, k, seed)" },
-  rille = { run = "pipeline:run {}", runs = "rille.pipelines.NAME.runs", log = 'ctx:log("...") in a step',
-    artifacts = 'rille.artifact "PIPELINE::STEP::OUTPUT"', get_artifact = 'rille.artifact "PIPELINE::STEP::OUTPUT"', params = "ctx.params in a step", ctx = "rille.context()", version = "rille._VERSION", read_csv = "csv.read(path) of rille.csv",
-    type = "rille.types", Pipelines = "rille.pipelines",
-    map = "step:map { ... }", load = 'rille.artifact "NAME":load()' },
-  metrics = { accuracy_score = "metrics.accuracy(y, pred)", confusion = "metrics.confusion_matrix(y, pred)", classification_report = "metrics.report(y, pred)" },
-}
-
-for _, name in ipairs { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree", "yaml" } do
-  MODULES.rille[name] = string.format("require %q", "rille." .. name)
-end
-
--- Positions ------------------------------------------------------------------------
 
 misuse.say = mistake.raise
 
 -- Names ----------------------------------------------------------------------------
 
 local function names_of(...)
-  local names = {}
+  local list = {}
   for _, set in ipairs { ... } do
-    for name in next, set do if type(name) == "string" and name:sub(1, 2) ~= "__" then names[#names + 1] = name end end
+    for name in next, set do if type(name) == "string" and name:sub(1, 2) ~= "__" then list[#list + 1] = name end end
   end
-  return names
+  return list
 end
 
 local FIELDS_IN_C <const> = { array = "shape dtype ndim" }
@@ -109,20 +63,16 @@ local function set_of(fields)
   return set
 end
 
--- "; write a:totable()" for a name that another tool has, or one near to it.
-local function instead_of(written, key)
-  local other = written and written[key]
-  return other and "; write " .. other
-end
-
-local function near_instead(written, key)
-  local near = written and suggest.nearest(key, names_of(written))
-  return near and instead_of(written, near)
-end
-
--- What to write in place of the key.
-local function hint_of(written, key, names)
-  return instead_of(written, key) or not suggest.nearest(key, names) and near_instead(written, key) or suggest.hint(key, names)
+-- "; write a:totable()" for a key that another tool has, or that is near to one; else
+-- "; did you mean" for one near to the names there are.
+---@param text string? of misuse_names.lua
+---@param key string
+---@param there string[] the names there are
+local function hint_of(text, key, there)
+  local instead = names.of(text)
+  local what = instead[key]
+  if not what and not suggest.nearest(key, there) then what = instead[suggest.nearest(key, names_of(instead))] end
+  return what and "; write " .. what or suggest.hint(key, there)
 end
 
 -- Called where a value has no field and no method of that name.
@@ -135,7 +85,7 @@ function misuse.field(class, key, methods, fields)
   if type(key) ~= "string" then
     mistake.raise("%s has no element [%s]%s", about.one, type(key) == "number" and string.format("%.14g", key) or mistake.describe(key), about.element or "")
   end
-  local hint = hint_of(about.instead, key, names_of(methods, set_of(fields or FIELDS_IN_C[class] or "")))
+  local hint = hint_of(names.classes[class], key, names_of(methods, set_of(fields or FIELDS_IN_C[class] or "")))
   if about.column and hint:find "^; did" then hint = hint:sub(1, -2) .. string.format(", or " .. about.column .. "?", key)
   elseif about.column and hint == "" then hint = string.format("; a column is " .. about.column, key) end
   mistake.raise('%s has no field "%s"%s', about.one, key, hint)
@@ -165,7 +115,7 @@ end
 ---@param more table? names that it has beside its fields
 function misuse.module_field(module, key, more)
   local name = module_name(module)
-  local hint = hint_of(MODULES[name], key, names_of(module, more or {}))
+  local hint = hint_of(names.modules[name], key, names_of(module, more or {}))
   mistake.raise('%s has no field "%s"%s', name, key, hint)
 end
 
@@ -313,9 +263,9 @@ local CALLED <const> = {
 ---@param class string its __name
 ---@param fields table by name
 function misuse.walk(class, fields)
-  local names = names_of(fields)
-  table.sort(names)
-  mistake.raise("pairs does not walk %s; its fields are %s", CLASSES[class].one, table.concat(names, ", "))
+  local list = names_of(fields)
+  table.sort(list)
+  mistake.raise("pairs does not walk %s; its fields are %s", CLASSES[class].one, table.concat(list, ", "))
 end
 
 local LENGTH <const> = { artifact = "#artifact:load() is that of its value", run = "#run.steps is the number of its steps" }

@@ -68,7 +68,7 @@ check.test("rille's own Lua writes for people by terminal.put and terminal.say a
   local found, json = {}, 0
   for line in p:lines() do
     if line:find("io.stdout:write(spell.json", 1, true) then json = json + 1
-    elseif not line:find("^lua/terminal%.lua:") and not line:find("live.screen(", 1, true) and not line:find "^[^:]+:%d+:%s*%-%-" then found[#found + 1] = line end
+    elseif not line:find("^lua/terminal%.lua:") and not line:find "^lua/misuse_names%.lua:" and not line:find("live.screen(", 1, true) and not line:find "^[^:]+:%d+:%s*%-%-" then found[#found + 1] = line end
   end
   p:close()
   check.ok(json > 20, "the lines that write JSON")
