@@ -37,7 +37,7 @@ BATTERY := $(filter-out learn,$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 FUZZERS := npy csv json yaml dump pack object database
 UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*_test.c)) \
-           $(B)/unit/engine_shared_test $(B)/unit/engine_static_test $(B)/unit/clash_test
+           $(B)/unit/engine_shared_test $(B)/unit/engine_static_test $(B)/unit/clash_test $(B)/unit/states_test
 
 all: $(B)/rille $(B)/librille.a $(B)/librille.so.0 $(B)/rille.so $(MODULES)
 
@@ -122,6 +122,10 @@ $(B)/unit/engine_shared_test: tests/embed/engine_test.c host/rille.h $(B)/libril
 
 $(B)/unit/engine_static_test: tests/embed/engine_test.c host/rille.h $(B)/librille.a
 	$(CC) $(WARN) $(SAN) -g -Ihost -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
+
+# the module for a stock Lua in a program with states of its own
+$(B)/unit/states_test: tests/embed/states_test.c $(B)/rille.so
+	$(CC) $(WARN) $(SAN) $(LUAINC) -o $@ $< -Wl,--no-as-needed -llua5.4 -lm
 
 $(B)/unit/clash_test: tests/embed/clash_test.c host/rille.h $(B)/librille.a
 	$(CC) $(WARN) $(SAN) -Ihost $(LUAINC) -o $@ $< $(B)/librille.a $(STATIC) $(SYS)

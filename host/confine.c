@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,12 +42,36 @@ hand_on(void *cookie, const char *p, size_t n)
     return (ssize_t)n;
 }
 
+static void
+hold_streams(Confine *c)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            c->held[fd] = open("/dev/null", O_RDONLY | O_CLOEXEC) == fd;
+}
+
+/* Unless the host has put something else in its place. */
+static void
+give_back_streams(Confine *c)
+{
+    struct stat null, st;
+
+    if (stat("/dev/null", &null))
+        return;
+    for (int fd = 0; fd < 3; fd++) {
+        if (c->held[fd] && fstat(fd, &st) == 0 && st.st_rdev == null.st_rdev)
+            close(fd);
+        c->held[fd] = 0;
+    }
+}
+
 int
 confine_init(Confine *c, void (*write)(void *user, const char *p, size_t n), void *user, Err *err)
 {
     cookie_io_functions_t in = {.read = read_nothing}, out = {.write = hand_on};
 
     memset(c, 0, sizeof *c);
+    hold_streams(c);
     c->said = -1;
     c->write = write;
     c->user = user;
@@ -77,6 +102,7 @@ confine_release(Confine *c)
     if (c->locale)
         freelocale(c->locale);
     c->locale = (locale_t)0;
+    give_back_streams(c);
 }
 
 /* ---- the thread ---- */

@@ -20,6 +20,10 @@
  * SIGPIPE is blocked (a program that does not read to its end is no end of the host).
  * Other threads of the host do not see this, and `write` is called without it.
  *
+ * Of descriptors 0, 1 and 2 those that the host closed are taken until confine_release, by
+ * something that cannot be written to: a file of the store that got one of these numbers
+ * would get what the host prints.
+ *
  * A Confine belongs to its caller, and outlives the state. */
 #ifndef CONFINE_H
 #define CONFINE_H
@@ -41,6 +45,7 @@ typedef struct Confine {
     locale_t locale, before;            /* "C"; the host's */
     sigset_t mask;                      /* the host's */
     int pending;                        /* a SIGPIPE that is the host's */
+    int held[3];                        /* descriptors 0, 1, 2 that the host closed */
 } Confine;
 
 int confine_init(Confine *c, void (*write)(void *user, const char *p, size_t n), void *user,

@@ -119,6 +119,8 @@ run_confined(Observer *o, const char *command)
 static void
 tell(lua_State *L, Observer *o, const char *p, size_t n)
 {
+    if (!n)
+        return;
     if (o->step) {
         observer_log(L, o, p, n);
         observer_flush(o);
