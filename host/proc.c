@@ -26,6 +26,8 @@ static const double WATCH_SECONDS = 120e-6;
 struct ProcWord {
     _Atomic uint64_t at;
     _Atomic uint32_t up, down;          /* messages sent by the child, to it */
+    _Atomic uint32_t turn;              /* odd while the child writes its progress */
+    ProcProgress progress;
 };
 
 /* -- birth ----------------------------------------------------------------- */
@@ -471,6 +473,32 @@ uint64_t
 proc_at(const Proc *p)
 {
     return atomic_load(&p->word->at) / 2;
+}
+
+/* -- progress ------------------------------------------------------------------ */
+
+void
+proc_tell_progress(const Proc *p, const ProcProgress *progress)
+{
+    atomic_fetch_add(&p->word->turn, 1);
+    p->word->progress = *progress;
+    atomic_thread_fence(memory_order_release);
+    atomic_fetch_add(&p->word->turn, 1);
+}
+
+int
+proc_progress(Proc *p, ProcProgress *out)
+{
+    uint32_t turn = atomic_load(&p->word->turn);
+
+    if (turn == p->seen_progress || turn % 2)
+        return 0;
+    *out = p->word->progress;
+    atomic_thread_fence(memory_order_acquire);
+    if (atomic_load(&p->word->turn) != turn)
+        return 0;               /* it is being told anew: the next look has that */
+    p->seen_progress = turn;
+    return 1;
 }
 
 /* -- the log ------------------------------------------------------------------ */

@@ -45,6 +45,14 @@ enum { PROC_MESSAGE_MAX = 1 << 30, PROC_WAIT_MAX = 1024 };
 
 typedef struct ProcWord ProcWord;     /* what both processes see */
 
+/* How far a worker is with a request; the text is cut to fit, not terminated. */
+typedef struct ProcProgress {
+    uint64_t number;
+    double fraction;
+    uint32_t length;
+    char text[236];
+} ProcProgress;
+
 typedef struct Proc {
     int fd;                 /* the channel, -1 when closed */
     int log;                /* the log, -1 when closed or of a plain child */
@@ -59,6 +67,7 @@ typedef struct Proc {
     uint32_t heard;         /* of the other's messages, how many before the last read */
     unsigned skip, fails;   /* waits without watching: still, after the next failure */
     int quick;              /* the last wait was short */
+    uint32_t seen_progress; /* which the parent has read */
 } Proc;
 
 /* dir: where the unnamed file of the log is made; NULL: a plain child.  0 in both processes; p->pid
@@ -80,6 +89,12 @@ int proc_claim(Proc *p, uint64_t number);   /* child: 1 when it is ours to do */
 uint64_t proc_withdraw(Proc *p);            /* parent: the number it is at */
 void proc_reopen(Proc *p, uint64_t last);
 uint64_t proc_at(const Proc *p);
+
+/* Child: how far it is; it costs no message and no call of the system, so that it can be
+ * told at every turn of a loop.  What was told last is what the parent reads. */
+void proc_tell_progress(const Proc *p, const ProcProgress *progress);
+/* Parent: 1 when it is another than at the last look. */
+int proc_progress(Proc *p, ProcProgress *out);
 
 /* Appends the log from a place on to *out, of more than max bytes only the last: *at is
  * where they begin.  Nothing is appended when they are gone meanwhile. */

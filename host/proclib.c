@@ -264,6 +264,39 @@ l_at(lua_State *L)
     return 1;
 }
 
+/* channel:tell_progress(number, fraction, text or nil)     in the child */
+static int
+l_tell_progress(lua_State *L)
+{
+    Proc *p = check_worker(L);
+    ProcProgress told = {0};
+    size_t n;
+    const char *text = luaL_optlstring(L, 4, "", &n);
+
+    told.number = (uint64_t)luaL_checkinteger(L, 2);
+    told.fraction = luaL_checknumber(L, 3);
+    told.length = (uint32_t)(n <= sizeof told.text ? n : logcut_characters(text, sizeof told.text));
+    memcpy(told.text, text, told.length);
+    proc_tell_progress(p, &told);
+    return 0;
+}
+
+/* channel:progress(number) -> fraction, text
+ *   -> nothing            when the step with that number told nothing since the last look */
+static int
+l_progress(lua_State *L)
+{
+    Proc *p = check_worker(L);
+    uint64_t number = (uint64_t)luaL_checkinteger(L, 2);
+    ProcProgress told;
+
+    if (!proc_progress(p, &told) || told.number != number || told.length > sizeof told.text)
+        return 0;
+    lua_pushnumber(L, told.fraction);
+    lua_pushlstring(L, told.text, told.length);
+    return 2;
+}
+
 /* Pushes a piece of a log, of whole characters. */
 static void
 push_piece(lua_State *L, const Buf *piece, size_t from)
@@ -694,7 +727,8 @@ luaopen_rille_host_proc(lua_State *L)
         {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"send", l_send}, {"receive", l_receive}, {"ready", l_ready}, {"post", l_post}, {"take", l_take}, {"claim", l_claim},
-        {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"log", l_log}, {"log_head", l_log_head}, {"log_text", l_log_text}, {"tend_log", l_tend_log},
+        {"withdraw", l_withdraw}, {"reopen", l_reopen}, {"at", l_at}, {"tell_progress", l_tell_progress},
+        {"progress", l_progress}, {"log", l_log}, {"log_head", l_log_head}, {"log_text", l_log_text}, {"tend_log", l_tend_log},
         {"log_size", l_log_size}, {"clear_log", l_clear_log}, {"kill", l_kill},
         {"has_left", l_has_left}, {"leaving", l_leaving}, {"started", l_started}, {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
         {NULL, NULL}};

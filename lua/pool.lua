@@ -62,7 +62,7 @@ local function hire(self)
     self.jobs = #self.workers
     return nil
   end
-  local w = { channel = channel, flight = {}, sent = 0, since = 0.0, root = root, seen = 0, size = 0, tried = 0.0, shown = 0.0, checked = sys.mono() }
+  local w = { channel = channel, flight = {}, sent = 0, since = 0.0, root = root, seen = 0, size = 0, tried = 0.0, shown = 0.0, asked = 0.0, checked = sys.mono() }
   self.workers[#self.workers + 1] = w
   self.heard = nil
   return w
@@ -439,6 +439,14 @@ local function look_at_log(self, w, now)
   show(self, w, w.flight[1].position, text, at)
 end
 
+-- What the step at hand said of its progress and did not send.
+local function look_at_progress(self, w, now)
+  if not w.flight[1] or now - math.max(w.since, w.asked) < TAIL then return end
+  w.asked = now
+  local fraction, text = w.channel:progress(w.flight[1].number)
+  if fraction then self.env.tell("progress", w.flight[1].position, { fraction = fraction, text = text ~= "" and text or nil }) end
+end
+
 -- A child that has ended while something that nobody could end holds its channel open.
 local function check_child(self, w, now)
   if now - w.checked < TICK then return end
@@ -470,6 +478,7 @@ local function watch(self)
     if not w.ended and not w.cause and not w.dismissed then
       take_back(self, w, now)
       look_at_log(self, w, now)
+      look_at_progress(self, w, now)
     end
   end
   reap(self)

@@ -56,10 +56,15 @@ local function proxy(self)
   end })
 end
 
+-- At once where some time has passed since the last report; else it is left where the
+-- parent looks for it.
 local function report_progress(self, position, fraction, text)
   local now = sys.mono()
-  if fraction < 1 and now - self.reported < PROGRESS_SECONDS then return end
+  if fraction < 1 and now - self.reported < PROGRESS_SECONDS then
+    return self.channel:tell_progress(self.number, fraction, text and tostring(text))
+  end
   self.reported = now
+  self.channel:tell_progress(0, fraction)     -- nothing older is left there
   assert(self.channel:post { progress = fraction, text = text and tostring(text), position = position })
 end
 
@@ -231,7 +236,7 @@ function worker.serve(channel, env)
     local request = receive(self, false)
     if not request then return end
     if channel:claim(request.number) then
-      self.position = request.position
+      self.position, self.number = request.position, request.number
       local answer = carry_out(self, request)
       if not answer_with(channel, answer) or answer.last then return end
     end

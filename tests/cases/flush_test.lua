@@ -160,6 +160,24 @@ end }]], function(project)
   end)
 end)
 
+check.test("what a step says of its progress last is told, though it says nothing more", function()
+  with([[
+local said = step "said" { outputs = { t.integer "n" }, run = function(_, ctx)
+  for i = 1, 1000 do ctx:progress(i / 2000, "part " .. i) end
+  wait()
+  return 1
+end }
+return pipeline "p" { define = function() said() end }]], function(project)
+    during(project, "-j 1 --json", [[grep -q '"fraction":0.5,.*"text":"part 1000"' out]], "", KILL)
+    local last = 0
+    for line in project:read("out"):gmatch '[^\n]*"event":"progress"[^\n]*' do
+      local fraction = json.decode(line).fraction
+      check.ok(fraction > last, "it goes back")
+      last = fraction
+    end
+  end)
+end)
+
 local lua = scratch.stock_lua()
 if not lua then
   check.skip("in a library what has ended is committed between steps, once a second has passed", "there is no lua5.4")
