@@ -27,7 +27,7 @@ struct CsvChunks {
 static int
 fail(const CsvChunks *c, Err *err)
 {
-    return err_set(err, ERR_IO, "%s: %s", c->source.name, strerror(errno));
+    return err_set(err, ERR_IO, "%s: %s", c->source.name, err_reason(errno));
 }
 
 /* Reads some more; room for a 0 behind it is kept. */

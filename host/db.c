@@ -244,7 +244,7 @@ lock_folder(const char *dir, int wait, int *fd, Err *err)
     snprintf(path, sizeof path, "%s/lock", dir);
     *fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (*fd < 0)
-        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        return err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
     if ((rc = sys_lock(*fd, wait, err))) {
         close(*fd);
         *fd = -1;
@@ -317,7 +317,7 @@ check_folder(const char *dir, Err *err)
         return err_set(err, ERR_INVAL, "%s: the path is too long", dir);
     if (stat(dir, &st) || statfs(dir, &fs))
         return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", dir,
-                       strerror(errno));
+                       err_reason(errno));
     /* as git's safe.directory: what lies there may name commands to run */
     if (st.st_uid != geteuid())
         return err_set(err, ERR_INVAL,
@@ -825,7 +825,7 @@ db_lost(Db *db, int64_t *n, Err *err)
     snprintf(path, sizeof path, "%.*s/lock", PATH_MAX - 64, db->dir);
     fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return errno == ENOENT ? OK : err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        return errno == ENOENT ? OK : err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
     dbstate_read(db->sqlite, &now);
     if ((*n = dblog_lost(fd, &now, &before)) > 0) {
         /* look again: another process may have ended one between the two looks */

@@ -109,7 +109,7 @@ open_log(const char *dir, Log *log, Err *err)
     snprintf(path, sizeof path, "%.*s/meta.db-wal", PATH_MAX - 64, dir);
     log->fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (log->fd < 0)
-        return errno == ENOENT ? 0 : err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        return errno == ENOENT ? 0 : err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
     if (pread(log->fd, log->header, LOG_HEADER, 0) != LOG_HEADER ||
         (get32(log->header) & ~1u) != 0x377f0682u)
         return 0;

@@ -26,5 +26,10 @@ int err_set(Err *err, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* "out of memory", with its code. */
 int err_nomem(Err *err);
+/* As strerror, with what to do where the system has no more of something. */
+const char *err_reason(int number);
+/* ERR_NOMEM where the system has no more of something (memory, descriptors, processes,
+ * room for arguments), else ERR_IO. */
+int err_code(int number);
 
 #endif

@@ -26,7 +26,7 @@ struct Flight {
 static int
 fail(const char *path, Err *err)
 {
-    return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    return err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
 }
 
 static int

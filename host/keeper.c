@@ -384,7 +384,7 @@ keeper_fork(sigset_t *mask, Err *err)
     int pair[2], code;
 
     if (pipe2(pair, O_CLOEXEC))
-        return err_set(err, ERR_IO, "pipe: %s", strerror(errno));
+        return err_set(err, err_code(errno), "a pipe: %s", err_reason(errno));
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, mask);
     pid = fork();
@@ -406,7 +406,7 @@ keeper_fork(sigset_t *mask, Err *err)
     if (pid > 0)
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
             ;
-    return err_set(err, ERR_IO, "fork: %s", strerror(code));
+    return err_set(err, err_code(code), "a process: %s", err_reason(code));
 }
 
 /* -- in the child ----------------------------------------------------------------- */

@@ -92,8 +92,9 @@
  *   drawing    draw  draw_items
  *   models     linear  svm  tree
  *   models     learn
- *   values     glimpse  graph  materializers.manifest  source  template  types
- *              uses
+ *   values     endings  glimpse  graph  materializers.manifest  source  template
+ *              types  uses
+ *   values     unstartable
  *              frame(frame_column frame_date frame_group frame_summary
  *              frame_text)  metrics  split
  *   values     folder

@@ -92,7 +92,7 @@ make_lock(const Meta *m, const char *path, int *fd, Err *err)
     }
     if (*fd < 0)
         return err_set(err, errno == EEXIST ? ERR_EXISTS : ERR_IO, "%s: %s", path,
-                       strerror(errno));
+                       err_reason(errno));
     return OK;
 }
 
@@ -109,7 +109,7 @@ take_new_lock(const Meta *m, const char *path, int *fd, Err *err)
             return rc;
         rc = sys_lock(*fd, 1, err);
         if (rc == OK && fstat(*fd, &st))
-            rc = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+            rc = err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
         if (rc)
             unlink(path);
         else if (st.st_nlink)

@@ -333,7 +333,7 @@ read_at(int fd, void *p, size_t n, off_t at, const char *path, Err *err)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+            return err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
         if (got == 0)
             return err_set(err, ERR_CORRUPT, "%s: the file became shorter", path);
         to += got;
@@ -352,7 +352,7 @@ open_file(const char *path, int64_t *size, Err *err)
 
     if (fd < 0)
         return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path,
-                       strerror(errno));
+                       err_reason(errno));
     if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
         close(fd);
         return err_set(err, ERR_IO, "%s: not a regular file", path);
@@ -416,7 +416,7 @@ map_elements(Array **out, const Header *h, int fd, const char *path, Err *err)
     int rc;
 
     if (base == MAP_FAILED)
-        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        return err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
     rc = check_bools(h, (unsigned char *)base + h->data, path, err);
     if (rc) {
         munmap(base, len);

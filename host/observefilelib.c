@@ -33,6 +33,38 @@ observer_keep_handle(lua_State *L, Observer *o, int idx)
     lua_pop(L, 1);
 }
 
+void
+observer_keep_program(lua_State *L, Observer *o, int idx, const char *command)
+{
+    if (!o->top || !observer_stream(L, idx))
+        return;
+    lua_pushvalue(L, idx);
+    observer_held(L, HELD_HANDLES);
+    lua_insert(L, -2);
+    lua_pushstring(L, command);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+int
+observer_close(lua_State *L, Observer *o, lua_CFunction original)
+{
+    char command[COMMAND_MAX] = "";
+    int results, top = lua_gettop(L);
+
+    if (o->step && top > 0) {
+        observer_held(L, HELD_HANDLES);
+        lua_pushvalue(L, 1);
+        if (lua_rawget(L, -2) == LUA_TSTRING)
+            snprintf(command, sizeof command, "%s", lua_tostring(L, -1));
+        lua_settop(L, top);
+    }
+    results = original(L);
+    if (*command && results == 3)
+        observer_ended(L, o, "io.popen", command, lua_gettop(L) - 2);
+    return results;
+}
+
 static int
 is_kept(lua_State *L, int idx)
 {
@@ -221,9 +253,13 @@ of_others(lua_State *L, Raw id)
 static int
 l_file_close(lua_State *L)
 {
-    int results = of_others(L, RAW_FILE_CLOSE);
+    Observer *o = observer_here(L);
+    int results;
 
-    observer_said(L, observer_here(L));
+    if (!observer_standard(o, observer_stream(L, 1)))
+        observer_note_handle(L, o, 1);
+    results = observer_close(L, o, o->raw[RAW_FILE_CLOSE]);
+    observer_said(L, o);
     return results;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,7 +44,7 @@ fail(lua_State *L, const Path *path)
     int code = (int)lua_tointeger(L, -1);
 
     lua_pushnil(L);
-    lua_pushfstring(L, "%s: %s", path->given, strerror(code));
+    lua_pushfstring(L, "%s: %s", path->given, err_reason(code));
     lua_pushinteger(L, code);
     return 3;
 }
@@ -184,7 +185,7 @@ l_open(lua_State *L)
 static int
 cannot_open(lua_State *L, const Path *path, int code)
 {
-    return luaL_error(L, "cannot open file '%s' (%s)", path->given, strerror(code));
+    return luaL_error(L, "cannot open file '%s' (%s)", path->given, err_reason(code));
 }
 
 /* Raises what the original does, but with the path as given, unless the file can
@@ -323,7 +324,7 @@ l_close(lua_State *L)
         observer_note_default(L, o, OBSERVER_OUTPUT);
     else if (!observer_standard(o, observer_stream(L, 1)))
         observer_note_handle(L, o, 1);
-    results = o->raw[RAW_CLOSE](L);
+    results = observer_close(L, o, o->raw[RAW_CLOSE]);
     observer_said(L, o);
     return results;
 }
@@ -346,17 +347,18 @@ static int
 l_popen(lua_State *L)
 {
     Observer *o = observer_here(L);
+    char command[COMMAND_MAX];
     const char *mode;
     int results;
 
-    luaL_checkstring(L, 1);
+    snprintf(command, sizeof command, "%s", luaL_checkstring(L, 1));
     mode = luaL_optstring(L, 2, "r");
     luaL_argcheck(L, (*mode == 'r' || *mode == 'w') && !mode[1], 2, "invalid mode");
     if (o->top)
         observer_impure(L, o, "io.popen");
     in_base(L, o);
     results = start_reading(L, o, mode);
-    observer_keep_handle(L, o, -1);
+    observer_keep_program(L, o, -results, command);
     return results;
 }
 
@@ -473,6 +475,8 @@ static int
 l_execute(lua_State *L)
 {
     Observer *o = observer_here(L);
+    char command[COMMAND_MAX];
+    int results;
 
     luaL_optstring(L, 1, NULL);
     if (o->top)
@@ -484,9 +488,13 @@ l_execute(lua_State *L)
 
         tell(L, o, (const char *)o->text.data, o->text.len);
         errno = code;
-        return luaL_execresult(L, status);
+        results = luaL_execresult(L, status);
+    } else {
+        results = luaL_execresult(L, spawn_shell(luaL_checkstring(L, 1), o->step ? o->base : NULL));
     }
-    return luaL_execresult(L, spawn_shell(luaL_checkstring(L, 1), o->step ? o->base : NULL));
+    snprintf(command, sizeof command, "%s", lua_tostring(L, 1));
+    observer_ended(L, o, "os.execute", command, lua_gettop(L) - results + 1);
+    return results;
 }
 
 /* os.exit([code[, close]]) */

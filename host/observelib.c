@@ -121,7 +121,7 @@ push_list(lua_State *L, const FactSet *facts, FactKind kind, const char *name)
             lua_createtable(L, 0, 2);
             lua_pushlstring(L, f->name, f->name_len);
             lua_setfield(L, -2, kind == FACT_WRITE ? "path" : "what");
-            if (kind == MARK_IMPURE)
+            if (kind == MARK_IMPURE || kind == MARK_ENDED)
                 lua_pushlstring(L, f->value, f->value_len);
             else if (f->flags & FACT_GONE)
                 lua_pushnil(L);
@@ -148,6 +148,7 @@ push_facts(lua_State *L, Observer *o, const Recorder *r)
         lua_setfield(L, -2, "reads");
     }
     push_list(L, &r->facts, MARK_IMPURE, "impure");
+    push_list(L, &r->facts, MARK_ENDED, "ended");
     push_list(L, &r->facts, FACT_WRITE, "writes");
     push_list(L, &r->facts, MARK_CHANGED, "changed");
     lua_pushboolean(L, r->random);
@@ -302,7 +303,7 @@ l_begin(lua_State *L)
     return 0;
 }
 
-/* observe.finish() -> { reads =, impure =, writes =, changed =, random =, log = [,
+/* observe.finish() -> { reads =, impure =, ended =, writes =, changed =, random =, log = [,
  *   acted = name] }
  * acted: what other steps in this process may see, as the step left it otherwise */
 static int

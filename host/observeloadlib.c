@@ -128,7 +128,7 @@ read_all(Observer *o, int fd)
 const char *
 observer_reason(int code)
 {
-    return code == EINVAL ? "it is not a file" : strerror(code);
+    return code == EINVAL ? "it is not a file" : err_reason(code);
 }
 
 static int

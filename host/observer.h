@@ -48,7 +48,8 @@ enum {
     HELD_INPUT, HELD_OUTPUT,    /* io's defaults before the step */
     HELD_VERDICTS,      /* fingerprints that this plan made already, by what of */
     HELD_CODES,         /* chunks that the running step loaded: fact's name -> function */
-    HELD_HANDLES,       /* set of the files that were opened since the step began */
+    HELD_HANDLES,       /* files that were opened since the step began -> true, or the
+                         * command of io.popen */
     HELD_PACKAGE,       /* the table package, whatever a script calls so */
     HELD_PRELOADER,     /* the searcher of package.preload */
     HELD_LAST = HELD_PRELOADER
@@ -97,6 +98,8 @@ struct Observer {
     lua_CFunction raw[RAW_COUNT];
 };
 
+enum { COMMAND_MAX = 256 };             /* of a command that is noted */
+
 /* A row of what is wrapped; ends with a NULL name.  fn NULL: every call is impure
  * in a step and otherwise the original's. */
 typedef struct Wrap {
@@ -132,6 +135,11 @@ void observer_fill(Fact *f, const Probe *p);
 void observer_absent(lua_State *L, Observer *o, const char *path, int code);
 void observer_written(lua_State *L, Observer *o, const char *path);
 void observer_impure(lua_State *L, Observer *o, const char *what);
+/* What a command of the step ended with, where that is a failure (the results of
+ * os.execute from index `first` on); once for a command.  SIGPIPE is none: the step has
+ * read as far as it wanted. */
+void observer_ended(lua_State *L, Observer *o, const char *what, const char *command,
+                    int first);
 /* Whether the running step wrote the path before. */
 int observer_is_own(const Observer *o, const char *path);
 /* Whether facts about the path are not wanted: it is in the step's tmpdir, where
@@ -220,6 +228,11 @@ const char *observer_default(lua_State *L, const char *field);
 int observer_is_console(const Observer *o, const FILE *f);  /* standard output or error */
 /* The file at the index, if it is open, was opened by what is recorded. */
 void observer_keep_handle(lua_State *L, Observer *o, int idx);
+/* The same of a file of io.popen, with its command (COMMAND_MAX bytes of it are kept). */
+void observer_keep_program(lua_State *L, Observer *o, int idx, const char *command);
+/* Calls the original, which closes the file at 1 (no arguments: the default output), and
+ * notes a failure of its program. */
+int observer_close(lua_State *L, Observer *o, lua_CFunction original);
 /* These may be called while nothing is recorded.  Something is about to happen by
  * the file at the index; a default of io is about to be used; to be read. */
 void observer_note_handle(lua_State *L, Observer *o, int idx);

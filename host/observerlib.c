@@ -341,6 +341,29 @@ observer_impure(lua_State *L, Observer *o, const char *what)
 }
 
 void
+observer_ended(lua_State *L, Observer *o, const char *what, const char *command, int first)
+{
+    char where[LUA_IDSIZE + 16];
+    const char *name, *text, *how = lua_tostring(L, first + 1);
+    lua_Integer code = lua_tointeger(L, first + 2);
+    int top = lua_gettop(L);
+
+    if (!o->step || lua_toboolean(L, first) || !how || (strcmp(how, "exit") == 0 && code == 141)
+        || (strcmp(how, "signal") == 0 && code == SIGPIPE))
+        return;
+    name = lua_pushfstring(L, "%s\n%s", what, command);
+    if (!fact_find(&o->step->facts, MARK_ENDED, name, strlen(name))) {
+        position(L, o, where, sizeof where);
+        /* for a shell that could not be started there is the message of the system */
+        text = strcmp(how, "exit") == 0 || strcmp(how, "signal") == 0
+                   ? lua_pushfstring(L, "%s %I\n%s", how, (LUAI_UACINT)code, where)
+                   : lua_pushfstring(L, "%s\n%s", how, where);
+        observer_put_value(L, observer_put(L, o->step, MARK_ENDED, name), text, strlen(text));
+    }
+    lua_settop(L, top);
+}
+
+void
 observer_changed(lua_State *L, Recorder *r, const char *name)
 {
     observer_put(L, r, MARK_CHANGED, name);

@@ -75,7 +75,7 @@ hash_file(int fd, unsigned char out[HASH_SIZE], Err *err)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return err_set(err, ERR_IO, "observed file: %s", strerror(errno));
+            return err_set(err, ERR_IO, "observed file: %s", err_reason(errno));
         if (got == 0)
             break;
         hash_bytes(&h, chunk, (size_t)got);
@@ -197,7 +197,7 @@ hash_folder(int fd, Probe *p, Err *err)
     Hash h;
 
     if (!dir) {
-        rc = err_set(err, ERR_IO, "observed folder: %s", strerror(errno));
+        rc = err_set(err, ERR_IO, "observed folder: %s", err_reason(errno));
         if (copy >= 0)
             close(copy);
         return rc;
@@ -248,7 +248,7 @@ probe_fd_stat(int fd, Probe *p, Err *err)
     struct stat st;
 
     if (fstat(fd, &st))
-        return err_set(err, ERR_IO, "observed file: %s", strerror(errno));
+        return err_set(err, ERR_IO, "observed file: %s", err_reason(errno));
     fill(&st, p);
     if (in_kernel_files(fd, &st))
         p->type = PROBE_SPECIAL;
@@ -267,7 +267,7 @@ probe_fd_digest(int fd, Probe *p, Err *err)
     if (rc)
         return rc;
     if (fstat(fd, &st))
-        return err_set(err, ERR_IO, "observed file: %s", strerror(errno));
+        return err_set(err, ERR_IO, "observed file: %s", err_reason(errno));
     fill(&st, &after);
     p->torn = !fact_same_sig(&p->sig, &after.sig);
     return OK;

@@ -142,7 +142,7 @@ prepare(Proc *p, int pair[2], const char *dir, Err *err)
 {
     *p = (Proc){.fd = -1, .log = -1, .pid = -1, .owner = getpid(), .plain = !dir};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-        return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
+        return err_set(err, err_code(errno), "a pair of sockets: %s", err_reason(errno));
     if (p->plain)
         return OK;
     p->word = mmap(NULL, sizeof *p->word, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
@@ -151,7 +151,7 @@ prepare(Proc *p, int pair[2], const char *dir, Err *err)
         p->word = NULL;
         err_nomem(err);
     } else if ((p->log = open_log(dir)) < 0) {
-        err_set(err, ERR_IO, "%s: %s", dir, strerror(errno));
+        err_set(err, err_code(errno), "%s: %s", dir, err_reason(errno));
     } else {
         return OK;
     }
@@ -284,7 +284,7 @@ flush_out(Proc *p, Err *err)
         else if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return OK;
         else if (put < 0 && errno != EINTR)
-            return err_set(err, ERR_IO, "channel: %s", strerror(errno));
+            return err_set(err, ERR_IO, "channel: %s", err_reason(errno));
     }
     if (p->out.len)
         count_sent(p);
@@ -419,7 +419,7 @@ proc_wait(Proc **list, size_t n, double seconds, Err *err)
     if (timeout)
         waited(list, n, began);
     if (got < 0)
-        return errno == EINTR ? OK : err_set(err, ERR_IO, "poll: %s", strerror(errno));
+        return errno == EINTR ? OK : err_set(err, ERR_IO, "poll: %s", err_reason(errno));
     for (size_t i = 0; i < n && rc == OK; i++) {
         if (fds[i].revents & POLLOUT && flush_out(list[i], NULL))
             list[i]->out.len = list[i]->sent = 0;
@@ -627,11 +627,11 @@ proc_limit_memory(uint64_t bytes, Err *err)
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_DATA, &limit))
-        return err_set(err, ERR_IO, "getrlimit: %s", strerror(errno));
+        return err_set(err, ERR_IO, "getrlimit: %s", err_reason(errno));
     limit.rlim_cur = limit.rlim_max;
     if (bytes && bytes + data_bytes() < limit.rlim_max)
         limit.rlim_cur = bytes + data_bytes();
     if (setrlimit(RLIMIT_DATA, &limit))
-        return err_set(err, ERR_IO, "setrlimit: %s", strerror(errno));
+        return err_set(err, ERR_IO, "setrlimit: %s", err_reason(errno));
     return OK;
 }

@@ -63,7 +63,7 @@ open_lock(const char *path, Err *err)
 
     if (fd >= 0)
         return fd;
-    return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, strerror(errno));
+    return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, err_reason(errno));
 }
 
 int
@@ -87,7 +87,7 @@ runlock_remove(const char *path, Err *err)
         return fd == ERR_NOTFOUND ? OK : fd;
     held = is_held(fd, err);
     if (held == 0 && unlink(path) && errno != ENOENT)
-        held = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        held = err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
     close(fd);
     return held < 0 ? held : OK;
 }
@@ -134,12 +134,12 @@ stop_owner(int fd, const char *path, int now, Err *err)
         return rc;
     process = (int)syscall(SYS_pidfd_open, pid, 0);
     if (process < 0)
-        return err_set(err, errno == ESRCH ? ERR_NOTFOUND : ERR_IO, "process %d: %s", (int)pid, strerror(errno));
+        return err_set(err, errno == ESRCH ? ERR_NOTFOUND : ERR_IO, "process %d: %s", (int)pid, err_reason(errno));
     rc = is_held(fd, err);
     if (rc == 1 && send_stop(process, now) == 0)
         rc = OK;
     else if (rc == 1)
-        rc = err_set(err, errno == ESRCH ? ERR_NOTFOUND : ERR_IO, "process %d: %s", (int)pid, strerror(errno));
+        rc = err_set(err, errno == ESRCH ? ERR_NOTFOUND : ERR_IO, "process %d: %s", (int)pid, err_reason(errno));
     else if (rc == OK)
         rc = err_set(err, ERR_NOTFOUND, "%s: nobody holds it", path);
     close(process);

@@ -113,6 +113,45 @@ launch(Child *c)
     return pid;
 }
 
+/* The longest of the strings, all of them added up. */
+static size_t
+longest(const char *const *list, const char **out, size_t *total)
+{
+    size_t most = 0;
+
+    for (; *list; list++) {
+        size_t n = strlen(*list) + 1;
+
+        *total += n + sizeof *list;
+        if (n > most) {
+            most = n;
+            *out = *list;
+        }
+    }
+    return most;
+}
+
+/* E2BIG: which it is of the two things that the kernel bounds, and what to do. */
+static int
+too_long(const SpawnPlan *plan, Err *err)
+{
+    size_t one = 32 * (size_t)sysconf(_SC_PAGESIZE), total = 0;
+    const char *word = "", *variable = "";
+    size_t a = longest(plan->argv, &word, &total), v = longest(plan->env, &variable, &total);
+
+    if (v > one)
+        return err_set(err, ERR_NOMEM, "the variable %.*s is %.1f KiB, more than a program can be "
+                       "given (%zu KiB in one); make the value an input, which is a file",
+                       (int)strcspn(variable, "="), variable, (double)v / 1024, one / 1024);
+    if (a > one)
+        return err_set(err, ERR_NOMEM, "a word of the command is %.1f KiB, more than a program can "
+                       "be given (%zu KiB in one); make the value an input, which is a file",
+                       (double)a / 1024, one / 1024);
+    return err_set(err, ERR_NOMEM, "its words and variables are %.1f KiB, more than a program can "
+                   "be given (%ld KiB in all); make the values inputs, which are files",
+                   (double)total / 1024, sysconf(_SC_ARG_MAX) / 1024);
+}
+
 static int
 start_child(Spawn *s, Child *c, Err *err)
 {
@@ -128,15 +167,17 @@ start_child(Spawn *s, Child *c, Err *err)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (s->pid < 0) {
         s->pid = 0;
-        return err_set(err, ERR_IO, "vfork: %s", strerror(c->code));
+        return err_set(err, err_code(c->code), "a process: %s", err_reason(c->code));
     }
     if (!c->code)
         return OK;
     while (waitpid(s->pid, &s->status, 0) < 0 && errno == EINTR)
         ;
     s->pid = 0;
-    return err_set(err, c->code == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", c->what,
-                   strerror(c->code));
+    if (c->code == E2BIG)
+        return too_long(c->plan, err);
+    return err_set(err, c->code == ENOENT ? ERR_NOTFOUND : err_code(c->code), "%s: %s", c->what,
+                   err_reason(c->code));
 }
 
 static void
@@ -166,11 +207,11 @@ open_pipe(Spawn *s, int *end, Err *err)
     int pair[2];
 
     if (pipe2(pair, O_CLOEXEC))
-        return err_set(err, ERR_IO, "pipe: %s", strerror(errno));
+        return err_set(err, err_code(errno), "a pipe: %s", err_reason(errno));
     s->fd = lift(pair[0]);
     *end = lift(pair[1]);
     if (s->fd < 0 || *end < 0 || fcntl(s->fd, F_SETFL, O_NONBLOCK))
-        return err_set(err, ERR_IO, "pipe: %s", strerror(errno));
+        return err_set(err, err_code(errno), "a pipe: %s", err_reason(errno));
     return OK;
 }
 
@@ -178,7 +219,7 @@ static int
 open_file(const char *path, int flags, int *fd, Err *err)
 {
     *fd = lift(open(path, flags | O_CLOEXEC | O_NOCTTY, 0666));
-    return *fd < 0 ? err_set(err, ERR_IO, "%s: %s", path, strerror(errno)) : OK;
+    return *fd < 0 ? err_set(err, err_code(errno), "%s: %s", path, err_reason(errno)) : OK;
 }
 
 int
@@ -346,7 +387,7 @@ drop_handlers(void)
 }
 
 static pid_t
-launch_shell(const char *const *argv, const char *cwd, const sigset_t *mask)
+launch_shell(const char *const *argv, const char *cwd, const sigset_t *mask, volatile int *code)
 {
     pid_t pid = vfork();
 
@@ -357,6 +398,7 @@ launch_shell(const char *const *argv, const char *cwd, const sigset_t *mask)
         _exit(127);
     sigprocmask(SIG_SETMASK, mask, NULL);
     execve("/bin/sh", (char *const *)argv, environ);
+    *code = errno;                      /* the memory is the parent's */
     _exit(127);
 }
 
@@ -365,12 +407,13 @@ spawn_shell(const char *command, const char *cwd)
 {
     const char *const argv[] = {"sh", "-c", command, NULL};
     sigset_t all, child, before;
+    volatile int failed = 0;
     int status = -1, code = 0;
     pid_t pid;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid = launch_shell(argv, cwd, &before);
+    pid = launch_shell(argv, cwd, &before, &failed);
     if (pid < 0)
         code = errno;
     child = before;
@@ -380,6 +423,8 @@ spawn_shell(const char *command, const char *cwd)
         if (errno != EINTR)
             code = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        code = failed;
     errno = code;
     return code ? -1 : status;
 }

@@ -46,7 +46,8 @@ typedef struct Spawn {
     int lost;               /* somebody else waited for it: status is not known */
 } Spawn;
 
-/* ERR_NOTFOUND: there is no such program; the message says what failed. */
+/* ERR_NOTFOUND: there is no such program, or not what shall run it; ERR_NOMEM: the system
+ * has no more of something.  The message says what failed. */
 int spawn_start(Spawn *s, const SpawnPlan *plan, Err *err);
 /* Waits at most timeout milliseconds (below 0: as long as it takes).  Returns the
  * number of bytes put into p, SPAWN_ENDED once the program has ended and all it

@@ -128,7 +128,7 @@ map_file(Store *s, const StoreFile *f, int fd, const StoreSig *sig, Blob *b, Err
     p = mmap(NULL, b->size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (p == MAP_FAILED)
         return err_set(err, errno == ENOMEM ? ERR_NOMEM : ERR_IO, "%s: %s", f->path,
-                       strerror(errno));
+                       err_reason(errno));
     b->data = p;
     b->mapped = 1;
     return OK;
@@ -211,7 +211,7 @@ int
 store_fail(const char *path, Err *err)
 {
     return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path,
-                   strerror(errno));
+                   err_reason(errno));
 }
 
 void

@@ -45,8 +45,8 @@ static int
 unreadable(const StoreFile *f, Err *err)
 {
     if (errno == EIO)
-        return storefile_damaged(f, strerror(EIO), err);
-    return err_set(err, ERR_IO, "%s: %s", f->path, strerror(errno));
+        return storefile_damaged(f, err_reason(EIO), err);
+    return err_set(err, ERR_IO, "%s: %s", f->path, err_reason(errno));
 }
 
 /* Up to n bytes; *got is 0 only at the end of the file. */
@@ -210,7 +210,7 @@ storefile_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
     /* O_NONBLOCK: a FIFO that someone put here must not hang us */
     *fd = f->ops->open(f->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
     if (*fd < 0 && errno == ENOENT)
-        return err_set(err, ERR_NOTFOUND, "%s: %s", f->path, strerror(ENOENT));
+        return err_set(err, ERR_NOTFOUND, "%s: %s", f->path, err_reason(ENOENT));
     if (*fd < 0 && (errno == ELOOP || errno == ENXIO))
         return storefile_damaged(f, "it is not a plain file", err);
     if (*fd < 0 && errno == ENOTDIR)

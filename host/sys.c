@@ -31,7 +31,7 @@ static int
 fail(const char *path, Err *err)
 {
     return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path,
-                   strerror(errno));
+                   err_reason(errno));
 }
 
 /* Syncs the folder that holds path, which makes a rename in it last. */
@@ -114,7 +114,7 @@ sys_random(void *p, size_t n, Err *err)
         ssize_t got = getrandom(to, n, 0);
 
         if (got < 0 && errno != EINTR)
-            return err_set(err, ERR_IO, "getrandom: %s", strerror(errno));
+            return err_set(err, ERR_IO, "getrandom: %s", err_reason(errno));
         if (got > 0) {
             to += got;
             n -= (size_t)got;
@@ -396,7 +396,7 @@ sys_lock(int fd, int wait, Err *err)
         if (errno == EWOULDBLOCK)
             return err_set(err, ERR_BUSY, "another process holds the lock");
         if (errno != EINTR)
-            return err_set(err, ERR_IO, "flock: %s", strerror(errno));
+            return err_set(err, ERR_IO, "flock: %s", err_reason(errno));
     }
     return OK;
 }

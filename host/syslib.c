@@ -25,7 +25,7 @@ fail_errno(lua_State *L, const char *path)
 {
     Err err;
 
-    err_set(&err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, strerror(errno));
+    err_set(&err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, err_reason(errno));
     return bind_fail(L, &err);
 }
 

@@ -18,7 +18,7 @@ watch_open(Watch *w, Err *err)
     w->used = w->at = 0;
     w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (w->fd < 0)
-        return err_set(err, ERR_IO, "inotify: %s", strerror(errno));
+        return err_set(err, ERR_IO, "inotify: %s", err_reason(errno));
     return OK;
 }
 
@@ -40,7 +40,7 @@ watch_add(Watch *w, const char *path, int *folder, Err *err)
                        "raise fs.inotify.max_user_watches", path);
     if (id < 0)
         return err_set(err, errno == ENOENT || errno == ENOTDIR ? ERR_NOTFOUND : ERR_IO, "%s: %s",
-                       path, strerror(errno));
+                       path, err_reason(errno));
     *folder = id;
     return OK;
 }
@@ -59,12 +59,12 @@ watch_wait(Watch *w, int timeout, Err *err)
 
     w->used = w->at = 0;
     if (poll(&p, 1, timeout) < 0 && errno != EINTR)
-        return err_set(err, ERR_IO, "inotify: %s", strerror(errno));
+        return err_set(err, ERR_IO, "inotify: %s", err_reason(errno));
     if (!(p.revents & POLLIN))
         return 0;
     n = read(w->fd, w->buffer, sizeof w->buffer);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
-        return err_set(err, ERR_IO, "inotify: %s", strerror(errno));
+        return err_set(err, ERR_IO, "inotify: %s", err_reason(errno));
     w->used = n > 0 ? (size_t)n : 0;
     return n > 0;
 }

@@ -30,6 +30,7 @@ local sys = require "rille.host.sys"
 local template = require "rille.template"
 local terminal = require "rille.terminal"
 local types = require "rille.types"
+local unstartable = require "rille.unstartable"
 local uses = require "rille.uses"
 
 local command = {}
@@ -37,6 +38,7 @@ local command = {}
 local SH <const> = "/bin/sh"
 local TAIL <const>, TAIL_LINES <const> = 8192, 12      -- of its output in an error
 local SHOWN_LINES <const> = 4                          -- of a long command there
+local NO_ROOM <const> = -2                             -- ERR_NOMEM
 local LINE_MAX <const> = 65536                         -- a longer line is logged in pieces
 
 -- Definition ----------------------------------------------------------------------
@@ -484,7 +486,7 @@ local HINTS = {
   [127] = 'the shell finds no such program; the environment is only what env = {} names: env = { PATH = true } hands yours on',
 }
 
-local function fail(job, tail, fmt, ...)
+local function error_text(job, tail, fmt, ...)
   local text = { string.format(fmt, ...) }
   for line in shown_line(job):gmatch "[^\n]+" do
     text[#text + 1] = #text <= SHOWN_LINES and "  " .. line or "  ..."
@@ -497,7 +499,29 @@ local function fail(job, tail, fmt, ...)
     text[#text + 1] = "the end of its output:"
     for _, line in ipairs(lines) do text[#text + 1] = "  " .. line end
   end
-  error(table.concat(text, "\n"), 0)
+  return table.concat(text, "\n")
+end
+
+local function fail(...) error(error_text(...), 0) end
+
+-- The program was not started.  Where the system has no more of something that is no
+-- mistake of the script.
+local function refuse(job, program, message, code)
+  local what = "the command cannot be started: " .. message
+  if code == NO_ROOM then session.fail(error_text(job, "", "%s", what), code) end
+  local why = unstartable.why(program)
+  fail(job, "", "%s%s", what, why and "\n" .. why or "")
+end
+
+-- Why a program of the text cannot be started, where its file tells.
+local function unstarted(job)
+  local value = param_text(job)
+  local env, path = variables_of(job.recipe, value)
+  for _, one in ipairs(account_of(job.recipe, value, env, path).programs) do
+    local found = one[1]:find("/", 1, true) and one[1] or uses.find(one[1], one[2] or path or uses.SHELL_PATH)
+    local why = found and unstartable.why(found)
+    if why then return why end
+  end
 end
 
 local SIGNALS = { [1] = "HUP", [2] = "INT", [3] = "QUIT", [4] = "ILL", [6] = "ABRT", [8] = "FPE", [9] = "KILL", [11] = "SEGV", [13] = "PIPE", [14] = "ALRM", [15] = "TERM" }
@@ -506,7 +530,10 @@ local function check_end(job, tail, code, signal)
   if code == 0 then return end
   if signal == 0 then fail(job, tail, "how the command ended is not known: the host takes the ends of child processes (SIGCHLD)") end
   if signal then fail(job, tail, "the command was ended by signal %d%s", signal, SIGNALS[signal] and " (SIG" .. SIGNALS[signal] .. ")" or "") end
-  local hint = (job.recipe.shell or code == 126) and HINTS[code]
+  local hint = (code == 126 or code == 127) and unstarted(job) or (job.recipe.shell or code == 126) and HINTS[code]
+  if code == 126 and tail:find "Argument list too long" then
+    session.fail(error_text(job, tail, "a program of the text is given more than the system hands on; give it a file, or print it to the program's standard input"), NO_ROOM)
+  end
   local noted = job.note and sys.read_file(job.note)
   local cause = noted and strict.cause(job.text, noted, code)
   fail(job, tail, "the command ended with exit code %d%s%s", code, cause and ", " .. cause or "", hint and " (" .. hint .. ")" or "")
@@ -530,11 +557,12 @@ local function run_job(job)
   for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
   local out = job.recipe.stdout
   local held <close> = session.hold and session.hold "held" or nil
-  local handle <close>, message = spawn.start { path = program, argv = argv, env = env, cwd = session.folder(), group = not held,
+  local handle <close>, message, code = spawn.start { path = program, argv = argv, env = env, cwd = session.folder(), group = not held,
     out = out and job.paths["outputs." .. out] or nil }
-  if not handle then fail(job, "", "the command cannot be started: %s", message) end
+  if not handle then refuse(job, program, message, code) end
   local tail = follow(handle)
-  local code, signal = handle:finish()
+  local signal
+  code, signal = handle:finish()
   if session.asked and session.asked() then error("stopped", 0) end
   for _, name in ipairs(again) do uses.again(name) end
   check_end(job, tail, code, signal)

@@ -51,7 +51,7 @@ local function report(err)
       complain(err.message)
       return STORE
     elseif rawget(err, "run") then
-      return RUN_FAILED      -- the console has told it
+      return err.no_room and STORE or RUN_FAILED     -- the console has told it
     end
   end
   if fault.is(err) then return report_internal(err) end

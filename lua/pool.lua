@@ -20,6 +20,7 @@ local limits = require "rille.limits"
 local meta = require "rille.host.meta"
 local parcel = require "rille.parcel"
 local proc = require "rille.host.proc"
+local session = require "rille.session"
 local sys = require "rille.host.sys"
 local worker = require "rille.worker"
 
@@ -56,9 +57,9 @@ end
 local function hire(self)
   self.hired = self.hired + 1
   local root = string.format("%s/work-%s-%d", self.env.root, self.name, self.hired)
-  local channel, message = proc.fork(function(c) serve(self, c, root) end, self.env.root)
+  local channel, message, code = proc.fork(function(c) serve(self, c, root) end, self.env.root)
   if not channel then
-    if not self.workers[1] then error("a worker could not be started: " .. message, 0) end
+    if not self.workers[1] then session.fail("a worker could not be started: " .. message, code) end
     self.jobs = #self.workers
     return nil
   end

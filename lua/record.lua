@@ -82,6 +82,15 @@ local function data_text(t) return t and next(t) ~= nil and params_text(t) or ni
 
 -- What else the step said: parameters of its own choice, metadata of outputs; and what
 -- is in its key of artifacts that inputs were handed: what their steps said of them.
+-- What it printed, and what is said of commands that it started; nil for nothing.
+local function log_of(answer)
+  local log, lines = answer.log or "", {}
+  for i, text in ipairs(answer.ended or {}) do lines[i] = "note: " .. text .. "\n" end
+  if #lines > 0 and log ~= "" and log:sub(-1) ~= "\n" then log = log .. "\n" end
+  log = log .. table.concat(lines)
+  return log ~= "" and log or nil
+end
+
 local function notes_text(p, node, answer)
   local inputs
   for i, port in ipairs(node[STEP].inputs) do
@@ -143,13 +152,11 @@ function Recorder:add(p, i, answer, spec, why)
       outputs[k] = { port.name, artifact, not (own and self.told.shared[name]) and name or nil, tags, own }
     end
   end
-  local log = answer.log
-  if log == "" then log = nil end
   local row = {
     row = 0, node = node[ID], step = step.name, position = self.place and self.place[i] or i, status = status_of(answer), started = answer.started,
     seconds = answer.seconds, key = not answer.stale and p.key[i] or nil, reusable = answer.reusable or false,
     params = params_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node), outputs = outputs, reads = answer.reads,
-    reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log, metrics = data_text(answer.metrics),
+    reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log_of(answer), metrics = data_text(answer.metrics),
     metadata = data_text(answer.metadata), notes = notes_text(p, node, answer),
   }
   self.row_of[i], self.nodes[row] = row, i

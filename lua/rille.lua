@@ -37,10 +37,11 @@ local rille = {
   when = pipeline.when,
 }
 
--- The error of a failed run: .message, .run (its name).
+-- The error of a failed run: .message, .run (its name), .no_room where it failed for the
+-- system had no more of something.
 rille.RunFailed = { __name = "failed run", __tostring = function(self) return self.message end }
 
-local function run_failed(result, message) return setmetatable({ message = message, run = result.name }, rille.RunFailed) end
+local function run_failed(result, message) return setmetatable({ message = message, run = result.name, no_room = result.failed.answer.no_room }, rille.RunFailed) end
 
 -- Ctrl-C ends the script too, not just the run.
 local function leave_if_stopped(result)

@@ -260,6 +260,7 @@ local function judge_with(p, spec, recorder, emit, isolated)
         or "it changed %s, which it captures; later steps of this run that capture it are not cached", answer.altered))
     end
     for _, text in ipairs(answer.notes or {}) do note(i, text) end
+    for _, text in ipairs(answer.ok and answer.ended or {}) do note(i, text) end
     check_files(i, answer)
     if not answer.ok or node[STEP].options.cache == false then return end
     if s.why then return note(i, "not cached: " .. s.why) end

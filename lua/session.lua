@@ -29,6 +29,11 @@ local session = { options = {}, facts = {}, observed = false, program = false }
 -- An error of the store or its surroundings, told apart from a mistake in a script.
 session.Failure = { __name = "store failure", __tostring = function(self) return self.message end }
 
+-- Raises one.
+---@param message string
+---@param code integer? of host/err.h
+function session.fail(message, code) error(setmetatable({ message = message, code = code }, session.Failure), 0) end
+
 -- What a signal has to wait for from now on (host/main.c), until what is returned is
 -- closed; in a library, whose signals are its host's, nothing.
 ---@param how "quiet"|"idle"|"step"|"workers"|"child"

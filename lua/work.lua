@@ -10,15 +10,17 @@
 -- and so is the answer:
 --   { position, ok, outputs = { artifact... }, outs = their digests in one string,
 --     error, trace, fault, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, logged, noted, notes, stale, altered, acted, named,
---     lost, refused }
+--     metrics, metadata, logged, noted, notes, ended, stale, altered, acted, named,
+--     no_room, lost, refused }
 -- and what a runner adds: stopped, died (lua/pool.lua), attempts (lua/execute.lua).
 -- logged: parameters of its own choice; noted: metadata by the name of an output;
 -- notes: sentences about the step that its user is to read;
+-- ended: the same, of commands that it started and that failed;
 -- stale: captured state was no longer what the key was made of; altered: the
 -- step changed what it captures; acted: a module that was loaded before the step,
 -- or what code that it loaded can reach, is not as it was, or may not be;
 -- named: it asked for its own name or id;
+-- no_room: it failed for the system has no more of something, or the store cannot be written;
 -- lost: the digest of an input whose bytes are damaged or gone.
 -- fault: the error is one of rille's own, trace its traceback;
 -- refused: nothing was done, for an earlier step changed in this process what this
@@ -32,6 +34,7 @@
 
 local context = require "rille.context"
 local dangling = require "rille.dangling"
+local endings = require "rille.endings"
 local fault = require "rille.fault"
 local fingerprint = require "rille.host.fingerprint"
 local libm = require "rille.host.libm"
@@ -159,7 +162,8 @@ local Raised = { __tostring = function(self) return self.message end }
 local function handler(message)
   local found, in_doubt = fault.at(message, work.run)
   if not fault.is(found) then
-    return setmetatable({ message = require("rille.synonym").missing_global(mistake.text_of(message, "the step")), trace = user_trace() }, Raised)
+    return setmetatable({ message = require("rille.synonym").missing_global(mistake.text_of(message, "the step")), trace = user_trace(),
+      refused = debug.getmetatable(message) == session.Failure }, Raised)
   end
   if not in_doubt then return found end
   return { message = mistake.text_of(message, "the step"), trace = found.text:gsub("^[^\n]*\n", "") }
@@ -238,11 +242,12 @@ function work.run(request, env)
   if spec.looks then fingerprint.look() end
   if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
   elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
+  for i, one in ipairs(facts.ended) do facts.ended[i] = endings.text(one) end
   for k, v in next, facts do answer[k] = v end
   answer.ok = ok
   if ok then answer.outputs, answer.outs = outputs, outs
   elseif fault.is(outputs) then fault.put(answer, outputs)
-  elseif type(outputs) == "table" then answer.error, answer.trace = outputs.message, outputs.trace
+  elseif type(outputs) == "table" then answer.error, answer.trace, answer.no_room = outputs.message, outputs.trace, outputs.refused
   else answer.error = tostring(outputs) end
   if inner.loading and inner.lost then answer.lost = inner.loading.digest end
   return answer

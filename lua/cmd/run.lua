@@ -76,7 +76,7 @@ function command.run(args)
   if args.audit then options.audit, options.cache, options.runner = require("rille.audit").new(), false, require("rille.runner").inline end
   local result = require("rille.run").pipeline(pipeline, options)
   if args.audit then return report(options.audit, result.status) end
-  return result.status == "failed" and 1 or 0
+  return result.status == "failed" and (result.failed and result.failed.answer.no_room and 4 or 1) or 0
 end
 
 return command

@@ -11,11 +11,13 @@ Results go to standard output, everything else to standard error.
 
 Exit codes
   0  fine                         4  the store, its database or a lock, or
-  1  a run failed                    standard output cannot be written
-  2  usage                        5  fsck, verify or lint found what is wrong
-  3  a script or a name is       70  an error in rille itself: please report it
-     wrong                      130  stopped by SIGINT; 143 by SIGTERM,
-                                 129 by SIGHUP, 131 by SIGQUIT
+  1  a run failed                    standard output cannot be written; or the
+  2  usage                           system has no more open files, processes or
+  3  a script or a name is           room for the words of a command
+     wrong                        5  fsck, verify or lint found what is wrong
+                                 70  an error in rille itself: please report it
+                                130  stopped by SIGINT; 143 by SIGTERM,
+                                129 by SIGHUP, 131 by SIGQUIT
 
 Names: a run by its name, its id, the beginning of its id, or PIPELINE@-1 (the
 newest), PIPELINE@1 (the oldest); a step as RUN/STEP; an artifact as

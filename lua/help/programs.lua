@@ -57,8 +57,13 @@ bash's own pipefail, to which SIGPIPE is a failure (and false behind if), holds 
 files that . reads, in texts of eval and trap, in backquotes with backslashes, and
 in a text that uses PIPESTATUS, $_ or a trap on ERR or DEBUG, or that rille cannot
 read.  A subshell, $(...) and a function fail like the text around them.
-os.execute and io.popen in a Lua step run /bin/sh as Lua has them; a failure that
-they end with is theirs to look at: check what they return.
+os.execute and io.popen in a Lua step run /bin/sh as Lua has them: the step looks at
+what they return.  Of a command that failed while its step went on a note tells,
+once a step, in the run and at the end of the step's log.
+
+A command whose words, text or variables are longer than the system hands on (128 KiB
+in one, about 2 MiB in all) cannot be started: make the value an input, which is a
+file.  That, and no more open files or processes, is exit code 4, not 1.
 
 What it depends on: the command, env, parameters and inputs are in the key.
 Observed when it runs, and compared before a result is taken from the cache:

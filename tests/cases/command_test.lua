@@ -4,6 +4,7 @@
 local check = dofile "../lua/check.lua"
 local scratch = dofile "scratch.lua"
 local json = require "rille.json"
+local sys = require "rille.host.sys"
 
 local HEAD = [[
 local rille = require "rille"
@@ -215,10 +216,136 @@ end)
 
 check.test("where there is no bash, that is said before anything runs, and what to do", function()
   local p <close> = project(one [[command = "true"]])
-  p:sh(string.format("mkdir ours && cp -R %q/../lua ours && sed -i 's#/bin/bash#/nowhere/bash#' ours/lua/strict.lua", require("rille.host.sys").cwd()))
+  p:sh(string.format("mkdir ours && cp -R %q/../lua ours && sed -i 's#/bin/bash#/nowhere/bash#' ours/lua/strict.lua", sys.cwd()))
   local r = p:rille "--scripts ours run main.lua"
   check.eq(r.code ~= 0, true)
   check.has(r.err, 'step "work": there is no /nowhere/bash, which runs texts for the shell; install bash, or have sh run the text: shell = "sh"')
+end)
+
+-- ---- what cannot be started ----
+
+local function elf(machine)
+  return "\127ELF\2\1\1" .. ("\0"):rep(9) .. string.pack("<I2I2", 2, machine) .. ("\0"):rep(40)
+end
+
+-- { name, what the file holds, may be executed, what is said of it }
+local UNSTARTABLE = {
+  { "x.sh", "#!/bin/sh\r\necho\r\n", true, [[the first line of x.sh ends with a carriage return (Windows line ends): the interpreter would be "/bin/sh\r"; convert it: sed -i 's/\r$//' x.sh]] },
+  { "x.sh", "#!/usr/bin/env python3\r\n", true, [[the interpreter would be "/usr/bin/env python3\r"; convert it]] },
+  { "x.py", "#!/nowhere/python3\n", true, "the first line of x.py names the interpreter /nowhere/python3, which is not there: install it, or name another, as in #!/usr/bin/env python3" },
+  { "x.sh", "#!./data\n", true, "the first line of x.sh names the interpreter ./data: data may not be executed: chmod +x data" },
+  { "x.sh", "#!/bin/sh\n", false, "x.sh may not be executed: chmod +x x.sh" },
+  { "x", elf(183), true, "x is a program for aarch64, and this machine is " },
+  { "x.exe", "MZ\0\0", true, "x.exe is a program for Windows" },
+  { "x.sh", "\xEF\xBB\xBF#!/bin/sh\n", true, "a byte order mark stands before the #! of x.sh" },
+}
+if elf(183):byte(19) == sys.read_file(sys.realpath "/proc/self/exe"):byte(19) then UNSTARTABLE[6][2], UNSTARTABLE[6][4] = elf(62), "x is a program for x86_64" end
+
+local function unstartable(file, fields)
+  local p <close> = project(one((fields:gsub("FILE", "./" .. file[1]))), { [file[1]] = file[2], data = "" })
+  if file[3] then p:sh("chmod +x " .. file[1]) end
+  return p:rille "run main.lua"
+end
+
+for _, file in ipairs(UNSTARTABLE) do
+  check.test("a program that cannot be started says why: " .. file[4]:sub(1, 60), function()
+    local r = unstartable(file, 'command = { "FILE" }')
+    check.eq(r.code, 1, r.err)
+    check.has(r.err, file[4])
+    r = unstartable(file, 'command = "FILE; true"')
+    check.eq(r.code, 1, r.err)
+    -- bash takes a text without #! for one of its own
+    if not file[2]:find "^\xEF" and not file[2]:find "^MZ" then check.has(r.err, file[4]) end
+  end)
+end
+
+check.test("a text that is no program says how to begin it; a folder is none", function()
+  local r = unstartable({ "x.sh", "echo\n", true }, 'command = { "FILE" }')
+  check.has(r.err, "x.sh is a text whose first line names no interpreter: begin it with #!/bin/sh")
+  r = unstartable({ "x.sh", "", false }, 'command = { "./" }')
+  check.has(r.err, "/ is a folder, not a program")
+end)
+
+check.test("os.execute says the same of a script with Windows line ends", function()
+  local r = unstartable({ "x.sh", "#!/bin/sh\r\n", true }, "run = function() os.execute './x.sh' end")
+  check.eq(r.code, 0, r.err)
+  check.has(r.err, [[note work: os.execute "./x.sh" ended with exit code 127 (main.lua:3): the first line of x.sh ends with a carriage return (Windows line ends)]])
+end)
+
+-- { what is run, exit code, what is said }
+local NO_ROOM = {
+  { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = { "echo", "{params.s}" }]], 4, "a word of the command is 2929.7 KiB, more than a program can be given (128 KiB in one); make the value an input, which is a file" },
+  { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = "echo {params.s} | wc -c"]], 4, "a word of the command is 2929.7 KiB" },
+  { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = "echo {params.s}", shell = "sh"]], 4, "a word of the command is 2929.7 KiB" },
+  { [[params = { s = t.string { default = ("x"):rep(300000) } }, env = { LONG = "{params.s}" }, command = { "true" }]], 4, "the variable LONG is 293.0 KiB, more than a program can be given (128 KiB in one)" },
+  { [[command = "/bin/echo $(head -c 300000 /dev/zero | tr '\\0' x) > /dev/null", depends = {}]], 4, "a program of the text is given more than the system hands on; give it a file" },
+  { [[run = function() assert(os.execute("echo " .. ("x"):rep(300000))) end]], 1, "Argument list too long" },
+  { [[run = function() os.execute("echo " .. ("x"):rep(300000)) end]], 0, "could not be started: Argument list too long; write what it is given to a file (main.lua:3)" },
+}
+for _, case in ipairs(NO_ROOM) do
+  check.test("more than a program can be given: " .. case[1]:sub(-60), function()
+    local p <close> = project(one(case[1]))
+    local r = p:rille "run main.lua"
+    check.eq(r.code, case[2], r.err)
+    check.has(r.err, case[3])
+    check.eq(p:sh('"$RILLE" run main.lua -j 3').code, case[2])
+    p:write("script.lua", 'dofile "main.lua":run {}')
+    check.eq(p:rille("script.lua").code, case[2])
+  end)
+end
+
+check.test("many words that are too long together", function()
+  local p <close> = project("local list = { 'true' }\nfor i = 1, 400 do list[i + 1] = ('x'):rep(100000) end\n" .. one "command = list")
+  local r = p:rille "run main.lua"
+  check.eq(r.code, 4, r.err)
+  check.has(r.err, "its words and variables are 39")
+  check.has(r.err, "KiB in all); make the values inputs, which are files")
+end)
+
+check.test("no more descriptors: exit code 4 wherever they end, and what to do", function()
+  local p <close> = project([[
+local a = step "a" { outputs = { t.string "out" }, run = function() return "x" end }
+local b = step "b" { inputs = { t.string "x" }, outputs = { t.string "out" }, stdout = "out", command = "cat {inputs.x} | cat" }
+return pipeline "main" { define = function() b(a {}) end }]])
+  local refused, fine = 0, 0
+  for n = 7, 24 do
+    for _, jobs in ipairs { 1, 3 } do
+      local r = p:sh(string.format('rm -rf .rille; ulimit -n %d; exec "$RILLE" run main.lua -j %d', n, jobs))
+      if r.code == 0 then fine = fine + 1
+      else
+        refused = refused + 1
+        check.eq(r.code, 4, n .. " descriptors: " .. r.err)
+        check.has(r.err, "too many open files; raise the limit (ulimit -n), or close files that are not used")
+      end
+    end
+  end
+  check.ok(refused > 4 and fine > 4, refused .. " refused, " .. fine .. " fine")
+end)
+
+-- ---- commands of Lua steps ----
+
+check.test("a command of a Lua step that failed while the step went on is noted once, in the run and in the log", function()
+  local p <close> = project(one [[cache = false, run = function()
+    for _ = 1, 3 do os.execute "exit 3" end
+    os.execute "false | cat; false"
+    os.execute "true"
+    io.popen("exit 4"):close()
+    io.close(io.popen "kill -9 $$")
+    local f = io.popen "kill -PIPE $$"
+    f:close()
+    print "end"
+  end]])
+  local NOTES <const> = { 'os.execute "exit 3" ended with exit code 3 (main.lua:4)', 'os.execute "false | cat; false" ended with exit code 1 (main.lua:5); sh tells of the last part of a pipeline only',
+    'io.popen "exit 4" ended with exit code 4 (main.lua:7)', 'io.popen "kill -9 $$" was ended by signal 9 (main.lua:8)' }
+  for _, jobs in ipairs { "1", "2" } do
+    local _, err = ok(p, "run main.lua -j " .. jobs)
+    for _, note in ipairs(NOTES) do
+      local _, times = err:gsub("note work: " .. note:gsub("%p", "%%%0"), "")
+      check.eq(times, 1, note .. " in " .. err)
+    end
+    check.ok(not err:find "PIPE" and not err:find 'execute "true"', err)
+    check.eq(ok(p, "log main@-1/work"), "end\nnote: " .. table.concat(NOTES, "\nnote: ") .. "\n")
+  end
 end)
 
 -- ---- the command ----

@@ -61,7 +61,7 @@ local DOORS = {
 local COMMANDS = {
   [[{ "cat", "k.txt" }]], [[{ "sh", "-c", "cat k.txt" }]], [[{ "env", "A=1", "timeout", "5", "cat", "k.txt" }]], [[{ "./tool" }]], [[{ "./envtool" }]], [[{ "cat", "link.txt" }]],
   [[{ "find", "d" }]], [[{ "ls", "d" }]], [[{ "grep", "-r", "a", "d" }]], [["cat k.txt | sort | uniq -c"]], [["for f in d/*; do [ -f $f ] && cat \"$f\"; done; true"]],
-  [["cd d && cat a"]], [[". ./lib.sh"]], [["cat none.txt; cat d/*.none; true"]], [["command -v mine || echo none"]], [["F=k; cat < $F.txt"]], [["./tool; sh work.sh"]],
+  [["cd d && cat a"]], [[". ./lib.sh"]], [["cat none.txt d/*.none || true"]], [["command -v mine || echo none"]], [["F=k; cat < $F.txt"]], [["./tool; sh work.sh"]],
   [[{ "awk", "{ print $1 }", "k.txt" }]], [[{ "sed", "s/x/y/", "k.txt" }]], [["find d -type f -exec cat {} +"]], [["cat <<EOF\n$(cat k.txt)\nEOF"]], [["echo 1 > made.txt; cat made.txt"]],
   [["cat {inputs.text} k.txt"]], [["cat .hidden* d/.h/x"]], [["test -x tool && test -d d && echo yes"]],
   [[{ "bash", "-c", "f() { cat \"$1\" \"${2%x}\"; }; f k.txt link.txtx; for i in d/*.txt; do cat \"$i\"; done" }]],
@@ -211,6 +211,7 @@ local ALLOWED = {
   { "^/etc/locale%.alias", "libc's locale" },
   { "^/dev/tty$", "bash asks at its start whether there is a terminal; a command has none" },
   { "^/$", "the start of a path" },
+  { "^{tmp}/?$", "bash makes sure of each folder on the way when it changes to one" },
   { "^/etc/nsswitch%.conf$", "bash asks at its start who its user is; a text that shows it (~me, $UID) is not cached" },
   { "^/etc/passwd$", "the same" },
   { "^/usr/lib/[%w_-]*/?gconv", "libc's character sets" },
