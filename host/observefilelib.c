@@ -46,6 +46,19 @@ observer_keep_program(lua_State *L, Observer *o, int idx, const char *command)
     lua_pop(L, 1);
 }
 
+/* Is the file at the index one of io.popen, opened by what is recorded? */
+static int
+is_program(lua_State *L, int idx)
+{
+    int type;
+
+    observer_held(L, HELD_HANDLES);
+    lua_pushvalue(L, idx);
+    type = lua_rawget(L, -2);
+    lua_pop(L, 2);
+    return type == LUA_TSTRING;
+}
+
 int
 observer_close(lua_State *L, Observer *o, lua_CFunction original)
 {
@@ -263,6 +276,20 @@ l_file_close(lua_State *L)
     return results;
 }
 
+/* The end of `local file <close>`: the step cannot look at what io.popen's program ended
+ * with, so it is closed as by file:close(). */
+static int
+l_file_leave(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    if (!o->step || !observer_stream(L, 1) || !is_program(L, 1))
+        return o->raw[RAW_FILE_LEAVE](L);
+    lua_settop(L, 1);
+    l_file_close(L);
+    return 0;
+}
+
 /* file:flush() -> file */
 static int
 l_file_flush(lua_State *L)
@@ -300,6 +327,7 @@ observer_wrap_files(lua_State *L)
         {RAW_FILE_CLOSE, "__index", "close", l_file_close},
         {RAW_FILE_FLUSH, "__index", "flush", l_file_flush},
         {RAW_FILE_SETVBUF, "__index", "setvbuf", l_file_setvbuf},
+        {RAW_FILE_LEAVE, NULL, "__close", l_file_leave},
         {RAW_FILE_TOSTRING, NULL, "__tostring", l_file_tostring},
         {0, NULL, NULL, NULL}};
 

@@ -243,11 +243,15 @@ function work.run(request, env)
   if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
   elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
   for i, one in ipairs(facts.ended) do facts.ended[i] = endings.text(one) end
+  if #facts.ended == 0 then facts.ended = nil end
   for k, v in next, facts do answer[k] = v end
   answer.ok = ok
   if ok then answer.outputs, answer.outs = outputs, outs
   elseif fault.is(outputs) then fault.put(answer, outputs)
-  elseif type(outputs) == "table" then answer.error, answer.trace, answer.no_room = outputs.message, outputs.trace, outputs.refused
+  elseif type(outputs) == "table" then
+    answer.error, answer.no_room = outputs.message, outputs.refused
+    -- of a program the line is that of its step
+    answer.trace = step.command and outputs.trace == "" and string.format("%s: in step %s", step.at, step.name) or outputs.trace
   else answer.error = tostring(outputs) end
   if inner.loading and inner.lost then answer.lost = inner.loading.digest end
   return answer

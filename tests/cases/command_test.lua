@@ -171,6 +171,7 @@ check.test("a text fails when a part of it fails, and says which", function()
     local p <close> = project(one(string.format("outputs = { t.string 'out' }, stdout = 'out', command = %q", case[1])), { ["cut.gz"] = "\x1f\x8b\8cut" })
     local _, err = ok(p, "run main.lua", 1)
     check.has(err, case[2])
+    check.has(err, "main.lua:3: in step work")
     check.eq(p:sh("test -e main.lua").code, 0)
     _, err = ok(p, "run main.lua", 1)
     check.has(err, case[2])             -- a failure is not kept
@@ -331,12 +332,13 @@ check.test("a command of a Lua step that failed while the step went on is noted 
     os.execute "true"
     io.popen("exit 4"):close()
     io.close(io.popen "kill -9 $$")
+    do local f <close> = io.popen "exit 5" end
     local f = io.popen "kill -PIPE $$"
     f:close()
     print "end"
   end]])
   local NOTES <const> = { 'os.execute "exit 3" ended with exit code 3 (main.lua:4)', 'os.execute "false | cat; false" ended with exit code 1 (main.lua:5); sh tells of the last part of a pipeline only',
-    'io.popen "exit 4" ended with exit code 4 (main.lua:7)', 'io.popen "kill -9 $$" was ended by signal 9 (main.lua:8)' }
+    'io.popen "exit 4" ended with exit code 4 (main.lua:7)', 'io.popen "kill -9 $$" was ended by signal 9 (main.lua:8)', 'io.popen "exit 5" ended with exit code 5 (main.lua:9)' }
   for _, jobs in ipairs { "1", "2" } do
     local _, err = ok(p, "run main.lua -j " .. jobs)
     for _, note in ipairs(NOTES) do

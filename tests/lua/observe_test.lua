@@ -150,7 +150,7 @@ end)
 
 check.test("a step that reads nothing has no reads", function()
   local facts = pure(function() return 1 + 1 end)
-  check.eq(facts, { impure = {}, writes = {}, changed = {}, random = false, log = "" })
+  check.eq(facts, { impure = {}, ended = {}, writes = {}, changed = {}, random = false, log = "" })
   check.eq(observe.running(), false)
 end)
 
