@@ -291,7 +291,7 @@ set_element(lua_State *L, const Array *a, unsigned char *at, int idx)
         luaL_error(L, "the array is read only, as all that is loaded; change a copy: a:copy()");
     if (!arraylib_item(L, idx, &v))
         bind_argerror(L, idx, lua_pushfstring(L, "%s cannot hold a %s",
-                                              array_typename(a->type), luaL_typename(L, idx)));
+                                              array_typename(a->type), bind_typename(L, idx)));
     if (array_poke(a->type, at, v, &err))
         bind_argerror(L, idx, err.msg);
 }

@@ -37,7 +37,7 @@ look_at_leaf(lua_State *L, Nested *n, int depth)
     ArrayItem v;
 
     if (!arraylib_item(L, -1, &v)) {
-        const char *type = luaL_typename(L, -1);
+        const char *type = bind_typename(L, -1);
 
         luaL_error(L, "element %s is a %s, not a number or boolean", place(L, n, depth), type);
     }
@@ -313,7 +313,7 @@ l_concat(lua_State *L)
         list[i] = arraylib_test(L, -1);
         if (!list[i])
             return luaL_error(L, "element %I of the list is a %s, not an array",
-                              (LUAI_UACINT)(i + 1), luaL_typename(L, -1));
+                              (LUAI_UACINT)(i + 1), bind_typename(L, -1));
         lua_pop(L, 1);
     }
     axis = arraylib_axis(L, 2, list[0], 0);

@@ -59,6 +59,18 @@ bind_set_plain(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &PLAIN);
 }
 
+const char *
+bind_typename(lua_State *L, int idx)
+{
+    const char *name = NULL;
+
+    if (lua_type(L, idx) == LUA_TUSERDATA && luaL_getmetafield(L, idx, "__name") != LUA_TNIL) {
+        name = lua_tostring(L, -1);         /* the metatable keeps it */
+        lua_pop(L, 1);
+    }
+    return name ? name : luaL_typename(L, idx);
+}
+
 int
 bind_is_plain(lua_State *L, int idx)
 {

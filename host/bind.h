@@ -31,6 +31,9 @@ void bind_set_plain(lua_State *L);
 /* 1 for a table without a metatable, or with the one of bind_set_plain. */
 int bind_is_plain(lua_State *L, int idx);
 
+/* What the value at idx is called: "table", "null"; a class by its name. */
+const char *bind_typename(lua_State *L, int idx);
+
 /* The registry's name for the environment of rille's own Lua (script.c). */
 #define BIND_ENV "rille.env"
 

@@ -20,6 +20,7 @@ Parameters
   { a = rille.null }   in a call, :with or :run { params = ... }: not given
   --set a=          the empty string where the parameter takes a string; for
                     others an error
+  An optional one: t.any_of { t.number, t.null } { default = rille.null }
   A parameter that takes a string takes the text as it is, quotes too; the
   string null is --set 'a="null"'.  One of t.any reads YAML: 'a=""' is the empty
   string, a=~ is null.

@@ -72,6 +72,23 @@ check.test("records without a field have a missing value in a frame", function()
   check.raises(function() frame.new { { "b", { true, rille.null } } } end, 'column "b": element 2 is null, and booleans cannot be missing')
 end)
 
+check.test("messages of rille call it null where a value of another kind is wanted", function()
+  local array, frame, csv, null = require "rille.array", require "rille.frame", require "rille.csv", rille.null
+  local t = rille.types
+  for _, f in ipairs {
+    function() array.from { 1, null } end, function() array.concat { null } end, function() array.zeros(2):set(1, null) end,
+    function() array.full(2, null) end, function() return array.zeros(2) + null end, function() frame.new { { "x", null } } end,
+    function() csv.read(null) end, function() json.decode(null) end, function() rille.step(null) end, function() rille.step "x" (null) end,
+    function() rille.step "x" { outputs = { null }, run = print } end, function() t.list(null) end, function() t.number { min = null } end,
+    function() rille.file(null) end, function() t.number { default = null } end, function() json.encode { [null] = 1 } end,
+  } do
+    local ok, message = pcall(f)
+    check.ok(not ok)
+    check.has(message, "null")
+    check.ok(not message:find "userdata", message)
+  end
+end)
+
 -- --- between steps ------------------------------------------------------------
 
 check.test("null in what a program writes: an absent field, and a place in a list", function()
@@ -199,6 +216,18 @@ check.test("null is the default of a parameter, wherever it is given", function(
   p:write("go.lua", 'local p = require "main"\np:run { params = { n = require("rille").null } }\n')
   ok(p, "go.lua")
   check.eq(value(p, "s::s"), "2.0 d word")
+end)
+
+check.test("null may be the default, of a parameter that is optional", function()
+  local p <close> = project [[
+local optional = t.any_of { t.number, t.null } { default = N }
+local s = step "s" { params = { n = optional }, outputs = { t.string "s" }, run = function(p) return tostring(p.n) .. tostring(p.n == N) end }
+return pipeline "main" { params = { n = optional }, define = function(p) s { n = p.n } end }
+]]
+  for args, want in pairs { [""] = "nulltrue", ["--set n=3"] = "3.0false", ["--set n=null"] = "nulltrue" } do
+    ok(p, "run main.lua " .. args)
+    check.eq(value(p, "s::s"), want, args)
+  end
 end)
 
 check.test("without a default it is missing; an empty value says what it may be", function()
