@@ -77,6 +77,7 @@ local ROWS = {
     LIMITS, "when all attempts fail the last one is the step's, and the hook is called once", LIMITS, "hook code is in no key" },
   { "B10", "retries with delay and backoff, timeouts, memory limits; every attempt is kept with its log",
     LIMITS, "a step that fails is tried again, every attempt is kept with its log", LIMITS, "a crash and a timeout are attempts too",
+    "cases/stopping_test.lua", "a program's handler of SIGTERM runs to its end wherever the program was started",
     LIMITS, "what a step started ends with it: first asked, then killed", LIMITS, "a step over its memory fails by name, and the next ones run" },
   { "B11", "failure modes: stop, fail fast, continue; what needs the failed step is skipped and says so",
     LIMITS, "stop_on_failure: no new steps, running ones finish", LIMITS, "fail_fast: running ones are stopped",

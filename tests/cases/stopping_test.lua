@@ -330,6 +330,65 @@ check.test("log -f ends, and the run that it follows goes on", function()
   end
 end)
 
+-- Programs that hear SIGTERM ------------------------------------------------------------------
+
+-- Adds "begins" and, a while later, "ends" to the file heard; what a handler starts is not
+-- told itself, so the shell's own sleep takes its time.
+local HEARS <const> = [[trap 'echo begins >>heard; sleep 0.6; echo ends >>heard; exit 3' TERM; echo x >begun; while [ ! -e go ]; do sleep 0.02; done]]
+
+check.test("a program's handler of SIGTERM runs to its end wherever the program was started", function()
+  local runs = string.format("run = function() os.execute %q return 1 end", HEARS)
+  local command = 'env = { PATH = true, STOPPING = true }, command = { "sh", "hears.sh", "{outputs.n}" }'
+  local quiet = 'outputs = { t.integer "n" }, '
+  local cells = {
+    { "verify, a Lua step", quiet .. 'cache = "always", ' .. runs, '"$RILLE" verify one --rerun 100%', { "TERM", "HUP", "INT INT" } },
+    { "verify, a command", quiet .. 'cache = "always", ' .. command, '"$RILLE" verify one --rerun 100%', { "TERM", "QUIT", "INT INT" } },
+    { "watch", quiet .. command, '"$RILLE" watch main.lua', { "TERM", "HUP", "QUIT", "INT INT" } },
+    { "a hook", quiet .. string.format("run = function() return 1 end, on_success = function() os.execute %q end", HEARS), '"$RILLE" run main.lua', { "TERM", "HUP", "INT INT" } },
+  }
+  local codes = { TERM = 143, HUP = 129, QUIT = 131, INT = 130 }
+  for _, cell in ipairs(cells) do
+    for _, signals in ipairs(cell[4]) do
+      local project <close> = fresh(string.format('local a = step "a" { %s }\nreturn pipeline "p" { define = function() a() end }', cell[2]))
+      project:write("hears.sh", HEARS .. "\necho 1 >$1\n")
+      if cell[3]:find "verify" then check.eq(project:sh('touch go; "$RILLE" run main.lua --name one; code=$?; rm -f go begun heard; exit $code').code, 0) end
+      local act = {}
+      for signal in signals:gmatch "%a+" do act[#act + 1] = kill(signal) end
+      local r = stop(project, cell[3], "sleep 0.1; " .. table.concat(act, "; sleep 0.2; "))
+      local what = cell[1] .. ", " .. signals .. "\n" .. r.err
+      check.eq(project:read "heard", "begins\nends\n", what)
+      check.eq(r.code, codes[signals:match "%a+$"], what)
+    end
+  end
+  for _, signal in ipairs { "TERM", "HUP", "QUIT", "INT" } do
+    local project <close> = fresh()
+    project:write("x_test.lua", string.format('local testing = require "rille.testing"\ntesting.test("one", function() os.execute %q end)\n', HEARS))
+    local r = stop(project, '"$RILLE" test x_test.lua', "sleep 0.1; " .. kill(signal))
+    check.eq(project:read "heard", "begins\nends\n", "test, " .. signal .. r.err)
+    check.eq(r.code, codes[signal], r.err)
+  end
+end)
+
+check.test("in a library what a command leaves running is told to end, and heard out", function()
+  local lua = scratch.stock_lua()
+  if not lua then return check.skip("a command in a library", "there is no lua5.4") end
+  local project <close> = fresh [[
+local a = step "a" { outputs = { t.integer "n" }, cache = false, env = { PATH = true }, command = "sh -c \"trap 'echo bye; exit' TERM; echo x >begun; sleep 3600 & wait\" & until [ -e begun ]; do sleep 0.02; done; echo 1 >{outputs.n}" }
+local r = pipeline "p" { define = function() a() end }:run()
+io.write(r.steps.a.log)]]
+  local r = project:sh(string.format("LUA_CPATH=%s/'?.so' %s main.lua", os.getenv "B" or "../build", lua))
+  check.eq(r.code, 0, r.err)
+  check.has(r.out, "2 processes were still running when the program ended and were stopped: ")
+  check.has(r.out, "bye\n")
+end)
+
+check.test("under nohup a hangup stops nothing", function()
+  local project <close> = fresh(string.format(SCRIPT, WORK.execute) .. "return p")
+  local r = stop(project, 'nohup "$RILLE" run main.lua --name one', "kill -HUP $pid; sleep 0.3; echo x >go")
+  check.eq(r.code, 0, r.err)
+  check.eq(run_of(project).status, "completed")
+end)
+
 -- Files that are no files ----------------------------------------------------------------------
 
 -- Runs it, stopping it only when it hangs.

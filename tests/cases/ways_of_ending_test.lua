@@ -111,7 +111,7 @@ local WAYS <const> = {
   { "the memory limit", "touch eat; go", 1, "failed", "failed", { log = "some", options = 'resources = { memory = "64MiB" },' } },
   { "kill -9 of its keeper", "kill -KILL $keeper", 1, "failed", "failed", { log = "some", reason = "SIGKILL", daemons = false } },
   { "kill -9 of its group", "kill -KILL -$keeper", 1, "failed", "failed", { log = "some", reason = "SIGKILL", daemons = false } },
-  { "kill -9 of rille", "kill -KILL $pid", 137, "failed", nil, { interrupted = true } },
+  { "kill -9 of rille", "sleep 1.5; kill -KILL $pid", 137, "failed", nil, { log = "some", interrupted = true } },
   { "kill -9 of the parent of rille", "kill -KILL $shell; sleep 0.3; go", 137, "completed", "completed", { log = "all" } },
 }
 
@@ -205,6 +205,7 @@ local function look(dir, way, kind)
   check.eq(run.status, status, what)
   if more.interrupted then
     check.eq(run.reason, "interrupted", what)
+    check_log(way, kind, read(dir, "log"), what)
   else
     check.eq(steps.work and steps.work.status, step_status, what)
     check.eq(steps.last.status, step_status ~= "completed" and (step_status == "stopped" and "stopped" or "skipped") or status, what)
@@ -215,7 +216,7 @@ local function look(dir, way, kind)
   end
   if kind.daemons and more.log == "all" then check.has(err, "note work: " .. kind.daemons .. " processes were still running", what) end
   -- kept
-  check.ok(more.interrupted or steps.first.status == "completed", what .. "the step before")
+  check.eq(steps.first and steps.first.status, "completed", what .. "the step before")
   if more.order then
     local order = read(dir, "order")
     check.eq(order, kind[1] == "lua" and "start\nstart\n" or "start\nend\nstart\nend\n", what)
