@@ -89,7 +89,10 @@ arraylib_box(lua_State *L)
 int
 arraylib_raise(lua_State *L, const Err *err)
 {
-    return luaL_error(L, "%s", err->msg);
+    if (err->code == ERR_NOMEM)
+        return luaL_error(L, "%s", err->msg);
+    lua_pushstring(L, err->msg);
+    return bind_misuse(L, "say", 1);
 }
 
 int

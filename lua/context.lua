@@ -49,16 +49,22 @@ local methods = {}
 ---@param fmt string
 function methods.log(self, fmt, ...)
   mistake.check_self(self, Context, "log")
-  if type(fmt) ~= "string" then mistake.raise("ctx:log: expected a format, found %s", mistake.describe(fmt)) end
-  observe.log(string.format(fmt, ...) .. "\n")
+  observe.log(mistake.format("ctx:log", fmt, ...) .. "\n")
 end
 
-local function merge(into, what, values)
+-- What was said before with the values added, as a copy: who raises leaves no part.
+---@param before table?
+---@param what string the method
+---@return table
+local function merge(before, what, values)
   if type(values) ~= "table" then mistake.raise("ctx:%s: expected a table { name = value }, found %s", what, mistake.describe(values)) end
+  local all = {}
+  for k, v in next, before or {} do all[k] = v end
   for k, v in next, values do
     if type(k) ~= "string" then mistake.raise("ctx:%s: names are strings, found %s", what, mistake.describe(k)) end
-    into[k] = v
+    all[k] = v
   end
+  return all
 end
 
 -- ctx:log_metric { accuracy = 0.9 }: numbers, kept with the step run
@@ -66,12 +72,11 @@ end
 function methods.log_metric(self, values)
   mistake.check_self(self, Context, "log_metric")
   local answer = rawget(self, ANSWER)
-  local into = answer.metrics or {}
-  merge(into, "log_metric", values)
+  local all = merge(answer.metrics, "log_metric", values)
   for k, v in next, values do
     if type(v) ~= "number" then mistake.raise('ctx:log_metric: "%s" is %s, expected a number', k, mistake.describe(v)) end
   end
-  answer.metrics = into
+  answer.metrics = all
 end
 
 -- ctx:log_metadata { source = "lab 3" }: plain data, kept with the step run
@@ -79,16 +84,15 @@ end
 function methods.log_metadata(self, values)
   mistake.check_self(self, Context, "log_metadata")
   local answer = rawget(self, ANSWER)
-  local into = answer.metadata or {}
-  merge(into, "log_metadata", values)
-  answer.metadata = into
+  answer.metadata = merge(answer.metadata, "log_metadata", values)
 end
 
 -- Plain data only: what is kept as JSON.
-local function merge_plain(into, what, values)
-  merge(into, what, values)
-  local ok, message = pcall(json.pack, into)
+local function merge_plain(before, what, values)
+  local all = merge(before, what, values)
+  local ok, message = pcall(json.pack, all)
   if not ok then mistake.raise("ctx:%s: %s", what, message) end
+  return all
 end
 
 -- ctx:log_params { depth = 3 }: parameters that the step chose itself, kept with
@@ -97,9 +101,7 @@ end
 function methods.log_params(self, values)
   mistake.check_self(self, Context, "log_params")
   local answer = rawget(self, ANSWER)
-  local into = answer.logged or {}
-  merge_plain(into, "log_params", values)
-  answer.logged = into
+  answer.logged = merge_plain(answer.logged, "log_params", values)
 end
 
 -- ctx:log_artifact_metadata([output,] { rows = 3 }): plain data, kept with the
@@ -113,8 +115,7 @@ function methods.log_artifact_metadata(self, output, values)
   local spec, answer = rawget(self, SPEC), rawget(self, ANSWER)
   local port = spec.outputs[staging.output(spec, "log_artifact_metadata", name)].name
   local noted = answer.noted or {}
-  noted[port] = noted[port] or {}
-  merge_plain(noted[port], "log_artifact_metadata", values)
+  noted[port] = merge_plain(noted[port], "log_artifact_metadata", values)
   answer.noted = noted
 end
 

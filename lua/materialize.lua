@@ -416,6 +416,7 @@ end
 function Art:write_file(name, path)
   mistake.check_self(self, Art, "write_file")
   check_member(self, name)
+  if type(path) ~= "string" then mistake.raise("art:write_file: expected a path, found %s", mistake.describe(path)) end
   observe.reading(path)
   local digest, size = self.env.store:put_file(session.resolve(path))
   need(digest, size)
@@ -425,13 +426,14 @@ end
 -- art:meta { name = value, ... }
 function Art:meta(values)
   mistake.check_self(self, Art, "meta")
+  if type(values) ~= "table" then mistake.raise("art:meta: expected a table { name = value }, found %s", mistake.describe(values)) end
   for k, v in next, values do self.metadata[k] = v end
 end
 
 -- art:text(fmt, ...): the preview
 function Art:text(fmt, ...)
   mistake.check_self(self, Art, "text")
-  self.preview = string.format(fmt, ...)
+  self.preview = mistake.format("art:text", fmt, ...)
 end
 
 local function find_member(art, name)
@@ -480,6 +482,7 @@ end
 function Art:extract(name, path, executable)
   mistake.check_self(self, Art, "extract")
   local one = find_member(self, name)
+  if type(path) ~= "string" then mistake.raise("art:extract: expected a path, found %s", mistake.describe(path)) end
   local ok, message, code
   if one.bytes then ok, message = sys.write_scratch(path, one.bytes, executable)
   else ok, message, code = self.env.store:copy_out(one.digest, one.size, path, executable) end

@@ -142,6 +142,19 @@ function mistake.check_self(self, class, name)
   if meta_of(self) ~= class then require("rille.misuse").method(class.__name, name, self) end
 end
 
+-- string.format of what a script gave, whose failure is the script's mistake.
+---@param what string the method: "ctx:log"
+---@param fmt any
+---@return string
+function mistake.format(what, fmt, ...)
+  if type(fmt) ~= "string" then mistake.raise("%s: expected a format, found %s", what, mistake.describe(fmt)) end
+  local ok, text = pcall(string.format, fmt, ...)
+  if ok then return text end
+  local place, why = text:match "^bad argument #(%d+) to '.-' %((.*)%)$"
+  if place then text = string.format("argument %d of the format %q: %s", place - 1, fmt, why) end
+  mistake.raise("%s: %s%s", what, text, select("#", ...) == 0 and "; a percent sign is written %%" or "")
+end
+
 -- Raises when the first argument of a module's function is the module itself: it was
 -- called with a colon.  For functions that would take a table, or look at others first.
 ---@param first any

@@ -150,7 +150,7 @@ end
 
 -- Assertions ----------------------------------------------------------------------
 
-local function prefix(what) return what and what .. ": " or "" end
+local function prefix(what) return what ~= nil and tostring(what) .. ": " or "" end
 
 -- Raises unless v is true (or anything but false and nil).
 ---@param v any
@@ -191,6 +191,7 @@ end
 ---@return string message
 function testing.raises(f, text)
   mistake.no_colon(f)
+  if type(f) ~= "function" then mistake.raise("testing.raises: expected a function, found %s", mistake.describe(f)) end
   mistake.check_text("testing.raises", "the text", text)
   local ok, err = pcall(f)
   if ok then mistake.raise("no error was raised%s", text and string.format(", want one with %q", text) or "") end

@@ -5,6 +5,8 @@
 -- probes.txt, fields parted by tabs:
 --     names   CLASS   how many   the names
 --     probe   CLASS   what was tried   "", or what is wrong with its message
+--     raw     CLASS   what was tried   the message of a call with odd arguments that
+--                                      speaks of rille's inside
 -- A message is right when it begins with the line that called, has all of the words
 -- that it needs, and none in which Lua or C speak of their own affairs.
 
@@ -80,8 +82,34 @@ local function read(v, name)
   return result
 end
 
+-- Odd values in the first two places, behind self where it is a method.  A call may
+-- succeed; a message is not one of rille's own code or of Lua.
+local ODD <const> = { n = 12, nil, false, 0, -1, 1.5, "x", {}, { 1 }, { x = 1 }, print, array.zeros(2), frame.new { { "x", { 1, 2 } } } }
+local RAW <const> = { "rille:lua", "rille:stdlib", "bad argument", "attempt to" }
+-- They open another store, run, print, or keep what a materializer cannot.
+local LEFT_OUT <const> = { ["rille.open"] = true, ["pipeline.run"] = true, ["testing.test"] = true, ["testing.skip"] = true, ["testing.line"] = true, ["testing.count_text"] = true,
+  ["testing.message_lines"] = true, ["frame.assemble"] = true, ["graph.print"] = true, ["art.meta"] = true }
+
+local function try_arguments(class, name, f, ...)
+  if LEFT_OUT[class .. "." .. name] then return end
+  local before = table.pack(...)
+  for i = 1, ODD.n do
+    for k = 0, ODD.n do
+      local args = table.move(before, 1, before.n, 1, {})
+      args[before.n + 1] = ODD[i]
+      if k > 0 then args[before.n + 2] = ODD[k] end
+      local ok, message = pcall(f, table.unpack(args, 1, before.n + (k > 0 and 2 or 1)))
+      message = tostring(message)
+      for _, word in ipairs(ok and {} or RAW) do
+        if message:find(word, 1, true) then put("raw", class, string.format("%s(%s, %s)", name, type(ODD[i]), k > 0 and type(ODD[k]) or ""), message) end
+      end
+    end
+  end
+end
+
 local function probe_value(v, class, kept, fields)
   local names = methods_of(v, kept)
+  for _, name in ipairs(names) do try_arguments(class, name, v[name], v) end
   put("names", class, #names, table.concat(names, " "))
   local other = class == "frame" and array.zeros(1) or frame.new {}
   for _, name in ipairs(names) do
@@ -104,6 +132,7 @@ local X, y = array.from { { 0, 0 }, { 0, 1 }, { 5, 5 }, { 5, 6 } }, array.from {
 
 local function probe_module(module, name)
   local names = sorted_names(module)
+  for _, f in ipairs(names) do try_arguments(name, f, module[f]) end
   put("names", name, #names, table.concat(names, " "))
   for _, f in ipairs(names) do
     if not ANY[f] then

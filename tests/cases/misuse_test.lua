@@ -28,10 +28,11 @@ do
   project:write("main.lua", scratch.read "misuse_probe.lua")
   local r = project:rille "-q main.lua"
   check.test("the script that tries everything runs to its end", function() check.eq(r.code, 0, r.err) end)
-  local found, wrong, probes = {}, {}, 0
+  local found, wrong, raw, probes = {}, {}, {}, 0
   for line in lines_of(project:read "probes.txt" or "") do
     local kind, class, what, said = table.unpack(fields_of(line))
     if kind == "names" then found[class] = (found[class] or 0) + tonumber(what)
+    elseif kind == "raw" then raw[#raw + 1] = class .. ": " .. what .. ": " .. said
     else
       probes = probes + 1
       wrong[class] = wrong[class] or {}
@@ -43,6 +44,7 @@ do
     for class in pairs(found) do check.ok(LEAST[class], class .. " is not expected") end
     check.ok(probes > 1300, probes .. " calls")
   end)
+  check.test("no odd argument of any of them is told in the words of rille's inside", function() check.eq(table.concat(raw, "\n", 1, math.min(#raw, 20)), "") end)
   for class, list in pairs(wrong) do
     check.test("every wrong call of " .. class .. " is told with the right one", function() check.eq(table.concat(list, "\n"), "") end)
   end
@@ -233,6 +235,22 @@ for i, r in pairs(rille.pipelines.p.runs) do n = n + i + #r.name end
 print(n, #f, art == run, art == f, run == {})]])
   local r = project:rille "-q main.lua"
   check.eq(r.out, "nil\tnil\tnil\tnil\tnil\tnil\n14\t3\tfalse\tfalse\tfalse\n", r.err)
+end)
+
+check.test("a metric that is refused leaves nothing behind", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. [[
+local s = rille.step "s" { run = function(_, ctx)
+  ctx:log_metric { a = 1 }
+  pcall(ctx.log_metric, ctx, { b = print })
+  ctx:log_params { a = 1 }
+  pcall(ctx.log_params, ctx, { b = print })
+end }
+local r = rille.pipeline "q" { define = function() s() end }:run {}
+for k, v in pairs(r.steps.s.metrics) do print(k, v) end
+for k, v in pairs(r.steps.s.logged) do print(k, v) end]])
+  local r = project:rille "-q main.lua"
+  check.eq(r.out, "a\t1\na\t1\n", r.err)
 end)
 
 check.test("a class of a script with the name of one of rille's is not taken for it", function()
