@@ -267,9 +267,10 @@ end
 
 -- Do the options leave what a node does as it is?  An id, an order and parameters do;
 -- what they make stands for the step they are given to (graph.set_step).
+local CHANGES <const> = { cache = true, materializers = true }
+for _, name in ipairs(limits.NAMES) do CHANGES[name] = true end
 local function is_like(options)
-  if options.cache ~= nil or options.materializers ~= nil then return false end
-  for _, name in ipairs(limits.NAMES) do if options[name] ~= nil then return false end end
+  for k in next, options do if CHANGES[k] then return false end end
   return true
 end
 
@@ -295,7 +296,7 @@ function Step.with(self, options)
     name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs, run = self.run,
     fn = self.fn, command = self.command, version = self.version, at = self.at, index = self.index, like = like,
     receiver = self.receiver,
-    options = limits.check(label(self.name) .. ": with", options, given),
+    options = like and given or limits.check(label(self.name) .. ": with", options, given),
     bound = bound or self.bound, members = rawget(self, "members"), view = true,
   }, Step)
   if options.materializers ~= nil then step.check_materializers(made) end
