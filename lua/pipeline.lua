@@ -110,7 +110,8 @@ end
 local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-%.]*$", "letters, digits, _, - and ."
 
 -- pipeline "name" { fields } -> a pipeline.
----@type fun(name: string): fun(fields: table): table
+-- pipeline("name", { fields }) is the same.
+---@type fun(name: string, fields: table?): fun(fields: table): table
 pipeline.define = declare.builder("pipeline", PATTERN, ALLOWED, make)
 
 local function make_class(at, name, fields)

@@ -172,7 +172,8 @@ end
 local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-]*$", "letters, digits, _ and -"
 
 -- step "name" { fields } -> a step.
----@type fun(name: string): fun(fields: table): table
+-- step("name", { fields }) is the same.
+---@type fun(name: string, fields: table?): fun(fields: table): table
 step.define = declare.builder("step", PATTERN, ALLOWED, make)
 
 -- A class takes its body later: the first use of it settles what is run.

@@ -14,7 +14,10 @@ Pipelines
 
 define is ordinary Lua: calling a step in it adds a node, and gives the node,
 which stands for its output.  A node with several outputs gives them by name:
-data.X_train.  What is known only when a step has run cannot be read there.
+data.X_train.  What is known only when a step has run cannot be read there: a
+node is no number, no list and no condition.  `if node then` and `node == v`,
+which would always decide the same, are errors: branch by rille.when.  What may
+be nil may be tested, as in local d = p.fast and load() or nil.
 
   step:with { id = "train_2" } { ... }    a second call of a step needs an id
   t.list(T) inputs                        take a list of nodes (fan-in)
