@@ -212,6 +212,41 @@ check.test("types says what becomes of them", function()
   end
 end)
 
+local FIELDS <const> = { "9007199254740993", "-9007199254740993", "9223372036854775807", "12345678901234567890", "18446744073709551616", "1", " 2 ",
+  "0.5", "", "1e400", "1e3", "007", "-0", "inf", "true", "x", '"1"', '"9007199254740993"' }
+
+-- Is v what the text says, to the last digit?
+local function is_exact(v, text)
+  if type(v) == "string" then return v == text end
+  if math.type(v) == "integer" then return math.tointeger(tonumber(text)) == v end
+  if type(v) == "boolean" then return tostring(v) == text end
+  local digits = text:match "^%s*(%-?[1-9]%d*)%s*$"
+  if text == "" then return v ~= v end
+  if digits then return string.format("%.0f", v) == digits end
+  return v == (text == "inf" and math.huge or tonumber(text)) and text ~= "1e400"
+end
+
+check.test("whatever stands in a column, no integer of it is rounded", function()
+  local state = 1
+  local function random(n)
+    state = state * 6364136223846793005 + 1442695040888963407
+    return (state >> 33) % n + 1
+  end
+  for _ = 1, 5000 do
+    local texts, lines = {}, { "a,z" }
+    for i = 1, random(6) do
+      texts[i] = FIELDS[random(#FIELDS)]
+      lines[i + 1] = texts[i] .. ",0"
+    end
+    local c = csv.decode(table.concat(lines, "\n") .. "\n"):column "a"
+    for i, text in ipairs(texts) do
+      local v
+      if array.is(c) then v = c:get(i) else v = c[i] end
+      check.ok(is_exact(v, (text:gsub('"', ""))), table.concat(texts, " "))
+    end
+  end
+end)
+
 -- --- files that are no CSV -----------------------------------------------------
 
 local OTHERS = {
