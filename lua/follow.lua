@@ -78,7 +78,7 @@ local function heed(self, event)
     if self.only then self.put(terminal.log(text)) else put_all(self, id, text) end
   elseif event.status then
     if not self.only then put_all(self, id, "", true) end
-    if event.status ~= "retrying" then self.status = event.status end
+    if event.status ~= "retrying" then self.status, self.read[id] = event.status, nil end
   end
 end
 

@@ -5,7 +5,7 @@
 --         {"step":ID,"text":TEXT,"at":A,"to":B,"attempt":n}    it printed, from place A of
 --                                           the attempt's log to B; what is between two
 --                                           such places is left out
---         {"step":ID,"text":TEXT}           the error that it ended with
+--         {"step":ID,"text":TEXT,"attempt":n}      the error that the attempt ended with
 --         {"step":ID,"status":S,"seconds":n}  it ended: completed failed stopped retrying
 --         {"part":n}                        the first line of a file that took the place of
 --                                           another, which had become long: of the steps
@@ -132,7 +132,7 @@ local function ended(self, i, status, answer)
   if not (one and one.heard) and answer.log and answer.log ~= "" then tell(self, i, answer.log, 0) end
   if not self.told[i] and not answer.error then return end
   one = begun(self, i)
-  if answer.error then keep(self, one, put(self, { step = one.id, text = answer.error .. "\n" })) end
+  if answer.error then keep(self, one, put(self, { step = one.id, text = answer.error .. "\n", attempt = one.attempt })) end
   keep(self, one, put(self, { step = one.id, status = status, seconds = answer.seconds }))
   one.attempt, one.heard = one.attempt + 1, nil
   if status ~= "retrying" then self.told[i], self.running = nil, self.running - 1 end
@@ -193,11 +193,16 @@ local function events_of(id)
 end
 
 -- The text of an event, with a line for what is left out before it; nil when it was read
--- before.  read: { attempt, place, open }, how far the step's log was read, {} at first.
+-- before.  read: { attempt, place, open, failed (attempt whose error was read) }, how far
+-- the step's log was read; {} at first, and when the step has ended.
 ---@param event table of a text
 ---@param read table is changed
 function journal.next_text(event, read)
-  if not event.at then return event.text end
+  if not event.at then
+    if event.attempt <= (read.failed or 0) then return nil end
+    read.failed, read.open = event.attempt, false
+    return event.text
+  end
   local attempt, place = read.attempt or 0, read.place or 0
   if event.attempt < attempt or event.attempt == attempt and event.to <= place then return nil end
   if event.attempt > attempt then place, read.open = 0, false end
@@ -222,6 +227,7 @@ function journal.texts(id)
       one.parts[#one.parts + 1] = journal.next_text(event, one.read)
     elseif event.status ~= "retrying" then
       one.status = event.status
+      if event.status then one.read = {} end
     end
   end
   for _, one in ipairs(list) do one.text = table.concat(one.parts) end

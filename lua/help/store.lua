@@ -49,6 +49,6 @@ that another program wrote has none that fits, and is reported too.
 kill -9 at any time: the next run closes the run that died as failed
 (interrupted) and goes on; there is nothing to unlock.  A step's result is
 committed, and seen by other commands, within a second of its end, whatever runs
-then (in a library: before the next step begins, once a second has passed).  What
-a dead process left in tmp/ and runs/ is removed by the next command.
+then (in a library: before the next step, once a second has passed).  What a
+dead process left in tmp/ and runs/ is removed by the next command.
 ]]
