@@ -34,7 +34,7 @@ hand_on(void *cookie, const char *p, size_t n)
 {
     Confine *c = cookie;
 
-    if (c->write) {
+    if (c->write && c->owner == getpid()) {     /* not in a worker */
         confine_leave(c);
         c->write(c->user, p, n);
         confine_enter(c);
@@ -72,6 +72,7 @@ confine_init(Confine *c, void (*write)(void *user, const char *p, size_t n), voi
 
     memset(c, 0, sizeof *c);
     hold_streams(c);
+    c->owner = getpid();
     c->said = -1;
     c->write = write;
     c->user = user;
@@ -352,8 +353,13 @@ name_said(Confine *c, char *out, size_t size)
 {
     int fd;
 
+    if (c->said >= 0 && c->said_by != getpid()) {
+        close(c->said);                 /* a worker's is its own */
+        c->said = -1;
+    }
     if (c->said < 0)
         c->said = memfd_create("rille", MFD_CLOEXEC);
+    c->said_by = getpid();
     snprintf(out, size, "/proc/%ld/fd/%d", (long)getpid(), c->said);
     fd = c->said < 0 ? -1 : open(out, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
@@ -377,12 +383,12 @@ confine_command(lua_State *L, Confine *c, const char *command, const char *mode)
 size_t
 confine_said(Confine *c, char *p, size_t n)
 {
-    ssize_t got = c->said < 0 ? 0 : read(c->said, p, n);
+    ssize_t got = c->said < 0 || c->said_by != getpid() ? 0 : read(c->said, p, n);
 
     if (got > 0)
         return (size_t)got;
     /* all was taken: the next program, which appends, begins anew */
-    if (c->said >= 0 && lseek(c->said, 0, SEEK_CUR) > 0 && ftruncate(c->said, 0) == 0)
+    if (c->said >= 0 && c->said_by == getpid() && lseek(c->said, 0, SEEK_CUR) > 0 && ftruncate(c->said, 0) == 0)
         lseek(c->said, 0, SEEK_SET);
     return 0;
 }

@@ -31,6 +31,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <lua.h>
 
@@ -40,7 +41,9 @@ typedef struct Confine {
     FILE *stream[3];                    /* in place of stdin, stdout, stderr */
     void (*write)(void *user, const char *p, size_t n);
     void *user;
+    pid_t owner;                        /* the host, and not a worker that was forked */
     int said;                           /* the unnamed file that programs print into, or -1 */
+    pid_t said_by;                      /* the process whose programs do */
     char ended[512];                    /* "os.exit(3) was called at x.lua:1"; "" when not */
     locale_t locale, before;            /* "C"; the host's */
     sigset_t mask;                      /* the host's */

@@ -83,6 +83,7 @@ local function load(...)
   for name, one in next, pipelines.pipelines do
     if before[name] ~= one then scripts[one] = { script = session.script, chunk = session.chunk } end
   end
+  pipelines.twice = {}          -- lint's, of one program
   return true
 end
 

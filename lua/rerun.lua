@@ -13,6 +13,7 @@
 local compare_value = require "rille.compare_value"
 local context = require "rille.context"
 local expand = require "rille.expand"
+local fault = require "rille.fault"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
@@ -118,7 +119,8 @@ local function changed_code(row, info)
 end
 
 local function node_of(run, id, pipeline)
-  local ok, g = pcall(pipelines.build, pipeline, unpack(run.params))
+  local ok, g = fault.call(pipelines.build, pipeline, unpack(run.params))
+  if not ok and fault.is(g) then error(g, 0) end
   if not ok then return nil, "the pipeline cannot be built as it was: " .. tostring(g) end
   -- an item of a map is a call of the map's step
   local node = g.by_id[id] or g.by_id[expand.map_of(id)]

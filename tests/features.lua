@@ -195,6 +195,13 @@ local ROWS = {
     "cases/dynamic_test.lua", "a condition that is true runs one branch, one that is false the other" },
   { "H11", "a library of one header for C, a module for a stock Lua: the same digests",
     "cases/tracer_test.lua", "through librille from a small C host", "cases/tracer_test.lua", 'by require \\"rille\\" in a stock lua5.4' },
+  { "N10", "an engine in a program loads many scripts, outlives their mistakes, and leaves the process to its host",
+    "embed/engine_test.c", "several_scripts_share_an_engine", "embed/engine_test.c", "nothing_is_left_of_a_script_that_failed",
+    "embed/engine_test.c", "os_exit_ends_the_call_only", "embed/engine_test.c", "nothing_reaches_the_streams_of_the_host",
+    "embed/engine_test.c", "structs_of_other_headers_are_taken_by_their_size", "embed/clash_test.c", "the_library_calls_none_of_them" },
+  { "N11", "an error of rille's own keeps its traceback wherever it happens; --scripts checks its folder",
+    "cases/fault_test.lua", "an error of ours in what a hook calls is in the step's log, with its traceback",
+    "cases/fault_test.lua", "--scripts says what is wrong with its folder" },
   { "H16", "what a name reaches is the same with the cache on and off", "cases/names_test.lua", "what names reach is the same with the cache on and off, sequence ",
     "cases/names_test.lua", "an unlisted run is reached by its own name, not by those of artifacts" },
   { "N9", "null has one meaning: an absent field, rille.null in a list, the default of a parameter", "cases/null_test.lua",
@@ -222,7 +229,7 @@ end
 -- Is the file one that tests/run runs?
 local function is_run(file)
   return file:find "^lua/[%w_]+_test%.lua$" or file:find "^laws/[%w_]+_test%.lua$" or file:find "^cases/[%w_]+_test%.lua$"
-    or file == "examples.lua" or file == "readme.lua" or file == "layers.lua"
+    or file:find "^embed/[%w_]+_test%.c$" or file == "examples.lua" or file == "readme.lua" or file == "layers.lua"
 end
 
 check.test("every capability has one row", function()
@@ -241,7 +248,8 @@ for _, row in ipairs(ROWS) do
       local file, sentence = row[i], row[i + 1]
       local text = check.ok(text_of(file), file .. " is not there")
       check.ok(is_run(file), file .. " is not run by tests/run")
-      check.ok(text:find('"' .. sentence .. '"', 1, true), file .. ' has no test "' .. sentence .. '"')
+      local named = file:find "%.c$" and "RUN(" .. sentence .. ")" or '"' .. sentence .. '"'
+      check.ok(text:find(named, 1, true), file .. ' has no test "' .. sentence .. '"')
     end
   end)
 end

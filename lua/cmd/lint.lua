@@ -1,5 +1,6 @@
 -- rille lint FILE [PIPELINE]: what keeps its steps from being cached, or running.
 
+local fault = require "rille.fault"
 local json = require "rille.json"
 local lint = require "rille.lint"
 local load = require "rille.load"
@@ -26,11 +27,12 @@ end
 -- The findings on one pipeline, or on its definition.
 local function of_pipeline(pipeline, args, done, all)
   if pipeline.slots and not pipeline.bound then return end
-  local ok, g = pcall(function()
+  local ok, g = fault.call(function()
     local params, overrides = run_command.arguments(pipeline, args.set)
     return (pipelines.build(pipeline, params, overrides))
   end)
   if not ok then
+    if fault.is(g) then error(g, 0) end
     local text = mistake.text_of(g, "the pipeline")
     local at, rest = text:match "^(%S-:%d+): (.*)$"
     all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "error", what = rest or text, pipeline = true }

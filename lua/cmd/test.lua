@@ -2,6 +2,7 @@
 -- own (a forked child that has loaded nothing yet).
 
 local child = require "rille.child"
+local fault = require "rille.fault"
 local json = require "rille.json"
 local paint = require "rille.paint"
 local proc = require "rille.host.proc"
@@ -40,7 +41,8 @@ local function files_of(args)
 end
 
 -- In the child: runs the file, tells of each test and of the end.
-local function serve(path, channel)
+local serve
+function serve(path, channel)
   session.waiting_for "quiet"
   local function send(message) assert(channel:send(value.encode(message))) end
   session.tests = function(result)
@@ -48,6 +50,8 @@ local function serve(path, channel)
       skipped = result.skipped or false }
   end
   local ok, err = xpcall(function() require("rille.load").program(path, nil, nil, {}) end, function(err)
+    local found = fault.at(err, serve)
+    if fault.is(found) then return fault.report(found, require("rille")._VERSION) end
     if type(err) == "table" then return err.usage or err.message or "it failed" end
     return tostring(err)
   end)

@@ -5,6 +5,7 @@
 -- goes to the child's log.
 
 local child = require "rille.child"
+local fault = require "rille.fault"
 local history = require "rille.history"
 local json = require "rille.json"
 local load = require "rille.load"
@@ -86,12 +87,12 @@ local function run_one(channel, id, node, script, scratch)
   session.options.quiet = true
   session.need "read"
   local run = find_run(id)
-  local loaded, pipeline = pcall(load.pipeline, script, run.pipeline)
+  local loaded, pipeline = fault.call(load.pipeline, script, run.pipeline)
   if not loaded then return { state = "skipped", why = "the script cannot be loaded: " .. text_of(pipeline) } end
   local job = child.working(channel)
   local held <close> = job:begin()
   assert(held)
-  local ok, report = pcall(require("rille.rerun").step, run, node, pipeline, scratch)
+  local ok, report = fault.call(require("rille.rerun").step, run, node, pipeline, scratch)
   job:finish()
   return ok and report or { state = "failed", error = text_of(report) }
 end

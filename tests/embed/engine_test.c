@@ -421,6 +421,26 @@ run_loud(void)
     rille_close(e);
 }
 
+/* The same in workers, which a script asks for. */
+static void
+run_loud_in_workers(void)
+{
+    rille_engine *e = engine();
+
+    CHECK(load(e, HEAD "local function loud(_, ctx) " LOUD " return 1 end\n"
+               "local a = step 'la' { outputs = { t.number 'n' }, run = loud } local b = step 'lb' { outputs = { t.number 'n' }, run = loud }\n"
+               "local run = pipeline 'lw' { define = function() a() b() end }:run { jobs = 2 }\n"
+               "for i = 1, 2 do io.write(run.steps[i].log) end") == RILLE_OK);
+    if (check_bad)
+        printf("%s\n", rille_errmsg(e));
+    for (const char *const *p = (const char *const[]){"p1\t2.5\tnil\n", "\nw1\n", "se1\n", "ex1\n", "ex2\n", "po2\n", "pw1\n", "pw2\n", NULL}; *p; p++) {
+        const char *first = strstr(said, *p);
+
+        CHECK(first && strstr(first + 1, *p) && !strstr(strstr(first + 1, *p) + 1, *p));
+    }
+    rille_close(e);
+}
+
 static void
 run_command(void)
 {
@@ -469,7 +489,7 @@ print_at_the_end(void)
 static void
 nothing_reaches_the_streams_of_the_host(void)
 {
-    void (*const parts[])(void) = {load_loud, load_loud_unheard, run_loud, run_command, write_to_a_program_that_is_gone, print_at_the_end};
+    void (*const parts[])(void) = {load_loud, load_loud_unheard, run_loud, run_loud_in_workers, run_command, write_to_a_program_that_is_gone, print_at_the_end};
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const char *text = streams_of(parts[i]);
