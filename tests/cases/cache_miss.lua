@@ -124,6 +124,19 @@ case("a captured table's field, a nested field, its metatable's function", "a va
   of_top("local c = rille.Step:extend 'c' { entrypoint = function() end } c.k = 1", "return c.k"),
   of_top("local c = rille.Step:extend 'c' { entrypoint = function() end } c.k = 2", "return c.k"))
 
+-- null is a value of its own.
+for _, text in ipairs { "false", "'null'", "nil", "{}" } do
+  case("a captured table's field, a nested field, its metatable's function", "null that becomes " .. text,
+    of_top("local list = { 1, rille.null, 3 }", "return tostring(type(list[2])) .. tostring(list[2] == 'null')"),
+    of_top("local list = { 1, " .. text .. ", 3 }", "return tostring(type(list[2])) .. tostring(list[2] == 'null')"))
+end
+case("a captured table's field, a nested field, its metatable's function", "how null prints",
+  run "return tostring(require 'rille.json'.decode '[null]'[1])",
+  of_top("debug.getmetatable(rille.null).__tostring = function() return 'x' end", "return tostring(require 'rille.json'.decode '[null]'[1])"))
+case("a file that it reads", "null in JSON that becomes false",
+  { run = run "local v = require 'rille.json'.decode(io.open 'c.json':read 'a').a return v == nil", files = { ["c.json"] = '{"a": null}' } },
+  { run = run "local v = require 'rille.json'.decode(io.open 'c.json':read 'a').a return v == nil", files = { ["c.json"] = '{"a": false}' } })
+
 -- What code reads of a step, a pipeline or a type that it captures.
 local function described(variant, one, two, top, body)
   case("a captured step, pipeline or type", variant, of_top(top:format(one, one), body), of_top(top:format(two, two), body))
