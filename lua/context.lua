@@ -151,6 +151,7 @@ function methods.progress(self, fraction, text)
   if type(fraction) ~= "number" or not (fraction >= 0 and fraction <= 1) then
     mistake.raise("ctx:progress: expected a fraction from 0 to 1, found %s", mistake.describe(fraction))
   end
+  mistake.check_text("ctx:progress", "the text", text)
   local progress = rawget(self, ENV).progress
   if progress then progress(fraction, text) end
 end

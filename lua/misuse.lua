@@ -75,6 +75,13 @@ local function hint_of(text, key, there)
   return what and "; write " .. what or suggest.hint(key, there)
 end
 
+-- The same for a key of a value of a class.
+---@param class string its __name
+---@param key string
+---@param there string[] the names there are
+---@return string "" when there is nothing to say
+function misuse.hint(class, key, there) return hint_of(names.classes[class], key, there) end
+
 -- Called where a value has no field and no method of that name.
 ---@param class string its __name
 ---@param key any

@@ -126,6 +126,20 @@ names.classes = {
   ["linear.Regression"] = MODEL:format "linear.Regression" .. "coef coef_  m.coefficients\n",
   ["linear.Logistic"] = MODEL:format "linear.Logistic" .. "coef coef_  m.coefficients\n",
   ["tree.Tree"] = MODEL:format "tree",
+  step = [[
+    output result value artifact    run.steps.ID.output of a run, or NODE where it is wired
+    load                            run.steps.ID.output:load() of a run
+    metrics metadata log status     run.steps.ID of a run
+    call execute start              STEP { INPUT = value }, which runs it
+  ]],
+  pipeline = [[
+    runs history                    rille.pipelines.NAME.runs
+    latest last                     rille.pipelines.NAME:latest()
+    each                            rille.pipelines.NAME:each()
+    steps                           run.steps of a run; the wiring is pipeline:spec().nodes
+    start execute call              pipeline:run {}
+    draw show plot                  pipeline:graph()
+  ]],
   ["metrics.report"] = [[
     f1                              r.macro.f1
     precision                       r.macro.precision

@@ -336,7 +336,7 @@ function Pipeline.__index(self, k)
     v = members[k]
   end
   if v ~= nil or ABSENT[k] or type(k) ~= "string" then return v end
-  mistake.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, suggest.hint(k, { "run", "plan", "graph", "spec", "extend", "name", "params" }))
+  mistake.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, require("rille.misuse").hint("pipeline", k, { "run", "plan", "graph", "spec", "extend", "name", "params" }))
 end
 
 function Pipeline:__tostring() return label(self.name) end

@@ -536,9 +536,8 @@ function Step.__index(self, k)
     if members[k] ~= nil then return members[k] end
   end
   if k == "doc" or k:match "^_" then return nil end
-  local near = suggest.nearest(k, { "with", "test", "map", "extend", "fn", "name", "doc", "inputs", "params", "outputs", "options", "version" })
-  mistake.raise('%s has no field "%s"; %s', label(rawget(self, "name")), k,
-    near and string.format('did you mean "%s"?', near) or "to wire its output call it inside define")
+  local hint = require("rille.misuse").hint("step", k, { "with", "test", "map", "extend", "fn", "name", "doc", "inputs", "params", "outputs", "options", "version" })
+  mistake.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, hint:find "^; there is" and "; to wire its output call it inside define" or hint)
 end
 
 function Step.__newindex(self, k, v)

@@ -221,6 +221,8 @@ told("functions of modules are called with a dot, and their names are checked", 
   { "frame.DataFrame {}", 'frame has no field "DataFrame"; write frame.new { { "name", values }, ... }' },
   { 'rille.Step "x"', 'rille.Step cannot be called; write rille.Step:extend "name" { ... }, or rille.step "name" { ... }' },
   { 'rille.Step.extend "x"', 'extend makes a class of a class: write rille.Step:extend "name" { ... }' },
+  { "ok.output", 'step "ok" has no field "output"; write run.steps.ID.output of a run, or NODE where it is wired' },
+  { "p.runs", 'pipeline "p" has no field "runs"; write rille.pipelines.NAME.runs' },
   { "ok.wiht { k = 2 }", 'step "ok" has no field "wiht"; did you mean "with"?' },
 })
 
