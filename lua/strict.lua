@@ -23,10 +23,12 @@ local strict = {}
 strict.PROGRAM = "/bin/bash"
 -- How the text runs, in the key: another number when the shell is given another text
 -- for the same one.
-strict.MODE = "bash -e -o pipefail, 1"
+strict.MODE = "bash -e -o pipefail, 2"
 
 local PART <const> = [[rille_part() { set -- "$?"; trap 'case $? in 141) exit 0;; esac' EXIT; return "$1"; }; ]]
 local NOTE <const> = [[trap '{ builtin printf "%s " "$?" "$LINENO" "${PIPESTATUS[@]}"; builtin printf "\n%s" "$BASH_COMMAND"; } >| "$rille_note"' ERR; ]]
+-- -e holds in $(...), too; bash before 4.4 has no such option.
+local INHERIT <const> = "shopt -s inherit_errexit 2>/dev/null || :; "
 local RUN <const> = [[rille_note=$1 rille_text=$2; set --; eval "$rille_text"]]
 
 local function has(text, word) return text:find("%f[%w_]" .. word .. "%f[^%w_]") ~= nil end
@@ -69,7 +71,7 @@ function strict.words(text, path, note)
   local itself = looks_itself(text)
   local parts = pipelines and #pipelines > 0 and not itself
   local single = commands and #commands == 1 and not (pipelines and #pipelines > 0)
-  local before = (path and "PATH=" .. path .. "; " or "") .. (parts and PART or "") .. (not single and not itself and NOTE or "")
+  local before = (path and "PATH=" .. path .. "; " or "") .. (single and "" or INHERIT) .. (parts and PART or "") .. (not single and not itself and NOTE or "")
   -- a command that is alone takes the place of bash
   if before == "" then return { strict.PROGRAM, "-e", "-o", "pipefail", "-c", text, "bash" } end
   return { strict.PROGRAM, "-e", "-o", "pipefail", "-c", before .. RUN, "bash", not single and note() or "", parts and with_parts(text, pipelines) or text }

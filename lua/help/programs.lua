@@ -45,25 +45,28 @@ How it runs
   the shell looks in /usr/local/bin, /usr/bin, /bin and their sbin.
 
 When a text fails
-  nosuch | cat               fails, as does gunzip < cut.gz | sort | uniq -c
-  cat nosuch | wc -l; x      fails before x; so does cd nosuch; rm -rf old
-  n=$(false)                 fails; echo $(false) does not: bash looks at the end
-                             of echo alone, so name the value first
-  false || x; if false | y   do not: the text asks for the failure
-  yes | head -1              does not: a part before the last that SIGPIPE ends
-                             (exit code 141) has been read as far as one wanted
-  set +e; set +o pipefail    turn it off from there on
-bash's own pipefail, to which SIGPIPE is a failure (and false behind if), holds in
-files that . reads, in texts of eval and trap, in backquotes with backslashes, and
-in a text that uses PIPESTATUS, $_ or a trap on ERR or DEBUG, or that rille cannot
-read.  A subshell, $(...) and a function fail like the text around them.
-os.execute and io.popen in a Lua step run /bin/sh as Lua has them: the step looks at
-what they return.  Of a command that failed while its step went on a note tells,
-once a step, in the run and at the end of the step's log.
+  nosuch | cat            fails, as does gunzip < cut.gz | sort | uniq -c
+  cat nosuch | wc -l; x   fails before x; so does cd nosuch; rm -rf old
+  n=$(false; echo 1)      fails; echo $(false) and export n=$(false) do not:
+                          bash looks at the end of echo alone.  Write n=$(false)
+                          first, and echo $n behind it
+  sort <(false); false &  do not: nobody waits for them.  Write to a file first;
+                          behind & say wait $!
+  false || x; if false    do not: the text asks for the failure
+  yes | head -1           does not: a part before the last that SIGPIPE ends
+                          (exit code 141) was read as far as one wanted
+  set +e +o pipefail      turn it off from there on
+bash's own pipefail, to which SIGPIPE is a failure (and false behind if), holds
+in files that . reads, in texts of eval and trap, in backquotes with backslashes
+in them, and in a text that uses PIPESTATUS, $_ or a trap on ERR or DEBUG, or
+that rille cannot read.  A subshell, $(...) and a function fail like the text.
+os.execute and io.popen in a Lua step run /bin/sh as Lua has them: the step has
+to look at what they return.  Of a command that failed while its step went on a
+note tells, once a step, in the run and at the end of the step's log.
 
-A command whose words, text or variables are longer than the system hands on (128 KiB
-in one, about 2 MiB in all) cannot be started: make the value an input, which is a
-file.  That, and no more open files or processes, is exit code 4, not 1.
+A command whose words, text or variables are longer than the system hands on
+(128 KiB in one, about 2 MiB in all) cannot be started: make the value an input,
+which is a file.  That, and no more open files or processes, is exit code 4.
 
 What it depends on: the command, env, parameters and inputs are in the key.
 Observed when it runs, and compared before a result is taken from the cache:
