@@ -1,7 +1,7 @@
 -- endings: what is said of a command that a step in Lua started, and that failed, when
 -- the step went on.
 --
--- endings.text { what, where } -> a sentence.  what: "os.execute" or "io.popen", a line
+-- endings.texts { { what, where }... } -> sentences.  what: "os.execute" or "io.popen", a line
 -- break, the command; where: "exit 3" or "signal 9" or what the system said, a line break,
 -- the position (host/observer.h).
 
@@ -23,15 +23,21 @@ local function reason(command, how)
   return why and ": " .. why or ""
 end
 
----@param one { what: string, where: string }
----@return string
-function endings.text(one)
+local function text(one)
   local call, command = one.what:match "^([^\n]*)\n(.*)$"
   local how, where = one.where:match "^([^\n]*)\n(.*)$"
   local kind, n = how:match "^(%a+) (%d+)$"
   local ended = kind == "exit" and "ended with exit code " .. n or kind == "signal" and "was ended by signal " .. n or "could not be started: " .. how .. (how:find "^Argument list" and "; write what it is given to a file" or "")
   local parts = command:find "[^|]|[^|]" and "; sh tells of the last part of a pipeline only" or ""
   return string.format("%s %q %s (%s)%s%s", call, on_a_line(command), ended, where, reason(command, how), parts)
+end
+
+---@param list { what: string, where: string }[]
+---@return string[]
+function endings.texts(list)
+  local sentences = {}
+  for i, one in ipairs(list) do sentences[i] = text(one) end
+  return sentences
 end
 
 return endings

@@ -34,7 +34,6 @@
 
 local context = require "rille.context"
 local dangling = require "rille.dangling"
-local endings = require "rille.endings"
 local fault = require "rille.fault"
 local fingerprint = require "rille.host.fingerprint"
 local libm = require "rille.host.libm"
@@ -242,8 +241,7 @@ function work.run(request, env)
   if spec.looks then fingerprint.look() end
   if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
   elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
-  for i, one in ipairs(facts.ended) do facts.ended[i] = endings.text(one) end
-  if #facts.ended == 0 then facts.ended = nil end
+  facts.ended = facts.ended[1] and require("rille.endings").texts(facts.ended)
   for k, v in next, facts do answer[k] = v end
   answer.ok = ok
   if ok then answer.outputs, answer.outs = outputs, outs
