@@ -21,8 +21,8 @@ A step is a function with a name and typed inputs, parameters and outputs.
 run takes the inputs in declared order, then the parameters, then the context;
 trailing ones may be left off.  It returns the outputs in declared order.
 p is a plain table of the declared parameters.  To read a name that is near to a
-declared one (p.gama) is an error where it is read; any other name gives nil, and
-rille lint names it.  rille.step("scale", { ... }) is the same definition.
+declared one (p.gama) is an error where it is read; any other name gives nil,
+and rille lint names it.  rille.step("scale", { ... }) is the same definition.
 
 A step may be a program in any language: rille help programs.
 
