@@ -174,14 +174,6 @@ function Context.__index(self, k)
   require("rille.misuse").field("context", k, methods, FIELDS)
 end
 
--- The classes of what a step is given as ctx.
-context.classes = { ctx = Context, ["ctx.run"] = Run, ["ctx.step"] = Step }
-
-mistake.refuse(Context, "__call", "__concat")
-function Context.__pairs() require("rille.misuse").walk("context", FIELDS) end
-
-function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
-
 -- The class of the parameters of a running step: plain data, but that a name which is
 -- near to that of a parameter, and is none, is a mistake.  A name that is near to none
 -- gives nil, as ever.
@@ -192,6 +184,14 @@ function Params.__index(_, k)
   local ctx = context.current
   if ctx and type(k) == "string" then require("rille.undeclared").read(rawget(ctx, SPEC), k) end
 end
+
+-- The classes of what a step is given as ctx.
+context.classes = { ctx = Context, ["ctx.params"] = Params, ["ctx.run"] = Run, ["ctx.step"] = Step }
+
+mistake.refuse(Context, "__call", "__concat")
+function Context.__pairs() require("rille.misuse").walk("context", FIELDS) end
+
+function Context.__newindex(_, k) mistake.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
 function context.new(request, spec, answer, env)
   local bytes = request.params or parcel.pack(env.node(request.id)[graph.PARAMS])

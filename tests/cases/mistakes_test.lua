@@ -695,6 +695,18 @@ return pipeline "p" { define = function() s() end }
   check.has(project:rille("run main.lua").err, 'main.lua:17: step "train": in a running step its arguments stand in order, not by name: train(x, { PARAMETER = ... })\n')
 end)
 
+check.test("a step that changes the class of the parameters is told, and no other step sees the change", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. [[
+local a = step "a" { params = { k = 1 }, outputs = { t.number "x" }, run = function(p) getmetatable(p).__index = function() return 42 end return 1 end }
+local b = step "b" { params = { k = 1 }, inputs = { t.number "x" }, outputs = { t.any "y" }, run = function(x, p) return p.zzz == nil end }
+return pipeline "p" { define = function() b(a()) end }
+]])
+  check.has(project:rille("run main.lua -j1").err, "note a: it changed ctx.params.__index, which it captures")
+  project:write("look.lua", 'print(require("rille").pipelines.p.runs[1].steps.b.output:load())')
+  check.eq(project:rille("look.lua").out, "true\n")
+end)
+
 -- What a materializer does wrong when it saves or loads; the step that uses it
 -- fails.  fields are those of the materializer of the class Box.
 local function boxed(phrase, fields, message)
