@@ -504,10 +504,12 @@ text_in(const Walk *w, int reg, Text *t)
 }
 
 static void
-pass_arguments(Walk *w, DumpInstr in)
+note_call(Walk *w, DumpInstr in)
 {
     uint32_t fn = w->reg[in.a];
 
+    if (fn && !term_at(w->flow, fn)->computed && term_at(w->flow, fn)->root != FLOW_TEXT)
+        add_fact(w, FLOW_CALL, fn, NULL);
     for (int i = 1; fn && i < in.b && in.a + i < MAX_REGS; i++)
         if (is_argument(w, w->reg[in.a + i])) {
             FlowFact *fact;
@@ -527,7 +529,7 @@ call(Walk *w, DumpInstr in)
     uint32_t fn = w->reg[in.a];
     int n = in.c == 0 ? 1 : in.c - 1;
 
-    pass_arguments(w, in);
+    note_call(w, in);
     forget(w, in.a, MAX_REGS - in.a);
     for (int i = 0; fn && i < n && i < MAX_RESULTS; i++)
         set(w, in.a + i, new_term(w, FLOW_RESULT, fn, i + 1, NULL));
@@ -667,7 +669,7 @@ follow(Walk *w)
     if (follow_value(w, in))
         return;
     if (in.op == OP_TAILCALL)
-        pass_arguments(w, in);
+        note_call(w, in);
     written(in, &first, &n);
     forget(w, first, n);
     go_on_at(w, in.op == OP_LFALSESKIP ? w->pc + 2 : target_of(w->f, w->pc));

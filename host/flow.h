@@ -11,6 +11,7 @@
  *     FLOW_EQUAL    the term is compared by == or ~=
  *     FLOW_READ     term.name is read, of what begins with an argument
  *     FLOW_WRITE    term.name = v, likewise
+ *     FLOW_CALL     the term, of which no call is part, is called
  *     FLOW_PASS     the term, which begins with an argument, is argument number place
  *                   of a call of callee
  *
@@ -48,7 +49,7 @@ typedef struct FlowTerm {
 } FlowTerm;
 
 typedef enum FlowKind {
-    FLOW_TEST, FLOW_EQUAL, FLOW_READ, FLOW_WRITE, FLOW_PASS
+    FLOW_TEST, FLOW_EQUAL, FLOW_READ, FLOW_WRITE, FLOW_CALL, FLOW_PASS
 } FlowKind;
 
 typedef struct FlowFact {

@@ -1,7 +1,7 @@
 /* flowlib.c -- rille.host.flow: what code does with its arguments and with the results
  * of its calls (flow.h).
  *
- * A fact is { kind = "test"|"equal"|"read"|"write"|"pass", line, path, name =, callee =,
+ * A fact is { kind = "test"|"equal"|"read"|"write"|"call"|"pass", line, path, name =, callee =,
  * place = }.  A path is a list that begins with the number of an argument, or with the
  * number of an upvalue, negative; each further element is the name of a field, or the
  * number of a result. */
@@ -61,7 +61,7 @@ push_path(lua_State *L, const Flow *f, uint32_t term)
 static void
 push_fact(lua_State *L, const Flow *f, const FlowFact *fact)
 {
-    static const char *const kinds[] = {"test", "equal", "read", "write", "pass"};
+    static const char *const kinds[] = {"test", "equal", "read", "write", "call", "pass"};
 
     lua_createtable(L, 0, 5);
     lua_pushstring(L, kinds[fact->kind]);

@@ -6,7 +6,9 @@
 -- every way to the condition is told.  A node or nil, as in `local n = c and step()`,
 -- may be tested; so may the first of `a or b`, which picks a value.
 
+local flow = require "rille.host.flow"
 local mistake = require "rille.mistake"
+local origin = require "rille.host.origin"
 local step = require "rille.step"
 
 local condition = {}
@@ -66,8 +68,28 @@ local function describe(kind, v)
   return "the output of " .. name_of(v)
 end
 
+local DEEPEST <const> = 8           -- functions that call each other
 local FOUND <const> = { node = true, output = true, input = true }
 local WHEN <const> = "known only when the step has run"
+
+-- Calls tell(position, message) for each condition of f on what is not there yet.
+local function each(f, facts, given, when, tell)
+  local source = debug.getinfo(f, "S").short_src
+  for _, fact in ipairs(facts) do
+    local judged = fact.kind == "test" or fact.kind == "equal"
+    local kind, v
+    if judged then kind, v = condition.resolve(f, fact.path, given, when) end
+    if FOUND[kind] then
+      local what, known = describe(kind, v), kind == "input" and "known only when the pipeline runs" or WHEN
+      local at = fact.line > 0 and source .. ":" .. fact.line or nil
+      if fact.kind == "test" then
+        tell(at, string.format("%s is a condition here, but it is %s: here it is always true; branch by rille.when(CONDITION, { function() ... end, otherwise = function() ... end })", what, known))
+      else
+        tell(at, string.format("%s is compared, but it is %s; compare it in a step that returns a boolean, and branch by rille.when", what, known))
+      end
+    end
+  end
+end
 
 -- Raises at the first condition of define on what is not there yet.
 ---@param define function
@@ -75,19 +97,28 @@ local WHEN <const> = "known only when the step has run"
 ---@param given table kinds of its arguments, by number
 ---@param when function rille.when
 function condition.check(define, facts, given, when)
-  local source = debug.getinfo(define, "S").short_src
-  for _, fact in ipairs(facts) do
-    local kind, v = condition.resolve(define, fact.path, given, when)
-    if FOUND[kind] then
-      local what, known = describe(kind, v), kind == "input" and "known only when the pipeline runs" or WHEN
-      local at = fact.line > 0 and source .. ":" .. fact.line or nil
-      if fact.kind == "test" then
-        mistake.at(at, "%s is a condition here, but it is %s: here it is always true; branch by rille.when(CONDITION, { function() ... end, otherwise = function() ... end })",
-          what, known)
+  each(define, facts, given, when, function(at, message) mistake.at(at, "%s", message) end)
+end
+
+-- Calls tell(position, message) for the conditions of the functions that define calls,
+-- and that these call.
+---@param define function
+---@param when function rille.when
+---@param tell fun(at: string?, message: string)
+function condition.in_helpers(define, when, tell)
+  local seen = { [define] = true }
+  local function follow(f, depth)
+    for _, fact in ipairs(depth < DEEPEST and flow.of(f) or {}) do
+      local kind, callee
+      if fact.kind == "call" then kind, callee = condition.resolve(f, fact.path, {}, when) end
+      if kind == "value" and type(callee) == "function" and not seen[callee] and not origin.is_ours(debug.getinfo(callee, "S").source) then
+        seen[callee] = true
+        each(callee, flow.of(callee) or {}, {}, when, tell)
+        follow(callee, depth + 1)
       end
-      mistake.at(at, "%s is compared, but it is %s; compare it in a step that returns a boolean, and branch by rille.when", what, known)
     end
   end
+  follow(define, 0)
 end
 
 return condition

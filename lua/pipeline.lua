@@ -220,6 +220,10 @@ local function arguments(self, params, inputs)
   return table.unpack(args)
 end
 
+-- The function that wires the pipeline.
+---@param self table
+function pipeline.wires(self) return rawget(self, "members") and class.body(self) or rawget(self, "define") end
+
 -- Checks a run's arguments and builds its graph: graph, params.
 ---@param self table
 ---@param params table? values by name

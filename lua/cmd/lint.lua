@@ -1,5 +1,6 @@
 -- rille lint FILE [PIPELINE]: what keeps its steps from being cached, or running.
 
+local condition = require "rille.condition"
 local fault = require "rille.fault"
 local json = require "rille.json"
 local lint = require "rille.lint"
@@ -39,6 +40,10 @@ local function of_pipeline(pipeline, args, done, all)
     return
   end
   for _, one in ipairs(lint.graph(g, done)) do all[#all + 1] = one end
+  condition.in_helpers(pipelines.wires(pipeline), pipelines.when, function(at, message)
+    local what, hint = message:match "^(.-); (.*)$"
+    all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "warning", what = what, hint = hint, pipeline = true }
+  end)
 end
 
 -- Pipelines that another one of their name hides.

@@ -12,7 +12,8 @@ Errors, which a run would end in
   a step that sets a captured variable or a global
   history that is read without cache = false
   a parameter that is read and not declared, with a name near to a declared one
-  a condition on a node, in define: if good then, good == true (rille.when)
+  a condition on a node, in define: if good then, good == true (rille.when);
+  in a function that define calls it is a warning
 
 Warnings
   what is impure: the clock, programs, standard input, ctx.run

@@ -104,6 +104,25 @@ clean("a field of another table, of a parameter, of an input", script("local cfg
   "function(a, p) return cfg.gama + p.gamma + p.opts.gama + a.gama end", "work { a = 1 }"))
 clean("names that are computed", script("", GAMMA, "function(p) for k, v in pairs(p) do print(k, v, p[k], p['x' .. k]) end return p.gamma end"))
 
+check.test("a condition on a node in a function that define calls is told; one that a step calls is not", function()
+  local text = HEAD .. [[
+local ok = rille.step "ok" { outputs = { t.boolean "good" }, run = function() return false end }
+local function gate()
+  local good = ok()
+  if good then local _ = 1 end -- here
+end
+local function all() gate() end
+local function inside() if ok() then return 1 end return 2 end
+local work = rille.step "work" { outputs = { t.any "o" }, run = function() return inside() end }
+return rille.pipeline "p" { define = function() all() work {} end }
+]]
+  local items, code = lint(text)
+  check.eq({ #items, code }, { 1, 0 })
+  check.eq({ items[1].level, items[1].at }, { "warning", "main.lua:" .. marked(text) })
+  check.has(items[1].what, 'the output of step "ok" is a condition here')
+  check.has(items[1].hint, "rille.when")
+end)
+
 tells("the name of a type as a default", "warning", 'the text "number" as the default', script("", 'params = { gamma = "number" },', "function(p) return p.gamma end"), { at = "main.lua:4" })
 clean("other texts as defaults", script("", 'params = { kernel = "linear", kind = t.enum { "int", "float", default = "int" } },', "function(p) return p.kernel .. p.kind end"))
 check.test("lint tells of two pipelines of one name", function()

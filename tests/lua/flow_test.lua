@@ -9,13 +9,15 @@ local function text_of(f, path)
   return text
 end
 
-local function told(f, facts)
+local function told(f, facts, calls)
   local list = {}
   for _, fact in ipairs(facts or {}) do
+    if fact.kind == "call" and not calls then goto on end
     local text = fact.kind .. " " .. text_of(f, fact.path)
     if fact.name then text = text .. " " .. fact.name end
     if fact.callee then text = text .. " to " .. text_of(f, fact.callee) .. " " .. fact.place end
     list[#list + 1] = text
+    ::on::
   end
   return table.concat(list, "\n")
 end
@@ -86,6 +88,11 @@ uses("handed to a function", function(p) return a(1, p), a(p.k) end, "pass 1 to 
 uses("handed to a function of a module, in a tail call", function(p) return when.map(p) end, "pass 1 to ^when.map 1")
 uses("a name that is replaced is another value", function(p) p = p or {} return p.k end, "")
 uses("a name that is computed is not told", function(p, k) return p[k] end, "")
+
+check.test("calls of what is not a result of a call itself", function()
+  local f = function(p) a(p) when.map().x() p.f() return b() end
+  check.eq(told(f, flow.of(f), true), "call ^a\npass 1 to ^a 1\ncall ^when.map\nread 1 f\ncall 1.f\ncall ^b")
+end)
 
 check.test("past 255 constants fields are found, too", function()
   local lines = { "return function(p)\nlocal t = {" }
