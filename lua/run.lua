@@ -504,6 +504,7 @@ end
 -- Commands that only look at a script run nothing of it.
 local function check_looking(what)
   if session.looking then
+    session.ran = true
     mistake.raise("rille %s only looks at the script, and here the script runs %s: put that under `if rille.main() then ... end`", session.looking, what)
   end
 end

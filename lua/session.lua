@@ -14,6 +14,7 @@
 -- rest) -> does a value fact "WORD rest" hold still?
 -- hold, asked, end_left: in a process that does the work of steps, what SIGTERM does to it
 -- (proc.phase), whether it came, and the end of what a program has left running (lua/child.lua).
+-- ran: a script was told so, as it wanted to run something
 -- run_stopped: the console has told that the last run was stopped.
 -- exit_code is that of a script that ended well but says otherwise (a failed test);
 -- tests hears of each test (lua/testing.lua).

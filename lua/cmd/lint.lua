@@ -81,8 +81,23 @@ local function print_all(all, counts, n_steps)
   put("%s, %s; %s looked at", paint.plural(counts.error, "error"), paint.plural(counts.warning, "warning"), paint.plural(n_steps, "step"))
 end
 
+-- The pipelines to look at.  Of a script that runs something as it is loaded, those that
+-- it has defined by then, and the error that this is.
+---@return table[] pipelines, any err
+local function load_all(args)
+  local ok, list = fault.call(function() return args[2] and { load.pipeline(args[1], args[2]) } or load.pipelines(args[1]) end)
+  if ok then return list end
+  if not session.ran then error(list, 0) end
+  local found, err = {}, list
+  for _, pipeline in next, pipelines.pipelines do
+    if not args[2] or pipeline.name == args[2] then found[#found + 1] = pipeline end
+  end
+  table.sort(found, function(a, b) return a.name < b.name end)
+  return found, err
+end
+
 function command.run(args)
-  local list = args[2] and { load.pipeline(args[1], args[2]) } or load.pipelines(args[1])
+  local list, err = load_all(args)
   local done, all = {}, {}
   for _, pipeline in ipairs(list) do of_pipeline(pipeline, args, done, all) end
   if not args[2] then
@@ -93,12 +108,14 @@ function command.run(args)
   local counts, n_steps = { error = 0, warning = 0 }, 0
   for _, one in ipairs(all) do counts[one.level] = counts[one.level] + 1 end
   for _ in next, args[2] and done or step.steps do n_steps = n_steps + 1 end
+  if err and #all == 0 then error(err, 0) end
   if session.options.json then
     for _, one in ipairs(all) do one.pipeline = nil end
     io.stdout:write(spell.json { items = json.array(all), next = json.null }, "\n")
   else
     print_all(all, counts, n_steps)
   end
+  if err then error(err, 0) end
   return (counts.error > 0 or args.strict and #all > 0) and 5 or 0
 end
 

@@ -31,6 +31,9 @@ Warnings
 A step that says cache = false or cache = "always" has said what it wants.  Lint
 looks at the code as it stands: a call that is never reached is told too.
 
+A script that runs something as it is loaded ends lint there, with 3; what it
+has defined by then is looked at.
+
   --strict  warnings alone exit with 5 too: for a check before a commit
   --json    {"items":[{"step","at","level","what","hint"}...],"next":null}
 

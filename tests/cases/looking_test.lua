@@ -46,6 +46,19 @@ for _, one in ipairs(RUNNING) do
   end
 end
 
+check.test("lint looks at what a script has defined before it runs something, too", function()
+  local project <close> = project_of [[
+rille.pipeline("q", { define = function()
+  local ok = mark()
+  if ok then mark:with { id = "two" } () end
+end }):run {}]]
+  local r = project:rille "lint main.lua"
+  check.eq(r.code, 3)
+  check.has(r.out, 'main.lua:6: error: the output of step "mark" is a condition here')
+  check.has(r.err, "main.lua:4: rille lint only looks at the script")
+  check.eq(project:read "RAN", nil)
+end)
+
 check.test("a script that asks rille.main() first is looked at, and runs as a program", function()
   local project <close> = project_of "if rille.main() then p:run {} end"
   for _, command in ipairs(LOOKING) do
