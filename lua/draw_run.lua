@@ -273,14 +273,17 @@ end
 -- outside(port, k) of a recorded step: where that input of it is from, as an end of
 -- lineage.lua.
 local function outside_of(walk, run, row)
+  local by_port
   return function(port, k)
-    local node = walk:node(run, row.position)
-    for _, e in ipairs(node and walk:inputs(node) or {}) do
-      if e.port == port then
-        k = k - 1
-        if k == 0 then return e end
+    if not by_port then
+      local node = walk:node(run, row.position)
+      by_port = {}
+      for _, e in ipairs(node and walk:inputs(node) or {}) do
+        by_port[e.port] = by_port[e.port] or {}
+        table.insert(by_port[e.port], e)
       end
     end
+    return by_port[port] and by_port[port][k]
   end
 end
 
@@ -476,15 +479,15 @@ function draw_run.of_step(step)
     { one })
 end
 
--- A node of a lineage as a step to draw; open are the nodes above it that are being
--- visited, position where the others stand in the list.
-local function lineage_step(walk, node, visit)
+-- A node of a lineage as a step to draw; position is where those that it needs stand in
+-- the list.
+local function lineage_step(walk, node, position)
   local made = walk:step_run(node.row)
   local one = { id = node.id, step = node.step or node.id, inputs = {}, outputs = {}, status = node.from and "cached" or node.status, row = made, given = given_of(made), after = {} }
   for k, out in ipairs(walk:outputs(node)) do one.outputs[k] = out.name end
   one.made = made_of(made, one.outputs)
   for _, e in ipairs(walk:inputs(node)) do
-    local at = e.node and visit(e.node)
+    local at = e.node and position[e.node.key]
     local last = one.inputs[#one.inputs]
     if not last or last.port ~= e.port then
       last = { port = e.port }
@@ -492,7 +495,41 @@ local function lineage_step(walk, node, visit)
     end
     last[#last + 1] = at and e.output and { at, e.output } or { 0, 0, label = e.name and e.name .. "@" .. e.version or e.label, origin = e.origin }
   end
+  for _, other in ipairs(walk:after(node)) do
+    local at = position[other[1].key]
+    if at then one.after[#one.after + 1] = { at, other[2] } end
+  end
   return one
+end
+
+-- The nodes that a node needs.
+local function needs_of(walk, node)
+  local list = {}
+  for _, e in ipairs(walk:inputs(node)) do list[#list + 1] = e.node end
+  for _, other in ipairs(walk:after(node)) do list[#list + 1] = other[1] end
+  return list
+end
+
+-- The steps above a node and itself, each once, after all that it needs.  A loop: there
+-- may be more of them than the stack of Lua has room for.
+local function steps_above(walk, node)
+  local list, position, stack = {}, {}, {}
+  local function visit(one)
+    if position[one.key] ~= nil then return end
+    position[one.key] = false
+    stack[#stack + 1] = { node = one, needs = needs_of(walk, one), at = 0 }
+  end
+  if node then visit(node) end
+  while #stack > 0 do
+    local top = stack[#stack]
+    top.at = top.at + 1
+    if top.needs[top.at] then visit(top.needs[top.at])
+    else
+      list[#list + 1] = lineage_step(walk, top.node, position)
+      position[top.node.key], stack[#stack] = #list, nil
+    end
+  end
+  return list
 end
 
 -- What an artifact was made from.
@@ -501,34 +538,19 @@ function draw_run.of_artifact(artifact)
   context.check_history()
   local walk = lineage.new()
   local row = rawget(artifact, "row")
-  local digest, list, position = row.digest, {}, {}
-  -- the steps above a node, each once, after all that it needs: its place in the list
-  local function visit(node)
-    if position[node.key] ~= nil then return position[node.key] end
-    position[node.key] = false
-    local one = lineage_step(walk, node, visit)
-    for _, other in ipairs(walk:after(node)) do
-      local at = visit(other[1])
-      if at then one.after[#one.after + 1] = { at, other[2] } end
-    end
-    list[#list + 1] = one
-    position[node.key] = #list
-    return #list
-  end
-  local node = walk:maker(row)
-  if node then visit(node) end
+  local digest, list = row.digest, steps_above(walk, (walk:maker(row)))
   local seen = {}
   for _, one in ipairs(list) do            -- one name may stand for several runs of a step
     seen[one.id] = (seen[one.id] or 0) + 1
     if seen[one.id] > 1 then one.id = one.id .. " #" .. seen[one.id] end
   end
   local head = { title = "artifact " .. hash.hex(digest):sub(1, 12), kind = "lineage", status = artifact.type, about = "what it was made from" }
-  local drawing = build(head, list)
+  local drawing, taken = build(head, list), {}
   local name = hash.hex(digest)
+  for _, edge in ipairs(drawing.edges) do taken[edge.from] = true end
   return part(drawing, head, function(i)       -- less the other outputs that nobody took
-    local node = drawing.nodes[i]
-    if node.kind ~= "artifact" or node.digest == name then return true end
-    for _, edge in ipairs(drawing.edges) do if edge.from == i then return true end end
+    local one = drawing.nodes[i]
+    return one.kind ~= "artifact" or one.digest == name or taken[i]
   end)
 end
 

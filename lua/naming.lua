@@ -73,6 +73,19 @@ local function is_asked(only, step)
   return false
 end
 
+-- What the ports of a run say of names, and what it was asked for; read once for a row.
+local said_of = setmetatable({}, { __mode = "k" })
+
+local function read_said(run)
+  local said = said_of[run]
+  if not said then
+    local only = run.extra and json.unpack(run.extra).only
+    said = { names = run.naming and json.unpack(run.naming) or {}, only = only }
+    said_of[run] = said
+  end
+  return said.names, said.only
+end
+
 -- Sets the names and versions that the outputs of a run's steps have there.  In a run
 -- of an older program only those that begin with the pipeline's name are known.
 ---@param meta table
@@ -80,8 +93,7 @@ end
 ---@param steps table[] of the metadata, as expansion.dress gives them
 function naming.dress(meta, run, steps)
   if run.status == "running" then return end
-  local said, prefix = run.naming and json.unpack(run.naming) or {}, run.pipeline .. "::"
-  local only = run.extra and json.unpack(run.extra).only
+  local prefix, said, only = run.pipeline .. "::", read_said(run)
   for _, step in ipairs(steps) do
     local asked = not run.unlisted and is_asked(only, step)
     local id = step.stands_for or step.node
