@@ -496,8 +496,9 @@ end
 ---@param run_row integer
 ---@param position integer
 function history.step_at(run_row, position)
-  local run, step = session.meta:run(run_row), session.meta:step(run_row, position)
-  if not run or not step then return nil end
+  local walk = require("rille.lineage").new()
+  local run, step = walk:place(run_row, position)
+  if not run then return nil end
   naming.dress(session.meta, run, { step })
   return dress(run, step)
 end
@@ -600,6 +601,30 @@ end
 
 -- Pipelines ------------------------------------------------------------------
 
+-- The run that was asked for last by its number, by pipeline: { id and newest number of
+-- the pipeline, n, number of the run }.  A loop over runs[i] goes on from there, instead
+-- of counting from the first run each time.
+local asked = setmetatable({}, { __mode = "k" })
+
+-- The n-th listed run of the pipeline; from the newest when n is negative.
+local function nth_run(pipeline, n)
+  local meta = session.meta
+  local head = (meta:rows([[select p.id as id, (select max(r.number) from run r where r.pipeline = p.id) as newest
+    from pipeline p where p.name = ? and p.deleted is null]], pipeline) or {})[1]
+  if not head or not head.newest or n == 0 then return nil end
+  asked[meta] = asked[meta] or {}
+  local last, row = asked[meta][pipeline], nil
+  local is_near = last and last.id == head.id and (n < 0) == (last.n < 0) and (n > 0 or last.newest == head.newest) and math.abs(n - last.n) < math.abs(n)
+  if is_near then
+    local way = n < last.n and { "<=", "desc" } or { ">=", "asc" }
+    local found = meta:rows(string.format("select row from run where pipeline = ? and unlisted = 0 and number %s ? order by number %s limit 1 offset ?", way[1], way[2]),
+      head.id, last.number, math.abs(n - last.n))
+    row = found and found[1] and meta:run(found[1].row)
+  else row = meta:nth_run(pipeline, n) end
+  if row then asked[meta][pipeline] = { id = head.id, newest = head.newest, n = n, number = row.number } end
+  return row
+end
+
 local Pipeline = { __name = "pipeline history" }
 local Runs = { __name = "runs" }
 mistake.refuse(Pipeline, "__call", "__concat")
@@ -616,16 +641,15 @@ function Runs.__index(self, n)
   need()
   -- the newest is the one that goes on, for its own steps
   local own = i == -1 and within "identity"
-  local row = own and own.pipeline == self.pipeline and not own.unlisted and session.meta:run(own.id) or session.meta:nth_run(self.pipeline, i)
+  local row = own and own.pipeline == self.pipeline and not own.unlisted and session.meta:run(own.id) or nth_run(self.pipeline, i)
   return row and history.run_of(row)
 end
 
 function Runs.__len(self)
   need()
-  for _, one in ipairs(session.meta:pipelines()) do
-    if one.name == self.pipeline then return one.runs end
-  end
-  return 0
+  local found = session.meta:rows([[select count(*) as n from run r join pipeline p on p.id = r.pipeline
+    where p.name = ? and p.deleted is null and r.unlisted = 0]], self.pipeline)
+  return found and found[1].n or 0
 end
 
 -- All runs, from the oldest.
@@ -703,11 +727,10 @@ history.pipelines = setmetatable({}, {
   __call = not_called("rille.pipelines", "rille.pipelines.NAME"),
   __index = function(_, name)
     need()
+    local found = type(name) == "string" and session.meta:rows("select id from pipeline where name = ? and deleted is null", name)
+    if found and found[1] then return history.pipeline(name) end
     local names = {}
-    for i, one in ipairs(session.meta:pipelines()) do
-      if one.name == name then return history.pipeline(name) end
-      names[i] = one.name
-    end
+    for i, one in ipairs(session.meta:pipelines()) do names[i] = one.name end
     mistake.raise('there is no run of a pipeline "%s"%s', tostring(name), suggest.hint(name, names))
   end,
   __pairs = function()

@@ -16,6 +16,7 @@
 --   walk:outputs(node)           -> { { name, digest } ... }
 --   walk:after(node)             -> nodes that it waited for without taking a value
 --   walk:consumers(end)          -> nodes that took it
+--   walk:place(run, position)    -> the run and its step there, as rows
 
 local expansion = require "rille.expansion"
 local hash = require "rille.host.hash"
@@ -142,6 +143,20 @@ function Walk:node(run, position, output)
   if entry and f.whens[position] then entry, output = resolve(f, entry.node, output) end
   if not entry then return nil end
   return node_of(self, f, entry), output
+end
+
+-- The row of a run and what it has at a position, as meta:step gives it; or nil.
+---@param run integer
+---@param position integer
+---@return table? run, table? step
+function Walk:place(run, position)
+  local f = self:frame(run)
+  local entry = f and f.by_position[position]
+  if not entry then return nil end
+  local step = {}
+  for k, v in next, self:step_run(entry.row) or {} do step[k] = v end
+  for k, v in next, entry do step[k] = v end
+  return f.run, step
 end
 
 -- The row of the version that an output of a node is of its name; false when its run

@@ -56,13 +56,13 @@ end
 
 -- Steps that no pipeline uses are looked at too, when all of the file is.
 local function of_others(done, all)
-  local names = {}
+  local names, used = {}, {}
   for name in next, step.steps do names[#names + 1] = name end
+  for key in next, done do used[key:match "^[^\0]*"] = true end
   table.sort(names)
   for _, name in ipairs(names) do
-    local s, used = step.steps[name], false
-    for key in next, done do used = used or key:match "^[^\0]*" == s.name end
-    if not used then
+    local s = step.steps[name]
+    if not used[s.name] then
       for _, one in ipairs(lint.step(s)) do all[#all + 1] = one end
     end
   end
