@@ -6,7 +6,27 @@
 
 local fold = {}
 
--- The length of the longest path to each node.
+-- What begins anew, a value or a step that takes nothing and what only that leads to,
+-- stands just before what takes it: else values for steps far from each other would be
+-- folded, and have an edge as long as the drawing to each.
+local function move_near(drawing, out, order, depth)
+  local n_in, from = {}, {}
+  for _, edge in ipairs(drawing.edges) do n_in[edge.to], from[edge.to] = (n_in[edge.to] or 0) + 1, edge.from end
+  local alone = {}
+  for _, i in ipairs(order) do
+    local before = from[i]
+    alone[i] = before == nil or n_in[i] == 1 and alone[before] and #out[before] == 1
+  end
+  for k = #order, 1, -1 do
+    local i = order[k]
+    local nearest
+    for _, to in ipairs(out[i]) do nearest = math.min(nearest or depth[to], depth[to]) end
+    if alone[i] and nearest then depth[i] = nearest - 1 end
+  end
+  return depth
+end
+
+-- The length of the longest path to each node, or where it is drawn.
 local function depths(drawing)
   local n = #drawing.nodes
   local out, missing, depth = {}, {}, {}
@@ -27,7 +47,7 @@ local function depths(drawing)
     end
     at = at + 1
   end
-  return depth
+  return move_near(drawing, out, queue, depth)
 end
 
 local function median(list)

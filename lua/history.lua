@@ -382,13 +382,18 @@ function outputs_of(row)
 end
 
 local function inputs_of(row)
-  local map, order = {}, { names = {} }
-  for i, input in ipairs(row.inputs or {}) do
-    -- what it was wired to, when somebody asks who made it
-    local function taken(walk)
+  local map, order, ends = {}, { names = {} }, nil
+  -- what they were wired to, when somebody asks who made one
+  local function end_of(i)
+    if not ends then
+      local walk = require("rille.lineage").new()
       local node = walk:node(row.owner, row.position)
-      return node and walk:inputs(node)[i]
+      ends = node and walk:inputs(node) or {}
     end
+    return ends[i]
+  end
+  for i, input in ipairs(row.inputs or {}) do
+    local function taken() return end_of(i) end
     local artifact = history.artifact_of { digest = input.digest, taken = row.owner and taken or nil }
     local port = input.name
     local before = rawget(map, port)

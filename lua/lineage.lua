@@ -222,7 +222,7 @@ end
 ---@return table? node, integer? output, string? unknown
 function Walk:maker(row)
   if row.taken then
-    local e = row.taken(self)
+    local e = row.taken()
     return e and e.node, e and e.output, e and e.origin == "unknown" and "unknown" or nil
   end
   local version = row.version_row
