@@ -100,6 +100,57 @@ check.test("a digest means what was made last, and how many others there are is 
   check.eq(ok(p, "lineage A::count::n"):find "made last", nil)
 end)
 
+check.test("text has a step a line, in columns, each once; long chains and many inputs are counted", function()
+  local p <close> = project_of [[
+local one = rille.step "one" { outputs = { t.integer "n" }, run = function() return 1 end }
+local inc = rille.step "inc" { inputs = { t.integer "n" }, outputs = { t.integer "n" }, run = function(n) return n + 1 end }
+local add = rille.step "add" { inputs = { t.integer "a", t.integer "b" }, outputs = { t.integer "n" }, run = function(a, b) return a + b end }
+local sum = rille.step "sum" { inputs = { t.list(t.integer) "xs" }, outputs = { t.integer "n" }, run = function(xs) return #xs end }
+local range = rille.step "range" { outputs = { t.list(t.integer) "xs" }, run = function()
+  local list = {}
+  for i = 1, 50 do list[i] = 100 + i end
+  return list
+end }
+rille.pipeline "long" { define = function()
+  local x = one {}
+  for i = 2, 100 do x = inc:with { id = "s" .. i } { n = x } end
+end }
+rille.pipeline "diamond" { define = function()
+  local x = one {}
+  add { a = inc:with { id = "left" } { n = x }, b = add:with { id = "right" } { a = x, b = 7 } }
+end }
+rille.pipeline "map" { define = function() sum { xs = inc:map { n = range {} } } end }
+]]
+  ok(p, "run main.lua long -q --name long")
+  local function told(arguments) return (ok(p, "lineage " .. arguments):gsub("%x%x%x%x%x%x%x%x%x%x%x%x", "DIGEST")) end
+  check.eq(told "long::s100::n", [[
+■ long::s100::n@1  DIGEST  integer 100
+● s100             DIGEST  integer 100  long
+● s99              DIGEST  integer 99   long
+⋮ 96 steps in a chain (--all shows them)
+● s2               DIGEST  integer 2    long
+● one              DIGEST  integer 1    long
+]])
+  check.eq(select(2, told "long::s100::n --all":gsub("\n", "")), 101)
+  check.eq(select(2, told "long::one::n --down --all":gsub("\n", "")), 100)
+  ok(p, "run main.lua diamond -q --name diamond")
+  ok(p, "run main.lua map -q --name map")
+  check.eq(told "diamond::add::n", [[
+■ diamond::add::n@1  DIGEST  integer 10
+● add                DIGEST  integer 10  diamond
+├─◌ left             DIGEST  integer 2   diamond, cached from long/s2
+│ ╰─◌ one            DIGEST              see below
+╰─● right            DIGEST  integer 8   diamond
+  ├─□ b              DIGEST  integer 7   given
+  ◌ one              DIGEST  integer 1   diamond, cached from long/one
+]])
+  local text = told "map::sum::n"
+  check.has(text, "├─● inc[9]")
+  check.ok(text:find "\n╰─… 41 more %(%-%-all shows them%)\n$", text)
+  check.eq(select(2, text:gsub("list of 50", "")), 1)
+  for line in text:gmatch "[^\n]+" do check.ok(utf8.len(line) <= 80, line) end
+end)
+
 check.test("what is from outside leads on to the run that it was taken from", function()
   local p <close> = project_of [[
 local make = rille.step "make" { params = { v = 1 }, outputs = { t.integer "n" }, run = function(p) return p.v // 10 end }
