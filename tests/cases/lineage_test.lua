@@ -139,10 +139,10 @@ rille.pipeline "map" { define = function() sum { xs = inc:map { n = range {} } }
 ■ diamond::add::n@1  DIGEST  integer 10
 ● add                DIGEST  integer 10  diamond
 ├─◌ left             DIGEST  integer 2   diamond, cached from long/s2
-│ ╰─◌ one            DIGEST              see below
+│ ◌ one              DIGEST  integer 1   diamond, cached from long/one
 ╰─● right            DIGEST  integer 8   diamond
-  ├─□ b              DIGEST  integer 7   given
-  ◌ one              DIGEST  integer 1   diamond, cached from long/one
+  ├─◌ one            DIGEST              see above
+  ╰─□ b              DIGEST  integer 7   given
 ]])
   local text = told "map::sum::n"
   check.has(text, "├─● inc[9]")
