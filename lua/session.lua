@@ -9,12 +9,11 @@
 -- processors (what jobs is by itself in the program; nil in a library).
 -- hosted: the store is that of an engine (rille.h), which its host opens and closes.
 -- looking: the name of a command that only looks at a script (plan, lint, ...): nothing
--- that the script says is run.
+-- that the script says is run.  ran: the script wanted to, and was stopped for it.
 -- facts are comparisons that modules above cache.lua add to its own: facts[WORD](recorded,
 -- rest) -> does a value fact "WORD rest" hold still?
 -- hold, asked, end_left: in a process that does the work of steps, what SIGTERM does to it
 -- (proc.phase), whether it came, and the end of what a program has left running (lua/child.lua).
--- ran: a script was told so, as it wanted to run something
 -- run_stopped: the console has told that the last run was stopped.
 -- exit_code is that of a script that ended well but says otherwise (a failed test);
 -- tests hears of each test (lua/testing.lua).
