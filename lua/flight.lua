@@ -13,7 +13,6 @@
 -- A wait that can have no end is an error of the step (lua/deadlock.lua).
 
 local cache = require "rille.cache"
-local deadlock = require "rille.deadlock"
 local graph = require "rille.graph"
 local session = require "rille.session"
 local sys = require "rille.host.sys"
@@ -75,7 +74,7 @@ local function wait(self, i, key, pid)
   tell(self, i, pid)
   if not one.told then return nil end
   if one.of ~= pid then one.of, one.run = pid, run_of(pid) end
-  return deadlock.look(self, one, one.run)
+  return require("rille.deadlock").look(self, one, one.run)
 end
 
 -- May node i run?  "mine", "wait" (another process is at its key; ask again),
@@ -126,7 +125,8 @@ end
 -- Commits for those who wait; idle: we wait for others, who may wait for us.
 -- Returns in how many seconds to ask again, or nil when there is nothing to commit.
 function Flight:heed(idle, commit)
-  deadlock.tell(self, self.whose)
+  -- somebody waits, and may ask whether that has an end
+  if self.flight:rings() ~= self.answered then require("rille.deadlock").tell(self, self.whose) end
   if not self.done[1] then return nil end
   if idle or self.flight:rings() ~= self.heard then
     commit()
@@ -143,7 +143,7 @@ Flight.__close = Flight.close
 ---@return table
 local function open(newest, emit)
   local opened = need(require("rille.host.flight").open(session.dir))
-  local self = setmetatable({ flight = opened, emit = emit, held = {}, done = {}, waiting = {}, heard = opened:rings() }, Flight)
+  local self = setmetatable({ flight = opened, emit = emit, held = {}, done = {}, waiting = {}, heard = opened:rings(), answered = opened:rings() }, Flight)
   -- results that came between the plan and now are looked for, too
   local landings = opened:landings()
   self.seen = flight.newest() == newest and landings or landings - 1

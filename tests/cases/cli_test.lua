@@ -618,7 +618,7 @@ exit $?]], options or "", signal))
 end
 
 -- what is sent -> the exit code, what becomes of the running step, what is said
-for signal, want in pairs { INT = { 130, "completed", "no new steps start, running steps finish; once more to end them at once" },
+for signal, want in pairs { INT = { 130, "completed", "no new steps start, running steps finish; once more to end them" },
     TERM = { 143, "stopped", "no new steps start, running steps have 2 s to end" } } do
   check.test("kill -" .. signal .. " stops a run: its step is " .. want[2] .. "; what is finished is a hit", function()
     with({ ["main.lua"] = WAITING }, function(project)

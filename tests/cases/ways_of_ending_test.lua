@@ -95,16 +95,16 @@ local WAYS <const> = {
   { "retries used up", "touch fail; go", 1, "failed", "failed", { log = "all", options = "retries = 1,", attempts = 1 } },
   { "timeout of each attempt", "", 1, "failed", "failed", { log = "heard", options = "timeout = 1.5, retries = 1,", attempts = 1, order = true } },
   { "Ctrl-C once", "kill -INT $pid; go", 130, "stopped", "completed", { log = "all" } },
-  { "Ctrl-C twice", "kill -INT $pid; sleep 0.2; kill -INT $pid", 130, "stopped", "stopped", { log = "heard" } },
-  { "Ctrl-C three times", "kill -INT $pid; sleep 0.2; kill -INT $pid; sleep 0.2; kill -INT $pid", 130, "stopped", "stopped", { log = "some" } },
+  { "Ctrl-C twice", "kill -INT $pid; heard 1; kill -INT $pid", 130, "stopped", "stopped", { log = "heard" } },
+  { "Ctrl-C three times", "kill -INT $pid; heard 1; kill -INT $pid; heard 2; kill -INT $pid", 130, "stopped", "stopped", { log = "some" } },
   { "SIGTERM", "kill -TERM $pid", 143, "stopped", "stopped", { log = "heard" } },
-  { "SIGTERM twice", "kill -TERM $pid; sleep 0.2; kill -TERM $pid", 143, "stopped", "stopped", { log = "some" } },
+  { "SIGTERM twice", "kill -TERM $pid; heard 1; kill -TERM $pid", 143, "stopped", "stopped", { log = "some" } },
   { "SIGHUP", "kill -HUP $pid", 129, "stopped", "stopped", { log = "heard" } },
   { "SIGQUIT", "kill -QUIT $pid", 131, "stopped", "stopped", { log = "heard" } },
   { "rille stop", '"$RILLE" stop one; go', 130, "stopped", "completed", { log = "all" } },
-  { "rille stop twice", '"$RILLE" stop one; "$RILLE" stop one', 130, "stopped", "stopped", { log = "heard" } },
+  { "rille stop twice", '"$RILLE" stop one; heard 1; "$RILLE" stop one', 130, "stopped", "stopped", { log = "heard" } },
   { "rille stop --now", '"$RILLE" stop one --now', 130, "stopped", "stopped", { log = "heard" } },
-  { "rille stop --now twice", '"$RILLE" stop one --now; "$RILLE" stop one --now', 130, "stopped", "stopped", { log = "some" } },
+  { "rille stop --now twice", '"$RILLE" stop one --now; heard 1; "$RILLE" stop one --now', 130, "stopped", "stopped", { log = "some" } },
   { "fail_fast", "touch others", 1, "failed", "stopped", { log = "heard", flags = "--fail-fast -j 3", other = true } },
   { "SIGTERM to the step's process", "kill -TERM $(children $keeper)", 1, "failed", "failed", { log = "heard", unnamed = true, reason = "SIGTERM" } },
   { "kill -9 of the step's process", "kill -KILL $(children $keeper)", 1, "failed", "failed", { log = "some", reason = "SIGKILL" } },
@@ -125,6 +125,7 @@ children() { cat /proc/$1/task/$1/children; }
 marked() { grep -lsz "^CELL=$mark\$" /proc/[0-9]*/environ | cut -d/ -f3; }
 left() { for p in $(marked); do runs $p && { tr '\0' ' ' </proc/$p/cmdline; echo; }; done; }
 go() { echo x >go; }
+heard() { n=0; while [ $(grep -c 'no new steps start' e) -lt $1 ] && [ $n -lt 500 ]; do sleep 0.02; n=$((n + 1)); done; }
 mark=$$-$2
 ( CELL=$mark OTHER_IS "$RILLE" run main.lua --name one FLAGS >o 2>e & echo $! >pid; wait $!; echo $? >code ) & shell=$!
 wait_for pid; pid=$(cat pid)
