@@ -16,7 +16,8 @@
 --
 -- shell.pipelines(text) -> a list of the pipelines of more than one part in it, those
 -- in $(...) and in here-documents included, or nil, why not.  A pipeline is
---   { line = of its first part, { from, to }... }        to: behind the last character
+--   { line = of its first part, { from, to, negated = behind `time !` }... }
+-- to: behind the last character.
 -- Those in backquotes with backslashes are left out: their text is another there.
 
 local shell = {}
@@ -75,8 +76,8 @@ end
 -- The part before i has ended.
 function Levels:part(i)
   local top = self:top()
-  if top.start then top.parts[#top.parts + 1] = { top.start, i } end
-  top.start = nil
+  if top.start then top.parts[#top.parts + 1] = { top.start, i, negated = top.negated } end
+  top.start, top.negated = nil, nil
 end
 
 function Parser:end_pipeline(levels, i)
@@ -636,8 +637,16 @@ function Parser:commands(closer)
         self:end_pipeline(levels, from)
         return "esac"
       end
-      local times = name == "time" and not self:match "[ \t]+%-[^p]"
-      if not times then at_word(levels, name, at) end
+      -- in front of a pipeline the reserved word, else a program
+      local top = levels:top()
+      local times = name == "time" and not top.start and #top.parts == 0 and not self:match "[ \t]+%-[^p]"
+      if times then
+        -- it stays with its part: in $(time ...) bash takes it for a program
+        levels:begin(at)
+        top.negated = self:match "[ \t]+!" ~= nil or self:match "[ \t]+%-p[ \t]+!" ~= nil
+      else
+        at_word(levels, name, at)
+      end
       if name == "[[" then self:condition(word)
       elseif times then
         -- the reserved word, or the program that bash has none of

@@ -42,7 +42,8 @@ local function looks_itself(text) return has(text, "PIPESTATUS") or has(text, "E
 local function with_parts(text, pipelines)
   local marks = {}
   for _, parts in ipairs(pipelines) do
-    for i = 1, #parts - 1 do
+    -- `time !` is that of the pipeline, and cannot stand in a part
+    for i = parts[1].negated and 2 or 1, #parts - 1 do
       marks[#marks + 1] = { parts[i][1], " ( rille_part && :; ( ", 1 }
       marks[#marks + 1] = { parts[i][2], " ) ) ", 0 }
     end

@@ -127,6 +127,7 @@ local TABLE = {
   { "cat <<E | head -1\na $(yes | head -1) | b\nE\necho on", 0, "a y | b\non\n" },
   { "cat <<'E' | head -1\na | b\nE\necho on", 0, "a | b\non\n" },
   { "time -p yes | head -1; echo on", 0, "y\non\n" },
+  { "x=$(time yes | head -1); echo $x; time ! false | true; echo on", 0, "y\non\n" },
   { "echo $(( 6 | 1 )) | cat; (( 6 | 1 )); echo ${x:-a|b} 'c | d' \"e | f\"", 0, "7\na|b c | d e | f\n" },
   { "[[ ab =~ ^(a|b) ]]; [[ x == @(x|y) ]] | cat; echo on", 0, "on\n" },
   { "exec yes | head -1; echo on", 0, "y\non\n" },
@@ -191,6 +192,53 @@ check.test("a text with its parts marked is to bash the same commands", function
   check.ok(n > 40, "few texts were marked: " .. n)
 end)
 
+-- Random texts: lists of pipelines in each other, with what looks like a pipe in between.
+local function random_text(random)
+  local list, simple
+  local function pick(of) return of[random(#of)] end
+  function simple(depth)
+    local word = pick { "a", "b -c", "x=1 d", "e 'f | g'", 'h "i | j"', "k\\|l", "m # n | o\n p", "[[ q =~ (r|s) ]]", "((t | 1))", "u > v", "w 2>&1", "y${z:-a|b}", "c \\\n d", "f$((1 | 2))", "g @(h|i)", "j[1]=2 k" }
+    if depth > 0 and random(3) == 1 and not word:find "^[[(]" then word = word:gsub("\n p$", "") .. pick { " $( %s)", ' "$( %s)"', " `%s`" }:format((list(depth - 1):gsub("[`#\\]", "_"))) end
+    return word
+  end
+  local function command(depth)
+    if depth == 0 or random(2) == 1 then return simple(depth) end
+    local form = pick { "{ %s; }", "( %s )", "( (%s) )", "if %s; then %s; else %s; fi", "while %s\ndo %s; done", "until %s; do\n%s\ndone < in", "for i in 1 2; do %s; done", "for ((i = 0; i < 1 | 2; i++)); do %s; done",
+      "case $x in a|b) %s;; (c|d) %s;; esac", "select i in 1; do %s; done" }
+    return (form:gsub("%%s", function() return list(depth - 1):gsub("# n | o\n", "") end))
+  end
+  function list(depth)
+    local parts = {}
+    for i = 1, random(3) do
+      local pipeline = {}
+      for j = 1, random(3) do pipeline[j] = command(depth) end
+      parts[i] = (random(6) == 1 and "! " or "") .. table.concat(pipeline, pick { " | ", "|", " |& ", " |\n" })
+    end
+    return table.concat(parts, pick { "; ", "\n", " && ", " || ", " & " })
+  end
+  return list(2)
+end
+
+check.test("random texts with their parts marked are to bash the same commands", function()
+  math.randomseed(tonumber(os.getenv "RILLE_SEED") or os.time())
+  local looked = 0
+  for _ = 1, 200 do
+    local text = random_text(math.random)
+    local argv = strict.words(text, PATH, function() return NOTE end)
+    local code, out = run(text, { "bash", "-c", 'shopt -s extglob; eval "f() {\n$1\n}" 2>/dev/null && declare -f f', "bash", text })
+    if code == 0 and argv[#argv]:find("rille_part", 1, true) then
+      looked = looked + 1
+      check.ok(shell.parse(text), text)
+      local other, marked = run(text, { "bash", "-c", 'shopt -s extglob; eval "f() {\n$1\n}" && declare -f f', "bash", argv[#argv] })
+      check.eq(other, 0, text .. "\n=>\n" .. argv[#argv])
+      -- bash prints a |& in two ways
+      local function bare(t) return (t:gsub("[%s;()]+", ""):gsub("rille_part&&:", ""):gsub("2>&1", ""):gsub("|&", "|")) end
+      check.eq(bare(marked), bare(out), text .. "\n=>\n" .. argv[#argv])
+    end
+  end
+  check.ok(looked > 40, "few texts were marked: " .. looked)
+end)
+
 check.test("a command that is alone takes the place of bash", function()
   local argv = strict.words("sort three > sorted", nil, error)
   check.eq(argv, { "/bin/bash", "-e", "-o", "pipefail", "-c", "sort three > sorted", "bash" })
@@ -240,7 +288,7 @@ check.test("pipelines are found with their parts", function()
   check.eq(parts "for i in a; do { b; } | c; done", "1:{ b; }/c")
   check.eq(parts "cat <<E | b\nx | y $(c | d)\nE\n", "1:cat <<E/b 2:c/d")
   check.eq(parts "echo `a | b` `c | \\`d | e\\``", "1:a/b")
-  check.eq(parts "! a | b; time a | b; time -p ! a | b", "1:a/b 1:a/b 1:a/b")
+  check.eq(parts "! a | b; time a | b; time -p ! a | b", "1:a/b 1:time a/b 1:time -p ! a/b")
 end)
 
 sys.remove(dir)
