@@ -2,52 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dumpin.h"
 #include "flow.h"
+#include "flowproto.h"
 
-enum { MAX_REGS = 256, MAX_DEPTH = 250, MAX_RESULTS = 16, LONGEST = 1 << 16 };
-
-typedef struct Text {               /* a constant; s is NULL unless it is a string */
-    const char *s;
-    size_t len;
-} Text;
-
-typedef struct UpDesc {
-    unsigned char in_stack, idx;
-} UpDesc;
-
-typedef struct Proto {
-    const unsigned char *code;
-    int64_t ncode;
-    int nparams, nregs, first_line;
-    int walked;
-    size_t texts, ntexts;           /* its part of Read.texts */
-    size_t ups, nups;               /* its part of Read.ups */
-    size_t kid, next;               /* numbers of protos, 0 for none */
-    unsigned char assigns[MAX_REGS];/* upvalues that it or what is in it sets */
-    DumpLines lines;
-} Proto;
-
-typedef struct Read {
-    DumpIn in;
-    Buf protos, texts, ups;
-    int branches;                   /* there is a test or a comparison */
-    int nomem;
-} Read;
-
-static Proto *
-proto_at(const Read *r, size_t i)
-{
-    return (Proto *)(void *)r->protos.data + i;
-}
-
-static const UpDesc *
-up_at(const Read *r, const Proto *f, size_t i)
-{
-    return (const UpDesc *)(const void *)r->ups.data + f->ups + i;
-}
-
-/* -- the functions in the dump ---------------------------------------------- */
+enum { MAX_RESULTS = 16, LONGEST = 1 << 16 };
 
 static int
 push(int *nomem, Buf *b, const void *p, size_t n)
@@ -56,161 +14,6 @@ push(int *nomem, Buf *b, const void *p, size_t n)
         return 0;
     *nomem = 1;
     return -1;
-}
-
-static int
-read_texts(Read *r, Proto *f)
-{
-    const unsigned char *p;
-    int64_t n, len;
-    int tag;
-
-    f->texts = r->texts.len / sizeof(Text);
-    if (dumpin_count(&r->in, &n))
-        return -1;
-    f->ntexts = (size_t)n;
-    for (int64_t i = 0; i < n; i++) {
-        Text t = {NULL, 0};
-
-        if (dumpin_byte(&r->in, &tag))
-            return -1;
-        if (tag == K_INT || tag == K_FLOAT) {
-            if (dumpin_take(&r->in, &p, 8))
-                return -1;
-        } else if (tag == K_SHORT || tag == K_LONG) {
-            if (dumpin_text(&r->in, &p, &len) || len < 0)
-                return -1;
-            t.s = (const char *)p;
-            t.len = (size_t)len;
-        } else if (tag != K_NIL && tag != K_FALSE && tag != K_TRUE) {
-            return -1;
-        }
-        if (push(&r->nomem, &r->texts, &t, sizeof t))
-            return -1;
-    }
-    return 0;
-}
-
-static int
-read_ups(Read *r, Proto *f)
-{
-    const unsigned char *p;
-    int64_t n;
-
-    f->ups = r->ups.len / sizeof(UpDesc);
-    if (dumpin_count(&r->in, &n) || n >= MAX_REGS)
-        return -1;
-    f->nups = (size_t)n;
-    for (int64_t i = 0; i < n; i++) {
-        UpDesc u;
-
-        if (dumpin_take(&r->in, &p, 3))
-            return -1;
-        u.in_stack = p[0];
-        u.idx = p[1];
-        if (push(&r->nomem, &r->ups, &u, sizeof u))
-            return -1;
-    }
-    return 0;
-}
-
-static int
-skip_debug(Read *r, Proto *f)
-{
-    const unsigned char *p;
-    int64_t n, v;
-
-    if (dumpin_count(&r->in, &n) || dumpin_take(&r->in, &f->lines.diff, n))
-        return -1;
-    if (n != f->ncode)
-        f->lines.diff = NULL;
-    if (dumpin_count(&r->in, &n))
-        return -1;
-    f->lines.abs.p = r->in.p;
-    for (int64_t i = 0; i < 2 * n; i++)
-        if (dumpin_size(&r->in, &v))
-            return -1;
-    f->lines.abs.end = r->in.p;
-    if (dumpin_count(&r->in, &n))
-        return -1;
-    for (int64_t i = 0; i < n; i++)
-        if (dumpin_text(&r->in, &p, &v) || dumpin_size(&r->in, &v) ||
-            dumpin_size(&r->in, &v))
-            return -1;
-    if (dumpin_count(&r->in, &n))
-        return -1;
-    for (int64_t i = 0; i < n; i++)
-        if (dumpin_text(&r->in, &p, &v))
-            return -1;
-    return 0;
-}
-
-/* Which upvalues are set, and whether anything depends on a condition. */
-static void
-look_over(Read *r, Proto *f)
-{
-    for (int64_t pc = 0; pc < f->ncode; pc++) {
-        DumpInstr in = dumpin_instr(f->code, f->ncode, pc);
-
-        if (in.op == OP_SETUPVAL)
-            f->assigns[in.b] = 1;
-        else if (in.op == OP_NOT || in.op == OP_TEST || in.op == OP_TESTSET ||
-                 in.op == OP_EQ || in.op == OP_EQK || in.op == OP_EQI)
-            r->branches = 1;
-    }
-}
-
-static int read_proto(Read *r, int depth, size_t *number);
-
-static int
-read_kids(Read *r, size_t parent, int depth)
-{
-    size_t last = 0, kid;
-    int64_t n;
-
-    if (dumpin_count(&r->in, &n) || depth >= MAX_DEPTH)
-        return -1;
-    for (int64_t i = 0; i < n; i++) {
-        Proto *f, *k;
-
-        if (read_proto(r, depth + 1, &kid))
-            return -1;
-        f = proto_at(r, parent);
-        k = proto_at(r, kid);
-        for (size_t u = 0; u < k->nups; u++)
-            if (k->assigns[u] && !up_at(r, k, u)->in_stack)
-                f->assigns[up_at(r, k, u)->idx] = 1;
-        if (last)
-            proto_at(r, last)->next = kid;
-        else
-            f->kid = kid;
-        last = kid;
-    }
-    return 0;
-}
-
-static int
-read_proto(Read *r, int depth, size_t *number)
-{
-    const unsigned char *head, *p;
-    int64_t n;
-    int last;
-    Proto f;
-
-    memset(&f, 0, sizeof f);
-    if (dumpin_text(&r->in, &p, &n) || dumpin_line(&r->in, &f.first_line) ||
-        dumpin_line(&r->in, &last) || dumpin_take(&r->in, &head, 3) ||
-        dumpin_count(&r->in, &f.ncode) || dumpin_take(&r->in, &f.code, 4 * f.ncode))
-        return -1;
-    f.nparams = head[0];
-    f.nregs = head[2];
-    look_over(r, &f);
-    if (read_texts(r, &f) || read_ups(r, &f))
-        return -1;
-    *number = r->protos.len / sizeof f;
-    if (push(&r->nomem, &r->protos, &f, sizeof f) || read_kids(r, *number, depth))
-        return -1;
-    return skip_debug(r, proto_at(r, *number));
 }
 
 /* -- terms ------------------------------------------------------------------- */
@@ -560,14 +363,14 @@ closure(Walk *w, DumpInstr in)
     Proto *k;
 
     for (int i = 0; i < in.bx && kid; i++)
-        kid = proto_at(w->r, kid)->next;
+        kid = flowproto_at(w->r, kid)->next;
     set(w, in.a, 0);
-    k = kid ? proto_at(w->r, kid) : NULL;
+    k = kid ? flowproto_at(w->r, kid) : NULL;
     if (!k || k->walked || is_body(w, in.a))
         return;
     k->walked = 1;
     for (size_t u = 0; u < k->nups; u++) {
-        const UpDesc *d = up_at(w->r, k, u);
+        const UpDesc *d = flowproto_up(w->r, k, u);
         int later = 0;
 
         if (!d->in_stack) {
@@ -703,14 +506,14 @@ walk(Walk *outer, Flow *flow, const Read *r, size_t number, const uint32_t *ups,
     Walk *w;
     int bad;
 
-    if (depth > MAX_DEPTH || proto_at(r, number)->ncode > LONGEST)
+    if (depth > MAX_DEPTH || flowproto_at(r, number)->ncode > LONGEST)
         return 0;
     w = calloc(1, sizeof *w);
     if (!w)
         return -1;
     w->flow = flow;
     w->r = r;
-    w->f = proto_at(r, number);
+    w->f = flowproto_at(r, number);
     w->ups = ups;
     w->depth = depth;
     w->state_at = calloc((size_t)w->f->ncode + 1, sizeof *w->state_at);
@@ -729,7 +532,7 @@ walk(Walk *outer, Flow *flow, const Read *r, size_t number, const uint32_t *ups,
 static int
 walk_outermost(Flow *flow, const Read *r)
 {
-    const Proto *f = proto_at(r, 1);
+    const Proto *f = flowproto_at(r, 1);
     uint32_t ups[MAX_REGS] = {0};
     Walk w;
 
@@ -760,22 +563,15 @@ flow_release(Flow *f)
 int
 flow_read(Flow *flow, const void *p, size_t n, int branches, Err *err)
 {
-    static const Proto none;
-    size_t number;
-    int nups, bad, lost = 0;
+    int bad, lost = 0;
     Read r;
 
     memset(&r, 0, sizeof r);
     flow_release(flow);
-    r.in.p = p;
-    r.in.end = r.in.p + n;
-    bad = push(&r.nomem, &r.protos, &none, sizeof none) || dumpin_header(&r.in) ||
-          dumpin_byte(&r.in, &nups) || read_proto(&r, 0, &number);
+    bad = flowproto_read(&r, p, n);
     if (!bad && (r.branches || !branches))
         lost = walk_outermost(flow, &r);
-    buf_release(&r.protos);
-    buf_release(&r.texts);
-    buf_release(&r.ups);
+    flowproto_release(&r);
     if (lost || r.nomem || bad) {
         flow_release(flow);
         return lost || r.nomem ? err_nomem(err)

@@ -33,7 +33,7 @@
  *   pure       csvlook
  *   pure       csvlex  keyset  terminal
  *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
- *              arrayseq arrayshow arraysort)  dump  fact  flow  lz
+ *              arrayseq arrayshow arraysort)  dump  fact  flow(flowproto)  lz
  *   pure       dumpin
  *   system     keeper
  *   system     blas  libm  logcut  spawn  sys
