@@ -10,7 +10,7 @@ local function project_with(expression, top)
   local project = scratch.new()
   project:write("make.lua", [[
 local rille = require "rille"
-local make = rille.step "make" { cache = false, outputs = { rille.types.integer "n" }, run = function(ctx)
+local make = rille.step "make" { cache = false, outputs = { rille.types.integer "n" }, run = function()
   rille.context():log_artifact_metadata { rows = 3 }
   return 1
 end }
