@@ -76,10 +76,15 @@ end
 
 local LONGEST <const> = 72         -- bytes of a name in a note
 
--- How a process was called, short, and without what lua/strict.lua gives bash before a text.
+-- How a process was called, short, and without what lua/strict.lua gives bash before a text
+-- and around the parts of its pipelines.
 ---@param name string
 function child.short(name)
   local text = name:match '^/bin/bash %-e %-o pipefail %-c .-eval "%$rille_text" bash %S* ?(.*)$'
+  if text then
+    local plain, parts = text:gsub(" %( rille_part && :; %( ", "")
+    text = plain:gsub(" %) %) ", "", parts)
+  end
   name = text and "bash -c " .. text or name:gsub("^/bin/bash %-e %-o pipefail %-c ", "bash -c ")
   if #name <= LONGEST then return name end
   return name:sub(1, LONGEST - 3):gsub("[\xc0-\xff][\x80-\xbf]*$", "") .. "..."

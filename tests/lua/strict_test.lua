@@ -291,5 +291,13 @@ check.test("pipelines are found with their parts", function()
   check.eq(parts "! a | b; time a | b; time -p ! a | b", "1:a/b 1:time a/b 1:time -p ! a/b")
 end)
 
+check.test("a process that is named in a note is named by the user's text", function()
+  local child = require "rille.child"
+  for _, text in ipairs { "sleep 100 | cat", "(a; b) | c | d; echo '( e ) ) f'" } do
+    local shown = child.short(table.concat(strict.words(text, nil, function() return NOTE end), " "))
+    check.eq(shown, "bash -c " .. text)
+  end
+end)
+
 sys.remove(dir)
 check.done()
