@@ -55,7 +55,8 @@ What ended           the step   the run             what is kept
 In all of them no process, temporary file or lock is left, but after kill -9 of
 rille its temporary files, which the next command removes.  Not held: a process
 above a worker ("rille-keeper" in ps) that is itself killed with -9 takes with
-it what is in its process group, but no daemon.
+it what is in its process group, but no daemon.  A program that a hook has
+started lives on when rille is killed with -9.
 
 In a library (C, lua5.4) without workers signals are the host's, and so is what
 a Lua step leaves running; a command still ends what is left of its process
