@@ -23,7 +23,7 @@ local calls = {}
 local DEEPEST <const> = 16              -- programs within programs
 local FOLDERS <const> = 32
 -- Given to a shell, they make it read more, or understand words otherwise.
-local HOOKS <const> = { "BASH_ENV", "ENV", "BASHOPTS", "SHELLOPTS", "GLOBIGNORE", "LD_PRELOAD", "EXECIGNORE", "BASH_COMPAT", "POSIXLY_CORRECT", "BASH_LOADABLES_PATH", "GLOBSORT" }
+local HOOKS <const> = { "BASH_ENV", "ENV", "BASHOPTS", "SHELLOPTS", "GLOBIGNORE", "LD_PRELOAD", "EXECIGNORE", "BASH_COMPAT", "POSIXLY_CORRECT", "BASH_LOADABLES_PATH", "GLOBSORT", "PS4" }
 
 local Account = {}
 Account.__index = Account
@@ -244,9 +244,17 @@ local function read_redirects(self, command, scope)
   end
 end
 
+-- Arithmetic reads variables by their bare names, also through others (x=RANDOM;
+-- $((x))), so these count wherever they stand in a text.
+local CHANGING <const> = { RANDOM = true, SRANDOM = true, SECONDS = true, EPOCHSECONDS = true, EPOCHREALTIME = true, BASHPID = true, PPID = true }
+
 -- A text for a shell that is given these options: args, above (a scope), env, path.
 function Account:text(text, options)
   if options.level > DEEPEST then return self:not_seen "shells within shells" end
+  for name in text:gmatch "%f[%w_][%u]+%f[^%w_]" do
+    if CHANGING[name] then self:not_seen("$" .. name .. ", which is different each time") end
+  end
+  if text:find "%%[-%d]*%([^()]*%)T" then self:not_seen "the time (printf %(...)T)" end
   local scope = words.scope { env = options.env, args = options.args, above = options.above, unsets = options.unsets, folder = self.base }
   for _, field in ipairs(options.args or {}) do
     if field.unknown or words.is_loose(field) or (field.choices[1] or {}).glob then scope.loose = true end

@@ -105,8 +105,9 @@ function Gathering:texts(command, head)
     for i = 2, #fields do list[i - 1] = words.literal(fields[i]) or "" end
     return { table.concat(list, " ") }
   elseif head == "trap" then
-    for _, one in ipairs(fields[2] and fields[2].choices or {}) do list[#list + 1] = one.text end
-    if fields[2] and fields[2].unknown then self.account:not_seen "what trap is given" end
+    local given = fields[fields[2] and words.literal(fields[2]) == "--" and 3 or 2]
+    for _, one in ipairs(given and given.choices or {}) do list[#list + 1] = one.text end
+    if given and given.unknown then self.account:not_seen "what trap is given" end
   elseif head == "." or head == "source" then
     for _, one in ipairs(fields[2] and fields[2].choices or {}) do
       if not one.ours and not one.glob then

@@ -47,6 +47,12 @@ function understand.env(self, fields, context)
   if fields[i] then self:call(rest_of(fields, i), context) end
 end
 
+-- A word that names what is open already: the text in it stands in no file.
+local function is_stream(field)
+  local text = words.literal(field) or ""
+  return text == "/dev/stdin" or text:find "^/dev/fd/" ~= nil or text:find "^/proc/self/fd/" ~= nil
+end
+
 function kinds.wrapper(self, fields, context, spec)
   local i, unclear = self:after_options(fields, 2, spec)
   for _ = 1, spec.skip or 0 do
@@ -96,6 +102,7 @@ function understand.set(self, fields)
     if text and (text:find "^-%a*k" or text == "keyword" or text == "posix") then self:not_seen("set " .. text .. ", after which words mean others") end
     self:note(fields[i])
   end
+  if not fields[2] then self:not_seen "set, which prints every variable" end
 end
 
 -- sh [options] -c TEXT [name argument...] | FILE argument...
@@ -132,7 +139,7 @@ function understand.shell(self, fields, context, name)
     end
     return
   end
-  if field then return self:note_all(fields, i, name) end
+  if field and not is_stream(field) then return self:note_all(fields, i, name) end
   if context.scope then self:not_seen("what " .. name .. " reads as commands from its standard input") end
 end
 
@@ -283,6 +290,7 @@ function understand.source(self, fields, context)
   for _, one in ipairs(field.choices) do
     if one.glob then self:not_seen("the file that . reads (" .. one.text .. ")") end
     if one.ours == "<(...)" then self:not_seen "what . reads from <(...)" end
+    if is_stream(words.field(one.text)) then self:not_seen("what . reads from " .. one.text) end
     if not one.ours and not one.text:find("/", 1, true) then
       for folder in ((context.path or "") .. ":"):gmatch "([^:]*):" do if folder ~= "" then self:note(words.field(folder .. "/" .. one.text)) end end
     end
