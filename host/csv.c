@@ -120,6 +120,15 @@ shown(size_t len)
     return (int)(len < SHOWN ? len : SHOWN);
 }
 
+/* Why a column is what it is, where nobody said so. */
+static const char *
+reason(const Column *c)
+{
+    return c->strict ? "; the first chunk made it that: say what it is with "
+                       "types = { column = type }"
+                     : "";
+}
+
 static int
 bad_value(CsvTable *t, const Column *c, const char *p, const char *expected)
 {
@@ -128,9 +137,9 @@ bad_value(CsvTable *t, const Column *c, const char *p, const char *expected)
 
     csvlex_field(&t->lex, p, &s);
     len = (size_t)(s.end - s.at);
-    return csvlex_fail(&t->lex, p, ERR_TYPE, "column \"%.*s\": \"%.*s%s\" is not %s",
+    return csvlex_fail(&t->lex, p, ERR_TYPE, "column \"%.*s\": \"%.*s%s\" is not %s%s",
                        shown(c->name.len), (const char *)c->name.data, shown(len), s.at,
-                       len > SHOWN ? "..." : "", expected);
+                       len > SHOWN ? "..." : "", expected, reason(c));
 }
 
 static int
@@ -158,7 +167,8 @@ would_round(CsvTable *t, const Column *c, const char *p)
     return csvlex_fail(&t->lex, p, ERR_TYPE,
                        "column \"%.*s\": an integer past 2^53 beside missing values or "
                        "fractions, which no number holds; types = { [\"%.*s\"] = "
-                       "\"string\" } keeps all, \"number\" rounds", len, name, len, name);
+                       "\"string\" } keeps all, \"number\" rounds%s", len, name, len, name,
+                       reason(c));
 }
 
 static int
@@ -625,8 +635,11 @@ csv_expect(CsvTable *t, const char *name, size_t len, CsvType type)
     for (size_t i = 0; i < t->ncolumns; i++) {
         Column *c = &t->columns[i];
 
-        if (c->name.len == len && memcmp(c->name.data, name, len) == 0)
+        if (c->name.len == len && memcmp(c->name.data, name, len) == 0) {
+            if (c->want)
+                return OK;
             c->strict = 1;
+        }
     }
     return csv_force(t, name, len, type);
 }

@@ -69,7 +69,7 @@ int csv_missing(CsvTable *t, const char *marker, size_t len);
 /* Says what a column is; ERR_NOTFOUND when there is none of that name. */
 int csv_force(CsvTable *t, const char *name, size_t len, CsvType type);
 /* The same for a type that was found in an earlier part of the text: a value that
- * would not have been read as one of it is an error. */
+ * would not have been read as one of it is an error.  A type that csv_force said stays. */
 int csv_expect(CsvTable *t, const char *name, size_t len, CsvType type);
 /* In the column of that name, if there is one, a field in quotes is text; and the column
  * is of strings when all of its fields are missing. */

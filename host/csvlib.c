@@ -458,15 +458,6 @@ check_types(lua_State *L, int idx, const CsvTable *t)
     lua_pop(L, 1);
 }
 
-static int
-later_error(lua_State *L, const Err *err)
-{
-    if (err->code == ERR_TYPE)
-        return luaL_error(L, "%s; the first chunk made it that: say what it is with "
-                          "types = { column = type }", err->msg);
-    return luaL_error(L, "%s", err->msg);
-}
-
 /* The frame of a piece; the list of the box is at 2, the options at 3. */
 static int
 decode_chunk(lua_State *L, const CsvSource *source)
@@ -485,7 +476,7 @@ decode_chunk(lua_State *L, const CsvSource *source)
     if (later)
         expect_types(L, 2, *box);
     if (csv_parse(*box, &err))
-        return later ? later_error(L, &err) : luaL_error(L, "%s", err.msg);
+        return luaL_error(L, "%s", err.msg);
     if (later)
         check_types(L, 2, *box);
     else

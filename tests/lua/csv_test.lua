@@ -340,6 +340,18 @@ check.test("chunks are the file in pieces, whatever stands in its fields", funct
   check.eq(chunks_of("1;2\n3;4\n", { rows = 1, header = false, separator = ";" })[2]:column("column_2"):totable(), { 4 })
 end)
 
+check.test("a type that the caller said holds in every chunk as in the whole file", function()
+  local text = "a,b\n1,1\n,2\n9007199254740993,3\n007,4\n"
+  local last = chunks_of(text, { rows = 2, types = { a = "number" } })[2]:column "a"
+  check.eq(last:totable(), { 9007199254740992.0, 7.0 })
+  check.eq(csv.decode(text, { types = { a = "number" } }):column("a"):slice(3, 4), last)
+  check.eq(chunks_of(text, { rows = 2, types = { a = "string" } })[2]:column "a", { "9007199254740993", "007" })
+  local _, message = pcall(chunks_of, "a\n1\n2\nx\n", { rows = 2, types = { a = "number" } })
+  check.has(message, '"x" is not a number')
+  check.eq(message:find "first chunk", nil)
+  check.raises(function() chunks_of(text, { rows = 2 }) end, "the first chunk made it that")
+end)
+
 check.test("a long file in chunks has the sums of the whole one", function()
   local lines = { "i,x,s" }
   for i = 1, 60000 do lines[i + 1] = i .. "," .. i / 8 .. ",name" .. i % 7 .. (i % 1000 == 0 and ' ""' or "") end
