@@ -43,6 +43,15 @@ end
 
 local NONE <const> = { string = "", number = 0 / 0 }
 
+-- An integer of made that no float holds, where one is missing (NaN) or a fraction.
+local function rounded(made)
+  local mixed = false
+  for _, v in ipairs(made) do if math.type(v) == "float" then mixed = true break end end
+  for i, v in ipairs(mixed and made or {}) do
+    if math.type(v) == "integer" and (math.tointeger(v + 0.0) or v + 1) ~= v then return i end
+  end
+end
+
 -- null is a missing value.
 local function from_list(name, values)
   if #values == 0 then return array.zeros(0), 0 end
@@ -57,6 +66,10 @@ local function from_list(name, values)
     if v == json.null then v = NONE[kind] end
     check_element(name, i, v, kind)
     made[i] = v
+  end
+  local i = kind == "number" and rounded(made)
+  if i then
+    mistake.raise('column "%s": element %d is the integer %d, which a float does not hold, beside missing values or fractions: write all as strings, or %d.0 to round it', name, i, made[i], made[i])
   end
   return kind == "string" and made or array.from(made), #values
 end
