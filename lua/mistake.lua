@@ -164,10 +164,11 @@ function mistake.no_colon(first, name)
 end
 
 -- __index of the methods of strict classes: one function for all, as whatever is
--- captured is looked at when the program starts.
+-- captured is looked at when the program starts.  A name that begins with _ is one that
+-- libraries look for on values of any kind.
 local function absent(methods, key)
   local strict = meta_of(methods)
-  if type(key) == "string" and (key:sub(1, 2) == "__" or (" " .. strict.fields .. " "):find(" " .. key .. " ", 1, true)) then return nil end
+  if type(key) == "string" and (key:sub(1, 1) == "_" or (" " .. strict.fields .. " "):find(" " .. key .. " ", 1, true)) then return nil end
   require("rille.misuse").field(strict.class.__name, key, methods, strict.fields)
 end
 

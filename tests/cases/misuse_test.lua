@@ -261,6 +261,17 @@ check.test("a class of a script with the name of one of rille's is not taken for
   check.has(project:rille("-q main.lua").out, "found a value of class frame")
 end)
 
+check.test("a name that begins with _, as libraries look for, is in no value of a strict class", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", [[
+local rille = require "rille"
+for _, v in ipairs { rille.file "main.lua", require "rille.frame".new { { "x", { "a" } } } } do
+  assert(v._class == nil and v.__tojson == nil and getmetatable(v)._class == nil)
+end]])
+  local r = project:rille "main.lua"
+  check.eq({ r.code, r.err }, { 0, "" })
+end)
+
 check.test("an interface looks for methods in values that have strict names", function()
   local project <close> = scratch.new()
   project:write("main.lua", HEAD .. [[
