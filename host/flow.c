@@ -89,6 +89,12 @@ add_fact(Walk *w, FlowKind kind, uint32_t term, const Text *name)
     push(&w->nomem, &w->flow->fact_buf, &fact, sizeof fact);
 }
 
+static FlowFact *
+last_fact(Walk *w)
+{
+    return (FlowFact *)(void *)(w->flow->fact_buf.data + w->flow->fact_buf.len) - 1;
+}
+
 /* A condition or a comparison depends on the term. */
 static void
 note_value(Walk *w, FlowKind kind, uint32_t term)
@@ -278,11 +284,30 @@ set(Walk *w, int reg, uint32_t term)
         w->reg[reg] = w->frozen[reg] ? 0 : term;
 }
 
+/* Whether the value that the instruction at pc gives to reg is at once tested for being
+ * there: if x.f, x.f or v, x.f == nil. */
+static int
+is_tested(const Walk *w, int reg)
+{
+    DumpInstr next = dumpin_instr(w->f->code, w->f->ncode, w->pc + 1);
+    const Text *texts = (const Text *)(const void *)w->r->texts.data + w->f->texts;
+
+    if (next.op == OP_TEST || next.op == OP_NOT)
+        return (next.op == OP_TEST ? next.a : next.b) == reg;
+    if (next.op == OP_TESTSET)
+        return next.b == reg;
+    return next.op == OP_EQK && next.a == reg && (size_t)next.b < w->f->ntexts
+           && texts[next.b].is_nil;
+}
+
 static void
 read_field(Walk *w, int to, uint32_t from, const Text *name)
 {
-    if (from && name && is_argument(w, from))
+    if (from && name && is_argument(w, from)) {
         add_fact(w, FLOW_READ, from, name);
+        if (!w->nomem)
+            last_fact(w)->tested = is_tested(w, to);
+    }
     set(w, to, from && name ? new_term(w, FLOW_FIELD, from, 0, name) : 0);
 }
 
@@ -315,14 +340,11 @@ note_call(Walk *w, DumpInstr in)
         add_fact(w, FLOW_CALL, fn, NULL);
     for (int i = 1; fn && i < in.b && in.a + i < MAX_REGS; i++)
         if (is_argument(w, w->reg[in.a + i])) {
-            FlowFact *fact;
-
             add_fact(w, FLOW_PASS, w->reg[in.a + i], NULL);
             if (w->nomem)
                 return;
-            fact = (FlowFact *)(void *)(w->flow->fact_buf.data + w->flow->fact_buf.len) - 1;
-            fact->callee = fn;
-            fact->place = i;
+            last_fact(w)->callee = fn;
+            last_fact(w)->place = i;
         }
 }
 

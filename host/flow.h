@@ -9,7 +9,8 @@
  *     FLOW_TEST     a condition depends on the term (if, while, not, and; but not
  *                   the first of `a or b`, which picks a value)
  *     FLOW_EQUAL    the term is compared by == or ~=
- *     FLOW_READ     term.name is read, of what begins with an argument
+ *     FLOW_READ     term.name is read, of what begins with an argument; tested: only
+ *                   to see whether it is there, as in x.f or v, if x.f, x.f == nil
  *     FLOW_WRITE    term.name = v, likewise
  *     FLOW_CALL     the term, of which no call is part, is called
  *     FLOW_PASS     the term, which begins with an argument, is argument number place
@@ -54,7 +55,7 @@ typedef enum FlowKind {
 
 typedef struct FlowFact {
     FlowKind kind;
-    int line, place;
+    int line, place, tested;
     uint32_t term, callee;
     const char *name;
     size_t len;

@@ -1,8 +1,8 @@
 /* flowlib.c -- rille.host.flow: what code does with its arguments and with the results
  * of its calls (flow.h).
  *
- * A fact is { kind = "test"|"equal"|"read"|"write"|"call"|"pass", line, path, name =, callee =,
- * place = }.  A path is a list that begins with the number of an argument, or with the
+ * A fact is { kind = "test"|"equal"|"read"|"write"|"call"|"pass", line, path, name =, tested =,
+ * callee =, place = }.  A path is a list that begins with the number of an argument, or with the
  * number of an upvalue, negative; each further element is the name of a field, or the
  * number of a result. */
 #include <limits.h>
@@ -73,6 +73,10 @@ push_fact(lua_State *L, const Flow *f, const FlowFact *fact)
     if (fact->name) {
         lua_pushlstring(L, fact->name, fact->len);
         lua_setfield(L, -2, "name");
+    }
+    if (fact->tested) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "tested");
     }
     if (fact->kind == FLOW_PASS) {
         push_path(L, f, fact->callee);

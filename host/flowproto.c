@@ -36,10 +36,11 @@ read_texts(Read *r, Proto *f)
         return -1;
     f->ntexts = (size_t)n;
     for (int64_t i = 0; i < n; i++) {
-        Text t = {NULL, 0};
+        Text t = {0, NULL, 0};
 
         if (dumpin_byte(&r->in, &tag))
             return -1;
+        t.is_nil = tag == K_NIL;
         if (tag == K_INT || tag == K_FLOAT) {
             if (dumpin_take(&r->in, &p, 8))
                 return -1;

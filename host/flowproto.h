@@ -14,6 +14,7 @@
 enum { MAX_REGS = 256, MAX_DEPTH = 250 };
 
 typedef struct Text {               /* a constant; s is NULL unless it is a string */
+    int is_nil;
     const char *s;
     size_t len;
 } Text;

@@ -17,15 +17,21 @@ local function is_params(path, p, ctx)
 end
 
 -- Adds the uses in f to the list, and those in what it hands the parameters to.
+-- What a function that it hands them to only looks for (o.max or 1) is an option that
+-- this step need not have.
 local function look(list, seen, f, p, ctx, depth)
   local facts = flow.of(f)
   local source = debug.getinfo(f, "S")
   local name = string.format("%p %s %s", f, p, ctx)
   if not facts or origin.is_ours(source.source) or seen[name] or depth > DEEPEST then return end
   seen[name] = true
+  local optional = {}
+  for _, fact in ipairs(facts) do
+    if depth > 1 and fact.tested and is_params(fact.path, p, ctx) then optional[fact.name] = true end
+  end
   for _, fact in ipairs(facts) do
     local whole = is_params(fact.path, p, ctx)
-    if whole and (fact.kind == "read" or fact.kind == "write") then
+    if whole and (fact.kind == "read" and not optional[fact.name] or fact.kind == "write") then
       list[#list + 1] = { name = fact.name, write = fact.kind == "write", at = string.format("%s:%d", source.short_src, fact.line > 0 and fact.line or source.linedefined) }
     elseif fact.kind == "pass" and (whole or #fact.path == 1 and fact.path[1] == ctx) then
       local kind, callee = condition.resolve(f, fact.callee, {})
@@ -45,7 +51,7 @@ function param_use.undeclared(step)
   for _, use in ipairs(uses) do if use.write then set[use.name] = true else read[use.name] = true end end
   local found = {}
   for _, use in ipairs(uses) do
-    use.near = suggest.nearest(use.name, names)
+    use.near = suggest.misspelt(use.name, names)
     local meant = use.write and (read[use.name] or not use.near) or not use.write and set[use.name]
     if not meant and not step.index.param[use.name] then found[#found + 1] = use end
   end

@@ -44,6 +44,32 @@ function suggest.nearest(name, names)
   return best or longer
 end
 
+-- Are all words of two names, as min_depth, near?  Other words are another name.
+local function same_words(a, b)
+  local x, y = {}, {}
+  for word in a:gmatch "[^_]+" do x[#x + 1] = word:lower() end
+  for word in b:gmatch "[^_]+" do y[#y + 1] = word:lower() end
+  if #x ~= #y then return true end
+  for i = 1, #x do
+    if distance(x[i], y[i]) > math.max(1, #x[i] // 3) then return false end
+  end
+  return true
+end
+
+-- The one of names that name seems to be a misspelling of, or nil: as nearest, but
+-- max_depth is none of min_depth, x2 none of x1, and dx none of dy.
+---@param name string
+---@param names string[]
+---@return string?
+function suggest.misspelt(name, names)
+  local list, plain = {}, name:gsub("%d", "")
+  for _, other in ipairs(names) do
+    local other_letters = #name <= 2 and #other == #name and other:lower() ~= name:lower()
+    if other:gsub("%d", "") ~= plain and not other_letters and same_words(name, other) then list[#list + 1] = other end
+  end
+  return suggest.nearest(name, list)
+end
+
 -- `; did you mean "x"?`, or the names there are when none is near and they are few.
 ---@param name any
 ---@param names string[]

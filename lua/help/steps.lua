@@ -22,7 +22,9 @@ run takes the inputs in declared order, then the parameters, then the context;
 trailing ones may be left off.  It returns the outputs in declared order.
 p is a plain table of the declared parameters.  To read a name that is near to a
 declared one (p.gama) is an error where it is read; any other name gives nil,
-and rille lint names it.  rille.step("scale", { ... }) is the same definition.
+and rille lint names it.  A function that p is handed to may look for options
+that the step does not have: o.rate or 1, if o.rate.
+rille.step("scale", { ... }) is the same definition.
 
 A step may be a program in any language: rille help programs.
 

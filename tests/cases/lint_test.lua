@@ -93,6 +93,10 @@ tells("that by ctx.params", "error", 'parameter "gama"', script("", GAMMA, "func
 tells("that as a text", "error", 'parameter "gama"', script("", GAMMA, "function(p)\n return p.gamma, p['gama'] -- here\nend"))
 tells("that in a function which it is handed to", "error", 'parameter "gama"',
   script("local function f(q)\n return q.gama -- here\nend", GAMMA, "function(p) return f(p) + p.gamma end"))
+for _, read in ipairs { "q.gama or 1", "q.gama and 2", "q.gama == nil", "not q.gama" } do
+  clean("an option that a function of others looks for: " .. read, script("local function f(q) return " .. read .. " end", GAMMA, "function(p) return f(p), p.gamma end"))
+  tells("the same in the step itself: " .. read, "error", 'parameter "gama"', script("", GAMMA, "function(q)\n return " .. read .. ", q.gamma -- here\nend"))
+end
 tells("that in a function of a module", "error", 'parameter "gama"', script("local m = require 'm'", GAMMA, "function(p) return m.f(1, p) + p.gamma end"),
   { files = { ["m.lua"] = "local m = {}\nfunction m.f(x, q)\n  return q.gama\nend\nreturn m" }, at = "m.lua:3" })
 tells("that of a class", "error", 'parameter "gama"', HEAD .. 'local T = rille.Step:extend "work" { params = { gamma = 0.5 }, outputs = { t.any "o" } }\n'

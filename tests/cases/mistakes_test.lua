@@ -632,6 +632,34 @@ failing("a parameter that is not declared, in a function that is handed all", "l
   'step "s": there is no parameter "gamm"; did you mean "gamma"?', PARAMS)
 failing("a parameter that is not declared, by a name that is computed", 'return p["ga" .. "ma"] --!', 'step "s": there is no parameter "gama"; did you mean "gamma"?', PARAMS)
 
+check.test("options that a shared function looks for, and names that are others, are no mistakes", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", HEAD .. [[
+local function options(o) return { rate = o.rate or 1, rates = o.rates or 2, tag = o.tag ~= nil, tags = o.tags == nil, lr = not o.lrs } end
+local function depths(o) return { o.min_depth, o.max_depth, l1 = o.l1, l2 = o.l2, x = o.beta1, y = o.beta2 } end
+local function merge(defaults, o)
+  local all = {}
+  for k, v in pairs(defaults) do all[k] = o[k] == nil and v or o[k] end
+  return all
+end
+local a = step "a" { params = { rate = 3, tag = "x", lr = 0.1, min_depth = 1, l1 = 5, beta1 = 1 }, outputs = { t.table "o" }, run = function(p)
+  local all = merge({ rate = 9, rated = 8, tagg = 7, decay = 0 }, options(p))
+  return { all, merge({ rated = 8, tagg = 7 }, p), depths(p), options(p) }
+end }
+local b = step "b" { params = { x1 = 1, x2 = 2 }, outputs = { t.number "o" }, run = function(p)
+  local i, sum = 1, 0
+  while p["x" .. i] do sum, i = sum + p["x" .. i], i + 1 end
+  return sum
+end }
+return pipeline "p" { define = function() a() b() end }
+]])
+  local r = project:rille "run main.lua -q"
+  check.eq({ r.code, r.err }, { 0, "" })
+  r = project:rille "lint main.lua"
+  check.eq(r.code, 0)
+  check.eq(r.out:find '"rate' or r.out:find '"tag' or r.out:find '"lr', nil, r.out)
+end)
+
 check.test("parameters are a plain table: all of them, and what is near to none is nil", function()
   local project <close> = scratch.new()
   project:write("main.lua", HEAD .. [[

@@ -14,7 +14,7 @@ local function told(f, facts, calls)
   for _, fact in ipairs(facts or {}) do
     if fact.kind == "call" and not calls then goto on end
     local text = fact.kind .. " " .. text_of(f, fact.path)
-    if fact.name then text = text .. " " .. fact.name end
+    if fact.name then text = text .. " " .. fact.name .. (fact.tested and "?" or "") end
     if fact.callee then text = text .. " to " .. text_of(f, fact.callee) .. " " .. fact.place end
     list[#list + 1] = text
     ::on::
@@ -82,6 +82,8 @@ end
 uses("fields that are read", function(x, p) return x, p.k, p["l"] end, "read 2 k\nread 2 l")
 uses("through another name", function(p) local q = p return q.k end, "read 1 k")
 uses("in a closure", function(p) return function() return p.k end end, "read 1 k")
+uses("fields that are looked for", function(p) if p.a then sink(p.b or 1, p.c and 2, p.d == nil, nil ~= p.e, not p.f) end return p.g == 1, p.h end,
+  "read 1 a?\ntest 1.a\nread 1 b?\nread 1 c?\ntest 1.c\nread 1 d?\nequal 1.d\nread 1 e?\nequal 1.e\nread 1 f?\ntest 1.f\nread 1 g\nequal 1.g\nread 1 h")
 uses("a field of a field", function(_, ctx) return ctx.params.k end, "read 2 params\nread 2.params k")
 uses("a field that is set", function(p) p.k = 1 end, "write 1 k")
 uses("handed to a function", function(p) return a(1, p), a(p.k) end, "pass 1 to ^a 2\nread 1 k\npass 1.k to ^a 1")
