@@ -386,6 +386,44 @@ script_would_load(lua_State *L, const char *name)
     return ours;
 }
 
+/* The require of rille's own Lua: a module of rille's comes from rille's loader, so the
+ * searchers that a script adds are not asked for it.  Upvalue 1 is Lua's require. */
+static int
+l_require(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+
+    lua_settop(L, 1);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, 2, name) != LUA_TNIL)
+        return 1;
+    if (!script_would_load(L, name)) {
+        lua_pushvalue(L, lua_upvalueindex(1));
+        lua_pushvalue(L, 1);
+        lua_call(L, 1, 2);
+        return 2;
+    }
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_getfield(L, -1, name);
+    lua_pushvalue(L, 1);
+    lua_pushliteral(L, ":preload:");
+    lua_call(L, 2, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 2, name);
+    return 1;
+}
+
+/* Gives the environment of rille's own Lua that require. */
+static void
+set_require(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, ENV);
+    lua_getfield(L, -1, "require");
+    lua_pushcclosure(L, l_require, 1);
+    lua_setfield(L, -2, "require");
+    lua_pop(L, 1);
+}
+
 typedef struct Opening {
     const char *scripts;
     int flags;
@@ -417,6 +455,7 @@ int
 script_attach(lua_State *L, const char *scripts)
 {
     make_env(L);
+    set_require(L);
     lua_pushstring(L, scripts);
     lua_setfield(L, LUA_REGISTRYINDEX, DISK);
     preload(L);

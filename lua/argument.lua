@@ -37,7 +37,7 @@ function argument.of_step(what, spec, method, i, arg)
   local order = names_of(spec.inputs)
   local n = #order
   order[n + 1], order[n + 2] = "p", "ctx"
-  if spec.index.param[arg] then raise(what, i, method, arg, order, string.format("; the parameter %s is p.%s", arg, arg)) end
+  if spec.index.param[arg] and not (PARAMS[arg] and i == n + 1 or CONTEXT[arg] and i == n + 2) then raise(what, i, method, arg, order, string.format("; the parameter %s is p.%s", arg, arg)) end
   if CONTEXT[arg] and i ~= n + 2 or PARAMS[arg] and i == n + 2 and #spec.params > 0 then raise(what, i, method, arg, order) end
   if arg == "self" then raise(what, i, method, arg, order, string.format('; self is for methods: rille.Step:extend "%s"', spec.name)) end
 end
@@ -50,9 +50,11 @@ function argument.of_pipeline(what, spec, method, i, arg)
   if spec.slots then order[#order + 1] = "s" end
   if #spec.inputs > 0 then order[#order + 1] = "i" end
   local last, from = #order, params[arg] and "p" or slots[arg] and "s" or inputs[arg] and "i"
+  local right = PARAMS[arg] and i == 1 or SLOTS[arg] and spec.slots and i == 2 or INPUTS[arg] and #spec.inputs > 0 and i == last
+  if right then return end
   if from then raise(what, i, method, arg, order, string.format("; %s is %s.%s", arg, from, arg)) end
   if CONTEXT[arg] then raise(what, i, method, arg, order, "; there is a context only where a step runs") end
-  if PARAMS[arg] and i ~= 1 or SLOTS[arg] and spec.slots and i ~= 2 or INPUTS[arg] and #spec.inputs > 0 and i ~= last then raise(what, i, method, arg, order) end
+  if PARAMS[arg] or SLOTS[arg] and spec.slots or INPUTS[arg] and #spec.inputs > 0 then raise(what, i, method, arg, order) end
 end
 
 -- "a()", "a { x = ... }"

@@ -146,4 +146,18 @@ for i, name in ipairs(names) do
   end)
 end
 
+check.test("a searcher that a script adds is not asked for modules of rille's own", function()
+  project:write("searcher.lua", [[
+local rille = require "rille"
+table.insert(package.searchers, 1, function(name) if name:find "^rille" then print("asked for " .. name) end end)
+local s = rille.step "s" { outputs = { rille.types.number "n" }, run = function(p, ctx) ctx:log "hello" return 1 end }
+return rille.pipeline "p" { define = function() s() end }
+]])
+  local r = project:rille "run searcher.lua --no-cache"
+  check.eq(r.code, 0, r.err)
+  r = project:rille "log p@-1"
+  check.has(r.out, "hello")
+  check.ok(not (r.out .. r.err):find "asked for", r.out)
+end)
+
 check.done()
