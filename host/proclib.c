@@ -451,7 +451,8 @@ l_phase_end(lua_State *L)
 {
     ProcPhase *before = luaL_checkudata(L, 1, PHASE);
 
-    lua_sethook(L, NULL, 0, 0);         /* one that was set and did not come to it */
+    if (lua_gethook(L) == stop_body)    /* it was set and did not come to it */
+        lua_sethook(L, NULL, 0, 0);
     proc_enter(*before, on_ask);
     return 0;
 }
