@@ -6,7 +6,8 @@
 --     { pid, run, heard = the rings that it had heard of, single = it has one worker,
 --       held = { [key] = { step, keeper = the process above its worker, behind = it is
 --           sent ahead of a step that runs there } },
---       waits = { [key] = the process that holds it } }
+--       waits = { [key] = the process that holds it },
+--       earlier = the children that the process had before its first step, or nil }
 -- (keys in hex).  Who is below whom is what the kernel says: a keeper adopts what lost
 -- its parent, so whatever a step starts stays below the keeper of its worker.
 --
@@ -33,6 +34,37 @@ local YIELD <const> = 3.0           -- and so much longer in all but one of a ci
 
 local function path_in(folder) return folder .. "/flight" end
 
+-- One write: who reads half of it looks again.  A full disk is no reason to end a run.
+local function write(said)
+  local f = io.open(path_in(session.scratch()), "wb")
+  if not f then return end
+  f:write(json.encode(said))
+  f:close()
+end
+
+-- The children of this process, of all its threads, less the keepers of its workers.
+local function children()
+  local pids = {}
+  for _, thread in ipairs(sys.list "/proc/self/task" or {}) do
+    for pid in (sys.read_file("/proc/self/task/" .. thread .. "/children") or ""):gmatch "%d+" do
+      pid = math.tointeger(pid)
+      local one = proc.ancestors(pid)[1]
+      if one and not one.keeper then pids[#pids + 1] = pid end
+    end
+  end
+  return pids
+end
+
+-- The first step begins in this very process, which hears nobody meanwhile: a run that a
+-- child from before has started waits for the step, but the step does not wait for it.
+---@param self table as of lua/flight.lua
+function deadlock.begin(self)
+  local earlier = children()
+  if not earlier[1] then return end
+  self.earlier = earlier
+  write { pid = proc.ancestors()[1].pid, run = self.run, heard = -1, held = {}, waits = {}, earlier = earlier }
+end
+
 -- whose(position) -> keeper, behind, single; nil where it is at no worker.
 ---@param self table as of lua/flight.lua
 ---@param whose fun(position: integer)
@@ -40,18 +72,14 @@ function deadlock.tell(self, whose)
   local now, rings = sys.mono(), self.flight:rings()
   if now - (self.told_at or 0) < SECONDS then return end
   self.answered, self.told_at = rings, now
-  local said = { pid = proc.ancestors()[1].pid, run = self.run, heard = rings, held = {}, waits = {} }
+  local said = { pid = proc.ancestors()[1].pid, run = self.run, heard = rings, held = {}, waits = {}, earlier = self.earlier }
   for i, key in next, self.held do
     local keeper, behind, single = whose(i)
     said.held[hash.hex(key)] = { step = self.step_of(i), keeper = keeper, behind = behind }
     said.single = single
   end
   for _, one in next, self.waiting do said.waits[hash.hex(one.key)] = one.pid end
-  -- one write: who reads half of it looks again.  A full disk is no reason to end a run
-  local f = io.open(path_in(session.scratch()), "wb")
-  if not f then return end
-  f:write(json.encode(said))
-  f:close()
+  write(said)
 end
 
 -- By process.
@@ -99,11 +127,19 @@ local function circle(all, keeper, above, seen)
   end
 end
 
+-- Is this process below one of those?
+local function below(list, pids)
+  for _, one in ipairs(list) do
+    for _, pid in ipairs(pids) do if one.pid == pid then return true end end
+  end
+  return false
+end
+
 -- How the process that started this one inside that process's run was started, or nil.
 local function started_by(list, pid, began)
   for i, one in ipairs(list) do
-    local below = list[i - 1]
-    if one.pid == pid then return below and not below.keeper and below.started >= began - TICK end
+    local child = list[i - 1]
+    if one.pid == pid then return child and not child.keeper and child.started >= began - TICK end
   end
 end
 
@@ -136,7 +172,7 @@ local function judge(self, one, key, pid, run)
       end
     end
   end
-  if not fresh and run and now - one.since > SURE and started_by(list, pid, run.started) then
+  if not fresh and run and now - one.since > SURE and started_by(list, pid, run.started) and not (said and said.earlier and below(list, said.earlier)) then
     return string.format("deadlock: this run was started by a step or hook%s (process %d), which holds the result that is needed here and does nothing but wait for this run%s", of, pid, ADVICE)
   end
 end
