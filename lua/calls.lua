@@ -254,7 +254,9 @@ function Account:text(text, options)
   for name in text:gmatch "%f[%w_][%u]+%f[^%w_]" do
     if CHANGING[name] then self:not_seen("$" .. name .. ", which is different each time") end
   end
-  if text:find "%%[-%d]*%([^()]*%)T" then self:not_seen "the time (printf %(...)T)" end
+  if text:find "printf" and text:find "%%[-%d]*%(" then self:not_seen "the time (printf %(...)T)" end
+  local pointer = text:match "%${(![%w_]+)[^%w_%[]"
+  if pointer then self:not_seen("the variable that ${" .. pointer .. "} names") end
   local scope = words.scope { env = options.env, args = options.args, above = options.above, unsets = options.unsets, folder = self.base }
   for _, field in ipairs(options.args or {}) do
     if field.unknown or words.is_loose(field) or (field.choices[1] or {}).glob then scope.loose = true end

@@ -276,6 +276,7 @@ local function test(self, fields)
     local asks = i > 2 and (before.unknown or (words.literal(before) or ""):find "^%-[bcdefghkLNOpGrsSuwx]$" or (words.literal(before) or ""):find "^%-[noe][tf]$")
     if fields[i].unknown and (fields[i].fuzzy or asks) then self:not_seen("a test of " .. fields[i].unknown .. ", which only the shell knows") end
     if i < #fields and (text or ""):find "^%-[wOGugkN]$" then self:not_seen("a test of the rights or times of a file (" .. text .. ")") end
+    if text == "-ef" then self:not_seen "a test whether two files are one (-ef)" end
     if text == "-nt" or text == "-ot" then self:not_seen("a test of the times of files (" .. text .. ")") end
   end
 end

@@ -42,6 +42,11 @@ local interpreters = {
   julia = { code = "^%-[eEL]", long = "^%-%-[epl]" }, guile = { code = "^%-[cle]" }, tclsh = {}, wish = {}, expect = { code = "^%-c" }, octave = { code = "^%-%-eval" }, zsh = { code = "^%-" },
   fish = { code = "^%-" }, csh = { code = "^%-" }, tcsh = { code = "^%-" }, gp = {}, ghc = { code = "^%-e" }, osascript = { code = "^%-e" },
   scala = { code = "^%-e" }, groovy = { code = "^%-e" }, elixir = { code = "^%-e" }, erl = { code = "^%-" }, deno = { code = "." }, bun = { code = "." },
+  -- their code is a plain word
+  duckdb = { code = "." }, sqlite = { code = "." },
+  gnuplot = { code = "^%-e" }, matlab = { code = "^%-[br]" }, emacs = { code = "^%-" }, vim = { code = "^[-+]" }, nvim = { code = "^[-+]" }, vi = { code = "^[-+]" },
+  ex = { code = "^[-+]" }, clojure = { code = "^%-" }, clj = { code = "^%-" }, bb = { code = "^%-" }, sbcl = { code = "^%-%-" }, racket = { code = "^%-" },
+  ocaml = { code = "^%-" }, swipl = { code = "^%-" }, sage = { code = "^%-" }, gs = { code = "^%-c" }, maxima = { code = "^%-" },
 }
 local ALIASES <const> = { pypy = "python", nodejs = "node", luajit = "lua", irb = "ruby", jruby = "ruby", texlua = "lua", Rterm = "R" }
 programs.awks = set "awk gawk mawk nawk original-awk"
@@ -67,10 +72,10 @@ for reason, names in pairs {
   [BUILDS] = "make gmake bmake ninja samu cmake ctest meson bazel scons waf tup redo ant mvn gradle cargo rustup go npm npx yarn pnpm pip pip3 pipx uv poetry conda tox nox dotnet mix rake bundle gem stack cabal dune opam nix nix-build git hg svn bzr fossil dvc snakemake nextflow luarocks",
   [NETWORK] = "curl wget ssh scp sftp rsync ftp nc ncat netcat socat telnet aws gsutil gcloud az kubectl psql mysql mongo redis-cli dig host nslookup ping",
   [OTHER] = "sudo su doas runuser chroot unshare nsenter bwrap firejail docker podman systemd-run flock script screen tmux watch strace ltrace perf valgrind gdb lldb xvfb-run at batch crontab dbus-run-session entr inotifywait numactl",
-  [VARIES] = "date uuidgen mcookie mktemp tempfile shuf uptime ps top pgrep pidof free vmstat who w last df mount lsof fuser times cal ncal pwgen ssh-keygen",
+  [VARIES] = "jobs pstree date uuidgen mcookie mktemp tempfile shuf uptime ps top pgrep pidof free vmstat who w last df mount lsof fuser times cal ncal pwgen ssh-keygen",
   [TIMES] = "stat vdir du pr zip cpio pax ar jar 7z 7za 7zr rar mksquashfs mkisofs genisoimage xorriso getfacl lsattr namei",
   [NAMES] = "patch",
-  [HOST] = "hostname uname nproc arch lscpu id whoami logname groups tty getent locale",
+  [HOST] = "hostid sysctl lsblk users getconf ip ss netstat ifconfig lspci lsusb dmesg last lastlog hostname uname nproc arch lscpu id whoami logname groups tty getent locale",
 } do
   for name in names:gmatch "%S+" do programs.opaque[name] = reason end
 end
@@ -90,6 +95,10 @@ programs.options = {
   cp = { { "^%-%a*u", TIMES }, { "^%-%-update", TIMES } }, mv = { { "^%-%a*u", TIMES }, { "^%-%-update", TIMES } },
   sort = { { "^%-%-files0%-from", NAMES }, { "^%-%a*R", VARIES }, { "^%-%-random", VARIES }, { "^%-%-sort=r", VARIES } }, wc = LISTS,
   md5sum = CHECKS, sha1sum = CHECKS, sha224sum = CHECKS, sha256sum = CHECKS, sha384sum = CHECKS, sha512sum = CHECKS, b2sum = CHECKS, shasum = CHECKS, cksum = CHECKS,
+  jq = { { "%f[%w_]now%f[^%w_]", VARIES }, { "ENV", HOST }, { "%f[%w_]env%f[^%w_]", HOST }, { "%f[%w_]import%f[^%w_]", NAMES }, { "%f[%w_]include%f[^%w_]", NAMES } },
+  mlr = { { "systime", VARIES }, { "urand", VARIES }, { "system", NAMES }, { "exec", NAMES }, { "hostname", HOST } },
+  -- without a value they tell what the process that started rille has
+  umask = { without = "^[%du]", plain = HOST }, ulimit = { without = "^[%du]", plain = HOST },
   file = { { "^%-%a*f", NAMES }, { "^%-%-files%-from", NAMES } },
   gzip = GZIP, pigz = GZIP, openssl = { { "^rand$", VARIES }, { "^gen", VARIES }, { "^enc$", VARIES }, { "^req$", VARIES } },
   find = { { "^%-f?ls$", TIMES }, { "^%-f?printf$", TIMES }, { "^%-perm$", TIMES }, { "^%-inum$", TIMES }, { "^%-links$", TIMES }, { "^%-user$", TIMES },

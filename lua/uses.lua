@@ -283,6 +283,26 @@ local function note_word(word, again, plain)
   if plain or word:sub(1, 1) ~= "-" or sys.entry(session.resolve(word)) then note_path(word, again) end
 end
 
+local SEPARATORS <const> = "[^:;,|=#+@%s\"'(){}%[%]<>&]+"
+
+-- A word may hold several names: a:b, x,y, file://z, "a b".  Where one of its parts is
+-- there, all of them count, for another may come to be.
+local function note_parts(word, again, folder)
+  if #word > 4096 or not word:find "[:;,|=#+@%s\"'(){}%[%]<>&]" then return end
+  local parts, is_there = {}, false
+  for part in word:gmatch(SEPARATORS) do
+    local name = part:gsub("^//+", "")
+    if name ~= "" and #parts < 64 then
+      parts[#parts + 1] = name
+      is_there = is_there or sys.entry(session.resolve(below(folder, name))) ~= nil
+    end
+  end
+  for _, name in ipairs(is_there and parts or {}) do
+    local path = below(folder, name)
+    if is_inside(path) then note_path(path, again) end
+  end
+end
+
 -- Notes an argument that stands in the command, what follows a = or @ in it (the x
 -- of --file=x, if=x and @x), and a file that is glued to an option (-fx).
 ---@param one table { word, glob = the shell takes it for a pattern, plain = no option }
@@ -295,6 +315,7 @@ function uses.argument(one, again, folders)
     if glob then note_pattern(below(folder, word), again)
     else
       note_word(below(folder, word), again, one.plain)
+      note_parts(word, again, folder)
       if value and (word:find "[=@]" or value:find "[./]" or sys.entry(session.resolve(below(folder, value)))) then note_path(below(folder, value), again) end
     end
   end
@@ -314,7 +335,8 @@ end
 ---@param again string[]
 function uses.variable(text, again)
   local kind = text ~= "" and #text <= 4096 and sys.stat(session.resolve(text))
-  if kind == "file" and not HARMLESS[text] or kind == "folder" and is_inside(text) then note_path(text, again) end
+  if kind == "file" and not HARMLESS[text] or kind == "folder" and is_inside(text) then note_path(text, again)
+  elseif not kind then note_parts(text, again, "") end
 end
 
 local function entry_of(path)

@@ -965,6 +965,15 @@ script("the interpreter of the program", 'command = { "./tool" },', "interpreter
   [[chmod +x interpreter; printf '#!%s/interpreter\n' "$PWD" > tool; chmod +x tool]])
 script("the interpreter of a script that env looks for", 'command = { "./tool" }, env = { PATH = "bin:/bin:/usr/bin" },', "bin/mine", TOOL:format "1", TOOL:format "2",
   [[chmod +x bin/mine; printf '#!/usr/bin/env mine\n' > tool; chmod +x tool]])
+local JARS <const> = { tool = "#!/bin/sh\ncat y.jar z.jar\n", ["y.jar"] = "1" }
+for _, words in ipairs { "-cp y.jar:z.jar Main", "--files=y.jar,z.jar", "file:y.jar file://z.jar", "'concat:y.jar|z.jar'", "'y.jar z.jar'", "--in:z.jar", "'{\\\"f\\\": \\\"z.jar\\\"}'" } do
+  local function with(z)
+    local files = { ["z.jar"] = z }
+    for name, text in pairs(JARS) do files[name] = text end
+    return of_command('command = "sh ./tool ' .. words .. '",' .. OUT, { files = files })
+  end
+  case(CALLED, "files that stand in one word: " .. words, with "1", with "2")
+end
 case(CALLED, "the shell of a text", of_command('command = "echo a{b,c}",' .. OUT, {}), of_command('command = "echo a{b,c}", shell = "sh",' .. OUT, {}))
 script("a file in a folder that is an argument", [[command = { "sh", "-c", "cat $1/*", "x", "sub" },]], "sub/a", "1", "2")
 script("a file that depends names", [[command = { "sh", "-c", "cat l*" }, depends = { "lib" },]], "lib", "1", "2")
