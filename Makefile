@@ -80,7 +80,7 @@ $(B)/scripts.c: $(B)/embed $(SCRIPTS) $(B)/scripts.list
 $(B)/scripts.list: FORCE | $(B)/host
 	@echo '$(SCRIPTS)' | cmp -s - $@ || echo '$(SCRIPTS)' > $@
 
-$(B)/embed: host/embed.c host/script.h host/buf.c host/err.c | $(B)/host
+$(B)/embed: host/embed.c host/embedded.h host/buf.c host/err.c | $(B)/host
 	$(CC) $(WARN) -D_GNU_SOURCE -O1 -Ihost $(LUAINC) -o $@ host/embed.c host/buf.c host/err.c -Wl,-Bstatic -llua5.4 -Wl,-Bdynamic -lm -ldl
 
 # a module has what it needs of the base compiled in, for it cannot see the host's;

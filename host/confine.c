@@ -12,7 +12,7 @@
 #include <lauxlib.h>
 
 #include "confine.h"
-#include "script.h"
+#include "embedded.h"
 
 static const char KEY[] = "rille.confine";
 
@@ -183,7 +183,7 @@ raise_again(lua_State *L, lua_Debug *ar)
         return;
     }
     lua_getinfo(L, "S", ar);
-    if (!script_is_ours(ar->source)) {
+    if (!embedded_is_ours(ar->source)) {
         lua_pushstring(L, c->ended);
         lua_error(L);
     }
@@ -197,7 +197,7 @@ push_place(lua_State *L)
 
     for (int level = 1; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline > 0 && !script_is_ours(ar.source)) {
+        if (ar.currentline > 0 && !embedded_is_ours(ar.source)) {
             lua_pushfstring(L, " at %s:%d", ar.short_src, ar.currentline);
             return;
         }

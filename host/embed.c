@@ -1,4 +1,4 @@
-/* embed.c -- a tool of the build: writes files as C arrays, for script.c.
+/* embed.c -- a tool of the build: writes files as C arrays, for embedded.c.
  *
  *     embed FILE... > scripts.c
  *
@@ -14,7 +14,7 @@
 #include <lauxlib.h>
 
 #include "buf.h"
-#include "script.h"
+#include "embedded.h"
 
 static int
 by_name(const void *a, const void *b)
@@ -150,7 +150,7 @@ compile(lua_State *L, const char *path)
 
     buf_init(&dump);
     buf_init(&out);
-    lua_pushfstring(L, "%s%s", SCRIPT_PREFIX, path);
+    lua_pushfstring(L, "%s%s", EMBEDDED_PREFIX, path);
     if (luaL_loadbufferx(L, text, n, lua_tostring(L, -1), "t")) {
         fprintf(stderr, "%s\n", lua_tostring(L, -1));
         return -1;
@@ -201,15 +201,15 @@ main(int argc, char **argv)
     lua_State *L = luaL_newstate();
 
     qsort(argv + 1, (size_t)argc - 1, sizeof *argv, by_name);
-    printf("#include \"script.h\"\n");
+    printf("#include \"embedded.h\"\n");
     for (int i = 1; i < argc; i++)
         if (put_file(L, argv[i], i))
             return EXIT_FAILURE;
-    printf("const ScriptFile script_files[] = {\n");
+    printf("const EmbeddedFile embedded_files[] = {\n");
     for (int i = 1; i < argc; i++)
         printf("    {\"%s\", text_%d, sizeof text_%d - 1, code_%d, sizeof code_%d - 1},\n",
                argv[i], i, i, i, i);
-    printf("    {NULL, NULL, 0, NULL, 0}\n};\nconst int script_count = %d;\n", argc - 1);
+    printf("    {NULL, NULL, 0, NULL, 0}\n};\nconst int embedded_count = %d;\n", argc - 1);
     lua_close(L);
     return EXIT_SUCCESS;
 }

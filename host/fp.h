@@ -87,7 +87,7 @@ typedef struct FpState {
     Buf dump;
     unsigned char header[HASH_SIZE];
     int ready;
-    lua_Integer modules;            /* so much of SCRIPT_MODULES has its names */
+    lua_Integer modules;            /* so much of EMBEDDED_MODULES has its names */
     int changed;                    /* a class or module of rille's, at the last look */
     FpFast string, meta;
 } FpState;

@@ -10,7 +10,7 @@
 #include "faces.h"
 #include "fp.h"
 #include "keyslib.h"
-#include "script.h"
+#include "embedded.h"
 
 int luaopen_rille_host_fingerprint(lua_State *L);
 
@@ -156,7 +156,7 @@ l_setup(lua_State *L)
     for (int i = 1; i <= FP_UP_COUNT; i++)
         lua_pushvalue(L, lua_upvalueindex(i));
     lua_pushcclosure(L, l_loaded, FP_UP_COUNT);
-    lua_setfield(L, LUA_REGISTRYINDEX, SCRIPT_LOADED);
+    lua_setfield(L, LUA_REGISTRYINDEX, EMBEDDED_LOADED);
     st->ready = 1;
     return 0;
 }

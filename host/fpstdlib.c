@@ -8,7 +8,7 @@
 
 #include "fp.h"
 #include "keyslib.h"
-#include "script.h"
+#include "embedded.h"
 #include "sys.h"
 
 static const char NAMES[][16] = {
@@ -49,7 +49,7 @@ fp_is_ours(lua_State *L, int idx)
 
     lua_pushvalue(L, idx);
     lua_getinfo(L, ">S", &ar);
-    return script_is_ours(ar.source);
+    return embedded_is_ours(ar.source);
 }
 
 /* Whether the value at the top can be the standard library's. */
@@ -469,7 +469,7 @@ fp_std_modules(lua_State *L, FpState *st)
     lua_Integer n;
 
     luaL_checkstack(L, 20, NULL);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, SCRIPT_MODULES);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, EMBEDDED_MODULES);
     n = (lua_Integer)lua_rawlen(L, top + 1);
     while (st->modules < n) {
         lua_rawgeti(L, top + 1, st->modules + 1);

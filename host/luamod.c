@@ -4,8 +4,9 @@
  * package.preload: the standard library stays as it is, so nothing is observed
  * there, and a step that can reach io or os is cached only when it insists. */
 #include "bind.h"
+#include "faces.h"
 #include "rille.h"
-#include "script.h"
+#include "state.h"
 
 RILLE_API int luaopen_rille(lua_State *L);
 
@@ -13,7 +14,7 @@ int
 luaopen_rille(lua_State *L)
 {
     luaL_checkversion(L);
-    script_attach(L, NULL);
+    state_attach(L, faces);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "rille.attach");
     lua_call(L, 1, 1);

@@ -18,8 +18,8 @@
  *              graphlib  hashlib  layoutlib  orderlib(order)  originlib  proclib
  *              rowslib  spawnlib  storelib  syslib  terminallib  treelib  watchlib
  *   states     confine
- *   states     script
- *   Lua        bind  faces  keyslib  wirelib
+ *   states     state
+ *   Lua        bind  embedded  faces  keyslib  wirelib
  *   record     cache  query(queryartifact querycheck querycore
  *              querymetric)
  *   record     meta(metacore metaname metastep)
@@ -115,9 +115,11 @@
 #include <unistd.h>
 
 #include "bind.h"
+#include "embedded.h"
+#include "faces.h"
 #include "keeper.h"
 #include "rille.h"
-#include "script.h"
+#include "state.h"
 #include "terminal.h"
 
 /* The variables of the program: a signal handler can reach nothing else.
@@ -340,7 +342,7 @@ run(lua_State *L, int argc, char **argv, const char *scripts, int *quick)
     *quick = 0;
     lua_getglobal(L, "require");
     lua_pushstring(L, "rille.main");
-    if (script_call(L, 1, 1))
+    if (embedded_call(L, 1, 1))
         goto fail;
     lua_createtable(L, argc, 2);
     for (int i = 0; i < argc; i++) {
@@ -350,7 +352,7 @@ run(lua_State *L, int argc, char **argv, const char *scripts, int *quick)
     lua_pushstring(L, scripts);
     lua_setfield(L, -2, "scripts");
     lua_pushcfunction(L, l_interrupted);
-    if (script_call(L, 2, 2))
+    if (embedded_call(L, 2, 2))
         goto fail;
     code = (int)lua_tointeger(L, -2);
     *quick = lua_toboolean(L, -1) && !CLOSE_ALWAYS;
@@ -396,7 +398,7 @@ is_command(const char *word)
 {
     char path[64];
 
-    return snprintf(path, sizeof path, "lua/cmd/%s.lua", word) < (int)sizeof path && script_find(path);
+    return snprintf(path, sizeof path, "lua/cmd/%s.lua", word) < (int)sizeof path && embedded_find(path);
 }
 
 /* The option takes the next word, whatever that is. */
@@ -444,7 +446,7 @@ take_scripts(int argc, char **argv, char **scripts, Err *err)
     *scripts = NULL;
     if (find_scripts(argc, argv, &dir, err))
         return ERR_INVAL;
-    if (dir && !(*scripts = script_folder(dir, err)))
+    if (dir && !(*scripts = embedded_folder(dir, err)))
         return err->code;
     return OK;
 }
@@ -461,7 +463,7 @@ main(int argc, char **argv)
         complain(err.msg);
         return USAGE;
     }
-    L = script_new(scripts, SCRIPT_COMPILED, &err);
+    L = state_new(&(StateOptions){.modules = faces, .scripts = scripts, .compiled = 1}, &err);
     if (!L) {
         complain(err.msg);
         return INTERNAL;

@@ -10,7 +10,7 @@
 #include "gatherlib.h"
 #include "hash.h"
 #include "metalib.h"
-#include "script.h"
+#include "embedded.h"
 #include "storelib.h"
 
 Meta *
@@ -66,7 +66,7 @@ static int
 l_open(lua_State *L)
 {
     const char *dir = luaL_checkstring(L, 1);
-    const ScriptFile *schema = script_find("host/schema.sql");
+    const EmbeddedFile *schema = embedded_find("host/schema.sql");
     int flags = 0;
     Meta **box;
     Err err;

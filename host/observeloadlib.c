@@ -11,7 +11,7 @@
 
 #include "bind.h"
 #include "observer.h"
-#include "script.h"
+#include "embedded.h"
 #include "sys.h"
 
 static const char REFUSED[] = "bytecode is refused";
@@ -38,7 +38,7 @@ skip_head(const char *p, size_t *n)
 static int
 is_pretender(const char *chunk, char *name, size_t size)
 {
-    if (!chunk || !script_is_ours(chunk))
+    if (!chunk || !embedded_is_ours(chunk))
         return 0;
     snprintf(name, size, "@./%s", chunk + 1);
     return 1;

@@ -11,7 +11,7 @@
 
 #include "bind.h"
 #include "observer.h"
-#include "script.h"
+#include "embedded.h"
 
 /* ---- finding modules ---- */
 
@@ -244,7 +244,7 @@ observer_would_own(lua_State *L, const char *name)
 {
     int first;
 
-    if (!script_would_load(L, name))
+    if (!embedded_would_load(L, name))
         return 0;
     observer_held(L, HELD_PACKAGE);     /* no searcher of the script's comes before */
     if (lua_istable(L, -1))

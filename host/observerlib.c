@@ -11,7 +11,7 @@
 #include "bind.h"
 #include "observelib.h"
 #include "observer.h"
-#include "script.h"
+#include "embedded.h"
 #include "sys.h"
 #include "terminal.h"
 
@@ -299,7 +299,7 @@ position_in(lua_State *L, char *out, size_t size)
 
     for (int level = 0; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline < 0 || script_is_ours(ar.source))
+        if (ar.currentline < 0 || embedded_is_ours(ar.source))
             continue;
         snprintf(out, size, "%s:%d", ar.short_src, ar.currentline);
         return 1;
@@ -324,7 +324,7 @@ observer_called_by_rille(lua_State *L)
     for (int level = 1; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
         if (ar.currentline >= 0)
-            return script_is_ours(ar.source);
+            return embedded_is_ours(ar.source);
     }
     return 0;
 }

@@ -1,8 +1,8 @@
-/* originlib.c -- rille.host.origin: what is rille's own, by its identity (script.h). */
+/* originlib.c -- rille.host.origin: what is rille's own, by its identity (embedded.h). */
 #include <lauxlib.h>
 
 #include "bind.h"
-#include "script.h"
+#include "embedded.h"
 
 int luaopen_rille_host_origin(lua_State *L);
 
@@ -10,7 +10,7 @@ int luaopen_rille_host_origin(lua_State *L);
 static int
 l_is_ours(lua_State *L)
 {
-    lua_pushboolean(L, script_is_ours(luaL_checkstring(L, 1)));
+    lua_pushboolean(L, embedded_is_ours(luaL_checkstring(L, 1)));
     return 1;
 }
 
@@ -18,7 +18,7 @@ l_is_ours(lua_State *L)
 static int
 l_is_at(lua_State *L)
 {
-    lua_pushboolean(L, script_is_at(luaL_checkstring(L, 1)));
+    lua_pushboolean(L, embedded_is_at(luaL_checkstring(L, 1)));
     return 1;
 }
 
@@ -27,7 +27,7 @@ static int
 l_owns(lua_State *L)
 {
     luaL_checkany(L, 1);
-    lua_pushstring(L, script_owns(L, 1));
+    lua_pushstring(L, embedded_owns(L, 1));
     return 1;
 }
 

@@ -21,7 +21,7 @@
 #include "proc.h"
 #include "procfs.h"
 #include "runlock.h"
-#include "script.h"
+#include "embedded.h"
 #include "terminal.h"
 #include "wirelib.h"
 
@@ -84,7 +84,7 @@ l_fork(lua_State *L)
         return bind_fail(L, &err);
     if (p->pid > 0)
         return 1;
-    code = script_call(L, 1, 0);
+    code = embedded_call(L, 1, 0);
     if (code) {
         size_t n;
         const char *text;

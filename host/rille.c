@@ -14,8 +14,10 @@
 
 #include "bind.h"
 #include "confine.h"
+#include "embedded.h"
+#include "faces.h"
 #include "rille.h"
-#include "script.h"
+#include "state.h"
 
 struct rille_engine {
     lua_State *L;               /* NULL: it could not be opened, or is closed */
@@ -216,7 +218,7 @@ carry_out(Call *c)
     lua_settop(L, 0);
     lua_pushcfunction(L, l_call);
     lua_pushlightuserdata(L, c);
-    rc = script_call(L, 1, 0);
+    rc = embedded_call(L, 1, 0);
     confine_flush(confine);
     if (confine->ended[0])
         return report(c->e, c->rc && c->rc != RILLE_ESTEP ? c->rc : RILLE_ERROR, confine->ended);
@@ -318,7 +320,7 @@ new_state(rille_engine *e)
     if (confine_init(&e->confine, e->options.log, e->options.log_user, &e->err))
         return NULL;
     confine_enter(&e->confine);
-    L = script_new_prepared(NULL, 0, prepare, &e->confine, &e->err);
+    L = state_new(&(StateOptions){.modules = faces, .prepare = prepare, .user = &e->confine}, &e->err);
     confine_leave(&e->confine);
     if (!L)
         confine_release(&e->confine);

@@ -6,7 +6,7 @@
 
 #include "bind.h"
 #include "decimal.h"
-#include "script.h"
+#include "embedded.h"
 #include "treelib.h"
 
 #define TYPE "rille.tree"
@@ -108,7 +108,7 @@ tree_fail(lua_State *L, Tree *t, const char *fmt, ...)
 
     luaL_where(L, 1);
     where = lua_tostring(L, -1);
-    if (script_is_at(where)) {
+    if (embedded_is_at(where)) {
         lua_pop(L, 1);                  /* a place in rille's own Lua helps nobody */
         lua_pushliteral(L, "");
     }

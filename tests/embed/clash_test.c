@@ -23,10 +23,10 @@ static int calls;
     X(decimal_parse) X(dump_read) X(err_set) X(err_nomem) X(fact_put) X(flight_open) X(graph_new) X(group_new) \
     X(hash_init) X(hash_of) X(json_parse) X(json_read) X(keyset_close) X(layout_new) X(lz_pack) X(meta_open) \
     X(npy_read) X(observer_of) X(observer_log) X(order_pairs) X(pack_read) X(pool_new) X(pool_free) X(probe_path) \
-    X(proc_fork) X(query_run) X(record_read) X(rows_int) X(script_new) X(script_call) X(spawn_start) X(store_open) \
+    X(proc_fork) X(query_run) X(record_read) X(rows_int) X(state_new) X(embedded_call) X(spawn_start) X(store_open) \
     X(store_check) X(sys_read_file) X(terminal_put) X(tree_check) X(utf8_count) X(watch_open) X(yaml_parse) X(faces)
 CLASHES(CLASH)
-int script_count = 77;
+int embedded_count = 77;
 
 static void
 the_functions_of_the_host_are_its_own(void)
@@ -35,7 +35,7 @@ the_functions_of_the_host_are_its_own(void)
 
 #define CALL(name) n++, name();
     CLASHES(CALL)
-    CHECK(calls == n && n >= 50 && script_count == 77);
+    CHECK(calls == n && n >= 50 && embedded_count == 77);
 }
 
 static void

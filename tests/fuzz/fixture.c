@@ -4,7 +4,7 @@
 #include "cache.h"
 #include "fixture.h"
 #include "query.h"
-#include "script.h"
+#include "embedded.h"
 
 const unsigned char fixture_key[HASH_SIZE] = {1, 2, 3};
 /* of the artifact, and of its member's bytes, "hello" */
@@ -29,7 +29,7 @@ text(const char *s)
 const char *
 fixture_schema(void)
 {
-    const ScriptFile *file = script_find("host/schema.sql");
+    const EmbeddedFile *file = embedded_find("host/schema.sql");
 
     return file ? file->text : NULL;
 }

@@ -1,4 +1,4 @@
-/* script.c -- see script.h */
+/* embedded.c -- see embedded.h */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -6,118 +6,56 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <lualib.h>
-
 #include "bind.h"
 #include "buf.h"
-#include "faces.h"
-#include "order.h"
-#include "pool.h"
-#include "script.h"
+#include "embedded.h"
 #include "sys.h"
 
 static const char ENV[] = BIND_ENV, DISK[] = "rille.scripts", CODE[] = "rille.compiled";
 static const char OWN[] = "rille.own";  /* module -> its name */
 
-enum { GC_PAUSE = 250 };        /* percent of what was alive */
-
-static int
-stray_read(lua_State *L)
-{
-    return luaL_error(L, "rille: stray global '%s' is read", luaL_tolstring(L, 2, NULL));
-}
-
-static int
-stray_write(lua_State *L)
-{
-    return luaL_error(L, "rille: stray global '%s' is set", luaL_tolstring(L, 2, NULL));
-}
-
-/* Copies the table at the top, replacing it by the copy. */
-static void
-copy_table(lua_State *L)
-{
-    lua_newtable(L);
-    lua_pushnil(L);
-    while (lua_next(L, -3)) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_rawset(L, -4);
-    }
-    lua_remove(L, -2);
-}
-
-/* The environment of rille's own Lua: the standard library as it is now, so it
- * must be made before anything of it is wrapped. */
-static void
-make_env(lua_State *L)
-{
-    static const char *const libs[] = {"string", "table", "math", "io", "os",
-                                       "coroutine", "utf8", "debug", NULL};
-
-    lua_pushglobaltable(L);
-    copy_table(L);
-    for (int i = 0; libs[i]; i++)
-        if (lua_getfield(L, -1, libs[i]) == LUA_TTABLE) {
-            copy_table(L);
-            lua_setfield(L, -2, libs[i]);
-        } else {
-            lua_pop(L, 1);
-        }
-    order_install(L);
-    lua_pushnil(L);
-    lua_setfield(L, -2, "_G");
-    lua_newtable(L);
-    lua_pushcfunction(L, stray_read);
-    lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, stray_write);
-    lua_setfield(L, -2, "__newindex");
-    lua_setmetatable(L, -2);
-    lua_setfield(L, LUA_REGISTRYINDEX, ENV);
-}
-
 static int
 compare(const void *key, const void *entry)
 {
-    return strcmp(key, ((const ScriptFile *)entry)->path);
+    return strcmp(key, ((const EmbeddedFile *)entry)->path);
 }
 
-const ScriptFile *
-script_find(const char *path)
+const EmbeddedFile *
+embedded_find(const char *path)
 {
-    return bsearch(path, script_files, (size_t)script_count, sizeof *script_files, compare);
-}
-
-int
-script_is_ours(const char *source)
-{
-    size_t n = sizeof SCRIPT_PREFIX - 1;
-
-    return strncmp(source, SCRIPT_PREFIX, n) == 0 && script_find(source + n) != NULL;
+    return bsearch(path, embedded_files, (size_t)embedded_count, sizeof *embedded_files, compare);
 }
 
 int
-script_is_at(const char *message)
+embedded_is_ours(const char *source)
 {
-    const char *path = message + sizeof SCRIPT_PREFIX - 2;  /* without its "@" */
+    size_t n = sizeof EMBEDDED_PREFIX - 1;
+
+    return strncmp(source, EMBEDDED_PREFIX, n) == 0 && embedded_find(source + n) != NULL;
+}
+
+int
+embedded_is_at(const char *message)
+{
+    const char *path = message + sizeof EMBEDDED_PREFIX - 2;  /* without its "@" */
     char name[128];
     size_t n;
 
-    if (strncmp(message, SCRIPT_PREFIX + 1, sizeof SCRIPT_PREFIX - 2) != 0)
+    if (strncmp(message, EMBEDDED_PREFIX + 1, sizeof EMBEDDED_PREFIX - 2) != 0)
         return 0;
     n = strcspn(path, ":");
     if (path[n] != ':' || n >= sizeof name)
         return 0;
     memcpy(name, path, n);
     name[n] = 0;
-    return script_find(name) != NULL;
+    return embedded_find(name) != NULL;
 }
 
 /* Loads the text or code of PATH with rille's environment; pushes the function. */
 static void
 compile(lua_State *L, const char *path, const char *text, size_t len, const char *mode)
 {
-    lua_pushfstring(L, "%s%s", SCRIPT_PREFIX, path);
+    lua_pushfstring(L, "%s%s", EMBEDDED_PREFIX, path);
     if (luaL_loadbufferx(L, text, len, lua_tostring(L, -1), mode))
         lua_error(L);
     lua_remove(L, -2);
@@ -154,7 +92,7 @@ check_version(const char *dir, Err *err)
     buf_init(&text);
     snprintf(path, sizeof path, "%s/%s", dir, face);
     if (sys_read_file(path, &text, NULL) == OK && buf_put(&text, "", 1) == OK
-        && quoted_after(script_find(face)->text, mark, ours, sizeof ours)
+        && quoted_after(embedded_find(face)->text, mark, ours, sizeof ours)
         && (!quoted_after((char *)text.data, mark, theirs, sizeof theirs) || strcmp(ours, theirs) != 0))
         rc = err_set(err, ERR_VERSION, "--scripts %s: its sources are those of rille %s, and this program is rille %s; build the program from them",
                      dir, theirs[0] ? theirs : "of no known version", ours);
@@ -176,7 +114,7 @@ is_file(const char *dir, const char *name)
 static int
 check_files(const char *dir, Err *err)
 {
-    for (const ScriptFile *f = script_files; f->path; f++) {
+    for (const EmbeddedFile *f = embedded_files; f->path; f++) {
         char path[PATH_MAX];
         struct stat st;
         int top = (int)strcspn(f->path, "/");
@@ -207,7 +145,7 @@ check_folder(const char *dir, Err *err)
 }
 
 char *
-script_folder(const char *dir, Err *err)
+embedded_folder(const char *dir, Err *err)
 {
     char *full;
 
@@ -240,22 +178,23 @@ load_disk(lua_State *L, const char *dir, const char *path)
     return 1;
 }
 
-/* The name of the module that PATH holds, into out: lua/plan.lua is rille.plan,
- * stdlib/svm/svm.lua is rille.svm, materializers/array.lua is
+/* The name of the module that PATH holds, into out, see embedded.h; a materializer is
  * rille.materializers.array.  0 when it is no module. */
 static int
 module_name(const char *path, char *out, size_t size)
 {
-    const char *rest = strncmp(path, "lua/", 4) == 0      ? path + 4
-                       : strncmp(path, "stdlib/", 7) == 0 ? strrchr(path, '/') + 1
-                                                          : path;
-    size_t n = strlen(rest);
+    int is_materializer = strncmp(path, "materializers/", 14) == 0;
+    const char *rest = is_materializer ? path : strchr(path, '/') + 1, *file = strrchr(rest, '/');
+    size_t n = strlen(rest), room = file ? (size_t)(file - rest) : 0;
 
     if (n < 4 || strcmp(rest + n - 4, ".lua") != 0)
         return 0;
+    n -= 4;
     if (strcmp(path, "lua/rille.lua") == 0)
-        rest = "face.lua", n = strlen(rest);
-    if (snprintf(out, size, "rille.%.*s", (int)(n - 4), rest) >= (int)size)
+        rest = "face", n = 4;
+    else if (room && n == 2 * room + 1 && strncmp(rest, file + 1, room) == 0)
+        n = room;                       /* plan/plan */
+    if (snprintf(out, size, "rille.%.*s", (int)n, rest) >= (int)size)
         return 0;
     for (char *p = out; *p; p++)
         if (*p == '/')
@@ -270,7 +209,7 @@ loaded(lua_State *L, const char *name)
     int module = lua_gettop(L);
     lua_Integer n;
 
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, SCRIPT_MODULES);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, EMBEDDED_MODULES);
     n = (lua_Integer)lua_rawlen(L, -1);
     lua_pushstring(L, strcmp(name, "rille.face") == 0 ? "rille" : name);
     lua_rawseti(L, -2, n + 1);
@@ -280,13 +219,13 @@ loaded(lua_State *L, const char *name)
     lua_pushvalue(L, module);
     lua_pushstring(L, name);
     lua_rawset(L, -3);
-    if (lua_getfield(L, LUA_REGISTRYINDEX, SCRIPT_LOADED) == LUA_TFUNCTION)
+    if (lua_getfield(L, LUA_REGISTRYINDEX, EMBEDDED_LOADED) == LUA_TFUNCTION)
         lua_call(L, 0, 0);
     lua_settop(L, module);
 }
 
 const char *
-script_owns(lua_State *L, int idx)
+embedded_owns(lua_State *L, int idx)
 {
     const char *name;
 
@@ -317,7 +256,7 @@ static int
 l_load(lua_State *L)
 {
     const char *path = lua_tostring(L, lua_upvalueindex(1));
-    const ScriptFile *f = script_find(path);
+    const EmbeddedFile *f = embedded_find(path);
     int compiled = lua_getfield(L, LUA_REGISTRYINDEX, CODE) != LUA_TNIL;
 
     lua_getfield(L, LUA_REGISTRYINDEX, DISK);
@@ -334,17 +273,17 @@ l_load(lua_State *L)
 }
 
 static void
-preload(lua_State *L)
+preload(lua_State *L, const luaL_Reg *modules)
 {
     char name[256];
 
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    for (const luaL_Reg *f = faces; f->name; f++) {
+    for (const luaL_Reg *f = modules; f->name; f++) {
         lua_pushcfunction(L, f->func);
         lua_pushcclosure(L, l_open, 1);
         lua_setfield(L, -2, f->name);
     }
-    for (const ScriptFile *f = script_files; f->path; f++) {
+    for (const EmbeddedFile *f = embedded_files; f->path; f++) {
         if (!module_name(f->path, name, sizeof name))
             continue;
         lua_pushstring(L, f->path);
@@ -366,7 +305,7 @@ l_face(lua_State *L)
 }
 
 int
-script_would_load(lua_State *L, const char *name)
+embedded_would_load(lua_State *L, const char *name)
 {
     lua_CFunction f;
     lua_Debug ar;
@@ -380,7 +319,7 @@ script_would_load(lua_State *L, const char *name)
     ours = f && (f == l_load || f == l_open || f == l_face);
     if (!f && lua_isfunction(L, -1)) {          /* intrinsic.lua wraps batteries */
         lua_getinfo(L, ">S", &ar);
-        return script_is_ours(ar.source);
+        return embedded_is_ours(ar.source);
     }
     lua_pop(L, 1);
     return ours;
@@ -397,7 +336,7 @@ l_require(lua_State *L)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     if (lua_getfield(L, 2, name) != LUA_TNIL)
         return 1;
-    if (!script_would_load(L, name)) {
+    if (!embedded_would_load(L, name)) {
         lua_pushvalue(L, lua_upvalueindex(1));
         lua_pushvalue(L, 1);
         lua_call(L, 1, 2);
@@ -424,95 +363,26 @@ set_require(lua_State *L)
     lua_pop(L, 1);
 }
 
-typedef struct Opening {
-    const char *scripts;
-    int flags;
-    void (*prepare)(lua_State *L, void *user);
-    void *user;
-} Opening;
-
-static int
-open_own(lua_State *L)
+void
+embedded_install(lua_State *L, const luaL_Reg *modules, const char *scripts, int compiled)
 {
-    const Opening *o = lua_touserdata(L, 1);
-
-    luaL_checkversion(L);
-    luaL_openlibs(L);
-    if (o->prepare)
-        o->prepare(L, o->user);
-    if (o->flags & SCRIPT_COMPILED) {
-        lua_pushboolean(L, 1);
-        lua_setfield(L, LUA_REGISTRYINDEX, CODE);
-    }
-    script_attach(L, o->scripts);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    lua_pushcfunction(L, l_face);
-    lua_setfield(L, -2, "rille");
-    return 0;
-}
-
-int
-script_attach(lua_State *L, const char *scripts)
-{
-    make_env(L);
     set_require(L);
     lua_pushstring(L, scripts);
     lua_setfield(L, LUA_REGISTRYINDEX, DISK);
-    preload(L);
-    return 0;
+    if (compiled) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, CODE);
+    }
+    preload(L, modules);
 }
 
-/* luaL_newstate's panic and warnings are left out: nothing of ours raises outside
- * a protected call, and a library does not write to stderr. */
-static lua_State *
-new_state(void)
+void
+embedded_offer_face(lua_State *L)
 {
-    Pool *pool = pool_new();
-    lua_State *L = pool ? lua_newstate(pool_alloc, pool) : NULL;
-
-    if (L)
-        pool_leave(pool);
-    else
-        pool_free(pool);
-    return L;
-}
-
-lua_State *
-script_new(const char *scripts, int flags, Err *err)
-{
-    return script_new_prepared(scripts, flags, NULL, NULL, err);
-}
-
-lua_State *
-script_new_prepared(const char *scripts, int flags, void (*prepare)(lua_State *L, void *user),
-                    void *user, Err *err)
-{
-    Opening opening = {scripts, flags, prepare, user};
-    lua_State *L = new_state();
-    int rc;
-
-    if (!L) {
-        err_nomem(err);
-        return NULL;
-    }
-    /* a host may have another Lua, whose names come first */
-    if (lua_version(L) != LUA_VERSION_NUM) {
-        err_set(err, ERR_VERSION, "the Lua of this process has the version number %g, and rille needs %d",
-                (double)lua_version(L), LUA_VERSION_NUM);
-        return NULL;
-    }
-    /* a plan is many small tables that all live: marking them again and again is
-     * most of the collector's work, so wait until memory has grown by this much */
-    lua_gc(L, LUA_GCINC, GC_PAUSE, 200, 0);
-    lua_pushcfunction(L, open_own);
-    lua_pushlightuserdata(L, &opening);
-    rc = lua_pcall(L, 1, 0, 0);
-    if (rc) {
-        err_set(err, rc == LUA_ERRMEM ? ERR_NOMEM : ERR_ANY, "%s", lua_tostring(L, -1));
-        lua_close(L);
-        return NULL;
-    }
-    return L;
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushcfunction(L, l_face);
+    lua_setfield(L, -2, "rille");
+    lua_pop(L, 1);
 }
 
 /* Is the innermost function in Lua below the running one ours? */
@@ -524,7 +394,7 @@ is_in_ours(lua_State *L)
     for (int level = 1; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "S", &ar);
         if (*ar.what != 'C')
-            return script_is_ours(ar.source);
+            return embedded_is_ours(ar.source);
     }
     return 1;                           /* C alone, which is ours */
 }
@@ -535,13 +405,13 @@ traceback(lua_State *L)
 {
     const char *message = luaL_tolstring(L, 1, NULL);
 
-    if (lua_type(L, 1) != LUA_TSTRING || script_is_at(message) || is_in_ours(L))
+    if (lua_type(L, 1) != LUA_TSTRING || embedded_is_at(message) || is_in_ours(L))
         luaL_traceback(L, L, message, 1);
     return 1;
 }
 
 int
-script_call(lua_State *L, int nargs, int nresults)
+embedded_call(lua_State *L, int nargs, int nresults)
 {
     int base = lua_gettop(L) - nargs, status;
 
