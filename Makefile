@@ -9,10 +9,11 @@
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
 #   make install    to PREFIX (/usr/local), below DESTDIR
 #
-# host/*.c is the library (all but main.c, luamod.c and the tool embed.c); lua/,
-# stdlib/ and materializers/ are baked verbatim into build/scripts.c;
-# stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand (learn
-# is what the models among them share).
+# host/ROOM/*.c and the batteries in LINKED are the library; main.c is the program,
+# lua_module.c the module for a stock Lua, tool_embed.c a tool of the build.  lua/,
+# stdlib/ and materializers/ are baked verbatim into build/scripts.c.  Any other
+# stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand (learn is
+# what the models among them share).
 CC      ?= cc
 OBJCOPY ?= objcopy
 PREFIX  ?= /usr/local
@@ -24,16 +25,17 @@ LUAINC  ?= -I/usr/include/lua5.4
 STATIC  := -Wl,-Bstatic -llua5.4 -lsqlite3 -llz4 -lyaml -lnettle -Wl,-Bdynamic
 SHARED  := -lsqlite3 -llz4 -lyaml -lnettle
 SYS     := -lm -ldl -lpthread
-ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost $(LUAINC) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
+ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost -Istdlib $(LUAINC) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
 ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 
 DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev libsvm-dev liblinear-dev liblapack-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-busted lua-ldoc lua-socket python3-minimal strace
 
-SRC     := $(filter-out host/main.c host/luamod.c host/embed.c,$(wildcard host/*.c))
-OBJ     := $(SRC:host/%.c=$(B)/host/%.o) $(B)/scripts.o
-SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/schema.sql))
-BATTERY := $(filter-out learn,$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
+LINKED  := array csv frame
+SRC     := host/modules.c host/rille.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
+OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o
+SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql))
+BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 FUZZERS := npy csv json yaml dump pack object database
 UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*_test.c)) \
@@ -61,14 +63,15 @@ $(B)/librille.so.0: $(OBJ)
 	$(CC) $(SAN) -shared -Wl,-soname,librille.so.0 -o $@ $^ -llua5.4 $(SHARED) $(SYS)
 
 # no Lua of its own: the host's is used
-$(B)/rille.so: $(B)/host/luamod.o $(OBJ)
+$(B)/rille.so: $(B)/host/lua_module.o $(OBJ)
 	$(CC) $(SAN) -shared -o $@ $^ $(SHARED) $(SYS)
 
-$(B)/host/%.o: host/%.c | $(B)/host
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
 	$(CC) $(ALLFLAGS) -c -o $@ $<
 
 # loops over numbers: -O2 of gcc leaves most of them unvectorised
-$(patsubst %,$(B)/host/%.o,arraycopy arrayread arrayop arrayreduce arrayaxis arraydot): OPT += -O3
+$(patsubst %,$(B)/stdlib/array/array_%.o,copy read op reduce axis dot): OPT += -O3
 
 $(B)/scripts.o: $(B)/scripts.c
 	$(CC) -std=c11 -Ihost $(LUAINC) -fPIC -fvisibility=hidden -c -o $@ $<
@@ -80,16 +83,16 @@ $(B)/scripts.c: $(B)/embed $(SCRIPTS) $(B)/scripts.list
 $(B)/scripts.list: FORCE | $(B)/host
 	@echo '$(SCRIPTS)' | cmp -s - $@ || echo '$(SCRIPTS)' > $@
 
-$(B)/embed: host/embed.c host/embedded.h host/buf.c host/err.c | $(B)/host
-	$(CC) $(WARN) -D_GNU_SOURCE -O1 -Ihost $(LUAINC) -o $@ host/embed.c host/buf.c host/err.c -Wl,-Bstatic -llua5.4 -Wl,-Bdynamic -lm -ldl
+$(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base/err.c | $(B)/host
+	$(CC) $(WARN) -D_GNU_SOURCE -O1 -Ihost $(LUAINC) -o $@ $(filter %.c,$^) -Wl,-Bstatic -llua5.4 -Wl,-Bdynamic -lm -ldl
 
 # a module has what it needs of the base compiled in, for it cannot see the host's;
 # LIBS_NAME is what it links
 LIBS_svm := -lsvm
 LIBS_linear := -llinear -llapack
 define module
-$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/err.c host/err.h host/array.h | $(B)/host
-	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -Istdlib/learn -shared -o $$@ $$(filter %.c,$$^) $$(LIBS_$(1)) -lm
+$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/base/err.c host/base/err.h stdlib/array/array.h | $(B)/host
+	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -shared -o $$@ $$(filter %.c,$$^) $$(LIBS_$(1)) -lm
 endef
 $(foreach name,$(BATTERY),$(eval $(call module,$(name))))
 
@@ -178,4 +181,4 @@ clean:
 
 FORCE:
 .PHONY: all parts deps testdeps demo test asan fuzz bench install clean FORCE
--include $(wildcard $(B)/host/*.d $(B)/unit/*.d)
+-include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/unit/*.d)

@@ -114,13 +114,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bind.h"
-#include "embedded.h"
-#include "faces.h"
-#include "keeper.h"
+#include "base/bind.h"
+#include "base/terminal_text.h"
+#include "embedded/embedded.h"
+#include "modules.h"
+#include "os/supervisor.h"
 #include "rille.h"
-#include "state.h"
-#include "terminal.h"
+#include "state/state.h"
 
 /* The variables of the program: a signal handler can reach nothing else.
  *

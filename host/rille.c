@@ -1,6 +1,6 @@
 /* rille.c -- see rille.h.
  *
- * An engine is a Lua state of rille's own, whose scripts are confined (confine.h);
+ * An engine is a Lua state of rille's own, whose scripts are confined (sandbox.h);
  * every call goes to a function of lua/embed.lua by one protected call.  Runs and
  * artifacts are plain structs, so reading them touches no Lua.  They count as uses of
  * their engine, whose memory goes with the last of them. */
@@ -12,12 +12,12 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "bind.h"
-#include "confine.h"
-#include "embedded.h"
-#include "faces.h"
+#include "base/bind.h"
+#include "embedded/embedded.h"
+#include "modules.h"
+#include "observe/sandbox.h"
 #include "rille.h"
-#include "state.h"
+#include "state/state.h"
 
 struct rille_engine {
     lua_State *L;               /* NULL: it could not be opened, or is closed */

@@ -109,7 +109,7 @@ function Work:begin()
   return proc.phase "held"
 end
 
--- The end of what was started and left running (host/keeper.h); drain() is called while
+-- The end of what was started and left running (host/os/supervisor.h); drain() is called while
 -- they end.
 ---@param drain fun()?
 function Work:end_left(drain)

@@ -1,6 +1,6 @@
 -- draw_run: what there is to draw, from the history and from plans.
 --
--- A run's wiring is in its spec (graphlib.c), what became of its steps in its
+-- A run's wiring is in its spec (wiringlib.c), what became of its steps in its
 -- rows; a plan has both in memory.  Either becomes a list of
 --   { id, step, inputs = { { port, { position, output, label = }... }... }, outputs = { name... },
 --     after = { { position, word }... }, status, row, given = function(port, k) -> digest, type }

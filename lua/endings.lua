@@ -3,7 +3,7 @@
 --
 -- endings.texts { { what, where }... } -> sentences.  what: "os.execute" or "io.popen", a line
 -- break, the command; where: "exit 3" or "signal 9" or what the system said, a line break,
--- the position (host/observer.h).
+-- the position (host/observe/recorder.h).
 
 local unstartable = require "rille.unstartable"
 

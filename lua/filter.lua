@@ -49,7 +49,7 @@ end
 -- A JSON path of names; none has a quote in it.
 local function path_of(names) return '$."' .. table.concat(names, '"."') .. '"' end
 
--- A parameter: what JSON has no number for is an object (host/packlib.c).
+-- A parameter: what JSON has no number for is an object (host/value/json_pack.c).
 local function param(self, names)
   local path = path_of(names)
   return string.format([[case json_extract(r.params, %s) when 'inf' then 9e999 when '-inf' then -9e999 when 'nan' then x'6e616e'

@@ -30,7 +30,7 @@ local host = require "rille.host.graph"
 
 local graph = {}
 
--- One declaration each: so the compiler knows their values (as in host/graphlib.c).
+-- One declaration each: so the compiler knows their values (as in host/graph/wiringlib.c).
 local ID <const> = "\1id"
 local STEP <const> = "\1step"
 local INPUTS <const> = "\1inputs"

@@ -10,7 +10,7 @@
 --         {"part":n}                        the first line of a file that took the place of
 --                                           another, which had become long: of the steps
 --                                           that run it has the beginning and the end
---     RILLE/runs/ID.lock    how many steps are done (host/runlock.h)
+--     RILLE/runs/ID.lock    how many steps are done (host/os/run_lock.h)
 --
 -- It is written at most ten times a second, whether or not something happens, appended
 -- to and removed when the run has ended: by then the metadata has it all.  That of a run

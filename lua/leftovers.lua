@@ -17,7 +17,7 @@ local function older_than(path, seconds)
   return changed and sys.now() - changed > seconds
 end
 
--- A lock appears a moment before its run does, and is held by then (host/meta.c).
+-- A lock appears a moment before its run does, and is held by then (host/meta/meta.c).
 local function is_over(meta, id)
   local rows = meta:rows("select status from run where id = ?", id)
   if not rows then return false end

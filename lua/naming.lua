@@ -3,7 +3,7 @@
 -- A name is PIPELINE::STEP::OUTPUT, or the one that the port says.  Neither names
 -- nor tags are in the key: a result that is taken from the cache may be wanted
 -- under another name than it was made.  What a step computed is named when its row
--- is written, what was taken from the cache when the run ends (metaname.c); a name
+-- is written, what was taken from the cache when the run ends (meta_name.c); a name
 -- that several nodes give waits for the end too, so that the last of them in the
 -- wiring has it.  Runs that are unlisted name nothing, and neither does a step that
 -- --only did not ask for.

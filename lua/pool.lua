@@ -335,7 +335,7 @@ local function settle(self, w, answer)
   end
 end
 
-local INTERNAL <const> = 70     -- how a worker ends whose own code failed (host/proclib.c)
+local INTERNAL <const> = 70     -- how a worker ends whose own code failed (host/value/worker_processlib.c)
 
 -- The worker has ended, and so has what it had started.
 local function bury(self, w)

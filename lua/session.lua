@@ -31,7 +31,7 @@ session.Failure = { __name = "store failure", __tostring = function(self) return
 
 -- Raises one.
 ---@param message string
----@param code integer? of host/err.h
+---@param code integer? of host/base/err.h
 function session.fail(message, code) error(setmetatable({ message = message, code = code }, session.Failure), 0) end
 
 -- What a signal has to wait for from now on (host/main.c), until what is returned is

@@ -1,5 +1,5 @@
 -- spell: values in words.  JSON has no word for inf, -inf and nan: programs get them
--- as { "$number": "inf" } (host/packlib.c), people as inf, -inf and nan.
+-- as { "$number": "inf" } (host/value/json_pack.c), people as inf, -inf and nan.
 
 local json = require "rille.json"
 

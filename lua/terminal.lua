@@ -2,7 +2,7 @@
 --
 -- Names, messages, previews and what steps print come from scripts, files and stores.
 -- On a terminal nothing of them acts: control characters are shown as \x1b or \u{202e}
--- (host/terminal.h).  In a pipe all bytes are as they are.  What is written goes
+-- (host/base/terminal_text.h).  In a pipe all bytes are as they are.  What is written goes
 -- through put and say; JSON, and what a script prints itself, does not.
 
 local text = require "rille.host.terminal"

@@ -8,7 +8,7 @@
 -- A view is { plan, recorder, run = { id, name, pipeline, unlisted } }.  Every method
 -- takes the position of the node that asks and what has ended, and gives plain data,
 -- which a worker's questions bring across.  Rows are those of the metadata
--- (host/querylib.c); before one is asked for, what has ended is committed.
+-- (host/meta/querylib.c); before one is asked for, what has ended is committed.
 
 local graph = require "rille.graph"
 local json = require "rille.json"

@@ -211,7 +211,7 @@ local function requires(path)
 end
 
 local faces = {}
-for name in read("host/faces.c"):gmatch '{"rille%.([%w_%.]+)"' do faces[name] = true end
+for name in read("host/modules.c"):gmatch '{"rille%.([%w_%.]+)"' do faces[name] = true end
 
 check.test("every module of rille's Lua stands in the map", function()
   check.ok(#LUA_FILES > 60, "no files were found")

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "array.h"
+#include "array/array.h"
 
 typedef struct Classes {
     ArrayType type;             /* of the labels */

@@ -1,8 +1,8 @@
-/* dump.c -- a linear model as bytes and back; the format stands in model.h */
+/* bytecode.c -- a linear model as bytes and back; the format stands in model.h */
 #include <limits.h>
 
+#include "learn/section.h"
 #include "model.h"
-#include "section.h"
 
 enum { VERSION = 1, HEAD = 6 * 4 + 2 * 8, N_SECTION = 4 };
 

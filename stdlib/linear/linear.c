@@ -5,7 +5,7 @@
 
 #include <linear.h>
 
-#include "learnlib.h"
+#include "learn/learnlib.h"
 #include "model.h"
 
 #define TYPE "rille.linear.model"

@@ -30,7 +30,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
-#include "learn.h"
+#include "learn/learn.h"
 
 enum { LINEAR_REGRESSION, LINEAR_LOGISTIC };
 

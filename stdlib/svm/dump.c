@@ -1,11 +1,11 @@
-/* dump.c -- a model as bytes and back; the format stands in model.h */
+/* bytecode.c -- a model as bytes and back; the format stands in model.h */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
-#include "section.h"
+#include "learn/section.h"
 
 enum { VERSION = 1, HEAD = 4 * 4 + 4 * 8 + 4 * 4, N_SECTION = 7 };
 

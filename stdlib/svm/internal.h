@@ -1,4 +1,4 @@
-/* internal.h -- the inside of a Model, for model.c (fit, predict) and dump.c. */
+/* internal.h -- the inside of a Model, for model.c (fit, predict) and bytecode.c. */
 #ifndef INTERNAL_H
 #define INTERNAL_H
 

@@ -31,7 +31,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "learn.h"
+#include "learn/learn.h"
 
 enum { MODEL_LINEAR, MODEL_POLY, MODEL_RBF, MODEL_SIGMOID };    /* as in libsvm */
 

@@ -3,7 +3,7 @@
  * Once loaded it must stay: libsvm keeps a pointer to its print function. */
 #include <libsvm/svm.h>
 
-#include "learnlib.h"
+#include "learn/learnlib.h"
 #include "model.h"
 
 #define TYPE "rille.svm.model"

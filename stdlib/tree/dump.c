@@ -1,10 +1,10 @@
-/* dump.c -- a tree as bytes and back; the format stands in model.h */
+/* bytecode.c -- a tree as bytes and back; the format stands in model.h */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "learn/section.h"
 #include "model.h"
-#include "section.h"
 
 enum { VERSION = 1, HEAD = 9 * 4, N_SECTION = 5 };
 

@@ -37,7 +37,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
-#include "learn.h"
+#include "learn/learn.h"
 
 enum { TREE_GINI, TREE_ENTROPY };
 enum { TREE_LEAF = -1 };

@@ -1,5 +1,5 @@
 /* tree.c -- rille.tree's C part, build/tree.so, loaded on demand by tree.lua. */
-#include "learnlib.h"
+#include "learn/learnlib.h"
 #include "model.h"
 
 #define TYPE "rille.tree.model"

@@ -26,7 +26,7 @@ end }
 -- A project whose store is of format 2.
 local function project_of()
   local p = scratch.new()
-  local schema = scratch.read "../../host/schema.sql"
+  local schema = scratch.read "../../host/meta/schema.sql"
   local blocks = schema:match "\n(%-%- version 1\n.-)\n%-%- version 3\n"
   p:write("main.lua", MAIN)
   p:sh "mkdir -p .rille"

@@ -215,7 +215,7 @@ end
 
 local GOLDEN <const> = 0x9e3779b97f4a7c15
 
--- host/rowsum.c
+-- host/base/checksum.c
 local function sum_of(fields)
   local h = 0x72696c6c65
   local function mix(word)

@@ -1,7 +1,7 @@
 /* csv.c -- tables of text; the first byte picks separator and header. */
 #include <string.h>
 
-#include "csv.h"
+#include "csv/csv.h"
 #include "fuzz.h"
 
 /* Every field of every column, as a reader would take them. */

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "buf.h"
+#include "base/buf.h"
 #include "fixture.h"
 #include "fuzz.h"
-#include "sys.h"
+#include "os/sys.h"
 
 static char dir[64];
 static Buf good;

@@ -1,7 +1,7 @@
-/* dump.c -- what lua_dump wrote: every text that the uses and the facts name lies
+/* bytecode.c -- what lua_dump wrote: every text that the uses and the facts name lies
  * within. */
-#include "dump.h"
-#include "flow.h"
+#include "fingerprint/bytecode.h"
+#include "fingerprint/data_flow.h"
 #include "fuzz.h"
 
 static volatile char sink;

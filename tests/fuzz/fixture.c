@@ -1,10 +1,10 @@
 /* fixture.c -- see fixture.h */
 #include <string.h>
 
-#include "cache.h"
+#include "embedded/embedded.h"
 #include "fixture.h"
-#include "query.h"
-#include "embedded.h"
+#include "meta/cache.h"
+#include "meta/query.h"
 
 const unsigned char fixture_key[HASH_SIZE] = {1, 2, 3};
 /* of the artifact, and of its member's bytes, "hello" */
@@ -29,7 +29,7 @@ text(const char *s)
 const char *
 fixture_schema(void)
 {
-    const EmbeddedFile *file = embedded_find("host/schema.sql");
+    const EmbeddedFile *file = embedded_find("host/meta/schema.sql");
 
     return file ? file->text : NULL;
 }

@@ -3,8 +3,8 @@
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
-#include "hash.h"
-#include "meta.h"
+#include "base/hash.h"
+#include "meta/meta.h"
 
 extern const unsigned char fixture_key[HASH_SIZE];
 extern const unsigned char fixture_digest[HASH_SIZE];

@@ -1,6 +1,6 @@
 /* json.c -- the reader's tokens, to the end or the first error. */
+#include "format/json.h"
 #include "fuzz.h"
-#include "json.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

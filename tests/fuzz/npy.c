@@ -1,9 +1,9 @@
 /* npy.c -- arrays as .npy: what is read is written again, and that reads back. */
 #include <string.h>
 
-#include "buf.h"
+#include "array/npy.h"
+#include "base/buf.h"
 #include "fuzz.h"
-#include "npy.h"
 
 static int
 put(void *user, const void *p, size_t n, Err *err)

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "fuzz.h"
-#include "hash.h"
-#include "store.h"
-#include "sys.h"
+#include "os/sys.h"
+#include "store/store.h"
 
 static char dir[64];
 

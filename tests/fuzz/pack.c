@@ -1,12 +1,12 @@
-/* pack.c -- what the metadata keeps in blobs: traces, members, observed facts,
+/* blob.c -- what the metadata keeps in blobs: traces, members, observed facts,
  * specs.  The first byte picks the reader. */
 #include <string.h>
 
-#include "artifact.h"
-#include "fact.h"
 #include "fuzz.h"
-#include "pack.h"
-#include "spec.h"
+#include "meta/artifact.h"
+#include "meta/blob.h"
+#include "meta/wiring.h"
+#include "observe/fact.h"
 
 static int
 members(Slice s, Buf *out, Err *err)

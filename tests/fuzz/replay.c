@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "buf.h"
+#include "base/buf.h"
 #include "fuzz.h"
-#include "sys.h"
+#include "os/sys.h"
 
 enum { SLOW = 2 };              /* seconds that one file may take */
 

@@ -1,7 +1,7 @@
 /* yaml.c -- configuration files: nodes lie in the order of the text, each ends
  * within its parent. */
+#include "format/yaml_doc.h"
 #include "fuzz.h"
-#include "yamldoc.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -324,7 +324,7 @@ fx.clean()
 -- A store as version 1 of the schema made it.
 local function old_store()
   local dir = fx.folder()
-  local schema = io.open("../../host/schema.sql"):read "a":match "\n(%-%- version 1\n.-)\n%-%- version 2\n"
+  local schema = io.open("../../host/meta/schema.sql"):read "a":match "\n(%-%- version 1\n.-)\n%-%- version 2\n"
   local id = meta.new_id()
   local f = io.open(dir .. "/old.sql", "w")
   f:write(schema, "\npragma user_version = 1; pragma application_id = 1919511660;\n",

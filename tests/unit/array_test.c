@@ -2,9 +2,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "array.h"
-#include "arrayop.h"
-#include "arrayread.h"
+#include "array/array.h"
+#include "array/array_op.h"
+#include "array/array_read.h"
 #include "check.h"
 
 static Array *

@@ -1,5 +1,5 @@
-/* arraybuild_test.c -- see host/arraybuild.h */
-#include "arraybuild.h"
+/* arraybuild_test.c -- see stdlib/array/array_build.h */
+#include "array/array_build.h"
 #include "check.h"
 
 static Err err;

@@ -6,9 +6,9 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "arraylib.h"
+#include "array/arraylib.h"
 #include "check.h"
-#include "faces.h"
+#include "modules.h"
 
 static const char script[] =
     "local array = require 'rille.array'\n"

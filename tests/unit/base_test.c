@@ -9,12 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "buf.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hash.h"
 #include "check.h"
-#include "err.h"
-#include "hash.h"
-#include "proc.h"
-#include "sys.h"
+#include "os/sys.h"
+#include "os/worker_process.h"
 
 static char root[] = "/tmp/rille-base-XXXXXX";
 

@@ -1,9 +1,9 @@
-/* csv_test.c -- see host/csv.h */
+/* csv_test.c -- see stdlib/csv/csv.h */
 #include <math.h>
 #include <stdlib.h>
 
 #include "check.h"
-#include "csv.h"
+#include "csv/csv.h"
 
 static Err err;
 static CsvTable *t;

@@ -1,9 +1,9 @@
-/* csvchunk_test.c -- see host/csvchunk.h */
+/* csvchunk_test.c -- see stdlib/csv/csv_chunk.h */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "check.h"
-#include "csvchunk.h"
+#include "csv/csv_chunk.h"
 
 static Err err;
 static char path[64];

@@ -1,6 +1,6 @@
-/* date_test.c -- see host/date.h */
+/* date_test.c -- see host/base/datetime.h */
+#include "base/datetime.h"
 #include "check.h"
-#include "date.h"
 
 static int
 refused(const char *text)

@@ -4,10 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "check.h"
-#include "db.h"
-#include "hash.h"
-#include "sys.h"
+#include "meta/db.h"
+#include "os/sys.h"
 
 static const char ONE[] = "-- head\n"
                           "-- version 1\n"

@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/decimal.h"
 #include "check.h"
-#include "decimal.h"
 
 static uint64_t state = 88172645463325252u;
 

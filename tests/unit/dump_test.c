@@ -1,4 +1,4 @@
-/* dump_test.c -- host/dump.h */
+/* dump_test.c -- host/fingerprint/bytecode.h */
 #include <stdlib.h>
 
 #include <lauxlib.h>
@@ -6,7 +6,7 @@
 #include <lualib.h>
 
 #include "check.h"
-#include "dump.h"
+#include "fingerprint/bytecode.h"
 
 static lua_State *L;
 

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "fact.h"
-#include "probe.h"
-#include "sys.h"
+#include "observe/fact.h"
+#include "observe/file_state.h"
+#include "os/sys.h"
 
 static Fact *
 put(FactSet *s, FactKind kind, const char *name)

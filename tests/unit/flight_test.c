@@ -6,10 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "check.h"
-#include "flight.h"
-#include "hash.h"
-#include "sys.h"
+#include "os/key_lock.h"
+#include "os/sys.h"
 
 static unsigned char one[HASH_SIZE] = {1}, two[HASH_SIZE] = {2};
 static char dir[] = "/tmp/rille-flight-XXXXXX";

@@ -1,8 +1,8 @@
-/* group_test.c -- see host/group.h */
+/* group_test.c -- see stdlib/frame/group.h */
 #include <math.h>
 
 #include "check.h"
-#include "group.h"
+#include "frame/group.h"
 
 static Err err;
 

@@ -1,4 +1,4 @@
-/* json_test.c -- json.h and keyset.h, and rille.json when memory runs out */
+/* json_test.c -- json.h and key_stack.h, and rille.json when memory runs out */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -6,9 +6,9 @@
 #include <lualib.h>
 
 #include "check.h"
-#include "faces.h"
-#include "json.h"
-#include "sys.h"
+#include "format/json.h"
+#include "modules.h"
+#include "os/sys.h"
 
 /* Reads all; 0 or the code of the error. */
 static int

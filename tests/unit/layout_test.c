@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "check.h"
-#include "layout.h"
+#include "graph/layout.h"
 
 static const LayoutOptions OPTIONS = {20, 30, 40, 1.6};
 

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "check.h"
-#include "err.h"
-#include "logcut.h"
+#include "os/capped_log.h"
 
 enum { LINE = 64, PIECE = 1 << 20 };
 

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "buf.h"
+#include "array/npy.h"
+#include "base/buf.h"
 #include "check.h"
-#include "npy.h"
-#include "sys.h"
+#include "os/sys.h"
 
 static int
 put_buf(void *user, const void *p, size_t n, Err *err)

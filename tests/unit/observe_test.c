@@ -6,10 +6,10 @@
 #include <lualib.h>
 
 #include "check.h"
-#include "observelib.h"
-#include "faces.h"
-#include "state.h"
-#include "sys.h"
+#include "modules.h"
+#include "observe/observelib.h"
+#include "os/sys.h"
+#include "state/state.h"
 
 static char dir[] = "/tmp/rille-observe-XXXXXX";
 

@@ -11,9 +11,9 @@
 
 #include "../fuzz/fixture.h"
 #include "check.h"
+#include "os/sys.h"
 #include "rille.h"
-#include "store.h"
-#include "sys.h"
+#include "store/store.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { EVERY = 600, STRIDE = 11 };      /* ten times slower: a sample */

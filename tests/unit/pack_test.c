@@ -1,9 +1,9 @@
 /* pack_test.c -- traces, specs, check values and the map of digests. */
+#include "base/checksum.h"
+#include "base/digest_map.h"
 #include "check.h"
-#include "digestmap.h"
-#include "pack.h"
-#include "rowsum.h"
-#include "spec.h"
+#include "meta/blob.h"
+#include "meta/wiring.h"
 
 static Slice
 slice(const Buf *b)

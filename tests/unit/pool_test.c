@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/slab.h"
 #include "check.h"
-#include "pool.h"
 
 enum { BLOCKS = 200, TURNS = 20000, LARGEST = 3 * POOL_LARGEST };
 

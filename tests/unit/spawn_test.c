@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "spawn.h"
+#include "os/spawn.h"
 
 enum { TEXT = 1 << 16, LONG = 20000 };
 

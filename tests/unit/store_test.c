@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "store.h"
-#include "sys.h"
+#include "os/sys.h"
+#include "store/store.h"
 
 /* -- a folder of its own for each test -- */
 

@@ -1,10 +1,10 @@
-/* yaml_test.c -- yamldoc.h */
+/* yaml_test.c -- yaml_doc.h */
 #include <math.h>
 #include <stdlib.h>
 
 #include "check.h"
-#include "sys.h"
-#include "yamldoc.h"
+#include "format/yaml_doc.h"
+#include "os/sys.h"
 
 static const char *
 error_of(const char *text, size_t n)

@@ -1,0 +1,423 @@
+/* embedded.c -- see embedded.h */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/bind.h"
+#include "base/buf.h"
+#include "embedded/embedded.h"
+#include "os/sys.h"
+
+static const char ENV[] = BIND_ENV, DISK[] = "rille.scripts", CODE[] = "rille.compiled";
+static const char OWN[] = "rille.own";  /* module -> its name */
+
+static int
+compare(const void *key, const void *entry)
+{
+    return strcmp(key, ((const EmbeddedFile *)entry)->path);
+}
+
+const EmbeddedFile *
+embedded_find(const char *path)
+{
+    return bsearch(path, embedded_files, (size_t)embedded_count, sizeof *embedded_files, compare);
+}
+
+int
+embedded_is_ours(const char *source)
+{
+    size_t n = sizeof EMBEDDED_PREFIX - 1;
+
+    return strncmp(source, EMBEDDED_PREFIX, n) == 0 && embedded_find(source + n) != NULL;
+}
+
+int
+embedded_is_at(const char *message)
+{
+    const char *path = message + sizeof EMBEDDED_PREFIX - 2;  /* without its "@" */
+    char name[128];
+    size_t n;
+
+    if (strncmp(message, EMBEDDED_PREFIX + 1, sizeof EMBEDDED_PREFIX - 2) != 0)
+        return 0;
+    n = strcspn(path, ":");
+    if (path[n] != ':' || n >= sizeof name)
+        return 0;
+    memcpy(name, path, n);
+    name[n] = 0;
+    return embedded_find(name) != NULL;
+}
+
+/* Loads the text or code of PATH with rille's environment; pushes the function. */
+static void
+compile(lua_State *L, const char *path, const char *text, size_t len, const char *mode)
+{
+    lua_pushfstring(L, "%s%s", EMBEDDED_PREFIX, path);
+    if (luaL_loadbufferx(L, text, len, lua_tostring(L, -1), mode))
+        lua_error(L);
+    lua_remove(L, -2);
+    lua_getfield(L, LUA_REGISTRYINDEX, ENV);
+    lua_setupvalue(L, -2, 1);
+}
+
+/* ---- sources on disk ---- */
+
+/* The text after MARK up to the next quote, in out; 0 when there is none. */
+static int
+quoted_after(const char *text, const char *mark, char *out, size_t size)
+{
+    const char *p = text ? strstr(text, mark) : NULL;
+    size_t n = p ? strcspn(p + strlen(mark), "\"") : 0;
+
+    if (n == 0 || n >= size)
+        return 0;
+    memcpy(out, p + strlen(mark), n);
+    out[n] = 0;
+    return 1;
+}
+
+/* Whether the sources in DIR are those of another version; an unreadable file is told of
+ * when it is loaded. */
+static int
+check_version(const char *dir, Err *err)
+{
+    static const char face[] = "lua/rille.lua", mark[] = "_VERSION = \"";
+    char path[PATH_MAX], ours[64], theirs[64] = "";
+    Buf text;
+    int rc = OK;
+
+    buf_init(&text);
+    snprintf(path, sizeof path, "%s/%s", dir, face);
+    if (sys_read_file(path, &text, NULL) == OK && buf_put(&text, "", 1) == OK
+        && quoted_after(embedded_find(face)->text, mark, ours, sizeof ours)
+        && (!quoted_after((char *)text.data, mark, theirs, sizeof theirs) || strcmp(ours, theirs) != 0))
+        rc = err_set(err, ERR_VERSION, "--scripts %s: its sources are those of rille %s, and this program is rille %s; build the program from them",
+                     dir, theirs[0] ? theirs : "of no known version", ours);
+    buf_release(&text);
+    return rc;
+}
+
+static int
+is_file(const char *dir, const char *name)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    return snprintf(path, sizeof path, "%s/%s", dir, name) < (int)sizeof path && stat(path, &st) == 0
+           && S_ISREG(st.st_mode);
+}
+
+/* Of a folder of sources that is there all files are, or what runs would be of two kinds. */
+static int
+check_files(const char *dir, Err *err)
+{
+    for (const EmbeddedFile *f = embedded_files; f->path; f++) {
+        char path[PATH_MAX];
+        struct stat st;
+        int top = (int)strcspn(f->path, "/");
+
+        snprintf(path, sizeof path, "%s/%.*s", dir, top, f->path);
+        if (stat(path, &st) == 0 && !is_file(dir, f->path))
+            return err_set(err, ERR_NOTFOUND, "--scripts %s: there is no file %s in it, and this program has one", dir, f->path);
+    }
+    return OK;
+}
+
+static int
+check_folder(const char *dir, Err *err)
+{
+    static const char wanted[] = "it takes the folder of rille's sources, in which lua/main.lua is";
+    struct stat st;
+
+    if (!*dir)
+        return err_set(err, ERR_INVAL, "--scripts is given an empty name; %s", wanted);
+    if (stat(dir, &st))
+        return err_set(err, ERR_NOTFOUND, "--scripts %s: %s", dir, strerror(errno));
+    if (!S_ISDIR(st.st_mode))
+        return err_set(err, ERR_INVAL, "--scripts %s: that is no folder; %s", dir, wanted);
+    if (!is_file(dir, "lua/main.lua"))
+        return err_set(err, ERR_INVAL, "--scripts %s: there is no lua/main.lua in it; %s%s", dir, wanted,
+                       is_file(dir, "main.lua") ? ", so this is the folder below the right one" : "");
+    return check_version(dir, err) ? err->code : check_files(dir, err);
+}
+
+char *
+embedded_folder(const char *dir, Err *err)
+{
+    char *full;
+
+    if (check_folder(dir, err))
+        return NULL;
+    full = realpath(dir, NULL);
+    if (!full)
+        err_set(err, ERR_IO, "--scripts %s: %s", dir, strerror(errno));
+    return full;
+}
+
+static int
+load_disk(lua_State *L, const char *dir, const char *path)
+{
+    const char *full = lua_pushfstring(L, "%s/%s", dir, path);
+    Buf text;
+    Err err;
+
+    buf_init(&text);
+    if (sys_read_file(full, &text, &err)) {
+        buf_release(&text);
+        if (err.code != ERR_NOTFOUND)
+            luaL_error(L, "--scripts: %s", err.msg);
+        lua_pop(L, 1);
+        return 0;
+    }
+    lua_pushlstring(L, (char *)text.data, text.len);
+    buf_release(&text);
+    compile(L, path, lua_tostring(L, -1), lua_rawlen(L, -1), "t");
+    return 1;
+}
+
+/* The name of the module that PATH holds, into out, see embedded.h; a materializer is
+ * rille.materializers.array.  0 when it is no module. */
+static int
+module_name(const char *path, char *out, size_t size)
+{
+    int is_materializer = strncmp(path, "materializers/", 14) == 0;
+    const char *rest = is_materializer ? path : strchr(path, '/') + 1, *file = strrchr(rest, '/');
+    size_t n = strlen(rest), room = file ? (size_t)(file - rest) : 0;
+
+    if (n < 4 || strcmp(rest + n - 4, ".lua") != 0)
+        return 0;
+    n -= 4;
+    if (strcmp(path, "lua/rille.lua") == 0)
+        rest = "face", n = 4;
+    else if (room && n == 2 * room + 1 && strncmp(rest, file + 1, room) == 0)
+        n = room;                       /* plan/plan */
+    if (snprintf(out, size, "rille.%.*s", (int)n, rest) >= (int)size)
+        return 0;
+    for (char *p = out; *p; p++)
+        if (*p == '/')
+            *p = '.';
+    return 1;
+}
+
+/* The module at the top, called name, has loaded. */
+static void
+loaded(lua_State *L, const char *name)
+{
+    int module = lua_gettop(L);
+    lua_Integer n;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, EMBEDDED_MODULES);
+    n = (lua_Integer)lua_rawlen(L, -1);
+    lua_pushstring(L, strcmp(name, "rille.face") == 0 ? "rille" : name);
+    lua_rawseti(L, -2, n + 1);
+    lua_pushvalue(L, module);
+    lua_rawseti(L, -2, n + 2);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, OWN);
+    lua_pushvalue(L, module);
+    lua_pushstring(L, name);
+    lua_rawset(L, -3);
+    if (lua_getfield(L, LUA_REGISTRYINDEX, EMBEDDED_LOADED) == LUA_TFUNCTION)
+        lua_call(L, 0, 0);
+    lua_settop(L, module);
+}
+
+const char *
+embedded_owns(lua_State *L, int idx)
+{
+    const char *name;
+
+    if (lua_isnil(L, idx))
+        return NULL;
+    lua_pushvalue(L, idx);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, OWN);
+    lua_insert(L, -2);
+    lua_rawget(L, -2);
+    name = lua_tostring(L, -1);     /* the table keeps it */
+    lua_pop(L, 2);
+    return name;
+}
+
+/* The loader of a C face, the upvalue. */
+static int
+l_open(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    loaded(L, lua_tostring(L, 1));
+    return 1;
+}
+
+/* The loader of a module in Lua: compiles its text and runs it. */
+static int
+l_load(lua_State *L)
+{
+    const char *path = lua_tostring(L, lua_upvalueindex(1));
+    const EmbeddedFile *f = embedded_find(path);
+    int compiled = lua_getfield(L, LUA_REGISTRYINDEX, CODE) != LUA_TNIL;
+
+    lua_getfield(L, LUA_REGISTRYINDEX, DISK);
+    if (lua_isstring(L, -1) && load_disk(L, lua_tostring(L, -1), path))
+        ;
+    else if (compiled)
+        compile(L, path, f->code, f->code_len, "b");
+    else
+        compile(L, path, f->text, f->len, "t");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    loaded(L, lua_tostring(L, 1));
+    return 1;
+}
+
+static void
+preload(lua_State *L, const luaL_Reg *modules)
+{
+    char name[256];
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    for (const luaL_Reg *f = modules; f->name; f++) {
+        lua_pushcfunction(L, f->func);
+        lua_pushcclosure(L, l_open, 1);
+        lua_setfield(L, -2, f->name);
+    }
+    for (const EmbeddedFile *f = embedded_files; f->path; f++) {
+        if (!module_name(f->path, name, sizeof name))
+            continue;
+        lua_pushstring(L, f->path);
+        lua_pushcclosure(L, l_load, 1);
+        lua_setfield(L, -2, name);
+    }
+    lua_pop(L, 1);
+}
+
+/* require "rille" */
+static int
+l_face(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, ENV);
+    lua_getfield(L, -1, "require");
+    lua_pushliteral(L, "rille.face");
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+int
+embedded_would_load(lua_State *L, const char *name)
+{
+    lua_CFunction f;
+    lua_Debug ar;
+    int ours;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushstring(L, name);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+    f = lua_tocfunction(L, -1);
+    ours = f && (f == l_load || f == l_open || f == l_face);
+    if (!f && lua_isfunction(L, -1)) {          /* intrinsic.lua wraps batteries */
+        lua_getinfo(L, ">S", &ar);
+        return embedded_is_ours(ar.source);
+    }
+    lua_pop(L, 1);
+    return ours;
+}
+
+/* The require of rille's own Lua: a module of rille's comes from rille's loader, so the
+ * searchers that a script adds are not asked for it.  Upvalue 1 is Lua's require. */
+static int
+l_require(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+
+    lua_settop(L, 1);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, 2, name) != LUA_TNIL)
+        return 1;
+    if (!embedded_would_load(L, name)) {
+        lua_pushvalue(L, lua_upvalueindex(1));
+        lua_pushvalue(L, 1);
+        lua_call(L, 1, 2);
+        return 2;
+    }
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_getfield(L, -1, name);
+    lua_pushvalue(L, 1);
+    lua_pushliteral(L, ":preload:");
+    lua_call(L, 2, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 2, name);
+    return 1;
+}
+
+/* Gives the environment of rille's own Lua that require. */
+static void
+set_require(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, ENV);
+    lua_getfield(L, -1, "require");
+    lua_pushcclosure(L, l_require, 1);
+    lua_setfield(L, -2, "require");
+    lua_pop(L, 1);
+}
+
+void
+embedded_install(lua_State *L, const luaL_Reg *modules, const char *scripts, int compiled)
+{
+    set_require(L);
+    lua_pushstring(L, scripts);
+    lua_setfield(L, LUA_REGISTRYINDEX, DISK);
+    if (compiled) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, CODE);
+    }
+    preload(L, modules);
+}
+
+void
+embedded_offer_face(lua_State *L)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushcfunction(L, l_face);
+    lua_setfield(L, -2, "rille");
+    lua_pop(L, 1);
+}
+
+/* Is the innermost function in Lua below the running one ours? */
+static int
+is_in_ours(lua_State *L)
+{
+    lua_Debug ar;
+
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "S", &ar);
+        if (*ar.what != 'C')
+            return embedded_is_ours(ar.source);
+    }
+    return 1;                           /* C alone, which is ours */
+}
+
+/* A user's mistake carries the user's position; only ours want a trace. */
+static int
+traceback(lua_State *L)
+{
+    const char *message = luaL_tolstring(L, 1, NULL);
+
+    if (lua_type(L, 1) != LUA_TSTRING || embedded_is_at(message) || is_in_ours(L))
+        luaL_traceback(L, L, message, 1);
+    return 1;
+}
+
+int
+embedded_call(lua_State *L, int nargs, int nresults)
+{
+    int base = lua_gettop(L) - nargs, status;
+
+    lua_pushcfunction(L, traceback);
+    lua_insert(L, base);
+    status = lua_pcall(L, nargs, nresults, base);
+    lua_remove(L, base);
+    return status;
+}

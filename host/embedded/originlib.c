@@ -1,0 +1,63 @@
+/* originlib.c -- rille.host.origin: what is rille's own, by its identity (embedded.h). */
+#include <lauxlib.h>
+
+#include "base/bind.h"
+#include "embedded/embedded.h"
+
+int luaopen_rille_host_origin(lua_State *L);
+
+/* origin.is_ours(source) -> boolean: the source of a function, as debug.getinfo has it */
+static int
+l_is_ours(lua_State *L)
+{
+    lua_pushboolean(L, embedded_is_ours(luaL_checkstring(L, 1)));
+    return 1;
+}
+
+/* origin.is_at(message) -> boolean: it begins with a position in rille's own Lua */
+static int
+l_is_at(lua_State *L)
+{
+    lua_pushboolean(L, embedded_is_at(luaL_checkstring(L, 1)));
+    return 1;
+}
+
+/* origin.owns(module) -> name | nil: a value that rille's own loader gave */
+static int
+l_owns(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_pushstring(L, embedded_owns(L, 1));
+    return 1;
+}
+
+/* origin.strict(module) -> module, in which a name that does not exist is a mistake
+ * instead of nil */
+static int
+l_strict(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    bind_strict(L);
+    return 1;
+}
+
+/* origin.is_strict(v) -> boolean: is it such a module? */
+static int
+l_is_strict(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, bind_isstrict(L, 1));
+    return 1;
+}
+
+int
+luaopen_rille_host_origin(lua_State *L)
+{
+    static const luaL_Reg lib[] = {
+        {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns},
+        {"strict", l_strict}, {"is_strict", l_is_strict}, {NULL, NULL}};
+
+    luaL_newlib(L, lib);
+    return 1;
+}

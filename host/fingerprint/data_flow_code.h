@@ -1,0 +1,52 @@
+/* data_flow_code.h -- the functions in what lua_dump wrote, as data_flow.c looks at them.
+ *
+ * A Read lives in the caller's memory, zeroed; flowproto_release frees what it took.
+ * Everything in it points into the bytes that it was read from. */
+#ifndef DATA_FLOW_CODE_H
+#define DATA_FLOW_CODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "fingerprint/bytecode_reader.h"
+
+enum { MAX_REGS = 256, MAX_DEPTH = 250 };
+
+typedef struct Text {               /* a constant; s is NULL unless it is a string */
+    int is_nil;
+    const char *s;
+    size_t len;
+} Text;
+
+typedef struct UpDesc {
+    unsigned char in_stack, idx;
+} UpDesc;
+
+typedef struct Proto {
+    const unsigned char *code;
+    int64_t ncode;
+    int nparams, nregs, first_line;
+    int walked;
+    size_t texts, ntexts;           /* its part of Read.texts */
+    size_t ups, nups;               /* its part of Read.ups */
+    size_t kid, next;               /* numbers of protos, 0 for none */
+    unsigned char assigns[MAX_REGS];/* upvalues that it or what is in it sets */
+    DumpLines lines;
+} Proto;
+
+typedef struct Read {
+    DumpIn in;
+    Buf protos, texts, ups;
+    int branches;                   /* there is a test or a comparison */
+    int nomem;
+} Read;
+
+/* 0, or -1 for what is no dump, and when memory is out (r->nomem).  The outermost
+ * function is number 1. */
+int flowproto_read(Read *r, const void *p, size_t n);
+void flowproto_release(Read *r);
+Proto *flowproto_at(const Read *r, size_t i);
+const UpDesc *flowproto_up(const Read *r, const Proto *f, size_t i);
+
+#endif

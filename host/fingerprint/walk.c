@@ -1,0 +1,710 @@
+/* walk.c -- the walk over functions and values, see walk.h */
+#include <stdio.h>
+#include <string.h>
+
+#include "fingerprint/walk.h"
+#include "value/sorted_keys.h"
+#include "value/tree_writer.h"
+
+enum { PATH_SHOWN = 120 };          /* of a path in a message */
+
+/* -- the stream ------------------------------------------------------------ */
+
+void
+fp_emit(FpWalk *w, const void *p, size_t n)
+{
+    if (w->tee)
+        hash_bytes(w->tee, p, n);
+    if (n > sizeof w->buf - w->len) {
+        hash_bytes(&w->h, w->buf, w->len);
+        w->len = 0;
+    }
+    if (n > sizeof w->buf) {
+        hash_bytes(&w->h, p, n);
+        return;
+    }
+    if (n)
+        memcpy(w->buf + w->len, p, n);
+    w->len += n;
+}
+
+void
+fp_tag(FpWalk *w, char tag)
+{
+    fp_emit(w, &tag, 1);
+}
+
+void
+fp_int(FpWalk *w, char tag, uint64_t v)
+{
+    unsigned char out[9];
+
+    out[0] = (unsigned char)tag;
+    for (int i = 0; i < 8; i++)
+        out[i + 1] = (unsigned char)(v >> (8 * i));
+    fp_emit(w, out, sizeof out);
+}
+
+void
+fp_bytes(FpWalk *w, char tag, const char *s, size_t n)
+{
+    fp_int(w, tag, n);
+    fp_emit(w, s, n);
+}
+
+static void
+emit_number(FpWalk *w)
+{
+    uint64_t bits;
+    lua_Number n;
+
+    if (lua_isinteger(w->L, -1)) {
+        fp_int(w, 'i', (uint64_t)lua_tointeger(w->L, -1));
+        return;
+    }
+    n = lua_tonumber(w->L, -1);
+    memcpy(&bits, &n, sizeof bits);     /* of NaN as well: tostring gives its sign */
+    fp_int(w, 'd', bits);
+}
+
+/* -- what was seen ----------------------------------------------------------- */
+
+static FpSeen *
+slot_of(FpSeen *seen, unsigned cap, const void *p)
+{
+    uint64_t x = (uint64_t)(uintptr_t)p * UINT64_C(0x9e3779b97f4a7c15);
+    unsigned i = (unsigned)(x >> 32) & (cap - 1);
+
+    while (seen[i].p && seen[i].p != p)
+        i = (i + 1) & (cap - 1);
+    return &seen[i];
+}
+
+static void
+grow_seen(FpWalk *w)
+{
+    unsigned cap = w->cap * 4;
+    FpSeen *seen = lua_newuserdatauv(w->L, cap * sizeof *seen, 0);
+
+    memset(seen, 0, cap * sizeof *seen);
+    for (unsigned i = 0; i < w->cap; i++)
+        if (w->seen[i].p)
+            *slot_of(seen, cap, w->seen[i].p) = w->seen[i];
+    w->seen = seen;
+    w->cap = cap;
+    lua_replace(w->L, w->base + FP_SLOT_SEEN);
+}
+
+/* The entry is valid until the next call. */
+FpSeen *
+fp_seen(FpWalk *w, const void *p, int *is_new)
+{
+    FpSeen *s;
+
+    if (w->nseen >= w->cap / 2)
+        grow_seen(w);
+    s = slot_of(w->seen, w->cap, p);
+    *is_new = !s->p;
+    if (!s->p) {
+        s->p = p;
+        s->number = w->nseen++;
+        s->whole = 0;
+    }
+    return s;
+}
+
+/* -- refusals ---------------------------------------------------------------- */
+
+static const char *
+variable_kind(const FpPath *path)
+{
+    for (; path; path = path->up) {
+        if (path->kind == 'u')
+            return "captured variable ";
+        if (path->kind == 'g')
+            return "global ";
+    }
+    return "";
+}
+
+int
+fp_refuse(FpWalk *w, const FpPath *path, const char *what)
+{
+    const char *kind = variable_kind(path), *name;
+    int named = kind[0] != 0;
+
+    if (w->tolerant) {
+        fp_tag(w, '?');
+        return 0;
+    }
+    fp_push_path(w->L, path);
+    name = lua_tostring(w->L, -1);
+    snprintf(w->msg, sizeof w->msg, "%s%s%.*s%s%s %s%s", kind, named ? "'" : "",
+             PATH_SHOWN, name, strlen(name) > PATH_SHOWN ? "..." : "", named ? "'" : "",
+             what, named ? "; pass it as an input" : "");
+    lua_pop(w->L, 1);
+    return -1;
+}
+
+/* -- intrinsics ------------------------------------------------------------- */
+
+/* 1 when the value at the top is intrinsic, -1 when refused. */
+static int
+walk_intrinsic(FpWalk *w, const FpPath *path)
+{
+    lua_State *L = w->L;
+    int v = lua_gettop(L), bad = 0;
+    const char *name;
+    size_t n;
+
+    lua_pushvalue(L, v);
+    if (lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) != LUA_TSTRING) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    name = lua_tolstring(L, -1, &n);
+    if (lua_type(L, v) == LUA_TTABLE) {
+        fp_reach(w, path, lua_pushfstring(L, "%s.*", name));
+        lua_pushvalue(L, v);
+        bad = fp_whole(w, path, name);
+    } else {
+        fp_reach(w, path, name);
+        fp_bytes(w, 'I', name, n);
+    }
+    lua_settop(L, v);
+    return bad ? -1 : 1;
+}
+
+/* -- functions --------------------------------------------------------------- */
+
+static int
+write_dump(lua_State *L, const void *p, size_t n, void *buf)
+{
+    (void)L;
+    return buf_put(buf, p, n);
+}
+
+static int
+memo_gc(lua_State *L)
+{
+    dump_release(&((FpMemo *)lua_touserdata(L, 1))->dump);
+    return 0;
+}
+
+static FpMemo *
+new_memo(FpWalk *w, int idx)
+{
+    lua_State *L = w->L;
+    FpMemo *m = lua_newuserdatauv(L, sizeof *m, 0);
+    Buf *bytes = &w->st->dump;
+    Err err;
+
+    dump_init(&m->dump);            /* collectable before it owns anything */
+    if (luaL_newmetatable(L, "rille.fp.memo")) {
+        lua_pushcfunction(L, memo_gc);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    m->ours = fp_is_ours(L, idx);
+    lua_pushvalue(L, idx);
+    bytes->len = 0;
+    if (lua_dump(L, write_dump, bytes, 0))
+        luaL_error(L, "out of memory");
+    lua_pop(L, 1);
+    if (dump_parse(&m->dump, bytes->data, bytes->len, &err))
+        luaL_error(L, "%s", err.msg);
+    if (bytes->cap > 1 << 20)
+        buf_release(bytes);
+    lua_pushvalue(L, idx);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, lua_upvalueindex(FP_UP_MEMO));
+    lua_pop(L, 1);
+    return m;
+}
+
+FpMemo *
+fp_memo(FpWalk *w, int idx)
+{
+    FpMemo *m;
+
+    lua_pushvalue(w->L, idx);
+    lua_rawget(w->L, lua_upvalueindex(FP_UP_MEMO));
+    m = lua_touserdata(w->L, -1);
+    lua_pop(w->L, 1);
+    return m ? m : new_memo(w, idx);
+}
+
+static void
+gather_words(FpWalk *w, const Dump *d)
+{
+    for (size_t i = 0; i < d->nwords; i++) {
+        lua_pushlstring(w->L, dump_text(d, d->words[i]), d->words[i].len);
+        lua_pushboolean(w->L, 1);
+        lua_rawset(w->L, w->base + FP_SLOT_WORDS);
+    }
+}
+
+static int
+walk_lua(FpWalk *w, const FpPath *path, int f)
+{
+    FpMemo *m = fp_memo(w, f);
+    int bad = 0, fn = w->fn, line = w->line, tolerant = w->tolerant;
+
+    fp_tag(w, 'F');
+    fp_emit(w, m->dump.digest, HASH_SIZE);
+    fp_int(w, 'u', (uint64_t)m->dump.nups);
+    fp_leaf_function(w, path, f, m);
+    fp_visit(w, f, NULL, 0);
+    if (w->gather)
+        gather_words(w, &m->dump);
+    w->dynamic |= m->dump.dynamic;
+    if (m->dump.formats)            /* ("%s"):format(t), which no name of a library tells */
+        fp_reach(w, path, "the method format");
+    if (m->dump.power)
+        fp_reach(w, path, "x ^ y");
+    w->tolerant = m->ours;
+    w->fn = f;
+    for (int i = 0; i < m->dump.nups && !bad; i++)
+        bad = fp_upvalue(w, f, i, m, path);
+    w->tolerant = tolerant;
+    w->fn = fn;
+    w->line = line;
+    return bad;
+}
+
+/* A C function that is neither the standard library's nor registered. */
+static int
+walk_c(FpWalk *w, const FpPath *path, int f)
+{
+    if (fp_std_foreign(w, f))
+        return fp_refuse(w, path, "is a C function whose library cannot be read");
+    for (int i = 1; lua_getupvalue(w->L, f, i); i++) {
+        FpPath p = {path, 'i', NULL, 0, i};
+        int bad = fp_value(w, &p);
+
+        lua_pop(w->L, 1);
+        if (bad)
+            return -1;
+    }
+    fp_tag(w, 'q');
+    return 0;
+}
+
+/* 1 when the value was numbered before; otherwise it is from now on. */
+static int
+back_reference(FpWalk *w, const void *p)
+{
+    int is_new;
+    FpSeen *s = fp_seen(w, p, &is_new);
+
+    if (!is_new)
+        fp_int(w, 'b', s->number);
+    return !is_new;
+}
+
+static int
+walk_function(FpWalk *w, const FpPath *path)
+{
+    int f = lua_gettop(w->L), is_c = lua_iscfunction(w->L, f);
+
+    if (back_reference(w, lua_topointer(w->L, f)))
+        return 0;
+    return is_c ? walk_c(w, path, f) : walk_lua(w, path, f);
+}
+
+/* -- tables ------------------------------------------------------------------ */
+
+static int
+walk_metatable(FpWalk *w, const FpPath *path, int t)
+{
+    FpPath p = {path, 'm', NULL, 0, 0};
+    int bad;
+
+    if (!lua_getmetatable(w->L, t)) {
+        fp_tag(w, 'n');
+        return 0;
+    }
+    bad = fp_value(w, &p);
+    lua_pop(w->L, 1);
+    return bad;
+}
+
+static FpPath
+key_path(FpWalk *w, const FpPath *up, int key)
+{
+    FpPath p = {up, 'k', NULL, 0, 0};
+
+    if (lua_type(w->L, key) == LUA_TSTRING) {
+        p.s = lua_tolstring(w->L, key, &p.len);
+    } else if (lua_isinteger(w->L, key)) {
+        p.kind = 'i';
+        p.i = lua_tointeger(w->L, key);
+    } else {
+        p.kind = 'x';
+        p.s = lua_isboolean(w->L, key) ? (lua_toboolean(w->L, key) ? "true" : "false")
+                                       : "a float";
+        p.len = strlen(p.s);
+    }
+    return p;
+}
+
+static void
+emit_key(FpWalk *w)
+{
+    size_t n;
+    const char *s;
+
+    if (lua_type(w->L, -1) == LUA_TBOOLEAN) {
+        fp_tag(w, lua_toboolean(w->L, -1) ? 't' : 'f');
+    } else if (lua_type(w->L, -1) == LUA_TNUMBER) {
+        emit_number(w);
+    } else {
+        s = lua_tolstring(w->L, -1, &n);
+        fp_bytes(w, 's', s, n);
+    }
+}
+
+static int
+walk_entries(FpWalk *w, const FpPath *path, int t, const Keys *keys)
+{
+    for (lua_Integer i = 1; i <= keys->n; i++) {
+        FpPath p = {path, 'i', NULL, 0, i};
+        int bad;
+
+        lua_rawgeti(w->L, t, i);
+        bad = fp_value(w, &p);
+        lua_pop(w->L, 1);
+        if (bad)
+            return -1;
+    }
+    for (int i = 0; i < keys->count; i++) {
+        FpPath p = key_path(w, path, keys->key[i].at);
+        int bad;
+
+        keys_push(w->L, keys, i);
+        emit_key(w);
+        lua_rawget(w->L, t);
+        bad = fp_value(w, &p);
+        lua_pop(w->L, 1);
+        if (bad)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+refuse_key(FpWalk *w, const FpPath *path, int type)
+{
+    char what[64];
+
+    if (type == LUA_TNIL)
+        return fp_refuse(w, path, "has too many keys");
+    snprintf(what, sizeof what, "has a %s as a key", tree_key_name(w->L, -1, type));
+    return fp_refuse(w, path, what);
+}
+
+/* The contents of the table at the top, whose number was emitted. */
+static int
+walk_contents(FpWalk *w, const FpPath *path)
+{
+    int t = lua_gettop(w->L), bad, leaf = 0;
+    Keys keys;
+    Hash h;
+
+    if (keys_gather(w->L, t, &keys)) {
+        keys_release(w->L, &keys);
+        return refuse_key(w, path, keys.bad);
+    }
+    if ((keys.n + keys.count > FP_LEAF_ENTRIES || keys.n + keys.count == 0))
+        leaf = fp_leaf_begin(w, &h);
+    fp_int(w, 'N', (uint64_t)keys.n);
+    if (lua_rawlen(w->L, t) != (lua_Unsigned)keys.n)   /* # of a table with holes */
+        fp_int(w, '#', (uint64_t)lua_rawlen(w->L, t));
+    fp_int(w, 'K', (uint64_t)keys.count);
+    bad = walk_entries(w, path, t, &keys);
+    keys_release(w->L, &keys);
+    if (leaf)
+        fp_leaf_end(w, path, t);
+    return bad || walk_metatable(w, path, t) ? -1 : 0;
+}
+
+static int
+walk_table(FpWalk *w, const FpPath *path)
+{
+    int is_new;
+    FpSeen *s = fp_seen(w, lua_topointer(w->L, -1), &is_new);
+
+    if (!is_new && s->whole) {
+        fp_int(w, 'b', s->number);
+        fp_leaf_alias(w, path, s->number, "the same table as");
+        return 0;
+    }
+    s->whole = 1;
+    fp_place(w, path, s->number);
+    fp_visit(w, lua_gettop(w->L), NULL, 0);
+    fp_int(w, 'T', s->number);
+    return walk_contents(w, path);
+}
+
+/* -- kinds, objects ----------------------------------------------------------- */
+
+/* Makes the table of the anchors when there is none. */
+static void
+anchors(FpWalk *w)
+{
+    if (lua_isnil(w->L, w->base + FP_SLOT_ANCHORS)) {
+        lua_newtable(w->L);
+        lua_replace(w->L, w->base + FP_SLOT_ANCHORS);
+    }
+}
+
+/* Keeps the value at the top alive until the walk ends, so that no address that
+ * was seen is used again. */
+static void
+anchor(FpWalk *w)
+{
+    int slot = w->base + FP_SLOT_ANCHORS;
+
+    anchors(w);
+    lua_pushvalue(w->L, -1);
+    lua_rawseti(w->L, slot, (lua_Integer)lua_rawlen(w->L, slot) + 1);
+}
+
+/* The value at v is what the function at the top makes of it.  Pops that. */
+static int
+walk_expanded(FpWalk *w, const FpPath *path, int v)
+{
+    lua_State *L = w->L;
+    int bad;
+
+    if (back_reference(w, lua_topointer(L, v))) {
+        lua_settop(L, v);
+        return 0;
+    }
+    if (lua_type(L, v) == LUA_TTABLE)
+        fp_visit(w, v, NULL, 0);
+    lua_pushvalue(L, v);
+    lua_call(L, 1, 2);
+    if (lua_isnil(L, -2) && lua_isstring(L, -1)) {
+        bad = fp_refuse(w, path, lua_tostring(L, -1));
+        lua_settop(L, v);
+        return bad;
+    }
+    lua_pop(L, 1);
+    anchor(w);
+    fp_tag(w, 'K');
+    bad = fp_value(w, path);
+    lua_settop(L, v);
+    return bad;
+}
+
+/* Pushes what __memory says of the value at v, with the value at other when that is
+ * not 0: how it lies there, or its memory and whether that can be written.  0 when it
+ * says nothing. */
+static int
+ask_memory(lua_State *L, int v, int other)
+{
+    if (luaL_getmetafield(L, v, "__memory") == LUA_TNIL)
+        return 0;
+    lua_pushvalue(L, v);
+    if (other)
+        lua_pushvalue(L, other);
+    lua_call(L, other ? 2 : 1, other ? 1 : 2);
+    return 1;
+}
+
+/* Values may look at the same memory, so that setting an element of one is seen in
+ * another: the number of the memory of the value at v and, when a value before has it,
+ * how the two lie in it. */
+static void
+emit_memory(FpWalk *w, const FpPath *path, int v)
+{
+    lua_State *L = w->L;
+    int is_new, top = lua_gettop(L), first = top + 2;
+    const void *memory;
+    uint32_t number;
+    size_t n;
+    const char *layout;
+
+    if (!ask_memory(L, v, 0))
+        return;
+    memory = lua_topointer(L, top + 1);
+    fp_tag(w, lua_toboolean(L, top + 2) ? 't' : 'f');
+    lua_settop(L, top + 1);
+    number = fp_seen(w, memory, &is_new)->number;
+    fp_int(w, 'y', number);
+    anchors(w);
+    if (is_new) {
+        lua_pushvalue(L, v);
+        lua_rawsetp(L, w->base + FP_SLOT_ANCHORS, memory);
+        fp_place(w, path, number);
+        return;
+    }
+    lua_rawgetp(L, w->base + FP_SLOT_ANCHORS, memory);
+    ask_memory(L, v, first);
+    layout = lua_tolstring(L, -1, &n);
+    fp_bytes(w, 'l', layout, n);
+    fp_leaf_alias(w, path, number, "a view of the memory of");
+}
+
+static int
+walk_digest(FpWalk *w, const FpPath *path, int v)
+{
+    lua_State *L = w->L;
+    const char *name;
+    size_t n;
+    Hash h;
+    int leaf, is_new;
+    uint32_t number = fp_seen(w, lua_topointer(L, v), &is_new)->number;
+
+    if (!is_new) {
+        fp_int(w, 'b', number);
+        fp_leaf_alias(w, path, number, "the same object as");
+        lua_settop(L, v);
+        return 0;
+    }
+    fp_place(w, path, number);
+    fp_int(w, 'o', number);
+    lua_pushvalue(L, v);
+    lua_call(L, 1, 1);
+    if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != HASH_SIZE) {
+        lua_settop(L, v);
+        return fp_refuse(w, path, "has a __digest that gives no digest");
+    }
+    if (luaL_getmetafield(L, v, "__name") != LUA_TSTRING)
+        lua_pushliteral(L, "");
+    name = lua_tolstring(L, -1, &n);
+    leaf = fp_leaf_begin(w, &h);
+    fp_bytes(w, 'R', name, n);
+    fp_emit(w, lua_tostring(L, v + 1), HASH_SIZE);
+    if (leaf)
+        fp_leaf_end(w, path, v);
+    lua_settop(L, v);
+    emit_memory(w, path, v);
+    lua_settop(L, v);
+    return 0;
+}
+
+/* 1 when the value at the top is of a registered kind, -1 when refused. */
+static int
+walk_kind(FpWalk *w, const FpPath *path)
+{
+    lua_State *L = w->L;
+    int v = lua_gettop(L);
+
+    if (!lua_getmetatable(L, v))
+        return 0;
+    if (lua_rawget(L, lua_upvalueindex(FP_UP_KINDS)) != LUA_TNIL)
+        return walk_expanded(w, path, v) ? -1 : 1;
+    lua_pop(L, 1);
+    if (lua_type(L, v) != LUA_TUSERDATA)
+        return 0;
+    if (luaL_getmetafield(L, v, "__fingerprint") != LUA_TNIL)
+        return walk_expanded(w, path, v) ? -1 : 1;
+    if (luaL_getmetafield(L, v, "__digest") != LUA_TNIL)
+        return walk_digest(w, path, v) ? -1 : 1;
+    return 0;
+}
+
+static int
+refuse_userdata(FpWalk *w, const FpPath *path)
+{
+    char what[128];
+    int type;
+
+    if (luaL_testudata(w->L, -1, LUA_FILEHANDLE))
+        return fp_refuse(w, path, "is a file handle");
+    type = luaL_getmetafield(w->L, -1, "__name");
+    snprintf(what, sizeof what, "is a userdata%s%s%s", type == LUA_TSTRING ? " (" : "",
+             type == LUA_TSTRING ? lua_tostring(w->L, -1) : "",
+             type == LUA_TSTRING ? ")" : "");
+    if (type != LUA_TNIL)
+        lua_pop(w->L, 1);
+    return fp_refuse(w, path, what);
+}
+
+/* -- values -------------------------------------------------------------------- */
+
+static int
+walk_data(FpWalk *w, const FpPath *path, int type)
+{
+    const char *s;
+    size_t n;
+    Hash h;
+    int leaf = fp_leaf_begin(w, &h);
+
+    if (type == LUA_TNIL) {
+        fp_tag(w, 'n');
+    } else if (type == LUA_TBOOLEAN) {
+        fp_tag(w, lua_toboolean(w->L, -1) ? 't' : 'f');
+    } else if (type == LUA_TNUMBER) {
+        emit_number(w);
+    } else if (type != LUA_TSTRING) {
+        fp_tag(w, 'z');
+    } else {
+        s = lua_tolstring(w->L, -1, &n);
+        fp_bytes(w, 's', s, n);
+    }
+    if (leaf)
+        fp_leaf_end(w, path, lua_gettop(w->L));
+    return 0;
+}
+
+/* Whether the environment is met as the __index of an upvalue's metatable, or
+ * further down such a chain: there the upvalue's reads are looked up in it. */
+static int
+is_fallback(const FpPath *p)
+{
+    while (p && p->kind == 'k' && p->len == 7 && memcmp(p->s, "__index", 7) == 0 &&
+           p->up->kind == 'm')
+        p = p->up->up;
+    return p && p->kind == 'u';
+}
+
+static int
+walk_object(FpWalk *w, const FpPath *path, int type)
+{
+    int done;
+
+    if (tree_is_null(w->L, -1))
+        return walk_data(w, path, type);
+    done = walk_intrinsic(w, path);
+    if (done)
+        return done < 0 ? -1 : 0;
+    if (type == LUA_TTABLE && lua_rawequal(w->L, -1, w->base + FP_SLOT_ENV)) {
+        fp_tag(w, 'E');
+        fp_tag(w, 'q');
+        if (!w->tolerant && !is_fallback(path))
+            fp_escape(w, path, "_G");
+        return 0;
+    }
+    if (type == LUA_TFUNCTION)
+        return walk_function(w, path);
+    if (type == LUA_TLIGHTUSERDATA)
+        return fp_refuse(w, path, "is a light userdata");
+    if (type == LUA_TTHREAD)
+        return fp_refuse(w, path, "is a coroutine");
+    done = walk_kind(w, path);
+    if (done)
+        return done < 0 ? -1 : 0;
+    return type == LUA_TTABLE ? walk_table(w, path) : refuse_userdata(w, path);
+}
+
+int
+fp_value(FpWalk *w, const FpPath *path)
+{
+    int type = lua_type(w->L, -1), bad;
+
+    if (type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER ||
+        type == LUA_TSTRING)
+        return walk_data(w, path, type);
+    if (w->depth >= FP_MAXDEPTH) {
+        w->tolerant = 0;
+        return fp_refuse(w, path, "is nested deeper than 200 levels");
+    }
+    luaL_checkstack(w->L, 20, NULL);
+    w->depth++;
+    bad = walk_object(w, path, type);
+    w->depth--;
+    return bad;
+}

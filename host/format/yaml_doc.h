@@ -1,0 +1,67 @@
+/* yaml_doc.h -- the YAML of configuration files: the core schema of YAML 1.2, one
+ * document, nothing that can make it large or surprising.  The tokens are
+ * libyaml's; the rules are ours.
+ *
+ *     null    null Null NULL ~ and nothing     true    true True TRUE, false ...
+ *     integer 12 -7 +3 007 0o17 0xff           float   1.5 .5 1. 1e3 -.inf .nan
+ *     string  all else that is not quoted (yes, no, on, off too), all that is
+ *
+ * Invariants
+ *   1. Errors, each "NAME:LINE:COLUMN: what; what to do", both counted from 1,
+ *      columns in characters: more than YAMLDOC_MAXSIZE bytes or YAMLDOC_MAXDEPTH
+ *      open lists and maps, a second document, any anchor, alias, tag, or merge
+ *      key, a key that is not a string or written twice, an integer beyond 64
+ *      bits, a float out of range, text that is not UTF-8, and what libyaml says.
+ *   2. Nodes lie in the order of the text: the children of node i are i + 1, then
+ *      its end, and so on below the end of i.
+ * A YamlDoc lives in the caller's memory: yamldoc_init, then yamldoc_release. */
+#ifndef YAML_DOC_H
+#define YAML_DOC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum { YAMLDOC_MAXSIZE = 1 << 20, YAMLDOC_MAXDEPTH = 64, YAMLDOC_MAXKEY = 1024 };
+
+typedef enum YamlKind {
+    YAMLDOC_NULL, YAMLDOC_BOOL, YAMLDOC_INT, YAMLDOC_FLOAT, YAMLDOC_STRING,
+    YAMLDOC_LIST, YAMLDOC_MAP
+} YamlKind;
+
+typedef struct YamlNode {
+    YamlKind kind;
+    int plain;                  /* a scalar without quotes */
+    int64_t i;                  /* of an integer or boolean */
+    double f;
+    uint32_t line, column;      /* of the value, from 1 */
+    uint32_t key_line, key_column; /* of its key, 0 when it has none */
+    uint32_t key, key_len;      /* an offset into bytes */
+    uint32_t text, text_len;    /* likewise: what a scalar is in the file */
+    uint32_t end;                 /* the node behind it and all that it holds */
+} YamlNode;
+
+typedef struct YamlDoc {
+    Buf nodes, bytes;
+} YamlDoc;
+
+void yamldoc_init(YamlDoc *d);
+void yamldoc_release(YamlDoc *d);
+/* At least one node when all is well: an empty file is a null. */
+int yamldoc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *err);
+size_t yamldoc_count(const YamlDoc *d);
+const YamlNode *yamldoc_node(const YamlDoc *d, size_t i);
+const char *yamldoc_bytes(const YamlDoc *d, size_t offset);
+
+/* The kind of a scalar without quotes; fills in n->i or n->f.  0, or -1 for a
+ * number that is out of range. */
+int yamldoc_resolve(const char *s, size_t len, YamlNode *n);
+
+/* Each puts a scalar that reads back as the same; 0 or ERR_NOMEM.  s is valid
+ * UTF-8, and gets quotes when it needs them. */
+int yamldoc_put_string(Buf *out, const char *s, size_t n);
+int yamldoc_put_float(Buf *out, double v);      /* any */
+
+#endif

@@ -1,0 +1,37 @@
+/* cache_record.c -- see cache_record.h */
+#include "base/checksum.h"
+#include "base/hash.h"
+#include "meta/cache_record.h"
+
+static int64_t
+sum_of(const Record *r)
+{
+    RowSum s;
+
+    rowsum_init(&s);
+    rowsum_bytes(&s, r->key, HASH_SIZE);
+    rowsum_int(&s, r->step_run);
+    rowsum_bytes(&s, r->outs.data, r->outs.len);
+    rowsum_int(&s, r->objects);
+    rowsum_int(&s, r->observed);
+    return rowsum_final(&s);
+}
+
+int
+record_put(Db *db, const Record *r, Err *err)
+{
+    return db_run(db, err, "insert into record(" RECORD_COLUMNS ") values(?, ?, ?, ?, ?, ?)",
+                  "hibiii", r->key, r->step_run, r->outs, r->objects, r->observed, sum_of(r));
+}
+
+int
+record_read(DbStmt *st, Record *r)
+{
+    r->key = db_digest(st, 0);
+    r->step_run = db_int(st, 1);
+    r->outs = db_bytes(st, 2);
+    r->objects = db_int(st, 3);
+    r->observed = db_int(st, 4);
+    return r->key && r->outs.data && r->outs.len % HASH_SIZE == 0 &&
+           sum_of(r) == db_int(st, 5);
+}

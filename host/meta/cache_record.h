@@ -1,0 +1,24 @@
+/* cache_record.h -- rows of the cache: a key and the result that a step run gave.
+ * A row that does not match its sum is damaged and serves nobody. */
+#ifndef CACHE_RECORD_H
+#define CACHE_RECORD_H
+
+#include "base/err.h"
+#include "meta/db.h"
+
+/* What record_read expects the columns to be. */
+#define RECORD_COLUMNS "key, step_run, outs, objects, observed, sum"
+
+typedef struct Record {
+    const unsigned char *key;
+    int64_t step_run;
+    Slice outs;                 /* digests of the outputs, end to end */
+    int64_t objects;            /* members of them that are objects */
+    int64_t observed;           /* 1: step_run.reads must be checked first */
+} Record;
+
+int record_put(Db *db, const Record *r, Err *err);
+/* Reads the row at hand, borrowed from it; 0 when it is damaged, else 1. */
+int record_read(DbStmt *st, Record *r);
+
+#endif

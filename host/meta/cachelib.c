@@ -1,0 +1,128 @@
+/* cachelib.c -- rille.host.meta: looking up results. */
+#include <string.h>
+
+#include "base/bind.h"
+#include "meta/artifact.h"
+#include "meta/cache.h"
+#include "meta/metalib.h"
+
+#define TYPE "rille.host.meta.cache"
+
+/* m:cache(n)                    for a plan of n steps
+ *   -> c
+ *   -> nil, message, code */
+static int
+l_cache(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    lua_Integer n = luaL_checkinteger(L, 2);
+    Cache **box = lua_newuserdatauv(L, sizeof *box, 1);
+    Err err;
+
+    *box = NULL;
+    luaL_setmetatable(L, TYPE);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);        /* c keeps m */
+    if (cache_open(box, m, n > 0 ? (size_t)n : 0, &err))
+        return bind_fail(L, &err);
+    return 1;
+}
+
+/* c:close()   once or often */
+static int
+l_close(lua_State *L)
+{
+    Cache **box = luaL_checkudata(L, 1, TYPE);
+
+    cache_close(*box);
+    *box = NULL;
+    return 0;
+}
+
+/* c:get(key[, i])               the i-th newest record, from 1
+ *   -> step_run, outs, objects, reads | nil
+ *   -> nothing                  no (such) record
+ *   -> nil, message, code */
+static int
+l_get(lua_State *L)
+{
+    Cache *c = bind_check(L, 1, TYPE);
+    const unsigned char *key = metalib_digest(L, 2);
+    lua_Integer i = luaL_optinteger(L, 3, 1);
+    CacheHit hit;
+    Err err;
+    int rc;
+
+    lua_getiuservalue(L, 1, 1);
+    if (!*(Meta **)lua_touserdata(L, -1))
+        luaL_argerror(L, 1, "its metadata is closed");
+    rc = cache_get(c, key, i > 0 && i < 1 << 30 ? (int)i : 0, &hit, &err);
+    if (rc != 1) {
+        cache_release(c);
+        return rc ? bind_fail(L, &err) : 0;
+    }
+    lua_pushinteger(L, hit.step_run);
+    lua_pushlstring(L, hit.outs.data, hit.outs.len);
+    lua_pushinteger(L, hit.objects);
+    metalib_push(L, hit.reads);
+    cache_release(c);
+    return 4;
+}
+
+/* c:loaded() -> how many records are in memory, 0 when each get is a query */
+static int
+l_loaded(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)cache_loaded(bind_check(L, 1, TYPE)));
+    return 1;
+}
+
+/* m:inline(digest)
+ *   -> type, materializer, version, bytes, name of the member
+ *   -> nothing                  not there, damaged, or not one inline member */
+static int
+l_inline(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    const unsigned char *digest = metalib_digest(L, 2);
+    Found *f = rowslib_found(L);
+    Member one;
+    Artifact a;
+    int found = artifact_find(meta_db(m), digest, &a, NULL) == 1 &&
+                artifact_single(&a, &f->bytes, &one, NULL) == 1;
+
+    if (found) {
+        metalib_push(L, a.type);
+        metalib_push(L, a.materializer);
+        lua_pushinteger(L, a.version);
+        metalib_push(L, one.bytes);
+        metalib_push(L, one.name);
+    }
+    artifact_release(&a);
+    return found ? 5 : 0;
+}
+
+static const luaL_Reg methods[] = {
+    {"get", l_get},
+    {"loaded", l_loaded},
+    {"close", l_close},
+    {NULL, NULL}
+};
+
+static const luaL_Reg meta[] = {
+    {"__gc", l_close},
+    {"__close", l_close},
+    {NULL, NULL}
+};
+
+void
+cachelib_init(lua_State *L)
+{
+    bind_type(L, TYPE, methods, meta);
+}
+
+const luaL_Reg cachelib_methods[] = {
+    {"cache", l_cache},
+    {"inline", l_inline},
+    {NULL, NULL}
+};

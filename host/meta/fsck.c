@@ -1,0 +1,340 @@
+/* fsck.c -- the part of query.h that looks at everything. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "meta/blob.h"
+#include "meta/cache_record.h"
+#include "meta/query_core.h"
+#include "meta/wiring.h"
+
+static Slice
+text(const char *s)
+{
+    return (Slice){s, strlen(s)};
+}
+
+static int
+put_objects(const Artifact *a, Buf *members, DigestMap *out, Err *err)
+{
+    const Member *m;
+    int rc;
+
+    members->len = 0;
+    if ((rc = artifact_unpack(a, members, err)))
+        return rc;
+    m = (Member *)(void *)members->data;
+    for (size_t i = 0; i < members->len / sizeof *m; i++)
+        if (!m[i].is_inline && digestmap_put(out, m[i].digest, m[i].size, 0))
+            return err_nomem(err);
+    return OK;
+}
+
+int
+query_objects(Meta *m, DigestMap *out, Err *err)
+{
+    Db *db = meta_db(m);
+    Buf members;
+    Artifact a;
+    DbStmt *st;
+    int rc = artifact_walk(db, &st, err);
+
+    if (rc)
+        return rc;
+    buf_init(&members);
+    /* one that cannot be read must not look like one without objects */
+    while ((rc = artifact_next(db, st, &a, err)) == 1)
+        if (a.objects && (rc = put_objects(&a, &members, out, err)))
+            break;
+    db_reset(st);
+    buf_release(&members);
+    return rc;
+}
+
+/* Appends (kind, message) by way of SQLite, like every other row. */
+static int
+problem(Meta *m, Rows *out, const char *kind, const char *message, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err, "select ?1 as kind, ?2 as message", "ss",
+                      text(kind), text(message));
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+static int
+check_file(Meta *m, Rows *out, Err *err)
+{
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err, "pragma integrity_check(100)", "");
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    for (size_t i = 0; rc == OK && i < found.n; i++) {
+        Slice s = rows_cell(&found, i, 0).as.s;
+        char message[512];
+
+        snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
+        if (strcmp(message, "ok") != 0)
+            rc = problem(m, out, "database", message, err);
+    }
+    rows_release(&found);
+    return rc;
+}
+
+/* Declared references whose row is gone. */
+static int
+check_references(Meta *m, Rows *out, Err *err)
+{
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err,
+                  "select coalesce('row ' || rowid, 'a row') || ' of ' || \"table\" || ' refers to a row of '"
+                  " || parent || ' that is not there' from pragma_foreign_key_check limit 100",
+                  "");
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    for (size_t i = 0; rc == OK && i < found.n; i++) {
+        Slice s = rows_cell(&found, i, 0).as.s;
+        char message[256];
+
+        snprintf(message, sizeof message, "%.*s", (int)s.len, s.data);
+        rc = problem(m, out, "reference", message, err);
+    }
+    rows_release(&found);
+    return rc;
+}
+
+static int
+check_artifacts(Meta *m, Rows *out, Err *err)
+{
+    Buf members;
+    Artifact a;
+    DbStmt *st;
+    Err why;
+    int rc = artifact_walk(meta_db(m), &st, err), got;
+
+    buf_init(&members);
+    while (rc == OK && (got = artifact_next(meta_db(m), st, &a, &why)) != 0) {
+        members.len = 0;
+        if (got == 1)
+            got = artifact_unpack(&a, &members, &why);
+        if (got == ERR_CORRUPT && a.id)
+            rc = problem(m, out, "artifact", why.msg, err);
+        else if (got < 0)
+            rc = err_set(err, got, "%s", why.msg);
+    }
+    if (rc)
+        db_reset(st);
+    buf_release(&members);
+    return rc;
+}
+
+/* The outputs that a record names are those of its step run. */
+static int
+check_outs(Meta *m, const Record *r, Rows *out, Err *err)
+{
+    char message[128];
+    int64_t there;
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < r->outs.len; i += HASH_SIZE) {
+        rc = db_get_int(meta_db(m), &there, 0, err, "select id from artifact where digest = ?",
+                        "h", (const unsigned char *)r->outs.data + i);
+        if (rc || there)
+            continue;
+        snprintf(message, sizeof message, "the record of step run %lld names an artifact "
+                 "that is not there", (long long)r->step_run);
+        rc = problem(m, out, "record", message, err);
+    }
+    return rc;
+}
+
+static int
+check_records(Meta *m, Rows *out, Err *err)
+{
+    char message[128];
+    Record r;
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err, "select " RECORD_COLUMNS " from record", "");
+
+    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
+        if (record_read(st, &r)) {
+            rc = check_outs(m, &r, out, err);
+        } else {
+            snprintf(message, sizeof message, "the record of step run %lld is damaged",
+                     (long long)r.step_run);
+            rc = problem(m, out, "record", message, err);
+        }
+        if (rc)
+            db_reset(st);
+    }
+    return rc;
+}
+
+static int
+check_traces(Meta *m, Rows *out, Err *err)
+{
+    Buf items;
+    DbStmt *st;
+    Err why;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select name, trace from run where trace is not null", "");
+
+    buf_init(&items);
+    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
+        char message[256];
+        Slice name = db_bytes(st, 0);
+
+        items.len = 0;
+        rc = unpack_trace(&items, db_bytes(st, 1), &why);
+        if (rc == ERR_CORRUPT) {
+            snprintf(message, sizeof message, "the trace of run '%.*s' is damaged",
+                     name.len > 200 ? 200 : (int)name.len, name.data);
+            rc = problem(m, out, "run", message, err);
+        } else if (rc) {
+            rc = err_set(err, rc, "%s", why.msg);
+        }
+        if (rc)
+            db_reset(st);
+    }
+    buf_release(&items);
+    return rc;
+}
+
+typedef struct Placed {
+    int64_t run;
+    Slice name, spec;
+} Placed;
+
+/* The step runs of a run stand where its spec has their nodes. */
+static int
+check_run_positions(Meta *m, const Placed *p, Rows *out, Err *err)
+{
+    Buf bytes, names;
+    DbStmt *st;
+    int rc;
+
+    buf_init(&bytes);
+    buf_init(&names);
+    rc = unpack_bytes(&bytes, p->spec, err);
+    if (rc == OK)
+        rc = spec_names(&names, (Slice){(char *)bytes.data, bytes.len}, err);
+    if (rc == OK)
+        rc = db_query(meta_db(m), &st, err,
+                      "select s.id, s.node, s.position from run r join step_run s on s.id"
+                      " between r.first_step and coalesce(r.last_step, r.first_step - 1)"
+                      " where r.row = ?1 and s.run = ?1",
+                      "i", p->run);
+    while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
+        const Slice *name = (Slice *)(void *)names.data;
+        Slice node = db_bytes(st, 1);
+        int64_t at = db_int(st, 2);
+        char message[512];
+
+        rc = OK;
+        /* what follows the wiring are items of maps */
+        if (at < 1 || (size_t)at > names.len / sizeof *name / 2)
+            continue;
+        name += 2 * at - 2;
+        if (node.len == name->len && memcmp(node.data, name->data, node.len) == 0)
+            continue;
+        snprintf(message, sizeof message,
+                 "run '%.*s': step run %lld is of node '%.*s', its position that of '%.*s'",
+                 p->name.len > 99 ? 99 : (int)p->name.len, p->name.data,
+                 (long long)db_int(st, 0), node.len > 99 ? 99 : (int)node.len, node.data,
+                 name->len > 99 ? 99 : (int)name->len, name->data);
+        if ((rc = problem(m, out, "position", message, err)))
+            db_reset(st);
+    }
+    buf_release(&bytes);
+    buf_release(&names);
+    return rc;
+}
+
+/* Runs of older programs are mended when they are read (query.c). */
+static int
+check_positions(Meta *m, Rows *out, Err *err)
+{
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err,
+                  "select r.row, r.name, s.spec from run r join pipeline_spec s on s.id = r.spec"
+                  " where r.placed = 1 and r.last_step >= r.first_step",
+                  "");
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    for (size_t i = 0; rc == OK && i < found.n; i++) {
+        Placed p = {rows_int(&found, i, 0), rows_cell(&found, i, 1).as.s,
+                    rows_cell(&found, i, 2).as.s};
+        Err why;
+
+        rc = check_run_positions(m, &p, out, &why);
+        if (rc == ERR_CORRUPT) {
+            char message[256];
+
+            snprintf(message, sizeof message, "the wiring of run '%.*s' is damaged",
+                     p.name.len > 200 ? 200 : (int)p.name.len, p.name.data);
+            rc = problem(m, out, "run", message, err);
+        } else if (rc) {
+            rc = err_set(err, rc, "%s", why.msg);
+        }
+    }
+    rows_release(&found);
+    return rc;
+}
+
+int
+query_check(Meta *m, Rows *out, Err *err)
+{
+    static int (*const checks[])(Meta *, Rows *, Err *) = {
+        check_file, check_references, check_artifacts, check_records, check_traces,
+        check_positions};
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < sizeof checks / sizeof *checks; i++) {
+        Err why;
+
+        rc = checks[i](m, out, &why);
+        /* a table that cannot be walked is one more problem, not the end */
+        if (rc == ERR_CORRUPT)
+            rc = problem(m, out, "database", why.msg, err);
+        else if (rc)
+            rc = err_set(err, rc, "%s", why.msg);
+    }
+    return rc;
+}
+
+typedef struct Pages {
+    Meta *m;
+    Rows *out;
+} Pages;
+
+static int
+bad_page(void *user, int64_t page, Err *err)
+{
+    Pages *p = user;
+    char message[128];
+
+    snprintf(message, sizeof message,
+             "page %lld of meta.db does not have its check value: it is damaged, or another "
+             "program wrote it", (long long)page);
+    return problem(p->m, p->out, "page", message, err);
+}
+
+int
+query_check_pages(Meta *m, Rows *out, Err *err)
+{
+    Pages p = {m, out};
+
+    return db_check_pages(meta_db(m), bad_page, &p, err);
+}

@@ -1,0 +1,192 @@
+/* meta.h -- the record of runs: what is written while one runs, and at its end.
+ *
+ *     DIR/meta.db         db.h, schema.sql
+ *     DIR/runs/ID.lock    flock held by the process of a live run (run_lock.h)
+ *
+ *     (no row) -- meta_begin_run -> running -- meta_commit with finish -> its end
+ *                                      \-- the process died: meta_close_dead
+ *                                          -> failed, reason "interrupted"
+ * Invariants
+ *   1. A row with status "running" has a lock file that was locked before the row
+ *      appeared; a lock that can be taken means that its run is dead.
+ *   2. A step_run row, its edges, its artifacts and its record appear in one
+ *      transaction: a hit never leads to half a result.
+ *   3. When meta_commit with a finish returns OK the run is on disk.
+ *   4. When a run with a naming has ended, the latest version of each name that it
+ *      gives is its output, whether a step of it made that or the cache had it.
+ * All strings and digests are borrowed for the call.  Rows and numbers start at 1;
+ * seconds are UTC since 1970.  Not a number stands for "no time". */
+#ifndef META_H
+#define META_H
+
+#include "base/buf.h"
+#include "base/digest_map.h"
+#include "base/err.h"
+#include "meta/artifact.h"
+#include "meta/blob.h"
+#include "meta/db.h"
+
+enum { META_ID = 32 };                  /* hex digits of a run's id */
+
+typedef struct Meta Meta;
+
+typedef struct MetaSource {
+    Slice path, text;
+    const unsigned char *digest;
+} MetaSource;
+
+/* A value from outside, by the label that the wiring has of it. */
+typedef struct MetaOrigin {
+    Slice label;
+    const unsigned char *digest;
+    int64_t version;                    /* row of an artifact_version, or 0 */
+    int64_t source, position, output;   /* else of that run, or 0 */
+} MetaOrigin;
+
+typedef struct MetaBegin {
+    Slice id, name, pipeline;           /* {n} in name becomes the number */
+    Slice spec;                         /* bytes */
+    const unsigned char *spec_hash;
+    Slice params, script, stack, tags, extra;
+    Slice keys;                         /* format of its cache keys, or no value */
+    Slice naming;                       /* JSON, or no value */
+    double started;
+    int cache, unlisted;
+    const MetaSource *sources;
+    size_t n_sources;
+    const MetaOrigin *origins;
+    size_t n_origins;
+} MetaBegin;
+
+typedef struct MetaRun {
+    int64_t row, number, spec_version;
+    int spec_new;
+    int keys_new;                       /* the first run with keys of its format, in a
+                                         * store that has results under other ones */
+    Buf name;                           /* release with buf_release */
+} MetaRun;
+
+/* A name that a port gives, for an output of the trace. */
+typedef struct MetaName {
+    int64_t position, output;           /* from 1 */
+    Slice name, tags;                   /* tags: as in MetaOutput */
+} MetaName;
+
+/* What the outputs of a run are called; prefix without a value: nothing.  One that
+ * is not given a name is PREFIX NODE::PORT. */
+typedef struct MetaNaming {
+    Slice prefix;                       /* "PIPELINE::" */
+    const MetaName *given;              /* by position, then output */
+    size_t n_given;
+    const Slice *items;                 /* ids of what follows the wiring's nodes */
+    size_t n_items;
+    Slice mute;                         /* a byte a position, 1: it names nothing */
+} MetaNaming;
+
+typedef struct MetaFinish {
+    Slice status, reason, counts, expansion;
+    double seconds;
+    int traced;                         /* 0: without a trace */
+    TraceItem *trace;                   /* .step is resolved in place */
+    size_t n_trace;
+    MetaNaming naming;
+} MetaFinish;
+
+typedef struct MetaArtifact {
+    Artifact row;                       /* without members, inlined, objects, id */
+    size_t member, n_members;           /* in MetaBatch.members */
+} MetaArtifact;
+
+typedef struct MetaInput {
+    Slice port;
+    const unsigned char *digest;
+    size_t literal;                     /* 1 + index in MetaBatch.artifacts; 0: it
+                                         * is the output of a step, and stored */
+    int whole;                          /* it is the list that an item is from */
+    int64_t source;                     /* step_run of another run that made it, or 0 */
+} MetaInput;
+
+typedef struct MetaOutput {
+    Slice port, name;                   /* name of the artifact; no value: it gets
+                                         * none, or when the run ends */
+    Slice tags;                         /* JSON list: for that version, or no value */
+    int own;                            /* the port gives the name */
+    size_t artifact;                    /* index in MetaBatch.artifacts */
+} MetaOutput;
+
+typedef struct MetaAttempt {            /* one before the last */
+    double started, seconds;
+    Slice error, log;
+} MetaAttempt;
+
+typedef struct MetaStep {
+    Slice node, step, status, params, reason, error, metrics, metadata, notes, reads, log;
+    const unsigned char *key;           /* or NULL */
+    const unsigned char *code;          /* or NULL */
+    Slice leaves;                       /* of the code */
+    int64_t position;
+    double started, seconds;
+    int reusable;
+    size_t input, n_inputs;             /* in MetaBatch.inputs, and so on */
+    size_t output, n_outputs;
+    size_t attempt, n_attempts;
+    int64_t row;                        /* set by meta_commit */
+} MetaStep;
+
+typedef struct MetaBatch {
+    MetaStep *steps;
+    MetaInput *inputs;
+    MetaOutput *outputs;
+    MetaArtifact *artifacts;
+    Member *members;
+    MetaAttempt *attempts;
+    size_t n_steps;
+} MetaBatch;
+
+/* A file that was seen to hold what its name says. */
+typedef struct MetaSeen {
+    int64_t inode, size, mtime, ctime;  /* nanoseconds */
+} MetaSeen;
+
+/* As db_open.  meta_close (NULL is fine) leaves an unfinished run to be found
+ * dead. */
+int meta_open(Meta **out, const char *dir, const char *schema, int flags, Err *err);
+void meta_close(Meta *m);
+/* In a forked process: closes the locks of runs there, so that they end with
+ * the parent.  Nothing may follow, not even meta_close. */
+void meta_abandon(Meta *m);
+
+/* A new id: 12 hex digits of milliseconds, then 20 random ones, and a zero. */
+int meta_new_id(char out[META_ID + 1], Err *err);
+/* finish (may be NULL) closes the run in the same transaction. */
+int meta_begin_run(Meta *m, const MetaBegin *begin, const MetaFinish *finish,
+                   MetaRun *out, Err *err);
+/* Appends the steps of the batch; with finish the run ends. */
+int meta_commit(Meta *m, int64_t run, const MetaBatch *batch, const MetaFinish *finish,
+                Err *err);
+/* Ends the runs whose process died; appends their rows (int64_t) to *out. */
+int meta_close_dead(Meta *m, Buf *out, Err *err);
+/* Appends what the steps of a run that died had printed: 1, 0 for nothing, or an
+ * error. */
+int meta_unfinished(Meta *m, Slice id, Buf *out, Err *err);
+/* So many steps of a running run are done: for who looks at its lock. */
+void meta_progress(Meta *m, int64_t run, int64_t done, int64_t total);
+
+/* Puts a tag on the artifact version of that row (added 1), or takes it off (0);
+ * *changed is 0 where it was so already. */
+int meta_tag(Meta *m, int64_t version, Slice tag, int added, int *changed, Err *err);
+/* The pipeline's name is free, its runs (how many: *runs) are unlisted.
+ * ERR_NOTFOUND; ERR_BUSY while one of them is running. */
+int meta_delete_pipeline(Meta *m, Slice name, int64_t *runs, Err *err);
+
+/* 1 when this digest was remembered with just this. */
+int meta_verified(Meta *m, const unsigned char *digest, const MetaSeen *seen);
+/* Kept until the next transaction writes it; forgotten when memory is short. */
+void meta_remember(Meta *m, const unsigned char *digest, const MetaSeen *seen);
+
+/* For the other parts of the record. */
+Db *meta_db(Meta *m);
+/* 1 when this process appended a record of that key since it opened m. */
+int meta_wrote(const Meta *m, const unsigned char *key);
+
+#endif

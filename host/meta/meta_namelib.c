@@ -1,0 +1,45 @@
+/* meta_namelib.c -- rille.host.meta: tags given later, pipelines deleted. */
+#include "base/bind.h"
+#include "meta/metalib.h"
+#include "meta/row_tables.h"
+
+/* m:tag(row of an artifact version, tag, added)
+ *   -> changed
+ *   -> nil, message, code */
+static int
+l_tag(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    int64_t version = luaL_checkinteger(L, 2);
+    Slice tag = rowslib_text(L, 3);
+    int changed;
+    Err err;
+
+    if (meta_tag(m, version, tag, lua_toboolean(L, 4), &changed, &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, changed);
+    return 1;
+}
+
+/* m:delete_pipeline(name)
+ *   -> how many runs it had
+ *   -> nil, message, code       ERR_NOTFOUND, ERR_BUSY */
+static int
+l_delete_pipeline(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice name = rowslib_text(L, 2);
+    int64_t runs = 0;
+    Err err;
+
+    if (meta_delete_pipeline(m, name, &runs, &err))
+        return bind_fail(L, &err);
+    lua_pushinteger(L, runs);
+    return 1;
+}
+
+const luaL_Reg metanamelib_methods[] = {
+    {"tag", l_tag},
+    {"delete_pipeline", l_delete_pipeline},
+    {NULL, NULL}
+};

@@ -1,0 +1,363 @@
+/* metalib.c -- rille.host.meta: opening the metadata and recording runs.
+ *
+ *     meta.open(dir, { readonly =, create = }) -> m | nil, message, code
+ *     meta.new_id() -> 32 hex digits, ordered by time
+ *     m:begin_run{...} m:commit(run, steps, finish) m:close()
+ * Digests are strings of 32 bytes. */
+#include <string.h>
+
+#include "base/bind.h"
+#include "base/hash.h"
+#include "embedded/embedded.h"
+#include "meta/meta_args.h"
+#include "meta/metalib.h"
+#include "store/storelib.h"
+
+Meta *
+metalib_check(lua_State *L, int idx)
+{
+    return bind_check(L, idx, META_TYPE);
+}
+
+void
+metalib_push(lua_State *L, Slice s)
+{
+    if (s.data)
+        lua_pushlstring(L, s.data, s.len);
+    else
+        lua_pushnil(L);
+}
+
+const unsigned char *
+metalib_digest(lua_State *L, int idx)
+{
+    size_t n;
+    const char *s = luaL_checklstring(L, idx, &n);
+
+    luaL_argcheck(L, n == HASH_SIZE, idx, "expected a digest (32 bytes)");
+    return (const unsigned char *)s;
+}
+
+DbValue
+metalib_value(lua_State *L, int idx)
+{
+    DbValue v = {DB_NULL, {0}};
+
+    if (lua_isinteger(L, idx)) {
+        v.type = DB_INT;
+        v.as.i = lua_tointeger(L, idx);
+    } else if (lua_type(L, idx) == LUA_TNUMBER) {
+        v.type = DB_REAL;
+        v.as.d = lua_tonumber(L, idx);
+    } else if (lua_isboolean(L, idx)) {
+        v.type = DB_INT;
+        v.as.i = lua_toboolean(L, idx);
+    } else if (!lua_isnil(L, idx)) {
+        v.as.s = rowslib_text(L, idx);
+        v.type = DB_TEXT;
+    }
+    return v;
+}
+
+/* meta.open(dir[, { readonly = boolean, create = boolean }])
+ *   -> m
+ *   -> nil, message, code */
+static int
+l_open(lua_State *L)
+{
+    const char *dir = luaL_checkstring(L, 1);
+    const EmbeddedFile *schema = embedded_find("host/meta/schema.sql");
+    int flags = 0;
+    Meta **box;
+    Err err;
+
+    if (!lua_isnoneornil(L, 2)) {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        flags = (gatherlib_flag(L, 2, "readonly") ? DB_READONLY : 0) |
+                (gatherlib_flag(L, 2, "create") ? DB_CREATE : 0);
+    }
+    if (!schema)
+        return luaL_error(L, "the program was built without host/meta/schema.sql");
+    box = lua_newuserdatauv(L, sizeof *box, 1);         /* its store: m:memo */
+    *box = NULL;
+    luaL_setmetatable(L, META_TYPE);
+    if (meta_open(box, dir, schema->text, flags, &err))
+        return bind_fail(L, &err);
+    return 1;
+}
+
+/* The store of the m at 1, if it is open still, forgets m. */
+static void
+leave_store(lua_State *L)
+{
+    Store **store;
+
+    lua_getiuservalue(L, 1, 1);
+    store = lua_touserdata(L, -1);
+    if (store && *store)
+        store_set_memo(*store, NULL);
+    lua_pop(L, 1);
+}
+
+/* m:close()   once or often; a run that is not finished is found dead later */
+static int
+l_close(lua_State *L)
+{
+    Meta **box = luaL_checkudata(L, 1, META_TYPE);
+
+    if (*box)
+        leave_store(L);
+    meta_close(*box);
+    *box = NULL;
+    return 0;
+}
+
+static MetaSeen
+seen_of(const StoreSig *sig)
+{
+    return (MetaSeen){(int64_t)sig->ino, (int64_t)sig->size, sig->mtime_ns, sig->ctime_ns};
+}
+
+static int
+lookup_seen(void *user, const unsigned char *digest, const StoreSig *sig)
+{
+    MetaSeen seen = seen_of(sig);
+
+    return meta_verified(user, digest, &seen);
+}
+
+static void
+remember_seen(void *user, const unsigned char *digest, const StoreSig *sig)
+{
+    MetaSeen seen = seen_of(sig);
+
+    meta_remember(user, digest, &seen);
+}
+
+/* m:memo(store)   the store remembers here which files it saw hash right; m keeps
+ *                 the store, and lets go of it when it is closed */
+static int
+l_memo(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    StoreMemo memo = {m, lookup_seen, remember_seen};
+    Store *store = storelib_check(L, 2);
+
+    leave_store(L);
+    lua_pushvalue(L, 2);
+    lua_setiuservalue(L, 1, 1);
+    store_set_memo(store, &memo);
+    return 0;
+}
+
+/* m:abandon()   in a forked process: lets go of the locks of runs.  m is closed
+ * for Lua, and its database is never touched again, not even to close it: that is
+ * the parent's. */
+static int
+l_abandon(lua_State *L)
+{
+    Meta **box = luaL_checkudata(L, 1, META_TYPE);
+
+    if (!*box)
+        return 0;
+    leave_store(L);
+    meta_abandon(*box);
+    *box = NULL;
+    return 0;
+}
+
+/* m:progress(run, done, total)   so many steps of that running run are done */
+static int
+l_progress(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+
+    meta_progress(m, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3), luaL_checkinteger(L, 4));
+    return 0;
+}
+
+/* m:unfinished(id of the run)
+ *   -> lines, what its runs/ID.live held when it was found dead | nil
+ *   -> nil, message, code */
+static int
+l_unfinished(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice id = rowslib_text(L, 2);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = meta_unfinished(m, id, &f->bytes, &err);
+
+    if (rc < 0)
+        return bind_fail(L, &err);
+    if (rc == 0)
+        return 0;
+    lua_pushlstring(L, f->bytes.data ? (char *)f->bytes.data : "", f->bytes.len);
+    return 1;
+}
+
+/* m:hold()     a burst of lookups follows: they cost half, and see nothing that
+ *              others commit, until m:release() or this process writes
+ *   -> true
+ *   -> nil, message, code */
+static int
+l_hold(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Err err;
+
+    if (db_hold(meta_db(m), &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* m:release() */
+static int
+l_release(lua_State *L)
+{
+    db_release(meta_db(metalib_check(L, 1)));
+    return 0;
+}
+
+/* meta.new_id()
+ *   -> 32 hex digits
+ *   -> nil, message, code */
+static int
+l_new_id(lua_State *L)
+{
+    char id[META_ID + 1];
+    Err err;
+
+    if (meta_new_id(id, &err))
+        return bind_fail(L, &err);
+    lua_pushlstring(L, id, META_ID);
+    return 1;
+}
+
+/* m:begin_run{ id =, name =, pipeline =, spec_hash =, spec =, started =, params =,
+ *              script =, stack =, cache =, unlisted =, tags =, extra =, keys =,
+ *              sources = { { path =, digest =, text = }, ... }, finish = {...} }
+ *   -> { row =, number =, name =, spec_version =, spec_new =, keys_new = }
+ *   -> nil, message, code       ERR_EXISTS when the name is taken */
+static int
+l_begin_run(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    MetaFinish finish;
+    MetaBegin begin;
+    Gather *g;
+    Err err;
+    int closes, rc;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    g = gatherlib_new(L);
+    begin = gatherlib_begin(L, g, 2);
+    closes = lua_getfield(L, 2, "finish") == LUA_TTABLE;
+    if (closes)
+        finish = gatherlib_finish(L, g, 4, 0, 0);
+    lua_createtable(L, 0, 5);
+    rc = meta_begin_run(m, &begin, closes ? &finish : NULL, &g->run, &err);
+    if (rc) {
+        gatherlib_drop(L, 3);
+        return bind_fail(L, &err);
+    }
+    lua_pushinteger(L, g->run.row);
+    lua_setfield(L, 5, "row");
+    lua_pushinteger(L, g->run.number);
+    lua_setfield(L, 5, "number");
+    lua_pushinteger(L, g->run.spec_version);
+    lua_setfield(L, 5, "spec_version");
+    lua_pushboolean(L, g->run.spec_new);
+    lua_setfield(L, 5, "spec_new");
+    lua_pushboolean(L, g->run.keys_new);
+    lua_setfield(L, 5, "keys_new");
+    lua_pushlstring(L, (char *)g->run.name.data, g->run.name.len);
+    lua_setfield(L, 5, "name");
+    gatherlib_drop(L, 3);
+    return 1;
+}
+
+/* m:commit(run_row, steps | nil, finish | nil)
+ *   -> true                     and steps[i].row is set
+ *   -> nil, message, code */
+static int
+l_commit(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    int64_t run = luaL_checkinteger(L, 2);
+    MetaFinish finish;
+    MetaBatch batch;
+    Gather *g;
+    Err err;
+    int closes;
+
+    if (!lua_isnoneornil(L, 3))
+        luaL_checktype(L, 3, LUA_TTABLE);
+    closes = !lua_isnoneornil(L, 4);
+    if (closes)
+        luaL_checktype(L, 4, LUA_TTABLE);
+    lua_settop(L, 4);
+    g = gatherlib_new(L);
+    batch = gatherlib_steps(L, g, 3);
+    if (closes)
+        finish = gatherlib_finish(L, g, 4, 3, batch.n_steps);
+    if (meta_commit(m, run, &batch, closes ? &finish : NULL, &err)) {
+        gatherlib_drop(L, 5);
+        return bind_fail(L, &err);
+    }
+    for (size_t i = 0; i < batch.n_steps; i++) {
+        lua_rawgeti(L, 3, (lua_Integer)i + 1);
+        lua_pushinteger(L, batch.steps[i].row);
+        lua_setfield(L, -2, "row");
+        lua_pop(L, 1);
+    }
+    gatherlib_drop(L, 5);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"open", l_open},
+    {"new_id", l_new_id},
+    {NULL, NULL}
+};
+
+static const luaL_Reg methods[] = {
+    {"begin_run", l_begin_run},
+    {"commit", l_commit},
+    {"memo", l_memo},
+    {"hold", l_hold},
+    {"release", l_release},
+    {"unfinished", l_unfinished},
+    {"progress", l_progress}, {"abandon", l_abandon},
+    {"close", l_close},
+    {NULL, NULL}
+};
+
+static const luaL_Reg meta[] = {
+    {"__gc", l_close},
+    {"__close", l_close},
+    {NULL, NULL}
+};
+
+int luaopen_rille_host_meta(lua_State *L);
+
+int
+luaopen_rille_host_meta(lua_State *L)
+{
+    bind_type(L, META_TYPE, methods, meta);
+    luaL_getmetatable(L, META_TYPE);
+    lua_getfield(L, -1, "__index");
+    luaL_setfuncs(L, cachelib_methods, 0);
+    luaL_setfuncs(L, querylib_methods, 0);
+    luaL_setfuncs(L, queryartifactlib_methods, 0);
+    luaL_setfuncs(L, metanamelib_methods, 0);
+    lua_pop(L, 2);
+    gatherlib_init(L);
+    cachelib_init(L);
+    querylib_init(L);
+    luaL_newlib(L, functions);
+    return 1;
+}

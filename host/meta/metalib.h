@@ -1,0 +1,34 @@
+/* metalib.h -- what the faces of the metadata share: rille.host.meta is made of
+ * metalib.c (writing), meta_namelib.c (names, tags), cachelib.c (lookup),
+ * querylib.c and query_artifactlib.c (history). */
+#ifndef METALIB_H
+#define METALIB_H
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "meta/meta.h"
+#include "meta/row_tables.h"
+
+#define META_TYPE "rille.host.meta"
+
+/* The methods of the others, for the one metatable. */
+extern const luaL_Reg cachelib_methods[], querylib_methods[], queryartifactlib_methods[],
+    metanamelib_methods[];
+/* Makes their own types. */
+void cachelib_init(lua_State *L);
+void querylib_init(lua_State *L);
+
+/* The edges of a step run, in f->inputs and f->outputs. */
+int querylib_edges(Meta *m, int64_t row, Found *f, Err *err);
+
+/* The open Meta at idx; raises otherwise. */
+Meta *metalib_check(lua_State *L, int idx);
+/* A value for SQL: the integer, number, boolean, nil or text at idx. */
+DbValue metalib_value(lua_State *L, int idx);
+/* Pushes the bytes, or nil when there is no value. */
+void metalib_push(lua_State *L, Slice s);
+/* The 32 bytes at idx, or raises. */
+const unsigned char *metalib_digest(lua_State *L, int idx);
+
+#endif

@@ -1,0 +1,108 @@
+/* query.h -- reading the history.
+ *
+ * Each function appends to a Rows whose column names are the fields that a reader
+ * of the result sees: "run.id" is field id of a table run, "cache?" is a boolean.
+ * Nothing that is not there is an error, unless stated: no rows then.
+ *
+ * A run's steps are its trace (blob.h), at the positions of the spec that it names:
+ * the row of a hit is the step run that made the result, in whatever run that was.
+ * Older programs wrote traces in another order than that of the spec; such a run is
+ * read by what its step runs say, and a node that they do not tell is "unknown".  A run that has no trace, because it is
+ * still running or its process died, is made of the step runs it has. */
+#ifndef QUERY_H
+#define QUERY_H
+
+#include "meta/meta.h"
+#include "meta/rows.h"
+
+typedef struct QueryRuns {
+    Slice pipeline, status;             /* no value: any */
+    int unlisted;                       /* 1: also those */
+    int ascending;
+    int64_t before;                     /* cursor of the page before, or 0 */
+    int64_t limit;
+    /* SQL of the caller, who wrote it: more columns, a condition and an order,
+     * over r and p; "?1" to "?N" are the values.  In another order the cursor
+     * counts the runs before the page. */
+    Slice columns, where, sort;
+    const DbValue *values;
+    size_t n_values;
+} QueryRuns;
+
+enum { QUERY_VALUES = 64 };             /* most values of a QueryRuns */
+
+/* A step of a run, in spec order; then the items of its maps. */
+typedef struct QueryStep {
+    Slice node, step;                   /* no value: as the row says */
+    Slice of;                           /* of an item: the map's node; its own is */
+    int64_t index;                      /* OF[INDEX], from 1 */
+    int64_t position;                   /* from 1 */
+    int64_t row;                        /* of step_run, or 0 */
+    int32_t code;                       /* of the trace; -1 without one */
+} QueryStep;
+
+/* A step of a run that has the result of a step run. */
+typedef struct QueryHit {
+    int64_t row;                        /* of step_run */
+    int32_t run;                        /* its row */
+    int32_t position;                   /* in its trace, from 1 */
+} QueryHit;
+
+typedef struct QuerySteps {
+    Buf steps;                          /* QueryStep */
+    Buf names;                          /* the spec, which their slices point into */
+    Rows rows;                          /* without a trace: the same */
+} QuerySteps;
+
+/* Sets *next to the cursor of the page after, 0 at the end. */
+int query_runs(Meta *m, const QueryRuns *q, Rows *out, int64_t *next, Err *err);
+/* By exact name, exact id, or unique prefix of an id (4 digits or more); exactly
+ * one row, ERR_NOTFOUND, or ERR_INVAL when it is ambiguous. */
+int query_run(Meta *m, Slice what, Rows *out, Err *err);
+int query_run_row(Meta *m, int64_t row, Rows *out, Err *err);
+/* The n-th run of the pipeline: 1 the oldest, -1 the newest. */
+int query_nth_run(Meta *m, Slice pipeline, int64_t n, int unlisted, Rows *out, Err *err);
+int query_pipelines(Meta *m, Rows *out, Err *err);
+/* Appends DbPairs, rows of runs and the metric's value there, for the SQL function
+ * lookup: of several steps of a run that logged it, hits too, the last counts. */
+int query_metric(Meta *m, Slice name, Slice pipeline, Buf *out, Err *err);
+
+/* Release with query_steps_release, whatever was returned. */
+void query_steps_init(QuerySteps *s);
+void query_steps_release(QuerySteps *s);
+int query_steps(Meta *m, int64_t run, QuerySteps *out, Err *err);
+/* Appends QueryHits: what steps of all runs took from the cache or from another step
+ * of their run, by the row of the step run. */
+int query_hits(Meta *m, Buf *out, Err *err);
+/* One row of a step run; full: with its code, log and reads. */
+int query_step_run(Meta *m, int64_t row, int full, Rows *out, Err *err);
+/* What it took (role 0) or made (role 1). */
+int query_edges(Meta *m, int64_t step_run, int role, Rows *out, Err *err);
+
+/* Appends the bytes of a spec, by its row, or the newest with that hash of the
+ * pipeline: 1, 0 when there is none, or an error. */
+int query_spec(Meta *m, int64_t row, Buf *out, Err *err);
+int query_wiring(Meta *m, Slice pipeline, const unsigned char *hash, Buf *out, Err *err);
+/* One column, one row. */
+int query_source(Meta *m, const unsigned char *digest, Rows *out, Err *err);
+int query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err);
+
+/* By exact name (its latest version), NAME@number, NAME@tag, row number, or unique
+ * prefix of the digest in hex (4 digits or more); exactly one row, ERR_NOTFOUND or ERR_INVAL. */
+int query_artifact(Meta *m, Slice what, Rows *out, Err *err);
+int query_versions(Meta *m, Slice name, Rows *out, Err *err);
+/* The newest version of the name that is that artifact and not newer than the row
+ * `upto`: *number, *row, both 0 when there is none. */
+int query_version_at(Meta *m, Slice name, const unsigned char *digest, int64_t upto,
+                     int64_t *number, int64_t *row, Err *err);
+/* Step runs that made (role 1) or took (role 0) the artifact, newest first. */
+int query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err);
+
+/* Puts every object that an artifact has, with its size as a. */
+int query_objects(Meta *m, DigestMap *out, Err *err);
+/* Looks at everything; rows of (kind, message). */
+int query_check(Meta *m, Rows *out, Err *err);
+/* The pages of meta.db whose bytes changed since they were written; rows as above. */
+int query_check_pages(Meta *m, Rows *out, Err *err);
+
+#endif

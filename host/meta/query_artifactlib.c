@@ -1,0 +1,279 @@
+/* query_artifactlib.c -- rille.host.meta: artifacts, their versions, and questions about
+ * everything; see querylib.c. */
+#include <string.h>
+
+#include "base/bind.h"
+#include "base/hash.h"
+#include "meta/artifact.h"
+#include "meta/metalib.h"
+#include "meta/query.h"
+#include "meta/row_tables.h"
+
+static void
+push_member(lua_State *L, const Member *m)
+{
+    lua_createtable(L, 0, 4);
+    rowslib_set(L, "name", m->name);
+    rowslib_set(L, "digest", (Slice){(const char *)m->digest, HASH_SIZE});
+    lua_pushinteger(L, m->size);
+    lua_setfield(L, -2, "size");
+    if (m->is_inline)
+        rowslib_set(L, "bytes", m->bytes);
+}
+
+static void
+push_artifact(lua_State *L, const Artifact *a, const Buf *members)
+{
+    const Member *m = (Member *)(void *)members->data;
+    size_t n = members->len / sizeof *m;
+
+    lua_createtable(L, 0, 9);
+    rowslib_set(L, "digest", (Slice){(const char *)a->digest, HASH_SIZE});
+    rowslib_set(L, "type", a->type);
+    rowslib_set(L, "materializer", a->materializer);
+    rowslib_set(L, "metadata", a->metadata);
+    rowslib_set(L, "preview", a->preview);
+    lua_pushinteger(L, a->id);
+    lua_setfield(L, -2, "id");
+    lua_pushinteger(L, a->version);
+    lua_setfield(L, -2, "version");
+    lua_pushinteger(L, a->size);
+    lua_setfield(L, -2, "size");
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        push_member(L, &m[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "members");
+}
+
+/* m:artifact(digest)
+ *   -> Artifact, as in a StepRow, and id =
+ *   -> nil
+ *   -> nil, message, code       ERR_CORRUPT when its row is damaged */
+static int
+l_artifact(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    const unsigned char *digest = metalib_digest(L, 2);
+    Found *f = rowslib_found(L);
+    Artifact a;
+    Err err;
+    int rc = artifact_find(meta_db(m), digest, &a, &err);
+
+    if (rc == 1)
+        rc = artifact_unpack(&a, &f->bytes, &err) ? err.code : 1;
+    if (rc == 1)
+        push_artifact(L, &a, &f->bytes);
+    artifact_release(&a);
+    return rc < 0 ? bind_fail(L, &err) : rc;
+}
+
+/* m:find_artifact(name | name@number | name@tag | row | prefix of the digest in hex)
+ *   -> { name =, number =, version_row =, step_run =, digest =, type =,
+ *        materializer =, format =, size =, id =, objects =,
+ *        origin = { source = row of a run, position =, output = }, others = }
+ *        name, number, version_row and origin may be absent; others: how many other
+ *        step runs made the same content, where it was found by its content
+ *   -> nil, message, code       not found, or "ambiguous: ..." */
+static int
+l_find_artifact(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice what = rowslib_text(L, 2);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_artifact(m, what, &f->rows, &err);
+
+    return rowslib_answer_row(L, &f->rows, rc, &err);
+}
+
+/* m:versions(name)              in order
+ *   -> { as m:find_artifact, and run = { id, name, started }, ... }
+ *   -> nil, message, code */
+static int
+l_versions(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice name = rowslib_text(L, 2);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_versions(m, name, &f->rows, &err);
+
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:version_at(name, digest, upto)   the newest version that is that artifact, of
+ *                                    those whose rows are not above upto
+ *   -> number, row
+ *   -> nil
+ *   -> nil, message, code */
+static int
+l_version_at(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice name = rowslib_text(L, 2);
+    const unsigned char *digest = metalib_digest(L, 3);
+    int64_t number, row;
+    Err err;
+
+    if (query_version_at(m, name, digest, luaL_checkinteger(L, 4), &number, &row, &err))
+        return bind_fail(L, &err);
+    if (!number)
+        return 0;
+    lua_pushinteger(L, number);
+    lua_pushinteger(L, row);
+    return 2;
+}
+
+/* The step runs with the artifact in that role. */
+static int
+users(lua_State *L, int role)
+{
+    Meta *m = metalib_check(L, 1);
+    const unsigned char *digest = metalib_digest(L, 2);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_users(m, digest, role, &f->rows, &err);
+
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:consumers(digest)
+ *   -> { { step_run =, node =, step =, pipeline =, started =, run = { row, id, name } },
+ *        ... }, newest first
+ *   -> nil, message, code */
+static int
+l_consumers(lua_State *L)
+{
+    return users(L, 0);
+}
+
+/* m:producers(digest) -> the same, newest first */
+static int
+l_producers(lua_State *L)
+{
+    return users(L, 1);
+}
+
+/* m:check()
+ *   -> { { kind =, message = }, ... }     empty when all is well
+ *   -> nil, message, code */
+static int
+l_check(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_check(m, &f->rows, &err);
+
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:check_pages() -> as m:check, for the bytes of meta.db's pages */
+static int
+l_check_pages(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Found *f = rowslib_found(L);
+    Err err;
+    int rc = query_check_pages(m, &f->rows, &err);
+
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:lost([told])
+ *   -> how many durable transactions the database lacks; told: a user hears of it now
+ *   -> nil, message, code */
+static int
+l_lost(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    int64_t n;
+    Err err;
+
+    if (db_lost(meta_db(m), &n, &err))
+        return bind_fail(L, &err);
+    if (n && lua_toboolean(L, 2))
+        db_told(meta_db(m));
+    lua_pushinteger(L, n);
+    return 1;
+}
+
+/* m:trouble() -> message | nil: the last damage or failure of the file or disk */
+static int
+l_trouble(lua_State *L)
+{
+    const char *text = db_trouble(meta_db(metalib_check(L, 1)));
+
+    lua_pushstring(L, text);
+    return 1;
+}
+
+/* m:referenced()
+ *   -> { [digest] = size }      every object that an artifact has
+ *   -> nil, message, code       also when one artifact cannot be read */
+static int
+l_referenced(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Found *f = rowslib_found(L);
+    Err err;
+
+    if (query_objects(m, &f->objects, &err))
+        return bind_fail(L, &err);
+    lua_createtable(L, 0, (int)f->objects.n);
+    for (size_t i = 0; i < f->objects.cap; i++) {
+        const DigestEntry *e = &f->objects.entries[i];
+
+        if (!e->used)
+            continue;
+        lua_pushlstring(L, (const char *)e->digest, HASH_SIZE);
+        lua_pushinteger(L, e->a);
+        lua_rawset(L, -3);
+    }
+    return 1;
+}
+
+/* m:rows(sql, ...)              one SELECT; a value for each ?; strings are text, so
+ *                               write "digest = cast(? as blob)"
+ *   -> { { column = value }, ... }
+ *   -> nil, message, code */
+static int
+l_rows(lua_State *L)
+{
+    enum { MOST = 100 };
+    Meta *m = metalib_check(L, 1);
+    const char *sql = luaL_checkstring(L, 2);
+    int n = lua_gettop(L) - 2, rc;
+    DbValue values[MOST];
+    DbStmt *st;
+    Found *f;
+    Err err;
+
+    luaL_argcheck(L, n <= MOST, 3, "too many values");
+    for (int i = 0; i < n; i++)
+        values[i] = metalib_value(L, i + 3);
+    f = rowslib_found(L);
+    rc = db_select(meta_db(m), &st, sql, values, (size_t)n, &err);
+    if (rc == OK)
+        rc = rows_all(&f->rows, meta_db(m), st, &err);
+    db_finish(st);
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
+const luaL_Reg queryartifactlib_methods[] = {
+    {"artifact", l_artifact},
+    {"find_artifact", l_find_artifact},
+    {"versions", l_versions},
+    {"version_at", l_version_at},
+    {"consumers", l_consumers},
+    {"producers", l_producers},
+    {"check", l_check},
+    {"check_pages", l_check_pages},
+    {"lost", l_lost},
+    {"trouble", l_trouble},
+    {"referenced", l_referenced},
+    {"rows", l_rows},
+    {NULL, NULL}
+};

@@ -1,0 +1,43 @@
+/* row_tables.h -- for the faces that read: rows of the database as Lua tables.
+ *
+ * A row becomes a table with the columns' names: "a.b" is field b of a table a,
+ * "a?" a boolean; what is null is absent. */
+#ifndef ROW_TABLES_H
+#define ROW_TABLES_H
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "base/digest_map.h"
+#include "meta/rows.h"
+
+/* What a call gathers before it makes tables; the collector frees it. */
+typedef struct Found {
+    Rows rows, inputs, outputs;
+    Buf bytes;
+    DigestMap objects;
+} Found;
+
+void rowslib_init(lua_State *L);
+Found *rowslib_found(lua_State *L);     /* empty, on top of the stack */
+
+void rowslib_value(lua_State *L, DbValue v);
+void rowslib_row(lua_State *L, const Rows *r, size_t row);
+void rowslib_list(lua_State *L, const Rows *r);
+/* Sets the field of the table at the top, if there is a value. */
+void rowslib_set(lua_State *L, const char *field, Slice s);
+
+/* Push the list, the row or the cell (nil when there is none), or the failure;
+ * return how many values. */
+int rowslib_answer_list(lua_State *L, const Rows *r, int rc, const Err *err);
+int rowslib_answer_row(lua_State *L, const Rows *r, int rc, const Err *err);
+int rowslib_answer_cell(lua_State *L, const Rows *r, int rc, const Err *err);
+
+/* Arguments.  Options are the fields of a table at idx, or nothing. */
+Slice rowslib_text(lua_State *L, int idx);
+void rowslib_options(lua_State *L, int idx);
+Slice rowslib_option(lua_State *L, int idx, const char *field); /* stays there */
+int64_t rowslib_option_int(lua_State *L, int idx, const char *field, int64_t fallback);
+int rowslib_option_flag(lua_State *L, int idx, const char *field);
+
+#endif

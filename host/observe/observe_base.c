@@ -1,0 +1,193 @@
+/* observe_base.c -- rille.host.observe: functions whose results hang on addresses,
+ * on the clock, on randomness or on the order of a hash; and what a step prints. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bind.h"
+#include "observe/order.h"
+#include "observe/recorder.h"
+
+/* Every one of them but traceback tells what comments, names or the collector
+ * decide, or changes what nobody sees.  At most RAW_DEBUG_LAST - FIRST + 1. */
+static const char *const inspectors[] = {
+    "debug", "gethook", "getinfo", "getlocal", "getmetatable", "getregistry",
+    "getupvalue", "getuservalue", "setcstacklimit", "sethook", "setlocal",
+    "setmetatable", "setupvalue", "setuservalue", "upvalueid", "upvaluejoin"};
+
+/* Whether luaL_tolstring would show an address. */
+static int
+shows_address(lua_State *L, int idx)
+{
+    switch (lua_type(L, idx)) {
+    case LUA_TNIL:
+    case LUA_TBOOLEAN:
+    case LUA_TNUMBER:
+    case LUA_TSTRING:
+        return 0;
+    default:
+        if (luaL_getmetafield(L, idx, "__tostring") == LUA_TNIL)
+            return 1;
+        lua_pop(L, 1);
+        return 0;
+    }
+}
+
+static void
+note_address(lua_State *L, Observer *o, int idx)
+{
+    if (!shows_address(L, idx))
+        return;
+    lua_pushfstring(L, "the address of a %s", luaL_typename(L, idx));
+    observer_impure(L, o, lua_tostring(L, -1));
+    lua_pop(L, 1);
+}
+
+/* tostring(v) */
+static int
+l_tostring(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    if (o->top && lua_gettop(L))
+        note_address(L, o, 1);
+    return o->raw[RAW_TOSTRING](L);
+}
+
+/* print(...): in a step into its log */
+static int
+l_print(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    int n = lua_gettop(L);
+
+    if (!o->top)
+        return o->raw[RAW_PRINT](L);
+    for (int i = 1; i <= n; i++)
+        note_address(L, o, i);
+    if (!o->step)
+        return o->raw[RAW_PRINT](L);
+    for (int i = 1; i <= n; i++) {
+        size_t len;
+        const char *s = luaL_tolstring(L, i, &len);
+
+        if (i > 1)
+            observer_log(L, o, "\t", 1);
+        observer_log(L, o, s, len);
+        lua_pop(L, 1);
+    }
+    observer_log(L, o, "\n", 1);
+    observer_flush(o);
+    return 0;
+}
+
+/* Whether the format has a %p. */
+static int
+has_pointer(const char *format)
+{
+    for (const char *p = strchr(format, '%'); p; p = strchr(p + 1, '%')) {
+        p += 1 + strspn(p + 1, "-+ #0123456789.");
+        if (*p == 'p')
+            return 1;
+        if (!*p)
+            break;
+    }
+    return 0;
+}
+
+/* string.format(format, ...) */
+static int
+l_format(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    int n = lua_gettop(L);
+
+    if (!o->top)
+        return o->raw[RAW_FORMAT](L);
+    if (n && has_pointer(luaL_checkstring(L, 1)))
+        observer_impure(L, o, "string.format %p");
+    for (int i = 2; i <= n; i++)
+        note_address(L, o, i);
+    return o->raw[RAW_FORMAT](L);
+}
+
+/* math.random([m[, n]]).  Upvalue 1 is the generator, as the original's. */
+static int
+l_random(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    if (o->top)
+        o->top->random = 1;
+    return o->raw[RAW_RANDOM](L);
+}
+
+/* math.randomseed([x[, y]]) */
+static int
+l_randomseed(lua_State *L)
+{
+    Observer *o = observer_here(L);
+
+    if (o->top && lua_isnone(L, 1))
+        observer_impure(L, o, "math.randomseed without a seed");
+    return o->raw[RAW_RANDOMSEED](L);
+}
+
+/* collectgarbage([option[, arg...]]): most options give what the collector is like,
+ * or was: what the process did before. */
+static int
+l_collect(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    const char *option = luaL_optstring(L, 1, "collect");
+    char what[64];
+
+    if (o->top && strcmp(option, "collect") && strcmp(option, "stop") && strcmp(option, "restart")) {
+        snprintf(what, sizeof what, "collectgarbage \"%.40s\"", option);
+        observer_impure(L, o, what);
+    }
+    return o->raw[RAW_COLLECT](L);
+}
+
+/* next(t[, k]): in a step in the order of pairs */
+static int
+l_next(lua_State *L)
+{
+    Observer *o = observer_here(L);
+    int other, results;
+
+    if (!o->top)
+        return o->raw[RAW_NEXT](L);
+    results = order_next(L, &other);
+    if (other)
+        observer_impure(L, o, "next over other keys than 1..n");
+    if (results)
+        return results;
+    lua_settop(L, 2);
+    return o->raw[RAW_NEXT](L);
+}
+
+const Wrap observe_base_wraps[] = {
+    {RAW_PRINT, NULL, "print", l_print},
+    {RAW_TOSTRING, NULL, "tostring", l_tostring},
+    {RAW_FORMAT, "string", "format", l_format},
+    {RAW_DUMP, "string", "dump", NULL},
+    {RAW_RANDOM, "math", "random", l_random},
+    {RAW_RANDOMSEED, "math", "randomseed", l_randomseed},
+    {RAW_COLLECT, NULL, "collectgarbage", l_collect},
+    {RAW_NEXT, NULL, "next", l_next},
+    {RAW_PAIRS, NULL, "pairs", order_pairs},
+    {RAW_SORT, "table", "sort", order_sort},
+    {0, NULL, NULL, NULL}};
+
+void
+observer_wrap_debug(lua_State *L)
+{
+    Wrap rows[2] = {{0, "debug", NULL, NULL}, {0, NULL, NULL, NULL}};
+
+    for (size_t i = 0; i < sizeof inspectors / sizeof *inspectors; i++) {
+        rows[0].id = RAW_DEBUG_FIRST + (Raw)i;
+        rows[0].name = inspectors[i];
+        observer_wrap(L, rows);
+    }
+}

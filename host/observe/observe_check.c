@@ -1,0 +1,399 @@
+/* observe_check.c -- rille.host.observe: are recorded facts still so? */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bind.h"
+#include "observe/recorder.h"
+
+enum { HASHED = 32 };           /* of an entry of the plan: digest is set */
+
+/* What is at the path, looked at once in a plan.  NULL: *err says why. */
+static Fact *
+look(Observer *o, const char *full, Err *err)
+{
+    size_t n = strlen(full);
+    Fact *f = fact_find(&o->plan, FACT_FILE, full, n);
+    Probe p;
+
+    if (f)
+        return f;
+    probe_stat(full, &p);
+    if (fact_put(&o->plan, FACT_FILE, full, n, &f)) {
+        err_nomem(err);
+        return NULL;
+    }
+    observer_fill(f, &p);
+    f->code = p.code;
+    f->mode = p.mode;
+    return f;
+}
+
+static const char *
+entry_detail(FactEntry entry)
+{
+    return entry == ENTRY_FILE     ? "is a file now"
+           : entry == ENTRY_FOLDER ? "is a folder now"
+                                   : "is neither a file nor a folder now";
+}
+
+static int
+same_mode(const Fact *was, const Fact *is, const char *full)
+{
+    char target[PATH_MAX];
+    unsigned link;
+
+    if (!(was->flags & FACT_MODE))
+        return 1;
+    link = probe_link(full, target, sizeof target) < 0 ? 0 : MODE_LINK;
+    return was->mode == (is->mode | link);
+}
+
+/* Whether the file (or folder) at the path has the recorded content. */
+static int
+same_content(Observer *o, const Fact *was, const char *path, const char **detail,
+             Err *err)
+{
+    char full[PATH_MAX];
+    Probe p;
+    Fact *is;
+
+    *detail = "changed";
+    if (observer_full(o, path, full, sizeof full))
+        return 0;
+    if (!(is = look(o, full, err)))
+        return err->code;
+    if (is->code) {
+        *detail = is->code == EACCES ? "cannot be read" : "no longer exists";
+        return 0;
+    }
+    if (!(was->flags & FACT_RACY) && was->entry == is->entry
+        && fact_same_sig(&was->sig, &is->sig))
+        return 1;
+    if (!(is->flags & HASHED)) {
+        if (probe_path(full, &p, err))
+            return err->code == ERR_NOMEM ? ERR_NOMEM : 0;
+        observer_fill(is, &p);
+        is->code = p.code;
+        is->mode = p.mode;
+        is->flags |= HASHED;
+    }
+    if (is->code)
+        return 0;
+    if (is->entry != was->entry && was->entry != ENTRY_NONE)
+        *detail = entry_detail(is->entry);
+    else if (!same_mode(was, is, full))
+        *detail = "has other executable bits, or is a link";
+    return same_mode(was, is, full) && fact_same_content(was, is);
+}
+
+static int
+still_absent(Observer *o, const Fact *was, const char **detail, Err *err)
+{
+    char full[PATH_MAX], target[PATH_MAX];
+    Fact *is;
+
+    *detail = "is there now";
+    if (observer_full(o, was->name, full, sizeof full))
+        return 1;
+    if (!(is = look(o, full, err)))
+        return err->code;
+    if ((was->flags & FACT_MODE) && probe_link(full, target, sizeof target) >= 0)
+        return 0;
+    /* which of the two it was is in the message that the step got */
+    return was->kind == FACT_ABSENT ? is->code == was->code
+                                    : is->code == ENOENT || is->code == ENOTDIR;
+}
+
+static int
+may_write(const Observer *o, const char *path)
+{
+    char full[PATH_MAX];
+
+    return observer_full(o, path, full, sizeof full) == 0
+           && faccessat(AT_FDCWD, full, W_OK, AT_EACCESS) == 0;
+}
+
+static int
+same_write(Observer *o, const Fact *was, const char **detail, Err *err)
+{
+    int same;
+
+    if (was->flags & FACT_GONE) {
+        *detail = "was removed by the step and is there again";
+        return still_absent(o, was, detail, err);
+    }
+    same = same_content(o, was, was->name, detail, err);
+    if (same > 0 && !may_write(o, was->name)) {
+        *detail = "cannot be written";
+        return 0;
+    }
+    return same;
+}
+
+static int
+same_env(const Fact *was)
+{
+    unsigned char now[HASH_SIZE];
+
+    observer_secret(was->name, getenv(was->name), now);
+    return memcmp(now, was->digest, HASH_SIZE) == 0;
+}
+
+/* The templates in package.path or package.cpath. */
+static void
+templates_now(lua_State *L, const Fact *was, unsigned char now[HASH_SIZE])
+{
+    observer_held(L, HELD_PACKAGE);
+    lua_pushstring(L, strchr(was->name, '.') + 1);
+    if (lua_istable(L, -2))
+        lua_rawget(L, -2);
+    observer_secret(was->name, lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL,
+                    now);
+    lua_pop(L, 2);
+}
+
+/* "package.path", "package.cpath", "package.searchers" or "package.preload.NAME" */
+static int
+same_search(lua_State *L, Observer *o, const Fact *was)
+{
+    int templates = strcmp(was->name, "package.path") == 0
+                    || strcmp(was->name, "package.cpath") == 0, top = lua_gettop(L);
+    unsigned char now[HASH_SIZE];
+    int known = 1;
+
+    if (templates)
+        templates_now(L, was, now);
+    else
+        known = observer_search_print(L, o, was->name, now);
+    lua_settop(L, top);
+    return known && memcmp(now, was->digest, HASH_SIZE) == 0;
+}
+
+/* callback(kind, name, bytes); without one nothing is known to be unchanged. */
+static int
+ask(lua_State *L, int callback, const char *kind, const char *name, const void *bytes,
+    size_t n)
+{
+    int yes;
+
+    if (lua_isnoneornil(L, callback))
+        return 0;
+    lua_pushvalue(L, callback);
+    lua_pushstring(L, kind);
+    lua_pushstring(L, name);
+    lua_pushlstring(L, bytes, n);
+    lua_call(L, 3, 1);
+    yes = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return yes;
+}
+
+/* Pushes what package.loaded has for the module. */
+static void
+push_loaded(lua_State *L, const char *module)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_pushstring(L, module);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+}
+
+/* The same after loading it, when it is one of rille's; no code of a script's runs. */
+static void
+push_loaded_or_own(lua_State *L, const char *module)
+{
+    push_loaded(L, module);
+    if (lua_toboolean(L, -1) || !observer_would_own(L, module))
+        return;
+    lua_pop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, "rille.env");
+    lua_getfield(L, -1, "require");
+    lua_remove(L, -2);
+    lua_pushstring(L, module);
+    lua_call(L, 1, 1);
+}
+
+/* A module that was loaded before the step is the table that it was. */
+static int
+same_capture(lua_State *L, Observer *o, const Fact *was, const char **detail)
+{
+    unsigned char now[HASH_SIZE];
+    int top = lua_gettop(L), same;
+
+    *detail = "it is no longer loaded before the step";
+    push_loaded_or_own(L, was->name);
+    same = lua_toboolean(L, -1);
+    if (same) {
+        *detail = "what the script keeps in it changed";
+        same = observer_print(L, o, now) && memcmp(now, was->print, HASH_SIZE) == 0;
+    }
+    lua_settop(L, top);
+    return same;
+}
+
+/* One that the step loaded would be loaded again, and its chunk do the same. */
+static int
+same_module(lua_State *L, Observer *o, const Fact *was, const char **detail, Err *err)
+{
+    unsigned char now[HASH_SIZE];
+    const char *why;
+    int loaded, same;
+
+    if ((was->flags & FACT_PRINT) && !was->value_len)
+        return same_capture(L, o, was, detail);
+    push_loaded(L, was->name);
+    loaded = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    *detail = "it is loaded before the step now";
+    if (loaded)
+        return 0;
+    if (!was->value_len)
+        return 1;
+    *detail = "its code changed";
+    if (!(was->flags & FACT_PRINT))     /* of a step that says cache = "always" */
+        return same_content(o, was, was->value, &why, err);
+    if (observer_file_print(L, o, was->value, 0, now)
+        && memcmp(now, was->print, HASH_SIZE) == 0)
+        return 1;
+    same = same_content(o, was, was->value, &why, err);
+    if (same == 1)
+        *detail = "a global that it reads changed";
+    return same < 0 ? same : 0;
+}
+
+/* 1 still so, 0 not, or an error. */
+static int
+still_so(lua_State *L, Observer *o, const Fact *f, int callback, const char **detail,
+         Err *err)
+{
+    *detail = "changed";
+    switch (f->kind) {
+    case FACT_ENV:
+        return same_env(f);
+    case FACT_SEARCH:
+        return same_search(L, o, f);
+    case FACT_ABSENT:
+        return still_absent(o, f, detail, err);
+    case FACT_WRITE:
+        return same_write(o, f, detail, err);
+    case FACT_MODULE:
+        return same_module(L, o, f, detail, err);
+    case FACT_VALUE:
+        return ask(L, callback, "value", f->name, f->value, f->value_len);
+    default:
+        return same_content(o, f, f->name, detail, err);
+    }
+}
+
+static int
+push_change(lua_State *L, const char *kind, const char *name, const char *detail)
+{
+    lua_pushboolean(L, 0);
+    lua_pushstring(L, kind);
+    lua_pushstring(L, name);
+    lua_pushstring(L, detail);
+    return 4;
+}
+
+/* observe.check(reads[, callback]) -> true, whether files were written
+ *   -> false, kind, name, detail; the kind "damaged" for bytes that are not reads
+ * callback("value", name, bytes) -> boolean */
+int
+observe_l_check(lua_State *L)
+{
+    Observer *o = observer_of(L);
+    const char *p, *detail;
+    Recorder *was;
+    int wrote = 0;
+    size_t n;
+    Err err;
+
+    p = luaL_checklstring(L, 1, &n);
+    if (!lua_isnoneornil(L, 2))
+        luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_settop(L, 2);
+    was = observer_recorder(L, o);          /* holds the facts across callbacks */
+    if (fact_decode(p, n, &was->facts, &err))
+        return push_change(L, "damaged", "", err.msg);
+    for (size_t i = 0; i < was->facts.n; i++) {
+        const Fact *f = &was->facts.list[i];
+        int so = still_so(L, o, f, 2, &detail, &err);
+
+        wrote |= f->kind == FACT_WRITE;
+
+        if (so < 0)
+            return bind_raise(L, &err);
+        if (!so)
+            return push_change(L, fact_kind_name(f->kind), f->name, detail);
+    }
+    lua_pushboolean(L, 1);
+    lua_pushboolean(L, wrote);
+    return 2;
+}
+
+static void
+push_hex(lua_State *L, const Fact *f)
+{
+    char hex[HASH_HEX + 1];
+    int none = f->kind == FACT_ABSENT || f->kind == FACT_VALUE
+               || (f->flags & FACT_GONE) || (f->kind == FACT_MODULE && !f->value_len);
+
+    if (none) {
+        lua_pushnil(L);
+        return;
+    }
+    hash_hex(f->digest, hex);
+    lua_pushlstring(L, hex, HASH_HEX);
+}
+
+/* observe.describe(reads) -> list of { kind =, name =, digest = hex or nil, path =
+ *   the file of a module }
+ *   -> nil, message, code */
+int
+observe_l_describe(lua_State *L)
+{
+    Recorder *was;
+    const char *p;
+    size_t n;
+    Err err;
+
+    p = luaL_checklstring(L, 1, &n);
+    lua_settop(L, 1);
+    was = observer_recorder(L, observer_of(L));
+    if (fact_decode(p, n, &was->facts, &err))
+        return bind_fail(L, &err);
+    lua_createtable(L, (int)was->facts.n, 0);
+    for (size_t i = 0; i < was->facts.n; i++) {
+        const Fact *f = &was->facts.list[i];
+
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, fact_kind_name(f->kind));
+        lua_setfield(L, -2, "kind");
+        lua_pushlstring(L, f->name, f->name_len);
+        lua_setfield(L, -2, "name");
+        push_hex(L, f);
+        lua_setfield(L, -2, "digest");
+        if (f->kind == FACT_MODULE && f->value_len) {
+            lua_pushlstring(L, f->value, f->value_len);
+            lua_setfield(L, -2, "path");
+        }
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* observe.new_plan(): what was looked at so far may have changed */
+int
+observe_l_new_plan(lua_State *L)
+{
+    fact_set_release(&observer_of(L)->plan);
+    lua_settop(L, 0);
+    observer_push(L);
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, HELD_VERDICTS);
+    return 0;
+}

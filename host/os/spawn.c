@@ -1,0 +1,462 @@
+/* spawn.c -- see spawn.h */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/procfs.h"
+#include "os/spawn.h"
+
+enum { LOOK_MS = 20, SIGNALS = 65, MOST_FDS = 65536 };
+
+/* What the child works with: all is made before vfork, whose child shares the
+ * parent's memory and may do little more than call the kernel. */
+typedef struct Child {
+    const SpawnPlan *plan;
+    int null, out, err;                 /* what become 0, 1, 2 */
+    pid_t parent;
+    sigset_t mask;                      /* its own: the parent's, before all was blocked */
+    volatile int code;                  /* errno of what failed in the child */
+    const char *volatile what;          /* and its name */
+} Child;
+
+/* ---- in the child ---- */
+
+static void
+give_up(Child *c, const char *what)
+{
+    c->code = errno;
+    c->what = what;
+    _exit(127);
+}
+
+/* A handler would run in the parent's memory. */
+static void
+default_signals(void)
+{
+    static const unsigned long none[8];         /* the kernel's struct, all zero */
+    struct sigaction action;
+
+    for (int i = 1; i < SIGNALS; i++) {
+        /* glibc keeps 32 and 33 for itself and would not name them, but leaves them
+         * ignored in what posix_spawn starts: make's children, and so theirs */
+        if (sigaction(i, NULL, &action)) {
+            syscall(SYS_rt_sigaction, i, none, NULL, (size_t)8);
+            continue;
+        }
+        if (action.sa_handler == SIG_DFL)
+            continue;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = SIG_DFL;
+        sigaction(i, &action, NULL);
+    }
+}
+
+static void
+close_others(void)
+{
+    struct rlimit limit;
+    int n = MOST_FDS;
+
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
+        return;
+#endif
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < MOST_FDS)
+        n = (int)limit.rlim_cur;
+    for (int fd = 3; fd < n; fd++)
+        close(fd);
+}
+
+static void
+become(Child *c)
+{
+    const SpawnPlan *plan = c->plan;
+
+    if ((plan->flags & SPAWN_GROUP) && setsid() < 0)
+        give_up(c, "setsid");
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != c->parent)         /* it died before prctl could tell */
+        _exit(127);
+    if (dup2(c->null, STDIN_FILENO) < 0 || dup2(c->out, STDOUT_FILENO) < 0
+        || dup2(c->err, STDERR_FILENO) < 0)
+        give_up(c, "dup2");
+    close_others();
+    if (plan->cwd && chdir(plan->cwd))
+        give_up(c, plan->cwd);
+    default_signals();
+    sigprocmask(SIG_SETMASK, &c->mask, NULL);
+    execve(plan->path, (char *const *)plan->argv, (char *const *)plan->env);
+    give_up(c, plan->path);
+}
+
+/* ---- in the parent ---- */
+
+/* Separate, so that no variable of a caller lives across vfork. */
+static pid_t
+launch(Child *c)
+{
+    pid_t pid = vfork();
+
+    if (pid == 0)
+        become(c);
+    return pid;
+}
+
+/* The longest of the strings, all of them added up. */
+static size_t
+longest(const char *const *list, const char **out, size_t *total)
+{
+    size_t most = 0;
+
+    for (; *list; list++) {
+        size_t n = strlen(*list) + 1;
+
+        *total += n + sizeof *list;
+        if (n > most) {
+            most = n;
+            *out = *list;
+        }
+    }
+    return most;
+}
+
+/* E2BIG: which it is of the two things that the kernel bounds, and what to do. */
+static int
+too_long(const SpawnPlan *plan, Err *err)
+{
+    size_t one = 32 * (size_t)sysconf(_SC_PAGESIZE), total = 0;
+    const char *word = "", *variable = "";
+    size_t a = longest(plan->argv, &word, &total), v = longest(plan->env, &variable, &total);
+
+    if (v > one)
+        return err_set(err, ERR_NOMEM, "the variable %.*s is %.1f KiB, more than a program can be "
+                       "given (%zu KiB in one); make the value an input, which is a file",
+                       (int)strcspn(variable, "="), variable, (double)v / 1024, one / 1024);
+    if (a > one)
+        return err_set(err, ERR_NOMEM, "a word of the command is %.1f KiB, more than a program can "
+                       "be given (%zu KiB in one); make the value an input, which is a file",
+                       (double)a / 1024, one / 1024);
+    return err_set(err, ERR_NOMEM, "its words and variables are %.1f KiB, more than a program can "
+                   "be given (%ld KiB in all); make the values inputs, which are files",
+                   (double)total / 1024, sysconf(_SC_ARG_MAX) / 1024);
+}
+
+static int
+start_child(Spawn *s, Child *c, Err *err)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    c->mask = before;
+    sigdelset(&c->mask, SIGPIPE);       /* blocked in a library (sandbox.h) */
+    s->pid = launch(c);
+    if (s->pid < 0)
+        c->code = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (s->pid < 0) {
+        s->pid = 0;
+        return err_set(err, err_code(c->code), "a process: %s", err_reason(c->code));
+    }
+    if (!c->code)
+        return OK;
+    while (waitpid(s->pid, &s->status, 0) < 0 && errno == EINTR)
+        ;
+    s->pid = 0;
+    if (c->code == E2BIG)
+        return too_long(c->plan, err);
+    return err_set(err, c->code == ENOENT ? ERR_NOTFOUND : err_code(c->code), "%s: %s", c->what,
+                   err_reason(c->code));
+}
+
+static void
+close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* Above 2, or the child's dup2 would write over one that is still wanted. */
+static int
+lift(int fd)
+{
+    int high;
+
+    if (fd < 0 || fd > 2)
+        return fd;
+    high = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    close(fd);
+    return high;
+}
+
+static int
+open_pipe(Spawn *s, int *end, Err *err)
+{
+    int pair[2];
+
+    if (pipe2(pair, O_CLOEXEC))
+        return err_set(err, err_code(errno), "a pipe: %s", err_reason(errno));
+    s->fd = lift(pair[0]);
+    *end = lift(pair[1]);
+    if (s->fd < 0 || *end < 0 || fcntl(s->fd, F_SETFL, O_NONBLOCK))
+        return err_set(err, err_code(errno), "a pipe: %s", err_reason(errno));
+    return OK;
+}
+
+static int
+open_file(const char *path, int flags, int *fd, Err *err)
+{
+    *fd = lift(open(path, flags | O_CLOEXEC | O_NOCTTY, 0666));
+    return *fd < 0 ? err_set(err, err_code(errno), "%s: %s", path, err_reason(errno)) : OK;
+}
+
+int
+spawn_start(Spawn *s, const SpawnPlan *plan, Err *err)
+{
+    int null = -1, pipe = -1, file = -1, rc;
+    Child c = {0};
+
+    memset(s, 0, sizeof *s);
+    s->fd = s->life = -1;
+    s->group = (plan->flags & SPAWN_GROUP) != 0;
+    if ((rc = open_pipe(s, &pipe, err)) || (rc = open_file("/dev/null", O_RDONLY, &null, err)))
+        goto done;
+    if (plan->out && (rc = open_file(plan->out, O_WRONLY | O_CREAT | O_TRUNC, &file, err)))
+        goto done;
+    c.plan = plan;
+    c.null = null;
+    c.out = file >= 0 ? file : pipe;
+    c.err = pipe;
+    c.parent = getpid();
+    rc = start_child(s, &c, err);
+#ifdef SYS_pidfd_open
+    if (!rc)
+        s->life = (int)syscall(SYS_pidfd_open, s->pid, 0);
+#endif
+done:
+    close_fd(&null);
+    close_fd(&pipe);
+    close_fd(&file);
+    if (rc)
+        close_fd(&s->fd);
+    return rc;
+}
+
+/* The leader of a group is only looked at: its number is that of the group, which may
+ * have others left, and must not be free for another. */
+static int
+leader_ended(Spawn *s)
+{
+    siginfo_t info = {0};
+
+    if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+        s->status = info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0)
+                                               : W_EXITCODE(0, info.si_status);
+        return info.si_pid != 0;
+    }
+    if (errno == EINTR)
+        return 0;
+    s->lost = 1;
+    s->pid = 0;
+    return 1;
+}
+
+/* Has it ended?  Takes its status when it has. */
+static int
+reap(Spawn *s, int flags)
+{
+    pid_t got;
+
+    if (!s->pid)
+        return 1;
+    while ((got = waitpid(s->pid, &s->status, flags)) < 0 && errno == EINTR)
+        ;
+    if (got == 0)
+        return 0;
+    s->lost = got < 0;
+    s->pid = 0;
+    return 1;
+}
+
+static int
+has_ended(Spawn *s)
+{
+    return s->pid && s->group ? leader_ended(s) : reap(s, WNOHANG);
+}
+
+static int
+wait_for(Spawn *s, int timeout)
+{
+    struct pollfd fds[2] = {{s->fd, POLLIN, 0}, {s->life, POLLIN, 0}};
+
+    /* without a pidfd its end shows in looking again alone */
+    if (s->life < 0 && s->pid && (timeout < 0 || timeout > LOOK_MS))
+        timeout = LOOK_MS;
+    return poll(fds, 2, timeout);
+}
+
+ssize_t
+spawn_read(Spawn *s, void *p, size_t n, int timeout)
+{
+    for (;;) {
+        int gone = has_ended(s);        /* before the read: then nothing is missed */
+        ssize_t got = s->fd >= 0 ? read(s->fd, p, n) : 0;
+        int came;
+
+        if (got > 0)
+            return got;
+        if (got == 0 || (errno != EAGAIN && errno != EINTR))
+            close_fd(&s->fd);
+        if (gone) {
+            s->ended = 1;
+            return SPAWN_ENDED;
+        }
+        came = wait_for(s, timeout);
+        if ((came == 0 && timeout >= 0 && (s->life >= 0 || timeout <= LOOK_MS))
+            || (came < 0 && errno == EINTR))
+            return SPAWN_NOTHING;
+        if (came == 0 && timeout > 0)
+            timeout -= LOOK_MS;
+    }
+}
+
+void
+spawn_kill(Spawn *s, int signal)
+{
+    if (s->pid)
+        kill(s->group ? -s->pid : s->pid, signal);
+}
+
+int
+spawn_left(const Spawn *s, char *name, size_t size)
+{
+    size_t n;
+    Seen *list = s->pid && s->group ? procfs_all(&n) : NULL;
+    int found = 0;
+
+    for (size_t i = 0; list && i < n; i++) {
+        if (list[i].group != s->pid || list[i].pid == s->pid || list[i].state == 'Z')
+            continue;
+        if (!found++)
+            name[procfs_words(list[i].pid, name, size - 1)] = '\0';
+    }
+    free(list);
+    return found;
+}
+
+void
+spawn_finish(Spawn *s)
+{
+    if (s->pid) {
+        spawn_kill(s, SIGKILL);
+        reap(s, 0);
+    }
+    s->ended = 1;
+    close_fd(&s->fd);
+    close_fd(&s->life);
+}
+
+/* ---- a shell ---- */
+
+/* A handler would run in the parent's memory; what is ignored stays so. */
+static void
+drop_handlers(void)
+{
+    struct sigaction action;
+
+    for (int i = 1; i < SIGNALS; i++) {
+        if (sigaction(i, NULL, &action) || action.sa_handler == SIG_DFL
+            || action.sa_handler == SIG_IGN)
+            continue;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = SIG_DFL;
+        sigaction(i, &action, NULL);
+    }
+}
+
+static pid_t
+launch_shell(const char *const *argv, const char *cwd, const sigset_t *mask, volatile int *code)
+{
+    pid_t pid = vfork();
+
+    if (pid)
+        return pid;
+    drop_handlers();
+    if (cwd && chdir(cwd))
+        _exit(127);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    execve("/bin/sh", (char *const *)argv, environ);
+    *code = errno;                      /* the memory is the parent's */
+    _exit(127);
+}
+
+int
+spawn_shell(const char *command, const char *cwd)
+{
+    const char *const argv[] = {"sh", "-c", command, NULL};
+    sigset_t all, child, before;
+    volatile int failed = 0;
+    int status = -1, code = 0;
+    pid_t pid;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid = launch_shell(argv, cwd, &before, &failed);
+    if (pid < 0)
+        code = errno;
+    child = before;
+    sigaddset(&child, SIGCHLD);         /* a host's handler may wait for all there is */
+    pthread_sigmask(SIG_SETMASK, &child, NULL);
+    while (!code && waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            code = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        code = failed;
+    errno = code;
+    return code ? -1 : status;
+}
+
+/* ---- where a program is ---- */
+
+static int
+is_program(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+int
+spawn_find(const char *name, const char *path, const char *base, char *out, size_t size)
+{
+    int cut = 0;
+
+    for (const char *p = path; *name; p++) {
+        size_t len = strcspn(p, ":");
+        int below = p[0] != '/';        /* an empty one is the base, too */
+        int n = snprintf(out, size, "%s%s%.*s%s%s", below ? base : "", below && len ? "/" : "",
+                         (int)len, p, len && p[len - 1] == '/' ? "" : "/", name);
+
+        if (n < 0 || (size_t)n >= size)
+            cut = 1;
+        else if (is_program(out))
+            return OK;
+        p += len;
+        if (!*p)
+            break;
+    }
+    return cut ? ERR_INVAL : ERR_NOTFOUND;
+}

@@ -1,0 +1,72 @@
+/* spawn.h -- a program as a child process, its output through one pipe.
+ *
+ *     spawn_start -> read ... read (SPAWN_ENDED) -> spawn_finish
+ *
+ * The program gets /dev/null as standard input, standard output and error in the
+ * order in which it writes them through one pipe (output into a file when the
+ * plan names one), the environment of the plan and nothing else, no other
+ * descriptor, and every signal at its default.  The kernel kills it when the
+ * thread that started it ends.
+ *
+ * With SPAWN_GROUP it leads a session and a process group of its own: it has no
+ * terminal, spawn_kill reaches all that stayed in that group, Ctrl-C in the terminal
+ * does not, and what is left of the group is killed by spawn_finish.  Without, it is in
+ * the caller's group, and the caller's keeper (supervisor.h) sees to what it leaves.
+ *
+ * Nothing here blocks but spawn_read with a timeout below 0: `fd` may be polled
+ * with others (it is readable when output or its end is there), then
+ * spawn_read with a timeout of 0 takes what there is.  A grandchild that keeps
+ * the pipe open after the program ended does not hold up its end.
+ * A Spawn is the caller's: spawn_start, then spawn_finish. */
+#ifndef SPAWN_H
+#define SPAWN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+enum { SPAWN_GROUP = 1 };
+enum { SPAWN_ENDED = 0, SPAWN_NOTHING = -1 };
+
+typedef struct SpawnPlan {
+    const char *path;       /* of the program, not looked for */
+    const char *const *argv, *const *env;   /* both end with NULL */
+    const char *cwd;        /* NULL: the caller's */
+    const char *out;        /* a file that takes standard output, or NULL */
+    int flags;
+} SpawnPlan;
+
+typedef struct Spawn {
+    int fd, life;           /* pipe, pidfd; -1 when closed or not to be had */
+    pid_t pid;              /* 0 when it was waited for */
+    int group;              /* it leads one */
+    int status;             /* as of waitpid, once it has ended */
+    int ended;
+    int lost;               /* somebody else waited for it: status is not known */
+} Spawn;
+
+/* ERR_NOTFOUND: there is no such program, or not what shall run it; ERR_NOMEM: the system
+ * has no more of something.  The message says what failed. */
+int spawn_start(Spawn *s, const SpawnPlan *plan, Err *err);
+/* Waits at most timeout milliseconds (below 0: as long as it takes).  Returns the
+ * number of bytes put into p, SPAWN_ENDED once the program has ended and all it
+ * wrote was read, or SPAWN_NOTHING when time is up or a signal came. */
+ssize_t spawn_read(Spawn *s, void *p, size_t n, int timeout);
+/* To its group when it leads one.  Fine when it has ended. */
+void spawn_kill(Spawn *s, int signal);
+/* How many of its group are left when it has ended, and how one of them is called. */
+int spawn_left(const Spawn *s, char *name, size_t size);
+/* Waits for its end, killing it when spawn_read has not said so; releases all.
+ * Fine when finished already. */
+void spawn_finish(Spawn *s);
+
+/* In the folder cwd (NULL: the caller's), as system(3), which would keep SIGINT and SIGQUIT from this process as long as the
+ * command runs.  The status as of waitpid, or -1 and errno; errno is 0 otherwise. */
+int spawn_shell(const char *command, const char *cwd);
+
+/* The path of the program NAME in the folders of `path` (as in PATH); relative
+ * ones start from base.  0, ERR_NOTFOUND, or ERR_INVAL when it does not fit. */
+int spawn_find(const char *name, const char *path, const char *base, char *out, size_t size);
+
+#endif

@@ -1,0 +1,137 @@
+/* script.c -- see state.h */
+#include <stdint.h>
+
+#include <lualib.h>
+
+#include "base/bind.h"
+#include "base/slab.h"
+#include "embedded/embedded.h"
+#include "observe/order.h"
+#include "state/state.h"
+
+static const char ENV[] = BIND_ENV;
+
+enum { GC_PAUSE = 250 };        /* percent of what was alive */
+
+static int
+stray_read(lua_State *L)
+{
+    return luaL_error(L, "rille: stray global '%s' is read", luaL_tolstring(L, 2, NULL));
+}
+
+static int
+stray_write(lua_State *L)
+{
+    return luaL_error(L, "rille: stray global '%s' is set", luaL_tolstring(L, 2, NULL));
+}
+
+/* Copies the table at the top, replacing it by the copy. */
+static void
+copy_table(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushnil(L);
+    while (lua_next(L, -3)) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -4);
+    }
+    lua_remove(L, -2);
+}
+
+/* The environment of rille's own Lua: the standard library as it is now, so it
+ * must be made before anything of it is wrapped. */
+static void
+make_env(lua_State *L)
+{
+    static const char *const libs[] = {"string", "table", "math", "io", "os",
+                                       "coroutine", "utf8", "debug", NULL};
+
+    lua_pushglobaltable(L);
+    copy_table(L);
+    for (int i = 0; libs[i]; i++)
+        if (lua_getfield(L, -1, libs[i]) == LUA_TTABLE) {
+            copy_table(L);
+            lua_setfield(L, -2, libs[i]);
+        } else {
+            lua_pop(L, 1);
+        }
+    order_install(L);
+    lua_pushnil(L);
+    lua_setfield(L, -2, "_G");
+    lua_newtable(L);
+    lua_pushcfunction(L, stray_read);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, stray_write);
+    lua_setfield(L, -2, "__newindex");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, LUA_REGISTRYINDEX, ENV);
+}
+
+static int
+open_own(lua_State *L)
+{
+    const StateOptions *o = lua_touserdata(L, 1);
+
+    luaL_checkversion(L);
+    luaL_openlibs(L);
+    if (o->prepare)
+        o->prepare(L, o->user);
+    make_env(L);
+    embedded_install(L, o->modules, o->scripts, o->compiled);
+    embedded_offer_face(L);
+    return 0;
+}
+
+int
+state_attach(lua_State *L, const luaL_Reg *modules)
+{
+    make_env(L);
+    embedded_install(L, modules, NULL, 0);
+    return 0;
+}
+
+/* luaL_newstate's panic and warnings are left out: nothing of ours raises outside
+ * a protected call, and a library does not write to stderr. */
+static lua_State *
+new_state(void)
+{
+    Pool *pool = pool_new();
+    lua_State *L = pool ? lua_newstate(pool_alloc, pool) : NULL;
+
+    if (L)
+        pool_leave(pool);
+    else
+        pool_free(pool);
+    return L;
+}
+
+lua_State *
+state_new(const StateOptions *options, Err *err)
+{
+    lua_State *L = new_state();
+    int rc;
+
+    if (!L) {
+        err_nomem(err);
+        return NULL;
+    }
+    /* a host may have another Lua, whose names come first */
+    if (lua_version(L) != LUA_VERSION_NUM) {
+        err_set(err, ERR_VERSION, "the Lua of this process has the version number %g, and rille needs %d",
+                (double)lua_version(L), LUA_VERSION_NUM);
+        return NULL;
+    }
+    /* a plan is many small tables that all live: marking them again and again is
+     * most of the collector's work, so wait until memory has grown by this much */
+    lua_gc(L, LUA_GCINC, GC_PAUSE, 200, 0);
+    lua_pushcfunction(L, open_own);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)options);
+    rc = lua_pcall(L, 1, 0, 0);
+    if (rc) {
+        err_set(err, rc == LUA_ERRMEM ? ERR_NOMEM : ERR_ANY, "%s", lua_tostring(L, -1));
+        lua_close(L);
+        return NULL;
+    }
+    return L;
+}

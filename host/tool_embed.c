@@ -1,0 +1,215 @@
+/* tool_embed.c -- a tool of the build: writes files as C arrays, for embedded.c.
+ *
+ *     embed FILE... > scripts.c
+ *
+ * Every file is kept verbatim, so that line numbers hold, and a Lua file also
+ * compiled: the program, which has the Lua that compiled it inside, starts in a
+ * third of the time.  The compiled form keeps its lines and leaves out the names
+ * of locals and upvalues, which are half of what loading it costs.  The table is sorted by
+ * path; its last entry is all NULL. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/buf.h"
+#include "embedded/embedded.h"
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+put_bytes(const char *what, int number, const char *p, size_t n)
+{
+    printf("static const char %s_%d[] = {", what, number);
+    for (size_t i = 0; i < n; i++)
+        printf("%s%d,", i % 24 ? "" : "\n", (signed char)p[i]);
+    printf("0};\n");
+}
+
+static int
+add_piece(lua_State *L, const void *p, size_t n, void *user)
+{
+    (void)L;
+    return buf_put(user, p, n);
+}
+
+/* A walk over what lua_dump wrote (Lua 5.4: lundump.c reads it in this order),
+ * which copies what is kept. */
+typedef struct Walk {
+    const unsigned char *p;
+    Buf *out;
+} Walk;
+
+enum { HEADER = 31 + 1 };       /* then the number of upvalues, a byte */
+
+static void
+keep(Walk *w, size_t n)
+{
+    if (buf_put(w->out, w->p, n))
+        abort();
+    w->p += n;
+}
+
+/* A number: 7 bits a byte, the last one marked. */
+static size_t
+number(Walk *w, int kept)
+{
+    const unsigned char *from = w->p;
+    size_t n = 0;
+
+    do
+        n = n << 7 | (*w->p & 0x7f);
+    while (!(*w->p++ & 0x80));
+    if (kept && buf_put(w->out, from, (size_t)(w->p - from)))
+        abort();
+    return n;
+}
+
+static void
+string(Walk *w, int kept)
+{
+    size_t n = number(w, kept);
+
+    n = n ? n - 1 : 0;
+    if (kept)
+        keep(w, n);
+    else
+        w->p += n;
+}
+
+static void
+constant(Walk *w)
+{
+    int type = *w->p;
+
+    keep(w, 1);
+    if (type == (LUA_TNUMBER | 0 << 4) || type == (LUA_TNUMBER | 1 << 4))
+        keep(w, 8);
+    else if ((type & 0x0f) == LUA_TSTRING)
+        string(w, 1);
+}
+
+static void
+function(Walk *w)
+{
+    size_t n;
+
+    string(w, 1);                               /* source */
+    number(w, 1);                               /* first and last line */
+    number(w, 1);
+    keep(w, 3);                                 /* parameters, vararg, stack */
+    n = number(w, 1);
+    keep(w, n * 4);                             /* code */
+    for (n = number(w, 1); n; n--)
+        constant(w);
+    n = number(w, 1);
+    keep(w, n * 3);                             /* upvalues */
+    for (n = number(w, 1); n; n--)
+        function(w);
+    n = number(w, 1);
+    keep(w, n);                                 /* lines */
+    for (n = number(w, 1); n; n--) {
+        number(w, 1);
+        number(w, 1);
+    }
+    for (n = number(w, 0); n; n--) {            /* locals */
+        string(w, 0);
+        number(w, 0);
+        number(w, 0);
+    }
+    for (n = number(w, 0); n; n--)              /* names of upvalues */
+        string(w, 0);
+    if (buf_put(w->out, "\x80\x80", 2))         /* none of either */
+        abort();
+}
+
+/* Appends the dump without the names of locals and upvalues. */
+static void
+without_names(const Buf *dump, Buf *out)
+{
+    Walk w = {dump->data, out};
+
+    keep(&w, HEADER);
+    function(&w);
+    if (w.p != dump->data + dump->len)
+        abort();
+}
+
+/* Pushes the compiled form of the text at the top. */
+static int
+compile(lua_State *L, const char *path)
+{
+    size_t n;
+    const char *text = lua_tolstring(L, -1, &n);
+    Buf dump, out;
+
+    buf_init(&dump);
+    buf_init(&out);
+    lua_pushfstring(L, "%s%s", EMBEDDED_PREFIX, path);
+    if (luaL_loadbufferx(L, text, n, lua_tostring(L, -1), "t")) {
+        fprintf(stderr, "%s\n", lua_tostring(L, -1));
+        return -1;
+    }
+    if (lua_dump(L, add_piece, &dump, 0))
+        return -1;
+    without_names(&dump, &out);
+    lua_pushlstring(L, (const char *)out.data, out.len);
+    buf_release(&dump);
+    buf_release(&out);
+    return 0;
+}
+
+static int
+put_file(lua_State *L, const char *path, int number)
+{
+    size_t n = strlen(path);
+    FILE *f = fopen(path, "rb");
+    luaL_Buffer text;
+    size_t got;
+
+    if (!f) {
+        perror(path);
+        return -1;
+    }
+    luaL_buffinit(L, &text);
+    do {
+        got = fread(luaL_prepbuffer(&text), 1, LUAL_BUFFERSIZE, f);
+        luaL_addsize(&text, got);
+    } while (got);
+    fclose(f);
+    luaL_pushresult(&text);
+    put_bytes("text", number, lua_tostring(L, -1), lua_rawlen(L, -1));
+    if (n > 4 && strcmp(path + n - 4, ".lua") == 0) {
+        if (compile(L, path))
+            return -1;
+        put_bytes("code", number, lua_tostring(L, -1), lua_rawlen(L, -1));
+    } else {
+        printf("static const char code_%d[] = {0};\n", number);
+    }
+    lua_settop(L, 0);
+    return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    lua_State *L = luaL_newstate();
+
+    qsort(argv + 1, (size_t)argc - 1, sizeof *argv, by_name);
+    printf("#include \"embedded/embedded.h\"\n");
+    for (int i = 1; i < argc; i++)
+        if (put_file(L, argv[i], i))
+            return EXIT_FAILURE;
+    printf("const EmbeddedFile embedded_files[] = {\n");
+    for (int i = 1; i < argc; i++)
+        printf("    {\"%s\", text_%d, sizeof text_%d - 1, code_%d, sizeof code_%d - 1},\n",
+               argv[i], i, i, i, i);
+    printf("    {NULL, NULL, 0, NULL, 0}\n};\nconst int embedded_count = %d;\n", argc - 1);
+    lua_close(L);
+    return EXIT_SUCCESS;
+}

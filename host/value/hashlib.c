@@ -1,0 +1,80 @@
+/* hashlib.c -- rille.host.hash, the Lua face of hash.h */
+#include "base/bind.h"
+#include "base/hash.h"
+#include "modules.h"
+
+int luaopen_rille_host_hash(lua_State *L);
+
+/* hash.sha256(bytes) -> digest, 32 bytes */
+static int
+l_sha256(lua_State *L)
+{
+    unsigned char out[HASH_SIZE];
+    size_t n;
+    const char *p = luaL_checklstring(L, 1, &n);
+
+    hash_of(p, n, out);
+    lua_pushlstring(L, (char *)out, HASH_SIZE);
+    return 1;
+}
+
+/* hash.fields(tag, bytes, tag, bytes, ...) -> digest of the tagged fields */
+static int
+l_fields(lua_State *L)
+{
+    unsigned char out[HASH_SIZE];
+    int top = lua_gettop(L);
+    Hash h;
+
+    luaL_argcheck(L, top % 2 == 0, top, "a tag without bytes");
+    hash_init(&h);
+    for (int i = 1; i < top; i += 2) {
+        size_t n;
+        const char *tag = luaL_checkstring(L, i), *p = luaL_checklstring(L, i + 1, &n);
+
+        luaL_argcheck(L, tag[0] && !tag[1], i, "a tag is one character");
+        hash_field(&h, tag[0], p, n);
+    }
+    hash_final(&h, out);
+    lua_pushlstring(L, (char *)out, HASH_SIZE);
+    return 1;
+}
+
+/* hash.hex(digest) -> 64 lower-case hex digits */
+static int
+l_hex(lua_State *L)
+{
+    char hex[HASH_HEX + 1];
+    size_t n;
+    const char *p = luaL_checklstring(L, 1, &n);
+
+    luaL_argcheck(L, n == HASH_SIZE, 1, "a digest has 32 bytes");
+    hash_hex((const unsigned char *)p, hex);
+    lua_pushlstring(L, hex, HASH_HEX);
+    return 1;
+}
+
+/* hash.unhex(hex) -> digest | nil when it is not 64 lower-case hex digits */
+static int
+l_unhex(lua_State *L)
+{
+    unsigned char out[HASH_SIZE];
+    size_t n;
+    const char *p = luaL_checklstring(L, 1, &n);
+
+    if (n != HASH_HEX || hash_unhex(p, out))
+        return 0;
+    lua_pushlstring(L, (char *)out, HASH_SIZE);
+    return 1;
+}
+
+int
+luaopen_rille_host_hash(lua_State *L)
+{
+    static const luaL_Reg lib[] = {
+        {"sha256", l_sha256}, {"fields", l_fields}, {"hex", l_hex},
+        {"unhex", l_unhex},   {NULL, NULL}};
+
+    luaL_newlib(L, lib);
+    return 1;
+}

@@ -1,0 +1,348 @@
+/* jsonlib.c -- rille.json, the Lua face of json.h
+ *
+ * A null field of an object is an absent field.  A null in an array, or as the whole
+ * text, is json.null, which is rille.null and yaml.null: true in a condition; compare
+ * with `==`.  An empty array is read as an empty table that json.encode writes as []
+ * again. */
+#include <math.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/bind.h"
+#include "base/utf8.h"
+#include "value/jsonlib.h"
+#include "value/tree_writer.h"
+
+#define READER "rille.json.reader"
+
+int luaopen_rille_json(lua_State *L);
+
+static int
+l_gc(lua_State *L)
+{
+    json_release(lua_touserdata(L, 1));
+    return 0;
+}
+
+JsonReader *
+jsonlib_reader(lua_State *L, int idx, const char *name)
+{
+    size_t n;
+    const char *text = lua_tolstring(L, idx, &n);
+    JsonReader *r = lua_newuserdatauv(L, sizeof *r, 0);
+
+    json_init(r, name, text, n);
+    if (luaL_newmetatable(L, READER)) {
+        lua_pushcfunction(L, l_gc);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return r;
+}
+
+JsonKind
+jsonlib_next(lua_State *L, JsonReader *r)
+{
+    Err err;
+
+    if (json_next(r, &err))
+        bind_raise(L, &err);
+    return r->kind;
+}
+
+static void push_value(lua_State *L, JsonReader *r);
+
+static void
+push_array(lua_State *L, JsonReader *r)
+{
+    size_t ahead = json_ahead(r);
+    lua_Integer n = 0;
+
+    luaL_checkstack(L, 4, "too many nested arrays");
+    lua_createtable(L, ahead < 1 << 24 ? (int)ahead : 1 << 24, 0);
+    while (jsonlib_next(L, r) != JSON_ARRAY_END) {
+        push_value(L, r);
+        lua_rawseti(L, -2, ++n);
+    }
+    if (n == 0)
+        tree_mark_list(L, lua_gettop(L), 1);
+}
+
+static void
+push_object(lua_State *L, JsonReader *r)
+{
+    luaL_checkstack(L, 4, "too many nested objects");
+    lua_newtable(L);
+    while (jsonlib_next(L, r) != JSON_OBJECT_END) {
+        lua_pushlstring(L, r->s, r->n);
+        if (jsonlib_next(L, r) == JSON_NULL) {
+            lua_pop(L, 1);
+            continue;
+        }
+        push_value(L, r);
+        lua_rawset(L, -3);
+    }
+}
+
+/* Pushes the value that begins with the token in the reader. */
+static void
+push_value(lua_State *L, JsonReader *r)
+{
+    switch (r->kind) {
+    case JSON_NULL:
+        tree_push_null(L);
+        break;
+    case JSON_INT:
+        lua_pushinteger(L, r->i);
+        break;
+    case JSON_FLOAT:
+        lua_pushnumber(L, r->f);
+        break;
+    case JSON_STRING:
+        lua_pushlstring(L, r->s, r->n);
+        break;
+    case JSON_ARRAY:
+        push_array(L, r);
+        break;
+    case JSON_OBJECT:
+        push_object(L, r);
+        break;
+    default:
+        lua_pushboolean(L, r->kind == JSON_TRUE);
+    }
+}
+
+/* json.decode(text [, name]) -> value
+ * raises "NAME:LINE:COLUMN: what; what to do" */
+static int
+l_decode(lua_State *L)
+{
+    const char *name = bind_optstring(L, 2, "json");
+    JsonReader *r;
+
+    bind_string(L, 1, NULL);
+    r = jsonlib_reader(L, 1, name);
+    jsonlib_next(L, r);
+    push_value(L, r);
+    jsonlib_next(L, r);
+    json_release(r);
+    return 1;
+}
+
+static void encode_value(lua_State *L, Tree *t, int indent);
+
+/* The space before an element of the table in hand, or before its end. */
+static void
+put_break(lua_State *L, Tree *t, int indent, int depth)
+{
+    if (!indent)
+        return;
+    tree_check(L, buf_byte(&t->out, '\n'));
+    for (int i = indent * depth; i > 0; i--)
+        tree_check(L, buf_byte(&t->out, ' '));
+}
+
+static void
+encode_list(lua_State *L, Tree *t, int indent, size_t n)
+{
+    for (size_t i = 1; i <= n; i++) {
+        tree_check(L, buf_byte(&t->out, i == 1 ? '[' : ','));
+        put_break(L, t, indent, t->depth);
+        tree_item(L, t, i);
+        encode_value(L, t, indent);
+        lua_pop(L, 1);
+    }
+    put_break(L, t, indent, t->depth - 1);
+    tree_check(L, buf_byte(&t->out, ']'));
+}
+
+static void
+encode_text(lua_State *L, Tree *t, const char *s, size_t n)
+{
+    if (utf8_valid(s, n) < n)
+        tree_fail(L, t, "a string that is not UTF-8 cannot be written as JSON; "
+                  "encode its bytes as text first");
+    tree_check(L, json_put_string(&t->out, s, n));
+}
+
+static void
+encode_record(lua_State *L, Tree *t, int indent, size_t n)
+{
+    tree_sort(L, t, n);
+    for (size_t i = 0; i < n; i++) {
+        tree_check(L, buf_byte(&t->out, i == 0 ? '{' : ','));
+        put_break(L, t, indent, t->depth);
+        tree_value(L, t, i);
+        encode_text(L, t, tree_key(t, i)->s, tree_key(t, i)->n);
+        tree_check(L, buf_puts(&t->out, indent ? ": " : ":"));
+        encode_value(L, t, indent);
+        lua_pop(L, 1);
+    }
+    put_break(L, t, indent, t->depth - 1);
+    tree_check(L, buf_byte(&t->out, '}'));
+}
+
+/* Raises for a table with keys that neither an array nor an object has. */
+static void
+refuse_keys(lua_State *L, Tree *t, size_t n)
+{
+    const TreeKey *k;
+    int64_t next = 1;
+
+    tree_sort(L, t, n);
+    for (size_t i = 0; i < n; i++, next++) {
+        k = tree_key(t, i);
+        if (k->rank == TREE_STRING || k->rank != TREE_INT || k->i < 1)
+            break;
+        if (k->i != next)
+            tree_fail(L, t, "a list with a hole at [%I] cannot be written as JSON; put "
+                      "rille.null there", (LUAI_UACINT)next);
+    }
+    tree_fail(L, t, "a table with both list elements and other keys, or with keys that "
+              "are not strings, cannot be written as JSON; make the keys strings");
+}
+
+static void
+encode_table(lua_State *L, Tree *t, int indent)
+{
+    size_t n;
+
+    switch (tree_open(L, t, &n)) {
+    case TREE_EMPTY:
+        tree_check(L, buf_puts(&t->out, tree_is_marked_list(L, -1) ? "[]" : "{}"));
+        break;
+    case TREE_LIST:
+        encode_list(L, t, indent, n);
+        break;
+    case TREE_RECORD:
+        encode_record(L, t, indent, n);
+        break;
+    default:
+        refuse_keys(L, t, n);
+    }
+    tree_close(L, t);
+}
+
+static void
+encode_number(lua_State *L, Tree *t)
+{
+    lua_Number v = lua_tonumber(L, -1);
+
+    if (lua_isinteger(L, -1))
+        tree_check(L, json_put_int(&t->out, lua_tointeger(L, -1)));
+    else if (isfinite(v))
+        tree_check(L, json_put_float(&t->out, v));
+    else
+        tree_fail(L, t, "%s cannot be written as JSON; write rille.null or a string",
+                  isnan(v) ? "NaN" : v < 0 ? "-inf" : "inf");
+}
+
+/* Writes the value on top. */
+static void
+encode_value(lua_State *L, Tree *t, int indent)
+{
+    size_t n;
+    const char *s;
+
+    switch (lua_type(L, -1)) {
+    case LUA_TBOOLEAN:
+        tree_check(L, buf_puts(&t->out, lua_toboolean(L, -1) ? "true" : "false"));
+        break;
+    case LUA_TNUMBER:
+        encode_number(L, t);
+        break;
+    case LUA_TSTRING:
+        s = lua_tolstring(L, -1, &n);
+        encode_text(L, t, s, n);
+        break;
+    case LUA_TTABLE:
+        encode_table(L, t, indent);
+        break;
+    default:
+        if (!tree_is_null(L, -1))
+            tree_refuse(L, t);
+        tree_check(L, buf_puts(&t->out, "null"));
+    }
+}
+
+/* Any value, the module itself apart: json:encode(v) would write that. */
+static void
+check_value(lua_State *L)
+{
+    if (lua_isnone(L, 1))
+        bind_typeerror(L, 1, "a value");
+    bind_nocolon(L);
+}
+
+/* The only option of json.encode. */
+static lua_Integer
+check_indent(lua_State *L, int idx)
+{
+    lua_Integer indent = 0;
+
+    bind_table(L, idx, "options, as { indent = 2 }");
+    lua_pushnil(L);
+    while (lua_next(L, idx)) {
+        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "indent") != 0)
+            bind_argerror(L, idx, "the only option is indent, as in { indent = 2 }");
+        bind_argcheck(L, lua_isinteger(L, -1), idx, "indent is 0 to 16");
+        indent = lua_tointeger(L, -1);
+        bind_argcheck(L, indent >= 0 && indent <= 16, idx, "indent is 0 to 16");
+        lua_pop(L, 1);
+    }
+    return indent;
+}
+
+/* json.encode(value [, { indent = 2 }]) -> text
+ * raises "FILE:LINE: value.a[3].b: what" */
+static int
+l_encode(lua_State *L)
+{
+    lua_Integer indent = 0;
+    Tree *t;
+
+    check_value(L);
+    if (!lua_isnoneornil(L, 2))
+        indent = check_indent(L, 2);
+    t = tree_new(L, "written as JSON", JSON_DEPTH);
+    lua_pushvalue(L, 1);
+    encode_value(L, t, (int)indent);
+    tree_finish(L, t);
+    return 1;
+}
+
+/* json.array(t) -> t, which is written as [] when it is empty */
+static int
+l_array(lua_State *L)
+{
+    bind_table(L, 1, "a table");
+    tree_mark_list(L, 1, 1);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* json.object(t) -> t, which is written as {} when it is empty */
+static int
+l_object(lua_State *L)
+{
+    bind_table(L, 1, "a table");
+    tree_mark_list(L, 1, 0);
+    lua_settop(L, 1);
+    return 1;
+}
+
+int
+luaopen_rille_json(lua_State *L)
+{
+    static const luaL_Reg lib[] = {
+        {"decode", l_decode}, {"encode", l_encode},     {"array", l_array},
+        {"object", l_object}, {"pack", jsonlib_pack}, {"unpack", jsonlib_unpack},
+        {NULL, NULL}};
+
+    luaL_newlib(L, lib);
+    tree_push_null(L);
+    lua_setfield(L, -2, "null");
+    bind_strict(L);
+    return 1;
+}

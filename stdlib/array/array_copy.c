@@ -1,0 +1,402 @@
+/* array_copy.c -- see array.h: copies, conversion, identity */
+#include <string.h>
+
+#include "array/array_read.h"
+
+enum { TILE = 16 };
+
+/* Two axes of a copy: src is dense along its rows, dst along its columns. */
+typedef struct Plane {
+    int64_t rows, columns, size;
+    int64_t to_stride, from_stride;
+    ArrayLoad *load;
+} Plane;
+
+/* Stores n elements of a row of i64 or f64 as type.  The index of the first one
+ * that does not fit, or n. */
+static size_t
+narrow_i64(ArrayType type, void *to, const int64_t *from, size_t n)
+{
+    size_t i = 0;
+
+    if (type == ARRAY_BOOL)
+        for (; i < n; i++)
+            ((uint8_t *)to)[i] = from[i] != 0;
+    else if (type == ARRAY_U8)
+        for (; i < n && from[i] >= 0 && from[i] <= UINT8_MAX; i++)
+            ((uint8_t *)to)[i] = (uint8_t)from[i];
+    else
+        for (; i < n && from[i] >= INT32_MIN && from[i] <= INT32_MAX; i++)
+            ((int32_t *)to)[i] = (int32_t)from[i];
+    return i;
+}
+
+static size_t
+narrow_f64(ArrayType type, void *to, const double *from, size_t n)
+{
+    size_t i = 0;
+
+    if (type == ARRAY_BOOL)
+        for (; i < n; i++)
+            ((uint8_t *)to)[i] = from[i] != 0;
+    else if (type == ARRAY_U8)
+        for (; i < n && from[i] > -1 && from[i] < 256; i++)
+            ((uint8_t *)to)[i] = (uint8_t)from[i];
+    else if (type == ARRAY_I32)
+        for (; i < n && from[i] > -0x1p31 - 1 && from[i] < 0x1p31; i++)
+            ((int32_t *)to)[i] = (int32_t)from[i];
+    else if (type == ARRAY_I64)
+        for (; i < n && from[i] >= -0x1p63 && from[i] < 0x1p63; i++)
+            ((int64_t *)to)[i] = (int64_t)from[i];
+    else
+        for (; i < n; i++)
+            ((float *)to)[i] = (float)from[i];
+    return i;
+}
+
+static int
+narrow(Array *to, const Array *a, Err *err)
+{
+    ArrayType via = array_isfloat(a->type) ? ARRAY_F64 : ARRAY_I64;
+    unsigned char *at = to->data;
+    const unsigned char *from;
+    size_t n, good;
+    Reader r;
+
+    reader_init(&r, a, via);
+    while ((from = reader_next(&r, &n))) {
+        int64_t space;
+
+        good = via == ARRAY_F64 ? narrow_f64(to->type, at, (const void *)from, n)
+                                : narrow_i64(to->type, at, (const void *)from, n);
+        if (good < n)           /* refused, with the message */
+            return array_poke(to->type, &space,
+                              array_peek(via, from + good * array_size(via)), err);
+        at += n * array_size(to->type);
+    }
+    return OK;
+}
+
+/* Writes a row of n elements of size bytes, stride bytes apart. */
+static void
+scatter(unsigned char *to, int64_t stride, const unsigned char *from, size_t n, size_t size)
+{
+    if (stride == (int64_t)size)
+        memcpy(to, from, n * size);
+    else if (size == 8)
+        for (size_t i = 0; i < n; i++, to += stride)
+            memcpy(to, from + 8 * i, 8);
+    else if (size == 4)
+        for (size_t i = 0; i < n; i++, to += stride)
+            memcpy(to, from + 4 * i, 4);
+    else
+        for (size_t i = 0; i < n; i++, to += stride)
+            *to = from[i];
+}
+
+static int
+same_floats(const void *a, const void *b, size_t n, ArrayType t)
+{
+    for (size_t i = 0; i < n; i++) {
+        double x = t == ARRAY_F64 ? ((const double *)a)[i] : ((const float *)a)[i];
+        double y = t == ARRAY_F64 ? ((const double *)b)[i] : ((const float *)b)[i];
+
+        if (x != y && (x == x || y == y))
+            return 0;
+    }
+    return 1;
+}
+
+/* The axis along which src is dense while dst is along the last one, as in a copy of
+ * a transposed array; -1 when it is not so. */
+static int
+turned_axis(const Array *dst, const Array *src)
+{
+    int last = src->ndim - 1;
+    int64_t size = (int64_t)array_size(src->type);
+
+    if (dst->type != src->type || dst->stride[last] != size || src->stride[last] == size)
+        return -1;
+    for (int i = 0; i < last; i++)
+        if (src->stride[i] == size && src->shape[i] >= TILE)
+            return i;
+    return -1;
+}
+
+/* Copies a matrix by tiles of a few lines of the cache each, since a walk along
+ * either order alone would leave each line again after one element. */
+static void
+turn(const Plane *p, unsigned char *to, const unsigned char *from)
+{
+    for (int64_t i0 = 0; i0 < p->rows; i0 += TILE)
+        for (int64_t j0 = 0; j0 < p->columns; j0 += TILE) {
+            int64_t rows = p->rows - i0 < TILE ? p->rows - i0 : TILE;
+            int64_t columns = p->columns - j0 < TILE ? p->columns - j0 : TILE;
+
+            for (int64_t i = i0; i < i0 + rows; i++)
+                p->load(to + i * p->to_stride + j0 * p->size,
+                        from + i * p->size + j0 * p->from_stride, p->from_stride,
+                        (size_t)columns);
+        }
+}
+
+/* Goes through the planes of the dense axis and the last one. */
+static void
+assign_turned(Array *dst, const Array *src, int dense)
+{
+    int last = src->ndim - 1;
+    Plane p = {src->shape[dense], src->shape[last], (int64_t)array_size(src->type),
+               dst->stride[dense], src->stride[last], array_load(src->type, src->type)};
+    Array to = *dst, from = *src;
+    Cursor ct, cf;
+
+    to.shape[dense] = to.shape[last] = from.shape[dense] = from.shape[last] = 1;
+    cursor_init(&ct, &to);
+    cursor_init(&cf, &from);
+    for (int64_t left = array_count(&from); left; left--) {
+        turn(&p, ct.at, cf.at);
+        cursor_move(&ct, 1);
+        cursor_move(&cf, 1);
+    }
+}
+
+int
+array_fill(Array *a, ArrayItem v, Err *err)
+{
+    union {
+        int64_t i;
+        double f;
+    } item = {0};
+    int rc = array_poke(a->type, &item, v, err);
+    size_t n, size = array_size(a->type);
+    const void *row;
+    Cursor c;
+    Reader r;
+
+    if (rc)
+        return rc;
+    cursor_init(&c, a);
+    reader_repeat(&r, a->type, &item, array_count(a));
+    while ((row = reader_next(&r, &n)))
+        for (size_t run; n; n -= run) {
+            run = (size_t)cursor_run(&c, (int64_t)n);
+            scatter(c.at, cursor_stride(&c), row, run, size);
+            cursor_move(&c, (int64_t)run);
+        }
+    return OK;
+}
+
+int
+array_copy(Array **out, const Array *a, Err *err)
+{
+    Array *b;
+    int rc = array_make(&b, a->type, a->ndim, a->shape, err);
+
+    if (rc)
+        return rc;
+    array_assign(b, a);
+    *out = b;
+    return OK;
+}
+
+int
+array_astype(Array **out, const Array *a, ArrayType type, Err *err)
+{
+    Array *b;
+    int rc = array_make(&b, type, a->ndim, a->shape, err);
+
+    if (rc)
+        return rc;
+    if (array_load(a->type, type))
+        array_assign(b, a);
+    else if ((rc = narrow(b, a, err))) {
+        array_free(b);
+        return rc;
+    }
+    *out = b;
+    return OK;
+}
+
+void
+array_assign(Array *dst, const Array *src)
+{
+    size_t n, size = array_size(dst->type);
+    const unsigned char *row;
+    int dense;
+    Cursor c;
+    Reader r;
+
+    if (array_count(src) == 0)
+        return;
+    if (dst->type == src->type && array_contiguous(dst) && array_contiguous(src)) {
+        memcpy(dst->data, src->data, (size_t)array_bytes(src));
+        return;
+    }
+    dense = turned_axis(dst, src);
+    if (dense >= 0) {
+        assign_turned(dst, src, dense);
+        return;
+    }
+    cursor_init(&c, dst);
+    reader_init(&r, src, dst->type);
+    while ((row = reader_next(&r, &n)))
+        for (size_t run; n; n -= run, row += run * size) {
+            run = (size_t)cursor_run(&c, (int64_t)n);
+            scatter(c.at, cursor_stride(&c), row, run, size);
+            cursor_move(&c, (int64_t)run);
+        }
+}
+
+/* Elements of a vector at places. */
+static void
+pick(Array *to, const Array *from, const int64_t *index, int64_t n)
+{
+    const unsigned char *at = from->data;
+    int64_t stride = from->stride[0];
+
+    switch (array_size(from->type)) {
+    case 8:
+        for (int64_t i = 0; i < n; i++)
+            ((Any8 *)(void *)to->data)[i] = *(const Any8 *)(const void *)(at + index[i] * stride);
+        break;
+    case 4:
+        for (int64_t i = 0; i < n; i++)
+            ((Any4 *)(void *)to->data)[i] = *(const Any4 *)(const void *)(at + index[i] * stride);
+        break;
+    default:
+        for (int64_t i = 0; i < n; i++)
+            to->data[i] = at[index[i] * stride];
+    }
+}
+
+int
+array_take(Array **out, const Array *a, int axis, const int64_t *index, int64_t n, Err *err)
+{
+    int64_t shape[ARRAY_MAXDIM];
+    Array *b, to, from = *a;
+    int rc;
+
+    memcpy(shape, a->shape, sizeof shape);
+    shape[axis] = n;
+    if ((rc = array_make(&b, a->type, a->ndim, shape, err)))
+        return rc;
+    if (a->ndim == 1) {
+        pick(b, a, index, n);
+        *out = b;
+        return OK;
+    }
+    to = *b;
+    to.shape[axis] = from.shape[axis] = 1;
+    for (int64_t i = 0; i < n; i++) {
+        to.data = b->data + i * b->stride[axis];
+        from.data = a->data + index[i] * a->stride[axis];
+        array_assign(&to, &from);
+    }
+    *out = b;
+    return OK;
+}
+
+int
+array_is_exact(int64_t v)
+{
+    return (v <= INT64_C(1) << 53 && v >= -(INT64_C(1) << 53))
+           || ((double)v < 0x1p63 && (int64_t)(double)v == v);
+}
+
+int
+array_fits_float(const Array *a)
+{
+    const void *row;
+    Reader r;
+    size_t n;
+
+    reader_init(&r, a, ARRAY_I64);
+    while (a->type == ARRAY_I64 && (row = reader_next(&r, &n)))
+        for (size_t i = 0; i < n; i++)
+            if (!array_is_exact(((const int64_t *)row)[i]))
+                return 0;
+    return 1;
+}
+
+int
+array_concat(Array **out, const Array *const *list, int n, int axis, Err *err)
+{
+    int64_t shape[ARRAY_MAXDIM], total = 0;
+    ArrayType type = list[0]->type;
+    Array *b, part;
+    int rc;
+
+    for (int k = 0; k < n; k++) {
+        const Array *a = list[k];
+
+        type = array_common(type, a->type);
+        if (a->ndim != list[0]->ndim)
+            return err_set(err, ERR_INVAL, "array %d has %d axes, the first one has %d",
+                           k + 1, a->ndim, list[0]->ndim);
+        for (int i = 0; i < a->ndim; i++)
+            if (i != axis && a->shape[i] != list[0]->shape[i])
+                return err_set(err, ERR_INVAL, "array %d is %lld long on axis %d, the first"
+                               " one %lld", k + 1, (long long)a->shape[i], i + 1,
+                               (long long)list[0]->shape[i]);
+        if (__builtin_add_overflow(total, a->shape[axis], &total))
+            return err_set(err, ERR_INVAL, "the shape is too large for memory");
+    }
+    for (int k = 0; k < n && array_isfloat(type); k++)
+        if (!array_fits_float(list[k]))
+            return err_set(err, ERR_INVAL, "array %d has integers past 2^53, which the "
+                           "floats of another do not hold; a:astype \"f64\" rounds them",
+                           k + 1);
+    memcpy(shape, list[0]->shape, sizeof shape);
+    shape[axis] = total;
+    if ((rc = array_make(&b, type, list[0]->ndim, shape, err)))
+        return rc;
+    part = *b;
+    for (int k = 0; k < n; k++) {
+        part.shape[axis] = list[k]->shape[axis];
+        array_assign(&part, list[k]);
+        part.data += part.shape[axis] * b->stride[axis];
+    }
+    *out = b;
+    return OK;
+}
+
+int
+array_equal(const Array *a, const Array *b)
+{
+    const void *x, *y;
+    Reader ra, rb;
+    size_t n;
+
+    if (a->type != b->type || a->ndim != b->ndim
+        || memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof *a->shape) != 0)
+        return 0;
+    reader_init(&ra, a, a->type);
+    reader_init(&rb, b, b->type);
+    while ((x = reader_next(&ra, &n)) && (y = reader_next(&rb, &n)))
+        if (memcmp(x, y, n * array_size(a->type)) != 0
+            && !(array_isfloat(a->type) && same_floats(x, y, n, a->type)))
+            return 0;
+    return 1;
+}
+
+void
+array_digest(const Array *a, unsigned char out[HASH_SIZE])
+{
+    const char *name = array_typename(a->type);
+    const void *row;
+    Reader r;
+    size_t n;
+    Hash h;
+
+    hash_init(&h);
+    hash_field(&h, 'A', "array/1", 7);
+    hash_field(&h, 't', name, strlen(name));
+    hash_int(&h, 'n', a->ndim);
+    for (int i = 0; i < a->ndim; i++)
+        hash_int(&h, 's', a->shape[i]);
+    /* the content comes last and its length is known from the fields above */
+    reader_init(&r, a, a->type);
+    while ((row = reader_next(&r, &n)))
+        hash_bytes(&h, row, n * array_size(a->type));
+    hash_final(&h, out);
+}

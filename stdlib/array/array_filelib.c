@@ -1,0 +1,210 @@
+/* array_filelib.c -- rille.array: .npy files and bytes, digests */
+#include "array/arraylib.h"
+#include "array/npy.h"
+#include "base/bind.h"
+#include "base/hash.h"
+#include "modules.h"
+#include "observe/observelib.h"
+#include "store/storelib.h"
+
+enum { PATH_SIZE = 4096 };
+
+int luaopen_rille_host_npy(lua_State *L);
+
+/* array.load(path) -> array from a .npy file */
+static int
+l_load(lua_State *L)
+{
+    const char *path = bind_string(L, 1, NULL);
+    char resolved[PATH_SIZE];
+    Array **box = arraylib_box(L);
+    Err err;
+
+    observe_read(L, path, resolved, sizeof resolved);
+    return arraylib_done(L, npy_load(box, resolved, &err), &err);
+}
+
+/* array.save(a, path): a .npy file, complete or not at all */
+static int
+l_save(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+    const char *path = bind_string(L, 2, NULL);
+    char resolved[PATH_SIZE];
+    Err err;
+
+    observe_write(L, path, resolved, sizeof resolved);
+    if (npy_save(a, resolved, &err))
+        return arraylib_raise(L, &err);
+    return 0;
+}
+
+static int
+put_buffer(void *user, const void *p, size_t n, Err *err)
+{
+    (void)err;
+    luaL_addlstring(user, p, n);
+    return OK;
+}
+
+/* array.tonpy(a) -> the bytes of a .npy file */
+static int
+l_tonpy(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+    luaL_Buffer b;
+    Err err;
+
+    luaL_buffinitsize(L, &b, (size_t)npy_size(a));
+    if (npy_write(a, put_buffer, &b, &err))
+        return arraylib_raise(L, &err);
+    luaL_pushresult(&b);
+    return 1;
+}
+
+/* array.fromnpy(bytes) -> array */
+static int
+l_fromnpy(lua_State *L)
+{
+    size_t n;
+    const char *p = bind_string(L, 1, &n);
+    Array **box = arraylib_box(L);
+    Err err;
+
+    return arraylib_done(L, npy_parse(box, p, n, "array.fromnpy", &err), &err);
+}
+
+/* The function to call is at index 2; it may raise, nothing here holds memory. */
+static int
+put_lua(void *user, const void *p, size_t n, Err *err)
+{
+    lua_State *L = user;
+
+    (void)err;
+    lua_pushvalue(L, 2);
+    lua_pushlstring(L, p, n);
+    lua_call(L, 1, 0);
+    return OK;
+}
+
+/* array.writenpy(a, write): calls write(bytes) with the pieces of a .npy file, of
+ * up to 1 MiB each */
+static int
+l_writenpy(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+    Err err;
+
+    if (lua_type(L, 2) != LUA_TFUNCTION)
+        return bind_typeerror(L, 2, "a function");
+    lua_settop(L, 2);
+    if (npy_write(a, put_lua, L, &err))
+        return arraylib_raise(L, &err);
+    return 0;
+}
+
+static int64_t
+optional_size(lua_State *L, int idx)
+{
+    lua_Integer size = bind_optinteger(L, idx, -1);
+
+    bind_argcheck(L, size >= 0 || lua_isnoneornil(L, idx), idx, "a size is not negative");
+    return size;
+}
+
+/* array.map(path[, size]) -> read-only array over a mapped .npy file, of that many
+ * bytes.  The file must not change while the array or a view of it lives. */
+static int
+l_map(lua_State *L)
+{
+    const char *path = bind_string(L, 1, NULL);
+    int64_t size = optional_size(L, 2);
+    char resolved[PATH_SIZE];
+    Array **box = arraylib_box(L);
+    Err err;
+
+    observe_read(L, path, resolved, sizeof resolved);
+    return arraylib_done(L, npy_map(box, resolved, size, &err), &err);
+}
+
+/* npy.parse(bytes): for the engine: as npy.map, whatever the size, so that a step
+ * that changes its input fails with small data as it would with large data.
+ *   -> read-only array
+ *   -> nil, message, code */
+static int
+l_host_parse(lua_State *L)
+{
+    size_t n;
+    const char *p = bind_string(L, 1, &n);
+    Array **box = arraylib_box(L);
+    Err err;
+
+    if (npy_parse(box, p, n, "value.npy", &err))
+        return bind_fail(L, &err);
+    (*box)->readonly = 1;
+    return arraylib_done(L, OK, &err);
+}
+
+/* npy.map(path[, size]): the same for the engine itself, over the store's files:
+ * the path is taken as it is and no step is seen to read it.
+ *   -> array
+ *   -> nil, message, code */
+static int
+l_host_map(lua_State *L)
+{
+    const char *path = bind_string(L, 1, NULL);
+    int64_t size = optional_size(L, 2);
+    Array **box = arraylib_box(L);
+    Err err;
+
+    if (npy_map(box, path, size, &err))
+        return bind_fail(L, &err);
+    return arraylib_done(L, OK, &err);
+}
+
+static int
+put_store(void *user, const void *p, size_t n, Err *err)
+{
+    return store_write(user, p, n, err);
+}
+
+/* npy.store(a, w): the .npy file into an open writer of a store, without a copy
+ *   -> true
+ *   -> nil, message, code */
+static int
+l_host_store(lua_State *L)
+{
+    Array *a = arraylib_check(L, 1);
+    StoreWriter *w = storelib_writer(L, 2);
+    Err err;
+
+    if (npy_write_whole(a, put_store, w, &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* array.digest(a) -> 32 bytes: SHA-256 over dtype, shape and content */
+static int
+l_digest(lua_State *L)
+{
+    unsigned char out[HASH_SIZE];
+
+    array_digest(arraylib_check(L, 1), out);
+    lua_pushlstring(L, (char *)out, HASH_SIZE);
+    return 1;
+}
+
+const luaL_Reg arraylib_files[] = {
+    {"load", l_load},         {"save", l_save}, {"tonpy", l_tonpy},   {"fromnpy", l_fromnpy},
+    {"writenpy", l_writenpy}, {"map", l_map},   {"digest", l_digest}, {NULL, NULL}};
+
+int
+luaopen_rille_host_npy(lua_State *L)
+{
+    static const luaL_Reg lib[] = {
+        {"map", l_host_map}, {"parse", l_host_parse}, {"store", l_host_store}, {NULL, NULL}};
+
+    luaL_newlib(L, lib);
+    return 1;
+}

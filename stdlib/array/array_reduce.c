@@ -1,0 +1,512 @@
+/* array_reduce.c -- see array_op.h: sums and the like
+ *
+ * A lane is one reduction under way; it is fed blocks of i64 or f64.  Over all
+ * elements there is one lane.  Along an axis sixteen neighbouring lanes advance
+ * together, so that memory is gone through a cache line at a time. */
+#include <math.h>
+#include <string.h>
+
+#include "array/array_axis.h"
+#include "array/array_op.h"
+#include "array/array_read.h"
+
+__extension__ typedef __int128 Wide;
+
+enum {
+    PAIR = 128,                 /* elements added up without a tree */
+    VAR_BLOCK = 256,
+    LANES = 16,
+    LANE_BLOCK = 256            /* a multiple of PAIR and VAR_BLOCK */
+};
+
+/* part[k], where bit k of blocks is set, is the sum of 2^k blocks. */
+typedef struct Pairwise {
+    uint64_t blocks;
+    double part[48];
+} Pairwise;
+
+typedef struct Lane {
+    ArrayReduction what;
+    ArrayType via;
+    int64_t n;
+    union {
+        Pairwise floats;
+        Wide ints;
+        struct {
+            double mean, squares;
+        } var;
+        struct {
+            ArrayItem item;
+            int64_t at;
+        } best;
+        int64_t nonzero;
+    } u;
+} Lane;
+
+/* Elements of a lane, of i64 or f64. */
+typedef union Block {
+    int64_t i64[LANE_BLOCK];
+    double f64[LANE_BLOCK];
+    Any8 any[LANE_BLOCK];
+} Block;
+
+/* How the elements of lanes lie: down a lane, and from one to the next. */
+typedef struct Across {
+    ArrayLoad *load;
+    int64_t stride, distance;
+} Across;
+
+static double
+sum_row(const double *x, size_t n)
+{
+    double s[8] = {0}, rest = 0;
+    size_t i = 0;
+
+    for (; i + 8 <= n; i += 8)
+        for (int k = 0; k < 8; k++)
+            s[k] += x[i + (size_t)k];
+    for (; i < n; i++)
+        rest += x[i];
+    return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7])) + rest;
+}
+
+static void
+pairwise_feed(Pairwise *p, const double *x, size_t n)
+{
+    for (size_t len; n; x += len, n -= len) {
+        int level = 0;
+        double s;
+
+        len = n < PAIR ? n : PAIR;
+        s = sum_row(x, len);
+        for (; p->blocks >> level & 1; level++)
+            s = p->part[level] + s;
+        p->part[level] = s;
+        p->blocks++;
+    }
+}
+
+static double
+pairwise_sum(const Pairwise *p)
+{
+    double s = 0;
+    int some = 0;
+
+    for (int level = 0; p->blocks >> level; level++)
+        if (p->blocks >> level & 1) {
+            s = some ? p->part[level] + s : p->part[level];
+            some = 1;
+        }
+    return s;
+}
+
+static void
+add_ints(Lane *l, const int64_t *x, size_t n)
+{
+    const uint64_t sign = UINT64_C(1) << 63;
+    uint64_t high = 0, low = 0;     /* halves, whose sums do not overflow in a block */
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t v = (uint64_t)x[i] ^ sign;         /* 2^63 more, and unsigned */
+
+        low += v & 0xffffffff;
+        high += v >> 32;
+    }
+    l->u.ints += ((Wide)high << 32) + (Wide)low - (Wide)sign * (Wide)n;
+}
+
+/* Joins the mean and the sum of squares of a block to those so far (Chan, Golub
+ * and LeVeque). */
+static void
+add_squares(Lane *l, const double *x, size_t n)
+{
+    double mean = sum_row(x, n) / (double)n, d[VAR_BLOCK], delta, all;
+
+    for (size_t i = 0; i < n; i++)
+        d[i] = (x[i] - mean) * (x[i] - mean);
+    delta = mean - l->u.var.mean;
+    all = (double)(l->n + (int64_t)n);
+    l->u.var.squares += sum_row(d, n) + delta * delta * ((double)l->n * (double)n / all);
+    l->u.var.mean += delta * ((double)n / all);
+}
+
+static void
+feed_var(Lane *l, const double *x, size_t n)
+{
+    for (size_t len; n; x += len, n -= len) {
+        len = n < VAR_BLOCK ? n : VAR_BLOCK;
+        add_squares(l, x, len);
+        l->n += (int64_t)len;
+    }
+}
+
+/* Two doubles or their masks, for the compiler does not vectorise a comparison
+ * whose outcome chooses by itself. */
+typedef double Pair __attribute__((vector_size(16), aligned(8), may_alias));
+typedef int64_t Mask __attribute__((vector_size(16)));
+
+/* The extreme of a row, or NaN; eight at a time.  A NaN shows in a sum. */
+#define EXTREME(NAME, OP)                                                         \
+    static double                                                                 \
+    NAME(const double *x, size_t n)                                               \
+    {                                                                             \
+        Pair m[4], zero[4];                                                       \
+        double best = x[0], sum = 0;                                              \
+        size_t i = 0;                                                             \
+                                                                                  \
+        for (int k = 0; k < 4; k++) {                                             \
+            m[k] = (Pair){x[0], x[0]};                                            \
+            zero[k] = (Pair){0, 0};                                               \
+        }                                                                         \
+        for (; i + 8 <= n; i += 8)                                                \
+            for (size_t k = 0; k < 4; k++) {                                      \
+                Pair v = *(const Pair *)(x + i + 2 * k);                          \
+                Mask better = v OP m[k];                                          \
+                                                                                  \
+                m[k] = (Pair)(((Mask)v & better) | ((Mask)m[k] & ~better));       \
+                zero[k] += v * 0;                                                 \
+            }                                                                     \
+        for (int k = 0; k < 8; k++) {                                             \
+            best = m[k / 2][k % 2] OP best ? m[k / 2][k % 2] : best;              \
+            sum += zero[k / 2][k % 2];                                            \
+        }                                                                         \
+        for (; i < n; i++) {                                                      \
+            best = x[i] OP best ? x[i] : best;                                    \
+            sum += x[i] * 0;                                                      \
+        }                                                                         \
+        return sum == sum ? best : first_nan(x, n, best);                         \
+    }
+
+/* A NaN of the row; none when only infinities spoiled the sum: then m. */
+static double
+first_nan(const double *x, size_t n, double m)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] != x[i])
+            return x[i];
+    return m;
+}
+
+EXTREME(max_f64, >)
+EXTREME(min_f64, <)
+
+static int64_t
+best_i64(const int64_t *x, size_t n, int largest)
+{
+    int64_t m = x[0];
+
+    if (largest)
+        for (size_t i = 1; i < n; i++)
+            m = x[i] > m ? x[i] : m;
+    else
+        for (size_t i = 1; i < n; i++)
+            m = x[i] < m ? x[i] : m;
+    return m;
+}
+
+static int
+wants_largest(const Lane *l)
+{
+    return l->what == ARRAY_MAX || l->what == ARRAY_ARGMAX;
+}
+
+static void
+feed_best_i64(Lane *l, const int64_t *x, size_t n)
+{
+    int largest = wants_largest(l);
+    int64_t m = best_i64(x, n, largest), had = l->u.best.item.i;
+    size_t i = 0;
+
+    if (l->n && (largest ? m <= had : m >= had))
+        return;
+    while (x[i] != m)
+        i++;
+    l->u.best.item = (ArrayItem){ARRAY_I64, m, 0};
+    l->u.best.at = l->n + (int64_t)i;
+}
+
+static void
+feed_best_f64(Lane *l, const double *x, size_t n)
+{
+    int largest = wants_largest(l);
+    double m = largest ? max_f64(x, n) : min_f64(x, n), had = l->u.best.item.f;
+    size_t i = 0;
+
+    if (l->n && (had != had || (largest ? m <= had : m >= had)))
+        return;
+    while (m == m ? x[i] != m : x[i] == x[i])
+        i++;
+    l->u.best.item = (ArrayItem){ARRAY_F64, 0, x[i]};
+    l->u.best.at = l->n + (int64_t)i;
+}
+
+static int64_t
+nonzero(const void *x, size_t n, ArrayType via)
+{
+    int64_t count = 0;
+
+    if (via == ARRAY_I64)
+        for (size_t i = 0; i < n; i++)
+            count += ((const int64_t *)x)[i] != 0;
+    else
+        for (size_t i = 0; i < n; i++)
+            count += ((const double *)x)[i] != 0;
+    return count;
+}
+
+static void
+lane_init(Lane *l, ArrayReduction what, ArrayType via)
+{
+    memset(l, 0, sizeof *l);
+    l->what = what;
+    l->via = via;
+}
+
+static void
+lane_feed(Lane *l, const void *x, size_t n)
+{
+    switch (l->what) {
+    case ARRAY_SUM:
+    case ARRAY_MEAN:
+        if (l->via == ARRAY_I64)
+            add_ints(l, x, n);
+        else
+            pairwise_feed(&l->u.floats, x, n);
+        break;
+    case ARRAY_VAR:
+    case ARRAY_STD:
+        feed_var(l, x, n);
+        return;                 /* it counts by itself */
+    case ARRAY_ANY:
+    case ARRAY_ALL:
+        l->u.nonzero += nonzero(x, n, l->via);
+        break;
+    default:
+        if (l->via == ARRAY_I64)
+            feed_best_i64(l, x, n);
+        else
+            feed_best_f64(l, x, n);
+    }
+    l->n += (int64_t)n;
+}
+
+static int
+finish_sum(const Lane *l, ArrayItem *out, Err *err)
+{
+    if (l->via == ARRAY_F64) {
+        *out = (ArrayItem){ARRAY_F64, 0, pairwise_sum(&l->u.floats)};
+        return OK;
+    }
+    if (l->u.ints > INT64_MAX || l->u.ints < INT64_MIN)
+        return err_set(err, ERR_INVAL, "the sum does not fit an integer; "
+                       "sum a:astype \"f64\" for an approximation");
+    *out = (ArrayItem){ARRAY_I64, (int64_t)l->u.ints, 0};
+    return OK;
+}
+
+static double
+finish_var(const Lane *l, int64_t ddof)
+{
+    double n = (double)(l->n - ddof), v = n > 0 ? l->u.var.squares / n : (double)NAN;
+
+    return l->what == ARRAY_STD ? sqrt(v) : v;
+}
+
+static int
+lane_finish(const Lane *l, int64_t ddof, ArrayItem *out, Err *err)
+{
+    double sum;
+
+    switch (l->what) {
+    case ARRAY_SUM: return finish_sum(l, out, err);
+    case ARRAY_MEAN:
+        sum = l->via == ARRAY_I64 ? (double)l->u.ints : pairwise_sum(&l->u.floats);
+        *out = (ArrayItem){ARRAY_F64, 0, sum / (double)l->n};
+        break;
+    case ARRAY_VAR:
+    case ARRAY_STD: *out = (ArrayItem){ARRAY_F64, 0, finish_var(l, ddof)}; break;
+    case ARRAY_MIN:
+    case ARRAY_MAX: *out = l->u.best.item; break;
+    case ARRAY_ARGMIN:
+    case ARRAY_ARGMAX: *out = (ArrayItem){ARRAY_I64, l->u.best.at + 1, 0}; break;
+    case ARRAY_ANY: *out = (ArrayItem){ARRAY_BOOL, l->u.nonzero > 0, 0}; break;
+    default: *out = (ArrayItem){ARRAY_BOOL, l->u.nonzero == l->n, 0};
+    }
+    return OK;
+}
+
+static ArrayType
+via_type(const Array *a, ArrayReduction what)
+{
+    return array_isfloat(a->type) || what == ARRAY_VAR || what == ARRAY_STD ? ARRAY_F64
+                                                                           : ARRAY_I64;
+}
+
+static ArrayType
+result_type(const Array *a, ArrayReduction what)
+{
+    switch (what) {
+    case ARRAY_SUM: return array_isfloat(a->type) ? ARRAY_F64 : ARRAY_I64;
+    case ARRAY_MIN:
+    case ARRAY_MAX: return a->type;
+    case ARRAY_ARGMIN:
+    case ARRAY_ARGMAX: return ARRAY_I64;
+    case ARRAY_ANY:
+    case ARRAY_ALL: return ARRAY_BOOL;
+    default: return ARRAY_F64;
+    }
+}
+
+static int
+check_some(int64_t n, ArrayReduction what, Err *err)
+{
+    static const char *const names[] = {
+        [ARRAY_MEAN] = "mean",     [ARRAY_VAR] = "var", [ARRAY_STD] = "std",
+        [ARRAY_MIN] = "min",       [ARRAY_MAX] = "max", [ARRAY_ARGMIN] = "argmin",
+        [ARRAY_ARGMAX] = "argmax", [ARRAY_ALL] = NULL};
+
+    if (n == 0 && names[what])
+        return err_set(err, ERR_INVAL, "no elements have no %s", names[what]);
+    return OK;
+}
+
+/* Bools come back as what they are. */
+static void
+as_type(ArrayItem *v, ArrayType t)
+{
+    if (t == ARRAY_BOOL)
+        v->type = ARRAY_BOOL;
+}
+
+/* The distance of lanes that lie evenly, else 0. */
+static int64_t
+lane_distance(unsigned char *const *at, int n)
+{
+    int64_t d = n > 1 ? at[1] - at[0] : 0;
+
+    for (int k = 2; k < n; k++)
+        if (at[k] - at[k - 1] != d)
+            return 0;
+    return d;
+}
+
+/* Reads count elements of n lanes, across the lanes: each line of the cache once,
+ * where going down a lane of a large matrix would evict it before the next. */
+static void
+gather_lanes(Block *blocks, int n, const unsigned char *from, const Across *x, int64_t count)
+{
+    Any8 row[LANES];
+
+    for (int64_t i = 0; i < count; i++, from += x->stride) {
+        x->load(row, from, x->distance, (size_t)n);
+        for (int k = 0; k < n; k++)
+            blocks[k].any[i] = row[k];
+    }
+}
+
+/* Feeds n lanes, which begin at the given elements, with len elements each. */
+static void
+feed_lanes(Lane *lanes, unsigned char *const *at, int n, const Array *a, int axis)
+{
+    Across x = {array_load(a->type, lanes->via), a->stride[axis], lane_distance(at, n)};
+    int direct = a->type == lanes->via && x.stride == (int64_t)array_size(a->type);
+    Block blocks[LANES];
+
+    for (int64_t done = 0, count; done < a->shape[axis]; done += count) {
+        count = a->shape[axis] - done < LANE_BLOCK ? a->shape[axis] - done : LANE_BLOCK;
+        if (!direct && x.distance)
+            gather_lanes(blocks, n, at[0] + done * x.stride, &x, count);
+        for (int k = 0; k < n; k++) {
+            const unsigned char *from = at[k] + done * x.stride;
+
+            if (!direct && !x.distance)
+                x.load(&blocks[k], from, x.stride, (size_t)count);
+            lane_feed(&lanes[k], direct ? (const void *)from : &blocks[k], (size_t)count);
+        }
+    }
+}
+
+static int
+store_lanes(Array *o, int64_t first, const Lane *lanes, int n, int64_t ddof, Err *err)
+{
+    unsigned char *to = o->data + first * (int64_t)array_size(o->type);
+
+    for (int k = 0; k < n; k++, to += array_size(o->type)) {
+        ArrayItem v;
+        int rc = lane_finish(&lanes[k], ddof, &v, err);
+
+        if (rc)
+            return rc;
+        as_type(&v, o->type);
+        if ((rc = array_poke(o->type, to, v, err)))
+            return rc;
+    }
+    return OK;
+}
+
+int
+array_reduce(ArrayItem *out, const Array *a, ArrayReduction what, int64_t ddof, Err *err)
+{
+    int rc = check_some(array_count(a), what, err);
+    const void *x;
+    Reader r;
+    size_t n;
+    Lane l;
+
+    if (rc)
+        return rc;
+    lane_init(&l, what, via_type(a, what));
+    reader_init(&r, a, l.via);
+    while ((x = reader_next(&r, &n)))
+        lane_feed(&l, x, n);
+    if ((rc = lane_finish(&l, ddof, out, err)))
+        return rc;
+    as_type(out, result_type(a, what));
+    return OK;
+}
+
+int
+array_reduce_axis(Array **out, const Array *a, ArrayReduction what, int axis, int64_t ddof,
+                  Err *err)
+{
+    Array *o, base = *a;
+    Lane lanes[LANES];
+    int64_t count;
+    Cursor c;
+    int rc;
+
+    base.ndim--;
+    for (int i = axis; i < base.ndim; i++) {
+        base.shape[i] = a->shape[i + 1];
+        base.stride[i] = a->stride[i + 1];
+    }
+    count = array_count(&base);
+    if ((count && (rc = check_some(a->shape[axis], what, err)))
+        || (rc = array_make(&o, result_type(a, what), base.ndim, base.shape, err)))
+        return rc;
+    if (array_axis_fits(a, what, axis)) {
+        if ((rc = array_axis_reduce(o, a, what, axis, err)))
+            array_free(o);
+        else
+            *out = o;
+        return rc;
+    }
+    cursor_init(&c, &base);
+    for (int64_t done = 0; done < count; done += LANES) {
+        int n = count - done < LANES ? (int)(count - done) : LANES;
+        unsigned char *at[LANES];
+
+        for (int k = 0; k < n; k++) {
+            lane_init(&lanes[k], what, via_type(a, what));
+            at[k] = c.at;
+            cursor_move(&c, 1);
+        }
+        feed_lanes(lanes, at, n, a, axis);
+        if ((rc = store_lanes(o, done, lanes, n, ddof, err))) {
+            array_free(o);
+            return rc;
+        }
+    }
+    *out = o;
+    return OK;
+}

@@ -1,0 +1,201 @@
+/* array_viewlib.c -- rille.array: views, and copies of parts */
+#include "array/arraylib.h"
+#include "base/bind.h"
+
+static int
+push_line(lua_State *L, int axis)
+{
+    Array *a = arraylib_self(L);
+
+    if (a->ndim < 2)
+        return bind_argerror(L, 1, "a 1-d array has no rows and columns");
+    return arraylib_pushindex(L, a, axis, arraylib_index(L, 2, a->shape[axis]));
+}
+
+/* a:row(i) -> view: index i of the first axis */
+static int
+l_row(lua_State *L)
+{
+    return push_line(L, 0);
+}
+
+/* a:column(j) -> view: index j of the second axis */
+static int
+l_column(lua_State *L)
+{
+    return push_line(L, 1);
+}
+
+/* a:slice(first[, last[, axis]]) -> view of first to last (the end) of an axis
+ * (the first); empty when last is first - 1 */
+static int
+l_slice(lua_State *L)
+{
+    Array *a = arraylib_self(L), **box;
+    lua_Integer first = bind_integer(L, 2), last;
+    int axis = arraylib_axis(L, 4, a, 0);
+    Err err;
+
+    last = bind_optinteger(L, 3, a->shape[axis]);
+    if (first < 1 || last > a->shape[axis] || last < first - 1)
+        return bind_argerror(L, 2, lua_pushfstring(L, "%I to %I is not a range in 1 to %I",
+                                                   (LUAI_UACINT)first, (LUAI_UACINT)last,
+                                                   (LUAI_UACINT)a->shape[axis]));
+    box = arraylib_box(L);
+    return arraylib_done(L, array_slice(box, a, axis, first - 1, last - first + 1, &err),
+                         &err);
+}
+
+/* The place of an index that take was given, when its value is out of range. */
+static int64_t
+check_taken(lua_State *L, int64_t value, int64_t at, int64_t n)
+{
+    if (value < 1 || value > n)
+        bind_argerror(L, 2, lua_pushfstring(L, "index %I (at %I) is not in 1 to %I",
+                                            (LUAI_UACINT)value, (LUAI_UACINT)at,
+                                            (LUAI_UACINT)n));
+    return value - 1;
+}
+
+/* Pushes a buffer of 0-based indices out of the list at idx. */
+static int64_t *
+indices_of_list(lua_State *L, int idx, int64_t n, int64_t *count)
+{
+    int64_t *out;
+
+    *count = (int64_t)lua_rawlen(L, idx);
+    out = lua_newuserdatauv(L, (size_t)(*count + 1) * sizeof *out, 0);
+    for (int64_t i = 0; i < *count; i++) {
+        int isint;
+        lua_Integer v;
+
+        lua_rawgeti(L, idx, i + 1);
+        v = lua_tointegerx(L, -1, &isint);
+        if (!isint || lua_type(L, -1) != LUA_TNUMBER)
+            luaL_error(L, "index %I is not an integer", (LUAI_UACINT)(i + 1));
+        lua_pop(L, 1);
+        out[i] = check_taken(L, v, i + 1, n);
+    }
+    return out;
+}
+
+/* The same out of an array of integers, or of bools: where they are true. */
+static int64_t *
+indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
+{
+    int64_t *out, all = index->shape[0];
+
+    if (index->ndim != 1 || array_isfloat(index->type))
+        luaL_error(L, "indices are a 1-d array of integers or bools");
+    if (index->type == ARRAY_BOOL && all != n)
+        luaL_error(L, "the mask has %I elements for %I", (LUAI_UACINT)all, (LUAI_UACINT)n);
+    out = lua_newuserdatauv(L, (size_t)(all + 1) * sizeof *out, 0);
+    *count = 0;
+    if (index->type == ARRAY_I64) {
+        for (int64_t i = 0; i < all; i++) {
+            int64_t v = *(const int64_t *)(const void *)(index->data + i * index->stride[0]);
+
+            out[i] = v >= 1 && v <= n ? v - 1 : check_taken(L, v, i + 1, n);
+        }
+        *count = all;
+        return out;
+    }
+    for (int64_t i = 0; i < all; i++) {
+        ArrayItem v = array_peek(index->type, array_at(index, &i));
+
+        if (v.type != ARRAY_BOOL)
+            out[(*count)++] = check_taken(L, v.i, i + 1, n);
+        else if (v.i)
+            out[(*count)++] = i;
+    }
+    return out;
+}
+
+/* a:take(indices[, axis]) -> copy of the slices at a list or array of indices, or
+ * where a bool array is true */
+static int
+l_take(lua_State *L)
+{
+    Array *a = arraylib_self(L), *index = arraylib_test(L, 2), **box;
+    int axis = arraylib_axis(L, 3, a, 0);
+    int64_t count, *at;
+    Err err;
+
+    if (!index)
+        bind_table(L, 2, "a list of indices, or an array of integers or booleans");
+    at = index ? indices_of_array(L, index, a->shape[axis], &count)
+               : indices_of_list(L, 2, a->shape[axis], &count);
+    box = arraylib_box(L);
+    return arraylib_done(L, array_take(box, a, axis, at, count, &err), &err);
+}
+
+/* a:reshape{...} or a:reshape(n, ...) -> view, or a copy of a gappy array; one
+ * entry may be -1 */
+static int
+l_reshape(lua_State *L)
+{
+    Array *a = arraylib_self(L), **box;
+    int64_t shape[ARRAY_MAXDIM];
+    int n = lua_gettop(L) - 1;
+    Err err;
+
+    if (n == 1) {
+        n = arraylib_shape(L, 2, shape);
+    } else {
+        bind_argcheck(L, n >= 1 && n <= ARRAY_MAXDIM, 2, "a shape has 1 to 8 axes");
+        for (int i = 0; i < n; i++)
+            shape[i] = bind_integer(L, 2 + i);
+    }
+    box = arraylib_box(L);
+    return arraylib_done(L, array_reshape(box, a, n, shape, &err), &err);
+}
+
+/* a:transpose() -> view with its axes reversed; a:transpose(2, 1, 3) -> in that
+ * order */
+static int
+l_transpose(lua_State *L)
+{
+    Array *a = arraylib_self(L), **box;
+    int order[ARRAY_MAXDIM], n = lua_gettop(L) - 1, seen = 0;
+    Err err;
+
+    if (n != 0 && n != a->ndim)
+        return luaL_error(L, "an order of %d axes for an array with %d", n, a->ndim);
+    for (int i = 0; i < n; i++) {
+        order[i] = arraylib_axis(L, 2 + i, a, 0);
+        seen |= 1 << order[i];
+    }
+    bind_argcheck(L, n == 0 || seen == (1 << n) - 1, 2, "every axis must be named once");
+    box = arraylib_box(L);
+    return arraylib_done(L, array_transpose(box, a, n ? order : NULL, &err), &err);
+}
+
+/* a:copy() -> its own, writable */
+static int
+l_copy(lua_State *L)
+{
+    Array *a = arraylib_self(L), **box = arraylib_box(L);
+    Err err;
+
+    return arraylib_done(L, array_copy(box, a, &err), &err);
+}
+
+/* a:astype(dtype) -> copy; fractions are cut off towards zero, what does not fit
+ * raises, and bool is whether it is not 0 */
+static int
+l_astype(lua_State *L)
+{
+    Array *a = arraylib_self(L), **box;
+    ArrayType type;
+    Err err;
+
+    bind_string(L, 2, NULL);
+    type = arraylib_type(L, 2, a->type);
+    box = arraylib_box(L);
+    return arraylib_done(L, array_astype(box, a, type, &err), &err);
+}
+
+const luaL_Reg arraylib_views[] = {
+    {"row", l_row},         {"column", l_column},       {"slice", l_slice}, {"take", l_take},
+    {"reshape", l_reshape}, {"transpose", l_transpose}, {"copy", l_copy},   {"astype", l_astype},
+    {NULL, NULL}};

@@ -1,0 +1,207 @@
+/* csv_file_kind.c -- see csv_file_kind.h */
+#include <string.h>
+
+#include "csv/csv_file_kind.h"
+
+enum { HEAD = 4096 };           /* bytes that are looked at for what an archive is */
+
+#define EXPORT ": export it as CSV"
+#define UNPACK ": unpack it first"
+
+typedef struct Mark {
+    size_t at, len;
+    const char *bytes, *kind;
+} Mark;
+
+#define MARK(at, bytes, kind) {at, sizeof bytes - 1, bytes, kind}
+
+static const Mark marks[] = {
+    MARK(0, "\x1f\x8b\x08", "a gzip file" UNPACK),
+    MARK(0, "\x28\xb5\x2f\xfd", "a zstd file" UNPACK),
+    MARK(0, "\xfd" "7zXZ\0", "an xz file" UNPACK),
+    MARK(4, "1AY&SY", "a bzip2 file" UNPACK),
+    MARK(0, "\x04\x22\x4d\x18", "an lz4 file" UNPACK),
+    MARK(0, "\x1f\x9d", "a file of compress (.Z)" UNPACK),
+    MARK(0, "7z\xbc\xaf\x27\x1c", "a 7-Zip archive" UNPACK),
+    MARK(0, "Rar!\x1a\x07", "a RAR archive" UNPACK),
+    MARK(257, "ustar\0", "a tar archive" UNPACK),
+    MARK(257, "ustar  \0", "a tar archive" UNPACK),
+    MARK(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook of the old kind (.xls)" EXPORT),
+    MARK(0, "PAR1\x15", "a Parquet file" EXPORT),
+    MARK(0, "ARROW1\0", "an Arrow file (Feather)" EXPORT),
+    MARK(0, "FEA1\0", "a Feather file" EXPORT),
+    MARK(0, "\xff\xff\xff\xff", "an Arrow stream" EXPORT),
+    MARK(0, "Obj\x01", "an Avro file" EXPORT),
+    MARK(0, "\x89HDF\r\n\x1a\n", "an HDF5 file" EXPORT),
+    MARK(0, "CDF\x01", "a NetCDF file" EXPORT),
+    MARK(0, "CDF\x02", "a NetCDF file" EXPORT),
+    MARK(0, "SQLite format 3\0", "an SQLite database" EXPORT),
+    MARK(0, "\x93NUMPY", "an array of NumPy (.npy): read it with array.load"),
+    MARK(0, "%PDF-", "a PDF" EXPORT),
+    MARK(0, "\x89PNG\r\n", "a PNG image: it holds no table"),
+    MARK(0, "\xff\xd8\xff", "a JPEG image: it holds no table"),
+    MARK(0, "GIF89a", "a GIF image: it holds no table"),
+    MARK(0, "\x7f" "ELF", "a program (ELF): it holds no table"),
+    MARK(0, "\x80\x04\x95", "a pickle of Python" EXPORT),
+    MARK(0, "version https://git-lfs.", "a pointer of Git LFS: fetch the file with git lfs pull"),
+    MARK(0, "\xff\xfe\0\0", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8"),
+    MARK(0, "\0\0\xfe\xff", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8"),
+    MARK(0, "\xff\xfe", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8"),
+    MARK(0, "\xfe\xff", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8"),
+};
+
+static int
+has(const char *data, size_t len, const char *part)
+{
+    size_t n = strlen(part);
+
+    for (const char *p = data, *end = data + len; (size_t)(end - p) >= n; p++) {
+        p = memchr(p, part[0], (size_t)(end - p) - n + 1);
+        if (!p)
+            return 0;
+        if (memcmp(p, part, n) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static const char *
+archive(const char *data, size_t len)
+{
+    len = len < HEAD ? len : HEAD;
+    if (has(data, len, "xl/") || has(data, len, "[Content_Types].xml"))
+        return "an Excel workbook (zip)" EXPORT;
+    if (has(data, len, "opendocument.spreadsheet"))
+        return "an OpenDocument spreadsheet (zip)" EXPORT;
+    if (has(data, len, ".npy"))
+        return "arrays of NumPy (.npz): save them as .npy";
+    return "a zip archive" UNPACK;
+}
+
+static const char *
+skip_blanks(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
+        p++;
+    return p;
+}
+
+/* Does the text begin with the word, in any case? */
+static int
+begins(const char *p, const char *end, const char *word)
+{
+    for (; *word; p++, word++)
+        if (p == end || (*p | 32) != (*word | 32))
+            return 0;
+    return 1;
+}
+
+static const char *
+page(const char *p, const char *end)
+{
+    if (p == end || *p != '<')
+        return NULL;
+    if (begins(p, end, "<!doctype html") || begins(p, end, "<html") || begins(p, end, "<head"))
+        return "an HTML page: open it, it may tell why a download failed";
+    if (begins(p, end, "<?xml"))
+        return "XML" EXPORT;
+    return NULL;
+}
+
+/* UTF-16 or UTF-32 of plain letters has a zero byte beside each of them. */
+static const char *
+wide(const char *data, size_t len)
+{
+    if (len >= 8 && ((data[0] && !data[1] && !data[2] && !data[3] && data[4] && !data[5] && !data[6])
+                     || (!data[0] && !data[1] && !data[2] && data[3] && !data[4] && !data[5])))
+        return data[0] ? "UTF-32 without a mark: convert it with iconv -f UTF-32LE -t UTF-8"
+                       : "UTF-32 without a mark: convert it with iconv -f UTF-32BE -t UTF-8";
+    if (len >= 4 && data[0] && !data[1] && data[2] && !data[3])
+        return "UTF-16 without a mark: convert it with iconv -f UTF-16LE -t UTF-8";
+    if (len >= 4 && !data[0] && data[1] && !data[2] && data[3])
+        return "UTF-16 without a mark: convert it with iconv -f UTF-16BE -t UTF-8";
+    return NULL;
+}
+
+#define OLD_MAC "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'"
+
+/* Is there a carriage return in the line that ends none, and is in no quotes? */
+static int
+has_lone_return(const char *p, const char *end)
+{
+    const char *cr = memchr(p, '\r', (size_t)(end - p));
+
+    return cr && cr + 1 < end && cr[1] != '\n' && !memchr(p, '"', (size_t)(cr - p));
+}
+
+const char *
+csvlook_kind(const char *data, size_t len)
+{
+    const char *end = data + len, *p;
+
+    if (len >= 4 && (memcmp(data, "PK\3\4", 4) == 0 || memcmp(data, "PK\5\6", 4) == 0))
+        return archive(data, len);
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (len >= marks[i].at + marks[i].len
+            && memcmp(data + marks[i].at, marks[i].bytes, marks[i].len) == 0)
+            return marks[i].kind;
+    p = skip_blanks(data + 3 * (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0), end);
+    if (page(p, end))
+        return page(p, end);
+    if (!memchr(data, '\n', len) && has_lone_return(data, end))
+        return OLD_MAC;
+    return wide(data, len);
+}
+
+/* What a text with a line of column names cannot be. */
+static const char *
+header_kind(const char *data, size_t len)
+{
+    const char *end = data + len, *p = skip_blanks(data, end), *line;
+    char first = p < end ? *p : 0;
+
+    line = memchr(p, '\n', (size_t)(end - p));
+    if (has_lone_return(p, line ? line + 1 : end))
+        return OLD_MAC;
+
+    if (first != '{' && first != '[')
+        return NULL;
+    p = skip_blanks(p + 1, end);
+    if (p < end && (first == '{' ? *p == '"' || *p == '}' : *p == '{' || *p == '['))
+        return "JSON: read it with json.decode";
+    return NULL;
+}
+
+/* Zero bytes outside of quotes are those of a file that is no text, or damaged. */
+static int
+check_zeros(const CsvLex *lex)
+{
+    const char *p = lex->start, *zero, *next;
+    CsvSlice s;
+
+    while ((zero = memchr(p, 0, (size_t)(lex->end - p)))) {
+        do {
+            next = csvlex_field(lex, p, &s);
+            if (!next)
+                return lex->err->code;
+            if (next > zero && s.at == p)
+                return csvlex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is no "
+                                   "text, or it is damaged");
+            p = csvlex_at_line_end(lex, next) ? csvlex_skip_line_end(lex, next) : next + 1;
+        } while (next < zero);
+    }
+    return OK;
+}
+
+int
+csvlook_check(const CsvLex *lex, int header)
+{
+    size_t len = (size_t)(lex->end - lex->start);
+    const char *kind = csvlook_kind(lex->start, len);
+
+    if (!kind && header)
+        kind = header_kind(lex->start, len);
+    if (kind)
+        return err_set(lex->err, ERR_SYNTAX, "%s looks like %s", lex->name, kind);
+    return check_zeros(lex);
+}

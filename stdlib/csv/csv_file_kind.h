@@ -1,0 +1,21 @@
+/* csv_file_kind.h -- is this text a table, or a file of another kind?  A part of csv.h.
+ *
+ * Most of what is given for a CSV by mistake tells by its first bytes: archives,
+ * databases, columns in binary, pages, text in an encoding of two bytes.  What
+ * cannot be told so (bytes that are no UTF-8, a text without a separator) is no
+ * business of this part. */
+#ifndef CSV_FILE_KIND_H
+#define CSV_FILE_KIND_H
+
+#include <stddef.h>
+
+#include "csv/csv_lex.h"
+
+/* What the text looks like that is no CSV, and what to do, as in "an Excel workbook
+ * (zip): export it as CSV"; NULL for one that may be CSV.  data[len] is 0. */
+const char *csvlook_kind(const char *data, size_t len);
+/* 0, or ERR_SYNTAX for a text that looks so, one with a zero byte outside of quotes, and,
+ * when it begins with a line of column names, JSON or a carriage return alone in it. */
+int csvlook_check(const CsvLex *lex, int header);
+
+#endif

@@ -1,0 +1,260 @@
+/* csv_lex.c -- see csv_lex.h */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/datetime.h"
+#include "base/decimal.h"
+#include "csv/csv_lex.h"
+
+int
+csvlex_fail(const CsvLex *lex, const char *p, int code, const char *fmt, ...)
+{
+    const char *line = lex->start;
+    size_t lines = 1;
+    char what[512];
+    va_list ap;
+
+    for (const char *q; (q = memchr(line, '\n', (size_t)(p - line))); line = q + 1)
+        lines++;
+    if (p >= lex->start + lex->head)
+        lines += lex->lines;
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof what, fmt, ap);
+    va_end(ap);
+    return err_set(lex->err, code, "%s:%zu:%zu: %s", lex->name, lines,
+                   (size_t)(p - line) + 1, what);
+}
+
+const char *
+csvlex_skip_line_end(const CsvLex *lex, const char *p)
+{
+    p += p < lex->end && *p == '\r';
+    return p + (p < lex->end && *p == '\n');
+}
+
+const char *
+csvlex_skip_empty_lines(const CsvLex *lex, const char *p)
+{
+    while (p < lex->end && csvlex_at_line_end(lex, p))
+        p = csvlex_skip_line_end(lex, p);
+    return p;
+}
+
+/* The field at p, which begins with a quote; its end, or NULL. */
+static const char *
+quoted(const CsvLex *lex, const char *p, CsvSlice *s)
+{
+    const char *q = p + 1;
+
+    s->at = q;
+    s->doubled = 0;
+    for (;;) {
+        q = memchr(q, '"', (size_t)(lex->end - q));
+        if (!q) {
+            csvlex_fail(lex, p, ERR_SYNTAX, "the quote that begins here is never closed");
+            return NULL;
+        }
+        if (q[1] != '"')
+            break;
+        s->doubled = 1;
+        q += 2;
+    }
+    s->end = q++;
+    if (csvlex_at_field_end(lex, q))
+        return q;
+    csvlex_fail(lex, q, ERR_SYNTAX,
+                "expected a separator or the line's end after the quote");
+    return NULL;
+}
+
+const char *
+csvlex_field(const CsvLex *lex, const char *p, CsvSlice *s)
+{
+    if (*p == '"' && p < lex->end)
+        return quoted(lex, p, s);
+    s->at = p;
+    s->doubled = 0;
+    while (p < lex->end && *p != lex->separator && *p != '\n')
+        p++;
+    if (p > s->at && p[-1] == '\r' && csvlex_at_line_end(lex, p - 1))
+        p--;
+    s->end = p;
+    return p;
+}
+
+int
+csvlex_unquote(const CsvSlice *s, Buf *out)
+{
+    const char *p = s->at;
+
+    while (s->doubled && p < s->end) {
+        const char *q = memchr(p, '"', (size_t)(s->end - p));
+
+        if (!q)
+            break;
+        if (buf_put(out, p, (size_t)(q + 1 - p)))
+            return ERR_NOMEM;
+        p = q + 2;
+    }
+    return buf_put(out, p, (size_t)(s->end - p));
+}
+
+CsvSlice
+csvlex_trim(const CsvLex *lex, CsvSlice s)
+{
+    while (s.at < s.end && (*s.at == ' ' || *s.at == '\t') && *s.at != lex->separator)
+        s.at++;
+    while (s.at < s.end && (s.end[-1] == ' ' || s.end[-1] == '\t'))
+        s.end--;
+    return s;
+}
+
+size_t
+csvlex_count(const CsvLex *lex, const char *p)
+{
+    size_t n = 0;
+    CsvSlice s;
+
+    do {
+        p = csvlex_field(lex, p, &s);
+        if (!p)
+            return 0;
+        n++;
+    } while (*p == lex->separator && p++ < lex->end);
+    return n;
+}
+
+int
+csvlex_is(const CsvSlice *s, const char *text, size_t len)
+{
+    return (size_t)(s->end - s->at) == len && memcmp(s->at, text, len) == 0;
+}
+
+/* "inf", "-Infinity", "NaN": 1 and its value. */
+static int
+is_special(const CsvSlice *s, CsvNumber *out)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } specials[] = {{"inf", INFINITY}, {"infinity", INFINITY}, {"nan", NAN}};
+    const char *at = s->at;
+    size_t len;
+
+    at += s->end > at && (*at == '-' || *at == '+');
+    len = (size_t)(s->end - at);
+    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
+        size_t n = strlen(specials[i].text), same = 0;
+
+        while (len == n && same < n && (at[same] | 32) == specials[i].text[same])
+            same++;
+        if (same == n) {
+            out->integer = out->padded = out->rounded = 0;
+            out->d = *s->at == '-' ? -specials[i].value : specials[i].value;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int
+fits_double(int64_t i)
+{
+    if (i <= INT64_C(1) << 53 && i >= -(INT64_C(1) << 53))
+        return 1;
+    return (double)i < 0x1p63 && (int64_t)(double)i == i;
+}
+
+/* Is v just what the digits say, which have no point and no exponent? */
+static int
+is_exact(const Decimal *n, double v)
+{
+    const char *digits = n->text + (n->sign != 0);
+    char text[512];             /* more than any double has digits */
+    int len = snprintf(text, sizeof text, "%.0f", fabs(v));
+
+    return (size_t)len == n->n_whole && memcmp(text, digits, n->n_whole) == 0;
+}
+
+const char *
+csvlex_decimal(const CsvLex *lex, const char *p, CsvNumber *out)
+{
+    const char *first = p + (*p == '-' || *p == '+');
+    Decimal d;
+
+    decimal_scan(p, lex->end, &d);
+    if (d.n_whole + d.n_fraction == 0 || (d.exponent && d.n_exponent == 0))
+        return NULL;
+    out->padded = d.n_whole > 1 && *first == '0';
+    out->integer = !d.point && !d.exponent && decimal_int(&d, &out->i) == 0;
+    out->d = out->integer && out->i ? (double)out->i : decimal_double(&d);
+    if (out->integer)
+        out->rounded = !fits_double(out->i);
+    else if (d.point || d.exponent)
+        out->rounded = isinf(out->d) != 0;
+    else
+        out->rounded = isinf(out->d) || !is_exact(&d, out->d);
+    return d.end;
+}
+
+int
+csvlex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out)
+{
+    return s->at < s->end
+           && (csvlex_decimal(lex, s->at, out) == s->end || is_special(s, out));
+}
+
+int
+csvlex_boolean(const CsvSlice *s)
+{
+    if (csvlex_is(s, "true", 4) || csvlex_is(s, "True", 4) || csvlex_is(s, "TRUE", 4))
+        return 1;
+    if (csvlex_is(s, "false", 5) || csvlex_is(s, "False", 5) || csvlex_is(s, "FALSE", 5))
+        return 0;
+    return -1;
+}
+
+/* Appends text with its quotes doubled. */
+static int
+put_doubled(Buf *out, const char *text, size_t len)
+{
+    const char *end = text + len;
+
+    for (const char *q; (q = memchr(text, '"', (size_t)(end - text))); text = q + 1)
+        if (buf_put(out, text, (size_t)(q + 1 - text)) || buf_byte(out, '"'))
+            return ERR_NOMEM;
+    return buf_put(out, text, (size_t)(end - text));
+}
+
+int
+csvlex_is_typed(const char *text, size_t len)
+{
+    CsvLex lex = {.start = text, .end = text + len, .separator = ','};
+    CsvSlice s = csvlex_trim(&lex, (CsvSlice){text, text + len, 0});
+    CsvNumber n;
+    int64_t ms;
+
+    return s.at == s.end || csvlex_number(&lex, &s, &n) || csvlex_boolean(&s) >= 0
+           || date_parse(s.at, (size_t)(s.end - s.at), &ms) == 0;
+}
+
+int
+csvlex_put_quoted(Buf *out, const char *text, size_t len)
+{
+    if (buf_byte(out, '"') || put_doubled(out, text, len))
+        return ERR_NOMEM;
+    return buf_byte(out, '"');
+}
+
+int
+csvlex_put(Buf *out, const char *text, size_t len, char separator)
+{
+    size_t i = 0;
+
+    while (i < len && text[i] && text[i] != separator && text[i] != '"'
+           && text[i] != '\n' && text[i] != '\r')
+        i++;
+    return i == len ? buf_put(out, text, len) : csvlex_put_quoted(out, text, len);
+}
