@@ -1,109 +1,4 @@
-/* main.c -- the program rille, and the map of all sources.
- *
- * A subject is the files of its name and those in the parentheses after it; it
- * uses only what stands in rows below its own.  tests/layers.lua reads this table
- * and holds every #include and every require against it.
- *
- * host/
- *   program    main  luamod  embed
- *   library    rille
- *   faces      arrayblaslib  arraybuildlib  arrayfilelib  cachelib
- *              csvlib(csvwritelib)  datelib  grouplib  libmlib  querylib(queryartifactlib)  valuelib
- *              fplib(fp fpclosedlib fpinfolib fpstdlib fpuselib fpwalklib)
- *   faces      jsonlib(packlib)  metalib(gatherlib metanamelib)  yamllib
- *              observelib(observer observebaselib observechecklib observecodelib
- *              observefilelib observeiolib observeloadlib observemodulelib
- *              observerlib)
- *   faces      arraylib(arraymakelib arraymathlib arrayviewlib)  flightlib  flowlib
- *              graphlib  hashlib  layoutlib  orderlib(order)  originlib  proclib
- *              rowslib  spawnlib  storelib  syslib  terminallib  treelib  watchlib
- *   states     confine
- *   states     state
- *   Lua        bind  embedded  faces  keyslib  wirelib
- *   record     cache  query(queryartifact querycheck querycore
- *              querymetric)
- *   record     meta(metacore metaname metastep)
- *   record     artifact  pack  record  rows  spec
- *   core       db(dbcore dblog dbpage)  flight  proc  runlock  watch
- *              store(storecore storefile storeput storesync)
- *   pure       csvchunk
- *   pure       arraybuild  csv  group(groupcore groupsum)  json  npy
- *              layout(layoutnet layoutorder layoutplace layoutrank)
- *              probe  yamldoc
- *   pure       csvlook
- *   pure       csvlex  keyset  terminal
- *   pure       array(arrayaxis arraycopy arraydot arrayop arrayread arrayreduce
- *              arrayseq arrayshow arraysort)  dump  fact  flow(flowproto)  lz
- *   pure       dumpin
- *   system     keeper
- *   system     blas  libm  logcut  spawn  sys
- *   base       buf  digestmap
- *   base       date  decimal  err  hash  pool  procfs  rowsum  utf8
- *
- * The C part of a battery (stdlib/svm) uses the base and array alone, and what
- * models share (stdlib/learn).
- *
- * lua/ stdlib/ materializers/, all above host/
- *   program    main
- *   hosts      attach  embed
- *   commands   cmd.artifact  cmd.config  cmd.graph  cmd.lint  cmd.plan
- *              cmd.watch
- *   commands   cmd.*
- *   people     watch
- *   people     describe  help(help.*)  intake  listing  load  tell
- *   face       rille  intrinsic
- *   face       testing(testing_compare golden)
- *   drawings   draw_run  lineage_tree
- *   runs       lint  rerun  run  shape  verify
- *   runs       param_use
- *   runs       follow  runner
- *   runs       console  filter  history  hook  pool
- *   runs       events  journal  live  printed  selection  worker
- *   runs       compare(compare_value)
- *   runs       estimate  why(why_hit)
- *   runs       lineage
- *   runs       expansion
- *   values     materializers.*  view
- *   steps      flight
- *   steps      audit  cache  deadlock  items  key  record  within  work
- *   steps      naming
- *   wiring     config  undo
- *   wiring     pipeline
- *   wiring     condition  given
- *   wiring     dynamic  plan
- *   wiring     expand  settings  step
- *   wiring     class
- *   wiring     argument
- *   wiring     declare
- *   wiring     external
- *   values     command
- *   values     calls
- *   values     gather  kinds  strict
- *   values     words
- *   values     programs  shell
- *   values     portfile
- *   values     context  limits
- *   values     dangling  staging
- *   values     materialize
- *   values     member  parcel  records  trespass
- *   drawing    draw_html
- *   drawing    draw_dot  draw_json  draw_mermaid  draw_svg  draw_text
- *   drawing    draw_fold  draw_place
- *   drawing    draw  draw_items
- *   models     linear  svm  tree
- *   models     learn
- *   values     endings  glimpse  graph  materializers.manifest  source  template
- *              types  uses
- *   values     unstartable
- *              frame(frame_column frame_date frame_group frame_summary
- *              frame_text)  metrics  split
- *   values     folder
- *   base       after  undeclared  unready  misuse(misuse_names)
- *   base       member_name  mistake
- *   base       nearby  stack
- *   base       child
- *   base       diff  dry  execute  fault  paint  session  suggest  synonym
- *   base       columns  leftovers  schedule  spell  terminal */
+/* main.c -- the program rille: its arguments, signals and exit codes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -134,8 +29,8 @@
  *                script, in C, waiting for a lock or for standard input)
  *     QUIET      the same in a child whose parent tells of it
  *     STEP       a step or hook in this process, which only an alarm can end
- *     WORKERS    steps in other processes: lua/execute.lua heeds it
- *     CHILD      another process, whose end the command sees to (lua/child.lua)
+ *     WORKERS    steps in other processes: lua/execute/execute.lua heeds it
+ *     CHILD      another process, whose end the command sees to (lua/execute/child_process.lua)
  * One more after KILL ends the program.  An alarm ends a program that does not heed a
  * signal in time, so that none is without effect; the run's lock goes with it, and the
  * next command closes that run.  What a step or hook in this process started is then

@@ -1,7 +1,7 @@
 /* rille.c -- see rille.h.
  *
  * An engine is a Lua state of rille's own, whose scripts are confined (sandbox.h);
- * every call goes to a function of lua/embed.lua by one protected call.  Runs and
+ * every call goes to a function of lua/capi.lua by one protected call.  Runs and
  * artifacts are plain structs, so reading them touches no Lua.  They count as uses of
  * their engine, whose memory goes with the last of them. */
 #include <stdarg.h>
@@ -128,7 +128,7 @@ typedef struct Arg {
     int is_flag, flag;
 } Arg;
 
-/* One call of a function of lua/embed.lua.  take reads the result, at index 1,
+/* One call of a function of lua/capi.lua.  take reads the result, at index 1,
  * into memory that its user owns already: it may be left by a longjmp. */
 typedef struct Call {
     rille_engine *e;
@@ -174,7 +174,7 @@ l_call(lua_State *L)
 
     lua_settop(L, 0);
     lua_getglobal(L, "require");
-    lua_pushliteral(L, "rille.embed");
+    lua_pushliteral(L, "rille.capi");
     lua_call(L, 1, 1);
     lua_getfield(L, 1, c->function);
     lua_remove(L, 1);

@@ -9,14 +9,14 @@
 -- options maps a flag to true (a switch), "value" or "list" (may be repeated);
 -- args has the positional arguments and the flags by name without dashes.
 
-local fault = require "rille.fault"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
+local internal_error = require "rille.base.internal_error"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
 local proc = require "rille.host.proc"
-local session = require "rille.session"
-local suggest = require "rille.suggest"
+local project = require "rille.project"
+local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
-local terminal = require "rille.terminal"
+local terminal = require "rille.base.terminal"
 
 local COMMANDS = { "run", "plan", "watch", "why", "runs", "show", "log", "stop", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "lint", "verify", "fsck", "version", "help" }
 local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"] = true, ["--scripts"] = "value", ["-h"] = true, ["--help"] = true }
@@ -24,17 +24,17 @@ local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"]
 local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4, 70
 
 local function complain(text)
-  terminal.say(paint.in_colour("red", "rille:", 2), " ", text, "\n")
+  terminal.say(format.in_colour("red", "rille:", 2), " ", text, "\n")
 end
 
 -- One that comes of a damaged store is told as that.
 local function report_internal(err)
-  local damage = session.trouble()
+  local damage = project.trouble()
   if damage then
     complain(damage)
     return STORE
   end
-  complain(fault.report(err, require("rille")._VERSION, require("rille.load").command_line(session.argv)))
+  complain(internal_error.report(err, require("rille")._VERSION, require("rille.run.script_file").command_line(project.argv)))
   return INTERNAL
 end
 
@@ -47,15 +47,15 @@ local function report(err)
     elseif err.exit then
       if err.message then complain(err.message) end
       return err.exit
-    elseif getmetatable(err) == session.Failure then
+    elseif getmetatable(err) == project.Failure then
       complain(err.message)
       return STORE
     elseif rawget(err, "run") then
       return err.no_room and STORE or RUN_FAILED     -- the console has told it
     end
   end
-  if fault.is(err) then return report_internal(err) end
-  complain(require("rille.synonym").missing_global(mistake.text_of(err, "the script")))
+  if internal_error.is(err) then return report_internal(err) end
+  complain(require("rille.base.synonyms").missing_global(errors.text_of(err, "the script")))
   return SCRIPT
 end
 
@@ -63,7 +63,7 @@ local function flag_error(flag, options, command)
   local names = {}
   for name in next, options do names[#names + 1] = name end
   for name in next, COMMON do names[#names + 1] = name end
-  local near = require("rille.synonym").flag(flag, options) or suggest.nearest(flag, names)
+  local near = require("rille.base.synonyms").flag(flag, options) or suggest.nearest(flag, names)
   error({ usage = string.format("%sunknown option %s%s; see rille help%s", command and command .. ": " or "", flag,
     near and "; did you mean " .. near .. "?" or "", command and " " .. command or "") }, 0)
 end
@@ -117,14 +117,14 @@ end
 -- The folder of --scripts was read before all of this (host/main.c), where the option
 -- stands before a script's name.
 local function check_scripts(args)
-  if args.scripts and not session.argv.scripts then
+  if args.scripts and not project.argv.scripts then
     error({ usage = "--scripts " .. args.scripts .. ": say it first, as in: rille --scripts " .. args.scripts .. " run FILE" }, 0)
   end
 end
 
 local function apply(args)
   check_scripts(args)
-  local o = session.options
+  local o = project.options
   o.store = args.store or o.store
   o.quiet = args.q or o.quiet
   o.verbose = args.v or o.verbose
@@ -158,7 +158,7 @@ end
 
 local function run_command(name, argv)
   local command = require("rille.cmd." .. name)
-  session.looking = not command.runs and name or nil
+  project.looking = not command.runs and name or nil
   local args = parse(argv, 2, command.options or {}, name)
   if args.h or args.help then
     terminal.put(require("rille.help").text(name))
@@ -172,7 +172,7 @@ local function run_command(name, argv)
 end
 
 local function run_script(name, text, chunk, argv)
-  require("rille.load").program(name, text, chunk, argv)
+  require("rille.run.script_file").program(name, text, chunk, argv)
   return FINE
 end
 
@@ -215,14 +215,14 @@ local function start(argv)
 end
 
 return function(argv, interrupted)
-  session.interrupted = interrupted
-  session.argv = argv
-  local ok, code = fault.call(start, argv)
+  project.interrupted = interrupted
+  project.argv = argv
+  local ok, code = internal_error.call(start, argv)
   if not ok then code = report(code) end
-  session.leave()
-  if code == FINE then code = session.exit_code or FINE end
+  project.leave()
+  if code == FINE then code = project.exit_code or FINE end
   local signal = interrupted()
   -- of a run that was stopped the console has told
-  if signal and not session.run_stopped then complain("stopped by " .. proc.signal_name(signal)) end
-  return signal and 128 + signal or code, not session.program
+  if signal and not project.run_stopped then complain("stopped by " .. proc.signal_name(signal)) end
+  return signal and 128 + signal or code, not project.program
 end

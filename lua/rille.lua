@@ -1,23 +1,23 @@
--- rille: the public face, `local rille = require "rille"`.
+-- face: the public face, `local rille = require "rille"`.
 --
 -- Everything a script can say starts here; see rille help steps, pipelines,
 -- types, materializers, cache, history.
 
-local context = require "rille.context"
-local external = require "rille.external"
-local fault = require "rille.fault"
+local context = require "rille.execute.context"
+local external = require "rille.script.inputs"
+local internal_error = require "rille.base.internal_error"
 local graph = require "rille.graph"
 local json = require "rille.json"
-local materialize = require "rille.materialize"
-local mistake = require "rille.mistake"
+local materialize = require "rille.artifact.materialize"
+local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
-local pipeline = require "rille.pipeline"
-local session = require "rille.session"
-local step = require "rille.step"
-local suggest = require "rille.suggest"
-local types = require "rille.types"
+local pipeline = require "rille.script.pipeline"
+local project = require "rille.project"
+local step = require "rille.script.step"
+local suggest = require "rille.base.suggest"
+local types = require "rille.script.types"
 
-local rille = {
+local face = {
   _VERSION = "0.1.0",
   step = step.define,
   pipeline = pipeline.define,
@@ -31,7 +31,7 @@ local rille = {
   ---What stands for null where a value is: in a list, as the whole of a JSON or YAML text,
   ---as what a step gives.  A field of a map that is null is absent instead, and a
   ---parameter that is given null has its default.  It is true in a condition and equal
-  ---to itself alone, in every process: v == rille.null.  Also json.null and yaml.null.
+  ---to itself alone, in every process: v == face.null.  Also json.null and yaml.null.
   ---@type userdata
   null = json.null,
   when = pipeline.when,
@@ -39,22 +39,22 @@ local rille = {
 
 -- The error of a failed run: .message, .run (its name), .no_room where it failed for the
 -- system had no more of something.
-rille.RunFailed = { __name = "failed run", __tostring = function(self) return self.message end }
+face.RunFailed = { __name = "failed run", __tostring = function(self) return self.message end }
 
-local function run_failed(result, message) return setmetatable({ message = message, run = result.name, no_room = result.failed.answer.no_room }, rille.RunFailed) end
+local function run_failed(result, message) return setmetatable({ message = message, run = result.name, no_room = result.failed.answer.no_room }, face.RunFailed) end
 
 -- Ctrl-C ends the script too, not just the run.
 local function leave_if_stopped(result)
-  if result.status == "stopped" and session.interrupted and session.interrupted() then error({ exit = 128 + session.interrupted() }, 0) end
+  if result.status == "stopped" and project.interrupted and project.interrupted() then error({ exit = 128 + project.interrupted() }, 0) end
 end
 
 local function run_now(spec, inputs, params)
   local run = require "rille.run"
-  local history = require "rille.history"
+  local history = require "rille.query.history"
   local g = graph.new()
   g.at = spec.at
   graph.current = g
-  local ok, message = fault.call(graph.add, spec, inputs, params)
+  local ok, message = internal_error.call(graph.add, spec, inputs, params)
   graph.current = nil
   if not ok then error(message, 0) end
   local result = run.graph({ name = spec.name }, g, params, { unlisted = true })
@@ -82,7 +82,7 @@ function pipeline.run(self, options)
     error(run_failed(result, string.format("run %s failed in step %s: %s", result.name, result.failed.id, result.failed.answer.error)), 0)
   end
   leave_if_stopped(result)
-  return require("rille.history").find_run(result.id)
+  return require("rille.query.history").find_run(result.id)
 end
 
 -- What would run and why: { { id, status, reason }... } in order.
@@ -91,60 +91,60 @@ end
 ---@return { id: string, step: string, status: "cached"|"run"|"wait", reason: string? }[]
 function pipeline.plan(self, options)
   local p, spec = require("rille.run").plan(self, options)
-  return (require("rille.why").of_plan(p, spec, self.name))
+  return (require("rille.query.why").of_plan(p, spec, self.name))
 end
 
 -- pipeline:graph: a drawing of what would run.
-function pipeline.draw(self, options) return require("rille.draw_run").of_pipeline(self, options) end
-function session.draw(run) return require("rille.draw_run").of_run(run) end
+function pipeline.draw(self, options) return require("rille.show.draw.from_run").of_pipeline(self, options) end
+function project.draw(run) return require("rille.show.draw.from_run").of_run(run) end
 
 -- Draws a run, a step of one, an artifact (what it was made from) or a pipeline
 -- (what would run) as text, and returns the drawing.
 ---@param what table
 ---@return table graph tostring gives the text; :svg() :html() :dot() :mermaid() :json() :text(), :save(path)
-function rille.show(what)
-  local drawing = require("rille.draw_run").of(what)
+function face.show(what)
+  local drawing = require("rille.show.draw.from_run").of(what)
   drawing:print()
   return drawing
 end
 
 -- Is this script the program that was started (and not required by another)?
 ---@return boolean
-function rille.main()
+function face.main()
   if context.current then observe.impure "rille.main" end
-  if not session.program then return false end
+  if not project.program then return false end
   local info = debug.getinfo(2, "S")
-  return info ~= nil and info.source == session.chunk
+  return info ~= nil and info.source == project.chunk
 end
 
 -- rille.file "data/x.csv": a tracked file, for inputs of type t.file.
 ---@param path string relative to the main script's folder, or absolute
 ---@return table file { path, name }
-function rille.file(path) return (require("rille.source").file(path)) end
+function face.file(path) return (require("rille.project.paths").file(path)) end
 -- rille.dir "data": a tracked folder, for inputs of type t.dir.
 ---@param path string relative to the main script's folder, or absolute
 ---@return table folder { path }
-function rille.dir(path) return (require("rille.source").dir(path)) end
+function face.dir(path) return (require("rille.project.paths").dir(path)) end
 -- rille.artifact("PIPELINE::STEP::OUTPUT" or an id or the beginning of a digest)
 ---@param what string
 ---@return table artifact :load() gives the value
-function rille.artifact(what) return (require("rille.history").artifact(what)) end
+function face.artifact(what) return (require("rille.query.history").artifact(what)) end
 
 -- rille.open { store = DIR, base = DIR, quiet = true }: for a stock lua5.4, before the
 -- first run.
 ---@param options { store?: string, base?: string, quiet?: boolean }
-function rille.open(options)
-  if type(options) ~= "table" then mistake.raise("rille.open: expected a table of options, found %s", mistake.describe(options)) end
-  mistake.check_fields("rille.open", options, { store = true, base = true, quiet = true })
-  if session.hosted then mistake.raise "rille.open: the store of this engine is opened by the program that embeds it, with rille_open" end
-  if context.current then mistake.raise "rille.open: a step is running, and its run goes into the store that is open; call it before the first run" end
-  session.close()
-  session.options.store, session.options.quiet = options.store, options.quiet
-  session.base = options.base or session.base
+function face.open(options)
+  if type(options) ~= "table" then errors.raise("rille.open: expected a table of options, found %s", errors.describe(options)) end
+  errors.check_fields("rille.open", options, { store = true, base = true, quiet = true })
+  if project.hosted then errors.raise "rille.open: the store of this engine is opened by the program that embeds it, with rille_open" end
+  if context.current then errors.raise "rille.open: a step is running, and its run goes into the store that is open; call it before the first run" end
+  project.close()
+  project.options.store, project.options.quiet = options.store, options.quiet
+  project.base = options.base or project.base
 end
 
 local LAZY = {
-  pipelines = function() return require("rille.history").pipelines end,
+  pipelines = function() return require("rille.query.history").pipelines end,
   steps = function()
     return setmetatable({}, { __index = function(_, name)
       -- its code would not be in the key of the step that asks
@@ -153,15 +153,15 @@ local LAZY = {
       if found then return found end
       local names = {}
       for other in next, step.steps do names[#names + 1] = other end
-      mistake.raise('there is no step "%s"%s', tostring(name), suggest.hint(name, names))
+      errors.raise('there is no step "%s"%s', tostring(name), suggest.hint(name, names))
     end })
   end,
 }
 
-return setmetatable(rille, {
+return setmetatable(face, {
   __index = function(_, k)
     local get = LAZY[k]
     if get then return get() end
-    require("rille.misuse").module_field(rille, tostring(k), LAZY)
+    require("rille.base.usage_hints").module_field(face, tostring(k), LAZY)
   end,
 })

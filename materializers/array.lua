@@ -1,7 +1,7 @@
 -- array: value.npy (NumPy's format 1.0).  A large one is stored as it is and
 -- mapped, not read, by who loads it; small or large, it is read only.
 local frame = require "rille.frame"
-local member = require "rille.member"
+local array_file = require "rille.artifact.array_file"
 
 local LOOKED_AT <const> = 100000    -- elements up to which the preview looks at them
 local SHOWN <const> = 400           -- elements up to which it shows some
@@ -12,7 +12,7 @@ local function elements(a)
   return n
 end
 
-local function load(art) return member.load(art, "value.npy") end
+local function load(art) return array_file.load(art, "value.npy") end
 
 -- Columns c1, c2, ... of a matrix, c1 of a vector.
 local function to_frame(art)
@@ -34,7 +34,7 @@ end
 
 return {
   version = 1,
-  save = function(a, art) member.save(art, "value.npy", a) end,
+  save = function(a, art) array_file.save(art, "value.npy", a) end,
   load = load,
   views = { matrix = load, vector = load, frame = to_frame, table = to_table, list = to_table },
   preview = function(a)

@@ -2,13 +2,13 @@
 -- is to be made again: { folders = all of them, for there are empty ones, links =
 -- { { path, target }... }, executable = files that their owner may execute }.
 -- Version 1 knew only the list of folders, and had names as they are (member_name.lua).
-local folder = require "rille.folder"
+local folder = require "rille.project.folder"
 local json = require "rille.json"
-local materialize = require "rille.materialize"
-local member_name = require "rille.member_name"
+local materialize = require "rille.artifact.materialize"
+local member_name = require "rille.artifact.member_name"
 local observe = require "rille.host.observe"
-local session = require "rille.session"
-local source = require "rille.source"
+local project = require "rille.project"
+local paths = require "rille.project.paths"
 local sys = require "rille.host.sys"
 
 local FILES <const> = "files/"
@@ -40,7 +40,7 @@ local function leave_out(art, d, specials)
 end
 
 local function save(d, art)
-  local tree = folder.read(session.resolve(d.path), function(path) observe.reading(path == "" and d.path or d.path .. "/" .. path) end)
+  local tree = folder.read(project.resolve(d.path), function(path) observe.reading(path == "" and d.path or d.path .. "/" .. path) end)
   leave_out(art, d, tree.specials)
   art:write("folder.json", json.pack { folders = encoded(tree.folders), links = encoded(tree.links), executable = encoded(tree.executable) })
   for _, name in ipairs(tree.files) do art:write_file(FILES .. member_name.encode(name), d.path .. "/" .. name) end
@@ -88,11 +88,11 @@ return {
   load = function(art)
     local root = art.env.folder()
     restore(art, root)
-    return source.dir_at(root)
+    return paths.dir_at(root)
   end,
   restore = restore,
   preview = function(d)
-    local files = folder.read(session.resolve(d.path)).files
+    local files = folder.read(project.resolve(d.path)).files
     return string.format("folder of %d file%s", #files, #files == 1 and "" or "s")
   end,
 }

@@ -3,17 +3,17 @@
 -- columns/I.json.  Large arrays are stored as they are and mapped by who loads them.
 -- Version 1 had no dates.
 local array = require "rille.array"
-local date = require "rille.frame_date"
+local date = require "rille.frame.date"
 local frame = require "rille.frame"
 local json = require "rille.json"
-local materialize = require "rille.materialize"
-local member = require "rille.member"
+local materialize = require "rille.artifact.materialize"
+local array_file = require "rille.artifact.array_file"
 
 local SHOWN <const> = 5             -- rows in a preview
 
 local function save_column(art, at, column)
-  if array.is(column) then member.save(art, at .. ".npy", column)
-  elseif date.is(column) then member.save(art, at .. ".npy", column.ms)
+  if array.is(column) then array_file.save(art, at .. ".npy", column)
+  elseif date.is(column) then array_file.save(art, at .. ".npy", column.ms)
   else art:write(at .. ".json", json.pack(column)) end
 end
 
@@ -25,7 +25,7 @@ end
 
 local function load_column(art, at, kind)
   if kind ~= "strings" then
-    local column = member.load(art, at .. ".npy")
+    local column = array_file.load(art, at .. ".npy")
     if kind == "dates" then return date.of(column) end
     return column
   end

@@ -1,11 +1,11 @@
 -- list: plain data is value.json; other elements are artifacts of their own type,
 -- members I/NAME, with list.json giving the type and version of each.
 local array = require "rille.array"
-local glimpse = require "rille.glimpse"
+local preview = require "rille.artifact.preview"
 local json = require "rille.json"
-local materialize = require "rille.materialize"
-local records = require "rille.records"
-local types = require "rille.types"
+local materialize = require "rille.artifact.materialize"
+local records_frame = require "rille.artifact.records_frame"
+local types = require "rille.script.types"
 
 local function is_plain(v)
   if type(v) ~= "table" then return type(v) ~= "userdata" and type(v) ~= "function" and type(v) ~= "thread" end
@@ -51,6 +51,6 @@ return {
     art:write("list.json", json.pack(index))
   end,
   load = load,
-  views = { table = load, array = to_array, matrix = to_array, vector = to_array, frame = function(art) return records.frame(load(art)) end },
-  preview = glimpse.of_list,
+  views = { table = load, array = to_array, matrix = to_array, vector = to_array, frame = function(art) return records_frame.frame(load(art)) end },
+  preview = preview.of_list,
 }

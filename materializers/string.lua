@@ -1,5 +1,5 @@
 -- string: value.txt, its bytes as they are
-local glimpse = require "rille.glimpse"
+local preview = require "rille.artifact.preview"
 
 local SHORT <const> = 40        -- bytes of a text that stands for itself
 
@@ -7,5 +7,5 @@ return {
   version = 1, member = "value.txt",
   pack = function(v) return v end,
   unpack = function(bytes) return bytes end,
-  preview = function(v) return #v > SHORT and glimpse.of_text(v) or nil end,
+  preview = function(v) return #v > SHORT and preview.of_text(v) or nil end,
 }

@@ -1,13 +1,13 @@
 -- table: value.json, as rille.json packs it (sorted keys; what JSON lacks is
 -- spelt out)
-local glimpse = require "rille.glimpse"
+local preview = require "rille.artifact.preview"
 local json = require "rille.json"
-local records = require "rille.records"
+local records_frame = require "rille.artifact.records_frame"
 
 return {
   version = 1, member = "value.json",
   pack = json.pack,
   unpack = json.unpack,
-  views = { frame = function(art) return records.frame(json.unpack(art:read "value.json")) end },
-  preview = glimpse.of_table,
+  views = { frame = function(art) return records_frame.frame(json.unpack(art:read "value.json")) end },
+  preview = preview.of_table,
 }

@@ -12,9 +12,9 @@
 -- support }, ... }, macro = { precision, recall, f1 }, weighted = the same }.
 
 local array = require "rille.array"
-local mistake = require "rille.mistake"
+local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
-local suggest = require "rille.suggest"
+local suggest = require "rille.base.suggest"
 
 local metrics = {}
 
@@ -22,18 +22,18 @@ local metrics = {}
 
 local function to_list(who, name, v)
   if array.is(v) then
-    if v.ndim ~= 1 then mistake.raise("%s: %s is %s, expected a vector", who, name, mistake.describe(v)) end
+    if v.ndim ~= 1 then errors.raise("%s: %s is %s, expected a vector", who, name, errors.describe(v)) end
     return v:totable()
   elseif type(v) ~= "table" or getmetatable(v) then
-    mistake.raise("%s: %s is %s, expected a vector or a list", who, name, mistake.describe(v))
+    errors.raise("%s: %s is %s, expected a vector or a list", who, name, errors.describe(v))
   end
   return v
 end
 
 local function pair(who, y, pred)
   y, pred = to_list(who, "y", y), to_list(who, "pred", pred)
-  if #y ~= #pred then mistake.raise("%s: y has %d values and pred has %d", who, #y, #pred) end
-  if #y == 0 then mistake.raise("%s: y and pred are empty", who) end
+  if #y ~= #pred then errors.raise("%s: y has %d values and pred has %d", who, #y, #pred) end
+  if #y == 0 then errors.raise("%s: y and pred are empty", who) end
   return y, pred
 end
 
@@ -43,9 +43,9 @@ local function check_labels(who, name, list)
   for i = 1, #list do
     local v = list[i]
     if not RANK[type(v)] then
-      mistake.raise("%s: %s[%d] is %s, a label is a number, a boolean or a string", who, name, i, mistake.describe(v))
+      errors.raise("%s: %s[%d] is %s, a label is a number, a boolean or a string", who, name, i, errors.describe(v))
     elseif v ~= v then
-      mistake.raise("%s: %s[%d] is NaN", who, name, i)
+      errors.raise("%s: %s[%d] is NaN", who, name, i)
     end
   end
 end
@@ -61,7 +61,7 @@ local function check_numbers(who, name, list)
   for i = 1, #list do
     local v = list[i]
     if type(v) ~= "number" or v ~= v or math.abs(v) == math.huge then
-      mistake.raise("%s: %s[%d] is %s, expected a finite number", who, name, i, mistake.describe(v))
+      errors.raise("%s: %s[%d] is %s, expected a finite number", who, name, i, errors.describe(v))
     end
   end
 end
@@ -157,14 +157,14 @@ end
 -- Of the positive class alone.
 function averages.binary(who, counts, score, positive)
   if #counts > 2 then
-    mistake.raise('%s: average = "binary" with %d classes; choose "macro", "micro" or "weighted"', who, #counts)
+    errors.raise('%s: average = "binary" with %d classes; choose "macro", "micro" or "weighted"', who, #counts)
   end
   if positive == nil then positive = default_positive(counts) end
   for _, c in ipairs(counts) do
     if c.label == positive then return score(c) end
   end
   if #counts == 2 then
-    mistake.raise("%s: the positive class %s is neither in y nor in pred", who, tostring(positive))
+    errors.raise("%s: the positive class %s is neither in y nor in pred", who, tostring(positive))
   end
   return 0.0
 end
@@ -174,17 +174,17 @@ local AVERAGES = { "binary", "macro", "micro", "weighted" }
 
 local function averaged(name, y, pred, options)
   local who = "metrics." .. name
-  mistake.no_colon(y, name)
+  errors.no_colon(y, name)
   options = options or {}
   if type(options) ~= "table" then
-    mistake.raise("%s: the options are %s, expected a table", who, mistake.describe(options))
+    errors.raise("%s: the options are %s, expected a table", who, errors.describe(options))
   end
-  mistake.check_fields(who, options, OPTIONS)
+  errors.check_fields(who, options, OPTIONS)
   local average = options.average or (options.positive ~= nil and "binary" or "macro")
   if not averages[average] then
-    mistake.raise("%s: average is %s%s", who, mistake.describe(average), suggest.hint(average, AVERAGES))
+    errors.raise("%s: average is %s%s", who, errors.describe(average), suggest.hint(average, AVERAGES))
   elseif options.positive ~= nil and average ~= "binary" then
-    mistake.raise('%s: positive is for average = "binary", not for %q', who, average)
+    errors.raise('%s: positive is for average = "binary", not for %q', who, average)
   end
   y, pred = label_pair(who, y, pred)
   return averages[average](who, count(y, pred), scores[name], options.positive)
@@ -218,13 +218,13 @@ function metrics.confusion_matrix(y, pred, labels)
   if labels ~= nil then
     labels = to_list(who, "labels", labels)
     check_labels(who, "labels", labels)
-    if #labels == 0 then mistake.raise("%s: labels is empty", who) end
+    if #labels == 0 then errors.raise("%s: labels is empty", who) end
   else
     labels = labels_of(y, pred)
   end
   local place, rows = {}, {}
   for i, label in ipairs(labels) do
-    if place[label] then mistake.raise("%s: labels has %s twice", who, tostring(label)) end
+    if place[label] then errors.raise("%s: labels has %s twice", who, tostring(label)) end
     place[label], rows[i] = i, {}
     for j = 1, #labels do rows[i][j] = 0 end
   end
@@ -260,7 +260,7 @@ function metrics.recall(y, pred, options) return averaged("recall", y, pred, opt
 function metrics.f1(y, pred, options) return averaged("f1", y, pred, options) end
 
 local Report = { __name = "metrics.report", __index = {} }
-mistake.strict(Report, "n classes macro weighted accuracy")
+errors.strict(Report, "n classes macro weighted accuracy")
 
 -- Precision, recall and f1 of every class; tostring makes a table of it.
 ---@param y table
@@ -341,7 +341,7 @@ end
 ---@return number up to 1.0
 function metrics.r2(y, pred)
   y, pred = number_pair("metrics.r2", y, pred)
-  if #y < 2 then mistake.raise("metrics.r2: two values at least are needed") end
+  if #y < 2 then errors.raise("metrics.r2: two values at least are needed") end
   local origin, shift, total = y[1] + 0.0, 0.0, 0.0
   for _, v in ipairs(y) do shift = shift + (v - origin) end
   local mean = origin + shift / #y        -- of a constant y exactly that

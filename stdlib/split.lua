@@ -10,7 +10,7 @@
 -- shuffled from its end (Fisher and Yates).
 
 local array = require "rille.array"
-local mistake = require "rille.mistake"
+local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
 local split = {}
@@ -56,7 +56,7 @@ local function count(name, v)
   if array.is(v) then return #v end
   if is_frame(v) then return v.n_rows end
   if type(v) == "table" and not getmetatable(v) then return #v end
-  mistake.raise("split.train_test: %s is %s, expected an array, a frame or a list", name, mistake.describe(v))
+  errors.raise("split.train_test: %s is %s, expected an array, a frame or a list", name, errors.describe(v))
 end
 
 local function part(v, first, last)
@@ -80,16 +80,16 @@ local function read_options(given)
   local options = { test_size = 0.25, shuffle = true, seed = 0, stratify = false }
   if given == nil then return options end
   if type(given) ~= "table" then
-    mistake.raise("split.train_test: the options are %s, expected a table", mistake.describe(given))
+    errors.raise("split.train_test: the options are %s, expected a table", errors.describe(given))
   end
-  mistake.check_fields("split.train_test", given, OPTIONS)
+  errors.check_fields("split.train_test", given, OPTIONS)
   for name, kind in next, OPTIONS do
     local v = given[name]
     if v ~= nil then
       if kind == "integer" then v = type(v) == "number" and math.tointeger(v) or nil
       elseif type(v) ~= kind then v = nil end
       if v == nil then
-        mistake.raise("split.train_test: %s is %s, expected %s %s", name, mistake.describe(given[name]),
+        errors.raise("split.train_test: %s is %s, expected %s %s", name, errors.describe(given[name]),
           kind == "integer" and "an" or "a", kind)
       end
       options[name] = v
@@ -100,11 +100,11 @@ end
 
 local function test_rows(n, test_size)
   if not (test_size > 0 and test_size < 1) then
-    mistake.raise("split.train_test: test_size is %s, expected a fraction between 0 and 1", test_size)
+    errors.raise("split.train_test: test_size is %s, expected a fraction between 0 and 1", test_size)
   end
   local n_test = math.ceil(n * test_size)
   if n_test >= n then
-    mistake.raise("split.train_test: %d row%s with test_size = %s would leave none to train with", n,
+    errors.raise("split.train_test: %d row%s with test_size = %s would leave none to train with", n,
       n == 1 and "" or "s", test_size)
   end
   return n_test
@@ -119,7 +119,7 @@ local function by_class(y)
   for i = 1, #labels do
     local label = labels[i]
     if label == nil or label ~= label then
-      mistake.raise("split.train_test: row %d of y is %s", i, label and "NaN" or "nil")
+      errors.raise("split.train_test: row %d of y is %s", i, label and "NaN" or "nil")
     end
     if not of[label] then
       of[label] = { label = label }
@@ -150,12 +150,12 @@ end
 local function check_classes(classes, n_train, n_test)
   for _, rows in ipairs(classes) do
     if #rows < 2 then
-      mistake.raise("split.train_test: class %s has only one row, a stratified split needs two of each",
+      errors.raise("split.train_test: class %s has only one row, a stratified split needs two of each",
         tostring(rows.label))
     end
   end
   if math.min(n_train, n_test) < #classes then
-    mistake.raise("split.train_test: %d rows cannot hold one of each of the %d classes",
+    errors.raise("split.train_test: %d rows cannot hold one of each of the %d classes",
       math.min(n_train, n_test), #classes)
   end
 end
@@ -193,14 +193,14 @@ end
 ---@return U y_train
 ---@return U y_test
 function split.train_test(X, y, options)
-  mistake.no_colon(X)
+  errors.no_colon(X)
   local o = read_options(options)
   local n, n_labels = count("X", X), count("y", y)
-  if n ~= n_labels then mistake.raise("split.train_test: X has %d rows and y has %d", n, n_labels) end
-  if n == 0 then mistake.raise("split.train_test: X has no rows") end
+  if n ~= n_labels then errors.raise("split.train_test: X has %d rows and y has %d", n, n_labels) end
+  if n == 0 then errors.raise("split.train_test: X has no rows") end
   local n_test = test_rows(n, o.test_size)
   if not o.shuffle then
-    if o.stratify then mistake.raise("split.train_test: stratify = true needs shuffle = true") end
+    if o.stratify then errors.raise("split.train_test: stratify = true needs shuffle = true") end
     local n_train = n - n_test
     return part(X, 1, n_train), part(X, n_train + 1, n), part(y, 1, n_train), part(y, n_train + 1, n)
   end
@@ -213,7 +213,7 @@ end
 local function check_count(name, v, least)
   local n = type(v) == "number" and math.tointeger(v)
   if not n or n < least then
-    mistake.raise("split.k_fold: %s is %s, expected an integer from %d", name, mistake.describe(v), least)
+    errors.raise("split.k_fold: %s is %s, expected an integer from %d", name, errors.describe(v), least)
   end
   return n
 end
@@ -226,9 +226,9 @@ end
 ---@return { train: table, test: table }[] folds of i64 vectors, ascending
 function split.k_fold(n, k, seed)
   n, k = check_count("n", n, 2), check_count("k", k, 2)
-  if k > n then mistake.raise("split.k_fold: %d folds of %d rows", k, n) end
+  if k > n then errors.raise("split.k_fold: %d folds of %d rows", k, n) end
   if seed ~= nil and not (type(seed) == "number" and math.tointeger(seed)) then
-    mistake.raise("split.k_fold: the seed is %s, expected an integer", mistake.describe(seed))
+    errors.raise("split.k_fold: the seed is %s, expected an integer", errors.describe(seed))
   end
   local rows, folds, last = range(n), {}, 0
   if seed then shuffle(rows, generator(math.tointeger(seed))) end

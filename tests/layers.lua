@@ -1,23 +1,23 @@
--- layers.lua -- the map of the sources at the head of host/main.c holds: every
--- file stands in it once, and no #include and no require points sideways or up.
---
--- A section of the map is { [name] = row }, rows counted from the bottom; a file
--- belongs to the subject that names it.
+-- layers.lua -- the folders of the sources are layers: what a file includes or requires
+-- stands in its own folder or in one further down in these lists.
 
 package.path = "lua/?.lua;" .. package.path
 local check = require "check"
 
--- Edges that the map does not allow, and why they are there.  One that is no
--- longer needed fails too.
-local INCLUDES = {
-  ["script -> orderlib"] = "rille's own environment takes its pairs and sort from there",
-  ["orderlib -> observelib"] = "a script's walk over keys without an order is noted as impure",
+-- The rooms, lowest first; the files beside them (main.c, rille.lua) are above all.
+local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state", "fingerprint" }
+local LUA_ROOMS = { "base", "project", "graph", "script", "shell", "artifact", "cache", "plan", "execute", "record", "query", "run", "testing", "show", "help", "cmd" }
+
+-- The batteries that are linked into the program, lowest first.
+local LINKED = { "array", "csv", "frame" }
+
+-- Requires inside functions that lead up, and why they are there.
+local LAZY = {
+  ["artifact/materialize.lua -> materializers"] = "a materializer is loaded when a value first wants it",
 }
--- Lua: requires inside functions that point upwards.
-local REQUIRES = {
-  ["mistake -> misuse"] = "what to say of a wrong call is loaded when there is one to tell of",
-  ["materialize -> materializers.*"] = "a materializer is loaded when a value first wants it",
-}
+
+-- Files outside of *lib.c that know Lua's header, by room.
+local LUA_IN = { value = true, observe = true, state = true, fingerprint = true, embedded = true }
 
 local HERE <const> = arg[0]:match "^(.*)/" or "."
 
@@ -28,89 +28,27 @@ local function read(path)
   return text
 end
 
-local function list(globs)
-  local p = assert(io.popen("cd '" .. HERE .. "/..' && ls " .. globs))
+local function list(folders, pattern)
+  local p = assert(io.popen("cd '" .. HERE .. "/..' && find " .. folders .. " -name '" .. pattern .. "' | LC_ALL=C sort"))
   local names = {}
   for line in p:lines() do names[#names + 1] = line end
   p:close()
   return names
 end
 
--- The map ---------------------------------------------------------------------
-
--- The sections of the comment: { host = rows, lua = rows }, a row being a list of
--- { name, files = { NAME... } } and rows[1] the lowest.
-local function sections()
-  local comment = read("host/main.c"):match "^/%*(.-)%*/"
-  local found, current = {}, nil
-  for line in comment:gmatch "[^\n]+" do
-    line = line:gsub("^ %*", "")
-    local head = line:match "^ (%l+)/"
-    if head then
-      current = {}
-      found[head] = current
-    elseif line:match "^   %S" then
-      local text = line:match "^   %S+%s+(.*)$"
-      table.insert(current, 1, text)
-    elseif line:match "^      +%S" then
-      current[1] = current[1] .. " " .. line
-    elseif line:match "%S" then
-      current = nil
-    end
-  end
-  for _, rows in pairs(found) do
-    for i, text in ipairs(rows) do
-      local subjects = {}
-      for name, more in text:gmatch "([%w_%.%*]+)(%b())" do
-        local one = { name = name, files = { name } }
-        for file in more:gmatch "[%w_%.%*]+" do table.insert(one.files, file) end
-        subjects[#subjects + 1] = one
-      end
-      for name in text:gsub("[%w_%.%*]+%b()", ""):gmatch "[%w_%.%*]+" do subjects[#subjects + 1] = { name = name, files = { name } } end
-      rows[i] = subjects
-    end
-  end
-  return found
+local function ranks(rooms)
+  local of = {}
+  for i, room in ipairs(rooms) do of[room] = i end
+  return of
 end
 
-local map = sections()
+local function none(wrong) check.eq(table.concat(wrong, "\n"), "") end
 
--- Of a section: file -> { subject, row }, and the names that stand there twice.
--- A name that ends with .* covers every file that is not named itself.
-local function places(rows)
-  local exact, wild, twice = {}, {}, {}
-  for row, subjects in ipairs(rows) do
-    for _, one in ipairs(subjects) do
-      for _, file in ipairs(one.files) do
-        local prefix = file:match "^(.*)%*$"
-        if prefix then wild[#wild + 1] = { prefix = prefix, subject = one.name, row = row }
-        else
-          if exact[file] then twice[#twice + 1] = file end
-          exact[file] = { subject = one.name, row = row }
-        end
-      end
-    end
-  end
-  local function place(file)
-    if exact[file] then return exact[file] end
-    for _, w in ipairs(wild) do
-      if file:sub(1, #w.prefix) == w.prefix then
-        local own = w.subject:find("*", 1, true)        -- cmd.*: each file is a subject
-        return { subject = own and file or w.subject, row = w.row }
-      end
-    end
-  end
-  return place, twice, exact
-end
+-- C ---------------------------------------------------------------------------
 
-local place_c, twice_c, named_c = places(map.host)
-local place_lua, twice_lua, named_lua = places(map.lua)
-
--- host/ -----------------------------------------------------------------------
-
-local C_FILES = list "host/*.[ch]"
-
-local function stem(path) return path:match "([^/]+)%.[ch]$" end
+local C_FILES = list("host stdlib", "*.[ch]")
+local C_RANK, TOP <const> = ranks(C_ROOMS), 1000
+for i, battery in ipairs(LINKED) do C_RANK[battery] = 100 + i end
 
 local function without_comments(text) return (text:gsub("/%*.-%*/", " ")) end
 
@@ -120,147 +58,157 @@ local function includes(path, open, close)
   return names
 end
 
-check.test("every file of host/ stands in the map", function()
-  check.ok(#C_FILES > 100, "no files were found")
-  local missing = {}
-  for _, path in ipairs(C_FILES) do if not place_c(stem(path)) then missing[#missing + 1] = path end end
-  check.eq(table.concat(missing, " "), "")
-end)
+-- "host/store/store.c" -> "store"; a file beside the rooms has none.
+local function c_room(path) return path:match "^host/([%w_]+)/" or path:match "^stdlib/([%w_]+)/" end
 
-check.test("every name of the map is a file of host/, once", function()
-  check.eq(table.concat(twice_c, " "), "")
-  local there, gone = {}, {}
-  for _, path in ipairs(C_FILES) do there[stem(path)] = true end
-  for name in pairs(named_c) do if not there[name] then gone[#gone + 1] = name end end
-  check.eq(table.concat(gone, " "), "")
-end)
-
-check.test("an #include leads down, to a lower row", function()
-  local wrong, used = {}, {}
-  for _, path in ipairs(C_FILES) do
-    local from = place_c(stem(path))
-    for _, name in ipairs(from and includes(path, '"', '"') or {}) do
-      local to = place_c(stem("/" .. name))
-      if not to then wrong[#wrong + 1] = path .. " includes " .. name .. ", which is not in the map"
-      elseif from.subject ~= to.subject and to.row >= from.row then
-        local edge = from.subject .. " -> " .. to.subject
-        if INCLUDES[edge] then used[edge] = true
-        else wrong[#wrong + 1] = path .. " includes " .. name .. (to.row == from.row and " of the same row" or " of a row above") end
-      end
-    end
-  end
-  check.eq(table.concat(wrong, "\n"), "")
-  for edge in pairs(INCLUDES) do check.ok(used[edge], "the exception " .. edge .. " is not needed any more") end
-end)
-
-check.test("the C part of a battery includes the base and array alone, and what models share", function()
-  local wrong = {}
-  for _, path in ipairs(list "stdlib/*/*.[ch]") do
-    local folder = path:match "^(.*/)"
-    local own = {}
-    for _, other in ipairs(list(folder .. "*.[ch] stdlib/learn/*.h")) do own[other:match "[^/]+$"] = true end
-    for _, name in ipairs(includes(path, '"', '"')) do
-      local to = place_c(stem("/" .. name))
-      if not own[name] and not (to and (to.row <= 2 or to.subject == "array")) then wrong[#wrong + 1] = path .. " includes " .. name end
-    end
-  end
-  check.eq(table.concat(wrong, "\n"), "")
-end)
-
--- A library's header is included by one file, or by the faces.
-check.test("SQLite is in db.c alone, and Lua not below the row that names it", function()
-  local wrong, lua_row = {}, place_c("bind").row
-  for _, path in ipairs(C_FILES) do
-    local place = place_c(stem(path))
-    for _, name in ipairs(place and includes(path, "<", ">") or {}) do
-      if name == "sqlite3.h" and not path:find "^host/db%a*%.[ch]$" then wrong[#wrong + 1] = path .. " includes " .. name end
-      if (name == "lua.h" or name == "lauxlib.h" or name == "lualib.h") and place.row < lua_row then
-        wrong[#wrong + 1] = path .. " includes " .. name
-      end
-    end
-  end
-  check.eq(table.concat(wrong, "\n"), "")
-end)
-
--- lua/ stdlib/ materializers/ -----------------------------------------------------
-
-local LUA_FILES = list "lua/*.lua lua/*/*.lua stdlib/*.lua stdlib/*/*.lua materializers/*.lua"
-
--- lua/cmd/run.lua -> cmd.run, stdlib/svm/svm.lua -> svm, materializers/list.lua -> materializers.list
-local function module_of(path)
-  local name = path:gsub("%.lua$", "")
-  if name:find "^lua/" then name = name:sub(5)
-  elseif name:find "^stdlib/" then name = name:match "[^/]+$" end
-  return (name:gsub("/", "."))
+local function is_loaded_battery(path)
+  local name = path:match "^stdlib/([%w_]+)/"
+  return name and not C_RANK[name]
 end
 
--- The requires of a Lua file: { { name, lazy } ... }, name without "rille.".  A
--- require at the left margin is done when the file is loaded, an indented one when
--- a function is called; a name that ends with a dot is completed at run time.
+check.test("every folder of host/ is a room", function()
+  check.ok(#C_FILES > 150, "no files were found")
+  local wrong = {}
+  for _, path in ipairs(C_FILES) do
+    local room = path:match "^host/([%w_]+)/"
+    if room and not C_RANK[room] then wrong[#wrong + 1] = path end
+  end
+  none(wrong)
+end)
+
+check.test("an #include leads into the same room or down", function()
+  local wrong = {}
+  for _, path in ipairs(C_FILES) do
+    local room = c_room(path)
+    local rank = room and C_RANK[room] or TOP
+    for _, name in ipairs(is_loaded_battery(path) and {} or includes(path, '"', '"')) do
+      local to = name:match "^([%w_]+)/"
+      if (to and C_RANK[to] or TOP) > rank then wrong[#wrong + 1] = path .. " includes " .. name end
+    end
+  end
+  none(wrong)
+end)
+
+check.test("a battery that is loaded on demand includes err.h, array.h and what models share", function()
+  local wrong = {}
+  for _, path in ipairs(C_FILES) do
+    for _, name in ipairs(is_loaded_battery(path) and includes(path, '"', '"') or {}) do
+      if name:find "/" and name ~= "base/err.h" and name ~= "array/array.h" and not name:find "^learn/" then wrong[#wrong + 1] = path .. " includes " .. name end
+    end
+  end
+  none(wrong)
+end)
+
+check.test("SQLite is in meta/db*.c alone, and Lua in the faces and the rooms for it", function()
+  local wrong = {}
+  for _, path in ipairs(C_FILES) do
+    local room = c_room(path)
+    for _, name in ipairs(includes(path, "<", ">")) do
+      if name == "sqlite3.h" and not path:find "^host/meta/db%a*_?%a*%.[ch]$" then wrong[#wrong + 1] = path .. " includes " .. name end
+      if name == "lua.h" or name == "lauxlib.h" or name == "lualib.h" then
+        local may = not room or LUA_IN[room] or path:find "lib%.[ch]$" or path:find "^host/base/bind" or path:find "^host/meta/%w+_%w+%.[ch]$" or is_loaded_battery(path)
+        if not may then wrong[#wrong + 1] = path .. " includes " .. name end
+      end
+    end
+  end
+  none(wrong)
+end)
+
+-- Lua -------------------------------------------------------------------------
+
+local LUA_FILES = list("lua stdlib materializers", "*.lua")
+local LUA_RANK = ranks(LUA_ROOMS)
+
+-- "lua/plan/plan.lua" -> rille.plan, "lua/plan/estimate.lua" -> rille.plan.estimate
+local function module_of(path)
+  local name = path:gsub("%.lua$", ""):gsub("^lua/", ""):gsub("^stdlib/", "")
+  local rest, room, last = name:match "^(.-)([%w_]+)/([%w_%-]+)$"
+  if room and room == last then name = rest .. room end
+  return "rille." .. (name:gsub("/", "."))
+end
+
+local PATH_OF = {}
+for _, path in ipairs(LUA_FILES) do PATH_OF[module_of(path)] = path end
+PATH_OF["rille"], PATH_OF["rille.face"] = "lua/rille.lua", "lua/rille.lua"
+
+local FACES = {}
+for name in read("host/modules.c"):gmatch '{"(rille%.[%w_%.]+)"' do FACES[name] = true end
+
+-- A battery and a materializer are below all rooms but the ones that they are made with.
+local function lua_rank(path)
+  local room = path:match "^lua/([%w_]+)/"
+  if room then return LUA_RANK[room] end
+  return path:find "^lua/" and TOP or path:find "^stdlib/" and LUA_RANK.script or LUA_RANK.artifact
+end
+
+-- The requires of a Lua file: { { name, lazy } ... }; a name that ends with a dot is
+-- completed at run time.
 local function requires(path)
   local found = {}
   for line in read(path):gmatch "[^\n]+" do
     local code = line:gsub("^%s*%-%-.*$", "")
     for name in code:gmatch 'require%s*%(?%s*"(rille[%w_%.]*)"' do
       local lazy = code:find "^%s" ~= nil or code:find "function%s*[%w_%.:]*%(" ~= nil
-      if name == "rille" or name == "rille.face" then name = "rille.rille" end
-      found[#found + 1] = { name = name:gsub("^rille%.", ""):gsub("%.$", ".*"), lazy = lazy }
+      found[#found + 1] = { name = name, lazy = lazy }
     end
   end
   return found
 end
 
-local faces = {}
-for name in read("host/modules.c"):gmatch '{"rille%.([%w_%.]+)"' do faces[name] = true end
-
-check.test("every module of rille's Lua stands in the map", function()
-  check.ok(#LUA_FILES > 60, "no files were found")
-  local missing = {}
-  for _, path in ipairs(LUA_FILES) do if not place_lua(module_of(path)) then missing[#missing + 1] = path end end
-  check.eq(table.concat(missing, " "), "")
+check.test("every folder of lua/ is a room", function()
+  check.ok(#LUA_FILES > 100, "no files were found")
+  local wrong = {}
+  for _, path in ipairs(LUA_FILES) do if not lua_rank(path) then wrong[#wrong + 1] = path end end
+  none(wrong)
 end)
 
-check.test("every name of the map is a module, once", function()
-  check.eq(table.concat(twice_lua, " "), "")
-  local there, gone = {}, {}
-  for _, path in ipairs(LUA_FILES) do there[module_of(path)] = true end
-  for name in pairs(named_lua) do if not there[name] then gone[#gone + 1] = name end end
-  check.eq(table.concat(gone, " "), "")
-end)
-
-check.test("a require leads down, to a lower row or to the host", function()
+check.test("a require leads into the same room, down, or to the host", function()
   local wrong, used = {}, {}
   for _, path in ipairs(LUA_FILES) do
-    local from = place_lua(module_of(path))
-    for _, one in ipairs(from and requires(path) or {}) do
-      local to = place_lua(one.name)
-      if not to and not faces[one.name] then
-        wrong[#wrong + 1] = string.format("%s requires rille.%s, which is not in the map", path, one.name)
-      elseif to and from.subject ~= to.subject and to.row >= from.row then
-        local edge = from.subject .. " -> " .. one.name
-        if one.lazy and REQUIRES[edge] then used[edge] = true
-        else
-          wrong[#wrong + 1] = string.format("%s requires rille.%s of %s%s", path, one.name, to.row == from.row and "the same row" or "a row above",
-            one.lazy and " (in a function)" or "")
+    for _, one in ipairs(requires(path)) do
+      local of = one.name:match "^rille%.(%w+)%.$"            -- rille.materializers. NAME
+      local to = PATH_OF[one.name]
+      local rank = to and lua_rank(to) or of and (LUA_RANK[of] or LUA_RANK.help) or FACES[one.name] and 0
+      if not rank then wrong[#wrong + 1] = path .. " requires " .. one.name .. ", which is not there"
+      elseif rank > lua_rank(path) then
+        local edge = path:gsub("^lua/", "") .. " -> " .. (of or one.name)
+        if one.lazy and LAZY[edge] then used[edge] = true
+        else wrong[#wrong + 1] = path .. " requires " .. one.name .. (one.lazy and " (in a function)" or "") end
+      end
+    end
+  end
+  none(wrong)
+end)
+
+check.test("nothing is assigned into a required module", function()
+  local wrong = {}
+  for _, path in ipairs(LUA_FILES) do
+    local text = read(path)
+    for name in text:gmatch 'local ([%w_]+) = require%s*%(?%s*"rille' do
+      for field in text:gmatch("\n%s*" .. name .. "%.([%w_]+)%s*=[^=]") do wrong[#wrong + 1] = path .. " sets " .. name .. "." .. field end
+      for field in text:gmatch("function " .. name .. "[%.:]([%w_]+)%s*%(") do wrong[#wrong + 1] = path .. " defines " .. name .. "." .. field end
+    end
+  end
+  none(wrong)
+end)
+
+check.test("SQL is in host/meta alone", function()
+  local wrong = {}
+  local function look(path)
+    if path:find "^host/meta/" then return end
+    local number = 0
+    for line in read(path):gmatch "[^\n]*\n" do
+      number = number + 1
+      for text in line:gmatch '"([^"]*)"' do
+        if text:find "%f[%w]SELECT%f[%W]" or text:find "%f[%w]select .* from " or text:find "%f[%w]from runs%f[%W]" or text:find "exists *%(" then
+          wrong[#wrong + 1] = path .. ":" .. number
         end
       end
     end
   end
-  check.eq(table.concat(wrong, "\n"), "")
-  for edge in pairs(REQUIRES) do check.ok(used[edge], "the exception " .. edge .. " is not needed any more") end
-end)
-
--- The test itself -------------------------------------------------------------------
-
-check.test("the map is read: subjects, their files, their rows", function()
-  check.eq(place_c("storeput").subject, "store")
-  check.eq(place_c("err").row, 1)
-  check.ok(place_c("main").row > place_c("rille").row and place_c("rille").row > place_c("script").row)
-  check.eq(place_lua("cmd.plan").subject, "cmd.plan")
-  check.eq(place_lua("cmd.why").subject, "cmd.why")
-  check.eq(place_lua("help.cache").subject, "help")
-  check.ok(place_lua("cmd.plan").row > place_lua("cmd.run").row)
-  check.eq(place_c("nothing"), nil)
+  for _, path in ipairs(LUA_FILES) do look(path) end
+  for _, path in ipairs(C_FILES) do look(path) end
+  none(wrong)
 end)
 
 check.done()

@@ -105,7 +105,7 @@ bind_misuse(lua_State *L, const char *function, int n)
     if (lua_getfield(L, LUA_REGISTRYINDEX, BIND_ENV) != LUA_TTABLE)
         return luaL_error(L, "%s: wrong arguments", function);
     lua_getfield(L, -1, "require");
-    lua_pushliteral(L, "rille.misuse");
+    lua_pushliteral(L, "rille.base.usage_hints");
     lua_call(L, 1, 1);
     lua_getfield(L, -1, function);
     lua_insert(L, -n - 3);
@@ -114,7 +114,7 @@ bind_misuse(lua_State *L, const char *function, int n)
     return luaL_error(L, "%s: wrong arguments", function);
 }
 
-/* Pushes what lua/misuse.lua wants to know of a call: the function, its first
+/* Pushes what lua/base/usage_hints.lua wants to know of a call: the function, its first
  * argument, how many there are, and which one is wrong. */
 static void
 push_call(lua_State *L, int arg)

@@ -5,7 +5,7 @@
  *
  * A face that scripts call checks its arguments by the functions below and not by
  * those of lauxlib: what they raise names the function as a script writes it, says
- * what to write (lua/misuse.lua) and has the position of the script. */
+ * what to write (lua/base/usage_hints.lua) and has the position of the script. */
 #ifndef BIND_H
 #define BIND_H
 
@@ -37,7 +37,7 @@ const char *bind_typename(lua_State *L, int idx);
 /* The registry's name for the environment of rille's own Lua (script.c). */
 #define BIND_ENV "rille.env"
 
-/* Calls the function of lua/misuse.lua with the n values on top; it raises. */
+/* Calls the function of lua/base/usage_hints.lua with the n values on top; it raises. */
 int bind_misuse(lua_State *L, const char *function, int n);
 /* Raises: the argument at arg is not what text says, "index 0 is not in 1 to 3". */
 int bind_argerror(lua_State *L, int arg, const char *text);

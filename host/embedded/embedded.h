@@ -29,7 +29,7 @@
 #define EMBEDDED_LOADED "rille.loaded"
 
 typedef struct EmbeddedFile {
-    const char *path;       /* "lua/plan.lua" */
+    const char *path;       /* "lua/plan/plan.lua" */
     const char *text;
     size_t len;
     const char *code;       /* compiled by the Lua of the build; "" for no Lua */

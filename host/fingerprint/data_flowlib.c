@@ -9,7 +9,6 @@
 
 #include "base/bind.h"
 #include "fingerprint/data_flow.h"
-#include "modules.h"
 
 #define TYPE "rille.flow"
 

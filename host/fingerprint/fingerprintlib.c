@@ -9,7 +9,6 @@
 #include "base/bind.h"
 #include "embedded/embedded.h"
 #include "fingerprint/walk.h"
-#include "modules.h"
 #include "value/sorted_keys.h"
 
 int luaopen_rille_host_fingerprint(lua_State *L);
@@ -139,15 +138,17 @@ l_loaded(lua_State *L)
     return 0;
 }
 
-/* fp.setup(globals): once per state, before the script, after what replaces parts
- * of the standard library. */
+/* fp.setup(globals, key_names): once per state, before the script, after what replaces
+ * parts of the standard library.
+ * key_names: { [module] = what keys call it }, where that is not its name */
 static int
 l_setup(lua_State *L)
 {
     FpState *st = state(L);
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
+    lua_settop(L, 2);
+    lua_setfield(L, LUA_REGISTRYINDEX, FP_KEY_NAMES);
     lua_pushvalue(L, 1);
     lua_rawseti(L, lua_upvalueindex(FP_UP_FIXED), FP_ENV);
     make_header(L, st);

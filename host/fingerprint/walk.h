@@ -179,6 +179,7 @@ int fp_std_pristine(FpWalk *w);
 int fp_std_overlay(FpWalk *w);      /* emits what was overlaid and is used */
 /* Names rille's modules that were loaded since the last time, and their functions. */
 void fp_std_modules(lua_State *L, FpState *st);
+#define FP_KEY_NAMES "rille.key_names" /* of the registry: what keys call a module, where that is not its name */
 int fp_std_foreign(FpWalk *w, int idx);    /* emits a C function's identity */
 /* Pushes a table whose keys are those under which the tables at t and o differ. */
 void fp_push_differences(lua_State *L, int t, int o);

@@ -462,6 +462,15 @@ name_table(lua_State *L, const char *name, int depth)
     keep_original(L, t);
 }
 
+/* Pushes what keys call the module. */
+static const char *
+push_key_name(lua_State *L, const char *module)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, FP_KEY_NAMES) == LUA_TTABLE && lua_getfield(L, -1, module) == LUA_TSTRING)
+        return lua_tostring(L, -1);
+    return module;
+}
+
 void
 fp_std_modules(lua_State *L, FpState *st)
 {
@@ -473,8 +482,12 @@ fp_std_modules(lua_State *L, FpState *st)
     n = (lua_Integer)lua_rawlen(L, top + 1);
     while (st->modules < n) {
         lua_rawgeti(L, top + 1, st->modules + 1);
-        if (lua_rawgeti(L, top + 1, st->modules + 2) == LUA_TTABLE)
-            name_table(L, lua_tostring(L, top + 2), 0);
+        if (lua_rawgeti(L, top + 1, st->modules + 2) == LUA_TTABLE) {
+            const char *name = push_key_name(L, lua_tostring(L, top + 2));
+
+            lua_pushvalue(L, top + 3);
+            name_table(L, name, 0);
+        }
         lua_settop(L, top + 1);
         st->modules += 2;
     }

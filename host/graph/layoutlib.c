@@ -10,7 +10,6 @@
  *              layers =, crossings = }          layers and places from 1 */
 #include "base/bind.h"
 #include "graph/layout.h"
-#include "modules.h"
 
 #define TYPE "rille.host.layout"
 

@@ -11,7 +11,7 @@
  *     number of outputs and their names
  *     in format 3 alone, which wirings have that depend on data or say what comes
  *         after what: number of marks; per mark its name and its sources, as of an
- *         input (lua/graph.lua): "map PORT", "when", "if", "unless", "after"
+ *         input (lua/graph/graph.lua): "map PORT", "when", "if", "unless", "after"
  * The hash is over the sorted digests of the nodes, each over the same facts
  * with sources named by id, so it does not depend on the order of definition. */
 #include <stdlib.h>
@@ -20,9 +20,8 @@
 #include "base/bind.h"
 #include "base/buf.h"
 #include "base/hash.h"
-#include "modules.h"
 
-/* Keys of nodes and wires, as in lua/graph.lua. */
+/* Keys of nodes and wires, as in lua/graph/graph.lua. */
 #define ID "\1id"
 #define STEP "\1step"
 #define INPUTS "\1inputs"

@@ -218,7 +218,7 @@ put_number(Hash *h, Buf *list, char tag, int64_t v)
     return put_field(h, list, tag, (Slice){text, (size_t)n});
 }
 
-/* The digest that content of these members has (lua/materialize.lua makes it). */
+/* The digest that content of these members has (lua/artifact/materialize.lua makes it). */
 static int
 digest_of(const Artifact *a, const Member *m, size_t n, unsigned char out[HASH_SIZE], Err *err)
 {

@@ -18,7 +18,7 @@
 
 enum { PACK_MAX = 1 << 30 };
 
-/* Codes of a trace that the metadata knows (lua/record.lua has all). */
+/* Codes of a trace that the metadata knows (lua/record/record.lua has all). */
 enum { TRACE_RAN = 1, TRACE_CACHED = 2, TRACE_CUT_OFF = 6 };
 
 typedef struct TraceItem {

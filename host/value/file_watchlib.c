@@ -1,6 +1,5 @@
 /* file_watchlib.c -- rille.host.watch, the Lua face of file_watch.h */
 #include "base/bind.h"
-#include "modules.h"
 #include "os/file_watch.h"
 
 static const char TYPE[] = "rille.watch";

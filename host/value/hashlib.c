@@ -1,7 +1,6 @@
 /* hashlib.c -- rille.host.hash, the Lua face of hash.h */
 #include "base/bind.h"
 #include "base/hash.h"
-#include "modules.h"
 
 int luaopen_rille_host_hash(lua_State *L);
 

@@ -6,7 +6,6 @@
 
 #include "base/bind.h"
 #include "base/hash.h"
-#include "modules.h"
 #include "os/key_lock.h"
 
 static const char TYPE[] = "rille.flight";

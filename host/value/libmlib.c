@@ -1,7 +1,6 @@
 /* libmlib.c -- rille.host.libm: the mathematical library as something that results
  * depend on. */
 #include "base/bind.h"
-#include "modules.h"
 #include "os/libm.h"
 
 int luaopen_rille_host_libm(lua_State *L);

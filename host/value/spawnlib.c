@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 
 #include "base/bind.h"
-#include "modules.h"
 #include "os/spawn.h"
 
 enum { CHUNK = 65536, MOST_WORDS = 1 << 20 };

@@ -13,7 +13,6 @@
 
 #include "base/bind.h"
 #include "base/buf.h"
-#include "modules.h"
 #include "os/sys.h"
 
 #define FOLDER "rille.folder handle"

@@ -4,7 +4,6 @@
 
 #include "base/bind.h"
 #include "base/terminal_text.h"
-#include "modules.h"
 #include "os/sys.h"
 
 int luaopen_rille_host_terminal(lua_State *L);

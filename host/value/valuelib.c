@@ -17,7 +17,6 @@
 
 #include "base/bind.h"
 #include "base/hash.h"
-#include "modules.h"
 #include "value/sorted_keys.h"
 #include "value/tree_writer.h"
 

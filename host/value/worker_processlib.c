@@ -18,7 +18,6 @@
 #include "base/bind.h"
 #include "base/terminal_text.h"
 #include "embedded/embedded.h"
-#include "modules.h"
 #include "os/procfs.h"
 #include "os/run_lock.h"
 #include "os/supervisor.h"

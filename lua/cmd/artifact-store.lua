@@ -1,2 +1,2 @@
 -- rille artifact-store list | describe
-return require("rille.describe").command "artifact-store"
+return require("rille.show.describe").command "artifact-store"

@@ -1,18 +1,18 @@
 -- rille artifact list | show | get | verify | tag | untag
 
 local hash = require "rille.host.hash"
-local history = require "rille.history"
+local history = require "rille.query.history"
 local json = require "rille.json"
-local listing = require "rille.listing"
-local member_name = require "rille.member_name"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
-local session = require "rille.session"
-local settings = require "rille.settings"
-local spell = require "rille.spell"
-local suggest = require "rille.suggest"
+local listing = require "rille.query.listing"
+local member_name = require "rille.artifact.member_name"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local text_values = require "rille.script.text_values"
+local value_text = require "rille.base.value_text"
+local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
-local terminal = require "rille.terminal"
+local terminal = require "rille.base.terminal"
 
 local command = {
   usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME] | tag NAME TAG... | untag NAME TAG...", min = 1,
@@ -31,29 +31,29 @@ end
 local function item_of(one)
   local digest = one.digest and hash.hex(one.digest)
   return { name = one.name, version = one.version, type = one.type, size = one.size, digest = digest, id = digest, tags = json.array(tags_of(one)),
-    created = one.created and paint.iso(one.created) or json.null }
+    created = one.created and format.iso(one.created) or json.null }
 end
 
 function actions.list(args)
   local list, cursor = listing.artifacts { prefix = args[2], name = args.name, search = args.search, type = args.type, pipeline = args.pipeline,
-    tag = args.tag, since = settings.since("--since", args.since), limit = settings.count("--limit", args.limit, 200), cursor = args.cursor }
+    tag = args.tag, since = text_values.since("--since", args.since), limit = text_values.count("--limit", args.limit, 200), cursor = args.cursor }
   local rows, items, tagged = {}, {}, nil
   for i, one in ipairs(list) do
-    rows[i] = { one.name, one.version, one.type or "", one.size and paint.bytes(one.size) or "", one.created and paint.time(one.created) or "",
+    rows[i] = { one.name, one.version, one.type or "", one.size and format.bytes(one.size) or "", one.created and format.time(one.created) or "",
       { table.concat(tags_of(one), ", "), "yellow" } }
     tagged = tagged or one.tags
     items[i] = item_of(one)
   end
-  if session.options.json then
-    io.stdout:write(spell.json { items = json.array(items), next = cursor or json.null }, "\n")
+  if project.options.json then
+    io.stdout:write(value_text.json { items = json.array(items), next = cursor or json.null }, "\n")
     return 0
   end
   if not list[1] then
     terminal.say(args.cursor and "no more artifacts\n" or "no artifact fits\n")
     return 0
   end
-  terminal.put(paint.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
-  if cursor then terminal.put(paint.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
+  terminal.put(format.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
+  if cursor then terminal.put(format.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
   return 0
 end
 
@@ -72,7 +72,7 @@ local CORRUPT <const>, NOTFOUND <const> = -12, -4
 local function content(artifact, name)
   local bytes, message, code = history.bytes(artifact, name)
   if bytes then return bytes end
-  if code ~= CORRUPT and code ~= NOTFOUND then mistake.at(nil, "%s", message) end
+  if code ~= CORRUPT and code ~= NOTFOUND then errors.at(nil, "%s", message) end
   local by = artifact.producer
   error({ exit = 5, message = string.format("%s\n  it is made again when %s runs: rille run FILE --no-cache", message,
     by and string.format('its step, "%s",', by.id) or "its step") }, 0)
@@ -81,7 +81,7 @@ end
 local function write(path, bytes, executable, shown)
   local ok, message = sys.write_file(path, bytes)
   if ok and executable then ok, message = sys.make_executable(path) end
-  if not ok then mistake.at(nil, "%s", shown and message:gsub("^/proc/self/fd/%d+/[^:]*", shown) or message) end
+  if not ok then errors.at(nil, "%s", shown and message:gsub("^/proc/self/fd/%d+/[^:]*", shown) or message) end
 end
 
 -- A line that sha256sum -c reads.
@@ -113,27 +113,27 @@ end
 local function get_all(artifact, dir)
   local executable, links, empty = modes_of(artifact)
   local sums = {}
-  mistake.need(sys.mkdirs(dir))
+  errors.need(sys.mkdirs(dir))
   for _, one in ipairs(artifact.members) do
     local path = member_name.decode(one.name)
     local folder <close>, place = sys.beneath(dir, path)
-    mistake.need(folder, place)
+    errors.need(folder, place)
     write(place, content(artifact, one.name), executable[one.name], dir .. "/" .. path)
     sums[#sums + 1] = sum_line(one.digest, path)
   end
   for _, path in ipairs(empty) do
     local folder <close>, place = sys.beneath(dir, "files/" .. member_name.decode(path))
-    mistake.need(folder, place)
-    mistake.need(sys.mkdirs(place))
+    errors.need(folder, place)
+    errors.need(sys.mkdirs(place))
   end
   for _, link in ipairs(links) do
     local folder <close>, place = sys.beneath(dir, "files/" .. member_name.decode(link[1]))
-    mistake.need(folder, place)
+    errors.need(folder, place)
     sys.remove(place)
-    mistake.need(sys.make_link(member_name.decode(link[2]), place))
+    errors.need(sys.make_link(member_name.decode(link[2]), place))
   end
-  mistake.need(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
-  terminal.say(string.format("%s in %s/\n", paint.plural(#artifact.members, "file"), dir))
+  errors.need(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
+  terminal.say(string.format("%s in %s/\n", format.plural(#artifact.members, "file"), dir))
 end
 
 -- Writes the members: one to the file -o, several, and a folder, into the folder -o.
@@ -145,12 +145,12 @@ function actions.get(args)
 end
 
 local function verify_one(digest, bad)
-  local artifact = session.meta:artifact(digest)
+  local artifact = project.meta:artifact(digest)
   if not artifact then return 0 end
   for _, one in ipairs(artifact.members) do
     local fine, message
     if one.bytes then fine, message = hash.sha256(one.bytes) == one.digest, "the bytes kept in the metadata are damaged"
-    else fine, message = session.store:verify(one.digest, one.size) end
+    else fine, message = project.store:verify(one.digest, one.size) end
     if not fine then bad[#bad + 1] = hash.hex(digest):sub(1, 12) .. " " .. one.name .. ": " .. message end
   end
   return #artifact.members
@@ -160,14 +160,14 @@ function actions.verify(args)
   local bad, count = {}, 0
   if args[2] then count = verify_one(hash.unhex(find(args[2]).digest), bad)
   else
-    for _, row in ipairs(session.meta:rows "select digest from artifact") do count = count + verify_one(row.digest, bad) end
+    for _, row in ipairs(project.meta:rows "select digest from artifact") do count = count + verify_one(row.digest, bad) end
   end
-  if session.options.json then
-    io.stdout:write(spell.json { members = count, bad = json.array(bad) }, "\n")
+  if project.options.json then
+    io.stdout:write(value_text.json { members = count, bad = json.array(bad) }, "\n")
     return #bad > 0 and 5 or 0
   end
-  for _, line in ipairs(bad) do terminal.put(paint.in_colour("red", "bad"), "  ", line, "\n") end
-  terminal.put(string.format("%s verified, %d bad\n", paint.plural(count, "member"), #bad))
+  for _, line in ipairs(bad) do terminal.put(format.in_colour("red", "bad"), "  ", line, "\n") end
+  terminal.put(string.format("%s verified, %d bad\n", format.plural(count, "member"), #bad))
   return #bad > 0 and 5 or 0
 end
 
@@ -176,11 +176,11 @@ local function change_tags(args, method, word)
   local tags = table.move(args, 3, #args, 1, {})
   local changed = artifact[method](artifact, table.unpack(tags))
   local all = artifact.tags
-  if session.options.json then
-    io.stdout:write(spell.json { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }, "\n")
+  if project.options.json then
+    io.stdout:write(value_text.json { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }, "\n")
     return 0
   end
-  terminal.put(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, paint.plural(changed, "tag"), word,
+  terminal.put(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, format.plural(changed, "tag"), word,
     all[1] and "; it has " .. table.concat(all, ", ") or ""))
   return 0
 end
@@ -199,7 +199,7 @@ function command.run(args)
   local action = actions[name]
   if not action then error({ usage = string.format("artifact %s%s\n%s", name, suggest.hint(name, NAMES), usage()) }, 0) end
   if #args < LEAST[name] or #args > MOST[name] then error({ usage = usage() }, 0) end
-  session.need "read"
+  project.need "read"
   return action(args)
 end
 

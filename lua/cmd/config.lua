@@ -1,18 +1,18 @@
 -- rille config FILE [PIPELINE]: what a run would be given, and where from.
 
-local config = require "rille.config"
+local config = require "rille.script.config"
 local graph = require "rille.graph"
 local json = require "rille.json"
-local load = require "rille.load"
-local paint = require "rille.paint"
-local pipelines = require "rille.pipeline"
+local script_file = require "rille.run.script_file"
+local format = require "rille.base.format"
+local pipelines = require "rille.script.pipeline"
 local run_command = require "rille.cmd.run"
-local session = require "rille.session"
-local settings = require "rille.settings"
-local source = require "rille.source"
+local project = require "rille.project"
+local text_values = require "rille.script.text_values"
+local paths = require "rille.project.paths"
 local sys = require "rille.host.sys"
-local spell = require "rille.spell"
-local terminal = require "rille.terminal"
+local value_text = require "rille.base.value_text"
+local terminal = require "rille.base.terminal"
 
 local command = {
   usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--no-cache] [--json]", min = 1, max = 2,
@@ -65,7 +65,7 @@ local function run_options(list, made, pipeline, args, from)
   local off_in_code = pipeline.cache == false
   put("cache", made.cache ~= false and not off_in_code, args.no_cache, off_in_code and "define")
   put("run_name", made.run_name or pipeline.name .. "-{date}-{time}-{n}")
-  put("jobs", session.options.jobs or made.jobs or session.options.processors, session.options.jobs ~= nil)
+  put("jobs", project.options.jobs or made.jobs or project.options.processors, project.options.jobs ~= nil)
   put("execution_mode", made.execution_mode or "stop_on_failure")
   put("stack", made.stack or "default")
   if made.tags then put("tags", json.array(made.tags)) end
@@ -77,7 +77,7 @@ local function resolve(pipeline, args)
   local options = run_command.options_of(pipeline, args)
   local made = config.applied(pipeline, options)
   local g, full = pipelines.build(pipeline, made.params, made.overrides, made.adjust)
-  local given = settings.split(args.set or {})
+  local given = text_values.split(args.set or {})
   local function from(name) return given[name] and COMMAND_LINE or (made.origin or {})[name] end
   local list = {}
   params_of(list, pipeline, full, from)
@@ -87,9 +87,9 @@ local function resolve(pipeline, args)
 end
 
 local function text_of(v)
-  if source.is_file(v) or source.is_dir(v) then return v.path end
+  if paths.is_file(v) or paths.is_dir(v) then return v.path end
   if type(v) == "string" and not v:find "[%c]" then return v end
-  return spell.text(v)
+  return value_text.text(v)
 end
 
 local function from_text(one)
@@ -107,30 +107,30 @@ local function print_table(list)
   local is_terminal, columns = sys.is_terminal(1)
   local width = is_terminal and columns < 80 and 24 or 40
   for i, one in ipairs(list) do
-    rows[i] = { one.name, paint.cut(text_of(one.value), width), { from_text(one), COLOUR[one.source] or "grey" } }
+    rows[i] = { one.name, format.cut(text_of(one.value), width), { from_text(one), COLOUR[one.source] or "grey" } }
   end
-  terminal.put(paint.table({ "setting", "value", "from" }, rows))
+  terminal.put(format.table({ "setting", "value", "from" }, rows))
 end
 
 -- What JSON has no word for is given as text.
 local function plain(v)
   if v == nil then return json.null end
-  if source.is_file(v) or source.is_dir(v) then return text_of(v) end
-  local ok, told = pcall(spell.plain, v)
+  if paths.is_file(v) or paths.is_dir(v) then return text_of(v) end
+  local ok, told = pcall(value_text.plain, v)
   return ok and told or text_of(v)
 end
 
 function command.run(args)
-  local pipeline = load.pipeline(args[1], args[2])
+  local pipeline = script_file.pipeline(args[1], args[2])
   local list = resolve(pipeline, args)
-  if not session.options.json then
+  if not project.options.json then
     print_table(list)
     return 0
   end
   for _, one in ipairs(list) do
     one.value, one.at, one.env = plain(one.value), one.at or json.null, one.env
   end
-  io.stdout:write(spell.json { pipeline = pipeline.name, items = json.array(list), next = json.null }, "\n")
+  io.stdout:write(value_text.json { pipeline = pipeline.name, items = json.array(list), next = json.null }, "\n")
   return 0
 end
 

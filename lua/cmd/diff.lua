@@ -1,14 +1,14 @@
 -- rille diff RUN RUN: what differs between two runs.
 
-local compare = require "rille.compare"
-local history = require "rille.history"
+local compare = require "rille.query.compare"
+local history = require "rille.query.history"
 local json = require "rille.json"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
-local session = require "rille.session"
-local spell = require "rille.spell"
-local tell = require "rille.tell"
-local terminal = require "rille.terminal"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local value_text = require "rille.base.value_text"
+local diff_text = require "rille.show.diff_text"
+local terminal = require "rille.base.terminal"
 
 local command = { usage = "diff RUN RUN [-v] [--json]", min = 2, max = 2 }
 
@@ -16,22 +16,22 @@ local LINES <const> = 20        -- changed lines of code or text that are shown
 local STEPS <const> = 30        -- steps that are shown; -v shows all
 
 local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
-local function grey(text) return paint.in_colour("grey", text) end
+local function grey(text) return format.in_colour("grey", text) end
 
-local show, arrow, delta_text = tell.value, tell.arrow, tell.delta
+local show, arrow, delta_text = diff_text.value, diff_text.arrow, diff_text.delta
 
 local function print_lines(lines, lead)
-  local limit = session.options.verbose and math.huge or LINES
+  local limit = project.options.verbose and math.huge or LINES
   for i, line in ipairs(lines or {}) do
-    if i > limit then return put("%s%s", lead, grey(string.format("... %s more lines; -v shows them", paint.count(#lines - LINES)))) end
-    put("%s%s", lead, paint.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]))
+    if i > limit then return put("%s%s", lead, grey(string.format("... %s more lines; -v shows them", format.count(#lines - LINES)))) end
+    put("%s%s", lead, format.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]))
   end
 end
 
 local function print_output(one)
   if not one.difference then return put("    output %s %s", one.name, one.a and one.b and "differs" or one.a and "is gone" or "is new") end
-  local text, lines = tell.difference(one.difference)
-  put("    output %s  %s", paint.in_colour("bold", one.name), text)
+  local text, lines = diff_text.difference(one.difference)
+  put("    output %s  %s", format.in_colour("bold", one.name), text)
   if lines and type(lines[1]) == "table" then return print_lines(lines, "      ") end
   for _, line in ipairs(lines or {}) do put("      %s", line) end
 end
@@ -51,7 +51,7 @@ local function print_step(one, shared)
   local aside = {}
   if one.step then aside[1] = "step " .. one.step[1] .. " -> " .. one.step[2] end
   if one.status then aside[#aside + 1] = one.status[1] .. " -> " .. one.status[2] end
-  put("  %s%s", paint.in_colour("bold", one.id), #aside > 0 and "  " .. table.concat(aside, ", ") or "")
+  put("  %s%s", format.in_colour("bold", one.id), #aside > 0 and "  " .. table.concat(aside, ", ") or "")
   for _, change in ipairs(one.changes) do print_change(change, one.id, shared) end
   for _, w in ipairs(one.wiring) do put("    input %s  from %s -> %s", w.port, w.a or "(none)", w.b or "(none)") end
   for _, read in ipairs(one.reads) do put("    read %s %s  %s", read.kind, read.name, read.change) end
@@ -60,15 +60,15 @@ local function print_step(one, shared)
 end
 
 local function side(sign, colour, run)
-  put("%s %s  %s", paint.in_colour(colour, sign), paint.in_colour("bold", run.name),
-    grey(table.concat({ paint.time(run.started), run.status, run.seconds and paint.seconds(run.seconds) }, ", ")))
+  put("%s %s  %s", format.in_colour(colour, sign), format.in_colour("bold", run.name),
+    grey(table.concat({ format.time(run.started), run.status, run.seconds and format.seconds(run.seconds) }, ", ")))
 end
 
 local function print_ids(word, colour, ids)
   if #ids == 0 then return end
   local shown = table.move(ids, 1, math.min(#ids, 8), 1, {})
-  if #ids > #shown then shown[#shown + 1] = paint.count(#ids - #shown) .. " more" end
-  put("%s  %s", paint.in_colour(colour, word), table.concat(shown, ", "))
+  if #ids > #shown then shown[#shown + 1] = format.count(#ids - #shown) .. " more" end
+  put("%s  %s", format.in_colour(colour, word), table.concat(shown, ", "))
 end
 
 local function print_all(told)
@@ -82,15 +82,15 @@ local function print_all(told)
   print_ids("steps removed", "red", told.removed)
   local shared = {}
   for i, one in ipairs(told.steps) do
-    if i > STEPS and not session.options.verbose then
-      put("%s", grey(string.format("  ... %s more that differ; -v shows them", paint.count(#told.steps - STEPS))))
+    if i > STEPS and not project.options.verbose then
+      put("%s", grey(string.format("  ... %s more that differ; -v shows them", format.count(#told.steps - STEPS))))
       break
     end
     print_step(one, shared)
   end
   local n = #told.steps
   put("%s", grey(n == 0 and #told.added + #told.removed == 0 and "no step differs"
-    or string.format("%s, %s the same", n == 1 and "1 step differs" or paint.count(n) .. " steps differ", paint.count(told.same))))
+    or string.format("%s, %s the same", n == 1 and "1 step differs" or format.count(n) .. " steps differ", format.count(told.same))))
 end
 
 local LISTS <const> = { changes = true, wiring = true, reads = true, outputs = true, metrics = true, run = true, parameters = true, added = true,
@@ -99,7 +99,7 @@ local LISTS <const> = { changes = true, wiring = true, reads = true, outputs = t
 -- A copy for JSON: what it has no word for in the packed spelling, a changed line
 -- as one string, empty lists as lists.
 local function plain(v, name)
-  if type(v) == "number" and (v ~= v or v == math.huge or v == -math.huge) or type(v) == "string" and not utf8.len(v) then return spell.plain(v) end
+  if type(v) == "number" and (v ~= v or v == math.huge or v == -math.huge) or type(v) == "string" and not utf8.len(v) then return value_text.plain(v) end
   if type(v) ~= "table" then return v end
   if name == "line" then return v[1] .. v[2] end
   local copy = {}
@@ -108,20 +108,20 @@ local function plain(v, name)
 end
 
 local function print_json(told)
-  for _, run in ipairs { told.a, told.b } do run.started = paint.iso(run.started) end
-  io.stdout:write(spell.json(plain(told)), "\n")
+  for _, run in ipairs { told.a, told.b } do run.started = format.iso(run.started) end
+  io.stdout:write(value_text.json(plain(told)), "\n")
 end
 
 local function find(what)
   local run, message = history.find_run(what)
-  if not run then mistake.at(nil, "%s", message) end
+  if not run then errors.at(nil, "%s", message) end
   return rawget(run, "row")
 end
 
 function command.run(args)
-  session.need "read"
+  project.need "read"
   local told = compare.runs(find(args[1]), find(args[2]))
-  if session.options.json then print_json(told) else print_all(told) end
+  if project.options.json then print_json(told) else print_all(told) end
   return 0
 end
 

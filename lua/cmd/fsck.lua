@@ -1,32 +1,32 @@
 -- rille fsck: is everything that the metadata names there and whole?
 
 local json = require "rille.json"
-local paint = require "rille.paint"
-local session = require "rille.session"
-local spell = require "rille.spell"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local value_text = require "rille.base.value_text"
 local sys = require "rille.host.sys"
-local terminal = require "rille.terminal"
+local terminal = require "rille.base.terminal"
 
 local command = { usage = "fsck [--json]", max = 0 }
 
 function command.run()
-  session.need "read"
+  project.need "read"
   local problems, checked = {}, 0
-  local lost = session.lost()
+  local lost = project.lost()
   if lost then problems[1] = lost end
   for _, look in ipairs { "check", "check_pages" } do
-    local found, unable = session.meta[look](session.meta)
+    local found, unable = project.meta[look](project.meta)
     for _, one in ipairs(found or { { message = unable } }) do problems[#problems + 1] = one.message end
   end
-  local wanted, unreadable = session.meta:referenced()
+  local wanted, unreadable = project.meta:referenced()
   if not wanted then problems[#problems + 1] = unreadable end
   for digest, size in next, wanted or {} do
     checked = checked + 1
-    local ok, message = session.store:verify(digest, size)
+    local ok, message = project.store:verify(digest, size)
     if not ok then problems[#problems + 1] = message end
   end
   local loose = 0
-  local each, walk, first, closing = session.store:objects()
+  local each, walk, first, closing = project.store:objects()
   if each then
     local ok, message = pcall(function()
       for digest in each, walk, first, closing do if wanted and not wanted[digest] then loose = loose + 1 end end
@@ -35,13 +35,13 @@ function command.run()
   else
     problems[#problems + 1] = walk        -- why they cannot be listed
   end
-  local stray = #(sys.list(session.dir .. "/tmp") or {})
-  if session.options.json then
-    io.stdout:write(spell.json { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")
+  local stray = #(sys.list(project.dir .. "/tmp") or {})
+  if project.options.json then
+    io.stdout:write(value_text.json { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")
   else
-    for _, text in ipairs(problems) do terminal.put(paint.in_colour("red", "bad"), "  ", text, "\n") end
-    terminal.put(string.format("%s checked, %s; %d unreferenced, %d temporary\n", paint.plural(checked, "object"),
-      paint.plural(#problems, "problem"), loose, stray))
+    for _, text in ipairs(problems) do terminal.put(format.in_colour("red", "bad"), "  ", text, "\n") end
+    terminal.put(string.format("%s checked, %s; %d unreferenced, %d temporary\n", format.plural(checked, "object"),
+      format.plural(#problems, "problem"), loose, stray))
     if #problems > 0 then terminal.put("  a damaged object heals when its step runs again\n") end
   end
   return #problems > 0 and 5 or 0

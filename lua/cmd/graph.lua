@@ -1,14 +1,14 @@
 -- rille graph RUN | FILE [PIPELINE] | ARTIFACT [--svg | --html | ...] [-o F]
 
-local draw = require "rille.draw"
-local draw_run = require "rille.draw_run"
-local history = require "rille.history"
-local intake = require "rille.intake"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
-local session = require "rille.session"
+local draw = require "rille.show.draw"
+local from_run = require "rille.show.draw.from_run"
+local history = require "rille.query.history"
+local cli_inputs = require "rille.run.cli_inputs"
+local errors = require "rille.base.errors"
+local paint = require "rille.base.format"
+local project = require "rille.project"
 local sys = require "rille.host.sys"
-local terminal = require "rille.terminal"
+local terminal = require "rille.base.terminal"
 
 local command = {
   usage = "graph RUN | FILE [PIPELINE] | ARTIFACT [--text | --svg | --html | --dot | --mermaid | --json] [-o F] [--all] [--set NAME=VALUE] [--input NAME=PATH] [--no-cache]",
@@ -23,7 +23,7 @@ local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
 local function format_of(args)
   local found
   for _, name in ipairs(draw.FORMATS) do
-    if args[name] or name == "json" and session.options.json then
+    if args[name] or name == "json" and project.options.json then
       if found then usage("graph: --%s and --%s: one format at a time", found, name) end
       found = name
     end
@@ -35,21 +35,21 @@ local function format_of(args)
 end
 
 local function of_file(args)
-  local pipeline = require("rille.load").pipeline(args[1], args[2])
+  local pipeline = require("rille.run.script_file").pipeline(args[1], args[2])
   local params, overrides = require("rille.cmd.run").arguments(pipeline, args.set)
-  return draw_run.of_pipeline(pipeline, { params = params, overrides = overrides, inputs = intake.inputs(pipeline, args.input), cache = not args.no_cache })
+  return from_run.of_pipeline(pipeline, { params = params, overrides = overrides, inputs = cli_inputs.inputs(pipeline, args.input), cache = not args.no_cache })
 end
 
 local function of_name(what)
-  session.need "read"
+  project.need "read"
   local run, message = history.find_run(what)
-  if run then return draw_run.of_run(run) end
+  if run then return from_run.of_run(run) end
   local owner_name, id = what:match "^(.*)/([^/]+)$"
   local owner = owner_name and history.find_run(owner_name)
-  if owner then return draw_run.of_step(owner.steps[id]) end
-  local row = session.meta:find_artifact(what)
-  if row then return draw_run.of_artifact(history.artifact_of(row)) end
-  mistake.at(nil, "%s; it is no script and no artifact either (see rille runs)", message)
+  if owner then return from_run.of_step(owner.steps[id]) end
+  local row = project.meta:find_artifact(what)
+  if row then return from_run.of_artifact(history.artifact_of(row)) end
+  errors.at(nil, "%s; it is no script and no artifact either (see rille runs)", message)
 end
 
 -- A script when there is such a file, or a name that only a script has.
@@ -73,8 +73,8 @@ function command.run(args)
     return 0
   end
   local ok, message = sys.write_file(args.o, text)
-  if not ok then mistake.at(nil, "%s", message) end
-  if not session.options.quiet then terminal.say(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
+  if not ok then errors.at(nil, "%s", message) end
+  if not project.options.quiet then terminal.say(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
   return 0
 end
 

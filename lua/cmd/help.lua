@@ -1,6 +1,6 @@
 -- rille help [TOPIC]
 
-local terminal = require "rille.terminal"
+local terminal = require "rille.base.terminal"
 
 local command = { usage = "help [TOPIC]", max = 1 }
 

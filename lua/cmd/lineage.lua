@@ -1,20 +1,20 @@
 -- rille lineage ARTIFACT [--up | --down]: what it was made from, what was made
 -- from it.
 --
--- Lineage is by recorded wires (lua/lineage.lua); lua/lineage_tree.lua has its rows.
+-- Lineage is by recorded wires (lua/query/lineage.lua); lua/show/lineage_tree.lua has its rows.
 
 local hash = require "rille.host.hash"
-local history = require "rille.history"
+local history = require "rille.query.history"
 local json = require "rille.json"
-local lineage = require "rille.lineage"
-local lineage_tree = require "rille.lineage_tree"
-local paint = require "rille.paint"
-local session = require "rille.session"
-local settings = require "rille.settings"
-local shape = require "rille.shape"
-local spell = require "rille.spell"
+local lineage = require "rille.query.lineage"
+local lineage_tree = require "rille.show.lineage_tree"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local text_values = require "rille.script.text_values"
+local json_rows = require "rille.show.json_rows"
+local value_text = require "rille.base.value_text"
 local sys = require "rille.host.sys"
-local terminal = require "rille.terminal"
+local terminal = require "rille.base.terminal"
 
 local command = { usage = "lineage ARTIFACT [--up | --down] [--depth N] [--all] [--json]", min = 1, max = 1,
   options = { ["--up"] = true, ["--down"] = true, ["--depth"] = "value", ["--all"] = true } }
@@ -26,9 +26,9 @@ local TEXT <const> = 32         -- columns of an artifact's text
 
 -- What there is to say of an artifact beside its digest.
 local function text_of(digest)
-  local artifact = session.meta:artifact(digest)
+  local artifact = project.meta:artifact(digest)
   if not artifact then return "?" end
-  local glance = shape.glance(artifact)
+  local glance = json_rows.glance(artifact)
   if artifact.preview then return glance end
   return glance and artifact.type .. " " .. glance or artifact.type
 end
@@ -37,7 +37,7 @@ local COLOUR <const> = { completed = "green", cached = "blue", failed = "red", r
 
 -- The cells of a row: the step behind its rails, the digest, what it is, where it is from.
 local function cells_of(row)
-  local text = row.digest and not row.again and paint.cut(terminal.line(text_of(row.digest)), TEXT)
+  local text = row.digest and not row.again and format.cut(terminal.line(text_of(row.digest)), TEXT)
   return { row.lead .. row.glyph .. " " .. terminal.line(row.name), row.digest and hash.hex(row.digest):sub(1, 12) or "", text or "", terminal.line(row.aside or "") }
 end
 
@@ -45,9 +45,9 @@ end
 local function widths_of(cells)
   local step, text = 0, 0
   for _, c in next, cells do
-    local width = paint.width(c[1])
+    local width = format.width(c[1])
     if width <= STEP then step = math.max(step, width) end
-    text = math.max(text, paint.width(c[3]))
+    text = math.max(text, format.width(c[3]))
   end
   return { step, 12, text, 0 }
 end
@@ -55,20 +55,20 @@ end
 -- A line of cells, each filled up to its width and all cut to the columns that are left.
 local function line_of(row, cells, widths, columns)
   local lead = row.lead .. row.glyph
-  local parts, left = { paint.in_colour("grey", row.lead), paint.in_colour(COLOUR[row.status] or "grey", row.glyph) }, columns - paint.width(lead)
+  local parts, left = { format.in_colour("grey", row.lead), format.in_colour(COLOUR[row.status] or "grey", row.glyph) }, columns - format.width(lead)
   for k, cell in ipairs(cells) do
-    local text = paint.cut(k == 1 and cell:sub(#lead + 1) or cell, math.max(1, left))
-    local width = widths[k] - (k == 1 and paint.width(lead) or 0)
-    left = left - math.max(paint.width(text), width) - 2
-    if k == 2 or k == 4 then text = paint.in_colour("grey", text) .. string.rep(" ", width - paint.width(text))
-    else text = text .. string.rep(" ", width - paint.width(text)) end
+    local text = format.cut(k == 1 and cell:sub(#lead + 1) or cell, math.max(1, left))
+    local width = widths[k] - (k == 1 and format.width(lead) or 0)
+    left = left - math.max(format.width(text), width) - 2
+    if k == 2 or k == 4 then text = format.in_colour("grey", text) .. string.rep(" ", width - format.width(text))
+    else text = text .. string.rep(" ", width - format.width(text)) end
     parts[#parts + 1] = text .. "  "
     if left <= 0 then break end
   end
   return (table.concat(parts):gsub("%s+$", ""))
 end
 
-local function grey(text, columns) return paint.in_colour("grey", paint.cut(text, columns)) end
+local function grey(text, columns) return format.in_colour("grey", format.cut(text, columns)) end
 
 -- The end that an artifact is: where the command begins.
 local function first_end(walk, row)
@@ -111,18 +111,18 @@ local function print_json(row, direction, depth)
   for i, node in ipairs(lineage_tree.within(walk, e, direction, depth)) do
     items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from, inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
   end
-  io.stdout:write(spell.json { artifact = hash.hex(row.digest), direction = direction, origin = e.origin, others = row.others, items = json.array(items),
+  io.stdout:write(value_text.json { artifact = hash.hex(row.digest), direction = direction, origin = e.origin, others = row.others, items = json.array(items),
     next = json.null }, "\n")
 end
 
 function command.run(args)
   collectgarbage("setpause", 1000)      -- what is made is needed until the end, which is near
   if args.up and args.down then error({ usage = "lineage: --up or --down, not both" }, 0) end
-  local depth = settings.count("--depth", args.depth, nil)
-  session.need "read"
+  local depth = text_values.count("--depth", args.depth, nil)
+  project.need "read"
   local row = history.need_artifact(args[1])
   local direction = args.down and "down" or "up"
-  if session.options.json then print_json(row, direction, depth or math.huge)
+  if project.options.json then print_json(row, direction, depth or math.huge)
   else terminal.put(table.concat(lines_of(row, { direction = direction, depth = depth, all = args.all }), "\n"), "\n") end
   return 0
 end

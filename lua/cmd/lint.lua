@@ -1,18 +1,18 @@
 -- rille lint FILE [PIPELINE]: what keeps its steps from being cached, or running.
 
-local condition = require "rille.condition"
-local fault = require "rille.fault"
+local node_conditions = require "rille.script.node_conditions"
+local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
-local lint = require "rille.lint"
-local load = require "rille.load"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
-local pipelines = require "rille.pipeline"
+local lint = require "rille.run.lint"
+local script_file = require "rille.run.script_file"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
+local pipelines = require "rille.script.pipeline"
 local run_command = require "rille.cmd.run"
-local session = require "rille.session"
-local spell = require "rille.spell"
-local step = require "rille.step"
-local terminal = require "rille.terminal"
+local project = require "rille.project"
+local value_text = require "rille.base.value_text"
+local step = require "rille.script.step"
+local terminal = require "rille.base.terminal"
 
 local command = { usage = "lint FILE [PIPELINE] [--set NAME=VALUE] [--strict] [--json]", min = 1, max = 2, options = { ["--set"] = "list", ["--strict"] = true } }
 
@@ -28,19 +28,19 @@ end
 -- The findings on one pipeline, or on its definition.
 local function of_pipeline(pipeline, args, done, all)
   if pipeline.slots and not pipeline.bound then return end
-  local ok, g = fault.call(function()
+  local ok, g = internal_error.call(function()
     local params, overrides = run_command.arguments(pipeline, args.set)
     return (pipelines.build(pipeline, params, overrides))
   end)
   if not ok then
-    if fault.is(g) then error(g, 0) end
-    local text = mistake.text_of(g, "the pipeline")
+    if internal_error.is(g) then error(g, 0) end
+    local text = errors.text_of(g, "the pipeline")
     local at, rest = text:match "^(%S-:%d+): (.*)$"
     all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "error", what = rest or text, pipeline = true }
     return
   end
   for _, one in ipairs(lint.graph(g, done)) do all[#all + 1] = one end
-  condition.in_helpers(pipelines.wires(pipeline), pipelines.when, function(at, message)
+  node_conditions.in_helpers(pipelines.wires(pipeline), pipelines.when, function(at, message)
     local what, hint = message:match "^(.-); (.*)$"
     all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "warning", what = what, hint = hint, pipeline = true }
   end)
@@ -74,20 +74,20 @@ local COLOUR = { error = "red", warning = "yellow" }
 
 local function print_all(all, counts, n_steps)
   for _, one in ipairs(all) do
-    put("%s: %s: %s%s", one.at or "?", paint.in_colour(COLOUR[one.level], one.level), one.pipeline and "" or "step " .. one.step .. " ", one.what)
-    if one.hint then put("    %s", paint.in_colour("grey", one.hint)) end
+    put("%s: %s: %s%s", one.at or "?", format.in_colour(COLOUR[one.level], one.level), one.pipeline and "" or "step " .. one.step .. " ", one.what)
+    if one.hint then put("    %s", format.in_colour("grey", one.hint)) end
   end
-  if #all == 0 then return put("%s looked at, nothing to say", paint.plural(n_steps, "step")) end
-  put("%s, %s; %s looked at", paint.plural(counts.error, "error"), paint.plural(counts.warning, "warning"), paint.plural(n_steps, "step"))
+  if #all == 0 then return put("%s looked at, nothing to say", format.plural(n_steps, "step")) end
+  put("%s, %s; %s looked at", format.plural(counts.error, "error"), format.plural(counts.warning, "warning"), format.plural(n_steps, "step"))
 end
 
 -- The pipelines to look at.  Of a script that runs something as it is loaded, those that
 -- it has defined by then, and the error that this is.
 ---@return table[] pipelines, any err
 local function load_all(args)
-  local ok, list = fault.call(function() return args[2] and { load.pipeline(args[1], args[2]) } or load.pipelines(args[1]) end)
+  local ok, list = internal_error.call(function() return args[2] and { script_file.pipeline(args[1], args[2]) } or script_file.pipelines(args[1]) end)
   if ok then return list end
-  if not session.ran then error(list, 0) end
+  if not project.ran then error(list, 0) end
   local found, err = {}, list
   for _, pipeline in next, pipelines.pipelines do
     if not args[2] or pipeline.name == args[2] then found[#found + 1] = pipeline end
@@ -109,9 +109,9 @@ function command.run(args)
   for _, one in ipairs(all) do counts[one.level] = counts[one.level] + 1 end
   for _ in next, args[2] and done or step.steps do n_steps = n_steps + 1 end
   if err and #all == 0 then error(err, 0) end
-  if session.options.json then
+  if project.options.json then
     for _, one in ipairs(all) do one.pipeline = nil end
-    io.stdout:write(spell.json { items = json.array(all), next = json.null }, "\n")
+    io.stdout:write(value_text.json { items = json.array(all), next = json.null }, "\n")
   else
     print_all(all, counts, n_steps)
   end

@@ -1,15 +1,15 @@
 -- rille log RUN/STEP, or RUN for all its steps; -f follows one that runs
 
 local graph = require "rille.host.graph"
-local history = require "rille.history"
+local history = require "rille.query.history"
 local json = require "rille.json"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
-local session = require "rille.session"
-local shape = require "rille.shape"
-local spell = require "rille.spell"
-local suggest = require "rille.suggest"
-local terminal = require "rille.terminal"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local json_rows = require "rille.show.json_rows"
+local value_text = require "rille.base.value_text"
+local suggest = require "rille.base.suggest"
+local terminal = require "rille.base.terminal"
 
 local command = { usage = "log RUN[/STEP] [-f] [--json]", min = 1, max = 1, options = { ["-f"] = true } }
 
@@ -28,9 +28,9 @@ local function whole_text(step)
   local before = rawget(step, "row") and step.attempts or {}
   if #before == 0 then return terminal.log(text_of(step)) end
   local parts = {}
-  local function head(text) parts[#parts + 1] = paint.in_colour("grey", text) .. "\n" end
+  local function head(text) parts[#parts + 1] = format.in_colour("grey", text) .. "\n" end
   for _, one in ipairs(before) do
-    head(string.format("attempt %d, failed after %s", one.number, paint.seconds(one.seconds)))
+    head(string.format("attempt %d, failed after %s", one.number, format.seconds(one.seconds)))
     parts[#parts + 1] = terminal.log(with_error(one.log or "", one.error))
   end
   head(string.format("attempt %d, %s", #before + 1, step.status))
@@ -42,10 +42,10 @@ local function print_json(list)
   local items = {}
   for i, step in ipairs(list) do
     local row, attempts = row_of(step), rawget(step, "row") and step.attempts or {}
-    items[i] = { step = step.id, status = step.status, started = row.started and paint.iso(row.started) or json.null, seconds = row.seconds or json.null,
-      cached_from = rawget(step, "row") and step.cached_from or nil, log = text_of(step), attempts = #attempts > 0 and shape.attempts(step) or nil }
+    items[i] = { step = step.id, status = step.status, started = row.started and format.iso(row.started) or json.null, seconds = row.seconds or json.null,
+      cached_from = rawget(step, "row") and step.cached_from or nil, log = text_of(step), attempts = #attempts > 0 and json_rows.attempts(step) or nil }
   end
-  io.stdout:write(spell.json { items = json.array(items), next = json.null }, "\n")
+  io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
 end
 
 -- "07:43:26, ran in 1.2 ms" or "of a/make"
@@ -54,7 +54,7 @@ local function aside_of(step)
   if not row then return step.status end
   if step.cached_from then return "cached, of " .. step.cached_from end
   local at = row.started and os.date("%H:%M:%S", math.floor(row.started)) .. "  " or ""
-  return at .. step.status .. (row.seconds and " in " .. paint.seconds(row.seconds) or "")
+  return at .. step.status .. (row.seconds and " in " .. format.seconds(row.seconds) or "")
 end
 
 local function print_steps(list, run, only)
@@ -63,7 +63,7 @@ local function print_steps(list, run, only)
     local text = whole_text(step)
     if text ~= "" then
       if not only then
-        terminal.put(any and "\n" or "", paint.in_colour("bold", "-- " .. step.id), "  ", paint.in_colour("grey", aside_of(step)), "\n")
+        terminal.put(any and "\n" or "", format.in_colour("bold", "-- " .. step.id), "  ", format.in_colour("grey", aside_of(step)), "\n")
       end
       any = true
       terminal.put(text, text:sub(-1) == "\n" and "" or "\n")
@@ -74,11 +74,11 @@ end
 
 local function check_step(run, id)
   local names = {}
-  for i, node in ipairs(graph.read(session.meta:spec(rawget(run, "row").spec))) do
+  for i, node in ipairs(graph.read(project.meta:spec(rawget(run, "row").spec))) do
     names[i] = node.id
     if node.id == id then return end
   end
-  mistake.at(nil, 'run %s has no step "%s"%s', run.name, id, suggest.hint(id, names))
+  errors.at(nil, 'run %s has no step "%s"%s', run.name, id, suggest.hint(id, names))
 end
 
 -- The run, and the id of the one step that is asked for.
@@ -87,7 +87,7 @@ local function find(what)
   if run then return run end
   local run_name, id = what:match "^(.*)/([^/]+)$"
   run = run_name and history.find_run(run_name)
-  if not run then mistake.at(nil, "%s", message) end
+  if not run then errors.at(nil, "%s", message) end
   return run, id
 end
 
@@ -96,7 +96,7 @@ local ENDS <const> = { completed = "has completed", failed = "has failed", stopp
 -- Until the step, or the run, has ended.
 local function follow_run(run, id)
   if id then check_step(run, id) end
-  local ended = require("rille.follow").run(run, id, function(text)
+  local ended = require("rille.show.follow").run(run, id, function(text)
     terminal.put(text)
     io.stdout:flush()
   end)
@@ -104,7 +104,7 @@ local function follow_run(run, id)
   local word = ended.step or ended.run
   local text = ended.died and "the process of run " .. run.name .. " has ended; the run was interrupted"
     or string.format("%s %s", ended.step and "step " .. id or "run " .. run.name, ENDS[word] or "has ended")
-  terminal.say(paint.in_colour(ended.died and "red" or "grey", text, 2), "\n")
+  terminal.say(format.in_colour(ended.died and "red" or "grey", text, 2), "\n")
   return ended.died and 1 or 0
 end
 
@@ -114,7 +114,7 @@ local function without_row(run)
   if run.status ~= "running" and run.reason ~= "interrupted" then return {} end
   local has_row, list = {}, {}
   for i = 1, #run.steps do has_row[run.steps[i].id] = true end
-  for _, one in ipairs(require("rille.journal").texts(run.id)) do
+  for _, one in ipairs(require("rille.record.live_log").texts(run.id)) do
     if not has_row[one.id] then list[#list + 1] = { id = one.id, log = one.text, status = one.status or run.status == "running" and "running" or "interrupted" } end
   end
   return list
@@ -134,9 +134,9 @@ local function step_of(run, id)
 end
 
 function command.run(args)
-  session.need "read"
+  project.need "read"
   local run, id = find(args[1])
-  if args.f and session.options.json then error({ usage = "log: -f gives text; leave out --json" }, 0) end
+  if args.f and project.options.json then error({ usage = "log: -f gives text; leave out --json" }, 0) end
   if args.f and run.status == "running" then return follow_run(run, id) end
   local loose = without_row(run)
   local only = id and (only_of(loose, id) or step_of(run, id))
@@ -145,7 +145,7 @@ function command.run(args)
     for i = 1, #run.steps do list[i] = run.steps[i] end
     table.move(loose, 1, #loose, #list + 1, list)
   end
-  if session.options.json then print_json(list) else print_steps(list, run, only) end
+  if project.options.json then print_json(list) else print_steps(list, run, only) end
   return 0
 end
 

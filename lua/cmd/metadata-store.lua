@@ -1,2 +1,2 @@
 -- rille metadata-store list | describe
-return require("rille.describe").command "metadata-store"
+return require("rille.show.describe").command "metadata-store"

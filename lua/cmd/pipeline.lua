@@ -3,15 +3,15 @@
 local graph = require "rille.host.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
-local listing = require "rille.listing"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
-local session = require "rille.session"
-local shape = require "rille.shape"
-local spell = require "rille.spell"
-local suggest = require "rille.suggest"
+local listing = require "rille.query.listing"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local json_rows = require "rille.show.json_rows"
+local value_text = require "rille.base.value_text"
+local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
-local terminal = require "rille.terminal"
+local terminal = require "rille.base.terminal"
 
 local command = {
   usage = "pipeline list | show NAME | delete NAME [--yes]", min = 1, max = 2,
@@ -28,7 +28,7 @@ local function print_list(rows)
   local head, used = { "pipeline", ">runs", "newest run", "started", "status" }, 0
   for i, name in ipairs(head) do
     local width = #name:gsub("^>", "")
-    for _, row in ipairs(rows) do width = math.max(width, paint.width(type(row[i]) == "table" and row[i][1] or row[i])) end
+    for _, row in ipairs(rows) do width = math.max(width, format.width(type(row[i]) == "table" and row[i][1] or row[i])) end
     used = used + width + (i > 1 and 2 or 0)
   end
   local is_terminal, columns = sys.is_terminal(1)
@@ -36,22 +36,22 @@ local function print_list(rows)
     table.remove(head, 4)
     for _, row in ipairs(rows) do table.remove(row, 4) end
   end
-  terminal.put(paint.table(head, rows))
+  terminal.put(format.table(head, rows))
 end
 
 -- One whose runs are all unlisted (a step called on its own makes such) is kept
 -- out, as they are.
 function actions.list(args)
   local rows, items = {}, {}
-  for _, one in ipairs(session.meta:pipelines()) do
+  for _, one in ipairs(project.meta:pipelines()) do
     local newest = one.newest
     if newest or args.unlisted then
-      rows[#rows + 1] = { one.name, paint.count(one.runs), newest and newest.name or "", newest and paint.time(newest.started) or "",
+      rows[#rows + 1] = { one.name, format.count(one.runs), newest and newest.name or "", newest and format.time(newest.started) or "",
         newest and { newest.status, COLOURS[newest.status] or "yellow" } or { "" } }
       items[#items + 1] = { name = one.name, runs = one.runs, completed = one.completed, failed = one.failed, running = one.running, newest = newest and newest.name or json.null }
     end
   end
-  if session.options.json then io.stdout:write(spell.json { items = json.array(items), next = json.null }, "\n")
+  if project.options.json then io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
   else print_list(rows) end
   return 0
 end
@@ -62,7 +62,7 @@ local function source_text(nodes, sources)
     local node = nodes[s[1]]
     parts[i] = not node and (s.label and "external " .. s.label or "(literal)") or #node.outputs > 1 and node.id .. "." .. node.outputs[s[2]] or node.id
     if i == 4 and #sources > 5 then
-      parts[5] = "... " .. paint.count(#sources - 4) .. " more"
+      parts[5] = "... " .. format.count(#sources - 4) .. " more"
       break
     end
   end
@@ -140,14 +140,14 @@ local function changes(before, after)
   return lines
 end
 
-local function nodes_of(spec) return graph.read(session.meta:spec(spec)) end
+local function nodes_of(spec) return graph.read(project.meta:spec(spec)) end
 
 -- The wirings as --json gives them, each with what changed.
 local function versions_of(name)
   local list, before = {}, nil
   for i, one in ipairs(listing.wirings(name)) do
     local nodes = nodes_of(one.spec)
-    list[i] = { version = one.version, hash = hash.hex(one.hash), runs = one.runs, first = one.first and paint.iso(one.first) or json.null, nodes = #nodes,
+    list[i] = { version = one.version, hash = hash.hex(one.hash), runs = one.runs, first = one.first and format.iso(one.first) or json.null, nodes = #nodes,
       changes = json.array(before and changes(before, nodes) or {}), at = one.first }
     before = nodes
   end
@@ -160,9 +160,9 @@ local function print_versions(list)
   local rows = {}
   for i, one in ipairs(list) do
     local text = table.concat(one.changes, "; ", 1, math.min(#one.changes, SHOWN)) .. (#one.changes > SHOWN and "; ..." or "")
-    rows[i] = { one.version, paint.count(one.runs), one.at and paint.time(one.at) or "", paint.count(one.nodes), text }
+    rows[i] = { one.version, format.count(one.runs), one.at and format.time(one.at) or "", format.count(one.nodes), text }
   end
-  terminal.put("\n", paint.table({ ">version", ">runs", "first run", ">nodes", "changed" }, rows))
+  terminal.put("\n", format.table({ ">version", ">runs", "first run", ">nodes", "changed" }, rows))
 end
 
 local function print_nodes(nodes)
@@ -179,27 +179,27 @@ local function print_nodes(nodes)
     end
     if first then rows[#rows + 1] = { node.id, node.step, "", "" } end
   end
-  terminal.put(paint.table({ "node", "step", "input", "from" }, rows))
+  terminal.put(format.table({ "node", "step", "input", "from" }, rows))
 end
 
 local function no_pipeline(name)
   local names = {}
-  for i, one in ipairs(session.meta:pipelines()) do names[i] = one.name end
-  mistake.at(nil, 'there is no run of a pipeline "%s"%s', name, suggest.hint(name, names))
+  for i, one in ipairs(project.meta:pipelines()) do names[i] = one.name end
+  errors.at(nil, 'there is no run of a pipeline "%s"%s', name, suggest.hint(name, names))
 end
 
 function actions.show(args)
   local name = args[2]
-  local newest = session.meta:nth_run(name, -1, { unlisted = true })
+  local newest = project.meta:nth_run(name, -1, { unlisted = true })
   if not newest then no_pipeline(name) end
   local nodes, versions = nodes_of(newest.spec), versions_of(name)
-  if session.options.json then
+  if project.options.json then
     for _, one in ipairs(versions) do one.at = nil end
-    io.stdout:write(spell.json { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes),
-      versions = json.array(versions), newest = shape.run_head(newest) }, "\n")
+    io.stdout:write(value_text.json { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes),
+      versions = json.array(versions), newest = json_rows.run_head(newest) }, "\n")
     return 0
   end
-  terminal.put(string.format("%s  wiring version %d, newest run %s\n\n", paint.in_colour("bold", name), newest.spec_version, newest.name))
+  terminal.put(string.format("%s  wiring version %d, newest run %s\n\n", format.in_colour("bold", name), newest.spec_version, newest.name))
   print_nodes(nodes)
   if #versions > 1 then print_versions(versions) end
   return 0
@@ -208,24 +208,24 @@ end
 -- Asks on a terminal; elsewhere --yes has to be said.
 local function confirm(name, runs)
   if not sys.is_terminal(0) then error({ usage = string.format("pipeline delete %s: say --yes", name) }, 0) end
-  terminal.say(string.format("delete pipeline %s? Its %s stay, unlisted. [y/N] ", name, paint.plural(runs, "run")))
+  terminal.say(string.format("delete pipeline %s? Its %s stay, unlisted. [y/N] ", name, format.plural(runs, "run")))
   local answer = io.stdin:read "l"
   return answer == "y" or answer == "yes"
 end
 
 function actions.delete(args)
   local name, one = args[2], nil
-  for _, p in ipairs(session.meta:pipelines()) do
+  for _, p in ipairs(project.meta:pipelines()) do
     if p.name == name then one = p end
   end
   if not one then no_pipeline(name) end
   if not args.yes and not confirm(name, one.runs) then return 0 end
-  session.need "write"
-  local runs, message = session.meta:delete_pipeline(name)
-  if not runs then mistake.at(nil, "%s", message) end
-  if session.options.json then io.stdout:write(spell.json { name = name, runs = runs }, "\n")
+  project.need "write"
+  local runs, message = project.meta:delete_pipeline(name)
+  if not runs then errors.at(nil, "%s", message) end
+  if project.options.json then io.stdout:write(value_text.json { name = name, runs = runs }, "\n")
   else
-    terminal.put(string.format("pipeline %s is deleted; its %s, now unlisted, %s by %s\n", name, runs == 1 and "run" or paint.count(runs) .. " runs",
+    terminal.put(string.format("pipeline %s is deleted; its %s, now unlisted, %s by %s\n", name, runs == 1 and "run" or format.count(runs) .. " runs",
       runs == 1 and "is found" or "are found", runs == 1 and "its name" or "their names"))
   end
   return 0
@@ -237,7 +237,7 @@ function command.run(args)
   local action = actions[args[1]]
   if not action then error({ usage = string.format("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], NAMES), command.usage) }, 0) end
   if args[1] ~= "list" and not args[2] then error({ usage = "usage: rille " .. command.usage }, 0) end
-  session.need "read"
+  project.need "read"
   return action(args)
 end
 

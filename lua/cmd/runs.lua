@@ -1,18 +1,18 @@
 -- rille runs [PIPELINE]
 
-local journal = require "rille.journal"
+local live_log = require "rille.record.live_log"
 local json = require "rille.json"
-local listing = require "rille.listing"
-local mistake = require "rille.mistake"
-local nearby = require "rille.nearby"
-local paint = require "rille.paint"
-local session = require "rille.session"
-local settings = require "rille.settings"
-local shape = require "rille.shape"
-local spell = require "rille.spell"
-local suggest = require "rille.suggest"
+local listing = require "rille.query.listing"
+local errors = require "rille.base.errors"
+local did_you_mean = require "rille.query.did_you_mean"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local text_values = require "rille.script.text_values"
+local json_rows = require "rille.show.json_rows"
+local value_text = require "rille.base.value_text"
+local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
-local terminal = require "rille.terminal"
+local terminal = require "rille.base.terminal"
 
 local STATUSES = { "running", "completed", "failed", "stopped" }
 
@@ -24,43 +24,43 @@ local command = {
 
 -- Of a pipeline that was deleted there are unlisted runs.
 local function check_pipeline(name, unlisted)
-  local other = name and nearby.pipeline(name)
-  if not other or unlisted and session.meta:rows("select 1 from pipeline where name = ? limit 1", name)[1] then return end
-  mistake.at(nil, 'there is no run of a pipeline "%s"%s', name, other)
+  local other = name and did_you_mean.pipeline(name)
+  if not other or unlisted and project.meta:rows("select 1 from pipeline where name = ? limit 1", name)[1] then return end
+  errors.at(nil, 'there is no run of a pipeline "%s"%s', name, other)
 end
 
 -- A field that was asked for, as people read it.
 local function shown_text(v)
   if v == nil then return "" end
-  return type(v) == "number" and spell.number(v) or tostring(v)
+  return type(v) == "number" and value_text.number(v) or tostring(v)
 end
 
 local function print_json(list, cursor, shown)
   local items = {}
   for i, row in ipairs(list) do
-    items[i] = shape.run_head(row)
-    if row.status == "running" then items[i].progress = journal.progress(row.id) end
+    items[i] = json_rows.run_head(row)
+    if row.status == "running" then items[i].progress = live_log.progress(row.id) end
     if shown[1] then
       local values = {}
-      for k, name in ipairs(shown) do values[name] = row.shown and spell.plain(row.shown[tostring(k)]) end
+      for k, name in ipairs(shown) do values[name] = row.shown and value_text.plain(row.shown[tostring(k)]) end
       items[i].values = json.object(values)
     end
   end
-  io.stdout:write(spell.json { items = json.array(items), next = cursor or json.null }, "\n")
+  io.stdout:write(value_text.json { items = json.array(items), next = cursor or json.null }, "\n")
 end
 
 local COLOURS <const> = { completed = "green", failed = "red" }
 
 -- "3 of 7 steps" of one that runs
 local function progress_of(row)
-  local progress = row.status == "running" and journal.progress(row.id)
-  return progress and string.format("%s of %s", paint.count(progress.done), paint.plural(progress.total, "step")) or ""
+  local progress = row.status == "running" and live_log.progress(row.id)
+  return progress and string.format("%s of %s", format.count(progress.done), format.plural(progress.total, "step")) or ""
 end
 
 -- How long it took, or runs by now.
 local function seconds_of(row)
   local seconds = row.seconds or row.status == "running" and math.max(0, sys.now() - row.started)
-  return seconds and paint.seconds(seconds) or ""
+  return seconds and format.seconds(seconds) or ""
 end
 
 local function print_table(list, shown)
@@ -71,14 +71,14 @@ local function print_table(list, shown)
   head[#head + 1] = ""
   for i, row in ipairs(list) do
     local n = row.counts and json.unpack(row.counts) or {}
-    local cells = { row.name, { row.status, COLOURS[row.status] or "yellow" }, paint.time(row.started),
+    local cells = { row.name, { row.status, COLOURS[row.status] or "yellow" }, format.time(row.started),
       seconds_of(row) }
-    if not shown[1] then table.move({ paint.count(n.ran or 0), paint.count((n.cached or 0) + (n.cut_off or 0)) }, 1, 2, 5, cells) end
+    if not shown[1] then table.move({ format.count(n.ran or 0), format.count((n.cached or 0) + (n.cut_off or 0)) }, 1, 2, 5, cells) end
     for k in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[tostring(k)]) end
     cells[#cells + 1] = row.reason or progress_of(row)
     rows[i] = cells
   end
-  terminal.put(paint.table(head, rows))
+  terminal.put(format.table(head, rows))
 end
 
 -- Says of the fields that were asked for, and that none in the list has, which
@@ -87,21 +87,21 @@ local function tell_unknown(list, shown)
   for k, name in ipairs(shown) do
     local found
     for _, row in ipairs(list) do found = found or row.shown and row.shown[tostring(k)] ~= nil end
-    local text = not found and nearby.field(name)
+    local text = not found and did_you_mean.field(name)
     if text then terminal.say(text, "\n") end
   end
 end
 
 function command.run(args)
   local o = { pipeline = args[1], status = args.status, tag = args.tag, where = args.where, sort = args.sort, unlisted = args.unlisted,
-    since = settings.since("--since", args.since), limit = settings.count("--limit", args.limit, 50), cursor = settings.count("--cursor", args.cursor) }
+    since = text_values.since("--since", args.since), limit = text_values.count("--limit", args.limit, 50), cursor = text_values.count("--cursor", args.cursor) }
   if o.status and not suggest.has(o.status, STATUSES) then
     error({ usage = string.format("--status %s%s", o.status, suggest.hint(o.status, STATUSES)) }, 0)
   end
-  session.need "read"
+  project.need "read"
   check_pipeline(o.pipeline, o.unlisted)
   local list, cursor, shown = listing.runs(o)
-  if session.options.json then
+  if project.options.json then
     print_json(list, cursor, shown)
     return 0
   end
@@ -111,7 +111,7 @@ function command.run(args)
     return 0
   end
   print_table(list, shown)
-  if cursor then terminal.put(paint.in_colour("grey", string.format("more: the same with --cursor %d, or a larger --limit", cursor)), "\n") end
+  if cursor then terminal.put(format.in_colour("grey", string.format("more: the same with --cursor %d, or a larger --limit", cursor)), "\n") end
   return 0
 end
 

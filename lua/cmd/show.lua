@@ -1,17 +1,17 @@
 -- rille show RUN | ARTIFACT | RUN/STEP [--source]
 
 local hash = require "rille.host.hash"
-local history = require "rille.history"
+local history = require "rille.query.history"
 local json = require "rille.json"
-local listing = require "rille.listing"
-local mistake = require "rille.mistake"
-local nearby = require "rille.nearby"
-local paint = require "rille.paint"
-local session = require "rille.session"
-local shape = require "rille.shape"
-local spell = require "rille.spell"
-local terminal = require "rille.terminal"
-local why = require "rille.why"
+local listing = require "rille.query.listing"
+local errors = require "rille.base.errors"
+local did_you_mean = require "rille.query.did_you_mean"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local json_rows = require "rille.show.json_rows"
+local spell = require "rille.base.value_text"
+local terminal = require "rille.base.terminal"
+local why = require "rille.query.why"
 
 local command = { usage = "show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]", min = 1, max = 1, options = { ["--source"] = true } }
 
@@ -36,7 +36,7 @@ end
 
 -- What a step that ran took; others took nothing worth saying.
 local function took(step)
-  return step.seconds ~= json.null and step.status ~= "cached" and paint.seconds(step.seconds) or ""
+  return step.seconds ~= json.null and step.status ~= "cached" and format.seconds(step.seconds) or ""
 end
 
 local COLOUR = { completed = "green", cached = "blue", skipped = "grey", stopped = "yellow" }
@@ -48,30 +48,30 @@ local function outputs_text(list)
   local function joined(width)
     local parts = {}
     for k, out in ipairs(list) do
-      local preview = out.preview and paint.cut(out.preview, GLANCE)
-      parts[k] = out.name .. ":" .. out.type .. (preview and paint.width(preview) <= width and " " .. preview or "")
+      local preview = out.preview and format.cut(out.preview, GLANCE)
+      parts[k] = out.name .. ":" .. out.type .. (preview and format.width(preview) <= width and " " .. preview or "")
     end
     return table.concat(parts, ", ")
   end
   local text = joined(GLANCE)
-  return #list > 1 and paint.width(text) > ROOM and joined(GLANCE // 4) or text
+  return #list > 1 and format.width(text) > ROOM and joined(GLANCE // 4) or text
 end
 
 -- What is to be said of a step in a line: its outputs, or why there are none.
 local function gist(step, before)
-  if step.items then return #step.items == 0 and "its list is empty" or "one per item, " .. paint.plural(#step.items, "item") end
+  if step.items then return #step.items == 0 and "its list is empty" or "one per item, " .. format.plural(#step.items, "item") end
   local text = step.status == "skipped" and step.reason ~= json.null and step.reason or outputs_text(step.output_list)
   return (before and before + 1 .. " attempts" .. (text ~= "" and "; " or "") or "") .. text
 end
 
 local function show_run(run)
   local row = rawget(run, "row")
-  local data = shape.run(row)
-  if session.options.json then return io.stdout:write(spell.json(data), "\n") end
-  put("%s  %s", paint.in_colour("bold", data.name), paint.status(data.status))
+  local data = json_rows.run(row)
+  if project.options.json then return io.stdout:write(spell.json(data), "\n") end
+  put("%s  %s", format.in_colour("bold", data.name), format.status(data.status))
   field("reason", data.reason ~= json.null and data.reason)
   field("pipeline", data.pipeline)
-  field("started", paint.time(row.started) .. (row.seconds and ", took " .. paint.seconds(row.seconds) or ""))
+  field("started", format.time(row.started) .. (row.seconds and ", took " .. format.seconds(row.seconds) or ""))
   field("script", data.script)
   field("parameters", pairs_text(data.parameters))
   local rows, attempts = {}, history.attempts_of(row)
@@ -80,7 +80,7 @@ local function show_run(run)
     rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, COLOUR[step.status] or "red" }, took(step), gist(step, ran and attempts[ran]) }
   end
   put ""
-  terminal.put(paint.table({ "step", "status", ">took", "outputs" }, rows))
+  terminal.put(format.table({ "step", "status", ">took", "outputs" }, rows))
 end
 
 -- The functions that a step ran, as they were: { name, path, line, text }, its own
@@ -98,47 +98,47 @@ end
 
 local function show_source(step)
   local list = sources_of(step)
-  if #list == 0 then mistake.at(nil, "the source of step %s is not kept", step.id) end
-  if session.options.json then return io.stdout:write(spell.json { step = step.id, functions = json.array(list) }, "\n") end
+  if #list == 0 then errors.at(nil, "the source of step %s is not kept", step.id) end
+  if project.options.json then return io.stdout:write(spell.json { step = step.id, functions = json.array(list) }, "\n") end
   for i, one in ipairs(list) do
-    if i > 1 and not session.options.verbose then
-      return put("%s", paint.in_colour("grey", string.format("-- and %s that it calls; -v shows them", paint.plural(#list - 1, "function"))))
+    if i > 1 and not project.options.verbose then
+      return put("%s", format.in_colour("grey", string.format("-- and %s that it calls; -v shows them", format.plural(#list - 1, "function"))))
     end
-    put("%s%s", i > 1 and "\n" or "", paint.in_colour("grey", "-- " .. one.path .. (one.line and ":" .. one.line or "")))
+    put("%s%s", i > 1 and "\n" or "", format.in_colour("grey", "-- " .. one.path .. (one.line and ":" .. one.line or "")))
     put("%s", one.text)
   end
 end
 
 local function show_step(step, run, args)
   if args.source then return show_source(step) end
-  local data = shape.step(rawget(step, "row"))
-  if session.options.json then
-    data.output_list, data.attempts = nil, shape.attempts(step)
+  local data = json_rows.step(rawget(step, "row"))
+  if project.options.json then
+    data.output_list, data.attempts = nil, json_rows.attempts(step)
     return io.stdout:write(spell.json(data), "\n")
   end
-  put("%s  %s", paint.in_colour("bold", run.name .. "/" .. step.id), paint.status(data.status))
+  put("%s  %s", format.in_colour("bold", run.name .. "/" .. step.id), format.status(data.status))
   field("step", data.step)
   field("from", data.cached_from)
   field("reason", data.reason ~= json.null and data.reason)
   field("took", took(data))
   for _, one in ipairs(step.attempts) do
-    field("attempt " .. one.number, string.format("failed after %s: %s", paint.seconds(one.seconds), one.error:match "^[^\n]*"))
+    field("attempt " .. one.number, string.format("failed after %s: %s", format.seconds(one.seconds), one.error:match "^[^\n]*"))
   end
   field("parameters", pairs_text(data.parameters))
   field("logged", pairs_text(data.logged))
   field("metrics", pairs_text(data.metrics))
   field("metadata", pairs_text(data.metadata))
   local rows = {}
-  for _, out in ipairs(data.output_list) do rows[#rows + 1] = { out.name, out.type, paint.bytes(out.size), out.digest:sub(1, 12), out.preview or "" } end
+  for _, out in ipairs(data.output_list) do rows[#rows + 1] = { out.name, out.type, format.bytes(out.size), out.digest:sub(1, 12), out.preview or "" } end
   if #rows > 0 then
     put ""
-    terminal.put(paint.table({ "output", "type", ">size", "digest", "preview" }, rows))
+    terminal.put(format.table({ "output", "type", ">size", "digest", "preview" }, rows))
   end
   for _, out in ipairs(data.output_list) do
     if next(out.metadata) ~= nil then put("  %s: %s", out.name, pairs_text(out.metadata)) end
   end
   local err = rawget(step, "row").error
-  if err then put("\n%s", paint.in_colour("red", err)) end
+  if err then put("\n%s", format.in_colour("red", err)) end
 end
 
 local function value_text(artifact)
@@ -164,21 +164,21 @@ local function show_versions(name)
   if count < 2 then return end
   local rows = {}
   for i, one in ipairs(list) do
-    rows[i] = { one.version, one.size and paint.bytes(one.size) or "", one.created and paint.time(one.created) or "", one.digest and hash.hex(one.digest):sub(1, 12) or "",
+    rows[i] = { one.version, one.size and format.bytes(one.size) or "", one.created and format.time(one.created) or "", one.digest and hash.hex(one.digest):sub(1, 12) or "",
       { one.tags or "", "yellow" }, one.run or "" }
   end
   put ""
-  terminal.put(paint.table({ ">version", ">size", "made", "digest", "tags", "run" }, rows))
-  if count > #list then put("%s", paint.in_colour("grey", paint.count(count - #list) .. " older ones")) end
+  terminal.put(format.table({ ">version", ">size", "made", "digest", "tags", "run" }, rows))
+  if count > #list then put("%s", format.in_colour("grey", format.count(count - #list) .. " older ones")) end
 end
 
 local function show_artifact(artifact)
-  local data = shape.artifact(artifact)
-  if session.options.json then return io.stdout:write(spell.json(data), "\n") end
-  put("%s  %s", paint.in_colour("bold", "artifact " .. data.digest:sub(1, 12)), data.type)
+  local data = json_rows.artifact(artifact)
+  if project.options.json then return io.stdout:write(spell.json(data), "\n") end
+  put("%s  %s", format.in_colour("bold", "artifact " .. data.digest:sub(1, 12)), data.type)
   field("digest", data.digest)
   field("name", data.name ~= json.null and data.name .. (data.version ~= json.null and ", version " .. data.version or ""))
-  field("size", paint.bytes(data.size))
+  field("size", format.bytes(data.size))
   field("uri", data.uri)
   field("tags", table.concat(artifact.tags, ", "))
   if artifact.materializer ~= data.type then field("saved by", artifact.materializer) end
@@ -188,14 +188,14 @@ local function show_artifact(artifact)
   if producer then field("made by", (producer.run or "?") .. "/" .. producer.id .. (others > 0 and string.format(", last of %d with these bytes", others + 1) or "")) end
   show_preview(artifact.preview)
   if #data.members > 0 then put "" end
-  for _, one in ipairs(data.members) do put("  %-30s %10s  %s", one.name, paint.bytes(one.size), one.digest:sub(1, 12)) end
+  for _, one in ipairs(data.members) do put("  %-30s %10s  %s", one.name, format.bytes(one.size), one.digest:sub(1, 12)) end
   local text = value_text(artifact)
   if text then put("\n%s", text) end
   if data.name ~= json.null then show_versions(data.name) end
 end
 
 function command.run(args)
-  session.need "read"
+  project.need "read"
   local what = args[1]
   local run, message = history.find_run(what)
   if run then
@@ -209,7 +209,7 @@ function command.run(args)
     show_step(owner.steps[id], owner, args)
     return 0
   end
-  local row = session.meta:find_artifact(what)
+  local row = project.meta:find_artifact(what)
   if row then
     show_artifact(history.artifact_of(row))
     return 0
@@ -219,11 +219,11 @@ function command.run(args)
     show_step(newest.steps[what], newest, args)
     return 0
   end
-  if what:find "@%-?%d+$" then mistake.at(nil, "%s", nearby.version(what) or message) end
+  if what:find "@%-?%d+$" then errors.at(nil, "%s", did_you_mean.version(what) or message) end
   for _, kind in ipairs { "step", "artifact" } do
-    if not message:find "; " then message = message .. nearby[kind](what) end
+    if not message:find "; " then message = message .. did_you_mean[kind](what) end
   end
-  mistake.at(nil, '%s; it is no artifact or recent step either (see rille runs, rille artifact list)', message)
+  errors.at(nil, '%s; it is no artifact or recent step either (see rille runs, rille artifact list)', message)
 end
 
 return command

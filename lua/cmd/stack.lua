@@ -1,2 +1,2 @@
 -- rille stack list | describe
-return require("rille.describe").command "stack"
+return require("rille.show.describe").command "stack"

@@ -1,21 +1,21 @@
 -- rille stop [RUN]
 
-local history = require "rille.history"
-local journal = require "rille.journal"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
+local history = require "rille.query.history"
+local live_log = require "rille.record.live_log"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
 local proc = require "rille.host.proc"
-local session = require "rille.session"
-local spell = require "rille.spell"
-local terminal = require "rille.terminal"
+local project = require "rille.project"
+local value_text = require "rille.base.value_text"
+local terminal = require "rille.base.terminal"
 
 local command = { usage = "stop [RUN] [--now]", max = 1, options = { ["--now"] = true } }
 
 local NOT_FOUND <const> = -4
 
 local function only_one()
-  local list = session.meta:runs { status = "running", limit = 10, unlisted = true }
-  if #list == 0 then mistake.at(nil, "no run is running here") end
+  local list = project.meta:runs { status = "running", limit = 10, unlisted = true }
+  if #list == 0 then errors.at(nil, "no run is running here") end
   if #list == 1 then return history.run_of(list[1]) end
   local names = {}
   for i, row in ipairs(list) do names[i] = row.name end
@@ -25,32 +25,32 @@ end
 local function find(what)
   if not what then return only_one() end
   local run, message = history.find_run(what)
-  if not run then mistake.at(nil, "%s", message) end
+  if not run then errors.at(nil, "%s", message) end
   return run
 end
 
 local function not_running(run)
   local row = rawget(run, "row")
-  mistake.at(nil, "run %s is not running: it is %s%s", run.name, row.status, row.reason and " (" .. row.reason .. ")" or "")
+  errors.at(nil, "run %s is not running: it is %s%s", run.name, row.status, row.reason and " (" .. row.reason .. ")" or "")
 end
 
 function command.run(args)
-  session.need "read"
+  project.need "read"
   local run = find(args[1])
   if run.status ~= "running" then not_running(run) end
-  local ok, message, code = proc.stop(journal.lock(run.id), args.now)
+  local ok, message, code = proc.stop(live_log.lock(run.id), args.now)
   if not ok and code == NOT_FOUND then
     -- it ended meanwhile, by itself or not
-    session.close()
-    session.need "read"
+    project.close()
+    project.need "read"
     not_running(find(run.id))
   end
-  if not ok then error(setmetatable({ message = message, code = code }, session.Failure), 0) end
-  if session.options.json then
-    io.stdout:write(spell.json { run = run.name, id = run.id, now = args.now or false }, "\n")
-  elseif not session.options.quiet then
+  if not ok then error(setmetatable({ message = message, code = code }, project.Failure), 0) end
+  if project.options.json then
+    io.stdout:write(value_text.json { run = run.name, id = run.id, now = args.now or false }, "\n")
+  elseif not project.options.quiet then
     terminal.say(args.now and "terminating the running steps of " .. run.name .. "\n"
-      or "run " .. paint.in_colour("bold", run.name, 2) .. " is asked to stop when the steps that run have ended; once more ends them\n")
+      or "run " .. format.in_colour("bold", run.name, 2) .. " is asked to stop when the steps that run have ended; once more ends them\n")
   end
   return 0
 end

@@ -1,15 +1,15 @@
 -- rille test [FILE|DIR...]: the tests of a project, each file in a process of its
 -- own (a forked child that has loaded nothing yet).
 
-local child = require "rille.child"
-local fault = require "rille.fault"
+local child_process = require "rille.execute.child_process"
+local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
-local paint = require "rille.paint"
+local format = require "rille.base.format"
 local proc = require "rille.host.proc"
-local session = require "rille.session"
-local spell = require "rille.spell"
+local project = require "rille.project"
+local value_text = require "rille.base.value_text"
 local sys = require "rille.host.sys"
-local terminal = require "rille.terminal"
+local terminal = require "rille.base.terminal"
 local value = require "rille.host.value"
 
 local command = { usage = "test [FILE|DIR...] [--update] [-v] [--json]", runs = true, options = { ["--update"] = true } }
@@ -43,20 +43,20 @@ end
 -- In the child: runs the file, tells of each test and of the end.
 local serve
 function serve(path, channel)
-  session.waiting_for "quiet"
+  project.waiting_for "quiet"
   local function send(message) assert(channel:send(value.encode(message))) end
-  session.tests = function(result)
+  project.tests = function(result)
     send { name = result.name, ok = result.ok, message = result.message or false, trace = result.trace or {}, seconds = result.seconds or 0.0,
       skipped = result.skipped or false }
   end
-  local ok, err = xpcall(function() require("rille.load").program(path, nil, nil, {}) end, function(err)
-    local found = fault.at(err, serve)
-    if fault.is(found) then return fault.report(found, require("rille")._VERSION) end
+  local ok, err = xpcall(function() require("rille.run.script_file").program(path, nil, nil, {}) end, function(err)
+    local found = internal_error.at(err, serve)
+    if internal_error.is(found) then return internal_error.report(found, require("rille")._VERSION) end
     if type(err) == "table" then return err.usage or err.message or "it failed" end
     return tostring(err)
   end)
-  local kit = package.loaded["rille.golden"]
-  session.leave()
+  local kit = package.loaded["rille.testing.golden"]
+  project.leave()
   send { finished = true, error = not ok and err or false, written = kit and kit.written or 0 }
 end
 
@@ -67,14 +67,14 @@ local function run_file(path)
   io.stdout:flush()
   local t0 = sys.mono()
   local channel <close> = assert(proc.fork(function(c) serve(path, c) end))
-  local stopped, ending = false, child.ending(channel)
+  local stopped, ending = false, child_process.ending(channel)
   local function stop(level)
     stopped = true
     ending(level)
   end
   local one = { file = path, tests = {}, written = 0 }
   while true do
-    local bytes = child.receive(channel, stop)
+    local bytes = child_process.receive(channel, stop)
     local message = bytes and value.decode(bytes)
     if not message then
       one.tests[#one.tests + 1] = no_result("the file runs to its end", stopped and "it was stopped" or "its process ended early")
@@ -114,7 +114,7 @@ local function tell(one)
   terminal.put(testing.line(word, string.format("%-27s %-30s", one.file, counts), one.seconds), "\n")
   for _, test in ipairs(one.tests) do
     local kind = test.skipped and "skipped" or test.ok and "ok" or "failed"
-    if kind ~= "ok" or session.options.verbose then
+    if kind ~= "ok" or project.options.verbose then
       terminal.put("  ", testing.line(kind, test.name, kind ~= "skipped" and test.seconds or nil), "\n")
       for _, line in ipairs(testing.message_lines(test)) do terminal.put("            ", line, "\n") end
     end
@@ -128,27 +128,27 @@ end
 
 function command.run(args)
   local files = files_of(args)
-  session.options.update_golden = args.update
-  local waits <close> = session.waiting_for "child"
+  project.options.update_golden = args.update
+  local waits <close> = project.waiting_for "child"
   assert(waits)
   local t0, total, written, items = sys.mono(), { passed = 0, failed = 0, skipped = 0 }, 0, {}
   for _, path in ipairs(files) do
     local one = run_file(path)
     add(total, count(one.tests))
     written = written + one.written
-    if session.options.json then
+    if project.options.json then
       for _, test in ipairs(one.tests) do items[#items + 1] = item(one, test) end
-    elseif not session.options.quiet or count(one.tests).failed > 0 then
+    elseif not project.options.quiet or count(one.tests).failed > 0 then
       tell(one)
     end
-    if session.interrupted and session.interrupted() then break end
+    if project.interrupted and project.interrupted() then break end
   end
-  if session.options.json then
-    io.stdout:write(spell.json { items = json.array(items), next = json.null }, "\n")
+  if project.options.json then
+    io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
   else
     local text = require("rille.testing").count_text(total)
-    terminal.put(string.format("%s in %s", total.failed > 0 and paint.in_colour("red", text) or text, paint.seconds(sys.mono() - t0)), "\n")
-    if written > 0 then terminal.put(paint.plural(written, "golden value"), " written\n") end
+    terminal.put(string.format("%s in %s", total.failed > 0 and format.in_colour("red", text) or text, format.seconds(sys.mono() - t0)), "\n")
+    if written > 0 then terminal.put(format.plural(written, "golden value"), " written\n") end
   end
   return total.failed > 0 and 1 or 0
 end

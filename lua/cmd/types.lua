@@ -1,13 +1,13 @@
 -- rille types [FILE]
 
 local json = require "rille.json"
-local load = require "rille.load"
-local materialize = require "rille.materialize"
-local paint = require "rille.paint"
-local session = require "rille.session"
-local spell = require "rille.spell"
-local terminal = require "rille.terminal"
-local types = require "rille.types"
+local script_file = require "rille.run.script_file"
+local materialize = require "rille.artifact.materialize"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local value_text = require "rille.base.value_text"
+local terminal = require "rille.base.terminal"
+local types = require "rille.script.types"
 
 local command = { usage = "types [FILE] [--json]", max = 1 }
 
@@ -53,14 +53,14 @@ local function keeper_text(one)
 end
 
 function command.run(args)
-  if args[1] then load.library(args[1]) end
+  if args[1] then script_file.library(args[1]) end
   local list = all()
-  if session.options.json then
+  if project.options.json then
     for _, one in ipairs(list) do
       one.materializer = one.materializer or json.null
       one.version = one.version or json.null
     end
-    io.stdout:write(spell.json { items = json.array(list), next = json.null }, "\n")
+    io.stdout:write(value_text.json { items = json.array(list), next = json.null }, "\n")
     return 0
   end
   local rows = {}
@@ -69,7 +69,7 @@ function command.run(args)
     rows[#rows + 1] = { name, keeper_text(one), one.accepts .. (one.doc and ": " .. one.doc or "") .. (one.at and " (" .. one.at .. ")" or "") }
   end
   for _, one in ipairs(MADE) do rows[#rows + 1] = { one[1], { one[3], one[3]:find " " and "grey" or nil }, one[2] } end
-  terminal.put(paint.table({ "type", "kept by", "accepts" }, rows))
+  terminal.put(format.table({ "type", "kept by", "accepts" }, rows))
   return 0
 end
 

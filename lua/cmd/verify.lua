@@ -4,22 +4,22 @@
 -- Such a process is a forked child that has loaded no script; what the script prints
 -- goes to the child's log.
 
-local child = require "rille.child"
-local fault = require "rille.fault"
-local history = require "rille.history"
+local child_process = require "rille.execute.child_process"
+local internal_error = require "rille.base.internal_error"
+local history = require "rille.query.history"
 local json = require "rille.json"
-local load = require "rille.load"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
+local script_file = require "rille.run.script_file"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
 local proc = require "rille.host.proc"
-local session = require "rille.session"
-local shape = require "rille.shape"
-local spell = require "rille.spell"
-local suggest = require "rille.suggest"
+local project = require "rille.project"
+local json_rows = require "rille.show.json_rows"
+local value_text = require "rille.base.value_text"
+local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
-local tell = require "rille.tell"
-local terminal = require "rille.terminal"
-local verify = require "rille.verify"
+local diff_text = require "rille.show.diff_text"
+local terminal = require "rille.base.terminal"
+local verify = require "rille.query.verify"
 
 local command = {
   usage = "verify RUN [STEP...] [--rerun P%] [--seed N] [--script FILE] [--json]", min = 1,
@@ -27,11 +27,11 @@ local command = {
 }
 
 local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
-local function grey(text) return paint.in_colour("grey", text) end
+local function grey(text) return format.in_colour("grey", text) end
 
 local function find_run(name)
   local run, message = history.find_run(name)
-  if not run then mistake.at(nil, "%s", message) end
+  if not run then errors.at(nil, "%s", message) end
   return rawget(run, "row")
 end
 
@@ -54,7 +54,7 @@ local function named_steps(args, run, steps)
   local known, names, named = {}, {}, {}
   for i, step in ipairs(steps) do known[step.node], names[i] = true, step.node end
   for i = 2, #args do
-    if not known[args[i]] then mistake.at(nil, 'run %s has no step "%s"%s', run.name, args[i], suggest.hint(args[i], names)) end
+    if not known[args[i]] then errors.at(nil, 'run %s has no step "%s"%s', run.name, args[i], suggest.hint(args[i], names)) end
     named[args[i]] = true
   end
   return named
@@ -64,8 +64,8 @@ end
 local function script_of(args, run)
   local path = args.script or run.script
   if not path or path == "" then error({ usage = string.format("run %s came from no file; name its script with --script FILE", run.name) }, 0) end
-  local beside = session.dir:match "^(.*)/[^/]*$" .. "/" .. path
-  for _, one in ipairs(args.script and { path } or { path, beside, (session.dir:match "^(.*)/[^/]*$") .. "/" .. path:match "[^/]*$" }) do
+  local beside = project.dir:match "^(.*)/[^/]*$" .. "/" .. path
+  for _, one in ipairs(args.script and { path } or { path, beside, (project.dir:match "^(.*)/[^/]*$") .. "/" .. path:match "[^/]*$" }) do
     if sys.stat(one) == "file" then return one end
   end
   error({ usage = string.format("the script of run %s, %s, is not there; name it with --script FILE", run.name, path) }, 0)
@@ -76,23 +76,23 @@ end
 -- What went wrong, for people.
 local function text_of(err)
   if type(err) == "table" then return tostring(err.usage or err.message or "it failed") end
-  return mistake.text_of(err, "the script")
+  return errors.text_of(err, "the script")
 end
 
 -- In the child: loads the script and runs the step; the report.
 local function run_one(channel, id, node, script, scratch)
   -- no handle survives a fork
-  session.meta:abandon()
-  session.meta, session.store, session.mode = nil, nil, nil
-  session.options.quiet = true
-  session.need "read"
+  project.meta:abandon()
+  project.meta, project.store, project.mode = nil, nil, nil
+  project.options.quiet = true
+  project.need "read"
   local run = find_run(id)
-  local loaded, pipeline = fault.call(load.pipeline, script, run.pipeline)
+  local loaded, pipeline = internal_error.call(script_file.pipeline, script, run.pipeline)
   if not loaded then return { state = "skipped", why = "the script cannot be loaded: " .. text_of(pipeline) } end
-  local job = child.working(channel)
+  local job = child_process.working(channel)
   local held <close> = job:begin()
   assert(held)
-  local ok, report = fault.call(require("rille.rerun").step, run, node, pipeline, scratch)
+  local ok, report = internal_error.call(require("rille.run.rerun").step, run, node, pipeline, scratch)
   job:finish()
   return ok and report or { state = "failed", error = text_of(report) }
 end
@@ -108,12 +108,12 @@ end
 
 -- Runs the step in a new process; its report.
 local function in_process(run, node, script)
-  local scratch = mistake.need(sys.make_folder(session.scratch() .. "/verify-"))
+  local scratch = errors.need(sys.make_folder(project.scratch() .. "/verify-"))
   local remove <close> = setmetatable({}, { __close = function() sys.remove(scratch) end })
   assert(remove)
-  local channel <close> = mistake.need(proc.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node, script, scratch)))) end, scratch))
-  local text = child.receive(channel, child.as_step(channel))
-  return text and json.unpack(text) or obituary(channel, session.interrupted() ~= nil)
+  local channel <close> = errors.need(proc.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node, script, scratch)))) end, scratch))
+  local text = child_process.receive(channel, child_process.as_step(channel))
+  return text and json.unpack(text) or obituary(channel, project.interrupted() ~= nil)
 end
 
 -- Telling --------------------------------------------------------------------------
@@ -122,15 +122,15 @@ local STATES = { same = { "same", "green" }, differs = { "differs", "red" }, fai
 
 local function print_report(one, width)
   local word = STATES[one.state] or { one.state, "grey" }
-  local text = one.why or one.error or one.seconds and paint.seconds(one.seconds) or ""
+  local text = one.why or one.error or one.seconds and format.seconds(one.seconds) or ""
   if one.state == "differs" and not one.kept then text = text .. "  (a note: its result is not kept for reuse)" end
-  put("  %s %-" .. width .. "s  %s", paint.in_colour(word[2], string.format("%-8s", word[1])), one.step, one.state == "failed" and text:match "[^\n]*" or grey(text))
+  put("  %s %-" .. width .. "s  %s", format.in_colour(word[2], string.format("%-8s", word[1])), one.step, one.state == "failed" and text:match "[^\n]*" or grey(text))
   for _, out in ipairs(one.outputs or {}) do
     local told, lines = "", nil
-    if out.difference then told, lines = tell.difference(out.difference) end
-    put("    output %s  %s", paint.in_colour("bold", out.name), told)
-    for i = 1, math.min(lines and #lines or 0, 6) do put("      %s", tell.line(lines[i])) end
-    if out.offset then put("      %s", grey(string.format("first at byte %s of %s", paint.count(out.offset), out.member))) end
+    if out.difference then told, lines = diff_text.difference(out.difference) end
+    put("    output %s  %s", format.in_colour("bold", out.name), told)
+    for i = 1, math.min(lines and #lines or 0, 6) do put("      %s", diff_text.line(lines[i])) end
+    if out.offset then put("      %s", grey(string.format("first at byte %s of %s", format.count(out.offset), out.member))) end
   end
   for i, cause in ipairs(one.causes or {}) do put("    %s %s", i == 1 and "likely cause:" or "             ", cause) end
 end
@@ -145,10 +145,10 @@ local function print_reruns(reports, seed, share)
   if #reports == 0 then return end
   local ran = 0
   for _, one in ipairs(reports) do if one.state ~= "skipped" then ran = ran + 1 end end
-  put("%s run again%s", paint.plural(ran, "step"), share and share < 1 and string.format(", chosen by --seed %d", seed) or "")
+  put("%s run again%s", format.plural(ran, "step"), share and share < 1 and string.format(", chosen by --seed %d", seed) or "")
   local width = width_of(reports)
   for _, one in ipairs(reports) do print_report(one, width) end
-  if ran == 0 then put("  %s", paint.in_colour("red", "no step could run again, so their results are not checked")) end
+  if ran == 0 then put("  %s", format.in_colour("red", "no step could run again, so their results are not checked")) end
 end
 
 -- Was there nothing to read, or were steps to run again and none could?
@@ -168,9 +168,9 @@ local function count_bad(reports)
 end
 
 local function print_all(run, found, reports, seed, share)
-  put("%s %s: %s, %s read again, %s", paint.in_colour("bold", "verify"), run.name, paint.plural(found.objects, "member"), paint.bytes(found.bytes),
-    #found.problems == 0 and (found.objects == 0 and "nothing to check" or "all whole") or paint.plural(#found.problems, "problem"))
-  for _, text in ipairs(found.problems) do put("  %s  %s", paint.in_colour("red", "bad"), text) end
+  put("%s %s: %s, %s read again, %s", format.in_colour("bold", "verify"), run.name, format.plural(found.objects, "member"), format.bytes(found.bytes),
+    #found.problems == 0 and (found.objects == 0 and "nothing to check" or "all whole") or format.plural(#found.problems, "problem"))
+  for _, text in ipairs(found.problems) do put("  %s  %s", format.in_colour("red", "bad"), text) end
   if #found.problems > 0 then put("  %s", grey "a damaged object heals when its step runs again") end
   print_reruns(reports, seed, share)
 end
@@ -181,7 +181,7 @@ local function print_json(run, found, reports, seed)
     items[i] = { step = one.step, state = one.state, why = one.why, error = one.error, kept = one.kept, seconds = one.seconds,
       outputs = one.outputs and json.array(one.outputs) or nil, causes = one.causes and json.array(one.causes) or nil }
   end
-  io.stdout:write(spell.json(shape.plain { run = run.name, members = found.objects, bytes = found.bytes, problems = json.array(found.problems), seed = seed,
+  io.stdout:write(value_text.json(json_rows.plain { run = run.name, members = found.objects, bytes = found.bytes, problems = json.array(found.problems), seed = seed,
     steps = json.array(items) }), "\n")
 end
 
@@ -190,10 +190,10 @@ local function run_again(args, run, found, share, seed)
   local chosen, skipped = verify.choose(found.steps, share, seed, named_steps(args, run, found.steps))
   local reports = {}
   local script = #chosen > 0 and script_of(args, run)
-  local waits <close> = session.waiting_for "child"
+  local waits <close> = project.waiting_for "child"
   assert(waits)
   for _, one in ipairs(chosen) do
-    local report = session.interrupted() and { state = "skipped", why = "stopped" } or in_process(run, one.node, script)
+    local report = project.interrupted() and { state = "skipped", why = "stopped" } or in_process(run, one.node, script)
     report.step, report.kept = one.node, one.kept
     reports[#reports + 1] = report
   end
@@ -204,11 +204,11 @@ end
 function command.run(args)
   local share = args.rerun and share_of(args.rerun)
   local seed = seed_of(args.seed)
-  session.need "read"
+  project.need "read"
   local run = find_run(args[1])
   local found = verify.run(run)
   local reports = run_again(args, run, found, share or 0, seed)
-  if session.options.json then print_json(run, found, reports, seed) else print_all(run, found, reports, seed, share) end
+  if project.options.json then print_json(run, found, reports, seed) else print_all(run, found, reports, seed, share) end
   return (#found.problems > 0 or count_bad(reports) > 0 or checked_nothing(found, reports)) and 5 or 0
 end
 

@@ -1,14 +1,14 @@
 -- rille watch FILE [PIPELINE]
 
 local json = require "rille.json"
-local mistake = require "rille.mistake"
-local paint = require "rille.paint"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
 local run_command = require "rille.cmd.run"
-local session = require "rille.session"
-local spell = require "rille.spell"
+local project = require "rille.project"
+local value_text = require "rille.base.value_text"
 local sys = require "rille.host.sys"
-local terminal = require "rille.terminal"
-local watch = require "rille.watch"
+local terminal = require "rille.base.terminal"
+local watch = require "rille.run.watch"
 
 local command = {
   usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--no-cache] [--json]",
@@ -25,7 +25,7 @@ local COLOUR = { completed = "green", cached = "blue", failed = "red", error = "
 local function count_text(n)
   local parts = {}
   for _, word in ipairs { "ran", "cached", "cut_off", "failed", "skipped", "stopped" } do
-    if (n[word] or 0) > 0 then parts[#parts + 1] = paint.count(n[word]) .. " " .. word:gsub("_", " ") end
+    if (n[word] or 0) > 0 then parts[#parts + 1] = format.count(n[word]) .. " " .. word:gsub("_", " ") end
   end
   return table.concat(parts, ", ")
 end
@@ -35,7 +35,7 @@ local function sorted(changed)
   local sure, maybe = {}, {}
   for path, how in next, changed do
     local list = how == "sure" and sure or maybe
-    list[#list + 1] = session.show_path(path)
+    list[#list + 1] = project.show_path(path)
   end
   local list = #sure > 0 and sure or maybe
   table.sort(list)
@@ -53,25 +53,25 @@ local function outcome(message)
   local status = message.status
   if status == "error" then return "waiting for it to be mended" end
   if status == "cached" then return "nothing to do, all " .. count_text(message.counts) end
-  return string.format("%s in %s", count_text(message.counts), paint.seconds(message.seconds))
+  return string.format("%s in %s", count_text(message.counts), format.seconds(message.seconds))
 end
 
 local function tell(message, changed)
-  if session.options.json then
-    io.stdout:write(spell.json {
-      event = "round", time = paint.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status, run = message.run or json.null,
+  if project.options.json then
+    io.stdout:write(value_text.json {
+      event = "round", time = format.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status, run = message.run or json.null,
       counts = message.counts, seconds = message.seconds, error = message.text or json.null,
     }, "\n")
-  elseif not (session.options.quiet and message.status ~= "failed" and message.status ~= "error") then
-    terminal.put(string.format("%s  %s: %s\n", paint.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
-      paint.in_colour(COLOUR[message.status] or "grey", outcome(message))))
+  elseif not (project.options.quiet and message.status ~= "failed" and message.status ~= "error") then
+    terminal.put(string.format("%s  %s: %s\n", format.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
+      format.in_colour(COLOUR[message.status] or "grey", outcome(message))))
     for line in (message.text or ""):gmatch "[^\n]+" do terminal.put("          ", line, "\n") end
-    if message.status == "failed" then terminal.put(paint.in_colour("grey", "          rille show " .. message.run), "\n") end
+    if message.status == "failed" then terminal.put(format.in_colour("grey", "          rille show " .. message.run), "\n") end
   end
   io.stdout:flush()
 end
 
-local function stopped() return session.interrupted() ~= nil end
+local function stopped() return project.interrupted() ~= nil end
 
 -- Takes what comes while saves follow each other.
 local function settle(eyes, changed)
@@ -114,7 +114,7 @@ local function script_path(file)
   if file == "-" then error({ usage = "watch -: standard input cannot be watched; give a file" }, 0) end
   local kind, message = sys.stat(file)
   if kind ~= "file" then error({ usage = kind and file .. ": it is a " .. kind .. ", not a script" or message }, 0) end
-  return mistake.need(sys.realpath(file))
+  return errors.need(sys.realpath(file))
 end
 
 -- The files that the command line names, as far as they are there.
@@ -155,7 +155,7 @@ function command.run(args)
   local eyes = watch.eyes()
   -- what is saved from here on is seen, also while the first round runs
   eyes:aim({ files = {}, folders = {} }, script, true)
-  if not (session.options.json or session.options.quiet) then
+  if not (project.options.json or project.options.quiet) then
     terminal.put("watching ", args[1], ", Ctrl-C ends it\n")
   end
   rounds(args, eyes, script)

@@ -1,19 +1,19 @@
 -- rille why STEP: why it ran, or was a hit, in the newest run or in --run R.
 
-local expansion = require "rille.expansion"
-local history = require "rille.history"
+local map_record = require "rille.record.map_record"
+local history = require "rille.query.history"
 local json = require "rille.json"
-local mistake = require "rille.mistake"
-local nearby = require "rille.nearby"
-local paint = require "rille.paint"
+local errors = require "rille.base.errors"
+local did_you_mean = require "rille.query.did_you_mean"
+local format = require "rille.base.format"
 local record = require "rille.record"
-local session = require "rille.session"
-local shape = require "rille.shape"
-local spell = require "rille.spell"
-local suggest = require "rille.suggest"
-local terminal = require "rille.terminal"
-local why = require "rille.why"
-local why_hit = require "rille.why_hit"
+local project = require "rille.project"
+local json_rows = require "rille.show.json_rows"
+local value_text = require "rille.base.value_text"
+local suggest = require "rille.base.suggest"
+local terminal = require "rille.base.terminal"
+local why = require "rille.query.why"
+local why_hit = require "rille.query.why_hit"
 
 local command = {
   usage = "why STEP [--run RUN] [--not] [-v] [--json]", min = 1, max = 1, options = { ["--run"] = "value", ["--not"] = true },
@@ -22,27 +22,27 @@ local command = {
 local function find(node, name)
   if name then
     local run, message = history.find_run(name)
-    if not run then mistake.at(nil, "%s", message) end
+    if not run then errors.at(nil, "%s", message) end
     return rawget(run, "row")
   end
   local newest = history.newest_with(node)
   if newest then return rawget(newest, "row") end
-  mistake.at(nil, 'no recent run has a step "%s"%s; name the run with --run', node, nearby.step(node))
+  errors.at(nil, 'no recent run has a step "%s"%s; name the run with --run', node, did_you_mean.step(node))
 end
 
 local function names_of(run)
   local names = {}
-  for i, step in ipairs(session.meta:steps(run.row)) do names[i] = step.node end
+  for i, step in ipairs(project.meta:steps(run.row)) do names[i] = step.node end
   return names
 end
 
 -- What there is to say of a step that depends on data: a map, a `when`, one that a
 -- condition skipped; or nil.
 local function of_data(run, step)
-  local told = expansion.of(run)
+  local told = map_record.of(run)
   local items, when = told.maps[step.position], told.whens[step.position]
   if items then
-    return string.format("a map: %s; rille why '%s[1]' tells of one", items == 0 and "its list is empty" or "one step per item of its list, " .. paint.plural(items, "item"), step.node)
+    return string.format("a map: %s; rille why '%s[1]' tells of one", items == 0 and "its list is empty" or "one step per item of its list, " .. format.plural(items, "item"), step.node)
   end
   return when and "it stands for " .. when.node .. ", by its condition" or told.skipped[step.position]
 end
@@ -50,8 +50,8 @@ end
 -- What there is to tell: { step, run, status, reason, changes, previous }, and hit
 -- (why_hit.lua) for a step that was taken from the cache.
 local function explain(run, node)
-  local step = session.meta:step(run.row, node)
-  if not step then mistake.at(nil, 'run %s has no step "%s"%s', run.name, node, suggest.hint(node, names_of(run))) end
+  local step = project.meta:step(run.row, node)
+  if not step then errors.at(nil, 'run %s has no step "%s"%s', run.name, node, suggest.hint(node, names_of(run))) end
   local status = record.STATUS[step.status] or step.status
   local told = { step = node, run = run.name, status = status, changes = {} }
   local by_data = of_data(run, step)
@@ -70,13 +70,13 @@ local function explain(run, node)
     told.reason = "it did not run"
     return told
   end
-  local row = session.meta:step_row(step.row)
+  local row = project.meta:step_row(step.row)
   told.reason = row.reason
   local previous, previous_run = why.previous_row(run.pipeline, node, run.row)
   if previous then
     told.previous = previous_run.name
     told.changes = why.compare(why.of_row(previous), why.of_row(step.row))
-    local was = session.meta:step(previous_run.row, node).step
+    local was = project.meta:step(previous_run.row, node).step
     if was ~= step.step then table.insert(told.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) }) end
   elseif not told.reason then
     told.reason = "it had not run before"
@@ -92,7 +92,7 @@ local function print_changes(changes)
         terminal.put("      ...\n")
         break
       end
-      terminal.put("      ", paint.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]), "\n")
+      terminal.put("      ", format.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]), "\n")
     end
   end
 end
@@ -100,10 +100,10 @@ end
 local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
 
 local function print_hit(hit)
-  for _, line in ipairs(why_hit.lines(hit)) do put("  %s %s", paint.in_colour("grey", string.format("%-10s", line[1])), line[2]) end
-  if not session.options.verbose then return end
+  for _, line in ipairs(why_hit.lines(hit)) do put("  %s %s", format.in_colour("grey", string.format("%-10s", line[1])), line[2]) end
+  if not project.options.verbose then return end
   put ""
-  terminal.put(paint.table({ "compared", "name", "unchanged" }, why_hit.details(hit)))
+  terminal.put(format.table({ "compared", "name", "unchanged" }, why_hit.details(hit)))
 end
 
 -- Why it was no hit, in a line.
@@ -122,7 +122,7 @@ local function print_run(told)
   if not told.previous then return end
   print_changes(told.changes)
   if #told.changes == 0 and not told.reason then put "  nothing that rille knows of changed; its result was not kept for reuse" end
-  put("%s", paint.in_colour("grey", "  compared with " .. told.previous))
+  put("%s", format.in_colour("grey", "  compared with " .. told.previous))
 end
 
 local function print_json(told)
@@ -135,22 +135,22 @@ local function print_json(told)
   told.changes = json.array(told.changes)
   local hit = told.hit
   if hit then
-    hit.made, hit.parameters = paint.iso(hit.made), json.object(shape.plain(hit.parameters))
+    hit.made, hit.parameters = format.iso(hit.made), json.object(json_rows.plain(hit.parameters))
     for _, name in ipairs { "inputs", "leaves", "reads", "cut_off" } do hit[name] = hit[name] and json.array(hit[name]) end
     hit.code, hit.leaves = hit.leaves, nil
   end
-  io.stdout:write(spell.json(told), "\n")
+  io.stdout:write(value_text.json(told), "\n")
 end
 
 function command.run(args)
-  session.need "read"
+  project.need "read"
   local run = find(args[1], args.run)
   local told = explain(run, args[1])
-  if session.options.json then
+  if project.options.json then
     print_json(told)
     return 0
   end
-  put("%s in %s: %s", paint.in_colour("bold", told.step), told.run, paint.status(told.status == "completed" and "ran" or told.status))
+  put("%s in %s: %s", format.in_colour("bold", told.step), told.run, format.status(told.status == "completed" and "ran" or told.status))
   if told.hit then
     put("  %s", told.reason)
     print_hit(told.hit)

@@ -10,7 +10,6 @@
 #include "array/arraylib.h"
 #include "array/blas.h"
 #include "base/bind.h"
-#include "modules.h"
 #include "observe/observelib.h"
 
 int luaopen_rille_host_blas(lua_State *L);

@@ -3,7 +3,6 @@
 #include "array/npy.h"
 #include "base/bind.h"
 #include "base/hash.h"
-#include "modules.h"
 #include "observe/observelib.h"
 #include "store/storelib.h"
 

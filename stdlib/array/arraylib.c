@@ -12,7 +12,6 @@
 
 #include "array/arraylib.h"
 #include "base/bind.h"
-#include "modules.h"
 
 /* What the arrays of a state hold outside of Lua's own count, so that a loop over
  * large temporaries stays small.

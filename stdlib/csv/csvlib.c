@@ -15,7 +15,6 @@
 #include "csv/csv.h"
 #include "csv/csv_chunk.h"
 #include "csv/csvlib.h"
-#include "modules.h"
 #include "observe/observelib.h"
 #include "os/sys.h"
 
@@ -597,8 +596,8 @@ luaopen_rille_csv(lua_State *L)
     bind_type(L, CHUNKS, none, chunks);
     luaL_newlibtable(L, lib);
     require_module(L, "rille.frame");
-    require_module(L, "rille.mistake");
-    require_module(L, "rille.suggest");
+    require_module(L, "rille.base.errors");
+    require_module(L, "rille.base.suggest");
     luaL_setfuncs(L, lib, CSVLIB_UPVALUES);
     bind_strict(L);
     return 1;

@@ -3,7 +3,6 @@
 #include "array/arraylib.h"
 #include "base/bind.h"
 #include "base/datetime.h"
-#include "modules.h"
 
 int luaopen_rille_host_date(lua_State *L);
 

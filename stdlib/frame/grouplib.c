@@ -6,7 +6,6 @@
 #include "array/arraylib.h"
 #include "base/bind.h"
 #include "frame/group.h"
-#include "modules.h"
 
 int luaopen_rille_host_group(lua_State *L);
 

@@ -10,10 +10,10 @@
 local array = require "rille.array"
 local libm = require "rille.host.libm"
 local metrics = require "rille.metrics"
-local mistake = require "rille.mistake"
+local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local observe = require "rille.host.observe"
-local suggest = require "rille.suggest"
+local suggest = require "rille.base.suggest"
 
 local learn = {}
 
@@ -53,17 +53,17 @@ end
 ---@return table
 function learn.options(who, given, known)
   if given ~= nil and type(given) ~= "table" then
-    mistake.raise("%s: the options are %s, expected a table", who, mistake.describe(given))
+    errors.raise("%s: the options are %s, expected a table", who, errors.describe(given))
   end
   given = given or {}
-  mistake.check_fields(who, given, known)
+  errors.check_fields(who, given, known)
   local options = {}
   for name, o in next, known do
     local v = given[name]
     if v == nil then v = o.default end
     if v ~= nil then
       local value, expected = checks[o.kind](v, o)
-      if value == nil then mistake.raise("%s: %s is %s, expected %s", who, name, mistake.describe(v), expected) end
+      if value == nil then errors.raise("%s: %s is %s, expected %s", who, name, errors.describe(v), expected) end
       options[name] = value
     end
   end
@@ -76,11 +76,11 @@ end
 local function to_array(who, name, v, expected)
   if array.is(v) then return v end
   if type(v) ~= "table" or getmetatable(v) then
-    mistake.raise("%s: %s is %s, expected %s", who, name, mistake.describe(v), expected)
+    errors.raise("%s: %s is %s, expected %s", who, name, errors.describe(v), expected)
   end
   local ok, made = pcall(array.from, v)
   if not ok then
-    mistake.raise("%s: %s: %s", who, name, tostring(made):match "^.-:%d+: (.*)$" or tostring(made))
+    errors.raise("%s: %s: %s", who, name, tostring(made):match "^.-:%d+: (.*)$" or tostring(made))
   end
   return made
 end
@@ -89,14 +89,14 @@ end
 function learn.matrix(who, v)
   local X = to_array(who, "X", v, "a matrix (an array, rows by features)")
   if X.ndim ~= 2 then
-    mistake.raise("%s: X is %s, expected a matrix (rows by features)", who, mistake.describe(X))
+    errors.raise("%s: X is %s, expected a matrix (rows by features)", who, errors.describe(X))
   end
   return X
 end
 
 local function vector(who, v, what)
   local y = to_array(who, "y", v, "a vector of " .. what .. " (an array)")
-  if y.ndim ~= 1 then mistake.raise("%s: y is %s, expected a vector of %s", who, mistake.describe(y), what) end
+  if y.ndim ~= 1 then errors.raise("%s: y is %s, expected a vector of %s", who, errors.describe(y), what) end
   return y
 end
 
@@ -112,7 +112,7 @@ function learn.numbers(who, v) return vector(who, v, "numbers") end
 function learn.must(who, value, message)
   -- models take exponentials and logarithms
   if observe.running() then observe.fact("value", "libm", libm.name()) end
-  if value == nil then mistake.raise("%s: %s", who, message) end
+  if value == nil then errors.raise("%s: %s", who, message) end
   return value
 end
 
@@ -120,15 +120,15 @@ end
 ---@param core fun(): table
 function learn.load(who, core, bytes)
   if type(bytes) ~= "string" then
-    mistake.raise("%s: expected the bytes of a dump, found %s", who, mistake.describe(bytes))
+    errors.raise("%s: expected the bytes of a dump, found %s", who, errors.describe(bytes))
   end
   return learn.must(who, core().load(bytes))
 end
 
 -- measure(y, what the model predicts for X), both as lists.
 local function measured(who, measure, model, X, y)
-  if #X ~= #y then mistake.raise("%s: X has %d rows and y has %d", who, #X, #y) end
-  if #X == 0 then mistake.raise("%s: X has no rows", who) end
+  if #X ~= #y then errors.raise("%s: X has %d rows and y has %d", who, #X, #y) end
+  if #X == 0 then errors.raise("%s: X has no rows", who) end
   return measure(y, getmetatable(model).__index.predict(model, X))
 end
 
@@ -136,8 +136,8 @@ end
 ---@param class table the metatable
 ---@param fields string of its models, with blanks between them
 function learn.strict(class, fields)
-  mistake.strict(class, fields)
-  mistake.refuse(class, "__call", "__concat")
+  errors.strict(class, fields)
+  errors.refuse(class, "__call", "__concat")
   origin.strict(class)
 end
 

@@ -16,7 +16,7 @@
 
 local array = require "rille.array"
 local learn = require "rille.learn"
-local mistake = require "rille.mistake"
+local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
 -- The C part, opened when it is first needed: a script whose steps are all
@@ -80,7 +80,7 @@ end
 ---   ridge 0.0; intercept true, which is never under the ridge
 ---@return linear.Regression
 function Regression.fit(X, y, options)
-  mistake.no_colon(X)
+  errors.no_colon(X)
   local who = "linear.Regression.fit"
   local o = learn.options(who, options, OF_REGRESSION)
   o.kind = "regression"
@@ -95,7 +95,7 @@ end
 ---   intercept true
 ---@return linear.Logistic
 function Logistic.fit(X, y, options)
-  mistake.no_colon(X)
+  errors.no_colon(X)
   local who = "linear.Logistic.fit"
   local o = learn.options(who, options, OF_LOGISTIC)
   o.kind = "logistic"
@@ -118,7 +118,7 @@ end
 ---@param X table matrix
 ---@return table numbers vector f64
 function regression:predict(X)
-  mistake.check_self(self, Regression, "predict")
+  errors.check_self(self, Regression, "predict")
   return predict("linear.Regression.predict", self, X, "f64")
 end
 
@@ -126,7 +126,7 @@ end
 ---@param X table matrix
 ---@return table labels vector
 function logistic:predict(X)
-  mistake.check_self(self, Logistic, "predict")
+  errors.check_self(self, Logistic, "predict")
   return predict("linear.Logistic.predict", self, X, self.dtype)
 end
 
@@ -134,7 +134,7 @@ end
 ---@param X table matrix
 ---@return table probabilities matrix f64
 function logistic:predict_proba(X)
-  mistake.check_self(self, Logistic, "predict_proba")
+  errors.check_self(self, Logistic, "predict_proba")
   local who = "linear.Logistic.predict_proba"
   X = learn.matrix(who, X)
   local found = array.zeros({ #X, #self.classes }, "f64")
@@ -147,7 +147,7 @@ end
 ---@param y table vector of numbers
 ---@return number
 function regression:score(X, y)
-  mistake.check_self(self, Regression, "score")
+  errors.check_self(self, Regression, "score")
   return learn.r2("linear.Regression.score", self, X, y)
 end
 
@@ -156,18 +156,18 @@ end
 ---@param y table vector of labels
 ---@return number accuracy
 function logistic:score(X, y)
-  mistake.check_self(self, Logistic, "score")
+  errors.check_self(self, Logistic, "score")
   return learn.accuracy("linear.Logistic.score", self, X, y)
 end
 
 -- All of the model, exactly: linear.load(m:dump()) predicts the same.
 ---@return string bytes
 function regression:dump()
-  mistake.check_self(self, Regression, "dump")
+  errors.check_self(self, Regression, "dump")
   return core().dump(self.core)
 end
 function logistic:dump()
-  mistake.check_self(self, Logistic, "dump")
+  errors.check_self(self, Logistic, "dump")
   return core().dump(self.core)
 end
 

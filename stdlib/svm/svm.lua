@@ -11,7 +11,7 @@
 
 local array = require "rille.array"
 local learn = require "rille.learn"
-local mistake = require "rille.mistake"
+local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
 -- The C part, opened when it is first needed: a script whose steps are all
@@ -67,7 +67,7 @@ end
 ---   tolerance 1e-3, where the training stops
 ---@return svm.SVC
 function SVC.fit(X, y, options)
-  mistake.no_colon(X)
+  errors.no_colon(X)
   local who = "svm.SVC.fit"
   local checked = learn.options(who, options, OPTIONS)
   return new(learn.must(who, core().fit(learn.matrix(who, X), learn.labels(who, y), checked)))
@@ -84,7 +84,7 @@ end
 ---@param X table matrix
 ---@return table labels vector
 function methods:predict(X)
-  mistake.check_self(self, SVC, "predict")
+  errors.check_self(self, SVC, "predict")
   X = learn.matrix("svm.SVC.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
   learn.must("svm.SVC.predict", core().predict(self.core, X, labels))
@@ -97,7 +97,7 @@ end
 ---@param X table matrix
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
-  mistake.check_self(self, SVC, "predict_proba")
+  errors.check_self(self, SVC, "predict_proba")
   X = learn.matrix("svm.SVC.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
   learn.must("svm.SVC.predict_proba", core().probabilities(self.core, X, found))
@@ -109,14 +109,14 @@ end
 ---@param y table vector of labels
 ---@return number accuracy
 function methods:score(X, y)
-  mistake.check_self(self, SVC, "score")
+  errors.check_self(self, SVC, "score")
   return learn.accuracy("svm.SVC.score", self, X, y)
 end
 
 -- All of the model, exactly: svm.load(m:dump()) predicts the same.
 ---@return string bytes
 function methods:dump()
-  mistake.check_self(self, SVC, "dump")
+  errors.check_self(self, SVC, "dump")
   return core().dump(self.core)
 end
 

@@ -12,7 +12,7 @@
 
 local array = require "rille.array"
 local learn = require "rille.learn"
-local mistake = require "rille.mistake"
+local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
 -- The C part, opened when it is first needed.
@@ -65,7 +65,7 @@ end
 ---   rows of a node that is split; seed 0, which decides among equally good splits
 ---@return tree.Tree
 function tree.fit(X, y, options)
-  mistake.no_colon(X)
+  errors.no_colon(X)
   local who = "tree.fit"
   local o = learn.options(who, options, OPTIONS)
   o.max_depth = o.max_depth or 0
@@ -81,7 +81,7 @@ function tree.load(bytes) return new(learn.load("tree.load", core, bytes)) end
 ---@param X table matrix
 ---@return table labels vector
 function methods:predict(X)
-  mistake.check_self(self, Tree, "predict")
+  errors.check_self(self, Tree, "predict")
   X = learn.matrix("tree.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
   learn.must("tree.predict", core().predict(self.core, X, labels))
@@ -93,7 +93,7 @@ end
 ---@param X table matrix
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
-  mistake.check_self(self, Tree, "predict_proba")
+  errors.check_self(self, Tree, "predict_proba")
   X = learn.matrix("tree.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
   learn.must("tree.predict_proba", core().probabilities(self.core, X, found))
@@ -105,14 +105,14 @@ end
 ---@param y table vector of labels
 ---@return number accuracy
 function methods:score(X, y)
-  mistake.check_self(self, Tree, "score")
+  errors.check_self(self, Tree, "score")
   return learn.accuracy("tree.score", self, X, y)
 end
 
 -- All of the model, exactly: tree.load(m:dump()) predicts the same.
 ---@return string bytes
 function methods:dump()
-  mistake.check_self(self, Tree, "dump")
+  errors.check_self(self, Tree, "dump")
   return core().dump(self.core)
 end
 
@@ -136,17 +136,17 @@ local SHOW = { names = true, depth = true }
 local function read_show(m, options)
   local who = "tree.show"
   if options ~= nil and type(options) ~= "table" then
-    mistake.raise("%s: the options are %s, expected a table", who, mistake.describe(options))
+    errors.raise("%s: the options are %s, expected a table", who, errors.describe(options))
   end
   options = options or {}
-  mistake.check_fields(who, options, SHOW)
+  errors.check_fields(who, options, SHOW)
   local names = options.names
   if names ~= nil and (type(names) ~= "table" or #names ~= m.n_features) then
-    mistake.raise("%s: names is %s, expected a list of %d names", who,
-      type(names) == "table" and "a list of " .. #names or mistake.describe(names), m.n_features)
+    errors.raise("%s: names is %s, expected a list of %d names", who,
+      type(names) == "table" and "a list of " .. #names or errors.describe(names), m.n_features)
   end
   if options.depth ~= nil and not math.tointeger(options.depth) then
-    mistake.raise("%s: depth is %s, expected an integer", who, mistake.describe(options.depth))
+    errors.raise("%s: depth is %s, expected an integer", who, errors.describe(options.depth))
   end
   return names or {}, options.depth or math.huge
 end
@@ -156,7 +156,7 @@ end
 ---   names of the features, else x1, x2, ...; depth: how many tests to follow
 ---@return string
 function methods:show(options)
-  mistake.check_self(self, Tree, "show")
+  errors.check_self(self, Tree, "show")
   local names, deepest = read_show(self, options)
   local lines, todo = {}, { { node = 1, lead = "", depth = 0 } }
   while #todo > 0 do

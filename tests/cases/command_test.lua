@@ -217,7 +217,7 @@ end)
 
 check.test("where there is no bash, that is said before anything runs, and what to do", function()
   local p <close> = project(one [[command = "true"]])
-  p:sh(string.format("mkdir ours && cp -R %q/../lua ours && sed -i 's#/bin/bash#/nowhere/bash#' ours/lua/strict.lua", sys.cwd()))
+  p:sh(string.format("mkdir ours && cp -R %q/../lua ours && sed -i 's#/bin/bash#/nowhere/bash#' ours/lua/shell/strict_mode.lua", sys.cwd()))
   local r = p:rille "--scripts ours run main.lua"
   check.eq(r.code ~= 0, true)
   check.has(r.err, 'step "work": there is no /nowhere/bash, which runs texts for the shell; install bash, or have sh run the text: shell = "sh"')

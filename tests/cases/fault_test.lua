@@ -99,7 +99,7 @@ check.test("a record and the JSON of a run have the fault of its step", function
   local project <close> = project_with("materialize", "function materialize.save(", NIL_INDEX)
   local r = project:rille "--scripts src run p.lua --json"
   check_told(r)
-  check.has(r.out, '"error":"internal error: rille:lua/materialize.lua:')
+  check.has(r.out, '"error":"internal error: rille:lua/artifact/materialize.lua:')
   local shown = project:rille "show good@-1 --json"
   check.has(shown.out, "stack traceback:")
 end)
@@ -110,7 +110,7 @@ check.test("an error of ours in what a hook calls is in the step's log, with its
   local r = project:rille "--scripts src run p.lua"
   check.eq(r.code, 0, r.err)
   local log = project:rille "log good@-1/one"
-  check.has(log.out, "on_success failed: internal error: rille:lua/context.lua:")
+  check.has(log.out, "on_success failed: internal error: rille:lua/execute/context.lua:")
   check.has(log.out, "stack traceback:")
 end)
 
@@ -158,7 +158,7 @@ check.test("a stock Lua shows the traceback of an error of ours, and the run has
   check.eq(r.code, 1)
   check.has(r.err, "internal error: ")
   check.has(r.err, "stack traceback:")
-  check.has(r.err, "rille:lua/run.lua:")
+  check.has(r.err, "rille:lua/run/run.lua:")
   check_left(project, true)
 end)
 
@@ -166,13 +166,13 @@ end)
 
 check.test("--scripts says what is wrong with its folder", function()
   local project <close> = project_with("plan", "function plan.new(", "")
-  project:sh "mkdir empty && cp -r src old && cp -r src lacking && rm lacking/lua/plan.lua && cp -r src wrong && rm -r wrong/lua/plan.lua && mkdir wrong/lua/plan.lua"
+  project:sh "mkdir empty && cp -r src old && cp -r src lacking && rm lacking/lua/plan/plan.lua && cp -r src wrong && rm -r wrong/lua/plan/plan.lua && mkdir wrong/lua/plan/plan.lua"
   project:write("old/lua/rille.lua", (project:read "old/lua/rille.lua":gsub('_VERSION = "[^"]*"', '_VERSION = "0.0.1"')))
   for arguments, text in pairs {
     ["--scripts none run p.lua"] = "--scripts none: No such file or directory", ["--scripts p.lua run p.lua"] = "--scripts p.lua: that is no folder",
     ["--scripts empty run p.lua"] = "--scripts empty: there is no lua/main.lua in it", ["--scripts src/lua run p.lua"] = "the folder below the right one",
-    ["--scripts old run p.lua"] = "rille 0.0.1", ["--scripts lacking run p.lua"] = "there is no file lua/plan.lua in it",
-    ["--scripts wrong run p.lua"] = "there is no file lua/plan.lua in it",
+    ["--scripts old run p.lua"] = "rille 0.0.1", ["--scripts lacking run p.lua"] = "there is no file lua/plan/plan.lua in it",
+    ["--scripts wrong run p.lua"] = "there is no file lua/plan/plan.lua in it",
     ["--scripts= run p.lua"] = "empty name", ["--scripts src --scripts empty run p.lua"] = "--scripts is given twice",
     ["--scripts src run p.lua --scripts src"] = "--scripts is given twice", ["--scripts"] = "--scripts needs a value", ["run p.lua --scripts"] = "--scripts needs a value",
   } do

@@ -90,7 +90,7 @@ local p = rille.pipeline "p" { define = function() first, last = shapes[SHAPE]()
 
 -- Runs each in turn and says what it cost.
 local COUNTS <const> = SHAPES .. [[
-local session = require "rille.session"
+local session = require "rille.project"
 local cost <close> = assert(io.open("cost", "w"))
 
 -- The metadata, whose calls are counted.

@@ -9,7 +9,7 @@
 -- \r \n \t \b \a, and the sequences ESC[nA, ESC[K, ESC[J and colours.  reflow (the
 -- default): a screen that becomes narrower wraps its lines, as most terminals do.
 
-local columns = require "rille.columns"
+local columns = require "rille.base.text_width"
 
 local screen = {}
 

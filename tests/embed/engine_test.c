@@ -689,8 +689,8 @@ static void
 an_error_of_ours_is_told_with_its_traceback(void)
 {
     static const char *const places[] = {"require('rille.plan').new = nil", "require('rille.execute').run = nil",
-                                         "require('rille.materialize').save = nil", "require('rille.work').run = nil",
-                                         "require('rille.console').of = nil"};
+                                         "require('rille.artifact.materialize').save = nil", "require('rille.execute.task').run = nil",
+                                         "require('rille.show.console').of = nil"};
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         rille_engine *e = engine(), *after;

@@ -4,17 +4,17 @@
 local check = dofile "../lua/check.lua"
 
 local array = require "rille.array"
-local folder = require "rille.folder"
+local folder = require "rille.project.folder"
 local frame = require "rille.frame"
 local hash = require "rille.host.hash"
 local linear = require "rille.linear"
-local materialize = require "rille.materialize"
-local source = require "rille.source"
+local materialize = require "rille.artifact.materialize"
+local source = require "rille.project.paths"
 local store = require "rille.host.store"
 local svm = require "rille.svm"
 local sys = require "rille.host.sys"
 local tree = require "rille.tree"
-local types = require "rille.types"
+local types = require "rille.script.types"
 
 local root = assert(sys.make_folder "/tmp/rille-laws-")
 local s = assert(store.open(root))

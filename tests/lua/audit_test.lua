@@ -2,7 +2,7 @@
 -- at a time.
 
 local check = require "check"
-local audit = require "rille.audit"
+local audit = require "rille.run.audit"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 

@@ -1,9 +1,9 @@
 -- What the words of a command and the text of a shell are found to start and to read.
 
 local check = dofile "check.lua"
-local calls = require "rille.calls"
+local calls = require "rille.shell.programs_called"
 local shell = require "rille.shell"
-local words = require "rille.words"
+local words = require "rille.shell.expansion"
 
 local function told(account)
   local list = {}

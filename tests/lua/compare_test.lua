@@ -1,7 +1,7 @@
 -- compare_test.lua -- what differs between two values: rille.compare_value.
 local array = require "rille.array"
 local check = require "check"
-local compare = require("rille.compare_value").values
+local compare = require("rille.query.compare_value").values
 local frame = require "rille.frame"
 
 check.test("scalars: a and b, and the difference of numbers", function()

@@ -1,10 +1,10 @@
 -- config_test.lua -- a run as a YAML file sets it: rille.config.
 local check = require "check"
-local config = require "rille.config"
+local config = require "rille.script.config"
 local graph = require "rille.graph"
-local pipelines = require "rille.pipeline"
+local pipelines = require "rille.script.pipeline"
 local rille = require "rille"
-local session = require "rille.session"
+local session = require "rille.project"
 
 local t = rille.types
 local path = os.tmpname()
@@ -115,7 +115,7 @@ end)
 
 check.test("what this version has not is refused, not ignored", function()
   for _, one in ipairs { { "model: { name: x }", "model", pipelines.run_fields.model }, { "stack: other", "stack", pipelines.run_fields.stack },
-    { "steps: { train: { timeout: 5 } }", "timeout", require("rille.step").option_names.timeout } } do
+    { "steps: { train: { timeout: 5 } }", "timeout", require("rille.script.step").option_names.timeout } } do
     if not one[3] then check.has(check.raises(function() return node(one[1]) end), one[2]) end
   end
 end)

@@ -1,6 +1,6 @@
 -- diff_test.lua -- changed lines: rille.diff.
 local check = require "check"
-local diff = require "rille.diff"
+local diff = require "rille.base.diff"
 
 local function shown(before, after)
   local list = {}

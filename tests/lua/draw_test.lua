@@ -1,8 +1,8 @@
 -- Drawings: what the formats say of a graph, whatever its names are.
 
 local check = dofile "check.lua"
-local draw = require "rille.draw"
-local fold = require "rille.draw_fold"
+local draw = require "rille.show.draw"
+local fold = require "rille.show.draw.fold"
 local json = require "rille.json"
 local layout = require "rille.host.layout"
 

@@ -4,8 +4,8 @@ local check = require "check"
 local execute = require "rille.execute"
 local graph = require "rille.graph"
 local plan = require "rille.plan"
-local step = require "rille.step"
-local t = require "rille.types".t
+local step = require "rille.script.step"
+local t = require "rille.script.types".t
 
 local ID = graph.ID
 

@@ -488,7 +488,7 @@ check.test("an intrinsic stands for its name", function()
 end)
 
 -- Runs a text as a module of rille's: what loads a script gives no chunk such a name.
-local function ours(text) return debug.getregistry()["rille.env"].load(text, "@rille:lua/plan.lua")() end
+local function ours(text) return debug.getregistry()["rille.env"].load(text, "@rille:lua/plan/plan.lua")() end
 
 check.test("a module of ours is intrinsic with all that is in it, a script's function in it is not", function()
   local source = "local private = { n = 0 } local M = { sub = {} } function M.f() private.n = private.n + 1 end function M.sub.g() end " ..

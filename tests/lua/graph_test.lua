@@ -2,9 +2,9 @@
 -- rille.pipeline.  No disk, no database.
 local check = require "check"
 local graph = require "rille.graph"
-local pipeline = require "rille.pipeline"
-local step = require "rille.step"
-local t = require "rille.types".t
+local pipeline = require "rille.script.pipeline"
+local step = require "rille.script.step"
+local t = require "rille.script.types".t
 
 local INPUTS, PARAMS, POSITION, ID = graph.INPUTS, graph.PARAMS, graph.POSITION, graph.ID
 

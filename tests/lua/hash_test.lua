@@ -33,7 +33,7 @@ check.test("a damaged spec is refused wherever it is cut", function()
     local one, two = a {}, a:with { id = "a2" } {}
     b { xs = { one.x, two.y, 3 }, y = two.x }
   end }
-  local g = require("rille.pipeline").build(p)
+  local g = require("rille.script.pipeline").build(p)
   local bytes, digest = require("rille.graph").spec(g)
   check.eq(#digest, 32)
   local nodes = graph.read(bytes)

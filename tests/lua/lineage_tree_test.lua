@@ -1,7 +1,7 @@
 -- lineage_tree_test: the rows of lineages, of walks that are made up here.
 
 local check = require "check"
-local tree = require "rille.lineage_tree"
+local tree = require "rille.show.lineage_tree"
 
 -- A walk over steps: { [id] = { inputs = { id of a step or "=" for a given value ... } } },
 -- each with one output; asked counts its answers.

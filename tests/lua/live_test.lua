@@ -1,9 +1,9 @@
 -- The live region: what stands in it, and that what is drawn is what stands there.
 
 local check = dofile "check.lua"
-local columns = require "rille.columns"
-local live = require "rille.live"
-local printed = require "rille.printed"
+local columns = require "rille.base.text_width"
+local live = require "rille.show.progress"
+local printed = require "rille.show.step_output"
 local screens = dofile "../cases/screen.lua"
 
 local function state(given)

@@ -629,15 +629,15 @@ check.test("rille's own is known by identity, not by its name", function()
   put("rille/mine.lua", "return 2")
   changed(facts, "module", "rille.mine")
   check.eq({ origin.owns(require "rille.array"), origin.owns(require "rille.mine"), origin.owns(string) }, { "rille.array" })
-  check.ok(origin.is_ours "@rille:lua/plan.lua")
-  check.ok(origin.is_at "rille:lua/plan.lua:12: message")
-  for _, name in ipairs { "@rille:x.lua", "@rille:", "@rille:lua/", "@rille:lua/plan.lua2", "rille:lua/plan.lua", "@./rille:lua/plan.lua" } do
+  check.ok(origin.is_ours "@rille:lua/plan/plan.lua")
+  check.ok(origin.is_at "rille:lua/plan/plan.lua:12: message")
+  for _, name in ipairs { "@rille:x.lua", "@rille:", "@rille:lua/", "@rille:lua/plan.lua2", "rille:lua/plan/plan.lua", "@./rille:lua/plan/plan.lua" } do
     check.ok(not origin.is_ours(name), name)
   end
-  for _, message in ipairs { "rille:3: boom", "rille:x.lua:3: boom", "rille: boom", "rille:lua/plan.lua", "" } do check.ok(not origin.is_at(message), message) end
+  for _, message in ipairs { "rille:3: boom", "rille:x.lua:3: boom", "rille: boom", "rille:lua/plan/plan.lua", "" } do check.ok(not origin.is_at(message), message) end
   -- no script's chunk takes such a name
-  local f = load("return debug.getinfo(1, 'S').source", "@rille:lua/plan.lua")
-  check.eq(f(), "@./rille:lua/plan.lua")
+  local f = load("return debug.getinfo(1, 'S').source", "@rille:lua/plan/plan.lua")
+  check.eq(f(), "@./rille:lua/plan/plan.lua")
 end)
 
 check.test("require gives what it always gave", function()

@@ -1,6 +1,6 @@
 -- paint_test.lua -- times, sizes and tables for people: rille.paint.
 local check = require "check"
-local paint = require "rille.paint"
+local paint = require "rille.base.format"
 
 check.test("seconds in the unit that reads well", function()
   local cases = { { 0, "0 us" }, { 0.0000421, "42 us" }, { 0.0009, "900 us" }, { 0.00095, "0.9 ms" }, { 0.001, "1.0 ms" }, { 0.0042, "4.2 ms" },

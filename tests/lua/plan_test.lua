@@ -5,8 +5,8 @@
 local check = require "check"
 local graph = require "rille.graph"
 local plan = require "rille.plan"
-local step = require "rille.step"
-local t = require "rille.types".t
+local step = require "rille.script.step"
+local t = require "rille.script.types".t
 
 local ID, STEP = graph.ID, graph.STEP
 local NAMES = { [plan.WAIT] = "wait", [plan.READY] = "ready", [plan.RUNNING] = "running", [plan.HIT] = "hit", [plan.DONE] = "done",
@@ -407,7 +407,7 @@ end)
 
 local numbers = step.define "numbers" { outputs = { t.list(t.number) "xs" }, run = function() return {} end }
 local asks = step.define "asks" { outputs = { t.boolean "yes" }, run = function() return true end }
-local dynamic = require "rille.dynamic"
+local dynamic = require "rille.script.map_when"
 
 -- Items of the list whose digest begins with "list N" are N artifacts; a condition
 -- is true whose digest begins with "true".

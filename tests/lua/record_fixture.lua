@@ -36,7 +36,7 @@ function fixture.open(dir, options)
   return assert(meta.open(dir or fixture.folder(), options or { create = true }))
 end
 
--- The digest of an artifact, as lua/materialize.lua makes it.
+-- The digest of an artifact, as lua/artifact/materialize.lua makes it.
 function fixture.digest_of(a)
   local fields = { "F", "rille-artifact/1", "T", a.materializer, "V", tostring(a.version) }
   for _, one in ipairs(a.members) do table.move({ "n", one.name, "s", tostring(one.size), "d", one.digest }, 1, 6, #fields + 1, fields) end

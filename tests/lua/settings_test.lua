@@ -1,7 +1,7 @@
 -- settings_test.lua -- values as people type them: rille.settings.
 local check = require "check"
-local settings = require "rille.settings"
-local t = require "rille.types".t
+local settings = require "rille.script.text_values"
+local t = require "rille.script.types".t
 
 local function parse(typ, text) return settings.parse(typ, text, 'parameter "p"') end
 local function refused(typ, text, message)

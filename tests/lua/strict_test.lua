@@ -3,7 +3,7 @@
 local check = dofile "check.lua"
 local shell = require "rille.shell"
 local spawn = require "rille.host.spawn"
-local strict = require "rille.strict"
+local strict = require "rille.shell.strict_mode"
 local sys = require "rille.host.sys"
 
 local dir = assert(sys.make_folder((os.getenv "TMPDIR" or "/tmp") .. "/strict-"))
@@ -292,7 +292,7 @@ check.test("pipelines are found with their parts", function()
 end)
 
 check.test("a process that is named in a note is named by the user's text", function()
-  local child = require "rille.child"
+  local child = require "rille.execute.child_process"
   for _, text in ipairs { "sleep 100 | cat", "(a; b) | c | d; echo '( e ) ) f'" } do
     local shown = child.short(table.concat(strict.words(text, nil, function() return NOTE end), " "))
     check.eq(shown, "bash -c " .. text)

@@ -1,6 +1,6 @@
 -- suggest_test.lua -- "did you mean": rille.suggest.
 local check = require "check"
-local suggest = require "rille.suggest"
+local suggest = require "rille.base.suggest"
 
 local NAMES = { "inputs", "outputs", "params", "run", "cache", "version" }
 

@@ -1,7 +1,7 @@
 -- Placeholders in the words of a command and in a text for the shell.
 
 local check = dofile "check.lua"
-local template = require "rille.template"
+local template = require "rille.script.command_template"
 
 local NAMES = { ["inputs.X"] = true, ["params.gamma"] = true, ["outputs.model"] = true, tmpdir = true }
 local function parse(text, shell) return template.parse("it", text, NAMES, shell) end

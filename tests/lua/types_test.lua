@@ -1,6 +1,6 @@
 -- types_test.lua -- what ports and parameters accept: rille.types.
 local check = require "check"
-local types = require "rille.types"
+local types = require "rille.script.types"
 local array = require "rille.array"
 local frame = require "rille.frame"
 local t = types.t

@@ -1,0 +1,39 @@
+-- array_file: an array as a member of an artifact, in NumPy's format 1.0.
+--
+-- A large one is stored as it is and mapped, not read, by who loads it; small or large, it is read only.
+
+local array = require "rille.array"
+local npy = require "rille.host.npy"
+
+local array_file = {}
+
+local MAPPED <const> = 65536        -- bytes from which an array is kept raw
+
+local SIZES <const> = { bool = 1, u8 = 1, i32 = 4, i64 = 8, f32 = 4, f64 = 8 }
+
+local function bytes_of(a)
+  local n = SIZES[a.dtype]
+  for _, d in ipairs(a.shape) do n = n * d end
+  return n
+end
+
+local function need(v, message)
+  if not v then error(message, 0) end
+  return v
+end
+
+-- Writes the array into the artifact being saved; name ends in .npy.
+function array_file.save(art, name, a)
+  if bytes_of(a) < MAPPED then art:write(name, array.tonpy(a))
+  else art:write_chunks(name, function(_, w) need(npy.store(a, w)) end, true) end
+end
+
+-- The array, read only.
+function array_file.load(art, name)
+  local path = art:map(name)
+  -- an object is nothing that a step reads
+  if path then return need(npy.map(path)) end
+  return need(npy.parse(art:read(name)))
+end
+
+return array_file

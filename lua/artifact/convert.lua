@@ -1,0 +1,103 @@
+-- convert: an artifact loaded as something else than it was saved as:
+-- artifact:load { as = "frame" }.
+--
+-- The way is looked for in this order:
+--   the views of the materializer that saved it      { NAME = function(art) -> v }
+--   another materializer of the script, which reads the members itself
+--   bytes, file, dir: the members as they are, of any artifact
+
+local materialize = require "rille.artifact.materialize"
+local member_name = require "rille.artifact.member_name"
+local errors = require "rille.base.errors"
+local paths = require "rille.project.paths"
+local suggest = require "rille.base.suggest"
+local sys = require "rille.host.sys"
+local types = require "rille.script.types"
+
+local convert = {}
+
+local function only_member(art, as)
+  if #art.members == 1 then return art.members[1].name end
+  local names = {}
+  for i, one in ipairs(art.members) do names[i] = one.name end
+  local shown = table.concat(names, ", ", 1, math.min(#names, 5)) .. (#names > 5 and ", ..." or "")
+  error(string.format('as = "%s": the artifact has %d members (%s); load it as "dir", or read one by artifact:bytes("%s")', as, #names, shown, names[1]), 0)
+end
+
+local function need(ok, message)
+  if not ok then error(message, 0) end
+  return ok
+end
+
+local MEMBERS = {}
+
+function MEMBERS.bytes(art) return art:read(only_member(art, "bytes")) end
+
+function MEMBERS.file(art)
+  local name = only_member(art, "file")
+  local path = art.env.folder() .. "/" .. member_name.decode(name:match "[^/]+$")
+  art:extract(name, path)
+  return paths.file_at(path)
+end
+
+function MEMBERS.dir(art)
+  local root = art.env.folder()
+  for _, one in ipairs(art.members) do
+    local path = root .. "/" .. member_name.decode(one.name)
+    need(sys.mkdirs(path:match "^(.*)/"))
+    art:extract(one.name, path)
+  end
+  return paths.dir_at(root)
+end
+
+-- as may be a name, a type or a materializer: the name, and the script's
+-- materializer of that name.
+local function target(as)
+  if types.is_type(as) then as = as.name end
+  if type(as) == "table" and as.custom then return as.type, as end
+  if type(as) ~= "string" then
+    errors.raise('artifact:load: as is the name of a type, as in { as = "frame" }, a type or a materializer, found %s', errors.describe(as))
+  end
+  return as, materialize.own[as]
+end
+
+-- The names that as may be for this artifact.
+local function names_for(saved)
+  local names = { saved.type }
+  for name in next, saved.views or {} do names[#names + 1] = name end
+  for name in next, MEMBERS do names[#names + 1] = name end
+  return names
+end
+
+-- What a type of rille's of that name accepts must come out.
+local function checked(name, v)
+  local typ = types.registered[name]
+  if not typ or materialize.own[name] then return v end
+  local value, expected = types.admit(typ, v)
+  if value == types.REFUSED then error(string.format('as = "%s": expected %s, found %s', name, expected, errors.describe(v)), 0) end
+  return value
+end
+
+-- The members need no materializer: those of other projects can be had too.
+local function load_as(artifact, env, name, other)
+  local saved = materialize.named(artifact.materializer)
+  if saved and saved.type == name then return materialize.load(artifact, env) end
+  local way = saved and saved.views and saved.views[name]
+  if way then materialize.reader(artifact) end
+  way = way or other and other.load or MEMBERS[name]
+  if way then return way(materialize.open(artifact, env)) end
+  errors.raise('an artifact of type "%s" cannot be loaded as "%s"%s', artifact.materializer, name,
+    suggest.hint(name, saved and names_for(saved) or { "bytes", "file", "dir" }))
+end
+
+-- The value of an artifact as it was saved, or as another type.
+---@param artifact table
+---@param env table { store, folder() }
+---@param as any? a name, a type or a materializer
+function convert.load(artifact, env, as)
+  if as == nil then return materialize.load(artifact, env) end
+  local name, other = target(as)
+  return checked(name, load_as(artifact, env, name, other))
+end
+
+return convert

@@ -1,0 +1,73 @@
+-- output_files: folders in which a running step puts files for its outputs
+-- (ctx:output_uri).  They end as members of the output's artifact:
+--     the step returns a value         the value's members, then staged/PATH
+--     it returns nil, type dir or any  the folder is the value
+--     it returns nil, type file        the one file in it is the value
+
+local folder = require "rille.project.folder"
+local materialize = require "rille.artifact.materialize"
+local errors = require "rille.base.errors"
+local paths = require "rille.project.paths"
+local suggest = require "rille.base.suggest"
+local sys = require "rille.host.sys"
+local types = require "rille.script.types"
+
+local output_files = {}
+
+-- The number of the output that a method of ctx is about.
+---@param spec table a step
+---@param method string "output_uri"
+---@param name string? needed when there are several
+function output_files.output(spec, method, name)
+  local names = {}
+  for i, port in ipairs(spec.outputs) do names[i] = port.name end
+  if #names == 0 then errors.raise('ctx:%s: step "%s" has no output', method, spec.name) end
+  if name == nil then
+    if #names == 1 then return 1 end
+    errors.raise('ctx:%s: step "%s" has %d outputs; name one of %s', method, spec.name, #names, table.concat(names, ", "))
+  end
+  local i = spec.index.output[name]
+  if not i then errors.raise('ctx:%s: step "%s" has no output "%s"%s', method, spec.name, tostring(name), suggest.hint(name, names)) end
+  return i
+end
+
+-- The folder of an output, made when it is first wanted; staged maps outputs to
+-- them, root is the step's temporary folder.
+function output_files.folder(staged, root, i)
+  if not staged[i] then
+    local path = root .. "/output-" .. i
+    errors.need(sys.mkdirs(path))
+    staged[i] = path
+  end
+  return staged[i]
+end
+
+local function only_file(folder, port)
+  local files = paths.walk(folder)
+  if #files ~= 1 or files[1]:find "/" then
+    error(string.format('output "%s" is a file, but its folder (ctx:output_uri) holds %d files', port.name, #files), 0)
+  end
+  return paths.file_at(folder .. "/" .. files[1])
+end
+
+-- What stands for the output: what the step returned, or, where that is nothing,
+-- what it put into the folder.  Second result: the folder's files are beside it.
+function output_files.value(port, v, folder)
+  if not folder then return v, false end
+  if v ~= nil then return v, true end
+  if port.type.name == "file" then return only_file(folder, port), false end
+  if types.admit(port.type, nil) == types.REFUSED and types.admit(port.type, paths.dir_at(folder)) == types.REFUSED then return nil, true end
+  local files = paths.walk(folder)
+  if port.type.name ~= "dir" and #files == 0 then return nil, false end
+  return paths.dir_at(folder), false
+end
+
+-- The artifact with the folder's files as members of it.
+function output_files.add(artifact, staged, env)
+  local files, specials = paths.walk(staged), folder.read(staged).specials
+  if specials[1] then env.note(specials[1] .. ", a pipe, socket or device, cannot be kept: it is left out of the artifact") end
+  if #files == 0 then return artifact end
+  return materialize.extended(artifact, staged, files, env)
+end
+
+return output_files

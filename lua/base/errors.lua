@@ -1,0 +1,198 @@
+-- errors: errors that people made, at their file and line.
+--
+-- A mistake is raised as a string "FILE:LINE: what; what to do", the position
+-- being that of the innermost function on the stack that is not rille's own.
+-- A tail call (`return train { ... }`) takes its function off the stack; what
+-- calls a user's function does so through mistake.from, which remembers it.
+
+local origin = require "rille.host.origin"
+local suggest = require "rille.base.suggest"
+local is_plain = require("rille.host.value").is_plain
+
+local meta_of = debug.getmetatable
+
+local errors = {}
+
+local function keep(...) return ... end
+
+-- Calls f.  Where a mistake is made below and no function of the user is left
+-- on the stack above this call, its position is `at`, or when that is nil the
+-- `return` of f.
+---@param at string? a position
+---@param f function
+function errors.from(at, f, ...) return keep(f(...)) end
+
+-- The lines of the function's own source that hold a return.
+local function return_lines(info)
+  local file = info.source:sub(1, 1) == "@" and io.open(info.source:sub(2))
+  local lines, n = {}, 0
+  if not file then return lines end
+  for text in file:lines() do
+    n = n + 1
+    if info.activelines[n] and text:find "%f[%w_]return%f[^%w_]" then lines[#lines + 1] = n end
+  end
+  file:close()
+  return lines
+end
+
+-- Where f made its tail call: a chunk at its last return, another function at
+-- its only one, or where it begins.
+local function tail_position(f)
+  local info = debug.getinfo(f, "SL")
+  if info.what == "C" then return nil end
+  local lines = return_lines(info)
+  local line = (info.what == "main" or #lines == 1) and lines[#lines] or math.max(info.linedefined, 1)
+  return info.short_src .. ":" .. line
+end
+
+local function remembered(level)
+  local _, at = debug.getlocal(level + 1, 1)
+  local _, f = debug.getlocal(level + 1, 2)
+  return at or tail_position(f)
+end
+
+-- "digits.lua:12" of the innermost user function, or nil when none is running.
+---@return string? position
+function errors.where()
+  for level = 2, 250 do
+    local info = debug.getinfo(level, "Slf")
+    if not info then return nil end
+    if info.func == errors.from then
+      local at = remembered(level)
+      if at then return at end
+    elseif info.what ~= "C" and not origin.is_ours(info.source) and info.currentline > 0 then
+      return info.short_src .. ":" .. info.currentline
+    end
+  end
+end
+
+-- Raises a mistake at the position given, or without one when it is nil.
+---@param at string?
+function errors.at(at, fmt, ...)
+  local text = select("#", ...) > 0 and string.format(fmt, ...) or fmt
+  error(at and at .. ": " .. text or text, 0)
+end
+
+-- Raises a mistake at the user's position.
+function errors.raise(fmt, ...)
+  errors.at(errors.where(), fmt, ...)
+end
+
+-- value, or, when the world refused it, message at the user's position.
+function errors.need(value, message)
+  if not value then errors.raise("%s", message) end
+  return value
+end
+
+-- Raises when the table has a key that is not in allowed (a set); `what` says
+-- whose fields they are: 'step "train"'.  Of several the first by name is told.
+function errors.check_fields(what, fields, allowed)
+  local unknown
+  for k in next, fields do
+    if not allowed[k] and (not unknown or tostring(k) < tostring(unknown)) then unknown = k end
+  end
+  if unknown == nil then return end
+  local module = meta_of(fields) and require("rille.base.usage_hints").describe_module(fields)
+  if module then errors.raise("%s: expected a table of fields, found %s", what, module) end
+  local names = {}
+  for name in next, allowed do if type(name) == "string" then names[#names + 1] = name end end
+  errors.raise('%s: unknown field "%s"%s', what, tostring(unknown), require("rille.base.synonyms").hint(what, unknown, allowed) or suggest.hint(unknown, names))
+end
+
+-- Raises when a field that is there is not a string.
+function errors.check_text(what, field, v)
+  if v ~= nil and type(v) ~= "string" then errors.raise("%s: %s is a string, found %s", what, field, errors.describe(v)) end
+end
+
+-- %q on one line.
+local function quoted(text) return (string.format("%q", text):gsub("\\\n", "\\n")) end
+
+-- What a value is, for "expected a matrix, found ...".
+function errors.describe(v)
+  local kind = type(v)
+  if kind == "number" then
+    return math.type(v) == "integer" and "the integer " .. v or string.format("the number %.14g", v)
+  elseif kind == "string" then
+    return #v <= 40 and "the string " .. quoted(v) or "a string of " .. #v .. " bytes"
+  elseif kind == "boolean" or kind == "nil" then
+    return tostring(v)
+  end
+  local meta = debug.getmetatable(v)
+  local name = type(meta) == "table" and rawget(meta, "__name")
+  if name == "array" or name == "rille.array" then
+    local shape = v.shape
+    return #shape == 1 and "a vector of " .. shape[1] or "an array of " .. table.concat(shape, " x ")
+  end
+  local module = meta and require("rille.base.usage_hints").describe_module(v)
+  if module then return module end
+  if name == "null" and kind == "userdata" then return "null" end
+  if name then return require("rille.base.usage_hints").one(meta) or "a value of class " .. tostring(name) end
+  return "a " .. kind .. (kind == "table" and not is_plain(v) and " with a metatable" or "")
+end
+
+-- Classes ---------------------------------------------------------------------------
+--
+-- What is said is in lua/base/usage_hints.lua, which is loaded when there is something to say.
+
+-- Raises when self is no value of the class, as when a method is called with a dot.
+---@param self any
+---@param class table the metatable
+---@param name string of the method
+function errors.check_self(self, class, name)
+  if meta_of(self) ~= class then require("rille.base.usage_hints").method(class.__name, name, self) end
+end
+
+-- string.format of what a script gave, whose failure is the script's mistake.
+---@param what string the method: "ctx:log"
+---@param fmt any
+---@return string
+function errors.format(what, fmt, ...)
+  if type(fmt) ~= "string" then errors.raise("%s: expected a format, found %s", what, errors.describe(fmt)) end
+  local ok, text = pcall(string.format, fmt, ...)
+  if ok then return text end
+  local place, why = text:match "^bad argument #(%d+) to '.-' %((.*)%)$"
+  if place then text = string.format("argument %d of the format %q: %s", place - 1, fmt, why) end
+  errors.raise("%s: %s%s", what, text, select("#", ...) == 0 and "; a percent sign is written %%" or "")
+end
+
+-- Raises when the first argument of a module's function is the module itself: it was
+-- called with a colon.  For functions that would take a table, or look at others first.
+---@param first any
+---@param name string? of the function, where it is not on the stack
+function errors.no_colon(first, name)
+  if type(first) == "table" and origin.is_strict(first) then require("rille.base.usage_hints").called_with_colon(first, name) end
+end
+
+-- __index of the methods of strict classes: one function for all, as whatever is
+-- captured is looked at when the program starts.  A name that begins with _ is one that
+-- libraries look for on values of any kind.
+local function absent(methods, key)
+  local strict = meta_of(methods)
+  if type(key) == "string" and (key:sub(1, 1) == "_" or (" " .. strict.fields .. " "):find(" " .. key .. " ", 1, true)) then return nil end
+  require("rille.base.usage_hints").field(strict.class.__name, key, methods, strict.fields)
+end
+
+-- Makes a name that the class does not have a mistake instead of nil.
+---@param class table the metatable, whose __index is a table
+---@param fields string what its values have beside methods, or may have, with blanks between
+function errors.strict(class, fields) setmetatable(class.__index, { __index = absent, class = class, fields = fields }) end
+
+local function refused(a, b) require("rille.base.usage_hints").operator(a, b) end
+
+-- Makes operators and calls that the class does not have mistakes that say what to write.
+---@param class table the metatable
+function errors.refuse(class, ...)
+  for _, event in ipairs { ... } do class[event] = refused end
+end
+
+-- What an error value says; one without a text is told as what `who` raised.
+---@param err any
+---@param who string "the script"
+---@return string
+function errors.text_of(err, who)
+  local meta = debug.getmetatable(err)
+  if type(err) == "string" or type(err) == "number" or type(meta) == "table" and rawget(meta, "__tostring") then return tostring(err) end
+  return string.format("%s raised %s instead of a message", who, errors.describe(err))
+end
+
+return errors

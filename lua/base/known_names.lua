@@ -1,0 +1,245 @@
+-- known_names: names that other tools have, or that are written at first, and what
+-- stands for them here.
+--
+-- A text for each class of values (by its __name) and each module (by its name after
+-- "rille."), of lines: names, two blanks or more, what to write.
+
+local names = {}
+
+local MODEL <const> = [[
+  fit train                         %s.fit(X, y)
+  save to_string                    m:dump()
+  classify                          m:predict(X)
+  accuracy evaluate                 m:score(X, y)
+  classes_                          m.classes
+  predict_probability               m:predict_proba(X)
+]]
+
+names.classes = {
+  array = [[
+    len length                      #a
+    size                            #a, or the product of a.shape
+    T                               a:transpose()
+    tolist to_list                  a:totable()
+    item                            a:get(i)
+    flatten ravel                   a:reshape(-1)
+    append                          array.concat { a, b }
+    save                            array.save(a, path)
+    load                            array.load(path)
+    matmul                          a:dot(b)
+    abs                             a:lt(0):where(-a, a)
+    cast                            a:astype(dtype)
+    type                            a.dtype
+    rows                            a:slice(first, last)
+    print show                      print(a)
+  ]],
+  ["rille.array.builder"] = [[
+    add push                        b:append(a)
+    close build                     b:finish()
+  ]],
+  frame = [[
+    shape size                      f.n_rows and #f.columns
+    len nrow rows_count             f.n_rows
+    ncol n_cols n_columns           #f.columns
+    loc                             f:rows(first, last), f:take(list) or f:filter(mask)
+    iloc                            f:rows(first, last) or f:take(list)
+    at                              f:column "x"[i]
+    row                             f:rows(i, i)
+    tail                            f:rows(f.n_rows - n + 1, f.n_rows)
+    get col                         f:column "x"
+    to_csv                          csv.write(f, path)
+    values to_numpy to_array        f:to_matrix()
+    dropna                          f:drop_missing()
+    fillna                          f:fill_missing(value)
+    isna isnull                     f:is_missing "x"
+    groupby                         f:group_by(keys, { column = aggregate })
+    merge                           f:join(g, on)
+    sort_values order_by            f:sort(by)
+    where query                     f:filter(mask)
+    assign set                      f:with_column(name, values)
+    info summary                    f:describe()
+    show print display              print(f)
+    concat                          frame.concat { f, g }
+    mean                            f:column "x":mean(), or f:describe()
+    sum                             f:column "x":sum()
+  ]],
+  dates = [[
+    tolist format                   d:totable()
+    sub diff                        d:days_since(v)
+  ]],
+  artifact = [[
+    value data get read content     artifact:load(), which gives the value
+    open fetch result               artifact:load(), which gives the value
+    path                            artifact.uri
+    hash                            artifact.digest
+    meta                            artifact.metadata
+    step                            artifact.producer
+    run                             artifact.producer.run
+    show                            rille.show(artifact)
+    print                           print(artifact:load())
+  ]],
+  run = [[
+    params                          run.parameters
+    outputs artifacts               run.steps.STEP.outputs
+    output                          run.steps.STEP.output
+    result load                     run.steps.STEP.output:load()
+    step                            run.steps.STEP
+    metrics                         run.steps.STEP.metrics
+    metadata                        run.steps.STEP.metadata
+    log                             run.steps.STEP.log
+    error                           run.steps.STEP.error
+    duration time                   run.seconds
+    state                           run.status
+    show                            rille.show(run)
+    plot draw                       run:graph()
+  ]],
+  ["step run"] = [[
+    params                          step.parameters
+    load value result               step.output:load()
+    artifact                        step.output
+    artifacts                       step.outputs
+    duration time                   step.seconds
+    logs                            step.log
+    state                           step.status
+  ]],
+  ["pipeline history"] = [[
+    run                             pipeline:run {} of the pipeline itself; its past runs are rille.pipelines.NAME.runs
+    last                            rille.pipelines.NAME:latest()
+    newest                          rille.pipelines.NAME.runs[-1]
+    first                           rille.pipelines.NAME.runs[1]
+    steps                           rille.pipelines.NAME.runs[-1].steps
+    list                            rille.pipelines.NAME:each()
+  ]],
+  context = [[
+    print info warn                 ctx:log("...")
+    metric log_metrics              ctx:log_metric { name = number }
+    log_param                       ctx:log_params { name = value }
+    tmp workdir                     ctx.tmpdir
+  ]],
+  graph = [[
+    write png                       graph:save "x.svg"
+    show                            graph:print()
+    render                          graph:svg()
+    tostring                        tostring(graph)
+  ]],
+  ["svm.SVC"] = MODEL:format "svm.SVC",
+  ["linear.Regression"] = MODEL:format "linear.Regression" .. "coef coef_  m.coefficients\n",
+  ["linear.Logistic"] = MODEL:format "linear.Logistic" .. "coef coef_  m.coefficients\n",
+  ["tree.Tree"] = MODEL:format "tree",
+  step = [[
+    output result value artifact    run.steps.ID.output of a run, or NODE where it is wired
+    load                            run.steps.ID.output:load() of a run
+    metrics metadata log status     run.steps.ID of a run
+    call execute start              STEP { INPUT = value }, which runs it
+  ]],
+  pipeline = [[
+    runs history                    rille.pipelines.NAME.runs
+    latest last                     rille.pipelines.NAME:latest()
+    each                            rille.pipelines.NAME:each()
+    steps                           run.steps of a run; the wiring is pipeline:spec().nodes
+    start execute call              pipeline:run {}
+    draw show plot                  pipeline:graph()
+  ]],
+  ["metrics.report"] = [[
+    f1                              r.macro.f1
+    precision                       r.macro.precision
+    recall                          r.macro.recall
+  ]],
+  file = [[
+    open                            io.open(file:absolute())
+    lines                           io.lines(file:absolute())
+    content                         file:read()
+  ]],
+  dir = [[
+    list ls read                    dir:files()
+  ]],
+  ["artifact being saved or loaded"] = [[
+    save                            art:write(name, bytes)
+    load                            art:read(name)
+  ]],
+}
+
+names.modules = {
+  array = [[
+    array asarray new tensor        array.from(list)
+    empty                           array.zeros(shape)
+    rand                            array.random(shape, seed)
+    randn                           array.normal(shape, seed)
+    randint                         array.integers(low, high, shape, seed)
+    range                           array.arange(first, last)
+    stack                           array.concat(list, axis)
+    read                            array.load(path)
+    write                           array.save(a, path)
+  ]],
+  csv = [[
+    load open read_csv              csv.read(path)
+    parse                           csv.decode(text)
+    save dump                       csv.write(frame, path)
+    to_string                       csv.encode(frame)
+  ]],
+  json = [[
+    parse loads load                json.decode(text)
+    stringify dumps dump tostring   json.encode(value)
+  ]],
+  yaml = [[
+    parse load safe_load            yaml.decode(text)
+    dump                            yaml.encode(value)
+  ]],
+  frame = [[
+    DataFrame from                  frame.new { { "name", values }, ... }
+    read read_csv                   csv.read(path) of rille.csv
+    merge                           f:join(g, on)
+  ]],
+  svm = [[
+    fit train                       svm.SVC.fit(X, y)
+  ]],
+  linear = [[
+    fit                             linear.Regression.fit(X, y) or linear.Logistic.fit(X, y)
+    LinearRegression                linear.Regression
+    LogisticRegression              linear.Logistic
+  ]],
+  tree = [[
+    train                           tree.fit(X, y)
+    DecisionTree                    tree.fit(X, y)
+  ]],
+  split = [[
+    split train_test_split          split.train_test(X, y)
+    kfold                           split.k_fold(n, k, seed)
+  ]],
+  metrics = [[
+    accuracy_score                  metrics.accuracy(y, pred)
+    confusion                       metrics.confusion_matrix(y, pred)
+    classification_report           metrics.report(y, pred)
+  ]],
+  rille = [[
+    run                             pipeline:run {}
+    runs                            rille.pipelines.NAME.runs
+    log                             ctx:log("...") in a step
+    params                          ctx.params in a step
+    ctx                             rille.context()
+    artifacts get_artifact          rille.artifact "PIPELINE::STEP::OUTPUT"
+    load                            rille.artifact "NAME":load()
+    map                             step:map { ... }
+    version                         rille._VERSION
+    read_csv                        csv.read(path) of rille.csv
+    type                            rille.types
+  ]],
+}
+
+for name in ("array csv frame json linear metrics split svm testing tree yaml"):gmatch "%a+" do
+  names.modules.rille = names.modules.rille .. string.format("%s  require %q\n", name, "rille." .. name)
+end
+
+-- What to write, by name.
+---@param text string?
+---@return table<string, string>
+function names.of(text)
+  local instead = {}
+  for line in (text or ""):gmatch "[^\n]+" do
+    local words, what = line:match "^%s*(%S.-)  +(%S.*)$"
+    for word in (words or ""):gmatch "%S+" do instead[word] = what end
+  end
+  return instead
+end
+
+return names

@@ -1,0 +1,146 @@
+-- synonyms: names that people know from other tools for what has another name here.
+-- Loaded when a name is unknown.
+
+local synonyms = {}
+
+-- words "first: word word ..." by line: each word stands for the first.
+local function read(text)
+  local map = {}
+  for meant, words in text:gmatch "([^\n:]+):([^\n]*)" do
+    for word in words:gmatch "%S+" do
+      map[word] = map[word] or {}
+      table.insert(map[word], (meant:match "^%s*(.-)%s*$"))
+    end
+  end
+  return map
+end
+
+-- Fields of definitions and options; a word may stand for several, by where it is used.
+local FIELDS = read [[
+run: fn func function main body execute callback handler task action call code entrypoint work
+define: fn func function main body run connect wire build graph flow
+entrypoint: run fn func function main body
+params: parameters args arguments kwargs options config settings hyperparameters parameter param values
+inputs: input ins requires takes args arguments data
+outputs: output outs returns result results produces
+doc: description help docs comment docstring summary
+cache: cached enable_cache no_cache use_cache memoize caching
+retries: retry max_retries attempts tries
+timeout: time_limit timelimit max_time
+resources: cpu cpus mem memory gpu gpus ram
+on_failure: on_error onerror error_hook catch
+on_success: on_done then_ on_complete
+command: cmd shell script sh exec bash program argv
+env: environment environ vars
+after: depends_on dependencies upstream needs requires
+materializers: materializer serializer io_manager
+run_name: name id title
+jobs: workers parallel threads n_jobs processes max_workers
+execution_mode: mode
+tags: tag labels label
+parameters: params param set args arguments values hyperparameters
+enable_cache: cache cached caching use_cache
+id: name
+min: minimum lower ge
+max: maximum upper le
+gt: exclusive_minimum more_than
+lt: exclusive_maximum less_than
+default: default_value initial value
+methods: functions
+save: write dump serialize
+load: read parse deserialize
+]]
+
+local TYPES = read [[
+number: float double real decimal numeric float32 float64 f32 f64
+integer: int int8 int16 int32 int64 i32 i64 uint long short bigint
+string: str text varchar char unicode
+boolean: bool
+table: dict map object hash json struct record mapping jsonb dictionary
+frame: dataframe df pandas polars csv tabular
+array: ndarray tensor numpy np
+bytes: blob binary bytearray
+file: path filepath filename
+dir: folder directory
+list: array_of sequence tuple set listof vector_of
+any_of: union one_of oneof either
+enum: choice choices literal
+]]
+
+-- Kinds of values that have no type of their own.
+local ADVICE <const> = {
+  ["nil"] = 'write t["nil"]', none = 'did you mean t["nil"]?', null = 'did you mean t["nil"]?', void = "a step without outputs has none: outputs = {}",
+  optional = 'write t.any_of { TYPE, t["nil"] }', nullable = 'write t.any_of { TYPE, t["nil"] }',
+  datetime = "a date is a t.string, or a column of a t.frame", date = "a date is a t.string, or a column of a t.frame", timestamp = "a time is a t.number, or a column of a t.frame",
+  model = "the type of a model is that of its library, as t.svm or t.tree, or t.classifier",
+  ["function"] = "a function is no data: capture it, or name it by a string", callable = "a function is no data: capture it, or name it by a string",
+}
+
+-- Flags of the command line.
+local FLAGS = read [[
+--set: --param --params --parameter --parameters -p --arg --var -D -P
+--input: --inputs --in --data
+--no-cache: --nocache --force --refresh --rerun --fresh
+--config: --conf --yaml -c --settings
+--name: --run-name --run_name
+-j: --jobs --workers --parallel --threads
+-k: --keep-going --continue
+]]
+
+-- Modules, and parts of rille, by the names that scripts give them.
+local REQUIRE <const> = "local %s = require %q"
+local GLOBALS <const> = { rille = REQUIRE:format("rille", "rille"), t = "local t = rille.types", types = "local types = rille.types", step = "local step = rille.step",
+  pipeline = "local pipeline = rille.pipeline" }
+for name in ("array csv frame json linear metrics split svm testing tree yaml"):gmatch "%a+" do GLOBALS[name] = REQUIRE:format(name, "rille." .. name) end
+
+-- What is no field of a definition, but is said elsewhere.
+local ORDER <const> = "an order is given where the step is used: STEP:with { after = { NODE } } { ... }"
+local ELSEWHERE <const> = { name = 'the name stands before the table: %s "NAME" { ... }', after = ORDER, depends_on = ORDER, dependencies = ORDER, upstream = ORDER, needs = ORDER,
+  requires = ORDER, id = 'an id is given where the step is used: STEP:with { id = "ID" } { ... }' }
+
+-- The field of those allowed that the name stands for, or nil.
+---@param name any
+---@param allowed table<string, any>
+---@return string?
+function synonyms.field(name, allowed)
+  for _, meant in ipairs(FIELDS[name] or {}) do if allowed[meant] then return meant end end
+end
+
+-- What to say of a field that there is not, or nil.
+---@param what string whose field it is: 'step "train"'
+---@param name any
+---@param allowed table<string, any>
+---@return string? "; did you mean ..."
+function synonyms.hint(what, name, allowed)
+  local meant, kind = synonyms.field(name, allowed), what:match '^(%l+) "[^"]*"$'
+  if meant then return string.format('; did you mean "%s"?', meant) end
+  if name == "steps" and kind == "pipeline" then return "; steps are called in define: define = function(p) second(first()) end" end
+  if ELSEWHERE[name] and (kind == "step" or kind == "pipeline" and name == "name") then return "; " .. ELSEWHERE[name]:format(kind) end
+end
+
+-- The flag of the command that an unknown one stands for, or nil.
+---@param flag string
+---@param options table<string, any> those of the command
+---@return string?
+function synonyms.flag(flag, options)
+  for _, meant in ipairs(FLAGS[flag] or {}) do if options[meant] then return meant end end
+end
+
+-- What an error of Lua says of a global that a script did not make, and how to make it.
+---@param text string
+---@return string
+function synonyms.missing_global(text)
+  local name = text:match "attempt to index a nil value %(global '([%a_][%w_]*)'%)$" or text:match "attempt to call a nil value %(global '([%a_][%w_]*)'%)$"
+  return GLOBALS[name] and text .. "; write " .. GLOBALS[name] .. " above" or text
+end
+
+-- What to say of a type that there is not, or nil.
+---@param name any
+---@return string? "; did you mean ..."
+function synonyms.type(name)
+  local word = tostring(name):lower()
+  if ADVICE[word] then return "; " .. ADVICE[word] end
+  return TYPES[word] and string.format('; did you mean "%s"?', TYPES[word][1])
+end
+
+return synonyms

@@ -1,0 +1,121 @@
+-- lookup: may a record be taken for a step?  The key selects records; one is a hit
+-- when everything that its step was seen to read outside is unchanged and its
+-- outputs are there.
+
+local blas = require "rille.host.blas"
+local graph = require "rille.graph"
+local libm = require "rille.host.libm"
+local materialize = require "rille.artifact.materialize"
+local observe = require "rille.host.observe"
+local project = require "rille.project"
+local sys = require "rille.host.sys"
+
+local lookup = {}
+
+local function outputs_exist(outs)
+  for at = 1, #outs, 32 do
+    local artifact = project.meta:artifact(outs:sub(at, at + 31))
+    if not artifact then return false end
+    for _, one in ipairs(artifact.members) do
+      if not one.bytes and not project.store:intact(one.digest, one.size) then return false end
+    end
+  end
+  return true
+end
+
+-- The digest of "save NAME" or "load NAME" now, or nil.
+local function use_digest(rest)
+  local use, name = rest:match "^(%l+) (.*)$"
+  local ok, digest = pcall(materialize.use_digest, use, name)
+  return ok and digest or nil
+end
+
+-- Values that steps were seen to ask for (observe.fact "value"), by the first word
+-- of the fact's name: holds(recorded bytes, the rest of the name, the node that asks
+-- now) -> is it still so?  Whatever a step may ask its surroundings, in this process
+-- or through a worker, is recorded by a fact and has its row here; a fact without a
+-- row holds for nobody.
+local VALUES = {
+  ["blas"] = function(recorded) return blas.name() == recorded end,
+  ["libm"] = function(recorded) return libm.name() == recorded end,
+  -- a file of code that a step loaded: the same text may mean something else now
+  ["code"] = function(recorded, path) return observe.same_code(path, recorded) end,
+  ["sandbox"] = function(recorded, path) return observe.same_code(path, recorded, true) end,
+  ["materializer"] = function(recorded, rest) return recorded == use_digest(rest) end,
+  -- the script says which files are the defaults of io
+  ["io.input"] = function(recorded) return observe.default "input" == recorded end,
+  ["io.output"] = function(recorded) return observe.default "output" == recorded end,
+  ["link"] = function(recorded, path) return sys.read_link(project.resolve(path)) == recorded end,
+  ["base"] = function(recorded) return project.folder() == recorded end,
+  ["ctx.step.id"] = function(recorded, _, node) return node[graph.ID] == recorded end,
+  ["ctx.step.name"] = function(recorded, _, node) return node[graph.STEP].name == recorded end,
+}
+
+local function value_unchanged(name, recorded, node)
+  local uses = require "rille.shell.command_reads"
+  if uses.covers(name) then return uses.holds(name, recorded) end
+  local word, rest = name:match "^(%S+) ?(.*)$"
+  local holds = VALUES[word] or project.facts[word]
+  return holds ~= nil and holds(recorded, rest, node)
+end
+
+local WORDS = {
+  file = "%s changed", absent = "%s is there now", folder = "the listing of %s changed", env = "the environment variable %s changed",
+  write = "%s, which it had written, is gone or changed", value = "%s changed",
+  blas = "the BLAS that it computed with changed", libm = "the mathematical library or the processor is another one",
+}
+
+local GONE = { ["no longer exists"] = "is gone" }
+
+-- detail is what observe.check says of it.
+local function reason(kind, name, detail)
+  if kind == "module" then return string.format("module %s: %s", name, detail) end
+  local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"
+  if materializer then return string.format('materializer "%s" changed', materializer) end
+  local path = kind == "value" and name:match "^code (.*)$"
+  local link = kind == "value" and name:match "^link (.*)$"
+  if (kind == "file" or kind == "folder") and detail ~= "changed" then return name .. " " .. (GONE[detail] or detail) end
+  if link then return string.format("the link %s leads elsewhere", link) end
+  if kind == "value" and name == "base" then return "the project was moved, and its result names the folder" end
+  if kind == "value" and name:find "^io%.%l+put$" then return "the script sets another default of " .. name end
+  if path then return "a global that " .. path .. " reads changed" end
+  if kind == "value" and name:find "^path " then name = name:sub(6) end
+  path = kind == "value" and name:match "^sandbox (.*)$"
+  if path then return "what " .. path .. " uses of the standard library changed" end
+  return string.format(kind == "value" and WORDS[name] or WORDS[kind] or "%s changed", name or kind or "what it read")
+end
+
+-- A lookup(key, node) for a plan of n steps: row, outs, or nil and why not.  files
+-- (trespass.lua) is asked whether the hits may stand side by side.
+---@param n integer steps in the plan
+---@param files table
+function lookup.lookup(n, files)
+  local records = project.meta:cache(n)
+  local asking
+  local function unchanged(_, name, recorded) return value_unchanged(name, recorded, asking) end
+  observe.new_plan()
+  return function(key, node)
+    local why
+    asking = node
+    local i = 1
+    while true do
+      local row, outs, objects, reads = records:get(key, i)
+      if not row then return nil, why end
+      local same, kind, name, detail = true, nil, nil, nil
+      if reads then same, kind, name, detail = observe.check(reads, unchanged) end
+      if not same then
+        why = why or reason(kind, name, detail)
+      elseif objects > 0 and not outputs_exist(outs) then
+        why = why or "its output is missing from the store or damaged"
+      else
+        -- kind: that it wrote
+        local trespassed = reads and files:hit(node[graph.POSITION], key, reads, kind)
+        if not trespassed then return row, outs end
+        why = why or trespassed
+      end
+      i = i + 1
+    end
+  end
+end
+
+return lookup

@@ -1,0 +1,152 @@
+-- opaque: what the fingerprint of a step never descends into: rille itself.
+--
+-- A function of rille's own that a step captures counts by its name and version;
+-- values that stand for something of a script (a step, an artifact, a type)
+-- count by what they stand for.
+
+local class = require "rille.script.class"
+local context = require "rille.execute.context"
+local fingerprint = require "rille.host.fingerprint"
+local graph = require "rille.graph"
+local origin = require "rille.host.origin"
+local paths = require "rille.project.paths"
+
+local opaque = {}
+
+local done = false
+
+-- The batteries that scripts capture.  Each counts as a whole by its name, from
+-- the moment it is loaded: what it fills in lazily is nobody's captured state.
+local BATTERIES = { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree", "yaml" }
+
+-- The modules that make the values of a battery, beside its own.
+local MAKERS = { frame = { "frame.column", "frame.date", "frame.group", "frame.summary", "frame.text" }, svm = { "learn" }, linear = { "learn" }, tree = { "learn" } }
+
+-- What keys call the modules of rille that scripts can reach.  A file may move to
+-- another room; the keys of a store must not change with it.
+opaque.KEY_NAMES = {
+  ["rille.artifact.materialize"] = "rille.materialize", ["rille.base.errors"] = "rille.mistake",
+  ["rille.execute.context"] = "rille.context", ["rille.project.paths"] = "rille.source", ["rille.query.history"] = "rille.history",
+  ["rille.script.class"] = "rille.class", ["rille.script.fields"] = "rille.declare", ["rille.script.inputs"] = "rille.external",
+  ["rille.script.pipeline"] = "rille.pipeline", ["rille.script.step"] = "rille.step", ["rille.script.types"] = "rille.types",
+  ["rille.frame.column"] = "rille.frame_column", ["rille.frame.date"] = "rille.frame_date", ["rille.frame.group"] = "rille.frame_group",
+  ["rille.frame.summary"] = "rille.frame_summary", ["rille.frame.text"] = "rille.frame_text",
+}
+
+-- A class with its methods.  Whatever a script changes in one counts for every step,
+-- as a step may call a method of a value that it is given.
+---@param meta table a metatable
+---@param name string
+function opaque.class(meta, name)
+  fingerprint.closed(meta, name)
+  local index = rawget(meta, "__index")
+  if type(index) == "table" and index ~= meta then fingerprint.closed(index, name .. ".__index") end
+end
+
+-- A module that does not change once it is loaded, and the classes in it.
+local function close_module(module, name)
+  fingerprint.closed(module, name, true)
+  for k, v in next, module do
+    if type(v) == "table" and (k == "methods" or type(k) == "string" and rawget(v, "__index") ~= nil) then opaque.class(v, name .. "." .. k) end
+  end
+end
+
+local function close_battery(name, module)
+  if type(module) ~= "table" then return end
+  close_module(module, "rille." .. name)
+  for _, maker in ipairs(MAKERS[name] or {}) do
+    local full = "rille." .. maker
+    close_module(package.loaded[full], opaque.KEY_NAMES[full] or full)
+  end
+  if name == "json" then opaque.class(debug.getmetatable(module.null), "rille.null") end
+  if name == "array" then
+    local meta = debug.getmetatable(module.zeros(1))
+    local _, methods = debug.getupvalue(meta.__index, 1)
+    opaque.class(meta, "array")
+    fingerprint.closed(methods, "array.__index")
+  end
+end
+
+local function register_battery(name)
+  local full = "rille." .. name
+  local function register(module)
+    fingerprint.intrinsic(module, full)
+    close_battery(name, module)
+    return module
+  end
+  if package.loaded[full] then return register(package.loaded[full]) end
+  local load = package.preload[full]
+  package.preload[full] = function(...) return register(load(...)) end
+end
+
+local function set(names)
+  local t = {}
+  for name in names:gmatch "%a+" do t[name] = true end
+  return t
+end
+
+local STEP_FIELDS <const> = set "at body bound command declared doc fn given index inputs like members name open options outputs params parent receiver run version view"
+local PIPELINE_FIELDS <const> = set "at body bound cache define doc given inputs members model name on_end open params parent slots"
+
+local TYPE_FIELDS <const> = set "check element kept_as limited members methods name options values"
+local PORT_FIELDS <const> = set "name options type"
+
+-- What a script put on one of ours beside its fields, or nil.
+local function put_on(object, fields)
+  local own
+  for k, v in next, object do
+    if not fields[k] then
+      own = own or {}
+      own[k] = v
+    end
+  end
+  return own
+end
+
+-- The function that a script put in the place of a step's, or nil.
+local function replaced(s)
+  local fn = rawget(s, "fn")
+  if type(fn) ~= "function" or fn == rawget(s, "run") or origin.is_ours(debug.getinfo(fn, "S").source) then return nil end
+  return fn
+end
+
+-- All that code can read of a step, a type or a pipeline that it captures, or that
+-- a call of it depends on; where it stands in the file is nobody's value.
+local function step_parts(s)
+  local body = class.body(s)
+  return { "step", body or rawget(s, "run") or false, body and class.takes_self(body) or false, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false,
+    rawget(s, "members") or false, s.name, s.doc or false, s.inputs, s.params, s.outputs, put_on(s, STEP_FIELDS), replaced(s) }
+end
+
+local function type_parts(t)
+  local options = {}
+  for k, v in next, t.options do options[k] = v end
+  return { "type", t.name, options, t.element or false, t.members or false, t.values or false, t.methods or false, put_on(t, TYPE_FIELDS) }
+end
+
+local function pipeline_parts(p)
+  local get = function(k) return rawget(p, k) or false end
+  return { "pipeline", p.name, class.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots", get "bound", get "cache", put_on(p, PIPELINE_FIELDS) }
+end
+
+---@param rille table the public face
+function opaque.register(rille)
+  if done then return end
+  done = true
+  local step = require "rille.script.step"
+  local types = require "rille.script.types"
+  fingerprint.intrinsic(rille, "rille")
+  for _, name in ipairs(BATTERIES) do register_battery(name) end
+  for name, meta in next, { step = step.Step, type = types.Type, port = types.Port, pipeline = require("rille.script.pipeline").Pipeline,
+    external = require("rille.script.inputs").External, file = paths.File, dir = paths.Dir, node = graph.Node, wire = graph.Wire } do
+    opaque.class(meta, name)
+  end
+  for name, meta in next, context.classes do opaque.class(meta, name) end
+  fingerprint.kind(step.Step, step_parts)
+  fingerprint.kind(types.Type, type_parts)
+  fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options, put_on(p, PORT_FIELDS) } end)
+  fingerprint.kind(require("rille.script.pipeline").Pipeline, pipeline_parts)
+  fingerprint.kind(require("rille.script.inputs").External, function() return nil, "is an external artifact" end)
+end
+
+return opaque

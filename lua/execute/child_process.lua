@@ -1,0 +1,147 @@
+-- child_process: waiting for a forked child, and heeding signals meanwhile.
+--
+--   child.receive(channel, look) -> bytes | nil, message, code     as channel:receive
+-- look(level, signal) is called about ten times a second once a signal has come; level
+-- is what it asks for (below).  It says what becomes of the child: channel:kill
+-- "pass int" hands the signal on, "term" asks the child and all that it started to
+-- end, "cut" kills them.
+--
+-- In a process that does the work of steps (a worker of proc.fork):
+--   local work = child.working(channel)
+--   local held <close> = work:begin()      from here on SIGTERM leaves it its grace
+--   local text = work:finish()             what the step left running has ended; a sentence
+--       about it, or nil.  It does not return in a process that was asked to end
+
+local proc = require "rille.host.proc"
+local project = require "rille.project"
+
+-- What signals ask for (host/main.c).
+local child_process = { FINISH = 1, END = 2, KILL = 3, GRACE = 2 }      -- seconds between SIGTERM and SIGKILL
+
+local LOOK <const> = 0.1
+local WAIT <const> = 0.01
+
+local function heed(look)
+  local signal, level
+  if project.interrupted then signal, level = project.interrupted() end
+  if signal then look(level, signal) end
+end
+
+---@param channel table
+---@param look fun(level: integer, signal: integer)
+function child_process.receive(channel, look)
+  while not channel:ready(LOOK) do heed(look) end
+  local bytes, message, code = channel:receive()
+  if bytes then return bytes end
+  -- it has ended, and what it started has its grace
+  while not channel:has_ended() do
+    heed(look)
+    assert(proc.wait({}, WAIT))
+  end
+  return nil, message, code
+end
+
+-- A look for a child that does the work of a step: one signal lets it finish or leaves
+-- it its grace, as asked, more of them end and kill it.
+---@param channel table
+function child_process.as_step(channel)
+  local did = child_process.FINISH
+  return function(level)
+    if level <= did then return end
+    did = level
+    channel:kill(level >= child_process.KILL and "cut" or "term")
+  end
+end
+
+-- A look for a child that nobody waits for when a signal has come.
+---@param channel table
+function child_process.ending(channel)
+  local look = child_process.as_step(channel)
+  return function(level) look(math.max(level, child_process.END)) end
+end
+
+-- A look for a child that has the program's handlers, too: it gets what we get.
+---@param channel table
+function child_process.passing(channel)
+  local passed = 0
+  return function(level, signal)
+    -- a signal may have asked for more than the one after the last
+    local to = signal == 2 and level == child_process.FINISH and "pass int" or "pass term"
+    while passed < level do
+      channel:kill(to)
+      passed = to == "pass term" and math.max(passed + 1, child_process.END) or passed + 1
+    end
+  end
+end
+
+local LONGEST <const> = 72         -- bytes of a name in a note
+
+-- How a process was called, short, and without what lua/shell/strict_mode.lua gives bash before a text
+-- and around the parts of its pipelines.
+---@param name string
+function child_process.short(name)
+  local text = name:match '^/bin/bash %-e %-o pipefail %-c .-eval "%$rille_text" bash %S* ?(.*)$'
+  if text then
+    local plain, parts = text:gsub(" %( rille_part && :; %( ", "")
+    text = plain:gsub(" %) %) ", "", parts)
+  end
+  name = text and "bash -c " .. text or name:gsub("^/bin/bash %-e %-o pipefail %-c ", "bash -c ")
+  if #name <= LONGEST then return name end
+  return name:sub(1, LONGEST - 3):gsub("[\xc0-\xff][\x80-\xbf]*$", "") .. "..."
+end
+
+-- "2 processes were still running when the step ended and were stopped: sleep 100, ..."
+---@param n integer
+---@param names string[] of the first of them
+function child_process.left_text(n, names)
+  local shown = {}
+  for i, name in ipairs(names) do shown[i] = child_process.short(name) end
+  local more = n > #names and #names > 0 and string.format(" and %d more", n - #names) or ""
+  return string.format("%d %s still running when the step ended and %s stopped%s", n, n == 1 and "process was" or "processes were", n == 1 and "was" or "were",
+    #names > 0 and ": " .. table.concat(shown, ", ") .. more or "")
+end
+
+local Work = {}
+Work.__index = Work
+
+function Work:begin()
+  self.left = nil
+  return proc.phase "held"
+end
+
+-- The end of what was started and left running (host/os/supervisor.h); drain() is called while
+-- they end.
+---@param drain fun()?
+function Work:end_left(drain)
+  if not self.channel:has_left() then return end
+  -- the keeper tells them when it was asked to end all
+  local leaving <close> = self.channel:leaving(not proc.asked())
+  while leaving:look() do
+    if drain then drain() end
+    assert(proc.wait({}, WAIT))
+  end
+  local n, names = leaving:told()
+  if n == 0 or proc.asked() then return end
+  self.left = (self.left and self.left .. "; " or "") .. child_process.left_text(n, names)
+end
+
+function Work:finish()
+  local asked = proc.asked()
+  -- a pipe that nobody holds any more is closed: its program finishes what it was given
+  if asked or self.channel:has_left() then collectgarbage() end
+  self:end_left()
+  -- nothing that the step says counts, for what it started may have been cut short
+  if asked then proc.end_by_term() end
+  return self.left
+end
+
+-- session.hold and session.end_left are what the work uses of it.
+---@param channel table
+function child_process.working(channel)
+  local self = setmetatable({ channel = channel }, Work)
+  project.hold, project.asked = proc.phase, proc.asked
+  project.end_left = function(drain) self:end_left(drain) end
+  return self
+end
+
+return child_process

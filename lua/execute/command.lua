@@ -1,0 +1,590 @@
+-- command: steps whose work is a program: command = { "python3", "train.py", ... }.
+--
+-- A command step is a step whose `run` is a closure over its recipe, plain data
+-- that the fingerprint walks like anything captured:
+--     { words = { template... } | shell = template, strict = how bash runs it, nil for sh,
+--       env = { { NAME, template | true }... },
+--       stdout = NAME | false, depends = { pattern... }, declared = depends was given,
+--       inputs = { { name, form | false }... }, outputs = { { name, form, type, values }... } }
+-- (templates: lua/script/command_template.lua, forms: lua/execute/port_files.lua).  To run it: inputs become
+-- files in a folder of the step, the program runs in the base folder, and what it
+-- left at the paths of the outputs is read back.  What it takes from outside by its
+-- words (lua/shell/programs_called.lua) is observed (lua/shell/command_reads.lua).  Words that let a program read
+-- what no word names make the step impure, unless `depends` says what that is.
+
+local programs_called = require "rille.shell.programs_called"
+local child_process = require "rille.execute.child_process"
+local context = require "rille.execute.context"
+local fingerprint = require "rille.host.fingerprint"
+local json = require "rille.json"
+local errors = require "rille.base.errors"
+local observe = require "rille.host.observe"
+local format = require "rille.base.format"
+local port_files = require "rille.execute.port_files"
+local proc = require "rille.host.proc"
+local project = require "rille.project"
+local spawn = require "rille.host.spawn"
+local strict_mode = require "rille.shell.strict_mode"
+local suggest = require "rille.base.suggest"
+local sys = require "rille.host.sys"
+local command_template = require "rille.script.command_template"
+local terminal = require "rille.base.terminal"
+local types = require "rille.script.types"
+local cannot_start = require "rille.shell.cannot_start"
+local command_reads = require "rille.shell.command_reads"
+
+local command = {}
+
+local SH <const> = "/bin/sh"
+local TAIL <const>, TAIL_LINES <const> = 8192, 12      -- of its output in an error
+local SHOWN_LINES <const> = 4                          -- of a long command there
+local NO_ROOM <const> = -2                             -- ERR_NOMEM
+local LINE_MAX <const> = 65536                         -- a longer line is logged in pieces
+
+-- Definition ----------------------------------------------------------------------
+
+local function names_of(spec)
+  local names = { tmpdir = true }
+  for _, field in ipairs { "inputs", "params", "outputs" } do
+    for _, one in ipairs(spec[field]) do names[field .. "." .. one.name] = true end
+  end
+  return names
+end
+
+local function parse_command(what, given, names, recipe)
+  if type(given) == "string" then
+    if not given:find "%S" then errors.raise("%s: it is empty", what) end
+    recipe.shell = command_template.parse(what, given, names, true)
+    return
+  end
+  if type(given) ~= "table" or debug.getmetatable(given) then
+    errors.raise('%s: expected a list of words, as in { "python3", "train.py" }, or a text for the shell, found %s', what, errors.describe(given))
+  end
+  for k in next, given do
+    if math.type(k) ~= "integer" or k < 1 or k > #given then errors.raise('%s: expected a list of words, found the key "%s"', what, tostring(k)) end
+  end
+  if #given == 0 then errors.raise("%s: it is empty", what) end
+  recipe.words = {}
+  for i, word in ipairs(given) do
+    if type(word) == "number" then word = port_files.text(word) end
+    if type(word) ~= "string" or word:find "%z" then errors.raise("%s: word %d is %s, expected a string", what, i, errors.describe(word)) end
+    recipe.words[i] = command_template.parse(what, word, names)
+  end
+  if given[1] == "" then errors.raise("%s: the program, its first word, is empty", what) end
+end
+
+-- Which shell a text is for: bash, which ends with the first failure, or sh as it is.
+local function parse_shell(what, given, recipe)
+  if given ~= nil and not recipe.shell then errors.raise('%s: shell is for a command that is a text, as in command = "sort {inputs.names} | uniq"', what) end
+  if given ~= nil and given ~= "bash" and given ~= "sh" then
+    errors.raise('%s: shell is "bash" (the default, which fails when a part of the text fails) or "sh", found %s', what, errors.describe(given))
+  end
+  if recipe.shell and given ~= "sh" then recipe.strict = strict_mode.MODE end
+end
+
+local function parse_env(what, env, names)
+  local list = {}
+  if type(env) ~= "table" then errors.raise('%s: expected a table, as in { LANG = "C", PATH = true }, found %s', what, errors.describe(env)) end
+  for name, v in next, env do
+    if type(name) ~= "string" or name == "" or name:find "[=%z]" then errors.raise("%s: %s is no name of a variable", what, errors.describe(name)) end
+    if type(v) == "number" then v = port_files.text(v) end
+    if v ~= true and (type(v) ~= "string" or v:find "%z") then
+      errors.raise("%s: %s is %s; give a string, or true to hand rille's own on", what, name, errors.describe(v))
+    end
+    list[#list + 1] = { name, v == true or command_template.parse(what .. "." .. name, v, names) }
+  end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  return list
+end
+
+local function parse_depends(what, depends)
+  if type(depends) == "string" then depends = { depends } end
+  if type(depends) ~= "table" then errors.raise('%s: expected a list of files, as in { "lib/*.py" }, found %s', what, errors.describe(depends)) end
+  local list = {}
+  for i, one in ipairs(depends) do
+    if type(one) ~= "string" or one == "" or one:find "%z" then errors.raise("%s: %d is %s, expected a path", what, i, errors.describe(one)) end
+    list[i] = one
+  end
+  for k in next, depends do if not list[k] then errors.raise('%s: expected a list of files, found the key "%s"', what, tostring(k)) end end
+  return list
+end
+
+local function output_names(spec)
+  local names = {}
+  for i, port in ipairs(spec.outputs) do names[i] = port.name end
+  return names
+end
+
+local function parse_outputs(what, spec, stdout)
+  local list = {}
+  for i, port in ipairs(spec.outputs) do
+    local form = port_files.form(port.type)
+    if not form or form == "list" then
+      errors.raise('%s: output "%s": a command cannot make %s; a port of a command has one type that is a file, such as t.matrix, t.table, t.string or t.file',
+        what, port.name, port.type.name)
+    end
+    list[i] = { name = port.name, form = form, type = port.type.name, values = port.type.values }
+  end
+  if stdout and not suggest.has(stdout, output_names(spec)) then
+    errors.raise('%s: stdout: there is no output "%s"%s', what, stdout, suggest.hint(stdout, output_names(spec)))
+  end
+  return list
+end
+
+local function each_template(recipe, f)
+  for _, parts in ipairs(recipe.words or { recipe.shell }) do f(parts) end
+  for _, one in ipairs(recipe.env) do if one[2] ~= true then f(one[2]) end end
+end
+
+-- An output of which the command is told no path can never be there.
+local function check_outputs(what, recipe)
+  local written = { [recipe.stdout or ""] = true }
+  each_template(recipe, function(parts)
+    for _, part in ipairs(parts) do
+      if part[1] == "outputs" and type(part) == "table" then
+        if part[2] == recipe.stdout then errors.raise('%s: output "%s" is its standard output, and {outputs.%s} a file; one of them', what, part[2], part[2]) end
+        written[part[2]] = true
+      end
+    end
+  end)
+  for _, port in ipairs(recipe.outputs) do
+    if not written[port.name] then
+      errors.raise('%s: nothing writes output "%s": give the command {outputs.%s}, or say stdout = "%s"', what, port.name, port.name, port.name)
+    end
+  end
+end
+
+-- The recipe of a step from its fields; inputs, params and outputs were checked.
+---@param what string 'step "train"'
+---@param fields table
+---@param spec { inputs: table[], params: table[], outputs: table[] }
+---@return table recipe
+function command.recipe(what, fields, spec)
+  local names = names_of(spec)
+  local recipe = { inputs = {}, stdout = fields.stdout or false }
+  if fields.stdout ~= nil and type(fields.stdout) ~= "string" then
+    errors.raise("%s: stdout is the name of an output, found %s", what, errors.describe(fields.stdout))
+  end
+  parse_command(what .. ": command", fields.command, names, recipe)
+  parse_shell(what, fields.shell, recipe)
+  recipe.env = parse_env(what .. ": env", fields.env or {}, names)
+  recipe.depends = parse_depends(what .. ": depends", fields.depends or {})
+  recipe.declared = fields.depends ~= nil
+  for i, port in ipairs(spec.inputs) do recipe.inputs[i] = { name = port.name, form = port_files.form(port.type) or false } end
+  recipe.outputs = parse_outputs(what, spec, recipe.stdout)
+  check_outputs(what, recipe)
+  return recipe
+end
+
+-- For people -----------------------------------------------------------------------
+
+local function word_text(parts, value)
+  local text = value and command_template.fill(parts, value) or command_template.text(parts)
+  local bare = text:gsub("{[%w_.]+}", "")
+  return (bare ~= "" or text == "") and bare:find "[^%w_./:=@%%+,-]" and command_template.quote(text) or text
+end
+
+-- The command on a line; value, when given, stands for placeholders.
+local function line_of(recipe, value)
+  if recipe.shell then return value and command_template.fill(recipe.shell, value) or command_template.text(recipe.shell) end
+  local words = {}
+  for i, parts in ipairs(recipe.words) do words[i] = word_text(parts, value) end
+  return table.concat(words, " ")
+end
+
+-- A recipe as it is shown, lines of text.
+---@param recipe table
+---@return string
+function command.text(recipe)
+  local lines = { line_of(recipe) }
+  if recipe.strict then lines[#lines + 1] = "shell " .. recipe.strict:match "^[^,]*" end
+  for _, one in ipairs(recipe.env) do
+    lines[#lines + 1] = "env " .. one[1] .. (one[2] == true and " (handed on)" or "=" .. command_template.text(one[2]))
+  end
+  if recipe.stdout then lines[#lines + 1] = "stdout " .. recipe.stdout end
+  for _, one in ipairs(recipe.depends) do lines[#lines + 1] = "depends " .. one end
+  return table.concat(lines, "\n")
+end
+
+-- How the words of a command are understood: what stands for a placeholder, or nil
+-- for a path of ours, and the variables that the program has.
+local function account_of(recipe, text, env, path)
+  local options = { env = env, path = path, folder = project.folder(), exists = command_reads.exists, text_of = command_reads.text_of, alias_of = function(name) return command_reads.real_name(name, path) end }
+  if recipe.shell then
+    options.shell = recipe.strict and "bash" or "sh"
+    return programs_called.of_text(command_template.fill(recipe.shell, function(kind, name)
+      local known = text(kind, name)
+      return known and command_template.quote(known) or "\1"
+    end), options)
+  end
+  local fields = {}
+  for i, parts in ipairs(recipe.words) do
+    local ours
+    local word = command_template.fill(parts, function(kind, name)
+      local known = text(kind, name)
+      ours = ours or not known or nil
+      return known or "\1"
+    end)
+    fields[i] = { choices = { { text = word, ours = ours } } }
+  end
+  return programs_called.of_words(fields, options)
+end
+
+local function variables_of(recipe, text)
+  local env, path = {}, nil
+  for _, one in ipairs(recipe.env) do
+    local name, parts = one[1], one[2]
+    local ours
+    local value = parts == true and os.getenv(name) or parts ~= true and command_template.fill(parts, function(...)
+      local known = text(...)
+      ours = ours or not known
+      return known or ""
+    end) or nil
+    env[name] = ours and { text = value, ours = true } or value
+    if name == "PATH" then path = value end
+  end
+  env.PATH = env.PATH or command_reads.SHELL_PATH        -- which the shell gets, or sets itself
+  return env, path
+end
+
+-- What a step's command reads that none of its words names: a list of phrases.
+-- Nothing is observed and nothing runs.
+---@param step table
+---@return string[]
+function command.unseen(step)
+  if step.command.declared then return {} end
+  local function text(kind, name)
+    for _, param in ipairs(kind == "params" and step.params or {}) do
+      if param.name == name and (type(param.default) == "string" or type(param.default) == "number") then return port_files.text(param.default) end
+    end
+  end
+  return account_of(step.command, text, variables_of(step.command, text)).unseen
+end
+
+local function need_bash(what)
+  if sys.stat(strict_mode.PROGRAM) ~= "file" then
+    error(string.format('%sthere is no %s, which runs texts for the shell; install bash, or have sh run the text: shell = "sh"', what, strict_mode.PROGRAM), 0)
+  end
+end
+
+-- Before anything runs: raises when the step's program is nowhere to be found, and
+-- keeps the scripts that the command names with the run.
+---@param step table
+function command.check(step)
+  local recipe = step.command
+  local function none() end
+  local first = recipe.words and recipe.words[1]
+  if recipe.strict then need_bash(string.format('step "%s": ', step.name)) end
+  if first and #first == 1 and type(first[1]) == "string" then command_reads.need(step, first[1]) end
+  for _, one in ipairs(account_of(recipe, none, variables_of(recipe, none)).words) do
+    if one[1]:find "%." and not one.glob then command_reads.keep(one[1]) end
+  end
+end
+
+-- A run ------------------------------------------------------------------------------
+--
+-- A job is { recipe, params, values = the inputs, ctx, dir = its folder once made,
+-- paths = { [kind.name] = path } }.
+
+local function outside_folder()
+  local dir = errors.need(sys.make_folder((os.getenv "TMPDIR" or "/tmp") .. "/rille-command-"))
+  -- what it made may be read as long as the program runs
+  project.at_leave(function() sys.remove(dir) end)
+  return dir
+end
+
+local function folder(job, below)
+  if not job.dir then
+    job.dir = job.ctx and context.new_folder(job.ctx, "command") or outside_folder()
+  end
+  local path = below and job.dir .. "/" .. below or job.dir
+  errors.need(sys.mkdirs(path))
+  return path
+end
+
+local function find_port(list, name)
+  for i, port in ipairs(list) do if port.name == name then return port, i end end
+end
+
+local place = {}
+
+function place.inputs(job, name)
+  local port, i = find_port(job.recipe.inputs, name)
+  local ok, path = pcall(port_files.write, job.values[i], port.form or nil, folder(job, "in") .. "/" .. name)
+  if not ok then error(string.format('input "%s": %s', name, tostring(path)), 0) end
+  return path
+end
+
+function place.outputs(job, name)
+  local port = find_port(job.recipe.outputs, name)
+  return port_files.path(port.form, folder(job, "out") .. "/" .. name)
+end
+
+function place.params(job, name)
+  local v = job.params[name]
+  if v == nil then error(string.format('parameter "%s" is missing', name), 0) end
+  if types.is_array(v) then return port_files.write(v, "npy", folder(job, "in") .. "/param-" .. name) end
+  if type(v) == "table" then return json.encode(v) end
+  return port_files.text(v)
+end
+
+function place.tmpdir(job) return folder(job, "tmp") end
+
+-- The text in place of a placeholder, made once.
+local function value_in(job)
+  return function(kind, name)
+    local key = name and kind .. "." .. name or kind
+    local text = job.paths[key] or place[kind](job, name)
+    job.paths[key] = text
+    if text:find "%z" then error(string.format("{%s}: a zero byte cannot be handed to a program", key), 0) end
+    return text
+  end
+end
+
+local function environment(job, value)
+  local list, path = {}, nil
+  for _, one in ipairs(job.recipe.env) do
+    local name, parts = one[1], one[2]
+    local text
+    if parts == true then text = observe.env(name) else text = command_template.fill(parts, value) end
+    if text then list[#list + 1] = name .. "=" .. text end
+    if name == "PATH" then path = text end
+  end
+  return list, path
+end
+
+-- The text of a parameter that is one, for a word that may be a file by it.
+local function param_text(job)
+  return function(kind, name)
+    local v = kind == "params" and job.params[name]
+    return (type(v) == "string" or type(v) == "number") and port_files.text(v) or nil
+  end
+end
+
+-- Observes all that can be seen of what the command uses.
+local function observe_uses(job, path, again)
+  local recipe, text = job.recipe, param_text(job)
+  local account = account_of(recipe, text, variables_of(recipe, text))
+  if recipe.shell then command_reads.program(recipe.strict and strict_mode.PROGRAM or SH) end
+  for i, one in ipairs(account.programs) do
+    -- the first of a list of words is looked for by rille itself
+    if recipe.shell or i > 1 then command_reads.program(one[1], one[2] or path or command_reads.SHELL_PATH, one[2] or path) end
+  end
+  for _, one in ipairs(account.words) do command_reads.argument(one, again, account.dirs) end
+  for i = 2, #account.dirs do command_reads.folder(account.dirs[i]) end
+  for _, one in ipairs(account.writes) do command_reads.writing(one[1], one.adds) end
+  for _, one in ipairs(recipe.env) do
+    if one[2] ~= true and one[1] ~= "PATH" then command_reads.variable(command_template.fill(one[2], function(...) return text(...) or "" end), again) end
+  end
+  if account.folder then command_reads.place() end
+  if recipe.declared then return end
+  for _, what in ipairs(account.unseen) do observe.impure(what .. " (depends = { ... } says what it reads)") end
+end
+
+-- The shell of the job, and its words for the text.
+local function shell_of(job, text, path)
+  if not job.recipe.strict then return SH, { SH, "-c", text } end
+  need_bash ""
+  job.text = text
+  return strict_mode.PROGRAM, strict_mode.words(text, not path and command_reads.SHELL_PATH or nil, function()
+    job.note = folder(job) .. "/note"
+    return job.note
+  end)
+end
+
+-- The program of the job and its words.
+local function program_of(job, value, path, again)
+  local recipe, argv = job.recipe, {}
+  observe_uses(job, path, again)
+  if recipe.shell then return shell_of(job, command_template.fill(recipe.shell, function(...) return command_template.quote(value(...)) end), path) end
+  for i, parts in ipairs(recipe.words) do argv[i] = command_template.fill(parts, value) end
+  local first = recipe.words[1]
+  local program = command_reads.program(argv[1], nil, path)
+  if not program then error(string.format('there is no program "%s" in PATH (%s)', argv[1], command_reads.shown_path(os.getenv "PATH" or "")), 0) end
+  if type(first[1]) == "table" and first[1][1] == "inputs" then spawn.executable(program) end
+  argv[1] = program
+  return program, argv
+end
+
+local function note_depends(recipe, again)
+  for _, pattern in ipairs(recipe.depends) do
+    if command_reads.files(pattern, again) == 0 then error(string.format('depends: there is no file "%s"', pattern), 0) end
+  end
+end
+
+local function log(text)
+  if observe.running() then observe.log(text) else terminal.say(terminal.log(text, 2)) end
+end
+
+local GRACE <const>, LINGER <const>, PAUSE <const> = 2, 0.1, 0.01      -- seconds
+
+-- In a process that also does other work: the end of what the program left of its group.
+local function end_group(handle, drain)
+  local began, asked = sys.mono(), false
+  while true do
+    local n, name = handle:left()
+    local gone = sys.mono() - began
+    if n == 0 or gone > LINGER + GRACE then return end
+    if gone > LINGER and not asked then
+      asked = true
+      handle:kill(15)
+      log(string.format("[%d %s still running when the program ended and %s stopped: %s%s]\n", n, n == 1 and "process was" or "processes were", n == 1 and "was" or "were",
+        child_process.short(name), n > 1 and string.format(" and %d more", n - 1) or ""))
+    end
+    drain()
+    assert(proc.wait({}, PAUSE))
+  end
+end
+
+-- Logs what the program writes, in whole lines as they come; returns the end of it.
+-- What it left running ends then, and is heard out, too.
+local function follow(handle)
+  local tail, pending, size = "", {}, 0         -- the pieces of a line that is not whole, their bytes
+  local function put(text)
+    pending[#pending + 1] = text
+    log(table.concat(pending))
+    pending, size = {}, 0
+  end
+  local function hear(text)
+    tail = (#text < TAIL and tail .. text or text):sub(-TAIL)
+    local lines, rest
+    if text:find("\n", 1, true) then lines, rest = text:match "^(.*\n)([^\n]*)$" end
+    if lines then put(lines) end
+    rest = rest or text
+    if rest ~= "" then pending[#pending + 1], size = rest, size + #rest end
+    if size > LINE_MAX then put "" end
+  end
+  local function drain()
+    local text = handle:read(0)
+    while text do
+      hear(text)
+      text = handle:read(0)
+    end
+  end
+  local text
+  repeat
+    text = handle:read()
+    if text then hear(text) end
+  until text == nil
+  if project.end_left then project.end_left(drain) else end_group(handle, drain) end
+  drain()
+  if size > 0 then put "\n" end
+  return tail
+end
+
+-- The command for an error: paths of ports stay as they are written.
+local function shown_line(job)
+  return line_of(job.recipe, function(kind, name)
+    local v = kind == "params" and job.params[name]
+    if v ~= nil and v ~= false and type(v) ~= "table" and type(v) ~= "userdata" then return port_files.text(v) end
+    return command_template.spell { kind, name }
+  end)
+end
+
+local HINTS = {
+  [126] = "a program was found that cannot be started: is it executable?",
+  [127] = 'the shell finds no such program; the environment is only what env = {} names: env = { PATH = true } hands yours on',
+}
+
+local function error_text(job, tail, fmt, ...)
+  local text = { string.format(fmt, ...) }
+  for line in shown_line(job):gmatch "[^\n]+" do
+    text[#text + 1] = #text <= SHOWN_LINES and "  " .. line or "  ..."
+    if #text > SHOWN_LINES + 1 then break end
+  end
+  -- the first line is not whole
+  if #tail == TAIL then tail = tail:match "\n(.*[^\n].*)$" or tail end
+  local lines = format.last_lines(tail, TAIL_LINES)
+  if #lines > 0 then
+    text[#text + 1] = "the end of its output:"
+    for _, line in ipairs(lines) do text[#text + 1] = "  " .. line end
+  end
+  return table.concat(text, "\n")
+end
+
+local function fail(...) error(error_text(...), 0) end
+
+-- The program was not started.  Where the system has no more of something that is no
+-- mistake of the script.
+local function refuse(job, program, message, code)
+  local what = "the command cannot be started: " .. message
+  if code == NO_ROOM then project.fail(error_text(job, "", "%s", what), code) end
+  local why = cannot_start.why(program)
+  fail(job, "", "%s%s", what, why and "\n" .. why or "")
+end
+
+-- Why a program of the text cannot be started, where its file tells.
+local function unstarted(job)
+  local value = param_text(job)
+  local env, path = variables_of(job.recipe, value)
+  for _, one in ipairs(account_of(job.recipe, value, env, path).programs) do
+    local found = one[1]:find("/", 1, true) and one[1] or command_reads.find(one[1], one[2] or path or command_reads.SHELL_PATH)
+    local why = found and cannot_start.why(found)
+    if why then return why end
+  end
+end
+
+local SIGNALS = { [1] = "HUP", [2] = "INT", [3] = "QUIT", [4] = "ILL", [6] = "ABRT", [8] = "FPE", [9] = "KILL", [11] = "SEGV", [13] = "PIPE", [14] = "ALRM", [15] = "TERM" }
+
+local function check_end(job, tail, code, signal)
+  if code == 0 then return end
+  if signal == 0 then fail(job, tail, "how the command ended is not known: the host takes the ends of child processes (SIGCHLD)") end
+  if signal then fail(job, tail, "the command was ended by signal %d%s", signal, SIGNALS[signal] and " (SIG" .. SIGNALS[signal] .. ")" or "") end
+  local hint = (code == 126 or code == 127) and unstarted(job) or (job.recipe.shell or code == 126) and HINTS[code]
+  if code == 126 and tail:find "Argument list too long" then
+    project.fail(error_text(job, tail, "a program of the text is given more than the system hands on; give it a file, or print it to the program's standard input"), NO_ROOM)
+  end
+  local noted = job.note and sys.read_file(job.note)
+  local cause = noted and strict_mode.cause(job.text, noted, code)
+  fail(job, tail, "the command ended with exit code %d%s%s", code, cause and ", " .. cause or "", hint and " (" .. hint .. ")" or "")
+end
+
+local function read_outputs(job, tail)
+  local results, texts = {}, port_files.texts(job.values)
+  for i, port in ipairs(job.recipe.outputs) do
+    local ok, v = pcall(port_files.read, port, job.paths["outputs." .. port.name], texts)
+    if not ok then fail(job, tail, 'output "%s": %s', port.name, tostring(v)) end
+    results[i] = v
+  end
+  return table.unpack(results, 1, #job.recipe.outputs)
+end
+
+local function run_job(job)
+  local value, again = value_in(job), {}
+  local env, path = environment(job, value)
+  note_depends(job.recipe, again)
+  local program, argv = program_of(job, value, path, again)
+  for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
+  local out = job.recipe.stdout
+  local held <close> = project.hold and project.hold "held" or nil
+  local handle <close>, message, code = spawn.start { path = program, argv = argv, env = env, cwd = project.folder(), group = not held,
+    out = out and job.paths["outputs." .. out] or nil }
+  if not handle then refuse(job, program, message, code) end
+  local tail = follow(handle)
+  local signal
+  code, signal = handle:finish()
+  if project.asked and project.asked() then error("stopped", 0) end
+  for _, name in ipairs(again) do command_reads.again(name) end
+  check_end(job, tail, code, signal)
+  return read_outputs(job, tail)
+end
+
+local function carry_out(recipe, ...)
+  local args, n = table.pack(...), #recipe.inputs
+  local job = { recipe = recipe, values = args, params = args[n + 1] or {}, ctx = context.current, paths = {} }
+  return run_job(job)
+end
+command.carry_out = carry_out
+
+-- What every step with a command captures.  This module is loaded when a script has
+-- the first such step, after the others were made known to the fingerprint.
+fingerprint.intrinsic(carry_out, "rille.command.carry_out")
+
+-- The function of a command step.
+---@param recipe table
+---@return function run
+function command.runner(recipe)
+  return function(...) return carry_out(recipe, ...) end
+end
+
+return command

@@ -1,0 +1,269 @@
+-- context: what a running step knows of its surroundings, ctx.
+--
+-- Data by a dot (run, step, pipeline, params, tmpdir), actions by a colon (log,
+-- log_metric, log_params, log_metadata, log_artifact_metadata, output_uri,
+-- output_materializer, progress).  What is read of it that could be another
+-- value tomorrow is observed: the run's id and name make a step impure.
+
+local graph = require "rille.graph"
+local json = require "rille.json"
+local materialize = require "rille.artifact.materialize"
+local errors = require "rille.base.errors"
+local observe = require "rille.host.observe"
+local parcel = require "rille.execute.message"
+local output_files = require "rille.artifact.output_files"
+local sys = require "rille.host.sys"
+local value = require "rille.host.value"
+
+local context = { current = nil }
+
+local Context = { __name = "context" }
+
+-- What a context keeps for itself stands under keys that no script has.
+local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED, COUNT = {}, {}, {}, {}, {}, {}, {}
+local FIELDS <const> = { run = true, step = true, pipeline = true, params = true, tmpdir = true }
+
+local Run = { __name = "run" }
+
+function Run.__index(self, k)
+  if k ~= "id" and k ~= "name" then errors.raise('ctx.run has no field "%s"; there is id, name', tostring(k)) end
+  observe.impure("ctx.run." .. k)
+  return rawget(self, REQUEST)[k]
+end
+
+-- The name and the id are not in the key: a record holds for who asked (cache.lua
+-- compares), and no other node of the run takes the result.
+local Step = { __name = "step of a context" }
+
+function Step.__index(self, k)
+  local v = rawget(self, REQUEST)[k]
+  if v == nil then errors.raise('ctx.step has no field "%s"; there is id, name', tostring(k)) end
+  observe.fact("value", "ctx.step." .. k, v)
+  rawget(self, ANSWER).named = true
+  return v
+end
+
+local methods = {}
+
+-- ctx:log(fmt, ...): a line in the step's log
+---@param fmt string
+function methods.log(self, fmt, ...)
+  errors.check_self(self, Context, "log")
+  observe.log(errors.format("ctx:log", fmt, ...) .. "\n")
+end
+
+-- What was said before with the values added, as a copy: who raises leaves no part.
+---@param before table?
+---@param what string the method
+---@return table
+local function merge(before, what, values)
+  if type(values) ~= "table" then errors.raise("ctx:%s: expected a table { name = value }, found %s", what, errors.describe(values)) end
+  local all = {}
+  for k, v in next, before or {} do all[k] = v end
+  for k, v in next, values do
+    if type(k) ~= "string" then errors.raise("ctx:%s: names are strings, found %s", what, errors.describe(k)) end
+    all[k] = v
+  end
+  return all
+end
+
+-- ctx:log_metric { accuracy = 0.9 }: numbers, kept with the step run
+---@param values table<string, number>
+function methods.log_metric(self, values)
+  errors.check_self(self, Context, "log_metric")
+  local answer = rawget(self, ANSWER)
+  local all = merge(answer.metrics, "log_metric", values)
+  for k, v in next, values do
+    if type(v) ~= "number" then errors.raise('ctx:log_metric: "%s" is %s, expected a number', k, errors.describe(v)) end
+  end
+  answer.metrics = all
+end
+
+-- ctx:log_metadata { source = "lab 3" }: plain data, kept with the step run
+---@param values table<string, any>
+function methods.log_metadata(self, values)
+  errors.check_self(self, Context, "log_metadata")
+  local answer = rawget(self, ANSWER)
+  answer.metadata = merge(answer.metadata, "log_metadata", values)
+end
+
+-- Plain data only: what is kept as JSON.
+local function merge_plain(before, what, values)
+  local all = merge(before, what, values)
+  local ok, message = pcall(json.pack, all)
+  if not ok then errors.raise("ctx:%s: %s", what, message) end
+  return all
+end
+
+-- ctx:log_params { depth = 3 }: parameters that the step chose itself, kept with
+-- the step run
+---@param values table<string, any>
+function methods.log_params(self, values)
+  errors.check_self(self, Context, "log_params")
+  local answer = rawget(self, ANSWER)
+  answer.logged = merge_plain(answer.logged, "log_params", values)
+end
+
+-- ctx:log_artifact_metadata([output,] { rows = 3 }): plain data, kept with the
+-- output; a hit has it too
+---@param output string|table the output's name; may be left off when there is one
+---@param values table<string, any>?
+function methods.log_artifact_metadata(self, output, values)
+  errors.check_self(self, Context, "log_artifact_metadata")
+  local name = output
+  if values == nil then name, values = nil, output end
+  local spec, answer = rawget(self, SPEC), rawget(self, ANSWER)
+  local port = spec.outputs[output_files.output(spec, "log_artifact_metadata", name)].name
+  local noted = answer.noted or {}
+  noted[port] = merge_plain(noted[port], "log_artifact_metadata", values)
+  answer.noted = noted
+end
+
+-- ctx:output_uri([name]) -> a folder; what is put there becomes members of the
+-- output's artifact (rille help steps)
+---@param name string?
+---@return string path
+function methods.output_uri(self, name)
+  errors.check_self(self, Context, "output_uri")
+  local i = output_files.output(rawget(self, SPEC), "output_uri", name)
+  local staged = rawget(self, STAGED)
+  if not staged then
+    staged = {}
+    rawset(self, STAGED, staged)
+  end
+  return output_files.folder(staged, context.folder(self), i)
+end
+
+-- ctx:output_materializer([name [, value]]) -> { type, version } of the materializer
+-- that will save the output; value is needed where its type leaves the choice open
+---@param name string?
+---@return { type: string, version: integer }
+function methods.output_materializer(self, name, v)
+  errors.check_self(self, Context, "output_materializer")
+  local spec = rawget(self, SPEC)
+  local i = output_files.output(spec, "output_materializer", name)
+  return errors.need(materialize.of_output(spec, i, v))
+end
+
+-- ctx:progress(fraction [, text])
+function methods.progress(self, fraction, text)
+  errors.check_self(self, Context, "progress")
+  if type(fraction) ~= "number" or not (fraction >= 0 and fraction <= 1) then
+    errors.raise("ctx:progress: expected a fraction from 0 to 1, found %s", errors.describe(fraction))
+  end
+  errors.check_text("ctx:progress", "the text", text)
+  local progress = rawget(self, ENV).progress
+  if progress then progress(fraction, text) end
+end
+
+-- The fields are made when they are asked for: most steps ask for none.
+local fields = {}
+
+function fields.run(self) return setmetatable({ [REQUEST] = rawget(self, REQUEST).run }, Run) end
+function fields.step(self)
+  return setmetatable({ [REQUEST] = { id = rawget(self, REQUEST).id, name = rawget(self, SPEC).name }, [ANSWER] = rawget(self, ANSWER) }, Step)
+end
+function fields.tmpdir(self) return context.folder(self) end
+function fields.pipeline(self) return rawget(self, ENV).history() end
+
+function Context.__index(self, k)
+  local method = methods[k]
+  if method then return method end
+  local make = fields[k]
+  if make then return make(self) end
+  require("rille.base.usage_hints").field("context", k, methods, FIELDS)
+end
+
+-- The class of the parameters of a running step: plain data, but that a name which is
+-- near to that of a parameter, and is none, is a mistake.  A name that is near to none
+-- gives nil, as ever.
+local Params = {}
+value.set_plain(Params)
+
+function Params.__index(_, k)
+  local ctx = context.current
+  if ctx and type(k) == "string" then require("rille.execute.undeclared_params").read(rawget(ctx, SPEC), k) end
+end
+
+-- The classes of what a step is given as ctx.
+context.classes = { ctx = Context, ["ctx.params"] = Params, ["ctx.run"] = Run, ["ctx.step"] = Step }
+
+errors.refuse(Context, "__call", "__concat")
+function Context.__pairs() require("rille.base.usage_hints").walk("context", FIELDS) end
+
+function Context.__newindex(_, k) errors.raise('ctx cannot be changed (field "%s")', tostring(k)) end
+
+function context.new(request, spec, answer, env)
+  local bytes = request.params or parcel.pack(env.node(request.id)[graph.PARAMS])
+  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = setmetatable(parcel.unpack(bytes, request.objects), Params),
+    [MADE] = false, [STAGED] = false, [COUNT] = 0 }, Context)
+end
+
+-- The step's temporary folder, made when it is first wanted.
+function context.folder(self)
+  local made = rawget(self, MADE)
+  if not made then
+    local root = rawget(self, ENV).root
+    made = sys.make_folder(root .. "/step-")
+    if not made then
+      errors.need(sys.mkdirs(root))
+      made = errors.need(sys.make_folder(root .. "/step-"))
+    end
+    rawset(self, MADE, made)
+  end
+  return made
+end
+
+-- A new folder in it.  Its name is the same each time: only that of the step's folder
+-- is made up, which is what lua/artifact/local_paths.lua looks for.
+---@param name string
+function context.new_folder(self, name)
+  local n = rawget(self, COUNT) + 1
+  rawset(self, COUNT, n)
+  local path = string.format("%s/%s-%d", context.folder(self), name, n)
+  errors.need(sys.mkdirs(path))
+  return path
+end
+
+-- The step's temporary folder, or nil where nobody wanted one.
+function context.made(self) return rawget(self, MADE) or nil end
+
+-- The folders of outputs, by their number.
+function context.staged(self) return rawget(self, STAGED) or nil end
+
+-- The step has ended: its folder goes.
+function context.release(self)
+  local made = rawget(self, MADE)
+  if made then sys.remove(made) end
+end
+
+-- The body has returned: what it leaves behind is kept as plain data.
+function context.plain_params(ctx) setmetatable(ctx.params, nil) end
+
+function context.enter(ctx) context.current = ctx end
+function context.leave() context.current = nil end
+
+-- rille.context(): ctx where it was not handed on.
+function context.get()
+  if not context.current then errors.raise "rille.context: no step is running here" end
+  return context.current
+end
+
+-- Asks the run of the step or hook that runs here for what it has of its own
+-- (within.lua); nil where none runs.
+function context.within(method, ...)
+  local ctx = context.current
+  local env = ctx and rawget(ctx, ENV)
+  if not env or not env.within then return nil end
+  return env.within(method, rawget(ctx, REQUEST).position, env.ended or false, ...)
+end
+
+-- Reading history in a step that may be cached would make a hit stale.
+function context.check_history()
+  local ctx = context.current
+  if ctx and rawget(ctx, SPEC).options.cache ~= false then
+    errors.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false', rawget(ctx, REQUEST).id)
+  end
+end
+
+return context

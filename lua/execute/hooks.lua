@@ -1,0 +1,51 @@
+-- hooks: on_failure(message, ctx) and on_success(ctx) of a step, or of its pipeline
+-- where the step has none.  They run here, after the step's last attempt, once; what
+-- they print and how they fail goes to the step's log and changes nothing else.
+
+local context = require "rille.execute.context"
+local internal_error = require "rille.base.internal_error"
+local errors = require "rille.base.errors"
+local observe = require "rille.host.observe"
+
+local hooks = {}
+
+-- What a hook may add to the record of its step.
+local KEPT <const> = { "metrics", "metadata", "logged", "noted" }
+
+-- The hook of that name for a step, or nil.
+---@param options table of the step
+---@param pipeline table? hooks of the pipeline
+function hooks.of(options, pipeline, name)
+  local own = options[name]
+  if own == nil and pipeline then own = pipeline[name] end
+  return own or nil
+end
+
+-- Calls it; answer is that of the step, request what it was asked.
+---@param name "on_failure"|"on_success"
+---@param f function
+---@param step table
+---@param env table see work.lua
+function hooks.call(name, f, step, request, answer, env)
+  -- history may be read: nothing here is in a key
+  local spec = { name = step.name, params = step.params, outputs = step.outputs, options = { cache = false } }
+  local said = {}
+  for _, field in ipairs(KEPT) do said[field] = answer[field] end
+  -- its own step has ended for it
+  local ctx = context.new(request, spec, said, setmetatable({ ended = answer }, { __index = env }))
+  observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
+  context.enter(ctx)
+  local ok, message
+  if name == "on_failure" then ok, message = internal_error.call(f, answer.error, ctx) else ok, message = internal_error.call(f, ctx) end
+  if not ok then observe.log(string.format("%s failed: %s\n", name, errors.text_of(message, name))) end
+  context.leave()
+  local log = observe.finish().log
+  context.release(ctx)
+  if log ~= "" then
+    local before = answer.log or ""
+    answer.log = before .. (before ~= "" and before:sub(-1) ~= "\n" and "\n" or "") .. log
+  end
+  for _, field in ipairs(KEPT) do answer[field] = said[field] end
+end
+
+return hooks

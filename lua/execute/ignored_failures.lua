@@ -1,0 +1,43 @@
+-- ignored_failures: what is said of a command that a step in Lua started, and that failed, when
+-- the step went on.
+--
+-- endings.texts { { what, where }... } -> sentences.  what: "os.execute" or "io.popen", a line
+-- break, the command; where: "exit 3" or "signal 9" or what the system said, a line break,
+-- the position (host/observe/recorder.h).
+
+local cannot_start = require "rille.shell.cannot_start"
+
+local ignored_failures = {}
+
+local SHOWN <const> = 60
+
+local function on_a_line(text)
+  text = text:gsub("%s+", " ")
+  return #text > SHOWN and text:sub(1, SHOWN) .. "..." or text
+end
+
+-- Why the program at the front of the command cannot be started, where it is a path.
+local function reason(command, how)
+  local path = how:find "^exit 12[67]$" and command:match "^%s*([%w_./-]*/[%w_./-]+)"
+  local why = path and cannot_start.why(path)
+  return why and ": " .. why or ""
+end
+
+local function text(one)
+  local call, command = one.what:match "^([^\n]*)\n(.*)$"
+  local how, where = one.where:match "^([^\n]*)\n(.*)$"
+  local kind, n = how:match "^(%a+) (%d+)$"
+  local ended = kind == "exit" and "ended with exit code " .. n or kind == "signal" and "was ended by signal " .. n or "could not be started: " .. how .. (how:find "^Argument list" and "; write what it is given to a file" or "")
+  local parts = command:find "[^|]|[^|]" and "; sh tells of the last part of a pipeline only" or ""
+  return string.format("%s %q %s (%s)%s%s", call, on_a_line(command), ended, where, reason(command, how), parts)
+end
+
+---@param list { what: string, where: string }[]
+---@return string[]
+function ignored_failures.texts(list)
+  local sentences = {}
+  for i, one in ipairs(list) do sentences[i] = text(one) end
+  return sentences
+end
+
+return ignored_failures

@@ -1,0 +1,258 @@
+-- task: carries out one request of a plan: load the inputs, call the step, save
+-- the outputs.  It sees the store, never the metadata.
+--
+-- A request is plain data:
+--   { position, id, seed, params = bytes or nil (those of the node)
+--     and objects (lua/execute/message.lua), run = { id, name },
+--     inputs = { artifact | { list = { artifact... } } | false (nil) ... },
+--     handed = { [input] = texts } of inputs that are handed artifacts: what their
+--     steps said of each, packed; broken = why it can only fail, or nil }
+-- and so is the answer:
+--   { position, ok, outputs = { artifact... }, outs = their digests in one string,
+--     error, trace, fault, started, seconds, reads, impure, writes, changed, random, log,
+--     metrics, metadata, logged, noted, notes, ended, stale, altered, acted, named,
+--     no_room, lost, refused }
+-- and what a runner adds: stopped, died (lua/execute/worker_pool.lua), attempts (lua/execute/execute.lua).
+-- logged: parameters of its own choice; noted: metadata by the name of an output;
+-- notes: sentences about the step that its user is to read;
+-- ended: the same, of commands that it started and that failed;
+-- stale: captured state was no longer what the key was made of; altered: the
+-- step changed what it captures; acted: a module that was loaded before the step,
+-- or what code that it loaded can reach, is not as it was, or may not be;
+-- named: it asked for its own name or id;
+-- no_room: it failed for the system has no more of something, or the store cannot be written;
+-- lost: the digest of an input whose bytes are damaged or gone.
+-- fault: the error is one of rille's own, trace its traceback;
+-- refused: nothing was done, for an earlier step changed in this process what this
+-- one captures, and another process has it as it was.
+--
+-- env: { store, root (folder for temporary folders), node(id) -> node,
+--        spec(node) -> see key.lua, history, within(method, position, ...) -> see
+--        within.lua, hand(artifact, input, place, text, folder) -> what a port of type
+--        artifact is given, progress, echo, isolated (other
+--        processes there are), around(step, ...) calls its body in an audit }
+
+local context = require "rille.execute.context"
+local local_paths = require "rille.artifact.local_paths"
+local internal_error = require "rille.base.internal_error"
+local fingerprint = require "rille.host.fingerprint"
+local libm = require "rille.host.libm"
+local materialize = require "rille.artifact.materialize"
+local errors = require "rille.base.errors"
+local observe = require "rille.host.observe"
+local origin = require "rille.host.origin"
+local graph = require "rille.graph"
+local project = require "rille.project"
+local output_files = require "rille.artifact.output_files"
+local sys = require "rille.host.sys"
+local types = require "rille.script.types"
+
+local task = {}
+
+-- env.loading is the artifact until its value is there.
+local function load(artifact, env, port)
+  env.loading = artifact
+  local v = materialize.load(artifact, env, materialize.is_in_key(port))
+  env.loading = nil
+  return v
+end
+
+-- The artifacts themselves; texts: what their steps said of them, packed.
+local function hand_over(port, k, given, env, texts)
+  local function one(artifact, i) return env.hand(artifact, k, i, texts[i], env.folder) end
+  if not port.type.element and given and not given.list then return one(given, 1) end
+  if not port.type.element or not given or not given.list then
+    error(string.format('input "%s": expected %s, found %s', port.name, port.type.element and "a list of artifacts" or "an artifact",
+      given and given.list and "a list of them; the port takes it as t.list(t.artifact)" or "one artifact, that of a whole list; the port takes it as t.artifact"), 0)
+  end
+  local list = {}
+  for i, artifact in ipairs(given.list) do list[i] = one(artifact, i) end
+  return list
+end
+
+local function load_input(port, given, env)
+  local v
+  if given and given.list then
+    v = {}
+    for i, artifact in ipairs(given.list) do v[i] = load(artifact, env, port) end
+  elseif given then
+    v = load(given, env, port)
+  end
+  local admitted, expected = types.admit(port.type, v)
+  if admitted == types.REFUSED then
+    error(string.format('input "%s": expected %s, found %s', port.name, expected, errors.describe(v)), 0)
+  end
+  return admitted
+end
+
+local function call(spec, request, env, ctx)
+  local skip = spec.receiver and 1 or 0
+  local args, n = { spec.receiver or nil }, skip + #spec.inputs
+  for i, port in ipairs(spec.inputs) do
+    if types.hands_over(port.type) then args[skip + i] = hand_over(port, i, request.inputs[i], env, request.handed[i])
+    else args[skip + i] = load_input(port, request.inputs[i], env) end
+  end
+  args[n + 1], args[n + 2] = ctx.params, ctx
+  if env.around then return table.pack(errors.from(nil, env.around, spec, table.unpack(args, 1, n + 2))) end
+  return table.pack(errors.from(nil, spec.run, table.unpack(args, 1, n + 2)))
+end
+
+local function check_count(spec, results, staged)
+  local want, got = #spec.outputs, results.n
+  if got == want or (want == 0 and got == 1 and results[1] == nil) then return end
+  if got < want then
+    -- a trailing nil may be left off where nil is a value
+    for i = got + 1, want do
+      local name = spec.outputs[i].type.name
+      if name ~= "nil" and name ~= "any" and not (staged and staged[i]) then goto wrong end
+    end
+    return
+  end
+  ::wrong::
+  local names = {}
+  for i, port in ipairs(spec.outputs) do names[i] = port.name end
+  error(string.format("run returned %d value%s, but the step has %d output%s%s", got, got == 1 and "" or "s", want,
+    want == 1 and "" or "s", want > 0 and " (" .. table.concat(names, ", ") .. ")" or "")
+    .. (got == 1 and want > 1 and type(results[1]) == "table" and "; return them one by one: return " .. table.concat(names, ", ") or "")
+    .. (want == 0 and "; declare them: outputs = { t.TYPE \"NAME\" }" or ""), 0)
+end
+
+-- Saves one output; folder is where the step staged files for it, or nil.
+local function save(port, v, folder, env, chosen)
+  local beside
+  v, beside = output_files.value(port, v, folder)
+  local admitted, expected = types.admit(port.type, v)
+  if admitted == types.REFUSED then error(string.format("expected %s, found %s", expected, errors.describe(v)), 0) end
+  local artifact = materialize.save(admitted, port.type, env, chosen)
+  if artifact.metadata then env.watch:see(artifact.metadata) end
+  env.watch:returned(port.name, admitted)
+  return beside and output_files.add(artifact, folder, env) or artifact
+end
+
+local function save_outputs(spec, results, env, staged)
+  local outputs, digests = {}, {}
+  local chosen = materialize.chosen(spec)
+  for i, port in ipairs(spec.outputs) do
+    local ok, artifact = internal_error.call(save, port, results[i], staged and staged[i], env, chosen[i])
+    if internal_error.is(artifact) then error(artifact, 0) end
+    if not ok then error(string.format('output "%s": %s', port.name, tostring(artifact)), 0) end
+    outputs[i], digests[i] = artifact, artifact.digest
+  end
+  return outputs, #digests == 1 and digests[1] or table.concat(digests)
+end
+
+-- The frames of a traceback that are the user's.
+local function user_trace()
+  local lines = {}
+  for level = 2, 60 do
+    local info = debug.getinfo(level, "Sln")
+    if not info then break end
+    if info.what ~= "C" and not origin.is_ours(info.source) then
+      lines[#lines + 1] = string.format("%s:%d: in %s", info.short_src, info.currentline, info.name or "run")
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+-- What a variable that is closed is given.
+local Raised = { __tostring = function(self) return self.message end }
+
+-- Not called when memory ends: then the message comes as it is.
+local function handler(message)
+  local found, in_doubt = internal_error.at(message, task.run)
+  if not internal_error.is(found) then
+    return setmetatable({ message = require("rille.base.synonyms").missing_global(errors.text_of(message, "the step")), trace = user_trace(),
+      refused = debug.getmetatable(message) == project.Failure }, Raised)
+  end
+  if not in_doubt then return found end
+  return { message = errors.text_of(message, "the step"), trace = found.text:gsub("^[^\n]*\n", "") }
+end
+
+-- Names what is different now from what info was made of.
+local function changed_name(spec, info)
+  local now = fingerprint.walk(spec.run, { name = spec.name .. ".run", self = info.self })
+  local before = {}
+  for _, leaf in ipairs(info.leaves) do before[leaf.path] = leaf.digest end
+  for _, leaf in ipairs(now and now.leaves or {}) do
+    if before[leaf.path] ~= leaf.digest then return leaf.path end
+  end
+  return "something it captures"
+end
+
+local function check_state(env, node, spec)
+  if spec.checked == env.epoch then return nil end
+  if fingerprint.check(node[graph.STEP].run, spec.info) then return nil end
+  return changed_name(node[graph.STEP], spec.info)
+end
+
+-- What it says beside its outputs.
+local SAID <const> = { "metadata", "logged", "noted" }
+
+-- Inputs, body, outputs: what may raise.
+local function carry_out(request, step, inner, ctx, answer)
+  local body <close> = project.hold and project.hold "body" or nil
+  local results = call(step, request, inner, ctx)
+  context.plain_params(ctx)
+  local staged = context.staged(ctx)
+  check_count(step, results, staged)
+  inner.watch = local_paths.watch(inner.root, function() return context.made(ctx) end, step.command and true or false)
+  local outputs, outs = save_outputs(step, results, inner, staged)
+  for _, field in ipairs(SAID) do
+    if answer[field] then inner.watch:look(field == "noted" and "the metadata of an output" or "its metadata", answer[field]) end
+  end
+  return outputs, outs
+end
+
+local function add_note(answer, text)
+  answer.notes = answer.notes or {}
+  table.insert(answer.notes, text)
+end
+
+---@param request table
+---@param env table
+---@return table answer
+function task.run(request, env)
+  local node = env.node(request.id)
+  local step, spec = node[graph.STEP], env.spec(node)
+  local answer = { position = request.position, started = sys.now(), ok = false, outputs = nil, outs = nil, seconds = 0.0, log = nil, reads = nil }
+  if request.broken then
+    answer.error, answer.trace = request.broken, ""
+    return answer
+  end
+  answer.stale = check_state(env, node, spec)
+  if answer.stale and env.isolated and env.epoch > 0 then
+    answer.refused = true
+    return answer
+  end
+  local t0 = sys.mono()
+  local ctx = context.new(request, step, answer, env)
+  observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
+  if spec.libm then observe.fact("value", "libm", libm.name()) end
+  context.enter(ctx)
+  -- a folder for each: two files of one name are two files
+  local inner = { note = function(text) add_note(answer, text) end, store = env.store, around = env.around, root = env.root, hand = env.hand,
+    folder = function() return context.new_folder(ctx, "in") end }
+  local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx, answer)
+  context.leave()
+  local facts = observe.finish()
+  answer.seconds = sys.mono() - t0
+  context.release(ctx)
+  env.epoch = env.epoch + 1
+  if spec.looks then fingerprint.look() end
+  if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
+  elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
+  facts.ended = facts.ended[1] and require("rille.execute.ignored_failures").texts(facts.ended)
+  for k, v in next, facts do answer[k] = v end
+  answer.ok = ok
+  if ok then answer.outputs, answer.outs = outputs, outs
+  elseif internal_error.is(outputs) then internal_error.put(answer, outputs)
+  elseif type(outputs) == "table" then
+    answer.error, answer.no_room = outputs.message, outputs.refused
+    -- of a program the line is that of its step
+    answer.trace = step.command and outputs.trace == "" and string.format("%s: in step %s", step.at, step.name) or outputs.trace
+  else answer.error = tostring(outputs) end
+  if inner.loading and inner.lost then answer.lost = inner.loading.digest end
+  return answer
+end
+
+return task

@@ -1,0 +1,37 @@
+-- not_ready: what is told of a value that is not there yet: of a node, an output of one,
+-- an input of the pipeline, when a script uses it as a value where it wires steps.
+-- Loaded when such a mistake is made.
+
+local errors = require "rille.base.errors"
+local suggest = require "rille.base.suggest"
+
+local not_ready = {}
+
+local IN_A_STEP <const> = "use it in a step that takes it as an input"
+local COMPARE <const> = "compare it in a step that returns a boolean, and branch by rille.when"
+local INSTEAD <const> = { lt = COMPARE, le = COMPARE }
+
+-- Called by the metamethod of an operator, whose name Lua knows.
+---@param what string 'node "train"'
+---@param when string "the step has run"
+function not_ready.operator(what, when)
+  local info = debug.getinfo(2, "n")
+  errors.raise("%s is no value here: it is known only when %s; %s", what, when, info.namewhat == "metamethod" and INSTEAD[info.name] or IN_A_STEP)
+end
+
+-- A field of a node that is no output of it.
+---@param what string 'node "train"'
+---@param names string[] of its outputs
+---@param k any
+function not_ready.index(what, names, k)
+  if type(k) == "string" then errors.raise('%s has no output "%s"%s', what, k, suggest.hint(k, names)) end
+  local how = "; its step has no outputs"
+  if #names == 1 then how = "; it stands for its only output, " .. names[1] .. ": hand it on as it is"
+  elseif #names > 1 then
+    for i, name in ipairs(names) do names[i] = "NODE." .. name end
+    how = "; write " .. table.concat(names, " or ")
+  end
+  errors.raise("%s has no [%s]: a node is no list%s", what, tostring(k), how)
+end
+
+return not_ready

@@ -1,0 +1,110 @@
+-- selection: rille run --only STEP,... and --from STEP,...
+--
+--   selection.of(graph, only, from) -> { only, fresh }, sets of positions, or nil
+--     only    these run or are hits; the others are hits or are left out
+--     fresh   these and what is downstream of them are not looked up
+--   selection.check(plan)     that what the named steps need is there, before any runs
+--
+-- A step is named by its id, or by its name for all nodes of it.
+
+local graph = require "rille.graph"
+local errors = require "rille.base.errors"
+local plan = require "rille.plan"
+local suggest = require "rille.base.suggest"
+
+local selection = {}
+
+-- "a,b" -> { "a", "b" }
+---@param flag string
+---@param text string
+function selection.split(flag, text)
+  local list = {}
+  for name in (text .. ","):gmatch "([^,]*)," do
+    name = name:match "^%s*(.-)%s*$"
+    if name == "" then error({ usage = string.format('%s %s: expected names of steps, with a comma between them', flag, text) }, 0) end
+    list[#list + 1] = name
+  end
+  return list
+end
+
+local function names_of(g)
+  local names, seen = {}, {}
+  local function add(name)
+    if not seen[name] then names[#names + 1] = name end
+    seen[name] = true
+  end
+  for _, node in ipairs(g.nodes) do
+    add(node[graph.ID])
+    add(node[graph.STEP].name)
+  end
+  return names
+end
+
+local function positions(g, flag, list)
+  local set = {}
+  for _, name in ipairs(list) do
+    local node, found = g.by_id[name], false
+    if node then set[node[graph.POSITION]] = true
+    else
+      for i, other in ipairs(g.nodes) do
+        if other[graph.STEP].name == name then set[i], found = true, true end
+      end
+      if not found then errors.at(nil, '%s: there is no step "%s"%s', flag, name, suggest.hint(name, names_of(g))) end
+    end
+  end
+  return set
+end
+
+-- The set with all that is downstream of it.
+local function with_downstream(g, set)
+  local grown = true
+  while grown do              -- one pass, for sources come first; `after` may need more
+    grown = false
+    for i, node in ipairs(g.nodes) do
+      if not set[i] then
+        graph.each_source(g, node, function(source) if set[source[graph.POSITION]] then set[i] = true end end)
+        grown = grown or set[i] ~= nil
+      end
+    end
+  end
+  return set
+end
+
+---@param g table a graph
+---@param only string[]?
+---@param from string[]?
+function selection.of(g, only, from)
+  if not only and not from then return nil end
+  return { only = only and positions(g, "--only", only) or nil, fresh = from and with_downstream(g, positions(g, "--from", from)) or nil }
+end
+
+-- The first of what the node waits for that nobody will make: it and why.  A map
+-- whose items are known, and a `when`, are what they stand for.
+local function missing(p, node, seen)
+  local found
+  local function look(source)
+    local j = source[graph.POSITION]
+    if found or seen[j] or p.state[j] == plan.HIT or p.absent[j] then return end
+    seen[j] = true
+    for _, item in ipairs(p.items[j] or {}) do look(item) end
+    if not p.items[j] then found = not p.only[j] and not graph.dynamic_of(source, "when") and source or missing(p, source, seen) end
+  end
+  graph.each_source(p.graph, node, look)
+  return found
+end
+
+---@param p table a plan
+function selection.check(p)
+  if not p.only then return end
+  local seen = {}
+  for i, node in ipairs(p.graph.nodes) do
+    local source = p.only[i] and p.state[i] ~= plan.HIT and missing(p, node, seen)
+    if source then
+      local why = p.why[source[graph.POSITION]]
+      errors.at(nil, '--only: step "%s" needs "%s", which is not in the cache%s; name it too, or run without --only', node[graph.ID], source[graph.ID],
+        why and why ~= "" and " (" .. why .. ")" or "")
+    end
+  end
+end
+
+return selection

@@ -1,0 +1,130 @@
+-- did_you_mean: what to say of a run, an artifact or a step that the store does not
+-- have: the name that was probably meant.
+
+local project = require "rille.project"
+local suggest = require "rille.base.suggest"
+
+local did_you_mean = {}
+
+local RECENT <const> = 200      -- runs, and names of artifacts, that are looked through
+
+-- `; did you mean "x"?`, or nothing: a list of all that there is would be long.
+local function hint(name, names)
+  local near = suggest.nearest(name, names)
+  return near and string.format("; did you mean %q?", near) or ""
+end
+
+local function run_names()
+  local names = {}
+  for i, row in ipairs(project.meta:runs { limit = RECENT } or {}) do names[i] = row.name end
+  return names
+end
+
+---@param what string a name that no run has
+---@return string
+function did_you_mean.run(what) return hint(what, run_names()) end
+
+-- The names of pipelines, as a hint with all of them when they are few.
+---@param name string
+function did_you_mean.pipeline(name)
+  local names = {}
+  for i, one in ipairs(project.meta:pipelines() or {}) do
+    if one.name == name then return nil end
+    names[i] = one.name
+  end
+  return suggest.hint(name, names)
+end
+
+-- Names of parameters, those inside tables too, and of metrics that runs have had.
+local SEEN <const> = {
+  params = [[select distinct replace(substr(t.fullkey, 3), '"', '') as name
+    from (select distinct params from run where json_valid(params)) p, json_tree(p.params) t where t.fullkey <> '$']],
+  metric = "select distinct name from metric",
+}
+
+-- What to say of params.NAME or metric.NAME that no run has; nil when one has it.
+---@param field string
+---@return string?
+function did_you_mean.field(field)
+  local kind, name = field:match "^(%a+)%.(.*)$"
+  kind = kind == "metrics" and "metric" or kind
+  local names = {}
+  for i, row in ipairs(SEEN[kind] and project.meta:rows(SEEN[kind]) or {}) do
+    if row.name == name then return nil end
+    names[i] = row.name
+  end
+  return string.format('no run has a %s "%s"%s', kind == "metric" and "metric" or "parameter", name, suggest.hint(name, names))
+end
+
+-- PIPELINE@n of a pipeline that has no such run, or that there is not.
+---@param pipeline string
+---@param n string
+---@return string message
+function did_you_mean.nth_run(pipeline, n)
+  local other = did_you_mean.pipeline(pipeline)
+  if other then return string.format('there is no run of a pipeline "%s"%s', pipeline, other) end
+  for _, one in ipairs(project.meta:pipelines()) do
+    if one.name == pipeline and one.runs > 0 then
+      return string.format('pipeline "%s" has no run %s; it has 1 to %d, and -1 is the newest', pipeline, n, one.runs)
+    end
+  end
+  return string.format('pipeline "%s" has no run %s', pipeline, n)
+end
+
+local function newest_version(name)
+  local rows = project.meta:rows("select max(number) as number from artifact_version where name = ?", name)
+  return rows and rows[1] and rows[1].number
+end
+
+-- The names that begin as the name does; of PIPELINE::STEP::OUTPUT those of the
+-- pipeline are enough, where it has any.
+local function artifact_names(name)
+  local names = {}
+  for _, start in ipairs { name:match "^(.-::)" or "", "" } do
+    local rows = project.meta:rows([[select distinct name from artifact_version where name >= ?1 and name < ?1 || char(1114111)
+      order by name limit ?2]], start, RECENT)
+    for i, row in ipairs(rows or {}) do names[i] = row.name end
+    if names[1] then break end
+  end
+  return names
+end
+
+-- Of NAME@WHICH, where there are versions of NAME: what is wrong with WHICH.
+---@param what string
+---@return string?
+function did_you_mean.version(what)
+  local name, which = what:match "^(.*)@([^@]*)$"
+  local newest = name and newest_version(name)
+  if not newest then return nil end
+  if tonumber(which) then return string.format("artifact %s has no version %s; the newest is %d", name, which, newest) end
+  return string.format('no version of artifact %s has the tag "%s"; see rille artifact show %s', name, which, name)
+end
+
+---@param what string a name, perhaps with a version, that no artifact has
+---@return string
+function did_you_mean.artifact(what)
+  local name = what:match "^(.*)@[^@]*$" or what
+  return hint(name, artifact_names(name))
+end
+
+-- The whole message.
+---@param what string
+---@param message string? why it was not found
+function did_you_mean.no_artifact(what, message)
+  return did_you_mean.version(what) or (message or string.format('there is no artifact "%s"; see rille artifact list', what)) .. did_you_mean.artifact(what)
+end
+
+-- The ids of the steps of the newest runs.
+---@param id string
+---@return string
+function did_you_mean.step(id)
+  local names, seen = {}, {}
+  for _, run in ipairs(project.meta:runs { limit = 20 } or {}) do
+    for _, step in ipairs(project.meta:steps(run.row) or {}) do
+      if not seen[step.node] then seen[step.node], names[#names + 1] = true, step.node end
+    end
+  end
+  return hint(id, names)
+end
+
+return did_you_mean

@@ -1,0 +1,118 @@
+-- cli_inputs: the inputs of a pipeline as the command line gives them, --input
+-- NAME=PATH: a file is read by its ending and by the type of the input.
+-- NAME=artifact:WHAT takes an artifact of the project, by name or digest.
+
+local errors = require "rille.base.errors"
+local origin = require "rille.host.origin"
+local project = require "rille.project"
+local text_values = require "rille.script.text_values"
+local suggest = require "rille.base.suggest"
+local sys = require "rille.host.sys"
+local types = require "rille.script.types"
+
+local cli_inputs = {}
+
+local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
+
+-- A path of the command line starts from the working folder, not the script's.
+local function absolute(path)
+  if path:sub(1, 1) == "/" then return path end
+  return errors.need(sys.cwd()) .. "/" .. path
+end
+
+local function text_of(path)
+  local text, message = sys.read_file(path)
+  if not text then error(message, 0) end
+  return text
+end
+
+local readers = {
+  npy = function(path) return require("rille.array").load(path) end,
+  csv = function(path) return require("rille.csv").read(path) end,
+  json = function(path) return require("rille.json").decode(text_of(path), path) end,
+}
+
+local ARRAY = { array = true, matrix = true, vector = true }
+local TEXT = { string = true, bytes = true }
+local SCALAR = { integer = true, number = true, boolean = true }
+
+-- A frame where numbers in rows and columns are wanted: a matrix, or its only
+-- column.
+local function array_of(frame, typ)
+  if typ.name ~= "vector" then return frame:to_matrix() end
+  local columns = frame.columns
+  if #columns ~= 1 then error(string.format("a vector is one column; the file has %d", #columns), 0) end
+  return frame:column(columns[1])
+end
+
+local function read(port, path)
+  local typ = port.type
+  if typ.name == "file" then return require("rille.project.paths").file(path) end
+  if typ.name == "dir" then return require("rille.project.paths").dir(path) end
+  if TEXT[typ.name] then return text_of(path) end
+  if SCALAR[typ.name] or typ.values then
+    local text = text_of(path):gsub("%s+$", "")
+    if text == "" then error("the file is empty", 0) end
+    return text_values.parse(typ, text, path)
+  end
+  local ending = path:match "%.(%w+)$"
+  local reader = readers[ending]
+  if not reader then
+    error(string.format("a %s is read from .npy, .csv or .json, and this is %s", typ.name, ending and "." .. ending or "neither"), 0)
+  end
+  local v = reader(path)
+  return ending == "csv" and ARRAY[typ.name] and array_of(v, typ) or v
+end
+
+-- A place in rille's own Lua helps nobody.
+local function without_position(message) return origin.is_at(message) and message:gsub("^[^:]+:[^:]+:%d+: ", "") or message end
+
+local function artifact(name, what)
+  project.need "read"
+  local row, message = project.meta:find_artifact(what)
+  if not row then usage("--input %s=artifact:%s: %s", name, what, require("rille.query.did_you_mean").no_artifact(what, message)) end
+  return require("rille.query.history").artifact_of(row)
+end
+
+-- The text of a number or the like, where a path is wanted.
+local function value_hint(port, text)
+  if not SCALAR[port.type.name] or sys.stat(absolute(text)) then return "" end
+  return "; an input is read from a file, a value is given to a parameter by --set"
+end
+
+local function one(pipeline, name, text)
+  local names = {}
+  for i, port in ipairs(pipeline.inputs) do
+    names[i] = port.name
+    if port.name == name then
+      local what = text:match "^artifact:(.+)$"
+      if what then return artifact(name, what) end
+      local ok, v = pcall(read, port, absolute(text))
+      if not ok then usage("--input %s=%s: %s%s", name, text, without_position(errors.text_of(v, "the file")), value_hint(port, text)) end
+      local admitted, expected = types.admit(port.type, v)
+      if admitted == types.REFUSED then usage("--input %s=%s: expected %s, found %s", name, text, expected, errors.describe(v)) end
+      return v
+    end
+  end
+  for _, param in ipairs(pipeline.params) do
+    if param.name == name then usage("--input %s: it is a parameter of the pipeline: --set %s=VALUE", name, name) end
+  end
+  if #names == 0 then usage('--input %s: pipeline "%s" takes no inputs', name, pipeline.name) end
+  usage('--input %s: pipeline "%s" has no input "%s"%s', name, pipeline.name, name, suggest.hint(name, names))
+end
+
+-- The values by name.
+---@param pipeline table
+---@param list string[]? "NAME=PATH"
+function cli_inputs.inputs(pipeline, list)
+  local values = {}
+  for _, text in ipairs(list or {}) do
+    local name, path = text:match "^([^=]+)=(.+)$"
+    if not name then usage("--input %s: expected NAME=PATH or NAME=artifact:WHAT", text) end
+    if values[name] ~= nil then usage("--input %s: it is given twice", name) end
+    values[name] = one(pipeline, name, path)
+  end
+  return values
+end
+
+return cli_inputs

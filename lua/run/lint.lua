@@ -1,0 +1,359 @@
+-- lint: what will keep a step from being cached, or from running, told without
+-- running any.
+--
+-- lint.graph(g, done) and lint.step(step) give lists of findings
+--   { step = name, at = "file:line", level = "error" | "warning", what, hint }
+-- An error stops the first run that comes to it; a warning does not.  Most is what
+-- the fingerprint says of the code (it needs nothing to run); what depends on a
+-- parameter of run (ctx.pipeline, p.gamma) is looked for in the text.
+
+local fingerprint = require "rille.host.fingerprint"
+local graph = require "rille.graph"
+local hash = require "rille.host.hash"
+local json = require "rille.json"
+local origin = require "rille.host.origin"
+local project = require "rille.project"
+local sys = require "rille.host.sys"
+local value = require "rille.host.value"
+
+local lint = {}
+
+-- Texts that no default of a parameter is, unless a type was meant.
+local NAMES <const> = { number = "number", float = "number", integer = "integer", int = "integer", string = "string", str = "string", boolean = "boolean", bool = "boolean" }
+
+local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
+
+local INSIST <const> = 'say cache = false or "always"'
+
+-- Impure each time they are called; with a pattern, only where the line has it.
+local IMPURE = {
+  ["os.time"] = "os%.time%s*%(%s*%)", ["os.clock"] = true, ["os.date"] = true, ["os.tmpname"] = true, ["os.setlocale"] = true, ["os.execute"] = true,
+  ["io.popen"] = true, ["io.stdin"] = true, ["io.read"] = true, ["io.lines"] = "lines%s*%(%s*%)", ["string.dump"] = true,
+  ["math.randomseed"] = "randomseed%s*%(%s*%)", ["collectgarbage"] = "[\"'][cgis][eonst][uncret]", ["rille.main"] = true, ["rille.steps"] = true,
+}
+local HISTORY = { ["rille.artifact"] = true, ["rille.pipelines"] = true, ["rille.models"] = true }
+-- Calls that fail where the file is not there.
+local READERS = { "io%.lines", "dofile", "loadfile", "csv%.read", "rille%.file" }
+
+-- Texts ----------------------------------------------------------------------------
+
+local texts = {}
+
+-- The text of the file that a chunk's name leads to, as a list of lines, or nil.
+local function lines_of(source)
+  if source:sub(1, 1) ~= "@" or origin.is_ours(source) then return nil end
+  if texts[source] == nil then
+    local path = source == project.chunk and project.script or project.resolve(source:sub(2))
+    local text, list = sys.read_file(path), nil
+    if text then
+      list = {}
+      for line in (text .. "\n"):gmatch "([^\n]*)\n" do list[#list + 1] = line end
+    end
+    texts[source] = list or false
+  end
+  return texts[source] or nil
+end
+
+local function without_comment(line) return (line:gsub("%-%-.*$", "")) end
+
+-- Each line of a function, with its number: iterator.
+local function body_of(source, first, last)
+  local lines = lines_of(source)
+  local i = first - 1
+  return function()
+    i = i + 1
+    if lines and i <= last and lines[i] then return i, without_comment(lines[i]) end
+  end
+end
+
+local function shown(source) return (source:gsub("^[@=]", "")) end
+
+-- The line at "file:line".
+local function line_text(at)
+  local file, n = at:match "^(.*):(%d+)$"
+  local lines = file and lines_of("@" .. file)
+  return lines and lines[tonumber(n)] or nil
+end
+
+-- One step -------------------------------------------------------------------------
+
+local Findings = { __name = "findings" }
+Findings.__index = Findings
+
+function Findings:add(level, at, what, hint)
+  local name = tostring(at) .. what
+  if self.seen[name] then return end
+  self.seen[name] = true
+  self[#self + 1] = { step = self.step, at = at or self.at, level = level, what = what, hint = hint }
+end
+
+-- Does the place call the function in the way that is impure?
+local function is_impure(name, at)
+  local pattern = IMPURE[name]
+  if pattern == true or pattern == nil then return pattern ~= nil end
+  local line = at and line_text(at)
+  return not line or line:find(pattern) ~= nil
+end
+
+local function impure_calls(out, info)
+  for _, name in ipairs(info.reaches) do
+    local at = type(info.where[name]) == "string" and info.where[name] or nil
+    if is_impure(name, at) and not (name == "os.date" and (line_text(at or "") or ""):find "date%s*%(?%s*[\"']!.-,") then
+      out:add("warning", at, "uses " .. name .. ": such a result is not cached", INSIST)
+    elseif name == "foreign C" then
+      out:add("warning", nil, "calls a C function that rille does not know: it is never cached", INSIST)
+    end
+  end
+end
+
+local function escapes(out, info)
+  for _, one in ipairs(info.escapes) do
+    out:add("warning", one.where, "uses " .. one.what .. ", so it is never cached",
+      "name what it needs, or " .. INSIST)
+  end
+end
+
+local function writes(out, info)
+  for _, one in ipairs(info.writes) do
+    out:add("error", one.where, "sets " .. one.what, "a cached step would not do it again: return the value, or say cache = false")
+  end
+end
+
+local function history_at(out, at, what)
+  out:add("error", at, "reads history by " .. what, "its result depends on more than its inputs: say cache = false")
+end
+
+-- Where the text of a function of the step has the words.
+local function place_of(info, pattern)
+  for _, leaf in ipairs(info.leaves) do
+    if leaf.kind == "function" and leaf.source then
+      for n, line in body_of(leaf.source, leaf.line, leaf.last) do
+        if line:find(pattern) then return shown(leaf.source) .. ":" .. n end
+      end
+    end
+  end
+end
+
+local function history(out, info)
+  for _, name in ipairs(info.reaches) do
+    if HISTORY[name] then history_at(out, type(info.where[name]) == "string" and info.where[name] or nil, name) end
+  end
+  for _, leaf in ipairs(info.leaves) do
+    for name in next, HISTORY do
+      if leaf.path == name or leaf.path:sub(-#name - 2) == ": " .. name then history_at(out, place_of(info, name:match "%.(%w+)$"), name) end
+    end
+  end
+end
+
+-- The names of run's parameters, less the self of a class.
+local function names_of(step)
+  local names, info = {}, debug.getinfo(step.run, "Su")
+  local skip = step.receiver and 1 or 0
+  for i = 1, info.nparams - skip do names[i] = debug.getlocal(step.run, i + skip) end
+  return names, info
+end
+
+-- What run asks its context for; a helper that is given one calls it ctx.
+local function context_uses(out, step, info, insists)
+  local own = names_of(step)[#step.inputs + 2] or "ctx"
+  for _, leaf in ipairs(info.leaves) do
+    if leaf.kind == "function" and leaf.source then
+      local ctx = leaf == info.leaves[1] and own or "ctx"
+      for n, line in body_of(leaf.source, leaf.line, leaf.last) do
+        local at = shown(leaf.source) .. ":" .. n
+        if line:find("%f[%w_]" .. ctx .. "%s*%.%s*pipeline%f[^%w_]") or line:find "context%s*%(%s*%)%s*%.%s*pipeline%f[^%w_]" then
+          history_at(out, at, ctx .. ".pipeline")
+        end
+        local field = line:match("%f[%w_]" .. ctx .. "%s*%.%s*run%s*%.%s*(%w+)")
+        if field and not insists then out:add("warning", at, "uses ctx.run." .. field .. ": such a result is not cached", INSIST) end
+      end
+    end
+  end
+end
+
+-- The text of run behind its list of parameters.
+local function code_text(info)
+  local list = {}
+  for _, line in body_of(info.source, info.linedefined, info.lastlinedefined) do list[#list + 1] = line end
+  local text = table.concat(list, "\n")
+  local _, last = text:find "function[^%(]*%b()"
+  return last and text:sub(last + 1)
+end
+
+local function has_word(text, name) return text:find("%f[%w_]" .. name .. "%f[^%w_]") ~= nil end
+
+local function unused_params(out, step, name, text, at)
+  -- handed on as a whole, or by a computed name
+  if (text .. " "):find("%f[%w_]" .. name .. "%f[^%w_]%s*[^%s%.]") then return end
+  for _, param in ipairs(step.params) do
+    if not text:find("%f[%w_]" .. name .. "%s*%.%s*" .. param.name .. "%f[^%w_]") then
+      out:add("warning", at, string.format('never uses its parameter "%s"', param.name), "a change of it runs the step again for nothing: leave it out")
+    end
+  end
+end
+
+local function unused(out, step)
+  local names, info = names_of(step)
+  local text = not origin.is_ours(info.source) and code_text(info)
+  if not text or info.isvararg or text:find "^%s*$" then return end
+  local at = shown(info.source) .. ":" .. info.linedefined
+  for i, port in ipairs(step.inputs) do
+    local name = names[i]
+    if not name or not name:find "^_" and not has_word(text, name) then
+      out:add("warning", at, string.format('never uses its input "%s"', port.name), "a change of it runs the step for nothing; after = { ... } gives an order")
+    end
+  end
+  local p = names[#step.inputs + 1]
+  if not p and #step.params > 0 then
+    out:add("warning", at, string.format('never uses its parameter "%s"', step.params[1].name), "a change of it runs the step again for nothing: leave it out")
+  elseif p and not p:find "^_" then
+    unused_params(out, step, p, text, at)
+  end
+end
+
+-- Parameters that are not declared.  Reading one whose name is near to a declared one
+-- ends a run (lua/execute/undeclared_params.lua).
+local function undeclared(out, step)
+  for _, use in ipairs(require("rille.run.param_use").undeclared(step)) do
+    local what = string.format('%s the parameter "%s", which is not declared', use.write and "sets" or "reads", use.name)
+    if use.near then out:add(use.write and "warning" or "error", use.at, what, string.format('did you mean "%s"?', use.near))
+    else out:add("warning", use.at, what, string.format("it is nil: declare it, params = { %s = DEFAULT }, or leave it out", use.name)) end
+  end
+end
+
+-- Defaults that name a type in place of a value: { gamma = "number" }.
+local function named_types(out, step)
+  for _, param in ipairs(step.params) do
+    if param.type.name == "string" and NAMES[param.default] then
+      out:add("warning", step.at, string.format('has the text "%s" as the default of its parameter "%s"', param.default, param.name),
+        string.format("a type is written without quotes: %s = t.%s", param.name, NAMES[param.default]))
+    end
+  end
+end
+
+-- Files with a fixed name whose reading fails now.  One that some code writes will
+-- be there.
+local function missing_files(out, info)
+  for _, leaf in ipairs(info.leaves) do
+    if leaf.kind == "function" and leaf.source then
+      for n, line in body_of(leaf.source, leaf.line, leaf.last) do
+        for _, reader in ipairs(READERS) do
+          local _, path = line:match("%f[%w_]" .. reader .. "%s*%(?%s*([\"'])(.-)%1")
+          if path and path ~= "" and not sys.stat(project.resolve(path)) and not place_of(info, "open%s*%(?%s*[\"']" .. path:gsub("%p", "%%%0")) then
+            out:add("warning", shown(leaf.source) .. ":" .. n, "reads " .. path .. ", which is not there", "relative paths begin at the folder of the script")
+          end
+        end
+      end
+    end
+  end
+end
+
+-- What a command reads that its words do not name.
+local function unseen(out, step)
+  for _, what in ipairs(require "rille.execute.command".unseen(step)) do
+    out:add("warning", nil, "runs " .. what .. ": such a result is not cached",
+      'name what it reads: depends = { "FILE", ... }, or {} for no more than its words say; or say cache = false or "always"')
+  end
+end
+
+-- What there is to say of a step.
+---@param step table
+---@return table findings
+function lint.step(step)
+  local out = setmetatable({ step = step.name, at = step.at, seen = {} }, Findings)
+  local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true, lines = true, self = step.receiver or nil })
+  if not info then
+    local what, hint = message:match "^(.-); (.*)$"
+    out:add("error", step.at, "cannot be fingerprinted: " .. (what or message), hint or "pass it as an input, or make it inside the step")
+    return out
+  end
+  local cache = step.options.cache
+  if cache ~= false then
+    writes(out, info)
+    history(out, info)
+    if cache ~= "always" then
+      escapes(out, info)
+      impure_calls(out, info)
+    end
+    if step.command and cache ~= "always" then unseen(out, step) end
+    if not step.command then context_uses(out, step, info, cache == "always") end
+  end
+  named_types(out, step)
+  if not step.command then
+    unused(out, step)
+    undeclared(out, step)
+  end
+  missing_files(out, info)
+  return out
+end
+
+-- Pipelines ------------------------------------------------------------------------
+
+-- What tells one result of a graph from another, before anything has run.
+local function result_of(node, memo)
+  if memo[node] then return memo[node] end
+  local fields = { "s", memo.steps[node[STEP].run], "p", value.encode(node[PARAMS]) }
+  local function add(input)
+    local meta = getmetatable(input)
+    if meta == graph.FanIn then
+      for _, one in ipairs(input) do add(one) end
+      fields[#fields + 1], fields[#fields + 2] = "f", tostring(#input)
+    elseif meta == graph.Literal then
+      local ok, text = pcall(json.pack, input[1])
+      fields[#fields + 1], fields[#fields + 2] = "l", ok and text or tostring(input[1])
+    else
+      local from, k = graph.source(input)
+      fields[#fields + 1], fields[#fields + 2] = "w", result_of(from, memo) .. ":" .. k
+    end
+  end
+  for _, input in ipairs(node[INPUTS]) do add(input) end
+  memo[node] = hash.fields(table.unpack(fields))
+  return memo[node]
+end
+
+local function draws(step)
+  local info = fingerprint.walk(step.run, { name = step.name, self = step.receiver or nil })
+  for _, name in ipairs(info and info.reaches or {}) do if name == "math.random" then return true end end
+end
+
+-- Nodes that draw the same random numbers, since nothing tells them apart.
+local function equal_draws(out, g)
+  local memo, groups, order = { steps = {} }, {}, {}
+  for i, node in ipairs(g.nodes) do memo.steps[node[STEP].run] = memo.steps[node[STEP].run] or tostring(i) end
+  for _, node in ipairs(g.nodes) do
+    local ok, key = pcall(result_of, node, memo)
+    if ok then
+      if not groups[key] then groups[key] = {} order[#order + 1] = key end
+      table.insert(groups[key], node)
+    end
+  end
+  for _, key in ipairs(order) do
+    local list = groups[key]
+    local step = list[1][STEP]
+    if #list > 1 and step.options.cache ~= false and draws(step) then
+      out[#out + 1] = { step = step.name, at = step.at, level = "warning",
+        what = string.format('"%s" and "%s"%s are one and the same draw', list[1][ID], list[2][ID], #list > 2 and string.format(" and %d more", #list - 2) or ""),
+        hint = "they draw equal random numbers: give each a parameter, such as its number" }
+    end
+  end
+end
+
+-- What there is to say of the steps of a pipeline, and of how they stand together.
+---@param g table its graph
+---@param done table steps that were looked at before
+---@return table findings
+function lint.graph(g, done)
+  local all = {}
+  for _, node in ipairs(g.nodes) do
+    local step = node[STEP]
+    local name = step.name .. "\0" .. tostring(step.options.cache)
+    if not done[name] and not graph.dynamic_of(node, "when") then
+      done[name] = true
+      for _, one in ipairs(lint.step(step)) do all[#all + 1] = one end
+    end
+  end
+  equal_draws(all, g)
+  return all
+end
+
+return lint

@@ -1,0 +1,272 @@
+-- watch: a pipeline that is run again whenever something it depends on changes,
+-- for `rille watch`.
+--
+-- A round is a forked child: it loads the script, plans, runs what is not cached
+-- and tells of it in one message; the watcher itself loads no script.  A message is
+--     { status, text, run, counts, seconds, loaded, found = found }
+-- with status "completed", "cached" (nothing to do), "failed", "stopped" or "error"
+-- (the script could not be loaded), and found = {
+--     files = { [path] = true }    read, or looked for in vain
+--     folders = { [path] = true }  whose names were read
+--     written = { [path] = true }  by its steps }
+-- all paths absolute.
+
+local child_process = require "rille.execute.child_process"
+local internal_error = require "rille.base.internal_error"
+local graph = require "rille.graph"
+local script_file = require "rille.run.script_file"
+local errors = require "rille.base.errors"
+local observe = require "rille.host.observe"
+local plan = require "rille.plan"
+local proc = require "rille.host.proc"
+local record = require "rille.record"
+local project = require "rille.project"
+local paths = require "rille.project.paths"
+local sys = require "rille.host.sys"
+local value = require "rille.host.value"
+
+local watch = {}
+
+-- What a round depends on ------------------------------------------------------------
+
+-- A pattern's folder: that of what stands before its first * or ?.
+local function pattern_folder(pattern)
+  local path = project.resolve(pattern:match "^[^*?%[]*")
+  return path:match "^(.*)/[^/]*$"
+end
+
+local function add_fact(found, fact)
+  if fact.kind == "file" or fact.kind == "absent" then found.files[project.resolve(fact.name)] = true
+  elseif fact.kind == "folder" then found.folders[project.resolve(fact.name)] = true
+  elseif fact.kind == "module" and fact.path then found.files[project.resolve(fact.path)] = true
+  elseif fact.kind == "write" then found.written[project.resolve(fact.name)] = true
+  elseif fact.kind == "value" and fact.name:find "^files " then found.folders[pattern_folder(fact.name:sub(7))] = true end
+end
+
+local function add_reads(found, reads)
+  for _, fact in ipairs(reads and observe.describe(reads) or {}) do add_fact(found, fact) end
+end
+
+-- The scripts that were loaded.
+local function add_sources(found)
+  if project.script then found.files[project.script] = true end
+  for _, one in ipairs(observe.sources()) do
+    local path = project.resolve(one.path)
+    if sys.stat(path) == "file" then found.files[path] = true end
+  end
+end
+
+local function add_tree(found, folder)
+  found.folders[folder] = true
+  for _, name in ipairs(sys.list(folder) or {}) do
+    local path = folder .. "/" .. name
+    if sys.stat(path) == "folder" then add_tree(found, path) else found.files[path] = true end
+  end
+end
+
+-- rille.file and rille.dir that were given to inputs.
+local function add_literals(found, g)
+  for _, node in ipairs(g.nodes) do
+    for _, input in ipairs(node[graph.INPUTS]) do
+      local v = getmetatable(input) == graph.Literal and input[1]
+      if paths.is_file(v) then found.files[project.resolve(v.path)] = true
+      elseif paths.is_dir(v) then add_tree(found, project.resolve(v.path)) end
+    end
+  end
+end
+
+-- What made the results that were taken from the cache.
+local function add_hits(found, p)
+  local seen = {}
+  for i = 1, #p.graph.nodes do
+    local row = p.state[i] == plan.HIT and p.row[i]
+    if row and not seen[row] then
+      seen[row] = true
+      local kept = project.meta:step_row(row)
+      add_reads(found, kept and kept.reads)
+    end
+  end
+end
+
+-- Where a module that is not there is looked for.
+local function add_missing(found, text)
+  local name = text:match "module '([%w_%.%-]+)' not found"
+  if not name then return end
+  local path = project.resolve((name:gsub("%.", "/")))
+  found.files[path .. ".lua"], found.files[path .. "/init.lua"] = true, true
+end
+
+-- A round, in the child -----------------------------------------------------------------
+
+local function text_of(err)
+  if type(err) == "table" and (err.usage or err.message) then return tostring(err.usage or err.message) end
+  return errors.text_of(err, "the script")
+end
+
+-- The first lines of a text.
+local function head(text, n)
+  local lines = {}
+  for line in text:gmatch "[^\n]+" do
+    lines[#lines + 1] = line
+    if #lines == n then break end
+  end
+  return table.concat(lines, "\n")
+end
+
+local function carry_out(file, name, options_of, first, message)
+  local run = require "rille.run"
+  local pipeline = script_file.pipeline(file, name)
+  local p = run.plan(pipeline, options_of(pipeline))
+  add_literals(message.found, p.graph)
+  message.loaded = true
+  if p.hits == #p.graph.nodes and not first then
+    message.status, message.counts = "cached", record.counts(p)
+    return add_hits(message.found, p)
+  end
+  local options = options_of(pipeline)
+  options.emit = function(event, _, answer)
+    if event == "step_end" or event == "step_failed" then add_reads(message.found, answer.reads) end
+  end
+  local result = run.pipeline(pipeline, options)
+  message.status, message.run, message.counts = result.status, result.name, record.counts(result.plan)
+  add_hits(message.found, result.plan)
+  if result.failed then message.text = string.format("step %s: %s", result.failed.id, head(result.failed.answer.error, 3)) end
+end
+
+local function serve(channel, file, name, options_of, first)
+  project.options.silent, project.options.quiet = true, true
+  local message = { status = "error", text = false, run = false, counts = {}, loaded = false, found = { files = {}, folders = {}, written = {} } }
+  local t0 = sys.mono()
+  local ok, err = internal_error.call(carry_out, file, name, options_of, first, message)
+  if not ok then
+    message.status, message.text = "error", internal_error.is(err) and internal_error.report(err, require("rille")._VERSION) or head(text_of(err), 3)
+    add_missing(message.found, text_of(err))
+  end
+  message.seconds = sys.mono() - t0
+  add_sources(message.found)
+  project.leave()
+  assert(channel:send(value.encode(message)))
+end
+
+-- Runs a round and waits for its end: its message.
+---@param file string
+---@param name string? of the pipeline
+---@param options_of fun(pipeline: table): table what :run is given
+---@param first boolean it is run although all is cached
+---@return table message
+function watch.round(file, name, options_of, first)
+  io.stdout:flush()
+  local waits <close> = project.waiting_for "child"
+  assert(waits)
+  local channel <close> = errors.need(proc.fork(function(c)
+    project.waiting_for "idle"
+    serve(c, file, name, options_of, first)
+  end))
+  local bytes, why = child_process.receive(channel, child_process.passing(channel))
+  if bytes then return value.decode(bytes) end
+  return { status = "error", text = "the run ended early: " .. tostring(why), run = false, counts = {}, loaded = false, seconds = 0.0,
+    found = { files = {}, folders = {}, written = {} } }
+end
+
+-- The folders under watch -----------------------------------------------------------------
+
+local Eyes = { __name = "folders under watch" }
+Eyes.__index = Eyes
+
+-- { watch, path_of = { [number] = path }, number_of, interest = { [path] = true },
+--   names = { [folder] = true }: any name in it counts, scripts = likewise for *.lua }
+function watch.eyes()
+  return setmetatable({ watch = errors.need(require("rille.host.watch").open()), path_of = {}, number_of = {}, interest = {}, names = {}, scripts = {} }, Eyes)
+end
+
+local function parent_of(path)
+  local parent = path:match "^(.*)/[^/]*$"
+  return parent ~= "" and parent or "/"
+end
+
+-- Watches the folder of path or, when it is not there, the nearest one above;
+-- a change of any name on the way counts.
+local function look(self, path, wanted)
+  local at = path
+  repeat
+    self.interest[at] = true
+    at = parent_of(at)
+  until wanted[at] or sys.stat(at) == "folder" or at == "/"
+  wanted[at] = true
+end
+
+-- From now on these count: what a round found; with a script that cannot be loaded
+-- also what it looked for before, and every script beside it.
+---@param found table
+---@param script string its absolute path
+---@param loaded boolean
+---@return table added { [folder] = true } not watched before
+function Eyes:aim(found, script, loaded)
+  if loaded then self.interest, self.names, self.scripts = {}, {}, {} end
+  local wanted = {}
+  look(self, script, wanted)
+  for path in next, found.files do look(self, path, wanted) end
+  for path in next, found.folders do
+    self.names[path] = true
+    if sys.stat(path) == "folder" then wanted[path] = true end
+    look(self, path, wanted)
+  end
+  if not loaded then
+    self.scripts[parent_of(script)] = true
+    for path in next, self.interest do look(self, path, wanted) end
+  end
+  return self:keep(wanted)
+end
+
+-- Exactly these folders are watched.
+function Eyes:keep(wanted)
+  local added = {}
+  for path in next, wanted do
+    local number = self.watch:add(path)
+    if number and self.number_of[path] ~= number then
+      self.number_of[path], self.path_of[number] = number, path
+      added[path] = true
+    end
+  end
+  for path, number in next, self.number_of do
+    if not wanted[path] then
+      self.number_of[path] = nil
+      if self.path_of[number] == path then
+        self.path_of[number] = nil
+        self.watch:drop(number)
+      end
+    end
+  end
+  return added
+end
+
+-- Does the event matter?  The path that it is about, or nil; and whether it only
+-- may, as a script beside one that cannot be loaded.
+function Eyes:path_of_event(event)
+  if event.lost then return "something" end
+  local folder = self.path_of[event.folder]
+  if not folder then return nil end
+  if event.gone then
+    self.path_of[event.folder], self.number_of[folder] = nil, nil
+    return folder
+  end
+  if not event.name then return nil end
+  local path = (folder == "/" and "" or folder) .. "/" .. event.name
+  if self.interest[path] or self.names[folder] then return path end
+  if self.scripts[folder] and event.name:find "%.lua$" then return path, true end
+end
+
+-- Waits at most so long; adds what matters to changed, { [path] = "sure" | "maybe" }.
+---@return boolean more there was an event
+function Eyes:wait(seconds, changed)
+  local events = errors.need(self.watch:wait(seconds))
+  for _, event in ipairs(events) do
+    local path, maybe = self:path_of_event(event)
+    if path and changed[path] ~= "sure" then changed[path] = maybe and "maybe" or "sure" end
+  end
+  return #events > 0
+end
+
+function Eyes:close() self.watch:close() end
+
+return watch

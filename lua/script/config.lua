@@ -1,0 +1,345 @@
+-- config: a run as a YAML file sets it.
+--
+--   config.read(path, shown) -> file      the tree with the places of its values
+--   config.applied(pipeline, options) -> options
+--
+-- options.config is a file, or its path; what it says stands below what options
+-- already have: nearest to the call wins (command line, :run {}, YAML, code).
+-- The result has `adjust`, which pipeline.build calls with the graph, and
+-- `origin`: { ["gamma" | "train.C" | "cache" ...] = { at = "FILE:LINE", env = } }.
+--
+-- A spot is { file, path, key }: a value of the file, for reading and messages.
+
+local graph = require "rille.graph"
+local json = require "rille.json"
+local errors = require "rille.base.errors"
+local pipelines = require "rille.script.pipeline"
+local project = require "rille.project"
+local text_values = require "rille.script.text_values"
+local step = require "rille.script.step"
+local suggest = require "rille.base.suggest"
+local sys = require "rille.host.sys"
+local types = require "rille.script.types"
+
+local config = {}
+
+local t = types.t
+local MOST <const> = (1 << 20) + 1      -- bytes: a byte more than YAML may have
+local MODES <const> = { "stop_on_failure", "fail_fast", "continue_on_failure" }
+
+local File = { __name = "configuration" }
+
+-- Spots ------------------------------------------------------------------------
+
+local function spot_at(file, path, v) return { file = file, path = path, v = v } end
+
+local function place(spot) return spot.file.where[spot.path] end
+
+-- Raises at the value, or with of_key at its key.
+local function fail_at(spot, of_key, fmt, ...)
+  local at = place(spot)
+  local line, column = at.line, at.column
+  if of_key and at.key_line then line, column = at.key_line, at.key_column end
+  errors.at(nil, "%s:%d:%d: %s", spot.file.name, line, column, string.format(fmt, ...))
+end
+
+local function origin_of(spot)
+  local at = place(spot)
+  return { at = spot.file.name .. ":" .. (at.key_line or at.line), env = at.env }
+end
+
+local function child(spot, key) return spot_at(spot.file, text_values.path(spot.path, key), spot.v[key]) end
+
+local function is_null(spot) return spot.v == nil or spot.v == json.null end
+
+-- The children of a map in the order of the file; a null counts as not given.
+local function children(spot, what)
+  if is_null(spot) then return {} end
+  if type(spot.v) ~= "table" or spot.v[1] ~= nil then fail_at(spot, false, "%s is a map, as in { NAME: VALUE }", what) end
+  local list = {}
+  for key in next, spot.v do list[#list + 1] = { key, child(spot, key) } end
+  table.sort(list, function(a, b)
+    local x, y = place(a[2]), place(b[2])
+    if x.key_line ~= y.key_line then return x.key_line < y.key_line end
+    return x.key_column < y.key_column
+  end)
+  return list
+end
+
+-- Text with ${env:NAME} replaced.
+local function expand(file, at)
+  return (at.text:gsub("%$(%b{})", function(inner)
+    local name = inner:match "^{env:([%a_][%w_]*)}$"
+    if not name then
+      errors.at(nil, "%s:%d:%d: %s; what is replaced is ${env:NAME}", file.name, at.line, at.column, "$" .. inner)
+    end
+    local value = os.getenv(name)
+    if not value then errors.at(nil, "%s:%d:%d: the environment variable %s is not set", file.name, at.line, at.column, name) end
+    at.env = name
+    return value
+  end))
+end
+
+local SCALAR = { string = true, number = true, boolean = true }
+
+-- What a scalar without a declared type is once its variables are replaced.
+local function resolve(at, text)
+  if not at.plain then return text end
+  local ok, v = pcall(require("rille.yaml").decode, text, "value")
+  if ok and SCALAR[type(v)] then return v end
+  return text
+end
+
+-- Replaces the variables in everything below a value, once, when the file is read.
+local function expand_all(file, v, path)
+  if type(v) == "table" then
+    for k, x in next, v do
+      local below = type(k) == "string" and text_values.path(path, k) or path .. "[" .. k .. "]"
+      v[k] = expand_all(file, x, below)
+    end
+    return v
+  end
+  local at = file.where[path]
+  if not at.text or not at.text:find("${", 1, true) then return v end
+  local plain = at.plain
+  at.text = expand(file, at)
+  at.plain = at.plain or at.env ~= nil      -- a quoted "${env:N}" may become a number too
+  return resolve({ plain = plain }, at.text)
+end
+
+-- The value where typ is declared; raises at its place when it does not fit.
+local function typed(spot, typ, what)
+  local function text_of(path)
+    local at = spot.file.where[path]
+    return at.plain and at.text or nil
+  end
+  local v = text_values.guide(typ, spot.v, text_of, spot.path)
+  local value, expected = types.admit(typ, v)
+  if value == types.REFUSED and place(spot).env then
+    local ok, parsed = pcall(text_values.parse, typ, place(spot).text, what)
+    if ok and parsed ~= json.null then return parsed end
+  end
+  if value == types.REFUSED then
+    local found = (type(v) == "table" or not place(spot).plain) and errors.describe(v) or place(spot).text
+    fail_at(spot, false, "%s: expected %s, found %s", what, expected, found)
+  end
+  return value
+end
+
+-- Fields that are null are in the tree for their keys to be checked.
+local function without_nulls(v) return text_values.guide(nil, v, function() return nil end, "") end
+
+-- Reading ----------------------------------------------------------------------
+
+local function unsupported(spot, key) fail_at(spot, true, '"%s" is not supported by this version of rille', key) end
+
+-- Each reads a value of the file into `out`: { option = value } and the origins.
+local readers = {}
+
+local function keep(out, name, spot, v)
+  out[name] = v
+  out.origin[name] = origin_of(spot)
+end
+
+function readers.run_name(out, spot)
+  local name = typed(spot, t.string, "run_name")
+  local flaw = text_values.name_flaw(name)
+  if flaw then fail_at(spot, false, "run_name: %s", flaw) end
+  keep(out, "run_name", spot, name)
+end
+
+function readers.enable_cache(out, spot) keep(out, "cache", spot, typed(spot, t.boolean, "enable_cache")) end
+
+function readers.tags(out, spot)
+  local tags = typed(spot, types.list(t.string), "tags")
+  for _, tag in ipairs(tags) do
+    local flaw = text_values.tag_flaw(tag)
+    if flaw then fail_at(spot, false, "tags: %s", flaw) end
+  end
+  keep(out, "tags", spot, tags)
+end
+
+function readers.extra(out, spot)
+  children(spot, "extra")
+  keep(out, "extra", spot, without_nulls(spot.v))
+end
+
+function readers.parameters(out, spot) out.parameters = children(spot, "parameters") end
+
+function readers.stack(out, spot)
+  if pipelines.run_fields.stack then return keep(out, "stack", spot, typed(spot, t.string, "stack")) end
+  if spot.v ~= "default" then fail_at(spot, false, 'there is no stack "%s"; this version of rille has the stack default', place(spot).text) end
+end
+
+function readers.model(out, spot)
+  if not pipelines.run_fields.model then unsupported(spot, "model") end
+  local fields = {}
+  for _, pair in ipairs(children(spot, "model")) do fields[pair[1]] = pair[2].v ~= json.null and pair[2].v or nil end
+  keep(out, "model", spot, fields)
+end
+
+local function read_jobs(out, spot) keep(out, "jobs", spot, typed(spot, t.integer { min = 1 }, "jobs")) end
+
+local function read_mode(out, spot)
+  keep(out, "execution_mode", spot, typed(spot, t.enum(MODES), "execution_mode"))
+end
+
+local SETTINGS = { jobs = read_jobs, execution_mode = read_mode }
+
+local function names_of(map)
+  local names = {}
+  for name in next, map do names[#names + 1] = name end
+  return names
+end
+
+local function read_keys(out, spot, map, what)
+  for _, pair in ipairs(children(spot, what)) do
+    local key, value = pair[1], pair[2]
+    if not map[key] then
+      local meant = require("rille.base.synonyms").field(key, map)
+      fail_at(value, true, 'unknown key "%s"%s', key, meant and string.format('; did you mean "%s"?', meant) or suggest.hint(key, names_of(map)))
+    end
+    if not is_null(value) then map[key](out, value, key) end
+  end
+end
+
+function readers.settings(out, spot) read_keys(out, spot, SETTINGS, "settings") end
+
+local function step_option(name)
+  return function(out, spot, key)
+    if not step.option_names[name] then unsupported(spot, key) end
+    out.options[name] = without_nulls(spot.v)
+    out.spots[name] = spot
+  end
+end
+
+local STEP = {
+  parameters = function(out, spot) out.parameters = children(spot, "parameters") end,
+  enable_cache = function(out, spot)
+    out.spots.cache = spot
+    -- on never overrides a step's own off
+    if not typed(spot, t.boolean, "enable_cache") then out.options.cache = false end
+  end,
+  retries = step_option "retries", timeout = step_option "timeout", resources = step_option "resources",
+}
+
+function readers.steps(out, spot)
+  out.steps = {}
+  for i, pair in ipairs(children(spot, "steps")) do
+    local one = { id = pair[1], spot = pair[2], parameters = {}, options = {}, spots = {} }
+    read_keys(one, one.spot, STEP, "steps." .. one.id)
+    out.steps[i] = one
+  end
+end
+
+-- The file as a tree; raises at a mistake of YAML.
+---@param path string
+---@param shown string? how messages name it
+---@return table file
+function config.read(path, shown)
+  shown = shown or path
+  local text, message = sys.read_stream(path, MOST)
+  if not text then error({ usage = string.format("--config: %s", message) }, 0) end
+  local ok, v, where = pcall(require("rille.yaml").decode, text, shown, true)
+  if not ok then errors.at(nil, "%s", v) end
+  local file = setmetatable({ name = shown, where = where }, File)
+  file.v = expand_all(file, v, "")
+  return file
+end
+
+local function as_file(v)
+  if getmetatable(v) == File then return v end
+  errors.check_text("run", "config", v)
+  local path = project.resolve(v)
+  if sys.stat(path) ~= "file" then errors.raise("run: config: there is no file %s", project.show_path(path)) end
+  return config.read(path, v)
+end
+
+-- Applying ---------------------------------------------------------------------
+
+local function unknown(spot, what, name, names) fail_at(spot, true, '%s "%s"%s', what, name, suggest.hint(name, names)) end
+
+-- Below what options.params has, the file's parameters of the pipeline.
+local function pipeline_params(pipeline, out, given)
+  local params, declared, names = {}, {}, {}
+  for k, v in next, given or {} do params[k] = v end
+  for i, p in ipairs(pipeline.params) do declared[p.name], names[i] = p, p.name end
+  for _, pair in ipairs(out.parameters or {}) do
+    local name, spot = pair[1], pair[2]
+    local p = declared[name]
+    if not p then unknown(spot, string.format('pipeline "%s": unknown parameter', pipeline.name), name, names) end
+    if not is_null(spot) then
+      local v = typed(spot, p.type, string.format('parameter "%s"', name))
+      if params[name] == nil then
+        params[name] = v
+        out.origin[name] = origin_of(spot)
+      end
+    end
+  end
+  return params
+end
+
+-- As f(), but a mistake is told at the spot.
+local function told_at(spot, f, ...)
+  local ok, result = pcall(f, ...)
+  if ok then return result end
+  if type(result) ~= "string" then error(result, 0) end
+  local at = errors.where()
+  if at and result:sub(1, #at + 2) == at .. ": " then result = result:sub(#at + 3) end
+  fail_at(spot, true, "%s", result)
+end
+
+local function set_node_params(node, one, origin)
+  local spec, names = node[graph.STEP], {}
+  for i, p in ipairs(spec.params) do names[i] = p.name end
+  for _, pair in ipairs(one.parameters) do
+    local name, spot = pair[1], pair[2]
+    local i = spec.index.param[name]
+    if not i then unknown(spot, string.format('step "%s": unknown parameter', one.id), name, names) end
+    if not is_null(spot) then
+      node[graph.PARAMS][name] = typed(spot, spec.params[i].type, string.format('step "%s": parameter "%s"', one.id, name))
+      origin[one.id .. "." .. name] = origin_of(spot)
+    end
+  end
+end
+
+-- Gives the nodes of the graph what the file says of steps.
+local function adjust(g, out)
+  local ids = {}
+  for i, node in ipairs(g.nodes) do ids[i] = node[graph.ID] end
+  for _, one in ipairs(out.steps or {}) do
+    local node = g.by_id[one.id]
+    if not node then unknown(one.spot, "there is no step", one.id, ids) end
+    set_node_params(node, one, out.origin)
+    for name, v in next, one.options do
+      graph.set_step(node, told_at(one.spots[name], step.Step.with, node[graph.STEP], { [name] = v }))
+    end
+    for name, spot in next, one.spots do out.origin[one.id .. "." .. name] = origin_of(spot) end
+  end
+end
+
+local PLAIN <const> = { "run_name", "tags", "extra", "stack", "model", "jobs", "execution_mode" }
+
+---@param pipeline table
+---@param options table of a run or a plan
+---@return table options the same when there is no configuration
+function config.applied(pipeline, options)
+  if not options.config then return options end
+  local out = { origin = {} }
+  local file = as_file(options.config)
+  read_keys(out, spot_at(file, "", file.v), readers, "the configuration")
+  local made = {}
+  for k, v in next, options do made[k] = v end
+  for _, name in ipairs(PLAIN) do
+    if made[name] == nil then made[name] = out[name] else out.origin[name] = nil end
+  end
+  made.params = pipeline_params(pipeline, out, options.params)
+  if project.options.jobs then made.jobs, out.origin.jobs = options.jobs, nil end      -- -j
+  -- off anywhere wins
+  if out.cache == false then made.cache = false end
+  made.origin, made.config = out.origin, nil
+  made.adjust = function(g) adjust(g, out) end
+  return made
+end
+
+return config

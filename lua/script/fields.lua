@@ -1,0 +1,144 @@
+-- fields: what the definitions of steps and pipelines have in common: ports,
+-- parameters, and the form  kind "name" { fields }.
+
+local inputs = require "rille.script.inputs"
+local graph = require "rille.graph"
+local json = require "rille.json"
+local errors = require "rille.base.errors"
+local types = require "rille.script.types"
+local value = require "rille.host.value"
+
+local declare = {}
+
+-- The metamethod __pairs of objects whose fields of these names are nobody's business.
+---@param hidden table<string, true>
+function declare.shows(hidden)
+  return function(self)
+    local shown = {}
+    for k, v in next, self do
+      if not hidden[k] then shown[k] = v end
+    end
+    return pairs(shown)
+  end
+end
+
+-- Raises unless list is a list of ports with names of their own; `what` is whose
+-- it is: 'step "train"'.  seen are names that are taken.
+function declare.check_ports(what, field, list, seen)
+  if type(list) ~= "table" or types.is_port(list) or types.is_type(list) then
+    errors.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found %s', what, field, errors.describe(list))
+  end
+  local n = 0
+  for k, port in next, list do
+    n = n + 1
+    if math.type(k) ~= "integer" then
+      errors.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found the key "%s"%s', what, field, tostring(k),
+        types.is_type(port) and type(k) == "string" and string.format('; write { %s "%s" }', types.spelt(port), k) or "")
+    end
+    if types.is_type(port) then
+      errors.raise('%s: %s %d has no name; write %s "NAME"', what, field, k, types.spelt(port))
+    elseif not types.is_port(port) then
+      errors.raise("%s: %s %d is %s, expected a port as in t.matrix \"X\"", what, field, k, errors.describe(port))
+    end
+  end
+  if n ~= #list then errors.raise("%s: %s has a gap (a nil in the list)", what, field) end
+  for _, port in ipairs(list) do
+    if seen[port.name] then errors.raise('%s: the name "%s" is used twice', what, port.name) end
+    seen[port.name] = field
+    types.check_artifact(string.format('%s: %s "%s"', what, field == "inputs" and "input" or "output", port.name), port.type, field == "inputs")
+  end
+end
+
+function declare.port_names(ports)
+  local names = {}
+  for i, port in ipairs(ports) do names[i] = port.name end
+  return table.concat(names, ", ")
+end
+
+local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
+
+-- A parameter's value as its type takes it: plain data.  nil for null, which means the
+-- default.
+---@param what string 'step "train"'
+---@param param table { name, type }
+function declare.check_value(what, param, v)
+  if v == json.null then return nil end
+  local from = graph.is_wire(v) and graph.describe(v) or inputs.describe(v)
+  if from then
+    errors.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
+      what, param.name, from)
+  end
+  local admitted, expected = types.admit(param.type, v)
+  if admitted == types.REFUSED then
+    errors.raise('%s: parameter "%s": expected %s, found %s', what, param.name, expected, errors.describe(v))
+  end
+  if not SCALAR[type(admitted)] then
+    local ok, message = pcall(value.encode, admitted)
+    if not ok then errors.raise('%s: parameter "%s": %s', what, param.name, message) end
+  end
+  return admitted
+end
+
+-- The field params of a step or a pipeline (`what` says which) as a list.
+-- `seen` are names that are taken.
+---@return table[] params  { name, type, default } sorted by name
+function declare.param_list(what, params, seen)
+  local list = {}
+  if type(params) ~= "table" then errors.raise("%s: params is a table of names and types, found %s", what, errors.describe(params)) end
+  for key, v in next, params do
+    if types.is_port(v) then
+      errors.raise('%s: params are written { %s = t.%s }, found a port', what, v.name, v.type.name)
+    elseif type(key) ~= "string" then
+      errors.raise("%s: params are written { name = type or default }, found the key %s", what, tostring(key))
+    end
+    if seen[key] then errors.raise('%s: the name "%s" is used twice', what, key) end
+    local typ = types.is_type(v) and v or types.of_default(v)
+    if not typ then
+      errors.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', what, key, errors.describe(v))
+    end
+    types.check_artifact(string.format('%s: parameter "%s"', what, key), typ)
+    local param = { name = key, type = typ, default = typ.options.default }
+    if param.default ~= nil then declare.check_value(what, param, param.default) end
+    list[#list + 1] = param
+  end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return list
+end
+
+-- kind "name" { fields }: the name is checked now, make(at, name, fields) is
+-- called with the fields; what goes wrong then is told where the definition begins.
+---@param kind string "step"
+---@param pattern string of a name
+---@param allowed string the pattern in words
+function declare.builder(kind, pattern, allowed, make)
+  return function(name, ...)
+    declare.check_name(kind, pattern, allowed, name)
+    return declare.with_fields(function(at, fields) return make(at, name, fields) end, ...)
+  end
+end
+
+-- The definition of what is named before its fields: make(at, fields) of the fields, when
+-- they are given with the name, as in kind("name", { fields }); else a function of them.
+---@param make fun(at: string?, fields: any): any
+function declare.with_fields(make, ...)
+  local at = errors.where()
+  if select("#", ...) > 0 then return (errors.from(at, make, at, (...))) end
+  return function(fields) return errors.from(at, make, at, fields) end
+end
+
+-- '; write step "a" { run = function() ... end }' where the function alone was given.
+function declare.form_of(fields, kind, name, field)
+  return type(fields) == "function" and string.format('; write %s "%s" { %s = function() ... end }', kind, name, field) or ""
+end
+
+local LONGEST <const> = 200     -- a name stands in lines and in names of runs and artifacts
+
+function declare.check_name(kind, pattern, allowed, name)
+  if type(name) ~= "string" or not name:match(pattern) then
+    errors.raise("a %s's name is a string of %s, found %s%s", kind, allowed, errors.describe(name),
+      type(name) == "table" and next(name) ~= nil and string.format('; write %s "NAME" { ... }', kind) or "")
+  end
+  if #name > LONGEST then errors.raise("a %s's name has at most %d letters, found %d: %s...", kind, LONGEST, #name, name:sub(1, 20)) end
+end
+
+return declare

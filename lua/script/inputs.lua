@@ -1,0 +1,342 @@
+-- inputs: what a pipeline takes from outside as an input: a value handed to the
+-- run, an artifact of an earlier one.
+--
+-- A handle is { kind, ... }:
+--     value    value                            any value, nil apart
+--     id       id                               the beginning of a digest, in hex
+--     name     pipeline, artifact, version      of a pipeline; version nil: latest
+--     found    row                              an artifact at hand (history)
+--     input    name, type, literal              an input of the pipeline
+-- In a pipeline it becomes a literal whose artifact is there already.  Which one
+-- that is, is looked up anew for each graph: a later version is another digest,
+-- and so another key.  Its label and its origin are recorded with the run: the
+-- version of a name, or an output of a run by its position, where that is known.
+
+local context = require "rille.execute.context"
+local graph = require "rille.graph"
+local hash = require "rille.host.hash"
+local json = require "rille.json"
+local errors = require "rille.base.errors"
+local project = require "rille.project"
+local suggest = require "rille.base.suggest"
+local types = require "rille.script.types"
+
+local inputs = {}
+
+local External = { __name = "external artifact" }
+inputs.External = External
+
+-- The class of artifacts as history gives them, and how to get their row; set by
+-- history.lua.
+local Artifact, row_of
+
+function inputs.adopt(class, row) Artifact, row_of = class, row end
+
+-- The handle that v is or stands for, or nil.
+function inputs.of(v)
+  local meta = type(v) == "table" and debug.getmetatable(v)
+  if not meta then return nil end
+  if meta == External then return v end
+  if meta == Artifact then return setmetatable({ kind = "found", row = row_of(v) }, External) end
+end
+
+local function text_of(handle)
+  local kind = handle.kind
+  if kind == "input" then return string.format('input "%s" of the pipeline', handle.name) end
+  if kind == "id" then return "artifact " .. handle.id end
+  if kind == "found" then return "artifact " .. hash.hex(handle.row.digest):sub(1, 12) end
+  if kind == "name" then
+    return string.format('artifact "%s" of pipeline "%s"%s', handle.artifact, handle.pipeline, handle.version and ", version " .. handle.version or "")
+  end
+  return "an external value"
+end
+
+-- What v is, in words, when it is from outside; else nil.
+function inputs.describe(v)
+  local handle = inputs.of(v)
+  return handle and text_of(handle)
+end
+
+function External.__tostring(handle) return text_of(handle) end
+
+local function no_value(a, b)
+  require("rille.graph.not_ready").operator(inputs.describe(a) or inputs.describe(b), "the pipeline runs")
+end
+for _, name in ipairs(graph.OPERATORS) do External[name] = no_value end
+
+function External.__index(handle, name)
+  if graph.current then
+    errors.raise('%s has no field "%s": its value is known only when the pipeline runs', text_of(handle), tostring(name))
+  end
+end
+
+-- rille.external ------------------------------------------------------------------
+
+local FIELDS = { value = true, id = true, pipeline = true, artifact = true, version = true }
+local WHAT <const> = "rille.external"
+
+local function check_one(fields)
+  if type(fields) ~= "table" or debug.getmetatable(fields) then
+    errors.raise('%s: expected one of { value = v }, { id = "..." }, { pipeline = "p", artifact = "name" }, found %s', WHAT, errors.describe(fields))
+  end
+  if fields.model_artifact ~= nil then
+    errors.raise("%s: model_artifact: there are no models in this version of rille; name the artifact by pipeline and artifact, or by id", WHAT)
+  end
+  errors.check_fields(WHAT, fields, FIELDS)
+  local ways, named = 0, fields.pipeline ~= nil or fields.artifact ~= nil or fields.version ~= nil
+  for _, there in ipairs { fields.value ~= nil, fields.id ~= nil, named } do
+    if there then ways = ways + 1 end
+  end
+  if ways ~= 1 then
+    errors.raise('%s: give exactly one of value, id, or pipeline and artifact; %s', WHAT, ways == 0 and "there is none" or "there are " .. ways)
+  end
+  return named
+end
+
+local function version_of(v)
+  if v == nil or v == "latest" then return nil end
+  local number = math.tointeger(tonumber(v))
+  if not number or number < 1 or type(v) == "table" then
+    errors.raise('%s: version is a number from 1 or "latest", found %s', WHAT, errors.describe(v))
+  end
+  return number
+end
+
+-- rille.external { value = v } | { id = "..." } | { pipeline = "p", artifact =
+-- "STEP::OUTPUT" [, version = n] } -> an input for a step or a pipeline
+---@param fields { value?: any, id?: string, pipeline?: string, artifact?: string, version?: integer|string }
+function inputs.new(fields)
+  if context.current then
+    errors.raise("%s is for the inputs of steps, where a pipeline is defined or run; a step is running here", WHAT)
+  end
+  local made
+  if check_one(fields) then
+    for _, field in ipairs { "pipeline", "artifact" } do
+      if type(fields[field]) ~= "string" or fields[field] == "" then
+        errors.raise('%s: %s is a name, as in { pipeline = "digits", artifact = "train::model" }; found %s', WHAT, field, errors.describe(fields[field]))
+      end
+    end
+    made = { kind = "name", pipeline = fields.pipeline, artifact = fields.artifact, version = version_of(fields.version) or false }
+  elseif fields.id ~= nil then
+    if type(fields.id) ~= "string" or not fields.id:match "^%x+$" or #fields.id > 64 then
+      errors.raise("%s: id is a digest in hex or its beginning, as rille artifact list shows it; found %s", WHAT, errors.describe(fields.id))
+    end
+    made = { kind = "id", id = fields.id:lower() }
+  else
+    made = { kind = "value", value = fields.value }
+  end
+  return setmetatable(made, External)
+end
+
+-- An input of a pipeline.  literal is nil where only the wiring is asked for.
+function inputs.input(name, typ, literal)
+  return setmetatable({ kind = "input", name = name, type = typ, literal = literal or false }, External)
+end
+
+-- Finding ---------------------------------------------------------------------------
+
+local function open(what)
+  local _, exists = project.find()
+  if not exists then errors.raise("%s is not there: nothing has run in this project yet", what) end
+  project.need "read"
+end
+
+local function by_id(handle)
+  local row, message = project.meta:find_artifact(handle.id)
+  if row and hash.hex(row.digest):sub(1, #handle.id) == handle.id then
+    -- of several that made the bytes none is the one that is meant
+    return row.digest, row.others == 0 and row.origin or row.others == -1 and { given = true } or nil
+  end
+  -- the digits may be a name or a number of something else
+  local rows = project.meta:rows("select digest from artifact where lower(hex(digest)) between ? and ? limit 2", handle.id, handle.id .. "g")
+  if #rows == 1 then return rows[1].digest end
+  errors.raise("there is no artifact %s%s; see rille artifact list", handle.id, message and message:find "ambiguous" and ": " .. message or "")
+end
+
+local COLUMNS <const> = "v.number as number, v.id as id, a.digest as digest"
+local VERSIONS <const> = "select " .. COLUMNS .. [[ from artifact_version v join artifact a on a.id = v.artifact
+  where v.name = ?1 and (?2 = 0 or v.number = ?2) order by v.number desc limit 1]]
+-- of a name that its port gives: those that runs of the pipeline had
+local HELD <const> = "select " .. COLUMNS .. [[ from pipeline p join holding h on h.pipeline = p.id and h.name = ?1
+  join artifact_version v on v.id = h.version join artifact a on a.id = v.artifact
+  where p.name = ?3 and (?2 = 0 or v.number = ?2) order by v.number desc limit 1]]
+-- one name after the other in the index, however many versions they have
+local OF_PIPELINE <const> = [[with recursive names(name) as (
+    select min(name) from artifact_version where name >= ?1 || '::' and name < ?1 || ':;'
+    union all select (select min(name) from artifact_version where name > names.name and name < ?1 || ':;')
+      from names where names.name is not null)
+  select name, 0 as own from names where name is not null
+  union select h.name, 1 from pipeline p join holding h on h.pipeline = p.id where p.name = ?1 order by 1]]
+local SAID <const> = [[select r.naming as naming from pipeline p join run r on r.pipeline = p.id
+  where p.name = ? and p.deleted is null and r.unlisted = 0 order by r.number desc limit 1]]
+
+local function pipeline_names()
+  local names = {}
+  for i, one in ipairs(project.meta:pipelines()) do names[i] = one.name end
+  return names
+end
+
+-- The name that the port gives which the newest run has as STEP::OUTPUT, or as
+-- OUTPUT of one step alone; or nil.
+local function said_name(handle)
+  local row = project.meta:rows(SAID, handle.pipeline)[1]
+  local said, found = row and row.naming and json.unpack(row.naming) or {}, {}
+  if said[handle.artifact] then return said[handle.artifact].name end
+  local tail = "::" .. handle.artifact
+  for port, one in next, said do
+    if one.name and port:sub(-#tail) == tail then found[#found + 1] = one.name end
+  end
+  return #found == 1 and found[1] or nil
+end
+
+-- The name under which the artifact is kept, and whether its port gives it:
+-- STEP::OUTPUT, such a name, or OUTPUT alone where only one step has such.
+local function stored_name(handle)
+  local prefix = handle.pipeline .. "::"
+  local full, tail = prefix .. handle.artifact, "::" .. handle.artifact
+  if project.meta:rows(VERSIONS, full, 0)[1] then return full, false end
+  local names, matches, said = {}, {}, said_name(handle)
+  for i, row in ipairs(errors.need(project.meta:rows(OF_PIPELINE, handle.pipeline))) do
+    local own = row.own == 1
+    if own and (row.name == handle.artifact or row.name == said) then return row.name, true end
+    if not own and row.name:sub(-#tail) == tail then matches[#matches + 1] = row.name end
+    names[i] = own and row.name or row.name:sub(#prefix + 1)
+  end
+  if #matches == 1 then return matches[1], false end
+  if #names == 0 then
+    local runs = pipeline_names()
+    for _, name in ipairs(runs) do
+      if name == handle.pipeline then errors.raise("%s is not there: no run of it has made an artifact", text_of(handle)) end
+    end
+    errors.raise('%s is not there: there is no run of a pipeline "%s"%s', text_of(handle), handle.pipeline, suggest.hint(handle.pipeline, runs))
+  end
+  if #matches > 1 then
+    for i, name in ipairs(matches) do matches[i] = name:sub(#prefix + 1) end
+    errors.raise('pipeline "%s" has several artifacts "%s"; write one of %s', handle.pipeline, handle.artifact, table.concat(matches, ", "))
+  end
+  errors.raise('pipeline "%s" has no artifact "%s"%s', handle.pipeline, handle.artifact, suggest.hint(handle.artifact, names))
+end
+
+-- The digest and the origin of the version that the handle names.
+local function by_name(handle)
+  local name, own = stored_name(handle)
+  local function version(number)
+    if own then return project.meta:rows(HELD, name, number, handle.pipeline)[1] end
+    return project.meta:rows(VERSIONS, name, number)[1]
+  end
+  local row = version(handle.version or 0)
+  if row then return row.digest, { version = row.id } end
+  local newest = version(0)
+  errors.raise("%s is not there: the newest is version %d", text_of(handle), newest and newest.number or 0)
+end
+
+-- The same of an artifact at hand.
+local function by_row(row)
+  local found = not row.version_row and row.name and row.number
+    and project.meta:rows("select id from artifact_version where name = ? and number = ?", row.name, row.number)[1]
+  local version = row.version_row or found and found.id
+  return row.digest, version and { version = version } or row.origin
+end
+
+local function look_up(handle)
+  if handle.kind == "found" then return by_row(handle.row) end
+  if handle.kind == "id" then return by_id(handle) end
+  return by_name(handle)
+end
+
+-- The artifact that a handle is, and where it is from, if that is known.
+local function find(handle)
+  open(text_of(handle))
+  local digest, origin = look_up(handle)
+  local artifact = project.meta:artifact(digest)
+  if not artifact then errors.raise("%s is not in the metadata any more", text_of(handle)) end
+  for _, one in ipairs(artifact.members) do
+    if not one.bytes and not project.store:intact(one.digest, one.size) then
+      errors.raise("%s: its bytes are missing from the store or damaged; run the step that made it again", text_of(handle))
+    end
+  end
+  return { artifact = artifact, origin = origin or {} }
+end
+
+-- The artifact of a handle, the same throughout one graph.
+local function resolve(handle)
+  local g = graph.current
+  if not g then return find(handle) end
+  g.found = g.found or {}
+  local found = g.found[handle]
+  if not found then
+    found = find(handle)
+    g.found[handle] = found
+  end
+  return found
+end
+
+-- The wire ---------------------------------------------------------------------------
+
+local function check_type(handle, from, typ, what)
+  if types.could_fit(from, typ) then return end
+  errors.raise("%s expects %s, but %s is %s%s", what, typ.name, text_of(handle), from.name,
+    typ.element and types.could_fit(from, typ.element) and "; write { NODE, ... }" or "")
+end
+
+-- The name by which the wiring knows it.
+local function label_of(handle)
+  if handle.kind == "name" then return handle.pipeline .. "::" .. handle.artifact end
+  if handle.kind == "id" then return "artifact " .. handle.id end
+  return handle.row.name or "artifact"
+end
+
+local function artifact_literal(handle, typ, what)
+  local found = resolve(handle)
+  local artifact = found.artifact
+  local from = types.registered[artifact.type] or artifact.type:match "^list" and types.registered.table
+  if not from then errors.raise("%s: %s is of type %s, which this script does not have", what, text_of(handle), artifact.type) end
+  check_type(handle, from, typ, what)
+  local literal = graph.literal(handle, string.format("%s: %s", errors.where() or "", what))
+  literal[2], literal.label, literal.origin = artifact, label_of(handle), found.origin
+  if graph.current then table.insert(graph.current.externals, literal) end
+  return literal
+end
+
+-- The origins of what a graph takes from outside, as m:begin_run takes them: each
+-- label and artifact once; where one is from two places the origin is unknown.
+---@param g table
+---@return table[]
+function inputs.origins(g)
+  local list, by = {}, {}
+  for _, literal in ipairs(g.externals) do
+    local from, digest = literal.origin, literal[2].digest
+    local key = literal.label .. "\0" .. digest
+    local one = { literal.label, digest, from.version or 0, from.source or 0, from.position or 0, from.output or 0 }
+    local before = by[key]
+    if from.given then
+      -- no step made it: it is as a value of the script
+    elseif not before then
+      by[key], list[#list + 1] = one, one
+    else
+      for k = 3, 6 do
+        if before[k] ~= one[k] then before[3], before[4], before[5], before[6] = 0, 0, 0, 0 end
+      end
+    end
+  end
+  return list
+end
+
+-- The input that a handle (not of a value) is for a port of this type.
+---@param what string 'step "train": input "X"', for messages
+function inputs.wire(handle, typ, what)
+  if handle.kind == "input" then
+    check_type(handle, handle.type, typ, what)
+    return handle.literal
+  end
+  -- only the wiring is asked for: nothing is looked up
+  local g = graph.current
+  if g and g.wiring then
+    local literal = graph.literal(handle)
+    literal.label = label_of(handle)
+    return literal
+  end
+  return artifact_literal(handle, typ, what)
+end
+
+return inputs

@@ -1,0 +1,348 @@
+-- pipeline: a recipe that builds a graph.
+--
+-- A pipeline is { name, doc, params, inputs, slots, define, at, bound }: params and
+-- inputs lists as a step's, slots a list of names or nil, bound the steps given for
+-- them.  Calling one with a table of steps gives a bound copy.  One in class style
+-- (class.lua) has a method connect in place of define.
+-- define is called with the parameters, the slots' steps if there are slots, and
+-- the inputs if there are inputs.
+
+local class = require "rille.script.class"
+local declare = require "rille.script.fields"
+local flow = require "rille.host.flow"
+local graph = require "rille.graph"
+local limits = require "rille.script.limits"
+local errors = require "rille.base.errors"
+local origin = require "rille.host.origin"
+local step = require "rille.script.step"
+local suggest = require "rille.base.suggest"
+local types = require "rille.script.types"
+
+-- pipelines by name; twice: { earlier, later } of those that have one name and are
+-- defined in two places, of which the later one is found by it
+local pipeline = { pipelines = {}, twice = {} }
+
+local Pipeline = { __name = "pipeline" }
+pipeline.Pipeline = Pipeline
+
+local FIELDS = { doc = true, params = true, inputs = true, slots = true, define = true, cache = true, on_failure = true, on_success = true }
+local CLASS_FIELDS = { connect = true }
+for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "define" or nil end
+-- Wiring that depends on data: few pipelines have it.
+function step.Step.map(self, ...) return require("rille.script.map_when").map(self, ...) end
+---@param condition table a node or an output of one, of type boolean
+---@param branches table { function, otherwise = function?, id = string? }
+function pipeline.when(condition, branches) return require("rille.script.map_when").when(condition, branches) end
+
+local RUN_FIELDS = { run_name = true, params = true, inputs = true, unlisted = true, cache = true, jobs = true, tags = true, raise = true,
+  config = true, execution_mode = true, resources = true }
+pipeline.run_fields = RUN_FIELDS
+
+function pipeline.is_pipeline(v) return getmetatable(v) == Pipeline end
+
+local function label(name) return 'pipeline "' .. name .. '"' end
+
+local function check_slots(name, slots)
+  if type(slots) ~= "table" then errors.raise("%s: slots is a list of names, found %s", label(name), errors.describe(slots)) end
+  local seen = {}
+  for i, slot in ipairs(slots) do
+    if type(slot) ~= "string" then errors.raise("%s: slot %d is %s, expected a name", label(name), i, errors.describe(slot)) end
+    if seen[slot] then errors.raise('%s: the slot "%s" is named twice', label(name), slot) end
+    seen[slot] = true
+  end
+  return slots
+end
+
+local function check_cache(what, cache)
+  if cache ~= nil and type(cache) ~= "boolean" then errors.raise("%s: cache is true or false, found %s", what, errors.describe(cache)) end
+end
+
+-- A pipeline without what wires it.
+local function bare(at, name, fields, allowed)
+  if type(fields) ~= "table" then
+    errors.raise("%s: expected a table of fields, found %s%s", label(name), errors.describe(fields), declare.form_of(fields, "pipeline", name, "define"))
+  end
+  errors.check_fields(label(name), fields, allowed)
+  errors.check_text(label(name), "doc", fields.doc)
+  check_cache(label(name), fields.cache)
+  local seen = {}
+  declare.check_ports(label(name), "inputs", fields.inputs or {}, seen)
+  for _, port in ipairs(fields.inputs or {}) do
+    if port.type.element and types.hands_over(port.type) then
+      errors.raise('%s: input "%s": a pipeline takes artifacts one by one, as t.artifact; give a step the list { inputs.A, inputs.B }', label(name), port.name)
+    end
+  end
+  local hooks = limits.check(label(name), { on_failure = fields.on_failure, on_success = fields.on_success }, {})
+  return setmetatable({
+    name = name, doc = fields.doc, params = declare.param_list(label(name), fields.params or {}, seen), inputs = fields.inputs or {},
+    slots = fields.slots and check_slots(name, fields.slots), cache = fields.cache, at = at,
+    on_failure = hooks.on_failure, on_success = hooks.on_success,
+  }, Pipeline)
+end
+
+local function keep(made)
+  local before = pipeline.pipelines[rawget(made, "name")]
+  if before and rawget(before, "at") ~= rawget(made, "at") then table.insert(pipeline.twice, { before, made }) end
+  pipeline.pipelines[rawget(made, "name")] = made
+  pipeline.newest = made
+  return made
+end
+
+-- The names of the arguments of what wires, from the parameters on.
+local function check_arguments(made, method, body, skip)
+  local usual = { "p", rawget(made, "slots") and "s" or "i", "i" }
+  for i = 1, debug.getinfo(body, "u").nparams - skip do
+    local arg = debug.getlocal(body, skip + i)
+    if arg ~= usual[i] then require("rille.script.argument_hints").of_pipeline(label(rawget(made, "name")), made, method, i, arg) end
+  end
+end
+
+local function make(at, name, fields)
+  local made = bare(at, name, fields, FIELDS)
+  if type(fields.define) ~= "function" then
+    errors.raise("%s: define is the function that wires the steps, found %s", label(name), errors.describe(fields.define))
+  end
+  check_arguments(made, "define", fields.define, 0)
+  rawset(made, "define", fields.define)
+  return keep(made)
+end
+
+local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-%.]*$", "letters, digits, _, - and ."
+
+-- pipeline "name" { fields } -> a pipeline.
+-- pipeline("name", { fields }) is the same.
+---@type fun(name: string, fields: table?): fun(fields: table): table
+pipeline.define = declare.builder("pipeline", PATTERN, ALLOWED, make)
+
+local function make_class(at, name, fields)
+  local made = bare(at, name, fields, CLASS_FIELDS)
+  if fields.connect ~= nil then class.set(made, label(name), "connect", {}, {}, "connect", fields.connect) end
+  return made
+end
+
+pipeline.Base = origin.strict { __name = "rille.Pipeline" }
+-- rille.Pipeline:extend "name" { fields } -> a class; its method connect(self, p)
+-- wires the steps.  A class has extend too.
+---@type fun(self: table, name: string): table
+pipeline.Base.extend = class.extender {
+  kind = "pipeline", pattern = PATTERN, allowed = ALLOWED, base = pipeline.Base, make = make_class, keep = keep,
+}
+Pipeline.extend = pipeline.Base.extend
+
+local function slot_error(self, slot)
+  errors.raise('%s: there is no slot "%s"%s', label(self.name), tostring(slot), suggest.hint(slot, self.slots))
+end
+
+-- Gives steps to the slots.
+function Pipeline:__call(steps)
+  if rawget(self, "open") and class.complete(self, steps, make_class, CLASS_FIELDS) then return self end
+  if not self.slots and graph.current then errors.raise("%s: a pipeline is no step; call its steps here", label(self.name)) end
+  if not self.slots then
+    for k, v in next, type(steps) == "table" and steps or {} do require("rille.script.argument_hints").option(label(self.name), self, "run", k, v, RUN_FIELDS) end
+    errors.raise('%s has no slots to be given steps; run it by :run {}', label(self.name))
+  end
+  if type(steps) ~= "table" then errors.raise("%s: expected { SLOT = step, ... }, found %s", label(self.name), errors.describe(steps)) end
+  local known, bound = {}, {}
+  for _, slot in ipairs(self.slots) do known[slot] = true end
+  for slot, s in next, steps do
+    if not known[slot] then slot_error(self, slot) end
+    if not step.is_step(s) then errors.raise('%s: slot "%s" expects a step, found %s', label(self.name), slot, errors.describe(s)) end
+    bound[slot] = s:with { id = s.options.id or slot }
+  end
+  for _, slot in ipairs(self.slots) do
+    if not bound[slot] then errors.raise('%s: slot "%s" is given no step', label(self.name), slot) end
+  end
+  local copy = {}
+  for k, v in next, self do copy[k] = v end
+  copy.bound = bound
+  return setmetatable(copy, Pipeline)
+end
+
+-- The pipeline's parameters in full.
+local function fill(self, given)
+  local index, out = {}, {}
+  for _, p in ipairs(self.params) do index[p.name] = p end
+  for k, v in next, given do
+    local p = index[k]
+    if not p then
+      require("rille.script.run_arguments").unknown_parameter(label(self.name), self, k)
+    end
+    out[k] = declare.check_value(label(self.name), p, v)
+  end
+  for _, p in ipairs(self.params) do
+    if out[p.name] == nil then
+      if p.default == nil then
+        errors.at(errors.where() or self.at, '%s: parameter "%s" is missing (%s)', label(self.name), p.name, p.type.name)
+      end
+      out[p.name] = p.default
+    end
+  end
+  return out
+end
+
+-- A copy of the parameters for define, in which a name that does not exist is a
+-- mistake instead of nil.
+local function guarded(self, params)
+  local copy = {}
+  for k, v in next, params do copy[k] = v end
+  return setmetatable(copy, {
+    __name = "parameters",
+    __index = function(_, k)
+      local names = {}
+      for name in next, params do names[#names + 1] = name end
+      errors.raise('%s: there is no parameter "%s"%s', label(self.name), tostring(k), suggest.hint(k, names))
+    end,
+  })
+end
+
+local function guarded_slots(self)
+  return setmetatable({}, {
+    __index = function(_, slot) return self.bound[slot] or slot_error(self, slot) end,
+  })
+end
+
+-- Raises where a condition of the function that wires depends on what no step has made
+-- yet; skip is the number of its arguments up to the parameters.
+local function check_conditions(self, define, skip)
+  local facts = flow.of_branches(define, skip)
+  if not facts then return end
+  local given = {}
+  if self.slots then given[skip + 1] = "slots" end
+  if #self.inputs > 0 then given[skip + (self.slots and 2 or 1)] = "inputs" end
+  require("rille.script.node_conditions").check(define, facts, given, pipeline.when)
+end
+
+-- What define is called with.
+local function arguments(self, params, inputs)
+  local args = { guarded(self, params) }
+  if self.slots then args[#args + 1] = guarded_slots(self) end
+  if #self.inputs > 0 then args[#args + 1] = inputs end
+  return table.unpack(args)
+end
+
+-- The function that wires the pipeline.
+---@param self table
+function pipeline.wires(self) return rawget(self, "members") and class.body(self) or rawget(self, "define") end
+
+-- Checks a run's arguments and builds its graph: graph, params.
+---@param self table
+---@param params table? values by name
+---@param overrides table? { ["STEP.NAME"] = text } from the command line
+---@param adjust function? called with the graph before those
+---@param inputs table? values by name; nil when nothing but the wiring is asked for
+function pipeline.build(self, params, overrides, adjust, inputs)
+  if self.slots and not self.bound then
+    errors.at(errors.where() or self.at, "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first", label(self.name),
+      table.concat(self.slots, ", "))
+  end
+  local connect = rawget(self, "members") and (class.body(self) or class.missing(self, label(self.name), "connect"))
+  check_conditions(self, connect or self.define, connect and 2 or 1)
+  local full = fill(self, params or {})
+  local taken, wiring, g = nil, inputs == nil, nil
+  if #self.inputs > 0 or inputs and next(inputs) ~= nil then taken = require("rille.script.run_arguments").inputs(label(self.name), self, inputs) end
+  if connect then g = graph.build(self.at, wiring, connect, self, arguments(self, full, taken))
+  else g = graph.build(self.at, wiring, self.define, arguments(self, full, taken)) end
+  for _, port in ipairs(self.inputs) do
+    local literal = taken[port.name].literal
+    if literal and literal.origin then table.insert(g.externals, literal) end
+  end
+  if #g.nodes == 0 then errors.at(self.at, "%s: %s called no step", label(self.name), connect and "connect" or "define") end
+  if adjust then adjust(g) end
+  if overrides and next(overrides) ~= nil then require("rille.script.run_arguments").override(label(self.name), g, overrides) end
+  return g, full
+end
+
+-- Set by rille.lua, which knows the session: run(pipeline, options), plan(...), draw(...).
+pipeline.run, pipeline.plan, pipeline.draw = nil, nil, nil
+
+-- What is given to a method: options checked, as a copy.
+local function check_options(self, method, options, allowed)
+  if not pipeline.is_pipeline(self) then errors.raise("%s is a method: write pipeline:%s { ... }", method, method) end
+  local what = label(self.name) .. ": " .. method
+  if options == nil then return {} end
+  if type(options) ~= "table" then errors.raise("%s takes a table of options, found %s", what, errors.describe(options)) end
+  for k, v in next, options do
+    if not allowed[k] then require("rille.script.argument_hints").option(what, self, method, k, v, allowed) end
+  end
+  errors.check_fields(what, options, allowed)
+  check_cache(what, options.cache)
+  errors.check_text(what, "run_name", options.run_name)
+  for _, field in ipairs { "params", "inputs", "tags" } do
+    local v = options[field]
+    if v ~= nil and type(v) ~= "table" then errors.raise("%s: %s is a table, found %s", what, field, errors.describe(v)) end
+  end
+  for i, tag in ipairs(options.tags or {}) do errors.check_text(what, "tag " .. i, tag) end
+  if options.jobs ~= nil and (math.type(options.jobs) ~= "integer" or options.jobs < 1) then
+    errors.raise("%s: jobs is an integer from 1, found %s", what, errors.describe(options.jobs))
+  end
+  limits.check_mode(what, options.execution_mode)
+  limits.check(what, { resources = options.resources }, {})
+  local copy = {}
+  for k, v in next, options do copy[k] = v end
+  return copy
+end
+
+-- pipeline:run { run_name =, params =, cache =, jobs =, execution_mode =, ... } -> the run
+---@param options? table see rille help pipelines
+---@return table run
+function Pipeline:run(options)
+  return pipeline.run(self, check_options(self, "run", options, RUN_FIELDS))
+end
+
+-- pipeline:plan { params =, inputs =, cache = } -> what would run and why
+---@param options? { params?: table, inputs?: table, cache?: boolean }
+---@return table[] steps in order
+function Pipeline:plan(options)
+  return pipeline.plan(self, check_options(self, "plan", options, { params = true, inputs = true, cache = true, config = true }))
+end
+
+-- pipeline:graph { params =, inputs =, cache = } -> a drawing of its plan, or, of one
+-- whose inputs are not given, of its wiring (rille help graph)
+---@param options? { params?: table, inputs?: table, cache?: boolean }
+---@return table graph
+function Pipeline:graph(options)
+  return pipeline.draw(self, check_options(self, "graph", options, { params = true, inputs = true, cache = true }))
+end
+
+-- The wiring: { hash = hex, nodes = { { id, step, outputs = { name... },
+-- inputs = { { port = name, { position, output }... }... } }... } }, position 0 for
+-- a value of the script, with a label when it is from outside.  Inputs may be left
+-- off: their values are no part of the wiring.
+---@param options? { params?: table, inputs?: table }
+---@return { hash: string, nodes: table[] }
+function Pipeline:spec(options)
+  options = check_options(self, "spec", options, { params = true, inputs = true })
+  local g = pipeline.build(self, options.params, nil, nil, options.inputs)
+  local bytes, hash = graph.spec(g)
+  return { hash = require("rille.host.hash").hex(hash), nodes = require("rille.host.graph").read(bytes) }
+end
+
+local ABSENT = { doc = true, slots = true, cache = true, bound = true, on_failure = true, on_success = true }
+
+-- What a pipeline has or can do; a method of that name would not be found.
+local OWN = { name = true, at = true, bound = true, define = true, run = true, plan = true, spec = true, extend = true }
+
+function Pipeline.__newindex(self, k, v)
+  if not rawget(self, "members") then return rawset(self, k, v) end
+  class.set(self, label(self.name), "connect", CLASS_FIELDS, OWN, k, v)
+  if k == "connect" then check_arguments(self, k, v, 1) end
+end
+
+-- What pairs shows of a pipeline: what it was defined with, and what a script put on it.
+local HIDDEN <const> = { at = true, bound = true, given = true, members = true, open = true, parent = true, body = true }
+Pipeline.__pairs = declare.shows(HIDDEN)
+
+function Pipeline.__index(self, k)
+  local v = Pipeline[k]
+  local members = v == nil and rawget(self, "members")
+  if members then
+    if k == "connect" then return class.body(self) end
+    v = members[k]
+  end
+  if v ~= nil or ABSENT[k] or type(k) ~= "string" then return v end
+  errors.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, require("rille.base.usage_hints").hint("pipeline", k, { "run", "plan", "graph", "spec", "extend", "name", "params" }))
+end
+
+function Pipeline:__tostring() return label(self.name) end
+
+return pipeline

@@ -1,0 +1,106 @@
+-- run_arguments: what a run gives to a pipeline beside its parameters: inputs, and parameters of
+-- single steps by the command line.
+
+local inputs = require "rille.script.inputs"
+local graph = require "rille.graph"
+local json = require "rille.json"
+local errors = require "rille.base.errors"
+local text_values = require "rille.script.text_values"
+local suggest = require "rille.base.suggest"
+local types = require "rille.script.types"
+
+local run_arguments = {}
+
+-- Is one of the ports or parameters called so?
+local function has_name(list, name)
+  for _, one in ipairs(list) do if one.name == name then return true end end
+  return false
+end
+
+-- Raises: the pipeline has no parameter of that name.
+function run_arguments.unknown_parameter(what, self, k)
+  local names = {}
+  for i, p in ipairs(self.params) do names[i] = p.name end
+  errors.raise('%s: unknown parameter "%s"%s', what, tostring(k), has_name(self.inputs, k) and string.format("; it is an input: inputs = { %s = ... }, or --input %s=PATH", k, k)
+    or suggest.hint(k, names))
+end
+
+-- A value for an input as a literal with an artifact of its own, typed here.
+local function input_literal(what, self, port, v)
+  what = string.format('%s: input "%s"', what, port.name)
+  if graph.is_wire(v) then errors.raise("%s: expected a value, found %s of a pipeline", what, graph.describe(v)) end
+  local handle, literal = inputs.of(v), nil
+  if handle and handle.kind ~= "value" then literal = inputs.wire(handle, port.type, what)
+  else
+    if handle then v = handle.value end
+    local admitted, expected = types.admit(port.type, v)
+    if admitted == types.REFUSED then
+      if v == nil then errors.at(errors.where() or self.at, "%s (%s) is missing; give it to the run: inputs = { %s = ... }, or --input %s=PATH", what,
+        port.type.name, port.name, port.name) end
+      errors.raise("%s: expected %s, found %s", what, expected, errors.describe(v))
+    end
+    literal = graph.literal(admitted, string.format("%s: %s", errors.where() or self.at, what))
+    literal.type = port.type
+  end
+  literal.label = port.name
+  return literal
+end
+
+-- The inputs for define, from what a run was given: nil when only the wiring is
+-- asked for.
+---@param what string 'pipeline "p"'
+---@param self table a pipeline
+---@param values table? by name
+function run_arguments.inputs(what, self, values)
+  local known, names, made = {}, {}, {}
+  for i, port in ipairs(self.inputs) do known[port.name], names[i] = true, port.name end
+  for k in next, values or {} do
+    if not known[k] then
+      errors.raise('%s: unknown input "%s"%s', what, tostring(k), has_name(self.params, k) and string.format("; it is a parameter: params = { %s = ... }, or --set %s=VALUE", k, k)
+        or suggest.hint(k, names))
+    end
+  end
+  for _, port in ipairs(self.inputs) do
+    local literal
+    if values then literal = input_literal(what, self, port, values[port.name])
+    else
+      literal = graph.literal()
+      literal.label = port.name
+    end
+    made[port.name] = inputs.input(port.name, port.type, literal)
+  end
+  return setmetatable(made, {
+    __index = function(_, k) errors.raise('%s: there is no input "%s"%s', what, tostring(k), suggest.hint(k, names)) end,
+  })
+end
+
+-- Gives parameters of steps that the command line sets: { ["STEP.NAME"] = text }.
+---@param what string 'pipeline "p"'
+function run_arguments.override(what, g, overrides)
+  local names = {}
+  for name in next, overrides do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local id, param = name:match "^(.*)%.([^.]+)$"
+    local node = g.by_id[id]
+    if not node then
+      local ids = {}
+      for i, other in ipairs(g.nodes) do ids[i] = other[graph.ID] end
+      errors.raise('%s: there is no step "%s"%s', what, id, suggest.hint(id, ids))
+    end
+    local spec = node[graph.STEP]
+    local i = spec.index.param[param]
+    if not i then
+      local known = {}
+      for k, p in ipairs(spec.params) do known[k] = p.name end
+      errors.raise('step "%s": unknown parameter "%s"%s', id, param, spec.index.input[param] and "; it is an input, which define gives" or suggest.hint(param, known))
+    end
+    local which = string.format('step "%s": parameter "%s"', id, param)
+    local v = text_values.parse(spec.params[i].type, overrides[name], which)
+    if v == json.null then v = spec.params[i].default end
+    if v == nil then errors.at(nil, "%s has no default, which null means; give it a value (%s)", which, spec.params[i].type.name) end
+    node[graph.PARAMS][param] = v
+  end
+end
+
+return run_arguments

@@ -1,0 +1,91 @@
+-- describe: the commands about a stack and its components: list, describe.
+
+local json = require "rille.json"
+local errors = require "rille.base.errors"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local value_text = require "rille.base.value_text"
+local stack = require "rille.query.components"
+local suggest = require "rille.base.suggest"
+local terminal = require "rille.base.terminal"
+
+local describe = {}
+
+local function put_json(t) io.stdout:write(value_text.json(t), "\n") end
+
+local function as_json(one)
+  local exists = one.exists
+  if exists == nil then exists = json.null end
+  return { kind = one.kind, name = one.name, flavor = one.flavor, path = one.path or json.null, exists = exists }
+end
+
+local function path_text(one)
+  if not one.path then return "" end
+  return one.path .. (one.exists and "" or "  (made by the first run)")
+end
+
+local function table_of(components)
+  local rows = {}
+  for i, one in ipairs(components) do rows[i] = { one.kind, one.name, one.flavor, path_text(one) } end
+  return format.table({ "component", "name", "flavor", "path" }, rows)
+end
+
+-- A name that was given has to be the one there is.
+local function check_name(what, name)
+  if name and name ~= stack.NAME then errors.at(nil, 'there is no %s "%s"; there is %s', what, name, stack.NAME) end
+end
+
+local stacks = {}
+
+function stacks.list()
+  local names = {}
+  for i, one in ipairs(stack.components()) do names[i] = one.flavor .. " " .. one.kind end
+  if project.options.json then return put_json { items = json.array { { name = stack.NAME, active = true } }, next = json.null } end
+  terminal.put(format.table({ "stack", "active", "components" }, { { stack.NAME, "yes", table.concat(names, ", ") } }))
+end
+
+function stacks.describe(name)
+  check_name("stack", name)
+  local components = stack.components()
+  if project.options.json then
+    local items = {}
+    for i, one in ipairs(components) do items[i] = as_json(one) end
+    return put_json { name = stack.NAME, active = true, components = json.array(items) }
+  end
+  terminal.put(format.in_colour("bold", "stack " .. stack.NAME), "  active\n\n", table_of(components))
+end
+
+local function component_actions(kind)
+  return {
+    list = function()
+      local one = stack.component(kind)
+      if project.options.json then return put_json { items = json.array { as_json(one) }, next = json.null } end
+      terminal.put(table_of { one })
+    end,
+    describe = function(name)
+      check_name(kind, name)
+      local one = stack.component(kind)
+      if project.options.json then return put_json(as_json(one)) end
+      terminal.put(format.in_colour("bold", kind .. " " .. one.name), "\n")
+      for _, line in ipairs { { "flavor", one.flavor }, { "path", path_text(one) }, { "keeps", one.detail } } do
+        terminal.put(string.format("%-11s %s\n", line[1], line[2]))
+      end
+    end,
+  }
+end
+
+-- The command for "stack" or a kind of component.
+---@param what string
+function describe.command(what)
+  local actions = what == "stack" and stacks or component_actions(what)
+  local command = { usage = what .. " list | describe [NAME] [--json]", min = 1, max = 2 }
+  function command.run(args)
+    local action = actions[args[1]]
+    if not action then error({ usage = string.format("%s %s%s; usage: rille %s", what, args[1], suggest.hint(args[1], { "list", "describe" }), command.usage) }, 0) end
+    action(args[2])
+    return 0
+  end
+  return command
+end
+
+return describe

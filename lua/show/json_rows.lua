@@ -1,0 +1,113 @@
+-- json_rows: runs, steps and artifacts as the tables that --json prints.
+
+local hash = require "rille.host.hash"
+local history = require "rille.query.history"
+local json = require "rille.json"
+local format = require "rille.base.format"
+local project = require "rille.project"
+local value_text = require "rille.base.value_text"
+
+local json_rows = {}
+
+local function unpack(text) return text and json.unpack(text) or {} end
+local function or_null(v) if v == nil then return json.null end return v end
+local function object(t) return json.object(t) end
+
+local plain = value_text.plain
+json_rows.plain = plain
+
+function json_rows.run_head(row)
+  return {
+    id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason), started = format.iso(row.started),
+    seconds = or_null(row.seconds), parameters = object(plain(unpack(row.params))), stack = row.stack, tags = json.array(unpack(row.tags)),
+    script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)), git = json.null,
+    extra = row.extra and object(plain(unpack(row.extra))) or nil,
+  }
+end
+
+local SHORT <const> = 40        -- bytes of a value that stands for itself
+
+-- What to show of an artifact in a line: its preview, or a value that is short.
+function json_rows.glance(row)
+  if row.preview then return row.preview:match "^[^\n]*" end
+  local one = row.members and #row.members == 1 and row.members[1]
+  local text = one and one.bytes
+  if not text or #text > SHORT then return nil end
+  if one.name == "value.json" then return value_text.packed(text) end
+  if one.name == "value.txt" and utf8.len(text) then return json.encode(text) end
+end
+
+local function output(out, noted)
+  local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size,
+    noted = noted or false }
+  local digest = hash.hex(out.digest)
+  return { id = digest, digest = digest, type = out.type, version = or_null(out.version), size = out.size, uri = artifact.uri,
+    metadata = object(plain(artifact.metadata)) }, json_rows.glance(rawget(artifact, "row"))
+end
+
+local function inputs(row)
+  local map = {}
+  for _, input in ipairs(row.inputs or {}) do
+    local digest = hash.hex(input.digest)
+    local before = map[input.name]
+    if type(before) == "table" then before[#before + 1] = digest
+    elseif before then map[input.name] = json.array { before, digest }
+    else map[input.name] = digest end
+  end
+  return map
+end
+
+local function ids_of(rows)
+  local ids = {}
+  for i, row in ipairs(rows) do ids[i] = row.node end
+  return json.array(ids)
+end
+
+-- The attempts before the last one.
+function json_rows.attempts(step)
+  local list = {}
+  for i, one in ipairs(step.attempts) do
+    list[i] = { attempt = one.number, status = "failed", started = format.iso(one.started), seconds = one.seconds, error = one.error, log = one.log or "" }
+  end
+  return json.array(list)
+end
+
+-- row: as dressed by history (its status a word)
+function json_rows.step(row)
+  local outputs, list = {}, {}
+  local notes = unpack(row.notes)
+  for i, out in ipairs(row.outputs or {}) do
+    local data, preview = output(out, notes.outputs and notes.outputs[out.name])
+    outputs[out.name] = data
+    list[i] = { name = out.name, type = data.type, size = data.size, digest = data.digest, preview = preview, metadata = data.metadata }
+  end
+  return {
+    id = row.node, step = row.step, status = row.status_name, reason = or_null(row.reason), key = row.key and hash.hex(row.key) or json.null,
+    seconds = or_null(row.seconds), cached_from = row.cached_from, parameters = object(plain(unpack(row.params))), inputs = object(inputs(row)),
+    metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))), logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
+    error = row.error, kind = row.kind, items = row.items and ids_of(row.items) or nil,
+  }
+end
+
+function json_rows.run(row)
+  local data = json_rows.run_head(row)
+  local steps = {}
+  local run = history.run_of(row)
+  for i = 1, #run.steps do
+    local step = json_rows.step(rawget(run.steps[i], "row"))
+    if project.options.json then step.output_list = nil end
+    steps[i] = step
+  end
+  data.steps = json.array(steps)
+  return data
+end
+
+function json_rows.artifact(artifact)
+  local members = {}
+  for i, one in ipairs(artifact.members) do members[i] = { name = one.name, size = one.size, digest = one.digest } end
+  return { id = artifact.id, digest = artifact.digest, type = artifact.type, size = artifact.size, uri = artifact.uri, name = or_null(artifact.name),
+    version = or_null(artifact.version), tags = json.array(artifact.tags), preview = or_null(artifact.preview), materializer = artifact.materializer,
+    metadata = object(plain(artifact.metadata)), members = json.array(members) }
+end
+
+return json_rows
