@@ -80,10 +80,10 @@ $(B)/scripts.c: $(B)/embed $(SCRIPTS) $(B)/scripts.list
 	$(B)/embed $(SCRIPTS) > $@.tmp && mv $@.tmp $@
 
 # changes when the set of scripts does, so that a removed file is noticed
-$(B)/scripts.list: FORCE | $(B)/host
+$(B)/scripts.list: FORCE | $(B)/unit
 	@echo '$(SCRIPTS)' | cmp -s - $@ || echo '$(SCRIPTS)' > $@
 
-$(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base/err.c | $(B)/host
+$(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base/err.c | $(B)/unit
 	$(CC) $(WARN) -D_GNU_SOURCE -O1 -Ihost $(LUAINC) -o $@ $(filter %.c,$^) -Wl,-Bstatic -llua5.4 -Wl,-Bdynamic -lm -ldl
 
 # a module has what it needs of the base compiled in, for it cannot see the host's;
@@ -91,12 +91,12 @@ $(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base
 LIBS_svm := -lsvm
 LIBS_linear := -llinear -llapack
 define module
-$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/base/err.c host/base/err.h stdlib/array/array.h | $(B)/host
+$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/base/err.c host/base/err.h stdlib/array/array.h | $(B)/unit
 	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -shared -o $$@ $$(filter %.c,$$^) $$(LIBS_$(1)) -lm
 endef
 $(foreach name,$(BATTERY),$(eval $(call module,$(name))))
 
-$(B)/unit/%: tests/unit/%.c $(B)/parts.a | $(B)/host
+$(B)/unit/%: tests/unit/%.c $(B)/parts.a | $(B)/unit
 	$(CC) $(ALLFLAGS) -Itests/unit -o $@ $< $(EXTRA) $(B)/parts.a $(STATIC) $(SYS)
 
 # allocation goes through the test, in the libraries too
@@ -104,16 +104,16 @@ $(B)/unit/oom_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc real
 
 # the fuzz targets: with clang's fuzzer, and with one that replays the corpus
 FUZZSRC  = tests/fuzz/$*.c $(if $(filter database,$*),tests/fuzz/fixture.c)
-$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/parts.a | $(B)/host
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/parts.a | $(B)/unit
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -fsanitize=fuzzer -Itests/fuzz -o $@ $(FUZZSRC) $(B)/parts.a $(STATIC) $(SYS)
 
-$(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fixture.c $(B)/parts.a | $(B)/host
+$(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fixture.c $(B)/parts.a | $(B)/unit
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -Itests/fuzz -o $@ tests/fuzz/replay.c $(FUZZSRC) $(B)/parts.a $(STATIC) $(SYS)
 
-$(B)/host:
-	@mkdir -p $(B)/host $(B)/unit
+$(B)/unit:
+	@mkdir -p $@
 
 # the smallest program that embeds the library, as a host would build it
 $(B)/tracer: tests/embed/tracer.c $(B)/librille.so.0
@@ -144,7 +144,7 @@ demo: deps
 	@sh examples/demo.sh $(B)/rille
 
 # runs a command on a pseudo-terminal
-$(B)/pty: tests/tool/pty.c | $(B)/host
+$(B)/pty: tests/tool/pty.c | $(B)/unit
 	$(CC) $(WARN) -D_GNU_SOURCE $(OPT) $(SAN) -o $@ $< -lutil
 
 parts: all $(B)/pty $(UNITS) $(FUZZERS:%=$(B)/replay/%) $(B)/tracer

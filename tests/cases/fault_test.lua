@@ -63,23 +63,23 @@ end
 
 -- Where a fault is: { what, module, function, has the run begun by then }
 local PLACES <const> = {
-  { "while the script is loaded", "load", "local function prepare(" },
-  { "while a step is defined", "step", "local function make(" },
-  { "while the graph is built", "graph", "function graph.add(" },
-  { "in the plan", "plan", "function plan.new(" },
-  { "as the run begins", "record", "function record.begin(" },
-  { "in the console", "console", "function console.of(", true },
-  { "in the journal", "journal", "function journal.new(", true },
-  { "as workers are made", "pool", "function pool.new(", true },
-  { "in a worker, outside its step", "worker", "local function carry_out(", true },
-  { "in a worker, as it begins", "worker", "local function settle(", true },
-  { "as a step begins", "work", "function work.run(", true },
-  { "in a function that a step calls", "context", "function methods.log(", true },
-  { "as an output is saved", "materialize", "function materialize.save(", true },
-  { "around a hook", "hook", "function hook.call(", true },
-  { "as an answer is handled", "execute", "local function handle(", true },
-  { "as the run ends", "record", "function Recorder:finish(", true },
-  { "as the program ends", "session", "function session.leave(" },
+  { "while the script is loaded", "run/script_file", "local function prepare(" },
+  { "while a step is defined", "script/step", "local function make(" },
+  { "while the graph is built", "graph/graph", "function graph.add(" },
+  { "in the plan", "plan/plan", "function plan.new(" },
+  { "as the run begins", "record/record", "function record.begin(" },
+  { "in the console", "show/console", "function console.of(", true },
+  { "in the journal", "record/live_log", "function live_log.new(", true },
+  { "as workers are made", "execute/worker_pool", "function worker_pool.new(", true },
+  { "in a worker, outside its step", "execute/worker", "local function carry_out(", true },
+  { "in a worker, as it begins", "execute/worker", "local function settle(", true },
+  { "as a step begins", "execute/task", "function task.run(", true },
+  { "in a function that a step calls", "execute/context", "function methods.log(", true },
+  { "as an output is saved", "artifact/materialize", "function materialize.save(", true },
+  { "around a hook", "execute/hooks", "function hooks.call(", true },
+  { "as an answer is handled", "execute/execute", "local function handle(", true },
+  { "as the run ends", "record/record", "function Recorder:finish(", true },
+  { "as the program ends", "project/project", "function project.leave(" },
 }
 
 for _, place in ipairs(PLACES) do
@@ -96,7 +96,7 @@ for _, place in ipairs(PLACES) do
 end
 
 check.test("a record and the JSON of a run have the fault of its step", function()
-  local project <close> = project_with("materialize", "function materialize.save(", NIL_INDEX)
+  local project <close> = project_with("artifact/materialize", "function materialize.save(", NIL_INDEX)
   local r = project:rille "--scripts src run p.lua --json"
   check_told(r)
   check.has(r.out, '"error":"internal error: rille:lua/artifact/materialize.lua:')
@@ -105,7 +105,7 @@ check.test("a record and the JSON of a run have the fault of its step", function
 end)
 
 check.test("an error of ours in what a hook calls is in the step's log, with its traceback", function()
-  local project <close> = project_with("context", "function methods.log_metric(", NIL_INDEX)
+  local project <close> = project_with("execute/context", "function methods.log_metric(", NIL_INDEX)
   project:write("p.lua", (SCRIPT:gsub('ctx:log "well"', "ctx:log_metric { x = 1 }")))
   local r = project:rille "--scripts src run p.lua"
   check.eq(r.code, 0, r.err)
@@ -115,7 +115,7 @@ check.test("an error of ours in what a hook calls is in the step's log, with its
 end)
 
 check.test("-e, standard input and a wrong source of ours tell the same", function()
-  local project <close> = project_with("step", "local function make(", NIL_INDEX)
+  local project <close> = project_with("script/step", "local function make(", NIL_INDEX)
   check_told(project:rille [[--scripts src -e 'require "rille".step "x" { run = print }']])
   check_told(project:sh [[echo 'require "rille".step "x" { run = print }' | "$RILLE" --scripts src -]])
   project:write("src/lua/main.lua", "return = 1")
@@ -165,7 +165,7 @@ end)
 -- --scripts ----------------------------------------------------------------------
 
 check.test("--scripts says what is wrong with its folder", function()
-  local project <close> = project_with("plan", "function plan.new(", "")
+  local project <close> = project_with("plan/plan", "function plan.new(", "")
   project:sh "mkdir empty && cp -r src old && cp -r src lacking && rm lacking/lua/plan/plan.lua && cp -r src wrong && rm -r wrong/lua/plan/plan.lua && mkdir wrong/lua/plan/plan.lua"
   project:write("old/lua/rille.lua", (project:read "old/lua/rille.lua":gsub('_VERSION = "[^"]*"', '_VERSION = "0.0.1"')))
   for arguments, text in pairs {
@@ -184,7 +184,7 @@ check.test("--scripts says what is wrong with its folder", function()
 end)
 
 check.test("--scripts is read wherever an option of rille stands", function()
-  local project <close> = project_with("help", "function help.text(", 'error "from the folder"')
+  local project <close> = project_with("help/help", "function help.text(", 'error "from the folder"')
   for _, arguments in ipairs { "--scripts src help", "--scripts=src help", "help --scripts src", "help --scripts=src", "-q --scripts src help", "--store st --scripts src help", "--scripts ./src/../src help" } do
     local r = project:rille(arguments)
     check.eq(r.code, 70, arguments .. ": " .. r.err)

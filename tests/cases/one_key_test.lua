@@ -127,7 +127,7 @@ for i, one in ipairs(MODULES) do names[i] = one[1] end
 for _, one in ipairs {
   { "all modules in order", requires(names) },
   { "all modules the other way round", requires(reversed(names)) },
-  { "modules of rille's own", requires { "history", "run", "draw_run", "live", "config", "watch", "host.layout" } },
+  { "modules of rille's own", requires { "query.history", "run", "show.draw.from_run", "show.progress", "script.config", "run.watch", "host.layout" } },
   { "history looked at", "local _ = #rille.pipelines.p.runs" },
 } do
   check.test("loading first does not change a key: " .. one[1], function()
