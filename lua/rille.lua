@@ -4,7 +4,7 @@
 -- types, materializers, cache, history.
 
 local context = require "rille.execute.context"
-local external = require "rille.script.inputs"
+local external = require "rille.script.external"
 local internal_error = require "rille.base.internal_error"
 local graph = require "rille.graph"
 local json = require "rille.json"

@@ -4,7 +4,7 @@ local array = require "rille.array"
 local preview = require "rille.artifact.preview"
 local json = require "rille.json"
 local materialize = require "rille.artifact.materialize"
-local records_frame = require "rille.artifact.records_frame"
+local frame_from_records = require "rille.artifact.frame_from_records"
 local types = require "rille.script.types"
 
 local function is_plain(v)
@@ -51,6 +51,6 @@ return {
     art:write("list.json", json.pack(index))
   end,
   load = load,
-  views = { table = load, array = to_array, matrix = to_array, vector = to_array, frame = function(art) return records_frame.frame(load(art)) end },
+  views = { table = load, array = to_array, matrix = to_array, vector = to_array, frame = function(art) return frame_from_records.frame(load(art)) end },
   preview = preview.of_list,
 }

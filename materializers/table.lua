@@ -2,12 +2,12 @@
 -- spelt out)
 local preview = require "rille.artifact.preview"
 local json = require "rille.json"
-local records_frame = require "rille.artifact.records_frame"
+local frame_from_records = require "rille.artifact.frame_from_records"
 
 return {
   version = 1, member = "value.json",
   pack = json.pack,
   unpack = json.unpack,
-  views = { frame = function(art) return records_frame.frame(json.unpack(art:read "value.json")) end },
+  views = { frame = function(art) return frame_from_records.frame(json.unpack(art:read "value.json")) end },
   preview = preview.of_table,
 }

@@ -9,7 +9,7 @@
 -- without such a mistake never does.  All functions raise a mistake.
 
 local errors = require "rille.base.errors"
-local names = require "rille.base.known_names"
+local method_synonyms = require "rille.base.method_synonyms"
 local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
 
@@ -69,7 +69,7 @@ end
 ---@param key string
 ---@param there string[] the names there are
 local function hint_of(text, key, there)
-  local instead = names.of(text)
+  local instead = method_synonyms.of(text)
   local what = instead[key]
   if not what and not suggest.nearest(key, there) then what = instead[suggest.nearest(key, names_of(instead))] end
   return what and "; write " .. what or suggest.hint(key, there)
@@ -80,7 +80,7 @@ end
 ---@param key string
 ---@param there string[] the names there are
 ---@return string "" when there is nothing to say
-function usage_hints.hint(class, key, there) return hint_of(names.classes[class], key, there) end
+function usage_hints.hint(class, key, there) return hint_of(method_synonyms.classes[class], key, there) end
 
 -- Called where a value has no field and no method of that name.
 ---@param class string its __name
@@ -92,7 +92,7 @@ function usage_hints.field(class, key, methods, fields)
   if type(key) ~= "string" then
     errors.raise("%s has no element [%s]%s", about.one, type(key) == "number" and string.format("%.14g", key) or errors.describe(key), about.element or "")
   end
-  local hint = hint_of(names.classes[class], key, names_of(methods, set_of(fields or FIELDS_IN_C[class] or "")))
+  local hint = hint_of(method_synonyms.classes[class], key, names_of(methods, set_of(fields or FIELDS_IN_C[class] or "")))
   if about.column and hint:find "^; did" then hint = hint:sub(1, -2) .. string.format(", or " .. about.column .. "?", key)
   elseif about.column and hint == "" then hint = string.format("; a column is " .. about.column, key) end
   errors.raise('%s has no field "%s"%s', about.one, key, hint)
@@ -122,7 +122,7 @@ end
 ---@param more table? names that it has beside its fields
 function usage_hints.module_field(module, key, more)
   local name = module_name(module)
-  local hint = hint_of(names.modules[name], key, names_of(module, more or {}))
+  local hint = hint_of(method_synonyms.modules[name], key, names_of(module, more or {}))
   errors.raise('%s has no field "%s"%s', name, key, hint)
 end
 

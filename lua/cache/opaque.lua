@@ -27,7 +27,7 @@ local MAKERS = { frame = { "frame.column", "frame.date", "frame.group", "frame.s
 opaque.KEY_NAMES = {
   ["rille.artifact.materialize"] = "rille.materialize", ["rille.base.errors"] = "rille.mistake",
   ["rille.execute.context"] = "rille.context", ["rille.project.paths"] = "rille.source", ["rille.query.history"] = "rille.history",
-  ["rille.script.class"] = "rille.class", ["rille.script.fields"] = "rille.declare", ["rille.script.inputs"] = "rille.external",
+  ["rille.script.class"] = "rille.class", ["rille.script.definition"] = "rille.declare", ["rille.script.external"] = "rille.external",
   ["rille.script.pipeline"] = "rille.pipeline", ["rille.script.step"] = "rille.step", ["rille.script.types"] = "rille.types",
   ["rille.frame.column"] = "rille.frame_column", ["rille.frame.date"] = "rille.frame_date", ["rille.frame.group"] = "rille.frame_group",
   ["rille.frame.summary"] = "rille.frame_summary", ["rille.frame.text"] = "rille.frame_text",
@@ -138,7 +138,7 @@ function opaque.register(rille)
   fingerprint.intrinsic(rille, "rille")
   for _, name in ipairs(BATTERIES) do register_battery(name) end
   for name, meta in next, { step = step.Step, type = types.Type, port = types.Port, pipeline = require("rille.script.pipeline").Pipeline,
-    external = require("rille.script.inputs").External, file = paths.File, dir = paths.Dir, node = graph.Node, wire = graph.Wire } do
+    external = require("rille.script.external").External, file = paths.File, dir = paths.Dir, node = graph.Node, wire = graph.Wire } do
     opaque.class(meta, name)
   end
   for name, meta in next, context.classes do opaque.class(meta, name) end
@@ -146,7 +146,7 @@ function opaque.register(rille)
   fingerprint.kind(types.Type, type_parts)
   fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options, put_on(p, PORT_FIELDS) } end)
   fingerprint.kind(require("rille.script.pipeline").Pipeline, pipeline_parts)
-  fingerprint.kind(require("rille.script.inputs").External, function() return nil, "is an external artifact" end)
+  fingerprint.kind(require("rille.script.external").External, function() return nil, "is an external artifact" end)
 end
 
 return opaque

@@ -8,7 +8,7 @@ local member_name = require "rille.artifact.member_name"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local project = require "rille.project"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local value_text = require "rille.base.value_text"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
@@ -36,7 +36,7 @@ end
 
 function actions.list(args)
   local list, cursor = listing.artifacts { prefix = args[2], name = args.name, search = args.search, type = args.type, pipeline = args.pipeline,
-    tag = args.tag, since = text_values.since("--since", args.since), limit = text_values.count("--limit", args.limit, 200), cursor = args.cursor }
+    tag = args.tag, since = value_parser.since("--since", args.since), limit = value_parser.count("--limit", args.limit, 200), cursor = args.cursor }
   local rows, items, tagged = {}, {}, nil
   for i, one in ipairs(list) do
     rows[i] = { one.name, one.version, one.type or "", one.size and format.bytes(one.size) or "", one.created and format.time(one.created) or "",

@@ -8,7 +8,7 @@ local format = require "rille.base.format"
 local pipelines = require "rille.script.pipeline"
 local run_command = require "rille.cmd.run"
 local project = require "rille.project"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local paths = require "rille.project.paths"
 local sys = require "rille.host.sys"
 local value_text = require "rille.base.value_text"
@@ -77,7 +77,7 @@ local function resolve(pipeline, args)
   local options = run_command.options_of(pipeline, args)
   local made = config.applied(pipeline, options)
   local g, full = pipelines.build(pipeline, made.params, made.overrides, made.adjust)
-  local given = text_values.split(args.set or {})
+  local given = value_parser.split(args.set or {})
   local function from(name) return given[name] and COMMAND_LINE or (made.origin or {})[name] end
   local list = {}
   params_of(list, pipeline, full, from)

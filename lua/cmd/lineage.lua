@@ -10,7 +10,7 @@ local lineage = require "rille.query.lineage"
 local lineage_tree = require "rille.show.lineage_tree"
 local format = require "rille.base.format"
 local project = require "rille.project"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local sys = require "rille.host.sys"
@@ -118,7 +118,7 @@ end
 function command.run(args)
   collectgarbage("setpause", 1000)      -- what is made is needed until the end, which is near
   if args.up and args.down then error({ usage = "lineage: --up or --down, not both" }, 0) end
-  local depth = text_values.count("--depth", args.depth, nil)
+  local depth = value_parser.count("--depth", args.depth, nil)
   project.need "read"
   local row = history.need_artifact(args[1])
   local direction = args.down and "down" or "up"

@@ -1,6 +1,6 @@
 -- rille lint FILE [PIPELINE]: what keeps its steps from being cached, or running.
 
-local node_conditions = require "rille.script.node_conditions"
+local condition_check = require "rille.script.condition_check"
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local lint = require "rille.run.lint"
@@ -40,7 +40,7 @@ local function of_pipeline(pipeline, args, done, all)
     return
   end
   for _, one in ipairs(lint.graph(g, done)) do all[#all + 1] = one end
-  node_conditions.in_helpers(pipelines.wires(pipeline), pipelines.when, function(at, message)
+  condition_check.in_helpers(pipelines.wires(pipeline), pipelines.when, function(at, message)
     local what, hint = message:match "^(.-); (.*)$"
     all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "warning", what = what, hint = hint, pipeline = true }
   end)

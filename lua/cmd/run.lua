@@ -6,7 +6,7 @@ local script_file = require "rille.run.script_file"
 local format = require "rille.base.format"
 local selection = require "rille.plan.selection"
 local project = require "rille.project"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 
@@ -22,8 +22,8 @@ function command.arguments(pipeline, list)
   local params, overrides = {}, {}
   local declared = {}
   for _, p in ipairs(pipeline.params) do declared[p.name] = p end
-  for name, text in next, text_values.split(list or {}) do
-    if declared[name] then params[name] = text_values.parse(declared[name].type, text, 'parameter "' .. name .. '"')
+  for name, text in next, value_parser.split(list or {}) do
+    if declared[name] then params[name] = value_parser.parse(declared[name].type, text, 'parameter "' .. name .. '"')
     elseif name:find(".", 1, true) then
       overrides[name] = text
     else

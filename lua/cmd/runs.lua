@@ -7,7 +7,7 @@ local errors = require "rille.base.errors"
 local did_you_mean = require "rille.query.did_you_mean"
 local format = require "rille.base.format"
 local project = require "rille.project"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local suggest = require "rille.base.suggest"
@@ -94,7 +94,7 @@ end
 
 function command.run(args)
   local o = { pipeline = args[1], status = args.status, tag = args.tag, where = args.where, sort = args.sort, unlisted = args.unlisted,
-    since = text_values.since("--since", args.since), limit = text_values.count("--limit", args.limit, 50), cursor = text_values.count("--cursor", args.cursor) }
+    since = value_parser.since("--since", args.since), limit = value_parser.count("--limit", args.limit, 50), cursor = value_parser.count("--cursor", args.cursor) }
   if o.status and not suggest.has(o.status, STATUSES) then
     error({ usage = string.format("--status %s%s", o.status, suggest.hint(o.status, STATUSES)) }, 0)
   end

@@ -9,10 +9,10 @@
 -- (templates: lua/script/command_template.lua, forms: lua/execute/port_files.lua).  To run it: inputs become
 -- files in a folder of the step, the program runs in the base folder, and what it
 -- left at the paths of the outputs is read back.  What it takes from outside by its
--- words (lua/shell/programs_called.lua) is observed (lua/shell/command_reads.lua).  Words that let a program read
+-- words (lua/shell/command_analysis.lua) is observed (lua/shell/command_reads.lua).  Words that let a program read
 -- what no word names make the step impure, unless `depends` says what that is.
 
-local programs_called = require "rille.shell.programs_called"
+local command_analysis = require "rille.shell.command_analysis"
 local child_process = require "rille.execute.child_process"
 local context = require "rille.execute.context"
 local fingerprint = require "rille.host.fingerprint"
@@ -30,7 +30,7 @@ local sys = require "rille.host.sys"
 local command_template = require "rille.script.command_template"
 local terminal = require "rille.base.terminal"
 local types = require "rille.script.types"
-local cannot_start = require "rille.shell.cannot_start"
+local exec_error = require "rille.shell.exec_error"
 local command_reads = require "rille.shell.command_reads"
 
 local command = {}
@@ -212,7 +212,7 @@ local function account_of(recipe, text, env, path)
   local options = { env = env, path = path, folder = project.folder(), exists = command_reads.exists, text_of = command_reads.text_of, alias_of = function(name) return command_reads.real_name(name, path) end }
   if recipe.shell then
     options.shell = recipe.strict and "bash" or "sh"
-    return programs_called.of_text(command_template.fill(recipe.shell, function(kind, name)
+    return command_analysis.of_text(command_template.fill(recipe.shell, function(kind, name)
       local known = text(kind, name)
       return known and command_template.quote(known) or "\1"
     end), options)
@@ -227,7 +227,7 @@ local function account_of(recipe, text, env, path)
     end)
     fields[i] = { choices = { { text = word, ours = ours } } }
   end
-  return programs_called.of_words(fields, options)
+  return command_analysis.of_words(fields, options)
 end
 
 local function variables_of(recipe, text)
@@ -509,7 +509,7 @@ local function fail(...) error(error_text(...), 0) end
 local function refuse(job, program, message, code)
   local what = "the command cannot be started: " .. message
   if code == NO_ROOM then project.fail(error_text(job, "", "%s", what), code) end
-  local why = cannot_start.why(program)
+  local why = exec_error.why(program)
   fail(job, "", "%s%s", what, why and "\n" .. why or "")
 end
 
@@ -519,7 +519,7 @@ local function unstarted(job)
   local env, path = variables_of(job.recipe, value)
   for _, one in ipairs(account_of(job.recipe, value, env, path).programs) do
     local found = one[1]:find("/", 1, true) and one[1] or command_reads.find(one[1], one[2] or path or command_reads.SHELL_PATH)
-    local why = found and cannot_start.why(found)
+    local why = found and exec_error.why(found)
     if why then return why end
   end
 end

@@ -5,7 +5,7 @@
 -- break, the command; where: "exit 3" or "signal 9" or what the system said, a line break,
 -- the position (host/observe/recorder.h).
 
-local cannot_start = require "rille.shell.cannot_start"
+local exec_error = require "rille.shell.exec_error"
 
 local ignored_failures = {}
 
@@ -19,7 +19,7 @@ end
 -- Why the program at the front of the command cannot be started, where it is a path.
 local function reason(command, how)
   local path = how:find "^exit 12[67]$" and command:match "^%s*([%w_./-]*/[%w_./-]+)"
-  local why = path and cannot_start.why(path)
+  local why = path and exec_error.why(path)
   return why and ": " .. why or ""
 end
 

@@ -17,7 +17,7 @@ local json = require "rille.json"
 local materialize = require "rille.artifact.materialize"
 local errors = require "rille.base.errors"
 local project = require "rille.project"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 
 local compare_value = {}
 
@@ -65,7 +65,7 @@ local function keys_of(a, b)
 end
 
 local function path_of(path, k)
-  if type(k) == "string" then return text_values.path(path, k) end
+  if type(k) == "string" then return value_parser.path(path, k) end
   return path .. "[" .. tostring(k) .. "]"
 end
 

@@ -16,7 +16,7 @@
 -- is the blob "nan", since SQL takes a real one for null.
 
 local errors = require "rille.base.errors"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local suggest = require "rille.base.suggest"
 
 local filter = {}
@@ -149,7 +149,7 @@ local WORDS <const> = { ["true"] = 1, ["false"] = 0, inf = math.huge, ["+inf"] =
 -- The value of a token for the field; nil is null.
 local function value_of(self, token, field)
   if token.kind ~= "word" and token.kind ~= "text" then fail(self, token.at, "expected a value, found %s", token.text) end
-  if field == "started" then return text_values.time(token.text) or fail(self, token.at, "expected a time, as 2026-11-01 or 2d (ago), found %s", token.text) end
+  if field == "started" then return value_parser.time(token.text) or fail(self, token.at, "expected a time, as 2026-11-01 or 2d (ago), found %s", token.text) end
   if token.kind == "text" then return token.text end
   if token.text == "null" then return nil end
   return WORDS[token.text] or tonumber(token.text) or token.text

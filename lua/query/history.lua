@@ -9,7 +9,7 @@
 
 local context = require "rille.execute.context"
 local map_record = require "rille.record.map_record"
-local inputs = require "rille.script.inputs"
+local external = require "rille.script.external"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
@@ -24,7 +24,7 @@ local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
-local convert = require "rille.artifact.convert"
+local load_as = require "rille.artifact.load_as"
 local view_of_run = require "rille.record.running_run"
 
 local meta_of = debug.getmetatable
@@ -271,7 +271,7 @@ local Artifact = lazy("artifact", {
     local row = full(rawget(self, "row"))
     -- the code of a script's views is in no key
     if not row.handed or options and options.as ~= nil and next(materialize.own) ~= nil then observe_load() end
-    return convert.load(row, { store = project.store, folder = row.folder or load_folder }, options and options.as)
+    return load_as.load(row, { store = project.store, folder = row.folder or load_folder }, options and options.as)
   end,
   -- artifact:tag("best", ...), artifact:untag("best", ...) -> how many changed
   tag = function(self, ...) return tag(self, true, ...) end,
@@ -288,7 +288,7 @@ Artifact.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "ro
 Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
 history.Artifact = Artifact
 
-inputs.adopt(Artifact, function(artifact) return rawget(artifact, "row") end)
+external.adopt(Artifact, function(artifact) return rawget(artifact, "row") end)
 
 ---@param row table { digest, name?, number?, type?, size? }
 function history.artifact_of(row) return setmetatable({ row = row }, Artifact) end

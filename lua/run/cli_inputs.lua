@@ -5,7 +5,7 @@
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local project = require "rille.project"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
@@ -53,7 +53,7 @@ local function read(port, path)
   if SCALAR[typ.name] or typ.values then
     local text = text_of(path):gsub("%s+$", "")
     if text == "" then error("the file is empty", 0) end
-    return text_values.parse(typ, text, path)
+    return value_parser.parse(typ, text, path)
   end
   local ending = path:match "%.(%w+)$"
   local reader = readers[ending]

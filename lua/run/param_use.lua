@@ -2,7 +2,7 @@
 -- local names, closures, ctx.params and the script's functions that it hands them to.
 -- The code is looked at (rille.host.flow), not run.
 
-local node_conditions = require "rille.script.node_conditions"
+local condition_check = require "rille.script.condition_check"
 local flow = require "rille.host.flow"
 local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
@@ -34,7 +34,7 @@ local function look(list, seen, f, p, ctx, depth)
     if whole and (fact.kind == "read" and not optional[fact.name] or fact.kind == "write") then
       list[#list + 1] = { name = fact.name, write = fact.kind == "write", at = string.format("%s:%d", source.short_src, fact.line > 0 and fact.line or source.linedefined) }
     elseif fact.kind == "pass" and (whole or #fact.path == 1 and fact.path[1] == ctx) then
-      local kind, callee = node_conditions.resolve(f, fact.callee, {})
+      local kind, callee = condition_check.resolve(f, fact.callee, {})
       if kind == "value" and type(callee) == "function" then look(list, seen, callee, whole and fact.place or nil, not whole and fact.place or nil, depth + 1) end
     end
   end

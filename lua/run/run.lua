@@ -9,7 +9,7 @@ local cache = require "rille.cache.lookup"
 local child_process = require "rille.execute.child_process"
 local console = require "rille.show.console"
 local context = require "rille.execute.context"
-local external = require "rille.script.inputs"
+local external = require "rille.script.external"
 local internal_error = require "rille.base.internal_error"
 local fingerprint = require "rille.host.fingerprint"
 local map_items = require "rille.graph.map_items"
@@ -32,7 +32,7 @@ local proc = require "rille.host.proc"
 local record = require "rille.record"
 local selection = require "rille.plan.selection"
 local project = require "rille.project"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local step = require "rille.script.step"
 local sys = require "rille.host.sys"
 local file_conflicts = require "rille.cache.file_conflicts"
@@ -287,7 +287,7 @@ end
 
 local function check_tags(tags)
   for _, tag in ipairs(tags) do
-    local flaw = text_values.tag_flaw(tag)
+    local flaw = value_parser.tag_flaw(tag)
     if flaw then errors.raise("tags: %s", flaw) end
   end
   return tags
@@ -316,7 +316,7 @@ local function begin_fields(pipeline, params, g, options)
 end
 
 local function fill_name(name, pipeline)
-  local flaw = text_values.name_flaw(name)
+  local flaw = value_parser.name_flaw(name)
   if flaw then errors.raise("run_name: %s", flaw) end
   local now = os.date "!*t"
   return (name:gsub("{(%a+)}", function(what)

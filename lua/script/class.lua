@@ -13,7 +13,7 @@
 --   view      true for what :with made of it, which cannot be changed
 -- All are read raw: the metatables of steps and pipelines raise for unknown names.
 
-local declare = require "rille.script.fields"
+local definition = require "rille.script.definition"
 local graph = require "rille.graph"
 local errors = require "rille.base.errors"
 local suggest = require "rille.base.suggest"
@@ -68,7 +68,7 @@ function class.extender(spec)
       local face = spec.kind == "step" and "rille.Step" or "rille.Pipeline"
       errors.raise('extend makes a class of a class: write %s:extend "name" { ... }', face)
     end
-    declare.check_name(spec.kind, spec.pattern, spec.allowed, name)
+    definition.check_name(spec.kind, spec.pattern, spec.allowed, name)
     local at = errors.where()
     local given = inherit(parent, {})
     local made = dress(errors.from(at, spec.make, at, name, given), given, parent)

@@ -15,7 +15,7 @@ local json = require "rille.json"
 local errors = require "rille.base.errors"
 local pipelines = require "rille.script.pipeline"
 local project = require "rille.project"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local step = require "rille.script.step"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
@@ -48,7 +48,7 @@ local function origin_of(spot)
   return { at = spot.file.name .. ":" .. (at.key_line or at.line), env = at.env }
 end
 
-local function child(spot, key) return spot_at(spot.file, text_values.path(spot.path, key), spot.v[key]) end
+local function child(spot, key) return spot_at(spot.file, value_parser.path(spot.path, key), spot.v[key]) end
 
 local function is_null(spot) return spot.v == nil or spot.v == json.null end
 
@@ -94,7 +94,7 @@ end
 local function expand_all(file, v, path)
   if type(v) == "table" then
     for k, x in next, v do
-      local below = type(k) == "string" and text_values.path(path, k) or path .. "[" .. k .. "]"
+      local below = type(k) == "string" and value_parser.path(path, k) or path .. "[" .. k .. "]"
       v[k] = expand_all(file, x, below)
     end
     return v
@@ -113,10 +113,10 @@ local function typed(spot, typ, what)
     local at = spot.file.where[path]
     return at.plain and at.text or nil
   end
-  local v = text_values.guide(typ, spot.v, text_of, spot.path)
+  local v = value_parser.guide(typ, spot.v, text_of, spot.path)
   local value, expected = types.admit(typ, v)
   if value == types.REFUSED and place(spot).env then
-    local ok, parsed = pcall(text_values.parse, typ, place(spot).text, what)
+    local ok, parsed = pcall(value_parser.parse, typ, place(spot).text, what)
     if ok and parsed ~= json.null then return parsed end
   end
   if value == types.REFUSED then
@@ -127,7 +127,7 @@ local function typed(spot, typ, what)
 end
 
 -- Fields that are null are in the tree for their keys to be checked.
-local function without_nulls(v) return text_values.guide(nil, v, function() return nil end, "") end
+local function without_nulls(v) return value_parser.guide(nil, v, function() return nil end, "") end
 
 -- Reading ----------------------------------------------------------------------
 
@@ -143,7 +143,7 @@ end
 
 function readers.run_name(out, spot)
   local name = typed(spot, t.string, "run_name")
-  local flaw = text_values.name_flaw(name)
+  local flaw = value_parser.name_flaw(name)
   if flaw then fail_at(spot, false, "run_name: %s", flaw) end
   keep(out, "run_name", spot, name)
 end
@@ -153,7 +153,7 @@ function readers.enable_cache(out, spot) keep(out, "cache", spot, typed(spot, t.
 function readers.tags(out, spot)
   local tags = typed(spot, types.list(t.string), "tags")
   for _, tag in ipairs(tags) do
-    local flaw = text_values.tag_flaw(tag)
+    local flaw = value_parser.tag_flaw(tag)
     if flaw then fail_at(spot, false, "tags: %s", flaw) end
   end
   keep(out, "tags", spot, tags)

@@ -6,8 +6,8 @@
 -- Both add nodes to the graph being defined (their shapes: graph.lua); what
 -- becomes of them is the plan's to know.
 
-local fields = require "rille.script.fields"
-local external = require "rille.script.inputs"
+local definition = require "rille.script.definition"
+local external = require "rille.script.external"
 local graph = require "rille.graph"
 local errors = require "rille.base.errors"
 local step = require "rille.script.step"
@@ -96,7 +96,7 @@ function map_when.map(self, ...)
   end, self, select("#", ...), ...)
   if not next(mapped) then
     errors.raise('step "%s": map: none of its inputs is given a list whose items it takes%s', self.name,
-      #self.inputs > 0 and "; the inputs are " .. fields.port_names(self.inputs) .. ", the output of a step is a list when it is declared t.list(T)" or ": it has no inputs")
+      #self.inputs > 0 and "; the inputs are " .. definition.port_names(self.inputs) .. ", the output of a step is a list when it is declared t.list(T)" or ": it has no inputs")
   end
   local node = graph.add(self, inputs, params)
   graph.current.dynamic = true

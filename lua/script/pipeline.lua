@@ -8,7 +8,7 @@
 -- the inputs if there are inputs.
 
 local class = require "rille.script.class"
-local declare = require "rille.script.fields"
+local definition = require "rille.script.definition"
 local flow = require "rille.host.flow"
 local graph = require "rille.graph"
 local limits = require "rille.script.limits"
@@ -60,13 +60,13 @@ end
 -- A pipeline without what wires it.
 local function bare(at, name, fields, allowed)
   if type(fields) ~= "table" then
-    errors.raise("%s: expected a table of fields, found %s%s", label(name), errors.describe(fields), declare.form_of(fields, "pipeline", name, "define"))
+    errors.raise("%s: expected a table of fields, found %s%s", label(name), errors.describe(fields), definition.form_of(fields, "pipeline", name, "define"))
   end
   errors.check_fields(label(name), fields, allowed)
   errors.check_text(label(name), "doc", fields.doc)
   check_cache(label(name), fields.cache)
   local seen = {}
-  declare.check_ports(label(name), "inputs", fields.inputs or {}, seen)
+  definition.check_ports(label(name), "inputs", fields.inputs or {}, seen)
   for _, port in ipairs(fields.inputs or {}) do
     if port.type.element and types.hands_over(port.type) then
       errors.raise('%s: input "%s": a pipeline takes artifacts one by one, as t.artifact; give a step the list { inputs.A, inputs.B }', label(name), port.name)
@@ -74,7 +74,7 @@ local function bare(at, name, fields, allowed)
   end
   local hooks = limits.check(label(name), { on_failure = fields.on_failure, on_success = fields.on_success }, {})
   return setmetatable({
-    name = name, doc = fields.doc, params = declare.param_list(label(name), fields.params or {}, seen), inputs = fields.inputs or {},
+    name = name, doc = fields.doc, params = definition.param_list(label(name), fields.params or {}, seen), inputs = fields.inputs or {},
     slots = fields.slots and check_slots(name, fields.slots), cache = fields.cache, at = at,
     on_failure = hooks.on_failure, on_success = hooks.on_success,
   }, Pipeline)
@@ -112,7 +112,7 @@ local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-%.]*$", "letters, digits, 
 -- pipeline "name" { fields } -> a pipeline.
 -- pipeline("name", { fields }) is the same.
 ---@type fun(name: string, fields: table?): fun(fields: table): table
-pipeline.define = declare.builder("pipeline", PATTERN, ALLOWED, make)
+pipeline.define = definition.builder("pipeline", PATTERN, ALLOWED, make)
 
 local function make_class(at, name, fields)
   local made = bare(at, name, fields, CLASS_FIELDS)
@@ -167,7 +167,7 @@ local function fill(self, given)
     if not p then
       require("rille.script.run_arguments").unknown_parameter(label(self.name), self, k)
     end
-    out[k] = declare.check_value(label(self.name), p, v)
+    out[k] = definition.check_value(label(self.name), p, v)
   end
   for _, p in ipairs(self.params) do
     if out[p.name] == nil then
@@ -209,7 +209,7 @@ local function check_conditions(self, define, skip)
   local given = {}
   if self.slots then given[skip + 1] = "slots" end
   if #self.inputs > 0 then given[skip + (self.slots and 2 or 1)] = "inputs" end
-  require("rille.script.node_conditions").check(define, facts, given, pipeline.when)
+  require("rille.script.condition_check").check(define, facts, given, pipeline.when)
 end
 
 -- What define is called with.
@@ -330,7 +330,7 @@ end
 
 -- What pairs shows of a pipeline: what it was defined with, and what a script put on it.
 local HIDDEN <const> = { at = true, bound = true, given = true, members = true, open = true, parent = true, body = true }
-Pipeline.__pairs = declare.shows(HIDDEN)
+Pipeline.__pairs = definition.shows(HIDDEN)
 
 function Pipeline.__index(self, k)
   local v = Pipeline[k]

@@ -1,11 +1,11 @@
 -- run_arguments: what a run gives to a pipeline beside its parameters: inputs, and parameters of
 -- single steps by the command line.
 
-local inputs = require "rille.script.inputs"
+local external = require "rille.script.external"
 local graph = require "rille.graph"
 local json = require "rille.json"
 local errors = require "rille.base.errors"
-local text_values = require "rille.script.text_values"
+local value_parser = require "rille.script.value_parser"
 local suggest = require "rille.base.suggest"
 local types = require "rille.script.types"
 
@@ -29,8 +29,8 @@ end
 local function input_literal(what, self, port, v)
   what = string.format('%s: input "%s"', what, port.name)
   if graph.is_wire(v) then errors.raise("%s: expected a value, found %s of a pipeline", what, graph.describe(v)) end
-  local handle, literal = inputs.of(v), nil
-  if handle and handle.kind ~= "value" then literal = inputs.wire(handle, port.type, what)
+  local handle, literal = external.of(v), nil
+  if handle and handle.kind ~= "value" then literal = external.wire(handle, port.type, what)
   else
     if handle then v = handle.value end
     local admitted, expected = types.admit(port.type, v)
@@ -67,7 +67,7 @@ function run_arguments.inputs(what, self, values)
       literal = graph.literal()
       literal.label = port.name
     end
-    made[port.name] = inputs.input(port.name, port.type, literal)
+    made[port.name] = external.input(port.name, port.type, literal)
   end
   return setmetatable(made, {
     __index = function(_, k) errors.raise('%s: there is no input "%s"%s', what, tostring(k), suggest.hint(k, names)) end,
@@ -96,7 +96,7 @@ function run_arguments.override(what, g, overrides)
       errors.raise('step "%s": unknown parameter "%s"%s', id, param, spec.index.input[param] and "; it is an input, which define gives" or suggest.hint(param, known))
     end
     local which = string.format('step "%s": parameter "%s"', id, param)
-    local v = text_values.parse(spec.params[i].type, overrides[name], which)
+    local v = value_parser.parse(spec.params[i].type, overrides[name], which)
     if v == json.null then v = spec.params[i].default end
     if v == nil then errors.at(nil, "%s has no default, which null means; give it a value (%s)", which, spec.params[i].type.name) end
     node[graph.PARAMS][param] = v

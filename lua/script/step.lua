@@ -13,8 +13,8 @@
 -- step it is a plain call, elsewhere it runs the step through the cache.
 
 local class = require "rille.script.class"
-local declare = require "rille.script.fields"
-local external = require "rille.script.inputs"
+local definition = require "rille.script.definition"
+local external = require "rille.script.external"
 local graph = require "rille.graph"
 local limits = require "rille.script.limits"
 local errors = require "rille.base.errors"
@@ -23,7 +23,7 @@ local message = require "rille.execute.message"
 local suggest = require "rille.base.suggest"
 local types = require "rille.script.types"
 
-local step = { steps = {}, check_value = declare.check_value }
+local step = { steps = {}, check_value = definition.check_value }
 
 local Step = { __name = "step" }
 step.Step = Step
@@ -65,7 +65,7 @@ local function check_order(spec, body, method, skip)
     local want = place[arg]
     if want and want ~= i then
       errors.raise('%s: argument %d of %s is "%s", but the inputs are declared in the order %s', label(spec.name), i, method, arg,
-        declare.port_names(spec.inputs))
+        definition.port_names(spec.inputs))
     elseif not want and (TELLING[arg] or spec.index.param[arg]) then
       require("rille.script.argument_hints").of_step(label(spec.name), spec, method, i, arg)
     end
@@ -93,7 +93,7 @@ end
 
 local function check_fields(name, fields, allowed)
   if type(fields) ~= "table" then
-    errors.raise("%s: expected a table of fields, found %s%s", label(name), errors.describe(fields), declare.form_of(fields, "step", name, "run"))
+    errors.raise("%s: expected a table of fields, found %s%s", label(name), errors.describe(fields), definition.form_of(fields, "step", name, "run"))
   end
   errors.check_fields(label(name), fields, allowed)
   errors.check_text(label(name), "doc", fields.doc)
@@ -123,9 +123,9 @@ end
 local function bare(at, name, fields, allowed)
   check_fields(name, fields, allowed)
   local seen = {}
-  declare.check_ports(label(name), "inputs", fields.inputs or {}, seen)
-  local params = declare.param_list(label(name), fields.params or {}, seen)
-  declare.check_ports(label(name), "outputs", fields.outputs or {}, {})
+  definition.check_ports(label(name), "inputs", fields.inputs or {}, seen)
+  local params = definition.param_list(label(name), fields.params or {}, seen)
+  definition.check_ports(label(name), "outputs", fields.outputs or {}, {})
   local spec = {
     name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
     command = false, version = fields.version or false, at = at, like = false, bound = false,
@@ -174,7 +174,7 @@ local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-]*$", "letters, digits, _ 
 -- step "name" { fields } -> a step.
 -- step("name", { fields }) is the same.
 ---@type fun(name: string, fields: table?): fun(fields: table): table
-step.define = declare.builder("step", PATTERN, ALLOWED, make)
+step.define = definition.builder("step", PATTERN, ALLOWED, make)
 
 -- A class takes its body later: the first use of it settles what is run.
 local function make_class(at, name, fields)
@@ -317,7 +317,7 @@ function step.check_param(spec, param, v)
     local value = types.admit(param.type, v)
     if value ~= types.REFUSED then return value end
   end
-  return declare.check_value(label(spec.name), param, v)
+  return definition.check_value(label(spec.name), param, v)
 end
 
 -- Parameters in full from what a call gave.
@@ -468,7 +468,7 @@ local function by_position(spec, n, ...)
   local want = #spec.inputs
   if n > want then
     errors.raise("%s: takes %d input%s%s, found %d", label(spec.name), want, want == 1 and "" or "s",
-      want > 0 and " (" .. declare.port_names(spec.inputs) .. ")" or "", n)
+      want > 0 and " (" .. definition.port_names(spec.inputs) .. ")" or "", n)
   end
   for i = 1, n do given[spec.inputs[i].name] = args[i] end
   return given
@@ -489,7 +489,7 @@ function step.arguments_by(check, spec, n, ...)
     local v = given[port.name]
     if v == nil and port.type.name ~= "nil" and port.type.name ~= "any" then
       errors.raise('%s: input "%s" (%s) is missing%s', label(spec.name), port.name, port.type.name,
-        n > 0 and given ~= first and string.format("; it takes %d inputs (%s)", #spec.inputs, declare.port_names(spec.inputs)) or "")
+        n > 0 and given ~= first and string.format("; it takes %d inputs (%s)", #spec.inputs, definition.port_names(spec.inputs)) or "")
     end
     inputs[i] = check(spec, port, v)
   end
@@ -519,7 +519,7 @@ end
 -- What pairs shows of a step: what it was defined with, and what a script put on it.
 local HIDDEN <const> = { at = true, bound = true, declared = true, fn = true, given = true, index = true, like = true, members = true, open = true, options = true,
   parent = true, receiver = true, view = true, body = true }
-Step.__pairs = declare.shows(HIDDEN)
+Step.__pairs = definition.shows(HIDDEN)
 
 local SETTLED = { run = true, fn = true, receiver = true }
 

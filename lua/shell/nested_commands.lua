@@ -2,7 +2,7 @@
 -- as its own (eval, trap, the files of .), and what they give to its variables.
 --
 -- gather.commands(account, scope, text, path) -> a list as of lua/shell/shell.lua.  The
--- account (lua/shell/programs_called.lua) gets the folders that cd may lead to.
+-- account (lua/shell/command_analysis.lua) gets the folders that cd may lead to.
 
 local shell = require "rille.shell"
 local expansion = require "rille.shell.expansion"

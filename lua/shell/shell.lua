@@ -1,5 +1,5 @@
 -- shell: the commands of a text for the shell.  Syntax alone: what a word may
--- become tells lua/shell/expansion.lua, what a command reads lua/shell/programs_called.lua.
+-- become tells lua/shell/expansion.lua, what a command reads lua/shell/command_analysis.lua.
 --
 -- shell.parse(text) -> a list of commands in the order of the text, those in
 -- $(...), backquotes and here-documents included; or nil, why not.  A command is

@@ -9,7 +9,7 @@
 local text_width = require "rille.base.text_width"
 local estimate = require "rille.plan.estimate"
 local event_lines = require "rille.show.event_lines"
-local inputs = require "rille.script.inputs"
+local external = require "rille.script.external"
 local graph = require "rille.graph"
 local progress = require "rille.show.progress"
 local json = require "rille.json"
@@ -69,7 +69,7 @@ local function short_value(v)
   if type(v) == "string" then return string.format("%q", #v > 60 and v:sub(1, 57) .. "..." or v) end
   if type(v) == "number" then return v == v and tostring(v) or "nan" end
   if type(v) == "boolean" then return tostring(v) end
-  if inputs.describe(v) then return inputs.describe(v) end
+  if external.describe(v) then return external.describe(v) end
   if paths.is_file(v) or paths.is_dir(v) then return string.format("%s %s", getmetatable(v).__name, v.path) end
   local ok, text = pcall(json.pack, v)
   return ok and #text <= 60 and value_text.packed(text) or errors.describe(v)

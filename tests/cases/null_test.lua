@@ -65,7 +65,7 @@ end)
 
 check.test("records without a field have a missing value in a frame", function()
   local frame = require "rille.frame"
-  local f = require("rille.artifact.records_frame").frame(json.decode '[{"n": 1, "s": "a"}, {"n": null, "s": "b"}, {"n": 3, "s": null, "late": 2.5}]')
+  local f = require("rille.artifact.frame_from_records").frame(json.decode '[{"n": 1, "s": "a"}, {"n": null, "s": "b"}, {"n": 3, "s": null, "late": 2.5}]')
   check.eq(f.columns, { "late", "n", "s" })
   check.eq(f:column("n"):totable(), { 1.0, 0 / 0, 3.0 })
   check.eq(f:column "s", { "a", "b", "" })

@@ -1,7 +1,7 @@
 -- What the words of a command and the text of a shell are found to start and to read.
 
 local check = dofile "check.lua"
-local calls = require "rille.shell.programs_called"
+local calls = require "rille.shell.command_analysis"
 local shell = require "rille.shell"
 local words = require "rille.shell.expansion"
 

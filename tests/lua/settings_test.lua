@@ -1,6 +1,6 @@
 -- settings_test.lua -- values as people type them: rille.settings.
 local check = require "check"
-local settings = require "rille.script.text_values"
+local settings = require "rille.script.value_parser"
 local t = require "rille.script.types".t
 
 local function parse(typ, text) return settings.parse(typ, text, 'parameter "p"') end

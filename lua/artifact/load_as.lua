@@ -1,4 +1,4 @@
--- convert: an artifact loaded as something else than it was saved as:
+-- load_as: an artifact loaded as something else than it was saved as:
 -- artifact:load { as = "frame" }.
 --
 -- The way is looked for in this order:
@@ -14,7 +14,7 @@ local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 
-local convert = {}
+local load_as = {}
 
 local function only_member(art, as)
   if #art.members == 1 then return art.members[1].name end
@@ -79,7 +79,7 @@ local function checked(name, v)
 end
 
 -- The members need no materializer: those of other projects can be had too.
-local function load_as(artifact, env, name, other)
+local function loaded_as(artifact, env, name, other)
   local saved = materialize.named(artifact.materializer)
   if saved and saved.type == name then return materialize.load(artifact, env) end
   local way = saved and saved.views and saved.views[name]
@@ -94,10 +94,10 @@ end
 ---@param artifact table
 ---@param env table { store, folder() }
 ---@param as any? a name, a type or a materializer
-function convert.load(artifact, env, as)
+function load_as.load(artifact, env, as)
   if as == nil then return materialize.load(artifact, env) end
   local name, other = target(as)
-  return checked(name, load_as(artifact, env, name, other))
+  return checked(name, loaded_as(artifact, env, name, other))
 end
 
-return convert
+return load_as

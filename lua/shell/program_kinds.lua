@@ -1,4 +1,4 @@
--- program_table: kinds of programs, by what their words mean to what they read.
+-- program_kinds: kinds of programs, by what their words mean to what they read.
 --
 --   wrappers      the words behind their own are a program again
 --   shells        -c TEXT is a text for the shell
@@ -9,7 +9,7 @@
 --   silent        a word that only the shell knows is no file to them
 -- A program that is in no table reads what its words name, as far as rille can see.
 
-local program_table = {}
+local program_kinds = {}
 
 local function set(names)
   local t = {}
@@ -19,7 +19,7 @@ end
 
 -- short: letters of options that a value follows, long: names of such; skip: words
 -- before the program; sets: NAME=VALUE may stand there.
-program_table.wrappers = {
+program_kinds.wrappers = {
   env = { short = "uCS", long = set "unset chdir split-string argv0 block-signal default-signal ignore-signal", sets = true },
   timeout = { short = "ks", long = set "kill-after signal", skip = 1 },
   nice = { short = "n", long = set "adjustment" },
@@ -32,7 +32,7 @@ program_table.wrappers = {
   exec = { short = "a", long = {} }, command = {}, builtin = {}, busybox = {}, toybox = {},
 }
 
-program_table.shells = set "sh bash rbash dash ash ksh mksh yash posh"
+program_kinds.shells = set "sh bash rbash dash ash ksh mksh yash posh"
 
 -- code: what the option that code follows looks like; value: letters of options
 -- that another word follows.
@@ -49,10 +49,10 @@ local interpreters = {
   ocaml = { code = "^%-" }, swipl = { code = "^%-" }, sage = { code = "^%-" }, gs = { code = "^%-c" }, maxima = { code = "^%-" },
 }
 local ALIASES <const> = { pypy = "python", nodejs = "node", luajit = "lua", irb = "ruby", jruby = "ruby", texlua = "lua", Rterm = "R" }
-program_table.awks = set "awk gawk mawk nawk original-awk"
+program_kinds.awks = set "awk gawk mawk nawk original-awk"
 
 -- The kind of an interpreter by its name, releases left out: python3.11, lua5.4.
-function program_table.interpreter(name)
+function program_kinds.interpreter(name)
   local bare = name:match "^(%a+)[%d.]*$" or name
   return interpreters[bare] or interpreters[ALIASES[bare]]
 end
@@ -66,7 +66,7 @@ local HOST <const> = "which tells of the machine"
 local TIMES <const> = "which tells of times and rights of files, or of their room on the disk"
 local NAMES <const> = "which reads the names of files from a file"
 
-program_table.opaque = {}
+program_kinds.opaque = {}
 for reason, names in pairs {
   [FEEDS] = "xargs parallel",
   [BUILDS] = "make gmake bmake ninja samu cmake ctest meson bazel scons waf tup redo ant mvn gradle cargo rustup go npm npx yarn pnpm pip pip3 pipx uv poetry conda tox nox dotnet mix rake bundle gem stack cabal dune opam nix nix-build git hg svn bzr fossil dvc snakemake nextflow luarocks",
@@ -77,7 +77,7 @@ for reason, names in pairs {
   [NAMES] = "patch",
   [HOST] = "hostid sysctl lsblk users getconf ip ss netstat ifconfig lspci lsusb dmesg last lastlog hostname uname nproc arch lscpu id whoami logname groups tty getent locale",
 } do
-  for name in names:gmatch "%S+" do program_table.opaque[name] = reason end
+  for name in names:gmatch "%S+" do program_kinds.opaque[name] = reason end
 end
 
 -- Options with which a program that else is known tells or reads more: patterns of
@@ -86,7 +86,7 @@ local ARCHIVES <const> = "which writes times of files into what it makes"
 local CHECKS <const> = { { "^%-%a*c", NAMES }, { "^%-%-check", NAMES } }
 local LISTS <const> = { { "^%-%-files0%-from", NAMES } }
 local GZIP <const> = { without = "^%-%a*[ndlt]", plain = ARCHIVES }
-program_table.options = {
+program_kinds.options = {
   ls = { { "^%-%a*[lgnotcuisZ]", TIMES }, { "^%-%-[tifs]", TIMES }, { "^%-%-context", TIMES } },
   tree = { { "^%-%a*[pugshDtc]", TIMES }, { "^%-%-[tids]", TIMES } },
   diff = { { "^%-%a*[ucUC]", TIMES }, { "^%-%-unified", TIMES }, { "^%-%-context", TIMES } },
@@ -109,8 +109,8 @@ program_table.options = {
 ---@param name string
 ---@param given string[] its words that are known
 ---@return string?
-function program_table.more(name, given)
-  local options = program_table.options[name]
+function program_kinds.more(name, given)
+  local options = program_kinds.options[name]
   if not options then return nil end
   local first = options.first
   if first and given[1] and given[1]:find(first[1]) then return first[2] end
@@ -122,23 +122,23 @@ function program_table.more(name, given)
 end
 
 -- The letters are those of options that a value follows; recursive: only with it.
-program_table.listers = {
+program_kinds.listers = {
   ls = { short = "ITw" }, dir = { short = "ITw" }, tree = { short = "LPIHTo" },
   grep = { short = "efmABCdD", pattern = true, recursive = "^%-%w*[rR]" }, egrep = { short = "efmABCdD", pattern = true, recursive = "^%-%w*[rR]" },
   fgrep = { short = "efmABCdD", pattern = true, recursive = "^%-%w*[rR]" },
   rg = { short = "efgtTmABC", pattern = true }, ag = { pattern = true }, ack = { pattern = true }, fd = { pattern = true }, fdfind = { pattern = true },
 }
 
-program_table.silent = set "echo printf : true false exit return break continue sleep seq expr basename dirname kill wait umask ulimit trap export readonly local declare typeset unset shift set read getopts let yes tr"
+program_kinds.silent = set "echo printf : true false exit return break continue sleep seq expr basename dirname kill wait umask ulimit trap export readonly local declare typeset unset shift set read getopts let yes tr"
 
 -- They say where they are run.
-program_table.telling = set "pwd realpath readlink"
+program_kinds.telling = set "pwd realpath readlink"
 
 -- Code ------------------------------------------------------------------------------
 
 -- Does an awk program read what its words do not name?
 ---@param text string
-function program_table.awk_reaches(text)
+function program_kinds.awk_reaches(text)
   local code = text:gsub('"[^"\\\n]*"', '""'):gsub('"[^"\n]*"', '""'):gsub("#[^\n]*", "")
   code = code:gsub("([~(,!&|{;\n]%s*)/[^/\n]*/", "%1"):gsub("^%s*/[^/\n]*/", ""):gsub("||", "")
   return code:find "getline" or code:find "system" or code:find "|" or code:find "ARG[VC]" or code:find "@" or code:find "time" or code:find "srand" or code:find "PROCINFO"
@@ -178,7 +178,7 @@ end
 -- Does a script of sed read or run what its words do not name?  What is not
 -- understood does.
 ---@param text string
-function program_table.sed_reaches(text)
+function program_kinds.sed_reaches(text)
   local i = 1
   while true do
     i = text:match("^[%s;{}]*()", i)
@@ -206,4 +206,4 @@ function program_table.sed_reaches(text)
   end
 end
 
-return program_table
+return program_kinds

@@ -1,4 +1,4 @@
--- node_conditions: values that are not there yet in the conditions of a pipeline.  What a
+-- condition_check: values that are not there yet in the conditions of a pipeline.  What a
 -- step will return stands in define as a node, which is true and equal to nothing else;
 -- so `if node` and `node == v` decide nothing, and are mistakes.
 --
@@ -11,7 +11,7 @@ local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local step = require "rille.script.step"
 
-local node_conditions = {}
+local condition_check = {}
 
 -- What a path of rille.host.flow leads to is a kind and, for what is known now, the
 -- value: "value" (any), "step", "with" and "map" (methods of a step), "slots",
@@ -43,7 +43,7 @@ function result.map(v) return "node", v end
 ---@param given table what is known of its arguments: kinds, by number
 ---@param when function? rille.when
 ---@return string? kind, any value
-function node_conditions.resolve(f, path, given, when)
+function condition_check.resolve(f, path, given, when)
   local kind, v = given[path[1]], nil
   if path[1] < 0 then
     local _, captured = debug.getupvalue(f, -path[1])
@@ -78,7 +78,7 @@ local function each(f, facts, given, when, tell)
   for _, fact in ipairs(facts) do
     local judged = fact.kind == "test" or fact.kind == "equal"
     local kind, v
-    if judged then kind, v = node_conditions.resolve(f, fact.path, given, when) end
+    if judged then kind, v = condition_check.resolve(f, fact.path, given, when) end
     if FOUND[kind] then
       local what, known = describe(kind, v), kind == "input" and "known only when the pipeline runs" or WHEN
       local at = fact.line > 0 and source .. ":" .. fact.line or nil
@@ -96,7 +96,7 @@ end
 ---@param facts table of rille.host.flow
 ---@param given table kinds of its arguments, by number
 ---@param when function rille.when
-function node_conditions.check(define, facts, given, when)
+function condition_check.check(define, facts, given, when)
   each(define, facts, given, when, function(at, message) errors.at(at, "%s", message) end)
 end
 
@@ -105,12 +105,12 @@ end
 ---@param define function
 ---@param when function rille.when
 ---@param tell fun(at: string?, message: string)
-function node_conditions.in_helpers(define, when, tell)
+function condition_check.in_helpers(define, when, tell)
   local seen = { [define] = true }
   local function follow(f, depth)
     for _, fact in ipairs(depth < DEEPEST and flow.of(f) or {}) do
       local kind, callee
-      if fact.kind == "call" then kind, callee = node_conditions.resolve(f, fact.path, {}, when) end
+      if fact.kind == "call" then kind, callee = condition_check.resolve(f, fact.path, {}, when) end
       if kind == "value" and type(callee) == "function" and not seen[callee] and not origin.is_ours(debug.getinfo(callee, "S").source) then
         seen[callee] = true
         each(callee, flow.of(callee) or {}, {}, when, tell)
@@ -121,4 +121,4 @@ function node_conditions.in_helpers(define, when, tell)
   follow(define, 0)
 end
 
-return node_conditions
+return condition_check

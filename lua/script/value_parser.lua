@@ -1,4 +1,4 @@
--- text_values: values as people type them, on the command line and in YAML.
+-- value_parser: values as people type them, on the command line and in YAML.
 --
 -- One grammar: YAML's scalars and flow collections, guided by the declared type;
 -- where a string is wanted the text is the string, but for null, which means the
@@ -9,7 +9,7 @@ local errors = require "rille.base.errors"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 
-local text_values = {}
+local value_parser = {}
 
 local QUOTED_NULL <const> = { ['"null"'] = true, ["'null'"] = true }
 
@@ -29,13 +29,13 @@ end
 ---@param v any as yaml.decode gives it
 ---@param text_of fun(path: string): string?
 ---@param path string of the value in the document
-function text_values.guide(typ, v, text_of, path)
+function value_parser.guide(typ, v, text_of, path)
   if type(v) == "table" then
     local copy = {}
     for k, x in next, v do
       if x == json.null and type(k) == "string" then goto absent end
-      local below = type(k) == "string" and text_values.path(path, k) or path .. "[" .. k .. "]"
-      copy[k] = text_values.guide(typ and typ.element, x, text_of, below)
+      local below = type(k) == "string" and value_parser.path(path, k) or path .. "[" .. k .. "]"
+      copy[k] = value_parser.guide(typ and typ.element, x, text_of, below)
       ::absent::
     end
     return copy
@@ -48,7 +48,7 @@ end
 
 -- The path of the value with this key in the map at path, as yaml.decode spells
 -- it: a.b["no name"]
-function text_values.path(path, key)
+function value_parser.path(path, key)
   if not key:find "^[%a_][%w_]*$" then return path .. "[" .. require("rille.json").encode(key) .. "]" end
   return path == "" and key or path .. "." .. key
 end
@@ -57,7 +57,7 @@ end
 ---@param typ table a type
 ---@param text string
 ---@param what string for the message: 'parameter "gamma"'
-function text_values.parse(typ, text, what)
+function value_parser.parse(typ, text, what)
   local is_text = types.admit(typ, text) ~= types.REFUSED and typ.name ~= "any"
   if text == "null" and not (is_text and typ.values) then return json.null end
   if is_text then return QUOTED_NULL[text] and "null" or text end
@@ -68,14 +68,14 @@ function text_values.parse(typ, text, what)
   local ok, v, where = pcall(require("rille.yaml").decode, text, "value")
   if not ok then errors.at(nil, "%s: %s", what, v:gsub("^value:%d+:%d+: ", "")) end
   if v == json.null then return v end
-  v = text_values.guide(typ, v, function(path) return where[path].plain and where[path].text end, "")
+  v = value_parser.guide(typ, v, function(path) return where[path].plain and where[path].text end, "")
   local value, expected = types.admit(typ, v)
   if value == types.REFUSED then errors.at(nil, "%s: expected %s, found %s", what, expected, text) end
   return value
 end
 
 -- { "NAME=VALUE", ... } -> { NAME = VALUE text }; raises for what is no setting.
-function text_values.split(list)
+function value_parser.split(list)
   local map = {}
   for _, one in ipairs(list) do
     local name, text = one:match "^([^=]+)=(.*)$"
@@ -91,7 +91,7 @@ end
 ---@param flag string "--limit"
 ---@param text string?
 ---@param default integer?
-function text_values.count(flag, text, default)
+function value_parser.count(flag, text, default)
   if not text then return default end
   local n = math.tointeger(tonumber(text))
   if not n or n < 1 then error({ usage = flag .. " " .. text .. ": expected a number from 1" }, 0) end
@@ -104,7 +104,7 @@ local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
 -- local time, or an age: 90m, 12h, 2d, 3w.  nil when it means none.
 ---@param text string
 ---@return number? seconds since 1970
-function text_values.time(text)
+function value_parser.time(text)
   local n, unit = text:match "^(%d+%.?%d*)([smhdw])$"
   if n then return sys.now() - tonumber(n) * UNITS[unit] end
   local year, month, day, rest = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$"
@@ -119,16 +119,16 @@ end
 -- The time that a flag gives, or nil when it was not given.
 ---@param flag string "--since"
 ---@param text string?
-function text_values.since(flag, text)
+function value_parser.since(flag, text)
   if not text then return nil end
-  return text_values.time(text) or error({ usage = string.format("%s %s: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w", flag, text) }, 0)
+  return value_parser.time(text) or error({ usage = string.format("%s %s: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w", flag, text) }, 0)
 end
 
 -- What is wrong with the name of a run, or nil.  RUN/STEP and PIPELINE@N are how
 -- commands name things.
 ---@param name string
 ---@return string?
-function text_values.name_flaw(name)
+function value_parser.name_flaw(name)
   if name == "" or name:find "[%c/@]" then return "a name has no /, no @ and no control character, found " .. errors.describe(name) end
   if #name > 400 then return "a name has at most 400 bytes, found " .. #name end        -- a pipeline's name, and more
 end
@@ -136,8 +136,8 @@ end
 -- What is wrong with the tag of a run, or nil.
 ---@param tag string
 ---@return string?
-function text_values.tag_flaw(tag)
+function value_parser.tag_flaw(tag)
   if tag == "" or tag:find "%c" then return "a tag is a text without control characters, found " .. errors.describe(tag) end
 end
 
-return text_values
+return value_parser

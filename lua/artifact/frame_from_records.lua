@@ -1,4 +1,4 @@
--- records_frame: plain tables as a frame: a list of records { { x = 1, y = 2 }, ... }, or
+-- frame_from_records: plain tables as a frame: a list of records { { x = 1, y = 2 }, ... }, or
 -- columns { x = { 1, ... }, y = { 2, ... } }.  A table has no order of its names, so
 -- the columns stand in theirs.  What a record has not, or is null, is missing.
 
@@ -6,7 +6,7 @@ local frame = require "rille.frame"
 local json = require "rille.json"
 local errors = require "rille.base.errors"
 
-local records_frame = {}
+local frame_from_records = {}
 
 -- The names of all records.
 local function names_of(list)
@@ -37,7 +37,7 @@ end
 
 -- The frame of a plain table; raises a string that says why it is none.
 ---@param v table
-function records_frame.frame(v)
+function frame_from_records.frame(v)
   if #v > 0 then
     if type(v[1]) ~= "table" then error("a frame is made of a list of records or of a table of lists, found a list of " .. type(v[1]) .. "s", 0) end
     return frame.new(columns_of(v))
@@ -50,4 +50,4 @@ function records_frame.frame(v)
   return frame.new(columns)
 end
 
-return records_frame
+return frame_from_records

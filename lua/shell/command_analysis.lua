@@ -1,4 +1,4 @@
--- programs_called: which programs a command starts and which files its words name, through
+-- command_analysis: which programs a command starts and which files its words name, through
 -- shells, wrappers and variables, without running any.
 --
 -- calls.of_words(fields, options), calls.of_text(text, options) -> account
@@ -14,11 +14,11 @@
 -- runs; shell, "bash" or "sh", that a text is for; path, its PATH or nil; exists(path) and text_of(path), how to look at files.
 
 local nested_commands = require "rille.shell.nested_commands"
-local program_words = require "rille.shell.program_words"
-local program_table = require "rille.shell.program_table"
+local program_arguments = require "rille.shell.program_arguments"
+local program_kinds = require "rille.shell.program_kinds"
 local expansion = require "rille.shell.expansion"
 
-local programs_called = {}
+local command_analysis = {}
 
 local DEEPEST <const> = 16              -- programs within programs
 local FOLDERS <const> = 32
@@ -179,24 +179,24 @@ function Account:call_of(name, fields, context)
   local scope = context.scope
   if scope and (name == "cd" or name == "pushd" or name == "popd") then return end
   if not (scope and BUILTINS[name]) then self:lookup(name, context) end
-  if scope and name == "pwd" or program_table.telling[base] then self.folder = true end
+  if scope and name == "pwd" or program_kinds.telling[base] then self.folder = true end
   local real = scope and BUILTINS[name] and base or self.alias_of(name)
-  local more = program_table.more(base, words_of(fields))
+  local more = program_kinds.more(base, words_of(fields))
   if more then self:not_seen(base .. ", " .. more) end
   for _, known in ipairs { base, real ~= base and real ~= "busybox" and real ~= "toybox" and real or nil } do
-    if program_table.awks[known] then known = "awk" end
+    if program_kinds.awks[known] then known = "awk" end
     if known == "." then known = "source" end
-    local kind = program_table.interpreter(known)
-    if program_table.shells[known] then return program_words.of.shell(self, fields, context, base)
-    elseif program_words.of[known] and (scope or not SHELL_ONLY[known]) then return program_words.of[known](self, fields, context)
-    elseif program_table.wrappers[known] and (scope or not SHELL_ONLY[known]) then
-      return program_words.wrapper(self, fields, context, program_table.wrappers[known])
-    elseif kind then return program_words.interpret(self, fields, context, base, kind)
-    elseif program_table.opaque[known] then
-      self:not_seen(known .. ", " .. program_table.opaque[known])
+    local kind = program_kinds.interpreter(known)
+    if program_kinds.shells[known] then return program_arguments.of.shell(self, fields, context, base)
+    elseif program_arguments.of[known] and (scope or not SHELL_ONLY[known]) then return program_arguments.of[known](self, fields, context)
+    elseif program_kinds.wrappers[known] and (scope or not SHELL_ONLY[known]) then
+      return program_arguments.wrapper(self, fields, context, program_kinds.wrappers[known])
+    elseif kind then return program_arguments.interpret(self, fields, context, base, kind)
+    elseif program_kinds.opaque[known] then
+      self:not_seen(known .. ", " .. program_kinds.opaque[known])
       return self:note_all(fields, 2, known)
-    elseif program_table.listers[known] then return program_words.list(self, fields, context, known, program_table.listers[known])
-    elseif program_table.silent[known] then
+    elseif program_kinds.listers[known] then return program_arguments.list(self, fields, context, known, program_kinds.listers[known])
+    elseif program_kinds.silent[known] then
       for i = 2, #fields do self:note(fields[i]) end
       return
     end
@@ -299,7 +299,7 @@ end
 ---@param text string with \1 for a path that rille gives
 ---@param options table
 ---@return table account
-function programs_called.of_text(text, options)
+function command_analysis.of_text(text, options)
   local self = new(options)
   self:text(text, { args = { expansion.field(options.shell == "bash" and "bash" or "/bin/sh") }, env = options.env, path = options.path, level = 0 })
   return self
@@ -308,10 +308,10 @@ end
 ---@param fields table[]
 ---@param options table
 ---@return table account
-function programs_called.of_words(fields, options)
+function command_analysis.of_words(fields, options)
   local self = new(options)
   self:call(fields, { env = options.env, path = options.path, level = 0 })
   return self
 end
 
-return programs_called
+return command_analysis

@@ -1,4 +1,4 @@
--- inputs: what a pipeline takes from outside as an input: a value handed to the
+-- external: what a pipeline takes from outside as an input: a value handed to the
 -- run, an artifact of an earlier one.
 --
 -- A handle is { kind, ... }:
@@ -21,19 +21,19 @@ local project = require "rille.project"
 local suggest = require "rille.base.suggest"
 local types = require "rille.script.types"
 
-local inputs = {}
+local external = {}
 
 local External = { __name = "external artifact" }
-inputs.External = External
+external.External = External
 
 -- The class of artifacts as history gives them, and how to get their row; set by
 -- history.lua.
 local Artifact, row_of
 
-function inputs.adopt(class, row) Artifact, row_of = class, row end
+function external.adopt(class, row) Artifact, row_of = class, row end
 
 -- The handle that v is or stands for, or nil.
-function inputs.of(v)
+function external.of(v)
   local meta = type(v) == "table" and debug.getmetatable(v)
   if not meta then return nil end
   if meta == External then return v end
@@ -52,15 +52,15 @@ local function text_of(handle)
 end
 
 -- What v is, in words, when it is from outside; else nil.
-function inputs.describe(v)
-  local handle = inputs.of(v)
+function external.describe(v)
+  local handle = external.of(v)
   return handle and text_of(handle)
 end
 
 function External.__tostring(handle) return text_of(handle) end
 
 local function no_value(a, b)
-  require("rille.graph.not_ready").operator(inputs.describe(a) or inputs.describe(b), "the pipeline runs")
+  require("rille.graph.not_ready").operator(external.describe(a) or external.describe(b), "the pipeline runs")
 end
 for _, name in ipairs(graph.OPERATORS) do External[name] = no_value end
 
@@ -105,7 +105,7 @@ end
 -- rille.external { value = v } | { id = "..." } | { pipeline = "p", artifact =
 -- "STEP::OUTPUT" [, version = n] } -> an input for a step or a pipeline
 ---@param fields { value?: any, id?: string, pipeline?: string, artifact?: string, version?: integer|string }
-function inputs.new(fields)
+function external.new(fields)
   if context.current then
     errors.raise("%s is for the inputs of steps, where a pipeline is defined or run; a step is running here", WHAT)
   end
@@ -129,7 +129,7 @@ function inputs.new(fields)
 end
 
 -- An input of a pipeline.  literal is nil where only the wiring is asked for.
-function inputs.input(name, typ, literal)
+function external.input(name, typ, literal)
   return setmetatable({ kind = "input", name = name, type = typ, literal = literal or false }, External)
 end
 
@@ -302,7 +302,7 @@ end
 -- label and artifact once; where one is from two places the origin is unknown.
 ---@param g table
 ---@return table[]
-function inputs.origins(g)
+function external.origins(g)
   local list, by = {}, {}
   for _, literal in ipairs(g.externals) do
     local from, digest = literal.origin, literal[2].digest
@@ -324,7 +324,7 @@ end
 
 -- The input that a handle (not of a value) is for a port of this type.
 ---@param what string 'step "train": input "X"', for messages
-function inputs.wire(handle, typ, what)
+function external.wire(handle, typ, what)
   if handle.kind == "input" then
     check_type(handle, handle.type, typ, what)
     return handle.literal
@@ -339,4 +339,4 @@ function inputs.wire(handle, typ, what)
   return artifact_literal(handle, typ, what)
 end
 
-return inputs
+return external

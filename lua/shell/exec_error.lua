@@ -1,4 +1,4 @@
--- cannot_start: why a program that is there cannot be started.
+-- exec_error: why a program that is there cannot be started.
 --
 -- unstartable.why(path) -> a sentence with what to do, or nil when nothing speaks
 -- against it.  It looks at the file's first bytes, at the interpreter that a script
@@ -7,7 +7,7 @@
 local project = require "rille.project"
 local sys = require "rille.host.sys"
 
-local cannot_start = {}
+local exec_error = {}
 
 local HEAD <const> = 4096
 local DEEPEST <const> = 4               -- interpreters of interpreters
@@ -46,13 +46,13 @@ local function of_script(shown, path, head, depth)
   if not sys.stat(full) then
     return string.format("the first line of %s names the interpreter %s, which is not there: install it, or name another, as in #!/usr/bin/env %s", shown, interpreter, interpreter:match "[^/]*$")
   end
-  local why = cannot_start.why(interpreter, depth + 1)
+  local why = exec_error.why(interpreter, depth + 1)
   return why and string.format("the first line of %s names the interpreter %s: %s", shown, interpreter, why)
 end
 
 ---@param name string a path as a script gave it, or an absolute one
 ---@return string?
-function cannot_start.why(name, depth)
+function exec_error.why(name, depth)
   depth = depth or 0
   if depth > DEEPEST then return "interpreters are nested too deeply" end
   local path = project.resolve(name)
@@ -73,4 +73,4 @@ function cannot_start.why(name, depth)
   return string.format("%s is a text whose first line names no interpreter: begin it with #!/bin/sh, or with that of its language", shown)
 end
 
-return cannot_start
+return exec_error

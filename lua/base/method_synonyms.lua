@@ -1,10 +1,10 @@
--- known_names: names that other tools have, or that are written at first, and what
+-- method_synonyms: names that other tools have, or that are written at first, and what
 -- stands for them here.
 --
 -- A text for each class of values (by its __name) and each module (by its name after
 -- "rille."), of lines: names, two blanks or more, what to write.
 
-local names = {}
+local method_synonyms = {}
 
 local MODEL <const> = [[
   fit train                         %s.fit(X, y)
@@ -15,7 +15,7 @@ local MODEL <const> = [[
   predict_probability               m:predict_proba(X)
 ]]
 
-names.classes = {
+method_synonyms.classes = {
   array = [[
     len length                      #a
     size                            #a, or the product of a.shape
@@ -159,7 +159,7 @@ names.classes = {
   ]],
 }
 
-names.modules = {
+method_synonyms.modules = {
   array = [[
     array asarray new tensor        array.from(list)
     empty                           array.zeros(shape)
@@ -227,13 +227,13 @@ names.modules = {
 }
 
 for name in ("array csv frame json linear metrics split svm testing tree yaml"):gmatch "%a+" do
-  names.modules.rille = names.modules.rille .. string.format("%s  require %q\n", name, "rille." .. name)
+  method_synonyms.modules.rille = method_synonyms.modules.rille .. string.format("%s  require %q\n", name, "rille." .. name)
 end
 
 -- What to write, by name.
 ---@param text string?
 ---@return table<string, string>
-function names.of(text)
+function method_synonyms.of(text)
   local instead = {}
   for line in (text or ""):gmatch "[^\n]+" do
     local words, what = line:match "^%s*(%S.-)  +(%S.*)$"
@@ -242,4 +242,4 @@ function names.of(text)
   return instead
 end
 
-return names
+return method_synonyms

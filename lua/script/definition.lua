@@ -1,18 +1,18 @@
--- fields: what the definitions of steps and pipelines have in common: ports,
+-- definition: what the definitions of steps and pipelines have in common: ports,
 -- parameters, and the form  kind "name" { fields }.
 
-local inputs = require "rille.script.inputs"
+local external = require "rille.script.external"
 local graph = require "rille.graph"
 local json = require "rille.json"
 local errors = require "rille.base.errors"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
 
-local declare = {}
+local definition = {}
 
 -- The metamethod __pairs of objects whose fields of these names are nobody's business.
 ---@param hidden table<string, true>
-function declare.shows(hidden)
+function definition.shows(hidden)
   return function(self)
     local shown = {}
     for k, v in next, self do
@@ -24,7 +24,7 @@ end
 
 -- Raises unless list is a list of ports with names of their own; `what` is whose
 -- it is: 'step "train"'.  seen are names that are taken.
-function declare.check_ports(what, field, list, seen)
+function definition.check_ports(what, field, list, seen)
   if type(list) ~= "table" or types.is_port(list) or types.is_type(list) then
     errors.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found %s', what, field, errors.describe(list))
   end
@@ -49,7 +49,7 @@ function declare.check_ports(what, field, list, seen)
   end
 end
 
-function declare.port_names(ports)
+function definition.port_names(ports)
   local names = {}
   for i, port in ipairs(ports) do names[i] = port.name end
   return table.concat(names, ", ")
@@ -61,9 +61,9 @@ local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
 -- default.
 ---@param what string 'step "train"'
 ---@param param table { name, type }
-function declare.check_value(what, param, v)
+function definition.check_value(what, param, v)
   if v == json.null then return nil end
-  local from = graph.is_wire(v) and graph.describe(v) or inputs.describe(v)
+  local from = graph.is_wire(v) and graph.describe(v) or external.describe(v)
   if from then
     errors.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
       what, param.name, from)
@@ -82,7 +82,7 @@ end
 -- The field params of a step or a pipeline (`what` says which) as a list.
 -- `seen` are names that are taken.
 ---@return table[] params  { name, type, default } sorted by name
-function declare.param_list(what, params, seen)
+function definition.param_list(what, params, seen)
   local list = {}
   if type(params) ~= "table" then errors.raise("%s: params is a table of names and types, found %s", what, errors.describe(params)) end
   for key, v in next, params do
@@ -98,7 +98,7 @@ function declare.param_list(what, params, seen)
     end
     types.check_artifact(string.format('%s: parameter "%s"', what, key), typ)
     local param = { name = key, type = typ, default = typ.options.default }
-    if param.default ~= nil then declare.check_value(what, param, param.default) end
+    if param.default ~= nil then definition.check_value(what, param, param.default) end
     list[#list + 1] = param
   end
   table.sort(list, function(a, b) return a.name < b.name end)
@@ -110,30 +110,30 @@ end
 ---@param kind string "step"
 ---@param pattern string of a name
 ---@param allowed string the pattern in words
-function declare.builder(kind, pattern, allowed, make)
+function definition.builder(kind, pattern, allowed, make)
   return function(name, ...)
-    declare.check_name(kind, pattern, allowed, name)
-    return declare.with_fields(function(at, fields) return make(at, name, fields) end, ...)
+    definition.check_name(kind, pattern, allowed, name)
+    return definition.with_fields(function(at, fields) return make(at, name, fields) end, ...)
   end
 end
 
 -- The definition of what is named before its fields: make(at, fields) of the fields, when
 -- they are given with the name, as in kind("name", { fields }); else a function of them.
 ---@param make fun(at: string?, fields: any): any
-function declare.with_fields(make, ...)
+function definition.with_fields(make, ...)
   local at = errors.where()
   if select("#", ...) > 0 then return (errors.from(at, make, at, (...))) end
   return function(fields) return errors.from(at, make, at, fields) end
 end
 
 -- '; write step "a" { run = function() ... end }' where the function alone was given.
-function declare.form_of(fields, kind, name, field)
+function definition.form_of(fields, kind, name, field)
   return type(fields) == "function" and string.format('; write %s "%s" { %s = function() ... end }', kind, name, field) or ""
 end
 
 local LONGEST <const> = 200     -- a name stands in lines and in names of runs and artifacts
 
-function declare.check_name(kind, pattern, allowed, name)
+function definition.check_name(kind, pattern, allowed, name)
   if type(name) ~= "string" or not name:match(pattern) then
     errors.raise("a %s's name is a string of %s, found %s%s", kind, allowed, errors.describe(name),
       type(name) == "table" and next(name) ~= nil and string.format('; write %s "NAME" { ... }', kind) or "")
@@ -141,4 +141,4 @@ function declare.check_name(kind, pattern, allowed, name)
   if #name > LONGEST then errors.raise("a %s's name has at most %d letters, found %d: %s...", kind, LONGEST, #name, name:sub(1, 20)) end
 end
 
-return declare
+return definition

@@ -1,14 +1,14 @@
--- program_words: what the words of one program mean, by the kind of program it is.
+-- program_arguments: what the words of one program mean, by the kind of program it is.
 --
--- kinds.of[NAME](account, fields, context) notes in an account (lua/shell/programs_called.lua) what
+-- kinds.of[NAME](account, fields, context) notes in an account (lua/shell/command_analysis.lua) what
 -- the program of that name reads by its words; the first field is its name.  What
 -- stands behind a wrapper goes back to account:call, a text of a shell to account:text.
 
-local program_table = require "rille.shell.program_table"
+local program_kinds = require "rille.shell.program_kinds"
 local expansion = require "rille.shell.expansion"
 
-local program_words = { of = {} }
-local understand = program_words.of
+local program_arguments = { of = {} }
+local understand = program_arguments.of
 
 local function rest_of(fields, from) return table.move(fields, from, #fields, 1, {}) end
 
@@ -53,7 +53,7 @@ local function is_stream(field)
   return text == "/dev/stdin" or text:find "^/dev/fd/" ~= nil or text:find "^/proc/self/fd/" ~= nil
 end
 
-function program_words.wrapper(self, fields, context, spec)
+function program_arguments.wrapper(self, fields, context, spec)
   local i, unclear = self:after_options(fields, 2, spec)
   for _ = 1, spec.skip or 0 do
     if fields[i] then self:note(fields[i]) end
@@ -143,7 +143,7 @@ function understand.shell(self, fields, context, name)
   if context.scope then self:not_seen("what " .. name .. " reads as commands from its standard input") end
 end
 
-function program_words.interpret(self, fields, context, name, kind)
+function program_arguments.interpret(self, fields, context, name, kind)
   local i = 2
   while fields[i] do
     local field = fields[i]
@@ -204,8 +204,8 @@ local function with_script(self, fields, context, name, reaches, options)
   self:note_all(fields, i, name)
 end
 
-function understand.awk(self, fields, context) with_script(self, fields, context, "awk", program_table.awk_reaches, "Fv") end
-function understand.sed(self, fields, context) with_script(self, fields, context, "sed", program_table.sed_reaches, "lE") end
+function understand.awk(self, fields, context) with_script(self, fields, context, "awk", program_kinds.awk_reaches, "Fv") end
+function understand.sed(self, fields, context) with_script(self, fields, context, "sed", program_kinds.sed_reaches, "lE") end
 
 local STARTS = { ["-exec"] = true, ["-execdir"] = true, ["-ok"] = true, ["-okdir"] = true }
 
@@ -250,7 +250,7 @@ function understand.xargs(self, fields, context)
 end
 
 -- A program that looks at its own folder when no word names one.
-function program_words.list(self, fields, context, name, spec)
+function program_arguments.list(self, fields, context, name, spec)
   local operands, recurses = 0, not spec.recursive
   local i, pattern = 2, spec.pattern
   while fields[i] do
@@ -314,4 +314,4 @@ function understand.eval(self, fields)
   for i = 2, #fields do if not expansion.literal(fields[i]) then return self:not_seen "what eval is given, which only the shell knows" end end
 end
 
-return program_words
+return program_arguments
