@@ -13,6 +13,7 @@ local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local pipeline = require "rille.script.pipeline"
 local project = require "rille.project"
+local running = require "rille.project.running"
 local step = require "rille.script.step"
 local suggest = require "rille.base.suggest"
 local types = require "rille.script.types"
@@ -111,7 +112,7 @@ end
 -- Is this script the program that was started (and not required by another)?
 ---@return boolean
 function face.main()
-  if context.current then observe.impure "rille.main" end
+  if running.is_step() then observe.impure "rille.main" end
   if not project.program then return false end
   local info = debug.getinfo(2, "S")
   return info ~= nil and info.source == project.chunk
@@ -137,7 +138,7 @@ function face.open(options)
   if type(options) ~= "table" then errors.raise("rille.open: expected a table of options, found %s", errors.describe(options)) end
   errors.check_fields("rille.open", options, { store = true, base = true, quiet = true })
   if project.hosted then errors.raise "rille.open: the store of this engine is opened by the program that embeds it, with rille_open" end
-  if context.current then errors.raise "rille.open: a step is running, and its run goes into the store that is open; call it before the first run" end
+  if running.is_step() then errors.raise "rille.open: a step is running, and its run goes into the store that is open; call it before the first run" end
   project.close()
   project.options.store, project.options.quiet = options.store, options.quiet
   project.base = options.base or project.base
@@ -148,7 +149,7 @@ local LAZY = {
   steps = function()
     return setmetatable({}, { __index = function(_, name)
       -- its code would not be in the key of the step that asks
-      if context.current then observe.impure("rille.steps." .. tostring(name)) end
+      if running.is_step() then observe.impure("rille.steps." .. tostring(name)) end
       local found = step.steps[name]
       if found then return found end
       local names = {}

@@ -23,6 +23,7 @@ local format = require "rille.base.format"
 local port_files = require "rille.execute.port_files"
 local proc = require "rille.host.proc"
 local project = require "rille.project"
+local running = require "rille.project.running"
 local spawn = require "rille.host.spawn"
 local strict_mode = require "rille.shell.strict_mode"
 local suggest = require "rille.base.suggest"
@@ -571,7 +572,7 @@ end
 
 local function carry_out(recipe, ...)
   local args, n = table.pack(...), #recipe.inputs
-  local job = { recipe = recipe, values = args, params = args[n + 1] or {}, ctx = context.current, paths = {} }
+  local job = { recipe = recipe, values = args, params = args[n + 1] or {}, ctx = running.context(), paths = {} }
   return run_job(job)
 end
 command.carry_out = carry_out

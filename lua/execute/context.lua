@@ -10,6 +10,7 @@ local json = require "rille.json"
 local materialize = require "rille.artifact.materialize"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
+local running = require "rille.project.running"
 local parcel = require "rille.execute.message"
 local output_files = require "rille.artifact.output_files"
 local sys = require "rille.host.sys"
@@ -181,7 +182,7 @@ local Params = {}
 value.set_plain(Params)
 
 function Params.__index(_, k)
-  local ctx = context.current
+  local ctx = running.context()
   if ctx and type(k) == "string" then require("rille.execute.undeclared_params").read(rawget(ctx, SPEC), k) end
 end
 
@@ -240,19 +241,15 @@ end
 -- The body has returned: what it leaves behind is kept as plain data.
 function context.plain_params(ctx) setmetatable(ctx.params, nil) end
 
-function context.enter(ctx) context.current = ctx end
-function context.leave() context.current = nil end
-
 -- rille.context(): ctx where it was not handed on.
 function context.get()
-  if not context.current then errors.raise "rille.context: no step is running here" end
-  return context.current
+  return running.context() or errors.raise "rille.context: no step is running here"
 end
 
 -- Asks the run of the step or hook that runs here for what it has of its own
 -- (within.lua); nil where none runs.
 function context.within(method, ...)
-  local ctx = context.current
+  local ctx = running.context()
   local env = ctx and rawget(ctx, ENV)
   if not env or not env.within then return nil end
   return env.within(method, rawget(ctx, REQUEST).position, env.ended or false, ...)
@@ -260,7 +257,7 @@ end
 
 -- Reading history in a step that may be cached would make a hit stale.
 function context.check_history()
-  local ctx = context.current
+  local ctx = running.context()
   if ctx and rawget(ctx, SPEC).options.cache ~= false then
     errors.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false', rawget(ctx, REQUEST).id)
   end

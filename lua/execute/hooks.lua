@@ -6,6 +6,7 @@ local context = require "rille.execute.context"
 local internal_error = require "rille.base.internal_error"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
+local running = require "rille.project.running"
 
 local hooks = {}
 
@@ -34,11 +35,11 @@ function hooks.call(name, f, step, request, answer, env)
   -- its own step has ended for it
   local ctx = context.new(request, spec, said, setmetatable({ ended = answer }, { __index = env }))
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
-  context.enter(ctx)
+  running.enter(ctx)
   local ok, message
   if name == "on_failure" then ok, message = internal_error.call(f, answer.error, ctx) else ok, message = internal_error.call(f, ctx) end
   if not ok then observe.log(string.format("%s failed: %s\n", name, errors.text_of(message, name))) end
-  context.leave()
+  running.leave()
   local log = observe.finish().log
   context.release(ctx)
   if log ~= "" then

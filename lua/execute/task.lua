@@ -43,6 +43,7 @@ local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
 local graph = require "rille.graph"
 local project = require "rille.project"
+local running = require "rille.project.running"
 local output_files = require "rille.artifact.output_files"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
@@ -228,12 +229,12 @@ function task.run(request, env)
   local ctx = context.new(request, step, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   if spec.libm then observe.fact("value", "libm", libm.name()) end
-  context.enter(ctx)
+  running.enter(ctx)
   -- a folder for each: two files of one name are two files
   local inner = { note = function(text) add_note(answer, text) end, store = env.store, around = env.around, root = env.root, hand = env.hand,
     folder = function() return context.new_folder(ctx, "in") end }
   local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx, answer)
-  context.leave()
+  running.leave()
   local facts = observe.finish()
   answer.seconds = sys.mono() - t0
   context.release(ctx)

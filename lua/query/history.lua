@@ -20,6 +20,7 @@ local record = require "rille.record"
 local output_names = require "rille.record.output_names"
 local did_you_mean = require "rille.query.did_you_mean"
 local project = require "rille.project"
+local running = require "rille.project.running"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
@@ -67,7 +68,7 @@ local function lazy(name, fields, methods, read)
       v = get(row)
       known[k] = v
     end
-    if context.current then read(row, k, v) end
+    if running.is_step() then read(row, k, v) end
     return v
   end
   return meta
@@ -145,7 +146,7 @@ end
 
 -- What a materializer's load does to an artifact that a step captures is in no key.
 local function observe_load()
-  if context.current then observe.impure "artifact:load" end
+  if running.is_step() then observe.impure "artifact:load" end
 end
 
 -- What the step that made it said of it (ctx:log_artifact_metadata).

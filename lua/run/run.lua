@@ -32,8 +32,8 @@ local proc = require "rille.host.proc"
 local record = require "rille.record"
 local selection = require "rille.plan.selection"
 local project = require "rille.project"
+local running = require "rille.project.running"
 local value_parser = require "rille.script.value_parser"
-local step = require "rille.script.step"
 local sys = require "rille.host.sys"
 local file_conflicts = require "rille.cache.file_conflicts"
 local types = require "rille.script.types"
@@ -461,10 +461,7 @@ end
 
 -- Runs the ready steps and what they open up; returns the status.
 local function carry_out(p, world, recorder)
-  local running = step.running
-  step.running = function() return context.current ~= nil end
   local ok, status = internal_error.call(require("rille.execute").run, p, world)
-  step.running = running
   world.runner:dismiss()
   if not ok then
     world.emit "abort"
@@ -591,7 +588,7 @@ end
 -- Runs a pipeline.
 function run.pipeline(pipeline, options)
   check_looking(string.format('pipeline "%s"', pipeline.name))
-  if context.current then errors.raise('pipeline "%s" cannot be run inside a step', pipeline.name) end
+  if running.is_step() then errors.raise('pipeline "%s" cannot be run inside a step', pipeline.name) end
   options = configured(pipeline, options)
   options.hooks = { on_failure = pipeline.on_failure, on_success = pipeline.on_success }
   -- what is from outside is looked up while the graph is built

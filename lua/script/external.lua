@@ -12,12 +12,12 @@
 -- and so another key.  Its label and its origin are recorded with the run: the
 -- version of a name, or an output of a run by its position, where that is known.
 
-local context = require "rille.execute.context"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local errors = require "rille.base.errors"
 local project = require "rille.project"
+local running = require "rille.project.running"
 local suggest = require "rille.base.suggest"
 local types = require "rille.script.types"
 
@@ -106,7 +106,7 @@ end
 -- "STEP::OUTPUT" [, version = n] } -> an input for a step or a pipeline
 ---@param fields { value?: any, id?: string, pipeline?: string, artifact?: string, version?: integer|string }
 function external.new(fields)
-  if context.current then
+  if running.is_step() then
     errors.raise("%s is for the inputs of steps, where a pipeline is defined or run; a step is running here", WHAT)
   end
   local made

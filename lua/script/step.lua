@@ -21,6 +21,7 @@ local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local message = require "rille.execute.message"
 local suggest = require "rille.base.suggest"
+local running = require "rille.project.running"
 local types = require "rille.script.types"
 
 local step = { steps = {}, check_value = definition.check_value }
@@ -498,14 +499,12 @@ end
 
 function step.arguments(spec, n, ...) return step.arguments_by(check_input, spec, n, ...) end
 
--- Set by the session: runs one step now, outside any pipeline; tries one for a
--- test; and tells whether a step's body is running.
+-- Set by rille.lua: runs one step now, outside any pipeline; tries one for a test.
 step.run_now, step.try = nil, nil
-step.running = function() return false end
 
 function Step.__call(self, ...)
-  if rawget(self, "open") and not step.running() and class.complete(self, (...), make_class, CLASS_FIELDS) then return self end
-  if step.running() then
+  if rawget(self, "open") and not running.is_step() and class.complete(self, (...), make_class, CLASS_FIELDS) then return self end
+  if running.is_step() then
     if type((...)) == "table" and select("#", ...) == 1 then require("rille.script.argument_hints").plain_call(self, (...)) end
     return self.fn(...)
   end
