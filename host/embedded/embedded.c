@@ -1,4 +1,5 @@
 /* embedded.c -- see embedded.h */
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 
 static const char ENV[] = BIND_ENV, DISK[] = "rille.scripts", CODE[] = "rille.compiled";
 static const char OWN[] = "rille.own";  /* module -> its name */
+static const char ADDED[] = "rille.added";  /* the paths that only the folder of --scripts has, each with a 0 after it */
+static const char *const FOLDERS[] = {"lua", "stdlib", "materializers", NULL};
 
 static int
 compare(const void *key, const void *entry)
@@ -26,29 +29,39 @@ embedded_find(const char *path)
     return bsearch(path, embedded_files, (size_t)embedded_count, sizeof *embedded_files, compare);
 }
 
+/* Whether the n bytes at PATH are the path of a Lua file in a folder of sources. */
+static int
+is_source(const char *path, size_t n)
+{
+    if (n < 4 || strncmp(path + n - 4, ".lua", 4) != 0)
+        return 0;
+    for (const char *const *folder = FOLDERS; *folder; folder++) {
+        size_t length = strlen(*folder);
+
+        if (n > length && strncmp(path, *folder, length) == 0 && path[length] == '/')
+            return 1;
+    }
+    return 0;
+}
+
 int
 embedded_is_ours(const char *source)
 {
     size_t n = sizeof EMBEDDED_PREFIX - 1;
 
-    return strncmp(source, EMBEDDED_PREFIX, n) == 0 && embedded_find(source + n) != NULL;
+    return strncmp(source, EMBEDDED_PREFIX, n) == 0 && is_source(source + n, strlen(source + n));
 }
 
 int
 embedded_is_at(const char *message)
 {
     const char *path = message + sizeof EMBEDDED_PREFIX - 2;  /* without its "@" */
-    char name[128];
     size_t n;
 
     if (strncmp(message, EMBEDDED_PREFIX + 1, sizeof EMBEDDED_PREFIX - 2) != 0)
         return 0;
     n = strcspn(path, ":");
-    if (path[n] != ':' || n >= sizeof name)
-        return 0;
-    memcpy(name, path, n);
-    name[n] = 0;
-    return embedded_find(name) != NULL;
+    return path[n] == ':' && is_source(path, n);
 }
 
 /* Loads the text or code of PATH with rille's environment; pushes the function. */
@@ -263,6 +276,8 @@ l_load(lua_State *L)
     lua_getfield(L, LUA_REGISTRYINDEX, DISK);
     if (lua_isstring(L, -1) && load_disk(L, lua_tostring(L, -1), path))
         ;
+    else if (!f)
+        luaL_error(L, "--scripts: %s is not there any more", path);
     else if (compiled)
         compile(L, path, f->code, f->code_len, "b");
     else
@@ -273,10 +288,80 @@ l_load(lua_State *L)
     return 1;
 }
 
+/* Adds to LIST the Lua files below DIR/PATH that are not embedded, each with a 0 after it.
+ * A folder that cannot be read has none. */
+static int
+list_added(const char *dir, const char *path, Buf *list, Err *err)
+{
+    char full[PATH_MAX], below[PATH_MAX];
+    struct dirent *entry;
+    int rc = OK;
+    DIR *folder;
+
+    if (snprintf(full, sizeof full, "%s/%s", dir, path) >= (int)sizeof full || !(folder = opendir(full)))
+        return OK;
+    while (rc == OK && (entry = readdir(folder))) {
+        if (entry->d_name[0] == '.' || snprintf(below, sizeof below, "%s/%s", path, entry->d_name) >= (int)sizeof below)
+            continue;
+        if (!is_source(below, strlen(below)))
+            rc = list_added(dir, below, list, err);
+        else if (!embedded_find(below))
+            rc = buf_put(list, below, strlen(below) + 1) ? err_set(err, ERR_NOMEM, "out of memory") : OK;
+    }
+    closedir(folder);
+    return rc;
+}
+
+/* Notes the files that only the folder DIR of --scripts has. */
+static void
+note_added(lua_State *L, const char *dir)
+{
+    Buf list;
+    Err err;
+    int rc = OK;
+
+    buf_init(&list);
+    for (const char *const *folder = FOLDERS; *folder && rc == OK; folder++)
+        rc = list_added(dir, *folder, &list, &err);
+    if (rc == OK)
+        lua_pushlstring(L, list.len ? (char *)list.data : "", list.len);
+    buf_release(&list);
+    if (rc != OK)
+        luaL_error(L, "--scripts: %s", err.msg);
+    lua_setfield(L, LUA_REGISTRYINDEX, ADDED);
+}
+
+/* The first of the files noted by note_added, or NULL; valid while the registry has them. */
+static const char *
+first_added(lua_State *L, const char **end)
+{
+    const char *list = NULL;
+    size_t n = 0;
+
+    if (lua_getfield(L, LUA_REGISTRYINDEX, ADDED) == LUA_TSTRING)
+        list = lua_tolstring(L, -1, &n);
+    lua_pop(L, 1);
+    *end = list + n;
+    return list;
+}
+
+/* Makes the module that PATH holds loadable; package.preload is at the top. */
+static void
+preload_file(lua_State *L, const char *path)
+{
+    char name[256];
+
+    if (!module_name(path, name, sizeof name))
+        return;
+    lua_pushstring(L, path);
+    lua_pushcclosure(L, l_load, 1);
+    lua_setfield(L, -2, name);
+}
+
 static void
 preload(lua_State *L, const luaL_Reg *modules)
 {
-    char name[256];
+    const char *end;
 
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     for (const luaL_Reg *f = modules; f->name; f++) {
@@ -284,14 +369,33 @@ preload(lua_State *L, const luaL_Reg *modules)
         lua_pushcclosure(L, l_open, 1);
         lua_setfield(L, -2, f->name);
     }
-    for (const EmbeddedFile *f = embedded_files; f->path; f++) {
-        if (!module_name(f->path, name, sizeof name))
-            continue;
-        lua_pushstring(L, f->path);
-        lua_pushcclosure(L, l_load, 1);
-        lua_setfield(L, -2, name);
-    }
+    for (const EmbeddedFile *f = embedded_files; f->path; f++)
+        preload_file(L, f->path);
+    for (const char *path = first_added(L, &end); path < end; path += strlen(path) + 1)
+        preload_file(L, path);
     lua_pop(L, 1);
+}
+
+/* Appends PATH to the list at the top when it begins with PREFIX. */
+static void
+add_path(lua_State *L, const char *prefix, const char *path)
+{
+    if (strncmp(path, prefix, strlen(prefix)) != 0)
+        return;
+    lua_pushstring(L, path);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+void
+embedded_push_files(lua_State *L, const char *prefix)
+{
+    const char *end;
+
+    lua_newtable(L);
+    for (const EmbeddedFile *f = embedded_files; f->path; f++)
+        add_path(L, prefix, f->path);
+    for (const char *path = first_added(L, &end); path < end; path += strlen(path) + 1)
+        add_path(L, prefix, path);
 }
 
 /* require "rille" */
@@ -374,6 +478,8 @@ embedded_install(lua_State *L, const luaL_Reg *modules, const char *scripts, int
         lua_pushboolean(L, 1);
         lua_setfield(L, LUA_REGISTRYINDEX, CODE);
     }
+    if (scripts)
+        note_added(L, scripts);
     preload(L, modules);
 }
 

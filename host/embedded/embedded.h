@@ -4,10 +4,10 @@
  * user's graph.lua stays his.  Its chunks are named EMBEDDED_PREFIX and their path, and
  * an error's position skips them.
  *
- * What is rille's is known by its identity: a chunk by the list of embedded files (no
- * way to load a script in a state of rille's gives it such a name), a module by the value
- * that rille's own loader gave.  A user's rille/x.lua, rille_x.so and rille:x.lua are
- * the user's.
+ * What is rille's is known by its identity: a chunk by its name, EMBEDDED_PREFIX and a path
+ * below lua, stdlib or materializers (no way to load a script in a state of rille's gives it
+ * such a name), a module by the value that rille's own loader gave.  A user's rille/x.lua,
+ * rille_x.so and rille:x.lua are the user's.
  *
  * The name of a module is its path: lua/plan/estimate.lua is rille.plan.estimate,
  * lua/plan/plan.lua is rille.plan, stdlib/svm/svm.lua is rille.svm.
@@ -41,9 +41,9 @@ extern const int embedded_count;
 
 /* The text of an embedded file, or NULL. */
 const EmbeddedFile *embedded_find(const char *path);
-/* Whether a chunk's name is that of an embedded file. */
+/* Whether a chunk's name is that of a file of rille's own. */
 int embedded_is_ours(const char *source);
-/* Whether a message begins with a position in an embedded file, "rille:lua/x.lua:1:". */
+/* Whether a message begins with a position in such a file, "rille:lua/x.lua:1:". */
 int embedded_is_at(const char *message);
 /* The folder DIR as an absolute path, which the caller frees, when it holds the sources of
  * this version of rille; else NULL with *err set. */
@@ -54,9 +54,12 @@ char *embedded_folder(const char *dir, Err *err);
  * searcher of a script for them.
  * scripts: a folder (of embedded_folder) to read rille's own Lua from in place of the
  * embedded text (for development), or NULL.  A folder of sources that is not in it (lua,
- * stdlib, materializers) is the embedded one.
+ * stdlib, materializers) is the embedded one; files that only it has are modules too.
  * compiled: whether the Lua linked in is the one that compiled the embedded files. */
 void embedded_install(lua_State *L, const luaL_Reg *modules, const char *scripts, int compiled);
+/* Pushes a list of the paths of rille's own files that begin with PREFIX: sorted, then those
+ * that only the folder of --scripts has, in no order. */
+void embedded_push_files(lua_State *L, const char *prefix);
 /* Makes require "rille" give the public face. */
 void embedded_offer_face(lua_State *L);
 /* The name of the module at idx that rille's own loader gave; NULL for any other value. */

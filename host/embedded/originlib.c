@@ -51,12 +51,21 @@ l_is_strict(lua_State *L)
     return 1;
 }
 
+/* origin.files(prefix) -> list of the paths of rille's own files that begin so: "lua/cmd/run.lua";
+ * those that only the folder of --scripts has come last, in no order */
+static int
+l_files(lua_State *L)
+{
+    embedded_push_files(L, luaL_checkstring(L, 1));
+    return 1;
+}
+
 int
 luaopen_rille_host_origin(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns},
-        {"strict", l_strict}, {"is_strict", l_is_strict}, {NULL, NULL}};
+        {"strict", l_strict}, {"is_strict", l_is_strict}, {"files", l_files}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;
