@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/key_stack.h"
-#include "os/sys.h"
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -27,7 +26,7 @@ fold(uint64_t a, uint64_t b)
 }
 
 static uint64_t
-hash_key(const KeySet *s, uint32_t depth, const unsigned char *p, size_t n)
+hash_key(const KeyStack *s, uint32_t depth, const unsigned char *p, size_t n)
 {
     uint64_t h = s->salt[0] ^ depth, part[2] = {0, 0};
 
@@ -42,13 +41,13 @@ hash_key(const KeySet *s, uint32_t depth, const unsigned char *p, size_t n)
 }
 
 static Entry *
-entries(const KeySet *s)
+entries(const KeyStack *s)
 {
     return (Entry *)(void *)s->entries.data;
 }
 
 static size_t
-count(const KeySet *s)
+count(const KeyStack *s)
 {
     return s->entries.len / sizeof(Entry);
 }
@@ -56,7 +55,7 @@ count(const KeySet *s)
 /* The slot of the key, or the free one where it goes.  A slot holds the index of
  * its entry + 1, or 0. */
 static size_t
-find(const KeySet *s, uint32_t depth, uint64_t hash, const void *key, size_t n)
+find(const KeyStack *s, uint32_t depth, uint64_t hash, const void *key, size_t n)
 {
     const uint32_t *slots = (const uint32_t *)(const void *)s->slots.data;
     size_t mask = s->n_slots - 1, i = hash & mask;
@@ -73,14 +72,14 @@ find(const KeySet *s, uint32_t depth, uint64_t hash, const void *key, size_t n)
 
 /* Twice as many slots, all keys placed again in the order in which they came. */
 static int
-grow(KeySet *s, Err *err)
+grow(KeyStack *s, Err *err)
 {
     size_t n = s->n_slots ? s->n_slots * 2 : FIRST_SLOTS;
     uint32_t *slots;
 
     if (n > UINT32_MAX)
         return err_set(err, ERR_INVAL, "too many keys");
-    if (!s->n_slots && sys_random(s->salt, sizeof s->salt, err))
+    if (!s->n_slots && s->random(s->salt, sizeof s->salt, err))
         return err->code;
     if (buf_reserve(&s->slots, n * sizeof *slots))
         return err_nomem(err);
@@ -100,22 +99,23 @@ grow(KeySet *s, Err *err)
 }
 
 void
-keyset_init(KeySet *s)
+key_stack_init(KeyStack *s, KeyStackRandom *random)
 {
     memset(s, 0, sizeof *s);
+    s->random = random;
 }
 
 void
-keyset_release(KeySet *s)
+key_stack_release(KeyStack *s)
 {
     buf_release(&s->entries);
     buf_release(&s->bytes);
     buf_release(&s->slots);
-    keyset_init(s);
+    key_stack_init(s, s->random);
 }
 
 int
-keyset_add(KeySet *s, uint32_t depth, const void *key, size_t n, Err *err)
+key_stack_add(KeyStack *s, uint32_t depth, const void *key, size_t n, Err *err)
 {
     uint32_t *slots;
     Entry e;
@@ -138,7 +138,7 @@ keyset_add(KeySet *s, uint32_t depth, const void *key, size_t n, Err *err)
 }
 
 void
-keyset_close(KeySet *s, uint32_t depth)
+key_stack_close(KeyStack *s, uint32_t depth)
 {
     size_t n = count(s);
 

@@ -7,6 +7,7 @@
 #include "base/decimal.h"
 #include "base/utf8.h"
 #include "format/json.h"
+#include "os/sys.h"
 
 /* what may come next */
 enum {
@@ -129,7 +130,7 @@ close_container(JsonReader *r)
     r->p++;
     r->kind = in_object(r) ? JSON_OBJECT_END : JSON_ARRAY_END;
     if (r->kind == JSON_OBJECT_END)
-        keyset_close(&r->keys, (uint32_t)r->depth);
+        key_stack_close(&r->keys, (uint32_t)r->depth);
     r->depth--;
     r->state = r->depth ? AT_MORE : AT_END;
     return OK;
@@ -367,7 +368,7 @@ read_key(JsonReader *r, Err *err)
     r->p++;
     if (read_text(r, err))
         return err->code;
-    rc = keyset_add(&r->keys, (uint32_t)r->depth, r->s, r->n, err);
+    rc = key_stack_add(&r->keys, (uint32_t)r->depth, r->s, r->n, err);
     if (rc == ERR_EXISTS)
         return json_fail(r, r->offset, err, "key \"%.*s\" is written twice; remove one",
                          r->n > 60 ? 60 : (int)r->n, r->s);
@@ -429,14 +430,14 @@ json_init(JsonReader *r, const char *name, const char *text, size_t len)
     r->state = AT_VALUE;
     r->max_size = SIZE_MAX;
     r->max_depth = JSON_DEPTH;
-    keyset_init(&r->keys);
+    key_stack_init(&r->keys, sys_random);
     buf_init(&r->scratch);
 }
 
 void
 json_release(JsonReader *r)
 {
-    keyset_release(&r->keys);
+    key_stack_release(&r->keys);
     buf_release(&r->scratch);
 }
 

@@ -75,7 +75,7 @@ typedef struct JsonReader {
     const char *name, *text, *p, *end;
     int state, depth;
     unsigned char objects[JSON_MAXDEPTH / 8];
-    KeySet keys;
+    KeyStack keys;
     Buf scratch;
 } JsonReader;
 

@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "format/json.h"
+#include "os/sys.h"
 #include "modules.h"
 #include "os/sys.h"
 
@@ -199,25 +200,25 @@ static void
 a_key_set_forgets_the_keys_of_a_closed_map(void)
 {
     char key[16];
-    KeySet s;
+    KeyStack s;
     Err err;
 
-    keyset_init(&s);
+    key_stack_init(&s, sys_random);
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 1000; i++) {
             int n = snprintf(key, sizeof key, "%d", i);
 
-            CHECK(keyset_add(&s, 2, key, (size_t)n, &err) == OK);
+            CHECK(key_stack_add(&s, 2, key, (size_t)n, &err) == OK);
         }
-        CHECK(keyset_add(&s, 2, "7", 1, &err) == ERR_EXISTS);
-        CHECK(keyset_add(&s, 3, "7", 1, &err) == OK);
-        CHECK(keyset_add(&s, 3, "", 0, &err) == OK);
-        CHECK(keyset_add(&s, 3, "", 0, &err) == ERR_EXISTS);
-        keyset_close(&s, 3);
-        keyset_close(&s, 2);
+        CHECK(key_stack_add(&s, 2, "7", 1, &err) == ERR_EXISTS);
+        CHECK(key_stack_add(&s, 3, "7", 1, &err) == OK);
+        CHECK(key_stack_add(&s, 3, "", 0, &err) == OK);
+        CHECK(key_stack_add(&s, 3, "", 0, &err) == ERR_EXISTS);
+        key_stack_close(&s, 3);
+        key_stack_close(&s, 2);
         CHECK(s.entries.len == 0 && s.bytes.len == 0);
     }
-    keyset_release(&s);
+    key_stack_release(&s);
 }
 
 /* A Lua allocator that gives nothing from the n-th new byte on. */
