@@ -100,7 +100,7 @@ $(B)/unit/%: tests/unit/%.c $(B)/parts.a | $(B)/unit
 	$(CC) $(ALLFLAGS) -Itests/unit -o $@ $< $(EXTRA) $(B)/parts.a $(STATIC) $(SYS)
 
 # allocation goes through the test, in the libraries too
-$(B)/unit/oom_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc realloc free strdup strndup pool_alloc,-Wl,--wrap=$(f))
+$(B)/unit/oom_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc realloc free strdup strndup slab_alloc,-Wl,--wrap=$(f))
 
 # the fuzz targets: with clang's fuzzer, and with one that replays the corpus
 FUZZSRC  = tests/fuzz/$*.c $(if $(filter database,$*),tests/fuzz/fixture.c)

@@ -11,19 +11,19 @@ mix(uint64_t h, uint64_t word)
 }
 
 void
-rowsum_init(RowSum *s)
+checksum_init(Checksum *s)
 {
     s->h = 0x72696c6c65u;
 }
 
 void
-rowsum_int(RowSum *s, int64_t v)
+checksum_int(Checksum *s, int64_t v)
 {
     s->h = mix(s->h, (uint64_t)v);
 }
 
 void
-rowsum_bytes(RowSum *s, const void *p, size_t n)
+checksum_bytes(Checksum *s, const void *p, size_t n)
 {
     const unsigned char *from = p;
     uint64_t word;
@@ -41,7 +41,7 @@ rowsum_bytes(RowSum *s, const void *p, size_t n)
 }
 
 int64_t
-rowsum_final(const RowSum *s)
+checksum_final(const Checksum *s)
 {
     return (int64_t)mix(s->h, 0);
 }

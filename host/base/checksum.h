@@ -11,14 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct RowSum {
+typedef struct Checksum {
     uint64_t h;
-} RowSum;
+} Checksum;
 
-void rowsum_init(RowSum *s);
-void rowsum_int(RowSum *s, int64_t v);
+void checksum_init(Checksum *s);
+void checksum_int(Checksum *s, int64_t v);
 /* NULL and no bytes differ. */
-void rowsum_bytes(RowSum *s, const void *p, size_t n);
-int64_t rowsum_final(const RowSum *s);
+void checksum_bytes(Checksum *s, const void *p, size_t n);
+int64_t checksum_final(const Checksum *s);
 
 #endif

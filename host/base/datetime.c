@@ -130,7 +130,7 @@ clock_time(const char **p, const char *end, int64_t *out)
 }
 
 int
-date_parse(const char *text, size_t len, int64_t *out)
+datetime_parse(const char *text, size_t len, int64_t *out)
 {
     const char *p = text, *end = text + len;
     int64_t time = 0, ms;
@@ -145,18 +145,18 @@ date_parse(const char *text, size_t len, int64_t *out)
     if (len > 10 && (clock_time(&p, end, &time) || p != end))
         return -1;
     ms = to_days(y, m, d) * DAY + time;
-    if (ms < DATE_MIN || ms > DATE_MAX)
+    if (ms < DATETIME_MIN || ms > DATETIME_MAX)
         return -1;
     *out = ms;
     return 0;
 }
 
-DateUnit
-date_unit(int64_t ms)
+DatetimeUnit
+datetime_unit(int64_t ms)
 {
-    if (ms == DATE_MISSING || ms % DAY == 0)
-        return DATE_DAY;
-    return ms % 1000 ? DATE_MS : DATE_SECOND;
+    if (ms == DATETIME_MISSING || ms % DAY == 0)
+        return DATETIME_DAY;
+    return ms % 1000 ? DATETIME_MS : DATETIME_SECOND;
 }
 
 static char *
@@ -169,56 +169,56 @@ put(char *to, int64_t v, int n, char after)
 }
 
 size_t
-date_format(int64_t ms, DateUnit unit, char out[DATE_SIZE])
+datetime_format(int64_t ms, DatetimeUnit unit, char out[DATETIME_SIZE])
 {
     int64_t days = floor_div(ms, DAY), rest = ms - days * DAY;
     Civil c;
     char *p;
 
     out[0] = 0;
-    if (ms < DATE_MIN || ms > DATE_MAX)
+    if (ms < DATETIME_MIN || ms > DATETIME_MAX)
         return 0;
     c = to_civil(days);
     p = put(put(put(out, c.year, 4, '-'), c.month, 2, '-'), c.day, 2, unit ? 'T' : 0);
     if (unit)
         p = put(put(put(p, rest / HOUR, 2, ':'), rest / MINUTE % 60, 2, ':'),
-                rest / 1000 % 60, 2, unit == DATE_MS ? '.' : 0);
-    if (unit == DATE_MS)
+                rest / 1000 % 60, 2, unit == DATETIME_MS ? '.' : 0);
+    if (unit == DATETIME_MS)
         p = put(p, rest % 1000, 3, 0);
     return (size_t)(p - out - 1);
 }
 
 int64_t
-date_part(int64_t ms, DatePart part)
+datetime_part(int64_t ms, DatetimePart part)
 {
     int64_t days = floor_div(ms, DAY), rest = ms - days * DAY;
     Civil c = to_civil(days);
 
     switch (part) {
-    case DATE_YEAR: return c.year;
-    case DATE_MONTH: return c.month;
-    case DATE_MONTHDAY: return c.day;
-    case DATE_HOUR: return rest / HOUR;
-    case DATE_MINUTE: return rest / MINUTE % 60;
-    case DATE_SECONDS: return rest / 1000 % 60;
-    case DATE_WEEKDAY: return (days + 3 - floor_div(days + 3, 7) * 7) + 1;
+    case DATETIME_YEAR: return c.year;
+    case DATETIME_MONTH: return c.month;
+    case DATETIME_MONTHDAY: return c.day;
+    case DATETIME_HOUR: return rest / HOUR;
+    case DATETIME_MINUTE: return rest / MINUTE % 60;
+    case DATETIME_SECONDS: return rest / 1000 % 60;
+    case DATETIME_WEEKDAY: return (days + 3 - floor_div(days + 3, 7) * 7) + 1;
     default: return days - to_days(c.year, 1, 1) + 1;
     }
 }
 
 int64_t
-date_truncate(int64_t ms, DateSpan span)
+datetime_truncate(int64_t ms, DatetimeSpan span)
 {
     int64_t days = floor_div(ms, DAY);
     Civil c = to_civil(days);
 
     switch (span) {
-    case DATE_YEARS: return to_days(c.year, 1, 1) * DAY;
-    case DATE_QUARTERS: return to_days(c.year, (c.month - 1) / 3 * 3 + 1, 1) * DAY;
-    case DATE_MONTHS: return to_days(c.year, c.month, 1) * DAY;
-    case DATE_WEEKS: return (days - (date_part(ms, DATE_WEEKDAY) - 1)) * DAY;
-    case DATE_DAYS: return days * DAY;
-    case DATE_HOURS: return floor_div(ms, HOUR) * HOUR;
+    case DATETIME_YEARS: return to_days(c.year, 1, 1) * DAY;
+    case DATETIME_QUARTERS: return to_days(c.year, (c.month - 1) / 3 * 3 + 1, 1) * DAY;
+    case DATETIME_MONTHS: return to_days(c.year, c.month, 1) * DAY;
+    case DATETIME_WEEKS: return (days - (datetime_part(ms, DATETIME_WEEKDAY) - 1)) * DAY;
+    case DATETIME_DAYS: return days * DAY;
+    case DATETIME_HOURS: return floor_div(ms, HOUR) * HOUR;
     default: return floor_div(ms, MINUTE) * MINUTE;
     }
 }

@@ -9,37 +9,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DATE_MISSING INT64_MIN          /* no moment */
-#define DATE_MIN INT64_C(-62135596800000)
-#define DATE_MAX INT64_C(253402300799999)
+#define DATETIME_MISSING INT64_MIN          /* no moment */
+#define DATETIME_MIN INT64_C(-62135596800000)
+#define DATETIME_MAX INT64_C(253402300799999)
 
-enum { DATE_SIZE = 32 };
+enum { DATETIME_SIZE = 32 };
 
 /* How much of a moment a text shows. */
-typedef enum DateUnit { DATE_DAY, DATE_SECOND, DATE_MS } DateUnit;
+typedef enum DatetimeUnit { DATETIME_DAY, DATETIME_SECOND, DATETIME_MS } DatetimeUnit;
 
 /* 0, or -1: the text is no date. */
-int date_parse(const char *text, size_t len, int64_t *out);
+int datetime_parse(const char *text, size_t len, int64_t *out);
 /* The unit that shows all of ms. */
-DateUnit date_unit(int64_t ms);
-/* Writes the text, ended by a 0, and gives its length; DATE_MISSING, or what is
+DatetimeUnit datetime_unit(int64_t ms);
+/* Writes the text, ended by a 0, and gives its length; DATETIME_MISSING, or what is
  * out of the range, is "". */
-size_t date_format(int64_t ms, DateUnit unit, char out[DATE_SIZE]);
+size_t datetime_format(int64_t ms, DatetimeUnit unit, char out[DATETIME_SIZE]);
 
-typedef enum DatePart {
-    DATE_YEAR, DATE_MONTH, DATE_MONTHDAY, DATE_HOUR, DATE_MINUTE, DATE_SECONDS,
-    DATE_WEEKDAY,                       /* 1 is Monday */
-    DATE_YEARDAY
-} DatePart;
+typedef enum DatetimePart {
+    DATETIME_YEAR, DATETIME_MONTH, DATETIME_MONTHDAY, DATETIME_HOUR, DATETIME_MINUTE,
+    DATETIME_SECONDS,
+    DATETIME_WEEKDAY,                       /* 1 is Monday */
+    DATETIME_YEARDAY
+} DatetimePart;
 
-int64_t date_part(int64_t ms, DatePart part);
+int64_t datetime_part(int64_t ms, DatetimePart part);
 
-typedef enum DateSpan {
-    DATE_YEARS, DATE_QUARTERS, DATE_MONTHS, DATE_WEEKS, DATE_DAYS, DATE_HOURS,
-    DATE_MINUTES
-} DateSpan;
+typedef enum DatetimeSpan {
+    DATETIME_YEARS, DATETIME_QUARTERS, DATETIME_MONTHS, DATETIME_WEEKS, DATETIME_DAYS,
+    DATETIME_HOURS, DATETIME_MINUTES
+} DatetimeSpan;
 
 /* The beginning of the span that ms is in; weeks begin on Monday. */
-int64_t date_truncate(int64_t ms, DateSpan span);
+int64_t datetime_truncate(int64_t ms, DatetimeSpan span);
 
 #endif

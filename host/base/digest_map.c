@@ -37,21 +37,21 @@ grow(DigestMap *m)
 }
 
 void
-digestmap_init(DigestMap *m)
+digest_map_init(DigestMap *m)
 {
     m->entries = NULL;
     m->n = m->cap = 0;
 }
 
 void
-digestmap_release(DigestMap *m)
+digest_map_release(DigestMap *m)
 {
     free(m->entries);
-    digestmap_init(m);
+    digest_map_init(m);
 }
 
 void
-digestmap_clear(DigestMap *m)
+digest_map_clear(DigestMap *m)
 {
     if (m->n)
         memset(m->entries, 0, m->cap * sizeof *m->entries);
@@ -59,7 +59,7 @@ digestmap_clear(DigestMap *m)
 }
 
 DigestEntry *
-digestmap_get(const DigestMap *m, const unsigned char *digest)
+digest_map_get(const DigestMap *m, const unsigned char *digest)
 {
     DigestEntry *e = m->n ? find(m->entries, m->cap, digest) : NULL;
 
@@ -67,7 +67,7 @@ digestmap_get(const DigestMap *m, const unsigned char *digest)
 }
 
 int
-digestmap_put(DigestMap *m, const unsigned char *digest, int64_t a, int64_t b)
+digest_map_put(DigestMap *m, const unsigned char *digest, int64_t a, int64_t b)
 {
     DigestEntry *e;
 

@@ -1,7 +1,7 @@
 /* digest_map.h -- a map from digests (32 bytes, evenly spread) to numbers.
  *
- * Lives in the caller's memory: digestmap_init, then puts, then
- * digestmap_release (fine twice).  Nothing is removed singly. */
+ * Lives in the caller's memory: digest_map_init, then puts, then
+ * digest_map_release (fine twice).  Nothing is removed singly. */
 #ifndef DIGEST_MAP_H
 #define DIGEST_MAP_H
 
@@ -19,12 +19,12 @@ typedef struct DigestMap {
     size_t n, cap;              /* cap is 0 or a power of two */
 } DigestMap;
 
-void digestmap_init(DigestMap *m);
-void digestmap_release(DigestMap *m);
-void digestmap_clear(DigestMap *m);         /* keeps the room */
+void digest_map_init(DigestMap *m);
+void digest_map_release(DigestMap *m);
+void digest_map_clear(DigestMap *m);         /* keeps the room */
 /* The entry, borrowed until the next put, or NULL. */
-DigestEntry *digestmap_get(const DigestMap *m, const unsigned char *digest);
+DigestEntry *digest_map_get(const DigestMap *m, const unsigned char *digest);
 /* Sets or replaces; 0 or ERR_NOMEM. */
-int digestmap_put(DigestMap *m, const unsigned char *digest, int64_t a, int64_t b);
+int digest_map_put(DigestMap *m, const unsigned char *digest, int64_t a, int64_t b);
 
 #endif

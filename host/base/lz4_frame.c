@@ -8,12 +8,12 @@
 
 #include "base/lz4_frame.h"
 
-struct LzPack {
+struct Lz4Pack {
     LZ4F_cctx *ctx;
     LZ4F_preferences_t prefs;
 };
 
-struct LzUnpack {
+struct Lz4Unpack {
     LZ4F_dctx *ctx;
 };
 
@@ -28,7 +28,7 @@ grow(Buf *out, size_t made, Err *err)
 }
 
 int
-lz_pays(const void *p, size_t n)
+lz4_pays(const void *p, size_t n)
 {
     size_t most = n - n / 8;
     char *scratch;
@@ -42,9 +42,9 @@ lz_pays(const void *p, size_t n)
 }
 
 int
-lz_pack_new(LzPack **out, Err *err)
+lz4_pack_new(Lz4Pack **out, Err *err)
 {
-    LzPack *z = calloc(1, sizeof *z);
+    Lz4Pack *z = calloc(1, sizeof *z);
 
     *out = NULL;
     if (!z)
@@ -61,7 +61,7 @@ lz_pack_new(LzPack **out, Err *err)
 }
 
 int
-lz_pack_begin(LzPack *z, Buf *out, Err *err)
+lz4_pack_begin(Lz4Pack *z, Buf *out, Err *err)
 {
     if (buf_reserve(out, LZ4F_HEADER_SIZE_MAX))
         return err_nomem(err);
@@ -70,7 +70,7 @@ lz_pack_begin(LzPack *z, Buf *out, Err *err)
 }
 
 int
-lz_pack_more(LzPack *z, const void *p, size_t n, Buf *out, Err *err)
+lz4_pack_more(Lz4Pack *z, const void *p, size_t n, Buf *out, Err *err)
 {
     if (buf_reserve(out, LZ4F_compressBound(n, &z->prefs)))
         return err_nomem(err);
@@ -79,7 +79,7 @@ lz_pack_more(LzPack *z, const void *p, size_t n, Buf *out, Err *err)
 }
 
 int
-lz_pack_end(LzPack *z, Buf *out, Err *err)
+lz4_pack_end(Lz4Pack *z, Buf *out, Err *err)
 {
     if (buf_reserve(out, LZ4F_compressBound(0, &z->prefs)))
         return err_nomem(err);
@@ -88,7 +88,7 @@ lz_pack_end(LzPack *z, Buf *out, Err *err)
 }
 
 void
-lz_pack_free(LzPack *z)
+lz4_pack_free(Lz4Pack *z)
 {
     if (!z)
         return;
@@ -97,9 +97,9 @@ lz_pack_free(LzPack *z)
 }
 
 int
-lz_unpack_new(LzUnpack **out, Err *err)
+lz4_unpack_new(Lz4Unpack **out, Err *err)
 {
-    LzUnpack *z = calloc(1, sizeof *z);
+    Lz4Unpack *z = calloc(1, sizeof *z);
 
     *out = NULL;
     if (!z)
@@ -113,7 +113,7 @@ lz_unpack_new(LzUnpack **out, Err *err)
 }
 
 int
-lz_unpack(LzUnpack *z, const void *in, size_t *taken, void *out, size_t *made,
+lz4_unpack(Lz4Unpack *z, const void *in, size_t *taken, void *out, size_t *made,
           Err *err)
 {
     size_t hint = LZ4F_decompress(z->ctx, out, made, in, taken, NULL);
@@ -128,7 +128,7 @@ lz_unpack(LzUnpack *z, const void *in, size_t *taken, void *out, size_t *made,
 }
 
 void
-lz_unpack_free(LzUnpack *z)
+lz4_unpack_free(Lz4Unpack *z)
 {
     if (!z)
         return;

@@ -13,27 +13,27 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-typedef struct LzPack LzPack;
-typedef struct LzUnpack LzUnpack;
+typedef struct Lz4Pack Lz4Pack;
+typedef struct Lz4Unpack Lz4Unpack;
 
 /* 1 when LZ4 brings these bytes below 7/8 of their size, else 0. */
-int lz_pays(const void *p, size_t n);
+int lz4_pays(const void *p, size_t n);
 
 /* The three append what they made to *out: _begin once, _more any number of
  * times, _end once. */
-int lz_pack_new(LzPack **out, Err *err);
-int lz_pack_begin(LzPack *z, Buf *out, Err *err);
-int lz_pack_more(LzPack *z, const void *p, size_t n, Buf *out, Err *err);
-int lz_pack_end(LzPack *z, Buf *out, Err *err);
-void lz_pack_free(LzPack *z);
+int lz4_pack_new(Lz4Pack **out, Err *err);
+int lz4_pack_begin(Lz4Pack *z, Buf *out, Err *err);
+int lz4_pack_more(Lz4Pack *z, const void *p, size_t n, Buf *out, Err *err);
+int lz4_pack_end(Lz4Pack *z, Buf *out, Err *err);
+void lz4_pack_free(Lz4Pack *z);
 
 /* A reader of one frame. */
-int lz_unpack_new(LzUnpack **out, Err *err);
+int lz4_unpack_new(Lz4Unpack **out, Err *err);
 /* Takes from the *taken bytes at in, puts into the *made bytes at out, and sets
  * both to what it used.  1 when the frame ended, 0 when it wants more of either,
  * ERR_CORRUPT when this is no good frame. */
-int lz_unpack(LzUnpack *z, const void *in, size_t *taken, void *out, size_t *made,
+int lz4_unpack(Lz4Unpack *z, const void *in, size_t *taken, void *out, size_t *made,
               Err *err);
-void lz_unpack_free(LzUnpack *z);
+void lz4_unpack_free(Lz4Unpack *z);
 
 #endif

@@ -4,74 +4,74 @@
 
 #include "base/slab.h"
 
-enum { GRAIN = 16, CLASSES = POOL_LARGEST / GRAIN, SLAB = 64 * 1024 };
+enum { GRAIN = 16, CLASSES = SLAB_LARGEST / GRAIN, CHUNK = 64 * 1024 };
 
 #ifdef __SANITIZE_ADDRESS__
-enum { POOLED = 0 };
+enum { SMALL = 0 };
 #else
-enum { POOLED = POOL_LARGEST };
+enum { SMALL = SLAB_LARGEST };
 #endif
 
 typedef struct Free {
     struct Free *next;
 } Free;
 
-typedef struct Slab {
-    struct Slab *next;
+typedef struct Chunk {
+    struct Chunk *next;
     max_align_t data[];
-} Slab;
+} Chunk;
 
-struct Pool {
+struct Slab {
     Free *free[CLASSES];
-    char *at, *end;             /* what is left of the newest slab */
-    Slab *slabs;
-    size_t live;                /* blocks that are out */
-    int left;                   /* nobody else releases it */
+    char *at, *end;             /* what is left of the newest chunk */
+    Chunk *chunks;
+    size_t live;                /* blocks in use */
+    int free_when_empty;        /* the caller has let go of it */
 };
 
-/* The class of a size from 1 to POOL_LARGEST. */
+/* The class of a size from 1 to SLAB_LARGEST. */
 static size_t
 class_of(size_t size)
 {
     return (size - 1) / GRAIN;
 }
 
-/* A block of a new slab; the rest of the last one, less than a block, is lost. */
+/* A block of a new chunk; the rest of the last one, less than a block, is lost. */
 static void *
-from_new_slab(Pool *p, size_t size)
+from_new_chunk(Slab *s, size_t size)
 {
-    Slab *s = malloc(SLAB);
+    Chunk *c = malloc(CHUNK);
 
-    if (!s)
+    if (!c)
         return NULL;
-    s->next = p->slabs;
-    p->slabs = s;
-    p->at = (char *)s->data + size;
-    p->end = (char *)s + SLAB;
-    return s->data;
+    c->next = s->chunks;
+    s->chunks = c;
+    s->at = (char *)c->data + size;
+    s->end = (char *)c + CHUNK;
+    return c->data;
 }
 
 static void *
-take(Pool *p, size_t size)
+get_small(Slab *s, size_t size)
 {
     size_t class = class_of(size), room = (class + 1) * GRAIN;
-    Free *f = p->free[class];
-    void *block = p->at;
+    Free *f = s->free[class];
+    void *block = s->at;
 
     if (f) {
-        p->free[class] = f->next;
+        s->free[class] = f->next;
         return f;
     }
-    if ((size_t)(p->end - p->at) < room)
-        return from_new_slab(p, room);
-    p->at += room;
+    if ((size_t)(s->end - s->at) < room)
+        return from_new_chunk(s, room);
+    s->at += room;
     return block;
 }
 
 static void
-give(Pool *p, void *block, size_t size)
+put_free(Slab *s, void *block, size_t size)
 {
-    Free *f = block, **list = &p->free[class_of(size)];
+    Free *f = block, **list = &s->free[class_of(size)];
 
     f->next = *list;
     *list = f;
@@ -79,81 +79,81 @@ give(Pool *p, void *block, size_t size)
 
 /* A small block becomes a large one, a large one small, or one changes class. */
 static void *
-move(Pool *p, void *block, size_t old_size, size_t new_size)
+resize(Slab *s, void *block, size_t old_size, size_t new_size)
 {
     void *other;
 
-    if (old_size <= POOLED && new_size <= POOLED && class_of(old_size) == class_of(new_size))
+    if (old_size <= SMALL && new_size <= SMALL && class_of(old_size) == class_of(new_size))
         return block;
-    other = new_size <= POOLED ? take(p, new_size) : malloc(new_size);
+    other = new_size <= SMALL ? get_small(s, new_size) : malloc(new_size);
     if (!other)
         return NULL;
     memcpy(other, block, old_size < new_size ? old_size : new_size);
-    if (old_size <= POOLED)
-        give(p, block, old_size);
+    if (old_size <= SMALL)
+        put_free(s, block, old_size);
     else
         free(block);
     return other;
 }
 
-Pool *
-pool_new(void)
+Slab *
+slab_new(void)
 {
-    return calloc(1, sizeof(Pool));
+    return calloc(1, sizeof(Slab));
 }
 
 void
-pool_free(Pool *p)
+slab_free(Slab *s)
 {
-    Slab *next;
+    Chunk *next;
 
-    if (!p)
+    if (!s)
         return;
-    for (Slab *s = p->slabs; s; s = next) {
-        next = s->next;
-        free(s);
+    for (Chunk *c = s->chunks; c; c = next) {
+        next = c->next;
+        free(c);
     }
-    free(p);
+    free(s);
 }
 
 void
-pool_leave(Pool *p)
+slab_free_when_empty(Slab *s)
 {
-    p->left = 1;
+    s->free_when_empty = 1;
 }
 
 static void
-give_back(Pool *p, void *block, size_t size)
+put_block(Slab *s, void *block, size_t size)
 {
-    if (size <= POOLED)
-        give(p, block, size);
+    if (size <= SMALL)
+        put_free(s, block, size);
     else
         free(block);
-    if (--p->live == 0 && p->left)
-        pool_free(p);
+    if (--s->live == 0 && s->free_when_empty)
+        slab_free(s);
 }
 
 static void *
-hand_out(Pool *p, size_t size)
+get_block(Slab *s, size_t size)
 {
-    void *block = size <= POOLED ? take(p, size) : malloc(size);
+    void *block = size <= SMALL ? get_small(s, size) : malloc(size);
 
-    p->live += block != NULL;
+    s->live += block != NULL;
     return block;
 }
 
 void *
-pool_alloc(void *ud, void *block, size_t old_size, size_t new_size)
+slab_alloc(void *ud, void *block, size_t old_size, size_t new_size)
 {
-    Pool *p = ud;
+    Slab *s = ud;
 
     if (!block)                         /* old_size is then a type of Lua's */
-        return new_size ? hand_out(p, new_size) : NULL;
+        return new_size ? get_block(s, new_size) : NULL;
     if (new_size == 0) {
-        give_back(p, block, old_size);
+        put_block(s, block, old_size);
         return NULL;
     }
-    if (old_size > POOLED && new_size > POOLED)
+    if (old_size > SMALL && new_size > SMALL)
         return realloc(block, new_size);
-    return move(p, block, old_size, new_size);
+    return resize(s, block, old_size, new_size);
 }

@@ -1,18 +1,18 @@
-/* slab.h -- the memory of one Lua state: small blocks out of slabs, by size.
+/* slab.h -- the allocator of one Lua state: small blocks out of chunks, by size.
  *
  * A pipeline of many steps is millions of blocks of 16 to 128 bytes that live and
  * die with the state; malloc's headers and merging cost more than the work on
- * them.  A block of up to POOL_LARGEST bytes comes from a slab and goes back to
+ * them.  A block of up to SLAB_LARGEST bytes comes from a chunk and goes back to
  * the free list of its size; a larger one is malloc's.
  *
  * Invariants
- *   1. A block's size decides where it is from, so pool_alloc must be told the
+ *   1. A block's size decides where it is from, so slab_alloc must be told the
  *      true old size, as Lua does.
- *   2. Slabs are given back only by pool_free: small memory never shrinks.
+ *   2. Chunks are given back only by slab_free: small memory never shrinks.
  * Under AddressSanitizer every block is malloc's, so that it is watched.
  *
- * pool_new allocates (NULL when it cannot).  Until pool_leave it is the caller's, to
- * be released with pool_free, which accepts NULL; afterwards it goes with its last
+ * slab_new allocates (NULL when it cannot).  The Slab is the caller's, to be released
+ * with slab_free, which accepts NULL.  After slab_free_when_empty it goes with its last
  * block, so that lua_close is all that a state needs, whoever calls it (os.exit).
  * One thread at a time, as a state itself. */
 #ifndef SLAB_H
@@ -20,15 +20,15 @@
 
 #include <stddef.h>
 
-enum { POOL_LARGEST = 256 };
+enum { SLAB_LARGEST = 256 };
 
-typedef struct Pool Pool;
+typedef struct Slab Slab;
 
-Pool *pool_new(void);
-void pool_free(Pool *p);
-/* Some block is out: the pool goes when the last one comes back. */
-void pool_leave(Pool *p);
-/* A lua_Alloc; ud is a Pool. */
-void *pool_alloc(void *ud, void *block, size_t old_size, size_t new_size);
+Slab *slab_new(void);
+void slab_free(Slab *s);
+/* There must be a block in use: the Slab is freed when the last one comes back. */
+void slab_free_when_empty(Slab *s);
+/* A lua_Alloc; ud is a Slab. */
+void *slab_alloc(void *ud, void *block, size_t old_size, size_t new_size);
 
 #endif

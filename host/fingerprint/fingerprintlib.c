@@ -230,12 +230,12 @@ push_sorted(FpWalk *w, int slot)
 {
     lua_State *L = w->L;
     int out = lua_gettop(L) + 1;
-    Keys keys;
+    SortedKeys keys;
 
     lua_newtable(L);
-    if (!keys_gather(L, w->base + slot, &keys))
+    if (!sorted_keys_gather(L, w->base + slot, &keys))
         for (int i = 0; i < keys.count; i++) {
-            keys_push(L, &keys, i);
+            sorted_keys_push(L, &keys, i);
             lua_rawseti(L, out, i + 1);
         }
     lua_settop(L, out);

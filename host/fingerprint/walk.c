@@ -365,7 +365,7 @@ emit_key(FpWalk *w)
 }
 
 static int
-walk_entries(FpWalk *w, const FpPath *path, int t, const Keys *keys)
+walk_entries(FpWalk *w, const FpPath *path, int t, const SortedKeys *keys)
 {
     for (lua_Integer i = 1; i <= keys->n; i++) {
         FpPath p = {path, 'i', NULL, 0, i};
@@ -381,7 +381,7 @@ walk_entries(FpWalk *w, const FpPath *path, int t, const Keys *keys)
         FpPath p = key_path(w, path, keys->key[i].at);
         int bad;
 
-        keys_push(w->L, keys, i);
+        sorted_keys_push(w->L, keys, i);
         emit_key(w);
         lua_rawget(w->L, t);
         bad = fp_value(w, &p);
@@ -408,11 +408,11 @@ static int
 walk_contents(FpWalk *w, const FpPath *path)
 {
     int t = lua_gettop(w->L), bad, leaf = 0;
-    Keys keys;
+    SortedKeys keys;
     Hash h;
 
-    if (keys_gather(w->L, t, &keys)) {
-        keys_release(w->L, &keys);
+    if (sorted_keys_gather(w->L, t, &keys)) {
+        sorted_keys_release(w->L, &keys);
         return refuse_key(w, path, keys.bad);
     }
     if ((keys.n + keys.count > FP_LEAF_ENTRIES || keys.n + keys.count == 0))
@@ -422,7 +422,7 @@ walk_contents(FpWalk *w, const FpPath *path)
         fp_int(w, '#', (uint64_t)lua_rawlen(w->L, t));
     fp_int(w, 'K', (uint64_t)keys.count);
     bad = walk_entries(w, path, t, &keys);
-    keys_release(w->L, &keys);
+    sorted_keys_release(w->L, &keys);
     if (leaf)
         fp_leaf_end(w, path, t);
     return bad || walk_metatable(w, path, t) ? -1 : 0;

@@ -72,7 +72,7 @@ enum {
     FP_UP_COUNT = FP_UP_CLOSED
 };
 
-/* Keys of FP_UP_FIXED; FP_PENDING: the set of values that have a name, but were not
+/* SortedKeys of FP_UP_FIXED; FP_PENDING: the set of values that have a name, but were not
  * looked into. */
 enum { FP_ENV = 1, FP_STRING, FP_STRING_META, FP_PENDING };
 

@@ -211,7 +211,7 @@ emit_changes(FpWalk *w)
     lua_State *L = w->L;
     int record = lua_gettop(L), t = record + 1, bad = 0, other_meta, replaced;
     FpPath path = {NULL, 'g', NULL, 0, 0}, meta = {&path, 'm', NULL, 0, 0};
-    Keys keys;
+    SortedKeys keys;
 
     lua_rawgeti(L, record, TABLE);
     lua_rawgeti(L, record, NAME);
@@ -222,12 +222,12 @@ emit_changes(FpWalk *w)
     replaced = is_replaced(L, record);
     lua_rawgeti(L, record, COPY);
     fp_push_differences(L, t, lua_gettop(L));
-    if (keys_gather(L, lua_gettop(L), &keys))
+    if (sorted_keys_gather(L, lua_gettop(L), &keys))
         bad = fp_refuse(w, &path, "has keys that cannot be followed");
     if (!bad && (keys.count || keys.n || other_meta || replaced)) {
         fp_bytes(w, 'M', path.s, path.len);
         for (int i = 0; i < keys.count && !bad; i++) {
-            keys_push(L, &keys, i);
+            sorted_keys_push(L, &keys, i);
             bad = fp_entry(w, &path, t);
             lua_pop(L, 1);
         }

@@ -329,14 +329,14 @@ static void
 register_table(lua_State *L, const char *name, int depth)
 {
     int t = lua_gettop(L);
-    Keys keys;
+    SortedKeys keys;
 
     lua_newtable(L);
     /* in the order of the keys: a value that is reached in two ways must get the
      * same name in every process */
-    if (keys_gather(L, t, &keys) == OK)
+    if (sorted_keys_gather(L, t, &keys) == OK)
         for (int i = 0; i < keys.count; i++) {
-            keys_push(L, &keys, i);
+            sorted_keys_push(L, &keys, i);
             if (lua_type(L, -1) == LUA_TSTRING) {
                 lua_pushvalue(L, -1);
                 lua_rawget(L, t);
@@ -346,7 +346,7 @@ register_table(lua_State *L, const char *name, int depth)
                 lua_pop(L, 1);
             }
         }
-    keys_release(L, &keys);
+    sorted_keys_release(L, &keys);
     keep_original(L, t);
     if (lua_getmetatable(L, t)) {
         register_part(L, name, "<metatable>", depth);
@@ -442,23 +442,23 @@ static void
 name_table(lua_State *L, const char *name, int depth)
 {
     int t = lua_gettop(L), top;
-    Keys keys;
+    SortedKeys keys;
 
     luaL_checkstack(L, 20, NULL);
     if (!set_pending(L, name))
         return;
     lua_newtable(L);
     /* in the order of the keys: what has two names must get the same in every process */
-    if (keys_gather(L, t, &keys))
+    if (sorted_keys_gather(L, t, &keys))
         keys.count = 0;
     top = lua_gettop(L);
     for (int i = 0; i < keys.count; i++) {
-        keys_push(L, &keys, i);
+        sorted_keys_push(L, &keys, i);
         if (lua_type(L, -1) == LUA_TSTRING)
             name_entry(L, name, t, depth);
         lua_settop(L, top);
     }
-    keys_release(L, &keys);
+    sorted_keys_release(L, &keys);
     keep_original(L, t);
 }
 
@@ -587,17 +587,17 @@ fp_whole(FpWalk *w, const FpPath *path, const char *name)
 {
     lua_State *L = w->L;
     int t = lua_gettop(L), bad = 0, lazy = strncmp(name, "rille", 5) == 0;
-    Keys keys;
+    SortedKeys keys;
 
     fp_bytes(w, 'L', name, strlen(name));
     lua_pushvalue(L, t);
     if (strncmp(name, "package", 7) != 0 &&
         lua_rawget(L, lua_upvalueindex(FP_UP_ORIGINAL)) == LUA_TTABLE) {
         fp_push_differences(L, t, t + 1);
-        if (keys_gather(L, t + 2, &keys))
+        if (sorted_keys_gather(L, t + 2, &keys))
             keys.count = 0;
         for (int i = 0; i < keys.count && !bad; i++) {
-            keys_push(L, &keys, i);
+            sorted_keys_push(L, &keys, i);
             lua_pushvalue(L, -1);
             lua_rawget(L, t);
             if (lazy && !is_scripts_own(w)) {
@@ -735,7 +735,7 @@ is_used(FpWalk *w, int original)
  * todo (below keys) that are used.  What they use in turn may bring in more, so
  * it goes round until nothing is new. */
 static int
-overlay_entries(FpWalk *w, int t, int original, const Keys *keys)
+overlay_entries(FpWalk *w, int t, int original, const SortedKeys *keys)
 {
     FpPath path = {NULL, 'g', "string", 6, 0};
     lua_State *L = w->L;
@@ -746,7 +746,7 @@ overlay_entries(FpWalk *w, int t, int original, const Keys *keys)
         more = 0;
         for (int i = 0; i < keys->count && !bad; i++) {
             if (lua_rawgeti(L, todo, i) == LUA_TNIL) {
-                keys_push(L, keys, i);
+                sorted_keys_push(L, keys, i);
                 if (is_used(w, original)) {
                     lua_pushboolean(L, more = 1);
                     lua_rawseti(L, todo, i);
@@ -766,13 +766,13 @@ overlay_string(FpWalk *w)
     FpPath path = {NULL, 'g', "string", 6, 0};
     lua_State *L = w->L;
     int top = lua_gettop(L), bad = 0;
-    Keys keys;
+    SortedKeys keys;
 
     if (lua_rawgeti(L, lua_upvalueindex(FP_UP_FIXED), FP_STRING) == LUA_TTABLE) {
         lua_pushvalue(L, -1);
         lua_rawget(L, lua_upvalueindex(FP_UP_ORIGINAL));
         fp_push_differences(L, top + 1, top + 2);
-        if (!keys_gather(L, top + 3, &keys))
+        if (!sorted_keys_gather(L, top + 3, &keys))
             bad = overlay_entries(w, top + 1, top + 2, &keys);
         if (!bad)
             bad = fp_changed_meta(w, &path, top + 1);

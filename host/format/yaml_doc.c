@@ -29,7 +29,7 @@ typedef struct Loader {
     yaml_parser_t parser;
     KeyStack keys;
     int depth, documents;
-    Frame frames[YAMLDOC_MAXDEPTH];
+    Frame frames[YAML_DOC_MAXDEPTH];
     size_t characters, bytes;   /* of the text before the last key */
 } Loader;
 
@@ -128,7 +128,7 @@ resolve_number(const char *s, size_t len, YamlNode *n)
     Decimal d;
 
     if (based) {
-        n->kind = YAMLDOC_INT;
+        n->kind = YAML_DOC_INT;
         return based < 0 ? -1 : 0;
     }
     decimal_scan(s, s + len, &d);
@@ -136,16 +136,16 @@ resolve_number(const char *s, size_t len, YamlNode *n)
         || (d.exponent && d.n_exponent == 0))
         return 0;
     if (!d.point && !d.exponent) {
-        n->kind = YAMLDOC_INT;
+        n->kind = YAML_DOC_INT;
         return decimal_int(&d, &n->i);
     }
-    n->kind = YAMLDOC_FLOAT;
+    n->kind = YAML_DOC_FLOAT;
     n->f = decimal_double(&d);
     return isinf(n->f) ? -1 : 0;
 }
 
 int
-yamldoc_resolve(const char *s, size_t len, YamlNode *n)
+yaml_doc_resolve(const char *s, size_t len, YamlNode *n)
 {
     static const char *const nulls[] = {"null", "Null", "NULL", "~", "", NULL};
     static const char *const trues[] = {"true", "True", "TRUE", NULL};
@@ -154,17 +154,17 @@ yamldoc_resolve(const char *s, size_t len, YamlNode *n)
     static const char *const nans[] = {".nan", ".NaN", ".NAN", NULL};
     size_t sign = len > 0 && (s[0] == '-' || s[0] == '+');
 
-    n->kind = YAMLDOC_STRING;
+    n->kind = YAML_DOC_STRING;
     if (is_word(s, len, nulls)) {
-        n->kind = YAMLDOC_NULL;
+        n->kind = YAML_DOC_NULL;
     } else if (is_word(s, len, trues) || is_word(s, len, falses)) {
-        n->kind = YAMLDOC_BOOL;
+        n->kind = YAML_DOC_BOOL;
         n->i = (s[0] | 32) == 't';
     } else if (is_word(s + sign, len - sign, infs)) {
-        n->kind = YAMLDOC_FLOAT;
+        n->kind = YAML_DOC_FLOAT;
         n->f = s[0] == '-' ? -INFINITY : INFINITY;
     } else if (is_word(s, len, nans)) {
-        n->kind = YAMLDOC_FLOAT;
+        n->kind = YAML_DOC_FLOAT;
         n->f = NAN;
     } else {
         return resolve_number(s, len, n);
@@ -265,7 +265,7 @@ add_key(Loader *l, const yaml_event_t *e, Err *err)
     Frame *f = &l->frames[l->depth - 1];
     YamlNode as = {0};
 
-    if (plain && (yamldoc_resolve(s, n, &as) || as.kind != YAMLDOC_STRING))
+    if (plain && (yaml_doc_resolve(s, n, &as) || as.kind != YAML_DOC_STRING))
         return n ? fail(l, e->start_mark, err, "the key %.*s is not a string; quote "
                         "it: \"%.*s\"", shown(n), s, shown(n), s)
                  : fail(l, e->start_mark, err, "an empty key; write one before ':'");
@@ -275,9 +275,9 @@ add_key(Loader *l, const yaml_event_t *e, Err *err)
                     "a key that begins with ?; quote it, or put a blank behind the ?");
     if (plain && n == 2 && memcmp(s, "<<", 2) == 0)
         return fail(l, e->start_mark, err, "a merge key; write the fields out");
-    if (n > YAMLDOC_MAXKEY)
+    if (n > YAML_DOC_MAXKEY)
         return fail(l, e->start_mark, err, "a key of %zu bytes; at most %d are read", n,
-                    YAMLDOC_MAXKEY);
+                    YAML_DOC_MAXKEY);
     rc = key_stack_add(&l->keys, (uint32_t)l->depth, s, n, err);
     if (rc == ERR_EXISTS)
         return fail(l, e->start_mark, err, "the key %.*s is written twice in one map; "
@@ -299,7 +299,7 @@ add_node(Loader *l, YamlNode *n, yaml_mark_t at, Err *err)
 
     n->line = (uint32_t)at.line + 1;
     n->column = (uint32_t)at.column + 1;
-    n->end = (uint32_t)yamldoc_count(l->doc) + 1;
+    n->end = (uint32_t)yaml_doc_count(l->doc) + 1;
     if (f && f->has_key) {
         n->key = f->key;
         n->key_len = f->key_len;
@@ -317,12 +317,12 @@ add_scalar(Loader *l, const yaml_event_t *e, Err *err)
     size_t len = e->data.scalar.length;
     YamlNode n = {0};
 
-    n.kind = YAMLDOC_STRING;
+    n.kind = YAML_DOC_STRING;
     n.plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     n.text = (uint32_t)l->doc->bytes.len;
     n.text_len = (uint32_t)len;
-    if (n.plain && yamldoc_resolve(s, len, &n))
-        return fail(l, e->start_mark, err, n.kind == YAMLDOC_INT
+    if (n.plain && yaml_doc_resolve(s, len, &n))
+        return fail(l, e->start_mark, err, n.kind == YAML_DOC_INT
                         ? "integer %.*s does not fit 64 bits; write it with a point, or "
                           "quote it"
                         : "number %.*s is beyond the range of a float; quote it",
@@ -338,16 +338,16 @@ open_container(Loader *l, const yaml_event_t *e, Err *err)
     YamlNode n = {0};
     Frame *f;
 
-    if (l->depth == YAMLDOC_MAXDEPTH)
+    if (l->depth == YAML_DOC_MAXDEPTH)
         return fail(l, e->start_mark, err, "more than %d levels of lists and maps; make "
-                    "it flatter", YAMLDOC_MAXDEPTH);
-    n.kind = e->type == YAML_MAPPING_START_EVENT ? YAMLDOC_MAP : YAMLDOC_LIST;
+                    "it flatter", YAML_DOC_MAXDEPTH);
+    n.kind = e->type == YAML_MAPPING_START_EVENT ? YAML_DOC_MAP : YAML_DOC_LIST;
     if (add_node(l, &n, e->start_mark, err))
         return err->code;
     f = &l->frames[l->depth++];
     memset(f, 0, sizeof *f);
-    f->node = yamldoc_count(l->doc) - 1;
-    f->map = n.kind == YAMLDOC_MAP;
+    f->node = yaml_doc_count(l->doc) - 1;
+    f->map = n.kind == YAML_DOC_MAP;
     return OK;
 }
 
@@ -358,7 +358,7 @@ close_container(Loader *l)
 
     if (f->map)
         key_stack_close(&l->keys, (uint32_t)l->depth);
-    node_at(l->doc, f->node)->end = (uint32_t)yamldoc_count(l->doc);
+    node_at(l->doc, f->node)->end = (uint32_t)yaml_doc_count(l->doc);
     l->depth--;
 }
 
@@ -456,9 +456,9 @@ check_text(const Loader *l, Err *err)
 {
     size_t bad = utf8_valid(l->text, l->len);
 
-    if (l->len > YAMLDOC_MAXSIZE)
+    if (l->len > YAML_DOC_MAXSIZE)
         return fail(l, mark_of(l, 0), err, "the text has %zu bytes; at most %d are "
-                    "read, keep data in files of their own", l->len, YAMLDOC_MAXSIZE);
+                    "read, keep data in files of their own", l->len, YAML_DOC_MAXSIZE);
     if (bad < l->len)
         return fail(l, mark_of(l, bad), err, "byte 0x%02x is not UTF-8; save the text "
                     "as UTF-8", (unsigned char)l->text[bad]);
@@ -473,21 +473,21 @@ check_text(const Loader *l, Err *err)
 }
 
 void
-yamldoc_init(YamlDoc *d)
+yaml_doc_init(YamlDoc *d)
 {
     buf_init(&d->nodes);
     buf_init(&d->bytes);
 }
 
 void
-yamldoc_release(YamlDoc *d)
+yaml_doc_release(YamlDoc *d)
 {
     buf_release(&d->nodes);
     buf_release(&d->bytes);
 }
 
 int
-yamldoc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *err)
+yaml_doc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *err)
 {
     const yaml_mark_t start = {0, 0, 0};
     YamlNode empty = {0};
@@ -508,7 +508,7 @@ yamldoc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *err
     yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&l.parser, (const unsigned char *)text, n);
     rc = load(&l, err);
-    if (rc == OK && yamldoc_count(d) == 0) {
+    if (rc == OK && yaml_doc_count(d) == 0) {
         empty.plain = 1;
         rc = add_node(&l, &empty, start, err);
     }
@@ -518,19 +518,19 @@ yamldoc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *err
 }
 
 size_t
-yamldoc_count(const YamlDoc *d)
+yaml_doc_count(const YamlDoc *d)
 {
     return d->nodes.len / sizeof(YamlNode);
 }
 
 const YamlNode *
-yamldoc_node(const YamlDoc *d, size_t i)
+yaml_doc_node(const YamlDoc *d, size_t i)
 {
     return node_at(d, i);
 }
 
 const char *
-yamldoc_bytes(const YamlDoc *d, size_t offset)
+yaml_doc_bytes(const YamlDoc *d, size_t offset)
 {
     return d->bytes.data ? (const char *)d->bytes.data + offset : "";
 }
@@ -553,7 +553,7 @@ is_plain(const char *s, size_t n)
             return 0;
     }
     return n > 0 && s[n - 1] != ' ' && !is_word(s, n, older)
-           && yamldoc_resolve(s, n, &as) == 0 && as.kind == YAMLDOC_STRING;
+           && yaml_doc_resolve(s, n, &as) == 0 && as.kind == YAML_DOC_STRING;
 }
 
 /* Must the character be escaped?  Some break lines in YAML, or are not allowed. */
@@ -576,7 +576,7 @@ put_escape(Buf *out, uint32_t c)
 }
 
 int
-yamldoc_put_string(Buf *out, const char *s, size_t n)
+yaml_doc_put_string(Buf *out, const char *s, size_t n)
 {
     size_t size;
     int rc = OK;
@@ -594,7 +594,7 @@ yamldoc_put_string(Buf *out, const char *s, size_t n)
 }
 
 int
-yamldoc_put_float(Buf *out, double v)
+yaml_doc_put_float(Buf *out, double v)
 {
     char text[DECIMAL_SIZE];
     size_t n, e = 0;

@@ -8,13 +8,13 @@
  *
  * Invariants
  *   1. Errors, each "NAME:LINE:COLUMN: what; what to do", both counted from 1,
- *      columns in characters: more than YAMLDOC_MAXSIZE bytes or YAMLDOC_MAXDEPTH
+ *      columns in characters: more than YAML_DOC_MAXSIZE bytes or YAML_DOC_MAXDEPTH
  *      open lists and maps, a second document, any anchor, alias, tag, or merge
  *      key, a key that is not a string or written twice, an integer beyond 64
  *      bits, a float out of range, text that is not UTF-8, and what libyaml says.
  *   2. Nodes lie in the order of the text: the children of node i are i + 1, then
  *      its end, and so on below the end of i.
- * A YamlDoc lives in the caller's memory: yamldoc_init, then yamldoc_release. */
+ * A YamlDoc lives in the caller's memory: yaml_doc_init, then yaml_doc_release. */
 #ifndef YAML_DOC_H
 #define YAML_DOC_H
 
@@ -24,11 +24,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { YAMLDOC_MAXSIZE = 1 << 20, YAMLDOC_MAXDEPTH = 64, YAMLDOC_MAXKEY = 1024 };
+enum { YAML_DOC_MAXSIZE = 1 << 20, YAML_DOC_MAXDEPTH = 64, YAML_DOC_MAXKEY = 1024 };
 
 typedef enum YamlKind {
-    YAMLDOC_NULL, YAMLDOC_BOOL, YAMLDOC_INT, YAMLDOC_FLOAT, YAMLDOC_STRING,
-    YAMLDOC_LIST, YAMLDOC_MAP
+    YAML_DOC_NULL, YAML_DOC_BOOL, YAML_DOC_INT, YAML_DOC_FLOAT, YAML_DOC_STRING,
+    YAML_DOC_LIST, YAML_DOC_MAP
 } YamlKind;
 
 typedef struct YamlNode {
@@ -47,21 +47,21 @@ typedef struct YamlDoc {
     Buf nodes, bytes;
 } YamlDoc;
 
-void yamldoc_init(YamlDoc *d);
-void yamldoc_release(YamlDoc *d);
+void yaml_doc_init(YamlDoc *d);
+void yaml_doc_release(YamlDoc *d);
 /* At least one node when all is well: an empty file is a null. */
-int yamldoc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *err);
-size_t yamldoc_count(const YamlDoc *d);
-const YamlNode *yamldoc_node(const YamlDoc *d, size_t i);
-const char *yamldoc_bytes(const YamlDoc *d, size_t offset);
+int yaml_doc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *err);
+size_t yaml_doc_count(const YamlDoc *d);
+const YamlNode *yaml_doc_node(const YamlDoc *d, size_t i);
+const char *yaml_doc_bytes(const YamlDoc *d, size_t offset);
 
 /* The kind of a scalar without quotes; fills in n->i or n->f.  0, or -1 for a
  * number that is out of range. */
-int yamldoc_resolve(const char *s, size_t len, YamlNode *n);
+int yaml_doc_resolve(const char *s, size_t len, YamlNode *n);
 
 /* Each puts a scalar that reads back as the same; 0 or ERR_NOMEM.  s is valid
  * UTF-8, and gets quotes when it needs them. */
-int yamldoc_put_string(Buf *out, const char *s, size_t n);
-int yamldoc_put_float(Buf *out, double v);      /* any */
+int yaml_doc_put_string(Buf *out, const char *s, size_t n);
+int yaml_doc_put_float(Buf *out, double v);      /* any */
 
 #endif

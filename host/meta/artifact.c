@@ -38,28 +38,28 @@ forged(const Artifact *a, const char *what, Err *err)
 }
 
 static void
-add(RowSum *s, Slice bytes)
+add(Checksum *s, Slice bytes)
 {
-    rowsum_bytes(s, bytes.data, bytes.len);
+    checksum_bytes(s, bytes.data, bytes.len);
 }
 
 static int64_t
 sum_of(const Artifact *a)
 {
-    RowSum s;
+    Checksum s;
 
-    rowsum_init(&s);
-    rowsum_bytes(&s, a->digest, HASH_SIZE);
+    checksum_init(&s);
+    checksum_bytes(&s, a->digest, HASH_SIZE);
     add(&s, a->type);
     add(&s, a->materializer);
-    rowsum_int(&s, a->version);
-    rowsum_int(&s, a->size);
-    rowsum_int(&s, a->objects);
+    checksum_int(&s, a->version);
+    checksum_int(&s, a->size);
+    checksum_int(&s, a->objects);
     add(&s, a->members);
     add(&s, a->inlined);
     add(&s, a->metadata);
     add(&s, a->preview);
-    return rowsum_final(&s);
+    return checksum_final(&s);
 }
 
 static int

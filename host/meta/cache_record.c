@@ -6,15 +6,15 @@
 static int64_t
 sum_of(const Record *r)
 {
-    RowSum s;
+    Checksum s;
 
-    rowsum_init(&s);
-    rowsum_bytes(&s, r->key, HASH_SIZE);
-    rowsum_int(&s, r->step_run);
-    rowsum_bytes(&s, r->outs.data, r->outs.len);
-    rowsum_int(&s, r->objects);
-    rowsum_int(&s, r->observed);
-    return rowsum_final(&s);
+    checksum_init(&s);
+    checksum_bytes(&s, r->key, HASH_SIZE);
+    checksum_int(&s, r->step_run);
+    checksum_bytes(&s, r->outs.data, r->outs.len);
+    checksum_int(&s, r->objects);
+    checksum_int(&s, r->observed);
+    return checksum_final(&s);
 }
 
 int

@@ -25,7 +25,7 @@ put_objects(const Artifact *a, Buf *members, DigestMap *out, Err *err)
         return rc;
     m = (Member *)(void *)members->data;
     for (size_t i = 0; i < members->len / sizeof *m; i++)
-        if (!m[i].is_inline && digestmap_put(out, m[i].digest, m[i].size, 0))
+        if (!m[i].is_inline && digest_map_put(out, m[i].digest, m[i].size, 0))
             return err_nomem(err);
     return OK;
 }

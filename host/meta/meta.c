@@ -138,7 +138,7 @@ lock_run(Meta *m, Slice id, Err *err)
         unlink(path);
         close(live.fd);
     } else {
-        runlock_sign(live.fd);
+        run_lock_sign(live.fd);
     }
     return rc;
 }
@@ -149,7 +149,7 @@ meta_progress(Meta *m, int64_t run, int64_t done, int64_t total)
     Live *live = live_of(m, run);
 
     if (live)
-        runlock_progress(live->fd, done, total);
+        run_lock_progress(live->fd, done, total);
 }
 
 /* Is the process of this run gone?  *fd is then its lock, ours now, or -1. */
@@ -186,8 +186,8 @@ write_remembered(Meta *m, Err *err)
 static void
 forget_rows(Meta *m)
 {
-    digestmap_clear(&m->codes);
-    digestmap_clear(&m->artifacts);
+    digest_map_clear(&m->codes);
+    digest_map_clear(&m->artifacts);
 }
 
 int
@@ -519,9 +519,9 @@ meta_close(Meta *m)
         return;
     meta_abandon(m);
     db_close(m->db);
-    digestmap_release(&m->codes);
-    digestmap_release(&m->artifacts);
-    digestmap_release(&m->records);
+    digest_map_release(&m->codes);
+    digest_map_release(&m->artifacts);
+    digest_map_release(&m->records);
     buf_release(&m->live);
     buf_release(&m->remembered);
     buf_release(&m->packed);
@@ -744,5 +744,5 @@ meta_db(Meta *m)
 int
 meta_wrote(const Meta *m, const unsigned char *key)
 {
-    return digestmap_get(&m->records, key) != NULL;
+    return digest_map_get(&m->records, key) != NULL;
 }

@@ -10,7 +10,7 @@
 static int
 put_code(Meta *m, const MetaStep *s, int64_t *id, Err *err)
 {
-    DigestEntry *known = s->code ? digestmap_get(&m->codes, s->code) : NULL;
+    DigestEntry *known = s->code ? digest_map_get(&m->codes, s->code) : NULL;
     int rc;
 
     *id = known ? known->a : 0;
@@ -23,7 +23,7 @@ put_code(Meta *m, const MetaStep *s, int64_t *id, Err *err)
         (rc = db_get_int(m->db, id, 0, err, "select id from code where digest = ?", "h",
                          s->code)))
         return rc;
-    return digestmap_put(&m->codes, s->code, *id, 0) ? err_nomem(err) : OK;
+    return digest_map_put(&m->codes, s->code, *id, 0) ? err_nomem(err) : OK;
 }
 
 static int
@@ -50,7 +50,7 @@ put_step_run(Meta *m, int64_t run, MetaStep *s, Err *err)
 static int
 find_artifact(Meta *m, const unsigned char *digest, int64_t *id, Err *err)
 {
-    DigestEntry *known = digestmap_get(&m->artifacts, digest);
+    DigestEntry *known = digest_map_get(&m->artifacts, digest);
     char hex[HASH_HEX + 1];
     int rc;
 
@@ -72,7 +72,7 @@ static int
 put_artifact(Meta *m, const MetaBatch *b, size_t index, Artifact *a, Err *err)
 {
     const MetaArtifact *from = &b->artifacts[index];
-    DigestEntry *known = digestmap_get(&m->artifacts, from->row.digest);
+    DigestEntry *known = digest_map_get(&m->artifacts, from->row.digest);
     int rc;
 
     *a = from->row;
@@ -85,7 +85,7 @@ put_artifact(Meta *m, const MetaBatch *b, size_t index, Artifact *a, Err *err)
                             &m->bytes, err)) ||
         (rc = artifact_put(m->db, a, err)))
         return rc;
-    return digestmap_put(&m->artifacts, a->digest, a->id, a->objects) ? err_nomem(err) : OK;
+    return digest_map_put(&m->artifacts, a->digest, a->id, a->objects) ? err_nomem(err) : OK;
 }
 
 typedef struct Edge {
@@ -190,7 +190,7 @@ put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
         return OK;
     if (m->outs.len)
         r.outs.data = (char *)m->outs.data;
-    if (digestmap_put(&m->records, s->key, 1, 0))
+    if (digest_map_put(&m->records, s->key, 1, 0))
         return err_nomem(err);
     return record_put(m->db, &r, err);
 }

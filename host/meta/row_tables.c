@@ -15,7 +15,7 @@ found_gc(lua_State *L)
     rows_release(&f->inputs);
     rows_release(&f->outputs);
     buf_release(&f->bytes);
-    digestmap_release(&f->objects);
+    digest_map_release(&f->objects);
     return 0;
 }
 

@@ -154,7 +154,7 @@ push_facts(lua_State *L, Observer *o, const Recorder *r)
     lua_pushboolean(L, r->random);
     lua_setfield(L, -2, "random");
     o->out.len = 0;
-    if (logcut_text(&o->log, &o->out))
+    if (capped_log_text(&o->log, &o->out))
         luaL_error(L, "out of memory");
     lua_pushlstring(L, (const char *)o->out.data, o->out.len);
     lua_setfield(L, -2, "log");
@@ -293,7 +293,7 @@ l_begin(lua_State *L)
     o->own_input = o->own_output = 0;
     forget_handles(L);
     o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) && !o->confine ? LOG_SHOW : LOG_KEEP;
-    logcut_release(&o->log);
+    capped_log_release(&o->log);
     o->main = L;
     seed_random(o, seed);
     observer_enter(o, r);

@@ -30,7 +30,7 @@ l_release(lua_State *L)
     free(o->tmpdir);
     free(o->tmp_real);
     o->base = o->tmpdir = o->tmp_real = NULL;
-    logcut_release(&o->log);
+    capped_log_release(&o->log);
     buf_release(&o->unwritten);
     buf_release(&o->out);
     buf_release(&o->text);
@@ -556,11 +556,11 @@ static void
 write_log(Observer *o, const char *p, size_t n)
 {
     for (size_t part; n; p += part, n -= part) {
-        part = n < LOGCUT_TAIL ? n : LOGCUT_TAIL;
+        part = n < CAPPED_LOG_TAIL ? n : CAPPED_LOG_TAIL;
         sys_write(STDERR_FILENO, p, part, "log", NULL);
         o->written += part;
-        if (o->written >= LOGCUT_SLACK) {
-            logcut_trim(STDERR_FILENO);
+        if (o->written >= CAPPED_LOG_SLACK) {
+            capped_log_trim(STDERR_FILENO);
             o->written = 0;
         }
     }
@@ -583,7 +583,7 @@ observer_log(lua_State *L, Observer *o, const char *p, size_t n)
     }
     if (o->echo == LOG_SHOW)
         terminal_put(stderr, p, n, TERMINAL_LOG);
-    if (o->echo == LOG_WRITE ? buf_put(&o->unwritten, p, n) : logcut_put(&o->log, p, n))
+    if (o->echo == LOG_WRITE ? buf_put(&o->unwritten, p, n) : capped_log_put(&o->log, p, n))
         luaL_error(L, "out of memory");
     if (o->unwritten.len > LOG_PIECE)
         observer_flush(o);

@@ -88,7 +88,7 @@ struct Observer {
     char *tmp_real;                     /* tmpdir, links followed; NULL until wanted */
     int echo, installed;                /* echo: LOG_... */
     int own_input, own_output;          /* the step itself set io's defaults */
-    LogCut log;                         /* what is kept */
+    CappedLog log;                         /* what is kept */
     Buf unwritten, out, text;           /* of the log: at most LOG_PIECE */
     size_t written;                     /* since the log's file was trimmed */
     unsigned char *random;              /* math.random's state, or NULL */

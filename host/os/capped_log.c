@@ -21,7 +21,7 @@ is_continuation(unsigned char c)
 }
 
 size_t
-logcut_characters(const void *text, size_t n)
+capped_log_characters(const void *text, size_t n)
 {
     const unsigned char *p = text;
     size_t end = n;
@@ -43,11 +43,11 @@ end_of_head(const unsigned char *p, size_t n)
     size_t least = n > NEAR ? n - NEAR : 0;
     const unsigned char *line = n ? memrchr(p + least, '\n', n - least) : NULL;
 
-    return line ? (size_t)(line - p) + 1 : logcut_characters(p, n);
+    return line ? (size_t)(line - p) + 1 : capped_log_characters(p, n);
 }
 
 size_t
-logcut_tail(const void *text, size_t n)
+capped_log_tail(const void *text, size_t n)
 {
     const unsigned char *p = text, *line = n ? memchr(p, '\n', n < NEAR ? n : NEAR) : NULL;
     size_t at = 0;
@@ -76,7 +76,7 @@ with_commas(uint64_t v, char out[32])
 }
 
 int
-logcut_join(const void *head, size_t n, const void *tail, size_t m, uint64_t size, Buf *out,
+capped_log_join(const void *head, size_t n, const void *tail, size_t m, uint64_t size, Buf *out,
             LogGap *gap)
 {
     size_t before = out->len, skipped;
@@ -87,12 +87,12 @@ logcut_join(const void *head, size_t n, const void *tail, size_t m, uint64_t siz
     if (n + m >= size)
         return buf_put(out, head, n) || buf_put(out, tail, m) ? ERR_NOMEM : OK;
     n = end_of_head(head, n);
-    skipped = logcut_tail(tail, m);
+    skipped = capped_log_tail(tail, m);
     m -= skipped;
     snprintf(mark, sizeof mark,
              "%s[%s bytes of this log are left out here; its first and last %d KiB are kept]\n",
              n && ((const char *)head)[n - 1] != '\n' ? "\n" : "", with_commas(size - n - m, number),
-             LOGCUT_HEAD / 1024);
+             CAPPED_LOG_HEAD / 1024);
     if (buf_put(out, head, n) || buf_puts(out, mark))
         return ERR_NOMEM;
     if (gap)
@@ -103,13 +103,13 @@ logcut_join(const void *head, size_t n, const void *tail, size_t m, uint64_t siz
 /* -- in memory ---------------------------------------------------------------- */
 
 void
-logcut_init(LogCut *l)
+capped_log_init(CappedLog *l)
 {
-    *l = (LogCut){0};
+    *l = (CappedLog){0};
 }
 
 void
-logcut_release(LogCut *l)
+capped_log_release(CappedLog *l)
 {
     buf_release(&l->head);
     buf_release(&l->tail);
@@ -117,33 +117,33 @@ logcut_release(LogCut *l)
 }
 
 int
-logcut_put(LogCut *l, const void *p, size_t n)
+capped_log_put(CappedLog *l, const void *p, size_t n)
 {
     const char *from = p;
-    size_t room = LOGCUT_HEAD - l->head.len, part = n < room ? n : room;
+    size_t room = CAPPED_LOG_HEAD - l->head.len, part = n < room ? n : room;
 
     l->size += n;
     if (part && buf_put(&l->head, from, part))
         return ERR_NOMEM;
     from += part;
     n -= part;
-    if (n > LOGCUT_TAIL) {
-        from += n - LOGCUT_TAIL;
-        n = LOGCUT_TAIL;
+    if (n > CAPPED_LOG_TAIL) {
+        from += n - CAPPED_LOG_TAIL;
+        n = CAPPED_LOG_TAIL;
     }
-    if (l->tail.len + n > 2 * LOGCUT_TAIL) {    /* rarely: the end moves to the front */
-        memmove(l->tail.data, l->tail.data + l->tail.len - LOGCUT_TAIL, LOGCUT_TAIL);
-        l->tail.len = LOGCUT_TAIL;
+    if (l->tail.len + n > 2 * CAPPED_LOG_TAIL) {    /* rarely: the end moves to the front */
+        memmove(l->tail.data, l->tail.data + l->tail.len - CAPPED_LOG_TAIL, CAPPED_LOG_TAIL);
+        l->tail.len = CAPPED_LOG_TAIL;
     }
     return n && buf_put(&l->tail, from, n) ? ERR_NOMEM : OK;
 }
 
 int
-logcut_text(const LogCut *l, Buf *out)
+capped_log_text(const CappedLog *l, Buf *out)
 {
-    size_t m = l->tail.len < LOGCUT_TAIL ? l->tail.len : LOGCUT_TAIL;
+    size_t m = l->tail.len < CAPPED_LOG_TAIL ? l->tail.len : CAPPED_LOG_TAIL;
 
-    return logcut_join(l->head.data, l->head.len, m ? l->tail.data + l->tail.len - m : NULL, m,
+    return capped_log_join(l->head.data, l->head.len, m ? l->tail.data + l->tail.len - m : NULL, m,
                        l->size, out, NULL);
 }
 
@@ -165,34 +165,34 @@ give_back(int fd, uint64_t from, uint64_t to)
 }
 
 int
-logcut_can_trim(int fd)
+capped_log_can_trim(int fd)
 {
-    return give_back(fd, 0, LOGCUT_HEAD) == 0;
+    return give_back(fd, 0, CAPPED_LOG_HEAD) == 0;
 }
 
 uint64_t
-logcut_held(int fd, uint64_t from)
+capped_log_held(int fd, uint64_t from)
 {
     off_t at;
 
-    if (from < LOGCUT_HEAD)
+    if (from < CAPPED_LOG_HEAD)
         return from;
-    at = lseek(fd, LOGCUT_HEAD, SEEK_DATA);     /* of appended files no place is in use */
+    at = lseek(fd, CAPPED_LOG_HEAD, SEEK_DATA);     /* of appended files no place is in use */
     return at >= 0 && (uint64_t)at > from ? (uint64_t)at : from;
 }
 
 void
-logcut_trim(int fd)
+capped_log_trim(int fd)
 {
     uint64_t size, held, end;
     struct stat st;
 
-    if (fstat(fd, &st) || st.st_nlink || st.st_size < LOGCUT_MAX + LOGCUT_SLACK)
+    if (fstat(fd, &st) || st.st_nlink || st.st_size < CAPPED_LOG_MAX + CAPPED_LOG_SLACK)
         return;
     size = (uint64_t)st.st_size;
-    held = logcut_held(fd, LOGCUT_HEAD);
-    end = (size - LOGCUT_TAIL) / LOGCUT_HEAD * LOGCUT_HEAD;     /* whole pages */
-    if (end > held && end - held >= LOGCUT_SLACK / 2 && give_back(fd, held, end))
+    held = capped_log_held(fd, CAPPED_LOG_HEAD);
+    end = (size - CAPPED_LOG_TAIL) / CAPPED_LOG_HEAD * CAPPED_LOG_HEAD;     /* whole pages */
+    if (end > held && end - held >= CAPPED_LOG_SLACK / 2 && give_back(fd, held, end))
         return;                 /* it then holds more than it should: harmless */
 }
 
@@ -217,19 +217,19 @@ read_at(int fd, uint64_t from, size_t n, Buf *out)
 }
 
 int
-logcut_part(int fd, uint64_t from, uint64_t to, Buf *out)
+capped_log_part(int fd, uint64_t from, uint64_t to, Buf *out)
 {
     size_t before = out->len;
 
     if (to > from && read_at(fd, from, (size_t)(to - from), out))
         return ERR_NOMEM;
-    if (logcut_held(fd, from) != from)
+    if (capped_log_held(fd, from) != from)
         out->len = before;
     return OK;
 }
 
 int
-logcut_read(int fd, Buf *out, LogGap *gap)
+capped_log_read(int fd, Buf *out, LogGap *gap)
 {
     uint64_t size = 0, from;
     Buf head, tail;
@@ -240,16 +240,16 @@ logcut_read(int fd, Buf *out, LogGap *gap)
     /* once more when it has lost what was being read as its tail */
     for (int i = 0; rc == OK && i < TRIES; i++) {
         size = size_of(fd);
-        from = size > LOGCUT_MAX ? size - LOGCUT_TAIL : size;
+        from = size > CAPPED_LOG_MAX ? size - CAPPED_LOG_TAIL : size;
         head.len = tail.len = 0;
-        rc = read_at(fd, 0, size > LOGCUT_MAX ? LOGCUT_HEAD : (size_t)size, &head);
+        rc = read_at(fd, 0, size > CAPPED_LOG_MAX ? CAPPED_LOG_HEAD : (size_t)size, &head);
         if (rc == OK)
             rc = read_at(fd, from, (size_t)(size - from), &tail);
-        if (logcut_held(fd, from) == from)
+        if (capped_log_held(fd, from) == from)
             break;
     }
     if (rc == OK)
-        rc = logcut_join(head.data, head.len, tail.data, tail.len, size, out, gap);
+        rc = capped_log_join(head.data, head.len, tail.data, tail.len, size, out, gap);
     buf_release(&head);
     buf_release(&tail);
     return rc;

@@ -13,7 +13,7 @@ static const unsigned MASK = IN_CREATE | IN_DELETE | IN_MODIFY | IN_CLOSE_WRITE 
                              | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 int
-watch_open(Watch *w, Err *err)
+file_watch_open(FileWatch *w, Err *err)
 {
     w->used = w->at = 0;
     w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -23,7 +23,7 @@ watch_open(Watch *w, Err *err)
 }
 
 void
-watch_close(Watch *w)
+file_watch_close(FileWatch *w)
 {
     if (w->fd >= 0)
         close(w->fd);
@@ -31,7 +31,7 @@ watch_close(Watch *w)
 }
 
 int
-watch_add(Watch *w, const char *path, int *folder, Err *err)
+file_watch_add(FileWatch *w, const char *path, int *folder, Err *err)
 {
     int id = inotify_add_watch(w->fd, path, MASK);
 
@@ -46,13 +46,13 @@ watch_add(Watch *w, const char *path, int *folder, Err *err)
 }
 
 void
-watch_drop(Watch *w, int folder)
+file_watch_drop(FileWatch *w, int folder)
 {
     inotify_rm_watch(w->fd, folder);
 }
 
 int
-watch_wait(Watch *w, int timeout, Err *err)
+file_watch_wait(FileWatch *w, int timeout, Err *err)
 {
     struct pollfd p = {w->fd, POLLIN, 0};
     ssize_t n;
@@ -70,7 +70,7 @@ watch_wait(Watch *w, int timeout, Err *err)
 }
 
 int
-watch_next(Watch *w, WatchEvent *e)
+file_watch_next(FileWatch *w, FileWatchEvent *e)
 {
     struct inotify_event head;
 
@@ -83,7 +83,7 @@ watch_next(Watch *w, WatchEvent *e)
         w->at += sizeof head + head.len;
         if (head.mask & IN_IGNORED)     /* the end of what gone has told */
             continue;
-        *e = (WatchEvent){.folder = head.wd, .lost = (head.mask & IN_Q_OVERFLOW) != 0,
+        *e = (FileWatchEvent){.folder = head.wd, .lost = (head.mask & IN_Q_OVERFLOW) != 0,
                           .gone = (head.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0,
                           .name = head.len ? name : NULL};
         return 1;

@@ -36,13 +36,13 @@ put_line(int fd, int line, uint64_t a, uint64_t b)
 }
 
 void
-runlock_sign(int fd)
+run_lock_sign(int fd)
 {
     put_line(fd, 0, (uint64_t)getpid(), pid_namespace());
 }
 
 void
-runlock_progress(int fd, int64_t done, int64_t total)
+run_lock_progress(int fd, int64_t done, int64_t total)
 {
     put_line(fd, 1, (uint64_t)done, (uint64_t)total);
 }
@@ -67,7 +67,7 @@ open_lock(const char *path, Err *err)
 }
 
 int
-runlock_is_held(const char *path, Err *err)
+run_lock_is_held(const char *path, Err *err)
 {
     int fd = open_lock(path, err), held;
 
@@ -79,7 +79,7 @@ runlock_is_held(const char *path, Err *err)
 }
 
 int
-runlock_remove(const char *path, Err *err)
+run_lock_remove(const char *path, Err *err)
 {
     int fd = open_lock(path, err), held;
 
@@ -147,7 +147,7 @@ stop_owner(int fd, const char *path, int now, Err *err)
 }
 
 int
-runlock_stop(const char *path, int now, Err *err)
+run_lock_stop(const char *path, int now, Err *err)
 {
     int fd = open_lock(path, err), rc;
 

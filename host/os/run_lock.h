@@ -15,17 +15,17 @@
 
 /* The owner, when it has just taken the lock.  What cannot be written is left
  * out: the lock holds without it. */
-void runlock_sign(int fd);
-void runlock_progress(int fd, int64_t done, int64_t total);
+void run_lock_sign(int fd);
+void run_lock_progress(int fd, int64_t done, int64_t total);
 
 /* Whether a process holds it: 1, 0 (also where there is no file), or an error. */
-int runlock_is_held(const char *path, Err *err);
+int run_lock_is_held(const char *path, Err *err);
 /* Removes the lock of a run that is dead; one that is held stays.  Done with the lock
  * taken, so that who has just made it and waits for it sees that it is gone. */
-int runlock_remove(const char *path, Err *err);
+int run_lock_remove(const char *path, Err *err);
 /* Asks the owner to stop, as SIGINT does; now: to end what runs at once.  OK,
  * ERR_NOTFOUND when nobody holds the lock, or an error; never to a process that took
  * over the owner's number. */
-int runlock_stop(const char *path, int now, Err *err);
+int run_lock_stop(const char *path, int now, Err *err);
 
 #endif

@@ -125,7 +125,7 @@ open_log(const char *dir)
     int fd = open(dir, O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
 
     /* a file system that has no unnamed files, or gives nothing back of one */
-    if (fd < 0 || !logcut_can_trim(fd)) {
+    if (fd < 0 || !capped_log_can_trim(fd)) {
         if (fd >= 0)
             close(fd);
         fd = memfd_create("rille-log", MFD_CLOEXEC);
@@ -517,7 +517,7 @@ proc_log(const Proc *p, uint64_t from, size_t max, Buf *out, uint64_t *at, Err *
     uint64_t size = proc_log_size(p);
 
     *at = size > from + max ? size - max : from;
-    if (logcut_part(p->log, *at, size, out))
+    if (capped_log_part(p->log, *at, size, out))
         return err_nomem(err);
     return OK;
 }
@@ -525,7 +525,7 @@ proc_log(const Proc *p, uint64_t from, size_t max, Buf *out, uint64_t *at, Err *
 int
 proc_log_text(const Proc *p, Buf *out, LogGap *gap, Err *err)
 {
-    return logcut_read(p->log, out, gap) ? err_nomem(err) : OK;
+    return capped_log_read(p->log, out, gap) ? err_nomem(err) : OK;
 }
 
 void

@@ -96,13 +96,13 @@ state_attach(lua_State *L, const luaL_Reg *modules)
 static lua_State *
 new_state(void)
 {
-    Pool *pool = pool_new();
-    lua_State *L = pool ? lua_newstate(pool_alloc, pool) : NULL;
+    Slab *slab = slab_new();
+    lua_State *L = slab ? lua_newstate(slab_alloc, slab) : NULL;
 
     if (L)
-        pool_leave(pool);
+        slab_free_when_empty(slab);
     else
-        pool_free(pool);
+        slab_free(slab);
     return L;
 }
 

@@ -37,15 +37,15 @@ struct StoreWalk {
 };
 
 static int
-absolute(const char *dir, char out[STOREFILE_DIR_MAX], Err *err)
+absolute(const char *dir, char out[STORE_FILE_DIR_MAX], Err *err)
 {
     char cwd[PATH_MAX] = "";
     int relative = dir[0] != '/', n;
 
     if (relative && !getcwd(cwd, sizeof cwd))
         return store_fail(dir, err);
-    n = snprintf(out, STOREFILE_DIR_MAX, "%s%s%s", cwd, relative ? "/" : "", dir);
-    if (n < 0 || n >= STOREFILE_DIR_MAX)
+    n = snprintf(out, STORE_FILE_DIR_MAX, "%s%s%s", cwd, relative ? "/" : "", dir);
+    if (n < 0 || n >= STORE_FILE_DIR_MAX)
         return err_set(err, ERR_INVAL, "%s: the path is too long", dir);
     while (n > 1 && out[n - 1] == '/')
         out[--n] = 0;
@@ -70,7 +70,7 @@ trusted(Store *s, const StoreFile *f, const StoreSig *sig)
 {
     const Seen *seen = store_seen(s, f->digest);
 
-    if (seen && seen->form == f->form && storefile_same(&seen->sig, sig))
+    if (seen && seen->form == f->form && store_file_same(&seen->sig, sig))
         return 1;
     if (!s->memo.lookup || s->memo.lookup(s->memo.user, f->digest, sig) != 1)
         return 0;
@@ -98,19 +98,19 @@ read_good(Store *s, const StoreFile *f, int fd, const StoreSig *sig, unsigned ch
 {
     struct stat st;
     StoreSig now;
-    int rc = storefile_read(f, fd, to, err);
+    int rc = store_file_read(f, fd, to, err);
 
     if (rc)
         return rc;
     if (fstat(fd, &st))
         return store_fail(f->path, err);
-    now = storefile_sig(&st);
+    now = store_file_sig(&st);
     /* a change of the link count or the mode moves ctime, and may be another's
      * rename or unlink: then the bytes are good, but it is not to be remembered */
-    if (storefile_same(&now, sig))
+    if (store_file_same(&now, sig))
         found_good(s, f, sig);
     else if (now.size != sig->size || now.mtime_ns != sig->mtime_ns)
-        return storefile_damaged(f, "it changed while it was read", err);
+        return store_file_damaged(f, "it changed while it was read", err);
     return OK;
 }
 
@@ -143,7 +143,7 @@ prove(const StoreFile *f, int fd, const StoreSig *sig, Err *err)
 
     if (f->form != FORM_LZ4 || f->size < PROVE_MIN || f->size / PROVE_RATIO < sig->size)
         return OK;
-    rc = storefile_read(f, fd, NULL, err);
+    rc = store_file_read(f, fd, NULL, err);
     if (rc == OK && lseek(fd, 0, SEEK_SET) < 0)
         rc = store_fail(f->path, err);
     return rc;
@@ -170,7 +170,7 @@ load(Store *s, const StoreFile *f, Blob **out, Err *err)
     Blob *b;
     int fd, rc;
 
-    if ((rc = storefile_open(f, &fd, &sig, err)))
+    if ((rc = store_file_open(f, &fd, &sig, err)))
         return rc;
     b = calloc(1, sizeof *b);
     if (!b || f->size >= SIZE_MAX) {
@@ -203,7 +203,7 @@ static int
 stat_form(const Store *s, const unsigned char *digest, int form, struct stat *st,
           char path[PATH_MAX])
 {
-    storefile_path(s->dir, digest, form, path);
+    store_file_path(s->dir, digest, form, path);
     return lstat(path, st) == 0 && S_ISREG(st->st_mode);
 }
 
@@ -217,7 +217,7 @@ store_fail(const char *path, Err *err)
 void
 store_folder(const Store *s, const char *name, char out[PATH_MAX])
 {
-    snprintf(out, PATH_MAX, "%.*s/%s", STOREFILE_DIR_MAX, s->dir, name);
+    snprintf(out, PATH_MAX, "%.*s/%s", STORE_FILE_DIR_MAX, s->dir, name);
 }
 
 Seen *
@@ -240,7 +240,7 @@ store_saw(Store *s, const StoreFile *f, const StoreSig *sig, int state)
     if (!s->seen)
         return;
     /* what was put or is durable is not less so for having been read */
-    if (seen && seen->form == f->form && storefile_same(&seen->sig, sig)
+    if (seen && seen->form == f->form && store_file_same(&seen->sig, sig)
         && seen->state > state)
         return;
     seen = slot(s, f->digest);
@@ -263,7 +263,7 @@ int
 store_check(Store *s, const StoreFile *f, Err *err)
 {
     StoreSig sig;
-    int fd, rc = storefile_open(f, &fd, &sig, err);
+    int fd, rc = store_file_open(f, &fd, &sig, err);
 
     if (rc)
         return rc;
@@ -279,7 +279,7 @@ store_file(const Store *s, const unsigned char *digest, int form, uint64_t size,
 {
     StoreFile f = {s->ops, path, digest, form, size};
 
-    storefile_path(s->dir, digest, form, path);
+    store_file_path(s->dir, digest, form, path);
     return f;
 }
 
@@ -305,7 +305,7 @@ store_open(Store **out, const char *dir, Err *err)
     s->refs = 1;
     s->root = -1;
     s->pid = getpid();
-    s->ops = &storefile_system;
+    s->ops = &store_file_system;
     s->seen = calloc(SEEN_SLOTS, sizeof *s->seen);
     rc = dir[0] ? absolute(dir, s->dir, err)
                 : err_set(err, ERR_INVAL, "the store's folder has no name");
@@ -347,7 +347,7 @@ store_set_memo(Store *s, const StoreMemo *memo)
 void
 store_set_ops(Store *s, const StoreOps *ops)
 {
-    s->ops = ops ? ops : &storefile_system;
+    s->ops = ops ? ops : &store_file_system;
 }
 
 int
@@ -358,7 +358,7 @@ store_has(Store *s, const unsigned char *digest, uint64_t size)
 
     for (int i = 0; i < LOOKS; i++)
         if (stat_form(s, digest, looks[i], &st, path)
-            && storefile_fits(looks[i], (uint64_t)st.st_size, size))
+            && store_file_fits(looks[i], (uint64_t)st.st_size, size))
             return 1;
     return 0;
 }
@@ -499,7 +499,7 @@ store_verify(Store *s, const unsigned char *digest, uint64_t size, Err *err)
 
     for (int form = 0; form < FORMS; form++) {
         StoreFile f = store_file(s, digest, form, size, path);
-        int fd, rc = storefile_open(&f, &fd, &sig, &why);
+        int fd, rc = store_file_open(&f, &fd, &sig, &why);
 
         if (rc == ERR_NOTFOUND)
             continue;

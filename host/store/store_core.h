@@ -35,7 +35,7 @@ typedef struct Pending {
 struct Store {
     const StoreOps *ops;
     StoreMemo memo;
-    char dir[STOREFILE_DIR_MAX];    /* absolute, without a slash at its end */
+    char dir[STORE_FILE_DIR_MAX];    /* absolute, without a slash at its end */
     int refs;                       /* the owner's and one per writer */
     int closed;
     pid_t pid;                      /* whose pending these are */

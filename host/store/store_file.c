@@ -45,7 +45,7 @@ static int
 unreadable(const StoreFile *f, Err *err)
 {
     if (errno == EIO)
-        return storefile_damaged(f, err_reason(EIO), err);
+        return store_file_damaged(f, err_reason(EIO), err);
     return err_set(err, ERR_IO, "%s: %s", f->path, err_reason(errno));
 }
 
@@ -69,7 +69,7 @@ take(Scan *s, const void *p, size_t n, Err *err)
     hash_bytes(&s->hash, p, n);
     s->got += n;
     if (s->got > s->f->size)
-        return storefile_damaged(s->f, "it is too long", err);
+        return store_file_damaged(s->f, "it is too long", err);
     return OK;
 }
 
@@ -102,7 +102,7 @@ scan_raw(Scan *s, Err *err)
 /* Unpacks the n bytes in the window; *ended when the frame did, with the last
  * of them. */
 static int
-scan_piece(Scan *s, LzUnpack *z, size_t n, int *ended, Err *err)
+scan_piece(Scan *s, Lz4Unpack *z, size_t n, int *ended, Err *err)
 {
     const unsigned char *in = s->window;
     size_t taken, made, space;
@@ -113,17 +113,17 @@ scan_piece(Scan *s, LzUnpack *z, size_t n, int *ended, Err *err)
         unsigned char *out = room(s, s->plain, &made);
 
         if (*ended)
-            return storefile_damaged(s->f, "bytes follow the frame", err);
+            return store_file_damaged(s->f, "bytes follow the frame", err);
         taken = n;
         space = made;
-        rc = lz_unpack(z, in, &taken, out, &made, &why);
+        rc = lz4_unpack(z, in, &taken, out, &made, &why);
         if (rc == ERR_CORRUPT)
-            return storefile_damaged(s->f, why.msg, err);
+            return store_file_damaged(s->f, why.msg, err);
         if (rc < 0)
             return err_set(err, rc, "%s: %s", s->f->path, why.msg);
         *ended = rc;
         if (!rc && !taken && !made && n)
-            return storefile_damaged(s->f, "the frame makes no progress", err);
+            return store_file_damaged(s->f, "the frame makes no progress", err);
         if ((rc = take(s, out, made, err)))
             return rc;
         in += taken;
@@ -135,17 +135,17 @@ scan_piece(Scan *s, LzUnpack *z, size_t n, int *ended, Err *err)
 static int
 scan_lz4(Scan *s, Err *err)
 {
-    LzUnpack *z;
-    int ended = 0, rc = lz_unpack_new(&z, err);
+    Lz4Unpack *z;
+    int ended = 0, rc = lz4_unpack_new(&z, err);
     size_t n = 1;
 
     while (rc == OK && n) {
         if ((rc = read_some(s, s->window, WINDOW, &n, err)) == OK && n)
             rc = scan_piece(s, z, n, &ended, err);
     }
-    lz_unpack_free(z);
+    lz4_unpack_free(z);
     if (rc == OK && !ended)
-        return storefile_damaged(s->f, "the frame is cut short", err);
+        return store_file_damaged(s->f, "the frame is cut short", err);
     return rc;
 }
 
@@ -156,26 +156,26 @@ judge(Scan *s, Err *err)
     unsigned char digest[HASH_SIZE];
 
     if (s->f->size != STORE_ANY_SIZE && s->got != s->f->size)
-        return storefile_damaged(s->f, "it is too short", err);
+        return store_file_damaged(s->f, "it is too short", err);
     hash_final(&s->hash, digest);
     if (memcmp(digest, s->f->digest, HASH_SIZE) != 0)
-        return storefile_damaged(s->f, "its bytes hash to another name", err);
+        return store_file_damaged(s->f, "its bytes hash to another name", err);
     return OK;
 }
 
 void
-storefile_path(const char *dir, const unsigned char *digest, int form,
+store_file_path(const char *dir, const unsigned char *digest, int form,
                char out[PATH_MAX])
 {
     char hex[HASH_HEX + 1];
 
     hash_hex(digest, hex);
-    snprintf(out, PATH_MAX, "%.*s/objects/%.2s/%s%s", STOREFILE_DIR_MAX, dir, hex,
+    snprintf(out, PATH_MAX, "%.*s/objects/%.2s/%s%s", STORE_FILE_DIR_MAX, dir, hex,
              hex + 2, form == FORM_LZ4 ? ".lz4" : "");
 }
 
 StoreSig
-storefile_sig(const struct stat *st)
+store_file_sig(const struct stat *st)
 {
     StoreSig sig = {st->st_ino, (uint64_t)st->st_size, nanoseconds(&st->st_mtim),
                     nanoseconds(&st->st_ctim)};
@@ -184,14 +184,14 @@ storefile_sig(const struct stat *st)
 }
 
 int
-storefile_same(const StoreSig *a, const StoreSig *b)
+store_file_same(const StoreSig *a, const StoreSig *b)
 {
     return a->ino == b->ino && a->size == b->size && a->mtime_ns == b->mtime_ns
            && a->ctime_ns == b->ctime_ns;
 }
 
 int
-storefile_fits(int form, uint64_t stored, uint64_t size)
+store_file_fits(int form, uint64_t stored, uint64_t size)
 {
     if (size == STORE_ANY_SIZE)
         return 1;
@@ -202,7 +202,7 @@ storefile_fits(int form, uint64_t stored, uint64_t size)
 }
 
 int
-storefile_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
+store_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
 {
     struct stat st;
     int rc = OK;
@@ -212,19 +212,19 @@ storefile_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
     if (*fd < 0 && errno == ENOENT)
         return err_set(err, ERR_NOTFOUND, "%s: %s", f->path, err_reason(ENOENT));
     if (*fd < 0 && (errno == ELOOP || errno == ENXIO))
-        return storefile_damaged(f, "it is not a plain file", err);
+        return store_file_damaged(f, "it is not a plain file", err);
     if (*fd < 0 && errno == ENOTDIR)
-        return storefile_damaged(f, "a file is in the place of its folder", err);
+        return store_file_damaged(f, "a file is in the place of its folder", err);
     if (*fd < 0)
         return unreadable(f, err);
     if (fstat(*fd, &st))
         rc = unreadable(f, err);
     else if (!S_ISREG(st.st_mode))
-        rc = storefile_damaged(f, "it is not a plain file", err);
-    else if (!storefile_fits(f->form, (uint64_t)st.st_size, f->size))
-        rc = storefile_damaged(f, "it has the wrong size", err);
+        rc = store_file_damaged(f, "it is not a plain file", err);
+    else if (!store_file_fits(f->form, (uint64_t)st.st_size, f->size))
+        rc = store_file_damaged(f, "it has the wrong size", err);
     else
-        *sig = storefile_sig(&st);
+        *sig = store_file_sig(&st);
     if (rc) {
         f->ops->close(*fd);
         *fd = -1;
@@ -233,7 +233,7 @@ storefile_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
 }
 
 int
-storefile_read(const StoreFile *f, int fd, unsigned char *to, Err *err)
+store_file_read(const StoreFile *f, int fd, unsigned char *to, Err *err)
 {
     Scan s = {.f = f, .fd = fd, .to = to};
     int rc;
@@ -251,7 +251,7 @@ storefile_read(const StoreFile *f, int fd, unsigned char *to, Err *err)
 }
 
 int
-storefile_damaged(const StoreFile *f, const char *what, Err *err)
+store_file_damaged(const StoreFile *f, const char *what, Err *err)
 {
     char hex[HASH_HEX + 1];
 
@@ -261,7 +261,7 @@ storefile_damaged(const StoreFile *f, const char *what, Err *err)
                    f->path);
 }
 
-const StoreOps storefile_system = {
+const StoreOps store_file_system = {
     .open = plain_open, .read = read, .write = write, .close = close,
     .fdatasync = fdatasync, .fsync = fsync, .syncfs = syncfs, .mkdir = mkdir,
     .rename_new = rename_without_replacing, .rename = rename, .link = link,

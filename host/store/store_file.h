@@ -25,7 +25,7 @@
 enum { FORM_RAW, FORM_LZ4, FORMS };
 
 /* The longest DIR; what stands below it fits in the rest of PATH_MAX. */
-enum { STOREFILE_DIR_MAX = PATH_MAX - 128 };
+enum { STORE_FILE_DIR_MAX = PATH_MAX - 128 };
 
 #define STORE_ANY_SIZE UINT64_MAX           /* where a size is not known */
 
@@ -45,7 +45,7 @@ typedef struct StoreOps {
     int (*unlink)(const char *path);
 } StoreOps;
 
-extern const StoreOps storefile_system;
+extern const StoreOps store_file_system;
 
 /* What tells one state of a file from another without reading it. */
 typedef struct StoreSig {
@@ -62,19 +62,19 @@ typedef struct StoreFile {
     uint64_t size;              /* of the plain bytes, or STORE_ANY_SIZE */
 } StoreFile;
 
-void storefile_path(const char *dir, const unsigned char *digest, int form,
+void store_file_path(const char *dir, const unsigned char *digest, int form,
                     char out[PATH_MAX]);
-StoreSig storefile_sig(const struct stat *st);
-int storefile_same(const StoreSig *a, const StoreSig *b);
+StoreSig store_file_sig(const struct stat *st);
+int store_file_same(const StoreSig *a, const StoreSig *b);
 /* Whether a file of that form and st_size can hold that many plain bytes. */
-int storefile_fits(int form, uint64_t stored, uint64_t size);
+int store_file_fits(int form, uint64_t stored, uint64_t size);
 
 /* Opens it for reading and says what it is now.  The caller closes *fd. */
-int storefile_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err);
+int store_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err);
 /* Reads the open file to its end and compares with its name.  The plain bytes
  * go to *to, which has room for f->size + 1 bytes, or nowhere when to is NULL. */
-int storefile_read(const StoreFile *f, int fd, unsigned char *to, Err *err);
+int store_file_read(const StoreFile *f, int fd, unsigned char *to, Err *err);
 /* ERR_CORRUPT with a message that names the object, its file and what is wrong. */
-int storefile_damaged(const StoreFile *f, const char *what, Err *err);
+int store_file_damaged(const StoreFile *f, const char *what, Err *err);
 
 #endif

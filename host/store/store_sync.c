@@ -81,7 +81,7 @@ store_join(Store *s, const StoreFile *f, Err *err)
     Pending *p;
     int rc, state = seen && seen->form == f->form ? seen->state : SEEN_NOT, beside;
 
-    storefile_path(s->dir, f->digest, FORM_LZ4, frame);
+    store_file_path(s->dir, f->digest, FORM_LZ4, frame);
     beside = f->form == FORM_RAW && lstat(frame, &st) == 0;
     if (state == SEEN_DURABLE && beside)
         s->ops->unlink(frame);
@@ -106,11 +106,11 @@ open_pending(const Store *s, const Pending *p, char path[PATH_MAX])
     int fd;
 
     /* the other form when this one was replaced by it meanwhile */
-    storefile_path(s->dir, p->digest, p->form, path);
+    store_file_path(s->dir, p->digest, p->form, path);
     fd = s->ops->open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
     if (fd >= 0 || errno != ENOENT)
         return fd;
-    storefile_path(s->dir, p->digest, !p->form, path);
+    store_file_path(s->dir, p->digest, !p->form, path);
     return s->ops->open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
 }
 
@@ -122,7 +122,7 @@ sync_one(Store *s, Pending *p, Err *err)
 
     if (fd < 0 && (fd = open_pending(s, p, path)) < 0)
         return store_fail(path, err);
-    storefile_path(s->dir, p->digest, p->form, path);
+    store_file_path(s->dir, p->digest, p->form, path);
     if (s->ops->fdatasync(fd))
         rc = store_fail(path, err);
     if (p->fd < 0)
@@ -144,7 +144,7 @@ sync_folders(Store *s, Err *err)
     for (size_t i = 0; rc == OK && i < s->n; i++) {
         unsigned fan = s->pending[i].digest[0];
 
-        snprintf(path, sizeof path, "%.*s/%02x", STOREFILE_DIR_MAX, objects, fan);
+        snprintf(path, sizeof path, "%.*s/%02x", STORE_FILE_DIR_MAX, objects, fan);
         fresh |= !s->lasting[fan];
         if (!done[fan]++)
             rc = sync_folder(s, path, err);
@@ -192,9 +192,9 @@ confirm(Store *s, const Pending *p)
     char path[PATH_MAX];
     struct stat st;
 
-    storefile_path(s->dir, p->digest, p->form, path);
+    store_file_path(s->dir, p->digest, p->form, path);
     if (p->drop_frame && lstat(path, &st) == 0 && st.st_ino == p->ino) {
-        storefile_path(s->dir, p->digest, FORM_LZ4, path);
+        store_file_path(s->dir, p->digest, FORM_LZ4, path);
         s->ops->unlink(path);
     }
     if (!seen || seen->form != p->form || seen->state != SEEN_PUT)
@@ -213,7 +213,7 @@ discard(Store *s, const Pending *p)
     struct stat st;
 
     store_forget(s, p->digest);
-    storefile_path(s->dir, p->digest, p->form, path);
+    store_file_path(s->dir, p->digest, p->form, path);
     if (p->fresh && lstat(path, &st) == 0 && st.st_ino == p->ino)
         s->ops->unlink(path);
 }
@@ -238,7 +238,7 @@ store_note(Store *s, const unsigned char *digest, Err *err)
         p->ino = st.st_ino;
         p->bytes = (uint64_t)st.st_size;
         p->fresh = 1;
-        sig = storefile_sig(&st);
+        sig = store_file_sig(&st);
         store_saw(s, &f, &sig, SEEN_PUT);
         return OK;
     }

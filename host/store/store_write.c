@@ -31,7 +31,7 @@ struct StoreWriter {
     Hash hash;
     unsigned char digest[HASH_SIZE];
     Buf held, packed;       /* bytes before they are written; frame made of them */
-    LzPack *pack;
+    Lz4Pack *pack;
     Err err;                /* why an earlier call failed */
 };
 
@@ -104,7 +104,7 @@ name_file(const Store *s, const char *tmp, const char *name)
 static void
 tmp_path(const Store *s, uint64_t salt, char out[PATH_MAX])
 {
-    snprintf(out, PATH_MAX, "%.*s/tmp/put-%016llx", STOREFILE_DIR_MAX, s->dir,
+    snprintf(out, PATH_MAX, "%.*s/tmp/put-%016llx", STORE_FILE_DIR_MAX, s->dir,
              (unsigned long long)salt);
 }
 
@@ -212,13 +212,13 @@ start(StoreWriter *w, const void *p, size_t n, Err *err)
 {
     int rc;
 
-    w->form = !(w->flags & STORE_RAW) && n >= PACK_MIN && lz_pays(p, n) ? FORM_LZ4
+    w->form = !(w->flags & STORE_RAW) && n >= PACK_MIN && lz4_pays(p, n) ? FORM_LZ4
                                                                         : FORM_RAW;
     if ((rc = open_tmp(w, err)) || w->form == FORM_RAW)
         return rc;
-    if ((rc = lz_pack_new(&w->pack, err)))
+    if ((rc = lz4_pack_new(&w->pack, err)))
         return rc;
-    return lz_pack_begin(w->pack, &w->packed, err);
+    return lz4_pack_begin(w->pack, &w->packed, err);
 }
 
 static int
@@ -230,7 +230,7 @@ spill(StoreWriter *w, const void *p, size_t n, Err *err)
         return rc;
     if (w->form == FORM_RAW)
         return append(w, p, n, err);
-    if ((rc = lz_pack_more(w->pack, p, n, &w->packed, err)))
+    if ((rc = lz4_pack_more(w->pack, p, n, &w->packed, err)))
         return rc;
     rc = append(w, w->packed.data, w->packed.len, err);
     w->packed.len = 0;
@@ -333,7 +333,7 @@ complete(StoreWriter *w, Err *err)
         rc = spill(w, w->held.data, w->held.len, err);
     if (rc || w->form == FORM_RAW)
         return rc;
-    if ((rc = lz_pack_end(w->pack, &w->packed, err)))
+    if ((rc = lz4_pack_end(w->pack, &w->packed, err)))
         return rc;
     return append(w, w->packed.data, w->packed.len, err);
 }
@@ -342,7 +342,7 @@ static void
 release(StoreWriter *w)
 {
     drop_tmp(w);
-    lz_pack_free(w->pack);
+    lz4_pack_free(w->pack);
     buf_release(&w->held);
     buf_release(&w->packed);
     store_unref(w->s);
@@ -441,7 +441,7 @@ record(StoreWriter *w, const StoreFile *f, int keep)
     p->ino = w->ino;
     p->bytes = w->stored;
     p->fresh = 1;
-    storefile_path(s->dir, f->digest, FORM_LZ4, frame);
+    store_file_path(s->dir, f->digest, FORM_LZ4, frame);
     p->drop_frame = f->form == FORM_RAW && lstat(frame, &st) == 0;
     if (keep) {
         p->fd = w->fd;
@@ -450,7 +450,7 @@ record(StoreWriter *w, const StoreFile *f, int keep)
     /* the name may be another's file by now, which we have not seen */
     if (lstat(f->path, &st) || st.st_ino != w->ino)
         return;
-    sig = storefile_sig(&st);
+    sig = store_file_sig(&st);
     store_saw(s, f, &sig, SEEN_PUT);
 }
 

@@ -6,10 +6,10 @@ static const char TYPE[] = "rille.watch";
 
 int luaopen_rille_host_watch(lua_State *L);
 
-static Watch *
+static FileWatch *
 check(lua_State *L)
 {
-    Watch *w = luaL_checkudata(L, 1, TYPE);
+    FileWatch *w = luaL_checkudata(L, 1, TYPE);
 
     luaL_argcheck(L, w->fd >= 0, 1, "the watch is closed");
     return w;
@@ -19,12 +19,12 @@ check(lua_State *L)
 static int
 l_open(lua_State *L)
 {
-    Watch *w = lua_newuserdatauv(L, sizeof *w, 0);
+    FileWatch *w = lua_newuserdatauv(L, sizeof *w, 0);
     Err err;
 
     w->fd = -1;
     luaL_setmetatable(L, TYPE);
-    if (watch_open(w, &err))
+    if (file_watch_open(w, &err))
         return bind_fail(L, &err);
     return 1;
 }
@@ -33,11 +33,11 @@ l_open(lua_State *L)
 static int
 l_add(lua_State *L)
 {
-    Watch *w = check(L);
+    FileWatch *w = check(L);
     Err err;
     int folder;
 
-    if (watch_add(w, luaL_checkstring(L, 2), &folder, &err))
+    if (file_watch_add(w, luaL_checkstring(L, 2), &folder, &err))
         return bind_fail(L, &err);
     lua_pushinteger(L, folder);
     return 1;
@@ -47,12 +47,12 @@ l_add(lua_State *L)
 static int
 l_drop(lua_State *L)
 {
-    watch_drop(check(L), (int)luaL_checkinteger(L, 2));
+    file_watch_drop(check(L), (int)luaL_checkinteger(L, 2));
     return 0;
 }
 
 static void
-push_event(lua_State *L, const WatchEvent *e)
+push_event(lua_State *L, const FileWatchEvent *e)
 {
     lua_createtable(L, 0, 4);
     lua_pushinteger(L, e->folder);
@@ -71,16 +71,16 @@ push_event(lua_State *L, const WatchEvent *e)
 static int
 l_wait(lua_State *L)
 {
-    Watch *w = check(L);
+    FileWatch *w = check(L);
     lua_Number seconds = luaL_optnumber(L, 2, -1);
-    WatchEvent e;
+    FileWatchEvent e;
     Err err;
 
     luaL_argcheck(L, seconds < 1e6, 2, "too long");
-    if (watch_wait(w, seconds < 0 ? -1 : (int)(seconds * 1000), &err) < 0)
+    if (file_watch_wait(w, seconds < 0 ? -1 : (int)(seconds * 1000), &err) < 0)
         return bind_fail(L, &err);
     lua_newtable(L);
-    for (lua_Integer i = 1; watch_next(w, &e); i++) {
+    for (lua_Integer i = 1; file_watch_next(w, &e); i++) {
         push_event(L, &e);
         lua_rawseti(L, -2, i);
     }
@@ -90,7 +90,7 @@ l_wait(lua_State *L)
 static int
 l_close(lua_State *L)
 {
-    watch_close(luaL_checkudata(L, 1, TYPE));
+    file_watch_close(luaL_checkudata(L, 1, TYPE));
     return 0;
 }
 

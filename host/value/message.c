@@ -8,7 +8,7 @@
 
 enum { MAX_DEPTH = 190, WORD = 8, MOST_ROOM = 4096 };
 
-/* Keys of requests and answers (lua/execute/task.lua) and of artifacts, at most 255.  Both
+/* SortedKeys of requests and answers (lua/execute/task.lua) and of artifacts, at most 255.  Both
  * sides of a channel are one program, so the order is free to change. */
 static const char *const NAMES[] = {
     "position", "id", "seed", "params", "objects", "inputs", "run", "name", "list", "number",
@@ -22,7 +22,7 @@ static const char *const NAMES[] = {
 enum { COUNT = sizeof NAMES / sizeof *NAMES };
 
 void
-wire_names(lua_State *L)
+message_names(lua_State *L)
 {
     lua_createtable(L, COUNT, COUNT);
     for (int i = 0; i < COUNT; i++) {
@@ -184,7 +184,7 @@ put_value(Out *o, int depth)
 }
 
 void
-wire_put(lua_State *L, int idx, int names, Buf *out)
+message_put(lua_State *L, int idx, int names, Buf *out)
 {
     Out o = {L, out, lua_absindex(L, names)};
 
@@ -301,7 +301,7 @@ get_value(In *in, unsigned tag, int depth)
 }
 
 void
-wire_get(lua_State *L, int names, const unsigned char *p, size_t n)
+message_get(lua_State *L, int names, const unsigned char *p, size_t n)
 {
     In in = {L, p, p + n, lua_absindex(L, names)};
 

@@ -21,11 +21,11 @@
 #include "base/buf.h"
 
 /* Pushes what the two below need of the list. */
-void wire_names(lua_State *L);
-/* Appends the value at idx; names is the index of what wire_names pushed.  Raises
+void message_names(lua_State *L);
+/* Appends the value at idx; names is the index of what message_names pushed.  Raises
  * when it is no plain data; what was appended until then is left. */
-void wire_put(lua_State *L, int idx, int names, Buf *out);
+void message_put(lua_State *L, int idx, int names, Buf *out);
 /* Pushes the value that the bytes are; raises when they are none. */
-void wire_get(lua_State *L, int names, const unsigned char *p, size_t n);
+void message_get(lua_State *L, int names, const unsigned char *p, size_t n);
 
 #endif

@@ -29,7 +29,7 @@ compare(const void *pa, const void *pb)
 static void
 sort(Key *key, int n)
 {
-    if (n > KEYS_FEW) {
+    if (n > SORTED_KEYS_FEW) {
         qsort(key, (size_t)n, sizeof *key, compare);
         return;
     }
@@ -83,7 +83,7 @@ is_orderly(int type)
 
 /* Leaves the keys that are not 1..n on the stack. */
 static int
-collect(lua_State *L, int t, Keys *k)
+collect(lua_State *L, int t, SortedKeys *k)
 {
     lua_pushnil(L);
     while (lua_next(L, t)) {
@@ -100,7 +100,7 @@ collect(lua_State *L, int t, Keys *k)
             if (i >= 1 && i <= k->n)
                 continue;
         }
-        if (k->count == KEYS_MAX || !lua_checkstack(L, 8)) {
+        if (k->count == SORTED_KEYS_MAX || !lua_checkstack(L, 8)) {
             k->bad = LUA_TNIL;
             return -1;
         }
@@ -111,7 +111,7 @@ collect(lua_State *L, int t, Keys *k)
 }
 
 int
-keys_gather(lua_State *L, int t, Keys *k)
+sorted_keys_gather(lua_State *L, int t, SortedKeys *k)
 {
     luaL_checkstack(L, 8, NULL);
     k->top = lua_gettop(L);
@@ -121,7 +121,7 @@ keys_gather(lua_State *L, int t, Keys *k)
     k->n = array_length(L, t);
     if (collect(L, t, k))
         return -1;
-    if (k->count > KEYS_FEW)
+    if (k->count > SORTED_KEYS_FEW)
         k->key = lua_newuserdatauv(L, (size_t)k->count * sizeof(Key), 0);
     for (int i = 0; i < k->count; i++)
         read_key(L, k->top + 1 + i, &k->key[i]);
@@ -130,13 +130,13 @@ keys_gather(lua_State *L, int t, Keys *k)
 }
 
 void
-keys_push(lua_State *L, const Keys *k, int i)
+sorted_keys_push(lua_State *L, const SortedKeys *k, int i)
 {
     lua_pushvalue(L, k->key[i].at);
 }
 
 void
-keys_release(lua_State *L, const Keys *k)
+sorted_keys_release(lua_State *L, const SortedKeys *k)
 {
     lua_settop(L, k->top);
 }

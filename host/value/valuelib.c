@@ -193,14 +193,14 @@ encode_table(Sink *s, const Level *up)
 {
     int t = lua_gettop(s->L);
     Level lv = {up, lua_topointer(s->L, t), 0, 0, up ? up->depth + 1 : 1};
-    Keys keys;
+    SortedKeys keys;
 
     if (lv.depth > MAX_DEPTH)
         refuse(s, up, "is nested too deeply");
     for (const Level *l = up; l; l = l->up)
         if (l->table == lv.table)
             refuse(s, up, "contains itself");
-    if (keys_gather(s->L, t, &keys)) {
+    if (sorted_keys_gather(s->L, t, &keys)) {
         lua_settop(s->L, t);
         lua_pushfstring(s->L, keys.bad == LUA_TNIL ? "has too many keys" : "has a %s as a key",
                         keys.bad == LUA_TNIL ? "" : tree_key_name(s->L, t, keys.bad));
@@ -215,7 +215,7 @@ encode_table(Sink *s, const Level *up)
         lv.key = keys.key[i].at;
         encode_entry(s, t, &lv);
     }
-    keys_release(s->L, &keys);
+    sorted_keys_release(s->L, &keys);
 }
 
 /* The value at the top has a metatable: 1 when it had a digest. */

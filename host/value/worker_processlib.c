@@ -25,7 +25,7 @@
 #include "value/message.h"
 
 static const char LEAVING[] = "rille.leaving", PHASE[] = "rille.phase", TYPE[] = "rille.proc";
-static const char NAMES = 0;        /* its address: where the registry has wire_names */
+static const char NAMES = 0;        /* its address: where the registry has message_names */
 
 /* Bytes of a running step's log that are shown at once, and before that of its beginning. */
 enum { LOG_LOOK = 256 * 1024, LOG_FIRST = 64 * 1024 };
@@ -157,7 +157,7 @@ l_post(lua_State *L)
     lua_settop(L, 3);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &NAMES);
     p->packed.len = 0;
-    wire_put(L, 2, 4, &p->packed);
+    message_put(L, 2, 4, &p->packed);
     return answer(L, proc_send(p, p->packed.data, p->packed.len, !lua_toboolean(L, 3), &err), &err);
 }
 
@@ -176,7 +176,7 @@ l_take(lua_State *L)
     lua_pushboolean(L, 0);
     if (rc) {
         lua_rawgetp(L, LUA_REGISTRYINDEX, &NAMES);
-        wire_get(L, -1, data, n);
+        message_get(L, -1, data, n);
     }
     return 1;
 }
@@ -193,7 +193,7 @@ l_pack(lua_State *L)
     *p = (Proc){.fd = -1, .log = -1, .pid = -1};
     luaL_setmetatable(L, TYPE);         /* which releases what is packed */
     lua_rawgetp(L, LUA_REGISTRYINDEX, &NAMES);
-    wire_put(L, 1, 3, &p->packed);
+    message_put(L, 1, 3, &p->packed);
     lua_pushlstring(L, (char *)p->packed.data, p->packed.len);
     return 1;
 }
@@ -206,7 +206,7 @@ l_unpack(lua_State *L)
     const char *s = luaL_checklstring(L, 1, &n);
 
     lua_rawgetp(L, LUA_REGISTRYINDEX, &NAMES);
-    wire_get(L, -1, (const unsigned char *)s, n);
+    message_get(L, -1, (const unsigned char *)s, n);
     return 1;
 }
 
@@ -274,7 +274,9 @@ l_tell_progress(lua_State *L)
 
     told.number = (uint64_t)luaL_checkinteger(L, 2);
     told.fraction = luaL_checknumber(L, 3);
-    told.length = (uint32_t)(n <= sizeof told.text ? n : logcut_characters(text, sizeof told.text));
+    if (n > sizeof told.text)
+        n = capped_log_characters(text, sizeof told.text);
+    told.length = (uint32_t)n;
     memcpy(told.text, text, told.length);
     proc_tell_progress(p, &told);
     return 0;
@@ -300,7 +302,7 @@ l_progress(lua_State *L)
 static void
 push_piece(lua_State *L, const Buf *piece, size_t from)
 {
-    size_t n = logcut_characters(piece->data, piece->len);
+    size_t n = capped_log_characters(piece->data, piece->len);
 
     lua_pushlstring(L, (const char *)piece->data + from, n > from ? n - from : 0);
 }
@@ -313,7 +315,7 @@ l_log_head(lua_State *L)
     uint64_t size = proc_log_size(p);
 
     p->packed.len = 0;
-    if (logcut_part(p->log, 0, size < LOG_FIRST ? size : LOG_FIRST, &p->packed))
+    if (capped_log_part(p->log, 0, size < LOG_FIRST ? size : LOG_FIRST, &p->packed))
         return luaL_error(L, "not enough memory");
     push_piece(L, &p->packed, 0);
     return 1;
@@ -335,7 +337,7 @@ l_log(lua_State *L)
     if (proc_log(p, (uint64_t)from, LOG_LOOK, &p->packed, &at, &err))
         return bind_raise(L, &err);
     if (at > (uint64_t)from)
-        skipped = logcut_tail(p->packed.data, p->packed.len);
+        skipped = capped_log_tail(p->packed.data, p->packed.len);
     push_piece(L, &p->packed, skipped);
     lua_pushinteger(L, (lua_Integer)(at + skipped));
     return 2;
@@ -368,7 +370,7 @@ l_tend_log(lua_State *L)
 {
     Proc *p = check_worker(L);
 
-    logcut_trim(p->log);
+    capped_log_trim(p->log);
     lua_pushinteger(L, (lua_Integer)proc_log_size(p));
     return 1;
 }
@@ -690,7 +692,7 @@ l_remove_lock(lua_State *L)
 {
     Err err;
 
-    return answer(L, runlock_remove(luaL_checkstring(L, 1), &err), &err);
+    return answer(L, run_lock_remove(luaL_checkstring(L, 1), &err), &err);
 }
 
 /* proc.is_held(lock) -> boolean: whether a process holds the lock of a run
@@ -699,7 +701,7 @@ static int
 l_is_held(lua_State *L)
 {
     Err err;
-    int held = runlock_is_held(luaL_checkstring(L, 1), &err);
+    int held = run_lock_is_held(luaL_checkstring(L, 1), &err);
 
     if (held < 0)
         return bind_fail(L, &err);
@@ -713,7 +715,7 @@ l_stop(lua_State *L)
 {
     Err err;
 
-    return answer(L, runlock_stop(luaL_checkstring(L, 1), lua_toboolean(L, 2), &err), &err);
+    return answer(L, run_lock_stop(luaL_checkstring(L, 1), lua_toboolean(L, 2), &err), &err);
 }
 
 int
@@ -741,7 +743,7 @@ luaopen_rille_host_proc(lua_State *L)
     bind_type(L, TYPE, methods, meta);
     bind_type(L, PHASE, none, phase);
     bind_type(L, LEAVING, leaving, leaving_meta);
-    wire_names(L);
+    message_names(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &NAMES);
     luaL_newlib(L, lib);
     return 1;

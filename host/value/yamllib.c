@@ -32,7 +32,7 @@ l_gc(lua_State *L)
 {
     Decoding *d = lua_touserdata(L, 1);
 
-    yamldoc_release(&d->doc);
+    yaml_doc_release(&d->doc);
     buf_release(&d->path);
     return 0;
 }
@@ -44,7 +44,7 @@ new_decoding(lua_State *L, const char *name)
 
     memset(d, 0, sizeof *d);
     d->name = name;
-    yamldoc_init(&d->doc);
+    yaml_doc_init(&d->doc);
     buf_init(&d->path);
     if (luaL_newmetatable(L, TYPE)) {
         lua_pushcfunction(L, l_gc);
@@ -81,8 +81,8 @@ note_place(lua_State *L, Decoding *d, const YamlNode *n, int where)
         set_place(L, "key_line", n->key_line);
         set_place(L, "key_column", n->key_column);
     }
-    if (n->kind < YAMLDOC_LIST) {
-        lua_pushlstring(L, yamldoc_bytes(&d->doc, n->text), n->text_len);
+    if (n->kind < YAML_DOC_LIST) {
+        lua_pushlstring(L, yaml_doc_bytes(&d->doc, n->text), n->text_len);
         lua_setfield(L, -2, "text");
         lua_pushboolean(L, n->plain);
         lua_setfield(L, -2, "plain");
@@ -94,7 +94,7 @@ note_place(lua_State *L, Decoding *d, const YamlNode *n, int where)
 static void
 add_to_path(lua_State *L, Decoding *d, const YamlNode *n, lua_Integer i)
 {
-    const char *key = yamldoc_bytes(&d->doc, n->key);
+    const char *key = yaml_doc_bytes(&d->doc, n->key);
 
     if (!n->key_line)
         tree_check(L, buf_printf(&d->path, "[%lld]", (long long)i));
@@ -112,27 +112,27 @@ static void push_node(lua_State *L, Decoding *d, size_t at, int where);
 static void
 push_children(lua_State *L, Decoding *d, size_t at, int where)
 {
-    const YamlNode *n = yamldoc_node(&d->doc, at), *child;
+    const YamlNode *n = yaml_doc_node(&d->doc, at), *child;
     size_t len = d->path.len;
     lua_Integer i = 0;
 
     luaL_checkstack(L, 8, "too many nested tables");
     lua_newtable(L);
     for (size_t c = at + 1; c < n->end; c = child->end) {
-        child = yamldoc_node(&d->doc, c);
+        child = yaml_doc_node(&d->doc, c);
         add_to_path(L, d, child, ++i);
         if (child->key_line)
-            lua_pushlstring(L, yamldoc_bytes(&d->doc, child->key), child->key_len);
+            lua_pushlstring(L, yaml_doc_bytes(&d->doc, child->key), child->key_len);
         else
             lua_pushinteger(L, i);
         push_node(L, d, c, where);
-        if (child->kind == YAMLDOC_NULL && child->key_line && !d->nulls)
+        if (child->kind == YAML_DOC_NULL && child->key_line && !d->nulls)
             lua_pop(L, 2);
         else
             lua_rawset(L, -3);
         d->path.len = len;
     }
-    if (n->kind == YAMLDOC_LIST && i == 0)
+    if (n->kind == YAML_DOC_LIST && i == 0)
         tree_mark_list(L, lua_gettop(L), 1);
 }
 
@@ -140,24 +140,24 @@ push_children(lua_State *L, Decoding *d, size_t at, int where)
 static void
 push_node(lua_State *L, Decoding *d, size_t at, int where)
 {
-    const YamlNode *n = yamldoc_node(&d->doc, at);
+    const YamlNode *n = yaml_doc_node(&d->doc, at);
 
     note_place(L, d, n, where);
     switch (n->kind) {
-    case YAMLDOC_NULL:
+    case YAML_DOC_NULL:
         tree_push_null(L);
         break;
-    case YAMLDOC_BOOL:
+    case YAML_DOC_BOOL:
         lua_pushboolean(L, (int)n->i);
         break;
-    case YAMLDOC_INT:
+    case YAML_DOC_INT:
         lua_pushinteger(L, n->i);
         break;
-    case YAMLDOC_FLOAT:
+    case YAML_DOC_FLOAT:
         lua_pushnumber(L, n->f);
         break;
-    case YAMLDOC_STRING:
-        lua_pushlstring(L, yamldoc_bytes(&d->doc, n->text), n->text_len);
+    case YAML_DOC_STRING:
+        lua_pushlstring(L, yaml_doc_bytes(&d->doc, n->text), n->text_len);
         break;
     default:
         push_children(L, d, at, where);
@@ -184,10 +184,10 @@ l_decode(lua_State *L)
     d = new_decoding(L, name);
     d->nulls = lua_toboolean(L, 3);
     lua_newtable(L);
-    if (yamldoc_parse(&d->doc, name, text, n, &err))
+    if (yaml_doc_parse(&d->doc, name, text, n, &err))
         return bind_raise(L, &err);
     push_node(L, d, 0, 5);
-    yamldoc_release(&d->doc);
+    yaml_doc_release(&d->doc);
     buf_release(&d->path);
     lua_insert(L, -2);
     return 2;
@@ -201,7 +201,7 @@ encode_string(lua_State *L, Tree *t, const char *s, size_t n)
     if (utf8_valid(s, n) < n)
         tree_fail(L, t, "a string that is not UTF-8 cannot be written as YAML; encode "
                   "its bytes as text first");
-    tree_check(L, yamldoc_put_string(&t->out, s, n));
+    tree_check(L, yaml_doc_put_string(&t->out, s, n));
 }
 
 /* The indentation of a line, but for the first one, which may go on behind "- ". */
@@ -251,9 +251,9 @@ encode_record(lua_State *L, Tree *t, int indent, size_t n)
         tree_value(L, t, i);
         start = t->out.len;
         encode_string(L, t, tree_key(t, i)->s, tree_key(t, i)->n);
-        if (t->out.len - start > YAMLDOC_MAXKEY - 2)
+        if (t->out.len - start > YAML_DOC_MAXKEY - 2)
             tree_fail(L, t, "a key of more than %d bytes cannot be written as YAML",
-                      YAMLDOC_MAXKEY);
+                      YAML_DOC_MAXKEY);
         tree_check(L, buf_byte(&t->out, ':'));
         if (is_block(L))
             put_indent(L, t, indent + 2, 1);
@@ -301,7 +301,7 @@ encode_value(lua_State *L, Tree *t, int indent)
     case LUA_TNUMBER:
         tree_check(L, lua_isinteger(L, -1)
                           ? json_put_int(&t->out, lua_tointeger(L, -1))
-                          : yamldoc_put_float(&t->out, lua_tonumber(L, -1)));
+                          : yaml_doc_put_float(&t->out, lua_tonumber(L, -1)));
         break;
     case LUA_TSTRING:
         s = lua_tolstring(L, -1, &n);
@@ -327,7 +327,7 @@ l_encode(lua_State *L)
     if (lua_isnone(L, 1))
         bind_typeerror(L, 1, "a value");
     bind_nocolon(L);
-    t = tree_new(L, "written as YAML", YAMLDOC_MAXDEPTH);
+    t = tree_new(L, "written as YAML", YAML_DOC_MAXDEPTH);
     lua_pushvalue(L, 1);
     encode_value(L, t, 0);
     tree_check(L, buf_byte(&t->out, '\n'));

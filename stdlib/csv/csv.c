@@ -106,7 +106,7 @@ widen(CsvTable *t, Column *c, CsvType found)
             if (type == CSV_STRING)
                 c->cells[i].i = NO_TEXT;
             else if (type == CSV_DATE)
-                c->cells[i].i = DATE_MISSING;
+                c->cells[i].i = DATETIME_MISSING;
             else
                 c->cells[i].d = NAN;
     else if (type == CSV_STRING && c->type != CSV_STRING)
@@ -241,7 +241,7 @@ store_missing(CsvTable *t, Column *c, const char *p)
     if (c->type == CSV_STRING)
         c->cells[t->row].i = NO_TEXT;
     else if (c->type == CSV_DATE)
-        c->cells[t->row].i = DATE_MISSING;
+        c->cells[t->row].i = DATETIME_MISSING;
     else
         c->cells[t->row].d = NAN;
     return OK;
@@ -252,7 +252,7 @@ static int
 is_date(const CsvSlice *s, int64_t *ms)
 {
     return s->end - s->at >= 10 && s->at[4] == '-' && s->at[7] == '-'
-           && date_parse(s->at, (size_t)(s->end - s->at), ms) == 0;
+           && datetime_parse(s->at, (size_t)(s->end - s->at), ms) == 0;
 }
 
 /* Reads the field at p, whatever it is, into the column; its end, or NULL. */

@@ -20,7 +20,7 @@
  *               one is NaN
  *     boolean   true, True, TRUE, false, False, FALSE; none missing
  *     date      ISO 8601 as in datetime.h, milliseconds since 1970; a missing one is
- *               DATE_MISSING
+ *               DATETIME_MISSING
  *     string    the bytes; a missing one is ""
  * Digits after a leading 0 ("007") are text, so codes survive.  So are integers that
  * a double does not hold exactly (past 2^53), where a fraction or a missing field, or

@@ -237,7 +237,7 @@ csvlex_is_typed(const char *text, size_t len)
     int64_t ms;
 
     return s.at == s.end || csvlex_number(&lex, &s, &n) || csvlex_boolean(&s) >= 0
-           || date_parse(s.at, (size_t)(s.end - s.at), &ms) == 0;
+           || datetime_parse(s.at, (size_t)(s.end - s.at), &ms) == 0;
 }
 
 int

@@ -24,7 +24,7 @@ typedef struct Writer {
     struct Field {
         Array *array;           /* NULL for a column of strings */
         int dates;              /* the array is of milliseconds */
-        DateUnit unit;
+        DatetimeUnit unit;
     } *fields;
     char separator;
     int quote;                  /* text in quotes that would be read as something else */
@@ -68,9 +68,9 @@ static int
 put_date(Buf *out, const struct Field *f, lua_Integer row)
 {
     const int64_t *ms = (const void *)(f->array->data + (row - 1) * f->array->stride[0]);
-    char text[DATE_SIZE];
+    char text[DATETIME_SIZE];
 
-    return buf_put(out, text, date_format(*ms, f->unit, text));
+    return buf_put(out, text, datetime_format(*ms, f->unit, text));
 }
 
 static int
@@ -160,10 +160,10 @@ read_field(lua_State *L, struct Field *f)
     lua_getfield(L, -1, "ms");
     f->array = arraylib_check(L, -1);
     f->dates = 1;
-    f->unit = DATE_DAY;
+    f->unit = DATETIME_DAY;
     for (int64_t i = 0; i < f->array->shape[0]; i++) {
         const int64_t *ms = (const void *)(f->array->data + i * f->array->stride[0]);
-        DateUnit unit = date_unit(*ms);
+        DatetimeUnit unit = datetime_unit(*ms);
 
         f->unit = unit > f->unit ? unit : f->unit;
     }

@@ -49,7 +49,7 @@ l_parse(lua_State *L)
     const char *text = luaL_checklstring(L, 1, &len);
     int64_t ms;
 
-    if (date_parse(text, len, &ms))
+    if (datetime_parse(text, len, &ms))
         return 0;
     lua_pushinteger(L, ms);
     return 1;
@@ -72,8 +72,8 @@ l_parse_list(lua_State *L)
             text = lua_tolstring(L, -1, &len);
         lua_pop(L, 1);
         if (text && len == 0) {
-            to[i] = DATE_MISSING;
-        } else if (!text || date_parse(text, len, &to[i])) {
+            to[i] = DATETIME_MISSING;
+        } else if (!text || datetime_parse(text, len, &to[i])) {
             lua_pushnil(L);
             lua_pushinteger(L, i + 1);
             return 2;
@@ -89,10 +89,10 @@ static int
 l_unit(lua_State *L)
 {
     const Array *a = check_vector(L, 1);
-    DateUnit unit = DATE_DAY;
+    DatetimeUnit unit = DATETIME_DAY;
 
-    for (int64_t i = 0; i < a->shape[0] && unit != DATE_MS; i++) {
-        DateUnit one = date_unit(element(a, i));
+    for (int64_t i = 0; i < a->shape[0] && unit != DATETIME_MS; i++) {
+        DatetimeUnit one = datetime_unit(element(a, i));
 
         unit = one > unit ? one : unit;
     }
@@ -105,10 +105,10 @@ static int
 l_format(lua_State *L)
 {
     int64_t ms = luaL_checkinteger(L, 1);
-    int unit = lua_isnoneornil(L, 2) ? (int)date_unit(ms) : luaL_checkoption(L, 2, NULL, UNITS);
-    char text[DATE_SIZE];
+    int unit = lua_isnoneornil(L, 2) ? (int)datetime_unit(ms) : luaL_checkoption(L, 2, NULL, UNITS);
+    char text[DATETIME_SIZE];
 
-    lua_pushlstring(L, text, date_format(ms, (DateUnit)unit, text));
+    lua_pushlstring(L, text, datetime_format(ms, (DatetimeUnit)unit, text));
     return 1;
 }
 
@@ -125,7 +125,7 @@ l_part(lua_State *L)
     for (int64_t i = 0; i < a->shape[0]; i++) {
         int64_t ms = element(a, i);
 
-        to[i] = ms == DATE_MISSING ? 0 : date_part(ms, (DatePart)part);
+        to[i] = ms == DATETIME_MISSING ? 0 : datetime_part(ms, (DatetimePart)part);
     }
     return give(L);
 }
@@ -143,7 +143,7 @@ l_truncate(lua_State *L)
     for (int64_t i = 0; i < a->shape[0]; i++) {
         int64_t ms = element(a, i);
 
-        to[i] = ms == DATE_MISSING ? ms : date_truncate(ms, (DateSpan)span);
+        to[i] = ms == DATETIME_MISSING ? ms : datetime_truncate(ms, (DatetimeSpan)span);
     }
     return give(L);
 }
@@ -156,11 +156,11 @@ luaopen_rille_host_date(lua_State *L)
         {"format", l_format}, {"part", l_part}, {"truncate", l_truncate}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
-    lua_pushinteger(L, DATE_MISSING);
+    lua_pushinteger(L, DATETIME_MISSING);
     lua_setfield(L, -2, "MISSING");
-    lua_pushinteger(L, DATE_MIN);
+    lua_pushinteger(L, DATETIME_MIN);
     lua_setfield(L, -2, "MIN");
-    lua_pushinteger(L, DATE_MAX);
+    lua_pushinteger(L, DATETIME_MAX);
     lua_setfield(L, -2, "MAX");
     return 1;
 }

@@ -167,7 +167,7 @@ ask(Meta *m, int what, Err *err)
     all.limit = 50;
     rows_init(&rows);
     buf_init(&spec);
-    digestmap_init(&objects);
+    digest_map_init(&objects);
     switch (what) {
     case 0: code = query_runs(m, &all, &rows, &next, err); break;
     case 1: code = query_run(m, text("run-1"), &rows, err); break;
@@ -186,7 +186,7 @@ ask(Meta *m, int what, Err *err)
     case 14: code = read_steps(m, err); break;
     case 15: code = query_hits(m, &spec, err); break;
     }
-    digestmap_release(&objects);
+    digest_map_release(&objects);
     buf_release(&spec);
     rows_release(&rows);
     return code < 0 ? code : OK;

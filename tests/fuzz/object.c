@@ -34,7 +34,7 @@ write_object(const unsigned char *digest, int form, const uint8_t *p, size_t n)
     char path[PATH_MAX], folder[PATH_MAX];
     FILE *f;
 
-    storefile_path(dir, digest, form, path);
+    store_file_path(dir, digest, form, path);
     snprintf(folder, sizeof folder, "%s", path);
     *strrchr(folder, '/') = '\0';
     MUST(sys_mkdirs(folder, NULL) == OK);

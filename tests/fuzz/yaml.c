@@ -9,13 +9,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     YamlDoc d;
     Err err = {0};
 
-    yamldoc_init(&d);
-    if (yamldoc_parse(&d, "input", (const char *)data, size, &err) == OK) {
-        size_t n = yamldoc_count(&d);
+    yaml_doc_init(&d);
+    if (yaml_doc_parse(&d, "input", (const char *)data, size, &err) == OK) {
+        size_t n = yaml_doc_count(&d);
 
         MUST(n > 0);
         for (size_t i = 0; i < n; i++) {
-            const YamlNode *node = yamldoc_node(&d, i);
+            const YamlNode *node = yaml_doc_node(&d, i);
 
             MUST(node->end > i && node->end <= n);
             MUST(node->line > 0);
@@ -23,6 +23,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         MUST(err.msg[0]);
     }
-    yamldoc_release(&d);
+    yaml_doc_release(&d);
     return 0;
 }

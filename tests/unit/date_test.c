@@ -7,7 +7,7 @@ refused(const char *text)
 {
     int64_t ms;
 
-    return date_parse(text, strlen(text), &ms) == -1;
+    return datetime_parse(text, strlen(text), &ms) == -1;
 }
 
 static int64_t
@@ -15,30 +15,30 @@ parsed(const char *text)
 {
     int64_t ms;
 
-    return date_parse(text, strlen(text), &ms) == 0 ? ms : DATE_MISSING;
+    return datetime_parse(text, strlen(text), &ms) == 0 ? ms : DATETIME_MISSING;
 }
 
 static void
 the_ends_of_the_calendar_are_read_and_written(void)
 {
-    char text[DATE_SIZE];
+    char text[DATETIME_SIZE];
 
-    CHECK(parsed("0001-01-01") == DATE_MIN);
-    CHECK(parsed("9999-12-31T23:59:59.999Z") == DATE_MAX);
-    CHECK(date_format(DATE_MIN, DATE_DAY, text) == 10);
+    CHECK(parsed("0001-01-01") == DATETIME_MIN);
+    CHECK(parsed("9999-12-31T23:59:59.999Z") == DATETIME_MAX);
+    CHECK(datetime_format(DATETIME_MIN, DATETIME_DAY, text) == 10);
     CHECK_STR(text, "0001-01-01");
-    date_format(DATE_MAX, DATE_MS, text);
-    CHECK(parsed(text) == DATE_MAX);
+    datetime_format(DATETIME_MAX, DATETIME_MS, text);
+    CHECK(parsed(text) == DATETIME_MAX);
 }
 
 static void
 what_is_out_of_the_calendar_has_no_text(void)
 {
-    char text[DATE_SIZE] = "x";
+    char text[DATETIME_SIZE] = "x";
 
-    CHECK(date_format(DATE_MISSING, DATE_DAY, text) == 0 && text[0] == 0);
-    CHECK(date_format(DATE_MAX + 1, DATE_MS, text) == 0 && text[0] == 0);
-    CHECK(date_format(DATE_MIN - 1, DATE_MS, text) == 0 && text[0] == 0);
+    CHECK(datetime_format(DATETIME_MISSING, DATETIME_DAY, text) == 0 && text[0] == 0);
+    CHECK(datetime_format(DATETIME_MAX + 1, DATETIME_MS, text) == 0 && text[0] == 0);
+    CHECK(datetime_format(DATETIME_MIN - 1, DATETIME_MS, text) == 0 && text[0] == 0);
     CHECK(refused("0001-01-01T00:00+00:01"));
     CHECK(refused("9999-12-31T23:59:59.999-00:01"));
 }
@@ -50,7 +50,7 @@ a_leap_day_is_one_in_leap_years_alone(void)
     CHECK(!refused("2024-02-29"));
     CHECK(refused("1900-02-29"));
     CHECK(refused("2023-02-29"));
-    CHECK(date_part(parsed("2024-12-31"), DATE_YEARDAY) == 366);
+    CHECK(datetime_part(parsed("2024-12-31"), DATETIME_YEARDAY) == 366);
 }
 
 static void
@@ -70,11 +70,11 @@ moments_before_1970_are_cut_downwards(void)
     int64_t ms = parsed("1969-12-31T23:59:59.999Z");
 
     CHECK(ms == -1);
-    CHECK(date_part(ms, DATE_YEAR) == 1969 && date_part(ms, DATE_SECONDS) == 59);
-    CHECK(date_part(ms, DATE_WEEKDAY) == 3);
-    CHECK(date_truncate(ms, DATE_DAYS) == parsed("1969-12-31"));
-    CHECK(date_truncate(ms, DATE_WEEKS) == parsed("1969-12-29"));
-    CHECK(date_truncate(ms, DATE_QUARTERS) == parsed("1969-10-01"));
+    CHECK(datetime_part(ms, DATETIME_YEAR) == 1969 && datetime_part(ms, DATETIME_SECONDS) == 59);
+    CHECK(datetime_part(ms, DATETIME_WEEKDAY) == 3);
+    CHECK(datetime_truncate(ms, DATETIME_DAYS) == parsed("1969-12-31"));
+    CHECK(datetime_truncate(ms, DATETIME_WEEKS) == parsed("1969-12-29"));
+    CHECK(datetime_truncate(ms, DATETIME_QUARTERS) == parsed("1969-10-01"));
 }
 
 int

@@ -37,7 +37,7 @@ is_cut_well(Buf *text, const LogGap *gap, uint64_t size)
 
     snprintf(first, sizeof first, "%010llu ", (unsigned long long)(gap->from / LINE));
     snprintf(mark, sizeof mark, " bytes of this log are left out here; its first and last 512 KiB are kept]\n");
-    return gap->head == LOGCUT_HEAD && gap->from == size - LOGCUT_TAIL + LINE &&
+    return gap->head == CAPPED_LOG_HEAD && gap->from == size - CAPPED_LOG_TAIL + LINE &&
            begins(text, 0, "0000000000 ") && begins(text, gap->head, "[") &&
            begins(text, gap->at - strlen(mark), mark) && begins(text, gap->at, first) &&
            text->len - gap->at == size - gap->from && text->data[text->len - 1] == '\n';
@@ -46,36 +46,36 @@ is_cut_well(Buf *text, const LogGap *gap, uint64_t size)
 static void
 a_short_log_is_all_of_it(void)
 {
-    LogCut log;
+    CappedLog log;
     Buf text;
 
-    logcut_init(&log);
+    capped_log_init(&log);
     buf_init(&text);
-    CHECK(logcut_text(&log, &text) == OK && text.len == 0);
-    CHECK(logcut_put(&log, "one\n", 4) == OK && logcut_put(&log, "two", 3) == OK);
-    CHECK(logcut_text(&log, &text) == OK);
+    CHECK(capped_log_text(&log, &text) == OK && text.len == 0);
+    CHECK(capped_log_put(&log, "one\n", 4) == OK && capped_log_put(&log, "two", 3) == OK);
+    CHECK(capped_log_text(&log, &text) == OK);
     CHECK_STR(buf_cstr(&text), "one\ntwo");
-    logcut_release(&log);
+    capped_log_release(&log);
     buf_release(&text);
 }
 
 static void
 just_as_much_as_fits_is_whole_and_a_byte_more_is_cut(void)
 {
-    char *p = malloc(LOGCUT_MAX);
-    LogCut log;
+    char *p = malloc(CAPPED_LOG_MAX);
+    CappedLog log;
     Buf text;
 
-    logcut_init(&log);
+    capped_log_init(&log);
     buf_init(&text);
-    fill(p, LOGCUT_MAX, 0);
-    CHECK(logcut_put(&log, p, LOGCUT_MAX) == OK && logcut_text(&log, &text) == OK);
-    CHECK(text.len == LOGCUT_MAX && memcmp(text.data, p, LOGCUT_MAX) == 0);
+    fill(p, CAPPED_LOG_MAX, 0);
+    CHECK(capped_log_put(&log, p, CAPPED_LOG_MAX) == OK && capped_log_text(&log, &text) == OK);
+    CHECK(text.len == CAPPED_LOG_MAX && memcmp(text.data, p, CAPPED_LOG_MAX) == 0);
     text.len = 0;
-    CHECK(logcut_put(&log, "x", 1) == OK && logcut_text(&log, &text) == OK);
-    CHECK(text.len < LOGCUT_MAX + 100 && text.data[text.len - 1] == 'x');
-    CHECK(begins(&text, LOGCUT_HEAD, "[64 bytes of this log are left out here"));
-    logcut_release(&log);
+    CHECK(capped_log_put(&log, "x", 1) == OK && capped_log_text(&log, &text) == OK);
+    CHECK(text.len < CAPPED_LOG_MAX + 100 && text.data[text.len - 1] == 'x');
+    CHECK(begins(&text, CAPPED_LOG_HEAD, "[64 bytes of this log are left out here"));
+    capped_log_release(&log);
     buf_release(&text);
     free(p);
 }
@@ -86,22 +86,22 @@ a_log_in_memory_keeps_its_ends_in_bounded_memory(void)
 {
     enum { SIZE = 16 << 20, STEP = 777 };
     char *p = malloc(SIZE);
-    LogCut log;
+    CappedLog log;
     LogGap gap;
     Buf text, cut;
 
-    logcut_init(&log);
+    capped_log_init(&log);
     buf_init(&text);
     buf_init(&cut);
     fill(p, SIZE, 0);
     for (size_t i = 0; i < SIZE; i += STEP)
-        CHECK(logcut_put(&log, p + i, i + STEP < SIZE ? STEP : SIZE - i) == OK);
-    CHECK(log.head.cap + log.tail.cap <= 8 * LOGCUT_MAX);
-    CHECK(logcut_text(&log, &text) == OK);
-    CHECK(logcut_join(p, LOGCUT_HEAD, p + SIZE - LOGCUT_TAIL, LOGCUT_TAIL, SIZE, &cut, &gap) == OK);
+        CHECK(capped_log_put(&log, p + i, i + STEP < SIZE ? STEP : SIZE - i) == OK);
+    CHECK(log.head.cap + log.tail.cap <= 8 * CAPPED_LOG_MAX);
+    CHECK(capped_log_text(&log, &text) == OK);
+    CHECK(capped_log_join(p, CAPPED_LOG_HEAD, p + SIZE - CAPPED_LOG_TAIL, CAPPED_LOG_TAIL, SIZE, &cut, &gap) == OK);
     CHECK(text.len == cut.len && memcmp(text.data, cut.data, cut.len) == 0);
     CHECK(is_cut_well(&text, &gap, SIZE));
-    logcut_release(&log);
+    capped_log_release(&log);
     buf_release(&text);
     buf_release(&cut);
     free(p);
@@ -117,15 +117,15 @@ characters_stay_whole(void)
         size_t wide = strlen(characters[k]);
 
         for (size_t shift = 0; shift < wide; shift++) {
-            LogCut log;
+            CappedLog log;
             Buf text;
 
-            logcut_init(&log);
+            capped_log_init(&log);
             buf_init(&text);
-            CHECK(logcut_put(&log, "aaaa", shift) == OK);
-            for (size_t i = 0; i < 3 * LOGCUT_TAIL / wide; i++)
-                CHECK(logcut_put(&log, characters[k], wide) == OK);
-            CHECK(logcut_text(&log, &text) == OK);
+            CHECK(capped_log_put(&log, "aaaa", shift) == OK);
+            for (size_t i = 0; i < 3 * CAPPED_LOG_TAIL / wide; i++)
+                CHECK(capped_log_put(&log, characters[k], wide) == OK);
+            CHECK(capped_log_text(&log, &text) == OK);
             for (size_t i = shift; i < text.len;) {
                 if (text.data[i] < 0x80) {
                     i++;                /* the line between */
@@ -136,12 +136,12 @@ characters_stay_whole(void)
                     break;
                 }
             }
-            logcut_release(&log);
+            capped_log_release(&log);
             buf_release(&text);
         }
     }
-    CHECK(logcut_characters("a\xc3", 2) == 1 && logcut_characters("a\xc3\xa9", 3) == 3);
-    CHECK(logcut_characters("\xf0\x9f\x98", 3) == 0 && logcut_characters("\xa9\xa9", 2) == 2);
+    CHECK(capped_log_characters("a\xc3", 2) == 1 && capped_log_characters("a\xc3\xa9", 3) == 3);
+    CHECK(capped_log_characters("\xf0\x9f\x98", 3) == 0 && capped_log_characters("\xa9\xa9", 2) == 2);
 }
 
 static int
@@ -163,7 +163,7 @@ a_file_that_grows_stays_small_and_keeps_its_ends(void)
     Buf text;
 
     buf_init(&text);
-    if (fd < 0 || !logcut_can_trim(fd)) {
+    if (fd < 0 || !capped_log_can_trim(fd)) {
         puts("a file there cannot be trimmed");
         free(p);
         return;
@@ -171,18 +171,18 @@ a_file_that_grows_stays_small_and_keeps_its_ends(void)
     for (int i = 0; i < PIECES; i++, size += PIECE) {
         fill(p, PIECE, size);
         CHECK(write(fd, p, PIECE) == PIECE);
-        logcut_trim(fd);
+        capped_log_trim(fd);
         CHECK(fstat(fd, &st) == 0 && (uint64_t)st.st_size == size + PIECE);
         most = (uint64_t)st.st_blocks * 512 > most ? (uint64_t)st.st_blocks * 512 : most;
     }
-    CHECK(most <= LOGCUT_MAX + LOGCUT_SLACK + 3 * PIECE);
-    CHECK(logcut_read(fd, &text, &gap) == OK && is_cut_well(&text, &gap, size));
+    CHECK(most <= CAPPED_LOG_MAX + CAPPED_LOG_SLACK + 3 * PIECE);
+    CHECK(capped_log_read(fd, &text, &gap) == OK && is_cut_well(&text, &gap, size));
     text.len = 0;
-    CHECK(logcut_part(fd, size - 2 * LINE, size, &text) == OK && text.len == 2 * LINE);
-    CHECK(logcut_part(fd, LOGCUT_HEAD, size, &text) == OK && text.len == 2 * LINE);  /* gone */
+    CHECK(capped_log_part(fd, size - 2 * LINE, size, &text) == OK && text.len == 2 * LINE);
+    CHECK(capped_log_part(fd, CAPPED_LOG_HEAD, size, &text) == OK && text.len == 2 * LINE);  /* gone */
     CHECK(ftruncate(fd, 0) == 0 && write(fd, "again\n", 6) == 6);
     text.len = 0;
-    CHECK(logcut_read(fd, &text, &gap) == OK && gap.at == 0);
+    CHECK(capped_log_read(fd, &text, &gap) == OK && gap.at == 0);
     CHECK_STR(buf_cstr(&text), "again\n");
     close(fd);
     buf_release(&text);
@@ -200,7 +200,7 @@ a_file_with_a_name_is_left_alone(void)
     memset(p, 'x', PIECE);
     for (int i = 0; i < 8; i++)
         CHECK(write(fd, p, PIECE) == PIECE);
-    logcut_trim(fd);
+    capped_log_trim(fd);
     CHECK(pread(fd, p, PIECE, 3 * PIECE) == PIECE && p[0] == 'x' && p[PIECE - 1] == 'x');
     CHECK(fstat(fd, &st) == 0 && st.st_size == 8 * PIECE);
     close(fd);

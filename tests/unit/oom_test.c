@@ -33,12 +33,12 @@ void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
 void __real_free(void *p);
-void *__real_pool_alloc(void *ud, void *block, size_t old_size, size_t new_size);
+void *__real_slab_alloc(void *ud, void *block, size_t old_size, size_t new_size);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 void __wrap_free(void *p);
-void *__wrap_pool_alloc(void *ud, void *block, size_t old_size, size_t new_size);
+void *__wrap_slab_alloc(void *ud, void *block, size_t old_size, size_t new_size);
 char *__real_strndup(const char *s, size_t n);
 char *__wrap_strndup(const char *s, size_t n);
 char *__wrap_strdup(const char *s);
@@ -106,11 +106,11 @@ __wrap_strdup(const char *s)
 
 /* Lua may shrink and free whatever happens. */
 void *
-__wrap_pool_alloc(void *ud, void *block, size_t old_size, size_t new_size)
+__wrap_slab_alloc(void *ud, void *block, size_t old_size, size_t new_size)
 {
     if (new_size > (block ? old_size : 0) && is_out(&lua_countdown))
         return NULL;
-    return __real_pool_alloc(ud, block, old_size, new_size);
+    return __real_slab_alloc(ud, block, old_size, new_size);
 }
 
 static int

@@ -144,17 +144,17 @@ static void
 a_check_value_sees_every_flipped_bit(void)
 {
     unsigned char bytes[37] = "some bytes of a row, more than 8 ...";
-    RowSum s;
+    Checksum s;
     int64_t whole;
 
-    rowsum_init(&s);
-    rowsum_bytes(&s, bytes, sizeof bytes);
-    whole = rowsum_final(&s);
+    checksum_init(&s);
+    checksum_bytes(&s, bytes, sizeof bytes);
+    whole = checksum_final(&s);
     for (size_t bit = 0; bit < 8 * sizeof bytes; bit++) {
         bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
-        rowsum_init(&s);
-        rowsum_bytes(&s, bytes, sizeof bytes);
-        CHECK(rowsum_final(&s) != whole);
+        checksum_init(&s);
+        checksum_bytes(&s, bytes, sizeof bytes);
+        CHECK(checksum_final(&s) != whole);
         bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
     }
 }
@@ -162,12 +162,12 @@ a_check_value_sees_every_flipped_bit(void)
 static int64_t
 sum_of_two(const char *a, const char *b)
 {
-    RowSum s;
+    Checksum s;
 
-    rowsum_init(&s);
-    rowsum_bytes(&s, a, a ? strlen(a) : 0);
-    rowsum_bytes(&s, b, b ? strlen(b) : 0);
-    return rowsum_final(&s);
+    checksum_init(&s);
+    checksum_bytes(&s, a, a ? strlen(a) : 0);
+    checksum_bytes(&s, b, b ? strlen(b) : 0);
+    return checksum_final(&s);
 }
 
 static void
@@ -185,15 +185,15 @@ a_map_holds_what_was_put_last(void)
     unsigned char digest[32] = {0};
     DigestMap m;
 
-    digestmap_init(&m);
-    CHECK(!digestmap_get(&m, digest));
+    digest_map_init(&m);
+    CHECK(!digest_map_get(&m, digest));
     for (int round = 0; round < 2; round++)
         for (int i = 0; i < 5000; i++) {
             memcpy(digest + 20, &i, sizeof i);  /* all begin alike */
             if (i < 300)
-                CHECK(digestmap_put(&m, digest, i, round) == OK);
+                CHECK(digest_map_put(&m, digest, i, round) == OK);
             memcpy(digest, &i, sizeof i);
-            CHECK(digestmap_put(&m, digest, i, round) == OK);
+            CHECK(digest_map_put(&m, digest, i, round) == OK);
             memset(digest, 0, sizeof digest);
         }
     for (int i = 0; i < 5000; i++) {
@@ -201,13 +201,13 @@ a_map_holds_what_was_put_last(void)
 
         memcpy(digest + 20, &i, sizeof i);
         memcpy(digest, &i, sizeof i);
-        e = digestmap_get(&m, digest);
+        e = digest_map_get(&m, digest);
         CHECK(e && e->a == i && e->b == 1);
         memset(digest, 0, sizeof digest);
     }
-    digestmap_clear(&m);
-    CHECK(!digestmap_get(&m, digest) && m.n == 0);
-    digestmap_release(&m);
+    digest_map_clear(&m);
+    CHECK(!digest_map_get(&m, digest) && m.n == 0);
+    digest_map_release(&m);
 }
 
 int

@@ -6,7 +6,7 @@
 #include "base/slab.h"
 #include "check.h"
 
-enum { BLOCKS = 200, TURNS = 20000, LARGEST = 3 * POOL_LARGEST };
+enum { BLOCKS = 200, TURNS = 20000, LARGEST = 3 * SLAB_LARGEST };
 
 typedef struct Block {
     unsigned char *p;
@@ -25,11 +25,11 @@ keeps_mark(const Block *b, size_t size)
 
 /* The block takes another size, 0 included; what both sizes have must be kept. */
 static int
-resize(Pool *pool, Block *b, size_t size)
+resize(Slab *slab, Block *b, size_t size)
 {
     size_t both = size < b->size ? size : b->size;
 
-    b->p = pool_alloc(pool, b->p, b->p ? b->size : 5, size);
+    b->p = slab_alloc(slab, b->p, b->p ? b->size : 5, size);
     if (!b->p || !keeps_mark(b, both) || (uintptr_t)b->p % 16 != 0) {
         int gone = !b->p && size == 0;
 
@@ -45,48 +45,48 @@ static void
 blocks_keep_their_bytes(void)
 {
     Block blocks[BLOCKS] = {{NULL, 0, 0}};
-    Pool *pool = pool_new();
+    Slab *slab = slab_new();
     uint32_t seed = 1, bad = 0;
 
-    CHECK(pool != NULL);
+    CHECK(slab != NULL);
     for (int i = 0; i < TURNS; i++) {
         Block *b;
 
         seed = seed * 1664525u + 1013904223u;
         b = &blocks[(seed >> 16) % BLOCKS];
         b->mark = b->p ? b->mark : (unsigned char)(seed >> 8);
-        bad += !resize(pool, b, (seed >> 4) % 5 ? seed % LARGEST + 1 : 0);
+        bad += !resize(slab, b, (seed >> 4) % 5 ? seed % LARGEST + 1 : 0);
     }
     CHECK(bad == 0);
     for (int i = 0; i < BLOCKS; i++)
-        CHECK(resize(pool, &blocks[i], 0));
-    pool_free(pool);
+        CHECK(resize(slab, &blocks[i], 0));
+    slab_free(slab);
 }
 
 static void
 small_memory_is_used_again(void)
 {
-    Pool *pool = pool_new();
-    void *first = pool_alloc(pool, NULL, 0, 40), *second;
+    Slab *slab = slab_new();
+    void *first = slab_alloc(slab, NULL, 0, 40), *second;
 
-    pool_alloc(pool, first, 40, 0);
-    second = pool_alloc(pool, NULL, 0, 48);     /* of the same class */
+    slab_alloc(slab, first, 40, 0);
+    second = slab_alloc(slab, NULL, 0, 48);     /* of the same class */
 #ifndef __SANITIZE_ADDRESS__
     CHECK(first == second);
 #endif
-    CHECK(pool_alloc(pool, second, 48, 0) == NULL);
-    pool_free(pool);
+    CHECK(slab_alloc(slab, second, 48, 0) == NULL);
+    slab_free(slab);
 }
 
 static void
 nothing_is_made_of_nothing(void)
 {
-    Pool *pool = pool_new();
+    Slab *slab = slab_new();
 
-    CHECK(pool_alloc(pool, NULL, 0, 0) == NULL);
-    CHECK(pool_alloc(pool, NULL, 0, SIZE_MAX / 2) == NULL);
-    pool_free(pool);
-    pool_free(NULL);
+    CHECK(slab_alloc(slab, NULL, 0, 0) == NULL);
+    CHECK(slab_alloc(slab, NULL, 0, SIZE_MAX / 2) == NULL);
+    slab_free(slab);
+    slab_free(NULL);
 }
 
 int

@@ -99,7 +99,7 @@ static int
 file_of(const unsigned char *digest, char path[PATH_MAX])
 {
     for (int form = 0; form < FORMS; form++) {
-        storefile_path(dir, digest, form, path);
+        store_file_path(dir, digest, form, path);
         if (access(path, F_OK) == 0)
             return form;
     }
@@ -296,8 +296,8 @@ a_raw_put_replaces_the_frame_once_it_is_durable(void)
     fresh_dir();
     s = opened();
     CHECK(store_put(s, p, 100000, digest, NULL) == OK && store_sync(s, NULL) == OK);
-    storefile_path(dir, digest, FORM_RAW, raw);
-    storefile_path(dir, digest, FORM_LZ4, lz4);
+    store_file_path(dir, digest, FORM_RAW, raw);
+    store_file_path(dir, digest, FORM_LZ4, lz4);
     CHECK(access(raw, F_OK) != 0 && access(lz4, F_OK) == 0);
     CHECK(store_put_raw(s, p, 100000, digest, NULL) == OK);
     CHECK(access(raw, F_OK) == 0 && access(lz4, F_OK) == 0);
@@ -545,8 +545,8 @@ a_damaged_form_beside_a_good_one_does_no_harm(void)
 
     fresh_dir();
     s = opened();
-    storefile_path(dir, (hash_of(p, 80000, digest), digest), FORM_RAW, raw);
-    storefile_path(dir, digest, FORM_LZ4, lz4);
+    store_file_path(dir, (hash_of(p, 80000, digest), digest), FORM_RAW, raw);
+    store_file_path(dir, digest, FORM_LZ4, lz4);
     CHECK(store_put(s, p, 80000, digest, NULL) == OK);
     rewrite(raw, p, 79999);
     CHECK(same(s, digest, p, 80000));
@@ -576,7 +576,7 @@ memo_lookup(void *user, const unsigned char *digest, const StoreSig *sig)
     Memo *m = user;
 
     m->asked++;
-    return m->told && memcmp(digest, m->digest, 32) == 0 && storefile_same(sig, &m->sig);
+    return m->told && memcmp(digest, m->digest, 32) == 0 && store_file_same(sig, &m->sig);
 }
 
 static void
@@ -601,7 +601,7 @@ counted_read(int fd, void *p, size_t n)
 static void
 a_mapped_object_is_hashed_once_and_again_when_touched(void)
 {
-    StoreOps ops = storefile_system;
+    StoreOps ops = store_file_system;
     unsigned char *p = content(200000, NOISE), digest[32];
     Memo m = {0};
     StoreMemo memo = {&m, memo_lookup, memo_remember};
@@ -797,7 +797,7 @@ faulty(const char *name)
 static int
 f_open(const char *path, int flags, mode_t mode)
 {
-    return faulty("open") ? -1 : storefile_system.open(path, flags, mode);
+    return faulty("open") ? -1 : store_file_system.open(path, flags, mode);
 }
 
 static ssize_t
@@ -864,7 +864,7 @@ f_rename_new(const char *from, const char *to)
         errno = EINVAL;
         return -1;
     }
-    return faulty("rename_new") ? -1 : storefile_system.rename_new(from, to);
+    return faulty("rename_new") ? -1 : store_file_system.rename_new(from, to);
 }
 
 static int
@@ -1061,7 +1061,7 @@ c_syncfs(int fd)
 static void
 few_objects_are_synced_one_by_one_and_many_at_once(void)
 {
-    StoreOps ops = storefile_system;
+    StoreOps ops = store_file_system;
     unsigned char digest[32];
     Store *s;
 
@@ -1091,7 +1091,7 @@ few_objects_are_synced_one_by_one_and_many_at_once(void)
 static void
 what_could_not_be_synced_is_gone_and_written_again(void)
 {
-    StoreOps ops = storefile_system;
+    StoreOps ops = store_file_system;
     unsigned char old[32], digest[32];
     Store *s;
     Err err;
@@ -1124,7 +1124,7 @@ what_could_not_be_synced_is_gone_and_written_again(void)
 static void
 short_reads_and_writes_are_made_up_for(void)
 {
-    StoreOps ops = storefile_system;
+    StoreOps ops = store_file_system;
     long reached = 0;
 
     ops.read = f_read;
@@ -1270,7 +1270,7 @@ lz4_and_sha256sum_agree(void)
         char from[128];
 
         hash_of(p, 400000, digest);
-        storefile_path(dir, digest, FORM_LZ4, path);
+        store_file_path(dir, digest, FORM_LZ4, path);
         CHECK(store_put(s, p, 400000, digest, NULL) == OK);
         unlink(path);
         snprintf(from, sizeof from, "%s/plain", base);

@@ -12,10 +12,10 @@ error_of(const char *text, size_t n)
     static Err err;
     YamlDoc d;
 
-    yamldoc_init(&d);
-    if (yamldoc_parse(&d, "t.yaml", text, n, &err) == OK)
+    yaml_doc_init(&d);
+    if (yaml_doc_parse(&d, "t.yaml", text, n, &err) == OK)
         snprintf(err.msg, sizeof err.msg, "no error");
-    yamldoc_release(&d);
+    yaml_doc_release(&d);
     return err.msg;
 }
 
@@ -24,7 +24,7 @@ scalar(const char *text)
 {
     YamlNode n = {0};
 
-    CHECK(yamldoc_resolve(text, strlen(text), &n) == 0);
+    CHECK(yaml_doc_resolve(text, strlen(text), &n) == 0);
     return n;
 }
 
@@ -37,17 +37,17 @@ plain_scalars_have_the_types_of_the_core_schema(void)
         "nan", "-.nan", "1:30", "+0x1", "0X1", "e5", "12a"};
 
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
-        CHECK(scalar(strings[i]).kind == YAMLDOC_STRING);
-    CHECK(scalar("").kind == YAMLDOC_NULL && scalar("~").kind == YAMLDOC_NULL);
-    CHECK(scalar("Null").kind == YAMLDOC_NULL);
-    CHECK(scalar("TRUE").kind == YAMLDOC_BOOL && scalar("TRUE").i == 1);
-    CHECK(scalar("false").kind == YAMLDOC_BOOL && scalar("false").i == 0);
-    CHECK(scalar("007").kind == YAMLDOC_INT && scalar("007").i == 7);
+        CHECK(scalar(strings[i]).kind == YAML_DOC_STRING);
+    CHECK(scalar("").kind == YAML_DOC_NULL && scalar("~").kind == YAML_DOC_NULL);
+    CHECK(scalar("Null").kind == YAML_DOC_NULL);
+    CHECK(scalar("TRUE").kind == YAML_DOC_BOOL && scalar("TRUE").i == 1);
+    CHECK(scalar("false").kind == YAML_DOC_BOOL && scalar("false").i == 0);
+    CHECK(scalar("007").kind == YAML_DOC_INT && scalar("007").i == 7);
     CHECK(scalar("-12").i == -12 && scalar("+3").i == 3);
     CHECK(scalar("0o17").i == 15 && scalar("0xfF").i == 255);
     CHECK(scalar("0x7fffffffffffffff").i == INT64_MAX);
     CHECK(scalar("-9223372036854775808").i == INT64_MIN);
-    CHECK(scalar("1.").kind == YAMLDOC_FLOAT && scalar("1.").f == 1);
+    CHECK(scalar("1.").kind == YAML_DOC_FLOAT && scalar("1.").f == 1);
     CHECK(scalar(".5").f == 0.5 && scalar("1e3").f == 1000 && scalar("-1.5E-1").f == -0.15);
     CHECK(isinf(scalar("-.INF").f) && scalar("-.INF").f < 0 && isnan(scalar(".NaN").f));
     CHECK(signbit(scalar("-0.0").f));
@@ -62,7 +62,7 @@ numbers_out_of_range_are_refused(void)
     YamlNode n = {0};
 
     for (size_t i = 0; i < sizeof beyond / sizeof *beyond; i++)
-        CHECK(yamldoc_resolve(beyond[i], strlen(beyond[i]), &n) != 0);
+        CHECK(yaml_doc_resolve(beyond[i], strlen(beyond[i]), &n) != 0);
 }
 
 static void
@@ -72,24 +72,24 @@ nodes_know_their_place(void)
     YamlDoc d;
     Err err;
 
-    yamldoc_init(&d);
-    CHECK(yamldoc_parse(&d, "t.yaml", text, strlen(text), &err) == OK);
-    CHECK(yamldoc_count(&d) == 7);
-    CHECK(yamldoc_node(&d, 0)->kind == YAMLDOC_MAP && yamldoc_node(&d, 0)->end == 7);
-    CHECK(yamldoc_node(&d, 1)->line == 1 && yamldoc_node(&d, 1)->column == 4);
-    CHECK(yamldoc_node(&d, 2)->kind == YAMLDOC_LIST && yamldoc_node(&d, 2)->end == 5);
-    CHECK(yamldoc_node(&d, 2)->key_line == 2 && yamldoc_node(&d, 3)->key_line == 0);
-    CHECK(yamldoc_node(&d, 3)->plain && !yamldoc_node(&d, 4)->plain);
-    CHECK(yamldoc_node(&d, 5)->column == 4 && yamldoc_node(&d, 5)->key_len == 2);
-    CHECK(yamldoc_node(&d, 6)->kind == YAMLDOC_NULL);
-    yamldoc_release(&d);
-    yamldoc_release(&d);
+    yaml_doc_init(&d);
+    CHECK(yaml_doc_parse(&d, "t.yaml", text, strlen(text), &err) == OK);
+    CHECK(yaml_doc_count(&d) == 7);
+    CHECK(yaml_doc_node(&d, 0)->kind == YAML_DOC_MAP && yaml_doc_node(&d, 0)->end == 7);
+    CHECK(yaml_doc_node(&d, 1)->line == 1 && yaml_doc_node(&d, 1)->column == 4);
+    CHECK(yaml_doc_node(&d, 2)->kind == YAML_DOC_LIST && yaml_doc_node(&d, 2)->end == 5);
+    CHECK(yaml_doc_node(&d, 2)->key_line == 2 && yaml_doc_node(&d, 3)->key_line == 0);
+    CHECK(yaml_doc_node(&d, 3)->plain && !yaml_doc_node(&d, 4)->plain);
+    CHECK(yaml_doc_node(&d, 5)->column == 4 && yaml_doc_node(&d, 5)->key_len == 2);
+    CHECK(yaml_doc_node(&d, 6)->kind == YAML_DOC_NULL);
+    yaml_doc_release(&d);
+    yaml_doc_release(&d);
 }
 
 static void
 hostile_texts_are_refused_within_100_ms(void)
 {
-    enum { N = YAMLDOC_MAXSIZE };
+    enum { N = YAML_DOC_MAXSIZE };
     static const char *const parts[] = {
         "[", "{", "- ", "? ", "{a: ", "[{", "- [", "&a ", "*a ", "!", "%", "---\n", "a: ",
         "'a ", "\"", "\t", "{a: [", "- - ? ", "\"\\x", "[\"a\":", "@", "|\n", "!!str ",
@@ -121,11 +121,11 @@ many_keys_take_linear_time(void)
     buf_init(&text);
     for (int i = 0; i < 80000; i++)
         buf_printf(&text, "k%d: %d\n", i, i % 7);
-    yamldoc_init(&d);
-    CHECK(yamldoc_parse(&d, "t.yaml", (char *)text.data, text.len, &err) == OK);
-    CHECK(yamldoc_count(&d) == 80001);
+    yaml_doc_init(&d);
+    CHECK(yaml_doc_parse(&d, "t.yaml", (char *)text.data, text.len, &err) == OK);
+    CHECK(yaml_doc_count(&d) == 80001);
     CHECK(sys_mono() - start < 2);
-    yamldoc_release(&d);
+    yaml_doc_release(&d);
     buf_release(&text);
 }
 
@@ -137,7 +137,7 @@ damaged_texts_are_read_or_refused(void)
     YamlDoc d;
     Err err;
 
-    yamldoc_init(&d);
+    yaml_doc_init(&d);
     for (size_t i = 0; i < sizeof good - 1; i++)
         for (int c = 0; c < 256; c++) {
             char *copy = malloc(sizeof good - 1);
@@ -146,11 +146,11 @@ damaged_texts_are_read_or_refused(void)
                 return;
             memcpy(copy, good, sizeof good - 1);
             copy[i] = (char)c;
-            CHECK(yamldoc_parse(&d, "t", copy, sizeof good - 1, &err) == OK
+            CHECK(yaml_doc_parse(&d, "t", copy, sizeof good - 1, &err) == OK
                   || err.code == ERR_SYNTAX);
             free(copy);
         }
-    yamldoc_release(&d);
+    yaml_doc_release(&d);
 }
 
 static void
@@ -169,7 +169,7 @@ strings_get_quotes_when_they_need_them(void)
         Buf out;
 
         buf_init(&out);
-        yamldoc_put_string(&out, cases[i].s, strlen(cases[i].s));
+        yaml_doc_put_string(&out, cases[i].s, strlen(cases[i].s));
         CHECK_STR(buf_cstr(&out), cases[i].text);
         buf_release(&out);
     }
