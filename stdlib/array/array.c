@@ -70,21 +70,6 @@ mem_new(size_t len, int zero)
     return m;
 }
 
-static void
-set_shape(Array *a, ArrayType type, int ndim, const int64_t *shape)
-{
-    int64_t step = (int64_t)array_size(type);
-
-    memset(a, 0, sizeof *a);
-    a->type = type;
-    a->ndim = ndim;
-    for (int i = ndim - 1; i >= 0; i--) {
-        a->shape[i] = shape[i];
-        a->stride[i] = step;
-        step *= shape[i] ? shape[i] : 1;
-    }
-}
-
 static int
 make(Array **out, ArrayType type, int ndim, const int64_t *shape, int zero, Err *err)
 {
@@ -97,7 +82,8 @@ make(Array **out, ArrayType type, int ndim, const int64_t *shape, int zero, Err 
     a = malloc(sizeof *a);
     if (!a)
         return err_nomem(err);
-    set_shape(a, type, ndim, shape);
+    *a = (Array){.type = type};
+    array_set_shape(a, ndim, shape);
     a->mem = mem_new((size_t)bytes, zero);
     if (!a->mem) {
         free(a);
@@ -157,35 +143,6 @@ poke_int(ArrayType t, void *at, int64_t i)
     return 0;
 }
 
-/* Fills in the -1 of a shape and checks that the number of elements stays. */
-static int
-complete_shape(const Array *a, int ndim, const int64_t *shape, int64_t *full, Err *err)
-{
-    int64_t count = array_count(a), known = 1, bytes;
-    int open = -1;
-
-    if (ndim < 1 || ndim > ARRAY_MAXDIM)
-        return err_set(err, ERR_INVAL, "a shape has 1 to %d axes, not %d", ARRAY_MAXDIM,
-                       ndim);
-    for (int i = 0; i < ndim; i++) {
-        full[i] = shape[i];
-        if (shape[i] != -1)
-            continue;
-        if (open >= 0)
-            return err_set(err, ERR_INVAL, "only one entry of a shape can be -1");
-        open = i;
-        full[i] = 1;
-    }
-    if (array_measure(ARRAY_BOOL, ndim, full, &known, err))
-        return err->code;
-    if (open >= 0 && known && count % known == 0)
-        full[open] = count / known;
-    else if (open >= 0 || known != count)
-        return err_set(err, ERR_INVAL, "%lld elements do not fill the new shape",
-                       (long long)count);
-    return array_measure(a->type, ndim, full, &bytes, err);
-}
-
 const char *
 array_typename(ArrayType t)
 {
@@ -242,6 +199,19 @@ array_measure(ArrayType type, int ndim, const int64_t *shape, int64_t *bytes, Er
     }
     *bytes = empty ? 0 : n;
     return OK;
+}
+
+void
+array_set_shape(Array *a, int ndim, const int64_t *shape)
+{
+    int64_t stride = (int64_t)array_size(a->type);
+
+    a->ndim = ndim;
+    for (int i = ndim - 1; i >= 0; i--) {
+        a->shape[i] = shape[i];
+        a->stride[i] = stride;
+        stride *= shape[i] ? shape[i] : 1;
+    }
 }
 
 int
@@ -406,26 +376,6 @@ array_slice(Array **out, const Array *a, int axis, int64_t first, int64_t count,
     if (count)
         v->data += first * a->stride[axis];
     v->shape[axis] = count;
-    *out = v;
-    return OK;
-}
-
-int
-array_reshape(Array **out, const Array *a, int ndim, const int64_t *shape, Err *err)
-{
-    int64_t full[ARRAY_MAXDIM];
-    Array *v, put;
-    int rc = complete_shape(a, ndim, shape, full, err);
-
-    if (rc == OK)
-        rc = array_contiguous(a) ? array_view(&v, a, err) : array_copy(&v, a, err);
-    if (rc)
-        return rc;
-    set_shape(&put, a->type, ndim, full);
-    put.data = v->data;
-    put.readonly = v->readonly;
-    put.mem = v->mem;
-    *v = put;
     *out = v;
     return OK;
 }

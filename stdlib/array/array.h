@@ -80,6 +80,8 @@ size_t array_held(const Array *a);
 /* Checks a shape and gives its number of bytes. */
 int array_measure(ArrayType type, int ndim, const int64_t *shape, int64_t *bytes,
                   Err *err);
+/* Gives an array a checked shape, row-major without gaps. */
+void array_set_shape(Array *a, int ndim, const int64_t *shape);
 
 /* --- elements -------------------------------------------------------------- */
 

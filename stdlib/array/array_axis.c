@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "array/array_axis.h"
-#include "array/array_read.h"
+#include "array/array_reader.h"
 
 __extension__ typedef __int128 Wide;
 

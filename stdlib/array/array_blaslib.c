@@ -6,6 +6,8 @@
  * step again. */
 #include <string.h>
 
+#include "array/array_args.h"
+#include "array/array_box.h"
 #include "array/array_op.h"
 #include "array/arraylib.h"
 #include "array/blas.h"
@@ -51,7 +53,7 @@ wants_blas(lua_State *L, int idx)
 static int
 l_dot(lua_State *L)
 {
-    Array *a = arraylib_self(L), *b = arraylib_check(L, 2), **box;
+    Array *a = array_box_self(L), *b = array_box_check(L, 2), **box;
     Blas blas = {0};
     Err err;
     int rc;
@@ -61,13 +63,13 @@ l_dot(lua_State *L)
         blas_open(&blas);
         observe_value(L, "blas", blas.name, strlen(blas.name));
     }
-    box = arraylib_box(L);
+    box = array_box_new(L);
     rc = array_dot_with(box, a, b, blas.gemm ? multiply : NULL, &blas, &err);
     if (rc == OK && a->ndim == 1 && b->ndim == 1) {
-        arraylib_pushitem(L, array_peek((*box)->type, (*box)->data));
+        array_args_push_item(L, array_peek((*box)->type, (*box)->data));
         return 1;
     }
-    return arraylib_done(L, rc, &err);
+    return array_box_done(L, rc, &err);
 }
 
 /* blas.name() -> string: of the BLAS that is there now, "none" without one */
@@ -81,7 +83,7 @@ l_name(lua_State *L)
     return 1;
 }
 
-const luaL_Reg arraylib_products[] = {{"dot", l_dot}, {NULL, NULL}};
+const luaL_Reg array_blaslib_methods[] = {{"dot", l_dot}, {NULL, NULL}};
 
 int
 luaopen_rille_host_blas(lua_State *L)

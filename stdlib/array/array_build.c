@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "array/array_build.h"
-#include "array/array_read.h"
+#include "array/array_reader.h"
 #include "os/sys.h"
 
 struct ArrayBuilder {
@@ -37,7 +37,7 @@ open_nameless(const char *folder)
 }
 
 int
-arraybuild_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t columns,
+array_build_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t columns,
                Err *err)
 {
     ArrayBuilder *b;
@@ -61,7 +61,7 @@ arraybuild_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t c
 }
 
 void
-arraybuild_free(ArrayBuilder *b)
+array_build_free(ArrayBuilder *b)
 {
     if (!b)
         return;
@@ -109,7 +109,7 @@ write_elements(const ArrayBuilder *b, const Array *a, Err *err)
 }
 
 int
-arraybuild_append(ArrayBuilder *b, const Array *rows, Err *err)
+array_build_append(ArrayBuilder *b, const Array *rows, Err *err)
 {
     Array *own = NULL;
     int64_t more = check_rows(b, rows, err), all;
@@ -135,13 +135,13 @@ arraybuild_append(ArrayBuilder *b, const Array *rows, Err *err)
 }
 
 int64_t
-arraybuild_rows(const ArrayBuilder *b)
+array_build_rows(const ArrayBuilder *b)
 {
     return b->rows;
 }
 
 int
-arraybuild_finish(ArrayBuilder *b, Array **out, Err *err)
+array_build_finish(ArrayBuilder *b, Array **out, Err *err)
 {
     int64_t shape[2] = {b->rows, b->columns};
     int ndim = b->columns ? 2 : 1, rc = OK;

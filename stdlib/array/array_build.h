@@ -10,16 +10,16 @@
 
 typedef struct ArrayBuilder ArrayBuilder;
 
-/* columns: of a matrix, or 0 for a vector.  Release with arraybuild_free, which
+/* columns: of a matrix, or 0 for a vector.  Release with array_build_free, which
  * accepts NULL. */
-int arraybuild_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t columns,
+int array_build_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t columns,
                    Err *err);
-void arraybuild_free(ArrayBuilder *b);
+void array_build_free(ArrayBuilder *b);
 /* Appends rows: of a matrix of that many columns, or one row; to a vector a vector.
  * Types that do not fit the builder's are an error (array_astype). */
-int arraybuild_append(ArrayBuilder *b, const Array *rows, Err *err);
-int64_t arraybuild_rows(const ArrayBuilder *b);
+int array_build_append(ArrayBuilder *b, const Array *rows, Err *err);
+int64_t array_build_rows(const ArrayBuilder *b);
 /* The array so far; nothing can be appended any more. */
-int arraybuild_finish(ArrayBuilder *b, Array **out, Err *err);
+int array_build_finish(ArrayBuilder *b, Array **out, Err *err);
 
 #endif

@@ -1,6 +1,8 @@
 /* array_buildlib.c -- rille.array: builders, the Lua face of array_build.h */
 #include <limits.h>
 
+#include "array/array_args.h"
+#include "array/array_box.h"
 #include "array/array_build.h"
 #include "array/arraylib.h"
 #include "base/bind.h"
@@ -14,7 +16,7 @@ static int
 l_builder(lua_State *L)
 {
     const char *folder = bind_string(L, 1, NULL);
-    ArrayType type = arraylib_type(L, 2, ARRAY_F64);
+    ArrayType type = array_args_type(L, 2, ARRAY_F64);
     lua_Integer columns = bind_optinteger(L, 3, 0);
     char resolved[PATH_MAX];
     ArrayBuilder **box;
@@ -23,8 +25,8 @@ l_builder(lua_State *L)
     bind_argcheck(L, columns > 0 || lua_isnoneornil(L, 3), 3, "expected a number of columns");
     observe_resolve(L, folder, resolved, sizeof resolved);
     box = bind_box(L, TYPE);
-    if (arraybuild_new(box, resolved, type, columns, &err))
-        return arraylib_raise(L, &err);
+    if (array_build_new(box, resolved, type, columns, &err))
+        return array_box_raise(L, &err);
     return 1;
 }
 
@@ -33,11 +35,11 @@ static int
 l_append(lua_State *L)
 {
     ArrayBuilder *b = bind_self(L, TYPE);
-    Array *rows = arraylib_check(L, 2);
+    Array *rows = array_box_check(L, 2);
     Err err;
 
-    if (arraybuild_append(b, rows, &err))
-        return arraylib_raise(L, &err);
+    if (array_build_append(b, rows, &err))
+        return array_box_raise(L, &err);
     lua_settop(L, 1);
     return 1;
 }
@@ -47,17 +49,17 @@ static int
 l_finish(lua_State *L)
 {
     ArrayBuilder *b = bind_self(L, TYPE);
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
-    return arraylib_done(L, arraybuild_finish(b, box, &err), &err);
+    return array_box_done(L, array_build_finish(b, box, &err), &err);
 }
 
 /* #b: rows so far */
 static int
 l_len(lua_State *L)
 {
-    lua_pushinteger(L, arraybuild_rows(bind_check(L, 1, TYPE)));
+    lua_pushinteger(L, array_build_rows(bind_check(L, 1, TYPE)));
     return 1;
 }
 
@@ -66,7 +68,7 @@ l_gc(lua_State *L)
 {
     ArrayBuilder **box = luaL_checkudata(L, 1, TYPE);
 
-    arraybuild_free(*box);
+    array_build_free(*box);
     *box = NULL;
     return 0;
 }
@@ -83,7 +85,7 @@ l_absent(lua_State *L)
 }
 
 void
-arraylib_addbuilder(lua_State *L)
+array_buildlib_add(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"append", l_append}, {"finish", l_finish}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__len", l_len}, {"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};

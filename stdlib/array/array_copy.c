@@ -1,7 +1,7 @@
-/* array_copy.c -- see array.h: copies, conversion, identity */
+/* array_copy.c -- see array.h: filling, copies, conversion, identity */
 #include <string.h>
 
-#include "array/array_read.h"
+#include "array/array_reader.h"
 
 enum { TILE = 16 };
 
@@ -160,6 +160,35 @@ assign_turned(Array *dst, const Array *src, int dense)
     }
 }
 
+/* Fills in the -1 of a shape and checks that the number of elements stays. */
+static int
+complete_shape(const Array *a, int ndim, const int64_t *shape, int64_t *full, Err *err)
+{
+    int64_t count = array_count(a), known = 1, bytes;
+    int open = -1;
+
+    if (ndim < 1 || ndim > ARRAY_MAXDIM)
+        return err_set(err, ERR_INVAL, "a shape has 1 to %d axes, not %d", ARRAY_MAXDIM,
+                       ndim);
+    for (int i = 0; i < ndim; i++) {
+        full[i] = shape[i];
+        if (shape[i] != -1)
+            continue;
+        if (open >= 0)
+            return err_set(err, ERR_INVAL, "only one entry of a shape can be -1");
+        open = i;
+        full[i] = 1;
+    }
+    if (array_measure(ARRAY_BOOL, ndim, full, &known, err))
+        return err->code;
+    if (open >= 0 && known && count % known == 0)
+        full[open] = count / known;
+    else if (open >= 0 || known != count)
+        return err_set(err, ERR_INVAL, "%lld elements do not fill the new shape",
+                       (long long)count);
+    return array_measure(a->type, ndim, full, &bytes, err);
+}
+
 int
 array_fill(Array *a, ArrayItem v, Err *err)
 {
@@ -196,6 +225,22 @@ array_copy(Array **out, const Array *a, Err *err)
         return rc;
     array_assign(b, a);
     *out = b;
+    return OK;
+}
+
+int
+array_reshape(Array **out, const Array *a, int ndim, const int64_t *shape, Err *err)
+{
+    int64_t full[ARRAY_MAXDIM];
+    Array *v;
+    int rc = complete_shape(a, ndim, shape, full, err);
+
+    if (rc == OK)
+        rc = array_contiguous(a) ? array_view(&v, a, err) : array_copy(&v, a, err);
+    if (rc)
+        return rc;
+    array_set_shape(v, ndim, full);
+    *out = v;
     return OK;
 }
 

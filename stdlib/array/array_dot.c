@@ -4,7 +4,7 @@
  * ascending.  Rows are dense, so the inner loop is vectorised, and a tile of B
  * stays in the cache while all rows of A pass over it. */
 #include "array/array_op.h"
-#include "array/array_read.h"
+#include "array/array_reader.h"
 
 enum { TILE_K = 64, TILE_J = 512 };
 

@@ -1,4 +1,5 @@
 /* array_filelib.c -- rille.array: .npy files and bytes, digests */
+#include "array/array_box.h"
 #include "array/arraylib.h"
 #include "array/npy.h"
 #include "base/bind.h"
@@ -16,25 +17,25 @@ l_load(lua_State *L)
 {
     const char *path = bind_string(L, 1, NULL);
     char resolved[PATH_SIZE];
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
     observe_read(L, path, resolved, sizeof resolved);
-    return arraylib_done(L, npy_load(box, resolved, &err), &err);
+    return array_box_done(L, npy_load(box, resolved, &err), &err);
 }
 
 /* array.save(a, path): a .npy file, complete or not at all */
 static int
 l_save(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1);
+    Array *a = array_box_check(L, 1);
     const char *path = bind_string(L, 2, NULL);
     char resolved[PATH_SIZE];
     Err err;
 
     observe_write(L, path, resolved, sizeof resolved);
     if (npy_save(a, resolved, &err))
-        return arraylib_raise(L, &err);
+        return array_box_raise(L, &err);
     return 0;
 }
 
@@ -50,13 +51,13 @@ put_buffer(void *user, const void *p, size_t n, Err *err)
 static int
 l_tonpy(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1);
+    Array *a = array_box_check(L, 1);
     luaL_Buffer b;
     Err err;
 
     luaL_buffinitsize(L, &b, (size_t)npy_size(a));
     if (npy_write(a, put_buffer, &b, &err))
-        return arraylib_raise(L, &err);
+        return array_box_raise(L, &err);
     luaL_pushresult(&b);
     return 1;
 }
@@ -67,10 +68,10 @@ l_fromnpy(lua_State *L)
 {
     size_t n;
     const char *p = bind_string(L, 1, &n);
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
-    return arraylib_done(L, npy_parse(box, p, n, "array.fromnpy", &err), &err);
+    return array_box_done(L, npy_parse(box, p, n, "array.fromnpy", &err), &err);
 }
 
 /* The function to call is at index 2; it may raise, nothing here holds memory. */
@@ -91,14 +92,14 @@ put_lua(void *user, const void *p, size_t n, Err *err)
 static int
 l_writenpy(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1);
+    Array *a = array_box_check(L, 1);
     Err err;
 
     if (lua_type(L, 2) != LUA_TFUNCTION)
         return bind_typeerror(L, 2, "a function");
     lua_settop(L, 2);
     if (npy_write(a, put_lua, L, &err))
-        return arraylib_raise(L, &err);
+        return array_box_raise(L, &err);
     return 0;
 }
 
@@ -119,11 +120,11 @@ l_map(lua_State *L)
     const char *path = bind_string(L, 1, NULL);
     int64_t size = optional_size(L, 2);
     char resolved[PATH_SIZE];
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
     observe_read(L, path, resolved, sizeof resolved);
-    return arraylib_done(L, npy_map(box, resolved, size, &err), &err);
+    return array_box_done(L, npy_map(box, resolved, size, &err), &err);
 }
 
 /* npy.parse(bytes): for the engine: as npy.map, whatever the size, so that a step
@@ -135,13 +136,13 @@ l_host_parse(lua_State *L)
 {
     size_t n;
     const char *p = bind_string(L, 1, &n);
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
     if (npy_parse(box, p, n, "value.npy", &err))
         return bind_fail(L, &err);
     (*box)->readonly = 1;
-    return arraylib_done(L, OK, &err);
+    return array_box_done(L, OK, &err);
 }
 
 /* npy.map(path[, size]): the same for the engine itself, over the store's files:
@@ -153,12 +154,12 @@ l_host_map(lua_State *L)
 {
     const char *path = bind_string(L, 1, NULL);
     int64_t size = optional_size(L, 2);
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
     if (npy_map(box, path, size, &err))
         return bind_fail(L, &err);
-    return arraylib_done(L, OK, &err);
+    return array_box_done(L, OK, &err);
 }
 
 static int
@@ -173,7 +174,7 @@ put_store(void *user, const void *p, size_t n, Err *err)
 static int
 l_host_store(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1);
+    Array *a = array_box_check(L, 1);
     StoreWriter *w = storelib_writer(L, 2);
     Err err;
 
@@ -189,12 +190,12 @@ l_digest(lua_State *L)
 {
     unsigned char out[HASH_SIZE];
 
-    array_digest(arraylib_check(L, 1), out);
+    array_digest(array_box_check(L, 1), out);
     lua_pushlstring(L, (char *)out, HASH_SIZE);
     return 1;
 }
 
-const luaL_Reg arraylib_files[] = {
+const luaL_Reg array_filelib_functions[] = {
     {"load", l_load},         {"save", l_save}, {"tonpy", l_tonpy},   {"fromnpy", l_fromnpy},
     {"writenpy", l_writenpy}, {"map", l_map},   {"digest", l_digest}, {NULL, NULL}};
 

@@ -1,6 +1,8 @@
 /* array_makelib.c -- rille.array: making arrays */
 #include <math.h>
 
+#include "array/array_args.h"
+#include "array/array_box.h"
 #include "array/array_op.h"
 #include "array/arraylib.h"
 #include "base/bind.h"
@@ -36,7 +38,7 @@ look_at_leaf(lua_State *L, Nested *n, int depth)
 {
     ArrayItem v;
 
-    if (!arraylib_item(L, -1, &v)) {
+    if (!array_args_item(L, -1, &v)) {
         const char *type = bind_typename(L, -1);
 
         luaL_error(L, "element %s is a %s, not a number or boolean", place(L, n, depth), type);
@@ -92,7 +94,7 @@ store_list(lua_State *L, Nested *n, int depth)
         if (depth + 1 < n->ndim) {
             store_list(L, n, depth + 1);
         } else {
-            arraylib_item(L, -1, &v);
+            array_args_item(L, -1, &v);
             if (array_poke(n->type, n->to, v, &err))
                 luaL_error(L, "element %s: %s", place(L, n, depth + 1), err.msg);
             n->to += array_size(n->type);
@@ -117,53 +119,53 @@ type_of_nested(lua_State *L, const Nested *n)
 static int
 l_from(lua_State *L)
 {
-    Array *a = arraylib_test(L, 1), **box;
+    Array *a = array_box_test(L, 1), **box;
     Nested n = {0};
     Err err;
 
     if (a) {
-        ArrayType type = arraylib_type(L, 2, a->type);
+        ArrayType type = array_args_type(L, 2, a->type);
 
-        box = arraylib_box(L);
-        return arraylib_done(L, array_astype(box, a, type, &err), &err);
+        box = array_box_new(L);
+        return array_box_done(L, array_astype(box, a, type, &err), &err);
     }
     bind_table(L, 1, "a list of numbers or booleans, or an array");
-    n.type = arraylib_type(L, 2, ARRAY_BOOL);
+    n.type = array_args_type(L, 2, ARRAY_BOOL);
     lua_settop(L, 2);
     luaL_checkstack(L, 2 * ARRAY_MAXDIM + 10, NULL);
     lua_pushvalue(L, 1);
     look_at_list(L, &n, 0, 1);
     if (lua_isnil(L, 2))
         n.type = type_of_nested(L, &n);
-    box = arraylib_box(L);
+    box = array_box_new(L);
     if (array_new(box, n.type, n.ndim, n.shape, &err))
-        return arraylib_raise(L, &err);
+        return array_box_raise(L, &err);
     n.to = (*box)->data;
     lua_pushvalue(L, 1);
     store_list(L, &n, 0);
     lua_settop(L, -2);
-    return arraylib_done(L, OK, &err);
+    return array_box_done(L, OK, &err);
 }
 
 static int
 filled(lua_State *L, ArrayType type, ArrayItem v)
 {
     int64_t shape[ARRAY_MAXDIM];
-    int ndim = arraylib_shape(L, 1, shape), rc;
-    Array **box = arraylib_box(L);
+    int ndim = array_args_shape(L, 1, shape), rc;
+    Array **box = array_box_new(L);
     Err err;
 
     rc = array_new(box, type, ndim, shape, &err);
     if (rc == OK && (v.i || v.f != 0 || signbit(v.f)))
         rc = array_fill(*box, v, &err);
-    return arraylib_done(L, rc, &err);
+    return array_box_done(L, rc, &err);
 }
 
 /* array.zeros(shape[, dtype]) -> array, f64 when not said; false in bool */
 static int
 l_zeros(lua_State *L)
 {
-    ArrayType type = arraylib_type(L, 2, ARRAY_F64);
+    ArrayType type = array_args_type(L, 2, ARRAY_F64);
 
     return filled(L, type, (ArrayItem){type == ARRAY_BOOL ? ARRAY_BOOL : ARRAY_I64, 0, 0});
 }
@@ -172,7 +174,7 @@ l_zeros(lua_State *L)
 static int
 l_ones(lua_State *L)
 {
-    ArrayType type = arraylib_type(L, 2, ARRAY_F64);
+    ArrayType type = array_args_type(L, 2, ARRAY_F64);
 
     return filled(L, type, (ArrayItem){type == ARRAY_BOOL ? ARRAY_BOOL : ARRAY_I64, 1, 0});
 }
@@ -183,9 +185,9 @@ l_full(lua_State *L)
 {
     ArrayItem v;
 
-    if (!arraylib_item(L, 2, &v))
+    if (!array_args_item(L, 2, &v))
         return bind_typeerror(L, 2, "a number or a boolean");
-    return filled(L, arraylib_type(L, 3, v.type), v);
+    return filled(L, array_args_type(L, 3, v.type), v);
 }
 
 static ArrayItem
@@ -195,7 +197,7 @@ check_number(lua_State *L, int idx)
 
     if (lua_type(L, idx) != LUA_TNUMBER)
         bind_typeerror(L, idx, "a number");
-    arraylib_item(L, idx, &v);
+    array_args_item(L, idx, &v);
     return v;
 }
 
@@ -216,8 +218,8 @@ l_arange(lua_State *L)
     }
     if (!lua_isnoneornil(L, 3))
         step = check_number(L, 3);
-    box = arraylib_box(L);
-    return arraylib_done(L, array_arange(box, first, last, step, &err), &err);
+    box = array_box_new(L);
+    return array_box_done(L, array_arange(box, first, last, step, &err), &err);
 }
 
 /* array.linspace(first, last, n) -> n numbers at equal distances, f64 */
@@ -226,10 +228,10 @@ l_linspace(lua_State *L)
 {
     double first = bind_number(L, 1), last = bind_number(L, 2);
     lua_Integer n = bind_integer(L, 3);
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
-    return arraylib_done(L, array_linspace(box, first, last, n, &err), &err);
+    return array_box_done(L, array_linspace(box, first, last, n, &err), &err);
 }
 
 /* array.eye(n[, dtype]) -> n by n, ones on the diagonal, f64 when not said */
@@ -237,23 +239,23 @@ static int
 l_eye(lua_State *L)
 {
     lua_Integer n = bind_integer(L, 1);
-    ArrayType type = arraylib_type(L, 2, ARRAY_F64);
-    Array **box = arraylib_box(L);
+    ArrayType type = array_args_type(L, 2, ARRAY_F64);
+    Array **box = array_box_new(L);
     Err err;
 
-    return arraylib_done(L, array_eye(box, n, type, &err), &err);
+    return array_box_done(L, array_eye(box, n, type, &err), &err);
 }
 
 static int
 randomly(lua_State *L, int (*make)(Array **, int, const int64_t *, int64_t, Err *))
 {
     int64_t shape[ARRAY_MAXDIM];
-    int ndim = arraylib_shape(L, 1, shape);
+    int ndim = array_args_shape(L, 1, shape);
     lua_Integer seed = bind_integer(L, 2);
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
-    return arraylib_done(L, make(box, ndim, shape, seed, &err), &err);
+    return array_box_done(L, make(box, ndim, shape, seed, &err), &err);
 }
 
 /* array.random(shape, seed) -> f64, uniform in [0, 1) */
@@ -276,20 +278,20 @@ l_integers(lua_State *L)
 {
     int64_t range[2] = {bind_integer(L, 1), bind_integer(L, 2)};
     int64_t shape[ARRAY_MAXDIM], seed = bind_integer(L, 4);
-    ArrayType type = arraylib_type(L, 5, ARRAY_I64);
-    int ndim = arraylib_shape(L, 3, shape);
-    Array **box = arraylib_box(L);
+    ArrayType type = array_args_type(L, 5, ARRAY_I64);
+    int ndim = array_args_shape(L, 3, shape);
+    Array **box = array_box_new(L);
     Err err;
 
     bind_argcheck(L, range[0] <= range[1], 2, "it is below the lowest");
-    return arraylib_done(L, array_integers(box, range, type, ndim, shape, seed, &err), &err);
+    return array_box_done(L, array_integers(box, range, type, ndim, shape, seed, &err), &err);
 }
 
 /* array.is(v) -> boolean */
 static int
 l_is(lua_State *L)
 {
-    lua_pushboolean(L, arraylib_test(L, 1) != NULL);
+    lua_pushboolean(L, array_box_test(L, 1) != NULL);
     return 1;
 }
 
@@ -310,18 +312,18 @@ l_concat(lua_State *L)
     list = lua_newuserdatauv(L, (size_t)n * sizeof *list, 0);
     for (lua_Integer i = 0; i < n; i++) {
         lua_rawgeti(L, 1, i + 1);
-        list[i] = arraylib_test(L, -1);
+        list[i] = array_box_test(L, -1);
         if (!list[i])
             return luaL_error(L, "element %I of the list is a %s, not an array",
                               (LUAI_UACINT)(i + 1), bind_typename(L, -1));
         lua_pop(L, 1);
     }
-    axis = arraylib_axis(L, 2, list[0], 0);
-    box = arraylib_box(L);
-    return arraylib_done(L, array_concat(box, list, (int)n, axis, &err), &err);
+    axis = array_args_axis(L, 2, list[0], 0);
+    box = array_box_new(L);
+    return array_box_done(L, array_concat(box, list, (int)n, axis, &err), &err);
 }
 
-const luaL_Reg arraylib_make[] = {
+const luaL_Reg array_makelib_functions[] = {
     {"from", l_from},     {"zeros", l_zeros},       {"ones", l_ones}, {"full", l_full},
     {"arange", l_arange}, {"linspace", l_linspace}, {"eye", l_eye},   {"random", l_random},
     {"normal", l_normal}, {"integers", l_integers}, {"concat", l_concat}, {"is", l_is},

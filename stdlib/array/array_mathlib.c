@@ -1,4 +1,6 @@
 /* array_mathlib.c -- rille.array: arithmetic, comparison, reductions, order */
+#include "array/array_args.h"
+#include "array/array_box.h"
 #include "array/array_op.h"
 #include "array/arraylib.h"
 #include "base/bind.h"
@@ -7,9 +9,9 @@
 static ArrayOperand
 check_operand(lua_State *L, int idx)
 {
-    ArrayOperand x = {arraylib_test(L, idx), {ARRAY_F64, 0, 0}};
+    ArrayOperand x = {array_box_test(L, idx), {ARRAY_F64, 0, 0}};
 
-    if (!x.array && !arraylib_item(L, idx, &x.item))
+    if (!x.array && !array_args_item(L, idx, &x.item))
         bind_typeerror(L, idx, "an array or a number");
     return x;
 }
@@ -24,8 +26,8 @@ binary(lua_State *L, ArrayOp op)
     if (op < ARRAY_EQ && ((!a.array && a.item.type == ARRAY_BOOL)
                           || (!b.array && b.item.type == ARRAY_BOOL)))
         return luaL_error(L, "attempt to perform arithmetic on a boolean value");
-    box = arraylib_box(L);
-    return arraylib_done(L, array_binary(box, op, &a, &b, &err), &err);
+    box = array_box_new(L);
+    return array_box_done(L, array_binary(box, op, &a, &b, &err), &err);
 }
 
 /* a + b and so on, for arrays and numbers -> array */
@@ -49,7 +51,7 @@ l_unm(lua_State *L)
 static int
 compare(lua_State *L, ArrayOp op)
 {
-    arraylib_self(L);
+    array_box_self(L);
     return binary(L, op);
 }
 
@@ -65,19 +67,19 @@ static int l_ge(lua_State *L) { return compare(L, ARRAY_GE); }
 static int
 l_where(lua_State *L)
 {
-    Array *mask = arraylib_self(L), **box;
+    Array *mask = array_box_self(L), **box;
     ArrayOperand x = check_operand(L, 2), y = check_operand(L, 3);
     Err err;
 
-    box = arraylib_box(L);
-    return arraylib_done(L, array_where(box, mask, &x, &y, &err), &err);
+    box = array_box_new(L);
+    return array_box_done(L, array_where(box, mask, &x, &y, &err), &err);
 }
 
 static int
 reduce(lua_State *L, ArrayReduction what)
 {
-    Array *a = arraylib_self(L), **box;
-    int axis = arraylib_axis(L, 2, a, -1);
+    Array *a = array_box_self(L), **box;
+    int axis = array_args_axis(L, 2, a, -1);
     lua_Integer ddof = 0;
     ArrayItem v;
     Err err;
@@ -86,12 +88,12 @@ reduce(lua_State *L, ArrayReduction what)
         ddof = bind_optinteger(L, 3, 0);
     bind_argcheck(L, ddof >= 0, 3, "it is not negative");
     if (axis >= 0 && a->ndim > 1) {
-        box = arraylib_box(L);
-        return arraylib_done(L, array_reduce_axis(box, a, what, axis, ddof, &err), &err);
+        box = array_box_new(L);
+        return array_box_done(L, array_reduce_axis(box, a, what, axis, ddof, &err), &err);
     }
     if (array_reduce(&v, a, what, ddof, &err))
-        return arraylib_raise(L, &err);
-    arraylib_pushitem(L, v);
+        return array_box_raise(L, &err);
+    array_args_push_item(L, v);
     return 1;
 }
 
@@ -113,10 +115,10 @@ static int l_all(lua_State *L) { return reduce(L, ARRAY_ALL); }
 static int
 reorder(lua_State *L, int (*order)(Array **, const Array *, Err *))
 {
-    Array *a = arraylib_self(L), **box = arraylib_box(L);
+    Array *a = array_box_self(L), **box = array_box_new(L);
     Err err;
 
-    return arraylib_done(L, order(box, a, &err), &err);
+    return array_box_done(L, order(box, a, &err), &err);
 }
 
 /* a:sort() -> copy, ascending along the last axis, stable, NaN last */
@@ -140,7 +142,7 @@ push_text(lua_State *L)
 static int
 l_tostring(lua_State *L)
 {
-    Array *a = arraylib_self(L);
+    Array *a = array_box_self(L);
     int rc, status;
     Err err;
     Buf b;
@@ -150,7 +152,7 @@ l_tostring(lua_State *L)
     rc = array_show(a, &b, &err);
     if (rc) {
         buf_release(&b);
-        return arraylib_raise(L, &err);
+        return array_box_raise(L, &err);
     }
     lua_pushcfunction(L, push_text);
     lua_pushlightuserdata(L, &b);
@@ -159,7 +161,7 @@ l_tostring(lua_State *L)
     return status ? lua_error(L) : 1;
 }
 
-const luaL_Reg arraylib_math[] = {
+const luaL_Reg array_mathlib_methods[] = {
     {"eq", l_eq},         {"ne", l_ne},         {"lt", l_lt},   {"le", l_le},
     {"gt", l_gt},         {"ge", l_ge},         {"sum", l_sum}, {"mean", l_mean},
     {"var", l_var},       {"std", l_std},       {"min", l_min}, {"max", l_max},
@@ -202,7 +204,7 @@ l_call(lua_State *L)
                   "a:slice(first, last)");
 }
 
-const luaL_Reg arraylib_operators[] = {
+const luaL_Reg array_mathlib_metamethods[] = {
     {"__add", l_add}, {"__sub", l_sub}, {"__mul", l_mul},       {"__div", l_div},
     {"__mod", l_mod}, {"__pow", l_pow}, {"__idiv", l_floordiv}, {"__unm", l_unm},
     {"__tostring", l_tostring}, {"__concat", l_concat}, {"__lt", l_order}, {"__le", l_order},

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "array/array_op.h"
-#include "array/array_read.h"
+#include "array/array_reader.h"
 
 /* out[i] = a[i] op b[i] in one type; -1 when an integer is divided by zero. */
 typedef int Kernel(void *out, const void *a, const void *b, size_t n);

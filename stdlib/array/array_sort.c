@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "array/array_op.h"
-#include "array/array_read.h"
+#include "array/array_reader.h"
 
 typedef struct Entry {
     uint64_t key;

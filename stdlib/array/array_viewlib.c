@@ -1,15 +1,17 @@
 /* array_viewlib.c -- rille.array: views, and copies of parts */
+#include "array/array_args.h"
+#include "array/array_box.h"
 #include "array/arraylib.h"
 #include "base/bind.h"
 
 static int
 push_line(lua_State *L, int axis)
 {
-    Array *a = arraylib_self(L);
+    Array *a = array_box_self(L);
 
     if (a->ndim < 2)
         return bind_argerror(L, 1, "a 1-d array has no rows and columns");
-    return arraylib_pushindex(L, a, axis, arraylib_index(L, 2, a->shape[axis]));
+    return array_box_push_index(L, a, axis, array_args_index(L, 2, a->shape[axis]));
 }
 
 /* a:row(i) -> view: index i of the first axis */
@@ -31,9 +33,9 @@ l_column(lua_State *L)
 static int
 l_slice(lua_State *L)
 {
-    Array *a = arraylib_self(L), **box;
+    Array *a = array_box_self(L), **box;
     lua_Integer first = bind_integer(L, 2), last;
-    int axis = arraylib_axis(L, 4, a, 0);
+    int axis = array_args_axis(L, 4, a, 0);
     Err err;
 
     last = bind_optinteger(L, 3, a->shape[axis]);
@@ -41,8 +43,8 @@ l_slice(lua_State *L)
         return bind_argerror(L, 2, lua_pushfstring(L, "%I to %I is not a range in 1 to %I",
                                                    (LUAI_UACINT)first, (LUAI_UACINT)last,
                                                    (LUAI_UACINT)a->shape[axis]));
-    box = arraylib_box(L);
-    return arraylib_done(L, array_slice(box, a, axis, first - 1, last - first + 1, &err),
+    box = array_box_new(L);
+    return array_box_done(L, array_slice(box, a, axis, first - 1, last - first + 1, &err),
                          &err);
 }
 
@@ -116,8 +118,8 @@ indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
 static int
 l_take(lua_State *L)
 {
-    Array *a = arraylib_self(L), *index = arraylib_test(L, 2), **box;
-    int axis = arraylib_axis(L, 3, a, 0);
+    Array *a = array_box_self(L), *index = array_box_test(L, 2), **box;
+    int axis = array_args_axis(L, 3, a, 0);
     int64_t count, *at;
     Err err;
 
@@ -125,8 +127,8 @@ l_take(lua_State *L)
         bind_table(L, 2, "a list of indices, or an array of integers or booleans");
     at = index ? indices_of_array(L, index, a->shape[axis], &count)
                : indices_of_list(L, 2, a->shape[axis], &count);
-    box = arraylib_box(L);
-    return arraylib_done(L, array_take(box, a, axis, at, count, &err), &err);
+    box = array_box_new(L);
+    return array_box_done(L, array_take(box, a, axis, at, count, &err), &err);
 }
 
 /* a:reshape{...} or a:reshape(n, ...) -> view, or a copy of a gappy array; one
@@ -134,20 +136,20 @@ l_take(lua_State *L)
 static int
 l_reshape(lua_State *L)
 {
-    Array *a = arraylib_self(L), **box;
+    Array *a = array_box_self(L), **box;
     int64_t shape[ARRAY_MAXDIM];
     int n = lua_gettop(L) - 1;
     Err err;
 
     if (n == 1) {
-        n = arraylib_shape(L, 2, shape);
+        n = array_args_shape(L, 2, shape);
     } else {
         bind_argcheck(L, n >= 1 && n <= ARRAY_MAXDIM, 2, "a shape has 1 to 8 axes");
         for (int i = 0; i < n; i++)
             shape[i] = bind_integer(L, 2 + i);
     }
-    box = arraylib_box(L);
-    return arraylib_done(L, array_reshape(box, a, n, shape, &err), &err);
+    box = array_box_new(L);
+    return array_box_done(L, array_reshape(box, a, n, shape, &err), &err);
 }
 
 /* a:transpose() -> view with its axes reversed; a:transpose(2, 1, 3) -> in that
@@ -155,29 +157,29 @@ l_reshape(lua_State *L)
 static int
 l_transpose(lua_State *L)
 {
-    Array *a = arraylib_self(L), **box;
+    Array *a = array_box_self(L), **box;
     int order[ARRAY_MAXDIM], n = lua_gettop(L) - 1, seen = 0;
     Err err;
 
     if (n != 0 && n != a->ndim)
         return luaL_error(L, "an order of %d axes for an array with %d", n, a->ndim);
     for (int i = 0; i < n; i++) {
-        order[i] = arraylib_axis(L, 2 + i, a, 0);
+        order[i] = array_args_axis(L, 2 + i, a, 0);
         seen |= 1 << order[i];
     }
     bind_argcheck(L, n == 0 || seen == (1 << n) - 1, 2, "every axis must be named once");
-    box = arraylib_box(L);
-    return arraylib_done(L, array_transpose(box, a, n ? order : NULL, &err), &err);
+    box = array_box_new(L);
+    return array_box_done(L, array_transpose(box, a, n ? order : NULL, &err), &err);
 }
 
 /* a:copy() -> its own, writable */
 static int
 l_copy(lua_State *L)
 {
-    Array *a = arraylib_self(L), **box = arraylib_box(L);
+    Array *a = array_box_self(L), **box = array_box_new(L);
     Err err;
 
-    return arraylib_done(L, array_copy(box, a, &err), &err);
+    return array_box_done(L, array_copy(box, a, &err), &err);
 }
 
 /* a:astype(dtype) -> copy; fractions are cut off towards zero, what does not fit
@@ -185,17 +187,17 @@ l_copy(lua_State *L)
 static int
 l_astype(lua_State *L)
 {
-    Array *a = arraylib_self(L), **box;
+    Array *a = array_box_self(L), **box;
     ArrayType type;
     Err err;
 
     bind_string(L, 2, NULL);
-    type = arraylib_type(L, 2, a->type);
-    box = arraylib_box(L);
-    return arraylib_done(L, array_astype(box, a, type, &err), &err);
+    type = array_args_type(L, 2, a->type);
+    box = array_box_new(L);
+    return array_box_done(L, array_astype(box, a, type, &err), &err);
 }
 
-const luaL_Reg arraylib_views[] = {
+const luaL_Reg array_viewlib_methods[] = {
     {"row", l_row},         {"column", l_column},       {"slice", l_slice}, {"take", l_take},
     {"reshape", l_reshape}, {"transpose", l_transpose}, {"copy", l_copy},   {"astype", l_astype},
     {NULL, NULL}};

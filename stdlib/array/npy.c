@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "array/array_read.h"
+#include "array/array_reader.h"
 #include "array/npy.h"
 #include "os/sys.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array/arraylib.h"
+#include "array/array_box.h"
 #include "base/bind.h"
 #include "base/datetime.h"
 #include "base/decimal.h"
@@ -152,13 +152,13 @@ put_record(Writer *w, lua_Integer row)
 static void
 read_field(lua_State *L, struct Field *f)
 {
-    f->array = arraylib_test(L, -1);
+    f->array = array_box_test(L, -1);
     f->dates = 0;
     if (f->array || !lua_getmetatable(L, -1))
         return;
     lua_pop(L, 1);
     lua_getfield(L, -1, "ms");
-    f->array = arraylib_check(L, -1);
+    f->array = array_box_check(L, -1);
     f->dates = 1;
     f->unit = DATETIME_DAY;
     for (int64_t i = 0; i < f->array->shape[0]; i++) {

@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "array/arraylib.h"
+#include "array/array_box.h"
 #include "base/bind.h"
 #include "csv/csv.h"
 #include "csv/csv_chunk.h"
@@ -288,7 +288,7 @@ push_column(lua_State *L, CsvTable *t, size_t column)
     }
     if (type == CSV_DATE)
         lua_getfield(L, lua_upvalueindex(CSVLIB_FRAME), "dates");
-    arraylib_push(L, csv_take(t, column));
+    array_box_push(L, csv_take(t, column));
     if (type == CSV_DATE)
         lua_call(L, 1, 1);
 }

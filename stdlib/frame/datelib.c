@@ -1,6 +1,6 @@
 /* datelib.c -- rille.host.date, the Lua face of datetime.h: vectors of milliseconds
  * (i64 arrays), where the smallest integer is a missing one. */
-#include "array/arraylib.h"
+#include "array/array_box.h"
 #include "base/bind.h"
 #include "base/datetime.h"
 
@@ -15,7 +15,7 @@ element(const Array *a, int64_t i)
 static const Array *
 check_vector(lua_State *L, int idx)
 {
-    const Array *a = arraylib_check(L, idx);
+    const Array *a = array_box_check(L, idx);
 
     luaL_argcheck(L, a->type == ARRAY_I64 && a->ndim == 1, idx, "expected a vector of i64");
     return a;
@@ -25,11 +25,11 @@ check_vector(lua_State *L, int idx)
 static int64_t *
 push_vector(lua_State *L, int64_t n)
 {
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
     if (array_new(box, ARRAY_I64, 1, &n, &err))
-        arraylib_raise(L, &err);
+        array_box_raise(L, &err);
     return (int64_t *)(void *)(*box)->data;
 }
 
@@ -38,7 +38,7 @@ give(lua_State *L)
 {
     Err err = {0};
 
-    return arraylib_done(L, OK, &err);
+    return array_box_done(L, OK, &err);
 }
 
 /* date.parse(text) -> ms, or nil when it is no date */

@@ -3,7 +3,7 @@
  * lists.  Failures raise. */
 #include <string.h>
 
-#include "array/arraylib.h"
+#include "array/array_box.h"
 #include "base/bind.h"
 #include "frame/group.h"
 
@@ -13,7 +13,7 @@ int luaopen_rille_host_group(lua_State *L);
 static Array *
 check_codes(lua_State *L, int idx, int64_t count)
 {
-    Array *a = arraylib_check(L, idx);
+    Array *a = array_box_check(L, idx);
 
     luaL_argcheck(L, a->type == ARRAY_I64 && a->ndim == 1 && count >= 0
                   && count <= INT64_MAX / 64, idx, "expected codes, a vector of i64");
@@ -29,7 +29,7 @@ check_codes(lua_State *L, int idx, int64_t count)
 static Array *
 test_values(lua_State *L, int idx, const Array *codes)
 {
-    Array *a = arraylib_test(L, idx);
+    Array *a = array_box_test(L, idx);
 
     luaL_argcheck(L, !a || (a->ndim == 1 && a->shape[0] == codes->shape[0]), idx,
                   "expected a vector as long as the codes");
@@ -39,7 +39,7 @@ test_values(lua_State *L, int idx, const Array *codes)
 static Array *
 check_values(lua_State *L, int idx, const Array *codes)
 {
-    arraylib_check(L, idx);
+    array_box_check(L, idx);
     return test_values(L, idx, codes);
 }
 
@@ -48,8 +48,8 @@ static int
 give_codes(lua_State *L, int rc, const int64_t *count, const Err *err)
 {
     if (rc)
-        return arraylib_raise(L, err);
-    arraylib_done(L, rc, err);
+        return array_box_raise(L, err);
+    array_box_done(L, rc, err);
     lua_pushinteger(L, *count);
     return 2;
 }
@@ -58,7 +58,7 @@ give_codes(lua_State *L, int rc, const int64_t *count, const Err *err)
 static int
 l_codes(lua_State *L)
 {
-    Array *a = arraylib_check(L, 1), **box = arraylib_box(L);
+    Array *a = array_box_check(L, 1), **box = array_box_new(L);
     int64_t count = 0;
     Err err;
 
@@ -70,11 +70,11 @@ l_codes(lua_State *L)
 static int64_t *
 push_vector(lua_State *L, int64_t n)
 {
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
     if (array_new(box, ARRAY_I64, 1, &n, &err))
-        arraylib_raise(L, &err);
+        array_box_raise(L, &err);
     return (int64_t *)(void *)(*box)->data;
 }
 
@@ -105,7 +105,7 @@ l_strings(lua_State *L)
         }
         lua_pop(L, 2);
     }
-    arraylib_done(L, OK, &err);
+    array_box_done(L, OK, &err);
     lua_pushvalue(L, 2);
     return 2;
 }
@@ -116,7 +116,7 @@ l_combine(lua_State *L)
 {
     int64_t ycount = luaL_checkinteger(L, 3), count = 0;
     Array *x = check_codes(L, 1, INT64_MAX / 64), *y = check_codes(L, 2, ycount);
-    Array **box = arraylib_box(L);
+    Array **box = array_box_new(L);
     Err err;
 
     luaL_argcheck(L, x->shape[0] == y->shape[0], 2, "expected as many codes");
@@ -131,8 +131,8 @@ l_firsts(lua_State *L)
     Array *codes = check_codes(L, 1, count), **box;
     Err err;
 
-    box = arraylib_box(L);
-    return arraylib_done(L, group_firsts(box, codes, count, &err), &err);
+    box = array_box_new(L);
+    return array_box_done(L, group_firsts(box, codes, count, &err), &err);
 }
 
 /* group.order(codes, count) -> places */
@@ -143,8 +143,8 @@ l_order(lua_State *L)
     Array *codes = check_codes(L, 1, count), **box;
     Err err;
 
-    box = arraylib_box(L);
-    return arraylib_done(L, group_order(box, codes, count, &err), &err);
+    box = array_box_new(L);
+    return array_box_done(L, group_order(box, codes, count, &err), &err);
 }
 
 /* group.sum(what, codes, count, values[, present]) -> array */
@@ -158,8 +158,8 @@ l_sum(lua_State *L)
     Array *present = test_values(L, 5, codes), **box;
     Err err;
 
-    box = arraylib_box(L);
-    return arraylib_done(L, group_sum(box, (GroupSum)what, codes, count, values, present, &err),
+    box = array_box_new(L);
+    return array_box_done(L, group_sum(box, (GroupSum)what, codes, count, values, present, &err),
                          &err);
 }
 
@@ -174,8 +174,8 @@ l_choose(lua_State *L)
     Array *present = test_values(L, 5, codes), **box;
     Err err;
 
-    box = arraylib_box(L);
-    return arraylib_done(L, group_choose(box, (GroupChoice)what, codes, count, values, present,
+    box = array_box_new(L);
+    return array_box_done(L, group_choose(box, (GroupChoice)what, codes, count, values, present,
                                          &err), &err);
 }
 
@@ -190,14 +190,14 @@ l_pairs(lua_State *L)
     Err err;
 
     lua_settop(L, 5);
-    a = arraylib_box(L);
-    b = arraylib_box(L);
+    a = array_box_new(L);
+    b = array_box_new(L);
     if (group_pairs(a, b, left, right, count, keep, &err))
-        return arraylib_raise(L, &err);
+        return array_box_raise(L, &err);
     lua_insert(L, -2);
-    arraylib_done(L, OK, &err);
+    array_box_done(L, OK, &err);
     lua_insert(L, -2);
-    arraylib_done(L, OK, &err);
+    array_box_done(L, OK, &err);
     return 2;
 }
 
@@ -205,7 +205,7 @@ l_pairs(lua_State *L)
 static int
 l_pick(lua_State *L)
 {
-    Array *places = arraylib_check(L, 2);
+    Array *places = array_box_check(L, 2);
     int64_t n = places->shape[0];
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -235,16 +235,16 @@ l_filled(lua_State *L)
     Err err;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    box = arraylib_box(L);
+    box = array_box_new(L);
     if (array_new(box, ARRAY_BOOL, 1, &n, &err))
-        return arraylib_raise(L, &err);
+        return array_box_raise(L, &err);
     for (int64_t i = 0; i < n; i++) {
         lua_rawgeti(L, 1, i + 1);
         (*box)->data[i] = lua_rawlen(L, -1) > 0;
         empty += !(*box)->data[i];
         lua_pop(L, 1);
     }
-    arraylib_done(L, OK, &err);
+    array_box_done(L, OK, &err);
     lua_pushinteger(L, empty);
     return 2;
 }

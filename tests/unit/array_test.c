@@ -4,7 +4,7 @@
 
 #include "array/array.h"
 #include "array/array_op.h"
-#include "array/array_read.h"
+#include "array/array_reader.h"
 #include "check.h"
 
 static Array *

@@ -1,4 +1,4 @@
-/* arraylib_test.c -- the Lua face of arrays when memory runs out: every
+/* array_box_test.c -- the Lua face of arrays when memory runs out: every
  * allocation of Lua's fails once, and nothing is lost (run under ASan). */
 #include <stdlib.h>
 
@@ -6,7 +6,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "array/arraylib.h"
+#include "array/array_box.h"
 #include "check.h"
 #include "modules.h"
 
@@ -52,7 +52,7 @@ l_pushed(lua_State *L)
 
     if (array_new(&a, ARRAY_F64, 1, &n, &err))
         return luaL_error(L, "%s", err.msg);
-    arraylib_push(L, a);
+    array_box_push(L, a);
     return 1;
 }
 
@@ -107,10 +107,10 @@ push_first(lua_State *L)
     Array *a;
 
     l_pushed(L);
-    a = arraylib_check(L, -1);
-    lua_pushboolean(L, a && arraylib_test(L, -1) == a && a->shape[0] == 5);
+    a = array_box_check(L, -1);
+    lua_pushboolean(L, a && array_box_test(L, -1) == a && a->shape[0] == 5);
     lua_pushinteger(L, 3);
-    lua_pushboolean(L, arraylib_test(L, -1) == NULL && lua_toboolean(L, -2));
+    lua_pushboolean(L, array_box_test(L, -1) == NULL && lua_toboolean(L, -2));
     return 1;
 }
 

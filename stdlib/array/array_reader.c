@@ -1,7 +1,7 @@
-/* array_read.c -- see array_read.h */
+/* array_reader.c -- see array_reader.h */
 #include <string.h>
 
-#include "array/array_read.h"
+#include "array/array_reader.h"
 
 /* Two loops, so that the compiler vectorises the one over a plain row. */
 #define LOAD(NAME, FROM, TO)                                                      \

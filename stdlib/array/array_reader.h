@@ -1,4 +1,4 @@
-/* array_read.h -- the elements of an array in row-major order, in blocks.
+/* array_reader.h -- the elements of an array in row-major order, in blocks.
  *
  * Every kernel sees only contiguous blocks of one of a few types: a Reader
  * gives blocks of READ_BLOCK elements (the last one may be shorter), converted
@@ -6,8 +6,8 @@
  * readers over equal shapes therefore go in step.  Nothing here can fail.
  *
  * A Reader lives in the caller's memory, borrows the array, and owns nothing. */
-#ifndef ARRAY_READ_H
-#define ARRAY_READ_H
+#ifndef ARRAY_READER_H
+#define ARRAY_READER_H
 
 #include "array/array.h"
 
