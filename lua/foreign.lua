@@ -13,5 +13,5 @@ if full then
   require("rille.host.observe").set_base(project.base)
 end
 require("rille.host.fingerprint").setup(globals)
-require("rille.cache.opaque").register(rille)
+require("rille.cache.opaque").register(rille, require("rille.execute.context").classes)
 return rille

@@ -68,8 +68,12 @@ local function run_now(spec, inputs, params)
   end
   return table.unpack(artifacts, 1, #node[graph.STEP].outputs)
 end
-step.run_now = run_now
-function step.try(spec, options) return require("rille.testing").step(spec, options) end
+
+step.set_engine {
+  run_now = run_now,
+  try = function(spec, options) return require("rille.testing").step(spec, options) end,
+  carry_out = function() return require("rille.execute.command").carry_out end,
+}
 
 -- Runs a pipeline and returns the run; raises when it failed, unless raise = false.
 ---@param self table a pipeline

@@ -6,7 +6,7 @@ local check = require "check"
 
 -- The rooms, lowest first; the files beside them (main.c, rille.lua) are above all.
 local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state", "fingerprint" }
-local LUA_ROOMS = { "base", "project", "graph", "script", "shell", "artifact", "cache", "plan", "execute", "record", "query", "run", "testing", "show", "help", "cmd" }
+local LUA_ROOMS = { "base", "project", "graph", "shell", "script", "artifact", "cache", "plan", "execute", "record", "query", "run", "testing", "show", "help", "cmd" }
 
 -- The batteries that are linked into the program, lowest first.
 local LINKED = { "array", "csv", "frame" }

@@ -5,7 +5,6 @@
 -- count by what they stand for.
 
 local class = require "rille.script.class"
-local context = require "rille.execute.context"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local origin = require "rille.host.origin"
@@ -130,7 +129,8 @@ local function pipeline_parts(p)
 end
 
 ---@param rille table the public face
-function opaque.register(rille)
+---@param context_classes table<string, table> metatables of what a step is given as ctx
+function opaque.register(rille, context_classes)
   if done then return end
   done = true
   local step = require "rille.script.step"
@@ -141,7 +141,7 @@ function opaque.register(rille)
     external = require("rille.script.external").External, file = paths.File, dir = paths.Dir, node = graph.Node, wire = graph.Wire } do
     opaque.class(meta, name)
   end
-  for name, meta in next, context.classes do opaque.class(meta, name) end
+  for name, meta in next, context_classes do opaque.class(meta, name) end
   fingerprint.kind(step.Step, step_parts)
   fingerprint.kind(types.Type, type_parts)
   fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options, put_on(p, PORT_FIELDS) } end)

@@ -1,291 +1,44 @@
--- command: steps whose work is a program: command = { "python3", "train.py", ... }.
+-- command: carries out the recipe of a command step (lua/script/recipe.lua).
 --
--- A command step is a step whose `run` is a closure over its recipe, plain data
--- that the fingerprint walks like anything captured:
---     { words = { template... } | shell = template, strict = how bash runs it, nil for sh,
---       env = { { NAME, template | true }... },
---       stdout = NAME | false, depends = { pattern... }, declared = depends was given,
---       inputs = { { name, form | false }... }, outputs = { { name, form, type, values }... } }
--- (templates: lua/script/command_template.lua, forms: lua/execute/port_files.lua).  To run it: inputs become
--- files in a folder of the step, the program runs in the base folder, and what it
--- left at the paths of the outputs is read back.  What it takes from outside by its
--- words (lua/shell/command_analysis.lua) is observed (lua/shell/command_reads.lua).  Words that let a program read
--- what no word names make the step impure, unless `depends` says what that is.
+-- Inputs become files in a folder of the step, the program runs in the project's base folder,
+-- and the files at the paths of the outputs are read back.  Everything that the words of the
+-- command name (lua/script/recipe_analysis.lua) is observed (lua/shell/command_reads.lua).
+-- Words that let a program read what no word names make the step impure, unless `depends`
+-- says what that is.
+--
+-- A job is { recipe, params, values = the inputs, ctx, dir = its folder once made,
+-- paths = { [kind.name] = path } }.
 
-local command_analysis = require "rille.shell.command_analysis"
 local child_process = require "rille.execute.child_process"
+local command_reads = require "rille.shell.command_reads"
+local command_template = require "rille.script.command_template"
 local context = require "rille.execute.context"
-local fingerprint = require "rille.host.fingerprint"
-local json = require "rille.json"
 local errors = require "rille.base.errors"
-local observe = require "rille.host.observe"
+local file_form = require "rille.script.file_form"
+local exec_error = require "rille.shell.exec_error"
+local fingerprint = require "rille.host.fingerprint"
 local format = require "rille.base.format"
+local json = require "rille.json"
+local observe = require "rille.host.observe"
 local port_files = require "rille.execute.port_files"
 local proc = require "rille.host.proc"
 local project = require "rille.project"
+local recipe_analysis = require "rille.script.recipe_analysis"
 local running = require "rille.project.running"
 local spawn = require "rille.host.spawn"
 local strict_mode = require "rille.shell.strict_mode"
-local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
-local command_template = require "rille.script.command_template"
 local terminal = require "rille.base.terminal"
 local types = require "rille.script.types"
-local exec_error = require "rille.shell.exec_error"
-local command_reads = require "rille.shell.command_reads"
+local line_of = require("rille.script.recipe").line
 
 local command = {}
 
 local SH <const> = "/bin/sh"
-local TAIL <const>, TAIL_LINES <const> = 8192, 12      -- of its output in an error
-local SHOWN_LINES <const> = 4                          -- of a long command there
+local TAIL <const>, TAIL_LINES <const> = 8192, 12      -- of the program's output in an error
+local SHOWN_LINES <const> = 4                          -- of a long command in an error
 local NO_ROOM <const> = -2                             -- ERR_NOMEM
 local LINE_MAX <const> = 65536                         -- a longer line is logged in pieces
-
--- Definition ----------------------------------------------------------------------
-
-local function names_of(spec)
-  local names = { tmpdir = true }
-  for _, field in ipairs { "inputs", "params", "outputs" } do
-    for _, one in ipairs(spec[field]) do names[field .. "." .. one.name] = true end
-  end
-  return names
-end
-
-local function parse_command(what, given, names, recipe)
-  if type(given) == "string" then
-    if not given:find "%S" then errors.raise("%s: it is empty", what) end
-    recipe.shell = command_template.parse(what, given, names, true)
-    return
-  end
-  if type(given) ~= "table" or debug.getmetatable(given) then
-    errors.raise('%s: expected a list of words, as in { "python3", "train.py" }, or a text for the shell, found %s', what, errors.describe(given))
-  end
-  for k in next, given do
-    if math.type(k) ~= "integer" or k < 1 or k > #given then errors.raise('%s: expected a list of words, found the key "%s"', what, tostring(k)) end
-  end
-  if #given == 0 then errors.raise("%s: it is empty", what) end
-  recipe.words = {}
-  for i, word in ipairs(given) do
-    if type(word) == "number" then word = port_files.text(word) end
-    if type(word) ~= "string" or word:find "%z" then errors.raise("%s: word %d is %s, expected a string", what, i, errors.describe(word)) end
-    recipe.words[i] = command_template.parse(what, word, names)
-  end
-  if given[1] == "" then errors.raise("%s: the program, its first word, is empty", what) end
-end
-
--- Which shell a text is for: bash, which ends with the first failure, or sh as it is.
-local function parse_shell(what, given, recipe)
-  if given ~= nil and not recipe.shell then errors.raise('%s: shell is for a command that is a text, as in command = "sort {inputs.names} | uniq"', what) end
-  if given ~= nil and given ~= "bash" and given ~= "sh" then
-    errors.raise('%s: shell is "bash" (the default, which fails when a part of the text fails) or "sh", found %s', what, errors.describe(given))
-  end
-  if recipe.shell and given ~= "sh" then recipe.strict = strict_mode.MODE end
-end
-
-local function parse_env(what, env, names)
-  local list = {}
-  if type(env) ~= "table" then errors.raise('%s: expected a table, as in { LANG = "C", PATH = true }, found %s', what, errors.describe(env)) end
-  for name, v in next, env do
-    if type(name) ~= "string" or name == "" or name:find "[=%z]" then errors.raise("%s: %s is no name of a variable", what, errors.describe(name)) end
-    if type(v) == "number" then v = port_files.text(v) end
-    if v ~= true and (type(v) ~= "string" or v:find "%z") then
-      errors.raise("%s: %s is %s; give a string, or true to hand rille's own on", what, name, errors.describe(v))
-    end
-    list[#list + 1] = { name, v == true or command_template.parse(what .. "." .. name, v, names) }
-  end
-  table.sort(list, function(a, b) return a[1] < b[1] end)
-  return list
-end
-
-local function parse_depends(what, depends)
-  if type(depends) == "string" then depends = { depends } end
-  if type(depends) ~= "table" then errors.raise('%s: expected a list of files, as in { "lib/*.py" }, found %s', what, errors.describe(depends)) end
-  local list = {}
-  for i, one in ipairs(depends) do
-    if type(one) ~= "string" or one == "" or one:find "%z" then errors.raise("%s: %d is %s, expected a path", what, i, errors.describe(one)) end
-    list[i] = one
-  end
-  for k in next, depends do if not list[k] then errors.raise('%s: expected a list of files, found the key "%s"', what, tostring(k)) end end
-  return list
-end
-
-local function output_names(spec)
-  local names = {}
-  for i, port in ipairs(spec.outputs) do names[i] = port.name end
-  return names
-end
-
-local function parse_outputs(what, spec, stdout)
-  local list = {}
-  for i, port in ipairs(spec.outputs) do
-    local form = port_files.form(port.type)
-    if not form or form == "list" then
-      errors.raise('%s: output "%s": a command cannot make %s; a port of a command has one type that is a file, such as t.matrix, t.table, t.string or t.file',
-        what, port.name, port.type.name)
-    end
-    list[i] = { name = port.name, form = form, type = port.type.name, values = port.type.values }
-  end
-  if stdout and not suggest.has(stdout, output_names(spec)) then
-    errors.raise('%s: stdout: there is no output "%s"%s', what, stdout, suggest.hint(stdout, output_names(spec)))
-  end
-  return list
-end
-
-local function each_template(recipe, f)
-  for _, parts in ipairs(recipe.words or { recipe.shell }) do f(parts) end
-  for _, one in ipairs(recipe.env) do if one[2] ~= true then f(one[2]) end end
-end
-
--- An output of which the command is told no path can never be there.
-local function check_outputs(what, recipe)
-  local written = { [recipe.stdout or ""] = true }
-  each_template(recipe, function(parts)
-    for _, part in ipairs(parts) do
-      if part[1] == "outputs" and type(part) == "table" then
-        if part[2] == recipe.stdout then errors.raise('%s: output "%s" is its standard output, and {outputs.%s} a file; one of them', what, part[2], part[2]) end
-        written[part[2]] = true
-      end
-    end
-  end)
-  for _, port in ipairs(recipe.outputs) do
-    if not written[port.name] then
-      errors.raise('%s: nothing writes output "%s": give the command {outputs.%s}, or say stdout = "%s"', what, port.name, port.name, port.name)
-    end
-  end
-end
-
--- The recipe of a step from its fields; inputs, params and outputs were checked.
----@param what string 'step "train"'
----@param fields table
----@param spec { inputs: table[], params: table[], outputs: table[] }
----@return table recipe
-function command.recipe(what, fields, spec)
-  local names = names_of(spec)
-  local recipe = { inputs = {}, stdout = fields.stdout or false }
-  if fields.stdout ~= nil and type(fields.stdout) ~= "string" then
-    errors.raise("%s: stdout is the name of an output, found %s", what, errors.describe(fields.stdout))
-  end
-  parse_command(what .. ": command", fields.command, names, recipe)
-  parse_shell(what, fields.shell, recipe)
-  recipe.env = parse_env(what .. ": env", fields.env or {}, names)
-  recipe.depends = parse_depends(what .. ": depends", fields.depends or {})
-  recipe.declared = fields.depends ~= nil
-  for i, port in ipairs(spec.inputs) do recipe.inputs[i] = { name = port.name, form = port_files.form(port.type) or false } end
-  recipe.outputs = parse_outputs(what, spec, recipe.stdout)
-  check_outputs(what, recipe)
-  return recipe
-end
-
--- For people -----------------------------------------------------------------------
-
-local function word_text(parts, value)
-  local text = value and command_template.fill(parts, value) or command_template.text(parts)
-  local bare = text:gsub("{[%w_.]+}", "")
-  return (bare ~= "" or text == "") and bare:find "[^%w_./:=@%%+,-]" and command_template.quote(text) or text
-end
-
--- The command on a line; value, when given, stands for placeholders.
-local function line_of(recipe, value)
-  if recipe.shell then return value and command_template.fill(recipe.shell, value) or command_template.text(recipe.shell) end
-  local words = {}
-  for i, parts in ipairs(recipe.words) do words[i] = word_text(parts, value) end
-  return table.concat(words, " ")
-end
-
--- A recipe as it is shown, lines of text.
----@param recipe table
----@return string
-function command.text(recipe)
-  local lines = { line_of(recipe) }
-  if recipe.strict then lines[#lines + 1] = "shell " .. recipe.strict:match "^[^,]*" end
-  for _, one in ipairs(recipe.env) do
-    lines[#lines + 1] = "env " .. one[1] .. (one[2] == true and " (handed on)" or "=" .. command_template.text(one[2]))
-  end
-  if recipe.stdout then lines[#lines + 1] = "stdout " .. recipe.stdout end
-  for _, one in ipairs(recipe.depends) do lines[#lines + 1] = "depends " .. one end
-  return table.concat(lines, "\n")
-end
-
--- How the words of a command are understood: what stands for a placeholder, or nil
--- for a path of ours, and the variables that the program has.
-local function account_of(recipe, text, env, path)
-  local options = { env = env, path = path, folder = project.folder(), exists = command_reads.exists, text_of = command_reads.text_of, alias_of = function(name) return command_reads.real_name(name, path) end }
-  if recipe.shell then
-    options.shell = recipe.strict and "bash" or "sh"
-    return command_analysis.of_text(command_template.fill(recipe.shell, function(kind, name)
-      local known = text(kind, name)
-      return known and command_template.quote(known) or "\1"
-    end), options)
-  end
-  local fields = {}
-  for i, parts in ipairs(recipe.words) do
-    local ours
-    local word = command_template.fill(parts, function(kind, name)
-      local known = text(kind, name)
-      ours = ours or not known or nil
-      return known or "\1"
-    end)
-    fields[i] = { choices = { { text = word, ours = ours } } }
-  end
-  return command_analysis.of_words(fields, options)
-end
-
-local function variables_of(recipe, text)
-  local env, path = {}, nil
-  for _, one in ipairs(recipe.env) do
-    local name, parts = one[1], one[2]
-    local ours
-    local value = parts == true and os.getenv(name) or parts ~= true and command_template.fill(parts, function(...)
-      local known = text(...)
-      ours = ours or not known
-      return known or ""
-    end) or nil
-    env[name] = ours and { text = value, ours = true } or value
-    if name == "PATH" then path = value end
-  end
-  env.PATH = env.PATH or command_reads.SHELL_PATH        -- which the shell gets, or sets itself
-  return env, path
-end
-
--- What a step's command reads that none of its words names: a list of phrases.
--- Nothing is observed and nothing runs.
----@param step table
----@return string[]
-function command.unseen(step)
-  if step.command.declared then return {} end
-  local function text(kind, name)
-    for _, param in ipairs(kind == "params" and step.params or {}) do
-      if param.name == name and (type(param.default) == "string" or type(param.default) == "number") then return port_files.text(param.default) end
-    end
-  end
-  return account_of(step.command, text, variables_of(step.command, text)).unseen
-end
-
-local function need_bash(what)
-  if sys.stat(strict_mode.PROGRAM) ~= "file" then
-    error(string.format('%sthere is no %s, which runs texts for the shell; install bash, or have sh run the text: shell = "sh"', what, strict_mode.PROGRAM), 0)
-  end
-end
-
--- Before anything runs: raises when the step's program is nowhere to be found, and
--- keeps the scripts that the command names with the run.
----@param step table
-function command.check(step)
-  local recipe = step.command
-  local function none() end
-  local first = recipe.words and recipe.words[1]
-  if recipe.strict then need_bash(string.format('step "%s": ', step.name)) end
-  if first and #first == 1 and type(first[1]) == "string" then command_reads.need(step, first[1]) end
-  for _, one in ipairs(account_of(recipe, none, variables_of(recipe, none)).words) do
-    if one[1]:find "%." and not one.glob then command_reads.keep(one[1]) end
-  end
-end
-
--- A run ------------------------------------------------------------------------------
---
--- A job is { recipe, params, values = the inputs, ctx, dir = its folder once made,
--- paths = { [kind.name] = path } }.
 
 local function outside_folder()
   local dir = errors.need(sys.make_folder((os.getenv "TMPDIR" or "/tmp") .. "/rille-command-"))
@@ -326,7 +79,7 @@ function place.params(job, name)
   if v == nil then error(string.format('parameter "%s" is missing', name), 0) end
   if types.is_array(v) then return port_files.write(v, "npy", folder(job, "in") .. "/param-" .. name) end
   if type(v) == "table" then return json.encode(v) end
-  return port_files.text(v)
+  return file_form.text(v)
 end
 
 function place.tmpdir(job) return folder(job, "tmp") end
@@ -358,14 +111,14 @@ end
 local function param_text(job)
   return function(kind, name)
     local v = kind == "params" and job.params[name]
-    return (type(v) == "string" or type(v) == "number") and port_files.text(v) or nil
+    return (type(v) == "string" or type(v) == "number") and file_form.text(v) or nil
   end
 end
 
 -- Observes all that can be seen of what the command uses.
 local function observe_uses(job, path, again)
   local recipe, text = job.recipe, param_text(job)
-  local account = account_of(recipe, text, variables_of(recipe, text))
+  local account = recipe_analysis.of(recipe, text, recipe_analysis.variables(recipe, text))
   if recipe.shell then command_reads.program(recipe.strict and strict_mode.PROGRAM or SH) end
   for i, one in ipairs(account.programs) do
     -- the first of a list of words is looked for by rille itself
@@ -385,7 +138,7 @@ end
 -- The shell of the job, and its words for the text.
 local function shell_of(job, text, path)
   if not job.recipe.strict then return SH, { SH, "-c", text } end
-  need_bash ""
+  recipe_analysis.need_bash ""
   job.text = text
   return strict_mode.PROGRAM, strict_mode.words(text, not path and command_reads.SHELL_PATH or nil, function()
     job.note = folder(job) .. "/note"
@@ -477,7 +230,7 @@ end
 local function shown_line(job)
   return line_of(job.recipe, function(kind, name)
     local v = kind == "params" and job.params[name]
-    if v ~= nil and v ~= false and type(v) ~= "table" and type(v) ~= "userdata" then return port_files.text(v) end
+    if v ~= nil and v ~= false and type(v) ~= "table" and type(v) ~= "userdata" then return file_form.text(v) end
     return command_template.spell { kind, name }
   end)
 end
@@ -517,8 +270,8 @@ end
 -- Why a program of the text cannot be started, where its file tells.
 local function unstarted(job)
   local value = param_text(job)
-  local env, path = variables_of(job.recipe, value)
-  for _, one in ipairs(account_of(job.recipe, value, env, path).programs) do
+  local env, path = recipe_analysis.variables(job.recipe, value)
+  for _, one in ipairs(recipe_analysis.of(job.recipe, value, env, path).programs) do
     local found = one[1]:find("/", 1, true) and one[1] or command_reads.find(one[1], one[2] or path or command_reads.SHELL_PATH)
     local why = found and exec_error.why(found)
     if why then return why end
@@ -577,15 +330,8 @@ local function carry_out(recipe, ...)
 end
 command.carry_out = carry_out
 
--- What every step with a command captures.  This module is loaded when a script has
--- the first such step, after the others were made known to the fingerprint.
+-- The function of every command step captures carry_out: in keys it stands under the name
+-- that it had when this module was called rille.command.
 fingerprint.intrinsic(carry_out, "rille.command.carry_out")
-
--- The function of a command step.
----@param recipe table
----@return function run
-function command.runner(recipe)
-  return function(...) return carry_out(recipe, ...) end
-end
 
 return command

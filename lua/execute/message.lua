@@ -2,7 +2,7 @@
 --
 -- pack(params) -> bytes, objects: bytes are those of rille.host.value; objects is
 -- nil or a list { path = keys from the top, npy = bytes }, the arrays, which stand
--- in a key by their digest and so are not in the bytes.  copy(v) is one value apart.
+-- in a key by their digest and so are not in the bytes.
 
 local types = require "rille.script.types"
 local value = require "rille.host.value"
@@ -27,16 +27,6 @@ local function holds_array(t)
     if types.is_array(v) or type(v) == "table" and holds_array(v) then return true end
   end
   return false
-end
-
--- A value of a parameter of its own: what happens to the one it was made from,
--- in a step that captures it, is no business of who was given it.
-function message.copy(v)
-  if types.is_array(v) then return v:copy() end
-  if type(v) ~= "table" then return v end
-  local made = {}
-  for k, x in next, v do made[k] = message.copy(x) end
-  return made
 end
 
 -- Parameters that nobody but the graph can reach: a forked process has the same.

@@ -1,18 +1,8 @@
--- port_files: the value of a port as a file for a program, and back.
---
--- How depends on the port's type; its form is one of
---     npy csv json     arrays, frames, tables and lists
---     boolean integer number enum    a line of text
---     string bytes     their bytes
---     file dir         as they are
---     list             a folder with 1.npy, 2.npy ...: elements that are no JSON
---     model            what the materializer makes: one member is a file, several
---                      are a folder
--- A port of several types (any, a union, an interface) has no form: going in, the
--- value tells it; a program cannot make one.
+-- port_files: writes the value of a port to a file for a program, and reads the file that
+-- a program left for an output (forms: lua/script/file_form.lua).
 
+local file_form = require "rille.script.file_form"
 local json = require "rille.json"
-local manifest = require "rille.materializers.manifest"
 local materialize = require "rille.artifact.materialize"
 local is_plain = require("rille.host.value").is_plain
 local errors = require "rille.base.errors"
@@ -23,40 +13,9 @@ local types = require "rille.script.types"
 
 local port_files = {}
 
-local FORM = { array = "npy", matrix = "npy", vector = "npy", frame = "csv", table = "json", boolean = "boolean", integer = "integer",
-  number = "number", string = "string", bytes = "bytes", file = "file", dir = "dir" }
 local ENDING = { npy = ".npy", csv = ".csv", json = ".json", boolean = ".txt", integer = ".txt", number = ".txt", enum = ".txt", string = ".txt", bytes = ".bin" }
-local IN_JSON = { json = true, boolean = true, integer = true, number = true, string = true, enum = true }
-
--- nil for a type that leaves it to the value.
----@param typ table
----@return string?
-function port_files.form(typ)
-  if FORM[typ.name] then return FORM[typ.name] end
-  if typ.values then return "enum" end
-  if typ.element then
-    local form = port_files.form(typ.element)
-    return (not form or IN_JSON[form]) and "json" or "list"
-  end
-  if typ.members or typ.methods then return nil end
-  return (materialize.own[typ.name] or manifest[typ.name]) and typ.name ~= "nil" and typ.name ~= "null" and "model" or nil
-end
-
 -- The file of a port, from its path without an ending.
 function port_files.path(form, stem) return stem .. (ENDING[form] or "") end
-
--- A number as JSON, Python and awk read it.
-local function number_text(v)
-  if v ~= v then return "nan" end
-  if v == math.huge or v == -math.huge then return v > 0 and "inf" or "-inf" end
-  return json.encode(v)
-end
-
--- A scalar as text.
-function port_files.text(v)
-  if type(v) == "number" then return number_text(v) end
-  return type(v) == "string" and v or tostring(v)
-end
 
 -- What the world gave, or its refusal, which is the step's error as it stands.
 local function need(v, message)
@@ -178,7 +137,7 @@ function port_files.write(v, form, stem)
   end
   local path = port_files.path(form, stem)
   local writer = writers[form]
-  return writer and writer(v, path) or write(path, port_files.text(v) .. "\n")
+  return writer and writer(v, path) or write(path, file_form.text(v) .. "\n")
 end
 
 -- Out ---------------------------------------------------------------------------
@@ -198,7 +157,7 @@ function scalars.number(text)
 end
 function scalars.integer(text) return text:find "^[+-]?%d+$" and math.tointeger(tonumber((text:gsub("^%+", "")))) or nil end
 function scalars.enum(text, port)
-  for _, v in ipairs(port.values) do if port_files.text(v) == text then return v end end
+  for _, v in ipairs(port.values) do if file_form.text(v) == text then return v end end
 end
 
 local WANTED = { boolean = "true or false", number = "a number", integer = "an integer", enum = "one of its values" }

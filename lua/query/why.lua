@@ -151,7 +151,7 @@ local function compare_leaves(out, before, now)
   end
 end
 
--- What a command is, as lua/execute/command.lua tells it in lines.
+-- What a command is, as lua/script/recipe.lua tells it in lines.
 local function compare_command(out, before, now)
   if before.command == now.command then return end
   if not before.command or not now.command then

@@ -250,7 +250,7 @@ end
 
 -- What a command reads that its words do not name.
 local function unseen(out, step)
-  for _, what in ipairs(require "rille.execute.command".unseen(step)) do
+  for _, what in ipairs(require "rille.script.recipe_analysis".unseen(step)) do
     out:add("warning", nil, "runs " .. what .. ": such a result is not cached",
       'name what it reads: depends = { "FILE", ... }, or {} for no more than its words say; or say cache = false or "always"')
   end

@@ -60,7 +60,7 @@ local function code_text(s, spec)
   ports[#ports + 1] = "->"
   for _, port in ipairs(s.outputs) do ports[#ports + 1] = port.name .. ":" .. port.type.name end
   -- a command's recipe tells more than the leaves of the closure over it
-  return json.pack { leaves = not s.command and leaves(spec.info) or {}, command = s.command and require("rille.execute.command").text(s.command) or nil, ports = table.concat(ports, " "), version = s.version or nil, save = spec.save ~= "" and hash.hex(spec.save) or nil }
+  return json.pack { leaves = not s.command and leaves(spec.info) or {}, command = s.command and require("rille.script.recipe").text(s.command) or nil, ports = table.concat(ports, " "), version = s.version or nil, save = spec.save ~= "" and hash.hex(spec.save) or nil }
 end
 
 -- spec(node), one per step and set of options that matter.

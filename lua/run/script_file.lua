@@ -45,7 +45,7 @@ local function prepare(base)
   project.observed = true
   local opaque = require "rille.cache.opaque"
   fingerprint.setup(package.loaded._G, opaque.KEY_NAMES)
-  opaque.register(require "rille.face")
+  opaque.register(require "rille.face", require("rille.execute.context").classes)
 end
 
 local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end

@@ -131,6 +131,17 @@ function definition.form_of(fields, kind, name, field)
   return type(fields) == "function" and string.format('; write %s "%s" { %s = function() ... end }', kind, name, field) or ""
 end
 
+-- Deep copy: later changes to the script's table must not reach the node.
+---@param v any
+---@return any
+function definition.copy(v)
+  if types.is_array(v) then return v:copy() end
+  if type(v) ~= "table" then return v end
+  local made = {}
+  for k, x in next, v do made[k] = definition.copy(x) end
+  return made
+end
+
 local LONGEST <const> = 200     -- a name stands in lines and in names of runs and artifacts
 
 function definition.check_name(kind, pattern, allowed, name)

@@ -3,7 +3,7 @@
 -- A step is { name, doc, inputs, params, outputs, run, at, options } where inputs
 -- and outputs are lists of ports, params a list of { name, type, default }
 -- sorted by name, and options what :with gave (id, after, cache, ...).  command is
--- the recipe of a step that is a program (lua/execute/command.lua), which run carries out.
+-- the recipe of a step that is a program (lua/script/recipe.lua), which run carries out.
 -- A step made by :with shares all but the options and bound, its defaults of
 -- parameters;
 -- like is the step whose code, ports and materializers it has, when none of the
@@ -19,7 +19,6 @@ local graph = require "rille.graph"
 local limits = require "rille.script.limits"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
-local message = require "rille.execute.message"
 local suggest = require "rille.base.suggest"
 local running = require "rille.project.running"
 local types = require "rille.script.types"
@@ -39,6 +38,14 @@ local CLASS_FIELDS = { entrypoint = true }
 for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "run" or nil end
 
 step.option_names = OPTIONS
+
+-- What steps need of the rooms above; lua/rille.lua gives it once:
+--     run_now(spec, inputs, params)   runs one step outside any pipeline
+--     try(spec, options)              runs one for a test
+--     carry_out() -> function(recipe, ...) that carries out a recipe
+local engine
+
+function step.set_engine(functions) engine = functions end
 
 function step.is_step(v) return getmetatable(v) == Step end
 
@@ -140,14 +147,14 @@ end
 -- The program that the fields name as the step's body; false when they name none.
 local function give_command(spec, fields)
   if fields.command == nil then return false end
-  local command = require "rille.execute.command"
+  local recipe = require "rille.script.recipe"
   for _, port in ipairs(spec.inputs) do
     if types.hands_over(port.type) then
       errors.raise('%s: input "%s": a program is given values, not artifacts: name the type of the value', label(spec.name), port.name)
     end
   end
-  rawset(spec, "command", command.recipe(label(spec.name), fields, spec))
-  rawset(spec, "run", command.runner(spec.command))
+  rawset(spec, "command", recipe.parse(label(spec.name), fields, spec))
+  rawset(spec, "run", recipe.runner(spec.command, engine.carry_out()))
   rawset(spec, "fn", with_defaults(spec))
   rawset(spec, "receiver", false)
   return true
@@ -309,7 +316,7 @@ end
 ---@param options? { inputs?: table, params?: table, pure?: boolean }
 function Step.test(self, options)
   if not step.is_step(self) then errors.raise "test is a method: write step:test { inputs = { ... } }" end
-  return step.try(self, options)
+  return engine.try(self, options)
 end
 
 function step.check_param(spec, param, v)
@@ -337,7 +344,7 @@ local function fill_params(spec, given)
       v = p.default
       if v == nil then errors.raise('%s: parameter "%s" is missing (%s)', label(spec.name), name, p.type.name) end
     end
-    out[name] = SCALAR[type(v)] and v or message.copy(v)
+    out[name] = SCALAR[type(v)] and v or definition.copy(v)
   end
   return out
 end
@@ -499,9 +506,6 @@ end
 
 function step.arguments(spec, n, ...) return step.arguments_by(check_input, spec, n, ...) end
 
--- Set by rille.lua: runs one step now, outside any pipeline; tries one for a test.
-step.run_now, step.try = nil, nil
-
 function Step.__call(self, ...)
   if rawget(self, "open") and not running.is_step() and class.complete(self, (...), make_class, CLASS_FIELDS) then return self end
   if running.is_step() then
@@ -512,7 +516,7 @@ function Step.__call(self, ...)
   if rawget(self, "members") and not rawget(self, "view") then settle(self) end
   local inputs, params = step.arguments(self, select("#", ...), ...)
   if graph.current then return graph.add(self, inputs, params) end
-  return step.run_now(self, inputs, params)
+  return engine.run_now(self, inputs, params)
 end
 
 -- What pairs shows of a step: what it was defined with, and what a script put on it.
