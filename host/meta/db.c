@@ -921,6 +921,29 @@ bind_all(sqlite3_stmt *st, const char *types, va_list ap)
 }
 
 static int
+bind_values(sqlite3_stmt *st, const DbValue *v, size_t n)
+{
+    int rc = SQLITE_OK;
+
+    for (size_t i = 0; rc == SQLITE_OK && i < n; i++, v++)
+        switch (v->type) {
+        case DB_INT:
+            rc = sqlite3_bind_int64(st, (int)i + 1, v->as.i);
+            break;
+        case DB_REAL:
+            rc = sqlite3_bind_double(st, (int)i + 1, v->as.d);
+            break;
+        case DB_TEXT:
+        case DB_BLOB:
+            rc = bind_slice(st, (int)i + 1, v->as.s, v->type == DB_TEXT);
+            break;
+        default:
+            rc = sqlite3_bind_null(st, (int)i + 1);
+        }
+    return rc;
+}
+
+static int
 start(Db *db, sqlite3_stmt **out, const char *sql, const char *types, va_list ap)
 {
     *out = prepared(db, sql);
@@ -978,6 +1001,22 @@ db_query(Db *db, DbStmt **out, Err *err, const char *sql, const char *types, ...
     va_end(ap);
     *out = (DbStmt *)st;
     return rc;
+}
+
+int
+db_query_values(Db *db, DbStmt **out, Err *err, const char *sql, const DbValue *values, size_t n)
+{
+    sqlite3_stmt *st;
+    int rc;
+
+    *out = NULL;
+    if (db->lock < 0 && (rc = db_usable(db, err)))
+        return rc;
+    st = prepared(db, sql);
+    if (!st || bind_values(st, values, n))
+        return fail(db, err);
+    *out = (DbStmt *)st;
+    return OK;
 }
 
 int
@@ -1105,29 +1144,6 @@ is_select(const char *sql)
         if (sqlite3_strnicmp(first_word(sql), words[i], (int)strlen(words[i])) == 0)
             return 1;
     return 0;
-}
-
-static int
-bind_values(sqlite3_stmt *st, const DbValue *v, size_t n)
-{
-    int rc = SQLITE_OK;
-
-    for (size_t i = 0; rc == SQLITE_OK && i < n; i++, v++)
-        switch (v->type) {
-        case DB_INT:
-            rc = sqlite3_bind_int64(st, (int)i + 1, v->as.i);
-            break;
-        case DB_REAL:
-            rc = sqlite3_bind_double(st, (int)i + 1, v->as.d);
-            break;
-        case DB_TEXT:
-        case DB_BLOB:
-            rc = bind_slice(st, (int)i + 1, v->as.s, v->type == DB_TEXT);
-            break;
-        default:
-            rc = sqlite3_bind_null(st, (int)i + 1);
-        }
-    return rc;
 }
 
 /* Nothing but blanks, comments and a semicolon? */

@@ -92,6 +92,9 @@ int64_t db_last_id(const Db *db);
 int64_t db_changes(const Db *db);       /* rows that the last db_run touched */
 /* Starts a query; *out is borrowed from db until the same SQL is used again. */
 int db_query(Db *db, DbStmt **out, Err *err, const char *sql, const char *types, ...);
+/* The same with n values; of a parameter that is used twice, ?1, there is one. */
+int db_query_values(Db *db, DbStmt **out, Err *err, const char *sql, const DbValue *values,
+                    size_t n);
 /* 1 a row, 0 no more, or an error; the last two end the statement. */
 int db_step(Db *db, DbStmt *st, Err *err);
 void db_reset(DbStmt *st);              /* ends it early */

@@ -354,6 +354,7 @@ luaopen_rille_host_meta(lua_State *L)
     luaL_setfuncs(L, querylib_methods, 0);
     luaL_setfuncs(L, queryartifactlib_methods, 0);
     luaL_setfuncs(L, metanamelib_methods, 0);
+    querynamedlib_methods(L);
     lua_pop(L, 2);
     gatherlib_init(L);
     cachelib_init(L);

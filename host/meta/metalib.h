@@ -18,6 +18,8 @@ extern const luaL_Reg cachelib_methods[], querylib_methods[], queryartifactlib_m
 /* Makes their own types. */
 void cachelib_init(lua_State *L);
 void querylib_init(lua_State *L);
+/* Sets the methods of query_named.c in the table on top. */
+void querynamedlib_methods(lua_State *L);
 
 /* The edges of a step run, in f->inputs and f->outputs. */
 int querylib_edges(Meta *m, int64_t row, Found *f, Err *err);

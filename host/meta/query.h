@@ -90,6 +90,8 @@ int query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err);
 /* By exact name (its latest version), NAME@number, NAME@tag, row number, or unique
  * prefix of the digest in hex (4 digits or more); exactly one row, ERR_NOTFOUND or ERR_INVAL. */
 int query_artifact(Meta *m, Slice what, Rows *out, Err *err);
+/* Two digests at most that begin with the digits, 64 lower-case hex ones or fewer. */
+int query_digests(Meta *m, Slice hex, Rows *out, Err *err);
 int query_versions(Meta *m, Slice name, Rows *out, Err *err);
 /* The newest version of the name that is that artifact and not newer than the row
  * `upto`: *number, *row, both 0 when there is none. */

@@ -84,6 +84,20 @@ artifact_by_prefix(Meta *m, Slice what, int64_t *id, Err *err)
     return rc;
 }
 
+int
+query_digests(Meta *m, Slice hex, Rows *out, Err *err)
+{
+    unsigned char first[HASH_SIZE], last[HASH_SIZE];
+    DbStmt *st;
+    int rc;
+
+    digest_range(hex, first, last);
+    rc = db_query(meta_db(m), &st, err,
+                  "select digest from artifact where digest between ? and ? limit 2", "hh", first,
+                  last);
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
 /* The number that the text is, or 0. */
 static int64_t
 row_number(Slice s)

@@ -88,6 +88,25 @@ l_find_artifact(lua_State *L)
     return rowslib_answer_row(L, &f->rows, rc, &err);
 }
 
+/* m:digests_from(hex digits)    of artifacts, at most two
+ *   -> { digest, ... }
+ *   -> nil, message, code */
+static int
+l_digests_from(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Slice hex = rowslib_text(L, 2);
+    Found *f;
+    Err err;
+    int rc;
+
+    luaL_argcheck(L, strspn(hex.data, "0123456789abcdef") == hex.len && hex.len <= HASH_HEX, 2,
+                  "expected the beginning of a digest in hex");
+    f = rowslib_found(L);
+    rc = query_digests(m, hex, &f->rows, &err);
+    return rowslib_answer_column(L, &f->rows, rc, &err);
+}
+
 /* m:versions(name)              in order
  *   -> { as m:find_artifact, and run = { id, name, started }, ... }
  *   -> nil, message, code */
@@ -265,6 +284,7 @@ l_rows(lua_State *L)
 const luaL_Reg queryartifactlib_methods[] = {
     {"artifact", l_artifact},
     {"find_artifact", l_find_artifact},
+    {"digests_from", l_digests_from},
     {"versions", l_versions},
     {"version_at", l_version_at},
     {"consumers", l_consumers},

@@ -134,6 +134,19 @@ rowslib_answer_cell(lua_State *L, const Rows *r, int rc, const Err *err)
     return 1;
 }
 
+int
+rowslib_answer_column(lua_State *L, const Rows *r, int rc, const Err *err)
+{
+    if (rc)
+        return bind_fail(L, err);
+    lua_createtable(L, (int)r->n, 0);
+    for (size_t i = 0; i < r->n; i++) {
+        rowslib_value(L, rows_cell(r, i, 0));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 Slice
 rowslib_text(lua_State *L, int idx)
 {

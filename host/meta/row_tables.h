@@ -32,6 +32,8 @@ void rowslib_set(lua_State *L, const char *field, Slice s);
 int rowslib_answer_list(lua_State *L, const Rows *r, int rc, const Err *err);
 int rowslib_answer_row(lua_State *L, const Rows *r, int rc, const Err *err);
 int rowslib_answer_cell(lua_State *L, const Rows *r, int rc, const Err *err);
+/* The first cell of each row, as a list. */
+int rowslib_answer_column(lua_State *L, const Rows *r, int rc, const Err *err);
 
 /* Arguments.  Options are the fields of a table at idx, or nothing. */
 Slice rowslib_text(lua_State *L, int idx);

@@ -28,13 +28,12 @@ Flight.__index = Flight
 
 -- The newest step run that is committed.
 function single_flight.newest()
-  local row = project.meta and project.meta:rows("select max(id) as id from step_run")[1]
-  return row and row.id or 0
+  return project.meta and project.meta:newest_step_run() or 0
 end
 
 -- The run that a process is at, { name, started }, or nil.
 local function run_of(pid)
-  for _, row in ipairs(project.meta:rows("select id, name, started from run where status = 'running'") or {}) do
+  for _, row in ipairs(project.meta:running_runs() or {}) do
     local text = row.id:find "^%x+$" and sys.read_file(project.dir .. "/runs/" .. row.id .. ".lock")
     if text and math.tointeger(tonumber(text:match "^%d+")) == pid then return row end
   end

@@ -160,7 +160,7 @@ function actions.verify(args)
   local bad, count = {}, 0
   if args[2] then count = verify_one(hash.unhex(find(args[2]).digest), bad)
   else
-    for _, row in ipairs(project.meta:rows "select digest from artifact") do count = count + verify_one(row.digest, bad) end
+    for _, digest in ipairs(project.meta:artifact_digests()) do count = count + verify_one(digest, bad) end
   end
   if project.options.json then
     io.stdout:write(value_text.json { members = count, bad = json.array(bad) }, "\n")

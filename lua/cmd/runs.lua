@@ -25,7 +25,7 @@ local command = {
 -- Of a pipeline that was deleted there are unlisted runs.
 local function check_pipeline(name, unlisted)
   local other = name and did_you_mean.pipeline(name)
-  if not other or unlisted and project.meta:rows("select 1 from pipeline where name = ? limit 1", name)[1] then return end
+  if not other or unlisted and project.meta:was_pipeline(name) then return end
   errors.at(nil, 'there is no run of a pipeline "%s"%s', name, other)
 end
 

@@ -25,11 +25,7 @@ local LOOKED_UP <const> = 2000  -- hits whose seconds are asked for one by one
 local function past_of(wanted)
   local past = {}
   if not project.meta then return past end
-  local rows = project.meta:rows([[
-    select s.step as step, s.node as node, s.seconds as seconds, c.digest as code
-      from step_run s left join code c on c.id = s.code
-     where s.id > (select coalesce(max(id), 0) from step_run) - ? and s.status = 'completed'
-     order by s.id desc]], WINDOW) or {}
+  local rows = project.meta:past_step_runs(WINDOW) or {}
   local function add(name, row)
     local list = past[name] or {}
     past[name] = list
@@ -103,8 +99,7 @@ local function saved_by(p)
     if row then
       asked = asked + 1
       if asked > LOOKED_UP then return nil end
-      local found = project.meta:rows("select seconds from step_run where id = ?", row)[1]
-      total = total + (found and found.seconds or 0)
+      total = total + (project.meta:step_seconds(row) or 0)
     end
   end
   return total

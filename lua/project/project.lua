@@ -153,7 +153,7 @@ end
 -- For a reader: a run that seems to go on may have died, and only a writer can
 -- say so.  One that may not write reads on.
 local function close_dead_of(reader, dir)
-  local running = reader:rows "select 1 from run where status = 'running' limit 1"
+  local running = reader:running_runs()
   local writer = running and running[1] and meta.open(dir, {})
   if writer then
     writer:close_dead()

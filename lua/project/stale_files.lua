@@ -19,9 +19,8 @@ end
 
 -- A lock appears a moment before its run does, and is held by then (host/meta/meta.c).
 local function is_over(meta, id)
-  local rows = meta:rows("select status from run where id = ?", id)
-  if not rows then return false end
-  return not rows[1] or rows[1].status ~= "running"
+  local status, failed = meta:run_status(id)
+  return not failed and status ~= "running"
 end
 
 local function sweep_tmp(at)
@@ -34,7 +33,7 @@ local function sweep_tmp(at)
       local held <close> = sys.lock_folder(path)
       if held then sys.remove(path) end
     elseif name:find "^work%-%x+%-%d+$" or name:find "^in%-" or name:find "^load%-" or name:find "^step%-" then
-      local running = at.meta:rows "select 1 from run where status = 'running' limit 1"
+      local running = at.meta:running_runs()
       if running and not running[1] and (name:find "^work%-" or older_than(path, OLD)) then sys.remove(path) end
     end
   end

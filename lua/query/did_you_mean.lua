@@ -35,25 +35,15 @@ function did_you_mean.pipeline(name)
   return suggest.hint(name, names)
 end
 
--- Names of parameters, those inside tables too, and of metrics that runs have had.
-local SEEN <const> = {
-  params = [[select distinct replace(substr(t.fullkey, 3), '"', '') as name
-    from (select distinct params from run where json_valid(params)) p, json_tree(p.params) t where t.fullkey <> '$']],
-  metric = "select distinct name from metric",
-}
-
 -- What to say of params.NAME or metric.NAME that no run has; nil when one has it.
 ---@param field string
 ---@return string?
 function did_you_mean.field(field)
   local kind, name = field:match "^(%a+)%.(.*)$"
-  kind = kind == "metrics" and "metric" or kind
-  local names = {}
-  for i, row in ipairs(SEEN[kind] and project.meta:rows(SEEN[kind]) or {}) do
-    if row.name == name then return nil end
-    names[i] = row.name
-  end
-  return string.format('no run has a %s "%s"%s', kind == "metric" and "metric" or "parameter", name, suggest.hint(name, names))
+  local is_param = kind == "params"
+  local names = is_param and project.meta:param_names() or project.meta:metric_names() or {}
+  for _, one in ipairs(names) do if one == name then return nil end end
+  return string.format('no run has a %s "%s"%s', is_param and "parameter" or "metric", name, suggest.hint(name, names))
 end
 
 -- PIPELINE@n of a pipeline that has no such run, or that there is not.
@@ -71,22 +61,12 @@ function did_you_mean.nth_run(pipeline, n)
   return string.format('pipeline "%s" has no run %s', pipeline, n)
 end
 
-local function newest_version(name)
-  local rows = project.meta:rows("select max(number) as number from artifact_version where name = ?", name)
-  return rows and rows[1] and rows[1].number
-end
-
 -- The names that begin as the name does; of PIPELINE::STEP::OUTPUT those of the
 -- pipeline are enough, where it has any.
 local function artifact_names(name)
-  local names = {}
-  for _, start in ipairs { name:match "^(.-::)" or "", "" } do
-    local rows = project.meta:rows([[select distinct name from artifact_version where name >= ?1 and name < ?1 || char(1114111)
-      order by name limit ?2]], start, RECENT)
-    for i, row in ipairs(rows or {}) do names[i] = row.name end
-    if names[1] then break end
-  end
-  return names
+  local start = name:match "^(.-::)"
+  local names = start and project.meta:names_from(start, RECENT) or {}
+  return names[1] and names or project.meta:names_from("", RECENT) or {}
 end
 
 -- Of NAME@WHICH, where there are versions of NAME: what is wrong with WHICH.
@@ -94,7 +74,7 @@ end
 ---@return string?
 function did_you_mean.version(what)
   local name, which = what:match "^(.*)@([^@]*)$"
-  local newest = name and newest_version(name)
+  local newest = name and project.meta:newest_version(name)
   if not newest then return nil end
   if tonumber(which) then return string.format("artifact %s has no version %s; the newest is %d", name, which, newest) end
   return string.format('no version of artifact %s has the tag "%s"; see rille artifact show %s', name, which, name)

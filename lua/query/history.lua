@@ -100,19 +100,14 @@ end
 local function version_row(row)
   row = told(row)
   if row.version_row or not row.name or not row.number then return row.version_row end
-  local found = project.meta:rows("select id from artifact_version where name = ? and number = ?", row.name, row.number)
-  row.version_row = found and found[1] and found[1].id
+  row.version_row = project.meta:version_row(row.name, row.number)
   return row.version_row
 end
 
 -- The tags of an artifact version, by name.
 ---@param version integer? its row
 ---@return string[]
-function history.tags(version)
-  local tags = {}
-  for i, one in ipairs(version and project.meta:rows("select tag from tag where version = ? order by tag", version) or {}) do tags[i] = one.tag end
-  return tags
-end
+function history.tags(version) return version and project.meta:tags(version) or {} end
 
 -- Puts tags on the version, or takes them off; how many changed.
 local function tag(self, added, ...)
@@ -429,8 +424,7 @@ local Step = lazy("step run", {
   logged = function(row) return unpack(row.notes).params or {} end,
   attempts = function(row)
     if not row.row or row.status_name == "cached" then return {} end
-    -- a database that no run of this version has opened yet has no such table
-    return project.meta:rows("select number, started, seconds, error, log from attempt where step_run = ? order by number", row.row) or {}
+    return project.meta:attempts(row.row) or {}
   end,
   log = function(row) return row.row and project.meta:step_row(row.row).log or "" end,
   outputs = function(row) return (outputs_of(row)) end,
@@ -491,10 +485,7 @@ end
 -- How many attempts came before the last one: { [row of the step run] = n }.
 function history.attempts_of(run)
   local counts = {}
-  local rows = project.meta:rows([[select a.step_run as row, count(*) as n from run r join attempt a
-    on a.step_run between r.first_step and coalesce(r.last_step, 1 << 62) join step_run s on s.id = a.step_run and s.run = r.row
-    where r.row = ? group by 1]], run.row)
-  for _, one in ipairs(rows or {}) do counts[one.row] = one.n end
+  for _, one in ipairs(project.meta:attempt_counts(run.row) or {}) do counts[one.row] = one.n end
   return counts
 end
 
@@ -615,17 +606,15 @@ local asked = setmetatable({}, { __mode = "k" })
 -- The n-th listed run of the pipeline; from the newest when n is negative.
 local function nth_run(pipeline, n)
   local meta = project.meta
-  local head = (meta:rows([[select p.id as id, (select max(r.number) from run r where r.pipeline = p.id) as newest
-    from pipeline p where p.name = ? and p.deleted is null]], pipeline) or {})[1]
+  local head = meta:pipeline(pipeline)
   if not head or not head.newest or n == 0 then return nil end
   asked[meta] = asked[meta] or {}
   local last, row = asked[meta][pipeline], nil
   local is_near = last and last.id == head.id and (n < 0) == (last.n < 0) and (n > 0 or last.newest == head.newest) and math.abs(n - last.n) < math.abs(n)
   if is_near then
-    local way = n < last.n and { "<=", "desc" } or { ">=", "asc" }
-    local found = meta:rows(string.format("select row from run where pipeline = ? and unlisted = 0 and number %s ? order by number %s limit 1 offset ?", way[1], way[2]),
-      head.id, last.number, math.abs(n - last.n))
-    row = found and found[1] and meta:run(found[1].row)
+    local towards = n < last.n and meta.run_before or meta.run_after
+    local found = towards(meta, head.id, last.number, math.abs(n - last.n))
+    row = found and meta:run(found)
   else row = meta:nth_run(pipeline, n) end
   if row then asked[meta][pipeline] = { id = head.id, newest = head.newest, n = n, number = row.number } end
   return row
@@ -653,9 +642,7 @@ end
 
 function Runs.__len(self)
   need()
-  local found = project.meta:rows([[select count(*) as n from run r join pipeline p on p.id = r.pipeline
-    where p.name = ? and p.deleted is null and r.unlisted = 0]], self.pipeline)
-  return found and found[1].n or 0
+  return project.meta:listed_runs(self.pipeline) or 0
 end
 
 -- All runs, from the oldest.
@@ -733,8 +720,7 @@ history.pipelines = setmetatable({}, {
   __call = not_called("rille.pipelines", "rille.pipelines.NAME"),
   __index = function(_, name)
     need()
-    local found = type(name) == "string" and project.meta:rows("select id from pipeline where name = ? and deleted is null", name)
-    if found and found[1] then return history.pipeline(name) end
+    if type(name) == "string" and project.meta:pipeline(name) then return history.pipeline(name) end
     local names = {}
     for i, one in ipairs(project.meta:pipelines()) do names[i] = one.name end
     errors.raise('there is no run of a pipeline "%s"%s', tostring(name), suggest.hint(name, names))

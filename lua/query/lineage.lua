@@ -182,13 +182,11 @@ end
 local function search_version(self, version)
   local name, step = version.name:match "^(.-)::(.*)$"
   if not name then return nil end
-  local firsts = project.meta:rows([[select min(r.row) as row from pipeline p join run r on r.pipeline = p.id where p.name = ?
-    and r.trace is not null group by r.spec order by 1]], name)
-  for _, first in ipairs(firsts or {}) do
-    local f = self:frame(first.row)
+  for _, first in ipairs(project.meta:first_runs(name) or {}) do
+    local f = self:frame(first)
     for _, entry in ipairs(f and f.trace or {}) do
       local id = entry.node or ""
-      if entry.row == version.step_run and step:sub(1, #id + 2) == id .. "::" then return entry.position, first.row end
+      if entry.row == version.step_run and step:sub(1, #id + 2) == id .. "::" then return entry.position, first end
     end
   end
 end
@@ -204,8 +202,7 @@ end
 
 -- The node and output of a version, by its row, or nil.
 local function of_version(self, row)
-  local v = (project.meta:rows([[select v.id as id, v.name as name, v.number as number, v.run as run, v.position as position, v.output as output,
-    v.step_run as step_run, a.digest as digest from artifact_version v join artifact a on a.id = v.artifact where v.id = ?]], row) or {})[1]
+  local v = project.meta:version(row)
   if not v then return nil end
   if not v.run then
     v.position, v.run = search_version(self, v)
@@ -227,8 +224,7 @@ function Walk:maker(row)
   end
   local version = row.version_row
   if not version and not row.origin and row.name and row.number then
-    local found = project.meta:rows("select id from artifact_version where name = ? and number = ?", row.name, row.number)
-    version = found and found[1] and found[1].id
+    version = project.meta:version_row(row.name, row.number)
   end
   if row.origin and row.origin.source then
     local node, output = self:node(row.origin.source, row.origin.position, row.origin.output)
@@ -251,8 +247,7 @@ end
 local function origins_of(f)
   if f.origins then return f.origins end
   f.origins = {}
-  for _, one in ipairs(project.meta:rows([[select o.label as label, a.digest as digest, o.version as version, o.source as source,
-    o.position as position, o.output as output from origin o join artifact a on a.id = o.artifact where o.run = ? order by o.id]], f.run.row) or {}) do
+  for _, one in ipairs(project.meta:origins(f.run.row) or {}) do
     local key = one.digest .. one.label
     f.origins[key] = f.origins[key] or one
   end

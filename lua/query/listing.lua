@@ -106,21 +106,12 @@ end
 ---@param name string
 ---@param limit integer
 function listing.versions(name, limit)
-  local rows, message = project.meta:rows([[
-    select v.number as version, v.id as version_row, a.digest as digest, a.size as size, ]] .. CREATED .. [[, r.name as run,
-      (select group_concat(tag, ', ') from (select tag from tag where version = v.id order by tag)) as tags
-    from artifact_version v left join artifact a on a.id = v.artifact left join step_run s on s.id = v.step_run left join run r on r.row = coalesce(v.run, s.run)
-    where v.name = ? order by v.number desc limit ?]], name, limit)
+  local rows, message = project.meta:newest_versions(name, limit)
   errors.need(rows, message)
   return rows, rows[1] and rows[1].version or 0
 end
 
 -- The wirings of a pipeline, oldest first: { version, hash, spec, runs, first, last }.
-function listing.wirings(name)
-  return errors.need(project.meta:rows([[
-    select s.version as version, s.hash as hash, max(s.id) as spec, count(r.row) as runs, min(r.started) as first, max(r.started) as last
-    from pipeline p join pipeline_spec s on s.pipeline = p.id left join run r on r.spec = s.id and r.pipeline = p.id
-    where p.name = ? and p.deleted is null group by s.version, s.hash order by s.version]], name))
-end
+function listing.wirings(name) return errors.need(project.meta:wirings(name)) end
 
 return listing

@@ -238,12 +238,6 @@ local function sources_of(run)
   end
 end
 
--- The format of the keys that the run of that row made.
-local function keys_of(run)
-  local row = project.meta:rows("select format from key_format where run <= ? order by run desc limit 1", run)[1]
-  return row and row.format
-end
-
 -- Of a step run that is recorded.
 function why.of_row(id)
   local row = project.meta:step_row(id)
@@ -256,7 +250,7 @@ function why.of_row(id)
   end
   return {
     params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, command = code.command, ports = code.ports, version = code.version,
-    noted = row.notes and json.unpack(row.notes).inputs or {}, save = code.save, keys = row.run and keys_of(row.run.row), row = row, sources = sources_of(row.run and project.meta:run(row.run.id) or {}),
+    noted = row.notes and json.unpack(row.notes).inputs or {}, save = code.save, keys = row.run and project.meta:key_format(row.run.row), row = row, sources = sources_of(row.run and project.meta:run(row.run.id) or {}),
   }
 end
 

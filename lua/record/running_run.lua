@@ -162,7 +162,7 @@ end
 -- The step run that made one from outside, by its origin (external.lua); and its name.
 local function origin_of(literal)
   local origin = literal.origin
-  local version = origin and origin.version and project.meta:rows("select name, number, step_run from artifact_version where id = ?", origin.version)[1]
+  local version = origin and origin.version and project.meta:version(origin.version)
   if version then return version end
   local step = origin and origin.source and project.meta:step(origin.source, origin.position)
   return { step_run = step and step.row }

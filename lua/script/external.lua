@@ -148,27 +148,10 @@ local function by_id(handle)
     return row.digest, row.others == 0 and row.origin or row.others == -1 and { given = true } or nil
   end
   -- the digits may be a name or a number of something else
-  local rows = project.meta:rows("select digest from artifact where lower(hex(digest)) between ? and ? limit 2", handle.id, handle.id .. "g")
-  if #rows == 1 then return rows[1].digest end
+  local digests = project.meta:digests_from(handle.id)
+  if #digests == 1 then return digests[1] end
   errors.raise("there is no artifact %s%s; see rille artifact list", handle.id, message and message:find "ambiguous" and ": " .. message or "")
 end
-
-local COLUMNS <const> = "v.number as number, v.id as id, a.digest as digest"
-local VERSIONS <const> = "select " .. COLUMNS .. [[ from artifact_version v join artifact a on a.id = v.artifact
-  where v.name = ?1 and (?2 = 0 or v.number = ?2) order by v.number desc limit 1]]
--- of a name that its port gives: those that runs of the pipeline had
-local HELD <const> = "select " .. COLUMNS .. [[ from pipeline p join holding h on h.pipeline = p.id and h.name = ?1
-  join artifact_version v on v.id = h.version join artifact a on a.id = v.artifact
-  where p.name = ?3 and (?2 = 0 or v.number = ?2) order by v.number desc limit 1]]
--- one name after the other in the index, however many versions they have
-local OF_PIPELINE <const> = [[with recursive names(name) as (
-    select min(name) from artifact_version where name >= ?1 || '::' and name < ?1 || ':;'
-    union all select (select min(name) from artifact_version where name > names.name and name < ?1 || ':;')
-      from names where names.name is not null)
-  select name, 0 as own from names where name is not null
-  union select h.name, 1 from pipeline p join holding h on h.pipeline = p.id where p.name = ?1 order by 1]]
-local SAID <const> = [[select r.naming as naming from pipeline p join run r on r.pipeline = p.id
-  where p.name = ? and p.deleted is null and r.unlisted = 0 order by r.number desc limit 1]]
 
 local function pipeline_names()
   local names = {}
@@ -179,8 +162,8 @@ end
 -- The name that the port gives which the newest run has as STEP::OUTPUT, or as
 -- OUTPUT of one step alone; or nil.
 local function said_name(handle)
-  local row = project.meta:rows(SAID, handle.pipeline)[1]
-  local said, found = row and row.naming and json.unpack(row.naming) or {}, {}
+  local naming = project.meta:newest_naming(handle.pipeline)
+  local said, found = naming and json.unpack(naming) or {}, {}
   if said[handle.artifact] then return said[handle.artifact].name end
   local tail = "::" .. handle.artifact
   for port, one in next, said do
@@ -194,9 +177,9 @@ end
 local function stored_name(handle)
   local prefix = handle.pipeline .. "::"
   local full, tail = prefix .. handle.artifact, "::" .. handle.artifact
-  if project.meta:rows(VERSIONS, full, 0)[1] then return full, false end
+  if project.meta:named_version(full, 0) then return full, false end
   local names, matches, said = {}, {}, said_name(handle)
-  for i, row in ipairs(errors.need(project.meta:rows(OF_PIPELINE, handle.pipeline))) do
+  for i, row in ipairs(errors.need(project.meta:names_of(handle.pipeline))) do
     local own = row.own == 1
     if own and (row.name == handle.artifact or row.name == said) then return row.name, true end
     if not own and row.name:sub(-#tail) == tail then matches[#matches + 1] = row.name end
@@ -221,8 +204,8 @@ end
 local function by_name(handle)
   local name, own = stored_name(handle)
   local function version(number)
-    if own then return project.meta:rows(HELD, name, number, handle.pipeline)[1] end
-    return project.meta:rows(VERSIONS, name, number)[1]
+    if own then return project.meta:held_version(name, number, handle.pipeline) end
+    return project.meta:named_version(name, number)
   end
   local row = version(handle.version or 0)
   if row then return row.digest, { version = row.id } end
@@ -232,9 +215,7 @@ end
 
 -- The same of an artifact at hand.
 local function by_row(row)
-  local found = not row.version_row and row.name and row.number
-    and project.meta:rows("select id from artifact_version where name = ? and number = ?", row.name, row.number)[1]
-  local version = row.version_row or found and found.id
+  local version = row.version_row or row.name and row.number and project.meta:version_row(row.name, row.number)
   return row.digest, version and { version = version } or row.origin
 end
 

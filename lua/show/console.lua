@@ -52,7 +52,7 @@ local function saved_seconds(p)
     if p.state[i] == plan.HIT and p.row[i] and not p:is_virtual(i) then
       seen = seen + 1
       if seen > 500 then return nil end
-      total = total + (project.meta:rows("select seconds from step_run where id = ?", p.row[i])[1] or { seconds = 0 }).seconds
+      total = total + (project.meta:step_seconds(p.row[i]) or 0)
     end
   end
   return total

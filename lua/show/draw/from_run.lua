@@ -43,11 +43,7 @@ end
 -- node id -> median seconds and how often it ran, in the runs before the one given.
 local function usual_of(pipeline, before)
   if not project.meta then return {} end
-  local rows = project.meta:rows([[select s.node as node, s.seconds as seconds from
-    (select r.first_step, coalesce(r.last_step, r.first_step - 1) as last_step from run r join pipeline p on p.id = r.pipeline
-      where p.name = ? and r.row < ? and r.last_step is not null order by r.row desc limit ?) r
-    join step_run s on s.id between r.first_step and r.last_step
-    where s.status = 'completed' and s.seconds is not null limit ?]], pipeline, before or math.maxinteger, SAMPLES, ROWS)
+  local rows = project.meta:recent_seconds(pipeline, before or math.maxinteger, SAMPLES, ROWS)
   local lists = {}
   for _, row in ipairs(rows or {}) do
     local list = lists[row.node] or {}
@@ -305,8 +301,7 @@ local function steps_of(run)
     one.outside = found and outside_of(walk, row.row, found)
     read_marks(one)
     if one.status == "cached" and found and #list <= DETAILED then
-      local made = project.meta:rows("select seconds from step_run where id = ?", found.row)[1]
-      found.seconds_there = made and made.seconds
+      found.seconds_there = project.meta:step_seconds(found.row)
     end
   end
   expand_maps.add(list, item_of)

@@ -1,0 +1,175 @@
+/* query_named.c -- see query_named.h; above each record how Lua calls it, and what it gets. */
+#include <string.h>
+
+#include "meta/query_named.h"
+
+#define VERSION_COLUMNS "v.number as number, v.id as id, a.digest as digest"
+/* When a run had the version first: the time of its step, or of the run where that
+ * took the result from the cache. */
+#define VERSION_CREATED "case when v.run <> s.run then r.started else s.started end as created"
+
+const NamedQuery named_queries[] = {
+
+    /* -- runs -- */
+
+    /* m:running_runs() -> { { row, id, name, started }, ... } */
+    {"running_runs", "", NAMED_LIST,
+     "select row, id, name, started from run where status = 'running' order by row"},
+    /* m:run_status(id) -> status | nil */
+    {"run_status", "s", NAMED_CELL, "select status from run where id = ?1"},
+    /* m:key_format(row of a run) -> format of the cache keys that the run made | nil */
+    {"key_format", "i", NAMED_CELL,
+     "select format from key_format where run <= ?1 order by run desc limit 1"},
+    /* m:param_names() -> names of parameters of all runs; inside tables as "a.b" */
+    {"param_names", "", NAMED_COLUMN,
+     "select distinct replace(substr(t.fullkey, 3), '\"', '') as name"
+     " from (select distinct params from run where json_valid(params)) p,"
+     " json_tree(p.params) t where t.fullkey <> '$'"},
+    /* m:metric_names() -> names of the metrics of all step runs */
+    {"metric_names", "", NAMED_COLUMN, "select distinct name from metric"},
+    /* m:origins(row of a run), what it took from outside
+     *   -> { { label, digest, version | source, position, output }, ... } */
+    {"origins", "i", NAMED_LIST,
+     "select o.label as label, a.digest as digest, o.version as version, o.source as source,"
+     " o.position as position, o.output as output"
+     " from origin o join artifact a on a.id = o.artifact where o.run = ?1 order by o.id"},
+
+    /* -- pipelines -- */
+
+    /* m:pipeline(name) -> { id, newest = number of its newest run | nil } | nil */
+    {"pipeline", "s", NAMED_ROW,
+     "select p.id as id, (select max(r.number) from run r where r.pipeline = p.id) as newest"
+     " from pipeline p where p.name = ?1 and p.deleted is null"},
+    /* m:was_pipeline(name) -> 1 | nil: one of that name, which may be deleted */
+    {"was_pipeline", "s", NAMED_CELL, "select 1 from pipeline where name = ?1 limit 1"},
+    /* m:listed_runs(pipeline) -> how many there are */
+    {"listed_runs", "s", NAMED_CELL,
+     "select count(*) from run r join pipeline p on p.id = r.pipeline"
+     " where p.name = ?1 and p.deleted is null and r.unlisted = 0"},
+    /* m:run_after(id of the pipeline, number, n), m:run_before(...)
+     *   -> row of the listed run n places after or before that one | nil */
+    {"run_after", "iii", NAMED_CELL,
+     "select row from run where pipeline = ?1 and unlisted = 0 and number >= ?2"
+     " order by number limit 1 offset ?3"},
+    {"run_before", "iii", NAMED_CELL,
+     "select row from run where pipeline = ?1 and unlisted = 0 and number <= ?2"
+     " order by number desc limit 1 offset ?3"},
+    /* m:first_runs(pipeline) -> row of the first run with a trace of each wiring */
+    {"first_runs", "s", NAMED_COLUMN,
+     "select min(r.row) from pipeline p join run r on r.pipeline = p.id where p.name = ?1"
+     " and r.trace is not null group by r.spec order by 1"},
+    /* m:newest_naming(pipeline) -> JSON of run.naming of its newest listed run | nil */
+    {"newest_naming", "s", NAMED_CELL,
+     "select r.naming from pipeline p join run r on r.pipeline = p.id"
+     " where p.name = ?1 and p.deleted is null and r.unlisted = 0 order by r.number desc limit 1"},
+    /* m:wirings(pipeline), oldest first
+     *   -> { { version, hash, spec = its newest row, runs, first, last = times }, ... } */
+    {"wirings", "s", NAMED_LIST,
+     "select s.version as version, s.hash as hash, max(s.id) as spec, count(r.row) as runs,"
+     " min(r.started) as first, max(r.started) as last"
+     " from pipeline p join pipeline_spec s on s.pipeline = p.id"
+     " left join run r on r.spec = s.id and r.pipeline = p.id"
+     " where p.name = ?1 and p.deleted is null group by s.version, s.hash order by s.version"},
+
+    /* -- step runs -- */
+
+    /* m:newest_step_run() -> row, 0 where there is none */
+    {"newest_step_run", "", NAMED_CELL, "select coalesce(max(id), 0) from step_run"},
+    /* m:step_seconds(row) -> seconds that the step run took | nil */
+    {"step_seconds", "i", NAMED_CELL, "select seconds from step_run where id = ?1"},
+    /* m:past_step_runs(n), completed ones of the newest n, newest first
+     *   -> { { step, node, seconds, code = digest | nil }, ... } */
+    {"past_step_runs", "i", NAMED_LIST,
+     "select s.step as step, s.node as node, s.seconds as seconds, c.digest as code"
+     " from step_run s left join code c on c.id = s.code"
+     " where s.id > (select coalesce(max(id), 0) from step_run) - ?1 and s.status = 'completed'"
+     " order by s.id desc"},
+    /* m:recent_seconds(pipeline, before = row of a run, runs, most)
+     *   -> { { node, seconds }, ... }, at most that many step runs of so many runs before */
+    {"recent_seconds", "siii", NAMED_LIST,
+     "select s.node as node, s.seconds as seconds from"
+     " (select r.first_step, coalesce(r.last_step, r.first_step - 1) as last_step"
+     "   from run r join pipeline p on p.id = r.pipeline"
+     "   where p.name = ?1 and r.row < ?2 and r.last_step is not null"
+     "   order by r.row desc limit ?3) r"
+     " join step_run s on s.id between r.first_step and r.last_step"
+     " where s.status = 'completed' and s.seconds is not null limit ?4"},
+    /* m:attempts(row of a step run), those before the last
+     *   -> { { number, started, seconds, error, log }, ... } */
+    {"attempts", "i", NAMED_LIST,
+     "select number, started, seconds, error, log from attempt where step_run = ?1"
+     " order by number"},
+    /* m:attempt_counts(row of a run) -> { { row = of a step run, n }, ... } */
+    {"attempt_counts", "i", NAMED_LIST,
+     "select a.step_run as row, count(*) as n from run r"
+     " join attempt a on a.step_run between r.first_step and coalesce(r.last_step, 1 << 62)"
+     " join step_run s on s.id = a.step_run and s.run = r.row where r.row = ?1 group by 1"},
+
+    /* -- artifacts and their versions -- */
+
+    /* m:artifact_digests() -> digests of all artifacts */
+    {"artifact_digests", "", NAMED_COLUMN, "select digest from artifact"},
+    /* m:version(row)
+     *   -> { id, name, number, digest, step_run, run, position, output } | nil */
+    {"version", "i", NAMED_ROW,
+     "select " VERSION_COLUMNS ", v.name as name, v.run as run, v.position as position,"
+     " v.output as output, v.step_run as step_run"
+     " from artifact_version v join artifact a on a.id = v.artifact where v.id = ?1"},
+    /* m:version_row(name, number) -> row | nil */
+    {"version_row", "si", NAMED_CELL,
+     "select id from artifact_version where name = ?1 and number = ?2"},
+    /* m:newest_version(name) -> number | nil */
+    {"newest_version", "s", NAMED_CELL,
+     "select max(number) from artifact_version where name = ?1"},
+    /* m:named_version(name, number; 0: the newest) -> { number, id, digest } | nil */
+    {"named_version", "si", NAMED_ROW,
+     "select " VERSION_COLUMNS " from artifact_version v join artifact a on a.id = v.artifact"
+     " where v.name = ?1 and (?2 = 0 or v.number = ?2) order by v.number desc limit 1"},
+    /* m:held_version(name, number, pipeline): the same of the versions that runs of the
+     * pipeline had, of a name that its port gives */
+    {"held_version", "sis", NAMED_ROW,
+     "select " VERSION_COLUMNS " from pipeline p"
+     " join holding h on h.pipeline = p.id and h.name = ?1"
+     " join artifact_version v on v.id = h.version join artifact a on a.id = v.artifact"
+     " where p.name = ?3 and (?2 = 0 or v.number = ?2) order by v.number desc limit 1"},
+    /* m:newest_versions(name, n), newest first
+     *   -> { { version = number, version_row, digest, size, created, run = its name,
+     *          tags = "a, b" }, ... } */
+    {"newest_versions", "si", NAMED_LIST,
+     "select v.number as version, v.id as version_row, a.digest as digest, a.size as size,"
+     " " VERSION_CREATED ", r.name as run,"
+     " (select group_concat(tag, ', ') from"
+     "   (select tag from tag where version = v.id order by tag)) as tags"
+     " from artifact_version v left join artifact a on a.id = v.artifact"
+     " left join step_run s on s.id = v.step_run left join run r on r.row = coalesce(v.run, s.run)"
+     " where v.name = ?1 order by v.number desc limit ?2"},
+    /* m:tags(row of a version) -> its tags, by name */
+    {"tags", "i", NAMED_COLUMN, "select tag from tag where version = ?1 order by tag"},
+    /* m:names_from(start, n) -> the first n names of artifacts that begin with it */
+    {"names_from", "si", NAMED_COLUMN,
+     "select distinct name from artifact_version where name >= ?1 and name < ?1 || char(1114111)"
+     " order by name limit ?2"},
+    /* m:names_of(pipeline): the names PIPELINE::STEP::OUTPUT, one after the other in the
+     * index, however many versions they have; and those that ports give (own = 1)
+     *   -> { { name, own }, ... } */
+    {"names_of", "s", NAMED_LIST,
+     "with recursive names(name) as ("
+     "  select min(name) from artifact_version where name >= ?1 || '::' and name < ?1 || ':;'"
+     "  union all select (select min(name) from artifact_version"
+     "    where name > names.name and name < ?1 || ':;') from names where names.name is not null)"
+     " select name, 0 as own from names where name is not null"
+     " union select h.name, 1 from pipeline p join holding h on h.pipeline = p.id"
+     "  where p.name = ?1 order by 1"},
+
+    {NULL, NULL, NAMED_LIST, NULL}
+};
+
+int
+query_named(Meta *m, const NamedQuery *q, const DbValue values[NAMED_PARAMETERS], Rows *out,
+            Err *err)
+{
+    DbStmt *st;
+    int rc = db_query_values(meta_db(m), &st, err, q->sql, values, strlen(q->types));
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
