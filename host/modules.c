@@ -4,7 +4,7 @@
 int luaopen_rille_array(lua_State *L);
 int luaopen_rille_csv(lua_State *L);
 int luaopen_rille_host_fingerprint(lua_State *L);
-int luaopen_rille_host_flight(lua_State *L);
+int luaopen_rille_host_key_lock(lua_State *L);
 int luaopen_rille_host_flow(lua_State *L);
 int luaopen_rille_host_graph(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
@@ -23,7 +23,7 @@ int luaopen_rille_host_observe(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_host_terminal(lua_State *L);
 int luaopen_rille_host_value(lua_State *L);
-int luaopen_rille_host_watch(lua_State *L);
+int luaopen_rille_host_file_watch(lua_State *L);
 int luaopen_rille_json(lua_State *L);
 int luaopen_rille_yaml(lua_State *L);
 
@@ -31,7 +31,7 @@ const luaL_Reg faces[] = {
     {"rille.array", luaopen_rille_array},
     {"rille.csv", luaopen_rille_csv},
     {"rille.host.fingerprint", luaopen_rille_host_fingerprint},
-    {"rille.host.flight", luaopen_rille_host_flight},
+    {"rille.host.key_lock", luaopen_rille_host_key_lock},
     {"rille.host.flow", luaopen_rille_host_flow},
     {"rille.host.graph", luaopen_rille_host_graph},
     {"rille.host.hash", luaopen_rille_host_hash},
@@ -50,7 +50,7 @@ const luaL_Reg faces[] = {
     {"rille.host.sys", luaopen_rille_host_sys},
     {"rille.host.terminal", luaopen_rille_host_terminal},
     {"rille.host.value", luaopen_rille_host_value},
-    {"rille.host.watch", luaopen_rille_host_watch},
+    {"rille.host.file_watch", luaopen_rille_host_file_watch},
     {"rille.json", luaopen_rille_json},
     {"rille.yaml", luaopen_rille_yaml},
     {NULL, NULL}

@@ -15,10 +15,10 @@
 enum { COUNTERS = 4096 };
 
 typedef struct Counters {
-    _Atomic uint64_t landings, rings;
+    _Atomic uint64_t commits, requests;
 } Counters;
 
-struct Flight {
+struct KeyLock {
     int fd;
     Counters *counters;
 };
@@ -44,43 +44,43 @@ open_file(const char *dir, char path[PATH_MAX], int *fd, Err *err)
 }
 
 int
-flight_open(Flight **out, const char *dir, Err *err)
+key_lock_open(KeyLock **out, const char *dir, Err *err)
 {
     char path[PATH_MAX];
-    Flight *f = malloc(sizeof *f);
+    KeyLock *lock = malloc(sizeof *lock);
     void *p;
     int rc;
 
     *out = NULL;
-    if (!f)
+    if (!lock)
         return err_nomem(err);
-    if ((rc = open_file(dir, path, &f->fd, err))) {
-        free(f);
+    if ((rc = open_file(dir, path, &lock->fd, err))) {
+        free(lock);
         return rc;
     }
     /* growing it to a size that it has is no change: no two processes can clash */
-    p = ftruncate(f->fd, COUNTERS) ? MAP_FAILED
+    p = ftruncate(lock->fd, COUNTERS) ? MAP_FAILED
                                    : mmap(NULL, COUNTERS, PROT_READ | PROT_WRITE, MAP_SHARED,
-                                          f->fd, 0);
+                                          lock->fd, 0);
     if (p == MAP_FAILED) {
         rc = fail(path, err);
-        close(f->fd);
-        free(f);
+        close(lock->fd);
+        free(lock);
         return rc;
     }
-    f->counters = p;
-    *out = f;
+    lock->counters = p;
+    *out = lock;
     return OK;
 }
 
 void
-flight_close(Flight *f)
+key_lock_close(KeyLock *lock)
 {
-    if (!f)
+    if (!lock)
         return;
-    munmap(f->counters, COUNTERS);
-    close(f->fd);
-    free(f);
+    munmap(lock->counters, COUNTERS);
+    close(lock->fd);
+    free(lock);
 }
 
 /* The byte that stands for the key. */
@@ -100,48 +100,48 @@ byte_of(const unsigned char *key, short type)
 }
 
 int
-flight_take(Flight *f, const unsigned char *key, int64_t *pid, Err *err)
+key_lock_acquire(KeyLock *lock, const unsigned char *key, int64_t *pid, Err *err)
 {
-    struct flock lock = byte_of(key, F_WRLCK);
+    struct flock range = byte_of(key, F_WRLCK);
 
     *pid = 0;
-    if (fcntl(f->fd, F_SETLK, &lock) == 0)
+    if (fcntl(lock->fd, F_SETLK, &range) == 0)
         return 1;
     if (errno != EAGAIN && errno != EACCES)
         return fail("the lock of a step's key", err);
-    if (fcntl(f->fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-        *pid = lock.l_pid;
+    if (fcntl(lock->fd, F_GETLK, &range) == 0 && range.l_type != F_UNLCK)
+        *pid = range.l_pid;
     return 0;
 }
 
 int
-flight_drop(Flight *f, const unsigned char *key, Err *err)
+key_lock_release(KeyLock *lock, const unsigned char *key, Err *err)
 {
-    struct flock lock = byte_of(key, F_UNLCK);
+    struct flock range = byte_of(key, F_UNLCK);
 
-    return fcntl(f->fd, F_SETLK, &lock) ? fail("the lock of a step's key", err) : OK;
+    return fcntl(lock->fd, F_SETLK, &range) ? fail("the lock of a step's key", err) : OK;
 }
 
 uint64_t
-flight_landings(const Flight *f)
+key_lock_commits(const KeyLock *lock)
 {
-    return atomic_load(&f->counters->landings);
+    return atomic_load(&lock->counters->commits);
 }
 
 void
-flight_landed(Flight *f)
+key_lock_committed(KeyLock *lock)
 {
-    atomic_fetch_add(&f->counters->landings, 1);
+    atomic_fetch_add(&lock->counters->commits, 1);
 }
 
 uint64_t
-flight_rings(const Flight *f)
+key_lock_requests(const KeyLock *lock)
 {
-    return atomic_load(&f->counters->rings);
+    return atomic_load(&lock->counters->requests);
 }
 
 void
-flight_ring(Flight *f)
+key_lock_request(KeyLock *lock)
 {
-    atomic_fetch_add(&f->counters->rings, 1);
+    atomic_fetch_add(&lock->counters->requests, 1);
 }

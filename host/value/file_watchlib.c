@@ -1,10 +1,10 @@
-/* file_watchlib.c -- rille.host.watch, the Lua face of file_watch.h */
+/* file_watchlib.c -- rille.host.file_watch, the Lua face of file_watch.h */
 #include "base/bind.h"
 #include "os/file_watch.h"
 
-static const char TYPE[] = "rille.watch";
+static const char TYPE[] = "rille.file_watch";
 
-int luaopen_rille_host_watch(lua_State *L);
+int luaopen_rille_host_file_watch(lua_State *L);
 
 static FileWatch *
 check(lua_State *L)
@@ -15,7 +15,7 @@ check(lua_State *L)
     return w;
 }
 
-/* watch.open() -> watch | nil, message, code */
+/* file_watch.open() -> watch | nil, message, code */
 static int
 l_open(lua_State *L)
 {
@@ -95,7 +95,7 @@ l_close(lua_State *L)
 }
 
 int
-luaopen_rille_host_watch(lua_State *L)
+luaopen_rille_host_file_watch(lua_State *L)
 {
     static const luaL_Reg lib[] = {{"open", l_open}, {NULL, NULL}};
     static const luaL_Reg methods[] = {

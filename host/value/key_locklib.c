@@ -1,18 +1,16 @@
-/* key_locklib.c -- rille.host.flight: which keys are being made (key_lock.h).
+/* key_locklib.c -- rille.host.key_lock, the Lua face of key_lock.h
  *
- *     flight.open(dir) -> f | nil, message, code
- *     f:take(key) f:drop(key) f:landings() f:landed() f:rings() f:ring() f:close()
  * A key is a string of 32 bytes. */
 
 #include "base/bind.h"
 #include "base/hash.h"
 #include "os/key_lock.h"
 
-static const char TYPE[] = "rille.flight";
+static const char TYPE[] = "rille.key_lock";
 
-int luaopen_rille_host_flight(lua_State *L);
+int luaopen_rille_host_key_lock(lua_State *L);
 
-static Flight *
+static KeyLock *
 check(lua_State *L)
 {
     return bind_check(L, 1, TYPE);
@@ -28,35 +26,35 @@ check_key(lua_State *L, int idx)
     return (const unsigned char *)key;
 }
 
-/* flight.open(dir)
- *   -> f
+/* key_lock.open(dir)
+ *   -> lock
  *   -> nil, message, code */
 static int
 l_open(lua_State *L)
 {
     const char *dir = luaL_checkstring(L, 1);
-    Flight **box = lua_newuserdatauv(L, sizeof *box, 0);
+    KeyLock **box = lua_newuserdatauv(L, sizeof *box, 0);
     Err err;
 
     *box = NULL;
     luaL_setmetatable(L, TYPE);
-    if (flight_open(box, dir, &err))
+    if (key_lock_open(box, dir, &err))
         return bind_fail(L, &err);
     return 1;
 }
 
-/* f:take(key)
- *   -> true                 it is ours now
- *   -> false, pid           another process has it; 0: it has just let go
+/* lock:acquire(key)
+ *   -> true                 this process holds it now
+ *   -> false, pid           another process holds it; 0: it has just released it
  *   -> nil, message, code */
 static int
-l_take(lua_State *L)
+l_acquire(lua_State *L)
 {
-    Flight *f = check(L);
+    KeyLock *lock = check(L);
     const unsigned char *key = check_key(L, 2);
     int64_t pid;
     Err err;
-    int rc = flight_take(f, key, &pid, &err);
+    int rc = key_lock_acquire(lock, key, &pid, &err);
 
     if (rc < 0)
         return bind_fail(L, &err);
@@ -67,60 +65,60 @@ l_take(lua_State *L)
     return 2;
 }
 
-/* f:drop(key)
+/* lock:release(key)
  *   -> true
  *   -> nil, message, code */
 static int
-l_drop(lua_State *L)
+l_release(lua_State *L)
 {
-    Flight *f = check(L);
+    KeyLock *lock = check(L);
     Err err;
 
-    if (flight_drop(f, check_key(L, 2), &err))
+    if (key_lock_release(lock, check_key(L, 2), &err))
         return bind_fail(L, &err);
     lua_pushboolean(L, 1);
     return 1;
 }
 
-/* f:landings() -> how often results were committed and their keys dropped */
+/* lock:commits() -> how often processes committed results and released their keys */
 static int
-l_landings(lua_State *L)
+l_commits(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)flight_landings(check(L)));
+    lua_pushinteger(L, (lua_Integer)key_lock_commits(check(L)));
     return 1;
 }
 
-/* f:landed()   counts one */
+/* lock:committed()     adds 1 to commits */
 static int
-l_landed(lua_State *L)
+l_committed(lua_State *L)
 {
-    flight_landed(check(L));
+    key_lock_committed(check(L));
     return 0;
 }
 
-/* f:rings() -> how often somebody waited for a key */
+/* lock:requests() -> how often processes waited for a key */
 static int
-l_rings(lua_State *L)
+l_requests(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)flight_rings(check(L)));
+    lua_pushinteger(L, (lua_Integer)key_lock_requests(check(L)));
     return 1;
 }
 
-/* f:ring()   says that we wait */
+/* lock:request()       adds 1 to requests */
 static int
-l_ring(lua_State *L)
+l_request(lua_State *L)
 {
-    flight_ring(check(L));
+    key_lock_request(check(L));
     return 0;
 }
 
-/* f:close()   once or often: all keys are dropped */
+/* lock:close()         once or often: all keys are released */
 static int
 l_close(lua_State *L)
 {
-    Flight **box = luaL_checkudata(L, 1, TYPE);
+    KeyLock **box = luaL_checkudata(L, 1, TYPE);
 
-    flight_close(*box);
+    key_lock_close(*box);
     *box = NULL;
     return 0;
 }
@@ -128,20 +126,14 @@ l_close(lua_State *L)
 static const luaL_Reg functions[] = {{"open", l_open}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
-    {"take", l_take},
-    {"drop", l_drop},
-    {"landings", l_landings},
-    {"landed", l_landed},
-    {"rings", l_rings},
-    {"ring", l_ring},
-    {"close", l_close},
-    {NULL, NULL}
-};
+    {"acquire", l_acquire}, {"release", l_release},   {"commits", l_commits},
+    {"committed", l_committed}, {"requests", l_requests}, {"request", l_request},
+    {"close", l_close},     {NULL, NULL}};
 
 static const luaL_Reg meta[] = {{"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
 
 int
-luaopen_rille_host_flight(lua_State *L)
+luaopen_rille_host_key_lock(lua_State *L)
 {
     bind_type(L, TYPE, methods, meta);
     luaL_newlib(L, functions);

@@ -69,7 +69,7 @@ end
 ---@param self table as of lua/cache/single_flight.lua
 ---@param whose fun(position: integer)
 function deadlock.tell(self, whose)
-  local now, rings = sys.mono(), self.flight:rings()
+  local now, rings = sys.mono(), self.flight:requests()
   if now - (self.told_at or 0) < SECONDS then return end
   self.answered, self.told_at = rings, now
   local said = { pid = proc.ancestors()[1].pid, run = self.run, heard = rings, held = {}, waits = {}, earlier = self.earlier }

@@ -47,7 +47,7 @@ end
 -- The result that another process committed after the plan was made, or nil.
 -- waited: one was at it, and may have died just after its commit.
 local function look_again(self, key, node, waited)
-  if not waited and self.flight:landings() == self.seen then return nil end
+  if not waited and self.flight:commits() == self.seen then return nil end
   self.lookup = self.lookup or lookup.lookup(1, self.files)
   return self.lookup(key, node)
 end
@@ -64,9 +64,9 @@ end
 -- We wait for node i: tells others, and the user; returns why that has no end, or nil.
 local function wait(self, i, key, pid)
   local one = self.waiting[i]
-  self.flight:ring()
+  self.flight:request()
   if not one then
-    one = { since = sys.mono(), rung = self.flight:rings() }
+    one = { since = sys.mono(), rung = self.flight:requests() }
     self.waiting[i] = one
   end
   one.key, one.pid = key, pid
@@ -82,7 +82,7 @@ end
 ---@param key string
 ---@param node table
 function Flight:claim(i, key, node)
-  local taken, pid = need(self.flight:take(key))
+  local taken, pid = need(self.flight:acquire(key))
   if not taken then
     local why = wait(self, i, key, pid)
     if not why then return "wait" end
@@ -93,7 +93,7 @@ function Flight:claim(i, key, node)
   self.waiting[i] = nil
   local row, outs = look_again(self, key, node, waited)
   if row then
-    need(self.flight:drop(key))
+    need(self.flight:release(key))
     return "hit", row, outs
   end
   if not self.begun then
@@ -110,18 +110,18 @@ function Flight:ended(i, commit)
   if not key then return end
   self.held[i] = nil
   self.done[#self.done + 1] = key
-  if #self.done >= MOST or self.flight:rings() ~= self.heard then commit() end
+  if #self.done >= MOST or self.flight:requests() ~= self.heard then commit() end
 end
 
 -- All results so far are committed.
 function Flight:committed()
-  self.heard = self.flight:rings()
+  self.heard = self.flight:requests()
   if not self.done[1] then return end
   -- first: who gets a dropped key looks for its result only when something landed
-  self.flight:landed()
+  self.flight:committed()
   -- what lands here is known here: only that of others is looked for
   self.seen = self.seen + 1
-  for _, key in ipairs(self.done) do need(self.flight:drop(key)) end
+  for _, key in ipairs(self.done) do need(self.flight:release(key)) end
   self.done = {}
 end
 
@@ -129,9 +129,9 @@ end
 -- Returns in how many seconds to ask again, or nil when there is nothing to commit.
 function Flight:heed(idle, commit)
   -- somebody waits, and may ask whether that has an end
-  if self.flight:rings() ~= self.answered then require("rille.cache.deadlock").tell(self, self.whose) end
+  if self.flight:requests() ~= self.answered then require("rille.cache.deadlock").tell(self, self.whose) end
   if not self.done[1] then return nil end
-  if idle or self.flight:rings() ~= self.heard then
+  if idle or self.flight:requests() ~= self.heard then
     commit()
     return nil
   end
@@ -145,11 +145,11 @@ Flight.__close = Flight.close
 ---@param emit function
 ---@return table
 local function open(newest, emit)
-  local opened = need(require("rille.host.flight").open(project.dir))
-  local self = setmetatable({ flight = opened, emit = emit, held = {}, done = {}, waiting = {}, heard = opened:rings(), answered = opened:rings() }, Flight)
+  local opened = need(require("rille.host.key_lock").open(project.dir))
+  local self = setmetatable({ flight = opened, emit = emit, held = {}, done = {}, waiting = {}, heard = opened:requests(), answered = opened:requests() }, Flight)
   -- results that came between the plan and now are looked for, too
-  local landings = opened:landings()
-  self.seen = single_flight.newest() == newest and landings or landings - 1
+  local commits = opened:commits()
+  self.seen = single_flight.newest() == newest and commits or commits - 1
   return self
 end
 

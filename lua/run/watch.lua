@@ -176,7 +176,7 @@ Eyes.__index = Eyes
 -- { watch, path_of = { [number] = path }, number_of, interest = { [path] = true },
 --   names = { [folder] = true }: any name in it counts, scripts = likewise for *.lua }
 function watch.eyes()
-  return setmetatable({ watch = errors.need(require("rille.host.watch").open()), path_of = {}, number_of = {}, interest = {}, names = {}, scripts = {} }, Eyes)
+  return setmetatable({ watch = errors.need(require("rille.host.file_watch").open()), path_of = {}, number_of = {}, interest = {}, names = {}, scripts = {} }, Eyes)
 end
 
 local function parent_of(path)

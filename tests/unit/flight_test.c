@@ -25,10 +25,10 @@ owner(const unsigned char *key)
     CHECK(pipe(pipes) == 0);
     pid = fork();
     if (pid == 0) {
-        Flight *f;
+        KeyLock *f;
         int64_t holder;
 
-        if (flight_open(&f, dir, NULL) || flight_take(f, key, &holder, NULL) != 1 ||
+        if (key_lock_open(&f, dir, NULL) || key_lock_acquire(f, key, &holder, NULL) != 1 ||
             write(pipes[1], "x", 1) != 1)
             _exit(1);
         pause();
@@ -52,86 +52,86 @@ end(pid_t pid)
 static void
 a_key_is_one_process_s_until_it_dies(void)
 {
-    Flight *f;
+    KeyLock *f;
     int64_t holder;
     pid_t pid = owner(one);
 
-    CHECK(flight_open(&f, dir, NULL) == OK);
-    CHECK(flight_take(f, one, &holder, NULL) == 0);
+    CHECK(key_lock_open(&f, dir, NULL) == OK);
+    CHECK(key_lock_acquire(f, one, &holder, NULL) == 0);
     CHECK(holder == pid);
-    CHECK(flight_take(f, two, &holder, NULL) == 1);
+    CHECK(key_lock_acquire(f, two, &holder, NULL) == 1);
     end(pid);
-    CHECK(flight_take(f, one, &holder, NULL) == 1);
-    flight_close(f);
+    CHECK(key_lock_acquire(f, one, &holder, NULL) == 1);
+    key_lock_close(f);
 }
 
 static void
 a_key_that_was_dropped_is_another_s(void)
 {
-    Flight *f;
+    KeyLock *f;
     int64_t holder;
     pid_t pid;
 
-    CHECK(flight_open(&f, dir, NULL) == OK);
-    CHECK(flight_take(f, one, &holder, NULL) == 1);
-    CHECK(flight_take(f, one, &holder, NULL) == 1);     /* our own is no obstacle */
-    CHECK(flight_drop(f, one, NULL) == OK);
+    CHECK(key_lock_open(&f, dir, NULL) == OK);
+    CHECK(key_lock_acquire(f, one, &holder, NULL) == 1);
+    CHECK(key_lock_acquire(f, one, &holder, NULL) == 1);     /* our own is no obstacle */
+    CHECK(key_lock_release(f, one, NULL) == OK);
     pid = owner(one);
-    CHECK(flight_take(f, one, &holder, NULL) == 0 && holder == pid);
+    CHECK(key_lock_acquire(f, one, &holder, NULL) == 0 && holder == pid);
     end(pid);
-    flight_close(f);
+    key_lock_close(f);
 }
 
 static void
 a_forked_process_has_no_key_of_its_parent_s(void)
 {
-    Flight *f;
+    KeyLock *f;
     int64_t holder;
     int status;
     pid_t pid;
 
-    CHECK(flight_open(&f, dir, NULL) == OK);
-    CHECK(flight_take(f, one, &holder, NULL) == 1);
+    CHECK(key_lock_open(&f, dir, NULL) == OK);
+    CHECK(key_lock_acquire(f, one, &holder, NULL) == 1);
     pid = fork();
     if (pid == 0) {
-        int taken = flight_take(f, one, &holder, NULL);
+        int taken = key_lock_acquire(f, one, &holder, NULL);
 
-        flight_close(f);
+        key_lock_close(f);
         _exit(taken == 0 && holder == getppid() ? 0 : 1);
     }
     waitpid(pid, &status, 0);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     pid = owner(two);
-    CHECK(flight_take(f, two, &holder, NULL) == 0);
+    CHECK(key_lock_acquire(f, two, &holder, NULL) == 0);
     end(pid);
-    flight_close(f);
+    key_lock_close(f);
 }
 
 static void
-rings_and_landings_are_seen_by_all(void)
+requests_and_commits_are_seen_by_all(void)
 {
-    Flight *a, *b;
-    uint64_t rings, landings;
+    KeyLock *a, *b;
+    uint64_t requests, commits;
 
-    CHECK(flight_open(&a, dir, NULL) == OK && flight_open(&b, dir, NULL) == OK);
-    rings = flight_rings(a);
-    landings = flight_landings(a);
-    flight_ring(b);
-    flight_landed(b);
-    flight_landed(b);
-    CHECK(flight_rings(a) == rings + 1 && flight_landings(a) == landings + 2);
-    flight_close(a);
-    flight_close(b);
-    flight_close(NULL);
+    CHECK(key_lock_open(&a, dir, NULL) == OK && key_lock_open(&b, dir, NULL) == OK);
+    requests = key_lock_requests(a);
+    commits = key_lock_commits(a);
+    key_lock_request(b);
+    key_lock_committed(b);
+    key_lock_committed(b);
+    CHECK(key_lock_requests(a) == requests + 1 && key_lock_commits(a) == commits + 2);
+    key_lock_close(a);
+    key_lock_close(b);
+    key_lock_close(NULL);
 }
 
 static void
 a_folder_that_cannot_be_is_an_error(void)
 {
-    Flight *f;
+    KeyLock *f;
     Err err;
 
-    CHECK(flight_open(&f, "/dev/null/x", &err) == ERR_IO || f == NULL);
+    CHECK(key_lock_open(&f, "/dev/null/x", &err) == ERR_IO || f == NULL);
     CHECK(f == NULL && strstr(err.msg, "/dev/null"));
 }
 
@@ -144,7 +144,7 @@ main(void)
     RUN(a_key_is_one_process_s_until_it_dies);
     RUN(a_key_that_was_dropped_is_another_s);
     RUN(a_forked_process_has_no_key_of_its_parent_s);
-    RUN(rings_and_landings_are_seen_by_all);
+    RUN(requests_and_commits_are_seen_by_all);
     RUN(a_folder_that_cannot_be_is_an_error);
     sys_remove(dir, &err);
     return check_done();
