@@ -176,6 +176,20 @@ l_intrinsic(lua_State *L)
     return 0;
 }
 
+/* fp.name(value, name): what keys call a function or table of rille's, whichever way
+ * the walk meets it first. */
+static int
+l_name(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    luaL_checkstring(L, 2);
+    luaL_argcheck(L, !lua_isnil(L, 1), 1, "nil has no identity");
+    lua_settop(L, 2);
+    lua_pushvalue(L, 1);
+    fp_std_name(L, lua_tostring(L, 2));
+    return 0;
+}
+
 /* fp.closed(table, name [, module]): a class of rille's or (true) a module, which scripts
  * can reach; what they change in it counts for every step.  Call it before a script got
  * it. */
@@ -413,7 +427,7 @@ int
 luaopen_rille_host_fingerprint(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"setup", l_setup}, {"intrinsic", l_intrinsic}, {"is_intrinsic", l_is_intrinsic}, {"closed", l_closed}, {"look", l_look}, {"kind", l_kind},
+        {"setup", l_setup}, {"intrinsic", l_intrinsic}, {"name", l_name}, {"is_intrinsic", l_is_intrinsic}, {"closed", l_closed}, {"look", l_look}, {"kind", l_kind},
         {"walk", l_walk},   {"check", l_check},         {"value", l_value},
         {NULL, NULL}};
 

@@ -174,6 +174,7 @@ int fp_upvalue(FpWalk *w, int f, int i, const FpMemo *m, const FpPath *path);
 /* walk_std.c */
 void fp_std_setup(lua_State *L, int env, FpState *st);
 void fp_std_register(lua_State *L, int idx, const char *name);
+void fp_std_name(lua_State *L, const char *name);
 /* Whether the string library and the basic types' metatables are untouched. */
 int fp_std_pristine(FpWalk *w);
 int fp_std_overlay(FpWalk *w);      /* emits what was overlaid and is used */

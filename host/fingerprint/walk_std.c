@@ -416,6 +416,16 @@ set_pending(lua_State *L, const char *name)
     return 1;
 }
 
+/* Names the value at the top, in place of the name that it may have. */
+void
+fp_std_name(lua_State *L, const char *name)
+{
+    lua_pushvalue(L, -1);
+    lua_pushnil(L);
+    lua_rawset(L, lua_upvalueindex(FP_UP_NAMES));
+    set_pending(L, name);
+}
+
 /* Names the entry of the table at t under the key at the top, and copies it to the
  * table at t + 1. */
 static void

@@ -580,7 +580,7 @@ end
 function materialize.of_type(typ)
   if materialize.own[typ.name] or manifest[typ.name] then return typ.name end
   if typ.element then return "list" end
-  return typ.kept_as
+  return typ.saved_as
 end
 
 -- The materializer for output i of a step, as { type, version }; where its type

@@ -177,12 +177,13 @@ end
 ---@param fields string what its values have beside methods, or may have, with blanks between
 function errors.strict(class, fields) setmetatable(class.__index, { __index = absent, class = class, fields = fields }) end
 
-local function refused(a, b) require("rille.base.usage_hints").operator(a, b) end
+-- The metamethod of operators that a class does not have.
+function errors.refused(a, b) require("rille.base.usage_hints").operator(a, b) end
 
 -- Makes operators and calls that the class does not have mistakes that say what to write.
 ---@param class table the metatable
 function errors.refuse(class, ...)
-  for _, event in ipairs { ... } do class[event] = refused end
+  for _, event in ipairs { ... } do class[event] = errors.refused end
 end
 
 -- What an error value says; one without a text is told as what `who` raised.

@@ -5,6 +5,7 @@
 -- count by what they stand for.
 
 local class = require "rille.script.class"
+local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local origin = require "rille.host.origin"
@@ -27,7 +28,7 @@ opaque.KEY_NAMES = {
   ["rille.artifact.materialize"] = "rille.materialize", ["rille.base.errors"] = "rille.mistake",
   ["rille.execute.context"] = "rille.context", ["rille.project.paths"] = "rille.source", ["rille.query.history"] = "rille.history",
   ["rille.script.class"] = "rille.class", ["rille.script.definition"] = "rille.declare", ["rille.script.external"] = "rille.external",
-  ["rille.script.pipeline"] = "rille.pipeline", ["rille.script.step"] = "rille.step", ["rille.script.types"] = "rille.types",
+  ["rille.script.pipeline"] = "rille.pipeline", ["rille.script.step"] = "rille.step", ["rille.script.types"] = "rille.types", ["rille.script.port_type"] = "rille.types",
   ["rille.frame.column"] = "rille.frame_column", ["rille.frame.date"] = "rille.frame_date", ["rille.frame.group"] = "rille.frame_group",
   ["rille.frame.summary"] = "rille.frame_summary", ["rille.frame.text"] = "rille.frame_text",
 }
@@ -87,7 +88,7 @@ end
 local STEP_FIELDS <const> = set "at body bound command declared doc fn given index inputs like members name open options outputs params parent receiver run version view"
 local PIPELINE_FIELDS <const> = set "at body bound cache define doc given inputs members model name on_end open params parent slots"
 
-local TYPE_FIELDS <const> = set "check element kept_as limited members methods name options values"
+local TYPE_FIELDS <const> = set "check element saved_as limited members methods name options values"
 local PORT_FIELDS <const> = set "name options type"
 
 -- What a script put on one of ours beside its fields, or nil.
@@ -128,6 +129,17 @@ local function pipeline_parts(p)
   return { "pipeline", p.name, class.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots", get "bound", get "cache", put_on(p, PIPELINE_FIELDS) }
 end
 
+-- Values that scripts can reach and no module has as a field.  Keys call them by the way
+-- on which the fingerprint met them when the first stores were written.
+local FIRST_MET <const> = "rille.Pipeline.extend.(no name).keep.(no name).Pipeline.__call.(no name)."
+local TYPES <const> = FIRST_MET .. "extender.(no name).check_ports.(no name).of_default.(no name)."
+local REFUSED <const> = FIRST_MET .. "complete.(no name).Node.__index.(no name).__index.(no name).refuse.(no name)"
+
+local function name_values(types)
+  for name, typ in next, types.registered do fingerprint.name(typ, TYPES .. name) end
+  fingerprint.name(errors.refused, REFUSED)
+end
+
 ---@param rille table the public face
 ---@param context_classes table<string, table> metatables of what a step is given as ctx
 function opaque.register(rille, context_classes)
@@ -135,6 +147,7 @@ function opaque.register(rille, context_classes)
   done = true
   local step = require "rille.script.step"
   local types = require "rille.script.types"
+  name_values(types)
   fingerprint.intrinsic(rille, "rille")
   for _, name in ipairs(BATTERIES) do register_battery(name) end
   for name, meta in next, { step = step.Step, type = types.Type, port = types.Port, pipeline = require("rille.script.pipeline").Pipeline,

@@ -90,7 +90,7 @@ local function call(spec, request, env, ctx)
   local skip = spec.receiver and 1 or 0
   local args, n = { spec.receiver or nil }, skip + #spec.inputs
   for i, port in ipairs(spec.inputs) do
-    if types.hands_over(port.type) then args[skip + i] = hand_over(port, i, request.inputs[i], env, request.handed[i])
+    if types.takes_artifact(port.type) then args[skip + i] = hand_over(port, i, request.inputs[i], env, request.handed[i])
     else args[skip + i] = load_input(port, request.inputs[i], env) end
   end
   args[n + 1], args[n + 2] = ctx.params, ctx

@@ -80,7 +80,7 @@ end
 
 -- One digest per input; a fan-in has that of its list.
 local function input_digest(self, input, port)
-  if types.hands_over(port.type) then return handed_digest(self, input, port) end
+  if types.takes_artifact(port.type) then return handed_digest(self, input, port) end
   local meta = getmetatable(input)
   if meta == Node or meta == Wire then return wire_digest(self, input) end
   if meta == Literal then return self.world.literal(input, port) end

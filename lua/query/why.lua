@@ -261,7 +261,7 @@ function why.of_node(p, spec, i)
   local inputs, noted = {}, {}
   for k, input in ipairs(node[graph.INPUTS]) do
     local digests, given = {}, p:given(input)
-    if given and types.hands_over(step.inputs[k].type) then
+    if given and types.takes_artifact(step.inputs[k].type) then
       local texts = {}
       for n, one in ipairs(given) do texts[n] = p.world.noted(one) end
       noted[step.inputs[k].name] = texts

@@ -94,7 +94,7 @@ end
 local function notes_text(p, node, answer)
   local inputs
   for i, port in ipairs(node[STEP].inputs) do
-    if types.hands_over(port.type) then
+    if types.takes_artifact(port.type) then
       inputs = inputs or {}
       inputs[port.name] = {}
       for k, one in ipairs(p:given(node[INPUTS][i]) or {}) do inputs[port.name][k] = p.world.noted(one) end

@@ -96,7 +96,7 @@ local function inputs_of(node, row, lists)
     local fan_in = is_list(node, k)
     if fan_in == nil then fan_in = lists end
     inputs[k] = fan_in and { list = artifacts } or artifacts[1] or false
-    if types.hands_over(port.type) then
+    if types.takes_artifact(port.type) then
       local texts = (unpack(row.notes).inputs or {})[port.name]
       if not texts or #texts ~= #list then return nil, string.format('input "%s" takes artifacts themselves, of which the record does not say enough', port.name) end
       for i, digest in ipairs(list) do list[i] = value.key("artifact", texts[i], digest) end

@@ -182,7 +182,7 @@ local function request_of(p, i, recorder)
   local inputs, handed = {}, nil
   for n, input in ipairs(p.broken[i] and {} or node[INPUTS]) do
     local list, is_list = p:given(input)
-    if types.hands_over(node[STEP].inputs[n].type) then
+    if types.takes_artifact(node[STEP].inputs[n].type) then
       handed = handed or {}
       handed[n] = hand_over(recorder, list)
     else

@@ -33,10 +33,10 @@ function definition.check_ports(what, field, list, seen)
     n = n + 1
     if math.type(k) ~= "integer" then
       errors.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found the key "%s"%s', what, field, tostring(k),
-        types.is_type(port) and type(k) == "string" and string.format('; write { %s "%s" }', types.spelt(port), k) or "")
+        types.is_type(port) and type(k) == "string" and string.format('; write { %s "%s" }', types.as_written(port), k) or "")
     end
     if types.is_type(port) then
-      errors.raise('%s: %s %d has no name; write %s "NAME"', what, field, k, types.spelt(port))
+      errors.raise('%s: %s %d has no name; write %s "NAME"', what, field, k, types.as_written(port))
     elseif not types.is_port(port) then
       errors.raise("%s: %s %d is %s, expected a port as in t.matrix \"X\"", what, field, k, errors.describe(port))
     end

@@ -68,7 +68,7 @@ local function bare(at, name, fields, allowed)
   local seen = {}
   definition.check_ports(label(name), "inputs", fields.inputs or {}, seen)
   for _, port in ipairs(fields.inputs or {}) do
-    if port.type.element and types.hands_over(port.type) then
+    if port.type.element and types.takes_artifact(port.type) then
       errors.raise('%s: input "%s": a pipeline takes artifacts one by one, as t.artifact; give a step the list { inputs.A, inputs.B }', label(name), port.name)
     end
   end

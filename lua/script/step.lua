@@ -149,7 +149,7 @@ local function give_command(spec, fields)
   if fields.command == nil then return false end
   local recipe = require "rille.script.recipe"
   for _, port in ipairs(spec.inputs) do
-    if types.hands_over(port.type) then
+    if types.takes_artifact(port.type) then
       errors.raise('%s: input "%s": a program is given values, not artifacts: name the type of the value', label(spec.name), port.name)
     end
   end
@@ -437,7 +437,7 @@ local function check_input(spec, port, v)
   if handle then return check_external(spec, port, port.type, handle, "") end
   local is_list = type(v) == "table" and not debug.getmetatable(v)
   -- each of a list is an artifact of its own
-  if is_list and (has_wire(v) or port.type.element and types.hands_over(port.type)) then
+  if is_list and (has_wire(v) or port.type.element and types.takes_artifact(port.type)) then
     if port.type.element then return check_fan_in(spec, port, v) end
     errors.raise('%s: input "%s" expects %s, found a table with nodes in it; only t.list(T) takes a list of nodes', label(spec.name), port.name,
       port.type.name)

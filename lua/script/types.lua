@@ -1,28 +1,25 @@
--- types: what a port or a parameter accepts.
+-- types: the types that there are, and how they relate.
 --
--- A type is { name, check, options }.  check(v, options) returns the value as it
--- crosses the port (a number port makes 1 into 1.0), or types.REFUSED and what
--- was expected.  A type called with a name makes a port, called with a table the
--- same type with options.
--- A port is { name, type, options }, and takes options by a second call:
---     t.matrix "X"      t.classifier "model" { kind = "model" }
--- types.t is what scripts see: an index of all registered types.
+-- types.t is what scripts see: an index of all types by name, and the functions list,
+-- enum and any_of, which make types of others.  Scripts add interfaces
+-- (rille.interface) and the types of their materializers.
+-- What a type and a port are: lua/script/port_type.lua.
 
-local fingerprint = require "rille.host.fingerprint"
-local json = require "rille.json"
 local errors = require "rille.base.errors"
-local suggest = require "rille.base.suggest"
+local fingerprint = require "rille.host.fingerprint"
 local is_plain = require("rille.host.value").is_plain
+local json = require "rille.json"
+local port_type = require "rille.script.port_type"
+local suggest = require "rille.base.suggest"
 
-local types = { registered = {} }
-local registered = types.registered
+local types = {
+  t = port_type.t, registered = port_type.registered, REFUSED = port_type.REFUSED,
+  Type = port_type.Type, Port = port_type.Port, is_type = port_type.is_type, is_port = port_type.is_port,
+  admit = port_type.admit, accept = port_type.accept, register = port_type.register,
+  as_written = port_type.as_written, check_tags = port_type.check_tags,
+}
 
-local Type = { __name = "type" }
-local Port = { __name = "port" }
-types.Type, types.Port = Type, Port
-
-local PARAM_OPTIONS = { default = true, min = true, max = true, gt = true, lt = true, doc = true }
-local PORT_OPTIONS = { kind = true, name = true, doc = true, tags = true }
+local REFUSED, registered = types.REFUSED, types.registered
 
 -- Types of rille's own whose values no other of them accepts, but for FITS below;
 -- and the functions that make types.
@@ -31,139 +28,6 @@ local SCALAR = { boolean = true, string = true, integer = true, number = true, b
 -- Those among them that stand for the models of a battery.
 local MODELS = { svm = true, linear = true, tree = true }
 local MAKERS = { list = true, enum = true, any_of = true }
-
-function types.is_type(v) return getmetatable(v) == Type end
-function types.is_port(v) return getmetatable(v) == Port end
-
-local function new_type(name, check, options)
-  return setmetatable({ name = name, check = check, options = options or {}, limited = false }, Type)
-end
-
-local function label(typ) return "type " .. typ.name end
-
-local function check_options(self, options)
-  errors.check_fields(label(self), options, PARAM_OPTIONS)
-  for _, limit in ipairs { "min", "max", "gt", "lt" } do
-    local v = options[limit]
-    if v ~= nil and self.name ~= "number" and self.name ~= "integer" then
-      errors.raise("%s: %s is for numbers", label(self), limit)
-    elseif v ~= nil and type(v) ~= "number" then
-      errors.raise("%s: %s is a number, found %s", label(self), limit, errors.describe(v))
-    end
-  end
-  errors.check_text(label(self), "doc", options.doc)
-end
-
-local function with_options(self, options)
-  check_options(self, options)
-  local merged = {}
-  for k, v in next, self.options do merged[k] = v end
-  for k, v in next, options do merged[k] = v end
-  local made = setmetatable({}, Type)
-  for k, v in next, self do made[k] = v end
-  made.options = merged
-  made.limited = (merged.min or merged.max or merged.gt or merged.lt) ~= nil
-  if merged.default ~= nil then
-    local value, expected = types.accept(made, merged.default)
-    if value == nil then
-      errors.raise("%s: the default is %s, expected %s", label(self), errors.describe(merged.default), expected)
-    end
-    merged.default = value
-  end
-  return made
-end
-
--- A type as a script writes it.
----@param typ table
----@return string
-function types.spelt(typ)
-  if typ.element then return "t.list(" .. types.spelt(typ.element) .. ")" end
-  return typ.name:find "^[%a_][%w_]*$" and typ.name ~= "nil" and "t." .. typ.name or "TYPE"
-end
-
-function Type:__call(arg, options)
-  if rawequal(arg, types.t) then errors.raise('t.%s is called with a dot: write t.%s "NAME"', self.name, self.name) end
-  if type(arg) == "string" then
-    if not arg:match "^[%a_][%w_]*$" then
-      errors.raise('port "%s": a name is letters, digits and _, not beginning with a digit', arg)
-    end
-    local port = setmetatable({ name = arg, type = self, options = {} }, Port)
-    if options ~= nil then return port(options) end
-    return port
-  elseif types.is_type(arg) then
-    errors.raise("%s: it has no type of elements; write t.%s \"NAME\", or t.list(%s) for a list", label(self), self.name, types.spelt(arg))
-  elseif type(arg) == "table" then
-    return with_options(self, arg)
-  end
-  errors.raise("%s: call it with a port's name or a table of options, not with %s", label(self), errors.describe(arg))
-end
-
-function Type:__tostring() return self.name end
-
-function Port:__call(options)
-  if type(options) ~= "table" then
-    errors.raise('port "%s": options are a table, found %s', self.name, errors.describe(options))
-  end
-  local what = 'port "' .. self.name .. '"'
-  errors.check_fields(what, options, PORT_OPTIONS)
-  for _, field in ipairs { "name", "kind", "doc" } do errors.check_text(what, field, options[field]) end
-  if options.name == "" or (options.name or ""):find "[%c@]" then errors.raise("%s: name is not empty and has no @ and no control character", what) end
-  types.check_tags(what, options.tags)
-  return setmetatable({ name = self.name, type = self.type, options = options }, Port)
-end
-
--- Raises unless tags is nothing or a list of words that the command line can name.
-function types.check_tags(what, tags)
-  if tags == nil then return end
-  if type(tags) ~= "table" or debug.getmetatable(tags) then errors.raise("%s: tags is a list of strings, found %s", what, errors.describe(tags)) end
-  for k, tag in next, tags do
-    if math.type(k) ~= "integer" then errors.raise('%s: tags is a list of strings, found the key "%s"', what, tostring(k)) end
-    if type(tag) ~= "string" or tag == "" or tag:find "[%c%s@,]" then
-      errors.raise("%s: a tag is a string without blanks, @ and commas, found %s", what, errors.describe(tag))
-    end
-    if tonumber(tag) then errors.raise('%s: a tag is no number, which would name a version, found %s', what, errors.describe(tag)) end
-  end
-end
-
--- The limits that options put on a number; NaN is within none.
-local function within(v, o)
-  if o.min and not (v >= o.min) then return false, "of at least " .. o.min end
-  if o.max and not (v <= o.max) then return false, "of at most " .. o.max end
-  if o.gt and not (v > o.gt) then return false, "more than " .. o.gt end
-  if o.lt and not (v < o.lt) then return false, "less than " .. o.lt end
-  return true
-end
-
--- The value as it crosses into `typ`, or types.REFUSED and what was expected.
--- nil is a value: the type nil and any accept it.
-types.REFUSED = setmetatable({}, { __name = "refused" })
-local REFUSED = types.REFUSED
-
----@param typ table a type
----@param v any
----@return any value, string? expected  types.REFUSED when it does not fit
-function types.admit(typ, v)
-  local value, expected = typ.check(v, typ.options)
-  if value == REFUSED then return REFUSED, expected or typ.name end
-  if typ.limited and math.type(value) then
-    local fits, limit = within(value, typ.options)
-    if not fits then return REFUSED, (math.type(value) == "integer" and "an integer " or "a number ") .. limit end
-  end
-  return value
-end
-
--- As admit, for callers for whom nil is no value.
-function types.accept(typ, v)
-  local value, expected = types.admit(typ, v)
-  if value == REFUSED then return nil, expected end
-  return value
-end
-
-function types.register(name, check)
-  local typ = new_type(name, check)
-  registered[name] = typ
-  return typ
-end
 
 local function simple(name, accepts, article)
   return types.register(name, function(v)
@@ -218,8 +82,8 @@ simple("boolean", function(v) return type(v) == "boolean" end)
 simple("string", function(v) return type(v) == "string" end)
 simple("bytes", function(v) return type(v) == "string" end, "bytes (a string)")
 simple("array", function(v) return is_array(v) end, "an array")
-simple("matrix", function(v) return is_array(v, 2) end, "a matrix (an array of two dimensions)").kept_as = "array"
-simple("vector", function(v) return is_array(v, 1) end, "a vector (an array of one dimension)").kept_as = "array"
+simple("matrix", function(v) return is_array(v, 2) end, "a matrix (an array of two dimensions)").saved_as = "array"
+simple("vector", function(v) return is_array(v, 1) end, "a vector (an array of one dimension)").saved_as = "array"
 simple("frame", function(v) local f = loaded "rille.frame" return f and f.is(v) or false end)
 simple("file", function(v) local f = loaded "rille.project.paths" return f and f.is_file(v) or false end, 'a file (rille.file "path")')
 simple("dir", function(v) local f = loaded "rille.project.paths" return f and f.is_dir(v) or false end, 'a folder (rille.dir "path")')
@@ -282,7 +146,7 @@ function types.list(element, ...)
     errors.raise("t.list: expected the type of its elements, as in t.list(t.number), found %s", errors.describe(element))
   end
   local what = "a list of " .. plural(element)
-  local typ = new_type("list(" .. element.name .. ")", function(v)
+  local typ = port_type.new("list(" .. element.name .. ")", function(v)
     if not is_plain(v) then return REFUSED, what end
     local made, n = {}, #v
     for k in next, v do
@@ -303,7 +167,7 @@ end
 -- Is an input of the type handed artifacts in place of their values?
 ---@param typ table
 ---@return boolean
-function types.hands_over(typ) return (typ.element or typ).name == "artifact" end
+function types.takes_artifact(typ) return (typ.element or typ).name == "artifact" end
 
 -- Does the type speak of artifacts, wherever in it?
 local function names_artifact(typ)
@@ -318,7 +182,7 @@ end
 function types.check_artifact(what, typ, is_input)
   if not names_artifact(typ) then return end
   if not is_input then errors.raise("%s: t.artifact is for inputs; values become artifacts by themselves: name the type of the value", what) end
-  if not types.hands_over(typ) then errors.raise("%s: an input takes t.artifact or t.list(t.artifact), not %s", what, typ.name) end
+  if not types.takes_artifact(typ) then errors.raise("%s: an input takes t.artifact or t.list(t.artifact), not %s", what, typ.name) end
 end
 
 local PLAIN = { string = true, number = true, boolean = true }
@@ -339,14 +203,14 @@ function types.enum(options)
   end
   if #shown == 0 then errors.raise "t.enum: it has no values" end
   local expected = "one of " .. table.concat(shown, ", ")
-  local typ = new_type("enum(" .. table.concat(shown, ",") .. ")", function(v)
+  local typ = port_type.new("enum(" .. table.concat(shown, ",") .. ")", function(v)
     -- as declared: 1.0 where 1 is a value becomes 1
     if v ~= nil and values[v] then return values[v][1] end
     local near = type(v) == "string" and suggest.nearest(v, options)
     return REFUSED, expected .. (near and string.format(" (did you mean %q?)", near) or "")
   end)
   typ.values = table.move(options, 1, #shown, 1, {})
-  return next(rest) and with_options(typ, rest) or typ
+  return next(rest) and port_type.with_options(typ, rest) or typ
 end
 
 function types.any_of(list)
@@ -359,7 +223,7 @@ function types.any_of(list)
     if not types.is_type(typ) then errors.raise("t.any_of: element %d is %s, expected a type", i, errors.describe(typ)) end
     names[i] = typ.name
   end
-  local typ = new_type("any_of(" .. table.concat(names, ",") .. ")", function(v)
+  local typ = port_type.new("any_of(" .. table.concat(names, ",") .. ")", function(v)
     for _, one in ipairs(list) do
       local x = types.admit(one, v)
       if x ~= REFUSED then return x end
@@ -482,7 +346,7 @@ function types.of_default(v)
   if name == "userdata" and is_array(v) then name = "array" end
   local typ = registered[name]
   if not typ or name == "nil" then return nil end
-  return with_options(typ, { default = v })
+  return port_type.with_options(typ, { default = v })
 end
 
 local function names()
@@ -492,7 +356,7 @@ local function names()
   return list
 end
 
-types.t = setmetatable({}, {
+setmetatable(types.t, {
   __index = function(_, name)
     if MAKERS[name] then return types[name] end
     local typ = registered[name]
