@@ -73,11 +73,11 @@ record_end(const CsvChunks *c, size_t at)
     if (!memchr(p, '"', (size_t)(stop - p)))
         return line ? (size_t)(line + 1 - lex.start) : 0;
     do
-        p = csvlex_field(&lex, p, &s);
+        p = csv_lex_field(&lex, p, &s);
     while (p && p < lex.end && *p == lex.separator && p++);
     if (!p || p >= lex.end || (*p == '\r' && p + 1 == lex.end))
         return 0;
-    return (size_t)(csvlex_skip_line_end(&lex, p) - lex.start);
+    return (size_t)(csv_lex_skip_line_end(&lex, p) - lex.start);
 }
 
 /* The end of the record at offset, reading on as needed; the end of the file when
@@ -92,10 +92,10 @@ find_end(CsvChunks *c, size_t at, size_t *end, Err *err)
             *end = c->text.len;
             return OK;
         }
-        if (c->text.len - at > CSVCHUNK_RECORD_MAX)
+        if (c->text.len - at > CSV_CHUNK_RECORD_MAX)
             return err_set(err, ERR_SYNTAX, "%s:%zu: a record is longer than %d MiB; a "
                            "quote may be missing", c->source.name,
-                           c->lines + 1 + (c->head > 0), CSVCHUNK_RECORD_MAX >> 20);
+                           c->lines + 1 + (c->head > 0), CSV_CHUNK_RECORD_MAX >> 20);
         if ((rc = read_more(c, err)))
             return rc;
     }
@@ -133,13 +133,13 @@ read_head(CsvChunks *c, Err *err)
 static int
 check_kind(const CsvChunks *c, Err *err)
 {
-    const char *kind = csvlook_kind((const char *)c->text.data, c->text.len);
+    const char *kind = csv_file_kind((const char *)c->text.data, c->text.len);
 
     return kind ? err_set(err, ERR_SYNTAX, "%s looks like %s", c->source.name, kind) : OK;
 }
 
 int
-csvchunk_open(CsvChunks **out, const char *path, const CsvSource *source, Err *err)
+csv_chunk_open(CsvChunks **out, const char *path, const CsvSource *source, Err *err)
 {
     CsvChunks *c = calloc(1, sizeof *c);
     int rc = OK;
@@ -154,7 +154,7 @@ csvchunk_open(CsvChunks **out, const char *path, const CsvSource *source, Err *e
     if (rc == OK && (rc = read_more(c, err)) == OK && (rc = check_kind(c, err)) == OK)
         rc = read_head(c, err);
     if (rc) {
-        csvchunk_close(c);
+        csv_chunk_close(c);
         return rc;
     }
     *out = c;
@@ -162,7 +162,7 @@ csvchunk_open(CsvChunks **out, const char *path, const CsvSource *source, Err *e
 }
 
 void
-csvchunk_close(CsvChunks *c)
+csv_chunk_close(CsvChunks *c)
 {
     if (!c)
         return;
@@ -188,7 +188,7 @@ drop_given(CsvChunks *c)
 }
 
 int
-csvchunk_next(CsvChunks *c, int64_t rows, CsvSource *out, Err *err)
+csv_chunk_next(CsvChunks *c, int64_t rows, CsvSource *out, Err *err)
 {
     int64_t found = 0;
     size_t at, end;

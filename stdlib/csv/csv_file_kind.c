@@ -135,7 +135,7 @@ has_lone_return(const char *p, const char *end)
 }
 
 const char *
-csvlook_kind(const char *data, size_t len)
+csv_file_kind(const char *data, size_t len)
 {
     const char *end = data + len, *p;
 
@@ -181,23 +181,23 @@ check_zeros(const CsvLex *lex)
 
     while ((zero = memchr(p, 0, (size_t)(lex->end - p)))) {
         do {
-            next = csvlex_field(lex, p, &s);
+            next = csv_lex_field(lex, p, &s);
             if (!next)
                 return lex->err->code;
             if (next > zero && s.at == p)
-                return csvlex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is no "
+                return csv_lex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is no "
                                    "text, or it is damaged");
-            p = csvlex_at_line_end(lex, next) ? csvlex_skip_line_end(lex, next) : next + 1;
+            p = csv_lex_at_line_end(lex, next) ? csv_lex_skip_line_end(lex, next) : next + 1;
         } while (next < zero);
     }
     return OK;
 }
 
 int
-csvlook_check(const CsvLex *lex, int header)
+csv_file_kind_check(const CsvLex *lex, int header)
 {
     size_t len = (size_t)(lex->end - lex->start);
-    const char *kind = csvlook_kind(lex->start, len);
+    const char *kind = csv_file_kind(lex->start, len);
 
     if (!kind && header)
         kind = header_kind(lex->start, len);

@@ -13,9 +13,9 @@
 
 /* What the text looks like that is no CSV, and what to do, as in "an Excel workbook
  * (zip): export it as CSV"; NULL for one that may be CSV.  data[len] is 0. */
-const char *csvlook_kind(const char *data, size_t len);
+const char *csv_file_kind(const char *data, size_t len);
 /* 0, or ERR_SYNTAX for a text that looks so, one with a zero byte outside of quotes, and,
  * when it begins with a line of column names, JSON or a carriage return alone in it. */
-int csvlook_check(const CsvLex *lex, int header);
+int csv_file_kind_check(const CsvLex *lex, int header);
 
 #endif

@@ -9,7 +9,7 @@
 #include "csv/csv_lex.h"
 
 int
-csvlex_fail(const CsvLex *lex, const char *p, int code, const char *fmt, ...)
+csv_lex_fail(const CsvLex *lex, const char *p, int code, const char *fmt, ...)
 {
     const char *line = lex->start;
     size_t lines = 1;
@@ -28,17 +28,17 @@ csvlex_fail(const CsvLex *lex, const char *p, int code, const char *fmt, ...)
 }
 
 const char *
-csvlex_skip_line_end(const CsvLex *lex, const char *p)
+csv_lex_skip_line_end(const CsvLex *lex, const char *p)
 {
     p += p < lex->end && *p == '\r';
     return p + (p < lex->end && *p == '\n');
 }
 
 const char *
-csvlex_skip_empty_lines(const CsvLex *lex, const char *p)
+csv_lex_skip_empty_lines(const CsvLex *lex, const char *p)
 {
-    while (p < lex->end && csvlex_at_line_end(lex, p))
-        p = csvlex_skip_line_end(lex, p);
+    while (p < lex->end && csv_lex_at_line_end(lex, p))
+        p = csv_lex_skip_line_end(lex, p);
     return p;
 }
 
@@ -53,7 +53,7 @@ quoted(const CsvLex *lex, const char *p, CsvSlice *s)
     for (;;) {
         q = memchr(q, '"', (size_t)(lex->end - q));
         if (!q) {
-            csvlex_fail(lex, p, ERR_SYNTAX, "the quote that begins here is never closed");
+            csv_lex_fail(lex, p, ERR_SYNTAX, "the quote that begins here is never closed");
             return NULL;
         }
         if (q[1] != '"')
@@ -62,15 +62,15 @@ quoted(const CsvLex *lex, const char *p, CsvSlice *s)
         q += 2;
     }
     s->end = q++;
-    if (csvlex_at_field_end(lex, q))
+    if (csv_lex_at_field_end(lex, q))
         return q;
-    csvlex_fail(lex, q, ERR_SYNTAX,
+    csv_lex_fail(lex, q, ERR_SYNTAX,
                 "expected a separator or the line's end after the quote");
     return NULL;
 }
 
 const char *
-csvlex_field(const CsvLex *lex, const char *p, CsvSlice *s)
+csv_lex_field(const CsvLex *lex, const char *p, CsvSlice *s)
 {
     if (*p == '"' && p < lex->end)
         return quoted(lex, p, s);
@@ -78,14 +78,14 @@ csvlex_field(const CsvLex *lex, const char *p, CsvSlice *s)
     s->doubled = 0;
     while (p < lex->end && *p != lex->separator && *p != '\n')
         p++;
-    if (p > s->at && p[-1] == '\r' && csvlex_at_line_end(lex, p - 1))
+    if (p > s->at && p[-1] == '\r' && csv_lex_at_line_end(lex, p - 1))
         p--;
     s->end = p;
     return p;
 }
 
 int
-csvlex_unquote(const CsvSlice *s, Buf *out)
+csv_lex_unquote(const CsvSlice *s, Buf *out)
 {
     const char *p = s->at;
 
@@ -102,7 +102,7 @@ csvlex_unquote(const CsvSlice *s, Buf *out)
 }
 
 CsvSlice
-csvlex_trim(const CsvLex *lex, CsvSlice s)
+csv_lex_trim(const CsvLex *lex, CsvSlice s)
 {
     while (s.at < s.end && (*s.at == ' ' || *s.at == '\t') && *s.at != lex->separator)
         s.at++;
@@ -112,13 +112,13 @@ csvlex_trim(const CsvLex *lex, CsvSlice s)
 }
 
 size_t
-csvlex_count(const CsvLex *lex, const char *p)
+csv_lex_count(const CsvLex *lex, const char *p)
 {
     size_t n = 0;
     CsvSlice s;
 
     do {
-        p = csvlex_field(lex, p, &s);
+        p = csv_lex_field(lex, p, &s);
         if (!p)
             return 0;
         n++;
@@ -127,7 +127,7 @@ csvlex_count(const CsvLex *lex, const char *p)
 }
 
 int
-csvlex_is(const CsvSlice *s, const char *text, size_t len)
+csv_lex_is(const CsvSlice *s, const char *text, size_t len)
 {
     return (size_t)(s->end - s->at) == len && memcmp(s->at, text, len) == 0;
 }
@@ -179,7 +179,7 @@ is_exact(const Decimal *n, double v)
 }
 
 const char *
-csvlex_decimal(const CsvLex *lex, const char *p, CsvNumber *out)
+csv_lex_decimal(const CsvLex *lex, const char *p, CsvNumber *out)
 {
     const char *first = p + (*p == '-' || *p == '+');
     Decimal d;
@@ -200,18 +200,18 @@ csvlex_decimal(const CsvLex *lex, const char *p, CsvNumber *out)
 }
 
 int
-csvlex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out)
+csv_lex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out)
 {
     return s->at < s->end
-           && (csvlex_decimal(lex, s->at, out) == s->end || is_special(s, out));
+           && (csv_lex_decimal(lex, s->at, out) == s->end || is_special(s, out));
 }
 
 int
-csvlex_boolean(const CsvSlice *s)
+csv_lex_boolean(const CsvSlice *s)
 {
-    if (csvlex_is(s, "true", 4) || csvlex_is(s, "True", 4) || csvlex_is(s, "TRUE", 4))
+    if (csv_lex_is(s, "true", 4) || csv_lex_is(s, "True", 4) || csv_lex_is(s, "TRUE", 4))
         return 1;
-    if (csvlex_is(s, "false", 5) || csvlex_is(s, "False", 5) || csvlex_is(s, "FALSE", 5))
+    if (csv_lex_is(s, "false", 5) || csv_lex_is(s, "False", 5) || csv_lex_is(s, "FALSE", 5))
         return 0;
     return -1;
 }
@@ -229,19 +229,19 @@ put_doubled(Buf *out, const char *text, size_t len)
 }
 
 int
-csvlex_is_typed(const char *text, size_t len)
+csv_lex_is_typed(const char *text, size_t len)
 {
     CsvLex lex = {.start = text, .end = text + len, .separator = ','};
-    CsvSlice s = csvlex_trim(&lex, (CsvSlice){text, text + len, 0});
+    CsvSlice s = csv_lex_trim(&lex, (CsvSlice){text, text + len, 0});
     CsvNumber n;
     int64_t ms;
 
-    return s.at == s.end || csvlex_number(&lex, &s, &n) || csvlex_boolean(&s) >= 0
+    return s.at == s.end || csv_lex_number(&lex, &s, &n) || csv_lex_boolean(&s) >= 0
            || datetime_parse(s.at, (size_t)(s.end - s.at), &ms) == 0;
 }
 
 int
-csvlex_put_quoted(Buf *out, const char *text, size_t len)
+csv_lex_put_quoted(Buf *out, const char *text, size_t len)
 {
     if (buf_byte(out, '"') || put_doubled(out, text, len))
         return ERR_NOMEM;
@@ -249,12 +249,12 @@ csvlex_put_quoted(Buf *out, const char *text, size_t len)
 }
 
 int
-csvlex_put(Buf *out, const char *text, size_t len, char separator)
+csv_lex_put(Buf *out, const char *text, size_t len, char separator)
 {
     size_t i = 0;
 
     while (i < len && text[i] && text[i] != separator && text[i] != '"'
            && text[i] != '\n' && text[i] != '\r')
         i++;
-    return i == len ? buf_put(out, text, len) : csvlex_put_quoted(out, text, len);
+    return i == len ? buf_put(out, text, len) : csv_lex_put_quoted(out, text, len);
 }

@@ -36,50 +36,50 @@ typedef struct CsvNumber {
 } CsvNumber;
 
 /* An error at p, "NAME:LINE:COLUMN: ..."; returns its code. */
-int csvlex_fail(const CsvLex *lex, const char *p, int code, const char *fmt, ...)
+int csv_lex_fail(const CsvLex *lex, const char *p, int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 static inline int
-csvlex_at_line_end(const CsvLex *lex, const char *p)
+csv_lex_at_line_end(const CsvLex *lex, const char *p)
 {
     return p == lex->end || *p == '\n'
            || (*p == '\r' && (p[1] == '\n' || p + 1 == lex->end));
 }
 
 static inline int
-csvlex_at_field_end(const CsvLex *lex, const char *p)
+csv_lex_at_field_end(const CsvLex *lex, const char *p)
 {
-    return *p == lex->separator || csvlex_at_line_end(lex, p);
+    return *p == lex->separator || csv_lex_at_line_end(lex, p);
 }
 
 /* Behind the line end at p. */
-const char *csvlex_skip_line_end(const CsvLex *lex, const char *p);
+const char *csv_lex_skip_line_end(const CsvLex *lex, const char *p);
 /* The first line from p on that is not empty, or the end. */
-const char *csvlex_skip_empty_lines(const CsvLex *lex, const char *p);
+const char *csv_lex_skip_empty_lines(const CsvLex *lex, const char *p);
 
 /* The field at p; where it ends, or NULL after an error. */
-const char *csvlex_field(const CsvLex *lex, const char *p, CsvSlice *out);
+const char *csv_lex_field(const CsvLex *lex, const char *p, CsvSlice *out);
 /* How many fields the record at p has; 0 after an error. */
-size_t csvlex_count(const CsvLex *lex, const char *p);
+size_t csv_lex_count(const CsvLex *lex, const char *p);
 /* The same field without blanks at its ends. */
-CsvSlice csvlex_trim(const CsvLex *lex, CsvSlice s);
+CsvSlice csv_lex_trim(const CsvLex *lex, CsvSlice s);
 /* Appends the bytes that the field stands for; 0 or ERR_NOMEM. */
-int csvlex_unquote(const CsvSlice *s, Buf *out);
+int csv_lex_unquote(const CsvSlice *s, Buf *out);
 
 /* The end of the decimal number that begins at p, or NULL when none does. */
-const char *csvlex_decimal(const CsvLex *lex, const char *p, CsvNumber *out);
-int csvlex_is(const CsvSlice *s, const char *text, size_t len);
+const char *csv_lex_decimal(const CsvLex *lex, const char *p, CsvNumber *out);
+int csv_lex_is(const CsvSlice *s, const char *text, size_t len);
 /* Whether all of the field is a number: decimal, or inf, infinity, nan. */
-int csvlex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out);
+int csv_lex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out);
 /* 1, 0, or -1 when it is no boolean. */
-int csvlex_boolean(const CsvSlice *s);
+int csv_lex_boolean(const CsvSlice *s);
 
 /* Would the text be read as something else than text: nothing, a number, a boolean, a
  * date? */
-int csvlex_is_typed(const char *text, size_t len);
+int csv_lex_is_typed(const char *text, size_t len);
 /* Appends a field, quoted only where it must be; 0 or ERR_NOMEM. */
-int csvlex_put(Buf *out, const char *text, size_t len, char separator);
+int csv_lex_put(Buf *out, const char *text, size_t len, char separator);
 /* The same, in quotes always. */
-int csvlex_put_quoted(Buf *out, const char *text, size_t len);
+int csv_lex_put_quoted(Buf *out, const char *text, size_t len);
 
 #endif

@@ -1,4 +1,4 @@
-/* csv_writelib.c -- rille.csv: frames as text, a part of csvlib.c's face */
+/* csv_writelib.c -- rille.csv: write and encode, frames as text */
 #include <float.h>
 #include <limits.h>
 #include <math.h>
@@ -10,6 +10,8 @@
 #include "base/bind.h"
 #include "base/datetime.h"
 #include "base/decimal.h"
+#include "csv/csv_args.h"
+#include "csv/csv_box.h"
 #include "csv/csv_lex.h"
 #include "csv/csvlib.h"
 #include "observe/observelib.h"
@@ -105,10 +107,10 @@ put_string(Writer *w, lua_Integer row)
 
     lua_rawgeti(w->L, -1, row);
     text = lua_tolstring(w->L, -1, &len);
-    if (text && w->quote && csvlex_is_typed(text, len))
-        rc = csvlex_put_quoted(w->out, text, len);
+    if (text && w->quote && csv_lex_is_typed(text, len))
+        rc = csv_lex_put_quoted(w->out, text, len);
     else
-        rc = text ? csvlex_put(w->out, text, len, w->separator) : OK;
+        rc = text ? csv_lex_put(w->out, text, len, w->separator) : OK;
     lua_pop(w->L, 1);
     return rc;
 }
@@ -199,7 +201,7 @@ check_frame(lua_State *L)
     int same;
 
     lua_settop(L, 3);
-    lua_getfield(L, lua_upvalueindex(CSVLIB_FRAME), "class");
+    lua_getfield(L, lua_upvalueindex(CSV_BOX_FRAME), "class");
     same = lua_getmetatable(L, 1) && lua_rawequal(L, -1, -2);
     if (!same) {
         lua_settop(L, 3);
@@ -218,11 +220,8 @@ encode(lua_State *L, int idx, int quote, const char *what)
     Writer w = {0};
     int rc = OK;
 
-    if (!lua_isnoneornil(L, idx)) {
-        bind_table(L, idx, "a table of options");
-        csvlib_check_fields(L, idx, what, known);
-    }
-    csvlib_format(L, idx, &format);
+    csv_args_check(L, idx, what, known);
+    csv_args_format(L, idx, &format);
     lua_getfield(L, 1, "n_rows");
     rows = lua_tointeger(L, -1);
     w.L = L;
@@ -230,7 +229,7 @@ encode(lua_State *L, int idx, int quote, const char *what)
     w.quote = quote;
     w.fields = push_columns(L, 1, &w.ncolumns);
     w.columns = lua_gettop(L) - 1;
-    w.out = csvlib_bytes(L);
+    w.out = csv_box_bytes(L);
     lua_getfield(L, 1, "columns");
     if (format.header && w.ncolumns)
         rc = put_record(&w, 0);
@@ -245,7 +244,7 @@ encode(lua_State *L, int idx, int quote, const char *what)
 /* csv.encode(frame[, options[, quote]]) -> text; quote: for a program, whose output
  * csv.decode reads by the names of the frame's columns of text */
 int
-csvlib_encode(lua_State *L)
+csv_writelib_encode(lua_State *L)
 {
     Buf *text;
 
@@ -258,7 +257,7 @@ csvlib_encode(lua_State *L)
 
 /* csv.write(frame, path[, options]) */
 int
-csvlib_write(lua_State *L)
+csv_writelib_write(lua_State *L)
 {
     char resolved[PATH_MAX];
     const char *path;

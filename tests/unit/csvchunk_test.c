@@ -17,11 +17,11 @@ opened(const char *text)
     FILE *f = fopen(path, "wb");
     size_t wrote = f ? fwrite(text, 1, strlen(text), f) : 0;
 
-    csvchunk_close(chunks);
+    csv_chunk_close(chunks);
     chunks = NULL;
     if (!f || fclose(f) || wrote != strlen(text))
         return ERR_IO;
-    return csvchunk_open(&chunks, path, &source, &err);
+    return csv_chunk_open(&chunks, path, &source, &err);
 }
 
 /* Whether the next piece of so many rows is this text. */
@@ -30,7 +30,7 @@ next_is(int64_t rows, const char *want)
 {
     CsvSource piece;
 
-    return csvchunk_next(chunks, rows, &piece, &err) == 1 && piece.len == strlen(want) &&
+    return csv_chunk_next(chunks, rows, &piece, &err) == 1 && piece.len == strlen(want) &&
            memcmp(piece.text, want, piece.len) == 0;
 }
 
@@ -39,7 +39,7 @@ at_end(void)
 {
     CsvSource piece;
 
-    return csvchunk_next(chunks, 2, &piece, &err) == 0;
+    return csv_chunk_next(chunks, 2, &piece, &err) == 0;
 }
 
 static void
@@ -74,10 +74,10 @@ a_file_that_is_not_there_is_told(void)
 {
     CsvSource source = {NULL, 0, "x.csv", ',', 1, 0, 0};
 
-    csvchunk_close(chunks);
+    csv_chunk_close(chunks);
     chunks = NULL;
-    CHECK(csvchunk_open(&chunks, "/no/such/x.csv", &source, &err) != OK && err.msg[0]);
-    csvchunk_close(NULL);
+    CHECK(csv_chunk_open(&chunks, "/no/such/x.csv", &source, &err) != OK && err.msg[0]);
+    csv_chunk_close(NULL);
 }
 
 int
@@ -89,7 +89,7 @@ main(void)
     RUN(a_line_end_in_quotes_is_no_end_of_a_record);
     RUN(a_file_without_a_record_gives_its_header_once);
     RUN(a_file_that_is_not_there_is_told);
-    csvchunk_close(chunks);
+    csv_chunk_close(chunks);
     unlink(path);
     return check_done();
 }

@@ -1,0 +1,89 @@
+/* csv_readlib.c -- rille.csv: read and decode, frames from a whole text */
+#include <limits.h>
+
+#include "base/bind.h"
+#include "csv/csv_args.h"
+#include "csv/csv_box.h"
+#include "csv/csvlib.h"
+#include "observe/observelib.h"
+#include "os/sys.h"
+
+static const char *const options[] = {"header", "types", "missing", "separator", NULL};
+
+/* The list of names at idx, which may be none. */
+static void
+read_quoted(lua_State *L, int idx, CsvTable *t)
+{
+    if (lua_isnoneornil(L, idx))
+        return;
+    for (lua_Integer i = 1; lua_rawgeti(L, idx, i) == LUA_TSTRING; i++, lua_pop(L, 1)) {
+        size_t len;
+        const char *name = lua_tolstring(L, -1, &len);
+
+        csv_quoted(t, name, len);
+    }
+    lua_pop(L, 1);
+}
+
+/* The frame in the text, by the checked options at idx; quoted is the index of the names
+ * of columns in which what is in quotes is text. */
+static int
+decode(lua_State *L, CsvSource *source, int idx, int quoted)
+{
+    CsvTable **box;
+    Err err;
+
+    csv_args_format(L, idx, source);
+    box = csv_box_table(L);
+    if (csv_open(box, source, &err))
+        return luaL_error(L, "%s", err.msg);
+    csv_args_columns(L, idx, *box);
+    read_quoted(L, quoted, *box);
+    if (csv_parse(*box, &err))
+        return luaL_error(L, "%s", err.msg);
+    csv_framelib_push(L, *box);
+    csv_free(*box);
+    *box = NULL;
+    return 1;
+}
+
+/* csv.read(path[, options]) -> frame */
+int
+csv_readlib_read(lua_State *L)
+{
+    const char *path = bind_string(L, 1, NULL);
+    char resolved[PATH_MAX];
+    CsvSource source = {0};
+    Buf *bytes;
+    Err err;
+
+    lua_settop(L, 2);
+    lua_pushnil(L);
+    csv_args_check(L, 2, "csv.read", options);
+    observe_read(L, path, resolved, sizeof resolved);
+    bytes = csv_box_bytes(L);
+    if (sys_read_stream(resolved, SIZE_MAX, bytes, &err))
+        return luaL_error(L, "%s", err.msg);
+    source.text = buf_cstr(bytes);
+    if (!source.text)
+        return luaL_error(L, "out of memory");
+    source.len = bytes->len;
+    source.name = path;
+    decode(L, &source, 2, 3);
+    buf_release(bytes);
+    return 1;
+}
+
+/* csv.decode(text[, options[, name[, quoted]]]) -> frame
+ * name is for messages; quoted: the columns in which what is in quotes is text */
+int
+csv_readlib_decode(lua_State *L)
+{
+    CsvSource source = {0};
+
+    source.text = bind_string(L, 1, &source.len);
+    source.name = bind_optstring(L, 3, "csv");
+    lua_settop(L, 4);
+    csv_args_check(L, 2, "csv.decode", options);
+    return decode(L, &source, 2, 4);
+}
