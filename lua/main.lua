@@ -4,11 +4,10 @@
 -- often it came; interrupted(how, region) says what a signal has to wait for, and
 -- how many lines of a live region there are (host/main.c).
 --
--- A command is a module rille.cmd.NAME: { usage, options, runs, run(args) -> code }.
--- runs: it runs pipelines; under the others no script can run one.
--- options maps a flag to true (a switch), "value" or "list" (may be repeated);
--- args has the positional arguments and the flags by name without dashes.
+-- A command is a record (commands.lua); its args are the positional arguments, and the
+-- options by name without dashes.
 
+local commands = require "rille.commands"
 local internal_error = require "rille.base.internal_error"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
@@ -18,8 +17,7 @@ local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
-local COMMANDS = { "run", "plan", "watch", "why", "runs", "show", "log", "stop", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "lint", "verify", "fsck", "version", "help" }
-local COMMON = { ["--store"] = "value", ["-q"] = true, ["-v"] = true, ["--json"] = true, ["--scripts"] = "value", ["-h"] = true, ["--help"] = true }
+local COMMON <const> = commands.common
 
 local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4, 70
 
@@ -68,7 +66,7 @@ local function flag_error(flag, options, command)
     near and "; did you mean " .. near .. "?" or "", command and " " .. command or "") }, 0)
 end
 
--- Splits argv[from..] by the options; stop_at_file leaves what follows the first
+-- Splits argv[from..] by the options (CommandOption by flag); stop_at_file leaves what follows the first
 -- positional argument alone (a script's own arguments).
 local function parse(argv, from, options, command, stop_at_file)
   local args, i = {}, from
@@ -89,10 +87,10 @@ local function parse(argv, from, options, command, stop_at_file)
         break
       end
     else
-      local kind = options[flag] or COMMON[flag]
-      if not kind then flag_error(flag, options, command) end
+      local option = options[flag] or COMMON[flag]
+      if not option then flag_error(flag, options, command) end
       local name = flag:gsub("^%-+", ""):gsub("%-", "_")
-      if kind == true then
+      if not option.value then
         if text then error({ usage = flag .. " takes no value" }, 0) end
         args[name] = true
       else
@@ -101,7 +99,7 @@ local function parse(argv, from, options, command, stop_at_file)
           text = argv[i]
           if not text then error({ usage = flag .. " needs a value" }, 0) end
         end
-        if kind == "list" then
+        if option.list then
           args[name] = args[name] or {}
           table.insert(args[name], text)
         else
@@ -157,27 +155,23 @@ local function usage_of(usage)
 end
 
 local function run_command(name, argv)
-  local command = require("rille.cmd." .. name)
+  local command = commands.get(name)
   project.looking = not command.runs and name or nil
   local args = parse(argv, 2, command.options or {}, name)
   if args.h or args.help then
-    terminal.put(require("rille.help").text(name))
+    terminal.put(require("rille.help").text(commands, name))
     return FINE
   end
   apply(args)
   if command.max and #args > command.max or #args < (command.min or 0) then
     error({ usage = usage_of(command.usage) }, 0)
   end
-  return command.run(args) or FINE
+  return command.run(args, commands) or FINE
 end
 
 local function run_script(name, text, chunk, argv)
   require("rille.run.script_file").program(name, text, chunk, argv)
   return FINE
-end
-
-local function is_command(name)
-  for _, one in ipairs(COMMANDS) do if one == name then return true end end
 end
 
 -- argv with its command in front: what every command takes may stand before it.
@@ -186,18 +180,26 @@ local function command_first(argv)
   while argv[i] do
     local flag = argv[i]:match "^(%-%-[%w-]+)=" or argv[i]
     if not COMMON[flag] then break end
-    i = i + (COMMON[flag] == "value" and flag == argv[i] and 2 or 1)
+    i = i + (COMMON[flag].value and flag == argv[i] and 2 or 1)
   end
-  if i == 1 or not argv[i] or not is_command(argv[i]) then return argv end
+  if i == 1 or not argv[i] or not commands.has(argv[i]) then return argv end
   local moved = table.move(argv, 1, i - 1, 2, { argv[i] })
   return table.move(argv, i + 1, #argv, i + 1, moved)
 end
 
+-- Of `rille FILE`.
+---@type table<string, CommandOption>
+local SCRIPT_OPTIONS <const> = {
+  ["-e"] = { value = "CODE", text = "run CODE" },
+  ["-j"] = { value = "N", text = "number of steps that run at once" },
+  ["--version"] = { text = "the version of rille" },
+}
+
 local function start(argv)
   argv = command_first(argv)
   local first = argv[1]
-  if first and is_command(first) then return run_command(first, argv) end
-  local args = parse(argv, 1, { ["-e"] = "value", ["-j"] = "value", ["--version"] = true }, nil, true)
+  if first and commands.has(first) then return run_command(first, argv) end
+  local args = parse(argv, 1, SCRIPT_OPTIONS, nil, true)
   if args.version then return run_command("version", { "version" }) end
   if args.h or args.help then return run_command("help", { "help" }) end
   apply(args)
@@ -209,7 +211,7 @@ local function start(argv)
   end
   local file = table.remove(args, 1)
   if not sys.stat(file) and not file:find "[./]" then
-    error({ usage = string.format('"%s" is neither a command nor a file%s; see rille help', file, suggest.hint(file, COMMANDS):gsub("; there is.*", "")) }, 0)
+    error({ usage = string.format('"%s" is neither a command nor a file%s; see rille help', file, suggest.hint(file, commands.names()):gsub("; there is.*", "")) }, 0)
   end
   return run_script(file, nil, nil, args)
 end

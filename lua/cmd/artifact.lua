@@ -15,9 +15,64 @@ local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME] | tag NAME TAG... | untag NAME TAG...", min = 1,
-  options = { ["-o"] = "value", ["--name"] = "value", ["--search"] = "value", ["--type"] = "value", ["--pipeline"] = "value", ["--tag"] = "value",
-    ["--since"] = "value", ["--limit"] = "value", ["--cursor"] = "value" },
+  name = "artifact", order = 90, synopsis = "artifact list",
+  summary = "what steps made; also show, get, tag",
+  usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME] | tag NAME TAG... | "
+    .. "untag NAME TAG...",
+  min = 1,
+  words = { "list", "show", "get", "verify", "tag", "untag" },
+  options = {
+    ["-o"] = { value = "PATH", text = "write to this file or folder" },
+    ["--name"] = { value = "TEXT", text = "only names with this text" },
+    ["--search"] = { value = "TEXT", text = "only artifacts with this text" },
+    ["--type"] = { value = "TYPE", text = "only artifacts of this type" },
+    ["--tag"] = { value = "TAG", text = "only versions with this tag" },
+    ["--pipeline"] = { value = "PIPELINE", text = "only artifacts of this pipeline" },
+    ["--since"] = { value = "TIME", text = "only artifacts made since" },
+    ["--limit"] = { value = "N", text = "at most N artifacts" },
+    ["--cursor"] = { value = "CURSOR", text = "the page after the one that gave CURSOR" },
+  },
+  help = [[
+rille artifact list [PREFIX] [--name TEXT] [--search TEXT] [--type T] [--tag T]
+                    [--pipeline P] [--since TIME] [--limit N] [--json]
+rille artifact show NAME [--json]
+rille artifact get NAME [-o PATH]
+rille artifact verify [NAME] [--json]
+rille artifact tag NAME TAG...
+rille artifact untag NAME TAG...
+
+What steps made.  NAME is PIPELINE::STEP::OUTPUT (its newest version), the name
+that the port gives, either with @3 (version 3), @-2 (the last but one) or @TAG,
+or the beginning of a digest.  The newest version is what the newest run had,
+computed or from the cache (rille help history).
+
+  list     the names that begin with PREFIX, with the newest version (200)
+  show     as rille show
+  get      one member: to standard output, or to the file PATH.  Several, and a
+           t.dir: into the folder PATH, with a SHA256SUMS for sha256sum -c.
+           A terminal is shown text alone, control characters as \x1b
+  verify   reads every byte of NAME, or of everything, against its digest
+  tag      puts tags on the version; untag takes them off.  Both are kept: when
+           which tag was put on and taken off
+
+  --name TEXT      of list: only names with this text in them
+  --search TEXT    with it in the name, type, preview, metadata or a tag
+  --type T         of this type (rille types)
+  --tag T          the versions, not only the newest, that have the tag
+  --pipeline P     named P::..., or by a port of P: the newest that P had
+  --since TIME     made since 2026-11-01, or in the last 90m, 12h, 2d, 3w
+  --limit N        at most N; --cursor C: those after the page that gave C
+  --json           list: {"items":[{"id","name","version","type","size",
+                   "digest","tags","created"}],"next":CURSOR};
+                   verify: {"members":N,"bad":[TEXT...]};
+                   tag: {"name","version","changed","tags"}
+
+Exit codes: 0 fine; 2 usage; 3 there is no such artifact; 4 no store; 5 verify
+or get found damage, which the step mends when it runs again.
+
+  rille artifact tag digits::svc_trainer::model@3 best
+  rille artifact get digits::svc_trainer::model@best -o model.svm
+]],
 }
 
 local actions = {}
@@ -188,7 +243,6 @@ end
 function actions.tag(args) return change_tags(args, "tag", "put on") end
 function actions.untag(args) return change_tags(args, "untag", "taken off") end
 
-local NAMES = { "list", "show", "get", "verify", "tag", "untag" }
 local LEAST = { list = 1, show = 2, get = 2, verify = 1, tag = 3, untag = 3 }
 local MOST = { list = 2, show = 2, get = 2, verify = 2, tag = math.huge, untag = math.huge }
 
@@ -197,7 +251,7 @@ local function usage() return "usage: rille " .. command.usage:gsub(" | ", "\n  
 function command.run(args)
   local name = args[1]
   local action = actions[name]
-  if not action then error({ usage = string.format("artifact %s%s\n%s", name, suggest.hint(name, NAMES), usage()) }, 0) end
+  if not action then error({ usage = string.format("artifact %s%s\n%s", name, suggest.hint(name, command.words), usage()) }, 0) end
   if #args < LEAST[name] or #args > MOST[name] then error({ usage = usage() }, 0) end
   project.need "read"
   return action(args)

@@ -7,7 +7,28 @@ local value_text = require "rille.base.value_text"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
-local command = { usage = "fsck [--json]", max = 0 }
+local command = {
+  name = "fsck", order = 220, synopsis = "fsck",
+  summary = "is everything in the store there, and whole?",
+  usage = "fsck [--json]",
+  max = 0,
+  help = [[
+rille fsck [--json]
+
+Checks the metadata, and that every object it names is there and has the bytes
+that its name says.  Objects that nothing names and temporary files are counted;
+they are no problem.  A damaged object is never used: when a step needs it, the
+step that made it runs again and puts it right.  One that no step needs is still
+a hit of its own step: rille run FILE --no-cache makes it anew.
+
+  --json   {"problems":[TEXT...],"objects":N,"unreferenced":N,"temporary":N}
+
+Exit codes: 0 fine; 4 no store; 5 something is missing or damaged.
+
+  rille fsck
+  rille fsck --store /data/.rille --json
+]],
+}
 
 function command.run()
   project.need "read"

@@ -1,11 +1,33 @@
 -- rille help [TOPIC]
 
+local help = require "rille.help"
 local terminal = require "rille.base.terminal"
 
-local command = { usage = "help [TOPIC]", max = 1 }
+local command = {
+  name = "help", order = 250, synopsis = "help",
+  summary = "this page",
+  usage = "help [TOPIC]",
+  max = 1,
+  help = [[
+rille help [COMMAND | TOPIC]
 
-function command.run(args)
-  terminal.put(require("rille.help").text(args[1]))
+Without a word: all commands and topics.  rille COMMAND -h gives the same as
+rille help COMMAND.
+
+Exit codes: 0 fine; 2 there is no such command or topic.
+
+  rille help run
+  rille help cache
+]],
+}
+
+function command.words(commands)
+  local names, topics = commands.names(), help.topics()
+  return table.move(topics, 1, #topics, #names + 1, names)
+end
+
+function command.run(args, commands)
+  terminal.put(help.text(commands, args[1]))
   return 0
 end
 

@@ -1,2 +1,20 @@
 -- rille metadata-store list | describe
-return require("rille.show.describe").command "metadata-store"
+return require("rille.show.describe").command {
+  name = "metadata-store", order = 200, synopsis = "metadata-store describe",
+  summary = "where runs and artifacts are recorded",
+  help = [[
+rille metadata-store list [--json]
+rille metadata-store describe [NAME] [--json]
+
+Where runs, steps, artifacts and the cache are recorded: a component of the
+stack.  A project has one, default, in its store (rille help store).
+
+  --json   list: {"items":[COMPONENT],"next":null}; describe: COMPONENT,
+           {"kind","name","flavor","path","exists"}
+
+Exit codes: 0 fine; 2 usage; 3 there is no such component.
+
+  rille metadata-store list
+  rille metadata-store describe
+]],
+}

@@ -14,8 +14,47 @@ local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  usage = "pipeline list | show NAME | delete NAME [--yes]", min = 1, max = 2,
-  options = { ["--yes"] = true, ["--unlisted"] = true },
+  name = "pipeline", order = 100, synopsis = "pipeline list",
+  summary = "the pipelines that have run; also show, delete",
+  usage = "pipeline list | show NAME | delete NAME [--yes]",
+  min = 1, max = 2,
+  words = { "list", "show", "delete" },
+  options = {
+    ["--yes"] = { text = "delete without asking" },
+    ["--unlisted"] = { text = "also pipelines with unlisted runs only" },
+  },
+  help = [[
+rille pipeline list [--unlisted] [--json]
+rille pipeline show NAME [--json]
+rille pipeline delete NAME [--yes] [--json]
+
+The pipelines that have run; how the newest run of one was wired: its nodes, and
+where each input came from.  A wiring has a version, which grows when the nodes,
+the wires between them or what comes after what change, not when define has the
+nodes in another order: show lists the versions, and what changed (+ a node is
+new, - one is gone, ~ one is wired otherwise).
+
+delete frees the name: a pipeline of that name begins again with version 1 of
+its wiring.  Its runs stay, unlisted (rille runs --unlisted): their names, their
+artifacts and what the cache has of them can be had as before, and the numbers
+of runs and the versions of artifacts go on.
+
+  --yes       of delete: do not ask
+  --unlisted  of list: also those that have unlisted runs only
+  --json      list: {"items":[{"name","runs","completed","failed","running",
+              "newest"}],"next":null}
+              show: {"name","version","hash","nodes":[{"id","step","inputs",
+              "outputs","after"}],"versions":[{"version","hash","runs",
+              "first","nodes","changes"}],"newest":RUN}, an input being
+              {"port","from":[{"node","output"} or {"literal":true}]}
+              delete: {"name","runs"}
+
+Exit codes: 0 fine; 2 usage; 3 there is no such pipeline, or a run of it is
+going on; 4 no store.
+
+  rille pipeline show digits
+  rille pipeline delete digits --yes
+]],
 }
 
 local actions = {}
@@ -231,11 +270,11 @@ function actions.delete(args)
   return 0
 end
 
-local NAMES = { "list", "show", "delete" }
+
 
 function command.run(args)
   local action = actions[args[1]]
-  if not action then error({ usage = string.format("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], NAMES), command.usage) }, 0) end
+  if not action then error({ usage = string.format("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], command.words), command.usage) }, 0) end
   if args[1] ~= "list" and not args[2] then error({ usage = "usage: rille " .. command.usage }, 0) end
   project.need "read"
   return action(args)

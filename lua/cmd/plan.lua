@@ -11,8 +11,49 @@ local terminal = require "rille.base.terminal"
 local why = require "rille.query.why"
 
 local command = {
-  usage = "plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] [--no-cache] [--json]", min = 1, max = 2,
-  options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["-j"] = "value", ["--no-cache"] = true },
+  name = "plan", order = 30, synopsis = "plan FILE",
+  summary = "what would run, and why; nothing is run",
+  usage = "plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] "
+    .. "[--no-cache] [--json]",
+  min = 1, max = 2,
+  options = {
+    ["--set"] = { value = "NAME=VALUE", list = true, text = "set a parameter" },
+    ["--input"] = { value = "NAME=PATH", list = true, text = "read an input of the pipeline from a file" },
+    ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
+    ["-j"] = { value = "N", text = "total time for N steps at once" },
+    ["--no-cache"] = { text = "as if the cache were off" },
+  },
+  help = [[
+rille plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH]
+           [--config F.yaml] [-j N] [--no-cache] [--json]
+
+Loads FILE and says of every step whether it would be taken from the cache, and
+if not, why and how long it may take.  No step runs, nothing is written.
+
+  cached   its result is there
+  run      it would run; the last column says what changed
+  wait     it depends on a step that would run.  When that one makes the same
+           bytes again, this one is a hit (it is cut off)
+
+The time is the median of the step's newest runs (10 at most): those of today's
+code where there are any, else those before.  A step that never ran has a ? and
+is not counted.
+
+  --set, --input, --config   as in rille run
+  -j N         the total for N steps at a time
+  --no-cache   as if the cache were off
+  --json       {"items":[{"id","step","status","reason","estimate":{"seconds",
+               "runs","same_code"}}],"next":null,"estimate":{"seconds",
+               "up_to","chain","jobs","with_jobs","saved","unknown"}}: seconds
+               of the steps sure to run, up_to with those that wait, chain
+               their longest chain, with_jobs all of them on jobs, saved what
+               the cached ones took, unknown how many have no history
+
+Exit codes: 0 fine; 2 usage; 3 the script is wrong; 4 the store is.
+
+  rille plan digits.lua
+  rille plan digits.lua --set gamma=0.01 -j 2
+]],
 }
 
 local COLOUR = { cached = "blue", run = "yellow", wait = "grey", skip = "grey" }

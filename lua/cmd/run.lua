@@ -11,10 +11,120 @@ local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--only STEP,...] [--from STEP,...] [--unlisted] [--audit] [--json]",
+  name = "run", order = 10, synopsis = "run FILE",
+  summary = "run the pipeline that a script returns",
+  usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] "
+    .. "[--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--only STEP,...] "
+    .. "[--from STEP,...] [--unlisted] [--audit] [--json]",
   min = 1, max = 2, runs = true,
-  options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["--name"] = "value", ["-j"] = "value", ["-k"] = true, ["--fail-fast"] = true,
-    ["--resources"] = "value", ["--no-cache"] = true, ["--only"] = "list", ["--from"] = "list", ["--unlisted"] = true, ["--audit"] = true, ["--tag"] = "list" },
+  options = {
+    ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true, text = "set a parameter of the pipeline or of a step" },
+    ["--input"] = { value = "NAME=PATH", list = true, text = "read an input of the pipeline from a file" },
+    ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
+    ["--name"] = { value = "NAME", text = "name the run" },
+    ["--tag"] = { value = "TAG", list = true, text = "tag the run" },
+    ["--no-cache"] = { text = "run every step" },
+    ["-k"] = { text = "continue with independent steps after a failure" },
+    ["--fail-fast"] = { text = "end running steps after a failure" },
+    ["--only"] = { value = "STEP,...", list = true, text = "run these steps alone" },
+    ["--from"] = { value = "STEP,...", list = true, text = "run these steps and all that depend on them again" },
+    ["--unlisted"] = { text = "keep the run out of listings" },
+    ["--audit"] = { text = "check that each fingerprint names all that its step reads" },
+    ["-j"] = { value = "N", text = "number of steps that run at once" },
+    ["--resources"] = { value = "gpu=1,memory=8GiB", text = "what steps may share" },
+  },
+  help = [[
+rille run FILE [PIPELINE] [OPTIONS]
+
+Loads FILE and runs the pipeline that it returns, the one named, or the only one
+that it defines.  FILE may be -, standard input.
+
+  --set NAME=VALUE        a parameter of the pipeline; may be repeated; a number
+                          may be inf, -inf or nan; null is the default (rille
+                          help null)
+  --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
+  --input NAME=PATH       an input of the pipeline from a file: .npy, .csv or
+                          .json by its type; a string is the text of the file,
+                          a number what is written in it
+  --input NAME=artifact:WHAT    an artifact, by its name or digest
+  --config F.yaml         settings from a file, below those of the command line
+                          (rille help config)
+  --name N                the run's name; {n} {date} {time} {pipeline} are
+                          filled in, and a name that is taken is refused;
+                          no / and no @
+  --tag T                 a tag of the run; may be repeated
+  --no-cache              every step runs; results are kept for later runs
+  -k                      after a failure go on with what does not need it
+  --fail-fast             after a failure stop what runs, too; without either
+                          no step begins any more, and what runs finishes
+  --only STEP,...         run these steps alone: what they need must be in the
+                          cache, and what else is not is left out; history
+                          says so.  A step is its id, or its name for all of it
+  --from STEP,...         run these steps and all that is downstream of them
+                          anew, without a look at the cache; the rest as usual
+  --unlisted              keep the run out of listings; its artifacts have no
+                          names
+  --audit                 run every step under watch: it must read no global,
+                          field or function that its fingerprint does not
+                          name; what it reads beyond is told, with the line,
+                          and the exit code is 5.  Keeps no result for reuse
+  -j N                    at most N steps at once, each in a process of its
+                          own; by itself as many as there are processors
+  --resources gpu=1,memory=8GiB,cpu=4
+                          what the steps may share that ask for some (rille
+                          help limits)
+  --store DIR  -q  --json
+
+VALUE is written as in YAML (0.5, true, [1, 2], text) and is read as the type
+that the parameter declares.  With --json an event a line goes to standard
+output (below).
+
+On a terminal some lines at the bottom tell what runs, for how long, how much of
+all is done and how long the rest may take (from past runs, else from this one).
+What a step prints comes above them, under a line with its id: while it runs
+when it runs alone, else when it ends.  In a pipe, with TERM=dumb or NO_COLOR
+there are plain lines.
+
+On a terminal every command shows control characters and escape sequences of
+names, messages, logs and previews as \x1b or \u{202e}; of what a step prints
+the colours stay, and of a line with carriage returns the last state.  In a pipe
+all bytes are as they are.
+
+Signals           once                             twice
+  SIGINT, Ctrl-C  no new steps start, running      running steps get SIGTERM and
+                  steps finish; exit code 130      2 s; a third kills them
+  SIGTERM         no new steps start, running      running steps are killed
+  SIGHUP          steps get SIGTERM and are
+  SIGQUIT         killed 2 s later; 143, 129, 131
+  no step runs    the command ends at once, wherever it is; the same codes
+The run is then "stopped", and what was finished is in the cache. rille stop is
+a Ctrl-C from another terminal, and rille log -f shows from there what steps
+print. A step takes with it all that it started, daemons included: rille help
+stopping.
+
+Events of --json, one a line; a field that does not apply is left out:
+  run_begin   run, id, pipeline, steps, cached (how many each)
+  step_begin  step, reason (why it is not taken from the cache)
+  step_end    step, status (completed cached failed skipped stopped), seconds,
+              reason, error, because (the step that failed), attempts, outputs
+              {NAME: {digest, type, size}}; for a cached step, too
+  attempt     step, attempt, delay, seconds, error: it will be tried again
+  log         step, text: what it printed
+  progress    step, fraction, text: ctx:progress
+  note        step, text
+  run_end     run, id, status, seconds, counts {ran, cached, cut_off, failed,
+              skipped, stopped}, spec_version; alone when all was cached
+
+After a failure mend the script and run it again: the steps that were finished
+are taken from the cache.
+
+Exit codes: 0 the run completed; 1 a step failed; 2 usage; 3 the script is
+wrong; 4 the store is, or the run's name is taken; 5 the audit found something;
+130, 143, 129 or 131 stopped.
+
+  rille run digits.lua --from svc_trainer
+  rille run digits.lua --set svc_trainer.C=10 --name "wide-{n}" --tag trial
+]],
 }
 
 -- The settings as the pipeline's parameters and overrides of steps' parameters.

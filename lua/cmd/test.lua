@@ -12,7 +12,35 @@ local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 local value = require "rille.host.value"
 
-local command = { usage = "test [FILE|DIR...] [--update] [-v] [--json]", runs = true, options = { ["--update"] = true } }
+local command = {
+  name = "test", order = 210, synopsis = "test",
+  summary = "run the tests of a project",
+  usage = "test [FILE|DIR...] [--update] [-v] [--json]",
+  runs = true,
+  options = {
+    ["--update"] = { text = "keep the values that testing.golden is given" },
+  },
+  help = [[
+rille test [FILE|DIR...] [--update] [-v] [--json]
+
+Runs test files, each in a process of its own: those named, and the files
+*_test.lua in the folders named and below (the working folder when none is).
+A line tells the outcome of a file, and below it what failed and where.
+
+  --update   keeps the values that testing.golden is given, in golden/ beside
+             the test, instead of comparing with them
+  -v         a line for every test
+  --json     {"items":[...],"next":null}, each test with file, test, status
+             (passed, failed, skipped), seconds and message
+
+How to write them: rille help testing
+
+Exit codes: 0 all passed; 1 a test failed; 2 usage.
+
+  rille test
+  rille test digits_test.lua -v
+]],
+}
 
 local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
 

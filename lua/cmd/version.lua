@@ -3,7 +3,25 @@
 local project = require "rille.project"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
-local command = { usage = "version [--json]", max = 0 }
+local command = {
+  name = "version", order = 240, synopsis = "version",
+  summary = "the version of rille and of its Lua",
+  usage = "version [--json]",
+  max = 0,
+  help = [[
+rille version [--json]
+
+The version of rille and of its Lua; also rille --version.
+
+  --json   {"version":TEXT,"lua":TEXT,"format":N}, N being the format of the
+           stores that it writes
+
+Exit codes: 0 fine; 2 usage.
+
+  rille version
+  rille version --json
+]],
+}
 
 function command.run()
   local version = require("rille")._VERSION

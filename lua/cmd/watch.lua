@@ -11,9 +11,43 @@ local terminal = require "rille.base.terminal"
 local watch = require "rille.run.watch"
 
 local command = {
-  usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--no-cache] [--json]",
+  name = "watch", order = 20, synopsis = "watch FILE",
+  summary = "run it again whenever what it depends on changes",
+  usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] "
+    .. "[--config F.yaml] [-j N] [-k] [--no-cache] [--json]",
   min = 1, max = 2, runs = true,
-  options = { ["--set"] = "list", ["--input"] = "list", ["--config"] = "value", ["-k"] = true, ["-j"] = "value", ["--no-cache"] = true },
+  options = {
+    ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true, text = "set a parameter of the pipeline or of a step" },
+    ["--input"] = { value = "NAME=PATH", list = true, text = "read an input of the pipeline from a file" },
+    ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
+    ["-k"] = { text = "continue with independent steps after a failure" },
+    ["-j"] = { value = "N", text = "number of steps that run at once" },
+    ["--no-cache"] = { text = "run every step" },
+  },
+  help = [[
+rille watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE]
+            [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--no-cache]
+            [--json]
+
+Runs the pipeline, and runs it again whenever something it depends on changes:
+the script, the modules it loaded, the files and folders its steps read (also
+those they looked for in vain), rille.file and rille.dir, the programs and
+files of command steps, the files of --input and --config.  Only what the
+change touches runs; the rest is cached.
+
+A line tells of each round.  A script that cannot be loaded is told at its
+file:line, and watched until it can.  A round in which nothing had to run
+leaves no run in the history.  Saves that follow each other are one change.
+What a step's own run wrote is none.
+
+The options are those of rille run.  With --json an event a line:
+  {"event":"round","time","changed","status","run","counts","seconds","error"}
+
+Exit codes: 0 never; 2 usage; 130 or 143 when stopped.
+
+  rille watch digits.lua
+  rille watch digits.lua --set gamma=0.01
+]],
 }
 
 local QUIET <const> = 0.05          -- seconds without a change before a round

@@ -1,23 +1,110 @@
--- help: the texts of `rille help`, one file each in lua/help/topics/.
+-- help: the texts of `rille help`: an overview, one of each command, and one of each topic,
+-- a file in lua/help/topics/.  A topic is { order, text }; in_index = false keeps it out of
+-- the index of the overview.
 
+local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
 
-local help = {
-  commands = { "run", "plan", "watch", "why", "runs", "show", "log", "stop", "artifact", "pipeline", "diff", "lineage", "graph", "config", "test", "types", "stack", "artifact-store", "metadata-store", "lint", "verify", "fsck", "version", "help" },
-  topics = { "script", "steps", "programs", "pipelines", "maps", "materializers", "cache", "limits", "stopping", "history", "arrays", "frames", "csv", "null", "learning", "testing", "store", "commands", "embedding" },
-}
+local help = {}
+
+local OVERVIEW <const> = [[
+rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
+
+  rille FILE [ARGS]      run a script as a program
+%s
+Everywhere: --store DIR, -q (failures and results only), --json.
+
+  rille help COMMAND     usage, options, exit codes, examples; and for FILE
+                         and -e:  rille help script
+  rille help TOPIC       %s
+
+A good start:  rille help steps
+]]
+
+local HEAD <const> = 22         -- columns of "rille COMMAND" in the overview
+local INDENT <const> = 25       -- columns before the second line of topics
+local WIDTH <const> = 76        -- columns of the lines of topics
+
+-- The lines of the commands in the overview.  Commands that are wider than their column
+-- stand beside each other without their summaries.
+---@param all Command[] in order
+---@return string
+function help.command_lines(all)
+  local lines, wide = {}, {}
+  local function end_wide()
+    if wide[1] then lines[#lines + 1] = "  " .. table.concat(wide, ", ") .. "\n" end
+    wide = {}
+  end
+  for _, command in ipairs(all) do
+    local head = "rille " .. (command.synopsis or command.name)
+    if #head > HEAD then
+      wide[#wide + 1] = head
+    else
+      end_wide()
+      lines[#lines + 1] = string.format("  %-22s %s\n", head, command.summary)
+    end
+  end
+  end_wide()
+  return table.concat(lines)
+end
+
+local PREFIX <const> = "lua/help/topics/"
+
+local function topic(name) return (require("rille.help.topics." .. name)) end
+
+-- The names of the topics, in order.
+---@return string[]
+function help.topics()
+  local names = {}
+  for i, path in ipairs(origin.files(PREFIX)) do names[i] = path:sub(#PREFIX + 1, -#".lua" - 1) end
+  table.sort(names, function(a, b)
+    local x, y = topic(a).order or math.huge, topic(b).order or math.huge
+    if x ~= y then return x < y end
+    return a < b
+  end)
+  return names
+end
+
+local function topic_lines()
+  local lines, line = {}, nil
+  for _, name in ipairs(help.topics()) do
+    if topic(name).in_index ~= false then
+      if line and INDENT + #line + #"  " + #name > WIDTH then lines[#lines + 1], line = line, nil end
+      line = line and line .. "  " .. name or name
+    end
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n" .. (" "):rep(INDENT))
+end
+
+-- The text of a command whose record has none.
+local function text_from_record(command)
+  local lines, flags = { "rille " .. command.usage, "", command.summary }, {}
+  for flag in next, command.options or {} do flags[#flags + 1] = flag end
+  table.sort(flags)
+  for i, flag in ipairs(flags) do
+    local option = command.options[flag]
+    if i == 1 then lines[#lines + 1] = "" end
+    lines[#lines + 1] = string.format("  %-20s  %s", flag .. (option.value and " " .. option.value or ""), option.text)
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
 
 -- The text on a command or a topic, or the overview.
----@param topic string?
+---@param commands Commands
+---@param name string?
 ---@return string
-function help.text(topic)
-  if not topic then return (require "rille.help.topics.overview") end
-  local names = table.move(help.topics, 1, #help.topics, #help.commands + 1, { table.unpack(help.commands) })
-  if not suggest.has(topic, names) then
-    local near = suggest.nearest(topic, names)
-    error({ usage = string.format('there is no help on "%s"%s; see rille help', topic, near and string.format("; did you mean %q?", near) or "") }, 0)
+function help.text(commands, name)
+  if not name then return (OVERVIEW:format(help.command_lines(commands.all()), topic_lines())) end
+  if commands.has(name) then
+    local command = commands.get(name)
+    return command.help or text_from_record(command)
   end
-  return (require("rille.help.topics." .. topic))
+  local topics = help.topics()
+  if suggest.has(name, topics) then return topic(name).text end
+  local near = suggest.nearest(name, table.move(topics, 1, #topics, #commands.names() + 1, commands.names()))
+  local hint = near and string.format("; did you mean %q?", near) or ""
+  error({ usage = string.format('there is no help on "%s"%s; see rille help', name, hint) }, 0)
 end
 
 return help

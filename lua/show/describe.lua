@@ -74,14 +74,20 @@ local function component_actions(kind)
   }
 end
 
--- The command for "stack" or a kind of component.
----@param what string
-function describe.command(what)
+-- Completes the record of a command, which is named "stack" or for a kind of component.
+---@param command table with name, summary and help
+---@return Command
+function describe.command(command)
+  local what = command.name
   local actions = what == "stack" and stacks or component_actions(what)
-  local command = { usage = what .. " list | describe [NAME] [--json]", min = 1, max = 2 }
+  command.usage, command.min, command.max = what .. " list | describe [NAME] [--json]", 1, 2
+  command.words = { "list", "describe" }
   function command.run(args)
     local action = actions[args[1]]
-    if not action then error({ usage = string.format("%s %s%s; usage: rille %s", what, args[1], suggest.hint(args[1], { "list", "describe" }), command.usage) }, 0) end
+    if not action then
+      local hint = suggest.hint(args[1], command.words)
+      error({ usage = string.format("%s %s%s; usage: rille %s", what, args[1], hint, command.usage) }, 0)
+    end
     action(args[2])
     return 0
   end

@@ -2,30 +2,20 @@
 
 local check = dofile "check.lua"
 
+local commands = require "rille.commands"
 local help = require "rille.help"
-local main_text
 
 local here = arg[0]:match "^(.*)/" or "."
 
-local function read(path)
-  local f = assert(io.open(path, "rb"))
-  local text = f:read "a"
-  f:close()
-  return text
-end
-main_text = read "../../lua/main.lua"
+local NAMES <const> = commands.names()
 
--- The names that lua/main.lua knows as commands.
-local function commands_of_main()
-  local names = {}
-  for name in main_text:match "local COMMANDS = (%b{})":gmatch '"([%w_-]+)"' do names[#names + 1] = name end
-  return names
-end
-
+-- The names of all commands and topics.
 local function all()
-  local names = table.move(help.topics, 1, #help.topics, #help.commands + 1, { table.unpack(help.commands) })
-  return names
+  local topics = help.topics()
+  return table.move(topics, 1, #topics, #NAMES + 1, { table.unpack(NAMES) })
 end
+
+local function text_of(name) return help.text(commands, name) end
 
 local function lines(text)
   local list = {}
@@ -40,19 +30,35 @@ local function run(args)
   return text, code or 0
 end
 
-check.test("every command of the program has help, and nothing else has", function()
-  local names = commands_of_main()
-  check.ok(#names > 10, "lua/main.lua has no COMMANDS")
-  check.eq(table.concat(help.commands, " "), table.concat(names, " "))
+check.test("every command is a record that is named as its file", function()
+  check.ok(#NAMES > 10, "there are few commands")
+  for _, name in ipairs(NAMES) do
+    local command = commands.get(name)
+    check.eq(command.name, name)
+    for _, field in ipairs { "summary", "usage", "help", "order" } do check.ok(command[field], name .. " has no " .. field) end
+    check.eq(command.usage:match "^%S+", name)
+    check.eq((command.synopsis or name):match "^%S+", name)
+    for flag, option in pairs(command.options or {}) do check.ok(option.text, name .. " " .. flag .. " has no text") end
+  end
+end)
+
+check.test("commands.has knows the commands and nothing else", function()
+  for _, name in ipairs(NAMES) do check.ok(commands.has(name), name) end
+  for _, name in ipairs { "runz", "run.lua", "./run", "cmd/run", "" } do check.eq(commands.has(name), false) end
+end)
+
+check.test("a start of the program loads no command but its own", function()
+  local text = run [[-e 'for name in pairs(package.loaded) do if name:find "^rille%.cmd%." then print(name) end end']]
+  check.eq(text, "")
 end)
 
 check.test("every command and every topic has a text, which begins with what it is about", function()
   for _, name in ipairs(all()) do
-    local text = help.text(name)
+    local text = text_of(name)
     check.ok(#lines(text) >= 8, name .. " is short")
     check.ok(text:sub(-1) == "\n" and text:sub(-2) ~= "\n\n", name .. " ends with one line feed")
   end
-  for _, name in ipairs(help.commands) do check.eq(help.text(name):sub(1, 6 + #name), "rille " .. name) end
+  for _, name in ipairs(NAMES) do check.eq(text_of(name):sub(1, 6 + #name), "rille " .. name) end
 end)
 
 check.test("no line is wider than 80 columns or ends with a blank, and none has a tab", function()
@@ -62,22 +68,22 @@ check.test("no line is wider than 80 columns or ends with a blank, and none has 
       if #line > 80 or line:find "[ \t]$" or line:find "\t" then wrong[#wrong + 1] = name .. ":" .. i end
     end
   end
-  look("overview", help.text())
-  for _, name in ipairs(all()) do look(name, help.text(name)) end
+  look("overview", text_of())
+  for _, name in ipairs(all()) do look(name, text_of(name)) end
   check.eq(table.concat(wrong, " "), "")
 end)
 
 check.test("the overview names every command and every topic", function()
-  local text = help.text()
-  for _, name in ipairs(help.commands) do check.has(text, "rille " .. name) end
-  for _, name in ipairs(help.topics) do check.ok(text:find("%f[%w]" .. name .. "%f[%W]"), name) end
+  local text = text_of()
+  for _, name in ipairs(NAMES) do check.has(text, "rille " .. name) end
+  for _, name in ipairs(help.topics()) do check.ok(text:find("%f[%w]" .. name .. "%f[%W]"), name) end
 end)
 
 check.test("a command's help gives its usage, its options, its exit codes and two examples", function()
-  for _, name in ipairs(help.commands) do
-    local text = help.text(name)
+  for _, name in ipairs(NAMES) do
+    local text = text_of(name)
     check.has(text, "Exit codes: 0 ")
-    local command = require("rille.cmd." .. name)
+    local command = commands.get(name)
     for option in pairs(command.options or {}) do check.ok(text:find(option, 1, true), name .. " says nothing of " .. option) end
     local examples = 0
     for line in text:match "Exit codes.*$":gmatch "\n  (rille %l[^\n]*)" do
@@ -87,8 +93,27 @@ check.test("a command's help gives its usage, its options, its exit codes and tw
   end
 end)
 
+check.test("a command without a text has one from its record", function()
+  local record = { name = "greet", usage = "greet NAME [--loud]", summary = "say hello", options = { ["--loud"] = { text = "shout" }, ["--to"] = { value = "FILE", text = "write to FILE" } } }
+  local known = { has = function() return true end, get = function() return record end }
+  check.eq(help.text(known, "greet"), [[
+rille greet NAME [--loud]
+
+say hello
+
+  --loud                shout
+  --to FILE             write to FILE
+]])
+end)
+
+check.test("commands that are wider than their column share a line", function()
+  local function command(synopsis) return { name = synopsis, synopsis = synopsis, summary = "does" } end
+  check.eq(help.command_lines { command "a", command "a-very-long-command", command "another-long-command", command "b" },
+    "  rille a                does\n  rille a-very-long-command, rille another-long-command\n  rille b                does\n")
+end)
+
 check.test("an unknown topic is an error of usage, with what was meant", function()
-  local ok, err = pcall(help.text, "stesp")
+  local ok, err = pcall(text_of, "stesp")
   check.eq(ok, false)
   check.has(err.usage, 'there is no help on "stesp"; did you mean "steps"?')
   local text, code = run "help stesp"
@@ -98,11 +123,11 @@ check.test("an unknown topic is an error of usage, with what was meant", functio
 end)
 
 check.test("rille help, rille help COMMAND and rille COMMAND -h print the texts", function()
-  check.eq(run "help", help.text())
-  check.eq(run "--help", help.text())
-  check.eq(run "help why", help.text "why")
-  check.eq(run "why -h", help.text "why")
-  check.eq(run "run --help", help.text "run")
+  check.eq(run "help", text_of())
+  check.eq(run "--help", text_of())
+  check.eq(run "help why", text_of "why")
+  check.eq(run "why -h", text_of "why")
+  check.eq(run "run --help", text_of "run")
 end)
 
 check.done()

@@ -1,5 +1,5 @@
 -- rille help arrays
-return [[
+return { order = 110, text = [[
 Arrays: local array = require "rille.array"
 
 Numbers of one dtype (bool u8 i32 i64 f32 f64) in any number of dimensions.
@@ -48,4 +48,4 @@ Kept as value.npy.  From 64 KiB on it is stored as it is, and the next step maps
 it instead of reading it.
 
 What learns from arrays: rille help learning
-]]
+]] }

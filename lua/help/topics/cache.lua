@@ -1,5 +1,5 @@
 -- rille help cache
-return [[
+return { order = 70, text = [[
 The cache: when a step runs, and when it does not
 
 A step is taken from the cache when two things hold.
@@ -88,4 +88,4 @@ so, and every step runs once.
 
 rille plan FILE says what would run and why, rille why STEP why it ran.  A
 failure is never a hit; a result whose bytes are lost or damaged is no hit.
-]]
+]] }

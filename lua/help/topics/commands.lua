@@ -1,5 +1,5 @@
 -- rille help commands
-return [[
+return { order = 180, text = [[
 Commands: what they have in common
 
 --store DIR      the store (rille help store)
@@ -39,4 +39,4 @@ digest.
   events    of a run, one a line: rille help run
   What is not there is null, or left out.  uri is file://... for an artifact
   that is one object, else rille:DIGEST.
-]]
+]] }

@@ -1,5 +1,5 @@
 -- rille help csv
-return [[
+return { order = 130, text = [[
 CSV: local csv = require "rille.csv"
 
   csv.read("data/x.csv", { header = true, types = { id = "string" },
@@ -43,4 +43,4 @@ strings that look like something else, as "1", "true" or "", are in quotes.  Its
 output is read as any CSV, but where it kept those quotes, columns of strings in
 the step's input frames stay columns of strings.  In csv.read quotes say nothing
 about the type.
-]]
+]] }

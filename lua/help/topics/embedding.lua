@@ -1,5 +1,5 @@
 -- rille help embedding
-return [[
+return { order = 190, text = [[
 Embedding
 
 From C: rille.h, librille.a or librille.so.0
@@ -50,4 +50,4 @@ Scripts, steps and stores are the same.  But that Lua's standard library is not
 rille's, so nothing is observed there: a step that can reach io, os, require,
 pairs, next, print, table.sort, tostring or format (the last two show addresses
 of tables) is not cached unless it says cache = "always".
-]]
+]] }

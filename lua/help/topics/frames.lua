@@ -1,5 +1,5 @@
 -- rille help frames
-return [[
+return { order = 120, text = [[
 Frames: tables of columns.  local frame = require "rille.frame"
 
   local f = frame.new { { "x", array.from { 1, 2, 3 } },
@@ -46,4 +46,4 @@ a step gathers of csv.chunks may be large again: see array.builder in rille help
 arrays, and examples/sales.lua.
 
 Kept as frame.json and a member a column: .npy or .json.
-]]
+]] }

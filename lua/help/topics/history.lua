@@ -1,5 +1,5 @@
 -- rille help history
-return [[
+return { order = 100, text = [[
 History: past runs are values
 
   local runs = rille.pipelines.digits.runs      -- or rille.pipelines["digits"]
@@ -55,4 +55,4 @@ Steps come before it by a wire or by after; asking for what another one makes is
 an error that says so.  What a step makes later in the run does not count: its
 name leads to the version of an earlier run, as NAME@3 does in any case.  Hooks
 (on_success, on_failure) come after their step, and see its outputs too.
-]]
+]] }

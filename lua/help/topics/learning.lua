@@ -1,5 +1,5 @@
 -- rille help learning
-return [[
+return { order = 150, text = [[
 Learning: models, splits and measures
 
 X is a matrix (rows by features), y a vector: arrays, or nested lists.  NaN and
@@ -39,4 +39,4 @@ rille.metrics  accuracy  precision  recall  f1  confusion_matrix  report
       split.train_test(X, y, { test_size = 0.2, shuffle = false })
   local m = tree.fit(X_train, y_train, { max_depth = 8 })
   print(m:score(X_test, y_test), m.n_leaves, m:show { depth = 3 })
-]]
+]] }

@@ -1,5 +1,5 @@
 -- rille help limits
-return [[
+return { order = 80, text = [[
 Workers, limits and failures
 
 Steps run in processes of their own, forked from rille once the plan is made: as
@@ -45,4 +45,4 @@ running it again takes what was finished from the cache. All ways to end: rille
 help stopping.
 
   rille run digits.lua -j 8 --resources gpu=1 -k
-]]
+]] }

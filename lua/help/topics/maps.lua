@@ -1,5 +1,5 @@
 -- rille help maps
-return [[
+return { order = 50, text = [[
 Maps and branches: wiring that depends on data
 
   define = function(p)
@@ -54,4 +54,4 @@ node made in a branch is wired outside it only by returning it.
 
 The wiring's hash is over the maps and branches as they are written: a longer
 list is no new wiring.
-]]
+]] }

@@ -1,5 +1,5 @@
 -- rille help materializers
-return [[
+return { order = 60, text = [[
 Materializers: how a value is kept and read again
 
 Built in: nil, boolean, integer, number, string, bytes, table, list, array,
@@ -54,4 +54,4 @@ a:copy().
 The code of save and load and the version are part of the key of the steps whose
 ports can choose the materializer: a change runs them again.  Views are not: a
 step that loads an artifact itself is not cached.
-]]
+]] }

@@ -1,5 +1,5 @@
 -- rille help null
-return [[
+return { order = 140, text = [[
 null: what no value is, in JSON, YAML, on the command line and in scripts
 
 In a map   a field that is null is an absent field: json.decode '{"a": null}' is
@@ -37,4 +37,4 @@ JSON, YAML
   Integers are of 64 bits and exact; a larger one is an error that says where:
   write it as a string, or with a point.  A number past the floats is an error.
   A key that is written twice is an error.
-]]
+]] }

@@ -1,5 +1,5 @@
 -- rille help pipelines
-return [[
+return { order = 40, text = [[
 Pipelines
 
   local text = rille.pipeline "text" {
@@ -85,4 +85,4 @@ Steps run as soon as what they need is there, several at once (rille help
 limits).  When one fails, those that need it are skipped and the run ends; rille
 run -k goes on with the others.  Running again takes what was finished from the
 cache.  on_failure and on_success of a pipeline are those of its steps.
-]]
+]] }

@@ -1,5 +1,5 @@
 -- rille help programs
-return [[
+return { order = 30, text = [[
 Steps in any language
 
 A step may be a program: command in place of run.  All else is as for other
@@ -116,4 +116,4 @@ prints it) is another each time and is not cached: wc < {inputs.X} prints none.
 
 An exit code other than 0, a signal or an output that is missing or is not what
 its type wants fails the step, with the command and the end of its output.
-]]
+]] }

@@ -1,5 +1,5 @@
 -- rille help script
-return [[
+return { order = 10, in_index = false, text = [[
 rille FILE [ARGS]        run the script FILE as a program
 rille -e CODE [ARGS]     run CODE
 rille [-] [ARGS]         run what comes on standard input
@@ -41,4 +41,4 @@ is; 130 or 143 stopped by a signal.  os.exit gives any other.
 
   rille examples/hello.lua
   rille -e 'print(require("rille.array").eye(3))'
-]]
+]] }

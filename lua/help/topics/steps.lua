@@ -1,5 +1,5 @@
 -- rille help steps
-return [[
+return { order = 20, text = [[
 Steps
 
 A step is a function with a name and typed inputs, parameters and outputs.
@@ -95,4 +95,4 @@ rille.steps.NAME finds a step by its name.
 Inputs are made anew from the store for every step: no table is shared by
 accident.  A mistake is an error at your line, found before any step runs where
 that is possible.
-]]
+]] }

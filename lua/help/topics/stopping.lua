@@ -1,5 +1,5 @@
 -- rille help stopping
-return [[
+return { order = 90, text = [[
 How steps and runs end
 
 Signals to rille           once          twice         three times
@@ -63,4 +63,4 @@ a Lua step leaves running; a command still ends what is left of its process
 group.
 
 See also: rille help limits (timeout, retries), rille help run, rille help stop
-]]
+]] }

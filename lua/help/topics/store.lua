@@ -1,5 +1,5 @@
 -- rille help store
-return [[
+return { order = 170, text = [[
 The store: .rille, the state of a project
 
 Which one: --store DIR, else the variable RILLE_STORE, else the nearest .rille
@@ -51,4 +51,4 @@ kill -9 at any time: the next run closes the run that died as failed
 committed, and seen by other commands, within a second of its end, whatever runs
 then (in a library: before the next step, once a second has passed).  What a
 dead process left in tmp/ and runs/ is removed by the next command.
-]]
+]] }

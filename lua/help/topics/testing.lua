@@ -1,5 +1,5 @@
 -- rille help testing
-return [[
+return { order = 160, text = [[
 Testing steps and pipelines: local testing = require "rille.testing"
 
   -- heights_test.lua
@@ -44,4 +44,4 @@ testing.skip(sentence, why)                counted, not run
 
 require finds the modules beside the test file.  A script that runs its pipeline
 asks rille.main() first, so that requiring it runs nothing.
-]]
+]] }

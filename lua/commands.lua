@@ -1,0 +1,78 @@
+-- commands: the commands of the program, a file each in lua/cmd/.
+--
+-- A command is a record.  Its file is all that it needs: the lists of rille help, of the
+-- completion and of the README are made from the records.
+
+local origin = require "rille.host.origin"
+
+---@class CommandOption
+---@field value string? what its value is called; without one it is a switch
+---@field list boolean? it may be repeated: args has a list of its values
+---@field text string
+
+---@class Command
+---@field name string that of its file
+---@field summary string what it does, in a line of rille help
+---@field synopsis string? how rille help writes it: "run FILE"; its name when there is none
+---@field order number? its place in rille help; those without one come last, by name
+---@field usage string "run FILE [PIPELINE] [--set NAME=VALUE]"
+---@field min integer? how many arguments there are at least
+---@field max integer? and at most
+---@field runs boolean? it runs pipelines; under the others no script can run one
+---@field options table<string, CommandOption>? by flag
+---@field words (string[] | fun(commands: Commands): string[])? what its first argument may be, for the completion
+---@field help string? the text of rille help NAME; without one it is made from the record
+---@field run fun(args: table, commands: Commands): integer? gives the exit code
+
+---@class Commands
+local commands = {
+  -- What every command takes.
+  ---@type table<string, CommandOption>
+  common = {
+    ["--store"] = { value = "DIR", text = "the store to use" },
+    ["-q"] = { text = "only failures and results" },
+    ["-v"] = { text = "more details" },
+    ["--json"] = { text = "JSON on standard output" },
+    ["--scripts"] = { value = "DIR", text = "read rille's own Lua from this folder" },
+    ["-h"] = { text = "help on the command" },
+    ["--help"] = { text = "help on the command" },
+  },
+}
+
+local PREFIX <const> = "lua/cmd/"
+
+---@param name string
+---@return boolean
+function commands.has(name) return not name:find "[./]" and package.preload["rille.cmd." .. name] ~= nil end
+
+-- Loads a command.
+---@param name string
+---@return Command
+function commands.get(name) return (require("rille.cmd." .. name)) end
+
+-- The names of all commands, sorted.
+---@return string[]
+function commands.names()
+  local names = {}
+  for i, path in ipairs(origin.files(PREFIX)) do names[i] = path:sub(#PREFIX + 1, -#".lua" - 1) end
+  table.sort(names)
+  return names
+end
+
+-- All commands in the order of rille help.  Loads them.
+---@return Command[]
+function commands.all()
+  local list, place = {}, {}
+  for i, name in ipairs(commands.names()) do
+    list[i] = commands.get(name)
+    place[list[i]] = i
+  end
+  table.sort(list, function(a, b)
+    local x, y = a.order or math.huge, b.order or math.huge
+    if x ~= y then return x < y end
+    return place[a] < place[b]
+  end)
+  return list
+end
+
+return commands
