@@ -6,6 +6,8 @@ local history = require "rille.query.history"
 local json = require "rille.json"
 local pipelines = require "rille.script.pipeline"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
+local program = require "rille.project.program"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 
@@ -27,7 +29,7 @@ local function told(err, code)
   if internal_error.is(err) then
     local damage = project.trouble()
     if damage then return damage, CORRUPT end
-    return internal_error.report(err, require("rille")._VERSION), ERROR
+    return internal_error.report(err, require "rille.base.version"), ERROR
   end
   return tostring(err), err == "not enough memory" and NO_MEMORY or code
 end
@@ -55,12 +57,13 @@ function capi.open(store, given_base, nocreate)
     if not here then return nil, message, code end
     store = here .. "/" .. store
   end
-  project.hosted = true
-  project.options.store, project.options.silent, project.options.quiet = store, true, true
+  program.set_hosted()
+  global_options.set { store = store, silent = true, quiet = true }
   if given_base then
     local full, message, code = folder(given_base)
     if not full then return nil, message, code end
-    base, project.base = full, full
+    base = full
+    project.set_folder(full)
   end
   if nocreate then
     local _, exists = project.find()
@@ -71,7 +74,7 @@ function capi.open(store, given_base, nocreate)
 end
 
 function capi.close()
-  project.leave()
+  project.shut_down()
   return true
 end
 
@@ -81,9 +84,9 @@ local function load(...)
   for name, one in next, pipelines.pipelines do before[name] = one end
   require("rille.run.script_file").library(...)
   for name, one in next, pipelines.pipelines do
-    if before[name] ~= one then scripts[one] = { script = project.script, chunk = project.chunk } end
+    if before[name] ~= one then scripts[one] = { script = program.script, chunk = program.chunk } end
   end
-  pipelines.twice = {}          -- lint's, of one program
+  pipelines.forget_duplicates()
   return true
 end
 
@@ -108,7 +111,7 @@ function capi.run(name, run_name, params, no_cache, unlisted, inputs)
   if not ok then return nil, given, INVALID end
   if not params:find "^%s*{" then return nil, 'params: expected a JSON object, as {"gamma": 0.1}', INVALID end
   local of = scripts[pipeline]
-  if of then project.script, project.chunk = of.script, of.chunk end
+  if of then program.set_script(of.script, of.chunk) end
   return guarded(ERROR, function()
     local result = require("rille.run").pipeline(pipeline, { params = given, inputs = inputs, run_name = run_name, cache = not no_cache, unlisted = unlisted })
     return { id = result.id, name = result.name, status = result.status,

@@ -2,16 +2,19 @@
 
 local rille = require "rille.face"
 local project = require "rille.project"
+local program = require "rille.project.program"
 local sys = require "rille.host.sys"
 
 local globals = package.loaded._G
 local script = globals.arg and globals.arg[0]
 local full = script and sys.realpath(script)
 if full then
-  project.base = full:match "^(.*)/[^/]*$"
-  project.script, project.chunk, project.program = full, "@" .. script, true
-  require("rille.host.observe").set_base(project.base)
+  project.set_folder(full:match "^(.*)/[^/]*$")
+  program.set_script(full, "@" .. script)
+  program.set_main(true)
+  require("rille.host.observe").set_base(project.folder())
 end
-require("rille.host.fingerprint").setup(globals)
-require("rille.cache.opaque").register(rille, require("rille.execute.context").classes)
+local opaque = require "rille.cache.opaque"
+require("rille.host.fingerprint").setup(globals, opaque.KEY_NAMES)
+opaque.register(rille, require("rille.execute.context").classes)
 return rille

@@ -13,9 +13,14 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local proc = require "rille.host.proc"
 local project = require "rille.project"
+local signals = require "rille.project.signals"
+local global_options = require "rille.project.global_options"
+local program = require "rille.project.program"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+
+require "rille.composition"
 
 local COMMON <const> = commands.common
 
@@ -32,7 +37,7 @@ local function report_internal(err)
     complain(damage)
     return STORE
   end
-  complain(internal_error.report(err, require("rille")._VERSION, require("rille.run.script_file").command_line(project.argv)))
+  complain(internal_error.report(err, require "rille.base.version", require("rille.run.script_file").command_line(program.argv)))
   return INTERNAL
 end
 
@@ -115,24 +120,19 @@ end
 -- The folder of --scripts was read before all of this (host/main.c), where the option
 -- stands before a script's name.
 local function check_scripts(args)
-  if args.scripts and not project.argv.scripts then
+  if args.scripts and not program.argv.scripts then
     error({ usage = "--scripts " .. args.scripts .. ": say it first, as in: rille --scripts " .. args.scripts .. " run FILE" }, 0)
   end
 end
 
 local function apply(args)
   check_scripts(args)
-  local o = project.options
-  o.store = args.store or o.store
-  o.quiet = args.q or o.quiet
-  o.verbose = args.v or o.verbose
-  o.json = args.json or o.json
+  local jobs
   if args.j then
-    local n = math.tointeger(tonumber(args.j))
-    if not n or n < 1 then error({ usage = "-j " .. args.j .. ": expected a number of jobs from 1" }, 0) end
-    o.jobs = n
+    jobs = math.tointeger(tonumber(args.j))
+    if not jobs or jobs < 1 then error({ usage = "-j " .. args.j .. ": expected a number of jobs from 1" }, 0) end
   end
-  o.processors = proc.processors()
+  global_options.set { store = args.store, quiet = args.q, verbose = args.v, json = args.json, jobs = jobs, processors = proc.processors() }
 end
 
 local WIDTH <const> = 80
@@ -156,7 +156,7 @@ end
 
 local function run_command(name, argv)
   local command = commands.get(name)
-  project.looking = not command.runs and name or nil
+  program.inspect(not command.runs and name or nil)
   local args = parse(argv, 2, command.options or {}, name)
   if args.h or args.help then
     terminal.put(require("rille.help").text(commands, name))
@@ -217,14 +217,13 @@ local function start(argv)
 end
 
 return function(argv, interrupted)
-  project.interrupted = interrupted
-  project.argv = argv
+  signals.connect(interrupted)
+  program.start(argv)
   local ok, code = internal_error.call(start, argv)
   if not ok then code = report(code) end
-  project.leave()
-  if code == FINE then code = project.exit_code or FINE end
-  local signal = interrupted()
-  -- of a run that was stopped the console has told
-  if signal and not project.run_stopped then complain("stopped by " .. proc.signal_name(signal)) end
-  return signal and 128 + signal or code, not project.program
+  project.shut_down()
+  if code == FINE then code = program.exit_code or FINE end
+  local signal = signals.received()
+  if signal and not program.stop_reported then complain("stopped by " .. proc.signal_name(signal)) end
+  return signal and 128 + signal or code, not program.is_main
 end

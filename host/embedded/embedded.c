@@ -97,15 +97,15 @@ quoted_after(const char *text, const char *mark, char *out, size_t size)
 static int
 check_version(const char *dir, Err *err)
 {
-    static const char face[] = "lua/rille.lua", mark[] = "_VERSION = \"";
+    static const char file[] = "lua/base/version.lua", mark[] = "return \"";
     char path[PATH_MAX], ours[64], theirs[64] = "";
     Buf text;
     int rc = OK;
 
     buf_init(&text);
-    snprintf(path, sizeof path, "%s/%s", dir, face);
+    snprintf(path, sizeof path, "%s/%s", dir, file);
     if (sys_read_file(path, &text, NULL) == OK && buf_put(&text, "", 1) == OK
-        && quoted_after(embedded_find(face)->text, mark, ours, sizeof ours)
+        && quoted_after(embedded_find(file)->text, mark, ours, sizeof ours)
         && (!quoted_after((char *)text.data, mark, theirs, sizeof theirs) || strcmp(ours, theirs) != 0))
         rc = err_set(err, ERR_VERSION, "--scripts %s: its sources are those of rille %s, and this program is rille %s; build the program from them",
                      dir, theirs[0] ? theirs : "of no known version", ours);

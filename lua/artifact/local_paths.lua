@@ -38,7 +38,7 @@ end
 ---@param program boolean
 function local_paths.watch(root, folder, program)
   local places = spellings(root)
-  if project.dir and project.dir .. "/tmp" ~= root then table.move(spellings(project.dir .. "/tmp"), 1, 2, #places + 1, places) end
+  if project.dir and project.tmp_folder() ~= root then table.move(spellings(project.tmp_folder()), 1, 2, #places + 1, places) end
   local base = project.folder()
   return setmetatable({ root = root, folder = folder, program = program, places = places, base = base ~= "/" and spellings(base) or {}, found = false }, Watch)
 end

@@ -84,7 +84,7 @@ end
 
 -- By process.
 local function read_all()
-  local found, tmp = {}, project.dir .. "/tmp"
+  local found, tmp = {}, project.tmp_folder()
   for _, name in ipairs(sys.list(tmp) or {}) do
     local text = name:find "^run%-" and sys.read_file(path_in(tmp .. "/" .. name))
     local ok, said = pcall(json.decode, text or "")

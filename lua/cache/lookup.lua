@@ -51,11 +51,11 @@ local VALUES = {
   ["ctx.step.name"] = function(recorded, _, node) return node[graph.STEP].name == recorded end,
 }
 
-local function value_unchanged(name, recorded, node)
+local function value_unchanged(name, recorded, node, more)
   local uses = require "rille.shell.command_reads"
   if uses.covers(name) then return uses.holds(name, recorded) end
   local word, rest = name:match "^(%S+) ?(.*)$"
-  local holds = VALUES[word] or project.facts[word]
+  local holds = VALUES[word] or more and more[word]
   return holds ~= nil and holds(recorded, rest, node)
 end
 
@@ -89,10 +89,11 @@ end
 -- (trespass.lua) is asked whether the hits may stand side by side.
 ---@param n integer steps in the plan
 ---@param files table
-function lookup.lookup(n, files)
+---@param more table<string, function>? more rows for VALUES
+function lookup.lookup(n, files, more)
   local records = project.meta:cache(n)
   local asking
-  local function unchanged(_, name, recorded) return value_unchanged(name, recorded, asking) end
+  local function unchanged(_, name, recorded) return value_unchanged(name, recorded, asking, more) end
   observe.new_plan()
   return function(key, node)
     local why

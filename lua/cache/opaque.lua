@@ -28,6 +28,7 @@ opaque.KEY_NAMES = {
   ["rille.artifact.materialize"] = "rille.materialize", ["rille.base.errors"] = "rille.mistake",
   ["rille.execute.context"] = "rille.context", ["rille.project.paths"] = "rille.source", ["rille.query.history"] = "rille.history",
   ["rille.script.class"] = "rille.class", ["rille.script.definition"] = "rille.declare", ["rille.script.external"] = "rille.external",
+  ["rille.run.run_failed"] = "rille", ["rille.testing.report"] = "rille.testing",
   ["rille.script.pipeline"] = "rille.pipeline", ["rille.script.step"] = "rille.step", ["rille.script.types"] = "rille.types", ["rille.script.port_type"] = "rille.types",
   ["rille.frame.column"] = "rille.frame_column", ["rille.frame.date"] = "rille.frame_date", ["rille.frame.group"] = "rille.frame_group",
   ["rille.frame.summary"] = "rille.frame_summary", ["rille.frame.text"] = "rille.frame_text",

@@ -34,13 +34,13 @@ end
 -- The run that a process is at, { name, started }, or nil.
 local function run_of(pid)
   for _, row in ipairs(project.meta:running_runs() or {}) do
-    local text = row.id:find "^%x+$" and sys.read_file(project.dir .. "/runs/" .. row.id .. ".lock")
+    local text = row.id:find "^%x+$" and sys.read_file(project.run_file(row.id, ".lock"))
     if text and math.tointeger(tonumber(text:match "^%d+")) == pid then return row end
   end
 end
 
 local function need(value, message, code)
-  if value == nil then error(setmetatable({ message = message, code = code }, project.Failure), 0) end
+  if value == nil then project.fail(message, code) end
   return value, message
 end
 
@@ -48,7 +48,7 @@ end
 -- waited: one was at it, and may have died just after its commit.
 local function look_again(self, key, node, waited)
   if not waited and self.flight:commits() == self.seen then return nil end
-  self.lookup = self.lookup or lookup.lookup(1, self.files)
+  self.lookup = self.lookup or lookup.lookup(1, self.files, self.value_checks)
   return self.lookup(key, node)
 end
 
@@ -164,7 +164,7 @@ local ENDS <const> = { step_end = true, step_failed = true, step_stopped = true 
 ---@return table keys to be told :committed() after the end, and closed
 function single_flight.join(world, p, recorder, newest, emit)
   local self = open(newest, emit)
-  self.files, self.run = p.files, recorder.run.name
+  self.files, self.value_checks, self.run = p.files, p.value_checks, recorder.run.name
   self.step_of = function(i) return p.graph.nodes[i][graph.ID] end
   self.whose = function(i) return world.runner:whose(i) end
   local function commit()

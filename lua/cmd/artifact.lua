@@ -8,6 +8,7 @@ local member_name = require "rille.artifact.member_name"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local value_text = require "rille.base.value_text"
 local suggest = require "rille.base.suggest"
@@ -99,7 +100,7 @@ function actions.list(args)
     tagged = tagged or one.tags
     items[i] = item_of(one)
   end
-  if project.options.json then
+  if global_options.json then
     io.stdout:write(value_text.json { items = json.array(items), next = cursor or json.null }, "\n")
     return 0
   end
@@ -217,7 +218,7 @@ function actions.verify(args)
   else
     for _, digest in ipairs(project.meta:artifact_digests()) do count = count + verify_one(digest, bad) end
   end
-  if project.options.json then
+  if global_options.json then
     io.stdout:write(value_text.json { members = count, bad = json.array(bad) }, "\n")
     return #bad > 0 and 5 or 0
   end
@@ -231,7 +232,7 @@ local function change_tags(args, method, word)
   local tags = table.move(args, 3, #args, 1, {})
   local changed = artifact[method](artifact, table.unpack(tags))
   local all = artifact.tags
-  if project.options.json then
+  if global_options.json then
     io.stdout:write(value_text.json { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }, "\n")
     return 0
   end

@@ -7,7 +7,7 @@ local script_file = require "rille.run.script_file"
 local format = require "rille.base.format"
 local pipelines = require "rille.script.pipeline"
 local run_command = require "rille.cmd.run"
-local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local paths = require "rille.project.paths"
 local sys = require "rille.host.sys"
@@ -116,7 +116,7 @@ local function run_options(list, made, pipeline, args, from)
   local off_in_code = pipeline.cache == false
   put("cache", made.cache ~= false and not off_in_code, args.no_cache, off_in_code and "define")
   put("run_name", made.run_name or pipeline.name .. "-{date}-{time}-{n}")
-  put("jobs", project.options.jobs or made.jobs or project.options.processors, project.options.jobs ~= nil)
+  put("jobs", global_options.jobs or made.jobs or global_options.processors, global_options.jobs ~= false)
   put("execution_mode", made.execution_mode or "stop_on_failure")
   put("stack", made.stack or "default")
   if made.tags then put("tags", json.array(made.tags)) end
@@ -174,7 +174,7 @@ end
 function command.run(args)
   local pipeline = script_file.pipeline(args[1], args[2])
   local list = resolve(pipeline, args)
-  if not project.options.json then
+  if not global_options.json then
     print_table(list)
     return 0
   end

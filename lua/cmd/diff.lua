@@ -6,6 +6,7 @@ local json = require "rille.json"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
 local diff_text = require "rille.show.diff_text"
 local terminal = require "rille.base.terminal"
@@ -61,7 +62,7 @@ local function grey(text) return format.in_colour("grey", text) end
 local show, arrow, delta_text = diff_text.value, diff_text.arrow, diff_text.delta
 
 local function print_lines(lines, lead)
-  local limit = project.options.verbose and math.huge or LINES
+  local limit = global_options.verbose and math.huge or LINES
   for i, line in ipairs(lines or {}) do
     if i > limit then return put("%s%s", lead, grey(string.format("... %s more lines; -v shows them", format.count(#lines - LINES)))) end
     put("%s%s", lead, format.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]))
@@ -122,7 +123,7 @@ local function print_all(told)
   print_ids("steps removed", "red", told.removed)
   local shared = {}
   for i, one in ipairs(told.steps) do
-    if i > STEPS and not project.options.verbose then
+    if i > STEPS and not global_options.verbose then
       put("%s", grey(string.format("  ... %s more that differ; -v shows them", format.count(#told.steps - STEPS))))
       break
     end
@@ -161,7 +162,7 @@ end
 function command.run(args)
   project.need "read"
   local told = compare.runs(find(args[1]), find(args[2]))
-  if project.options.json then print_json(told) else print_all(told) end
+  if global_options.json then print_json(told) else print_all(told) end
   return 0
 end
 

@@ -3,6 +3,7 @@
 local json = require "rille.json"
 local format = require "rille.base.format"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -56,8 +57,8 @@ function command.run()
   else
     problems[#problems + 1] = walk        -- why they cannot be listed
   end
-  local stray = #(sys.list(project.dir .. "/tmp") or {})
-  if project.options.json then
+  local stray = #(sys.list(project.tmp_folder()) or {})
+  if global_options.json then
     io.stdout:write(value_text.json { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")
   else
     for _, text in ipairs(problems) do terminal.put(format.in_colour("red", "bad"), "  ", text, "\n") end

@@ -7,6 +7,7 @@ local cli_inputs = require "rille.run.cli_inputs"
 local errors = require "rille.base.errors"
 local paint = require "rille.base.format"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
@@ -77,7 +78,7 @@ local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
 local function format_of(args)
   local found
   for _, name in ipairs(draw.FORMATS) do
-    if args[name] or name == "json" and project.options.json then
+    if args[name] or name == "json" and global_options.json then
       if found then usage("graph: --%s and --%s: one format at a time", found, name) end
       found = name
     end
@@ -128,7 +129,7 @@ function command.run(args)
   end
   local ok, message = sys.write_file(args.o, text)
   if not ok then errors.at(nil, "%s", message) end
-  if not project.options.quiet then terminal.say(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
+  if not global_options.quiet then terminal.say(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
   return 0
 end
 

@@ -10,6 +10,7 @@ local lineage = require "rille.query.lineage"
 local lineage_tree = require "rille.show.lineage_tree"
 local format = require "rille.base.format"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
@@ -167,7 +168,7 @@ function command.run(args)
   project.need "read"
   local row = history.need_artifact(args[1])
   local direction = args.down and "down" or "up"
-  if project.options.json then print_json(row, direction, depth or math.huge)
+  if global_options.json then print_json(row, direction, depth or math.huge)
   else terminal.put(table.concat(lines_of(row, { direction = direction, depth = depth, all = args.all }), "\n"), "\n") end
   return 0
 end

@@ -10,6 +10,8 @@ local format = require "rille.base.format"
 local pipelines = require "rille.script.pipeline"
 local run_command = require "rille.cmd.run"
 local project = require "rille.project"
+local program = require "rille.project.program"
+local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
 local step = require "rille.script.step"
 local terminal = require "rille.base.terminal"
@@ -140,7 +142,7 @@ end
 local function load_all(args)
   local ok, list = internal_error.call(function() return args[2] and { script_file.pipeline(args[1], args[2]) } or script_file.pipelines(args[1]) end)
   if ok then return list end
-  if not project.ran then error(list, 0) end
+  if not program.was_refused() then error(list, 0) end
   local found, err = {}, list
   for _, pipeline in next, pipelines.pipelines do
     if not args[2] or pipeline.name == args[2] then found[#found + 1] = pipeline end
@@ -162,7 +164,7 @@ function command.run(args)
   for _, one in ipairs(all) do counts[one.level] = counts[one.level] + 1 end
   for _ in next, args[2] and done or step.steps do n_steps = n_steps + 1 end
   if err and #all == 0 then error(err, 0) end
-  if project.options.json then
+  if global_options.json then
     for _, one in ipairs(all) do one.pipeline = nil end
     io.stdout:write(value_text.json { items = json.array(all), next = json.null }, "\n")
   else

@@ -6,6 +6,7 @@ local json = require "rille.json"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local suggest = require "rille.base.suggest"
@@ -173,7 +174,7 @@ end
 function command.run(args)
   project.need "read"
   local run, id = find(args[1])
-  if args.f and project.options.json then error({ usage = "log: -f gives text; leave out --json" }, 0) end
+  if args.f and global_options.json then error({ usage = "log: -f gives text; leave out --json" }, 0) end
   if args.f and run.status == "running" then return follow_run(run, id) end
   local loose = without_row(run)
   local only = id and (only_of(loose, id) or step_of(run, id))
@@ -182,7 +183,7 @@ function command.run(args)
     for i = 1, #run.steps do list[i] = run.steps[i] end
     table.move(loose, 1, #loose, #list + 1, list)
   end
-  if project.options.json then print_json(list) else print_steps(list, run, only) end
+  if global_options.json then print_json(list) else print_steps(list, run, only) end
   return 0
 end
 

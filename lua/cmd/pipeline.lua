@@ -7,6 +7,7 @@ local listing = require "rille.query.listing"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local suggest = require "rille.base.suggest"
@@ -90,7 +91,7 @@ function actions.list(args)
       items[#items + 1] = { name = one.name, runs = one.runs, completed = one.completed, failed = one.failed, running = one.running, newest = newest and newest.name or json.null }
     end
   end
-  if project.options.json then io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
+  if global_options.json then io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
   else print_list(rows) end
   return 0
 end
@@ -232,7 +233,7 @@ function actions.show(args)
   local newest = project.meta:nth_run(name, -1, { unlisted = true })
   if not newest then no_pipeline(name) end
   local nodes, versions = nodes_of(newest.spec), versions_of(name)
-  if project.options.json then
+  if global_options.json then
     for _, one in ipairs(versions) do one.at = nil end
     io.stdout:write(value_text.json { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes),
       versions = json.array(versions), newest = json_rows.run_head(newest) }, "\n")
@@ -262,7 +263,7 @@ function actions.delete(args)
   project.need "write"
   local runs, message = project.meta:delete_pipeline(name)
   if not runs then errors.at(nil, "%s", message) end
-  if project.options.json then io.stdout:write(value_text.json { name = name, runs = runs }, "\n")
+  if global_options.json then io.stdout:write(value_text.json { name = name, runs = runs }, "\n")
   else
     terminal.put(string.format("pipeline %s is deleted; its %s, now unlisted, %s by %s\n", name, runs == 1 and "run" or format.count(runs) .. " runs",
       runs == 1 and "is found" or "are found", runs == 1 and "its name" or "their names"))

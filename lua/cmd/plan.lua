@@ -5,7 +5,7 @@ local json = require "rille.json"
 local script_file = require "rille.run.script_file"
 local format = require "rille.base.format"
 local run_command = require "rille.cmd.run"
-local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 local why = require "rille.query.why"
@@ -109,8 +109,8 @@ function command.run(args)
   local options = run_command.options_of(pipeline, args)
   local p, spec, made = require("rille.run").plan(pipeline, options)
   local list, positions = why.of_plan(p, spec, pipeline.name)
-  local times = estimate.of(p, spec, project.options.jobs or made.jobs or 1)
-  if project.options.json then
+  local times = estimate.of(p, spec, global_options.jobs or made.jobs or 1)
+  if global_options.json then
     print_json(list, positions, times)
     return 0
   end

@@ -1,11 +1,14 @@
 -- rille run FILE [PIPELINE]
 
 local cli_inputs = require "rille.run.cli_inputs"
+local console = require "rille.show.console"
 local limits = require "rille.script.limits"
 local script_file = require "rille.run.script_file"
 local format = require "rille.base.format"
 local selection = require "rille.plan.selection"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
+local program = require "rille.project.program"
 local value_parser = require "rille.script.value_parser"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
@@ -164,7 +167,7 @@ end
 -- Tells what the audit found; the exit code.
 local function report(audit, status)
   local list = audit.violations
-  if project.options.json then
+  if global_options.json then
     for _, one in ipairs(list) do io.stdout:write(value_text.json { event = "violation", step = one.step, what = one.what, where = one.where }, "\n") end
   else
     for _, one in ipairs(list) do terminal.put(string.format("%s  step %s %s (%s)\n", format.in_colour("red", "bad"), one.step, one.what, one.where)) end
@@ -180,9 +183,10 @@ function command.run(args)
   local options = command.options_of(pipeline, args)
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
   -- what came by standard input is not there a second time
-  project.command = args[1] ~= "-" and script_file.command_line(project.argv) or nil
+  program.set_resume_command(args[1] ~= "-" and script_file.command_line(program.argv) or nil)
   options.execution_mode = args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or options.execution_mode
   options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
+  options.emit = console.new()
   if args.audit then options.audit, options.cache, options.runner = require("rille.run.audit").new(), false, require("rille.execute.runner").inline end
   local result = require("rille.run").pipeline(pipeline, options)
   if args.audit then return report(options.audit, result.status) end

@@ -7,6 +7,7 @@ local errors = require "rille.base.errors"
 local did_you_mean = require "rille.query.did_you_mean"
 local format = require "rille.base.format"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
@@ -151,7 +152,7 @@ function command.run(args)
   project.need "read"
   check_pipeline(o.pipeline, o.unlisted)
   local list, cursor, shown = listing.runs(o)
-  if project.options.json then
+  if global_options.json then
     print_json(list, cursor, shown)
     return 0
   end

@@ -8,6 +8,7 @@ local errors = require "rille.base.errors"
 local did_you_mean = require "rille.query.did_you_mean"
 local format = require "rille.base.format"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
 local spell = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
@@ -97,7 +98,7 @@ end
 local function show_run(run)
   local row = rawget(run, "row")
   local data = json_rows.run(row)
-  if project.options.json then return io.stdout:write(spell.json(data), "\n") end
+  if global_options.json then return io.stdout:write(spell.json(data), "\n") end
   put("%s  %s", format.in_colour("bold", data.name), format.status(data.status))
   field("reason", data.reason ~= json.null and data.reason)
   field("pipeline", data.pipeline)
@@ -129,9 +130,9 @@ end
 local function show_source(step)
   local list = sources_of(step)
   if #list == 0 then errors.at(nil, "the source of step %s is not kept", step.id) end
-  if project.options.json then return io.stdout:write(spell.json { step = step.id, functions = json.array(list) }, "\n") end
+  if global_options.json then return io.stdout:write(spell.json { step = step.id, functions = json.array(list) }, "\n") end
   for i, one in ipairs(list) do
-    if i > 1 and not project.options.verbose then
+    if i > 1 and not global_options.verbose then
       return put("%s", format.in_colour("grey", string.format("-- and %s that it calls; -v shows them", format.plural(#list - 1, "function"))))
     end
     put("%s%s", i > 1 and "\n" or "", format.in_colour("grey", "-- " .. one.path .. (one.line and ":" .. one.line or "")))
@@ -142,7 +143,7 @@ end
 local function show_step(step, run, args)
   if args.source then return show_source(step) end
   local data = json_rows.step(rawget(step, "row"))
-  if project.options.json then
+  if global_options.json then
     data.output_list, data.attempts = nil, json_rows.attempts(step)
     return io.stdout:write(spell.json(data), "\n")
   end
@@ -204,7 +205,7 @@ end
 
 local function show_artifact(artifact)
   local data = json_rows.artifact(artifact)
-  if project.options.json then return io.stdout:write(spell.json(data), "\n") end
+  if global_options.json then return io.stdout:write(spell.json(data), "\n") end
   put("%s  %s", format.in_colour("bold", "artifact " .. data.digest:sub(1, 12)), data.type)
   field("digest", data.digest)
   field("name", data.name ~= json.null and data.name .. (data.version ~= json.null and ", version " .. data.version or ""))

@@ -6,6 +6,7 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local proc = require "rille.host.proc"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 
@@ -76,10 +77,10 @@ function command.run(args)
     project.need "read"
     not_running(find(run.id))
   end
-  if not ok then error(setmetatable({ message = message, code = code }, project.Failure), 0) end
-  if project.options.json then
+  if not ok then project.fail(message, code) end
+  if global_options.json then
     io.stdout:write(value_text.json { run = run.name, id = run.id, now = args.now or false }, "\n")
-  elseif not project.options.quiet then
+  elseif not global_options.quiet then
     terminal.say(args.now and "terminating the running steps of " .. run.name .. "\n"
       or "run " .. format.in_colour("bold", run.name, 2) .. " is asked to stop when the steps that run have ended; once more ends them\n")
   end

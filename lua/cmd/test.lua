@@ -7,6 +7,9 @@ local json = require "rille.json"
 local format = require "rille.base.format"
 local proc = require "rille.host.proc"
 local project = require "rille.project"
+local report = require "rille.testing.report"
+local global_options = require "rille.project.global_options"
+local signals = require "rille.project.signals"
 local value_text = require "rille.base.value_text"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -71,20 +74,20 @@ end
 -- In the child: runs the file, tells of each test and of the end.
 local serve
 function serve(path, channel)
-  project.waiting_for "quiet"
+  signals.waiting_for "quiet"
   local function send(message) assert(channel:send(value.encode(message))) end
-  project.tests = function(result)
+  report.to(function(result)
     send { name = result.name, ok = result.ok, message = result.message or false, trace = result.trace or {}, seconds = result.seconds or 0.0,
       skipped = result.skipped or false }
-  end
+  end)
   local ok, err = xpcall(function() require("rille.run.script_file").program(path, nil, nil, {}) end, function(err)
     local found = internal_error.at(err, serve)
-    if internal_error.is(found) then return internal_error.report(found, require("rille")._VERSION) end
+    if internal_error.is(found) then return internal_error.report(found, require "rille.base.version") end
     if type(err) == "table" then return err.usage or err.message or "it failed" end
     return tostring(err)
   end)
   local kit = package.loaded["rille.testing.golden"]
-  project.leave()
+  project.shut_down()
   send { finished = true, error = not ok and err or false, written = kit and kit.written or 0 }
 end
 
@@ -135,16 +138,15 @@ end
 
 -- A line for the file; below it what failed, and with -v every test.
 local function tell(one)
-  local testing = require "rille.testing"
   local n = count(one.tests)
   local word = n.failed > 0 and "failed" or "ok"
-  local counts = testing.count_text(n):gsub(", 0 failed", "")
-  terminal.put(testing.line(word, string.format("%-27s %-30s", one.file, counts), one.seconds), "\n")
+  local counts = report.count_text(n):gsub(", 0 failed", "")
+  terminal.put(report.line(word, string.format("%-27s %-30s", one.file, counts), one.seconds), "\n")
   for _, test in ipairs(one.tests) do
     local kind = test.skipped and "skipped" or test.ok and "ok" or "failed"
-    if kind ~= "ok" or project.options.verbose then
-      terminal.put("  ", testing.line(kind, test.name, kind ~= "skipped" and test.seconds or nil), "\n")
-      for _, line in ipairs(testing.message_lines(test)) do terminal.put("            ", line, "\n") end
+    if kind ~= "ok" or global_options.verbose then
+      terminal.put("  ", report.line(kind, test.name, kind ~= "skipped" and test.seconds or nil), "\n")
+      for _, line in ipairs(report.message_lines(test)) do terminal.put("            ", line, "\n") end
     end
   end
 end
@@ -156,25 +158,25 @@ end
 
 function command.run(args)
   local files = files_of(args)
-  project.options.update_golden = args.update
-  local waits <close> = project.waiting_for "child"
+  global_options.set { update_golden = args.update }
+  local waits <close> = signals.waiting_for "child"
   assert(waits)
   local t0, total, written, items = sys.mono(), { passed = 0, failed = 0, skipped = 0 }, 0, {}
   for _, path in ipairs(files) do
     local one = run_file(path)
     add(total, count(one.tests))
     written = written + one.written
-    if project.options.json then
+    if global_options.json then
       for _, test in ipairs(one.tests) do items[#items + 1] = item(one, test) end
-    elseif not project.options.quiet or count(one.tests).failed > 0 then
+    elseif not global_options.quiet or count(one.tests).failed > 0 then
       tell(one)
     end
-    if project.interrupted and project.interrupted() then break end
+    if signals.received() then break end
   end
-  if project.options.json then
+  if global_options.json then
     io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
   else
-    local text = require("rille.testing").count_text(total)
+    local text = report.count_text(total)
     terminal.put(string.format("%s in %s", total.failed > 0 and format.in_colour("red", text) or text, format.seconds(sys.mono() - t0)), "\n")
     if written > 0 then terminal.put(format.plural(written, "golden value"), " written\n") end
   end

@@ -4,7 +4,7 @@ local json = require "rille.json"
 local script_file = require "rille.run.script_file"
 local materialize = require "rille.artifact.materialize"
 local format = require "rille.base.format"
-local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 local types = require "rille.script.types"
@@ -123,7 +123,7 @@ end
 function command.run(args)
   if args[1] then script_file.library(args[1]) end
   local list = all()
-  if project.options.json then
+  if global_options.json then
     for _, one in ipairs(list) do
       one.materializer = one.materializer or json.null
       one.version = one.version or json.null

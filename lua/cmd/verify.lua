@@ -13,6 +13,8 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local proc = require "rille.host.proc"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
+local signals = require "rille.project.signals"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local suggest = require "rille.base.suggest"
@@ -104,8 +106,8 @@ end
 local function script_of(args, run)
   local path = args.script or run.script
   if not path or path == "" then error({ usage = string.format("run %s came from no file; name its script with --script FILE", run.name) }, 0) end
-  local beside = project.dir:match "^(.*)/[^/]*$" .. "/" .. path
-  for _, one in ipairs(args.script and { path } or { path, beside, (project.dir:match "^(.*)/[^/]*$") .. "/" .. path:match "[^/]*$" }) do
+  local folder = project.parent_folder()
+  for _, one in ipairs(args.script and { path } or { path, folder .. "/" .. path, folder .. "/" .. path:match "[^/]*$" }) do
     if sys.stat(one) == "file" then return one end
   end
   error({ usage = string.format("the script of run %s, %s, is not there; name it with --script FILE", run.name, path) }, 0)
@@ -122,9 +124,8 @@ end
 -- In the child: loads the script and runs the step; the report.
 local function run_one(channel, id, node, script, scratch)
   -- no handle survives a fork
-  project.meta:abandon()
-  project.meta, project.store, project.mode = nil, nil, nil
-  project.options.quiet = true
+  project.abandon()
+  global_options.set { quiet = true }
   project.need "read"
   local run = find_run(id)
   local loaded, pipeline = internal_error.call(script_file.pipeline, script, run.pipeline)
@@ -153,7 +154,7 @@ local function in_process(run, node, script)
   assert(remove)
   local channel <close> = errors.need(proc.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node, script, scratch)))) end, scratch))
   local text = child_process.receive(channel, child_process.as_step(channel))
-  return text and json.unpack(text) or obituary(channel, project.interrupted() ~= nil)
+  return text and json.unpack(text) or obituary(channel, signals.received() ~= nil)
 end
 
 -- Telling --------------------------------------------------------------------------
@@ -230,10 +231,10 @@ local function run_again(args, run, found, share, seed)
   local chosen, skipped = verify.choose(found.steps, share, seed, named_steps(args, run, found.steps))
   local reports = {}
   local script = #chosen > 0 and script_of(args, run)
-  local waits <close> = project.waiting_for "child"
+  local waits <close> = signals.waiting_for "child"
   assert(waits)
   for _, one in ipairs(chosen) do
-    local report = project.interrupted() and { state = "skipped", why = "stopped" } or in_process(run, one.node, script)
+    local report = signals.received() and { state = "skipped", why = "stopped" } or in_process(run, one.node, script)
     report.step, report.kept = one.node, one.kept
     reports[#reports + 1] = report
   end
@@ -248,7 +249,7 @@ function command.run(args)
   local run = find_run(args[1])
   local found = verify.run(run)
   local reports = run_again(args, run, found, share or 0, seed)
-  if project.options.json then print_json(run, found, reports, seed) else print_all(run, found, reports, seed, share) end
+  if global_options.json then print_json(run, found, reports, seed) else print_all(run, found, reports, seed, share) end
   return (#found.problems > 0 or count_bad(reports) > 0 or checked_nothing(found, reports)) and 5 or 0
 end
 

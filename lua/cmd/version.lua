@@ -1,6 +1,6 @@
 -- rille version
 
-local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 local command = {
@@ -24,8 +24,8 @@ Exit codes: 0 fine; 2 usage.
 }
 
 function command.run()
-  local version = require("rille")._VERSION
-  if project.options.json then io.stdout:write(value_text.json { version = version, lua = _VERSION, format = 1 }, "\n")
+  local version = require "rille.base.version"
+  if global_options.json then io.stdout:write(value_text.json { version = version, lua = _VERSION, format = 1 }, "\n")
   else terminal.put("rille ", version, " (", _VERSION, ")\n") end
   return 0
 end

@@ -5,6 +5,8 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local run_command = require "rille.cmd.run"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
+local signals = require "rille.project.signals"
 local value_text = require "rille.base.value_text"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -91,12 +93,12 @@ local function outcome(message)
 end
 
 local function tell(message, changed)
-  if project.options.json then
+  if global_options.json then
     io.stdout:write(value_text.json {
       event = "round", time = format.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status, run = message.run or json.null,
       counts = message.counts, seconds = message.seconds, error = message.text or json.null,
     }, "\n")
-  elseif not (project.options.quiet and message.status ~= "failed" and message.status ~= "error") then
+  elseif not (global_options.quiet and message.status ~= "failed" and message.status ~= "error") then
     terminal.put(string.format("%s  %s: %s\n", format.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
       format.in_colour(COLOUR[message.status] or "grey", outcome(message))))
     for line in (message.text or ""):gmatch "[^\n]+" do terminal.put("          ", line, "\n") end
@@ -105,7 +107,7 @@ local function tell(message, changed)
   io.stdout:flush()
 end
 
-local function stopped() return project.interrupted() ~= nil end
+local function stopped() return signals.received() ~= nil end
 
 -- Takes what comes while saves follow each other.
 local function settle(eyes, changed)
@@ -189,7 +191,7 @@ function command.run(args)
   local eyes = watch.eyes()
   -- what is saved from here on is seen, also while the first round runs
   eyes:aim({ files = {}, folders = {} }, script, true)
-  if not (project.options.json or project.options.quiet) then
+  if not (global_options.json or global_options.quiet) then
     terminal.put("watching ", args[1], ", Ctrl-C ends it\n")
   end
   rounds(args, eyes, script)

@@ -8,6 +8,7 @@ local did_you_mean = require "rille.query.did_you_mean"
 local format = require "rille.base.format"
 local record = require "rille.record"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local suggest = require "rille.base.suggest"
@@ -134,7 +135,7 @@ local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
 
 local function print_hit(hit)
   for _, line in ipairs(why_hit.lines(hit)) do put("  %s %s", format.in_colour("grey", string.format("%-10s", line[1])), line[2]) end
-  if not project.options.verbose then return end
+  if not global_options.verbose then return end
   put ""
   terminal.put(format.table({ "compared", "name", "unchanged" }, why_hit.details(hit)))
 end
@@ -179,7 +180,7 @@ function command.run(args)
   project.need "read"
   local run = find(args[1], args.run)
   local told = explain(run, args[1])
-  if project.options.json then
+  if global_options.json then
     print_json(told)
     return 0
   end

@@ -13,7 +13,7 @@
 --       about it, or nil.  It does not return in a process that was asked to end
 
 local proc = require "rille.host.proc"
-local project = require "rille.project"
+local signals = require "rille.project.signals"
 
 -- What signals ask for (host/main.c).
 local child_process = { FINISH = 1, END = 2, KILL = 3, GRACE = 2 }      -- seconds between SIGTERM and SIGKILL
@@ -22,8 +22,7 @@ local LOOK <const> = 0.1
 local WAIT <const> = 0.01
 
 local function heed(look)
-  local signal, level
-  if project.interrupted then signal, level = project.interrupted() end
+  local signal, level = signals.received()
   if signal then look(level, signal) end
 end
 
@@ -135,13 +134,29 @@ function Work:finish()
   return self.left
 end
 
--- session.hold and session.end_left are what the work uses of it.
+local work                  -- of this process, when it does the work of steps
+
 ---@param channel table
 function child_process.working(channel)
-  local self = setmetatable({ channel = channel }, Work)
-  project.hold, project.asked = proc.phase, proc.asked
-  project.end_left = function(drain) self:end_left(drain) end
-  return self
+  work = setmetatable({ channel = channel }, Work)
+  return work
+end
+
+-- What SIGTERM does to a process that does the work of steps, until the returned value is closed; nil in others.
+---@param phase "held"|"body"
+function child_process.hold(phase) return work and proc.phase(phase) end
+
+-- Was a process that does the work of steps asked to end?
+---@return boolean
+function child_process.asked() return work ~= nil and proc.asked() end
+
+-- Ends what the step has left running; false where this process does not do the work of steps.
+---@param drain fun()? called while they end
+---@return boolean
+function child_process.end_left(drain)
+  if not work then return false end
+  work:end_left(drain)
+  return true
 end
 
 return child_process

@@ -43,7 +43,7 @@ local LINE_MAX <const> = 65536                         -- a longer line is logge
 local function outside_folder()
   local dir = errors.need(sys.make_folder((os.getenv "TMPDIR" or "/tmp") .. "/rille-command-"))
   -- what it made may be read as long as the program runs
-  project.at_leave(function() sys.remove(dir) end)
+  project.at_exit(function() sys.remove(dir) end)
   return dir
 end
 
@@ -220,7 +220,7 @@ local function follow(handle)
     text = handle:read()
     if text then hear(text) end
   until text == nil
-  if project.end_left then project.end_left(drain) else end_group(handle, drain) end
+  if not child_process.end_left(drain) then end_group(handle, drain) end
   drain()
   if size > 0 then put "\n" end
   return tail
@@ -310,14 +310,14 @@ local function run_job(job)
   local program, argv = program_of(job, value, path, again)
   for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
   local out = job.recipe.stdout
-  local held <close> = project.hold and project.hold "held" or nil
+  local held <close> = child_process.hold "held"
   local handle <close>, message, code = spawn.start { path = program, argv = argv, env = env, cwd = project.folder(), group = not held,
     out = out and job.paths["outputs." .. out] or nil }
   if not handle then refuse(job, program, message, code) end
   local tail = follow(handle)
   local signal
   code, signal = handle:finish()
-  if project.asked and project.asked() then error("stopped", 0) end
+  if child_process.asked() then error("stopped", 0) end
   for _, name in ipairs(again) do command_reads.again(name) end
   check_end(job, tail, code, signal)
   return read_outputs(job, tail)

@@ -33,6 +33,7 @@
 --        processes there are), around(step, ...) calls its body in an audit }
 
 local context = require "rille.execute.context"
+local child_process = require "rille.execute.child_process"
 local local_paths = require "rille.artifact.local_paths"
 local internal_error = require "rille.base.internal_error"
 local fingerprint = require "rille.host.fingerprint"
@@ -191,7 +192,7 @@ local SAID <const> = { "metadata", "logged", "noted" }
 
 -- Inputs, body, outputs: what may raise.
 local function carry_out(request, step, inner, ctx, answer)
-  local body <close> = project.hold and project.hold "body" or nil
+  local body <close> = child_process.hold "body"
   local results = call(step, request, inner, ctx)
   context.plain_params(ctx)
   local staged = context.staged(ctx)

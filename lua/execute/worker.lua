@@ -21,6 +21,7 @@ local limits = require "rille.script.limits"
 local parcel = require "rille.execute.message"
 local proc = require "rille.host.proc"
 local project = require "rille.project"
+local signals = require "rille.project.signals"
 local sys = require "rille.host.sys"
 local task = require "rille.execute.task"
 
@@ -217,9 +218,8 @@ end
 
 -- Lets go of what is the parent's.
 local function settle(self)
-  if project.meta then project.meta:abandon() end
-  project.meta = proxy(self)
-  project.interrupted = function() return nil end
+  project.abandon(proxy(self))
+  signals.ignore()
   self.work = child_process.working(self.channel)
   self.env.echo, self.env.isolated = "log", true
   self.env.within = function(...) return project.meta:within(...) end

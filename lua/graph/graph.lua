@@ -265,6 +265,17 @@ function graph.build(at, wiring, define, ...)
   return g
 end
 
+-- The graph of one call of a step, outside of any pipeline.
+function graph.single(spec, inputs, params)
+  local g = graph.new()
+  g.at = spec.at
+  graph.current = g
+  local ok, message = internal_error.call(graph.add, spec, inputs, params)
+  graph.current = nil
+  if not ok then error(message, 0) end
+  return g
+end
+
 -- The wiring as bytes and its hash, which does not depend on the order in which
 -- nodes were defined.  The items of a map are no part of it.
 function graph.spec(g)

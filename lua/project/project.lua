@@ -1,77 +1,120 @@
--- project: what this state works on: the main script, the project's store, and
--- what the command line asked for.
+-- project: the base folder, and the .rille folder with the store and the metadata that belong to it.
 --
--- { script, base, program, observed, dir, store, meta, options }: base is the
--- folder that relative paths start from, program is true where a script was
--- started as a program, observed where the standard library is rille's own, dir
--- the .rille folder once it is open.  draw(run) is set by rille.lua: what is below
--- knows nothing of drawings.  options: store, quiet, json, cache, jobs (-j),
--- processors (what jobs is by itself in the program; nil in a library).
--- hosted: the store is that of an engine (rille.h), which its host opens and closes.
--- looking: the name of a command that only looks at a script (plan, lint, ...): nothing
--- that the script says is run.  ran: the script wanted to, and was stopped for it.
--- facts are comparisons that modules above cache.lua add to its own: facts[WORD](recorded,
--- rest) -> does a value fact "WORD rest" hold still?
--- hold, asked, end_left: in a process that does the work of steps, what SIGTERM does to it
--- (proc.phase), whether it came, and the end of what a program has left running (lua/execute/child_process.lua).
--- run_stopped: the console has told that the last run was stopped.
--- exit_code is that of a script that ended well but says otherwise (a failed test);
--- tests hears of each test (lua/testing/testing.lua).
+--     .rille/config.yaml    format of the folder
+--     .rille/meta.db, lock  metadata (host/meta)
+--     .rille/objects/       store (host/store)
+--     .rille/runs/          files of running runs: ID.lock (host/os/run_lock.h), ID.live (record/live_log.lua)
+--     .rille/tmp/           temporary folders of live processes
+--
+-- Only this file knows that layout.  One project is open at a time; suspend() and resume() change it.
 
-local stale_files = require "rille.project.stale_files"
+local global_options = require "rille.project.global_options"
 local meta = require "rille.host.meta"
 local store = require "rille.host.store"
+local store_format = require "rille.project.store_format"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+local upcalls = require "rille.base.upcalls"
 
-local project = { options = {}, facts = {}, observed = false, program = false }
+---@class rille.project
+---@field dir string? the .rille folder, once it was opened
+---@field mode "read"|"write"? how it is open; nil: it is not
+---@field meta table? the metadata while it is open
+---@field store table? the store while it is open
+local project = {}
 
--- An error of the store or its surroundings, told apart from a mistake in a script.
+-- An error of the store or its surroundings, not a mistake of a script.
 project.Failure = { __name = "store failure", __tostring = function(self) return self.message end }
 
--- Raises one.
+-- Raises a Failure.
 ---@param message string
 ---@param code integer? of host/base/err.h
 function project.fail(message, code) error(setmetatable({ message = message, code = code }, project.Failure), 0) end
 
--- What a signal has to wait for from now on (host/main.c), until what is returned is
--- closed; in a library, whose signals are its host's, nothing.
----@param how "quiet"|"idle"|"step"|"workers"|"child"
-function project.waiting_for(how)
-  local before = project.phase or "idle"
-  local function set(phase)
-    project.phase = phase
-    if project.interrupted then project.interrupted(phase) end
-  end
-  set(how)
-  return setmetatable({}, { __close = function() set(before) end })
+-- Returns its arguments; where the first is nil, raises a Failure with the others.
+---@return any ...
+function project.check(value, message, code)
+  if value == nil then project.fail(message, code) end
+  return value, message, code
 end
 
-local function working_folder()
-  local path, message, code = sys.cwd()
-  if not path then error(setmetatable({ message = message, code = code }, project.Failure), 0) end
-  return path
+-- The base folder ----------------------------------------------------------------------
+
+local base
+
+local function working_folder() return (project.check(sys.cwd())) end
+
+-- The folder that relative paths start from; without one of its own, the working folder.
+---@return string
+function project.folder()
+  base = base or working_folder()
+  return base
 end
+
+-- The base folder, or nil where it was never set nor asked for.
+---@return string?
+function project.known_folder() return base end
+
+---@param dir string? absolute
+function project.set_folder(dir) base = dir end
 
 -- A path of a script as an absolute one.
 ---@param path string
+---@return string
 function project.resolve(path)
   if path:sub(1, 1) == "/" then return path end
   return project.folder() .. "/" .. path:gsub("^%./+", "")
 end
 
--- The base folder; a state that was given none uses the working folder.
-function project.folder()
-  if not project.base then project.base = working_folder() end
-  return project.base
-end
-
--- For people: a path as seen from the working folder.
+-- A path as seen from the working folder, for people.
+---@param path string
+---@return string
 function project.show_path(path)
   local cwd = sys.cwd()
   if cwd and path:sub(1, #cwd + 1) == cwd .. "/" then return path:sub(#cwd + 2) end
   return path
 end
+
+-- Layout -------------------------------------------------------------------------------
+
+-- A file of a run in runs/.
+---@param id string of the run
+---@param ending ".lock"|".live"
+---@return string
+function project.run_file(id, ending)
+  -- an id from the metadata becomes a path
+  if not id:find "^%x+$" then project.fail(string.format("the id of a run is damaged: %q", id), -12) end
+  return project.dir .. "/runs/" .. id .. ending
+end
+
+-- The files in runs/: a list of { id, ending (without its dot), path }.
+---@return { id: string, ending: string, path: string }[]
+function project.run_files()
+  local list, folder = {}, project.dir .. "/runs"
+  for _, name in ipairs(sys.list(folder) or {}) do
+    local id, ending = name:match "^(%x+)%.(%l+)$"
+    if id then list[#list + 1] = { id = id, ending = ending, path = folder .. "/" .. name } end
+  end
+  return list
+end
+
+-- The folder of temporary folders.
+---@return string
+function project.tmp_folder() return project.dir .. "/tmp" end
+
+-- The file of an object, uncompressed or compressed.
+---@param name string its digest in hex
+---@return string
+function project.object_file(name)
+  local path = project.dir .. "/objects/" .. name:sub(1, 2) .. "/" .. name:sub(3)
+  return sys.stat(path) and path or path .. ".lz4"
+end
+
+-- The folder that contains .rille.
+---@return string
+function project.parent_folder() return (project.dir:match "^(.*)/[^/]*$") end
+
+-- Finding ------------------------------------------------------------------------------
 
 local function upward(dir)
   while true do
@@ -83,27 +126,32 @@ local function upward(dir)
   end
 end
 
--- A folder alone, which a user may have made to say where the store goes, is none yet.
--- Of something else in place of meta.db its opening tells.
+-- An empty .rille folder is not a store yet; users create one to choose the place.  Where meta.db is something
+-- other than a file, opening it says so.
 local function has_store(dir)
   local kind, size = sys.stat(dir .. "/meta.db")
   return kind == "file" and size > 0 or kind == "folder" or kind == "other"
 end
 
--- Is there a store whose meta.db was taken away?  Each transaction is noted in the lock
--- when meta.db is there already, so the lock is looked at first: a store that another
--- process is making is none of these.
+-- Is there a store whose meta.db was removed?  A process notes each transaction in the lock once meta.db exists,
+-- so a lock with content and no meta.db is not a store that another process is creating.  The lock is looked at
+-- first.
 local function has_lost_database(dir)
   local kind, size = sys.stat(dir .. "/lock")
   return kind == "file" and size > 0 and not has_store(dir)
 end
 
--- The .rille of this session: named, or the nearest upward, or where a first
--- run would make it.
----@return string dir, boolean exists
+local function named_store()
+  local named = global_options.store or os.getenv "RILLE_STORE"
+  return named ~= "" and named or nil
+end
+
+-- The .rille of this project: the named one, or the nearest upward, or where the first run would create it.
+---@return string dir
+---@return boolean exists
 function project.find()
-  local named = project.options.store or os.getenv "RILLE_STORE"
-  if named and named ~= "" then
+  local named = named_store()
+  if named then
     if named:sub(1, 1) ~= "/" then named = working_folder() .. "/" .. named end
     return named, has_store(named)
   end
@@ -113,58 +161,54 @@ function project.find()
   return from .. "/.rille", false
 end
 
-local LONGEST <const> = 1 << 16        -- bytes of a config.yaml
-local CONFIG <const> = "# rille's state for this project; see rille help store\nformat: 1\n"
+-- Opening ------------------------------------------------------------------------------
 
--- What is lost when the power fails is written again by the next run, so nobody
--- waits for the disk here.
-local function write_config(path)
-  local file, message = io.open(path, "w")
-  if not file then return nil, message, -3 end
-  local ok, why = file:write(CONFIG)
-  file:close()
-  if not ok then return nil, path .. ": " .. why, -3 end
-  return true
+-- What opens the two parts.  Tests give others, whose objects count calls and fail.
+local openers = { meta = meta.open, store = store.open }
+
+---@param given { meta: function?, store: function? }
+---@return { meta: function, store: function } before
+function project.use_openers(given)
+  local before = openers
+  openers = { meta = given.meta or meta.open, store = given.store or store.open }
+  return before
 end
 
--- config.yaml says which format the folder has; a newer one is refused.
-local function check_config(dir, create)
-  local path = dir .. "/config.yaml"
-  local kind, size = sys.stat(path)
-  if kind and size > LONGEST then return nil, string.format("%s: %d bytes are too many for it; move it away", path, size), -12 end
-  local text, message, code = sys.read_file(path)
-  if not text and code ~= -4 then return nil, message, code end
-  if not text or text == "" then
-    if create then return write_config(path) end
-    return true
-  end
-  if text == CONFIG then return true end
-  local ok, config = pcall(require("rille.yaml").decode, text, path)
-  if not ok then return nil, config, -12 end
-  if type(config) ~= "table" or math.type(config.format) ~= "integer" then
-    return nil, path .. ": it does not say which format the store has (format: 1)", -12
-  end
-  if config.format > 1 then
-    return nil, string.format("%s: the store has format %d, this rille knows 1; use a newer rille", path, config.format), -13
-  end
-  return true
+local created = false               -- this process created the store
+local interrupted_runs = {}         -- names of runs that were closed, as their process had died
+
+-- What happened when the project was opened and nobody has been told yet.
+---@return boolean created, string[] interrupted_runs
+function project.take_news()
+  local was_created, runs = created, interrupted_runs
+  created, interrupted_runs = false, {}
+  return was_created, runs
 end
 
--- For a reader: a run that seems to go on may have died, and only a writer can
--- say so.  One that may not write reads on.
-local function close_dead_of(reader, dir)
-  local running = reader:running_runs()
-  local writer = running and running[1] and meta.open(dir, {})
-  if writer then
-    writer:close_dead()
-    writer:close()
+-- Makes dir, where there is no store yet.
+local function create_folder(dir, mode)
+  local kind = sys.stat(dir)
+  if kind and kind ~= "folder" then
+    return nil, string.format("%s: it is a %s, not the folder of a store", project.show_path(dir), kind == "other" and "pipe or device" or kind), -6
   end
+  if mode == "read" then
+    local where = named_store() and project.show_path(dir) or "in this folder or above"
+    return nil, string.format("there is no store %s; run a pipeline first, or name one with --store", where), -4
+  end
+  return sys.mkdirs(dir)
 end
 
--- Opens store and metadata: true, or nil, message, code.  mode is "write"
--- (creates what is missing), "read" (nothing is created or changed, but that the
--- runs whose process died are closed).
+-- Tells that the database lacks what was recorded.
+local function warn_of_lost(headless)
+  local lost = project.lost(true)
+  if headless then terminal.say(string.format("rille: %s had no meta.db, or an empty one: a new history begins; a backup of meta.db put there gives the old one back\n", project.show_path(project.dir)))
+  elseif lost then terminal.say("rille: ", lost, "; the history goes on from what is there\n") end
+end
+
+-- Opens store and metadata.  "write" creates what is missing; "read" creates and changes nothing, but that runs
+-- whose process died are closed.
 ---@param mode "write"|"read"
+---@return true? ok, string? message, integer? code
 function project.open(mode)
   if project.meta and (project.mode == "write" or mode == "read") then return true end
   project.close()
@@ -173,25 +217,17 @@ function project.open(mode)
   if headless and mode == "read" then
     return nil, string.format("%s has no meta.db, or an empty one: put a backup of it there, or run a pipeline to begin a new history", project.show_path(dir)), -4
   end
+  local ok, message, code
   if not exists then
-    local kind = sys.stat(dir)
-    if kind and kind ~= "folder" then
-      return nil, string.format("%s: it is a %s, not the folder of a store", project.show_path(dir), kind == "other" and "pipe or device" or kind), -6
-    end
-    if mode == "read" then
-      local named = project.options.store or os.getenv "RILLE_STORE"
-      local where = named and named ~= "" and project.show_path(dir) or "in this folder or above"
-      return nil, string.format("there is no store %s; run a pipeline first, or name one with --store", where), -4
-    end
-    local ok, message, code = sys.mkdirs(dir)
+    ok, message, code = create_folder(dir, mode)
     if not ok then return nil, message, code end
-    project.created = not headless
+    created = not headless
   end
-  local ok, message, code = check_config(dir, mode == "write")
+  ok, message, code = store_format.check(dir, mode == "write")
   if not ok then return nil, message, code end
-  project.meta, message, code = meta.open(dir, { create = mode == "write", readonly = mode == "read" })
+  project.meta, message, code = openers.meta(dir, { create = mode == "write", readonly = mode == "read" })
   if not project.meta then return nil, message, code end
-  project.store, message, code = store.open(dir)
+  project.store, message, code = openers.store(dir)
   if not project.store then
     project.close()
     return nil, message, code
@@ -199,46 +235,104 @@ function project.open(mode)
   project.dir, project.mode = dir, mode
   if mode == "write" then
     project.meta:memo(project.store)
-    local lost = project.lost(true)
-    if headless then terminal.say(string.format("rille: %s had no meta.db, or an empty one: a new history begins; a backup of meta.db put there gives the old one back\n", project.show_path(dir)))
-    elseif lost then terminal.say("rille: ", lost, "; the history goes on from what is there\n") end
-    ok, message, code = project.close_dead()
-    if not ok then return nil, message, code end
-  else
-    close_dead_of(project.meta, dir)
+    warn_of_lost(headless)
   end
-  stale_files.sweep(project)
+  local names
+  names, message, code = upcalls.recover(project)
+  if not names then return nil, message, code end
+  table.move(names, 1, #names, #interrupted_runs + 1, interrupted_runs)
   return true
 end
 
--- What the database complained of in this process, or what is wrong with its rows and
--- pages, or nil: damage that no caller took care of shows as some other error.
+-- As open, but raises a Failure.
+---@param mode "write"|"read"
+function project.need(mode) project.check(project.open(mode)) end
+
+function project.close()
+  if project.meta then project.meta:close() end
+  if project.store then project.store:close() end
+  project.meta, project.store, project.mode = nil, nil, nil
+end
+
+-- A forked child lets go of the handles of its parent without closing them.
+---@param replacement table? serves as metadata from here on: a worker asks its parent
+function project.abandon(replacement)
+  if project.meta then project.meta:abandon() end
+  project.meta = replacement
+  if not replacement then project.store, project.mode = nil, nil end
+end
+
+-- Objects are written to another store from here on, and read from it first.
+---@param other table
+function project.use_store(other) project.store = other end
+
+-- Makes place for another project; resume(what this returns) goes on with this one.
+---@return table suspended
+function project.suspend()
+  local suspended = { dir = project.dir, mode = project.mode, meta = project.meta, store = project.store, base = base,
+    created = created, interrupted_runs = interrupted_runs }
+  project.dir, project.mode, project.meta, project.store = nil, nil, nil, nil
+  base, created, interrupted_runs = nil, false, {}
+  return suspended
+end
+
+---@param suspended table
+function project.resume(suspended)
+  project.close()
+  project.dir, project.mode, project.meta, project.store = suspended.dir, suspended.mode, suspended.meta, suspended.store
+  base, created, interrupted_runs = suspended.base, suspended.created, suspended.interrupted_runs
+end
+
+-- Damage -------------------------------------------------------------------------------
+
+-- What the database complained of in this process, or what is wrong with its rows and pages, or nil.  Damage that
+-- no caller took care of shows as some other error; this tells its cause.
+---@return string?
 function project.trouble()
-  local meta = project.meta
-  if not meta then return nil end
-  local text = meta:trouble()
+  local opened = project.meta
+  if not opened then return nil end
+  local text = opened:trouble()
   if text then return text end
-  -- rows that another program wrote pass for SQLite
-  for _, look in ipairs { "check", "check_pages" } do
-    local found = meta[look](meta)
+  -- SQLite accepts rows that another program wrote
+  for _, check in ipairs { "check", "check_pages" } do
+    local found = opened[check](opened)
     if found and found[1] then return string.format("the metadata cannot be used: %s; rille fsck tells all there is", found[1].message) end
   end
 end
 
 -- What to say when the database lacks what was recorded, or nil.
-function project.lost(told)
-  local n = project.meta:lost(told) or 0
+---@param reported boolean? the user is told now
+---@return string?
+function project.lost(reported)
+  local n = project.meta:lost(reported) or 0
   if n == 0 then return nil end
   return string.format("%s/meta.db lacks the last %d %s: an older copy is in its place, or its log was damaged or removed",
     project.show_path(project.dir), n, n == 1 and "change that was recorded" or "changes that were recorded")
 end
 
--- A folder of this process for what it needs while it lives, below which others are
--- made; removed at its end, or by the next command when it was killed.
+-- Temporary files ----------------------------------------------------------------------
+
+local at_exit = {}
+
+-- f() is called when the program ends.
+---@param f fun()
+function project.at_exit(f) at_exit[#at_exit + 1] = f end
+
+local function no_scratch(root, message, code)
+  local why = message:match "([^:]*)$":gsub("^ ", "")
+  message = string.format("%s: no folder for temporary files can be made there: %s", project.show_path(root), why)
+  if sys.stat(root) ~= "folder" then message = message .. "; remove what is in its place, a run makes it again" end
+  project.fail(message, code)
+end
+
+local scratch               -- { dir, path, lock }: dir is the .rille folder that it is in
+
+-- A folder of this process for temporary files.  It is removed when the program ends; the next command removes
+-- that of a process that was killed.
+---@return string path
 function project.scratch()
-  local held = project.held
-  if held and held.dir == project.dir then return held.path end
-  local root = project.dir .. "/tmp"
+  if scratch and scratch.dir == project.dir then return scratch.path end
+  local root = project.tmp_folder()
   local path, lock, message, code
   for _ = 1, 8 do
     local ok
@@ -247,53 +341,18 @@ function project.scratch()
     path, message, code = sys.make_folder(root .. "/run-")
     if not path then break end
     lock, message, code = sys.lock_folder(path)
-    if lock then break end          -- else who cleans up was faster
+    if lock then break end          -- else another process has removed it before it was locked
   end
-  if not lock then
-    message = string.format("%s: no folder for temporary files can be made there: %s", project.show_path(root), (message:match "([^:]*)$":gsub("^ ", "")))
-    if sys.stat(root) ~= "folder" then message = message .. "; remove what is in its place, a run makes it again" end
-    error(setmetatable({ message = message, code = code }, project.Failure), 0)
-  end
-  project.held = setmetatable({ dir = project.dir, path = path, lock = lock }, { __gc = function() sys.remove(path) end })
-  project.at_leave(function() sys.remove(path) end)
+  if not lock then no_scratch(root, message, code) end
+  scratch = setmetatable({ dir = project.dir, path = path, lock = lock }, { __gc = function() sys.remove(path) end })
+  project.at_exit(function() sys.remove(path) end)
   return path
 end
 
--- Closes the runs whose process died; session.dead are their names.
-function project.close_dead()
-  local rows, message, code = project.meta:close_dead()
-  if not rows then return nil, message, code end
-  project.dead = {}
-  for i, row in ipairs(rows) do
-    local run
-    run, message, code = project.meta:run(row)
-    if not run then return nil, message, code end
-    project.dead[i] = run.name
-  end
-  return true
-end
-
--- As open, but a failure is raised as { store_error = message, code = n }.
-function project.need(mode)
-  local ok, message, code = project.open(mode)
-  if not ok then error(setmetatable({ message = message, code = code }, project.Failure), 0) end
-end
-
-function project.close()
-  if project.meta then project.meta:close() end
-  if project.store then project.store:close() end
-  project.meta, project.store, project.mode = nil, nil, nil
-end
-
-local leaving = {}
-
--- f() is called when the program ends.
-function project.at_leave(f) leaving[#leaving + 1] = f end
-
--- The end: lets go of everything outside this state.
-function project.leave()
-  for _, f in ipairs(leaving) do f() end
-  leaving = {}
+-- The end of the program: calls what was registered by at_exit, and closes the project.
+function project.shut_down()
+  for _, f in ipairs(at_exit) do f() end
+  at_exit = {}
   project.close()
 end
 

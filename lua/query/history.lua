@@ -22,6 +22,7 @@ local did_you_mean = require "rille.query.did_you_mean"
 local project = require "rille.project"
 local running = require "rille.project.running"
 local suggest = require "rille.base.suggest"
+local upcalls = require "rille.base.upcalls"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
@@ -132,9 +133,7 @@ end
 local function uri(row)
   local one = full(row).members[1]
   if #row.members == 1 and not one.bytes then
-    local name = hash.hex(one.digest)
-    local path = project.dir .. "/objects/" .. name:sub(1, 2) .. "/" .. name:sub(3)
-    return "file://" .. (sys.stat(path) and path or path .. ".lz4")
+    return "file://" .. project.object_file(hash.hex(one.digest))
   end
   return "rille:" .. hash.hex(row.digest)
 end
@@ -214,9 +213,12 @@ local function read_artifact(row, field, v)
   observe.fact("value", string.format("artifact %s %s %s@%s", field, hash.hex(row.digest), row.name or "", row.number or ""), fact.text(v))
 end
 
--- Is what a step read of an artifact so still?  rest: the fact's name after its first
--- word.
-function project.facts.artifact(recorded, rest)
+-- Is a field of an artifact that a step read still the same?  rest: the name of the fact (cache/lookup.lua) after
+-- its first word.
+---@param recorded string
+---@param rest string
+---@return boolean
+function history.is_unchanged(recorded, rest)
   local field, digest, name, number = rest:match "^(%l+) (%x+) (.*)@(%d*)$"
   local fact = FACTS[field]
   local row = fact and { digest = hash.unhex(digest), name = name ~= "" and name or nil, number = math.tointeger(number) }
@@ -562,7 +564,7 @@ local Run = lazy("run", {
   -- run:graph() -> its drawing (rille help graph)
   graph = function(self)
     errors.check_self(self, history.Run, "graph")
-    return project.draw(self)
+    return upcalls.draw_run(self)
   end,
 }, reader("run", { id = true, name = true, pipeline = true, number = true }))
 Run.__tostring = function(self) return string.format("run %s (%s)", self.name, self.status) end

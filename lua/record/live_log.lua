@@ -30,13 +30,8 @@ local PIECE <const> = 8192           -- bytes of a text in a line
 local LONG <const> = 3 << 20         -- bytes of a file that is to be replaced
 local ROOM <const>, LEAST <const> = 1 << 20, 32768       -- for all running steps then, for one at least
 
-local function file_of(id, ending)
-  -- an id from the metadata becomes a path
-  if not id:find "^%x+$" then error(setmetatable({ message = string.format("the id of a run is damaged: %q", id), code = -12 }, project.Failure), 0) end
-  return project.dir .. "/runs/" .. id .. ending
-end
-function live_log.path(id) return file_of(id, ".live") end
-function live_log.lock(id) return file_of(id, ".lock") end
+function live_log.path(id) return project.run_file(id, ".live") end
+function live_log.lock(id) return project.run_file(id, ".lock") end
 
 local Journal = {}
 Journal.__index = Journal

@@ -13,6 +13,7 @@ local hash = require "rille.host.hash"
 local json = require "rille.json"
 local origin = require "rille.host.origin"
 local project = require "rille.project"
+local program = require "rille.project.program"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
 
@@ -43,7 +44,7 @@ local texts = {}
 local function lines_of(source)
   if source:sub(1, 1) ~= "@" or origin.is_ours(source) then return nil end
   if texts[source] == nil then
-    local path = source == project.chunk and project.script or project.resolve(source:sub(2))
+    local path = source == program.chunk and program.script or project.resolve(source:sub(2))
     local text, list = sys.read_file(path), nil
     if text then
       list = {}

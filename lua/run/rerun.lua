@@ -22,6 +22,7 @@ local observe = require "rille.host.observe"
 local message = require "rille.execute.message"
 local pipelines = require "rille.script.pipeline"
 local project = require "rille.project"
+local program = require "rille.project.program"
 local store = require "rille.host.store"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
@@ -300,10 +301,10 @@ function rerun.step(run, id, pipeline, scratch)
   local node, why = node_of(run, id, pipeline)
   if not node then return { state = "skipped", why = why } end
   local step = node[STEP]
-  local spec = key.spec_of(step, project.observed)
+  local spec = key.spec_of(step, program.observed)
   local request, reason = request_of(run, row, node, spec)
   if not request then return { state = "skipped", why = reason } end
-  project.store = split_store(project.store, assert(store.open(scratch)))
+  project.use_store(split_store(project.store, assert(store.open(scratch))))
   local answer = task.run(request, environment(run, row, node, spec, scratch))
   if not answer.ok then return { state = "failed", error = answer.error, causes = causes_of(step, spec, row, answer) } end
   local outputs = differences(step, row, answer)

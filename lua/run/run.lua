@@ -3,11 +3,10 @@
 --   script -> pipeline -> graph -> plan -> execute -> record
 --
 -- run.pipeline(pipeline, options) returns the run's id and status; run.plan makes
--- the plan alone.  The console hears of everything through `emit`.
+-- the plan alone.  options.emit(event, position, data, more) hears of everything.
 
 local cache = require "rille.cache.lookup"
 local child_process = require "rille.execute.child_process"
-local console = require "rille.show.console"
 local context = require "rille.execute.context"
 local external = require "rille.script.external"
 local internal_error = require "rille.base.internal_error"
@@ -32,6 +31,9 @@ local proc = require "rille.host.proc"
 local record = require "rille.record"
 local selection = require "rille.plan.selection"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
+local program = require "rille.project.program"
+local signals = require "rille.project.signals"
 local running = require "rille.project.running"
 local value_parser = require "rille.script.value_parser"
 local sys = require "rille.host.sys"
@@ -72,7 +74,7 @@ local function specs()
     local spec = memo[s]
     if not s.run then return { prefix = "when", cacheable = false } end
     if not spec then
-      spec = key.spec_of(s, project.observed)
+      spec = key.spec_of(s, program.observed)
       spec.code = { digest = hash.fields("c", spec.prefix), leaves = code_text(s, spec) }
       memo[s] = spec
     end
@@ -127,7 +129,6 @@ local function add_view(world, holder, options)
   local view = running_run.new(nil, unwritten, { pipeline = options.pipeline, unlisted = options.unlisted or false })
   function world.begin(p) view.plan = p end
   function world.noted(one) return json.pack(view:noted(one)) end
-  function project.facts.input(...) return view:holds(...) end
   holder.view = view
 end
 
@@ -137,18 +138,24 @@ local function make_plan(g, options)
   -- the plan's own: it grows where that depends on data
   g = g.dynamic and map_items.growing(g) or g
   local files = file_conflicts.new(g)
-  if project.meta then lookup = cache.lookup(#g.nodes, files) else lookup = function() return nil, "nothing has run yet" end end
+  local world, holder = { literal = literal }, { made = {} }
+  add_view(world, holder, options)
+  -- values that steps were seen to ask this run and the history for
+  local checks = {
+    input = function(...) return holder.view:holds(...) end,
+    artifact = function(...) return require("rille.query.history").is_unchanged(...) end,
+  }
+  if project.meta then lookup = cache.lookup(#g.nodes, files, checks) else lookup = function() return nil, "nothing has run yet" end end
   local spec = specs()
   -- what a step captures is checked for all before any runs
   for _, node in ipairs(g.nodes) do spec(node) end
   local chosen = selection.of(g, options.only, options.from) or {}
-  local world, holder = { lookup = lookup, spec = spec, literal = literal }, { made = {} }
-  add_view(world, holder, options)
+  world.lookup, world.spec = lookup, spec
   if g.dynamic then add_values(world, holder) end
   if project.meta then project.meta:hold() end
   local p = plan.new(g, world, { cache = options.cache, only = chosen.only, fresh = chosen.fresh })
   if project.meta then project.meta:release() end
-  p.files = files
+  p.files, p.value_checks = files, checks
   selection.check(p)
   return p, spec, holder
 end
@@ -308,7 +315,7 @@ local function begin_fields(pipeline, params, g, options)
   local spec, spec_hash = graph.spec(g)
   return {
     id = meta.new_id(), name = options.run_name or pipeline.name .. "-" .. os.date("!%Y%m%d-%H%M%S") .. "-{n}", pipeline = pipeline.name,
-    spec_hash = spec_hash, spec = spec, params = json.pack(params), script = project.script and project.show_path(project.script) or "",
+    spec_hash = spec_hash, spec = spec, params = json.pack(params), script = program.script and project.show_path(program.script) or "",
     stack = "default", cache = options.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
     tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = observe.sources(), extra = extra_of(options),
     origins = external.origins(g),
@@ -352,8 +359,8 @@ end
 -- What a run has to run with: jobs, or nil for this process alone, and the pool of
 -- resources.  A step that wants more is a mistake told before any runs.
 local function means_of(p, options)
-  local jobs = project.options.jobs or options.jobs or project.options.processors
-  local given = options.resources and limits.pool("resources", options.resources) or project.options.resources or {}
+  local jobs = global_options.jobs or options.jobs or global_options.processors or nil
+  local given = options.resources and limits.pool("resources", options.resources) or {}
   local pool = { cpu = given.cpu or jobs or 1, memory = given.memory or proc.memory(), gpu = given.gpu or 0 }
   for i, node in ipairs(p.graph.nodes) do
     local s = node[STEP]
@@ -381,7 +388,7 @@ local function environment(p, spec, recorder, options, emit)
   -- a worker that was forked before a map was known to have an item knows the map
   local function node(id) return p.graph.by_id[id] or p.graph.by_id[map_items.map_of(id)] end
   return { store = project.store, root = project.scratch(), node = node, spec = spec,
-    epoch = 0, echo = not (project.options.quiet or project.options.json), around = options.audit and options.audit.around,
+    epoch = 0, echo = not (global_options.quiet or global_options.json), around = options.audit and options.audit.around,
     kind = function(i) return p.graph.nodes[i][STEP].run end,
     ask = function(method, ...)
       if method == "within" then return look(...) end
@@ -410,7 +417,7 @@ local function hooks_with(p, recorder, env, options)
     local f = hook.of(s.options, options.hooks, name)
     if f then
       env.tell("hook", i)
-      local waits <close> = project.waiting_for "step"
+      local waits <close> = signals.waiting_for "step"
       assert(waits)
       if not brief[f] then recorder:commit() end
       local t0 = sys.mono()
@@ -425,8 +432,7 @@ end
 local ASKED <const> = { [child_process.FINISH] = "finish", [child_process.END] = "end", [child_process.KILL] = "kill" }
 
 local function stop_asked()
-  local signal, level
-  if project.interrupted then signal, level = project.interrupted() end
+  local signal, level = signals.received()
   return signal ~= nil and ASKED[level]
 end
 
@@ -495,21 +501,16 @@ end
 
 -- With -v the reason of every step that begins, in full.
 local function explain_one(p, spec, name, i)
-  if project.options.verbose then p.why[i] = require("rille.query.why").of_miss(p, spec, i, name, true) end
+  if global_options.verbose then p.why[i] = require("rille.query.why").of_miss(p, spec, i, name, true) end
 end
 
--- Commands that only look at a script run nothing of it.
-local function check_looking(what)
-  if project.looking then
-    project.ran = true
-    errors.raise("rille %s only looks at the script, and here the script runs %s: put that under `if rille.main() then ... end`", project.looking, what)
-  end
-end
+local function ignore() end
 
 -- A run from its beginning in the record to its end.
 local function perform(result, spec, recorder, options)
   local p, name = result.plan, result.pipeline
-  local emit = options.emit or console.of(result, p, recorder.run, options, spec)
+  local emit = options.emit or ignore
+  emit("plan", nil, { result = result, plan = p, info = recorder.run, spec = spec, jobs = options.means and options.means.jobs, cache = options.cache })
   if recorder.run.number > 1 then explain(p, spec, name) end
   if p:all_cached() then
     result.seconds = sys.mono() - options.began
@@ -536,7 +537,7 @@ local function perform(result, spec, recorder, options)
   local world = world_of(p, spec, recorder, watch, options)
   local keys <close> = single_flight.join(world, p, recorder, options.newest, watch)
   result.status = carry_out(p, world, recorder)
-  project.run_stopped = result.status == "stopped" and not (project.options.quiet or project.options.json)
+  program.set_stop_reported(result.status == "stopped" and not (global_options.quiet or global_options.json))
   result.seconds = sys.mono() - options.began
   notes:flush()
   recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)
@@ -553,7 +554,7 @@ end
 -- nil: the program's number, or in a library this process alone.
 ---@return table result { id, name, status, number, failed = first failed answer }
 function run.graph(pipeline, g, params, options)
-  check_looking(string.format('step "%s"', pipeline.name))
+  program.check_may_run(string.format('step "%s"', pipeline.name))
   options.run_name = options.run_name and fill_name(options.run_name, pipeline)
   project.need "write"
   local t0 = sys.mono()
@@ -569,7 +570,7 @@ function run.graph(pipeline, g, params, options)
   end
   local recorder = record.begin(project, fields, p, all_cached and sys.mono() - t0 or nil)
   -- from here on there is a row that says it is running
-  local waits <close> = project.waiting_for(options.means and options.means.jobs and "workers" or "step")
+  local waits <close> = signals.waiting_for(options.means and options.means.jobs and "workers" or "step")
   assert(waits)
   holder.made, options.view = recorder.made, holder.view
   local info = recorder.run
@@ -587,7 +588,7 @@ end
 
 -- Runs a pipeline.
 function run.pipeline(pipeline, options)
-  check_looking(string.format('pipeline "%s"', pipeline.name))
+  program.check_may_run(string.format('pipeline "%s"', pipeline.name))
   if running.is_step() then errors.raise('pipeline "%s" cannot be run inside a step', pipeline.name) end
   options = configured(pipeline, options)
   options.hooks = { on_failure = pipeline.on_failure, on_success = pipeline.on_success }

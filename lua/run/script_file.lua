@@ -6,7 +6,9 @@ local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local pipelines = require "rille.script.pipeline"
 local project = require "rille.project"
+local program = require "rille.project.program"
 local suggest = require "rille.base.suggest"
+local upcalls = require "rille.base.upcalls"
 local sys = require "rille.host.sys"
 local script_undo = require "rille.run.script_undo"
 
@@ -36,16 +38,16 @@ local prepared = false
 
 -- Of several scripts in one state the first finds it as it is.
 local function prepare(base)
-  project.base = base
+  project.set_folder(base)
   observe.set_base(base)
   if prepared then return end
   prepared = true
   observe.install(package.loaded._G)
   observe.module_fingerprint(print_of)
-  project.observed = true
+  program.set_observed()
   local opaque = require "rille.cache.opaque"
   fingerprint.setup(package.loaded._G, opaque.KEY_NAMES)
-  opaque.register(require "rille.face", require("rille.execute.context").classes)
+  opaque.register(upcalls.public_face(), require("rille.execute.context").classes)
 end
 
 local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
@@ -68,8 +70,8 @@ local function chunk_of_script(path, base)
   local text, why = sys.read_file(full)
   if not text then usage("%s", why) end
   prepare(base or folder_of(full))
-  project.script, project.chunk = full, "@" .. path
-  local chunk, err = observe.load_script(full, text, project.chunk)
+  program.set_script(full, "@" .. path)
+  local chunk, err = observe.load_script(full, text, program.chunk)
   if not chunk then errors.at(nil, "%s", err) end
   return chunk
 end
@@ -83,7 +85,7 @@ end
 -- The chunk of a text that comes from no file.
 function chunk_of_text(text, chunk_name, base)
   prepare(base or errors.need(sys.cwd()))
-  project.script, project.chunk = nil, chunk_name
+  program.set_script(nil, chunk_name)
   local chunk, err = observe.load_script(nil, text, chunk_name)
   if not chunk then errors.at(nil, "%s", err) end
   return chunk
@@ -106,8 +108,8 @@ end
 -- Runs a script as a program.  text is nil for a file.
 function script_file.program(path, text, chunk_name, args)
   local chunk = path and chunk_of_file(path) or chunk_of_text(text, chunk_name)
-  project.program = true
-  project.command = path and project.argv and script_file.command_line(project.argv) or nil
+  program.set_main(true)
+  program.set_resume_command(path and program.argv and script_file.command_line(program.argv) or nil)
   package.loaded._G.arg = { [0] = path or chunk_name, table.unpack(args) }
   errors.from(nil, chunk, table.unpack(args))
 end
@@ -115,9 +117,10 @@ end
 -- Relative paths of one state start from one folder, or a pipeline would read others'
 -- files when its script was loaded before another.
 local function check_folder(path)
-  local full = project.base and sys.realpath(path)
-  if full and folder_of(full) ~= project.base then
-    usage("%s is not in %s, where the relative paths of this engine start; say with rille_options.base where they do, or load it in another engine", path, project.base)
+  local base = project.known_folder()
+  local full = base and sys.realpath(path)
+  if full and folder_of(full) ~= base then
+    usage("%s is not in %s, where the relative paths of this engine start; say with rille_options.base where they do, or load it in another engine", path, base)
   end
 end
 
@@ -127,7 +130,7 @@ function script_file.library(path, text, chunk_name, base)
   local before = script_undo.mark()
   local ok, err = internal_error.call(function()
     if path and not base then check_folder(path) end
-    local chunk = path and chunk_of_script(path, base) or chunk_of_text(text, chunk_name, base or project.base)
+    local chunk = path and chunk_of_script(path, base) or chunk_of_text(text, chunk_name, base or project.known_folder())
     errors.from(nil, chunk)
   end)
   if ok then return end

@@ -8,6 +8,7 @@ local materialize = require "rille.artifact.materialize"
 local origin = require "rille.host.origin"
 local pipelines = require "rille.script.pipeline"
 local project = require "rille.project"
+local program = require "rille.project.program"
 local step = require "rille.script.step"
 local types = require "rille.script.types"
 
@@ -42,9 +43,9 @@ end
 ---@return table mark
 function script_undo.mark()
   local globals = package.loaded._G
-  return { steps = copy(step.steps), pipelines = copy(pipelines.pipelines), newest = pipelines.newest, types = copy(types.registered),
+  return { steps = copy(step.steps), pipelines = copy(pipelines.pipelines), types = copy(types.registered),
     own = copy(materialize.own), loaded = copy(package.loaded), preload = copy(package.preload), globals = copy(globals),
-    metatable = debug.getmetatable(globals), base = project.base, script = project.script, chunk = project.chunk }
+    metatable = debug.getmetatable(globals), base = project.known_folder(), script = program.script, chunk = program.chunk }
 end
 
 ---@param mark table
@@ -52,14 +53,14 @@ function script_undo.back(mark)
   local globals = package.loaded._G
   restore(step.steps, mark.steps)
   restore(pipelines.pipelines, mark.pipelines)
-  pipelines.newest = mark.newest
   restore_materializers(mark.own)
   restore(types.registered, mark.types, function(name) return materialize.own[name] ~= nil and not materialize.own[name].custom end)
   restore(package.loaded, mark.loaded, is_own_module)
   restore(package.preload, mark.preload)
   restore(globals, mark.globals)
   debug.setmetatable(globals, mark.metatable)
-  project.base, project.script, project.chunk = mark.base, mark.script, mark.chunk
+  project.set_folder(mark.base)
+  program.set_script(mark.script, mark.chunk)
 end
 
 return script_undo

@@ -21,6 +21,9 @@ local plan = require "rille.plan"
 local proc = require "rille.host.proc"
 local record = require "rille.record"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
+local program = require "rille.project.program"
+local signals = require "rille.project.signals"
 local paths = require "rille.project.paths"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
@@ -49,7 +52,7 @@ end
 
 -- The scripts that were loaded.
 local function add_sources(found)
-  if project.script then found.files[project.script] = true end
+  if program.script then found.files[program.script] = true end
   for _, one in ipairs(observe.sources()) do
     local path = project.resolve(one.path)
     if sys.stat(path) == "file" then found.files[path] = true end
@@ -134,17 +137,17 @@ local function carry_out(file, name, options_of, first, message)
 end
 
 local function serve(channel, file, name, options_of, first)
-  project.options.silent, project.options.quiet = true, true
+  global_options.set { silent = true, quiet = true }
   local message = { status = "error", text = false, run = false, counts = {}, loaded = false, found = { files = {}, folders = {}, written = {} } }
   local t0 = sys.mono()
   local ok, err = internal_error.call(carry_out, file, name, options_of, first, message)
   if not ok then
-    message.status, message.text = "error", internal_error.is(err) and internal_error.report(err, require("rille")._VERSION) or head(text_of(err), 3)
+    message.status, message.text = "error", internal_error.is(err) and internal_error.report(err, require "rille.base.version") or head(text_of(err), 3)
     add_missing(message.found, text_of(err))
   end
   message.seconds = sys.mono() - t0
   add_sources(message.found)
-  project.leave()
+  project.shut_down()
   assert(channel:send(value.encode(message)))
 end
 
@@ -156,10 +159,10 @@ end
 ---@return table message
 function watch.round(file, name, options_of, first)
   io.stdout:flush()
-  local waits <close> = project.waiting_for "child"
+  local waits <close> = signals.waiting_for "child"
   assert(waits)
   local channel <close> = errors.need(proc.fork(function(c)
-    project.waiting_for "idle"
+    signals.waiting_for "idle"
     serve(c, file, name, options_of, first)
   end))
   local bytes, why = child_process.receive(channel, child_process.passing(channel))

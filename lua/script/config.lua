@@ -15,6 +15,7 @@ local json = require "rille.json"
 local errors = require "rille.base.errors"
 local pipelines = require "rille.script.pipeline"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local step = require "rille.script.step"
 local suggest = require "rille.base.suggest"
@@ -334,7 +335,7 @@ function config.applied(pipeline, options)
     if made[name] == nil then made[name] = out[name] else out.origin[name] = nil end
   end
   made.params = pipeline_params(pipeline, out, options.params)
-  if project.options.jobs then made.jobs, out.origin.jobs = options.jobs, nil end      -- -j
+  if global_options.jobs then made.jobs, out.origin.jobs = options.jobs, nil end      -- -j
   -- off anywhere wins
   if out.cache == false then made.cache = false end
   made.origin, made.config = out.origin, nil

@@ -16,6 +16,7 @@ local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local step = require "rille.script.step"
 local suggest = require "rille.base.suggest"
+local upcalls = require "rille.base.upcalls"
 local types = require "rille.script.types"
 
 -- pipelines by name; twice: { earlier, later } of those that have one name and are
@@ -84,9 +85,11 @@ local function keep(made)
   local before = pipeline.pipelines[rawget(made, "name")]
   if before and rawget(before, "at") ~= rawget(made, "at") then table.insert(pipeline.twice, { before, made }) end
   pipeline.pipelines[rawget(made, "name")] = made
-  pipeline.newest = made
   return made
 end
+
+-- Another program begins: what an earlier one defined twice is no mistake of it.
+function pipeline.forget_duplicates() pipeline.twice = {} end
 
 -- The names of the arguments of what wires, from the parameters on.
 local function check_arguments(made, method, body, skip)
@@ -252,9 +255,6 @@ function pipeline.build(self, params, overrides, adjust, inputs)
   return g, full
 end
 
--- Set by rille.lua, which knows the session: run(pipeline, options), plan(...), draw(...).
-pipeline.run, pipeline.plan, pipeline.draw = nil, nil, nil
-
 -- What is given to a method: options checked, as a copy.
 local function check_options(self, method, options, allowed)
   if not pipeline.is_pipeline(self) then errors.raise("%s is a method: write pipeline:%s { ... }", method, method) end
@@ -286,14 +286,14 @@ end
 ---@param options? table see rille help pipelines
 ---@return table run
 function Pipeline:run(options)
-  return pipeline.run(self, check_options(self, "run", options, RUN_FIELDS))
+  return upcalls.run_pipeline(self, check_options(self, "run", options, RUN_FIELDS))
 end
 
 -- pipeline:plan { params =, inputs =, cache = } -> what would run and why
 ---@param options? { params?: table, inputs?: table, cache?: boolean }
 ---@return table[] steps in order
 function Pipeline:plan(options)
-  return pipeline.plan(self, check_options(self, "plan", options, { params = true, inputs = true, cache = true, config = true }))
+  return upcalls.plan_pipeline(self, check_options(self, "plan", options, { params = true, inputs = true, cache = true, config = true }))
 end
 
 -- pipeline:graph { params =, inputs =, cache = } -> a drawing of its plan, or, of one
@@ -301,7 +301,7 @@ end
 ---@param options? { params?: table, inputs?: table, cache?: boolean }
 ---@return table graph
 function Pipeline:graph(options)
-  return pipeline.draw(self, check_options(self, "graph", options, { params = true, inputs = true, cache = true }))
+  return upcalls.draw_pipeline(self, check_options(self, "graph", options, { params = true, inputs = true, cache = true }))
 end
 
 -- The wiring: { hash = hex, nodes = { { id, step, outputs = { name... },

@@ -20,6 +20,7 @@ local limits = require "rille.script.limits"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
+local upcalls = require "rille.base.upcalls"
 local running = require "rille.project.running"
 local types = require "rille.script.types"
 
@@ -38,14 +39,6 @@ local CLASS_FIELDS = { entrypoint = true }
 for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "run" or nil end
 
 step.option_names = OPTIONS
-
--- What steps need of the rooms above; lua/rille.lua gives it once:
---     run_now(spec, inputs, params)   runs one step outside any pipeline
---     try(spec, options)              runs one for a test
---     carry_out() -> function(recipe, ...) that carries out a recipe
-local engine
-
-function step.set_engine(functions) engine = functions end
 
 function step.is_step(v) return getmetatable(v) == Step end
 
@@ -154,7 +147,7 @@ local function give_command(spec, fields)
     end
   end
   rawset(spec, "command", recipe.parse(label(spec.name), fields, spec))
-  rawset(spec, "run", recipe.runner(spec.command, engine.carry_out()))
+  rawset(spec, "run", recipe.runner(spec.command, upcalls.recipe_carrier()))
   rawset(spec, "fn", with_defaults(spec))
   rawset(spec, "receiver", false)
   return true
@@ -316,7 +309,7 @@ end
 ---@param options? { inputs?: table, params?: table, pure?: boolean }
 function Step.test(self, options)
   if not step.is_step(self) then errors.raise "test is a method: write step:test { inputs = { ... } }" end
-  return engine.try(self, options)
+  return upcalls.test_step(self, options)
 end
 
 function step.check_param(spec, param, v)
@@ -516,7 +509,7 @@ function Step.__call(self, ...)
   if rawget(self, "members") and not rawget(self, "view") then settle(self) end
   local inputs, params = step.arguments(self, select("#", ...), ...)
   if graph.current then return graph.add(self, inputs, params) end
-  return engine.run_now(self, inputs, params)
+  return upcalls.run_step(self, inputs, params)
 end
 
 -- What pairs shows of a step: what it was defined with, and what a script put on it.

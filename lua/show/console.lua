@@ -19,6 +19,9 @@ local format = require "rille.base.format"
 local plan = require "rille.plan"
 local step_output = require "rille.show.step_output"
 local project = require "rille.project"
+local program = require "rille.project.program"
+local global_options = require "rille.project.global_options"
+local signals = require "rille.project.signals"
 local paths = require "rille.project.paths"
 local sys = require "rille.host.sys"
 local value_text = require "rille.base.value_text"
@@ -105,7 +108,7 @@ end
 
 -- How to go on after a failure or a stop.
 local function resume_hint(result)
-  local command, failed = project.command, result.failed
+  local command, failed = program.resume_command, result.failed
   if command and (failed or result.status == "stopped") then
     say("  run it again%s; finished steps are taken from the cache:\n    %s", failed and " when it is mended" or " to go on", command)
   end
@@ -121,7 +124,7 @@ local function summary(result, p, bytes, slowest, noted)
   if bytes > 0 then more[#more + 1] = format.bytes(bytes) .. " written" end
   if slowest and slowest.seconds >= 0.001 and #p.graph.nodes > 1 then more[#more + 1] = "slowest " .. slowest.id .. " " .. format.seconds(slowest.seconds) end
   if #more > 0 then say("  %s", table.concat(more, "; ")) end
-  for i = 1, project.options.verbose and 0 or #p.graph.nodes do
+  for i = 1, global_options.verbose and 0 or #p.graph.nodes do
     if p.state[i] == plan.DONE and p.why[i] and p.why[i] ~= key.EARLIER and not noted[i] and p.graph.nodes[i][STEP].options.cache ~= false then
       say("  %s ran because %s", p.graph.nodes[i][ID], p.why[i])
       break
@@ -207,7 +210,7 @@ local function region_of(p, spec, state, began)
   local above, drawn, estimates, estimated, woken, warned = {}, 0.0, nil, 0.0, nil, 0
   local region = {}
 
-  local function told() project.interrupted(nil, #screen.shown) end
+  local function told() signals.live_region(#screen.shown) end
 
   local function refresh(now)
     state.cached, state.elapsed = p.hits, now - began
@@ -228,7 +231,7 @@ local function region_of(p, spec, state, began)
 
   -- Of a stop that was asked for; the signal has left a ^C behind the region.
   local function heed_signals()
-    local _, level, continued = project.interrupted()
+    local _, level, continued = signals.received()
     if level > warned then
       screen:tear()
       warned = level
@@ -269,7 +272,7 @@ local function region_of(p, spec, state, began)
   end
   function region.close()
     region.clear()
-    project.interrupted(nil, -1)
+    signals.live_region(-1)
   end
   return region
 end
@@ -277,7 +280,7 @@ end
 -- Is there a terminal that can be drawn on, and a program that keeps its signals?
 local function can_draw(options)
   local no = os.getenv "NO_COLOR"
-  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no and no ~= "") and project.interrupted ~= nil
+  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no and no ~= "") and signals.are_handled()
     and options.means ~= nil and options.means.jobs ~= nil
 end
 
@@ -341,10 +344,9 @@ local function lines_of(result, p, info, options, spec)
 
   local handlers = {
     run_begin = function()
-      if project.created then say("store %s created", project.show_path(project.dir)) end
-      project.created = nil
-      for _, dead in ipairs(project.dead or {}) do say("run %s had been interrupted; it is closed as failed", dead) end
-      project.dead = nil
+      local created, interrupted = project.take_news()
+      if created then say("store %s created", project.show_path(project.dir)) end
+      for _, name in ipairs(interrupted) do say("run %s had been interrupted; it is closed as failed", name) end
       new_wiring()
       if info.keys_new then say("%s", key.EARLIER) end
       say("run %s  %s", colour("bold", result.name), colour("grey", "stack default, cache " .. (options.cache == false and "off" or "on")))
@@ -360,7 +362,7 @@ local function lines_of(result, p, info, options, spec)
       for _, artifact in ipairs(answer.outputs) do bytes = bytes + artifact.size end
       if not slowest or answer.seconds > slowest.seconds then slowest = { id = nodes[i][ID], seconds = answer.seconds } end
       step_line(i, "ran", time(answer.seconds))
-      if project.options.verbose and p.why[i] and lines <= LINES then say("            %s", colour("grey", p.why[i])) end
+      if global_options.verbose and p.why[i] and lines <= LINES then say("            %s", colour("grey", p.why[i])) end
     end,
     step_failed = function(i, answer)
       heard:finish(i, nodes[i][ID])
@@ -419,12 +421,20 @@ local function failures(result, p)
 end
 
 ---@param spec fun(node: table): table
-function console.of(result, p, info, options, spec)
+local function of(result, p, info, options, spec)
   put = terminal.say
-  if project.options.silent then return function() end end
-  if project.options.json then return event_lines.of(result, p, info) end
-  if project.options.quiet then return failures(result, p) end
+  if global_options.silent then return function() end end
+  if global_options.json then return event_lines.of(result, p, info) end
+  if global_options.quiet then return failures(result, p) end
   return lines_of(result, p, info, options, spec)
+end
+
+function console.new()
+  local inner
+  return function(event, i, data, more)
+    if event == "plan" then inner = of(data.result, data.plan, data.info, { cache = data.cache, means = { jobs = data.jobs } }, data.spec)
+    else inner(event, i, data, more) end
+  end
 end
 
 return console

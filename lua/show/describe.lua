@@ -3,7 +3,7 @@
 local json = require "rille.json"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
-local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
 local stack = require "rille.query.components"
 local suggest = require "rille.base.suggest"
@@ -40,14 +40,14 @@ local stacks = {}
 function stacks.list()
   local names = {}
   for i, one in ipairs(stack.components()) do names[i] = one.flavor .. " " .. one.kind end
-  if project.options.json then return put_json { items = json.array { { name = stack.NAME, active = true } }, next = json.null } end
+  if global_options.json then return put_json { items = json.array { { name = stack.NAME, active = true } }, next = json.null } end
   terminal.put(format.table({ "stack", "active", "components" }, { { stack.NAME, "yes", table.concat(names, ", ") } }))
 end
 
 function stacks.describe(name)
   check_name("stack", name)
   local components = stack.components()
-  if project.options.json then
+  if global_options.json then
     local items = {}
     for i, one in ipairs(components) do items[i] = as_json(one) end
     return put_json { name = stack.NAME, active = true, components = json.array(items) }
@@ -59,13 +59,13 @@ local function component_actions(kind)
   return {
     list = function()
       local one = stack.component(kind)
-      if project.options.json then return put_json { items = json.array { as_json(one) }, next = json.null } end
+      if global_options.json then return put_json { items = json.array { as_json(one) }, next = json.null } end
       terminal.put(table_of { one })
     end,
     describe = function(name)
       check_name(kind, name)
       local one = stack.component(kind)
-      if project.options.json then return put_json(as_json(one)) end
+      if global_options.json then return put_json(as_json(one)) end
       terminal.put(format.in_colour("bold", kind .. " " .. one.name), "\n")
       for _, line in ipairs { { "flavor", one.flavor }, { "path", path_text(one) }, { "keeps", one.detail } } do
         terminal.put(string.format("%-11s %s\n", line[1], line[2]))

@@ -16,6 +16,7 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local proc = require "rille.host.proc"
 local project = require "rille.project"
+local signals = require "rille.project.signals"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
@@ -102,7 +103,7 @@ end
 
 local function is_over(self)
   local held, message, code = proc.is_held(live_log.lock(self.id))
-  if held == nil then error(setmetatable({ message = message, code = code }, project.Failure), 0) end
+  if held == nil then project.fail(message, code) end
   return not held
 end
 
@@ -123,7 +124,7 @@ function follow.run(run, only, put)
       project.need "read"
       return from_history(self)
     end
-    if project.interrupted() then return { interrupted = true } end
+    if signals.received() then return { interrupted = true } end
     local ok, message = proc.wait({}, SECONDS)
     if not ok then errors.at(nil, "%s", message) end
   end

@@ -4,7 +4,7 @@ local hash = require "rille.host.hash"
 local history = require "rille.query.history"
 local json = require "rille.json"
 local format = require "rille.base.format"
-local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
 
 local json_rows = {}
@@ -95,7 +95,7 @@ function json_rows.run(row)
   local run = history.run_of(row)
   for i = 1, #run.steps do
     local step = json_rows.step(rawget(run.steps[i], "row"))
-    if project.options.json then step.output_list = nil end
+    if global_options.json then step.output_list = nil end
     steps[i] = step
   end
   data.steps = json.array(steps)

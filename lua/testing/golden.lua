@@ -8,12 +8,13 @@ local compare = require "rille.testing.compare"
 local materialize = require "rille.artifact.materialize"
 local errors = require "rille.base.errors"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 
 local golden = {}
 
-local function updating() return project.options.update_golden or os.getenv "RILLE_UPDATE" == "1" end
+local function updating() return global_options.update_golden or os.getenv "RILLE_UPDATE" == "1" end
 
 local function folder_of(path) return path:match "^(.*)/[^/]*$" end
 
@@ -57,7 +58,7 @@ local function difference(value, artifact, kept)
     if not bytes then return "has no member " .. one.name end
     members[i] = { name = one.name, size = #bytes, bytes = bytes }
   end
-  local folder = errors.need(sys.make_folder(project.dir .. "/golden-"))
+  local folder = errors.need(sys.make_folder(project.scratch() .. "/golden-"))
   local ok, old = pcall(materialize.load, { type = artifact.type, materializer = artifact.materializer, version = artifact.version, members = members },
     { store = project.store, folder = function() return folder end })
   local where, what

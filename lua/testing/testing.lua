@@ -8,26 +8,22 @@
 -- `rille test` runs the files *_test.lua; a file run as a program tells its own
 -- count.  Each test has a store of its own, which is gone when it ends: in memory
 -- where the system has a folder in memory.
---
--- A result is { name, ok, message, trace, seconds, skipped }; session.tests, when
--- it is set, is called with each.
 
-local internal_error = require "rille.base.internal_error"
 local compare = require "rille.testing.compare"
 local graph = require "rille.graph"
 local history = require "rille.query.history"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
-local format = require "rille.base.format"
 local pipelines = require "rille.script.pipeline"
 local run = require "rille.run"
+local report = require "rille.testing.report"
 local runner = require "rille.execute.runner"
 local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local steps = require "rille.script.step"
 local sys = require "rille.host.sys"
-local terminal = require "rille.base.terminal"
 
-local testing = {}
+local testing = { line = report.line, message_lines = report.message_lines, count_text = report.count_text }
 
 -- Stores -------------------------------------------------------------------------
 
@@ -44,15 +40,13 @@ local inside = false                    -- a test is running
 -- Calls f in a store that begins empty and is gone afterwards; what it raises is
 -- raised again.
 local function in_store(handler, f, ...)
-  local options = project.options
-  local before = { options.store, options.silent, options.quiet }
   local folder = new_folder()
   project.close()
-  options.store, options.silent, options.quiet = folder .. "/.rille", true, true
+  local before = global_options.set { store = folder .. "/.rille", silent = true, quiet = true }
   local results = table.pack(xpcall(f, handler, ...))
   project.close()
-  project.created = nil
-  options.store, options.silent, options.quiet = before[1], before[2], before[3]
+  project.take_news()
+  global_options.set(before)
   sys.remove(folder)
   return table.unpack(results, 1, results.n)
 end
@@ -74,51 +68,6 @@ end
 
 local function handler(err) return { message = errors.text_of(err, "the test"), trace = user_trace() } end
 
-local counts = { passed = 0, failed = 0, skipped = 0 }
-
--- A line about a test of a file that is run as a program.
-local function tell(result)
-  local word = result.skipped and "skipped" or result.ok and "ok" or "failed"
-  terminal.put(testing.line(word, result.name, result.seconds), "\n")
-  for _, line in ipairs(testing.message_lines(result)) do terminal.put("    ", line, "\n") end
-end
-
-local COLOUR = { ok = "green", failed = "red", skipped = "yellow" }
-
--- "  ok       a sentence                     1.2 ms"
-function testing.line(word, text, seconds)
-  local line = string.format("  %s %-58s %s", format.in_colour(COLOUR[word], string.format("%-7s", word)), text, seconds and format.in_colour("grey", format.seconds(seconds)) or "")
-  return (line:gsub(" +$", ""))
-end
-
--- What a failed or skipped test says, as lines.
-function testing.message_lines(result)
-  local lines = {}
-  if result.skipped then lines[1] = result.skipped end
-  for line in (result.message or ""):gmatch "[^\n]+" do lines[#lines + 1] = line end
-  local trace = result.trace or {}
-  if #trace > 1 then lines[#lines + 1] = format.in_colour("grey", "called from " .. table.concat(trace, ", ", 2, math.min(#trace, 4))) end
-  return lines
-end
-
--- "3 passed, 1 failed, 1 skipped"
-function testing.count_text(n)
-  return string.format("%s passed, %s failed%s", format.count(n.passed), format.count(n.failed), n.skipped > 0 and ", " .. n.skipped .. " skipped" or "")
-end
-
-local told = false
-
-local function note(result)
-  local word = result.skipped and "skipped" or result.ok and "passed" or "failed"
-  counts[word] = counts[word] + 1
-  if project.tests then return project.tests(result) end
-  tell(result)
-  if not result.ok and not result.skipped then project.exit_code = 1 end
-  if told then return end
-  told = true
-  project.at_leave(function() terminal.put(testing.count_text(counts), "\n") end)
-end
-
 local function check_sentence(what, name)
   if type(name) ~= "string" or name == "" then errors.raise("%s: expected a sentence, found %s", what, errors.describe(name)) end
 end
@@ -137,7 +86,7 @@ function testing.test(sentence, f)
     errors.from(at, f)
   end)
   inside = false
-  note { name = sentence, ok = ok, message = not ok and err.message or nil, trace = not ok and err.trace or nil, seconds = sys.mono() - t0 }
+  report.result { name = sentence, ok = ok, message = not ok and err.message or nil, trace = not ok and err.trace or nil, seconds = sys.mono() - t0 }
 end
 
 -- Counts a test that cannot be run here.
@@ -145,7 +94,7 @@ end
 ---@param why string "python3 is not installed"
 function testing.skip(sentence, why)
   check_sentence("testing.skip", sentence)
-  note { name = sentence, ok = true, skipped = why or "skipped" }
+  report.result { name = sentence, ok = true, skipped = why or "skipped" }
 end
 
 -- Assertions ----------------------------------------------------------------------
@@ -240,12 +189,7 @@ end
 -- what the engine noted of it.
 local function once(step, given)
   local inputs, params = steps.arguments(step, 1, given)
-  local g = graph.new()
-  g.at = step.at
-  graph.current = g
-  local ok, message = internal_error.call(graph.add, step, inputs, params)
-  graph.current = nil
-  if not ok then error(message, 0) end
+  local g = graph.single(step, inputs, params)
   local answer
   local notes = {}
   run.graph({ name = step.name }, g, params, {

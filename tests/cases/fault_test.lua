@@ -167,7 +167,7 @@ end)
 check.test("--scripts says what is wrong with its folder", function()
   local project <close> = project_with("plan/plan", "function plan.new(", "")
   project:sh "mkdir empty && cp -r src old && cp -r src lacking && rm lacking/lua/plan/plan.lua && cp -r src wrong && rm -r wrong/lua/plan/plan.lua && mkdir wrong/lua/plan/plan.lua"
-  project:write("old/lua/rille.lua", (project:read "old/lua/rille.lua":gsub('_VERSION = "[^"]*"', '_VERSION = "0.0.1"')))
+  project:write("old/lua/base/version.lua", (project:read "old/lua/base/version.lua":gsub('return "[^"]*"', 'return "0.0.1"')))
   for arguments, text in pairs {
     ["--scripts none run p.lua"] = "--scripts none: No such file or directory", ["--scripts p.lua run p.lua"] = "--scripts p.lua: that is no folder",
     ["--scripts empty run p.lua"] = "--scripts empty: there is no lua/main.lua in it", ["--scripts src/lua run p.lua"] = "the folder below the right one",

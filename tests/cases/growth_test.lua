@@ -90,7 +90,8 @@ local p = rille.pipeline "p" { define = function() first, last = shapes[SHAPE]()
 
 -- Runs each in turn and says what it cost.
 local COUNTS <const> = SHAPES .. [[
-local session = require "rille.project"
+local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local cost <close> = assert(io.open("cost", "w"))
 
 -- The metadata, whose calls are counted.
@@ -118,15 +119,15 @@ count("run", function() p:run { run_name = "r1" } end)
 count("run, cached", function() p:run { run_name = "r2" } end)
 count("plan", function() p:plan() end)
 
-session.need "read"
-local meta = session.meta
+project.need "read"
+local meta = project.meta
 local function told(name, args)
-  session.meta = counted(meta)          -- nothing is kept from one to the next
-  session.options.json = args.json
+  project.meta = counted(meta)          -- nothing is kept from one to the next
+  global_options.set { json = args.json }
   count(name .. (args.json and " --json" or "") .. (args.all and " --all" or "") .. (args.down and " --down" or "") .. (args.format and " --" .. args.format or ""),
     function() require("rille.cmd." .. name).run(args) end)
-  session.options.json = nil
-  session.meta = meta
+  global_options.set { json = false }
+  project.meta = meta
 end
 
 for _, all in ipairs { false, true } do

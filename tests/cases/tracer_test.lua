@@ -7,7 +7,8 @@ local rille = require "rille"
 local json = require "rille.json"
 local run = require "rille.run"
 local runner = require "rille.execute.runner"
-local session = require "rille.project"
+local project = require "rille.project"
+local global_options = require "rille.project.global_options"
 local sys = require "rille.host.sys"
 
 local B = os.getenv "B" or "../../build"
@@ -35,9 +36,8 @@ local function digests_of(store, name)
 end
 
 local pipeline = dofile(script)
-session.options.silent = true
-session.options.store = root .. "/inline"
-session.close()
+global_options.set { silent = true, store = root .. "/inline" }
+project.close()
 run.pipeline(pipeline, { run_name = "inline" })
 local expected = digests_of(root .. "/inline", "inline")
 
@@ -57,8 +57,8 @@ check.test("inline, through the program", function()
 end)
 
 check.test("in a forked child that speaks the protocol", function()
-  session.close()
-  session.options.store = root .. "/forked"
+  project.close()
+  global_options.set { store = root .. "/forked" }
   local result = run.pipeline(pipeline, { run_name = "forked", runner = runner.forked })
   check.eq(result.status, "completed")
   check.eq(result.plan.hits, 0)
@@ -66,15 +66,15 @@ check.test("in a forked child that speaks the protocol", function()
 end)
 
 check.test("what a forked child made is a hit for the others", function()
-  session.close()
+  project.close()
   local ok, text = capture(string.format("%s/rille run %s --name again --json --store %s/forked", B, script, root))
   check.ok(ok, text)
   check.eq(json.decode(text:match "[^\n]+\n?$").counts.ran, 0)
 end)
 
 check.test("a child that dies fails its step, and the run is recorded", function()
-  session.close()
-  session.options.store = root .. "/dead"
+  project.close()
+  global_options.set { store = root .. "/dead" }
   local die = rille.step "die" { outputs = { rille.types.integer "x" }, run = function() os.execute "kill -9 $PPID" return 1 end }
   local doomed = rille.pipeline "doomed" { define = function() die {} end }
   local result = run.pipeline(doomed, { run_name = "dead", runner = runner.forked })
@@ -144,6 +144,6 @@ check.test("rille.h is C99 and C++17, without a warning", function()
   check.ok(ok, text)
 end)
 
-session.close()
+project.close()
 sys.remove(root)
 check.done()

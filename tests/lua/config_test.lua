@@ -4,7 +4,7 @@ local config = require "rille.script.config"
 local graph = require "rille.graph"
 local pipelines = require "rille.script.pipeline"
 local rille = require "rille"
-local session = require "rille.project"
+local global_options = require "rille.project.global_options"
 
 local t = rille.types
 local path = os.tmpname()
@@ -69,9 +69,9 @@ check.test("what the call gives is nearer than the file", function()
 end)
 
 check.test("-j on the command line is nearer than jobs", function()
-  session.options.jobs = 4
+  global_options.set { jobs = 4 }
   check.eq(applied("settings: { jobs: 2 }").jobs, nil)
-  session.options.jobs = nil
+  global_options.set { jobs = false }
 end)
 
 check.test("off anywhere is off, on overrides nothing", function()

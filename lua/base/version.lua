@@ -1,0 +1,3 @@
+-- version: the version of rille.
+
+return "0.1.0"

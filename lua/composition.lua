@@ -1,0 +1,20 @@
+-- composition: what lower rooms call of higher ones.  Each function loads its module when it is first called.
+
+require("rille.base.upcalls").provide {
+  recover = function(project) return require("rille.record.recovery").run(project) end,
+
+  public_face = function() return require "rille.face" end,
+
+  recipe_carrier = function() return require("rille.execute.command").carry_out end,
+  run_step = function(...) return require("rille.run.script_calls").step(...) end,
+  run_pipeline = function(...) return require("rille.run.script_calls").pipeline(...) end,
+  plan_pipeline = function(...) return require("rille.run.script_calls").plan(...) end,
+  test_step = function(...) return require("rille.testing").step(...) end,
+
+  draw_pipeline = function(...) return require("rille.show.draw.from_run").of_pipeline(...) end,
+  draw_run = function(run) return require("rille.show.draw.from_run").of_run(run) end,
+
+  new_listener = function() return require("rille.show.console").new() end,
+}
+
+return true

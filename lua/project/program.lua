@@ -1,0 +1,59 @@
+-- program: how this process was started, and the script that it runs.
+
+local errors = require "rille.base.errors"
+
+---@class rille.program
+local program = {
+  argv = nil,               ---@type string[]? the command line; nil in a library
+  script = nil,             ---@type string? absolute path of the main script; nil for a text
+  chunk = nil,              ---@type string? name of the main script's chunk
+  is_main = false,          -- the main script was started as a program, not loaded for its pipelines
+  observed = false,         -- the standard library is the one that rille observes
+  hosted = false,           -- a program that embeds an engine (host/rille.h) opens and closes the store
+  resume_command = nil,     ---@type string? the command that runs the script again
+  exit_code = nil,          ---@type integer? of a script that ended well but reports a failure (a failed test)
+  stop_reported = false,    -- the user was told that the last run was stopped
+}
+
+local inspecting            -- name of the command that only inspects a script; else nil
+local refused = false       -- the script wanted to run something while it was inspected
+
+---@param argv string[]
+function program.start(argv) program.argv = argv end
+
+---@param path string? absolute
+---@param chunk string
+function program.set_script(path, chunk) program.script, program.chunk = path, chunk end
+
+---@param is_main boolean
+function program.set_main(is_main) program.is_main = is_main end
+
+function program.set_observed() program.observed = true end
+function program.set_hosted() program.hosted = true end
+
+---@param command string?
+function program.set_resume_command(command) program.resume_command = command end
+
+---@param code integer
+function program.set_exit_code(code) program.exit_code = code end
+
+---@param reported boolean
+function program.set_stop_reported(reported) program.stop_reported = reported end
+
+-- Commands that only inspect a script (plan, lint, ...) run nothing that the script says.
+---@param command string? its name; nil: the command runs pipelines
+function program.inspect(command) inspecting = command end
+
+-- Raises where the script runs something although the command only inspects it.
+---@param what string 'pipeline "x"'
+function program.check_may_run(what)
+  if not inspecting then return end
+  refused = true
+  errors.raise("rille %s only looks at the script, and here the script runs %s: put that under `if rille.main() then ... end`", inspecting, what)
+end
+
+-- Was something refused by check_may_run?
+---@return boolean
+function program.was_refused() return refused end
+
+return program
