@@ -1,6 +1,8 @@
 -- capi: what the C library (host/rille.c) calls.  Every function returns its
 -- result, or nil, message, code.
 
+require "rille.composition"
+
 local internal_error = require "rille.base.internal_error"
 local history = require "rille.query.history"
 local json = require "rille.json"

@@ -68,7 +68,7 @@ local PLACES <const> = {
   { "while the graph is built", "graph/graph", "function graph.add(" },
   { "in the plan", "plan/plan", "function plan.new(" },
   { "as the run begins", "record/record", "function record.begin(" },
-  { "in the console", "show/console", "function console.of(", true },
+  { "in the console", "show/console", "local function of(", true },
   { "in the journal", "record/live_log", "function live_log.new(", true },
   { "as workers are made", "execute/worker_pool", "function worker_pool.new(", true },
   { "in a worker, outside its step", "execute/worker", "local function carry_out(", true },
@@ -79,7 +79,7 @@ local PLACES <const> = {
   { "around a hook", "execute/hooks", "function hooks.call(", true },
   { "as an answer is handled", "execute/execute", "local function handle(", true },
   { "as the run ends", "record/record", "function Recorder:finish(", true },
-  { "as the program ends", "project/project", "function project.leave(" },
+  { "as the program ends", "project/project", "function project.shut_down(" },
 }
 
 for _, place in ipairs(PLACES) do
