@@ -1,6 +1,6 @@
 /* rille.c -- see rille.h.
  *
- * An engine is a Lua state of rille's own, whose scripts are confined (sandbox.h);
+ * An engine is a Lua state of rille's own, whose scripts are in a sandbox (sandbox.h);
  * every call goes to a function of lua/capi.lua by one protected call.  Runs and
  * artifacts are plain structs, so reading them touches no Lua.  They count as uses of
  * their engine, whose memory goes with the last of them. */
@@ -25,7 +25,7 @@ struct rille_engine {
     atomic_flag busy;
     int uses;                   /* the host's, and that of each run and artifact */
     rille_options options;
-    Confine confine;
+    Sandbox sandbox;
     Err err;
     char *message;              /* of the last failure where err has no room for it, or NULL */
 };
@@ -210,18 +210,18 @@ static int
 carry_out(Call *c)
 {
     lua_State *L = c->e->L;
-    Confine *confine = &c->e->confine;
+    Sandbox *sandbox = &c->e->sandbox;
     int rc;
 
     c->rc = RILLE_OK;
-    confine_forget(L, confine);
+    sandbox_forget(L, sandbox);
     lua_settop(L, 0);
     lua_pushcfunction(L, l_call);
     lua_pushlightuserdata(L, c);
     rc = embedded_call(L, 1, 0);
-    confine_flush(confine);
-    if (confine->ended[0])
-        return report(c->e, c->rc && c->rc != RILLE_ESTEP ? c->rc : RILLE_ERROR, confine->ended);
+    sandbox_flush(sandbox);
+    if (sandbox->exit_message[0])
+        return report(c->e, c->rc && c->rc != RILLE_ESTEP ? c->rc : RILLE_ERROR, sandbox->exit_message);
     if (rc) {
         const char *message = lua_tostring(L, -1);
 
@@ -245,9 +245,9 @@ enter(Call *c)
     if (!e->L) {
         rc = report(e, RILLE_EINVAL, "the engine is not open");
     } else {
-        confine_enter(&e->confine);
+        sandbox_enter(&e->sandbox);
         rc = carry_out(c);
-        confine_leave(&e->confine);
+        sandbox_leave(&e->sandbox);
     }
     release(e);
     return rc;
@@ -306,9 +306,9 @@ rille_errcode(const rille_engine *e)
 }
 
 static void
-prepare(lua_State *L, void *confine)
+prepare(lua_State *L, void *sandbox)
 {
-    confine_install(L, confine);
+    sandbox_install(L, sandbox);
 }
 
 /* The state of an engine, or NULL with its error set. */
@@ -317,13 +317,13 @@ new_state(rille_engine *e)
 {
     lua_State *L;
 
-    if (confine_init(&e->confine, e->options.log, e->options.log_user, &e->err))
+    if (sandbox_init(&e->sandbox, e->options.log, e->options.log_user, &e->err))
         return NULL;
-    confine_enter(&e->confine);
-    L = state_new(&(StateOptions){.modules = faces, .prepare = prepare, .user = &e->confine}, &e->err);
-    confine_leave(&e->confine);
+    sandbox_enter(&e->sandbox);
+    L = state_new(&(StateOptions){.modules = faces, .prepare = prepare, .user = &e->sandbox}, &e->err);
+    sandbox_leave(&e->sandbox);
     if (!L)
-        confine_release(&e->confine);
+        sandbox_release(&e->sandbox);
     return L;
 }
 
@@ -374,14 +374,14 @@ rille_close(rille_engine *e)
     if (e->L) {
         Call c = {e, "close", NULL, 0, 0, NULL, NULL};
 
-        confine_enter(&e->confine);
+        sandbox_enter(&e->sandbox);
         carry_out(&c);
-        confine_forget(e->L, &e->confine);
+        sandbox_forget(e->L, &e->sandbox);
         lua_close(e->L);
-        confine_flush(&e->confine);
-        confine_leave(&e->confine);
+        sandbox_flush(&e->sandbox);
+        sandbox_leave(&e->sandbox);
         e->L = NULL;
-        confine_release(&e->confine);
+        sandbox_release(&e->sandbox);
     }
     release(e);
     let_go(e);

@@ -121,8 +121,8 @@ put_fact(Buf *b, const Fact *f)
         bad = bad || buf_byte(b, (int)f->mode);
     if (has_digest(f->kind))
         bad = bad || buf_put(b, f->digest, HASH_SIZE);
-    if (f->flags & FACT_PRINT)
-        bad = bad || buf_put(b, f->print, HASH_SIZE);
+    if (f->flags & FACT_FINGERPRINT)
+        bad = bad || buf_put(b, f->fingerprint, HASH_SIZE);
     if (has_value(f->kind))
         bad = bad || put_string(b, f->value, f->value_len);
     return bad ? ERR_NOMEM : OK;
@@ -219,7 +219,7 @@ read_fact(Reader *r, FactSet *out)
         return ERR_CORRUPT;
     if (has_digest(f->kind) && read_bytes(r, f->digest, HASH_SIZE))
         return ERR_CORRUPT;
-    if ((f->flags & FACT_PRINT) && read_bytes(r, f->print, HASH_SIZE))
+    if ((f->flags & FACT_FINGERPRINT) && read_bytes(r, f->fingerprint, HASH_SIZE))
         return ERR_CORRUPT;
     if (!has_value(f->kind))
         return OK;
@@ -345,7 +345,7 @@ fact_merge(FactSet *to, const FactSet *from, FactKind but)
         g->sig = f->sig;
         g->mode = f->mode;
         memcpy(g->digest, f->digest, HASH_SIZE);
-        memcpy(g->print, f->print, HASH_SIZE);
+        memcpy(g->fingerprint, f->fingerprint, HASH_SIZE);
         if (f->value && fact_set_value(g, f->value, f->value_len))
             return ERR_NOMEM;
     }

@@ -12,10 +12,10 @@
  *     folder   path                    signature, digest of the sorted entries
  *     write    path                    as file, of what the step left there; GONE
  *     module   name                    one that the step loaded: file (in value) with
- *                                      signature and digest, print of its chunk
- *                                      (PRINT); neither when a searcher of the
+ *                                      signature and digest, fingerprint of its chunk
+ *                                      (FINGERPRINT); neither when a searcher of the
  *                                      script's gave it.  One that was loaded before:
- *                                      no file, print of the module
+ *                                      no file, fingerprint of the module
  *     value    name                    bytes whose meaning is Lua's (ctx, history)
  * Marks are notes of the recorder (impure calls, modules that a module needed,
  * files of code, files that changed meanwhile); they are never encoded.
@@ -52,7 +52,7 @@ typedef enum FactKind {
 enum {
     FACT_RACY = 1,      /* the file was too young: its signature proves nothing */
     FACT_GONE = 2,      /* a write that left no file */
-    FACT_PRINT = 4,     /* print is set */
+    FACT_FINGERPRINT = 4, /* fingerprint is set */
     FACT_MODE = 16      /* mode counts */
 };
 
@@ -77,7 +77,7 @@ typedef struct Fact {
     FactEntry entry;
     FactSig sig;
     unsigned mode;                      /* MODE_EXECUTE and MODE_LINK */
-    unsigned char digest[HASH_SIZE], print[HASH_SIZE];
+    unsigned char digest[HASH_SIZE], fingerprint[HASH_SIZE];
     char *name;                         /* ends with a zero */
     size_t name_len;
     char *value;                        /* NULL or ends with a zero */

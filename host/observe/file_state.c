@@ -23,23 +23,23 @@ nanoseconds(const struct timespec *t)
 }
 
 static void
-fill(const struct stat *st, Probe *p)
+fill(const struct stat *st, FileState *state)
 {
     struct timespec now;
     int64_t youngest;
 
-    memset(p, 0, sizeof *p);
-    p->type = S_ISREG(st->st_mode)   ? PROBE_FILE
-              : S_ISDIR(st->st_mode) ? PROBE_FOLDER
-                                     : PROBE_SPECIAL;
-    p->mode = S_ISREG(st->st_mode) ? st->st_mode & MODE_EXECUTE : 0;
-    p->sig.size = (uint64_t)st->st_size;
-    p->sig.inode = (uint64_t)st->st_ino;
-    p->sig.mtime = nanoseconds(&st->st_mtim);
-    p->sig.ctime = nanoseconds(&st->st_ctim);
-    youngest = p->sig.mtime > p->sig.ctime ? p->sig.mtime : p->sig.ctime;
+    memset(state, 0, sizeof *state);
+    state->entry = S_ISREG(st->st_mode)   ? ENTRY_FILE
+              : S_ISDIR(st->st_mode) ? ENTRY_FOLDER
+                                     : ENTRY_SPECIAL;
+    state->mode = S_ISREG(st->st_mode) ? st->st_mode & MODE_EXECUTE : 0;
+    state->sig.size = (uint64_t)st->st_size;
+    state->sig.inode = (uint64_t)st->st_ino;
+    state->sig.mtime = nanoseconds(&st->st_mtim);
+    state->sig.ctime = nanoseconds(&st->st_ctim);
+    youngest = state->sig.mtime > state->sig.ctime ? state->sig.mtime : state->sig.ctime;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    p->racy = nanoseconds(&now) - youngest < RACY_NS;
+    state->racy = nanoseconds(&now) - youngest < RACY_NS;
 }
 
 /* Whether it is in a file system that the kernel makes up: proc, sysfs, cgroup 1
@@ -188,7 +188,7 @@ read_names(DIR *dir, char ***names, size_t *n, Err *err)
 }
 
 static int
-hash_folder(int fd, Probe *p, Err *err)
+hash_folder(int fd, FileState *state, Err *err)
 {
     int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), links = 0, rc;
     DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
@@ -211,8 +211,8 @@ hash_folder(int fd, Probe *p, Err *err)
         hash_entry(&h, dirfd(dir), names[i], &links);
         free(names[i]);
     }
-    hash_final(&h, p->digest);
-    p->racy |= links > 0;
+    hash_final(&h, state->digest);
+    state->racy |= links > 0;
     free(names);
     closedir(dir);
     return rc;
@@ -230,38 +230,38 @@ may_read(const char *path, const struct stat *st)
 }
 
 void
-probe_stat(const char *path, Probe *p)
+file_state_stat(const char *path, FileState *state)
 {
     struct stat st;
 
     if (stat(path, &st) || !may_read(path, &st)) {
-        memset(p, 0, sizeof *p);
-        p->code = errno;
+        memset(state, 0, sizeof *state);
+        state->code = errno;
         return;
     }
-    fill(&st, p);
+    fill(&st, state);
 }
 
 int
-probe_fd_stat(int fd, Probe *p, Err *err)
+file_state_stat_fd(int fd, FileState *state, Err *err)
 {
     struct stat st;
 
     if (fstat(fd, &st))
         return err_set(err, ERR_IO, "observed file: %s", err_reason(errno));
-    fill(&st, p);
+    fill(&st, state);
     if (in_kernel_files(fd, &st))
-        p->type = PROBE_SPECIAL;
+        state->entry = ENTRY_SPECIAL;
     return OK;
 }
 
 int
-probe_fd_digest(int fd, Probe *p, Err *err)
+file_state_digest(int fd, FileState *state, Err *err)
 {
     struct stat st;
-    Probe after;
-    int rc = p->type == PROBE_FILE     ? hash_file(fd, p->digest, err)
-             : p->type == PROBE_FOLDER ? hash_folder(fd, p, err)
+    FileState after;
+    int rc = state->entry == ENTRY_FILE     ? hash_file(fd, state->digest, err)
+             : state->entry == ENTRY_FOLDER ? hash_folder(fd, state, err)
                                        : OK;
 
     if (rc)
@@ -269,36 +269,36 @@ probe_fd_digest(int fd, Probe *p, Err *err)
     if (fstat(fd, &st))
         return err_set(err, ERR_IO, "observed file: %s", err_reason(errno));
     fill(&st, &after);
-    p->torn = !fact_same_sig(&p->sig, &after.sig);
+    state->torn = !fact_same_sig(&state->sig, &after.sig);
     return OK;
 }
 
 int
-probe_fd(int fd, Probe *p, Err *err)
+file_state_of_fd(int fd, FileState *state, Err *err)
 {
-    int rc = probe_fd_stat(fd, p, err);
+    int rc = file_state_stat_fd(fd, state, err);
 
-    return rc ? rc : probe_fd_digest(fd, p, err);
+    return rc ? rc : file_state_digest(fd, state, err);
 }
 
 int
-probe_path(const char *path, Probe *p, Err *err)
+file_state_of_path(const char *path, FileState *state, Err *err)
 {
     /* a pipe without a writer must not hold us */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), rc;
 
     if (fd < 0) {
-        memset(p, 0, sizeof *p);
-        p->code = errno;
+        memset(state, 0, sizeof *state);
+        state->code = errno;
         return OK;
     }
-    rc = probe_fd(fd, p, err);
+    rc = file_state_of_fd(fd, state, err);
     close(fd);
     return rc;
 }
 
 int
-probe_link(const char *path, char *out, size_t size)
+file_state_link(const char *path, char *out, size_t size)
 {
     ssize_t n = readlink(path, out, size - 1);
 
@@ -309,7 +309,7 @@ probe_link(const char *path, char *out, size_t size)
 }
 
 int
-probe_special(const char *path)
+file_state_is_special(const char *path)
 {
     if (strncmp(path, "/dev/shm/", 9) == 0)
         return 0;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/bind.h"
+#include "observe/observelib.h"
 #include "observe/order.h"
-#include "observe/recorder.h"
 
 /* Every one of them but traceback tells what comments, names or the collector
  * decide, or changes what nobody sees.  At most RAW_DEBUG_LAST - FIRST + 1. */
@@ -34,12 +34,12 @@ shows_address(lua_State *L, int idx)
 }
 
 static void
-note_address(lua_State *L, Observer *o, int idx)
+note_address(lua_State *L, Recorder *rec, int idx)
 {
     if (!shows_address(L, idx))
         return;
     lua_pushfstring(L, "the address of a %s", luaL_typename(L, idx));
-    observer_impure(L, o, lua_tostring(L, -1));
+    recorder_note_impure(L, rec, lua_tostring(L, -1));
     lua_pop(L, 1);
 }
 
@@ -47,37 +47,37 @@ note_address(lua_State *L, Observer *o, int idx)
 static int
 l_tostring(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
 
-    if (o->top && lua_gettop(L))
-        note_address(L, o, 1);
-    return o->raw[RAW_TOSTRING](L);
+    if (rec->top && lua_gettop(L))
+        note_address(L, rec, 1);
+    return rec->raw[RAW_TOSTRING](L);
 }
 
 /* print(...): in a step into its log */
 static int
 l_print(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     int n = lua_gettop(L);
 
-    if (!o->top)
-        return o->raw[RAW_PRINT](L);
+    if (!rec->top)
+        return rec->raw[RAW_PRINT](L);
     for (int i = 1; i <= n; i++)
-        note_address(L, o, i);
-    if (!o->step)
-        return o->raw[RAW_PRINT](L);
+        note_address(L, rec, i);
+    if (!rec->step)
+        return rec->raw[RAW_PRINT](L);
     for (int i = 1; i <= n; i++) {
         size_t len;
         const char *s = luaL_tolstring(L, i, &len);
 
         if (i > 1)
-            observer_log(L, o, "\t", 1);
-        observer_log(L, o, s, len);
+            recorder_log(L, rec, "\t", 1);
+        recorder_log(L, rec, s, len);
         lua_pop(L, 1);
     }
-    observer_log(L, o, "\n", 1);
-    observer_flush(o);
+    recorder_log(L, rec, "\n", 1);
+    recorder_log_flush(rec);
     return 0;
 }
 
@@ -99,38 +99,38 @@ has_pointer(const char *format)
 static int
 l_format(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     int n = lua_gettop(L);
 
-    if (!o->top)
-        return o->raw[RAW_FORMAT](L);
+    if (!rec->top)
+        return rec->raw[RAW_FORMAT](L);
     if (n && has_pointer(luaL_checkstring(L, 1)))
-        observer_impure(L, o, "string.format %p");
+        recorder_note_impure(L, rec, "string.format %p");
     for (int i = 2; i <= n; i++)
-        note_address(L, o, i);
-    return o->raw[RAW_FORMAT](L);
+        note_address(L, rec, i);
+    return rec->raw[RAW_FORMAT](L);
 }
 
 /* math.random([m[, n]]).  Upvalue 1 is the generator, as the original's. */
 static int
 l_random(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
 
-    if (o->top)
-        o->top->random = 1;
-    return o->raw[RAW_RANDOM](L);
+    if (rec->top)
+        rec->top->used_random = 1;
+    return rec->raw[RAW_RANDOM](L);
 }
 
 /* math.randomseed([x[, y]]) */
 static int
 l_randomseed(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
 
-    if (o->top && lua_isnone(L, 1))
-        observer_impure(L, o, "math.randomseed without a seed");
-    return o->raw[RAW_RANDOMSEED](L);
+    if (rec->top && lua_isnone(L, 1))
+        recorder_note_impure(L, rec, "math.randomseed without a seed");
+    return rec->raw[RAW_RANDOMSEED](L);
 }
 
 /* collectgarbage([option[, arg...]]): most options give what the collector is like,
@@ -138,33 +138,34 @@ l_randomseed(lua_State *L)
 static int
 l_collect(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     const char *option = luaL_optstring(L, 1, "collect");
     char what[64];
 
-    if (o->top && strcmp(option, "collect") && strcmp(option, "stop") && strcmp(option, "restart")) {
+    if (rec->top && strcmp(option, "collect") && strcmp(option, "stop")
+        && strcmp(option, "restart")) {
         snprintf(what, sizeof what, "collectgarbage \"%.40s\"", option);
-        observer_impure(L, o, what);
+        recorder_note_impure(L, rec, what);
     }
-    return o->raw[RAW_COLLECT](L);
+    return rec->raw[RAW_COLLECT](L);
 }
 
 /* next(t[, k]): in a step in the order of pairs */
 static int
 l_next(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     int other, results;
 
-    if (!o->top)
-        return o->raw[RAW_NEXT](L);
+    if (!rec->top)
+        return rec->raw[RAW_NEXT](L);
     results = order_next(L, &other);
     if (other)
-        observer_impure(L, o, "next over other keys than 1..n");
+        recorder_note_impure(L, rec, "next over other keys than 1..n");
     if (results)
         return results;
     lua_settop(L, 2);
-    return o->raw[RAW_NEXT](L);
+    return rec->raw[RAW_NEXT](L);
 }
 
 const Wrap observe_base_wraps[] = {
@@ -181,13 +182,13 @@ const Wrap observe_base_wraps[] = {
     {0, NULL, NULL, NULL}};
 
 void
-observer_wrap_debug(lua_State *L)
+observe_base_wrap_debug(lua_State *L)
 {
     Wrap rows[2] = {{0, "debug", NULL, NULL}, {0, NULL, NULL, NULL}};
 
     for (size_t i = 0; i < sizeof inspectors / sizeof *inspectors; i++) {
         rows[0].id = RAW_DEBUG_FIRST + (Raw)i;
         rows[0].name = inspectors[i];
-        observer_wrap(L, rows);
+        wrap_functions(L, rows);
     }
 }

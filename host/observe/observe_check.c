@@ -7,28 +7,29 @@
 #include <unistd.h>
 
 #include "base/bind.h"
-#include "observe/recorder.h"
+#include "observe/observe_code.h"
+#include "observe/observelib.h"
 
 enum { HASHED = 32 };           /* of an entry of the plan: digest is set */
 
 /* What is at the path, looked at once in a plan.  NULL: *err says why. */
 static Fact *
-look(Observer *o, const char *full, Err *err)
+look(Recorder *rec, const char *full, Err *err)
 {
     size_t n = strlen(full);
-    Fact *f = fact_find(&o->plan, FACT_FILE, full, n);
-    Probe p;
+    Fact *f = fact_find(&rec->plan, FACT_FILE, full, n);
+    FileState state;
 
     if (f)
         return f;
-    probe_stat(full, &p);
-    if (fact_put(&o->plan, FACT_FILE, full, n, &f)) {
+    file_state_stat(full, &state);
+    if (fact_put(&rec->plan, FACT_FILE, full, n, &f)) {
         err_nomem(err);
         return NULL;
     }
-    observer_fill(f, &p);
-    f->code = p.code;
-    f->mode = p.mode;
+    recorder_fill_fact(f, &state);
+    f->code = state.code;
+    f->mode = state.mode;
     return f;
 }
 
@@ -48,23 +49,22 @@ same_mode(const Fact *was, const Fact *is, const char *full)
 
     if (!(was->flags & FACT_MODE))
         return 1;
-    link = probe_link(full, target, sizeof target) < 0 ? 0 : MODE_LINK;
+    link = file_state_link(full, target, sizeof target) < 0 ? 0 : MODE_LINK;
     return was->mode == (is->mode | link);
 }
 
 /* Whether the file (or folder) at the path has the recorded content. */
 static int
-same_content(Observer *o, const Fact *was, const char *path, const char **detail,
-             Err *err)
+same_content(Recorder *rec, const Fact *was, const char *path, const char **detail, Err *err)
 {
     char full[PATH_MAX];
-    Probe p;
+    FileState state;
     Fact *is;
 
     *detail = "changed";
-    if (observer_full(o, path, full, sizeof full))
+    if (recorder_full_path(rec, path, full, sizeof full))
         return 0;
-    if (!(is = look(o, full, err)))
+    if (!(is = look(rec, full, err)))
         return err->code;
     if (is->code) {
         *detail = is->code == EACCES ? "cannot be read" : "no longer exists";
@@ -74,11 +74,11 @@ same_content(Observer *o, const Fact *was, const char *path, const char **detail
         && fact_same_sig(&was->sig, &is->sig))
         return 1;
     if (!(is->flags & HASHED)) {
-        if (probe_path(full, &p, err))
+        if (file_state_of_path(full, &state, err))
             return err->code == ERR_NOMEM ? ERR_NOMEM : 0;
-        observer_fill(is, &p);
-        is->code = p.code;
-        is->mode = p.mode;
+        recorder_fill_fact(is, &state);
+        is->code = state.code;
+        is->mode = state.mode;
         is->flags |= HASHED;
     }
     if (is->code)
@@ -91,17 +91,17 @@ same_content(Observer *o, const Fact *was, const char *path, const char **detail
 }
 
 static int
-still_absent(Observer *o, const Fact *was, const char **detail, Err *err)
+still_absent(Recorder *rec, const Fact *was, const char **detail, Err *err)
 {
     char full[PATH_MAX], target[PATH_MAX];
     Fact *is;
 
     *detail = "is there now";
-    if (observer_full(o, was->name, full, sizeof full))
+    if (recorder_full_path(rec, was->name, full, sizeof full))
         return 1;
-    if (!(is = look(o, full, err)))
+    if (!(is = look(rec, full, err)))
         return err->code;
-    if ((was->flags & FACT_MODE) && probe_link(full, target, sizeof target) >= 0)
+    if ((was->flags & FACT_MODE) && file_state_link(full, target, sizeof target) >= 0)
         return 0;
     /* which of the two it was is in the message that the step got */
     return was->kind == FACT_ABSENT ? is->code == was->code
@@ -109,25 +109,25 @@ still_absent(Observer *o, const Fact *was, const char **detail, Err *err)
 }
 
 static int
-may_write(const Observer *o, const char *path)
+may_write(const Recorder *rec, const char *path)
 {
     char full[PATH_MAX];
 
-    return observer_full(o, path, full, sizeof full) == 0
+    return recorder_full_path(rec, path, full, sizeof full) == 0
            && faccessat(AT_FDCWD, full, W_OK, AT_EACCESS) == 0;
 }
 
 static int
-same_write(Observer *o, const Fact *was, const char **detail, Err *err)
+same_write(Recorder *rec, const Fact *was, const char **detail, Err *err)
 {
     int same;
 
     if (was->flags & FACT_GONE) {
         *detail = "was removed by the step and is there again";
-        return still_absent(o, was, detail, err);
+        return still_absent(rec, was, detail, err);
     }
-    same = same_content(o, was, was->name, detail, err);
-    if (same > 0 && !may_write(o, was->name)) {
+    same = same_content(rec, was, was->name, detail, err);
+    if (same > 0 && !may_write(rec, was->name)) {
         *detail = "cannot be written";
         return 0;
     }
@@ -139,7 +139,7 @@ same_env(const Fact *was)
 {
     unsigned char now[HASH_SIZE];
 
-    observer_secret(was->name, getenv(was->name), now);
+    recorder_env_digest(was->name, getenv(was->name), now);
     return memcmp(now, was->digest, HASH_SIZE) == 0;
 }
 
@@ -147,18 +147,18 @@ same_env(const Fact *was)
 static void
 templates_now(lua_State *L, const Fact *was, unsigned char now[HASH_SIZE])
 {
-    observer_held(L, HELD_PACKAGE);
+    recorder_held(L, HELD_PACKAGE);
     lua_pushstring(L, strchr(was->name, '.') + 1);
     if (lua_istable(L, -2))
         lua_rawget(L, -2);
-    observer_secret(was->name, lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL,
-                    now);
+    recorder_env_digest(was->name, lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL,
+                        now);
     lua_pop(L, 2);
 }
 
 /* "package.path", "package.cpath", "package.searchers" or "package.preload.NAME" */
 static int
-same_search(lua_State *L, Observer *o, const Fact *was)
+same_search(lua_State *L, Recorder *rec, const Fact *was)
 {
     int templates = strcmp(was->name, "package.path") == 0
                     || strcmp(was->name, "package.cpath") == 0, top = lua_gettop(L);
@@ -168,7 +168,7 @@ same_search(lua_State *L, Observer *o, const Fact *was)
     if (templates)
         templates_now(L, was, now);
     else
-        known = observer_search_print(L, o, was->name, now);
+        known = observe_code_of_search(L, rec, was->name, now);
     lua_settop(L, top);
     return known && memcmp(now, was->digest, HASH_SIZE) == 0;
 }
@@ -207,7 +207,7 @@ static void
 push_loaded_or_own(lua_State *L, const char *module)
 {
     push_loaded(L, module);
-    if (lua_toboolean(L, -1) || !observer_would_own(L, module))
+    if (lua_toboolean(L, -1) || !observe_code_is_own(L, module))
         return;
     lua_pop(L, 1);
     lua_getfield(L, LUA_REGISTRYINDEX, "rille.env");
@@ -219,7 +219,7 @@ push_loaded_or_own(lua_State *L, const char *module)
 
 /* A module that was loaded before the step is the table that it was. */
 static int
-same_capture(lua_State *L, Observer *o, const Fact *was, const char **detail)
+same_capture(lua_State *L, Recorder *rec, const Fact *was, const char **detail)
 {
     unsigned char now[HASH_SIZE];
     int top = lua_gettop(L), same;
@@ -229,7 +229,8 @@ same_capture(lua_State *L, Observer *o, const Fact *was, const char **detail)
     same = lua_toboolean(L, -1);
     if (same) {
         *detail = "what the script keeps in it changed";
-        same = observer_print(L, o, now) && memcmp(now, was->print, HASH_SIZE) == 0;
+        same =
+            observe_code_fingerprint(L, rec, now) && memcmp(now, was->fingerprint, HASH_SIZE) == 0;
     }
     lua_settop(L, top);
     return same;
@@ -237,14 +238,14 @@ same_capture(lua_State *L, Observer *o, const Fact *was, const char **detail)
 
 /* One that the step loaded would be loaded again, and its chunk do the same. */
 static int
-same_module(lua_State *L, Observer *o, const Fact *was, const char **detail, Err *err)
+same_module(lua_State *L, Recorder *rec, const Fact *was, const char **detail, Err *err)
 {
     unsigned char now[HASH_SIZE];
     const char *why;
     int loaded, same;
 
-    if ((was->flags & FACT_PRINT) && !was->value_len)
-        return same_capture(L, o, was, detail);
+    if ((was->flags & FACT_FINGERPRINT) && !was->value_len)
+        return same_capture(L, rec, was, detail);
     push_loaded(L, was->name);
     loaded = lua_toboolean(L, -1);
     lua_pop(L, 1);
@@ -254,12 +255,12 @@ same_module(lua_State *L, Observer *o, const Fact *was, const char **detail, Err
     if (!was->value_len)
         return 1;
     *detail = "its code changed";
-    if (!(was->flags & FACT_PRINT))     /* of a step that says cache = "always" */
-        return same_content(o, was, was->value, &why, err);
-    if (observer_file_print(L, o, was->value, 0, now)
-        && memcmp(now, was->print, HASH_SIZE) == 0)
+    if (!(was->flags & FACT_FINGERPRINT))     /* of a step that says cache = "always" */
+        return same_content(rec, was, was->value, &why, err);
+    if (observe_code_of_file(L, rec, was->value, 0, now)
+        && memcmp(now, was->fingerprint, HASH_SIZE) == 0)
         return 1;
-    same = same_content(o, was, was->value, &why, err);
+    same = same_content(rec, was, was->value, &why, err);
     if (same == 1)
         *detail = "a global that it reads changed";
     return same < 0 ? same : 0;
@@ -267,25 +268,24 @@ same_module(lua_State *L, Observer *o, const Fact *was, const char **detail, Err
 
 /* 1 still so, 0 not, or an error. */
 static int
-still_so(lua_State *L, Observer *o, const Fact *f, int callback, const char **detail,
-         Err *err)
+still_so(lua_State *L, Recorder *rec, const Fact *f, int callback, const char **detail, Err *err)
 {
     *detail = "changed";
     switch (f->kind) {
     case FACT_ENV:
         return same_env(f);
     case FACT_SEARCH:
-        return same_search(L, o, f);
+        return same_search(L, rec, f);
     case FACT_ABSENT:
-        return still_absent(o, f, detail, err);
+        return still_absent(rec, f, detail, err);
     case FACT_WRITE:
-        return same_write(o, f, detail, err);
+        return same_write(rec, f, detail, err);
     case FACT_MODULE:
-        return same_module(L, o, f, detail, err);
+        return same_module(L, rec, f, detail, err);
     case FACT_VALUE:
         return ask(L, callback, "value", f->name, f->value, f->value_len);
     default:
-        return same_content(o, f, f->name, detail, err);
+        return same_content(rec, f, f->name, detail, err);
     }
 }
 
@@ -303,11 +303,11 @@ push_change(lua_State *L, const char *kind, const char *name, const char *detail
  *   -> false, kind, name, detail; the kind "damaged" for bytes that are not reads
  * callback("value", name, bytes) -> boolean */
 int
-observe_l_check(lua_State *L)
+observe_check_l_check(lua_State *L)
 {
-    Observer *o = observer_of(L);
+    Recorder *rec = recorder_of(L);
     const char *p, *detail;
-    Recorder *was;
+    Recording *was;
     int wrote = 0;
     size_t n;
     Err err;
@@ -316,12 +316,12 @@ observe_l_check(lua_State *L)
     if (!lua_isnoneornil(L, 2))
         luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_settop(L, 2);
-    was = observer_recorder(L, o);          /* holds the facts across callbacks */
+    was = recording_new(L, rec);          /* holds the facts across callbacks */
     if (fact_decode(p, n, &was->facts, &err))
         return push_change(L, "damaged", "", err.msg);
     for (size_t i = 0; i < was->facts.n; i++) {
         const Fact *f = &was->facts.list[i];
-        int so = still_so(L, o, f, 2, &detail, &err);
+        int so = still_so(L, rec, f, 2, &detail, &err);
 
         wrote |= f->kind == FACT_WRITE;
 
@@ -354,16 +354,16 @@ push_hex(lua_State *L, const Fact *f)
  *   the file of a module }
  *   -> nil, message, code */
 int
-observe_l_describe(lua_State *L)
+observe_check_l_describe(lua_State *L)
 {
-    Recorder *was;
+    Recording *was;
     const char *p;
     size_t n;
     Err err;
 
     p = luaL_checklstring(L, 1, &n);
     lua_settop(L, 1);
-    was = observer_recorder(L, observer_of(L));
+    was = recording_new(L, recorder_of(L));
     if (fact_decode(p, n, &was->facts, &err))
         return bind_fail(L, &err);
     lua_createtable(L, (int)was->facts.n, 0);
@@ -388,12 +388,12 @@ observe_l_describe(lua_State *L)
 
 /* observe.new_plan(): what was looked at so far may have changed */
 int
-observe_l_new_plan(lua_State *L)
+observe_check_l_new_plan(lua_State *L)
 {
-    fact_set_release(&observer_of(L)->plan);
+    fact_set_release(&recorder_of(L)->plan);
     lua_settop(L, 0);
-    observer_push(L);
+    recorder_push(L);
     lua_newtable(L);
-    lua_setiuservalue(L, -2, HELD_VERDICTS);
+    lua_setiuservalue(L, -2, HELD_FILE_FINGERPRINTS);
     return 0;
 }

@@ -11,192 +11,38 @@
 
 #include "base/bind.h"
 #include "embedded/embedded.h"
-#include "observe/recorder.h"
+#include "observe/observe_code.h"
+#include "observe/observe_source.h"
+#include "observe/observelib.h"
 #include "os/sys.h"
-
-static const char REFUSED[] = "bytecode is refused";
-
-/* ---- compiling ---- */
-
-/* The text without a byte order mark and the content of a first line "#...". */
-static const char *
-skip_head(const char *p, size_t *n)
-{
-    const char *end = p + *n;
-
-    if (*n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
-        p += 3;
-    if (p < end && *p == '#')
-        while (p < end && *p != '\n')
-            p++;
-    *n = (size_t)(end - p);
-    return p;
-}
-
-/* Whether a script's chunk has a name that only rille's own may have; then NAME is what
- * it is called instead. */
-static int
-is_pretender(const char *chunk, char *name, size_t size)
-{
-    if (!chunk || !embedded_is_ours(chunk))
-        return 0;
-    snprintf(name, size, "@./%s", chunk + 1);
-    return 1;
-}
-
-/* Behind a line "#..." Lua would take bytecode too. */
-int
-observer_compile(lua_State *L, const char *p, size_t n, const char *chunk,
-                 const char *mode, const char *who)
-{
-    char name[PATH_MAX];
-
-    if (is_pretender(chunk, name, sizeof name))
-        chunk = name;
-    p = skip_head(p, &n);
-    if ((n && *p == LUA_SIGNATURE[0]) || (n > 1 && *p == '\n' && p[1] == LUA_SIGNATURE[0])) {
-        lua_pushfstring(L, "%s: %s", who, REFUSED);
-        return LUA_ERRSYNTAX;
-    }
-    return luaL_loadbufferx(L, p, n, chunk, mode);
-}
-
-void
-observer_source(lua_State *L, const char *name, int text,
-                const unsigned char digest[HASH_SIZE])
-{
-    observer_held(L, HELD_SOURCE_KEYS);
-    lua_pushlstring(L, (const char *)digest, HASH_SIZE);
-    lua_pushstring(L, name);
-    lua_concat(L, 2);
-    lua_pushvalue(L, -1);
-    if (lua_rawget(L, -3) != LUA_TNIL) {
-        lua_pop(L, 3);
-        return;
-    }
-    lua_pop(L, 1);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
-    observer_held(L, HELD_SOURCES);
-    lua_createtable(L, 0, 3);
-    lua_pushstring(L, name);
-    lua_setfield(L, -2, "path");
-    lua_pushlstring(L, (const char *)digest, HASH_SIZE);
-    lua_setfield(L, -2, "digest");
-    lua_pushvalue(L, text);
-    lua_setfield(L, -2, "text");
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    lua_pop(L, 1);
-}
-
-void
-observer_source_name(const Observer *o, const char *path, char *out, size_t size)
-{
-    size_t n = o->base ? strlen(o->base) : 0;
-    char full[PATH_MAX];
-
-    if (fact_normal_path(path, full, sizeof full) < 0)
-        full[0] = 0;
-    if (n && strncmp(full, o->base, n) == 0 && full[n] == '/')
-        snprintf(out, size, "%s", full + n + 1);
-    else
-        snprintf(out, size, "%s", full);
-}
-
-/* Reads the open file to its end into o->text. */
-static int
-read_all(Observer *o, int fd)
-{
-    o->text.len = 0;
-    for (;;) {
-        ssize_t got;
-
-        if (buf_reserve(&o->text, 16384)) {
-            errno = ENOMEM;
-            return -1;
-        }
-        got = read(fd, o->text.data + o->text.len, o->text.cap - o->text.len);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got < 0 ? -1 : 0;
-        o->text.len += (size_t)got;
-    }
-}
-
-const char *
-observer_reason(int code)
-{
-    return code == EINVAL ? "it is not a file" : err_reason(code);
-}
-
-static int
-is_folder(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-int
-observer_text(lua_State *L, Observer *o, const char *path, Probe *p, const char **verb)
-{
-    char full[PATH_MAX];
-    int fd, bad;
-    Err err;
-
-    memset(p, 0, sizeof *p);
-    *verb = "open";
-    if (observer_full(o, path, full, sizeof full)) {
-        p->code = ENAMETOOLONG;
-        return 0;
-    }
-    fd = sys_open_file(full, SYS_STREAM, &err);
-    if (fd < 0) {
-        p->code = fd != ERR_INVAL ? errno : is_folder(full) ? EISDIR : EINVAL;
-        *verb = p->code == EISDIR ? "read" : "open";
-        return 0;
-    }
-    *verb = "read";
-    bad = probe_fd_stat(fd, p, &err) || read_all(o, fd);
-    if (bad)
-        p->code = errno;
-    close(fd);
-    if (bad)
-        return 0;
-    hash_of(o->text.data, o->text.len, p->digest);
-    lua_pushlstring(L, (const char *)o->text.data, o->text.len);
-    return 1;
-}
 
 /* Loads a file as loadfile does: pushes a function, or a message and returns a
  * status.  Records that it was read, and what its code is.  sandbox: in an environment
  * of the caller's. */
 static int
-load_file(lua_State *L, Observer *o, const char *path, const char *mode, int sandbox)
+load_file(lua_State *L, Recorder *rec, const char *path, const char *mode, int sandbox)
 {
     char name[PATH_MAX];
     const char *verb, *text;
     int status, at;
     size_t n;
-    Probe p;
+    FileState state;
 
-    if (o->top)
-        observer_file(L, o, path, -1);
-    if (!observer_text(L, o, path, &p, &verb)) {
+    if (rec->top)
+        recorder_note_read(L, rec, path, -1);
+    if (!observe_source_read(L, rec, path, &state, &verb)) {
         lua_pushfstring(L, "cannot %s %s: %s", verb, path,
-                        observer_reason(p.code));
+                        observe_source_reason(state.code));
         return LUA_ERRFILE;
     }
     at = lua_gettop(L);
-    observer_source_name(o, path, name, sizeof name);
-    observer_source(L, name, at, p.digest);
+    observe_source_name(rec, path, name, sizeof name);
+    observe_source_keep(L, name, at, state.digest);
     text = lua_tolstring(L, at, &n);
     lua_pushfstring(L, "@%s", path);
-    status = observer_compile(L, text, n, lua_tostring(L, -1), mode, path);
+    status = observe_source_compile(L, text, n, lua_tostring(L, -1), mode, path);
     if (!status)
-        observer_code(L, o, path, sandbox);
+        observe_code_note_chunk(L, rec, path, sandbox);
     lua_replace(L, at);
     lua_settop(L, at);
     return status;
@@ -213,9 +59,9 @@ text_mode(lua_State *L, int arg)
 
 /* observe.load_script(path | nil, text, chunkname) -> function | nil, message */
 int
-observe_l_load_script(lua_State *L)
+observe_load_l_load_script(lua_State *L)
 {
-    Observer *o = observer_of(L);
+    Recorder *rec = recorder_of(L);
     const char *path = luaL_optstring(L, 1, NULL), *text, *chunk;
     unsigned char digest[HASH_SIZE];
     char name[PATH_MAX];
@@ -225,30 +71,14 @@ observe_l_load_script(lua_State *L)
     chunk = luaL_checkstring(L, 3);
     hash_of(text, n, digest);
     if (path)
-        observer_source_name(o, path, name, sizeof name);
+        observe_source_name(rec, path, name, sizeof name);
     else
         snprintf(name, sizeof name, "%s", chunk + (*chunk == '@' || *chunk == '='));
-    observer_source(L, name, 2, digest);
-    if (observer_compile(L, text, n, chunk, "t", name)) {
+    observe_source_keep(L, name, 2, digest);
+    if (observe_source_compile(L, text, n, chunk, "t", name)) {
         lua_pushnil(L);
         lua_insert(L, -2);
         return 2;
-    }
-    return 1;
-}
-
-/* observe.sources() -> list of { path =, digest =, text = } */
-int
-observe_l_sources(lua_State *L)
-{
-    lua_Integer n;
-
-    observer_held(L, HELD_SOURCES);
-    n = (lua_Integer)lua_rawlen(L, -1);
-    lua_createtable(L, (int)n, 0);
-    for (lua_Integer i = 1; i <= n; i++) {
-        lua_rawgeti(L, -2, i);
-        lua_rawseti(L, -2, i);
     }
     return 1;
 }
@@ -267,37 +97,37 @@ failed(lua_State *L)
 static int
 l_load(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     const char *mode = luaL_optstring(L, 3, "bt"), *text, *message;
     char name[PATH_MAX];
     int results;
     size_t n;
 
-    if (o->top) {
-        observer_impure(L, o, "load");
-        o->top->untold = 1;
+    if (rec->top) {
+        recorder_note_impure(L, rec, "load");
+        rec->top->unknown_effects = 1;
     }
-    if (is_pretender(lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL, name,
-                     sizeof name)) {
+    if (observe_source_is_pretender(lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL, name,
+                                    sizeof name)) {
         lua_pushstring(L, name);
         lua_replace(L, 2);
     }
     if (lua_type(L, 1) == LUA_TNUMBER || lua_type(L, 1) == LUA_TSTRING) {
         text = lua_tolstring(L, 1, &n);
         if (n && text[0] == LUA_SIGNATURE[0]) {
-            lua_pushstring(L, REFUSED);
+            lua_pushstring(L, OBSERVE_SOURCE_REFUSED);
             return failed(L);
         }
-        return o->raw[RAW_LOAD](L);
+        return rec->raw[RAW_LOAD](L);
     }
     if (lua_gettop(L) < 3)
         lua_settop(L, 3);
     lua_pushstring(L, strchr(mode, 't') ? "t" : "n");
     lua_replace(L, 3);
-    results = o->raw[RAW_LOAD](L);
+    results = rec->raw[RAW_LOAD](L);
     message = results == 2 ? lua_tostring(L, -1) : NULL;
     if (message && strstr(message, "attempt to load a binary chunk")) {
-        lua_pushstring(L, REFUSED);
+        lua_pushstring(L, OBSERVE_SOURCE_REFUSED);
         return failed(L);
     }
     return results;
@@ -307,25 +137,25 @@ l_load(lua_State *L)
 static int
 l_loadfile(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     const char *path = luaL_optstring(L, 1, NULL), *mode = text_mode(L, 2);
     int has_env = !lua_isnone(L, 3), sandbox;
 
     if (!path) {
-        if (o->top)
-            observer_impure(L, o, "standard input");
-        if (o->confine)         /* it is empty */
+        if (rec->top)
+            recorder_note_impure(L, rec, "standard input");
+        if (rec->sandbox)         /* it is empty */
             return luaL_loadbuffer(L, "", 0, "=stdin") ? lua_error(L) : 1;
         if (lua_gettop(L) < 2)
             lua_settop(L, 2);
         lua_pushstring(L, strchr(mode, 't') ? "t" : "n");
         lua_replace(L, 2);
-        return o->raw[RAW_LOADFILE](L);
+        return rec->raw[RAW_LOADFILE](L);
     }
     lua_pushglobaltable(L);
     sandbox = has_env && !lua_rawequal(L, 3, -1);
     lua_pop(L, 1);
-    if (load_file(L, o, path, mode, sandbox))
+    if (load_file(L, rec, path, mode, sandbox))
         return failed(L);
     if (has_env) {
         lua_pushvalue(L, 3);
@@ -347,15 +177,15 @@ after_dofile(lua_State *L, int status, lua_KContext ctx)
 static int
 l_dofile(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     const char *path = luaL_optstring(L, 1, NULL);
 
     lua_settop(L, 1);
-    if (!path && o->top)
-        observer_impure(L, o, "standard input");
-    if (path         ? load_file(L, o, path, "t", 0)
-        : o->confine ? luaL_loadbuffer(L, "", 0, "=stdin")
-                     : luaL_loadfilex(L, NULL, "t"))
+    if (!path && rec->top)
+        recorder_note_impure(L, rec, "standard input");
+    if (path           ? load_file(L, rec, path, "t", 0)
+        : rec->sandbox ? luaL_loadbuffer(L, "", 0, "=stdin")
+                       : luaL_loadfilex(L, NULL, "t"))
         return lua_error(L);
     lua_callk(L, 0, LUA_MULTRET, 0, after_dofile);
     return after_dofile(L, 0, 0);

@@ -10,15 +10,16 @@
 #include <unistd.h>
 
 #include "base/bind.h"
-#include "embedded/embedded.h"
-#include "observe/recorder.h"
+#include "observe/observe_code.h"
+#include "observe/observe_source.h"
+#include "observe/observelib.h"
 
 /* ---- finding modules ---- */
 
 /* Pushes the first file of the templates that can be read, or returns 0 and pushes
  * the list of those that cannot.  Records the failures. */
 static int
-search(lua_State *L, Observer *o, const char *name, const char *templates)
+search(lua_State *L, Recorder *rec, const char *name, const char *templates)
 {
     char full[PATH_MAX];
     luaL_Buffer tried;
@@ -32,15 +33,15 @@ search(lua_State *L, Observer *o, const char *name, const char *templates)
 
         lua_pushlstring(L, templates, n);
         path = luaL_gsub(L, lua_tostring(L, -1), "?", name);
-        if (observer_full(o, path, full, sizeof full) == 0)
+        if (recorder_full_path(rec, path, full, sizeof full) == 0)
             code = faccessat(AT_FDCWD, full, R_OK, AT_EACCESS) ? errno : 0;
         if (n && !code) {
             lua_replace(L, at + 1);
             lua_settop(L, at + 1);
             return 1;
         }
-        if (n && o->top)
-            observer_absent(L, o, path, code);
+        if (n && rec->top)
+            recorder_note_absent(L, rec, path, code);
         luaL_buffinit(L, &tried);
         lua_pushvalue(L, at + 1);
         luaL_addvalue(&tried);
@@ -59,7 +60,7 @@ search(lua_State *L, Observer *o, const char *name, const char *templates)
 /* The templates in package.FIELD, of the package table at idx; recorded, since a
  * script that sets others may find another file. */
 static const char *
-templates_of(lua_State *L, Observer *o, int idx, const char *field)
+templates_of(lua_State *L, Recorder *rec, int idx, const char *field)
 {
     const char *templates, *name = lua_pushfstring(L, "package.%s", field);
 
@@ -67,9 +68,8 @@ templates_of(lua_State *L, Observer *o, int idx, const char *field)
     templates = lua_tostring(L, -1);
     if (!templates)
         luaL_error(L, "'package.%s' must be a string", field);
-    if (o->top)
-        observer_secret(name, templates,
-                        observer_put(L, o->top, FACT_SEARCH, name)->digest);
+    if (rec->top)
+        recorder_env_digest(name, templates, recording_put(L, rec->top, FACT_SEARCH, name)->digest);
     return templates;
 }
 
@@ -86,16 +86,16 @@ not_found(lua_State *L)
 static int
 l_searchpath(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     const char *name = luaL_checkstring(L, 1), *templates = luaL_checkstring(L, 2);
     const char *sep = luaL_optstring(L, 3, "."), *rep = luaL_optstring(L, 4, "/");
 
     if (*sep && strstr(name, sep))
         name = luaL_gsub(L, name, sep, rep);
-    if (!search(L, o, name, templates))
+    if (!search(L, rec, name, templates))
         return not_found(L);
-    if (o->top)
-        observer_file(L, o, lua_tostring(L, -1), -1);
+    if (rec->top)
+        recorder_note_read(L, rec, lua_tostring(L, -1), -1);
     return 1;
 }
 
@@ -107,32 +107,32 @@ module_error(lua_State *L, const char *path, const char *message)
 }
 
 /* The searcher of Lua files: (name) -> loader, path | message.  Upvalues: the
- * package table, the observer. */
+ * package table, the recorder. */
 static int
 l_search_lua(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     const char *name = luaL_checkstring(L, 1), *path, *text, *verb, *templates;
     char source[PATH_MAX];
     size_t n;
-    Probe p;
+    FileState state;
 
-    templates = templates_of(L, o, lua_upvalueindex(1), "path");
-    if (!search(L, o, luaL_gsub(L, name, ".", "/"), templates))
+    templates = templates_of(L, rec, lua_upvalueindex(1), "path");
+    if (!search(L, rec, luaL_gsub(L, name, ".", "/"), templates))
         return 1;
     path = lua_tostring(L, -1);
-    if (!observer_text(L, o, path, &p, &verb)) {
-        if (o->top)                     /* a folder, or without the right to read it */
-            observer_file(L, o, path, -1);
+    if (!observe_source_read(L, rec, path, &state, &verb)) {
+        if (rec->top)                     /* a folder, or without the right to read it */
+            recorder_note_read(L, rec, path, -1);
         return module_error(L, path, lua_pushfstring(L, "cannot %s %s: %s", verb, path,
-                                                     observer_reason(p.code)));
+                                                     observe_source_reason(state.code)));
     }
-    observer_source_name(o, path, source, sizeof source);
-    observer_source(L, source, lua_gettop(L), p.digest);
+    observe_source_name(rec, path, source, sizeof source);
+    observe_source_keep(L, source, lua_gettop(L), state.digest);
     text = lua_tolstring(L, -1, &n);
-    if (observer_compile(L, text, n, lua_pushfstring(L, "@%s", source), "t", source))
+    if (observe_source_compile(L, text, n, lua_pushfstring(L, "@%s", source), "t", source))
         return module_error(L, path, lua_tostring(L, -1));
-    observer_module(L, o, name, path, &p);
+    observe_code_note_module(L, rec, name, path, &state);
     lua_pushstring(L, path);
     return 2;
 }
@@ -140,51 +140,51 @@ l_search_lua(lua_State *L)
 /* Runs the original searcher of C modules on the file at the top alone: its upvalue
  * 1 is not the package table but one of ours, with that file as cpath. */
 static int
-open_library(lua_State *L, Observer *o, Raw id)
+open_library(lua_State *L, Recorder *rec, Raw id)
 {
     char full[PATH_MAX];
     const char *path = lua_tostring(L, -1);
 
-    if (o->top) {
-        observer_file(L, o, path, -1);
-        observer_impure(L, o, lua_pushfstring(L, "the C module '%s'", lua_tostring(L, 1)));
-        o->top->untold = 1;
+    if (rec->top) {
+        recorder_note_read(L, rec, path, -1);
+        recorder_note_impure(L, rec, lua_pushfstring(L, "the C module '%s'", lua_tostring(L, 1)));
+        rec->top->unknown_effects = 1;
     }
-    if (observer_full(o, path, full, sizeof full))
+    if (recorder_full_path(rec, path, full, sizeof full))
         return luaL_error(L, "%s: the path is too long", path);
     lua_pushstring(L, full);
     lua_setfield(L, lua_upvalueindex(1), "cpath");
     lua_settop(L, 1);
-    return o->raw[id](L);
+    return rec->raw[id](L);
 }
 
 /* The searchers of C modules: (name) -> loader, path | message.  Upvalues: a table
- * for the original, the observer, the package table. */
+ * for the original, the recorder, the package table. */
 static int
 l_search_c(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     const char *name = luaL_checkstring(L, 1), *templates;
 
-    templates = templates_of(L, o, lua_upvalueindex(3), "cpath");
-    if (!search(L, o, luaL_gsub(L, name, ".", "/"), templates))
+    templates = templates_of(L, rec, lua_upvalueindex(3), "cpath");
+    if (!search(L, rec, luaL_gsub(L, name, ".", "/"), templates))
         return 1;
-    return open_library(L, o, RAW_SEARCHER_C);
+    return open_library(L, rec, RAW_SEARCHER_C);
 }
 
 /* a.b.c in the library of a */
 static int
 l_search_root(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     const char *name = luaL_checkstring(L, 1), *dot = strchr(name, '.'), *templates;
 
     if (!dot)
         return 0;
-    templates = templates_of(L, o, lua_upvalueindex(3), "cpath");
-    if (!search(L, o, lua_pushlstring(L, name, (size_t)(dot - name)), templates))
+    templates = templates_of(L, rec, lua_upvalueindex(3), "cpath");
+    if (!search(L, rec, lua_pushlstring(L, name, (size_t)(dot - name)), templates))
         return 1;
-    return open_library(L, o, RAW_SEARCHER_ROOT);
+    return open_library(L, rec, RAW_SEARCHER_ROOT);
 }
 
 /* ---- require ---- */
@@ -238,25 +238,6 @@ load_module(lua_State *L, const char *module)
     return 2;
 }
 
-/* Whether require(name) would give a module of rille's that is not loaded yet. */
-int
-observer_would_own(lua_State *L, const char *name)
-{
-    int first;
-
-    if (!embedded_would_load(L, name))
-        return 0;
-    observer_held(L, HELD_PACKAGE);     /* no searcher of the script's comes before */
-    if (lua_istable(L, -1))
-        lua_getfield(L, -1, "searchers");
-    if (lua_istable(L, -1))
-        lua_rawgeti(L, -1, 1);
-    observer_held(L, HELD_PRELOADER);
-    first = lua_iscfunction(L, -1) && lua_rawequal(L, -1, -2);
-    lua_pop(L, 4);
-    return first;
-}
-
 /* Whether it is one of rille's that read and start what nobody sees; rille's own Lua
  * says what it does by them. */
 static int
@@ -276,46 +257,46 @@ reaches_out(const char *module)
 static int
 l_require(lua_State *L)
 {
-    Observer *o = observer_here(L);
+    Recorder *rec = recorder_here(L);
     const char *module = luaL_checkstring(L, 1);
     int own;
 
-    if (o->top && reaches_out(module) && !observer_called_by_rille(L))
-        observer_impure(L, o, "the inside of rille");
+    if (rec->top && reaches_out(module) && !recorder_called_by_rille(L))
+        recorder_note_impure(L, rec, "the inside of rille");
     lua_settop(L, 1);
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_getfield(L, 2, module);
     if (lua_toboolean(L, -1)) {
-        observer_captured(L, o, module);
+        observe_code_note_captured(L, rec, module);
         return 1;
     }
     lua_settop(L, 2);
-    own = observer_would_own(L, module);
-    if (o->top && !own)
-        observer_searched(L, o, module);
+    own = observe_code_is_own(L, module);
+    if (rec->top && !own)
+        observe_code_note_search(L, rec, module);
     lua_pushnil(L);
     load_module(L, module);
     if (own) {
         lua_pushvalue(L, -2);
-        observer_captured(L, o, module);
+        observe_code_note_captured(L, rec, module);
         lua_pop(L, 1);
     }
     return 2;
 }
 
-const Wrap observe_module_wraps[] = {
+const Wrap observe_require_wraps[] = {
     {RAW_REQUIRE, NULL, "require", l_require},
     {RAW_SEARCHPATH, "package", "searchpath", l_searchpath},
     {RAW_LOADLIB, "package", "loadlib", NULL},
     {0, NULL, NULL, NULL}};
 
 /* Makes fn number n of the list of searchers at the top, with the upvalues table,
- * observer, package. */
+ * recorder, package. */
 static void
 set_searcher(lua_State *L, lua_Integer n, lua_CFunction fn, const int upvalues[2])
 {
     lua_pushvalue(L, upvalues[0]);
-    observer_push(L);
+    recorder_push(L);
     lua_pushvalue(L, upvalues[1]);
     lua_pushcclosure(L, fn, 3);
     lua_rawseti(L, -2, n);
@@ -324,9 +305,9 @@ set_searcher(lua_State *L, lua_Integer n, lua_CFunction fn, const int upvalues[2
 /* The last three searchers are those of Lua files, of C modules and of their
  * roots; in front of them stand the preloaded ones and rille's. */
 void
-observer_wrap_searchers(lua_State *L)
+observe_require_wrap_searchers(lua_State *L)
 {
-    Observer *o = observer_of(L);
+    Recorder *rec = recorder_of(L);
     int globals = lua_gettop(L), package;
     lua_Integer n;
 
@@ -336,7 +317,7 @@ observer_wrap_searchers(lua_State *L)
     }
     package = lua_gettop(L);
     lua_pushvalue(L, package);
-    observer_hold(L, HELD_PACKAGE);
+    recorder_hold(L, HELD_PACKAGE);
     lua_pushliteral(L, "./?.lua;./?/init.lua");
     lua_setfield(L, package, "path");
     lua_pushliteral(L, LUA_CPATH_DEFAULT);
@@ -345,12 +326,12 @@ observer_wrap_searchers(lua_State *L)
     lua_getfield(L, package, "searchers");
     n = luaL_len(L, -1);
     lua_rawgeti(L, -1, 1);
-    observer_hold(L, HELD_PRELOADER);
+    recorder_hold(L, HELD_PRELOADER);
     if (n >= 4) {
         lua_rawgeti(L, -1, n - 1);
         lua_rawgeti(L, -2, n);
-        o->raw[RAW_SEARCHER_C] = lua_tocfunction(L, -2);
-        o->raw[RAW_SEARCHER_ROOT] = lua_tocfunction(L, -1);
+        rec->raw[RAW_SEARCHER_C] = lua_tocfunction(L, -2);
+        rec->raw[RAW_SEARCHER_ROOT] = lua_tocfunction(L, -1);
         lua_pop(L, 2);
         set_searcher(L, n - 2, l_search_lua, (int[]){package, package});
         set_searcher(L, n - 1, l_search_c, (int[]){package + 1, package});

@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "base/bind.h"
+#include "observe/observe.h"
+#include "observe/observe_code.h"
+#include "observe/observe_file.h"
+#include "observe/observe_source.h"
 #include "observe/observelib.h"
-#include "observe/recorder.h"
 
 int luaopen_rille_host_observe(lua_State *L);
 
@@ -17,87 +20,87 @@ int luaopen_rille_host_observe(lua_State *L);
 
 /* What a write left. */
 static void
-settle_write(Observer *o, Fact *f)
+settle_write(Recorder *rec, Fact *f)
 {
     char full[PATH_MAX];
-    Probe p;
+    FileState state;
     Err err;
 
-    memset(&p, 0, sizeof p);
-    if (observer_full(o, f->name, full, sizeof full) || probe_path(full, &p, &err)
-        || p.code) {
+    memset(&state, 0, sizeof state);
+    if (recorder_full_path(rec, f->name, full, sizeof full)
+        || file_state_of_path(full, &state, &err) || state.code) {
         f->flags = FACT_GONE;
         return;
     }
-    observer_fill(f, &p);
+    recorder_fill_fact(f, &state);
 }
 
 /* Whether what was read is no longer what is there.  A young file is read again:
- * its times could not tell. */
+ * its times could not recorder_log_output. */
 static int
-has_changed(const Observer *o, const Fact *f)
+has_changed(const Recorder *rec, const Fact *f)
 {
     char full[PATH_MAX];
-    Probe p;
+    FileState state;
     Err err;
 
-    if (observer_full(o, f->name, full, sizeof full))
+    if (recorder_full_path(rec, f->name, full, sizeof full))
         return 0;
-    probe_stat(full, &p);
+    file_state_stat(full, &state);
     if (f->kind == FACT_ABSENT)
-        return p.code != f->code;
-    if (p.code)
+        return state.code != f->code;
+    if (state.code)
         return 1;
-    if (fact_same_sig(&p.sig, &f->sig) && !(f->flags & FACT_RACY))
+    if (fact_same_sig(&state.sig, &f->sig) && !(f->flags & FACT_RACY))
         return 0;
-    if (f->kind == FACT_FILE && !fact_same_sig(&p.sig, &f->sig))
+    if (f->kind == FACT_FILE && !fact_same_sig(&state.sig, &f->sig))
         return 1;
-    return probe_path(full, &p, &err) || p.code || (FactEntry)p.type != f->entry
-           || memcmp(p.digest, f->digest, HASH_SIZE) != 0;
+    return file_state_of_path(full, &state, &err) || state.code || state.entry != f->entry
+           || memcmp(state.digest, f->digest, HASH_SIZE) != 0;
 }
 
 /* What was written by handles that are still open.  Only those of the step where the
  * process is another's: a stream of the host that is being read would be waited for. */
 static void
-flush_handles(lua_State *L, const Observer *o)
+flush_handles(lua_State *L, const Recorder *rec)
 {
-    if (!o->confine) {
+    if (!rec->sandbox) {
         fflush(NULL);
         return;
     }
-    observer_held(L, HELD_HANDLES);
+    recorder_held(L, HELD_HANDLES);
     lua_pushnil(L);
     while (lua_next(L, -2)) {
         lua_pop(L, 1);
-        if (observer_stream(L, -1))
-            fflush(observer_stream(L, -1));
+        if (observe_file_stream(L, -1))
+            fflush(observe_file_stream(L, -1));
     }
     lua_pop(L, 1);
 }
 
 /* The index, not the fact: marking may move the list. */
 static void
-settle(lua_State *L, Observer *o, Recorder *r)
+settle(lua_State *L, Recorder *rec, Recording *recording)
 {
-    size_t n = r->facts.n;
+    size_t n = recording->facts.n;
     int flushed = 0;
 
-    o->top = r;                         /* whose own writes are no changes */
+    rec->top = recording;                         /* whose own writes are no changes */
     for (size_t i = 0; i < n; i++) {
-        Fact *f = &r->facts.list[i];
+        Fact *f = &recording->facts.list[i];
 
         if (f->kind == FACT_WRITE) {
             if (!flushed++)
-                flush_handles(L, o);
-            settle_write(o, f);
+                flush_handles(L, rec);
+            settle_write(rec, f);
         } else if ((f->kind == FACT_FILE || f->kind == FACT_FOLDER
                     || f->kind == FACT_ABSENT)
-                   && has_changed(o, f)) {
+                   && has_changed(rec, f)) {
             char name[PATH_MAX];
 
             snprintf(name, sizeof name, "%s", f->name);
-            if (!observer_is_own(o, name))
-                observer_changed(L, r, name);
+            if (!recorder_wrote(rec, name))
+                recording_mark_changed(L, recording, name);
         }
     }
 }
@@ -135,28 +138,28 @@ push_list(lua_State *L, const FactSet *facts, FactKind kind, const char *name)
 }
 
 static void
-push_facts(lua_State *L, Observer *o, const Recorder *r)
+push_facts(lua_State *L, Recorder *rec, const Recording *recording)
 {
     Err err;
 
     lua_createtable(L, 0, 6);
-    o->out.len = 0;
-    if (fact_encode(&r->facts, &o->out, &err))
+    rec->out.len = 0;
+    if (fact_encode(&recording->facts, &rec->out, &err))
         bind_raise(L, &err);
-    if (o->out.len) {
-        lua_pushlstring(L, (const char *)o->out.data, o->out.len);
+    if (rec->out.len) {
+        lua_pushlstring(L, (const char *)rec->out.data, rec->out.len);
         lua_setfield(L, -2, "reads");
     }
-    push_list(L, &r->facts, MARK_IMPURE, "impure");
-    push_list(L, &r->facts, MARK_ENDED, "ended");
-    push_list(L, &r->facts, FACT_WRITE, "writes");
-    push_list(L, &r->facts, MARK_CHANGED, "changed");
-    lua_pushboolean(L, r->random);
+    push_list(L, &recording->facts, MARK_IMPURE, "impure");
+    push_list(L, &recording->facts, MARK_ENDED, "ended");
+    push_list(L, &recording->facts, FACT_WRITE, "writes");
+    push_list(L, &recording->facts, MARK_CHANGED, "changed");
+    lua_pushboolean(L, recording->used_random);
     lua_setfield(L, -2, "random");
-    o->out.len = 0;
-    if (capped_log_text(&o->log, &o->out))
+    rec->out.len = 0;
+    if (capped_log_text(&rec->log, &rec->out))
         luaL_error(L, "out of memory");
-    lua_pushlstring(L, (const char *)o->out.data, o->out.len);
+    lua_pushlstring(L, (const char *)rec->out.data, rec->out.len);
     lua_setfield(L, -2, "log");
 }
 
@@ -164,16 +167,16 @@ static void
 keep_field(lua_State *L, const char *field, int which)
 {
     lua_getfield(L, LUA_REGISTRYINDEX, field);
-    observer_hold(L, which);
+    recorder_hold(L, which);
 }
 
 static void
 restore_field(lua_State *L, const char *field, int which)
 {
-    observer_held(L, which);
+    recorder_held(L, which);
     lua_setfield(L, LUA_REGISTRYINDEX, field);
     lua_pushnil(L);
-    observer_hold(L, which);
+    recorder_hold(L, which);
 }
 
 /* No file is open that the step, which begins, opened. */
@@ -185,7 +188,7 @@ forget_handles(lua_State *L)
     lua_pushliteral(L, "k");
     lua_setfield(L, -2, "__mode");
     lua_setmetatable(L, -2);
-    observer_hold(L, HELD_HANDLES);
+    recorder_hold(L, HELD_HANDLES);
 }
 
 /* ---- the face ---- */
@@ -222,7 +225,7 @@ l_set_base(lua_State *L)
     const char *dir = luaL_checkstring(L, 1);
 
     luaL_argcheck(L, dir[0] == '/', 1, "the path is not absolute");
-    set_path(L, &observer_of(L)->base, dir);
+    set_path(L, &recorder_of(L)->base, dir);
     return 0;
 }
 
@@ -230,29 +233,29 @@ l_set_base(lua_State *L)
 static int
 l_base(lua_State *L)
 {
-    lua_pushstring(L, observer_of(L)->base);
+    lua_pushstring(L, recorder_of(L)->base);
     return 1;
 }
 
 static void
-seed_random(Observer *o, const char *seed)
+seed_random(Recorder *rec, const char *seed)
 {
-    if (!o->random)
+    if (!rec->random)
         return;
-    memcpy(o->saved, o->random, RANDOM_SIZE);
-    hash_of(seed, RANDOM_SIZE, o->random);      /* all zero would stay zero */
+    memcpy(rec->saved, rec->random, RANDOM_SIZE);
+    hash_of(seed, RANDOM_SIZE, rec->random);      /* all zero would stay zero */
 }
 
 static void
-find_random(lua_State *L, Observer *o, int globals)
+find_random(lua_State *L, Recorder *rec, int globals)
 {
     if (lua_getfield(L, globals, "math") == LUA_TTABLE
         && lua_getfield(L, -1, "random") == LUA_TFUNCTION
         && lua_getupvalue(L, -1, 1) && lua_isuserdata(L, -1)
         && lua_rawlen(L, -1) == RANDOM_SIZE) {
-        o->random = lua_touserdata(L, -1);
+        rec->random = lua_touserdata(L, -1);
         lua_pushvalue(L, -1);
-        observer_hold(L, HELD_RANDOM);
+        recorder_hold(L, HELD_RANDOM);
     }
     lua_settop(L, globals);
 }
@@ -262,9 +265,9 @@ find_random(lua_State *L, Observer *o, int globals)
 static int
 l_begin(lua_State *L)
 {
-    Observer *o = observer_of(L);
+    Recorder *rec = recorder_of(L);
     const char *seed, *tmpdir;
-    Recorder *r;
+    Recording *recording;
     size_t n;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -275,31 +278,33 @@ l_begin(lua_State *L)
     lua_getfield(L, 1, "tmpdir");
     tmpdir = lua_tostring(L, 3);
     lua_getfield(L, 1, "echo");
-    if (o->step)
+    if (rec->step)
         return luaL_error(L, "a step is already running");
-    if (!o->random) {           /* a foreign state, where nothing was installed */
+    if (!rec->random) {           /* a foreign state, where nothing was installed */
         lua_pushglobaltable(L);
-        find_random(L, o, lua_gettop(L));
+        find_random(L, rec, lua_gettop(L));
         lua_pop(L, 1);
     }
-    set_path(L, &o->tmpdir, tmpdir);
-    free(o->tmp_real);
-    o->tmp_real = NULL;
-    r = observer_recorder(L, o);
+    set_path(L, &rec->tmpdir, tmpdir);
+    free(rec->tmp_real);
+    rec->tmp_real = NULL;
+    recording = recording_new(L, rec);
     lua_pushvalue(L, -1);
-    observer_hold(L, HELD_STEP);
-    keep_field(L, OBSERVER_INPUT, HELD_INPUT);
-    keep_field(L, OBSERVER_OUTPUT, HELD_OUTPUT);
-    o->own_input = o->own_output = 0;
+    recorder_hold(L, HELD_STEP);
+    keep_field(L, OBSERVE_FILE_INPUT, HELD_INPUT);
+    keep_field(L, OBSERVE_FILE_OUTPUT, HELD_OUTPUT);
+    rec->own_input = rec->own_output = 0;
     forget_handles(L);
-    o->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE : lua_toboolean(L, 4) && !o->confine ? LOG_SHOW : LOG_KEEP;
-    capped_log_release(&o->log);
-    o->main = L;
-    seed_random(o, seed);
-    observer_enter(o, r);
-    o->step = r;
+    rec->echo = lua_type(L, 4) == LUA_TSTRING          ? LOG_WRITE
+                : lua_toboolean(L, 4) && !rec->sandbox ? LOG_SHOW
+                                                       : LOG_KEEP;
+    capped_log_release(&rec->log);
+    rec->main = L;
+    seed_random(rec, seed);
+    recorder_enter(rec, recording);
+    rec->step = recording;
     if (lua_gethook(L))                 /* of the script's: it may do anything */
-        observer_impure(L, o, "a hook set with debug.sethook");
+        recorder_note_impure(L, rec, "a hook set with debug.sethook");
     return 0;
 }
 
@@ -309,31 +314,31 @@ l_begin(lua_State *L)
 static int
 l_finish(lua_State *L)
 {
-    Observer *o = observer_of(L);
-    Recorder *r = o->step, *parent;
+    Recorder *rec = recorder_of(L);
+    Recording *recording = rec->step, *parent;
     int acted;
 
-    if (!r)
+    if (!recording)
         return luaL_error(L, "no step is running");
-    observer_said(L, o);
-    observer_held(L, HELD_STEP);
-    parent = r->parent;
-    observer_push_acted(L, o);
+    recorder_log_programs(L, rec);
+    recorder_held(L, HELD_STEP);
+    parent = recording->parent;
+    observe_code_push_acted(L, rec);
     acted = lua_gettop(L);
-    observer_forget(L, o);
-    observer_leave(o, r);
-    if (o->random)
-        memcpy(o->random, o->saved, RANDOM_SIZE);
-    restore_field(L, OBSERVER_INPUT, HELD_INPUT);
-    restore_field(L, OBSERVER_OUTPUT, HELD_OUTPUT);
+    observe_code_forget(L, rec);
+    recorder_leave(rec, recording);
+    if (rec->random)
+        memcpy(rec->random, rec->saved, RANDOM_SIZE);
+    restore_field(L, OBSERVE_FILE_INPUT, HELD_INPUT);
+    restore_field(L, OBSERVE_FILE_OUTPUT, HELD_OUTPUT);
     lua_pushnil(L);
-    observer_hold(L, HELD_STEP);
-    settle(L, o, r);
-    o->top = parent;
-    fact_set_release(&o->plan);         /* what the step did may have made it stale */
+    recorder_hold(L, HELD_STEP);
+    settle(L, rec, recording);
+    rec->top = parent;
+    fact_set_release(&rec->plan);         /* what the step did may have made it stale */
     lua_newtable(L);
-    observer_hold(L, HELD_VERDICTS);
-    push_facts(L, o, r);
+    recorder_hold(L, HELD_FILE_FINGERPRINTS);
+    push_facts(L, rec, recording);
     lua_rotate(L, acted, -1);
     lua_setfield(L, -2, "acted");
     return 1;
@@ -343,7 +348,7 @@ l_finish(lua_State *L)
 static int
 l_running(lua_State *L)
 {
-    lua_pushboolean(L, observer_of(L)->step != NULL);
+    lua_pushboolean(L, recorder_of(L)->step != NULL);
     return 1;
 }
 
@@ -353,11 +358,11 @@ l_log(lua_State *L)
 {
     size_t n;
     const char *text = luaL_checklstring(L, 1, &n);
-    Observer *o = observer_of(L);
+    Recorder *rec = recorder_of(L);
 
-    if (o->step) {
-        observer_log(L, o, text, n);
-        observer_flush(o);
+    if (rec->step) {
+        recorder_log(L, rec, text, n);
+        recorder_log_flush(rec);
     }
     return 0;
 }
@@ -383,10 +388,10 @@ static int
 l_reading(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
-    Observer *o = observer_of(L);
+    Recorder *rec = recorder_of(L);
 
-    if (o->top)
-        observer_handed(L, o, path);
+    if (rec->top)
+        recorder_note_handed(L, rec, path);
     return 0;
 }
 
@@ -404,11 +409,11 @@ l_writing(lua_State *L)
 static int
 l_env(lua_State *L)
 {
-    Observer *o = observer_of(L);
+    Recorder *rec = recorder_of(L);
     const char *name = luaL_checkstring(L, 1), *value = getenv(name);
 
-    if (o->top)
-        observer_secret(name, value, observer_put(L, o->top, FACT_ENV, name)->digest);
+    if (rec->top)
+        recorder_env_digest(name, value, recording_put(L, rec->top, FACT_ENV, name)->digest);
     lua_pushstring(L, value);
     return 1;
 }
@@ -418,19 +423,19 @@ static int
 l_keep(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1), *text, *verb;
-    Observer *o = observer_of(L);
+    Recorder *rec = recorder_of(L);
     char name[PATH_MAX];
-    Probe p;
+    FileState state;
     size_t n;
 
     lua_settop(L, 1);
-    if (!observer_text(L, o, path, &p, &verb))
+    if (!observe_source_read(L, rec, path, &state, &verb))
         return 0;
     text = lua_tolstring(L, 2, &n);
     if (memchr(text, 0, n))
         return 0;
-    observer_source_name(o, path, name, sizeof name);
-    observer_source(L, name, 2, p.digest);
+    observe_source_name(rec, path, name, sizeof name);
+    observe_source_keep(L, name, 2, state.digest);
     return 0;
 }
 
@@ -443,7 +448,7 @@ l_default(lua_State *L)
 
     int output = luaL_checkoption(L, 1, NULL, names);
 
-    lua_pushstring(L, observer_default(L, output ? OBSERVER_OUTPUT : OBSERVER_INPUT));
+    lua_pushstring(L, observe_file_default(L, output ? OBSERVE_FILE_OUTPUT : OBSERVE_FILE_INPUT));
     return 1;
 }
 
@@ -461,90 +466,40 @@ l_module_fingerprint(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, 1);
-    observer_hold(L, HELD_PRINT);
+    recorder_hold(L, HELD_FINGERPRINT);
     return 0;
-}
-
-/* Any call of the original is impure.  Upvalues 3 and 4: its number, its name. */
-static int
-l_only_impure(lua_State *L)
-{
-    Observer *o = observer_here(L);
-
-    if (o->top) {
-        observer_impure(L, o, lua_tostring(L, lua_upvalueindex(4)));
-        o->top->untold |= lua_tointeger(L, lua_upvalueindex(3)) >= RAW_DEBUG_FIRST;
-    }
-    return o->raw[lua_tointeger(L, lua_upvalueindex(3))](L);
-}
-
-/* Replaces the C function at the top by its wrapper. */
-static void
-wrap(lua_State *L, const Wrap *row)
-{
-    Observer *o = observer_of(L);
-    int fn = lua_gettop(L);
-
-    o->raw[row->id] = lua_tocfunction(L, fn);
-    if (!lua_getupvalue(L, fn, 1))
-        lua_pushnil(L);
-    observer_push(L);
-    lua_pushinteger(L, row->id);
-    lua_pushfstring(L, "%s%s%s", row->lib ? row->lib : "", row->lib ? "." : "", row->name);
-    lua_pushnil(L);
-    lua_pushcclosure(L, row->fn ? row->fn : l_only_impure, 5);
-    lua_replace(L, fn);
-}
-
-void
-observer_wrap(lua_State *L, const Wrap *rows)
-{
-    int globals = lua_gettop(L);
-
-    for (; rows->name; rows++) {
-        if (rows->lib && lua_getfield(L, globals, rows->lib) != LUA_TTABLE) {
-            lua_settop(L, globals);
-            continue;
-        }
-        lua_getfield(L, -1, rows->name);
-        if (lua_iscfunction(L, -1)) {
-            wrap(L, rows);
-            lua_setfield(L, -2, rows->name);
-        }
-        lua_settop(L, globals);
-    }
 }
 
 /* The folder of relative paths until the main script says another. */
 static void
-take_working_folder(lua_State *L, Observer *o)
+take_working_folder(lua_State *L, Recorder *rec)
 {
     char dir[PATH_MAX];
 
-    if (!o->base && getcwd(dir, sizeof dir))
-        set_path(L, &o->base, dir);
+    if (!rec->base && getcwd(dir, sizeof dir))
+        set_path(L, &rec->base, dir);
 }
 
 /* observe.install(globals): once per state of ours, before the user's script */
 static int
 l_install(lua_State *L)
 {
-    Observer *o = observer_of(L);
+    Recorder *rec = recorder_of(L);
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    if (o->installed)
+    if (rec->installed)
         return luaL_error(L, "the standard library is observed already");
-    o->installed = 1;
-    take_working_folder(L, o);
-    find_random(L, o, 1);
-    observer_wrap(L, observe_io_wraps);
-    observer_wrap(L, observe_load_wraps);
-    observer_wrap(L, observe_module_wraps);
-    observer_wrap(L, observe_base_wraps);
-    observer_wrap_debug(L);
-    observer_wrap_files(L);
-    observer_wrap_searchers(L);
+    rec->installed = 1;
+    take_working_folder(L, rec);
+    find_random(L, rec, 1);
+    wrap_functions(L, observe_io_wraps);
+    wrap_functions(L, observe_load_wraps);
+    wrap_functions(L, observe_require_wraps);
+    wrap_functions(L, observe_base_wraps);
+    observe_base_wrap_debug(L);
+    observe_file_wrap(L);
+    observe_require_wrap_searchers(L);
     return 0;
 }
 
@@ -555,8 +510,8 @@ luaopen_rille_host_observe(lua_State *L)
         {"install", l_install},
         {"set_base", l_set_base},
         {"base", l_base},
-        {"load_script", observe_l_load_script},
-        {"sources", observe_l_sources},
+        {"load_script", observe_load_l_load_script},
+        {"sources", observe_source_l_sources},
         {"begin", l_begin},
         {"finish", l_finish},
         {"running", l_running},
@@ -569,13 +524,13 @@ luaopen_rille_host_observe(lua_State *L)
         {"keep", l_keep},
         {"log", l_log},
         {"module_fingerprint", l_module_fingerprint},
-        {"same_code", observe_l_same_code},
-        {"check", observe_l_check},
-        {"describe", observe_l_describe},
-        {"new_plan", observe_l_new_plan},
+        {"same_code", observe_code_l_same_code},
+        {"check", observe_check_l_check},
+        {"describe", observe_check_l_describe},
+        {"new_plan", observe_check_l_new_plan},
         {NULL, NULL}};
 
-    observer_of(L);
+    recorder_of(L);
     luaL_newlib(L, lib);
     return 1;
 }

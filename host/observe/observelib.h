@@ -1,31 +1,23 @@
-/* observelib.h -- for the C faces that touch files: where a path leads, and that
- * a step read or wrote there.
- *
- * In a state where rille.host.observe was never opened (a stock lua5.4) paths are
- * those of the working folder and nothing is recorded. */
+/* observelib.h -- the parts of the face rille.host.observe */
 #ifndef OBSERVELIB_H
 #define OBSERVELIB_H
 
-#include <stddef.h>
+#include "observe/wrap.h"
 
-#include <lua.h>
+extern const Wrap observe_io_wraps[], observe_load_wraps[], observe_require_wraps[],
+    observe_base_wraps[];
 
-/* Writes the path that a script's path means into out: absolute ones as they
- * are, others below the base folder of the main script (in a foreign state: of
- * the working folder).  Raises when it does not fit. */
-void observe_resolve(lua_State *L, const char *path, char *out, size_t size);
-/* The same, and when a step is running its reading of that file (or its failing
- * to, when the file is not there) is recorded.  Call it before opening. */
-void observe_read(lua_State *L, const char *path, char *out, size_t size);
-/* The same for a folder whose names are about to be listed. */
-void observe_folder(lua_State *L, const char *path, char *out, size_t size);
-/* The same for a file about to be written. */
-void observe_write(lua_State *L, const char *path, char *out, size_t size);
-/* Notes, when a step is running, that it depends on a value of that name, which
- * lookups will compare (cache.lua); raises nothing but out of memory. */
-void observe_value(lua_State *L, const char *name, const char *p, size_t n);
-/* Notes, when a step is running, that it did something that cannot be repeated;
- * with the position of the script's line that did. */
-void observe_impure(lua_State *L, const char *what);
+/* What is wrapped otherwise, in the table of globals at the top. */
+void observe_base_wrap_debug(lua_State *L);
+void observe_file_wrap(lua_State *L);
+void observe_require_wrap_searchers(lua_State *L);
+
+/* Functions of the module. */
+int observe_check_l_check(lua_State *L);
+int observe_check_l_describe(lua_State *L);
+int observe_check_l_new_plan(lua_State *L);
+int observe_code_l_same_code(lua_State *L);
+int observe_load_l_load_script(lua_State *L);
+int observe_source_l_sources(lua_State *L);
 
 #endif

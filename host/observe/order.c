@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/bind.h"
-#include "observe/observelib.h"
+#include "observe/observe.h"
 #include "observe/order.h"
 
 enum { SMALL = 128 };           /* keys that are sorted on the C stack */

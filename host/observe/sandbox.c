@@ -14,7 +14,7 @@
 #include "embedded/embedded.h"
 #include "observe/sandbox.h"
 
-static const char KEY[] = "rille.confine";
+static const char KEY[] = "rille.sandbox";
 
 enum { STREAM_NAME = 96 };
 
@@ -32,78 +32,79 @@ read_nothing(void *cookie, char *p, size_t n)
 static ssize_t
 hand_on(void *cookie, const char *p, size_t n)
 {
-    Confine *c = cookie;
+    Sandbox *sandbox = cookie;
 
-    if (c->write && c->owner == getpid()) {     /* not in a worker */
-        confine_leave(c);
-        c->write(c->user, p, n);
-        confine_enter(c);
+    if (sandbox->write && sandbox->owner == getpid()) {     /* not in a worker */
+        sandbox_leave(sandbox);
+        sandbox->write(sandbox->user, p, n);
+        sandbox_enter(sandbox);
     }
     return (ssize_t)n;
 }
 
 static void
-hold_streams(Confine *c)
+take_descriptors(Sandbox *sandbox)
 {
     for (int fd = 0; fd < 3; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-            c->held[fd] = open("/dev/null", O_RDONLY | O_CLOEXEC) == fd;
+            sandbox->taken[fd] = open("/dev/null", O_RDONLY | O_CLOEXEC) == fd;
 }
 
 /* Unless the host has put something else in its place. */
 static void
-give_back_streams(Confine *c)
+close_descriptors(Sandbox *sandbox)
 {
     struct stat null, st;
 
     if (stat("/dev/null", &null))
         return;
     for (int fd = 0; fd < 3; fd++) {
-        if (c->held[fd] && fstat(fd, &st) == 0 && st.st_rdev == null.st_rdev)
+        if (sandbox->taken[fd] && fstat(fd, &st) == 0 && st.st_rdev == null.st_rdev)
             close(fd);
-        c->held[fd] = 0;
+        sandbox->taken[fd] = 0;
     }
 }
 
 int
-confine_init(Confine *c, void (*write)(void *user, const char *p, size_t n), void *user, Err *err)
+sandbox_init(Sandbox *sandbox, void (*write)(void *user, const char *p, size_t n), void *user,
+             Err *err)
 {
     cookie_io_functions_t in = {.read = read_nothing}, out = {.write = hand_on};
 
-    memset(c, 0, sizeof *c);
-    hold_streams(c);
-    c->owner = getpid();
-    c->said = -1;
-    c->write = write;
-    c->user = user;
-    c->locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    c->stream[0] = fopencookie(c, "r", in);
-    c->stream[1] = fopencookie(c, "w", out);
-    c->stream[2] = fopencookie(c, "w", out);
-    if (!c->locale || !c->stream[0] || !c->stream[1] || !c->stream[2]) {
-        confine_release(c);
+    memset(sandbox, 0, sizeof *sandbox);
+    take_descriptors(sandbox);
+    sandbox->owner = getpid();
+    sandbox->output = -1;
+    sandbox->write = write;
+    sandbox->user = user;
+    sandbox->locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    sandbox->stream[0] = fopencookie(sandbox, "r", in);
+    sandbox->stream[1] = fopencookie(sandbox, "w", out);
+    sandbox->stream[2] = fopencookie(sandbox, "w", out);
+    if (!sandbox->locale || !sandbox->stream[0] || !sandbox->stream[1] || !sandbox->stream[2]) {
+        sandbox_release(sandbox);
         return err_nomem(err);
     }
-    setvbuf(c->stream[1], NULL, _IOLBF, BUFSIZ);
-    setvbuf(c->stream[2], NULL, _IOLBF, BUFSIZ);
+    setvbuf(sandbox->stream[1], NULL, _IOLBF, BUFSIZ);
+    setvbuf(sandbox->stream[2], NULL, _IOLBF, BUFSIZ);
     return OK;
 }
 
 void
-confine_release(Confine *c)
+sandbox_release(Sandbox *sandbox)
 {
     for (int i = 0; i < 3; i++) {
-        if (c->stream[i])
-            fclose(c->stream[i]);
-        c->stream[i] = NULL;
+        if (sandbox->stream[i])
+            fclose(sandbox->stream[i]);
+        sandbox->stream[i] = NULL;
     }
-    if (c->said >= 0)
-        close(c->said);
-    c->said = -1;
-    if (c->locale)
-        freelocale(c->locale);
-    c->locale = (locale_t)0;
-    give_back_streams(c);
+    if (sandbox->output >= 0)
+        close(sandbox->output);
+    sandbox->output = -1;
+    if (sandbox->locale)
+        freelocale(sandbox->locale);
+    sandbox->locale = (locale_t)0;
+    close_descriptors(sandbox);
 }
 
 /* ---- the thread ---- */
@@ -117,50 +118,50 @@ pipe_alone(sigset_t *set)
 
 /* A SIGPIPE of a write of ours, which is an error of that write, and told as one. */
 static void
-drop_pending(const Confine *c)
+drop_pending(const Sandbox *sandbox)
 {
     static const struct timespec now = {0, 0};
     sigset_t set;
 
     pipe_alone(&set);
-    while (!c->pending && sigtimedwait(&set, NULL, &now) < 0 && errno == EINTR)
+    while (!sandbox->pending && sigtimedwait(&set, NULL, &now) < 0 && errno == EINTR)
         ;
 }
 
 void
-confine_enter(Confine *c)
+sandbox_enter(Sandbox *sandbox)
 {
     sigset_t set;
 
-    c->before = uselocale(c->locale);
+    sandbox->before = uselocale(sandbox->locale);
     sigpending(&set);
-    c->pending = sigismember(&set, SIGPIPE);
+    sandbox->pending = sigismember(&set, SIGPIPE);
     pipe_alone(&set);
-    pthread_sigmask(SIG_BLOCK, &set, &c->mask);
+    pthread_sigmask(SIG_BLOCK, &set, &sandbox->mask);
 }
 
 void
-confine_leave(Confine *c)
+sandbox_leave(Sandbox *sandbox)
 {
-    drop_pending(c);
-    pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
-    uselocale(c->before);
+    drop_pending(sandbox);
+    pthread_sigmask(SIG_SETMASK, &sandbox->mask, NULL);
+    uselocale(sandbox->before);
 }
 
 void
-confine_unblock(Confine *c)
+sandbox_unblock_sigpipe(Sandbox *sandbox)
 {
-    drop_pending(c);
-    pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
+    drop_pending(sandbox);
+    pthread_sigmask(SIG_SETMASK, &sandbox->mask, NULL);
 }
 
 void
-confine_block(Confine *c)
+sandbox_block_sigpipe(Sandbox *sandbox)
 {
     sigset_t set;
 
     pipe_alone(&set);
-    pthread_sigmask(SIG_BLOCK, &set, &c->mask);
+    pthread_sigmask(SIG_BLOCK, &set, &sandbox->mask);
 }
 
 /* ---- the end of the process ---- */
@@ -176,15 +177,15 @@ arm(lua_State *L)
 static void
 raise_again(lua_State *L, lua_Debug *ar)
 {
-    Confine *c = confine_of(L);
+    Sandbox *sandbox = sandbox_of(L);
 
-    if (!c->ended[0]) {                 /* that call is over */
+    if (!sandbox->exit_message[0]) {                 /* that call is over */
         lua_sethook(L, NULL, 0, 0);
         return;
     }
     lua_getinfo(L, "S", ar);
     if (!embedded_is_ours(ar->source)) {
-        lua_pushstring(L, c->ended);
+        lua_pushstring(L, sandbox->exit_message);
         lua_error(L);
     }
 }
@@ -209,16 +210,17 @@ push_place(lua_State *L)
 static int
 l_exit(lua_State *L)
 {
-    Confine *c = lua_touserdata(L, lua_upvalueindex(1));
+    Sandbox *sandbox = lua_touserdata(L, lua_upvalueindex(1));
     const char *code = lua_isnone(L, 1) ? "" : luaL_tolstring(L, 1, NULL);
 
     push_place(L);
-    if (!c->ended[0])
-        snprintf(c->ended, sizeof c->ended, "os.exit(%.64s) was called%s", code, lua_tostring(L, -1));
+    if (!sandbox->exit_message[0])
+        snprintf(sandbox->exit_message, sizeof sandbox->exit_message, "os.exit(%.64s) was called%s", code,
+                 lua_tostring(L, -1));
     arm(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     arm(lua_tothread(L, -1));
-    lua_pushstring(L, c->ended);
+    lua_pushstring(L, sandbox->exit_message);
     return lua_error(L);
 }
 
@@ -228,7 +230,7 @@ l_exit(lua_State *L)
 static int
 l_print(lua_State *L)
 {
-    Confine *c = lua_touserdata(L, lua_upvalueindex(1));
+    Sandbox *sandbox = lua_touserdata(L, lua_upvalueindex(1));
     int n = lua_gettop(L);
 
     for (int i = 1; i <= n; i++) {
@@ -236,11 +238,11 @@ l_print(lua_State *L)
         const char *s = luaL_tolstring(L, i, &len);
 
         if (i > 1)
-            fputc('\t', c->stream[1]);
-        fwrite(s, 1, len, c->stream[1]);
+            fputc('\t', sandbox->stream[1]);
+        fwrite(s, 1, len, sandbox->stream[1]);
         lua_pop(L, 1);
     }
-    fputc('\n', c->stream[1]);
+    fputc('\n', sandbox->stream[1]);
     return 0;
 }
 
@@ -294,17 +296,17 @@ set_stream(lua_State *L, const char *name, FILE *f)
 }
 
 void
-confine_install(lua_State *L, Confine *c)
+sandbox_install(lua_State *L, Sandbox *sandbox)
 {
     int top = lua_gettop(L);
 
-    lua_pushlightuserdata(L, c);
+    lua_pushlightuserdata(L, sandbox);
     lua_insert(L, 1);                   /* for set_function */
     lua_pushvalue(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, KEY);
-    set_stream(L, "stdin", c->stream[0]);
-    set_stream(L, "stdout", c->stream[1]);
-    set_stream(L, "stderr", c->stream[2]);
+    set_stream(L, "stdin", sandbox->stream[0]);
+    set_stream(L, "stdout", sandbox->stream[1]);
+    set_stream(L, "stderr", sandbox->stream[2]);
     set_function(L, NULL, "print", l_print);
     set_function(L, "os", "exit", l_exit);
     set_function(L, "os", "setlocale", l_setlocale);
@@ -313,55 +315,55 @@ confine_install(lua_State *L, Confine *c)
     lua_settop(L, top);
 }
 
-Confine *
-confine_of(lua_State *L)
+Sandbox *
+sandbox_of(lua_State *L)
 {
-    Confine *c;
+    Sandbox *sandbox;
 
     lua_getfield(L, LUA_REGISTRYINDEX, KEY);
-    c = lua_touserdata(L, -1);
+    sandbox = lua_touserdata(L, -1);
     lua_pop(L, 1);
-    return c;
+    return sandbox;
 }
 
 void
-confine_forget(lua_State *L, Confine *c)
+sandbox_forget(lua_State *L, Sandbox *sandbox)
 {
     if (lua_gethook(L) == raise_again)
         lua_sethook(L, NULL, 0, 0);
-    c->ended[0] = 0;
+    sandbox->exit_message[0] = 0;
 }
 
 void
-confine_flush(Confine *c)
+sandbox_flush(Sandbox *sandbox)
 {
     char text[4096];
     size_t n;
 
-    fflush(c->stream[1]);
-    fflush(c->stream[2]);
-    while ((n = confine_said(c, text, sizeof text)) > 0)
-        hand_on(c, text, n);
+    fflush(sandbox->stream[1]);
+    fflush(sandbox->stream[2]);
+    while ((n = sandbox_read_output(sandbox, text, sizeof text)) > 0)
+        hand_on(sandbox, text, n);
 }
 
 /* ---- programs ---- */
 
-/* The name by which a program opens the file that takes what it says: it has no
+/* The name by which a program opens the file that takes what it prints: it has no
  * descriptor of the host, and a host may start programs of its own meanwhile. */
 static void
-name_said(Confine *c, char *out, size_t size)
+name_output(Sandbox *sandbox, char *out, size_t size)
 {
     int fd;
 
-    if (c->said >= 0 && c->said_by != getpid()) {
-        close(c->said);                 /* a worker's is its own */
-        c->said = -1;
+    if (sandbox->output >= 0 && sandbox->output_owner != getpid()) {
+        close(sandbox->output);                 /* a worker's is its own */
+        sandbox->output = -1;
     }
-    if (c->said < 0)
-        c->said = memfd_create("rille", MFD_CLOEXEC);
-    c->said_by = getpid();
-    snprintf(out, size, "/proc/%ld/fd/%d", (long)getpid(), c->said);
-    fd = c->said < 0 ? -1 : open(out, O_WRONLY | O_CLOEXEC);
+    if (sandbox->output < 0)
+        sandbox->output = memfd_create("rille", MFD_CLOEXEC);
+    sandbox->output_owner = getpid();
+    snprintf(out, size, "/proc/%ld/fd/%d", (long)getpid(), sandbox->output);
+    fd = sandbox->output < 0 ? -1 : open(out, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         snprintf(out, size, "/dev/null");
     else
@@ -369,32 +371,34 @@ name_said(Confine *c, char *out, size_t size)
 }
 
 void
-confine_command(lua_State *L, Confine *c, const char *command, const char *mode)
+sandbox_command(lua_State *L, Sandbox *sandbox, const char *command, const char *mode)
 {
-    char said[STREAM_NAME];
+    char output[STREAM_NAME];
 
-    name_said(c, said, sizeof said);
+    name_output(sandbox, output, sizeof output);
     if (*mode == 'r')
-        lua_pushfstring(L, "exec </dev/null 2>>%s\n%s", said, command);
+        lua_pushfstring(L, "exec </dev/null 2>>%s\n%s", output, command);
     else
-        lua_pushfstring(L, "exec >>%s 2>&1\n%s", said, command);
+        lua_pushfstring(L, "exec >>%s 2>&1\n%s", output, command);
 }
 
 size_t
-confine_said(Confine *c, char *p, size_t n)
+sandbox_read_output(Sandbox *sandbox, char *p, size_t n)
 {
-    ssize_t got = c->said < 0 || c->said_by != getpid() ? 0 : read(c->said, p, n);
+    ssize_t got =
+        sandbox->output < 0 || sandbox->output_owner != getpid() ? 0 : read(sandbox->output, p, n);
 
     if (got > 0)
         return (size_t)got;
     /* all was taken: the next program, which appends, begins anew */
-    if (c->said >= 0 && c->said_by == getpid() && lseek(c->said, 0, SEEK_CUR) > 0 && ftruncate(c->said, 0) == 0)
-        lseek(c->said, 0, SEEK_SET);
+    if (sandbox->output >= 0 && sandbox->output_owner == getpid()
+        && lseek(sandbox->output, 0, SEEK_CUR) > 0 && ftruncate(sandbox->output, 0) == 0)
+        lseek(sandbox->output, 0, SEEK_SET);
     return 0;
 }
 
 int
-confine_is_stream(const char *path)
+sandbox_is_stream(const char *path)
 {
     static const char *const names[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty",
                                         "/dev/fd/", "/proc/self/fd/"};

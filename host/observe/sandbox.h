@@ -1,30 +1,30 @@
 /* sandbox.h -- a state whose scripts cannot reach the process that hosts them.
  *
  * In a library the streams, the end of the process, its locale and its terminal are
- * the host's.  In a confined state
+ * the host's.  In a sandboxed state
  *     io.stdin                        is empty
  *     io.stdout, io.stderr, print     are handed to `write` as lines end, at the latest at
  *                                     the end of the call of the library
  *     os.exit                         ends the call of the library, not the process
  *     os.setlocale, debug.debug       know the locale "C" alone, and refuse
- *     what io.popen's program says    is handed to `write` too (its standard error;
+ *     what io.popen's program prints  is handed to `write` too (its standard error;
  *                                     and its standard output where it is written to)
  * What a running step prints is kept in its log instead (recorder.h).
  *
  * os.exit raises an error that no pcall of the script survives: from then on each
  * instruction of the script's code in the threads that lead to it raises it again.
- * rille's own code goes on, so that what it has begun is brought to its end.
+ * rille's own code goes on, so that what it has begun is loaded_code to its end.
  *
  * While the library is at work its thread has the locale "C", whatever the host set
  * (numbers are written with a point, and Lua's order of strings is that of bytes), and
  * SIGPIPE is blocked (a program that does not read to its end is no end of the host).
  * Other threads of the host do not see this, and `write` is called without it.
  *
- * Of descriptors 0, 1 and 2 those that the host closed are taken until confine_release, by
+ * Of descriptors 0, 1 and 2 those that the host closed are taken until sandbox_release, by
  * something that cannot be written to: a file of the store that got one of these numbers
  * would get what the host prints.
  *
- * A Confine belongs to its caller, and outlives the state. */
+ * A Sandbox belongs to its caller, and outlives the state. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
@@ -37,43 +37,43 @@
 
 #include "base/err.h"
 
-typedef struct Confine {
+typedef struct Sandbox {
     FILE *stream[3];                    /* in place of stdin, stdout, stderr */
     void (*write)(void *user, const char *p, size_t n);
     void *user;
     pid_t owner;                        /* the host, and not a worker that was forked */
-    int said;                           /* the unnamed file that programs print into, or -1 */
-    pid_t said_by;                      /* the process whose programs do */
-    char ended[512];                    /* "os.exit(3) was called at x.lua:1"; "" when not */
+    int output;                         /* the unnamed file that programs print into, or -1 */
+    pid_t output_owner;                 /* the process whose programs do */
+    char exit_message[512];             /* "os.exit(3) was called at x.lua:1"; "" when not */
     locale_t locale, before;            /* "C"; the host's */
     sigset_t mask;                      /* the host's */
     int pending;                        /* a SIGPIPE that is the host's */
-    int held[3];                        /* descriptors 0, 1, 2 that the host closed */
-} Confine;
+    int taken[3];                       /* descriptors 0, 1, 2 that the host had closed */
+} Sandbox;
 
-int confine_init(Confine *c, void (*write)(void *user, const char *p, size_t n), void *user,
+int sandbox_init(Sandbox *sandbox, void (*write)(void *user, const char *p, size_t n), void *user,
                  Err *err);
 /* The state first: its finalizers may print. */
-void confine_release(Confine *c);
+void sandbox_release(Sandbox *sandbox);
 /* Before anything of the state is wrapped or a script is loaded; may raise. */
-void confine_install(lua_State *L, Confine *c);
-/* That of the state, or NULL where scripts are not confined. */
-Confine *confine_of(lua_State *L);
+void sandbox_install(lua_State *L, Sandbox *sandbox);
+/* That of the state, or NULL where scripts are not sandboxed. */
+Sandbox *sandbox_of(lua_State *L);
 /* The thread is the library's; is the host's again. */
-void confine_enter(Confine *c);
-void confine_leave(Confine *c);
+void sandbox_enter(Sandbox *sandbox);
+void sandbox_leave(Sandbox *sandbox);
 /* What an earlier call of the library ended is over. */
-void confine_forget(lua_State *L, Confine *c);
+void sandbox_forget(lua_State *L, Sandbox *sandbox);
 /* Hands on what was printed. */
-void confine_flush(Confine *c);
+void sandbox_flush(Sandbox *sandbox);
 /* Pushes the command for io.popen so that its program has no stream of the host. */
-void confine_command(lua_State *L, Confine *c, const char *command, const char *mode);
+void sandbox_command(lua_State *L, Sandbox *sandbox, const char *command, const char *mode);
 /* Around the start of a program: it is to have SIGPIPE as it is elsewhere. */
-void confine_unblock(Confine *c);
-void confine_block(Confine *c);
-/* Takes what programs of io.popen have said: the number of bytes in p, 0 at the end. */
-size_t confine_said(Confine *c, char *p, size_t n);
+void sandbox_unblock_sigpipe(Sandbox *sandbox);
+void sandbox_block_sigpipe(Sandbox *sandbox);
+/* Takes what programs of io.popen have printed: the number of bytes in p, 0 at the end. */
+size_t sandbox_read_output(Sandbox *sandbox, char *p, size_t n);
 /* Whether the absolute path names a stream of the process or its terminal. */
-int confine_is_stream(const char *path);
+int sandbox_is_stream(const char *path);
 
 #endif

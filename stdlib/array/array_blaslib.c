@@ -12,7 +12,7 @@
 #include "array/arraylib.h"
 #include "array/blas.h"
 #include "base/bind.h"
-#include "observe/observelib.h"
+#include "observe/observe.h"
 
 int luaopen_rille_host_blas(lua_State *L);
 

@@ -6,7 +6,7 @@
 #include "array/array_build.h"
 #include "array/arraylib.h"
 #include "base/bind.h"
-#include "observe/observelib.h"
+#include "observe/observe.h"
 
 #define TYPE "rille.array.builder"
 

@@ -4,7 +4,7 @@
 #include "array/npy.h"
 #include "base/bind.h"
 #include "base/hash.h"
-#include "observe/observelib.h"
+#include "observe/observe.h"
 #include "store/storelib.h"
 
 enum { PATH_SIZE = 4096 };

@@ -9,7 +9,7 @@
 #include "csv/csv_box.h"
 #include "csv/csv_chunk.h"
 #include "csv/csvlib.h"
-#include "observe/observelib.h"
+#include "observe/observe.h"
 
 static const char CHUNKS[] = "rille.csv.chunks";
 

@@ -5,7 +5,7 @@
 #include "csv/csv_args.h"
 #include "csv/csv_box.h"
 #include "csv/csvlib.h"
-#include "observe/observelib.h"
+#include "observe/observe.h"
 #include "os/sys.h"
 
 static const char *const options[] = {"header", "types", "missing", "separator", NULL};

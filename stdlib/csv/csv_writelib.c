@@ -14,7 +14,7 @@
 #include "csv/csv_box.h"
 #include "csv/csv_lex.h"
 #include "csv/csvlib.h"
-#include "observe/observelib.h"
+#include "observe/observe.h"
 #include "os/sys.h"
 
 /* A frame being written: its columns, a list, are at index columns. */

@@ -31,8 +31,8 @@ fill(FactSet *s)
     memset(f->digest, 7, HASH_SIZE);
     put(s, FACT_ABSENT, "gone")->code = ENOENT;
     f = put(s, FACT_MODULE, "m");
-    f->flags = FACT_PRINT | FACT_RACY;
-    memset(f->print, 9, HASH_SIZE);
+    f->flags = FACT_FINGERPRINT | FACT_RACY;
+    memset(f->fingerprint, 9, HASH_SIZE);
     CHECK(fact_set_value(f, "m.lua", 5) == OK);
     f = put(s, FACT_VALUE, "ctx");
     CHECK(fact_set_value(f, "a\0b", 3) == OK);
@@ -71,7 +71,7 @@ facts_come_back_from_their_bytes_sorted_and_without_marks(void)
           && f->mode == (MODE_LINK | 0110)
           && f->digest[31] == 7);
     f = fact_find(&t, FACT_MODULE, "m", 1);
-    CHECK(f && f->print[0] == 9 && strcmp(f->value, "m.lua") == 0);
+    CHECK(f && f->fingerprint[0] == 9 && strcmp(f->value, "m.lua") == 0);
     f = fact_find(&t, FACT_VALUE, "ctx", 3);
     CHECK(f && f->value_len == 3 && memcmp(f->value, "a\0b", 3) == 0);
     CHECK(fact_find(&t, FACT_ABSENT, "gone", 4)->code == ENOENT);
@@ -233,7 +233,7 @@ a_file_and_a_folder_are_never_the_same(void)
 {
     char dir[] = "/tmp/rille-probe-XXXXXX", path[64];
     Fact a, b;
-    Probe p, q;
+    FileState p, q;
     Err err;
 
     memset(&a, 0, sizeof a);
@@ -241,12 +241,12 @@ a_file_and_a_folder_are_never_the_same(void)
     CHECK(mkdtemp(dir) != NULL);
     snprintf(path, sizeof path, "%s/empty", dir);
     CHECK(sys_write_file(path, "", 0, &err) == OK);
-    CHECK(probe_path(path, &p, &err) == OK);
+    CHECK(file_state_of_path(path, &p, &err) == OK);
     CHECK(sys_remove(path, &err) == OK);
-    CHECK(probe_path(dir, &q, &err) == OK);
+    CHECK(file_state_of_path(dir, &q, &err) == OK);
     CHECK(memcmp(p.digest, q.digest, HASH_SIZE) != 0);
-    a.entry = (FactEntry)p.type;
-    b.entry = (FactEntry)q.type;
+    a.entry = (FactEntry)p.entry;
+    b.entry = (FactEntry)q.entry;
     CHECK(!fact_same_content(&a, &b));      /* of equal digests even */
     CHECK(sys_remove(dir, &err) == OK);
 }
@@ -254,10 +254,10 @@ a_file_and_a_folder_are_never_the_same(void)
 static void
 folder_digest(const char *dir, unsigned char out[HASH_SIZE], int *racy)
 {
-    Probe p;
+    FileState p;
     Err err;
 
-    CHECK(probe_path(dir, &p, &err) == OK && p.type == PROBE_FOLDER);
+    CHECK(file_state_of_path(dir, &p, &err) == OK && p.entry == ENTRY_FOLDER);
     memcpy(out, p.digest, HASH_SIZE);
     *racy = p.racy;
 }
@@ -298,23 +298,23 @@ static void
 a_probe_tells_who_may_execute_a_file(void)
 {
     char dir[] = "/tmp/rille-probe-XXXXXX", path[64], command[128], target[8];
-    Probe p;
+    FileState p;
     Err err;
 
     CHECK(mkdtemp(dir) != NULL);
     snprintf(path, sizeof path, "%s/file", dir);
     CHECK(sys_write_file(path, "x", 1, &err) == OK);
-    probe_stat(path, &p);
-    CHECK(p.mode == 0 && probe_link(path, target, sizeof target) == -1);
+    file_state_stat(path, &p);
+    CHECK(p.mode == 0 && file_state_link(path, target, sizeof target) == -1);
     snprintf(command, sizeof command, "cd %s && chmod 754 file && ln -s file l", dir);
     CHECK(system(command) == 0);
-    probe_stat(path, &p);
+    file_state_stat(path, &p);
     CHECK(p.mode == 0110);
-    probe_stat(dir, &p);
+    file_state_stat(dir, &p);
     CHECK(p.mode == 0);
     snprintf(path, sizeof path, "%s/l", dir);
-    probe_stat(path, &p);
-    CHECK(p.mode == 0110 && probe_link(path, target, sizeof target) == 4);
+    file_state_stat(path, &p);
+    CHECK(p.mode == 0110 && file_state_link(path, target, sizeof target) == 4);
     CHECK_STR(target, "file");
     CHECK(sys_remove(dir, &err) == OK);
 }
@@ -340,21 +340,21 @@ a_probe_tells_files_folders_and_what_is_missing(void)
 {
     char dir[] = "/tmp/rille-probe-XXXXXX", path[64];
     unsigned char digest[HASH_SIZE];
-    Probe p, q;
+    FileState p, q;
     Err err;
 
     CHECK(mkdtemp(dir) != NULL);
-    CHECK(probe_path(dir, &p, &err) == OK && p.type == PROBE_FOLDER);
+    CHECK(file_state_of_path(dir, &p, &err) == OK && p.entry == ENTRY_FOLDER);
     snprintf(path, sizeof path, "%s/file", dir);
-    CHECK(probe_path(path, &q, &err) == OK && q.code == ENOENT);
+    CHECK(file_state_of_path(path, &q, &err) == OK && q.code == ENOENT);
     CHECK(sys_write_file(path, "hello", 5, &err) == OK);
-    CHECK(probe_path(path, &q, &err) == OK && q.type == PROBE_FILE && q.racy && !q.torn);
+    CHECK(file_state_of_path(path, &q, &err) == OK && q.entry == ENTRY_FILE && q.racy && !q.torn);
     hash_of("hello", 5, digest);
     CHECK(memcmp(q.digest, digest, HASH_SIZE) == 0);
-    CHECK(probe_path(dir, &q, &err) == OK && memcmp(p.digest, q.digest, HASH_SIZE) != 0);
-    CHECK(probe_path("/dev/null", &q, &err) == OK && q.type == PROBE_SPECIAL);
-    CHECK(probe_path("/proc/self/stat", &q, &err) == OK && q.type == PROBE_SPECIAL);
-    CHECK(probe_special("/proc/self/stat") && !probe_special("/dev/shm/x"));
+    CHECK(file_state_of_path(dir, &q, &err) == OK && memcmp(p.digest, q.digest, HASH_SIZE) != 0);
+    CHECK(file_state_of_path("/dev/null", &q, &err) == OK && q.entry == ENTRY_SPECIAL);
+    CHECK(file_state_of_path("/proc/self/stat", &q, &err) == OK && q.entry == ENTRY_SPECIAL);
+    CHECK(file_state_is_special("/proc/self/stat") && !file_state_is_special("/dev/shm/x"));
     CHECK(sys_remove(dir, &err) == OK);
 }
 

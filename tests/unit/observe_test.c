@@ -7,7 +7,7 @@
 
 #include "check.h"
 #include "modules.h"
-#include "observe/observelib.h"
+#include "observe/observe.h"
 #include "os/sys.h"
 #include "state/state.h"
 
