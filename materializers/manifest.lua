@@ -1,10 +1,10 @@
--- manifest: the built-in materializers, a file each, by type.  A new one is a
--- file here and its line.  classes: those found by trying a value against the
--- type, in this order.
+-- manifest: the built-in materializers, a file each, by type.  A new one is a file here
+-- and its line.  A list has the classes of models that the battery of that name makes.
+-- classes: those found by trying a value against the type, in this order.
 
 return {
-  ["nil"] = true, null = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true, list = true,
-  array = true, frame = true, file = true, dir = true, svm = true, linear = true,
-  tree = true,
+  ["nil"] = true, null = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true,
+  list = true, array = true, frame = true, file = true, dir = true,
+  svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" },
   classes = { "array", "frame", "file", "dir", "svm", "linear", "tree" },
 }

@@ -14,6 +14,7 @@
 
 static const char ENV[] = BIND_ENV, DISK[] = "rille.scripts", CODE[] = "rille.compiled";
 static const char OWN[] = "rille.own";  /* module -> its name */
+static const char BATTERIES[] = "rille.batteries";  /* list of their names */
 static const char ADDED[] = "rille.added";  /* the paths that only the folder of --scripts has, each with a 0 after it */
 static const char *const FOLDERS[] = {"lua", "stdlib", "materializers", NULL};
 
@@ -345,7 +346,20 @@ first_added(lua_State *L, const char **end)
     return list;
 }
 
-/* Makes the module that PATH holds loadable; package.preload is at the top. */
+/* Adds the module called NAME to the batteries, the list below the top, when it is one. */
+static void
+note_battery(lua_State *L, const char *name)
+{
+    const char *short_name = name + sizeof "rille." - 1;
+
+    if (strchr(short_name, '.'))
+        return;
+    lua_pushstring(L, short_name);
+    lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1);
+}
+
+/* Makes the module that PATH holds loadable; package.preload is at the top, the list of
+ * batteries below it. */
 static void
 preload_file(lua_State *L, const char *path)
 {
@@ -356,6 +370,8 @@ preload_file(lua_State *L, const char *path)
     lua_pushstring(L, path);
     lua_pushcclosure(L, l_load, 1);
     lua_setfield(L, -2, name);
+    if (strncmp(path, "stdlib/", 7) == 0 || strcmp(path, "lua/testing/testing.lua") == 0)
+        note_battery(L, name);
 }
 
 static void
@@ -363,17 +379,25 @@ preload(lua_State *L, const luaL_Reg *modules)
 {
     const char *end;
 
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, BATTERIES);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     for (const luaL_Reg *f = modules; f->name; f++) {
         lua_pushcfunction(L, f->func);
         lua_pushcclosure(L, l_open, 1);
         lua_setfield(L, -2, f->name);
+        note_battery(L, f->name);
     }
     for (const EmbeddedFile *f = embedded_files; f->path; f++)
         preload_file(L, f->path);
     for (const char *path = first_added(L, &end); path < end; path += strlen(path) + 1)
         preload_file(L, path);
-    lua_pop(L, 1);
+    lua_pop(L, 2);
+}
+
+void
+embedded_push_batteries(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, BATTERIES);
 }
 
 /* Appends PATH to the list at the top when it begins with PREFIX. */

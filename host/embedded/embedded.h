@@ -60,6 +60,9 @@ void embedded_install(lua_State *L, const luaL_Reg *modules, const char *scripts
 /* Pushes a list of the paths of rille's own files that begin with PREFIX: sorted, then those
  * that only the folder of --scripts has, in no order. */
 void embedded_push_files(lua_State *L, const char *prefix);
+/* Pushes the list of the batteries, the modules rille.NAME that scripts require: those in C
+ * whose name has no further point, those in stdlib/, and testing. */
+void embedded_push_batteries(lua_State *L);
 /* Makes require "rille" give the public face. */
 void embedded_offer_face(lua_State *L);
 /* The name of the module at idx that rille's own loader gave; NULL for any other value. */

@@ -60,12 +60,21 @@ l_files(lua_State *L)
     return 1;
 }
 
+/* origin.batteries() -> list of the names of the modules rille.NAME that scripts require;
+ * it is the same table each time */
+static int
+l_batteries(lua_State *L)
+{
+    embedded_push_batteries(L);
+    return 1;
+}
+
 int
 luaopen_rille_host_origin(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns},
-        {"strict", l_strict}, {"is_strict", l_is_strict}, {"files", l_files}, {NULL, NULL}};
+        {"strict", l_strict}, {"is_strict", l_is_strict}, {"files", l_files}, {"batteries", l_batteries}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

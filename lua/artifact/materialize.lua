@@ -32,6 +32,10 @@ local STAGED <const> = "staged/"     -- members that are no part of the value
 
 local FIELDS = { class = true, claims = true, version = true, save = true, load = true, preview = true, views = true, doc = true }
 
+for _, name in ipairs(manifest.classes) do
+  if manifest[name] ~= true then types.model(name, manifest[name]) end
+end
+
 local builtin = {}
 local function builtin_for(name)
   local m = builtin[name]

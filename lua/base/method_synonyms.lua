@@ -4,6 +4,8 @@
 -- A text for each class of values (by its __name) and each module (by its name after
 -- "rille."), of lines: names, two blanks or more, what to write.
 
+local origin = require "rille.host.origin"
+
 local method_synonyms = {}
 
 local MODEL <const> = [[
@@ -226,7 +228,7 @@ method_synonyms.modules = {
   ]],
 }
 
-for name in ("array csv frame json linear metrics split svm testing tree yaml"):gmatch "%a+" do
+for _, name in ipairs(origin.batteries()) do
   method_synonyms.modules.rille = method_synonyms.modules.rille .. string.format("%s  require %q\n", name, "rille." .. name)
 end
 

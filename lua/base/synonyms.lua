@@ -1,6 +1,8 @@
 -- synonyms: names that people know from other tools for what has another name here.
 -- Loaded when a name is unknown.
 
+local origin = require "rille.host.origin"
+
 local synonyms = {}
 
 -- words "first: word word ..." by line: each word stands for the first.
@@ -91,7 +93,7 @@ local FLAGS = read [[
 local REQUIRE <const> = "local %s = require %q"
 local GLOBALS <const> = { rille = REQUIRE:format("rille", "rille"), t = "local t = rille.types", types = "local types = rille.types", step = "local step = rille.step",
   pipeline = "local pipeline = rille.pipeline" }
-for name in ("array csv frame json linear metrics split svm testing tree yaml"):gmatch "%a+" do GLOBALS[name] = REQUIRE:format(name, "rille." .. name) end
+for _, name in ipairs(origin.batteries()) do GLOBALS[name] = REQUIRE:format(name, "rille." .. name) end
 
 -- What is no field of a definition, but is said elsewhere.
 local ORDER <const> = "an order is given where the step is used: STEP:with { after = { NODE } } { ... }"

@@ -199,8 +199,6 @@ end
 
 -- Functions in C -------------------------------------------------------------------
 
-local IN_C <const> = { "array", "csv", "json", "yaml" }
-
 -- The methods of a class in C.
 local function methods_in_c(class)
   local meta = debug.getregistry()[class]
@@ -211,7 +209,7 @@ end
 
 -- How a script calls a function in C: "csv.read", or "a:get", its class and its name.
 local function named_in_c(f)
-  for _, name in ipairs(IN_C) do
+  for _, name in ipairs(origin.batteries()) do
     local module = package.loaded["rille." .. name]
     local called = type(module) == "table" and function_name(module, f)
     if called then return name .. "." .. called end

@@ -15,13 +15,6 @@ local opaque = {}
 
 local done = false
 
--- The batteries that scripts capture.  Each counts as a whole by its name, from
--- the moment it is loaded: what it fills in lazily is nobody's captured state.
-local BATTERIES = { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree", "yaml" }
-
--- The modules that make the values of a battery, beside its own.
-local MAKERS = { frame = { "frame.column", "frame.date", "frame.group", "frame.summary", "frame.text" }, svm = { "learn" }, linear = { "learn" }, tree = { "learn" } }
-
 -- What keys call the modules of rille that scripts can reach.  A file may move to
 -- another room; the keys of a store must not change with it.
 opaque.KEY_NAMES = {
@@ -32,6 +25,7 @@ opaque.KEY_NAMES = {
   ["rille.script.pipeline"] = "rille.pipeline", ["rille.script.step"] = "rille.step", ["rille.script.types"] = "rille.types", ["rille.script.port_type"] = "rille.types",
   ["rille.frame.column"] = "rille.frame_column", ["rille.frame.date"] = "rille.frame_date", ["rille.frame.group"] = "rille.frame_group",
   ["rille.frame.summary"] = "rille.frame_summary", ["rille.frame.text"] = "rille.frame_text",
+  ["rille.learn.estimator"] = "rille.learn",
 }
 
 -- A class with its methods.  Whatever a script changes in one counts for every step,
@@ -52,13 +46,27 @@ local function close_module(module, name)
   end
 end
 
+-- The modules in folders of stdlib/ that are parts of a battery: they make values, too.
+local parts
+
+local function close_parts()
+  if not parts then
+    parts = {}
+    for _, path in ipairs(origin.files "stdlib/") do
+      local folder, file = path:match "^stdlib/([%w_]+)/([%w_]+)%.lua$"
+      if folder and folder ~= file then parts[#parts + 1] = "rille." .. folder .. "." .. file end
+    end
+  end
+  for _, full in ipairs(parts) do
+    local module = package.loaded[full]
+    if type(module) == "table" then close_module(module, opaque.KEY_NAMES[full] or full) end
+  end
+end
+
 local function close_battery(name, module)
   if type(module) ~= "table" then return end
   close_module(module, "rille." .. name)
-  for _, maker in ipairs(MAKERS[name] or {}) do
-    local full = "rille." .. maker
-    close_module(package.loaded[full], opaque.KEY_NAMES[full] or full)
-  end
+  close_parts()
   if name == "json" then opaque.class(debug.getmetatable(module.null), "rille.null") end
   if name == "array" then
     local meta = debug.getmetatable(module.zeros(1))
@@ -68,6 +76,8 @@ local function close_battery(name, module)
   end
 end
 
+-- A battery counts as a whole by its name, from the moment it is loaded: what it fills
+-- in lazily is nobody's captured state.
 local function register_battery(name)
   local full = "rille." .. name
   local function register(module)
@@ -150,7 +160,7 @@ function opaque.register(rille, context_classes)
   local types = require "rille.script.types"
   name_values(types)
   fingerprint.intrinsic(rille, "rille")
-  for _, name in ipairs(BATTERIES) do register_battery(name) end
+  for _, name in ipairs(origin.batteries()) do register_battery(name) end
   for name, meta in next, { step = step.Step, type = types.Type, port = types.Port, pipeline = require("rille.script.pipeline").Pipeline,
     external = require("rille.script.external").External, file = paths.File, dir = paths.Dir, node = graph.Node, wire = graph.Wire } do
     opaque.class(meta, name)

@@ -24,9 +24,9 @@ local REFUSED, registered = types.REFUSED, types.registered
 -- Types of rille's own whose values no other of them accepts, but for FITS below;
 -- and the functions that make types.
 local SCALAR = { boolean = true, string = true, integer = true, number = true, bytes = true, table = true, frame = true,
-  file = true, dir = true, svm = true, linear = true, tree = true, array = true, matrix = true, vector = true, ["nil"] = true, null = true }
--- Those among them that stand for the models of a battery.
-local MODELS = { svm = true, linear = true, tree = true }
+  file = true, dir = true, array = true, matrix = true, vector = true, ["nil"] = true, null = true }
+-- Those among them that stand for the models of a battery (types.model).
+local MODELS = {}
 local MAKERS = { list = true, enum = true, any_of = true }
 
 local function simple(name, accepts, article)
@@ -106,9 +106,12 @@ types.register("number", function(v)
   return REFUSED, "a number (a float, which does not hold this integer exactly; t.integer does)"
 end)
 
--- A type that scripts can name before its classes are loaded: svm.
-local function class_type(name, ...)
-  local classes, module = { ... }, "rille." .. name
+-- The type of a battery's models, which scripts can name before it is loaded: t.svm.
+---@param name string that of the battery and the type
+---@param classes string[] fields of its module
+function types.model(name, classes)
+  local module = "rille." .. name
+  SCALAR[name], MODELS[name] = true, true
   types.register(name, function(v)
     local m, meta = loaded(module), debug.getmetatable(v)
     for _, class in ipairs(classes) do
@@ -123,10 +126,6 @@ local function class_type(name, ...)
     return false
   end
 end
-class_type("svm", "SVC")
-class_type("linear", "Regression", "Logistic")
-class_type("tree", "Tree")
-
 local PLURAL <const> = { any = "values", ["nil"] = "nil", null = "nulls", bytes = "bytes", matrix = "matrices", dir = "folders" }
 for _, name in ipairs { "boolean", "string", "integer", "number", "array", "vector", "frame", "file", "table" } do PLURAL[name] = name .. "s" end
 

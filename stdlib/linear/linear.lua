@@ -15,7 +15,7 @@
 -- value.  The format of a dump is in model.h.
 
 local array = require "rille.array"
-local learn = require "rille.learn"
+local estimator = require "rille.learn.estimator"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
@@ -82,9 +82,9 @@ end
 function Regression.fit(X, y, options)
   errors.no_colon(X)
   local who = "linear.Regression.fit"
-  local o = learn.options(who, options, OF_REGRESSION)
+  local o = estimator.options(who, options, OF_REGRESSION)
   o.kind = "regression"
-  return new(learn.must(who, core().fit(learn.matrix(who, X), learn.numbers(who, y), o)))
+  return new(estimator.must(who, core().fit(estimator.matrix(who, X), estimator.numbers(who, y), o)))
 end
 
 -- Trains a classifier: for more than two classes each against the rest.
@@ -97,21 +97,21 @@ end
 function Logistic.fit(X, y, options)
   errors.no_colon(X)
   local who = "linear.Logistic.fit"
-  local o = learn.options(who, options, OF_LOGISTIC)
+  local o = estimator.options(who, options, OF_LOGISTIC)
   o.kind = "logistic"
-  return new(learn.must(who, core().fit(learn.matrix(who, X), learn.labels(who, y), o)))
+  return new(estimator.must(who, core().fit(estimator.matrix(who, X), estimator.labels(who, y), o)))
 end
 
 -- The model of a dump, of either class; raises for other or damaged bytes.
 ---@param bytes string
 ---@return linear.Regression|linear.Logistic
-function linear.load(bytes) return new(learn.load("linear.load", core, bytes)) end
+function linear.load(bytes) return new(estimator.load("linear.load", core, bytes)) end
 
 -- X as a matrix, and the core's predictions for it.
 local function predict(who, self, X, dtype)
-  X = learn.matrix(who, X)
+  X = estimator.matrix(who, X)
   local found = array.zeros({ #X }, dtype)
-  learn.must(who, core().predict(self.core, X, found))
+  estimator.must(who, core().predict(self.core, X, found))
   return found
 end
 
@@ -136,9 +136,9 @@ end
 function logistic:predict_proba(X)
   errors.check_self(self, Logistic, "predict_proba")
   local who = "linear.Logistic.predict_proba"
-  X = learn.matrix(who, X)
+  X = estimator.matrix(who, X)
   local found = array.zeros({ #X, #self.classes }, "f64")
-  learn.must(who, core().probabilities(self.core, X, found))
+  estimator.must(who, core().probabilities(self.core, X, found))
   return found
 end
 
@@ -148,7 +148,7 @@ end
 ---@return number
 function regression:score(X, y)
   errors.check_self(self, Regression, "score")
-  return learn.r2("linear.Regression.score", self, X, y)
+  return estimator.r2("linear.Regression.score", self, X, y)
 end
 
 -- The share of the rows of X whose label is predicted, 0.0 to 1.0.
@@ -157,7 +157,7 @@ end
 ---@return number accuracy
 function logistic:score(X, y)
   errors.check_self(self, Logistic, "score")
-  return learn.accuracy("linear.Logistic.score", self, X, y)
+  return estimator.accuracy("linear.Logistic.score", self, X, y)
 end
 
 -- All of the model, exactly: linear.load(m:dump()) predicts the same.
@@ -185,7 +185,7 @@ local function equal(a, b)
 end
 Regression.__eq, Logistic.__eq = equal, equal
 
-learn.strict(Regression, "ridge rank coefficients intercept n_features fit_intercept core")
-learn.strict(Logistic, "C tolerance classes dtype coefficients intercepts n_features fit_intercept core")
+estimator.strict(Regression, "ridge rank coefficients intercept n_features fit_intercept core")
+estimator.strict(Logistic, "C tolerance classes dtype coefficients intercepts n_features fit_intercept core")
 
 return origin.strict(linear)

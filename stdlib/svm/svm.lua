@@ -10,7 +10,7 @@
 -- of a dump is in model.h.
 
 local array = require "rille.array"
-local learn = require "rille.learn"
+local estimator = require "rille.learn.estimator"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
@@ -69,15 +69,15 @@ end
 function SVC.fit(X, y, options)
   errors.no_colon(X)
   local who = "svm.SVC.fit"
-  local checked = learn.options(who, options, OPTIONS)
-  return new(learn.must(who, core().fit(learn.matrix(who, X), learn.labels(who, y), checked)))
+  local checked = estimator.options(who, options, OPTIONS)
+  return new(estimator.must(who, core().fit(estimator.matrix(who, X), estimator.labels(who, y), checked)))
 end
 
 -- The model of a dump; raises for other or damaged bytes.
 ---@param bytes string
 ---@return svm.SVC
 function svm.load(bytes)
-  return new(learn.load("svm.load", core, bytes))
+  return new(estimator.load("svm.load", core, bytes))
 end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
@@ -85,9 +85,9 @@ end
 ---@return table labels vector
 function methods:predict(X)
   errors.check_self(self, SVC, "predict")
-  X = learn.matrix("svm.SVC.predict", X)
+  X = estimator.matrix("svm.SVC.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
-  learn.must("svm.SVC.predict", core().predict(self.core, X, labels))
+  estimator.must("svm.SVC.predict", core().predict(self.core, X, labels))
   return labels
 end
 
@@ -98,9 +98,9 @@ end
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
   errors.check_self(self, SVC, "predict_proba")
-  X = learn.matrix("svm.SVC.predict_proba", X)
+  X = estimator.matrix("svm.SVC.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
-  learn.must("svm.SVC.predict_proba", core().probabilities(self.core, X, found))
+  estimator.must("svm.SVC.predict_proba", core().probabilities(self.core, X, found))
   return found
 end
 
@@ -110,7 +110,7 @@ end
 ---@return number accuracy
 function methods:score(X, y)
   errors.check_self(self, SVC, "score")
-  return learn.accuracy("svm.SVC.score", self, X, y)
+  return estimator.accuracy("svm.SVC.score", self, X, y)
 end
 
 -- All of the model, exactly: svm.load(m:dump()) predicts the same.
@@ -130,6 +130,6 @@ function SVC.__eq(a, b)
   return getmetatable(a) == SVC and getmetatable(b) == SVC and a:dump() == b:dump()
 end
 
-learn.strict(SVC, "kernel C gamma degree coef0 probability seed tolerance n_support n_features classes dtype core")
+estimator.strict(SVC, "kernel C gamma degree coef0 probability seed tolerance n_support n_features classes dtype core")
 
 return origin.strict(svm)

@@ -11,7 +11,7 @@
 -- is split and the format of a dump are in model.h.
 
 local array = require "rille.array"
-local learn = require "rille.learn"
+local estimator = require "rille.learn.estimator"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
@@ -67,24 +67,24 @@ end
 function tree.fit(X, y, options)
   errors.no_colon(X)
   local who = "tree.fit"
-  local o = learn.options(who, options, OPTIONS)
+  local o = estimator.options(who, options, OPTIONS)
   o.max_depth = o.max_depth or 0
-  return new(learn.must(who, core().fit(learn.matrix(who, X), learn.labels(who, y), o)))
+  return new(estimator.must(who, core().fit(estimator.matrix(who, X), estimator.labels(who, y), o)))
 end
 
 -- The model of a dump; raises for other or damaged bytes.
 ---@param bytes string
 ---@return tree.Tree
-function tree.load(bytes) return new(learn.load("tree.load", core, bytes)) end
+function tree.load(bytes) return new(estimator.load("tree.load", core, bytes)) end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
 ---@return table labels vector
 function methods:predict(X)
   errors.check_self(self, Tree, "predict")
-  X = learn.matrix("tree.predict", X)
+  X = estimator.matrix("tree.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
-  learn.must("tree.predict", core().predict(self.core, X, labels))
+  estimator.must("tree.predict", core().predict(self.core, X, labels))
   return labels
 end
 
@@ -94,9 +94,9 @@ end
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
   errors.check_self(self, Tree, "predict_proba")
-  X = learn.matrix("tree.predict_proba", X)
+  X = estimator.matrix("tree.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
-  learn.must("tree.predict_proba", core().probabilities(self.core, X, found))
+  estimator.must("tree.predict_proba", core().probabilities(self.core, X, found))
   return found
 end
 
@@ -106,7 +106,7 @@ end
 ---@return number accuracy
 function methods:score(X, y)
   errors.check_self(self, Tree, "score")
-  return learn.accuracy("tree.score", self, X, y)
+  return estimator.accuracy("tree.score", self, X, y)
 end
 
 -- All of the model, exactly: tree.load(m:dump()) predicts the same.
@@ -185,6 +185,6 @@ function Tree.__eq(a, b)
   return getmetatable(a) == Tree and getmetatable(b) == Tree and a:dump() == b:dump()
 end
 
-learn.strict(Tree, "criterion max_depth min_samples_leaf min_samples_split seed n_leaves n_nodes depth n_features classes dtype core")
+estimator.strict(Tree, "criterion max_depth min_samples_leaf min_samples_split seed n_leaves n_nodes depth n_features classes dtype core")
 
 return origin.strict(tree)
