@@ -194,23 +194,71 @@ check.test("nothing is assigned into a required module", function()
   none(wrong)
 end)
 
+-- SQL -------------------------------------------------------------------------
+
+-- Texts in lower case that have one of these are SQL, whole or a part of it: statements,
+-- clauses, bound values, columns of the tables by their usual letters.
+local SQL <const> = {
+  "^%s*select%s", "%f[%w]select%s.-%sfrom%f[%W]", "%f[%w]insert%s.-into%f[%W]", "%f[%w]delete%s+from%s", "%f[%w]update%s+[%w_]+%s+set%s",
+  "%f[%w]from%s+[%w_]+%s+where%f[%W]", "%f[%w]where%s+[%w_%.]+%s*[=<>]", "%f[%w]order%s+by%f[%W]", "%f[%w]group%s+by%s+%d", "%f[%w]join%s+[%w_]+%s+[%w_]*%s*on%f[%W]",
+  "%f[%w]exists%s*%(", "%f[%w]json_extract%f[%W]", "%f[%w]json_each%f[%W]", "%f[%w]typeof%s*%(", "%f[%w]coalesce%s*%(", "%.[%l_]+%s+is%s+null", "%.[%l_]+%s+is%s+not%s+null", "%%s%s+is%s+not%s+null", "%%s%s+is%s+%%snull",
+  "%s[=<>]+%s*%?", "%f[%w]limit%s+[%?%%]", "%f[%w]create%s+table%s", "%f[%w]pragma%s+%w+_%w+",
+  "^%s*[rpsvae]%.[%l_]+%s*[=<>]", "^%s*[rpsvae]%.%l[%l_]+%s*$",
+}
+
+local function sql_in(text)
+  local lower = text:lower()
+  for _, pattern in ipairs(SQL) do if lower:find(pattern) then return pattern end end
+  return nil
+end
+
+-- Calls back with each string literal of a source and the line on which it begins.
+local function each_literal(source, is_c, visit)
+  local at, line = 1, 1
+  local function skip(stop)
+    line = line + select(2, source:sub(at, stop):gsub("\n", ""))
+    at = stop + 1
+  end
+  while at <= #source do
+    local rest, stop = source:sub(at, at + 1), nil
+    if is_c and rest == "/*" then stop = select(2, source:find("*/", at + 2, true))
+    elseif not is_c and rest == "--" and not source:find("^%-%-%[=*%[", at) then stop = source:find("\n", at, true)
+    elseif source:find('^["\']', at) then
+      local quote = source:sub(at, at)
+      stop = at + 1
+      while stop <= #source and source:sub(stop, stop) ~= quote do stop = stop + (source:sub(stop, stop) == "\\" and 2 or 1) end
+      visit(source:sub(at + 1, stop - 1), line)
+    elseif not is_c and source:find("^%-?%-?%[=*%[", at) then
+      local equals = source:match("^%-?%-?%[(=*)%[", at)
+      local close
+      close, stop = source:find("]" .. equals .. "]", at, true)
+      if source:sub(at, at) == "[" then visit(source:sub(at + 2 + #equals, (close or 0) - 1), line) end
+    end
+    skip(stop or at)
+  end
+end
+
 check.test("SQL is in host/meta alone", function()
   local wrong = {}
-  local function look(path)
+  local function look(path, is_c)
     if path:find "^host/meta/" then return end
-    local number = 0
-    for line in read(path):gmatch "[^\n]*\n" do
-      number = number + 1
-      for text in line:gmatch '"([^"]*)"' do
-        if text:find "%f[%w]SELECT%f[%W]" or text:find "%f[%w]select .* from " or text:find "%f[%w]from runs%f[%W]" or text:find "exists *%(" then
-          wrong[#wrong + 1] = path .. ":" .. number
-        end
-      end
-    end
+    each_literal(read(path), is_c, function(text, line)
+      if sql_in(text) then wrong[#wrong + 1] = path .. ":" .. line .. ": " .. text:match("[^\n]*"):sub(1, 60) end
+    end)
   end
-  for _, path in ipairs(LUA_FILES) do look(path) end
-  for _, path in ipairs(C_FILES) do look(path) end
+  for _, path in ipairs(LUA_FILES) do look(path, false) end
+  for _, path in ipairs(C_FILES) do look(path, true) end
   none(wrong)
+end)
+
+check.test("what is SQL is known as such", function()
+  for _, text in ipairs { "SELECT 1", "select id from run", "r.name", "v.number = ?", "x >= ?1", "exists (select 1)", " order by n desc", "where name = x", "limit ?2", "a.type = %s",
+    "DELETE FROM run", "json_extract(r.counts, '$.ran')", "case when typeof(%s) <> 'blob' then %s end", "%s is not null" } do
+    check.ok(sql_in(text), text)
+  end
+  for _, text in ipairs { "selects a step", "from the cache", "where it stands", "params.gamma > 0.01", "what?", "f:group_by(\"city\")", "a.b.c" } do
+    check.eq(sql_in(text), nil, text)
+  end
 end)
 
 check.done()

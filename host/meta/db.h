@@ -120,8 +120,8 @@ typedef struct DbPair {
     double value;
 } DbPair;
 
-/* Any SQL text, once: prepared, bound and ended by db_finish, which accepts
- * NULL.  Only reading tables is allowed; anything else is ERR_INVAL. */
+/* SQL that was put together, used once: prepared, bound and ended by db_finish, which
+ * accepts NULL.  ERR_INVAL: SQLite finds it too long or too deep. */
 int db_select(Db *db, DbStmt **out, const char *sql, const DbValue *values,
               size_t n, Err *err);
 void db_finish(DbStmt *st);

@@ -21,6 +21,10 @@ void querylib_init(lua_State *L);
 /* Sets the methods of query_named.c in the table on top. */
 void querynamedlib_methods(lua_State *L);
 
+/* Pushes the filter of the options at idx, which it borrows from (query_filter.h). */
+const struct Filter *queryfilterlib_read(lua_State *L, int idx);
+void queryfilterlib_init(lua_State *L);
+
 /* The edges of a step run, in f->inputs and f->outputs. */
 int querylib_edges(Meta *m, int64_t row, Found *f, Err *err);
 

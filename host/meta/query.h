@@ -21,15 +21,22 @@ typedef struct QueryRuns {
     int ascending;
     int64_t before;                     /* cursor of the page before, or 0 */
     int64_t limit;
-    /* SQL of the caller, who wrote it: more columns, a condition and an order,
-     * over r and p; "?1" to "?N" are the values.  In another order the cursor
+    /* A condition, more columns, an order; may be NULL.  In another order the cursor
      * counts the runs before the page. */
-    Slice columns, where, sort;
-    const DbValue *values;
-    size_t n_values;
+    const struct Filter *filter;        /* query_filter.h */
 } QueryRuns;
 
-enum { QUERY_VALUES = 64 };             /* most values of a QueryRuns */
+/* Which artifacts a listing has; a text without a value fits all. */
+typedef struct QueryArtifacts {
+    Slice prefix, name, search;         /* of the name; in it; in name, type, preview,
+                                         * metadata or a tag */
+    Slice type, pipeline;
+    Slice tag;                          /* then all versions that have it */
+    int has_since;
+    double since;                       /* the time from which it was there */
+    Slice after;                        /* the last name of the page before */
+    int64_t limit;                      /* without a tag */
+} QueryArtifacts;
 
 /* A step of a run, in spec order; then the items of its maps. */
 typedef struct QueryStep {
@@ -92,6 +99,8 @@ int query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err);
 int query_artifact(Meta *m, Slice what, Rows *out, Err *err);
 /* Two digests at most that begin with the digits, 64 lower-case hex ones or fewer. */
 int query_digests(Meta *m, Slice hex, Rows *out, Err *err);
+/* By name, of each the newest version of those that the pipeline has. */
+int query_artifacts(Meta *m, const QueryArtifacts *q, Rows *out, Err *err);
 int query_versions(Meta *m, Slice name, Rows *out, Err *err);
 /* The newest version of the name that is that artifact and not newer than the row
  * `upto`: *number, *row, both 0 when there is none. */

@@ -88,6 +88,36 @@ l_find_artifact(lua_State *L)
     return rowslib_answer_row(L, &f->rows, rc, &err);
 }
 
+/* m:artifacts{ prefix =, name =, search =, type =, pipeline =, tag =, since =, after =,
+ *              limit = 50 }   as in query.h
+ *   -> { { name =, version = number, version_row =, digest =, type =, size =, preview =,
+ *          created =, tags = "a,b" }, ... }, by name
+ *   -> nil, message, code */
+static int
+l_artifacts(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    QueryArtifacts q = {0};
+    Found *f;
+    Err err;
+    int rc;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    q.prefix = rowslib_option(L, 2, "prefix");
+    q.name = rowslib_option(L, 2, "name");
+    q.search = rowslib_option(L, 2, "search");
+    q.type = rowslib_option(L, 2, "type");
+    q.pipeline = rowslib_option(L, 2, "pipeline");
+    q.tag = rowslib_option(L, 2, "tag");
+    q.after = rowslib_option(L, 2, "after");
+    q.limit = rowslib_option_int(L, 2, "limit", 50);
+    q.has_since = lua_getfield(L, 2, "since") != LUA_TNIL;
+    q.since = lua_tonumber(L, -1);
+    f = rowslib_found(L);
+    rc = query_artifacts(m, &q, &f->rows, &err);
+    return rowslib_answer_list(L, &f->rows, rc, &err);
+}
+
 /* m:digests_from(hex digits)    of artifacts, at most two
  *   -> { digest, ... }
  *   -> nil, message, code */
@@ -254,36 +284,10 @@ l_referenced(lua_State *L)
     return 1;
 }
 
-/* m:rows(sql, ...)              one SELECT; a value for each ?; strings are text, so
- *                               write "digest = cast(? as blob)"
- *   -> { { column = value }, ... }
- *   -> nil, message, code */
-static int
-l_rows(lua_State *L)
-{
-    enum { MOST = 100 };
-    Meta *m = metalib_check(L, 1);
-    const char *sql = luaL_checkstring(L, 2);
-    int n = lua_gettop(L) - 2, rc;
-    DbValue values[MOST];
-    DbStmt *st;
-    Found *f;
-    Err err;
-
-    luaL_argcheck(L, n <= MOST, 3, "too many values");
-    for (int i = 0; i < n; i++)
-        values[i] = metalib_value(L, i + 3);
-    f = rowslib_found(L);
-    rc = db_select(meta_db(m), &st, sql, values, (size_t)n, &err);
-    if (rc == OK)
-        rc = rows_all(&f->rows, meta_db(m), st, &err);
-    db_finish(st);
-    return rowslib_answer_list(L, &f->rows, rc, &err);
-}
-
 const luaL_Reg queryartifactlib_methods[] = {
     {"artifact", l_artifact},
     {"find_artifact", l_find_artifact},
+    {"artifacts", l_artifacts},
     {"digests_from", l_digests_from},
     {"versions", l_versions},
     {"version_at", l_version_at},
@@ -294,6 +298,5 @@ const luaL_Reg queryartifactlib_methods[] = {
     {"lost", l_lost},
     {"trouble", l_trouble},
     {"referenced", l_referenced},
-    {"rows", l_rows},
     {NULL, NULL}
 };

@@ -44,37 +44,16 @@ querylib_edges(Meta *m, int64_t row, Found *f, Err *err)
 
 /* -- runs ---------------------------------------------------------------- */
 
-/* The values of the options at 2, whose strings stay there; how many. */
-static size_t
-run_values(lua_State *L, DbValue values[QUERY_VALUES])
-{
-    size_t n = 0;
-
-    if (lua_isnoneornil(L, 2) || lua_getfield(L, 2, "values") == LUA_TNIL)
-        return 0;
-    luaL_checktype(L, -1, LUA_TTABLE);
-    n = lua_rawlen(L, -1);
-    if (n > QUERY_VALUES)
-        luaL_error(L, "option 'values': more than %d", QUERY_VALUES);
-    for (size_t i = 0; i < n; i++) {
-        lua_rawgeti(L, -1, (lua_Integer)i + 1);
-        values[i] = metalib_value(L, lua_gettop(L));
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-    return n;
-}
-
 /* m:runs{ pipeline =, status =, unlisted = true, limit = 50, before = cursor,
- *         order = "desc" | "asc", columns = sql, where = sql, sort = sql,
- *         values = { value, ... } }     query.h says which SQL
+ *         order = "desc" | "asc", where = condition, sort = field, shown = { field, ... } }
+ *                             of query_filterlib.c
  *   -> { run, ... }, cursor of the next page | nil
+ *      run.shown[i] is the value of the i-th field of shown
  *   -> nil, message, code */
 static int
 l_runs(lua_State *L)
 {
     Meta *m = metalib_check(L, 1);
-    DbValue values[QUERY_VALUES];
     QueryRuns q = {0};
     int64_t next;
     Slice order;
@@ -92,11 +71,7 @@ l_runs(lua_State *L)
     if (order.data && !q.ascending && strcmp(order.data, "desc") != 0)
         return luaL_error(L, "option 'order': expected 'asc' or 'desc', found '%s'",
                           order.data);
-    q.columns = rowslib_option(L, 2, "columns");
-    q.where = rowslib_option(L, 2, "where");
-    q.sort = rowslib_option(L, 2, "sort");
-    q.n_values = run_values(L, values);
-    q.values = values;
+    q.filter = queryfilterlib_read(L, 2);
     f = rowslib_found(L);
     if (query_runs(m, &q, &f->rows, &next, &err))
         return bind_fail(L, &err);
@@ -186,26 +161,6 @@ l_pipelines(lua_State *L)
     int rc = query_pipelines(m, &f->rows, &err);
 
     return rowslib_answer_list(L, &f->rows, rc, &err);
-}
-
-/* m:metric(name[, pipeline])
- *   -> pairs, for the SQL function lookup(pairs, r.row)
- *   -> nil, message, code */
-static int
-l_metric(lua_State *L)
-{
-    Meta *m = metalib_check(L, 1);
-    Slice name = rowslib_text(L, 2), pipeline = {NULL, 0};
-    Found *f;
-    Err err;
-
-    if (!lua_isnoneornil(L, 3))
-        pipeline = rowslib_text(L, 3);
-    f = rowslib_found(L);
-    if (query_metric(m, name, pipeline, &f->bytes, &err))
-        return bind_fail(L, &err);
-    lua_pushlstring(L, (char *)f->bytes.data, f->bytes.len);
-    return 1;
 }
 
 /* -- steps --------------------------------------------------------------- */
@@ -495,6 +450,7 @@ void
 querylib_init(lua_State *L)
 {
     rowslib_init(L);
+    queryfilterlib_init(L);
     bind_type(L, STEPS_TYPE, no_methods, steps_meta);
 }
 
@@ -504,7 +460,6 @@ const luaL_Reg querylib_methods[] = {
     {"nth_run", l_nth_run},
     {"close_dead", l_close_dead},
     {"pipelines", l_pipelines},
-    {"metric", l_metric},
     {"steps", l_steps},
     {"step", l_step},
     {"trace", l_trace},

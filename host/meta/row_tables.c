@@ -1,4 +1,6 @@
 /* row_tables.c -- see row_tables.h */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bind.h"
@@ -47,7 +49,7 @@ rowslib_value(lua_State *L, DbValue v)
     }
 }
 
-/* Sets the field of the table at the top: "a", "a?" (a boolean), or "a.b". */
+/* Sets the field of the table at the top; row_tables.h has the names. */
 static void
 set_field(lua_State *L, const char *name, DbValue v)
 {
@@ -71,6 +73,9 @@ set_field(lua_State *L, const char *name, DbValue v)
     if (name[n - 1] == '?') {
         lua_pushlstring(L, name, n - 1);
         lua_pushboolean(L, v.type == DB_INT && v.as.i != 0);
+    } else if (name[n - 1] == '~') {
+        lua_pushinteger(L, strtol(name, NULL, 10));
+        rowslib_value(L, v.type == DB_BLOB ? (DbValue){DB_REAL, {.d = NAN}} : v);
     } else {
         lua_pushlstring(L, name, n);
         rowslib_value(L, v);

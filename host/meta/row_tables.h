@@ -1,7 +1,8 @@
 /* row_tables.h -- for the faces that read: rows of the database as Lua tables.
  *
  * A row becomes a table with the columns' names: "a.b" is field b of a table a,
- * "a?" a boolean; what is null is absent. */
+ * "a?" a boolean, "1~" the element 1, of which a blob stands for NaN; what is null is
+ * absent. */
 #ifndef ROW_TABLES_H
 #define ROW_TABLES_H
 

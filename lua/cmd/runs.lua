@@ -93,7 +93,7 @@ local function print_json(list, cursor, shown)
     if row.status == "running" then items[i].progress = live_log.progress(row.id) end
     if shown[1] then
       local values = {}
-      for k, name in ipairs(shown) do values[name] = row.shown and value_text.plain(row.shown[tostring(k)]) end
+      for k, name in ipairs(shown) do values[name] = row.shown and value_text.plain(row.shown[k]) end
       items[i].values = json.object(values)
     end
   end
@@ -125,7 +125,7 @@ local function print_table(list, shown)
     local cells = { row.name, { row.status, COLOURS[row.status] or "yellow" }, format.time(row.started),
       seconds_of(row) }
     if not shown[1] then table.move({ format.count(n.ran or 0), format.count((n.cached or 0) + (n.cut_off or 0)) }, 1, 2, 5, cells) end
-    for k in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[tostring(k)]) end
+    for k in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[k]) end
     cells[#cells + 1] = row.reason or progress_of(row)
     rows[i] = cells
   end
@@ -137,7 +137,7 @@ end
 local function tell_unknown(list, shown)
   for k, name in ipairs(shown) do
     local found
-    for _, row in ipairs(list) do found = found or row.shown and row.shown[tostring(k)] ~= nil end
+    for _, row in ipairs(list) do found = found or row.shown and row.shown[k] ~= nil end
     local text = not found and did_you_mean.field(name)
     if text then terminal.say(text, "\n") end
   end

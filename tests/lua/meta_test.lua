@@ -1,6 +1,7 @@
 -- meta_test.lua -- recording runs: rille.host.meta's writing side.
 local check = require "check"
 local fx = require "record_fixture"
+local hash = require "rille.host.hash"
 local meta = require "rille.host.meta"
 local sha = fx.sha
 
@@ -75,7 +76,7 @@ check.test("what is wrong in a table is named, and nothing is written", function
     m:commit(run.row, { fx.step("a", 1, fx.value("abc", { members = { { name = "v", digest = sha "x", size = 9, bytes = "abc" } } })) })
   end, "not that of its bytes")
   check.raises(function() m:commit(run.row, {}, fx.finish({}, { trace = { codes = { 1 }, rows = { {} } } })) end, "'row'")
-  check.eq(m:rows("select count(*) as n from step_run"), { { n = 0 } })
+  check.eq(fx.rows(m, "select count(*) as n from step_run"), { { n = 0 } })
 end)
 
 check.test("a commit writes steps, edges, artifacts and records, and tells the rows", function()
@@ -85,8 +86,8 @@ check.test("a commit writes steps, edges, artifacts and records, and tells the r
   local b = fx.step("b", 2, "two", { inputs = { { "x", a.outputs[1][2].digest }, { "x", a.outputs[1][2].digest } } })
   check.ok(m:commit(run.row, { a, b }))
   check.eq({ a.row, b.row }, { 1, 2 })
-  local counts = m:rows [[select (select count(*) from step_run) as steps, (select count(*) from edge) as edges,
-    (select count(*) from artifact) as artifacts, (select count(*) from record) as records]]
+  local counts = fx.rows(m, [[select (select count(*) from step_run) as steps, (select count(*) from edge) as edges,
+    (select count(*) from artifact) as artifacts, (select count(*) from record) as records]])
   check.eq(counts, { { steps = 2, edges = 4, artifacts = 2, records = 2 } })
   check.ok(m:commit(run.row, nil, fx.finish { a, b }))
   check.eq(m:run(run.row).status, "completed")
@@ -99,7 +100,7 @@ check.test("an input that nobody made fails the whole commit", function()
   check.eq(ok, nil)
   check.has(message, "which is not there")
   check.eq(code, NOTFOUND)
-  check.eq(m:rows("select count(*) as n from artifact"), { { n = 0 } })
+  check.eq(fx.rows(m, "select count(*) as n from artifact"), { { n = 0 } })
   check.ok(m:commit(run.row, { fx.step("a", 1, "one") }), "and the memory of what it wrote is gone too")
   check.eq(#m:check(), 0)
 end)
@@ -118,7 +119,7 @@ check.test("equal content is one artifact; a name gets a version when the conten
   local run = fx.begin(m)
   local function make(bytes) check.ok(m:commit(run.row, { fx.step("a", 1, bytes) })) end
   make "one"; make "one"; make "two"; make "one"
-  check.eq(m:rows("select count(*) as n from artifact"), { { n = 2 } })
+  check.eq(fx.rows(m, "select count(*) as n from artifact"), { { n = 2 } })
   local versions = m:versions "p::a::output"
   check.eq(#versions, 3)
   check.eq(versions[1].digest, versions[3].digest)
@@ -130,7 +131,7 @@ check.test("only completed reusable steps with a key are recorded", function()
   local run = fx.begin(m)
   check.ok(m:commit(run.row, { fx.step("a", 1, "1", { status = "failed" }), fx.step("b", 2, "2", { reusable = false }),
     fx.step("c", 3, "3") }))
-  check.eq(m:rows("select step_run from record"), { { step_run = 3 } })
+  check.eq(fx.rows(m, "select step_run from record"), { { step_run = 3 } })
 end)
 
 check.test("a run ends once", function()
@@ -141,7 +142,7 @@ check.test("a run ends once", function()
   check.eq(ok, nil)
   check.has(message, "is not running")
   check.eq(code, INVAL)
-  check.eq(m:rows("select count(*) as n from step_run"), { { n = 0 } })
+  check.eq(fx.rows(m, "select count(*) as n from step_run"), { { n = 0 } })
 end)
 
 check.test("a cached run is begun and ended in one call", function()
@@ -235,9 +236,9 @@ check.test("four processes write at once and none is refused", function()
   local f <close> = assert(io.popen(table.concat(all) .. "wait"))
   check.eq(f:read "a", "")
   local m <close> = fx.open(dir)
-  check.eq(m:rows("select count(*) as runs, max(number) as last, sum(status = 'completed') as done from run"),
+  check.eq(fx.rows(m, "select count(*) as runs, max(number) as last, sum(status = 'completed') as done from run"),
     { { runs = 80, last = 80, done = 80 } })
-  check.eq(m:rows("select count(*) as n from record"), { { n = 400 } })
+  check.eq(fx.rows(m, "select count(*) as n from record"), { { n = 400 } })
   check.eq(#m:check(), 0)
 end)
 
@@ -295,8 +296,8 @@ check.test("a store remembers in the metadata which files it saw hash right", fu
   local digest, size = s:put(("0123456789abcdef"):rep(8192), true)
   check.ok(s:sync())
   local run = fx.begin(m)
-  check.eq(m:rows("select size from verified"), { { size = size } })
-  check.eq(#m:rows("select 1 from verified where digest = cast(? as blob)", digest), 1)
+  check.eq(fx.rows(m, "select size from verified"), { { size = size } })
+  check.eq(#fx.rows(m, "select 1 from verified where digest = x'%s'", hash.hex(digest)), 1)
   m:close()
   check.ok(s:get(digest, size), "and goes on without it")
   s:close()
@@ -345,8 +346,9 @@ check.test("a database of version 1 is brought up to date, with a copy of it bes
   check.has(message, "the next run brings it up to date")
   m = assert(meta.open(dir))
   check.eq({ m:run("old").pipeline, m:pipelines()[1].name, m:nth_run("p", -1).name }, { "p", "p", "old" })
-  check.eq(m:rows("select lookup(?, 1) as acc", m:metric "acc"), { { acc = 0.5 } })
-  check.eq(m:rows "select name, value from metric order by name", { { name = "acc", value = 0.5 }, { name = "far", value = -math.huge }, { name = "odd" } })
+  check.eq(m:runs { shown = { { "metric", "acc" } } }[1].shown, { 0.5 })
+  check.eq(fx.rows(dir, "select name, typeof(value) as type, value < 0 as below from metric order by name"),
+    { { name = "acc", type = "real", below = 0 }, { name = "far", type = "real", below = 1 }, { name = "odd", type = "null" } })
   check.eq(m:check(), {})
   local run = fx.begin(m, { name = "new-{n}" })
   check.eq({ run.number, run.spec_version, run.name }, { 5, 4, "new-5" })

@@ -180,8 +180,8 @@ check.test("a tag is on or off, and every change is kept", function()
   local m <close> = history()
   local row = m:find_artifact("p::eval::output").version_row
   check.eq({ m:tag(row, "a", true), m:tag(row, "a", true), m:tag(row, "b", false), m:tag(row, "a", false), m:tag(row, "a", true) }, { true, false, false, true, true })
-  check.eq(m:rows "select tag, added from tagging order by id", { { tag = "a", added = 1 }, { tag = "a", added = 0 }, { tag = "a", added = 1 } })
-  check.eq(m:rows("select tag from tag where version = ?", row), { { tag = "a" } })
+  check.eq(fx.rows(m, "select tag, added from tagging order by id"), { { tag = "a", added = 1 }, { tag = "a", added = 0 }, { tag = "a", added = 1 } })
+  check.eq(m:tags(row), { "a" })
   check.raises(function() m:tag("x", "a", true) end, "number expected")
 end)
 
@@ -194,8 +194,8 @@ local function named_run(m, name, codes, rows, steps, naming)
 end
 
 local function versions_of(m, name)
-  local list = m:rows("select v.number as n, a.preview as bytes, r.name as run, v.position as position, v.output as output"
-    .. " from artifact_version v join artifact a on a.id = v.artifact join run r on r.row = v.run where v.name = ? order by v.number", name)
+  local list = fx.rows(m, "select v.number as n, a.preview as bytes, r.name as run, v.position as position, v.output as output"
+    .. " from artifact_version v join artifact a on a.id = v.artifact join run r on r.row = v.run where v.name = '%s' order by v.number", name)
   local parts = {}
   for i, one in ipairs(list) do parts[i] = string.format("%d %s of %s %d.%d", one.n, one.bytes, one.run, one.position, one.output) end
   return table.concat(parts, ", ")
@@ -276,7 +276,7 @@ check.test("one wiring in another order is a spec of its own, of the same versio
     return { r.spec_version, r.spec_new }
   end
   check.eq({ run("a", "b"), run("b", "a"), run("a", "b") }, { { 1, true }, { 1, false }, { 1, false } })
-  check.eq(m:rows "select count(*) as n, max(version) as v from pipeline_spec", { { n = 2, v = 1 } })
+  check.eq(fx.rows(m, "select count(*) as n, max(version) as v from pipeline_spec"), { { n = 2, v = 1 } })
   check.eq(m:check(), {})
 end)
 
@@ -289,47 +289,104 @@ check.test("a name that a port gives is that of the last node, and tagged once",
   check.eq(m:step_row(a.row).outputs[1].version, 1)
   named_run(m, "second", { 2, 2 }, { a.row, b.row }, nil, naming)
   check.eq(versions_of(m, "own"), "1 one of first 1.1, 2 two of first 2.1, 3 one of second 1.1, 4 two of second 2.1")
-  check.eq(#m:rows "select 1 from tagging", 2)
+  check.eq(#fx.rows(m, "select 1 from tagging"), 2)
   check.eq({ (m:version_at("own", fx.value("one").digest, 2)), (m:version_at("own", fx.value("one").digest, 4)), (m:version_at("no", sha "x", 9)) }, { 1, 3 })
-  check.eq(#m:rows "select 1 from holding", 4)
+  check.eq(#fx.rows(m, "select 1 from holding"), 4)
   check.raises(function() named_run(m, "bad", { 2 }, { a.row }, nil, { prefix = "n::", given = { { 1 } } }) end, "number expected")
   check.raises(function() named_run(m, "worse", { 2 }, { a.row }, nil, { prefix = 1 }) end, "prefix")
 end)
 
-check.test("a metric of a run is that of its last step that logged it, hits too", function()
-  local m <close>, h = history()
-  local function of(name, pipeline)
-    return m:rows("select r.name as name, lookup(?, r.row) as value from run r order by r.row", m:metric(name, pipeline))
+-- "NAME=VALUE" of the runs, oldest first.
+local function metric_of(m, name, pipeline)
+  local parts = {}
+  for i, run in ipairs(assert(m:runs { shown = { { "metric", name } }, order = "asc", pipeline = pipeline })) do
+    parts[i] = run.name .. "=" .. tostring(run.shown and run.shown[1])
   end
-  check.eq(of "acc", { { name = "first", value = 1.0 }, { name = "second", value = 1.0 } })
-  check.eq(of("acc", "none"), { { name = "first" }, { name = "second" } })
-  check.eq(of "loss", { { name = "first" }, { name = "second" } })
+  return table.concat(parts, " ")
+end
+
+check.test("a metric of a run is that of its last step that logged it, hits too", function()
+  local m <close> = history()
+  check.eq(metric_of(m, "acc"), "first=1.0 second=1.0")
+  check.eq({ metric_of(m, "acc", "p"), metric_of(m, "acc", "none"), metric_of(m, "loss") }, { "first=1.0 second=1.0", "", "first=nil second=nil" })
   local going = fx.begin(m, { name = "going" })
   m:commit(going.row, { fx.step("b", 2, "b", { metrics = '{"acc":3}' }), fx.step("a", 1, "a", { metrics = '{"acc":2,"text":"x"}' }) })
-  check.eq(of "acc"[3], { name = "going", value = 3.0 })
-  check.eq(of "text"[3], { name = "going" })
+  check.eq(metric_of(m, "acc"), "first=1.0 second=1.0 going=3.0")
+  check.eq(metric_of(m, "text"), "first=nil second=nil going=nil")
+  check.eq(m:metric_names(), { "acc" })
 end)
 
-check.test("infinite metrics are numbers, and NaN, which SQL has not, is a blob", function()
-  local m <close> = history()
+check.test("infinite metrics and NaN are numbers", function()
+  local m <close> = fx.open()
   for i, text in ipairs { "inf", "-inf", "nan", "other" } do
     local run = fx.begin(m, { name = "run" .. i })
     m:commit(run.row, { fx.step("a", 1, "a", { metrics = string.format('{"far":{"$number":"%s"},"list":[1]}', text) }) })
   end
-  local pairs_of = m:metric "far"
-  local list = m:rows("select lookup(?1, r.row) as v, typeof(lookup(?1, r.row)) as kind from run r where r.name like 'run%' order by r.row", pairs_of)
-  check.eq(list, { { v = math.huge, kind = "real" }, { v = -math.huge, kind = "real" }, { v = "nan", kind = "blob" }, { kind = "null" } })
-  check.eq(#m:rows "select 1 from metric where name = 'list'", 0)
+  check.eq(metric_of(m, "far"):gsub("%-nan", "nan"), "run1=inf run2=-inf run3=nan run4=nil")
+  check.eq(m:metric_names(), { "far" })
 end)
 
-check.test("runs are listed with conditions and an order of the caller", function()
+-- The names of the runs that a condition lets through, oldest first.
+local function names_where(m, condition)
+  local names = {}
+  for i, run in ipairs(assert(m:runs { where = condition, order = "asc", unlisted = true })) do names[i] = run.name end
+  return table.concat(names, " ")
+end
+
+check.test("runs are listed with a condition, an order and more columns", function()
   local m <close> = history()
-  local list, next = m:runs { where = "r.number >= ?1 and p.name = ?2", values = { 1, "p" }, sort = "r.number", order = "asc", columns = "r.number * 2 as twice", limit = 1 }
-  check.eq({ list[1].name, list[1].twice, next }, { "first", 2, 1 })
-  list, next = m:runs { where = "r.number >= ?1", values = { 1 }, sort = "r.number", order = "asc", limit = 5, before = next }
+  local where = { op = "and", { field = "number", cmp = ">=", value = 1 }, { field = "pipeline", cmp = "=", value = "p" } }
+  local list, next = m:runs { where = where, sort = "number", order = "asc", shown = { "number", { "params", "n" } }, limit = 1 }
+  check.eq({ list[1].name, list[1].shown, next }, { "first", { 1 }, 1 })
+  list, next = m:runs { where = where, sort = "number", order = "asc", limit = 5, before = next }
   check.eq({ #list, list[1].name, next }, { 1, "second" })
-  check.eq(select(2, m:runs { where = "1; delete from run" }) ~= nil, true)
-  check.raises(function() m:runs { values = 1 } end, "table expected")
+end)
+
+check.test("a condition compares values of all kinds", function()
+  local m <close> = fx.open()
+  local function run(name, params, tags) fx.begin(m, { name = name, params = params, tags = tags, finish = { status = "completed" } }) end
+  run("one", '{"n":1,"deep":{"a b":true},"s":"x"}', '["best","t"]')
+  run("far", '{"n":{"$number":"inf"},"s":"nan"}')
+  run("odd", '{"n":{"$number":"nan"}}', '["t"]')
+  run("none", "{}")
+  local function param(cmp, value, ...) return names_where(m, { field = { "params", ... }, cmp = cmp, value = value }) end
+  check.eq({ param("=", 1, "n"), param(">", 0, "n"), param("<", math.huge, "n"), param("<>", 1, "n") }, { "one", "one far", "one", "far odd" })
+  check.eq({ param("=", 0 / 0, "n"), param("<>", 0 / 0, "n"), param(">=", 0 / 0, "n") }, { "odd", "one far", "" })
+  check.eq({ param("=", nil, "n"), param("<>", nil, "n") }, { "none", "one far odd" })
+  check.eq({ param("=", true, "deep", "a b"), param("=", "x", "s"), param("<", "y", "s"), param(">", 0, "s"), param("=", 0 / 0, "s") }, { "one", "one", "one far", "", "far" })
+  check.eq({ names_where(m, { field = "tag", cmp = "=", value = "t" }), names_where(m, { field = "tag", cmp = "<>", value = "t" }) }, { "one odd", "far none" })
+  local is_one, is_odd = { field = "name", cmp = "=", value = "one" }, { field = "name", cmp = "=", value = "odd" }
+  local has_n = { field = { "params", "n" }, cmp = ">", value = 0 }
+  check.eq({ names_where(m, { op = "or", is_one, is_odd }), names_where(m, { op = "and", is_one, is_odd }), names_where(m, { op = "not", has_n }) }, { "one odd", "", "odd none" })
+  check.eq(names_where(m, { op = "and", { op = "or", is_one, is_odd }, { op = "not", is_one } }), "odd")
+end)
+
+check.test("a text in a filter is a value and never SQL", function()
+  local m <close> = history()
+  check.eq(names_where(m, { field = "name", cmp = "=", value = "x' or '1'='1" }), "")
+  check.eq(names_where(m, { field = { "params", "') or 1=1 --" }, cmp = "=", value = 1 }), "")
+  check.eq(names_where(m, { field = "tag", cmp = "=", value = "'" }), "")
+  check.eq(#m:runs(), 2)
+end)
+
+check.test("a filter that is none is a mistake of the caller", function()
+  local m <close> = history()
+  local function refused(where, text) check.raises(function() m:runs { where = where } end, text) end
+  refused(1, "expected a condition")
+  refused({}, "expected a field")
+  refused({ field = "nothing", cmp = "=" }, "unknown field 'nothing'")
+  refused({ field = { "params" }, cmp = "=" }, "unknown field 'params'")
+  refused({ field = { "metric", "a", "b" }, cmp = "=" }, "unknown field 'metric'")
+  refused({ field = "name", cmp = "like" }, "unknown comparison 'like'")
+  refused({ op = "xor", { field = "name", cmp = "=" } }, "unknown op 'xor'")
+  refused({ op = "and" }, "'and' of 0 conditions")
+  refused({ op = "not", { field = "name", cmp = "=" }, { field = "name", cmp = "=" } }, "'not' of 2 conditions")
+  refused({ field = "name", cmp = "=", value = {} }, "string expected")
+  check.raises(function() m:runs { sort = "tag" } end, "unknown field 'tag'")
+  check.raises(function() m:runs { shown = { { 1, 2 } } } end, "expected a name")
+  local deep = { field = "name", cmp = "=", value = "x" }
+  for _ = 1, 1000 do deep = { op = "not", deep } end
+  refused(deep, "nested too deep")
 end)
 
 check.test("a deleted pipeline leaves its runs, unlisted, and its name", function()
@@ -407,24 +464,6 @@ check.test("the hits of all runs are in the order of the step runs that made the
   check.eq(found, { { h.load.row, third.row, 1 }, { h.train.row, third.row, 2 }, { h.eval.row, third.row, 3 } })
   local brief, full = m:step_row(h.load.row, true), m:step_row(h.load.row)
   check.eq({ brief.log, full.log, brief.node, brief.outputs[1].digest }, { nil, "loaded\n", "load", full.outputs[1].digest })
-end)
-
-check.test("any SELECT may be asked, and nothing else", function()
-  local m <close> = history()
-  check.eq(m:rows("select name, number as n, null as z, 1.5 as x from run where number = ? order by 1", 2),
-    { { name = "second", n = 2, x = 1.5 } })
-  check.eq(m:rows("select count(*) as n from artifact where digest = cast(? as blob)", fx.value("data").digest), { { n = 1 } })
-  check.eq(m:rows "with recursive c(n) as (select 1 union all select n + 1 from c where n < 3) select n from c /* end */;",
-    { { n = 1 }, { n = 2 }, { n = 3 } })
-  check.eq(m:rows "-- note\n select 1 as one;  -- done", { { one = 1 } })
-  for _, sql in ipairs { "delete from run", "pragma user_version=9", "pragma user_version", "select 1; select 2", "", "begin",
-    "attach 'x' as y", "vacuum", "with a as (select 1) delete from run", "update run set name = ''" } do
-    local rows, message, code = m:rows(sql)
-    check.eq({ rows, code }, { nil, INVAL }, sql)
-    check.ok(#message > 0)
-  end
-  check.has(select(2, m:rows "select nonsense from run"), "no such column")
-  check.has(select(2, m:rows("select ?", 1, 2)), "1 parameters, 2 values")
 end)
 
 fx.clean()

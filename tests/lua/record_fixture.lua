@@ -2,6 +2,7 @@
 -- made of names, StepRows and runs with few fields.
 local meta = require "rille.host.meta"
 local hash = require "rille.host.hash"
+local json = require "rille.json"
 
 local fixture = {}
 local made = {}
@@ -32,8 +33,27 @@ function fixture.read(path)
   return f:read "a"
 end
 
+local folders = setmetatable({}, { __mode = "k" })      -- of open metadata
+
 function fixture.open(dir, options)
-  return assert(meta.open(dir or fixture.folder(), options or { create = true }))
+  dir = dir or fixture.folder()
+  local m = assert(meta.open(dir, options or { create = true }))
+  folders[m] = dir
+  return m
+end
+
+-- The rows of a SELECT in the database of m, or in that of a folder, as another program
+-- reads them; a field that is null is absent.
+---@return table[]
+function fixture.rows(m, sql, ...)
+  sql = sql:format(...)
+  local f <close> = assert(io.popen(string.format("sqlite3 -json %s/meta.db <<'END'\n%s;\nEND\n", folders[m] or m, sql)))
+  local text = f:read "a"
+  local rows = text == "" and {} or json.decode(text)
+  for _, row in ipairs(rows) do
+    for k, v in pairs(row) do if v == json.null then row[k] = nil end end
+  end
+  return rows
 end
 
 -- The digest of an artifact, as lua/artifact/materialize.lua makes it.

@@ -1,0 +1,133 @@
+/* query_artifact_list.c -- the listing of artifacts in query.h. */
+#include <string.h>
+
+#include "meta/query_core.h"
+#include "meta/query_select.h"
+
+/* When a run had the version first: the time of its step, or of the run where that
+ * took the result from the cache. */
+#define CREATED "case when v.run <> s.run then r.started else s.started end"
+#define COLUMNS \
+    "v.name as name, v.number as version, v.id as version_row, a.digest as digest," \
+    " a.type as type, a.size as size, a.preview as preview, " CREATED " as created," \
+    " (select group_concat(tag, ',') from" \
+    "   (select tag from tag where version = v.id order by tag)) as tags"
+#define JOINS \
+    " left join artifact a on a.id = v.artifact left join step_run s on s.id = v.step_run" \
+    " left join run r on r.row = coalesce(v.run, s.run)"
+
+/* Binds the pattern of `like` that texts with s in them fit; its escape is \. */
+static size_t
+bind_pattern(Select *s, Slice text)
+{
+    Buf out;
+
+    buf_init(&out);
+    s->failed |= buf_puts(&out, "%");
+    for (size_t i = 0; i < text.len; i++) {
+        if (memchr("%_\\", text.data[i], 3))
+            s->failed |= buf_puts(&out, "\\");
+        s->failed |= buf_put(&out, text.data + i, 1);
+    }
+    s->failed |= buf_puts(&out, "%");
+    return select_bind_own(s, DB_TEXT, (char *)out.data, out.len);
+}
+
+/* Is the version (v or w) of the pipeline: by its name, or by a name that its port
+ * gives and a run of it had?  start is the parameter "PIPELINE::", name the pipeline. */
+static void
+add_of_pipeline(Select *s, const char *version, size_t start, size_t name)
+{
+    select_printf(s, " and (substr(%s.name, 1, length(?%zu)) = ?%zu", version, start, start);
+    select_printf(s,
+                  " or exists (select 1 from pipeline p join holding h on h.pipeline = p.id"
+                  " where p.name = ?%zu and h.name = %s.name and h.version = %s.id))",
+                  name, version, version);
+}
+
+/* The conditions on the version v. */
+static void
+add_conditions(Select *s, const QueryArtifacts *q, size_t start, size_t pipeline)
+{
+    if (q->name.data)
+        select_printf(s, " and v.name like ?%zu escape '\\'", bind_pattern(s, q->name));
+    if (q->type.data)
+        select_text(s, " and a.type = ", q->type);
+    if (q->has_since)
+        select_real(s, " and " CREATED " >= ", q->since);
+    if (q->pipeline.data)
+        add_of_pipeline(s, "v", start, pipeline);
+    if (q->search.data) {
+        size_t n = bind_pattern(s, q->search);
+
+        select_printf(s,
+                      " and (v.name like ?%zu escape '\\' or a.type like ?%zu escape '\\'"
+                      " or a.preview like ?%zu escape '\\' or a.metadata like ?%zu escape '\\'"
+                      " or exists (select 1 from tag where version = v.id"
+                      " and tag like ?%zu escape '\\'))",
+                      n, n, n, n, n);
+    }
+}
+
+/* All versions with the tag: who tags does not tag thousands. */
+static void
+add_tagged(Select *s, const QueryArtifacts *q, size_t start, size_t pipeline)
+{
+    select_text(s, "select " COLUMNS " from (select distinct version from tag where tag = ", q->tag);
+    select_add(s,
+               ") g join artifact_version v on v.id = g.version" JOINS
+               " where v.name >= ?1 and v.name < ?1 || char(1114111) and v.name > ?2");
+    add_conditions(s, q, start, pipeline);
+    select_add(s, " order by v.name, v.number desc");
+}
+
+/* Of each name the newest version that counts, one name after the other in the index: a
+ * name with ten thousand versions costs no more than one with a single version. */
+static void
+add_newest(Select *s, const QueryArtifacts *q, size_t start, size_t pipeline)
+{
+    select_add(s,
+               "with recursive names(name) as ("
+               " select min(name) from artifact_version where name >= ?1 and name > ?2"
+               " union all select (select min(name) from artifact_version"
+               "   where name > names.name) from names"
+               "  where names.name is not null and names.name < ?1 || char(1114111))"
+               " select " COLUMNS " from names cross join artifact_version v"
+               " on v.name = names.name and v.number ="
+               " (select max(number) from artifact_version w where w.name = names.name");
+    if (q->pipeline.data)
+        add_of_pipeline(s, "w", start, pipeline);
+    select_add(s, ")" JOINS " where names.name < ?1 || char(1114111)");
+    add_conditions(s, q, start, pipeline);
+    select_int(s, " limit ", q->limit);
+}
+
+static size_t
+bind_start(Select *s, Slice pipeline)
+{
+    Buf out;
+
+    buf_init(&out);
+    s->failed |= buf_put(&out, pipeline.data, pipeline.len) || buf_puts(&out, "::");
+    return select_bind_own(s, DB_TEXT, (char *)out.data, out.len);
+}
+
+int
+query_artifacts(Meta *m, const QueryArtifacts *q, Rows *out, Err *err)
+{
+    static const Slice empty = {"", 0};
+    size_t start = 0, pipeline = 0;
+    Select s = {0};
+
+    select_bind_text(&s, q->prefix.data ? q->prefix : empty);   /* ?1 */
+    select_bind_text(&s, q->after.data ? q->after : empty);     /* ?2 */
+    if (q->pipeline.data) {
+        start = bind_start(&s, q->pipeline);
+        pipeline = select_bind_text(&s, q->pipeline);
+    }
+    if (q->tag.data)
+        add_tagged(&s, q, start, pipeline);
+    else
+        add_newest(&s, q, start, pipeline);
+    return select_rows(&s, m, out, err);
+}

@@ -1,0 +1,201 @@
+/* query_runs.c -- the runs' part of query.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "meta/query_core.h"
+#include "meta/query_filter.h"
+
+#define RUN_COLUMNS \
+    "r.row as row, r.id as id, r.name as name, p.name as pipeline, r.number as number," \
+    " s.hash as spec_hash, s.version as spec_version, r.spec as spec, r.status as status," \
+    " r.reason as reason, r.started as started, r.seconds as seconds, r.stack as stack," \
+    " r.cache as \"cache?\", r.unlisted as \"unlisted?\", r.script as script," \
+    " r.params as params, r.tags as tags, r.counts as counts, r.extra as extra," \
+    " r.expansion as expansion, r.naming as naming, r.named as named, r.placed as placed"
+/* left joins: they keep the order of r, and a damaged reference hides no run */
+#define RUN_FROM \
+    " from run r left join pipeline p on p.id = r.pipeline" \
+    " left join pipeline_spec s on s.id = r.spec"
+
+/* The order of the page and where it begins.  Without an order of the reader it
+ * is that of an index, so a page costs its own rows only. */
+static int
+add_order(Select *s, FilterSql *x, const QueryRuns *q, const char *column, int64_t limit, Err *err)
+{
+    const char *way = q->ascending ? "" : " desc";
+    int sorted = q->filter->sort.name.data != NULL, rc = OK;
+
+    if (q->before && !sorted) {
+        select_printf(s, " and %s %s", column, q->ascending ? ">" : "<");
+        select_int(s, " ", q->before);
+    }
+    select_add(s, " order by ");
+    if (sorted) {
+        rc = filter_sort(x, err);
+        select_printf(s, "%s nulls last, ", way);
+    }
+    select_printf(s, "%s%s", column, way);
+    select_int(s, " limit ", limit);
+    if (sorted)
+        select_int(s, " offset ", q->before);
+    return rc;
+}
+
+/* The conditions that are no filter. */
+static void
+add_plain(Select *s, const QueryRuns *q, int64_t pipeline)
+{
+    if (pipeline && q->unlisted)        /* those of one that was deleted too */
+        select_text(s, " and p.name = ", q->pipeline);
+    else if (pipeline)
+        select_int(s, " and r.pipeline = ", pipeline);
+    if (q->status.data)
+        select_text(s, " and r.status = ", q->status);
+    if (!q->unlisted)
+        select_add(s, " and r.unlisted = 0");
+}
+
+static int
+build(Meta *m, Select *s, const QueryRuns *q, int64_t pipeline, int64_t limit, Err *err)
+{
+    FilterSql x = {.filter = q->filter, .meta = m, .pipeline = q->pipeline, .select = s};
+    int rc;
+
+    select_add(s, "select " RUN_COLUMNS);
+    rc = filter_shown(&x, err);
+    select_add(s, RUN_FROM " where 1");
+    if (rc == OK && q->filter->nodes.len) {
+        select_add(s, " and ");
+        rc = filter_where(&x, err);
+    }
+    add_plain(s, q, pipeline);
+    if (rc == OK)
+        rc = add_order(s, &x, q, pipeline ? "r.number" : "r.row", limit, err);
+    buf_release(&x.places);
+    return rc;
+}
+
+int
+query_runs(Meta *m, const QueryRuns *q, Rows *out, int64_t *next, Err *err)
+{
+    int64_t limit = q->limit < 1 ? 1 : q->limit > 1000000 ? 1000000 : q->limit, pipeline;
+    QueryRuns own = *q;
+    Filter none = {0};
+    Select s = {0};
+    int rc = query_pipeline_row(m, q->pipeline, &pipeline, err);
+
+    *next = 0;
+    if (!own.filter)
+        own.filter = &none;
+    if (rc == OK && (rc = build(m, &s, &own, pipeline, limit, err)) == OK)
+        rc = select_rows(&s, m, out, err);
+    select_release(&s);
+    if (rc == OK && out->n == (size_t)limit)
+        *next = own.filter->sort.name.data ? q->before + limit
+                                           : rows_int(out, out->n - 1, pipeline ? 4 : 0);
+    return rc;
+}
+
+static int
+query_run_row_into(Meta *m, int64_t row, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err,
+                      "select " RUN_COLUMNS ", r.sources as sources" RUN_FROM
+                      " where r.row = ?",
+                      "i", row);
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_run_row(Meta *m, int64_t row, Rows *out, Err *err)
+{
+    size_t before = out->n;
+    int rc = query_run_row_into(m, row, out, err);
+
+    if (rc == OK && out->n == before)
+        rc = err_set(err, ERR_NOTFOUND, "there is no run %lld", (long long)row);
+    return rc;
+}
+
+static int
+run_by_prefix(Meta *m, Slice what, int64_t *row, Err *err)
+{
+    Rows found;
+    DbStmt *st;
+    int rc;
+
+    rows_init(&found);
+    rc = db_query(meta_db(m), &st, err,
+                  "select name, row from run where id >= ?1 and id < ?1 || 'g' limit 4",
+                  "s", what);
+    if (rc == OK)
+        rc = rows_all(&found, meta_db(m), st, err);
+    if (rc == OK && found.n > 1)
+        rc = query_ambiguous(&found, what, err);
+    *row = found.n ? rows_int(&found, 0, 1) : 0;
+    rows_release(&found);
+    return rc;
+}
+
+int
+query_run(Meta *m, Slice what, Rows *out, Err *err)
+{
+    int64_t row;
+    int rc = db_get_int(meta_db(m), &row, 0, err, "select row from run where name = ?", "s",
+                        what);
+
+    if (rc == OK && !row && query_is_hex(what) && what.len <= META_ID)
+        rc = run_by_prefix(m, what, &row, err);
+    if (rc)
+        return rc;
+    if (!row)
+        return err_set(err, ERR_NOTFOUND, "no run is called '%.*s'",
+                       what.len > 200 ? 200 : (int)what.len, what.data);
+    return query_run_row(m, row, out, err);
+}
+
+int
+query_nth_run(Meta *m, Slice pipeline, int64_t n, int unlisted, Rows *out, Err *err)
+{
+    int64_t id, row = 0;
+    int rc = query_pipeline_row(m, pipeline, &id, err);
+
+    if (rc == OK && n > 0)
+        rc = db_get_int(meta_db(m), &row, 0, err,
+                        "select row from run where pipeline = ? and unlisted <= ?"
+                        " order by number limit 1 offset ?",
+                        "iii", id, (int64_t)unlisted, n - 1);
+    else if (rc == OK && n < 0 && n > INT64_MIN)
+        rc = db_get_int(meta_db(m), &row, 0, err,
+                        "select row from run where pipeline = ? and unlisted <= ?"
+                        " order by number desc limit 1 offset ?",
+                        "iii", id, (int64_t)unlisted, -n - 1);
+    return rc || !row ? rc : query_run_row(m, row, out, err);
+}
+
+int
+query_pipelines(Meta *m, Rows *out, Err *err)
+{
+    DbStmt *st;
+    int rc = db_query(
+        meta_db(m), &st, err,
+        "with count as (select pipeline, sum(unlisted = 0) as runs,"
+        "  sum(unlisted = 0 and status = 'completed') as completed,"
+        "  sum(unlisted = 0 and status = 'failed') as failed,"
+        "  sum(unlisted = 0 and status = 'running') as running,"
+        "  max(case unlisted when 0 then number end) as newest from run group by pipeline)"
+        "select p.name as name, coalesce(c.runs, 0) as runs,"
+        " coalesce(c.completed, 0) as completed, coalesce(c.failed, 0) as failed,"
+        " coalesce(c.running, 0) as running, r.row as \"newest.row\","
+        " r.id as \"newest.id\", r.name as \"newest.name\", r.number as \"newest.number\","
+        " r.status as \"newest.status\", r.started as \"newest.started\","
+        " r.seconds as \"newest.seconds\""
+        " from pipeline p left join count c on c.pipeline = p.id"
+        " left join run r on r.pipeline = p.id and r.number = c.newest"
+        " where p.deleted is null order by p.name",
+        "");
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
