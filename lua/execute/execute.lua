@@ -36,7 +36,7 @@ local function is_open(self)
   return self.status == "completed" or (self.status == "failed" and self.world.mode == "continue_on_failure")
 end
 
-local function is_waiting(self) return self.plan:is_ready() or self.schedule:waits() or self.delayed[1] ~= nil or self.plan.abroad[1] ~= nil end
+local function is_waiting(self) return self.plan:is_ready() or self.schedule:waits() or self.delayed[1] ~= nil or self.plan.elsewhere[1] ~= nil end
 
 -- Failures ------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ end
 
 local function handle(self, answer)
   local plan, world, i = self.plan, self.world, answer.position
-  local again = answer.lost and plan:again(i, answer.lost, LOST)
+  local again = answer.lost and plan:recover(i, answer.lost, LOST)
   if again then
     for _, j in ipairs(again) do world.emit("note", j, "it runs again: " .. LOST) end
     return
@@ -174,10 +174,10 @@ function execute.run(plan, world)
   while true do
     heed_stop(self)
     if is_open(self) then begin_ready(self) else give_up(self) end
-    local abroad = is_open(self) and plan.abroad[1] ~= nil
+    local abroad = is_open(self) and plan.elsewhere[1] ~= nil
     if self.running == 0 and not self.delayed[1] and not abroad then return self.status end
     receive(self, patience(self, abroad))
-    if abroad then plan:look_abroad() end
+    if abroad then plan:poll_elsewhere() end
     world.emit("tick")
   end
 end

@@ -11,7 +11,6 @@
 -- }
 
 local graph = require "rille.graph"
-local plan = require "rille.plan"
 local project = require "rille.project"
 
 local estimate = {}
@@ -66,8 +65,8 @@ end
 -- visit(i, node) for what may run; with virtual also for the nodes that are no steps.
 local function each_open(p, visit, virtual)
   for _, i in ipairs(p:order()) do
-    local is_open = p.state[i] ~= plan.HIT and not p.absent[i]
-    if is_open and (virtual or not (p.items[i] or graph.dynamic_of(p.graph.nodes[i], "when"))) then visit(i, p.graph.nodes[i]) end
+    local is_open = not p:is_cached(i) and not p:skip_reason(i)
+    if is_open and (virtual or not (p:items_of(i) or graph.dynamic_of(p.graph.nodes[i], "when"))) then visit(i, p.graph.nodes[i]) end
   end
 end
 
@@ -80,7 +79,7 @@ local function makespan(p, list, jobs)
   each_open(p, function(i, node)
     local start, worker = 0.0, nil
     graph.each_source(p.graph, node, function(source) start = math.max(start, ends[source[graph.POSITION]] or 0.0) end)
-    for _, item in ipairs(p.items[i] or {}) do start = math.max(start, ends[item[graph.POSITION]] or 0.0) end
+    for _, item in ipairs(p:items_of(i) or {}) do start = math.max(start, ends[item[graph.POSITION]] or 0.0) end
     if list[i] then
       for k, at in ipairs(free) do if not worker or at < free[worker] then worker = k end end
     end
@@ -95,7 +94,7 @@ end
 local function saved_by(p)
   local total, asked = 0.0, 0
   for i in ipairs(p.graph.nodes) do
-    local row = p.state[i] == plan.HIT and not p:is_virtual(i) and p.row[i]
+    local row = p:is_cached(i) and not p:is_virtual(i) and p:result_row(i)
     if row then
       asked = asked + 1
       if asked > LOOKED_UP then return nil end
@@ -120,7 +119,7 @@ function estimate.of(p, spec, jobs)
       return
     end
     list.up_to = list.up_to + one.seconds
-    if p.state[i] == plan.READY then list.seconds = list.seconds + one.seconds end
+    if p:status(i) == "ready" then list.seconds = list.seconds + one.seconds end
     list.fewest = math.min(list.fewest or one.runs, one.runs)
     list.most = math.max(list.most or one.runs, one.runs)
   end)

@@ -1,15 +1,14 @@
 -- selection: rille run --only STEP,... and --from STEP,...
 --
---   selection.of(graph, only, from) -> { only, fresh }, sets of positions, or nil
---     only    these run or are hits; the others are hits or are left out
---     fresh   these and what is downstream of them are not looked up
+--   selection.of(graph, only, from) -> { selected, forced }, sets of positions, or nil
+--     selected   these run or are hits; the others are hits or are skipped
+--     forced     these and what is downstream of them are not looked up
 --   selection.check(plan)     that what the named steps need is there, before any runs
 --
 -- A step is named by its id, or by its name for all nodes of it.
 
 local graph = require "rille.graph"
 local errors = require "rille.base.errors"
-local plan = require "rille.plan"
 local suggest = require "rille.base.suggest"
 
 local selection = {}
@@ -75,7 +74,7 @@ end
 ---@param from string[]?
 function selection.of(g, only, from)
   if not only and not from then return nil end
-  return { only = only and positions(g, "--only", only) or nil, fresh = from and with_downstream(g, positions(g, "--from", from)) or nil }
+  return { selected = only and positions(g, "--only", only) or nil, forced = from and with_downstream(g, positions(g, "--from", from)) or nil }
 end
 
 -- The first of what the node waits for that nobody will make: it and why.  A map
@@ -84,10 +83,10 @@ local function missing(p, node, seen)
   local found
   local function look(source)
     local j = source[graph.POSITION]
-    if found or seen[j] or p.state[j] == plan.HIT or p.absent[j] then return end
+    if found or seen[j] or p:is_cached(j) or p:skip_reason(j) then return end
     seen[j] = true
-    for _, item in ipairs(p.items[j] or {}) do look(item) end
-    if not p.items[j] then found = not p.only[j] and not graph.dynamic_of(source, "when") and source or missing(p, source, seen) end
+    for _, item in ipairs(p:items_of(j) or {}) do look(item) end
+    if not p:items_of(j) then found = not p:is_selected(j) and not graph.dynamic_of(source, "when") and source or missing(p, source, seen) end
   end
   graph.each_source(p.graph, node, look)
   return found
@@ -95,12 +94,12 @@ end
 
 ---@param p table a plan
 function selection.check(p)
-  if not p.only then return end
+  if not p:is_partial() then return end
   local seen = {}
   for i, node in ipairs(p.graph.nodes) do
-    local source = p.only[i] and p.state[i] ~= plan.HIT and missing(p, node, seen)
+    local source = p:is_selected(i) and not p:is_cached(i) and missing(p, node, seen)
     if source then
-      local why = p.why[source[graph.POSITION]]
+      local why = p:reason(source[graph.POSITION])
       errors.at(nil, '--only: step "%s" needs "%s", which is not in the cache%s; name it too, or run without --only', node[graph.ID], source[graph.ID],
         why and why ~= "" and " (" .. why .. ")" or "")
     end

@@ -13,7 +13,6 @@ local json = require "rille.json"
 local key = require "rille.cache.key"
 local observe = require "rille.host.observe"
 local format = require "rille.base.format"
-local plan = require "rille.plan"
 local project = require "rille.project"
 local value_text = require "rille.base.value_text"
 local types = require "rille.script.types"
@@ -311,8 +310,8 @@ end
 
 -- Why node i of a plan is no hit, in a line; full: with all that changed.
 function why.of_miss(p, spec, i, pipeline, full)
-  if p.why[i] and not full then return p.why[i] end
-  if p.why[i] and not p.why[i]:find "%d+ more$" then return p.why[i] end
+  if p:reason(i) and not full then return p:reason(i) end
+  if p:reason(i) and not p:reason(i):find "%d+ more$" then return p:reason(i) end
   local row = why.previous_row(pipeline, p.graph.nodes[i][graph.ID])
   if not row then return "it has not run before" end
   local before = why.of_row(row)
@@ -329,9 +328,9 @@ local function awaited(p, node, lists)
   local first
   graph.each_source(p.graph, node, function(source, k)
     local i = source[graph.POSITION]
-    local s = p.state[i]
+    local s = p:status(i)
     if lists and not (k and lists[k]) then return end
-    if s ~= plan.HIT and s ~= plan.DONE and not p.absent[i] and not (lists and p.items[i]) then first = first or source[graph.ID] end
+    if s ~= "cached" and s ~= "completed" and not p:skip_reason(i) and not (lists and p:items_of(i)) then first = first or source[graph.ID] end
   end)
   return first
 end
@@ -340,7 +339,7 @@ end
 local function condition_of(p, node)
   local guard = p.graph.guards and p.graph.guards[node]
   while guard do
-    if not p.outs[graph.source(guard.condition)[graph.POSITION]] then
+    if not p:output_digests(graph.source(guard.condition)[graph.POSITION]) then
       return string.format("it runs if %s is %s", graph.short(guard.condition), guard.want)
     end
     guard = guard.outer
@@ -356,7 +355,7 @@ local function wait_text(p, node)
   return "it depends on what " .. (awaited(p, node) or "an earlier step") .. " makes"
 end
 
-local WORDS = { [plan.HIT] = "cached", [plan.READY] = "run", [plan.SKIPPED] = "skip" }
+local WORDS = { cached = "cached", ready = "run", skipped = "skip" }
 
 -- A plan as a list of { id, step, status = cached | run | wait | skip, reason }, and
 -- their positions.  A map whose items are known is told by those, a `when` by what it
@@ -365,13 +364,13 @@ function why.of_plan(p, spec, pipeline)
   local list, positions = {}, {}
   for _, i in ipairs(p:order()) do
     local node = p.graph.nodes[i]
-    local status = WORDS[p.state[i]] or "wait"
+    local status = WORDS[p:status(i)] or "wait"
     local reason
-    if status == "run" and #list < 1000 then reason = p.broken[i] or why.of_miss(p, spec, i, pipeline)
+    if status == "run" and #list < 1000 then reason = p:known_error(i) or why.of_miss(p, spec, i, pipeline)
     elseif status == "wait" then reason = wait_text(p, node)
-    elseif status == "skip" then reason = p.absent[i]
-    elseif p.items[i] then reason = "its list is empty" end
-    if not graph.dynamic_of(node, "when") and not (p.items[i] and p.items[i][1]) then
+    elseif status == "skip" then reason = p:skip_reason(i)
+    elseif p:items_of(i) then reason = "its list is empty" end
+    if not graph.dynamic_of(node, "when") and not (p:items_of(i) and p:items_of(i)[1]) then
       list[#list + 1], positions[#list + 1] = { id = node[graph.ID], step = node[graph.STEP].name, status = status, reason = reason }, i
     end
   end

@@ -78,7 +78,7 @@ end
 -- reason to end a run.
 local function write(self, now)
   self.written = now
-  project.meta:progress(self.row, self.done + self.plan.hits, self.plan:count())
+  project.meta:progress(self.row, self.done + self.plan.n_hits, self.plan:count())
   if not self.kept[1] then return end
   self.file = self.file or io.open(self.path, "ab")
   if self.file then

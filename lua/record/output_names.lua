@@ -133,11 +133,11 @@ end
 
 -- A byte a position: whether the node there names nothing.
 local function mute_of(p, place)
-  if not p.only and not p.graph.dynamic then return nil end
+  if not p:is_partial() and not p.graph.dynamic then return nil end
   local bytes = {}
   for i = 1, #p.graph.nodes do
     -- a `when` has the row of what it stands for, under that one's name
-    local mute = p.only and not p.only[i] or p.graph.dynamic and p:is_virtual(i)
+    local mute = not p:is_selected(i) or p.graph.dynamic and p:is_virtual(i)
     bytes[place and place[i] or i] = mute and "\1" or "\0"
   end
   return table.concat(bytes)

@@ -7,12 +7,10 @@
 -- those of the spec that is kept of the wiring: place[position of a node] where
 -- `define` has the nodes in another order, else nil.
 
-local map_items = require "rille.graph.map_items"
 local graph = require "rille.graph"
 local host = require "rille.host.graph"
 local json = require "rille.json"
 local output_names = require "rille.record.output_names"
-local plan = require "rille.plan"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 
@@ -31,10 +29,10 @@ Recorder.__index = Recorder
 
 -- What became of a node, as the trace's code.
 local function code_of(p, i)
-  local state = p.state[i]
-  if state == plan.HIT then return p.cut_off[i] and CUT_OFF or CACHED end
-  if p.only and not p.only[i] and (state == plan.WAIT or state == plan.READY) then return SKIPPED end
-  return state == plan.DONE and COMPLETED or state == plan.FAILED and FAILED or state == plan.SKIPPED and SKIPPED or STOPPED
+  local state = p:status(i)
+  if state == "cached" then return p:is_cut_off(i) and CUT_OFF or CACHED end
+  if not p:is_selected(i) and (state == "waiting" or state == "ready") then return SKIPPED end
+  return state == "completed" and COMPLETED or state == "failed" and FAILED or state == "skipped" and SKIPPED or STOPPED
 end
 
 -- The trace of a plan: its codes, and its rows: numbers of step runs, or StepRows
@@ -42,10 +40,9 @@ end
 local function trace_of(self, p)
   local codes, rows, place = {}, {}, self.place
   for i = 1, #p.graph.nodes do
-    local row = p.row[i]
+    local row = p:result_row(i)
     if not row then
-      local twin = p.twin[i]
-      row = twin and (p.row[twin] or self.row_of[twin]) or self.row_of[i] or false
+      row = self.row_of[p:same_key_as(i)] or self.row_of[i] or false
     end
     local at = place and place[i] or i
     codes[at], rows[at] = code_of(p, i), row
@@ -105,9 +102,7 @@ local function notes_text(p, node, answer)
 end
 
 -- The step run of another run whose result the node at the position has, or nil.
-local function taken_from(p, i)
-  return p.row[i] or p.twin[i] and p.row[p.twin[i]] or nil
-end
+local function taken_from(p, i) return p:result_row(i) end
 
 -- { port, digest, artifact, whole, source } of every wired input; literals and items
 -- of lists come as artifacts, items with the list that they are from.
@@ -154,7 +149,7 @@ function Recorder:add(p, i, answer, spec, why)
   end
   local row = {
     row = 0, node = node[ID], step = step.name, position = self.place and self.place[i] or i, status = status_of(answer), started = answer.started,
-    seconds = answer.seconds, key = not answer.stale and p.key[i] or nil, reusable = answer.reusable or false,
+    seconds = answer.seconds, key = not answer.stale and p:key(i) or nil, reusable = answer.reusable or false,
     params = params_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node), outputs = outputs, reads = answer.reads,
     reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log_of(answer), metrics = data_text(answer.metrics),
     metadata = data_text(answer.metadata), notes = notes_text(p, node, answer),
@@ -232,7 +227,7 @@ function Recorder:is_written() return self.waiting == 0 and self.steps[1] == nil
 function Recorder:due() return not self:is_written() and self.written + SECONDS - sys.mono() or nil end
 
 local function finish_of(self, p, status, reason, seconds)
-  local trace, expansion = trace_of(self, p), map_items.describe(p, self.place)
+  local trace, expansion = trace_of(self, p), p:describe_dynamic(self.place)
   return { expansion = expansion and json.pack(expansion) or nil, status = status, reason = reason, seconds = seconds, trace = trace,
     counts = json.pack(counts(p, trace.codes, self.place)), naming = not self.unlisted and output_names.at_end(p, self.prefix, self.told, self.place) or nil }
 end

@@ -13,7 +13,6 @@
 local graph = require "rille.graph"
 local json = require "rille.json"
 local output_names = require "rille.record.output_names"
-local plan = require "rille.plan"
 local project = require "rille.project"
 
 local running_run = {}
@@ -59,8 +58,7 @@ end
 -- The number of the step run that node i has its result from, or nil.
 local function number_of(self, i)
   local p, rows = self.plan, self.recorder.row_of
-  local twin = p.twin[i]
-  local row = p.row[i] or twin and (p.row[twin] or rows[twin]) or rows[i]
+  local row = p:result_row(i) or rows[p:same_key_as(i)] or rows[i]
   return math.type(row) == "integer" and row or nil
 end
 
@@ -98,7 +96,12 @@ local function row_of_ended(self, i, ended)
   return row
 end
 
-local OUTCOME <const> = { [plan.HIT] = "cached", [plan.DONE] = "completed", [plan.FAILED] = "failed", [plan.SKIPPED] = "skipped" }
+local ENDED <const> = { cached = true, completed = true, failed = true, skipped = true }
+
+local function outcome_of(p, i)
+  local status = p:status(i)
+  return ENDED[status] and status or "pending"
+end
 
 local row_of
 
@@ -106,14 +109,14 @@ local row_of
 local function row_of_virtual(self, i, j, ended)
   local p = self.plan
   local node = p.graph.nodes[i]
-  local row = { node = node[ID], step = node[STEP].name, position = i, status = OUTCOME[p.state[i]] or "pending", inputs = {}, outputs = {} }
+  local row = { node = node[ID], step = node[STEP].name, position = i, status = outcome_of(p, i), inputs = {}, outputs = {} }
   if graph.dynamic_of(node, "map") then
     row.kind, row.items = "map", {}
-    for k, item in ipairs(p.items[i] or {}) do row.items[k] = row_of(self, item[graph.POSITION], j, ended) end
+    for k, item in ipairs(p:items_of(i) or {}) do row.items[k] = row_of(self, item[graph.POSITION], j, ended) end
     return row
   end
   row.kind = "when"
-  local wire = p.choice[i] and p:origin(node)
+  local wire = p:chosen_wire(i)
   local source, output = nil, nil
   if wire then source, output = graph.source(wire) end
   local from = source and row_of(self, source[graph.POSITION], j, ended)
@@ -132,7 +135,7 @@ function row_of(self, i, j, ended)
     return { node = node[ID], step = node[STEP].name, position = i, unordered = disorder(self, i, j, "its result") }
   end
   if p:is_virtual(i) then return row_of_virtual(self, i, j, ended) end
-  local number, outcome = number_of(self, i), OUTCOME[p.state[i]] or "pending"
+  local number, outcome = number_of(self, i), outcome_of(p, i)
   local row = number and project.meta:step_row(number)
   if not row then return { node = node[ID], step = node[STEP].name, position = i, status = outcome, inputs = {}, outputs = {} } end
   row.node, row.step, row.position, row.status, row.log, row.reads, row.code = node[ID], node[STEP].name, i, outcome, nil, nil, nil
@@ -187,7 +190,7 @@ function View:noted(one)
   end
   local p, i = self.plan, one[3]
   local name = p.graph.nodes[i][STEP].outputs[one[4]].name
-  local told = self.recorder.noted[not p.row[i] and p.twin[i] or i]
+  local told = self.recorder.noted[not p:result_row(i) and p:same_key_as(i) or i]
   if told ~= nil then return told and told[name] or {} end
   local number = number_of(self, i)
   return noted_in(number and project.meta:step_row(number).notes, name)

@@ -153,7 +153,7 @@ local function make_plan(g, options)
   world.lookup, world.spec = lookup, spec
   if g.dynamic then add_values(world, holder) end
   if project.meta then project.meta:hold() end
-  local p = plan.new(g, world, { cache = options.cache, only = chosen.only, fresh = chosen.fresh })
+  local p = plan.new(g, world, { cache = options.cache, selected = chosen.selected, forced = chosen.forced })
   if project.meta then project.meta:release() end
   p.files, p.value_checks = files, checks
   selection.check(p)
@@ -187,7 +187,7 @@ end
 local function request_of(p, i, recorder)
   local node = p.graph.nodes[i]
   local inputs, handed = {}, nil
-  for n, input in ipairs(p.broken[i] and {} or node[INPUTS]) do
+  for n, input in ipairs(p:known_error(i) and {} or node[INPUTS]) do
     local list, is_list = p:given(input)
     if types.takes_artifact(node[STEP].inputs[n].type) then
       handed = handed or {}
@@ -198,8 +198,8 @@ local function request_of(p, i, recorder)
     inputs[n] = is_list and { list = list } or list[1]
   end
   local params, objects = parcel.needed(node[PARAMS])
-  local request = { position = i, id = node[ID], seed = key.seed(p.key[i]), params = params, objects = objects, inputs = inputs,
-    handed = handed, run = recorder.identity, broken = p.broken[i] }
+  local request = { position = i, id = node[ID], seed = key.seed(p:key(i)), params = params, objects = objects, inputs = inputs,
+    handed = handed, run = recorder.identity, broken = p:known_error(i) }
   local options = node[STEP].options
   if options.timeout or options.resources then
     request.timeout, request.memory, request.alone = options.timeout or nil, (options.resources or {}).memory, true
@@ -247,7 +247,7 @@ local function judge_with(p, spec, recorder, emit, isolated)
   end
   -- what another step of the graph wrote is read with a wire to it, or not at all
   local function check_files(i, answer)
-    local trespassed = p.files:ran(i, p.key[i], answer)
+    local trespassed = p.files:ran(i, p:key(i), answer)
     -- another process may have written what this plan has looked at
     if #(answer.writes or {}) + #(answer.impure or {}) > 0 then observe.new_plan() end
     if trespassed and answer.ok then answer.ok, answer.error, answer.trace = false, trespassed, nil end
@@ -364,7 +364,7 @@ local function means_of(p, options)
   local pool = { cpu = given.cpu or jobs or 1, memory = given.memory or proc.memory(), gpu = given.gpu or 0 }
   for i, node in ipairs(p.graph.nodes) do
     local s = node[STEP]
-    if p.state[i] ~= plan.HIT and (s.options.resources or s.options.timeout) then
+    if not p:is_cached(i) and (s.options.resources or s.options.timeout) then
       check_needs(s, node[ID], pool, given)
       if not jobs and not options.runner then check_limits(s, node[ID]) end
     end
@@ -451,12 +451,12 @@ local function world_of(p, spec, recorder, emit, options)
     request = function(i) return request_of(p, i, recorder) end,
     needs = function(i) return nodes[i][STEP].options.resources end,
     -- what can only fail fails once
-    retries = function(i) return not p.broken[i] and nodes[i][STEP].options.retries end,
+    retries = function(i) return not p:known_error(i) and nodes[i][STEP].options.retries end,
     hook = hooks_with(p, recorder, env, options),
     judge = options.audit and options.audit:judging(judge, p) or judge,
     emit = function(event, i, extra, more)
       if RECORDED[event] then
-        if not extra.unstarted then record_step(recorder, p, i, extra, spec(nodes[i]), p.why[i]) end
+        if not extra.unstarted then record_step(recorder, p, i, extra, spec(nodes[i]), p:reason(i)) end
       elseif event == "step_skipped" then
         recorder:add_skipped(p, i, extra)
       end
@@ -490,18 +490,18 @@ local EXPLAINED <const> = 20     -- misses whose reason is worked out before the
 -- Says of the first misses why they are none, for the console and the record.
 local function explain(p, spec, name)
   local why
-  for n, i in ipairs(p.ready) do
+  for n, i in ipairs(p:ready_positions()) do
     if n > EXPLAINED then return end
-    if not p.why[i] then
+    if not p:reason(i) then
       why = why or require "rille.query.why"
-      p.why[i] = why.of_miss(p, spec, i, name)
+      p:set_reason(i, why.of_miss(p, spec, i, name))
     end
   end
 end
 
 -- With -v the reason of every step that begins, in full.
 local function explain_one(p, spec, name, i)
-  if global_options.verbose then p.why[i] = require("rille.query.why").of_miss(p, spec, i, name, true) end
+  if global_options.verbose then p:set_reason(i, require("rille.query.why").of_miss(p, spec, i, name, true)) end
 end
 
 local function ignore() end
@@ -520,10 +520,7 @@ local function perform(result, spec, recorder, options)
   emit "run_begin"
   -- tells of the steps that a condition skipped
   local function tell_skips()
-    for n, i in ipairs(p.skips) do
-      emit("step_skipped", i, nil, p.absent[i])
-      p.skips[n] = nil
-    end
+    for i in p.next_skipped, p do emit("step_skipped", i, nil, p:skip_reason(i)) end
   end
   tell_skips()
   local notes = live_log.new(recorder.run, p)
@@ -532,7 +529,7 @@ local function perform(result, spec, recorder, options)
     notes:heed(event, i, answer, more)
     if event == "step_failed" and not result.failed then result.failed = { position = i, answer = answer, id = p.graph.nodes[i][ID] } end
     emit(event, i, answer, more)
-    if p.skips[1] then tell_skips() end
+    tell_skips()
   end
   local world = world_of(p, spec, recorder, watch, options)
   local keys <close> = single_flight.join(world, p, recorder, options.newest, watch)

@@ -25,7 +25,7 @@ function script_calls.step(step, inputs, params)
   local result = run.graph({ name = step.name }, g, params, { unlisted = true, emit = upcalls.new_listener() })
   if result.failed then error(run_failed.new(result, result.failed.answer.error), 0) end
   leave_if_stopped(result)
-  local artifacts, digests = {}, result.plan.outs[1]
+  local artifacts, digests = {}, result.plan:output_digests(1)
   for k, port in ipairs(step.outputs) do
     artifacts[k] = history.artifact_of { digest = digests:sub(32 * k - 31, 32 * k), name = port.name,
       origin = { source = result.row, position = 1, output = k } }

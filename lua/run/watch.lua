@@ -17,7 +17,6 @@ local graph = require "rille.graph"
 local script_file = require "rille.run.script_file"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
-local plan = require "rille.plan"
 local proc = require "rille.host.proc"
 local record = require "rille.record"
 local project = require "rille.project"
@@ -82,7 +81,7 @@ end
 local function add_hits(found, p)
   local seen = {}
   for i = 1, #p.graph.nodes do
-    local row = p.state[i] == plan.HIT and p.row[i]
+    local row = p:is_cached(i) and p:result_row(i)
     if row and not seen[row] then
       seen[row] = true
       local kept = project.meta:step_row(row)
@@ -122,7 +121,7 @@ local function carry_out(file, name, options_of, first, message)
   local p = run.plan(pipeline, options_of(pipeline))
   add_literals(message.found, p.graph)
   message.loaded = true
-  if p.hits == #p.graph.nodes and not first then
+  if p.n_hits == #p.graph.nodes and not first then
     message.status, message.counts = "cached", record.counts(p)
     return add_hits(message.found, p)
   end

@@ -16,7 +16,6 @@ local json = require "rille.json"
 local key = require "rille.cache.key"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
-local plan = require "rille.plan"
 local step_output = require "rille.show.step_output"
 local project = require "rille.project"
 local program = require "rille.project.program"
@@ -52,17 +51,17 @@ end
 local function saved_seconds(p)
   local total, seen = 0, 0
   for i = 1, #p.graph.nodes do
-    if p.state[i] == plan.HIT and p.row[i] and not p:is_virtual(i) then
+    if p:is_cached(i) and p:result_row(i) and not p:is_virtual(i) then
       seen = seen + 1
       if seen > 500 then return nil end
-      total = total + (project.meta:step_seconds(p.row[i]) or 0)
+      total = total + (project.meta:step_seconds(p:result_row(i)) or 0)
     end
   end
   return total
 end
 
 local function all_cached_line(result, p)
-  local saved, skipped = saved_seconds(p), p:skipped()
+  local saved, skipped = saved_seconds(p), p:count_skipped()
   say("%s %s: all %s cached%s%s (%s)", colour("blue", "cached"), result.name, format.plural(p:count() - skipped, "step"),
     skipped > 0 and string.format(", %s skipped", format.count(skipped)) or "",
     saved and saved >= 0.001 and ", " .. format.seconds(saved) .. " saved" or "", format.seconds(result.seconds))
@@ -125,8 +124,8 @@ local function summary(result, p, bytes, slowest, noted)
   if slowest and slowest.seconds >= 0.001 and #p.graph.nodes > 1 then more[#more + 1] = "slowest " .. slowest.id .. " " .. format.seconds(slowest.seconds) end
   if #more > 0 then say("  %s", table.concat(more, "; ")) end
   for i = 1, global_options.verbose and 0 or #p.graph.nodes do
-    if p.state[i] == plan.DONE and p.why[i] and p.why[i] ~= key.EARLIER and not noted[i] and p.graph.nodes[i][STEP].options.cache ~= false then
-      say("  %s ran because %s", p.graph.nodes[i][ID], p.why[i])
+    if p:status(i) == "completed" and p:reason(i) and p:reason(i) ~= key.EARLIER and not noted[i] and p.graph.nodes[i][STEP].options.cache ~= false then
+      say("  %s ran because %s", p.graph.nodes[i][ID], p:reason(i))
       break
     end
   end
@@ -145,8 +144,8 @@ local function track(p, jobs)
   local nodes = p.graph.nodes
   local self = { ran = 0, failed = 0, skipped = 0, seconds = 0.0, running = {}, count = 0, jobs = jobs or 1, id_width = id_width(nodes) }
   self.total = #nodes
-  for i = 1, p.only and #nodes or 0 do
-    if not p.only[i] and p.state[i] ~= plan.HIT then self.total = self.total - 1 end
+  for i = 1, p:is_partial() and #nodes or 0 do
+    if not p:is_selected(i) and not p:is_cached(i) then self.total = self.total - 1 end
   end
   local function leave(i)
     if self.running[i] then self.count = self.count - 1 end
@@ -183,8 +182,8 @@ local function seconds_left(p, state, estimates, now)
   local mean = state.ran > 0 and state.seconds / state.ran or nil
   local sum, longest, unknown, known = 0.0, 0.0, 0, 0
   for i = 1, #p.graph.nodes do
-    local s = p.state[i]
-    if (s == plan.WAIT or s == plan.READY or s == plan.RUNNING) and not (p.only and not p.only[i]) and not p:is_virtual(i) then
+    local s = p:status(i)
+    if (s == "waiting" or s == "ready" or s == "running") and p:is_selected(i) and not p:is_virtual(i) then
       local one = estimates[i]
       local seconds = one and one.seconds or mean
       if one then known = known + 1 else unknown = unknown + 1 end
@@ -213,10 +212,10 @@ local function region_of(p, spec, state, began)
   local function told() signals.live_region(#screen.shown) end
 
   local function refresh(now)
-    state.cached, state.elapsed = p.hits, now - began
+    state.cached, state.elapsed = p.n_hits, now - began
     -- a map may have come to its items
-    if p.graph.dynamic and not p.only then state.total = p:count() end
-    state.finished = math.min(state.total, p.hits + state.ran + state.failed + state.skipped)
+    if p.graph.dynamic and not p:is_partial() then state.total = p:count() end
+    state.finished = math.min(state.total, p.n_hits + state.ran + state.failed + state.skipped)
     if now - estimated >= 1 then
       estimates = estimates or estimate.of(p, spec, state.jobs)
       state.left, estimated = seconds_left(p, state, estimates, now), now
@@ -301,7 +300,7 @@ local function lines_of(result, p, info, options, spec)
   local function tell_count()
     if not untold or region or sys.mono() - last < 1 then return end
     untold, last = false, sys.mono()
-    say("  %s/%s", format.count(state.ran + state.failed + state.skipped + p.hits), format.count(p:count()))
+    say("  %s/%s", format.count(state.ran + state.failed + state.skipped + p.n_hits), format.count(p:count()))
   end
 
   local function step_line(i, word, text)
@@ -327,17 +326,17 @@ local function lines_of(result, p, info, options, spec)
   end
 
   local function hits()
-    if p.hits > FEW then return say("  %s %s", format.status("cached", 2, 9), format.plural(p.hits, "step")) end
+    if p.n_hits > FEW then return say("  %s %s", format.status("cached", 2, 9), format.plural(p.n_hits, "step")) end
     for i = 1, #nodes do
-      if p.state[i] == plan.HIT and not p:is_virtual(i) then step_line(i, "cached", "") end
+      if p:is_cached(i) and not p:is_virtual(i) then step_line(i, "cached", "") end
     end
   end
 
   -- steps that have become hits meanwhile
   local function tell_turned()
-    while p.turned[turned + 1] do
+    while p:late_hits()[turned + 1] do
       turned = turned + 1
-      step_line(p.turned[turned], "cached", "  " .. colour("grey", p.cut_off[p.turned[turned]] and "its inputs came out as before" or p.twin[p.turned[turned]] and "another step made it"
+      step_line(p:late_hits()[turned], "cached", "  " .. colour("grey", p:is_cut_off(p:late_hits()[turned]) and "its inputs came out as before" or p:same_key_as(p:late_hits()[turned]) and "another step made it"
         or "another process made it"))
     end
   end
@@ -350,7 +349,7 @@ local function lines_of(result, p, info, options, spec)
       new_wiring()
       if info.keys_new then say("%s", key.EARLIER) end
       say("run %s  %s", colour("bold", result.name), colour("grey", "stack default, cache " .. (options.cache == false and "off" or "on")))
-      turned = #p.turned
+      turned = #p:late_hits()
       hits()
       if can_draw(options) then
         region = region_of(p, spec, state, sys.mono())
@@ -362,7 +361,7 @@ local function lines_of(result, p, info, options, spec)
       for _, artifact in ipairs(answer.outputs) do bytes = bytes + artifact.size end
       if not slowest or answer.seconds > slowest.seconds then slowest = { id = nodes[i][ID], seconds = answer.seconds } end
       step_line(i, "ran", time(answer.seconds))
-      if global_options.verbose and p.why[i] and lines <= LINES then say("            %s", colour("grey", p.why[i])) end
+      if global_options.verbose and p:reason(i) and lines <= LINES then say("            %s", colour("grey", p:reason(i))) end
     end,
     step_failed = function(i, answer)
       heard:finish(i, nodes[i][ID])
@@ -409,7 +408,7 @@ local function lines_of(result, p, info, options, spec)
     follow(event, i, extra)
     local handler = handlers[event]
     if handler then handler(i, extra, more) end
-    if p.turned[turned + 1] then tell_turned() end
+    if p:late_hits()[turned + 1] then tell_turned() end
   end
 end
 

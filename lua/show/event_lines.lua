@@ -7,7 +7,6 @@ local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local format = require "rille.base.format"
-local plan = require "rille.plan"
 local record = require "rille.record"
 local value_text = require "rille.base.value_text"
 
@@ -36,30 +35,30 @@ function event_lines.of(result, p, info)
     told[i] = nil
   end
   local function id(i) return nodes[i][graph.ID] end
-  local function cached(i) put { event = "step_end", step = id(i), status = "cached", seconds = 0.0, reason = p.cut_off[i] and "its inputs came out as before" or nil } end
+  local function cached(i) put { event = "step_end", step = id(i), status = "cached", seconds = 0.0, reason = p:is_cut_off(i) and "its inputs came out as before" or nil } end
   local turned = 0
   -- steps that have become hits since the last look
   local function tell_turned()
-    while p.turned[turned + 1] do
+    while p:late_hits()[turned + 1] do
       turned = turned + 1
-      cached(p.turned[turned])
+      cached(p:late_hits()[turned])
     end
   end
   local handlers = {
     run_begin = function()
-      put { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = p:count(), cached = p.hits }
-      for i = 1, #nodes do if p.state[i] == plan.HIT and not p:is_virtual(i) then cached(i) end end
-      turned = #p.turned
+      put { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = p:count(), cached = p.n_hits }
+      for i = 1, #nodes do if p:is_cached(i) and not p:is_virtual(i) then cached(i) end end
+      turned = #p:late_hits()
     end,
-    step_begin = function(i) put { event = "step_begin", step = id(i), reason = p.why[i] } end,
+    step_begin = function(i) put { event = "step_begin", step = id(i), reason = p:reason(i) } end,
     step_end = function(i, answer)
       ended(i, answer)
-      put { event = "step_end", step = id(i), status = "completed", seconds = answer.seconds, reason = p.why[i], outputs = outputs_of(nodes[i], answer),
+      put { event = "step_end", step = id(i), status = "completed", seconds = answer.seconds, reason = p:reason(i), outputs = outputs_of(nodes[i], answer),
         attempts = answer.attempts and #answer.attempts + 1 }
     end,
     step_failed = function(i, answer)
       ended(i, answer)
-      put { event = "step_end", step = id(i), status = "failed", seconds = answer.seconds, reason = p.why[i], error = answer.error,
+      put { event = "step_end", step = id(i), status = "failed", seconds = answer.seconds, reason = p:reason(i), error = answer.error,
         attempts = answer.attempts and #answer.attempts + 1 }
     end,
     step_stopped = function(i, answer)
@@ -87,7 +86,7 @@ function event_lines.of(result, p, info)
   return function(event, i, data, more)
     local handler = handlers[event]
     if handler then handler(i, data, more) end
-    if p.turned[turned + 1] then tell_turned() end
+    if p:late_hits()[turned + 1] then tell_turned() end
     if dirty then io.stdout:flush() end
     dirty = false
   end

@@ -61,7 +61,7 @@ check.test("in a forked child that speaks the protocol", function()
   global_options.set { store = root .. "/forked" }
   local result = run.pipeline(pipeline, { run_name = "forked", runner = runner.forked })
   check.eq(result.status, "completed")
-  check.eq(result.plan.hits, 0)
+  check.eq(result.plan.n_hits, 0)
   same(digests_of(root .. "/forked", "forked"))
 end)
 

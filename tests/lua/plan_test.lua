@@ -9,8 +9,8 @@ local step = require "rille.script.step"
 local t = require "rille.script.types".t
 
 local ID, STEP = graph.ID, graph.STEP
-local NAMES = { [plan.WAIT] = "wait", [plan.READY] = "ready", [plan.RUNNING] = "running", [plan.HIT] = "hit", [plan.DONE] = "done",
-  [plan.FAILED] = "failed", [plan.SKIPPED] = "skipped" }
+local NAMES = { waiting = "wait", ready = "ready", running = "running", cached = "hit", completed = "done",
+  failed = "failed", skipped = "skipped" }
 
 local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
 
@@ -47,7 +47,7 @@ end
 
 local function states(p)
   local list = {}
-  for i, node in ipairs(p.graph.nodes) do list[i] = node[ID] .. " " .. NAMES[p.state[i]] end
+  for i, node in ipairs(p.graph.nodes) do list[i] = node[ID] .. " " .. NAMES[p:status(i)] end
   return table.concat(list, ", ")
 end
 
@@ -68,7 +68,7 @@ local function run_all(p, cache, make, keep)
     local outs = (make or made)(node) or made(node)
     ran[#ran + 1] = node[ID]
     local reusable = not keep or keep(node)
-    if reusable then cache[p.key[i]] = { row = #ran * 100 + i, outs = outs } end
+    if reusable then cache[p:key(i)] = { row = #ran * 100 + i, outs = outs } end
     p:finish(i, outs, reusable)
   end
 end
@@ -78,8 +78,8 @@ local function chain() local s = source() local q = square(s) silent(q) end
 check.test("on an empty cache what has no inputs is ready and the rest waits", function()
   local p = plan.new(build(chain), world_of {}, {})
   check.eq(states(p), "source ready, square wait, silent wait")
-  check.eq(p.why[1], "no record")
-  check.eq(p.hits, 0)
+  check.eq(p:reason(1), "no record")
+  check.eq(p.n_hits, 0)
 end)
 
 check.test("a plan is run in the order of its wires, and then all is done", function()
@@ -94,10 +94,10 @@ check.test("the second plan is all hits, without a step taken", function()
   local world = world_of(cache)
   local p = plan.new(build(chain), world, {})
   check.eq(states(p), "source hit, square hit, silent hit")
-  check.eq({ p.hits, p.cut, world.lookups }, { 3, 0, 3 })
+  check.eq({ p.n_hits, p.n_cut_off, world.lookups }, { 3, 0, 3 })
   check.eq(p:take(), nil)
-  check.eq(p.row[1], 101)
-  check.eq(p.outs[3], "")
+  check.eq(p:result_row(1), 101)
+  check.eq(p:output_digests(3), "")
 end)
 
 check.test("a parameter that changed runs its step; equal bytes cut off what follows", function()
@@ -108,7 +108,7 @@ check.test("a parameter that changed runs its step; equal bytes cut off what fol
   check.eq(states(p), "source ready, square wait, silent wait")
   check.eq(run_all(p, cache), "source")
   check.eq(states(p), "source done, square hit, silent hit")
-  check.eq({ p.hits, p.cut, p.cut_off[2], p.cut_off[3] }, { 2, 2, true, true })
+  check.eq({ p.n_hits, p.n_cut_off, p:is_cut_off(2), p:is_cut_off(3) }, { 2, 2, true, true })
 end)
 
 check.test("other bytes run what follows, until bytes are equal again", function()
@@ -140,7 +140,7 @@ check.test("what a literal, a parameter, the step or the order of inputs is, is 
   local function key(define, prefix)
     local world = world_of {}
     if prefix then world.spec = function() return { prefix = prefix } end end
-    return plan.new(build(define), world, {}).key[1]
+    return plan.new(build(define), world, {}):key(1)
   end
   local first = key(function() add(1, 2) end)
   check.eq(#first, 32)
@@ -161,7 +161,7 @@ check.test("a list is not its elements: its length and order count", function()
       sum { xs = xs }
     end), world_of {}, {})
     run_all(p, {})
-    return p.key[#p.graph.nodes]
+    return p:key(#p.graph.nodes)
   end
   local first = key { "a", "b" }
   check.eq(key { "a", "b" } == first, true)
@@ -185,7 +185,7 @@ check.test("with the cache off nothing is looked up, and all runs", function()
   local world = world_of(cache)
   local p = plan.new(build(chain), world, { cache = false })
   check.eq(run_all(p, cache), "source square silent")
-  check.eq({ world.lookups, p.why[1], p.why[3] }, { 0, "the cache is off", "the cache is off" })
+  check.eq({ world.lookups, p:reason(1), p:reason(3) }, { 0, "the cache is off", "the cache is off" })
 end)
 
 check.test("a step that is not cached is never looked up, what follows it is", function()
@@ -195,7 +195,7 @@ check.test("a step that is not cached is never looked up, what follows it is", f
   local world = world_of(cache, uncached)
   local p = plan.new(build(chain), world, {})
   check.eq(states(p), "source hit, square ready, silent wait")
-  check.eq(p.why[2], "it uses the clock")
+  check.eq(p:reason(2), "it uses the clock")
   check.eq(run_all(p, cache), "square")
   check.eq(states(p), "source hit, square done, silent hit")
 end)
@@ -208,7 +208,7 @@ check.test("of two nodes with one key the second takes the first's result", func
   end), world_of(cache), {})
   check.eq(run_all(p, cache), "source square add")
   check.eq(states(p), "source done, twin hit, square done, square2 hit, add done")
-  check.eq({ p.twin[2], p.twin[4], p.row[2], p.outs[2] }, { 1, 3, false, p.outs[1] })
+  check.eq({ p:same_key_as(2), p:same_key_as(4), p:result_row(2) or false, p:output_digests(2) }, { 1, 3, false, p:output_digests(1) })
 end)
 
 check.test("a result that others may not take is made again by its twin", function()
@@ -220,7 +220,7 @@ check.test("a twin of a step that runs waits for it, and takes what it makes", f
   local p = plan.new(build(function() source() source:with { id = "twin" }() square(1) end), world_of {}, {})
   check.eq({ p:take(), p:take(), p:take() }, { 1, 3 })
   p:finish(1, digest "made", true)
-  check.eq({ p:take(), p.twin[2], p.outs[2] }, { nil, 1, digest "made" })
+  check.eq({ p:take(), p:same_key_as(2), p:output_digests(2) }, { nil, 1, digest "made" })
 end)
 
 check.test("a step that met damage which another has had mended meanwhile runs again, once", function()
@@ -232,16 +232,16 @@ check.test("a step that met damage which another has had mended meanwhile runs a
   end
   run_all(plan.new(build(function() source() end), world_of(cache), {}), cache)
   local p = plan.new(build(define), world_of(cache), { })
-  p.cache = false       -- square and other are no twins here
-  local lost = p.outs[1]
+  p.use_cache = false       -- square and other are no twins here
+  local lost = p:output_digests(1)
   check.eq({ p:take(), p:take() }, { 2, 3 })
-  check.eq(p:again(2, lost, "lost"), { 1 })
+  check.eq(p:recover(2, lost, "lost"), { 1 })
   check.eq(p:take(), 1)
   p:finish(1, lost, true)
-  check.eq(p:again(3, lost, "lost"), {})
+  check.eq(p:recover(3, lost, "lost"), {})
   local function left() return { p:take(), p:take() } end
   check.eq(#left(), 2)
-  check.eq(p:again(3, lost, "lost"), nil)
+  check.eq(p:recover(3, lost, "lost"), nil)
 end)
 
 check.test("a twin of a step that failed, or that made what others may not take, runs itself", function()
@@ -335,14 +335,14 @@ check.test("a hit whose bytes are lost runs again, and then what wanted them", f
   local world = world_of {}
   world.lookup = function(_, node) if node[graph.ID] == "source" then return 1, digest "made" end end
   local p = plan.new(g, world, {})
-  check.eq({ p.hits, p:take() }, { 1, 2 })
-  check.eq(p:again(2, digest "other", "lost"), nil)
-  check.eq(p:again(2, digest "made", "lost"), { 1 })
-  check.eq({ p.hits, p.why[1], p.state[2] }, { 0, "lost", plan.WAIT })
+  check.eq({ p.n_hits, p:take() }, { 1, 2 })
+  check.eq(p:recover(2, digest "other", "lost"), nil)
+  check.eq(p:recover(2, digest "made", "lost"), { 1 })
+  check.eq({ p.n_hits, p:reason(1), p:status(2) }, { 0, "lost", "waiting" })
   check.eq(p:take(), 1)
   p:finish(1, digest "made", true)
   check.eq(p:take(), 2)
-  check.eq(p:again(2, digest "made", "lost"), nil)
+  check.eq(p:recover(2, digest "made", "lost"), nil)
 end)
 
 local function growth(measure) return measure(10000) / measure(2000) end
@@ -357,7 +357,7 @@ check.test("a collector of 10,000 nodes is planned and run in linear time", func
         p:finish(i, digest(tostring(i)), true)
         i = p:take()
       end
-      check.eq(p.state[n + 1], plan.DONE)
+      check.eq(p:status(n + 1), "completed")
     end)
   end
   local ratio = growth(measure)
@@ -391,7 +391,7 @@ check.test("a chain of 10,000 hits is no deep recursion, and linear", function()
     end)
     local world = world_of {}
     world.lookup = function() return 1, digest "same" end
-    return instructions(function() check.eq(plan.new(g, world, {}).hits, n + 1) end)
+    return instructions(function() check.eq(plan.new(g, world, {}).n_hits, n + 1) end)
   end
   local ratio = growth(measure)
   check.ok(ratio < 6, "five times the nodes took " .. ratio .. " times the instructions")
@@ -452,7 +452,7 @@ check.test("a second plan knows the items at once, and all are hits", function()
   run_all(plan.new(build(define), data_world(cache), {}), cache, makes "list 3")
   local p = plan.new(build(define), data_world(cache), {})
   check.eq(states(p), "numbers hit, square hit, sum hit, square[1] hit, square[2] hit, square[3] hit")
-  check.eq({ p:all_cached(), p:count(), p.hits }, { true, 5, 5 })
+  check.eq({ p:all_cached(), p:count(), p.n_hits }, { true, 5, 5 })
 end)
 
 check.test("an item of a map over a map begins when its own item is there", function()
@@ -468,7 +468,7 @@ check.test("the list of a map is that of a fan-in of its items", function()
   local function key(define)
     local p = plan.new(build(define), data_world {}, {})
     run_all(p, {}, function(node) if node[ID] == "numbers" then return digest "list 2" end return digest(node[STEP].name) end)
-    return p.key[p.graph.by_id.sum[graph.POSITION]]
+    return p:key(p.graph.by_id.sum[graph.POSITION])
   end
   check.eq(key(function() sum { xs = square:map { x = numbers() } } end) ==
     key(function() sum { xs = { square { x = 1 }, square:with { id = "b" } { x = 2 } } } end), true)
@@ -488,7 +488,7 @@ check.test("what is no list fails the map with the reason", function()
   p:take()
   p:finish(1, digest "other", true)
   check.eq(states(p), "numbers done, square ready, sum wait")
-  check.eq(p.broken[p:take()], 'map: input "x": expected a list, found something else')
+  check.eq(p:known_error(p:take()), 'map: input "x": expected a list, found something else')
 end)
 
 local function branches()
@@ -501,11 +501,11 @@ check.test("a condition skips one branch, and what takes the result takes the ot
   check.eq(states(p), "asks ready, square wait, source wait, when_asks wait, last wait")
   check.eq(run_all(p, {}, makes("", "true")), "asks square last")
   check.eq(states(p), "asks done, square done, source skipped, when_asks done, last done")
-  check.eq({ p.absent[3], p:skipped(), p.skips }, { "condition was true (asks)", 1, { 3 } })
-  check.eq(p.outs[4], p.outs[2])
+  check.eq({ p:skip_reason(3), p:count_skipped(), p:next_skipped(), p:next_skipped() }, { "condition was true (asks)", 1, 3 })
+  check.eq(p:output_digests(4), p:output_digests(2))
   p = plan.new(build(branches), data_world {}, {})
   check.eq(run_all(p, {}, makes("", "false")), "asks source last")
-  check.eq(p.absent[2], "condition was false (asks)")
+  check.eq(p:skip_reason(2), "condition was false (asks)")
 end)
 
 check.test("with its condition known a plan of hits is all cached, less what is skipped", function()
@@ -513,7 +513,7 @@ check.test("with its condition known a plan of hits is all cached, less what is 
   run_all(plan.new(build(branches), data_world(cache), {}), cache, makes("", "true"))
   local p = plan.new(build(branches), data_world(cache), {})
   check.eq(states(p), "asks hit, square hit, source skipped, when_asks hit, last hit")
-  check.eq({ p:all_cached(), p:skipped(), p:count() }, { true, 1, 4 })
+  check.eq({ p:all_cached(), p:count_skipped(), p:count() }, { true, 1, 4 })
 end)
 
 check.test("a lost output of an item is made again, and the list is another if it is", function()
@@ -523,11 +523,11 @@ check.test("a lost output of an item is made again, and the list is another if i
   for key, found in pairs(cache) do if found.outs == digest "sum:1" then cache[key] = nil end end
   local p = plan.new(build(define), data_world(cache), {})
   local at = p:take()
-  local key = p.key[at]
-  check.eq(p:again(at, digest "square[1]:1", "lost"), { 4 })
+  local key = p:key(at)
+  check.eq(p:recover(at, digest "square[1]:1", "lost"), { 4 })
   check.eq(states(p), "numbers hit, square wait, sum wait, square[1] ready, square[2] hit")
   check.eq(run_all(p, {}, function(node) return node[ID] == "square[1]" and digest "other" end), "square[1] sum")
-  check.eq(p.key[at] == key, false, "the key is over the list as it is")
+  check.eq(p:key(at) == key, false, "the key is over the list as it is")
   check.eq(states(p), "numbers hit, square done, sum done, square[1] done, square[2] hit")
 end)
 
@@ -542,16 +542,16 @@ check.test("a key that another process has is asked for until it is ours, or a h
     return answer
   end
   local p = plan.new(build(chain), world, {})
-  check.eq({ p:take(), p.abroad }, { nil, { 1 } })
-  p:look_abroad()
-  check.eq({ p:take(), p.abroad }, { nil, { 1 } })
-  p:look_abroad()
+  check.eq({ p:take(), p.elsewhere }, { nil, { 1 } })
+  p:poll_elsewhere()
+  check.eq({ p:take(), p.elsewhere }, { nil, { 1 } })
+  p:poll_elsewhere()
   check.eq(p:take(), 1)
   p:finish(1, digest "s", true)
   check.eq(p:take(), nil)
-  p:look_abroad()
+  p:poll_elsewhere()
   check.eq(states(p), "source done, square hit, silent ready")
-  check.eq({ p.row[2], p.outs[2] }, { 77, digest "theirs" })
+  check.eq({ p:result_row(2), p:output_digests(2) }, { 77, digest "theirs" })
   check.eq(p:take(), 3)
 end)
 

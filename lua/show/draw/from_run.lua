@@ -20,7 +20,6 @@ local lineage = require "rille.query.lineage"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local pipelines = require "rille.script.pipeline"
-local plan = require "rille.plan"
 local project = require "rille.project"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
@@ -361,7 +360,7 @@ end
 
 -- The outputs of a hit, whose artifacts are known.
 local function known_outputs(p, i, n)
-  local outs, list = p.outs[i], {}
+  local outs, list = p:output_digests(i), {}
   for k = 1, n do
     local digest = outs and #outs == 32 * n and outs:sub(32 * k - 31, 32 * k)
     local row = digest and project.meta and project.meta:artifact(digest)
@@ -370,7 +369,7 @@ local function known_outputs(p, i, n)
   return list
 end
 
-local STATUS <const> = { [plan.HIT] = "cached", [plan.DONE] = "cached", [plan.READY] = "run", [plan.SKIPPED] = "skipped" }
+local STATUS <const> = { cached = "cached", completed = "cached", ready = "run", skipped = "skipped" }
 
 local function positions_of(nodes)
   local list = {}
@@ -383,7 +382,7 @@ local function planned(p, reasons)
   for i, node in ipairs(p.graph.nodes) do
     local step = node[graph.STEP]
     local one = { id = node[graph.ID], step = step.name, inputs = inputs_of(node), outputs = {}, types = {}, after = {}, planned = true,
-      status = STATUS[p.state[i]] or "wait", given = literals_of(node), reason = reasons[node[graph.ID]], items = positions_of((p.items or {})[i]) }
+      status = STATUS[p:status(i)] or "wait", given = literals_of(node), reason = reasons[node[graph.ID]], items = positions_of(p:items_of(i)) }
     for k, port in ipairs(step.outputs) do one.outputs[k], one.types[k] = port.name, port.type.name end
     for k, other in ipairs(p.graph.after[node] or {}) do one.after[k] = { other[graph.POSITION], "after" } end
     local guard = p.graph.guards[node]
