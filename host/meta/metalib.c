@@ -360,5 +360,7 @@ luaopen_rille_host_meta(lua_State *L)
     cachelib_init(L);
     querylib_init(L);
     luaL_newlib(L, functions);
+    querynamedlib_names(L);
+    lua_setfield(L, -2, "queries");
     return 1;
 }

@@ -38,7 +38,7 @@ local MOST <const> = 1000           -- workers; proc.wait takes a few more
 -- What a step may ask of the metadata.
 local READS = { run = true, runs = true, nth_run = true, pipelines = true, steps = true, step = true, step_row = true, spec = true, artifact = true,
   artifacts = true, find_artifact = true, versions = true, consumers = true, producers = true, rows = true, inline = true, version_at = true, trace = true, wiring = true,
-  within = true }
+  within = true, digests_from = true }
 
 local Pool = { isolated = true }
 Pool.__index = Pool
@@ -232,7 +232,7 @@ end
 
 local function reply(self, w, message)
   local results
-  if READS[message.ask] then
+  if READS[message.ask] or meta.queries[message.ask] then
     results = table.pack(internal_error.call(self.env.ask, message.ask, table.unpack(message.args, 1, message.args.n)))
     if not results[1] then results[2] = tostring(results[2]) end
   else
