@@ -96,7 +96,7 @@ local function set(names)
   return t
 end
 
-local STEP_FIELDS <const> = set "at body bound command declared doc fn given index inputs like members name open options outputs params parent receiver run version view"
+local STEP_FIELDS <const> = set "at body bound command declared doc fn given index inputs equivalent members name open options outputs params parent receiver run version view"
 local PIPELINE_FIELDS <const> = set "at body bound cache define doc given inputs members model name on_end open params parent slots"
 
 local TYPE_FIELDS <const> = set "check element saved_as limited members methods name options values"

@@ -157,7 +157,7 @@ end
 
 -- What a node runs.  An id and an order make no other step: what :with made of it
 -- can go.
-function graph.set_step(node, spec) rawset(node, STEP, spec.like or spec) end
+function graph.set_step(node, spec) rawset(node, STEP, spec.equivalent or spec) end
 
 -- Raises where the id is none; one with a bracket may be.
 local function check_id(spec, id)
@@ -185,7 +185,7 @@ function graph.add(spec, inputs, params)
       spec.name, spec.name)
   end
   local n = #g.nodes + 1
-  local node = setmetatable({ [ID] = id, [STEP] = spec.like or spec, [INPUTS] = inputs, [PARAMS] = params, [POSITION] = n }, Node)
+  local node = setmetatable({ [ID] = id, [STEP] = spec.equivalent or spec, [INPUTS] = inputs, [PARAMS] = params, [POSITION] = n }, Node)
   g.nodes[n] = node
   g.by_id[id] = node
   if g.guard then g.guards[node], g.dynamic = g.guard, true end

@@ -24,7 +24,8 @@ local function set(list)
 end
 
 local function raise(what, i, method, arg, order, advice)
-  errors.raise('%s: argument %d of %s is "%s", but %s gets (%s)%s', what, i, method, arg, method, table.concat(order, ", "), advice or "")
+  errors.raise('%s: argument %d of %s is "%s", but %s gets (%s)%s', what, i, method, arg, method,
+    table.concat(order, ", "), advice or "")
 end
 
 -- Argument i of the body of a step is called arg, which is no name of an input.
@@ -37,24 +38,34 @@ function argument_hints.of_step(what, spec, method, i, arg)
   local order = names_of(spec.inputs)
   local n = #order
   order[n + 1], order[n + 2] = "p", "ctx"
-  if spec.index.param[arg] and not (PARAMS[arg] and i == n + 1 or CONTEXT[arg] and i == n + 2) then raise(what, i, method, arg, order, string.format("; the parameter %s is p.%s", arg, arg)) end
-  if CONTEXT[arg] and i ~= n + 2 or PARAMS[arg] and i == n + 2 and #spec.params > 0 then raise(what, i, method, arg, order) end
-  if arg == "self" then raise(what, i, method, arg, order, string.format('; self is for methods: rille.Step:extend "%s"', spec.name)) end
+  if spec.index.param[arg] and not (PARAMS[arg] and i == n + 1 or CONTEXT[arg] and i == n + 2) then
+    raise(what, i, method, arg, order, string.format("; the parameter %s is p.%s", arg, arg))
+  end
+  if CONTEXT[arg] and i ~= n + 2 or PARAMS[arg] and i == n + 2 and #spec.params > 0 then
+    raise(what, i, method, arg, order)
+  end
+  if arg == "self" then
+    raise(what, i, method, arg, order, string.format('; self is for methods: rille.Step:extend "%s"', spec.name))
+  end
 end
 
 -- Argument i of define (or connect, less its self) is called arg.
 ---@param what string 'pipeline "digits"'
 ---@param spec table the pipeline
 function argument_hints.of_pipeline(what, spec, method, i, arg)
-  local order, params, slots, inputs = { "p" }, set(names_of(spec.params)), set(spec.slots or {}), set(names_of(spec.inputs))
+  local order, params, slots, inputs = { "p" }, set(names_of(spec.params)), set(spec.slots or {}),
+    set(names_of(spec.inputs))
   if spec.slots then order[#order + 1] = "s" end
   if #spec.inputs > 0 then order[#order + 1] = "i" end
   local last, from = #order, params[arg] and "p" or slots[arg] and "s" or inputs[arg] and "i"
-  local right = PARAMS[arg] and i == 1 or SLOTS[arg] and spec.slots and i == 2 or INPUTS[arg] and #spec.inputs > 0 and i == last
+  local right = PARAMS[arg] and i == 1 or SLOTS[arg] and spec.slots and i == 2 or INPUTS[arg] and #spec.inputs > 0
+    and i == last
   if right then return end
   if from then raise(what, i, method, arg, order, string.format("; %s is %s.%s", arg, from, arg)) end
   if CONTEXT[arg] then raise(what, i, method, arg, order, "; there is a context only where a step runs") end
-  if PARAMS[arg] or SLOTS[arg] and spec.slots or INPUTS[arg] and #spec.inputs > 0 then raise(what, i, method, arg, order) end
+  if PARAMS[arg] or SLOTS[arg] and spec.slots or INPUTS[arg] and #spec.inputs > 0 then
+    raise(what, i, method, arg, order)
+  end
 end
 
 -- "a()", "a { x = ... }"
@@ -68,7 +79,8 @@ end
 ---@param v table
 function argument_hints.unwired(what, v)
   if types.is_type(v) or types.is_port(v) then
-    errors.raise("%s: found the type %s; give it a value, or the output of a step", what, types.is_type(v) and v.name or v.type.name)
+    errors.raise("%s: found the type %s; give it a value, or the output of a step", what,
+      types.is_type(v) and v.name or v.type.name)
   elseif rawget(v, "slots") ~= nil or rawget(v, "define") then
     errors.raise("%s: found %s; a pipeline has no value: call its steps here, or take an artifact of its runs by rille.external", what, tostring(v))
   end
@@ -81,15 +93,22 @@ end
 ---@param given table
 function argument_hints.plain_call(spec, given)
   local first = spec.inputs[1]
-  if not first or debug.getmetatable(given) or next(given) == nil or types.admit(first.type, given) ~= types.REFUSED then return end
+  if not first or debug.getmetatable(given) or next(given) == nil
+    or types.admit(first.type, given) ~= types.REFUSED then
+    return
+  end
   for k in next, given do
     if not spec.index.input[k] and not spec.index.param[k] then return end
   end
-  errors.raise('step "%s": in a running step its arguments stand in order, not by name: %s(%s, { PARAMETER = ... })', spec.name, spec.name, table.concat(names_of(spec.inputs), ", "))
+  errors.raise('step "%s": in a running step its arguments stand in order, not by name: %s(%s, { PARAMETER = ... })',
+    spec.name, spec.name, table.concat(names_of(spec.inputs), ", "))
 end
 
 -- What stands for v in a message that spells a call.
-local function spelt(v) return type(v) == "string" and #v < 40 and string.format("%q", v) or (type(v) == "number" or type(v) == "boolean") and tostring(v) or "..." end
+local function spelt(v)
+  return type(v) == "string" and #v < 40 and string.format("%q", v) or (type(v) == "number" or type(v) == "boolean")
+    and tostring(v) or "..."
+end
 
 -- An unknown option of a method of a pipeline: it may be one of its parameters or inputs.
 ---@param what string 'pipeline "p": run'
@@ -102,7 +121,8 @@ function argument_hints.option(what, spec, method, k, v, allowed)
   for _, field in ipairs { "params", "inputs" } do
     for _, one in ipairs(spec[field]) do
       if one.name == k and allowed[field] then
-        errors.raise('%s: "%s" is %s of the pipeline; write PIPELINE:%s { %s = { %s = %s } }', what, k, field == "params" and "a parameter" or "an input", method, field, k, spelt(v))
+        errors.raise('%s: "%s" is %s of the pipeline; write PIPELINE:%s { %s = { %s = %s } }', what, k,
+          field == "params" and "a parameter" or "an input", method, field, k, spelt(v))
       end
     end
   end

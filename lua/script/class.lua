@@ -51,7 +51,9 @@ end
 -- The fields of a class whose name alone was given.
 local function fill(made, at, fields, make)
   local name, parent = rawget(made, "name"), rawget(made, "parent")
-  if type(fields) ~= "table" then errors.raise('%s: expected a table of fields, found %s', tostring(made), errors.describe(fields)) end
+  if type(fields) ~= "table" then
+    errors.raise('%s: expected a table of fields, found %s', tostring(made), errors.describe(fields))
+  end
   local given = inherit(parent, fields)
   for k, v in next, make(at, name, given) do rawset(made, k, v) end
   return dress(made, given, parent)
@@ -121,14 +123,21 @@ end
 ---@param own table names that mean something already
 function class.set(self, label, method, fields, own, k, v)
   rawset(self, "open", false)
-  if rawget(self, "view") then errors.raise("%s: a step made by :with cannot be changed (field \"%s\"); extend the class", label, tostring(k)) end
+  if rawget(self, "view") then
+    errors.raise("%s: a step made by :with cannot be changed (field \"%s\"); extend the class", label, tostring(k))
+  end
   if k == method then
-    if type(v) ~= "function" then errors.raise("%s: %s is the method that does the work, found %s", label, method, errors.describe(v)) end
+    if type(v) ~= "function" then
+      errors.raise("%s: %s is the method that does the work, found %s", label, method, errors.describe(v))
+    end
     rawset(self, "body", v)
     return
   end
   if fields[k] then errors.raise('%s: "%s" is a field; write it in the table given to extend', label, tostring(k)) end
-  if own[k] then errors.raise('%s: "%s" is a name of rille\'s own; choose another (the body is the method %s)', label, tostring(k), method) end
+  if own[k] then
+    errors.raise('%s: "%s" is a name of rille\'s own; choose another (the body is the method %s)', label, tostring(k),
+      method)
+  end
   rawget(self, "members")[k] = v
 end
 

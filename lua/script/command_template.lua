@@ -87,7 +87,9 @@ local function check_quotes(what, parts)
   each_place(table.concat(shell), function(where)
     n = n + 1
     -- the path of a file, which is ours, breaks no line
-    if where and (where ~= "#" or holes[n][1] == "params") then errors.raise("%s: %s %s", what, command_template.spell(holes[n]), PLACES[where]) end
+    if where and (where ~= "#" or holes[n][1] == "params") then
+      errors.raise("%s: %s %s", what, command_template.spell(holes[n]), PLACES[where])
+    end
   end)
 end
 

@@ -59,7 +59,10 @@ function condition_check.resolve(f, path, given, when)
   return kind, v
 end
 
-local function name_of(v) return step.is_step(v) and string.format('step "%s"', v.name) or v == "rille.when" and "rille.when" or string.format('slot "%s"', v) end
+local function name_of(v)
+  return step.is_step(v) and string.format('step "%s"', v.name) or v == "rille.when" and "rille.when"
+    or string.format('slot "%s"', v)
+end
 
 local function describe(kind, v)
   if kind == "input" then return string.format('input "%s" of the pipeline', v) end
@@ -111,7 +114,8 @@ function condition_check.in_helpers(define, when, tell)
     for _, fact in ipairs(depth < DEEPEST and flow.of(f) or {}) do
       local kind, callee
       if fact.kind == "call" then kind, callee = condition_check.resolve(f, fact.path, {}, when) end
-      if kind == "value" and type(callee) == "function" and not seen[callee] and not origin.is_ours(debug.getinfo(callee, "S").source) then
+      if kind == "value" and type(callee) == "function" and not seen[callee]
+        and not origin.is_ours(debug.getinfo(callee, "S").source) then
         seen[callee] = true
         each(callee, flow.of(callee) or {}, {}, when, tell)
         follow(callee, depth + 1)

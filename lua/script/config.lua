@@ -18,6 +18,7 @@ local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local step = require "rille.script.step"
+local step_options = require "rille.script.step_options"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
@@ -56,7 +57,9 @@ local function is_null(spot) return spot.v == nil or spot.v == json.null end
 -- The children of a map in the order of the file; a null counts as not given.
 local function children(spot, what)
   if is_null(spot) then return {} end
-  if type(spot.v) ~= "table" or spot.v[1] ~= nil then fail_at(spot, false, "%s is a map, as in { NAME: VALUE }", what) end
+  if type(spot.v) ~= "table" or spot.v[1] ~= nil then
+    fail_at(spot, false, "%s is a map, as in { NAME: VALUE }", what)
+  end
   local list = {}
   for key in next, spot.v do list[#list + 1] = { key, child(spot, key) } end
   table.sort(list, function(a, b)
@@ -75,7 +78,9 @@ local function expand(file, at)
       errors.at(nil, "%s:%d:%d: %s; what is replaced is ${env:NAME}", file.name, at.line, at.column, "$" .. inner)
     end
     local value = os.getenv(name)
-    if not value then errors.at(nil, "%s:%d:%d: the environment variable %s is not set", file.name, at.line, at.column, name) end
+    if not value then
+      errors.at(nil, "%s:%d:%d: the environment variable %s is not set", file.name, at.line, at.column, name)
+    end
     at.env = name
     return value
   end))
@@ -169,7 +174,9 @@ function readers.parameters(out, spot) out.parameters = children(spot, "paramete
 
 function readers.stack(out, spot)
   if pipelines.run_fields.stack then return keep(out, "stack", spot, typed(spot, t.string, "stack")) end
-  if spot.v ~= "default" then fail_at(spot, false, 'there is no stack "%s"; this version of rille has the stack default', place(spot).text) end
+  if spot.v ~= "default" then
+    fail_at(spot, false, 'there is no stack "%s"; this version of rille has the stack default', place(spot).text)
+  end
 end
 
 function readers.model(out, spot)
@@ -198,7 +205,8 @@ local function read_keys(out, spot, map, what)
     local key, value = pair[1], pair[2]
     if not map[key] then
       local meant = require("rille.base.synonyms").field(key, map)
-      fail_at(value, true, 'unknown key "%s"%s', key, meant and string.format('; did you mean "%s"?', meant) or suggest.hint(key, names_of(map)))
+      fail_at(value, true, 'unknown key "%s"%s', key, meant and string.format('; did you mean "%s"?', meant)
+        or suggest.hint(key, names_of(map)))
     end
     if not is_null(value) then map[key](out, value, key) end
   end
@@ -208,7 +216,7 @@ function readers.settings(out, spot) read_keys(out, spot, SETTINGS, "settings") 
 
 local function step_option(name)
   return function(out, spot, key)
-    if not step.option_names[name] then unsupported(spot, key) end
+    if not step_options.NAMES[name] then unsupported(spot, key) end
     out.options[name] = without_nulls(spot.v)
     out.spots[name] = spot
   end
@@ -258,7 +266,9 @@ end
 
 -- Applying ---------------------------------------------------------------------
 
-local function unknown(spot, what, name, names) fail_at(spot, true, '%s "%s"%s', what, name, suggest.hint(name, names)) end
+local function unknown(spot, what, name, names)
+  fail_at(spot, true, '%s "%s"%s', what, name, suggest.hint(name, names))
+end
 
 -- Below what options.params has, the file's parameters of the pipeline.
 local function pipeline_params(pipeline, out, given)
@@ -298,7 +308,8 @@ local function set_node_params(node, one, origin)
     local i = spec.index.param[name]
     if not i then unknown(spot, string.format('step "%s": unknown parameter', one.id), name, names) end
     if not is_null(spot) then
-      node[graph.PARAMS][name] = typed(spot, spec.params[i].type, string.format('step "%s": parameter "%s"', one.id, name))
+      node[graph.PARAMS][name] = typed(spot, spec.params[i].type, string.format('step "%s": parameter "%s"', one.id,
+        name))
       origin[one.id .. "." .. name] = origin_of(spot)
     end
   end

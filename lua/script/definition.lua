@@ -1,6 +1,11 @@
 -- definition: what the definitions of steps and pipelines have in common: ports,
 -- parameters, and the form  kind "name" { fields }.
 
+---@class Param a parameter of a step or a pipeline
+---@field name string
+---@field type Type
+---@field default any
+
 local external = require "rille.script.external"
 local graph = require "rille.graph"
 local json = require "rille.json"
@@ -10,9 +15,15 @@ local value = require "rille.host.value"
 
 local definition = {}
 
--- The metamethod __pairs of objects whose fields of these names are nobody's business.
----@param hidden table<string, true>
-function definition.shows(hidden)
+-- How messages begin that are about a step.
+---@param name string
+---@return string 'step "train"'
+function definition.step_label(name) return 'step "' .. name .. '"' end
+
+-- The metamethod __pairs of objects that have internal fields.
+---@param hidden table<string, true> their names
+---@return function
+function definition.pairs_without(hidden)
   return function(self)
     local shown = {}
     for k, v in next, self do
@@ -33,7 +44,8 @@ function definition.check_ports(what, field, list, seen)
     n = n + 1
     if math.type(k) ~= "integer" then
       errors.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found the key "%s"%s', what, field, tostring(k),
-        types.is_type(port) and type(k) == "string" and string.format('; write { %s "%s" }', types.as_written(port), k) or "")
+        types.is_type(port) and type(k) == "string" and string.format('; write { %s "%s" }', types.as_written(port), k)
+        or "")
     end
     if types.is_type(port) then
       errors.raise('%s: %s %d has no name; write %s "NAME"', what, field, k, types.as_written(port))
@@ -45,7 +57,8 @@ function definition.check_ports(what, field, list, seen)
   for _, port in ipairs(list) do
     if seen[port.name] then errors.raise('%s: the name "%s" is used twice', what, port.name) end
     seen[port.name] = field
-    types.check_artifact(string.format('%s: %s "%s"', what, field == "inputs" and "input" or "output", port.name), port.type, field == "inputs")
+    types.check_artifact(string.format('%s: %s "%s"', what, field == "inputs" and "input" or "output", port.name),
+      port.type, field == "inputs")
   end
 end
 
@@ -79,12 +92,27 @@ function definition.check_value(what, param, v)
   return admitted
 end
 
+-- The same for a parameter of a step, without a text for messages in the usual case.
+---@param name string of the step
+---@param param Param
+---@param v any
+---@return any
+function definition.check_step_param(name, param, v)
+  if SCALAR[type(v)] then
+    local value = types.admit(param.type, v)
+    if value ~= types.REFUSED then return value end
+  end
+  return definition.check_value(definition.step_label(name), param, v)
+end
+
 -- The field params of a step or a pipeline (`what` says which) as a list.
 -- `seen` are names that are taken.
 ---@return table[] params  { name, type, default } sorted by name
 function definition.param_list(what, params, seen)
   local list = {}
-  if type(params) ~= "table" then errors.raise("%s: params is a table of names and types, found %s", what, errors.describe(params)) end
+  if type(params) ~= "table" then
+    errors.raise("%s: params is a table of names and types, found %s", what, errors.describe(params))
+  end
   for key, v in next, params do
     if types.is_port(v) then
       errors.raise('%s: params are written { %s = t.%s }, found a port', what, v.name, v.type.name)
@@ -94,7 +122,8 @@ function definition.param_list(what, params, seen)
     if seen[key] then errors.raise('%s: the name "%s" is used twice', what, key) end
     local typ = types.is_type(v) and v or types.of_default(v)
     if not typ then
-      errors.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', what, key, errors.describe(v))
+      errors.raise('%s: parameter "%s": %s cannot be a default; give a type such as t.any', what, key,
+        errors.describe(v))
     end
     types.check_artifact(string.format('%s: parameter "%s"', what, key), typ)
     local param = { name = key, type = typ, default = typ.options.default }
@@ -128,7 +157,8 @@ end
 
 -- '; write step "a" { run = function() ... end }' where the function alone was given.
 function definition.form_of(fields, kind, name, field)
-  return type(fields) == "function" and string.format('; write %s "%s" { %s = function() ... end }', kind, name, field) or ""
+  return type(fields) == "function" and string.format('; write %s "%s" { %s = function() ... end }', kind, name, field)
+    or ""
 end
 
 -- Deep copy: later changes to the script's table must not reach the node.
@@ -149,7 +179,9 @@ function definition.check_name(kind, pattern, allowed, name)
     errors.raise("a %s's name is a string of %s, found %s%s", kind, allowed, errors.describe(name),
       type(name) == "table" and next(name) ~= nil and string.format('; write %s "NAME" { ... }', kind) or "")
   end
-  if #name > LONGEST then errors.raise("a %s's name has at most %d letters, found %d: %s...", kind, LONGEST, #name, name:sub(1, 20)) end
+  if #name > LONGEST then
+    errors.raise("a %s's name has at most %d letters, found %d: %s...", kind, LONGEST, #name, name:sub(1, 20))
+  end
 end
 
 return definition

@@ -46,7 +46,8 @@ local function text_of(handle)
   if kind == "id" then return "artifact " .. handle.id end
   if kind == "found" then return "artifact " .. hash.hex(handle.row.digest):sub(1, 12) end
   if kind == "name" then
-    return string.format('artifact "%s" of pipeline "%s"%s', handle.artifact, handle.pipeline, handle.version and ", version " .. handle.version or "")
+    return string.format('artifact "%s" of pipeline "%s"%s', handle.artifact, handle.pipeline,
+      handle.version and ", version " .. handle.version or "")
   end
   return "an external value"
 end
@@ -66,7 +67,8 @@ for _, name in ipairs(graph.OPERATORS) do External[name] = no_value end
 
 function External.__index(handle, name)
   if graph.current then
-    errors.raise('%s has no field "%s": its value is known only when the pipeline runs', text_of(handle), tostring(name))
+    errors.raise('%s has no field "%s": its value is known only when the pipeline runs', text_of(handle),
+      tostring(name))
   end
 end
 
@@ -77,7 +79,8 @@ local WHAT <const> = "rille.external"
 
 local function check_one(fields)
   if type(fields) ~= "table" or debug.getmetatable(fields) then
-    errors.raise('%s: expected one of { value = v }, { id = "..." }, { pipeline = "p", artifact = "name" }, found %s', WHAT, errors.describe(fields))
+    errors.raise('%s: expected one of { value = v }, { id = "..." }, { pipeline = "p", artifact = "name" }, found %s',
+      WHAT, errors.describe(fields))
   end
   if fields.model_artifact ~= nil then
     errors.raise("%s: model_artifact: there are no models in this version of rille; name the artifact by pipeline and artifact, or by id", WHAT)
@@ -88,7 +91,8 @@ local function check_one(fields)
     if there then ways = ways + 1 end
   end
   if ways ~= 1 then
-    errors.raise('%s: give exactly one of value, id, or pipeline and artifact; %s', WHAT, ways == 0 and "there is none" or "there are " .. ways)
+    errors.raise('%s: give exactly one of value, id, or pipeline and artifact; %s', WHAT,
+      ways == 0 and "there is none" or "there are " .. ways)
   end
   return named
 end
@@ -113,13 +117,16 @@ function external.new(fields)
   if check_one(fields) then
     for _, field in ipairs { "pipeline", "artifact" } do
       if type(fields[field]) ~= "string" or fields[field] == "" then
-        errors.raise('%s: %s is a name, as in { pipeline = "digits", artifact = "train::model" }; found %s', WHAT, field, errors.describe(fields[field]))
+        errors.raise('%s: %s is a name, as in { pipeline = "digits", artifact = "train::model" }; found %s', WHAT,
+          field, errors.describe(fields[field]))
       end
     end
-    made = { kind = "name", pipeline = fields.pipeline, artifact = fields.artifact, version = version_of(fields.version) or false }
+    made = { kind = "name", pipeline = fields.pipeline, artifact = fields.artifact,
+      version = version_of(fields.version) or false }
   elseif fields.id ~= nil then
     if type(fields.id) ~= "string" or not fields.id:match "^%x+$" or #fields.id > 64 then
-      errors.raise("%s: id is a digest in hex or its beginning, as rille artifact list shows it; found %s", WHAT, errors.describe(fields.id))
+      errors.raise("%s: id is a digest in hex or its beginning, as rille artifact list shows it; found %s", WHAT,
+        errors.describe(fields.id))
     end
     made = { kind = "id", id = fields.id:lower() }
   else
@@ -150,7 +157,8 @@ local function by_id(handle)
   -- the digits may be a name or a number of something else
   local digests = project.meta:digests_from(handle.id)
   if #digests == 1 then return digests[1] end
-  errors.raise("there is no artifact %s%s; see rille artifact list", handle.id, message and message:find "ambiguous" and ": " .. message or "")
+  errors.raise("there is no artifact %s%s; see rille artifact list", handle.id,
+    message and message:find "ambiguous" and ": " .. message or "")
 end
 
 local function pipeline_names()
@@ -189,15 +197,20 @@ local function stored_name(handle)
   if #names == 0 then
     local runs = pipeline_names()
     for _, name in ipairs(runs) do
-      if name == handle.pipeline then errors.raise("%s is not there: no run of it has made an artifact", text_of(handle)) end
+      if name == handle.pipeline then
+        errors.raise("%s is not there: no run of it has made an artifact", text_of(handle))
+      end
     end
-    errors.raise('%s is not there: there is no run of a pipeline "%s"%s', text_of(handle), handle.pipeline, suggest.hint(handle.pipeline, runs))
+    errors.raise('%s is not there: there is no run of a pipeline "%s"%s', text_of(handle), handle.pipeline,
+      suggest.hint(handle.pipeline, runs))
   end
   if #matches > 1 then
     for i, name in ipairs(matches) do matches[i] = name:sub(#prefix + 1) end
-    errors.raise('pipeline "%s" has several artifacts "%s"; write one of %s', handle.pipeline, handle.artifact, table.concat(matches, ", "))
+    errors.raise('pipeline "%s" has several artifacts "%s"; write one of %s', handle.pipeline, handle.artifact,
+      table.concat(matches, ", "))
   end
-  errors.raise('pipeline "%s" has no artifact "%s"%s', handle.pipeline, handle.artifact, suggest.hint(handle.artifact, names))
+  errors.raise('pipeline "%s" has no artifact "%s"%s', handle.pipeline, handle.artifact,
+    suggest.hint(handle.artifact, names))
 end
 
 -- The digest and the origin of the version that the handle names.
@@ -233,7 +246,8 @@ local function find(handle)
   if not artifact then errors.raise("%s is not in the metadata any more", text_of(handle)) end
   for _, one in ipairs(artifact.members) do
     if not one.bytes and not project.store:intact(one.digest, one.size) then
-      errors.raise("%s: its bytes are missing from the store or damaged; run the step that made it again", text_of(handle))
+      errors.raise("%s: its bytes are missing from the store or damaged; run the step that made it again",
+        text_of(handle))
     end
   end
   return { artifact = artifact, origin = origin or {} }
@@ -271,7 +285,9 @@ local function artifact_literal(handle, typ, what)
   local found = resolve(handle)
   local artifact = found.artifact
   local from = types.registered[artifact.type] or artifact.type:match "^list" and types.registered.table
-  if not from then errors.raise("%s: %s is of type %s, which this script does not have", what, text_of(handle), artifact.type) end
+  if not from then
+    errors.raise("%s: %s is of type %s, which this script does not have", what, text_of(handle), artifact.type)
+  end
   check_type(handle, from, typ, what)
   local literal = graph.literal(handle, string.format("%s: %s", errors.where() or "", what))
   literal[2], literal.label, literal.origin = artifact, label_of(handle), found.origin

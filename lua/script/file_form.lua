@@ -14,7 +14,8 @@ local json = require "rille.json"
 
 local file_form = {}
 
-local FORM = { array = "npy", matrix = "npy", vector = "npy", frame = "csv", table = "json", boolean = "boolean", integer = "integer",
+local FORM = { array = "npy", matrix = "npy", vector = "npy", frame = "csv", table = "json", boolean = "boolean",
+  integer = "integer",
   number = "number", string = "string", bytes = "bytes", file = "file", dir = "dir" }
 local IN_JSON = { json = true, boolean = true, integer = true, number = true, string = true, enum = true }
 -- Types without a materializer of their own, and those whose values are no file.

@@ -12,7 +12,8 @@ local limits = {}
 local NAMES <const> = { "retries", "timeout", "resources", "on_failure", "on_success" }
 limits.NAMES = NAMES
 
-local UNITS = { [""] = 1, B = 1, kB = 10 ^ 3, MB = 10 ^ 6, GB = 10 ^ 9, TB = 10 ^ 12, KiB = 2 ^ 10, MiB = 2 ^ 20, GiB = 2 ^ 30, TiB = 2 ^ 40 }
+local UNITS = { [""] = 1, B = 1, kB = 10 ^ 3, MB = 10 ^ 6, GB = 10 ^ 9, TB = 10 ^ 12, KiB = 2 ^ 10, MiB = 2 ^ 20,
+  GiB = 2 ^ 30, TiB = 2 ^ 40 }
 
 -- "2GiB" or a number -> bytes, an integer; or nil.
 function limits.bytes(v)
@@ -50,18 +51,24 @@ function check.retries(what, v)
   local given = type(v) == "table" and v or { times = v }
   local made = { times = given.times, delay = given.delay or 0, backoff = given.backoff or 1 }
   if not is_count(made.times) then
-    errors.raise("%s: retries is how often to try again, a number or { times =, delay =, backoff = }; found %s", what, errors.describe(given.times))
+    errors.raise("%s: retries is how often to try again, a number or { times =, delay =, backoff = }; found %s", what,
+      errors.describe(given.times))
   end
-  if not is_seconds(made.delay) then errors.raise("%s: retries: delay is a number of seconds, found %s", what, errors.describe(made.delay)) end
+  if not is_seconds(made.delay) then
+    errors.raise("%s: retries: delay is a number of seconds, found %s", what, errors.describe(made.delay))
+  end
   if type(made.backoff) ~= "number" or not (made.backoff >= 1 and made.backoff < 1e6) then
-    errors.raise("%s: retries: backoff is what the delay grows by each time, a number from 1; found %s", what, errors.describe(made.backoff))
+    errors.raise("%s: retries: backoff is what the delay grows by each time, a number from 1; found %s", what,
+      errors.describe(made.backoff))
   end
   return made
 end
 
 function check.timeout(what, v)
   if v == false then return false end
-  if not is_seconds(v) or v == 0 then errors.raise("%s: timeout is a number of seconds, found %s", what, errors.describe(v)) end
+  if not is_seconds(v) or v == 0 then
+    errors.raise("%s: timeout is a number of seconds, found %s", what, errors.describe(v))
+  end
   return v
 end
 
@@ -70,19 +77,24 @@ local RESOURCES = { cpu = true, memory = true, gpu = true }
 local function check_resource(what, name, v)
   if name == "memory" then
     local bytes = limits.bytes(v)
-    if not bytes then errors.raise('%s: resources: memory is bytes, as in "2GiB" or "500MB"; found %s', what, errors.describe(v)) end
+    if not bytes then
+      errors.raise('%s: resources: memory is bytes, as in "2GiB" or "500MB"; found %s', what, errors.describe(v))
+    end
     return bytes
   end
   local n = type(v) == "number" and math.tointeger(v)
   if not n or n < 0 or n > 1 << 20 or (name == "cpu" and n == 0) then
-    errors.raise("%s: resources: %s is a whole number%s, found %s", what, name, name == "cpu" and " from 1" or "", errors.describe(v))
+    errors.raise("%s: resources: %s is a whole number%s, found %s", what, name, name == "cpu" and " from 1" or "",
+      errors.describe(v))
   end
   return n
 end
 
 function check.resources(what, v)
   if v == false then return {} end
-  if type(v) ~= "table" then errors.raise("%s: resources is a table { cpu =, memory =, gpu = }, found %s", what, errors.describe(v)) end
+  if type(v) ~= "table" then
+    errors.raise("%s: resources is a table { cpu =, memory =, gpu = }, found %s", what, errors.describe(v))
+  end
   check_table(what, "resources", v, RESOURCES)
   local made = {}
   for name, amount in next, v do made[name] = check_resource(what, name, amount) end
@@ -91,7 +103,9 @@ end
 
 local function check_hook(field)
   return function(what, v)
-    if v ~= false and type(v) ~= "function" then errors.raise("%s: %s is a function, found %s", what, field, errors.describe(v)) end
+    if v ~= false and type(v) ~= "function" then
+      errors.raise("%s: %s is a function, found %s", what, field, errors.describe(v))
+    end
     return v
   end
 end

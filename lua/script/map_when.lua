@@ -6,11 +6,11 @@
 -- Both add nodes to the graph being defined (their shapes: graph.lua); what
 -- becomes of them is the plan's to know.
 
+local call = require "rille.script.call"
 local definition = require "rille.script.definition"
 local external = require "rille.script.external"
 local graph = require "rille.graph"
 local errors = require "rille.base.errors"
-local step = require "rille.script.step"
 local types = require "rille.script.types"
 
 local map_when = {}
@@ -22,10 +22,10 @@ local function check_items(spec, port, list)
   local made = {}
   for i, v in ipairs(list) do
     if graph.is_wire(v) then
-      step.check_wire(spec, port, v, port.type)
+      call.check_wire(spec, port, v, port.type)
       made[i] = v
     else
-      made[i] = step.check_literal(spec, port, port.type, v, "item " .. i .. ": ")
+      made[i] = call.check_literal(spec, port, port.type, v, "item " .. i .. ": ")
     end
   end
   return graph.fan_in(made)
@@ -61,7 +61,7 @@ local function check_input(spec, port, v)
   if graph.is_wire(v) then
     local from = graph.type_of(v)
     if from and from.element and types.could_fit(from.element, port.type) then
-      step.check_here(spec, port, v)
+      call.check_reachable(spec, port, v)
       return v, true
     end
   end
@@ -72,7 +72,7 @@ local function check_input(spec, port, v)
   elseif is_list(v) and items_fit(port, v) then
     return check_items(spec, port, v), true
   end
-  return step.check_input(spec, port, v), false
+  return call.check_input(spec, port, v), false
 end
 
 local function list_types(spec)
@@ -84,19 +84,19 @@ end
 -- step:map { INPUT = list or value, PARAM = value } -> a node; its outputs are lists
 ---@return table node
 function map_when.map(self, ...)
-  if not step.is_step(self) then errors.raise "map is a method: write step:map { ... }" end
   if not graph.current then
     errors.raise('step "%s": map adds steps to a pipeline; call it inside define', self.name)
   end
   local mapped = {}
-  local inputs, params = step.arguments_by(function(spec, port, v)
+  local inputs, params = call.arguments(function(spec, port, v)
     local input, is_mapped = check_input(spec, port, v)
     mapped[spec.index.input[port.name]] = is_mapped or nil
     return input
   end, self, select("#", ...), ...)
   if not next(mapped) then
     errors.raise('step "%s": map: none of its inputs is given a list whose items it takes%s', self.name,
-      #self.inputs > 0 and "; the inputs are " .. definition.port_names(self.inputs) .. ", the output of a step is a list when it is declared t.list(T)" or ": it has no inputs")
+      #self.inputs > 0 and "; the inputs are " .. definition.port_names(self.inputs)
+      .. ", the output of a step is a list when it is declared t.list(T)" or ": it has no inputs")
   end
   local node = graph.add(self, inputs, params)
   graph.current.dynamic = true
@@ -135,7 +135,8 @@ local function check_branches(branches)
   for _, k in ipairs { 1, "otherwise" } do
     local f = branches[k]
     if type(f) ~= "function" and not (k == "otherwise" and f == nil) then
-      errors.raise("rille.when: %s is a function that wires steps, found %s; %s", k == 1 and "the branch" or k, errors.describe(f), FORM)
+      errors.raise("rille.when: %s is a function that wires steps, found %s; %s", k == 1 and "the branch" or k,
+        errors.describe(f), FORM)
     end
   end
   errors.check_text("rille.when", "id", branches.id)
@@ -191,8 +192,10 @@ local function join(condition, yes, no, id)
   for _, one in ipairs { { "yes", yes or false, a }, { "no", no or false, b } } do
     if one[2] then inputs[#inputs + 1], ports[#ports + 1] = one[2], one[3](one[1]) end
   end
-  local spec = { name = "when", inputs = ports, outputs = { typ(name) }, params = {}, index = { input = {}, output = { [name] = 1 }, param = {} },
-    options = { id = free_id(id or "when_" .. graph.source(condition)[graph.ID]) }, like = false, run = false, at = errors.where() }
+  local spec = { name = "when", inputs = ports, outputs = { typ(name) }, params = {},
+    index = { input = {}, output = { [name] = 1 }, param = {} },
+    options = { id = free_id(id or "when_" .. graph.source(condition)[graph.ID]) }, equivalent = false, run = false,
+    at = errors.where() }
   local node = graph.add(spec, inputs, {})
   rawset(node, graph.DYNAMIC, { kind = "when", condition = condition, chosen = { [true] = yes, [false] = no } })
   return node
@@ -203,7 +206,9 @@ end
 ---@param condition table a node or an output of one, of type boolean
 ---@param branches table { function, otherwise = function?, id = string? }
 function map_when.when(condition, branches)
-  if rawequal(package.loaded["rille.face"], condition) then errors.raise "rille.when is a function, no method: write rille.when(...), with a dot" end
+  if rawequal(package.loaded["rille.face"], condition) then
+    errors.raise "rille.when is a function, no method: write rille.when(...), with a dot"
+  end
   local g = graph.current
   if not g then errors.raise "rille.when wires a pipeline; call it inside define, and write if ... then in a step" end
   check_condition(condition)

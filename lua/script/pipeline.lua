@@ -1,11 +1,10 @@
--- pipeline: a recipe that builds a graph.
+-- pipeline: pipelines, functions that wire steps to a graph.
 --
--- A pipeline is { name, doc, params, inputs, slots, define, at, bound }: params and
--- inputs lists as a step's, slots a list of names or nil, bound the steps given for
--- them.  Calling one with a table of steps gives a bound copy.  One in class style
--- (class.lua) has a method connect in place of define.
+--   rille.pipeline "name" { params =, inputs =, slots =, define = }
+--   rille.Pipeline:extend "name" { fields }, then its method connect (lua/script/class.lua)
 -- define is called with the parameters, the slots' steps if there are slots, and
--- the inputs if there are inputs.
+-- the inputs if there are inputs.  A pipeline with slots is called with a table of steps
+-- and gives a copy in which they are bound.
 
 local class = require "rille.script.class"
 local definition = require "rille.script.definition"
@@ -16,38 +15,71 @@ local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local step = require "rille.script.step"
 local suggest = require "rille.base.suggest"
-local upcalls = require "rille.base.upcalls"
 local types = require "rille.script.types"
+local upcalls = require "rille.base.upcalls"
 
--- pipelines by name; twice: { earlier, later } of those that have one name and are
--- defined in two places, of which the later one is found by it
+---@class Pipeline
+---@field name string
+---@field doc string?
+---@field params Param[] sorted by name
+---@field inputs Port[]
+---@field slots string[]?
+---@field define function? wires the steps; in class style the method connect does
+---@field bound table<string, Step>? the steps of the slots
+---@field cache boolean?
+---@field on_failure function|false|nil
+---@field on_success function|false|nil
+---@field at string where it is defined, "FILE:LINE"
+
+---@class RunOptions
+---@field params table? values by name
+---@field inputs table? values by name
+---@field run_name string?
+---@field unlisted boolean? the run is not in lists
+---@field cache boolean?
+---@field jobs integer?
+---@field tags string[]?
+---@field raise boolean? false: a failed run is returned, not raised
+---@field config string? a YAML file
+---@field execution_mode "stop_on_failure"|"fail_fast"|"continue_on_failure"|nil
+---@field resources { cpu: integer?, memory: integer|string|nil, gpu: integer? }?
+
+-- pipelines: those that were defined, by name; twice: { earlier, later } of those that have one name and are defined in two places.
 local pipeline = { pipelines = {}, twice = {} }
 
 local Pipeline = { __name = "pipeline" }
 pipeline.Pipeline = Pipeline
 
-local FIELDS = { doc = true, params = true, inputs = true, slots = true, define = true, cache = true, on_failure = true, on_success = true }
+local FIELDS = { doc = true, params = true, inputs = true, slots = true, define = true, cache = true, on_failure = true,
+  on_success = true }
 local CLASS_FIELDS = { connect = true }
 for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "define" or nil end
--- Wiring that depends on data: few pipelines have it.
-function step.Step.map(self, ...) return require("rille.script.map_when").map(self, ...) end
+
+-- Options of :run, :plan and :graph.
+local RUN_FIELDS = { run_name = true, params = true, inputs = true, unlisted = true, cache = true, jobs = true,
+  tags = true, raise = true, config = true, execution_mode = true, resources = true }
+local PLAN_FIELDS <const> = { params = true, inputs = true, cache = true, config = true }
+local DRAW_FIELDS <const> = { params = true, inputs = true, cache = true }
+pipeline.run_fields = RUN_FIELDS
+
+-- rille.when, of which few pipelines need the module.
 ---@param condition table a node or an output of one, of type boolean
 ---@param branches table { function, otherwise = function?, id = string? }
 function pipeline.when(condition, branches) return require("rille.script.map_when").when(condition, branches) end
-
-local RUN_FIELDS = { run_name = true, params = true, inputs = true, unlisted = true, cache = true, jobs = true, tags = true, raise = true,
-  config = true, execution_mode = true, resources = true }
-pipeline.run_fields = RUN_FIELDS
 
 function pipeline.is_pipeline(v) return getmetatable(v) == Pipeline end
 
 local function label(name) return 'pipeline "' .. name .. '"' end
 
 local function check_slots(name, slots)
-  if type(slots) ~= "table" then errors.raise("%s: slots is a list of names, found %s", label(name), errors.describe(slots)) end
+  if type(slots) ~= "table" then
+    errors.raise("%s: slots is a list of names, found %s", label(name), errors.describe(slots))
+  end
   local seen = {}
   for i, slot in ipairs(slots) do
-    if type(slot) ~= "string" then errors.raise("%s: slot %d is %s, expected a name", label(name), i, errors.describe(slot)) end
+    if type(slot) ~= "string" then
+      errors.raise("%s: slot %d is %s, expected a name", label(name), i, errors.describe(slot))
+    end
     if seen[slot] then errors.raise('%s: the slot "%s" is named twice', label(name), slot) end
     seen[slot] = true
   end
@@ -55,13 +87,16 @@ local function check_slots(name, slots)
 end
 
 local function check_cache(what, cache)
-  if cache ~= nil and type(cache) ~= "boolean" then errors.raise("%s: cache is true or false, found %s", what, errors.describe(cache)) end
+  if cache ~= nil and type(cache) ~= "boolean" then
+    errors.raise("%s: cache is true or false, found %s", what, errors.describe(cache))
+  end
 end
 
--- A pipeline without what wires it.
-local function bare(at, name, fields, allowed)
+-- A pipeline without the function that wires it.
+local function new_pipeline(at, name, fields, allowed)
   if type(fields) ~= "table" then
-    errors.raise("%s: expected a table of fields, found %s%s", label(name), errors.describe(fields), definition.form_of(fields, "pipeline", name, "define"))
+    errors.raise("%s: expected a table of fields, found %s%s", label(name), errors.describe(fields),
+      definition.form_of(fields, "pipeline", name, "define"))
   end
   errors.check_fields(label(name), fields, allowed)
   errors.check_text(label(name), "doc", fields.doc)
@@ -75,13 +110,14 @@ local function bare(at, name, fields, allowed)
   end
   local hooks = limits.check(label(name), { on_failure = fields.on_failure, on_success = fields.on_success }, {})
   return setmetatable({
-    name = name, doc = fields.doc, params = definition.param_list(label(name), fields.params or {}, seen), inputs = fields.inputs or {},
+    name = name, doc = fields.doc, inputs = fields.inputs or {},
+    params = definition.param_list(label(name), fields.params or {}, seen),
     slots = fields.slots and check_slots(name, fields.slots), cache = fields.cache, at = at,
     on_failure = hooks.on_failure, on_success = hooks.on_success,
   }, Pipeline)
 end
 
-local function keep(made)
+local function register(made)
   local before = pipeline.pipelines[rawget(made, "name")]
   if before and rawget(before, "at") ~= rawget(made, "at") then table.insert(pipeline.twice, { before, made }) end
   pipeline.pipelines[rawget(made, "name")] = made
@@ -96,18 +132,21 @@ local function check_arguments(made, method, body, skip)
   local usual = { "p", rawget(made, "slots") and "s" or "i", "i" }
   for i = 1, debug.getinfo(body, "u").nparams - skip do
     local arg = debug.getlocal(body, skip + i)
-    if arg ~= usual[i] then require("rille.script.argument_hints").of_pipeline(label(rawget(made, "name")), made, method, i, arg) end
+    if arg ~= usual[i] then
+      require("rille.script.argument_hints").of_pipeline(label(rawget(made, "name")), made, method, i, arg)
+    end
   end
 end
 
-local function make(at, name, fields)
-  local made = bare(at, name, fields, FIELDS)
+local function define(at, name, fields)
+  local made = new_pipeline(at, name, fields, FIELDS)
   if type(fields.define) ~= "function" then
-    errors.raise("%s: define is the function that wires the steps, found %s", label(name), errors.describe(fields.define))
+    errors.raise("%s: define is the function that wires the steps, found %s", label(name),
+      errors.describe(fields.define))
   end
   check_arguments(made, "define", fields.define, 0)
   rawset(made, "define", fields.define)
-  return keep(made)
+  return register(made)
 end
 
 local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-%.]*$", "letters, digits, _, - and ."
@@ -115,10 +154,10 @@ local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-%.]*$", "letters, digits, 
 -- pipeline "name" { fields } -> a pipeline.
 -- pipeline("name", { fields }) is the same.
 ---@type fun(name: string, fields: table?): fun(fields: table): table
-pipeline.define = definition.builder("pipeline", PATTERN, ALLOWED, make)
+pipeline.define = definition.builder("pipeline", PATTERN, ALLOWED, define)
 
-local function make_class(at, name, fields)
-  local made = bare(at, name, fields, CLASS_FIELDS)
+local function define_class(at, name, fields)
+  local made = new_pipeline(at, name, fields, CLASS_FIELDS)
   if fields.connect ~= nil then class.set(made, label(name), "connect", {}, {}, "connect", fields.connect) end
   return made
 end
@@ -128,7 +167,7 @@ pipeline.Base = origin.strict { __name = "rille.Pipeline" }
 -- wires the steps.  A class has extend too.
 ---@type fun(self: table, name: string): table
 pipeline.Base.extend = class.extender {
-  kind = "pipeline", pattern = PATTERN, allowed = ALLOWED, base = pipeline.Base, make = make_class, keep = keep,
+  kind = "pipeline", pattern = PATTERN, allowed = ALLOWED, base = pipeline.Base, make = define_class, keep = register,
 }
 Pipeline.extend = pipeline.Base.extend
 
@@ -138,18 +177,26 @@ end
 
 -- Gives steps to the slots.
 function Pipeline:__call(steps)
-  if rawget(self, "open") and class.complete(self, steps, make_class, CLASS_FIELDS) then return self end
-  if not self.slots and graph.current then errors.raise("%s: a pipeline is no step; call its steps here", label(self.name)) end
+  if rawget(self, "open") and class.complete(self, steps, define_class, CLASS_FIELDS) then return self end
+  if not self.slots and graph.current then
+    errors.raise("%s: a pipeline is no step; call its steps here", label(self.name))
+  end
   if not self.slots then
-    for k, v in next, type(steps) == "table" and steps or {} do require("rille.script.argument_hints").option(label(self.name), self, "run", k, v, RUN_FIELDS) end
+    for k, v in next, type(steps) == "table" and steps or {} do
+      require("rille.script.argument_hints").option(label(self.name), self, "run", k, v, RUN_FIELDS)
+    end
     errors.raise('%s has no slots to be given steps; run it by :run {}', label(self.name))
   end
-  if type(steps) ~= "table" then errors.raise("%s: expected { SLOT = step, ... }, found %s", label(self.name), errors.describe(steps)) end
+  if type(steps) ~= "table" then
+    errors.raise("%s: expected { SLOT = step, ... }, found %s", label(self.name), errors.describe(steps))
+  end
   local known, bound = {}, {}
   for _, slot in ipairs(self.slots) do known[slot] = true end
   for slot, s in next, steps do
     if not known[slot] then slot_error(self, slot) end
-    if not step.is_step(s) then errors.raise('%s: slot "%s" expects a step, found %s', label(self.name), slot, errors.describe(s)) end
+    if not step.is_step(s) then
+      errors.raise('%s: slot "%s" expects a step, found %s', label(self.name), slot, errors.describe(s))
+    end
     bound[slot] = s:with { id = s.options.id or slot }
   end
   for _, slot in ipairs(self.slots) do
@@ -175,7 +222,8 @@ local function fill(self, given)
   for _, p in ipairs(self.params) do
     if out[p.name] == nil then
       if p.default == nil then
-        errors.at(errors.where() or self.at, '%s: parameter "%s" is missing (%s)', label(self.name), p.name, p.type.name)
+        errors.at(errors.where() or self.at, '%s: parameter "%s" is missing (%s)', label(self.name), p.name,
+          p.type.name)
       end
       out[p.name] = p.default
     end
@@ -235,23 +283,30 @@ function pipeline.wires(self) return rawget(self, "members") and class.body(self
 ---@param inputs table? values by name; nil when nothing but the wiring is asked for
 function pipeline.build(self, params, overrides, adjust, inputs)
   if self.slots and not self.bound then
-    errors.at(errors.where() or self.at, "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first", label(self.name),
+    errors.at(errors.where() or self.at,
+      "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first", label(self.name),
       table.concat(self.slots, ", "))
   end
   local connect = rawget(self, "members") and (class.body(self) or class.missing(self, label(self.name), "connect"))
   check_conditions(self, connect or self.define, connect and 2 or 1)
   local full = fill(self, params or {})
   local taken, wiring, g = nil, inputs == nil, nil
-  if #self.inputs > 0 or inputs and next(inputs) ~= nil then taken = require("rille.script.run_arguments").inputs(label(self.name), self, inputs) end
+  if #self.inputs > 0 or inputs and next(inputs) ~= nil then
+    taken = require("rille.script.run_arguments").inputs(label(self.name), self, inputs)
+  end
   if connect then g = graph.build(self.at, wiring, connect, self, arguments(self, full, taken))
   else g = graph.build(self.at, wiring, self.define, arguments(self, full, taken)) end
   for _, port in ipairs(self.inputs) do
     local literal = taken[port.name].literal
     if literal and literal.origin then table.insert(g.externals, literal) end
   end
-  if #g.nodes == 0 then errors.at(self.at, "%s: %s called no step", label(self.name), connect and "connect" or "define") end
+  if #g.nodes == 0 then
+    errors.at(self.at, "%s: %s called no step", label(self.name), connect and "connect" or "define")
+  end
   if adjust then adjust(g) end
-  if overrides and next(overrides) ~= nil then require("rille.script.run_arguments").override(label(self.name), g, overrides) end
+  if overrides and next(overrides) ~= nil then
+    require("rille.script.run_arguments").override(label(self.name), g, overrides)
+  end
   return g, full
 end
 
@@ -260,7 +315,9 @@ local function check_options(self, method, options, allowed)
   if not pipeline.is_pipeline(self) then errors.raise("%s is a method: write pipeline:%s { ... }", method, method) end
   local what = label(self.name) .. ": " .. method
   if options == nil then return {} end
-  if type(options) ~= "table" then errors.raise("%s takes a table of options, found %s", what, errors.describe(options)) end
+  if type(options) ~= "table" then
+    errors.raise("%s takes a table of options, found %s", what, errors.describe(options))
+  end
   for k, v in next, options do
     if not allowed[k] then require("rille.script.argument_hints").option(what, self, method, k, v, allowed) end
   end
@@ -269,7 +326,9 @@ local function check_options(self, method, options, allowed)
   errors.check_text(what, "run_name", options.run_name)
   for _, field in ipairs { "params", "inputs", "tags" } do
     local v = options[field]
-    if v ~= nil and type(v) ~= "table" then errors.raise("%s: %s is a table, found %s", what, field, errors.describe(v)) end
+    if v ~= nil and type(v) ~= "table" then
+      errors.raise("%s: %s is a table, found %s", what, field, errors.describe(v))
+    end
   end
   for i, tag in ipairs(options.tags or {}) do errors.check_text(what, "tag " .. i, tag) end
   if options.jobs ~= nil and (math.type(options.jobs) ~= "integer" or options.jobs < 1) then
@@ -283,8 +342,8 @@ local function check_options(self, method, options, allowed)
 end
 
 -- pipeline:run { run_name =, params =, cache =, jobs =, execution_mode =, ... } -> the run
----@param options? table see rille help pipelines
----@return table run
+---@param options RunOptions?
+---@return table run see lua/query/history.lua
 function Pipeline:run(options)
   return upcalls.run_pipeline(self, check_options(self, "run", options, RUN_FIELDS))
 end
@@ -293,7 +352,7 @@ end
 ---@param options? { params?: table, inputs?: table, cache?: boolean }
 ---@return table[] steps in order
 function Pipeline:plan(options)
-  return upcalls.plan_pipeline(self, check_options(self, "plan", options, { params = true, inputs = true, cache = true, config = true }))
+  return upcalls.plan_pipeline(self, check_options(self, "plan", options, PLAN_FIELDS))
 end
 
 -- pipeline:graph { params =, inputs =, cache = } -> a drawing of its plan, or, of one
@@ -301,7 +360,7 @@ end
 ---@param options? { params?: table, inputs?: table, cache?: boolean }
 ---@return table graph
 function Pipeline:graph(options)
-  return upcalls.draw_pipeline(self, check_options(self, "graph", options, { params = true, inputs = true, cache = true }))
+  return upcalls.draw_pipeline(self, check_options(self, "graph", options, DRAW_FIELDS))
 end
 
 -- The wiring: { hash = hex, nodes = { { id, step, outputs = { name... },
@@ -319,7 +378,7 @@ end
 
 local ABSENT = { doc = true, slots = true, cache = true, bound = true, on_failure = true, on_success = true }
 
--- What a pipeline has or can do; a method of that name would not be found.
+-- Fields and methods of pipelines; a method of a class that has such a name would not be found.
 local OWN = { name = true, at = true, bound = true, define = true, run = true, plan = true, spec = true, extend = true }
 
 function Pipeline.__newindex(self, k, v)
@@ -328,9 +387,13 @@ function Pipeline.__newindex(self, k, v)
   if k == "connect" then check_arguments(self, k, v, 1) end
 end
 
--- What pairs shows of a pipeline: what it was defined with, and what a script put on it.
-local HIDDEN <const> = { at = true, bound = true, given = true, members = true, open = true, parent = true, body = true }
-Pipeline.__pairs = definition.shows(HIDDEN)
+-- pairs shows what a pipeline was defined with, and what a script put on it.
+local HIDDEN <const> = { at = true, bound = true, given = true, members = true, open = true, parent = true,
+  body = true }
+Pipeline.__pairs = definition.pairs_without(HIDDEN)
+
+-- Names that an unknown one may have meant.
+local SHOWN <const> = { "run", "plan", "graph", "spec", "extend", "name", "params" }
 
 function Pipeline.__index(self, k)
   local v = Pipeline[k]
@@ -340,7 +403,8 @@ function Pipeline.__index(self, k)
     v = members[k]
   end
   if v ~= nil or ABSENT[k] or type(k) ~= "string" then return v end
-  errors.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, require("rille.base.usage_hints").hint("pipeline", k, { "run", "plan", "graph", "spec", "extend", "name", "params" }))
+  local hint = require("rille.base.usage_hints").hint("pipeline", k, SHOWN)
+  errors.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, hint)
 end
 
 function Pipeline:__tostring() return label(self.name) end

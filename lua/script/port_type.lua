@@ -162,7 +162,8 @@ function Type:__call(arg, options)
     if options ~= nil then return port(options) end
     return port
   elseif port_type.is_type(arg) then
-    errors.raise("%s: it has no type of elements; write t.%s \"NAME\", or t.list(%s) for a list", label(self), self.name,
+    errors.raise("%s: it has no type of elements; write t.%s \"NAME\", or t.list(%s) for a list", label(self),
+      self.name,
       port_type.as_written(arg))
   elseif type(arg) == "table" then
     return port_type.with_options(self, arg)

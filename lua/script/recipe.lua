@@ -42,16 +42,21 @@ local function parse_command(what, given, names, made)
     return
   end
   if type(given) ~= "table" or debug.getmetatable(given) then
-    errors.raise('%s: expected a list of words, as in { "python3", "train.py" }, or a text for the shell, found %s', what, errors.describe(given))
+    errors.raise('%s: expected a list of words, as in { "python3", "train.py" }, or a text for the shell, found %s',
+      what, errors.describe(given))
   end
   for k in next, given do
-    if math.type(k) ~= "integer" or k < 1 or k > #given then errors.raise('%s: expected a list of words, found the key "%s"', what, tostring(k)) end
+    if math.type(k) ~= "integer" or k < 1 or k > #given then
+      errors.raise('%s: expected a list of words, found the key "%s"', what, tostring(k))
+    end
   end
   if #given == 0 then errors.raise("%s: it is empty", what) end
   made.words = {}
   for i, word in ipairs(given) do
     if type(word) == "number" then word = file_form.text(word) end
-    if type(word) ~= "string" or word:find "%z" then errors.raise("%s: word %d is %s, expected a string", what, i, errors.describe(word)) end
+    if type(word) ~= "string" or word:find "%z" then
+      errors.raise("%s: word %d is %s, expected a string", what, i, errors.describe(word))
+    end
     made.words[i] = command_template.parse(what, word, names)
   end
   if given[1] == "" then errors.raise("%s: the program, its first word, is empty", what) end
@@ -59,18 +64,25 @@ end
 
 -- Which shell a text is for: bash, which ends with the first failure, or sh as it is.
 local function parse_shell(what, given, made)
-  if given ~= nil and not made.shell then errors.raise('%s: shell is for a command that is a text, as in command = "sort {inputs.names} | uniq"', what) end
+  if given ~= nil and not made.shell then
+    errors.raise('%s: shell is for a command that is a text, as in command = "sort {inputs.names} | uniq"', what)
+  end
   if given ~= nil and given ~= "bash" and given ~= "sh" then
-    errors.raise('%s: shell is "bash" (the default, which fails when a part of the text fails) or "sh", found %s', what, errors.describe(given))
+    errors.raise('%s: shell is "bash" (the default, which fails when a part of the text fails) or "sh", found %s', what,
+      errors.describe(given))
   end
   if made.shell and given ~= "sh" then made.strict = strict_mode.MODE end
 end
 
 local function parse_env(what, env, names)
   local list = {}
-  if type(env) ~= "table" then errors.raise('%s: expected a table, as in { LANG = "C", PATH = true }, found %s', what, errors.describe(env)) end
+  if type(env) ~= "table" then
+    errors.raise('%s: expected a table, as in { LANG = "C", PATH = true }, found %s', what, errors.describe(env))
+  end
   for name, v in next, env do
-    if type(name) ~= "string" or name == "" or name:find "[=%z]" then errors.raise("%s: %s is no name of a variable", what, errors.describe(name)) end
+    if type(name) ~= "string" or name == "" or name:find "[=%z]" then
+      errors.raise("%s: %s is no name of a variable", what, errors.describe(name))
+    end
     if type(v) == "number" then v = file_form.text(v) end
     if v ~= true and (type(v) ~= "string" or v:find "%z") then
       errors.raise("%s: %s is %s; give a string, or true to hand rille's own on", what, name, errors.describe(v))
@@ -83,13 +95,19 @@ end
 
 local function parse_depends(what, depends)
   if type(depends) == "string" then depends = { depends } end
-  if type(depends) ~= "table" then errors.raise('%s: expected a list of files, as in { "lib/*.py" }, found %s', what, errors.describe(depends)) end
+  if type(depends) ~= "table" then
+    errors.raise('%s: expected a list of files, as in { "lib/*.py" }, found %s', what, errors.describe(depends))
+  end
   local list = {}
   for i, one in ipairs(depends) do
-    if type(one) ~= "string" or one == "" or one:find "%z" then errors.raise("%s: %d is %s, expected a path", what, i, errors.describe(one)) end
+    if type(one) ~= "string" or one == "" or one:find "%z" then
+      errors.raise("%s: %d is %s, expected a path", what, i, errors.describe(one))
+    end
     list[i] = one
   end
-  for k in next, depends do if not list[k] then errors.raise('%s: expected a list of files, found the key "%s"', what, tostring(k)) end end
+  for k in next, depends do
+    if not list[k] then errors.raise('%s: expected a list of files, found the key "%s"', what, tostring(k)) end
+  end
   return list
 end
 
@@ -126,14 +144,18 @@ local function check_outputs(what, made)
   each_template(made, function(parts)
     for _, part in ipairs(parts) do
       if part[1] == "outputs" and type(part) == "table" then
-        if part[2] == made.stdout then errors.raise('%s: output "%s" is its standard output, and {outputs.%s} a file; one of them', what, part[2], part[2]) end
+        if part[2] == made.stdout then
+          errors.raise('%s: output "%s" is its standard output, and {outputs.%s} a file; one of them', what, part[2],
+            part[2])
+        end
         written[part[2]] = true
       end
     end
   end)
   for _, port in ipairs(made.outputs) do
     if not written[port.name] then
-      errors.raise('%s: nothing writes output "%s": give the command {outputs.%s}, or say stdout = "%s"', what, port.name, port.name, port.name)
+      errors.raise('%s: nothing writes output "%s": give the command {outputs.%s}, or say stdout = "%s"', what,
+        port.name, port.name, port.name)
     end
   end
 end
@@ -154,7 +176,9 @@ function recipe.parse(what, fields, spec)
   made.env = parse_env(what .. ": env", fields.env or {}, names)
   made.depends = parse_depends(what .. ": depends", fields.depends or {})
   made.declared = fields.depends ~= nil
-  for i, port in ipairs(spec.inputs) do made.inputs[i] = { name = port.name, form = file_form.of(port.type) or false } end
+  for i, port in ipairs(spec.inputs) do
+    made.inputs[i] = { name = port.name, form = file_form.of(port.type) or false }
+  end
   made.outputs = parse_outputs(what, spec, made.stdout)
   check_outputs(what, made)
   return made

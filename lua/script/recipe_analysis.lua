@@ -18,7 +18,8 @@ local recipe_analysis = {}
 ---@param path string? its PATH
 ---@return table account as of lua/shell/command_analysis.lua
 function recipe_analysis.of(recipe, text, env, path)
-  local options = { env = env, path = path, folder = project.folder(), exists = command_reads.exists, text_of = command_reads.text_of,
+  local options = { env = env, path = path, folder = project.folder(), exists = command_reads.exists,
+    text_of = command_reads.text_of,
     alias_of = function(name) return command_reads.real_name(name, path) end }
   if recipe.shell then
     options.shell = recipe.strict and "bash" or "sh"
@@ -68,7 +69,9 @@ function recipe_analysis.unseen(step)
   if step.command.declared then return {} end
   local function text(kind, name)
     for _, param in ipairs(kind == "params" and step.params or {}) do
-      if param.name == name and (type(param.default) == "string" or type(param.default) == "number") then return file_form.text(param.default) end
+      if param.name == name and (type(param.default) == "string" or type(param.default) == "number") then
+        return file_form.text(param.default)
+      end
     end
   end
   return recipe_analysis.of(step.command, text, recipe_analysis.variables(step.command, text)).unseen

@@ -21,7 +21,8 @@ end
 function run_arguments.unknown_parameter(what, self, k)
   local names = {}
   for i, p in ipairs(self.params) do names[i] = p.name end
-  errors.raise('%s: unknown parameter "%s"%s', what, tostring(k), has_name(self.inputs, k) and string.format("; it is an input: inputs = { %s = ... }, or --input %s=PATH", k, k)
+  errors.raise('%s: unknown parameter "%s"%s', what, tostring(k),
+    has_name(self.inputs, k) and string.format("; it is an input: inputs = { %s = ... }, or --input %s=PATH", k, k)
     or suggest.hint(k, names))
 end
 
@@ -35,7 +36,8 @@ local function input_literal(what, self, port, v)
     if handle then v = handle.value end
     local admitted, expected = types.admit(port.type, v)
     if admitted == types.REFUSED then
-      if v == nil then errors.at(errors.where() or self.at, "%s (%s) is missing; give it to the run: inputs = { %s = ... }, or --input %s=PATH", what,
+      if v == nil then errors.at(errors.where() or self.at,
+        "%s (%s) is missing; give it to the run: inputs = { %s = ... }, or --input %s=PATH", what,
         port.type.name, port.name, port.name) end
       errors.raise("%s: expected %s, found %s", what, expected, errors.describe(v))
     end
@@ -56,7 +58,9 @@ function run_arguments.inputs(what, self, values)
   for i, port in ipairs(self.inputs) do known[port.name], names[i] = true, port.name end
   for k in next, values or {} do
     if not known[k] then
-      errors.raise('%s: unknown input "%s"%s', what, tostring(k), has_name(self.params, k) and string.format("; it is a parameter: params = { %s = ... }, or --set %s=VALUE", k, k)
+      errors.raise('%s: unknown input "%s"%s', what, tostring(k),
+        has_name(self.params, k) and string.format("; it is a parameter: params = { %s = ... }, or --set %s=VALUE", k,
+        k)
         or suggest.hint(k, names))
     end
   end
@@ -70,7 +74,8 @@ function run_arguments.inputs(what, self, values)
     made[port.name] = external.input(port.name, port.type, literal)
   end
   return setmetatable(made, {
-    __index = function(_, k) errors.raise('%s: there is no input "%s"%s', what, tostring(k), suggest.hint(k, names)) end,
+    __index = function(_, k) errors.raise('%s: there is no input "%s"%s', what, tostring(k),
+      suggest.hint(k, names)) end,
   })
 end
 
@@ -93,12 +98,15 @@ function run_arguments.override(what, g, overrides)
     if not i then
       local known = {}
       for k, p in ipairs(spec.params) do known[k] = p.name end
-      errors.raise('step "%s": unknown parameter "%s"%s', id, param, spec.index.input[param] and "; it is an input, which define gives" or suggest.hint(param, known))
+      errors.raise('step "%s": unknown parameter "%s"%s', id, param,
+        spec.index.input[param] and "; it is an input, which define gives" or suggest.hint(param, known))
     end
     local which = string.format('step "%s": parameter "%s"', id, param)
     local v = value_parser.parse(spec.params[i].type, overrides[name], which)
     if v == json.null then v = spec.params[i].default end
-    if v == nil then errors.at(nil, "%s has no default, which null means; give it a value (%s)", which, spec.params[i].type.name) end
+    if v == nil then
+      errors.at(nil, "%s has no default, which null means; give it a value (%s)", which, spec.params[i].type.name)
+    end
     node[graph.PARAMS][param] = v
   end
 end

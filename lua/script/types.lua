@@ -46,7 +46,9 @@ local function is_field(module, name)
     return m ~= nil and class == m[name]
   end
 end
-local function is_array_class(class) return rawget(class, "__name") == "array" or rawget(class, "__name") == "rille.array" end
+local function is_array_class(class)
+  return rawget(class, "__name") == "array" or rawget(class, "__name") == "rille.array"
+end
 
 local CLASS_OF = {
   array = is_array_class, matrix = is_array_class, vector = is_array_class, frame = is_field("rille.frame", "class"),
@@ -85,8 +87,10 @@ simple("array", function(v) return is_array(v) end, "an array")
 simple("matrix", function(v) return is_array(v, 2) end, "a matrix (an array of two dimensions)").saved_as = "array"
 simple("vector", function(v) return is_array(v, 1) end, "a vector (an array of one dimension)").saved_as = "array"
 simple("frame", function(v) local f = loaded "rille.frame" return f and f.is(v) or false end)
-simple("file", function(v) local f = loaded "rille.project.paths" return f and f.is_file(v) or false end, 'a file (rille.file "path")')
-simple("dir", function(v) local f = loaded "rille.project.paths" return f and f.is_dir(v) or false end, 'a folder (rille.dir "path")')
+simple("file", function(v) local f = loaded "rille.project.paths" return f and f.is_file(v) or false end,
+  'a file (rille.file "path")')
+simple("dir", function(v) local f = loaded "rille.project.paths" return f and f.is_dir(v) or false end,
+  'a folder (rille.dir "path")')
 -- An input of this type is handed the artifact itself; any value becomes one.
 simple("artifact", function(v) return v ~= nil end, "an artifact, or a value that becomes one")
 simple("table", is_plain, "a table without a metatable")
@@ -126,8 +130,11 @@ function types.model(name, classes)
     return false
   end
 end
-local PLURAL <const> = { any = "values", ["nil"] = "nil", null = "nulls", bytes = "bytes", matrix = "matrices", dir = "folders" }
-for _, name in ipairs { "boolean", "string", "integer", "number", "array", "vector", "frame", "file", "table" } do PLURAL[name] = name .. "s" end
+local PLURAL <const> = { any = "values", ["nil"] = "nil", null = "nulls", bytes = "bytes", matrix = "matrices",
+  dir = "folders" }
+for _, name in ipairs { "boolean", "string", "integer", "number", "array", "vector", "frame", "file", "table" } do
+  PLURAL[name] = name .. "s"
+end
 
 -- "strings", "lists of integers", "values of type svm"
 local function plural(typ)
@@ -136,13 +143,16 @@ end
 
 -- t:list(...): t is what the function was given first.
 local function no_colon(first, name)
-  if rawequal(first, types.t) then errors.raise("t.%s is a function, no method: write t.%s(...), with a dot", name, name) end
+  if rawequal(first, types.t) then
+    errors.raise("t.%s is a function, no method: write t.%s(...), with a dot", name, name)
+  end
 end
 
 function types.list(element, ...)
   no_colon(element, "list")
   if not types.is_type(element) then
-    errors.raise("t.list: expected the type of its elements, as in t.list(t.number), found %s", errors.describe(element))
+    errors.raise("t.list: expected the type of its elements, as in t.list(t.number), found %s",
+      errors.describe(element))
   end
   local what = "a list of " .. plural(element)
   local typ = port_type.new("list(" .. element.name .. ")", function(v)
@@ -153,7 +163,10 @@ function types.list(element, ...)
     end
     for i = 1, n do
       local x, expected = types.admit(element, v[i])
-      if x == REFUSED then return REFUSED, string.format("%s (element %d: expected %s, found %s)", what, i, expected, errors.describe(v[i])) end
+      if x == REFUSED then
+        return REFUSED, string.format("%s (element %d: expected %s, found %s)", what, i, expected,
+          errors.describe(v[i]))
+      end
       made[i] = x
     end
     return made
@@ -180,8 +193,13 @@ end
 ---@param is_input boolean?
 function types.check_artifact(what, typ, is_input)
   if not names_artifact(typ) then return end
-  if not is_input then errors.raise("%s: t.artifact is for inputs; values become artifacts by themselves: name the type of the value", what) end
-  if not types.takes_artifact(typ) then errors.raise("%s: an input takes t.artifact or t.list(t.artifact), not %s", what, typ.name) end
+  if not is_input then
+    errors.raise("%s: t.artifact is for inputs; values become artifacts by themselves: name the type of the value",
+      what)
+  end
+  if not types.takes_artifact(typ) then
+    errors.raise("%s: an input takes t.artifact or t.list(t.artifact), not %s", what, typ.name)
+  end
 end
 
 local PLAIN = { string = true, number = true, boolean = true }
@@ -193,7 +211,9 @@ function types.enum(options)
   end
   local values, shown, rest = {}, {}, {}
   for i, v in ipairs(options) do
-    if not PLAIN[type(v)] or v ~= v then errors.raise("t.enum: value %d is %s, expected a string, a number or a boolean", i, errors.describe(v)) end
+    if not PLAIN[type(v)] or v ~= v then
+      errors.raise("t.enum: value %d is %s, expected a string, a number or a boolean", i, errors.describe(v))
+    end
     values[v] = { v }
     shown[i] = type(v) == "string" and string.format("%q", v) or tostring(v)
   end
@@ -215,11 +235,14 @@ end
 function types.any_of(list)
   no_colon(list, "any_of")
   if type(list) ~= "table" or #list == 0 then
-    errors.raise("t.any_of: expected a list of types, as in t.any_of { t.matrix, t.frame }, found %s", errors.describe(list))
+    errors.raise("t.any_of: expected a list of types, as in t.any_of { t.matrix, t.frame }, found %s",
+      errors.describe(list))
   end
   local names = {}
   for i, typ in ipairs(list) do
-    if not types.is_type(typ) then errors.raise("t.any_of: element %d is %s, expected a type", i, errors.describe(typ)) end
+    if not types.is_type(typ) then
+      errors.raise("t.any_of: element %d is %s, expected a type", i, errors.describe(typ))
+    end
     names[i] = typ.name
   end
   local typ = port_type.new("any_of(" .. table.concat(names, ",") .. ")", function(v)
@@ -270,13 +293,16 @@ local function interface(name, spec)
   errors.check_fields(what, spec, { methods = true, doc = true })
   local methods = table.move(spec.methods, 1, #spec.methods, 1, {})
   for i, method in ipairs(methods) do
-    if type(method) ~= "string" then errors.raise("%s: method %d is %s, expected a name", what, i, errors.describe(method)) end
+    if type(method) ~= "string" then
+      errors.raise("%s: method %d is %s, expected a name", what, i, errors.describe(method))
+    end
   end
   table.sort(methods)
   local typ = types.register(name, function(v)
     local ok, missing = has_methods(v, methods)
     if ok then return v end
-    return REFUSED, string.format("a %s (a value with methods %s; %s is missing)", name, table.concat(methods, ", "), missing)
+    return REFUSED, string.format("a %s (a value with methods %s; %s is missing)", name, table.concat(methods, ", "),
+      missing)
   end)
   typ.methods = methods
   return typ
@@ -360,7 +386,8 @@ setmetatable(types.t, {
     if MAKERS[name] then return types[name] end
     local typ = registered[name]
     if typ then return typ end
-    errors.raise('unknown type "%s"%s', tostring(name), require("rille.base.synonyms").type(name) or suggest.hint(name, names()))
+    errors.raise('unknown type "%s"%s', tostring(name),
+      require("rille.base.synonyms").type(name) or suggest.hint(name, names()))
   end,
   __newindex = function() errors.raise "types are made by rille.materializer and rille.interface" end,
 })

@@ -62,7 +62,8 @@ function value_parser.parse(typ, text, what)
   if text == "null" and not (is_text and typ.values) then return json.null end
   if is_text then return QUOTED_NULL[text] and "null" or text end
   if not text:find "%S" then
-    errors.at(nil, '%s: expected %s, found nothing; null means the default%s', what, select(2, types.admit(typ, nil)) or "a value",
+    errors.at(nil, '%s: expected %s, found nothing; null means the default%s', what,
+      select(2, types.admit(typ, nil)) or "a value",
       typ.name == "any" and ', "" in quotes the empty string' or "")
   end
   local ok, v, where = pcall(require("rille.yaml").decode, text, "value")
@@ -111,8 +112,11 @@ function value_parser.time(text)
   if not year then return nil end
   local hour, min, sec = rest:match "^[T ](%d%d):(%d%d):?(%d?%d?)$"
   if not hour and rest ~= "" then return nil end
-  local t = { year = tonumber(year), month = tonumber(month), day = tonumber(day), hour = tonumber(hour or 0), min = tonumber(min or 0), sec = tonumber(sec) or 0 }
-  if t.month < 1 or t.month > 12 or t.day < 1 or t.day > 31 or t.hour > 23 or t.min > 59 or t.sec > 60 then return nil end
+  local t = { year = tonumber(year), month = tonumber(month), day = tonumber(day), hour = tonumber(hour or 0),
+    min = tonumber(min or 0), sec = tonumber(sec) or 0 }
+  if t.month < 1 or t.month > 12 or t.day < 1 or t.day > 31 or t.hour > 23 or t.min > 59 or t.sec > 60 then
+    return nil
+  end
   return os.time(t) + 0.0
 end
 
@@ -129,7 +133,9 @@ end
 ---@param name string
 ---@return string?
 function value_parser.name_flaw(name)
-  if name == "" or name:find "[%c/@]" then return "a name has no /, no @ and no control character, found " .. errors.describe(name) end
+  if name == "" or name:find "[%c/@]" then
+    return "a name has no /, no @ and no control character, found " .. errors.describe(name)
+  end
   if #name > 400 then return "a name has at most 400 bytes, found " .. #name end        -- a pipeline's name, and more
 end
 
@@ -137,7 +143,9 @@ end
 ---@param tag string
 ---@return string?
 function value_parser.tag_flaw(tag)
-  if tag == "" or tag:find "%c" then return "a tag is a text without control characters, found " .. errors.describe(tag) end
+  if tag == "" or tag:find "%c" then
+    return "a tag is a text without control characters, found " .. errors.describe(tag)
+  end
 end
 
 return value_parser

@@ -9,6 +9,7 @@
 -- count.  Each test has a store of its own, which is gone when it ends: in memory
 -- where the system has a folder in memory.
 
+local call = require "rille.script.call"
 local compare = require "rille.testing.compare"
 local graph = require "rille.graph"
 local history = require "rille.query.history"
@@ -188,7 +189,7 @@ end
 -- Runs the step through the engine, without the cache: its answer (work.lua), and
 -- what the engine noted of it.
 local function once(step, given)
-  local inputs, params = steps.arguments(step, 1, given)
+  local inputs, params = call.arguments(call.check_input, step, 1, given)
   local g = graph.single(step, inputs, params)
   local answer
   local notes = {}

@@ -115,7 +115,7 @@ end)
 
 check.test("what this version has not is refused, not ignored", function()
   for _, one in ipairs { { "model: { name: x }", "model", pipelines.run_fields.model }, { "stack: other", "stack", pipelines.run_fields.stack },
-    { "steps: { train: { timeout: 5 } }", "timeout", require("rille.script.step").option_names.timeout } } do
+    { "steps: { train: { timeout: 5 } }", "timeout", require("rille.script.step_options").NAMES.timeout } } do
     if not one[3] then check.has(check.raises(function() return node(one[1]) end), one[2]) end
   end
 end)
