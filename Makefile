@@ -38,8 +38,8 @@ SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua stdlib/*.lua st
 BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 FUZZERS := npy csv json yaml dump pack object database
-UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*_test.c)) \
-           $(B)/unit/engine_shared_test $(B)/unit/engine_static_test $(B)/unit/clash_test $(B)/unit/states_test
+UNITS   := $(patsubst %.c,$(B)/%,$(wildcard tests/host/*/*_test.c tests/stdlib/*/*_test.c tests/faults/*_test.c)) \
+           $(addprefix $(B)/tests/embed/,engine_shared_test engine_static_test clash_test states_test)
 
 all: $(B)/rille $(B)/librille.a $(B)/librille.so.0 $(B)/rille.so $(MODULES)
 
@@ -80,10 +80,10 @@ $(B)/scripts.c: $(B)/embed $(SCRIPTS) $(B)/scripts.list
 	$(B)/embed $(SCRIPTS) > $@.tmp && mv $@.tmp $@
 
 # changes when the set of scripts does, so that a removed file is noticed
-$(B)/scripts.list: FORCE | $(B)/unit
+$(B)/scripts.list: FORCE | $(B)
 	@echo '$(SCRIPTS)' | cmp -s - $@ || echo '$(SCRIPTS)' > $@
 
-$(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base/err.c | $(B)/unit
+$(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base/err.c | $(B)
 	$(CC) $(WARN) -D_GNU_SOURCE -O1 -Ihost $(LUAINC) -o $@ $(filter %.c,$^) -Wl,-Bstatic -llua5.4 -Wl,-Bdynamic -lm -ldl
 
 # a module has what it needs of the base compiled in, for it cannot see the host's;
@@ -91,28 +91,29 @@ $(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base
 LIBS_svm := -lsvm
 LIBS_linear := -llinear -llapack
 define module
-$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/base/err.c host/base/err.h stdlib/array/array.h | $(B)/unit
+$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/base/err.c host/base/err.h stdlib/array/array.h | $(B)
 	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -shared -o $$@ $$(filter %.c,$$^) $$(LIBS_$(1)) -lm
 endef
 $(foreach name,$(BATTERY),$(eval $(call module,$(name))))
 
-$(B)/unit/%: tests/unit/%.c $(B)/parts.a | $(B)/unit
-	$(CC) $(ALLFLAGS) -Itests/unit -o $@ $< $(EXTRA) $(B)/parts.a $(STATIC) $(SYS)
+$(B)/tests/%: tests/%.c $(B)/parts.a
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -Itests/lib -o $@ $< $(EXTRA) $(B)/parts.a $(STATIC) $(SYS)
 
 # allocation goes through the test, in the libraries too
-$(B)/unit/oom_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc realloc free strdup strndup slab_alloc,-Wl,--wrap=$(f))
+$(B)/tests/faults/out_of_memory_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc realloc free strdup strndup slab_alloc,-Wl,--wrap=$(f))
 
 # the fuzz targets: with clang's fuzzer, and with one that replays the corpus
 FUZZSRC  = tests/fuzz/$*.c $(if $(filter database,$*),tests/fuzz/fixture.c)
-$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/parts.a | $(B)/unit
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/parts.a | $(B)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -fsanitize=fuzzer -Itests/fuzz -o $@ $(FUZZSRC) $(B)/parts.a $(STATIC) $(SYS)
 
-$(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fixture.c $(B)/parts.a | $(B)/unit
+$(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fixture.c $(B)/parts.a | $(B)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -Itests/fuzz -o $@ tests/fuzz/replay.c $(FUZZSRC) $(B)/parts.a $(STATIC) $(SYS)
 
-$(B)/unit:
+$(B):
 	@mkdir -p $@
 
 # the smallest program that embeds the library, as a host would build it
@@ -120,18 +121,22 @@ $(B)/tracer: tests/embed/tracer.c $(B)/librille.so.0
 	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN'
 
 # the same tests of the library in a host, by the shared and by the static one
-$(B)/unit/engine_shared_test: tests/embed/engine_test.c host/rille.h $(B)/librille.so.0
-	$(CC) $(WARN) $(SAN) -g -Ihost -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/..' -lpthread
+$(B)/tests/embed/engine_shared_test: tests/embed/engine_test.c host/rille.h $(B)/librille.so.0
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(SAN) -g -Ihost -Itests/lib -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/../..' -lpthread
 
-$(B)/unit/engine_static_test: tests/embed/engine_test.c host/rille.h $(B)/librille.a
-	$(CC) $(WARN) $(SAN) -g -Ihost -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
+$(B)/tests/embed/engine_static_test: tests/embed/engine_test.c host/rille.h $(B)/librille.a
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(SAN) -g -Ihost -Itests/lib -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
 
 # the module for a stock Lua in a program with states of its own
-$(B)/unit/states_test: tests/embed/states_test.c $(B)/rille.so
-	$(CC) $(WARN) $(SAN) $(LUAINC) -o $@ $< -Wl,--no-as-needed -llua5.4 -lm
+$(B)/tests/embed/states_test: tests/embed/states_test.c $(B)/rille.so
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(SAN) $(LUAINC) -Itests/lib -o $@ $< -Wl,--no-as-needed -llua5.4 -lm
 
-$(B)/unit/clash_test: tests/embed/clash_test.c host/rille.h $(B)/librille.a
-	$(CC) $(WARN) $(SAN) -Ihost $(LUAINC) -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
+$(B)/tests/embed/clash_test: tests/embed/clash_test.c host/rille.h $(B)/librille.a
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(SAN) -Ihost -Itests/lib $(LUAINC) -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
 
 deps:
 	@sh tests/deps $(DEBS)
@@ -144,7 +149,7 @@ demo: deps
 	@sh examples/demo.sh $(B)/rille
 
 # runs a command on a pseudo-terminal
-$(B)/pty: tests/tool/pty.c | $(B)/unit
+$(B)/pty: tests/lib/pty.c | $(B)
 	$(CC) $(WARN) -D_GNU_SOURCE $(OPT) $(SAN) -o $@ $< -lutil
 
 parts: all $(B)/pty $(UNITS) $(FUZZERS:%=$(B)/replay/%) $(B)/tracer
@@ -181,4 +186,4 @@ clean:
 
 FORCE:
 .PHONY: all parts deps testdeps demo test asan fuzz bench install clean FORCE
--include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/unit/*.d)
+-include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

@@ -1,6 +1,6 @@
 /* fingerprintlib.c -- rille.host.fingerprint: what a function is, with all that it can
  * reach: helpers, captured values, globals.  walk.h says how it is made;
- * tests/lua/fingerprint_test.lua what changes it and what does not. */
+ * tests/host/fingerprint/fingerprintlib_test.lua what changes it and what does not. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

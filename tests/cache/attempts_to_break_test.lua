@@ -1,7 +1,8 @@
 -- review_test: what a reader of the cache tried to break it with.
 
-local check = dofile "../lua/check.lua"
-local oracle = dofile "oracle.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local oracle = require "oracle"
 
 local CHAIN <const> = [[
 local rille = require "rille"

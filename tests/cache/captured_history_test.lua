@@ -1,8 +1,9 @@
 -- captured_history_test: artifacts, runs and steps of runs that a step captures:
 -- what it reads of them counts, and nothing else does.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 
 -- A project with two runs of q, whose step makes q::make::n, and a script, captured.lua,
 -- whose step reads EXPRESSION of what it captured.

@@ -1,9 +1,10 @@
 -- earlier_keys_test: a store whose results an earlier rille made, under keys of
 -- another format.
 
-local check = dofile "../lua/check.lua"
-local fixture = dofile "../lua/record_fixture.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local fixture = require "record_fixture"
+local scratch = require "scratch"
 
 local SENTENCE <const> = "cached results of an earlier rille are not used: it was less strict; every step runs once"
 

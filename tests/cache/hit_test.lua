@@ -4,8 +4,9 @@
 -- same meaning: on the second one the step `work` must be cached, and everything
 -- must be what an empty store gives.
 
-local check = dofile "../lua/check.lua"
-local oracle = dofile "oracle.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local oracle = require "oracle"
 
 local function install(project, version)
   if type(version) == "string" then version = { run = version } end

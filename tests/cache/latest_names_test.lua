@@ -1,8 +1,9 @@
 -- names_test: what names reach.  The latest version of a name is what the newest
 -- listed run had, computed or cached; with the cache on and off all is equal.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 
 local function ok(p, arguments)
   local r = p:rille(arguments)

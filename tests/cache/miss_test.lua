@@ -7,8 +7,9 @@
 -- text as main, with files = { NAME = text or false }, env, args, setup (shell
 -- commands) and program.
 
-local check = dofile "../lua/check.lua"
-local oracle = dofile "oracle.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local oracle = require "oracle"
 
 local cases = {}
 local function case(phrase, variant, one, two, options)

@@ -1,4 +1,4 @@
--- old_store.sql -- the rows that a program of format 2 left of nine runs, as text:
+-- older_store.sql -- the rows that a program of format 2 left of nine runs, as text:
 -- old_store_test.lua makes a store of them.  The sources are left out.
 --
 --     s1 s2 s3 s4   of p: b {v = w} c(b) a {v}, defined in this order in s1 and as

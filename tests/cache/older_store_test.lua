@@ -1,9 +1,10 @@
 -- old_store_test: a store that an older program made: it is backed up and brought up to
 -- date, its history is told by what it recorded, and what it did not record is unknown.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local function ok(p, arguments)
   local r = p:rille(arguments)
@@ -31,7 +32,7 @@ local function project_of()
   p:write("main.lua", MAIN)
   p:sh "mkdir -p .rille"
   p:write(".rille/config.yaml", "format: 1\n")
-  p:write("old.sql", blocks .. "\npragma user_version = 2; pragma application_id = 1919511660;\n" .. scratch.read "old_store.sql")
+  p:write("old.sql", blocks .. "\npragma user_version = 2; pragma application_id = 1919511660;\n" .. scratch.read "older_store.sql")
   local r = p:sh "sqlite3 .rille/meta.db < old.sql && sqlite3 .rille/meta.db 'pragma journal_mode=wal'"
   check.eq(r.code, 0, r.err)
   return p

@@ -1,15 +1,12 @@
 -- One key per step: whatever computes it, and whatever of rille is loaded.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
-local B = os.getenv "B" or "../../build"
-local function output_of(command)
-  local p <close> = assert(io.popen(command))
-  return (p:read "a":gsub("\n$", ""))
-end
-B = output_of("realpath " .. scratch.quoted(B))
+local B = paths.build
 
 -- What a step does with a module, which it captures as m.
 local MODULES = {

@@ -7,8 +7,9 @@
 -- the kernel was asked for, whatever the observer sees.  RILLE_SEED makes other scripts,
 -- RILLE_KEEP=1 prints every access that is not a fact, with the reason it is let pass.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 local json = require "rille.json"
 
 local SCRIPTS <const> = 50

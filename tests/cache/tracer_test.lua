@@ -2,7 +2,9 @@
 -- inline, in a forked child that speaks the protocol, through librille from a C
 -- host, and by require "rille" in a stock lua5.4.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
 local rille = require "rille"
 local json = require "rille.json"
 local run = require "rille.run"
@@ -11,9 +13,9 @@ local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local sys = require "rille.host.sys"
 
-local B = os.getenv "B" or "../../build"
+local B = paths.build
 local root = assert(sys.make_folder "/tmp/rille-tracer-")
-local here = assert(sys.realpath "tracer" or sys.realpath "cases/tracer" or sys.realpath "tests/cases/tracer")
+local here = paths.root .. "/tests/cache/tracer"
 local script = here .. "/pipe.lua"
 local OUTPUTS = { "join:sum", "join:text", "make_3:x", "make_2:about", "mean_4:m", "draw:r" }
 
@@ -137,7 +139,7 @@ check.test("the static library has no other names either", function()
 end)
 
 check.test("rille.h is C99 and C++17, without a warning", function()
-  local header = assert(sys.realpath "../host" or sys.realpath "host")
+  local header = paths.root .. "/host"
   local ok, text = capture(string.format("printf '#include <rille.h>\\nint main(void) { rille_options o = RILLE_OPTIONS_INIT; rille_run_options r = RILLE_RUN_OPTIONS_INIT; return (int)(o.flags + r.flags); }\\n' >%s/h.c && "
     .. "cc -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only -I%s %s/h.c && cp %s/h.c %s/h.cc && { ! command -v g++ >/dev/null || g++ -std=c++17 -pedantic -Wall -Wextra -Werror -fsyntax-only -I%s %s/h.cc; }",
     root, header, root, root, root, header, root))

@@ -1,13 +1,11 @@
 -- What a step sees of the run that it is in.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
+local scratch = require "scratch"
 
-local function output_of(command)
-  local p <close> = assert(io.popen(command))
-  return (p:read "a":gsub("\n$", ""))
-end
-local B = output_of("realpath " .. scratch.quoted(os.getenv "B" or "../../build"))
+local B = paths.build
 
 local HEAD = [[
 local rille = require "rille"

@@ -1,8 +1,10 @@
 -- The command line: what it takes, what it refuses, its exit codes, what goes to
 -- standard output, and what a run leaves behind when it fails or is stopped.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
+local scratch = require "scratch"
 local json = require "rille.json"
 
 local HEAD = [[
@@ -728,7 +730,7 @@ end)
 
 check.test("an error of rille's own Lua is exit 70, with its traceback; a script's stays 3", function()
   local project <close> = scratch.new()
-  local tree = assert(require("rille.host.sys").realpath((arg[0]:match "^(.*)/" or ".") .. "/../.."))
+  local tree = paths.root
   project:sh(string.format("cd %s && cp -r lua host stdlib materializers %s", scratch.quoted(tree), scratch.quoted(project.dir)))
   project:write("lua/cmd/version.lua", 'return { usage = "version", run = function() local nothing return nothing.x end }')
   local r = project:rille "version --scripts ."

@@ -1,7 +1,8 @@
 -- Commands that only look at a script run nothing of it.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 
 local HEAD = [[
 local rille = require "rille"

@@ -1,7 +1,8 @@
 -- rille graph, run:graph() and rille.show: a run, a plan, a lineage in every format.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 local json = require "rille.json"
 
 local MAIN <const> = [[

@@ -1,9 +1,10 @@
 -- lineage_test: what was made from what, by recorded wires and never by equal bytes:
 -- lineage, graph, producer, show, externals.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local function ok(p, arguments)
   local r = p:rille(arguments)

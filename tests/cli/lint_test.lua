@@ -1,8 +1,9 @@
 -- rille lint: each thing it tells, with its line, and what it does not tell.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local HEAD = 'local rille = require "rille"\nlocal t = rille.types\n'
 

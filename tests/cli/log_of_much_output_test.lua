@@ -1,8 +1,9 @@
 -- step_log_test.lua -- what is kept of the log of a step that prints much: its beginning
 -- and its end, whoever prints it; while it runs, too, and in little room.
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local HEAD <const> = [[
 local rille = require "rille"

@@ -1,8 +1,9 @@
 -- What a demanding newcomer stumbles over: long names, narrow terminals, letters
 -- that are wide, names that are nearly right.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 
 local SCRIPT = [[
 local rille = require "rille"

@@ -1,8 +1,9 @@
 -- What a user meets in the first days: a project that moves, objects that rot,
 -- what the console says of it, and terminals that are narrow.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 
 -- Large enough to be mapped: 8 bytes times 20,000.
 local MAPPED = [[

@@ -1,9 +1,11 @@
 -- rille run --audit: the examples, random programs and what it says on the command
 -- line.  RILLE_AUDIT=1 has every program of cache_miss, cache_hit and impure run so.
 
-local check = dofile "../lua/check.lua"
-local oracle = dofile "oracle.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
+local oracle = require "oracle"
+local scratch = require "scratch"
 
 local PROGRAM = [[
 local rille = require "rille"
@@ -35,7 +37,7 @@ check.test("a step that fails in an audit fails the run", function()
 end)
 
 check.test("the examples read no more than their fingerprints name", function()
-  local root = oracle.here .. "/../../examples"
+  local root = paths.root .. "/examples"
   local n = 0
   for name in oracle.shell("cd " .. oracle.quote(root) .. " && ls *.lua"):gmatch "%S+" do
     local project <close> = scratch.new()
@@ -68,7 +70,7 @@ return rille.pipeline "p" { define = function() One {} end }
 end)
 
 check.test("random programs read no more than their fingerprints name", function()
-  local text = oracle.shell("RILLE_AUDIT=1 RILLE_ROUNDS=25 RILLE_SEED=" .. (os.getenv "RILLE_SEED" or "7") .. " " .. oracle.quote(oracle.rille) .. " " .. oracle.quote(oracle.here .. "/generator.lua") .. " 2>&1")
+  local text = oracle.shell("RILLE_AUDIT=1 RILLE_ROUNDS=25 RILLE_SEED=" .. (os.getenv "RILLE_SEED" or "7") .. " " .. oracle.quote(oracle.rille) .. " " .. oracle.quote(paths.root .. "/tests/cache/generator_test.lua") .. " 2>&1")
   check.has(text, " 0 failed", text)
 end)
 

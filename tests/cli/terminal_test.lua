@@ -1,9 +1,10 @@
 -- A run on a terminal: the live region, what is left of it, keys and sizes; and a
 -- run from another terminal: log -f, stop, runs; and rille run --only, --from.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
-local screen = dofile "screen.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
+local screen = require "screen"
 local json = require "rille.json"
 
 local HEAD = [[
@@ -35,7 +36,7 @@ local function with(files, body)
   body(project)
 end
 
--- On a terminal: r.record is what was written; actions as in tests/tool/pty.c.
+-- On a terminal: r.record is what was written; actions as in tests/lib/pty.c.
 local function on_terminal(project, width, height, actions, arguments, before)
   local pty = scratch.pty(check)
   local r = project:sh(string.format('export TERM=xterm; unset NO_COLOR; %s %s %d %d rec %s -- "$RILLE" %s', before or "", pty, width, height, actions, arguments))

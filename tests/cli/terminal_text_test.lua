@@ -1,9 +1,10 @@
 -- terminal_text_test: what names, parameters, errors, logs, previews and file names
 -- hold does nothing on a terminal: it is shown escaped.  In a pipe bytes stay as they are.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
-local screen = dofile "screen.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
+local screen = require "screen"
 
 -- { text, as it is shown in a line, as a step's log shows it where that differs }.
 -- The texts end in an "e", so that a log that shows the end of a line shows something.

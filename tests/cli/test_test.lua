@@ -1,6 +1,6 @@
 -- testing_test.lua -- rille.testing and `rille test`, as a user has them.
 
-package.path = "../lua/?.lua;" .. package.path
+package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local json = require "rille.json"
 local scratch = require "scratch"

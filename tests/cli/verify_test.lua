@@ -1,8 +1,9 @@
 -- rille verify: what it reads again, what it runs again, and what it says.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local HEAD = [[
 local rille = require "rille"

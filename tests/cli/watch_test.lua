@@ -1,7 +1,7 @@
 -- watch_test.lua -- `rille watch` beside an editor: real edits, and what it says
 -- of them.
 
-package.path = "../lua/?.lua;" .. package.path
+package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local json = require "rille.json"
 local scratch = require "scratch"

@@ -1,9 +1,10 @@
 -- understand_test: what rille tells of runs: why and why not, diff, lineage,
 -- plan with its estimate, log, config, show --source.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local function ok(p, arguments)
   local r = p:rille(arguments)

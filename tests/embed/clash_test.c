@@ -10,7 +10,7 @@
 #include <lualib.h>
 #include <sqlite3.h>
 
-#include "../unit/check.h"
+#include "check.h"
 #include "rille.h"
 
 static int calls;

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../unit/check.h"
+#include "check.h"
 #include "rille.h"
 
 #define HEAD "local rille = require 'rille' local t, step, pipeline = rille.types, rille.step, rille.pipeline\n"

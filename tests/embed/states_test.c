@@ -11,7 +11,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "../unit/check.h"
+#include "check.h"
 
 static char dir[64], modules[4096];
 
@@ -111,12 +111,10 @@ main(int argc, char **argv)
 
     (void)argc;
     snprintf(dir, sizeof dir, "/tmp/rille-states-XXXXXX");
-    /* the modules are above the folder of this program */
-    if (!mkdtemp(dir) || !realpath(argv[0], modules) || !(end = strrchr(modules, '/')))
+    /* this program is BUILD/tests/embed/states_test, the modules are in BUILD */
+    if (!mkdtemp(dir) || !realpath(argv[0], modules) || !(end = strstr(modules, "/tests/embed/states_test")))
         return 2;
     *end = 0;
-    if ((end = strrchr(modules, '/')))
-        *end = 0;
     RUN(states_of_one_process_share_a_store);
     RUN(print_and_os_exit_are_those_of_the_program);
     snprintf(command, sizeof command, "rm -rf %s", dir);

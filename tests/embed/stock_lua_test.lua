@@ -1,10 +1,12 @@
 -- stock_lua_test: rille.so in a Lua that is not rille's: nothing is observed there, so
 -- what could show an address, or read something, is not cached.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
+local scratch = require "scratch"
 
-local B <const> = os.getenv "B" or "../build"
+local B <const> = paths.build
 
 local function output_of(command)
   local p = assert(io.popen(command))

@@ -3,9 +3,11 @@
 --
 -- The successor waits for a file that the test makes, or never does: it provably runs
 -- while another process looks.  No test is held to a time but PATIENCE.
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local HEAD <const> = [[
 local rille = require "rille"
@@ -189,8 +191,7 @@ check.test("in a library what has ended is committed between steps, once a secon
   with([[
 local first = step "quick" { outputs = { t.integer "n" }, run = function() os.execute "sleep 1.2" return 1 end }
 pipeline "p" { define = function() slow(first()) end }:run { run_name = "r" }]], function(project)
-    local path = os.getenv "B" or "../build"
-    project:write("path", path:find "^/" and path or os.getenv "PWD" .. "/" .. path)
+    project:write("path", paths.build)
     local r = project:sh((SH:gsub('"$RILLE" run main.lua --name r ARGUMENTS', function() return 'env LUA_CPATH="$(cat path)/?.so" ' .. lua .. " main.lua" end)
       :gsub("%u%u%u+", { CONDITION = sees("quick", "ran"), ACT = "", END = KILL_GROUP, LONGEST = tostring(PATIENCE * 10) })))
     check.eq(r.err, "")

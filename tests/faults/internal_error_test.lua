@@ -2,13 +2,15 @@
 -- and the command (exit 70); the run has failed and the store is fine.  And --scripts,
 -- by which such errors get in here, says what is wrong with its folder.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
+local scratch = require "scratch"
 local rille = require "rille"
 local sys = require "rille.host.sys"
 
-local SOURCES <const> = assert(sys.realpath((arg[0]:match "^(.*)/" or ".") .. "/../.."))
-local B <const> = assert(sys.realpath(os.getenv "B" or SOURCES .. "/build"))
+local SOURCES <const> = paths.root
+local B <const> = paths.build
 
 local SCRIPT <const> = [[
 local rille = require "rille"

@@ -3,8 +3,10 @@
 --
 --   RILLE_PROCESSES=8 RILLE_RUNS=20    how many at once on one store, and how often
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
+local scratch = require "scratch"
 
 local PROCESSES <const> = math.tointeger(tonumber(os.getenv "RILLE_PROCESSES" or "8"))
 local RUNS <const> = math.tointeger(tonumber(os.getenv "RILLE_RUNS" or "4"))
@@ -234,7 +236,7 @@ local p = rille.pipeline "p" { define = function() a() end }
 if LIBRARY then p:run { run_name = "outer" } end
 return p
 ]], LONG .. '"$RILLE" run main.lua >nested 2>&1; echo $? >code'))
-    local r = project:sh(string.format("LUA_CPATH=%s/'?.so' %s -e 'LIBRARY = true' main.lua", os.getenv "B" or "../build", lua))
+    local r = project:sh(string.format("LUA_CPATH=%s/'?.so' %s -e 'LIBRARY = true' main.lua", paths.build, lua))
     check.eq(r.code, 0, r.err)
     check.eq(project:read "code", "1\n", project:read "nested")
     check.has(project:read "nested", "deadlock: this run was started by a step or hook of run outer (process ")

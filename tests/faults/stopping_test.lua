@@ -4,9 +4,11 @@
 -- A process is found by a mark that stands in its environment or in its words.  Nothing
 -- here is held to a time but LONGEST, without which a hang would last for ever; a line
 -- at the end says what took longest.
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 local sys = require "rille.host.sys"
 
 local LONGEST <const> = 30          -- seconds
@@ -376,7 +378,7 @@ check.test("in a library what a command leaves running is told to end, and heard
 local a = step "a" { outputs = { t.integer "n" }, cache = false, env = { PATH = true }, command = "sh -c \"trap 'echo bye; exit' TERM; echo x >begun; sleep 3600 & wait\" & until [ -e begun ]; do sleep 0.02; done; echo 1 >{outputs.n}" }
 local r = pipeline "p" { define = function() a() end }:run()
 io.write(r.steps.a.log)]]
-  local r = project:sh(string.format("LUA_CPATH=%s/'?.so' %s main.lua", os.getenv "B" or "../build", lua))
+  local r = project:sh(string.format("LUA_CPATH=%s/'?.so' %s main.lua", paths.build, lua))
   check.eq(r.code, 0, r.err)
   check.has(r.out, "2 processes were still running when the program ended and were stopped: ")
   check.has(r.out, "bye\n")

@@ -3,10 +3,11 @@
 --
 -- RILLE_FLIPS: how many bits are flipped in each file (16; a long run takes 200).
 -- RILLE_SEED draws them.
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local FLIPS <const> = math.tointeger(tonumber(os.getenv "RILLE_FLIPS" or 16))
 local seed = math.tointeger(tonumber(os.getenv "RILLE_SEED" or 20261122))

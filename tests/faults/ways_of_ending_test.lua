@@ -8,9 +8,10 @@
 -- file begun, and ends when the file go is there; on SIGTERM it says "handler begins"
 -- and, half a second later, "handler ends".
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 local sys = require "rille.host.sys"
 
 local AT_ONCE <const> = 10          -- cells

@@ -5,8 +5,9 @@
 -- in a process that runs the command itself: figures that do not depend on the machine.
 -- Of pipelines four times as large it may be five times as much.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 
 local SMALL <const>, FACTOR <const>, MOST <const> = 100, 4, 5.0
 

@@ -1,7 +1,8 @@
 -- The laws that every materializer keeps: load(save(v)) equals v, saving twice
 -- gives the same bytes, and what is loaded saves as what it was loaded from.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 
 local array = require "rille.array"
 local folder = require "rille.project.folder"

@@ -1,5 +1,6 @@
 -- check.lua -- tests that read as sentences.
 --
+--   package.path = "../lib/?.lua;" .. package.path         -- from the test's folder
 --   local check = require "check"
 --   check.test("an empty list has no sum", function()
 --     check.eq(sum {}, 0)

@@ -1,7 +1,7 @@
 -- oracle: projects in temporary folders, run by rille as a process, judged by a
 -- run of the same files on an empty store.
 --
---   local oracle = dofile "oracle.lua"
+--   local oracle = require "oracle"
 --   local p <close> = oracle.project()
 --   p:write("main.lua", text)
 --   local run = p:run { args = "--set n=2", env = { MODE = "fast" } }
@@ -21,6 +21,7 @@
 -- run with --audit too: no step may read more than its fingerprint names.
 
 local json = require "rille.json"
+local paths = require "paths"
 
 local oracle = { keep = os.getenv "RILLE_KEEP" ~= nil, audit = os.getenv "RILLE_AUDIT" ~= nil }
 
@@ -35,16 +36,7 @@ local function shell(command)
 end
 oracle.shell = shell
 
--- The folder of the main script as an absolute path.
-local here = shell("cd " .. quote(arg[0]:match "^(.*)/[^/]*$" or ".") .. " && pwd"):gsub("\n$", "")
-oracle.here = here
-
-local function program_path()
-  local named = os.getenv "RILLE"
-  if not named or named == "" then named = here .. "/../../build/rille" end
-  return (shell("realpath " .. quote(named)):gsub("\n$", ""))
-end
-oracle.rille = program_path()
+oracle.rille = paths.rille
 
 local Project = { __name = "project" }
 Project.__index = Project

@@ -4,7 +4,9 @@
 --   project:write("main.lua", text)
 --   local r = project:rille "run main.lua"        -- r.code, r.out, r.err
 --
--- The program is $RILLE, or ../../build/rille from here.
+-- The program is that of paths.lua.
+
+local paths = require "paths"
 
 local scratch = {}
 
@@ -30,15 +32,6 @@ local function output_of(command)
   return (text:gsub("\n$", ""))
 end
 
-local program
-local function rille()
-  if not program then
-    local here = (arg[0]:match "^(.*)/[^/]*$" or ".")
-    program = output_of("realpath " .. quoted(os.getenv "RILLE" or here .. "/../../build/rille"))
-  end
-  return program
-end
-
 function scratch.new()
   local dir = output_of "mktemp -d"
   assert(dir ~= "", "no temporary folder can be made")
@@ -57,7 +50,7 @@ end
 -- Runs a command of the shell in the folder; $RILLE is the program.
 function Project:sh(command)
   local out, err = self.dir .. ".out", self.dir .. ".err"
-  local _, kind, code = os.execute(string.format("cd %s && export RILLE=%s && { %s\n} >%s 2>%s", quoted(self.dir), quoted(rille()), command, out, err))
+  local _, kind, code = os.execute(string.format("cd %s && export RILLE=%s && { %s\n} >%s 2>%s", quoted(self.dir), quoted(paths.rille), command, out, err))
   return { code = kind == "signal" and 128 + code or code, out = scratch.read(out), err = scratch.read(err) }
 end
 
@@ -75,11 +68,11 @@ end
 
 local has_terminals
 
--- The program that runs a command on a pseudo-terminal (tests/tool/pty.c), quoted; where
+-- The program that runs a command on a pseudo-terminal (tests/lib/pty.c), quoted; where
 -- the machine has no pseudo-terminals the test is skipped.
 ---@param check table
 function scratch.pty(check)
-  local pty = quoted((os.getenv "B" or "../build") .. "/pty")
+  local pty = quoted(paths.build .. "/pty")
   if has_terminals == nil then has_terminals = os.execute(pty .. " 80 24 /dev/null -- true >/dev/null 2>&1") or false end
   if not has_terminals then check.cannot "there are no pseudo-terminals here (/dev/pts)" end
   return pty

@@ -1,4 +1,4 @@
--- screen.lua -- what a terminal shows of what tests/tool/pty.c wrote down.
+-- screen.lua -- what a terminal shows of what tests/lib/pty.c wrote down.
 --
 --   local s = screen.play(path, { at = seconds, reflow = boolean })
 --   s:text()        all lines, scrolled ones first, blanks at their ends cut off

@@ -2,11 +2,11 @@
 -- the folder: the first run completes, in the second all is cached, and what is
 -- printed is what is stated here.
 
-package.path = "lua/?.lua;" .. package.path
+package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
+local paths = require "paths"
 local json = require "rille.json"
 
-local HERE <const> = arg[0]:match "^(.*)/" or "."
 
 local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
@@ -17,7 +17,7 @@ local function shell(command)
   return text, ok and 0 or code
 end
 
-local RILLE <const> = shell("realpath " .. quote(os.getenv "RILLE" or HERE .. "/../build/rille")):gsub("\n", "")
+local RILLE <const> = paths.rille
 
 -- The PATH under which python3 has scikit-learn, or nil: another one may come first.
 local function python_path()
@@ -44,7 +44,7 @@ local EXPECTED = {
 
 local function names()
   local list = {}
-  for name in shell("cd " .. quote(HERE .. "/../examples") .. " && ls *.lua"):gmatch "([%w_]+)%.lua" do
+  for name in shell("cd " .. quote(paths.root .. "/examples") .. " && ls *.lua"):gmatch "([%w_]+)%.lua" do
     if not name:find "_test$" then list[#list + 1] = name end
   end
   return list
@@ -57,7 +57,7 @@ function Copy:__close() os.execute("rm -rf " .. quote(self.dir)) end
 
 local function copy()
   local dir = shell("mktemp -d"):gsub("\n", "")
-  assert(os.execute(string.format("cd %s && cp -r *.lua *.py *.sh data golden %s", quote(HERE .. "/../examples"), quote(dir))))
+  assert(os.execute(string.format("cd %s && cp -r *.lua *.py *.sh data golden %s", quote(paths.root .. "/examples"), quote(dir))))
   return setmetatable({ dir = dir }, Copy)
 end
 

@@ -5,11 +5,11 @@
 -- Times, dates in names of runs and the width of columns differ from one machine
 -- to the next and are masked.  A ```sh block is run too; it has to succeed.
 
-package.path = "lua/?.lua;" .. package.path
+package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
+local paths = require "paths"
 
-local HERE <const> = arg[0]:match "^(.*)/" or "."
-local RILLE <const> = os.getenv "RILLE" or HERE .. "/../build/rille"
+local RILLE <const> = paths.rille
 
 local function read(path)
   local f = assert(io.open(path, "rb"))
@@ -84,7 +84,7 @@ local function run(command)
   return shell(string.format("cd %s && export PATH=%s:$PATH && unset RILLE_STORE && { %s\n} 2>&1 </dev/null", quote(folder), quote(path), command))
 end
 
-local readme = read "../README.md"
+local readme = read "../../README.md"
 local all = blocks(readme)
 
 check.test("README.md has scripts and consoles", function()
@@ -124,19 +124,19 @@ check.test("README.md has the table of commands", function()
     .. require("rille.help").command_lines(require("rille.commands").all()):gsub("[^\n]+", "  %0")
   local before, table_text, after = readme:match "^(.-\n)(    rille FILE %[ARGS%].-\n)(\n.*)$"
   if arg[1] == "--update" and table_text ~= wanted then
-    local f = assert(io.open("../README.md", "w"))
+    local f = assert(io.open("../../README.md", "w"))
     f:write(before, wanted, after)
     f:close()
     table_text = wanted
   end
-  check.eq(table_text, wanted, "rille tests/readme.lua --update writes it")
+  check.eq(table_text, wanted, "rille tests/pages/readme_test.lua --update writes it")
 end)
 
 check.test("README.md names files that are there", function()
   local missing = {}
   for name in readme:gmatch "`(%l+/[%w_/]+%.%l+)`" do
     local ours = name:find "^host/" or name:find "^lua/" or name:find "^stdlib/" or name:find "^tests/" or name:find "^materializers/"
-    local f = ours and not name:find "NAME" and io.open("../" .. name)
+    local f = ours and not name:find "NAME" and io.open("../../" .. name)
     if f then f:close() elseif ours and not name:find "NAME" then missing[#missing + 1] = name end
   end
   check.eq(table.concat(missing, " "), "")

@@ -1,14 +1,12 @@
 -- Inputs of type t.artifact: a step is handed the artifact itself.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
-local function output_of(command)
-  local p <close> = assert(io.popen(command))
-  return (p:read "a":gsub("\n$", ""))
-end
-local B = output_of("realpath " .. scratch.quoted(os.getenv "B" or "../../build"))
+local B = paths.build
 
 local HEAD = [[
 local rille = require "rille"

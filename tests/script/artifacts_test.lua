@@ -1,8 +1,9 @@
 -- Artifacts: which materializer keeps one, as what it is loaded, under which name
 -- and tags it is found; runs and pipelines in listings.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 local json = require "rille.json"
 
 local HEAD = [[
@@ -507,7 +508,7 @@ check.test("a condition or an order by what no run has says so, with the name th
 end)
 
 check.test("pipeline list keeps the names of runs whole at 80 columns", function()
-  local screen = dofile "screen.lua"
+  local screen = require "screen"
   local p <close> = project((METRIC:gsub('"main"', '"a_name_of_20_letters"')))
   ok(p, "run main.lua -q")
   local run = ask(p, "pipeline list").items[1].newest

@@ -1,8 +1,9 @@
 -- The forms of step and pipeline: classes, inputs of a pipeline, artifacts from
 -- outside, and what a step may say of its outputs.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 local json = require "rille.json"
 
 local HEAD = [[

@@ -1,8 +1,10 @@
 -- Command steps: what a program is given, what is taken from it, what makes it run
 -- again, and what is said when it fails.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
+local scratch = require "scratch"
 local json = require "rille.json"
 local sys = require "rille.host.sys"
 
@@ -217,7 +219,7 @@ end)
 
 check.test("where there is no bash, that is said before anything runs, and what to do", function()
   local p <close> = project(one [[command = "true"]])
-  p:sh(string.format("mkdir ours && cp -R %q/../lua ours && sed -i 's#/bin/bash#/nowhere/bash#' ours/lua/shell/strict_mode.lua", sys.cwd()))
+  p:sh(string.format("mkdir ours && cp -R %q/lua ours && sed -i 's#/bin/bash#/nowhere/bash#' ours/lua/shell/strict_mode.lua", paths.root))
   local r = p:rille "--scripts ours run main.lua"
   check.eq(r.code ~= 0, true)
   check.has(r.err, 'step "work": there is no /nowhere/bash, which runs texts for the shell; install bash, or have sh run the text: shell = "sh"')

@@ -1,8 +1,9 @@
 -- Files and folders as artifacts: names, executable bits, links, what cannot be kept;
 -- and artifacts whose bytes in the store were damaged behind a hit.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 local json = require "rille.json"
 
 local HEAD = [[

@@ -1,8 +1,9 @@
 -- What a user can see of each capability, by scripts that run as processes.
 -- tests/features.lua says which capability a test here shows.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 local json = require "rille.json"
 
 local HEAD = [[

@@ -1,9 +1,10 @@
 -- Infinite numbers and NaN: parameters, metrics and metadata, in every place where
 -- they are given, asked for and shown.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local project <close> = scratch.new()
 project:write("main.lua", [[

@@ -1,8 +1,10 @@
 -- limits_test.lua -- what a step may take and what becomes of a run when one fails:
 -- timeouts, memory, retries, modes, hooks, resources.  Real processes, short times.
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local HEAD = 'local rille = require "rille"\nlocal step, pipeline, t = rille.step, rille.pipeline, rille.types\n'
 
@@ -291,9 +293,8 @@ with("a limit in a library without workers is told, not ignored", [[
 local s = step "s" { outputs = { t.integer "n" }, timeout = 5, run = function() return 1 end }
 local p = pipeline "p" { define = function() s() end }
 ]], function(project)
-  local B = os.getenv "B" or "../../build"
   local lua = scratch.stock_lua() or check.cannot "there is no lua5.4"
-  project:sh("sed -i '1i package.cpath = \"" .. project:sh("realpath " .. B).out:gsub("\n", "") .. "/?.so\"' main.lua")
+  project:sh("sed -i '1i package.cpath = \"" .. paths.build .. "/?.so\"' main.lua")
   project:sh "cp main.lua asks.lua; echo 'p:run {}' >> main.lua; echo 'print(p:run { jobs = 1 }.status)' >> asks.lua"
   check.has(project:sh(lua .. " main.lua").err, 'step "s" has a timeout, which only a worker process can keep; run it with jobs = 1 or more')
   check.has(project:sh(lua .. " asks.lua").out, "completed")

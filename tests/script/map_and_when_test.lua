@@ -1,9 +1,10 @@
 -- Maps over lists and branches on data, as a user meets them: what runs, what is a
 -- hit, what plan, show, why, lineage and history tell.
 
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local HEAD <const> = [[
 local rille = require "rille"

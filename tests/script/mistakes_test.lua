@@ -4,8 +4,9 @@
 -- A case is a script in which the mistake is on the line that ends in --!, and
 -- the whole of what rille says of it.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 
 local HEAD = [[
 local rille = require "rille"

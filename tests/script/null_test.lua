@@ -1,7 +1,8 @@
 -- null: one meaning, whether JSON, YAML, the command line or a script gives it.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 local json, yaml = require "rille.json", require "rille.yaml"
 local rille = require "rille"
 

@@ -1,8 +1,9 @@
 -- workers_test.lua -- steps in forked workers: the same record with any -j, steps that
 -- see nothing of each other, workers that die, and nothing that is left behind.
-local check = dofile "../lua/check.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
 local json = require "rille.json"
-local scratch = dofile "scratch.lua"
+local scratch = require "scratch"
 
 local HEAD = 'local rille = require "rille"\nlocal step, pipeline, t = rille.step, rille.pipeline, rille.types\n'
 

@@ -1,4 +1,4 @@
--- misuse_probe.lua -- calls every method of every class that scripts meet with a dot,
+-- wrong_calls_probe.lua -- calls every method of every class that scripts meet with a dot,
 -- every function of every module with a colon, and misspells every name of both.
 --
 -- It is the main.lua of a project (misuse_test.lua), and writes what came out to

@@ -2,11 +2,12 @@
 -- at the script's line: dots for colons, colons for dots, indices from zero, names
 -- misspelt or taken from other tools.
 --
--- misuse_probe.lua goes through all classes and modules; the tables here hold what is
+-- wrong_calls_probe.lua goes through all classes and modules; the tables here hold what is
 -- said of single mistakes, word for word.
 
-local check = dofile "../lua/check.lua"
-local scratch = dofile "scratch.lua"
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
 
 -- Every method, every function ----------------------------------------------------------
 
@@ -25,7 +26,7 @@ local LEAST <const> = { array = 50, builder = 2, frame = 28, dates = 22, ["svm.S
 
 do
   local project <close> = scratch.new()
-  project:write("main.lua", scratch.read "misuse_probe.lua")
+  project:write("main.lua", scratch.read "wrong_calls_probe.lua")
   local r = project:rille "-q main.lua"
   check.test("the script that tries everything runs to its end", function() check.eq(r.code, 0, r.err) end)
   local found, wrong, raw, probes = {}, {}, {}, 0

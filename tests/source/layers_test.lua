@@ -1,8 +1,9 @@
 -- layers.lua -- the folders of the sources are layers: what a file includes or requires
 -- stands in its own folder or in one further down in these lists.
 
-package.path = "lua/?.lua;" .. package.path
+package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
+local paths = require "paths"
 
 -- The rooms, lowest first; the files beside them (main.c, rille.lua) are above all.
 local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state", "fingerprint" }
@@ -20,17 +21,15 @@ local LAZY = {
 -- its parts share (*_box.c, *_args.c).
 local LUA_IN = { value = true, observe = true, state = true, fingerprint = true, embedded = true }
 
-local HERE <const> = arg[0]:match "^(.*)/" or "."
-
 local function read(path)
-  local f = assert(io.open("../" .. path, "rb"))
+  local f = assert(io.open("../../" .. path, "rb"))
   local text = f:read "a"
   f:close()
   return text
 end
 
 local function list(folders, pattern)
-  local p = assert(io.popen("cd '" .. HERE .. "/..' && find " .. folders .. " -name '" .. pattern .. "' | LC_ALL=C sort"))
+  local p = assert(io.popen("cd '" .. paths.root .. "' && find " .. folders .. " -name '" .. pattern .. "' | LC_ALL=C sort"))
   local names = {}
   for line in p:lines() do names[#names + 1] = line end
   p:close()

@@ -1,3 +1,4 @@
+package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local array = require "rille.array"
 local split = require "rille.split"

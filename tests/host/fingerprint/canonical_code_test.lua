@@ -4,6 +4,7 @@
 -- random) a file has the same canonical form.  Edited at random it has another,
 -- unless Lua compiles the edit to the very same bytes: the edits keep the number
 -- of lines, so string.dump(f, true) is an independent judge of that.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local fp = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"

@@ -1,4 +1,5 @@
 -- rille.host.flow: what code does with its arguments and with results of its calls.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local flow = require "rille.host.flow"
 

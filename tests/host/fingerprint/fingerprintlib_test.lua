@@ -1,5 +1,6 @@
 -- fingerprint_test.lua -- rille.host.fingerprint: what must miss, what must hit.
 -- A case is the text of a script that returns a function; two texts are compared.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local fp = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"

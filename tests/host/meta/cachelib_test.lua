@@ -1,4 +1,5 @@
 -- cache_test.lua -- looking results up: rille.host.meta's cache.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local fx = require "record_fixture"
 local sha = fx.sha

@@ -1,5 +1,7 @@
 -- meta_test.lua -- recording runs: rille.host.meta's writing side.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
+local paths = require "paths"
 local fx = require "record_fixture"
 local hash = require "rille.host.hash"
 local meta = require "rille.host.meta"
@@ -194,10 +196,8 @@ end)
 -- A script for another process that shares this one's modules.
 local function child(text)
   local dir = fx.folder()
-  local here = arg[0]:match "^(.*)/[^/]*$" or "."
   local f <close> = assert(io.open(dir .. "/child.lua", "w"))
-  local at <close> = assert(io.popen("cd " .. here .. " && pwd"))
-  f:write(("package.path = %q\n"):format(at:read "l" .. "/?.lua"), "local fx = require 'record_fixture'\n", text)
+  f:write(("package.path = %q\n"):format(paths.root .. "/tests/lib/?.lua"), "local fx = require 'record_fixture'\n", text)
   return fx.program() .. " " .. dir .. "/child.lua"
 end
 
@@ -325,7 +325,7 @@ fx.clean()
 -- A store as version 1 of the schema made it.
 local function old_store()
   local dir = fx.folder()
-  local schema = io.open("../../host/meta/schema.sql"):read "a":match "\n(%-%- version 1\n.-)\n%-%- version 2\n"
+  local schema = io.open("../../../host/meta/schema.sql"):read "a":match "\n(%-%- version 1\n.-)\n%-%- version 2\n"
   local id = meta.new_id()
   local f = io.open(dir .. "/old.sql", "w")
   f:write(schema, "\npragma user_version = 1; pragma application_id = 1919511660;\n",

@@ -1,4 +1,5 @@
 -- query_test.lua -- reading the history: rille.host.meta's queries.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local fx = require "record_fixture"
 local meta = require "rille.host.meta"

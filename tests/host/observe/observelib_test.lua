@@ -1,5 +1,8 @@
 -- What a step takes from outside is recorded, and found unchanged or not.
+local path = package.path
+package.path = "../../lib/?.lua;" .. path
 local check = require "check"
+package.path = path             -- the searches that these tests see are in one folder
 local observe = require "rille.host.observe"
 local hash = require "rille.host.hash"
 local sys = require "rille.host.sys"
@@ -695,7 +698,7 @@ for what, call in pairs(calls) do
     local facts = run(call)
     if what == "os.tmpname" or what == "the address of a file" then check.eq(facts.impure[1].what, what)
     else check.eq({ facts.impure[1].what, #facts.impure }, { what, 1 }) end
-    check.has(facts.impure[1].where, "observe_test.lua:")
+    check.has(facts.impure[1].where, "observelib_test.lua:")
     if what ~= "os.tmpname" then check.eq(facts.writes, {}) end
   end)
 end
@@ -721,8 +724,8 @@ check.test("each impurity is named once, with the line that caused it", function
   local facts = run(function() now() now() os.time() os.clock() end)
   local line = debug.getinfo(now, "S").linedefined
   check.eq(#facts.impure, 2)
-  check.has(facts.impure[1].where, "observe_test.lua:" .. line)
-  check.has(facts.impure[2].where, "observe_test.lua:" .. line + 1)
+  check.has(facts.impure[1].where, "observelib_test.lua:" .. line)
+  check.has(facts.impure[2].where, "observelib_test.lua:" .. line + 1)
   facts = run(function() observe.impure "a socket" end)
   check.eq(facts.impure[1].what, "a socket")
 end)
@@ -1079,7 +1082,7 @@ check.test("wrapped functions fail with the originals' words, and the path as gi
       check.raises(function() collectgarbage "x" end, "bad argument #1 to 'collectgarbage' (invalid option 'x')"),
     }
     if running then observe.finish() end
-    for _, message in ipairs(got) do check.has(message, "observe_test.lua:") end
+    for _, message in ipairs(got) do check.has(message, "observelib_test.lua:") end
   end
   check.has(select(2, pcall(io.open)), "'io.open'")
 end)

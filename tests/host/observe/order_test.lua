@@ -1,4 +1,5 @@
 -- pairs, next and table.sort in states of rille: one order in every process.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local observe = require "rille.host.observe"
 

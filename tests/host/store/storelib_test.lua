@@ -1,4 +1,5 @@
 -- rille.host.store: objects named by their content.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local store = require "rille.host.store"
 local hash = require "rille.host.hash"

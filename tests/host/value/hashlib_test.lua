@@ -1,5 +1,6 @@
 -- The Lua faces of hash, graph and sys.
 
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local graph = require "rille.host.graph"
 local hash = require "rille.host.hash"

@@ -1,3 +1,4 @@
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local json = require "rille.json"
 
@@ -185,7 +186,7 @@ local refused = {
 for _, case in pairs(refused) do
   check.test("JSON has no " .. case[2], function()
     local message = check.raises(function() json.encode(case[1]) end, case[2])
-    check.has(message, "json_test.lua:")        -- the caller's position
+    check.has(message, "jsonlib_test.lua:")        -- the caller's position
   end)
 end
 

@@ -1,5 +1,6 @@
 -- terminal_test.lua -- text from outside does nothing on a terminal but take columns.
 
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local terminal = require "rille.host.terminal"
 

@@ -1,4 +1,5 @@
 -- value_test.lua -- rille.host.value
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local value = require "rille.host.value"
 local hash = require "rille.host.hash"

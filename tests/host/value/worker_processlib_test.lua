@@ -1,4 +1,5 @@
 -- proc_test.lua -- rille.host.proc: messages between a process and its children
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local proc = require "rille.host.proc"
 local pack, unpack = proc.pack, proc.unpack

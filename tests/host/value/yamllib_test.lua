@@ -1,3 +1,4 @@
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local yaml = require "rille.yaml"
 local json = require "rille.json"
@@ -267,7 +268,7 @@ check.test("what YAML cannot hold is named by its path", function()
   check.raises(function() yaml.encode { "\xff" } end, "value[1]: a string that is not UTF-8")
   check.raises(function() yaml.encode(deep) end, "more than 64 levels of tables cannot be written as YAML")
   check.raises(function() yaml.encode { [("k"):rep(1030)] = 1 } end, "a key of more than 1024 bytes")
-  check.has(check.raises(function() yaml.encode(print) end, "value: a function"), "yaml_test.lua:")
+  check.has(check.raises(function() yaml.encode(print) end, "value: a function"), "yamllib_test.lua:")
 end)
 
 check.done()

@@ -1,4 +1,5 @@
 -- diff_test.lua -- changed lines: rille.diff.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local diff = require "rille.base.diff"
 

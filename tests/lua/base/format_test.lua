@@ -1,4 +1,5 @@
 -- paint_test.lua -- times, sizes and tables for people: rille.paint.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local paint = require "rille.base.format"
 

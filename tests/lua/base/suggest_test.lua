@@ -1,4 +1,5 @@
 -- suggest_test.lua -- "did you mean": rille.suggest.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local suggest = require "rille.base.suggest"
 

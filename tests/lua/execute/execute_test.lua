@@ -1,5 +1,6 @@
 -- execute_test.lua -- from ready steps to answers: rille.execute, with a runner
 -- that answers from a table.  No disk, no database.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local execute = require "rille.execute"
 local graph = require "rille.graph"

@@ -1,5 +1,6 @@
 -- graph_test.lua -- nodes and wires: rille.graph, built by rille.step and
 -- rille.pipeline.  No disk, no database.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local graph = require "rille.graph"
 local pipeline = require "rille.script.pipeline"

@@ -1,11 +1,11 @@
 -- The help: every command and every topic has a text that fits a terminal.
 
-local check = dofile "check.lua"
+package.path = "../../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
 
 local commands = require "rille.commands"
 local help = require "rille.help"
-
-local here = arg[0]:match "^(.*)/" or "."
 
 local NAMES <const> = commands.names()
 
@@ -24,7 +24,7 @@ local function lines(text)
 end
 
 local function run(args)
-  local p = io.popen("'" .. (os.getenv "RILLE" or here .. "/../../build/rille") .. "' " .. args .. " 2>&1")
+  local p = io.popen("'" .. paths.rille .. "' " .. args .. " 2>&1")
   local text = p:read "a"
   local _, _, code = p:close()
   return text, code or 0

@@ -2,6 +2,7 @@
 --
 -- The world is made of tables: no disk, no database.  A "cache" maps keys to
 -- { row, outs }; run_all plays an executor whose steps make what `make` says.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local graph = require "rille.graph"
 local plan = require "rille.plan"

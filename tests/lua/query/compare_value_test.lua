@@ -1,5 +1,6 @@
 -- compare_test.lua -- what differs between two values: rille.compare_value.
 local array = require "rille.array"
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local compare = require("rille.query.compare_value").values
 local frame = require "rille.frame"

@@ -1,6 +1,7 @@
 -- The audit finds what a fingerprint misses: here the walk is made blind, one name
 -- at a time.
 
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local audit = require "rille.run.audit"
 local fingerprint = require "rille.host.fingerprint"

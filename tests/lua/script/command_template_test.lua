@@ -1,6 +1,7 @@
 -- Placeholders in the words of a command and in a text for the shell.
 
-local check = dofile "check.lua"
+package.path = "../../lib/?.lua;" .. package.path
+local check = require "check"
 local template = require "rille.script.command_template"
 
 local NAMES = { ["inputs.X"] = true, ["params.gamma"] = true, ["outputs.model"] = true, tmpdir = true }

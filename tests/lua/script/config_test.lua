@@ -1,4 +1,5 @@
 -- config_test.lua -- a run as a YAML file sets it: rille.config.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local config = require "rille.script.config"
 local graph = require "rille.graph"

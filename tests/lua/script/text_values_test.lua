@@ -1,4 +1,5 @@
 -- settings_test.lua -- values as people type them: rille.settings.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local settings = require "rille.script.value_parser"
 local t = require "rille.script.types".t

@@ -1,4 +1,5 @@
 -- types_test.lua -- what ports and parameters accept: rille.types.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local types = require "rille.script.types"
 local array = require "rille.array"

@@ -1,6 +1,7 @@
 -- What the words of a command and the text of a shell are found to start and to read.
 
-local check = dofile "check.lua"
+package.path = "../../lib/?.lua;" .. package.path
+local check = require "check"
 local calls = require "rille.shell.command_analysis"
 local shell = require "rille.shell"
 local words = require "rille.shell.expansion"

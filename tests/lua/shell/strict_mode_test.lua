@@ -1,6 +1,7 @@
 -- How a text runs in bash: which texts fail, with what, and what they print.
 
-local check = dofile "check.lua"
+package.path = "../../lib/?.lua;" .. package.path
+local check = require "check"
 local shell = require "rille.shell"
 local spawn = require "rille.host.spawn"
 local strict = require "rille.shell.strict_mode"

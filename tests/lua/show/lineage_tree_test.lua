@@ -1,5 +1,6 @@
 -- lineage_tree_test: the rows of lineages, of walks that are made up here.
 
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local tree = require "rille.show.lineage_tree"
 

@@ -1,10 +1,11 @@
 -- The live region: what stands in it, and that what is drawn is what stands there.
 
-local check = dofile "check.lua"
+package.path = "../../lib/?.lua;" .. package.path
+local check = require "check"
 local columns = require "rille.base.text_width"
 local live = require "rille.show.progress"
 local printed = require "rille.show.step_output"
-local screens = dofile "../cases/screen.lua"
+local screens = require "screen"
 
 local function state(given)
   local s = { total = 120, finished = 24, ran = 5, cached = 18, failed = 1, left = 45.2, elapsed = 12.9, jobs = 4, id_width = 18, running = {} }

@@ -1,4 +1,5 @@
 -- rille.array: indices are 1-based, ranges inclusive, views share memory.
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local array = require "rille.array"
 local test, eq, ok, raises = check.test, check.eq, check.ok, check.raises

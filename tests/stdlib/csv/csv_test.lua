@@ -1,3 +1,4 @@
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local array, csv, frame = require "rille.array", require "rille.csv", require "rille.frame"
 
@@ -31,7 +32,7 @@ check.test("a text becomes a frame of typed columns", function()
 end)
 
 check.test("the digits have the shape and the sums of the data set", function()
-  local f = csv.read "../../examples/data/digits.csv"      -- from the folder of this script
+  local f = csv.read "../../../examples/data/digits.csv"      -- from the folder of this script
   check.eq(f.n_rows, 1797)
   check.eq(#f.columns, 65)
   check.eq(f.columns[65], "label")

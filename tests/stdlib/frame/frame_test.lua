@@ -1,3 +1,4 @@
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local array, frame = require "rille.array", require "rille.frame"
 
@@ -592,7 +593,7 @@ check.test("rille.null in a list is a missing value", function()
   check.eq(f:is_missing "n":totable(), { true, false, false })
   check.raises(function() frame.new { { "b", { true, null } } } end, 'column "b": element 2 is null, and booleans cannot be missing')
   check.raises(function() frame.new { { "n", { null, 1, "x" } } } end, 'column "n": element 3 is the string "x", expected a number')
-  check.raises(function() frame.new { { "n", { LARGE, null } } } end, 'frame_test.lua:595: column "n": element 1 is the integer 9007199254740993, which a float does not hold, beside missing values or fractions: write all as strings, or 9007199254740993.0 to round it')
+  check.raises(function() frame.new { { "n", { LARGE, null } } } end, 'frame_test.lua:596: column "n": element 1 is the integer 9007199254740993, which a float does not hold, beside missing values or fractions: write all as strings, or 9007199254740993.0 to round it')
   check.raises(function() frame.new { { "n", { 1.5, 2, 9007199254740993 } } } end, 'column "n": element 3 is the integer 9007199254740993')
   check.eq(list(frame.new { { "n", { 9007199254740992, null, 3 } } }, "n"), { 9007199254740992.0, nan, 3.0 })
 end)

@@ -1,3 +1,4 @@
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local array = require "rille.array"
 local csv = require "rille.csv"
@@ -9,7 +10,7 @@ local Regression, Logistic = linear.Regression, linear.Logistic
 
 local function near(a, b, tolerance) check.ok(math.abs(a - b) <= tolerance, string.format("%.17g is not near %.17g", a, b)) end
 
-local digits = csv.read "../../examples/data/digits.csv"
+local digits = csv.read "../../../examples/data/digits.csv"
 local X_train, X_test, y_train, y_test =
   split.train_test(digits:drop { "label" }:to_matrix(), digits:column "label", { test_size = 0.2, shuffle = false })
 

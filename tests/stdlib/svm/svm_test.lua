@@ -1,3 +1,4 @@
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local array = require "rille.array"
 local svm = require "rille.svm"
@@ -8,7 +9,7 @@ local split = require "rille.split"
 
 local function read_digits()
   local X, y = {}, {}
-  for line in io.lines "../../examples/data/digits.csv" do
+  for line in io.lines "../../../examples/data/digits.csv" do
     if not line:find "p0" then
       local row = {}
       for v in line:gmatch "%d+" do row[#row + 1] = math.tointeger(v) end

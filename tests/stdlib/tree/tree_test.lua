@@ -1,3 +1,4 @@
+package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local array = require "rille.array"
 local csv = require "rille.csv"
@@ -5,7 +6,7 @@ local damage = require "damage"
 local split = require "rille.split"
 local tree = require "rille.tree"
 
-local digits = csv.read "../../examples/data/digits.csv"
+local digits = csv.read "../../../examples/data/digits.csv"
 local X_train, X_test, y_train, y_test =
   split.train_test(digits:drop { "label" }:to_matrix(), digits:column "label", { test_size = 0.2, shuffle = false })
 

@@ -1,6 +1,7 @@
 -- Drawings: what the formats say of a graph, whatever its names are.
 
-local check = dofile "check.lua"
+package.path = "../../../lib/?.lua;" .. package.path
+local check = require "check"
 local draw = require "rille.show.draw"
 local fold = require "rille.show.draw.fold"
 local json = require "rille.json"

@@ -1,12 +1,12 @@
 -- completion: the scripts of `rille completion SHELL`, that for bash in a real bash.
 
-local check = dofile "check.lua"
-
+package.path = "../../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
 local commands = require "rille.commands"
 local completion = require "rille.help.completion"
 
-local here = arg[0]:match "^(.*)/" or "."
-local RILLE <const> = os.getenv "RILLE" or here .. "/../../build/rille"
+local RILLE <const> = paths.rille
 
 local function shell(text)
   local p = io.popen("{ " .. text .. "; } 2>&1")
