@@ -1,11 +1,11 @@
 -- A new file costs no edit elsewhere: a command, a battery, a materializer (with its line in
 -- the manifest) and a test are added to a copy of the sources, which --scripts reads.
 
-package.path = "../lua/?.lua;" .. package.path
+package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
+local paths = require "paths"
 
-local HERE <const> = arg[0]:match "^(.*)/" or "."
-local RILLE <const> = os.getenv "RILLE" or HERE .. "/../../build/rille"
+local RILLE <const> = paths.rille
 
 local function shell(text)
   local p = assert(io.popen("{ " .. text .. "; } 2>&1"))
@@ -15,7 +15,7 @@ local function shell(text)
 end
 
 local folder <const> = shell("mktemp -d"):gsub("\n", "")
-assert(os.execute(string.format("cd '%s/../..' && cp -r lua stdlib materializers %s/", HERE, folder)))
+assert(os.execute(string.format("cd '%s' && cp -r lua stdlib materializers %s/", paths.root, folder)))
 
 local function write(path, text)
   local f = assert(io.open(folder .. "/" .. path, "w"))
