@@ -13,7 +13,7 @@
 #include "base/terminal_text.h"
 #include "embedded/embedded.h"
 #include "modules.h"
-#include "os/supervisor.h"
+#include "os/descendants.h"
 #include "rille.h"
 #include "state/state.h"
 
@@ -83,7 +83,7 @@ static _Noreturn void
 leave(int number)
 {
     if (phase > IDLE)
-        keeper_kill_started();
+        descendants_kill_in_handler();
     put_kept();
     for (int i = 1; i < region; i++)
         put("\r\033[A");
@@ -152,7 +152,7 @@ on_signal(int number, siginfo_t *info, void *context)
     signalled = number;
     set_alarm();
     if (phase == STEP && level == END && before != END)
-        keeper_ask_started();
+        descendants_terminate_in_handler();
     if (level != before && level < KILL && region < 0 && phase != CHILD)
         say(texts[phase][level - 1]);
     errno = saved;

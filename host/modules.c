@@ -16,7 +16,7 @@ int luaopen_rille_host_date(lua_State *L);
 int luaopen_rille_host_group(lua_State *L);
 int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_origin(lua_State *L);
-int luaopen_rille_host_proc(lua_State *L);
+int luaopen_rille_host_run_lock(lua_State *L);
 int luaopen_rille_host_spawn(lua_State *L);
 int luaopen_rille_host_store(lua_State *L);
 int luaopen_rille_host_observe(lua_State *L);
@@ -24,6 +24,7 @@ int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_host_terminal(lua_State *L);
 int luaopen_rille_host_value(lua_State *L);
 int luaopen_rille_host_file_watch(lua_State *L);
+int luaopen_rille_host_worker_process(lua_State *L);
 int luaopen_rille_json(lua_State *L);
 int luaopen_rille_yaml(lua_State *L);
 
@@ -43,7 +44,7 @@ const luaL_Reg faces[] = {
     {"rille.host.blas", luaopen_rille_host_blas},
     {"rille.host.npy", luaopen_rille_host_npy},
     {"rille.host.origin", luaopen_rille_host_origin},
-    {"rille.host.proc", luaopen_rille_host_proc},
+    {"rille.host.run_lock", luaopen_rille_host_run_lock},
     {"rille.host.spawn", luaopen_rille_host_spawn},
     {"rille.host.store", luaopen_rille_host_store},
     {"rille.host.observe", luaopen_rille_host_observe},
@@ -51,6 +52,7 @@ const luaL_Reg faces[] = {
     {"rille.host.terminal", luaopen_rille_host_terminal},
     {"rille.host.value", luaopen_rille_host_value},
     {"rille.host.file_watch", luaopen_rille_host_file_watch},
+    {"rille.host.worker_process", luaopen_rille_host_worker_process},
     {"rille.json", luaopen_rille_json},
     {"rille.yaml", luaopen_rille_yaml},
     {NULL, NULL}

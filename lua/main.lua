@@ -11,7 +11,6 @@ local commands = require "rille.commands"
 local internal_error = require "rille.base.internal_error"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
-local proc = require "rille.host.proc"
 local project = require "rille.project"
 local signals = require "rille.project.signals"
 local global_options = require "rille.project.global_options"
@@ -132,7 +131,7 @@ local function apply(args)
     jobs = math.tointeger(tonumber(args.j))
     if not jobs or jobs < 1 then error({ usage = "-j " .. args.j .. ": expected a number of jobs from 1" }, 0) end
   end
-  global_options.set { store = args.store, quiet = args.q, verbose = args.v, json = args.json, jobs = jobs, processors = proc.processors() }
+  global_options.set { store = args.store, quiet = args.q, verbose = args.v, json = args.json, jobs = jobs, processors = sys.processors() }
 end
 
 local WIDTH <const> = 80
@@ -224,6 +223,6 @@ return function(argv, interrupted)
   project.shut_down()
   if code == FINE then code = program.exit_code or FINE end
   local signal = signals.received()
-  if signal and not program.stop_reported then complain("stopped by " .. proc.signal_name(signal)) end
+  if signal and not program.stop_reported then complain("stopped by " .. sys.signal_name(signal)) end
   return signal and 128 + signal or code, not program.is_main
 end

@@ -29,7 +29,7 @@ number_at(const char *p, int blanks)
 }
 
 int
-procfs_look(const char *pid, Seen *one)
+procfs_read(const char *pid, Process *one)
 {
     char path[64] = "/proc/", text[1024];
     const char *name, *after;
@@ -50,27 +50,27 @@ procfs_look(const char *pid, Seen *one)
     after = strrchr(text, ')');         /* the name may hold anything */
     if (!name || !after || strlen(after) < 5)
         return 0;
-    *one = (Seen){.pid = (pid_t)number_at(pid, 0), .state = after[STATE],
+    *one = (Process){.pid = (pid_t)number_at(pid, 0), .state = after[STATE],
                   .parent = (pid_t)number_at(after, 2), .group = (pid_t)number_at(after, 3),
                   .started = number_at(after, STARTED_AFTER)};
-    one->keeper = (size_t)(after - name - 1) == sizeof PROCFS_KEEPER - 1
-                  && memcmp(name + 1, PROCFS_KEEPER, sizeof PROCFS_KEEPER - 1) == 0;
+    one->supervisor = (size_t)(after - name - 1) == sizeof PROCFS_SUPERVISOR - 1
+                  && memcmp(name + 1, PROCFS_SUPERVISOR, sizeof PROCFS_SUPERVISOR - 1) == 0;
     return 1;
 }
 
-Seen *
+Process *
 procfs_all(size_t *n)
 {
     DIR *dir = opendir("/proc");
-    Seen *list = NULL, *more;
+    Process *list = NULL, *more;
     size_t cap = 0;
     struct dirent *e;
 
     *n = 0;
     while (dir && (e = readdir(dir))) {
-        Seen one;
+        Process one;
 
-        if (!isdigit((unsigned char)e->d_name[0]) || !procfs_look(e->d_name, &one))
+        if (!isdigit((unsigned char)e->d_name[0]) || !procfs_read(e->d_name, &one))
             continue;
         if (*n == cap) {
             cap = cap ? cap * 2 : 512;
@@ -87,7 +87,7 @@ procfs_all(size_t *n)
 }
 
 size_t
-procfs_list(Seen *list, size_t cap)
+procfs_list(Process *list, size_t cap)
 {
     struct Entry {              /* as of getdents64 */
         uint64_t inode;
@@ -105,7 +105,7 @@ procfs_list(Seen *list, size_t cap)
         for (long at = 0; at < got && n < cap;) {
             const struct Entry *e = (const void *)(block + at);
 
-            n += isdigit((unsigned char)e->name[0]) && procfs_look(e->name, &list[n]);
+            n += isdigit((unsigned char)e->name[0]) && procfs_read(e->name, &list[n]);
             at += e->size;
         }
     if (fd >= 0)
@@ -114,16 +114,16 @@ procfs_list(Seen *list, size_t cap)
 }
 
 static int
-leads_below(const Seen *list, size_t n, pid_t pid, int through)
+leads_below(const Process *list, size_t n, pid_t pid, int through)
 {
     for (size_t i = 0; i < n; i++)
         if (list[i].pid == pid)
-            return list[i].below && (through || !list[i].keeper);
+            return list[i].below && (through || !list[i].supervisor);
     return 0;
 }
 
 void
-procfs_mark(Seen *list, size_t n, pid_t top, int through)
+procfs_mark_below(Process *list, size_t n, pid_t top, int through)
 {
     int found;
 
@@ -162,7 +162,7 @@ procfs_words(pid_t pid, char *text, size_t size)
 }
 
 double
-procfs_started(const Seen *one)
+procfs_started(const Process *one)
 {
     struct timespec wall, up;
 

@@ -8,31 +8,31 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The name of a keeper (supervisor.h), by which another one knows it. */
-#define PROCFS_KEEPER "rille-keeper"
+/* The name of a supervisor (supervisor.h), by which another one knows it. */
+#define PROCFS_SUPERVISOR "rille-supervisor"
 
-typedef struct Seen {
+typedef struct Process {
     pid_t pid, parent, group;
     unsigned long long started;     /* in ticks after the start of the machine */
     char state;                     /* as ps has it: R, S, T, Z ... */
-    char keeper;                    /* its name is PROCFS_KEEPER */
-    char below;                     /* see procfs_mark */
-} Seen;
+    char supervisor;                    /* its name is PROCFS_SUPERVISOR */
+    char below;                     /* see procfs_mark_below */
+} Process;
 
 /* * One process; 0 when it is gone.  pid: digits. */
-int procfs_look(const char *pid, Seen *one);
+int procfs_read(const char *pid, Process *one);
 /* All of them, to be freed; NULL when there is no memory or no /proc. */
-Seen *procfs_all(size_t *n);
+Process *procfs_all(size_t *n);
 /* * The same into a list of that size; how many there are in it. */
-size_t procfs_list(Seen *list, size_t cap);
+size_t procfs_list(Process *list, size_t cap);
 /* * Marks in the list what is below a process.  through: also what is below another
- * keeper that is itself below. */
-void procfs_mark(Seen *list, size_t n, pid_t top, int through);
+ * supervisor that is itself below. */
+void procfs_mark_below(Process *list, size_t n, pid_t top, int through);
 
 /* How a process was called, for people: its words with blanks between them, cut at size
  * with "..."; its length, 0 when it is gone or has no words. */
 size_t procfs_words(pid_t pid, char *text, size_t size);
 /* When it was started, in seconds since 1970; 0 when it is gone. */
-double procfs_started(const Seen *one);
+double procfs_started(const Process *one);
 
 #endif

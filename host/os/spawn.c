@@ -343,7 +343,7 @@ int
 spawn_left(const Spawn *s, char *name, size_t size)
 {
     size_t n;
-    Seen *list = s->pid && s->group ? procfs_all(&n) : NULL;
+    Process *list = s->pid && s->group ? procfs_all(&n) : NULL;
     int found = 0;
 
     for (size_t i = 0; list && i < n; i++) {

@@ -11,7 +11,7 @@
  * With SPAWN_GROUP it leads a session and a process group of its own: it has no
  * terminal, spawn_kill reaches all that stayed in that group, Ctrl-C in the terminal
  * does not, and what is left of the group is killed by spawn_finish.  Without, it is in
- * the caller's group, and the caller's keeper (supervisor.h) sees to what it leaves.
+ * the caller's group, and the caller's supervisor (supervisor.h) ends what it leaves.
  *
  * Nothing here blocks but spawn_read with a timeout below 0: `fd` may be polled
  * with others (it is readable when output or its end is there), then

@@ -1,8 +1,6 @@
 /* supervisor.c -- see supervisor.h */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -10,177 +8,28 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/descendants.h"
 #include "os/procfs.h"
 #include "os/supervisor.h"
+#include "os/sys.h"
 
-enum { SHORTEST_MS = 1, LONGEST_MS = 20, MOST_FDS = 65536, MOST_SEEN = 32768, ROUNDS = 8 };
+enum { SHORTEST_MS = 1, LONGEST_MS = 20, MOST_FDS = 65536 };
 
-static const double LINGER = 0.1;   /* seconds in which what is left may end by itself */
-static const double LATE = 0.5;     /* in which the child hears the end of what was killed */
+/* Seconds in which the child may see the end of the others that were killed. */
+static const double CHILD_DELAY = 0.5;
 
-static double
-seconds_now(void)
-{
-    struct timespec t;
+/* -- the supervisor ---------------------------------------------------------- */
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+typedef enum Mode { WATCH, TERMINATE, KILL_OTHERS, KILL } Mode;
 
-/* -- asking what is below -------------------------------------------------- */
-
-/* Who was told to end, once each.  What is started after the first look is not told: it
- * is what a handler of SIGTERM runs, and has the same grace.  Two more looks find what
- * was there and came into being while the list was read. */
-typedef struct Asking {
-    unsigned long long tick;        /* of the first look, as in Seen */
-    int looks;
-    pid_t *told;
-    size_t n, cap;
-} Asking;
-
-static unsigned long long
-tick_now(void)
-{
-    unsigned long long per_second = (unsigned long long)sysconf(_SC_CLK_TCK);
-    struct timespec t;
-
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return (unsigned long long)t.tv_sec * per_second
-           + (unsigned long long)t.tv_nsec * per_second / 1000000000;
-}
-
-static int
-was_told(const Asking *a, pid_t pid)
-{
-    for (size_t i = 0; i < a->n; i++)
-        if (a->told[i] == pid)
-            return 1;
-    return 0;
-}
-
-static void
-add_told(Asking *a, pid_t pid)
-{
-    if (a->n == a->cap) {
-        size_t cap = a->cap ? a->cap * 2 : 64;
-        pid_t *more = realloc(a->told, cap * sizeof *more);
-
-        if (!more)
-            return;             /* it is told once more: harmless */
-        a->told = more;
-        a->cap = cap;
-    }
-    a->told[a->n++] = pid;
-}
-
-static int
-has_stopped(const Seen *one)
-{
-    return one->state == 'Z' || one->state == 'X';
-}
-
-/* To all below that are to be told now; what is below another keeper hears of it from
- * that one. */
-static void
-ask_below(Asking *a)
-{
-    size_t n;
-    Seen *list;
-
-    if (a->looks > 2)
-        return;
-    if (a->looks == 0)
-        a->tick = tick_now();
-    list = procfs_all(&n);
-    procfs_mark(list, n, getpid(), 0);
-    for (size_t i = 0; i < n; i++) {
-        const Seen *one = &list[i];
-
-        if (!one->below || has_stopped(one) || (a->looks && one->started >= a->tick)
-            || was_told(a, one->pid))
-            continue;
-        kill(one->pid, SIGTERM);
-        if (one->state == 'T')
-            kill(one->pid, SIGCONT);    /* or it would hear of it when nobody waits */
-        add_told(a, one->pid);
-    }
-    free(list);
-    a->looks++;
-}
-
-/* Kills all below, but for one (or 0); how many those were. */
-static int
-kill_below(pid_t but)
-{
-    size_t n;
-    Seen *list = procfs_all(&n);
-    int found = 0;
-
-    procfs_mark(list, n, getpid(), 1);
-    for (size_t i = 0; i < n; i++)
-        if (list[i].below && list[i].pid != but && !has_stopped(&list[i]))
-            found += kill(list[i].pid, SIGKILL) == 0;
-    free(list);
-    return found;
-}
-
-static int
-runs_below(void)
-{
-    size_t n;
-    Seen *list = procfs_all(&n);
-    int found = 0;
-
-    procfs_mark(list, n, getpid(), 1);
-    for (size_t i = 0; i < n && !found; i++)
-        found = list[i].below && !has_stopped(&list[i]);
-    free(list);
-    return found;
-}
-
-/* -- who they are ------------------------------------------------------------ */
-
-/* Of what is below top those that are not children of a process `but` (or 0). */
-static void
-name_below(pid_t top, pid_t but, Names *names)
-{
-    size_t n;
-    Seen *list = procfs_all(&n);
-
-    procfs_mark(list, n, top, 0);
-    for (size_t i = 0; i < n; i++) {
-        const Seen *one = &list[i];
-
-        if (!one->below || one->keeper || one->parent == but || has_stopped(one))
-            continue;
-        names->n++;
-        if (names->named < NAMES_MOST
-            && procfs_words(one->pid, names->text[names->named], NAME_SIZE - 1))
-            names->named++;
-    }
-    free(list);
-}
-
-void
-keeper_name_started(pid_t keeper, Names *names)
-{
-    *names = (Names){0};
-    name_below(keeper, keeper, names);
-}
-
-/* -- the keeper -------------------------------------------------------------- */
-
-typedef enum How { KEEP, ASK, CUT, KILL } How;
-
-typedef struct Keeper {
+typedef struct Supervisor {
     pid_t child;
     int alive, status;      /* of the child */
-    How how;
+    Mode mode;
     int others;             /* some were killed before the child */
-    double deadline;        /* of ASK, then of CUT */
-    Asking asking;
-} Keeper;
+    double deadline;        /* of TERMINATE, then of KILL_OTHERS */
+    Termination termination;
+} Supervisor;
 
 static void
 close_all_but(int fd)
@@ -215,69 +64,69 @@ end_like(int status)
 
 /* Waits for what has ended; 0 when nothing is left. */
 static int
-reap(Keeper *k)
+reap(Supervisor *s)
 {
     pid_t pid;
     int status;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (pid != k->child)
+        if (pid != s->child)
             continue;
-        k->alive = 0;
-        k->status = status;
-        if (k->how == KEEP)
-            k->how = KILL;
+        s->alive = 0;
+        s->status = status;
+        if (s->mode == WATCH)
+            s->mode = KILL;
     }
     return pid == 0;
 }
 
 /* The child alone first: mostly there is nobody else, and no need to look. */
 static void
-kill_all(const Keeper *k)
+kill_all(const Supervisor *s)
 {
-    if (k->alive)
-        kill(k->child, SIGKILL);
+    if (s->alive)
+        kill(s->child, SIGKILL);
     else
-        kill_below(0);
+        descendants_kill(0);
 }
 
 static void
-begin(Keeper *k, How how)
+begin(Supervisor *s, Mode mode)
 {
-    if (how <= k->how)
+    if (mode <= s->mode)
         return;
-    k->how = how;
-    k->deadline = seconds_now() + (how == ASK ? KEEPER_GRACE : LATE);
-    if (how == CUT && k->alive)
-        kill(k->child, SIGTERM);
+    s->mode = mode;
+    s->deadline = sys_mono() + (mode == TERMINATE ? DESCENDANTS_KILL_DELAY : CHILD_DELAY);
+    if (mode == KILL_OTHERS && s->alive)
+        kill(s->child, SIGTERM);
 }
 
-/* What the child started is killed before it, so that it hears what that still said. */
+/* What the child started is killed before it, so that it can read what that still wrote. */
 static void
-cut(Keeper *k)
+kill_others(Supervisor *s)
 {
-    k->others += kill_below(k->alive ? k->child : 0);
-    if (!k->others || seconds_now() >= k->deadline)
-        k->how = KILL;
+    s->others += descendants_kill(s->alive ? s->child : 0);
+    if (!s->others || sys_mono() >= s->deadline)
+        s->mode = KILL;
 }
 
 static void
-heed(Keeper *k, int signal)
+on_signal(Supervisor *s, int signal)
 {
     switch (signal) {
     case SIGHUP:
-        begin(k, KILL);
+        begin(s, KILL);
         break;
     case SIGUSR2:
-        begin(k, CUT);
+        begin(s, KILL_OTHERS);
         break;
     case SIGTERM:
-        begin(k, ASK);
+        begin(s, TERMINATE);
         break;
     case SIGINT:
     case SIGUSR1:
-        if (k->alive)
-            kill(k->child, signal == SIGINT ? SIGINT : SIGTERM);
+        if (s->alive)
+            kill(s->child, signal == SIGINT ? SIGINT : SIGTERM);
         break;
     default:
         break;
@@ -285,47 +134,47 @@ heed(Keeper *k, int signal)
 }
 
 static void
-go_on(Keeper *k)
+act(Supervisor *s)
 {
-    if (k->how == ASK && seconds_now() >= k->deadline)
-        begin(k, CUT);
-    if (k->how == ASK)
-        ask_below(&k->asking);
-    if (k->how == CUT)
-        cut(k);
-    if (k->how == KILL)
-        kill_all(k);
+    if (s->mode == TERMINATE && sys_mono() >= s->deadline)
+        begin(s, KILL_OTHERS);
+    if (s->mode == TERMINATE)
+        descendants_terminate(&s->termination);
+    if (s->mode == KILL_OTHERS)
+        kill_others(s);
+    if (s->mode == KILL)
+        kill_all(s);
 }
 
 static _Noreturn void
-keep(pid_t child)
+supervise(pid_t child)
 {
-    Keeper k = {.child = child, .alive = 1};
+    Supervisor s = {.child = child, .alive = 1};
     long ms = SHORTEST_MS;
-    sigset_t heard;
+    sigset_t waited_for;
 
-    sigemptyset(&heard);
-    sigaddset(&heard, SIGTERM);
-    sigaddset(&heard, SIGHUP);
-    sigaddset(&heard, SIGINT);
-    sigaddset(&heard, SIGUSR1);
-    sigaddset(&heard, SIGUSR2);
-    sigaddset(&heard, SIGCHLD);
-    while (reap(&k)) {
+    sigemptyset(&waited_for);
+    sigaddset(&waited_for, SIGTERM);
+    sigaddset(&waited_for, SIGHUP);
+    sigaddset(&waited_for, SIGINT);
+    sigaddset(&waited_for, SIGUSR1);
+    sigaddset(&waited_for, SIGUSR2);
+    sigaddset(&waited_for, SIGCHLD);
+    while (reap(&s)) {
         struct timespec pause = {0, ms * 1000000};
 
-        go_on(&k);
-        if (k.how == KEEP)
-            heed(&k, sigwaitinfo(&heard, NULL));
+        act(&s);
+        if (s.mode == WATCH)
+            on_signal(&s, sigwaitinfo(&waited_for, NULL));
         else
-            heed(&k, sigtimedwait(&heard, NULL, &pause));
-        if (k.how != KEEP && ms < LONGEST_MS)
+            on_signal(&s, sigtimedwait(&waited_for, NULL, &pause));
+        if (s.mode != WATCH && ms < LONGEST_MS)
             ms *= 2;
     }
-    end_like(k.status);
+    end_like(s.status);
 }
 
-/* -- birth --------------------------------------------------------------------- */
+/* -- the fork ------------------------------------------------------------------- */
 
 /* Whether the parent is still the one that it was before prctl could watch it. */
 static void
@@ -336,10 +185,10 @@ die_with(pid_t parent, int signal)
         _exit(1);
 }
 
-/* In the keeper: forks the child, which alone returns, and tells the caller through
+/* In the supervisor: forks the child, which alone returns, and tells the caller through
  * the pipe whether that could be done. */
 static void
-become_keeper(pid_t caller, int say)
+become_supervisor(pid_t caller, int report)
 {
     pid_t child, self = getpid();
     int code;
@@ -350,18 +199,18 @@ become_keeper(pid_t caller, int say)
     die_with(caller, SIGHUP);
     child = fork();
     if (child == 0) {
-        close(say);
+        close(report);
         die_with(self, SIGKILL);
         prctl(PR_SET_CHILD_SUBREAPER, 1);
         return;
     }
     code = child < 0 ? errno : 0;
-    prctl(PR_SET_NAME, PROCFS_KEEPER);
-    close_all_but(say);
-    if (write(say, &code, sizeof code) != (ssize_t)sizeof code || child < 0)
+    prctl(PR_SET_NAME, PROCFS_SUPERVISOR);
+    close_all_but(report);
+    if (write(report, &code, sizeof code) != (ssize_t)sizeof code || child < 0)
         _exit(1);
-    close(say);
-    keep(child);
+    close(report);
+    supervise(child);
 }
 
 static int
@@ -377,7 +226,7 @@ read_code(int fd)
 }
 
 pid_t
-keeper_fork(sigset_t *mask, Err *err)
+supervisor_fork(sigset_t *mask, Err *err)
 {
     pid_t caller = getpid(), pid;
     sigset_t all;
@@ -390,7 +239,7 @@ keeper_fork(sigset_t *mask, Err *err)
     pid = fork();
     if (pid == 0) {
         close(pair[0]);
-        become_keeper(caller, pair[1]);
+        become_supervisor(caller, pair[1]);
         return 0;
     }
     code = pid < 0 ? errno : 0;
@@ -407,128 +256,4 @@ keeper_fork(sigset_t *mask, Err *err)
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
             ;
     return err_set(err, err_code(code), "a process: %s", err_reason(code));
-}
-
-/* -- in the child ----------------------------------------------------------------- */
-
-int
-keeper_has_left(void)
-{
-    siginfo_t info;
-
-    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
-void
-keeper_hear_out(void)
-{
-    const struct timespec pause = {0, LONGEST_MS * 1000000};
-
-    while (runs_below())
-        nanosleep(&pause, NULL);
-}
-
-/* Waits for children that have ended; whether others are left. */
-static int
-has_others(void)
-{
-    pid_t pid;
-
-    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-        ;
-    return pid == 0;
-}
-
-struct Leaving {
-    double begin, kill;         /* when they are told, when they are killed */
-    int ask;                    /* they are told here */
-    Names names;
-    Asking asking;
-};
-
-Leaving *
-leaving_new(int ask)
-{
-    Leaving *l = calloc(1, sizeof *l);
-
-    if (!l)
-        return NULL;
-    l->ask = ask;
-    l->begin = seconds_now() + LINGER;
-    l->kill = l->begin + KEEPER_GRACE;
-    return l;
-}
-
-void
-leaving_free(Leaving *l)
-{
-    if (l)
-        free(l->asking.told);
-    free(l);
-}
-
-int
-leaving_look(Leaving *l)
-{
-    double now = seconds_now();
-
-    if (!has_others())
-        return 0;
-    if (now < l->begin)
-        return 1;
-    if (!l->names.n)
-        name_below(getpid(), 0, &l->names);
-    if (l->ask && now < l->kill)
-        ask_below(&l->asking);
-    else if (l->ask)
-        kill_below(0);
-    return 1;
-}
-
-const Names *
-leaving_names(const Leaving *l)
-{
-    return &l->names;
-}
-
-/* -- in a signal handler ------------------------------------------------------------ */
-
-/* Sends the signal to all below that the list has, of one process group or (0) of any;
- * how many those are. */
-static int
-signal_seen(const Seen *list, size_t n, int signal, pid_t group)
-{
-    int sent = 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (list[i].below && (!group || list[i].group == group))
-            sent += kill(list[i].pid, signal) == 0;
-    return sent;
-}
-
-static Seen seen[MOST_SEEN];
-
-/* Stopped first, so that none starts another while the list is read. */
-void
-keeper_kill_started(void)
-{
-    int before = -1, now = 0;
-    size_t n = 0;
-
-    for (int i = 0; i < ROUNDS && now != before; i++) {
-        before = now;
-        n = procfs_list(seen, MOST_SEEN);
-        procfs_mark(seen, n, getpid(), 1);
-        now = signal_seen(seen, n, SIGSTOP, 0);
-    }
-    signal_seen(seen, n, SIGKILL, 0);
-}
-
-void
-keeper_ask_started(void)
-{
-    size_t n = procfs_list(seen, MOST_SEEN);
-
-    procfs_mark(seen, n, getpid(), 0);
-    signal_seen(seen, n, SIGTERM, getpgrp());
 }

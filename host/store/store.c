@@ -74,7 +74,7 @@ trusted(Store *s, const StoreFile *f, const StoreSig *sig)
         return 1;
     if (!s->memo.lookup || s->memo.lookup(s->memo.user, f->digest, sig) != 1)
         return 0;
-    store_saw(s, f, sig, SEEN_DURABLE);
+    store_set_seen(s, f, sig, SEEN_DURABLE);
     return 1;
 }
 
@@ -84,7 +84,7 @@ found_good(Store *s, const StoreFile *f, const StoreSig *sig)
 {
     const Seen *seen;
 
-    store_saw(s, f, sig, SEEN_READ);
+    store_set_seen(s, f, sig, SEEN_READ);
     seen = store_seen(s, f->digest);
     if (s->memo.remember && seen && seen->state == SEEN_READ
         && sys_now() - (double)sig->mtime_ns * 1e-9 >= SETTLED_SECONDS)
@@ -207,19 +207,6 @@ stat_form(const Store *s, const unsigned char *digest, int form, struct stat *st
     return lstat(path, st) == 0 && S_ISREG(st->st_mode);
 }
 
-int
-store_fail(const char *path, Err *err)
-{
-    return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path,
-                   err_reason(errno));
-}
-
-void
-store_folder(const Store *s, const char *name, char out[PATH_MAX])
-{
-    snprintf(out, PATH_MAX, "%.*s/%s", STORE_FILE_DIR_MAX, s->dir, name);
-}
-
 Seen *
 store_seen(const Store *s, const unsigned char *digest)
 {
@@ -233,7 +220,7 @@ store_seen(const Store *s, const unsigned char *digest)
 }
 
 void
-store_saw(Store *s, const StoreFile *f, const StoreSig *sig, int state)
+store_set_seen(Store *s, const StoreFile *f, const StoreSig *sig, int state)
 {
     Seen *seen = store_seen(s, f->digest);
 
@@ -274,8 +261,8 @@ store_check(Store *s, const StoreFile *f, Err *err)
 }
 
 StoreFile
-store_file(const Store *s, const unsigned char *digest, int form, uint64_t size,
-           char path[PATH_MAX])
+store_file_for(const Store *s, const unsigned char *digest, int form, uint64_t size,
+               char path[PATH_MAX])
 {
     StoreFile f = {s->ops, path, digest, form, size};
 
@@ -369,7 +356,7 @@ store_intact(Store *s, const unsigned char *digest, uint64_t size)
     char path[PATH_MAX];
 
     for (int i = 0; i < LOOKS; i++) {
-        StoreFile f = store_file(s, digest, looks[i], size, path);
+        StoreFile f = store_file_for(s, digest, looks[i], size, path);
 
         if (store_check(s, &f, NULL) == OK)
             return 1;
@@ -386,7 +373,7 @@ store_get(Store *s, const unsigned char *digest, uint64_t size, Blob **out, Err 
 
     *out = NULL;
     for (int i = 0; i < LOOKS && (i < FORMS || worst == ERR_NOTFOUND); i++) {
-        StoreFile f = store_file(s, digest, looks[i], size, path);
+        StoreFile f = store_file_for(s, digest, looks[i], size, path);
         int rc = load(s, &f, out, &why);
 
         if (rc == OK)
@@ -431,7 +418,7 @@ int
 store_map_path(Store *s, const unsigned char *digest, uint64_t size, char out[PATH_MAX],
                Err *err)
 {
-    StoreFile f = store_file(s, digest, FORM_RAW, size, out);
+    StoreFile f = store_file_for(s, digest, FORM_RAW, size, out);
     int rc = ERR_NOTFOUND;
     char path[PATH_MAX];
     struct stat st;
@@ -482,11 +469,11 @@ store_sig(const Store *s, const unsigned char *digest, StoreSig *out)
 }
 
 void
-store_vouch(Store *s, const unsigned char *digest, const StoreSig *sig)
+store_trust(Store *s, const unsigned char *digest, const StoreSig *sig)
 {
     StoreFile f = {.digest = digest, .form = FORM_RAW};
 
-    store_saw(s, &f, sig, SEEN_READ);
+    store_set_seen(s, &f, sig, SEEN_READ);
 }
 
 int
@@ -498,7 +485,7 @@ store_verify(Store *s, const unsigned char *digest, uint64_t size, Err *err)
     Err why;
 
     for (int form = 0; form < FORMS; form++) {
-        StoreFile f = store_file(s, digest, form, size, path);
+        StoreFile f = store_file_for(s, digest, form, size, path);
         int fd, rc = store_file_open(&f, &fd, &sig, &why);
 
         if (rc == ERR_NOTFOUND)

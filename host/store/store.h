@@ -19,7 +19,7 @@
  *      objects that it should have made durable are dropped, not synced again: a
  *      kernel forgets a failed write once it has told of it.
  *   4. Bytes reach a caller only after they hashed to their name, in this
- *      process or (mapped ones) in one that the caller vouches for.
+ *      process or (mapped ones) in one whose word the caller passes on (store_trust).
  *
  * Names and forms: bytes are stored as a frame when they are 512 or more and
  * the first 256 KiB shrink below 7/8; never with STORE_RAW, which is for what
@@ -114,9 +114,9 @@ int store_copy_out(Store *s, const unsigned char *digest, uint64_t size,
                    const char *path, int mode, Err *err);
 
 /* What this process knows of a raw file, 1 or 0; a process that is told so by
- * store_vouch need not hash that very file again. */
+ * store_trust need not hash that very file again. */
 int store_sig(const Store *s, const unsigned char *digest, StoreSig *out);
-void store_vouch(Store *s, const unsigned char *digest, const StoreSig *sig);
+void store_trust(Store *s, const unsigned char *digest, const StoreSig *sig);
 
 /* Reads every form of the object that is there, trusting nothing; size may be
  * STORE_ANY_SIZE. */

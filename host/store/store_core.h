@@ -1,5 +1,5 @@
-/* store_core.h -- what store.c (reading) and store_write.c (writing, syncing) share;
- * nobody else includes it. */
+/* store_core.h -- what the parts of the store share: store_folder.c, store.c (reading),
+ * store_sync.c, store_write.c.  Nobody else includes it. */
 #ifndef STORE_CORE_H
 #define STORE_CORE_H
 
@@ -56,34 +56,35 @@ struct Store {
 enum { STORE_FEW = 4 };
 
 /* -- store.c -- */
+/* What is known of the object, NULL when nothing is. */
+Seen *store_seen(const Store *s, const unsigned char *digest);
+/* Notes that the file with that sig is good, or better than before. */
+void store_set_seen(Store *s, const StoreFile *f, const StoreSig *sig, int state);
+void store_forget(Store *s, const unsigned char *digest);
+/* Whether the bytes of the file are good, hashing it when that is not known. */
+int store_check(Store *s, const StoreFile *f, Err *err);
+StoreFile store_file_for(const Store *s, const unsigned char *digest, int form,
+                         uint64_t size, char path[PATH_MAX]);
+/* Gives back the owner's or a writer's share of the store. */
+void store_unref(Store *s);
+
+/* -- store_folder.c -- */
 /* errno, for people; returns the code. */
 int store_fail(const char *path, Err *err);
 /* DIR/name */
 void store_folder(const Store *s, const char *name, char out[PATH_MAX]);
-/* What is known of the object, NULL when nothing is. */
-Seen *store_seen(const Store *s, const unsigned char *digest);
-/* Notes that the file with that sig is good, or better than before. */
-void store_saw(Store *s, const StoreFile *f, const StoreSig *sig, int state);
-void store_forget(Store *s, const unsigned char *digest);
-/* Whether the bytes of the file are good, hashing it when that is not known. */
-int store_check(Store *s, const StoreFile *f, Err *err);
-StoreFile store_file(const Store *s, const unsigned char *digest, int form,
-                     uint64_t size, char path[PATH_MAX]);
-/* Gives back the owner's or a writer's share of the store. */
-void store_unref(Store *s);
-
-/* -- store_write.c -- */
-/* Before anything is written or synced: the folder is there, open, ours. */
+/* Makes the folder and those above it; what is new is noted for the next sync. */
+int store_make_folders(Store *s, const char *path, Err *err);
+/* Before anything is written or synced: objects/ is there and open.  In a process that
+ * was forked it forgets what waits for the parent's sync. */
 int store_prepare(Store *s, Err *err);
 
 /* -- store_sync.c -- */
-/* After a fork: forgets what is the parent's to sync, in the child. */
-void store_leave_parent(Store *s);
 /* Room for one more pending object, so that nothing fails once it has a name. */
 int store_reserve(Store *s, Err *err);
 /* Adds it, all else zero and fd -1; there must be room. */
 Pending *store_pend(Store *s, const StoreFile *f);
 /* The good file was there before: it is synced with the others if need be. */
-int store_join(Store *s, const StoreFile *f, Err *err);
+int store_pend_existing(Store *s, const StoreFile *f, Err *err);
 
 #endif

@@ -23,24 +23,6 @@ sync_folder(const Store *s, const char *path, Err *err)
     return rc;
 }
 
-/* After a fork: what is pending is the parent's to sync, and the descriptor for
- * syncfs must be our own, since an error is told only once per open file. */
-void
-store_leave_parent(Store *s)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (s->pending[i].fd >= 0)
-            s->ops->close(s->pending[i].fd);
-    s->n = s->kept = 0;
-    if (s->root >= 0)
-        s->ops->close(s->root);
-    s->root = -1;
-    for (size_t i = 0; i < SEEN_SLOTS; i++)
-        if (s->seen[i].state == SEEN_PUT)
-            s->seen[i].state = SEEN_READ;
-    s->pid = getpid();
-}
-
 /* Room for one more, so that nothing can fail once a file has its name. */
 int
 store_reserve(Store *s, Err *err)
@@ -73,7 +55,7 @@ store_pend(Store *s, const StoreFile *f)
 /* The file was there and is good; whether it is on disk is another question:
  * who wrote it may not have synced it yet. */
 int
-store_join(Store *s, const StoreFile *f, Err *err)
+store_pend_existing(Store *s, const StoreFile *f, Err *err)
 {
     Seen *seen = store_seen(s, f->digest);
     char frame[PATH_MAX];
@@ -228,7 +210,7 @@ store_note(Store *s, const unsigned char *digest, Err *err)
     if (rc || (rc = store_reserve(s, err)))
         return rc;
     for (int form = 0; form < FORMS; form++) {
-        StoreFile f = store_file(s, digest, form, STORE_ANY_SIZE, path);
+        StoreFile f = store_file_for(s, digest, form, STORE_ANY_SIZE, path);
         StoreSig sig;
         Pending *p;
 
@@ -239,7 +221,7 @@ store_note(Store *s, const unsigned char *digest, Err *err)
         p->bytes = (uint64_t)st.st_size;
         p->fresh = 1;
         sig = store_file_sig(&st);
-        store_saw(s, &f, &sig, SEEN_PUT);
+        store_set_seen(s, &f, &sig, SEEN_PUT);
         return OK;
     }
     hash_hex(digest, hex);

@@ -55,31 +55,6 @@ write_all(const Store *s, int fd, const void *p, size_t n, const char *path, Err
     return OK;
 }
 
-/* Makes the folder and those above it, and remembers from where on they are
- * new: a new folder lasts only when the one that holds it is synced. */
-static int
-make_folders(Store *s, const char *path, Err *err)
-{
-    size_t n = strlen(path), holder = 1;
-    char part[PATH_MAX];
-
-    for (size_t i = 1; i <= n; i++) {
-        if (path[i] != '/' && path[i] != 0)
-            continue;
-        memcpy(part, path, i);
-        part[i] = 0;
-        if (s->ops->mkdir(part, 0777) == 0) {
-            if (holder < s->unsynced)
-                s->unsynced = holder;
-            memset(s->lasting, 0, sizeof s->lasting);
-        } else if (errno != EEXIST) {
-            return store_fail(part, err);
-        }
-        holder = i;
-    }
-    return OK;
-}
-
 /* Gives the temporary file its name unless that is taken: 0, or -1 and errno. */
 static int
 name_file(const Store *s, const char *tmp, const char *name)
@@ -99,7 +74,7 @@ name_file(const Store *s, const char *tmp, const char *name)
     return s->ops->rename(tmp, name);
 }
 
-/* -- the folders of the store -- */
+/* -- the temporary file -- */
 
 static void
 tmp_path(const Store *s, uint64_t salt, char out[PATH_MAX])
@@ -107,31 +82,6 @@ tmp_path(const Store *s, uint64_t salt, char out[PATH_MAX])
     snprintf(out, PATH_MAX, "%.*s/tmp/put-%016llx", STORE_FILE_DIR_MAX, s->dir,
              (unsigned long long)salt);
 }
-
-/* Opens objects/ before anything is written, so that a syncfs through it tells
- * of every write error since. */
-int
-store_prepare(Store *s, Err *err)
-{
-    char path[PATH_MAX];
-    int rc;
-
-    if (s->closed)
-        return err_set(err, ERR_INVAL, "%s: the store is closed", s->dir);
-    if (s->pid != getpid())
-        store_leave_parent(s);
-    store_folder(s, "objects", path);
-    for (int i = 0; s->root < 0; i++) {
-        s->root = s->ops->open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-        if (s->root < 0 && (i || errno != ENOENT))
-            return store_fail(path, err);
-        if (s->root < 0 && (rc = make_folders(s, path, err)))
-            return rc;
-    }
-    return OK;
-}
-
-/* -- the temporary file -- */
 
 static void
 drop_tmp(StoreWriter *w)
@@ -178,7 +128,7 @@ open_tmp(StoreWriter *w, Err *err)
             drop_tmp(w);
         } else if (errno == ENOENT && i == 0) {
             store_folder(s, "tmp", folder);
-            rc = make_folders(s, folder, err);
+            rc = store_make_folders(s, folder, err);
         } else if (errno != EEXIST) {
             rc = store_fail(path, err);
         }
@@ -363,14 +313,14 @@ known(StoreWriter *w, uint64_t size, Err *err)
     int rc = store_prepare(s, err);
 
     for (int form = 0; rc == OK && form < FORMS; form++) {
-        StoreFile f = store_file(s, w->digest, form, size, path);
+        StoreFile f = store_file_for(s, w->digest, form, size, path);
         int found = store_check(s, &f, NULL);
 
         if (found == ERR_CORRUPT && form == FORM_RAW)
             w->flags |= STORE_RAW;
         if (found != OK || (form == FORM_LZ4 && (w->flags & STORE_RAW)))
             continue;
-        rc = store_join(s, &f, err);
+        rc = store_pend_existing(s, &f, err);
         return rc ? rc : 1;
     }
     return rc;
@@ -413,7 +363,7 @@ install(StoreWriter *w, const StoreFile *f, Err *err)
          * not removed by this */
         if (errno == ENOTDIR)
             s->ops->unlink(folder);
-        if ((rc = make_folders(s, folder, err)))
+        if ((rc = store_make_folders(s, folder, err)))
             return rc;
     }
     if (errno != EEXIST)
@@ -451,7 +401,7 @@ record(StoreWriter *w, const StoreFile *f, int keep)
     if (lstat(f->path, &st) || st.st_ino != w->ino)
         return;
     sig = store_file_sig(&st);
-    store_saw(s, f, &sig, SEEN_PUT);
+    store_set_seen(s, f, &sig, SEEN_PUT);
 }
 
 /* Tells of a write error that a network file system keeps for close, while the
@@ -473,13 +423,13 @@ publish(StoreWriter *w, Err *err)
     Store *s = w->s;
     int keep = s->kept < STORE_FEW, rc = store_reserve(s, err);
     char path[PATH_MAX];
-    StoreFile f = store_file(s, w->digest, w->form, w->size, path);
+    StoreFile f = store_file_for(s, w->digest, w->form, w->size, path);
 
     if (rc || (rc = flush(w, path, err)) || (rc = install(w, &f, err)) < 0)
         return rc;
     if (rc == 0) {
         drop_tmp(w);
-        return store_join(s, &f, err);
+        return store_pend_existing(s, &f, err);
     }
     record(w, &f, keep);
     if (!keep)

@@ -344,7 +344,7 @@ l_verify(lua_State *L)
     return store_verify(s, digest, size, &err) ? bind_fail(L, &err) : push_true(L);
 }
 
-/* s:sig(digest) -> what this process knows of the raw file, a string for vouch in
+/* s:sig(digest) -> what this process knows of the raw file, a string for trust in
  *   another process of the same build | nil */
 static int
 l_sig(lua_State *L)
@@ -358,9 +358,9 @@ l_sig(lua_State *L)
     return 1;
 }
 
-/* s:vouch(digest, sig): that very file need not be hashed again -> true */
+/* s:trust(digest, sig): that very file need not be hashed again -> true */
 static int
-l_vouch(lua_State *L)
+l_trust(lua_State *L)
 {
     Store *s = storelib_check(L, 1);
     const unsigned char *digest = storelib_digest(L, 2);
@@ -370,7 +370,7 @@ l_vouch(lua_State *L)
 
     luaL_argcheck(L, n == sizeof sig, 3, "not made by sig");
     memcpy(&sig, p, sizeof sig);
-    store_vouch(s, digest, &sig);
+    store_trust(s, digest, &sig);
     return push_true(L);
 }
 
@@ -448,7 +448,7 @@ luaopen_rille_host_store(lua_State *L)
         {"has", l_has},       {"intact", l_intact},     {"get", l_get},
         {"copy_out", l_copy_out},
         {"path", l_path},     {"map_path", l_map_path}, {"verify", l_verify},
-        {"sig", l_sig},       {"vouch", l_vouch},       {"objects", l_objects},
+        {"sig", l_sig},       {"trust", l_trust},       {"objects", l_objects},
         {"clean", l_clean},   {"close", l_close},       {NULL, NULL}};
     static const luaL_Reg meta[] = {
         {"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};

@@ -1,4 +1,4 @@
-/* json_pack.c -- json.pack and json.unpack: the artifact encoding of json.h */
+/* json_pack.c -- see json_pack.h */
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +7,8 @@
 
 #include "base/bind.h"
 #include "base/utf8.h"
-#include "value/jsonlib.h"
+#include "value/json_pack.h"
+#include "value/json_reader.h"
 #include "value/tree_writer.h"
 
 static void pack_value(lua_State *L, Tree *t);
@@ -171,7 +172,7 @@ pack_value(lua_State *L, Tree *t)
 /* json.pack(value) -> text
  * raises "[FILE:LINE: ]value.a[3].b: what" */
 int
-jsonlib_pack(lua_State *L)
+json_pack_encode(lua_State *L)
 {
     Tree *t;
 
@@ -208,7 +209,7 @@ unpack_array(lua_State *L, JsonReader *r)
 
     luaL_checkstack(L, 10, "too many nested arrays");
     lua_createtable(L, ahead < 1 << 24 ? (int)ahead : 1 << 24, 0);
-    while (jsonlib_next(L, r) != JSON_ARRAY_END) {
+    while (json_reader_next(L, r) != JSON_ARRAY_END) {
         unpack_value(L, r);
         lua_rawseti(L, -2, ++n);
     }
@@ -327,10 +328,10 @@ unpack_object(lua_State *L, JsonReader *r)
 
     luaL_checkstack(L, 10, "too many nested objects");
     lua_newtable(L);
-    for (; jsonlib_next(L, r) != JSON_OBJECT_END; n++) {
+    for (; json_reader_next(L, r) != JSON_OBJECT_END; n++) {
         special = n == 0 && r->n > 0 && r->s[0] == '$';
         lua_pushlstring(L, r->s, r->n);
-        jsonlib_next(L, r);
+        json_reader_next(L, r);
         unpack_value(L, r);
         lua_rawset(L, -3);
     }
@@ -369,19 +370,19 @@ unpack_value(lua_State *L, JsonReader *r)
 /* json.unpack(text [, name]) -> value
  * raises "NAME:LINE:COLUMN: what" */
 int
-jsonlib_unpack(lua_State *L)
+json_pack_decode(lua_State *L)
 {
     const char *name = bind_optstring(L, 2, "json");
     JsonReader *r;
 
     bind_string(L, 1, NULL);
-    r = jsonlib_reader(L, 1, name);
+    r = json_reader_push(L, 1, name);
     r->max_depth = 3 * JSON_DEPTH + 2;      /* a level in $table takes three */
-    if (jsonlib_next(L, r) == JSON_NULL)
+    if (json_reader_next(L, r) == JSON_NULL)
         lua_pushnil(L);
     else
         unpack_value(L, r);
-    jsonlib_next(L, r);
+    json_reader_next(L, r);
     json_release(r);
     return 1;
 }

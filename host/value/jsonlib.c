@@ -11,45 +11,11 @@
 
 #include "base/bind.h"
 #include "base/utf8.h"
-#include "value/jsonlib.h"
+#include "value/json_pack.h"
+#include "value/json_reader.h"
 #include "value/tree_writer.h"
 
-#define READER "rille.json.reader"
-
 int luaopen_rille_json(lua_State *L);
-
-static int
-l_gc(lua_State *L)
-{
-    json_release(lua_touserdata(L, 1));
-    return 0;
-}
-
-JsonReader *
-jsonlib_reader(lua_State *L, int idx, const char *name)
-{
-    size_t n;
-    const char *text = lua_tolstring(L, idx, &n);
-    JsonReader *r = lua_newuserdatauv(L, sizeof *r, 0);
-
-    json_init(r, name, text, n);
-    if (luaL_newmetatable(L, READER)) {
-        lua_pushcfunction(L, l_gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
-    return r;
-}
-
-JsonKind
-jsonlib_next(lua_State *L, JsonReader *r)
-{
-    Err err;
-
-    if (json_next(r, &err))
-        bind_raise(L, &err);
-    return r->kind;
-}
 
 static void push_value(lua_State *L, JsonReader *r);
 
@@ -61,7 +27,7 @@ push_array(lua_State *L, JsonReader *r)
 
     luaL_checkstack(L, 4, "too many nested arrays");
     lua_createtable(L, ahead < 1 << 24 ? (int)ahead : 1 << 24, 0);
-    while (jsonlib_next(L, r) != JSON_ARRAY_END) {
+    while (json_reader_next(L, r) != JSON_ARRAY_END) {
         push_value(L, r);
         lua_rawseti(L, -2, ++n);
     }
@@ -74,9 +40,9 @@ push_object(lua_State *L, JsonReader *r)
 {
     luaL_checkstack(L, 4, "too many nested objects");
     lua_newtable(L);
-    while (jsonlib_next(L, r) != JSON_OBJECT_END) {
+    while (json_reader_next(L, r) != JSON_OBJECT_END) {
         lua_pushlstring(L, r->s, r->n);
-        if (jsonlib_next(L, r) == JSON_NULL) {
+        if (json_reader_next(L, r) == JSON_NULL) {
             lua_pop(L, 1);
             continue;
         }
@@ -122,10 +88,10 @@ l_decode(lua_State *L)
     JsonReader *r;
 
     bind_string(L, 1, NULL);
-    r = jsonlib_reader(L, 1, name);
-    jsonlib_next(L, r);
+    r = json_reader_push(L, 1, name);
+    json_reader_next(L, r);
     push_value(L, r);
-    jsonlib_next(L, r);
+    json_reader_next(L, r);
     json_release(r);
     return 1;
 }
@@ -336,8 +302,8 @@ int
 luaopen_rille_json(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"decode", l_decode}, {"encode", l_encode},     {"array", l_array},
-        {"object", l_object}, {"pack", jsonlib_pack}, {"unpack", jsonlib_unpack},
+        {"decode", l_decode},       {"encode", l_encode},         {"array", l_array},
+        {"object", l_object},       {"pack", json_pack_encode},   {"unpack", json_pack_decode},
         {NULL, NULL}};
 
     luaL_newlib(L, lib);

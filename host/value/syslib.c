@@ -6,6 +6,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -360,6 +362,39 @@ l_getuid(lua_State *L)
     return 1;
 }
 
+/* sys.processors() -> how many this process may use */
+static int
+l_processors(lua_State *L)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) ? 0 : CPU_COUNT(&set);
+
+    lua_pushinteger(L, n > 0 ? n : 1);
+    return 1;
+}
+
+/* sys.memory() -> bytes of the machine */
+static int
+l_memory(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
+    return 1;
+}
+
+/* sys.signal_name(n) -> "SIGSEGV" */
+static int
+l_signal_name(lua_State *L)
+{
+    int n = (int)luaL_checkinteger(L, 1);
+    const char *name = sigabbrev_np(n);
+
+    if (name)
+        lua_pushfstring(L, "SIG%s", name);
+    else
+        lua_pushfstring(L, "signal %d", n);
+    return 1;
+}
+
 /* Where the C part of a battery is: beside the program (build/), in PREFIX/lib
  * for a program in PREFIX/bin, for a library in PREFIX/lib, and for the module of
  * a stock lua5.4 in PREFIX/lib/lua/5.4. */
@@ -422,13 +457,16 @@ int
 luaopen_rille_host_sys(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"now", l_now}, {"mono", l_mono}, {"read_file", l_read_file}, {"read_stream", l_read_stream},
-        {"write_file", l_write_file}, {"write_scratch", l_write_scratch}, {"mkdirs", l_mkdirs}, {"remove", l_remove},
-        {"stat", l_stat}, {"list", l_list}, {"entry", l_entry}, {"read_link", l_read_link}, {"make_link", l_make_link},
-        {"make_executable", l_make_executable},
-        {"realpath", l_realpath}, {"cwd", l_cwd},
-        {"make_folder", l_make_folder}, {"beneath", l_beneath}, {"lock_folder", l_lock_folder}, {"is_terminal", l_is_terminal},
-        {"getuid", l_getuid}, {"module", l_module}, {NULL, NULL}};
+        {"now", l_now}, {"mono", l_mono}, {"processors", l_processors}, {"memory", l_memory},
+        {"signal_name", l_signal_name}, {"getuid", l_getuid}, {"cwd", l_cwd},
+        {"read_file", l_read_file}, {"read_stream", l_read_stream},
+        {"write_file", l_write_file}, {"write_scratch", l_write_scratch},
+        {"mkdirs", l_mkdirs}, {"make_folder", l_make_folder}, {"remove", l_remove},
+        {"stat", l_stat}, {"entry", l_entry}, {"list", l_list}, {"realpath", l_realpath},
+        {"read_link", l_read_link}, {"make_link", l_make_link},
+        {"make_executable", l_make_executable}, {"beneath", l_beneath},
+        {"lock_folder", l_lock_folder}, {"is_terminal", l_is_terminal}, {"module", l_module},
+        {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg folder[] = {{"__gc", close_dir}, {NULL, NULL}};
     static const luaL_Reg handle[] = {

@@ -4,12 +4,12 @@
 -- Each process that takes part writes into its temporary folder, when somebody rings,
 -- what others need to know of it: TMP/run-*/flight, JSON:
 --     { pid, run, heard = the rings that it had heard of, single = it has one worker,
---       held = { [key] = { step, keeper = the process above its worker, behind = it is
+--       held = { [key] = { step, supervisor = the process above its worker, behind = it is
 --           sent ahead of a step that runs there } },
 --       waits = { [key] = the process that holds it },
 --       earlier = the children that the process had before its first step, or nil }
--- (keys in hex).  Who is below whom is what the kernel says: a keeper adopts what lost
--- its parent, so whatever a step starts stays below the keeper of its worker.
+-- (keys in hex).  Who is below whom is what the kernel says: a supervisor adopts what lost
+-- its parent, so whatever a step starts stays below the supervisor of its worker.
 --
 -- It is a deadlock when a run waits for a step
 --     by which it was started (itself, or queued behind that one in the only worker),
@@ -19,7 +19,7 @@
 
 local hash = require "rille.host.hash"
 local json = require "rille.json"
-local proc = require "rille.host.proc"
+local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
 local sys = require "rille.host.sys"
 
@@ -42,14 +42,14 @@ local function write(said)
   f:close()
 end
 
--- The children of this process, of all its threads, less the keepers of its workers.
+-- The children of this process, of all its threads, less the supervisors of its workers.
 local function children()
   local pids = {}
   for _, thread in ipairs(sys.list "/proc/self/task" or {}) do
     for pid in (sys.read_file("/proc/self/task/" .. thread .. "/children") or ""):gmatch "%d+" do
       pid = math.tointeger(pid)
-      local one = proc.ancestors(pid)[1]
-      if one and not one.keeper then pids[#pids + 1] = pid end
+      local one = worker_process.ancestors(pid)[1]
+      if one and not one.supervisor then pids[#pids + 1] = pid end
     end
   end
   return pids
@@ -62,20 +62,20 @@ function deadlock.begin(self)
   local earlier = children()
   if not earlier[1] then return end
   self.earlier = earlier
-  write { pid = proc.ancestors()[1].pid, run = self.run, heard = -1, held = {}, waits = {}, earlier = earlier }
+  write { pid = worker_process.ancestors()[1].pid, run = self.run, heard = -1, held = {}, waits = {}, earlier = earlier }
 end
 
--- whose(position) -> keeper, behind, single; nil where it is at no worker.
+-- whose(position) -> supervisor, behind, single; nil where it is at no worker.
 ---@param self table as of lua/cache/single_flight.lua
 ---@param whose fun(position: integer)
 function deadlock.tell(self, whose)
   local now, rings = sys.mono(), self.flight:requests()
   if now - (self.told_at or 0) < SECONDS then return end
   self.answered, self.told_at = rings, now
-  local said = { pid = proc.ancestors()[1].pid, run = self.run, heard = rings, held = {}, waits = {}, earlier = self.earlier }
+  local said = { pid = worker_process.ancestors()[1].pid, run = self.run, heard = rings, held = {}, waits = {}, earlier = self.earlier }
   for i, key in next, self.held do
-    local keeper, behind, single = whose(i)
-    said.held[hash.hex(key)] = { step = self.step_of(i), keeper = keeper, behind = behind }
+    local supervisor, behind, single = whose(i)
+    said.held[hash.hex(key)] = { step = self.step_of(i), supervisor = supervisor, behind = behind }
     said.single = single
   end
   for _, one in next, self.waiting do said.waits[hash.hex(one.key)] = one.pid end
@@ -106,17 +106,17 @@ local function held_by(all, pid, key)
   return said and type(said.held) == "table" and said.held[key] or nil
 end
 
--- The run that waits below a keeper for something that is held, at last, above this
+-- The run that waits below a supervisor for something that is held, at last, above this
 -- process: what it is, and the greatest number of a process on the way.
-local function circle(all, keeper, above, seen)
+local function circle(all, supervisor, above, seen)
   for pid, said in next, all do
-    if not seen[pid] and type(said.waits) == "table" and next(said.waits) and set_of(proc.ancestors(pid))[keeper] then
+    if not seen[pid] and type(said.waits) == "table" and next(said.waits) and set_of(worker_process.ancestors(pid))[supervisor] then
       seen[pid] = true
       for key, holder in next, said.waits do
         local one = held_by(all, holder, key)
-        if one and one.keeper then
-          if above[one.keeper] then return { run = said.run, step = one.step, of = all[holder].run, pid = pid } end
-          local found = circle(all, one.keeper, above, seen)
+        if one and one.supervisor then
+          if above[one.supervisor] then return { run = said.run, step = one.step, of = all[holder].run, pid = pid } end
+          local found = circle(all, one.supervisor, above, seen)
           if found then
             found.pid = math.max(found.pid, pid)
             return found
@@ -139,14 +139,14 @@ end
 local function started_by(list, pid, began)
   for i, one in ipairs(list) do
     local child = list[i - 1]
-    if one.pid == pid then return child and not child.keeper and child.started >= began - TICK end
+    if one.pid == pid then return child and not child.supervisor and child.started >= began - TICK end
   end
 end
 
 local ADVICE <const> = "; take that run out of the step: a step cannot wait for its own result"
 
 local function judge(self, one, key, pid, run)
-  local all, list = read_all(), proc.ancestors()
+  local all, list = read_all(), worker_process.ancestors()
   local own = list[1].pid
   local above, now = set_of(list), sys.mono()
   local said = all[pid]
@@ -154,15 +154,15 @@ local function judge(self, one, key, pid, run)
   local fresh = said and said.heard >= one.rung
   local held = fresh and held_by(all, pid, key)
   local of = run and " of run " .. run.name or ""
-  if held and held.keeper and above[held.keeper] then
+  if held and held.supervisor and above[held.supervisor] then
     if not held.behind then
       return string.format("deadlock: this run was started by step %s%s (process %d), which makes the very result that is needed here, so each waits for the other%s", held.step, of, pid, ADVICE)
     elseif said.single and now - one.since > SURE then
       return string.format("deadlock: this run was started by a step%s (process %d), behind which step %s, which makes the same result, waits for the only worker: run it with -j 2 or more", of, pid, held.step)
     end
   end
-  if held and held.keeper then
-    local found = circle(all, held.keeper, above, { [own] = true })
+  if held and held.supervisor then
+    local found = circle(all, held.supervisor, above, { [own] = true })
     if not found then one.circle = nil
     else
       one.circle = one.circle or now

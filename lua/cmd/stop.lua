@@ -4,7 +4,7 @@ local history = require "rille.query.history"
 local live_log = require "rille.record.live_log"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
-local proc = require "rille.host.proc"
+local run_lock = require "rille.host.run_lock"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local value_text = require "rille.base.value_text"
@@ -70,7 +70,7 @@ function command.run(args)
   project.need "read"
   local run = find(args[1])
   if run.status ~= "running" then not_running(run) end
-  local ok, message, code = proc.stop(live_log.lock(run.id), args.now)
+  local ok, message, code = run_lock.stop(live_log.lock(run.id), args.now)
   if not ok and code == NOT_FOUND then
     -- it ended meanwhile, by itself or not
     project.close()

@@ -5,7 +5,7 @@ local child_process = require "rille.execute.child_process"
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local format = require "rille.base.format"
-local proc = require "rille.host.proc"
+local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
 local report = require "rille.testing.report"
 local global_options = require "rille.project.global_options"
@@ -97,7 +97,7 @@ local function no_result(name, message) return { name = name, ok = false, messag
 local function run_file(path)
   io.stdout:flush()
   local t0 = sys.mono()
-  local channel <close> = assert(proc.fork(function(c) serve(path, c) end))
+  local channel <close> = assert(worker_process.fork(function(c) serve(path, c) end))
   local stopped, ending = false, child_process.ending(channel)
   local function stop(level)
     stopped = true

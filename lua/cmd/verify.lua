@@ -11,7 +11,7 @@ local json = require "rille.json"
 local script_file = require "rille.run.script_file"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
-local proc = require "rille.host.proc"
+local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local signals = require "rille.project.signals"
@@ -143,7 +143,7 @@ local function obituary(channel, stopped)
   local said = channel:log(0):gsub("%s+$", "")
   local how, code = channel:reap(true)
   if stopped then return { state = "skipped", why = "stopped" } end
-  if how == "signal" then how, code = "by", proc.signal_name(code) else how = "with exit code" end
+  if how == "signal" then how, code = "by", sys.signal_name(code) else how = "with exit code" end
   return { state = "failed", error = string.format("its process ended %s %s%s", how, code, said ~= "" and ": " .. said or "") }
 end
 
@@ -152,7 +152,7 @@ local function in_process(run, node, script)
   local scratch = errors.need(sys.make_folder(project.scratch() .. "/verify-"))
   local remove <close> = setmetatable({}, { __close = function() sys.remove(scratch) end })
   assert(remove)
-  local channel <close> = errors.need(proc.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node, script, scratch)))) end, scratch))
+  local channel <close> = errors.need(worker_process.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node, script, scratch)))) end, scratch))
   local text = child_process.receive(channel, child_process.as_step(channel))
   return text and json.unpack(text) or obituary(channel, signals.received() ~= nil)
 end

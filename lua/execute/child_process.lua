@@ -3,16 +3,16 @@
 --   child.receive(channel, look) -> bytes | nil, message, code     as channel:receive
 -- look(level, signal) is called about ten times a second once a signal has come; level
 -- is what it asks for (below).  It says what becomes of the child: channel:kill
--- "pass int" hands the signal on, "term" asks the child and all that it started to
--- end, "cut" kills them.
+-- "pass int" hands the signal on, "terminate" asks the child and all that it started to
+-- end, "kill child last" kills them.
 --
--- In a process that does the work of steps (a worker of proc.fork):
+-- In a process that does the work of steps (a worker of worker_process.fork):
 --   local work = child.working(channel)
 --   local held <close> = work:begin()      from here on SIGTERM leaves it its grace
 --   local text = work:finish()             what the step left running has ended; a sentence
 --       about it, or nil.  It does not return in a process that was asked to end
 
-local proc = require "rille.host.proc"
+local worker_process = require "rille.host.worker_process"
 local signals = require "rille.project.signals"
 
 -- What signals ask for (host/main.c).
@@ -35,7 +35,7 @@ function child_process.receive(channel, look)
   -- it has ended, and what it started has its grace
   while not channel:has_ended() do
     heed(look)
-    assert(proc.wait({}, WAIT))
+    assert(worker_process.wait({}, WAIT))
   end
   return nil, message, code
 end
@@ -48,7 +48,7 @@ function child_process.as_step(channel)
   return function(level)
     if level <= did then return end
     did = level
-    channel:kill(level >= child_process.KILL and "cut" or "term")
+    channel:kill(level >= child_process.KILL and "kill child last" or "terminate")
   end
 end
 
@@ -105,32 +105,32 @@ Work.__index = Work
 
 function Work:begin()
   self.left = nil
-  return proc.phase "held"
+  return worker_process.phase "held"
 end
 
--- The end of what was started and left running (host/os/supervisor.h); drain() is called while
+-- The end of what was started and left running (host/os/cleanup.h); drain() is called while
 -- they end.
 ---@param drain fun()?
 function Work:end_left(drain)
-  if not self.channel:has_left() then return end
-  -- the keeper tells them when it was asked to end all
-  local leaving <close> = self.channel:leaving(not proc.asked())
-  while leaving:look() do
+  if not self.channel:has_descendants() then return end
+  -- the supervisor signals them when it was asked to end all
+  local cleanup <close> = self.channel:cleanup(not worker_process.was_terminated())
+  while cleanup:poll() do
     if drain then drain() end
-    assert(proc.wait({}, WAIT))
+    assert(worker_process.wait({}, WAIT))
   end
-  local n, names = leaving:told()
-  if n == 0 or proc.asked() then return end
+  local n, names = cleanup:names()
+  if n == 0 or worker_process.was_terminated() then return end
   self.left = (self.left and self.left .. "; " or "") .. child_process.left_text(n, names)
 end
 
 function Work:finish()
-  local asked = proc.asked()
+  local asked = worker_process.was_terminated()
   -- a pipe that nobody holds any more is closed: its program finishes what it was given
-  if asked or self.channel:has_left() then collectgarbage() end
+  if asked or self.channel:has_descendants() then collectgarbage() end
   self:end_left()
   -- nothing that the step says counts, for what it started may have been cut short
-  if asked then proc.end_by_term() end
+  if asked then worker_process.exit_by_term() end
   return self.left
 end
 
@@ -144,11 +144,11 @@ end
 
 -- What SIGTERM does to a process that does the work of steps, until the returned value is closed; nil in others.
 ---@param phase "held"|"body"
-function child_process.hold(phase) return work and proc.phase(phase) end
+function child_process.hold(phase) return work and worker_process.phase(phase) end
 
 -- Was a process that does the work of steps asked to end?
 ---@return boolean
-function child_process.asked() return work ~= nil and proc.asked() end
+function child_process.asked() return work ~= nil and worker_process.was_terminated() end
 
 -- Ends what the step has left running; false where this process does not do the work of steps.
 ---@param drain fun()? called while they end

@@ -21,7 +21,7 @@ local format = require "rille.base.format"
 local json = require "rille.json"
 local observe = require "rille.host.observe"
 local port_files = require "rille.execute.port_files"
-local proc = require "rille.host.proc"
+local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
 local recipe_analysis = require "rille.script.recipe_analysis"
 local running = require "rille.project.running"
@@ -186,7 +186,7 @@ local function end_group(handle, drain)
         child_process.short(name), n > 1 and string.format(" and %d more", n - 1) or ""))
     end
     drain()
-    assert(proc.wait({}, PAUSE))
+    assert(worker_process.wait({}, PAUSE))
   end
 end
 

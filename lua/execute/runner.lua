@@ -10,7 +10,7 @@
 --       stop(self, at_once)           what runs answers that it was stopped
 --       dismiss(self), close(self) }  nothing more is to come; wait for its end
 
-local proc = require "rille.host.proc"
+local worker_process = require "rille.host.worker_process"
 local task = require "rille.execute.task"
 
 local runner = {}
@@ -28,7 +28,7 @@ function runner.inline(env)
       local request = waiting
       waiting = nil
       if request then return task.run(request, env) end
-      proc.wait({}, seconds)
+      worker_process.wait({}, seconds)
     end,
     stop = function() end,
     dismiss = function() end,

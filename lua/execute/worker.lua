@@ -19,7 +19,7 @@ local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local limits = require "rille.script.limits"
 local parcel = require "rille.execute.message"
-local proc = require "rille.host.proc"
+local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
 local signals = require "rille.project.signals"
 local sys = require "rille.host.sys"
@@ -72,7 +72,7 @@ end
 -- Values that no message can carry become what they are called.
 local function plain(t)
   local copy = {}
-  for k, v in next, t do copy[k] = pcall(proc.pack, v) and v or tostring(v) end
+  for k, v in next, t do copy[k] = pcall(worker_process.pack, v) and v or tostring(v) end
   return copy
 end
 
@@ -82,7 +82,7 @@ local SAID <const> = { "metadata", "logged", "noted" }
 local function as_json(answer)
   for _, field in ipairs(SAID) do
     local v = answer[field]
-    if v and not pcall(proc.pack, v) then
+    if v and not pcall(worker_process.pack, v) then
       local ok, text = pcall(json.pack, v)
       if ok then
         answer.json = answer.json or {}
@@ -183,9 +183,9 @@ local function unpack_request(self, request)
   return request
 end
 
-local function vouch(self, sigs)
+local function trust(self, sigs)
   for i = 1, #(sigs or {}), 2 do
-    self.env.store:vouch(sigs[i], sigs[i + 1])
+    self.env.store:trust(sigs[i], sigs[i + 1])
     self.known[sigs[i]] = true
   end
 end
@@ -194,12 +194,12 @@ local function carry_out(self, request)
   unpack_request(self, request)
   if self.printed then self.channel:clear_log() end
   self.printed = false
-  vouch(self, request.sigs)
-  if request.memory then assert(proc.limit_memory(request.memory)) end
+  trust(self, request.sigs)
+  if request.memory then assert(worker_process.limit_memory(request.memory)) end
   local held <close> = self.work:begin()
   assert(held)
   local ok, answer = internal_error.call(task.run, request, self.env)
-  if request.memory then proc.limit_memory(nil) end
+  if request.memory then worker_process.limit_memory(nil) end
   if not ok then
     local err, outgrown = answer, out_of_memory(request, tostring(answer))
     if not outgrown and not internal_error.is(err) then error(err, 0) end

@@ -19,7 +19,7 @@ local json = require "rille.json"
 local limits = require "rille.script.limits"
 local meta = require "rille.host.meta"
 local parcel = require "rille.execute.message"
-local proc = require "rille.host.proc"
+local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
 local sys = require "rille.host.sys"
 local worker = require "rille.execute.worker"
@@ -33,12 +33,17 @@ local LATE <const> = 2              -- a worker whose keeper does not end it in 
 local TICK <const> = 0.25           -- signals and dead children are noticed at least so often
 local TAIL <const> = 0.1            -- how often the log of a running step is shown
 local LOUD <const>, LOUD_TAIL <const> = 32 << 20, 0.01     -- with so many bytes a second it is looked at so often
-local MOST <const> = 1000           -- workers; proc.wait takes a few more
+local MOST <const> = 1000           -- workers; worker_process.wait takes a few more
 
--- What a step may ask of the metadata.
-local READS = { run = true, runs = true, nth_run = true, pipelines = true, steps = true, step = true, step_row = true, spec = true, artifact = true,
-  artifacts = true, find_artifact = true, versions = true, consumers = true, producers = true, rows = true, inline = true, version_at = true, trace = true, wiring = true,
-  within = true, digests_from = true }
+-- What a step may ask of the metadata: the methods that read.
+local READS = {}
+for name in ([[
+  run runs nth_run pipelines steps step step_row spec artifact artifacts find_artifact versions consumers producers rows inline
+  version_at trace wiring within running_runs run_status key_format param_names metric_names origins pipeline was_pipeline listed_runs
+  run_after run_before first_runs newest_naming wirings newest_step_run step_seconds past_step_runs recent_seconds attempts
+  attempt_counts artifact_digests version version_row newest_version named_version held_version newest_versions tags names_from
+  names_of digests_from
+]]):gmatch "%S+" do READS[name] = true end
 
 local Pool = { isolated = true }
 Pool.__index = Pool
@@ -57,7 +62,7 @@ end
 local function hire(self)
   self.hired = self.hired + 1
   local root = string.format("%s/work-%s-%d", self.env.root, self.name, self.hired)
-  local channel, message, code = proc.fork(function(c) serve(self, c, root) end, self.env.root)
+  local channel, message, code = worker_process.fork(function(c) serve(self, c, root) end, self.env.root)
   if not channel then
     if not self.workers[1] then project.fail("a worker could not be started: " .. message, code) end
     self.jobs = #self.workers
@@ -283,7 +288,7 @@ local function obituary(w, request, how, number)
   if w.cause == "timeout" then return string.format("it took longer than its timeout of %.14g s", request.timeout) end
   if w.cause == "stop" then return "stopped" end
   if how == "exit" then return string.format("the worker ended with exit code %d in %s%s", number, step, limit) end
-  local name = proc.signal_name(number)
+  local name = sys.signal_name(number)
   if name == "SIGKILL" and limit == "" then limit = "; the system may have run out of memory" end
   return string.format("the worker died: %s in %s%s", name, step, limit)
 end
@@ -318,7 +323,7 @@ local function settle(self, w, answer)
     table.insert(self.backlog, 1, request)
   else
     take_outputs(self, answer)
-    for i = 1, #(answer.sigs or {}), 2 do self.env.store:vouch(answer.sigs[i], answer.sigs[i + 1]) end
+    for i = 1, #(answer.sigs or {}), 2 do self.env.store:trust(answer.sigs[i], answer.sigs[i + 1]) end
     for field, text in next, answer.json or {} do answer[field] = json.unpack(text) end
     if answer.log then show_rest(self, w, answer.position, answer.log, answer.log_gap) end
     add_left(answer)
@@ -383,9 +388,9 @@ end
 local function terminate(w, cause, now)
   if w.cause then return end
   w.cause, w.kill_at, w.deadline = cause, now + child_process.GRACE + LATE, nil
-  local n, names = w.channel:started()
+  local n, names = w.channel:descendants()
   w.left = n > 0 and child_process.left_text(n, names) or nil
-  w.channel:kill "term"
+  w.channel:kill "terminate"
 end
 
 -- A worker that was told to end: its keeper kills what is left after its grace.
@@ -425,7 +430,7 @@ end
 local function look_at_log(self, w, now)
   if not w.flight[1] or now - math.max(w.since, w.tried) < interval_of(w, now) then return end
   local number, before = w.channel:at(), w.size
-  w.size = w.channel:tend_log()
+  w.size = w.channel:trim_log()
   w.loud = w.size - before > LOUD * (now - w.tried)
   w.tried = now
   if number ~= w.flight[1].number or w.size <= w.seen or now - math.max(w.since, w.shown) < TAIL then return end
@@ -453,7 +458,7 @@ local function check_child(self, w, now)
   if now - w.checked < TICK then return end
   w.checked = now
   if not w.channel:has_ended() then return end
-  assert(proc.wait({ w.channel }, 0))
+  assert(worker_process.wait({ w.channel }, 0))
   listen(self, w)
   if not w.ended and not w.dismissed then lost(self, w) end
 end
@@ -517,7 +522,7 @@ function Pool:next(seconds)
     send_backlog(self)
     self.env.idle()
     local list = self.heard or hear(self)
-    assert(proc.wait(list.channels, patience(self, seconds)))
+    assert(worker_process.wait(list.channels, patience(self, seconds)))
     for _, w in ipairs(list) do listen(self, w) end
     local now = sys.mono()
     if now - self.watched > STUCK or self.first > self.last then
@@ -544,7 +549,7 @@ function Pool:stop(at_once)
   for _, w in ipairs(self.workers) do
     if w.flight[1] then
       terminate(w, "stop", now)
-      if at_once then w.channel:kill "cut" end
+      if at_once then w.channel:kill "kill child last" end
     end
   end
 end

@@ -5,7 +5,7 @@
 -- is running, or for an hour.  Where nothing was left this costs the listing of two folders.
 
 local meta = require "rille.host.meta"
-local proc = require "rille.host.proc"
+local run_lock = require "rille.host.run_lock"
 local sys = require "rille.host.sys"
 
 local recovery = {}
@@ -80,8 +80,8 @@ end
 local function sweep_runs(project)
   for _, file in ipairs(project.run_files()) do
     if (file.ending == "lock" or file.ending == "live") and is_over(project.meta, file.id) then
-      if file.ending == "lock" then proc.remove_lock(file.path)
-      elseif not proc.is_held(project.run_file(file.id, ".lock")) then sys.remove(file.path) end
+      if file.ending == "lock" then run_lock.remove(file.path)
+      elseif not run_lock.is_held(project.run_file(file.id, ".lock")) then sys.remove(file.path) end
     end
   end
 end

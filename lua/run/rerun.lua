@@ -42,7 +42,7 @@ local function split_store(real, scratch)
     end
   end
   for _, name in ipairs { "put", "put_file", "begin", "note", "sync" } do own(name) end
-  for _, name in ipairs { "map_path", "path", "verify", "sig", "vouch" } do either(name) end
+  for _, name in ipairs { "map_path", "path", "verify", "sig", "trust" } do either(name) end
   for _, name in ipairs { "get", "copy_out", "has" } do
     both[name] = function(_, ...)
       local found = table.pack(scratch[name](scratch, ...))

@@ -27,7 +27,6 @@ local observe = require "rille.host.observe"
 local parcel = require "rille.execute.message"
 local pipelines = require "rille.script.pipeline"
 local plan = require "rille.plan"
-local proc = require "rille.host.proc"
 local record = require "rille.record"
 local selection = require "rille.plan.selection"
 local project = require "rille.project"
@@ -361,7 +360,7 @@ end
 local function means_of(p, options)
   local jobs = global_options.jobs or options.jobs or global_options.processors or nil
   local given = options.resources and limits.pool("resources", options.resources) or {}
-  local pool = { cpu = given.cpu or jobs or 1, memory = given.memory or proc.memory(), gpu = given.gpu or 0 }
+  local pool = { cpu = given.cpu or jobs or 1, memory = given.memory or sys.memory(), gpu = given.gpu or 0 }
   for i, node in ipairs(p.graph.nodes) do
     local s = node[STEP]
     if not p:is_cached(i) and (s.options.resources or s.options.timeout) then

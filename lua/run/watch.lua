@@ -17,7 +17,7 @@ local graph = require "rille.graph"
 local script_file = require "rille.run.script_file"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
-local proc = require "rille.host.proc"
+local worker_process = require "rille.host.worker_process"
 local record = require "rille.record"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
@@ -160,7 +160,7 @@ function watch.round(file, name, options_of, first)
   io.stdout:flush()
   local waits <close> = signals.waiting_for "child"
   assert(waits)
-  local channel <close> = errors.need(proc.fork(function(c)
+  local channel <close> = errors.need(worker_process.fork(function(c)
     signals.waiting_for "idle"
     serve(c, file, name, options_of, first)
   end))

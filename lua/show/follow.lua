@@ -14,7 +14,8 @@ local live_log = require "rille.record.live_log"
 local json = require "rille.json"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
-local proc = require "rille.host.proc"
+local run_lock = require "rille.host.run_lock"
+local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
 local signals = require "rille.project.signals"
 local sys = require "rille.host.sys"
@@ -102,7 +103,7 @@ local function from_history(self)
 end
 
 local function is_over(self)
-  local held, message, code = proc.is_held(live_log.lock(self.id))
+  local held, message, code = run_lock.is_held(live_log.lock(self.id))
   if held == nil then project.fail(message, code) end
   return not held
 end
@@ -125,7 +126,7 @@ function follow.run(run, only, put)
       return from_history(self)
     end
     if signals.received() then return { interrupted = true } end
-    local ok, message = proc.wait({}, SECONDS)
+    local ok, message = worker_process.wait({}, SECONDS)
     if not ok then errors.at(nil, "%s", message) end
   end
 end

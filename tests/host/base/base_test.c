@@ -194,25 +194,26 @@ a_lock_is_held_by_one(void)
 
 /* The next message, waited for; ERR_NOTFOUND at the end. */
 static int
-await(Proc *p, const unsigned char **data, size_t *n)
+await(Worker *w, const unsigned char **data, size_t *n)
 {
+    Channel *list = &w->channel;
     Err err;
     int rc;
 
-    while ((rc = proc_receive(p, data, n, &err)) == 0)
-        CHECK(proc_wait(&p, 1, 10, &err) == OK);
+    while ((rc = channel_receive(&w->channel, data, n, &err)) == 0)
+        CHECK(channel_wait(&list, 1, 10, &err) == OK);
     return rc;
 }
 
 static void
-echo_all(Proc *p)
+echo_all(Worker *w)
 {
     const unsigned char *data;
     size_t n;
     Err err;
 
-    while (proc_receive(p, &data, &n, &err) == 1)
-        if (proc_send(p, data, n, 1, &err))
+    while (channel_receive(&w->channel, &data, &n, &err) == 1)
+        if (channel_send(&w->channel, data, n, 1, &err))
             _exit(1);
     _exit(err.code == ERR_NOTFOUND ? 7 : 2);
 }
@@ -223,28 +224,28 @@ a_child_answers_over_the_channel(void)
     static unsigned char big[3000000];
     const unsigned char *in;
     size_t n;
-    Proc p;
+    Worker w;
     Err err;
     int status = -1;
 
     memset(big, 7, sizeof big);
-    CHECK(proc_fork(&p, root, &err) == OK);
-    if (p.pid == 0)
-        echo_all(&p);
+    CHECK(worker_fork(&w, root, &err) == OK);
+    if (w.pid == 0)
+        echo_all(&w);
     /* more than the socket holds, before anything is read: nobody blocks */
     for (int i = 0; i < 3; i++)
-        CHECK(proc_send(&p, big, sizeof big, 1, &err) == OK);
-    CHECK(proc_send(&p, "", 0, 0, &err) == OK);
+        CHECK(channel_send(&w.channel, big, sizeof big, 1, &err) == OK);
+    CHECK(channel_send(&w.channel, "", 0, 0, &err) == OK);
     for (int i = 0; i < 3; i++) {
-        CHECK(await(&p, &in, &n) == 1);
+        CHECK(await(&w, &in, &n) == 1);
         CHECK(n == sizeof big && memcmp(in, big, sizeof big) == 0);
     }
-    CHECK(await(&p, &in, &n) == 1 && n == 0);
-    close(p.fd);
-    p.fd = -1;
-    proc_close(&p, &status);
+    CHECK(await(&w, &in, &n) == 1 && n == 0);
+    close(w.channel.fd);
+    w.channel.fd = -1;
+    worker_close(&w, &status);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
-    proc_close(&p, &status);
+    worker_close(&w, &status);
 }
 
 static void
@@ -252,14 +253,14 @@ a_child_that_dies_is_the_end_of_the_channel(void)
 {
     const unsigned char *in;
     size_t n;
-    Proc p;
+    Worker w;
     Err err;
 
-    CHECK(proc_fork(&p, root, &err) == OK);
-    if (p.pid == 0)
+    CHECK(worker_fork(&w, root, &err) == OK);
+    if (w.pid == 0)
         _exit(0);
-    CHECK(await(&p, &in, &n) == ERR_NOTFOUND);
-    proc_close(&p, NULL);
+    CHECK(await(&w, &in, &n) == ERR_NOTFOUND);
+    worker_close(&w, NULL);
 }
 
 static void
@@ -267,37 +268,37 @@ a_plain_child_is_waited_for(void)
 {
     const unsigned char *in;
     size_t n;
-    Proc p;
+    Worker w;
     Err err;
     int status = -1;
 
-    CHECK(proc_fork(&p, NULL, &err) == OK);
-    if (p.pid == 0)
-        echo_all(&p);
-    CHECK(getpgid(p.pid) == p.pid);     /* Ctrl-C is its parent's to pass on */
-    CHECK(proc_send(&p, "hello", 5, 1, &err) == OK);
-    CHECK(proc_receive(&p, &in, &n, &err) == 1 && n == 5 && memcmp(in, "hello", 5) == 0);
-    proc_close(&p, &status);
+    CHECK(worker_fork(&w, NULL, &err) == OK);
+    if (w.pid == 0)
+        echo_all(&w);
+    CHECK(getpgid(w.pid) == w.pid);     /* Ctrl-C is its parent's to pass on */
+    CHECK(channel_send(&w.channel, "hello", 5, 1, &err) == OK);
+    CHECK(channel_receive(&w.channel, &in, &n, &err) == 1 && n == 5 && memcmp(in, "hello", 5) == 0);
+    worker_close(&w, &status);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 
 static void
 what_a_child_has_not_begun_can_be_taken_back(void)
 {
-    Proc p;
+    Worker w;
     Err err;
 
-    CHECK(proc_fork(&p, root, &err) == OK);
-    if (p.pid == 0)
-        echo_all(&p);
+    CHECK(worker_fork(&w, root, &err) == OK);
+    if (w.pid == 0)
+        echo_all(&w);
     /* both ends of the word, in one process */
-    CHECK(proc_claim(&p, 1) && proc_claim(&p, 2) && !proc_claim(&p, 2));
-    CHECK(proc_at(&p) == 2 && proc_withdraw(&p) == 2);
-    CHECK(!proc_claim(&p, 3));
-    proc_reopen(&p, 5);
-    CHECK(!proc_claim(&p, 3) && !proc_claim(&p, 5) && proc_claim(&p, 6));
-    proc_end(&p, PROC_KILL);
-    proc_close(&p, NULL);
+    CHECK(channel_claim(&w.channel, 1) && channel_claim(&w.channel, 2) && !channel_claim(&w.channel, 2));
+    CHECK(channel_at(&w.channel) == 2 && channel_withdraw(&w.channel) == 2);
+    CHECK(!channel_claim(&w.channel, 3));
+    channel_reopen(&w.channel, 5);
+    CHECK(!channel_claim(&w.channel, 3) && !channel_claim(&w.channel, 5) && channel_claim(&w.channel, 6));
+    worker_signal(&w, WORKER_KILL);
+    worker_close(&w, NULL);
 }
 
 static void
@@ -305,20 +306,20 @@ what_a_child_prints_outlives_it(void)
 {
     uint64_t at;
     Buf text;
-    Proc p;
+    Worker w;
     Err err;
     int status = 0;
 
     buf_init(&text);
-    CHECK(proc_fork(&p, root, &err) == OK);
-    if (p.pid == 0) {
+    CHECK(worker_fork(&w, root, &err) == OK);
+    if (w.pid == 0) {
         fprintf(stderr, "last words\n");
         signal(SIGSEGV, SIG_DFL);       /* a sanitizer may have its own */
         raise(SIGSEGV);
     }
-    CHECK(proc_reap(&p, 1, &status) == 1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
-    CHECK(proc_log(&p, 0, 100, &text, &at, &err) == OK && at == 0 && strstr(buf_cstr(&text), "last words"));
-    proc_close(&p, NULL);
+    CHECK(worker_reap(&w, 1, &status) == 1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    CHECK(worker_log(&w, 0, 100, &text, &at, &err) == OK && at == 0 && strstr(buf_cstr(&text), "last words"));
+    worker_close(&w, NULL);
     buf_release(&text);
 }
 
@@ -342,7 +343,7 @@ runs(pid_t pid)
 /* In a child: a daemon, in a session of its own and without a parent that waits for
  * it; its number goes to the parent's end of the channel. */
 static void
-start_daemon(Proc *p)
+start_daemon(Worker *w)
 {
     pid_t pid = fork();
     Err err;
@@ -353,78 +354,78 @@ start_daemon(Proc *p)
     if (fork())
         _exit(0);
     pid = getpid();
-    proc_send(p, &pid, sizeof pid, 1, &err);
+    channel_send(&w->channel, &pid, sizeof pid, 1, &err);
     for (;;)
         pause();
 }
 
 static pid_t
-take_pid(Proc *p)
+take_pid(Worker *w)
 {
     const unsigned char *data;
-    Proc *list[] = {p};
+    Channel *list[] = {&w->channel};
     pid_t pid = 0;
     size_t n = 0;
     Err err;
 
-    for (int i = 0; i < 500 && proc_receive(p, &data, &n, &err) == 0; i++)
-        proc_wait(list, 1, 0.1, &err);
+    for (int i = 0; i < 500 && channel_receive(&w->channel, &data, &n, &err) == 0; i++)
+        channel_wait(list, 1, 0.1, &err);
     if (n == sizeof pid)
         memcpy(&pid, data, n);
     return pid;
 }
 
 static int
-ends(Proc *p)
+ends(Worker *w)
 {
-    for (int i = 0; i < 1000 && !proc_has_ended(p); i++)
+    for (int i = 0; i < 1000 && !worker_has_ended(w); i++)
         usleep(10000);
-    return proc_has_ended(p);
+    return worker_has_ended(w);
 }
 
 static void
 a_daemon_ends_with_the_child_that_started_it(void)
 {
-    Proc p;
+    Worker w;
     Err err;
     pid_t daemon;
     int status = 0;
 
-    CHECK(proc_fork(&p, root, &err) == OK);
-    if (p.pid == 0) {
+    CHECK(worker_fork(&w, root, &err) == OK);
+    if (w.pid == 0) {
         const unsigned char *data;
         size_t n;
 
-        start_daemon(&p);
-        proc_receive(&p, &data, &n, &err);
+        start_daemon(&w);
+        channel_receive(&w.channel, &data, &n, &err);
         _exit(7);
     }
-    daemon = take_pid(&p);
+    daemon = take_pid(&w);
     CHECK(daemon > 0 && runs(daemon));
-    CHECK(proc_send(&p, "", 0, 1, &err) == OK);
-    CHECK(ends(&p) && !runs(daemon));
-    CHECK(proc_reap(&p, 1, &status) == 1 && WIFEXITED(status) && WEXITSTATUS(status) == 7);
-    proc_close(&p, NULL);
+    CHECK(channel_send(&w.channel, "", 0, 1, &err) == OK);
+    CHECK(ends(&w) && !runs(daemon));
+    CHECK(worker_reap(&w, 1, &status) == 1 && WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    worker_close(&w, NULL);
 }
 
 static void
 a_daemon_is_killed_with_the_child_that_started_it(void)
 {
-    Proc p;
+    Worker w;
     Err err;
     pid_t daemon;
 
-    CHECK(proc_fork(&p, root, &err) == OK);
-    if (p.pid == 0) {
-        start_daemon(&p);
+    CHECK(worker_fork(&w, root, &err) == OK);
+    if (w.pid == 0) {
+        start_daemon(&w);
         for (;;)
             pause();
     }
-    daemon = take_pid(&p);
+    daemon = take_pid(&w);
     CHECK(daemon > 0 && runs(daemon));
-    proc_end(&p, PROC_KILL);
-    CHECK(ends(&p) && !runs(daemon));
-    proc_close(&p, NULL);
+    worker_signal(&w, WORKER_KILL);
+    CHECK(ends(&w) && !runs(daemon));
+    worker_close(&w, NULL);
 }
 
 int

@@ -629,7 +629,7 @@ a_mapped_object_is_hashed_once_and_again_when_touched(void)
 
     s = opened();                               /* another process does */
     store_set_ops(s, &ops);
-    store_vouch(s, digest, &sig);
+    store_trust(s, digest, &sig);
     CHECK(same(s, digest, p, 200000) && reads == 0);
     CHECK(file_of(digest, path) == FORM_RAW);
     p[100] ^= 1;

@@ -1,8 +1,8 @@
 -- proc_test.lua -- rille.host.proc: messages between a process and its children
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
-local proc = require "rille.host.proc"
-local pack, unpack = proc.pack, proc.unpack
+local worker_process = require "rille.host.worker_process"
+local pack, unpack = worker_process.pack, worker_process.unpack
 
 check.test("all plain data comes back as it was", function()
   for _, v in ipairs { true, false, 0, -1, math.maxinteger, math.mininteger, 0.5, 1e300, math.huge, "", "x", "a\0b\xff", ("long"):rep(1e5), {},
@@ -44,7 +44,7 @@ check.test("bytes that are no message are refused, however they are cut or chang
 end)
 
 check.test("what a child posts is what its parent takes, and refused data leaves no trace", function()
-  local channel <close> = assert(proc.fork(function(c)
+  local channel <close> = assert(worker_process.fork(function(c)
     assert(c:post(c:take()))
     assert(not pcall(c.post, c, { 1, 2, print }))
     assert(c:post { last = true })
