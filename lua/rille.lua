@@ -38,7 +38,7 @@ local face = {
   ---to itself alone, in every process: v == face.null.  Also json.null and yaml.null.
   ---@type userdata
   null = json.null,
-  when = pipeline.when,
+  when = require("rille.script.pipeline_graph").when,
   RunFailed = require("rille.run.run_failed").RunFailed,
 }
 

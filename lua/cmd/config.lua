@@ -6,6 +6,7 @@ local json = require "rille.json"
 local script_file = require "rille.run.script_file"
 local format = require "rille.base.format"
 local pipelines = require "rille.script.pipeline"
+local pipeline_graph = require "rille.script.pipeline_graph"
 local run_command = require "rille.cmd.run"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
@@ -127,7 +128,7 @@ end
 local function resolve(pipeline, args)
   local options = run_command.options_of(pipeline, args)
   local made = config.applied(pipeline, options)
-  local g, full = pipelines.build(pipeline, made.params, made.overrides, made.adjust)
+  local g, full = pipeline_graph.build(pipeline, made.params, made.overrides, made.adjust)
   local given = value_parser.split(args.set or {})
   local function from(name) return given[name] and COMMAND_LINE or (made.origin or {})[name] end
   local list = {}

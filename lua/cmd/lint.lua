@@ -8,6 +8,7 @@ local script_file = require "rille.run.script_file"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local pipelines = require "rille.script.pipeline"
+local pipeline_graph = require "rille.script.pipeline_graph"
 local run_command = require "rille.cmd.run"
 local project = require "rille.project"
 local program = require "rille.project.program"
@@ -85,7 +86,7 @@ local function of_pipeline(pipeline, args, done, all)
   if pipeline.slots and not pipeline.bound then return end
   local ok, g = internal_error.call(function()
     local params, overrides = run_command.arguments(pipeline, args.set)
-    return (pipelines.build(pipeline, params, overrides))
+    return (pipeline_graph.build(pipeline, params, overrides))
   end)
   if not ok then
     if internal_error.is(g) then error(g, 0) end
@@ -95,7 +96,7 @@ local function of_pipeline(pipeline, args, done, all)
     return
   end
   for _, one in ipairs(lint.graph(g, done)) do all[#all + 1] = one end
-  condition_check.in_helpers(pipelines.wires(pipeline), pipelines.when, function(at, message)
+  condition_check.in_helpers(pipeline_graph.wires(pipeline), pipeline_graph.when, function(at, message)
     local what, hint = message:match "^(.-); (.*)$"
     all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "warning", what = what, hint = hint, pipeline = true }
   end)

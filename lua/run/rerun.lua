@@ -20,7 +20,7 @@ local json = require "rille.json"
 local key = require "rille.cache.key"
 local observe = require "rille.host.observe"
 local message = require "rille.execute.message"
-local pipelines = require "rille.script.pipeline"
+local pipeline_graph = require "rille.script.pipeline_graph"
 local project = require "rille.project"
 local program = require "rille.project.program"
 local store = require "rille.host.store"
@@ -120,7 +120,7 @@ local function changed_code(row, info)
 end
 
 local function node_of(run, id, pipeline)
-  local ok, g = internal_error.call(pipelines.build, pipeline, unpack(run.params))
+  local ok, g = internal_error.call(pipeline_graph.build, pipeline, unpack(run.params))
   if not ok and internal_error.is(g) then error(g, 0) end
   if not ok then return nil, "the pipeline cannot be built as it was: " .. tostring(g) end
   -- an item of a map is a call of the map's step

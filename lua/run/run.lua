@@ -26,6 +26,7 @@ local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local parcel = require "rille.execute.message"
 local pipelines = require "rille.script.pipeline"
+local pipeline_graph = require "rille.script.pipeline_graph"
 local plan = require "rille.plan"
 local record = require "rille.record"
 local selection = require "rille.plan.selection"
@@ -591,7 +592,7 @@ function run.pipeline(pipeline, options)
   -- what is from outside is looked up while the graph is built
   local _, exists = project.find()
   if exists then project.need "write" end
-  local g, params = pipelines.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {})
+  local g, params = pipeline_graph.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {})
   return run.graph(pipeline, g, params, options)
 end
 
@@ -599,7 +600,7 @@ end
 -- nothing is written.
 function run.plan(pipeline, options)
   options = configured(pipeline, options)
-  local g = pipelines.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {})
+  local g = pipeline_graph.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {})
   local _, exists = project.find()
   if exists then project.need "read" end
   local p, spec = make_plan(g, { cache = options.cache ~= false and pipeline.cache ~= false, pipeline = pipeline.name })

@@ -82,7 +82,8 @@ function argument_hints.unwired(what, v)
     errors.raise("%s: found the type %s; give it a value, or the output of a step", what,
       types.is_type(v) and v.name or v.type.name)
   elseif rawget(v, "slots") ~= nil or rawget(v, "define") then
-    errors.raise("%s: found %s; a pipeline has no value: call its steps here, or take an artifact of its runs by rille.external", what, tostring(v))
+    errors.raise("%s: found %s; a pipeline has no value: call its steps here, "
+      .. "or take an artifact of its runs by rille.external", what, tostring(v))
   end
   errors.raise("%s: found %s itself; call it, and its output is handed on: %s", what, tostring(v), call_of(v))
 end

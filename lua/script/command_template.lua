@@ -39,7 +39,8 @@ local PLACES <const> = {
   ["#"] = "stands in a comment, which a line break in its value would end; take it out",
   ["`"] = "stands in backquotes, where its value could end them; write $(...)",
   ["\\"] = "stands behind a backslash, which would undo the quotes of its value; write it bare",
-  ["<"] = "stands in a here-document, where its value would not be quoted; give it to the program, or print it with printf",
+  ["<"] = "stands in a here-document, where its value would not be quoted; "
+    .. "give it to the program, or print it with printf",
 }
 PLACES['"'] = PLACES["'"]
 

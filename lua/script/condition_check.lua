@@ -1,10 +1,10 @@
--- condition_check: values that are not there yet in the conditions of a pipeline.  What a
--- step will return stands in define as a node, which is true and equal to nothing else;
--- so `if node` and `node == v` decide nothing, and are mistakes.
+-- condition_check: finds conditions of a pipeline's define on values that no step has
+-- made yet.  There the output of a step is a node, which is true and equal to nothing
+-- else, so `if node` and `node == v` decide nothing: they are mistakes.
 --
--- The code of define is looked at (rille.host.flow), not run: only what is a node on
--- every way to the condition is told.  A node or nil, as in `local n = c and step()`,
--- may be tested; so may the first of `a or b`, which picks a value.
+-- The bytecode of define is analysed (rille.host.flow), it is not run.  A mistake is what
+-- is a node on every way to the condition.  A node or nil, as in `local n = c and step()`,
+-- may be tested; so may the first operand of `a or b`, which picks a value.
 
 local flow = require "rille.host.flow"
 local errors = require "rille.base.errors"
@@ -13,9 +13,9 @@ local step = require "rille.script.step"
 
 local condition_check = {}
 
--- What a path of rille.host.flow leads to is a kind and, for what is known now, the
--- value: "value" (any), "step", "with" and "map" (methods of a step), "slots",
--- "inputs", "node", "output", "input"; nil for what is not known.
+-- What a path of rille.host.flow leads to: a kind and, where it is known now, the value.
+-- Kinds: "value" (any), "step", "with" and "map" (methods of a step), "slots", "inputs",
+-- "node", "output", "input"; nil where nothing is known.
 local field, result = {}, {}
 
 function field.value(v, name)
@@ -71,53 +71,58 @@ local function describe(kind, v)
   return "the output of " .. name_of(v)
 end
 
-local DEEPEST <const> = 8           -- functions that call each other
-local FOUND <const> = { node = true, output = true, input = true }
-local WHEN <const> = "known only when the step has run"
+local MAX_DEPTH <const> = 8           -- functions that call each other
+local UNKNOWN_YET <const> = { node = "known only when the step has run", output = "known only when the step has run",
+  input = "known only when the pipeline runs" }
 
--- Calls tell(position, message) for each condition of f on what is not there yet.
-local function each(f, facts, given, when, tell)
+-- What to say of a condition on v; nil when it may stand there.
+local function message_of(fact, kind, v)
+  local known = UNKNOWN_YET[kind]
+  if not known then return nil end
+  if fact.kind == "test" then
+    return string.format("%s is a condition here, but it is %s: here it is always true; "
+      .. "branch by rille.when(CONDITION, { function() ... end, otherwise = function() ... end })", describe(kind, v),
+      known)
+  end
+  return string.format("%s is compared, but it is %s; compare it in a step that returns a boolean, "
+    .. "and branch by rille.when", describe(kind, v), known)
+end
+
+-- Calls report(position, message) for each mistake in a condition of f.
+local function each_mistake(f, facts, given, when, report)
   local source = debug.getinfo(f, "S").short_src
   for _, fact in ipairs(facts) do
-    local judged = fact.kind == "test" or fact.kind == "equal"
-    local kind, v
-    if judged then kind, v = condition_check.resolve(f, fact.path, given, when) end
-    if FOUND[kind] then
-      local what, known = describe(kind, v), kind == "input" and "known only when the pipeline runs" or WHEN
-      local at = fact.line > 0 and source .. ":" .. fact.line or nil
-      if fact.kind == "test" then
-        tell(at, string.format("%s is a condition here, but it is %s: here it is always true; branch by rille.when(CONDITION, { function() ... end, otherwise = function() ... end })", what, known))
-      else
-        tell(at, string.format("%s is compared, but it is %s; compare it in a step that returns a boolean, and branch by rille.when", what, known))
-      end
+    if fact.kind == "test" or fact.kind == "equal" then
+      local message = message_of(fact, condition_check.resolve(f, fact.path, given, when))
+      if message then report(fact.line > 0 and source .. ":" .. fact.line or nil, message) end
     end
   end
 end
 
--- Raises at the first condition of define on what is not there yet.
+-- Raises at the first mistake in a condition of define.
 ---@param define function
 ---@param facts table of rille.host.flow
----@param given table kinds of its arguments, by number
+---@param given table<integer, string> kinds of its arguments, by number
 ---@param when function rille.when
 function condition_check.check(define, facts, given, when)
-  each(define, facts, given, when, function(at, message) errors.at(at, "%s", message) end)
+  each_mistake(define, facts, given, when, function(at, message) errors.at(at, "%s", message) end)
 end
 
--- Calls tell(position, message) for the conditions of the functions that define calls,
--- and that these call.
+-- Calls report(position, message) for the mistakes in conditions of the functions that
+-- define calls, and of those that these call.
 ---@param define function
 ---@param when function rille.when
----@param tell fun(at: string?, message: string)
-function condition_check.in_helpers(define, when, tell)
+---@param report fun(at: string?, message: string)
+function condition_check.in_helpers(define, when, report)
   local seen = { [define] = true }
   local function follow(f, depth)
-    for _, fact in ipairs(depth < DEEPEST and flow.of(f) or {}) do
+    for _, fact in ipairs(depth < MAX_DEPTH and flow.of(f) or {}) do
       local kind, callee
       if fact.kind == "call" then kind, callee = condition_check.resolve(f, fact.path, {}, when) end
       if kind == "value" and type(callee) == "function" and not seen[callee]
         and not origin.is_ours(debug.getinfo(callee, "S").source) then
         seen[callee] = true
-        each(callee, flow.of(callee) or {}, {}, when, tell)
+        each_mistake(callee, flow.of(callee) or {}, {}, when, report)
         follow(callee, depth + 1)
       end
     end

@@ -5,7 +5,7 @@
 --
 -- options.config is a file, or its path; what it says stands below what options
 -- already have: nearest to the call wins (command line, :run {}, YAML, code).
--- The result has `adjust`, which pipeline.build calls with the graph, and
+-- The result has `adjust`, which pipeline_graph.build calls with the graph, and
 -- `origin`: { ["gamma" | "train.C" | "cache" ...] = { at = "FILE:LINE", env = } }.
 --
 -- A spot is { file, path, key }: a value of the file, for reading and messages.

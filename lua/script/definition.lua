@@ -20,6 +20,10 @@ local definition = {}
 ---@return string 'step "train"'
 function definition.step_label(name) return 'step "' .. name .. '"' end
 
+---@param name string
+---@return string 'pipeline "digits"'
+function definition.pipeline_label(name) return 'pipeline "' .. name .. '"' end
+
 -- The metamethod __pairs of objects that have internal fields.
 ---@param hidden table<string, true> their names
 ---@return function

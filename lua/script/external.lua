@@ -83,7 +83,8 @@ local function check_one(fields)
       WHAT, errors.describe(fields))
   end
   if fields.model_artifact ~= nil then
-    errors.raise("%s: model_artifact: there are no models in this version of rille; name the artifact by pipeline and artifact, or by id", WHAT)
+    errors.raise("%s: model_artifact: there are no models in this version of rille; "
+      .. "name the artifact by pipeline and artifact, or by id", WHAT)
   end
   errors.check_fields(WHAT, fields, FIELDS)
   local ways, named = 0, fields.pipeline ~= nil or fields.artifact ~= nil or fields.version ~= nil

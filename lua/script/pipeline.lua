@@ -8,11 +8,11 @@
 
 local class = require "rille.script.class"
 local definition = require "rille.script.definition"
-local flow = require "rille.host.flow"
 local graph = require "rille.graph"
 local limits = require "rille.script.limits"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
+local pipeline_graph = require "rille.script.pipeline_graph"
 local step = require "rille.script.step"
 local suggest = require "rille.base.suggest"
 local types = require "rille.script.types"
@@ -44,7 +44,8 @@ local upcalls = require "rille.base.upcalls"
 ---@field execution_mode "stop_on_failure"|"fail_fast"|"continue_on_failure"|nil
 ---@field resources { cpu: integer?, memory: integer|string|nil, gpu: integer? }?
 
--- pipelines: those that were defined, by name; twice: { earlier, later } of those that have one name and are defined in two places.
+-- pipelines: those that were defined, by name; twice: { earlier, later } of those that
+-- have one name and are defined in two places.
 local pipeline = { pipelines = {}, twice = {} }
 
 local Pipeline = { __name = "pipeline" }
@@ -62,14 +63,9 @@ local PLAN_FIELDS <const> = { params = true, inputs = true, cache = true, config
 local DRAW_FIELDS <const> = { params = true, inputs = true, cache = true }
 pipeline.run_fields = RUN_FIELDS
 
--- rille.when, of which few pipelines need the module.
----@param condition table a node or an output of one, of type boolean
----@param branches table { function, otherwise = function?, id = string? }
-function pipeline.when(condition, branches) return require("rille.script.map_when").when(condition, branches) end
-
 function pipeline.is_pipeline(v) return getmetatable(v) == Pipeline end
 
-local function label(name) return 'pipeline "' .. name .. '"' end
+local label = definition.pipeline_label
 
 local function check_slots(name, slots)
   if type(slots) ~= "table" then
@@ -105,7 +101,8 @@ local function new_pipeline(at, name, fields, allowed)
   definition.check_ports(label(name), "inputs", fields.inputs or {}, seen)
   for _, port in ipairs(fields.inputs or {}) do
     if port.type.element and types.takes_artifact(port.type) then
-      errors.raise('%s: input "%s": a pipeline takes artifacts one by one, as t.artifact; give a step the list { inputs.A, inputs.B }', label(name), port.name)
+      errors.raise('%s: input "%s": a pipeline takes artifacts one by one, as t.artifact; '
+        .. "give a step the list { inputs.A, inputs.B }", label(name), port.name)
     end
   end
   local hooks = limits.check(label(name), { on_failure = fields.on_failure, on_success = fields.on_success }, {})
@@ -171,10 +168,6 @@ pipeline.Base.extend = class.extender {
 }
 Pipeline.extend = pipeline.Base.extend
 
-local function slot_error(self, slot)
-  errors.raise('%s: there is no slot "%s"%s', label(self.name), tostring(slot), suggest.hint(slot, self.slots))
-end
-
 -- Gives steps to the slots.
 function Pipeline:__call(steps)
   if rawget(self, "open") and class.complete(self, steps, define_class, CLASS_FIELDS) then return self end
@@ -193,7 +186,7 @@ function Pipeline:__call(steps)
   local known, bound = {}, {}
   for _, slot in ipairs(self.slots) do known[slot] = true end
   for slot, s in next, steps do
-    if not known[slot] then slot_error(self, slot) end
+    if not known[slot] then pipeline_graph.unknown_slot(self, slot) end
     if not step.is_step(s) then
       errors.raise('%s: slot "%s" expects a step, found %s', label(self.name), slot, errors.describe(s))
     end
@@ -206,108 +199,6 @@ function Pipeline:__call(steps)
   for k, v in next, self do copy[k] = v end
   copy.bound = bound
   return setmetatable(copy, Pipeline)
-end
-
--- The pipeline's parameters in full.
-local function fill(self, given)
-  local index, out = {}, {}
-  for _, p in ipairs(self.params) do index[p.name] = p end
-  for k, v in next, given do
-    local p = index[k]
-    if not p then
-      require("rille.script.run_arguments").unknown_parameter(label(self.name), self, k)
-    end
-    out[k] = definition.check_value(label(self.name), p, v)
-  end
-  for _, p in ipairs(self.params) do
-    if out[p.name] == nil then
-      if p.default == nil then
-        errors.at(errors.where() or self.at, '%s: parameter "%s" is missing (%s)', label(self.name), p.name,
-          p.type.name)
-      end
-      out[p.name] = p.default
-    end
-  end
-  return out
-end
-
--- A copy of the parameters for define, in which a name that does not exist is a
--- mistake instead of nil.
-local function guarded(self, params)
-  local copy = {}
-  for k, v in next, params do copy[k] = v end
-  return setmetatable(copy, {
-    __name = "parameters",
-    __index = function(_, k)
-      local names = {}
-      for name in next, params do names[#names + 1] = name end
-      errors.raise('%s: there is no parameter "%s"%s', label(self.name), tostring(k), suggest.hint(k, names))
-    end,
-  })
-end
-
-local function guarded_slots(self)
-  return setmetatable({}, {
-    __index = function(_, slot) return self.bound[slot] or slot_error(self, slot) end,
-  })
-end
-
--- Raises where a condition of the function that wires depends on what no step has made
--- yet; skip is the number of its arguments up to the parameters.
-local function check_conditions(self, define, skip)
-  local facts = flow.of_branches(define, skip)
-  if not facts then return end
-  local given = {}
-  if self.slots then given[skip + 1] = "slots" end
-  if #self.inputs > 0 then given[skip + (self.slots and 2 or 1)] = "inputs" end
-  require("rille.script.condition_check").check(define, facts, given, pipeline.when)
-end
-
--- What define is called with.
-local function arguments(self, params, inputs)
-  local args = { guarded(self, params) }
-  if self.slots then args[#args + 1] = guarded_slots(self) end
-  if #self.inputs > 0 then args[#args + 1] = inputs end
-  return table.unpack(args)
-end
-
--- The function that wires the pipeline.
----@param self table
-function pipeline.wires(self) return rawget(self, "members") and class.body(self) or rawget(self, "define") end
-
--- Checks a run's arguments and builds its graph: graph, params.
----@param self table
----@param params table? values by name
----@param overrides table? { ["STEP.NAME"] = text } from the command line
----@param adjust function? called with the graph before those
----@param inputs table? values by name; nil when nothing but the wiring is asked for
-function pipeline.build(self, params, overrides, adjust, inputs)
-  if self.slots and not self.bound then
-    errors.at(errors.where() or self.at,
-      "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first", label(self.name),
-      table.concat(self.slots, ", "))
-  end
-  local connect = rawget(self, "members") and (class.body(self) or class.missing(self, label(self.name), "connect"))
-  check_conditions(self, connect or self.define, connect and 2 or 1)
-  local full = fill(self, params or {})
-  local taken, wiring, g = nil, inputs == nil, nil
-  if #self.inputs > 0 or inputs and next(inputs) ~= nil then
-    taken = require("rille.script.run_arguments").inputs(label(self.name), self, inputs)
-  end
-  if connect then g = graph.build(self.at, wiring, connect, self, arguments(self, full, taken))
-  else g = graph.build(self.at, wiring, self.define, arguments(self, full, taken)) end
-  for _, port in ipairs(self.inputs) do
-    local literal = taken[port.name].literal
-    if literal and literal.origin then table.insert(g.externals, literal) end
-  end
-  if #g.nodes == 0 then
-    errors.at(self.at, "%s: %s called no step", label(self.name), connect and "connect" or "define")
-  end
-  if adjust then adjust(g) end
-  if overrides and next(overrides) ~= nil then
-    require("rille.script.run_arguments").override(label(self.name), g, overrides)
-  end
-  return g, full
 end
 
 -- What is given to a method: options checked, as a copy.
@@ -371,7 +262,7 @@ end
 ---@return { hash: string, nodes: table[] }
 function Pipeline:spec(options)
   options = check_options(self, "spec", options, { params = true, inputs = true })
-  local g = pipeline.build(self, options.params, nil, nil, options.inputs)
+  local g = pipeline_graph.build(self, options.params, nil, nil, options.inputs)
   local bytes, hash = graph.spec(g)
   return { hash = require("rille.host.hash").hex(hash), nodes = require("rille.host.graph").read(bytes) }
 end

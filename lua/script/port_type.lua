@@ -9,7 +9,7 @@ local errors = require "rille.base.errors"
 
 ---@class Type
 ---@field name string "integer", "list(string)"
----@field check fun(v: any, options: table): any, string?  the value as it crosses the port (t.number makes 1 into 1.0), or REFUSED and what was expected
+---@field check fun(v: any, options: table): any, string? the value as it enters a port; else REFUSED, what was expected
 ---@field options table default, min, max, gt, lt, doc
 ---@field limited boolean options put limits on a number
 ---@field element Type? of a list

@@ -122,7 +122,8 @@ local function parse_outputs(what, spec, stdout)
   for i, port in ipairs(spec.outputs) do
     local form = file_form.of(port.type)
     if not form or form == "list" then
-      errors.raise('%s: output "%s": a command cannot make %s; a port of a command has one type that is a file, such as t.matrix, t.table, t.string or t.file',
+      errors.raise('%s: output "%s": a command cannot make %s; a port of a command has one type that is a file, '
+        .. "such as t.matrix, t.table, t.string or t.file",
         what, port.name, port.type.name)
     end
     list[i] = { name = port.name, form = form, type = port.type.name, values = port.type.values }

@@ -81,7 +81,8 @@ end
 ---@param what string begins the message
 function recipe_analysis.need_bash(what)
   if sys.stat(strict_mode.PROGRAM) ~= "file" then
-    error(string.format('%sthere is no %s, which runs texts for the shell; install bash, or have sh run the text: shell = "sh"', what, strict_mode.PROGRAM), 0)
+    error(string.format('%sthere is no %s, which runs texts for the shell; install bash, '
+      .. 'or have sh run the text: shell = "sh"', what, strict_mode.PROGRAM), 0)
   end
 end
 

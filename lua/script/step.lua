@@ -23,7 +23,7 @@ local upcalls = require "rille.base.upcalls"
 ---@field inputs Port[]
 ---@field params Param[] sorted by name
 ---@field outputs Port[]
----@field index { input: table<string, integer>, param: table<string, integer>, output: table<string, integer> } positions by name
+---@field index { input: table, param: table, output: table } positions by name, in inputs, params and outputs
 ---@field run function the body: run(inputs..., params, ctx)
 ---@field fn function what a call by hand runs: run, or the method with its self
 ---@field receiver table|false self of the body's method, in class style

@@ -125,7 +125,10 @@ end
 ---@param text string?
 function value_parser.since(flag, text)
   if not text then return nil end
-  return value_parser.time(text) or error({ usage = string.format("%s %s: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w", flag, text) }, 0)
+  local time = value_parser.time(text)
+  if time then return time end
+  error({ usage = string.format("%s %s: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w", flag, text) },
+    0)
 end
 
 -- What is wrong with the name of a run, or nil.  RUN/STEP and PIPELINE@N are how

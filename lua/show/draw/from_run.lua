@@ -20,6 +20,7 @@ local lineage = require "rille.query.lineage"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local pipelines = require "rille.script.pipeline"
+local pipeline_graph = require "rille.script.pipeline_graph"
 local project = require "rille.project"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
@@ -419,7 +420,7 @@ end
 
 -- The wiring of a pipeline whose inputs are not given: what would run is not known.
 local function of_wiring(pipeline, options)
-  local g = pipelines.build(pipeline, options.params, options.overrides)
+  local g = pipeline_graph.build(pipeline, options.params, options.overrides)
   local drawing = from_run.of_plan({ graph = g, state = {}, outs = {} }, pipeline)
   drawing.about = "the wiring; its inputs are not given"
   return drawing

@@ -4,6 +4,7 @@ package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local graph = require "rille.graph"
 local pipeline = require "rille.script.pipeline"
+local pipeline_graph = require "rille.script.pipeline_graph"
 local step = require "rille.script.step"
 local t = require "rille.script.types".t
 
@@ -183,17 +184,17 @@ end)
 check.test("slots name the steps that are given for them", function()
   local p = pipeline.define "slots_test" { slots = { "from", "to" }, define = function(_, s) s.to { x = s.from() } end }
   local bound = p { from = source, to = add:with { k = 3 } }
-  local g = pipeline.build(bound)
+  local g = pipeline_graph.build(bound)
   check.eq(ids(g), "from to")
   check.eq(g.by_id.to[PARAMS].k, 3.0)
-  check.raises(function() pipeline.build(p) end, "its slots (from, to) are given no steps")
+  check.raises(function() pipeline_graph.build(p) end, "its slots (from, to) are given no steps")
 end)
 
 check.test("overrides of the command line go to the steps' parameters, by type", function()
   local p = pipeline.define "override_test" { define = function() add { x = 1 } end }
-  check.eq(pipeline.build(p, nil, { ["add.k"] = "4" }).by_id.add[PARAMS].k, 4.0)
-  check.raises(function() pipeline.build(p, nil, { ["add.k"] = "x" }) end, 'step "add": parameter "k": expected a number, found x')
-  check.raises(function() pipeline.build(p, nil, { ["ad.k"] = "4" }) end, 'there is no step "ad"; did you mean "add"?')
+  check.eq(pipeline_graph.build(p, nil, { ["add.k"] = "4" }).by_id.add[PARAMS].k, 4.0)
+  check.raises(function() pipeline_graph.build(p, nil, { ["add.k"] = "x" }) end, 'step "add": parameter "k": expected a number, found x')
+  check.raises(function() pipeline_graph.build(p, nil, { ["ad.k"] = "4" }) end, 'there is no step "ad"; did you mean "add"?')
 end)
 
 check.test("a wiring of format 1, whose literals have no label, can be read", function()

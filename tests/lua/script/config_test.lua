@@ -4,6 +4,7 @@ local check = require "check"
 local config = require "rille.script.config"
 local graph = require "rille.graph"
 local pipelines = require "rille.script.pipeline"
+local pipeline_graph = require "rille.script.pipeline_graph"
 local rille = require "rille"
 local global_options = require "rille.project.global_options"
 
@@ -28,7 +29,7 @@ end
 
 local function node(text, options)
   local made = applied(text, options)
-  local g = pipelines.build(p, made.params, made.overrides, made.adjust)
+  local g = pipeline_graph.build(p, made.params, made.overrides, made.adjust)
   return g.by_id.train, made
 end
 

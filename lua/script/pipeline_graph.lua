@@ -1,0 +1,133 @@
+-- pipeline_graph: builds the graph of a pipeline: checks what a run gives to it, and calls
+-- the function that wires its steps.
+
+local class = require "rille.script.class"
+local definition = require "rille.script.definition"
+local errors = require "rille.base.errors"
+local flow = require "rille.host.flow"
+local graph = require "rille.graph"
+local suggest = require "rille.base.suggest"
+
+local pipeline_graph = {}
+
+local label = definition.pipeline_label
+
+-- rille.when: few pipelines need its module.
+---@param condition table a node or an output of one, of type boolean
+---@param branches table { function, otherwise = function?, id = string? }
+function pipeline_graph.when(condition, branches) return require("rille.script.map_when").when(condition, branches) end
+
+-- Raises: the pipeline has no such slot.
+---@param pipeline Pipeline
+---@param slot any
+function pipeline_graph.unknown_slot(pipeline, slot)
+  errors.raise('%s: there is no slot "%s"%s', label(pipeline.name), tostring(slot), suggest.hint(slot, pipeline.slots))
+end
+
+-- What define is called with -------------------------------------------------------
+
+-- The parameters in full: given, else defaults.
+local function fill_params(pipeline, given)
+  local known, params = {}, {}
+  for _, param in ipairs(pipeline.params) do known[param.name] = param end
+  for name, v in next, given do
+    if not known[name] then
+      require("rille.script.run_arguments").unknown_parameter(label(pipeline.name), pipeline, name)
+    end
+    params[name] = definition.check_value(label(pipeline.name), known[name], v)
+  end
+  for _, param in ipairs(pipeline.params) do
+    if params[param.name] == nil and param.default == nil then
+      errors.at(errors.where() or pipeline.at, '%s: parameter "%s" is missing (%s)', label(pipeline.name), param.name,
+        param.type.name)
+    elseif params[param.name] == nil then
+      params[param.name] = param.default
+    end
+  end
+  return params
+end
+
+-- A copy of the parameters in which a name that does not exist is a mistake instead of nil.
+local function strict_params(pipeline, params)
+  local copy = {}
+  for k, v in next, params do copy[k] = v end
+  return setmetatable(copy, {
+    __name = "parameters",
+    __index = function(_, k)
+      local names = {}
+      for name in next, params do names[#names + 1] = name end
+      errors.raise('%s: there is no parameter "%s"%s', label(pipeline.name), tostring(k), suggest.hint(k, names))
+    end,
+  })
+end
+
+local function strict_slots(pipeline)
+  return setmetatable({}, {
+    __index = function(_, slot) return pipeline.bound[slot] or pipeline_graph.unknown_slot(pipeline, slot) end,
+  })
+end
+
+local function arguments(pipeline, params, inputs)
+  local list = { strict_params(pipeline, params) }
+  if pipeline.slots then list[#list + 1] = strict_slots(pipeline) end
+  if #pipeline.inputs > 0 then list[#list + 1] = inputs end
+  return table.unpack(list)
+end
+
+-- Graphs ---------------------------------------------------------------------------
+
+-- Raises where a condition of the function that wires depends on what no step has made
+-- yet; skip is the number of its arguments up to the parameters.
+local function check_conditions(pipeline, define, skip)
+  local facts = flow.of_branches(define, skip)
+  if not facts then return end
+  local given = {}
+  if pipeline.slots then given[skip + 1] = "slots" end
+  if #pipeline.inputs > 0 then given[skip + (pipeline.slots and 2 or 1)] = "inputs" end
+  require("rille.script.condition_check").check(define, facts, given, pipeline_graph.when)
+end
+
+-- The function that wires the steps of the pipeline.
+---@param pipeline Pipeline
+---@return function?
+function pipeline_graph.wires(pipeline)
+  return rawget(pipeline, "members") and class.body(pipeline) or rawget(pipeline, "define")
+end
+
+local function check_bound(pipeline)
+  if not pipeline.slots or pipeline.bound then return end
+  errors.at(errors.where() or pipeline.at,
+    "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first",
+    label(pipeline.name), table.concat(pipeline.slots, ", "))
+end
+
+-- The graph of the pipeline and its parameters in full.
+---@param pipeline Pipeline
+---@param params table? values by name
+---@param overrides table<string, string>? { ["STEP.NAME"] = text } from the command line
+---@param adjust fun(g: table)? what a configuration file changes, before the overrides
+---@param inputs table? values by name; nil when nothing but the wiring is asked for
+---@return table g, table params
+function pipeline_graph.build(pipeline, params, overrides, adjust, inputs)
+  check_bound(pipeline)
+  local name = label(pipeline.name)
+  local connect = rawget(pipeline, "members") and (class.body(pipeline) or class.missing(pipeline, name, "connect"))
+  check_conditions(pipeline, connect or pipeline.define, connect and 2 or 1)
+  local full = fill_params(pipeline, params or {})
+  local taken, wiring, g = nil, inputs == nil, nil
+  if #pipeline.inputs > 0 or inputs and next(inputs) ~= nil then
+    taken = require("rille.script.run_arguments").inputs(name, pipeline, inputs)
+  end
+  if connect then g = graph.build(pipeline.at, wiring, connect, pipeline, arguments(pipeline, full, taken))
+  else g = graph.build(pipeline.at, wiring, pipeline.define, arguments(pipeline, full, taken)) end
+  for _, port in ipairs(pipeline.inputs) do
+    local literal = taken[port.name].literal
+    if literal and literal.origin then table.insert(g.externals, literal) end
+  end
+  if #g.nodes == 0 then errors.at(pipeline.at, "%s: %s called no step", name, connect and "connect" or "define") end
+  if adjust then adjust(g) end
+  if overrides and next(overrides) ~= nil then require("rille.script.run_arguments").override(name, g, overrides) end
+  return g, full
+end
+
+return pipeline_graph
