@@ -21,8 +21,8 @@ function map_items.growing(g)
   if g.items then return g end
   local by_id = {}
   for id, node in next, g.by_id do by_id[id] = node end
-  return { nodes = table.move(g.nodes, 1, #g.nodes, 1, {}), by_id = by_id, after = g.after, after_at = g.after_at, guards = g.guards,
-    dynamic = true, wired = #g.nodes, items = {} }
+  return { nodes = table.move(g.nodes, 1, #g.nodes, 1, {}), by_id = by_id, after = g.after, after_at = g.after_at,
+    guards = g.guards, dynamic = true, wired = #g.nodes, items = {} }
 end
 
 -- Adds the nodes of a map's items to the graph.
@@ -37,8 +37,10 @@ function map_items.add(g, map, lists, n)
   for i = 1, n do
     local inputs = {}
     for k, input in ipairs(map[INPUTS]) do inputs[k] = lists[k] and lists[k][i] or input end
-    local item = setmetatable({ [ID] = id .. "[" .. i .. "]", [STEP] = map[STEP], [INPUTS] = inputs, [PARAMS] = map[PARAMS], [POSITION] = at + i,
-      [DYNAMIC] = { kind = "item", of = map, index = i } }, graph.Node)
+    local item = setmetatable({
+      [ID] = id .. "[" .. i .. "]", [STEP] = map[STEP], [INPUTS] = inputs, [PARAMS] = map[PARAMS], [POSITION] = at + i,
+      [DYNAMIC] = { kind = "item", of = map, index = i },
+    }, graph.Node)
     items[i], g.nodes[at + i], g.by_id[item[ID]] = item, item, item
   end
   g.items[map] = items

@@ -28,7 +28,9 @@ end
 
 -- Branches -----------------------------------------------------------------------
 
-local function text_of(truth, condition) return string.format("condition was %s (%s)", truth, graph.short(condition)) end
+local function text_of(truth, condition)
+  return string.format("condition was %s (%s)", truth, graph.short(condition))
+end
 
 -- Why one of the branches that the node is in does not run, or nil; or nil, and what is wrong
 -- with its condition.
@@ -52,7 +54,9 @@ end
 local function skipped_source(plan, node)
   local reason
   graph.each_source(plan.graph, node, function(source, k)
-    if k and plan.skip_reasons[source[POSITION]] then reason = reason or string.format("it needs %s, which was skipped", source[ID]) end
+    if not reason and k and plan.skip_reasons[source[POSITION]] then
+      reason = string.format("it needs %s, which was skipped", source[ID])
+    end
   end)
   return reason
 end

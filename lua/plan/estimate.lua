@@ -1,26 +1,27 @@
--- estimate: how long what a plan would run may take, from how long it took.
---
--- estimate.of(p, spec, jobs) -> {
---   [i] = { seconds, runs, same_code } of each node that is no hit and has a past,
---   seconds    of those sure to run, one after the other
---   up_to      of those that wait to see, too
---   chain      the longest chain of both
---   with_jobs  all of both, jobs at a time
---   saved      what the hits took when they ran
---   unknown    how many have no past    fewest, most   runs that an estimate is from
--- }
+-- estimate: how long a plan may take, from how long its steps took in earlier runs.
 
 local graph = require "rille.graph"
 local project = require "rille.project"
 
 local estimate = {}
 
-local WINDOW <const> = 20000    -- step runs that are looked at, the newest
-local RUNS <const> = 10         -- of a step that count, the newest
-local LOOKED_UP <const> = 2000  -- hits whose seconds are asked for one by one
+---@class Estimate  by position: { seconds, runs, same_code } of each node that may run and has run before
+---@field seconds number  of the steps that are sure to run, one after the other
+---@field up_to number  the same with those that wait for others
+---@field chain number  of the longest chain of all these
+---@field with_jobs number  of all these, jobs at a time
+---@field jobs integer
+---@field saved number?  what the cached steps took when they ran; nil: there are too many of them
+---@field unknown integer  how many steps never ran before
+---@field fewest integer?  earlier runs of a step that it is estimated from
+---@field most integer?
 
--- What is kept of the newest step runs: lists of { seconds, code } under
--- "STEP\0NODE" and "STEP", newest first.
+local WINDOW <const> = 20000    -- newest step runs that are read
+local RUNS <const> = 10         -- newest runs of a step that count
+local LOOKED_UP <const> = 2000  -- cached steps whose seconds are read, one query each
+
+-- Seconds of the newest step runs, newest first: { same = seconds..., other = seconds... } under
+-- "STEP\0NODE" and "STEP"; same: with today's code, wanted[STEP].
 local function past_of(wanted)
   local past = {}
   if not project.meta then return past end
@@ -28,7 +29,6 @@ local function past_of(wanted)
   local function add(name, row)
     local list = past[name] or {}
     past[name] = list
-    -- those with today's code come first, whatever their age
     local same = row.code == wanted[row.step]
     local kind = same and "same" or "other"
     list[kind] = list[kind] or {}
@@ -50,8 +50,8 @@ local function median(list)
   return n % 2 == 1 and sorted[n // 2 + 1] or (sorted[n // 2] + sorted[n // 2 + 1]) / 2
 end
 
--- By the node's own past, else by that of its step under other ids; by today's
--- code, else by that before.
+-- The estimate of one node: from its own runs, else from those of its step under other ids;
+-- from runs of today's code, else from those of earlier code.
 local function of_node(past, node)
   local name = node[graph.STEP].name
   for _, kind in ipairs { "same", "other" } do
@@ -62,26 +62,29 @@ local function of_node(past, node)
   end
 end
 
--- visit(i, node) for what may run; with virtual also for the nodes that are no steps.
-local function each_open(p, visit, virtual)
-  for _, i in ipairs(p:order()) do
-    local is_open = not p:is_cached(i) and not p:skip_reason(i)
-    if is_open and (virtual or not (p:items_of(i) or graph.dynamic_of(p.graph.nodes[i], "when"))) then visit(i, p.graph.nodes[i]) end
+-- Calls visit(position, node) for the steps that may run; with virtual also for maps and `when`.
+local function each_open(plan, visit, virtual)
+  for _, position in ipairs(plan:order()) do
+    local node = plan.graph.nodes[position]
+    local is_open = not plan:is_cached(position) and not plan:skip_reason(position)
+    local is_step = not (plan:items_of(position) or graph.dynamic_of(node, "when"))
+    if is_open and (virtual or is_step) then visit(position, node) end
   end
 end
 
--- When the last of the open nodes ends, jobs at a time, each begun as soon as it
--- can; math.huge jobs give the longest chain.
-local function makespan(p, list, jobs)
+-- Seconds until the last open step ends when jobs run at a time and each begins as soon as it
+-- can; math.huge jobs: the longest chain.
+local function makespan(plan, list, jobs)
   local ends, last = {}, 0.0
   local free = {}
-  for i = 1, jobs == math.huge and 0 or math.min(jobs, #p.graph.nodes) do free[i] = 0.0 end
-  each_open(p, function(i, node)
+  for i = 1, jobs == math.huge and 0 or math.min(jobs, #plan.graph.nodes) do free[i] = 0.0 end
+  each_open(plan, function(i, node)
     local start, worker = 0.0, nil
-    graph.each_source(p.graph, node, function(source) start = math.max(start, ends[source[graph.POSITION]] or 0.0) end)
-    for _, item in ipairs(p:items_of(i) or {}) do start = math.max(start, ends[item[graph.POSITION]] or 0.0) end
+    local function after(source) start = math.max(start, ends[source[graph.POSITION]] or 0.0) end
+    graph.each_source(plan.graph, node, after)
+    for _, item in ipairs(plan:items_of(i) or {}) do after(item) end
     if list[i] then
-      for k, at in ipairs(free) do if not worker or at < free[worker] then worker = k end end
+      for k, free_at in ipairs(free) do if not worker or free_at < free[worker] then worker = k end end
     end
     if worker then start = math.max(start, free[worker]) end
     ends[i] = start + (list[i] and list[i].seconds or 0.0)
@@ -91,10 +94,10 @@ local function makespan(p, list, jobs)
   return last
 end
 
-local function saved_by(p)
+local function saved_by(plan)
   local total, asked = 0.0, 0
-  for i in ipairs(p.graph.nodes) do
-    local row = p:is_cached(i) and not p:is_virtual(i) and p:result_row(i)
+  for i in ipairs(plan.graph.nodes) do
+    local row = plan:is_cached(i) and not plan:is_virtual(i) and plan:result_row(i)
     if row then
       asked = asked + 1
       if asked > LOOKED_UP then return nil end
@@ -104,14 +107,15 @@ local function saved_by(p)
   return total
 end
 
----@param p table a plan
+---@param plan Plan
 ---@param spec fun(node: table): table
 ---@param jobs integer steps at a time
-function estimate.of(p, spec, jobs)
+---@return Estimate
+function estimate.of(plan, spec, jobs)
   local wanted, list = {}, { seconds = 0.0, up_to = 0.0, unknown = 0, jobs = jobs }
-  each_open(p, function(_, node) wanted[node[graph.STEP].name] = spec(node).code.digest end)
+  each_open(plan, function(_, node) wanted[node[graph.STEP].name] = spec(node).code.digest end)
   local past = next(wanted) and past_of(wanted) or {}
-  each_open(p, function(i, node)
+  each_open(plan, function(i, node)
     local one = of_node(past, node)
     list[i] = one
     if not one then
@@ -119,12 +123,12 @@ function estimate.of(p, spec, jobs)
       return
     end
     list.up_to = list.up_to + one.seconds
-    if p:status(i) == "ready" then list.seconds = list.seconds + one.seconds end
+    if plan:status(i) == "ready" then list.seconds = list.seconds + one.seconds end
     list.fewest = math.min(list.fewest or one.runs, one.runs)
     list.most = math.max(list.most or one.runs, one.runs)
   end)
-  list.chain, list.with_jobs = makespan(p, list, math.huge), makespan(p, list, jobs)
-  list.saved = project.meta and saved_by(p) or 0.0
+  list.chain, list.with_jobs = makespan(plan, list, math.huge), makespan(plan, list, jobs)
+  list.saved = project.meta and saved_by(plan) or 0.0
   return list
 end
 

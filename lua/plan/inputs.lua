@@ -14,7 +14,8 @@ local inputs = {}
 ---@field [4] integer?  number of its output
 ---@field literal Literal?  the literal that it is
 
-local FROM <const>, OUTPUT <const>, INPUTS <const>, POSITION <const>, STEP <const> = graph.FROM, graph.OUTPUT, graph.INPUTS, graph.POSITION, graph.STEP
+local INPUTS <const>, POSITION <const>, STEP <const> = graph.INPUTS, graph.POSITION, graph.STEP
+local FROM <const>, OUTPUT <const> = graph.FROM, graph.OUTPUT
 local Node, Wire, FanIn, Literal = graph.Node, graph.Wire, graph.FanIn, graph.Literal
 local make_key = value.key
 local NONE <const> = {}

@@ -26,8 +26,8 @@ local plan = {}
 ---@alias PlanStatus "waiting"|"ready"|"running"|"cached"|"completed"|"failed"|"skipped"
 
 ---@class PlanWorld what a plan asks of the rooms outside
----@field lookup fun(key: string, node: Node): (row: integer?, outputs_or_why: string?)  the cache: a step run and the digests
----    of its outputs; nil and the reason of the miss
+---@field lookup fun(key: string, node: Node): (row: integer?, outputs_or_why: string?)  the cache: a step run
+---    and the digests of its outputs; nil and the reason of the miss
 ---@field spec fun(node: Node): { prefix: string, cacheable: boolean?, why: string? }  what the node's key begins with
 ---@field literal fun(input: Literal, port: table): string  digest of a value in the script
 ---@field items fun(digest: string, port: table, artifact: table?): (artifacts: table[]?, why: string?)  of a list; the
@@ -45,7 +45,8 @@ local plan = {}
 ---@field n_cut_off integer  of these, hits by early cutoff
 ---@field elsewhere integer[]  positions whose keys other processes are computing
 
-local INPUTS <const>, PARAMS <const>, POSITION <const>, STEP <const> = graph.INPUTS, graph.PARAMS, graph.POSITION, graph.STEP
+local INPUTS <const>, PARAMS <const> = graph.INPUTS, graph.PARAMS
+local POSITION <const>, STEP <const> = graph.POSITION, graph.STEP
 local WAITING <const>, READY <const>, RUNNING <const> = "waiting", "ready", "running"
 local CACHED <const>, COMPLETED <const>, FAILED <const>, SKIPPED <const> = "cached", "completed", "failed", "skipped"
 
@@ -91,7 +92,8 @@ local function wait_for_sources(self, node)
   if #list > 0 or self.graph.after[node] or self.graph.dynamic then
     local map = graph.dynamic_of(node, "map")
     graph.each_source(self.graph, node, function(source, k)
-      count = count + add_waiter(self, i, source, map and k and map.mapped[k] and graph.dynamic_of(source, "map") ~= nil)
+      local expansion = map and k and map.mapped[k] and graph.dynamic_of(source, "map") ~= nil
+      count = count + add_waiter(self, i, source, expansion)
     end)
   end
   self.n_missing[i] = count
@@ -205,21 +207,24 @@ end
 -- Makes the first plan.
 ---@param g Graph  one that depends on data is copied, and the copy grows
 ---@param world PlanWorld
----@param options { cache: boolean?, selected: table<integer, true>?, forced: table<integer, true>? }  positions: steps that
----    may run; steps that are not looked up
+---@param options { cache: boolean?, selected: table<integer, true>?, forced: table<integer, true>? }  positions of
+---    the steps that may run, of steps that are not looked up
 ---@return Plan
 function plan.new(g, world, options)
   local dynamic = g.dynamic and require "rille.plan.dynamic" or nil
   if dynamic then g = dynamic.growing(g) end
   local self = setmetatable({
-    graph = g, world = world, dynamic = dynamic, use_cache = options.cache ~= false, selected = options.selected, forced = options.forced,
+    graph = g, world = world, dynamic = dynamic, use_cache = options.cache ~= false,
+    selected = options.selected, forced = options.forced,
     -- by position
-    statuses = {}, keys = {}, outputs = {}, rows = {}, same_key = {}, reasons = {}, skip_reasons = {}, known_errors = {}, cut_off = {},
-    waiters = {}, expansion_waiters = {}, n_missing = {}, items = {}, chosen = {}, claimed = {}, queued = {},
+    statuses = {}, keys = {}, outputs = {}, rows = {}, same_key = {}, reasons = {}, skip_reasons = {},
+    known_errors = {}, cut_off = {}, items = {}, chosen = {},
+    waiters = {}, expansion_waiters = {}, n_missing = {}, claimed = {}, queued = {},
     -- by key: the position whose result others may take, whether that read outside, the position that runs
     by_key = {}, read_outside = {}, running = {},
-    ready = {}, next_ready = 1, late = {}, elsewhere = {}, expanded = {}, skips = {}, n_reported_skips = 0, retried = {},
-    n_hits = 0, n_cut_off = 0, n_virtual = 0, is_made = false,
+    -- lists of positions
+    ready = {}, next_ready = 1, late = {}, elsewhere = {}, expanded = {}, skips = {}, n_reported_skips = 0,
+    retried = {}, n_hits = 0, n_cut_off = 0, n_virtual = 0, is_made = false,
   }, Plan)
   if world.begin then world.begin(self) end
   for i = 1, #g.nodes do

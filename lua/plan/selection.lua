@@ -16,11 +16,14 @@ local selection = {}
 -- "a,b" -> { "a", "b" }
 ---@param flag string
 ---@param text string
+---@return string[]
 function selection.split(flag, text)
   local list = {}
   for name in (text .. ","):gmatch "([^,]*)," do
     name = name:match "^%s*(.-)%s*$"
-    if name == "" then error({ usage = string.format('%s %s: expected names of steps, with a comma between them', flag, text) }, 0) end
+    if name == "" then
+      error({ usage = string.format('%s %s: expected names of steps, with a comma between them', flag, text) }, 0)
+    end
     list[#list + 1] = name
   end
   return list
@@ -54,10 +57,10 @@ local function positions(g, flag, list)
   return set
 end
 
--- The set with all that is downstream of it.
+-- Adds to the set all nodes that are downstream of it.
 local function with_downstream(g, set)
   local grown = true
-  while grown do              -- one pass, for sources come first; `after` may need more
+  while grown do              -- one pass, as sources come first; `after` may need more
     grown = false
     for i, node in ipairs(g.nodes) do
       if not set[i] then
@@ -69,39 +72,46 @@ local function with_downstream(g, set)
   return set
 end
 
----@param g table a graph
+---@param g Graph
 ---@param only string[]?
 ---@param from string[]?
+---@return { selected: table<integer, true>?, forced: table<integer, true>? }?
 function selection.of(g, only, from)
   if not only and not from then return nil end
-  return { selected = only and positions(g, "--only", only) or nil, forced = from and with_downstream(g, positions(g, "--from", from)) or nil }
+  return {
+    selected = only and positions(g, "--only", only) or nil,
+    forced = from and with_downstream(g, positions(g, "--from", from)) or nil,
+  }
 end
 
--- The first of what the node waits for that nobody will make: it and why.  A map
--- whose items are known, and a `when`, are what they stand for.
-local function missing(p, node, seen)
+-- The first node that the node waits for and that will never run: it is not selected and not
+-- cached.  A map whose items are known, and a `when`, are looked through.
+local function missing(plan, node, seen)
   local found
   local function look(source)
     local j = source[graph.POSITION]
-    if found or seen[j] or p:is_cached(j) or p:skip_reason(j) then return end
+    if found or seen[j] or plan:is_cached(j) or plan:skip_reason(j) then return end
     seen[j] = true
-    for _, item in ipairs(p:items_of(j) or {}) do look(item) end
-    if not p:items_of(j) then found = not p:is_selected(j) and not graph.dynamic_of(source, "when") and source or missing(p, source, seen) end
+    local items = plan:items_of(j)
+    for _, item in ipairs(items or {}) do look(item) end
+    if items then return end
+    local never_runs = not plan:is_selected(j) and not graph.dynamic_of(source, "when")
+    found = never_runs and source or missing(plan, source, seen)
   end
-  graph.each_source(p.graph, node, look)
+  graph.each_source(plan.graph, node, look)
   return found
 end
 
----@param p table a plan
-function selection.check(p)
-  if not p:is_partial() then return end
+---@param plan Plan
+function selection.check(plan)
+  if not plan:is_partial() then return end
   local seen = {}
-  for i, node in ipairs(p.graph.nodes) do
-    local source = p:is_selected(i) and not p:is_cached(i) and missing(p, node, seen)
+  for i, node in ipairs(plan.graph.nodes) do
+    local source = plan:is_selected(i) and not plan:is_cached(i) and missing(plan, node, seen)
     if source then
-      local why = p:reason(source[graph.POSITION])
-      errors.at(nil, '--only: step "%s" needs "%s", which is not in the cache%s; name it too, or run without --only', node[graph.ID], source[graph.ID],
-        why and why ~= "" and " (" .. why .. ")" or "")
+      local why = plan:reason(source[graph.POSITION])
+      errors.at(nil, '--only: step "%s" needs "%s", which is not in the cache%s; name it too, or run without --only',
+        node[graph.ID], source[graph.ID], why and why ~= "" and " (" .. why .. ")" or "")
     end
   end
 end
