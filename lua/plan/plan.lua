@@ -204,18 +204,10 @@ local function wake(self, i)
   end
 end
 
--- Makes the first plan.
----@param g Graph  one that depends on data is copied, and the copy grows
----@param world PlanWorld
----@param options { cache: boolean?, selected: table<integer, true>?, forced: table<integer, true>? }  positions of
----    the steps that may run, of steps that are not looked up
----@return Plan
-function plan.new(g, world, options)
-  local dynamic = g.dynamic and require "rille.plan.dynamic" or nil
-  if dynamic then g = dynamic.growing(g) end
+-- A plan in which nothing is known yet.
+local function blank(g, world, options)
   local self = setmetatable({
-    graph = g, world = world, dynamic = dynamic, use_cache = options.cache ~= false,
-    selected = options.selected, forced = options.forced,
+    graph = g, world = world, use_cache = options.cache ~= false, selected = options.selected, forced = options.forced,
     -- by position
     statuses = {}, keys = {}, outputs = {}, rows = {}, same_key = {}, reasons = {}, skip_reasons = {},
     known_errors = {}, cut_off = {}, items = {}, chosen = {},
@@ -226,16 +218,35 @@ function plan.new(g, world, options)
     ready = {}, next_ready = 1, late = {}, elsewhere = {}, expanded = {}, skips = {}, n_reported_skips = 0,
     retried = {}, n_hits = 0, n_cut_off = 0, n_virtual = 0, is_made = false,
   }, Plan)
+  for i = 1, #g.nodes do self.statuses[i] = WAITING end
+  return self
+end
+
+-- Makes the first plan.
+---@param g Graph  one that depends on data is copied, and the copy grows
+---@param world PlanWorld
+---@param options { cache: boolean?, selected: table<integer, true>?, forced: table<integer, true>? }  positions of
+---    the steps that may run, of steps that are not looked up
+---@return Plan
+function plan.new(g, world, options)
+  local dynamic = g.dynamic and require "rille.plan.dynamic" or nil
+  if dynamic then g = dynamic.growing(g) end
+  local self = blank(g, world, options)
+  self.dynamic = dynamic
   if world.begin then world.begin(self) end
   for i = 1, #g.nodes do
     local node = g.nodes[i]
-    self.statuses[i] = WAITING
     -- a literal that cannot be saved is a mistake to report before anything runs
     if wait_for_sources(self, node) == 0 then resolve(self, node) else inputs.check_literals(self, node) end
   end
   self.is_made = true
   return self
 end
+
+-- A plan in which every node waits: for a drawing of the wiring alone.
+---@param g Graph
+---@return Plan
+function plan.of_wiring(g) return blank(g, {}, {}) end
 
 -- Running ------------------------------------------------------------------------
 

@@ -421,7 +421,7 @@ end
 -- The wiring of a pipeline whose inputs are not given: what would run is not known.
 local function of_wiring(pipeline, options)
   local g = pipeline_graph.build(pipeline, options.params, options.overrides)
-  local drawing = from_run.of_plan({ graph = g, state = {}, outs = {} }, pipeline)
+  local drawing = from_run.of_plan(require("rille.plan").of_wiring(g), pipeline)
   drawing.about = "the wiring; its inputs are not given"
   return drawing
 end

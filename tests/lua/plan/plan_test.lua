@@ -565,4 +565,10 @@ check.test("what is not cached is nobody else's business", function()
   check.eq(plan.new(build(function() source() end), world, { cache = false }):take(), 1)
 end)
 
+check.test("a plan of a wiring alone knows nothing, and every node waits", function()
+  local p = plan.of_wiring(build(chain))
+  check.eq(states(p), "source wait, square wait, silent wait")
+  check.eq({ p:count(), p:is_ready(), p:is_cached(1), p:output_digests(1) or "unknown" }, { 3, false, false, "unknown" })
+end)
+
 check.done()
