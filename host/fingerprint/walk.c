@@ -4,7 +4,7 @@
 
 #include "fingerprint/walk.h"
 #include "value/sorted_keys.h"
-#include "value/tree_writer.h"
+#include "value/null.h"
 
 enum { PATH_SHOWN = 120 };          /* of a path in a message */
 
@@ -399,7 +399,7 @@ refuse_key(FpWalk *w, const FpPath *path, int type)
 
     if (type == LUA_TNIL)
         return fp_refuse(w, path, "has too many keys");
-    snprintf(what, sizeof what, "has a %s as a key", tree_key_name(w->L, -1, type));
+    snprintf(what, sizeof what, "has a %s as a key", null_key_name(w->L, -1, type));
     return fp_refuse(w, path, what);
 }
 
@@ -666,7 +666,7 @@ walk_object(FpWalk *w, const FpPath *path, int type)
 {
     int done;
 
-    if (tree_is_null(w->L, -1))
+    if (null_is(w->L, -1))
         return walk_data(w, path, type);
     done = walk_intrinsic(w, path);
     if (done)

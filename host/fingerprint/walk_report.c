@@ -4,7 +4,7 @@
 
 #include "base/utf8.h"
 #include "fingerprint/walk.h"
-#include "value/tree_writer.h"
+#include "value/null.h"
 
 enum { TEXT_SIZE = 64 };
 
@@ -160,7 +160,7 @@ push_text(lua_State *L, int idx)
         lua_pushstring(L, lua_next(L, idx) ? "{...}" : "{}");
         break;
     default:
-        lua_pushstring(L, tree_is_null(L, idx) ? "null" : luaL_typename(L, idx));
+        lua_pushstring(L, null_is(L, idx) ? "null" : luaL_typename(L, idx));
     }
 }
 

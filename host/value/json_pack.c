@@ -9,163 +9,164 @@
 #include "base/utf8.h"
 #include "value/json_pack.h"
 #include "value/json_reader.h"
-#include "value/tree_writer.h"
+#include "value/null.h"
+#include "value/writer.h"
 
-static void pack_value(lua_State *L, Tree *t);
+static void pack_value(lua_State *L, Writer *w);
 
 static void
-put(lua_State *L, Tree *t, const char *s)
+put(lua_State *L, Writer *w, const char *s)
 {
-    tree_check(L, buf_puts(&t->out, s));
+    writer_check(L, buf_puts(&w->out, s));
 }
 
 static void
-pack_text(lua_State *L, Tree *t, const char *s, size_t n)
+pack_text(lua_State *L, Writer *w, const char *s, size_t n)
 {
     size_t coded = BASE64_ENCODE_RAW_LENGTH(n);
 
     if (utf8_valid(s, n) == n) {
-        tree_check(L, json_put_string(&t->out, s, n));
+        writer_check(L, json_put_string(&w->out, s, n));
         return;
     }
-    put(L, t, "{\"$bytes\":\"");
-    tree_check(L, buf_reserve(&t->out, coded));
-    base64_encode_raw((char *)t->out.data + t->out.len, n, (const uint8_t *)s);
-    t->out.len += coded;
-    put(L, t, "\"}");
+    put(L, w, "{\"$bytes\":\"");
+    writer_check(L, buf_reserve(&w->out, coded));
+    base64_encode_raw((char *)w->out.data + w->out.len, n, (const uint8_t *)s);
+    w->out.len += coded;
+    put(L, w, "\"}");
 }
 
 static void
-pack_float(lua_State *L, Tree *t, double v)
+pack_float(lua_State *L, Writer *w, double v)
 {
     if (isfinite(v))
-        tree_check(L, json_put_float(&t->out, v));
+        writer_check(L, json_put_float(&w->out, v));
     else
-        put(L, t, isnan(v)  ? "{\"$number\":\"nan\"}"
+        put(L, w, isnan(v)  ? "{\"$number\":\"nan\"}"
                   : v < 0 ? "{\"$number\":\"-inf\"}"
                           : "{\"$number\":\"inf\"}");
 }
 
 static void
-pack_key(lua_State *L, Tree *t, const TreeKey *k)
+pack_key(lua_State *L, Writer *w, const WriterKey *k)
 {
     switch (k->rank) {
-    case TREE_INT:
-        tree_check(L, json_put_int(&t->out, k->i));
+    case WRITER_INT:
+        writer_check(L, json_put_int(&w->out, k->i));
         break;
-    case TREE_FLOAT:
-        pack_float(L, t, k->f);
+    case WRITER_FLOAT:
+        pack_float(L, w, k->f);
         break;
-    case TREE_STRING:
-        pack_text(L, t, k->s, k->n);
+    case WRITER_STRING:
+        pack_text(L, w, k->s, k->n);
         break;
     default:
-        put(L, t, k->rank == TREE_TRUE ? "true" : "false");
+        put(L, w, k->rank == WRITER_TRUE ? "true" : "false");
     }
 }
 
 static void
-pack_list(lua_State *L, Tree *t, size_t n)
+pack_list(lua_State *L, Writer *w, size_t n)
 {
     for (size_t i = 1; i <= n; i++) {
-        tree_check(L, buf_byte(&t->out, i == 1 ? '[' : ','));
-        tree_item(L, t, i);
-        pack_value(L, t);
+        writer_check(L, buf_byte(&w->out, i == 1 ? '[' : ','));
+        writer_item(L, w, i);
+        pack_value(L, w);
         lua_pop(L, 1);
     }
-    tree_check(L, buf_byte(&t->out, ']'));
+    writer_check(L, buf_byte(&w->out, ']'));
 }
 
 /* Can the sorted keys, all strings, be those of an object? */
 static int
-fits_object(const Tree *t, size_t n)
+fits_object(const Writer *w, size_t n)
 {
-    if (n == 1 && tree_key(t, 0)->n > 0 && tree_key(t, 0)->s[0] == '$')
+    if (n == 1 && writer_key(w, 0)->n > 0 && writer_key(w, 0)->s[0] == '$')
         return 0;
     for (size_t i = 0; i < n; i++)
-        if (utf8_valid(tree_key(t, i)->s, tree_key(t, i)->n) < tree_key(t, i)->n)
+        if (utf8_valid(writer_key(w, i)->s, writer_key(w, i)->n) < writer_key(w, i)->n)
             return 0;
     return 1;
 }
 
 static void
-pack_pairs(lua_State *L, Tree *t, size_t n)
+pack_pairs(lua_State *L, Writer *w, size_t n)
 {
-    put(L, t, "{\"$table\":");
+    put(L, w, "{\"$table\":");
     for (size_t i = 0; i < n; i++) {
-        put(L, t, i == 0 ? "[[" : ",[");
-        tree_value(L, t, i);
-        pack_key(L, t, tree_key(t, i));
-        put(L, t, ",");
-        pack_value(L, t);
-        put(L, t, "]");
+        put(L, w, i == 0 ? "[[" : ",[");
+        writer_value(L, w, i);
+        pack_key(L, w, writer_key(w, i));
+        put(L, w, ",");
+        pack_value(L, w);
+        put(L, w, "]");
         lua_pop(L, 1);
     }
-    put(L, t, "]}");
+    put(L, w, "]}");
 }
 
 static void
-pack_record(lua_State *L, Tree *t, size_t n)
+pack_record(lua_State *L, Writer *w, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        tree_check(L, buf_byte(&t->out, i == 0 ? '{' : ','));
-        tree_value(L, t, i);
-        pack_key(L, t, tree_key(t, i));
-        tree_check(L, buf_byte(&t->out, ':'));
-        pack_value(L, t);
+        writer_check(L, buf_byte(&w->out, i == 0 ? '{' : ','));
+        writer_value(L, w, i);
+        pack_key(L, w, writer_key(w, i));
+        writer_check(L, buf_byte(&w->out, ':'));
+        pack_value(L, w);
         lua_pop(L, 1);
     }
-    tree_check(L, buf_byte(&t->out, '}'));
+    writer_check(L, buf_byte(&w->out, '}'));
 }
 
 static void
-pack_table(lua_State *L, Tree *t)
+pack_table(lua_State *L, Writer *w)
 {
     size_t n;
-    TreeShape shape = tree_open(L, t, &n);
+    WriterShape shape = writer_open(L, w, &n);
 
-    if (shape == TREE_EMPTY) {
-        put(L, t, "[]");
-    } else if (shape == TREE_LIST) {
-        pack_list(L, t, n);
+    if (shape == WRITER_EMPTY) {
+        put(L, w, "[]");
+    } else if (shape == WRITER_LIST) {
+        pack_list(L, w, n);
     } else {
-        tree_sort(L, t, n);
-        if (shape == TREE_RECORD && fits_object(t, n))
-            pack_record(L, t, n);
+        writer_sort(L, w, n);
+        if (shape == WRITER_RECORD && fits_object(w, n))
+            pack_record(L, w, n);
         else
-            pack_pairs(L, t, n);
+            pack_pairs(L, w, n);
     }
-    tree_close(L, t);
+    writer_close(L, w);
 }
 
 /* Writes the value on top. */
 static void
-pack_value(lua_State *L, Tree *t)
+pack_value(lua_State *L, Writer *w)
 {
     size_t n;
     const char *s;
 
     switch (lua_type(L, -1)) {
     case LUA_TBOOLEAN:
-        put(L, t, lua_toboolean(L, -1) ? "true" : "false");
+        put(L, w, lua_toboolean(L, -1) ? "true" : "false");
         break;
     case LUA_TNUMBER:
         if (lua_isinteger(L, -1))
-            tree_check(L, json_put_int(&t->out, lua_tointeger(L, -1)));
+            writer_check(L, json_put_int(&w->out, lua_tointeger(L, -1)));
         else
-            pack_float(L, t, lua_tonumber(L, -1));
+            pack_float(L, w, lua_tonumber(L, -1));
         break;
     case LUA_TSTRING:
         s = lua_tolstring(L, -1, &n);
-        pack_text(L, t, s, n);
+        pack_text(L, w, s, n);
         break;
     case LUA_TTABLE:
-        pack_table(L, t);
+        pack_table(L, w);
         break;
     default:
-        if (!tree_is_null(L, -1))
-            tree_refuse(L, t);
-        put(L, t, t->depth ? "null" : "{\"$null\":true}");
+        if (!null_is(L, -1))
+            writer_refuse(L, w);
+        put(L, w, w->depth ? "null" : "{\"$null\":true}");
     }
 }
 
@@ -174,7 +175,7 @@ pack_value(lua_State *L, Tree *t)
 int
 json_pack_encode(lua_State *L)
 {
-    Tree *t;
+    Writer *w;
 
     if (lua_isnone(L, 1))
         bind_typeerror(L, 1, "a value");
@@ -183,10 +184,10 @@ json_pack_encode(lua_State *L)
         lua_pushliteral(L, "null");
         return 1;
     }
-    t = tree_new(L, "stored as data", JSON_DEPTH);
+    w = writer_new(L, "stored as data", JSON_DEPTH);
     lua_pushvalue(L, 1);
-    pack_value(L, t);
-    tree_finish(L, t);
+    pack_value(L, w);
+    writer_finish(L, w);
     return 1;
 }
 
@@ -312,7 +313,7 @@ unpack_special(lua_State *L, JsonReader *r, size_t offset)
     else if (strcmp(key, "$table") == 0)
         to_table(L, r, offset);
     else if (strcmp(key, "$null") == 0 && lua_isboolean(L, -1) && lua_toboolean(L, -1))
-        tree_push_null(L);
+        null_push(L);
     else
         fail(L, r, offset, "an object whose only key begins with '$' is $number, "
              "$bytes, $table or {\"$null\":true}");
@@ -345,7 +346,7 @@ unpack_value(lua_State *L, JsonReader *r)
 {
     switch (r->kind) {
     case JSON_NULL:
-        tree_push_null(L);
+        null_push(L);
         break;
     case JSON_INT:
         lua_pushinteger(L, r->i);

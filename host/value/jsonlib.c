@@ -13,7 +13,9 @@
 #include "base/utf8.h"
 #include "value/json_pack.h"
 #include "value/json_reader.h"
-#include "value/tree_writer.h"
+#include "value/list_mark.h"
+#include "value/null.h"
+#include "value/writer.h"
 
 int luaopen_rille_json(lua_State *L);
 
@@ -32,7 +34,7 @@ push_array(lua_State *L, JsonReader *r)
         lua_rawseti(L, -2, ++n);
     }
     if (n == 0)
-        tree_mark_list(L, lua_gettop(L), 1);
+        list_mark_set(L, lua_gettop(L), 1);
 }
 
 static void
@@ -57,7 +59,7 @@ push_value(lua_State *L, JsonReader *r)
 {
     switch (r->kind) {
     case JSON_NULL:
-        tree_push_null(L);
+        null_push(L);
         break;
     case JSON_INT:
         lua_pushinteger(L, r->i);
@@ -96,139 +98,139 @@ l_decode(lua_State *L)
     return 1;
 }
 
-static void encode_value(lua_State *L, Tree *t, int indent);
+static void encode_value(lua_State *L, Writer *w, int indent);
 
 /* The space before an element of the table in hand, or before its end. */
 static void
-put_break(lua_State *L, Tree *t, int indent, int depth)
+put_break(lua_State *L, Writer *w, int indent, int depth)
 {
     if (!indent)
         return;
-    tree_check(L, buf_byte(&t->out, '\n'));
+    writer_check(L, buf_byte(&w->out, '\n'));
     for (int i = indent * depth; i > 0; i--)
-        tree_check(L, buf_byte(&t->out, ' '));
+        writer_check(L, buf_byte(&w->out, ' '));
 }
 
 static void
-encode_list(lua_State *L, Tree *t, int indent, size_t n)
+encode_list(lua_State *L, Writer *w, int indent, size_t n)
 {
     for (size_t i = 1; i <= n; i++) {
-        tree_check(L, buf_byte(&t->out, i == 1 ? '[' : ','));
-        put_break(L, t, indent, t->depth);
-        tree_item(L, t, i);
-        encode_value(L, t, indent);
+        writer_check(L, buf_byte(&w->out, i == 1 ? '[' : ','));
+        put_break(L, w, indent, w->depth);
+        writer_item(L, w, i);
+        encode_value(L, w, indent);
         lua_pop(L, 1);
     }
-    put_break(L, t, indent, t->depth - 1);
-    tree_check(L, buf_byte(&t->out, ']'));
+    put_break(L, w, indent, w->depth - 1);
+    writer_check(L, buf_byte(&w->out, ']'));
 }
 
 static void
-encode_text(lua_State *L, Tree *t, const char *s, size_t n)
+encode_text(lua_State *L, Writer *w, const char *s, size_t n)
 {
     if (utf8_valid(s, n) < n)
-        tree_fail(L, t, "a string that is not UTF-8 cannot be written as JSON; "
-                  "encode its bytes as text first");
-    tree_check(L, json_put_string(&t->out, s, n));
+        writer_fail(L, w, "a string that is not UTF-8 cannot be written as JSON; "
+                    "encode its bytes as text first");
+    writer_check(L, json_put_string(&w->out, s, n));
 }
 
 static void
-encode_record(lua_State *L, Tree *t, int indent, size_t n)
+encode_record(lua_State *L, Writer *w, int indent, size_t n)
 {
-    tree_sort(L, t, n);
+    writer_sort(L, w, n);
     for (size_t i = 0; i < n; i++) {
-        tree_check(L, buf_byte(&t->out, i == 0 ? '{' : ','));
-        put_break(L, t, indent, t->depth);
-        tree_value(L, t, i);
-        encode_text(L, t, tree_key(t, i)->s, tree_key(t, i)->n);
-        tree_check(L, buf_puts(&t->out, indent ? ": " : ":"));
-        encode_value(L, t, indent);
+        writer_check(L, buf_byte(&w->out, i == 0 ? '{' : ','));
+        put_break(L, w, indent, w->depth);
+        writer_value(L, w, i);
+        encode_text(L, w, writer_key(w, i)->s, writer_key(w, i)->n);
+        writer_check(L, buf_puts(&w->out, indent ? ": " : ":"));
+        encode_value(L, w, indent);
         lua_pop(L, 1);
     }
-    put_break(L, t, indent, t->depth - 1);
-    tree_check(L, buf_byte(&t->out, '}'));
+    put_break(L, w, indent, w->depth - 1);
+    writer_check(L, buf_byte(&w->out, '}'));
 }
 
 /* Raises for a table with keys that neither an array nor an object has. */
 static void
-refuse_keys(lua_State *L, Tree *t, size_t n)
+refuse_keys(lua_State *L, Writer *w, size_t n)
 {
-    const TreeKey *k;
+    const WriterKey *k;
     int64_t next = 1;
 
-    tree_sort(L, t, n);
+    writer_sort(L, w, n);
     for (size_t i = 0; i < n; i++, next++) {
-        k = tree_key(t, i);
-        if (k->rank == TREE_STRING || k->rank != TREE_INT || k->i < 1)
+        k = writer_key(w, i);
+        if (k->rank == WRITER_STRING || k->rank != WRITER_INT || k->i < 1)
             break;
         if (k->i != next)
-            tree_fail(L, t, "a list with a hole at [%I] cannot be written as JSON; put "
-                      "rille.null there", (LUAI_UACINT)next);
+            writer_fail(L, w, "a list with a hole at [%I] cannot be written as JSON; put "
+                        "rille.null there", (LUAI_UACINT)next);
     }
-    tree_fail(L, t, "a table with both list elements and other keys, or with keys that "
-              "are not strings, cannot be written as JSON; make the keys strings");
+    writer_fail(L, w, "a table with both list elements and other keys, or with keys that "
+                "are not strings, cannot be written as JSON; make the keys strings");
 }
 
 static void
-encode_table(lua_State *L, Tree *t, int indent)
+encode_table(lua_State *L, Writer *w, int indent)
 {
     size_t n;
 
-    switch (tree_open(L, t, &n)) {
-    case TREE_EMPTY:
-        tree_check(L, buf_puts(&t->out, tree_is_marked_list(L, -1) ? "[]" : "{}"));
+    switch (writer_open(L, w, &n)) {
+    case WRITER_EMPTY:
+        writer_check(L, buf_puts(&w->out, list_mark_get(L, -1) ? "[]" : "{}"));
         break;
-    case TREE_LIST:
-        encode_list(L, t, indent, n);
+    case WRITER_LIST:
+        encode_list(L, w, indent, n);
         break;
-    case TREE_RECORD:
-        encode_record(L, t, indent, n);
+    case WRITER_RECORD:
+        encode_record(L, w, indent, n);
         break;
     default:
-        refuse_keys(L, t, n);
+        refuse_keys(L, w, n);
     }
-    tree_close(L, t);
+    writer_close(L, w);
 }
 
 static void
-encode_number(lua_State *L, Tree *t)
+encode_number(lua_State *L, Writer *w)
 {
     lua_Number v = lua_tonumber(L, -1);
 
     if (lua_isinteger(L, -1))
-        tree_check(L, json_put_int(&t->out, lua_tointeger(L, -1)));
+        writer_check(L, json_put_int(&w->out, lua_tointeger(L, -1)));
     else if (isfinite(v))
-        tree_check(L, json_put_float(&t->out, v));
+        writer_check(L, json_put_float(&w->out, v));
     else
-        tree_fail(L, t, "%s cannot be written as JSON; write rille.null or a string",
-                  isnan(v) ? "NaN" : v < 0 ? "-inf" : "inf");
+        writer_fail(L, w, "%s cannot be written as JSON; write rille.null or a string",
+                    isnan(v) ? "NaN" : v < 0 ? "-inf" : "inf");
 }
 
 /* Writes the value on top. */
 static void
-encode_value(lua_State *L, Tree *t, int indent)
+encode_value(lua_State *L, Writer *w, int indent)
 {
     size_t n;
     const char *s;
 
     switch (lua_type(L, -1)) {
     case LUA_TBOOLEAN:
-        tree_check(L, buf_puts(&t->out, lua_toboolean(L, -1) ? "true" : "false"));
+        writer_check(L, buf_puts(&w->out, lua_toboolean(L, -1) ? "true" : "false"));
         break;
     case LUA_TNUMBER:
-        encode_number(L, t);
+        encode_number(L, w);
         break;
     case LUA_TSTRING:
         s = lua_tolstring(L, -1, &n);
-        encode_text(L, t, s, n);
+        encode_text(L, w, s, n);
         break;
     case LUA_TTABLE:
-        encode_table(L, t, indent);
+        encode_table(L, w, indent);
         break;
     default:
-        if (!tree_is_null(L, -1))
-            tree_refuse(L, t);
-        tree_check(L, buf_puts(&t->out, "null"));
+        if (!null_is(L, -1))
+            writer_refuse(L, w);
+        writer_check(L, buf_puts(&w->out, "null"));
     }
 }
 
@@ -266,15 +268,15 @@ static int
 l_encode(lua_State *L)
 {
     lua_Integer indent = 0;
-    Tree *t;
+    Writer *w;
 
     check_value(L);
     if (!lua_isnoneornil(L, 2))
         indent = check_indent(L, 2);
-    t = tree_new(L, "written as JSON", JSON_DEPTH);
+    w = writer_new(L, "written as JSON", JSON_DEPTH);
     lua_pushvalue(L, 1);
-    encode_value(L, t, (int)indent);
-    tree_finish(L, t);
+    encode_value(L, w, (int)indent);
+    writer_finish(L, w);
     return 1;
 }
 
@@ -283,7 +285,7 @@ static int
 l_array(lua_State *L)
 {
     bind_table(L, 1, "a table");
-    tree_mark_list(L, 1, 1);
+    list_mark_set(L, 1, 1);
     lua_settop(L, 1);
     return 1;
 }
@@ -293,7 +295,7 @@ static int
 l_object(lua_State *L)
 {
     bind_table(L, 1, "a table");
-    tree_mark_list(L, 1, 0);
+    list_mark_set(L, 1, 0);
     lua_settop(L, 1);
     return 1;
 }
@@ -307,7 +309,7 @@ luaopen_rille_json(lua_State *L)
         {NULL, NULL}};
 
     luaL_newlib(L, lib);
-    tree_push_null(L);
+    null_push(L);
     lua_setfield(L, -2, "null");
     bind_strict(L);
     return 1;

@@ -18,7 +18,7 @@
 #include "base/bind.h"
 #include "base/hash.h"
 #include "value/sorted_keys.h"
-#include "value/tree_writer.h"
+#include "value/null.h"
 
 int luaopen_rille_host_value(lua_State *L);
 
@@ -203,7 +203,7 @@ encode_table(Sink *s, const Level *up)
     if (sorted_keys_gather(s->L, t, &keys)) {
         lua_settop(s->L, t);
         lua_pushfstring(s->L, keys.bad == LUA_TNIL ? "has too many keys" : "has a %s as a key",
-                        keys.bad == LUA_TNIL ? "" : tree_key_name(s->L, t, keys.bad));
+                        keys.bad == LUA_TNIL ? "" : null_key_name(s->L, t, keys.bad));
         refuse(s, up, lua_tostring(s->L, -1));
     }
     put_tag(s, 'T');
@@ -271,7 +271,7 @@ encode(Sink *s, const Level *lv)
     default:
         break;
     }
-    if (tree_is_null(L, -1)) {
+    if (null_is(L, -1)) {
         put_tag(s, 'z');
         return;
     }
@@ -413,7 +413,7 @@ decode(lua_State *L, Source *s, int depth)
         lua_pushboolean(L, s->p[-1] == 't');
         break;
     case 'z':
-        tree_push_null(L);
+        null_push(L);
         break;
     case 'i':
         lua_pushinteger(L, (lua_Integer)get_word(L, s));

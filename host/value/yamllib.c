@@ -10,7 +10,9 @@
 #include "base/utf8.h"
 #include "format/json.h"
 #include "format/yaml_doc.h"
-#include "value/tree_writer.h"
+#include "value/list_mark.h"
+#include "value/null.h"
+#include "value/writer.h"
 
 #define TYPE "rille.yaml.doc"
 
@@ -97,14 +99,14 @@ add_to_path(lua_State *L, Decoding *d, const YamlNode *n, lua_Integer i)
     const char *key = yaml_doc_bytes(&d->doc, n->key);
 
     if (!n->key_line)
-        tree_check(L, buf_printf(&d->path, "[%lld]", (long long)i));
-    else if (tree_is_name(key, n->key_len))
-        tree_check(L, (d->path.len && buf_byte(&d->path, '.'))
-                          || buf_put(&d->path, key, n->key_len));
+        writer_check(L, buf_printf(&d->path, "[%lld]", (long long)i));
+    else if (writer_is_name(key, n->key_len))
+        writer_check(L, (d->path.len && buf_byte(&d->path, '.'))
+                     || buf_put(&d->path, key, n->key_len));
     else
-        tree_check(L, buf_byte(&d->path, '[')
-                          || json_put_string(&d->path, key, n->key_len)
-                          || buf_byte(&d->path, ']'));
+        writer_check(L, buf_byte(&d->path, '[')
+                     || json_put_string(&d->path, key, n->key_len)
+                     || buf_byte(&d->path, ']'));
 }
 
 static void push_node(lua_State *L, Decoding *d, size_t at, int where);
@@ -133,7 +135,7 @@ push_children(lua_State *L, Decoding *d, size_t at, int where)
         d->path.len = len;
     }
     if (n->kind == YAML_DOC_LIST && i == 0)
-        tree_mark_list(L, lua_gettop(L), 1);
+        list_mark_set(L, lua_gettop(L), 1);
 }
 
 /* Pushes the value of node at; where is the stack index of the places. */
@@ -145,7 +147,7 @@ push_node(lua_State *L, Decoding *d, size_t at, int where)
     note_place(L, d, n, where);
     switch (n->kind) {
     case YAML_DOC_NULL:
-        tree_push_null(L);
+        null_push(L);
         break;
     case YAML_DOC_BOOL:
         lua_pushboolean(L, (int)n->i);
@@ -193,35 +195,35 @@ l_decode(lua_State *L)
     return 2;
 }
 
-static void encode_value(lua_State *L, Tree *t, int indent);
+static void encode_value(lua_State *L, Writer *w, int indent);
 
 static void
-encode_string(lua_State *L, Tree *t, const char *s, size_t n)
+encode_string(lua_State *L, Writer *w, const char *s, size_t n)
 {
     if (utf8_valid(s, n) < n)
-        tree_fail(L, t, "a string that is not UTF-8 cannot be written as YAML; encode "
-                  "its bytes as text first");
-    tree_check(L, yaml_doc_put_string(&t->out, s, n));
+        writer_fail(L, w, "a string that is not UTF-8 cannot be written as YAML; encode "
+                    "its bytes as text first");
+    writer_check(L, yaml_doc_put_string(&w->out, s, n));
 }
 
 /* The indentation of a line, but for the first one, which may go on behind "- ". */
 static void
-put_indent(lua_State *L, Tree *t, int indent, size_t i)
+put_indent(lua_State *L, Writer *w, int indent, size_t i)
 {
     if (i > 0)
-        tree_check(L, buf_byte(&t->out, '\n'));
+        writer_check(L, buf_byte(&w->out, '\n'));
     for (int k = 0; i > 0 && k < indent; k++)
-        tree_check(L, buf_byte(&t->out, ' '));
+        writer_check(L, buf_byte(&w->out, ' '));
 }
 
 static void
-encode_list(lua_State *L, Tree *t, int indent, size_t n)
+encode_list(lua_State *L, Writer *w, int indent, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        put_indent(L, t, indent, i);
-        tree_check(L, buf_puts(&t->out, "- "));
-        tree_item(L, t, i + 1);
-        encode_value(L, t, indent + 2);
+        put_indent(L, w, indent, i);
+        writer_check(L, buf_puts(&w->out, "- "));
+        writer_item(L, w, i + 1);
+        encode_value(L, w, indent + 2);
         lua_pop(L, 1);
     }
 }
@@ -241,79 +243,79 @@ is_block(lua_State *L)
 }
 
 static void
-encode_record(lua_State *L, Tree *t, int indent, size_t n)
+encode_record(lua_State *L, Writer *w, int indent, size_t n)
 {
-    tree_sort(L, t, n);
+    writer_sort(L, w, n);
     for (size_t i = 0; i < n; i++) {
         size_t start;
 
-        put_indent(L, t, indent, i);
-        tree_value(L, t, i);
-        start = t->out.len;
-        encode_string(L, t, tree_key(t, i)->s, tree_key(t, i)->n);
-        if (t->out.len - start > YAML_DOC_MAXKEY - 2)
-            tree_fail(L, t, "a key of more than %d bytes cannot be written as YAML",
-                      YAML_DOC_MAXKEY);
-        tree_check(L, buf_byte(&t->out, ':'));
+        put_indent(L, w, indent, i);
+        writer_value(L, w, i);
+        start = w->out.len;
+        encode_string(L, w, writer_key(w, i)->s, writer_key(w, i)->n);
+        if (w->out.len - start > YAML_DOC_MAXKEY - 2)
+            writer_fail(L, w, "a key of more than %d bytes cannot be written as YAML",
+                        YAML_DOC_MAXKEY);
+        writer_check(L, buf_byte(&w->out, ':'));
         if (is_block(L))
-            put_indent(L, t, indent + 2, 1);
+            put_indent(L, w, indent + 2, 1);
         else
-            tree_check(L, buf_byte(&t->out, ' '));
-        encode_value(L, t, indent + 2);
+            writer_check(L, buf_byte(&w->out, ' '));
+        encode_value(L, w, indent + 2);
         lua_pop(L, 1);
     }
 }
 
 static void
-encode_table(lua_State *L, Tree *t, int indent)
+encode_table(lua_State *L, Writer *w, int indent)
 {
     size_t n;
 
-    switch (tree_open(L, t, &n)) {
-    case TREE_EMPTY:
-        tree_check(L, buf_puts(&t->out, tree_is_marked_list(L, -1) ? "[]" : "{}"));
+    switch (writer_open(L, w, &n)) {
+    case WRITER_EMPTY:
+        writer_check(L, buf_puts(&w->out, list_mark_get(L, -1) ? "[]" : "{}"));
         break;
-    case TREE_LIST:
-        encode_list(L, t, indent, n);
+    case WRITER_LIST:
+        encode_list(L, w, indent, n);
         break;
-    case TREE_RECORD:
-        encode_record(L, t, indent, n);
+    case WRITER_RECORD:
+        encode_record(L, w, indent, n);
         break;
     default:
-        tree_fail(L, t, "a table that is neither a list without holes nor has strings "
-                  "for keys cannot be written as YAML; make the keys strings");
+        writer_fail(L, w, "a table that is neither a list without holes nor has strings "
+                    "for keys cannot be written as YAML; make the keys strings");
     }
-    tree_close(L, t);
+    writer_close(L, w);
 }
 
 /* Writes the value on top at the end of the line; a table's other lines are
  * indented. */
 static void
-encode_value(lua_State *L, Tree *t, int indent)
+encode_value(lua_State *L, Writer *w, int indent)
 {
     size_t n;
     const char *s;
 
     switch (lua_type(L, -1)) {
     case LUA_TBOOLEAN:
-        tree_check(L, buf_puts(&t->out, lua_toboolean(L, -1) ? "true" : "false"));
+        writer_check(L, buf_puts(&w->out, lua_toboolean(L, -1) ? "true" : "false"));
         break;
     case LUA_TNUMBER:
-        tree_check(L, lua_isinteger(L, -1)
-                          ? json_put_int(&t->out, lua_tointeger(L, -1))
-                          : yaml_doc_put_float(&t->out, lua_tonumber(L, -1)));
+        writer_check(L, lua_isinteger(L, -1)
+                     ? json_put_int(&w->out, lua_tointeger(L, -1))
+                     : yaml_doc_put_float(&w->out, lua_tonumber(L, -1)));
         break;
     case LUA_TSTRING:
         s = lua_tolstring(L, -1, &n);
-        encode_string(L, t, s, n);
+        encode_string(L, w, s, n);
         break;
     case LUA_TTABLE:
-        encode_table(L, t, indent);
+        encode_table(L, w, indent);
         break;
     default:
-        if (!tree_is_null(L, -1))
-            tree_refuse(L, t);
-        tree_check(L, buf_puts(&t->out, "null"));
+        if (!null_is(L, -1))
+            writer_refuse(L, w);
+        writer_check(L, buf_puts(&w->out, "null"));
     }
 }
 
@@ -322,16 +324,16 @@ encode_value(lua_State *L, Tree *t, int indent)
 static int
 l_encode(lua_State *L)
 {
-    Tree *t;
+    Writer *w;
 
     if (lua_isnone(L, 1))
         bind_typeerror(L, 1, "a value");
     bind_nocolon(L);
-    t = tree_new(L, "written as YAML", YAML_DOC_MAXDEPTH);
+    w = writer_new(L, "written as YAML", YAML_DOC_MAXDEPTH);
     lua_pushvalue(L, 1);
-    encode_value(L, t, 0);
-    tree_check(L, buf_byte(&t->out, '\n'));
-    tree_finish(L, t);
+    encode_value(L, w, 0);
+    writer_check(L, buf_byte(&w->out, '\n'));
+    writer_finish(L, w);
     return 1;
 }
 
@@ -342,7 +344,7 @@ luaopen_rille_yaml(lua_State *L)
         {"decode", l_decode}, {"encode", l_encode}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
-    tree_push_null(L);
+    null_push(L);
     lua_setfield(L, -2, "null");
     bind_strict(L);
     return 1;
