@@ -11,7 +11,7 @@ require("rille.base.upcalls").provide {
   plan_pipeline = function(...) return require("rille.run.script_calls").plan(...) end,
   test_step = function(...) return require("rille.testing").step(...) end,
 
-  draw_pipeline = function(...) return require("rille.show.draw.from_run").of_pipeline(...) end,
+  draw_pipeline = function(...) return require("rille.show.draw.from_plan").of_pipeline(...) end,
   draw_run = function(run) return require("rille.show.draw.from_run").of_run(run) end,
 
   new_listener = function() return require("rille.show.console").new() end,

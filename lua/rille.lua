@@ -47,7 +47,7 @@ local face = {
 ---@param what table
 ---@return table graph tostring gives the text; :svg() :html() :dot() :mermaid() :json() :text(), :save(path)
 function face.show(what)
-  local drawing = require("rille.show.draw.from_run").of(what)
+  local drawing = require("rille.show.draw.of_value").draw(what)
   drawing:print()
   return drawing
 end

@@ -1,7 +1,6 @@
 -- rille graph RUN | FILE [PIPELINE] | ARTIFACT [--svg | --html | ...] [-o F]
 
 local draw = require "rille.show.draw"
-local from_run = require "rille.show.draw.from_run"
 local history = require "rille.query.history"
 local cli_inputs = require "rille.run.cli_inputs"
 local errors = require "rille.base.errors"
@@ -92,18 +91,20 @@ end
 local function of_file(args)
   local pipeline = require("rille.run.script_file").pipeline(args[1], args[2])
   local params, overrides = require("rille.cmd.run").arguments(pipeline, args.set)
-  return from_run.of_pipeline(pipeline, { params = params, overrides = overrides, inputs = cli_inputs.inputs(pipeline, args.input), cache = not args.no_cache })
+  local options = { params = params, overrides = overrides, inputs = cli_inputs.inputs(pipeline, args.input),
+    cache = not args.no_cache }
+  return require("rille.show.draw.from_plan").of_pipeline(pipeline, options)
 end
 
 local function of_name(what)
   project.need "read"
   local run, message = history.find_run(what)
-  if run then return from_run.of_run(run) end
+  if run then return require("rille.show.draw.from_run").of_run(run) end
   local owner_name, id = what:match "^(.*)/([^/]+)$"
   local owner = owner_name and history.find_run(owner_name)
-  if owner then return from_run.of_step(owner.steps[id]) end
+  if owner then return require("rille.show.draw.from_run").of_step(owner.steps[id]) end
   local row = project.meta:find_artifact(what)
-  if row then return from_run.of_artifact(history.artifact_of(row)) end
+  if row then return require("rille.show.draw.from_lineage").of_artifact(history.artifact_of(row)) end
   errors.at(nil, "%s; it is no script and no artifact either (see rille runs)", message)
 end
 
