@@ -11,6 +11,7 @@
 #include "embedded/embedded.h"
 #include "meta/meta_args.h"
 #include "meta/metalib.h"
+#include "meta/query_named.h"
 #include "store/storelib.h"
 
 Meta *
@@ -318,9 +319,88 @@ l_commit(lua_State *L)
     return 1;
 }
 
+/* m:close_dead()   ends the runs whose process died
+ *   -> { row, ... }             of those, now failed
+ *   -> nil, message, code */
+static int
+l_close_dead(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    Found *f = rowslib_found(L);
+    const int64_t *row;
+    Err err;
+    int rc = meta_close_dead(m, &f->bytes, &err);
+
+    row = (int64_t *)(void *)f->bytes.data;
+    if (rc)
+        return bind_fail(L, &err);
+    lua_newtable(L);
+    for (size_t i = 0; i < f->bytes.len / sizeof *row; i++) {
+        lua_pushinteger(L, row[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* m:lost([told])
+ *   -> how many durable transactions the database lacks; told: a user hears of it now
+ *   -> nil, message, code */
+static int
+l_lost(lua_State *L)
+{
+    Meta *m = metalib_check(L, 1);
+    int64_t n;
+    Err err;
+
+    if (db_lost(meta_db(m), &n, &err))
+        return bind_fail(L, &err);
+    if (n && lua_toboolean(L, 2))
+        db_told(meta_db(m));
+    lua_pushinteger(L, n);
+    return 1;
+}
+
+/* m:trouble() -> message | nil: the last damage or failure of the file or disk */
+static int
+l_trouble(lua_State *L)
+{
+    const char *text = db_trouble(meta_db(metalib_check(L, 1)));
+
+    lua_pushstring(L, text);
+    return 1;
+}
+
+/* Sets each name of the methods in the table on top. */
+static void
+set_names(lua_State *L, const luaL_Reg *methods)
+{
+    for (; methods->name; methods++) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, methods->name);
+    }
+}
+
+/* meta.reads() -> { [name] = true } of the methods that only read, and whose answers
+ *                 are plain data */
+static int
+l_reads(lua_State *L)
+{
+    lua_newtable(L);
+    set_names(L, querylib_methods);
+    set_names(L, queryartifactlib_methods);
+    for (const NamedQuery *q = named_queries; q->name; q++) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, q->name);
+    }
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "inline");
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"open", l_open},
     {"new_id", l_new_id},
+    {"reads", l_reads},
     {NULL, NULL}
 };
 
@@ -331,6 +411,9 @@ static const luaL_Reg methods[] = {
     {"hold", l_hold},
     {"release", l_release},
     {"unfinished", l_unfinished},
+    {"close_dead", l_close_dead},
+    {"lost", l_lost},
+    {"trouble", l_trouble},
     {"progress", l_progress}, {"abandon", l_abandon},
     {"close", l_close},
     {NULL, NULL}
@@ -360,7 +443,5 @@ luaopen_rille_host_meta(lua_State *L)
     cachelib_init(L);
     querylib_init(L);
     luaL_newlib(L, functions);
-    querynamedlib_names(L);
-    lua_setfield(L, -2, "queries");
     return 1;
 }

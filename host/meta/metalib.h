@@ -20,7 +20,6 @@ void cachelib_init(lua_State *L);
 void querylib_init(lua_State *L);
 /* Sets the methods of query_named.c in the table on top. */
 void querynamedlib_methods(lua_State *L);
-void querynamedlib_names(lua_State *L);
 
 /* Pushes the filter of the options at idx, which it borrows from (query_filter.h). */
 const struct Filter *queryfilterlib_read(lua_State *L, int idx);

@@ -231,34 +231,6 @@ l_check_pages(lua_State *L)
     return rowslib_answer_list(L, &f->rows, rc, &err);
 }
 
-/* m:lost([told])
- *   -> how many durable transactions the database lacks; told: a user hears of it now
- *   -> nil, message, code */
-static int
-l_lost(lua_State *L)
-{
-    Meta *m = metalib_check(L, 1);
-    int64_t n;
-    Err err;
-
-    if (db_lost(meta_db(m), &n, &err))
-        return bind_fail(L, &err);
-    if (n && lua_toboolean(L, 2))
-        db_told(meta_db(m));
-    lua_pushinteger(L, n);
-    return 1;
-}
-
-/* m:trouble() -> message | nil: the last damage or failure of the file or disk */
-static int
-l_trouble(lua_State *L)
-{
-    const char *text = db_trouble(meta_db(metalib_check(L, 1)));
-
-    lua_pushstring(L, text);
-    return 1;
-}
-
 /* m:referenced()
  *   -> { [digest] = size }      every object that an artifact has
  *   -> nil, message, code       also when one artifact cannot be read */
@@ -295,8 +267,6 @@ const luaL_Reg queryartifactlib_methods[] = {
     {"producers", l_producers},
     {"check", l_check},
     {"check_pages", l_check_pages},
-    {"lost", l_lost},
-    {"trouble", l_trouble},
     {"referenced", l_referenced},
     {NULL, NULL}
 };

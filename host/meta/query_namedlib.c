@@ -61,14 +61,3 @@ querynamedlib_methods(lua_State *L)
         lua_setfield(L, -2, q->name);
     }
 }
-
-/* Pushes the set of the questions' names: all of them only read. */
-void
-querynamedlib_names(lua_State *L)
-{
-    lua_newtable(L);
-    for (const NamedQuery *q = named_queries; q->name; q++) {
-        lua_pushboolean(L, 1);
-        lua_setfield(L, -2, q->name);
-    }
-}

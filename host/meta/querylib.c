@@ -126,29 +126,6 @@ l_nth_run(lua_State *L)
     return rowslib_answer_row(L, &f->rows, rc, &err);
 }
 
-/* m:close_dead()   ends the runs whose process died
- *   -> { row, ... }             of those, now failed
- *   -> nil, message, code */
-static int
-l_close_dead(lua_State *L)
-{
-    Meta *m = metalib_check(L, 1);
-    Found *f = rowslib_found(L);
-    const int64_t *row;
-    Err err;
-    int rc = meta_close_dead(m, &f->bytes, &err);
-
-    row = (int64_t *)(void *)f->bytes.data;
-    if (rc)
-        return bind_fail(L, &err);
-    lua_newtable(L);
-    for (size_t i = 0; i < f->bytes.len / sizeof *row; i++) {
-        lua_pushinteger(L, row[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    return 1;
-}
-
 /* m:pipelines()
  *   -> { { name =, runs =, completed =, failed =, running =, newest = run }, ... }
  *   -> nil, message, code */
@@ -458,7 +435,6 @@ const luaL_Reg querylib_methods[] = {
     {"runs", l_runs},
     {"run", l_run},
     {"nth_run", l_nth_run},
-    {"close_dead", l_close_dead},
     {"pipelines", l_pipelines},
     {"steps", l_steps},
     {"step", l_step},

@@ -20,6 +20,7 @@ local done = false
 opaque.KEY_NAMES = {
   ["rille.artifact.materialize"] = "rille.materialize", ["rille.base.errors"] = "rille.mistake",
   ["rille.execute.context"] = "rille.context", ["rille.project.paths"] = "rille.source", ["rille.query.history"] = "rille.history",
+  ["rille.query.artifacts"] = "rille.history", ["rille.query.step_runs"] = "rille.history", ["rille.query.runs"] = "rille.history", ["rille.query.pipelines"] = "rille.history",
   ["rille.script.class"] = "rille.class", ["rille.script.definition"] = "rille.declare", ["rille.script.external"] = "rille.external",
   ["rille.run.run_failed"] = "rille", ["rille.testing.report"] = "rille.testing",
   ["rille.script.pipeline"] = "rille.pipeline", ["rille.script.pipeline_graph"] = "rille.pipeline", ["rille.script.step"] = "rille.step", ["rille.script.types"] = "rille.types", ["rille.script.port_type"] = "rille.types",

@@ -35,15 +35,9 @@ local TAIL <const> = 0.1            -- how often the log of a running step is sh
 local LOUD <const>, LOUD_TAIL <const> = 32 << 20, 0.01     -- with so many bytes a second it is looked at so often
 local MOST <const> = 1000           -- workers; worker_process.wait takes a few more
 
--- What a step may ask of the metadata: the methods that read.
-local READS = {}
-for name in ([[
-  run runs nth_run pipelines steps step step_row spec artifact artifacts find_artifact versions consumers producers rows inline
-  version_at trace wiring within running_runs run_status key_format param_names metric_names origins pipeline was_pipeline listed_runs
-  run_after run_before first_runs newest_naming wirings newest_step_run step_seconds past_step_runs recent_seconds attempts
-  attempt_counts artifact_digests version version_row newest_version named_version held_version newest_versions tags names_from
-  names_of digests_from
-]]):gmatch "%S+" do READS[name] = true end
+-- What a step may ask of the metadata.
+local READS = meta.reads()
+READS.within = true
 
 local Pool = { isolated = true }
 Pool.__index = Pool

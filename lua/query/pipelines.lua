@@ -1,0 +1,153 @@
+-- pipelines: the runs of a pipeline, by their numbers and in pages; see history.lua.
+
+local class = require "rille.query.history_class"
+local errors = require "rille.base.errors"
+local fingerprint = require "rille.host.fingerprint"
+local project = require "rille.project"
+local runs = require "rille.query.runs"
+local suggest = require "rille.base.suggest"
+
+local pipelines = {}
+
+local PAGE <const> = 50
+
+-- The run that was asked for last by its number, by pipeline: { id and newest number of
+-- the pipeline, n, number of the run }.  A loop over runs[i] goes on from there, instead
+-- of counting from the first run each time.
+local asked = setmetatable({}, { __mode = "k" })
+
+-- The n-th listed run of the pipeline; from the newest when n is negative.
+local function nth_run(pipeline, n)
+  local meta = project.meta
+  local head = meta:pipeline(pipeline)
+  if not head or not head.newest or n == 0 then return nil end
+  asked[meta] = asked[meta] or {}
+  local last, row = asked[meta][pipeline], nil
+  local is_near = last and last.id == head.id and (n < 0) == (last.n < 0) and (n > 0 or last.newest == head.newest) and math.abs(n - last.n) < math.abs(n)
+  if is_near then
+    local towards = n < last.n and meta.run_before or meta.run_after
+    local found = towards(meta, head.id, last.number, math.abs(n - last.n))
+    row = found and meta:run(found)
+  else row = meta:nth_run(pipeline, n) end
+  if row then asked[meta][pipeline] = { id = head.id, newest = head.newest, n = n, number = row.number } end
+  return row
+end
+
+local Pipeline = { __name = "pipeline history" }
+local Runs = { __name = "runs" }
+errors.refuse(Pipeline, "__call", "__concat")
+function Pipeline.__pairs() require("rille.base.usage_hints").walk("pipeline history", { name = true, runs = true }) end
+errors.refuse(Runs, "__call", "__concat")
+
+-- One that there is not (yet) is nil.
+function Runs.__index(self, n)
+  local i = type(n) == "number" and math.tointeger(n)
+  if not i or i == 0 then
+    if type(n) == "string" and rawget(Pipeline, n) and n:sub(1, 2) ~= "__" then errors.raise("%s is a method of the pipeline's history: write rille.pipelines.NAME:%s()", n, n) end
+    errors.raise("runs are numbered: runs[1] is the oldest, runs[-1] the newest, found %s", errors.describe(n))
+  end
+  class.open()
+  -- the newest is the one that goes on, for its own steps
+  local own = i == -1 and class.within "identity"
+  local row = own and own.pipeline == self.pipeline and not own.unlisted and project.meta:run(own.id) or nth_run(self.pipeline, i)
+  return row and runs.run_of(row)
+end
+
+function Runs.__len(self)
+  class.open()
+  return project.meta:listed_runs(self.pipeline) or 0
+end
+
+-- All runs, from the oldest.
+function Runs.__pairs(self)
+  return function(runs, i)
+    local run = runs[i + 1]
+    if run then return i + 1, run end
+  end, self, 0
+end
+
+function Runs.__newindex() errors.raise "the list of a pipeline's runs does not change" end
+
+local STATUSES = { running = true, completed = true, failed = true, stopped = true }
+
+local function check_options(what, options, allowed)
+  if options == nil then return {} end
+  if type(options) ~= "table" then
+    errors.raise('%s takes a table of options, as in { status = "completed" }; found %s', what, errors.describe(options))
+  end
+  errors.check_fields(what, options, allowed)
+  local limit = options.limit
+  if limit ~= nil and (math.type(limit) ~= "integer" or limit < 1) then
+    errors.raise("%s: limit is an integer from 1, found %s", what, errors.describe(limit))
+  end
+  if options.status ~= nil and not STATUSES[options.status] then
+    errors.raise('%s: unknown status "%s"%s', what, tostring(options.status), suggest.hint(tostring(options.status), { "running", "completed", "failed", "stopped" }))
+  end
+  return options
+end
+
+-- pipeline:each { status =, limit = } -> iterator over runs, newest first
+---@param options? { status?: string, limit?: integer }
+---@return fun(): table? run
+function Pipeline.each(self, options)
+  errors.check_self(self, Pipeline, "each")
+  options = check_options("each", options, { status = true, limit = true })
+  class.open()
+  local left, page, i, cursor, last = options.limit or math.huge, nil, 0, nil, false
+  return function()
+    if left <= 0 then return nil end
+    if not page or i == #page then
+      if last then return nil end
+      page, cursor = project.meta:runs { pipeline = self.name, status = options.status, limit = PAGE, before = cursor }
+      last, i = cursor == nil, 0
+      if #page == 0 then return nil end
+    end
+    i, left = i + 1, left - 1
+    return runs.run_of(page[i])
+  end
+end
+
+-- pipeline:latest { status = } -> run | nil
+---@param options? { status?: string }
+---@return table? run
+function Pipeline.latest(self, options)
+  errors.check_self(self, Pipeline, "latest")
+  options = check_options("latest", options, { status = true })
+  class.open()
+  local row = project.meta:runs { pipeline = self.name, status = options.status, limit = 1 }[1]
+  return row and runs.run_of(row)
+end
+
+function Pipeline.__index(self, k)
+  local method = rawget(Pipeline, k)
+  if method and k:sub(1, 2) ~= "__" then return method end
+  if k == "runs" then return setmetatable({ pipeline = rawget(self, "name") }, Runs) end
+  require("rille.base.usage_hints").field("pipeline history", k, Pipeline, { runs = true, name = true })
+end
+Pipeline.__tostring = function(self) return "history of pipeline " .. self.name end
+
+function pipelines.pipeline(name) return setmetatable({ name = name }, Pipeline) end
+
+-- rille.pipelines
+pipelines.all = setmetatable({}, {
+  __call = class.not_called("rille.pipelines", "rille.pipelines.NAME"),
+  __index = function(_, name)
+    class.open()
+    if type(name) == "string" and project.meta:pipeline(name) then return pipelines.pipeline(name) end
+    local names = {}
+    for i, one in ipairs(project.meta:pipelines()) do names[i] = one.name end
+    errors.raise('there is no run of a pipeline "%s"%s', tostring(name), suggest.hint(name, names))
+  end,
+  __pairs = function()
+    class.open()
+    local list, i = project.meta:pipelines(), 0
+    return function()
+      i = i + 1
+      if list[i] then return list[i].name, pipelines.pipeline(list[i].name) end
+    end
+  end,
+})
+
+for _, meta in ipairs { Runs, Pipeline } do fingerprint.closed(meta, "history." .. meta.__name) end
+
+return pipelines

@@ -1,0 +1,109 @@
+-- runs: past runs as values; see history.lua.
+
+local class = require "rille.query.history_class"
+local did_you_mean = require "rille.query.did_you_mean"
+local errors = require "rille.base.errors"
+local fingerprint = require "rille.host.fingerprint"
+local observe = require "rille.host.observe"
+local project = require "rille.project"
+local step_runs = require "rille.query.step_runs"
+local suggest = require "rille.base.suggest"
+local upcalls = require "rille.base.upcalls"
+
+local meta_of = debug.getmetatable
+local unpack = class.unpack
+
+local runs = {}
+
+local RECENT <const> = 50       -- runs in which newest_with looks
+
+local Run = class.new("run", {
+  id = function(row) return row.id end,
+  name = function(row) return row.name end,
+  pipeline = function(row) return row.pipeline end,
+  status = function(row) return row.status end,
+  reason = function(row) return row.reason end,
+  number = function(row) return row.number end,
+  started = function(row) return row.started end,
+  seconds = function(row) return row.seconds end,
+  parameters = function(row) return unpack(row.params) end,
+  tags = function(row) return unpack(row.tags) end,
+  stack = function(row) return row.stack end,
+  extra = function(row) return unpack(row.extra) end,
+  script = function(row) return row.script end,
+  steps = function(row)
+    local map, order = {}, { names = {} }
+    for i, step in ipairs(step_runs.of_run(row)) do
+      map[step.id], order[i], order.names[i] = step, step, step.id
+    end
+    setmetatable(map, {
+      __index = function(_, k)
+        if type(k) == "number" then return class.at("run.steps", order, k) end
+        errors.raise('run %s has no step "%s"%s', row.name, tostring(k), suggest.hint(k, order.names))
+      end,
+      __len = function() return #order end,
+      __call = class.not_called("run.steps", "run.steps.ID or run.steps[1]"),
+      __pairs = function()
+        local i = 0
+        return function()
+          i = i + 1
+          if order[i] then return order[i].id, order[i] end
+        end
+      end,
+    })
+    return map
+  end,
+}, {
+  -- run:diff(other) -> what differs from this run to the other (compare.lua)
+  ---@param other table a run
+  ---@return table
+  diff = function(self, other)
+    errors.check_self(self, runs.Run, "diff")
+    local row = type(other) == "table" and getmetatable(other) == runs.Run and rawget(other, "row")
+    if not row then
+      errors.raise("run:diff: expected a run, found %s%s", errors.describe(other), other == nil and "; write run:diff(other), with a colon" or "")
+    end
+    class.open()
+    return require("rille.query.compare").runs(rawget(self, "row"), row)
+  end,
+  -- run:graph() -> its drawing (rille help graph)
+  graph = function(self)
+    errors.check_self(self, runs.Run, "graph")
+    return upcalls.draw_run(self)
+  end,
+}, class.all_impure_but("run", { id = true, name = true, pipeline = true, number = true }))
+Run.__tostring = function(self) return string.format("run %s (%s)", self.name, self.status) end
+Run.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "row").id == rawget(b, "row").id end
+runs.Run = Run
+
+function runs.run_of(row) return setmetatable({ row = row }, Run) end
+
+-- The run of that name, id or beginning of an id; PIPELINE@-1 is its newest.
+---@return table? run, string? message
+function runs.find_run(what)
+  class.open()
+  local pipeline, n = what:match "^(.-)@(%-?%d+)$"
+  local row, message
+  if pipeline then
+    row = project.meta:nth_run(pipeline, math.tointeger(n))
+    if not row then return nil, did_you_mean.nth_run(pipeline, n) end
+  else
+    row, message = project.meta:run(what)
+    if not row then return nil, message and message .. did_you_mean.run(what) or string.format('there is no run "%s"', what) end
+  end
+  return runs.run_of(row)
+end
+
+-- The newest of the recent runs that has a step with this id, or nil.
+---@param id string
+function runs.newest_with(id)
+  class.open()
+  for _, row in ipairs((project.meta:runs { limit = RECENT, unlisted = true })) do
+    if project.meta:step(row.row, id) then return runs.run_of(row) end
+  end
+end
+
+fingerprint.closed(Run, "history." .. Run.__name)
+class.identity(Run, "run", "id", "name", "number")
+
+return runs
