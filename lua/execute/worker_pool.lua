@@ -231,7 +231,7 @@ end
 
 local function reply(self, w, message)
   local results
-  if READS[message.ask] or meta.queries[message.ask] then
+  if READS[message.ask] then
     results = table.pack(internal_error.call(self.env.ask, message.ask, table.unpack(message.args, 1, message.args.n)))
     if not results[1] then results[2] = tostring(results[2]) end
   else
