@@ -4,6 +4,7 @@
 #   make            build/rille, build/librille.{a,so.0}, build/rille.so and the
 #                   batteries with a C part: build/{svm,linear,tree}.so
 #   make test       the whole suite; the last line is "N passed, N failed"
+#   make check      the same with what is installed here
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
 #   make fuzz       libFuzzer over every reader of outside bytes; needs clang
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
@@ -27,6 +28,7 @@ SHARED  := -lsqlite3 -llz4 -lyaml -lnettle
 SYS     := -lm -ldl -lpthread
 ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost -Istdlib $(LUAINC) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
 ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined"
 
 DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev libsvm-dev liblinear-dev liblapack-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-busted lua-ldoc lua-socket python3-minimal strace
@@ -37,9 +39,6 @@ OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o
 SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql))
 BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
-FUZZERS := npy csv json yaml dump pack object database
-UNITS   := $(patsubst %.c,$(B)/%,$(wildcard tests/host/*/*_test.c tests/stdlib/*/*_test.c tests/faults/*_test.c)) \
-           $(addprefix $(B)/tests/embed/,engine_shared_test engine_static_test clash_test states_test)
 
 all: $(B)/rille $(B)/librille.a $(B)/librille.so.0 $(B)/rille.so $(MODULES)
 
@@ -80,10 +79,12 @@ $(B)/scripts.c: $(B)/embed $(SCRIPTS) $(B)/scripts.list
 	$(B)/embed $(SCRIPTS) > $@.tmp && mv $@.tmp $@
 
 # changes when the set of scripts does, so that a removed file is noticed
-$(B)/scripts.list: FORCE | $(B)
+$(B)/scripts.list: FORCE
+	@mkdir -p $(@D)
 	@echo '$(SCRIPTS)' | cmp -s - $@ || echo '$(SCRIPTS)' > $@
 
-$(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base/err.c | $(B)
+$(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base/err.c
+	@mkdir -p $(@D)
 	$(CC) $(WARN) -D_GNU_SOURCE -O1 -Ihost $(LUAINC) -o $@ $(filter %.c,$^) -Wl,-Bstatic -llua5.4 -Wl,-Bdynamic -lm -ldl
 
 # a module has what it needs of the base compiled in, for it cannot see the host's;
@@ -91,52 +92,13 @@ $(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base
 LIBS_svm := -lsvm
 LIBS_linear := -llinear -llapack
 define module
-$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/base/err.c host/base/err.h stdlib/array/array.h | $(B)
+$(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/base/err.c host/base/err.h stdlib/array/array.h
+	@mkdir -p $$(@D)
 	$$(CC) $$(filter-out -MMD -MP,$$(ALLFLAGS)) -fvisibility=default -shared -o $$@ $$(filter %.c,$$^) $$(LIBS_$(1)) -lm
 endef
 $(foreach name,$(BATTERY),$(eval $(call module,$(name))))
 
-$(B)/tests/%: tests/%.c $(B)/parts.a
-	@mkdir -p $(@D)
-	$(CC) $(ALLFLAGS) -Itests/lib -o $@ $< $(EXTRA) $(B)/parts.a $(STATIC) $(SYS)
-
-# allocation goes through the test, in the libraries too
-$(B)/tests/faults/out_of_memory_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc realloc free strdup strndup slab_alloc,-Wl,--wrap=$(f))
-
-# the fuzz targets: with clang's fuzzer, and with one that replays the corpus
-FUZZSRC  = tests/fuzz/$*.c $(if $(filter database,$*),tests/fuzz/fixture.c)
-$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/parts.a | $(B)
-	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -fsanitize=fuzzer -Itests/fuzz -o $@ $(FUZZSRC) $(B)/parts.a $(STATIC) $(SYS)
-
-$(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fixture.c $(B)/parts.a | $(B)
-	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(ALLFLAGS)) -Itests/fuzz -o $@ tests/fuzz/replay.c $(FUZZSRC) $(B)/parts.a $(STATIC) $(SYS)
-
-$(B):
-	@mkdir -p $@
-
-# the smallest program that embeds the library, as a host would build it
-$(B)/tracer: tests/embed/tracer.c $(B)/librille.so.0
-	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN'
-
-# the same tests of the library in a host, by the shared and by the static one
-$(B)/tests/embed/engine_shared_test: tests/embed/engine_test.c host/rille.h $(B)/librille.so.0
-	@mkdir -p $(@D)
-	$(CC) $(WARN) $(SAN) -g -Ihost -Itests/lib -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/../..' -lpthread
-
-$(B)/tests/embed/engine_static_test: tests/embed/engine_test.c host/rille.h $(B)/librille.a
-	@mkdir -p $(@D)
-	$(CC) $(WARN) $(SAN) -g -Ihost -Itests/lib -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
-
-# the module for a stock Lua in a program with states of its own
-$(B)/tests/embed/states_test: tests/embed/states_test.c $(B)/rille.so
-	@mkdir -p $(@D)
-	$(CC) $(WARN) $(SAN) $(LUAINC) -Itests/lib -o $@ $< -Wl,--no-as-needed -llua5.4 -lm
-
-$(B)/tests/embed/clash_test: tests/embed/clash_test.c host/rille.h $(B)/librille.a
-	@mkdir -p $(@D)
-	$(CC) $(WARN) $(SAN) -Ihost -Itests/lib $(LUAINC) -o $@ $< $(B)/librille.a $(STATIC) $(SYS)
+include tests/rules.mk
 
 deps:
 	@sh tests/deps $(DEBS)
@@ -148,24 +110,17 @@ demo: deps
 	@$(MAKE) --no-print-directory -s all
 	@sh examples/demo.sh $(B)/rille
 
-# runs a command on a pseudo-terminal
-$(B)/pty: tests/lib/pty.c | $(B)
-	$(CC) $(WARN) -D_GNU_SOURCE $(OPT) $(SAN) -o $@ $< -lutil
+test: testdeps check
 
-parts: all $(B)/pty $(UNITS) $(FUZZERS:%=$(B)/replay/%) $(B)/tracer
-
-test: testdeps
+check:
 	@$(MAKE) --no-print-directory -s parts
 	@B=$(B) sh tests/run
 
 asan: testdeps
-	@$(MAKE) --no-print-directory -s $(ASAN) parts
-	@B=build/asan sh tests/run
+	@$(MAKE) --no-print-directory $(ASAN) check
 
 fuzz: deps
-	@$(MAKE) --no-print-directory -s CC=clang B=build/fuzz OPT="-O1 -g" \
-	  SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined" \
-	  $(FUZZERS:%=build/fuzz/fuzz/%)
+	@$(MAKE) --no-print-directory -s $(FUZZ) fuzzers
 	@B=build/fuzz sh tests/fuzz/run $(FUZZERS)
 
 bench: all
@@ -185,5 +140,5 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all parts deps testdeps demo test asan fuzz bench install clean FORCE
+.PHONY: all deps testdeps demo test check asan fuzz bench install clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

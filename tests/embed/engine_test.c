@@ -690,7 +690,7 @@ an_error_of_ours_is_told_with_its_traceback(void)
 {
     static const char *const places[] = {"require('rille.plan').new = nil", "require('rille.execute').run = nil",
                                          "require('rille.artifact.materialize').save = nil", "require('rille.execute.task').run = nil",
-                                         "require('rille.show.console').of = nil"};
+                                         "require('rille.cache.key').seed = nil"};
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         rille_engine *e = engine(), *after;
@@ -893,7 +893,6 @@ digest_of(const char *script, const char *name)
          "    require('rille.json').encode { 0.1 }, tostring('a' < 'B'), ('\\xe4'):upper() }, ' ') end }\n" \
          "pipeline 'num' { define = function() s { x = 0.25 } end }\n"
 
-static int skipped;
 
 /* The keys and values of a host whose locale writes 1,5 are those of any other. */
 static void
@@ -906,7 +905,7 @@ numbers_do_not_hang_on_the_locale_of_the_host(void)
     snprintf(first, sizeof first, "%s", digest_of(NUMBERS, "num"));
     snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1", dir);
     if (system(command) != 0 || setenv("LOCPATH", dir, 1) || !setlocale(LC_ALL, "de_DE.UTF-8")) {
-        skipped++;              /* the machine has no definitions of locales */
+        CHECK_CANNOT("the machine has no definitions of locales");
         return;
     }
     snprintf(number, sizeof number, "%.1f", 1.5);
@@ -1052,9 +1051,5 @@ main(void)
     snprintf(command, sizeof command, "rm -rf %s", dir);
     if (chdir("/") || system(command))
         check_failed++;
-    if (skipped) {
-        printf("%d passed, %d failed, %d skipped\n", check_passed, check_failed, skipped);
-        return check_failed != 0;
-    }
     return check_done();
 }

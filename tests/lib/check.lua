@@ -7,7 +7,18 @@
 --     check.raises(function() sum(1) end, "expected a table")
 --   end)
 --   check.skip("numpy's sums are ours", "numpy is not installed")
+--   check.test("a terminal has colours", function()
+--     if not terminal then check.cannot "there are no pseudo-terminals here" end
+--   end)
 --   check.done()               -- prints "N passed, N failed[, N skipped]" and leaves
+--
+-- RILLE_ONLY=text runs only the tests whose name contains the text.  No such test is a
+-- failure, but under tests/run, which goes through many files.
+
+local only = os.getenv "RILLE_ONLY"
+if only == "" then only = nil end
+
+local function wanted(name) return not only or name:find(only, 1, true) ~= nil end
 
 local check = { passed = 0, failed = 0, skipped = 0 }
 
@@ -58,6 +69,7 @@ function check.raises(fn, text)
 end
 
 function check.test(name, fn)
+  if not wanted(name) then return end
   local ok, message = xpcall(fn, debug.traceback)
   if ok then check.passed = check.passed + 1
   elseif type(message) == "table" and message.skip then check.skip(name, message.skip)
@@ -69,11 +81,16 @@ function check.cannot(why) error({ skip = why }, 0) end
 
 -- What this machine cannot try, and why: counted and said.
 function check.skip(name, why)
+  if not wanted(name) then return end
   check.skipped = check.skipped + 1
   print("SKIPPED " .. name .. ": " .. why)
 end
 
 function check.done()
+  if check.passed + check.failed + check.skipped == 0 and not os.getenv "RILLE_SUITE" then
+    print(only and string.format("no test's name contains %q", only) or "there is no test")
+    check.failed = 1
+  end
   local skipped = check.skipped > 0 and ", " .. check.skipped .. " skipped" or ""
   print(string.format("%d passed, %d failed%s", check.passed, check.failed, skipped))
   os.exit(check.failed == 0, true)
