@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "fingerprint/bytecode.h"
-#include "fingerprint/bytecode_reader.h"
+#include "fingerprint/bytecode_read.h"
 
 typedef struct Constant {
     int is_text, is_two;
-    DumpText text;
+    BytecodeText text;
 } Constant;
 
 typedef struct Scope {              /* of a local variable, in instructions */
@@ -16,8 +16,8 @@ typedef struct Scope {              /* of a local variable, in instructions */
 } Scope;
 
 typedef struct Parse {
-    DumpIn in;
-    Dump *d;
+    BytecodeInput in;
+    Bytecode *d;
     Hash h;
     Buf constants, ups, scopes;     /* stacks: a function's part is its own */
     int depth;
@@ -29,7 +29,7 @@ typedef struct Proto {
     int64_t ncode;
     size_t constants, ups, scopes;  /* where its parts begin, in bytes */
     int64_t nconstants, nups, nscopes;
-    DumpLines lines;
+    BytecodeLines lines;
     int64_t first_line;
 } Proto;
 
@@ -43,7 +43,7 @@ push(Parse *ps, Buf *b, const void *p, size_t n)
 }
 
 static int
-keep_text(Parse *ps, const unsigned char *p, int64_t n, DumpText *t)
+keep_text(Parse *ps, const unsigned char *p, int64_t n, BytecodeText *t)
 {
     if (ps->d->text.len + (uint64_t)n > UINT32_MAX)
         return -1;
@@ -73,7 +73,7 @@ read_constant(Parse *ps)
     int64_t n;
     int tag;
 
-    if (dumpin_byte(&ps->in, &tag))
+    if (bytecode_read_byte(&ps->in, &tag))
         return -1;
     switch (tag) {
     case K_NIL:
@@ -83,7 +83,7 @@ read_constant(Parse *ps)
         break;
     case K_INT:
     case K_FLOAT:
-        if (dumpin_take(&ps->in, &p, 8))
+        if (bytecode_read_bytes(&ps->in, &p, 8))
             return -1;
         if (tag == K_FLOAT) {
             hash_float(&ps->h, p);
@@ -96,7 +96,7 @@ read_constant(Parse *ps)
         break;
     case K_SHORT:
     case K_LONG:
-        if (dumpin_text(&ps->in, &p, &n) || n < 0 || keep_text(ps, p, n, &c.text))
+        if (bytecode_read_text(&ps->in, &p, &n) || n < 0 || keep_text(ps, p, n, &c.text))
             return -1;
         hash_field(&ps->h, 's', p, (size_t)n);
         c.is_text = 1;
@@ -114,7 +114,7 @@ static int
 read_constants(Parse *ps, Proto *f)
 {
     f->constants = ps->constants.len;
-    if (dumpin_count(&ps->in, &f->nconstants))
+    if (bytecode_read_count(&ps->in, &f->nconstants))
         return -1;
     hash_int(&ps->h, 'k', f->nconstants);
     for (int64_t i = 0; i < f->nconstants; i++)
@@ -126,25 +126,27 @@ read_constants(Parse *ps, Proto *f)
 static int
 parent_up(const Parse *ps, const Proto *parent, int idx)
 {
-    return idx < parent->nups ? ps->ups.data[parent->ups + (size_t)idx] : DUMP_NOUP;
+    return idx < parent->nups ? ps->ups.data[parent->ups + (size_t)idx] : BYTECODE_NO_UPVALUE;
 }
 
 /* An upvalue of a nested function is a local of its parent, or one of the
- * parent's upvalues: followed to the outermost function, or DUMP_NOUP. */
+ * parent's upvalues: followed to the outermost function, or BYTECODE_NO_UPVALUE. */
 static int
 read_upvalues(Parse *ps, Proto *f, const Proto *parent)
 {
     f->ups = ps->ups.len;
-    if (dumpin_count(&ps->in, &f->nups) || f->nups > DUMP_NOUP)
+    if (bytecode_read_count(&ps->in, &f->nups) || f->nups > BYTECODE_NO_UPVALUE)
         return -1;
     hash_int(&ps->h, 'u', f->nups);
     for (int64_t i = 0; i < f->nups; i++) {
         const unsigned char *p;         /* in stack, index, kind */
         unsigned char up;
 
-        if (dumpin_take(&ps->in, &p, 3))
+        if (bytecode_read_bytes(&ps->in, &p, 3))
             return -1;
-        up = (unsigned char)(!parent ? i : p[0] ? DUMP_NOUP : parent_up(ps, parent, p[1]));
+        up = (unsigned char)(!parent ? i
+                             : p[0]  ? BYTECODE_NO_UPVALUE
+                                     : parent_up(ps, parent, p[1]));
         if (parent)                     /* the kind matters to the compiler only */
             hash_bytes(&ps->h, p, 2);
         if (push(ps, &ps->ups, &up, 1))
@@ -160,13 +162,13 @@ read_scopes(Parse *ps, Proto *f)
     int64_t n;
 
     f->scopes = ps->scopes.len;
-    if (dumpin_count(&ps->in, &f->nscopes))
+    if (bytecode_read_count(&ps->in, &f->nscopes))
         return -1;
     for (int64_t i = 0; i < f->nscopes; i++) {
         Scope s;
 
-        if (dumpin_text(&ps->in, &name, &n) || dumpin_size(&ps->in, &s.start) ||
-            dumpin_size(&ps->in, &s.end) || push(ps, &ps->scopes, &s, sizeof s))
+        if (bytecode_read_text(&ps->in, &name, &n) || bytecode_read_size(&ps->in, &s.start)
+            || bytecode_read_size(&ps->in, &s.end) || push(ps, &ps->scopes, &s, sizeof s))
             return -1;
     }
     return 0;
@@ -178,34 +180,34 @@ read_debug(Parse *ps, Proto *f)
     const unsigned char *name;
     int64_t n, skip;
 
-    if (dumpin_count(&ps->in, &n) || dumpin_take(&ps->in, &f->lines.diff, n))
+    if (bytecode_read_count(&ps->in, &n) || bytecode_read_bytes(&ps->in, &f->lines.diff, n))
         return -1;
     if (n != f->ncode)
         f->lines.diff = NULL;
-    if (dumpin_count(&ps->in, &n))
+    if (bytecode_read_count(&ps->in, &n))
         return -1;
     f->lines.abs.p = ps->in.p;
     for (int64_t i = 0; i < 2 * n; i++)
-        if (dumpin_size(&ps->in, &skip))
+        if (bytecode_read_size(&ps->in, &skip))
             return -1;
     f->lines.abs.end = ps->in.p;
-    if (read_scopes(ps, f) || dumpin_count(&ps->in, &n))
+    if (read_scopes(ps, f) || bytecode_read_count(&ps->in, &n))
         return -1;
     for (int64_t i = 0; i < n; i++)
-        if (dumpin_text(&ps->in, &name, &skip))
+        if (bytecode_read_text(&ps->in, &name, &skip))
             return -1;
     return 0;
 }
 
 /* -- what the code does --------------------------------------------------- */
 
-static DumpInstr
+static Instruction
 instr_at(const Proto *f, int64_t pc)
 {
-    return dumpin_instr(f->code, f->ncode, pc);
+    return bytecode_read_instruction(f->code, f->ncode, pc);
 }
 
-static const DumpText *
+static const BytecodeText *
 text_constant(const Parse *ps, const Proto *f, int64_t i)
 {
     const Constant *c;
@@ -224,16 +226,16 @@ is_two(const Parse *ps, const Proto *f, int64_t i)
 }
 
 /* The string that the instruction at *pc loads into *reg; *pc moves past it. */
-static const DumpText *
+static const BytecodeText *
 loaded_text(const Parse *ps, const Proto *f, int64_t *pc, int *reg)
 {
-    DumpInstr in = instr_at(f, *pc);
+    Instruction in = instr_at(f, *pc);
     int64_t i = in.bx;
 
     if (in.op != OP_LOADK && in.op != OP_LOADKX)
         return NULL;
     if (in.op == OP_LOADKX) {
-        DumpInstr extra = instr_at(f, ++*pc);
+        Instruction extra = instr_at(f, ++*pc);
 
         if (extra.op != OP_EXTRAARG)
             return NULL;
@@ -263,13 +265,13 @@ is_local(const Parse *ps, const Proto *f, int64_t pc, int reg)
 /* reg.name, where the value in reg goes nowhere else, at *pc: GETFIELD, or a
  * loaded constant and GETTABLE (past 255 constants, and for long names).  *pc
  * moves past it, *reg becomes the register of the result. */
-static const DumpText *
+static const BytecodeText *
 field_read(const Parse *ps, const Proto *f, int64_t *pc, int *reg)
 {
-    const DumpText *name = NULL;
+    const BytecodeText *name = NULL;
     int64_t at = *pc;
     int key = -1;
-    DumpInstr in = instr_at(f, at);
+    Instruction in = instr_at(f, at);
 
     if (in.op == OP_GETFIELD && in.b == *reg) {
         name = text_constant(ps, f, in.c);
@@ -286,12 +288,12 @@ field_read(const Parse *ps, const Proto *f, int64_t *pc, int *reg)
 }
 
 /* A call of what is in reg with one constant string, at pc. */
-static const DumpText *
+static const BytecodeText *
 constant_call(const Parse *ps, const Proto *f, int64_t pc, int reg)
 {
     int arg = -1;
-    const DumpText *text = loaded_text(ps, f, &pc, &arg);
-    DumpInstr in = instr_at(f, pc);
+    const BytecodeText *text = loaded_text(ps, f, &pc, &arg);
+    Instruction in = instr_at(f, pc);
 
     int called = (in.op == OP_CALL || in.op == OP_TAILCALL) && in.a == reg && in.b == 2;
 
@@ -299,10 +301,10 @@ constant_call(const Parse *ps, const Proto *f, int64_t pc, int reg)
 }
 
 static int
-note(Parse *ps, int up, DumpKind kind, int line, const DumpText *name,
-     const DumpText *field)
+note(Parse *ps, int up, BytecodeUseKind kind, int line, const BytecodeText *name,
+     const BytecodeText *field)
 {
-    DumpUse u;
+    BytecodeUse u;
 
     memset(&u, 0, sizeof u);
     u.up = (uint8_t)up;
@@ -317,47 +319,47 @@ note(Parse *ps, int up, DumpKind kind, int line, const DumpText *name,
 
 /* up.name was read into reg just before pc. */
 static int
-note_read(Parse *ps, const Proto *f, int64_t pc, int reg, DumpUse u)
+note_read(Parse *ps, const Proto *f, int64_t pc, int reg, BytecodeUse u)
 {
-    const DumpText *text = field_read(ps, f, &pc, &reg);
+    const BytecodeText *text = field_read(ps, f, &pc, &reg);
 
     if (text)
-        return note(ps, u.up, DUMP_FIELD, u.line, &u.name, text);
+        return note(ps, u.up, USE_FIELD, u.line, &u.name, text);
     text = constant_call(ps, f, pc, reg);
-    return note(ps, u.up, text ? DUMP_CALL : DUMP_READ, u.line, &u.name, text);
+    return note(ps, u.up, text ? USE_CALL : USE_READ, u.line, &u.name, text);
 }
 
 /* Past 255 constants `name = v` is GETUPVAL, LOADK, v, SETTABLE.  Something else
- * may happen to the register in between, so it stays a DUMP_VALUE as well. */
+ * may happen to the register in between, so it stays a USE_VALUE as well. */
 static int
-note_far_write(Parse *ps, const Proto *f, int64_t pc, int reg, DumpUse u)
+note_far_write(Parse *ps, const Proto *f, int64_t pc, int reg, BytecodeUse u)
 {
     int key = -1;
-    const DumpText *name = loaded_text(ps, f, &pc, &key);
+    const BytecodeText *name = loaded_text(ps, f, &pc, &key);
 
     for (int64_t i = pc; name && i < f->ncode && i < pc + 1000; i++) {
-        DumpInstr in = instr_at(f, i);
+        Instruction in = instr_at(f, i);
 
         if (in.op == OP_SETTABLE && in.a == reg && in.b == key)
-            return note(ps, u.up, DUMP_WRITE, u.line, name, NULL);
+            return note(ps, u.up, USE_WRITE, u.line, name, NULL);
     }
     return 0;
 }
 
 /* The upvalue itself was put into reg just before pc. */
 static int
-note_value(Parse *ps, const Proto *f, int64_t pc, int reg, DumpUse u)
+note_value(Parse *ps, const Proto *f, int64_t pc, int reg, BytecodeUse u)
 {
     int64_t next = pc;
     int result = reg;
-    const DumpText *text = field_read(ps, f, &next, &result);
+    const BytecodeText *text = field_read(ps, f, &next, &result);
 
     if (text) {
         u.name = *text;
         return note_read(ps, f, next, result, u);
     }
     text = constant_call(ps, f, pc, reg);
-    if (note(ps, u.up, text ? DUMP_INVOKE : DUMP_VALUE, u.line, NULL, text))
+    if (note(ps, u.up, text ? USE_INVOKE : USE_VALUE, u.line, NULL, text))
         return -1;
     return note_far_write(ps, f, pc, reg, u);
 }
@@ -365,9 +367,9 @@ note_value(Parse *ps, const Proto *f, int64_t pc, int reg, DumpUse u)
 static int
 note_instr(Parse *ps, const Proto *f, int64_t pc, int line)
 {
-    DumpInstr in = instr_at(f, pc);
-    DumpUse u = {DUMP_NOUP, 0, line, {0, 0}, {0, 0}};
-    const DumpText *name = NULL;
+    Instruction in = instr_at(f, pc);
+    BytecodeUse u = {BYTECODE_NO_UPVALUE, 0, line, {0, 0}, {0, 0}};
+    const BytecodeText *name = NULL;
     int up = in.op == OP_SETTABUP ? in.a : in.b;
 
     if (in.op == OP_GETTABLE)
@@ -378,17 +380,17 @@ note_instr(Parse *ps, const Proto *f, int64_t pc, int line)
         in.op != OP_SETTABUP)
         return 0;
     u.up = (uint8_t)parent_up(ps, f, up);
-    if (u.up == DUMP_NOUP)
+    if (u.up == BYTECODE_NO_UPVALUE)
         return 0;
     if (in.op == OP_SETUPVAL)
-        return note(ps, u.up, DUMP_ASSIGN, line, NULL, NULL);
+        return note(ps, u.up, USE_ASSIGN, line, NULL, NULL);
     if (in.op == OP_GETUPVAL)
         return note_value(ps, f, pc + 1, in.a, u);
     name = text_constant(ps, f, in.op == OP_SETTABUP ? in.b : in.c);
     if (!name)
         return -1;
     if (in.op == OP_SETTABUP)
-        return note(ps, u.up, DUMP_WRITE, line, name, NULL);
+        return note(ps, u.up, USE_WRITE, line, name, NULL);
     u.name = *name;
     return note_read(ps, f, pc + 1, in.a, u);
 }
@@ -399,8 +401,8 @@ note_code(Parse *ps, Proto *f)
     int64_t line = f->lines.diff ? f->first_line : 0;
 
     for (int64_t pc = 0; pc < f->ncode; pc++)
-        if (dumpin_next_line(&f->lines, pc, &line) || line < 0 || line > INT_MAX ||
-            note_instr(ps, f, pc, (int)line))
+        if (bytecode_read_next_line(&f->lines, pc, &line) || line < 0 || line > INT_MAX
+            || note_instr(ps, f, pc, (int)line))
             return -1;
     return 0;
 }
@@ -414,7 +416,7 @@ read_nested(Parse *ps, const Proto *f)
 {
     int64_t n;
 
-    if (dumpin_count(&ps->in, &n) || ps->depth >= DUMP_MAXDEPTH)
+    if (bytecode_read_count(&ps->in, &n) || ps->depth >= BYTECODE_MAX_DEPTH)
         return -1;
     hash_int(&ps->h, 'p', n);
     ps->depth++;
@@ -432,8 +434,8 @@ read_lines(Parse *ps, Proto *f, int outermost)
     int64_t n;
     int first, last;
 
-    if (dumpin_text(&ps->in, &source, &n) || dumpin_line(&ps->in, &first) ||
-        dumpin_line(&ps->in, &last))
+    if (bytecode_read_text(&ps->in, &source, &n) || bytecode_read_line(&ps->in, &first)
+        || bytecode_read_line(&ps->in, &last))
         return -1;
     f->first_line = first;
     if (outermost) {
@@ -450,8 +452,9 @@ read_function(Parse *ps, const Proto *parent)
     Proto f;
 
     memset(&f, 0, sizeof f);
-    if (read_lines(ps, &f, !parent) || dumpin_take(&ps->in, &head, 3) ||
-        dumpin_count(&ps->in, &f.ncode) || dumpin_take(&ps->in, &f.code, 4 * f.ncode))
+    if (read_lines(ps, &f, !parent) || bytecode_read_bytes(&ps->in, &head, 3)
+        || bytecode_read_count(&ps->in, &f.ncode)
+        || bytecode_read_bytes(&ps->in, &f.code, 4 * f.ncode))
         return -1;
     hash_field(&ps->h, 'f', head, 3);
     hash_field(&ps->h, 'c', f.code, 4 * (size_t)f.ncode);
@@ -469,7 +472,7 @@ read_function(Parse *ps, const Proto *parent)
 /* -- the whole -------------------------------------------------------------- */
 
 static int
-compare_text(const Dump *d, DumpText a, DumpText b)
+compare_text(const Bytecode *d, BytecodeText a, BytecodeText b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
     int c = n ? memcmp(d->text.data + a.at, d->text.data + b.at, n) : 0;
@@ -480,7 +483,7 @@ compare_text(const Dump *d, DumpText a, DumpText b)
 static int
 compare_use(const void *pa, const void *pb, void *d)
 {
-    const DumpUse *a = pa, *b = pb;
+    const BytecodeUse *a = pa, *b = pb;
     int c = a->up - b->up;
 
     if (!c)
@@ -491,9 +494,9 @@ compare_use(const void *pa, const void *pb, void *d)
 }
 
 static void
-sort_uses(Dump *d)
+sort_uses(Bytecode *d)
 {
-    DumpUse *u = (DumpUse *)(void *)d->use_buf.data;
+    BytecodeUse *u = (BytecodeUse *)(void *)d->use_buf.data;
     size_t n = d->use_buf.len / sizeof *u, out = 0;
 
     if (n)
@@ -508,12 +511,12 @@ sort_uses(Dump *d)
     }
     d->uses = u;
     d->nuses = out;
-    d->words = (const DumpText *)(const void *)d->word_buf.data;
+    d->words = (const BytecodeText *)(const void *)d->word_buf.data;
     d->nwords = d->word_buf.len / sizeof *d->words;
 }
 
 void
-dump_init(Dump *d)
+bytecode_init(Bytecode *d)
 {
     memset(d, 0, sizeof *d);
     buf_init(&d->use_buf);
@@ -522,16 +525,16 @@ dump_init(Dump *d)
 }
 
 void
-dump_release(Dump *d)
+bytecode_release(Bytecode *d)
 {
     buf_release(&d->use_buf);
     buf_release(&d->word_buf);
     buf_release(&d->text);
-    dump_init(d);
+    bytecode_init(d);
 }
 
 int
-dump_parse(Dump *d, const void *p, size_t n, Err *err)
+bytecode_parse(Bytecode *d, const void *p, size_t n, Err *err)
 {
     Parse ps;
     int bad, nups = 0;
@@ -540,15 +543,15 @@ dump_parse(Dump *d, const void *p, size_t n, Err *err)
     ps.in.p = p;
     ps.in.end = ps.in.p + n;
     ps.d = d;
-    dump_release(d);
+    bytecode_release(d);
     hash_init(&ps.h);
-    bad = dumpin_header(&ps.in) || dumpin_byte(&ps.in, &nups) || read_function(&ps, NULL) ||
-          ps.in.p != ps.in.end || d->nups != nups;
+    bad = bytecode_read_header(&ps.in) || bytecode_read_byte(&ps.in, &nups)
+          || read_function(&ps, NULL) || ps.in.p != ps.in.end || d->nups != nups;
     buf_release(&ps.constants);
     buf_release(&ps.ups);
     buf_release(&ps.scopes);
     if (bad) {
-        dump_release(d);
+        bytecode_release(d);
         return ps.nomem ? err_nomem(err)
                         : err_set(err, ERR_CORRUPT, "not a dumped function of Lua 5.4");
     }
@@ -558,7 +561,7 @@ dump_parse(Dump *d, const void *p, size_t n, Err *err)
 }
 
 const char *
-dump_text(const Dump *d, DumpText t)
+bytecode_text(const Bytecode *d, BytecodeText t)
 {
     return d->text.data ? (const char *)d->text.data + t.at : "";
 }

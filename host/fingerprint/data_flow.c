@@ -19,7 +19,7 @@ push(int *nomem, Buf *b, const void *p, size_t n)
 /* -- terms ------------------------------------------------------------------- */
 
 typedef struct Walk {
-    Flow *flow;
+    DataFlow *flow;
     const Read *r;
     const Proto *f;
     const uint32_t *ups;            /* a term each */
@@ -40,7 +40,7 @@ typedef struct Loop {
 } Loop;
 
 static const FlowTerm *
-term_at(const Flow *f, uint32_t i)
+term_at(const DataFlow *f, uint32_t i)
 {
     return (const FlowTerm *)(const void *)f->term_buf.data + i;
 }
@@ -117,7 +117,7 @@ is_argument(const Walk *w, uint32_t term)
 
 /* The registers that an instruction sets, as first and number. */
 static void
-written(DumpInstr in, int *first, int *n)
+written(Instruction in, int *first, int *n)
 {
     *first = in.a;
     *n = 1;
@@ -169,7 +169,7 @@ sets(const Proto *f, int64_t pc, int reg)
 {
     int first, n;
 
-    written(dumpin_instr(f->code, f->ncode, pc), &first, &n);
+    written(bytecode_read_instruction(f->code, f->ncode, pc), &first, &n);
     return reg >= first && reg < first + n;
 }
 
@@ -177,7 +177,7 @@ sets(const Proto *f, int64_t pc, int reg)
 static int64_t
 target_of(const Proto *f, int64_t pc)
 {
-    DumpInstr in = dumpin_instr(f->code, f->ncode, pc);
+    Instruction in = bytecode_read_instruction(f->code, f->ncode, pc);
     int64_t to = -1;
 
     if (in.op == OP_JMP)
@@ -242,7 +242,7 @@ arrive(Walk *w)
         for (int64_t pc = w->pc; loops[i].head == w->pc && pc <= loops[i].last; pc++) {
             int first, n;
 
-            written(dumpin_instr(w->f->code, w->f->ncode, pc), &first, &n);
+            written(bytecode_read_instruction(w->f->code, w->f->ncode, pc), &first, &n);
             forget(w, first, n);
         }
 }
@@ -268,7 +268,7 @@ static int
 picks_value(const Walk *w, int reg)
 {
     int64_t to = target_of(w->f, w->pc + 1);
-    DumpInstr last = dumpin_instr(w->f->code, w->f->ncode, to - 1);
+    Instruction last = bytecode_read_instruction(w->f->code, w->f->ncode, to - 1);
 
     if (to <= w->pc + 2 || !sets(w->f, to - 1, reg))
         return 0;
@@ -289,7 +289,7 @@ set(Walk *w, int reg, uint32_t term)
 static int
 is_tested(const Walk *w, int reg)
 {
-    DumpInstr next = dumpin_instr(w->f->code, w->f->ncode, w->pc + 1);
+    Instruction next = bytecode_read_instruction(w->f->code, w->f->ncode, w->pc + 1);
     const Text *texts = (const Text *)(const void *)w->r->texts.data + w->f->texts;
 
     if (next.op == OP_TEST || next.op == OP_NOT)
@@ -332,7 +332,7 @@ text_in(const Walk *w, int reg, Text *t)
 }
 
 static void
-note_call(Walk *w, DumpInstr in)
+note_call(Walk *w, Instruction in)
 {
     uint32_t fn = w->reg[in.a];
 
@@ -349,7 +349,7 @@ note_call(Walk *w, DumpInstr in)
 }
 
 static void
-call(Walk *w, DumpInstr in)
+call(Walk *w, Instruction in)
 {
     uint32_t fn = w->reg[in.a];
     int n = in.c == 0 ? 1 : in.c - 1;
@@ -360,15 +360,15 @@ call(Walk *w, DumpInstr in)
         set(w, in.a + i, new_term(w, FLOW_RESULT, fn, i + 1, NULL));
 }
 
-static int walk(Walk *outer, Flow *flow, const Read *r, size_t number,
-                const uint32_t *ups, int depth);
+static int walk(Walk *outer, DataFlow *flow, const Read *r, size_t number, const uint32_t *ups,
+                int depth);
 
 /* Whether the closure that is made in reg becomes the body of a step, which runs
  * elsewhere: { run = function ... }. */
 static int
 is_body(const Walk *w, int reg)
 {
-    DumpInstr next = dumpin_instr(w->f->code, w->f->ncode, w->pc + 1);
+    Instruction next = bytecode_read_instruction(w->f->code, w->f->ncode, w->pc + 1);
     const Text *t = next.op == OP_SETFIELD && !next.k && next.c == reg ? text_at(w, next.b)
                                                                       : NULL;
 
@@ -378,21 +378,21 @@ is_body(const Walk *w, int reg)
 
 /* A closure is made: its code is looked at with what it captures. */
 static void
-closure(Walk *w, DumpInstr in)
+closure(Walk *w, Instruction in)
 {
     size_t kid = w->f->kid;
     uint32_t ups[MAX_REGS] = {0};
     Proto *k;
 
     for (int i = 0; i < in.bx && kid; i++)
-        kid = flowproto_at(w->r, kid)->next;
+        kid = data_flow_code_proto(w->r, kid)->next;
     set(w, in.a, 0);
-    k = kid ? flowproto_at(w->r, kid) : NULL;
+    k = kid ? data_flow_code_proto(w->r, kid) : NULL;
     if (!k || k->walked || is_body(w, in.a))
         return;
     k->walked = 1;
     for (size_t u = 0; u < k->nups; u++) {
-        const UpDesc *d = flowproto_up(w->r, k, u);
+        const UpDesc *d = data_flow_code_upvalue(w->r, k, u);
         int later = 0;
 
         if (!d->in_stack) {
@@ -412,7 +412,7 @@ closure(Walk *w, DumpInstr in)
 }
 
 static void
-branch(Walk *w, DumpInstr in)
+branch(Walk *w, Instruction in)
 {
     if (in.op == OP_EQ)
         note_value(w, FLOW_EQUAL, w->reg[in.b]);
@@ -429,7 +429,7 @@ branch(Walk *w, DumpInstr in)
 
 /* Instructions that give a register a term, and those that use one; 0 for others. */
 static int
-follow_value(Walk *w, DumpInstr in)
+follow_value(Walk *w, Instruction in)
 {
     Text t;
 
@@ -482,7 +482,7 @@ follow_value(Walk *w, DumpInstr in)
 static void
 follow(Walk *w)
 {
-    DumpInstr in = dumpin_instr(w->f->code, w->f->ncode, w->pc);
+    Instruction in = bytecode_read_instruction(w->f->code, w->f->ncode, w->pc);
     int first, n;
 
     if (in.op >= OP_EQ && in.op <= OP_TESTSET) {
@@ -506,12 +506,12 @@ follow(Walk *w)
 static int
 walk_code(Walk *w)
 {
-    DumpLines lines = w->f->lines;
+    BytecodeLines lines = w->f->lines;
     int64_t line = lines.diff ? w->f->first_line : 0;
 
     w->live = 1;
     for (w->pc = 0; w->pc < w->f->ncode && !w->nomem; w->pc++) {
-        if (dumpin_next_line(&lines, w->pc, &line))
+        if (bytecode_read_next_line(&lines, w->pc, &line))
             return 0;
         w->line = (int)line;
         arrive(w);
@@ -523,19 +523,19 @@ walk_code(Walk *w)
 
 /* Looks at one function; outer is that in which its closure is made, or NULL. */
 static int
-walk(Walk *outer, Flow *flow, const Read *r, size_t number, const uint32_t *ups, int depth)
+walk(Walk *outer, DataFlow *flow, const Read *r, size_t number, const uint32_t *ups, int depth)
 {
     Walk *w;
     int bad;
 
-    if (depth > MAX_DEPTH || flowproto_at(r, number)->ncode > LONGEST)
+    if (depth > MAX_DEPTH || data_flow_code_proto(r, number)->ncode > LONGEST)
         return 0;
     w = calloc(1, sizeof *w);
     if (!w)
         return -1;
     w->flow = flow;
     w->r = r;
-    w->f = flowproto_at(r, number);
+    w->f = data_flow_code_proto(r, number);
     w->ups = ups;
     w->depth = depth;
     w->state_at = calloc((size_t)w->f->ncode + 1, sizeof *w->state_at);
@@ -552,9 +552,9 @@ walk(Walk *outer, Flow *flow, const Read *r, size_t number, const uint32_t *ups,
 }
 
 static int
-walk_outermost(Flow *flow, const Read *r)
+walk_outermost(DataFlow *flow, const Read *r)
 {
-    const Proto *f = flowproto_at(r, 1);
+    const Proto *f = data_flow_code_proto(r, 1);
     uint32_t ups[MAX_REGS] = {0};
     Walk w;
 
@@ -569,33 +569,33 @@ walk_outermost(Flow *flow, const Read *r)
 /* -- the whole --------------------------------------------------------------------- */
 
 void
-flow_init(Flow *f)
+data_flow_init(DataFlow *f)
 {
     memset(f, 0, sizeof *f);
 }
 
 void
-flow_release(Flow *f)
+data_flow_release(DataFlow *f)
 {
     buf_release(&f->term_buf);
     buf_release(&f->fact_buf);
-    flow_init(f);
+    data_flow_init(f);
 }
 
 int
-flow_read(Flow *flow, const void *p, size_t n, int branches, Err *err)
+data_flow_read(DataFlow *flow, const void *p, size_t n, int branches, Err *err)
 {
     int bad, lost = 0;
     Read r;
 
     memset(&r, 0, sizeof r);
-    flow_release(flow);
-    bad = flowproto_read(&r, p, n);
+    data_flow_release(flow);
+    bad = data_flow_code_read(&r, p, n);
     if (!bad && (r.branches || !branches))
         lost = walk_outermost(flow, &r);
-    flowproto_release(&r);
+    data_flow_code_release(&r);
     if (lost || r.nomem || bad) {
-        flow_release(flow);
+        data_flow_release(flow);
         return lost || r.nomem ? err_nomem(err)
                                : err_set(err, ERR_CORRUPT, "not a dumped function of Lua 5.4");
     }

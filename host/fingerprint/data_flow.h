@@ -25,7 +25,7 @@
  *      sets the variable later.
  *   3. Nothing is read outside the bytes given; nesting is bounded.
  *
- * A Flow lives in the caller's memory: flow_init, flow_read, flow_release.  Its names
+ * A DataFlow lives in the caller's memory: data_flow_init, data_flow_read, data_flow_release.  Its names
  * point into the bytes that it was read from. */
 #ifndef DATA_FLOW_H
 #define DATA_FLOW_H
@@ -61,17 +61,17 @@ typedef struct FlowFact {
     size_t len;
 } FlowFact;
 
-typedef struct Flow {
+typedef struct DataFlow {
     const FlowTerm *terms;          /* terms[0] is of kind FLOW_NONE */
     const FlowFact *facts;
     size_t nfacts;
     Buf term_buf, fact_buf;         /* what the pointers above point into */
-} Flow;
+} DataFlow;
 
-void flow_init(Flow *f);
-void flow_release(Flow *f);
+void data_flow_init(DataFlow *f);
+void data_flow_release(DataFlow *f);
 /* branches: the code is not looked at when there is no test and no == in it.
  * 0; ERR_CORRUPT for bytes that are no dump of a Lua 5.4 function; ERR_NOMEM. */
-int flow_read(Flow *f, const void *p, size_t n, int branches, Err *err);
+int data_flow_read(DataFlow *f, const void *p, size_t n, int branches, Err *err);
 
 #endif

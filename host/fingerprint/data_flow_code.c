@@ -4,13 +4,13 @@
 #include "fingerprint/data_flow_code.h"
 
 Proto *
-flowproto_at(const Read *r, size_t i)
+data_flow_code_proto(const Read *r, size_t i)
 {
     return (Proto *)(void *)r->protos.data + i;
 }
 
 const UpDesc *
-flowproto_up(const Read *r, const Proto *f, size_t i)
+data_flow_code_upvalue(const Read *r, const Proto *f, size_t i)
 {
     return (const UpDesc *)(const void *)r->ups.data + f->ups + i;
 }
@@ -32,20 +32,20 @@ read_texts(Read *r, Proto *f)
     int tag;
 
     f->texts = r->texts.len / sizeof(Text);
-    if (dumpin_count(&r->in, &n))
+    if (bytecode_read_count(&r->in, &n))
         return -1;
     f->ntexts = (size_t)n;
     for (int64_t i = 0; i < n; i++) {
         Text t = {0, NULL, 0};
 
-        if (dumpin_byte(&r->in, &tag))
+        if (bytecode_read_byte(&r->in, &tag))
             return -1;
         t.is_nil = tag == K_NIL;
         if (tag == K_INT || tag == K_FLOAT) {
-            if (dumpin_take(&r->in, &p, 8))
+            if (bytecode_read_bytes(&r->in, &p, 8))
                 return -1;
         } else if (tag == K_SHORT || tag == K_LONG) {
-            if (dumpin_text(&r->in, &p, &len) || len < 0)
+            if (bytecode_read_text(&r->in, &p, &len) || len < 0)
                 return -1;
             t.s = (const char *)p;
             t.len = (size_t)len;
@@ -65,13 +65,13 @@ read_ups(Read *r, Proto *f)
     int64_t n;
 
     f->ups = r->ups.len / sizeof(UpDesc);
-    if (dumpin_count(&r->in, &n) || n >= MAX_REGS)
+    if (bytecode_read_count(&r->in, &n) || n >= MAX_REGS)
         return -1;
     f->nups = (size_t)n;
     for (int64_t i = 0; i < n; i++) {
         UpDesc u;
 
-        if (dumpin_take(&r->in, &p, 3))
+        if (bytecode_read_bytes(&r->in, &p, 3))
             return -1;
         u.in_stack = p[0];
         u.idx = p[1];
@@ -87,27 +87,27 @@ skip_debug(Read *r, Proto *f)
     const unsigned char *p;
     int64_t n, v;
 
-    if (dumpin_count(&r->in, &n) || dumpin_take(&r->in, &f->lines.diff, n))
+    if (bytecode_read_count(&r->in, &n) || bytecode_read_bytes(&r->in, &f->lines.diff, n))
         return -1;
     if (n != f->ncode)
         f->lines.diff = NULL;
-    if (dumpin_count(&r->in, &n))
+    if (bytecode_read_count(&r->in, &n))
         return -1;
     f->lines.abs.p = r->in.p;
     for (int64_t i = 0; i < 2 * n; i++)
-        if (dumpin_size(&r->in, &v))
+        if (bytecode_read_size(&r->in, &v))
             return -1;
     f->lines.abs.end = r->in.p;
-    if (dumpin_count(&r->in, &n))
+    if (bytecode_read_count(&r->in, &n))
         return -1;
     for (int64_t i = 0; i < n; i++)
-        if (dumpin_text(&r->in, &p, &v) || dumpin_size(&r->in, &v) ||
-            dumpin_size(&r->in, &v))
+        if (bytecode_read_text(&r->in, &p, &v) || bytecode_read_size(&r->in, &v)
+            || bytecode_read_size(&r->in, &v))
             return -1;
-    if (dumpin_count(&r->in, &n))
+    if (bytecode_read_count(&r->in, &n))
         return -1;
     for (int64_t i = 0; i < n; i++)
-        if (dumpin_text(&r->in, &p, &v))
+        if (bytecode_read_text(&r->in, &p, &v))
             return -1;
     return 0;
 }
@@ -117,7 +117,7 @@ static void
 look_over(Read *r, Proto *f)
 {
     for (int64_t pc = 0; pc < f->ncode; pc++) {
-        DumpInstr in = dumpin_instr(f->code, f->ncode, pc);
+        Instruction in = bytecode_read_instruction(f->code, f->ncode, pc);
 
         if (in.op == OP_SETUPVAL)
             f->assigns[in.b] = 1;
@@ -135,20 +135,20 @@ read_kids(Read *r, size_t parent, int depth)
     size_t last = 0, kid;
     int64_t n;
 
-    if (dumpin_count(&r->in, &n) || depth >= MAX_DEPTH)
+    if (bytecode_read_count(&r->in, &n) || depth >= MAX_DEPTH)
         return -1;
     for (int64_t i = 0; i < n; i++) {
         Proto *f, *k;
 
         if (read_proto(r, depth + 1, &kid))
             return -1;
-        f = flowproto_at(r, parent);
-        k = flowproto_at(r, kid);
+        f = data_flow_code_proto(r, parent);
+        k = data_flow_code_proto(r, kid);
         for (size_t u = 0; u < k->nups; u++)
-            if (k->assigns[u] && !flowproto_up(r, k, u)->in_stack)
-                f->assigns[flowproto_up(r, k, u)->idx] = 1;
+            if (k->assigns[u] && !data_flow_code_upvalue(r, k, u)->in_stack)
+                f->assigns[data_flow_code_upvalue(r, k, u)->idx] = 1;
         if (last)
-            flowproto_at(r, last)->next = kid;
+            data_flow_code_proto(r, last)->next = kid;
         else
             f->kid = kid;
         last = kid;
@@ -165,9 +165,10 @@ read_proto(Read *r, int depth, size_t *number)
     Proto f;
 
     memset(&f, 0, sizeof f);
-    if (dumpin_text(&r->in, &p, &n) || dumpin_line(&r->in, &f.first_line) ||
-        dumpin_line(&r->in, &last) || dumpin_take(&r->in, &head, 3) ||
-        dumpin_count(&r->in, &f.ncode) || dumpin_take(&r->in, &f.code, 4 * f.ncode))
+    if (bytecode_read_text(&r->in, &p, &n) || bytecode_read_line(&r->in, &f.first_line)
+        || bytecode_read_line(&r->in, &last) || bytecode_read_bytes(&r->in, &head, 3)
+        || bytecode_read_count(&r->in, &f.ncode)
+        || bytecode_read_bytes(&r->in, &f.code, 4 * f.ncode))
         return -1;
     f.nparams = head[0];
     f.nregs = head[2];
@@ -177,13 +178,13 @@ read_proto(Read *r, int depth, size_t *number)
     *number = r->protos.len / sizeof f;
     if (push(&r->nomem, &r->protos, &f, sizeof f) || read_kids(r, *number, depth))
         return -1;
-    return skip_debug(r, flowproto_at(r, *number));
+    return skip_debug(r, data_flow_code_proto(r, *number));
 }
 
 /* -- the whole ---------------------------------------------------------------- */
 
 int
-flowproto_read(Read *r, const void *p, size_t n)
+data_flow_code_read(Read *r, const void *p, size_t n)
 {
     static const Proto none;
     size_t number;
@@ -191,14 +192,14 @@ flowproto_read(Read *r, const void *p, size_t n)
 
     r->in.p = p;
     r->in.end = r->in.p + n;
-    return push(&r->nomem, &r->protos, &none, sizeof none) || dumpin_header(&r->in) ||
-                   dumpin_byte(&r->in, &nups) || read_proto(r, 0, &number)
+    return push(&r->nomem, &r->protos, &none, sizeof none) || bytecode_read_header(&r->in) ||
+                   bytecode_read_byte(&r->in, &nups) || read_proto(r, 0, &number)
                ? -1
                : 0;
 }
 
 void
-flowproto_release(Read *r)
+data_flow_code_release(Read *r)
 {
     buf_release(&r->protos);
     buf_release(&r->texts);

@@ -1,6 +1,6 @@
 /* data_flow_code.h -- the functions in what lua_dump wrote, as data_flow.c looks at them.
  *
- * A Read lives in the caller's memory, zeroed; flowproto_release frees what it took.
+ * A Read lives in the caller's memory, zeroed; data_flow_code_release frees what it took.
  * Everything in it points into the bytes that it was read from. */
 #ifndef DATA_FLOW_CODE_H
 #define DATA_FLOW_CODE_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "fingerprint/bytecode_reader.h"
+#include "fingerprint/bytecode_read.h"
 
 enum { MAX_REGS = 256, MAX_DEPTH = 250 };
 
@@ -32,11 +32,11 @@ typedef struct Proto {
     size_t ups, nups;               /* its part of Read.ups */
     size_t kid, next;               /* numbers of protos, 0 for none */
     unsigned char assigns[MAX_REGS];/* upvalues that it or what is in it sets */
-    DumpLines lines;
+    BytecodeLines lines;
 } Proto;
 
 typedef struct Read {
-    DumpIn in;
+    BytecodeInput in;
     Buf protos, texts, ups;
     int branches;                   /* there is a test or a comparison */
     int nomem;
@@ -44,9 +44,9 @@ typedef struct Read {
 
 /* 0, or -1 for what is no dump, and when memory is out (r->nomem).  The outermost
  * function is number 1. */
-int flowproto_read(Read *r, const void *p, size_t n);
-void flowproto_release(Read *r);
-Proto *flowproto_at(const Read *r, size_t i);
-const UpDesc *flowproto_up(const Read *r, const Proto *f, size_t i);
+int data_flow_code_read(Read *r, const void *p, size_t n);
+void data_flow_code_release(Read *r);
+Proto *data_flow_code_proto(const Read *r, size_t i);
+const UpDesc *data_flow_code_upvalue(const Read *r, const Proto *f, size_t i);
 
 #endif

@@ -15,7 +15,7 @@
 int luaopen_rille_host_flow(lua_State *L);
 
 typedef struct Box {
-    Flow flow;
+    DataFlow flow;
     Buf dump;
 } Box;
 
@@ -24,7 +24,7 @@ l_gc(lua_State *L)
 {
     Box *box = lua_touserdata(L, 1);
 
-    flow_release(&box->flow);
+    data_flow_release(&box->flow);
     buf_release(&box->dump);
     return 0;
 }
@@ -38,7 +38,7 @@ write_dump(lua_State *L, const void *p, size_t n, void *ud)
 
 /* Pushes the path of a term, which has an outermost term. */
 static void
-push_path(lua_State *L, const Flow *f, uint32_t term)
+push_path(lua_State *L, const DataFlow *f, uint32_t term)
 {
     const FlowTerm *t = &f->terms[term];
     int n = 1;
@@ -58,7 +58,7 @@ push_path(lua_State *L, const Flow *f, uint32_t term)
 }
 
 static void
-push_fact(lua_State *L, const Flow *f, const FlowFact *fact)
+push_fact(lua_State *L, const DataFlow *f, const FlowFact *fact)
 {
     static const char *const kinds[] = {"test", "equal", "read", "write", "call", "pass"};
 
@@ -87,7 +87,7 @@ push_fact(lua_State *L, const Flow *f, const FlowFact *fact)
 
 /* The number of the argument that the term begins with, or a large one. */
 static int
-argument_of(const Flow *f, uint32_t term)
+argument_of(const DataFlow *f, uint32_t term)
 {
     const FlowTerm *t = &f->terms[term];
 
@@ -99,7 +99,7 @@ argument_of(const Flow *f, uint32_t term)
 /* All facts, or those on conditions and of no argument up to skip; nothing when there
  * are none of these. */
 static int
-push_wanted(lua_State *L, const Flow *f, int branches, int skip)
+push_wanted(lua_State *L, const DataFlow *f, int branches, int skip)
 {
     lua_Integer n = 0;
 
@@ -127,13 +127,13 @@ push_facts(lua_State *L, int branches, int skip)
     if (lua_iscfunction(L, 1))
         return 0;
     box = lua_newuserdatauv(L, sizeof *box, 0);
-    flow_init(&box->flow);
+    data_flow_init(&box->flow);
     buf_init(&box->dump);
     luaL_setmetatable(L, TYPE);
     lua_pushvalue(L, 1);
     if (lua_dump(L, write_dump, &box->dump, 0))
         return luaL_error(L, "out of memory");
-    if (flow_read(&box->flow, box->dump.data, box->dump.len, branches, &err))
+    if (data_flow_read(&box->flow, box->dump.data, box->dump.len, branches, &err))
         return bind_raise(L, &err);
     return push_wanted(L, &box->flow, branches, skip);
 }

@@ -13,16 +13,16 @@
 
 int luaopen_rille_host_fingerprint(lua_State *L);
 
-static FpState *
+static WalkState *
 state(lua_State *L)
 {
-    return lua_touserdata(L, lua_upvalueindex(FP_UP_STATE));
+    return lua_touserdata(L, lua_upvalueindex(WALK_UP_STATE));
 }
 
 static int
 state_gc(lua_State *L)
 {
-    buf_release(&((FpState *)lua_touserdata(L, 1))->dump);
+    buf_release(&((WalkState *)lua_touserdata(L, 1))->dump);
     return 0;
 }
 
@@ -31,9 +31,9 @@ state_gc(lua_State *L)
 /* A walk is made on the value at stack index v, which becomes w->base; the slots
  * stand above it. */
 static void
-start(lua_State *L, FpWalk *w, int v, int env)
+start(lua_State *L, Walk *w, int v, int env)
 {
-    luaL_checkstack(L, FP_SLOTS + 20, NULL);
+    luaL_checkstack(L, WALK_SLOTS + 20, NULL);
     w->L = L;
     w->st = state(L);
     if (!w->st->ready)
@@ -42,7 +42,7 @@ start(lua_State *L, FpWalk *w, int v, int env)
     w->self = w->depth = w->tolerant = 0;
     w->gather = w->changed = w->dynamic = w->constant_call = w->fn = w->line = 0;
     w->nseen = 0;
-    w->cap = FP_SEEN;
+    w->cap = STREAM_SEEN;
     w->seen = w->first;
     memset(w->first, 0, sizeof w->first);
     w->tee = NULL;
@@ -54,51 +54,51 @@ start(lua_State *L, FpWalk *w, int v, int env)
     if (env)
         lua_pushvalue(L, env);
     else
-        lua_rawgeti(L, lua_upvalueindex(FP_UP_FIXED), FP_ENV);
-    lua_settop(L, w->base + FP_SLOTS);
+        lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_ENV);
+    lua_settop(L, w->base + WALK_SLOTS);
 }
 
 static void
-start_record(FpWalk *w, int own)
+start_record(Walk *w, int own)
 {
     w->record = 1;
     w->own = own;
-    for (int i = FP_SLOT_LEAVES; i <= FP_SLOTS; i++) {
+    for (int i = WALK_SLOT_LEAVES; i <= WALK_SLOTS; i++) {
         lua_newtable(w->L);
         lua_replace(w->L, w->base + i);
     }
 }
 
 static int
-walk_self(FpWalk *w, const FpPath *root)
+walk_self(Walk *w, const WalkPath *root)
 {
-    FpPath path = {root, 'u', "self", 4, 0};
+    WalkPath path = {root, 'u', "self", 4, 0};
 
     if (!w->self)
         return 0;
-    fp_tag(w, 'S');
+    stream_tag(w, 'S');
     lua_pushvalue(w->L, w->self);
-    return fp_value(w, &path);
+    return walk_value(w, &path);
 }
 
 /* 0 and the digest, or -1 with w->msg. */
 static int
-walk(FpWalk *w, const char *name, unsigned char digest[HASH_SIZE])
+walk(Walk *w, const char *name, unsigned char digest[HASH_SIZE])
 {
-    FpPath root = {NULL, 'r', name, strlen(name), 0};
+    WalkPath root = {NULL, 'r', name, strlen(name), 0};
     int bad;
 
-    w->gather = !fp_std_pristine(w);
+    w->gather = !walk_std_is_pristine(w);
     w->changed = w->st->changed;
     if (w->gather) {
         lua_newtable(w->L);
-        lua_replace(w->L, w->base + FP_SLOT_WORDS);
+        lua_replace(w->L, w->base + WALK_SLOT_WORDS);
     }
-    fp_tag(w, 'H');
-    fp_emit(w, w->st->header, HASH_SIZE);
+    stream_tag(w, 'H');
+    stream_emit(w, w->st->header, HASH_SIZE);
     lua_pushvalue(w->L, w->base);
-    bad = fp_value(w, &root) || walk_self(w, &root) || fp_std_overlay(w);
-    lua_settop(w->L, w->base + FP_SLOTS);
+    bad = walk_value(w, &root) || walk_self(w, &root) || walk_std_overlay(w);
+    lua_settop(w->L, w->base + WALK_SLOTS);
     hash_bytes(&w->h, w->buf, w->len);
     hash_final(&w->h, digest);
     return bad ? -1 : 0;
@@ -115,7 +115,7 @@ lua_release(void)
 }
 
 static void
-make_header(lua_State *L, FpState *st)
+make_header(lua_State *L, WalkState *st)
 {
     const char *salt = getenv("RILLE_TEST_FP_SALT"), *release = lua_release();
     const char *format = "rille-fp/2";
@@ -125,7 +125,7 @@ make_header(lua_State *L, FpState *st)
     hash_field(&h, 'F', format, strlen(format));
     hash_field(&h, 'L', release, strlen(release));
     hash_int(&h, 'V', (int64_t)lua_version(L));
-    hash_int(&h, 'B', FP_BUILTINS);
+    hash_int(&h, 'B', WALK_BUILTINS);
     hash_field(&h, 'S', salt, salt ? strlen(salt) : 0);
     hash_final(&h, st->header);
 }
@@ -134,7 +134,7 @@ make_header(lua_State *L, FpState *st)
 static int
 l_loaded(lua_State *L)
 {
-    fp_std_modules(L, state(L));
+    std_names_modules(L, state(L));
     return 0;
 }
 
@@ -144,19 +144,19 @@ l_loaded(lua_State *L)
 static int
 l_setup(lua_State *L)
 {
-    FpState *st = state(L);
+    WalkState *st = state(L);
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 2);
-    lua_setfield(L, LUA_REGISTRYINDEX, FP_KEY_NAMES);
+    lua_setfield(L, LUA_REGISTRYINDEX, STD_NAMES_KEY_NAMES);
     lua_pushvalue(L, 1);
-    lua_rawseti(L, lua_upvalueindex(FP_UP_FIXED), FP_ENV);
+    lua_rawseti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_ENV);
     make_header(L, st);
-    fp_std_setup(L, 1, st);
-    fp_std_modules(L, st);
-    for (int i = 1; i <= FP_UP_COUNT; i++)
+    std_names_setup(L, 1, st);
+    std_names_modules(L, st);
+    for (int i = 1; i <= WALK_UP_COUNT; i++)
         lua_pushvalue(L, lua_upvalueindex(i));
-    lua_pushcclosure(L, l_loaded, FP_UP_COUNT);
+    lua_pushcclosure(L, l_loaded, WALK_UP_COUNT);
     lua_setfield(L, LUA_REGISTRYINDEX, EMBEDDED_LOADED);
     st->ready = 1;
     return 0;
@@ -172,7 +172,7 @@ l_intrinsic(lua_State *L)
     luaL_checkstring(L, 2);
     luaL_argcheck(L, !lua_isnil(L, 1), 1, "nil has no identity");
     lua_settop(L, 2);
-    fp_std_register(L, 1, lua_tostring(L, 2));
+    std_names_register(L, 1, lua_tostring(L, 2));
     return 0;
 }
 
@@ -186,7 +186,7 @@ l_name(lua_State *L)
     luaL_argcheck(L, !lua_isnil(L, 1), 1, "nil has no identity");
     lua_settop(L, 2);
     lua_pushvalue(L, 1);
-    fp_std_name(L, lua_tostring(L, 2));
+    std_names_replace(L, lua_tostring(L, 2));
     return 0;
 }
 
@@ -199,7 +199,7 @@ l_closed(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checkstring(L, 2);
     lua_settop(L, 3);
-    fp_closed_add(L, 1, lua_tostring(L, 2), lua_toboolean(L, 3));
+    walk_own_add(L, 1, lua_tostring(L, 2), lua_toboolean(L, 3));
     return 0;
 }
 
@@ -209,7 +209,7 @@ l_closed(lua_State *L)
 static int
 l_look(lua_State *L)
 {
-    state(L)->changed = !fp_closed_pristine(L);
+    state(L)->changed = !walk_own_is_pristine(L);
     return 0;
 }
 
@@ -222,7 +222,7 @@ l_is_intrinsic(lua_State *L)
     lua_settop(L, 1);
     if (lua_isnil(L, 1))
         return 0;
-    lua_pushboolean(L, lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) == LUA_TSTRING);
+    lua_pushboolean(L, lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES)) == LUA_TSTRING);
     return 1;
 }
 
@@ -234,13 +234,13 @@ l_kind(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_argcheck(L, lua_isfunction(L, 2) || lua_isnil(L, 2), 2, "a function or nil expected");
     lua_settop(L, 2);
-    lua_rawset(L, lua_upvalueindex(FP_UP_KINDS));
+    lua_rawset(L, lua_upvalueindex(WALK_UP_KINDS));
     return 0;
 }
 
 /* The names in the set at slot, sorted. */
 static void
-push_sorted(FpWalk *w, int slot)
+push_sorted(Walk *w, int slot)
 {
     lua_State *L = w->L;
     int out = lua_gettop(L) + 1;
@@ -256,27 +256,27 @@ push_sorted(FpWalk *w, int slot)
 }
 
 static void
-push_info(FpWalk *w, const unsigned char *digest)
+push_info(Walk *w, const unsigned char *digest)
 {
     lua_State *L = w->L;
 
     lua_createtable(L, 0, 8);
     lua_pushlstring(L, (const char *)digest, HASH_SIZE);
     lua_setfield(L, -2, "digest");
-    lua_pushvalue(L, w->base + FP_SLOT_LEAVES);
+    lua_pushvalue(L, w->base + WALK_SLOT_LEAVES);
     lua_setfield(L, -2, "leaves");
-    push_sorted(w, FP_SLOT_REACHES);
+    push_sorted(w, WALK_SLOT_REACHES);
     lua_setfield(L, -2, "reaches");
-    lua_pushvalue(L, w->base + FP_SLOT_ESCAPES);
+    lua_pushvalue(L, w->base + WALK_SLOT_ESCAPES);
     lua_setfield(L, -2, "escapes");
-    lua_pushvalue(L, w->base + FP_SLOT_WRITES);
+    lua_pushvalue(L, w->base + WALK_SLOT_WRITES);
     lua_setfield(L, -2, "writes");
     if (w->lines) {
-        lua_pushvalue(L, w->base + FP_SLOT_REACHES);
+        lua_pushvalue(L, w->base + WALK_SLOT_REACHES);
         lua_setfield(L, -2, "where");
     }
     if (w->visits) {
-        lua_pushvalue(L, w->base + FP_SLOT_VISITED);
+        lua_pushvalue(L, w->base + WALK_SLOT_VISITED);
         lua_setfield(L, -2, "visited");
     }
 }
@@ -295,7 +295,7 @@ is_set(lua_State *L, int options, const char *field)
 }
 
 static int
-fail(FpWalk *w)
+fail(Walk *w)
 {
     lua_pushnil(w->L);
     lua_pushstring(w->L, w->msg);
@@ -331,7 +331,7 @@ l_walk(lua_State *L)
     unsigned char digest[HASH_SIZE];
     int env = 0, own = 0, self = 0;
     const char *name = "function";
-    FpWalk w;
+    Walk w;
 
     luaL_checkany(L, 1);
     lua_settop(L, 2);
@@ -362,7 +362,7 @@ l_check(lua_State *L)
 {
     unsigned char digest[HASH_SIZE];
     int same, env, self;
-    FpWalk w;
+    Walk w;
 
     luaL_checktype(L, 1, LUA_TFUNCTION);
     luaL_checktype(L, 2, LUA_TTABLE);
@@ -390,7 +390,7 @@ l_value(lua_State *L)
 {
     unsigned char digest[HASH_SIZE];
     const char *name = luaL_optstring(L, 2, "value");
-    FpWalk w;
+    Walk w;
 
     luaL_checkany(L, 1);
     lua_settop(L, 2);
@@ -404,7 +404,7 @@ l_value(lua_State *L)
 static void
 push_state(lua_State *L)
 {
-    FpState *st = lua_newuserdatauv(L, sizeof *st, 0);
+    WalkState *st = lua_newuserdatauv(L, sizeof *st, 0);
 
     memset(st, 0, sizeof *st);
     lua_createtable(L, 0, 1);
@@ -426,20 +426,25 @@ push_memos(lua_State *L)
 int
 luaopen_rille_host_fingerprint(lua_State *L)
 {
-    static const luaL_Reg lib[] = {
-        {"setup", l_setup}, {"intrinsic", l_intrinsic}, {"name", l_name}, {"is_intrinsic", l_is_intrinsic}, {"closed", l_closed}, {"look", l_look}, {"kind", l_kind},
-        {"walk", l_walk},   {"check", l_check},         {"value", l_value},
-        {NULL, NULL}};
+    static const luaL_Reg lib[] = {{"setup", l_setup},   {"intrinsic", l_intrinsic},
+                                   {"name", l_name},     {"is_intrinsic", l_is_intrinsic},
+                                   {"closed", l_closed}, {"look", l_look},
+                                   {"kind", l_kind},     {"walk", l_walk},
+                                   {"check", l_check},   {"value", l_value},
+                                   {NULL, NULL}};
 
     luaL_newlibtable(L, lib);
-    for (int i = 1; i <= FP_UP_COUNT; i++) {
-        if (i == FP_UP_STATE)
+    for (int i = 1; i <= WALK_UP_COUNT; i++) {
+        if (i == WALK_UP_STATE)
             push_state(L);
-        else if (i == FP_UP_MEMO)
+        else if (i == WALK_UP_MEMO)
             push_memos(L);
         else
-            lua_createtable(L, 0, i == FP_UP_NAMES ? FP_NAMES : i == FP_UP_ORIGINAL ? FP_ORIGINALS : 0);
+            lua_createtable(L, 0,
+                            i == WALK_UP_NAMES      ? WALK_NAMES
+                            : i == WALK_UP_ORIGINAL ? WALK_ORIGINALS
+                                                    : 0);
     }
-    luaL_setfuncs(L, lib, FP_UP_COUNT);
+    luaL_setfuncs(L, lib, WALK_UP_COUNT);
     return 1;
 }

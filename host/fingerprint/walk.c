@@ -6,151 +6,11 @@
 #include "value/sorted_keys.h"
 #include "value/null.h"
 
-enum { PATH_SHOWN = 120 };          /* of a path in a message */
-
-/* -- the stream ------------------------------------------------------------ */
-
-void
-fp_emit(FpWalk *w, const void *p, size_t n)
-{
-    if (w->tee)
-        hash_bytes(w->tee, p, n);
-    if (n > sizeof w->buf - w->len) {
-        hash_bytes(&w->h, w->buf, w->len);
-        w->len = 0;
-    }
-    if (n > sizeof w->buf) {
-        hash_bytes(&w->h, p, n);
-        return;
-    }
-    if (n)
-        memcpy(w->buf + w->len, p, n);
-    w->len += n;
-}
-
-void
-fp_tag(FpWalk *w, char tag)
-{
-    fp_emit(w, &tag, 1);
-}
-
-void
-fp_int(FpWalk *w, char tag, uint64_t v)
-{
-    unsigned char out[9];
-
-    out[0] = (unsigned char)tag;
-    for (int i = 0; i < 8; i++)
-        out[i + 1] = (unsigned char)(v >> (8 * i));
-    fp_emit(w, out, sizeof out);
-}
-
-void
-fp_bytes(FpWalk *w, char tag, const char *s, size_t n)
-{
-    fp_int(w, tag, n);
-    fp_emit(w, s, n);
-}
-
-static void
-emit_number(FpWalk *w)
-{
-    uint64_t bits;
-    lua_Number n;
-
-    if (lua_isinteger(w->L, -1)) {
-        fp_int(w, 'i', (uint64_t)lua_tointeger(w->L, -1));
-        return;
-    }
-    n = lua_tonumber(w->L, -1);
-    memcpy(&bits, &n, sizeof bits);     /* of NaN as well: tostring gives its sign */
-    fp_int(w, 'd', bits);
-}
-
-/* -- what was seen ----------------------------------------------------------- */
-
-static FpSeen *
-slot_of(FpSeen *seen, unsigned cap, const void *p)
-{
-    uint64_t x = (uint64_t)(uintptr_t)p * UINT64_C(0x9e3779b97f4a7c15);
-    unsigned i = (unsigned)(x >> 32) & (cap - 1);
-
-    while (seen[i].p && seen[i].p != p)
-        i = (i + 1) & (cap - 1);
-    return &seen[i];
-}
-
-static void
-grow_seen(FpWalk *w)
-{
-    unsigned cap = w->cap * 4;
-    FpSeen *seen = lua_newuserdatauv(w->L, cap * sizeof *seen, 0);
-
-    memset(seen, 0, cap * sizeof *seen);
-    for (unsigned i = 0; i < w->cap; i++)
-        if (w->seen[i].p)
-            *slot_of(seen, cap, w->seen[i].p) = w->seen[i];
-    w->seen = seen;
-    w->cap = cap;
-    lua_replace(w->L, w->base + FP_SLOT_SEEN);
-}
-
-/* The entry is valid until the next call. */
-FpSeen *
-fp_seen(FpWalk *w, const void *p, int *is_new)
-{
-    FpSeen *s;
-
-    if (w->nseen >= w->cap / 2)
-        grow_seen(w);
-    s = slot_of(w->seen, w->cap, p);
-    *is_new = !s->p;
-    if (!s->p) {
-        s->p = p;
-        s->number = w->nseen++;
-        s->whole = 0;
-    }
-    return s;
-}
-
-/* -- refusals ---------------------------------------------------------------- */
-
-static const char *
-variable_kind(const FpPath *path)
-{
-    for (; path; path = path->up) {
-        if (path->kind == 'u')
-            return "captured variable ";
-        if (path->kind == 'g')
-            return "global ";
-    }
-    return "";
-}
-
-int
-fp_refuse(FpWalk *w, const FpPath *path, const char *what)
-{
-    const char *kind = variable_kind(path), *name;
-    int named = kind[0] != 0;
-
-    if (w->tolerant) {
-        fp_tag(w, '?');
-        return 0;
-    }
-    fp_push_path(w->L, path);
-    name = lua_tostring(w->L, -1);
-    snprintf(w->msg, sizeof w->msg, "%s%s%.*s%s%s %s%s", kind, named ? "'" : "",
-             PATH_SHOWN, name, strlen(name) > PATH_SHOWN ? "..." : "", named ? "'" : "",
-             what, named ? "; pass it as an input" : "");
-    lua_pop(w->L, 1);
-    return -1;
-}
-
 /* -- intrinsics ------------------------------------------------------------- */
 
 /* 1 when the value at the top is intrinsic, -1 when refused. */
 static int
-walk_intrinsic(FpWalk *w, const FpPath *path)
+walk_intrinsic(Walk *w, const WalkPath *path)
 {
     lua_State *L = w->L;
     int v = lua_gettop(L), bad = 0;
@@ -158,18 +18,18 @@ walk_intrinsic(FpWalk *w, const FpPath *path)
     size_t n;
 
     lua_pushvalue(L, v);
-    if (lua_rawget(L, lua_upvalueindex(FP_UP_NAMES)) != LUA_TSTRING) {
+    if (lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES)) != LUA_TSTRING) {
         lua_pop(L, 1);
         return 0;
     }
     name = lua_tolstring(L, -1, &n);
     if (lua_type(L, v) == LUA_TTABLE) {
-        fp_reach(w, path, lua_pushfstring(L, "%s.*", name));
+        walk_report_reach(w, path, lua_pushfstring(L, "%s.*", name));
         lua_pushvalue(L, v);
-        bad = fp_whole(w, path, name);
+        bad = walk_std_whole(w, path, name);
     } else {
-        fp_reach(w, path, name);
-        fp_bytes(w, 'I', name, n);
+        walk_report_reach(w, path, name);
+        stream_bytes(w, 'I', name, n);
     }
     lua_settop(L, v);
     return bad ? -1 : 1;
@@ -187,85 +47,85 @@ write_dump(lua_State *L, const void *p, size_t n, void *buf)
 static int
 memo_gc(lua_State *L)
 {
-    dump_release(&((FpMemo *)lua_touserdata(L, 1))->dump);
+    bytecode_release(&((WalkMemo *)lua_touserdata(L, 1))->code);
     return 0;
 }
 
-static FpMemo *
-new_memo(FpWalk *w, int idx)
+static WalkMemo *
+new_memo(Walk *w, int idx)
 {
     lua_State *L = w->L;
-    FpMemo *m = lua_newuserdatauv(L, sizeof *m, 0);
+    WalkMemo *m = lua_newuserdatauv(L, sizeof *m, 0);
     Buf *bytes = &w->st->dump;
     Err err;
 
-    dump_init(&m->dump);            /* collectable before it owns anything */
+    bytecode_init(&m->code);            /* collectable before it owns anything */
     if (luaL_newmetatable(L, "rille.fp.memo")) {
         lua_pushcfunction(L, memo_gc);
         lua_setfield(L, -2, "__gc");
     }
     lua_setmetatable(L, -2);
-    m->ours = fp_is_ours(L, idx);
+    m->ours = std_names_is_ours(L, idx);
     lua_pushvalue(L, idx);
     bytes->len = 0;
     if (lua_dump(L, write_dump, bytes, 0))
         luaL_error(L, "out of memory");
     lua_pop(L, 1);
-    if (dump_parse(&m->dump, bytes->data, bytes->len, &err))
+    if (bytecode_parse(&m->code, bytes->data, bytes->len, &err))
         luaL_error(L, "%s", err.msg);
     if (bytes->cap > 1 << 20)
         buf_release(bytes);
     lua_pushvalue(L, idx);
     lua_pushvalue(L, -2);
-    lua_rawset(L, lua_upvalueindex(FP_UP_MEMO));
+    lua_rawset(L, lua_upvalueindex(WALK_UP_MEMO));
     lua_pop(L, 1);
     return m;
 }
 
-FpMemo *
-fp_memo(FpWalk *w, int idx)
+WalkMemo *
+walk_memo(Walk *w, int idx)
 {
-    FpMemo *m;
+    WalkMemo *m;
 
     lua_pushvalue(w->L, idx);
-    lua_rawget(w->L, lua_upvalueindex(FP_UP_MEMO));
+    lua_rawget(w->L, lua_upvalueindex(WALK_UP_MEMO));
     m = lua_touserdata(w->L, -1);
     lua_pop(w->L, 1);
     return m ? m : new_memo(w, idx);
 }
 
 static void
-gather_words(FpWalk *w, const Dump *d)
+gather_words(Walk *w, const Bytecode *d)
 {
     for (size_t i = 0; i < d->nwords; i++) {
-        lua_pushlstring(w->L, dump_text(d, d->words[i]), d->words[i].len);
+        lua_pushlstring(w->L, bytecode_text(d, d->words[i]), d->words[i].len);
         lua_pushboolean(w->L, 1);
-        lua_rawset(w->L, w->base + FP_SLOT_WORDS);
+        lua_rawset(w->L, w->base + WALK_SLOT_WORDS);
     }
 }
 
 static int
-walk_lua(FpWalk *w, const FpPath *path, int f)
+walk_lua(Walk *w, const WalkPath *path, int f)
 {
-    FpMemo *m = fp_memo(w, f);
+    WalkMemo *m = walk_memo(w, f);
     int bad = 0, fn = w->fn, line = w->line, tolerant = w->tolerant;
 
-    fp_tag(w, 'F');
-    fp_emit(w, m->dump.digest, HASH_SIZE);
-    fp_int(w, 'u', (uint64_t)m->dump.nups);
-    fp_leaf_function(w, path, f, m);
-    fp_visit(w, f, NULL, 0);
+    stream_tag(w, 'F');
+    stream_emit(w, m->code.digest, HASH_SIZE);
+    stream_int(w, 'u', (uint64_t)m->code.nups);
+    walk_report_leaf_function(w, path, f, m);
+    walk_report_visit(w, f, NULL, 0);
     if (w->gather)
-        gather_words(w, &m->dump);
-    w->dynamic |= m->dump.dynamic;
-    if (m->dump.formats)            /* ("%s"):format(t), which no name of a library tells */
-        fp_reach(w, path, "the method format");
-    if (m->dump.power)
-        fp_reach(w, path, "x ^ y");
+        gather_words(w, &m->code);
+    w->dynamic |= m->code.dynamic;
+    if (m->code.formats)            /* ("%s"):format(t), which no name of a library tells */
+        walk_report_reach(w, path, "the method format");
+    if (m->code.power)
+        walk_report_reach(w, path, "x ^ y");
     w->tolerant = m->ours;
     w->fn = f;
-    for (int i = 0; i < m->dump.nups && !bad; i++)
-        bad = fp_upvalue(w, f, i, m, path);
+    for (int i = 0; i < m->code.nups && !bad; i++)
+        bad = walk_upvalue(w, f, i, m, path);
     w->tolerant = tolerant;
     w->fn = fn;
     w->line = line;
@@ -274,36 +134,36 @@ walk_lua(FpWalk *w, const FpPath *path, int f)
 
 /* A C function that is neither the standard library's nor registered. */
 static int
-walk_c(FpWalk *w, const FpPath *path, int f)
+walk_c(Walk *w, const WalkPath *path, int f)
 {
-    if (fp_std_foreign(w, f))
-        return fp_refuse(w, path, "is a C function whose library cannot be read");
+    if (foreign_c_emit(w, f))
+        return walk_report_refuse(w, path, "is a C function whose library cannot be read");
     for (int i = 1; lua_getupvalue(w->L, f, i); i++) {
-        FpPath p = {path, 'i', NULL, 0, i};
-        int bad = fp_value(w, &p);
+        WalkPath p = {path, 'i', NULL, 0, i};
+        int bad = walk_value(w, &p);
 
         lua_pop(w->L, 1);
         if (bad)
             return -1;
     }
-    fp_tag(w, 'q');
+    stream_tag(w, 'q');
     return 0;
 }
 
 /* 1 when the value was numbered before; otherwise it is from now on. */
 static int
-back_reference(FpWalk *w, const void *p)
+back_reference(Walk *w, const void *p)
 {
     int is_new;
-    FpSeen *s = fp_seen(w, p, &is_new);
+    StreamSeen *s = stream_seen(w, p, &is_new);
 
     if (!is_new)
-        fp_int(w, 'b', s->number);
+        stream_int(w, 'b', s->number);
     return !is_new;
 }
 
 static int
-walk_function(FpWalk *w, const FpPath *path)
+walk_function(Walk *w, const WalkPath *path)
 {
     int f = lua_gettop(w->L), is_c = lua_iscfunction(w->L, f);
 
@@ -315,24 +175,24 @@ walk_function(FpWalk *w, const FpPath *path)
 /* -- tables ------------------------------------------------------------------ */
 
 static int
-walk_metatable(FpWalk *w, const FpPath *path, int t)
+walk_metatable(Walk *w, const WalkPath *path, int t)
 {
-    FpPath p = {path, 'm', NULL, 0, 0};
+    WalkPath p = {path, 'm', NULL, 0, 0};
     int bad;
 
     if (!lua_getmetatable(w->L, t)) {
-        fp_tag(w, 'n');
+        stream_tag(w, 'n');
         return 0;
     }
-    bad = fp_value(w, &p);
+    bad = walk_value(w, &p);
     lua_pop(w->L, 1);
     return bad;
 }
 
-static FpPath
-key_path(FpWalk *w, const FpPath *up, int key)
+static WalkPath
+key_path(Walk *w, const WalkPath *up, int key)
 {
-    FpPath p = {up, 'k', NULL, 0, 0};
+    WalkPath p = {up, 'k', NULL, 0, 0};
 
     if (lua_type(w->L, key) == LUA_TSTRING) {
         p.s = lua_tolstring(w->L, key, &p.len);
@@ -349,42 +209,42 @@ key_path(FpWalk *w, const FpPath *up, int key)
 }
 
 static void
-emit_key(FpWalk *w)
+emit_key(Walk *w)
 {
     size_t n;
     const char *s;
 
     if (lua_type(w->L, -1) == LUA_TBOOLEAN) {
-        fp_tag(w, lua_toboolean(w->L, -1) ? 't' : 'f');
+        stream_tag(w, lua_toboolean(w->L, -1) ? 't' : 'f');
     } else if (lua_type(w->L, -1) == LUA_TNUMBER) {
-        emit_number(w);
+        stream_number(w);
     } else {
         s = lua_tolstring(w->L, -1, &n);
-        fp_bytes(w, 's', s, n);
+        stream_bytes(w, 's', s, n);
     }
 }
 
 static int
-walk_entries(FpWalk *w, const FpPath *path, int t, const SortedKeys *keys)
+walk_entries(Walk *w, const WalkPath *path, int t, const SortedKeys *keys)
 {
     for (lua_Integer i = 1; i <= keys->n; i++) {
-        FpPath p = {path, 'i', NULL, 0, i};
+        WalkPath p = {path, 'i', NULL, 0, i};
         int bad;
 
         lua_rawgeti(w->L, t, i);
-        bad = fp_value(w, &p);
+        bad = walk_value(w, &p);
         lua_pop(w->L, 1);
         if (bad)
             return -1;
     }
     for (int i = 0; i < keys->count; i++) {
-        FpPath p = key_path(w, path, keys->key[i].at);
+        WalkPath p = key_path(w, path, keys->key[i].at);
         int bad;
 
         sorted_keys_push(w->L, keys, i);
         emit_key(w);
         lua_rawget(w->L, t);
-        bad = fp_value(w, &p);
+        bad = walk_value(w, &p);
         lua_pop(w->L, 1);
         if (bad)
             return -1;
@@ -393,19 +253,19 @@ walk_entries(FpWalk *w, const FpPath *path, int t, const SortedKeys *keys)
 }
 
 static int
-refuse_key(FpWalk *w, const FpPath *path, int type)
+refuse_key(Walk *w, const WalkPath *path, int type)
 {
     char what[64];
 
     if (type == LUA_TNIL)
-        return fp_refuse(w, path, "has too many keys");
+        return walk_report_refuse(w, path, "has too many keys");
     snprintf(what, sizeof what, "has a %s as a key", null_key_name(w->L, -1, type));
-    return fp_refuse(w, path, what);
+    return walk_report_refuse(w, path, what);
 }
 
 /* The contents of the table at the top, whose number was emitted. */
 static int
-walk_contents(FpWalk *w, const FpPath *path)
+walk_contents(Walk *w, const WalkPath *path)
 {
     int t = lua_gettop(w->L), bad, leaf = 0;
     SortedKeys keys;
@@ -415,34 +275,34 @@ walk_contents(FpWalk *w, const FpPath *path)
         sorted_keys_release(w->L, &keys);
         return refuse_key(w, path, keys.bad);
     }
-    if ((keys.n + keys.count > FP_LEAF_ENTRIES || keys.n + keys.count == 0))
-        leaf = fp_leaf_begin(w, &h);
-    fp_int(w, 'N', (uint64_t)keys.n);
+    if ((keys.n + keys.count > WALK_LEAF_ENTRIES || keys.n + keys.count == 0))
+        leaf = walk_report_leaf_begin(w, &h);
+    stream_int(w, 'N', (uint64_t)keys.n);
     if (lua_rawlen(w->L, t) != (lua_Unsigned)keys.n)   /* # of a table with holes */
-        fp_int(w, '#', (uint64_t)lua_rawlen(w->L, t));
-    fp_int(w, 'K', (uint64_t)keys.count);
+        stream_int(w, '#', (uint64_t)lua_rawlen(w->L, t));
+    stream_int(w, 'K', (uint64_t)keys.count);
     bad = walk_entries(w, path, t, &keys);
     sorted_keys_release(w->L, &keys);
     if (leaf)
-        fp_leaf_end(w, path, t);
+        walk_report_leaf_end(w, path, t);
     return bad || walk_metatable(w, path, t) ? -1 : 0;
 }
 
 static int
-walk_table(FpWalk *w, const FpPath *path)
+walk_table(Walk *w, const WalkPath *path)
 {
     int is_new;
-    FpSeen *s = fp_seen(w, lua_topointer(w->L, -1), &is_new);
+    StreamSeen *s = stream_seen(w, lua_topointer(w->L, -1), &is_new);
 
     if (!is_new && s->whole) {
-        fp_int(w, 'b', s->number);
-        fp_leaf_alias(w, path, s->number, "the same table as");
+        stream_int(w, 'b', s->number);
+        walk_report_leaf_alias(w, path, s->number, "the same table as");
         return 0;
     }
     s->whole = 1;
-    fp_place(w, path, s->number);
-    fp_visit(w, lua_gettop(w->L), NULL, 0);
-    fp_int(w, 'T', s->number);
+    walk_report_place(w, path, s->number);
+    walk_report_visit(w, lua_gettop(w->L), NULL, 0);
+    stream_int(w, 'T', s->number);
     return walk_contents(w, path);
 }
 
@@ -450,20 +310,20 @@ walk_table(FpWalk *w, const FpPath *path)
 
 /* Makes the table of the anchors when there is none. */
 static void
-anchors(FpWalk *w)
+anchors(Walk *w)
 {
-    if (lua_isnil(w->L, w->base + FP_SLOT_ANCHORS)) {
+    if (lua_isnil(w->L, w->base + WALK_SLOT_ANCHORS)) {
         lua_newtable(w->L);
-        lua_replace(w->L, w->base + FP_SLOT_ANCHORS);
+        lua_replace(w->L, w->base + WALK_SLOT_ANCHORS);
     }
 }
 
 /* Keeps the value at the top alive until the walk ends, so that no address that
  * was seen is used again. */
 static void
-anchor(FpWalk *w)
+anchor(Walk *w)
 {
-    int slot = w->base + FP_SLOT_ANCHORS;
+    int slot = w->base + WALK_SLOT_ANCHORS;
 
     anchors(w);
     lua_pushvalue(w->L, -1);
@@ -472,7 +332,7 @@ anchor(FpWalk *w)
 
 /* The value at v is what the function at the top makes of it.  Pops that. */
 static int
-walk_expanded(FpWalk *w, const FpPath *path, int v)
+walk_expanded(Walk *w, const WalkPath *path, int v)
 {
     lua_State *L = w->L;
     int bad;
@@ -482,18 +342,18 @@ walk_expanded(FpWalk *w, const FpPath *path, int v)
         return 0;
     }
     if (lua_type(L, v) == LUA_TTABLE)
-        fp_visit(w, v, NULL, 0);
+        walk_report_visit(w, v, NULL, 0);
     lua_pushvalue(L, v);
     lua_call(L, 1, 2);
     if (lua_isnil(L, -2) && lua_isstring(L, -1)) {
-        bad = fp_refuse(w, path, lua_tostring(L, -1));
+        bad = walk_report_refuse(w, path, lua_tostring(L, -1));
         lua_settop(L, v);
         return bad;
     }
     lua_pop(L, 1);
     anchor(w);
-    fp_tag(w, 'K');
-    bad = fp_value(w, path);
+    stream_tag(w, 'K');
+    bad = walk_value(w, path);
     lua_settop(L, v);
     return bad;
 }
@@ -517,7 +377,7 @@ ask_memory(lua_State *L, int v, int other)
  * another: the number of the memory of the value at v and, when a value before has it,
  * how the two lie in it. */
 static void
-emit_memory(FpWalk *w, const FpPath *path, int v)
+emit_memory(Walk *w, const WalkPath *path, int v)
 {
     lua_State *L = w->L;
     int is_new, top = lua_gettop(L), first = top + 2;
@@ -529,56 +389,56 @@ emit_memory(FpWalk *w, const FpPath *path, int v)
     if (!ask_memory(L, v, 0))
         return;
     memory = lua_topointer(L, top + 1);
-    fp_tag(w, lua_toboolean(L, top + 2) ? 't' : 'f');
+    stream_tag(w, lua_toboolean(L, top + 2) ? 't' : 'f');
     lua_settop(L, top + 1);
-    number = fp_seen(w, memory, &is_new)->number;
-    fp_int(w, 'y', number);
+    number = stream_seen(w, memory, &is_new)->number;
+    stream_int(w, 'y', number);
     anchors(w);
     if (is_new) {
         lua_pushvalue(L, v);
-        lua_rawsetp(L, w->base + FP_SLOT_ANCHORS, memory);
-        fp_place(w, path, number);
+        lua_rawsetp(L, w->base + WALK_SLOT_ANCHORS, memory);
+        walk_report_place(w, path, number);
         return;
     }
-    lua_rawgetp(L, w->base + FP_SLOT_ANCHORS, memory);
+    lua_rawgetp(L, w->base + WALK_SLOT_ANCHORS, memory);
     ask_memory(L, v, first);
     layout = lua_tolstring(L, -1, &n);
-    fp_bytes(w, 'l', layout, n);
-    fp_leaf_alias(w, path, number, "a view of the memory of");
+    stream_bytes(w, 'l', layout, n);
+    walk_report_leaf_alias(w, path, number, "a view of the memory of");
 }
 
 static int
-walk_digest(FpWalk *w, const FpPath *path, int v)
+walk_digest(Walk *w, const WalkPath *path, int v)
 {
     lua_State *L = w->L;
     const char *name;
     size_t n;
     Hash h;
     int leaf, is_new;
-    uint32_t number = fp_seen(w, lua_topointer(L, v), &is_new)->number;
+    uint32_t number = stream_seen(w, lua_topointer(L, v), &is_new)->number;
 
     if (!is_new) {
-        fp_int(w, 'b', number);
-        fp_leaf_alias(w, path, number, "the same object as");
+        stream_int(w, 'b', number);
+        walk_report_leaf_alias(w, path, number, "the same object as");
         lua_settop(L, v);
         return 0;
     }
-    fp_place(w, path, number);
-    fp_int(w, 'o', number);
+    walk_report_place(w, path, number);
+    stream_int(w, 'o', number);
     lua_pushvalue(L, v);
     lua_call(L, 1, 1);
     if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != HASH_SIZE) {
         lua_settop(L, v);
-        return fp_refuse(w, path, "has a __digest that gives no digest");
+        return walk_report_refuse(w, path, "has a __digest that gives no digest");
     }
     if (luaL_getmetafield(L, v, "__name") != LUA_TSTRING)
         lua_pushliteral(L, "");
     name = lua_tolstring(L, -1, &n);
-    leaf = fp_leaf_begin(w, &h);
-    fp_bytes(w, 'R', name, n);
-    fp_emit(w, lua_tostring(L, v + 1), HASH_SIZE);
+    leaf = walk_report_leaf_begin(w, &h);
+    stream_bytes(w, 'R', name, n);
+    stream_emit(w, lua_tostring(L, v + 1), HASH_SIZE);
     if (leaf)
-        fp_leaf_end(w, path, v);
+        walk_report_leaf_end(w, path, v);
     lua_settop(L, v);
     emit_memory(w, path, v);
     lua_settop(L, v);
@@ -587,14 +447,14 @@ walk_digest(FpWalk *w, const FpPath *path, int v)
 
 /* 1 when the value at the top is of a registered kind, -1 when refused. */
 static int
-walk_kind(FpWalk *w, const FpPath *path)
+walk_kind(Walk *w, const WalkPath *path)
 {
     lua_State *L = w->L;
     int v = lua_gettop(L);
 
     if (!lua_getmetatable(L, v))
         return 0;
-    if (lua_rawget(L, lua_upvalueindex(FP_UP_KINDS)) != LUA_TNIL)
+    if (lua_rawget(L, lua_upvalueindex(WALK_UP_KINDS)) != LUA_TNIL)
         return walk_expanded(w, path, v) ? -1 : 1;
     lua_pop(L, 1);
     if (lua_type(L, v) != LUA_TUSERDATA)
@@ -607,53 +467,53 @@ walk_kind(FpWalk *w, const FpPath *path)
 }
 
 static int
-refuse_userdata(FpWalk *w, const FpPath *path)
+refuse_userdata(Walk *w, const WalkPath *path)
 {
     char what[128];
     int type;
 
     if (luaL_testudata(w->L, -1, LUA_FILEHANDLE))
-        return fp_refuse(w, path, "is a file handle");
+        return walk_report_refuse(w, path, "is a file handle");
     type = luaL_getmetafield(w->L, -1, "__name");
     snprintf(what, sizeof what, "is a userdata%s%s%s", type == LUA_TSTRING ? " (" : "",
              type == LUA_TSTRING ? lua_tostring(w->L, -1) : "",
              type == LUA_TSTRING ? ")" : "");
     if (type != LUA_TNIL)
         lua_pop(w->L, 1);
-    return fp_refuse(w, path, what);
+    return walk_report_refuse(w, path, what);
 }
 
 /* -- values -------------------------------------------------------------------- */
 
 static int
-walk_data(FpWalk *w, const FpPath *path, int type)
+walk_data(Walk *w, const WalkPath *path, int type)
 {
     const char *s;
     size_t n;
     Hash h;
-    int leaf = fp_leaf_begin(w, &h);
+    int leaf = walk_report_leaf_begin(w, &h);
 
     if (type == LUA_TNIL) {
-        fp_tag(w, 'n');
+        stream_tag(w, 'n');
     } else if (type == LUA_TBOOLEAN) {
-        fp_tag(w, lua_toboolean(w->L, -1) ? 't' : 'f');
+        stream_tag(w, lua_toboolean(w->L, -1) ? 't' : 'f');
     } else if (type == LUA_TNUMBER) {
-        emit_number(w);
+        stream_number(w);
     } else if (type != LUA_TSTRING) {
-        fp_tag(w, 'z');
+        stream_tag(w, 'z');
     } else {
         s = lua_tolstring(w->L, -1, &n);
-        fp_bytes(w, 's', s, n);
+        stream_bytes(w, 's', s, n);
     }
     if (leaf)
-        fp_leaf_end(w, path, lua_gettop(w->L));
+        walk_report_leaf_end(w, path, lua_gettop(w->L));
     return 0;
 }
 
 /* Whether the environment is met as the __index of an upvalue's metatable, or
  * further down such a chain: there the upvalue's reads are looked up in it. */
 static int
-is_fallback(const FpPath *p)
+is_fallback(const WalkPath *p)
 {
     while (p && p->kind == 'k' && p->len == 7 && memcmp(p->s, "__index", 7) == 0 &&
            p->up->kind == 'm')
@@ -662,7 +522,7 @@ is_fallback(const FpPath *p)
 }
 
 static int
-walk_object(FpWalk *w, const FpPath *path, int type)
+walk_object(Walk *w, const WalkPath *path, int type)
 {
     int done;
 
@@ -671,19 +531,19 @@ walk_object(FpWalk *w, const FpPath *path, int type)
     done = walk_intrinsic(w, path);
     if (done)
         return done < 0 ? -1 : 0;
-    if (type == LUA_TTABLE && lua_rawequal(w->L, -1, w->base + FP_SLOT_ENV)) {
-        fp_tag(w, 'E');
-        fp_tag(w, 'q');
+    if (type == LUA_TTABLE && lua_rawequal(w->L, -1, w->base + WALK_SLOT_ENV)) {
+        stream_tag(w, 'E');
+        stream_tag(w, 'q');
         if (!w->tolerant && !is_fallback(path))
-            fp_escape(w, path, "_G");
+            walk_report_escape(w, path, "_G");
         return 0;
     }
     if (type == LUA_TFUNCTION)
         return walk_function(w, path);
     if (type == LUA_TLIGHTUSERDATA)
-        return fp_refuse(w, path, "is a light userdata");
+        return walk_report_refuse(w, path, "is a light userdata");
     if (type == LUA_TTHREAD)
-        return fp_refuse(w, path, "is a coroutine");
+        return walk_report_refuse(w, path, "is a coroutine");
     done = walk_kind(w, path);
     if (done)
         return done < 0 ? -1 : 0;
@@ -691,16 +551,16 @@ walk_object(FpWalk *w, const FpPath *path, int type)
 }
 
 int
-fp_value(FpWalk *w, const FpPath *path)
+walk_value(Walk *w, const WalkPath *path)
 {
     int type = lua_type(w->L, -1), bad;
 
     if (type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER ||
         type == LUA_TSTRING)
         return walk_data(w, path, type);
-    if (w->depth >= FP_MAXDEPTH) {
+    if (w->depth >= WALK_MAX_DEPTH) {
         w->tolerant = 0;
-        return fp_refuse(w, path, "is nested deeper than 200 levels");
+        return walk_report_refuse(w, path, "is nested deeper than 200 levels");
     }
     luaL_checkstack(w->L, 20, NULL);
     w->depth++;

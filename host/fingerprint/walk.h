@@ -1,11 +1,15 @@
-/* walk.h -- the parts of rille.host.fingerprint (fingerprintlib.c): what they share.
+/* walk.h -- what the parts of rille.host.fingerprint share: the walk over a function and
+ * all that it can reach.
  *
- *     fingerprintlib.c       the face: walk, check, value
- *     walk.c   the walk over functions and values
- *     walk_upvalue.c    upvalues and globals: only what the code touches
- *     walk_std.c    the standard library: what is original, what was overlaid
- *     walk_own.c rille's classes and modules: what a script changed in them
- *     walk_report.c   what a recorded walk tells people: leaves, escapes, ...
+ *     fingerprintlib.c   the face: walk, check, value
+ *     walk.c             the walk over functions and values
+ *     walk_upvalue.c     upvalues and globals: only what the code touches
+ *     walk_std.c         what a script changed in the standard library
+ *     walk_own.c         rille's classes and modules: what a script changed in them
+ *     walk_report.c      what a recorded walk tells people: leaves, escapes, ...
+ *     foreign_c.c        C functions that are not intrinsic
+ *     std_names.c        what is intrinsic, and under which name
+ *     stream.c           the bytes that are emitted
  *
  * A walk emits a stream of tagged, self-delimiting fields:
  *
@@ -52,82 +56,78 @@
 #include "fingerprint/bytecode.h"
 
 enum {
-    FP_BUILTINS = 1,                /* raise when a builtin's behaviour changes */
-    FP_MAXDEPTH = 200,
-    FP_LEAF_ENTRIES = 50,           /* a larger table is one leaf */
-    FP_SEEN = 64, FP_BUFFER = 512, FP_FAST = 48,
-    FP_NAMES = 2000, FP_ORIGINALS = 500     /* as many as there are: growing would cost a start */
+    WALK_BUILTINS = 1,              /* raise when a builtin's behaviour changes */
+    WALK_MAX_DEPTH = 200,
+    WALK_LEAF_ENTRIES = 50,         /* a larger table is one leaf */
+    STREAM_SEEN = 64, STREAM_BUFFER = 512, SNAPSHOT_MAX = 48,
+    /* as many as there are, since growing would slow the start */
+    WALK_NAMES = 2000, WALK_ORIGINALS = 500
 };
 
 /* Upvalues of the face's functions. */
 enum {
-    FP_UP_NAMES = 1,                /* intrinsic value -> name */
-    FP_UP_ORIGINAL,                 /* intrinsic table -> its original functions */
-    FP_UP_KINDS,                    /* metatable -> expand */
-    FP_UP_MEMO,                     /* function -> FpMemo, weak */
-    FP_UP_STATE,                    /* FpState */
-    FP_UP_FIXED,                    /* FP_ENV.. */
-    FP_UP_FILES,                    /* path of a library -> digest */
-    FP_UP_CLOSED,                   /* list of rille's classes and modules */
-    FP_UP_COUNT = FP_UP_CLOSED
+    WALK_UP_NAMES = 1,              /* intrinsic value -> name */
+    WALK_UP_ORIGINAL,               /* intrinsic table -> its original functions */
+    WALK_UP_KINDS,                  /* metatable -> expand */
+    WALK_UP_MEMO,                   /* function -> WalkMemo, weak */
+    WALK_UP_STATE,                  /* WalkState */
+    WALK_UP_FIXED,                  /* FIXED_ENV.. */
+    WALK_UP_FILES,                  /* path of a library -> digest */
+    WALK_UP_CLOSED,                 /* list of rille's classes and modules */
+    WALK_UP_COUNT = WALK_UP_CLOSED
 };
 
-/* SortedKeys of FP_UP_FIXED; FP_PENDING: the set of values that have a name, but were not
+/* Keys of WALK_UP_FIXED; FIXED_PENDING: the set of values that have a name, but were not
  * looked into. */
-enum { FP_ENV = 1, FP_STRING, FP_STRING_META, FP_PENDING };
+enum { FIXED_ENV = 1, FIXED_STRING, FIXED_STRING_META, FIXED_PENDING };
 
 /* A table's entries in the order of lua_next, to see in a glance that nothing
  * was changed; n is -1 when it was not original to begin with. */
-typedef struct FpFast {
+typedef struct Snapshot {
     int n;
-    const void *key[FP_FAST], *value[FP_FAST];
-} FpFast;
+    const void *key[SNAPSHOT_MAX], *value[SNAPSHOT_MAX];
+} Snapshot;
 
-typedef struct FpState {
+typedef struct WalkState {
     Buf dump;
     unsigned char header[HASH_SIZE];
     int ready;
     lua_Integer modules;            /* so much of EMBEDDED_MODULES has its names */
     int changed;                    /* a class or module of rille's, at the last look */
-    FpFast string, meta;
-} FpState;
+    Snapshot string, meta;
+} WalkState;
 
-typedef struct FpMark {             /* of a value: the same for no other one */
-    int type;
-    uint64_t id;
-} FpMark;
-
-typedef struct FpMemo {             /* of one closure */
-    Dump dump;
+typedef struct WalkMemo {           /* of one closure */
+    Bytecode code;
     int ours;                       /* rille's own Lua */
-} FpMemo;
+} WalkMemo;
 
-typedef struct FpSeen {
+typedef struct StreamSeen {
     const void *p;
     uint32_t number;
     uint32_t whole;                 /* a table of which all was emitted */
-} FpSeen;
+} StreamSeen;
 
 /* Where the walk stands, from the inside out. */
-typedef struct FpPath {
-    const struct FpPath *up;
+typedef struct WalkPath {
+    const struct WalkPath *up;
     char kind;          /* r root, u upvalue, g global, k key, i index,
                            x other key (s is its text), m metatable */
     const char *s;
     size_t len;
     lua_Integer i;
-} FpPath;
+} WalkPath;
 
 /* Stack slots of a walk, from base. */
 enum {
-    FP_SLOT_ENV = 1, FP_SLOT_ANCHORS, FP_SLOT_SEEN, FP_SLOT_WORDS, FP_SLOT_LEAVES,
-    FP_SLOT_REACHES, FP_SLOT_ESCAPES, FP_SLOT_WRITES, FP_SLOT_VISITED, FP_SLOT_PLACES,
-    FP_SLOTS = FP_SLOT_PLACES
+    WALK_SLOT_ENV = 1, WALK_SLOT_ANCHORS, WALK_SLOT_SEEN, WALK_SLOT_WORDS, WALK_SLOT_LEAVES,
+    WALK_SLOT_REACHES, WALK_SLOT_ESCAPES, WALK_SLOT_WRITES, WALK_SLOT_VISITED, WALK_SLOT_PLACES,
+    WALK_SLOTS = WALK_SLOT_PLACES
 };
 
-typedef struct FpWalk {
+typedef struct Walk {
     lua_State *L;
-    FpState *st;
+    WalkState *st;
     int base;
     int record;                     /* gather leaves and the rest */
     int own;                        /* gather the root function's writes */
@@ -143,70 +143,94 @@ typedef struct FpWalk {
     int constant_call;              /* require "x", not require(x) */
     int fn, line;                   /* the code that is looked at, for escapes */
     unsigned nseen, cap;
-    FpSeen *seen;
+    StreamSeen *seen;
     Hash h;
     Hash *tee;                      /* also of a leaf, when not NULL */
     size_t len;
-    unsigned char buf[FP_BUFFER];
-    FpSeen first[FP_SEEN];
+    unsigned char buf[STREAM_BUFFER];
+    StreamSeen first[STREAM_SEEN];
     char msg[512];
-} FpWalk;
+} Walk;
 
-/* walk.c: the value at the top of the stack, which stays there.  0, or -1
- * with w->msg set. */
-int fp_value(FpWalk *w, const FpPath *path);
-/* An intrinsic table used as a whole. */
-int fp_whole(FpWalk *w, const FpPath *path, const char *name);
-/* The metatable of the intrinsic table at t, when a script gave it another. */
-int fp_changed_meta(FpWalk *w, const FpPath *path, int t);
-void fp_emit(FpWalk *w, const void *p, size_t n);
-void fp_tag(FpWalk *w, char tag);
-void fp_int(FpWalk *w, char tag, uint64_t v);
-void fp_bytes(FpWalk *w, char tag, const char *s, size_t n);
-FpSeen *fp_seen(FpWalk *w, const void *p, int *is_new);
-/* The memo of the function at idx; NULL with w->msg set. */
-FpMemo *fp_memo(FpWalk *w, int idx);
-int fp_refuse(FpWalk *w, const FpPath *path, const char *what);
+/* --- stream.c: the bytes, and the numbers of what was met ------------------------ */
+
+void stream_emit(Walk *w, const void *p, size_t n);
+void stream_tag(Walk *w, char tag);
+void stream_int(Walk *w, char tag, uint64_t v);
+void stream_bytes(Walk *w, char tag, const char *s, size_t n);
+/* The number at the top of the Lua stack. */
+void stream_number(Walk *w);
+/* What has the address, numbered if it is new; valid until the next call. */
+StreamSeen *stream_seen(Walk *w, const void *p, int *is_new);
+
+/* --- std_names.c: what is intrinsic, and under which name -------------------------- */
+
+void std_names_setup(lua_State *L, int env, WalkState *st);
+/* Names the value at idx and what can be reached from it. */
+void std_names_register(lua_State *L, int idx, const char *name);
+/* Names the value at the top, in place of the name that it may have. */
+void std_names_replace(lua_State *L, const char *name);
+/* Names rille's modules that were loaded since the last time, and their functions. */
+void std_names_modules(lua_State *L, WalkState *st);
+/* The table of the registry with what keys call a module, where that is not its name. */
+#define STD_NAMES_KEY_NAMES "rille.key_names"
+/* Whether the Lua function at idx is rille's. */
+int std_names_is_ours(lua_State *L, int idx);
+/* Whether the table at t is as in the snapshot; or, to record, takes the snapshot. */
+int std_names_snapshot(lua_State *L, int t, Snapshot *snapshot, int record);
+/* Pushes a table whose keys are those under which the tables at t and o differ. */
+void std_names_push_differences(lua_State *L, int t, int o);
+
+/* --- foreign_c.c: emits the identity of the C function at idx; 0, or -1 when its
+ * library cannot be read -------------------------------------------------------------- */
+
+int foreign_c_emit(Walk *w, int idx);
+
+/* --- walk_report.c: nothing but a refusal happens unless w->record ------------------- */
+
+/* Says in w->msg what is wrong with the value at the path; -1, or 0 in rille's own. */
+int walk_report_refuse(Walk *w, const WalkPath *path, const char *what);
+/* 1 when from here on what is emitted is a leaf, until walk_report_leaf_end. */
+int walk_report_leaf_begin(Walk *w, Hash *h);
+void walk_report_leaf_end(Walk *w, const WalkPath *path, int idx);
+/* What has this number stands at the path. */
+void walk_report_place(Walk *w, const WalkPath *path, uint32_t number);
+/* At the path is what has this number, which was met before: how says in what way. */
+void walk_report_leaf_alias(Walk *w, const WalkPath *path, uint32_t number, const char *how);
+void walk_report_leaf_function(Walk *w, const WalkPath *path, int idx, const WalkMemo *m);
+void walk_report_reach(Walk *w, const WalkPath *path, const char *name);
+void walk_report_escape(Walk *w, const WalkPath *path, const char *what);
+void walk_report_write(Walk *w, const char *kind, const char *name, size_t len);
+void walk_report_push_path(lua_State *L, const WalkPath *path);
+/* The function or table at idx is walked; by one field of it, when NAME is given. */
+void walk_report_visit(Walk *w, int idx, const char *name, size_t len);
+
+/* --- the walk itself, which is recursive over the values: 0, or -1 with w->msg set --- */
+
+/* walk.c: the value at the top of the stack, which stays there. */
+int walk_value(Walk *w, const WalkPath *path);
+/* The memo of the function at idx. */
+WalkMemo *walk_memo(Walk *w, int idx);
 
 /* walk_upvalue.c: upvalue i of the Lua function at f. */
-int fp_upvalue(FpWalk *w, int f, int i, const FpMemo *m, const FpPath *path);
+int walk_upvalue(Walk *w, int f, int i, const WalkMemo *m, const WalkPath *path);
 
-/* walk_std.c */
-void fp_std_setup(lua_State *L, int env, FpState *st);
-void fp_std_register(lua_State *L, int idx, const char *name);
-void fp_std_name(lua_State *L, const char *name);
+/* walk_std.c: an intrinsic table used as a whole. */
+int walk_std_whole(Walk *w, const WalkPath *path, const char *name);
+/* The metatable of the intrinsic table at t, when a script gave it another. */
+int walk_std_changed_meta(Walk *w, const WalkPath *path, int t);
+/* The entry of the table at t whose key is at the top. */
+int walk_std_entry(Walk *w, const WalkPath *path, int t);
 /* Whether the string library and the basic types' metatables are untouched. */
-int fp_std_pristine(FpWalk *w);
-int fp_std_overlay(FpWalk *w);      /* emits what was overlaid and is used */
-/* Names rille's modules that were loaded since the last time, and their functions. */
-void fp_std_modules(lua_State *L, FpState *st);
-#define FP_KEY_NAMES "rille.key_names" /* of the registry: what keys call a module, where that is not its name */
-int fp_std_foreign(FpWalk *w, int idx);    /* emits a C function's identity */
-/* Pushes a table whose keys are those under which the tables at t and o differ. */
-void fp_push_differences(lua_State *L, int t, int o);
-/* Emits the entry of the table at t whose key is at the top. */
-int fp_entry(FpWalk *w, const FpPath *path, int t);
-int fp_is_ours(lua_State *L, int idx);     /* a Lua function of rille's */
+int walk_std_is_pristine(Walk *w);
+/* Emits what was overlaid and is used. */
+int walk_std_overlay(Walk *w);
 
-/* walk_own.c: the table at idx is one of rille's classes or modules, as it is to
- * be; whether none was changed since; emits what was. */
-void fp_closed_add(lua_State *L, int idx, const char *name, int module);
-int fp_closed_pristine(lua_State *L);
-int fp_closed_changes(FpWalk *w);
-
-/* walk_report.c: nothing happens unless w->record. */
-int fp_leaf_begin(FpWalk *w, Hash *h);
-void fp_leaf_end(FpWalk *w, const FpPath *path, int idx);
-/* What has this number stands at the path. */
-void fp_place(FpWalk *w, const FpPath *path, uint32_t number);
-/* At the path is what has this number, which was met before: how says in what way. */
-void fp_leaf_alias(FpWalk *w, const FpPath *path, uint32_t number, const char *how);
-void fp_leaf_function(FpWalk *w, const FpPath *path, int idx, const FpMemo *m);
-void fp_reach(FpWalk *w, const FpPath *path, const char *name);
-void fp_escape(FpWalk *w, const FpPath *path, const char *what);
-void fp_write(FpWalk *w, const char *kind, const char *name, size_t len);
-void fp_push_path(lua_State *L, const FpPath *path);
-/* The function or table at idx is walked; by one field of it, when NAME is given. */
-void fp_visit(FpWalk *w, int idx, const char *name, size_t len);
+/* walk_own.c: the table at idx is one of rille's classes or modules, as it is to be. */
+void walk_own_add(lua_State *L, int idx, const char *name, int module);
+/* Whether none of them was changed since. */
+int walk_own_is_pristine(lua_State *L);
+/* Emits what was changed in them. */
+int walk_own_emit_changes(Walk *w);
 
 #endif

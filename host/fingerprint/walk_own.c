@@ -8,11 +8,16 @@
 #include "fingerprint/walk.h"
 #include "value/sorted_keys.h"
 
-/* What two values have in common exactly when they are the same, beside their type. */
-static FpMark
+/* Of a value: the same for no other one. */
+typedef struct Mark {
+    int type;
+    uint64_t id;
+} Mark;
+
+static Mark
 mark_of(lua_State *L, int idx)
 {
-    FpMark m = {lua_type(L, idx), 0};
+    Mark m = {lua_type(L, idx), 0};
     lua_Number n;
 
     if (m.type == LUA_TBOOLEAN) {
@@ -30,7 +35,7 @@ mark_of(lua_State *L, int idx)
 }
 
 static int
-same_mark(FpMark a, FpMark b)
+same_mark(Mark a, Mark b)
 {
     return a.type == b.type && a.id == b.id;
 }
@@ -46,7 +51,7 @@ push_meta(lua_State *L, int t)
 /* Where the closed table's entries are, in the order of lua_next, its metatable
  * before them. */
 typedef struct Walked {
-    FpMark *mark;
+    Mark *mark;
     size_t n, max;
 } Walked;
 
@@ -88,7 +93,7 @@ push_copy(lua_State *L, int t)
     }
 }
 
-enum { TABLE = 1, COPY, META, MARKS, NAME, MODULE };    /* fields of FP_UP_CLOSED[i] */
+enum { TABLE = 1, COPY, META, MARKS, NAME, MODULE };    /* fields of WALK_UP_CLOSED[i] */
 
 /* Pushes package.loaded[name of the record], nil when that is no module. */
 static void
@@ -122,15 +127,15 @@ is_replaced(lua_State *L, int record)
 }
 
 void
-fp_closed_add(lua_State *L, int idx, const char *name, int module)
+walk_own_add(lua_State *L, int idx, const char *name, int module)
 {
-    lua_Integer n = (lua_Integer)lua_rawlen(L, lua_upvalueindex(FP_UP_CLOSED));
+    lua_Integer n = (lua_Integer)lua_rawlen(L, lua_upvalueindex(WALK_UP_CLOSED));
     int top = lua_gettop(L);
     Walked s = {NULL, 0, 0};
 
     luaL_checkstack(L, 20, NULL);
     for (lua_Integer i = 1; i <= n; i++) {
-        lua_rawgeti(L, lua_upvalueindex(FP_UP_CLOSED), i);
+        lua_rawgeti(L, lua_upvalueindex(WALK_UP_CLOSED), i);
         lua_rawgeti(L, -1, TABLE);
         if (lua_rawequal(L, -1, idx)) {
             lua_settop(L, top);
@@ -155,7 +160,7 @@ fp_closed_add(lua_State *L, int idx, const char *name, int module)
     lua_rawseti(L, top + 1, NAME);
     lua_pushboolean(L, module);
     lua_rawseti(L, top + 1, MODULE);
-    lua_rawseti(L, lua_upvalueindex(FP_UP_CLOSED), n + 1);
+    lua_rawseti(L, lua_upvalueindex(WALK_UP_CLOSED), n + 1);
 }
 
 /* Whether the table of the record at the top has the entries that it had, seen in
@@ -164,7 +169,7 @@ static int
 is_pristine(lua_State *L)
 {
     int record = lua_gettop(L), t = record + 1;
-    const FpMark *mark;
+    const Mark *mark;
     size_t n, i = 1;
     int same;
 
@@ -189,14 +194,14 @@ is_pristine(lua_State *L)
 }
 
 int
-fp_closed_pristine(lua_State *L)
+walk_own_is_pristine(lua_State *L)
 {
-    lua_Integer n = (lua_Integer)lua_rawlen(L, lua_upvalueindex(FP_UP_CLOSED));
+    lua_Integer n = (lua_Integer)lua_rawlen(L, lua_upvalueindex(WALK_UP_CLOSED));
     int same = 1;
 
     luaL_checkstack(L, 20, NULL);
     for (lua_Integer i = 1; i <= n && same; i++) {
-        lua_rawgeti(L, lua_upvalueindex(FP_UP_CLOSED), i);
+        lua_rawgeti(L, lua_upvalueindex(WALK_UP_CLOSED), i);
         same = is_pristine(L);
         lua_pop(L, 1);
     }
@@ -206,11 +211,11 @@ fp_closed_pristine(lua_State *L)
 /* What changed in the table of the record at the top: M name k v .. m, and what stands
  * in its place. */
 static int
-emit_changes(FpWalk *w)
+emit_changes(Walk *w)
 {
     lua_State *L = w->L;
     int record = lua_gettop(L), t = record + 1, bad = 0, other_meta, replaced;
-    FpPath path = {NULL, 'g', NULL, 0, 0}, meta = {&path, 'm', NULL, 0, 0};
+    WalkPath path = {NULL, 'g', NULL, 0, 0}, meta = {&path, 'm', NULL, 0, 0};
     SortedKeys keys;
 
     lua_rawgeti(L, record, TABLE);
@@ -221,47 +226,47 @@ emit_changes(FpWalk *w)
     other_meta = !lua_rawequal(L, -1, -2);
     replaced = is_replaced(L, record);
     lua_rawgeti(L, record, COPY);
-    fp_push_differences(L, t, lua_gettop(L));
+    std_names_push_differences(L, t, lua_gettop(L));
     if (sorted_keys_gather(L, lua_gettop(L), &keys))
-        bad = fp_refuse(w, &path, "has keys that cannot be followed");
+        bad = walk_report_refuse(w, &path, "has keys that cannot be followed");
     if (!bad && (keys.count || keys.n || other_meta || replaced)) {
-        fp_bytes(w, 'M', path.s, path.len);
+        stream_bytes(w, 'M', path.s, path.len);
         for (int i = 0; i < keys.count && !bad; i++) {
             sorted_keys_push(L, &keys, i);
-            bad = fp_entry(w, &path, t);
+            bad = walk_std_entry(w, &path, t);
             lua_pop(L, 1);
         }
         for (lua_Integer i = 1; i <= keys.n && !bad; i++) {
             lua_pushinteger(L, i);
-            bad = fp_entry(w, &path, t);
+            bad = walk_std_entry(w, &path, t);
             lua_pop(L, 1);
         }
         if (!bad && other_meta) {
             push_meta(L, t);
-            bad = fp_value(w, &meta);
+            bad = walk_value(w, &meta);
             lua_pop(L, 1);
         }
         if (!bad && replaced) {
-            fp_tag(w, '=');
+            stream_tag(w, '=');
             push_loaded(L, record);
-            bad = fp_value(w, &path);
+            bad = walk_value(w, &path);
         }
-        fp_tag(w, 'q');
+        stream_tag(w, 'q');
     }
     lua_settop(L, record);
     return bad;
 }
 
 int
-fp_closed_changes(FpWalk *w)
+walk_own_emit_changes(Walk *w)
 {
     lua_State *L = w->L;
-    lua_Integer n = (lua_Integer)lua_rawlen(L, lua_upvalueindex(FP_UP_CLOSED));
+    lua_Integer n = (lua_Integer)lua_rawlen(L, lua_upvalueindex(WALK_UP_CLOSED));
     int bad = 0;
 
     luaL_checkstack(L, 30, NULL);
     for (lua_Integer i = 1; i <= n && !bad; i++) {
-        lua_rawgeti(L, lua_upvalueindex(FP_UP_CLOSED), i);
+        lua_rawgeti(L, lua_upvalueindex(WALK_UP_CLOSED), i);
         if (!is_pristine(L))
             bad = emit_changes(w);
         lua_pop(L, 1);

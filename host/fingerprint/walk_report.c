@@ -6,7 +6,10 @@
 #include "fingerprint/walk.h"
 #include "value/null.h"
 
-enum { TEXT_SIZE = 64 };
+enum {
+    TEXT_SIZE = 64,                     /* of a value that is shown */
+    PATH_SHOWN = 120                    /* of a path in a message */
+};
 
 /* -- paths ------------------------------------------------------------------- */
 
@@ -25,7 +28,7 @@ is_word(const char *s, size_t n)
 /* Adds one node; a path of a function's variable is "function: variable", that
  * of the walk's own function just "variable". */
 static void
-add_node(luaL_Buffer *b, const FpPath *p)
+add_node(luaL_Buffer *b, const WalkPath *p)
 {
     char text[40];
 
@@ -59,9 +62,9 @@ add_node(luaL_Buffer *b, const FpPath *p)
 }
 
 void
-fp_push_path(lua_State *L, const FpPath *path)
+walk_report_push_path(lua_State *L, const WalkPath *path)
 {
-    const FpPath *chain[2 * FP_MAXDEPTH + 8];
+    const WalkPath *chain[2 * WALK_MAX_DEPTH + 8];
     int n = 0, max = (int)(sizeof chain / sizeof *chain);
     luaL_Buffer b;
 
@@ -76,18 +79,50 @@ fp_push_path(lua_State *L, const FpPath *path)
 }
 
 static const char *
-role_of(const FpPath *path)
+role_of(const WalkPath *path)
 {
     if (!path || path->kind == 'r')
         return "self";
     return path->kind == 'u' ? "captured" : path->kind == 'g' ? "global" : "field";
 }
 
+/* -- refusals ---------------------------------------------------------------- */
+
+static const char *
+variable_kind(const WalkPath *path)
+{
+    for (; path; path = path->up) {
+        if (path->kind == 'u')
+            return "captured variable ";
+        if (path->kind == 'g')
+            return "global ";
+    }
+    return "";
+}
+
+int
+walk_report_refuse(Walk *w, const WalkPath *path, const char *what)
+{
+    const char *kind = variable_kind(path), *name;
+    int named = kind[0] != 0;
+
+    if (w->tolerant) {
+        stream_tag(w, '?');
+        return 0;
+    }
+    walk_report_push_path(w->L, path);
+    name = lua_tostring(w->L, -1);
+    snprintf(w->msg, sizeof w->msg, "%s%s%.*s%s%s %s%s", kind, named ? "'" : "", PATH_SHOWN, name,
+             strlen(name) > PATH_SHOWN ? "..." : "", named ? "'" : "", what,
+             named ? "; pass it as an input" : "");
+    lua_pop(w->L, 1);
+    return -1;
+}
+
 /* -- leaves ---------------------------------------------------------------------- */
 
-/* 1 when from here on what is emitted is a leaf, until fp_leaf_end. */
 int
-fp_leaf_begin(FpWalk *w, Hash *h)
+walk_report_leaf_begin(Walk *w, Hash *h)
 {
     if (!w->record || w->tee)
         return 0;
@@ -166,18 +201,18 @@ push_text(lua_State *L, int idx)
 
 /* Appends the table at the top to the list in a slot of the walk, and pops it. */
 static void
-append(FpWalk *w, int slot)
+append(Walk *w, int slot)
 {
     lua_rawseti(w->L, w->base + slot, (lua_Integer)lua_rawlen(w->L, w->base + slot) + 1);
 }
 
 static void
-new_leaf(FpWalk *w, const FpPath *path, int idx, const unsigned char *digest)
+new_leaf(Walk *w, const WalkPath *path, int idx, const unsigned char *digest)
 {
     lua_State *L = w->L;
 
     lua_createtable(L, 0, 8);
-    fp_push_path(L, path);
+    walk_report_push_path(L, path);
     lua_setfield(L, -2, "path");
     lua_pushstring(L, role_of(path));
     lua_setfield(L, -2, "role");
@@ -188,7 +223,7 @@ new_leaf(FpWalk *w, const FpPath *path, int idx, const unsigned char *digest)
 }
 
 void
-fp_leaf_end(FpWalk *w, const FpPath *path, int idx)
+walk_report_leaf_end(Walk *w, const WalkPath *path, int idx)
 {
     unsigned char digest[HASH_SIZE];
     lua_State *L = w->L;
@@ -201,21 +236,21 @@ fp_leaf_end(FpWalk *w, const FpPath *path, int idx)
     push_text(L, idx);
     lua_setfield(L, top + 1, "text");
     lua_settop(L, top + 1);
-    append(w, FP_SLOT_LEAVES);
+    append(w, WALK_SLOT_LEAVES);
 }
 
 void
-fp_place(FpWalk *w, const FpPath *path, uint32_t number)
+walk_report_place(Walk *w, const WalkPath *path, uint32_t number)
 {
     if (!w->record || w->tee)
         return;
     luaL_checkstack(w->L, 20, NULL);
-    fp_push_path(w->L, path);
-    lua_rawseti(w->L, w->base + FP_SLOT_PLACES, (lua_Integer)number);
+    walk_report_push_path(w->L, path);
+    lua_rawseti(w->L, w->base + WALK_SLOT_PLACES, (lua_Integer)number);
 }
 
 void
-fp_leaf_alias(FpWalk *w, const FpPath *path, uint32_t number, const char *how)
+walk_report_leaf_alias(Walk *w, const WalkPath *path, uint32_t number, const char *how)
 {
     unsigned char digest[HASH_SIZE];
     lua_State *L = w->L;
@@ -224,7 +259,7 @@ fp_leaf_alias(FpWalk *w, const FpPath *path, uint32_t number, const char *how)
     if (!w->record || w->tee)
         return;
     luaL_checkstack(L, 20, NULL);
-    if (lua_rawgeti(L, w->base + FP_SLOT_PLACES, (lua_Integer)number) != LUA_TSTRING) {
+    if (lua_rawgeti(L, w->base + WALK_SLOT_PLACES, (lua_Integer)number) != LUA_TSTRING) {
         lua_pop(L, 1);                  /* it is within a leaf */
         return;
     }
@@ -235,12 +270,12 @@ fp_leaf_alias(FpWalk *w, const FpPath *path, uint32_t number, const char *how)
     lua_setfield(L, -2, "kind");
     lua_pushvalue(L, -2);
     lua_setfield(L, -2, "text");
-    append(w, FP_SLOT_LEAVES);
+    append(w, WALK_SLOT_LEAVES);
     lua_pop(L, 2);
 }
 
 void
-fp_leaf_function(FpWalk *w, const FpPath *path, int idx, const FpMemo *m)
+walk_report_leaf_function(Walk *w, const WalkPath *path, int idx, const WalkMemo *m)
 {
     lua_State *L = w->L;
     lua_Debug ar;
@@ -250,21 +285,21 @@ fp_leaf_function(FpWalk *w, const FpPath *path, int idx, const FpMemo *m)
     luaL_checkstack(L, 20, NULL);
     lua_pushvalue(L, idx);
     lua_getinfo(L, ">S", &ar);
-    new_leaf(w, path, idx, m->dump.digest);
+    new_leaf(w, path, idx, m->code.digest);
     lua_pushstring(L, ar.source);
     lua_setfield(L, -2, "source");
-    lua_pushinteger(L, m->dump.line);
+    lua_pushinteger(L, m->code.line);
     lua_setfield(L, -2, "line");
-    lua_pushinteger(L, m->dump.last);
+    lua_pushinteger(L, m->code.last);
     lua_setfield(L, -2, "last");
-    append(w, FP_SLOT_LEAVES);
+    append(w, WALK_SLOT_LEAVES);
 }
 
 /* -- reaches, escapes, writes -------------------------------------------------------- */
 
 /* "digits.lua:14" of the code that is looked at. */
 static void
-push_where(FpWalk *w)
+push_where(Walk *w)
 {
     lua_Debug ar;
 
@@ -274,7 +309,7 @@ push_where(FpWalk *w)
 }
 
 static void
-add_note(FpWalk *w, int slot)       /* pops what, where */
+add_note(Walk *w, int slot)       /* pops what, where */
 {
     lua_createtable(w->L, 0, 2);
     lua_insert(w->L, -3);
@@ -284,7 +319,7 @@ add_note(FpWalk *w, int slot)       /* pops what, where */
 }
 
 void
-fp_escape(FpWalk *w, const FpPath *path, const char *what)
+walk_report_escape(Walk *w, const WalkPath *path, const char *what)
 {
     if (!w->record)
         return;
@@ -293,8 +328,8 @@ fp_escape(FpWalk *w, const FpPath *path, const char *what)
     if (w->fn)
         push_where(w);
     else
-        fp_push_path(w->L, path);
-    add_note(w, FP_SLOT_ESCAPES);
+        walk_report_push_path(w->L, path);
+    add_note(w, WALK_SLOT_ESCAPES);
 }
 
 static int
@@ -305,7 +340,7 @@ starts(const char *s, const char *prefix)
 
 /* What lets code reach things that its text does not name. */
 static const char *
-escape_by_name(const FpWalk *w, const char *name)
+escape_by_name(const Walk *w, const char *name)
 {
     if (strcmp(name, "load") == 0 || starts(name, "debug") || starts(name, "package"))
         return name;
@@ -316,9 +351,9 @@ escape_by_name(const FpWalk *w, const char *name)
 
 /* The first place counts. */
 static void
-note_reach(FpWalk *w, const char *name)
+note_reach(Walk *w, const char *name)
 {
-    int slot = w->base + FP_SLOT_REACHES;
+    int slot = w->base + WALK_SLOT_REACHES;
 
     luaL_checkstack(w->L, 20, NULL);
     if (lua_getfield(w->L, slot, name) != LUA_TSTRING) {
@@ -332,7 +367,7 @@ note_reach(FpWalk *w, const char *name)
 }
 
 void
-fp_reach(FpWalk *w, const FpPath *path, const char *name)
+walk_report_reach(Walk *w, const WalkPath *path, const char *name)
 {
     const char *escape;
 
@@ -341,11 +376,11 @@ fp_reach(FpWalk *w, const FpPath *path, const char *name)
     note_reach(w, name);
     escape = escape_by_name(w, name);
     if (escape)
-        fp_escape(w, path, escape);
+        walk_report_escape(w, path, escape);
 }
 
 void
-fp_write(FpWalk *w, const char *kind, const char *name, size_t len)
+walk_report_write(Walk *w, const char *kind, const char *name, size_t len)
 {
     if (!w->record || !w->own || w->depth != 1)
         return;
@@ -354,16 +389,16 @@ fp_write(FpWalk *w, const char *kind, const char *name, size_t len)
     lua_pushfstring(w->L, "%s '%s'", kind, lua_tostring(w->L, -1));
     lua_remove(w->L, -2);
     push_where(w);
-    add_note(w, FP_SLOT_WRITES);
+    add_note(w, WALK_SLOT_WRITES);
 }
 
 /* -- visits -------------------------------------------------------------------- */
 
 void
-fp_visit(FpWalk *w, int idx, const char *name, size_t len)
+walk_report_visit(Walk *w, int idx, const char *name, size_t len)
 {
     lua_State *L = w->L;
-    int slot = w->base + FP_SLOT_VISITED, top = lua_gettop(L);
+    int slot = w->base + WALK_SLOT_VISITED, top = lua_gettop(L);
 
     if (!w->visits)
         return;

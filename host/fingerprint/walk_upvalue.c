@@ -10,28 +10,28 @@
 
 /* The uses that belong together: of one upvalue, or of one field of it. */
 typedef struct Uses {
-    const Dump *d;
-    const DumpUse *u;
+    const Bytecode *d;
+    const BytecodeUse *u;
     size_t n;
     int by_field;                   /* the names are the uses' fields */
 } Uses;
 
-static DumpText
+static BytecodeText
 name_of(const Uses *s, size_t i)
 {
     return s->by_field ? s->u[i].field : s->u[i].name;
 }
 
 static int
-same_text(const Dump *d, DumpText a, DumpText b)
+same_text(const Bytecode *d, BytecodeText a, BytecodeText b)
 {
-    return a.len == b.len && memcmp(dump_text(d, a), dump_text(d, b), a.len) == 0;
+    return a.len == b.len && memcmp(bytecode_text(d, a), bytecode_text(d, b), a.len) == 0;
 }
 
 static int
-is_named(const DumpUse *u)
+is_named(const BytecodeUse *u)
 {
-    return u->kind >= DUMP_READ;
+    return u->kind >= USE_READ;
 }
 
 /* How many uses from i on have the same name and are of a named kind. */
@@ -47,7 +47,7 @@ group(const Uses *s, size_t i)
 }
 
 static int
-all_kind(const DumpUse *u, size_t n, DumpKind kind)
+all_kind(const BytecodeUse *u, size_t n, BytecodeUseKind kind)
 {
     for (size_t i = 0; i < n; i++)
         if (u[i].kind != kind)
@@ -55,8 +55,8 @@ all_kind(const DumpUse *u, size_t n, DumpKind kind)
     return 1;
 }
 
-static const DumpUse *
-find_kind(const Uses *s, DumpKind kind)
+static const BytecodeUse *
+find_kind(const Uses *s, BytecodeUseKind kind)
 {
     for (size_t i = 0; i < s->n; i++)
         if (s->u[i].kind == kind)
@@ -65,65 +65,65 @@ find_kind(const Uses *s, DumpKind kind)
 }
 
 /* Uses with which a table cannot be known by the names of its fields. */
-static const DumpUse *
+static const BytecodeUse *
 value_use(const Uses *s)
 {
-    const DumpUse *u = find_kind(s, DUMP_VALUE);
+    const BytecodeUse *u = find_kind(s, USE_VALUE);
 
     if (!u)
-        u = find_kind(s, DUMP_INVOKE);
-    return u ? u : find_kind(s, DUMP_ASSIGN);
+        u = find_kind(s, USE_INVOKE);
+    return u ? u : find_kind(s, USE_ASSIGN);
 }
 
 static void
-push_name(FpWalk *w, const Uses *s, size_t i)
+push_name(Walk *w, const Uses *s, size_t i)
 {
-    DumpText t = name_of(s, i);
+    BytecodeText t = name_of(s, i);
 
-    lua_pushlstring(w->L, dump_text(s->d, t), t.len);
+    lua_pushlstring(w->L, bytecode_text(s->d, t), t.len);
 }
 
-static FpPath
-name_path(const FpPath *up, char kind, const Uses *s, size_t i)
+static WalkPath
+name_path(const WalkPath *up, char kind, const Uses *s, size_t i)
 {
-    DumpText t = name_of(s, i);
-    FpPath p = {up, kind, dump_text(s->d, t), t.len, 0};
+    BytecodeText t = name_of(s, i);
+    WalkPath p = {up, kind, bytecode_text(s->d, t), t.len, 0};
 
     return p;
 }
 
 static void
-emit_name(FpWalk *w, const Uses *s, size_t i)
+emit_name(Walk *w, const Uses *s, size_t i)
 {
-    DumpText t = name_of(s, i);
+    BytecodeText t = name_of(s, i);
 
-    fp_bytes(w, 's', dump_text(s->d, t), t.len);
+    stream_bytes(w, 's', bytecode_text(s->d, t), t.len);
 }
 
 /* 1 when the value at the top is an intrinsic table. */
 static int
-is_intrinsic_table(FpWalk *w)
+is_intrinsic_table(Walk *w)
 {
     int yes;
 
     if (lua_type(w->L, -1) != LUA_TTABLE)
         return 0;
     lua_pushvalue(w->L, -1);
-    yes = lua_rawget(w->L, lua_upvalueindex(FP_UP_NAMES)) == LUA_TSTRING;
+    yes = lua_rawget(w->L, lua_upvalueindex(WALK_UP_NAMES)) == LUA_TSTRING;
     lua_pop(w->L, 1);
     return yes;
 }
 
 static int
-is_env(FpWalk *w)
+is_env(Walk *w)
 {
-    return lua_rawequal(w->L, -1, w->base + FP_SLOT_ENV);
+    return lua_rawequal(w->L, -1, w->base + WALK_SLOT_ENV);
 }
 
 /* Whether what is missing in the table at the top is looked up, through tables,
  * in the globals. */
 static int
-leads_to_env(FpWalk *w)
+leads_to_env(Walk *w)
 {
     lua_State *L = w->L;
     int top = lua_gettop(L), found = 0;
@@ -148,7 +148,7 @@ leads_to_env(FpWalk *w)
  * a metatable they do not: it may compute what is missing from anything, and a
  * field that is there now may be cleared by the code itself. */
 static int
-names_suffice(FpWalk *w)
+names_suffice(Walk *w)
 {
     if (lua_type(w->L, -1) != LUA_TTABLE || is_env(w))
         return 0;
@@ -159,45 +159,45 @@ names_suffice(FpWalk *w)
 }
 
 static void
-visit_names(FpWalk *w, const Uses *s)
+visit_names(Walk *w, const Uses *s)
 {
     for (size_t i = 0; w->visits && i < s->n; i++) {
-        DumpText t = name_of(s, i);
+        BytecodeText t = name_of(s, i);
 
-        fp_visit(w, lua_gettop(w->L), dump_text(s->d, t), t.len);
+        walk_report_visit(w, lua_gettop(w->L), bytecode_text(s->d, t), t.len);
     }
 }
 
 /* name v .. q of the table at the top, which has no metatable or is intrinsic. */
 static int
-walk_names(FpWalk *w, const FpPath *path, const Uses *s)
+walk_names(Walk *w, const WalkPath *path, const Uses *s)
 {
     int t = lua_gettop(w->L), missing = 0;
 
     for (size_t i = 0; i < s->n; i += group(s, i)) {
-        FpPath p = name_path(path, 'k', s, i);
+        WalkPath p = name_path(path, 'k', s, i);
         int bad;
 
         emit_name(w, s, i);
         push_name(w, s, i);
         missing |= lua_rawget(w->L, t) == LUA_TNIL;
         w->line = s->u[i].line;
-        w->constant_call = all_kind(s->u + i, group(s, i), DUMP_CALL);
-        bad = fp_value(w, &p);
+        w->constant_call = all_kind(s->u + i, group(s, i), USE_CALL);
+        bad = walk_value(w, &p);
         w->constant_call = 0;
         lua_pop(w->L, 1);
         if (bad)
             return -1;
     }
-    if (missing && fp_changed_meta(w, path, t))
+    if (missing && walk_std_changed_meta(w, path, t))
         return -1;
-    fp_tag(w, 'q');
+    stream_tag(w, 'q');
     return 0;
 }
 
 /* The table at the top, which the code uses by these names only. */
 static int
-walk_part(FpWalk *w, const FpPath *path, const Uses *s)
+walk_part(Walk *w, const WalkPath *path, const Uses *s)
 {
     int is_new;
     const char *name;
@@ -205,20 +205,20 @@ walk_part(FpWalk *w, const FpPath *path, const Uses *s)
 
     if (is_intrinsic_table(w)) {
         lua_pushvalue(w->L, -1);
-        lua_rawget(w->L, lua_upvalueindex(FP_UP_NAMES));
+        lua_rawget(w->L, lua_upvalueindex(WALK_UP_NAMES));
         name = lua_tolstring(w->L, -1, &n);
-        fp_bytes(w, 'L', name, n);
+        stream_bytes(w, 'L', name, n);
         if (strcmp(name, "rille.env") == 0) {   /* the same for all of rille */
             lua_pop(w->L, 1);
-            fp_tag(w, 'q');
+            stream_tag(w, 'q');
             return 0;
         }
         if (strncmp(name, "package", 7) == 0)
-            fp_reach(w, path, name);
+            walk_report_reach(w, path, name);
         lua_pop(w->L, 1);
     } else {
         visit_names(w, s);
-        fp_int(w, 'P', fp_seen(w, lua_topointer(w->L, -1), &is_new)->number);
+        stream_int(w, 'P', stream_seen(w, lua_topointer(w->L, -1), &is_new)->number);
     }
     return walk_names(w, path, s);
 }
@@ -226,44 +226,43 @@ walk_part(FpWalk *w, const FpPath *path, const Uses *s)
 /* -- environments ---------------------------------------------------------------- */
 
 static void
-note_writes(FpWalk *w, const Uses *s)
+note_writes(Walk *w, const Uses *s)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (s->u[i].kind == DUMP_WRITE) {
-            DumpText t = s->u[i].name;
+        if (s->u[i].kind == USE_WRITE) {
+            BytecodeText t = s->u[i].name;
 
             w->line = s->u[i].line;
-            fp_write(w, "global", dump_text(s->d, t), t.len);
+            walk_report_write(w, "global", bytecode_text(s->d, t), t.len);
         }
 }
 
 /* A global, at the top, of which the uses s speak; path is the environment's. */
 static int
-walk_global(FpWalk *w, const FpPath *path, const Uses *s)
+walk_global(Walk *w, const WalkPath *path, const Uses *s)
 {
     Uses fields = {s->d, s->u, s->n, 1};
-    FpPath p = name_path(path->up, 'g', s, 0);
+    WalkPath p = name_path(path->up, 'g', s, 0);
     int bad;
 
     w->line = s->u[0].line;
-    if (all_kind(s->u, s->n, DUMP_FIELD) &&
-        (is_intrinsic_table(w) || names_suffice(w)))
+    if (all_kind(s->u, s->n, USE_FIELD) && (is_intrinsic_table(w) || names_suffice(w)))
         return walk_part(w, &p, &fields);
-    w->constant_call = all_kind(s->u, s->n, DUMP_CALL);
-    bad = fp_value(w, &p);
+    w->constant_call = all_kind(s->u, s->n, USE_CALL);
+    bad = walk_value(w, &p);
     w->constant_call = 0;
     return bad;
 }
 
 /* The metatable of the table at t computes what is missing there. */
 static int
-walk_missing(FpWalk *w, const FpPath *path, int t)
+walk_missing(Walk *w, const WalkPath *path, int t)
 {
-    FpPath p = {path, 'm', NULL, 0, 0};
+    WalkPath p = {path, 'm', NULL, 0, 0};
     int bad = 0;
 
     if (lua_getmetatable(w->L, t)) {
-        bad = fp_value(w, &p);
+        bad = walk_value(w, &p);
         lua_pop(w->L, 1);
     }
     return bad;
@@ -272,15 +271,15 @@ walk_missing(FpWalk *w, const FpPath *path, int t)
 /* A global: its value in the environment at t and, where that is missing or the
  * code may clear it, what is looked up next. */
 static int
-walk_lookup(FpWalk *w, const FpPath *path, int t, const Uses *s)
+walk_lookup(Walk *w, const WalkPath *path, int t, const Uses *s)
 {
     lua_State *L = w->L;
-    int env = w->base + FP_SLOT_ENV, bad, missing;
+    int env = w->base + WALK_SLOT_ENV, bad, missing;
 
-    fp_visit(w, t, dump_text(s->d, name_of(s, 0)), name_of(s, 0).len);
+    walk_report_visit(w, t, bytecode_text(s->d, name_of(s, 0)), name_of(s, 0).len);
     push_name(w, s, 0);
     lua_rawget(L, t);
-    missing = lua_isnil(L, -1) || find_kind(s, DUMP_WRITE);
+    missing = lua_isnil(L, -1) || find_kind(s, USE_WRITE);
     bad = walk_global(w, path, s);
     lua_pop(L, 1);
     if (bad || !missing)
@@ -293,14 +292,14 @@ walk_lookup(FpWalk *w, const FpPath *path, int t, const Uses *s)
 
 /* The environment at the top: the globals, or a table over them. */
 static int
-walk_env(FpWalk *w, const FpPath *path, const Uses *s)
+walk_env(Walk *w, const WalkPath *path, const Uses *s)
 {
     int t = lua_gettop(w->L);
-    const DumpUse *escape = value_use(s);
+    const BytecodeUse *escape = value_use(s);
 
     if (escape) {
         w->line = escape->line;
-        fp_escape(w, path, "_ENV as a value");
+        walk_report_escape(w, path, "_ENV as a value");
     }
     for (size_t i = 0; i < s->n; i += group(s, i)) {
         Uses one = {s->d, s->u + i, group(s, i), 0};
@@ -311,70 +310,70 @@ walk_env(FpWalk *w, const FpPath *path, const Uses *s)
         if (walk_lookup(w, path, t, &one))
             return -1;
     }
-    fp_tag(w, 'q');
+    stream_tag(w, 'q');
     return 0;
 }
 
 /* -- upvalues ---------------------------------------------------------------------- */
 
 static Uses
-uses_of(const FpMemo *m, int i)
+uses_of(const WalkMemo *m, int i)
 {
-    Uses s = {&m->dump, m->dump.uses, 0, 0};
-    size_t lo = 0, hi = m->dump.nuses;
+    Uses s = {&m->code, m->code.uses, 0, 0};
+    size_t lo = 0, hi = m->code.nuses;
 
-    while (lo < hi && m->dump.uses[lo].up < i)
+    while (lo < hi && m->code.uses[lo].up < i)
         lo++;
-    s.u = m->dump.uses + lo;
+    s.u = m->code.uses + lo;
     while (lo + s.n < hi && s.u[s.n].up == i)
         s.n++;
     return s;
 }
 
 static void
-note_assign(FpWalk *w, const FpPath *path, const Uses *s)
+note_assign(Walk *w, const WalkPath *path, const Uses *s)
 {
-    const DumpUse *u = find_kind(s, DUMP_ASSIGN);
+    const BytecodeUse *u = find_kind(s, USE_ASSIGN);
 
     if (u) {
         w->line = u->line;
-        fp_write(w, "captured variable", path->s, path->len);
+        walk_report_write(w, "captured variable", path->s, path->len);
     }
 }
 
 /* The table at the top, an environment of the script's own over the globals. */
 static int
-walk_sandbox(FpWalk *w, const FpPath *path, const Uses *s)
+walk_sandbox(Walk *w, const WalkPath *path, const Uses *s)
 {
     int is_new;
 
-    fp_int(w, 'X', fp_seen(w, lua_topointer(w->L, -1), &is_new)->number);
-    if (value_use(s) && fp_value(w, path))
+    stream_int(w, 'X', stream_seen(w, lua_topointer(w->L, -1), &is_new)->number);
+    if (value_use(s) && walk_value(w, path))
         return -1;
     return walk_env(w, path, s);
 }
 
 static int
-walk_captured(FpWalk *w, const FpPath *path, const Uses *s)
+walk_captured(Walk *w, const WalkPath *path, const Uses *s)
 {
     int bad;
 
     if (s->n && !value_use(s) && (is_intrinsic_table(w) || names_suffice(w)))
         return walk_part(w, path, s);
     w->line = s->n ? s->u[0].line : 0;
-    w->constant_call = s->n && all_kind(s->u, s->n, DUMP_INVOKE);
-    bad = fp_value(w, path);
+    w->constant_call = s->n && all_kind(s->u, s->n, USE_INVOKE);
+    bad = walk_value(w, path);
     w->constant_call = 0;
     return bad;
 }
 
 static int
-walk_cell(FpWalk *w, const FpPath *path, const Uses *s, void *cell)
+walk_cell(Walk *w, const WalkPath *path, const Uses *s, void *cell)
 {
     int is_new;
-    FpSeen *c = fp_seen(w, cell, &is_new);
+    StreamSeen *c = stream_seen(w, cell, &is_new);
 
-    fp_int(w, 'c', c->number);
+    stream_int(w, 'c', c->number);
     if (lua_type(w->L, -1) == LUA_TTABLE && !is_intrinsic_table(w) && leads_to_env(w))
         return walk_sandbox(w, path, s);
     /* a table may have been emitted in part before */
@@ -384,10 +383,10 @@ walk_cell(FpWalk *w, const FpPath *path, const Uses *s, void *cell)
 }
 
 int
-fp_upvalue(FpWalk *w, int f, int i, const FpMemo *m, const FpPath *path)
+walk_upvalue(Walk *w, int f, int i, const WalkMemo *m, const WalkPath *path)
 {
     const char *name = lua_getupvalue(w->L, f, i + 1);
-    FpPath p = {path, 'u', name, strlen(name), 0};
+    WalkPath p = {path, 'u', name, strlen(name), 0};
     Uses s = uses_of(m, i);
     int bad, env = lua_type(w->L, -1) == LUA_TTABLE && is_env(w);
 
@@ -395,7 +394,7 @@ fp_upvalue(FpWalk *w, int f, int i, const FpMemo *m, const FpPath *path)
         note_writes(w, &s);
     note_assign(w, &p, &s);
     if (env) {
-        fp_tag(w, 'E');
+        stream_tag(w, 'E');
         bad = walk_env(w, &p, &s);
     } else {
         bad = walk_cell(w, &p, &s, lua_upvalueid(w->L, f, i + 1));

@@ -7,9 +7,9 @@
 static volatile char sink;
 
 static void
-touch(const Dump *d, DumpText t)
+touch(const Bytecode *d, BytecodeText t)
 {
-    const char *s = dump_text(d, t);
+    const char *s = bytecode_text(d, t);
 
     for (uint32_t i = 0; i < t.len; i++)
         sink = s[i];
@@ -19,10 +19,10 @@ touch(const Dump *d, DumpText t)
 static void
 touch_flow(const uint8_t *data, size_t size, int branches, Err *err)
 {
-    Flow f;
+    DataFlow f;
 
-    flow_init(&f);
-    if (flow_read(&f, data, size, branches, err) == OK)
+    data_flow_init(&f);
+    if (data_flow_read(&f, data, size, branches, err) == OK)
         for (size_t i = 0; i < f.nfacts; i++) {
             uint32_t t = f.facts[i].term;
 
@@ -36,17 +36,17 @@ touch_flow(const uint8_t *data, size_t size, int branches, Err *err)
         }
     else
         MUST(err->msg[0]);
-    flow_release(&f);
+    data_flow_release(&f);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    Dump d;
+    Bytecode d;
     Err err = {0};
 
-    dump_init(&d);
-    if (dump_parse(&d, data, size, &err) == OK) {
+    bytecode_init(&d);
+    if (bytecode_parse(&d, data, size, &err) == OK) {
         for (size_t i = 0; i < d.nuses; i++) {
             touch(&d, d.uses[i].name);
             touch(&d, d.uses[i].field);
@@ -56,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         MUST(err.msg[0]);
     }
-    dump_release(&d);
+    bytecode_release(&d);
     touch_flow(data, size, 0, &err);
     touch_flow(data, size, 1, &err);
     return 0;

@@ -31,28 +31,28 @@ dump_of(const char *chunk, int strip, Buf *out)
 }
 
 static void
-parse(const char *chunk, int strip, Dump *d)
+parse(const char *chunk, int strip, Bytecode *d)
 {
     Buf bytes;
     Err err;
 
     dump_of(chunk, strip, &bytes);
-    dump_init(d);
-    CHECK(dump_parse(d, bytes.data, bytes.len, &err) == OK);
+    bytecode_init(d);
+    CHECK(bytecode_parse(d, bytes.data, bytes.len, &err) == OK);
     buf_release(&bytes);
 }
 
 static int
 same(const char *a, const char *b)
 {
-    Dump da, db;
+    Bytecode da, db;
     int eq;
 
     parse(a, 0, &da);
     parse(b, 0, &db);
     eq = memcmp(da.digest, db.digest, HASH_SIZE) == 0;
-    dump_release(&da);
-    dump_release(&db);
+    bytecode_release(&da);
+    bytecode_release(&db);
     return eq;
 }
 
@@ -64,19 +64,19 @@ uses(const char *chunk, int strip)
                                         "field",  "call",   "write"};
     static char out[2000];
     size_t n = 0;
-    Dump d;
+    Bytecode d;
 
     parse(chunk, strip, &d);
     out[0] = 0;
     for (size_t i = 0; i < d.nuses && n < sizeof out - 200; i++) {
-        const DumpUse *u = &d.uses[i];
+        const BytecodeUse *u = &d.uses[i];
 
         n += (size_t)snprintf(out + n, sizeof out - n, "%s%s:%d:%.*s:%.*s@%d", i ? " " : "",
                               kinds[u->kind], u->up, (int)u->name.len,
-                              dump_text(&d, u->name), (int)u->field.len,
-                              dump_text(&d, u->field), u->line);
+                              bytecode_text(&d, u->name), (int)u->field.len,
+                              bytecode_text(&d, u->field), u->line);
     }
-    dump_release(&d);
+    bytecode_release(&d);
     return out;
 }
 
@@ -124,24 +124,24 @@ a_stripped_dump_has_the_same_digest(void)
 {
     const char *chunk = "local u = 1 return function(a)\n  local s = 'x'\n"
                         "  return function() return a, u, s, 1.5, nil, true end end";
-    Dump a, b;
+    Bytecode a, b;
 
     parse(chunk, 0, &a);
     parse(chunk, 1, &b);
     CHECK(memcmp(a.digest, b.digest, HASH_SIZE) == 0);
     CHECK(a.nups == 1 && b.nups == 1);
-    dump_release(&a);
-    dump_release(&b);
+    bytecode_release(&a);
+    bytecode_release(&b);
 }
 
 static void
 the_lines_of_the_definition_are_known(void)
 {
-    Dump d;
+    Bytecode d;
 
     parse("\n\nreturn function()\n\n  return 1\nend", 0, &d);
     CHECK(d.line == 3 && d.last == 6);
-    dump_release(&d);
+    bytecode_release(&d);
 }
 
 static void
@@ -230,29 +230,29 @@ a_call_of_an_upvalue_with_a_constant_is_told_apart(void)
 static void
 an_index_by_a_variable_is_noticed(void)
 {
-    Dump d;
+    Bytecode d;
 
     parse("return function(t, k) return t[k] end", 0, &d);
     CHECK(d.dynamic);
-    dump_release(&d);
+    bytecode_release(&d);
     parse("return function(t) return t.k, t[1] end", 0, &d);
     CHECK(!d.dynamic);
-    CHECK(d.nwords == 1 && strncmp(dump_text(&d, d.words[0]), "k", 1) == 0);
-    dump_release(&d);
+    CHECK(d.nwords == 1 && strncmp(bytecode_text(&d, d.words[0]), "k", 1) == 0);
+    bytecode_release(&d);
 }
 
 static void
 what_is_no_dump_is_refused(void)
 {
-    Dump d;
+    Bytecode d;
     Err err;
 
-    dump_init(&d);
-    CHECK(dump_parse(&d, "", 0, &err) == ERR_CORRUPT);
-    CHECK(dump_parse(&d, "return 1", 8, &err) == ERR_CORRUPT);
+    bytecode_init(&d);
+    CHECK(bytecode_parse(&d, "", 0, &err) == ERR_CORRUPT);
+    CHECK(bytecode_parse(&d, "return 1", 8, &err) == ERR_CORRUPT);
     CHECK_STR(err.msg, "not a dumped function of Lua 5.4");
     CHECK(d.nuses == 0);
-    dump_release(&d);
+    bytecode_release(&d);
 }
 
 static const char *const fuzzed[] = {
@@ -268,14 +268,14 @@ static void
 try_bytes(const unsigned char *p, size_t n)
 {
     unsigned char *copy = malloc(n ? n : 1);    /* so that a read past it is seen */
-    Dump d;
+    Bytecode d;
 
     if (!copy)
         return;
     memcpy(copy, p, n);
-    dump_init(&d);
-    dump_parse(&d, copy, n, NULL);
-    dump_release(&d);
+    bytecode_init(&d);
+    bytecode_parse(&d, copy, n, NULL);
+    bytecode_release(&d);
     free(copy);
 }
 
@@ -284,15 +284,15 @@ no_truncation_is_accepted(void)
 {
     for (size_t i = 0; i < sizeof fuzzed / sizeof *fuzzed; i++) {
         Buf bytes;
-        Dump d;
+        Bytecode d;
 
         dump_of(fuzzed[i], 0, &bytes);
-        dump_init(&d);
+        bytecode_init(&d);
         for (size_t n = 0; n < bytes.len; n++) {
             try_bytes(bytes.data, n);
-            CHECK(dump_parse(&d, bytes.data, n, NULL) == ERR_CORRUPT);
+            CHECK(bytecode_parse(&d, bytes.data, n, NULL) == ERR_CORRUPT);
         }
-        dump_release(&d);
+        bytecode_release(&d);
         buf_release(&bytes);
     }
 }
@@ -322,15 +322,15 @@ deep_nesting_is_bounded(void)
                                         "\x78\x56\0\0\0\0\0\0\0\0\0\0\0\x28\x77\x40\x00";
     static const unsigned char level[] = "\x80\x80\x80\0\0\2\x80\x80\x80\x81";
     Buf bytes;
-    Dump d;
+    Bytecode d;
 
     buf_init(&bytes);
-    dump_init(&d);
+    bytecode_init(&d);
     buf_put(&bytes, head, sizeof head - 1);
     for (int i = 0; i < 100000; i++)
         buf_put(&bytes, level, sizeof level - 1);
-    CHECK(dump_parse(&d, bytes.data, bytes.len, NULL) == ERR_CORRUPT);
-    dump_release(&d);
+    CHECK(bytecode_parse(&d, bytes.data, bytes.len, NULL) == ERR_CORRUPT);
+    bytecode_release(&d);
     buf_release(&bytes);
 }
 

@@ -1,28 +1,28 @@
-/* bytecode_reader.h -- the parts of what lua_dump writes (Lua 5.4): bytes, counts, texts,
+/* bytecode_read.h -- the parts of what lua_dump writes (Lua 5.4): bytes, counts, texts,
  * instructions and their lines.  What the parts mean is told by who reads them
  * (bytecode.h, data_flow.h).
  *
  * Nothing is read outside the bytes given, and no count is believed that they cannot
  * hold.  The functions that return int give 0, or -1 for what is no dump. */
-#ifndef BYTECODE_READER_H
-#define BYTECODE_READER_H
+#ifndef BYTECODE_READ_H
+#define BYTECODE_READ_H
 
 #include <stdint.h>
 
-typedef struct DumpIn {
+typedef struct BytecodeInput {
     const unsigned char *p, *end;
-} DumpIn;
+} BytecodeInput;
 
 /* *p is borrowed from the input. */
-int dumpin_take(DumpIn *in, const unsigned char **p, int64_t n);
-int dumpin_byte(DumpIn *in, int *v);
-int dumpin_size(DumpIn *in, int64_t *v);
+int bytecode_read_bytes(BytecodeInput *in, const unsigned char **p, int64_t n);
+int bytecode_read_byte(BytecodeInput *in, int *v);
+int bytecode_read_size(BytecodeInput *in, int64_t *v);
 /* A number of things, of which each takes at least one byte. */
-int dumpin_count(DumpIn *in, int64_t *v);
-int dumpin_line(DumpIn *in, int *v);
+int bytecode_read_count(BytecodeInput *in, int64_t *v);
+int bytecode_read_line(BytecodeInput *in, int *v);
 /* *n is -1 for no string at all. */
-int dumpin_text(DumpIn *in, const unsigned char **p, int64_t *n);
-int dumpin_header(DumpIn *in);
+int bytecode_read_text(BytecodeInput *in, const unsigned char **p, int64_t *n);
+int bytecode_read_header(BytecodeInput *in);
 
 /* The opcodes of 5.4 (lopcodes.h is not installed). */
 enum {
@@ -42,23 +42,23 @@ enum {                              /* tags of constants */
     K_SHORT = 0x04, K_LONG = 0x14
 };
 
-typedef struct DumpInstr {
+typedef struct Instruction {
     int op, a, b, c, k;
     int bx;
     int ax;                         /* of OP_JMP less its offset, of OP_EXTRAARG */
-} DumpInstr;
+} Instruction;
 
 /* op is -1 past the end. */
-DumpInstr dumpin_instr(const unsigned char *code, int64_t ncode, int64_t pc);
+Instruction bytecode_read_instruction(const unsigned char *code, int64_t ncode, int64_t pc);
 
 /* Lines are differences from instruction to instruction, -128 standing for an entry
  * of the list of absolute ones.  diff is NULL in a stripped dump. */
-typedef struct DumpLines {
+typedef struct BytecodeLines {
     const unsigned char *diff;
-    DumpIn abs;
-} DumpLines;
+    BytecodeInput abs;
+} BytecodeLines;
 
 /* *line, that of the instruction before pc, becomes that of pc. */
-int dumpin_next_line(DumpLines *l, int64_t pc, int64_t *line);
+int bytecode_read_next_line(BytecodeLines *l, int64_t pc, int64_t *line);
 
 #endif

@@ -1,12 +1,12 @@
-/* bytecode_reader.c -- see bytecode_reader.h */
+/* bytecode_read.c -- see bytecode_read.h */
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "fingerprint/bytecode_reader.h"
+#include "fingerprint/bytecode_read.h"
 
 int
-dumpin_take(DumpIn *in, const unsigned char **p, int64_t n)
+bytecode_read_bytes(BytecodeInput *in, const unsigned char **p, int64_t n)
 {
     if (n < 0 || n > in->end - in->p)
         return -1;
@@ -16,11 +16,11 @@ dumpin_take(DumpIn *in, const unsigned char **p, int64_t n)
 }
 
 int
-dumpin_byte(DumpIn *in, int *v)
+bytecode_read_byte(BytecodeInput *in, int *v)
 {
     const unsigned char *p;
 
-    if (dumpin_take(in, &p, 1))
+    if (bytecode_read_bytes(in, &p, 1))
         return -1;
     *v = *p;
     return 0;
@@ -28,7 +28,7 @@ dumpin_byte(DumpIn *in, int *v)
 
 /* Seven bits a byte, the highest first, the last byte marked by its top bit. */
 int
-dumpin_size(DumpIn *in, int64_t *v)
+bytecode_read_size(BytecodeInput *in, int64_t *v)
 {
     uint64_t x = 0;
 
@@ -47,56 +47,56 @@ dumpin_size(DumpIn *in, int64_t *v)
 }
 
 int
-dumpin_count(DumpIn *in, int64_t *v)
+bytecode_read_count(BytecodeInput *in, int64_t *v)
 {
-    if (dumpin_size(in, v) || *v > in->end - in->p || *v > INT_MAX)
+    if (bytecode_read_size(in, v) || *v > in->end - in->p || *v > INT_MAX)
         return -1;
     return 0;
 }
 
 int
-dumpin_line(DumpIn *in, int *v)
+bytecode_read_line(BytecodeInput *in, int *v)
 {
     int64_t x;
 
-    if (dumpin_size(in, &x) || x > INT_MAX)
+    if (bytecode_read_size(in, &x) || x > INT_MAX)
         return -1;
     *v = (int)x;
     return 0;
 }
 
 int
-dumpin_text(DumpIn *in, const unsigned char **p, int64_t *n)
+bytecode_read_text(BytecodeInput *in, const unsigned char **p, int64_t *n)
 {
-    if (dumpin_size(in, n))
+    if (bytecode_read_size(in, n))
         return -1;
     --*n;
-    return *n < 0 ? 0 : dumpin_take(in, p, *n);
+    return *n < 0 ? 0 : bytecode_read_bytes(in, p, *n);
 }
 
 int
-dumpin_header(DumpIn *in)
+bytecode_read_header(BytecodeInput *in)
 {
     static const unsigned char start[] = "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08";
     const unsigned char *p;
     int64_t i;
     double n;
 
-    if (dumpin_take(in, &p, sizeof start - 1) || memcmp(p, start, sizeof start - 1) != 0)
+    if (bytecode_read_bytes(in, &p, sizeof start - 1) || memcmp(p, start, sizeof start - 1) != 0)
         return -1;
-    if (dumpin_take(in, &p, 8))
+    if (bytecode_read_bytes(in, &p, 8))
         return -1;
     memcpy(&i, p, 8);
-    if (dumpin_take(in, &p, 8))
+    if (bytecode_read_bytes(in, &p, 8))
         return -1;
     memcpy(&n, p, 8);
     return i == 0x5678 && n == 370.5 ? 0 : -1;
 }
 
-DumpInstr
-dumpin_instr(const unsigned char *code, int64_t ncode, int64_t pc)
+Instruction
+bytecode_read_instruction(const unsigned char *code, int64_t ncode, int64_t pc)
 {
-    DumpInstr in = {-1, 0, 0, 0, 0, 0, 0};
+    Instruction in = {-1, 0, 0, 0, 0, 0, 0};
     uint32_t i;
 
     if (pc < 0 || pc >= ncode)
@@ -115,7 +115,7 @@ dumpin_instr(const unsigned char *code, int64_t ncode, int64_t pc)
 }
 
 int
-dumpin_next_line(DumpLines *l, int64_t pc, int64_t *line)
+bytecode_read_next_line(BytecodeLines *l, int64_t pc, int64_t *line)
 {
     int64_t at;
     int d;
@@ -124,7 +124,7 @@ dumpin_next_line(DumpLines *l, int64_t pc, int64_t *line)
         return 0;
     d = (signed char)l->diff[pc];
     if (d == -128)
-        return dumpin_size(&l->abs, &at) || dumpin_size(&l->abs, line);
+        return bytecode_read_size(&l->abs, &at) || bytecode_read_size(&l->abs, line);
     *line += d;
     return 0;
 }

@@ -1,0 +1,67 @@
+/* foreign_c.c -- see walk.h: C functions that are not intrinsic, known by their library */
+#include <dlfcn.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "fingerprint/walk.h"
+#include "os/sys.h"
+
+/* The file that the code at an address was loaded from. */
+static const char *
+file_of(const Dl_info *info)
+{
+    Dl_info program;
+    void *headers = (void *)(uintptr_t)getauxval(AT_PHDR);
+
+    if (headers && dladdr(headers, &program) && program.dli_fbase == info->dli_fbase)
+        return "/proc/self/exe";
+    return info->dli_fname;
+}
+
+/* Pushes the digest of a library, read once; 0 when it cannot be read. */
+static int
+push_file_digest(lua_State *L, const char *path)
+{
+    unsigned char digest[HASH_SIZE];
+    Buf bytes;
+    Err err;
+
+    if (lua_getfield(L, lua_upvalueindex(WALK_UP_FILES), path) == LUA_TSTRING)
+        return 1;
+    lua_pop(L, 1);
+    buf_init(&bytes);
+    if (sys_read_file(path, &bytes, &err)) {
+        buf_release(&bytes);
+        return 0;
+    }
+    hash_of(bytes.data, bytes.len, digest);
+    buf_release(&bytes);
+    lua_pushlstring(L, (char *)digest, HASH_SIZE);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, lua_upvalueindex(WALK_UP_FILES), path);
+    return 1;
+}
+
+int
+foreign_c_emit(Walk *w, int idx)
+{
+    lua_CFunction f = lua_tocfunction(w->L, idx);
+    void *code, *own;
+    Dl_info info, host;
+    int (*self)(Walk *, int) = foreign_c_emit;
+
+    memcpy(&code, &f, sizeof code);
+    memcpy(&own, &self, sizeof own);
+    if (!dladdr(code, &info) || !push_file_digest(w->L, file_of(&info)))
+        return -1;
+    stream_tag(w, 'C');
+    stream_emit(w, lua_tostring(w->L, -1), HASH_SIZE);
+    stream_int(w, 'o', (uint64_t)((char *)code - (char *)info.dli_fbase));
+    lua_pop(w->L, 1);
+    if (!dladdr(own, &host) || host.dli_fbase != info.dli_fbase) {
+        walk_report_reach(w, NULL, "foreign C");
+        walk_report_reach(w, NULL, lua_pushfstring(w->L, "foreign C: %s", info.dli_fname));
+        lua_pop(w->L, 1);
+    }
+    return 0;
+}
