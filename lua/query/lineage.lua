@@ -18,103 +18,37 @@
 --   walk:consumers(end)          -> nodes that took it
 --   walk:place(run, position)    -> the run and its step there, as rows
 
-local map_record = require "rille.record.map_record"
+local consumers = require "rille.query.consumers"
 local hash = require "rille.host.hash"
-local host = require "rille.host.graph"
-local errors = require "rille.base.errors"
 local output_names = require "rille.record.output_names"
 local record = require "rille.record"
 local project = require "rille.project"
+local run_frame = require "rille.query.run_frame"
 
 local lineage = {}
 
 local Walk = { __name = "lineage" }
 Walk.__index = Walk
 
--- Frames of runs that are over, which do not change: walks that come one after the other
--- (artifact.producer of many) read them once.  The last ones stay, others while a walk
--- has them.
-local KEPT <const> = 4
-local over = setmetatable({}, { __mode = "k" })    -- by the metadata: { frames, last = { frame... }, at }
-
 ---@return table
 function lineage.new()
   project.need "read"
-  return setmetatable({ frames = {}, nodes = {}, rows = {}, made = {}, takers = {}, as_made = {} }, Walk)
+  return setmetatable({ frames = {}, nodes = {}, rows = {}, made = {} }, Walk)
 end
 
--- Runs ---------------------------------------------------------------------------------
+-- Nodes --------------------------------------------------------------------------------
 
--- The nodes of a spec, in order and by id; runs of one wiring share them.
-local function read_spec(kept, number)
-  local spec = number and kept.specs[number]
-  if spec then return spec end
-  local bytes = number and project.meta:spec(number)
-  spec = { nodes = bytes and host.read(bytes) or {}, by_id = {} }
-  for _, node in ipairs(spec.nodes) do spec.by_id[node.id] = node end
-  if number then kept.specs[number] = spec end
-  return spec
-end
-
--- A run as it is walked: { run, trace by position, at = { [id] = entry }, wiring =
--- { [id] = node of the spec }, spec, items = { [id of a map] = entries }, whens };
--- false when the run cannot be read.
-local function read_frame(kept, row)
-  local run = project.meta:run(row)
-  local trace = run and project.meta:trace(row)
-  if not trace then return false end
-  local told, spec = map_record.of(run), read_spec(kept, run.spec)
-  local f = { run = run, trace = trace, at = {}, spec = spec.nodes, wiring = spec.by_id, of_spec = spec, items = {}, whens = told.whens, by_position = {} }
-  for _, entry in ipairs(trace) do
-    if entry.node then f.at[entry.node] = entry end
-    f.by_position[entry.position] = entry
-    if entry.of then
-      f.items[entry.of] = f.items[entry.of] or {}
-      table.insert(f.items[entry.of], entry)
-    end
-  end
-  return f
-end
-
-local function kept_frames()
-  local kept = over[project.meta]
-  if not kept then
-    kept = { frames = setmetatable({}, { __mode = "v" }), specs = setmetatable({}, { __mode = "v" }), last = {}, at = 0 }
-    over[project.meta] = kept
-  end
-  return kept
-end
-
+---@param row integer of a run
+---@return table|false frame (run_frame.lua)
 function Walk:frame(row)
-  local f = self.frames[row]
-  if f ~= nil then return f end
-  local kept = kept_frames()
-  f = kept.frames[row]
-  if not f then
-    f = read_frame(kept, row)
-    if f and f.run.status ~= "running" then
-      kept.at = kept.at % KEPT + 1
-      kept.frames[row], kept.last[kept.at] = f, f
-    end
-  end
-  self.frames[row] = f
-  return f
+  if self.frames[row] == nil then self.frames[row] = run_frame.of(row) end
+  return self.frames[row]
 end
 
 -- The step run with its edges, without its code, reads and log; or nil.
 function Walk:step_run(row)
   if row and self.rows[row] == nil then self.rows[row] = project.meta:step_row(row, true) or false end
   return row and self.rows[row] or nil
-end
-
--- What an entry of the trace stands for: a `when` for the output of another.
-local function resolve(f, id, output)
-  local entry = f.at[id]
-  local when = entry and f.whens[entry.position]
-  if not when then return entry, output, id end
-  local spec = f.wiring[when.node]
-  for k, name in ipairs(spec and spec.outputs or {}) do if name == when.output then return resolve(f, when.node, k) end end
-  return resolve(f, when.node, 1)
 end
 
 -- The node of an entry of a trace.
@@ -140,7 +74,7 @@ end
 function Walk:node(run, position, output)
   local f = self:frame(run)
   local entry = f and f.by_position[position]
-  if entry and f.whens[position] then entry, output = resolve(f, entry.node, output) end
+  if entry and f.whens[position] then entry, output = run_frame.resolve(f, entry.node, output) end
   if not entry then return nil end
   return node_of(self, f, entry), output
 end
@@ -272,44 +206,6 @@ end
 
 -- Wires --------------------------------------------------------------------------------
 
-local function is_mapped(spec, port)
-  for _, mark in ipairs(spec.marks or {}) do if mark.port == "map " .. port then return true end end
-  return false
-end
-
--- The source k of an input of an entry, appended to the list: { port, entry, output } or
--- { port, label } of a literal.  whole: the entry made the list that the item is from.
-local function add_source(list, f, entry, input, k, mapped)
-  local s = input[k]
-  local node = s and f.spec[s[1]]
-  if not node then
-    list[#list + 1] = { port = input.port, label = s and s.label }
-    return
-  end
-  local from, output, id = resolve(f, node.id, s[2])
-  local items = id and f.items[id]
-  if mapped and #input > 1 then list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil }
-  elseif items and mapped then list[#list + 1] = { port = input.port, entry = items[entry.index], output = output, lost = items[entry.index] == nil }
-  elseif items then
-    for _, item in ipairs(items) do list[#list + 1] = { port = input.port, entry = item, output = output } end
-  else list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil, whole = mapped or nil } end
-end
-
--- The sources of the inputs of an entry, in order; nil where the wiring is not known.
-local function sources_of(f, entry)
-  local spec, list = f.wiring[entry.of or entry.node or ""], {}
-  if not spec then return nil end
-  for _, input in ipairs(spec.inputs) do
-    local mapped = entry.of and is_mapped(spec, input.port)
-    if mapped and #input > 1 then               -- the script's list has one for each item
-      if input[entry.index] then add_source(list, f, entry, input, entry.index, mapped) end
-    else
-      for k = 1, #input do add_source(list, f, entry, input, k, mapped) end
-    end
-  end
-  return list
-end
-
 -- The end that an input of a running or interrupted run is, which has no trace: its
 -- source as the step run has it recorded.
 local function recorded_end(self, e, source)
@@ -326,7 +222,7 @@ function Walk:inputs(node)
   if node.inputs then return node.inputs end
   local f, made, ends, at = self:frame(node.run), self:step_run(node.row), {}, {}
   local by_port = {}
-  for _, s in ipairs(f and sources_of(f, node.entry) or {}) do
+  for _, s in ipairs(f and run_frame.sources(f, node.entry) or {}) do
     by_port[s.port] = by_port[s.port] or {}
     table.insert(by_port[s.port], s)
   end
@@ -376,152 +272,12 @@ function Walk:after(node)
   return list
 end
 
--- Down -----------------------------------------------------------------------------------
-
-local HIT <const> = "=i8i4i4"       -- of meta:hits
-local HIT_SIZE <const> = 16
-
--- What was taken is the same where it is the same output of the same step run, the same
--- version of a name (which several runs may have computed), or the same value that no step
--- made.  So an end has at most two identities; ends of equal bytes that share one are the
--- same.
-local function identities(self, e)
-  local node = e.node
-  if not node then return e.origin or "none" end
-  local version = self:version(node, e.output)
-  return node.row and node.row .. ":" .. e.output or nil, version and "version " .. version or nil
-end
-
--- The ends of a node by digest, and those that are items of lists.
-local function ends_by_digest(self, node)
-  if node.by_digest then return node.by_digest end
-  local by = { whole = {} }
-  for _, e in ipairs(self:inputs(node)) do
-    if e.whole then table.insert(by.whole, e)
-    else
-      by[e.digest] = by[e.digest] or {}
-      table.insert(by[e.digest], e)
-    end
-  end
-  node.by_digest = by
-  return by
-end
-
--- Enters in by = { [identity] = { { node, row of its step run }... } } that the node took
--- what has the digest.
-local function enter(self, by, node, row, digest)
-  local function put(id)
-    local list = id and by[id] or {}
-    if not id or list[1] and list[#list][1] == node then return end
-    by[id], list[#list + 1] = list, { node, row }
-  end
-  local ends = ends_by_digest(self, node)
-  for _, list in ipairs { ends[digest] or {}, ends.whole } do
-    for _, e in ipairs(list) do
-      local one, other = identities(self, e)
-      put(one)
-      put(other)
-    end
-  end
-end
-
--- Who took the bytes, in the runs whose steps computed with them: { rows of step runs,
--- by identity }; once for a walk.
-local function takers_of(self, digest)
-  local t = self.takers[digest]
-  if t then return t end
-  t = { rows = {}, by = {} }
-  for _, c in ipairs(errors.need(project.meta:consumers(digest))) do
-    local made = self:step_run(c.step_run)
-    local node = made and made.run and self:node(made.run.row, made.position)
-    if made and made.run then t.rows[#t.rows + 1] = c.step_run end
-    if node then enter(self, t.by, node, c.step_run, digest) end
-  end
-  self.takers[digest] = t
-  return t
-end
-
--- Is the entry, which has the result of a step run, wired to what that was wired to?
-local function compare_wires(self, f, entry)
-  local made = self:step_run(entry.row)
-  local own = made and made.run and self:node(made.run.row, made.position)
-  local ends, sources = own and self:inputs(own) or {}, sources_of(f, entry) or {}
-  if #ends ~= #sources then return false end
-  for k, e in ipairs(ends) do
-    local s = sources[k]
-    local row = s.entry and s.entry.row
-    if s.label or (row ~= (e.node and e.node.row)) or row and s.output ~= e.output then return false end
-  end
-  return true
-end
-
-local function is_as_made(self, f, entry)
-  if self.as_made[entry] == nil then self.as_made[entry] = compare_wires(self, f, entry) end
-  return self.as_made[entry]
-end
-
--- Where the steps of all runs have the result of a step run that they did not make:
--- calls back with the row of the run and the position.
-local function each_hit(self, row, found)
-  self.hits = self.hits or errors.need(project.meta:hits())
-  local low, high = 0, #self.hits // HIT_SIZE
-  while low < high do
-    local middle = (low + high) // 2
-    if string.unpack(HIT, self.hits, middle * HIT_SIZE + 1) < row then low = middle + 1 else high = middle end
-  end
-  for at = low * HIT_SIZE + 1, #self.hits, HIT_SIZE do
-    local one, run, position = string.unpack(HIT, self.hits, at)
-    if one ~= row then return end
-    found(run, position)
-  end
-end
-
--- The same of those that took it in other runs, whose steps have the result of one that
--- was wired to other steps which made equal bytes.
-local function later_takers(self, digest)
-  local t = takers_of(self, digest)
-  if t.later then return t.later end
-  t.later = {}
-  for _, row in ipairs(t.rows) do
-    each_hit(self, row, function(run, position)
-      local f = self:frame(run)
-      local entry = f and f.by_position[position]
-      if entry and not f.whens[position] and not is_as_made(self, f, entry) then enter(self, t.later, node_of(self, f, entry), row, digest) end
-    end)
-  end
-  return t.later
-end
-
--- The nodes that took an output, or a value that was given, oldest first; of a result
--- that many runs took the one that made it, of a version of a name those of all runs
--- that had it.
----@param wanted table { node, output, digest } or { digest, origin = "given" }
+-- The nodes that took an output, or a value that was given, oldest first.
+---@param wanted table an end: { node, output, digest } or { digest, origin = "given" }
 ---@return table[]
 function Walk:consumers(wanted)
-  local t, one, other = takers_of(self, wanted.digest), identities(self, wanted)
-  local found, seen, taken, n = {}, {}, {}, 0
-  local function look(list)
-    for _, taker in ipairs(list or {}) do
-      local node, row = taker[1], taker[2]
-      if not seen[node.key] then seen[node.key], found[#found + 1] = true, node end
-      if not taken[row] then taken[row], n = true, n + 1 end
-    end
-  end
-  if one then look(t.by[one]) end
-  if other then look(t.by[other]) end
-  local function look_later(list)
-    for _, taker in ipairs(list or {}) do
-      local node, row = taker[1], taker[2]
-      if not taken[row] and not seen[node.key] then seen[node.key], found[#found + 1] = true, node end
-    end
-  end
-  if n < #t.rows then
-    local later = later_takers(self, wanted.digest)
-    if one then look_later(later[one]) end
-    if other then look_later(later[other]) end
-  end
-  table.sort(found, function(a, b) return (a.row or 0) < (b.row or 0) or a.row == b.row and a.key < b.key end)
-  return found
+  self.taken = self.taken or consumers.new(self)
+  return self.taken:of(wanted)
 end
 
 return lineage

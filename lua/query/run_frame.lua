@@ -1,0 +1,121 @@
+-- run_frame: a recorded run as lineage walks it: its trace, and the wiring that says where inputs came from.
+--
+-- { run, trace = entries of m:trace, by_position = { [position] = entry }, at = { [node id] = entry },
+--   spec = nodes of the wiring, wiring = { [id] = node of it }, items = { [id of a map] = entries },
+--   whens = { [position of a `when`] = { node, output } it stands for } }
+
+local host = require "rille.host.graph"
+local map_record = require "rille.record.map_record"
+local project = require "rille.project"
+
+local run_frame = {}
+
+-- Frames of runs that have ended, which do not change, for walks that follow each other (artifact.producer of many
+-- artifacts).  The last ones stay; others while a walk has them.
+local KEPT <const> = 4
+local ended = setmetatable({}, { __mode = "k" })    -- by the metadata: { frames, specs, last = { frame... }, at }
+
+-- The nodes of a spec, in order and by id; runs of one wiring share them.
+local function read_spec(kept, number)
+  local spec = number and kept.specs[number]
+  if spec then return spec end
+  local bytes = number and project.meta:spec(number)
+  spec = { nodes = bytes and host.read(bytes) or {}, by_id = {} }
+  for _, node in ipairs(spec.nodes) do spec.by_id[node.id] = node end
+  if number then kept.specs[number] = spec end
+  return spec
+end
+
+local function read_frame(kept, row)
+  local run = project.meta:run(row)
+  local trace = run and project.meta:trace(row)
+  if not trace then return false end
+  local expansion, spec = map_record.of(run), read_spec(kept, run.spec)
+  local f = { run = run, trace = trace, at = {}, spec = spec.nodes, wiring = spec.by_id, of_spec = spec, items = {},
+    whens = expansion.whens, by_position = {} }
+  for _, entry in ipairs(trace) do
+    if entry.node then f.at[entry.node] = entry end
+    f.by_position[entry.position] = entry
+    if entry.of then
+      f.items[entry.of] = f.items[entry.of] or {}
+      table.insert(f.items[entry.of], entry)
+    end
+  end
+  return f
+end
+
+local function kept_frames()
+  local kept = ended[project.meta]
+  if not kept then
+    kept = { frames = setmetatable({}, { __mode = "v" }), specs = setmetatable({}, { __mode = "v" }), last = {}, at = 0 }
+    ended[project.meta] = kept
+  end
+  return kept
+end
+
+-- The frame of a run by its row; false when the run cannot be read.
+---@param row integer
+---@return table|false
+function run_frame.of(row)
+  local kept = kept_frames()
+  local f = kept.frames[row]
+  if f then return f end
+  f = read_frame(kept, row)
+  if f and f.run.status ~= "running" then
+    kept.at = kept.at % KEPT + 1
+    kept.frames[row], kept.last[kept.at] = f, f
+  end
+  return f
+end
+
+-- The entry and output that a node stands for: a `when` stands for the output of another node.
+---@return table? entry, integer? output, string? id
+function run_frame.resolve(f, id, output)
+  local entry = f.at[id]
+  local when = entry and f.whens[entry.position]
+  if not when then return entry, output, id end
+  local spec = f.wiring[when.node]
+  for k, name in ipairs(spec and spec.outputs or {}) do if name == when.output then return run_frame.resolve(f, when.node, k) end end
+  return run_frame.resolve(f, when.node, 1)
+end
+
+local function is_mapped(spec, port)
+  for _, mark in ipairs(spec.marks or {}) do if mark.port == "map " .. port then return true end end
+  return false
+end
+
+-- The source k of an input of an entry, appended to the list: { port, entry, output } or
+-- { port, label } of a literal.  whole: the entry made the list that the item is from.
+local function add_source(list, f, entry, input, k, mapped)
+  local s = input[k]
+  local node = s and f.spec[s[1]]
+  if not node then
+    list[#list + 1] = { port = input.port, label = s and s.label }
+    return
+  end
+  local from, output, id = run_frame.resolve(f, node.id, s[2])
+  local items = id and f.items[id]
+  if mapped and #input > 1 then list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil }
+  elseif items and mapped then list[#list + 1] = { port = input.port, entry = items[entry.index], output = output, lost = items[entry.index] == nil }
+  elseif items then
+    for _, item in ipairs(items) do list[#list + 1] = { port = input.port, entry = item, output = output } end
+  else list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil, whole = mapped or nil } end
+end
+
+-- The sources of the inputs of an entry, in order; nil where the wiring is not known.
+---@return table[]?
+function run_frame.sources(f, entry)
+  local spec, list = f.wiring[entry.of or entry.node or ""], {}
+  if not spec then return nil end
+  for _, input in ipairs(spec.inputs) do
+    local mapped = entry.of and is_mapped(spec, input.port)
+    if mapped and #input > 1 then               -- the script's list has one for each item
+      if input[entry.index] then add_source(list, f, entry, input, entry.index, mapped) end
+    else
+      for k = 1, #input do add_source(list, f, entry, input, k, mapped) end
+    end
+  end
+  return list
+end
+
+return run_frame
