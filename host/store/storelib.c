@@ -1,5 +1,7 @@
 /* storelib.c -- rille.host.store, the Lua face of store.h
  *
+ * It implements the class Store that lua/artifact/null_store.lua documents.
+ *
  *   store.open(dir) -> s            a box of a Store
  *   s:begin([raw]) -> w             a box of a StoreWriter, which shares the Store
  *   s:objects() -> iterator         over a box of a StoreWalk
@@ -296,6 +298,20 @@ l_copy_out(lua_State *L)
                                                              : push_true(L);
 }
 
+/* s:use_memo(m) -> true: m, an open metadata, remembers from here on which files hashed
+ * right; it calls m:memo(s) */
+static int
+l_use_memo(lua_State *L)
+{
+    storelib_check(L, 1);
+    lua_settop(L, 2);
+    lua_getfield(L, 2, "memo");
+    lua_insert(L, 2);
+    lua_pushvalue(L, 1);
+    lua_call(L, 2, 0);
+    return push_true(L);
+}
+
 /* s:path(digest) -> path of the raw file, unverified | nil when there is none */
 static int
 l_path(lua_State *L)
@@ -448,8 +464,9 @@ luaopen_rille_host_store(lua_State *L)
         {"has", l_has},       {"intact", l_intact},     {"get", l_get},
         {"copy_out", l_copy_out},
         {"path", l_path},     {"map_path", l_map_path}, {"verify", l_verify},
-        {"sig", l_sig},       {"trust", l_trust},       {"objects", l_objects},
-        {"clean", l_clean},   {"close", l_close},       {NULL, NULL}};
+        {"sig", l_sig},       {"trust", l_trust},       {"use_memo", l_use_memo},
+        {"objects", l_objects}, {"clean", l_clean},     {"close", l_close},
+        {NULL, NULL}};
     static const luaL_Reg meta[] = {
         {"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
     static const luaL_Reg writer[] = {

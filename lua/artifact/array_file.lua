@@ -1,6 +1,6 @@
 -- array_file: an array as a member of an artifact, in NumPy's format 1.0.
 --
--- A large one is stored as it is and mapped, not read, by who loads it; small or large, it is read only.
+-- Arrays of 64 KiB and more are stored uncompressed and memory-mapped when loaded.  A loaded array is read only.
 
 local array = require "rille.array"
 local npy = require "rille.host.npy"
@@ -24,8 +24,14 @@ end
 
 -- Writes the array into the artifact being saved; name ends in .npy.
 function array_file.save(art, name, a)
-  if bytes_of(a) < MAPPED then art:write(name, array.tonpy(a))
-  else art:write_chunks(name, function(_, w) need(npy.store(a, w)) end, true) end
+  if bytes_of(a) < MAPPED then
+    art:write(name, array.tonpy(a))
+    return
+  end
+  art:write_chunks(name, function(write, writer)
+    -- the host's writer takes the array without a copy in Lua
+    if type(writer) == "userdata" then need(npy.store(a, writer)) else write(array.tonpy(a)) end
+  end, true)
 end
 
 -- The array, read only.

@@ -270,7 +270,9 @@ local function take_outputs(self, answer)
   for i = 1, #(outputs or {}) do
     local artifact, whole = parcel.artifact(outputs[i])
     outputs[i] = artifact
-    for _, one in ipairs(not whole and artifact.members or {}) do if not one.bytes then assert(self.env.store:note(one.digest)) end end
+    for _, one in ipairs(not whole and artifact.members or {}) do
+      if not one.bytes then project.check(self.env.store:note(one.digest)) end
+    end
   end
   if outputs and not answer.outs then answer.outs = outputs[1].digest end
 end

@@ -234,7 +234,7 @@ function project.open(mode)
   end
   project.dir, project.mode = dir, mode
   if mode == "write" then
-    project.meta:memo(project.store)
+    project.store:use_memo(project.meta)
     warn_of_lost(headless)
   end
   local names

@@ -58,7 +58,9 @@ local function circles(graph)
   for file, needs in pairs(graph) do
     for to, symbol in pairs(needs) do
       local recursive = file:find(RECURSIVE) and to:find(RECURSIVE)
-      if not recursive and reached[to] and reached[to][file] then found[#found + 1] = string.format("%s.c needs %s.c (%s)", file, to, symbol) end
+      if not recursive and reached[to] and reached[to][file] then
+        found[#found + 1] = string.format("%s.c needs %s.c (%s)", file, to, symbol)
+      end
     end
   end
   table.sort(found)
@@ -75,7 +77,8 @@ end)
 check.test("no file of the host and of the linked batteries is on a circle", function()
   if #lines_of "command -v nm" == 0 then check.cannot "there is no nm" end
   local objects = {}
-  for _, source in ipairs(lines_of("cd '" .. paths.root .. "' && find host stdlib -mindepth 2 -name '*.c' | LC_ALL=C sort")) do
+  local sources = lines_of("cd '" .. paths.root .. "' && find host stdlib -mindepth 2 -name '*.c' | LC_ALL=C sort")
+  for _, source in ipairs(sources) do
     local object = paths.build .. "/" .. source:gsub("%.c$", ".o")
     local file = io.open(object)
     if file then
