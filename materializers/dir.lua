@@ -40,9 +40,12 @@ local function leave_out(art, d, specials)
 end
 
 local function save(d, art)
-  local tree = folder.read(project.resolve(d.path), function(path) observe.reading(path == "" and d.path or d.path .. "/" .. path) end)
+  local tree = folder.read(project.resolve(d.path), function(path)
+    observe.reading(path == "" and d.path or d.path .. "/" .. path)
+  end)
   leave_out(art, d, tree.specials)
-  art:write("folder.json", json.pack { folders = encoded(tree.folders), links = encoded(tree.links), executable = encoded(tree.executable) })
+  art:write("folder.json", json.pack { folders = encoded(tree.folders), links = encoded(tree.links),
+    executable = encoded(tree.executable) })
   for _, name in ipairs(tree.files) do art:write_file(FILES .. member_name.encode(name), d.path .. "/" .. name) end
   for _, link in ipairs(tree.links) do observe.reading(destination(d, link[1], link[2])) end
 end

@@ -39,7 +39,9 @@ local function load(art)
   local names, columns = {}, {}
   for i, one in ipairs(index.columns or error("frame.json: it names no columns", 0)) do
     names[i], columns[i] = one.name, load_column(art, "columns/" .. i, one.kind)
-    if #columns[i] ~= index.rows then error(string.format("columns/%d: it has %d rows, the frame %s", i, #columns[i], tostring(index.rows)), 0) end
+    if #columns[i] ~= index.rows then
+      error(string.format("columns/%d: it has %d rows, the frame %s", i, #columns[i], tostring(index.rows)), 0)
+    end
   end
   return frame.assemble(names, columns, index.rows)     -- a list of no strings stays one
 end
@@ -82,7 +84,8 @@ return {
   load = load,
   views = { array = to_matrix, matrix = to_matrix, table = to_table, list = to_list },
   preview = function(f)
-    local head = string.format("frame of %d row%s and %d column%s", f.n_rows, f.n_rows == 1 and "" or "s", #f.columns, #f.columns == 1 and "" or "s")
+    local head = string.format("frame of %d row%s and %d column%s", f.n_rows, f.n_rows == 1 and "" or "s",
+      #f.columns, #f.columns == 1 and "" or "s")
     if #f.columns == 0 then return head end
     return head .. "\n" .. tostring(f:head(SHOWN))
   end,

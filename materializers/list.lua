@@ -19,7 +19,8 @@ local function part_of(art, i)
   local prefix, members = i .. "/", {}
   for _, one in ipairs(art.members) do
     if one.name:sub(1, #prefix) == prefix then
-      members[#members + 1] = { name = one.name:sub(#prefix + 1), digest = one.digest, size = one.size, bytes = one.bytes }
+      local name = one.name:sub(#prefix + 1)
+      members[#members + 1] = { name = name, digest = one.digest, size = one.size, bytes = one.bytes }
     end
   end
   return members
@@ -51,6 +52,7 @@ return {
     art:write("list.json", json.pack(index))
   end,
   load = load,
-  views = { table = load, array = to_array, matrix = to_array, vector = to_array, frame = function(art) return frame_from_records.frame(load(art)) end },
+  views = { table = load, array = to_array, matrix = to_array, vector = to_array,
+    frame = function(art) return frame_from_records.frame(load(art)) end },
   preview = preview.of_list,
 }

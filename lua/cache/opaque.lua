@@ -15,6 +15,9 @@ local opaque = {}
 
 local done = false
 
+-- Keys know the methods of frames by the way from the module to them.
+local FRAME_METHODS <const> = "rille.frame.assemble.(no name).__index"
+
 -- What keys call the modules of rille that scripts can reach.  A file may move to
 -- another room; the keys of a store must not change with it.
 opaque.KEY_NAMES = {
@@ -26,6 +29,9 @@ opaque.KEY_NAMES = {
   ["rille.script.pipeline"] = "rille.pipeline", ["rille.script.pipeline_graph"] = "rille.pipeline", ["rille.script.step"] = "rille.step", ["rille.script.types"] = "rille.types", ["rille.script.port_type"] = "rille.types",
   ["rille.frame.column"] = "rille.frame_column", ["rille.frame.date"] = "rille.frame_date", ["rille.frame.group"] = "rille.frame_group",
   ["rille.frame.summary"] = "rille.frame_summary", ["rille.frame.text"] = "rille.frame_text",
+  ["rille.frame.value"] = "rille.frame", ["rille.frame.column_methods"] = FRAME_METHODS,
+  ["rille.frame.row_methods"] = FRAME_METHODS, ["rille.frame.missing_methods"] = FRAME_METHODS,
+  ["rille.frame.group_methods"] = FRAME_METHODS,
   ["rille.learn.estimator"] = "rille.learn",
 }
 
@@ -60,7 +66,7 @@ local function close_parts()
   end
   for _, full in ipairs(parts) do
     local module = package.loaded[full]
-    if type(module) == "table" then close_module(module, opaque.KEY_NAMES[full] or full) end
+    if type(module) == "table" then close_module(module, full) end
   end
 end
 

@@ -69,7 +69,8 @@ local function from_list(name, values)
   end
   local i = kind == "number" and rounded(made)
   if i then
-    errors.raise('column "%s": element %d is the integer %d, which a float does not hold, beside missing values or fractions: write all as strings, or %d.0 to round it', name, i, made[i], made[i])
+    errors.raise('column "%s": element %d is the integer %d, which a float does not hold, beside missing values or '
+      .. 'fractions: write all as strings, or %d.0 to round it', name, i, made[i], made[i])
   end
   return kind == "string" and made or array.from(made), #values
 end
@@ -199,7 +200,8 @@ function column.concat(name, list)
     end
     for _, c in ipairs(list) do
       if has_floats(list) and not column.fits_float(c) then
-        errors.raise('column "%s" has integers past 2^53 in one frame and floats in another, which do not hold them; make both strings', name)
+        errors.raise('column "%s" has integers past 2^53 in one frame and floats in another, which do not hold them; '
+          .. 'make both strings', name)
       end
     end
     return array.concat(list)

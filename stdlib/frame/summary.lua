@@ -13,7 +13,8 @@ local NAN <const> = 0 / 0
 local function summarize(values)
   if #values == 0 then return { mean = NAN, std = NAN, min = NAN, max = NAN } end
   values = values:astype "f64"
-  return { mean = values:mean(), std = #values > 1 and values:std(nil, 1) or NAN, min = values:min(), max = values:max() }
+  local std = #values > 1 and values:std(nil, 1) or NAN
+  return { mean = values:mean(), std = std, min = values:min(), max = values:max() }
 end
 
 -- { "column", names }, { "count", ... }, { "missing", ... }, { "mean", ... } ...

@@ -52,7 +52,9 @@ Regression.__index, Logistic.__index = regression, logistic
 
 local linear = { Regression = Regression, Logistic = Logistic }
 
-local OF_REGRESSION = { ridge = { kind = "number", default = 0.0, at_least = 0 }, intercept = { kind = "boolean", default = true } }
+local OF_REGRESSION = {
+  ridge = { kind = "number", default = 0.0, at_least = 0 }, intercept = { kind = "boolean", default = true },
+}
 local OF_LOGISTIC = {
   C = { kind = "number", default = 1.0 }, tolerance = { kind = "number", default = 1e-4 },
   intercept = { kind = "boolean", default = true },

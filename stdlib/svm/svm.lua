@@ -44,7 +44,8 @@ local svm = { SVC = SVC }
 local KERNELS = { "linear", "poly", "rbf", "sigmoid" }
 -- gamma alone may be left out
 local OPTIONS = {
-  kernel = { kind = "choice", values = KERNELS, what = "a kernel", default = "rbf" }, C = { kind = "number", default = 1.0 },
+  kernel = { kind = "choice", values = KERNELS, what = "a kernel", default = "rbf" },
+  C = { kind = "number", default = 1.0 },
   gamma = { kind = "number" }, degree = { kind = "count", default = 3, max = 0x7fffffff },
   coef0 = { kind = "number", default = 0.0 }, probability = { kind = "boolean", default = false },
   seed = { kind = "count", default = 0, max = 0xffffffff }, tolerance = { kind = "number", default = 1e-3 },
@@ -60,7 +61,8 @@ end
 -- byte of its dump.
 ---@param X table matrix of a numeric dtype, finite
 ---@param y table vector of labels: whole numbers or booleans, at least two different ones
----@param options? { kernel?: string, C?: number, gamma?: number, degree?: integer, coef0?: number, probability?: boolean, seed?: integer, tolerance?: number }
+---@param options? { kernel?: string, C?: number, gamma?: number, degree?: integer, coef0?: number,
+--- probability?: boolean, seed?: integer, tolerance?: number }
 ---   kernel "rbf" (default), "linear", "poly" or "sigmoid"; C 1.0; gamma
 ---   1 / (features * variance of X); degree 3 (poly); coef0 0.0 (poly, sigmoid);
 ---   probability false, with true predict_proba works and seed (0) matters;

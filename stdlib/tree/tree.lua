@@ -59,7 +59,8 @@ end
 -- of its dump.
 ---@param X table matrix of a numeric dtype, finite
 ---@param y table vector of labels: whole numbers or booleans, at least two different ones
----@param options? { criterion?: string, max_depth?: integer, min_samples_leaf?: integer, min_samples_split?: integer, seed?: integer }
+---@param options? { criterion?: string, max_depth?: integer, min_samples_leaf?: integer,
+--- min_samples_split?: integer, seed?: integer }
 ---   criterion "gini" (default) or "entropy"; max_depth: no limit; min_samples_leaf
 ---   1, the rows that each side of a split has at least; min_samples_split 2, the
 ---   rows of a node that is split; seed 0, which decides among equally good splits
@@ -128,7 +129,8 @@ end
 local function leaf_text(m, majority, counts)
   local n = sum(counts)
   local most = counts[majority]
-  return string.format("%s  (%s%d row%s)", m.classes[majority], most < n and most .. " of " or "", n, n == 1 and "" or "s")
+  local of = most < n and most .. " of " or ""
+  return string.format("%s  (%s%d row%s)", m.classes[majority], of, n, n == 1 and "" or "s")
 end
 
 local SHOW = { names = true, depth = true }
@@ -169,8 +171,9 @@ function methods:show(options)
       if at.test then lines[#lines] = lines[#lines] .. "  ->  " .. text else lines[1] = text end
     else
       local name = names[feature] or "x" .. feature
-      todo[#todo + 1] = { node = right, lead = lead, depth = at.depth + 1, test = string.format("%s >  %.6g", name, threshold) }
-      todo[#todo + 1] = { node = at.node + 1, lead = lead, depth = at.depth + 1, test = string.format("%s <= %.6g", name, threshold) }
+      local more, less = string.format("%s >  %.6g", name, threshold), string.format("%s <= %.6g", name, threshold)
+      todo[#todo + 1] = { node = right, lead = lead, depth = at.depth + 1, test = more }
+      todo[#todo + 1] = { node = at.node + 1, lead = lead, depth = at.depth + 1, test = less }
     end
   end
   return table.concat(lines, "\n")
@@ -185,6 +188,7 @@ function Tree.__eq(a, b)
   return getmetatable(a) == Tree and getmetatable(b) == Tree and a:dump() == b:dump()
 end
 
-estimator.strict(Tree, "criterion max_depth min_samples_leaf min_samples_split seed n_leaves n_nodes depth n_features classes dtype core")
+estimator.strict(Tree, "criterion max_depth min_samples_leaf min_samples_split seed n_leaves n_nodes depth n_features "
+  .. "classes dtype core")
 
 return origin.strict(tree)
