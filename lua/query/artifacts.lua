@@ -13,7 +13,7 @@ local materialize = require "rille.artifact.materialize"
 local observe = require "rille.host.observe"
 local project = require "rille.project"
 local running = require "rille.project.running"
-local running_run = require "rille.record.running_run"
+local run_view = require "rille.record.run_view"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
@@ -148,7 +148,7 @@ local CONTENT = { id = true, digest = true, type = true, size = true, materializ
 
 local function read_handed(row, field)
   if CONTENT[field] then return end
-  local fact = running_run.fact(named_as(row), field)
+  local fact = run_view.fact(named_as(row), field)
   if not fact then return observe.impure("artifact." .. field) end
   observe.fact("value", string.format("input %d %d %s", row.handed[1], row.handed[2], field), fact)
 end

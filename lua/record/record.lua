@@ -274,7 +274,7 @@ end
 ---@param p table the plan
 ---@param done number?
 function record.begin(session, fields, p, done)
-  local self = setmetatable({ session = session, steps = {}, nodes = {}, row_of = {}, made = {}, kept = 0, later_ones = {}, waiting = 0, prefix = fields.pipeline .. "::",
+  local self = setmetatable({ session = session, steps = {}, nodes = {}, row_of = {}, noted = {}, made = {}, kept = 0, later_ones = {}, waiting = 0, prefix = fields.pipeline .. "::",
     written = sys.mono(), unlisted = fields.unlisted, place = places_of(session, fields, p.graph), told = output_names.declared(p.graph) }, Recorder)
   fields.naming = self.told.text
   if done then fields.finish = finish_of(self, p, "completed", nil, done) end

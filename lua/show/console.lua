@@ -1,439 +1,258 @@
--- console: what a run tells while it goes on, on standard error; with --json an
--- event a line on standard output (lua/show/event_lines.lua).
+-- console: tells a user on standard error what happens in a run while it runs.
 --
--- console.of(result, plan, info, options, spec) -> emit(event, position, answer, more)
--- The events are those of execute.lua, run_begin, run_end, log, progress, hook (the
--- user's code is about to run in this process) and abort (the run ends by an error
--- of ours).
+-- console.new() -> emit for run.pipeline (run/run.lua lists the events).  What is told depends on the global options:
+-- nothing, failures alone, a line for each step with a live region below, or with --json an event a line on standard
+-- output (show/event_lines.lua).
 
-local text_width = require "rille.base.text_width"
-local estimate = require "rille.plan.estimate"
 local event_lines = require "rille.show.event_lines"
-local external = require "rille.script.external"
-local graph = require "rille.graph"
-local progress = require "rille.show.progress"
-local json = require "rille.json"
-local key = require "rille.cache.key"
-local errors = require "rille.base.errors"
 local format = require "rille.base.format"
-local step_output = require "rille.show.step_output"
-local project = require "rille.project"
-local program = require "rille.project.program"
 local global_options = require "rille.project.global_options"
-local signals = require "rille.project.signals"
-local paths = require "rille.project.paths"
+local graph = require "rille.graph"
+local key = require "rille.cache.key"
+local live_region = require "rille.show.live_region"
+local program = require "rille.project.program"
+local progress = require "rille.show.progress"
+local project = require "rille.project"
+local run_state = require "rille.show.run_state"
+local run_text = require "rille.show.run_text"
+local step_output = require "rille.show.step_output"
 local sys = require "rille.host.sys"
-local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
 
 local console = {}
 
-local ID <const>, STEP <const> = graph.ID, graph.STEP
-local LINES <const> = 40        -- steps that get a line of their own; then one a second
-local LOG_LINES <const> = 12    -- of a failed step's log
-
-local put = terminal.say        -- above the live region, while there is one
-
-local function say(fmt, ...) put(string.format(fmt, ...) .. "\n") end
+local ID <const> = graph.ID
+local LINES <const> = 40        -- steps that get a line of their own; for the others there is one a second
+local FEW <const> = 10          -- hits that get a line each
+local INDENT <const> = "            "
 
 local function colour(name, text) return format.in_colour(name, text, 2) end
 
-local function count_text(p)
-  local n = require("rille.record").counts(p)
-  local parts = {}
-  for _, word in ipairs { "ran", "cached", "cut_off", "failed", "skipped", "stopped" } do
-    if n[word] > 0 then parts[#parts + 1] = format.count(n[word]) .. " " .. word:gsub("_", " ") end
-  end
-  return table.concat(parts, ", ")
+---@class rille.console
+---@field out fun(text: string) writes whole lines
+---@field result rille.run.result
+---@field plan table
+---@field nodes table[]
+---@field info table of the run: spec_new, spec_version, keys_new
+---@field spec fun(node: table): table
+---@field jobs integer?
+---@field cache boolean
+---@field state rille.run_state
+---@field region table? the live region (show/live_region.lua) while there is one
+---@field output table what steps print, in groups (show/step_output.lua)
+---@field n_lines integer steps that have a line
+---@field uncounted boolean there are ended steps that nobody was told of
+---@field counted number when they were last counted
+---@field n_late integer late hits that were told of
+---@field totals { bytes: integer, slowest: table?, noted: table<integer, true> }
+local Console = { __name = "console" }
+Console.__index = Console
+
+-- Whole lines, above the live region while there is one.
+local function write(self, text)
+  if self.region then self.region:say(text) else self.out(text) end
 end
 
--- Seconds that the hits took when they ran, by their rows.
-local function saved_seconds(p)
-  local total, seen = 0, 0
-  for i = 1, #p.graph.nodes do
-    if p:is_cached(i) and p:result_row(i) and not p:is_virtual(i) then
-      seen = seen + 1
-      if seen > 500 then return nil end
-      total = total + (project.meta:step_seconds(p:result_row(i)) or 0)
-    end
-  end
-  return total
+local function say(self, fmt, ...) write(self, string.format(fmt, ...) .. "\n") end
+
+local function say_all(self, lines)
+  if lines[1] then write(self, table.concat(lines, "\n") .. "\n") end
 end
 
-local function all_cached_line(result, p)
-  local saved, skipped = saved_seconds(p), p:count_skipped()
-  say("%s %s: all %s cached%s%s (%s)", colour("blue", "cached"), result.name, format.plural(p:count() - skipped, "step"),
-    skipped > 0 and string.format(", %s skipped", format.count(skipped)) or "",
-    saved and saved >= 0.001 and ", " .. format.seconds(saved) .. " saved" or "", format.seconds(result.seconds))
+local function id_of(self, position) return self.nodes[position][ID] end
+
+-- Steps --------------------------------------------------------------------------------------
+
+local function time_text(seconds)
+  local text = format.seconds(seconds)
+  return text_width.fit(text, math.max(progress.TIME, #text + 1), true)
 end
 
-local function short_value(v)
-  if type(v) == "string" then return string.format("%q", #v > 60 and v:sub(1, 57) .. "..." or v) end
-  if type(v) == "number" then return v == v and tostring(v) or "nan" end
-  if type(v) == "boolean" then return tostring(v) end
-  if external.describe(v) then return external.describe(v) end
-  if paths.is_file(v) or paths.is_dir(v) then return string.format("%s %s", getmetatable(v).__name, v.path) end
-  local ok, text = pcall(json.pack, v)
-  return ok and #text <= 60 and value_text.packed(text) or errors.describe(v)
+-- Counts the steps without a line, once a second.
+local function say_count(self)
+  if not self.uncounted or self.region or sys.mono() - self.counted < 1 then return end
+  self.uncounted, self.counted = false, sys.mono()
+  say(self, "  %s/%s", format.count(self.state:finished()), format.count(self.plan:count()))
 end
 
--- A failure: the step, its inputs, the error, the end of its log, how to go on.
-local function failure(p, i, answer, result)
-  local node = p.graph.nodes[i]
-  say("")
-  say("%s step %s of run %s", colour("red", "failed"), colour("bold", node[ID]), result.name)
-  for _, line in ipairs(format.last_lines(answer.error, 20)) do say("  %s", line) end
-  -- that of an error of rille's own comes with its report
-  if answer.trace and answer.trace ~= "" and not answer.fault then
-    for _, line in ipairs(format.last_lines(answer.trace, 6)) do say("    %s", colour("grey", line)) end
-  end
-  local params = {}
-  for _, param in ipairs(node[STEP].params) do
-    params[#params + 1] = param.name .. " = " .. short_value(node[graph.PARAMS][param.name])
-  end
-  if #params > 0 then say("  parameters  %s", table.concat(params, ", ")) end
-  for k, input in ipairs(node[graph.INPUTS]) do
-    local meta = getmetatable(input)
-    local text = meta == graph.Literal and input.from and string.format("item %d of %s", input.index, graph.describe(input.from)) or meta == graph.FanIn and format.plural(#input, "element") or meta == graph.Literal and short_value(input[1]) or graph.describe(input)
-    say("  input       %s: %s", node[STEP].inputs[k].name, text)
-  end
-  local log = format.last_lines(terminal.log(answer.log or "", 2), LOG_LINES)
-  -- an error that ends with the log has said it
-  if #log > 0 and not answer.error:find(log[#log], 1, true) then
-    say("  log")
-    for _, line in ipairs(log) do say("    %s", line) end
+local function say_step(self, position, word, text)
+  self.n_lines = self.n_lines + 1
+  if self.n_lines <= LINES then
+    local id = terminal.line(id_of(self, position), 2)
+    local width = math.max(self.state.id_width, text_width.width(id))
+    say(self, "  %s %s", format.status(word, 2, 9), text == "" and id or text_width.fit(id, width) .. text)
+  elseif self.n_lines == LINES + 1 then
+    say(self, "  %s", colour("grey", self.region and "... the other steps: rille show " .. self.result.name or "... one line a second from here"))
+  else
+    self.uncounted = true
+    say_count(self)
   end
 end
 
--- How to go on after a failure or a stop.
-local function resume_hint(result)
-  local command, failed = program.resume_command, result.failed
-  if command and (failed or result.status == "stopped") then
-    say("  run it again%s; finished steps are taken from the cache:\n    %s", failed and " when it is mended" or " to go on", command)
-  end
-  if failed then say("  rille log %s/%s", result.name, failed.id) end
-end
+local function finish_output(self, position) self.output:finish(position, id_of(self, position)) end
 
-local function summary(result, p, bytes, slowest, noted)
-  local word = result.status
-  say("%s %s in %s: %s", format.status(word, 2), result.name, format.seconds(result.seconds), count_text(p))
-  local more = {}
-  local saved = saved_seconds(p)
-  if saved and saved >= 0.001 then more[#more + 1] = format.seconds(saved) .. " saved by the cache" end
-  if bytes > 0 then more[#more + 1] = format.bytes(bytes) .. " written" end
-  if slowest and slowest.seconds >= 0.001 and #p.graph.nodes > 1 then more[#more + 1] = "slowest " .. slowest.id .. " " .. format.seconds(slowest.seconds) end
-  if #more > 0 then say("  %s", table.concat(more, "; ")) end
-  for i = 1, global_options.verbose and 0 or #p.graph.nodes do
-    if p:status(i) == "completed" and p:reason(i) and p:reason(i) ~= key.EARLIER and not noted[i] and p.graph.nodes[i][STEP].options.cache ~= false then
-      say("  %s ran because %s", p.graph.nodes[i][ID], p:reason(i))
-      break
-    end
-  end
-  if result.status == "completed" then say("  %s", colour("grey", "rille show " .. result.name)) end
-end
+-- Hits ---------------------------------------------------------------------------------------
 
--- How wide the column of ids is: that of the longest, within reason.
-local function id_width(nodes)
-  local width = 18
-  for _, node in ipairs(nodes) do width = math.max(width, text_width.width(terminal.line(node[ID], 2))) end
-  return math.min(width, 40)
-end
-
--- What runs now, and what came of the rest: the state of the live region.
-local function track(p, jobs)
-  local nodes = p.graph.nodes
-  local self = { ran = 0, failed = 0, skipped = 0, seconds = 0.0, running = {}, count = 0, jobs = jobs or 1, id_width = id_width(nodes) }
-  self.total = #nodes
-  for i = 1, p:is_partial() and #nodes or 0 do
-    if not p:is_selected(i) and not p:is_cached(i) then self.total = self.total - 1 end
-  end
-  local function leave(i)
-    if self.running[i] then self.count = self.count - 1 end
-    self.running[i] = nil
-  end
-  local handlers = {
-    step_begin = function(i)
-      self.count = self.count + 1
-      self.running[i] = { id = nodes[i][ID], since = sys.mono() }
-    end,
-    progress = function(i, data)
-      local one = self.running[i]
-      if one then one.fraction, one.text = data.fraction, data.text end
-    end,
-    step_end = function(i, answer)
-      leave(i)
-      self.ran, self.seconds = self.ran + 1, self.seconds + answer.seconds
-    end,
-    step_failed = function(i)
-      leave(i)
-      self.failed = self.failed + 1
-    end,
-    step_skipped = function(i) if not p:is_virtual(i) then self.skipped = self.skipped + 1 end end,
-    step_retry = leave, step_stopped = leave,
-  }
-  return self, function(event, i, data)
-    local handler = handlers[event]
-    if handler then handler(i, data) end
+local function say_hits(self)
+  local p = self.plan
+  if p.n_hits > FEW then return say(self, "  %s %s", format.status("cached", 2, 9), format.plural(p.n_hits, "step")) end
+  for i = 1, #self.nodes do
+    if p:is_cached(i) and not p:is_virtual(i) then say_step(self, i, "cached", "") end
   end
 end
 
--- How long it may still take, by what steps took in the past or take in this run.
-local function seconds_left(p, state, estimates, now)
-  local mean = state.ran > 0 and state.seconds / state.ran or nil
-  local sum, longest, unknown, known = 0.0, 0.0, 0, 0
-  for i = 1, #p.graph.nodes do
-    local s = p:status(i)
-    if (s == "waiting" or s == "ready" or s == "running") and p:is_selected(i) and not p:is_virtual(i) then
-      local one = estimates[i]
-      local seconds = one and one.seconds or mean
-      if one then known = known + 1 else unknown = unknown + 1 end
-      if seconds then
-        local running = state.running[i]
-        seconds = running and math.max(seconds - (now - running.since), 0) or seconds
-        sum, longest = sum + seconds, math.max(longest, seconds)
-      end
-    end
-  end
-  -- from nothing, or from a step or two that happened to be first, nothing follows
-  if unknown > known and state.ran < 3 then return nil end
-  return math.max(sum / state.jobs, longest)
+local function late_hit_reason(p, position)
+  if p:is_cut_off(position) then return "its inputs came out as before" end
+  return p:same_key_as(position) and "another step made it" or "another process made it"
 end
 
-local DRAWN_AFTER <const> = 0.3     -- a run that is over before is told by lines alone
-local REDRAW <const> = 0.1          -- at most ten times a second
-
--- The live region of a run: { say(text), tick(), clear(), close() }.
-local function region_of(p, spec, state, began)
-  -- what is drawn is fit for the terminal before, the screen adds sequences
-  local screen = progress.screen(function(text) io.stderr:write(text) end, function(name, text) return terminal.shown(colour(name, text)) end)
-  local above, drawn, estimates, estimated, woken, warned = {}, 0.0, nil, 0.0, nil, 0
-  local region = {}
-
-  local function told() signals.live_region(#screen.shown) end
-
-  local function refresh(now)
-    state.cached, state.elapsed = p.n_hits, now - began
-    -- a map may have come to its items
-    if p.graph.dynamic and not p:is_partial() then state.total = p:count() end
-    state.finished = math.min(state.total, p.n_hits + state.ran + state.failed + state.skipped)
-    if now - estimated >= 1 then
-      estimates = estimates or estimate.of(p, spec, state.jobs)
-      state.left, estimated = seconds_left(p, state, estimates, now), now
-    end
-    local list = {}
-    for i, one in next, state.running do
-      one.usual = estimates[i] and estimates[i].seconds
-      list[#list + 1] = one
-    end
-    return setmetatable({ running = list }, { __index = state })
+-- Steps that have become hits while the run is running.
+local function say_late_hits(self)
+  local late = self.plan:late_hits()
+  while late[self.n_late + 1] do
+    self.n_late = self.n_late + 1
+    say_step(self, late[self.n_late], "cached", "  " .. colour("grey", late_hit_reason(self.plan, late[self.n_late])))
   end
-
-  -- Of a stop that was asked for; the signal has left a ^C behind the region.
-  local function heed_signals()
-    local _, level, continued = signals.received()
-    if level > warned then
-      screen:tear()
-      warned = level
-      local running = format.plural(state.count, "running step")
-      local text = level > 2 and "killing running steps" or state.count == 0 and "stopping"
-        or level == 2 and string.format("no new steps start, %s %s 2 s to end; once more to kill", running, state.count == 1 and "has" or "have")
-        or string.format("no new steps start, %s %s; once more to end", running, state.count == 1 and "finishes" or "finish")
-      above[#above + 1] = terminal.shown(colour("yellow", text) .. "\n")
-    end
-    if woken and continued ~= woken then screen:forget() end
-    woken = continued
-  end
-
-  local function draw(now)
-    local _, width, height = sys.is_terminal(2)
-    heed_signals()
-    screen:show(progress.lines(refresh(now), now, width, height), width, table.concat(above))
-    above, drawn = {}, now
-    told()
-  end
-
-  function region.say(text)
-    if screen.shown[1] then above[#above + 1] = terminal.shown(text) else terminal.say(text) end
-  end
-  function region.tick()
-    local now = sys.mono()
-    if now - drawn < REDRAW or now - began < DRAWN_AFTER then return end
-    draw(now)
-  end
-  -- Others are about to write.
-  function region.clear()
-    if not screen.shown[1] then return end
-    heed_signals()
-    local _, width = sys.is_terminal(2)
-    screen:show({}, width, table.concat(above))
-    above = {}
-    told()
-  end
-  function region.close()
-    region.clear()
-    signals.live_region(-1)
-  end
-  return region
 end
 
--- Is there a terminal that can be drawn on, and a program that keeps its signals?
-local function can_draw(options)
-  local no = os.getenv "NO_COLOR"
-  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no and no ~= "") and signals.are_handled()
-    and options.means ~= nil and options.means.jobs ~= nil
+-- Events -------------------------------------------------------------------------------------
+
+local on = {}
+
+function on.plan(self, _, data)
+  self.result, self.plan, self.info, self.spec, self.jobs, self.cache = data.result, data.plan, data.info, data.spec, data.jobs, data.cache
+  self.nodes, self.state = data.plan.graph.nodes, run_state.new(data.plan, data.jobs)
 end
 
-local FEW <const> = 10              -- hits that get a line each
+local function say_new_wiring(self)
+  local info = self.info
+  if info.spec_new and info.spec_version > 1 then say(self, "pipeline %s has a new wiring, version %d", self.result.pipeline, info.spec_version) end
+end
 
--- The form for people: a line per step that ends, with a live region below on a
--- terminal.
-local function lines_of(result, p, info, options, spec)
-  local lines, bytes, slowest, last = 0, 0, nil, sys.mono()
-  local noted = {}                -- nodes of which a note has told why they run
-  local nodes = p.graph.nodes
-  local state, follow = track(p, options.means and options.means.jobs)
-  local turned, region, untold = 0, nil, false
+function on.run_begin(self)
+  local created, interrupted = project.take_news()
+  if created then say(self, "store %s created", project.show_path(project.dir)) end
+  for _, name in ipairs(interrupted) do say(self, "run %s had been interrupted; it is closed as failed", name) end
+  say_new_wiring(self)
+  if self.info.keys_new then say(self, "%s", key.EARLIER) end
+  say(self, "run %s  %s", colour("bold", self.result.name), colour("grey", "stack default, cache " .. (self.cache and "on" or "off")))
+  self.n_late = #self.plan:late_hits()
+  say_hits(self)
+  if live_region.is_possible(self.jobs) then self.region = live_region.new(self.plan, self.spec, self.state) end
+end
 
-  local function time(seconds) return text_width.fit(format.seconds(seconds), math.max(progress.TIME, #format.seconds(seconds) + 1), true) end
+function on.step_end(self, i, answer)
+  local totals = self.totals
+  finish_output(self, i)
+  for _, artifact in ipairs(answer.outputs) do totals.bytes = totals.bytes + artifact.size end
+  if not totals.slowest or answer.seconds > totals.slowest.seconds then totals.slowest = { id = id_of(self, i), seconds = answer.seconds } end
+  say_step(self, i, "ran", time_text(answer.seconds))
+  local why = global_options.verbose and self.n_lines <= LINES and self.plan:reason(i)
+  if why then say(self, INDENT .. "%s", colour("grey", why)) end
+end
 
-  -- Of the steps without a line: a second has passed, whether or not another has ended.
-  local function tell_count()
-    if not untold or region or sys.mono() - last < 1 then return end
-    untold, last = false, sys.mono()
-    say("  %s/%s", format.count(state.ran + state.failed + state.skipped + p.n_hits), format.count(p:count()))
+function on.step_failed(self, i, answer)
+  finish_output(self, i)
+  say_all(self, run_text.failure(self.plan, i, answer, self.result.name))
+end
+
+function on.step_stopped(self, i, answer)
+  finish_output(self, i)
+  if not answer.unstarted then say_step(self, i, "stopped", time_text(answer.seconds)) end
+end
+
+function on.step_retry(self, i, answer, more)
+  finish_output(self, i)
+  say(self, "  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), id_of(self, i), more.attempt, more.times + 1,
+    more.delay > 0 and ", the next in " .. format.seconds(more.delay) or "", format.last_lines(answer.error, 1)[1] or "")
+end
+
+function on.step_skipped(self, i, cause, reason)
+  if self.plan:is_virtual(i) then return end
+  say_step(self, i, "skipped", "  " .. (reason or "needs " .. id_of(self, cause) .. ", which failed"))
+end
+
+function on.log(self, i, text, more)
+  if more.left_out then text = format.left_out(more.left_out, more.open) .. text end
+  self.output:add(i, id_of(self, i), text, self.state.jobs == 1 or self.state.n_running == 1)
+end
+
+function on.note(self, i, text)
+  self.totals.noted[i] = true
+  finish_output(self, i)
+  say(self, "  %s %s: %s", colour("yellow", "note"), id_of(self, i), text)
+end
+
+function on.tick(self)
+  if self.region then self.region:tick() else say_count(self) end
+end
+
+function on.hook(self) if self.region then self.region:clear() end end
+
+local function close_region(self)
+  if self.region then self.region:close() end
+  self.region = nil
+end
+
+on.abort = close_region
+
+function on.run_end(self)
+  if self.plan:all_cached() then
+    say_new_wiring(self)
+    return say(self, "%s", run_text.all_cached(self.result))
   end
+  self.output:flush()
+  close_region(self)
+  program.set_stop_reported(self.result.status == "stopped")
+  say_all(self, run_text.resume(self.result))
+  say_all(self, run_text.summary(self.result, self.totals))
+end
 
-  local function step_line(i, word, text)
-    lines = lines + 1
-    if lines <= LINES then
-      local id = terminal.line(nodes[i][ID], 2)
-      say("  %s %s", format.status(word, 2, 9), text == "" and id or text_width.fit(id, math.max(state.id_width, text_width.width(id))) .. text)
-    elseif lines == LINES + 1 then
-      say("  %s", colour("grey", region and "... the other steps: rille show " .. result.name or "... one line a second from here"))
-    else
-      untold = true
-      tell_count()
-    end
-  end
+-- Takes an event of the run.
+---@param event string
+---@param position integer?
+---@param data any
+---@param more any
+function Console:event(event, position, data, more)
+  if self.state then self.state:heed(event, position, data) end
+  local handler = on[event]
+  if handler then handler(self, position, data, more) end
+  if self.plan:late_hits()[self.n_late + 1] then say_late_hits(self) end
+end
 
-  local heard = step_output.new(function(id, text)
-    if id then say("%s", colour("grey", "── " .. id .. " ──")) end
-    put(terminal.log(text, 2))
+-- A console that writes lines for people.
+---@param out fun(text: string) whole lines
+---@return rille.console
+function console.lines(out)
+  local self = setmetatable({ out = out, n_lines = 0, n_late = 0, uncounted = false, counted = sys.mono(),
+    totals = { bytes = 0, slowest = nil, noted = {} } }, Console)
+  self.output = step_output.new(function(id, text)
+    if id then say(self, "%s", colour("grey", "── " .. id .. " ──")) end
+    write(self, terminal.log(text, 2))
   end)
+  return self
+end
 
-  local function new_wiring()
-    if info.spec_new and info.spec_version > 1 then say("pipeline %s has a new wiring, version %d", result.pipeline, info.spec_version) end
-  end
-
-  local function hits()
-    if p.n_hits > FEW then return say("  %s %s", format.status("cached", 2, 9), format.plural(p.n_hits, "step")) end
-    for i = 1, #nodes do
-      if p:is_cached(i) and not p:is_virtual(i) then step_line(i, "cached", "") end
-    end
-  end
-
-  -- steps that have become hits meanwhile
-  local function tell_turned()
-    while p:late_hits()[turned + 1] do
-      turned = turned + 1
-      step_line(p:late_hits()[turned], "cached", "  " .. colour("grey", p:is_cut_off(p:late_hits()[turned]) and "its inputs came out as before" or p:same_key_as(p:late_hits()[turned]) and "another step made it"
-        or "another process made it"))
-    end
-  end
-
-  local handlers = {
-    run_begin = function()
-      local created, interrupted = project.take_news()
-      if created then say("store %s created", project.show_path(project.dir)) end
-      for _, name in ipairs(interrupted) do say("run %s had been interrupted; it is closed as failed", name) end
-      new_wiring()
-      if info.keys_new then say("%s", key.EARLIER) end
-      say("run %s  %s", colour("bold", result.name), colour("grey", "stack default, cache " .. (options.cache == false and "off" or "on")))
-      turned = #p:late_hits()
-      hits()
-      if can_draw(options) then
-        region = region_of(p, spec, state, sys.mono())
-        put = region.say
-      end
-    end,
-    step_end = function(i, answer)
-      heard:finish(i, nodes[i][ID])
-      for _, artifact in ipairs(answer.outputs) do bytes = bytes + artifact.size end
-      if not slowest or answer.seconds > slowest.seconds then slowest = { id = nodes[i][ID], seconds = answer.seconds } end
-      step_line(i, "ran", time(answer.seconds))
-      if global_options.verbose and p:reason(i) and lines <= LINES then say("            %s", colour("grey", p:reason(i))) end
-    end,
-    step_failed = function(i, answer)
-      heard:finish(i, nodes[i][ID])
-      failure(p, i, answer, result)
-    end,
-    step_stopped = function(i, answer)
-      heard:finish(i, nodes[i][ID])
-      if not answer.unstarted then step_line(i, "stopped", time(answer.seconds)) end
-    end,
-    step_retry = function(i, answer, more)
-      heard:finish(i, nodes[i][ID])
-      local first = format.last_lines(answer.error, 1)[1] or ""
-      say("  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), nodes[i][ID], more.attempt, more.times + 1,
-        more.delay > 0 and ", the next in " .. format.seconds(more.delay) or "", first)
-    end,
-    step_skipped = function(i, cause, reason)
-      if not p:is_virtual(i) then step_line(i, "skipped", "  " .. (reason or "needs " .. nodes[cause][ID] .. ", which failed")) end
-    end,
-    log = function(i, text, more)
-      if more.left_out then text = format.left_out(more.left_out, more.open) .. text end
-      heard:add(i, nodes[i][ID], text, state.jobs == 1 or state.count == 1)
-    end,
-    note = function(i, text)
-      noted[i] = true
-      heard:finish(i, nodes[i][ID])
-      say("  %s %s: %s", colour("yellow", "note"), nodes[i][ID], text)
-    end,
-    tick = function() if region then region.tick() else tell_count() end end,
-    hook = function() if region then region.clear() end end,
-    abort = function() if region then region.close() end end,
-    run_end = function()
-      if p:all_cached() then
-        new_wiring()
-        return all_cached_line(result, p)
-      end
-      heard:flush()
-      if region then region.close() end
-      region, put = nil, terminal.say
-      resume_hint(result)
-      summary(result, p, bytes, slowest, noted)
-    end,
-  }
-  return function(event, i, extra, more)
-    follow(event, i, extra)
-    local handler = handlers[event]
-    if handler then handler(i, extra, more) end
-    if p:late_hits()[turned + 1] then tell_turned() end
+-- An emit that tells of failures alone.
+local function failures()
+  local result
+  return function(event, i, data)
+    if event == "plan" then result = data.result
+    elseif event == "step_failed" then terminal.say(table.concat(run_text.failure(result.plan, i, data, result.name), "\n"), "\n") end
   end
 end
 
--- Only failures.
-local function failures(result, p)
-  return function(event, i, answer)
-    if event == "step_failed" then failure(p, i, answer, result) end
-  end
-end
+local function nothing() end
 
----@param spec fun(node: table): table
-local function of(result, p, info, options, spec)
-  put = terminal.say
-  if global_options.silent then return function() end end
-  if global_options.json then return event_lines.of(result, p, info) end
-  if global_options.quiet then return failures(result, p) end
-  return lines_of(result, p, info, options, spec)
-end
-
+-- The emit of a run, as the global options ask for it.
+---@return fun(event: string, position: integer?, data: any, more: any)
 function console.new()
-  local inner
-  return function(event, i, data, more)
-    if event == "plan" then inner = of(data.result, data.plan, data.info, { cache = data.cache, means = { jobs = data.jobs } }, data.spec)
-    else inner(event, i, data, more) end
-  end
+  if global_options.silent then return nothing end
+  if global_options.json then return event_lines.new() end
+  if global_options.quiet then return failures() end
+  local lines = console.lines(terminal.say)
+  return function(...) lines:event(...) end
 end
 
 return console

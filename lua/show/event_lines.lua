@@ -1,94 +1,134 @@
--- event_lines: a run for programs, an event a line on standard output.
---
--- events.of(result, plan, info) -> emit(event, position, data, more).  The fields are
--- in rille help run; they stay.
+-- event_lines: a run for programs: a JSON object a line on standard output.  The fields are those of rille help run;
+-- they never change their meaning.
 
+local format = require "rille.base.format"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
-local format = require "rille.base.format"
 local record = require "rille.record"
 local value_text = require "rille.base.value_text"
 
 local event_lines = {}
 
+local ID <const>, STEP <const> = graph.ID, graph.STEP
+
+---@class rille.event_lines
+---@field result rille.run.result
+---@field plan table
+---@field nodes table[]
+---@field info table of the run
+---@field logged table<integer, true> steps whose output was told while they ran
+---@field n_late integer late hits that were told of
+---@field unflushed boolean
+local Writer = { __name = "writer of events" }
+Writer.__index = Writer
+
+local function put(self, fields)
+  io.stdout:write(value_text.json(fields), "\n")
+  self.unflushed = true
+end
+
+local function id_of(self, position) return self.nodes[position][ID] end
+
 -- { [name] = { digest, type, size } }
 local function outputs_of(node, answer)
   local map = {}
   for k, artifact in ipairs(answer.outputs or {}) do
-    map[node[graph.STEP].outputs[k].name] = { digest = hash.hex(artifact.digest), type = artifact.type, size = artifact.size }
+    map[node[STEP].outputs[k].name] = { digest = hash.hex(artifact.digest), type = artifact.type, size = artifact.size }
   end
   return json.object(map)
 end
 
-function event_lines.of(result, p, info)
-  local nodes = p.graph.nodes
-  local dirty, told = false, {}
-  local function put(t)
-    io.stdout:write(value_text.json(t), "\n")
-    dirty = true
+-- What a step in this process printed is known at its end.
+local function put_log(self, i, answer)
+  if not self.logged[i] and answer.log and answer.log ~= "" then put(self, { event = "log", step = id_of(self, i), text = answer.log }) end
+  self.logged[i] = nil
+end
+
+local function n_attempts(answer) return answer.attempts and #answer.attempts + 1 end
+
+local function put_hit(self, i)
+  put(self, { event = "step_end", step = id_of(self, i), status = "cached", seconds = 0.0,
+    reason = self.plan:is_cut_off(i) and "its inputs came out as before" or nil })
+end
+
+-- Steps that have become hits while the run is running.
+local function put_late_hits(self)
+  local late = self.plan:late_hits()
+  while late[self.n_late + 1] do
+    self.n_late = self.n_late + 1
+    put_hit(self, late[self.n_late])
   end
-  local function log(i, text) put { event = "log", step = nodes[i][graph.ID], text = text } end
-  -- a step in this process is heard at its end
-  local function ended(i, answer)
-    if not told[i] and answer.log and answer.log ~= "" then log(i, answer.log) end
-    told[i] = nil
-  end
-  local function id(i) return nodes[i][graph.ID] end
-  local function cached(i) put { event = "step_end", step = id(i), status = "cached", seconds = 0.0, reason = p:is_cut_off(i) and "its inputs came out as before" or nil } end
-  local turned = 0
-  -- steps that have become hits since the last look
-  local function tell_turned()
-    while p:late_hits()[turned + 1] do
-      turned = turned + 1
-      cached(p:late_hits()[turned])
-    end
-  end
-  local handlers = {
-    run_begin = function()
-      put { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = p:count(), cached = p.n_hits }
-      for i = 1, #nodes do if p:is_cached(i) and not p:is_virtual(i) then cached(i) end end
-      turned = #p:late_hits()
-    end,
-    step_begin = function(i) put { event = "step_begin", step = id(i), reason = p:reason(i) } end,
-    step_end = function(i, answer)
-      ended(i, answer)
-      put { event = "step_end", step = id(i), status = "completed", seconds = answer.seconds, reason = p:reason(i), outputs = outputs_of(nodes[i], answer),
-        attempts = answer.attempts and #answer.attempts + 1 }
-    end,
-    step_failed = function(i, answer)
-      ended(i, answer)
-      put { event = "step_end", step = id(i), status = "failed", seconds = answer.seconds, reason = p:reason(i), error = answer.error,
-        attempts = answer.attempts and #answer.attempts + 1 }
-    end,
-    step_stopped = function(i, answer)
-      ended(i, answer)
-      if not answer.unstarted then put { event = "step_end", step = id(i), status = "stopped", seconds = answer.seconds } end
-    end,
-    step_skipped = function(i, cause, reason) put { event = "step_end", step = id(i), status = "skipped", because = reason or id(cause) } end,
-    step_retry = function(i, answer, more)
-      ended(i, answer)
-      put { event = "attempt", step = id(i), attempt = more.attempt, delay = more.delay, seconds = answer.seconds, error = answer.error }
-    end,
-    progress = function(i, data) put { event = "progress", step = id(i), fraction = data.fraction, text = data.text } end,
-    log = function(i, text, more)
-      if more.left_out then text = format.left_out(more.left_out, more.open) .. text end
-      told[i] = true
-      log(i, text)
-    end,
-    note = function(i, text) put { event = "note", step = id(i), text = text } end,
-    run_end = function()
-      tell_turned()
-      put { event = "run_end", run = result.name, id = result.id, status = result.status, seconds = result.seconds, counts = record.counts(p),
-        spec_version = info.spec_version }
-    end,
-  }
+end
+
+local on = {}
+
+function on.plan(self, _, data)
+  self.result, self.plan, self.info, self.nodes = data.result, data.plan, data.info, data.plan.graph.nodes
+end
+
+function on.run_begin(self)
+  local p, result = self.plan, self.result
+  put(self, { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = p:count(), cached = p.n_hits })
+  for i = 1, #self.nodes do if p:is_cached(i) and not p:is_virtual(i) then put_hit(self, i) end end
+  self.n_late = #p:late_hits()
+end
+
+function on.step_begin(self, i) put(self, { event = "step_begin", step = id_of(self, i), reason = self.plan:reason(i) }) end
+
+function on.step_end(self, i, answer)
+  put_log(self, i, answer)
+  put(self, { event = "step_end", step = id_of(self, i), status = "completed", seconds = answer.seconds, reason = self.plan:reason(i),
+    outputs = outputs_of(self.nodes[i], answer), attempts = n_attempts(answer) })
+end
+
+function on.step_failed(self, i, answer)
+  put_log(self, i, answer)
+  put(self, { event = "step_end", step = id_of(self, i), status = "failed", seconds = answer.seconds, reason = self.plan:reason(i), error = answer.error,
+    attempts = n_attempts(answer) })
+end
+
+function on.step_stopped(self, i, answer)
+  put_log(self, i, answer)
+  if not answer.unstarted then put(self, { event = "step_end", step = id_of(self, i), status = "stopped", seconds = answer.seconds }) end
+end
+
+function on.step_skipped(self, i, cause, reason)
+  put(self, { event = "step_end", step = id_of(self, i), status = "skipped", because = reason or id_of(self, cause) })
+end
+
+function on.step_retry(self, i, answer, more)
+  put_log(self, i, answer)
+  put(self, { event = "attempt", step = id_of(self, i), attempt = more.attempt, delay = more.delay, seconds = answer.seconds, error = answer.error })
+end
+
+function on.progress(self, i, data) put(self, { event = "progress", step = id_of(self, i), fraction = data.fraction, text = data.text }) end
+
+function on.log(self, i, text, more)
+  if more.left_out then text = format.left_out(more.left_out, more.open) .. text end
+  self.logged[i] = true
+  put(self, { event = "log", step = id_of(self, i), text = text })
+end
+
+function on.note(self, i, text) put(self, { event = "note", step = id_of(self, i), text = text }) end
+
+function on.run_end(self)
+  local result = self.result
+  put_late_hits(self)
+  put(self, { event = "run_end", run = result.name, id = result.id, status = result.status, seconds = result.seconds, counts = record.counts(self.plan),
+    spec_version = self.info.spec_version })
+end
+
+-- The emit of a run (run/run.lua lists the events).
+---@return fun(event: string, position: integer?, data: any, more: any)
+function event_lines.new()
+  local self = setmetatable({ logged = {}, n_late = 0, unflushed = false }, Writer)
   return function(event, i, data, more)
-    local handler = handlers[event]
-    if handler then handler(i, data, more) end
-    if p:late_hits()[turned + 1] then tell_turned() end
-    if dirty then io.stdout:flush() end
-    dirty = false
+    local handler = on[event]
+    if handler then handler(self, i, data, more) end
+    if self.plan:late_hits()[self.n_late + 1] then put_late_hits(self) end
+    if self.unflushed then io.stdout:flush() end
+    self.unflushed = false
   end
 end
 

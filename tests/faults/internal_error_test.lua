@@ -70,7 +70,7 @@ local PLACES <const> = {
   { "while the graph is built", "graph/graph", "function graph.add(" },
   { "in the plan", "plan/plan", "function plan.new(" },
   { "as the run begins", "record/record", "function record.begin(" },
-  { "in the console", "show/console", "local function of(", true },
+  { "in the console", "show/console", "function on.plan(", true },
   { "in the journal", "record/live_log", "function live_log.new(", true },
   { "as workers are made", "execute/worker_pool", "function worker_pool.new(", true },
   { "in a worker, outside its step", "execute/worker", "local function carry_out(", true },

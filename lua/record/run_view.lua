@@ -1,34 +1,52 @@
--- running_run: what a step or a hook of a running run sees of that run.
+-- run_view: what a step or a hook sees of its own run while that runs.
 --
--- Its artifacts and finished steps come before those of earlier runs.  Which steps
--- have finished is chance, unless the wires say so: of a step that need not have
--- ended, what it makes cannot be asked for, and the message says how to order both.
--- A hook comes after its own step; `ended` is that step's answer then.
+-- Artifacts and finished steps of this run come before those of earlier runs.  Whether another step has finished is
+-- chance, unless the wiring orders the two: a step cannot ask for the output of a step that may still be running,
+-- and the message says how to order both.  A hook runs after its own step; `ended` is that step's answer then.
 --
--- A view is { plan, recorder, run = { id, name, pipeline, unlisted } }.  Every method
--- takes the position of the node that asks and what has ended, and gives plain data,
--- which a worker's questions bring across.  Rows are those of the metadata
--- (host/meta/querylib.c); before one is asked for, what has ended is committed.
+-- Every method of a view takes the position of the node that asks and `ended`, and returns plain data, which can be
+-- sent to a worker.  Rows are those of the metadata (host/meta/querylib.c); before one is read, everything that has
+-- ended is committed.
 
 local graph = require "rille.graph"
 local json = require "rille.json"
 local output_names = require "rille.record.output_names"
 local project = require "rille.project"
 
-local running_run = {}
+local run_view = {}
 
 local ID <const>, STEP <const> = graph.ID, graph.STEP
 
+---@class rille.run_view
+---@field plan table? once it is made
+---@field recorder table of the run (record/record.lua); before the run begins, a table that has recorded nothing
+---@field run { id: string?, name: string?, pipeline: string, unlisted: boolean } id and name once the run has begun
 local View = { __name = "view of a running run" }
 View.__index = View
 
----@param p table? the plan
----@param recorder table; noted[position] is what a step that ran said of its outputs
----@param run table { id, name, pipeline, unlisted }
-function running_run.new(p, recorder, run) return setmetatable({ plan = p, recorder = recorder, run = run }, View) end
+---@param pipeline string
+---@param unlisted boolean
+---@return rille.run_view
+function run_view.new(pipeline, unlisted)
+  local nothing = { row_of = {}, noted = {}, made = {}, prefix = pipeline .. "::", is_written = function() return true end }
+  return setmetatable({ recorder = nothing, run = { pipeline = pipeline, unlisted = unlisted } }, View)
+end
 
--- What ended is asked of the metadata: all of it is written.
-local function settle(self)
+-- The run has begun: what it records is seen from here on.
+---@param recorder table
+---@param id string
+---@param name string
+function View:begin(recorder, id, name)
+  self.recorder, self.run.id, self.run.name = recorder, id, name
+end
+
+-- An artifact of this run that may not be committed yet, or nil.
+---@param digest string
+---@return table?
+function View:uncommitted(digest) return self.recorder.made[digest] end
+
+-- Commits what has ended: the metadata is about to be asked for it.
+local function commit(self)
   if not self.recorder:is_written() then self.recorder:commit() end
 end
 
@@ -150,7 +168,7 @@ end
 ---@return table[]? rows nil when it is another run
 function View:steps(j, ended, run)
   if run ~= self.run.id then return nil end
-  settle(self)
+  commit(self)
   local p, list = self.plan, {}
   for i = 1, p.graph.wired or #p.graph.nodes do
     local row = row_of(self, i, j, ended)
@@ -209,20 +227,20 @@ local function given(self, node, k, index) return self.plan:given(node[graph.INP
 
 -- Of the artifact that input k of the node that asks is handed, at that place in a list.
 function View:input(j, _, k, index)
-  settle(self)
+  commit(self)
   return describe(self, given(self, self.plan.graph.nodes[j], k, index))
 end
 
 local FIELDS <const> = { version = "number", name = "name", producer = "step_run" }
 
 -- A fact about such an artifact, for a step that read the field; nil: it has none.
-function running_run.fact(told, field) return FIELDS[field] and tostring(told[FIELDS[field]]) end
+function run_view.fact(told, field) return FIELDS[field] and tostring(told[FIELDS[field]]) end
 
 -- Is what a step read of it so still?  rest: "INPUT PLACE FIELD".
 function View:holds(recorded, rest, node)
   local k, index, field = rest:match "^(%d+) (%d+) (%l+)$"
   local one = k and given(self, node, math.tointeger(k), math.tointeger(index))
-  return one ~= nil and running_run.fact(describe(self, one), field) == recorded
+  return one ~= nil and run_view.fact(describe(self, one), field) == recorded
 end
 
 -- The run itself.
@@ -306,7 +324,7 @@ end
 ---@param ended table|false
 ---@param what string
 function View:artifact(j, ended, what)
-  settle(self)
+  commit(self)
   if names_of(self)[what] then return output_named(self, j, ended, what) end
   local name, which = what:match "^(.*)@([^@]+)$"
   if not name or not names_of(self)[name] then return nil end
@@ -330,10 +348,10 @@ end
 ---@param ended table|false
 ---@param name string
 function View:versions(j, ended, name)
-  settle(self)
+  commit(self)
   local own, unordered = output_named(self, j, ended, name)
   if not own then return nil, unordered end
   return versions_with(self, own)
 end
 
-return running_run
+return run_view

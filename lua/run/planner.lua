@@ -1,0 +1,128 @@
+-- planner: the plan of a graph against the store as it is (plan/plan.lua knows neither disk nor database; what it
+-- asks of them is answered here).
+
+local errors = require "rille.base.errors"
+local file_conflicts = require "rille.cache.file_conflicts"
+local fingerprint = require "rille.host.fingerprint"
+local graph = require "rille.graph"
+local internal_error = require "rille.base.internal_error"
+local json = require "rille.json"
+local key = require "rille.cache.key"
+local list_items = require "rille.artifact.list_items"
+local lookup = require "rille.cache.lookup"
+local map_items = require "rille.graph.map_items"
+local materialize = require "rille.artifact.materialize"
+local plan = require "rille.plan"
+local program = require "rille.project.program"
+local project = require "rille.project"
+local request = require "rille.run.request"
+local run_row = require "rille.record.run_row"
+local run_view = require "rille.record.run_view"
+local selection = require "rille.plan.selection"
+local sys = require "rille.host.sys"
+
+local planner = {}
+
+local STEP <const> = graph.STEP
+
+-- spec(node): what the key of a node's step begins with, and what of its code is recorded; made once for a step.
+local function new_specs()
+  local by_step = {}
+  fingerprint.look()
+  return function(node)
+    local step = node[STEP]
+    if not step.run then return { prefix = "when", cacheable = false } end
+    local spec = by_step[step]
+    if not spec then
+      spec = key.spec_of(step, program.observed)
+      spec.code = run_row.code(step, spec)
+      by_step[step] = spec
+    end
+    return spec
+  end
+end
+
+-- A plan alone writes nothing: its values are hashed and dropped.
+local function store_of_values() return project.mode == "write" and project.store or require "rille.artifact.null_store" end
+
+-- The digest of a value of the script that is an input; it becomes an artifact.
+local function literal(input, port)
+  local artifact = input[2]
+  if not artifact then
+    local ok, saved = internal_error.call(materialize.save, input[1], input.type or port.type, { store = store_of_values() })
+    if internal_error.is(saved) then error(saved, 0) end
+    if not ok then errors.at(input[3], "%s", tostring(saved)) end
+    artifact = saved
+    input[2] = artifact
+  end
+  return artifact.digest
+end
+
+-- Calls f(artifact, env, ...) with an env that gives folders for files that it loads; they are removed afterwards.
+-- artifact is nil where only its digest is known.
+local function with_artifact(view, artifact, digest, f, ...)
+  if not artifact then
+    local found
+    found, artifact = internal_error.call(request.artifact, view, digest)
+    if not found and internal_error.is(artifact) then error(artifact, 0) end
+    if not found then return nil, artifact end
+  end
+  local folders = {}
+  local value, message = f(artifact, { store = project.store, folder = function()
+    folders[#folders + 1] = errors.need(sys.make_folder(project.scratch() .. "/in-"))
+    return folders[#folders]
+  end }, ...)
+  for _, path in ipairs(folders) do sys.remove(path) end
+  return value, message
+end
+
+local function items_of(artifact, env, port) return list_items.of(artifact, port, env, { store = store_of_values() }) end
+
+-- Values that steps were seen to ask of the run and of the history, and whether they are still the same.
+local function value_checks(view)
+  return {
+    input = function(...) return view:holds(...) end,
+    artifact = function(...) return require("rille.query.history").is_unchanged(...) end,
+  }
+end
+
+local function nothing_has_run() return nil, "nothing has run yet" end
+
+-- What the plan asks of the world (plan/plan.lua).
+local function world_of(g, view, spec, files, checks)
+  local world = { spec = spec, literal = literal, lookup = nothing_has_run }
+  if project.meta then world.lookup = lookup.lookup(#g.nodes, files, checks) end
+  function world.begin(p) view.plan = p end
+  function world.noted(one) return json.pack(view:noted(one)) end
+  if g.dynamic then
+    function world.items(digest, port, artifact) return with_artifact(view, artifact, digest, items_of, port) end
+    function world.truth(digest) return with_artifact(view, nil, digest, list_items.truth) end
+  end
+  return world
+end
+
+-- Makes the plan.
+---@param g table the graph
+---@param options { pipeline: string, unlisted: boolean?, cache: boolean, only: string[]?, from: string[]? }
+---@return table plan
+---@return fun(node: table): table spec
+---@return table view what steps will see of the run (record/run_view.lua)
+function planner.plan(g, options)
+  -- the plan's own copy: it grows where it depends on data
+  g = g.dynamic and map_items.growing(g) or g
+  local files = file_conflicts.new(g)
+  local view = run_view.new(options.pipeline, options.unlisted or false)
+  local checks, spec = value_checks(view), new_specs()
+  local world = world_of(g, view, spec, files, checks)
+  -- what steps capture is checked for all of them before any runs
+  for i = 1, #g.nodes do spec(g.nodes[i]) end
+  local chosen = selection.of(g, options.only, options.from) or {}
+  if project.meta then project.meta:hold() end
+  local p = plan.new(g, world, { cache = options.cache, selected = chosen.selected, forced = chosen.forced })
+  if project.meta then project.meta:release() end
+  p.files, p.value_checks = files, checks
+  selection.check(p)
+  return p, spec, view
+end
+
+return planner

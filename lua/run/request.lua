@@ -1,0 +1,74 @@
+-- request: what a runner is given of a step: its parameters, its inputs, its limits (execute/task.lua has the shape).
+
+local graph = require "rille.graph"
+local hash = require "rille.host.hash"
+local json = require "rille.json"
+local key = require "rille.cache.key"
+local message = require "rille.execute.message"
+local project = require "rille.project"
+local types = require "rille.script.types"
+
+local request = {}
+
+local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
+
+-- An artifact by its digest: of this run while it is not committed, else stored.
+---@param view table of the run (record/run_view.lua)
+---@param digest string
+---@return table artifact
+function request.artifact(view, digest)
+  local uncommitted = view:uncommitted(digest)
+  if uncommitted then return uncommitted end
+  local kind, materializer, version, bytes, name = project.meta:inline(digest)
+  if kind then
+    return { digest = digest, type = kind, materializer = materializer, version = version, members = { { name = name, size = #bytes, bytes = bytes } } }
+  end
+  local artifact = project.meta:artifact(digest)
+  if not artifact then error("artifact " .. hash.hex(digest):sub(1, 12) .. " is not in the metadata", 0) end
+  return artifact
+end
+
+-- Replaces each of a list of Plan:given by its artifact with all fields; returns what their steps said of them,
+-- packed.
+local function hand_over(view, list)
+  local texts = {}
+  for k, one in ipairs(list) do
+    texts[k] = json.pack(view:noted(one))
+    list[k] = one[2] or view:uncommitted(one[1]) or project.meta:artifact(one[1]) or request.artifact(view, one[1])
+  end
+  return texts
+end
+
+local NO_INPUTS <const> = {}
+
+---@param p table the plan
+---@param position integer of the node
+---@param view table
+---@return table request
+function request.new(p, position, view)
+  local node = p.graph.nodes[position]
+  local step = node[STEP]
+  local inputs, handed = {}, nil
+  local known_error = p:known_error(position)
+  local wired = known_error and NO_INPUTS or node[INPUTS]
+  for n = 1, #wired do
+    local list, is_list = p:given(wired[n])
+    if types.takes_artifact(step.inputs[n].type) then
+      handed = handed or {}
+      handed[n] = hand_over(view, list)
+    else
+      for k = 1, #list do list[k] = list[k][2] or request.artifact(view, list[k][1]) end
+    end
+    inputs[n] = is_list and { list = list } or list[1]
+  end
+  local params, objects = message.needed(node[PARAMS])
+  local made = { position = position, id = node[ID], seed = key.seed(p:key(position)), params = params, objects = objects, inputs = inputs,
+    handed = handed, run = view.run, broken = known_error }
+  local options = step.options
+  if options.timeout or options.resources then
+    made.timeout, made.memory, made.alone = options.timeout or nil, (options.resources or {}).memory, true
+  end
+  return made
+end
+
+return request

@@ -1,0 +1,71 @@
+-- step_environment: what steps see of the world around them while they run, and what runs their hooks.
+
+local context = require "rille.execute.context"
+local global_options = require "rille.project.global_options"
+local graph = require "rille.graph"
+local map_items = require "rille.graph.map_items"
+local project = require "rille.project"
+local request = require "rille.run.request"
+local signals = require "rille.project.signals"
+local sys = require "rille.host.sys"
+
+local step_environment = {}
+
+local STEP <const> = graph.STEP
+local BRIEF <const> = 0.1           -- seconds: a hook that took less holds up nobody's commit
+
+-- The env of execute/task.lua and of runners.
+---@param job rille.run.job
+---@param emit fun(event: string, position: integer?, ...)
+---@return table env
+function step_environment.new(job, emit)
+  local p, view, recorder = job.plan, job.view, job.recorder
+  local function within(method, ...) return view[method](view, ...) end
+  return {
+    store = project.store, root = project.scratch(), spec = job.spec, epoch = 0, tell = emit, within = within,
+    echo = not (global_options.quiet or global_options.json), around = job.options.audit and job.options.audit.around,
+    -- a worker that was forked before the items of a map were known knows the map
+    node = function(id) return p.graph.by_id[id] or p.graph.by_id[map_items.map_of(id)] end,
+    kind = function(position) return p.graph.nodes[position][STEP].run end,
+    -- a question of a worker: of the running run, else of the metadata
+    ask = function(method, ...)
+      if method == "within" then return within(...) end
+      return project.meta[method](project.meta, ...)
+    end,
+    hand = function(...) return require("rille.query.history").handed(...) end,
+    history = function()
+      context.check_history()
+      return require("rille.query.history").pipeline(job.pipeline.name)
+    end,
+    idle = function() recorder:catch_up() end,
+  }
+end
+
+-- A function that calls the hook of the step that an answer is of.  Nothing is committed while a hook runs, so what
+-- has ended is committed before it, unless that hook is known to be brief.
+---@param job rille.run.job
+---@param env table
+---@return fun(answer: table)
+function step_environment.hooks(job, env)
+  local hooks = require "rille.execute.hooks"
+  local p, recorder, brief = job.plan, job.recorder, {}
+  local of_pipeline = { on_failure = job.pipeline.on_failure, on_success = job.pipeline.on_success }
+  return function(answer)
+    local position = answer.position
+    local step = p.graph.nodes[position][STEP]
+    local name = answer.ok and "on_success" or "on_failure"
+    local hook = hooks.of(step.options, of_pipeline, name)
+    if hook then
+      env.tell("hook", position)
+      local waits <close> = signals.waiting_for "step"
+      assert(waits)
+      if not brief[hook] then recorder:commit() end
+      local began = sys.mono()
+      hooks.call(name, hook, step, request.new(p, position, job.view), answer, env)
+      brief[hook] = sys.mono() - began < BRIEF
+    end
+    if answer.ok then recorder.noted[position] = answer.noted or false end
+  end
+end
+
+return step_environment

@@ -1,0 +1,120 @@
+-- live_region: the lines at the bottom of a terminal that show a run while it runs: its running steps, its progress
+-- (show/progress.lua draws them).
+
+local estimate = require "rille.plan.estimate"
+local format = require "rille.base.format"
+local progress = require "rille.show.progress"
+local signals = require "rille.project.signals"
+local sys = require "rille.host.sys"
+local terminal = require "rille.base.terminal"
+
+local live_region = {}
+
+local DRAWN_AFTER <const> = 0.3     -- seconds: a run that is over before has no live region
+local REDRAW <const> = 0.1          -- at most ten times a second
+local REESTIMATE <const> = 1        -- seconds between two estimates of the time that is left
+
+local Region = { __name = "live region" }
+Region.__index = Region
+
+local function colour(name, text) return format.in_colour(name, text, 2) end
+
+-- Can lines be redrawn on the terminal, and does this process handle its signals?
+---@param jobs integer? worker processes; a step in this process would hold up the drawing
+---@return boolean
+function live_region.is_possible(jobs)
+  local no_colour = os.getenv "NO_COLOR"
+  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no_colour and no_colour ~= "") and signals.are_handled() and jobs ~= nil
+end
+
+---@param p table the plan
+---@param spec fun(node: table): table
+---@param state rille.run_state
+---@return table region
+function live_region.new(p, spec, state)
+  -- the text fits the terminal before the screen adds its sequences
+  local screen = progress.screen(function(text) io.stderr:write(text) end, function(name, text) return terminal.shown(colour(name, text)) end)
+  return setmetatable({ plan = p, spec = spec, state = state, screen = screen, began = sys.mono(), above = {}, drawn = 0.0, estimates = nil, estimated = 0.0,
+    continued = nil, warned = 0 }, Region)
+end
+
+-- The state as show/progress.lua takes it.
+local function state_now(self, now)
+  local p, state = self.plan, self.state
+  state.cached, state.elapsed = p.n_hits, now - self.began
+  -- a map may have got its items
+  if p.graph.dynamic and not p:is_partial() then state.total = p:count() end
+  local finished = math.min(state.total, state:finished())
+  if now - self.estimated >= REESTIMATE then
+    self.estimates = self.estimates or estimate.of(p, self.spec, state.jobs)
+    state.left, self.estimated = state:seconds_left(self.estimates, now), now
+  end
+  local list = {}
+  for i, one in next, state.running do
+    one.usual = self.estimates[i] and self.estimates[i].seconds
+    list[#list + 1] = one
+  end
+  return setmetatable({ running = list, finished = finished }, { __index = state })
+end
+
+-- What a signal of this level does to the running steps.
+local function stop_text(level, n_running)
+  if level > 2 then return "killing running steps" end
+  if n_running == 0 then return "stopping" end
+  local steps = format.plural(n_running, "running step")
+  if level == 2 then return string.format("no new steps start, %s %s 2 s to end; once more to kill", steps, n_running == 1 and "has" or "have") end
+  return string.format("no new steps start, %s %s; once more to end", steps, n_running == 1 and "finishes" or "finish")
+end
+
+-- Tells of a signal that asked to stop; it has left a ^C behind the region.
+local function heed_signals(self)
+  local _, level, continued = signals.received()
+  if level > self.warned then
+    self.screen:tear()
+    self.warned = level
+    self.above[#self.above + 1] = terminal.shown(colour("yellow", stop_text(level, self.state.n_running)) .. "\n")
+  end
+  if self.continued and continued ~= self.continued then self.screen:forget() end
+  self.continued = continued
+end
+
+local function show(self, lines, width)
+  self.screen:show(lines, width, table.concat(self.above))
+  self.above = {}
+  signals.live_region(#self.screen.shown)
+end
+
+local function draw(self, now)
+  local _, width, height = sys.is_terminal(2)
+  heed_signals(self)
+  show(self, progress.lines(state_now(self, now), now, width, height), width)
+  self.drawn = now
+end
+
+-- Writes whole lines above the region.
+---@param text string
+function Region:say(text)
+  if self.screen.shown[1] then self.above[#self.above + 1] = terminal.shown(text) else terminal.say(text) end
+end
+
+-- Redraws the region when it is time.
+function Region:tick()
+  local now = sys.mono()
+  if now - self.drawn < REDRAW or now - self.began < DRAWN_AFTER then return end
+  draw(self, now)
+end
+
+-- Removes the lines: something else is about to write to the terminal.
+function Region:clear()
+  if not self.screen.shown[1] then return end
+  heed_signals(self)
+  local _, width = sys.is_terminal(2)
+  show(self, {}, width)
+end
+
+function Region:close()
+  self:clear()
+  signals.live_region(-1)
+end
+
+return live_region

@@ -1,0 +1,114 @@
+-- run_state: what runs now in a run, and what came of the other steps: what the live region shows, kept by the
+-- run's events.
+
+local graph = require "rille.graph"
+local sys = require "rille.host.sys"
+local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
+
+local run_state = {}
+
+local ID <const> = graph.ID
+local NARROW <const>, WIDE <const> = 18, 40         -- columns of ids
+
+---@class rille.run_state
+---@field running table<integer, { id: string, since: number, fraction: number?, text: string? }> by position
+---@field n_running integer
+---@field total integer steps that there are to run or to take from the cache
+---@field ran integer
+---@field failed integer
+---@field skipped integer
+---@field seconds number that those which ran took
+---@field jobs integer
+---@field id_width integer columns for ids: those of the longest, within reason
+local State = { __name = "state of a run" }
+State.__index = State
+
+local function id_width(nodes)
+  local width = NARROW
+  for i = 1, #nodes do width = math.max(width, text_width.width(terminal.line(nodes[i][ID], 2))) end
+  return math.min(width, WIDE)
+end
+
+---@param p table the plan
+---@param jobs integer?
+---@return rille.run_state
+function run_state.new(p, jobs)
+  local nodes = p.graph.nodes
+  local self = setmetatable({ plan = p, nodes = nodes, ran = 0, failed = 0, skipped = 0, seconds = 0.0, running = {}, n_running = 0, jobs = jobs or 1,
+    id_width = id_width(nodes), total = #nodes }, State)
+  for i = 1, p:is_partial() and #nodes or 0 do
+    if not p:is_selected(i) and not p:is_cached(i) then self.total = self.total - 1 end
+  end
+  return self
+end
+
+local function leave(self, i)
+  if self.running[i] then self.n_running = self.n_running - 1 end
+  self.running[i] = nil
+end
+
+local on = { step_retry = leave, step_stopped = leave }
+
+function on.step_begin(self, i)
+  self.n_running = self.n_running + 1
+  self.running[i] = { id = self.nodes[i][ID], since = sys.mono() }
+end
+
+function on.progress(self, i, data)
+  local one = self.running[i]
+  if one then one.fraction, one.text = data.fraction, data.text end
+end
+
+function on.step_end(self, i, answer)
+  leave(self, i)
+  self.ran, self.seconds = self.ran + 1, self.seconds + answer.seconds
+end
+
+function on.step_failed(self, i)
+  leave(self, i)
+  self.failed = self.failed + 1
+end
+
+function on.step_skipped(self, i)
+  if not self.plan:is_virtual(i) then self.skipped = self.skipped + 1 end
+end
+
+-- Takes an event of the run (run/run.lua).
+function State:heed(event, i, data)
+  local handler = on[event]
+  if handler then handler(self, i, data) end
+end
+
+-- How many steps have ended, those from the cache among them.
+---@return integer
+function State:finished() return self.ran + self.failed + self.skipped + self.plan.n_hits end
+
+local OPEN <const> = { waiting = true, ready = true, running = true }
+
+-- How long the run may still take, by the estimates of its steps or by what its steps took so far; nil: not known.
+---@param estimates table of plan/estimate.lua
+---@param now number
+---@return number? seconds
+function State:seconds_left(estimates, now)
+  local p = self.plan
+  local mean = self.ran > 0 and self.seconds / self.ran or nil
+  local sum, longest, unknown, known = 0.0, 0.0, 0, 0
+  for i = 1, #self.nodes do
+    if OPEN[p:status(i)] and p:is_selected(i) and not p:is_virtual(i) then
+      local one = estimates[i]
+      local seconds = one and one.seconds or mean
+      if one then known = known + 1 else unknown = unknown + 1 end
+      if seconds then
+        local running = self.running[i]
+        seconds = running and math.max(seconds - (now - running.since), 0) or seconds
+        sum, longest = sum + seconds, math.max(longest, seconds)
+      end
+    end
+  end
+  -- the first step or two say nothing of the others
+  if unknown > known and self.ran < 3 then return nil end
+  return math.max(sum / self.jobs, longest)
+end
+
+return run_state

@@ -1,0 +1,164 @@
+-- run_text: what people are told of a failed step and of a run that has ended, as lists of lines.
+
+local errors = require "rille.base.errors"
+local external = require "rille.script.external"
+local format = require "rille.base.format"
+local global_options = require "rille.project.global_options"
+local graph = require "rille.graph"
+local json = require "rille.json"
+local key = require "rille.cache.key"
+local paths = require "rille.project.paths"
+local program = require "rille.project.program"
+local project = require "rille.project"
+local record = require "rille.record"
+local terminal = require "rille.base.terminal"
+local value_text = require "rille.base.value_text"
+
+local run_text = {}
+
+local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
+local ERROR_LINES <const>, TRACE_LINES <const>, LOG_LINES <const> = 20, 6, 12      -- of a failure, at most
+local VALUE_BYTES <const> = 60      -- of a value that is shown
+local SUMMED <const> = 500          -- hits whose seconds are added up, at most
+local BRIEF <const> = 0.001         -- seconds that are worth no word
+
+local Lines = {}
+Lines.__index = Lines
+
+local function new_lines() return setmetatable({}, Lines) end
+
+function Lines:add(fmt, ...) self[#self + 1] = string.format(fmt, ...) end
+
+local function colour(name, text) return format.in_colour(name, text, 2) end
+
+-- Failures -----------------------------------------------------------------------------------
+
+local function short_value(v)
+  if type(v) == "string" then return string.format("%q", #v > VALUE_BYTES and v:sub(1, VALUE_BYTES - 3) .. "..." or v) end
+  if type(v) == "number" then return v == v and tostring(v) or "nan" end
+  if type(v) == "boolean" then return tostring(v) end
+  if external.describe(v) then return external.describe(v) end
+  if paths.is_file(v) or paths.is_dir(v) then return string.format("%s %s", getmetatable(v).__name, v.path) end
+  local ok, text = pcall(json.pack, v)
+  return ok and #text <= VALUE_BYTES and value_text.packed(text) or errors.describe(v)
+end
+
+local function input_text(input)
+  local meta = getmetatable(input)
+  if meta == graph.FanIn then return format.plural(#input, "element") end
+  if meta ~= graph.Literal then return graph.describe(input) end
+  return input.from and string.format("item %d of %s", input.index, graph.describe(input.from)) or short_value(input[1])
+end
+
+local function add_arguments(lines, node)
+  local step, params = node[STEP], {}
+  for i, param in ipairs(step.params) do params[i] = param.name .. " = " .. short_value(node[PARAMS][param.name]) end
+  if #params > 0 then lines:add("  parameters  %s", table.concat(params, ", ")) end
+  for k, input in ipairs(node[INPUTS]) do lines:add("  input       %s: %s", step.inputs[k].name, input_text(input)) end
+end
+
+-- A failed step: its error, its arguments, the end of its log.
+---@param p table the plan
+---@param position integer
+---@param answer table
+---@param run_name string
+---@return string[] lines
+function run_text.failure(p, position, answer, run_name)
+  local node, lines = p.graph.nodes[position], new_lines()
+  lines:add ""
+  lines:add("%s step %s of run %s", colour("red", "failed"), colour("bold", node[ID]), run_name)
+  for _, line in ipairs(format.last_lines(answer.error, ERROR_LINES)) do lines:add("  %s", line) end
+  -- the traceback of an internal error comes with its report
+  if answer.trace and answer.trace ~= "" and not answer.fault then
+    for _, line in ipairs(format.last_lines(answer.trace, TRACE_LINES)) do lines:add("    %s", colour("grey", line)) end
+  end
+  add_arguments(lines, node)
+  local log = format.last_lines(terminal.log(answer.log or "", 2), LOG_LINES)
+  -- an error may quote the end of the log
+  if #log > 0 and not answer.error:find(log[#log], 1, true) then
+    lines:add "  log"
+    for _, line in ipairs(log) do lines:add("    %s", line) end
+  end
+  return lines
+end
+
+-- Ends ---------------------------------------------------------------------------------------
+
+local COUNTED <const> = { "ran", "cached", "cut_off", "failed", "skipped", "stopped" }
+
+local function count_text(p)
+  local n, parts = record.counts(p), {}
+  for _, word in ipairs(COUNTED) do
+    if n[word] > 0 then parts[#parts + 1] = format.count(n[word]) .. " " .. word:gsub("_", " ") end
+  end
+  return table.concat(parts, ", ")
+end
+
+-- Seconds that the hits took when they ran; nil where there are too many to add up.
+local function saved_seconds(p)
+  local total, seen = 0, 0
+  for i = 1, #p.graph.nodes do
+    local row = p:is_cached(i) and not p:is_virtual(i) and p:result_row(i)
+    if row then
+      seen = seen + 1
+      if seen > SUMMED then return nil end
+      total = total + (project.meta:step_seconds(row) or 0)
+    end
+  end
+  return total
+end
+
+-- A run in which all steps are cached.
+---@param result rille.run.result
+---@return string line
+function run_text.all_cached(result)
+  local p = result.plan
+  local saved, skipped = saved_seconds(p), p:count_skipped()
+  return string.format("%s %s: all %s cached%s%s (%s)", colour("blue", "cached"), result.name, format.plural(p:count() - skipped, "step"),
+    skipped > 0 and string.format(", %s skipped", format.count(skipped)) or "",
+    saved and saved >= BRIEF and ", " .. format.seconds(saved) .. " saved" or "", format.seconds(result.seconds))
+end
+
+-- How to resume after a failure or a stop.
+---@param result rille.run.result
+---@return string[] lines
+function run_text.resume(result)
+  local lines, command, failed = new_lines(), program.resume_command, result.failed
+  if command and (failed or result.status == "stopped") then
+    lines:add("  run it again%s; finished steps are taken from the cache:", failed and " when it is mended" or " to go on")
+    lines:add("    %s", command)
+  end
+  if failed then lines:add("  rille log %s/%s", result.name, failed.id) end
+  return lines
+end
+
+-- Why the first step ran of which no note has told why.
+local function first_reason(p, noted)
+  local nodes = p.graph.nodes
+  for i = 1, #nodes do
+    local why = p:status(i) == "completed" and p:reason(i)
+    if why and why ~= key.EARLIER and not noted[i] and nodes[i][STEP].options.cache ~= false then
+      return string.format("%s ran because %s", nodes[i][ID], why)
+    end
+  end
+end
+
+-- The end of a run.
+---@param result rille.run.result
+---@param totals { bytes: integer, slowest: { id: string, seconds: number }?, noted: table<integer, true> }
+---@return string[] lines
+function run_text.summary(result, totals)
+  local lines, p, more = new_lines(), result.plan, {}
+  lines:add("%s %s in %s: %s", format.status(result.status, 2), result.name, format.seconds(result.seconds), count_text(p))
+  local saved, slowest = saved_seconds(p), totals.slowest
+  if saved and saved >= BRIEF then more[#more + 1] = format.seconds(saved) .. " saved by the cache" end
+  if totals.bytes > 0 then more[#more + 1] = format.bytes(totals.bytes) .. " written" end
+  if slowest and slowest.seconds >= BRIEF and #p.graph.nodes > 1 then more[#more + 1] = "slowest " .. slowest.id .. " " .. format.seconds(slowest.seconds) end
+  if #more > 0 then lines:add("  %s", table.concat(more, "; ")) end
+  local reason = not global_options.verbose and first_reason(p, totals.noted)
+  if reason then lines:add("  %s", reason) end
+  if result.status == "completed" then lines:add("  %s", colour("grey", "rille show " .. result.name)) end
+  return lines
+end
+
+return run_text
