@@ -66,11 +66,11 @@ end
 -- Where a fault is: { what, module, function, has the run begun by then }
 local PLACES <const> = {
   { "while the script is loaded", "run/script_file", "local function prepare(" },
-  { "while a step is defined", "script/step", "local function make(" },
+  { "while a step is defined", "script/step", "local function define(" },
   { "while the graph is built", "graph/graph", "function graph.add(" },
   { "in the plan", "plan/plan", "function plan.new(" },
   { "as the run begins", "record/record", "function record.begin(" },
-  { "in the console", "show/console", "function on.plan(", true },
+  { "in the console", "show/console", "function console.new(" },
   { "in the journal", "record/live_log", "function live_log.new(", true },
   { "as workers are made", "execute/worker_pool", "function worker_pool.new(", true },
   { "in a worker, outside its step", "execute/worker", "local function carry_out(", true },
@@ -117,7 +117,7 @@ check.test("an error of ours in what a hook calls is in the step's log, with its
 end)
 
 check.test("-e, standard input and a wrong source of ours tell the same", function()
-  local project <close> = project_with("script/step", "local function make(", NIL_INDEX)
+  local project <close> = project_with("script/step", "local function define(", NIL_INDEX)
   check_told(project:rille [[--scripts src -e 'require "rille".step "x" { run = print }']])
   check_told(project:sh [[echo 'require "rille".step "x" { run = print }' | "$RILLE" --scripts src -]])
   project:write("src/lua/main.lua", "return = 1")
