@@ -1,5 +1,4 @@
--- What a user meets in the first days: a project that moves, objects that rot,
--- what the console says of it, and terminals that are narrow.
+-- What the console of a run and the commands about it show of values, times and errors.
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
@@ -39,44 +38,6 @@ local function ran_mapped(phrase, body)
     end)
   end)
 end
-
--- Every object: one byte in the middle is another.
-local function damage(project)
-  local r = project:sh [[
-    for f in .rille/objects/*/*; do
-      chmod u+w $f
-      printf '\125\252' | dd of=$f bs=1 seek=$(($(stat -c %s $f) / 2)) conv=notrunc status=none
-    done]]
-  check.eq(r.err, "")
-end
-
-ran_mapped("a project that was moved hits, mapped inputs too", function(project)
-  local r = project:sh 'mkdir ../$(basename $PWD).moved && mv main.lua .rille ../$(basename $PWD).moved && cd ../$(basename $PWD).moved && "$RILLE" plan main.lua; cd /; rm -rf "$OLDPWD"'
-  check.has(r.out, "3 cached, 0 to run")
-end)
-
-ran_mapped("an input that is damaged is made again in the same run", function(project)
-  damage(project)
-  local r = project:rille "fsck"
-  check.eq(r.code, 5)
-  check.has(r.out, "2 problems")
-  r = project:rille "run main.lua --set 'add=[5]'"
-  check.has(r.err, "make ran because its output is missing from the store or damaged")
-  check.has(r.err, "3 ran")
-  check.eq(r.code, 0)
-  check.eq(project:rille("artifact get p::total_1::sum").out, "400020005")
-  check.eq(project:rille("fsck").code, 0)
-end)
-
-ran_mapped("several steps that meet the same damage wait for one repair", function(project)
-  damage(project)
-  local r = project:rille "run main.lua --set 'add=[5,6,7]'"
-  check.eq(r.code, 0, r.err)
-  check.has(r.err, "5 ran")
-  check.eq(project:rille("artifact get p::total_3::sum").out, "400020007")
-end)
-
--- ---- what the console and the commands show ----
 
 local FIVE = [[
 local rille = require "rille"

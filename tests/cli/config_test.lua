@@ -1,0 +1,145 @@
+-- Runs that a YAML file sets, and rille config.
+
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local json = require "rille.json"
+local scratch = require "scratch"
+
+local function ok(p, arguments)
+  local r = p:rille(arguments)
+  if r.code ~= 0 then error(arguments .. ": " .. r.err, 2) end
+  return r.out
+end
+local function ask(p, arguments) return json.decode(ok(p, arguments .. " --json")) end
+
+local function find(list, field, value)
+  for _, one in ipairs(list) do if one[field] == value then return one end end
+  error("there is none with " .. field .. " = " .. tostring(value), 2)
+end
+
+local HEAD = [[
+local rille = require "rille"
+local array, frame = require "rille.array", require "rille.frame"
+local t = rille.types
+]]
+
+local MAIN = HEAD .. [[
+local base = 2
+local function double(x)
+  return x * base
+end
+local make = rille.step "make" {
+  params = { n = 3 }, outputs = { t.integer "out" },
+  run = function(p)
+    local f = assert(io.open "data.txt")
+    local v = f:read "n"
+    f:close()
+    print("made of " .. p.n)
+    return p.n % 2 + v + #(os.getenv "RILLE_MODE" or "")
+  end,
+}
+local twice = rille.step "twice" {
+  inputs = { t.integer "x" }, params = { k = 1 }, outputs = { t.integer "n" },
+  run = function(x, p) return double(x) * p.k end,
+}
+return rille.pipeline "main" {
+  params = { n = 3 },
+  define = function(p)
+    local m = make { n = p.n }
+    twice { x = m }
+    twice:with { id = "again" } { x = m }
+  end,
+}
+]]
+
+local function project()
+  local p = scratch.new()
+  p:write("main.lua", MAIN)
+  p:write("data.txt", "5\n")
+  return p
+end
+
+local YAML = [[
+run_name: nightly-{n}
+parameters: { n: 9 }
+steps:
+  twice: { parameters: { k: 4 } }
+tags: [nightly]
+extra: { owner: data }
+]]
+
+check.test("a run is set by a YAML file, below the command line and above the code", function()
+  local p <close> = project()
+  p:write("c.yaml", YAML)
+  ok(p, "run main.lua -q --config c.yaml")
+  local run = ask(p, "show nightly-1")
+  check.eq({ run.parameters, run.tags, run.extra }, { { n = 9 }, { "nightly" }, { owner = "data" } })
+  check.eq({ run.steps[2].parameters, run.steps[3].parameters }, { { k = 4 }, { k = 1 } })
+  ok(p, "run main.lua -q --config c.yaml --set n=2 --set twice.k=6 --name mine --tag t")
+  run = ask(p, "show mine")
+  check.eq({ run.parameters, run.tags, run.steps[2].parameters }, { { n = 2 }, { "t" }, { k = 6 } })
+end)
+
+check.test(":run takes a file below the script's folder, and its own options are nearer", function()
+  local p <close> = project()
+  p:sh "mkdir sub"
+  p:write("sub/c.yaml", YAML)
+  p:write("sub/go.lua", 'package.path = "../?.lua;" .. package.path\nlocal p = require "main"\nlocal run = p:run { config = "c.yaml", params = { n = 1 } }\nprint(run.name, run.parameters.n, run.steps.twice.parameters.k, run.extra.owner)\np:run { config = "nix.yaml" }\n')
+  p:write("sub/data.txt", "1")
+  local r = p:rille "-q sub/go.lua"
+  check.has(r.out, "\t1\t4\tdata\n")
+  check.has(r.err, "sub/go.lua:5: run: config: there is no file ")
+end)
+
+check.test("a step that a file turns off runs every time", function()
+  local p <close> = project()
+  p:write("c.yaml", "steps: { make: { enable_cache: false } }")
+  ok(p, "run main.lua -q --config c.yaml")
+  ok(p, "run main.lua -q --config c.yaml --name b")
+  check.eq({ ask(p, "show b").steps[1].status, ask(p, "show b").steps[2].status }, { "completed", "cached" })
+  p:write("c.yaml", "enable_cache: false")
+  ok(p, "run main.lua -q --config c.yaml --name c")
+  check.eq(ask(p, "show c").steps[2].status, "completed")
+end)
+
+check.test("config says of each value where it is from", function()
+  local p <close> = project()
+  p:write("c.yaml", YAML)
+  local told = ask(p, "config main.lua --config c.yaml --set make.n=4 -j 3")
+  local function from(name)
+    local one = find(told.items, "name", name)
+    return { one.value, one.source, one.at }
+  end
+  check.eq(from "n", { 9, "yaml", "c.yaml:2" })
+  check.eq(from "make.n", { 4, "command line", nil })
+  check.eq(from "twice.k", { 4, "yaml", "c.yaml:4" })
+  check.eq(from "again.k", { 1, "default", "main.lua:18" })
+  check.eq(from "jobs", { 3, "command line", nil })
+  check.eq(from "run_name", { "nightly-{n}", "yaml", "c.yaml:1" })
+  check.eq(from("cache")[2], "default")
+  check.has(ok(p, "config main.lua --config c.yaml"), "twice.k         4")
+  check.has(ok(p, "config main.lua --set n=5"), "make.n          5                       define, main.lua:22")
+  check.eq(p:sh("ls .rille").code ~= 0, true, "config made a store")
+end)
+
+check.test("a mistake in a file is told with its line and column, before anything runs", function()
+  local p <close> = project()
+  for text, message in pairs {
+    ["parameters:\n  m: 1\n"] = 'rille: c.yaml:2:3: pipeline "main": unknown parameter "m"; there is n\n',
+    ["steps:\n  twic: {}\n"] = 'rille: c.yaml:2:3: there is no step "twic"; did you mean "twice"?\n',
+    ["tags: [\n"] = "rille: c.yaml:2:1: did not find expected node content; check the indentation, quotes and brackets\n",
+    ["parameters: { n: ${env:RILLE_NIX} }\n"] = false,
+  } do
+    p:write("c.yaml", text)
+    for _, command_line in ipairs { "run main.lua", "plan main.lua", "config main.lua" } do
+      local r = p:rille(command_line .. " --config c.yaml")
+      check.eq(r.code, 3, r.err)
+      if message then check.eq(r.err, message) end
+    end
+  end
+  local r = p:rille "run main.lua --config nix.yaml"
+  check.eq(r.code, 2)
+  check.has(r.err, "nix.yaml")
+end)
+
+check.done()

@@ -1,0 +1,41 @@
+-- An empty folder .rille says where the store goes.
+
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
+
+local SCRIPT = [[
+local rille = require "rille"
+local array = require "rille.array"
+local t = rille.types
+local long = "a_step_with_a_rather_long_name_that_people_do_write_now_and_then"
+local data = rille.step "data" {
+  params = { n = 20 },
+  outputs = { t.matrix "X_train", t.matrix "X_test", t.vector "y_train", t.vector "y_test" },
+  run = function(p) return array.random({ p.n, 3 }, 1), array.random({ 5, 3 }, 2), array.arange(p.n), array.arange(5) end,
+}
+local total = rille.step "total" {
+  inputs = { t.matrix "X" }, outputs = { t.number "sum", t.string "word" },
+  run = function(X) return 0.5, ("\u{65e5}\u{672c} "):rep(30) end,
+}
+return rille.pipeline "good" {
+  params = { n = 20, share = 0.0 },
+  define = function(p) total:with { id = long } { X = data { n = p.n }.X_train } end,
+}
+]]
+
+check.test("an empty .rille says where the store goes: plan, watch and listings know it for none", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", SCRIPT)
+  project:sh "mkdir .rille sub && cp main.lua sub"
+  local r = project:rille "plan sub/main.lua"
+  check.eq({ r.code, r.err }, { 0, "" })
+  r = project:rille "runs"
+  check.eq({ r.code, r.err }, { 4, "rille: there is no store in this folder or above; run a pipeline first, or name one with --store\n" })
+  r = project:rille "run sub/main.lua"
+  check.eq(r.code, 0)
+  check.has(r.err, "store .rille created\n")
+  check.has(project:rille("runs").out, "completed")
+end)
+
+check.done()
