@@ -98,8 +98,8 @@ function methods:to_matrix(names)
       errors.raise('to_matrix: column "%s" is of %s; select the columns of numbers', name, column.kind(values))
     end
     if not column.fits_float(values) then
-      errors.raise('to_matrix: column "%s" has integers past 2^53, which a float does not hold; '
-        .. 'select the other columns', name)
+      errors.raise('to_matrix: column "%s" has integers past 2^53, which a float does not hold'
+        .. '; select the other columns', name)
     end
     parts[i] = values:astype("f64"):reshape { self.n_rows, 1 }
   end
