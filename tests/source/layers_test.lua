@@ -145,7 +145,8 @@ end
 -- completed at run time.
 local function requires(path)
   local found = {}
-  for line in read(path):gmatch "[^\n]+" do
+  local text = read(path):gsub("%[(=*)%[.-%]%1%]", '""')      -- an example in a text is no code
+  for line in text:gmatch "[^\n]+" do
     local code = line:gsub("^%s*%-%-.*$", "")
     for name in code:gmatch 'require%s*%(?%s*"(rille[%w_%.]*)"' do
       local lazy = code:find "^%s" ~= nil or code:find "function%s*[%w_%.:]*%(" ~= nil
@@ -166,7 +167,7 @@ check.test("a require leads into the same room, down, or to the host", function(
   local wrong, used = {}, {}
   for _, path in ipairs(LUA_FILES) do
     for _, one in ipairs(requires(path)) do
-      local of = one.name:match "^rille%.(%w+)%.$"            -- rille.materializers. NAME
+      local of = one.name:match "^rille%.(%w+)%..*%.$" or one.name:match "^rille%.(%w+)%.$"     -- rille.materializers. NAME
       local to = PATH_OF[one.name]
       local rank = to and lua_rank(to) or of and (LUA_RANK[of] or LUA_RANK.help) or FACES[one.name] and 0
       if not rank then wrong[#wrong + 1] = path .. " requires " .. one.name .. ", which is not there"
