@@ -28,7 +28,7 @@ struct Cache {
 };
 
 static int
-add(Cache *c, const Record *r, Err *err)
+add(Cache *c, const CacheRecord *r, Err *err)
 {
     Loaded l = {{0}, r->step_run, c->outs.len, r->outs.len, r->objects, r->observed};
 
@@ -83,13 +83,13 @@ static int
 scan(Cache *c, Err *err)
 {
     Db *db = meta_db(c->m);
-    Record r;
+    CacheRecord r;
     DbStmt *st;
     int rc = db_query(db, &st, err,
-                      "select " RECORD_COLUMNS " from record order by key, step_run desc", "");
+                      "select " CACHE_RECORD_COLUMNS " from record order by key, step_run desc", "");
 
     while (rc == OK && (rc = db_step(db, st, err)) == 1) {
-        rc = record_read(st, &r) ? add(c, &r, err) : OK;
+        rc = cache_record_read(st, &r) ? add(c, &r, err) : OK;
         if (rc)
             db_reset(st);
     }
@@ -151,16 +151,16 @@ static int
 get_queried(Cache *c, const unsigned char *key, int i, CacheHit *hit, Err *err)
 {
     Db *db = meta_db(c->m);
-    Record r;
+    CacheRecord r;
     int rc;
 
     if ((rc = db_query(db, &c->hit, err,
-                       "select " RECORD_COLUMNS " from record where key = ?"
+                       "select " CACHE_RECORD_COLUMNS " from record where key = ?"
                        " order by step_run desc",
                        "h", key)))
         return rc;
     while ((rc = db_step(db, c->hit, err)) == 1)
-        if (record_read(c->hit, &r) && --i == 0) {
+        if (cache_record_read(c->hit, &r) && --i == 0) {
             *hit = (CacheHit){r.step_run, r.outs, r.objects, {NULL, 0}};
             return get_reads(c, r.observed, hit, err);
         }

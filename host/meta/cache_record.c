@@ -4,7 +4,7 @@
 #include "meta/cache_record.h"
 
 static int64_t
-sum_of(const Record *r)
+sum_of(const CacheRecord *r)
 {
     Checksum s;
 
@@ -18,14 +18,14 @@ sum_of(const Record *r)
 }
 
 int
-record_put(Db *db, const Record *r, Err *err)
+cache_record_put(Db *db, const CacheRecord *r, Err *err)
 {
-    return db_run(db, err, "insert into record(" RECORD_COLUMNS ") values(?, ?, ?, ?, ?, ?)",
+    return db_run(db, err, "insert into record(" CACHE_RECORD_COLUMNS ") values(?, ?, ?, ?, ?, ?)",
                   "hibiii", r->key, r->step_run, r->outs, r->objects, r->observed, sum_of(r));
 }
 
 int
-record_read(DbStmt *st, Record *r)
+cache_record_read(DbStmt *st, CacheRecord *r)
 {
     r->key = db_digest(st, 0);
     r->step_run = db_int(st, 1);

@@ -6,19 +6,19 @@
 #include "base/err.h"
 #include "meta/db.h"
 
-/* What record_read expects the columns to be. */
-#define RECORD_COLUMNS "key, step_run, outs, objects, observed, sum"
+/* What cache_record_read expects the columns to be. */
+#define CACHE_RECORD_COLUMNS "key, step_run, outs, objects, observed, sum"
 
-typedef struct Record {
+typedef struct CacheRecord {
     const unsigned char *key;
     int64_t step_run;
     Slice outs;                 /* digests of the outputs, end to end */
     int64_t objects;            /* members of them that are objects */
     int64_t observed;           /* 1: step_run.reads must be checked first */
-} Record;
+} CacheRecord;
 
-int record_put(Db *db, const Record *r, Err *err);
+int cache_record_put(Db *db, const CacheRecord *r, Err *err);
 /* Reads the row at hand, borrowed from it; 0 when it is damaged, else 1. */
-int record_read(DbStmt *st, Record *r);
+int cache_record_read(DbStmt *st, CacheRecord *r);
 
 #endif

@@ -14,7 +14,7 @@
 static int
 l_cache(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     lua_Integer n = luaL_checkinteger(L, 2);
     Cache **box = lua_newuserdatauv(L, sizeof *box, 1);
     Err err;
@@ -47,7 +47,7 @@ static int
 l_get(lua_State *L)
 {
     Cache *c = bind_check(L, 1, TYPE);
-    const unsigned char *key = metalib_digest(L, 2);
+    const unsigned char *key = meta_box_digest(L, 2);
     lua_Integer i = luaL_optinteger(L, 3, 1);
     CacheHit hit;
     Err err;
@@ -64,7 +64,7 @@ l_get(lua_State *L)
     lua_pushinteger(L, hit.step_run);
     lua_pushlstring(L, hit.outs.data, hit.outs.len);
     lua_pushinteger(L, hit.objects);
-    metalib_push(L, hit.reads);
+    meta_box_push(L, hit.reads);
     cache_release(c);
     return 4;
 }
@@ -83,20 +83,20 @@ l_loaded(lua_State *L)
 static int
 l_inline(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    const unsigned char *digest = metalib_digest(L, 2);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    const unsigned char *digest = meta_box_digest(L, 2);
+    Found *f = row_tables_found(L);
     Member one;
     Artifact a;
     int found = artifact_find(meta_db(m), digest, &a, NULL) == 1 &&
                 artifact_single(&a, &f->bytes, &one, NULL) == 1;
 
     if (found) {
-        metalib_push(L, a.type);
-        metalib_push(L, a.materializer);
+        meta_box_push(L, a.type);
+        meta_box_push(L, a.materializer);
         lua_pushinteger(L, a.version);
-        metalib_push(L, one.bytes);
-        metalib_push(L, one.name);
+        meta_box_push(L, one.bytes);
+        meta_box_push(L, one.name);
     }
     artifact_release(&a);
     return found ? 5 : 0;

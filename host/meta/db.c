@@ -42,7 +42,7 @@ struct Db {
     int held;                   /* db_hold began a transaction that only reads */
     int wal_pages;              /* in the WAL after the last commit */
     DbState state;              /* after the last commit */
-    int told;                   /* db_told was called, and no commit came after */
+    int told;                   /* db_acknowledge_lost was called, and no commit came after */
     Err trouble;                /* code 0: none yet */
     int64_t data_version;
     size_t used;
@@ -144,7 +144,7 @@ run_blocks(sqlite3 *sqlite, const char *dir, const char *schema, int from, Err *
         p = body;
     }
     buf_release(&block);
-    if (rc == OK && sqlite3_exec(sqlite, dbstate_table, NULL, NULL, NULL))
+    if (rc == OK && sqlite3_exec(sqlite, db_state_table, NULL, NULL, NULL))
         rc = fail_at(sqlite, dir, err);
     snprintf(pragma, sizeof pragma, "pragma user_version=%d", latest_version(schema));
     if (rc == OK && sqlite3_exec(sqlite, pragma, NULL, NULL, NULL))
@@ -207,7 +207,7 @@ make_image(sqlite3 *memory, const char *dir, const char *schema, Err *err)
     char path[PATH_MAX], pragma[64];
     unsigned char *image;
     sqlite3_int64 size = 0;
-    int rc, reserve = DBPAGE_RESERVE;
+    int rc, reserve = DB_PAGE_RESERVE;
 
     sqlite3_file_control(memory, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
     snprintf(pragma, sizeof pragma, "pragma application_id=%d", APPLICATION_ID);
@@ -220,8 +220,8 @@ make_image(sqlite3 *memory, const char *dir, const char *schema, Err *err)
     if (!image || size < 100)
         return err_nomem(err);
     image[18] = image[19] = 2;  /* read and write format 2: WAL mode */
-    if (dbpage_checked(image))
-        dbpage_stamp_image(image, (uint64_t)size / PAGE, PAGE);
+    if (db_page_checked(image))
+        db_page_stamp_image(image, (uint64_t)size / PAGE, PAGE);
     /* what is left of an earlier database must not be taken for this one's log */
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%.*s/meta.db%s", PATH_MAX - 64, dir, i ? "-shm" : "-wal");
@@ -411,7 +411,7 @@ state_of_file(const char *dir, DbState *out, Err *err)
                         NULL))
         rc = fail_at(sqlite, dir, err);
     else
-        dbstate_read(sqlite, out);
+        db_state_read(sqlite, out);
     sqlite3_close(sqlite);
     return rc;
 }
@@ -422,7 +422,7 @@ log_fits(const char *dir, Err *err)
     DbState file = {0};
     int rc = state_of_file(dir, &file, err);
 
-    return rc ? rc : dblog_fits(dir, &file, err);
+    return rc ? rc : db_log_fits(dir, &file, err);
 }
 
 /* A log of another database, or of another state of this one, is never applied. */
@@ -504,7 +504,7 @@ configure(Db *db, Err *err)
                      "pragma temp_store=memory; pragma secure_delete=off",
                      NULL, NULL, NULL))
         return fail(db, err);
-    return dbpage_attach(db->sqlite, err);
+    return db_page_attach(db->sqlite, err);
 }
 
 static int
@@ -538,7 +538,7 @@ back_up(Db *db, int from, Err *err)
 static void
 add_check_values(Db *db)
 {
-    int reserve = DBPAGE_RESERVE, has = -1;
+    int reserve = DB_PAGE_RESERVE, has = -1;
 
     sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_RESERVE_BYTES, &has);
     if (has == reserve || lock_folder(db->dir, 1, &db->lock, NULL))
@@ -700,7 +700,7 @@ bound_wal(Db *db)
 static int
 count_transaction(Db *db, Err *err)
 {
-    unsigned char bytes[DBSTATE_SIZE];
+    unsigned char bytes[DB_STATE_SIZE];
     DbState s;
     DbStmt *st;
     Slice row;
@@ -709,7 +709,7 @@ count_transaction(Db *db, Err *err)
     if (rc || (rc = db_step(db, st, err)) < 0)
         return rc;
     row = rc == 1 ? db_bytes(st, 0) : (Slice){NULL, 0};
-    if (!dbstate_decode(row.data, row.len, &s))
+    if (!db_state_decode(row.data, row.len, &s))
         rc = damaged(db->dir, "its count of transactions cannot be read", err);
     else
         rc = OK;
@@ -719,7 +719,7 @@ count_transaction(Db *db, Err *err)
     s = (DbState){.before = s.id, .number = s.number + 1};
     if ((rc = sys_random(&s.id, sizeof s.id, err)))
         return rc;
-    dbstate_encode(&s, bytes);
+    db_state_encode(&s, bytes);
     db->state = s;
     return db_run(db, err, "update transaction_state set bytes = ? where id = 1", "b",
                   (Slice){(char *)bytes, sizeof bytes});
@@ -778,10 +778,10 @@ static void
 note_transaction(Db *db)
 {
     DbState former = {.id = db->state.before, .number = db->state.number - 1};
-    int64_t before, lost = dblog_lost(db->lock, &former, &before);
+    int64_t before, lost = db_log_lost(db->lock, &former, &before);
 
     if (db->full || lost || db->told)
-        dblog_note(db->lock, &db->state, db->told ? 0 : before + lost);
+        db_log_note(db->lock, &db->state, db->told ? 0 : before + lost);
     db->told = 0;
 }
 
@@ -826,11 +826,11 @@ db_lost(Db *db, int64_t *n, Err *err)
     fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? OK : err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
-    dbstate_read(db->sqlite, &now);
-    if ((*n = dblog_lost(fd, &now, &before)) > 0) {
+    db_state_read(db->sqlite, &now);
+    if ((*n = db_log_lost(fd, &now, &before)) > 0) {
         /* look again: another process may have ended one between the two looks */
-        dbstate_read(db->sqlite, &now);
-        *n = dblog_lost(fd, &now, &before);
+        db_state_read(db->sqlite, &now);
+        *n = db_log_lost(fd, &now, &before);
     }
     *n += before;
     close(fd);
@@ -838,7 +838,7 @@ db_lost(Db *db, int64_t *n, Err *err)
 }
 
 void
-db_told(Db *db)
+db_acknowledge_lost(Db *db)
 {
     db->told = 1;
 }
@@ -850,7 +850,7 @@ db_check_pages(Db *db, int (*bad)(void *user, int64_t page, Err *err), void *use
 
     if (rc || (rc = lock_folder(db->dir, 1, &lock, err)))
         return rc;
-    rc = dbpage_verify(db->sqlite, &checked, bad, user, err);
+    rc = db_page_verify(db->sqlite, &checked, bad, user, err);
     close(lock);
     return rc;
 }

@@ -77,7 +77,7 @@ void db_rollback(Db *db);
 /* How many durable transactions the database lacks: those after the last one that it
  * has, when DIR/lock names a later one, and what was found to be lost before. */
 int db_lost(Db *db, int64_t *n, Err *err);
-void db_told(Db *db);           /* a user knows: the next durable commit forgets it */
+void db_acknowledge_lost(Db *db);           /* a user knows: the next durable commit forgets it */
 /* Calls bad for every page of meta.db whose check value is wrong. */
 int db_check_pages(Db *db, int (*bad)(void *user, int64_t page, Err *err), void *user, Err *err);
 

@@ -19,12 +19,12 @@
 enum {
     LOG_HEADER = 32, FRAME_HEADER = 24, /* of SQLite's log: sqlite.org/walformat.html */
     PAGE_MOST = 65536, LINE = 96,
-    CELL = 5 + DBSTATE_SIZE             /* length, row id, record header, the row */
+    CELL = 5 + DB_STATE_SIZE             /* length, row id, record header, the row */
 };
 
 static const char MAGIC[] = "rilletxn";
 
-const char dbstate_table[] =
+const char db_state_table[] =
     "create table if not exists transaction_state("
     " id integer primary key check(id = 1), bytes blob not null);"
     "insert or ignore into transaction_state values(1, "
@@ -54,19 +54,19 @@ put64(unsigned char *p, uint64_t v)
 }
 
 int
-dbstate_decode(const void *p, size_t n, DbState *out)
+db_state_decode(const void *p, size_t n, DbState *out)
 {
     const unsigned char *from = p;
 
     memset(out, 0, sizeof *out);
-    if (!p || n != DBSTATE_SIZE || memcmp(from, MAGIC, 8) != 0)
+    if (!p || n != DB_STATE_SIZE || memcmp(from, MAGIC, 8) != 0)
         return 0;
     *out = (DbState){get64(from + 8), get64(from + 16), (int64_t)get64(from + 24)};
     return 1;
 }
 
 void
-dbstate_encode(const DbState *s, unsigned char out[DBSTATE_SIZE])
+db_state_encode(const DbState *s, unsigned char out[DB_STATE_SIZE])
 {
     memcpy(out, MAGIC, 8);
     put64(out + 8, s->id);
@@ -75,7 +75,7 @@ dbstate_encode(const DbState *s, unsigned char out[DBSTATE_SIZE])
 }
 
 int
-dbstate_read(sqlite3 *sqlite, DbState *out)
+db_state_read(sqlite3 *sqlite, DbState *out)
 {
     sqlite3_stmt *st = NULL;
     int there = 0;
@@ -84,7 +84,7 @@ dbstate_read(sqlite3 *sqlite, DbState *out)
     if (sqlite3_prepare_v2(sqlite, "select bytes from transaction_state where id = 1", -1, &st,
                            NULL) == SQLITE_OK &&
         sqlite3_step(st) == SQLITE_ROW)
-        there = dbstate_decode(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0),
+        there = db_state_decode(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0),
                                out);
     sqlite3_finalize(st);
     return there;
@@ -145,8 +145,8 @@ state_in(const Log *log, DbState *out)
     if (page[0] != 0x0d || page[3] != 0 || page[4] != 1 || offset + CELL > log->page)
         return 0;
     cell = memmem(page + offset, CELL, MAGIC, 8);
-    return cell && cell + DBSTATE_SIZE <= page + offset + CELL &&
-           dbstate_decode(cell, DBSTATE_SIZE, out);
+    return cell && cell + DB_STATE_SIZE <= page + offset + CELL &&
+           db_state_decode(cell, DB_STATE_SIZE, out);
 }
 
 /* The file is as the log's first transaction found it, or as one of its transactions
@@ -170,7 +170,7 @@ compare(Log *log, const DbState *file)
 }
 
 int
-dblog_fits(const char *dir, const DbState *file, Err *err)
+db_log_fits(const char *dir, const DbState *file, Err *err)
 {
     Log log = {.fd = -1};
     int rc = open_log(dir, &log, err);
@@ -186,7 +186,7 @@ dblog_fits(const char *dir, const DbState *file, Err *err)
 /* -- what stands outside ------------------------------------------------- */
 
 void
-dblog_note(int fd, const DbState *s, int64_t lost)
+db_log_note(int fd, const DbState *s, int64_t lost)
 {
     char text[LINE + 1];
     int n = snprintf(text, sizeof text, "transaction %" PRId64 " %016" PRIx64 " lost %" PRId64,
@@ -199,7 +199,7 @@ dblog_note(int fd, const DbState *s, int64_t lost)
 }
 
 int64_t
-dblog_lost(int fd, const DbState *now, int64_t *before)
+db_log_lost(int fd, const DbState *now, int64_t *before)
 {
     char text[LINE + 1];
     ssize_t n = pread(fd, text, LINE, 0);

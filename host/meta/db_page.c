@@ -22,11 +22,11 @@ typedef struct DbPages {
 /* The sum of SQLite's log, over words in this machine's order: any one changed word
  * changes both halves. */
 static void
-check_value(const unsigned char *p, uint32_t n, uint64_t number, unsigned char out[DBPAGE_RESERVE])
+check_value(const unsigned char *p, uint32_t n, uint64_t number, unsigned char out[DB_PAGE_RESERVE])
 {
     uint32_t a = (uint32_t)number, b = (uint32_t)(number >> 32) ^ 0x72696c6cu, x, y;
 
-    for (uint32_t i = 0; i + 8 <= n - DBPAGE_RESERVE; i += 8) {
+    for (uint32_t i = 0; i + 8 <= n - DB_PAGE_RESERVE; i += 8) {
         memcpy(&x, p + i, 4);
         memcpy(&y, p + i + 4, 4);
         a += x + b;
@@ -39,7 +39,7 @@ check_value(const unsigned char *p, uint32_t n, uint64_t number, unsigned char o
 static void
 stamp(unsigned char *page, uint32_t size, uint64_t number)
 {
-    check_value(page, size, number, page + size - DBPAGE_RESERVE);
+    check_value(page, size, number, page + size - DB_PAGE_RESERVE);
 }
 
 /* Bytes of a page by the header, 0 when it is none. */
@@ -53,13 +53,13 @@ page_size(const unsigned char *header)
 }
 
 int
-dbpage_checked(const unsigned char *header)
+db_page_checked(const unsigned char *header)
 {
-    return header[20] == DBPAGE_RESERVE;
+    return header[20] == DB_PAGE_RESERVE;
 }
 
 void
-dbpage_stamp_image(unsigned char *image, uint64_t n, uint32_t size)
+db_page_stamp_image(unsigned char *image, uint64_t n, uint32_t size)
 {
     for (uint64_t i = 0; i < n; i++)
         stamp(image + i * size, size, i + 1);
@@ -73,7 +73,7 @@ write_page(sqlite3_file *file, const void *bytes, int n, sqlite3_int64 at)
     DbPages *p = (DbPages *)(void *)(uintptr_t)file->pMethods;
 
     if (at == 0 && n >= 100)
-        p->size = dbpage_checked(bytes) ? page_size(bytes) : 0;
+        p->size = db_page_checked(bytes) ? page_size(bytes) : 0;
     if (p->size == 0 || (uint32_t)n != p->size || at % n)
         return p->original->xWrite(file, bytes, n, at);
     memcpy(p->page, bytes, p->size);
@@ -102,7 +102,7 @@ file_of(sqlite3 *sqlite)
 }
 
 int
-dbpage_attach(sqlite3 *sqlite, Err *err)
+db_page_attach(sqlite3 *sqlite, Err *err)
 {
     sqlite3_file *file = file_of(sqlite);
     unsigned char header[100];
@@ -118,7 +118,7 @@ dbpage_attach(sqlite3 *sqlite, Err *err)
     p->methods.xWrite = write_page;
     p->methods.xClose = close_file;
     p->size = 0;
-    if (p->original->xRead(file, header, sizeof header, 0) == SQLITE_OK && dbpage_checked(header))
+    if (p->original->xRead(file, header, sizeof header, 0) == SQLITE_OK && db_page_checked(header))
         p->size = page_size(header);
     file->pMethods = &p->methods;
     return OK;
@@ -128,10 +128,10 @@ dbpage_attach(sqlite3 *sqlite, Err *err)
 static int
 is_good(const unsigned char *page, uint32_t size, uint64_t number)
 {
-    unsigned char value[DBPAGE_RESERVE];
+    unsigned char value[DB_PAGE_RESERVE];
 
     check_value(page, size, number, value);
-    if (memcmp(value, page + size - DBPAGE_RESERVE, DBPAGE_RESERVE) == 0)
+    if (memcmp(value, page + size - DB_PAGE_RESERVE, DB_PAGE_RESERVE) == 0)
         return 1;
     for (uint32_t i = 0; i < size; i++)
         if (page[i])
@@ -140,7 +140,7 @@ is_good(const unsigned char *page, uint32_t size, uint64_t number)
 }
 
 int
-dbpage_verify(sqlite3 *sqlite, int *checked, int (*bad)(void *user, int64_t page, Err *err),
+db_page_verify(sqlite3 *sqlite, int *checked, int (*bad)(void *user, int64_t page, Err *err),
               void *user, Err *err)
 {
     sqlite3_file *file = file_of(sqlite);
@@ -154,7 +154,7 @@ dbpage_verify(sqlite3 *sqlite, int *checked, int (*bad)(void *user, int64_t page
         file->pMethods->xFileSize(file, &bytes) != SQLITE_OK)
         return err_set(err, ERR_IO, "meta.db cannot be read");
     size = page_size(header);
-    if (!size || !dbpage_checked(header))
+    if (!size || !db_page_checked(header))
         return OK;
     *checked = 1;
     page = malloc(size);

@@ -138,7 +138,7 @@ check_artifacts(Meta *m, Rows *out, Err *err)
 
 /* The outputs that a record names are those of its step run. */
 static int
-check_outs(Meta *m, const Record *r, Rows *out, Err *err)
+check_outs(Meta *m, const CacheRecord *r, Rows *out, Err *err)
 {
     char message[128];
     int64_t there;
@@ -160,12 +160,12 @@ static int
 check_records(Meta *m, Rows *out, Err *err)
 {
     char message[128];
-    Record r;
+    CacheRecord r;
     DbStmt *st;
-    int rc = db_query(meta_db(m), &st, err, "select " RECORD_COLUMNS " from record", "");
+    int rc = db_query(meta_db(m), &st, err, "select " CACHE_RECORD_COLUMNS " from record", "");
 
     while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
-        if (record_read(st, &r)) {
+        if (cache_record_read(st, &r)) {
             rc = check_outs(m, &r, out, err);
         } else {
             snprintf(message, sizeof message, "the record of step run %lld is damaged",
@@ -193,7 +193,7 @@ check_traces(Meta *m, Rows *out, Err *err)
         Slice name = db_bytes(st, 0);
 
         items.len = 0;
-        rc = unpack_trace(&items, db_bytes(st, 1), &why);
+        rc = trace_unpack(&items, db_bytes(st, 1), &why);
         if (rc == ERR_CORRUPT) {
             snprintf(message, sizeof message, "the trace of run '%.*s' is damaged",
                      name.len > 200 ? 200 : (int)name.len, name.data);
@@ -223,9 +223,9 @@ check_run_positions(Meta *m, const Placed *p, Rows *out, Err *err)
 
     buf_init(&bytes);
     buf_init(&names);
-    rc = unpack_bytes(&bytes, p->spec, err);
+    rc = blob_unpack(&bytes, p->spec, err);
     if (rc == OK)
-        rc = spec_names(&names, (Slice){(char *)bytes.data, bytes.len}, err);
+        rc = wiring_names(&names, (Slice){(char *)bytes.data, bytes.len}, err);
     if (rc == OK)
         rc = db_query(meta_db(m), &st, err,
                       "select s.id, s.node, s.position from run r join step_run s on s.id"
@@ -294,7 +294,7 @@ check_positions(Meta *m, Rows *out, Err *err)
 }
 
 int
-query_check(Meta *m, Rows *out, Err *err)
+fsck_check(Meta *m, Rows *out, Err *err)
 {
     static int (*const checks[])(Meta *, Rows *, Err *) = {
         check_file, check_references, check_artifacts, check_records, check_traces,
@@ -332,7 +332,7 @@ bad_page(void *user, int64_t page, Err *err)
 }
 
 int
-query_check_pages(Meta *m, Rows *out, Err *err)
+fsck_check_pages(Meta *m, Rows *out, Err *err)
 {
     Pages p = {m, out};
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "meta/blob.h"
 #include "base/hash.h"
 #include "meta/meta_core.h"
 #include "os/run_lock.h"
@@ -242,7 +243,7 @@ finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *e
             f->trace[i].row = b->steps[f->trace[i].step - 1].row;
     rc = meta_name_run(m, run, f, err);
     if (rc == OK && f->traced)
-        rc = pack_trace(&trace, f->trace, f->n_trace, err);
+        rc = trace_pack(&trace, f->trace, f->n_trace, err);
     if (rc == OK)
         rc = db_run(m->db, err,
                     "update run set status = ?, reason = ?, seconds = ?, counts = ?,"
@@ -276,7 +277,7 @@ new_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t version, Err *er
     int rc;
 
     buf_init(&spec);
-    rc = pack_bytes(&spec, b->spec.data, b->spec.len, err);
+    rc = blob_pack(&spec, b->spec.data, b->spec.len, err);
     if (rc == OK)
         rc = db_run(m->db, err,
                     "insert into pipeline_spec(pipeline, hash, version, spec)"
@@ -295,7 +296,7 @@ same_spec(Slice packed, Slice spec)
     int same;
 
     buf_init(&bytes);
-    same = unpack_bytes(&bytes, packed, NULL) == OK && bytes.len == spec.len &&
+    same = blob_unpack(&bytes, packed, NULL) == OK && bytes.len == spec.len &&
            (!spec.len || memcmp(bytes.data, spec.data, spec.len) == 0);
     buf_release(&bytes);
     return same;
@@ -634,7 +635,7 @@ keep_lines(Meta *m, const Running *r, const char *path, Err *err)
     buf_init(&lines);
     buf_init(&packed);
     rc = sys_read_plain(path, LIVE_MOST, &lines, NULL) ? OK
-             : pack_bytes(&packed, lines.data ? (char *)lines.data : "", lines.len, err);
+             : blob_pack(&packed, lines.data ? (char *)lines.data : "", lines.len, err);
     if (rc == OK && lines.len)
         rc = db_run(m->db, err, "insert or replace into unfinished(run, lines) values(?, ?)", "ib",
                     r->row, (Slice){(char *)packed.data, packed.len});
@@ -707,7 +708,7 @@ meta_unfinished(Meta *m, Slice id, Buf *out, Err *err)
 
     if (rc || (rc = db_step(m->db, st, err)) <= 0)
         return rc;
-    rc = unpack_bytes(out, db_bytes(st, 0), err);
+    rc = blob_unpack(out, db_bytes(st, 0), err);
     db_reset(st);
     return rc ? rc : 1;
 }

@@ -23,8 +23,8 @@
 #include "base/digest_map.h"
 #include "base/err.h"
 #include "meta/artifact.h"
-#include "meta/blob.h"
 #include "meta/db.h"
+#include "meta/trace.h"
 
 enum { META_ID = 32 };                  /* hex digits of a run's id */
 

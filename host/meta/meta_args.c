@@ -91,7 +91,7 @@ need_int(lua_State *L, int t, const char *field)
 }
 
 int
-gatherlib_flag(lua_State *L, int t, const char *field)
+meta_args_flag(lua_State *L, int t, const char *field)
 {
     int out;
 
@@ -147,7 +147,7 @@ put(lua_State *L, Buf *to, const void *item, size_t size)
 /* -- StepRows ------------------------------------------------------------ */
 
 static void
-read_member(lua_State *L, Gather *g, int t)
+read_member(lua_State *L, MetaArgs *g, int t)
 {
     Member m = {0};
 
@@ -163,7 +163,7 @@ read_member(lua_State *L, Gather *g, int t)
 
 /* Its index in g->artifacts. */
 static size_t
-read_artifact(lua_State *L, Gather *g, int t)
+read_artifact(lua_State *L, MetaArgs *g, int t)
 {
     MetaArtifact a = {0};
     int list;
@@ -189,7 +189,7 @@ read_artifact(lua_State *L, Gather *g, int t)
 
 /* outputs = { { name, Artifact, artifact_name | nil, tags | nil, own }, ... } */
 static void
-read_outputs(lua_State *L, Gather *g, int t, MetaStep *s)
+read_outputs(lua_State *L, MetaArgs *g, int t, MetaStep *s)
 {
     int list;
 
@@ -216,7 +216,7 @@ read_outputs(lua_State *L, Gather *g, int t, MetaStep *s)
  * made (a literal) brings its artifact along; whole: it is the list that an item is
  * from; source: the step run that made it, of another run. */
 static void
-read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
+read_inputs(lua_State *L, MetaArgs *g, int t, MetaStep *s)
 {
     int list;
 
@@ -246,7 +246,7 @@ read_inputs(lua_State *L, Gather *g, int t, MetaStep *s)
 
 /* attempts = { { started =, seconds =, error =, log = }, ... } | nil */
 static void
-read_attempts(lua_State *L, Gather *g, int t, MetaStep *s)
+read_attempts(lua_State *L, MetaArgs *g, int t, MetaStep *s)
 {
     int list;
 
@@ -266,7 +266,7 @@ read_attempts(lua_State *L, Gather *g, int t, MetaStep *s)
 
 /* code = { digest =, leaves = }, a table that many steps share. */
 static void
-read_code(lua_State *L, Gather *g, int t, MetaStep *s)
+read_code(lua_State *L, MetaArgs *g, int t, MetaStep *s)
 {
     int type = lua_getfield(L, t, "code");
 
@@ -285,7 +285,7 @@ read_code(lua_State *L, Gather *g, int t, MetaStep *s)
 }
 
 static void
-read_step(lua_State *L, Gather *g, int t)
+read_step(lua_State *L, MetaArgs *g, int t)
 {
     MetaStep s = {0};
 
@@ -296,7 +296,7 @@ read_step(lua_State *L, Gather *g, int t)
     s.started = get_real(L, t, "started");
     s.seconds = get_real(L, t, "seconds");
     s.key = get_digest(L, t, "key");
-    s.reusable = gatherlib_flag(L, t, "reusable");
+    s.reusable = meta_args_flag(L, t, "reusable");
     s.params = get_string(L, t, "params");
     s.reads = get_string(L, t, "reads");
     s.reason = get_string(L, t, "reason");
@@ -314,7 +314,7 @@ read_step(lua_State *L, Gather *g, int t)
 
 /* The batch of the list at t, which may be nil. */
 MetaBatch
-gatherlib_steps(lua_State *L, Gather *g, int t)
+meta_args_steps(lua_State *L, MetaArgs *g, int t)
 {
     size_t n = lua_isnoneornil(L, t) ? 0 : lua_rawlen(L, t);
 
@@ -369,7 +369,7 @@ read_trace_row(lua_State *L, int index, TraceItem *item)
 
 /* trace = { codes = {...}, rows = {...} }; steps: index of the list, n long. */
 static void
-read_trace(lua_State *L, Gather *g, int trace, int steps, size_t n)
+read_trace(lua_State *L, MetaArgs *g, int trace, int steps, size_t n)
 {
     size_t n_items = get_list(L, trace, "codes");
     int codes = lua_gettop(L), rows, index;
@@ -400,7 +400,7 @@ read_trace(lua_State *L, Gather *g, int trace, int steps, size_t n)
 
 /* given = { { position, output, name, tags | nil }, ... } */
 static void
-read_given(lua_State *L, Gather *g, int t, MetaNaming *out)
+read_given(lua_State *L, MetaArgs *g, int t, MetaNaming *out)
 {
     int list;
 
@@ -425,7 +425,7 @@ read_given(lua_State *L, Gather *g, int t, MetaNaming *out)
 
 /* naming = { prefix =, given =, items = { id, ... } | nil, mute = bytes | nil } | nil */
 static void
-read_naming(lua_State *L, Gather *g, int t, MetaNaming *out)
+read_naming(lua_State *L, MetaArgs *g, int t, MetaNaming *out)
 {
     int naming, list;
 
@@ -449,7 +449,7 @@ read_naming(lua_State *L, Gather *g, int t, MetaNaming *out)
 }
 
 MetaFinish
-gatherlib_finish(lua_State *L, Gather *g, int t, int steps, size_t n)
+meta_args_finish(lua_State *L, MetaArgs *g, int t, int steps, size_t n)
 {
     MetaFinish f = {0};
 
@@ -471,7 +471,7 @@ gatherlib_finish(lua_State *L, Gather *g, int t, int steps, size_t n)
 /* -- begin --------------------------------------------------------------- */
 
 static void
-read_sources(lua_State *L, Gather *g, int t, MetaBegin *b)
+read_sources(lua_State *L, MetaArgs *g, int t, MetaBegin *b)
 {
     size_t n = get_list(L, t, "sources");
     int list = lua_gettop(L);
@@ -491,7 +491,7 @@ read_sources(lua_State *L, Gather *g, int t, MetaBegin *b)
 
 /* origins = { { label, digest, version | 0, run | 0, position | 0, output | 0 }, ... } */
 static void
-read_origins(lua_State *L, Gather *g, int t, MetaBegin *b)
+read_origins(lua_State *L, MetaArgs *g, int t, MetaBegin *b)
 {
     size_t n = get_list(L, t, "origins");
     int list = lua_gettop(L);
@@ -517,7 +517,7 @@ read_origins(lua_State *L, Gather *g, int t, MetaBegin *b)
 }
 
 MetaBegin
-gatherlib_begin(lua_State *L, Gather *g, int t)
+meta_args_begin(lua_State *L, MetaArgs *g, int t)
 {
     MetaBegin b = {0};
 
@@ -534,8 +534,8 @@ gatherlib_begin(lua_State *L, Gather *g, int t)
     b.keys = get_string(L, t, "keys");
     b.naming = get_string(L, t, "naming");
     b.started = get_real(L, t, "started");
-    b.cache = gatherlib_flag(L, t, "cache");
-    b.unlisted = gatherlib_flag(L, t, "unlisted");
+    b.cache = meta_args_flag(L, t, "cache");
+    b.unlisted = meta_args_flag(L, t, "unlisted");
     if (isnan(b.started))
         luaL_error(L, "field 'started' is missing");
     read_sources(L, g, t, &b);
@@ -548,7 +548,7 @@ gatherlib_begin(lua_State *L, Gather *g, int t)
 static int
 gather_gc(lua_State *L)
 {
-    Gather *g = lua_touserdata(L, 1);
+    MetaArgs *g = lua_touserdata(L, 1);
 
     buf_release(&g->steps);
     buf_release(&g->inputs);
@@ -565,10 +565,10 @@ gather_gc(lua_State *L)
     return 0;
 }
 
-Gather *
-gatherlib_new(lua_State *L)
+MetaArgs *
+meta_args_new(lua_State *L)
 {
-    Gather *g = lua_newuserdatauv(L, sizeof *g, 0);
+    MetaArgs *g = lua_newuserdatauv(L, sizeof *g, 0);
 
     memset(g, 0, sizeof *g);
     luaL_setmetatable(L, TYPE);
@@ -577,7 +577,7 @@ gatherlib_new(lua_State *L)
 
 /* Frees what the box at idx holds now; the box stays valid and empty. */
 void
-gatherlib_drop(lua_State *L, int idx)
+meta_args_drop(lua_State *L, int idx)
 {
     lua_pushcfunction(L, gather_gc);
     lua_pushvalue(L, idx);
@@ -588,7 +588,7 @@ static const luaL_Reg meta[] = {{"__gc", gather_gc}, {NULL, NULL}};
 static const luaL_Reg methods[] = {{NULL, NULL}};
 
 void
-gatherlib_init(lua_State *L)
+meta_args_init(lua_State *L)
 {
     bind_type(L, TYPE, methods, meta);
 }

@@ -2,7 +2,7 @@
  *
  * All is read before anything is written, so that nothing of Lua can raise inside
  * a transaction.  A wrong field raises, by its name.  The strings stay the
- * tables'; the lists are the Gather's, and a later read_ may move them: take the
+ * tables'; the lists are the MetaArgs's, and a later read_ may move them: take the
  * structs last. */
 #ifndef META_ARGS_H
 #define META_ARGS_H
@@ -12,26 +12,26 @@
 #include "meta/meta.h"
 
 /* What a call reads from its tables; the strings stay theirs. */
-typedef struct Gather {
+typedef struct MetaArgs {
     Buf steps, inputs, outputs, artifacts, members;
     Buf attempts, trace, sources, origins, names, items;
     MetaRun run;
     const void *code_table;             /* the code that was read last */
     const unsigned char *code;
     Slice leaves;
-} Gather;
+} MetaArgs;
 
-void gatherlib_init(lua_State *L);
-/* Empty, on top of the stack; the collector frees it, or gatherlib_drop sooner. */
-Gather *gatherlib_new(lua_State *L);
-void gatherlib_drop(lua_State *L, int idx);
+void meta_args_init(lua_State *L);
+/* Empty, on top of the stack; the collector frees it, or meta_args_drop sooner. */
+MetaArgs *meta_args_new(lua_State *L);
+void meta_args_drop(lua_State *L, int idx);
 
 /* Is the field of the table at t true? */
-int gatherlib_flag(lua_State *L, int t, const char *field);
-MetaBegin gatherlib_begin(lua_State *L, Gather *g, int t);
+int meta_args_flag(lua_State *L, int t, const char *field);
+MetaBegin meta_args_begin(lua_State *L, MetaArgs *g, int t);
 /* The list of StepRows at t, which may be nil. */
-MetaBatch gatherlib_steps(lua_State *L, Gather *g, int t);
+MetaBatch meta_args_steps(lua_State *L, MetaArgs *g, int t);
 /* steps: where the list of StepRows is, n long. */
-MetaFinish gatherlib_finish(lua_State *L, Gather *g, int t, int steps, size_t n);
+MetaFinish meta_args_finish(lua_State *L, MetaArgs *g, int t, int steps, size_t n);
 
 #endif

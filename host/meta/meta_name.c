@@ -2,6 +2,7 @@
  * pipelines that are deleted. */
 #include <string.h>
 
+#include "meta/blob.h"
 #include "meta/meta_core.h"
 #include "meta/wiring.h"
 #include "os/sys.h"
@@ -161,7 +162,7 @@ read_earlier(Naming *n, Err *err)
         (rc = db_step(db, st, err)) != 1)
         return rc;
     /* a damaged one is none: every name is asked for then */
-    if (unpack_trace(&n->before, db_bytes(st, 0), NULL))
+    if (trace_unpack(&n->before, db_bytes(st, 0), NULL))
         n->before.len = 0;
     else if (db_int(st, 1) < n->since)
         n->since = db_int(st, 1);
@@ -217,10 +218,10 @@ node_id(Naming *n, size_t position, Slice *id, Err *err)
                            "i", n->run)) ||
             (rc = db_step(n->m->db, st, err)) < 0)
             return rc;
-        rc = rc == 1 ? unpack_bytes(&n->spec, db_bytes(st, 0), err) : OK;
+        rc = rc == 1 ? blob_unpack(&n->spec, db_bytes(st, 0), err) : OK;
         db_reset(st);
         if (rc == OK)
-            rc = spec_names(&n->nodes, buf_slice(&n->spec), err);
+            rc = wiring_names(&n->nodes, buf_slice(&n->spec), err);
         n->read = rc == OK;
     }
     wired = n->nodes.len / sizeof(Slice) / 2;

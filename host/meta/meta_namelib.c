@@ -9,9 +9,9 @@
 static int
 l_tag(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     int64_t version = luaL_checkinteger(L, 2);
-    Slice tag = rowslib_text(L, 3);
+    Slice tag = row_tables_text(L, 3);
     int changed;
     Err err;
 
@@ -27,8 +27,8 @@ l_tag(lua_State *L)
 static int
 l_delete_pipeline(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Slice name = rowslib_text(L, 2);
+    Meta *m = meta_box_check(L, 1);
+    Slice name = row_tables_text(L, 2);
     int64_t runs = 0;
     Err err;
 
@@ -38,7 +38,7 @@ l_delete_pipeline(lua_State *L)
     return 1;
 }
 
-const luaL_Reg metanamelib_methods[] = {
+const luaL_Reg meta_namelib_methods[] = {
     {"tag", l_tag},
     {"delete_pipeline", l_delete_pipeline},
     {NULL, NULL}

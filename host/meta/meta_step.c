@@ -183,7 +183,7 @@ put_attempts(Meta *m, const MetaBatch *b, const MetaStep *s, Err *err)
 static int
 put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
 {
-    Record r = {s->key, s->row, {"", m->outs.len}, objects, s->reads.data != NULL};
+    CacheRecord r = {s->key, s->row, {"", m->outs.len}, objects, s->reads.data != NULL};
 
     if (!s->reusable || !s->key || s->status.len != 9 ||
         memcmp(s->status.data, "completed", 9) != 0)
@@ -192,7 +192,7 @@ put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
         r.outs.data = (char *)m->outs.data;
     if (digest_map_put(&m->records, s->key, 1, 0))
         return err_nomem(err);
-    return record_put(m->db, &r, err);
+    return cache_record_put(m->db, &r, err);
 }
 
 /* Numbers; JSON has infinite ones and NaN as host/value/json_pack.c spells them, and NaN is no value. */

@@ -15,13 +15,13 @@
 #include "store/storelib.h"
 
 Meta *
-metalib_check(lua_State *L, int idx)
+meta_box_check(lua_State *L, int idx)
 {
     return bind_check(L, idx, META_TYPE);
 }
 
 void
-metalib_push(lua_State *L, Slice s)
+meta_box_push(lua_State *L, Slice s)
 {
     if (s.data)
         lua_pushlstring(L, s.data, s.len);
@@ -30,7 +30,7 @@ metalib_push(lua_State *L, Slice s)
 }
 
 const unsigned char *
-metalib_digest(lua_State *L, int idx)
+meta_box_digest(lua_State *L, int idx)
 {
     size_t n;
     const char *s = luaL_checklstring(L, idx, &n);
@@ -40,7 +40,7 @@ metalib_digest(lua_State *L, int idx)
 }
 
 DbValue
-metalib_value(lua_State *L, int idx)
+meta_box_value(lua_State *L, int idx)
 {
     DbValue v = {DB_NULL, {0}};
 
@@ -54,7 +54,7 @@ metalib_value(lua_State *L, int idx)
         v.type = DB_INT;
         v.as.i = lua_toboolean(L, idx);
     } else if (!lua_isnil(L, idx)) {
-        v.as.s = rowslib_text(L, idx);
+        v.as.s = row_tables_text(L, idx);
         v.type = DB_TEXT;
     }
     return v;
@@ -74,8 +74,8 @@ l_open(lua_State *L)
 
     if (!lua_isnoneornil(L, 2)) {
         luaL_checktype(L, 2, LUA_TTABLE);
-        flags = (gatherlib_flag(L, 2, "readonly") ? DB_READONLY : 0) |
-                (gatherlib_flag(L, 2, "create") ? DB_CREATE : 0);
+        flags = (meta_args_flag(L, 2, "readonly") ? DB_READONLY : 0) |
+                (meta_args_flag(L, 2, "create") ? DB_CREATE : 0);
     }
     if (!schema)
         return luaL_error(L, "the program was built without host/meta/schema.sql");
@@ -140,7 +140,7 @@ remember_seen(void *user, const unsigned char *digest, const StoreSig *sig)
 static int
 l_memo(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     StoreMemo memo = {m, lookup_seen, remember_seen};
     Store *store = storelib_check(L, 2);
 
@@ -171,7 +171,7 @@ l_abandon(lua_State *L)
 static int
 l_progress(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
 
     meta_progress(m, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3), luaL_checkinteger(L, 4));
     return 0;
@@ -183,9 +183,9 @@ l_progress(lua_State *L)
 static int
 l_unfinished(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Slice id = rowslib_text(L, 2);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Slice id = row_tables_text(L, 2);
+    Found *f = row_tables_found(L);
     Err err;
     int rc = meta_unfinished(m, id, &f->bytes, &err);
 
@@ -204,7 +204,7 @@ l_unfinished(lua_State *L)
 static int
 l_hold(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     Err err;
 
     if (db_hold(meta_db(m), &err))
@@ -217,7 +217,7 @@ l_hold(lua_State *L)
 static int
 l_release(lua_State *L)
 {
-    db_release(meta_db(metalib_check(L, 1)));
+    db_release(meta_db(meta_box_check(L, 1)));
     return 0;
 }
 
@@ -244,24 +244,24 @@ l_new_id(lua_State *L)
 static int
 l_begin_run(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     MetaFinish finish;
     MetaBegin begin;
-    Gather *g;
+    MetaArgs *g;
     Err err;
     int closes, rc;
 
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
-    g = gatherlib_new(L);
-    begin = gatherlib_begin(L, g, 2);
+    g = meta_args_new(L);
+    begin = meta_args_begin(L, g, 2);
     closes = lua_getfield(L, 2, "finish") == LUA_TTABLE;
     if (closes)
-        finish = gatherlib_finish(L, g, 4, 0, 0);
+        finish = meta_args_finish(L, g, 4, 0, 0);
     lua_createtable(L, 0, 5);
     rc = meta_begin_run(m, &begin, closes ? &finish : NULL, &g->run, &err);
     if (rc) {
-        gatherlib_drop(L, 3);
+        meta_args_drop(L, 3);
         return bind_fail(L, &err);
     }
     lua_pushinteger(L, g->run.row);
@@ -276,7 +276,7 @@ l_begin_run(lua_State *L)
     lua_setfield(L, 5, "keys_new");
     lua_pushlstring(L, (char *)g->run.name.data, g->run.name.len);
     lua_setfield(L, 5, "name");
-    gatherlib_drop(L, 3);
+    meta_args_drop(L, 3);
     return 1;
 }
 
@@ -286,11 +286,11 @@ l_begin_run(lua_State *L)
 static int
 l_commit(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     int64_t run = luaL_checkinteger(L, 2);
     MetaFinish finish;
     MetaBatch batch;
-    Gather *g;
+    MetaArgs *g;
     Err err;
     int closes;
 
@@ -300,12 +300,12 @@ l_commit(lua_State *L)
     if (closes)
         luaL_checktype(L, 4, LUA_TTABLE);
     lua_settop(L, 4);
-    g = gatherlib_new(L);
-    batch = gatherlib_steps(L, g, 3);
+    g = meta_args_new(L);
+    batch = meta_args_steps(L, g, 3);
     if (closes)
-        finish = gatherlib_finish(L, g, 4, 3, batch.n_steps);
+        finish = meta_args_finish(L, g, 4, 3, batch.n_steps);
     if (meta_commit(m, run, &batch, closes ? &finish : NULL, &err)) {
-        gatherlib_drop(L, 5);
+        meta_args_drop(L, 5);
         return bind_fail(L, &err);
     }
     for (size_t i = 0; i < batch.n_steps; i++) {
@@ -314,7 +314,7 @@ l_commit(lua_State *L)
         lua_setfield(L, -2, "row");
         lua_pop(L, 1);
     }
-    gatherlib_drop(L, 5);
+    meta_args_drop(L, 5);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -325,8 +325,8 @@ l_commit(lua_State *L)
 static int
 l_close_dead(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Found *f = row_tables_found(L);
     const int64_t *row;
     Err err;
     int rc = meta_close_dead(m, &f->bytes, &err);
@@ -348,14 +348,14 @@ l_close_dead(lua_State *L)
 static int
 l_lost(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     int64_t n;
     Err err;
 
     if (db_lost(meta_db(m), &n, &err))
         return bind_fail(L, &err);
     if (n && lua_toboolean(L, 2))
-        db_told(meta_db(m));
+        db_acknowledge_lost(meta_db(m));
     lua_pushinteger(L, n);
     return 1;
 }
@@ -364,7 +364,7 @@ l_lost(lua_State *L)
 static int
 l_trouble(lua_State *L)
 {
-    const char *text = db_trouble(meta_db(metalib_check(L, 1)));
+    const char *text = db_trouble(meta_db(meta_box_check(L, 1)));
 
     lua_pushstring(L, text);
     return 1;
@@ -387,7 +387,7 @@ l_reads(lua_State *L)
 {
     lua_newtable(L);
     set_names(L, querylib_methods);
-    set_names(L, queryartifactlib_methods);
+    set_names(L, query_artifactlib_methods);
     for (const NamedQuery *q = named_queries; q->name; q++) {
         lua_pushboolean(L, 1);
         lua_setfield(L, -2, q->name);
@@ -435,11 +435,11 @@ luaopen_rille_host_meta(lua_State *L)
     lua_getfield(L, -1, "__index");
     luaL_setfuncs(L, cachelib_methods, 0);
     luaL_setfuncs(L, querylib_methods, 0);
-    luaL_setfuncs(L, queryartifactlib_methods, 0);
-    luaL_setfuncs(L, metanamelib_methods, 0);
-    querynamedlib_methods(L);
+    luaL_setfuncs(L, query_artifactlib_methods, 0);
+    luaL_setfuncs(L, meta_namelib_methods, 0);
+    query_namedlib_methods(L);
     lua_pop(L, 2);
-    gatherlib_init(L);
+    meta_args_init(L);
     cachelib_init(L);
     querylib_init(L);
     luaL_newlib(L, functions);

@@ -13,28 +13,28 @@
 #define META_TYPE "rille.host.meta"
 
 /* The methods of the others, for the one metatable. */
-extern const luaL_Reg cachelib_methods[], querylib_methods[], queryartifactlib_methods[],
-    metanamelib_methods[];
+extern const luaL_Reg cachelib_methods[], querylib_methods[], query_artifactlib_methods[],
+    meta_namelib_methods[];
 /* Makes their own types. */
 void cachelib_init(lua_State *L);
 void querylib_init(lua_State *L);
 /* Sets the methods of query_named.c in the table on top. */
-void querynamedlib_methods(lua_State *L);
+void query_namedlib_methods(lua_State *L);
 
 /* Pushes the filter of the options at idx, which it borrows from (query_filter.h). */
-const struct Filter *queryfilterlib_read(lua_State *L, int idx);
-void queryfilterlib_init(lua_State *L);
+const struct Filter *query_filterlib_read(lua_State *L, int idx);
+void query_filterlib_init(lua_State *L);
 
 /* The edges of a step run, in f->inputs and f->outputs. */
 int querylib_edges(Meta *m, int64_t row, Found *f, Err *err);
 
 /* The open Meta at idx; raises otherwise. */
-Meta *metalib_check(lua_State *L, int idx);
+Meta *meta_box_check(lua_State *L, int idx);
 /* A value for SQL: the integer, number, boolean, nil or text at idx. */
-DbValue metalib_value(lua_State *L, int idx);
+DbValue meta_box_value(lua_State *L, int idx);
 /* Pushes the bytes, or nil when there is no value. */
-void metalib_push(lua_State *L, Slice s);
+void meta_box_push(lua_State *L, Slice s);
 /* The 32 bytes at idx, or raises. */
-const unsigned char *metalib_digest(lua_State *L, int idx);
+const unsigned char *meta_box_digest(lua_State *L, int idx);
 
 #endif

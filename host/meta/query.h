@@ -112,8 +112,8 @@ int query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *
 /* Puts every object that an artifact has, with its size as a. */
 int query_objects(Meta *m, DigestMap *out, Err *err);
 /* Looks at everything; rows of (kind, message). */
-int query_check(Meta *m, Rows *out, Err *err);
+int fsck_check(Meta *m, Rows *out, Err *err);
 /* The pages of meta.db whose bytes changed since they were written; rows as above. */
-int query_check_pages(Meta *m, Rows *out, Err *err);
+int fsck_check_pages(Meta *m, Rows *out, Err *err);
 
 #endif

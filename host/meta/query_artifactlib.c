@@ -13,12 +13,12 @@ static void
 push_member(lua_State *L, const Member *m)
 {
     lua_createtable(L, 0, 4);
-    rowslib_set(L, "name", m->name);
-    rowslib_set(L, "digest", (Slice){(const char *)m->digest, HASH_SIZE});
+    row_tables_set(L, "name", m->name);
+    row_tables_set(L, "digest", (Slice){(const char *)m->digest, HASH_SIZE});
     lua_pushinteger(L, m->size);
     lua_setfield(L, -2, "size");
     if (m->is_inline)
-        rowslib_set(L, "bytes", m->bytes);
+        row_tables_set(L, "bytes", m->bytes);
 }
 
 static void
@@ -28,11 +28,11 @@ push_artifact(lua_State *L, const Artifact *a, const Buf *members)
     size_t n = members->len / sizeof *m;
 
     lua_createtable(L, 0, 9);
-    rowslib_set(L, "digest", (Slice){(const char *)a->digest, HASH_SIZE});
-    rowslib_set(L, "type", a->type);
-    rowslib_set(L, "materializer", a->materializer);
-    rowslib_set(L, "metadata", a->metadata);
-    rowslib_set(L, "preview", a->preview);
+    row_tables_set(L, "digest", (Slice){(const char *)a->digest, HASH_SIZE});
+    row_tables_set(L, "type", a->type);
+    row_tables_set(L, "materializer", a->materializer);
+    row_tables_set(L, "metadata", a->metadata);
+    row_tables_set(L, "preview", a->preview);
     lua_pushinteger(L, a->id);
     lua_setfield(L, -2, "id");
     lua_pushinteger(L, a->version);
@@ -54,9 +54,9 @@ push_artifact(lua_State *L, const Artifact *a, const Buf *members)
 static int
 l_artifact(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    const unsigned char *digest = metalib_digest(L, 2);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    const unsigned char *digest = meta_box_digest(L, 2);
+    Found *f = row_tables_found(L);
     Artifact a;
     Err err;
     int rc = artifact_find(meta_db(m), digest, &a, &err);
@@ -79,13 +79,13 @@ l_artifact(lua_State *L)
 static int
 l_find_artifact(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Slice what = rowslib_text(L, 2);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Slice what = row_tables_text(L, 2);
+    Found *f = row_tables_found(L);
     Err err;
     int rc = query_artifact(m, what, &f->rows, &err);
 
-    return rowslib_answer_row(L, &f->rows, rc, &err);
+    return row_tables_answer_row(L, &f->rows, rc, &err);
 }
 
 /* m:artifacts{ prefix =, name =, search =, type =, pipeline =, tag =, since =, after =,
@@ -96,26 +96,26 @@ l_find_artifact(lua_State *L)
 static int
 l_artifacts(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     QueryArtifacts q = {0};
     Found *f;
     Err err;
     int rc;
 
     luaL_checktype(L, 2, LUA_TTABLE);
-    q.prefix = rowslib_option(L, 2, "prefix");
-    q.name = rowslib_option(L, 2, "name");
-    q.search = rowslib_option(L, 2, "search");
-    q.type = rowslib_option(L, 2, "type");
-    q.pipeline = rowslib_option(L, 2, "pipeline");
-    q.tag = rowslib_option(L, 2, "tag");
-    q.after = rowslib_option(L, 2, "after");
-    q.limit = rowslib_option_int(L, 2, "limit", 50);
+    q.prefix = row_tables_option(L, 2, "prefix");
+    q.name = row_tables_option(L, 2, "name");
+    q.search = row_tables_option(L, 2, "search");
+    q.type = row_tables_option(L, 2, "type");
+    q.pipeline = row_tables_option(L, 2, "pipeline");
+    q.tag = row_tables_option(L, 2, "tag");
+    q.after = row_tables_option(L, 2, "after");
+    q.limit = row_tables_option_int(L, 2, "limit", 50);
     q.has_since = lua_getfield(L, 2, "since") != LUA_TNIL;
     q.since = lua_tonumber(L, -1);
-    f = rowslib_found(L);
+    f = row_tables_found(L);
     rc = query_artifacts(m, &q, &f->rows, &err);
-    return rowslib_answer_list(L, &f->rows, rc, &err);
+    return row_tables_answer_list(L, &f->rows, rc, &err);
 }
 
 /* m:digests_from(hex digits)    of artifacts, at most two
@@ -124,17 +124,17 @@ l_artifacts(lua_State *L)
 static int
 l_digests_from(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Slice hex = rowslib_text(L, 2);
+    Meta *m = meta_box_check(L, 1);
+    Slice hex = row_tables_text(L, 2);
     Found *f;
     Err err;
     int rc;
 
     luaL_argcheck(L, strspn(hex.data, "0123456789abcdef") == hex.len && hex.len <= HASH_HEX, 2,
                   "expected the beginning of a digest in hex");
-    f = rowslib_found(L);
+    f = row_tables_found(L);
     rc = query_digests(m, hex, &f->rows, &err);
-    return rowslib_answer_column(L, &f->rows, rc, &err);
+    return row_tables_answer_column(L, &f->rows, rc, &err);
 }
 
 /* m:versions(name)              in order
@@ -143,13 +143,13 @@ l_digests_from(lua_State *L)
 static int
 l_versions(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Slice name = rowslib_text(L, 2);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Slice name = row_tables_text(L, 2);
+    Found *f = row_tables_found(L);
     Err err;
     int rc = query_versions(m, name, &f->rows, &err);
 
-    return rowslib_answer_list(L, &f->rows, rc, &err);
+    return row_tables_answer_list(L, &f->rows, rc, &err);
 }
 
 /* m:version_at(name, digest, upto)   the newest version that is that artifact, of
@@ -160,9 +160,9 @@ l_versions(lua_State *L)
 static int
 l_version_at(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Slice name = rowslib_text(L, 2);
-    const unsigned char *digest = metalib_digest(L, 3);
+    Meta *m = meta_box_check(L, 1);
+    Slice name = row_tables_text(L, 2);
+    const unsigned char *digest = meta_box_digest(L, 3);
     int64_t number, row;
     Err err;
 
@@ -179,13 +179,13 @@ l_version_at(lua_State *L)
 static int
 users(lua_State *L, int role)
 {
-    Meta *m = metalib_check(L, 1);
-    const unsigned char *digest = metalib_digest(L, 2);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    const unsigned char *digest = meta_box_digest(L, 2);
+    Found *f = row_tables_found(L);
     Err err;
     int rc = query_users(m, digest, role, &f->rows, &err);
 
-    return rowslib_answer_list(L, &f->rows, rc, &err);
+    return row_tables_answer_list(L, &f->rows, rc, &err);
 }
 
 /* m:consumers(digest)
@@ -211,24 +211,24 @@ l_producers(lua_State *L)
 static int
 l_check(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Found *f = row_tables_found(L);
     Err err;
-    int rc = query_check(m, &f->rows, &err);
+    int rc = fsck_check(m, &f->rows, &err);
 
-    return rowslib_answer_list(L, &f->rows, rc, &err);
+    return row_tables_answer_list(L, &f->rows, rc, &err);
 }
 
 /* m:check_pages() -> as m:check, for the bytes of meta.db's pages */
 static int
 l_check_pages(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Found *f = row_tables_found(L);
     Err err;
-    int rc = query_check_pages(m, &f->rows, &err);
+    int rc = fsck_check_pages(m, &f->rows, &err);
 
-    return rowslib_answer_list(L, &f->rows, rc, &err);
+    return row_tables_answer_list(L, &f->rows, rc, &err);
 }
 
 /* m:referenced()
@@ -237,8 +237,8 @@ l_check_pages(lua_State *L)
 static int
 l_referenced(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Found *f = row_tables_found(L);
     Err err;
 
     if (query_objects(m, &f->objects, &err))
@@ -256,7 +256,7 @@ l_referenced(lua_State *L)
     return 1;
 }
 
-const luaL_Reg queryartifactlib_methods[] = {
+const luaL_Reg query_artifactlib_methods[] = {
     {"artifact", l_artifact},
     {"find_artifact", l_find_artifact},
     {"artifacts", l_artifacts},

@@ -111,7 +111,7 @@ read_comparison(lua_State *L, Filter *f)
     lua_getfield(L, -1, "cmp");
     node.cmp = take_cmp(L);
     lua_getfield(L, -1, "value");
-    node.value = metalib_value(L, lua_gettop(L));
+    node.value = meta_box_value(L, lua_gettop(L));
     lua_pop(L, 1);
     append(L, &f->nodes, &node, sizeof node);
 }
@@ -150,7 +150,7 @@ read_shown(lua_State *L, Filter *f)
 /* Pushes the filter that the options at idx say, in where, shown and sort; their texts
  * stay in the tables. */
 const struct Filter *
-queryfilterlib_read(lua_State *L, int idx)
+query_filterlib_read(lua_State *L, int idx)
 {
     Filter *f = lua_newuserdatauv(L, sizeof *f, 0);
 
@@ -176,7 +176,7 @@ static const luaL_Reg meta[] = {{"__gc", filter_gc}, {NULL, NULL}};
 static const luaL_Reg methods[] = {{NULL, NULL}};
 
 void
-queryfilterlib_init(lua_State *L)
+query_filterlib_init(lua_State *L)
 {
     bind_type(L, TYPE, methods, meta);
 }

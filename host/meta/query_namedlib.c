@@ -16,7 +16,7 @@ parameter(lua_State *L, int idx, char type)
         return (DbValue){DB_NULL, {0}};
     if (type == 'i')
         return (DbValue){DB_INT, {.i = luaL_checkinteger(L, idx)}};
-    return (DbValue){DB_TEXT, {.s = rowslib_text(L, idx)}};
+    return (DbValue){DB_TEXT, {.s = row_tables_text(L, idx)}};
 }
 
 static int
@@ -24,13 +24,13 @@ answer(lua_State *L, NamedShape shape, const Rows *rows, int rc, const Err *err)
 {
     switch (shape) {
     case NAMED_ROW:
-        return rowslib_answer_row(L, rows, rc, err);
+        return row_tables_answer_row(L, rows, rc, err);
     case NAMED_CELL:
-        return rowslib_answer_cell(L, rows, rc, err);
+        return row_tables_answer_cell(L, rows, rc, err);
     case NAMED_COLUMN:
-        return rowslib_answer_column(L, rows, rc, err);
+        return row_tables_answer_column(L, rows, rc, err);
     default:
-        return rowslib_answer_list(L, rows, rc, err);
+        return row_tables_answer_list(L, rows, rc, err);
     }
 }
 
@@ -38,7 +38,7 @@ static int
 l_named(lua_State *L)
 {
     const NamedQuery *q = lua_touserdata(L, lua_upvalueindex(1));
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     DbValue values[NAMED_PARAMETERS];
     Found *f;
     Err err;
@@ -46,14 +46,14 @@ l_named(lua_State *L)
 
     for (int i = 0; q->types[i]; i++)
         values[i] = parameter(L, i + 2, q->types[i]);
-    f = rowslib_found(L);
+    f = row_tables_found(L);
     rc = query_named(m, q, values, &f->rows, &err);
     return answer(L, q->shape, &f->rows, rc, &err);
 }
 
 /* Sets the methods in the table on top. */
 void
-querynamedlib_methods(lua_State *L)
+query_namedlib_methods(lua_State *L)
 {
     for (const NamedQuery *q = named_queries; q->name; q++) {
         lua_pushlightuserdata(L, (void *)q);

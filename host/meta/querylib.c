@@ -53,29 +53,29 @@ querylib_edges(Meta *m, int64_t row, Found *f, Err *err)
 static int
 l_runs(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     QueryRuns q = {0};
     int64_t next;
     Slice order;
     Found *f;
     Err err;
 
-    rowslib_options(L, 2);
-    q.pipeline = rowslib_option(L, 2, "pipeline");
-    q.status = rowslib_option(L, 2, "status");
-    q.unlisted = rowslib_option_flag(L, 2, "unlisted");
-    q.limit = rowslib_option_int(L, 2, "limit", 50);
-    q.before = rowslib_option_int(L, 2, "before", 0);
-    order = rowslib_option(L, 2, "order");
+    row_tables_options(L, 2);
+    q.pipeline = row_tables_option(L, 2, "pipeline");
+    q.status = row_tables_option(L, 2, "status");
+    q.unlisted = row_tables_option_flag(L, 2, "unlisted");
+    q.limit = row_tables_option_int(L, 2, "limit", 50);
+    q.before = row_tables_option_int(L, 2, "before", 0);
+    order = row_tables_option(L, 2, "order");
     q.ascending = order.data && strcmp(order.data, "asc") == 0;
     if (order.data && !q.ascending && strcmp(order.data, "desc") != 0)
         return luaL_error(L, "option 'order': expected 'asc' or 'desc', found '%s'",
                           order.data);
-    q.filter = queryfilterlib_read(L, 2);
-    f = rowslib_found(L);
+    q.filter = query_filterlib_read(L, 2);
+    f = row_tables_found(L);
     if (query_runs(m, &q, &f->rows, &next, &err))
         return bind_fail(L, &err);
-    rowslib_list(L, &f->rows);
+    row_tables_list(L, &f->rows);
     if (next)
         lua_pushinteger(L, next);
     else
@@ -89,21 +89,21 @@ l_runs(lua_State *L)
 static int
 l_run(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     Found *f;
     Err err;
     int rc;
 
     if (lua_isinteger(L, 2)) {
-        f = rowslib_found(L);
+        f = row_tables_found(L);
         rc = query_run_row(m, lua_tointeger(L, 2), &f->rows, &err);
     } else {
-        Slice what = rowslib_text(L, 2);
+        Slice what = row_tables_text(L, 2);
 
-        f = rowslib_found(L);
+        f = row_tables_found(L);
         rc = query_run(m, what, &f->rows, &err);
     }
-    return rowslib_answer_row(L, &f->rows, rc, &err);
+    return row_tables_answer_row(L, &f->rows, rc, &err);
 }
 
 /* m:nth_run(pipeline, n[, { unlisted = }])    1 the oldest, -1 the newest
@@ -112,18 +112,18 @@ l_run(lua_State *L)
 static int
 l_nth_run(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Slice pipeline = rowslib_text(L, 2);
+    Meta *m = meta_box_check(L, 1);
+    Slice pipeline = row_tables_text(L, 2);
     lua_Integer n = luaL_checkinteger(L, 3);
     int unlisted, rc;
     Found *f;
     Err err;
 
-    rowslib_options(L, 4);
-    unlisted = rowslib_option_flag(L, 4, "unlisted");
-    f = rowslib_found(L);
+    row_tables_options(L, 4);
+    unlisted = row_tables_option_flag(L, 4, "unlisted");
+    f = row_tables_found(L);
     rc = query_nth_run(m, pipeline, n, unlisted, &f->rows, &err);
-    return rowslib_answer_row(L, &f->rows, rc, &err);
+    return row_tables_answer_row(L, &f->rows, rc, &err);
 }
 
 /* m:pipelines()
@@ -132,12 +132,12 @@ l_nth_run(lua_State *L)
 static int
 l_pipelines(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Found *f = row_tables_found(L);
     Err err;
     int rc = query_pipelines(m, &f->rows, &err);
 
-    return rowslib_answer_list(L, &f->rows, rc, &err);
+    return row_tables_answer_list(L, &f->rows, rc, &err);
 }
 
 /* -- steps --------------------------------------------------------------- */
@@ -156,10 +156,10 @@ push_step_run(lua_State *L, Meta *m, int64_t row, int full, Found *f, Err *err)
         lua_pushnil(L);
         return OK;
     }
-    rowslib_row(L, &f->rows, 0);
-    rowslib_list(L, &f->inputs);
+    row_tables_row(L, &f->rows, 0);
+    row_tables_list(L, &f->inputs);
     lua_setfield(L, -2, "inputs");
-    rowslib_list(L, &f->outputs);
+    row_tables_list(L, &f->outputs);
     lua_setfield(L, -2, "outputs");
     return OK;
 }
@@ -184,9 +184,9 @@ set_item(lua_State *L, const QueryStep *s)
 static void
 set_place(lua_State *L, const QueryStep *s)
 {
-    rowslib_set(L, "node", s->node);
+    row_tables_set(L, "node", s->node);
     set_item(L, s);
-    rowslib_set(L, "step", s->step);
+    row_tables_set(L, "step", s->step);
     lua_pushinteger(L, s->position);
     lua_setfield(L, -2, "position");
     if (s->code >= 0) {
@@ -226,10 +226,10 @@ push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
 static int
 l_steps(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     int64_t run = luaL_checkinteger(L, 2);
     QuerySteps *steps = new_steps(L);
-    Found *f = rowslib_found(L);
+    Found *f = row_tables_found(L);
     const QueryStep *s;
     size_t n;
     Err err;
@@ -253,7 +253,7 @@ l_steps(lua_State *L)
 static int
 l_trace(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     int64_t run = luaL_checkinteger(L, 2);
     QuerySteps *steps = new_steps(L);
     const QueryStep *s;
@@ -303,12 +303,12 @@ is_node(Meta *m, const QueryStep *s, Slice node, Found *f)
 static int
 l_step(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     int64_t run = luaL_checkinteger(L, 2);
     int64_t position = lua_isinteger(L, 3) ? lua_tointeger(L, 3) : 0;
-    Slice node = position ? (Slice){"", 0} : rowslib_text(L, 3);
+    Slice node = position ? (Slice){"", 0} : row_tables_text(L, 3);
     QuerySteps *steps = new_steps(L);
-    Found *f = rowslib_found(L);
+    Found *f = row_tables_found(L);
     const QueryStep *s;
     Err err;
 
@@ -327,8 +327,8 @@ l_step(lua_State *L)
 static int
 l_hits(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Found *f = row_tables_found(L);
     Err err;
 
     if (query_hits(m, &f->bytes, &err))
@@ -344,10 +344,10 @@ l_hits(lua_State *L)
 static int
 l_step_row(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     int64_t row = luaL_checkinteger(L, 2);
     int brief = lua_toboolean(L, 3);
-    Found *f = rowslib_found(L);
+    Found *f = row_tables_found(L);
     Err err;
 
     return push_step_run(L, m, row, !brief, f, &err) ? bind_fail(L, &err) : 1;
@@ -371,9 +371,9 @@ answer_bytes(lua_State *L, const Found *f, int rc, const Err *err)
 static int
 l_spec(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
+    Meta *m = meta_box_check(L, 1);
     int64_t row = luaL_checkinteger(L, 2);
-    Found *f = rowslib_found(L);
+    Found *f = row_tables_found(L);
     Err err;
     int rc = query_spec(m, row, &f->bytes, &err);
 
@@ -384,10 +384,10 @@ l_spec(lua_State *L)
 static int
 l_wiring(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    Slice pipeline = rowslib_text(L, 2);
-    const unsigned char *hash = metalib_digest(L, 3);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    Slice pipeline = row_tables_text(L, 2);
+    const unsigned char *hash = meta_box_digest(L, 3);
+    Found *f = row_tables_found(L);
     Err err;
     int rc = query_wiring(m, pipeline, hash, &f->bytes, &err);
 
@@ -398,26 +398,26 @@ l_wiring(lua_State *L)
 static int
 l_source(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    const unsigned char *digest = metalib_digest(L, 2);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    const unsigned char *digest = meta_box_digest(L, 2);
+    Found *f = row_tables_found(L);
     Err err;
     int rc = query_source(m, digest, &f->rows, &err);
 
-    return rowslib_answer_cell(L, &f->rows, rc, &err);
+    return row_tables_answer_cell(L, &f->rows, rc, &err);
 }
 
 /* m:code(digest) -> leaves | nil */
 static int
 l_code(lua_State *L)
 {
-    Meta *m = metalib_check(L, 1);
-    const unsigned char *digest = metalib_digest(L, 2);
-    Found *f = rowslib_found(L);
+    Meta *m = meta_box_check(L, 1);
+    const unsigned char *digest = meta_box_digest(L, 2);
+    Found *f = row_tables_found(L);
     Err err;
     int rc = query_code(m, digest, &f->rows, &err);
 
-    return rowslib_answer_cell(L, &f->rows, rc, &err);
+    return row_tables_answer_cell(L, &f->rows, rc, &err);
 }
 
 static const luaL_Reg steps_meta[] = {{"__gc", steps_gc}, {NULL, NULL}};
@@ -426,8 +426,8 @@ static const luaL_Reg no_methods[] = {{NULL, NULL}};
 void
 querylib_init(lua_State *L)
 {
-    rowslib_init(L);
-    queryfilterlib_init(L);
+    row_tables_init(L);
+    query_filterlib_init(L);
     bind_type(L, STEPS_TYPE, no_methods, steps_meta);
 }
 

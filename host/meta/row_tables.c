@@ -22,7 +22,7 @@ found_gc(lua_State *L)
 }
 
 Found *
-rowslib_found(lua_State *L)
+row_tables_found(lua_State *L)
 {
     Found *f = lua_newuserdatauv(L, sizeof *f, 0);
 
@@ -32,7 +32,7 @@ rowslib_found(lua_State *L)
 }
 
 void
-rowslib_value(lua_State *L, DbValue v)
+row_tables_value(lua_State *L, DbValue v)
 {
     switch (v.type) {
     case DB_INT:
@@ -75,16 +75,16 @@ set_field(lua_State *L, const char *name, DbValue v)
         lua_pushboolean(L, v.type == DB_INT && v.as.i != 0);
     } else if (name[n - 1] == '~') {
         lua_pushinteger(L, strtol(name, NULL, 10));
-        rowslib_value(L, v.type == DB_BLOB ? (DbValue){DB_REAL, {.d = NAN}} : v);
+        row_tables_value(L, v.type == DB_BLOB ? (DbValue){DB_REAL, {.d = NAN}} : v);
     } else {
         lua_pushlstring(L, name, n);
-        rowslib_value(L, v);
+        row_tables_value(L, v);
     }
     lua_rawset(L, -3);
 }
 
 void
-rowslib_row(lua_State *L, const Rows *r, size_t row)
+row_tables_row(lua_State *L, const Rows *r, size_t row)
 {
     const char *name = (const char *)r->names.data;
 
@@ -95,32 +95,32 @@ rowslib_row(lua_State *L, const Rows *r, size_t row)
 }
 
 void
-rowslib_list(lua_State *L, const Rows *r)
+row_tables_list(lua_State *L, const Rows *r)
 {
     lua_createtable(L, (int)r->n, 0);
     for (size_t i = 0; i < r->n; i++) {
-        rowslib_row(L, r, i);
+        row_tables_row(L, r, i);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
 }
 
 /* The list of rows, or the failure. */
 int
-rowslib_answer_list(lua_State *L, const Rows *r, int rc, const Err *err)
+row_tables_answer_list(lua_State *L, const Rows *r, int rc, const Err *err)
 {
     if (rc)
         return bind_fail(L, err);
-    rowslib_list(L, r);
+    row_tables_list(L, r);
     return 1;
 }
 
 int
-rowslib_answer_row(lua_State *L, const Rows *r, int rc, const Err *err)
+row_tables_answer_row(lua_State *L, const Rows *r, int rc, const Err *err)
 {
     if (rc)
         return bind_fail(L, err);
     if (r->n)
-        rowslib_row(L, r, 0);
+        row_tables_row(L, r, 0);
     else
         lua_pushnil(L);
     return 1;
@@ -128,32 +128,32 @@ rowslib_answer_row(lua_State *L, const Rows *r, int rc, const Err *err)
 
 /* The only cell, or nil. */
 int
-rowslib_answer_cell(lua_State *L, const Rows *r, int rc, const Err *err)
+row_tables_answer_cell(lua_State *L, const Rows *r, int rc, const Err *err)
 {
     if (rc)
         return bind_fail(L, err);
     if (r->n)
-        rowslib_value(L, rows_cell(r, 0, 0));
+        row_tables_value(L, rows_cell(r, 0, 0));
     else
         lua_pushnil(L);
     return 1;
 }
 
 int
-rowslib_answer_column(lua_State *L, const Rows *r, int rc, const Err *err)
+row_tables_answer_column(lua_State *L, const Rows *r, int rc, const Err *err)
 {
     if (rc)
         return bind_fail(L, err);
     lua_createtable(L, (int)r->n, 0);
     for (size_t i = 0; i < r->n; i++) {
-        rowslib_value(L, rows_cell(r, i, 0));
+        row_tables_value(L, rows_cell(r, i, 0));
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
 }
 
 Slice
-rowslib_text(lua_State *L, int idx)
+row_tables_text(lua_State *L, int idx)
 {
     Slice s;
 
@@ -178,7 +178,7 @@ option(lua_State *L, int idx, const char *field, int type)
 
 /* The strings stay in the options. */
 Slice
-rowslib_option(lua_State *L, int idx, const char *field)
+row_tables_option(lua_State *L, int idx, const char *field)
 {
     Slice s = {NULL, 0};
 
@@ -189,7 +189,7 @@ rowslib_option(lua_State *L, int idx, const char *field)
 }
 
 int64_t
-rowslib_option_int(lua_State *L, int idx, const char *field, int64_t fallback)
+row_tables_option_int(lua_State *L, int idx, const char *field, int64_t fallback)
 {
     int64_t out = option(L, idx, field, LUA_TNUMBER) ? lua_tointeger(L, -1) : fallback;
 
@@ -199,7 +199,7 @@ rowslib_option_int(lua_State *L, int idx, const char *field, int64_t fallback)
 
 /* true, or a word such as "any" */
 int
-rowslib_option_flag(lua_State *L, int idx, const char *field)
+row_tables_option_flag(lua_State *L, int idx, const char *field)
 {
     int out = 0;
 
@@ -212,14 +212,14 @@ rowslib_option_flag(lua_State *L, int idx, const char *field)
 }
 
 void
-rowslib_options(lua_State *L, int idx)
+row_tables_options(lua_State *L, int idx)
 {
     if (!lua_isnoneornil(L, idx))
         luaL_checktype(L, idx, LUA_TTABLE);
 }
 
 void
-rowslib_set(lua_State *L, const char *field, Slice s)
+row_tables_set(lua_State *L, const char *field, Slice s)
 {
     if (!s.data)
         return;
@@ -231,7 +231,7 @@ static const luaL_Reg meta[] = {{"__gc", found_gc}, {NULL, NULL}};
 static const luaL_Reg methods[] = {{NULL, NULL}};
 
 void
-rowslib_init(lua_State *L)
+row_tables_init(lua_State *L)
 {
     bind_type(L, TYPE, methods, meta);
 }

@@ -19,28 +19,28 @@ typedef struct Found {
     DigestMap objects;
 } Found;
 
-void rowslib_init(lua_State *L);
-Found *rowslib_found(lua_State *L);     /* empty, on top of the stack */
+void row_tables_init(lua_State *L);
+Found *row_tables_found(lua_State *L);     /* empty, on top of the stack */
 
-void rowslib_value(lua_State *L, DbValue v);
-void rowslib_row(lua_State *L, const Rows *r, size_t row);
-void rowslib_list(lua_State *L, const Rows *r);
+void row_tables_value(lua_State *L, DbValue v);
+void row_tables_row(lua_State *L, const Rows *r, size_t row);
+void row_tables_list(lua_State *L, const Rows *r);
 /* Sets the field of the table at the top, if there is a value. */
-void rowslib_set(lua_State *L, const char *field, Slice s);
+void row_tables_set(lua_State *L, const char *field, Slice s);
 
 /* Push the list, the row or the cell (nil when there is none), or the failure;
  * return how many values. */
-int rowslib_answer_list(lua_State *L, const Rows *r, int rc, const Err *err);
-int rowslib_answer_row(lua_State *L, const Rows *r, int rc, const Err *err);
-int rowslib_answer_cell(lua_State *L, const Rows *r, int rc, const Err *err);
+int row_tables_answer_list(lua_State *L, const Rows *r, int rc, const Err *err);
+int row_tables_answer_row(lua_State *L, const Rows *r, int rc, const Err *err);
+int row_tables_answer_cell(lua_State *L, const Rows *r, int rc, const Err *err);
 /* The first cell of each row, as a list. */
-int rowslib_answer_column(lua_State *L, const Rows *r, int rc, const Err *err);
+int row_tables_answer_column(lua_State *L, const Rows *r, int rc, const Err *err);
 
 /* Arguments.  Options are the fields of a table at idx, or nothing. */
-Slice rowslib_text(lua_State *L, int idx);
-void rowslib_options(lua_State *L, int idx);
-Slice rowslib_option(lua_State *L, int idx, const char *field); /* stays there */
-int64_t rowslib_option_int(lua_State *L, int idx, const char *field, int64_t fallback);
-int rowslib_option_flag(lua_State *L, int idx, const char *field);
+Slice row_tables_text(lua_State *L, int idx);
+void row_tables_options(lua_State *L, int idx);
+Slice row_tables_option(lua_State *L, int idx, const char *field); /* stays there */
+int64_t row_tables_option_int(lua_State *L, int idx, const char *field, int64_t fallback);
+int row_tables_option_flag(lua_State *L, int idx, const char *field);
 
 #endif

@@ -8,7 +8,7 @@
 -- verified (a memo).  References are declared for readers and for fsck, not
 -- enforced at each insert.  Digests are blobs of 32 bytes, times are seconds
 -- since 1970 UTC, JSON is text.  "sum" is a check value over the row's other
--- columns (rowsum.h): a row that does not match its own is damaged and is treated
+-- columns (base/checksum.h): a row that does not match its own is damaged and is treated
 -- as absent.
 
 -- version 1
@@ -24,7 +24,7 @@ create table pipeline_spec(
     pipeline integer not null references pipeline,
     hash     blob not null,             -- of the wiring, made by the engine
     version  integer not null,          -- 1, 2, ... within the pipeline
-    spec     blob not null,             -- nodes and wires (graphlib.c), packed (pack.h)
+    spec     blob not null,             -- nodes and wires (wiring.h), packed (blob.h)
     unique(hash, pipeline),
     unique(pipeline, version)
 );
@@ -220,7 +220,7 @@ alter table run add column expansion text;
 -- made keys of each: earlier runs have keys of an earlier format, which no step
 -- finds again.
 create table key_format(
-    format text primary key,            -- lua/key.lua
+    format text primary key,            -- lua/cache/key.lua
     run    integer not null             -- its row
 ) without rowid;
 -- The wiring of a pipeline, once per wiring and order of its nodes: the positions
@@ -230,7 +230,7 @@ create table pipeline_spec_3(
     pipeline integer not null references pipeline,
     hash     blob not null,             -- of the wiring, in whatever order
     version  integer not null,          -- 1, 2, ... within the pipeline, one per hash
-    spec     blob not null              -- nodes and wires (graphlib.c), packed (pack.h)
+    spec     blob not null              -- nodes and wires (wiring.h), packed (blob.h)
 );
 insert into pipeline_spec_3 select id, pipeline, hash, version, spec from pipeline_spec;
 drop table pipeline_spec;
@@ -309,7 +309,7 @@ insert or ignore into metric(name, step_run, value)
         or m.type = 'object' and json_extract(m.value, '$."$number"') in ('inf', '-inf', 'nan'));
 
 -- What the steps of a run that died had printed by then: the lines of its
--- runs/ID.live (lua/journal.lua), packed (pack.h).
+-- runs/ID.live (lua/record/live_log.lua), packed (blob.h).
 create table unfinished(
     run   integer primary key references run,
     lines blob not null

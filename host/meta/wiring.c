@@ -63,7 +63,7 @@ skip_ports(Reader *r)
 }
 
 int
-spec_names(Buf *out, Slice spec, Err *err)
+wiring_names(Buf *out, Slice spec, Err *err)
 {
     const unsigned char *p = (const unsigned char *)spec.data;
     Reader r = {p, p + spec.len, 0, 0};

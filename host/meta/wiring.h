@@ -9,6 +9,6 @@
 
 /* Appends two Slices for each node, in order: its id and its step's name; they
  * point into spec.  ERR_CORRUPT when it is not a spec of format 1 to 3. */
-int spec_names(Buf *out, Slice spec, Err *err);
+int wiring_names(Buf *out, Slice spec, Err *err);
 
 #endif

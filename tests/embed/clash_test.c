@@ -23,7 +23,7 @@ static int calls;
     X(decimal_parse) X(dump_read) X(err_set) X(err_nomem) X(fact_put) X(key_lock_open) X(graph_new) X(group_new) \
     X(hash_init) X(hash_of) X(json_parse) X(json_read) X(key_stack_close) X(layout_new) X(lz4_pack) X(meta_open) \
     X(npy_read) X(recorder_of) X(recorder_log) X(order_pairs) X(pack_read) X(slab_new) X(slab_free) X(file_state_of_path) \
-    X(worker_fork) X(query_run) X(record_read) X(rows_int) X(state_new) X(embedded_call) X(spawn_start) X(store_open) \
+    X(worker_fork) X(query_run) X(cache_record_read) X(rows_int) X(state_new) X(embedded_call) X(spawn_start) X(store_open) \
     X(store_check) X(sys_read_file) X(terminal_put) X(writer_check) X(utf8_count) X(file_watch_open) X(yaml_parse) X(faces)
 CLASHES(CLASH)
 int embedded_count = 77;

@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "meta/artifact.h"
 #include "meta/blob.h"
+#include "meta/trace.h"
 #include "meta/wiring.h"
 #include "observe/fact.h"
 
@@ -47,10 +48,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     s.len = size - 1;
     buf_init(&out);
     switch (data[0] % 4) {
-    case 0: code = unpack_trace(&out, s, &err); break;
+    case 0: code = trace_unpack(&out, s, &err); break;
     case 1: code = members(s, &out, &err); break;
     case 2: code = facts(s, &out, &err); break;
-    case 3: code = spec_names(&out, s, &err); break;
+    case 3: code = wiring_names(&out, s, &err); break;
     }
     MUST(code == OK || err.msg[0]);
     buf_release(&out);

@@ -3,6 +3,7 @@
 #include "base/digest_map.h"
 #include "check.h"
 #include "meta/blob.h"
+#include "meta/trace.h"
 #include "meta/wiring.h"
 
 static Slice
@@ -24,8 +25,8 @@ goes_round(size_t n, TraceItem (*fn)(size_t), size_t *packed)
 
         buf_put(&in, &item, sizeof item);
     }
-    ok = pack_trace(&out, (TraceItem *)(void *)in.data, n, NULL) == OK &&
-         unpack_trace(&back, slice(&out), NULL) == OK && back.len == in.len &&
+    ok = trace_pack(&out, (TraceItem *)(void *)in.data, n, NULL) == OK &&
+         trace_unpack(&back, slice(&out), NULL) == OK && back.len == in.len &&
          (!n || memcmp(back.data, in.data, in.len) == 0);
     *packed = out.len;
     buf_release(&in), buf_release(&out), buf_release(&back);
@@ -71,7 +72,7 @@ check_spec(const char *spec, size_t len)
     Buf names;
 
     buf_init(&names);
-    CHECK(spec_names(&names, (Slice){spec, len}, NULL) == OK);
+    CHECK(wiring_names(&names, (Slice){spec, len}, NULL) == OK);
     name = (Slice *)(void *)names.data;
     CHECK(names.len == 4 * sizeof *name);
     CHECK(name[0].len == 1 && name[0].data[0] == 'a' && name[1].data[0] == 's');
@@ -82,7 +83,7 @@ check_spec(const char *spec, size_t len)
         buf_init(&cut);
         buf_put(&cut, spec, n);
         buf_reserve(&cut, 1);
-        CHECK(spec_names(&names, slice(&cut), NULL) == ERR_CORRUPT);
+        CHECK(wiring_names(&names, slice(&cut), NULL) == ERR_CORRUPT);
         buf_release(&cut);
     }
     buf_release(&names);
@@ -103,8 +104,8 @@ a_spec_gives_its_names(void)
     check_spec(two, sizeof two - 1);
     check_spec(three, sizeof three - 1);
     buf_init(&names);
-    CHECK(spec_names(&names, (Slice){"\4\0", 2}, NULL) == ERR_CORRUPT);
-    CHECK(spec_names(&names, (Slice){"\2\0\0", 3}, NULL) == ERR_CORRUPT);
+    CHECK(wiring_names(&names, (Slice){"\4\0", 2}, NULL) == ERR_CORRUPT);
+    CHECK(wiring_names(&names, (Slice){"\2\0\0", 3}, NULL) == ERR_CORRUPT);
     buf_release(&names);
 }
 
@@ -118,14 +119,14 @@ damaged_blobs_are_refused_or_differ_but_never_overrun(void)
     buf_init(&out), buf_init(&copy), buf_init(&back);
     for (size_t i = 0; i < 50; i++)
         items[i] = scattered(i);
-    pack_trace(&out, items, 50, NULL);
+    trace_pack(&out, items, 50, NULL);
     for (size_t n = 0; n < out.len; n++) {
         Buf cut;
 
         buf_init(&cut);         /* of its own, so that a sanitizer sees its end */
         buf_put(&cut, out.data, n);
         back.len = 0;
-        CHECK(unpack_trace(&back, slice(&cut), NULL) != OK);
+        CHECK(trace_unpack(&back, slice(&cut), NULL) != OK);
         buf_release(&cut);
     }
     for (size_t bit = 0; bit < 8 * out.len; bit++) {
@@ -133,10 +134,10 @@ damaged_blobs_are_refused_or_differ_but_never_overrun(void)
         buf_put(&copy, out.data, out.len);
         copy.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
         back.len = 0;
-        unpack_trace(&back, slice(&copy), NULL);
+        trace_unpack(&back, slice(&copy), NULL);
         CHECK(back.len <= sizeof items);
     }
-    CHECK(unpack_trace(&back, (Slice){"z\xff\xff\xff\xff\x03xx", 8}, NULL) == ERR_CORRUPT);
+    CHECK(trace_unpack(&back, (Slice){"z\xff\xff\xff\xff\x03xx", 8}, NULL) == ERR_CORRUPT);
     buf_release(&out), buf_release(&copy), buf_release(&back);
 }
 

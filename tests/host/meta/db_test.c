@@ -477,7 +477,7 @@ one_more(void)
 {
     Db *db = open_ok(ONE, 0);
 
-    db_told(db);
+    db_acknowledge_lost(db);
     CHECK(db && db_begin(db, 1, NULL) == OK && insert(db) == OK && db_commit(db, NULL) == OK);
     db_close(db);
 }
