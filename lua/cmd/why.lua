@@ -1,12 +1,12 @@
 -- rille why STEP: why it ran, or was a hit, in the newest run or in --run R.
 
-local map_record = require "rille.record.map_record"
+local dynamic_steps = require "rille.record.dynamic_steps"
 local history = require "rille.query.history"
 local json = require "rille.json"
 local errors = require "rille.base.errors"
 local did_you_mean = require "rille.query.did_you_mean"
 local format = require "rille.base.format"
-local record = require "rille.record"
+local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
@@ -73,7 +73,7 @@ end
 -- What there is to say of a step that depends on data: a map, a `when`, one that a
 -- condition skipped; or nil.
 local function of_data(run, step)
-  local told = map_record.of(run)
+  local told = dynamic_steps.of(run)
   local items, when = told.maps[step.position], told.whens[step.position]
   if items then
     return string.format("a map: %s; rille why '%s[1]' tells of one", items == 0 and "its list is empty" or "one step per item of its list, " .. format.plural(items, "item"), step.node)
@@ -86,7 +86,7 @@ end
 local function explain(run, node)
   local step = project.meta:step(run.row, node)
   if not step then errors.at(nil, 'run %s has no step "%s"%s', run.name, node, suggest.hint(node, names_of(run))) end
-  local status = record.STATUS[step.status] or step.status
+  local status = outcome.STATUS[step.status] or step.status
   local told = { step = node, run = run.name, status = status, changes = {} }
   local by_data = of_data(run, step)
   if by_data then

@@ -22,7 +22,7 @@ local graph = require "rille.host.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local observe = require "rille.host.observe"
-local record = require "rille.record"
+local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local why = require "rille.query.why"
 
@@ -133,7 +133,7 @@ end
 
 -- Steps ----------------------------------------------------------------------------
 
-local function word(step) return record.STATUS[step.status] or step.status end
+local function word(step) return outcome.STATUS[step.status] or step.status end
 
 -- In seconds; a hit took none in its run.
 local function took(step) return word(step) == "cached" and 0.0 or step.seconds end

@@ -21,7 +21,7 @@
 local consumers = require "rille.query.consumers"
 local hash = require "rille.host.hash"
 local output_names = require "rille.record.output_names"
-local record = require "rille.record"
+local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local run_frame = require "rille.query.run_frame"
 
@@ -57,7 +57,7 @@ local function node_of(self, f, entry)
   local node = self.nodes[key]
   if node then return node end
   local made = self:step_run(entry.row)
-  local status = record.STATUS[entry.status] or entry.status
+  local status = outcome.STATUS[entry.status] or entry.status
   node = { run = f.run.row, name = f.run.name, pipeline = f.run.pipeline, id = entry.node or made and made.node or "unknown", step = entry.step, position = entry.position,
     row = entry.row, entry = entry, key = key, status = status }
   if made and made.run and (made.run.row ~= f.run.row or status == "cached") then node.from = made.run.name .. "/" .. made.run.node end
@@ -102,7 +102,7 @@ function Walk:version(node, output)
   if not node.versions then
     local run, made, step = self:frame(node.run).run, self:step_run(node.row), { node = node.id, of = node.entry.of, step = node.step, outputs = {} }
     for k, out in ipairs(run.named and made and made.outputs or {}) do step.outputs[k] = { name = out.name, digest = out.digest } end
-    output_names.dress(project.meta, run, { step })
+    output_names.add(project.meta, run, { step })
     node.versions = {}
     for k, out in ipairs(step.outputs) do node.versions[k] = out.version_row or false end
   end

@@ -5,7 +5,7 @@
 --   whens = { [position of a `when`] = { node, output } it stands for } }
 
 local host = require "rille.host.graph"
-local map_record = require "rille.record.map_record"
+local dynamic_steps = require "rille.record.dynamic_steps"
 local project = require "rille.project"
 
 local run_frame = {}
@@ -30,7 +30,7 @@ local function read_frame(kept, row)
   local run = project.meta:run(row)
   local trace = run and project.meta:trace(row)
   if not trace then return false end
-  local expansion, spec = map_record.of(run), read_spec(kept, run.spec)
+  local expansion, spec = dynamic_steps.of(run), read_spec(kept, run.spec)
   local f = { run = run, trace = trace, at = {}, spec = spec.nodes, wiring = spec.by_id, of_spec = spec, items = {},
     whens = expansion.whens, by_position = {} }
   for _, entry in ipairs(trace) do

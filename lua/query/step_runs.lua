@@ -5,11 +5,11 @@ local class = require "rille.query.history_class"
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
-local map_record = require "rille.record.map_record"
+local dynamic_steps = require "rille.record.dynamic_steps"
 local observe = require "rille.host.observe"
 local output_names = require "rille.record.output_names"
 local project = require "rille.project"
-local record = require "rille.record"
+local outcome = require "rille.record.outcome"
 
 local named, unpack, within = class.named, class.unpack, class.within
 
@@ -119,7 +119,7 @@ end
 -- The step of a row of m:steps: its status becomes a word, a hit says where it is from.
 local function step_of(run, row)
   if row.unordered then return setmetatable({ row = row }, Unordered) end
-  row.status_name = record.STATUS[row.status] or row.status
+  row.status_name = outcome.STATUS[row.status] or row.status
   row.run_name, row.owner = run.name, run.row
   local cached = row.status_name == "cached"
   if cached and row.run then row.cached_from = row.run.name .. "/" .. row.run.node end
@@ -136,8 +136,8 @@ function step_runs.of_run(run)
   local list = {}
   local rows = within("steps", run.id)
   if not rows then
-    rows = map_record.dress(run, project.meta:steps(run.row))
-    output_names.dress(project.meta, run, rows)
+    rows = dynamic_steps.complete(run, project.meta:steps(run.row))
+    output_names.add(project.meta, run, rows)
   end
   for i, row in ipairs(rows) do list[i] = step_of(run, row) end
   return list
@@ -157,7 +157,7 @@ function step_runs.at(run_row, position)
   local walk = require("rille.query.lineage").new()
   local run, step = walk:place(run_row, position)
   if not run then return nil end
-  output_names.dress(project.meta, run, { step })
+  output_names.add(project.meta, run, { step })
   return step_of(run, step)
 end
 

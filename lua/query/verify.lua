@@ -4,15 +4,15 @@
 -- and object that the run reaches is read again.  verify.choose picks the steps
 -- that are run again, by lua/run/rerun.lua in a process of its own each.
 
-local map_record = require "rille.record.map_record"
+local dynamic_steps = require "rille.record.dynamic_steps"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
-local record = require "rille.record"
+local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 
 local verify = {}
 
-local RAN <const>, FAILED <const> = 1, 3       -- record.STATUS
+local RAN <const>, FAILED <const> = outcome.COMPLETED, outcome.FAILED
 
 -- Rows and objects -----------------------------------------------------------------
 
@@ -85,7 +85,7 @@ end
 ---@param run table the row of a run
 function verify.run(run)
   local steps, message = project.meta:steps(run.row)
-  local self = setmetatable({ objects = 0, bytes = 0, problems = {}, seen = {}, steps = steps or {}, stands = map_record.of(run).whens }, Check)
+  local self = setmetatable({ objects = 0, bytes = 0, problems = {}, seen = {}, steps = steps or {}, stands = dynamic_steps.of(run).whens }, Check)
   if not steps then self:problem("the steps of the run cannot be read: %s", message) return self end
   self.records = project.meta:cache(#steps)
   for _, step in ipairs(steps) do
@@ -95,7 +95,7 @@ function verify.run(run)
   self.records:close()
   -- a map and a `when` are the steps that they stand for
   self.steps = {}
-  for _, step in ipairs(map_record.dress(run, steps)) do if not step.kind then self.steps[#self.steps + 1] = step end end
+  for _, step in ipairs(dynamic_steps.complete(run, steps)) do if not step.kind then self.steps[#self.steps + 1] = step end end
   self:sources(run)
   return self
 end
@@ -104,7 +104,7 @@ end
 
 -- Why the result of a step says nothing when it is made again, or nil.
 local function excuse(step, row)
-  local word = record.STATUS[step.status] or step.status
+  local word = outcome.STATUS[step.status] or step.status
   if not step.row or (word ~= "completed" and word ~= "cached") then return "it did not come to a result" end
   if row.key == nil then return "what it captures had been changed by an earlier step" end
   if not row.reusable or row.reusable == 0 then return "its result is not kept for reuse" end

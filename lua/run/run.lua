@@ -96,7 +96,7 @@ local function world_of(job, emit)
   local nodes, audit = p.graph.nodes, job.options.audit
   local judge = verdict.judge(p, spec, recorder, emit, runner.isolated)
   -- with workers, rows are made while nothing else is to be done
-  local record_step = runner.isolated and recorder.later or recorder.add
+  local record_step = runner.isolated and recorder.defer or recorder.add
   return {
     runner = runner, stop_asked = stop_asked, mode = job.options.execution_mode, pool = job.pool, now = sys.mono,
     request = function(i) return request.new(p, i, job.view) end,

@@ -18,7 +18,7 @@ local script_file = require "rille.run.script_file"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local worker_process = require "rille.host.worker_process"
-local record = require "rille.record"
+local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local program = require "rille.project.program"
@@ -122,7 +122,7 @@ local function carry_out(file, name, options_of, first, message)
   add_literals(message.found, p.graph)
   message.loaded = true
   if p.n_hits == #p.graph.nodes and not first then
-    message.status, message.counts = "cached", record.counts(p)
+    message.status, message.counts = "cached", outcome.counts(p)
     return add_hits(message.found, p)
   end
   local options = options_of(pipeline)
@@ -130,7 +130,7 @@ local function carry_out(file, name, options_of, first, message)
     if event == "step_end" or event == "step_failed" then add_reads(message.found, answer.reads) end
   end
   local result = run.pipeline(pipeline, options)
-  message.status, message.run, message.counts = result.status, result.name, record.counts(result.plan)
+  message.status, message.run, message.counts = result.status, result.name, outcome.counts(result.plan)
   add_hits(message.found, result.plan)
   if result.failed then message.text = string.format("step %s: %s", result.failed.id, head(result.failed.answer.error, 3)) end
 end

@@ -5,7 +5,7 @@ local format = require "rille.base.format"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
-local record = require "rille.record"
+local outcome = require "rille.record.outcome"
 local value_text = require "rille.base.value_text"
 
 local event_lines = {}
@@ -115,7 +115,7 @@ function on.note(self, i, text) put(self, { event = "note", step = id_of(self, i
 function on.run_end(self)
   local result = self.result
   put_late_hits(self)
-  put(self, { event = "run_end", run = result.name, id = result.id, status = result.status, seconds = result.seconds, counts = record.counts(self.plan),
+  put(self, { event = "run_end", run = result.name, id = result.id, status = result.status, seconds = result.seconds, counts = outcome.counts(self.plan),
     spec_version = self.info.spec_version })
 end
 

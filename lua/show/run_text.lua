@@ -10,7 +10,7 @@ local key = require "rille.cache.key"
 local paths = require "rille.project.paths"
 local program = require "rille.project.program"
 local project = require "rille.project"
-local record = require "rille.record"
+local outcome = require "rille.record.outcome"
 local terminal = require "rille.base.terminal"
 local value_text = require "rille.base.value_text"
 
@@ -87,7 +87,7 @@ end
 local COUNTED <const> = { "ran", "cached", "cut_off", "failed", "skipped", "stopped" }
 
 local function count_text(p)
-  local n, parts = record.counts(p), {}
+  local n, parts = outcome.counts(p), {}
   for _, word in ipairs(COUNTED) do
     if n[word] > 0 then parts[#parts + 1] = format.count(n[word]) .. " " .. word:gsub("_", " ") end
   end

@@ -1,0 +1,131 @@
+-- step_row: the row of a step that ran, as meta:commit takes it.
+
+local graph = require "rille.graph"
+local json = require "rille.json"
+local output_names = require "rille.record.output_names"
+local types = require "rille.script.types"
+
+local step_row = {}
+
+local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const>, POSITION <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS, graph.POSITION
+
+-- Values as JSON; one that JSON cannot hold is kept as what it is called.
+local function values_text(values)
+  local ok, text = pcall(json.pack, values)
+  if ok then return text end
+  local plain = {}
+  for k, v in next, values do
+    local fine, packed = pcall(json.pack, v)
+    plain[k] = fine and json.unpack(packed) or tostring(v)
+  end
+  return json.pack(plain)
+end
+
+local function text_or_nil(values) return values and next(values) ~= nil and values_text(values) or nil end
+
+-- What the step printed, and the notes about commands that it started; nil for nothing.
+local function log_of(answer)
+  local log, lines = answer.log or "", {}
+  for i, text in ipairs(answer.ended or {}) do lines[i] = "note: " .. text .. "\n" end
+  if #lines > 0 and log ~= "" and log:sub(-1) ~= "\n" then log = log .. "\n" end
+  log = log .. table.concat(lines)
+  return log ~= "" and log or nil
+end
+
+-- What else the step said, as JSON: parameters that it chose itself, metadata of its outputs; and of inputs that
+-- take artifacts what the steps said that made these, which is part of the key.
+local function notes_text(p, node, answer)
+  local inputs
+  for i, port in ipairs(node[STEP].inputs) do
+    if types.takes_artifact(port.type) then
+      local list = {}
+      for k, one in ipairs(p:given(node[INPUTS][i]) or {}) do list[k] = p.world.noted(one) end
+      inputs = inputs or {}
+      inputs[port.name] = list
+    end
+  end
+  if not answer.logged and not answer.noted and not inputs then return nil end
+  return json.pack { params = answer.logged, outputs = answer.noted, inputs = inputs }
+end
+
+-- { port, digest, artifact, whole, source } of every input, where source is the step run of another run that made
+-- it.  Literals and items of lists come with their artifacts; an item also with its list (whole).
+local function inputs_of(p, node)
+  local list, step, inputs = {}, node[STEP], node[INPUTS]
+  for i = 1, #inputs do
+    local input, name = inputs[i], step.inputs[i].name
+    local given = p:given(input)
+    for k = 1, given and #given or 0 do
+      local one = given[k]
+      list[#list + 1] = { name, one[1], one[2], false, one[3] and p:result_row(one[3]) }
+    end
+    local from = getmetatable(input) == graph.Literal and input.from
+    if from and p:digest(from) then
+      list[#list + 1] = { name, p:digest(from), nil, true, p:result_row(graph.source(p:origin(from))[POSITION]) }
+    end
+  end
+  return list
+end
+
+-- { port, artifact, name, tags, own } of every output.  A name that several nodes give is given at the end of the run.
+local function outputs_of(recorder, node, answer)
+  local list, step = {}, node[STEP]
+  for k, artifact in ipairs(answer.outputs or {}) do
+    local port = step.outputs[k]
+    list[k] = { port.name, artifact }
+    if not recorder.unlisted then
+      local name, tags, own = output_names.of(recorder.prefix, node, port)
+      list[k] = { port.name, artifact, not (own and recorder.declared.shared[name]) and name or nil, tags, own }
+    end
+  end
+  return list
+end
+
+local function status_of(answer) return answer.ok and "completed" or answer.stopped and "stopped" or "failed" end
+
+local function error_of(answer)
+  return answer.trace and answer.trace ~= "" and answer.error .. "\n" .. answer.trace or answer.error
+end
+
+-- The attempts before the last one, oldest first.
+local function attempts_of(answer)
+  if not answer.attempts then return nil end
+  local list = {}
+  for k, one in ipairs(answer.attempts) do
+    list[k] = { started = one.started, seconds = one.seconds, error = error_of(one), log = one.log ~= "" and one.log or nil }
+  end
+  return list
+end
+
+-- The row of a step that ran.
+---@param recorder rille.recorder
+---@param p table the plan
+---@param position integer of its node
+---@param answer table
+---@param spec table of its step
+---@param why string? it was no hit
+---@return table row
+function step_row.of_answer(recorder, p, position, answer, spec, why)
+  local node = p.graph.nodes[position]
+  return {
+    row = 0, node = node[ID], step = node[STEP].name, position = recorder:place_of(position), status = status_of(answer), started = answer.started,
+    seconds = answer.seconds, key = not answer.stale and p:key(position) or nil, reusable = answer.reusable or false,
+    params = values_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node), outputs = outputs_of(recorder, node, answer),
+    reads = answer.reads, reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log_of(answer),
+    metrics = text_or_nil(answer.metrics), metadata = text_or_nil(answer.metadata), notes = notes_text(p, node, answer),
+  }
+end
+
+-- The row of a step that was skipped, as the step at the position `cause` failed.
+---@param recorder rille.recorder
+---@param p table the plan
+---@param position integer
+---@param cause integer
+---@return table row
+function step_row.of_skipped(recorder, p, position, cause)
+  local node = p.graph.nodes[position]
+  return { row = 0, node = node[ID], step = node[STEP].name, position = recorder:place_of(position), status = "skipped",
+    params = values_text(node[PARAMS]), inputs = {}, outputs = {}, reason = "needs " .. p.graph.nodes[cause][ID] .. ", which failed" }
+end
+
+return step_row
