@@ -10,7 +10,7 @@
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
 #   make install    to PREFIX (/usr/local), below DESTDIR
 #
-# host/ROOM/*.c and the batteries in LINKED are the library; main.c is the program,
+# host/ROOM/*.c and the batteries in LINKED are the library; main.c and program_signals.c are the program,
 # lua_module.c the module for a stock Lua, tool_embed.c a tool of the build.  lua/,
 # stdlib/ and materializers/ are baked verbatim into build/scripts.c.  Any other
 # stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand (learn is
@@ -42,8 +42,9 @@ MODULES := $(BATTERY:%=$(B)/%.so)
 
 all: $(B)/rille $(B)/librille.a $(B)/librille.so.0 $(B)/rille.so $(MODULES)
 
-$(B)/rille: $(B)/host/main.o $(B)/parts.a
-	$(CC) $(SAN) -rdynamic -o $@ $(B)/host/main.o -Wl,--whole-archive $(B)/parts.a -Wl,--no-whole-archive $(STATIC) $(SYS)
+PROGRAM := $(B)/host/main.o $(B)/host/program_signals.o
+$(B)/rille: $(PROGRAM) $(B)/parts.a
+	$(CC) $(SAN) -rdynamic -o $@ $(PROGRAM) -Wl,--whole-archive $(B)/parts.a -Wl,--no-whole-archive $(STATIC) $(SYS)
 
 # every function of ours, for the program and the tests
 $(B)/parts.a: $(OBJ)

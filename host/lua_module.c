@@ -14,7 +14,7 @@ int
 luaopen_rille(lua_State *L)
 {
     luaL_checkversion(L);
-    state_attach(L, faces);
+    state_attach(L, modules);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "rille.foreign");
     lua_call(L, 1, 1);

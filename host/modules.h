@@ -1,10 +1,10 @@
-/* modules.h -- the Lua faces of the host, one module each, by the name under
- * which a script requires it.  A new *lib.c adds its line to modules.c. */
+/* modules.h -- the modules in C, by the names under which Lua requires them.  A new *lib.c
+ * adds its lines to modules.c; no other place knows it. */
 #ifndef MODULES_H
 #define MODULES_H
 
 #include <lauxlib.h>
 
-extern const luaL_Reg faces[];      /* ends with NULL */
+extern const luaL_Reg modules[];      /* ends with NULL */
 
 #endif

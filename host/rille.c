@@ -2,8 +2,8 @@
  *
  * An engine is a Lua state of rille's own, whose scripts are in a sandbox (sandbox.h);
  * every call goes to a function of lua/capi.lua by one protected call.  Runs and
- * artifacts are plain structs, so reading them touches no Lua.  They count as uses of
- * their engine, whose memory goes with the last of them. */
+ * artifacts are plain structs, so reading them touches no Lua.  Each keeps its engine's
+ * struct alive, which is freed with the last of them. */
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ struct rille_engine {
     lua_State *L;               /* NULL: it could not be opened, or is closed */
     pid_t owner;
     atomic_flag busy;
-    int uses;                   /* the host's, and that of each run and artifact */
+    int references;             /* the host's, and one of each run and artifact */
     rille_options options;
     Sandbox sandbox;
     Err err;
@@ -56,7 +56,8 @@ copy(const char *s, size_t n)
     return out;
 }
 
-/* e may be NULL: then nobody can ask for the message. */
+/* Keeps the message as the engine's last error; returns the code.  e may be NULL: then
+ * nobody can ask for the message. */
 static int
 report(rille_engine *e, int code, const char *message)
 {
@@ -67,8 +68,9 @@ report(rille_engine *e, int code, const char *message)
     return err_set(e ? &e->err : NULL, code, "%s", message);
 }
 
-/* The same of a short message that is put together. */
-static int report_as(rille_engine *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same of a short message with a format. */
+static int report_as(rille_engine *e, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static int
 report_as(rille_engine *e, int code, const char *fmt, ...)
@@ -98,9 +100,10 @@ take_struct(rille_engine *e, const char *what, void *out, size_t known, const vo
                        what, size);
     for (size_t i = known; i < size; i++)
         if (((const unsigned char *)given)[i])
-            return report_as(e, RILLE_EVERSION, "%s: it is of a newer header (%zu bytes; this library, rille %s, "
-                           "knows %zu) and says something that this library does not know", what, size,
-                           RILLE_VERSION, known);
+            return report_as(e, RILLE_EVERSION,
+                             "%s: it is of a newer header (%zu bytes; this library, rille %s, "
+                             "knows %zu) and says something that this library does not know",
+                             what, size, RILLE_VERSION, known);
     memcpy(out, given, size < known ? size : known);
     return RILLE_OK;
 }
@@ -108,15 +111,16 @@ take_struct(rille_engine *e, const char *what, void *out, size_t known, const vo
 static int
 check_flags(rille_engine *e, const char *what, unsigned flags, unsigned known)
 {
-    return flags & ~known ? report_as(e, RILLE_EVERSION, "%s: flags 0x%x: this library, rille %s, knows 0x%x only",
-                                    what, flags, RILLE_VERSION, known)
+    return flags & ~known ? report_as(e, RILLE_EVERSION,
+                                      "%s: flags 0x%x: this library, rille %s, knows 0x%x only",
+                                      what, flags, RILLE_VERSION, known)
                           : RILLE_OK;
 }
 
 static void
-let_go(rille_engine *e)
+unreference(rille_engine *e)
 {
-    if (--e->uses > 0)
+    if (--e->references > 0)
         return;
     free(e->message);
     free(e);
@@ -166,7 +170,8 @@ push(lua_State *L, const Arg *a)
         lua_pushnil(L);
 }
 
-/* Arguments and results too: whatever allocates in a state may raise. */
+/* Pushes the arguments and reads the results inside the protected call, too: whatever
+ * allocates in a state may raise. */
 static int
 l_call(lua_State *L)
 {
@@ -188,14 +193,17 @@ l_call(lua_State *L)
     return 0;
 }
 
-/* May this call go on?  Where it may the engine is busy until release. */
+/* Makes the engine busy until release; an error in a forked child, or when another call is
+ * in progress. */
 static int
 acquire(rille_engine *e)
 {
     if (e->owner != getpid())
-        return report(e, RILLE_EINVAL, "the engine belongs to the process that opened it; after a fork the child opens its own");
+        return report(
+            e, RILLE_EINVAL,
+            "the engine belongs to the process that opened it; after a fork the child opens its own");
     if (atomic_flag_test_and_set(&e->busy))
-        return RILLE_EBUSY;     /* the message is that of the call that goes on */
+        return RILLE_EBUSY;     /* the message is that of the call in progress */
     return RILLE_OK;
 }
 
@@ -205,9 +213,9 @@ release(rille_engine *e)
     atomic_flag_clear(&e->busy);
 }
 
-/* What it returned, or why it raised. */
+/* Calls the function, protected; its status, or that of the error that it raised. */
 static int
-carry_out(Call *c)
+call_protected(Call *c)
 {
     lua_State *L = c->e->L;
     Sandbox *sandbox = &c->e->sandbox;
@@ -221,16 +229,16 @@ carry_out(Call *c)
     rc = embedded_call(L, 1, 0);
     sandbox_flush(sandbox);
     if (sandbox->exit_message[0])
-        return report(c->e, c->rc && c->rc != RILLE_ESTEP ? c->rc : RILLE_ERROR, sandbox->exit_message);
+        return report(c->e, c->rc && c->rc != RILLE_ESTEP ? c->rc : RILLE_ERROR,
+                      sandbox->exit_message);
     if (rc) {
         const char *message = lua_tostring(L, -1);
 
         return report(c->e, rc == LUA_ERRMEM ? RILLE_ENOMEM : RILLE_ERROR,
                       message ? message : "an error without a message");
     }
-    if (c->rc == RILLE_OK) {
+    if (c->rc == RILLE_OK)
         report(c->e, RILLE_OK, "");
-    }
     return c->rc;
 }
 
@@ -246,7 +254,7 @@ enter(Call *c)
         rc = report(e, RILLE_EINVAL, "the engine is not open");
     } else {
         sandbox_enter(&e->sandbox);
-        rc = carry_out(c);
+        rc = call_protected(c);
         sandbox_leave(&e->sandbox);
     }
     release(e);
@@ -320,7 +328,8 @@ new_state(rille_engine *e)
     if (sandbox_init(&e->sandbox, e->options.log, e->options.log_user, &e->err))
         return NULL;
     sandbox_enter(&e->sandbox);
-    L = state_new(&(StateOptions){.modules = faces, .prepare = prepare, .user = &e->sandbox}, &e->err);
+    L = state_new(&(StateOptions){.modules = modules, .prepare = prepare, .user = &e->sandbox},
+                  &e->err);
     sandbox_leave(&e->sandbox);
     if (!L)
         sandbox_release(&e->sandbox);
@@ -339,8 +348,9 @@ set_up(rille_engine *e, const char *store, const rille_options *opt)
         || (rc = check_flags(e, "rille_options", e->options.flags, RILLE_OPEN_NOCREATE)))
         return rc;
     if (!store || !*store)
-        return report(e, RILLE_EINVAL, store ? "rille_open: store is \"\"; it is the path of a folder"
-                                             : "rille_open: store is NULL");
+        return report(e, RILLE_EINVAL,
+                      store ? "rille_open: store is \"\"; it is the path of a folder"
+                            : "rille_open: store is NULL");
     e->L = new_state(e);
     if (!e->L)
         return e->err.code;
@@ -361,7 +371,7 @@ rille_open(rille_engine **out, const char *store, const rille_options *opt)
     if (!e)
         return RILLE_ENOMEM;
     e->owner = getpid();
-    e->uses = 1;
+    e->references = 1;
     atomic_flag_clear(&e->busy);
     return set_up(e, store, opt);
 }
@@ -375,7 +385,7 @@ rille_close(rille_engine *e)
         Call c = {e, "close", NULL, 0, 0, NULL, NULL};
 
         sandbox_enter(&e->sandbox);
-        carry_out(&c);
+        call_protected(&c);
         sandbox_forget(e->L, &e->sandbox);
         lua_close(e->L);
         sandbox_flush(&e->sandbox);
@@ -384,7 +394,7 @@ rille_close(rille_engine *e)
         sandbox_release(&e->sandbox);
     }
     release(e);
-    let_go(e);
+    unreference(e);
 }
 
 int
@@ -441,7 +451,7 @@ new_run(rille_engine *e)
 
     if (r) {
         r->e = e;
-        e->uses++;
+        e->references++;
     }
     return r;
 }
@@ -471,9 +481,12 @@ rille_run_pipeline(rille_run **out, rille_engine *e, const char *pipeline,
     if (out)
         *out = NULL;
     if (!out || !e || !pipeline)
-        return report(e, RILLE_EINVAL, out ? "rille_run_pipeline: pipeline is NULL" : "rille_run_pipeline: out is NULL");
+        return report(e, RILLE_EINVAL,
+                      out ? "rille_run_pipeline: pipeline is NULL"
+                          : "rille_run_pipeline: out is NULL");
     if ((rc = take_struct(e, "rille_run_options", &given, sizeof given, opt))
-        || (rc = check_flags(e, "rille_run_options", given.flags, RILLE_RUN_NO_CACHE | RILLE_RUN_UNLISTED)))
+        || (rc = check_flags(e, "rille_run_options", given.flags,
+                             RILLE_RUN_NO_CACHE | RILLE_RUN_UNLISTED)))
         return rc;
     r = new_run(e);
     if (!r)
@@ -494,7 +507,7 @@ rille_run_free(rille_run *r)
     free(r->id);
     free(r->name);
     free(r->status);
-    let_go(r->e);
+    unreference(r->e);
     free(r);
 }
 
@@ -547,12 +560,13 @@ rille_run_output(rille_artifact **out, rille_run *r, const char *step, const cha
     if (out)
         *out = NULL;
     if (!out || !r || !step)
-        return report(c.e, RILLE_EINVAL, out ? "rille_run_output: step is NULL" : "rille_run_output: out is NULL");
+        return report(c.e, RILLE_EINVAL,
+                      out ? "rille_run_output: step is NULL" : "rille_run_output: out is NULL");
     c.out = a = calloc(1, sizeof *a);
     if (!a)
         return report(r->e, RILLE_ENOMEM, "out of memory");
     a->e = r->e;
-    a->e->uses++;
+    a->e->references++;
     rc = enter(&c);
     if (rc)
         rille_artifact_free(a);
@@ -569,7 +583,7 @@ rille_artifact_free(rille_artifact *a)
     free(a->digest);
     free(a->type);
     free(a->text);
-    let_go(a->e);
+    unreference(a->e);
     free(a);
 }
 

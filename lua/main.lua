@@ -2,7 +2,7 @@
 -- whether a command ran: then nobody waits for finalizers, and the state need not
 -- be closed.  interrupted() gives the number of a signal that asked to stop, and how
 -- often it came; interrupted(how, region) says what a signal has to wait for, and
--- how many lines of a live region there are (host/main.c).
+-- how many lines of a live region there are (host/program_signals.h).
 --
 -- A command is a record (commands.lua); its args are the positional arguments, and the
 -- options by name without dashes.

@@ -1,4 +1,4 @@
-/* data_flowlib.c -- rille.host.flow: what code does with its arguments and with the results
+/* data_flowlib.c -- rille.host.data_flow: what code does with its arguments and with the results
  * of its calls (data_flow.h).
  *
  * A fact is { kind = "test"|"equal"|"read"|"write"|"call"|"pass", line, path, name =, tested =,
@@ -12,7 +12,7 @@
 
 #define TYPE "rille.flow"
 
-int luaopen_rille_host_flow(lua_State *L);
+int luaopen_rille_host_data_flow(lua_State *L);
 
 typedef struct Box {
     DataFlow flow;
@@ -156,7 +156,7 @@ l_of_branches(lua_State *L)
 }
 
 int
-luaopen_rille_host_flow(lua_State *L)
+luaopen_rille_host_data_flow(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"of", l_of}, {"of_branches", l_of_branches}, {NULL, NULL}};

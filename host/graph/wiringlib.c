@@ -1,4 +1,4 @@
-/* wiringlib.c -- rille.host.graph: the wiring of a pipeline as bytes.
+/* wiringlib.c -- rille.host.wiring: the wiring of a pipeline as bytes.
  *
  * A spec is: the format (varint 2), the number of nodes, then per node, in order
  *     id, step's name                    (strings: varint length, bytes)
@@ -32,7 +32,7 @@
 enum { NODES = 1, NODE_META, WIRE_META, FAN_META, MARKS, SPEC_BUF };
 enum { PLAIN = 2, MARKED = 3 };                      /* formats that are made */
 
-int luaopen_rille_host_graph(lua_State *L);
+int luaopen_rille_host_wiring(lua_State *L);
 
 typedef struct Spec {
     Buf bytes, digests;
@@ -399,7 +399,7 @@ l_read(lua_State *L)
 }
 
 int
-luaopen_rille_host_graph(lua_State *L)
+luaopen_rille_host_wiring(lua_State *L)
 {
     static const luaL_Reg lib[] = {{"spec", l_spec}, {"read", l_read}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", spec_gc}, {NULL, NULL}};

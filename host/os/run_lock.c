@@ -108,7 +108,7 @@ read_owner(int fd, const char *path, pid_t *pid, Err *err)
     return OK;
 }
 
-/* What Ctrl-C sends, with a value that says how often is meant (main.c). */
+/* What Ctrl-C sends, with a value that says how often is meant (program_signals.h). */
 static int
 send_stop(int process, int now)
 {

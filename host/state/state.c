@@ -1,4 +1,4 @@
-/* script.c -- see state.h */
+/* state.c -- see state.h */
 #include <stdint.h>
 
 #include <lualib.h>

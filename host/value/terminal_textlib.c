@@ -1,4 +1,4 @@
-/* terminal_textlib.c -- rille.host.terminal, the Lua face of terminal_text.h */
+/* terminal_textlib.c -- rille.host.terminal_text, the Lua face of terminal_text.h */
 #include <string.h>
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include "base/terminal_text.h"
 #include "os/sys.h"
 
-int luaopen_rille_host_terminal(lua_State *L);
+int luaopen_rille_host_terminal_text(lua_State *L);
 
 enum { MARK_SIZE = 16 };
 static const char BUFFER[] = "rille.terminal.buffer";
@@ -91,7 +91,7 @@ push_mark(lua_State *L)
 }
 
 int
-luaopen_rille_host_terminal(lua_State *L)
+luaopen_rille_host_terminal_text(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"lines", l_lines}, {"line", l_line}, {"log", l_log}, {"sequence", l_sequence}, {"is", l_is}, {NULL, NULL}};

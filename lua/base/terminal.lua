@@ -5,22 +5,22 @@
 -- (host/base/terminal_text.h).  In a pipe all bytes are as they are.  What is written goes
 -- through put and say; JSON, and what a script prints itself, does not.
 
-local text = require "rille.host.terminal"
+local terminal_text = require "rille.host.terminal_text"
 
 local terminal = {}
 
 -- Is the stream (1 stdout, 2 stderr) a terminal?
 ---@param fd integer
 ---@return boolean
-terminal.is = text.is
+terminal.is = terminal_text.is
 
 -- ESC and the text: a sequence of rille's own, which put and say let through.
 ---@param after_escape string
 ---@return string
-terminal.sequence = text.sequence
+terminal.sequence = terminal_text.sequence
 
 local function write(file, fd, ...)
-  if text.is(fd) then file:write(text.lines(table.concat { ... })) else file:write(...) end
+  if terminal_text.is(fd) then file:write(terminal_text.lines(table.concat { ... })) else file:write(...) end
 end
 
 -- Writes to standard output.
@@ -34,20 +34,20 @@ function terminal.say(...) write(io.stderr, 2, ...) end
 -- What say would write.
 ---@param s string
 ---@return string
-function terminal.shown(s) return text.is(2) and text.lines(s) or s end
+function terminal.shown(s) return terminal_text.is(2) and terminal_text.lines(s) or s end
 
 -- The text as it stands in one line of a stream: on a terminal ends of lines and tabs
 -- are escaped as well, so that its width can be counted and it stays in its place.
 ---@param s string
 ---@param fd integer?
 ---@return string
-function terminal.line(s, fd) return text.is(fd or 1) and text.line(s) or s end
+function terminal.line(s, fd) return terminal_text.is(fd or 1) and terminal_text.line(s) or s end
 
 -- What a step printed, for put or say: on a terminal its colours end with their line,
 -- and of a line that carriage returns wrote over the last state is shown.
 ---@param s string
 ---@param fd integer?
 ---@return string
-function terminal.log(s, fd) return text.is(fd or 1) and text.log(s) or s end
+function terminal.log(s, fd) return terminal_text.is(fd or 1) and terminal_text.log(s) or s end
 
 return terminal

@@ -1,7 +1,7 @@
 -- text_width: how many columns of a terminal a text takes, and texts cut to so many.
 --
 -- A clean text is printable UTF-8 in one line, as the function line of
--- rille.host.terminal makes it.  Sequences of several code points that a terminal may
+-- rille.host.terminal_text makes it.  Sequences of several code points that a terminal may
 -- join (flags, families) are counted one by one.
 
 local text_width = {}

@@ -46,7 +46,7 @@ end
 
 -- Parts of rille that read and start what nobody sees; rille's own Lua says what it
 -- does by them.
-local REACHES_OUT = { sys = true, store = true, meta = true, spawn = true, proc = true }
+local REACHES_OUT = { sys = true, store = true, meta = true, spawn = true, worker_process = true, run_lock = true }
 
 -- Why results of the step cannot be kept, or nil.
 local function uncacheable(step, info, observed)
@@ -59,7 +59,7 @@ local function uncacheable(step, info, observed)
   end
   for _, name in ipairs(info.reaches) do
     if name == "foreign C" then return "it calls a C function that rille does not know; say cache = \"always\" to insist" end
-    local inside = name:match "^rille%.host%.(%l+)%."
+    local inside = name:match "^rille%.host%.([%l_]+)%."
     if REACHES_OUT[inside] then return string.format('it can reach %s, which is the inside of rille and not observed; say cache = "always" to insist', name) end
   end
   if not observed then

@@ -1,6 +1,6 @@
 -- rille log RUN/STEP, or RUN for all its steps; -f follows one that runs
 
-local graph = require "rille.host.graph"
+local wiring = require "rille.host.wiring"
 local history = require "rille.query.history"
 local json = require "rille.json"
 local errors = require "rille.base.errors"
@@ -112,7 +112,7 @@ end
 
 local function check_step(run, id)
   local names = {}
-  for i, node in ipairs(graph.read(project.meta:spec(rawget(run, "row").spec))) do
+  for i, node in ipairs(wiring.read(project.meta:spec(rawget(run, "row").spec))) do
     names[i] = node.id
     if node.id == id then return end
   end

@@ -1,6 +1,6 @@
 -- rille pipeline list | show NAME | delete NAME
 
-local graph = require "rille.host.graph"
+local wiring = require "rille.host.wiring"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local listing = require "rille.query.listing"
@@ -180,7 +180,7 @@ local function changes(before, after)
   return lines
 end
 
-local function nodes_of(spec) return graph.read(project.meta:spec(spec)) end
+local function nodes_of(spec) return wiring.read(project.meta:spec(spec)) end
 
 -- The wirings as --json gives them, each with what changed.
 local function versions_of(name)

@@ -15,7 +15,7 @@
 local worker_process = require "rille.host.worker_process"
 local signals = require "rille.project.signals"
 
--- What signals ask for (host/main.c).
+-- What signals ask for (host/program_signals.c).
 local child_process = { FINISH = 1, END = 2, KILL = 3, GRACE = 2 }      -- seconds between SIGTERM and SIGKILL
 
 local LOOK <const> = 0.1

@@ -1,6 +1,6 @@
 -- undeclared_params: a parameter that a running step reads and that is not declared.
 
-local flow = require "rille.host.flow"
+local data_flow = require "rille.host.data_flow"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
@@ -30,7 +30,7 @@ local function counts_on(reader, name)
   local names = wanted[place]
   if not names then
     names = {}
-    for _, fact in ipairs(flow.of(reader.func) or {}) do
+    for _, fact in ipairs(data_flow.of(reader.func) or {}) do
       if fact.kind == "read" then names[fact.name] = not fact.tested and names[fact.name] ~= false end
     end
     wanted[place] = names

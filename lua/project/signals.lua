@@ -1,11 +1,11 @@
 -- signals: what SIGINT and SIGTERM ask of this process.
 --
--- The handlers are those of the program (host/main.c).  In a library, whose signals belong to its host, nothing
+-- The handlers are those of the program (host/program_signals.c).  In a library, whose signals belong to its host, nothing
 -- is ever received.
 
 local signals = {}
 
-local handler               -- the function that host/main.c gives to lua/main.lua; nil in a library
+local handler               -- the function that the program gives to lua/main.lua; nil in a library
 local phase = "idle"
 
 ---@param f fun(how: string?, lines: integer?): integer?, integer?, integer?

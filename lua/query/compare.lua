@@ -18,7 +18,7 @@
 -- pipelines can be compared too.
 
 local compare_value = require "rille.query.compare_value"
-local graph = require "rille.host.graph"
+local wiring = require "rille.host.wiring"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local observe = require "rille.host.observe"
@@ -58,7 +58,7 @@ end
 -- { [id] = { [port] = "train.model, test" } } of a run.
 local function wiring_of(run)
   local bytes = project.meta:spec(run.spec)
-  local nodes, map = bytes and graph.read(bytes) or {}, {}
+  local nodes, map = bytes and wiring.read(bytes) or {}, {}
   for _, node in ipairs(nodes) do
     local ports = {}
     for _, input in ipairs(node.inputs) do

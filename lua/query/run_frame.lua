@@ -4,7 +4,7 @@
 --   spec = nodes of the wiring, wiring = { [id] = node of it }, items = { [id of a map] = entries },
 --   whens = { [position of a `when`] = { node, output } it stands for } }
 
-local host = require "rille.host.graph"
+local host = require "rille.host.wiring"
 local dynamic_steps = require "rille.record.dynamic_steps"
 local project = require "rille.project"
 

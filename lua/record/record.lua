@@ -5,7 +5,7 @@
 -- another order, a node has another place there than in the graph (place_of).
 
 local graph = require "rille.graph"
-local host = require "rille.host.graph"
+local host = require "rille.host.wiring"
 local json = require "rille.json"
 local outcome = require "rille.record.outcome"
 local output_names = require "rille.record.output_names"

@@ -1,9 +1,9 @@
 -- param_use: the parameters that the code of a step reads and sets by name, through
 -- local names, closures, ctx.params and the script's functions that it hands them to.
--- The code is looked at (rille.host.flow), not run.
+-- The code is looked at (rille.host.data_flow), not run.
 
 local condition_check = require "rille.script.condition_check"
-local flow = require "rille.host.flow"
+local data_flow = require "rille.host.data_flow"
 local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
 
@@ -20,7 +20,7 @@ end
 -- What a function that it hands them to only looks for (o.max or 1) is an option that
 -- this step need not have.
 local function look(list, seen, f, p, ctx, depth)
-  local facts = flow.of(f)
+  local facts = data_flow.of(f)
   local source = debug.getinfo(f, "S")
   local name = string.format("%p %s %s", f, p, ctx)
   if not facts or origin.is_ours(source.source) or seen[name] or depth > DEEPEST then return end

@@ -2,18 +2,18 @@
 -- made yet.  There the output of a step is a node, which is true and equal to nothing
 -- else, so `if node` and `node == v` decide nothing: they are mistakes.
 --
--- The bytecode of define is analysed (rille.host.flow), it is not run.  A mistake is what
+-- The bytecode of define is analysed (rille.host.data_flow), it is not run.  A mistake is what
 -- is a node on every way to the condition.  A node or nil, as in `local n = c and step()`,
 -- may be tested; so may the first operand of `a or b`, which picks a value.
 
-local flow = require "rille.host.flow"
+local data_flow = require "rille.host.data_flow"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local step = require "rille.script.step"
 
 local condition_check = {}
 
--- What a path of rille.host.flow leads to: a kind and, where it is known now, the value.
+-- What a path of rille.host.data_flow leads to: a kind and, where it is known now, the value.
 -- Kinds: "value" (any), "step", "with" and "map" (methods of a step), "slots", "inputs",
 -- "node", "output", "input"; nil where nothing is known.
 local field, result = {}, {}
@@ -101,7 +101,7 @@ end
 
 -- Raises at the first mistake in a condition of define.
 ---@param define function
----@param facts table of rille.host.flow
+---@param facts table of rille.host.data_flow
 ---@param given table<integer, string> kinds of its arguments, by number
 ---@param when function rille.when
 function condition_check.check(define, facts, given, when)
@@ -116,13 +116,13 @@ end
 function condition_check.in_helpers(define, when, report)
   local seen = { [define] = true }
   local function follow(f, depth)
-    for _, fact in ipairs(depth < MAX_DEPTH and flow.of(f) or {}) do
+    for _, fact in ipairs(depth < MAX_DEPTH and data_flow.of(f) or {}) do
       local kind, callee
       if fact.kind == "call" then kind, callee = condition_check.resolve(f, fact.path, {}, when) end
       if kind == "value" and type(callee) == "function" and not seen[callee]
         and not origin.is_ours(debug.getinfo(callee, "S").source) then
         seen[callee] = true
-        each_mistake(callee, flow.of(callee) or {}, {}, when, report)
+        each_mistake(callee, data_flow.of(callee) or {}, {}, when, report)
         follow(callee, depth + 1)
       end
     end

@@ -264,7 +264,7 @@ function Pipeline:spec(options)
   options = check_options(self, "spec", options, { params = true, inputs = true })
   local g = pipeline_graph.build(self, options.params, nil, nil, options.inputs)
   local bytes, hash = graph.spec(g)
-  return { hash = require("rille.host.hash").hex(hash), nodes = require("rille.host.graph").read(bytes) }
+  return { hash = require("rille.host.hash").hex(hash), nodes = require("rille.host.wiring").read(bytes) }
 end
 
 local ABSENT = { doc = true, slots = true, cache = true, bound = true, on_failure = true, on_success = true }

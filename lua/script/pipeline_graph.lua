@@ -4,7 +4,7 @@
 local class = require "rille.script.class"
 local definition = require "rille.script.definition"
 local errors = require "rille.base.errors"
-local flow = require "rille.host.flow"
+local data_flow = require "rille.host.data_flow"
 local graph = require "rille.graph"
 local suggest = require "rille.base.suggest"
 
@@ -79,7 +79,7 @@ end
 -- Raises where a condition of the function that wires depends on what no step has made
 -- yet; skip is the number of its arguments up to the parameters.
 local function check_conditions(pipeline, define, skip)
-  local facts = flow.of_branches(define, skip)
+  local facts = data_flow.of_branches(define, skip)
   if not facts then return end
   local given = {}
   if pipeline.slots then given[skip + 1] = "slots" end

@@ -1,4 +1,4 @@
--- progress: the live region of a run on a terminal.
+-- progress: the live region of a run on a terminal_text.
 --
 -- What stands in it is a function of a state alone:
 --   { total, finished, ran, cached, failed, left (seconds | nil), elapsed, jobs,
@@ -7,7 +7,7 @@
 -- spans { text, colour }.  Every line is some columns narrower than the terminal, so
 -- that nothing wraps, not even with a ^C behind it.
 --
--- A screen puts lines on the terminal: live.screen(write, paint) has
+-- A screen puts lines on the terminal_text: live.screen(write, paint) has
 --   show(lines, width, above)   text above them scrolls up; what has not changed is
 --                               not written again; one write per call
 --   erase()                     nothing of them is left
@@ -16,7 +16,7 @@
 -- cursor stays visible, and nothing needs to be undone when the program is killed.
 
 local text_width = require "rille.base.text_width"
-local terminal = require "rille.host.terminal"
+local terminal_text = require "rille.host.terminal_text"
 
 local progress = { TIME = 8 }           -- columns of a step's time, in the lines above, too
 
@@ -101,7 +101,7 @@ local function running_line(one, state, now, width)
   local spans = { { "  " }, { text_width.fit("running", WORD), "yellow" } }
   local room = width - 2 - WORD
   local wide = math.max(4, math.min(state.id_width, room - progress.TIME))
-  spans[3] = { text_width.fit(terminal.line(one.id), wide) }
+  spans[3] = { text_width.fit(terminal_text.line(one.id), wide) }
   spans[4] = { text_width.fit(time, progress.TIME, true), "grey" }
   room = room - wide - progress.TIME
   local function add(text, colour)
@@ -111,7 +111,7 @@ local function running_line(one, state, now, width)
     room = room - text_width.width(text) - 2
   end
   if one.fraction then add(string.format("%3d%%", math.floor(one.fraction * 100))) end
-  if one.text and one.text ~= "" then add(terminal.line(one.text))
+  if one.text and one.text ~= "" then add(terminal_text.line(one.text))
   elseif not one.fraction and one.usual and one.usual >= 2 then add("of about " .. clock(one.usual), "grey") end
   return spans
 end

@@ -205,6 +205,8 @@ impure("another step by rille.steps, captured", "rille.steps", { top = "local st
 impure("rille.main()", "rille.main", "local _ = rille.main()")
 impure("the inside of rille", "inside of rille", "local _ = require('rille.host.sys').read_file 'main.lua'")
 impure("the inside of rille, captured", "rille.host.sys", { top = "local sys = require 'rille.host.sys'", run = "function(...)\n  local _ = sys.read_file '/etc/hostname' -- here\n  return 1\nend", where = "" })
+impure("the inside of rille, workers", "inside of rille", "local _ = require 'rille.host.worker_process'")
+impure("the inside of rille, workers captured", "rille.host.worker_process", { top = "local workers = require 'rille.host.worker_process'", run = "function(...)\n  local _ = workers.fork -- here\n  return 1\nend", where = "" })
 impure("string.dump", "string.dump", "local _ = string.dump(function() end)")
 
 -- foreign C, by a library of two lines

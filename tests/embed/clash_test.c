@@ -24,7 +24,7 @@ static int calls;
     X(hash_init) X(hash_of) X(json_parse) X(json_read) X(key_stack_close) X(layout_new) X(lz4_pack) X(meta_open) \
     X(npy_read) X(recorder_of) X(recorder_log) X(order_pairs) X(pack_read) X(slab_new) X(slab_free) X(file_state_of_path) \
     X(worker_fork) X(query_run) X(cache_record_read) X(rows_int) X(state_new) X(embedded_call) X(spawn_start) X(store_open) \
-    X(store_check) X(sys_read_file) X(terminal_put) X(writer_check) X(utf8_count) X(file_watch_open) X(yaml_parse) X(faces)
+    X(store_check) X(sys_read_file) X(terminal_put) X(writer_check) X(utf8_count) X(file_watch_open) X(yaml_parse) X(modules)
 CLASHES(CLASH)
 int embedded_count = 77;
 

@@ -69,7 +69,7 @@ local function steps_of(run)
     by_id[rows[i].node] = rows[i]
   end
   local spec = row.spec and project.meta:spec(row.spec)
-  local list = spec and require("rille.host.graph").read(spec) or without_wires(rows)
+  local list = spec and require("rille.host.wiring").read(spec) or without_wires(rows)
   for _, step in ipairs(list) do
     local found = by_id[step.id]
     step.row, step.status = found, found and found.status_name or status_without_row(row)

@@ -14,7 +14,7 @@
 local draw = require "rille.show.draw"
 local fold = require "rille.show.draw.fold"
 local format = require "rille.base.format"
-local terminal = require "rille.host.terminal"
+local terminal_text = require "rille.host.terminal_text"
 
 local RAILS <const> = 12                -- more are no drawing any more
 local LISTED <const> = 6                -- outputs on lines of their own, in a graph of
@@ -189,7 +189,7 @@ end
 
 local function step_line(rails, step, o)
   local node = step.node
-  local label = terminal.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "")
+  local label = terminal_text.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "")
   local text, painted = right_of(node, o.colour)
   local room = o.columns - width_of(rails) - width_of(text) - 2
   local slow = slow_of(node)
@@ -206,13 +206,13 @@ local function step_line(rails, step, o)
 end
 
 local function artifact_text(node)
-  local text = terminal.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "") .. "  " .. draw.note(node)
-  return node.preview and text .. "  " .. terminal.line(node.preview) or text
+  local text = terminal_text.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "") .. "  " .. draw.note(node)
+  return node.preview and text .. "  " .. terminal_text.line(node.preview) or text
 end
 
 local function names_text(list, sign)
   local names = {}
-  for i, node in ipairs(list) do names[i] = terminal.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "") end
+  for i, node in ipairs(list) do names[i] = terminal_text.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "") end
   return sign .. " " .. table.concat(names, ", ")
 end
 
@@ -220,7 +220,7 @@ end
 local function order_lines(step)
   local lines, by = {}, {}
   for _, one in ipairs(step.orders) do
-    local word, name = one[1], terminal.line(one[2].label)
+    local word, name = one[1], terminal_text.line(one[2].label)
     if by[word] then lines[by[word]] = lines[by[word]] .. ", " .. name
     else lines[#lines + 1], by[word] = word .. " " .. name, #lines + 1 end
   end
@@ -256,15 +256,15 @@ local function list_lines(order, lines, o)
   for _, step in ipairs(order) do
     lines[#lines + 1] = step_line("\0 ", step, o)
     local names = {}
-    for i, from in ipairs(step.needs) do names[i] = terminal.line(from.node.label) end
+    for i, from in ipairs(step.needs) do names[i] = terminal_text.line(from.node.label) end
     if #names > 0 then lines[#lines + 1] = o.colour("grey", cut("    after " .. table.concat(names, ", "), o.columns)) end
   end
 end
 
 local function head_lines(drawing, o, lines)
   local about = drawing.kind ~= "plan" and drawing.status and drawing.status .. (drawing.seconds and " in " .. format.seconds(drawing.seconds) or "") .. ", " or ""
-  lines[1] = o.colour("bold", cut(terminal.line(drawing.title), o.columns))
-  lines[2] = o.colour("grey", cut(terminal.line(about .. (drawing.about or "")), o.columns))
+  lines[1] = o.colour("bold", cut(terminal_text.line(drawing.title), o.columns))
+  lines[2] = o.colour("grey", cut(terminal_text.line(about .. (drawing.about or "")), o.columns))
   lines[3] = ""
 end
 

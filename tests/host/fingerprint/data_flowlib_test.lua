@@ -1,7 +1,7 @@
--- rille.host.flow: what code does with its arguments and with results of its calls.
+-- rille.host.data_flow: what code does with its arguments and with results of its calls.
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
-local flow = require "rille.host.flow"
+local data_flow = require "rille.host.data_flow"
 
 -- Facts as text, one a line: "test ^train()" for upvalues, "read 1 gamma" for arguments.
 local function text_of(f, path)
@@ -26,7 +26,7 @@ end
 local a, b, sink, when = print, print, print, { map = print }
 
 local function branches(phrase, f, want)
-  check.test("a condition: " .. phrase, function() check.eq(told(f, flow.of_branches(f, 0)), want) end)
+  check.test("a condition: " .. phrase, function() check.eq(told(f, data_flow.of_branches(f, 0)), want) end)
 end
 
 branches("if", function() local x = a() if x then sink() end end, "test ^a()")
@@ -66,18 +66,18 @@ end
 
 check.test("arguments up to a number are passed over", function()
   local f = function(p, s) if p.x then sink() end if s.y then sink() end end
-  check.eq(told(f, flow.of_branches(f, 1)), "test 2.y")
-  check.eq(flow.of_branches(f, 2), nil)
+  check.eq(told(f, data_flow.of_branches(f, 1)), "test 2.y")
+  check.eq(data_flow.of_branches(f, 2), nil)
 end)
 
 check.test("code without a condition gives nothing, and a function of C neither", function()
-  check.eq(flow.of_branches(function(x) return x.y + a() end, 0), nil)
-  check.eq(flow.of_branches(print, 0), nil)
-  check.eq(flow.of(print), nil)
+  check.eq(data_flow.of_branches(function(x) return x.y + a() end, 0), nil)
+  check.eq(data_flow.of_branches(print, 0), nil)
+  check.eq(data_flow.of(print), nil)
 end)
 
 local function uses(phrase, f, want)
-  check.test("a use of an argument: " .. phrase, function() check.eq(told(f, flow.of(f)), want) end)
+  check.test("a use of an argument: " .. phrase, function() check.eq(told(f, data_flow.of(f)), want) end)
 end
 
 uses("fields that are read", function(x, p) return x, p.k, p["l"] end, "read 2 k\nread 2 l")
@@ -94,7 +94,7 @@ uses("a name that is computed is not told", function(p, k) return p[k] end, "")
 
 check.test("calls of what is not a result of a call itself", function()
   local f = function(p) a(p) when.map().x() p.f() return b() end
-  check.eq(told(f, flow.of(f), true), "call ^a\npass 1 to ^a 1\ncall ^when.map\nread 1 f\ncall 1.f\ncall ^b")
+  check.eq(told(f, data_flow.of(f), true), "call ^a\npass 1 to ^a 1\ncall ^when.map\nread 1 f\ncall 1.f\ncall ^b")
 end)
 
 check.test("past 255 constants fields are found, too", function()
@@ -102,12 +102,12 @@ check.test("past 255 constants fields are found, too", function()
   for i = 1, 300 do lines[#lines + 1] = string.format("%q,", "c" .. i) end
   lines[#lines + 1] = "}\nreturn t, p.last\nend"
   local f = load(table.concat(lines))()
-  check.eq(told(f, flow.of(f)), "read 1 last")
+  check.eq(told(f, data_flow.of(f)), "read 1 last")
 end)
 
 check.test("lines are those of the code", function()
   local f = load("return function(p)\n\n  return function()\n    return p.k\n  end\nend", "=text")()
-  check.eq(flow.of(f)[1].line, 4)
+  check.eq(data_flow.of(f)[1].line, 4)
 end)
 
 check.done()

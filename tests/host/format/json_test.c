@@ -243,7 +243,7 @@ failing_alloc(void *ud, void *p, size_t old, size_t new)
 static int
 open_and_run(lua_State *L)
 {
-    for (const luaL_Reg *f = faces; f->name; f++)
+    for (const luaL_Reg *f = modules; f->name; f++)
         if (strcmp(f->name, "rille.json") == 0 || strcmp(f->name, "rille.yaml") == 0) {
             luaL_requiref(L, f->name, f->func, 0);
             lua_setglobal(L, f->name + 6);

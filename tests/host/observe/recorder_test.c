@@ -69,7 +69,7 @@ run(lua_State *L, const char *text)
 static void
 faces_record_what_they_read_list_and_write(void)
 {
-    lua_State *L = state_new(&(StateOptions){.modules = faces}, NULL);
+    lua_State *L = state_new(&(StateOptions){.modules = modules}, NULL);
 
     run(L, "local o = require 'rille.host.observe'\n"
            "o.set_base(dir)\n"
@@ -90,7 +90,7 @@ faces_record_what_they_read_list_and_write(void)
 static void
 a_state_may_be_closed_while_a_step_runs(void)
 {
-    lua_State *L = state_new(&(StateOptions){.modules = faces}, NULL);
+    lua_State *L = state_new(&(StateOptions){.modules = modules}, NULL);
 
     run(L, "local o = require 'rille.host.observe'\n"
            "o.install(_G)\n"
@@ -116,7 +116,7 @@ a_foreign_state_keeps_the_working_folder(void)
 static void
 there_is_no_second_install(void)
 {
-    lua_State *L = state_new(&(StateOptions){.modules = faces}, NULL);
+    lua_State *L = state_new(&(StateOptions){.modules = modules}, NULL);
 
     run(L, "local o = require 'rille.host.observe'\n"
            "o.install(_G)\n"

@@ -2,7 +2,7 @@
 
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
-local graph = require "rille.host.graph"
+local wiring = require "rille.host.wiring"
 local hash = require "rille.host.hash"
 local sys = require "rille.host.sys"
 
@@ -34,13 +34,13 @@ check.test("a damaged spec is refused wherever it is cut", function()
     local one, two = a {}, a:with { id = "a2" } {}
     b { xs = { one.x, two.y, 3 }, y = two.x }
   end }
-  local g = require("rille.script.pipeline").build(p)
+  local g = require("rille.script.pipeline_graph").build(p)
   local bytes, digest = require("rille.graph").spec(g)
   check.eq(#digest, 32)
-  local nodes = graph.read(bytes)
+  local nodes = wiring.read(bytes)
   check.eq(nodes[3].inputs, { { port = "xs", { 1, 1 }, { 2, 2 }, { 0, 0 } }, { port = "y", { 2, 1 } } })
   for n = 0, #bytes - 1 do
-    check.ok(not pcall(graph.read, bytes:sub(1, n)), "cut at " .. n)
+    check.ok(not pcall(wiring.read, bytes:sub(1, n)), "cut at " .. n)
   end
 end)
 

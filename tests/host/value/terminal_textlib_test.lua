@@ -2,19 +2,19 @@
 
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
-local terminal = require "rille.host.terminal"
+local terminal_text = require "rille.host.terminal_text"
 
 check.test("printable text, line ends and tabs stay as they are", function()
-  for _, text in ipairs { "", "plain", "a\nb\tc\n", "größer → 表 👩‍👩‍👧 e\u{301}", "C:\\new\\x1b", "\n\n" } do check.eq(terminal.lines(text), text) end
-  check.eq(terminal.lines "one\r\ntwo\r\n", "one\ntwo\n")
+  for _, text in ipairs { "", "plain", "a\nb\tc\n", "größer → 表 👩‍👩‍👧 e\u{301}", "C:\\new\\x1b", "\n\n" } do check.eq(terminal_text.lines(text), text) end
+  check.eq(terminal_text.lines "one\r\ntwo\r\n", "one\ntwo\n")
 end)
 
 check.test("controls, sequences and bytes that are no UTF-8 are shown escaped", function()
-  check.eq(terminal.lines "a\27[2Jb\27]0;t\7\b\127\0", "a\\x1b[2Jb\\x1b]0;t\\x07\\x08\\x7f\\x00")
-  check.eq(terminal.lines "50%\r60%", "50%\\r60%")
-  check.eq(terminal.lines "\u{9b}2J\u{80}\u{9f}", "\\u{9b}2J\\u{80}\\u{9f}")
-  check.eq(terminal.lines "a\u{202e}b\u{2066}c\u{2069}\u{2028}\u{2029}", "a\\u{202e}b\\u{2066}c\\u{2069}\\u{2028}\\u{2029}")
-  check.eq(terminal.lines "\xff\xc3\xe2\x82\xf0\x9f\x98\x9b\xed\xa0\x80", "\\xff\\xc3\\xe2\\x82\xf0\x9f\x98\x9b\\xed\\xa0\\x80")
+  check.eq(terminal_text.lines "a\27[2Jb\27]0;t\7\b\127\0", "a\\x1b[2Jb\\x1b]0;t\\x07\\x08\\x7f\\x00")
+  check.eq(terminal_text.lines "50%\r60%", "50%\\r60%")
+  check.eq(terminal_text.lines "\u{9b}2J\u{80}\u{9f}", "\\u{9b}2J\\u{80}\\u{9f}")
+  check.eq(terminal_text.lines "a\u{202e}b\u{2066}c\u{2069}\u{2028}\u{2029}", "a\\u{202e}b\\u{2066}c\\u{2069}\\u{2028}\\u{2029}")
+  check.eq(terminal_text.lines "\xff\xc3\xe2\x82\xf0\x9f\x98\x9b\xed\xa0\x80", "\\xff\\xc3\\xe2\\x82\xf0\x9f\x98\x9b\\xed\\xa0\\x80")
 end)
 
 check.test("every byte and every control character of Unicode comes out printable", function()
@@ -26,27 +26,27 @@ check.test("every byte and every control character of Unicode comes out printabl
     for b = 0, 255 do
       local text = string.char(a, b)
       for _, form in ipairs { "lines", "line", "log" } do
-        local shown = terminal[form](text)
+        local shown = terminal_text[form](text)
         if not is_fine(shown) or form == "line" and shown:find "%c" then error(string.format("%s %q gives %q", form, text, shown)) end
       end
     end
   end
-  for code = 0x80, 0x3000 do check.ok(is_fine(terminal.lines(utf8.char(code))), string.format("U+%04X", code)) end
+  for code = 0x80, 0x3000 do check.ok(is_fine(terminal_text.lines(utf8.char(code))), string.format("U+%04X", code)) end
 end)
 
 check.test("a line has no ends of lines and no tabs", function()
-  check.eq(terminal.line "a\nb\tc\r\n", "a\\nb\\tc\\r\\n")
+  check.eq(terminal_text.line "a\nb\tc\r\n", "a\\nb\\tc\\r\\n")
 end)
 
 check.test("only a sequence of rille's own goes out", function()
-  local red, off = terminal.sequence "[31m", terminal.sequence "[0m"
-  check.eq(terminal.lines(red .. "x\27[32my" .. off), "\27[31mx\\x1b[32my\27[0m")
-  check.ok(not terminal.line(red .. "x"):find "\27")
-  check.eq(terminal.lines(red:sub(1, -6)):sub(1, 4), "\\x1b")
+  local red, off = terminal_text.sequence "[31m", terminal_text.sequence "[0m"
+  check.eq(terminal_text.lines(red .. "x\27[32my" .. off), "\27[31mx\\x1b[32my\27[0m")
+  check.ok(not terminal_text.line(red .. "x"):find "\27")
+  check.eq(terminal_text.lines(red:sub(1, -6)):sub(1, 4), "\\x1b")
 end)
 
 -- As put writes what a step printed.
-local function logged(text) return terminal.lines(terminal.log(text)) end
+local function logged(text) return terminal_text.lines(terminal_text.log(text)) end
 
 check.test("of what a step prints the colours stay and end with their line", function()
   check.eq(logged "plain\n", "plain\n")
@@ -64,7 +64,7 @@ check.test("of a line that carriage returns wrote over the last state is shown",
   check.eq(logged "\r\n\r", "\n")
 end)
 
-check.test("rille's own Lua writes for people by terminal.put and terminal.say alone", function()
+check.test("rille's own Lua writes for people by terminal_text.put and terminal_text.say alone", function()
   local p = assert(io.popen "cd .. && grep -nE '(io[.](stdout|stderr):write|io[.]write|[^_.:a-z]print) *[(]' -r lua materializers stdlib --include=*.lua --exclude-dir=topics")
   local found, json = {}, 0
   for line in p:lines() do

@@ -198,9 +198,9 @@ check.test("overrides of the command line go to the steps' parameters, by type",
 end)
 
 check.test("a wiring of format 1, whose literals have no label, can be read", function()
-  local nodes = require("rille.host.graph").read "\1\2\1a\1s\0\1\1o\2bb\1s\1\1x\2\0\1\1\1\1o"
+  local nodes = require("rille.host.wiring").read "\1\2\1a\1s\0\1\1o\2bb\1s\1\1x\2\0\1\1\1\1o"
   check.eq(nodes[2].inputs[1], { port = "x", { 0, 0 }, { 1, 1 } })
-  local now = require("rille.host.graph").read "\2\2\1a\1s\0\1\1o\2bb\1s\1\1x\2\0\1X\1\1\1\1o"
+  local now = require("rille.host.wiring").read "\2\2\1a\1s\0\1\1o\2bb\1s\1\1x\2\0\1X\1\1\1\1o"
   check.eq(now[2].inputs[1], { port = "x", { 0, 0, label = "X" }, { 1, 1 } })
 end)
 
