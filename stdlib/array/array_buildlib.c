@@ -88,7 +88,8 @@ void
 array_buildlib_add(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"append", l_append}, {"finish", l_finish}, {NULL, NULL}};
-    static const luaL_Reg meta[] = {{"__len", l_len}, {"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {
+        {"__len", l_len}, {"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);
     luaL_getmetatable(L, TYPE);

@@ -112,8 +112,9 @@ page(const char *p, const char *end)
 static const char *
 wide(const char *data, size_t len)
 {
-    if (len >= 8 && ((data[0] && !data[1] && !data[2] && !data[3] && data[4] && !data[5] && !data[6])
-                     || (!data[0] && !data[1] && !data[2] && data[3] && !data[4] && !data[5])))
+    if (len >= 8
+        && ((data[0] && !data[1] && !data[2] && !data[3] && data[4] && !data[5] && !data[6])
+            || (!data[0] && !data[1] && !data[2] && data[3] && !data[4] && !data[5])))
         return data[0] ? "UTF-32 without a mark: convert it with iconv -f UTF-32LE -t UTF-8"
                        : "UTF-32 without a mark: convert it with iconv -f UTF-32BE -t UTF-8";
     if (len >= 4 && data[0] && !data[1] && data[2] && !data[3])

@@ -119,7 +119,9 @@ float_keys(Array **out, const Array *values, Err *err)
     if (rc)
         return rc;
     for (int64_t i = 0; i < a->shape[0]; i++) {
-        double d = group_floats(a)[i] == 0 ? 0 : isnan(group_floats(a)[i]) ? (double)NAN : group_floats(a)[i];
+        double d = group_floats(a)[i] == 0     ? 0
+                   : isnan(group_floats(a)[i]) ? (double)NAN
+                                               : group_floats(a)[i];
 
         memcpy(&group_floats(a)[i], &d, sizeof d);
     }

@@ -33,7 +33,8 @@ rows_init(Rows *r, const Array *codes, int64_t count, const Array *values,
     r->n = codes->shape[0];
     r->count = count;
     if ((rc = group_dense(&code, &r->own[0], codes, ARRAY_I64, err)) == OK
-        && (rc = group_dense(&value, &r->own[1], values, isfloat ? ARRAY_F64 : ARRAY_I64, err)) == OK
+        && (rc = group_dense(&value, &r->own[1], values, isfloat ? ARRAY_F64 : ARRAY_I64, err))
+               == OK
         && present)
         rc = group_dense(&mask, &r->own[2], present, ARRAY_BOOL, err);
     r->code = code;

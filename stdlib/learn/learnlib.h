@@ -9,7 +9,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 
-#include "learn.h"
+#include "classes.h"
 
 /* Pushes nil, message, code; 3. */
 int learnlib_fail(lua_State *L, const Err *err);

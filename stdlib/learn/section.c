@@ -5,7 +5,7 @@
 #include "section.h"
 
 unsigned char *
-put_u32(unsigned char *to, uint32_t v)
+section_put_u32(unsigned char *to, uint32_t v)
 {
     for (int i = 0; i < 4; i++)
         *to++ = (unsigned char)(v >> 8 * i);
@@ -13,67 +13,67 @@ put_u32(unsigned char *to, uint32_t v)
 }
 
 unsigned char *
-put_u64(unsigned char *to, uint64_t v)
+section_put_u64(unsigned char *to, uint64_t v)
 {
-    return put_u32(put_u32(to, (uint32_t)v), (uint32_t)(v >> 32));
+    return section_put_u32(section_put_u32(to, (uint32_t)v), (uint32_t)(v >> 32));
 }
 
 unsigned char *
-put_real(unsigned char *to, double v)
+section_put_real(unsigned char *to, double v)
 {
     uint64_t bits;
 
     memcpy(&bits, &v, sizeof bits);
-    return put_u64(to, bits);
+    return section_put_u64(to, bits);
 }
 
 unsigned char *
-put_reals(unsigned char *to, const double *v, size_t n)
+section_put_reals(unsigned char *to, const double *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        to = put_real(to, v[i]);
+        to = section_put_real(to, v[i]);
     return to;
 }
 
 unsigned char *
-put_magic(unsigned char *to, const char *magic, uint32_t version)
+section_put_magic(unsigned char *to, const char *magic, uint32_t version)
 {
     memcpy(to, magic, 8);
-    return put_u32(to + 8, version);
+    return section_put_u32(to + 8, version);
 }
 
 unsigned char *
-put_tag(unsigned char *to, const char *tag, size_t len)
+section_put_tag(unsigned char *to, const char *tag, size_t len)
 {
     memcpy(to, tag, 4);
-    return put_u64(to + 4, len);
+    return section_put_u64(to + 4, len);
 }
 
 unsigned char *
-put_classes(unsigned char *to, const Classes *c)
+section_put_classes(unsigned char *to, const Classes *c)
 {
-    to = put_tag(to, "clas", (size_t)c->n * 8);
+    to = section_put_tag(to, "clas", (size_t)c->n * 8);
     for (int i = 0; i < c->n; i++)
-        to = put_u64(to, (uint64_t)c->label[i]);
+        to = section_put_u64(to, (uint64_t)c->label[i]);
     return to;
 }
 
 uint32_t
-get_u32(const unsigned char *p)
+section_get_u32(const unsigned char *p)
 {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 uint64_t
-get_u64(const unsigned char *p)
+section_get_u64(const unsigned char *p)
 {
-    return get_u32(p) | (uint64_t)get_u32(p + 4) << 32;
+    return section_get_u32(p) | (uint64_t)section_get_u32(p + 4) << 32;
 }
 
 double
-get_real(const unsigned char *p)
+section_get_real(const unsigned char *p)
 {
-    uint64_t bits = get_u64(p);
+    uint64_t bits = section_get_u64(p);
     double v;
 
     memcpy(&v, &bits, sizeof v);
@@ -87,13 +87,13 @@ section_damaged(Err *err, const char *what)
 }
 
 int
-section_open(Reader *r, const char *magic, uint32_t version, Err *err)
+section_open(SectionReader *r, const char *magic, uint32_t version, Err *err)
 {
     uint32_t found;
 
     if (r->end - r->p < SECTION_MAGIC || memcmp(r->p, magic, 8))
         return err_set(err, ERR_CORRUPT, "these bytes are no model");
-    found = get_u32(r->p + 8);
+    found = section_get_u32(r->p + 8);
     if (found != version)
         return err_set(err, ERR_VERSION, "the model has format %u, this program reads format %u",
                        (unsigned)found, (unsigned)version);
@@ -103,13 +103,13 @@ section_open(Reader *r, const char *magic, uint32_t version, Err *err)
 
 /* The division keeps n * size in range. */
 const unsigned char *
-section_next(Reader *r, const char *tag, uint64_t n, size_t size, Err *err)
+section_next(SectionReader *r, const char *tag, uint64_t n, size_t size, Err *err)
 {
     const unsigned char *data;
     size_t left = (size_t)(r->end - r->p);
 
     if (left < SECTION_HEAD || memcmp(r->p, tag, 4) || n > (left - SECTION_HEAD) / size
-        || get_u64(r->p + 4) != n * size) {
+        || section_get_u64(r->p + 4) != n * size) {
         section_damaged(err, tag);
         return NULL;
     }
@@ -119,31 +119,31 @@ section_next(Reader *r, const char *tag, uint64_t n, size_t size, Err *err)
 }
 
 int
-section_reals(Reader *r, const char *tag, double *v, size_t n, Err *err)
+section_reals(SectionReader *r, const char *tag, double *v, size_t n, Err *err)
 {
     const unsigned char *p = section_next(r, tag, n, 8, err);
 
     if (!p)
         return err->code;
     for (size_t i = 0; i < n; i++)
-        v[i] = get_real(p + i * 8);
+        v[i] = section_get_real(p + i * 8);
     return learn_all_finite(v, n) ? OK : section_damaged(err, tag);
 }
 
 int
-section_classes(Reader *r, Classes *c, Err *err)
+section_classes(SectionReader *r, Classes *c, Err *err)
 {
     const unsigned char *p = section_next(r, "clas", (uint64_t)c->n, 8, err);
 
     if (!p)
         return err->code;
     for (int i = 0; i < c->n; i++)
-        c->label[i] = (int64_t)get_u64(p + 8 * i);
+        c->label[i] = (int64_t)section_get_u64(p + 8 * i);
     return classes_valid(c) ? OK : section_damaged(err, "clas");
 }
 
 int
-section_close(const Reader *r, Err *err)
+section_close(const SectionReader *r, Err *err)
 {
     return r->p == r->end ? OK : section_damaged(err, "bytes after its end");
 }

@@ -1,178 +1,95 @@
-/* tree.c -- rille.tree's C part, build/tree.so, loaded on demand by tree.lua. */
-#include "learn/learnlib.h"
-#include "model.h"
+/* tree.c -- a tree's memory, and its predictions; see tree.h */
+#include <stdlib.h>
 
-#define TYPE "rille.tree.model"
+#include "tree.h"
 
-int luaopen_rille_tree_core(lua_State *L);
-
-static const char *const criteria[] = {"gini", "entropy", NULL};
-
-static Tree *
-check_model(lua_State *L, int idx)
+int
+tree_new(Tree **out, const TreeOptions *o, const Classes *like, int n_node, Err *err)
 {
-    return learnlib_model(L, idx, TYPE);
-}
+    Tree *t = calloc(1, sizeof *t);
 
-/* core.fit(X, y, options)      options: criterion, max_depth (0: none),
- *                              min_samples_leaf, min_samples_split, seed
- *   -> model
- *   -> nil, message, code */
-static int
-l_fit(lua_State *L)
-{
-    Array *X = learnlib_array(L, 1), *y = learnlib_array(L, 2);
-    TreeOptions o = {
-        .criterion = learnlib_option(L, 3, "criterion", criteria),
-        .max_depth = (uint32_t)learnlib_integer(L, 3, "max_depth"),
-        .min_leaf = (uint32_t)learnlib_integer(L, 3, "min_samples_leaf"),
-        .min_split = (uint32_t)learnlib_integer(L, 3, "min_samples_split"),
-        .seed = (uint32_t)learnlib_integer(L, 3, "seed")};
-    void **box = learnlib_box(L, TYPE);
-    Tree *t;
-    Err err;
-
-    if (tree_fit(&t, X, y, &o, &err))
-        return learnlib_fail(L, &err);
-    *box = t;
-    return 1;
-}
-
-/* core.load(bytes)
- *   -> model
- *   -> nil, message, code */
-static int
-l_load(lua_State *L)
-{
-    size_t n;
-    const char *bytes = luaL_checklstring(L, 1, &n);
-    void **box = learnlib_box(L, TYPE);
-    Tree *t;
-    Err err;
-
-    if (tree_load(&t, bytes, n, &err))
-        return learnlib_fail(L, &err);
-    *box = t;
-    return 1;
-}
-
-/* core.dump(model) -> bytes */
-static int
-l_dump(lua_State *L)
-{
-    Tree *t = check_model(L, 1);
-    size_t n = tree_dump_size(t);
-    luaL_Buffer b;
-
-    tree_dump(t, (unsigned char *)luaL_buffinitsize(L, &b, n));
-    luaL_pushresultsize(&b, n);
-    return 1;
-}
-
-/* core.predict(model, X, out)      out: a vector of info(model).dtype
- *   -> true
- *   -> nil, message, code */
-static int
-l_predict(lua_State *L)
-{
-    Tree *t = check_model(L, 1);
-    Array *X = learnlib_array(L, 2), *out = learnlib_result(L, 3, t->classes.type, 0);
-    Err err;
-
-    if (tree_predict(t, X, out, &err))
-        return learnlib_fail(L, &err);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-/* core.probabilities(model, X, out)    out: f64, rows by classes
- *   -> true
- *   -> nil, message, code */
-static int
-l_probabilities(lua_State *L)
-{
-    Tree *t = check_model(L, 1);
-    Array *X = learnlib_array(L, 2), *out = learnlib_result(L, 3, ARRAY_F64, t->classes.n);
-    Err err;
-
-    if (tree_probabilities(t, X, out, &err))
-        return learnlib_fail(L, &err);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-/* core.node(model, i) -> feature, threshold, right, majority, counts     all counted
- * from 1; feature is nil at a leaf; the left child is i + 1 */
-static int
-l_node(lua_State *L)
-{
-    Tree *t = check_model(L, 1);
-    lua_Integer i = luaL_checkinteger(L, 2);
-    const uint32_t *count;
-    const Node *n;
-
-    luaL_argcheck(L, i >= 1 && i <= t->n_node, 2, "no such node");
-    n = &t->node[i - 1];
-    count = tree_counts(t, (int)i - 1);
-    if (n->feature == TREE_LEAF)
-        lua_pushnil(L);
-    else
-        lua_pushinteger(L, n->feature + 1);
-    lua_pushnumber(L, n->threshold);
-    lua_pushinteger(L, n->right + 1);
-    lua_pushinteger(L, tree_majority(t, (int)i - 1) + 1);
-    lua_createtable(L, t->classes.n, 0);
-    for (int k = 0; k < t->classes.n; k++) {
-        lua_pushinteger(L, count[k]);
-        lua_rawseti(L, -2, k + 1);
+    if (!t)
+        return err_nomem(err);
+    t->options = *o;
+    t->n_node = n_node;
+    t->node = calloc((size_t)n_node, sizeof *t->node);
+    t->count = calloc((size_t)n_node * (size_t)like->n, sizeof *t->count);
+    if (!t->node || !t->count || classes_new(&t->classes, like->type, like->n, err)) {
+        tree_free(t);
+        return err_nomem(err);
     }
-    return 5;
+    *out = t;
+    return OK;
 }
 
-/* core.info(model) -> { criterion, max_depth or nil, min_samples_leaf,
- *     min_samples_split, seed, n_leaves, depth, n_nodes, n_features, classes,
- *     dtype } */
-static int
-l_info(lua_State *L)
+void
+tree_free(Tree *t)
 {
-    Tree *t = check_model(L, 1);
-    const TreeOptions *o = &t->options;
-
-    lua_newtable(L);
-    lua_pushstring(L, criteria[o->criterion]);
-    lua_setfield(L, -2, "criterion");
-    if (o->max_depth)
-        learnlib_set_integer(L, "max_depth", o->max_depth);
-    learnlib_set_integer(L, "min_samples_leaf", o->min_leaf);
-    learnlib_set_integer(L, "min_samples_split", o->min_split);
-    learnlib_set_integer(L, "seed", o->seed);
-    learnlib_set_integer(L, "n_leaves", t->n_leaf);
-    learnlib_set_integer(L, "n_nodes", t->n_node);
-    learnlib_set_integer(L, "depth", t->depth);
-    learnlib_set_integer(L, "n_features", t->n_feature);
-    learnlib_set_classes(L, &t->classes);
-    return 1;
+    if (!t)
+        return;
+    classes_release(&t->classes);
+    free(t->node);
+    free(t->count);
+    free(t);
 }
 
-static int
-l_gc(lua_State *L)
+const uint32_t *
+tree_counts(const Tree *t, int node)
 {
-    void **box = luaL_checkudata(L, 1, TYPE);
-
-    tree_free(*box);
-    *box = NULL;
-    return 0;
+    return t->count + (size_t)node * (size_t)t->classes.n;
 }
 
 int
-luaopen_rille_tree_core(lua_State *L)
+tree_majority(const Tree *t, int node)
 {
-    static const luaL_Reg lib[] = {
-        {"fit", l_fit},         {"load", l_load}, {"dump", l_dump},
-        {"predict", l_predict}, {"probabilities", l_probabilities},
-        {"node", l_node},       {"info", l_info}, {NULL, NULL}};
+    const uint32_t *count = tree_counts(t, node);
+    int most = 0;
 
-    learnlib_type(L, TYPE, l_gc);
-    luaL_newlib(L, lib);
-    return 1;
+    for (int k = 1; k < t->classes.n; k++)
+        if (count[k] > count[most])
+            most = k;
+    return most;
+}
+
+/* The leaf that row i of X comes to. */
+static int
+leaf_of(const Tree *t, const Array *X, int64_t i)
+{
+    int at = 0;
+
+    while (t->node[at].feature != TREE_LEAF) {
+        const Node *n = &t->node[at];
+
+        at = learn_element(X, i, n->feature) <= n->threshold ? at + 1 : n->right;
+    }
+    return at;
+}
+
+int
+tree_predict(const Tree *t, const Array *X, Array *out, Err *err)
+{
+    if (learn_check_features(X, t->n_feature, err))
+        return err->code;
+    for (int64_t i = 0; i < X->shape[0]; i++)
+        classes_put(&t->classes, tree_majority(t, leaf_of(t, X, i)), out, i);
+    return OK;
+}
+
+int
+tree_probabilities(const Tree *t, const Array *X, Array *out, Err *err)
+{
+    double *p = (double *)(void *)out->data;
+
+    if (learn_check_features(X, t->n_feature, err))
+        return err->code;
+    for (int64_t i = 0; i < X->shape[0]; i++, p += t->classes.n) {
+        const uint32_t *count = tree_counts(t, leaf_of(t, X, i));
+        double sum = 0;
+
+        for (int k = 0; k < t->classes.n; k++)
+            sum += count[k];
+        for (int k = 0; k < t->classes.n; k++)
+            p[k] = count[k] / sum;
+    }
+    return OK;
 }

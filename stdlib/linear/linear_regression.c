@@ -1,4 +1,4 @@
-/* regression.c -- least squares and ridge regression by LAPACK; see model.h
+/* linear_regression.c -- least squares and ridge regression by LAPACK; see linear_model.h
  *
  * With an intercept X and y are centred first, so that it is neither in the
  * equations nor under the ridge; a ridge is n_feature more equations
@@ -8,13 +8,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "model.h"
+#include "linear_model.h"
 
 /* LAPACK: solves min |a x - b| by singular values; all by reference, a is
  * column-major and destroyed, b becomes x.  Ranks below rcond count as none. */
-void dgelsd_(const int *m, const int *n, const int *nrhs, double *a, const int *lda,
-             double *b, const int *ldb, double *s, const double *rcond, int *rank,
-             double *work, const int *lwork, int *iwork, int *info);
+void dgelsd_(const int *m, const int *n, const int *nrhs, double *a, const int *lda, double *b,
+             const int *ldb, double *s, const double *rcond, int *rank, double *work,
+             const int *lwork, int *iwork, int *info);
 
 /* The equations: n_row by n_column, and what the solver works in. */
 typedef struct Equations {
@@ -95,8 +95,8 @@ call(Equations *e, double *work, int lwork, int *iwork, int *rank)
     int one = 1, info, longer = e->n_row > e->n_column ? e->n_row : e->n_column;
     double rcond = DBL_EPSILON * longer;
 
-    dgelsd_(&e->n_row, &e->n_column, &one, e->a, &e->n_row, e->b, &longer, e->singular,
-            &rcond, rank, work, &lwork, iwork, &info);
+    dgelsd_(&e->n_row, &e->n_column, &one, e->a, &e->n_row, e->b, &longer, e->singular, &rcond,
+            rank, work, &lwork, iwork, &info);
     return info;
 }
 
@@ -169,7 +169,8 @@ int
 linear_fit_regression(Linear **out, const Array *X, const Array *y, const LinearOptions *o,
                       Err *err)
 {
-    Linear like = {.kind = LINEAR_REGRESSION, .options = {.intercept = o->intercept, .ridge = o->ridge}};
+    Linear like = {.kind = LINEAR_REGRESSION,
+                   .options = {.intercept = o->intercept, .ridge = o->ridge}};
     Linear *m;
 
     if (linear_check_options(LINEAR_REGRESSION, o, err) || learn_check_fit(X, y, err)

@@ -1,4 +1,4 @@
-/* model.h -- linear and logistic regression, as a model that owns all its memory.
+/* linear_model.h -- linear and logistic regression, as a model that owns all its memory.
  *
  * Regression: least squares by LAPACK (dgelsd, by singular values), which gives
  * the shortest of several equally good solutions; a ridge r adds r * |w|^2, with
@@ -27,9 +27,10 @@
  *   2. A model is never changed once made.
  *
  * liblinear does not report that memory ran out while it trains: the process ends. */
-#ifndef MODEL_H
-#define MODEL_H
+#ifndef LINEAR_MODEL_H
+#define LINEAR_MODEL_H
 
+#include "learn/classes.h"
 #include "learn/learn.h"
 
 enum { LINEAR_REGRESSION, LINEAR_LOGISTIC };
@@ -54,10 +55,10 @@ typedef struct Linear {
 int linear_new(Linear **out, const Linear *like, Err *err);
 void linear_free(Linear *m);
 
-int linear_fit_regression(Linear **out, const Array *X, const Array *y,
-                          const LinearOptions *o, Err *err);
-int linear_fit_logistic(Linear **out, const Array *X, const Array *y,
-                        const LinearOptions *o, Err *err);
+int linear_fit_regression(Linear **out, const Array *X, const Array *y, const LinearOptions *o,
+                          Err *err);
+int linear_fit_logistic(Linear **out, const Array *X, const Array *y, const LinearOptions *o,
+                        Err *err);
 /* ERR_INVAL with the reason when nothing is fitted with these. */
 int linear_check_options(int kind, const LinearOptions *o, Err *err);
 

@@ -1,10 +1,10 @@
-/* model.c -- see model.h */
+/* classifier.c -- see classifier.h */
 #include <math.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "classifier_internal.h"
 
 /* What a training needs, for as long as it takes. */
 typedef struct Training {
@@ -69,13 +69,13 @@ scale(const Array *X)
 /* ---- the model's memory ---- */
 
 size_t
-model_pairs(const Model *m)
+classifier_pairs(const Classifier *m)
 {
     return (size_t)m->classes.n * (size_t)(m->classes.n - 1) / 2;
 }
 
 void
-model_free(Model *m)
+classifier_free(Classifier *m)
 {
     if (!m)
         return;
@@ -92,9 +92,9 @@ model_free(Model *m)
 }
 
 static int
-allocate(Model *m)
+allocate(Classifier *m)
 {
-    size_t k = (size_t)m->classes.n, l = (size_t)m->n_sv, pairs = model_pairs(m);
+    size_t k = (size_t)m->classes.n, l = (size_t)m->n_sv, pairs = classifier_pairs(m);
 
     m->index = calloc(k, sizeof *m->index);
     m->n_sv_of = calloc(k, sizeof *m->n_sv_of);
@@ -109,7 +109,7 @@ allocate(Model *m)
 }
 
 static void
-set_parameters(struct svm_parameter *p, const ModelOptions *o)
+set_parameters(struct svm_parameter *p, const ClassifierOptions *o)
 {
     memset(p, 0, sizeof *p);
     p->svm_type = C_SVC;
@@ -125,16 +125,17 @@ set_parameters(struct svm_parameter *p, const ModelOptions *o)
 }
 
 int
-model_new(Model **out, const ModelOptions *o, const Classes *like, int n_sv, Err *err)
+classifier_new(Classifier **out, const ClassifierOptions *o, const Classes *like, int n_sv,
+               Err *err)
 {
-    Model *m = calloc(1, sizeof *m);
+    Classifier *m = calloc(1, sizeof *m);
 
     if (!m)
         return err_nomem(err);
     m->options = *o;
     m->n_sv = n_sv;
     if (classes_new(&m->classes, like->type, like->n, err) || !allocate(m)) {
-        model_free(m);
+        classifier_free(m);
         return err_nomem(err);
     }
     set_parameters(&m->svm.param, o);
@@ -145,7 +146,7 @@ model_new(Model **out, const ModelOptions *o, const Classes *like, int n_sv, Err
     m->svm.rho = m->rho;
     if (m->prob) {
         m->svm.probA = m->prob;
-        m->svm.probB = m->prob + model_pairs(m);
+        m->svm.probB = m->prob + classifier_pairs(m);
     }
     m->svm.label = m->index;
     m->svm.nSV = m->n_sv_of;
@@ -158,7 +159,7 @@ model_new(Model **out, const ModelOptions *o, const Classes *like, int n_sv, Err
 }
 
 int
-model_add_nodes(Model *m, size_t n_node, Err *err)
+classifier_add_nodes(Classifier *m, size_t n_node, Err *err)
 {
     m->nodes = calloc(n_node, sizeof *m->nodes);
     return m->nodes ? OK : err_nomem(err);
@@ -191,7 +192,7 @@ group_rows(Training *t, Err *err)
 }
 
 int
-model_check_options(const ModelOptions *o, Err *err)
+classifier_check_options(const ClassifierOptions *o, Err *err)
 {
     struct svm_parameter p;
     struct svm_problem none = {0, NULL, NULL};
@@ -234,7 +235,7 @@ training_init(Training *t, int n, size_t n_node, Err *err)
 }
 
 static struct svm_model *
-train(const Training *t, const ModelOptions *o)
+train(const Training *t, const ClassifierOptions *o)
 {
     struct svm_problem problem = {t->n, t->target, t->row};
     struct svm_parameter p;
@@ -265,7 +266,7 @@ count_nodes(const struct svm_model *found)
 }
 
 static void
-copy_vectors(Model *m, const struct svm_model *found)
+copy_vectors(Classifier *m, const struct svm_model *found)
 {
     struct svm_node *to = m->nodes;
 
@@ -281,11 +282,11 @@ copy_vectors(Model *m, const struct svm_model *found)
 
 /* Copies what libsvm found, all of which goes away with the training. */
 static int
-keep(Model *m, const Training *t, const struct svm_model *found, Err *err)
+keep(Classifier *m, const Training *t, const struct svm_model *found, Err *err)
 {
-    size_t pairs = model_pairs(m), l = (size_t)m->n_sv, k = (size_t)m->classes.n;
+    size_t pairs = classifier_pairs(m), l = (size_t)m->n_sv, k = (size_t)m->classes.n;
 
-    if (model_add_nodes(m, count_nodes(found), err))
+    if (classifier_add_nodes(m, count_nodes(found), err))
         return err->code;
     copy_vectors(m, found);
     memcpy(m->classes.label, t->classes.label, k * sizeof *m->classes.label);
@@ -304,11 +305,11 @@ keep(Model *m, const Training *t, const struct svm_model *found, Err *err)
 }
 
 static int
-fit_rows(Model **out, Training *t, const Array *X, const ModelOptions *o, Err *err)
+fit_rows(Classifier **out, Training *t, const Array *X, const ClassifierOptions *o, Err *err)
 {
     struct svm_node *to = t->nodes;
     struct svm_model *found;
-    Model *m = NULL;
+    Classifier *m = NULL;
     int code;
 
     for (int i = 0; i < t->n; i++) {
@@ -316,12 +317,12 @@ fit_rows(Model **out, Training *t, const Array *X, const ModelOptions *o, Err *e
         to = put_row(to, X, t->order[i]);
     }
     found = train(t, o);
-    code = model_new(&m, o, &t->classes, found->l, err);
+    code = classifier_new(&m, o, &t->classes, found->l, err);
     if (!code)
         code = keep(m, t, found, err);
     svm_free_and_destroy_model(&found);
     if (code) {
-        model_free(m);
+        classifier_free(m);
         return code;
     }
     m->n_feature = (int)X->shape[1];
@@ -330,9 +331,10 @@ fit_rows(Model **out, Training *t, const Array *X, const ModelOptions *o, Err *e
 }
 
 int
-model_fit(Model **out, const Array *X, const Array *y, const ModelOptions *given, Err *err)
+classifier_fit(Classifier **out, const Array *X, const Array *y, const ClassifierOptions *given,
+               Err *err)
 {
-    ModelOptions o = *given;
+    ClassifierOptions o = *given;
     Training t;
     int code;
 
@@ -340,12 +342,12 @@ model_fit(Model **out, const Array *X, const Array *y, const ModelOptions *given
         return err->code;
     if (isnan(o.gamma))
         o.gamma = scale(X);
-    if (model_check_options(&o, err))
+    if (classifier_check_options(&o, err))
         return err->code;
     if (training_init(&t, (int)X->shape[0], count_values(X), err))
         return err->code;
     code = classes_find(&t.classes, y, t.index, err);
-    if (!code && t.classes.n > MODEL_MAXCLASS)
+    if (!code && t.classes.n > CLASSIFIER_MAX_CLASSES)
         code = err_set(err, ERR_INVAL, "y: %d classes are too many", t.classes.n);
     if (!code)
         code = group_rows(&t, err);
@@ -359,7 +361,7 @@ model_fit(Model **out, const Array *X, const Array *y, const ModelOptions *given
 
 /* Checks X and makes room for one of its rows. */
 static int
-open_rows(const Model *m, const Array *X, struct svm_node **row, Err *err)
+open_rows(const Classifier *m, const Array *X, struct svm_node **row, Err *err)
 {
     if (learn_check_features(X, m->n_feature, err))
         return err->code;
@@ -368,7 +370,7 @@ open_rows(const Model *m, const Array *X, struct svm_node **row, Err *err)
 }
 
 int
-model_predict(const Model *m, const Array *X, Array *out, Err *err)
+classifier_predict(const Classifier *m, const Array *X, Array *out, Err *err)
 {
     struct svm_node *row;
 
@@ -383,7 +385,7 @@ model_predict(const Model *m, const Array *X, Array *out, Err *err)
 }
 
 int
-model_probabilities(const Model *m, const Array *X, Array *out, Err *err)
+classifier_probabilities(const Classifier *m, const Array *X, Array *out, Err *err)
 {
     struct svm_node *row;
 
@@ -399,26 +401,26 @@ model_probabilities(const Model *m, const Array *X, Array *out, Err *err)
     return OK;
 }
 
-const ModelOptions *
-model_options(const Model *m)
+const ClassifierOptions *
+classifier_options(const Classifier *m)
 {
     return &m->options;
 }
 
 const Classes *
-model_classes(const Model *m)
+classifier_classes(const Classifier *m)
 {
     return &m->classes;
 }
 
 int
-model_vectors(const Model *m)
+classifier_vectors(const Classifier *m)
 {
     return m->n_sv;
 }
 
 int
-model_features(const Model *m)
+classifier_features(const Classifier *m)
 {
     return m->n_feature;
 }

@@ -1,10 +1,10 @@
-/* bytecode.c -- a tree as bytes and back; the format stands in model.h */
+/* tree_dump.c -- a tree as bytes and back; the format is in tree.h */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "learn/section.h"
-#include "model.h"
+#include "tree.h"
 
 enum { VERSION = 1, HEAD = 9 * 4, N_SECTION = 5 };
 
@@ -23,16 +23,16 @@ put_head(unsigned char *to, const Tree *t)
 {
     const TreeOptions *o = &t->options;
 
-    to = put_tag(to, "head", HEAD);
-    to = put_u32(to, (uint32_t)o->criterion);
-    to = put_u32(to, o->max_depth);
-    to = put_u32(to, o->min_leaf);
-    to = put_u32(to, o->min_split);
-    to = put_u32(to, o->seed);
-    to = put_u32(to, (uint32_t)t->classes.type);
-    to = put_u32(to, (uint32_t)t->classes.n);
-    to = put_u32(to, (uint32_t)t->n_feature);
-    return put_u32(to, (uint32_t)t->n_node);
+    to = section_put_tag(to, "head", HEAD);
+    to = section_put_u32(to, (uint32_t)o->criterion);
+    to = section_put_u32(to, o->max_depth);
+    to = section_put_u32(to, o->min_leaf);
+    to = section_put_u32(to, o->min_split);
+    to = section_put_u32(to, o->seed);
+    to = section_put_u32(to, (uint32_t)t->classes.type);
+    to = section_put_u32(to, (uint32_t)t->classes.n);
+    to = section_put_u32(to, (uint32_t)t->n_feature);
+    return section_put_u32(to, (uint32_t)t->n_node);
 }
 
 void
@@ -40,17 +40,18 @@ tree_dump(const Tree *t, unsigned char *to)
 {
     size_t k = (size_t)t->classes.n, n = (size_t)t->n_node;
 
-    to = put_head(put_magic(to, magic, VERSION), t);
-    to = put_classes(to, &t->classes);
-    to = put_tag(to, "node", n * 8);
+    to = put_head(section_put_magic(to, magic, VERSION), t);
+    to = section_put_classes(to, &t->classes);
+    to = section_put_tag(to, "node", n * 8);
     for (size_t i = 0; i < n; i++)
-        to = put_u32(put_u32(to, (uint32_t)t->node[i].feature), (uint32_t)t->node[i].right);
-    to = put_tag(to, "thre", n * 8);
+        to = section_put_u32(section_put_u32(to, (uint32_t)t->node[i].feature),
+                             (uint32_t)t->node[i].right);
+    to = section_put_tag(to, "thre", n * 8);
     for (size_t i = 0; i < n; i++)
-        to = put_real(to, t->node[i].threshold);
-    to = put_tag(to, "rows", n * k * 4);
+        to = section_put_real(to, t->node[i].threshold);
+    to = section_put_tag(to, "rows", n * k * 4);
     for (size_t i = 0; i < n * k; i++)
-        to = put_u32(to, t->count[i]);
+        to = section_put_u32(to, t->count[i]);
 }
 
 /* ---- read ---- */
@@ -61,26 +62,27 @@ typedef struct Sizes {
 } Sizes;
 
 static int
-read_head(Reader *r, TreeOptions *o, Sizes *s, Err *err)
+read_head(SectionReader *r, TreeOptions *o, Sizes *s, Err *err)
 {
     const unsigned char *p = section_next(r, "head", HEAD, 1, err);
     uint64_t left = (uint64_t)(r->end - r->p) / 4;
 
     if (!p)
         return err->code;
-    *o = (TreeOptions){(int)(get_u32(p) & INT_MAX), get_u32(p + 4), get_u32(p + 8),
-                       get_u32(p + 12), get_u32(p + 16)};
-    *s = (Sizes){get_u32(p + 20), get_u32(p + 24), get_u32(p + 28), get_u32(p + 32)};
-    if (get_u32(p) > TREE_ENTROPY || o->min_leaf < 1 || o->min_leaf > INT_MAX || s->type > ARRAY_F64
-        || s->n_class < 2 || s->n_class >= INT_MAX || s->n_feature < 1 || s->n_feature >= INT_MAX
-        || s->n_node % 2 == 0 || s->n_node >= INT_MAX
+    *o = (TreeOptions){(int)(section_get_u32(p) & INT_MAX), section_get_u32(p + 4),
+                       section_get_u32(p + 8), section_get_u32(p + 12), section_get_u32(p + 16)};
+    *s = (Sizes){section_get_u32(p + 20), section_get_u32(p + 24), section_get_u32(p + 28),
+                 section_get_u32(p + 32)};
+    if (section_get_u32(p) > TREE_ENTROPY || o->min_leaf < 1 || o->min_leaf > INT_MAX
+        || s->type > ARRAY_F64 || s->n_class < 2 || s->n_class >= INT_MAX || s->n_feature < 1
+        || s->n_feature >= INT_MAX || s->n_node % 2 == 0 || s->n_node >= INT_MAX
         || (uint64_t)s->n_node * s->n_class > left)
         return section_damaged(err, "head");
     return OK;
 }
 
 static int
-read_nodes(Reader *r, Tree *t, Err *err)
+read_nodes(SectionReader *r, Tree *t, Err *err)
 {
     const unsigned char *p = section_next(r, "node", (uint64_t)t->n_node, 8, err);
     const unsigned char *q = p ? section_next(r, "thre", (uint64_t)t->n_node, 8, err) : NULL;
@@ -89,10 +91,10 @@ read_nodes(Reader *r, Tree *t, Err *err)
         return err->code;
     for (int i = 0; i < t->n_node; i++, p += 8, q += 8) {
         Node *n = &t->node[i];
-        uint32_t feature = get_u32(p), right = get_u32(p + 4);
+        uint32_t feature = section_get_u32(p), right = section_get_u32(p + 4);
 
-        n->threshold = get_real(q);
-        if (feature == UINT32_MAX && right == 0 && get_u64(q) == 0) {
+        n->threshold = section_get_real(q);
+        if (feature == UINT32_MAX && right == 0 && section_get_u64(q) == 0) {
             n->feature = TREE_LEAF;
             continue;
         }
@@ -149,14 +151,15 @@ check_counts(const Tree *t, Err *err)
         if (t->node[i].feature == TREE_LEAF)
             continue;
         for (int k = 0; k < t->classes.n; k++)
-            if ((uint64_t)tree_counts(t, i + 1)[k] + tree_counts(t, t->node[i].right)[k] != count[k])
+            if ((uint64_t)tree_counts(t, i + 1)[k] + tree_counts(t, t->node[i].right)[k]
+                != count[k])
                 return section_damaged(err, "rows");
     }
     return OK;
 }
 
 static int
-read_counts(Reader *r, Tree *t, Err *err)
+read_counts(SectionReader *r, Tree *t, Err *err)
 {
     uint64_t n = (uint64_t)t->n_node * (uint64_t)t->classes.n;
     const unsigned char *p = section_next(r, "rows", n, 4, err);
@@ -164,12 +167,12 @@ read_counts(Reader *r, Tree *t, Err *err)
     if (!p)
         return err->code;
     for (uint64_t i = 0; i < n; i++)
-        t->count[i] = get_u32(p + 4 * i);
+        t->count[i] = section_get_u32(p + 4 * i);
     return check_counts(t, err);
 }
 
 static int
-read_shape(Reader *r, Tree *t, Err *err)
+read_shape(SectionReader *r, Tree *t, Err *err)
 {
     Open *open;
     int code;
@@ -187,7 +190,7 @@ read_shape(Reader *r, Tree *t, Err *err)
 int
 tree_load(Tree **out, const void *bytes, size_t n, Err *err)
 {
-    Reader r = {bytes, (const unsigned char *)bytes + n};
+    SectionReader r = {bytes, (const unsigned char *)bytes + n};
     TreeOptions o = {0};
     Sizes s = {0};
     Classes like;
@@ -199,8 +202,8 @@ tree_load(Tree **out, const void *bytes, size_t n, Err *err)
     if (tree_new(&t, &o, &like, (int)s.n_node, err))
         return err->code;
     t->n_feature = (int)s.n_feature;
-    if (section_classes(&r, &t->classes, err) || read_shape(&r, t, err)
-        || read_counts(&r, t, err) || section_close(&r, err)) {
+    if (section_classes(&r, &t->classes, err) || read_shape(&r, t, err) || read_counts(&r, t, err)
+        || section_close(&r, err)) {
         tree_free(t);
         return err->code;
     }

@@ -1,4 +1,4 @@
-/* model.h -- a classification tree (CART) that owns all its memory.
+/* tree.h -- a classification tree (CART) that owns all its memory.
  *
  * Nodes stand in the order of a walk that goes left first: the left child of
  * node i is i + 1, and `right` says where the other one is.
@@ -34,9 +34,10 @@
  *   1. The nodes are one tree, in that order; each has a row.
  *   2. The counts of an inner node are those of its children together.
  *   3. A model is never changed once made. */
-#ifndef MODEL_H
-#define MODEL_H
+#ifndef TREE_H
+#define TREE_H
 
+#include "learn/classes.h"
 #include "learn/learn.h"
 
 enum { TREE_GINI, TREE_ENTROPY };

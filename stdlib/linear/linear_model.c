@@ -1,8 +1,8 @@
-/* model.c -- a linear model's memory, and its predictions; see model.h */
+/* linear_model.c -- a linear model's memory, and its predictions; see linear_model.h */
 #include <math.h>
 #include <stdlib.h>
 
-#include "model.h"
+#include "linear_model.h"
 
 int
 linear_new(Linear **out, const Linear *like, Err *err)
@@ -21,7 +21,8 @@ linear_new(Linear **out, const Linear *like, Err *err)
     m->coef = calloc(k * (size_t)m->n_feature, sizeof *m->coef);
     m->bias = calloc(k, sizeof *m->bias);
     if (!m->coef || !m->bias
-        || (like->classes.n && classes_new(&m->classes, like->classes.type, like->classes.n, err))) {
+        || (like->classes.n
+            && classes_new(&m->classes, like->classes.type, like->classes.n, err))) {
         linear_free(m);
         return err_nomem(err);
     }

@@ -1,4 +1,4 @@
-/* fit.c -- growing a tree; see model.h
+/* tree_fit.c -- growing a tree; see tree.h
  *
  * For each feature the rows are sorted once.  A node is a range lo..hi, the same
  * in the order of every feature; splitting it parts each order in two, those that
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
+#include "tree.h"
 
 typedef struct Range {
     int lo, hi;

@@ -1,10 +1,11 @@
-/* svm.c -- rille.svm's C part, build/svm.so, loaded on demand by svm.lua.
+/* svmlib.c -- rille.svm.core, the C part of rille.svm, build/svm.so; loaded on demand by
+ * svm.lua.
  *
  * Once loaded it must stay: libsvm keeps a pointer to its print function. */
 #include <libsvm/svm.h>
 
 #include "learn/learnlib.h"
-#include "model.h"
+#include "classifier.h"
 
 #define TYPE "rille.svm.model"
 
@@ -12,16 +13,16 @@ int luaopen_rille_svm_core(lua_State *L);
 
 static const char *const kernels[] = {"linear", "poly", "rbf", "sigmoid", NULL};
 
-static Model *
+static Classifier *
 check_model(lua_State *L, int idx)
 {
     return learnlib_model(L, idx, TYPE);
 }
 
-static ModelOptions
+static ClassifierOptions
 check_options(lua_State *L, int idx)
 {
-    ModelOptions o;
+    ClassifierOptions o;
 
     luaL_checktype(L, idx, LUA_TTABLE);
     o.kernel = learnlib_option(L, idx, "kernel", kernels);
@@ -44,12 +45,12 @@ static int
 l_fit(lua_State *L)
 {
     Array *X = learnlib_array(L, 1), *y = learnlib_array(L, 2);
-    ModelOptions o = check_options(L, 3);
+    ClassifierOptions o = check_options(L, 3);
     void **box = learnlib_box(L, TYPE);
-    Model *m;
+    Classifier *m;
     Err err;
 
-    if (model_fit(&m, X, y, &o, &err))
+    if (classifier_fit(&m, X, y, &o, &err))
         return learnlib_fail(L, &err);
     *box = m;
     return 1;
@@ -64,10 +65,10 @@ l_load(lua_State *L)
     size_t n;
     const char *bytes = luaL_checklstring(L, 1, &n);
     void **box = learnlib_box(L, TYPE);
-    Model *m;
+    Classifier *m;
     Err err;
 
-    if (model_load(&m, bytes, n, &err))
+    if (classifier_load(&m, bytes, n, &err))
         return learnlib_fail(L, &err);
     *box = m;
     return 1;
@@ -77,11 +78,11 @@ l_load(lua_State *L)
 static int
 l_dump(lua_State *L)
 {
-    Model *m = check_model(L, 1);
-    size_t n = model_dump_size(m);
+    Classifier *m = check_model(L, 1);
+    size_t n = classifier_dump_size(m);
     luaL_Buffer b;
 
-    model_dump(m, (unsigned char *)luaL_buffinitsize(L, &b, n));
+    classifier_dump(m, (unsigned char *)luaL_buffinitsize(L, &b, n));
     luaL_pushresultsize(&b, n);
     return 1;
 }
@@ -92,11 +93,11 @@ l_dump(lua_State *L)
 static int
 l_predict(lua_State *L)
 {
-    Model *m = check_model(L, 1);
-    Array *X = learnlib_array(L, 2), *out = learnlib_result(L, 3, model_classes(m)->type, 0);
+    Classifier *m = check_model(L, 1);
+    Array *X = learnlib_array(L, 2), *out = learnlib_result(L, 3, classifier_classes(m)->type, 0);
     Err err;
 
-    if (model_predict(m, X, out, &err))
+    if (classifier_predict(m, X, out, &err))
         return learnlib_fail(L, &err);
     lua_pushboolean(L, 1);
     return 1;
@@ -108,12 +109,12 @@ l_predict(lua_State *L)
 static int
 l_probabilities(lua_State *L)
 {
-    Model *m = check_model(L, 1);
+    Classifier *m = check_model(L, 1);
     Array *X = learnlib_array(L, 2);
-    Array *out = learnlib_result(L, 3, ARRAY_F64, model_classes(m)->n);
+    Array *out = learnlib_result(L, 3, ARRAY_F64, classifier_classes(m)->n);
     Err err;
 
-    if (model_probabilities(m, X, out, &err))
+    if (classifier_probabilities(m, X, out, &err))
         return learnlib_fail(L, &err);
     lua_pushboolean(L, 1);
     return 1;
@@ -124,23 +125,23 @@ l_probabilities(lua_State *L)
 static int
 l_info(lua_State *L)
 {
-    Model *m = check_model(L, 1);
-    const ModelOptions *o = model_options(m);
+    Classifier *m = check_model(L, 1);
+    const ClassifierOptions *o = classifier_options(m);
 
     lua_newtable(L);
     lua_pushstring(L, kernels[o->kernel]);
     lua_setfield(L, -2, "kernel");
     lua_pushboolean(L, o->probability);
     lua_setfield(L, -2, "probability");
-    learnlib_set_classes(L, model_classes(m));
+    learnlib_set_classes(L, classifier_classes(m));
     learnlib_set_number(L, "C", o->C);
     learnlib_set_number(L, "gamma", o->gamma);
     learnlib_set_number(L, "coef0", o->coef0);
     learnlib_set_number(L, "tolerance", o->tolerance);
     learnlib_set_integer(L, "degree", o->degree);
     learnlib_set_integer(L, "seed", o->seed);
-    learnlib_set_integer(L, "n_support", model_vectors(m));
-    learnlib_set_integer(L, "n_features", model_features(m));
+    learnlib_set_integer(L, "n_support", classifier_vectors(m));
+    learnlib_set_integer(L, "n_features", classifier_features(m));
     return 1;
 }
 
@@ -149,7 +150,7 @@ l_gc(lua_State *L)
 {
     void **box = luaL_checkudata(L, 1, TYPE);
 
-    model_free(*box);
+    classifier_free(*box);
     *box = NULL;
     return 0;
 }

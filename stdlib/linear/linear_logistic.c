@@ -1,10 +1,10 @@
-/* logistic.c -- logistic regression by liblinear; see model.h */
+/* linear_logistic.c -- logistic regression by liblinear; see linear_model.h */
 #include <limits.h>
 #include <stdlib.h>
 
 #include <linear.h>
 
-#include "model.h"
+#include "linear_model.h"
 
 /* What a training needs, for as long as it takes.  Rows stand class by class:
  * liblinear numbers the classes as it meets them. */
@@ -154,8 +154,7 @@ fit(Linear **out, Training *t, const Array *X, const LinearOptions *o, Err *err)
 }
 
 int
-linear_fit_logistic(Linear **out, const Array *X, const Array *y, const LinearOptions *o,
-                    Err *err)
+linear_fit_logistic(Linear **out, const Array *X, const Array *y, const LinearOptions *o, Err *err)
 {
     Training t;
     int code;

@@ -1,15 +1,15 @@
-/* internal.h -- the inside of a Model, for model.c (fit, predict) and bytecode.c. */
-#ifndef INTERNAL_H
-#define INTERNAL_H
+/* classifier_internal.h -- the fields of a Classifier, for classifier*.c alone */
+#ifndef CLASSIFIER_INTERNAL_H
+#define CLASSIFIER_INTERNAL_H
 
 #include <libsvm/svm.h>
 
-#include "model.h"
+#include "classifier.h"
 
-enum { MODEL_MAXCLASS = 46340 };    /* the pairs of classes fit an int */
+enum { CLASSIFIER_MAX_CLASSES = 46340 };    /* the pairs of classes fit an int */
 
-struct Model {
-    ModelOptions options;
+struct Classifier {
+    ClassifierOptions options;
     Classes classes;            /* libsvm's label is the index */
     int n_feature, n_sv;
     struct svm_model svm;       /* points into the memory below */
@@ -22,10 +22,11 @@ struct Model {
 
 /* A model with room for classes like these (labels not set) and all but nodes
  * (n_node of them, set apart); zeroed. */
-int model_new(Model **out, const ModelOptions *o, const Classes *like, int n_sv, Err *err);
-int model_add_nodes(Model *m, size_t n_node, Err *err);
-size_t model_pairs(const Model *m);
+int classifier_new(Classifier **out, const ClassifierOptions *o, const Classes *like, int n_sv,
+                   Err *err);
+int classifier_add_nodes(Classifier *m, size_t n_node, Err *err);
+size_t classifier_pairs(const Classifier *m);
 /* ERR_INVAL with the reason when libsvm would not train with these. */
-int model_check_options(const ModelOptions *o, Err *err);
+int classifier_check_options(const ClassifierOptions *o, Err *err);
 
 #endif

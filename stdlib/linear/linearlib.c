@@ -1,12 +1,13 @@
-/* linear.c -- rille.linear's C part, build/linear.so, loaded on demand by
- * linear.lua.  Once loaded it must stay: liblinear keeps a pointer to its print
- * function. */
+/* linearlib.c -- rille.linear.core, the C part of rille.linear, build/linear.so; loaded on
+ * demand by linear.lua.
+ *
+ * Once loaded it must stay: liblinear keeps a pointer to its print function. */
 #include <string.h>
 
 #include <linear.h>
 
 #include "learn/learnlib.h"
-#include "model.h"
+#include "linear_model.h"
 
 #define TYPE "rille.linear.model"
 
@@ -37,7 +38,8 @@ l_fit(lua_State *L)
     lua_getfield(L, 3, "intercept");
     o.intercept = lua_toboolean(L, -1);
     box = learnlib_box(L, TYPE);
-    if ((kind == LINEAR_REGRESSION ? linear_fit_regression : linear_fit_logistic)(&m, X, y, &o, &err))
+    if ((kind == LINEAR_REGRESSION ? linear_fit_regression : linear_fit_logistic)(&m, X, y, &o,
+                                                                                  &err))
         return learnlib_fail(L, &err);
     *box = m;
     return 1;

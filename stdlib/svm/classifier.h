@@ -1,4 +1,4 @@
-/* model.h -- a support vector classifier that owns all its memory.
+/* classifier.h -- a support vector classifier that owns all its memory.
  *
  * libsvm trains and predicts; this keeps what it found.  libsvm's own model
  * points into the training data, and its file format rounds to 8 digits: here
@@ -19,49 +19,51 @@
  * one it was loaded from.
  *
  * Invariants
- *   1. All numbers of a model are finite; model_fit and model_load refuse others.
+ *   1. All numbers of a model are finite; classifier_fit and classifier_load refuse others.
  *   2. A model is never changed once made.
  *
  * libsvm does not report that memory ran out while it trains: the process ends.
  * It uses rand() only with probability; the state of rand() is then set from the
  * seed for the training and put back after it. */
-#ifndef MODEL_H
-#define MODEL_H
+#ifndef CLASSIFIER_H
+#define CLASSIFIER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "learn/classes.h"
 #include "learn/learn.h"
 
 enum { MODEL_LINEAR, MODEL_POLY, MODEL_RBF, MODEL_SIGMOID };    /* as in libsvm */
 
-typedef struct ModelOptions {
+typedef struct ClassifierOptions {
     int kernel, degree, probability;
     uint32_t seed;
     double C, coef0, tolerance;
-    double gamma;       /* to model_fit NaN is 1 / (features * variance of X) */
-} ModelOptions;
+    double gamma;       /* to classifier_fit NaN is 1 / (features * variance of X) */
+} ClassifierOptions;
 
-typedef struct Model Model;
+typedef struct Classifier Classifier;
 
 /* X is rows by features, y has a label for each row.  New; release with
- * model_free, which accepts NULL. */
-int model_fit(Model **out, const Array *X, const Array *y, const ModelOptions *o, Err *err);
-void model_free(Model *m);
+ * classifier_free, which accepts NULL. */
+int classifier_fit(Classifier **out, const Array *X, const Array *y, const ClassifierOptions *o,
+                   Err *err);
+void classifier_free(Classifier *m);
 
 /* Fills out, a vector of the labels' dtype with a place for each row. */
-int model_predict(const Model *m, const Array *X, Array *out, Err *err);
+int classifier_predict(const Classifier *m, const Array *X, Array *out, Err *err);
 /* Fills out, contiguous f64, rows by classes.  Needs a model with probability. */
-int model_probabilities(const Model *m, const Array *X, Array *out, Err *err);
+int classifier_probabilities(const Classifier *m, const Array *X, Array *out, Err *err);
 
-const ModelOptions *model_options(const Model *m);
-const Classes *model_classes(const Model *m);      /* borrowed */
-int model_vectors(const Model *m);
-int model_features(const Model *m);
+const ClassifierOptions *classifier_options(const Classifier *m);
+const Classes *classifier_classes(const Classifier *m);      /* borrowed */
+int classifier_vectors(const Classifier *m);
+int classifier_features(const Classifier *m);
 
-size_t model_dump_size(const Model *m);
-void model_dump(const Model *m, unsigned char *out);        /* that many bytes */
+size_t classifier_dump_size(const Classifier *m);
+void classifier_dump(const Classifier *m, unsigned char *out);        /* that many bytes */
 /* ERR_CORRUPT for bytes that are no dump, ERR_VERSION for another format. */
-int model_load(Model **out, const void *bytes, size_t n, Err *err);
+int classifier_load(Classifier **out, const void *bytes, size_t n, Err *err);
 
 #endif
