@@ -2,17 +2,44 @@
 #ifndef META_CORE_H
 #define META_CORE_H
 
+#include <limits.h>
+
 #include "meta/meta.h"
 
 struct Meta {
     Db *db;
-    Buf live;                   /* Live */
+    Buf own_runs;               /* OwnRun */
     Buf remembered;             /* Remembered */
     DigestMap codes;            /* code.digest -> id */
     DigestMap artifacts;        /* artifact.digest -> id, objects */
     DigestMap records;          /* keys written; perhaps rolled back */
     Buf packed, bytes, outs;    /* of the artifact or record being written */
 };
+
+/* -- meta_lock.c ------------------------------------------------------------ */
+
+/* A run that this process has begun and not ended. */
+typedef struct OwnRun {
+    int64_t row;                /* 0 until it has one */
+    int fd;                     /* of its lock */
+    char id[META_ID + 1];
+} OwnRun;
+
+int meta_is_id(Slice id);
+void meta_lock_path(const Meta *m, const char *id, char path[PATH_MAX]);
+/* Makes and takes the lock of a new run, whose row is 0. */
+int meta_lock_take(Meta *m, Slice id, Err *err);
+/* The run of that row, if it is of this process; or NULL. */
+OwnRun *meta_lock_of(Meta *m, int64_t row);
+/* Removes the lock, and the run from the list. */
+void meta_lock_drop(Meta *m, OwnRun *own);
+/* Is the process gone that held the lock?  *fd is then the lock, now ours, or -1. */
+int meta_lock_is_dead(const char *path, int *fd);
+
+/* -- meta_new_run.c, meta_step.c, meta_transaction.c, meta_name.c ------------- */
+
+/* Within a write transaction; sets the fields of *out. */
+int meta_insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err);
 
 /* Writes one step with all that it took and made, and sets its row; within a
  * write transaction. */

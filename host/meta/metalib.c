@@ -1,9 +1,8 @@
-/* metalib.c -- rille.host.meta: opening the metadata and recording runs.
+/* metalib.c -- rille.host.meta: opening and closing the metadata, and what belongs to the
+ * whole of it.  metalib.h has the files with the other methods.
  *
  *     meta.open(dir, { readonly =, create = }) -> m | nil, message, code
- *     meta.new_id() -> 32 hex digits, ordered by time
- *     m:begin_run{...} m:commit(run, steps, finish) m:close()
- * Digests are strings of 32 bytes. */
+ *     meta.new_id() -> 32 hex digits, ordered by time */
 #include <string.h>
 
 #include "base/bind.h"
@@ -13,52 +12,6 @@
 #include "meta/metalib.h"
 #include "meta/query_named.h"
 #include "store/storelib.h"
-
-Meta *
-meta_box_check(lua_State *L, int idx)
-{
-    return bind_check(L, idx, META_TYPE);
-}
-
-void
-meta_box_push(lua_State *L, Slice s)
-{
-    if (s.data)
-        lua_pushlstring(L, s.data, s.len);
-    else
-        lua_pushnil(L);
-}
-
-const unsigned char *
-meta_box_digest(lua_State *L, int idx)
-{
-    size_t n;
-    const char *s = luaL_checklstring(L, idx, &n);
-
-    luaL_argcheck(L, n == HASH_SIZE, idx, "expected a digest (32 bytes)");
-    return (const unsigned char *)s;
-}
-
-DbValue
-meta_box_value(lua_State *L, int idx)
-{
-    DbValue v = {DB_NULL, {0}};
-
-    if (lua_isinteger(L, idx)) {
-        v.type = DB_INT;
-        v.as.i = lua_tointeger(L, idx);
-    } else if (lua_type(L, idx) == LUA_TNUMBER) {
-        v.type = DB_REAL;
-        v.as.d = lua_tonumber(L, idx);
-    } else if (lua_isboolean(L, idx)) {
-        v.type = DB_INT;
-        v.as.i = lua_toboolean(L, idx);
-    } else if (!lua_isnil(L, idx)) {
-        v.as.s = row_tables_text(L, idx);
-        v.type = DB_TEXT;
-    }
-    return v;
-}
 
 /* meta.open(dir[, { readonly = boolean, create = boolean }])
  *   -> m
@@ -167,36 +120,6 @@ l_abandon(lua_State *L)
     return 0;
 }
 
-/* m:progress(run, done, total)   so many steps of that running run are done */
-static int
-l_progress(lua_State *L)
-{
-    Meta *m = meta_box_check(L, 1);
-
-    meta_progress(m, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3), luaL_checkinteger(L, 4));
-    return 0;
-}
-
-/* m:unfinished(id of the run)
- *   -> lines, what its runs/ID.live held when it was found dead | nil
- *   -> nil, message, code */
-static int
-l_unfinished(lua_State *L)
-{
-    Meta *m = meta_box_check(L, 1);
-    Slice id = row_tables_text(L, 2);
-    Found *f = row_tables_found(L);
-    Err err;
-    int rc = meta_unfinished(m, id, &f->bytes, &err);
-
-    if (rc < 0)
-        return bind_fail(L, &err);
-    if (rc == 0)
-        return 0;
-    lua_pushlstring(L, f->bytes.data ? (char *)f->bytes.data : "", f->bytes.len);
-    return 1;
-}
-
 /* m:hold()     a burst of lookups follows: they cost half, and see nothing that
  *              others commit, until m:release() or this process writes
  *   -> true
@@ -233,112 +156,6 @@ l_new_id(lua_State *L)
     if (meta_new_id(id, &err))
         return bind_fail(L, &err);
     lua_pushlstring(L, id, META_ID);
-    return 1;
-}
-
-/* m:begin_run{ id =, name =, pipeline =, spec_hash =, spec =, started =, params =,
- *              script =, stack =, cache =, unlisted =, tags =, extra =, keys =,
- *              sources = { { path =, digest =, text = }, ... }, finish = {...} }
- *   -> { row =, number =, name =, spec_version =, spec_new =, keys_new = }
- *   -> nil, message, code       ERR_EXISTS when the name is taken */
-static int
-l_begin_run(lua_State *L)
-{
-    Meta *m = meta_box_check(L, 1);
-    MetaFinish finish;
-    MetaBegin begin;
-    MetaArgs *g;
-    Err err;
-    int closes, rc;
-
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_settop(L, 2);
-    g = meta_args_new(L);
-    begin = meta_args_begin(L, g, 2);
-    closes = lua_getfield(L, 2, "finish") == LUA_TTABLE;
-    if (closes)
-        finish = meta_args_finish(L, g, 4, 0, 0);
-    lua_createtable(L, 0, 5);
-    rc = meta_begin_run(m, &begin, closes ? &finish : NULL, &g->run, &err);
-    if (rc) {
-        meta_args_drop(L, 3);
-        return bind_fail(L, &err);
-    }
-    lua_pushinteger(L, g->run.row);
-    lua_setfield(L, 5, "row");
-    lua_pushinteger(L, g->run.number);
-    lua_setfield(L, 5, "number");
-    lua_pushinteger(L, g->run.spec_version);
-    lua_setfield(L, 5, "spec_version");
-    lua_pushboolean(L, g->run.spec_new);
-    lua_setfield(L, 5, "spec_new");
-    lua_pushboolean(L, g->run.keys_new);
-    lua_setfield(L, 5, "keys_new");
-    lua_pushlstring(L, (char *)g->run.name.data, g->run.name.len);
-    lua_setfield(L, 5, "name");
-    meta_args_drop(L, 3);
-    return 1;
-}
-
-/* m:commit(run_row, steps | nil, finish | nil)
- *   -> true                     and steps[i].row is set
- *   -> nil, message, code */
-static int
-l_commit(lua_State *L)
-{
-    Meta *m = meta_box_check(L, 1);
-    int64_t run = luaL_checkinteger(L, 2);
-    MetaFinish finish;
-    MetaBatch batch;
-    MetaArgs *g;
-    Err err;
-    int closes;
-
-    if (!lua_isnoneornil(L, 3))
-        luaL_checktype(L, 3, LUA_TTABLE);
-    closes = !lua_isnoneornil(L, 4);
-    if (closes)
-        luaL_checktype(L, 4, LUA_TTABLE);
-    lua_settop(L, 4);
-    g = meta_args_new(L);
-    batch = meta_args_steps(L, g, 3);
-    if (closes)
-        finish = meta_args_finish(L, g, 4, 3, batch.n_steps);
-    if (meta_commit(m, run, &batch, closes ? &finish : NULL, &err)) {
-        meta_args_drop(L, 5);
-        return bind_fail(L, &err);
-    }
-    for (size_t i = 0; i < batch.n_steps; i++) {
-        lua_rawgeti(L, 3, (lua_Integer)i + 1);
-        lua_pushinteger(L, batch.steps[i].row);
-        lua_setfield(L, -2, "row");
-        lua_pop(L, 1);
-    }
-    meta_args_drop(L, 5);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-/* m:close_dead()   ends the runs whose process died
- *   -> { row, ... }             of those, now failed
- *   -> nil, message, code */
-static int
-l_close_dead(lua_State *L)
-{
-    Meta *m = meta_box_check(L, 1);
-    Found *f = row_tables_found(L);
-    const int64_t *row;
-    Err err;
-    int rc = meta_close_dead(m, &f->bytes, &err);
-
-    row = (int64_t *)(void *)f->bytes.data;
-    if (rc)
-        return bind_fail(L, &err);
-    lua_newtable(L);
-    for (size_t i = 0; i < f->bytes.len / sizeof *row; i++) {
-        lua_pushinteger(L, row[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
     return 1;
 }
 
@@ -405,16 +222,12 @@ static const luaL_Reg functions[] = {
 };
 
 static const luaL_Reg methods[] = {
-    {"begin_run", l_begin_run},
-    {"commit", l_commit},
     {"memo", l_memo},
     {"hold", l_hold},
     {"release", l_release},
-    {"unfinished", l_unfinished},
-    {"close_dead", l_close_dead},
     {"lost", l_lost},
     {"trouble", l_trouble},
-    {"progress", l_progress}, {"abandon", l_abandon},
+    {"abandon", l_abandon},
     {"close", l_close},
     {NULL, NULL}
 };
@@ -433,6 +246,7 @@ luaopen_rille_host_meta(lua_State *L)
     bind_type(L, META_TYPE, methods, meta);
     luaL_getmetatable(L, META_TYPE);
     lua_getfield(L, -1, "__index");
+    luaL_setfuncs(L, meta_runlib_methods, 0);
     luaL_setfuncs(L, cachelib_methods, 0);
     luaL_setfuncs(L, querylib_methods, 0);
     luaL_setfuncs(L, query_artifactlib_methods, 0);
@@ -440,8 +254,10 @@ luaopen_rille_host_meta(lua_State *L)
     query_namedlib_methods(L);
     lua_pop(L, 2);
     meta_args_init(L);
+    row_tables_init(L);
     cachelib_init(L);
     querylib_init(L);
+    query_filterlib_init(L);
     luaL_newlib(L, functions);
     return 1;
 }

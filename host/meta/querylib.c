@@ -30,8 +30,9 @@ new_steps(lua_State *L)
     return s;
 }
 
-int
-querylib_edges(Meta *m, int64_t row, Found *f, Err *err)
+/* The edges of a step run, in f->inputs and f->outputs. */
+static int
+read_edges(Meta *m, int64_t row, Found *f, Err *err)
 {
     int rc;
 
@@ -150,7 +151,7 @@ push_step_run(lua_State *L, Meta *m, int64_t row, int full, Found *f, Err *err)
 
     rows_clear(&f->rows);
     if (row && ((rc = query_step_run(m, row, full, &f->rows, err)) ||
-                (rc = querylib_edges(m, row, f, err))))
+                (rc = read_edges(m, row, f, err))))
         return rc;
     if (!f->rows.n) {
         lua_pushnil(L);
@@ -426,8 +427,6 @@ static const luaL_Reg no_methods[] = {{NULL, NULL}};
 void
 querylib_init(lua_State *L)
 {
-    row_tables_init(L);
-    query_filterlib_init(L);
     bind_type(L, STEPS_TYPE, no_methods, steps_meta);
 }
 
