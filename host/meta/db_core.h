@@ -1,5 +1,11 @@
-/* db_core.h -- what db.c has beside it: db_log.c (whose the log is) and db_page.c
- * (check values of pages).  Only they and db.c include it. */
+/* db_core.h -- what the files db*.c share, which alone include it and sqlite3.h:
+ *
+ *     db_log.c             whose the log is, the last durable transaction
+ *     db_page.c            check values of pages
+ *     db.c                 errors, statements
+ *     db_transaction.c     the lock, transactions
+ *     db_schema.c          versions of the schema
+ *     db_open.c            opening and closing */
 #ifndef DB_CORE_H
 #define DB_CORE_H
 
@@ -8,6 +14,7 @@
 #include <sqlite3.h>
 
 #include "base/err.h"
+#include "meta/db.h"
 
 /* The row of the table transaction_state, which every write transaction changes:
  *     "rilletxn", id, before, number; 8 bytes each, integers with the high byte first
@@ -53,5 +60,63 @@ int db_page_attach(sqlite3 *sqlite, Err *err);
  * whether pages have any.  Nobody may write meanwhile. */
 int db_page_verify(sqlite3 *sqlite, int *checked, int (*bad)(void *user, int64_t page, Err *err),
                   void *user, Err *err);
+
+/* -- an open database -------------------------------------------------------- */
+
+enum {
+    DB_SLOTS = 256,                     /* statements, a power of two */
+    DB_WAL_MOST = 4096                  /* pages, after which a commit moves them */
+};
+
+typedef struct Slot {
+    const char *sql;
+    sqlite3_stmt *st;
+} Slot;
+
+struct Db {
+    sqlite3 *sqlite;
+    char *dir;
+    pid_t pid;
+    int lock;                   /* descriptor of DIR/lock in a transaction, or -1 */
+    int full;                   /* synchronous is FULL now */
+    int committed;              /* a commit was made */
+    int held;                   /* db_hold began a transaction that only reads */
+    int wal_pages;              /* in the WAL after the last commit */
+    DbState state;              /* after the last commit */
+    int told;                   /* db_acknowledge_lost was called, and no commit came after */
+    Err trouble;                /* code 0: none yet */
+    int64_t data_version;
+    size_t used;
+    Slot slots[DB_SLOTS];
+};
+
+/* -- db.c -------------------------------------------------------------------- */
+
+int db_damaged(const char *dir, const char *what, Err *err);
+/* The error that SQLite had last, as one of ours; db_fail notes it as trouble. */
+int db_fail_at(sqlite3 *sqlite, const char *dir, Err *err);
+int db_fail(Db *db, Err *err);
+
+/* -- db_transaction.c -------------------------------------------------------- */
+
+/* Takes DIR/lock; wait 0: ERR_BUSY when another process holds it. */
+int db_lock_folder(const char *dir, int wait, int *fd, Err *err);
+void db_unlock(Db *db);
+/* Makes commits durable, or not. */
+int db_synchronous(Db *db, int full, Err *err);
+
+/* -- db_schema.c ------------------------------------------------------------- */
+
+/* The newest version that the text of schema.sql has. */
+int db_schema_latest(const char *schema);
+/* ERR_CORRUPT when it is another program's, ERR_VERSION when it is newer than known. */
+int db_schema_judge(const char *dir, int64_t application, int64_t number, int known, Err *err);
+/* The same of an open database, its log included; *version is what it is. */
+int db_schema_check(sqlite3 *sqlite, const char *dir, int known, int *version, Err *err);
+/* Makes DIR/meta.db unless another process was faster. */
+int db_schema_create(const char *dir, const char *schema, Err *err);
+int db_schema_migrate(Db *db, const char *schema, Err *err);
+/* Size of DIR/NAME, -1 when it is not there. */
+int64_t db_file_size(const char *dir, const char *name);
 
 #endif

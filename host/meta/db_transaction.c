@@ -1,0 +1,221 @@
+/* db_transaction.c -- the transactions of db.h, the lock that a writer holds, and what was
+ * lost of the durable ones. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "meta/db_core.h"
+#include "os/sys.h"
+
+/* -- the lock -------------------------------------------------------------- */
+
+int
+db_lock_folder(const char *dir, int wait, int *fd, Err *err)
+{
+    char path[PATH_MAX];
+    int rc;
+
+    snprintf(path, sizeof path, "%s/lock", dir);
+    *fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (*fd < 0)
+        return err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
+    if ((rc = sys_lock(*fd, wait, err))) {
+        close(*fd);
+        *fd = -1;
+    }
+    return rc;
+}
+
+void
+db_unlock(Db *db)
+{
+    if (db->lock >= 0)
+        close(db->lock);
+    db->lock = -1;
+}
+
+/* -- transactions ---------------------------------------------------------- */
+
+int
+db_synchronous(Db *db, int full, Err *err)
+{
+    if (db->full == full)
+        return OK;
+    if (sqlite3_exec(db->sqlite,
+                     full ? "pragma synchronous=full" : "pragma synchronous=normal",
+                     NULL, NULL, NULL))
+        return db_fail(db, err);
+    db->full = full;
+    return OK;
+}
+
+/* The lock is still held: nobody writes or moves the log meanwhile. */
+static void
+bound_wal(Db *db)
+{
+    db->committed = 1;
+    /* failing is no loss: the WAL stays, and the next commit tries again */
+    if (db->wal_pages > DB_WAL_MOST)
+        sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+/* Writes down which transaction this is. */
+static int
+count_transaction(Db *db, Err *err)
+{
+    unsigned char bytes[DB_STATE_SIZE];
+    DbState s;
+    DbStmt *st;
+    Slice row;
+    int rc = db_query(db, &st, err, "select bytes from transaction_state where id = 1", "");
+
+    if (rc || (rc = db_step(db, st, err)) < 0)
+        return rc;
+    row = rc == 1 ? db_bytes(st, 0) : (Slice){NULL, 0};
+    if (!db_state_decode(row.data, row.len, &s))
+        rc = db_damaged(db->dir, "its count of transactions cannot be read", err);
+    else
+        rc = OK;
+    db_reset(st);
+    if (rc)
+        return rc;
+    s = (DbState){.before = s.id, .number = s.number + 1};
+    if ((rc = sys_random(&s.id, sizeof s.id, err)))
+        return rc;
+    db_state_encode(&s, bytes);
+    db->state = s;
+    return db_run(db, err, "update transaction_state set bytes = ? where id = 1", "b",
+                  (Slice){(char *)bytes, sizeof bytes});
+}
+
+/* A reader that was left (by an error in Lua) pins an old snapshot, from which
+ * a write cannot begin. */
+static void
+end_readers(Db *db)
+{
+    for (size_t i = 0; i < DB_SLOTS; i++)
+        if (db->slots[i].st && sqlite3_stmt_busy(db->slots[i].st))
+            sqlite3_reset(db->slots[i].st);
+}
+
+int
+db_hold(Db *db, Err *err)
+{
+    int rc = db_usable(db, err);
+
+    if (rc || db->held || db->lock >= 0)
+        return rc;
+    rc = db_run(db, err, "begin", "");
+    db->held = rc == OK;
+    return rc;
+}
+
+void
+db_release(Db *db)
+{
+    if (db->held)
+        db_run(db, NULL, "rollback", "");
+    db->held = 0;
+}
+
+int
+db_begin(Db *db, int durable, Err *err)
+{
+    int rc;
+
+    if ((rc = db_usable(db, err)))
+        return rc;
+    end_readers(db);
+    db_release(db);
+    if ((rc = db_synchronous(db, durable, err)) ||
+        (rc = db_lock_folder(db->dir, 1, &db->lock, err)))
+        return rc;
+    if ((rc = db_run(db, err, "begin immediate", "")))
+        db_unlock(db);
+    return rc;
+}
+
+/* Outside of the database.  That it lacked some goes on being known until a user was
+ * told: later transactions would hide it. */
+static void
+note_transaction(Db *db)
+{
+    DbState former = {.id = db->state.before, .number = db->state.number - 1};
+    int64_t before, lost = db_log_lost(db->lock, &former, &before);
+
+    if (db->full || lost || db->told)
+        db_log_note(db->lock, &db->state, db->told ? 0 : before + lost);
+    db->told = 0;
+}
+
+int
+db_commit(Db *db, Err *err)
+{
+    int rc = count_transaction(db, err);
+
+    if (rc || (rc = db_run(db, err, "commit", ""))) {
+        db_rollback(db);
+        return rc;
+    }
+    note_transaction(db);
+    bound_wal(db);
+    db_unlock(db);
+    return OK;
+}
+
+void
+db_rollback(Db *db)
+{
+    db->held = 0;
+    if (db->sqlite && !sqlite3_get_autocommit(db->sqlite))
+        db_run(db, NULL, "rollback", "");
+    db_unlock(db);
+}
+
+/* -- what was lost --------------------------------------------------------- */
+
+int
+db_lost(Db *db, int64_t *n, Err *err)
+{
+    DbState now;
+    int64_t before;
+    char path[PATH_MAX];
+    int fd, rc = db_usable(db, err);
+
+    *n = 0;
+    if (rc)
+        return rc;
+    snprintf(path, sizeof path, "%.*s/lock", PATH_MAX - 64, db->dir);
+    fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? OK : err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
+    db_state_read(db->sqlite, &now);
+    if ((*n = db_log_lost(fd, &now, &before)) > 0) {
+        /* look again: another process may have ended one between the two looks */
+        db_state_read(db->sqlite, &now);
+        *n = db_log_lost(fd, &now, &before);
+    }
+    *n += before;
+    close(fd);
+    return OK;
+}
+
+void
+db_acknowledge_lost(Db *db)
+{
+    db->told = 1;
+}
+
+int
+db_check_pages(Db *db, int (*bad)(void *user, int64_t page, Err *err), void *user, Err *err)
+{
+    int lock, checked, rc = db_usable(db, err);
+
+    if (rc || (rc = db_lock_folder(db->dir, 1, &lock, err)))
+        return rc;
+    rc = db_page_verify(db->sqlite, &checked, bad, user, err);
+    close(lock);
+    return rc;
+}
