@@ -5,12 +5,6 @@ package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
 
-local function ok(p, arguments)
-  local r = p:rille(arguments)
-  if r.code ~= 0 then error(arguments .. ": exit " .. tostring(r.code) .. "\n" .. r.err, 2) end
-  return r.out
-end
-
 local function project_of(text)
   local p = scratch.new()
   p:write("main.lua", text)
@@ -145,13 +139,13 @@ local t = rille.types
 local make = rille.step "make" { params = { v = 1 }, outputs = { t.integer "n" }, run = function(p) return p.v end }
 return rille.pipeline "q" { params = { v = 1 }, define = function(p) make { v = p.v } end }
 ]]
-  ok(p, "run main.lua -q")
-  ok(p, "run main.lua -q --set v=2 --unlisted --name hidden")
-  check.eq(ok(p, "artifact get q::make::n"), "1")
-  check.has(ok(p, "show hidden/make --json"), '"version":null')
+  p:ok("run main.lua -q")
+  p:ok("run main.lua -q --set v=2 --unlisted --name hidden")
+  check.eq(p:ok("artifact get q::make::n"), "1")
+  check.has(p:ok("show hidden/make --json"), '"version":null')
   -- a listed run that takes its result gives it a name
-  ok(p, "run main.lua -q --set v=2")
-  check.eq({ ok(p, "artifact get q::make::n"), ok(p, "artifact get q::make::n@1") }, { "2", "1" })
+  p:ok("run main.lua -q --set v=2")
+  check.eq({ p:ok("artifact get q::make::n"), (p:ok "artifact get q::make::n@1") }, { "2", "1" })
 end)
 
 check.test("a name that a port gives is found by every pipeline that had it", function()
@@ -174,11 +168,11 @@ if rille.main() then
 end
 ]]
   local lines = {}
-  for line in ok(p, "-q main.lua"):gmatch "[^\n]+" do lines[#lines + 1] = line end
+  for line in p:ok("-q main.lua"):gmatch "[^\n]+" do lines[#lines + 1] = line end
   check.eq({ lines[1], lines[2], lines[3] }, { "M2\tM1", "M2\tM1", "M2\tM1" })
   check.has(lines[4], "M1")
   check.has(lines[4], "the newest is version 1")
-  check.has(ok(p, "artifact list --pipeline prod"), "digits-model        1")
+  check.has(p:ok("artifact list --pipeline prod"), "digits-model        1")
 end)
 
 check.test("what a condition chose and the items of maps have names, cached or not", function()
@@ -208,8 +202,8 @@ end
 for _, v in ipairs(rille.artifact "item".versions) do print(v.version, v:load(), v.producer.id) end
 ]])
   local function told(arguments)
-    ok(p, "run main.lua -q " .. arguments)
-    return (ok(p, "-q ask.lua"):gsub("when[^\t]*", "when"))
+    p:ok("run main.lua -q " .. arguments)
+    return (p:ok("-q ask.lua"):gsub("when[^\t]*", "when"))
   end
   local first = told ""
   check.has(first, "one\tp::one::n\t1\n")
@@ -236,17 +230,17 @@ end }
   local function counts()
     return p:sh [[for t in run step_run edge artifact artifact_version tagging holding origin pipeline_spec record; do sqlite3 .rille/meta.db "select '$t', count(*) from $t"; done]].out
   end
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   local before = counts()
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.eq(counts(), (before:gsub("run|1\n", "run|2\n", 1)))
-  ok(p, "run main.lua -q --set v=5")
+  p:ok("run main.lua -q --set v=5")
   before = counts()
   -- back again: one artifact is another than the latest
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   local function number(text, what) return math.tointeger(text:match("\n" .. what .. "|(%d+)")) end
   check.eq(number(counts(), "artifact_version") - number(before, "artifact_version"), 1)
-  check.eq(ok(p, "artifact get fan::g7::n"), "7")
+  check.eq(p:ok("artifact get fan::g7::n"), "7")
 end)
 
 -- Positions ----------------------------------------------------------------------
@@ -278,20 +272,20 @@ print(steps.a.outputs.x:load(), steps.b.outputs.x:load(), steps.c.outputs.x:load
   for i, order in ipairs(ORDERS) do
     p:write("main.lua", (SWAPPED:gsub("ORDER", order)))
     for _, v in ipairs { i, 1 } do
-      ok(p, "run main.lua -q --name r" .. i .. v .. "-{n} --set v=" .. v)
-      check.eq(ok(p, "-q ask.lua"), string.format("I am a %d\tI am b\tI am b!\t2?\n", v))
-      check.has(ok(p, "show p@-1/a"), '"I am a ' .. v .. '"')
-      check.has(ok(p, "graph p@-1 --json"), '"preview":"\\"I am a ' .. v)
+      p:ok("run main.lua -q --name r" .. i .. v .. "-{n} --set v=" .. v)
+      check.eq(p:ok("-q ask.lua"), string.format("I am a %d\tI am b\tI am b!\t2?\n", v))
+      check.has(p:ok("show p@-1/a"), '"I am a ' .. v .. '"')
+      check.has(p:ok("graph p@-1 --json"), '"preview":"\\"I am a ' .. v)
     end
   end
-  check.has(ok(p, "fsck"), " 0 problems")
-  check.has(ok(p, "pipeline show p"), "wiring version 1")
+  check.has(p:ok("fsck"), " 0 problems")
+  check.has(p:ok("pipeline show p"), "wiring version 1")
 end)
 
 check.test("a step run at the position of another node is found by fsck and verify", function()
   local p <close> = project_of((SWAPPED:gsub("ORDER", ORDERS[1])))
-  ok(p, "run main.lua -q --name r1")
-  ok(p, "verify r1")
+  p:ok("run main.lua -q --name r1")
+  p:ok("verify r1")
   p:sh [[sqlite3 .rille/meta.db "update step_run set node = case node when 'a' then 'b' else 'a' end where node in ('a', 'b')"]]
   local r = p:rille "fsck"
   check.eq(r.code, 5)
@@ -311,13 +305,13 @@ return rille.pipeline "p" { params = { k = 1 }, define = function(p) use { x = s
 ]]
   local runs = { "--set k=1", "--set k=2", "--set k=1 --no-cache", "--set k=2 --only src --no-cache", "--set k=1 --no-cache", "--set k=1", "--set k=2 --no-cache", "--set k=2", "--set k=1 --no-cache" }
   for i, arguments in ipairs(runs) do
-    ok(p, "run main.lua -q " .. arguments)
+    p:ok("run main.lua -q " .. arguments)
     local names = {}
-    for name in ok(p, "artifact list"):gmatch "\n(%S+)" do names[#names + 1] = name end
+    for name in p:ok("artifact list"):gmatch "\n(%S+)" do names[#names + 1] = name end
     check.eq(table.concat(names, " "), "own p::src::plain", i .. ": " .. arguments)
   end
-  check.eq(ok(p, "artifact get own@-1"), "1")
-  check.eq(ok(p, "artifact get own@-2"), "2")
+  check.eq(p:ok("artifact get own@-1"), "1")
+  check.eq(p:ok("artifact get own@-2"), "2")
 end)
 
 check.done()

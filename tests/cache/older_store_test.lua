@@ -6,12 +6,6 @@ local check = require "check"
 local json = require "rille.json"
 local scratch = require "scratch"
 
-local function ok(p, arguments)
-  local r = p:rille(arguments)
-  if r.code ~= 0 then error(arguments .. ": exit " .. tostring(r.code) .. "\n" .. r.err, 2) end
-  return r.out
-end
-
 local MAIN <const> = [[
 local rille = require "rille"
 local t = rille.types
@@ -41,15 +35,15 @@ end
 -- The same after the first run of this program.
 local function opened()
   local p = project_of()
-  ok(p, "run main.lua -q --name s5")
+  p:ok("run main.lua -q --name s5")
   return p
 end
 
 local function steps_of(p, run)
   local parts = {}
-  for i, step in ipairs(json.decode(ok(p, "show " .. run .. " --json")).steps) do
+  for i, step in ipairs(json.decode(p:ok("show " .. run .. " --json")).steps) do
     local preview
-    for _, out in pairs(step.outputs) do preview = ok(p, "artifact get " .. out.digest) end
+    for _, out in pairs(step.outputs) do preview = p:ok("artifact get " .. out.digest) end
     parts[i] = step.id .. " = " .. (preview or "?")
   end
   return table.concat(parts, ", ")
@@ -59,10 +53,10 @@ check.test("a store of format 2 is told to be old, then copied and brought up to
   local p <close> = project_of()
   local before = p:sh "sqlite3 .rille/meta.db .dump".out
   check.has(p:rille("runs").err, "the next run brings it up to date")
-  ok(p, "run main.lua -q --name s5")
+  p:ok("run main.lua -q --name s5")
   check.eq(p:sh "sqlite3 .rille/meta.db.v2.bak .dump".out, before)
-  check.has(ok(p, "fsck"), " 0 problems")
-  check.eq(#json.decode(ok(p, "runs --json")).items, 10)
+  check.has(p:ok("fsck"), " 0 problems")
+  check.eq(#json.decode(p:ok("runs --json")).items, 10)
 end)
 
 check.test("a run whose nodes were defined in another order has its own steps", function()
@@ -72,12 +66,12 @@ check.test("a run whose nodes were defined in another order has its own steps", 
   check.eq(steps_of(p, "s3"), "a = I am a 2, b = I am b 1, c = I am b 1!")
   check.eq(steps_of(p, "s4"), "a = I am a 2, b = I am b 2, c = I am b 2!")
   check.eq(steps_of(p, "s5"), "b = I am b 1, c = I am b 1!, a = I am a 1")
-  check.has(ok(p, "show s4/b"), '"I am b 2"')
-  check.has(ok(p, "why a --run s3"), "parameter v 1 -> 2")
-  local drawn = json.decode(ok(p, "graph s3 --json"))
+  check.has(p:ok("show s4/b"), '"I am b 2"')
+  check.has(p:ok("why a --run s3"), "parameter v 1 -> 2")
+  local drawn = json.decode(p:ok("graph s3 --json"))
   for _, node in ipairs(drawn.nodes) do if node.id == "a.x" then check.eq(node.details.preview, '"I am a 2"') end end
   p:write("ask.lua", 'local r = require "rille".pipelines.p.runs\nprint(r[2].steps.a.outputs.x:load(), r[3].steps.c.outputs.x:load())')
-  check.eq(ok(p, "-q ask.lua"), "I am a 1\tI am b 1!\n")
+  check.eq(p:ok("-q ask.lua"), "I am a 1\tI am b 1!\n")
 end)
 
 check.test("what took nothing but results of one step in two nodes is unknown", function()
@@ -92,25 +86,25 @@ insert into run(row, id, name, pipeline, number, spec, status, started, cache, u
     (52, '0123456789abcdef0123456789abcd52', 'two2', 50, 2, 50, 'completed', 2, 1, 0, 103, 102, x'72020202CC0101');
 ]])
   check.eq(p:sh("sqlite3 .rille/meta.db < more.sql").err, "")
-  ok(p, "run main.lua -q --name s5")
-  check.eq(json.decode(ok(p, "show two1 --json")).steps[1].id, "xx19")
-  local steps = json.decode(ok(p, "show two2 --json")).steps
+  p:ok("run main.lua -q --name s5")
+  check.eq(json.decode(p:ok("show two1 --json")).steps[1].id, "xx19")
+  local steps = json.decode(p:ok("show two2 --json")).steps
   check.eq({ #steps, steps[1].id, steps[2].id }, { 2, "unknown", "unknown" })
   -- both ran: which of them a node of the drawing is, is unknown, not "not run"
   local seen = {}
-  for _, node in ipairs(json.decode(ok(p, "graph two2 --json")).nodes) do
+  for _, node in ipairs(json.decode(p:ok("graph two2 --json")).nodes) do
     if node.kind == "step" then seen[#seen + 1] = node.id .. " " .. node.status end
   end
   table.sort(seen)
   check.eq(seen, { "xx19 unknown", "xx28 unknown" })
-  check.ok(not ok(p, "graph two2"):find("not run", 1, true))
+  check.ok(not p:ok("graph two2"):find("not run", 1, true))
 end)
 
 check.test("lineage goes by the wiring and the traces that an older program kept", function()
   local p <close> = opened()
   local function lineage(what)
     local parts = {}
-    for i, one in ipairs(json.decode(ok(p, "lineage " .. what .. " --json")).items) do
+    for i, one in ipairs(json.decode(p:ok("lineage " .. what .. " --json")).items) do
       parts[i] = one.step .. " " .. one.run .. (one.cached_from and "<" .. one.cached_from or "")
     end
     return table.concat(parts, ", ")
@@ -124,8 +118,8 @@ check.test("lineage goes by the wiring and the traces that an older program kept
   check.eq(lineage "p::c::x@2", "c s4, b s4")
   -- what it was taken from as an external was not recorded
   check.eq(lineage "e::use::y", "use e1")
-  check.has(ok(p, "lineage e::use::y"), "unknown")
-  check.has(ok(p, "show H::count::n"), "h1/count")
+  check.has(p:ok("lineage e::use::y"), "unknown")
+  check.has(p:ok("show H::count::n"), "h1/count")
 end)
 
 check.done()

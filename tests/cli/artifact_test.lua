@@ -3,33 +3,6 @@
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
-local json = require "rille.json"
-
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
-local function project(text)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function ask(p, args) return json.decode((ok(p, args .. " --json"))) end
-
-local function edit(p, from, to)
-  local text = p:read "main.lua"
-  local a, b = text:find(from, 1, true)
-  check.ok(a, "main.lua has no " .. from)
-  p:write("main.lua", text:sub(1, a - 1) .. to .. text:sub(b + 1))
-end
 
 local function fields(list, name)
   local out = {}
@@ -38,14 +11,14 @@ local function fields(list, name)
 end
 
 check.test("previews of built-in types are made when saving, and shown", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local array, frame = require "rille.array", require "rille.frame"
     local s = step "s" { outputs = { t.matrix "m", t.frame "f", t.table "t", t.list(t.integer) "l", t.string "s", t.bytes "b", t.vector "big" },
       run = function() return array.from { { 1, 2 }, { 3, 6 } }, frame.new { { "a", { 1 } } }, { lr = 0.1, deep = { 1, { 2 } } }, { 1, 2 },
         ("line\n"):rep(20), "\0\1", array.zeros { 200000 } end }
     return pipeline "main" { define = function() s {} end }]]
-  ok(p, "run main.lua -q")
-  local function preview(name) return ask(p, "artifact show main::s::" .. name).preview end
+  p:ok("run main.lua -q")
+  local function preview(name) return p:json("artifact show main::s::" .. name).preview end
   check.has(preview "m", "i64 array of 2 x 2, 1 to 6, mean 3\n[[1  2]\n [3  6]]")
   check.has(preview "f", "frame of 1 row and 1 column\n")
   check.eq(preview "t", "table with 2 fields: deep = {1, {…}}, lr = 0.1")
@@ -53,7 +26,7 @@ check.test("previews of built-in types are made when saving, and shown", functio
   check.eq(preview "s", "100 bytes, 20 lines: line")
   check.eq(preview "b", "2 bytes")
   check.eq(preview "big", "f64 array of 200000")
-  check.has(ok(p, "show main@-1/s"), "  i64 array of 2 x 2, 1 to 6, mean 3\n")
+  check.has(p:ok("show main@-1/s"), "  i64 array of 2 x 2, 1 to 6, mean 3\n")
 end)
 
 local COUNTER = [[
@@ -61,63 +34,63 @@ local s = step "s" { params = { n = 0 }, outputs = { t.integer "n" { name = "cou
 return pipeline "main" { params = { n = 0 }, define = function(p) s { n = p.n } end }]]
 
 check.test("versions are reached by number, from the end and by tag; 10 comes after 9", function()
-  local p <close> = project(COUNTER)
-  for n = 1, 10 do ok(p, "run main.lua -q --set n=" .. n * 2) end
-  local function get(which) return (ok(p, "artifact get counter" .. which)) end
+  local p <close> = scratch.script(COUNTER)
+  for n = 1, 10 do p:ok("run main.lua -q --set n=" .. n * 2) end
+  local function get(which) return (p:ok("artifact get counter" .. which)) end
   check.eq({ get "", get "@10", get "@9", get "@-1", get "@-3" }, { "20", "20", "18", "20", "16" })
-  ok(p, "artifact tag counter@4 best checked")
+  p:ok("artifact tag counter@4 best checked")
   check.eq(get "@best", "8")
   check.eq(get "@raw", "20", "the newest that has it")
-  check.has(select(2, ok(p, "artifact get counter@11", 3)), "artifact counter has no version 11; the newest is 10")
-  check.has(select(2, ok(p, "artifact get counter@bets", 3)), 'no version of artifact counter has the tag "bets"')
-  check.eq(fields(ask(p, "artifact list --tag best").items, "version"), "4")
-  check.eq(fields(ask(p, "artifact list --tag raw").items, "version"), "10 9 8 7 6 5 4 3 2 1")
+  check.has(select(2, p:ok("artifact get counter@11", 3)), "artifact counter has no version 11; the newest is 10")
+  check.has(select(2, p:ok("artifact get counter@bets", 3)), 'no version of artifact counter has the tag "bets"')
+  check.eq(fields(p:json("artifact list --tag best").items, "version"), "4")
+  check.eq(fields(p:json("artifact list --tag raw").items, "version"), "10 9 8 7 6 5 4 3 2 1")
 end)
 
 check.test("tags are put on and taken off, and a port's tags do not come back", function()
-  local p <close> = project(COUNTER)
-  ok(p, "run main.lua -q")
-  check.eq(ask(p, "artifact show counter").tags, { "raw" })
-  check.eq(ok(p, "artifact tag counter best raw"), "counter version 1: 1 tag put on; it has best, raw\n")
-  check.eq(ok(p, "artifact untag counter raw"), "counter version 1: 1 tag taken off; it has best\n")
-  ok(p, "run main.lua -q")
-  ok(p, "run main.lua -q --no-cache")
-  check.eq(ask(p, "artifact show counter").tags, { "best" })
+  local p <close> = scratch.script(COUNTER)
+  p:ok("run main.lua -q")
+  check.eq(p:json("artifact show counter").tags, { "raw" })
+  check.eq(p:ok("artifact tag counter best raw"), "counter version 1: 1 tag put on; it has best, raw\n")
+  check.eq(p:ok("artifact untag counter raw"), "counter version 1: 1 tag taken off; it has best\n")
+  p:ok("run main.lua -q")
+  p:ok("run main.lua -q --no-cache")
+  check.eq(p:json("artifact show counter").tags, { "best" })
   check.eq(p:sh("sqlite3 .rille/meta.db 'select tag, added from tagging order by id'").out, "raw|1\nbest|1\nraw|0\n", "all that was done is kept")
-  check.has(ok(p, "artifact show counter"), "tags        best")
+  check.has(p:ok("artifact show counter"), "tags        best")
 end)
 
 check.test("a result from the cache gets the name and the tags that its port says now", function()
-  local p <close> = project(COUNTER)
-  ok(p, "run main.lua -q")
-  edit(p, '"counter", tags = { "raw" }', '"renamed", tags = { "raw", "new" }')
-  local out = ok(p, "run main.lua --json")
+  local p <close> = scratch.script(COUNTER)
+  p:ok("run main.lua -q")
+  p:edit('"counter", tags = { "raw" }', '"renamed", tags = { "raw", "new" }')
+  local out = p:ok("run main.lua --json")
   check.has(out, '"cached":1')
-  check.eq({ ok(p, "artifact get renamed"), (ok(p, "artifact get counter")) }, { "0", "0" })
-  check.eq(ask(p, "artifact show renamed").tags, { "new", "raw" })
-  ok(p, "run main.lua -q")
-  check.eq(ask(p, "artifact list").items, ask(p, "artifact list").items)
-  check.eq(fields(ask(p, "artifact list").items, "version"), "1 1", "once")
+  check.eq({ p:ok("artifact get renamed"), (p:ok("artifact get counter")) }, { "0", "0" })
+  check.eq(p:json("artifact show renamed").tags, { "new", "raw" })
+  p:ok("run main.lua -q")
+  check.eq(p:json("artifact list").items, p:json("artifact list").items)
+  check.eq(fields(p:json("artifact list").items, "version"), "1 1", "once")
 end)
 
 check.test("a pipeline or step of another name that takes all from the cache names it", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local s = step "s" { outputs = { t.integer "n" }, run = function() return 1 end }
     return pipeline "main" { define = function() s {} end }]]
-  ok(p, "run main.lua -q")
-  edit(p, '"main"', '"again"')
-  edit(p, "s {}", 's:with { id = "t" } {}')
-  check.has(ok(p, "run main.lua --json"), '"cached":1')
-  check.eq(fields(ask(p, "artifact list").items, "name"), "again::t::n main::s::n")
+  p:ok("run main.lua -q")
+  p:edit('"main"', '"again"')
+  p:edit("s {}", 's:with { id = "t" } {}')
+  check.has(p:ok("run main.lua --json"), '"cached":1')
+  check.eq(fields(p:json("artifact list").items, "name"), "again::t::n main::s::n")
 end)
 
 check.test("artifacts are listed by type, pipeline, time, name and text, page by page", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local s = step "s" { outputs = { t.integer "n", t.string "text", t.table "settings" { name = "shared" } },
       run = function() return 1, ("long 100% "):rep(9), { rate = 0.25 } end }
     return pipeline "main" { define = function() s {} s:with { id = "z" } {} end }]]
-  ok(p, "run main.lua -q")
-  local function names(args) return fields(ask(p, "artifact list " .. args).items, "name") end
+  p:ok("run main.lua -q")
+  local function names(args) return fields(p:json("artifact list " .. args).items, "name") end
   check.eq(names "", "main::s::n main::s::text main::z::n main::z::text shared")
   check.eq(names "main::s", "main::s::n main::s::text")
   check.eq(names "--type table", "shared")
@@ -125,38 +98,38 @@ check.test("artifacts are listed by type, pipeline, time, name and text, page by
   check.eq({ names "--pipeline none", names "--since 2999-01-01", names "--name S%" }, { "", "", "" })
   check.eq(names "--since 1h --name TEXT", "main::s::text main::z::text")
   check.eq({ names "--search 100%", names "--search rate" }, { "main::s::text main::z::text", "shared" })
-  local page = ask(p, "artifact list --limit 3")
+  local page = p:json("artifact list --limit 3")
   check.eq({ #page.items, page.next }, { 3, "main::z::n" })
-  page = ask(p, "artifact list --limit 3 --cursor " .. page.next)
+  page = p:json("artifact list --limit 3 --cursor " .. page.next)
   check.eq({ fields(page.items, "name"), page.next }, { "main::z::text shared", nil })
 end)
 
 check.test("history has versions and tags, and puts tags on", function()
-  local p <close> = project(COUNTER .. [[]])
-  edit(p, "return pipeline", "local main = pipeline")
+  local p <close> = scratch.script(COUNTER .. [[]])
+  p:edit("return pipeline", "local main = pipeline")
   p:write("main.lua", p:read "main.lua" .. [[
     for n = 1, 3 do main:run { params = { n = n } } end
     local a = rille.artifact "counter@2"
     print(a.version, a.name, a.materializer, #a.versions, a.versions[3].version, a.tags[1], a:tag("best"), a:tag("best"), a.tags[1], rille.artifact "counter@best":load())
     print(a:untag("best"), #a.tags, pcall(a.tag, a), pcall(a.tag, a, "7"))]])
-  check.has(ok(p, "main.lua -q"), "2\tcounter\tinteger\t3\t3\traw\t1\t0\tbest\t2\n1\t1\tfalse\tfalse\tmain.lua:")
+  check.has(p:ok("main.lua -q"), "2\tcounter\tinteger\t3\t3\traw\t1\t0\tbest\t2\n1\t1\tfalse\tfalse\tmain.lua:")
 end)
 
 check.test("artifact get of a damaged or a missing object names it once, says what mends it and exits with 5", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local s = step "text" { outputs = { t.string "s" }, run = function() return ("rille\n"):rep(2000) end }
     return pipeline "main" { define = function() s {} end }]]
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   p:sh "f=$(ls .rille/objects/*/*); chmod u+w $f; printf x | dd of=$f bs=1 seek=20 conv=notrunc"
-  local _, err = ok(p, "artifact get main::text::s -o x", 5)
+  local _, err = p:ok("artifact get main::text::s -o x", 5)
   check.ok(err:find "^rille: object %x%x%x%x%x%x%x%x%x%x%x%x is damaged: ", err)
   check.has(err, '\n  it is made again when its step, "text", runs: rille run FILE --no-cache\n')
   check.eq(p:read "x", nil)
-  ok(p, "run main.lua -q --no-cache")
-  ok(p, "artifact get main::text::s -o x")
+  p:ok("run main.lua -q --no-cache")
+  p:ok("artifact get main::text::s -o x")
   check.eq(#p:read "x", 12000)
   p:sh "rm -f .rille/objects/*/*"
-  _, err = ok(p, "artifact get main::text::s -o y", 5)
+  _, err = p:ok("artifact get main::text::s -o y", 5)
   check.has(err, "is not in ")
   check.has(err, "runs: rille run FILE --no-cache\n")
 end)

@@ -2,15 +2,7 @@
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
-local json = require "rille.json"
 local scratch = require "scratch"
-
-local function ok(p, arguments)
-  local r = p:rille(arguments)
-  if r.code ~= 0 then error(arguments .. ": " .. r.err, 2) end
-  return r.out
-end
-local function ask(p, arguments) return json.decode(ok(p, arguments .. " --json")) end
 
 local function find(list, field, value)
   for _, one in ipairs(list) do if one[field] == value then return one end end
@@ -71,12 +63,12 @@ extra: { owner: data }
 check.test("a run is set by a YAML file, below the command line and above the code", function()
   local p <close> = project()
   p:write("c.yaml", YAML)
-  ok(p, "run main.lua -q --config c.yaml")
-  local run = ask(p, "show nightly-1")
+  p:ok("run main.lua -q --config c.yaml")
+  local run = p:json("show nightly-1")
   check.eq({ run.parameters, run.tags, run.extra }, { { n = 9 }, { "nightly" }, { owner = "data" } })
   check.eq({ run.steps[2].parameters, run.steps[3].parameters }, { { k = 4 }, { k = 1 } })
-  ok(p, "run main.lua -q --config c.yaml --set n=2 --set twice.k=6 --name mine --tag t")
-  run = ask(p, "show mine")
+  p:ok("run main.lua -q --config c.yaml --set n=2 --set twice.k=6 --name mine --tag t")
+  run = p:json("show mine")
   check.eq({ run.parameters, run.tags, run.steps[2].parameters }, { { n = 2 }, { "t" }, { k = 6 } })
 end)
 
@@ -94,18 +86,18 @@ end)
 check.test("a step that a file turns off runs every time", function()
   local p <close> = project()
   p:write("c.yaml", "steps: { make: { enable_cache: false } }")
-  ok(p, "run main.lua -q --config c.yaml")
-  ok(p, "run main.lua -q --config c.yaml --name b")
-  check.eq({ ask(p, "show b").steps[1].status, ask(p, "show b").steps[2].status }, { "completed", "cached" })
+  p:ok("run main.lua -q --config c.yaml")
+  p:ok("run main.lua -q --config c.yaml --name b")
+  check.eq({ p:json("show b").steps[1].status, p:json("show b").steps[2].status }, { "completed", "cached" })
   p:write("c.yaml", "enable_cache: false")
-  ok(p, "run main.lua -q --config c.yaml --name c")
-  check.eq(ask(p, "show c").steps[2].status, "completed")
+  p:ok("run main.lua -q --config c.yaml --name c")
+  check.eq(p:json("show c").steps[2].status, "completed")
 end)
 
 check.test("config says of each value where it is from", function()
   local p <close> = project()
   p:write("c.yaml", YAML)
-  local told = ask(p, "config main.lua --config c.yaml --set make.n=4 -j 3")
+  local told = p:json("config main.lua --config c.yaml --set make.n=4 -j 3")
   local function from(name)
     local one = find(told.items, "name", name)
     return { one.value, one.source, one.at }
@@ -117,8 +109,8 @@ check.test("config says of each value where it is from", function()
   check.eq(from "jobs", { 3, "command line", nil })
   check.eq(from "run_name", { "nightly-{n}", "yaml", "c.yaml:1" })
   check.eq(from("cache")[2], "default")
-  check.has(ok(p, "config main.lua --config c.yaml"), "twice.k         4")
-  check.has(ok(p, "config main.lua --set n=5"), "make.n          5                       define, main.lua:22")
+  check.has(p:ok("config main.lua --config c.yaml"), "twice.k         4")
+  check.has(p:ok("config main.lua --set n=5"), "make.n          5                       define, main.lua:22")
   check.eq(p:sh("ls .rille").code ~= 0, true, "config made a store")
 end)
 

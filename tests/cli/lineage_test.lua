@@ -3,15 +3,7 @@
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
-local json = require "rille.json"
 local scratch = require "scratch"
-
-local function ok(p, arguments)
-  local r = p:rille(arguments)
-  if r.code ~= 0 then error(arguments .. ": exit " .. tostring(r.code) .. "\n" .. r.err, 2) end
-  return r.out
-end
-local function ask(p, arguments) return json.decode(ok(p, arguments .. " --json")) end
 
 local HEAD <const> = 'local rille = require "rille"\nlocal t = rille.types\n'
 
@@ -24,7 +16,7 @@ end
 -- "STEP RUN" of the items, in a word each.
 local function items(p, arguments)
   local parts = {}
-  for i, one in ipairs(ask(p, "lineage " .. arguments).items) do parts[i] = one.step .. " " .. one.run .. (one.cached_from and "<" .. one.cached_from or "") end
+  for i, one in ipairs(p:json("lineage " .. arguments).items) do parts[i] = one.step .. " " .. one.run .. (one.cached_from and "<" .. one.cached_from or "") end
   return table.concat(parts, ", ")
 end
 
@@ -43,36 +35,36 @@ rille.pipeline "C" { define = function() count { s = saying() } end }
 
 check.test("steps that made equal bytes are no ancestors and no descendants", function()
   local p <close> = project_of(UNRELATED)
-  ok(p, "run main.lua B -q --name b1")
-  ok(p, "run main.lua A -q --name a1")
-  ok(p, "run main.lua B -q --name b2 --set style=y")
+  p:ok("run main.lua B -q --name b1")
+  p:ok("run main.lua A -q --name a1")
+  p:ok("run main.lua B -q --name b2 --set style=y")
   check.eq(items(p, "B::report::text"), "report b2, weather b2<b1/weather")
   check.eq(items(p, "B::report::text@1"), "report b1, weather b1")
   check.eq(items(p, "A::count::n"), "count a1, patients a1")
   check.eq(items(p, "A::patients::secret_data --down"), "count a1")
   check.eq(items(p, "A::count::n --down"), "")
   check.eq(items(p, "B::weather::rain --down"), "report b1, report b2")
-  check.eq(ok(p, "graph B::report::text"):find "patients", nil)
-  local shown = ok(p, "show B::weather::rain")
+  check.eq(p:ok("graph B::report::text"):find "patients", nil)
+  local shown = p:ok("show B::weather::rain")
   check.has(shown, "b1/weather")
 end)
 
 check.test("a result that another pipeline's cache had comes from what was wired to it", function()
   local p <close> = project_of(UNRELATED)
-  ok(p, "run main.lua A -q --name a1")
-  ok(p, "run main.lua C -q --name c1")
+  p:ok("run main.lua A -q --name a1")
+  p:ok("run main.lua C -q --name c1")
   check.eq(items(p, "C::count::n"), "count c1<a1/count, saying c1")
   check.eq(items(p, "C::saying::text --down"), "count c1<a1/count")
   check.eq(items(p, "A::patients::secret_data --down"), "count a1")
-  local drawn = ok(p, "graph C::count::n")
+  local drawn = p:ok("graph C::count::n")
   check.has(drawn, "saying")
   check.eq(drawn:find "patients │", nil)
   p:write("ask.lua", HEAD .. [[
 local made = rille.artifact "C::count::n".producer
 print(made.run, made.id, made.status, made.cached_from, made.inputs.s.producer.run, made.inputs.s.producer.id, made.output.version)
 ]])
-  check.eq(ok(p, "-q ask.lua"), "c1\tcount\tcached\ta1/count\tc1\tsaying\t1\n")
-  check.has(ok(p, "show C::count::n"), "c1/count")
+  check.eq(p:ok("-q ask.lua"), "c1\tcount\tcached\ta1/count\tc1\tsaying\t1\n")
+  check.has(p:ok("show C::count::n"), "c1/count")
 end)
 
 check.test("each version was made by the run that had it first", function()
@@ -86,19 +78,19 @@ if rille.main() then
   print(rille.pipelines.p.runs[1].steps.parity.output.producer.run, rille.pipelines.p.runs[4].steps.parity.output.version)
 end
 ]]
-  check.eq(ok(p, "-q main.lua"), "1\t1\t1\tr1\t1\tr1\n2\t2\t0\tr2\t2\tr2\n3\t3\t1\tr3\t3\tr3\n4\t4\t0\tr4\t2\tr4\nr1\t4\n")
+  check.eq(p:ok("-q main.lua"), "1\t1\t1\tr1\t1\tr1\n2\t2\t0\tr2\t2\tr2\n3\t3\t1\tr3\t3\tr3\n4\t4\t0\tr4\t2\tr4\nr1\t4\n")
   check.eq(items(p, "odd@1"), "parity r1, src r1")
   check.eq(items(p, "odd@4"), "parity r4<r2/parity, src r4<r2/src")
 end)
 
 check.test("a digest means what was made last, and how many others there are is told", function()
   local p <close> = project_of(UNRELATED)
-  ok(p, "run main.lua B -q --name b1")
-  ok(p, "run main.lua A -q --name a1")
-  local digest = ask(p, "artifact show A::count::n").digest
-  check.has(ok(p, "lineage " .. digest), "made last of 2 with these bytes; rille lineage NAME@VERSION asks for another")
-  check.eq({ items(p, digest), ask(p, "lineage " .. digest).others }, { "count a1, patients a1", 1 })
-  check.eq(ok(p, "lineage A::count::n"):find "made last", nil)
+  p:ok("run main.lua B -q --name b1")
+  p:ok("run main.lua A -q --name a1")
+  local digest = p:json("artifact show A::count::n").digest
+  check.has(p:ok("lineage " .. digest), "made last of 2 with these bytes; rille lineage NAME@VERSION asks for another")
+  check.eq({ items(p, digest), p:json("lineage " .. digest).others }, { "count a1, patients a1", 1 })
+  check.eq(p:ok("lineage A::count::n"):find "made last", nil)
 end)
 
 check.test("text has a step a line, in columns, each once; long chains and many inputs are counted", function()
@@ -122,8 +114,8 @@ rille.pipeline "diamond" { define = function()
 end }
 rille.pipeline "map" { define = function() sum { xs = inc:map { n = range {} } } end }
 ]]
-  ok(p, "run main.lua long -q --name long")
-  local function told(arguments) return (ok(p, "lineage " .. arguments):gsub("%x%x%x%x%x%x%x%x%x%x%x%x", "DIGEST")) end
+  p:ok("run main.lua long -q --name long")
+  local function told(arguments) return (p:ok("lineage " .. arguments):gsub("%x%x%x%x%x%x%x%x%x%x%x%x", "DIGEST")) end
   check.eq(told "long::s100::n", [[
 ■ long::s100::n@1  DIGEST  integer 100
 ● s100             DIGEST  integer 100  long
@@ -134,8 +126,8 @@ rille.pipeline "map" { define = function() sum { xs = inc:map { n = range {} } }
 ]])
   check.eq(select(2, told "long::s100::n --all":gsub("\n", "")), 101)
   check.eq(select(2, told "long::one::n --down --all":gsub("\n", "")), 100)
-  ok(p, "run main.lua diamond -q --name diamond")
-  ok(p, "run main.lua map -q --name map")
+  p:ok("run main.lua diamond -q --name diamond")
+  p:ok("run main.lua map -q --name map")
   check.eq(told "diamond::add::n", [[
 ■ diamond::add::n@1  DIGEST  integer 10
 ● add                DIGEST  integer 10  diamond
@@ -166,22 +158,22 @@ if rille.main() then
   given:run { inputs = { x = 1 }, run_name = "g2" }
 end
 ]]
-  ok(p, "-q main.lua")
-  ok(p, "run main.lua named -q --name n1")
+  p:ok("-q main.lua")
+  p:ok("run main.lua named -q --name n1")
   -- the same bytes for three inputs, and one result that three runs have
   check.eq(items(p, "named::work::out"), "work n1<g1/work, make q1")
   check.eq(items(p, "given::work::out"), "work g1, make r1")
   check.eq(items(p, "r::make::n --down"), "work g1")
   check.eq(items(p, "q::make::n --down"), "work n1<g1/work")
-  check.has(ok(p, "graph n1"), "q::make::n")
-  check.has(ok(p, "graph named::work::out"), "make")
-  local steps = ask(p, "lineage named::work::out")
+  check.has(p:ok("graph n1"), "q::make::n")
+  check.has(p:ok("graph named::work::out"), "make")
+  local steps = p:json("lineage named::work::out")
   check.eq(steps.others, nil)
   p:write("g2.lua", HEAD .. [[
 local x = rille.pipelines.given.runs[2].steps.work.inputs.x
 print(x:load(), x.producer, rille.pipelines.given.runs[1].steps.work.inputs.x.producer.run)
 ]])
-  check.eq(ok(p, "-q g2.lua"), "1\tnil\tr1\n")
+  check.eq(p:ok("-q g2.lua"), "1\tnil\tr1\n")
 end)
 
 check.test("what is from outside by its digest leads on where one step run made it", function()
@@ -189,16 +181,16 @@ check.test("what is from outside by its digest leads on where one step run made 
 local use = rille.step "use" { inputs = { t.any "x" }, outputs = { t.any "y" }, run = function(x) return x end }
 rille.pipeline "by_id" { params = { id = "" }, define = function(p) use { x = rille.external { id = p.id } } end }
 ]])
-  ok(p, "run main.lua A -q --name a1")
-  local patients, n = ask(p, "artifact show A::patients::secret_data").digest, ask(p, "artifact show A::count::n").digest
-  ok(p, "run main.lua by_id -q --name i1 --set id=" .. patients)
+  p:ok("run main.lua A -q --name a1")
+  local patients, n = p:json("artifact show A::patients::secret_data").digest, p:json("artifact show A::count::n").digest
+  p:ok("run main.lua by_id -q --name i1 --set id=" .. patients)
   check.eq(items(p, "by_id::use::y"), "use i1, patients a1")
   check.eq(items(p, "A::patients::secret_data --down"), "count a1, use i1")
-  ok(p, "run main.lua B -q --name b1")
-  ok(p, "run main.lua by_id -q --name i2 --set id=" .. n)
+  p:ok("run main.lua B -q --name b1")
+  p:ok("run main.lua by_id -q --name i2 --set id=" .. n)
   check.eq(items(p, "by_id::use::y"), "use i2")
-  check.has(ok(p, "lineage by_id::use::y"), "unknown")
-  check.has(ok(p, "show " .. n), "with these bytes")
+  check.has(p:ok("lineage by_id::use::y"), "unknown")
+  check.has(p:ok("show " .. n), "with these bytes")
 end)
 
 check.test("items of maps, conditions and lists lead to what they are of", function()
@@ -211,7 +203,7 @@ rille.pipeline "m" { define = function()
   sum { xs = same:with { id = "again" }:map { x = each } }
 end }
 ]]
-  ok(p, "run main.lua m -q --name r1")
+  p:ok("run main.lua m -q --name r1")
   check.eq(items(p, "m::sum::s"), "again[2] r1<r1/same[2], again[1] r1<r1/same[1], same[2] r1, same[1] r1, sum r1, numbers r1")
   check.eq(items(p, "'m::again[2]::y' --depth 2"), "again[2] r1<r1/same[2], same[2] r1")
   check.eq(items(p, "m::numbers::xs --down --depth 1"), "same[1] r1, same[2] r1")
@@ -227,8 +219,8 @@ local minus = rille.step "minus" { inputs = { t.integer "v" }, outputs = { t.int
 rille.pipeline "p" { define = function() plus { v = source {} } end }:run { run_name = "r1" }
 rille.pipeline "p" { define = function() times { v = source {} } minus { v = other {} } end }:run { run_name = "r2" }
 ]]
-  ok(p, "main.lua -q")
-  check.eq(ask(p, "artifact show p::source::x").version, 1)
+  p:ok("main.lua -q")
+  check.eq(p:json("artifact show p::source::x").version, 1)
   check.eq(items(p, "p::source::x --down"), "plus r1, times r2")
   check.eq(items(p, "p::other::x --down"), "minus r2")
 end)
@@ -246,7 +238,7 @@ for _, cache in ipairs { false, true } do
   print(w.output.producer.id, w.output.producer.inputs.v.producer.id, w.inputs.v.producer.id)
 end
 ]]
-  check.eq(ok(p, "main.lua -q"), ("plus2\tsource\tsource\n"):rep(2))
+  check.eq(p:ok("main.lua -q"), ("plus2\tsource\tsource\n"):rep(2))
 end)
 
 check.test("what a killed run made comes from what it had taken from the cache", function()
@@ -264,11 +256,11 @@ local three = rille.step "three" { inputs = { t.integer "m" }, outputs = { t.int
 end, cache = "always" }
 rille.pipeline "p" { define = function() twin {} three { m = two { n = one {} } } end }
 ]]
-  ok(p, "run main.lua -q --only one,twin --name r1")
+  p:ok("run main.lua -q --only one,twin --name r1")
   local r = p:sh '"$RILLE" run main.lua -q --name r2 -j 1'
   check.ok(r.code ~= 0, "r2 was to be killed")
-  ok(p, "run main.lua -q --only one --name r3")
-  check.eq(ask(p, "show r2").reason, "interrupted")
+  p:ok("run main.lua -q --only one --name r3")
+  check.eq(p:json("show r2").reason, "interrupted")
   check.eq(items(p, "p::two::m"), "two r2, one r1")
   check.eq(items(p, "p::one::n --down"), "two r2")
 end)

@@ -2,15 +2,7 @@
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
-local json = require "rille.json"
 local scratch = require "scratch"
-
-local function ok(p, arguments)
-  local r = p:rille(arguments)
-  if r.code ~= 0 then error(arguments .. ": " .. r.err, 2) end
-  return r.out
-end
-local function ask(p, arguments) return json.decode(ok(p, arguments .. " --json")) end
 
 local function find(list, field, value)
   for _, one in ipairs(list) do if one[field] == value then return one end end
@@ -61,14 +53,14 @@ end
 
 check.test("log groups by step, with times, and says where a cached one is from", function()
   local p <close> = project()
-  ok(p, "run main.lua -q --name a")
-  check.ok(ok(p, "log a"):find "^%-%- make  %d%d:%d%d:%d%d  completed in [%d.]+ %a+\nmade of 3\n$")
-  check.eq(ok(p, "log a/make"), "made of 3\n")
+  p:ok("run main.lua -q --name a")
+  check.ok(p:ok("log a"):find "^%-%- make  %d%d:%d%d:%d%d  completed in [%d.]+ %a+\nmade of 3\n$")
+  check.eq(p:ok("log a/make"), "made of 3\n")
   local r = p:rille "log a/twice"
   check.eq({ r.out, r.err }, { "", "step twice of run a printed and logged nothing\n" })
-  ok(p, "run main.lua -q --name b")
-  check.has(ok(p, "log b"), "-- make  cached, of a/make\nmade of 3\n")
-  local items = ask(p, "log b").items
+  p:ok("run main.lua -q --name b")
+  check.has(p:ok("log b"), "-- make  cached, of a/make\nmade of 3\n")
+  local items = p:json("log b").items
   check.eq({ items[1].step, items[1].cached_from, items[1].log, items[1].status }, { "make", "a/make", "made of 3\n", "cached" })
 end)
 

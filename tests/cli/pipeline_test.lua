@@ -3,33 +3,6 @@
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
-local json = require "rille.json"
-
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
-local function project(text)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function ask(p, args) return json.decode((ok(p, args .. " --json"))) end
-
-local function edit(p, from, to)
-  local text = p:read "main.lua"
-  local a, b = text:find(from, 1, true)
-  check.ok(a, "main.lua has no " .. from)
-  p:write("main.lua", text:sub(1, a - 1) .. to .. text:sub(b + 1))
-end
 
 local function fields(list, name)
   local out = {}
@@ -38,47 +11,47 @@ local function fields(list, name)
 end
 
 check.test("a pipeline shows the versions of its wiring, and what changed", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local a = step "a" { outputs = { t.integer "n" }, run = function() return 1 end }
     local b = step "b" { inputs = { t.integer "n" }, outputs = { t.integer "n" }, run = function(n) return n end }
     return pipeline "main" { define = function() b(a()) end }]]
-  ok(p, "run main.lua -q")
-  edit(p, "b(a())", 'local x = b(a()) b:with { id = "c" } (x)')
-  ok(p, "run main.lua -q")
-  edit(p, '(x)', '(a:with { id = "d" } ())')
-  ok(p, "run main.lua -q")
-  local versions = ask(p, "pipeline show main").versions
+  p:ok("run main.lua -q")
+  p:edit("b(a())", 'local x = b(a()) b:with { id = "c" } (x)')
+  p:ok("run main.lua -q")
+  p:edit('(x)', '(a:with { id = "d" } ())')
+  p:ok("run main.lua -q")
+  local versions = p:json("pipeline show main").versions
   check.eq({ #versions, versions[1].changes, versions[2].changes, versions[3].changes, versions[2].runs }, { 3, {}, { "+ c" }, { "+ d", "~ c takes n <- d, took n <- b" }, 1 })
-  check.has(ok(p, "pipeline show main"), "+ d; ~ c takes n <- d, took n <- b")
+  check.has(p:ok("pipeline show main"), "+ d; ~ c takes n <- d, took n <- b")
 end)
 
 check.test("a deleted pipeline's runs stay, unlisted; its name is free and begins anew", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local s = step "s" { params = { n = 1 }, outputs = { t.integer "n" }, run = function(p) return p.n end }
     return pipeline "main" { params = { n = 1 }, define = function(p) s { n = p.n } end }]]
-  ok(p, "run main.lua -q --name one")
-  edit(p, "s { n = p.n }", 's { n = p.n } s:with { id = "t" } { n = p.n }')
-  ok(p, "run main.lua -q --name 'run-{n}'")
-  check.eq(ask(p, "pipeline show main").version, 2)
-  check.eq(ok(p, "pipeline delete main --yes"), "pipeline main is deleted; its 2 runs, now unlisted, are found by their names\n")
-  check.eq({ #ask(p, "runs").items, #ask(p, "pipeline list").items, fields(ask(p, "runs --unlisted").items, "name") }, { 0, 0, "run-2 one" })
-  check.eq({ ask(p, "show one").pipeline, (ok(p, "artifact get main::s::n")) }, { "main", "1" })
-  ok(p, "runs main", 3)
-  ok(p, "pipeline delete main --yes", 3)
-  check.has(ok(p, "run main.lua --json --name 'run-{n}'"), '"cached":2')
-  check.eq({ ask(p, "pipeline show main").version, ask(p, "pipeline list").items[1].runs, ask(p, "show main@-1").name }, { 1, 1, "run-3" })
-  ok(p, "run main.lua -q --set n=2")
-  check.eq(ask(p, "artifact show main::s::n").version, 2, "versions of artifacts go on")
-  ok(p, "fsck")
+  p:ok("run main.lua -q --name one")
+  p:edit("s { n = p.n }", 's { n = p.n } s:with { id = "t" } { n = p.n }')
+  p:ok("run main.lua -q --name 'run-{n}'")
+  check.eq(p:json("pipeline show main").version, 2)
+  check.eq(p:ok("pipeline delete main --yes"), "pipeline main is deleted; its 2 runs, now unlisted, are found by their names\n")
+  check.eq({ #p:json("runs").items, #p:json("pipeline list").items, fields(p:json("runs --unlisted").items, "name") }, { 0, 0, "run-2 one" })
+  check.eq({ p:json("show one").pipeline, (p:ok("artifact get main::s::n")) }, { "main", "1" })
+  p:ok("runs main", 3)
+  p:ok("pipeline delete main --yes", 3)
+  check.has(p:ok("run main.lua --json --name 'run-{n}'"), '"cached":2')
+  check.eq({ p:json("pipeline show main").version, p:json("pipeline list").items[1].runs, p:json("show main@-1").name }, { 1, 1, "run-3" })
+  p:ok("run main.lua -q --set n=2")
+  check.eq(p:json("artifact show main::s::n").version, 2, "versions of artifacts go on")
+  p:ok("fsck")
 end)
 
 check.test("a pipeline with a run that is going on is not deleted", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local s = step "s" { run = function() os.execute "\"$RILLE\" pipeline delete main --yes 2> said" end, cache = false }
     return pipeline "main" { define = function() s {} end }]]
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.has(p:read "said", "pipeline 'main' has a run that is running; stop it first")
-  check.eq(ask(p, "pipeline list").items[1].runs, 1)
+  check.eq(p:json("pipeline list").items[1].runs, 1)
 end)
 
 local METRIC = [[
@@ -89,9 +62,9 @@ local METRIC = [[
 
 check.test("pipeline list keeps the names of runs whole at 80 columns", function()
   local screen = require "screen"
-  local p <close> = project((METRIC:gsub('"main"', '"a_name_of_20_letters"')))
-  ok(p, "run main.lua -q")
-  local run = ask(p, "pipeline list").items[1].newest
+  local p <close> = scratch.script((METRIC:gsub('"main"', '"a_name_of_20_letters"')))
+  p:ok("run main.lua -q")
+  local run = p:json("pipeline list").items[1].newest
   local function listed(width)
     check.eq(p:sh(string.format('TERM=dumb %s %d 24 rec -- "$RILLE" pipeline list', scratch.pty(check), width)).code, 0)
     return (screen.play(p:path "rec", { columns = width }):text():gsub("\n+$", ""))

@@ -2,15 +2,7 @@
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
-local json = require "rille.json"
 local scratch = require "scratch"
-
-local function ok(p, arguments)
-  local r = p:rille(arguments)
-  if r.code ~= 0 then error(arguments .. ": " .. r.err, 2) end
-  return r.out
-end
-local function ask(p, arguments) return json.decode(ok(p, arguments .. " --json")) end
 
 local HEAD = [[
 local rille = require "rille"
@@ -71,40 +63,40 @@ end }
 check.test("plan estimates the time from past runs, for one job and for several", function()
   local p <close> = scratch.new()
   p:write("main.lua", SLOW)
-  local told = ask(p, "plan main.lua")
+  local told = p:json("plan main.lua")
   check.eq({ told.estimate.unknown, told.estimate.seconds, told.items[1].estimate }, { 5, 0.0, nil })
-  check.has(ok(p, "plan main.lua"), "no history of the steps: no estimate of the time")
-  ok(p, "run main.lua -q")
-  told = ask(p, "plan main.lua --set n=2 -j 2")
+  check.has(p:ok("plan main.lua"), "no history of the steps: no estimate of the time")
+  p:ok("run main.lua -q")
+  told = p:json("plan main.lua --set n=2 -j 2")
   local e = told.estimate
   check.ok(e.seconds > 0.19, "seconds " .. e.seconds)
   check.ok(e.up_to >= e.seconds and e.with_jobs < e.seconds * 0.8 and e.chain < e.with_jobs, "jobs")
   check.eq({ e.jobs, e.unknown, told.items[1].estimate.same_code }, { 2, 0, true })
-  local text = ok(p, "plan main.lua --set n=2 -j 2")
+  local text = p:ok("plan main.lua --set n=2 -j 2")
   check.has(text, "about ")
   check.has(text, " with -j 2")
   check.has(text, "by the median of 1 past run of each step")
   check.has(text, "<= ")
-  told = ask(p, "plan main.lua")
+  told = p:json("plan main.lua")
   check.ok(told.estimate.saved > 0.19 and told.estimate.seconds == 0, "saved")
-  check.has(ok(p, "plan main.lua"), "the cache saves ")
+  check.has(p:ok("plan main.lua"), "the cache saves ")
 end)
 
 check.test("plan estimates a new id by its step, and other code by that before, and says so", function()
   local p <close> = scratch.new()
   p:write("main.lua", SLOW)
-  ok(p, "run main.lua -q")
-  local told = ask(p, "plan main.lua --set more=1")
+  p:ok("run main.lua -q")
+  local told = p:json("plan main.lua --set more=1")
   check.eq(told.items[5].estimate.same_code, true)
   p:write("main.lua", (SLOW:gsub("return p.n\n", "return p.n + 0\n")))
-  check.eq(ask(p, "plan main.lua").items[1].estimate.same_code, false)
+  check.eq(p:json("plan main.lua").items[1].estimate.same_code, false)
 end)
 
 check.test("p:plan in a script tells the reasons", function()
   local p <close> = project()
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   p:write("look.lua", 'local p = dofile "main.lua"\nfor _, one in ipairs(p:plan { params = { n = 9 } }) do print(one.id, one.status, one.reason) end\n')
-  check.has(ok(p, "look.lua"), "make\trun\tparameter n 3 -> 9\n")
+  check.has(p:ok("look.lua"), "make\trun\tparameter n 3 -> 9\n")
 end)
 
 check.done()

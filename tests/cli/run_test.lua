@@ -3,36 +3,6 @@
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
-local json = require "rille.json"
-
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
--- A project with the files; text is main.lua less its head.
-local function project(text, files)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  for name, content in pairs(files or {}) do p:write(name, content) end
-  return p
-end
-
--- Runs rille; it has to end with the code (0), and gives what it printed.
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function ask(p, args) return json.decode((ok(p, args .. " --json"))) end
-
-local function edit(p, from, to)
-  local text = p:read "main.lua"
-  local a, b = text:find(from, 1, true)
-  check.ok(a, "main.lua has no " .. from)
-  p:write("main.lua", text:sub(1, a - 1) .. to .. text:sub(b + 1))
-end
 
 -- Two steps, one feeding the other; every body that runs leaves a line in log.
 local TWO = [[
@@ -44,51 +14,51 @@ return pipeline "main" { params = { n = 3 }, define = function(p) twice(make { n
 ]]
 
 check.test("the console of a run tells store, name, every step, totals and where to look", function()
-  local p <close> = project(TWO)
-  local out, err = ok(p, "run main.lua --name r{n}")
+  local p <close> = scratch.script(TWO)
+  local out, err = p:ok("run main.lua --name r{n}")
   check.eq(out, "")
   local text = err:gsub("%d[%d%.]* [um]?s%f[%W]", "TIME"):gsub("; slowest %S+ TIME", ""):gsub("  +", "  ")
   check.eq(text, "store .rille created\nrun r1  stack default, cache on\n── make ──\nmake ran\n  ran  make  TIME\n── twice ──\ntwice ran\n  ran  twice  TIME\n" ..
     "completed r1 in TIME: 2 ran\n  2 B written\n  rille show r1\n")
-  out, err = ok(p, "run main.lua --name r{n}")
+  out, err = p:ok("run main.lua --name r{n}")
   check.eq((err:gsub("%d[%d%.]* [um]?s%f[%W]", "TIME"):gsub(", TIME saved", "")), "cached r2: all 2 steps cached (TIME)\n")
 end)
 
 check.test("lineage goes up to what a result was made from, and down to what came of it", function()
-  local p <close> = project(TWO)
-  ok(p, "run main.lua -q --name first")
-  local up = ok(p, "lineage main::twice::n")
+  local p <close> = scratch.script(TWO)
+  p:ok("run main.lua -q --name first")
+  local up = p:ok("lineage main::twice::n")
   check.ok(up:find "● twice +%x+  integer %d+  first of main\n● make +%x+  integer %d+  first of main\n", up)
-  check.has(ok(p, "lineage main::make::n --down"), "integer 6")
-  check.eq(#ask(p, "lineage main::twice::n").items, 2)
+  check.has(p:ok("lineage main::make::n --down"), "integer 6")
+  check.eq(#p:json("lineage main::twice::n").items, 2)
 end)
 
 check.test("plan says what would run and why, without running or writing", function()
-  local p <close> = project(TWO)
-  check.has(ok(p, "plan main.lua"), "nothing has run yet")
+  local p <close> = scratch.script(TWO)
+  check.has(p:ok("plan main.lua"), "nothing has run yet")
   check.eq(p:sh("ls -A").out, "main.lua\n")
-  ok(p, "run main.lua -q")
-  check.has(ok(p, "plan main.lua"), "2 cached, 0 to run, 0 to wait and see")
-  local items = ask(p, "plan main.lua --set n=5").items
+  p:ok("run main.lua -q")
+  check.has(p:ok("plan main.lua"), "2 cached, 0 to run, 0 to wait and see")
+  local items = p:json("plan main.lua --set n=5").items
   check.eq({ items[1].status, items[1].reason, items[2].status }, { "run", "parameter n 3 -> 5", "wait" })
 end)
 
 check.test("why names the parameter, the captured value and the changed line", function()
-  local p <close> = project(TWO)
-  ok(p, "run main.lua -q --name r1")
-  check.has(ok(p, "why twice"), "it had not run before")
-  ok(p, "run main.lua -q --name r2")
-  check.has(ok(p, "why twice"), "result of  r1/twice")
-  edit(p, "local base = 2", "local base = 5")
-  ok(p, "run main.lua -q --name r3")
-  check.has(ok(p, "why twice"), "base 2 -> 5")
-  edit(p, "return x * base", "return base + x")
-  ok(p, "run main.lua -q --name r4 --set n=4")
-  local text = ok(p, "why twice")
+  local p <close> = scratch.script(TWO)
+  p:ok("run main.lua -q --name r1")
+  check.has(p:ok("why twice"), "it had not run before")
+  p:ok("run main.lua -q --name r2")
+  check.has(p:ok("why twice"), "result of  r1/twice")
+  p:edit("local base = 2", "local base = 5")
+  p:ok("run main.lua -q --name r3")
+  check.has(p:ok("why twice"), "base 2 -> 5")
+  p:edit("return x * base", "return base + x")
+  p:ok("run main.lua -q --name r4 --set n=4")
+  local text = p:ok("why twice")
   check.has(text, "- local function double(x) return x * base end")
   check.has(text, "+ local function double(x) return base + x end")
-  check.has(ok(p, "why make"), "parameter n 3 -> 4")
-  check.has(ok(p, "why twice --run r3"), "base 2 -> 5")
+  check.has(p:ok("why make"), "parameter n 3 -> 4")
+  check.has(p:ok("why twice --run r3"), "base 2 -> 5")
 end)
 
 check.done()

@@ -3,26 +3,6 @@
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
-local json = require "rille.json"
-
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
-local function project(text)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function ask(p, args) return json.decode((ok(p, args .. " --json"))) end
 
 local function fields(list, name)
   local out = {}
@@ -43,13 +23,13 @@ local score = step "score" { inputs = { t.number "m" }, outputs = { t.number "s"
 return pipeline "main" { params = { gamma = 0.1, kernel = "rbf" }, define = function(p) score(train { gamma = p.gamma, kernel = p.kernel }) end }]]
 
 local function with_runs(body)
-  local p <close> = project(METRICS)
+  local p <close> = scratch.script(METRICS)
   for name, args in pairs { a = "--set gamma=0.1", b = "--set gamma=0.3 --tag good", c = "--set gamma=0.2 --set kernel=poly --tag good --tag late" } do
     p:write(name .. ".sh", '"$RILLE" run main.lua -q --name ' .. name .. " " .. args)
   end
   check.eq(p:sh("sh a.sh && sh b.sh && sh c.sh && \"$RILLE\" run main.lua -q --name again --set gamma=0.3").code, 0)
-  ok(p, "run main.lua -q --name wrong --set gamma=2", 1)
-  body(p, function(args) return fields(ask(p, "runs " .. args).items, "name") end)
+  p:ok("run main.lua -q --name wrong --set gamma=2", 1)
+  body(p, function(args) return fields(p:json("runs " .. args).items, "name") end)
 end
 
 check.test("runs are chosen by status, tag, time and a condition, and put in order", function()
@@ -74,27 +54,27 @@ check.test("a listing goes on where the page before ended, in every order, and s
     for _, order in ipairs { "", "main", "--sort metric.acc", "main --where 'number > 1' --sort seconds" } do
       local all, got, cursor = names(order), {}, nil
       repeat
-        local page = ask(p, "runs " .. order .. " --limit 2" .. (cursor and " --cursor " .. cursor or ""))
+        local page = p:json("runs " .. order .. " --limit 2" .. (cursor and " --cursor " .. cursor or ""))
         got[#got + 1] = fields(page.items, "name")
         cursor = page.next
       until not cursor
       check.eq(table.concat(got, " "):gsub(" $", ""), all, order)
     end
-    check.eq(ask(p, "runs --sort metric.acc --limit 1").items[1].values, { ["metric.acc"] = 0.9 })
-    check.has(ok(p, "runs --where 'metric.acc > 0.85'"), "metric.acc")
-    check.has(ok(p, "runs --limit 2"), "more: the same with --cursor")
+    check.eq(p:json("runs --sort metric.acc --limit 1").items[1].values, { ["metric.acc"] = 0.9 })
+    check.has(p:ok("runs --where 'metric.acc > 0.85'"), "metric.acc")
+    check.has(p:ok("runs --limit 2"), "more: the same with --cursor")
   end)
 end)
 
 check.test("unlisted runs are kept out of listings and of history, and found by name", function()
-  local p <close> = project(COUNTER)
-  ok(p, "run main.lua -q --name seen")
-  ok(p, "run main.lua -q --name hidden --unlisted --set n=2")
-  check.eq(fields(ask(p, "runs").items, "name"), "seen")
-  check.eq(fields(ask(p, "runs --unlisted").items, "name"), "hidden seen")
-  check.eq({ ask(p, "show hidden").name, ask(p, "show main@-1").name, ask(p, "pipeline list").items[1].runs }, { "hidden", "seen", 1 })
+  local p <close> = scratch.script(COUNTER)
+  p:ok("run main.lua -q --name seen")
+  p:ok("run main.lua -q --name hidden --unlisted --set n=2")
+  check.eq(fields(p:json("runs").items, "name"), "seen")
+  check.eq(fields(p:json("runs --unlisted").items, "name"), "hidden seen")
+  check.eq({ p:json("show hidden").name, p:json("show main@-1").name, p:json("pipeline list").items[1].runs }, { "hidden", "seen", 1 })
   p:write("look.lua", 'local main = require "rille".pipelines.main print(#main.runs, main.runs[-1].name, main:latest().name)')
-  check.eq(ok(p, "look.lua"), "1\tseen\tseen\n")
+  check.eq(p:ok("look.lua"), "1\tseen\tseen\n")
 end)
 
 local METRIC = [[
@@ -104,10 +84,10 @@ local METRIC = [[
     define = function(p) s { gamma = p.gamma } end }]]
 
 check.test("a condition or an order by what no run has says so, with the name that is meant", function()
-  local p <close> = project(METRIC)
-  ok(p, "run main.lua -q")
+  local p <close> = scratch.script(METRIC)
+  p:ok("run main.lua -q")
   local function says(arguments, text)
-    local out, err = ok(p, "runs " .. arguments)
+    local out, err = p:ok("runs " .. arguments)
     check.eq(err, text)
     return out
   end

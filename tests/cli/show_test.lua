@@ -5,13 +5,6 @@ local check = require "check"
 local json = require "rille.json"
 local scratch = require "scratch"
 
-local function ok(p, arguments)
-  local r = p:rille(arguments)
-  if r.code ~= 0 then error(arguments .. ": " .. r.err, 2) end
-  return r.out
-end
-local function ask(p, arguments) return json.decode(ok(p, arguments .. " --json")) end
-
 local HEAD = [[
 local rille = require "rille"
 local array, frame = require "rille.array", require "rille.frame"
@@ -56,21 +49,21 @@ end
 
 check.test("show --source gives a step's code as it was, with -v what it calls", function()
   local p <close> = project()
-  ok(p, "run main.lua -q --name a")
+  p:ok("run main.lua -q --name a")
   p:write("main.lua", "return nil")
-  local text = ok(p, "show a/twice --source")
+  local text = p:ok("show a/twice --source")
   check.has(text, "run = function(x, p) return double(x) * p.k end")
   check.has(text, "-- and 1 function that it calls; -v shows them")
-  check.has(ok(p, "show twice --source -v"), "-- main.lua:5\nlocal function double(x)\n  return x * base\nend\n")
-  check.eq(ask(p, "show twice --source").functions[2].name, "double")
+  check.has(p:ok("show twice --source -v"), "-- main.lua:5\nlocal function double(x)\n  return x * base\nend\n")
+  check.eq(p:json("show twice --source").functions[2].name, "double")
   check.eq(p:rille("show a --source").code, 2)
 end)
 
 check.test("show --json has the fields of a run that other tools rely on", function()
   local p <close> = project()
-  ok(p, "run main.lua -q --name a --tag x")
+  p:ok("run main.lua -q --name a --tag x")
   -- a null field counts, too, which json.decode leaves out
-  local run = require("rille.yaml").decode(ok(p, "show a --json"), "show", true)
+  local run = require("rille.yaml").decode(p:ok("show a --json"), "show", true)
   for _, name in ipairs { "id", "name", "pipeline", "status", "reason", "started", "seconds", "parameters", "stack", "tags", "script", "git", "steps" } do
     check.ok(run[name] ~= nil, name .. " is not there")
   end

@@ -3,26 +3,6 @@
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
-local json = require "rille.json"
-
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
-local function project(text)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function ask(p, args) return json.decode((ok(p, args .. " --json"))) end
 
 local function fields(list, name)
   local out = {}
@@ -35,20 +15,20 @@ local s = step "s" { params = { n = 0 }, outputs = { t.integer "n" { name = "cou
 return pipeline "main" { params = { n = 0 }, define = function(p) s { n = p.n } end }]]
 
 check.test("a fresh project has exactly three components, with real paths", function()
-  local p <close> = project(COUNTER)
+  local p <close> = scratch.script(COUNTER)
   local function paths()
-    local components = ask(p, "stack describe").components
+    local components = p:json("stack describe").components
     return fields(components, "kind"), components[2].path, components[3].path, components[2].exists
   end
   local kinds, objects, db, exists = paths()
   check.eq({ kinds, exists }, { "orchestrator artifact-store metadata-store", false })
-  check.has(ok(p, "stack describe"), "(made by the first run)")
-  ok(p, "run main.lua -q")
+  check.has(p:ok("stack describe"), "(made by the first run)")
+  p:ok("run main.lua -q")
   check.eq({ objects, db }, { p:path ".rille/objects", p:path ".rille/meta.db" })
   check.eq(select(4, paths()), true)
   check.ok(io.open(db)):close()
-  check.eq(ask(p, "metadata-store describe").path, db)
-  check.has(ok(p, "artifact-store describe"), "path        " .. objects)
+  check.eq(p:json("metadata-store describe").path, db)
+  check.has(p:ok("artifact-store describe"), "path        " .. objects)
 end)
 
 check.done()

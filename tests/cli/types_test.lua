@@ -3,26 +3,6 @@
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
-local json = require "rille.json"
-
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
-local function project(text)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function ask(p, args) return json.decode((ok(p, args .. " --json"))) end
 
 -- Two materializers of class P, and one that covers P and Q.
 local function two(options, port)
@@ -38,17 +18,17 @@ local function two(options, port)
 end
 
 check.test("rille types lists what ports may be and what keeps them, of a script too", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     rille.materializer "point" { doc = "A point.", class = { __name = "P" }, version = 3, save = print, load = print }
     rille.interface "walker" { methods = { "walk" } }]]
   local by_name = {}
-  for _, one in ipairs(ask(p, "types main.lua").items) do by_name[one.name] = one end
+  for _, one in ipairs(p:json("types main.lua").items) do by_name[one.name] = one end
   check.eq(by_name.point, { name = "point", accepts = "point", materializer = "point", version = 3, own = true, at = "main.lua:3", doc = "A point." })
   check.eq({ by_name.matrix.materializer, by_name.any.materializer, by_name.walker.accepts }, { "array", nil, "walker (a value with methods walk)" })
-  local text = ok(p, "types")
+  local text = p:ok("types")
   check.has(text, "matrix        array              matrix (an array of two dimensions)")
   check.ok(not text:find "point", "types of no script")
-  check.has(select(2, ok(p, "types nothing.lua", 2)), "nothing.lua")
+  check.has(select(2, p:ok("types nothing.lua", 2)), "nothing.lua")
 end)
 
 check.done()

@@ -2,15 +2,7 @@
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
-local json = require "rille.json"
 local scratch = require "scratch"
-
-local function ok(p, arguments)
-  local r = p:rille(arguments)
-  if r.code ~= 0 then error(arguments .. ": " .. r.err, 2) end
-  return r.out
-end
-local function ask(p, arguments) return json.decode(ok(p, arguments .. " --json")) end
 
 local function find(list, field, value)
   for _, one in ipairs(list) do if one[field] == value then return one end end
@@ -60,8 +52,8 @@ check.test("why says that values came to be one, or two", function()
 local work = rille.step "work" { outputs = { t.any "n" }, run = function() a[1] = 9 return b[1] end }
 return rille.pipeline "main" { define = function() work {} end }
 ]=])
-    ok(p, "run main.lua")
-    return ok(p, "why work")
+    p:ok("run main.lua")
+    return p:ok("why work")
   end
   why "local a = array.from { 1, 2 } local b = a"
   local text = why "local a = array.from { 1, 2 } local b = array.from { 1, 2 }"
@@ -91,10 +83,10 @@ local one = rille.step "NAME" { outputs = { t.integer "x" }, run = function() re
 return rille.pipeline "c" { define = function() one:with { id = "i" } {} end }
 ]]
   p:write("main.lua", (text:gsub("NAME", "n1")))
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   p:write("main.lua", (text:gsub("NAME", "n2"):gsub("h%(%) %+ 1", "h() + 2")))
-  ok(p, "run main.lua -q")
-  local out = ok(p, "why i")
+  p:ok("run main.lua -q")
+  local out = p:ok("why i")
   check.has(out, "it is step n2, was step n1")
   check.has(out, "its code (main.lua:5) changed")
   check.has(out, "- local one = rille.step")
@@ -104,46 +96,46 @@ end)
 
 check.test("why of a hit names the result, what was compared and what was read", function()
   local p <close> = project()
-  ok(p, "run main.lua -q --name r1")
-  ok(p, "run main.lua -q --name r2")
-  local text = ok(p, "why make --not")
+  p:ok("run main.lua -q --name r1")
+  p:ok("run main.lua -q --name r2")
+  local text = p:ok("why make --not")
   check.has(text, "make in r2: cached")
   check.has(text, "its key was made before, and nothing it read has changed")
   check.has(text, "result of  r1/make\n  made       20")
   check.has(text, "code, 1 parameter")
   check.has(text, "1 variable, 1 file")
   check.ok(not text:find "data.txt", "the short form lists files")
-  text = ok(p, "why make --not -v")
+  text = p:ok("why make --not -v")
   for _, line in ipairs { "function   make.run", "parameter  n", "file       data.txt", "variable   RILLE_MODE" } do check.has(text, line) end
-  check.eq(ok(p, "why make"), ok(p, "why make --not"))
-  local hit = ask(p, "why make").hit
+  check.eq(p:ok("why make"), p:ok("why make --not"))
+  local hit = p:json("why make").hit
   check.eq({ hit.run, hit.step, hit.twin, hit.cut_off, hit.parameters }, { "r1", "make", false, nil, { n = 3 } })
   check.eq(find(hit.reads, "name", "data.txt").kind, "file")
 end)
 
 check.test("why of a step behind one that made equal bytes says that it was cut off", function()
   local p <close> = project()
-  ok(p, "run main.lua -q --name r1")
-  ok(p, "run main.lua -q --name r2 --set n=5")
-  check.has(ok(p, "why twice"), "cut off    make ran again and made the same bytes")
-  check.eq(ask(p, "why twice").hit.cut_off, { "make" })
+  p:ok("run main.lua -q --name r1")
+  p:ok("run main.lua -q --name r2 --set n=5")
+  check.has(p:ok("why twice"), "cut off    make ran again and made the same bytes")
+  check.eq(p:json("why twice").hit.cut_off, { "make" })
 end)
 
 check.test("why of a twin names the step of the same run", function()
   local p <close> = project()
-  ok(p, "run main.lua -q --name r1")
-  check.has(ok(p, "why again"), "the same work as twice of this run, which made it")
-  check.eq(ask(p, "why again").hit.twin, true)
+  p:ok("run main.lua -q --name r1")
+  check.has(p:ok("why again"), "the same work as twice of this run, which made it")
+  check.eq(p:json("why again").hit.twin, true)
 end)
 
 check.test("why --not of a step that ran says in a line why it was no hit", function()
   local p <close> = project()
-  ok(p, "run main.lua -q --name r1")
-  check.eq(ok(p, "why make --not"), "make in r1: ran\n  no hit, it ran: it had not run before\n")
+  p:ok("run main.lua -q --name r1")
+  check.eq(p:ok("why make --not"), "make in r1: ran\n  no hit, it ran: it had not run before\n")
   p:write("data.txt", "6\n")
-  ok(p, "run main.lua -q --name r2")
-  check.eq(ok(p, "why make --not"), "make in r2: ran\n  no hit, it ran: data.txt changed\n")
-  check.eq(ask(p, "why make --not").hit, nil)
+  p:ok("run main.lua -q --name r2")
+  check.eq(p:ok("why make --not"), "make in r2: ran\n  no hit, it ran: data.txt changed\n")
+  check.eq(p:json("why make --not").hit, nil)
 end)
 
 check.test("with -v a run tells the reason of every step", function()
@@ -163,7 +155,7 @@ local make = rille.step "make" { outputs = { t.string "s" }, run = function() re
 local use = rille.step "use" { inputs = { t.string "s" }, params = { k = 1 }, outputs = { t.integer "n" }, run = function(s, p) return #s + p.k end }
 return rille.pipeline "main" { params = { k = 1 }, define = function(p) use { s = make {}, k = p.k } end }
 ]])
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   p:sh "f=$(find .rille/objects -type f | head -n 1); chmod u+w $f; printf XXXXXXXX | dd of=$f bs=1 seek=20 conv=notrunc"
   local err = p:rille("run main.lua --set k=2").err
   local _, count = err:gsub("its output is missing from the store or damaged", "")

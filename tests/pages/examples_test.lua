@@ -7,7 +7,6 @@ local check = require "check"
 local paths = require "paths"
 local json = require "rille.json"
 
-
 local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 local function shell(command)

@@ -3,31 +3,6 @@
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
-local json = require "rille.json"
-
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
-local function project(text)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function edit(p, from, to)
-  local text = p:read "main.lua"
-  local a, b = text:find(from, 1, true)
-  check.ok(a, "main.lua has no " .. from)
-  p:write("main.lua", text:sub(1, a - 1) .. to .. text:sub(b + 1))
-end
 
 -- Two materializers of class P, and one that covers P and Q.
 local function two(options, port)
@@ -63,8 +38,8 @@ local function try(f, ...) local fine, message = pcall(f, ...) print(fine, (tost
 ]]
 
 local function view(text)
-  local p <close> = project(VIEWS .. text)
-  return (ok(p, "main.lua -q"))
+  local p <close> = scratch.script(VIEWS .. text)
+  return (p:ok("main.lua -q"))
 end
 
 check.test("an artifact is loaded as another type where there is a way", function()
@@ -102,28 +77,28 @@ false	the artifact has 3 members (columns/1.npy, columns/2.json, frame.json); lo
 end)
 
 check.test("a step that loads an artifact which it captures is not cached, and says so", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local make = step "make" { outputs = { t.integer "n" }, run = function() return 1 end }
     local first = pipeline "first" { define = function() make() end }
     local a = first:run {}.steps.make.output
     local s = step "s" { outputs = { t.integer "n" }, run = function() return a:load() + 1 end }
     pipeline "main" { define = function() s() end }:run {}]]
-  local _, err = ok(p, "main.lua")
+  local _, err = p:ok("main.lua")
   check.has(err, "note s: not cached: it uses artifact:load")
 end)
 
 check.test("a loaded array is read only, small or large", function()
   for _, n in ipairs { 3, 20000 } do
-    local p <close> = project([[
+    local p <close> = scratch.script([[
       local array = require "rille.array"
       local make = step "make" { outputs = { t.vector "v" }, run = function() return array.ones { ]] .. n .. [[ } end }
       local s = step "s" { inputs = { t.vector "v" }, outputs = { t.number "n" }, run = function(v) v:set(1, 5) return v:sum() end }
       return pipeline "main" { define = function() s(make()) end }]])
-    local _, err = ok(p, "run main.lua -q", 1)
+    local _, err = p:ok("run main.lua -q", 1)
     check.has(err, "main.lua:5: the array is read only, as all that is loaded; change a copy: a:copy()")
-    edit(p, "v:set", "v = v:copy() v:set")
-    ok(p, "run main.lua -q")
-    check.eq(ok(p, "artifact get main::s::n"), n + 4 .. ".0")
+    p:edit("v:set", "v = v:copy() v:set")
+    p:ok("run main.lua -q")
+    check.eq(p:ok("artifact get main::s::n"), n + 4 .. ".0")
   end
 end)
 

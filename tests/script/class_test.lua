@@ -5,41 +5,9 @@ local check = require "check"
 local scratch = require "scratch"
 local json = require "rille.json"
 
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
+local HEAD <const> = scratch.HEAD
 
-local function project(text, files)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  for name, content in pairs(files or {}) do p:write(name, content) end
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function run_of(p, name) return json.decode((ok(p, "show " .. (name or "main") .. "@-1 --json"))) end
-
--- "a=completed b=cached" of the newest run.
-local function statuses(p, name)
-  local parts = {}
-  for i, one in ipairs(run_of(p, name).steps) do parts[i] = one.id .. "=" .. one.status end
-  return table.concat(parts, " ")
-end
-
-local function edit(p, from, to)
-  local text = p:read "main.lua"
-  local a, b = text:find(from, 1, true)
-  check.ok(a, "main.lua has no " .. from)
-  p:write("main.lua", text:sub(1, a - 1) .. to .. text:sub(b + 1))
-end
-
-local function number(p, name) return (ok(p, "artifact get " .. name)) end
+local function number(p, name) return (p:ok("artifact get " .. name)) end
 
 local CLASS = [[
 local Scale = rille.Step:extend "scale" { doc = "Scales.", inputs = { t.number "x" }, params = { by = 2.0 }, outputs = { t.number "y" } }
@@ -58,21 +26,21 @@ return pipeline "main" { params = { by = 2.0 }, define = function(p) scale { x =
 ]]
 
 check.test("a step and a pipeline written as classes run, and are cached", function()
-  local p <close> = project(CLASS)
-  ok(p, "run main.lua -q")
+  local p <close> = scratch.script(CLASS)
+  p:ok("run main.lua -q")
   check.eq(number(p, "main::scale::y"), "7.0")
-  ok(p, "run main.lua -q")
-  check.eq(statuses(p), "scale=cached")
-  ok(p, "run main.lua -q --set by=3.0")
+  p:ok("run main.lua -q")
+  check.eq(p:statuses(), "scale=cached")
+  p:ok("run main.lua -q --set by=3.0")
   check.eq(number(p, "main::scale::y"), "10.0")
 end)
 
 check.test("class style and functional style give one wiring", function()
   local hashes = {}
   for i, text in ipairs { CLASS, FUNCTION } do
-    local p <close> = project(text)
-    ok(p, "run main.lua -q")
-    local shown = json.decode((ok(p, "pipeline show main --json")))
+    local p <close> = scratch.script(text)
+    p:ok("run main.lua -q")
+    local shown = json.decode((p:ok("pipeline show main --json")))
     hashes[i] = shown.hash
     check.eq(shown.nodes[1].step, "scale")
   end
@@ -80,51 +48,51 @@ check.test("class style and functional style give one wiring", function()
 end)
 
 check.test("an entrypoint without self hits what the function made", function()
-  local p <close> = project(FUNCTION)
-  ok(p, "run main.lua -q")
+  local p <close> = scratch.script(FUNCTION)
+  p:ok("run main.lua -q")
   p:write("main.lua", HEAD .. [[
     local Scale = rille.Step:extend "scale" { inputs = { t.number "x" }, params = { by = 2.0 }, outputs = { t.number "y" } }
     function Scale.entrypoint(x, p, ctx) return x * p.by + 1 end
     local Main = rille.Pipeline:extend "main"
     function Main:connect(p) Scale { x = 3 } end
     return Main]])
-  ok(p, "run main.lua -q")
-  check.eq(statuses(p), "scale=cached")
+  p:ok("run main.lua -q")
+  check.eq(p:statuses(), "scale=cached")
 end)
 
 check.test("an edit misses and a comment hits, as in the functional style", function()
-  local p <close> = project(CLASS)
-  ok(p, "run main.lua -q")
-  edit(p, "function Scale:entrypoint", "-- a comment\n\nfunction Scale:entrypoint")
-  ok(p, "run main.lua -q")
-  check.eq(statuses(p), "scale=cached")
-  edit(p, "self:shift(x * p.by)", "self:shift(x * p.by * 10)")
-  ok(p, "run main.lua -q")
-  check.eq(statuses(p), "scale=completed")
+  local p <close> = scratch.script(CLASS)
+  p:ok("run main.lua -q")
+  p:edit("function Scale:entrypoint", "-- a comment\n\nfunction Scale:entrypoint")
+  p:ok("run main.lua -q")
+  check.eq(p:statuses(), "scale=cached")
+  p:edit("self:shift(x * p.by)", "self:shift(x * p.by * 10)")
+  p:ok("run main.lua -q")
+  check.eq(p:statuses(), "scale=completed")
   check.eq(number(p, "main::scale::y"), "61.0")
 end)
 
 check.test("what self holds is in the key: a value, a method; why names it", function()
-  local p <close> = project(CLASS)
-  ok(p, "run main.lua -q")
-  edit(p, "Scale.offset = 1", "Scale.offset = 5")
-  local out = ok(p, "plan main.lua")
+  local p <close> = scratch.script(CLASS)
+  p:ok("run main.lua -q")
+  p:edit("Scale.offset = 1", "Scale.offset = 5")
+  local out = p:ok("plan main.lua")
   check.has(out, "captured self.offset 1 -> 5")
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.eq(number(p, "main::scale::y"), "11.0")
-  edit(p, "return x + self.offset", "return x - self.offset")
-  ok(p, "run main.lua -q")
+  p:edit("return x + self.offset", "return x - self.offset")
+  p:ok("run main.lua -q")
   check.eq(number(p, "main::scale::y"), "1.0")
 end)
 
 check.test("what self holds that cannot be hashed is refused, by its name", function()
-  local p <close> = project((CLASS:gsub("Scale.offset = 1", 'Scale.offset = 1\nScale.log = io.open("main.lua")')))
-  local _, err = ok(p, "run main.lua", 3)
+  local p <close> = scratch.script((CLASS:gsub("Scale.offset = 1", 'Scale.offset = 1\nScale.log = io.open("main.lua")')))
+  local _, err = p:ok("run main.lua", 3)
   check.has(err, "self.log")
 end)
 
 check.test("a step that changes its self passes it on neither to another nor through the cache", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local Count = rille.Step:extend "count" { params = { i = 0 }, outputs = { t.integer "n" } }
     Count.n = 0
     function Count:entrypoint(p) self.n = self.n + 1 return self.n end
@@ -133,15 +101,15 @@ check.test("a step that changes its self passes it on neither to another nor thr
       for i = 1, 2 do Count:with { id = "c" .. i } { i = i } end
     end
     return Main]]
-  local _, err = ok(p, "run main.lua")
+  local _, err = p:ok("run main.lua")
   check.has(err, "self.n")
   check.eq(number(p, "main::c2::n"), "1")
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.eq(number(p, "main::c2::n"), "1")
 end)
 
 check.test("a class of a class takes over fields, methods and body, and may change each", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local Scale = rille.Step:extend "scale" { inputs = { t.number "x" }, params = { by = 2.0, plus = 0.0 }, outputs = { t.number "y" } }
     Scale.offset = 1
     function Scale:shift(x) return x + self.offset end
@@ -160,14 +128,14 @@ check.test("a class of a class takes over fields, methods and body, and may chan
       Both { x = p.x }
     end
     return Main]]
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.eq(number(p, "main::scale::y"), "3.0")
   check.eq(number(p, "main::far::y"), "110.0")
   check.eq(number(p, "main::both::y"), "220.0")
 end)
 
 check.test("extend with no fields of its own is a class, not a call of the parent's body", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local Base = rille.Step:extend "base" { outputs = { t.integer "n" } }
     function Base:entrypoint() return self:number() end
     local One = Base:extend "one" {}
@@ -176,13 +144,13 @@ check.test("extend with no fields of its own is a class, not a call of the paren
     function Two:number() return 2 end
     return pipeline "main" { define = function() One {} Two {} end }
   ]]
-  ok(p, "run main.lua")
-  check.eq(statuses(p), "one=completed two=completed")
+  p:ok("run main.lua")
+  check.eq(p:statuses(), "one=completed two=completed")
   check.eq(number(p, "main::two::n"), "2")
 end)
 
 check.test("a class is called in a step, its fn runs outside, :with keeps its self", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local Add = rille.Step:extend "add" { inputs = { t.number "x" }, params = { by = 1.0 }, outputs = { t.number "y" } }
     Add.base = 40
     function Add:entrypoint(x, p) return self.base + x + (p and p.by or 0) end
@@ -192,37 +160,37 @@ check.test("a class is called in a step, its fn runs outside, :with keeps its se
     function Main:connect() outer() far { x = 1 } end
     if rille.main() then print(Add.fn(2), Add { x = 1 }:load()) end
     return Main]]
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.eq(number(p, "main::outer::y"), "41.0")
   check.eq(number(p, "main::far::y"), "141.0")
-  check.eq((ok(p, "-q main.lua")), "42\t42.0\n")
-  edit(p, "Add.base = 40", "Add.base = 50")
-  ok(p, "run main.lua -q")
+  check.eq((p:ok("-q main.lua")), "42\t42.0\n")
+  p:edit("Add.base = 40", "Add.base = 50")
+  p:ok("run main.lua -q")
   check.eq(number(p, "main::outer::y"), "51.0", "a captured class")
 end)
 
 check.test("a class may be a command, and pass it on", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local Echo = rille.Step:extend "echo" { params = { text = "hi" }, outputs = { t.string "s" }, command = { "echo", "{params.text}" }, stdout = "s" }
     local Loud = Echo:extend "loud" { params = { text = "HO" } }
     local Main = rille.Pipeline:extend "main"
     function Main:connect() Echo() Loud {} end
     return Main]]
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.has(number(p, "main::echo::s"), "hi")
   check.has(number(p, "main::loud::s"), "HO")
-  ok(p, "run main.lua -q")
-  check.eq(statuses(p), "echo=cached loud=cached")
+  p:ok("run main.lua -q")
+  check.eq(p:statuses(), "echo=cached loud=cached")
 end)
 
 check.test("rille.steps finds a step of either style by its name", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     step "plain" { run = function() end }
     local Class = rille.Step:extend "class"
     function Class:entrypoint() end
     print(rille.steps.plain, rille.steps.class, rille.steps.class == Class)
     print(pcall(function() return rille.steps.clas end))]]
-  local out = ok(p, "main.lua")
+  local out = p:ok("main.lua")
   check.has(out, 'step "plain"\tstep "class"\ttrue')
   check.has(out, 'there is no step "clas"; did you mean "class"?')
 end)

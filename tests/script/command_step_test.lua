@@ -5,45 +5,21 @@ package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local paths = require "paths"
 local scratch = require "scratch"
-local json = require "rille.json"
+
+local HEAD <const> = scratch.HEAD
 local sys = require "rille.host.sys"
-
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
-local function project(text, files)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  for name, content in pairs(files or {}) do p:write(name, content) end
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function newest(p, name)
-  local run = json.decode((ok(p, "show " .. (name or "main") .. "@-1 --json")))
-  local steps = {}
-  for _, one in ipairs(run.steps) do steps[one.id] = one end
-  return steps, run
-end
 
 -- One step `work` with these fields, called so, in a pipeline main.
 local function one(fields, call)
   return "local work = step 'work' { " .. fields .. " }\nreturn pipeline 'main' { define = function() work " .. (call or "{}") .. " end }\n"
 end
 
-local function value(p, output) return (ok(p, "artifact get main::work::" .. (output or "out"))) end
+local function value(p, output) return (p:ok("artifact get main::work::" .. (output or "out"))) end
 
 -- Runs it; the step has this status.
 local function status(p, want, env)
   local r = p:sh((env or "") .. ' "$RILLE" run main.lua')
-  check.eq(newest(p).work.status, want, r.err)
+  check.eq(p:newest().work.status, want, r.err)
   return r.err
 end
 
@@ -67,17 +43,17 @@ return pipeline "main" { define = function() kinds { g = work { f = mk {} } } en
 check.test("a frame keeps its columns' types through a program that keeps its fields", function()
   local same <const> = "id text, zip text, word text, n i64, whole f64, b bool, t text, none text"
   for _, line in ipairs { "cp {inputs.f} {outputs.g}", "head -n 2 {inputs.f} > {outputs.g}", "sed 's/x/y/' {inputs.f} > {outputs.g}" } do
-    local p <close> = project(FRAME:format(line))
-    ok(p, "run main.lua")
-    check.eq(ok(p, "artifact get main::kinds::s"), same, line)
+    local p <close> = scratch.script(FRAME:format(line))
+    p:ok("run main.lua")
+    check.eq(p:ok("artifact get main::kinds::s"), same, line)
   end
 end)
 
 check.test("what a program writes anew is read as any CSV, in quotes or not", function()
   for _, given in ipairs { { "id,zip\n1,08001\n2,1e3\n", "id i64, zip text" }, { '"new"\n"1"\n', "new i64" }, { '"id"\n"1"\n', "id text" }, { "none\n1\n", "none i64" } } do
-    local p <close> = project(FRAME:format("cat {inputs.f} > /dev/null; printf '" .. given[1]:gsub("\n", "\\n") .. "' > {outputs.g}"))
-    ok(p, "run main.lua")
-    check.eq(ok(p, "artifact get main::kinds::s"), given[2], given[1])
+    local p <close> = scratch.script(FRAME:format("cat {inputs.f} > /dev/null; printf '" .. given[1]:gsub("\n", "\\n") .. "' > {outputs.g}"))
+    p:ok("run main.lua")
+    check.eq(p:ok("artifact get main::kinds::s"), given[2], given[1])
   end
 end)
 
@@ -119,46 +95,46 @@ rille.materializer "pair" { class = Pair, version = 1, save = function(b, art) a
 for _, port in ipairs(PORTS) do
   local typ, text, ending, test = table.unpack(port)
   check.test(string.format("%s %s becomes a file and comes back", typ, text:sub(1, 30)), function()
-    local p <close> = project(KINDS .. string.format([[
+    local p <close> = scratch.script(KINDS .. string.format([[
 local copy = step "copy" { inputs = { %s "v" }, outputs = { %s "w", t.string "name" },
   command = "cp -r {inputs.v} {outputs.w}; printf %%s {inputs.v}", stdout = "name" }
 local look = step "look" { inputs = { %s "v", t.string "name" }, outputs = { t.string "out" }, cache = false,
   run = function(v, name) assert(%s, "another value") return name:match "[^/]*$" end }
 return pipeline "main" { define = function() local c = copy { v = %s } look { v = c.w, name = c.name } end }]], typ, typ, typ, test, text),
       { ["data.csv"] = "a\n1\n" })
-    ok(p, "run main.lua")
-    local name = ok(p, "artifact get main::look::out")
+    p:ok("run main.lua")
+    local name = p:ok("artifact get main::look::out")
     check.eq(name:match "%.(%w+)$" or "", ending, name)
   end)
 end
 
 check.test("a folder goes in and comes out as it is", function()
-  local p <close> = project([[
+  local p <close> = scratch.script([[
 local copy = step "copy" { inputs = { t.dir "d" }, outputs = { t.dir "e" }, command = { "cp", "-r", "{inputs.d}", "{outputs.e}" } }
 local look = step "look" { inputs = { t.dir "d" }, outputs = { t.string "out" }, run = function(d) return table.concat(d:files(), " ") end }
 return pipeline "main" { define = function() look(copy { d = rille.dir "data" }) end }]])
   p:sh "mkdir -p data/sub data/empty; echo 1 > data/a; echo 2 > data/sub/b"
-  ok(p, "run main.lua")
-  check.eq(ok(p, "artifact get main::look::out"), "a sub/b")
+  p:ok("run main.lua")
+  check.eq(p:ok("artifact get main::look::out"), "a sub/b")
 end)
 
 check.test("a list of arrays is a folder of numbered files", function()
-  local p <close> = project('local array = require "rille.array"\n' .. one([[inputs = { t.list(t.vector) "xs" }, outputs = { t.string "out" },
+  local p <close> = scratch.script('local array = require "rille.array"\n' .. one([[inputs = { t.list(t.vector) "xs" }, outputs = { t.string "out" },
     command = "cd {inputs.xs} && ls", stdout = "out"]], "{ xs = { array.from { 1 }, array.from { 2 } } }"))
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   check.eq(value(p), "1.npy\n2.npy\n")
 end)
 
 check.test("a union is given by its value, and an svm by its file", function()
-  local p <close> = project('local array, svm = require "rille.array", require "rille.svm"\n' .. [[
+  local p <close> = scratch.script('local array, svm = require "rille.array", require "rille.svm"\n' .. [[
 local fit = step "fit" { outputs = { t.svm "m" }, run = function() return svm.SVC.fit(array.from { { 0.0 }, { 1.0 } }, array.from { 0, 1 }) end }
 local copy = step "copy" { inputs = { t.classifier "m", t.any_of { t.integer, t.string } "x" }, outputs = { t.svm "m", t.string "out" },
   command = "cp {inputs.m} {outputs.m}; cat {inputs.x}", stdout = "out" }
 local look = step "look" { inputs = { t.svm "m" }, outputs = { t.integer "n" }, run = function(m) return m:predict(array.from { { 0.9 } }):get(1) end }
 return pipeline "main" { define = function() look(copy { m = fit(), x = 12 }.m) end }]])
-  ok(p, "run main.lua")
-  check.eq(ok(p, "artifact get main::look::n"), "1")
-  check.eq(ok(p, "artifact get main::copy::out"), "12\n")
+  p:ok("run main.lua")
+  check.eq(p:ok("artifact get main::look::n"), "1")
+  check.eq(p:ok("artifact get main::copy::out"), "12\n")
 end)
 
 -- ---- the shell ----
@@ -170,18 +146,18 @@ check.test("a text fails when a part of it fails, and says which", function()
     { "cat nosuch | wc -l; echo fine", "in line 1: cat nosuch | wc -l: cat nosuch ended with 1" },
     { "true\nfalse; echo x", "in line 2: false" },
     { "cd nosuch; rm -rf main.lua", "in line 1: cd nosuch" } } do
-    local p <close> = project(one(string.format("outputs = { t.string 'out' }, stdout = 'out', command = %q", case[1])), { ["cut.gz"] = "\x1f\x8b\8cut" })
-    local _, err = ok(p, "run main.lua", 1)
+    local p <close> = scratch.script(one(string.format("outputs = { t.string 'out' }, stdout = 'out', command = %q", case[1])), { ["cut.gz"] = "\x1f\x8b\8cut" })
+    local _, err = p:ok("run main.lua", 1)
     check.has(err, case[2])
     check.has(err, "main.lua:3: in step work")
     check.eq(p:sh("test -e main.lua").code, 0)
-    _, err = ok(p, "run main.lua", 1)
+    _, err = p:ok("run main.lua", 1)
     check.has(err, case[2])             -- a failure is not kept
   end
 end)
 
 check.test("a part of a pipeline that is read no further has not failed", function()
-  local p <close> = project(one [[outputs = { t.string "out" }, stdout = "out", command = "yes | head -1; if yes | grep -q y; then echo T; else echo F; fi"]])
+  local p <close> = scratch.script(one [[outputs = { t.string "out" }, stdout = "out", command = "yes | head -1; if yes | grep -q y; then echo T; else echo F; fi"]])
   status(p, "completed")
   status(p, "cached")
   check.eq(value(p), "y\nT\n")
@@ -189,11 +165,11 @@ end)
 
 check.test('shell = "sh" has sh run a text as it is; the shell and the way it runs are in the key', function()
   local fields = [[outputs = { t.string "out" }, stdout = "out", command = "false | echo a{b,c}"]]
-  local p <close> = project(one(fields .. ", shell = 'sh'"))
+  local p <close> = scratch.script(one(fields .. ", shell = 'sh'"))
   status(p, "completed")
   check.eq(value(p), "a{b,c}\n")
   p:write("main.lua", HEAD .. one(fields))
-  local _, err = ok(p, "run main.lua", 1)
+  local _, err = p:ok("run main.lua", 1)
   check.has(err, "false ended with 1")
   p:write("main.lua", HEAD .. one(fields .. ", shell = 'sh'"))
   status(p, "cached")
@@ -210,15 +186,15 @@ check.test("another shell, or one for a list of words, is refused", function()
     { [[command = "true", shell = true]], 'or "sh", found true' },
     { [[command = { "true" }, shell = "sh"]], 'step "work": shell is for a command that is a text' },
     { [[run = function() end, shell = "sh"]], 'step "work": shell is for steps with a command' } } do
-    local p <close> = project(one(case[1]))
-    local _, err = ok(p, "run main.lua", 3)
+    local p <close> = scratch.script(one(case[1]))
+    local _, err = p:ok("run main.lua", 3)
     check.has(err, case[2])
     check.has(err, "main.lua:3")
   end
 end)
 
 check.test("where there is no bash, that is said before anything runs, and what to do", function()
-  local p <close> = project(one [[command = "true"]])
+  local p <close> = scratch.script(one [[command = "true"]])
   p:sh(string.format("mkdir ours && cp -R %q/lua ours && sed -i 's#/bin/bash#/nowhere/bash#' ours/lua/shell/strict_mode.lua", paths.root))
   local r = p:rille "--scripts ours run main.lua"
   check.eq(r.code ~= 0, true)
@@ -245,7 +221,7 @@ local UNSTARTABLE = {
 if elf(183):byte(19) == sys.read_file(sys.realpath "/proc/self/exe"):byte(19) then UNSTARTABLE[6][2], UNSTARTABLE[6][4] = elf(62), "x is a program for x86_64" end
 
 local function unstartable(file, fields)
-  local p <close> = project(one((fields:gsub("FILE", "./" .. file[1]))), { [file[1]] = file[2], data = "" })
+  local p <close> = scratch.script(one((fields:gsub("FILE", "./" .. file[1]))), { [file[1]] = file[2], data = "" })
   if file[3] then p:sh("chmod +x " .. file[1]) end
   return p:rille "run main.lua"
 end
@@ -287,7 +263,7 @@ local NO_ROOM = {
 }
 for _, case in ipairs(NO_ROOM) do
   check.test("more than a program can be given: " .. case[1]:sub(-60), function()
-    local p <close> = project(one(case[1]))
+    local p <close> = scratch.script(one(case[1]))
     local r = p:rille "run main.lua"
     check.eq(r.code, case[2], r.err)
     check.has(r.err, case[3])
@@ -298,7 +274,7 @@ for _, case in ipairs(NO_ROOM) do
 end
 
 check.test("many words that are too long together", function()
-  local p <close> = project("local list = { 'true' }\nfor i = 1, 400 do list[i + 1] = ('x'):rep(100000) end\n" .. one "command = list")
+  local p <close> = scratch.script("local list = { 'true' }\nfor i = 1, 400 do list[i + 1] = ('x'):rep(100000) end\n" .. one "command = list")
   local r = p:rille "run main.lua"
   check.eq(r.code, 4, r.err)
   check.has(r.err, "its words and variables are 39")
@@ -306,7 +282,7 @@ check.test("many words that are too long together", function()
 end)
 
 check.test("no more descriptors: exit code 4 wherever they end, and what to do", function()
-  local p <close> = project([[
+  local p <close> = scratch.script([[
 local a = step "a" { outputs = { t.string "out" }, run = function() return "x" end }
 local b = step "b" { inputs = { t.string "x" }, outputs = { t.string "out" }, stdout = "out", command = "cat {inputs.x} | cat" }
 return pipeline "main" { define = function() b(a {}) end }]])
@@ -328,7 +304,7 @@ end)
 -- ---- commands of Lua steps ----
 
 check.test("a command of a Lua step that failed while the step went on is noted once, in the run and in the log", function()
-  local p <close> = project(one [[cache = false, run = function()
+  local p <close> = scratch.script(one [[cache = false, run = function()
     for _ = 1, 3 do os.execute "exit 3" end
     os.execute "false | cat; false"
     os.execute "true"
@@ -342,43 +318,43 @@ check.test("a command of a Lua step that failed while the step went on is noted 
   local NOTES <const> = { 'os.execute "exit 3" ended with exit code 3 (main.lua:4)', 'os.execute "false | cat; false" ended with exit code 1 (main.lua:5); sh tells of the last part of a pipeline only',
     'io.popen "exit 4" ended with exit code 4 (main.lua:7)', 'io.popen "kill -9 $$" was ended by signal 9 (main.lua:8)', 'io.popen "exit 5" ended with exit code 5 (main.lua:9)' }
   for _, jobs in ipairs { "1", "2" } do
-    local _, err = ok(p, "run main.lua -j " .. jobs)
+    local _, err = p:ok("run main.lua -j " .. jobs)
     for _, note in ipairs(NOTES) do
       local _, times = err:gsub("note work: " .. note:gsub("%p", "%%%0"), "")
       check.eq(times, 1, note .. " in " .. err)
     end
     check.ok(not err:find "PIPE" and not err:find 'execute "true"', err)
-    check.eq(ok(p, "log main@-1/work"), "end\nnote: " .. table.concat(NOTES, "\nnote: ") .. "\n")
+    check.eq(p:ok("log main@-1/work"), "end\nnote: " .. table.concat(NOTES, "\nnote: ") .. "\n")
   end
 end)
 
 -- ---- the command ----
 
 check.test("parameters stand in words as text, and in a shell's text quoted", function()
-  local p <close> = project(one([[params = { a = "it's $HOME; x", n = 2, f = 0.5, b = true, l = t.table { default = { 1, "two" } } }, outputs = { t.string "out", t.string "words" },
+  local p <close> = scratch.script(one([[params = { a = "it's $HOME; x", n = 2, f = 0.5, b = true, l = t.table { default = { 1, "two" } } }, outputs = { t.string "out", t.string "words" },
     command = "printf '%s|' {params.a} {params.n} {params.f} {params.b} {params.l} > {outputs.out}; printf '%s' '{print $1}' ${NONE:-{}} {{params.a}} > {outputs.words}"]]))
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   check.eq(value(p), "it's $HOME; x|2|0.5|true|[1,\"two\"]|")
   check.eq(value(p, "words"), "{print $1}{}{params.a}")
   p:write("main.lua", HEAD .. one [[params = { a = "it's $HOME; x" }, outputs = { t.string "out" }, command = { "printf", "%s|", "{params.a}", "a={params.a}", 2, 1.0 }, stdout = "out"]])
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   check.eq(value(p), "it's $HOME; x|a=it's $HOME; x|2|1.0|")
 end)
 
 check.test("an array as a parameter is a .npy file", function()
-  local p <close> = project('local array = require "rille.array"\n' .. one([[params = { w = t.array { default = array.from { 1.0, 2.0 } } }, outputs = { t.vector "out" }, command = { "cp", "{params.w}", "{outputs.out}" }]]))
-  ok(p, "run main.lua")
-  check.has(ok(p, "show main::work::out"), "f64 array of 2")
+  local p <close> = scratch.script('local array = require "rille.array"\n' .. one([[params = { w = t.array { default = array.from { 1.0, 2.0 } } }, outputs = { t.vector "out" }, command = { "cp", "{params.w}", "{outputs.out}" }]]))
+  p:ok("run main.lua")
+  check.has(p:ok("show main::work::out"), "f64 array of 2")
 end)
 
 check.test("the environment is what env names, and nothing else", function()
-  local p <close> = project(one [[params = { n = 3 }, outputs = { t.string "out" }, env = { ONE = "1", N = "n={params.n}", GIVEN = true, ABSENT = true }, command = { "env" }, stdout = "out"]])
+  local p <close> = scratch.script(one [[params = { n = 3 }, outputs = { t.string "out" }, env = { ONE = "1", N = "n={params.n}", GIVEN = true, ABSENT = true }, command = { "env" }, stdout = "out"]])
   p:sh 'GIVEN=yes SECRET=no "$RILLE" run main.lua'
   check.eq(value(p), "GIVEN=yes\nN=n=3\nONE=1\n")
 end)
 
 check.test("a variable that is handed on is a dependency, absent too", function()
-  local p <close> = project(one [[outputs = { t.string "out" }, env = { GIVEN = true }, command = { "env" }, stdout = "out"]])
+  local p <close> = scratch.script(one [[outputs = { t.string "out" }, env = { GIVEN = true }, command = { "env" }, stdout = "out"]])
   status(p, "completed")
   status(p, "cached", "OTHER=x")
   check.has(status(p, "completed", "GIVEN=x"), "the environment variable GIVEN changed")
@@ -387,44 +363,44 @@ check.test("a variable that is handed on is a dependency, absent too", function(
 end)
 
 check.test("the program starts in the folder of the script, reads nothing, and has a folder for scratch", function()
-  local p <close> = project(one [[outputs = { t.string "out" }, command = "pwd; cat; echo x > {tmpdir}/x && cat {tmpdir}/x", stdout = "out"]])
+  local p <close> = scratch.script(one [[outputs = { t.string "out" }, command = "pwd; cat; echo x > {tmpdir}/x && cat {tmpdir}/x", stdout = "out"]])
   local r = p:sh 'cd / && echo no | "$RILLE" run "$OLDPWD/main.lua"'
   check.eq(r.code, 0, r.err)
   check.eq(value(p), p:sh("pwd -P").out .. "x\n")
 end)
 
 check.test("what it prints is in the step's log in the order of writing, and shown as it comes", function()
-  local p <close> = project(one [[command = "echo one; echo two >&2; printf three"]])
-  local _, err = ok(p, "run main.lua")
+  local p <close> = scratch.script(one [[command = "echo one; echo two >&2; printf three"]])
+  local _, err = p:ok("run main.lua")
   check.has(err, "one\ntwo\nthree\n")
-  check.eq(ok(p, "log main@-1/work"), "one\ntwo\nthree\n")
+  check.eq(p:ok("log main@-1/work"), "one\ntwo\nthree\n")
 end)
 
 check.test("a daemon that keeps the output open does not hold up the step", function()
-  local p <close> = project(one [[outputs = { t.string "out" }, command = "(sleep 3600; echo late) & echo early >&2; echo done > {outputs.out}"]])
-  ok(p, "run main.lua")
+  local p <close> = scratch.script(one [[outputs = { t.string "out" }, command = "(sleep 3600; echo late) & echo early >&2; echo done > {outputs.out}"]])
+  p:ok("run main.lua")
   check.eq(value(p), "done\n")
 end)
 
 check.test("a program that an earlier step made can be started", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
 local make = step "make" { outputs = { t.file "tool" }, command = "printf '#!/bin/sh\necho made by $0\n' > {outputs.tool}" }
 local work = step "work" { inputs = { t.file "tool" }, outputs = { t.string "out" }, command = { "{inputs.tool}" }, stdout = "out" }
 return pipeline "main" { define = function() work(make()) end }]]
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   check.ok(value(p):find "^made by /.*/tool\n$", value(p))
 end)
 
 check.test("a program cannot spoil the input of another", function()
-  local p <close> = project([[
+  local p <close> = scratch.script([[
 local array = require "rille.array"
 local make = step "make" { outputs = { t.vector "x" }, run = function() return array.zeros { 100000 } end }
 local spoil = step "spoil" { inputs = { t.vector "x" }, outputs = { t.integer "n" }, command = "echo gone > {inputs.x}; echo 1 > {outputs.n}" }
 local look = step "look" { inputs = { t.vector "x" }, outputs = { t.number "sum" }, run = function(x) return x:sum() end }
 return pipeline "main" { define = function() local x = make() local s = spoil { x = x } look:with { after = { s } } { x = x } end }]])
-  ok(p, "run main.lua")
-  ok(p, "fsck")
-  check.eq(newest(p).look.status, "completed")
+  p:ok("run main.lua")
+  p:ok("fsck")
+  check.eq(p:newest().look.status, "completed")
 end)
 
 -- ---- a step like any other ----
@@ -435,7 +411,7 @@ local count = step "count" { inputs = { t.string "text" }, params = { flag = t.e
 ]]
 
 check.test("it runs outside define, in a running step, by fn, and by with", function()
-  local p <close> = project(COUNT .. [[
+  local p <close> = scratch.script(COUNT .. [[
 print(count { text = "a\nb\n" }:load(), count({ text = "a\nb\n", flag = "-c" }):load(), count.fn "a\nb\nc\n", count.fn("abc", { flag = "-c" }))
 print(count:with { flag = "-c" } { text = "xy" }:load())
 local both = step "both" { inputs = { t.string "text" }, outputs = { t.integer "n" }, run = function(text) return count(text) + count(text, { flag = "-c" }) end }
@@ -443,46 +419,46 @@ local twice = pipeline "twice" { define = function() both { text = "a\nb\n" } en
 print(twice:run().steps.both.output:load())]])
   local r = p:sh '"$RILLE" -q main.lua; ls /tmp | grep -c rille-command-$$ ; "$RILLE" -q main.lua'
   check.eq(r.out, "2\t4\t3\t3\n2\n6\n0\n2\t4\t3\t3\n2\n6\n", r.err)
-  check.eq(newest(p, "twice").both.status, "cached")
+  check.eq(p:newest("twice").both.status, "cached")
   p:write("main.lua", (p:read "main.lua"):gsub("wc {params.flag}", "wc  {params.flag}"))
   check.eq(p:rille("-q main.lua").code, 0)
-  check.eq(newest(p, "twice").both.status, "completed", "the step that calls it")
+  check.eq(p:newest("twice").both.status, "completed", "the step that calls it")
 end)
 
 check.test("why tells the word of the command, the environment and the lines of its script that changed", function()
-  local p <close> = project(one([[params = { n = 1 }, outputs = { t.integer "out" }, command = { "sh", "work.sh", "{params.n}" }, stdout = "out"]]), { ["work.sh"] = "# first\necho $1\n" })
+  local p <close> = scratch.script(one([[params = { n = 1 }, outputs = { t.integer "out" }, command = { "sh", "work.sh", "{params.n}" }, stdout = "out"]]), { ["work.sh"] = "# first\necho $1\n" })
   status(p, "completed")
   status(p, "cached")
   p:write("work.sh", "# first\necho $(($1 + 1))\n")
   check.has(status(p, "completed"), "work ran because work.sh changed")
-  local said = ok(p, "why work")
+  local said = p:ok("why work")
   check.has(said, "  work.sh changed\n      - echo $1\n      + echo $(($1 + 1))\n")
   p:write("main.lua", (p:read "main.lua":gsub('"{params.n}"', '"4"')))
   check.has(status(p, "completed"), "work ran because command changed: sh work.sh {params.n} -> sh work.sh 4")
   p:write("main.lua", (p:read "main.lua":gsub("stdout =", "env = { LANG = 'C' }, stdout =")))
   status(p, "completed")
-  check.has(ok(p, "why work"), "  command changed\n      + env LANG=C\n")
+  check.has(p:ok("why work"), "  command changed\n      + env LANG=C\n")
   p:write("main.lua", (p:read "main.lua":gsub("command = .* stdout = \"out\"", "run = function() return 5 end")))
   check.has(status(p, "completed"), "it is a function now")
   check.eq(value(p), "5")
 end)
 
 check.test("show --source prints the command and what belongs to it", function()
-  local p <close> = project(one([[outputs = { t.string "out" }, env = { LANG = "C", PATH = true }, depends = { "*.lua" }, command = { "echo", "two words", "{outputs.out}" }, stdout = nil]]))
+  local p <close> = scratch.script(one([[outputs = { t.string "out" }, env = { LANG = "C", PATH = true }, depends = { "*.lua" }, command = { "echo", "two words", "{outputs.out}" }, stdout = nil]]))
   p:rille "run main.lua"
-  check.eq(ok(p, "show main@-1/work --source"), "-- command\necho 'two words' {outputs.out}\nenv LANG=C\nenv PATH (handed on)\ndepends *.lua\n")
+  check.eq(p:ok("show main@-1/work --source"), "-- command\necho 'two words' {outputs.out}\nenv LANG=C\nenv PATH (handed on)\ndepends *.lua\n")
 end)
 
 check.test("plan says that a command step would run, and runs nothing", function()
-  local p <close> = project(one [[command = "touch ran"]])
-  check.has(ok(p, "plan main.lua"), "1 to run")
+  local p <close> = scratch.script(one [[command = "touch ran"]])
+  check.has(p:ok("plan main.lua"), "1 to run")
   check.eq(p:read "ran", nil)
 end)
 
 -- ---- what it depends on ----
 
 check.test("depends names files and folders that its words do not", function()
-  local p <close> = project(one [[outputs = { t.string "out" }, depends = { "lib/*.inc", "conf" }, command = "cat lib/*.inc conf/sub/c", stdout = "out"]])
+  local p <close> = scratch.script(one [[outputs = { t.string "out" }, depends = { "lib/*.inc", "conf" }, command = "cat lib/*.inc conf/sub/c", stdout = "out"]])
   p:sh "mkdir -p lib conf/sub; echo a > lib/a.inc; echo c > conf/sub/c; echo n > lib/note"
   status(p, "completed")
   p:sh "echo other > lib/note; mkdir lib/__pycache__; echo x > lib/__pycache__/x; touch lib/a.inc"
@@ -501,12 +477,12 @@ check.test("depends names files and folders that its words do not", function()
 end)
 
 check.test("a file that depends names and that is not there fails the step", function()
-  local p <close> = project(one [[depends = { "lib/*.py" }, command = "true"]])
+  local p <close> = scratch.script(one [[depends = { "lib/*.py" }, command = "true"]])
   check.has(status(p, "failed"), 'depends: there is no file "lib/*.py"')
 end)
 
 check.test("a folder in the command is a dependency as a whole", function()
-  local p <close> = project(one [[outputs = { t.string "out" }, command = { "find", "data", "-type", "f" }, stdout = "out"]])
+  local p <close> = scratch.script(one [[outputs = { t.string "out" }, command = { "find", "data", "-type", "f" }, stdout = "out"]])
   p:sh "mkdir -p data/sub; echo a > data/sub/a; ln -s .. data/sub/round; ln -s . data/round"
   status(p, "completed")
   status(p, "cached")
@@ -518,13 +494,13 @@ check.test("a folder in the command is a dependency as a whole", function()
 end)
 
 check.test("a folder outside the project cannot be followed, which is said", function()
-  local p <close> = project(one [[outputs = { t.string "out" }, command = { "echo", "/usr" }, stdout = "out"]])
+  local p <close> = scratch.script(one [[outputs = { t.string "out" }, command = { "echo", "/usr" }, stdout = "out"]])
   check.has(status(p, "completed"), "not cached: it uses the folder /usr, which is outside the project")
   status(p, "completed")
 end)
 
 check.test("a script that changes while it runs is not kept", function()
-  local p <close> = project(one [[outputs = { t.integer "out" }, command = { "sh", "work.sh" }, stdout = "out"]], { ["work.sh"] = "echo 1\necho '# more' >> work.sh\n" })
+  local p <close> = scratch.script(one [[outputs = { t.integer "out" }, command = { "sh", "work.sh" }, stdout = "out"]], { ["work.sh"] = "echo 1\necho '# more' >> work.sh\n" })
   check.has(status(p, "completed"), "not cached: work.sh changed while it ran")
   p:write("work.sh", "echo 1\n")
   status(p, "completed")
@@ -532,14 +508,14 @@ check.test("a script that changes while it runs is not kept", function()
 end)
 
 check.test("a list of files that changes while it runs is not kept", function()
-  local p <close> = project(one [[outputs = { t.integer "out" }, depends = { "*.inc" }, command = "[ -e b.inc ] || echo x > b.inc; echo 1", stdout = "out"]], { ["a.inc"] = "" })
+  local p <close> = scratch.script(one [[outputs = { t.integer "out" }, depends = { "*.inc" }, command = "[ -e b.inc ] || echo x > b.inc; echo 1", stdout = "out"]], { ["a.inc"] = "" })
   check.has(status(p, "completed"), "not cached: files *.inc changed while it ran")
   status(p, "completed")
   status(p, "cached")
 end)
 
 check.test("a moved project still hits", function()
-  local p <close> = project(one [[outputs = { t.integer "out" }, depends = { "conf" }, command = { "./work.sh", "arg.txt" }, stdout = "out"]], { ["work.sh"] = "#!/bin/sh\ncat $1\n", ["arg.txt"] = "3\n", conf = "" })
+  local p <close> = scratch.script(one [[outputs = { t.integer "out" }, depends = { "conf" }, command = { "./work.sh", "arg.txt" }, stdout = "out"]], { ["work.sh"] = "#!/bin/sh\ncat $1\n", ["arg.txt"] = "3\n", conf = "" })
   p:sh "chmod +x work.sh; mkdir moved"
   status(p, "completed")
   local r = p:sh 'cp -rp main.lua work.sh arg.txt conf .rille moved; mv arg.txt gone; cd moved && "$RILLE" run main.lua'
@@ -549,7 +525,7 @@ end)
 -- ---- failures ----
 
 local function failure(fields, call, files)
-  local p <close> = project(one(fields, call), files)
+  local p <close> = scratch.script(one(fields, call), files)
   local r = p:rille "run main.lua"
   check.eq(r.code, 1, r.err)
   return r.err, p
@@ -579,7 +555,7 @@ check.test("an output that is not what its type wants is told by its parser", fu
 end)
 
 check.test("a program that is not there is told before any step runs", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
 local first = step "first" { outputs = { t.integer "n" }, run = function() print "first ran" return 1 end }
 local work = step "work" { inputs = { t.integer "n" }, command = { "no-such-program-anywhere", "{inputs.n}" } }
 return pipeline "main" { define = function() work(first()) end }]]
@@ -598,13 +574,13 @@ check.test("a program that cannot be started fails the step, and says why", func
 end)
 
 check.test("Ctrl-C ends the run when its command ends", function()
-  local p <close> = project(one [[outputs = { t.string "out" }, cache = false, command = "touch began; while [ ! -e go ]; do sleep 0.05; done; echo done", stdout = "out"]])
+  local p <close> = scratch.script(one [[outputs = { t.string "out" }, cache = false, command = "touch began; while [ ! -e go ]; do sleep 0.05; done; echo done", stdout = "out"]])
   local r = p:sh '"$RILLE" run main.lua & pid=$!; while [ ! -e began ]; do sleep 0.05; done; kill -INT $pid; sleep 0.2; touch go; wait $pid'
-  check.eq(newest(p).work.status, "completed", r.err)
+  check.eq(p:newest().work.status, "completed", r.err)
 end)
 
 check.test("a second Ctrl-C ends the command with the run", function()
-  local p <close> = project(one [[cache = false, command = { "sh", "-c", "echo $$ > began; while :; do sleep 0.05; done" }]])
+  local p <close> = scratch.script(one [[cache = false, command = { "sh", "-c", "echo $$ > began; while :; do sleep 0.05; done" }]])
   p:sh '"$RILLE" run main.lua & pid=$!; while [ ! -s began ]; do sleep 0.05; done; kill -INT $pid; sleep 0.2; kill -INT $pid; wait $pid'
   local gone = p:sh 'for i in 1 2 3 4 5 6 7 8 9 10; do grep -q "State:.[^Z]" /proc/$(cat began)/status 2>/dev/null || break; sleep 0.1; done; echo $i'
   check.ok(tonumber(gone.out) < 10, gone.out)

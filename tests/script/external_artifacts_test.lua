@@ -3,36 +3,8 @@
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
-local json = require "rille.json"
 
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
-local function project(text, files)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  for name, content in pairs(files or {}) do p:write(name, content) end
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function run_of(p, name) return json.decode((ok(p, "show " .. (name or "main") .. "@-1 --json"))) end
-
--- "a=completed b=cached" of the newest run.
-local function statuses(p, name)
-  local parts = {}
-  for i, one in ipairs(run_of(p, name).steps) do parts[i] = one.id .. "=" .. one.status end
-  return table.concat(parts, " ")
-end
-
-local function number(p, name) return (ok(p, "artifact get " .. name)) end
+local function number(p, name) return (p:ok("artifact get " .. name)) end
 
 -- make gives the number n, use takes it from outside.
 local EXTERNAL = [[
@@ -44,22 +16,22 @@ local user = pipeline "user" { define = function() double(latest) end }
 ]]
 
 check.test("an artifact of another pipeline is an input; a later version of it is a miss, the same one a hit", function()
-  local p <close> = project(EXTERNAL .. [[
+  local p <close> = scratch.script(EXTERNAL .. [[
     for _, n in ipairs { 1, 1, 7 } do
       producer:run { params = { n = n } }
       local s = user:run {}.steps.double
       print(s.status, s.output:load())
     end
     print(user:plan()[1].status)]])
-  check.eq((ok(p, "-q main.lua")), "completed\t2\ncached\t2\ncompleted\t14\ncached\n")
+  check.eq((p:ok("-q main.lua")), "completed\t2\ncached\t2\ncompleted\t14\ncached\n")
   p:write("main.lua", (p:read "main.lua") .. "\nreturn user")
-  local out = ok(p, "lineage user::double::y")
+  local out = p:ok("lineage user::double::y")
   check.ok(out:find "make +%x+  .* producer%-", out)
-  check.has((ok(p, "pipeline show user")), "external producer::make::n")
+  check.has((p:ok("pipeline show user")), "external producer::make::n")
 end)
 
 check.test("an external artifact by version, by id, by the name of its port, by output alone, and from history", function()
-  local p <close> = project(EXTERNAL .. [[
+  local p <close> = scratch.script(EXTERNAL .. [[
     local named = step "named" { outputs = { t.integer "n" { name = "the-answer" } }, run = function() return 42 end }
     pipeline "other" { define = function() named() end }:run {}
     producer:run { params = { n = 1 } }
@@ -71,43 +43,43 @@ check.test("an external artifact by version, by id, by the name of its port, by 
       try { pipeline = "producer", artifact = "n", version = "latest" }, try { pipeline = "producer", artifact = "n", version = "2" },
       try { id = second.digest }, try { id = second.digest:sub(1, 12) }, try { pipeline = "other", artifact = "the-answer" })
     print(double { x = second }:load(), double { x = rille.external { id = second.digest } }:load())]])
-  check.eq((ok(p, "-q main.lua")), "2\t10\t10\t10\t10\t10\t84\n10\t10\n")
+  check.eq((p:ok("-q main.lua")), "2\t10\t10\t10\t10\t10\t84\n10\t10\n")
 end)
 
 check.test("0, false and the empty text are values of an external artifact", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local show = step "show" { inputs = { t.any "x" }, outputs = { t.string "s" }, run = function(x) return type(x) .. tostring(x) end }
     local main = pipeline "main" { define = function()
       for i, v in ipairs { 0, false, "" } do show:with { id = "s" .. i } { x = rille.external { value = v } } end
     end }
     local run = main:run {}
     print(run.steps.s1.output:load(), run.steps.s2.output:load(), run.steps.s3.output:load())]]
-  check.eq((ok(p, "-q main.lua")), "number0\tbooleanfalse\tstring\n")
+  check.eq((p:ok("-q main.lua")), "number0\tbooleanfalse\tstring\n")
 end)
 
 check.test("an external artifact is an input of a pipeline too, also from the command line", function()
-  local p <close> = project(EXTERNAL .. [[
+  local p <close> = scratch.script(EXTERNAL .. [[
     local main = pipeline "main" { inputs = { t.number "x" }, define = function(p, i) double(i.x) end }
     if rille.main() then
       producer:run { params = { n = 3 } }
       print(main:run { inputs = { x = latest } }.steps.double.output:load())
     end
     return main]])
-  check.eq((ok(p, "-q main.lua")), "6\n")
-  ok(p, "run main.lua -q --input x=artifact:producer::make::n")
-  check.eq(statuses(p), "double=cached")
-  check.has(select(2, ok(p, "run main.lua --input x=artifact:nothing", 2)), "no artifact is called 'nothing'")
+  check.eq((p:ok("-q main.lua")), "6\n")
+  p:ok("run main.lua -q --input x=artifact:producer::make::n")
+  check.eq(p:statuses(), "double=cached")
+  check.has(select(2, p:ok("run main.lua --input x=artifact:nothing", 2)), "no artifact is called 'nothing'")
 end)
 
 check.test("an artifact whose bytes are gone is told when it is wired", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local array = require "rille.array"
     local make = step "make" { outputs = { t.vector "v" }, run = function() return array.arange(0, 10000) end }
     local sum = step "sum" { inputs = { t.vector "v" }, outputs = { t.number "s" }, run = function(v) return v:sum() end }
     pipeline "producer" { define = function() make() end }:run {}
     os.execute "rm -rf .rille/objects/*"
     pipeline "user" { define = function() sum(rille.external { pipeline = "producer", artifact = "v" }) end }:run {}]]
-  local _, err = ok(p, "-q main.lua", 3)
+  local _, err = p:ok("-q main.lua", 3)
   check.has(err, "main.lua:8: ")
   check.has(err, "its bytes are missing from the store or damaged")
 end)

@@ -4,26 +4,8 @@
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local scratch = require "scratch"
-local json = require "rille.json"
 
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
-
-local function project(text)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function ask(p, args) return json.decode((ok(p, args .. " --json"))) end
+local HEAD <const> = scratch.HEAD
 
 local function fields(list, name)
   local out = {}
@@ -46,7 +28,7 @@ end
 
 -- A pipeline with a value of class C, whose materializer's load gives the text.
 local function loading(by, gives, rest)
-  return project([[
+  return scratch.script([[
     local C, D = { __name = "C" }, { __name = "D" }
     rille.materializer "thing" { ]] .. by .. [[, version = 1, save = function(v, art) art:write("x", "x") end, load = function(art) return ]] .. gives .. [[ end }
     local s = step "s" { outputs = { t.any "v" }, run = function() return setmetatable({}, C) end }
@@ -59,44 +41,44 @@ end
 check.test("what a materializer's load returns is of its class; one with claims may return what it likes", function()
   local wrong = 'materializer "thing" (main.lua:4): load returned the integer 5, which is not of its class'
   local p <close> = loading("class = C", "5")
-  check.has(ok(p, "main.lua -q"), wrong)
+  check.has(p:ok("main.lua -q"), wrong)
   local other <close> = loading("class = C", "setmetatable({}, D)")
-  check.has(ok(other, "main.lua -q"), 'materializer "thing" (main.lua:4): load returned a value of class D, which is not of its class')
+  check.has(other:ok("main.lua -q"), 'materializer "thing" (main.lua:4): load returned a value of class D, which is not of its class')
   local claimed <close> = loading("claims = function(v) return getmetatable(v) == C end", "5")
-  check.eq(ok(claimed, "main.lua -q"), "fine\n")
+  check.eq(claimed:ok("main.lua -q"), "fine\n")
   local both <close> = loading("class = { C, D }", "setmetatable({}, D)")
-  check.eq(ok(both, "main.lua -q"), "fine\n")
+  check.eq(both:ok("main.lua -q"), "fine\n")
   local input <close> = loading("class = C", "5", "use(s {})")
-  local out, err = ok(input, "main.lua -q")
+  local out, err = input:ok("main.lua -q")
   check.has(out .. err, wrong)
 end)
 
-local function saved_by(p, name) return ask(p, "artifact show main::" .. name .. "::v").materializer end
+local function saved_by(p, name) return p:json("artifact show main::" .. name .. "::v").materializer end
 
 check.test("a materializer may cover several classes; where two cover one, the step's field or the port's type says which", function()
-  local p <close> = project(two "materializers = one")
-  ok(p, "run main.lua -q")
+  local p <close> = scratch.script(two "materializers = one")
+  p:ok("run main.lua -q")
   check.eq({ saved_by(p, "s"), saved_by(p, "q") }, { "one", "other" })
   p:write("main.lua", HEAD .. two("materializers = { v = other }"))
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.eq(saved_by(p, "s"), "other")
   p:write("main.lua", HEAD .. two(nil, "one"))
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.eq(saved_by(p, "s"), "one")
   p:write("main.lua", HEAD .. two "")
-  local _, err = ok(p, "run main.lua -q", 1)
+  local _, err = p:ok("run main.lua -q", 1)
   check.has(err, 'output "v": a value of class P has two materializers, one and other; choose one with :with { materializers = ... } or by the port\'s type, t.one or t.other')
 end)
 
 check.test("the node's choice goes before the port's type, the step's field and the value's class", function()
-  local p <close> = project((two("materializers = one", "one"):gsub("s {} q", "s:with { materializers = other } {} q")))
-  ok(p, "run main.lua -q")
+  local p <close> = scratch.script((two("materializers = one", "one"):gsub("s {} q", "s:with { materializers = other } {} q")))
+  p:ok("run main.lua -q")
   check.eq(saved_by(p, "s"), "other")
 end)
 
 check.test("a choice that is not for the value, and two that claim it, are errors of the step", function()
-  local p <close> = project((two():gsub("s {} q {}", "q:with { materializers = one } {}")))
-  local _, err = ok(p, "run main.lua -q", 1)
+  local p <close> = scratch.script((two():gsub("s {} q {}", "q:with { materializers = one } {}")))
+  local _, err = p:ok("run main.lua -q", 1)
   check.has(err, 'output "v": materializer "one", which the node chose, is not for a value of class Q')
   p:write("main.lua", HEAD .. [[
     local function make(name) rille.materializer(name) { claims = function(v) return type(v) == "table" end, version = 1,
@@ -104,26 +86,26 @@ check.test("a choice that is not for the value, and two that claim it, are error
     make "one" make "other"
     local s = step "s" { outputs = { t.table "v" }, run = function() return {} end }
     return pipeline "main" { define = function() s {} end }]])
-  _, err = ok(p, "run main.lua -q", 1)
+  _, err = p:ok("run main.lua -q", 1)
   check.has(err, 'output "v": a table has two materializers, one and other')
 end)
 
 check.test("a materializer of the project goes before the built-in one", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local frame = require "rille.frame"
     rille.materializer "tsv" { claims = frame.is, version = 1, save = function(f, art) art:write("rows.tsv", f.n_rows .. "\t") end,
       load = function(art) return frame.new { { "n", { 1 } } } end }
     local s = step "s" { outputs = { t.frame "v" }, run = function() return frame.new { { "n", { 1 } } } end }
     local u = step "u" { inputs = { t.frame "f" }, outputs = { t.integer "v" }, run = function(f) return f.n_rows end }
     return pipeline "main" { define = function() u(s()) end }]]
-  ok(p, "run main.lua -q")
-  check.eq({ saved_by(p, "s"), (ok(p, "artifact get main::u::v")) }, { "tsv", "1" })
+  p:ok("run main.lua -q")
+  check.eq({ saved_by(p, "s"), (p:ok("artifact get main::u::v")) }, { "tsv", "1" })
 end)
 
 check.test("wrong fields of a materializer are mistakes at its line", function()
   local function wrong(text, message)
-    local p <close> = project(text)
-    local _, err = ok(p, "run main.lua", 3)
+    local p <close> = scratch.script(text)
+    local _, err = p:ok("run main.lua", 3)
     check.has(err, "main.lua:3: ")
     check.has(err, message)
   end
@@ -158,8 +140,8 @@ local function try(f, ...) local fine, message = pcall(f, ...) print(fine, (tost
 ]]
 
 local function view(text)
-  local p <close> = project(VIEWS .. text)
-  return (ok(p, "main.lua -q"))
+  local p <close> = scratch.script(VIEWS .. text)
+  return (p:ok("main.lua -q"))
 end
 
 check.done()

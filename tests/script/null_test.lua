@@ -19,16 +19,10 @@ local function project(text, files)
   return p
 end
 
-local function ok(p, args)
-  local r = p:rille(args)
-  check.eq(r.code, 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function value(p, name) return (ok(p, "artifact get main::" .. name)) end
+local function value(p, name) return (p:ok("artifact get main::" .. name)) end
 
 local function status(p, id)
-  for _, one in ipairs(json.decode((ok(p, "show main@-1 --json"))).steps) do
+  for _, one in ipairs(json.decode((p:ok("show main@-1 --json"))).steps) do
     if one.id == id then return one.status end
   end
 end
@@ -101,10 +95,10 @@ local back = step "back" { inputs = { t.table "cfg" }, outputs = { t.table "cfg"
 local seed = step "seed" { inputs = { t.table "cfg" }, outputs = { t.any "s" }, run = function(c) return c.seed end }
 return pipeline "main" { define = function() local m = mk {} use { cfg = m } back { cfg = m } seed { cfg = m } end }
 ]]
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   check.eq({ value(p, "use::s"), value(p, "back::cfg"), value(p, "seed::s") }, { "nil no 3 null", '{"n":2,"xs":[1,null,3]}', "null" })
   check.eq(status(p, "use"), "completed")
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   check.eq(status(p, "use"), "cached")
 end)
 
@@ -126,13 +120,13 @@ end }
 check.test("rille.null is itself as an output, in lists and tables, as an item of a map, captured and in workers", function()
   for _, jobs in ipairs { 1, 3 } do
     local p <close> = project(THROUGH)
-    ok(p, "run main.lua -j " .. jobs)
+    p:ok("run main.lua -j " .. jobs)
     check.eq({ value(p, "use::s"), value(p, "join::s"), value(p, "mk::a") }, { "true 3 true true true nil", "falsefalse,truetrue,falsefalse", "null" })
-    local _, err = ok(p, "run main.lua -j " .. jobs)
+    local _, err = p:ok("run main.lua -j " .. jobs)
     check.has(err, "all 6 steps cached")
-    check.eq(json.decode((ok(p, "show main::mk::a --json"))).type, "null")
-    check.has(ok(p, "show main::mk::l"), "list of 3: 1, null, 3")
-    check.has(ok(p, "show main::mk::tb"), "table with 2 fields: x = null, y = {null}")
+    check.eq(json.decode((p:ok("show main::mk::a --json"))).type, "null")
+    check.has(p:ok("show main::mk::l"), "list of 3: 1, null, 3")
+    check.has(p:ok("show main::mk::tb"), "table with 2 fields: x = null, y = {null}")
   end
 end)
 
@@ -145,11 +139,11 @@ local s = step "s" { outputs = { t.string "s" }, run = function() return tostrin
 local q = step "q" { params = { c = t.any }, outputs = { t.string "s" }, run = function(p) return tostring(p.c[2]) .. #p.c end }
 return pipeline "main" { define = function() s {} q { c = LIST } end }
 ]])
-    ok(p, "run main.lua")
+    p:ok("run main.lua")
     check.eq({ status(p, "s"), status(p, "q") }, { "completed", "completed" }, list)
     check.eq(value(p, "s::s"), value(p, "q::s"))
     seen[#seen + 1] = value(p, "s::s")
-    ok(p, "run main.lua")
+    p:ok("run main.lua")
     check.eq({ status(p, "s"), status(p, "q") }, { "cached", "cached" }, list)
   end
   check.eq(seen, { "null2", "false2", "null2", "nil1", "null3" })
@@ -161,12 +155,12 @@ local mk = step "mk" { inputs = { t.file "f" }, outputs = { t.table "c" }, comma
 local use = step "use" { inputs = { t.table "c" }, outputs = { t.string "s" }, run = function(c) return tostring(c.a) end }
 return pipeline "main" { define = function() use { c = mk { f = rille.file "in.json" } } end }
 ]], { ["in.json"] = '{"a": null, "b": 1}' })
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   p:write("in.json", '{"b": 1}')
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   check.eq({ status(p, "mk"), status(p, "use") }, { "completed", "cached" })
   p:write("in.json", '{"a": false, "b": 1}')
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   check.eq({ status(p, "use"), value(p, "use::s") }, { "completed", "false" })
 end)
 
@@ -204,18 +198,18 @@ return pipeline "main" { params = { n = t.number { default = 2 }, c = t.any { de
 
 check.test("null is the default of a parameter, wherever it is given", function()
   local p <close> = project(PARAMS, { ["c.yaml"] = "parameters: { n: 5, c: null, w: ~ }\n", ["five.yaml"] = "parameters: { n: 5 }\n" })
-  ok(p, "run main.lua")
+  p:ok("run main.lua")
   check.eq({ value(p, "s::s"), value(p, "given::s") }, { "2.0 d word", "2.0 d word" })
   for args, want in pairs {
     ["--set n=null --set c=null --set w=null"] = "2.0 d word", ["--set n=~ --set c=Null"] = "2.0 d word", ["--set w="] = "2.0 d ",
     [ [[--set 'w="null"']] ] = "2.0 d null", [ [[--set 'w=""']] ] = '2.0 d ""', [ [[--set 'c=""']] ] = "2.0  word", [ [[--set 'c="null"']] ] = "2.0 null word",
     ["--config c.yaml"] = "5.0 d word", ["--config five.yaml --set n=null"] = "2.0 d word", ["--set s.n=null"] = "2.0 d word", ["--set w=Null"] = "2.0 d Null",
   } do
-    ok(p, "run main.lua " .. args)
+    p:ok("run main.lua " .. args)
     check.eq(value(p, "s::s"), want, args)
   end
   p:write("go.lua", 'local p = require "main"\np:run { params = { n = require("rille").null } }\n')
-  ok(p, "go.lua")
+  p:ok("go.lua")
   check.eq(value(p, "s::s"), "2.0 d word")
 end)
 
@@ -226,7 +220,7 @@ local s = step "s" { params = { n = optional }, outputs = { t.string "s" }, run 
 return pipeline "main" { params = { n = optional }, define = function(p) s { n = p.n } end }
 ]]
   for args, want in pairs { [""] = "nulltrue", ["--set n=3"] = "3.0false", ["--set n=null"] = "nulltrue" } do
-    ok(p, "run main.lua " .. args)
+    p:ok("run main.lua " .. args)
     check.eq(value(p, "s::s"), want, args)
   end
 end)
@@ -253,7 +247,7 @@ check.test("the keys of a YAML file are checked, null or not", function()
     ["nested.yaml"] = "extra: { a: null, b: { c: ~, d: [1, null] } }\n" })
   check.has(p:rille("run main.lua --config bad.yaml").err, 'bad.yaml:1:15: pipeline "main": unknown parameter "nn"')
   check.has(p:rille("run main.lua --config top.yaml").err, 'unknown key "parameter"; did you mean "parameters"?')
-  check.has(ok(p, "config main.lua --config nested.yaml --json"), '"value":{"b":{"d":[1,null]}}')
+  check.has(p:ok("config main.lua --config nested.yaml --json"), '"value":{"b":{"d":[1,null]}}')
 end)
 
 check.done()

@@ -5,32 +5,9 @@ local check = require "check"
 local scratch = require "scratch"
 local json = require "rille.json"
 
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
+local HEAD <const> = scratch.HEAD
 
-local function project(text, files)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  for name, content in pairs(files or {}) do p:write(name, content) end
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function edit(p, from, to)
-  local text = p:read "main.lua"
-  local a, b = text:find(from, 1, true)
-  check.ok(a, "main.lua has no " .. from)
-  p:write("main.lua", text:sub(1, a - 1) .. to .. text:sub(b + 1))
-end
-
-local function number(p, name) return (ok(p, "artifact get " .. name)) end
+local function number(p, name) return (p:ok("artifact get " .. name)) end
 
 local INPUTS = [[
 local array = require "rille.array"
@@ -47,20 +24,20 @@ return main
 ]]
 
 check.test("arrays from memory are inputs of a pipeline: artifacts, in the key by content", function()
-  local p <close> = project(INPUTS)
-  check.eq((ok(p, "-q main.lua")), "completed\t3.0\t3\ncached\t3.0\t3\ncompleted\t11.0\t11\n")
+  local p <close> = scratch.script(INPUTS)
+  check.eq((p:ok("-q main.lua")), "completed\t3.0\t3\ncached\t3.0\t3\ncompleted\t11.0\t11\n")
 end)
 
 check.test("inputs are typed at the boundary: a number port makes 1 into 1.0", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local kind = step "kind" { inputs = { t.any "x" }, outputs = { t.string "k" }, run = function(x) return math.type(x) end }
     local main = pipeline "main" { inputs = { t.number "x" }, define = function(p, inputs) kind(inputs.x) end }
     print(main:run { inputs = { x = 1 } }.steps.kind.output:load())]]
-  check.eq((ok(p, "-q main.lua")), "float\n")
+  check.eq((p:ok("-q main.lua")), "float\n")
 end)
 
 check.test("false, 0 and the empty text are inputs; several steps and lists share one", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local show = step "show" { inputs = { t.any "a", t.list(t.any) "l" }, outputs = { t.string "s" }, run = function(a, l) return tostring(a) .. #l .. tostring(l[1]) end }
     local main = pipeline "main" { inputs = { t.boolean "b", t.integer "n", t.string "s" }, define = function(p, i)
       show(i.b, { i.n, 2 })
@@ -68,32 +45,32 @@ check.test("false, 0 and the empty text are inputs; several steps and lists shar
     end }
     local run = main:run { inputs = { b = false, n = 0, s = "" } }
     print(run.steps.show.output:load(), run.steps.again.output:load())]]
-  check.eq((ok(p, "-q main.lua")), "false20\t1false\n")
+  check.eq((p:ok("-q main.lua")), "false20\t1false\n")
 end)
 
 check.test("with slots define has the parameters, the steps, then the inputs", function()
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local id = step "id" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x) return x end }
     local recipe = pipeline "main" { slots = { "work" }, inputs = { t.number "x" }, define = function(p, s, inputs) s.work(inputs.x) end }
     print(recipe { work = id }:run { inputs = { x = 4 } }.steps.work.output:load())]]
-  check.eq((ok(p, "-q main.lua")), "4.0\n")
+  check.eq((p:ok("-q main.lua")), "4.0\n")
 end)
 
 check.test("the wiring names an input, and can be asked for without a value", function()
-  local p <close> = project(INPUTS .. "\n")
-  edit(p, "return main", "")
+  local p <close> = scratch.script(INPUTS .. "\n")
+  p:edit("return main", "")
   p:write("spec.lua", HEAD .. [[
     local total = step "total" { inputs = { t.matrix "X" }, outputs = { t.number "sum" }, run = function(X) return X:sum() end }
     local function of(name) return pipeline "main" { inputs = { t.matrix(name) }, define = function(p, inputs) total(inputs[name]) end } end
     local a, b = of("X"):spec(), of("Y"):spec()
     print(a.nodes[1].inputs[1][1].label, a.hash ~= b.hash)]])
-  check.eq((ok(p, "spec.lua")), "X\ttrue\n")
-  ok(p, "-q main.lua")
-  check.has((ok(p, "pipeline show main")), "external X")
+  check.eq((p:ok("spec.lua")), "X\ttrue\n")
+  p:ok("-q main.lua")
+  check.has((p:ok("pipeline show main")), "external X")
 end)
 
 check.test("a graph shows an input of the pipeline by its name, once for all that take it", function()
-  local p <close> = project([[
+  local p <close> = scratch.script([[
     local total = step "total" { inputs = { t.table "data" }, outputs = { t.number "sum" }, run = function(d) return d[1] end }
     return pipeline "main" { inputs = { t.table "given" }, define = function(p, i)
       total(i.given)
@@ -101,20 +78,20 @@ check.test("a graph shows an input of the pipeline by its name, once for all tha
     end }]], { ["d.json"] = "[1]" })
   local function values(args)
     local found = {}
-    for _, node in ipairs(json.decode((ok(p, "graph " .. args .. " --json"))).nodes) do
+    for _, node in ipairs(json.decode((p:ok("graph " .. args .. " --json"))).nodes) do
       if node.kind == "value" then found[#found + 1] = node.label end
     end
     return table.concat(found, " ")
   end
   check.eq(values "main.lua", "given", "the wiring alone")
-  check.has((ok(p, "graph main.lua")), "its inputs are not given")
+  check.has((p:ok("graph main.lua")), "its inputs are not given")
   check.eq(values "main.lua --input given=d.json", "given", "the plan")
-  ok(p, "run main.lua -q --input given=d.json")
+  p:ok("run main.lua -q --input given=d.json")
   check.eq(values "main@-1", "given", "the run")
 end)
 
 check.test("--input of a file that is no CSV says what it looks like, and null is no value", function()
-  local p <close> = project('return pipeline "main" { inputs = { t.frame "f", t.number "n" }, define = function(_, i) end }')
+  local p <close> = scratch.script('return pipeline "main" { inputs = { t.frame "f", t.number "n" }, define = function(_, i) end }')
   p:write("x.csv", "PK\3\4\20\0\6\0[Content_Types].xml")
   p:write("n.txt", "null\n")
   p:write("none.txt", "\n")
@@ -127,7 +104,7 @@ check.test("--input of a file that is no CSV says what it looks like, and null i
 end)
 
 check.test("--input gives a pipeline its inputs from files, for run and plan", function()
-  local p <close> = project([[
+  local p <close> = scratch.script([[
     local all = step "all" { inputs = { t.matrix "X", t.vector "v", t.frame "f", t.table "c", t.integer "n", t.string "s", t.file "file" },
       outputs = { t.number "y" },
       run = function(X, v, f, c, n, s, file) return X:sum() + v:sum() + f.n_rows + c.a + n + #s + #file:read() end }
@@ -135,24 +112,24 @@ check.test("--input gives a pipeline its inputs from files, for run and plan", f
       define = function(p, i) all(i.X, i.v, i.f, i.c, i.n, i.s, i.file) end }]],
     { ["x.csv"] = "a,b\n1,2\n3,4\n", ["v.csv"] = "v\n5\n6\n", ["c.json"] = '{"a": 7}', ["n.txt"] = "8\n", ["s.txt"] = "nine" })
   local args = " main.lua --input X=x.csv --input v=v.csv --input f=x.csv --input c=c.json --input n=n.txt --input s=s.txt --input file=s.txt"
-  check.has((ok(p, "plan" .. args)), "1 to run")
-  ok(p, "run -q" .. args)
+  check.has((p:ok("plan" .. args)), "1 to run")
+  p:ok("run -q" .. args)
   check.eq(number(p, "main::all::y"), "46.0")
-  check.has((ok(p, "plan" .. args)), "1 cached")
+  check.has((p:ok("plan" .. args)), "1 cached")
   p:write("s.txt", "ninety")
-  check.has((ok(p, "plan" .. args)), "input s changed")
+  check.has((p:ok("plan" .. args)), "input s changed")
 end)
 
 check.test("a wrong --input is told with its name and file", function()
-  local p <close> = project(INPUTS, { ["x.json"] = "[1]", ["x.csv"] = "a\n1\n" })
-  local function err(args) return select(2, ok(p, "run main.lua " .. args, 2)) end
+  local p <close> = scratch.script(INPUTS, { ["x.json"] = "[1]", ["x.csv"] = "a\n1\n" })
+  local function err(args) return select(2, p:ok("run main.lua " .. args, 2)) end
   check.has(err "--input Z=x.csv", 'pipeline "main" has no input "Z"; there is X')
   check.has(err "--input X=x.json", "--input X=x.json: expected a matrix (an array of two dimensions), found a table")
   check.has(err "--input X=none.npy", "none.npy: No such file or directory")
   check.has(err "--input X=x.txt", "--input X=x.txt: a matrix is read from .npy, .csv or .json, and this is .txt")
   check.has(err "--input X", "expected NAME=PATH")
   check.has(err "--input X=x.csv --input X=x.csv", "it is given twice")
-  local _, text = ok(p, "run main.lua", 3)
+  local _, text = p:ok("run main.lua", 3)
   check.has(text, 'input "X" (matrix) is missing; give it to the run: inputs = { X = ... }, or --input X=PATH')
 end)
 

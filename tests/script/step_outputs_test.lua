@@ -5,34 +5,9 @@ local check = require "check"
 local scratch = require "scratch"
 local json = require "rille.json"
 
-local HEAD = [[
-local rille = require "rille"
-local step, pipeline, t = rille.step, rille.pipeline, rille.types
-]]
+local function run_of(p, name) return json.decode((p:ok("show " .. (name or "main") .. "@-1 --json"))) end
 
-local function project(text, files)
-  local p = scratch.new()
-  p:write("main.lua", HEAD .. text)
-  for name, content in pairs(files or {}) do p:write(name, content) end
-  return p
-end
-
-local function ok(p, args, code)
-  local r = p:rille(args)
-  check.eq(r.code, code or 0, args .. ": " .. r.err .. r.out)
-  return r.out, r.err
-end
-
-local function run_of(p, name) return json.decode((ok(p, "show " .. (name or "main") .. "@-1 --json"))) end
-
--- "a=completed b=cached" of the newest run.
-local function statuses(p, name)
-  local parts = {}
-  for i, one in ipairs(run_of(p, name).steps) do parts[i] = one.id .. "=" .. one.status end
-  return table.concat(parts, " ")
-end
-
-local function number(p, name) return (ok(p, "artifact get " .. name)) end
+local function number(p, name) return (p:ok("artifact get " .. name)) end
 
 local STAGED = [[
 local make = step "make" { params = { extra = "report" }, outputs = { t.number "score", t.dir "plots", t.file "log" }, run = function(p, ctx)
@@ -56,43 +31,43 @@ end }
 ]]
 
 check.test("files put under ctx:output_uri become members of the output, and nothing else is returned for a folder", function()
-  local p <close> = project(STAGED)
-  ok(p, "run main.lua -q")
+  local p <close> = scratch.script(STAGED)
+  p:ok("run main.lua -q")
   check.eq(number(p, "main::use::s"), '0.5a.svgtrain.logdone')
-  check.has((ok(p, "artifact show main::make::score")), "staged/report.txt")
-  ok(p, "artifact get main::make::score -o got")
+  check.has((p:ok("artifact show main::make::score")), "staged/report.txt")
+  p:ok("artifact get main::make::score -o got")
   check.eq(p:read "got/staged/report.txt", "report")
-  ok(p, "run main.lua -q")
-  check.eq(statuses(p), "make=cached use=cached")
+  p:ok("run main.lua -q")
+  check.eq(p:statuses(), "make=cached use=cached")
 end)
 
 check.test("another staged file is another artifact, which runs what takes it", function()
-  local p <close> = project(STAGED)
-  ok(p, "run main.lua -q")
-  ok(p, "run main.lua -q --set extra=other")
-  check.eq(statuses(p), "make=completed use=completed")
+  local p <close> = scratch.script(STAGED)
+  p:ok("run main.lua -q")
+  p:ok("run main.lua -q --set extra=other")
+  check.eq(p:statuses(), "make=completed use=completed")
 end)
 
 check.test("metadata of an output and logged parameters are kept with it, through the cache", function()
-  local p <close> = project(STAGED)
-  ok(p, "run main.lua -q")
-  ok(p, "run main.lua -q")
+  local p <close> = scratch.script(STAGED)
+  p:ok("run main.lua -q")
+  p:ok("run main.lua -q")
   local run = run_of(p)
   check.eq(run.steps[1].status, "cached")
   check.eq(run.steps[1].outputs.score.metadata, { rows = 3, source = "lab" })
   check.eq(run.steps[1].logged, { depth = 4 })
-  local text = ok(p, "show main@-1/make")
+  local text = p:ok("show main@-1/make")
   check.has(text, "score: rows = 3, source = \"lab\"")
   check.has(text, "logged      depth = 4")
-  check.has((ok(p, "artifact show main::make::score")), 'metadata    rows = 3, source = "lab"')
+  check.has((p:ok("artifact show main::make::score")), 'metadata    rows = 3, source = "lab"')
 end)
 
 -- A step with these outputs and this body, which has to fail so.
 local function fails(outputs, body, message)
-  local p <close> = project(string.format([[
+  local p <close> = scratch.script(string.format([[
     local s = step "s" { outputs = { %s }, run = function(p, ctx) %s end }
     return pipeline "main" { define = function() s() end }]], outputs, body))
-  local _, err = ok(p, "run main.lua", 1)
+  local _, err = p:ok("run main.lua", 1)
   check.has(err, message)
 end
 
@@ -109,14 +84,14 @@ check.test("output_materializer tells type and version; where the value decides 
   fails('t.any "a", t.any "b"', "ctx:output_materializer()", "has 2 outputs; name one of a, b")
   fails('t.any "a"', 'ctx:output_materializer "x"', 'has no output "x"')
   fails('t.any "a"', "ctx:output_materializer()", "its materializer depends on the value; give that too")
-  local p <close> = project [[
+  local p <close> = scratch.script [[
     local s = step "s" { outputs = { t.any "a", t.matrix "m" }, run = function(p, ctx)
       local m = require("rille.array").zeros { 1, 1 }
       return ctx:output_materializer("a", { 1 }).type .. ctx:output_materializer("a", 1.5).type .. ctx:output_materializer("m").type
         .. ctx:output_materializer("m").version, m
     end }
     return pipeline "main" { define = function() s() end }]]
-  ok(p, "run main.lua -q")
+  p:ok("run main.lua -q")
   check.eq(number(p, "main::s::a"), 'tablenumberarray1')
 end)
 

@@ -4,7 +4,6 @@ local array = require "rille.array"
 local svm = require "rille.svm"
 local split = require "rille.split"
 
-
 -- ---- data ----
 
 local function read_digits()
