@@ -11,6 +11,7 @@
 #include "base/bind.h"
 #include "base/terminal_text.h"
 #include "embedded/embedded.h"
+#include "embedded/source_folder.h"
 #include "modules.h"
 #include "program_signals.h"
 #include "rille.h"
@@ -158,7 +159,7 @@ take_scripts(int argc, char **argv, char **scripts, Err *err)
     *scripts = NULL;
     if (find_scripts(argc, argv, &dir, err))
         return ERR_INVAL;
-    if (dir && !(*scripts = embedded_folder(dir, err)))
+    if (dir && !(*scripts = source_folder_check(dir, err)))
         return err->code;
     return OK;
 }

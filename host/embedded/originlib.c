@@ -3,6 +3,7 @@
 
 #include "base/bind.h"
 #include "embedded/embedded.h"
+#include "embedded/module_loader.h"
 
 int luaopen_rille_host_origin(lua_State *L);
 
@@ -27,7 +28,7 @@ static int
 l_owns(lua_State *L)
 {
     luaL_checkany(L, 1);
-    lua_pushstring(L, embedded_owns(L, 1));
+    lua_pushstring(L, module_loader_owns(L, 1));
     return 1;
 }
 
@@ -56,7 +57,7 @@ l_is_strict(lua_State *L)
 static int
 l_files(lua_State *L)
 {
-    embedded_push_files(L, luaL_checkstring(L, 1));
+    module_loader_push_files(L, luaL_checkstring(L, 1));
     return 1;
 }
 
@@ -65,7 +66,7 @@ l_files(lua_State *L)
 static int
 l_batteries(lua_State *L)
 {
-    embedded_push_batteries(L);
+    module_loader_push_batteries(L);
     return 1;
 }
 
@@ -74,7 +75,8 @@ luaopen_rille_host_origin(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns},
-        {"strict", l_strict}, {"is_strict", l_is_strict}, {"files", l_files}, {"batteries", l_batteries}, {NULL, NULL}};
+        {"strict", l_strict},   {"is_strict", l_is_strict}, {"files", l_files},
+        {"batteries", l_batteries}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/bind.h"
-#include "embedded/embedded.h"
+#include "embedded/module_loader.h"
 #include "fingerprint/walk.h"
 #include "value/sorted_keys.h"
 
@@ -157,7 +157,7 @@ l_setup(lua_State *L)
     for (int i = 1; i <= WALK_UP_COUNT; i++)
         lua_pushvalue(L, lua_upvalueindex(i));
     lua_pushcclosure(L, l_loaded, WALK_UP_COUNT);
-    lua_setfield(L, LUA_REGISTRYINDEX, EMBEDDED_LOADED);
+    lua_setfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_HOOK);
     st->ready = 1;
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "embedded/embedded.h"
+#include "embedded/module_loader.h"
 #include "fingerprint/walk.h"
 #include "value/sorted_keys.h"
 
@@ -486,7 +487,7 @@ std_names_modules(lua_State *L, WalkState *st)
     lua_Integer n;
 
     luaL_checkstack(L, 20, NULL);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, EMBEDDED_MODULES);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, MODULE_LOADER_LIST);
     n = (lua_Integer)lua_rawlen(L, top + 1);
     while (st->modules < n) {
         lua_rawgeti(L, top + 1, st->modules + 1);

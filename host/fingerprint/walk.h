@@ -92,7 +92,7 @@ typedef struct WalkState {
     Buf dump;
     unsigned char header[HASH_SIZE];
     int ready;
-    lua_Integer modules;            /* so much of EMBEDDED_MODULES has its names */
+    lua_Integer modules;            /* so much of MODULE_LOADER_LIST has its names */
     int changed;                    /* a class or module of rille's, at the last look */
     Snapshot string, meta;
 } WalkState;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/bind.h"
-#include "embedded/embedded.h"
+#include "embedded/module_loader.h"
 #include "observe/observe_code.h"
 #include "observe/observe_source.h"
 #include "observe/observelib.h"
@@ -312,7 +312,7 @@ observe_code_is_own(lua_State *L, const char *name)
 {
     int first;
 
-    if (!embedded_would_load(L, name))
+    if (!module_loader_would_load(L, name))
         return 0;
     recorder_held(L, HELD_PACKAGE);     /* no searcher of the script's comes before */
     if (lua_istable(L, -1))

@@ -5,7 +5,7 @@
 
 #include "base/bind.h"
 #include "base/slab.h"
-#include "embedded/embedded.h"
+#include "embedded/module_loader.h"
 #include "observe/order.h"
 #include "state/state.h"
 
@@ -78,8 +78,8 @@ open_own(lua_State *L)
     if (o->prepare)
         o->prepare(L, o->user);
     make_env(L);
-    embedded_install(L, o->modules, o->scripts, o->compiled);
-    embedded_offer_face(L);
+    module_loader_install(L, o->modules, o->scripts, o->compiled);
+    module_loader_offer_face(L);
     return 0;
 }
 
@@ -87,7 +87,7 @@ int
 state_attach(lua_State *L, const luaL_Reg *modules)
 {
     make_env(L);
-    embedded_install(L, modules, NULL, 0);
+    module_loader_install(L, modules, NULL, 0);
     return 0;
 }
 

@@ -1,0 +1,350 @@
+/* module_loader.c -- see module_loader.h */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bind.h"
+#include "base/buf.h"
+#include "embedded/embedded.h"
+#include "embedded/module_loader.h"
+#include "embedded/source_folder.h"
+#include "os/sys.h"
+
+static const char ENV[] = BIND_ENV, DISK[] = "rille.scripts", CODE[] = "rille.compiled";
+static const char OWN[] = "rille.own";              /* module -> its name */
+static const char BATTERIES[] = "rille.batteries";  /* list of their names */
+/* the paths that only the folder of --scripts has, each with a 0 after it */
+static const char ADDED[] = "rille.added";
+
+/* Loads the text or code of PATH with rille's environment; pushes the function. */
+static void
+compile(lua_State *L, const char *path, const char *text, size_t len, const char *mode)
+{
+    lua_pushfstring(L, "%s%s", EMBEDDED_PREFIX, path);
+    if (luaL_loadbufferx(L, text, len, lua_tostring(L, -1), mode))
+        lua_error(L);
+    lua_remove(L, -2);
+    lua_getfield(L, LUA_REGISTRYINDEX, ENV);
+    lua_setupvalue(L, -2, 1);
+}
+
+static int
+load_disk(lua_State *L, const char *dir, const char *path)
+{
+    const char *full = lua_pushfstring(L, "%s/%s", dir, path);
+    Buf text;
+    Err err;
+
+    buf_init(&text);
+    if (sys_read_file(full, &text, &err)) {
+        buf_release(&text);
+        if (err.code != ERR_NOTFOUND)
+            luaL_error(L, "--scripts: %s", err.msg);
+        lua_pop(L, 1);
+        return 0;
+    }
+    lua_pushlstring(L, (char *)text.data, text.len);
+    buf_release(&text);
+    compile(L, path, lua_tostring(L, -1), lua_rawlen(L, -1), "t");
+    return 1;
+}
+
+/* The name of the module that PATH holds, into out, see embedded.h; a materializer is
+ * rille.materializers.array.  0 when it is no module. */
+static int
+module_name(const char *path, char *out, size_t size)
+{
+    int is_materializer = strncmp(path, "materializers/", 14) == 0;
+    const char *rest = is_materializer ? path : strchr(path, '/') + 1, *file = strrchr(rest, '/');
+    size_t n = strlen(rest), room = file ? (size_t)(file - rest) : 0, last = n - room - (room > 0);
+
+    if (n < 4 || strcmp(rest + n - 4, ".lua") != 0)
+        return 0;
+    n -= 4;
+    last -= 4;
+    if (strcmp(path, "lua/rille.lua") == 0)
+        rest = "face", n = 4;
+    else if (room >= last && strncmp(file - last, file + 1, last) == 0
+             && (room == last || file[-1 - (long)last] == '/'))
+        n = room;                       /* plan/plan */
+    if (snprintf(out, size, "rille.%.*s", (int)n, rest) >= (int)size)
+        return 0;
+    for (char *p = out; *p; p++)
+        if (*p == '/')
+            *p = '.';
+    return 1;
+}
+
+/* The module at the top, called name, has loaded. */
+static void
+loaded(lua_State *L, const char *name)
+{
+    int module = lua_gettop(L);
+    lua_Integer n;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, MODULE_LOADER_LIST);
+    n = (lua_Integer)lua_rawlen(L, -1);
+    lua_pushstring(L, strcmp(name, "rille.face") == 0 ? "rille" : name);
+    lua_rawseti(L, -2, n + 1);
+    lua_pushvalue(L, module);
+    lua_rawseti(L, -2, n + 2);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, OWN);
+    lua_pushvalue(L, module);
+    lua_pushstring(L, name);
+    lua_rawset(L, -3);
+    if (lua_getfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_HOOK) == LUA_TFUNCTION)
+        lua_call(L, 0, 0);
+    lua_settop(L, module);
+}
+
+const char *
+module_loader_owns(lua_State *L, int idx)
+{
+    const char *name;
+
+    if (lua_isnil(L, idx))
+        return NULL;
+    lua_pushvalue(L, idx);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, OWN);
+    lua_insert(L, -2);
+    lua_rawget(L, -2);
+    name = lua_tostring(L, -1);     /* the table keeps it */
+    lua_pop(L, 2);
+    return name;
+}
+
+/* The loader of a C face, the upvalue. */
+static int
+l_open(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    loaded(L, lua_tostring(L, 1));
+    return 1;
+}
+
+/* The loader of a module in Lua: compiles its text and runs it. */
+static int
+l_load(lua_State *L)
+{
+    const char *path = lua_tostring(L, lua_upvalueindex(1));
+    const EmbeddedFile *f = embedded_find(path);
+    int compiled = lua_getfield(L, LUA_REGISTRYINDEX, CODE) != LUA_TNIL;
+
+    lua_getfield(L, LUA_REGISTRYINDEX, DISK);
+    if (lua_isstring(L, -1) && load_disk(L, lua_tostring(L, -1), path))
+        ;
+    else if (!f)
+        luaL_error(L, "--scripts: %s is not there any more", path);
+    else if (compiled)
+        compile(L, path, f->code, f->code_len, "b");
+    else
+        compile(L, path, f->text, f->len, "t");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    loaded(L, lua_tostring(L, 1));
+    return 1;
+}
+
+/* Notes the files that only the folder DIR of --scripts has. */
+static void
+note_added(lua_State *L, const char *dir)
+{
+    Buf list;
+    Err err;
+    int rc;
+
+    buf_init(&list);
+    rc = source_folder_list_added(dir, &list, &err);
+    if (rc == OK)
+        lua_pushlstring(L, list.len ? (char *)list.data : "", list.len);
+    buf_release(&list);
+    if (rc != OK)
+        luaL_error(L, "--scripts: %s", err.msg);
+    lua_setfield(L, LUA_REGISTRYINDEX, ADDED);
+}
+
+/* The first of the files noted by note_added, or NULL; valid while the registry has them. */
+static const char *
+first_added(lua_State *L, const char **end)
+{
+    const char *list = NULL;
+    size_t n = 0;
+
+    if (lua_getfield(L, LUA_REGISTRYINDEX, ADDED) == LUA_TSTRING)
+        list = lua_tolstring(L, -1, &n);
+    lua_pop(L, 1);
+    *end = list + n;
+    return list;
+}
+
+/* Adds the module called NAME to the batteries, the list below the top, when it is one. */
+static void
+note_battery(lua_State *L, const char *name)
+{
+    const char *short_name = name + sizeof "rille." - 1;
+
+    if (strchr(short_name, '.'))
+        return;
+    lua_pushstring(L, short_name);
+    lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1);
+}
+
+/* Makes the module that PATH holds loadable; package.preload is at the top, the list of
+ * batteries below it. */
+static void
+preload_file(lua_State *L, const char *path)
+{
+    char name[256];
+
+    if (!module_name(path, name, sizeof name))
+        return;
+    lua_pushstring(L, path);
+    lua_pushcclosure(L, l_load, 1);
+    lua_setfield(L, -2, name);
+    if (strncmp(path, "stdlib/", 7) == 0 || strcmp(path, "lua/testing/testing.lua") == 0)
+        note_battery(L, name);
+}
+
+static void
+preload(lua_State *L, const luaL_Reg *modules)
+{
+    const char *end;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, BATTERIES);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    for (const luaL_Reg *f = modules; f->name; f++) {
+        lua_pushcfunction(L, f->func);
+        lua_pushcclosure(L, l_open, 1);
+        lua_setfield(L, -2, f->name);
+        note_battery(L, f->name);
+    }
+    for (const EmbeddedFile *f = embedded_files; f->path; f++)
+        preload_file(L, f->path);
+    for (const char *path = first_added(L, &end); path < end; path += strlen(path) + 1)
+        preload_file(L, path);
+    lua_pop(L, 2);
+}
+
+void
+module_loader_push_batteries(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, BATTERIES);
+}
+
+/* Appends PATH to the list at the top when it begins with PREFIX. */
+static void
+add_path(lua_State *L, const char *prefix, const char *path)
+{
+    if (strncmp(path, prefix, strlen(prefix)) != 0)
+        return;
+    lua_pushstring(L, path);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+void
+module_loader_push_files(lua_State *L, const char *prefix)
+{
+    const char *end;
+
+    lua_newtable(L);
+    for (const EmbeddedFile *f = embedded_files; f->path; f++)
+        add_path(L, prefix, f->path);
+    for (const char *path = first_added(L, &end); path < end; path += strlen(path) + 1)
+        add_path(L, prefix, path);
+}
+
+/* require "rille" */
+static int
+l_face(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, ENV);
+    lua_getfield(L, -1, "require");
+    lua_pushliteral(L, "rille.face");
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+int
+module_loader_would_load(lua_State *L, const char *name)
+{
+    lua_CFunction f;
+    lua_Debug ar;
+    int ours;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushstring(L, name);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+    f = lua_tocfunction(L, -1);
+    ours = f && (f == l_load || f == l_open || f == l_face);
+    if (!f && lua_isfunction(L, -1)) {          /* lua/cache/opaque.lua wraps batteries */
+        lua_getinfo(L, ">S", &ar);
+        return embedded_is_ours(ar.source);
+    }
+    lua_pop(L, 1);
+    return ours;
+}
+
+/* The require of rille's own Lua: a module of rille's comes from rille's loader, so the
+ * searchers that a script adds are not asked for it.  Upvalue 1 is Lua's require. */
+static int
+l_require(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+
+    lua_settop(L, 1);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, 2, name) != LUA_TNIL)
+        return 1;
+    if (!module_loader_would_load(L, name)) {
+        lua_pushvalue(L, lua_upvalueindex(1));
+        lua_pushvalue(L, 1);
+        lua_call(L, 1, 2);
+        return 2;
+    }
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_getfield(L, -1, name);
+    lua_pushvalue(L, 1);
+    lua_pushliteral(L, ":preload:");
+    lua_call(L, 2, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 2, name);
+    return 1;
+}
+
+/* Gives the environment of rille's own Lua that require. */
+static void
+set_require(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, ENV);
+    lua_getfield(L, -1, "require");
+    lua_pushcclosure(L, l_require, 1);
+    lua_setfield(L, -2, "require");
+    lua_pop(L, 1);
+}
+
+void
+module_loader_install(lua_State *L, const luaL_Reg *modules, const char *scripts,
+                      int compiled)
+{
+    set_require(L);
+    lua_pushstring(L, scripts);
+    lua_setfield(L, LUA_REGISTRYINDEX, DISK);
+    if (compiled) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, CODE);
+    }
+    if (scripts)
+        note_added(L, scripts);
+    preload(L, modules);
+}
+
+void
+module_loader_offer_face(lua_State *L)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushcfunction(L, l_face);
+    lua_setfield(L, -2, "rille");
+    lua_pop(L, 1);
+}

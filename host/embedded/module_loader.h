@@ -1,0 +1,43 @@
+/* module_loader.h -- rille's own Lua as modules.
+ *
+ * The name of a module is its path: lua/plan/estimate.lua is rille.plan.estimate,
+ * lua/plan/plan.lua is rille.plan, stdlib/svm/svm.lua is rille.svm.  They are in
+ * package.preload, which comes before any file: a user's graph.lua stays the user's.
+ *
+ * A module of rille's own is known by the value that this loader gave.  A user's
+ * rille/x.lua, rille_x.so and rille:x.lua are the user's.
+ *
+ * The registry's MODULE_LOADER_LIST lists the modules as they end loading, a name and the
+ * module in turn: so a module stands after those that it requires.  The function
+ * MODULE_LOADER_HOOK of the registry, where there is one, is called after each. */
+#ifndef MODULE_LOADER_H
+#define MODULE_LOADER_H
+
+#include <lauxlib.h>
+
+#define MODULE_LOADER_LIST "rille.modules"
+#define MODULE_LOADER_HOOK "rille.loaded"
+
+/* Makes every module loadable: those in C of the list, which ends with NULL, and the
+ * embedded ones, with the environment BIND_ENV of the registry, whose require asks no
+ * searcher of a script for them.
+ * scripts: a folder (of source_folder_check) to read rille's own Lua from in place of the
+ * embedded text (for development), or NULL.  A folder of sources that is not in it (lua,
+ * stdlib, materializers) is the embedded one; files that only it has are modules too.
+ * compiled: whether the Lua linked in is the one that compiled the embedded files. */
+void module_loader_install(lua_State *L, const luaL_Reg *modules, const char *scripts,
+                           int compiled);
+/* Pushes a list of the paths of rille's own files that begin with PREFIX: sorted, then those
+ * that only the folder of --scripts has, in no order. */
+void module_loader_push_files(lua_State *L, const char *prefix);
+/* Pushes the list of the batteries, the modules rille.NAME that scripts require: those in C
+ * whose name has no further point, those in stdlib/, and testing. */
+void module_loader_push_batteries(lua_State *L);
+/* Makes require "rille" give the public face. */
+void module_loader_offer_face(lua_State *L);
+/* The name of the module at idx that rille's own loader gave; NULL for any other value. */
+const char *module_loader_owns(lua_State *L, int idx);
+/* Whether require(name) would call rille's own loader. */
+int module_loader_would_load(lua_State *L, const char *name);
+
+#endif
