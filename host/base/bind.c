@@ -114,7 +114,7 @@ bind_misuse(lua_State *L, const char *function, int n)
     return luaL_error(L, "%s: wrong arguments", function);
 }
 
-/* Pushes what lua/base/usage_hints.lua wants to know of a call: the function, its first
+/* Pushes what lua/base/usage_hints.lua needs of a call: the function, its first
  * argument, how many there are, and which one is wrong. */
 static void
 push_call(lua_State *L, int arg)

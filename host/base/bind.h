@@ -1,7 +1,7 @@
-/* bind.h -- what the Lua faces share.
+/* bind.h -- what the Lua faces share: types, arguments, errors.
  *
  * The shape of a face: box, metatable, then resource, so that __gc can clean up
- * from any point.  Misuse raises; the world returns nil, message, code.
+ * from any point.  Misuse raises; a failure of the system returns nil, message, code.
  *
  * A face that scripts call checks its arguments by the functions below and not by
  * those of lauxlib: what they raise names the function as a script writes it, says
@@ -34,7 +34,7 @@ int bind_is_plain(lua_State *L, int idx);
 /* What the value at idx is called: "table", "null"; a class by its name. */
 const char *bind_typename(lua_State *L, int idx);
 
-/* The registry's name for the environment of rille's own Lua (script.c). */
+/* The registry's name for the environment of rille's own Lua (state/state.c). */
 #define BIND_ENV "rille.env"
 
 /* Calls the function of lua/base/usage_hints.lua with the n values on top; it raises. */
@@ -43,7 +43,7 @@ int bind_misuse(lua_State *L, const char *function, int n);
 int bind_argerror(lua_State *L, int arg, const char *text);
 /* The same unless ok. */
 void bind_argcheck(lua_State *L, int ok, int arg, const char *text);
-/* Raises: at arg stands something else than `expected`, "a string". */
+/* Raises: the value at arg is not `expected`, "a string". */
 int bind_typeerror(lua_State *L, int arg, const char *expected);
 /* The pointer in the box of self, argument 1 of a method; raises for another value,
  * as when the method was called with a dot. */
@@ -59,8 +59,8 @@ lua_Number bind_number(lua_State *L, int arg);
 /* Raises unless a table is at arg; expected: as for bind_typeerror. */
 void bind_table(lua_State *L, int arg, const char *expected);
 
-/* Makes the table on top a module in which a name that does not exist is a mistake
- * instead of nil. */
+/* Makes the table on top a strict module: reading a name that does not exist raises an
+ * error instead of giving nil. */
 void bind_strict(lua_State *L);
 /* Whether the value at idx is such a table. */
 int bind_isstrict(lua_State *L, int idx);

@@ -76,7 +76,7 @@ skip(const char **p, const char *end, char c)
     return 1;
 }
 
-/* The digits behind a point, in ms; -1 when they are finer or none. */
+/* The digits after a point, in ms; -1 when there are none, or digits below a ms. */
 static int
 fraction(const char **p, const char *end)
 {
@@ -90,7 +90,7 @@ fraction(const char **p, const char *end)
     return n && n <= 9 ? ms : -1;
 }
 
-/* Minutes east of UTC; none is 0.  -1 when it is no zone. */
+/* Minutes east of UTC; 0 without a zone, -1 when the text is not a zone. */
 static int
 zone(const char **p, const char *end, int *minutes)
 {

@@ -18,7 +18,7 @@ enum { DATETIME_SIZE = 32 };
 /* How much of a moment a text shows. */
 typedef enum DatetimeUnit { DATETIME_DAY, DATETIME_SECOND, DATETIME_MS } DatetimeUnit;
 
-/* 0, or -1: the text is no date. */
+/* 0, or -1 when the text is not a date. */
 int datetime_parse(const char *text, size_t len, int64_t *out);
 /* The unit that shows all of ms. */
 DatetimeUnit datetime_unit(int64_t ms);

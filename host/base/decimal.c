@@ -14,7 +14,7 @@ __extension__ typedef unsigned __int128 u128;
 
 enum {
     MAX_DIGITS = 19,            /* that always fit 64 bits */
-    LONG_DIGITS = 770,          /* more cannot decide, but for not being zero */
+    LONG_DIGITS = 770,          /* digits after these matter only by not being all zero */
     STEP = 27, FIRST_STEP = -13 /* of powers[] */
 };
 
@@ -179,8 +179,8 @@ from_bits(uint64_t bits)
     return v;
 }
 
-/* w * 10^scale by the 128-bit product; 0 when it cannot tell, or when the
- * result is not a normal number. */
+/* w * 10^scale by the 128-bit product; 0 when the product does not decide the rounding,
+ * or when the result is not a normal number. */
 static int
 by_product(uint64_t w, int64_t scale, double *v)
 {

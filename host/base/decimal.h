@@ -1,10 +1,10 @@
 /* decimal.h -- numbers between text and memory: exact, shortest, fast, and the
  * same in every locale.
  *
- * Reading has two halves, so that each grammar (JSON, YAML, CSV) can be as
- * strict as it is: decimal_scan takes what looks like a number and counts its
- * parts; the caller refuses what its grammar does not know; then decimal_int or
- * decimal_double gives the value, the nearest double, ties to even. */
+ * Reading has two halves, so that each grammar (JSON, YAML, CSV) has its own rules:
+ * decimal_scan takes what looks like a number and counts its parts; the caller refuses
+ * what its grammar does not allow; then decimal_int or decimal_double gives the value,
+ * the nearest double, ties to even. */
 #ifndef DECIMAL_H
 #define DECIMAL_H
 

@@ -1,7 +1,7 @@
 /* digest_map.h -- a map from digests (32 bytes, evenly spread) to numbers.
  *
  * Lives in the caller's memory: digest_map_init, then puts, then
- * digest_map_release (fine twice).  Nothing is removed singly. */
+ * digest_map_release (fine twice).  There is no removal of single entries. */
 #ifndef DIGEST_MAP_H
 #define DIGEST_MAP_H
 

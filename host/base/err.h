@@ -1,4 +1,4 @@
-/* err.h -- what went wrong in the world, for people.
+/* err.h -- an error: a code, and a message for people.
  *
  * A function that can fail takes an Err * as its last argument, returns 0 when
  * all is well and otherwise the (negative) code that it put there with err_set.
@@ -26,9 +26,9 @@ int err_set(Err *err, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* "out of memory", with its code. */
 int err_nomem(Err *err);
-/* As strerror, with what to do where the system has no more of something. */
+/* As strerror; when the system has no more of something it says what to do. */
 const char *err_reason(int number);
-/* ERR_NOMEM where the system has no more of something (memory, descriptors, processes,
+/* ERR_NOMEM when the system has no more of something (memory, descriptors, processes,
  * room for arguments), else ERR_IO. */
 int err_code(int number);
 

@@ -1,5 +1,5 @@
-/* key_stack.h -- the keys of the maps that a parser has open, to find one that is
- * written twice in time that does not depend on how many there are.
+/* key_stack.h -- the keys of the maps that a parser has open, to find a duplicate key in
+ * constant time.
  *
  * One set serves all nested maps: a key belongs to the depth of its map, and
  * when a map closes, key_stack_close forgets the keys of its depth.  SortedKeys are

@@ -114,7 +114,7 @@ lz4_unpack_new(Lz4Unpack **out, Err *err)
 
 int
 lz4_unpack(Lz4Unpack *z, const void *in, size_t *taken, void *out, size_t *made,
-          Err *err)
+           Err *err)
 {
     size_t hint = LZ4F_decompress(z->ctx, out, made, in, taken, NULL);
 

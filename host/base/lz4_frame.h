@@ -2,7 +2,7 @@
  *
  * A frame made here has linked blocks of at most 256 KiB, each with a checksum
  * of its packed bytes, so a flipped bit is noticed even where it would unpack to
- * the same bytes.  It carries no size: a reader must be told by other means how
+ * the same bytes.  It carries no size: the reader's caller must know from elsewhere how
  * much to expect, and stop there.
  * _new allocates, _free releases and accepts NULL.  No files, no Lua. */
 #ifndef LZ4_FRAME_H
@@ -29,11 +29,11 @@ void lz4_pack_free(Lz4Pack *z);
 
 /* A reader of one frame. */
 int lz4_unpack_new(Lz4Unpack **out, Err *err);
-/* Takes from the *taken bytes at in, puts into the *made bytes at out, and sets
- * both to what it used.  1 when the frame ended, 0 when it wants more of either,
- * ERR_CORRUPT when this is no good frame. */
+/* Reads from the *taken bytes at in, writes into the *made bytes at out, and sets
+ * both to what it used.  1 when the frame ended, 0 when it needs more input or room,
+ * ERR_CORRUPT when this is not a valid frame. */
 int lz4_unpack(Lz4Unpack *z, const void *in, size_t *taken, void *out, size_t *made,
-              Err *err);
+               Err *err);
 void lz4_unpack_free(Lz4Unpack *z);
 
 #endif

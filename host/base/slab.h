@@ -13,7 +13,7 @@
  *
  * slab_new allocates (NULL when it cannot).  The Slab is the caller's, to be released
  * with slab_free, which accepts NULL.  After slab_free_when_empty it goes with its last
- * block, so that lua_close is all that a state needs, whoever calls it (os.exit).
+ * block, so that a state needs only lua_close, also when os.exit calls it.
  * One thread at a time, as a state itself. */
 #ifndef SLAB_H
 #define SLAB_H

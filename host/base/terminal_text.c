@@ -20,9 +20,9 @@ put(Text *t, const char *p, size_t n)
     t->bad |= buf_put(t->out, p, n);
 }
 
-/* Does this code point do more than take columns? */
+/* Does a terminal act on this code point instead of showing it? */
 static int
-acts(uint32_t code)
+is_active(uint32_t code)
 {
     return (code >= 0x80 && code < 0xa0) || (code >= 0x2028 && code <= 0x202e)
            || (code >= 0x2066 && code <= 0x2069);
@@ -52,7 +52,7 @@ colour(const char *p, const char *end)
     return n < (size_t)(end - p) && p[n] == 'm' ? n + 1 : 0;
 }
 
-/* An ESC that is ours, with what the mark leaves of it. */
+/* An ESC of rille's own, followed by the mark where there is one. */
 static void
 put_escape(Text *t)
 {
@@ -61,7 +61,7 @@ put_escape(Text *t)
         t->bad |= buf_puts(t->out, t->mark);
 }
 
-/* What stands at p and is not printable; returns its length. */
+/* Writes the unprintable character at p escaped; returns its length. */
 static size_t
 put_unprintable(Text *t, const char *p, const char *end)
 {
@@ -76,7 +76,7 @@ put_unprintable(Text *t, const char *p, const char *end)
     return 1;
 }
 
-/* The characters from p to end, which are no end of a line. */
+/* The characters from p to end, without the end of the line. */
 static void
 put_line(Text *t, const char *p, const char *end)
 {
@@ -97,7 +97,7 @@ put_line(Text *t, const char *p, const char *end)
         } else {
             uint32_t code = utf8_get(p, &size);
 
-            if (acts(code))
+            if (is_active(code))
                 t->bad |= buf_printf(t->out, "\\u{%x}", (unsigned)code);
             else
                 put(t, p, size);
@@ -110,9 +110,9 @@ put_line(Text *t, const char *p, const char *end)
     }
 }
 
-/* Where the last state of a line begins that carriage returns wrote over. */
+/* Where the part of a line begins that follows its last carriage return. */
 static const char *
-last_state(const char *p, const char *end)
+after_return(const char *p, const char *end)
 {
     for (const char *q = end; q > p; q--)
         if (q[-1] == '\r')
@@ -135,7 +135,7 @@ terminal_text(Buf *out, const char *p, size_t n, TerminalForm form, const char *
         if (form == TERMINAL_LOG) {
             while (last > p && last[-1] == '\r')
                 last--;
-            p = last_state(p, last);
+            p = after_return(p, last);
         }
         put_line(&t, p, last);
         if (newline)

@@ -9,8 +9,8 @@
  *                 U+2066 to U+2069), line and paragraph separators (U+2028, U+2029)
  * The backslash itself stays as it is.
  *
- * A mark is a secret of the process: an ESC with the mark behind it is rille's own
- * and goes out as an ESC.  Nothing from outside can know the mark. */
+ * A mark is a random secret of the process: an ESC followed by the mark is rille's own and
+ * is written as an ESC.  Text from outside cannot contain the mark. */
 #ifndef TERMINAL_TEXT_H
 #define TERMINAL_TEXT_H
 

@@ -114,8 +114,8 @@ run_sandboxed(Recorder *rec, const char *command)
         if (n > 0 && rec->text.len < TOLD_MAX)
             buf_put(&rec->text, text, (size_t)n);
     spawn_finish(&s);
-    errno = s.lost ? ECHILD : 0;
-    return s.lost ? -1 : s.status;
+    errno = s.status_lost ? ECHILD : 0;
+    return s.status_lost ? -1 : s.status;
 }
 
 /* A step opened the path: mode as fopen's, f NULL when that failed. */

@@ -77,7 +77,7 @@ with_commas(uint64_t v, char out[32])
 
 int
 capped_log_join(const void *head, size_t n, const void *tail, size_t m, uint64_t size, Buf *out,
-            LogGap *gap)
+                LogGap *gap)
 {
     size_t before = out->len, skipped;
     char mark[MARK], number[32];
@@ -91,8 +91,8 @@ capped_log_join(const void *head, size_t n, const void *tail, size_t m, uint64_t
     m -= skipped;
     snprintf(mark, sizeof mark,
              "%s[%s bytes of this log are left out here; its first and last %d KiB are kept]\n",
-             n && ((const char *)head)[n - 1] != '\n' ? "\n" : "", with_commas(size - n - m, number),
-             CAPPED_LOG_HEAD / 1024);
+             n && ((const char *)head)[n - 1] != '\n' ? "\n" : "",
+             with_commas(size - n - m, number), CAPPED_LOG_HEAD / 1024);
     if (buf_put(out, head, n) || buf_puts(out, mark))
         return ERR_NOMEM;
     if (gap)
@@ -144,7 +144,7 @@ capped_log_text(const CappedLog *l, Buf *out)
     size_t m = l->tail.len < CAPPED_LOG_TAIL ? l->tail.len : CAPPED_LOG_TAIL;
 
     return capped_log_join(l->head.data, l->head.len, m ? l->tail.data + l->tail.len - m : NULL, m,
-                       l->size, out, NULL);
+                           l->size, out, NULL);
 }
 
 /* -- in a file ---------------------------------------------------------------- */
@@ -158,7 +158,7 @@ size_of(int fd)
 }
 
 static int
-give_back(int fd, uint64_t from, uint64_t to)
+free_space(int fd, uint64_t from, uint64_t to)
 {
     return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from,
                      (off_t)(to - from));
@@ -167,7 +167,7 @@ give_back(int fd, uint64_t from, uint64_t to)
 int
 capped_log_can_trim(int fd)
 {
-    return give_back(fd, 0, CAPPED_LOG_HEAD) == 0;
+    return free_space(fd, 0, CAPPED_LOG_HEAD) == 0;
 }
 
 uint64_t
@@ -177,7 +177,7 @@ capped_log_held(int fd, uint64_t from)
 
     if (from < CAPPED_LOG_HEAD)
         return from;
-    at = lseek(fd, CAPPED_LOG_HEAD, SEEK_DATA);     /* of appended files no place is in use */
+    at = lseek(fd, CAPPED_LOG_HEAD, SEEK_DATA);     /* the file offset is not used: writes append */
     return at >= 0 && (uint64_t)at > from ? (uint64_t)at : from;
 }
 
@@ -192,7 +192,7 @@ capped_log_trim(int fd)
     size = (uint64_t)st.st_size;
     held = capped_log_held(fd, CAPPED_LOG_HEAD);
     end = (size - CAPPED_LOG_TAIL) / CAPPED_LOG_HEAD * CAPPED_LOG_HEAD;     /* whole pages */
-    if (end > held && end - held >= CAPPED_LOG_SLACK / 2 && give_back(fd, held, end))
+    if (end > held && end - held >= CAPPED_LOG_SLACK / 2 && free_space(fd, held, end))
         return;                 /* it then holds more than it should: harmless */
 }
 
@@ -237,7 +237,7 @@ capped_log_read(int fd, Buf *out, LogGap *gap)
 
     buf_init(&head);
     buf_init(&tail);
-    /* once more when it has lost what was being read as its tail */
+    /* once more when the space of the tail was freed while it was read */
     for (int i = 0; rc == OK && i < TRIES; i++) {
         size = size_of(fd);
         from = size > CAPPED_LOG_MAX ? size - CAPPED_LOG_TAIL : size;

@@ -289,8 +289,8 @@ int
 channel_wait(Channel **list, size_t n, double seconds, Err *err)
 {
     struct pollfd fds[CHANNEL_WAIT_MAX];
-    int rc = OK, got, timeout = seconds < 0 ? 0 : seconds > 3600 ? 3600000 : (int)(seconds * 1e3 + 0.999);
-    double began = sys_mono();
+    double limit = seconds < 0 ? 0 : seconds > 3600 ? 3600 : seconds, began = sys_mono();
+    int rc = OK, got, timeout = (int)(limit * 1e3 + 0.999);
 
     if (n > CHANNEL_WAIT_MAX)
         return err_set(err, ERR_INVAL, "more than %d workers", CHANNEL_WAIT_MAX);

@@ -32,7 +32,7 @@
 
 enum { CHANNEL_MESSAGE_MAX = 1 << 30, CHANNEL_WAIT_MAX = 1024 };
 
-/* How far a worker is with a request; the text is cut to fit, not terminated. */
+/* How far a worker is with a request; the text is shortened to fit, not terminated. */
 typedef struct ChannelProgress {
     uint64_t number;
     double fraction;
@@ -80,10 +80,10 @@ uint64_t channel_withdraw(Channel *c);              /* parent: the number it wor
 void channel_reopen(Channel *c, uint64_t last);
 uint64_t channel_at(const Channel *c);              /* the number claimed last */
 
-/* Child: how far it is.  No message and no call of the system, so a loop can tell it at
- * every turn; the parent reads what was told last. */
+/* Child: reports progress.  It sends no message and calls no kernel, so a loop can report
+ * at every iteration; the parent reads the newest report. */
 void channel_tell_progress(const Channel *c, const ChannelProgress *progress);
-/* Parent: 1 when it is another than at the last look. */
+/* Parent: 1 when there is a report that it has not read. */
 int channel_progress(Channel *c, ChannelProgress *out);
 
 #endif

@@ -32,7 +32,7 @@ void
 cleanup_free(Cleanup *c)
 {
     if (c)
-        free(c->termination.told);
+        free(c->termination.sent);
     free(c);
 }
 

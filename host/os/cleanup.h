@@ -1,6 +1,6 @@
 /* cleanup.h -- in a worker: ends what a step started and left running.
  *
- *     cleanup_new -> cleanup_poll ... until it says 0 -> cleanup_free
+ *     cleanup_new -> cleanup_poll ... until it returns 0 -> cleanup_free
  *
  * The processes have a moment to end by themselves, get SIGTERM, and are killed
  * DESCENDANTS_KILL_DELAY seconds later.  Where the supervisor ends them, they are only

@@ -22,27 +22,27 @@ tick_now(void)
 }
 
 static int
-was_told(const Termination *t, pid_t pid)
+was_sent(const Termination *t, pid_t pid)
 {
     for (size_t i = 0; i < t->n; i++)
-        if (t->told[i] == pid)
+        if (t->sent[i] == pid)
             return 1;
     return 0;
 }
 
 static void
-add_told(Termination *t, pid_t pid)
+add_sent(Termination *t, pid_t pid)
 {
     if (t->n == t->cap) {
         size_t cap = t->cap ? t->cap * 2 : 64;
-        pid_t *more = realloc(t->told, cap * sizeof *more);
+        pid_t *more = realloc(t->sent, cap * sizeof *more);
 
         if (!more)
-            return;             /* it is told once more: harmless */
-        t->told = more;
+            return;             /* it gets SIGTERM once more: harmless */
+        t->sent = more;
         t->cap = cap;
     }
-    t->told[t->n++] = pid;
+    t->sent[t->n++] = pid;
 }
 
 static int
@@ -57,25 +57,25 @@ descendants_terminate(Termination *t)
     size_t n;
     Process *list;
 
-    if (t->looks > 2)
+    if (t->calls > 2)
         return;
-    if (t->looks == 0)
+    if (t->calls == 0)
         t->tick = tick_now();
     list = procfs_all(&n);
     procfs_mark_below(list, n, getpid(), 0);
     for (size_t i = 0; i < n; i++) {
         const Process *one = &list[i];
 
-        if (!one->below || has_stopped(one) || (t->looks && one->started >= t->tick)
-            || was_told(t, one->pid))
+        if (!one->below || has_stopped(one) || (t->calls && one->started >= t->tick)
+            || was_sent(t, one->pid))
             continue;
         kill(one->pid, SIGTERM);
         if (one->state == 'T')
-            kill(one->pid, SIGCONT);    /* or it would hear of it when nobody waits */
-        add_told(t, one->pid);
+            kill(one->pid, SIGCONT);    /* a stopped process gets the signal only when continued */
+        add_sent(t, one->pid);
     }
     free(list);
-    t->looks++;
+    t->calls++;
 }
 
 int

@@ -14,11 +14,11 @@ enum { DESCENDANTS_KILL_DELAY = 2 };    /* seconds between SIGTERM and SIGKILL *
 /* Which processes got SIGTERM, once each.  What is started after the first call gets
  * none: it is what a handler of SIGTERM runs, and has the same delay.  Two more calls
  * find what was there and came into being while the list was read.
- * All 0 at first; told is to be freed at the end. */
+ * All 0 at first; sent is to be freed at the end. */
 typedef struct Termination {
     unsigned long long tick;            /* of the first call, as Process.started */
-    int looks;
-    pid_t *told;
+    int calls;
+    pid_t *sent;                        /* who got it */
     size_t n, cap;
 } Termination;
 

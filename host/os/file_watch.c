@@ -7,8 +7,8 @@
 
 #include "os/file_watch.h"
 
-/* A file that stays open is told of at every write, one that is renamed over
- * another by the move. */
+/* A file that stays open gives an event at every write, one that is renamed over another
+ * gives one for the move. */
 static const unsigned MASK = IN_CREATE | IN_DELETE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_FROM
                              | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
@@ -81,7 +81,7 @@ file_watch_next(FileWatch *w, FileWatchEvent *e)
         if (head.len > w->used - w->at - sizeof head)
             return 0;
         w->at += sizeof head + head.len;
-        if (head.mask & IN_IGNORED)     /* the end of what gone has told */
+        if (head.mask & IN_IGNORED)     /* follows the event with gone */
             continue;
         *e = (FileWatchEvent){.folder = head.wd, .lost = (head.mask & IN_Q_OVERFLOW) != 0,
                           .gone = (head.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0,

@@ -58,7 +58,7 @@ key_lock_open(KeyLock **out, const char *dir, Err *err)
         free(lock);
         return rc;
     }
-    /* growing it to a size that it has is no change: no two processes can clash */
+    /* to a size that it has already this is no change, so two processes cannot clash */
     p = ftruncate(lock->fd, COUNTERS) ? MAP_FAILED
                                    : mmap(NULL, COUNTERS, PROT_READ | PROT_WRITE, MAP_SHARED,
                                           lock->fd, 0);

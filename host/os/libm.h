@@ -3,7 +3,7 @@
  * exp, sin, pow and the like differ in their last bit from one library to another, and
  * within one library by what the processor can do: it holds several kernels of a
  * function.  What IEEE 754 rounds correctly (+ - * / sqrt, floor, fmod) is the same
- * everywhere and no matter of this. */
+ * everywhere and does not count here. */
 #ifndef LIBM_H
 #define LIBM_H
 

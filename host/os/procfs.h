@@ -1,7 +1,7 @@
-/* procfs.h -- processes as /proc has them: who is whose parent, what each is called.
+/* procfs.h -- the processes of the machine, from /proc: parents, groups, command lines.
  *
- * What is read is of the past when it is used: a process may have ended meanwhile.
- * Functions marked with * are fit for a signal handler: they take no memory. */
+ * The result is of the past when it is used: a process may have ended meanwhile.
+ * Functions marked with * allocate nothing, so a signal handler may call them. */
 #ifndef PROCFS_H
 #define PROCFS_H
 
@@ -29,8 +29,8 @@ size_t procfs_list(Process *list, size_t cap);
  * supervisor that is itself below. */
 void procfs_mark_below(Process *list, size_t n, pid_t top, int through);
 
-/* How a process was called, for people: its words with blanks between them, cut at size
- * with "..."; its length, 0 when it is gone or has no words. */
+/* The command line of a process, for people: its words with blanks between them, of more
+ * than size bytes the beginning and "..."; its length, 0 when the process is gone. */
 size_t procfs_words(pid_t pid, char *text, size_t size);
 /* When it was started, in seconds since 1970; 0 when it is gone. */
 double procfs_started(const Process *one);

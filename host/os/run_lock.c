@@ -22,7 +22,7 @@ pid_namespace(void)
     return stat("/proc/self/ns/pid", &st) ? 0 : (uint64_t)st.st_ino;
 }
 
-/* A line of fixed length, so that a reader never sees half of a longer one. */
+/* A line of fixed length: a reader never sees the rest of a longer one. */
 static void
 put_line(int fd, int line, uint64_t a, uint64_t b)
 {
@@ -100,15 +100,19 @@ read_owner(int fd, const char *path, pid_t *pid, Err *err)
     uint64_t number, space;
 
     text[n > 0 ? n : 0] = '\0';
-    if (sscanf(text, "%" SCNu64 " %" SCNu64, &number, &space) != 2 || number < 2 || number > INT32_MAX)
+    if (sscanf(text, "%" SCNu64 " %" SCNu64, &number, &space) != 2 || number < 2
+        || number > INT32_MAX)
         return err_set(err, ERR_CORRUPT, "%s: it does not say which process runs", path);
     if (space != pid_namespace())
-        return err_set(err, ERR_INVAL, "the run's process is in another container (there its number is %" PRIu64 "); stop it from there", number);
+        return err_set(err, ERR_INVAL,
+                       "the run's process is in another container (there its number is %" PRIu64
+                       "); stop it from there", number);
     *pid = (pid_t)number;
     return OK;
 }
 
-/* What Ctrl-C sends, with a value that says how often is meant (program_signals.h). */
+/* The signal of Ctrl-C, with a value for how often Ctrl-C would be pressed
+ * (program_signals.h). */
 static int
 send_stop(int process, int now)
 {
@@ -125,6 +129,13 @@ send_stop(int process, int now)
 /* The order matters: a lock that is held after the process was opened says that
  * this process is the one that signed, for the owner lives and its number is its own. */
 static int
+fail_process(pid_t pid, Err *err)
+{
+    return err_set(err, errno == ESRCH ? ERR_NOTFOUND : ERR_IO, "process %d: %s", (int)pid,
+                   err_reason(errno));
+}
+
+static int
 stop_owner(int fd, const char *path, int now, Err *err)
 {
     pid_t pid = 0;
@@ -134,12 +145,12 @@ stop_owner(int fd, const char *path, int now, Err *err)
         return rc;
     process = (int)syscall(SYS_pidfd_open, pid, 0);
     if (process < 0)
-        return err_set(err, errno == ESRCH ? ERR_NOTFOUND : ERR_IO, "process %d: %s", (int)pid, err_reason(errno));
+        return fail_process(pid, err);
     rc = is_held(fd, err);
     if (rc == 1 && send_stop(process, now) == 0)
         rc = OK;
     else if (rc == 1)
-        rc = err_set(err, errno == ESRCH ? ERR_NOTFOUND : ERR_IO, "process %d: %s", (int)pid, err_reason(errno));
+        rc = fail_process(pid, err);
     else if (rc == OK)
         rc = err_set(err, ERR_NOTFOUND, "%s: nobody holds it", path);
     close(process);

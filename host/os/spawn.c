@@ -19,7 +19,7 @@
 
 enum { LOOK_MS = 20, SIGNALS = 65, MOST_FDS = 65536 };
 
-/* What the child works with: all is made before vfork, whose child shares the
+/* What the child uses: all is made before vfork, whose child shares the
  * parent's memory and may do little more than call the kernel. */
 typedef struct Child {
     const SpawnPlan *plan;
@@ -86,7 +86,7 @@ become(Child *c)
     if ((plan->flags & SPAWN_GROUP) && setsid() < 0)
         give_up(c, "setsid");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != c->parent)         /* it died before prctl could tell */
+    if (getppid() != c->parent)         /* it died before the prctl */
         _exit(127);
     if (dup2(c->null, STDIN_FILENO) < 0 || dup2(c->out, STDOUT_FILENO) < 0
         || dup2(c->err, STDERR_FILENO) < 0)
@@ -131,7 +131,7 @@ longest(const char *const *list, const char **out, size_t *total)
     return most;
 }
 
-/* E2BIG: which it is of the two things that the kernel bounds, and what to do. */
+/* E2BIG: which of the kernel's two limits was exceeded, and what to do. */
 static int
 too_long(const SpawnPlan *plan, Err *err)
 {
@@ -254,8 +254,8 @@ done:
     return rc;
 }
 
-/* The leader of a group is only looked at: its number is that of the group, which may
- * have others left, and must not be free for another. */
+/* The leader of a group is not reaped yet: its number is that of the group, which may have
+ * other processes, and must not be reused. */
 static int
 leader_ended(Spawn *s)
 {
@@ -268,7 +268,7 @@ leader_ended(Spawn *s)
     }
     if (errno == EINTR)
         return 0;
-    s->lost = 1;
+    s->status_lost = 1;
     s->pid = 0;
     return 1;
 }
@@ -285,7 +285,7 @@ reap(Spawn *s, int flags)
         ;
     if (got == 0)
         return 0;
-    s->lost = got < 0;
+    s->status_lost = got < 0;
     s->pid = 0;
     return 1;
 }
@@ -301,7 +301,7 @@ wait_for(Spawn *s, int timeout)
 {
     struct pollfd fds[2] = {{s->fd, POLLIN, 0}, {s->life, POLLIN, 0}};
 
-    /* without a pidfd its end shows in looking again alone */
+    /* without a pidfd its end is found only by looking again */
     if (s->life < 0 && s->pid && (timeout < 0 || timeout > LOOK_MS))
         timeout = LOOK_MS;
     return poll(fds, 2, timeout);
@@ -442,7 +442,7 @@ is_program(const char *path)
 int
 spawn_find(const char *name, const char *path, const char *base, char *out, size_t size)
 {
-    int cut = 0;
+    int too_long_path = 0;
 
     for (const char *p = path; *name; p++) {
         size_t len = strcspn(p, ":");
@@ -451,12 +451,12 @@ spawn_find(const char *name, const char *path, const char *base, char *out, size
                          (int)len, p, len && p[len - 1] == '/' ? "" : "/", name);
 
         if (n < 0 || (size_t)n >= size)
-            cut = 1;
+            too_long_path = 1;
         else if (is_program(out))
             return OK;
         p += len;
         if (!*p)
             break;
     }
-    return cut ? ERR_INVAL : ERR_NOTFOUND;
+    return too_long_path ? ERR_INVAL : ERR_NOTFOUND;
 }

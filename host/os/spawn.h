@@ -43,26 +43,27 @@ typedef struct Spawn {
     int group;              /* it leads one */
     int status;             /* as of waitpid, once it has ended */
     int ended;
-    int lost;               /* somebody else waited for it: status is not known */
+    int status_lost;        /* another part of the program waited for it: no status */
 } Spawn;
 
-/* ERR_NOTFOUND: there is no such program, or not what shall run it; ERR_NOMEM: the system
- * has no more of something.  The message says what failed. */
+/* ERR_NOTFOUND: there is no such program, or its interpreter is missing; ERR_NOMEM: the
+ * system has no more of something.  The message says what failed. */
 int spawn_start(Spawn *s, const SpawnPlan *plan, Err *err);
-/* Waits at most timeout milliseconds (below 0: as long as it takes).  Returns the
+/* Waits at most timeout milliseconds (below 0: without limit).  Returns the
  * number of bytes put into p, SPAWN_ENDED once the program has ended and all it
  * wrote was read, or SPAWN_NOTHING when time is up or a signal came. */
 ssize_t spawn_read(Spawn *s, void *p, size_t n, int timeout);
 /* To its group when it leads one.  Fine when it has ended. */
 void spawn_kill(Spawn *s, int signal);
-/* How many of its group are left when it has ended, and how one of them is called. */
+/* When it has ended: how many processes of its group are left, and the name of one. */
 int spawn_left(const Spawn *s, char *name, size_t size);
-/* Waits for its end, killing it when spawn_read has not said so; releases all.
+/* Releases all.  A program that has not ended (SPAWN_ENDED) is killed and waited for.
  * Fine when finished already. */
 void spawn_finish(Spawn *s);
 
-/* In the folder cwd (NULL: the caller's), as system(3), which would keep SIGINT and SIGQUIT from this process as long as the
- * command runs.  The status as of waitpid, or -1 and errno; errno is 0 otherwise. */
+/* Runs a command in the folder cwd (NULL: the caller's), as system(3) does; but SIGINT and
+ * SIGQUIT still reach this process while the command runs.  The status as of waitpid, or
+ * -1 and errno; errno is 0 otherwise. */
 int spawn_shell(const char *command, const char *cwd);
 
 /* The path of the program NAME in the folders of `path` (as in PATH); relative

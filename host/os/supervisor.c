@@ -80,7 +80,7 @@ reap(Supervisor *s)
     return pid == 0;
 }
 
-/* The child alone first: mostly there is nobody else, and no need to look. */
+/* The child alone first: mostly it has no descendants, and /proc need not be read. */
 static void
 kill_all(const Supervisor *s)
 {
@@ -176,7 +176,7 @@ supervise(pid_t child)
 
 /* -- the fork ------------------------------------------------------------------- */
 
-/* Whether the parent is still the one that it was before prctl could watch it. */
+/* Asks for the signal when the parent dies; exits when it died before that. */
 static void
 die_with(pid_t parent, int signal)
 {
@@ -185,8 +185,8 @@ die_with(pid_t parent, int signal)
         _exit(1);
 }
 
-/* In the supervisor: forks the child, which alone returns, and tells the caller through
- * the pipe whether that could be done. */
+/* In the supervisor: forks the child, in which alone this returns, and reports to the caller
+ * through the pipe whether the fork succeeded. */
 static void
 become_supervisor(pid_t caller, int report)
 {
@@ -195,7 +195,7 @@ become_supervisor(pid_t caller, int report)
 
     setpgid(0, 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    signal(SIGCHLD, SIG_DFL);           /* ignored, nobody could be waited for */
+    signal(SIGCHLD, SIG_DFL);           /* where it is ignored, waitpid gets no status */
     die_with(caller, SIGHUP);
     child = fork();
     if (child == 0) {

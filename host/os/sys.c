@@ -411,7 +411,7 @@ sys_lock_folder(const char *path, int *fd, Err *err)
     if (*fd < 0)
         return fail(path, err);
     rc = sys_lock(*fd, 0, err);
-    /* somebody who removed it had the lock before */
+    /* the process that had the lock may have removed the folder */
     if (rc == OK && (fstat(*fd, &here) || stat(path, &there)))
         rc = fail(path, err);
     if (rc == OK && (here.st_ino != there.st_ino || here.st_dev != there.st_dev))

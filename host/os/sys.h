@@ -18,10 +18,9 @@ int sys_random(void *p, size_t n, Err *err);
 
 /* Writes all n bytes, over short writes and EINTR; name is for the message. */
 int sys_write(int fd, const void *p, size_t n, const char *name, Err *err);
-/* Opens a file for reading without waiting for anybody: what is no regular file is
- * refused by its name (ERR_INVAL), and so is a named pipe always.  With SYS_STREAM what
- * a shell hands over is fine: an anonymous pipe, a device; reading them may wait.
- * Returns the descriptor. */
+/* Opens a file for reading without waiting; returns the descriptor.  Only a regular file is
+ * accepted (else ERR_INVAL); with SYS_STREAM also what a shell passes as a file, an
+ * anonymous pipe or a device, whose reads may wait.  A named pipe is never accepted. */
 enum { SYS_STREAM = 1 };
 int sys_open_file(const char *path, int flags, Err *err);
 /* The whole of a regular file, appended to *out. */
@@ -51,7 +50,7 @@ int sys_remove(const char *path, Err *err);
 /* Takes the lock of an open file.  0, ERR_BUSY when another holds it and !wait,
  * or an error.  Goes when the descriptor (and its copies) is closed. */
 int sys_lock(int fd, int wait, Err *err);
-/* Opens a folder and takes its lock, as of a file: whose holder lives.  ERR_BUSY. */
+/* Opens a folder and takes its lock, as sys_lock does.  ERR_BUSY when it is held. */
 int sys_lock_folder(const char *path, int *fd, Err *err);
 /* The folder of the program or library that holds this code, without a slash at
  * its end; 0 or an error. */

@@ -32,8 +32,8 @@ worker_exit_by_term(void)
     sigprocmask(SIG_UNBLOCK, &term, NULL);
 }
 
-/* A signal that does not come from the supervisor is passed on to it: it tells all that
- * this worker started. */
+/* A signal that does not come from the supervisor is passed on to it: the supervisor sends
+ * it to all that this worker started. */
 static void
 on_term(int number, siginfo_t *info, void *context)
 {

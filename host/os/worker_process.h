@@ -8,7 +8,7 @@
  *
  * Standard output and error of a worker are its log, an unnamed file that both
  * processes read, and of which a long one loses its middle (capped_log.h): the worker sees
- * to that for what the script prints, the parent, when it looks, for what others write.
+ * to that for what the script prints, the parent, when it looks, for what programs write.
  * A worker ignores SIGINT, for the parent decides about it.
  *
  * A Worker is the caller's: worker_fork, then worker_close (in both processes; in a
@@ -39,7 +39,7 @@ int worker_fork(Worker *w, const char *dir, Err *err);
 /* Appends the log from a place on to *out, of more than max bytes only the last: *at is
  * where they begin.  Nothing is appended when they are gone meanwhile. */
 int worker_log(const Worker *w, uint64_t from, size_t max, Buf *out, uint64_t *at, Err *err);
-/* Appends its text, cut as in capped_log.h. */
+/* Appends its text, shortened as capped_log.h says. */
 int worker_log_text(const Worker *w, Buf *out, LogGap *gap, Err *err);
 uint64_t worker_log_size(const Worker *w);
 /* Child: empties the log. */

@@ -165,7 +165,7 @@ judge(Scan *s, Err *err)
 
 void
 store_file_path(const char *dir, const unsigned char *digest, int form,
-               char out[PATH_MAX])
+                char out[PATH_MAX])
 {
     char hex[HASH_HEX + 1];
 

@@ -63,7 +63,7 @@ typedef struct StoreFile {
 } StoreFile;
 
 void store_file_path(const char *dir, const unsigned char *digest, int form,
-                    char out[PATH_MAX]);
+                     char out[PATH_MAX]);
 StoreSig store_file_sig(const struct stat *st);
 int store_file_same(const StoreSig *a, const StoreSig *b);
 /* Whether a file of that form and st_size can hold that many plain bytes. */

@@ -115,12 +115,12 @@ l_finish(lua_State *L)
     Spawn *s = check(L);
 
     spawn_finish(s);
-    if (WIFEXITED(s->status) && !s->lost) {
+    if (WIFEXITED(s->status) && !s->status_lost) {
         lua_pushinteger(L, WEXITSTATUS(s->status));
         return 1;
     }
     lua_pushnil(L);
-    lua_pushinteger(L, s->lost ? 0 : WTERMSIG(s->status));
+    lua_pushinteger(L, s->status_lost ? 0 : WTERMSIG(s->status));
     return 2;
 }
 
