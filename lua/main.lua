@@ -23,7 +23,8 @@ require "rille.composition"
 
 local COMMON <const> = commands.common
 
-local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4, 70
+local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4,
+  70
 
 local function complain(text)
   terminal.say(format.in_colour("red", "rille:", 2), " ", text, "\n")
@@ -36,7 +37,8 @@ local function report_internal(err)
     complain(damage)
     return STORE
   end
-  complain(internal_error.report(err, require "rille.base.version", require("rille.run.script_file").command_line(program.argv)))
+  complain(internal_error.report(err, require "rille.base.version",
+    require("rille.run.script_file").command_line(program.argv)))
   return INTERNAL
 end
 
@@ -120,7 +122,8 @@ end
 -- stands before a script's name.
 local function check_scripts(args)
   if args.scripts and not program.argv.scripts then
-    error({ usage = "--scripts " .. args.scripts .. ": say it first, as in: rille --scripts " .. args.scripts .. " run FILE" }, 0)
+    error({ usage = "--scripts " .. args.scripts .. ": say it first, as in: rille --scripts " .. args.scripts
+      .. " run FILE" }, 0)
   end
 end
 
@@ -131,7 +134,8 @@ local function apply(args)
     jobs = math.tointeger(tonumber(args.j))
     if not jobs or jobs < 1 then error({ usage = "-j " .. args.j .. ": expected a number of jobs from 1" }, 0) end
   end
-  global_options.set { store = args.store, quiet = args.q, verbose = args.v, json = args.json, jobs = jobs, processors = sys.processors() }
+  global_options.set { store = args.store, quiet = args.q, verbose = args.v, json = args.json, jobs = jobs,
+    processors = sys.processors() }
 end
 
 local WIDTH <const> = 80
@@ -210,7 +214,8 @@ local function start(argv)
   end
   local file = table.remove(args, 1)
   if not sys.stat(file) and not file:find "[./]" then
-    error({ usage = string.format('"%s" is neither a command nor a file%s; see rille help', file, suggest.hint(file, commands.names()):gsub("; there is.*", "")) }, 0)
+    error({ usage = string.format('"%s" is neither a command nor a file%s; see rille help', file,
+      suggest.hint(file, commands.names()):gsub("; there is.*", "")) }, 0)
   end
   return run_script(file, nil, nil, args)
 end

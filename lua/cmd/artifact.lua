@@ -86,17 +86,18 @@ end
 
 local function item_of(one)
   local digest = one.digest and hash.hex(one.digest)
-  return { name = one.name, version = one.version, type = one.type, size = one.size, digest = digest, id = digest, tags = json.array(tags_of(one)),
-    created = one.created and format.iso(one.created) or json.null }
+  return { name = one.name, version = one.version, type = one.type, size = one.size, digest = digest, id = digest,
+    tags = json.array(tags_of(one)), created = one.created and format.iso(one.created) or json.null }
 end
 
 function actions.list(args)
-  local list, cursor = listing.artifacts { prefix = args[2], name = args.name, search = args.search, type = args.type, pipeline = args.pipeline,
-    tag = args.tag, since = value_parser.since("--since", args.since), limit = value_parser.count("--limit", args.limit, 200), cursor = args.cursor }
+  local list, cursor = listing.artifacts { prefix = args[2], name = args.name, search = args.search, type = args.type,
+    pipeline = args.pipeline, tag = args.tag, since = value_parser.since("--since", args.since),
+    limit = value_parser.count("--limit", args.limit, 200), cursor = args.cursor }
   local rows, items, tagged = {}, {}, nil
   for i, one in ipairs(list) do
-    rows[i] = { one.name, one.version, one.type or "", one.size and format.bytes(one.size) or "", one.created and format.time(one.created) or "",
-      { table.concat(tags_of(one), ", "), "yellow" } }
+    rows[i] = { one.name, one.version, one.type or "", one.size and format.bytes(one.size) or "",
+      one.created and format.time(one.created) or "", { table.concat(tags_of(one), ", "), "yellow" } }
     tagged = tagged or one.tags
     items[i] = item_of(one)
   end
@@ -109,7 +110,10 @@ function actions.list(args)
     return 0
   end
   terminal.put(format.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
-  if cursor then terminal.put(format.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit", cursor)), "\n") end
+  if cursor then
+    terminal.put(format.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit",
+      cursor)), "\n")
+  end
   return 0
 end
 
@@ -151,7 +155,8 @@ local function get_one(artifact, path)
   local name, bytes = artifact.members[1].name, content(artifact)
   if path then return write(path, bytes, artifact.type == "file" and name:find "^executable/") end
   if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
-    error({ usage = string.format("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", name) }, 0)
+    error({ usage = string.format("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file",
+      name) }, 0)
   end
   terminal.put(bytes)
 end
@@ -233,11 +238,12 @@ local function change_tags(args, method, word)
   local changed = artifact[method](artifact, table.unpack(tags))
   local all = artifact.tags
   if global_options.json then
-    io.stdout:write(value_text.json { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }, "\n")
+    io.stdout:write(value_text.json { name = artifact.name, version = artifact.version, changed = changed,
+      tags = json.array(all) }, "\n")
     return 0
   end
-  terminal.put(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, format.plural(changed, "tag"), word,
-    all[1] and "; it has " .. table.concat(all, ", ") or ""))
+  terminal.put(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, format.plural(changed, "tag"),
+    word, all[1] and "; it has " .. table.concat(all, ", ") or ""))
   return 0
 end
 
@@ -252,7 +258,9 @@ local function usage() return "usage: rille " .. command.usage:gsub(" | ", "\n  
 function command.run(args)
   local name = args[1]
   local action = actions[name]
-  if not action then error({ usage = string.format("artifact %s%s\n%s", name, suggest.hint(name, command.words), usage()) }, 0) end
+  if not action then
+    error({ usage = string.format("artifact %s%s\n%s", name, suggest.hint(name, command.words), usage()) }, 0)
+  end
   if #args < LEAST[name] or #args > MOST[name] then error({ usage = usage() }, 0) end
   project.need "read"
   return action(args)

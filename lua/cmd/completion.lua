@@ -32,7 +32,8 @@ In the file that the shell reads when it starts (for fish, rille completion fish
 function command.run(args, commands)
   local shell = args[1]
   if not suggest.has(shell, command.words) then
-    error({ usage = string.format("completion %s%s; usage: rille %s", shell, suggest.hint(shell, command.words), command.usage) }, 0)
+    error({ usage = string.format("completion %s%s; usage: rille %s", shell, suggest.hint(shell, command.words),
+      command.usage) }, 0)
   end
   terminal.put(completion[shell](commands))
   return 0

@@ -112,7 +112,8 @@ end
 
 local function run_options(list, made, pipeline, args, from)
   local function put(name, value, set, otherwise)
-    list[#list + 1] = item(name, value, set and COMMAND_LINE or from(name), otherwise or "default", not otherwise and json.null or pipeline.at)
+    list[#list + 1] = item(name, value, set and COMMAND_LINE or from(name), otherwise or "default",
+      not otherwise and json.null or pipeline.at)
   end
   local off_in_code = pipeline.cache == false
   put("cache", made.cache ~= false and not off_in_code, args.no_cache, off_in_code and "define")

@@ -64,13 +64,17 @@ local show, arrow, delta_text = diff_text.value, diff_text.arrow, diff_text.delt
 local function print_lines(lines, lead)
   local limit = global_options.verbose and math.huge or LINES
   for i, line in ipairs(lines or {}) do
-    if i > limit then return put("%s%s", lead, grey(string.format("... %s more lines; -v shows them", format.count(#lines - LINES)))) end
+    if i > limit then
+      return put("%s%s", lead, grey(string.format("... %s more lines; -v shows them", format.count(#lines - LINES))))
+    end
     put("%s%s", lead, format.in_colour(line[1] == "-" and "red" or "green", line[1] .. " " .. line[2]))
   end
 end
 
 local function print_output(one)
-  if not one.difference then return put("    output %s %s", one.name, one.a and one.b and "differs" or one.a and "is gone" or "is new") end
+  if not one.difference then
+    return put("    output %s %s", one.name, one.a and one.b and "differs" or one.a and "is gone" or "is new")
+  end
   local text, lines = diff_text.difference(one.difference)
   put("    output %s  %s", format.in_colour("bold", one.name), text)
   if lines and type(lines[1]) == "table" then return print_lines(lines, "      ") end
@@ -131,16 +135,19 @@ local function print_all(told)
   end
   local n = #told.steps
   put("%s", grey(n == 0 and #told.added + #told.removed == 0 and "no step differs"
-    or string.format("%s, %s the same", n == 1 and "1 step differs" or format.count(n) .. " steps differ", format.count(told.same))))
+    or string.format("%s, %s the same", n == 1 and "1 step differs" or format.count(n) .. " steps differ",
+      format.count(told.same))))
 end
 
-local LISTS <const> = { changes = true, wiring = true, reads = true, outputs = true, metrics = true, run = true, parameters = true, added = true,
-  removed = true, steps = true, lines = true, cells = true, columns = true, members = true }
+local LISTS <const> = { changes = true, wiring = true, reads = true, outputs = true, metrics = true, run = true,
+  parameters = true, added = true, removed = true, steps = true, lines = true, cells = true, columns = true,
+  members = true }
 
 -- A copy for JSON: what it has no word for in the packed spelling, a changed line
 -- as one string, empty lists as lists.
 local function plain(v, name)
-  if type(v) == "number" and (v ~= v or v == math.huge or v == -math.huge) or type(v) == "string" and not utf8.len(v) then return value_text.plain(v) end
+  local infinite = type(v) == "number" and (v ~= v or v == math.huge or v == -math.huge)
+  if infinite or type(v) == "string" and not utf8.len(v) then return value_text.plain(v) end
   if type(v) ~= "table" then return v end
   if name == "line" then return v[1] .. v[2] end
   local copy = {}

@@ -59,7 +59,8 @@ function command.run()
   end
   local stray = #(sys.list(project.tmp_folder()) or {})
   if global_options.json then
-    io.stdout:write(value_text.json { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }, "\n")
+    io.stdout:write(value_text.json { problems = json.array(problems), objects = checked, unreferenced = loose,
+      temporary = stray }, "\n")
   else
     for _, text in ipairs(problems) do terminal.put(format.in_colour("red", "bad"), "  ", text, "\n") end
     terminal.put(string.format("%s checked, %s; %d unreferenced, %d temporary\n", format.plural(checked, "object"),

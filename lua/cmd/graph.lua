@@ -110,7 +110,8 @@ end
 
 -- A script when there is such a file, or a name that only a script has.
 local function is_file(args)
-  return args[2] ~= nil or args.set ~= nil or args.input ~= nil or args.no_cache ~= nil or sys.stat(args[1]) == "file" or args[1]:find "%.lua$" ~= nil
+  local of_script = args[2] or args.set or args.input or args.no_cache
+  return of_script ~= nil or sys.stat(args[1]) == "file" or args[1]:find "%.lua$" ~= nil
 end
 
 function command.run(args)

@@ -84,7 +84,8 @@ local COLOUR <const> = { completed = "green", cached = "blue", failed = "red", r
 -- The cells of a row: the step behind its rails, the digest, what it is, where it is from.
 local function cells_of(row)
   local text = row.digest and not row.again and format.cut(terminal.line(text_of(row.digest)), TEXT)
-  return { row.lead .. row.glyph .. " " .. terminal.line(row.name), row.digest and hash.hex(row.digest):sub(1, 12) or "", text or "", terminal.line(row.aside or "") }
+  local digest = row.digest and hash.hex(row.digest):sub(1, 12) or ""
+  return { row.lead .. row.glyph .. " " .. terminal.line(row.name), digest, text or "", terminal.line(row.aside or "") }
 end
 
 -- The widths of the columns; of the steps as far as that is in measure.
@@ -101,7 +102,8 @@ end
 -- A line of cells, each filled up to its width and all cut to the columns that are left.
 local function line_of(row, cells, widths, columns)
   local lead = row.lead .. row.glyph
-  local parts, left = { format.in_colour("grey", row.lead), format.in_colour(COLOUR[row.status] or "grey", row.glyph) }, columns - format.width(lead)
+  local parts, left = { format.in_colour("grey", row.lead), format.in_colour(COLOUR[row.status] or "grey", row.glyph) },
+    columns - format.width(lead)
   for k, cell in ipairs(cells) do
     local text = format.cut(k == 1 and cell:sub(#lead + 1) or cell, math.max(1, left))
     local width = widths[k] - (k == 1 and format.width(lead) or 0)
@@ -135,11 +137,16 @@ local function lines_of(row, options)
   for i, one in ipairs(rows) do cells[i] = not one.note and cells_of(one) or nil end
   local widths = widths_of(cells)
   for i, one in ipairs(rows) do
-    lines[i] = cells[i] and line_of(one, cells[i], widths, columns) or grey(one.lead .. (one.glyph or "") .. terminal.line(one.note), columns)
+    lines[i] = cells[i] and line_of(one, cells[i], widths, columns)
+      or grey(one.lead .. (one.glyph or "") .. terminal.line(one.note), columns)
   end
-  if #rows == 1 then lines[2] = grey("╰─ " .. (options.direction == "up" and NOTHING[e.origin] or "no step took it"), columns) end
+  if #rows == 1 then
+    lines[2] = grey("╰─ " .. (options.direction == "up" and NOTHING[e.origin] or "no step took it"), columns)
+  end
   if cut then lines[#lines + 1] = grey("… deeper steps are left out; a larger --depth shows them", columns) end
-  if (row.others or 0) > 0 then lines[#lines + 1] = grey(string.format("made last of %d with these bytes; rille lineage NAME@VERSION asks for another", row.others + 1), columns) end
+  if (row.others or 0) > 0 then
+    lines[#lines + 1] = grey(string.format("made last of %d with these bytes; rille lineage NAME@VERSION asks for another", row.others + 1), columns)
+  end
   return lines
 end
 
@@ -155,10 +162,11 @@ local function print_json(row, direction, depth)
   local walk, items = lineage.new(), {}
   local e = first_end(walk, row)
   for i, node in ipairs(lineage_tree.within(walk, e, direction, depth)) do
-    items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from, inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
+    items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from,
+      inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
   end
-  io.stdout:write(value_text.json { artifact = hash.hex(row.digest), direction = direction, origin = e.origin, others = row.others, items = json.array(items),
-    next = json.null }, "\n")
+  io.stdout:write(value_text.json { artifact = hash.hex(row.digest), direction = direction, origin = e.origin,
+    others = row.others, items = json.array(items), next = json.null }, "\n")
 end
 
 function command.run(args)
@@ -169,7 +177,9 @@ function command.run(args)
   local row = history.need_artifact(args[1])
   local direction = args.down and "down" or "up"
   if global_options.json then print_json(row, direction, depth or math.huge)
-  else terminal.put(table.concat(lines_of(row, { direction = direction, depth = depth, all = args.all }), "\n"), "\n") end
+  else
+    terminal.put(table.concat(lines_of(row, { direction = direction, depth = depth, all = args.all }), "\n"), "\n")
+  end
   return 0
 end
 

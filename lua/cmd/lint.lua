@@ -92,13 +92,15 @@ local function of_pipeline(pipeline, args, done, all)
     if internal_error.is(g) then error(g, 0) end
     local text = errors.text_of(g, "the pipeline")
     local at, rest = text:match "^(%S-:%d+): (.*)$"
-    all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "error", what = rest or text, pipeline = true }
+    all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "error", what = rest or text,
+      pipeline = true }
     return
   end
   for _, one in ipairs(lint.graph(g, done)) do all[#all + 1] = one end
   condition_check.in_helpers(pipeline_graph.wires(pipeline), pipeline_graph.when, function(at, message)
     local what, hint = message:match "^(.-); (.*)$"
-    all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "warning", what = what, hint = hint, pipeline = true }
+    all[#all + 1] = { step = pipeline.name, at = at or pipeline.at, level = "warning", what = what, hint = hint,
+      pipeline = true }
   end)
 end
 
@@ -106,7 +108,8 @@ end
 local function of_names(all)
   for _, pair in ipairs(pipelines.twice) do
     all[#all + 1] = { step = pair[2].name, at = pair[2].at, level = "warning", pipeline = true,
-      what = string.format('pipeline "%s" is defined twice, here and at %s; this one is run', pair[2].name, pair[1].at or "?"), hint = "give one of them another name" }
+      what = string.format('pipeline "%s" is defined twice, here and at %s; this one is run', pair[2].name,
+        pair[1].at or "?"), hint = "give one of them another name" }
   end
 end
 
@@ -130,18 +133,22 @@ local COLOUR = { error = "red", warning = "yellow" }
 
 local function print_all(all, counts, n_steps)
   for _, one in ipairs(all) do
-    put("%s: %s: %s%s", one.at or "?", format.in_colour(COLOUR[one.level], one.level), one.pipeline and "" or "step " .. one.step .. " ", one.what)
+    local step = one.pipeline and "" or "step " .. one.step .. " "
+    put("%s: %s: %s%s", one.at or "?", format.in_colour(COLOUR[one.level], one.level), step, one.what)
     if one.hint then put("    %s", format.in_colour("grey", one.hint)) end
   end
   if #all == 0 then return put("%s looked at, nothing to say", format.plural(n_steps, "step")) end
-  put("%s, %s; %s looked at", format.plural(counts.error, "error"), format.plural(counts.warning, "warning"), format.plural(n_steps, "step"))
+  put("%s, %s; %s looked at", format.plural(counts.error, "error"), format.plural(counts.warning, "warning"),
+    format.plural(n_steps, "step"))
 end
 
 -- The pipelines to look at.  Of a script that runs something as it is loaded, those that
 -- it has defined by then, and the error that this is.
 ---@return table[] pipelines, any err
 local function load_all(args)
-  local ok, list = internal_error.call(function() return args[2] and { script_file.pipeline(args[1], args[2]) } or script_file.pipelines(args[1]) end)
+  local ok, list = internal_error.call(function()
+    return args[2] and { script_file.pipeline(args[1], args[2]) } or script_file.pipelines(args[1])
+  end)
   if ok then return list end
   if not program.was_refused() then error(list, 0) end
   local found, err = {}, list

@@ -80,8 +80,9 @@ local function print_json(list)
   local items = {}
   for i, step in ipairs(list) do
     local row, attempts = row_of(step), rawget(step, "row") and step.attempts or {}
-    items[i] = { step = step.id, status = step.status, started = row.started and format.iso(row.started) or json.null, seconds = row.seconds or json.null,
-      cached_from = rawget(step, "row") and step.cached_from or nil, log = text_of(step), attempts = #attempts > 0 and json_rows.attempts(step) or nil }
+    items[i] = { step = step.id, status = step.status, started = row.started and format.iso(row.started) or json.null,
+      seconds = row.seconds or json.null, cached_from = rawget(step, "row") and step.cached_from or nil,
+      log = text_of(step), attempts = #attempts > 0 and json_rows.attempts(step) or nil }
   end
   io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
 end
@@ -101,13 +102,17 @@ local function print_steps(list, run, only)
     local text = whole_text(step)
     if text ~= "" then
       if not only then
-        terminal.put(any and "\n" or "", format.in_colour("bold", "-- " .. step.id), "  ", format.in_colour("grey", aside_of(step)), "\n")
+        terminal.put(any and "\n" or "", format.in_colour("bold", "-- " .. step.id), "  ",
+          format.in_colour("grey", aside_of(step)), "\n")
       end
       any = true
       terminal.put(text, text:sub(-1) == "\n" and "" or "\n")
     end
   end
-  if not any then terminal.say(only and "step " .. only.id or "no step", " of run ", run.name, only and " printed and logged nothing\n" or " printed or logged anything\n") end
+  if not any then
+    terminal.say(only and "step " .. only.id or "no step", " of run ", run.name,
+      only and " printed and logged nothing\n" or " printed or logged anything\n")
+  end
 end
 
 local function check_step(run, id)
@@ -129,7 +134,8 @@ local function find(what)
   return run, id
 end
 
-local ENDS <const> = { completed = "has completed", failed = "has failed", stopped = "was stopped", cached = "was taken from the cache", skipped = "was skipped" }
+local ENDS <const> = { completed = "has completed", failed = "has failed", stopped = "was stopped",
+  cached = "was taken from the cache", skipped = "was skipped" }
 
 -- Until the step, or the run, has ended.
 local function follow_run(run, id)
@@ -153,7 +159,10 @@ local function without_row(run)
   local has_row, list = {}, {}
   for i = 1, #run.steps do has_row[run.steps[i].id] = true end
   for _, one in ipairs(require("rille.record.live_log").texts(run.id)) do
-    if not has_row[one.id] then list[#list + 1] = { id = one.id, log = one.text, status = one.status or run.status == "running" and "running" or "interrupted" } end
+    if not has_row[one.id] then
+      local status = one.status or run.status == "running" and "running" or "interrupted"
+      list[#list + 1] = { id = one.id, log = one.text, status = status }
+    end
   end
   return list
 end

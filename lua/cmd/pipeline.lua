@@ -68,7 +68,9 @@ local function print_list(rows)
   local head, used = { "pipeline", ">runs", "newest run", "started", "status" }, 0
   for i, name in ipairs(head) do
     local width = #name:gsub("^>", "")
-    for _, row in ipairs(rows) do width = math.max(width, format.width(type(row[i]) == "table" and row[i][1] or row[i])) end
+    for _, row in ipairs(rows) do
+      width = math.max(width, format.width(type(row[i]) == "table" and row[i][1] or row[i]))
+    end
     used = used + width + (i > 1 and 2 or 0)
   end
   local is_terminal, columns = sys.is_terminal(1)
@@ -86,9 +88,11 @@ function actions.list(args)
   for _, one in ipairs(project.meta:pipelines()) do
     local newest = one.newest
     if newest or args.unlisted then
-      rows[#rows + 1] = { one.name, format.count(one.runs), newest and newest.name or "", newest and format.time(newest.started) or "",
-        newest and { newest.status, COLOURS[newest.status] or "yellow" } or { "" } }
-      items[#items + 1] = { name = one.name, runs = one.runs, completed = one.completed, failed = one.failed, running = one.running, newest = newest and newest.name or json.null }
+      local status = newest and { newest.status, COLOURS[newest.status] or "yellow" } or { "" }
+      rows[#rows + 1] = { one.name, format.count(one.runs), newest and newest.name or "",
+        newest and format.time(newest.started) or "", status }
+      items[#items + 1] = { name = one.name, runs = one.runs, completed = one.completed, failed = one.failed,
+        running = one.running, newest = newest and newest.name or json.null }
     end
   end
   if global_options.json then io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
@@ -100,7 +104,8 @@ local function source_text(nodes, sources)
   local parts = {}
   for i, s in ipairs(sources) do
     local node = nodes[s[1]]
-    parts[i] = not node and (s.label and "external " .. s.label or "(literal)") or #node.outputs > 1 and node.id .. "." .. node.outputs[s[2]] or node.id
+    parts[i] = not node and (s.label and "external " .. s.label or "(literal)") or #node.outputs > 1 and node.id .. "."
+      .. node.outputs[s[2]] or node.id
     if i == 4 and #sources > 5 then
       parts[5] = "... " .. format.count(#sources - 4) .. " more"
       break
@@ -113,7 +118,9 @@ end
 local function orders_of(nodes, node)
   local list = {}
   for _, mark in ipairs(node.marks or {}) do
-    if mark.port == "after" or mark.port == "if" or mark.port == "unless" then list[#list + 1] = { mark.port, source_text(nodes, mark) } end
+    if mark.port == "after" or mark.port == "if" or mark.port == "unless" then
+      list[#list + 1] = { mark.port, source_text(nodes, mark) }
+    end
   end
   return list
 end
@@ -135,11 +142,13 @@ local function plain_nodes(nodes)
       local from = {}
       for n, s in ipairs(input) do
         local source = nodes[s[1]]
-        from[n] = source and { node = source.id, output = source.outputs[s[2]] } or { literal = true, external = s.label }
+        from[n] = source and { node = source.id, output = source.outputs[s[2]] }
+          or { literal = true, external = s.label }
       end
       inputs[k] = { port = input.port, from = json.array(from) }
     end
-    list[i] = { id = node.id, step = node.step, inputs = json.array(inputs), outputs = json.array(node.outputs), after = after_of(nodes, node) }
+    list[i] = { id = node.id, step = node.step, inputs = json.array(inputs), outputs = json.array(node.outputs),
+      after = after_of(nodes, node) }
   end
   return json.array(list)
 end
@@ -164,13 +173,16 @@ local function changes(before, after)
   for _, node in ipairs(after) do
     local old = was[node.id]
     if not old then lines[#lines + 1] = "+ " .. node.id
-    elseif old.step ~= node.step then lines[#lines + 1] = string.format("~ %s is step %s, was %s", node.id, node.step, old.step)
+    elseif old.step ~= node.step then lines[#lines + 1] = string.format("~ %s is step %s, was %s", node.id, node.step,
+        old.step)
     elseif wires_of(before, old) ~= wires_of(after, node) then
       lines[#lines + 1] = string.format("~ %s takes %s, took %s", node.id, wires_of(after, node), wires_of(before, old))
     elseif table.concat(old.outputs, ", ") ~= table.concat(node.outputs, ", ") then
-      lines[#lines + 1] = string.format("~ %s makes %s, made %s", node.id, table.concat(node.outputs, ", "), table.concat(old.outputs, ", "))
+      lines[#lines + 1] = string.format("~ %s makes %s, made %s", node.id, table.concat(node.outputs, ", "),
+        table.concat(old.outputs, ", "))
     elseif orders_text(before, old) ~= orders_text(after, node) then
-      lines[#lines + 1] = string.format("~ %s runs %s, ran %s", node.id, orders_text(after, node), orders_text(before, old))
+      lines[#lines + 1] = string.format("~ %s runs %s, ran %s", node.id, orders_text(after, node),
+        orders_text(before, old))
     end
   end
   for _, node in ipairs(before) do
@@ -187,7 +199,8 @@ local function versions_of(name)
   local list, before = {}, nil
   for i, one in ipairs(listing.wirings(name)) do
     local nodes = nodes_of(one.spec)
-    list[i] = { version = one.version, hash = hash.hex(one.hash), runs = one.runs, first = one.first and format.iso(one.first) or json.null, nodes = #nodes,
+    list[i] = { version = one.version, hash = hash.hex(one.hash), runs = one.runs,
+      first = one.first and format.iso(one.first) or json.null, nodes = #nodes,
       changes = json.array(before and changes(before, nodes) or {}), at = one.first }
     before = nodes
   end
@@ -199,8 +212,10 @@ local SHOWN <const> = 8         -- changes of a version that the table has
 local function print_versions(list)
   local rows = {}
   for i, one in ipairs(list) do
-    local text = table.concat(one.changes, "; ", 1, math.min(#one.changes, SHOWN)) .. (#one.changes > SHOWN and "; ..." or "")
-    rows[i] = { one.version, format.count(one.runs), one.at and format.time(one.at) or "", format.count(one.nodes), text }
+    local more = #one.changes > SHOWN and "; ..." or ""
+    local text = table.concat(one.changes, "; ", 1, math.min(#one.changes, SHOWN)) .. more
+    rows[i] = { one.version, format.count(one.runs), one.at and format.time(one.at) or "", format.count(one.nodes),
+      text }
   end
   terminal.put("\n", format.table({ ">version", ">runs", "first run", ">nodes", "changed" }, rows))
 end
@@ -235,11 +250,12 @@ function actions.show(args)
   local nodes, versions = nodes_of(newest.spec), versions_of(name)
   if global_options.json then
     for _, one in ipairs(versions) do one.at = nil end
-    io.stdout:write(value_text.json { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash), nodes = plain_nodes(nodes),
-      versions = json.array(versions), newest = json_rows.run_head(newest) }, "\n")
+    io.stdout:write(value_text.json { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash),
+      nodes = plain_nodes(nodes), versions = json.array(versions), newest = json_rows.run_head(newest) }, "\n")
     return 0
   end
-  terminal.put(string.format("%s  wiring version %d, newest run %s\n\n", format.in_colour("bold", name), newest.spec_version, newest.name))
+  terminal.put(string.format("%s  wiring version %d, newest run %s\n\n", format.in_colour("bold", name),
+    newest.spec_version, newest.name))
   print_nodes(nodes)
   if #versions > 1 then print_versions(versions) end
   return 0
@@ -265,8 +281,9 @@ function actions.delete(args)
   if not runs then errors.at(nil, "%s", message) end
   if global_options.json then io.stdout:write(value_text.json { name = name, runs = runs }, "\n")
   else
-    terminal.put(string.format("pipeline %s is deleted; its %s, now unlisted, %s by %s\n", name, runs == 1 and "run" or format.count(runs) .. " runs",
-      runs == 1 and "is found" or "are found", runs == 1 and "its name" or "their names"))
+    local found = runs == 1 and "run, now unlisted, is found by its name"
+      or format.count(runs) .. " runs, now unlisted, are found by their names"
+    terminal.put(string.format("pipeline %s is deleted; its %s\n", name, found))
   end
   return 0
 end
@@ -275,7 +292,10 @@ end
 
 function command.run(args)
   local action = actions[args[1]]
-  if not action then error({ usage = string.format("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], command.words), command.usage) }, 0) end
+  if not action then
+    error({ usage = string.format("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], command.words),
+      command.usage) }, 0)
+  end
   if args[1] ~= "list" and not args[2] then error({ usage = "usage: rille " .. command.usage }, 0) end
   project.need "read"
   return action(args)

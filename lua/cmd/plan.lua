@@ -64,8 +64,8 @@ local function print_json(list, positions, times)
   for i, one in ipairs(list) do one.estimate = or_null(times[positions[i]]) end
   io.stdout:write(value_text.json {
     items = json.array(list), next = json.null,
-    estimate = { seconds = times.seconds, up_to = times.up_to, chain = times.chain, jobs = times.jobs, with_jobs = times.with_jobs,
-      saved = or_null(times.saved), unknown = times.unknown },
+    estimate = { seconds = times.seconds, up_to = times.up_to, chain = times.chain, jobs = times.jobs,
+      with_jobs = times.with_jobs, saved = or_null(times.saved), unknown = times.unknown },
   }, "\n")
 end
 
@@ -94,10 +94,11 @@ local function print_total(times, count)
   local open = count.run + count.wait
   if times.most then
     terminal.put(total_text(times, count), "\n")
-    local runs = times.fewest == times.most and format.plural(times.most, "past run") or string.format("%d to %d past runs", times.fewest, times.most)
-    grey("by the median of %s of each step%s", runs,
-      times.unknown > 0 and string.format("; %s no history and %s not counted", times.unknown == 1 and "1 step has" or times.unknown .. " steps have",
-        times.unknown == 1 and "is" or "are") or "")
+    local runs = times.fewest == times.most and format.plural(times.most, "past run")
+      or string.format("%d to %d past runs", times.fewest, times.most)
+    local unknown = times.unknown == 1 and "; 1 step has no history and is not counted"
+      or times.unknown > 0 and string.format("; %d steps have no history and are not counted", times.unknown) or ""
+    grey("by the median of %s of each step%s", runs, unknown)
   elseif open > 0 then
     grey("no history of %s: no estimate of the time", open == 1 and "the step" or "the steps")
   end
@@ -120,8 +121,9 @@ function command.run(args)
     count[one.status] = count[one.status] + 1
   end
   terminal.put(format.table({ "step", "would", ">takes", "because" }, rows))
-  terminal.put(string.format("%s cached, %s to run, %s to wait and see%s\n", format.count(count.cached), format.count(count.run),
-    format.count(count.wait), count.skip > 0 and string.format(", %s to skip", format.count(count.skip)) or ""))
+  terminal.put(string.format("%s cached, %s to run, %s to wait and see%s\n", format.count(count.cached),
+    format.count(count.run), format.count(count.wait), count.skip > 0 and string.format(", %s to skip",
+    format.count(count.skip)) or ""))
   print_total(times, count)
   return 0
 end

@@ -21,7 +21,8 @@ local command = {
     .. "[--from STEP,...] [--unlisted] [--audit] [--json]",
   min = 1, max = 2, runs = true,
   options = {
-    ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true, text = "set a parameter of the pipeline or of a step" },
+    ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
+      text = "set a parameter of the pipeline or of a step" },
     ["--input"] = { value = "NAME=PATH", list = true, text = "read an input of the pipeline from a file" },
     ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
     ["--name"] = { value = "NAME", text = "name the run" },
@@ -160,25 +161,35 @@ end
 function command.options_of(pipeline, args)
   local params, overrides = command.arguments(pipeline, args.set)
   local config = args.config and require("rille.script.config").read(args.config)
-  return { params = params, overrides = overrides, inputs = cli_inputs.inputs(pipeline, args.input), config = config, cache = not args.no_cache,
-    only = names_of("--only", args.only), from = names_of("--from", args.from) }
+  return { params = params, overrides = overrides, inputs = cli_inputs.inputs(pipeline, args.input), config = config,
+    cache = not args.no_cache, only = names_of("--only", args.only), from = names_of("--from", args.from) }
 end
 
 -- Tells what the audit found; the exit code.
 local function report(audit, status)
   local list = audit.violations
   if global_options.json then
-    for _, one in ipairs(list) do io.stdout:write(value_text.json { event = "violation", step = one.step, what = one.what, where = one.where }, "\n") end
+    for _, one in ipairs(list) do
+      io.stdout:write(value_text.json { event = "violation", step = one.step, what = one.what, where = one.where },
+        "\n")
+    end
   else
-    for _, one in ipairs(list) do terminal.put(string.format("%s  step %s %s (%s)\n", format.in_colour("red", "bad"), one.step, one.what, one.where)) end
-    local skipped = audit.skipped > 0 and string.format(", %d not (%s)", audit.skipped, audit.skipped == 1 and "it escapes" or "they escape") or ""
-    terminal.put(string.format("audit: %s watched%s, %s\n", format.plural(audit.checked, "step"), skipped, format.plural(#list, "violation")))
+    for _, one in ipairs(list) do
+      terminal.put(string.format("%s  step %s %s (%s)\n", format.in_colour("red", "bad"), one.step, one.what,
+        one.where))
+    end
+    local skipped = audit.skipped > 0 and string.format(", %d not (%s)", audit.skipped,
+      audit.skipped == 1 and "it escapes" or "they escape") or ""
+    terminal.put(string.format("audit: %s watched%s, %s\n", format.plural(audit.checked, "step"), skipped,
+      format.plural(#list, "violation")))
   end
   return #list > 0 and 5 or status == "failed" and 1 or 0
 end
 
 function command.run(args)
-  if args.k and args.fail_fast then error({ usage = "run: -k goes on after a failure, --fail-fast stops what runs: give one of them" }, 0) end
+  if args.k and args.fail_fast then
+    error({ usage = "run: -k goes on after a failure, --fail-fast stops what runs: give one of them" }, 0)
+  end
   local pipeline = script_file.pipeline(args[1], args[2])
   local options = command.options_of(pipeline, args)
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
@@ -187,7 +198,10 @@ function command.run(args)
   options.execution_mode = args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or options.execution_mode
   options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
   options.emit = console.new()
-  if args.audit then options.audit, options.cache, options.runner = require("rille.run.audit").new(), false, require("rille.execute.runner").inline end
+  if args.audit then
+    options.audit, options.cache, options.runner = require("rille.run.audit").new(), false,
+      require("rille.execute.runner").inline
+  end
   local result = require("rille.run").pipeline(pipeline, options)
   if args.audit then return report(options.audit, result.status) end
   return result.status == "failed" and (result.failed and result.failed.answer.no_room and 4 or 1) or 0

@@ -105,7 +105,8 @@ local COLOURS <const> = { completed = "green", failed = "red" }
 -- "3 of 7 steps" of one that runs
 local function progress_of(row)
   local progress = row.status == "running" and live_log.progress(row.id)
-  return progress and string.format("%s of %s", format.count(progress.done), format.plural(progress.total, "step")) or ""
+  if not progress then return "" end
+  return string.format("%s of %s", format.count(progress.done), format.plural(progress.total, "step"))
 end
 
 -- How long it took, or runs by now.
@@ -124,7 +125,9 @@ local function print_table(list, shown)
     local n = row.counts and json.unpack(row.counts) or {}
     local cells = { row.name, { row.status, COLOURS[row.status] or "yellow" }, format.time(row.started),
       seconds_of(row) }
-    if not shown[1] then table.move({ format.count(n.ran or 0), format.count((n.cached or 0) + (n.cut_off or 0)) }, 1, 2, 5, cells) end
+    if not shown[1] then
+      table.move({ format.count(n.ran or 0), format.count((n.cached or 0) + (n.cut_off or 0)) }, 1, 2, 5, cells)
+    end
     for k in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[k]) end
     cells[#cells + 1] = row.reason or progress_of(row)
     rows[i] = cells
@@ -144,8 +147,9 @@ local function tell_unknown(list, shown)
 end
 
 function command.run(args)
-  local o = { pipeline = args[1], status = args.status, tag = args.tag, where = args.where, sort = args.sort, unlisted = args.unlisted,
-    since = value_parser.since("--since", args.since), limit = value_parser.count("--limit", args.limit, 50), cursor = value_parser.count("--cursor", args.cursor) }
+  local o = { pipeline = args[1], status = args.status, tag = args.tag, where = args.where, sort = args.sort,
+    unlisted = args.unlisted, since = value_parser.since("--since", args.since),
+    limit = value_parser.count("--limit", args.limit, 50), cursor = value_parser.count("--cursor", args.cursor) }
   if o.status and not suggest.has(o.status, STATUSES) then
     error({ usage = string.format("--status %s%s", o.status, suggest.hint(o.status, STATUSES)) }, 0)
   end
@@ -162,7 +166,10 @@ function command.run(args)
     return 0
   end
   print_table(list, shown)
-  if cursor then terminal.put(format.in_colour("grey", string.format("more: the same with --cursor %d, or a larger --limit", cursor)), "\n") end
+  if cursor then
+    terminal.put(format.in_colour("grey", string.format("more: the same with --cursor %d, or a larger --limit",
+      cursor)), "\n")
+  end
   return 0
 end
 

@@ -90,7 +90,9 @@ end
 
 -- What is to be said of a step in a line: its outputs, or why there are none.
 local function gist(step, before)
-  if step.items then return #step.items == 0 and "its list is empty" or "one per item, " .. format.plural(#step.items, "item") end
+  if step.items then
+    return #step.items == 0 and "its list is empty" or "one per item, " .. format.plural(#step.items, "item")
+  end
   local text = step.status == "skipped" and step.reason ~= json.null and step.reason or outputs_text(step.output_list)
   return (before and before + 1 .. " attempts" .. (text ~= "" and "; " or "") or "") .. text
 end
@@ -108,7 +110,8 @@ local function show_run(run)
   local rows, attempts = {}, history.attempts_of(row)
   for i, step in ipairs(data.steps) do
     local ran = step.status ~= "cached" and rawget(run.steps[i], "row").row
-    rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, COLOUR[step.status] or "red" }, took(step), gist(step, ran and attempts[ran]) }
+    rows[i] = { step.id, { step.status == "completed" and "ran" or step.status, COLOUR[step.status] or "red" },
+      took(step), gist(step, ran and attempts[ran]) }
   end
   put ""
   terminal.put(format.table({ "step", "status", ">took", "outputs" }, rows))
@@ -122,7 +125,9 @@ local function sources_of(step)
   if snapshot and snapshot.command then return { { name = "command", path = "command", text = snapshot.command } } end
   for _, leaf in ipairs(snapshot and snapshot.leaves or {}) do
     local text = leaf.kind == "function" and why.body(snapshot, leaf)
-    if text then list[#list + 1] = { name = leaf.path, path = (leaf.source:gsub("^[@=]", "")), line = leaf.line, text = text } end
+    if text then
+      list[#list + 1] = { name = leaf.path, path = (leaf.source:gsub("^[@=]", "")), line = leaf.line, text = text }
+    end
   end
   return list
 end
@@ -130,12 +135,16 @@ end
 local function show_source(step)
   local list = sources_of(step)
   if #list == 0 then errors.at(nil, "the source of step %s is not kept", step.id) end
-  if global_options.json then return io.stdout:write(spell.json { step = step.id, functions = json.array(list) }, "\n") end
+  if global_options.json then
+    return io.stdout:write(spell.json { step = step.id, functions = json.array(list) }, "\n")
+  end
   for i, one in ipairs(list) do
     if i > 1 and not global_options.verbose then
-      return put("%s", format.in_colour("grey", string.format("-- and %s that it calls; -v shows them", format.plural(#list - 1, "function"))))
+      return put("%s", format.in_colour("grey", string.format("-- and %s that it calls; -v shows them",
+        format.plural(#list - 1, "function"))))
     end
-    put("%s%s", i > 1 and "\n" or "", format.in_colour("grey", "-- " .. one.path .. (one.line and ":" .. one.line or "")))
+    put("%s%s", i > 1 and "\n" or "",
+      format.in_colour("grey", "-- " .. one.path .. (one.line and ":" .. one.line or "")))
     put("%s", one.text)
   end
 end
@@ -153,14 +162,17 @@ local function show_step(step, run, args)
   field("reason", data.reason ~= json.null and data.reason)
   field("took", took(data))
   for _, one in ipairs(step.attempts) do
-    field("attempt " .. one.number, string.format("failed after %s: %s", format.seconds(one.seconds), one.error:match "^[^\n]*"))
+    field("attempt " .. one.number, string.format("failed after %s: %s", format.seconds(one.seconds),
+      one.error:match "^[^\n]*"))
   end
   field("parameters", pairs_text(data.parameters))
   field("logged", pairs_text(data.logged))
   field("metrics", pairs_text(data.metrics))
   field("metadata", pairs_text(data.metadata))
   local rows = {}
-  for _, out in ipairs(data.output_list) do rows[#rows + 1] = { out.name, out.type, format.bytes(out.size), out.digest:sub(1, 12), out.preview or "" } end
+  for _, out in ipairs(data.output_list) do
+    rows[#rows + 1] = { out.name, out.type, format.bytes(out.size), out.digest:sub(1, 12), out.preview or "" }
+  end
   if #rows > 0 then
     put ""
     terminal.put(format.table({ "output", "type", ">size", "digest", "preview" }, rows))
@@ -195,8 +207,8 @@ local function show_versions(name)
   if count < 2 then return end
   local rows = {}
   for i, one in ipairs(list) do
-    rows[i] = { one.version, one.size and format.bytes(one.size) or "", one.created and format.time(one.created) or "", one.digest and hash.hex(one.digest):sub(1, 12) or "",
-      { one.tags or "", "yellow" }, one.run or "" }
+    rows[i] = { one.version, one.size and format.bytes(one.size) or "", one.created and format.time(one.created) or "",
+      one.digest and hash.hex(one.digest):sub(1, 12) or "", { one.tags or "", "yellow" }, one.run or "" }
   end
   put ""
   terminal.put(format.table({ ">version", ">size", "made", "digest", "tags", "run" }, rows))
@@ -208,7 +220,8 @@ local function show_artifact(artifact)
   if global_options.json then return io.stdout:write(spell.json(data), "\n") end
   put("%s  %s", format.in_colour("bold", "artifact " .. data.digest:sub(1, 12)), data.type)
   field("digest", data.digest)
-  field("name", data.name ~= json.null and data.name .. (data.version ~= json.null and ", version " .. data.version or ""))
+  local version = data.version ~= json.null and ", version " .. data.version or ""
+  field("name", data.name ~= json.null and data.name .. version)
   field("size", format.bytes(data.size))
   field("uri", data.uri)
   field("tags", table.concat(artifact.tags, ", "))
@@ -216,10 +229,15 @@ local function show_artifact(artifact)
   field("metadata", pairs_text(data.metadata))
   local producer = artifact.producer
   local others = rawget(artifact, "row").others or 0
-  if producer then field("made by", (producer.run or "?") .. "/" .. producer.id .. (others > 0 and string.format(", last of %d with these bytes", others + 1) or "")) end
+  if producer then
+    field("made by", (producer.run or "?") .. "/" .. producer.id
+      .. (others > 0 and string.format(", last of %d with these bytes", others + 1) or ""))
+  end
   show_preview(artifact.preview)
   if #data.members > 0 then put "" end
-  for _, one in ipairs(data.members) do put("  %-30s %10s  %s", one.name, format.bytes(one.size), one.digest:sub(1, 12)) end
+  for _, one in ipairs(data.members) do
+    put("  %-30s %10s  %s", one.name, format.bytes(one.size), one.digest:sub(1, 12))
+  end
   local text = value_text(artifact)
   if text then put("\n%s", text) end
   if data.name ~= json.null then show_versions(data.name) end

@@ -63,7 +63,8 @@ end
 
 local function not_running(run)
   local row = rawget(run, "row")
-  errors.at(nil, "run %s is not running: it is %s%s", run.name, row.status, row.reason and " (" .. row.reason .. ")" or "")
+  local reason = row.reason and " (" .. row.reason .. ")" or ""
+  errors.at(nil, "run %s is not running: it is %s%s", run.name, row.status, reason)
 end
 
 function command.run(args)
@@ -82,7 +83,8 @@ function command.run(args)
     io.stdout:write(value_text.json { run = run.name, id = run.id, now = args.now or false }, "\n")
   elseif not global_options.quiet then
     terminal.say(args.now and "terminating the running steps of " .. run.name .. "\n"
-      or "run " .. format.in_colour("bold", run.name, 2) .. " is asked to stop when the steps that run have ended; once more ends them\n")
+      or "run " .. format.in_colour("bold", run.name, 2)
+        .. " is asked to stop when the steps that run have ended; once more ends them\n")
   end
   return 0
 end

@@ -77,8 +77,8 @@ function serve(path, channel)
   signals.waiting_for "quiet"
   local function send(message) assert(channel:send(value.encode(message))) end
   report.to(function(result)
-    send { name = result.name, ok = result.ok, message = result.message or false, trace = result.trace or {}, seconds = result.seconds or 0.0,
-      skipped = result.skipped or false }
+    send { name = result.name, ok = result.ok, message = result.message or false, trace = result.trace or {},
+      seconds = result.seconds or 0.0, skipped = result.skipped or false }
   end)
   local ok, err = xpcall(function() require("rille.run.script_file").program(path, nil, nil, {}) end, function(err)
     local found = internal_error.at(err, serve)
@@ -91,7 +91,8 @@ function serve(path, channel)
   send { finished = true, error = not ok and err or false, written = kit and kit.written or 0 }
 end
 
-local function no_result(name, message) return { name = name, ok = false, message = message, trace = {}, seconds = 0.0, skipped = false } end
+local function no_result(name, message) return { name = name, ok = false, message = message, trace = {}, seconds = 0.0,
+  skipped = false } end
 
 -- { file, tests = { result... }, seconds, written }
 local function run_file(path)
@@ -108,7 +109,8 @@ local function run_file(path)
     local bytes = child_process.receive(channel, stop)
     local message = bytes and value.decode(bytes)
     if not message then
-      one.tests[#one.tests + 1] = no_result("the file runs to its end", stopped and "it was stopped" or "its process ended early")
+      local message = stopped and "it was stopped" or "its process ended early"
+      one.tests[#one.tests + 1] = no_result("the file runs to its end", message)
       break
     elseif message.finished then
       one.written = message.written
@@ -152,8 +154,8 @@ local function tell(one)
 end
 
 local function item(one, test)
-  return { file = one.file, test = test.name, status = test.skipped and "skipped" or test.ok and "passed" or "failed", seconds = test.seconds,
-    message = test.skipped or test.message or json.null }
+  return { file = one.file, test = test.name, status = test.skipped and "skipped" or test.ok and "passed" or "failed",
+    seconds = test.seconds, message = test.skipped or test.message or json.null }
 end
 
 function command.run(args)
@@ -177,7 +179,8 @@ function command.run(args)
     io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
   else
     local text = report.count_text(total)
-    terminal.put(string.format("%s in %s", total.failed > 0 and format.in_colour("red", text) or text, format.seconds(sys.mono() - t0)), "\n")
+    terminal.put(string.format("%s in %s", total.failed > 0 and format.in_colour("red", text) or text,
+      format.seconds(sys.mono() - t0)), "\n")
     if written > 0 then terminal.put(format.plural(written, "golden value"), " written\n") end
   end
   return total.failed > 0 and 1 or 0

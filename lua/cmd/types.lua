@@ -103,7 +103,8 @@ local function all()
     local keeper = materialize.of_type(typ)
     local m = keeper and materialize.named(keeper)
     local own = materialize.own[name]
-    list[i] = { name = name, accepts = accepts(typ), materializer = keeper, version = m and m.version, own = own ~= nil, at = own and own.at, doc = own and own.doc }
+    list[i] = { name = name, accepts = accepts(typ), materializer = keeper, version = m and m.version, own = own ~= nil,
+      at = own and own.at, doc = own and own.doc }
   end
   return list
 end
@@ -134,7 +135,8 @@ function command.run(args)
   local rows = {}
   for _, one in ipairs(list) do
     local name = one.own and { one.name, "green" } or one.name
-    rows[#rows + 1] = { name, keeper_text(one), one.accepts .. (one.doc and ": " .. one.doc or "") .. (one.at and " (" .. one.at .. ")" or "") }
+    rows[#rows + 1] = { name, keeper_text(one), one.accepts .. (one.doc and ": " .. one.doc or "")
+      .. (one.at and " (" .. one.at .. ")" or "") }
   end
   for _, one in ipairs(MADE) do rows[#rows + 1] = { one[1], { one[3], one[3]:find " " and "grey" or nil }, one[2] } end
   terminal.put(format.table({ "type", "kept by", "accepts" }, rows))

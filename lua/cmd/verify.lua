@@ -81,7 +81,9 @@ end
 
 local function share_of(text)
   local n = tonumber((text:gsub("%%$", "")))
-  if not n or n <= 0 or n > 100 then error({ usage = string.format("--rerun %s: expected a share from 1%% to 100%%", text) }, 0) end
+  if not n or n <= 0 or n > 100 then
+    error({ usage = string.format("--rerun %s: expected a share from 1%% to 100%%", text) }, 0)
+  end
   return n / 100
 end
 
@@ -96,7 +98,9 @@ local function named_steps(args, run, steps)
   local known, names, named = {}, {}, {}
   for i, step in ipairs(steps) do known[step.node], names[i] = true, step.node end
   for i = 2, #args do
-    if not known[args[i]] then errors.at(nil, 'run %s has no step "%s"%s', run.name, args[i], suggest.hint(args[i], names)) end
+    if not known[args[i]] then
+      errors.at(nil, 'run %s has no step "%s"%s', run.name, args[i], suggest.hint(args[i], names))
+    end
     named[args[i]] = true
   end
   return named
@@ -105,12 +109,16 @@ end
 -- The script of the run: named, where it was, or beside the store.
 local function script_of(args, run)
   local path = args.script or run.script
-  if not path or path == "" then error({ usage = string.format("run %s came from no file; name its script with --script FILE", run.name) }, 0) end
+  if not path or path == "" then
+    error({ usage = string.format("run %s came from no file; name its script with --script FILE", run.name) }, 0)
+  end
   local folder = project.parent_folder()
-  for _, one in ipairs(args.script and { path } or { path, folder .. "/" .. path, folder .. "/" .. path:match "[^/]*$" }) do
+  local places = args.script and { path } or { path, folder .. "/" .. path, folder .. "/" .. path:match "[^/]*$" }
+  for _, one in ipairs(places) do
     if sys.stat(one) == "file" then return one end
   end
-  error({ usage = string.format("the script of run %s, %s, is not there; name it with --script FILE", run.name, path) }, 0)
+  error({ usage = string.format("the script of run %s, %s, is not there; name it with --script FILE", run.name, path) },
+    0)
 end
 
 -- The process of one step --------------------------------------------------------------
@@ -144,7 +152,8 @@ local function obituary(channel, stopped)
   local how, code = channel:reap(true)
   if stopped then return { state = "skipped", why = "stopped" } end
   if how == "signal" then how, code = "by", sys.signal_name(code) else how = "with exit code" end
-  return { state = "failed", error = string.format("its process ended %s %s%s", how, code, said ~= "" and ": " .. said or "") }
+  local words = said ~= "" and ": " .. said or ""
+  return { state = "failed", error = string.format("its process ended %s %s%s", how, code, words) }
 end
 
 -- Runs the step in a new process; its report.
@@ -152,7 +161,8 @@ local function in_process(run, node, script)
   local scratch = errors.need(sys.make_folder(project.scratch() .. "/verify-"))
   local remove <close> = setmetatable({}, { __close = function() sys.remove(scratch) end })
   assert(remove)
-  local channel <close> = errors.need(worker_process.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node, script, scratch)))) end, scratch))
+  local channel <close> = errors.need(worker_process.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node,
+    script, scratch)))) end, scratch))
   local text = child_process.receive(channel, child_process.as_step(channel))
   return text and json.unpack(text) or obituary(channel, signals.received() ~= nil)
 end
@@ -165,13 +175,16 @@ local function print_report(one, width)
   local word = STATES[one.state] or { one.state, "grey" }
   local text = one.why or one.error or one.seconds and format.seconds(one.seconds) or ""
   if one.state == "differs" and not one.kept then text = text .. "  (a note: its result is not kept for reuse)" end
-  put("  %s %-" .. width .. "s  %s", format.in_colour(word[2], string.format("%-8s", word[1])), one.step, one.state == "failed" and text:match "[^\n]*" or grey(text))
+  put("  %s %-" .. width .. "s  %s", format.in_colour(word[2], string.format("%-8s", word[1])), one.step,
+    one.state == "failed" and text:match "[^\n]*" or grey(text))
   for _, out in ipairs(one.outputs or {}) do
     local told, lines = "", nil
     if out.difference then told, lines = diff_text.difference(out.difference) end
     put("    output %s  %s", format.in_colour("bold", out.name), told)
     for i = 1, math.min(lines and #lines or 0, 6) do put("      %s", diff_text.line(lines[i])) end
-    if out.offset then put("      %s", grey(string.format("first at byte %s of %s", format.count(out.offset), out.member))) end
+    if out.offset then
+      put("      %s", grey(string.format("first at byte %s of %s", format.count(out.offset), out.member)))
+    end
   end
   for i, cause in ipairs(one.causes or {}) do put("    %s %s", i == 1 and "likely cause:" or "             ", cause) end
 end
@@ -186,7 +199,8 @@ local function print_reruns(reports, seed, share)
   if #reports == 0 then return end
   local ran = 0
   for _, one in ipairs(reports) do if one.state ~= "skipped" then ran = ran + 1 end end
-  put("%s run again%s", format.plural(ran, "step"), share and share < 1 and string.format(", chosen by --seed %d", seed) or "")
+  local chosen = share and share < 1 and string.format(", chosen by --seed %d", seed) or ""
+  put("%s run again%s", format.plural(ran, "step"), chosen)
   local width = width_of(reports)
   for _, one in ipairs(reports) do print_report(one, width) end
   if ran == 0 then put("  %s", format.in_colour("red", "no step could run again, so their results are not checked")) end
@@ -209,8 +223,10 @@ local function count_bad(reports)
 end
 
 local function print_all(run, found, reports, seed, share)
-  put("%s %s: %s, %s read again, %s", format.in_colour("bold", "verify"), run.name, format.plural(found.objects, "member"), format.bytes(found.bytes),
-    #found.problems == 0 and (found.objects == 0 and "nothing to check" or "all whole") or format.plural(#found.problems, "problem"))
+  local outcome = #found.problems > 0 and format.plural(#found.problems, "problem")
+    or found.objects == 0 and "nothing to check" or "all whole"
+  put("%s %s: %s, %s read again, %s", format.in_colour("bold", "verify"), run.name,
+    format.plural(found.objects, "member"), format.bytes(found.bytes), outcome)
   for _, text in ipairs(found.problems) do put("  %s  %s", format.in_colour("red", "bad"), text) end
   if #found.problems > 0 then put("  %s", grey "a damaged object heals when its step runs again") end
   print_reruns(reports, seed, share)
@@ -219,11 +235,12 @@ end
 local function print_json(run, found, reports, seed)
   local items = {}
   for i, one in ipairs(reports) do
-    items[i] = { step = one.step, state = one.state, why = one.why, error = one.error, kept = one.kept, seconds = one.seconds,
-      outputs = one.outputs and json.array(one.outputs) or nil, causes = one.causes and json.array(one.causes) or nil }
+    items[i] = { step = one.step, state = one.state, why = one.why, error = one.error, kept = one.kept,
+      seconds = one.seconds, outputs = one.outputs and json.array(one.outputs) or nil,
+      causes = one.causes and json.array(one.causes) or nil }
   end
-  io.stdout:write(value_text.json(json_rows.plain { run = run.name, members = found.objects, bytes = found.bytes, problems = json.array(found.problems), seed = seed,
-    steps = json.array(items) }), "\n")
+  io.stdout:write(value_text.json(json_rows.plain { run = run.name, members = found.objects, bytes = found.bytes,
+    problems = json.array(found.problems), seed = seed, steps = json.array(items) }), "\n")
 end
 
 -- What became of each step that was to run again, in order.

@@ -19,7 +19,8 @@ local command = {
     .. "[--config F.yaml] [-j N] [-k] [--no-cache] [--json]",
   min = 1, max = 2, runs = true,
   options = {
-    ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true, text = "set a parameter of the pipeline or of a step" },
+    ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
+      text = "set a parameter of the pipeline or of a step" },
     ["--input"] = { value = "NAME=PATH", list = true, text = "read an input of the pipeline from a file" },
     ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
     ["-k"] = { text = "continue with independent steps after a failure" },
@@ -95,14 +96,17 @@ end
 local function tell(message, changed)
   if global_options.json then
     io.stdout:write(value_text.json {
-      event = "round", time = format.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status, run = message.run or json.null,
+      event = "round", time = format.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status,
+        run = message.run or json.null,
       counts = message.counts, seconds = message.seconds, error = message.text or json.null,
     }, "\n")
   elseif not (global_options.quiet and message.status ~= "failed" and message.status ~= "error") then
     terminal.put(string.format("%s  %s: %s\n", format.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
       format.in_colour(COLOUR[message.status] or "grey", outcome(message))))
     for line in (message.text or ""):gmatch "[^\n]+" do terminal.put("          ", line, "\n") end
-    if message.status == "failed" then terminal.put(format.in_colour("grey", "          rille show " .. message.run), "\n") end
+    if message.status == "failed" then
+      terminal.put(format.in_colour("grey", "          rille show " .. message.run), "\n")
+    end
   end
   io.stdout:flush()
 end
@@ -141,7 +145,9 @@ local function too_late(added, message, began)
   for path in next, message.found.files do
     local folder = path:match "^(.*)/[^/]*$"
     local _, _, _, when = sys.stat(path)
-    if added[folder] and when and when >= began - 0.01 and not message.found.written[path] then changed[path] = "sure" end
+    if added[folder] and when and when >= began - 0.01 and not message.found.written[path] then
+      changed[path] = "sure"
+    end
   end
   return changed
 end

@@ -76,7 +76,8 @@ local function of_data(run, step)
   local told = dynamic_steps.of(run)
   local items, when = told.maps[step.position], told.whens[step.position]
   if items then
-    return string.format("a map: %s; rille why '%s[1]' tells of one", items == 0 and "its list is empty" or "one step per item of its list, " .. format.plural(items, "item"), step.node)
+    local what = items == 0 and "its list is empty" or "one step per item of its list, " .. format.plural(items, "item")
+    return string.format("a map: %s; rille why '%s[1]' tells of one", what, step.node)
   end
   return when and "it stands for " .. when.node .. ", by its condition" or told.skipped[step.position]
 end
@@ -111,7 +112,9 @@ local function explain(run, node)
     told.previous = previous_run.name
     told.changes = why.compare(why.of_row(previous), why.of_row(step.row))
     local was = project.meta:step(previous_run.row, node).step
-    if was ~= step.step then table.insert(told.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) }) end
+    if was ~= step.step then
+      table.insert(told.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) })
+    end
   elseif not told.reason then
     told.reason = "it had not run before"
   end
@@ -134,7 +137,9 @@ end
 local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
 
 local function print_hit(hit)
-  for _, line in ipairs(why_hit.lines(hit)) do put("  %s %s", format.in_colour("grey", string.format("%-10s", line[1])), line[2]) end
+  for _, line in ipairs(why_hit.lines(hit)) do
+    put("  %s %s", format.in_colour("grey", string.format("%-10s", line[1])), line[2])
+  end
   if not global_options.verbose then return end
   put ""
   terminal.put(format.table({ "compared", "name", "unchanged" }, why_hit.details(hit)))
@@ -151,11 +156,15 @@ end
 local function print_run(told)
   -- a reason worked out before the run begins with one of the changes
   local is_told = false
-  for _, change in ipairs(told.changes) do is_told = is_told or told.reason and told.reason:sub(1, #change.what) == change.what end
+  for _, change in ipairs(told.changes) do
+    is_told = is_told or told.reason and told.reason:sub(1, #change.what) == change.what
+  end
   if told.reason and not is_told then put("  %s", told.reason) end
   if not told.previous then return end
   print_changes(told.changes)
-  if #told.changes == 0 and not told.reason then put "  nothing that rille knows of changed; its result was not kept for reuse" end
+  if #told.changes == 0 and not told.reason then
+    put "  nothing that rille knows of changed; its result was not kept for reuse"
+  end
   put("%s", format.in_colour("grey", "  compared with " .. told.previous))
 end
 
@@ -170,7 +179,9 @@ local function print_json(told)
   local hit = told.hit
   if hit then
     hit.made, hit.parameters = format.iso(hit.made), json.object(json_rows.plain(hit.parameters))
-    for _, name in ipairs { "inputs", "leaves", "reads", "cut_off" } do hit[name] = hit[name] and json.array(hit[name]) end
+    for _, name in ipairs { "inputs", "leaves", "reads", "cut_off" } do
+      hit[name] = hit[name] and json.array(hit[name])
+    end
     hit.code, hit.leaves = hit.leaves, nil
   end
   io.stdout:write(value_text.json(told), "\n")
@@ -184,7 +195,8 @@ function command.run(args)
     print_json(told)
     return 0
   end
-  put("%s in %s: %s", format.in_colour("bold", told.step), told.run, format.status(told.status == "completed" and "ran" or told.status))
+  put("%s in %s: %s", format.in_colour("bold", told.step), told.run,
+    format.status(told.status == "completed" and "ran" or told.status))
   if told.hit then
     put("  %s", told.reason)
     print_hit(told.hit)

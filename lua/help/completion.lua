@@ -67,12 +67,13 @@ function completion.bash(commands)
   local cases = {}
   for i, command in ipairs(commands.all()) do
     local options = options_of(commands, command)
-    cases[i] = string.format('    %s) options="%s" valued="%s" words="%s" ;;\n', command.name, table.concat(sorted_keys(options), " "),
-      table.concat(valued(options), " "), table.concat(words_of(commands, command), " "))
+    cases[i] = string.format('    %s) options="%s" valued="%s" words="%s" ;;\n', command.name,
+      table.concat(sorted_keys(options), " "), table.concat(valued(options), " "),
+      table.concat(words_of(commands, command), " "))
   end
   local common = commands.common
-  return (BASH:format(table.concat(valued(common), " "), table.concat(sorted_keys(common), " "), table.concat(commands.names(), " "),
-    table.concat(cases)))
+  return (BASH:format(table.concat(valued(common), " "), table.concat(sorted_keys(common), " "),
+    table.concat(commands.names(), " "), table.concat(cases)))
 end
 
 local ZSH <const> = [[
@@ -90,20 +91,29 @@ local function quoted(text) return "'" .. text:gsub("[\\']", "\\%0") .. "'" end
 
 local function fish_option(condition, flag, option)
   local kind = flag:find "^%-%-" and "-l " or "-s "
-  return string.format("complete -c rille -n %s %s%s%s -d %s\n", quoted(condition), kind, flag:gsub("^%-+", ""), option.value and " -r" or "", quoted(option.text))
+  return string.format("complete -c rille -n %s %s%s%s -d %s\n", quoted(condition), kind, flag:gsub("^%-+", ""),
+    option.value and " -r" or "", quoted(option.text))
 end
 
 ---@param commands Commands
 ---@return string
 function completion.fish(commands)
   local lines = { "# completion of rille for fish: rille completion fish | source\n" }
-  for _, flag in ipairs(sorted_keys(commands.common)) do lines[#lines + 1] = fish_option("true", flag, commands.common[flag]) end
+  for _, flag in ipairs(sorted_keys(commands.common)) do
+    lines[#lines + 1] = fish_option("true", flag, commands.common[flag])
+  end
   for _, command in ipairs(commands.all()) do
     local condition = "__fish_seen_subcommand_from " .. command.name
-    lines[#lines + 1] = string.format("complete -c rille -n __fish_use_subcommand -a %s -d %s\n", command.name, quoted(command.summary))
+    lines[#lines + 1] = string.format("complete -c rille -n __fish_use_subcommand -a %s -d %s\n", command.name,
+      quoted(command.summary))
     local words = words_of(commands, command)
-    if words[1] then lines[#lines + 1] = string.format("complete -c rille -n %s -f -a %s\n", quoted(condition), quoted(table.concat(words, " "))) end
-    for _, flag in ipairs(sorted_keys(command.options or {})) do lines[#lines + 1] = fish_option(condition, flag, command.options[flag]) end
+    if words[1] then
+      lines[#lines + 1] = string.format("complete -c rille -n %s -f -a %s\n", quoted(condition),
+        quoted(table.concat(words, " ")))
+    end
+    for _, flag in ipairs(sorted_keys(command.options or {})) do
+      lines[#lines + 1] = fish_option(condition, flag, command.options[flag])
+    end
   end
   return table.concat(lines)
 end

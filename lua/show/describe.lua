@@ -40,7 +40,9 @@ local stacks = {}
 function stacks.list()
   local names = {}
   for i, one in ipairs(stack.components()) do names[i] = one.flavor .. " " .. one.kind end
-  if global_options.json then return put_json { items = json.array { { name = stack.NAME, active = true } }, next = json.null } end
+  if global_options.json then
+    return put_json { items = json.array { { name = stack.NAME, active = true } }, next = json.null }
+  end
   terminal.put(format.table({ "stack", "active", "components" }, { { stack.NAME, "yes", table.concat(names, ", ") } }))
 end
 

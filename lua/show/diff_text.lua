@@ -10,7 +10,9 @@ local diff_text = {}
 
 local function show(v)
   if v == nil then return "(none)" end
-  if type(v) == "string" then return string.format("%q", #v > 50 and v:sub(1, 47) .. "..." or v):gsub("\\\n", "\\n") .. "" end
+  if type(v) == "string" then
+    return string.format("%q", #v > 50 and v:sub(1, 47) .. "..." or v):gsub("\\\n", "\\n") .. ""
+  end
   if math.type(v) == "float" then
     local text = string.format("%.6g", v)
     return text:find "^%-?%d+$" and text .. ".0" or text
@@ -37,8 +39,12 @@ function tellers.text(d) return format.plural(#d.lines, "changed line"), d.lines
 
 function tellers.table(d)
   local lines = {}
-  for i, cell in ipairs(d.cells) do lines[i] = string.format("%s  %s", cell.path == "" and "value" or cell.path, arrow(cell.a, cell.b)) end
-  if d.differing > #d.cells then lines[#lines + 1] = string.format("... %s more", format.count(d.differing - #d.cells)) end
+  for i, cell in ipairs(d.cells) do
+    lines[i] = string.format("%s  %s", cell.path == "" and "value" or cell.path, arrow(cell.a, cell.b))
+  end
+  if d.differing > #d.cells then
+    lines[#lines + 1] = string.format("... %s more", format.count(d.differing - #d.cells))
+  end
   return format.plural(d.differing, "cell") .. " differ" .. (d.differing == 1 and "s" or ""), lines
 end
 
@@ -47,7 +53,8 @@ function tellers.array(d)
   local text = a == b and a or a .. " -> " .. b
   if not d.differing then return text end
   if d.differing == 0 then return text .. ", equal elements" end
-  return string.format("%s, %s of %s differ", text, format.count(d.differing), format.plural(d.elements, "element")), d.at and {
+  return string.format("%s, %s of %s differ", text, format.count(d.differing), format.plural(d.elements, "element")),
+    d.at and {
     string.format("largest at [%s]  %s (%.6g)", table.concat(d.at, ", "), arrow(d.a, d.b), d.max),
     string.format("norm of the difference  %.6g", d.norm),
   }
@@ -58,12 +65,17 @@ function tellers.frame(d)
   for _, name in ipairs(d.removed) do lines[#lines + 1] = "column " .. name .. " is gone" end
   for _, name in ipairs(d.added) do lines[#lines + 1] = "column " .. name .. " is new" end
   for _, one in ipairs(d.columns) do
-    local text = string.format("column %s  %s differ%s", one.name, format.plural(one.differing, "cell"), one.differing == 1 and "s" or "")
+    local text = string.format("column %s  %s differ%s", one.name, format.plural(one.differing, "cell"),
+      one.differing == 1 and "s" or "")
     if one.dtype then text = text .. string.format(", %s -> %s", one.dtype[1], one.dtype[2]) end
-    if one.row then text = text .. string.format("%s row %d  %s", one.max and ", largest in" or ", first in", one.row, arrow(one.a, one.b)) end
+    if one.row then
+      text = text .. string.format("%s row %d  %s", one.max and ", largest in" or ", first in", one.row,
+        arrow(one.a, one.b))
+    end
     lines[#lines + 1] = text
   end
-  local rows = d.rows[1] == d.rows[2] and format.plural(d.rows[1], "row") or string.format("%s -> %s", format.count(d.rows[1]), format.plural(d.rows[2], "row"))
+  local rows = d.rows[1] == d.rows[2] and format.plural(d.rows[1], "row")
+    or string.format("%s -> %s", format.count(d.rows[1]), format.plural(d.rows[2], "row"))
   return rows, lines
 end
 
@@ -74,9 +86,11 @@ function tellers.members(d)
       lines[i] = string.format("... %s more", format.count(#d.members - 10))
       break
     end
-    lines[i] = string.format("%s %s%s", one.name, one.change, one.change == "changed" and string.format("  %s -> %s", format.bytes(one.a), format.bytes(one.b)) or "")
+    lines[i] = string.format("%s %s%s", one.name, one.change, one.change == "changed" and string.format("  %s -> %s",
+      format.bytes(one.a), format.bytes(one.b)) or "")
   end
-  return d.size[1] == d.size[2] and format.bytes(d.size[1]) .. ", other bytes" or format.bytes(d.size[1]) .. " -> " .. format.bytes(d.size[2]),
+  return d.size[1] == d.size[2] and format.bytes(d.size[1]) .. ", other bytes" or format.bytes(d.size[1]) .. " -> "
+    .. format.bytes(d.size[2]),
     #d.members > 1 and lines or nil
 end
 

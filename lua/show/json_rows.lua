@@ -18,8 +18,10 @@ json_rows.plain = plain
 
 function json_rows.run_head(row)
   return {
-    id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason), started = format.iso(row.started),
-    seconds = or_null(row.seconds), parameters = object(plain(unpack(row.params))), stack = row.stack, tags = json.array(unpack(row.tags)),
+    id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason),
+      started = format.iso(row.started),
+    seconds = or_null(row.seconds), parameters = object(plain(unpack(row.params))), stack = row.stack,
+      tags = json.array(unpack(row.tags)),
     script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)), git = json.null,
     extra = row.extra and object(plain(unpack(row.extra))) or nil,
   }
@@ -38,11 +40,11 @@ function json_rows.glance(row)
 end
 
 local function output(out, noted)
-  local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version, type = out.type, size = out.size,
-    noted = noted or false }
+  local artifact = history.artifact_of { digest = out.digest, name = out.artifact, number = out.version,
+    type = out.type, size = out.size, noted = noted or false }
   local digest = hash.hex(out.digest)
-  return { id = digest, digest = digest, type = out.type, version = or_null(out.version), size = out.size, uri = artifact.uri,
-    metadata = object(plain(artifact.metadata)) }, json_rows.glance(rawget(artifact, "row"))
+  return { id = digest, digest = digest, type = out.type, version = or_null(out.version), size = out.size,
+    uri = artifact.uri, metadata = object(plain(artifact.metadata)) }, json_rows.glance(rawget(artifact, "row"))
 end
 
 local function inputs(row)
@@ -67,7 +69,8 @@ end
 function json_rows.attempts(step)
   local list = {}
   for i, one in ipairs(step.attempts) do
-    list[i] = { attempt = one.number, status = "failed", started = format.iso(one.started), seconds = one.seconds, error = one.error, log = one.log or "" }
+    list[i] = { attempt = one.number, status = "failed", started = format.iso(one.started), seconds = one.seconds,
+      error = one.error, log = one.log or "" }
   end
   return json.array(list)
 end
@@ -79,12 +82,16 @@ function json_rows.step(row)
   for i, out in ipairs(row.outputs or {}) do
     local data, preview = output(out, notes.outputs and notes.outputs[out.name])
     outputs[out.name] = data
-    list[i] = { name = out.name, type = data.type, size = data.size, digest = data.digest, preview = preview, metadata = data.metadata }
+    list[i] = { name = out.name, type = data.type, size = data.size, digest = data.digest, preview = preview,
+      metadata = data.metadata }
   end
   return {
-    id = row.node, step = row.step, status = row.status_name, reason = or_null(row.reason), key = row.key and hash.hex(row.key) or json.null,
-    seconds = or_null(row.seconds), cached_from = row.cached_from, parameters = object(plain(unpack(row.params))), inputs = object(inputs(row)),
-    metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))), logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
+    id = row.node, step = row.step, status = row.status_name, reason = or_null(row.reason),
+      key = row.key and hash.hex(row.key) or json.null,
+    seconds = or_null(row.seconds), cached_from = row.cached_from, parameters = object(plain(unpack(row.params))),
+      inputs = object(inputs(row)),
+    metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))),
+      logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
     error = row.error, kind = row.kind, items = row.items and ids_of(row.items) or nil,
   }
 end
@@ -105,8 +112,9 @@ end
 function json_rows.artifact(artifact)
   local members = {}
   for i, one in ipairs(artifact.members) do members[i] = { name = one.name, size = one.size, digest = one.digest } end
-  return { id = artifact.id, digest = artifact.digest, type = artifact.type, size = artifact.size, uri = artifact.uri, name = or_null(artifact.name),
-    version = or_null(artifact.version), tags = json.array(artifact.tags), preview = or_null(artifact.preview), materializer = artifact.materializer,
+  return { id = artifact.id, digest = artifact.digest, type = artifact.type, size = artifact.size, uri = artifact.uri,
+    name = or_null(artifact.name), version = or_null(artifact.version), tags = json.array(artifact.tags),
+    preview = or_null(artifact.preview), materializer = artifact.materializer,
     metadata = object(plain(artifact.metadata)), members = json.array(members) }
 end
 

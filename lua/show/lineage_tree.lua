@@ -42,7 +42,8 @@ end
 local function groups_of(walk, nodes)
   local list, by = {}, {}
   for _, node in ipairs(nodes) do
-    node.alike = node.alike or table.concat({ node.pipeline or "", node.id, digests(walk:inputs(node)), digests(walk:outputs(node)) }, "\0")
+    node.alike = node.alike or table.concat({ node.pipeline or "", node.id, digests(walk:inputs(node)),
+      digests(walk:outputs(node)) }, "\0")
     local group = by[node.alike]
     if not group then
       group = { node = node, runs = 0 }
@@ -70,7 +71,8 @@ end
 function Tree:add_takers(v, e, depth)
   for _, group in ipairs(groups_of(self.walk, self.walk:consumers(e))) do
     local outputs = self.walk:outputs(group.node)
-    v.items[#v.items + 1] = { to = self:vertex(group.node, group.runs, depth), e = #outputs == 1 and { output = 1, digest = outputs[1].digest } or nil }
+    v.items[#v.items + 1] = { to = self:vertex(group.node, group.runs, depth),
+      e = #outputs == 1 and { output = 1, digest = outputs[1].digest } or nil }
   end
 end
 
@@ -80,7 +82,9 @@ local function output_of(walk, e)
 end
 
 function Tree:expand_up(v)
-  for _, other in ipairs(self.walk:after(v.node)) do v.items[#v.items + 1] = { note = "(" .. other[2] .. " " .. other[1].id .. ")" } end
+  for _, other in ipairs(self.walk:after(v.node)) do
+    v.items[#v.items + 1] = { note = "(" .. other[2] .. " " .. other[1].id .. ")" }
+  end
   for _, e in ipairs(self.walk:inputs(v.node)) do
     if not e.node or v.depth >= self.depth then v.items[#v.items + 1] = { leaf = e, deeper = e.node ~= nil }
     else v.items[#v.items + 1] = { to = self:vertex(e.node, 1, v.depth + 1), e = output_of(self.walk, e) } end
@@ -191,24 +195,28 @@ local GLYPHS <const> = { output = "■", artifact = "■" }
 local function run_text(v)
   local node = v.node
   local of = node.name:sub(1, #node.pipeline) ~= node.pipeline and " of " .. node.pipeline or ""
-  return node.name .. of .. (node.from and ", cached from " .. node.from or "") .. (v.runs > 1 and string.format(" and %d more", v.runs - 1) or "")
+  return node.name .. of .. (node.from and ", cached from " .. node.from or "")
+    .. (v.runs > 1 and string.format(" and %d more", v.runs - 1) or "")
 end
 
 -- What stands for a vertex, or an end of it, without what is below it.
 local function row_of(self, v, e, lead)
-  if v.kind ~= "step" then return { lead = lead, glyph = GLYPHS[v.kind], name = e.name or "artifact", digest = e.digest } end
+  if v.kind ~= "step" then
+    return { lead = lead, glyph = GLYPHS[v.kind], name = e.name or "artifact", digest = e.digest }
+  end
   local node = v.node
   local outputs = e and self.walk:outputs(node) or {}
   local name = #outputs > 1 and node.id .. "::" .. outputs[e.output].name or node.id
-  return { lead = lead, glyph = draw.GLYPHS[node.from and "cached" or draw.class_of(node.status)], status = node.from and "cached" or node.status, name = name, digest = e and e.digest,
-    aside = run_text(v) }
+  return { lead = lead, glyph = draw.GLYPHS[node.from and "cached" or draw.class_of(node.status)],
+    status = node.from and "cached" or node.status, name = name, digest = e and e.digest, aside = run_text(v) }
 end
 
 local function leaf_row(self, item, lead)
   local e = item.leaf
   if not e then return { lead = lead, note = "…" } end
   local name = e.name and e.name .. "@" .. e.version or e.label or e.port
-  return { lead = lead, glyph = e.node and "■" or "□", name = name, digest = e.digest, aside = e.node and "…" or self.direction == "up" and e.origin or nil }
+  return { lead = lead, glyph = e.node and "■" or "□", name = name, digest = e.digest, aside = e.node and "…"
+    or self.direction == "up" and e.origin or nil }
 end
 
 -- The row for an item that is drawn elsewhere, or left out.
@@ -243,11 +251,15 @@ local function put(self, row) self.rows[#self.rows + 1] = row end
 local function draw_vertex(self, task)
   local v, e, lead, link = task.v, task.e, task.lead, task.link
   if v.count then
-    put(self, { lead = lead, glyph = "⋮", note = " " .. format.plural(v.count, "step") .. " in a chain (--all shows them)" })
+    put(self, { lead = lead, glyph = "⋮", note = " " .. format.plural(v.count, "step")
+      .. " in a chain (--all shows them)" })
     v, e = v.leads.to, v.leads.e
   end
   local deep = task.deep + (v.kind == "step" and 1 or 0)
-  if deep > self.deep then return put(self, { lead = lead .. link, glyph = "⋮", note = " " .. format.plural(v.steps, "more step") .. " (--depth N or --all shows them)" }) end
+  if deep > self.deep then
+    return put(self, { lead = lead .. link, glyph = "⋮", note = " " .. format.plural(v.steps, "more step")
+      .. " (--depth N or --all shows them)" })
+  end
   if not self.all and not v.folded and v.chain > LONG then fold(v) end
   put(self, row_of(self, v, e, lead .. link))
   v.drawn = #self.rows
@@ -255,9 +267,13 @@ local function draw_vertex(self, task)
   local items, tasks = beside(v), self.tasks
   local shown = not self.all and #items > WIDE and WIDE - 1 or #items
   if v.trunk then tasks[#tasks + 1] = { v = v.trunk.to, e = v.trunk.e, lead = below, link = "", deep = deep } end
-  if shown < #items then tasks[#tasks + 1] = { note = format.count(#items - shown) .. " more (--all shows them)", lead = below .. (v.trunk and "├─" or "╰─") .. "…" } end
+  if shown < #items then
+    tasks[#tasks + 1] = { note = format.count(#items - shown) .. " more (--all shows them)",
+      lead = below .. (v.trunk and "├─" or "╰─") .. "…" }
+  end
   for k = shown, 1, -1 do
-    tasks[#tasks + 1] = { item = items[k], owner = v, lead = below, link = k == #items and not v.trunk and "╰─" or "├─", deep = deep }
+    tasks[#tasks + 1] = { item = items[k], owner = v, lead = below, link = k == #items and not v.trunk and "╰─" or "├─",
+      deep = deep }
   end
 end
 
@@ -270,7 +286,8 @@ local function draw_task(self, task)
   elseif not to then
     put(self, leaf_row(self, item, lead))
     self.cut = self.cut or item.deeper
-  elseif to.parent ~= task.owner or to.drawn or task.owner.trunk and to == task.owner.trunk.to then put(self, reference(self, item, lead))
+  elseif to.parent ~= task.owner or to.drawn or task.owner.trunk and to == task.owner.trunk.to then put(self,
+      reference(self, item, lead))
   else draw_vertex(self, { v = to, e = item.e, lead = task.lead, link = task.link, deep = task.deep }) end
 end
 
@@ -281,8 +298,9 @@ end
 ---@param options { direction: "up"|"down", depth: integer|number|nil, all: boolean? }
 ---@return table[] rows, boolean cut
 function tree.rows(walk, e, options)
-  local self = setmetatable({ walk = walk, direction = options.direction, depth = options.depth or math.huge, all = options.all, vertices = {}, open = {}, rows = {}, tasks = {},
-    deep = (options.depth or options.all) and math.huge or DEEP }, Tree)
+  local self = setmetatable({ walk = walk, direction = options.direction, depth = options.depth or math.huge,
+    all = options.all, vertices = {}, open = {}, rows = {}, tasks = {}, deep = (options.depth or options.all)
+    and math.huge or DEEP }, Tree)
   local root = explore(self, e)
   settle(root)
   self.tasks[1] = { v = root, e = e, lead = "", link = "", deep = 0 }
@@ -309,7 +327,9 @@ function tree.within(walk, e, direction, depth)
       if taken[node.key] then return end
       taken[node.key], list[#list + 1] = true, node
       if direction == "up" then table.move(walk:inputs(node), 1, #walk:inputs(node), #following + 1, following)
-      else for k, out in ipairs(walk:outputs(node)) do following[#following + 1] = { node = node, output = k, digest = out.digest } end end
+      else for k, out in ipairs(walk:outputs(node)) do
+        following[#following + 1] = { node = node, output = k, digest = out.digest } end
+      end
     end
     for _, one in ipairs(level) do
       if direction == "down" then for _, node in ipairs(walk:consumers(one)) do reach(node) end

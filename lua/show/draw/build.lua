@@ -117,8 +117,8 @@ function Builder:output(position, k)
   if at then return at end
   local name, artifact = step.outputs[k], step.made and step.made[k] or nil
   local known = artifact or step.planned or step.status == "unknown"
-  local node = { id = step.id .. "." .. name, kind = "artifact", label = name, status = known and step.status or "missing",
-    type = artifact and artifact.type or step.types and step.types[k], size = artifact and artifact.size,
+  local node = { id = step.id .. "." .. name, kind = "artifact", label = name, status = known and step.status
+    or "missing", type = artifact and artifact.type or step.types and step.types[k], size = artifact and artifact.size,
     digest = artifact and hash.hex(artifact.digest), group = step.step .. "." .. name }
   node.preview = glance(artifact and artifact.digest, self.detailed)
   node.details = artifact_details(node, artifact)

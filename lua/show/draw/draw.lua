@@ -26,8 +26,10 @@ Drawing.__index = Drawing
 
 -- The colours of statuses, everywhere: fill, line, text on the fill.
 draw.COLOURS = {
-  completed = { "#22577A", "#22577A", "#FFFFFF" }, cached = { "#BFD7B5", "#5E8550", "#1D3316" }, running = { "#FFB100", "#A87400", "#3A2900" },
-  failed = { "#AD5D4E", "#8C4437", "#FFFFFF" }, skipped = { "#E4E7EA", "#8A949E", "#3C454E" }, run = { "#FFFFFF", "#22577A", "#22577A" },
+  completed = { "#22577A", "#22577A", "#FFFFFF" }, cached = { "#BFD7B5", "#5E8550", "#1D3316" },
+    running = { "#FFB100", "#A87400", "#3A2900" },
+  failed = { "#AD5D4E", "#8C4437", "#FFFFFF" }, skipped = { "#E4E7EA", "#8A949E", "#3C454E" },
+    run = { "#FFFFFF", "#22577A", "#22577A" },
   wait = { "#FFFFFF", "#8A949E", "#3C454E" }, given = { "#FFFFFF", "#5B6670", "#3C454E" },
 }
 for _, name in ipairs { "stopped", "pending", "unknown", "missing" } do draw.COLOURS[name] = draw.COLOURS.skipped end
@@ -40,7 +42,8 @@ function draw.class_of(status)
 end
 
 -- The signs of steps, by status, in text.
-draw.GLYPHS = { completed = "●", cached = "◌", running = "◐", failed = "✗", skipped = "–", stopped = "▪", pending = "○", unknown = "○", run = "●", wait = "○" }
+draw.GLYPHS = { completed = "●", cached = "◌", running = "◐", failed = "✗", skipped = "–", stopped = "▪", pending = "○",
+  unknown = "○", run = "●", wait = "○" }
 
 -- What a status is called for people.
 local WORDS = { completed = "ran", run = "would run", wait = "wait and see", pending = "not run", missing = "not made" }
@@ -78,7 +81,8 @@ end
 -- Formats ----------------------------------------------------------------------
 
 local FORMATS = { "svg", "html", "dot", "mermaid", "json", "text" }
-local EXTENSIONS = { svg = "svg", html = "html", htm = "html", dot = "dot", gv = "dot", mmd = "mermaid", mermaid = "mermaid", json = "json", txt = "text" }
+local EXTENSIONS = { svg = "svg", html = "html", htm = "html", dot = "dot", gv = "dot", mmd = "mermaid",
+  mermaid = "mermaid", json = "json", txt = "text" }
 draw.FORMATS = FORMATS
 
 -- The format that a path's extension says, or nil and why none.
@@ -87,10 +91,12 @@ function draw.format_of(path)
   local format = extension and EXTENSIONS[extension:lower()]
   if format then return format end
   return nil, string.format("%s: the extension says no format%s; there is .svg, .html, .dot, .mmd, .json, .txt", path,
-    extension and suggest.nearest(extension, FORMATS) and "; did you mean ." .. suggest.nearest(extension, FORMATS) .. "?" or "")
+    extension and suggest.nearest(extension, FORMATS) and "; did you mean ." .. suggest.nearest(extension, FORMATS)
+      .. "?" or "")
 end
 
-local MODULES = { svg = "rille.show.draw.svg", html = "rille.show.draw.html", dot = "rille.show.draw.dot", mermaid = "rille.show.draw.mermaid", json = "rille.show.draw.json", text = "rille.show.draw.text" }
+local MODULES = { svg = "rille.show.draw.svg", html = "rille.show.draw.html", dot = "rille.show.draw.dot",
+  mermaid = "rille.show.draw.mermaid", json = "rille.show.draw.json", text = "rille.show.draw.text" }
 
 local ALL = { all = true }
 
@@ -107,7 +113,9 @@ local function method(format)
   return function(self, options)
     errors.check_self(self, Drawing, format)
     if options ~= nil then
-      if type(options) ~= "table" then errors.raise("graph:%s takes a table of options, found %s", format, errors.describe(options)) end
+      if type(options) ~= "table" then
+        errors.raise("graph:%s takes a table of options, found %s", format, errors.describe(options))
+      end
       errors.check_fields("graph:" .. format, options, ALL)
     end
     return draw.render(self, format, options)

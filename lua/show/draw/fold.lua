@@ -58,8 +58,9 @@ end
 -- One node for the members (numbers of nodes).
 local function folded(drawing, members)
   local first = drawing.nodes[members[1]]
-  local node = { id = first.group .. "*" .. #members .. (first.status and "." .. first.status or "") .. "@" .. members[1], kind = first.kind,
-    label = first.kind == "step" and first.group or first.label, status = first.status, type = first.type, group = first.group, count = #members }
+  local node = { id = first.group .. "*" .. #members .. (first.status and "." .. first.status or "") .. "@"
+    .. members[1], kind = first.kind, label = first.kind == "step" and first.group or first.label,
+    status = first.status, type = first.type, group = first.group, count = #members }
   local times, names = {}, {}
   for i, k in ipairs(members) do
     local one = drawing.nodes[k]
@@ -75,7 +76,8 @@ local function folded(drawing, members)
   if #times > 0 and first.status ~= "cached" then
     local paint = require "rille.base.format"
     local typical = median(times)
-    table.insert(node.details, { "each", string.format("%s to %s, half of them up to %s", paint.seconds(times[1]), paint.seconds(times[#times]), paint.seconds(typical)) })
+    table.insert(node.details, { "each", string.format("%s to %s, half of them up to %s", paint.seconds(times[1]),
+      paint.seconds(times[#times]), paint.seconds(typical)) })
   end
   if node.slow_count then table.insert(node.details, { "slow", node.slow_count .. " took much longer than usual" }) end
   return node
@@ -85,7 +87,8 @@ end
 local function groups_of(drawing)
   local depth, by, list = depths(drawing), {}, {}
   for i, node in ipairs(drawing.nodes) do
-    local key = table.concat({ node.kind, node.group or node.label, depth[i], node.status or "", node.kind == "step" and "" or node.type or "" }, "\0")
+    local key = table.concat({ node.kind, node.group or node.label, depth[i], node.status or "",
+      node.kind == "step" and "" or node.type or "" }, "\0")
     local group = by[key]
     if not group then
       group = {}

@@ -201,17 +201,19 @@ local function data_of(drawing, placed)
   for i, node in ipairs(drawing.nodes) do
     local at, details = placed.nodes[i], {}
     for k, pair in ipairs(node.details or {}) do details[k] = json.array { valid(pair[1]), valid(pair[2]) } end
-    nodes[i] = { label = valid(node.label), kind = node.kind, note = valid(draw.note(node)), details = json.array(details), x = at.x, y = at.y, layer = at.layer, place = place_in[i] }
+    nodes[i] = { label = valid(node.label), kind = node.kind, note = valid(draw.note(node)),
+      details = json.array(details), x = at.x, y = at.y, layer = at.layer, place = place_in[i] }
   end
-  local text = json.encode { nodes = json.array(nodes), width = placed.width, height = placed.height, direction = placed.direction }
-  return (text:gsub("[<>&]", { ["<"] = "\\u003c", [">"] = "\\u003e", ["&"] = "\\u0026" }):gsub("\u{2028}", "\\u2028"):gsub("\u{2029}", "\\u2029"))
+  local text = json.encode { nodes = json.array(nodes), width = placed.width, height = placed.height,
+    direction = placed.direction }
+  return (text:gsub("[<>&]", { ["<"] = "\\u003c", [">"] = "\\u003e", ["&"] = "\\u0026" }):gsub("\u{2028}",
+    "\\u2028"):gsub("\u{2029}", "\\u2029"))
 end
 
 local function legend_of(drawing)
   local parts = {}
   for _, one in ipairs(svg.legend(drawing)) do
-    parts[#parts + 1] = string.format('<span><svg class="n %s %s" width="20" height="20" viewBox="-14 -14 28 28" aria-hidden="true">%s</svg>%s</span>', one.kind, one.status,
-      svg.glyph(one, 0, 0), svg.escape(one.text))
+    parts[#parts + 1] = string.format('<span><svg class="n %s %s" width="20" height="20" viewBox="-14 -14 28 28" aria-hidden="true">%s</svg>%s</span>', one.kind, one.status, svg.glyph(one, 0, 0), svg.escape(one.text))
   end
   return table.concat(parts)
 end
@@ -225,13 +227,16 @@ return function(drawing, options)
   return table.concat {
     '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="', POLICY, '">\n',
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n<title>', title, "</title>\n<style>\n",
-    svg.style(), STYLE, "</style>\n</head>\n<body>\n<header><h1>", title, "</h1><p>", svg.escape(svg.about(seen)), "</p>\n",
+    svg.style(), STYLE, "</style>\n</head>\n<body>\n<header><h1>", title, "</h1><p>", svg.escape(svg.about(seen)),
+      "</p>\n",
     '<span id="count" role="status"></span><input id="find" type="search" placeholder="Find ( / )" aria-label="Find steps and artifacts">\n',
     '<span><button id="out" aria-label="Smaller" title="Smaller (-)">&#8722;</button> <button id="in" aria-label="Larger" title="Larger (+)">+</button> ',
     '<button id="all" title="All of it (0)">All</button></span></header>\n',
     '<main><svg id="view" tabindex="0" role="group" aria-label="Graph: Tab goes to the nodes, the arrow keys along the edges">\n', svg.MARKER, '<g id="world">\n',
     svg.body(seen, placed, true), '</g></svg>\n<aside id="panel" aria-live="polite"><p>Point at a step or an artifact to see what it is; click to keep it lit. ',
-    "Drag and wheel move and zoom; / finds; Tab and the arrow keys go along the edges.</p></aside></main>\n<footer>", legend_of(seen), "</footer>\n",
-    '<script type="application/json" id="data">', data_of(seen, placed), "</script>\n<script>", SCRIPT, "</script>\n</body>\n</html>\n",
+    "Drag and wheel move and zoom; / finds; Tab and the arrow keys go along the edges.</p></aside></main>\n<footer>",
+      legend_of(seen), "</footer>\n",
+    '<script type="application/json" id="data">', data_of(seen, placed), "</script>\n<script>", SCRIPT,
+      "</script>\n</body>\n</html>\n",
   }
 end

@@ -17,18 +17,19 @@ local function details_of(node)
 end
 
 local function node_of(node, at)
-  return { id = valid(node.id), kind = node.kind, label = valid(node.label), status = or_null(node.status), type = or_null(node.type and valid(node.type)),
-    seconds = or_null(node.seconds), usual = or_null(node.usual), slow = node.slow or false, count = node.count or 1, size = or_null(node.size),
-    digest = or_null(node.digest), details = details_of(node), layer = at.layer, x = at.x, y = at.y, left = at.left, top = at.top,
-    width = at.width, height = at.height }
+  return { id = valid(node.id), kind = node.kind, label = valid(node.label), status = or_null(node.status),
+    type = or_null(node.type and valid(node.type)), seconds = or_null(node.seconds), usual = or_null(node.usual),
+    slow = node.slow or false, count = node.count or 1, size = or_null(node.size), digest = or_null(node.digest),
+    details = details_of(node), layer = at.layer, x = at.x, y = at.y, left = at.left, top = at.top, width = at.width,
+    height = at.height }
 end
 
 local function edge_of(drawing, edge, points)
   local pairs_of, ports = {}, {}
   for k = 1, #points, 2 do pairs_of[#pairs_of + 1] = json.array { points[k], points[k + 1] } end
   for i, port in ipairs(edge.ports) do ports[i] = valid(port) end
-  return { from = valid(drawing.nodes[edge.from].id), to = valid(drawing.nodes[edge.to].id), ports = json.array(ports), dashed = edge.dashed or false,
-    order = edge.order or false, points = json.array(pairs_of) }
+  return { from = valid(drawing.nodes[edge.from].id), to = valid(drawing.nodes[edge.to].id), ports = json.array(ports),
+    dashed = edge.dashed or false, order = edge.order or false, points = json.array(pairs_of) }
 end
 
 return function(drawing, options)
@@ -37,6 +38,7 @@ return function(drawing, options)
   local nodes, edges = {}, {}
   for i, node in ipairs(seen.nodes) do nodes[i] = node_of(node, placed.nodes[i]) end
   for i, edge in ipairs(seen.edges) do edges[i] = edge_of(seen, edge, placed.edges[i]) end
-  return json.encode { title = valid(seen.title), kind = seen.kind, status = or_null(seen.status), seconds = or_null(seen.seconds), width = placed.width,
-    height = placed.height, direction = placed.direction, folded = seen.folded ~= nil, nodes = json.array(nodes), edges = json.array(edges) } .. "\n"
+  return json.encode { title = valid(seen.title), kind = seen.kind, status = or_null(seen.status),
+    seconds = or_null(seen.seconds), width = placed.width, height = placed.height, direction = placed.direction,
+    folded = seen.folded ~= nil, nodes = json.array(nodes), edges = json.array(edges) } .. "\n"
 end

@@ -8,16 +8,20 @@ local fold = require "rille.show.draw.fold"
 
 local function label(text)
   if not utf8.len(text) then text = text:gsub("[\x80-\xff]", "\u{FFFD}") end
-  return (text:gsub("[%z\1-\31\127]", " "):gsub("[#&;<>\"'`\\%[%]{}()|*_~]", function(c) return "#" .. c:byte() .. ";" end))
+  return (text:gsub("[%z\1-\31\127]", " "):gsub("[#&;<>\"'`\\%[%]{}()|*_~]", function(c) return "#" .. c:byte()
+    .. ";" end))
 end
 
 local function text_of(node)
-  return '"' .. label(node.label .. (node.count and " x " .. node.count or "")) .. "<br/>" .. label(draw.note(node)) .. '"'
+  return '"' .. label(node.label .. (node.count and " x " .. node.count or "")) .. "<br/>" .. label(draw.note(node))
+    .. '"'
 end
 
 local function node_of(node, i)
   local class = draw.class_of(node.status)
-  if node.kind == "step" then return string.format("  n%d((%s)):::%s", i, text_of(node), node.slow and "slow" or class) end
+  if node.kind == "step" then
+    return string.format("  n%d((%s)):::%s", i, text_of(node), node.slow and "slow" or class)
+  end
   return string.format("  n%d[%s]:::%s", i, text_of(node), class)
 end
 

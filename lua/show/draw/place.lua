@@ -100,8 +100,9 @@ end
 local function finish(drawing, list, placed, direction)
   local down = direction == "down"
   local xs, ys = down and placed.x or placed.y, down and placed.y or placed.x
-  local out = { nodes = list, edges = placed.points, direction = direction, crossings = placed.crossings, layers = placed.layers,
-    width = math.ceil(down and placed.width or placed.height), height = math.ceil(down and placed.height or placed.width) }
+  local out = { nodes = list, edges = placed.points, direction = direction, crossings = placed.crossings,
+    layers = placed.layers, width = math.ceil(down and placed.width or placed.height),
+    height = math.ceil(down and placed.height or placed.width) }
   for i = 1, #drawing.nodes do
     local one = list[i]
     one.x, one.y, one.layer = round(xs[i]), round(ys[i]), placed.layer[i]

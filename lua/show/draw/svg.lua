@@ -18,14 +18,17 @@ local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&qu
 function svg.escape(text)
   if not text:find "[^\n !#-%%%(-;=?-~]" then return text end
   if not utf8.len(text) then text = text:gsub("[\x80-\xff]", "\u{FFFD}") end
-  return (text:gsub("[%z\1-\8\11\12\14-\31\127]", "\u{FFFD}"):gsub("\u{FFFE}", "\u{FFFD}"):gsub("\u{FFFF}", "\u{FFFD}"):gsub("[&<>\"']", ENTITIES))
+  return (text:gsub("[%z\1-\8\11\12\14-\31\127]", "\u{FFFD}"):gsub("\u{FFFE}", "\u{FFFD}"):gsub("\u{FFFF}",
+    "\u{FFFD}"):gsub("[&<>\"']", ENTITIES))
 end
 local escape = svg.escape
 
 -- What stands in a circle, drawn around 0,0.
 local SIGNS = {
-  completed = "M-4.6 .4 -1.4 3.6 4.8 -3.4", cached = "M-4.5 -2.2H4.5M-4.5 2.2H4.5", failed = "M-3.8 -3.8 3.8 3.8M3.8 -3.8 -3.8 3.8",
-  running = "M-2.6 -4.2 4.4 0 -2.6 4.2Z", skipped = "M-4.5 0H4.5", stopped = "M-3 -3H3V3H-3Z", pending = "M0 -.6V.6", unknown = "M-2.6 0H2.6",
+  completed = "M-4.6 .4 -1.4 3.6 4.8 -3.4", cached = "M-4.5 -2.2H4.5M-4.5 2.2H4.5",
+    failed = "M-3.8 -3.8 3.8 3.8M3.8 -3.8 -3.8 3.8",
+  running = "M-2.6 -4.2 4.4 0 -2.6 4.2Z", skipped = "M-4.5 0H4.5", stopped = "M-3 -3H3V3H-3Z", pending = "M0 -.6V.6",
+    unknown = "M-2.6 0H2.6",
   run = "M-2.6 -4.2 4.4 0 -2.6 4.2Z", wait = "M-4.4 -.5V.5M0 -.5V.5M4.4 -.5V.5",
 }
 
@@ -78,10 +81,14 @@ end
 local function glyph(node, x, y)
   local parts = {}
   if node.count then parts[1] = '<g class="back">' .. shape(node, x + 4, y - 4) .. "</g>" end
-  if node.slow or node.slow_count then parts[#parts + 1] = string.format('<circle class="ring" cx="%d" cy="%d" r="15"/>', x, y) end
+  if node.slow or node.slow_count then
+    parts[#parts + 1] = string.format('<circle class="ring" cx="%d" cy="%d" r="15"/>', x, y)
+  end
   parts[#parts + 1] = shape(node, x, y)
   local sign = node.kind == "step" and (SIGNS[draw.class_of(node.status)] or SIGNS.skipped)
-  if sign then parts[#parts + 1] = string.format('<path class="s" transform="translate(%d %d)" d="%s"/>', x, y, sign) end
+  if sign then
+    parts[#parts + 1] = string.format('<path class="s" transform="translate(%d %d)" d="%s"/>', x, y, sign)
+  end
   return table.concat(parts)
 end
 
@@ -100,22 +107,24 @@ end
 
 local function texts(at, direction)
   if direction == "down" then
-    return string.format('<text class="l" x="%d" y="%d">%s</text><text class="d" x="%d" y="%d">%s</text>', at.x + 18, at.y - 1, escape(at.text), at.x + 18,
-      at.y + 13, escape(at.note))
+    return string.format('<text class="l" x="%d" y="%d">%s</text><text class="d" x="%d" y="%d">%s</text>', at.x + 18,
+      at.y - 1, escape(at.text), at.x + 18, at.y + 13, escape(at.note))
   end
-  return string.format('<text class="l" x="%d" y="%d" text-anchor="middle">%s</text><text class="d" x="%d" y="%d" text-anchor="middle">%s</text>', at.x, at.y + 26,
-    escape(at.text), at.x, at.y + 40, escape(at.note))
+  return string.format('<text class="l" x="%d" y="%d" text-anchor="middle">%s</text><text class="d" x="%d" y="%d" text-anchor="middle">%s</text>', at.x, at.y + 26, escape(at.text), at.x, at.y + 40, escape(at.note))
 end
 
 -- The place of a node, to point at.
 local function halo(at)
-  return string.format('<rect class="halo" x="%d" y="%d" width="%d" height="%d" rx="8"/>', at.left - 3, at.top, at.width + 6, at.height)
+  return string.format('<rect class="halo" x="%d" y="%d" width="%d" height="%d" rx="8"/>', at.left - 3, at.top,
+    at.width + 6, at.height)
 end
 
 local function node_of(node, at, i, direction, page)
   local title = page or escape(table.concat(svg.lines(node), "\n"))
-  local extra = page and string.format(' id="n%d" data-i="%d" tabindex="%d" role="button" aria-label="%s"', i, i - 1, i == 1 and 0 or -1, escape(node.kind .. " " .. node.label .. ", " .. draw.note(node))) or ""
-  return table.concat { '<g class="', class_of(node), '"', extra, ">", page and halo(at) or "<title>" .. title .. "</title>", glyph(node, at.x, at.y), texts(at, direction), "</g>\n" }
+  local extra = page and string.format(' id="n%d" data-i="%d" tabindex="%d" role="button" aria-label="%s"', i, i - 1,
+    i == 1 and 0 or -1, escape(node.kind .. " " .. node.label .. ", " .. draw.note(node))) or ""
+  return table.concat { '<g class="', class_of(node), '"', extra, ">", page and halo(at) or "<title>" .. title
+    .. "</title>", glyph(node, at.x, at.y), texts(at, direction), "</g>\n" }
 end
 
 -- A path along the points: straight inside the layers, curves between them; it
@@ -153,14 +162,17 @@ local function edge_of(drawing, placed, i, page)
   local from, to = drawing.nodes[edge.from], drawing.nodes[edge.to]
   local class = edge.order and "e order" or edge.dashed and "e dashed" or "e"
   local data = page and string.format(' data-a="%d" data-b="%d"', edge.from - 1, edge.to - 1) or ""
-  return '<path class="' .. class .. '"' .. data .. ' d="' .. path_of(placed.edges[i], placed.direction, from, to) .. '"/>\n'
+  return '<path class="' .. class .. '"' .. data .. ' d="' .. path_of(placed.edges[i], placed.direction, from, to)
+    .. '"/>\n'
 end
 
 -- The edges and nodes, in a group that begins at 0,0.
 function svg.body(drawing, placed, page)
   local parts = {}
   for i = 1, #drawing.edges do parts[#parts + 1] = edge_of(drawing, placed, i, page) end
-  for i, node in ipairs(drawing.nodes) do parts[#parts + 1] = node_of(node, placed.nodes[i], i, placed.direction, page) end
+  for i, node in ipairs(drawing.nodes) do
+    parts[#parts + 1] = node_of(node, placed.nodes[i], i, placed.direction, page)
+  end
   return table.concat(parts)
 end
 
@@ -174,11 +186,16 @@ local ORDER = { "completed", "cached", "running", "failed", "skipped", "stopped"
 -- { { kind, status, text }... }
 function svg.legend(drawing)
   local seen, list = {}, {}
-  for _, node in ipairs(drawing.nodes) do seen[node.kind == "step" and draw.class_of(node.status) or node.kind] = true end
+  for _, node in ipairs(drawing.nodes) do
+    seen[node.kind == "step" and draw.class_of(node.status) or node.kind] = true
+  end
   for _, status in ipairs(ORDER) do
     if seen[status] then list[#list + 1] = { kind = "step", status = status, text = "step " .. draw.word(status) } end
   end
-  if seen.artifact then list[#list + 1] = { kind = "artifact", status = seen.completed and "completed" or seen.cached and "cached" or "run", text = "artifact" } end
+  if seen.artifact then
+    list[#list + 1] = { kind = "artifact", status = seen.completed and "completed" or seen.cached and "cached" or "run",
+      text = "artifact" }
+  end
   if seen.value then list[#list + 1] = { kind = "value", status = "given", text = "given by the script" } end
   return list
 end
@@ -186,8 +203,7 @@ end
 local function legend_of(drawing, x, y)
   local parts = {}
   for _, one in ipairs(svg.legend(drawing)) do
-    parts[#parts + 1] = string.format('<g class="n %s %s"><g transform="translate(%d %d) scale(.72)">%s</g><text class="d" x="%d" y="%d">%s</text></g>', one.kind, one.status,
-      x + 8, y, glyph(one, 0, 0), x + 22, y + 4, escape(one.text))
+    parts[#parts + 1] = string.format('<g class="n %s %s"><g transform="translate(%d %d) scale(.72)">%s</g><text class="d" x="%d" y="%d">%s</text></g>', one.kind, one.status, x + 8, y, glyph(one, 0, 0), x + 22, y + 4, escape(one.text))
     x = x + 44 + 6 * #one.text
   end
   return table.concat(parts), x
@@ -196,7 +212,10 @@ end
 -- "completed, 1.20 s" and what else stands below the title.
 function svg.about(drawing)
   local parts = {}
-  if drawing.status and drawing.status ~= "plan" then parts[1] = drawing.status .. (drawing.seconds and " in " .. require("rille.base.format").seconds(drawing.seconds) or "") end
+  if drawing.status and drawing.status ~= "plan" then
+    parts[1] = drawing.status .. (drawing.seconds and " in " .. require("rille.base.format").seconds(drawing.seconds)
+      or "")
+  end
   if drawing.kind == "plan" then parts[1] = "what would run" end
   parts[#parts + 1] = drawing.about
   if drawing.folded then parts[#parts + 1] = "alike steps are one (--all unfolds)" end
@@ -207,14 +226,20 @@ local function draw_svg(drawing, options)
   local seen = fold.readable(drawing, options)
   local placed = place(seen)
   local legend, legend_width = legend_of(seen, MARGIN, placed.height + HEAD + FOOT - 18)
-  local width = math.max(placed.width + 2 * MARGIN, legend_width, LEAST_WIDTH, MARGIN * 2 + 9 * utf8.len(svg.about(seen), 1, -1, true) * 3 // 4)
+  local width = math.max(placed.width + 2 * MARGIN, legend_width, LEAST_WIDTH,
+    MARGIN * 2 + 9 * utf8.len(svg.about(seen), 1, -1, true) * 3 // 4)
   local height = placed.height + HEAD + FOOT
   local inset = math.max(MARGIN, (width - placed.width) // 2)
   return table.concat {
-    '<?xml version="1.0" encoding="UTF-8"?>\n', string.format('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">\n', width, height, width, height),
-    "<title>", escape(seen.title), "</title>\n<style>\n", svg.style(), "</style>\n", svg.MARKER, string.format('<rect class="paper" width="%d" height="%d"/>\n', width, height),
-    string.format('<text class="title" x="%d" y="26">%s</text><text class="about" x="%d" y="44">%s</text>\n', MARGIN, escape(seen.title), MARGIN, escape(svg.about(seen))),
-    string.format('<g transform="translate(%d %d)">\n', inset, HEAD), svg.body(seen, placed), "</g>\n", legend, "\n</svg>\n",
+    '<?xml version="1.0" encoding="UTF-8"?>\n',
+      string.format('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">\n',
+      width, height, width, height),
+    "<title>", escape(seen.title), "</title>\n<style>\n", svg.style(), "</style>\n", svg.MARKER,
+      string.format('<rect class="paper" width="%d" height="%d"/>\n', width, height),
+    string.format('<text class="title" x="%d" y="26">%s</text><text class="about" x="%d" y="44">%s</text>\n', MARGIN,
+      escape(seen.title), MARGIN, escape(svg.about(seen))),
+    string.format('<g transform="translate(%d %d)">\n', inset, HEAD), svg.body(seen, placed), "</g>\n", legend,
+      "\n</svg>\n",
   }
 end
 

@@ -167,7 +167,8 @@ end
 
 local function pad(text, width) return text .. string.rep(" ", width - width_of(text)) end
 
-local SHADES = { completed = "green", cached = "blue", running = "yellow", failed = "red", stopped = "yellow", run = "yellow" }
+local SHADES = { completed = "green", cached = "blue", running = "yellow", failed = "red", stopped = "yellow",
+  run = "yellow" }
 local function shade(status) return SHADES[draw.class_of(status)] or "grey" end
 
 local WORD <const>, TIME <const> = 9, 10
@@ -202,17 +203,21 @@ local function step_line(rails, step, o)
   end
   local glyph = o.colour(shade(node.status), GLYPHS[draw.class_of(node.status)] or "○")
   local before, after = rails:match "^(.-)%z(.*)$"
-  return o.colour("grey", before) .. glyph .. o.colour("grey", after) .. label .. string.rep(" ", gap) .. mark .. painted
+  return o.colour("grey", before) .. glyph .. o.colour("grey", after) .. label .. string.rep(" ", gap) .. mark
+    .. painted
 end
 
 local function artifact_text(node)
-  local text = terminal_text.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "") .. "  " .. draw.note(node)
+  local text = terminal_text.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "") .. "  "
+    .. draw.note(node)
   return node.preview and text .. "  " .. terminal_text.line(node.preview) or text
 end
 
 local function names_text(list, sign)
   local names = {}
-  for i, node in ipairs(list) do names[i] = terminal_text.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "") end
+  for i, node in ipairs(list) do
+    names[i] = terminal_text.line(node.label) .. (node.count and " ×" .. format.count(node.count) or "")
+  end
   return sign .. " " .. table.concat(names, ", ")
 end
 
@@ -232,7 +237,9 @@ local function squares(step, full)
   local lines = order_lines(step)
   local function put(list, sign)
     if #list == 0 then return end
-    if full and #list <= LISTED then for _, node in ipairs(list) do lines[#lines + 1] = (node.status == "missing" and "□" or sign) .. " " .. artifact_text(node) end
+    if full and #list <= LISTED then for _,
+        node in ipairs(list) do lines[#lines + 1] = (node.status == "missing" and "□" or sign) .. " "
+        .. artifact_text(node) end
     else lines[#lines + 1] = names_text(list, sign) end
   end
   put(step.given, "□")
@@ -257,12 +264,15 @@ local function list_lines(order, lines, o)
     lines[#lines + 1] = step_line("\0 ", step, o)
     local names = {}
     for i, from in ipairs(step.needs) do names[i] = terminal_text.line(from.node.label) end
-    if #names > 0 then lines[#lines + 1] = o.colour("grey", cut("    after " .. table.concat(names, ", "), o.columns)) end
+    if #names > 0 then
+      lines[#lines + 1] = o.colour("grey", cut("    after " .. table.concat(names, ", "), o.columns))
+    end
   end
 end
 
 local function head_lines(drawing, o, lines)
-  local about = drawing.kind ~= "plan" and drawing.status and drawing.status .. (drawing.seconds and " in " .. format.seconds(drawing.seconds) or "") .. ", " or ""
+  local about = drawing.kind ~= "plan" and drawing.status and drawing.status
+    .. (drawing.seconds and " in " .. format.seconds(drawing.seconds) or "") .. ", " or ""
   lines[1] = o.colour("bold", cut(terminal_text.line(drawing.title), o.columns))
   lines[2] = o.colour("grey", cut(terminal_text.line(about .. (drawing.about or "")), o.columns))
   lines[3] = ""
@@ -270,7 +280,10 @@ end
 
 local function legend(drawing)
   local seen, parts = {}, {}
-  for _, node in ipairs(drawing.nodes) do seen[node.kind == "step" and "step" or node.kind == "value" and "value" or node.status == "missing" and "value" or "artifact"] = true end
+  for _, node in ipairs(drawing.nodes) do
+    seen[node.kind == "step" and "step" or node.kind == "value" and "value" or node.status == "missing" and "value"
+      or "artifact"] = true
+  end
   if seen.step then parts[#parts + 1] = "● step" end
   if seen.artifact then parts[#parts + 1] = "■ artifact" end
   if seen.value then parts[#parts + 1] = "□ given, or not made" end
@@ -278,7 +291,8 @@ local function legend(drawing)
 end
 
 return function(drawing, options)
-  local o = { columns = math.max(40, options.columns or 80), colour = options.colour or function(_, text) return text end }
+  local o = { columns = math.max(40, options.columns or 80), colour = options.colour
+    or function(_, text) return text end }
   local seen = fold.readable(drawing, options)
   local order = in_order(steps_of(seen))
   local rows = lay_rails(order)
@@ -292,6 +306,7 @@ return function(drawing, options)
   if rows then rail_lines(rows, lines, o, #order <= FEW) else list_lines(order, lines, o) end
   for i, line in ipairs(lines) do lines[i] = line:gsub("%s+$", "") end
   lines[#lines + 1] = ""
-  lines[#lines + 1] = o.colour("grey", legend(seen) .. (seen.folded and "   alike steps are one line (--all unfolds)" or ""))
+  lines[#lines + 1] = o.colour("grey", legend(seen) .. (seen.folded and "   alike steps are one line (--all unfolds)"
+    or ""))
   return table.concat(lines, "\n") .. "\n"
 end
