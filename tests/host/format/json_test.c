@@ -1,14 +1,6 @@
-/* json_test.c -- json.h and key_stack.h, and rille.json when memory runs out */
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <lauxlib.h>
-#include <lualib.h>
-
+/* json_test.c -- see host/format/json.h */
 #include "check.h"
 #include "format/json.h"
-#include "os/sys.h"
-#include "modules.h"
 #include "os/sys.h"
 
 /* Reads all; 0 or the code of the error. */
@@ -196,94 +188,6 @@ tokens_are_written_as_they_are_read(void)
     buf_release(&out);
 }
 
-static void
-a_key_set_forgets_the_keys_of_a_closed_map(void)
-{
-    char key[16];
-    KeyStack s;
-    Err err;
-
-    key_stack_init(&s, sys_random);
-    for (int round = 0; round < 3; round++) {
-        for (int i = 0; i < 1000; i++) {
-            int n = snprintf(key, sizeof key, "%d", i);
-
-            CHECK(key_stack_add(&s, 2, key, (size_t)n, &err) == OK);
-        }
-        CHECK(key_stack_add(&s, 2, "7", 1, &err) == ERR_EXISTS);
-        CHECK(key_stack_add(&s, 3, "7", 1, &err) == OK);
-        CHECK(key_stack_add(&s, 3, "", 0, &err) == OK);
-        CHECK(key_stack_add(&s, 3, "", 0, &err) == ERR_EXISTS);
-        key_stack_close(&s, 3);
-        key_stack_close(&s, 2);
-        CHECK(s.entries.len == 0 && s.bytes.len == 0);
-    }
-    key_stack_release(&s);
-}
-
-/* A Lua allocator that gives nothing from the n-th new byte on. */
-static void *
-failing_alloc(void *ud, void *p, size_t old, size_t new)
-{
-    long *left = ud;
-
-    (void)old;
-    if (new == 0) {
-        free(p);
-        return NULL;
-    }
-    if (!p || new > old) {
-        if (*left == 0)
-            return NULL;
-        --*left;
-    }
-    return realloc(p, new);
-}
-
-static int
-open_and_run(lua_State *L)
-{
-    for (const luaL_Reg *f = modules; f->name; f++)
-        if (strcmp(f->name, "rille.json") == 0 || strcmp(f->name, "rille.yaml") == 0) {
-            luaL_requiref(L, f->name, f->func, 0);
-            lua_setglobal(L, f->name + 6);
-        }
-    luaL_loadstring(L,
-        "local v = { 1, 2.5, 'x', { a = { b = '\\xff', c = { [3] = 1, x = {} } } } }\n"
-        "local s = json.pack(v)\n"
-        "if json.pack(json.unpack(s)) ~= s then error 'differs' end\n"
-        "local t = { a = { 1, { b = 'c' } }, d = json.array {} }\n"
-        "if json.encode(json.decode(json.encode(t, { indent = 1 }))) ~= json.encode(t)\n"
-        "then error 'differs' end\n"
-        "if yaml.encode((yaml.decode(yaml.encode(t)))) ~= yaml.encode(t)\n"
-        "then error 'differs' end\n");
-    lua_call(L, 0, 0);
-    return 0;
-}
-
-static void
-memory_that_runs_out_is_an_error_and_leaks_nothing(void)
-{
-    int done = 0;
-
-    for (long n = 0; n < 5000 && !done; n++) {
-        long left = -1;
-        lua_State *L = lua_newstate(failing_alloc, &left);
-
-        CHECK(L != NULL);
-        if (!L)
-            return;
-        lua_pushcfunction(L, open_and_run);
-        left = n;
-        done = lua_pcall(L, 0, 0, 0) == LUA_OK;
-        if (!done)
-            CHECK(strcmp(lua_tostring(L, -1), "not enough memory") == 0);
-        left = -1;
-        lua_close(L);
-    }
-    CHECK(done);
-}
-
 int
 main(void)
 {
@@ -295,7 +199,5 @@ main(void)
     RUN(many_keys_take_linear_time);
     RUN(damaged_texts_are_read_or_refused);
     RUN(tokens_are_written_as_they_are_read);
-    RUN(a_key_set_forgets_the_keys_of_a_closed_map);
-    RUN(memory_that_runs_out_is_an_error_and_leaks_nothing);
     return check_done();
 }
