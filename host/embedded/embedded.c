@@ -39,7 +39,8 @@ embedded_is_ours(const char *source)
 {
     size_t n = sizeof EMBEDDED_PREFIX - 1;
 
-    return strncmp(source, EMBEDDED_PREFIX, n) == 0 && embedded_is_source(source + n, strlen(source + n));
+    return strncmp(source, EMBEDDED_PREFIX, n) == 0
+           && embedded_is_source(source + n, strlen(source + n));
 }
 
 int

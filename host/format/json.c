@@ -55,7 +55,7 @@ in_object(const JsonReader *r)
     return r->depth > 0 && (r->objects[at >> 3] >> (at & 7) & 1);
 }
 
-/* Is the text at r->p so far from what JSON knows that it has a name? */
+/* Advice about the text at r->p when it is a common mistake, else NULL. */
 static const char *
 advice(const JsonReader *r)
 {
@@ -87,7 +87,7 @@ advice(const JsonReader *r)
     return NULL;
 }
 
-/* What stands at r->p is not what was expected there. */
+/* An error: the text at r->p is not what was expected there. */
 static int
 unexpected(const JsonReader *r, const char *expected, Err *err)
 {
@@ -162,7 +162,7 @@ read_word(JsonReader *r, Err *err)
     return unexpected(r, "a value", err);
 }
 
-/* What JSON refuses of a number that decimal_scan takes; NULL if nothing. */
+/* Why JSON does not allow a number that decimal_scan takes; NULL when it does. */
 static const char *
 number_fault(const Decimal *d)
 {

@@ -172,7 +172,7 @@ yaml_doc_resolve(const char *s, size_t len, YamlNode *n)
     return 0;
 }
 
-/* What libyaml says, in words that help. */
+/* libyaml's error, with what to do. */
 static const char *
 explain(const Loader *l)
 {
@@ -243,8 +243,8 @@ fail_parser(const Loader *l, Err *err)
                 p->problem ? p->problem : "not YAML");
 }
 
-/* In braces libyaml takes every ? for the sign of a key, and drops that of {?a: 1},
- * which is the key "?a" to others. */
+/* In braces libyaml takes every ? for the indicator of a key and drops it, so that {?a: 1}
+ * has the key "a"; in other parsers it is "?a". */
 static int
 follows_question(Loader *l, yaml_mark_t at)
 {
@@ -291,7 +291,7 @@ add_key(Loader *l, const yaml_event_t *e, Err *err)
     return buf_put(&l->doc->bytes, s, n) ? err_nomem(err) : OK;
 }
 
-/* Adds the node of a value, with the key that waits for it. */
+/* Adds the node of a value, with the key that precedes it. */
 static int
 add_node(Loader *l, YamlNode *n, yaml_mark_t at, Err *err)
 {
@@ -433,7 +433,7 @@ handle(Loader *l, const yaml_event_t *e, Err *err)
     }
 }
 
-/* Event by event, so that no hostile depth is ever built up in libyaml. */
+/* Reads event by event, so that deep nesting builds nothing up in libyaml. */
 static int
 load(Loader *l, Err *err)
 {
@@ -450,7 +450,7 @@ load(Loader *l, Err *err)
     return rc;
 }
 
-/* What needs no parser to be refused. */
+/* Checks of the text before it is parsed. */
 static int
 check_text(const Loader *l, Err *err)
 {

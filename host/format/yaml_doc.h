@@ -4,7 +4,7 @@
  *
  *     null    null Null NULL ~ and nothing     true    true True TRUE, false ...
  *     integer 12 -7 +3 007 0o17 0xff           float   1.5 .5 1. 1e3 -.inf .nan
- *     string  all else that is not quoted (yes, no, on, off too), all that is
+ *     string  any other scalar (yes, no, on, off too), and all in quotes
  *
  * Invariants
  *   1. Errors, each "NAME:LINE:COLUMN: what; what to do", both counted from 1,
@@ -49,7 +49,7 @@ typedef struct YamlDoc {
 
 void yaml_doc_init(YamlDoc *d);
 void yaml_doc_release(YamlDoc *d);
-/* At least one node when all is well: an empty file is a null. */
+/* At least one node: an empty file is a null. */
 int yaml_doc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *err);
 size_t yaml_doc_count(const YamlDoc *d);
 const YamlNode *yaml_doc_node(const YamlDoc *d, size_t i);

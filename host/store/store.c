@@ -12,15 +12,16 @@
 #include "os/sys.h"
 #include "store/store_core.h"
 
-/* How old a file must be before a reader's word on it goes into the memo: by then
- * the kernel has written it, so a power loss cannot leave the memo ahead of it. */
+/* How old a file must be before the memo is told that a reader found it good: by then
+ * the kernel has written the file, so a power loss cannot lose what the memo trusts. */
 enum { SETTLED_SECONDS = 60 };
 
-/* Content from which a frame must prove its size, and how much larger it then is. */
+/* A frame whose plain size is this large, and this many times its own size, is unpacked
+ * once without memory before memory is allocated (prove_size). */
 enum { PROVE_MIN = 16 << 20, PROVE_RATIO = 16 };
 
-/* Where the forms are looked for.  Raw again, because a raw copy may have
- * replaced the frame between the two looks. */
+/* The order in which the forms are looked up.  Raw again, because a raw file may have
+ * replaced the frame between the two look-ups. */
 static const int looks[] = {FORM_RAW, FORM_LZ4, FORM_RAW};
 enum { LOOKS = sizeof looks / sizeof looks[0] };
 
@@ -64,7 +65,7 @@ mappable(const StoreFile *f, uint64_t size)
     return f->form == FORM_RAW && size >= STORE_MAP_MIN;
 }
 
-/* Whether this very file is known to be good. */
+/* Whether this file, in this state, is known to be good. */
 static int
 trusted(Store *s, const StoreFile *f, const StoreSig *sig)
 {
@@ -105,8 +106,8 @@ read_good(Store *s, const StoreFile *f, int fd, const StoreSig *sig, unsigned ch
     if (fstat(fd, &st))
         return store_fail(f->path, err);
     now = store_file_sig(&st);
-    /* a change of the link count or the mode moves ctime, and may be another's
-     * rename or unlink: then the bytes are good, but it is not to be remembered */
+    /* ctime also changes with the link count or the mode, when another process renames or
+     * unlinks the file: then the bytes are good, but the signature is not remembered */
     if (store_file_same(&now, sig))
         found_good(s, f, sig);
     else if (now.size != sig->size || now.mtime_ns != sig->mtime_ns)
@@ -114,15 +115,15 @@ read_good(Store *s, const StoreFile *f, int fd, const StoreSig *sig, unsigned ch
     return OK;
 }
 
-/* A mapping of the open file, which is checked first unless it is known. */
+/* Maps the open file, which is checked first unless it is known to be good. */
 static int
 map_file(Store *s, const StoreFile *f, int fd, const StoreSig *sig, Blob *b, Err *err)
 {
     void *p;
     int rc;
 
-    /* checked by read(2), not through the mapping: a bad sector is then an
-     * error, not a SIGBUS */
+    /* checked by read(2), not through the mapping: a bad sector is then an error instead
+     * of a SIGBUS */
     if (!trusted(s, f, sig) && (rc = read_good(s, f, fd, sig, NULL, err)))
         return rc;
     p = mmap(NULL, b->size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -134,10 +135,10 @@ map_file(Store *s, const StoreFile *f, int fd, const StoreSig *sig, Blob *b, Err
     return OK;
 }
 
-/* A frame that says it holds far more than it takes: memory for that is got only when
- * a pass without any has shown it to be true. */
+/* Of a frame with a far larger plain size: unpacks it once without keeping the bytes, so
+ * that memory is allocated only when the size is true. */
 static int
-prove(const StoreFile *f, int fd, const StoreSig *sig, Err *err)
+prove_size(const StoreFile *f, int fd, const StoreSig *sig, Err *err)
 {
     int rc;
 
@@ -152,7 +153,7 @@ prove(const StoreFile *f, int fd, const StoreSig *sig, Err *err)
 static int
 read_file(Store *s, const StoreFile *f, int fd, const StoreSig *sig, Blob *b, Err *err)
 {
-    int rc = prove(f, fd, sig, err);
+    int rc = prove_size(f, fd, sig, err);
 
     if (rc)
         return rc;
@@ -190,7 +191,7 @@ load(Store *s, const StoreFile *f, Blob **out, Err *err)
 }
 
 static int
-not_there(const Store *s, const unsigned char *digest, Err *err)
+not_found(const Store *s, const unsigned char *digest, Err *err)
 {
     char hex[HASH_HEX + 1];
 
@@ -198,7 +199,7 @@ not_there(const Store *s, const unsigned char *digest, Err *err)
     return err_set(err, ERR_NOTFOUND, "object %s is not in %s", hex, s->dir);
 }
 
-/* A file of that form which is there; st is filled. */
+/* 1 when there is a file of that form; fills st and path. */
 static int
 stat_form(const Store *s, const unsigned char *digest, int form, struct stat *st,
           char path[PATH_MAX])
@@ -226,7 +227,7 @@ store_set_seen(Store *s, const StoreFile *f, const StoreSig *sig, int state)
 
     if (!s->seen)
         return;
-    /* what was put or is durable is not less so for having been read */
+    /* a read does not take away the state "put" or "durable" */
     if (seen && seen->form == f->form && store_file_same(&seen->sig, sig)
         && seen->state > state)
         return;
@@ -381,7 +382,7 @@ store_get(Store *s, const unsigned char *digest, uint64_t size, Blob **out, Err 
         if (rc != ERR_NOTFOUND && worst == ERR_NOTFOUND)
             worst = err_set(err, rc, "%s", why.msg);
     }
-    return worst == ERR_NOTFOUND ? not_there(s, digest, err) : worst;
+    return worst == ERR_NOTFOUND ? not_found(s, digest, err) : worst;
 }
 
 const void *
@@ -432,7 +433,7 @@ store_map_path(Store *s, const unsigned char *digest, uint64_t size, char out[PA
             return OK;
         }
     }
-    return rc == ERR_NOTFOUND ? not_there(s, digest, err) : rc;
+    return rc == ERR_NOTFOUND ? not_found(s, digest, err) : rc;
 }
 
 int
@@ -500,7 +501,7 @@ store_verify(Store *s, const unsigned char *digest, uint64_t size, Err *err)
             worst = err_set(err, rc, "%s", why.msg);
         }
     }
-    return there ? worst : not_there(s, digest, err);
+    return there ? worst : not_found(s, digest, err);
 }
 
 int
@@ -532,14 +533,14 @@ next_folder(StoreWalk *k, Err *err)
         k->dir = opendir(path);
         if (k->dir)
             return 1;
-        /* a file in its place holds no objects: those that should be there are missed */
+        /* a file in its place: its objects are missing */
         if (errno != ENOENT && errno != ENOTDIR)
             return store_fail(path, err);
     }
     return 0;
 }
 
-/* Whether the file is an object; then *out says which. */
+/* 1 when the file is an object, which *out then describes. */
 static int
 entry(const StoreWalk *k, const char *name, StoreEntry *out)
 {

@@ -17,9 +17,9 @@
  *      hashed, and replaced when it is damaged.
  *   3. Nothing is durable before store_sync returned OK.  When it fails, the
  *      objects that it should have made durable are dropped, not synced again: a
- *      kernel forgets a failed write once it has told of it.
+ *      kernel forgets a failed write once it has reported it.
  *   4. Bytes reach a caller only after they hashed to their name, in this
- *      process or (mapped ones) in one whose word the caller passes on (store_trust).
+ *      process or (mapped ones) in another that the caller trusts (store_trust).
  *
  * Names and forms: bytes are stored as a frame when they are 512 or more and
  * the first 256 KiB shrink below 7/8; never with STORE_RAW, which is for what
@@ -83,8 +83,8 @@ int store_finish(StoreWriter *w, unsigned char digest[HASH_SIZE], uint64_t *size
                  Err *err);
 void store_abort(StoreWriter *w);
 
-/* Another process (a worker) put this object: the next sync is to cover it, and
- * its raw file counts as seen. */
+/* Another process (a worker) put this object: the next sync covers it, and its raw file
+ * counts as seen. */
 int store_note(Store *s, const unsigned char *digest, Err *err);
 /* Makes everything put or noted since the last sync durable, names included. */
 int store_sync(Store *s, Err *err);
@@ -93,8 +93,8 @@ size_t store_pending(const Store *s, uint64_t *bytes);
 
 /* 1 when a file of a fitting size is there; its bytes are not looked at. */
 int store_has(Store *s, const unsigned char *digest, uint64_t size);
-/* 1 when it is there and good: a file that neither this process nor the memo knows
- * as it is now is hashed. */
+/* 1 when it is there and good: it is hashed, unless this process or the memo knows the
+ * file in this state. */
 int store_intact(Store *s, const unsigned char *digest, uint64_t size);
 /* The bytes, verified; mapped read-only when raw and STORE_MAP_MIN or more. */
 int store_get(Store *s, const unsigned char *digest, uint64_t size, Blob **out,
@@ -108,13 +108,13 @@ int store_map_path(Store *s, const unsigned char *digest, uint64_t size,
                    char out[PATH_MAX], Err *err);
 /* 1 and the path when a raw file is there, unverified; else 0. */
 int store_raw_path(Store *s, const unsigned char *digest, char out[PATH_MAX]);
-/* Writes the plain bytes to a new file, complete or not at all; not synced: a copy
- * to work with, which is gone with its process.  mode as for open(2). */
+/* Writes the plain bytes to a new file, complete or not at all; not synced: a working
+ * copy that its process removes.  mode as for open(2). */
 int store_copy_out(Store *s, const unsigned char *digest, uint64_t size,
                    const char *path, int mode, Err *err);
 
-/* What this process knows of a raw file, 1 or 0; a process that is told so by
- * store_trust need not hash that very file again. */
+/* The signature of a raw file that this process has verified: 1, or 0 when there is none.
+ * Another process that gets it by store_trust need not hash that file again. */
 int store_sig(const Store *s, const unsigned char *digest, StoreSig *out);
 void store_trust(Store *s, const unsigned char *digest, const StoreSig *sig);
 

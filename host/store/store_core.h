@@ -7,8 +7,8 @@
 
 #include "store/store.h"
 
-/* How far a file is known: it hashed right; it also waits for the next sync; it
- * is on disk. */
+/* What is known of a file: nothing; it hashed right; it hashed right and waits for the next
+ * sync; it is on disk. */
 enum { SEEN_NOT, SEEN_READ, SEEN_PUT, SEEN_DURABLE };
 
 /* A file that was seen to be good.  The table is direct-mapped by the digest: a
@@ -35,10 +35,10 @@ typedef struct Pending {
 struct Store {
     const StoreOps *ops;
     StoreMemo memo;
-    char dir[STORE_FILE_DIR_MAX];    /* absolute, without a slash at its end */
+    char dir[STORE_FILE_DIR_MAX];   /* absolute, without a slash at its end */
     int refs;                       /* the owner's and one per writer */
     int closed;
-    pid_t pid;                      /* whose pending these are */
+    pid_t pid;                      /* the process that syncs the pending ones */
     int root;                       /* objects/, open since the first put, or -1 */
     size_t unsynced;                /* the folders from here, an offset into the
                                      * path of objects/, may not be on disk */
@@ -49,8 +49,8 @@ struct Store {
     size_t n, cap;
 };
 
-/* Up to so many objects are synced one by one: what they cost is theirs alone.
- * Beyond it one syncfs is cheaper (measured on ext4: 4 files in 0.4 ms instead of
+/* Up to so many objects are synced one by one, independent of other programs.
+ * For more of them one syncfs is cheaper (measured on ext4: 4 files in 0.4 ms instead of
  * 1.1, 256 in 5 instead of 67), though it also waits for whatever other programs
  * wrote to that file system, which for a few files could be most of the time. */
 enum { STORE_FEW = 4 };

@@ -9,7 +9,7 @@
 #include "base/lz4_frame.h"
 #include "store/store_file.h"
 
-enum { WINDOW = 256 * 1024 };       /* what is read, and hashed, at a time */
+enum { WINDOW = 256 * 1024 };       /* bytes that are read, and hashed, at a time */
 
 /* A file being read: where its plain bytes go and what they are so far. */
 typedef struct Scan {
@@ -40,7 +40,7 @@ nanoseconds(const struct timespec *t)
     return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
-/* errno, where a read of the file failed. */
+/* For errno after a failed read. */
 static int
 unreadable(const StoreFile *f, Err *err)
 {
@@ -62,7 +62,7 @@ read_some(const Scan *s, void *p, size_t n, size_t *got, Err *err)
     return r < 0 ? unreadable(s->f, err) : OK;
 }
 
-/* n more plain bytes stand at p. */
+/* Takes the next n plain bytes, at p. */
 static int
 take(Scan *s, const void *p, size_t n, Err *err)
 {
@@ -73,8 +73,8 @@ take(Scan *s, const void *p, size_t n, Err *err)
     return OK;
 }
 
-/* Where the next plain bytes go, and how many: one more than are expected, which
- * is how a file that goes on too long is noticed. */
+/* Where the next plain bytes go, and how many: one more than are expected, so that a file
+ * that is too long is noticed. */
 static unsigned char *
 room(const Scan *s, unsigned char *other, size_t *n)
 {
@@ -99,8 +99,8 @@ scan_raw(Scan *s, Err *err)
     }
 }
 
-/* Unpacks the n bytes in the window; *ended when the frame did, with the last
- * of them. */
+/* Unpacks the n bytes in the window; sets *ended when the frame ended with the last of
+ * them. */
 static int
 scan_piece(Scan *s, Lz4Unpack *z, size_t n, int *ended, Err *err)
 {
@@ -149,9 +149,9 @@ scan_lz4(Scan *s, Err *err)
     return rc;
 }
 
-/* Whether what was read is what the name and the caller say. */
+/* Compares what was read with the name and with the size that the caller gave. */
 static int
-judge(Scan *s, Err *err)
+check_content(Scan *s, Err *err)
 {
     unsigned char digest[HASH_SIZE];
 
@@ -245,7 +245,7 @@ store_file_read(const StoreFile *f, int fd, unsigned char *to, Err *err)
     hash_init(&s.hash);
     rc = f->form == FORM_RAW ? scan_raw(&s, err) : scan_lz4(&s, err);
     if (rc == OK)
-        rc = judge(&s, err);
+        rc = check_content(&s, err);
     free(s.window);
     return rc;
 }
@@ -256,7 +256,7 @@ store_file_damaged(const StoreFile *f, const char *what, Err *err)
     char hex[HASH_HEX + 1];
 
     hash_hex(f->digest, hex);
-    /* the path has the whole of it */
+    /* the path has all digits */
     return err_set(err, ERR_CORRUPT, "object %.12s is damaged: %s: %s", hex, what,
                    f->path);
 }

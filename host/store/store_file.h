@@ -1,5 +1,5 @@
-/* store_file.h -- one file of the store: where it lies, and whether its bytes are
- * what its name says.  Used by store.c, which has the policy.
+/* store_file.h -- one file of the store: its path, and whether its bytes hash to its
+ * name.  store.c decides what is read and trusted.
  *
  *     DIR/objects/ab/cdef...        the bytes as they are   (FORM_RAW)
  *     DIR/objects/ab/cdef....lz4    one LZ4 frame of them   (FORM_LZ4)
@@ -8,8 +8,7 @@
  * test can make the n-th of them fail or fall short.
  * Errors: ERR_NOTFOUND when there is no such file; ERR_CORRUPT when it is not a
  * plain file, too short, too long, no good frame, unreadable at the device
- * (EIO), or hashes to another name; ERR_IO and ERR_NOMEM are no judgement on the
- * file. */
+ * (EIO), or hashes to another name; ERR_IO and ERR_NOMEM say nothing about the file. */
 #ifndef STORE_FILE_H
 #define STORE_FILE_H
 
@@ -27,7 +26,7 @@ enum { FORM_RAW, FORM_LZ4, FORMS };
 /* The longest DIR; what stands below it fits in the rest of PATH_MAX. */
 enum { STORE_FILE_DIR_MAX = PATH_MAX - 128 };
 
-#define STORE_ANY_SIZE UINT64_MAX           /* where a size is not known */
+#define STORE_ANY_SIZE UINT64_MAX           /* the size is not known */
 
 /* As the calls of the same name in the system, errno included. */
 typedef struct StoreOps {
@@ -47,7 +46,7 @@ typedef struct StoreOps {
 
 extern const StoreOps store_file_system;
 
-/* What tells one state of a file from another without reading it. */
+/* The signature of a file's state: when it is unchanged, so is the content. */
 typedef struct StoreSig {
     uint64_t ino, size;
     int64_t mtime_ns, ctime_ns;
@@ -69,7 +68,7 @@ int store_file_same(const StoreSig *a, const StoreSig *b);
 /* Whether a file of that form and st_size can hold that many plain bytes. */
 int store_file_fits(int form, uint64_t stored, uint64_t size);
 
-/* Opens it for reading and says what it is now.  The caller closes *fd. */
+/* Opens it for reading and gives its signature.  The caller closes *fd. */
 int store_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err);
 /* Reads the open file to its end and compares with its name.  The plain bytes
  * go to *to, which has room for f->size + 1 bytes, or nowhere when to is NULL. */

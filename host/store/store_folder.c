@@ -20,8 +20,8 @@ store_folder(const Store *s, const char *name, char out[PATH_MAX])
     snprintf(out, PATH_MAX, "%.*s/%s", STORE_FILE_DIR_MAX, s->dir, name);
 }
 
-/* Makes the folder and those above it, and remembers from where on they are
- * new: a new folder lasts only when the one that holds it is synced. */
+/* A new folder is on disk only when the folder that holds it is synced: s->unsynced
+ * remembers the topmost of those. */
 int
 store_make_folders(Store *s, const char *path, Err *err)
 {
@@ -45,8 +45,8 @@ store_make_folders(Store *s, const char *path, Err *err)
     return OK;
 }
 
-/* After a fork: what is pending is the parent's to sync, and the descriptor for
- * syncfs must be our own, since an error is told only once per open file. */
+/* After a fork: the parent syncs what is pending.  The child opens a descriptor of its own
+ * for syncfs, since the kernel reports an error only once per open file. */
 static void
 leave_parent(Store *s)
 {
@@ -63,8 +63,8 @@ leave_parent(Store *s)
     s->pid = getpid();
 }
 
-/* Opens objects/ before anything is written, so that a syncfs through it tells
- * of every write error since. */
+/* Opens objects/ before anything is written, so that a syncfs through it reports every write
+ * error since. */
 int
 store_prepare(Store *s, Err *err)
 {

@@ -18,8 +18,8 @@
 enum {
     CHUNK = 256 * 1024,     /* hashed and written at a time; also the sample */
     PACK_MIN = 512,         /* smaller content is stored as it is */
-    BESIDE_MIN = 4 << 20,   /* bytes from which a thread pays */
-    AHEAD = 8 << 20,        /* bytes after which the disk is told to begin */
+    THREAD_MIN = 4 << 20,   /* bytes from which a hashing thread is faster */
+    AHEAD = 8 << 20,        /* bytes after which the kernel is asked to begin writing */
     UNDECIDED = -1
 };
 
@@ -96,9 +96,9 @@ drop_tmp(StoreWriter *w)
     w->fd = -1;
 }
 
-/* Takes the lock that keeps a cleaner away.  0 when a cleaner was faster. */
+/* Takes the lock that store_clean_tmp respects.  0 when that was faster. */
 static int
-hold_tmp(StoreWriter *w)
+lock_tmp(StoreWriter *w)
 {
     struct stat st;
     int busy = sys_lock(w->fd, 0, NULL) == ERR_BUSY;
@@ -122,7 +122,7 @@ open_tmp(StoreWriter *w, Err *err)
         tmp_path(s, w->salt, path);
         w->fd = s->ops->open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                              0444);
-        if (w->fd >= 0 && hold_tmp(w))
+        if (w->fd >= 0 && lock_tmp(w))
             return OK;
         if (w->fd >= 0) {
             drop_tmp(w);
@@ -149,8 +149,8 @@ append(StoreWriter *w, const void *p, size_t n, Err *err)
     tmp_path(w->s, w->salt, path);
     w->stored += n;
     rc = write_all(w->s, w->fd, p, n, path, err);
-    /* a hint, so that the sync at the end finds little left to do; an error of
-     * the disk is told by that sync */
+    /* a hint, so that the sync at the end has little left to do; that sync reports an error
+     * of the disk */
     if (rc == OK && w->stored / AHEAD != before)
         sync_file_range(w->fd, (off_t)(before * AHEAD), AHEAD, SYNC_FILE_RANGE_WRITE);
     return rc;
@@ -172,7 +172,7 @@ start(StoreWriter *w, const void *p, size_t n, Err *err)
 }
 
 static int
-spill(StoreWriter *w, const void *p, size_t n, Err *err)
+put_chunk(StoreWriter *w, const void *p, size_t n, Err *err)
 {
     int rc;
 
@@ -187,10 +187,9 @@ spill(StoreWriter *w, const void *p, size_t n, Err *err)
     return rc;
 }
 
-/* Takes the next bytes, already hashed: fills up what is held, so that a header
- * does not cause the rest to be copied, writes whole chunks from where they lie
- * and holds the rest, so that neither the sample nor a write is smaller than the
- * data allows. */
+/* Takes the next bytes, already hashed.  It fills up what is held, writes whole chunks
+ * without copying them, and holds the rest: so a short header does not cause all that
+ * follows to be copied, and the sample and the writes are as large as the data allows. */
 static int
 take(StoreWriter *w, const unsigned char *p, size_t n, Err *err)
 {
@@ -201,11 +200,11 @@ take(StoreWriter *w, const unsigned char *p, size_t n, Err *err)
         size_t part = CHUNK - w->held.len < n ? CHUNK - w->held.len : n;
 
         if (w->held.len == 0 && n >= CHUNK) {
-            rc = spill(w, p, CHUNK, err);
+            rc = put_chunk(w, p, CHUNK, err);
         } else if (buf_put(&w->held, p, part)) {
             rc = err_nomem(err);
         } else if (w->held.len == CHUNK) {
-            rc = spill(w, w->held.data, CHUNK, err);
+            rc = put_chunk(w, w->held.data, CHUNK, err);
             w->held.len = 0;
         }
         p += part;
@@ -214,23 +213,23 @@ take(StoreWriter *w, const unsigned char *p, size_t n, Err *err)
     return rc;
 }
 
-/* -- hashing beside writing --
+/* -- hashing in a thread --
  *
  * The bytes of one large store_write are hashed by a thread while the caller
  * writes them.  It lives within that call, so no fork can meet it, takes no
  * signals, and touches nothing but the hash. */
-typedef struct Beside {
+typedef struct HashThread {
     pthread_t thread;
     Hash *hash;
     const unsigned char *p;
     size_t n;
     atomic_int stop;            /* the write failed: the hash is not wanted */
-} Beside;
+} HashThread;
 
 static void *
-hash_beside(void *user)
+hash_in_thread(void *user)
 {
-    Beside *b = user;
+    HashThread *b = user;
 
     for (size_t done = 0, part; done < b->n && !atomic_load(&b->stop); done += part) {
         part = b->n - done < CHUNK ? b->n - done : CHUNK;
@@ -239,9 +238,9 @@ hash_beside(void *user)
     return NULL;
 }
 
-/* 1 when the thread runs, which is to be joined. */
+/* 1 when the thread runs; then it must be joined. */
 static int
-start_beside(Beside *b)
+start_thread(HashThread *b)
 {
     sigset_t all, before;
     int started;
@@ -249,7 +248,7 @@ start_beside(Beside *b)
     sigfillset(&all);
     if (pthread_sigmask(SIG_SETMASK, &all, &before))
         return 0;
-    started = pthread_create(&b->thread, NULL, hash_beside, b) == 0;
+    started = pthread_create(&b->thread, NULL, hash_in_thread, b) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started;
 }
@@ -257,13 +256,13 @@ start_beside(Beside *b)
 static int
 hash_and_take(StoreWriter *w, const unsigned char *p, size_t n, Err *err)
 {
-    Beside b = {0};
+    HashThread b = {0};
     int rc;
 
     b.hash = &w->hash;
     b.p = p;
     b.n = n;
-    if (!start_beside(&b)) {
+    if (!start_thread(&b)) {
         hash_bytes(&w->hash, p, n);
         return take(w, p, n, err);
     }
@@ -273,14 +272,14 @@ hash_and_take(StoreWriter *w, const unsigned char *p, size_t n, Err *err)
     return rc;
 }
 
-/* All that is still held goes into the file. */
+/* Writes what is still held. */
 static int
 complete(StoreWriter *w, Err *err)
 {
     int rc = OK;
 
     if (w->held.len || w->form == UNDECIDED)
-        rc = spill(w, w->held.data, w->held.len, err);
+        rc = put_chunk(w, w->held.data, w->held.len, err);
     if (rc || w->form == FORM_RAW)
         return rc;
     if ((rc = lz4_pack_end(w->pack, &w->packed, err)))
@@ -306,7 +305,7 @@ release(StoreWriter *w)
  * then no raw file is ever removed, only frames beside a durable raw file, and
  * two processes cannot remove each other's form. */
 static int
-known(StoreWriter *w, uint64_t size, Err *err)
+is_stored(StoreWriter *w, uint64_t size, Err *err)
 {
     Store *s = w->s;
     char path[PATH_MAX];
@@ -326,8 +325,8 @@ known(StoreWriter *w, uint64_t size, Err *err)
     return rc;
 }
 
-/* A folder that somebody put in an object's place: no file can take its name while
- * it is there.  1 when it is gone. */
+/* A folder in an object's place (made by another program) prevents the rename: it is moved
+ * away.  1 when it is gone. */
 static int
 move_away(const StoreWriter *w, const char *path)
 {
@@ -338,12 +337,13 @@ move_away(const StoreWriter *w, const char *path)
     store_folder(w->s, name, away);
     if (w->s->ops->rename(path, away))
         return 0;
-    /* what cannot be removed is in nobody's way there */
+    /* what cannot be removed does no harm in tmp/ */
     sys_remove(away, &why);
     return 1;
 }
 
-/* Names the complete temporary file: 1; 0 when a good one got there first. */
+/* Gives the complete temporary file its name: 1; 0 when another process put a good file
+ * there first. */
 static int
 install(StoreWriter *w, const StoreFile *f, Err *err)
 {
@@ -378,7 +378,7 @@ install(StoreWriter *w, const StoreFile *f, Err *err)
     return s->ops->rename(tmp, f->path) ? store_fail(f->path, err) : 1;
 }
 
-/* The file has its name: it waits for the next sync. */
+/* The file has its name: notes that it waits for the next sync. */
 static void
 record(StoreWriter *w, const StoreFile *f, int keep)
 {
@@ -397,15 +397,15 @@ record(StoreWriter *w, const StoreFile *f, int keep)
         p->fd = w->fd;
         s->kept++;
     }
-    /* the name may be another's file by now, which we have not seen */
+    /* another process may have replaced the file by now */
     if (lstat(f->path, &st) || st.st_ino != w->ino)
         return;
     sig = store_file_sig(&st);
     store_set_seen(s, f, &sig, SEEN_PUT);
 }
 
-/* Tells of a write error that a network file system keeps for close, while the
- * file has no name yet and our descriptor its lock. */
+/* Closes a copy of the descriptor, since a network file system may report a write error only
+ * at close.  The file has no name yet, and our descriptor keeps its lock. */
 static int
 flush(StoreWriter *w, const char *path, Err *err)
 {
@@ -438,9 +438,9 @@ publish(StoreWriter *w, Err *err)
     return OK;
 }
 
-/* Everything after the last byte was taken. */
+/* After the last byte. */
 static int
-settle_writer(StoreWriter *w, Err *err)
+finish_file(StoreWriter *w, Err *err)
 {
     int rc;
 
@@ -448,7 +448,7 @@ settle_writer(StoreWriter *w, Err *err)
         return err_set(err, w->err.code, "%s", w->err.msg);
     if (!w->hashed)
         hash_final(&w->hash, w->digest);
-    if (!w->hashed && (rc = known(w, w->size, err)))
+    if (!w->hashed && (rc = is_stored(w, w->size, err)))
         return rc < 0 ? rc : OK;
     if ((rc = complete(w, err)))
         return rc;
@@ -468,7 +468,7 @@ put(Store *s, const void *p, size_t n, int flags, unsigned char *digest, Err *er
     hash_of(p, n, w->digest);
     w->hashed = 1;
     memcpy(digest, w->digest, HASH_SIZE);
-    if ((rc = known(w, n, err))) {
+    if ((rc = is_stored(w, n, err))) {
         store_abort(w);
         return rc < 0 ? rc : OK;
     }
@@ -507,7 +507,7 @@ store_write(StoreWriter *w, const void *p, size_t n, Err *err)
 {
     int rc = w->err.code;
 
-    if (rc == OK && !w->hashed && n >= BESIDE_MIN) {
+    if (rc == OK && !w->hashed && n >= THREAD_MIN) {
         rc = hash_and_take(w, p, n, &w->err);
     } else if (rc == OK) {
         if (!w->hashed)
@@ -523,7 +523,7 @@ store_write(StoreWriter *w, const void *p, size_t n, Err *err)
 int
 store_finish(StoreWriter *w, unsigned char digest[HASH_SIZE], uint64_t *size, Err *err)
 {
-    int rc = settle_writer(w, err);
+    int rc = finish_file(w, err);
 
     if (rc == OK) {
         memcpy(digest, w->digest, HASH_SIZE);
@@ -573,9 +573,9 @@ open_source(const Store *s, const char *path, int *fd, Err *err)
     return rc;
 }
 
-/* All of the descriptor goes into the writer. */
+/* Copies the file, open as fd, into the writer. */
 static int
-pump(StoreWriter *w, int fd, const char *path, Err *err)
+copy_file(StoreWriter *w, int fd, const char *path, Err *err)
 {
     unsigned char *piece = malloc(CHUNK);
     int rc = piece ? OK : err_nomem(err);
@@ -605,7 +605,7 @@ store_put_file(Store *s, const char *path, int flags, unsigned char digest[HASH_
     if (rc)
         return rc;
     if ((rc = store_begin(s, flags, &w, err)) == OK) {
-        rc = pump(w, fd, path, err);
+        rc = copy_file(w, fd, path, err);
         if (rc)
             store_abort(w);
         else

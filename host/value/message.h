@@ -1,9 +1,8 @@
 /* message.h -- Lua data as bytes between a process and its forked children.
  *
- * Unlike the encoding of valuelib.c it is not canonical and never kept: tables go in
- * the order in which they lie, and keys that messages share are a byte each, by
- * their place in a list of this program.  The same data passes: what holds
- * functions, userdata or tables with a metatable is refused.
+ * Unlike the encoding of valuelib.c it is not canonical and never stored: tables are in
+ * the order of lua_next, and common keys are a byte each, their position in a list in
+ * message.c.  Functions, userdata and tables with a metatable are refused.
  *
  *     n f t            nil, false, true
  *     i d              integer, float: 8 bytes as they lie in memory
@@ -23,9 +22,9 @@
 /* Pushes what the two below need of the list. */
 void message_names(lua_State *L);
 /* Appends the value at idx; names is the index of what message_names pushed.  Raises
- * when it is no plain data; what was appended until then is left. */
+ * when it is not plain data; what was appended before stays. */
 void message_put(lua_State *L, int idx, int names, Buf *out);
-/* Pushes the value that the bytes are; raises when they are none. */
+/* Pushes the value; raises when the bytes are not a message. */
 void message_get(lua_State *L, int names, const unsigned char *p, size_t n);
 
 #endif

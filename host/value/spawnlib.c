@@ -192,8 +192,9 @@ luaopen_rille_host_spawn(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"start", l_start}, {"find", l_find}, {"executable", l_executable}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"read", l_read}, {"finish", l_finish}, {"kill", l_kill}, {"left", l_left},
-                                       {"pid", l_pid},   {"fd", l_fd},         {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"read", l_read}, {"finish", l_finish}, {"kill", l_kill}, {"left", l_left},
+        {"pid", l_pid},   {"fd", l_fd},         {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);

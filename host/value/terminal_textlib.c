@@ -94,7 +94,8 @@ int
 luaopen_rille_host_terminal_text(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"lines", l_lines}, {"line", l_line}, {"log", l_log}, {"sequence", l_sequence}, {"is", l_is}, {NULL, NULL}};
+        {"lines", l_lines}, {"line", l_line}, {"log", l_log}, {"sequence", l_sequence},
+        {"is", l_is}, {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg buffer[] = {{"__gc", release}, {NULL, NULL}};
 

@@ -184,34 +184,34 @@ static int
 l_tell_progress(lua_State *L)
 {
     WorkerBox *box = worker_box_channel(L);
-    ChannelProgress told = {0};
+    ChannelProgress report = {0};
     size_t n;
     const char *text = luaL_optlstring(L, 4, "", &n);
 
-    told.number = (uint64_t)luaL_checkinteger(L, 2);
-    told.fraction = luaL_checknumber(L, 3);
-    if (n > sizeof told.text)
-        n = capped_log_characters(text, sizeof told.text);
-    told.length = (uint32_t)n;
-    memcpy(told.text, text, told.length);
-    channel_tell_progress(&box->worker.channel, &told);
+    report.number = (uint64_t)luaL_checkinteger(L, 2);
+    report.fraction = luaL_checknumber(L, 3);
+    if (n > sizeof report.text)
+        n = capped_log_characters(text, sizeof report.text);
+    report.length = (uint32_t)n;
+    memcpy(report.text, text, report.length);
+    channel_tell_progress(&box->worker.channel, &report);
     return 0;
 }
 
 /* worker:progress(number) -> fraction, text
- *   -> nothing            when the step with that number told nothing since the last look */
+ *   -> nothing            when the step with that number reported nothing new */
 static int
 l_progress(lua_State *L)
 {
     WorkerBox *box = worker_box_channel(L);
     uint64_t number = (uint64_t)luaL_checkinteger(L, 2);
-    ChannelProgress told;
+    ChannelProgress report;
 
-    if (!channel_progress(&box->worker.channel, &told) || told.number != number
-        || told.length > sizeof told.text)
+    if (!channel_progress(&box->worker.channel, &report) || report.number != number
+        || report.length > sizeof report.text)
         return 0;
-    lua_pushnumber(L, told.fraction);
-    lua_pushlstring(L, told.text, told.length);
+    lua_pushnumber(L, report.fraction);
+    lua_pushlstring(L, report.text, report.length);
     return 2;
 }
 

@@ -109,7 +109,7 @@ writer_fail(lua_State *L, Writer *w, const char *fmt, ...)
     luaL_where(L, 1);
     where = lua_tostring(L, -1);
     if (embedded_is_at(where)) {
-        lua_pop(L, 1);                  /* a place in rille's own Lua helps nobody */
+        lua_pop(L, 1);                  /* a position in rille's own Lua does not help the user */
         lua_pushliteral(L, "");
     }
     push_path(L, w);

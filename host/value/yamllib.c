@@ -168,7 +168,7 @@ push_node(lua_State *L, Decoding *d, size_t at, int where)
 
 /* yaml.decode(text [, name [, nulls]]) -> value, where
  *
- * nulls: null fields of maps are yaml.null, for who asks which keys there are.
+ * nulls: null fields of maps are yaml.null, so that all keys are in the tables.
  * where has an entry per value, by its path (the whole is ""; "steps.train",
  * "tags[2]", '["no name"].x'): { line, column, key_line, key_column: of its key,
  * text: what a scalar is in the file, plain: without quotes }.
