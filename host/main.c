@@ -119,8 +119,8 @@ takes_word(const char *option)
 }
 
 /* Where --scripts is read, before there is a Lua that could: a word of a script's own
- * arguments is not ours.  *dir is the folder as it was given, or NULL; what is wrong with
- * the option is told by lua/main.lua, but for one that is there twice. */
+ * arguments is not ours.  *dir is the folder as it was given, or NULL; lua/main.lua reports
+ * what is wrong with the option, but for one that is given twice. */
 static int
 find_scripts(int argc, char **argv, const char **dir, Err *err)
 {

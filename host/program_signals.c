@@ -24,13 +24,13 @@ static volatile sig_atomic_t phase = IDLE;      /* what a signal has to wait for
 static volatile sig_atomic_t region = -1;       /* lines on the terminal, -1: not drawn */
 static volatile sig_atomic_t continued;         /* SIGCONT: others may have drawn since */
 static char stdout_buffer[4096];                /* of at most PIPE_BUF */
-static int on_terminal;         /* standard error is one: a ^C may stand before our text */
+static int on_terminal;         /* standard error is one: a ^C may precede our text */
 
 static void
 put(const char *text)
 {
     if (write(STDERR_FILENO, text, strlen(text)) < 0)
-        return;                 /* nobody is listening: nothing to do about it */
+        return;                 /* the reader is gone, and there is nothing to do about it */
 }
 
 static void

@@ -1,16 +1,16 @@
 /* bytecode.h -- reads what lua_dump wrote (Lua 5.4, one format from 5.4.0 to 5.4.8)
- * and tells what a function is and what it touches.  No Lua in here.
+ * and finds what a function is and what it touches.  No Lua in here.
  *
  * The digest is over the canonical form: parameters, vararg, stack size, code,
  * constants (floats as bits, one NaN), upvalue descriptors of nested functions,
- * nested functions.  Left out, because no behaviour hangs on them: source,
+ * nested functions.  Left out, because they change no behaviour: source,
  * lines, names, and the outermost function's own upvalue descriptors, whose
  * values the caller walks.  So a comment, a blank line or a renamed local gives
  * the same digest, and a stripped dump the same as an unstripped one.
  *
  * The uses say what the function and those nested in it do with each upvalue of
  * the *outermost* one (followed through the descriptors).  Which upvalue is
- * _ENV is the caller's business: it is found by value.
+ * _ENV the caller finds out, by its value.
  *
  *     USE_READ    up.name, the value going anywhere
  *     USE_FIELD   up.name.field, and up.name goes nowhere else
@@ -19,7 +19,7 @@
  *     USE_ASSIGN  up = v
  *     USE_INVOKE  up("field")
  *     USE_VALUE   up in any other use: passed, stored, indexed by a variable,
- *                  or what could not be told from that
+ *                  or what could not be told apart from that
  *
  * Invariants
  *   1. Every instruction that can reach an upvalue of the outermost function

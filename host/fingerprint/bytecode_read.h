@@ -1,6 +1,6 @@
 /* bytecode_read.h -- the parts of what lua_dump writes (Lua 5.4): bytes, counts, texts,
- * instructions and their lines.  What the parts mean is told by who reads them
- * (bytecode.h, data_flow.h).
+ * instructions and their lines.  What the parts mean is said in bytecode.h
+ * and data_flow.h.
  *
  * Nothing is read outside the bytes given, and no count is believed that they cannot
  * hold.  The functions that return int give 0, or -1 for what is no dump. */

@@ -1,4 +1,4 @@
-/* data_flow.h -- reads what lua_dump wrote and tells what the code does with its arguments
+/* data_flow.h -- reads what lua_dump wrote and finds what the code does with its arguments
  * and with the results of its calls, without running any.  No Lua in here.
  *
  * A term says how code came to a value: an argument or an upvalue of the *outermost*

@@ -162,7 +162,7 @@ l_setup(lua_State *L)
     return 0;
 }
 
-/* fp.intrinsic(value, name): what stands for itself: a function, or a table with
+/* fp.intrinsic(value, name): a value that is known by its name alone: a function, or a table with
  * every function and table of rille's that can be reached from it, upvalues
  * included.  Call it when a module was just loaded, before a script got it. */
 static int

@@ -115,7 +115,7 @@ register_library(lua_State *L, const char *lib, size_t *names)
     lua_settop(L, t);
 }
 
-/* -- a glance at what must not have changed ------------------------------------------ */
+/* -- snapshots of what must not have changed ------------------------------------------ */
 
 int
 std_names_snapshot(lua_State *L, int t, Snapshot *f, int record)

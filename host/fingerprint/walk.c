@@ -118,7 +118,7 @@ walk_lua(Walk *w, const WalkPath *path, int f)
     if (w->gather)
         gather_words(w, &m->code);
     w->dynamic |= m->code.dynamic;
-    if (m->code.formats)            /* ("%s"):format(t), which no name of a library tells */
+    if (m->code.formats)            /* ("%s"):format(t) names no library */
         walk_report_reach(w, path, "the method format");
     if (m->code.power)
         walk_report_reach(w, path, "x ^ y");
@@ -360,7 +360,7 @@ walk_expanded(Walk *w, const WalkPath *path, int v)
 
 /* Pushes what __memory says of the value at v, with the value at other when that is
  * not 0: how it lies there, or its memory and whether that can be written.  0 when it
- * says nothing. */
+ * has none. */
 static int
 ask_memory(lua_State *L, int v, int other)
 {

@@ -6,7 +6,7 @@
  *     walk_upvalue.c     upvalues and globals: only what the code touches
  *     walk_std.c         what a script changed in the standard library
  *     walk_own.c         rille's classes and modules: what a script changed in them
- *     walk_report.c      what a recorded walk tells people: leaves, escapes, ...
+ *     walk_report.c      what `why` and `diff` show of a walk: leaves, escapes, ...
  *     foreign_c.c        C functions that are not intrinsic
  *     std_names.c        what is intrinsic, and under which name
  *     stream.c           the bytes that are emitted
@@ -81,7 +81,7 @@ enum {
  * looked into. */
 enum { FIXED_ENV = 1, FIXED_STRING, FIXED_STRING_META, FIXED_PENDING };
 
-/* A table's entries in the order of lua_next, to see in a glance that nothing
+/* A table's entries in the order of lua_next, to see quickly that nothing
  * was changed; n is -1 when it was not original to begin with. */
 typedef struct Snapshot {
     int n;
@@ -108,7 +108,7 @@ typedef struct StreamSeen {
     uint32_t whole;                 /* a table of which all was emitted */
 } StreamSeen;
 
-/* Where the walk stands, from the inside out. */
+/* How the walk came to the value, from the inside out. */
 typedef struct WalkPath {
     const struct WalkPath *up;
     char kind;          /* r root, u upvalue, g global, k key, i index,
@@ -193,9 +193,9 @@ int walk_report_refuse(Walk *w, const WalkPath *path, const char *what);
 /* 1 when from here on what is emitted is a leaf, until walk_report_leaf_end. */
 int walk_report_leaf_begin(Walk *w, Hash *h);
 void walk_report_leaf_end(Walk *w, const WalkPath *path, int idx);
-/* What has this number stands at the path. */
+/* The value with this number is at the path. */
 void walk_report_place(Walk *w, const WalkPath *path, uint32_t number);
-/* At the path is what has this number, which was met before: how says in what way. */
+/* At the path is again the value with this number; how: "the same table as". */
 void walk_report_leaf_alias(Walk *w, const WalkPath *path, uint32_t number, const char *how);
 void walk_report_leaf_function(Walk *w, const WalkPath *path, int idx, const WalkMemo *m);
 void walk_report_reach(Walk *w, const WalkPath *path, const char *name);

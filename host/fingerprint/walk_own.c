@@ -164,7 +164,7 @@ walk_own_add(lua_State *L, int idx, const char *name, int module)
 }
 
 /* Whether the table of the record at the top has the entries that it had, seen in
- * their order; when that is another one, push_changes tells. */
+ * their order; when the order is another one, emit_changes compares them. */
 static int
 is_pristine(lua_State *L)
 {
@@ -208,8 +208,8 @@ walk_own_is_pristine(lua_State *L)
     return same;
 }
 
-/* What changed in the table of the record at the top: M name k v .. m, and what stands
- * in its place. */
+/* What changed in the table of the record at the top: M name k v .. m, and the value
+ * that was put in its place. */
 static int
 emit_changes(Walk *w)
 {

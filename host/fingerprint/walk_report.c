@@ -1,4 +1,4 @@
-/* walk_report.c -- what a recorded walk tells people, see walk.h */
+/* walk_report.c -- see walk.h: what a recorded walk shows to people */
 #include <stdio.h>
 #include <string.h>
 

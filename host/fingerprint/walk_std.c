@@ -201,7 +201,7 @@ overlay_meta(Walk *w, int type)
 }
 
 /* Whether the code walked can see that the string library's entry, whose key is
- * at the top, was changed: it says its name, or indexes something by a variable.
+ * at the top, was changed: it contains its name, or indexes something by a variable.
  * What replaces an original always counts, as rille's own Lua may use it. */
 static int
 is_used(Walk *w, int original)

@@ -144,7 +144,7 @@ leads_to_env(Walk *w)
 
 /* -- a table of which fields are named ------------------------------------------ */
 
-/* Whether the names alone tell what the code sees of the table at the top.  With
+/* Whether the names alone determine what the code sees of the table at the top.  With
  * a metatable they do not: it may compute what is missing from anything, and a
  * field that is there now may be cleared by the code itself. */
 static int

@@ -1,5 +1,5 @@
-/* observe_base.c -- rille.host.observe: functions whose results hang on addresses,
- * on the clock, on randomness or on the order of a hash; and what a step prints. */
+/* observe_base.c -- rille.host.observe: functions whose results depend on addresses,
+ * on the clock, on randomness or on the order of a hash; and print. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "observe/observelib.h"
 #include "observe/order.h"
 
-/* Every one of them but traceback tells what comments, names or the collector
- * decide, or changes what nobody sees.  At most RAW_DEBUG_LAST - FIRST + 1. */
+/* The functions of debug but traceback: what they return depends on comments, names or the
+ * collector, or what they change is not observed.  At most RAW_DEBUG_LAST - FIRST + 1. */
 static const char *const inspectors[] = {
     "debug", "gethook", "getinfo", "getlocal", "getmetatable", "getregistry",
     "getupvalue", "getuservalue", "setcstacklimit", "sethook", "setlocal",
@@ -133,8 +133,8 @@ l_randomseed(lua_State *L)
     return rec->raw[RAW_RANDOMSEED](L);
 }
 
-/* collectgarbage([option[, arg...]]): most options give what the collector is like,
- * or was: what the process did before. */
+/* collectgarbage([option[, arg...]]): the results of most options depend on what the process
+ * did before the step. */
 static int
 l_collect(lua_State *L)
 {

@@ -12,7 +12,7 @@
 
 enum { HASHED = 32 };           /* of an entry of the plan: digest is set */
 
-/* What is at the path, looked at once in a plan.  NULL: *err says why. */
+/* The state of the path, read once in a plan; NULL and *err when there is no memory. */
 static Fact *
 look(Recorder *rec, const char *full, Err *err)
 {

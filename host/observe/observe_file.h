@@ -2,7 +2,7 @@
  *
  * A file that a step opened is known by what was at its path.  Any other that comes
  * into its hands (a default of io, a standard file, what a module kept) is at a
- * position that only the past tells: what comes from it cannot be repeated. */
+ * position that depends on what happened before: what is read from it cannot be repeated. */
 #ifndef OBSERVE_FILE_H
 #define OBSERVE_FILE_H
 

@@ -352,7 +352,7 @@ l_getenv(lua_State *L)
     return rec->raw[RAW_GETENV](L);
 }
 
-/* What a removal or a renaming of FROM says about the world. */
+/* Notes what a removal or a renaming of FROM shows: code is its errno, 0 when it worked. */
 static void
 note_gone(lua_State *L, Recorder *rec, const Path *from, int code, const char *what)
 {
@@ -428,7 +428,7 @@ l_date(lua_State *L)
 }
 
 /* os.setlocale([name[, category]]) -> name | nil; the locale stays "C", since the
- * order of strings hangs on it */
+ * order of strings depends on it */
 static int
 l_setlocale(lua_State *L)
 {

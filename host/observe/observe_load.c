@@ -48,7 +48,7 @@ load_file(lua_State *L, Recorder *rec, const char *path, const char *mode, int s
     return status;
 }
 
-/* Text is never "b" here: with a mode that does not want text, Lua says so. */
+/* The mode at arg for a text: "t" when it allows text, else as it is, for Lua to refuse. */
 static const char *
 text_mode(lua_State *L, int arg)
 {

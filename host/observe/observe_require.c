@@ -238,8 +238,8 @@ load_module(lua_State *L, const char *module)
     return 2;
 }
 
-/* Whether it is one of rille's that read and start what nobody sees; rille's own Lua
- * says what it does by them. */
+/* Whether it is a module of rille's that reads files or starts programs unobserved; rille's
+ * own Lua records what it does by them. */
 static int
 reaches_out(const char *module)
 {
@@ -303,7 +303,7 @@ set_searcher(lua_State *L, lua_Integer n, lua_CFunction fn, const int upvalues[2
 }
 
 /* The last three searchers are those of Lua files, of C modules and of their
- * roots; in front of them stand the preloaded ones and rille's. */
+ * roots; those of preloaded modules and of rille come before them. */
 void
 observe_require_wrap_searchers(lua_State *L)
 {

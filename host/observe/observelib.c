@@ -1,7 +1,7 @@
 /* observelib.c -- rille.host.observe: what a step takes from outside.
  *
  * The face, the beginning and the end of a step.  See recorder.h for the parts,
- * fact.h for what is recorded, observelib.h for what other faces use. */
+ * fact.h for what is recorded, observe.h for what other faces use. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -470,7 +470,7 @@ l_module_fingerprint(lua_State *L)
     return 0;
 }
 
-/* The folder of relative paths until the main script says another. */
+/* The folder of relative paths until set_base is called. */
 static void
 take_working_folder(lua_State *L, Recorder *rec)
 {

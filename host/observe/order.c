@@ -23,7 +23,7 @@ typedef struct Item {
     Group group;
 } Item;
 
-/* What a comparison of two items is about when all are of one group. */
+/* Compares two items of one group by their values. */
 static int
 compare_value(const Item *a, const Item *b)
 {
@@ -338,15 +338,15 @@ first_entry(lua_State *L, int *other)
         return 1;
     }
     if (best.group != NO_ORDER)
-        *other = 0;                     /* the others stand behind it */
+        *other = 0;                     /* the others come after it */
     lua_pushvalue(L, 2);
     lua_pushvalue(L, 2);
     lua_rawget(L, 1);
     return 2;
 }
 
-/* Where key 2 stands in the sorted list at the top; when it was cleared, where the
- * last key before it does.  Raises for what was never a key; -1 for a cleared key
+/* The place of key 2 in the sorted list at the top; when it was cleared, that of the last
+ * key before it.  Raises for what was never a key; -1 for a cleared key
  * without order. */
 static lua_Integer
 find_key(lua_State *L, unsigned n)
@@ -375,7 +375,7 @@ find_key(lua_State *L, unsigned n)
     return key.group == NO_ORDER ? -1 : before;
 }
 
-/* Whether upvalues 3 to 5 stand at key 2 of table 1. */
+/* Whether the walk that upvalues 3 to 5 remember is at key 2 of table 1. */
 static int
 walk_goes_on(lua_State *L)
 {
@@ -531,7 +531,7 @@ sort_plain(lua_State *L, unsigned n)
     return 1;
 }
 
-/* Whether the value at b stands before that at a; both on the stack. */
+/* Whether the value at b sorts before that at a; both on the stack. */
 static int
 before(lua_State *L, int b, int a)
 {

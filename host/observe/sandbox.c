@@ -116,7 +116,7 @@ pipe_alone(sigset_t *set)
     sigaddset(set, SIGPIPE);
 }
 
-/* A SIGPIPE of a write of ours, which is an error of that write, and told as one. */
+/* Discards the SIGPIPE of a write of ours: that write has returned EPIPE, which is reported. */
 static void
 drop_pending(const Sandbox *sandbox)
 {

@@ -10,7 +10,7 @@
 /* A nested list while it is looked at: the shape it must have everywhere, where
  * in it we are, and which kinds of values it has. */
 typedef struct Nested {
-    int ndim, known;            /* known: a value was seen, so ndim stands */
+    int ndim, known;            /* known: a value was seen, so ndim is final */
     int64_t shape[ARRAY_MAXDIM], index[ARRAY_MAXDIM];
     int ints, floats, bools;
     ArrayType type;

@@ -176,7 +176,7 @@ say(lua_State *L, const char *what)
     return bind_misuse(L, "say", 1);
 }
 
-/* What arrays do not do: each says what to write. */
+/* Operators that arrays do not have: each error says what to write instead. */
 static int
 l_concat(lua_State *L)
 {

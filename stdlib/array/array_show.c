@@ -19,7 +19,7 @@ typedef struct Show {
     int elide;                  /* long axes are cut */
     int exponents, decimals;    /* of floats */
     int width;                  /* of a cell */
-    int column;                 /* where the line stands */
+    int column;                 /* of the line being written */
     int failed;
 } Show;
 

@@ -6,7 +6,7 @@
  *     csv_rows   csv_type   csv_take   csv_text     the columns
  *     csv_free
  *
- * The text.  Fields stand between separators, records end with LF or CRLF, and
+ * The text.  Fields are between separators, records end with LF or CRLF, and
  * lines with nothing in them are passed over.  A field that begins with a quote
  * ends with one and may hold separators, line ends and doubled quotes; inside
  * any other field a quote is a character like others.  A byte order mark at the

@@ -20,7 +20,7 @@ struct CsvChunks {
     int fd, ended, given;
     Buf text;
     size_t head, end;           /* length of the header; end of the piece given out */
-    char covered;               /* what stood at the end, where a 0 stands now */
+    char covered;               /* the byte at the end, where a 0 is now */
     size_t lines;               /* behind the header and before the piece */
 };
 

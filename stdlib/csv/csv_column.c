@@ -59,7 +59,7 @@ shown(size_t len)
     return (int)(len < SHOWN ? len : SHOWN);
 }
 
-/* Why a column is what it is, where nobody said so. */
+/* Why a column has its type, when no option gave it. */
 static const char *
 reason(const CsvColumn *c)
 {

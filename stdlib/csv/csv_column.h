@@ -4,8 +4,8 @@
  *     auto -> integer -> number -> string       auto -> boolean, date -> string
  *
  * A put stores the field at p, which is in the current row, after it has widened the
- * type of the column if it must; 0 or an error at p, when the column was said to be of
- * another type. */
+ * type of the column if it must; 0 or an error at p, when an option gave the
+ * column another type. */
 #ifndef CSV_COLUMN_H
 #define CSV_COLUMN_H
 

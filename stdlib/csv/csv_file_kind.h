@@ -1,9 +1,8 @@
 /* csv_file_kind.h -- is this text a table, or a file of another kind?  A part of csv.h.
  *
- * Most of what is given for a CSV by mistake tells by its first bytes: archives,
- * databases, columns in binary, pages, text in an encoding of two bytes.  What
- * cannot be told so (bytes that are no UTF-8, a text without a separator) is no
- * business of this part. */
+ * Most files that are given for a CSV by mistake are recognised by their first bytes:
+ * archives, databases, columns in binary, pages, text in an encoding of two bytes.  Others
+ * (bytes that are no UTF-8, a text without a separator) are not looked for here. */
 #ifndef CSV_FILE_KIND_H
 #define CSV_FILE_KIND_H
 
