@@ -36,7 +36,7 @@ settle_write(Recorder *rec, Fact *f)
 }
 
 /* Whether what was read is no longer what is there.  A young file is read again:
- * its times could not recorder_log_output. */
+ * its times prove nothing. */
 static int
 has_changed(const Recorder *rec, const Fact *f)
 {

@@ -13,7 +13,7 @@
  *
  * os.exit raises an error that no pcall of the script survives: from then on each
  * instruction of the script's code in the threads that lead to it raises it again.
- * rille's own code goes on, so that what it has begun is loaded_code to its end.
+ * rille's own code goes on, so that it ends what it has begun.
  *
  * While the library is at work its thread has the locale "C", whatever the host set
  * (numbers are written with a point, and Lua's order of strings is that of bytes), and

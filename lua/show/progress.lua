@@ -1,4 +1,4 @@
--- progress: the live region of a run on a terminal_text.
+-- progress: the live region of a run on a terminal.
 --
 -- What stands in it is a function of a state alone:
 --   { total, finished, ran, cached, failed, left (seconds | nil), elapsed, jobs,
@@ -7,7 +7,7 @@
 -- spans { text, colour }.  Every line is some columns narrower than the terminal, so
 -- that nothing wraps, not even with a ^C behind it.
 --
--- A screen puts lines on the terminal_text: live.screen(write, paint) has
+-- A screen puts lines on the terminal: live.screen(write, paint) has
 --   show(lines, width, above)   text above them scrolls up; what has not changed is
 --                               not written again; one write per call
 --   erase()                     nothing of them is left
