@@ -93,7 +93,7 @@ put_state(lua_State *L, Recording *recording, const char *name, const FileState 
 }
 
 /* What a program that is given the path sees of it beside the bytes: the rights, and
- * that it is a link and where to, a fact "link NAME" (cache.lua). */
+ * that it is a link and where to, a fact "link NAME" (lua/cache/lookup.lua). */
 static void
 note_entry(lua_State *L, Recorder *rec, const char *name, const char *full, unsigned mode)
 {

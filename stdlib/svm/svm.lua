@@ -7,7 +7,7 @@
 --   { kernel, C, gamma, degree, coef0, probability, seed, tolerance,
 --     n_support, n_features, classes = { label, ... } ascending, dtype, core }
 -- Changing a field changes nothing in the core; a model is a value.  The format
--- of a dump is in model.h.
+-- of a dump is in classifier.h.
 
 local array = require "rille.array"
 local estimator = require "rille.learn.estimator"

@@ -8,7 +8,7 @@
 --   { criterion, max_depth, min_samples_leaf, min_samples_split, seed, n_leaves,
 --     n_nodes, depth, n_features, classes = { label, ... } ascending, dtype, core }
 -- Changing a field changes nothing in the core; a model is a value.  How a node
--- is split and the format of a dump are in model.h.
+-- is split and the format of a dump are in tree.h.
 
 local array = require "rille.array"
 local estimator = require "rille.learn.estimator"

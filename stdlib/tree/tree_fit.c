@@ -7,7 +7,7 @@
  *
  * The work still to do is a list of ranges instead of recursion: a tree may be as
  * deep as it has rows.  The last in is the first out, and the right child goes in
- * first, so nodes come in the order that model.h wants. */
+ * first, so nodes come in the order that tree.h wants. */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
