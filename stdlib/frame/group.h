@@ -42,7 +42,7 @@ int group_choose(Array **out, GroupChoice what, const Array *codes, int64_t coun
 /* Places of the pairs of rows with one code, by left row, then by right row.
  * left_too: a left row without a partner is paired with 0.  right_too: right rows
  * without one come at the end, with 0 on the left.  Code 0 has no partner. */
-int group_pairs(Array **left, Array **right, const Array *lcodes, const Array *rcodes,
-                int64_t count, const int keep[2], Err *err);
+int group_join(Array **left, Array **right, const Array *lcodes, const Array *rcodes, int64_t count,
+               const int keep[2], Err *err);
 
 #endif

@@ -97,10 +97,10 @@ end
 local function pair(f, g, on, how)
   local left, right, count = shared_codes(f, g, on)
   if how == "right" then
-    local b, a = host.pairs(right, left, count, true, false)
+    local b, a = host.join(right, left, count, true, false)
     return a, b
   end
-  return host.pairs(left, right, count, how ~= "inner", how == "outer")
+  return host.join(left, right, count, how ~= "inner", how == "outer")
 end
 
 -- A key column: of the left where there is a row, else of the right.

@@ -1,4 +1,5 @@
-/* group_core.h -- for group.c and group_sum.c: vectors as plain C arrays. */
+/* group_core.h -- for group*.c alone: vectors as plain C arrays, and what counting sorts
+ * by code share. */
 #ifndef GROUP_CORE_H
 #define GROUP_CORE_H
 
@@ -35,5 +36,11 @@ group_floats(Array *a)
 {
     return (double *)(void *)a->data;
 }
+
+/* Where the rows of each code begin when they are sorted by code, count + 2 places; the
+ * caller's, or NULL without memory. */
+int64_t *group_count_codes(const int64_t *code, int64_t n, int64_t count);
+/* Fills order with the rows, from 1, by code; start then holds where those of each end. */
+void group_place(int64_t *order, int64_t *start, const int64_t *code, int64_t n);
 
 #endif

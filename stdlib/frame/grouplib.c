@@ -179,10 +179,10 @@ l_choose(lua_State *L)
                                          &err), &err);
 }
 
-/* group.pairs(left codes, right codes, count, keep left, keep right)
+/* group.join(left codes, right codes, count, keep left, keep right)
  *   -> left places, right places, 0 where there is no partner */
 static int
-l_pairs(lua_State *L)
+l_join(lua_State *L)
 {
     int64_t count = luaL_checkinteger(L, 3);
     Array *left = check_codes(L, 1, count), *right = check_codes(L, 2, count), **a, **b;
@@ -192,7 +192,7 @@ l_pairs(lua_State *L)
     lua_settop(L, 5);
     a = array_box_new(L);
     b = array_box_new(L);
-    if (group_pairs(a, b, left, right, count, keep, &err))
+    if (group_join(a, b, left, right, count, keep, &err))
         return array_box_raise(L, &err);
     lua_insert(L, -2);
     array_box_done(L, OK, &err);
@@ -255,7 +255,7 @@ luaopen_rille_host_group(lua_State *L)
     static const luaL_Reg lib[] = {
         {"codes", l_codes}, {"strings", l_strings}, {"combine", l_combine},
         {"firsts", l_firsts}, {"order", l_order},   {"sum", l_sum},
-        {"choose", l_choose}, {"pairs", l_pairs},   {"pick", l_pick},
+        {"choose", l_choose}, {"join", l_join},   {"pick", l_pick},
         {"filled", l_filled}, {NULL, NULL}};
 
     luaL_newlib(L, lib);

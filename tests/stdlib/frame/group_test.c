@@ -100,9 +100,9 @@ rows_of_no_group_have_no_partner(void)
     Array *l = ints(3, (int64_t[]){1, 0, 2}), *r = ints(3, (int64_t[]){0, 1, 1});
     Array *left = NULL, *right = NULL;
 
-    CHECK(group_pairs(&left, &right, l, r, 2, (int[2]){0, 0}, &err) == OK);
+    CHECK(group_join(&left, &right, l, r, 2, (int[2]){0, 0}, &err) == OK);
     CHECK(are(left, 2, (int64_t[]){1, 1}) && are(right, 2, (int64_t[]){2, 3}));
-    CHECK(group_pairs(&left, &right, l, r, 2, (int[2]){1, 1}, &err) == OK);
+    CHECK(group_join(&left, &right, l, r, 2, (int[2]){1, 1}, &err) == OK);
     CHECK(are(left, 5, (int64_t[]){1, 1, 2, 3, 0}) && are(right, 5, (int64_t[]){2, 3, 0, 0, 1}));
     array_free(l);
     array_free(r);
