@@ -19,5 +19,11 @@ int observe_check_l_new_plan(lua_State *L);
 int observe_code_l_same_code(lua_State *L);
 int observe_load_l_load_script(lua_State *L);
 int observe_source_l_sources(lua_State *L);
+int observe_step_l_begin(lua_State *L);
+int observe_step_l_finish(lua_State *L);
+int observe_step_l_running(lua_State *L);
+
+/* Finds the state of math.random in the table of globals at the index. */
+void observe_step_find_random(lua_State *L, Recorder *rec, int globals);
 
 #endif

@@ -14,7 +14,8 @@
  *     observe_source.h  the texts of code, read, compiled and kept
  *     observe_code.h    what the code does that a step brings in
  *     observe_check.c   comparing recorded facts with the world
- *     observelib.c      the face: begin, finish, install
+ *     observe_step.c    the beginning and the end of a step
+ *     observelib.c      the face
  *
  * There is one Recorder per state, a userdata in the registry.  Facts go to the
  * recording on top, that of the running step.  Without one, which is how a script
@@ -143,6 +144,8 @@ void recorder_env_digest(const char *name, const char *value, unsigned char out[
 
 /* --- recorder_path.c -------------------------------------------------------- */
 
+/* Replaces the path *to by a copy of text in normal form; NULL: there is none. */
+void recorder_set_path(lua_State *L, char **to, const char *text);
 /* path as given -> absolute.  0, or -1 when it does not fit. */
 int recorder_full_path(const Recorder *rec, const char *path, char *out, size_t size);
 /* The two forms of a path that is to be recorded, PATH_MAX each; 0 when it is not: too

@@ -106,3 +106,28 @@ recorder_take_path(Recorder *rec, const char *path, char *name, char *full)
     strcpy(name, full);
     return 1;
 }
+
+static int
+set_text(char **to, const char *text)
+{
+    size_t n = text ? strlen(text) : 0;
+    char *copy = NULL;
+
+    while (n > 1 && text[n - 1] == '/')
+        n--;
+    if (text && !(copy = strndup(text, n)))
+        return ERR_NOMEM;
+    free(*to);
+    *to = copy;
+    return OK;
+}
+
+void
+recorder_set_path(lua_State *L, char **to, const char *text)
+{
+    char normal[PATH_MAX];
+
+    if ((text && fact_normal_path(text, normal, sizeof normal) < 0)
+        || set_text(to, text ? normal : NULL))
+        luaL_error(L, "%s: the path is too long", text);
+}
