@@ -10,7 +10,7 @@ local format = require "rille.base.format"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -102,7 +102,7 @@ function actions.list(args)
     items[i] = item_of(one)
   end
   if global_options.json then
-    io.stdout:write(value_text.json { items = json.array(items), next = cursor or json.null }, "\n")
+    out.json { items = json.array(items), next = cursor or json.null }
     return 0
   end
   if not list[1] then
@@ -155,8 +155,7 @@ local function get_one(artifact, path)
   local name, bytes = artifact.members[1].name, content(artifact)
   if path then return write(path, bytes, artifact.type == "file" and name:find "^executable/") end
   if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
-    error({ usage = string.format("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file",
-      name) }, 0)
+    out.usage("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", name)
   end
   terminal.put(bytes)
 end
@@ -224,7 +223,7 @@ function actions.verify(args)
     for _, digest in ipairs(project.meta:artifact_digests()) do count = count + verify_one(digest, bad) end
   end
   if global_options.json then
-    io.stdout:write(value_text.json { members = count, bad = json.array(bad) }, "\n")
+    out.json { members = count, bad = json.array(bad) }
     return #bad > 0 and 5 or 0
   end
   for _, line in ipairs(bad) do terminal.put(format.in_colour("red", "bad"), "  ", line, "\n") end
@@ -238,8 +237,7 @@ local function change_tags(args, method, word)
   local changed = artifact[method](artifact, table.unpack(tags))
   local all = artifact.tags
   if global_options.json then
-    io.stdout:write(value_text.json { name = artifact.name, version = artifact.version, changed = changed,
-      tags = json.array(all) }, "\n")
+    out.json { name = artifact.name, version = artifact.version, changed = changed, tags = json.array(all) }
     return 0
   end
   terminal.put(string.format("%s version %d: %s %s%s\n", artifact.name, artifact.version, format.plural(changed, "tag"),
@@ -259,9 +257,9 @@ function command.run(args)
   local name = args[1]
   local action = actions[name]
   if not action then
-    error({ usage = string.format("artifact %s%s\n%s", name, suggest.hint(name, command.words), usage()) }, 0)
+    out.usage("artifact %s%s\n%s", name, suggest.hint(name, command.words), usage())
   end
-  if #args < LEAST[name] or #args > MOST[name] then error({ usage = usage() }, 0) end
+  if #args < LEAST[name] or #args > MOST[name] then out.usage("%s", usage()) end
   project.need "read"
   return action(args)
 end

@@ -1,5 +1,6 @@
 -- rille completion bash | zsh | fish
 
+local out = require "rille.show.out"
 local completion = require "rille.help.completion"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
@@ -32,8 +33,7 @@ In the file that the shell reads when it starts (for fish, rille completion fish
 function command.run(args, commands)
   local shell = args[1]
   if not suggest.has(shell, command.words) then
-    error({ usage = string.format("completion %s%s; usage: rille %s", shell, suggest.hint(shell, command.words),
-      command.usage) }, 0)
+    out.usage("completion %s%s; usage: rille %s", shell, suggest.hint(shell, command.words), command.usage)
   end
   terminal.put(completion[shell](commands))
   return 0

@@ -12,6 +12,7 @@ local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local paths = require "rille.project.paths"
 local sys = require "rille.host.sys"
+local out = require "rille.show.out"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 
@@ -183,7 +184,7 @@ function command.run(args)
   for _, one in ipairs(list) do
     one.value, one.at, one.env = plain(one.value), one.at or json.null, one.env
   end
-  io.stdout:write(value_text.json { pipeline = pipeline.name, items = json.array(list), next = json.null }, "\n")
+  out.json { pipeline = pipeline.name, items = json.array(list), next = json.null }
   return 0
 end
 

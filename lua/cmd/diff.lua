@@ -7,9 +7,9 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
+local out = require "rille.show.out"
 local value_text = require "rille.base.value_text"
 local diff_text = require "rille.show.diff_text"
-local terminal = require "rille.base.terminal"
 
 local command = {
   name = "diff", order = 110, synopsis = "diff RUN RUN",
@@ -56,8 +56,8 @@ Exit codes: 0 fine, whether they differ or not; 2 usage; 3 there is no such run;
 local LINES <const> = 20        -- changed lines of code or text that are shown
 local STEPS <const> = 30        -- steps that are shown; -v shows all
 
-local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
-local function grey(text) return format.in_colour("grey", text) end
+local put = out.line
+local grey = out.grey
 
 local show, arrow, delta_text = diff_text.value, diff_text.arrow, diff_text.delta
 
@@ -157,7 +157,7 @@ end
 
 local function print_json(told)
   for _, run in ipairs { told.a, told.b } do run.started = format.iso(run.started) end
-  io.stdout:write(value_text.json(plain(told)), "\n")
+  out.json(plain(told))
 end
 
 local function find(what)

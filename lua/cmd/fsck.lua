@@ -4,7 +4,7 @@ local json = require "rille.json"
 local format = require "rille.base.format"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
@@ -59,8 +59,7 @@ function command.run()
   end
   local stray = #(sys.list(project.tmp_folder()) or {})
   if global_options.json then
-    io.stdout:write(value_text.json { problems = json.array(problems), objects = checked, unreferenced = loose,
-      temporary = stray }, "\n")
+    out.json { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }
   else
     for _, text in ipairs(problems) do terminal.put(format.in_colour("red", "bad"), "  ", text, "\n") end
     terminal.put(string.format("%s checked, %s; %d unreferenced, %d temporary\n", format.plural(checked, "object"),

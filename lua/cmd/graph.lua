@@ -1,5 +1,6 @@
 -- rille graph RUN | FILE [PIPELINE] | ARTIFACT [--svg | --html | ...] [-o F]
 
+local out = require "rille.show.out"
 local draw = require "rille.show.draw"
 local history = require "rille.query.history"
 local cli_inputs = require "rille.run.cli_inputs"
@@ -71,7 +72,7 @@ Exit codes: 0 fine; 2 usage; 3 no such run, or a script is wrong; 4 no store.
 ]==],
 }
 
-local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
+local usage = out.usage
 
 -- The format asked for: an option, else what -o ends with, else text.
 local function format_of(args)

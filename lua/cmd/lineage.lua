@@ -13,7 +13,7 @@ local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local json_rows = require "rille.show.json_rows"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
@@ -165,13 +165,13 @@ local function print_json(row, direction, depth)
     items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from,
       inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
   end
-  io.stdout:write(value_text.json { artifact = hash.hex(row.digest), direction = direction, origin = e.origin,
-    others = row.others, items = json.array(items), next = json.null }, "\n")
+  out.json { artifact = hash.hex(row.digest), direction = direction, origin = e.origin,
+    others = row.others, items = json.array(items), next = json.null }
 end
 
 function command.run(args)
   collectgarbage("setpause", 1000)      -- what is made is needed until the end, which is near
-  if args.up and args.down then error({ usage = "lineage: --up or --down, not both" }, 0) end
+  if args.up and args.down then out.usage "lineage: --up or --down, not both" end
   local depth = value_parser.count("--depth", args.depth, nil)
   project.need "read"
   local row = history.need_artifact(args[1])

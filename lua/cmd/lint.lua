@@ -13,9 +13,8 @@ local run_command = require "rille.cmd.run"
 local project = require "rille.project"
 local program = require "rille.project.program"
 local global_options = require "rille.project.global_options"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local step = require "rille.script.step"
-local terminal = require "rille.base.terminal"
 
 local command = {
   name = "lint", order = 130, synopsis = "lint FILE",
@@ -127,7 +126,7 @@ local function of_others(done, all)
   end
 end
 
-local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
+local put = out.line
 
 local COLOUR = { error = "red", warning = "yellow" }
 
@@ -174,7 +173,7 @@ function command.run(args)
   if err and #all == 0 then error(err, 0) end
   if global_options.json then
     for _, one in ipairs(all) do one.pipeline = nil end
-    io.stdout:write(value_text.json { items = json.array(all), next = json.null }, "\n")
+    out.json { items = json.array(all), next = json.null }
   else
     print_all(all, counts, n_steps)
   end

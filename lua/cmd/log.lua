@@ -8,7 +8,7 @@ local format = require "rille.base.format"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 
@@ -84,7 +84,7 @@ local function print_json(list)
       seconds = row.seconds or json.null, cached_from = rawget(step, "row") and step.cached_from or nil,
       log = text_of(step), attempts = #attempts > 0 and json_rows.attempts(step) or nil }
   end
-  io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
+  out.json { items = json.array(items), next = json.null }
 end
 
 -- "07:43:26, ran in 1.2 ms" or "of a/make"
@@ -183,7 +183,7 @@ end
 function command.run(args)
   project.need "read"
   local run, id = find(args[1])
-  if args.f and global_options.json then error({ usage = "log: -f gives text; leave out --json" }, 0) end
+  if args.f and global_options.json then out.usage "log: -f gives text; leave out --json" end
   if args.f and run.status == "running" then return follow_run(run, id) end
   local loose = without_row(run)
   local only = id and (only_of(loose, id) or step_of(run, id))

@@ -9,7 +9,7 @@ local format = require "rille.base.format"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -95,7 +95,7 @@ function actions.list(args)
         running = one.running, newest = newest and newest.name or json.null }
     end
   end
-  if global_options.json then io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
+  if global_options.json then out.json { items = json.array(items), next = json.null }
   else print_list(rows) end
   return 0
 end
@@ -250,8 +250,8 @@ function actions.show(args)
   local nodes, versions = nodes_of(newest.spec), versions_of(name)
   if global_options.json then
     for _, one in ipairs(versions) do one.at = nil end
-    io.stdout:write(value_text.json { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash),
-      nodes = plain_nodes(nodes), versions = json.array(versions), newest = json_rows.run_head(newest) }, "\n")
+    out.json { name = name, version = newest.spec_version, hash = hash.hex(newest.spec_hash),
+      nodes = plain_nodes(nodes), versions = json.array(versions), newest = json_rows.run_head(newest) }
     return 0
   end
   terminal.put(string.format("%s  wiring version %d, newest run %s\n\n", format.in_colour("bold", name),
@@ -263,7 +263,7 @@ end
 
 -- Asks on a terminal; elsewhere --yes has to be said.
 local function confirm(name, runs)
-  if not sys.is_terminal(0) then error({ usage = string.format("pipeline delete %s: say --yes", name) }, 0) end
+  if not sys.is_terminal(0) then out.usage("pipeline delete %s: say --yes", name) end
   terminal.say(string.format("delete pipeline %s? Its %s stay, unlisted. [y/N] ", name, format.plural(runs, "run")))
   local answer = io.stdin:read "l"
   return answer == "y" or answer == "yes"
@@ -279,7 +279,7 @@ function actions.delete(args)
   project.need "write"
   local runs, message = project.meta:delete_pipeline(name)
   if not runs then errors.at(nil, "%s", message) end
-  if global_options.json then io.stdout:write(value_text.json { name = name, runs = runs }, "\n")
+  if global_options.json then out.json { name = name, runs = runs }
   else
     local found = runs == 1 and "run, now unlisted, is found by its name"
       or format.count(runs) .. " runs, now unlisted, are found by their names"
@@ -293,10 +293,9 @@ end
 function command.run(args)
   local action = actions[args[1]]
   if not action then
-    error({ usage = string.format("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], command.words),
-      command.usage) }, 0)
+    out.usage("pipeline %s%s; usage: rille %s", args[1], suggest.hint(args[1], command.words), command.usage)
   end
-  if args[1] ~= "list" and not args[2] then error({ usage = "usage: rille " .. command.usage }, 0) end
+  if args[1] ~= "list" and not args[2] then out.usage("usage: rille %s", command.usage) end
   project.need "read"
   return action(args)
 end

@@ -6,7 +6,7 @@ local script_file = require "rille.run.script_file"
 local format = require "rille.base.format"
 local run_command = require "rille.cmd.run"
 local global_options = require "rille.project.global_options"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local terminal = require "rille.base.terminal"
 local why = require "rille.query.why"
 
@@ -62,11 +62,11 @@ local function or_null(v) if v == nil then return json.null end return v end
 
 local function print_json(list, positions, times)
   for i, one in ipairs(list) do one.estimate = or_null(times[positions[i]]) end
-  io.stdout:write(value_text.json {
+  out.json {
     items = json.array(list), next = json.null,
     estimate = { seconds = times.seconds, up_to = times.up_to, chain = times.chain, jobs = times.jobs,
       with_jobs = times.with_jobs, saved = or_null(times.saved), unknown = times.unknown },
-  }, "\n")
+  }
 end
 
 local function takes(one, time)

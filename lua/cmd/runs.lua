@@ -10,6 +10,7 @@ local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local json_rows = require "rille.show.json_rows"
+local out = require "rille.show.out"
 local value_text = require "rille.base.value_text"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
@@ -97,7 +98,7 @@ local function print_json(list, cursor, shown)
       items[i].values = json.object(values)
     end
   end
-  io.stdout:write(value_text.json { items = json.array(items), next = cursor or json.null }, "\n")
+  out.json { items = json.array(items), next = cursor or json.null }
 end
 
 local COLOURS <const> = { completed = "green", failed = "red" }
@@ -151,7 +152,7 @@ function command.run(args)
     unlisted = args.unlisted, since = value_parser.since("--since", args.since),
     limit = value_parser.count("--limit", args.limit, 50), cursor = value_parser.count("--cursor", args.cursor) }
   if o.status and not suggest.has(o.status, STATUSES) then
-    error({ usage = string.format("--status %s%s", o.status, suggest.hint(o.status, STATUSES)) }, 0)
+    out.usage("--status %s%s", o.status, suggest.hint(o.status, STATUSES))
   end
   project.need "read"
   check_pipeline(o.pipeline, o.unlisted)

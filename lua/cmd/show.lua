@@ -1,5 +1,6 @@
 -- rille show RUN | ARTIFACT | RUN/STEP [--source]
 
+local out = require "rille.show.out"
 local hash = require "rille.host.hash"
 local history = require "rille.query.history"
 local json = require "rille.json"
@@ -46,7 +47,7 @@ Exit codes: 0 fine; 2 usage; 3 there is nothing of that name; 4 no store.
 ]],
 }
 
-local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
+local put = out.line
 
 local function pairs_text(t)
   local keys = {}
@@ -248,7 +249,7 @@ function command.run(args)
   local what = args[1]
   local run, message = history.find_run(what)
   if run then
-    if args.source then error({ usage = "show --source: name a step, as in RUN/STEP or STEP" }, 0) end
+    if args.source then out.usage "show --source: name a step, as in RUN/STEP or STEP" end
     show_run(run)
     return 0
   end

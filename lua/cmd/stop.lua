@@ -7,7 +7,7 @@ local format = require "rille.base.format"
 local run_lock = require "rille.host.run_lock"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local terminal = require "rille.base.terminal"
 
 local command = {
@@ -51,7 +51,7 @@ local function only_one()
   if #list == 1 then return history.run_of(list[1]) end
   local names = {}
   for i, row in ipairs(list) do names[i] = row.name end
-  error({ usage = "stop: several runs are running: " .. table.concat(names, ", ") .. "; name one" }, 0)
+  out.usage("stop: several runs are running: %s; name one", table.concat(names, ", "))
 end
 
 local function find(what)
@@ -80,7 +80,7 @@ function command.run(args)
   end
   if not ok then project.fail(message, code) end
   if global_options.json then
-    io.stdout:write(value_text.json { run = run.name, id = run.id, now = args.now or false }, "\n")
+    out.json { run = run.name, id = run.id, now = args.now or false }
   elseif not global_options.quiet then
     terminal.say(args.now and "terminating the running steps of " .. run.name .. "\n"
       or "run " .. format.in_colour("bold", run.name, 2)

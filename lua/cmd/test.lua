@@ -10,7 +10,7 @@ local project = require "rille.project"
 local report = require "rille.testing.report"
 local global_options = require "rille.project.global_options"
 local signals = require "rille.project.signals"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 local value = require "rille.host.value"
@@ -45,7 +45,7 @@ Exit codes: 0 all passed; 1 a test failed; 2 usage.
 ]],
 }
 
-local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
+local usage = out.usage
 
 -- The files *_test.lua at and below a folder, hidden ones left out.
 local function find(folder, found)
@@ -176,7 +176,7 @@ function command.run(args)
     if signals.received() then break end
   end
   if global_options.json then
-    io.stdout:write(value_text.json { items = json.array(items), next = json.null }, "\n")
+    out.json { items = json.array(items), next = json.null }
   else
     local text = report.count_text(total)
     terminal.put(string.format("%s in %s", total.failed > 0 and format.in_colour("red", text) or text,

@@ -5,7 +5,7 @@ local script_file = require "rille.run.script_file"
 local materialize = require "rille.artifact.materialize"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local terminal = require "rille.base.terminal"
 local types = require "rille.script.types"
 
@@ -129,7 +129,7 @@ function command.run(args)
       one.materializer = one.materializer or json.null
       one.version = one.version or json.null
     end
-    io.stdout:write(value_text.json { items = json.array(list), next = json.null }, "\n")
+    out.json { items = json.array(list), next = json.null }
     return 0
   end
   local rows = {}

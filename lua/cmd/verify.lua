@@ -16,11 +16,10 @@ local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local signals = require "rille.project.signals"
 local json_rows = require "rille.show.json_rows"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local diff_text = require "rille.show.diff_text"
-local terminal = require "rille.base.terminal"
 local verify = require "rille.query.verify"
 
 local command = {
@@ -68,8 +67,8 @@ the run has no results, or none of the steps that were to run again could.
 ]],
 }
 
-local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
-local function grey(text) return format.in_colour("grey", text) end
+local put = out.line
+local grey = out.grey
 
 local function find_run(name)
   local run, message = history.find_run(name)
@@ -82,7 +81,7 @@ end
 local function share_of(text)
   local n = tonumber((text:gsub("%%$", "")))
   if not n or n <= 0 or n > 100 then
-    error({ usage = string.format("--rerun %s: expected a share from 1%% to 100%%", text) }, 0)
+    out.usage("--rerun %s: expected a share from 1%% to 100%%", text)
   end
   return n / 100
 end
@@ -90,7 +89,7 @@ end
 local function seed_of(text)
   if not text then return math.floor(sys.now() * 1000) % 1000000 end
   local n = math.tointeger(tonumber(text))
-  if not n then error({ usage = string.format("--seed %s: expected an integer", text) }, 0) end
+  if not n then out.usage("--seed %s: expected an integer", text) end
   return n
 end
 
@@ -110,15 +109,14 @@ end
 local function script_of(args, run)
   local path = args.script or run.script
   if not path or path == "" then
-    error({ usage = string.format("run %s came from no file; name its script with --script FILE", run.name) }, 0)
+    out.usage("run %s came from no file; name its script with --script FILE", run.name)
   end
   local folder = project.parent_folder()
   local places = args.script and { path } or { path, folder .. "/" .. path, folder .. "/" .. path:match "[^/]*$" }
   for _, one in ipairs(places) do
     if sys.stat(one) == "file" then return one end
   end
-  error({ usage = string.format("the script of run %s, %s, is not there; name it with --script FILE", run.name, path) },
-    0)
+  out.usage("the script of run %s, %s, is not there; name it with --script FILE", run.name, path)
 end
 
 -- The process of one step --------------------------------------------------------------
@@ -239,8 +237,8 @@ local function print_json(run, found, reports, seed)
       seconds = one.seconds, outputs = one.outputs and json.array(one.outputs) or nil,
       causes = one.causes and json.array(one.causes) or nil }
   end
-  io.stdout:write(value_text.json(json_rows.plain { run = run.name, members = found.objects, bytes = found.bytes,
-    problems = json.array(found.problems), seed = seed, steps = json.array(items) }), "\n")
+  out.json(json_rows.plain { run = run.name, members = found.objects, bytes = found.bytes,
+    problems = json.array(found.problems), seed = seed, steps = json.array(items) })
 end
 
 -- What became of each step that was to run again, in order.

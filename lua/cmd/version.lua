@@ -1,7 +1,7 @@
 -- rille version
 
 local global_options = require "rille.project.global_options"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local terminal = require "rille.base.terminal"
 local command = {
   name = "version", order = 240, synopsis = "version",
@@ -25,7 +25,7 @@ Exit codes: 0 fine; 2 usage.
 
 function command.run()
   local version = require "rille.base.version"
-  if global_options.json then io.stdout:write(value_text.json { version = version, lua = _VERSION, format = 1 }, "\n")
+  if global_options.json then out.json { version = version, lua = _VERSION, format = 1 }
   else terminal.put("rille ", version, " (", _VERSION, ")\n") end
   return 0
 end

@@ -7,7 +7,7 @@ local run_command = require "rille.cmd.run"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local signals = require "rille.project.signals"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 local watch = require "rille.run.watch"
@@ -95,11 +95,11 @@ end
 
 local function tell(message, changed)
   if global_options.json then
-    io.stdout:write(value_text.json {
+    out.json {
       event = "round", time = format.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status,
         run = message.run or json.null,
       counts = message.counts, seconds = message.seconds, error = message.text or json.null,
-    }, "\n")
+    }
   elseif not (global_options.quiet and message.status ~= "failed" and message.status ~= "error") then
     terminal.put(string.format("%s  %s: %s\n", format.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
       format.in_colour(COLOUR[message.status] or "grey", outcome(message))))
@@ -153,9 +153,9 @@ local function too_late(added, message, began)
 end
 
 local function script_path(file)
-  if file == "-" then error({ usage = "watch -: standard input cannot be watched; give a file" }, 0) end
+  if file == "-" then out.usage "watch -: standard input cannot be watched; give a file" end
   local kind, message = sys.stat(file)
-  if kind ~= "file" then error({ usage = kind and file .. ": it is a " .. kind .. ", not a script" or message }, 0) end
+  if kind ~= "file" then out.usage("%s", kind and file .. ": it is a " .. kind .. ", not a script" or message) end
   return errors.need(sys.realpath(file))
 end
 

@@ -10,7 +10,7 @@ local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 local why = require "rille.query.why"
@@ -134,7 +134,7 @@ local function print_changes(changes)
   end
 end
 
-local function put(fmt, ...) terminal.put(string.format(fmt, ...), "\n") end
+local put = out.line
 
 local function print_hit(hit)
   for _, line in ipairs(why_hit.lines(hit)) do
@@ -184,7 +184,7 @@ local function print_json(told)
     end
     hit.code, hit.leaves = hit.leaves, nil
   end
-  io.stdout:write(value_text.json(told), "\n")
+  out.json(told)
 end
 
 function command.run(args)

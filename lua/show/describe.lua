@@ -4,14 +4,13 @@ local json = require "rille.json"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
-local value_text = require "rille.base.value_text"
+local out = require "rille.show.out"
 local stack = require "rille.query.components"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 
 local describe = {}
 
-local function put_json(t) io.stdout:write(value_text.json(t), "\n") end
 
 local function as_json(one)
   local exists = one.exists
@@ -41,7 +40,7 @@ function stacks.list()
   local names = {}
   for i, one in ipairs(stack.components()) do names[i] = one.flavor .. " " .. one.kind end
   if global_options.json then
-    return put_json { items = json.array { { name = stack.NAME, active = true } }, next = json.null }
+    return out.json { items = json.array { { name = stack.NAME, active = true } }, next = json.null }
   end
   terminal.put(format.table({ "stack", "active", "components" }, { { stack.NAME, "yes", table.concat(names, ", ") } }))
 end
@@ -52,7 +51,7 @@ function stacks.describe(name)
   if global_options.json then
     local items = {}
     for i, one in ipairs(components) do items[i] = as_json(one) end
-    return put_json { name = stack.NAME, active = true, components = json.array(items) }
+    return out.json { name = stack.NAME, active = true, components = json.array(items) }
   end
   terminal.put(format.in_colour("bold", "stack " .. stack.NAME), "  active\n\n", table_of(components))
 end
@@ -61,13 +60,13 @@ local function component_actions(kind)
   return {
     list = function()
       local one = stack.component(kind)
-      if global_options.json then return put_json { items = json.array { as_json(one) }, next = json.null } end
+      if global_options.json then return out.json { items = json.array { as_json(one) }, next = json.null } end
       terminal.put(table_of { one })
     end,
     describe = function(name)
       check_name(kind, name)
       local one = stack.component(kind)
-      if global_options.json then return put_json(as_json(one)) end
+      if global_options.json then return out.json(as_json(one)) end
       terminal.put(format.in_colour("bold", kind .. " " .. one.name), "\n")
       for _, line in ipairs { { "flavor", one.flavor }, { "path", path_text(one) }, { "keeps", one.detail } } do
         terminal.put(string.format("%-11s %s\n", line[1], line[2]))
@@ -88,7 +87,7 @@ function describe.command(command)
     local action = actions[args[1]]
     if not action then
       local hint = suggest.hint(args[1], command.words)
-      error({ usage = string.format("%s %s%s; usage: rille %s", what, args[1], hint, command.usage) }, 0)
+      out.usage("%s %s%s; usage: rille %s", what, args[1], hint, command.usage)
     end
     action(args[2])
     return 0
