@@ -91,7 +91,7 @@ end
 ---@param files table
 ---@param more table<string, function>? more rows for VALUES
 function lookup.lookup(n, files, more)
-  local records = project.meta:cache(n)
+  local records = project.check(project.meta:cache(n))
   local asking
   local function unchanged(_, name, recorded) return value_unchanged(name, recorded, asking, more) end
   observe.new_plan()

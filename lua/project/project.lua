@@ -19,7 +19,7 @@ local upcalls = require "rille.base.upcalls"
 ---@class rille.project
 ---@field dir string? the .rille folder, once it was opened
 ---@field mode "read"|"write"? how it is open; nil: it is not
----@field meta table? the metadata while it is open
+---@field meta Meta? the metadata while it is open (host/meta/interface.lua)
 ---@field store table? the store while it is open
 local project = {}
 
@@ -35,6 +35,16 @@ function project.fail(message, code) error(setmetatable({ message = message, cod
 ---@return any ...
 function project.check(value, message, code)
   if value == nil then project.fail(message, code) end
+  return value, message, code
+end
+
+-- Codes of a metadata that could not be read; others answer: not found, ambiguous, damaged.
+local UNREADABLE <const> = { [-2] = true, [-3] = true, [-11] = true }
+
+-- Returns its arguments, an answer of the metadata; where it could not be read, raises a Failure.
+---@return any ...
+function project.answer(value, message, code)
+  if value == nil and UNREADABLE[code] then project.fail(message, code) end
   return value, message, code
 end
 

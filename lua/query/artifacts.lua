@@ -21,6 +21,8 @@ local value = require "rille.host.value"
 local meta_of = debug.getmetatable
 local unpack, within = class.unpack, class.within
 
+local answer = project.answer
+
 local artifacts = {}
 
 -- What finds the step that made an artifact: steps are made of artifacts, so they stand above.
@@ -57,14 +59,14 @@ end
 local function version_row(row)
   row = named_as(row)
   if row.version_row or not row.name or not row.number then return row.version_row end
-  row.version_row = project.meta:version_row(row.name, row.number)
+  row.version_row = answer(project.meta:version_row(row.name, row.number))
   return row.version_row
 end
 
 -- The tags of an artifact version, by name.
 ---@param version integer? its row
 ---@return string[]
-function artifacts.tags(version) return version and project.meta:tags(version) or {} end
+function artifacts.tags(version) return version and answer(project.meta:tags(version)) or {} end
 
 -- Puts tags on the version, or takes them off; how many changed.
 local function tag(self, added, ...)
@@ -105,7 +107,7 @@ local function noted(row)
   local node, output = nil, row.origin and row.origin.output
   if not row.step_run then node, output = require("rille.query.lineage").new():maker(row) end
   local from = row.step_run or node and node.row
-  local step = from and project.meta:step_row(from)
+  local step = from and answer(project.meta:step_row(from))
   local notes = step and unpack(step.notes).outputs or {}
   for k, out in ipairs(step and step.outputs or {}) do
     if out.digest == row.digest and notes[out.name] and (k == output or not output) then return notes[out.name] end
@@ -131,7 +133,7 @@ function artifacts.bytes(artifact, name)
   return nil, 'the artifact has no member "' .. tostring(name) .. '"'
 end
 
-local function versions_of(name) return within("versions", name) or project.meta:versions(name) end
+local function versions_of(name) return within("versions", name) or answer(project.meta:versions(name)) end
 
 -- Of an artifact that is known by its digest and name alone: what a later run compares.
 local FACTS = {

@@ -25,6 +25,8 @@ local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local run_frame = require "rille.query.run_frame"
 
+local answer = project.answer
+
 local lineage = {}
 
 local Walk = { __name = "lineage" }
@@ -47,7 +49,7 @@ end
 
 -- The step run with its edges, without its code, reads and log; or nil.
 function Walk:step_run(row)
-  if row and self.rows[row] == nil then self.rows[row] = project.meta:step_row(row, true) or false end
+  if row and self.rows[row] == nil then self.rows[row] = answer(project.meta:step_row(row, true)) or false end
   return row and self.rows[row] or nil
 end
 
@@ -116,7 +118,7 @@ end
 local function search_version(self, version)
   local name, step = version.name:match "^(.-)::(.*)$"
   if not name then return nil end
-  for _, first in ipairs(project.meta:first_runs(name) or {}) do
+  for _, first in ipairs(answer(project.meta:first_runs(name)) or {}) do
     local f = self:frame(first)
     for _, entry in ipairs(f and f.trace or {}) do
       local id = entry.node or ""
@@ -136,7 +138,7 @@ end
 
 -- The node and output of a version, by its row, or nil.
 local function of_version(self, row)
-  local v = project.meta:version(row)
+  local v = answer(project.meta:version(row))
   if not v then return nil end
   if not v.run then
     v.position, v.run = search_version(self, v)
@@ -158,7 +160,7 @@ function Walk:maker(row)
   end
   local version = row.version_row
   if not version and not row.origin and row.name and row.number then
-    version = project.meta:version_row(row.name, row.number)
+    version = answer(project.meta:version_row(row.name, row.number))
   end
   if row.origin and row.origin.source then
     local node, output = self:node(row.origin.source, row.origin.position, row.origin.output)
@@ -181,7 +183,7 @@ end
 local function origins_of(f)
   if f.origins then return f.origins end
   f.origins = {}
-  for _, one in ipairs(project.meta:origins(f.run.row) or {}) do
+  for _, one in ipairs(answer(project.meta:origins(f.run.row)) or {}) do
     local key = one.digest .. one.label
     f.origins[key] = f.origins[key] or one
   end
@@ -200,7 +202,7 @@ end
 
 -- Did some step make these bytes?
 local function is_made(self, digest)
-  if self.made[digest] == nil then self.made[digest] = project.meta:producers(digest)[1] ~= nil end
+  if self.made[digest] == nil then self.made[digest] = answer(project.meta:producers(digest))[1] ~= nil end
   return self.made[digest]
 end
 

@@ -7,6 +7,8 @@ local project = require "rille.project"
 local runs = require "rille.query.runs"
 local suggest = require "rille.base.suggest"
 
+local answer = project.answer
+
 local pipelines = {}
 
 local PAGE <const> = 50
@@ -19,7 +21,7 @@ local asked = setmetatable({}, { __mode = "k" })
 -- The n-th listed run of the pipeline; from the newest when n is negative.
 local function nth_run(pipeline, n)
   local meta = project.meta
-  local head = meta:pipeline(pipeline)
+  local head = answer(meta:pipeline(pipeline))
   if not head or not head.newest or n == 0 then return nil end
   asked[meta] = asked[meta] or {}
   local last, row = asked[meta][pipeline], nil
@@ -27,8 +29,8 @@ local function nth_run(pipeline, n)
   if is_near then
     local towards = n < last.n and meta.run_before or meta.run_after
     local found = towards(meta, head.id, last.number, math.abs(n - last.n))
-    row = found and meta:run(found)
-  else row = meta:nth_run(pipeline, n) end
+    row = found and answer(meta:run(found))
+  else row = answer(meta:nth_run(pipeline, n)) end
   if row then asked[meta][pipeline] = { id = head.id, newest = head.newest, n = n, number = row.number } end
   return row
 end
@@ -49,13 +51,13 @@ function Runs.__index(self, n)
   class.open()
   -- the newest is the one that goes on, for its own steps
   local own = i == -1 and class.within "identity"
-  local row = own and own.pipeline == self.pipeline and not own.unlisted and project.meta:run(own.id) or nth_run(self.pipeline, i)
+  local row = own and own.pipeline == self.pipeline and not own.unlisted and answer(project.meta:run(own.id)) or nth_run(self.pipeline, i)
   return row and runs.run_of(row)
 end
 
 function Runs.__len(self)
   class.open()
-  return project.meta:listed_runs(self.pipeline) or 0
+  return answer(project.meta:listed_runs(self.pipeline)) or 0
 end
 
 -- All runs, from the oldest.
@@ -98,7 +100,7 @@ function Pipeline.each(self, options)
     if left <= 0 then return nil end
     if not page or i == #page then
       if last then return nil end
-      page, cursor = project.meta:runs { pipeline = self.name, status = options.status, limit = PAGE, before = cursor }
+      page, cursor = answer(project.meta:runs { pipeline = self.name, status = options.status, limit = PAGE, before = cursor })
       last, i = cursor == nil, 0
       if #page == 0 then return nil end
     end
@@ -114,7 +116,7 @@ function Pipeline.latest(self, options)
   errors.check_self(self, Pipeline, "latest")
   options = check_options("latest", options, { status = true })
   class.open()
-  local row = project.meta:runs { pipeline = self.name, status = options.status, limit = 1 }[1]
+  local row = answer(project.meta:runs { pipeline = self.name, status = options.status, limit = 1 })[1]
   return row and runs.run_of(row)
 end
 
@@ -133,14 +135,14 @@ pipelines.all = setmetatable({}, {
   __call = class.not_called("rille.pipelines", "rille.pipelines.NAME"),
   __index = function(_, name)
     class.open()
-    if type(name) == "string" and project.meta:pipeline(name) then return pipelines.pipeline(name) end
+    if type(name) == "string" and answer(project.meta:pipeline(name)) then return pipelines.pipeline(name) end
     local names = {}
-    for i, one in ipairs(project.meta:pipelines()) do names[i] = one.name end
+    for i, one in ipairs(answer(project.meta:pipelines())) do names[i] = one.name end
     errors.raise('there is no run of a pipeline "%s"%s', tostring(name), suggest.hint(name, names))
   end,
   __pairs = function()
     class.open()
-    local list, i = project.meta:pipelines(), 0
+    local list, i = answer(project.meta:pipelines()), 0
     return function()
       i = i + 1
       if list[i] then return list[i].name, pipelines.pipeline(list[i].name) end

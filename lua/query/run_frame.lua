@@ -8,6 +8,8 @@ local host = require "rille.host.wiring"
 local dynamic_steps = require "rille.record.dynamic_steps"
 local project = require "rille.project"
 
+local answer = project.answer
+
 local run_frame = {}
 
 -- Frames of runs that have ended, which do not change, for walks that follow each other (artifact.producer of many
@@ -19,7 +21,7 @@ local ended = setmetatable({}, { __mode = "k" })    -- by the metadata: { frames
 local function read_spec(kept, number)
   local spec = number and kept.specs[number]
   if spec then return spec end
-  local bytes = number and project.meta:spec(number)
+  local bytes = number and answer(project.meta:spec(number))
   spec = { nodes = bytes and host.read(bytes) or {}, by_id = {} }
   for _, node in ipairs(spec.nodes) do spec.by_id[node.id] = node end
   if number then kept.specs[number] = spec end
@@ -27,8 +29,8 @@ local function read_spec(kept, number)
 end
 
 local function read_frame(kept, row)
-  local run = project.meta:run(row)
-  local trace = run and project.meta:trace(row)
+  local run = answer(project.meta:run(row))
+  local trace = run and answer(project.meta:trace(row))
   if not trace then return false end
   local expansion, spec = dynamic_steps.of(run), read_spec(kept, run.spec)
   local f = { run = run, trace = trace, at = {}, spec = spec.nodes, wiring = spec.by_id, of_spec = spec, items = {},

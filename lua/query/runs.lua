@@ -13,6 +13,8 @@ local upcalls = require "rille.base.upcalls"
 local meta_of = debug.getmetatable
 local unpack = class.unpack
 
+local answer = project.answer
+
 local runs = {}
 
 local RECENT <const> = 50       -- runs in which newest_with looks
@@ -85,7 +87,7 @@ function runs.find_run(what)
   local pipeline, n = what:match "^(.-)@(%-?%d+)$"
   local row, message
   if pipeline then
-    row = project.meta:nth_run(pipeline, math.tointeger(n))
+    row = answer(project.meta:nth_run(pipeline, math.tointeger(n)))
     if not row then return nil, did_you_mean.nth_run(pipeline, n) end
   else
     row, message = project.meta:run(what)
@@ -98,8 +100,8 @@ end
 ---@param id string
 function runs.newest_with(id)
   class.open()
-  for _, row in ipairs((project.meta:runs { limit = RECENT, unlisted = true })) do
-    if project.meta:step(row.row, id) then return runs.run_of(row) end
+  for _, row in ipairs((answer(project.meta:runs { limit = RECENT, unlisted = true }))) do
+    if answer(project.meta:step(row.row, id)) then return runs.run_of(row) end
   end
 end
 

@@ -13,6 +13,8 @@ local outcome = require "rille.record.outcome"
 
 local named, unpack, within = class.named, class.unpack, class.within
 
+local answer = project.answer
+
 local step_runs = {}
 
 local outputs_of
@@ -84,9 +86,9 @@ local Step = class.new("step run", {
   logged = function(row) return unpack(row.notes).params or {} end,
   attempts = function(row)
     if not row.row or row.status_name == "cached" then return {} end
-    return project.meta:attempts(row.row) or {}
+    return answer(project.meta:attempts(row.row)) or {}
   end,
-  log = function(row) return row.row and project.meta:step_row(row.row).log or "" end,
+  log = function(row) return row.row and answer(project.meta:step_row(row.row)).log or "" end,
   outputs = function(row) return (outputs_of(row)) end,
   output = function(row)
     local _, order = outputs_of(row)
@@ -136,7 +138,7 @@ function step_runs.of_run(run)
   local list = {}
   local rows = within("steps", run.id)
   if not rows then
-    rows = dynamic_steps.complete(run, project.meta:steps(run.row))
+    rows = dynamic_steps.complete(run, answer(project.meta:steps(run.row)))
     output_names.add(project.meta, run, rows)
   end
   for i, row in ipairs(rows) do list[i] = step_of(run, row) end
@@ -146,7 +148,7 @@ end
 -- How many attempts came before the last one: { [row of the step run] = n }.
 function step_runs.attempts_of(run)
   local counts = {}
-  for _, one in ipairs(project.meta:attempt_counts(run.row) or {}) do counts[one.row] = one.n end
+  for _, one in ipairs(answer(project.meta:attempt_counts(run.row)) or {}) do counts[one.row] = one.n end
   return counts
 end
 
@@ -164,7 +166,7 @@ end
 -- The step of a step run, by its row, or nil.
 ---@param number integer
 function step_runs.by_row(number)
-  local row = project.meta:step_row(number)
+  local row = answer(project.meta:step_row(number))
   if not row then return nil end
   row.run_name = row.run and row.run.name
   row.status_name = row.status

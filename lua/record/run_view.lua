@@ -83,7 +83,7 @@ end
 -- The version that an output is or will be of its name: number, row.
 local function version_of(self, name, digest)
   if self.run.unlisted then return nil end
-  local list = project.meta:versions(name)
+  local list = project.answer(project.meta:versions(name))
   local newest = list and list[#list]
   if not newest then return 1 end
   if newest.digest == digest then return newest.number, newest.version_row end
@@ -154,7 +154,7 @@ function row_of(self, i, j, ended)
   end
   if p:is_virtual(i) then return row_of_virtual(self, i, j, ended) end
   local number, outcome = number_of(self, i), outcome_of(p, i)
-  local row = number and project.meta:step_row(number)
+  local row = number and project.answer(project.meta:step_row(number))
   if not row then return { node = node[ID], step = node[STEP].name, position = i, status = outcome, inputs = {}, outputs = {} } end
   row.node, row.step, row.position, row.status, row.log, row.reads, row.code = node[ID], node[STEP].name, i, outcome, nil, nil, nil
   for k, out in ipairs(row.outputs or {}) do output_of(self, node, k, out) end
@@ -183,9 +183,9 @@ end
 -- The step run that made one from outside, by its origin (external.lua); and its name.
 local function origin_of(literal)
   local origin = literal.origin
-  local version = origin and origin.version and project.meta:version(origin.version)
+  local version = origin and origin.version and project.answer(project.meta:version(origin.version))
   if version then return version end
-  local step = origin and origin.source and project.meta:step(origin.source, origin.position)
+  local step = origin and origin.source and project.answer(project.meta:step(origin.source, origin.position))
   return { step_run = step and step.row }
 end
 
@@ -200,7 +200,7 @@ end
 function View:noted(one)
   if one.literal then
     local number = origin_of(one.literal).step_run
-    local step = number and project.meta:step_row(number)
+    local step = number and project.answer(project.meta:step_row(number))
     for _, out in ipairs(step and step.outputs or {}) do
       if out.digest == one[1] then return noted_in(step.notes, out.name) end
     end
@@ -211,7 +211,7 @@ function View:noted(one)
   local told = self.recorder.noted[not p:result_row(i) and p:same_key_as(i) or i]
   if told ~= nil then return told and told[name] or {} end
   local number = number_of(self, i)
-  return noted_in(number and project.meta:step_row(number).notes, name)
+  return noted_in(number and project.answer(project.meta:step_row(number)).notes, name)
 end
 
 -- The name and version that it has in this run, and the step run that made it.
@@ -295,7 +295,7 @@ end
 
 -- The versions of a name with this run's last, which may have been one before.
 local function versions_with(self, own)
-  local list = project.meta:versions(own.name) or {}
+  local list = project.answer(project.meta:versions(own.name)) or {}
   local newest = list[#list]
   if newest and newest.digest == own.digest then list[#list] = nil end
   own.run = { id = self.run.id, name = self.run.name }
@@ -314,7 +314,7 @@ end
 -- Is there such an artifact, and another run's?
 local function is_of_earlier(self, what)
   local found = project.meta:find_artifact(what)
-  local step = found and found.step_run and project.meta:step_row(found.step_run)
+  local step = found and found.step_run and project.answer(project.meta:step_row(found.step_run))
   return found ~= nil and not (step and step.run and step.run.id == self.run.id)
 end
 

@@ -1,4 +1,4 @@
--- meta_test.lua -- recording runs: rille.host.meta's writing side.
+-- metalib_test.lua -- recording runs: rille.host.meta's writing side.
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local paths = require "paths"

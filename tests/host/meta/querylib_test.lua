@@ -1,4 +1,4 @@
--- query_test.lua -- reading the history: rille.host.meta's queries.
+-- querylib_test.lua -- reading the history: rille.host.meta's queries.
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local fx = require "record_fixture"

@@ -1,0 +1,231 @@
+---@meta rille.host.meta
+-- interface.lua -- the metadata of a project as the rest of rille sees it; host/meta/*.c is the one there is, and
+-- tests/lib/meta_decorator.lua stands before it.  Nothing runs this file: it is for readers and editors.
+--
+-- The engine asks and records by these methods alone.  None takes or gives SQL, so that another database can answer.
+--
+-- Digests are strings of 32 bytes, times are seconds since 1970, JSON is text, and what is null is absent.  Where a
+-- call fails it returns nil, message, code; where nothing is found, nil, or nil and a message with what was asked for.
+-- A method that only reads is in meta.reads(): a running step may ask it, over its worker's channel, too.
+
+local meta = {}
+
+---@param dir string the .rille folder
+---@param options { readonly: boolean?, create: boolean? }?
+---@return Meta?, string? message, integer? code
+function meta.open(dir, options) end
+
+-- A new id of a run: 32 hex digits, ordered by time.
+---@return string?, string? message, integer? code
+function meta.new_id() end
+
+-- The names of the methods that only read.
+---@return table<string, true>
+function meta.reads() end
+
+-- Shapes --------------------------------------------------------------------------------------------------------------
+
+---@class RunRow
+---@field row integer grows with time
+---@field id string
+---@field name string
+---@field pipeline string
+---@field number integer 1, 2, ... within the pipeline
+---@field spec integer row of its wiring; see Meta.spec
+---@field spec_hash Digest
+---@field spec_version integer
+---@field status "running"|"completed"|"failed"|"stopped"
+---@field reason string? why it did not complete
+---@field started number
+---@field seconds number?
+---@field stack string?
+---@field cache boolean
+---@field unlisted boolean
+---@field script string?
+---@field params string? JSON
+---@field tags string? JSON
+---@field counts string? JSON
+---@field extra string? JSON
+---@field expansion string? JSON; see schema.sql
+---@field naming string? JSON
+---@field named integer? the newest version when the run ended
+---@field placed integer? nil: an older program wrote it
+---@field sources string? JSON, of Meta.run alone
+---@field shown any[]? of Meta.runs: the values of the fields that were asked for
+
+---@class Edge
+---@field name string of the port
+---@field digest Digest
+---@field type string
+---@field materializer string
+---@field format integer of the materializer
+---@field size integer
+---@field objects integer members in the store
+---@field id integer row of the artifact
+---@field version integer? number of the version
+---@field artifact string? its name
+---@field source integer? the step run, of another run, that it was taken from
+
+---@class StepRunRow
+---@field row integer
+---@field node string
+---@field step string
+---@field position integer in the run that ran it
+---@field status string
+---@field started number
+---@field seconds number
+---@field key Digest?
+---@field reusable boolean
+---@field params string? JSON
+---@field reason string?
+---@field error string?
+---@field metrics string? JSON
+---@field metadata string? JSON
+---@field notes string? JSON
+---@field run { row: integer, id: string, name: string, node: string }?
+---@field inputs Edge[]
+---@field outputs Edge[]
+---@field reads string? these unless it is asked for brief
+---@field log string?
+---@field code { digest: Digest, leaves: string? }?
+
+---@class TraceEntry
+---@field node string?
+---@field step string?
+---@field position integer
+---@field status integer? its number in the trace
+---@field row integer? the step run whose result it has
+---@field of string? of an item of a map: the map's node
+---@field index integer? and its place
+
+---@class VersionRow
+---@field name string?
+---@field number integer?
+---@field version_row integer?
+---@field step_run integer?
+---@field digest Digest
+---@field type string
+---@field materializer string
+---@field format integer
+---@field size integer
+---@field id integer
+---@field objects integer
+---@field origin { source: integer, position: integer, output: integer }? what had it first
+---@field others integer? how many other step runs made the same content, where it was found by content
+---@field run { id: string, name: string, started: number }? of Meta.versions
+
+---@alias RunField string|string[] "status", { "params", name... }, { "metric", name }, "tag"; see query_filter.h
+---@alias Condition
+---| { op: "and"|"or", [integer]: Condition }
+---| { op: "not", [1]: Condition }
+---| { field: RunField, cmp: "="|"<>"|"<"|"<="|">"|">=", value: any }
+
+-- Methods -------------------------------------------------------------------------------------------------------------
+
+---@class Meta
+---
+--- The whole.
+---@field close fun(self: Meta) once or often; a run that is not finished is found dead later
+---@field abandon fun(self: Meta) in a forked process: nothing of it is used any more
+---@field memo fun(self: Meta, store: Store) keeps which files the store saw hash right
+---@field hold fun(self: Meta): true? a burst of reads follows, until release or the next write
+---@field release fun(self: Meta)
+---@field lost fun(self: Meta, told: boolean?): integer? how many durable transactions are gone
+---@field trouble fun(self: Meta): string? the last damage or failure of the disk
+---@field check fun(self: Meta): { kind: string, message: string }[]? fsck of rows
+---@field check_pages fun(self: Meta): { kind: string, message: string }[]? fsck of the file
+---
+--- Recording.
+---@field begin_run fun(self: Meta, run: table): table? { row, number, name, spec_version, spec_new, keys_new }
+---@field commit fun(self: Meta, run: integer, steps: table[]?, finish: table?): true? all of it, or nothing
+---@field progress fun(self: Meta, run: integer, done: integer, total: integer)
+---@field close_dead fun(self: Meta): integer[]? ends the runs whose process died; their rows
+---@field unfinished fun(self: Meta, id: string): string? what the steps of such a run had printed
+---@field tag fun(self: Meta, version: integer, tag: string, added: boolean): boolean? changed
+---@field delete_pipeline fun(self: Meta, name: string): integer? how many runs it had
+---
+--- The cache.
+---@field cache fun(self: Meta, steps: integer): MetaCache?
+--- inline gives type, materializer, format, bytes and name of an artifact's only member, if it is no object.
+---@field inline fun(self: Meta, digest: Digest): string?, string?, integer?, string?, string?
+---
+--- Runs.
+---@field runs fun(self: Meta, options: MetaRuns?): RunRow[]?, integer|string|nil, integer? with the next cursor
+---@field run fun(self: Meta, what: integer|string): RunRow? by row, name, id, or the beginning of an id
+--- nth_run: 1 is the oldest, -1 the newest.  run_after, run_before: the row of the listed run n places from a number
+---@field nth_run fun(self: Meta, pipeline: string, n: integer, options: { unlisted: boolean? }?): RunRow?
+---@field run_after fun(self: Meta, pipeline: integer, number: integer, n: integer): integer?
+---@field run_before fun(self: Meta, pipeline: integer, number: integer, n: integer): integer?
+---@field running_runs fun(self: Meta): { row: integer, id: string, name: string, started: number }[]?
+---@field run_status fun(self: Meta, id: string): string?
+---@field listed_runs fun(self: Meta, pipeline: string): integer? how many
+---@field first_runs fun(self: Meta, pipeline: string): integer[]? of each wiring, its first run with a trace
+---@field origins fun(self: Meta, run: integer): table[]? { label, digest, version | source, position, output }
+---@field key_format fun(self: Meta, run: integer): string?
+---@field param_names fun(self: Meta): string[]?
+---@field metric_names fun(self: Meta): string[]?
+---@field source fun(self: Meta, digest: Digest): string? text of a script
+---@field code fun(self: Meta, digest: Digest): string? leaves of a step's code
+---
+--- Pipelines.
+---@field pipelines fun(self: Meta): table[]? { name, runs, completed, failed, running, newest = run }
+---@field pipeline fun(self: Meta, name: string): { id: integer, newest: integer? }?
+---@field was_pipeline fun(self: Meta, name: string): integer? also one that was deleted
+---@field newest_naming fun(self: Meta, pipeline: string): string?
+---@field wirings fun(self: Meta, pipeline: string): table[]? { version, hash, spec, runs, first, last }
+---@field spec fun(self: Meta, row: integer): string? bytes of a wiring
+---@field wiring fun(self: Meta, pipeline: string, hash: Digest): string? bytes of its newest spec
+---
+--- Steps.
+---@field steps fun(self: Meta, run: integer): table[]? a TraceEntry each, with the fields of its StepRunRow
+---@field step fun(self: Meta, run: integer, which: string|integer): table? the same of a node or a position
+---@field trace fun(self: Meta, run: integer): TraceEntry[]?
+---@field step_row fun(self: Meta, row: integer, brief: boolean?): StepRunRow?
+---@field step_seconds fun(self: Meta, row: integer): number?
+---@field newest_step_run fun(self: Meta): integer?
+---@field past_step_runs fun(self: Meta, n: integer): { step: string, node: string, seconds: number, code: Digest? }[]?
+---@field recent_seconds fun(self: Meta, pipeline: string, before: integer, runs: integer, most: integer): table[]?
+---@field attempts fun(self: Meta, row: integer): table[]? { number, started, seconds, error, log }
+---@field attempt_counts fun(self: Meta, run: integer): { row: integer, n: integer }[]?
+---@field hits fun(self: Meta): string? "=i8i4i4": a step run, and the run and position that took its result
+---
+--- Artifacts.
+---@field artifact fun(self: Meta, digest: Digest): table? with its members
+---@field find_artifact fun(self: Meta, what: string): VersionRow? by name, NAME@n, NAME@tag, row, beginning of a digest
+---@field artifacts fun(self: Meta, options: table): table[]? a page of names; see query.h
+---@field digests_from fun(self: Meta, hex: string): Digest[]? two at most
+---@field artifact_digests fun(self: Meta): Digest[]?
+---@field referenced fun(self: Meta): table<Digest, integer>? every object that an artifact has, and its size
+---@field versions fun(self: Meta, name: string): VersionRow[]?
+---@field newest_versions fun(self: Meta, name: string, n: integer): table[]?
+---@field version fun(self: Meta, row: integer): table? { id, name, number, digest, step_run, run, position, output }
+---@field version_row fun(self: Meta, name: string, number: integer): integer?
+---@field version_at fun(self: Meta, name: string, digest: Digest, upto: integer): integer?, integer? number, row
+---@field newest_version fun(self: Meta, name: string): integer?
+---@field named_version fun(self: Meta, name: string, number: integer): table? { number, id, digest }; 0 is the newest
+---@field held_version fun(self: Meta, name: string, number: integer, pipeline: string): table?
+---@field names_from fun(self: Meta, start: string, n: integer): string[]?
+---@field names_of fun(self: Meta, pipeline: string): { name: string, own: integer }[]?
+---@field tags fun(self: Meta, version: integer): string[]?
+---@field producers fun(self: Meta, digest: Digest): table[]?
+--- consumers took it: { step_run, node, step, pipeline, started, run }, newest first
+---@field consumers fun(self: Meta, digest: Digest): table[]?
+
+---@class MetaRuns
+---@field pipeline string?
+---@field status string?
+---@field unlisted boolean?
+---@field limit integer? 50
+---@field before integer? cursor of the page before
+---@field order "asc"|"desc"|nil
+---@field where Condition?
+---@field sort RunField?
+---@field shown RunField[]?
+
+---@class MetaCache
+--- get gives the i-th newest record of a key: its step run, digests of the outputs end to end, objects, reads.
+---@field get fun(self: MetaCache, key: Digest, i: integer?): integer?, string?, integer?, string?
+---@field loaded fun(self: MetaCache): integer
+---@field close fun(self: MetaCache)
+
+return meta
