@@ -9,7 +9,7 @@ require "rille.composition"
 local context = require "rille.execute.context"
 local external = require "rille.script.external"
 local json = require "rille.json"
-local materialize = require "rille.artifact.materialize"
+local registry = require "rille.artifact.registry"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local pipeline = require "rille.script.pipeline"
@@ -30,7 +30,7 @@ local face = {
   external = external.new,
   types = types.t,
   interface = types.interface,
-  materializer = materialize.define,
+  materializer = registry.define,
   context = context.get,
   ---What stands for null where a value is: in a list, as the whole of a JSON or YAML text,
   ---as what a step gives.  A field of a map that is null is absent instead, and a

@@ -4,7 +4,7 @@
 -- Version 1 knew only the list of folders, and had names as they are (member_name.lua).
 local folder = require "rille.project.folder"
 local json = require "rille.json"
-local materialize = require "rille.artifact.materialize"
+local artifact_io = require "rille.artifact.artifact_io"
 local member_name = require "rille.artifact.member_name"
 local observe = require "rille.host.observe"
 local project = require "rille.project"
@@ -54,7 +54,7 @@ local function same(name) return name end
 
 -- Makes the folder again, below root.
 local function restore(art, root)
-  local index = materialize.read_table(art, "folder.json")
+  local index = artifact_io.read_table(art, "folder.json")
   local decode = art.version > 1 and member_name.decode or same
   if art.version == 1 then index = { folders = index, links = {}, executable = {} } end
   local function path_of(name)

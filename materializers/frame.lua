@@ -6,7 +6,7 @@ local array = require "rille.array"
 local date = require "rille.frame.date"
 local frame = require "rille.frame"
 local json = require "rille.json"
-local materialize = require "rille.artifact.materialize"
+local artifact_io = require "rille.artifact.artifact_io"
 local array_file = require "rille.artifact.array_file"
 
 local SHOWN <const> = 5             -- rows in a preview
@@ -35,7 +35,7 @@ local function load_column(art, at, kind)
 end
 
 local function load(art)
-  local index = materialize.read_table(art, "frame.json")
+  local index = artifact_io.read_table(art, "frame.json")
   local names, columns = {}, {}
   for i, one in ipairs(index.columns or error("frame.json: it names no columns", 0)) do
     names[i], columns[i] = one.name, load_column(art, "columns/" .. i, one.kind)

@@ -3,6 +3,7 @@
 local array = require "rille.array"
 local preview = require "rille.artifact.preview"
 local json = require "rille.json"
+local artifact_io = require "rille.artifact.artifact_io"
 local materialize = require "rille.artifact.materialize"
 local frame_from_records = require "rille.artifact.frame_from_records"
 local types = require "rille.script.types"
@@ -27,9 +28,9 @@ local function part_of(art, i)
 end
 
 local function load(art)
-  if #art.members == 1 then return materialize.read_table(art, art.members[1].name) end
+  if #art.members == 1 then return artifact_io.read_table(art, art.members[1].name) end
   local list = {}
-  for i, one in ipairs(materialize.read_table(art, "list.json")) do
+  for i, one in ipairs(artifact_io.read_table(art, "list.json")) do
     list[i] = materialize.load({ materializer = one.type, version = one.version, members = part_of(art, i) }, art.env)
   end
   return list

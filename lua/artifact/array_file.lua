@@ -22,7 +22,10 @@ local function need(v, message)
   return v
 end
 
--- Writes the array into the artifact being saved; name ends in .npy.
+-- Writes the array into the artifact being saved.
+---@param art Art
+---@param name string ends in .npy
+---@param a table an array
 function array_file.save(art, name, a)
   if bytes_of(a) < MAPPED then
     art:write(name, array.tonpy(a))
@@ -34,10 +37,12 @@ function array_file.save(art, name, a)
   end, true)
 end
 
--- The array, read only.
+---@param art Art
+---@param name string
+---@return table array read only
 function array_file.load(art, name)
   local path = art:map(name)
-  -- an object is nothing that a step reads
+  -- npy.map, not io: an object of the store is no file that the step reads
   if path then return need(npy.map(path)) end
   return need(npy.parse(art:read(name)))
 end

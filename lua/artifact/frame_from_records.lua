@@ -1,6 +1,7 @@
--- frame_from_records: plain tables as a frame: a list of records { { x = 1, y = 2 }, ... }, or
--- columns { x = { 1, ... }, y = { 2, ... } }.  A table has no order of its names, so
--- the columns stand in theirs.  What a record has not, or is null, is missing.
+-- frame_from_records: makes a frame of plain tables: of a list of records
+-- { { x = 1, y = 2 }, ... }, or of columns { x = { 1, ... }, y = { 2, ... } }.
+-- Columns are sorted by name, as tables have no order.  A field that is absent or null is
+-- a missing value.
 
 local frame = require "rille.frame"
 local json = require "rille.json"
@@ -12,7 +13,9 @@ local frame_from_records = {}
 local function names_of(list)
   local names, seen = {}, {}
   for i, record in ipairs(list) do
-    if type(record) ~= "table" then error(string.format("record %d is %s, expected a table", i, errors.describe(record)), 0) end
+    if type(record) ~= "table" then
+      error(string.format("record %d is %s, expected a table", i, errors.describe(record)), 0)
+    end
     for name in next, record do
       if type(name) ~= "string" then error("a column's name is a string, found " .. errors.describe(name), 0) end
       if not seen[name] then seen[name], names[#names + 1] = true, name end
@@ -35,16 +38,21 @@ local function columns_of(list)
   return columns
 end
 
--- The frame of a plain table; raises a string that says why it is none.
+-- The frame of a plain table; raises a string that says why there is none.
 ---@param v table
 function frame_from_records.frame(v)
   if #v > 0 then
-    if type(v[1]) ~= "table" then error("a frame is made of a list of records or of a table of lists, found a list of " .. type(v[1]) .. "s", 0) end
+    if type(v[1]) ~= "table" then
+      error("a frame is made of a list of records or of a table of lists, found a list of " .. type(v[1]) .. "s", 0)
+    end
     return frame.new(columns_of(v))
   end
   local columns = {}
   for i, name in ipairs(names_of { v }) do
-    if type(v[name]) ~= "table" then error(string.format('a frame is made of a list of records or of a table of lists; field "%s" is %s', name, errors.describe(v[name])), 0) end
+    if type(v[name]) ~= "table" then
+      error(string.format('a frame is made of a list of records or of a table of lists; field "%s" is %s', name,
+        errors.describe(v[name])), 0)
+    end
     columns[i] = { name, v[name] }
   end
   return frame.new(columns)

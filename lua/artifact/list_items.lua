@@ -1,12 +1,13 @@
--- list_items: the artifacts that a list is made of, each with a digest of its own, and
--- what a condition says.  No step's code runs for it, and nothing is loaded that
--- need not be.
+-- list_items: the artifacts of the items of a list, for step:map, and the boolean of a
+-- condition, for rille.when.
 --
--- An item has the digest that the same value has as an input of its own, so a
--- step over it is a hit wherever in whatever list it stands.
+-- An item has the digest that the same value has as an input of its own, so a step over
+-- it is a hit in whatever list and place the item stands.  No step's code runs here, and a
+-- list whose items are artifacts is not loaded.
 
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
+local registry = require "rille.artifact.registry"
 local materialize = require "rille.artifact.materialize"
 local errors = require "rille.base.errors"
 local types = require "rille.script.types"
@@ -23,7 +24,7 @@ local function is_list(v)
   return n == #v
 end
 
--- Of a value: each item is saved as an input of the port is.
+-- The items of a list of values: each is saved as an input of the port is.
 local function of_value(list, port, env)
   if not is_list(list) then return nil, "expected a list, found " .. errors.describe(list) end
   local made, by_value = {}, {}
@@ -32,7 +33,9 @@ local function of_value(list, port, env)
     local known = plain and by_value[v]
     if not known then
       local admitted, expected = types.admit(port.type, v)
-      if admitted == types.REFUSED then return nil, string.format("item %d: expected %s, found %s", i, expected, errors.describe(v)) end
+      if admitted == types.REFUSED then
+        return nil, string.format("item %d: expected %s, found %s", i, expected, errors.describe(v))
+      end
       local ok, artifact = internal_error.call(materialize.save, admitted, port.type, env)
       if internal_error.is(artifact) then error(artifact, 0) end
       if not ok then return nil, string.format("item %d: %s", i, tostring(artifact)) end
@@ -44,7 +47,7 @@ local function of_value(list, port, env)
   return made
 end
 
--- The members of element i/NAME by i, without the i.
+-- The members I/NAME by I, as members NAME.
 local function members_by_item(artifact)
   local by = {}
   for _, one in ipairs(artifact.members) do
@@ -58,8 +61,7 @@ local function members_by_item(artifact)
   return by
 end
 
--- Of a list whose elements are artifacts with their own members (list.lua): those
--- are taken as they are.
+-- The items of a list that materializers/list.lua saved with members for each item.
 local function of_members(artifact, env)
   local index = json.unpack(materialize.bytes(artifact, "list.json", env))
   local by, made = members_by_item(artifact), {}
@@ -74,16 +76,18 @@ end
 
 local function decompose(artifact, port, env, to)
   local name = artifact.materializer
-  if name == "list" and not materialize.own.list and has_member(artifact, "list.json") then return of_members(artifact, env) end
+  if name == "list" and not registry.own.list and has_member(artifact, "list.json") then
+    return of_members(artifact, env)
+  end
   return of_value(materialize.load(artifact, env), port, to)
 end
 
 -- The artifacts of a list's items: a list, or nil and why there is none.
----@param artifact table the list's
----@param port table the input that each item is for
+---@param artifact Artifact the list's
+---@param port Port the input that each item is for
 ---@param env table see materialize.load
 ---@param to table see materialize.save: where items go that are no artifacts yet
----@return table[]? artifacts, string? message
+---@return Artifact[]? artifacts, string? message
 function list_items.of(artifact, port, env, to)
   local ok, made, message = internal_error.call(decompose, artifact, port, env, to)
   if internal_error.is(made) then error(made, 0) end

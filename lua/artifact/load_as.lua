@@ -1,11 +1,12 @@
--- load_as: an artifact loaded as something else than it was saved as:
--- artifact:load { as = "frame" }.
+-- load_as: artifact:load { as = "frame" }: the value of an artifact as another type than
+-- it was saved as.
 --
--- The way is looked for in this order:
---   the views of the materializer that saved it      { NAME = function(art) -> v }
+-- It is loaded by the first of these that there is:
+--   a view of the materializer that saved it      { NAME = function(art) -> v }
 --   another materializer of the script, which reads the members itself
 --   bytes, file, dir: the members as they are, of any artifact
 
+local registry = require "rille.artifact.registry"
 local materialize = require "rille.artifact.materialize"
 local member_name = require "rille.artifact.member_name"
 local errors = require "rille.base.errors"
@@ -21,7 +22,8 @@ local function only_member(art, as)
   local names = {}
   for i, one in ipairs(art.members) do names[i] = one.name end
   local shown = table.concat(names, ", ", 1, math.min(#names, 5)) .. (#names > 5 and ", ..." or "")
-  error(string.format('as = "%s": the artifact has %d members (%s); load it as "dir", or read one by artifact:bytes("%s")', as, #names, shown, names[1]), 0)
+  error(string.format('as = "%s": the artifact has %d members (%s); load it as "dir", or read one by artifact:bytes("%s")',
+    as, #names, shown, names[1]), 0)
 end
 
 local function need(ok, message)
@@ -29,6 +31,7 @@ local function need(ok, message)
   return ok
 end
 
+-- Loaders that take the members as they are.
 local MEMBERS = {}
 
 function MEMBERS.bytes(art) return art:read(only_member(art, "bytes")) end
@@ -50,18 +53,19 @@ function MEMBERS.dir(art)
   return paths.dir_at(root)
 end
 
--- as may be a name, a type or a materializer: the name, and the script's
--- materializer of that name.
+-- The name that `as` stands for, which is a name, a type or a materializer, and the
+-- script's materializer of that name.
 local function target(as)
   if types.is_type(as) then as = as.name end
   if type(as) == "table" and as.custom then return as.type, as end
   if type(as) ~= "string" then
-    errors.raise('artifact:load: as is the name of a type, as in { as = "frame" }, a type or a materializer, found %s', errors.describe(as))
+    errors.raise('artifact:load: as is the name of a type, as in { as = "frame" }, a type or a materializer, found %s',
+      errors.describe(as))
   end
-  return as, materialize.own[as]
+  return as, registry.own[as]
 end
 
--- The names that as may be for this artifact.
+-- The names as which an artifact of this materializer can be loaded.
 local function names_for(saved)
   local names = { saved.type }
   for name in next, saved.views or {} do names[#names + 1] = name end
@@ -69,18 +73,20 @@ local function names_for(saved)
   return names
 end
 
--- What a type of rille's of that name accepts must come out.
+-- Raises unless the value is of the type with that name, where it is one of rille's.
 local function checked(name, v)
   local typ = types.registered[name]
-  if not typ or materialize.own[name] then return v end
+  if not typ or registry.own[name] then return v end
   local value, expected = types.admit(typ, v)
-  if value == types.REFUSED then error(string.format('as = "%s": expected %s, found %s', name, expected, errors.describe(v)), 0) end
+  if value == types.REFUSED then
+    error(string.format('as = "%s": expected %s, found %s', name, expected, errors.describe(v)), 0)
+  end
   return value
 end
 
--- The members need no materializer: those of other projects can be had too.
+-- Members as they are need no materializer: another project's artifact has them too.
 local function loaded_as(artifact, env, name, other)
-  local saved = materialize.named(artifact.materializer)
+  local saved = registry.named(artifact.materializer)
   if saved and saved.type == name then return materialize.load(artifact, env) end
   local way = saved and saved.views and saved.views[name]
   if way then materialize.reader(artifact) end
@@ -91,7 +97,7 @@ local function loaded_as(artifact, env, name, other)
 end
 
 -- The value of an artifact as it was saved, or as another type.
----@param artifact table
+---@param artifact Artifact
 ---@param env table { store, folder() }
 ---@param as any? a name, a type or a materializer
 function load_as.load(artifact, env, as)

@@ -1,12 +1,12 @@
--- local_paths: paths in what a step returns that hold only here and now.
+-- local_paths: finds paths in what a step returns that mean nothing in another run.
 --
--- The step's temporary folder is gone when the step ends, so the path of something
--- in it is no result: that is an error.  A text that only names it, and whatever a
--- program printed, is a result, but one that no other run makes: it is not cached.
--- A text that names the project's folder is cached as long as that stays where it is.
+-- The step's temporary folder is removed when the step ends, so a path in it is no
+-- result: that is an error.  A text that mentions it, and whatever a program printed, is
+-- a result, but another run makes another one: the step is not cached.  A text that
+-- mentions the project's folder is cached as long as the folder stays where it is.
 --
--- Strings are looked for in what is saved: at any depth, in columns of frames, in
--- metadata.  What files hold, and arrays, are not searched.
+-- All bytes that are saved are searched: strings at any depth, columns of frames,
+-- metadata.  Files and arrays are not.
 
 local json = require "rille.json"
 local observe = require "rille.host.observe"
@@ -14,12 +14,12 @@ local project = require "rille.project"
 
 local local_paths = {}
 
-local MADE_UP <const> = 6           -- characters at the end of sys.make_folder's names
+local RANDOM <const> = 6           -- characters at the end of the names that sys.make_folder makes
 
 local Watch = { __name = "watch for paths" }
 Watch.__index = Watch
 
--- A path as it stands in JSON too, which holds none that is not UTF-8.
+-- A path, and how JSON writes it where that differs.
 local function spellings(path)
   if not utf8.len(path) then return { path } end
   local escaped = json.encode(path):sub(2, -2)
@@ -31,26 +31,27 @@ local function names_any(bytes, list)
   return false
 end
 
--- root: the folder of temporary folders; folder() is that of the step, or nil;
--- program: the step is one.
----@param root string
----@param folder fun(): string?
----@param program boolean
+---@param root string the folder of temporary folders
+---@param folder fun(): string? that of the step, once it has one
+---@param program boolean the step is a program
 function local_paths.watch(root, folder, program)
   local places = spellings(root)
-  if project.dir and project.tmp_folder() ~= root then table.move(spellings(project.tmp_folder()), 1, 2, #places + 1, places) end
+  if project.dir and project.tmp_folder() ~= root then
+    table.move(spellings(project.tmp_folder()), 1, 2, #places + 1, places)
+  end
   local base = project.folder()
-  return setmetatable({ root = root, folder = folder, program = program, places = places, base = base ~= "/" and spellings(base) or {}, found = false }, Watch)
+  return setmetatable({ root = root, folder = folder, program = program, places = places,
+    base = base ~= "/" and spellings(base) or {}, found = false }, Watch)
 end
 
--- Bytes that are about to be kept.
+-- Searches bytes that are about to be saved.
 ---@param bytes string
 function Watch:see(bytes)
   if names_any(bytes, self.base) then observe.fact("value", "base", self.base[1]) end
   if self.found then return end
   local made = self.folder()
-  -- the end of its name, which is made up, is as good as the whole
-  self.found = names_any(bytes, self.places) or made ~= nil and bytes:find(made:sub(-MADE_UP), 1, true) ~= nil
+  -- the random end of the folder's name finds it in a relative path too
+  self.found = names_any(bytes, self.places) or made ~= nil and bytes:find(made:sub(-RANDOM), 1, true) ~= nil
 end
 
 -- The first string in a value for which f(string) is true, keys among them.
@@ -63,31 +64,34 @@ local function string_in(v, f, depth)
   end
 end
 
--- What was seen since the last call was in WHAT.
-local function settle(self, what)
+-- What was seen since the last call was in `what`: the step is not cached for it.
+local function note(self, what)
   if self.found then observe.impure("the path of its temporary folder, in " .. what) end
   self.found = false
 end
 
--- A value that is kept beside the outputs.
+-- Searches a value that is kept beside the outputs.
 ---@param what string "its metadata"
+---@param v any
 function Watch:look(what, v)
   string_in(v, function(text) self:see(text) end, 0)
-  settle(self, what)
+  note(self, what)
 end
 
--- What was seen since the last call is output NAME.  Raises when there is a path in
--- it that dangles, unless a program made it.
+-- What was seen since the last call is the output of that name.  Raises when a string in
+-- it is a path into the temporary folder, unless a program made it.
 ---@param name string
 ---@param v any
 function Watch:returned(name, v)
   local path = self.found and not self.program
-    and string_in(v, function(text) return text:sub(1, #self.root) == self.root and text:find("^/%S*$", #self.root + 1) end, 0)
+    and string_in(v, function(text) return text:sub(1, #self.root) == self.root
+    and text:find("^/%S*$", #self.root + 1) end, 0)
   if path then
     error(string.format("it is the path %s in the step's temporary folder, which is removed when the step ends; "
-      .. "return what is there: rille.file(path) for an output t.file, rille.dir(path) for t.dir, or its content", path), 0)
+      .. "return what is there: rille.file(path) for an output t.file, rille.dir(path) for t.dir, or its content",
+      path), 0)
   end
-  settle(self, string.format('output "%s"', name))
+  note(self, string.format('output "%s"', name))
 end
 
 return local_paths

@@ -1,9 +1,8 @@
--- member_name: names of members as they are kept, and the file names they stand for.
+-- member_name: the names of an artifact's members, and the file names that they stand for.
 --
--- A member's name is a relative path of printable UTF-8: what a file system allows
--- besides is written %XX, as in URLs: bytes that are no UTF-8, control characters,
--- the backslash and % itself.  So names are safe in the metadata, in listings and in
--- SHA256SUMS, and every name that Linux allows can be kept.
+-- A member's name is a relative path of printable UTF-8.  Other bytes, control characters,
+-- the backslash and % itself are written %XX, as in URLs.  So names are safe in the
+-- metadata, in listings and in SHA256SUMS, and every name that Linux allows can be kept.
 
 local member_name = {}
 
@@ -31,8 +30,8 @@ function member_name.encode(path)
   return utf8.len(path) and path or escape_invalid(path)
 end
 
--- The path that a member's name stands for.  Only what encode writes is taken back: no
--- name from a store becomes "..", gets a slash or ends at a zero byte here.
+-- The path that a member's name stands for.  Only what encode writes is decoded: no name
+-- from a store becomes "..", gets a slash or a zero byte here.
 ---@param name string
 ---@return string
 function member_name.decode(name)
@@ -49,7 +48,9 @@ function member_name.flaw(name)
   if type(name) ~= "string" or name == "" then return "it is empty" end
   if name:find "^/" or name:find "//" or name:find "/$" then return "it is not a relative path" end
   if ("/" .. name .. "/"):find "/%.%.?/" then return "it has . or .. in it" end
-  if name:find "[%c\\]" or not utf8.len(name) then return "it has a control character, a backslash or bytes that are no UTF-8" end
+  if name:find "[%c\\]" or not utf8.len(name) then
+    return "it has a control character, a backslash or bytes that are no UTF-8"
+  end
 end
 
 return member_name

@@ -1,5 +1,5 @@
--- output_files: folders in which a running step puts files for its outputs
--- (ctx:output_uri).  They end as members of the output's artifact:
+-- output_files: the folders of ctx:output_uri, in which a running step puts files for its
+-- outputs.  The files become members of the output's artifact:
 --     the step returns a value         the value's members, then staged/PATH
 --     it returns nil, type dir or any  the folder is the value
 --     it returns nil, type file        the one file in it is the value
@@ -14,8 +14,8 @@ local types = require "rille.script.types"
 
 local output_files = {}
 
--- The number of the output that a method of ctx is about.
----@param spec table a step
+-- The position of the output that a method of ctx is called for.
+---@param spec Step
 ---@param method string "output_uri"
 ---@param name string? needed when there are several
 function output_files.output(spec, method, name)
@@ -24,15 +24,21 @@ function output_files.output(spec, method, name)
   if #names == 0 then errors.raise('ctx:%s: step "%s" has no output', method, spec.name) end
   if name == nil then
     if #names == 1 then return 1 end
-    errors.raise('ctx:%s: step "%s" has %d outputs; name one of %s', method, spec.name, #names, table.concat(names, ", "))
+    errors.raise('ctx:%s: step "%s" has %d outputs; name one of %s', method, spec.name, #names,
+      table.concat(names, ", "))
   end
   local i = spec.index.output[name]
-  if not i then errors.raise('ctx:%s: step "%s" has no output "%s"%s', method, spec.name, tostring(name), suggest.hint(name, names)) end
+  if not i then
+    errors.raise('ctx:%s: step "%s" has no output "%s"%s', method, spec.name, tostring(name), suggest.hint(name, names))
+  end
   return i
 end
 
--- The folder of an output, made when it is first wanted; staged maps outputs to
--- them, root is the step's temporary folder.
+-- The folder of output i; it is made when the step first asks for it.
+---@param staged table<integer, string> the folders that there are
+---@param root string the step's temporary folder
+---@param i integer
+---@return string
 function output_files.folder(staged, root, i)
   if not staged[i] then
     local path = root .. "/output-" .. i
@@ -50,22 +56,34 @@ local function only_file(folder, port)
   return paths.file_at(folder .. "/" .. files[1])
 end
 
--- What stands for the output: what the step returned, or, where that is nothing,
--- what it put into the folder.  Second result: the folder's files are beside it.
+-- The value of an output: what the step returned, or, where that is nil, what it put into
+-- the folder.
+---@param port Port
+---@param v any
+---@param folder string?
+---@return any value, boolean has_files there are files in the folder beside the value
 function output_files.value(port, v, folder)
   if not folder then return v, false end
   if v ~= nil then return v, true end
   if port.type.name == "file" then return only_file(folder, port), false end
-  if types.admit(port.type, nil) == types.REFUSED and types.admit(port.type, paths.dir_at(folder)) == types.REFUSED then return nil, true end
+  if types.admit(port.type, nil) == types.REFUSED and types.admit(port.type, paths.dir_at(folder)) == types.REFUSED then
+    return nil, true
+  end
   local files = paths.walk(folder)
   if port.type.name ~= "dir" and #files == 0 then return nil, false end
   return paths.dir_at(folder), false
 end
 
--- The artifact with the folder's files as members of it.
+-- The artifact with the folder's files beside its value.
+---@param artifact Artifact
+---@param staged string the folder
+---@param env table { store, note(text) }
+---@return Artifact
 function output_files.add(artifact, staged, env)
   local files, specials = paths.walk(staged), folder.read(staged).specials
-  if specials[1] then env.note(specials[1] .. ", a pipe, socket or device, cannot be kept: it is left out of the artifact") end
+  if specials[1] then
+    env.note(specials[1] .. ", a pipe, socket or device, cannot be kept: it is left out of the artifact")
+  end
   if #files == 0 then return artifact end
   return materialize.extended(artifact, staged, files, env)
 end

@@ -1,4 +1,4 @@
--- preview: plain data in a line, for previews.
+-- preview: plain data in one line, for listings of artifacts.
 
 local json = require "rille.json"
 
@@ -14,7 +14,7 @@ end
 
 local show
 
--- Keys in an order: the list first, then names; others are not told apart.
+-- The keys behind the list part, by their text.
 local function keys_of(t)
   local keys = {}
   for k in next, t do
@@ -70,7 +70,7 @@ function preview.of_table(t)
   return line(string.format("table with %d field%s", n, n == 1 and "" or "s"), t)
 end
 
--- Elements that are no plain data are told by their number alone.
+-- Of elements that are no plain data only the number is shown.
 ---@param list any[]
 ---@return string "list of 3: 1, 2, 3"
 function preview.of_list(list)
@@ -82,7 +82,7 @@ function preview.of_list(list)
   return line(head, list)
 end
 
--- A text that is too long to stand for itself: its size and its first line.
+-- Of a long text the size and the first line.
 ---@param s string
 function preview.of_text(s)
   if not utf8.len(s) then return #s .. " bytes" end

@@ -7,7 +7,7 @@
 
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
-local materialize = require "rille.artifact.materialize"
+local materializer_code = require "rille.artifact.materializer_code"
 local errors = require "rille.base.errors"
 local types = require "rille.script.types"
 
@@ -107,7 +107,7 @@ function key.spec_of(step, observed)
   check_writes(step, info)
   if step.command then require("rille.script.recipe_analysis").check(step) end
   local why = uncacheable(step, info, observed)
-  local save, always = materialize.code_digest(step), step.options.cache == "always"
+  local save, always = materializer_code.of_step(step), step.options.cache == "always"
   local digest = hash.fields("F", FORMAT, "f", info.digest, "i", ports_text(step.inputs), "o", ports_text(step.outputs),
     "m", save, "v", tostring(step.version or "") .. ":" .. (math.type(step.version) or ""), "s", SEED_POLICY,
     -- it decides how numbers are written and strings are ordered

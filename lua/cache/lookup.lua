@@ -5,7 +5,7 @@
 local blas = require "rille.host.blas"
 local graph = require "rille.graph"
 local libm = require "rille.host.libm"
-local materialize = require "rille.artifact.materialize"
+local materializer_code = require "rille.artifact.materializer_code"
 local observe = require "rille.host.observe"
 local project = require "rille.project"
 local sys = require "rille.host.sys"
@@ -26,7 +26,7 @@ end
 -- The digest of "save NAME" or "load NAME" now, or nil.
 local function use_digest(rest)
   local use, name = rest:match "^(%l+) (.*)$"
-  local ok, digest = pcall(materialize.use_digest, use, name)
+  local ok, digest = pcall(materializer_code.of_use, use, name)
   return ok and digest or nil
 end
 

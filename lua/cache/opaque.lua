@@ -21,7 +21,7 @@ local FRAME_METHODS <const> = "rille.frame.assemble.(no name).__index"
 -- What keys call the modules of rille that scripts can reach.  A file may move to
 -- another room; the keys of a store must not change with it.
 opaque.KEY_NAMES = {
-  ["rille.artifact.materialize"] = "rille.materialize", ["rille.base.errors"] = "rille.mistake",
+  ["rille.artifact.materialize"] = "rille.materialize", ["rille.artifact.registry"] = "rille.materialize", ["rille.base.errors"] = "rille.mistake",
   ["rille.execute.context"] = "rille.context", ["rille.project.paths"] = "rille.source", ["rille.query.history"] = "rille.history",
   ["rille.query.artifacts"] = "rille.history", ["rille.query.step_runs"] = "rille.history", ["rille.query.runs"] = "rille.history", ["rille.query.pipelines"] = "rille.history",
   ["rille.script.class"] = "rille.class", ["rille.script.definition"] = "rille.declare", ["rille.script.external"] = "rille.external",

@@ -2,7 +2,8 @@
 
 local json = require "rille.json"
 local script_file = require "rille.run.script_file"
-local materialize = require "rille.artifact.materialize"
+local materializer_choice = require "rille.artifact.materializer_choice"
+local registry = require "rille.artifact.registry"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
 local out = require "rille.show.out"
@@ -100,9 +101,9 @@ local function all()
   local list = {}
   for i, name in ipairs(sorted(types.registered)) do
     local typ = types.registered[name]
-    local keeper = materialize.of_type(typ)
-    local m = keeper and materialize.named(keeper)
-    local own = materialize.own[name]
+    local keeper = materializer_choice.of_type(typ)
+    local m = keeper and registry.named(keeper)
+    local own = registry.own[name]
     list[i] = { name = name, accepts = accepts(typ), materializer = keeper, version = m and m.version, own = own ~= nil,
       at = own and own.at, doc = own and own.doc }
   end

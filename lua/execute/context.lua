@@ -7,7 +7,7 @@
 
 local graph = require "rille.graph"
 local json = require "rille.json"
-local materialize = require "rille.artifact.materialize"
+local materializer_choice = require "rille.artifact.materializer_choice"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local running = require "rille.project.running"
@@ -143,7 +143,7 @@ function methods.output_materializer(self, name, v)
   errors.check_self(self, Context, "output_materializer")
   local spec = rawget(self, SPEC)
   local i = output_files.output(spec, "output_materializer", name)
-  return errors.need(materialize.of_output(spec, i, v))
+  return errors.need(materializer_choice.of_output(spec, i, v))
 end
 
 -- ctx:progress(fraction [, text])

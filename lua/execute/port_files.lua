@@ -3,6 +3,8 @@
 
 local file_form = require "rille.script.file_form"
 local json = require "rille.json"
+local materializer_choice = require "rille.artifact.materializer_choice"
+local registry = require "rille.artifact.registry"
 local materialize = require "rille.artifact.materialize"
 local is_plain = require("rille.host.value").is_plain
 local errors = require "rille.base.errors"
@@ -37,7 +39,7 @@ local function write(path, bytes) return write_chunks(path, function(put) put(by
 
 -- Members as files --------------------------------------------------------------
 
--- What a materializer saves into here, as the art of lua/artifact/materialize.lua.
+-- What a materializer saves into here, as the art of lua/artifact/artifact_io.lua.
 local Files = { __name = "members of a model as files" }
 Files.__index = Files
 
@@ -73,7 +75,7 @@ function Given:extract(name, path)
 end
 
 local function save_model(v, stem)
-  local m = materialize.choose(v, types.t.any)
+  local m = materializer_choice.choose(v, types.t.any)
   if not m then error(errors.describe(v) .. " cannot be given to a command: it has no materializer", 0) end
   if m.pack then return write(stem, m.pack(v)) end
   local art = setmetatable({ dir = stem, names = {}, version = m.version, env = { folder = function() return stem end } }, Files)
@@ -82,7 +84,7 @@ local function save_model(v, stem)
 end
 
 local function load_model(name, path)
-  local m = materialize.named(name)
+  local m = registry.named(name)
   local single = sys.stat(path) == "file"
   if m.pack then return m.unpack(need(sys.read_file(single and path or path .. "/" .. m.member))) end
   return materialize.load_with(m, setmetatable({ path = path, single = single, version = m.version, members = {}, metadata = {} }, Given))

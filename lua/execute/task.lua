@@ -38,6 +38,8 @@ local local_paths = require "rille.artifact.local_paths"
 local internal_error = require "rille.base.internal_error"
 local fingerprint = require "rille.host.fingerprint"
 local libm = require "rille.host.libm"
+local materializer_code = require "rille.artifact.materializer_code"
+local registry = require "rille.artifact.registry"
 local materialize = require "rille.artifact.materialize"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
@@ -54,7 +56,7 @@ local task = {}
 -- env.loading is the artifact until its value is there.
 local function load(artifact, env, port)
   env.loading = artifact
-  local v = materialize.load(artifact, env, materialize.is_in_key(port))
+  local v = materialize.load(artifact, env, materializer_code.is_in_key(port))
   env.loading = nil
   return v
 end
@@ -133,7 +135,7 @@ end
 
 local function save_outputs(spec, results, env, staged)
   local outputs, digests = {}, {}
-  local chosen = materialize.chosen(spec)
+  local chosen = registry.chosen(spec)
   for i, port in ipairs(spec.outputs) do
     local ok, artifact = internal_error.call(save, port, results[i], staged and staged[i], env, chosen[i])
     if internal_error.is(artifact) then error(artifact, 0) end

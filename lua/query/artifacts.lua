@@ -9,7 +9,7 @@ local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local load_as = require "rille.artifact.load_as"
-local materialize = require "rille.artifact.materialize"
+local registry = require "rille.artifact.registry"
 local observe = require "rille.host.observe"
 local project = require "rille.project"
 local running = require "rille.project.running"
@@ -218,7 +218,7 @@ local Artifact = class.new("artifact", {
     end
     local row = full(rawget(self, "row"))
     -- the code of a script's views is in no key
-    if not row.handed or options and options.as ~= nil and next(materialize.own) ~= nil then observe_load() end
+    if not row.handed or options and options.as ~= nil and next(registry.own) ~= nil then observe_load() end
     return load_as.load(row, { store = project.store, folder = row.folder or load_folder }, options and options.as)
   end,
   -- artifact:tag("best", ...), artifact:untag("best", ...) -> how many changed

@@ -16,7 +16,7 @@
 
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
-local materialize = require "rille.artifact.materialize"
+local registry = require "rille.artifact.registry"
 local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
 
@@ -103,7 +103,7 @@ local function static_of(step)
   local set = {}
   local info = walk_of(step.run, step.name .. ".run", step.receiver)
   merge(set, info and info.visited)
-  for _, m in next, materialize.own do
+  for _, m in next, registry.own do
     for _, v in ipairs { m.save, m.load, m.claims or m.save, table.unpack(m.classes) } do
       local walked = walk_of(function() return v end, "materializer")
       merge(set, walked and walked.visited)

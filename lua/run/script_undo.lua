@@ -4,7 +4,7 @@
 -- what it changed inside of values that others hold stays changed.  Modules of rille
 -- stay loaded, with the types that they bring.
 
-local materialize = require "rille.artifact.materialize"
+local registry = require "rille.artifact.registry"
 local origin = require "rille.host.origin"
 local pipelines = require "rille.script.pipeline"
 local project = require "rille.project"
@@ -34,8 +34,8 @@ local function is_own_module(_, v) return origin.owns(v) ~= nil end
 
 -- Materializers of a script; those of a battery have no place in one.
 local function restore_materializers(was)
-  for name, m in next, copy(materialize.own) do
-    if was[name] ~= m and m.custom then materialize.drop(name, was[name]) end
+  for name, m in next, copy(registry.own) do
+    if was[name] ~= m and m.custom then registry.remove(name, was[name]) end
   end
 end
 
@@ -44,7 +44,7 @@ end
 function script_undo.mark()
   local globals = package.loaded._G
   return { steps = copy(step.steps), pipelines = copy(pipelines.pipelines), types = copy(types.registered),
-    own = copy(materialize.own), loaded = copy(package.loaded), preload = copy(package.preload), globals = copy(globals),
+    own = copy(registry.own), loaded = copy(package.loaded), preload = copy(package.preload), globals = copy(globals),
     metatable = debug.getmetatable(globals), base = project.known_folder(), script = program.script, chunk = program.chunk }
 end
 
@@ -54,7 +54,7 @@ function script_undo.back(mark)
   restore(step.steps, mark.steps)
   restore(pipelines.pipelines, mark.pipelines)
   restore_materializers(mark.own)
-  restore(types.registered, mark.types, function(name) return materialize.own[name] ~= nil and not materialize.own[name].custom end)
+  restore(types.registered, mark.types, function(name) return registry.own[name] ~= nil and not registry.own[name].custom end)
   restore(package.loaded, mark.loaded, is_own_module)
   restore(package.preload, mark.preload)
   restore(globals, mark.globals)

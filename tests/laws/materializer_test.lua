@@ -9,6 +9,7 @@ local folder = require "rille.project.folder"
 local frame = require "rille.frame"
 local hash = require "rille.host.hash"
 local linear = require "rille.linear"
+local registry = require "rille.artifact.registry"
 local materialize = require "rille.artifact.materialize"
 local source = require "rille.project.paths"
 local store = require "rille.host.store"
@@ -146,7 +147,7 @@ do
   local Point = { __name = "point" }
   Point.__index = Point
   Point.__eq = function(a, b) return a.x == b.x and a.y == b.y end
-  materialize.define "point" {
+  registry.define "point" {
     class = Point, version = 2,
     save = function(p, art) art:write("point.txt", p.x .. " " .. p.y) art:meta { norm = p.x + p.y } end,
     load = function(art)

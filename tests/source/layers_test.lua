@@ -14,7 +14,7 @@ local LINKED = { "array", "csv", "frame" }
 
 -- Requires inside functions that lead up, and why they are there.
 local LAZY = {
-  ["artifact/materialize.lua -> materializers"] = "a materializer is loaded when a value first wants it",
+  ["artifact/registry.lua -> materializers"] = "a materializer is loaded when a value first wants it",
 }
 
 -- Rooms whose files may know Lua's header; elsewhere only a face does (*lib.c) and what
