@@ -22,8 +22,8 @@ local function only_member(art, as)
   local names = {}
   for i, one in ipairs(art.members) do names[i] = one.name end
   local shown = table.concat(names, ", ", 1, math.min(#names, 5)) .. (#names > 5 and ", ..." or "")
-  error(string.format('as = "%s": the artifact has %d members (%s); load it as "dir", or read one by artifact:bytes("%s")',
-    as, #names, shown, names[1]), 0)
+  error(string.format('as = "%s": the artifact has %d members (%s); '
+    .. 'load it as "dir", or read one by artifact:bytes("%s")', as, #names, shown, names[1]), 0)
 end
 
 local function need(ok, message)
