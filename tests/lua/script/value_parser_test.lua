@@ -1,10 +1,10 @@
--- settings_test.lua -- values as people type them: rille.settings.
+-- value_parser_test.lua -- values as people type them: rille.script.value_parser.
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
-local settings = require "rille.script.value_parser"
+local value_parser = require "rille.script.value_parser"
 local t = require "rille.script.types".t
 
-local function parse(typ, text) return settings.parse(typ, text, 'parameter "p"') end
+local function parse(typ, text) return value_parser.parse(typ, text, 'parameter "p"') end
 local function refused(typ, text, message)
   check.eq(check.raises(function() local _ = parse(typ, text) end), 'parameter "p": ' .. message)
 end
@@ -78,14 +78,14 @@ check.test("any_of takes the text where a string fits first", function()
   check.eq(parse(t.any_of { t.integer, t.boolean }, "7"), 7)
 end)
 
-check.test("settings are split at the first equals sign; the last one of a name holds", function()
-  check.eq(settings.split { "a=1", "b=x=y", "s.p=2", "c=", "a=3" }, { a = "3", b = "x=y", ["s.p"] = "2", c = "" })
-  check.eq(settings.split {}, {})
+check.test("value_parser are split at the first equals sign; the last one of a name holds", function()
+  check.eq(value_parser.split { "a=1", "b=x=y", "s.p=2", "c=", "a=3" }, { a = "3", b = "x=y", ["s.p"] = "2", c = "" })
+  check.eq(value_parser.split {}, {})
 end)
 
 check.test("what is no setting is an error of use", function()
   for _, text in ipairs { "a", "=1", "", ".p=1", "s.=1" } do
-    local ok, err = pcall(settings.split, { text })
+    local ok, err = pcall(value_parser.split, { text })
     check.eq({ ok, err.usage }, { false, "--set " .. text .. ": expected NAME=VALUE or STEP.NAME=VALUE" })
   end
 end)
