@@ -25,6 +25,11 @@ local types = require "rille.script.types"
 -- that have claims.
 local registry = { own = {}, by_class = {}, claims = {} }
 
+-- Types of models can be named before their battery is loaded: t.svm.
+for _, name in ipairs(manifest.classes) do
+  if manifest[name] ~= true then types.model(name, manifest[name]) end
+end
+
 local FIELDS <const> = { class = true, claims = true, version = true, save = true, load = true, preview = true,
   views = true, doc = true }
 

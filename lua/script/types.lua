@@ -130,6 +130,7 @@ function types.model(name, classes)
     return false
   end
 end
+
 local PLURAL <const> = { any = "values", ["nil"] = "nil", null = "nulls", bytes = "bytes", matrix = "matrices",
   dir = "folders" }
 for _, name in ipairs { "boolean", "string", "integer", "number", "array", "vector", "frame", "file", "table" } do

@@ -78,7 +78,7 @@ check.test("any_of takes the text where a string fits first", function()
   check.eq(parse(t.any_of { t.integer, t.boolean }, "7"), 7)
 end)
 
-check.test("value_parser are split at the first equals sign; the last one of a name holds", function()
+check.test("settings are split at the first equals sign; the last one of a name holds", function()
   check.eq(value_parser.split { "a=1", "b=x=y", "s.p=2", "c=", "a=3" }, { a = "3", b = "x=y", ["s.p"] = "2", c = "" })
   check.eq(value_parser.split {}, {})
 end)
