@@ -14,7 +14,7 @@
  * A walk emits a stream of tagged, self-delimiting fields:
  *
  *     H 32                 the header: format, Lua release, builtins, salt
- *     n f t z i d s        data, as in valuelib.c
+ *     n f t z i d s        data, as in canonical.h
  *     I LEN name           intrinsic: the standard library, rille's own
  *     L LEN name k v .. q  an intrinsic table used as a whole; what differs
  *     F 32 N               Lua function: digest of its dump, N upvalues follow

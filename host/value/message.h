@@ -1,6 +1,6 @@
 /* message.h -- Lua data as bytes between a process and its forked children.
  *
- * Unlike the encoding of valuelib.c it is not canonical and never stored: tables are in
+ * Unlike the encoding of canonical.h it is not canonical and never stored: tables are in
  * the order of lua_next, and common keys are a byte each, their position in a list in
  * message.c.  Functions, userdata and tables with a metatable are refused.
  *
