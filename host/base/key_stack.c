@@ -1,6 +1,6 @@
 /* key_stack.c -- see key_stack.h
  *
- * Open addressing with linear probing.  SortedKeys leave in the reverse order in which
+ * Open addressing with linear probing.  Keys leave in the reverse order in which
  * they came, so emptying a key's slot never breaks the chain of one that stays. */
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * constant time.
  *
  * One set serves all nested maps: a key belongs to the depth of its map, and
- * when a map closes, key_stack_close forgets the keys of its depth.  SortedKeys are
+ * when a map closes, key_stack_close forgets the keys of its depth.  Keys are
  * copied.  The hash is salted, so a hostile file cannot make keys collide; the salt is
  * drawn when the first key comes.
  * A KeyStack lives in the caller's memory: key_stack_init, then key_stack_release. */

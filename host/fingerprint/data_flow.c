@@ -198,7 +198,7 @@ state(const Walk *w, int64_t pc)
            (size_t)(w->state_at[pc] - 1) * (size_t)w->f->nregs;
 }
 
-/* Control may go on at the instruction at `to`, with the registers as they are. */
+/* Records that control may continue at `to`, with the present registers. */
 static void
 go_on_at(Walk *w, int64_t to)
 {
@@ -224,7 +224,7 @@ forget(Walk *w, int first, int n)
         w->reg[i] = 0;
 }
 
-/* The registers as they are on every way that leads here. */
+/* Merges the registers of every way that leads here. */
 static void
 arrive(Walk *w)
 {
@@ -376,7 +376,7 @@ is_body(const Walk *w, int reg)
                  (t->len == 10 && memcmp(t->s, "entrypoint", 10) == 0));
 }
 
-/* A closure is made: its code is looked at with what it captures. */
+/* Analyses the code of a closure that is made, with what it captures. */
 static void
 closure(Walk *w, Instruction in)
 {
@@ -521,7 +521,7 @@ walk_code(Walk *w)
     return w->nomem ? -1 : 0;
 }
 
-/* Looks at one function; outer is that in which its closure is made, or NULL. */
+/* Analyses one function; outer is that in which its closure is made, or NULL. */
 static int
 walk(Walk *outer, DataFlow *flow, const Read *r, size_t number, const uint32_t *ups, int depth)
 {

@@ -1,4 +1,4 @@
-/* data_flow_code.h -- the functions in what lua_dump wrote, as data_flow.c looks at them.
+/* data_flow_code.h -- the functions in what lua_dump wrote, as data_flow.c analyses them.
  *
  * A Read lives in the caller's memory, zeroed; data_flow_code_release frees what it took.
  * Everything in it points into the bytes that it was read from. */

@@ -21,7 +21,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 
-/* SortedKeys of nodes and wires, as in lua/graph/graph.lua. */
+/* Keys of nodes and wires, as in lua/graph/graph.lua. */
 #define ID "\1id"
 #define STEP "\1step"
 #define INPUTS "\1inputs"

@@ -2,7 +2,7 @@
  *
  * For a plan of many steps the records are read once, in the order of their
  * keys, and searched in memory; for a small plan beside a long history each key
- * is a query.  SortedKeys that this process recorded meanwhile are always asked from
+ * is a query.  Keys that this process recorded meanwhile are always asked from
  * the database.  A damaged record is no hit. */
 #ifndef CACHE_H
 #define CACHE_H

@@ -129,8 +129,8 @@ path_of(int fd, char out[PATH_MAX])
     return out;
 }
 
-/* Adds where the link leads in the end, as seen from the folder: so many folders up,
- * and the path from there.  What moves together leads to the same. */
+/* Adds the target of the link, all links followed, relative to the folder: how many folders
+ * up, and the path from there.  It stays the same when both move together. */
 static void
 hash_end(Hash *h, int fd, const char *name)
 {
@@ -218,7 +218,7 @@ hash_folder(int fd, FileState *state, Err *err)
     return rc;
 }
 
-/* A file of ours or of anybody's, without asking the system. */
+/* Whether the file can be read; the system is asked only for a file of another user. */
 static int
 may_read(const char *path, const struct stat *st)
 {
@@ -284,7 +284,7 @@ file_state_of_fd(int fd, FileState *state, Err *err)
 int
 file_state_of_path(const char *path, FileState *state, Err *err)
 {
-    /* a pipe without a writer must not hold us */
+    /* so that a pipe without a writer does not block */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), rc;
 
     if (fd < 0) {

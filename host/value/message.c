@@ -8,7 +8,7 @@
 
 enum { MAX_DEPTH = 190, WORD = 8, MOST_ROOM = 4096 };
 
-/* SortedKeys of requests and answers (lua/execute/task.lua) and of artifacts, at most 255.  Both
+/* Keys of requests and answers (lua/execute/task.lua) and of artifacts, at most 255.  Both
  * sides of a channel are one program, so the order is free to change. */
 static const char *const NAMES[] = {
     "position", "id", "seed", "params", "objects", "inputs", "run", "name", "list", "number",

@@ -1,9 +1,9 @@
 /* array_axis.c -- see array_op.h: reductions down the columns
  *
- * Where the elements of a lane lie far apart and the lanes side by side, rows are
- * gone through as they lie and STRIP lanes advance at once.  Every lane sees the
- * very operations, in the order, of the general way (array_reduce.c): a view has
- * the sums of its copy, to the last bit. */
+ * When the elements of a lane are far apart in memory and the lanes side by side, the
+ * matrix is read row by row and STRIP lanes advance at once.  Every lane has the same
+ * operations in the same order as in array_reduce.c: a view has the sums of its copy, to
+ * the last bit. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -19,8 +19,8 @@ struct ArrayBuilder {
     char folder[PATH_MAX];
 };
 
-/* A file without a name, or with one that goes at once where the file system knows
- * no other way; -1 and errno. */
+/* Opens a file without a name; on a file system without O_TMPFILE one whose name is removed
+ * at once.  -1 and errno. */
 static int
 open_nameless(const char *folder)
 {
@@ -128,7 +128,7 @@ array_build_append(ArrayBuilder *b, const Array *rows, Err *err)
         b->rows = all;
         return OK;
     }
-    /* part of it may be there: what follows would be out of place */
+    /* a part may have been written: later rows would be out of place */
     close(b->fd);
     b->fd = -1;
     return rc;

@@ -123,7 +123,7 @@ check_shapes(const Array *a, const Array *b, Err *err)
     return OK;
 }
 
-/* Whether the other way may be taken: sizes that it can count, none of them 0. */
+/* Whether the caller's gemm can be used: sizes that fit its int, none of them 0. */
 static int
 suits(const Array *c, const Product *p)
 {

@@ -144,7 +144,7 @@ operand_type(const ArrayOperand *x)
     return x->array ? x->array->type : x->item.type;
 }
 
-/* The type that two operands meet in; a number does not widen a float array. */
+/* The common type of two operands; a number does not widen a float array. */
 static ArrayType
 meet(const ArrayOperand *a, const ArrayOperand *b)
 {
@@ -169,7 +169,7 @@ shape_text(const Array *a, char *out, size_t size)
     snprintf(out + n, size - n, "}");
 }
 
-/* Extends shape, which has *ndim axes, so that a can be spread over it. */
+/* Extends shape, which has *ndim axes, so that a can be broadcast to it. */
 static int
 widen(int64_t *shape, int *ndim, const Array *a)
 {
@@ -244,7 +244,7 @@ set_value(Value *out, ArrayType t, const ArrayItem *v)
     }
 }
 
-/* Blocks of x in the type, spread over the shape of out. */
+/* Blocks of x in the type, broadcast to the shape of out. */
 static void
 read_operand(Reader *r, const ArrayOperand *x, ArrayType as, const Array *out)
 {

@@ -2,7 +2,7 @@
  *
  * A lane is one reduction under way; it is fed blocks of i64 or f64.  Over all
  * elements there is one lane.  Along an axis sixteen neighbouring lanes advance
- * together, so that memory is gone through a cache line at a time. */
+ * together, so that memory is read a cache line at a time. */
 #include <math.h>
 #include <string.h>
 
@@ -140,12 +140,12 @@ feed_var(Lane *l, const double *x, size_t n)
     }
 }
 
-/* Two doubles or their masks, for the compiler does not vectorise a comparison
- * whose outcome chooses by itself. */
+/* Two doubles or their comparison masks: the compiler does not vectorise a loop over
+ * x < y ? x : y by itself. */
 typedef double Pair __attribute__((vector_size(16), aligned(8), may_alias));
 typedef int64_t Mask __attribute__((vector_size(16)));
 
-/* The extreme of a row, or NaN; eight at a time.  A NaN shows in a sum. */
+/* The extreme of a row, or NaN; eight at a time.  The sum of the row is NaN when there is one. */
 #define EXTREME(NAME, OP)                                                         \
     static double                                                                 \
     NAME(const double *x, size_t n)                                               \
@@ -177,7 +177,7 @@ typedef int64_t Mask __attribute__((vector_size(16)));
         return sum == sum ? best : first_nan(x, n, best);                         \
     }
 
-/* A NaN of the row; none when only infinities spoiled the sum: then m. */
+/* A NaN of the row; m when there is none and the sum was NaN by infinities. */
 static double
 first_nan(const double *x, size_t n, double m)
 {
@@ -276,7 +276,7 @@ lane_feed(Lane *l, const void *x, size_t n)
     case ARRAY_VAR:
     case ARRAY_STD:
         feed_var(l, x, n);
-        return;                 /* it counts by itself */
+        return;                 /* which counts the elements */
     case ARRAY_ANY:
     case ARRAY_ALL:
         l->u.nonzero += nonzero(x, n, l->via);
@@ -370,7 +370,7 @@ check_some(int64_t n, ArrayReduction what, Err *err)
     return OK;
 }
 
-/* Bools come back as what they are. */
+/* The extremes of bools are bools. */
 static void
 as_type(ArrayItem *v, ArrayType t)
 {

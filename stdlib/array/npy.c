@@ -60,7 +60,7 @@ skip_space(Text *t)
         t->at++;
 }
 
-/* Whether the next thing is c; then it is taken. */
+/* Takes c, after spaces; whether it was there. */
 static int
 take(Text *t, char c)
 {
@@ -228,7 +228,7 @@ read_fields(Text *t, Fields *f)
     return OK;
 }
 
-/* The first bytes: how long the part before the elements is. */
+/* Reads the length of the part before the elements from the first bytes. */
 static int
 read_prefix(const unsigned char *p, size_t n, size_t *prefix, size_t *header, const char *name,
             Err *err)
@@ -300,7 +300,7 @@ read_header(Header *h, const unsigned char *p, size_t n, int64_t size, const cha
     return OK;
 }
 
-/* The rest of the program counts on bools of 0 and 1. */
+/* Refuses bools other than 0 and 1, which the rest of the program relies on. */
 static int
 check_bools(const Header *h, const unsigned char *p, const char *name, Err *err)
 {
@@ -425,7 +425,7 @@ map_elements(Array **out, const Header *h, int fd, const char *path, Err *err)
     return array_adopt(out, &h->like, base, len, h->data, err);
 }
 
-/* Formats what goes before the elements; its length is a multiple of ALIGN. */
+/* Formats the part before the elements; its length is a multiple of ALIGN. */
 static size_t
 format_header(const Array *a, char out[4 * ALIGN])
 {

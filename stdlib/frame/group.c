@@ -74,7 +74,7 @@ hash_keys(int64_t *codes, int64_t *count, const int64_t *keys, int64_t n)
     return failed ? -1 : 0;
 }
 
-/* SortedKeys of a narrow range are their own places in a table. */
+/* Keys of a narrow range are their own places in a table. */
 static int
 index_keys(int64_t *codes, int64_t *count, const int64_t *keys, int64_t n,
            const int64_t range[2])

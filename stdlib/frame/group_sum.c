@@ -5,7 +5,7 @@
 
 #include "frame/group_core.h"
 
-/* What the loops below see: codes, and values of i64 or f64. */
+/* The input of the loops below: codes, and values of i64 or f64. */
 typedef struct Rows {
     int64_t n, count;
     const int64_t *code;
@@ -84,7 +84,7 @@ sum_ints(const Rows *r, int64_t *out, Err *err)
     return OK;
 }
 
-/* Compensated (Neumaier), for a group may be long. */
+/* Compensated (Neumaier), since a group may be long. */
 static int
 sum_floats(const Rows *r, double *out, Err *err)
 {

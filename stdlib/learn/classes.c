@@ -32,7 +32,7 @@ read_label(const Array *y, int64_t i, int64_t *label, Err *err)
     return OK;
 }
 
-/* The distinct ones of n sorted labels to the front; how many. */
+/* Moves the distinct ones of n sorted labels to the front; returns how many. */
 static int
 squeeze(int64_t *label, int n)
 {
@@ -106,7 +106,7 @@ classes_release(Classes *c)
     c->n = 0;
 }
 
-/* As classes_find takes them from a float vector. */
+/* Whether a float vector can hold the label exactly. */
 static int
 is_whole_double(int64_t v)
 {

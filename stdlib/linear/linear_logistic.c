@@ -6,7 +6,7 @@
 
 #include "linear_model.h"
 
-/* What a training needs, for as long as it takes.  Rows stand class by class:
+/* The data of a training; released at its end.  Rows are sorted by class:
  * liblinear numbers the classes as it meets them. */
 typedef struct Training {
     int n, width;               /* rows; features with the intercept's */
@@ -110,8 +110,8 @@ train_rows(const Training *t, const LinearOptions *o)
     return train(&problem, &p);
 }
 
-/* Copies what liblinear found: w[feature][row], of two classes a single row that
- * speaks for the first. */
+/* Copies what liblinear found: w[feature][row], of two classes a single row, that
+ * of the first. */
 static int
 keep(Linear *m, const Training *t, const struct model *found, Err *err)
 {

@@ -6,7 +6,7 @@
 
 #include "classifier_internal.h"
 
-/* What a training needs, for as long as it takes. */
+/* The data of a training; released at its end. */
 typedef struct Training {
     int n;
     Classes classes;

@@ -78,7 +78,7 @@ classifier_dump(const Classifier *m, unsigned char *to)
 
 /* ---- read ---- */
 
-/* What stands at the end of the head. */
+/* The sizes at the end of the head. */
 typedef struct Sizes {
     uint32_t type, n_class, n_feature, n_sv;
 } Sizes;

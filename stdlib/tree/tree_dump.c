@@ -56,7 +56,7 @@ tree_dump(const Tree *t, unsigned char *to)
 
 /* ---- read ---- */
 
-/* What stands at the end of the head. */
+/* The sizes at the end of the head. */
 typedef struct Sizes {
     uint32_t type, n_class, n_feature, n_node;
 } Sizes;
