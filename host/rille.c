@@ -97,7 +97,7 @@ take_struct(rille_engine *e, const char *what, void *out, size_t known, const vo
     memcpy(&size, given, sizeof size);
     if (size < sizeof size || size > LARGEST)
         return report_as(e, RILLE_EINVAL, "%s: its size is %zu, so it was not made with its *_INIT",
-                       what, size);
+                         what, size);
     for (size_t i = known; i < size; i++)
         if (((const unsigned char *)given)[i])
             return report_as(e, RILLE_EVERSION,
@@ -199,9 +199,8 @@ static int
 acquire(rille_engine *e)
 {
     if (e->owner != getpid())
-        return report(
-            e, RILLE_EINVAL,
-            "the engine belongs to the process that opened it; after a fork the child opens its own");
+        return report(e, RILLE_EINVAL, "the engine belongs to the process that opened it; "
+                                       "after a fork the child opens its own");
     if (atomic_flag_test_and_set(&e->busy))
         return RILLE_EBUSY;     /* the message is that of the call in progress */
     return RILLE_OK;

@@ -75,7 +75,8 @@ typedef struct rille_run rille_run;
 typedef struct rille_artifact rille_artifact;
 
 RILLE_API const char *rille_strerror(int status);           /* static text */
-RILLE_API const char *rille_errmsg(const rille_engine *e);  /* of the last failure; until the next call */
+/* Of the last failure; until the next call. */
+RILLE_API const char *rille_errmsg(const rille_engine *e);
 RILLE_API int rille_errcode(const rille_engine *e);
 
 /* ---- opening ---- */

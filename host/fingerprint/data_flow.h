@@ -25,8 +25,8 @@
  *      sets the variable later.
  *   3. Nothing is read outside the bytes given; nesting is bounded.
  *
- * A DataFlow lives in the caller's memory: data_flow_init, data_flow_read, data_flow_release.  Its names
- * point into the bytes that it was read from. */
+ * A DataFlow lives in the caller's memory: data_flow_init, data_flow_read,
+ * data_flow_release.  Its names point into the bytes that it was read from. */
 #ifndef DATA_FLOW_H
 #define DATA_FLOW_H
 

@@ -243,7 +243,8 @@ load_module(lua_State *L, const char *module)
 static int
 reaches_out(const char *module)
 {
-    static const char *const names[] = {"sys", "store", "meta", "spawn", "worker_process", "run_lock", NULL};
+    static const char *const names[] = {
+        "sys", "store", "meta", "spawn", "worker_process", "run_lock", NULL};
 
     if (strncmp(module, "rille.host.", 11) != 0)
         return 0;

@@ -215,8 +215,8 @@ l_exit(lua_State *L)
 
     push_place(L);
     if (!sandbox->exit_message[0])
-        snprintf(sandbox->exit_message, sizeof sandbox->exit_message, "os.exit(%.64s) was called%s", code,
-                 lua_tostring(L, -1));
+        snprintf(sandbox->exit_message, sizeof sandbox->exit_message, "os.exit(%.64s) was called%s",
+                 code, lua_tostring(L, -1));
     arm(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     arm(lua_tothread(L, -1));

@@ -38,7 +38,7 @@ open_nameless(const char *folder)
 
 int
 array_build_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t columns,
-               Err *err)
+                Err *err)
 {
     ArrayBuilder *b;
 

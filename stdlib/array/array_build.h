@@ -13,7 +13,7 @@ typedef struct ArrayBuilder ArrayBuilder;
 /* columns: of a matrix, or 0 for a vector.  Release with array_build_free, which
  * accepts NULL. */
 int array_build_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t columns,
-                   Err *err);
+                    Err *err);
 void array_build_free(ArrayBuilder *b);
 /* Appends rows: of a matrix of that many columns, or one row; to a vector a vector.
  * Types that do not fit the builder's are an error (array_astype). */

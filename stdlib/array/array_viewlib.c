@@ -45,7 +45,7 @@ l_slice(lua_State *L)
                                                    (LUAI_UACINT)a->shape[axis]));
     box = array_box_new(L);
     return array_box_done(L, array_slice(box, a, axis, first - 1, last - first + 1, &err),
-                         &err);
+                          &err);
 }
 
 /* The place of an index that take was given, when its value is out of range. */

@@ -125,7 +125,7 @@ wrong_count(CsvTable *t, const char *p, size_t found)
             return ERR_SYNTAX;
     }
     return csv_lex_fail(&t->lex, at, ERR_SYNTAX, "expected %zu field%s, found %zu",
-                       t->ncolumns, t->ncolumns == 1 ? "" : "s", found);
+                        t->ncolumns, t->ncolumns == 1 ? "" : "s", found);
 }
 
 /* Reads the record at p; its end, or NULL. */

@@ -77,8 +77,8 @@ bad_value(CsvTable *t, const CsvColumn *c, const char *p, const char *expected)
     csv_lex_field(&t->lex, p, &s);
     len = (size_t)(s.end - s.at);
     return csv_lex_fail(&t->lex, p, ERR_TYPE, "column \"%.*s\": \"%.*s%s\" is not %s%s",
-                       shown(c->name.len), (const char *)c->name.data, shown(len), s.at,
-                       len > SHOWN ? "..." : "", expected, reason(c));
+                        shown(c->name.len), (const char *)c->name.data, shown(len), s.at,
+                        len > SHOWN ? "..." : "", expected, reason(c));
 }
 
 int
@@ -104,10 +104,10 @@ would_round(CsvTable *t, const CsvColumn *c, const char *p)
     const char *name = (const char *)c->name.data;
 
     return csv_lex_fail(&t->lex, p, ERR_TYPE,
-                       "column \"%.*s\": an integer past 2^53 beside missing values or "
-                       "fractions, which no number holds; types = { [\"%.*s\"] = "
-                       "\"string\" } keeps all, \"number\" rounds%s", len, name, len, name,
-                       reason(c));
+                        "column \"%.*s\": an integer past 2^53 beside missing values or "
+                        "fractions, which no number holds; types = { [\"%.*s\"] = "
+                        "\"string\" } keeps all, \"number\" rounds%s", len, name, len, name,
+                        reason(c));
 }
 
 int
@@ -166,8 +166,8 @@ csv_column_put_missing(CsvTable *t, CsvColumn *c, const char *p)
 {
     if (c->want == CSV_BOOLEAN)
         return csv_lex_fail(&t->lex, p, ERR_TYPE,
-                           "column \"%.*s\": a boolean cannot be missing",
-                           shown(c->name.len), (const char *)c->name.data);
+                            "column \"%.*s\": a boolean cannot be missing",
+                            shown(c->name.len), (const char *)c->name.data);
     c->missing++;
     if (c->type == CSV_INTEGER && c->large && c->want)
         return would_round(t, c, p);

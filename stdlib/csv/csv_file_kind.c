@@ -187,7 +187,7 @@ check_zeros(const CsvLex *lex)
                 return lex->err->code;
             if (next > zero && s.at == p)
                 return csv_lex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is no "
-                                   "text, or it is damaged");
+                                    "text, or it is damaged");
             p = csv_lex_at_line_end(lex, next) ? csv_lex_skip_line_end(lex, next) : next + 1;
         } while (next < zero);
     }

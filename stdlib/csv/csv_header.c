@@ -29,9 +29,9 @@ check_names(CsvTable *t, const char *header)
     for (size_t i = 1; i < t->ncolumns && rc == OK; i++)
         if (compare_names(&sorted[i - 1], &sorted[i]) == 0)
             rc = csv_lex_fail(&t->lex, header, ERR_SYNTAX,
-                             "two columns are named \"%.*s\"",
-                             sorted[i]->name.len < SHOWN ? (int)sorted[i]->name.len : SHOWN,
-                             (const char *)sorted[i]->name.data);
+                              "two columns are named \"%.*s\"",
+                              sorted[i]->name.len < SHOWN ? (int)sorted[i]->name.len : SHOWN,
+                              (const char *)sorted[i]->name.data);
     free(sorted);
     return rc;
 }
@@ -76,8 +76,8 @@ csv_header_read(CsvTable *t)
 
     if (p == t->lex.end || is_blank(t, p))
         return csv_lex_fail(&t->lex, t->lex.start, ERR_SYNTAX, "expected %s, found %s",
-                           t->header ? "a line of column names" : "a record",
-                           p == t->lex.end ? "nothing" : "blanks alone");
+                            t->header ? "a line of column names" : "a record",
+                            p == t->lex.end ? "nothing" : "blanks alone");
     t->ncolumns = csv_lex_count(&t->lex, p);
     if (!t->ncolumns)
         return t->lex.err ? t->lex.err->code : ERR_SYNTAX;

@@ -65,7 +65,7 @@ quoted(const CsvLex *lex, const char *p, CsvSlice *s)
     if (csv_lex_at_field_end(lex, q))
         return q;
     csv_lex_fail(lex, q, ERR_SYNTAX,
-                "expected a separator or the line's end after the quote");
+                 "expected a separator or the line's end after the quote");
     return NULL;
 }
 

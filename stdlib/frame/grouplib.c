@@ -160,7 +160,7 @@ l_sum(lua_State *L)
 
     box = array_box_new(L);
     return array_box_done(L, group_sum(box, (GroupSum)what, codes, count, values, present, &err),
-                         &err);
+                          &err);
 }
 
 /* group.choose(what, codes, count, values[, present]) -> places */
@@ -176,7 +176,7 @@ l_choose(lua_State *L)
 
     box = array_box_new(L);
     return array_box_done(L, group_choose(box, (GroupChoice)what, codes, count, values, present,
-                                         &err), &err);
+                                          &err), &err);
 }
 
 /* group.join(left codes, right codes, count, keep left, keep right)
