@@ -111,8 +111,7 @@ function actions.list(args)
   end
   terminal.put(format.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
   if cursor then
-    terminal.put(format.in_colour("grey", string.format("more: the same with --cursor '%s', or a larger --limit",
-      cursor)), "\n")
+    out.line("%s", out.grey(string.format("more: the same with --cursor '%s', or a larger --limit", cursor)))
   end
   return 0
 end
@@ -128,7 +127,7 @@ end
 
 local CORRUPT <const>, NOTFOUND <const> = -12, -4
 
--- The bytes of a member.  What is damaged or gone is for people to mend.
+-- The bytes of a member; when they are damaged or missing, an error that says how to make them again.
 local function content(artifact, name)
   local bytes, message, code = history.bytes(artifact, name)
   if bytes then return bytes end

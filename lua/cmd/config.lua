@@ -90,8 +90,8 @@ local function same(a, b)
 end
 
 local function params_of(list, pipeline, full, from)
-  for _, p in ipairs(pipeline.params) do
-    list[#list + 1] = item(p.name, full[p.name], from(p.name), "default", pipeline.at)
+  for _, param in ipairs(pipeline.params) do
+    list[#list + 1] = item(param.name, full[param.name], from(param.name), "default", pipeline.at)
   end
 end
 
@@ -99,9 +99,9 @@ end
 local function steps_of(list, pipeline, g, from)
   for _, node in ipairs(g.nodes) do
     local spec, id = node[graph.STEP], node[graph.ID]
-    for _, p in ipairs(spec.params) do
-      local v, name = node[graph.PARAMS][p.name], id .. "." .. p.name
-      local default = same(v, p.default)
+    for _, param in ipairs(spec.params) do
+      local v, name = node[graph.PARAMS][param.name], id .. "." .. param.name
+      local default = same(v, param.default)
       list[#list + 1] = item(name, v, from(name), default and "default" or "define", default and spec.at or pipeline.at)
     end
     for _, option in ipairs(OPTIONS) do
@@ -111,32 +111,32 @@ local function steps_of(list, pipeline, g, from)
   end
 end
 
-local function run_options(list, made, pipeline, args, from)
+local function run_options(list, applied, pipeline, args, from)
   local function put(name, value, set, otherwise)
     list[#list + 1] = item(name, value, set and COMMAND_LINE or from(name), otherwise or "default",
       not otherwise and json.null or pipeline.at)
   end
   local off_in_code = pipeline.cache == false
-  put("cache", made.cache ~= false and not off_in_code, args.no_cache, off_in_code and "define")
-  put("run_name", made.run_name or pipeline.name .. "-{date}-{time}-{n}")
-  put("jobs", global_options.jobs or made.jobs or global_options.processors, global_options.jobs ~= false)
-  put("execution_mode", made.execution_mode or "stop_on_failure")
-  put("stack", made.stack or "default")
-  if made.tags then put("tags", json.array(made.tags)) end
-  if made.extra then put("extra", made.extra) end
+  put("cache", applied.cache ~= false and not off_in_code, args.no_cache, off_in_code and "define")
+  put("run_name", applied.run_name or pipeline.name .. "-{date}-{time}-{n}")
+  put("jobs", global_options.jobs or applied.jobs or global_options.processors, global_options.jobs ~= false)
+  put("execution_mode", applied.execution_mode or "stop_on_failure")
+  put("stack", applied.stack or "default")
+  if applied.tags then put("tags", json.array(applied.tags)) end
+  if applied.extra then put("extra", applied.extra) end
 end
 
 -- All settings of a run, in order.
 local function resolve(pipeline, args)
   local options = run_command.options_of(pipeline, args)
-  local made = config.applied(pipeline, options)
-  local g, full = pipeline_graph.build(pipeline, made.params, made.overrides, made.adjust)
+  local applied = config.applied(pipeline, options)
+  local g, full = pipeline_graph.build(pipeline, applied.params, applied.overrides, applied.adjust)
   local given = value_parser.split(args.set or {})
-  local function from(name) return given[name] and COMMAND_LINE or (made.origin or {})[name] end
+  local function from(name) return given[name] and COMMAND_LINE or (applied.origin or {})[name] end
   local list = {}
   params_of(list, pipeline, full, from)
   steps_of(list, pipeline, g, from)
-  run_options(list, made, pipeline, args, from)
+  run_options(list, applied, pipeline, args, from)
   return list
 end
 
@@ -166,12 +166,12 @@ local function print_table(list)
   terminal.put(format.table({ "setting", "value", "from" }, rows))
 end
 
--- What JSON has no word for is given as text.
+-- The value for JSON; what JSON cannot hold becomes text.
 local function plain(v)
   if v == nil then return json.null end
   if paths.is_file(v) or paths.is_dir(v) then return text_of(v) end
-  local ok, told = pcall(value_text.plain, v)
-  return ok and told or text_of(v)
+  local ok, value = pcall(value_text.plain, v)
+  return ok and value or text_of(v)
 end
 
 function command.run(args)

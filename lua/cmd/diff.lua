@@ -82,12 +82,12 @@ local function print_output(one)
 end
 
 -- A change that many steps share is shown with the first of them.
-local function print_change(change, id, told)
+local function print_change(change, id, shown)
   local parts = { change.what }
   for i, line in ipairs(change.lines or {}) do parts[i + 1] = line[1] .. line[2] end
   local text = table.concat(parts, "\n")
-  if change.lines and told[text] then return put("    %s, as in %s", change.what, told[text]) end
-  told[text] = id
+  if change.lines and shown[text] then return put("    %s, as in %s", change.what, shown[text]) end
+  shown[text] = id
   put("    %s", change.what)
   print_lines(change.lines, "      ")
 end

@@ -5,7 +5,7 @@ local draw = require "rille.show.draw"
 local history = require "rille.query.history"
 local cli_inputs = require "rille.run.cli_inputs"
 local errors = require "rille.base.errors"
-local paint = require "rille.base.format"
+local in_colour = require("rille.base.format").in_colour
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local sys = require "rille.host.sys"
@@ -123,7 +123,7 @@ function command.run(args)
   if format == "text" and not args.o then
     local is_terminal, columns = sys.is_terminal(1)
     options.columns = is_terminal and columns or 80
-    options.colour = paint.in_colour
+    options.colour = in_colour
   end
   local text = draw.render(drawing, format, options)
   if not args.o then

@@ -104,8 +104,8 @@ local function source_text(nodes, sources)
   local parts = {}
   for i, s in ipairs(sources) do
     local node = nodes[s[1]]
-    parts[i] = not node and (s.label and "external " .. s.label or "(literal)") or #node.outputs > 1 and node.id .. "."
-      .. node.outputs[s[2]] or node.id
+    if not node then parts[i] = s.label and "external " .. s.label or "(literal)"
+    else parts[i] = #node.outputs > 1 and node.id .. "." .. node.outputs[s[2]] or node.id end
     if i == 4 and #sources > 5 then
       parts[5] = "... " .. format.count(#sources - 4) .. " more"
       break
@@ -173,8 +173,8 @@ local function changes(before, after)
   for _, node in ipairs(after) do
     local old = was[node.id]
     if not old then lines[#lines + 1] = "+ " .. node.id
-    elseif old.step ~= node.step then lines[#lines + 1] = string.format("~ %s is step %s, was %s", node.id, node.step,
-        old.step)
+    elseif old.step ~= node.step then
+      lines[#lines + 1] = string.format("~ %s is step %s, was %s", node.id, node.step, old.step)
     elseif wires_of(before, old) ~= wires_of(after, node) then
       lines[#lines + 1] = string.format("~ %s takes %s, took %s", node.id, wires_of(after, node), wires_of(before, old))
     elseif table.concat(old.outputs, ", ") ~= table.concat(node.outputs, ", ") then
@@ -261,7 +261,7 @@ function actions.show(args)
   return 0
 end
 
--- Asks on a terminal; elsewhere --yes has to be said.
+-- Asks on a terminal; elsewhere --yes is required.
 local function confirm(name, runs)
   if not sys.is_terminal(0) then out.usage("pipeline delete %s: say --yes", name) end
   terminal.say(string.format("delete pipeline %s? Its %s stay, unlisted. [y/N] ", name, format.plural(runs, "run")))
@@ -271,8 +271,8 @@ end
 
 function actions.delete(args)
   local name, one = args[2], nil
-  for _, p in ipairs(project.meta:pipelines()) do
-    if p.name == name then one = p end
+  for _, other in ipairs(project.meta:pipelines()) do
+    if other.name == name then one = other end
   end
   if not one then no_pipeline(name) end
   if not args.yes and not confirm(name, one.runs) then return 0 end
@@ -287,8 +287,6 @@ function actions.delete(args)
   end
   return 0
 end
-
-
 
 function command.run(args)
   local action = actions[args[1]]

@@ -90,7 +90,7 @@ local function total_text(times, count)
 end
 
 local function print_total(times, count)
-  local grey = function(fmt, ...) terminal.put(format.in_colour("grey", string.format(fmt, ...)), "\n") end
+  local function grey(fmt, ...) out.line("%s", out.grey(string.format(fmt, ...))) end
   local open = count.run + count.wait
   if times.most then
     terminal.put(total_text(times, count), "\n")
@@ -121,9 +121,9 @@ function command.run(args)
     count[one.status] = count[one.status] + 1
   end
   terminal.put(format.table({ "step", "would", ">takes", "because" }, rows))
-  terminal.put(string.format("%s cached, %s to run, %s to wait and see%s\n", format.count(count.cached),
-    format.count(count.run), format.count(count.wait), count.skip > 0 and string.format(", %s to skip",
-    format.count(count.skip)) or ""))
+  local skip = count.skip > 0 and string.format(", %s to skip", format.count(count.skip)) or ""
+  out.line("%s cached, %s to run, %s to wait and see%s", format.count(count.cached), format.count(count.run),
+    format.count(count.wait), skip)
   print_total(times, count)
   return 0
 end

@@ -168,8 +168,7 @@ function command.run(args)
   end
   print_table(list, shown)
   if cursor then
-    terminal.put(format.in_colour("grey", string.format("more: the same with --cursor %d, or a larger --limit",
-      cursor)), "\n")
+    out.line("%s", out.grey(string.format("more: the same with --cursor %d, or a larger --limit", cursor)))
   end
   return 0
 end

@@ -11,7 +11,7 @@ local format = require "rille.base.format"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
-local spell = require "rille.base.value_text"
+local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 local why = require "rille.query.why"
 
@@ -57,7 +57,7 @@ local function pairs_text(t)
   for i, k in ipairs(keys) do
     local v = t[k]
     local ok, text = pcall(json.encode, v)
-    parts[i] = k .. " = " .. spell.packed(ok and text or tostring(v))
+    parts[i] = k .. " = " .. value_text.packed(ok and text or tostring(v))
   end
   return table.concat(parts, ", ")
 end
@@ -79,9 +79,9 @@ local ROOM <const> = 72          -- columns for all outputs of a step there
 local function outputs_text(list)
   local function joined(width)
     local parts = {}
-    for k, out in ipairs(list) do
-      local preview = out.preview and format.cut(out.preview, GLANCE)
-      parts[k] = out.name .. ":" .. out.type .. (preview and format.width(preview) <= width and " " .. preview or "")
+    for k, output in ipairs(list) do
+      local preview = output.preview and format.cut(output.preview, GLANCE)
+      parts[k] = output.name .. ":" .. output.type .. (preview and format.width(preview) <= width and " " .. preview or "")
     end
     return table.concat(parts, ", ")
   end
@@ -101,7 +101,7 @@ end
 local function show_run(run)
   local row = rawget(run, "row")
   local data = json_rows.run(row)
-  if global_options.json then return io.stdout:write(spell.json(data), "\n") end
+  if global_options.json then return out.json(data) end
   put("%s  %s", format.in_colour("bold", data.name), format.status(data.status))
   field("reason", data.reason ~= json.null and data.reason)
   field("pipeline", data.pipeline)
@@ -137,7 +137,7 @@ local function show_source(step)
   local list = sources_of(step)
   if #list == 0 then errors.at(nil, "the source of step %s is not kept", step.id) end
   if global_options.json then
-    return io.stdout:write(spell.json { step = step.id, functions = json.array(list) }, "\n")
+    return out.json { step = step.id, functions = json.array(list) }
   end
   for i, one in ipairs(list) do
     if i > 1 and not global_options.verbose then
@@ -155,7 +155,7 @@ local function show_step(step, run, args)
   local data = json_rows.step(rawget(step, "row"))
   if global_options.json then
     data.output_list, data.attempts = nil, json_rows.attempts(step)
-    return io.stdout:write(spell.json(data), "\n")
+    return out.json(data)
   end
   put("%s  %s", format.in_colour("bold", run.name .. "/" .. step.id), format.status(data.status))
   field("step", data.step)
@@ -171,25 +171,25 @@ local function show_step(step, run, args)
   field("metrics", pairs_text(data.metrics))
   field("metadata", pairs_text(data.metadata))
   local rows = {}
-  for _, out in ipairs(data.output_list) do
-    rows[#rows + 1] = { out.name, out.type, format.bytes(out.size), out.digest:sub(1, 12), out.preview or "" }
+  for _, output in ipairs(data.output_list) do
+    rows[#rows + 1] = { output.name, output.type, format.bytes(output.size), output.digest:sub(1, 12), output.preview or "" }
   end
   if #rows > 0 then
     put ""
     terminal.put(format.table({ "output", "type", ">size", "digest", "preview" }, rows))
   end
-  for _, out in ipairs(data.output_list) do
-    if next(out.metadata) ~= nil then put("  %s: %s", out.name, pairs_text(out.metadata)) end
+  for _, output in ipairs(data.output_list) do
+    if next(output.metadata) ~= nil then put("  %s: %s", output.name, pairs_text(output.metadata)) end
   end
   local err = rawget(step, "row").error
   if err then put("\n%s", format.in_colour("red", err)) end
 end
 
-local function value_text(artifact)
+local function short_value(artifact)
   local row = rawget(artifact, "row")
   local one = row.members and #row.members == 1 and row.members[1]
   if one and one.bytes and (one.name == "value.json" or one.name == "value.txt") and #one.bytes <= 400 then
-    return one.name == "value.json" and spell.packed(one.bytes) or one.bytes
+    return one.name == "value.json" and value_text.packed(one.bytes) or one.bytes
   end
 end
 
@@ -218,7 +218,7 @@ end
 
 local function show_artifact(artifact)
   local data = json_rows.artifact(artifact)
-  if global_options.json then return io.stdout:write(spell.json(data), "\n") end
+  if global_options.json then return out.json(data) end
   put("%s  %s", format.in_colour("bold", "artifact " .. data.digest:sub(1, 12)), data.type)
   field("digest", data.digest)
   local version = data.version ~= json.null and ", version " .. data.version or ""
@@ -239,7 +239,7 @@ local function show_artifact(artifact)
   for _, one in ipairs(data.members) do
     put("  %-30s %10s  %s", one.name, format.bytes(one.size), one.digest:sub(1, 12))
   end
-  local text = value_text(artifact)
+  local text = short_value(artifact)
   if text then put("\n%s", text) end
   if data.name ~= json.null then show_versions(data.name) end
 end

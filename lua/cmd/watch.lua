@@ -93,12 +93,12 @@ local function outcome(message)
   return string.format("%s in %s", count_text(message.counts), format.seconds(message.seconds))
 end
 
-local function tell(message, changed)
+local function report(message, changed)
   if global_options.json then
     out.json {
       event = "round", time = format.iso(sys.now()), changed = json.array(sorted(changed)), status = message.status,
-        run = message.run or json.null,
-      counts = message.counts, seconds = message.seconds, error = message.text or json.null,
+      run = message.run or json.null, counts = message.counts, seconds = message.seconds,
+      error = message.text or json.null,
     }
   elseif not (global_options.quiet and message.status ~= "failed" and message.status ~= "error") then
     terminal.put(string.format("%s  %s: %s\n", format.in_colour("grey", os.date "%H:%M:%S"), cause(changed),
@@ -113,34 +113,34 @@ end
 
 local function stopped() return signals.received() ~= nil end
 
--- Takes what comes while saves follow each other.
-local function settle(eyes, changed)
+-- Collects further changes while files are still being saved.
+local function settle(folders, changed)
   local t0 = sys.mono()
-  repeat local more = eyes:wait(QUIET, changed) until not more or sys.mono() - t0 > LONGEST or stopped()
+  repeat local more = folders:wait(QUIET, changed) until not more or sys.mono() - t0 > LONGEST or stopped()
 end
 
 -- Waits for a change that matters: what changed.
-local function next_change(eyes)
+local function next_change(folders)
   local changed = {}
   while not next(changed) do
     if stopped() then return nil end
-    eyes:wait(1.0, changed)           -- a signal just before it would be missed
+    folders:wait(1.0, changed)           -- not for ever: a signal just before it would be missed
   end
-  settle(eyes, changed)
+  settle(folders, changed)
   return changed
 end
 
--- What was changed while a round ran, less what its steps wrote.
-local function meanwhile(eyes, message)
+-- What changed while a round ran, less what its steps wrote.
+local function changed_meanwhile(folders, message)
   local changed = {}
-  repeat local more = eyes:wait(0, changed) until not more
+  repeat local more = folders:wait(0, changed) until not more
   for path in next, message.found.written do changed[path] = nil end
   return changed
 end
 
 -- Of the files in folders that were not watched while the round ran: those that
 -- changed after it began, by a clock of the kernel that may be a little behind.
-local function too_late(added, message, began)
+local function changed_unwatched(added, message, began)
   local changed = {}
   for path in next, message.found.files do
     local folder = path:match "^(.*)/[^/]*$"
@@ -169,7 +169,7 @@ local function add_arguments(found, args)
   end
 end
 
-local function rounds(args, eyes, script)
+local function rounds(args, folders, script)
   local function options_of(pipeline)
     local options = run_command.options_of(pipeline, args)
     options.execution_mode = args.k and "continue_on_failure" or nil
@@ -181,27 +181,27 @@ local function rounds(args, eyes, script)
     local message = watch.round(args[1], args[2], options_of, first)
     if message.loaded then first = false end
     add_arguments(message.found, args)
-    if not (silent and message.status == "cached") then tell(message, changed) end
+    if not (silent and message.status == "cached") then report(message, changed) end
     if stopped() then return end
-    local added = eyes:aim(message.found, script, message.loaded)
-    changed = meanwhile(eyes, message)
-    for path in next, too_late(added, message, began) do changed[path] = "sure" end
+    local added = folders:aim(message.found, script, message.loaded)
+    changed = changed_meanwhile(folders, message)
+    for path in next, changed_unwatched(added, message, began) do changed[path] = "sure" end
     silent = next(changed) ~= nil
-    if silent then settle(eyes, changed) else changed = next_change(eyes) end
+    if silent then settle(folders, changed) else changed = next_change(folders) end
     if not changed then return end
   end
 end
 
 function command.run(args)
   local script = script_path(args[1])
-  local eyes = watch.eyes()
+  local folders = watch.folders()
   -- what is saved from here on is seen, also while the first round runs
-  eyes:aim({ files = {}, folders = {} }, script, true)
+  folders:aim({ files = {}, folders = {} }, script, true)
   if not (global_options.json or global_options.quiet) then
     terminal.put("watching ", args[1], ", Ctrl-C ends it\n")
   end
-  rounds(args, eyes, script)
-  eyes:close()
+  rounds(args, folders, script)
+  folders:close()
   return 0
 end
 

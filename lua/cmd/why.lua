@@ -53,6 +53,9 @@ Exit codes: 0 fine; 2 usage; 3 there is no such step or run; 4 no store.
 ]],
 }
 
+local put = out.line
+
+-- The row of the run of that name, or of the newest run that has the step.
 local function find(node, name)
   if name then
     local run, message = history.find_run(name)
@@ -70,55 +73,56 @@ local function names_of(run)
   return names
 end
 
--- What there is to say of a step that depends on data: a map, a `when`, one that a
+-- Why a step that depends on data has no result of its own: a map, a `when`, one that a
 -- condition skipped; or nil.
-local function of_data(run, step)
-  local told = dynamic_steps.of(run)
-  local items, when = told.maps[step.position], told.whens[step.position]
+local function dynamic_reason(run, step)
+  local dynamic = dynamic_steps.of(run)
+  local items, when = dynamic.maps[step.position], dynamic.whens[step.position]
   if items then
     local what = items == 0 and "its list is empty" or "one step per item of its list, " .. format.plural(items, "item")
     return string.format("a map: %s; rille why '%s[1]' tells of one", what, step.node)
   end
-  return when and "it stands for " .. when.node .. ", by its condition" or told.skipped[step.position]
+  return when and "it stands for " .. when.node .. ", by its condition" or dynamic.skipped[step.position]
 end
 
--- What there is to tell: { step, run, status, reason, changes, previous }, and hit
--- (why_hit.lua) for a step that was taken from the cache.
+-- Completes the report of a step that was taken from the cache.
+local function explain_hit(report, run, step)
+  if step.run then
+    report.hit = why_hit.of(run, step)
+    report.reason = why_hit.reason(report.hit)
+  else
+    report.reason = "its result is that of a run that is not kept any more"
+  end
+end
+
+-- Completes the report of a step that ran: what is different from the run before.
+local function explain_run(report, run, step)
+  report.reason = project.meta:step_row(step.row).reason
+  local previous, previous_run = why.previous_row(run.pipeline, step.node, run.row)
+  if previous then
+    report.previous = previous_run.name
+    report.changes = why.compare(why.of_row(previous), why.of_row(step.row))
+    local was = project.meta:step(previous_run.row, step.node).step
+    if was ~= step.step then
+      table.insert(report.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) })
+    end
+  elseif not report.reason then
+    report.reason = "it had not run before"
+  end
+end
+
+-- The report on a step: { step, run, status, reason, changes, previous }, and hit
+-- (why_hit.lua) for one that was taken from the cache.
 local function explain(run, node)
   local step = project.meta:step(run.row, node)
   if not step then errors.at(nil, 'run %s has no step "%s"%s', run.name, node, suggest.hint(node, names_of(run))) end
-  local status = outcome.STATUS[step.status] or step.status
-  local told = { step = node, run = run.name, status = status, changes = {} }
-  local by_data = of_data(run, step)
-  if by_data then
-    told.reason = by_data
-    return told
-  elseif status == "cached" then
-    if step.run then
-      told.hit = why_hit.of(run, step)
-      told.reason = why_hit.reason(told.hit)
-    else
-      told.reason = "its result is that of a run that is not kept any more"
-    end
-    return told
-  elseif not step.row then
-    told.reason = "it did not run"
-    return told
-  end
-  local row = project.meta:step_row(step.row)
-  told.reason = row.reason
-  local previous, previous_run = why.previous_row(run.pipeline, node, run.row)
-  if previous then
-    told.previous = previous_run.name
-    told.changes = why.compare(why.of_row(previous), why.of_row(step.row))
-    local was = project.meta:step(previous_run.row, node).step
-    if was ~= step.step then
-      table.insert(told.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) })
-    end
-  elseif not told.reason then
-    told.reason = "it had not run before"
-  end
-  return told
+  local report = { step = node, run = run.name, status = outcome.STATUS[step.status] or step.status, changes = {} }
+  report.reason = dynamic_reason(run, step)
+  if report.reason then return report end
+  if report.status == "cached" then explain_hit(report, run, step)
+  elseif step.row then explain_run(report, run, step)
+  else report.reason = "it did not run" end
+  return report
 end
 
 local function print_changes(changes)
@@ -134,8 +138,6 @@ local function print_changes(changes)
   end
 end
 
-local put = out.line
-
 local function print_hit(hit)
   for _, line in ipairs(why_hit.lines(hit)) do
     put("  %s %s", format.in_colour("grey", string.format("%-10s", line[1])), line[2])
@@ -146,37 +148,37 @@ local function print_hit(hit)
 end
 
 -- Why it was no hit, in a line.
-local function no_hit_text(told)
-  if told.status ~= "completed" and told.status ~= "failed" then return told.reason end
-  local first = told.changes[1]
-  local reason = told.reason or first and first.what or "its last result was not kept for reuse"
+local function no_hit_text(report)
+  if report.status ~= "completed" and report.status ~= "failed" then return report.reason end
+  local first = report.changes[1]
+  local reason = report.reason or first and first.what or "its last result was not kept for reuse"
   return "no hit, it ran: " .. reason
 end
 
-local function print_run(told)
+local function print_run(report)
   -- a reason worked out before the run begins with one of the changes
-  local is_told = false
-  for _, change in ipairs(told.changes) do
-    is_told = is_told or told.reason and told.reason:sub(1, #change.what) == change.what
+  local is_shown = false
+  for _, change in ipairs(report.changes) do
+    is_shown = is_shown or report.reason and report.reason:sub(1, #change.what) == change.what
   end
-  if told.reason and not is_told then put("  %s", told.reason) end
-  if not told.previous then return end
-  print_changes(told.changes)
-  if #told.changes == 0 and not told.reason then
+  if report.reason and not is_shown then put("  %s", report.reason) end
+  if not report.previous then return end
+  print_changes(report.changes)
+  if #report.changes == 0 and not report.reason then
     put "  nothing that rille knows of changed; its result was not kept for reuse"
   end
-  put("%s", format.in_colour("grey", "  compared with " .. told.previous))
+  put("%s", format.in_colour("grey", "  compared with " .. report.previous))
 end
 
-local function print_json(told)
-  for _, change in ipairs(told.changes) do
+local function print_json(report)
+  for _, change in ipairs(report.changes) do
     if change.lines then
       for i, line in ipairs(change.lines) do change.lines[i] = line[1] .. line[2] end
       change.lines = json.array(change.lines)
     end
   end
-  told.changes = json.array(told.changes)
-  local hit = told.hit
+  report.changes = json.array(report.changes)
+  local hit = report.hit
   if hit then
     hit.made, hit.parameters = format.iso(hit.made), json.object(json_rows.plain(hit.parameters))
     for _, name in ipairs { "inputs", "leaves", "reads", "cut_off" } do
@@ -184,24 +186,24 @@ local function print_json(told)
     end
     hit.code, hit.leaves = hit.leaves, nil
   end
-  out.json(told)
+  out.json(report)
 end
 
 function command.run(args)
   project.need "read"
   local run = find(args[1], args.run)
-  local told = explain(run, args[1])
+  local report = explain(run, args[1])
   if global_options.json then
-    print_json(told)
+    print_json(report)
     return 0
   end
-  put("%s in %s: %s", format.in_colour("bold", told.step), told.run,
-    format.status(told.status == "completed" and "ran" or told.status))
-  if told.hit then
-    put("  %s", told.reason)
-    print_hit(told.hit)
-  elseif args["not"] then put("  %s", no_hit_text(told))
-  else print_run(told) end
+  put("%s in %s: %s", format.in_colour("bold", report.step), report.run,
+    format.status(report.status == "completed" and "ran" or report.status))
+  if report.hit then
+    put("  %s", report.reason)
+    print_hit(report.hit)
+  elseif args["not"] then put("  %s", no_hit_text(report))
+  else print_run(report) end
   return 0
 end
 

@@ -172,13 +172,13 @@ end
 
 -- The folders under watch -----------------------------------------------------------------
 
-local Eyes = { __name = "folders under watch" }
-Eyes.__index = Eyes
+local Folders = { __name = "folders under watch" }
+Folders.__index = Folders
 
 -- { watch, path_of = { [number] = path }, number_of, interest = { [path] = true },
 --   names = { [folder] = true }: any name in it counts, scripts = likewise for *.lua }
-function watch.eyes()
-  return setmetatable({ watch = errors.need(require("rille.host.file_watch").open()), path_of = {}, number_of = {}, interest = {}, names = {}, scripts = {} }, Eyes)
+function watch.folders()
+  return setmetatable({ watch = errors.need(require("rille.host.file_watch").open()), path_of = {}, number_of = {}, interest = {}, names = {}, scripts = {} }, Folders)
 end
 
 local function parent_of(path)
@@ -203,7 +203,7 @@ end
 ---@param script string its absolute path
 ---@param loaded boolean
 ---@return table added { [folder] = true } not watched before
-function Eyes:aim(found, script, loaded)
+function Folders:aim(found, script, loaded)
   if loaded then self.interest, self.names, self.scripts = {}, {}, {} end
   local wanted = {}
   look(self, script, wanted)
@@ -221,7 +221,7 @@ function Eyes:aim(found, script, loaded)
 end
 
 -- Exactly these folders are watched.
-function Eyes:keep(wanted)
+function Folders:keep(wanted)
   local added = {}
   for path in next, wanted do
     local number = self.watch:add(path)
@@ -244,7 +244,7 @@ end
 
 -- Does the event matter?  The path that it is about, or nil; and whether it only
 -- may, as a script beside one that cannot be loaded.
-function Eyes:path_of_event(event)
+function Folders:path_of_event(event)
   if event.lost then return "something" end
   local folder = self.path_of[event.folder]
   if not folder then return nil end
@@ -260,7 +260,7 @@ end
 
 -- Waits at most so long; adds what matters to changed, { [path] = "sure" | "maybe" }.
 ---@return boolean more there was an event
-function Eyes:wait(seconds, changed)
+function Folders:wait(seconds, changed)
   local events = errors.need(self.watch:wait(seconds))
   for _, event in ipairs(events) do
     local path, maybe = self:path_of_event(event)
@@ -269,6 +269,6 @@ function Eyes:wait(seconds, changed)
   return #events > 0
 end
 
-function Eyes:close() self.watch:close() end
+function Folders:close() self.watch:close() end
 
 return watch

@@ -1,6 +1,6 @@
 -- diff_text: what differs between two values (compare_value.lua), for people.
 --
--- tell.difference(d) -> a line, and a list of lines below or nil: texts, or { "-" |
+-- diff_text.difference(d) -> a line, and a list of lines below or nil: texts, or { "-" |
 -- "+", text } of changed lines of text.
 
 local format = require "rille.base.format"
@@ -30,14 +30,14 @@ end
 
 local function shape_text(shape, dtype) return string.format("%s {%s}", dtype, table.concat(shape, ", ")) end
 
--- Each tells a difference (compare_value.lua) in a line, and returns lines below.
-local tellers = {}
+-- By the kind of a difference (compare_value.lua): gives it as a line, and the lines below.
+local writers = {}
 
-function tellers.value(d) return arrow(d.a, d.b) .. delta_text(d.delta) end
-function tellers.type(d) return string.format("its type %s -> %s", d.a, d.b) end
-function tellers.text(d) return format.plural(#d.lines, "changed line"), d.lines end
+function writers.value(d) return arrow(d.a, d.b) .. delta_text(d.delta) end
+function writers.type(d) return string.format("its type %s -> %s", d.a, d.b) end
+function writers.text(d) return format.plural(#d.lines, "changed line"), d.lines end
 
-function tellers.table(d)
+function writers.table(d)
   local lines = {}
   for i, cell in ipairs(d.cells) do
     lines[i] = string.format("%s  %s", cell.path == "" and "value" or cell.path, arrow(cell.a, cell.b))
@@ -48,7 +48,7 @@ function tellers.table(d)
   return format.plural(d.differing, "cell") .. " differ" .. (d.differing == 1 and "s" or ""), lines
 end
 
-function tellers.array(d)
+function writers.array(d)
   local a, b = shape_text(d.shape[1], d.dtype[1]), shape_text(d.shape[2], d.dtype[2])
   local text = a == b and a or a .. " -> " .. b
   if not d.differing then return text end
@@ -60,7 +60,7 @@ function tellers.array(d)
   }
 end
 
-function tellers.frame(d)
+function writers.frame(d)
   local lines = {}
   for _, name in ipairs(d.removed) do lines[#lines + 1] = "column " .. name .. " is gone" end
   for _, name in ipairs(d.added) do lines[#lines + 1] = "column " .. name .. " is new" end
@@ -79,7 +79,7 @@ function tellers.frame(d)
   return rows, lines
 end
 
-function tellers.members(d)
+function writers.members(d)
   local lines = {}
   for i, one in ipairs(d.members) do
     if i > 10 then
@@ -98,7 +98,7 @@ diff_text.value, diff_text.arrow, diff_text.delta = show, arrow, delta_text
 
 ---@param d table
 ---@return string text, table? lines
-function diff_text.difference(d) return tellers[d.kind](d) end
+function diff_text.difference(d) return writers[d.kind](d) end
 
 -- A line of such a list.
 function diff_text.line(line)

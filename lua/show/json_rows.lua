@@ -19,9 +19,9 @@ json_rows.plain = plain
 function json_rows.run_head(row)
   return {
     id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason),
-      started = format.iso(row.started),
+    started = format.iso(row.started),
     seconds = or_null(row.seconds), parameters = object(plain(unpack(row.params))), stack = row.stack,
-      tags = json.array(unpack(row.tags)),
+    tags = json.array(unpack(row.tags)),
     script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)), git = json.null,
     extra = row.extra and object(plain(unpack(row.extra))) or nil,
   }
@@ -87,11 +87,11 @@ function json_rows.step(row)
   end
   return {
     id = row.node, step = row.step, status = row.status_name, reason = or_null(row.reason),
-      key = row.key and hash.hex(row.key) or json.null,
+    key = row.key and hash.hex(row.key) or json.null,
     seconds = or_null(row.seconds), cached_from = row.cached_from, parameters = object(plain(unpack(row.params))),
-      inputs = object(inputs(row)),
+    inputs = object(inputs(row)),
     metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))),
-      logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
+    logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
     error = row.error, kind = row.kind, items = row.items and ids_of(row.items) or nil,
   }
 end

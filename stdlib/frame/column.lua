@@ -1,7 +1,7 @@
 -- column: what a frame needs of a column, whatever it is made of.
 --
 -- A column is a 1-d array (numbers, booleans), a list of strings, or dates
--- (frame_date).  Missing are NaN in floats, "" in strings and missing dates;
+-- (date.lua).  Missing are NaN in floats, "" in strings and missing dates;
 -- integers and booleans always have a value.  Places are i64 arrays of rows from
 -- 1; 0 is no row and gives a missing value.
 

@@ -5,7 +5,7 @@
 -- As text they are ISO 8601, "" when missing.  Dates do not change.
 
 local array = require "rille.array"
-local date = require "rille.host.date"
+local host = require "rille.host.date"
 local errors = require "rille.base.errors"
 local suggest = require "rille.base.suggest"
 
@@ -15,19 +15,19 @@ local DAY <const> = 86400000
 ---@field ms table an i64 array
 local methods = {}
 local Dates = { __name = "dates" }
-local frame_date = { class = Dates, MISSING = date.MISSING }
+local date = { class = Dates, MISSING = host.MISSING }
 
 ---@return boolean
-function frame_date.is(v) return getmetatable(v) == Dates end
+function date.is(v) return getmetatable(v) == Dates end
 
 -- Dates of checked milliseconds.
-function frame_date.of(ms) return setmetatable({ ms = ms }, Dates) end
+function date.of(ms) return setmetatable({ ms = ms }, Dates) end
 
 -- The milliseconds of "2026-11-22" or "2026-11-22T10:30:00Z".
 ---@param text string
 ---@return integer
-function frame_date.ms(text)
-  local ms = type(text) == "string" and date.parse(text)
+function date.ms(text)
+  local ms = type(text) == "string" and host.parse(text)
   if not ms then
     errors.raise("date: expected a date such as 2026-11-22 or 2026-11-22T10:30:00, found %s",
       type(text) == "string" and string.format('"%s"', text) or errors.describe(text))
@@ -39,8 +39,8 @@ local function check_ms(ms)
   if ms.dtype ~= "i64" or ms.ndim ~= 1 then
     errors.raise("dates: expected a vector of i64, milliseconds since 1970, found %s of %d axes", ms.dtype, ms.ndim)
   end
-  local there = ms:ne(date.MISSING)
-  if #ms > 0 and (ms:lt(date.MIN) * there:astype "i64" + ms:gt(date.MAX)):sum() > 0 then
+  local there = ms:ne(host.MISSING)
+  if #ms > 0 and (ms:lt(host.MIN) * there:astype "i64" + ms:gt(host.MAX)):sum() > 0 then
     errors.raise "dates: a number of milliseconds is outside the years 1 to 9999"
   end
   return ms
@@ -49,33 +49,33 @@ end
 -- Dates of a list of ISO texts ("" is missing) or of an i64 array of milliseconds.
 ---@param values string[]|table
 ---@return dates
-function frame_date.new(values)
-  if frame_date.is(values) then return values end
-  if array.is(values) then return frame_date.of(check_ms(values)) end
+function date.new(values)
+  if date.is(values) then return values end
+  if array.is(values) then return date.of(check_ms(values)) end
   if type(values) ~= "table" or getmetatable(values) then
     errors.raise("dates: expected a list of texts or an i64 array, found %s", errors.describe(values))
   end
-  local ms, at = date.parse_list(values)
+  local ms, at = host.parse_list(values)
   if not ms then
     local bad = values[at]
     errors.raise("dates: element %d is %s, expected a date such as 2026-11-22 or 2026-11-22T10:30:00", at,
       type(bad) == "string" and string.format('"%s"', bad) or errors.describe(bad))
   end
-  return frame_date.of(ms)
+  return date.of(ms)
 end
 
 -- The milliseconds of what dates are compared with.
 local function other(v, what)
-  if frame_date.is(v) then return v.ms end
+  if date.is(v) then return v.ms end
   if math.type(v) == "integer" then return v end
-  if type(v) == "string" then return frame_date.ms(v) end
+  if type(v) == "string" then return date.ms(v) end
   errors.raise('%s: expected dates, a text such as "2026-11-22" or milliseconds, found %s', what, errors.describe(v))
 end
 
 -- d:missing() -> bool array
 function methods:missing()
   errors.check_self(self, Dates, "missing")
-  return self.ms:eq(date.MISSING)
+  return self.ms:eq(host.MISSING)
 end
 
 for _, name in ipairs { "eq", "lt", "le", "gt", "ge" } do
@@ -84,7 +84,7 @@ for _, name in ipairs { "eq", "lt", "le", "gt", "ge" } do
     local ms = other(v, name)
     local found = self.ms[name](self.ms, ms)
     local missing = self:missing()
-    if frame_date.is(v) then missing = missing:where(true, v:missing()) end
+    if date.is(v) then missing = missing:where(true, v:missing()) end
     return missing:where(false, found)
   end
 end
@@ -99,7 +99,7 @@ for _, name in ipairs { "year", "month", "day", "hour", "minute", "second", "wee
   -- An i64 array, f64 with NaN when a date is missing; weekday 1 is Monday.
   methods[name] = function(self)
     errors.check_self(self, Dates, name)
-    local part, missing = date.part(self.ms, name), self:missing()
+    local part, missing = host.part(self.ms, name), self:missing()
     if #part == 0 or not missing:any() then return part end
     return missing:where(0 / 0, part:astype "f64")
   end
@@ -114,7 +114,7 @@ local SPANS <const> = { "year", "quarter", "month", "week", "day", "hour", "minu
 function methods:truncate(span)
   errors.check_self(self, Dates, "truncate")
   for _, one in ipairs(SPANS) do
-    if span == one then return frame_date.of(date.truncate(self.ms, span)) end
+    if span == one then return date.of(host.truncate(self.ms, span)) end
   end
   errors.raise("truncate: there is no span %s%s",
     type(span) == "string" and string.format('"%s"', span) or errors.describe(span), suggest.hint(span, SPANS))
@@ -125,7 +125,7 @@ function methods:days_since(v)
   errors.check_self(self, Dates, "days_since")
   local ms = other(v, "days_since")
   local missing = self:missing()
-  if frame_date.is(v) then missing = missing:where(true, v:missing()) end
+  if date.is(v) then missing = missing:where(true, v:missing()) end
   return missing:where(0 / 0, (self.ms - ms) / (DAY + 0.0))
 end
 
@@ -138,12 +138,12 @@ function methods:add_days(days)
   end
   local more = days * DAY
   if array.is(more) then more = more:astype "i64" else more = math.tointeger(more) or math.floor(more + 0.5) end
-  return frame_date.of(check_ms(self:missing():where(self.ms, self.ms + more)))
+  return date.of(check_ms(self:missing():where(self.ms, self.ms + more)))
 end
 
 local function extreme(self, how)
   local there = self.ms:take(self:missing():eq(false))
-  return #there > 0 and date.format(there[how](there)) or ""
+  return #there > 0 and host.format(there[how](there)) or ""
 end
 
 -- The first and the last as text, "" without any.
@@ -159,15 +159,15 @@ end
 -- "day", "second" or "ms": how much the texts of all of them show.
 function methods:unit()
   errors.check_self(self, Dates, "unit")
-  return date.unit(self.ms)
+  return host.unit(self.ms)
 end
 
 -- A list of texts.
 ---@return string[]
 function methods:totable()
   errors.check_self(self, Dates, "totable")
-  local unit, texts = date.unit(self.ms), {}
-  for i = 1, #self.ms do texts[i] = date.format(self.ms[i], unit) end
+  local unit, texts = host.unit(self.ms), {}
+  for i = 1, #self.ms do texts[i] = host.format(self.ms[i], unit) end
   return texts
 end
 
@@ -178,25 +178,25 @@ function Dates.__index(self, key)
     return method
   end
   local i, n = math.tointeger(key), #self.ms
-  if i and i >= 1 and i <= n then return date.format(self.ms[i]) end
+  if i and i >= 1 and i <= n then return host.format(self.ms[i]) end
   if i ~= n + 1 then errors.raise("dates[%.14g]: an index is an integer from 1 to %d", key, n) end
 end
 errors.refuse(Dates, "__call", "__concat", "__lt", "__le", "__add", "__sub")
 
 -- What a value of the class can do: intrinsic.lua watches it.
-frame_date.methods = methods
+date.methods = methods
 
 function Dates.__len(self) return #self.ms end
 
-function Dates.__eq(a, b) return frame_date.is(a) and frame_date.is(b) and a.ms == b.ms end
+function Dates.__eq(a, b) return date.is(a) and date.is(b) and a.ms == b.ms end
 
 function Dates.__newindex() errors.raise "dates do not change; make new ones" end
 
 function Dates.__tostring(self)
-  local unit, texts = date.unit(self.ms), {}
-  for i = 1, math.min(#self, 10) do texts[i] = date.format(self.ms[i], unit) end
+  local unit, texts = host.unit(self.ms), {}
+  for i = 1, math.min(#self, 10) do texts[i] = host.format(self.ms[i], unit) end
   if #self > 10 then texts[11] = string.format("... %d dates", #self) end
   return table.concat(texts, "\n")
 end
 
-return frame_date
+return date

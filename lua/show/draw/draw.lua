@@ -2,8 +2,8 @@
 --
 -- A drawing is { title, kind = "run" | "plan" | "lineage", status, seconds, about,
 -- nodes, edges, folded = how many nodes there were before some were folded }, plain
--- data that draw_run makes and draw_svg, draw_html, draw_dot, draw_json and draw_text
--- read; Drawing gives it methods.
+-- data that build makes and svg, html, dot, mermaid, json and text read; Drawing gives it
+-- methods.
 --   node  { id, kind = "step" | "artifact" | "value", label, status, type, seconds,
 --           usual = seconds it took before, slow = true when much less than now,
 --           longest = true, size, digest, preview, details = { { name, text }... },
@@ -14,7 +14,7 @@
 -- that of its step, "given" when the script gives it, "missing" when there is none.
 
 local errors = require "rille.base.errors"
-local paint = require "rille.base.format"
+local text_format = require "rille.base.format"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -27,9 +27,9 @@ Drawing.__index = Drawing
 -- The colours of statuses, everywhere: fill, line, text on the fill.
 draw.COLOURS = {
   completed = { "#22577A", "#22577A", "#FFFFFF" }, cached = { "#BFD7B5", "#5E8550", "#1D3316" },
-    running = { "#FFB100", "#A87400", "#3A2900" },
+  running = { "#FFB100", "#A87400", "#3A2900" },
   failed = { "#AD5D4E", "#8C4437", "#FFFFFF" }, skipped = { "#E4E7EA", "#8A949E", "#3C454E" },
-    run = { "#FFFFFF", "#22577A", "#22577A" },
+  run = { "#FFFFFF", "#22577A", "#22577A" },
   wait = { "#FFFFFF", "#8A949E", "#3C454E" }, given = { "#FFFFFF", "#5B6670", "#3C454E" },
 }
 for _, name in ipairs { "stopped", "pending", "unknown", "missing" } do draw.COLOURS[name] = draw.COLOURS.skipped end
@@ -51,13 +51,13 @@ function draw.word(status) return WORDS[status] or status end
 
 -- How long a step took, for people: "1.20 s", or nothing.
 function draw.took(node)
-  return node.seconds and node.status ~= "cached" and paint.seconds(node.seconds) or nil
+  return node.seconds and node.status ~= "cached" and text_format.seconds(node.seconds) or nil
 end
 
 -- "3.1x its usual 0.40 s", for a step that took too long.
 function draw.slowness(node)
   if not node.slow then return nil end
-  return string.format("%.1fx its usual %s", node.seconds / node.usual, paint.seconds(node.usual))
+  return string.format("%.1fx its usual %s", node.seconds / node.usual, text_format.seconds(node.usual))
 end
 
 -- The line below a node's label.
@@ -69,12 +69,12 @@ function draw.note(node)
     if node.count and took then word = word .. " in all" end
     if node.slow then return word .. ", " .. draw.slowness(node) end
     if node.longest then return word .. ", the longest" end
-    if node.status == "run" and node.usual then return word .. ", about " .. paint.seconds(node.usual) end
+    if node.status == "run" and node.usual then return word .. ", about " .. text_format.seconds(node.usual) end
     return word
   end
   local parts = { node.type or node.kind }
   if node.status == "missing" then parts[#parts + 1] = "not made"
-  elseif node.size then parts[#parts + 1] = paint.bytes(node.size) .. (node.count and " in all" or "") end
+  elseif node.size then parts[#parts + 1] = text_format.bytes(node.size) .. (node.count and " in all" or "") end
   return table.concat(parts, ", ")
 end
 
@@ -142,7 +142,7 @@ end
 function Drawing:print()
   errors.check_self(self, Drawing, "print")
   local is_terminal, columns = sys.is_terminal(1)
-  terminal.put(draw.render(self, "text", { columns = is_terminal and columns or 80, colour = paint.in_colour }))
+  terminal.put(draw.render(self, "text", { columns = is_terminal and columns or 80, colour = text_format.in_colour }))
 end
 
 function Drawing:__tostring() return draw.render(self, "text") end

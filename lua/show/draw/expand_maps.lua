@@ -1,4 +1,4 @@
--- expand_maps: a list of steps to draw (draw_run.lua), with its maps replaced by their
+-- expand_maps: a list of steps to draw (DrawnStep of build.lua), with its maps replaced by their
 -- items: one circle each, between what the map takes and what takes the map.
 --
 -- A step of the list that is a map has items = { position... } of the list, in

@@ -74,10 +74,10 @@ local function folded(drawing, members)
   end
   node.details = { { "these", table.concat(names, ", ") .. (#members > 8 and ", ..." or "") } }
   if #times > 0 and first.status ~= "cached" then
-    local paint = require "rille.base.format"
+    local format = require "rille.base.format"
     local typical = median(times)
-    table.insert(node.details, { "each", string.format("%s to %s, half of them up to %s", paint.seconds(times[1]),
-      paint.seconds(times[#times]), paint.seconds(typical)) })
+    table.insert(node.details, { "each", string.format("%s to %s, half of them up to %s", format.seconds(times[1]),
+      format.seconds(times[#times]), format.seconds(typical)) })
   end
   if node.slow_count then table.insert(node.details, { "slow", node.slow_count .. " took much longer than usual" }) end
   return node

@@ -26,9 +26,9 @@ local escape = svg.escape
 -- What stands in a circle, drawn around 0,0.
 local SIGNS = {
   completed = "M-4.6 .4 -1.4 3.6 4.8 -3.4", cached = "M-4.5 -2.2H4.5M-4.5 2.2H4.5",
-    failed = "M-3.8 -3.8 3.8 3.8M3.8 -3.8 -3.8 3.8",
+  failed = "M-3.8 -3.8 3.8 3.8M3.8 -3.8 -3.8 3.8",
   running = "M-2.6 -4.2 4.4 0 -2.6 4.2Z", skipped = "M-4.5 0H4.5", stopped = "M-3 -3H3V3H-3Z", pending = "M0 -.6V.6",
-    unknown = "M-2.6 0H2.6",
+  unknown = "M-2.6 0H2.6",
   run = "M-2.6 -4.2 4.4 0 -2.6 4.2Z", wait = "M-4.4 -.5V.5M0 -.5V.5M4.4 -.5V.5",
 }
 
@@ -50,7 +50,7 @@ local function dark_rules()
 .run .g,.wait .g,.given .g{fill:#14181C}.run .g{stroke:#7FB2D1}.run .s{stroke:#7FB2D1}.wait .s{stroke:#A8B2BB}.given .g{stroke:#A8B2BB}]]
 end
 
--- Rules of the drawing; the page of draw_html takes them too.
+-- Rules of the drawing; html.lua takes them too.
 function svg.style()
   return string.format([[
 :root{--paper:#FFFFFF;--ink:#1B2126;--soft:#5B6670;--line:#98A3AD;--alert:#8A5A00;--ring:#FFB100;--bad:#8C4437}
@@ -222,7 +222,7 @@ function svg.about(drawing)
   return table.concat(parts, ", ")
 end
 
-local function draw_svg(drawing, options)
+local function document(drawing, options)
   local seen = fold.readable(drawing, options)
   local placed = place(seen)
   local legend, legend_width = legend_of(seen, MARGIN, placed.height + HEAD + FOOT - 18)
@@ -243,4 +243,4 @@ local function draw_svg(drawing, options)
   }
 end
 
-return setmetatable(svg, { __call = function(_, drawing, options) return draw_svg(drawing, options) end })
+return setmetatable(svg, { __call = function(_, drawing, options) return document(drawing, options) end })
