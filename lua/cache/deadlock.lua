@@ -65,16 +65,16 @@ function deadlock.begin(self)
   write { pid = worker_process.ancestors()[1].pid, run = self.run, heard = -1, held = {}, waits = {}, earlier = earlier }
 end
 
--- whose(position) -> supervisor, behind, single; nil where it is at no worker.
+-- worker_of(position) -> supervisor, behind, single; nil where it is at no worker.
 ---@param self table as of lua/cache/single_flight.lua
----@param whose fun(position: integer)
-function deadlock.tell(self, whose)
+---@param worker_of fun(position: integer)
+function deadlock.tell(self, worker_of)
   local now, rings = sys.mono(), self.flight:requests()
   if now - (self.told_at or 0) < SECONDS then return end
   self.answered, self.told_at = rings, now
   local said = { pid = worker_process.ancestors()[1].pid, run = self.run, heard = rings, held = {}, waits = {}, earlier = self.earlier }
   for i, key in next, self.held do
-    local supervisor, behind, single = whose(i)
+    local supervisor, behind, single = worker_of(i)
     said.held[hash.hex(key)] = { step = self.step_of(i), supervisor = supervisor, behind = behind }
     said.single = single
   end

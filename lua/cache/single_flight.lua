@@ -129,7 +129,7 @@ end
 -- Returns in how many seconds to ask again, or nil when there is nothing to commit.
 function Flight:heed(idle, commit)
   -- somebody waits, and may ask whether that has an end
-  if self.flight:requests() ~= self.answered then require("rille.cache.deadlock").tell(self, self.whose) end
+  if self.flight:requests() ~= self.answered then require("rille.cache.deadlock").tell(self, self.worker_of) end
   if not self.done[1] then return nil end
   if idle or self.flight:requests() ~= self.heard then
     commit()
@@ -166,7 +166,7 @@ function single_flight.join(world, p, recorder, newest, emit)
   local self = open(newest, emit)
   self.files, self.value_checks, self.run = p.files, p.value_checks, recorder.run.name
   self.step_of = function(i) return p.graph.nodes[i][graph.ID] end
-  self.whose = function(i) return world.runner:whose(i) end
+  self.worker_of = function(i) return world.runner:worker_of(i) end
   local function commit()
     recorder:commit()
     self:committed()

@@ -99,7 +99,7 @@ local function run_file(path)
   io.stdout:flush()
   local t0 = sys.mono()
   local channel <close> = assert(worker_process.fork(function(c) serve(path, c) end))
-  local stopped, ending = false, child_process.ending(channel)
+  local stopped, ending = false, child_process.ending_signals(channel)
   local function stop(level)
     stopped = true
     ending(level)

@@ -136,7 +136,7 @@ local function run_one(channel, id, node, script, scratch)
   local run = find_run(id)
   local loaded, pipeline = internal_error.call(script_file.pipeline, script, run.pipeline)
   if not loaded then return { state = "skipped", why = "the script cannot be loaded: " .. text_of(pipeline) } end
-  local job = child_process.working(channel)
+  local job = require("rille.execute.step_process").start(channel)
   local held <close> = job:begin()
   assert(held)
   local ok, report = internal_error.call(require("rille.run.rerun").step, run, node, pipeline, scratch)
@@ -161,7 +161,7 @@ local function in_process(run, node, script)
   assert(remove)
   local channel <close> = errors.need(worker_process.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node,
     script, scratch)))) end, scratch))
-  local text = child_process.receive(channel, child_process.as_step(channel))
+  local text = child_process.receive(channel, child_process.step_signals(channel))
   return text and json.unpack(text) or obituary(channel, signals.received() ~= nil)
 end
 

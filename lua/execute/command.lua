@@ -9,7 +9,7 @@
 -- A job is { recipe, params, values = the inputs, ctx, dir = its folder once made,
 -- paths = { [kind.name] = path } }.
 
-local child_process = require "rille.execute.child_process"
+local left_processes = require "rille.execute.left_processes"
 local command_reads = require "rille.shell.command_reads"
 local command_template = require "rille.script.command_template"
 local context = require "rille.execute.context"
@@ -26,6 +26,7 @@ local project = require "rille.project"
 local recipe_analysis = require "rille.script.recipe_analysis"
 local running = require "rille.project.running"
 local spawn = require "rille.host.spawn"
+local step_process = require "rille.execute.step_process"
 local strict_mode = require "rille.shell.strict_mode"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -183,7 +184,7 @@ local function end_group(handle, drain)
       asked = true
       handle:kill(15)
       log(string.format("[%d %s still running when the program ended and %s stopped: %s%s]\n", n, n == 1 and "process was" or "processes were", n == 1 and "was" or "were",
-        child_process.short(name), n > 1 and string.format(" and %d more", n - 1) or ""))
+        left_processes.short_name(name), n > 1 and string.format(" and %d more", n - 1) or ""))
     end
     drain()
     assert(worker_process.wait({}, PAUSE))
@@ -220,7 +221,7 @@ local function follow(handle)
     text = handle:read()
     if text then hear(text) end
   until text == nil
-  if not child_process.end_left(drain) then end_group(handle, drain) end
+  if not step_process.end_left(drain) then end_group(handle, drain) end
   drain()
   if size > 0 then put "\n" end
   return tail
@@ -310,14 +311,14 @@ local function run_job(job)
   local program, argv = program_of(job, value, path, again)
   for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
   local out = job.recipe.stdout
-  local held <close> = child_process.hold "held"
+  local held <close> = step_process.hold "held"
   local handle <close>, message, code = spawn.start { path = program, argv = argv, env = env, cwd = project.folder(), group = not held,
     out = out and job.paths["outputs." .. out] or nil }
   if not handle then refuse(job, program, message, code) end
   local tail = follow(handle)
   local signal
   code, signal = handle:finish()
-  if child_process.asked() then error("stopped", 0) end
+  if step_process.was_asked_to_end() then error("stopped", 0) end
   for _, name in ipairs(again) do command_reads.again(name) end
   check_end(job, tail, code, signal)
   return read_outputs(job, tail)

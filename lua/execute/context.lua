@@ -11,7 +11,7 @@ local materializer_choice = require "rille.artifact.materializer_choice"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local running = require "rille.project.running"
-local parcel = require "rille.execute.message"
+local packed_params = require "rille.execute.packed_params"
 local output_files = require "rille.artifact.output_files"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
@@ -195,8 +195,8 @@ function Context.__pairs() require("rille.base.usage_hints").walk("context", FIE
 function Context.__newindex(_, k) errors.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
 function context.new(request, spec, answer, env)
-  local bytes = request.params or parcel.pack(env.node(request.id)[graph.PARAMS])
-  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = setmetatable(parcel.unpack(bytes, request.objects), Params),
+  local bytes = request.params or packed_params.pack(env.node(request.id)[graph.PARAMS])
+  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = setmetatable(packed_params.unpack(bytes, request.objects), Params),
     [MADE] = false, [STAGED] = false, [COUNT] = 0 }, Context)
 end
 

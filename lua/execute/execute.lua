@@ -102,7 +102,7 @@ local function handle(self, answer)
   if not answer.ok and retry(self, answer) then return end
   world.hook(answer)
   if not answer.ok then return fail(self, with_attempts(self, answer)) end
-  plan:finish(i, answer.outs, answer.reusable and not answer.named, answer.reads, reached_outside(answer))
+  plan:finish(i, answer.output_digests, answer.reusable and not answer.named, answer.reads, reached_outside(answer))
   world.emit("step_end", i, with_attempts(self, answer))
 end
 

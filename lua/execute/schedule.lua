@@ -23,17 +23,17 @@ end
 -- What step i lacks to begin now, or nil.  short are the names that others wait for.
 local function lacking(self, i, world, short)
   local need, runner = world.needs(i), world.runner
-  local place = runner:free(i, need ~= nil)
+  local place = runner:accepts(i, need ~= nil)
   if not need then
     if not place then return "place" end
     -- cpu of running steps beyond that of their workers
-    return place == "idle" and runner:busy() + self.used.cpu >= self.pool.cpu and "cpu" or nil
+    return place == "idle" and runner:count_busy() + self.used.cpu >= self.pool.cpu and "cpu" or nil
   end
   local cpu, memory, gpu = asked(self, need)
   if memory > 0 and (short.memory or self.used.memory + memory > self.pool.memory) then return "memory" end
   if gpu > 0 and (short.gpu or self.used.gpu + gpu > self.pool.gpu) then return "gpu" end
   if place ~= "idle" then return "place" end
-  return runner:busy() + self.used.cpu + cpu > self.pool.cpu and "cpu" or nil
+  return runner:count_busy() + self.used.cpu + cpu > self.pool.cpu and "cpu" or nil
 end
 
 local NOTHING <const> = {}

@@ -1,39 +1,8 @@
--- task: carries out one request of a plan: load the inputs, call the step, save
--- the outputs.  It sees the store, never the metadata.
---
--- A request is plain data:
---   { position, id, seed, params = bytes or nil (those of the node)
---     and objects (lua/execute/message.lua), run = { id, name },
---     inputs = { artifact | { list = { artifact... } } | false (nil) ... },
---     handed = { [input] = texts } of inputs that are handed artifacts: what their
---     steps said of each, packed; broken = why it can only fail, or nil }
--- and so is the answer:
---   { position, ok, outputs = { artifact... }, outs = their digests in one string,
---     error, trace, fault, started, seconds, reads, impure, writes, changed, random, log,
---     metrics, metadata, logged, noted, notes, ended, stale, altered, acted, named,
---     no_room, lost, refused }
--- and what a runner adds: stopped, died (lua/execute/worker_pool.lua), attempts (lua/execute/execute.lua).
--- logged: parameters of its own choice; noted: metadata by the name of an output;
--- notes: sentences about the step that its user is to read;
--- ended: the same, of commands that it started and that failed;
--- stale: captured state was no longer what the key was made of; altered: the
--- step changed what it captures; acted: a module that was loaded before the step,
--- or what code that it loaded can reach, is not as it was, or may not be;
--- named: it asked for its own name or id;
--- no_room: it failed for the system has no more of something, or the store cannot be written;
--- lost: the digest of an input whose bytes are damaged or gone.
--- fault: the error is one of rille's own, trace its traceback;
--- refused: nothing was done, for an earlier step changed in this process what this
--- one captures, and another process has it as it was.
---
--- env: { store, root (folder for temporary folders), node(id) -> node,
---        spec(node) -> see key.lua, history, within(method, position, ...) -> see
---        within.lua, hand(artifact, input, place, text, folder) -> what a port of type
---        artifact is given, progress, echo, isolated (other
---        processes there are), around(step, ...) calls its body in an audit }
+-- task: carries out one request of a plan (lua/execute/runner.lua): loads the inputs, calls the
+-- step, saves the outputs.  It sees the store, never the metadata.
 
 local context = require "rille.execute.context"
-local child_process = require "rille.execute.child_process"
+local step_process = require "rille.execute.step_process"
 local local_paths = require "rille.artifact.local_paths"
 local internal_error = require "rille.base.internal_error"
 local fingerprint = require "rille.host.fingerprint"
@@ -52,6 +21,21 @@ local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 
 local task = {}
+
+---@class TaskEnv
+---@field store table
+---@field root string  folder for temporary folders
+---@field node fun(id: string): Node
+---@field spec fun(node: Node): table  see lua/cache/key.lua
+---@field hand fun(artifact: table, input: integer, place: integer, notes: string, folder: fun(): string): any
+---    what a port of type artifact is given
+---@field history fun(): table  of the pipeline
+---@field within fun(method: string, position: integer, ...): any  asks the running run (lua/record/running_run.lua)
+---@field progress fun(fraction: number, text: string?)?
+---@field echo boolean|"log"  where what it prints goes
+---@field epoch integer  steps that ran in this process
+---@field isolated boolean?  there are other processes to run a step that is refused here
+---@field around fun(step: table, ...): any  calls the body in an audit
 
 -- env.loading is the artifact until its value is there.
 local function load(artifact, env, port)
@@ -93,7 +77,7 @@ local function call(spec, request, env, ctx)
   local skip = spec.receiver and 1 or 0
   local args, n = { spec.receiver or nil }, skip + #spec.inputs
   for i, port in ipairs(spec.inputs) do
-    if types.takes_artifact(port.type) then args[skip + i] = hand_over(port, i, request.inputs[i], env, request.handed[i])
+    if types.takes_artifact(port.type) then args[skip + i] = hand_over(port, i, request.inputs[i], env, request.artifact_notes[i])
     else args[skip + i] = load_input(port, request.inputs[i], env) end
   end
   args[n + 1], args[n + 2] = ctx.params, ctx
@@ -194,7 +178,7 @@ local SAID <const> = { "metadata", "logged", "noted" }
 
 -- Inputs, body, outputs: what may raise.
 local function carry_out(request, step, inner, ctx, answer)
-  local body <close> = child_process.hold "body"
+  local body <close> = step_process.hold "body"
   local results = call(step, request, inner, ctx)
   context.plain_params(ctx)
   local staged = context.staged(ctx)
@@ -218,9 +202,9 @@ end
 function task.run(request, env)
   local node = env.node(request.id)
   local step, spec = node[graph.STEP], env.spec(node)
-  local answer = { position = request.position, started = sys.now(), ok = false, outputs = nil, outs = nil, seconds = 0.0, log = nil, reads = nil }
-  if request.broken then
-    answer.error, answer.trace = request.broken, ""
+  local answer = { position = request.position, started = sys.now(), ok = false, outputs = nil, output_digests = nil, seconds = 0.0, log = nil, reads = nil }
+  if request.known_error then
+    answer.error, answer.trace = request.known_error, ""
     return answer
   end
   answer.stale = check_state(env, node, spec)
@@ -248,7 +232,7 @@ function task.run(request, env)
   facts.ended = facts.ended[1] and require("rille.execute.ignored_failures").texts(facts.ended)
   for k, v in next, facts do answer[k] = v end
   answer.ok = ok
-  if ok then answer.outputs, answer.outs = outputs, outs
+  if ok then answer.outputs, answer.output_digests = outputs, outs
   elseif internal_error.is(outputs) then internal_error.put(answer, outputs)
   elseif type(outputs) == "table" then
     answer.error, answer.no_room = outputs.message, outputs.refused

@@ -1,29 +1,17 @@
--- worker: what a forked child does: takes requests, answers them, until the
--- channel ends.
+-- worker: what a forked child does: takes requests and answers them (lua/execute/message.lua),
+-- until the channel ends.
 --
--- Messages to it: a request (lua/execute/task.lua), with artifacts flat (lua/execute/message.lua), no
--- inputs when there are none and no run when it is that of the one before, and with
--- number, its place in the order sent, memory (a limit in bytes) and sigs ({ digest,
--- sig ... }: what the parent knows of mapped objects); or { reply = results } to what
--- it asked.
--- Messages from it: an answer with its outputs flat, no outs when there is one output,
--- refused when the step's captured state is no longer that of the plan here, last
--- when the child ends after it, log, log_gap ({ head, from, at } where its middle is left
--- out, see channel:log_text), sigs, json ({ field = text } of what no message
--- carries); { ask = method, args } of the metadata; { progress =, text =, position = }.
---
--- It never touches the database: the metadata it has is the parent's, by asking.
+-- It never touches the database: the metadata that it has is the parent's, by asking.
 
-local child_process = require "rille.execute.child_process"
 local internal_error = require "rille.base.internal_error"
-local json = require "rille.json"
 local limits = require "rille.script.limits"
-local parcel = require "rille.execute.message"
-local worker_process = require "rille.host.worker_process"
+local message = require "rille.execute.message"
 local project = require "rille.project"
 local signals = require "rille.project.signals"
+local step_process = require "rille.execute.step_process"
 local sys = require "rille.host.sys"
 local task = require "rille.execute.task"
+local worker_process = require "rille.host.worker_process"
 
 local worker = {}
 
@@ -32,33 +20,33 @@ local PROGRESS_SECONDS <const> = 0.1
 local Worker = {}
 Worker.__index = Worker
 
--- The next message that is a request, or with `reply` that which answers a question;
--- what comes meanwhile waits.
-local function receive(self, reply)
-  if not reply and self.waiting[1] then return table.remove(self.waiting, 1) end
+-- The next message: with is_reply that which answers a question, else a request.  Those of the other
+-- kind wait.
+local function receive(self, is_reply)
+  if not is_reply and self.waiting[1] then return table.remove(self.waiting, 1) end
   while true do
-    local message = self.channel:take()
-    if not message then return nil end
-    if (message.reply ~= nil) == reply then return message end
-    self.waiting[#self.waiting + 1] = message
+    local got = self.channel:take()
+    if not got then return nil end
+    if (got.reply ~= nil) == is_reply then return got end
+    self.waiting[#self.waiting + 1] = got
   end
 end
 
--- The metadata as it is here: every method asks the parent.
-local function proxy(self)
+-- The metadata here: every method asks the parent.
+local function metadata_proxy(self)
   return setmetatable({}, { __index = function(_, method)
     return function(_, ...)
       assert(self.channel:post { ask = method, args = table.pack(...) })
-      local message = receive(self, true)
-      local reply = message and message.reply or { false, "the run has ended", n = 2 }
+      local got = receive(self, true)
+      local reply = got and got.reply or { false, "the run has ended", n = 2 }
       if not reply[1] then error(reply[2], 0) end
       return table.unpack(reply, 2, reply.n)
     end
   end })
 end
 
--- At once where some time has passed since the last report; else it is left where the
--- parent looks for it.
+-- Sends the progress if some time has passed since the last report; else leaves it where the parent
+-- looks for it.
 local function report_progress(self, position, fraction, text)
   local now = sys.mono()
   if fraction < 1 and now - self.reported < PROGRESS_SECONDS then
@@ -69,50 +57,7 @@ local function report_progress(self, position, fraction, text)
   assert(self.channel:post { progress = fraction, text = text and tostring(text), position = position })
 end
 
--- Values that no message can carry become what they are called.
-local function plain(t)
-  local copy = {}
-  for k, v in next, t do copy[k] = pcall(worker_process.pack, v) and v or tostring(v) end
-  return copy
-end
-
--- What a step said of itself goes as JSON where it is not plain data (json.null).
-local SAID <const> = { "metadata", "logged", "noted" }
-
-local function as_json(answer)
-  for _, field in ipairs(SAID) do
-    local v = answer[field]
-    if v and not pcall(worker_process.pack, v) then
-      local ok, text = pcall(json.pack, v)
-      if ok then
-        answer.json = answer.json or {}
-        answer.json[field], answer[field] = text, nil
-      else
-        answer[field] = plain(v)
-      end
-    end
-  end
-end
-
--- What says nothing is not sent.
-local EMPTY <const> = { "reads", "writes", "impure", "changed", "random" }
-
-local function answer_with(channel, answer)
-  for _, field in ipairs(EMPTY) do
-    local v = answer[field]
-    if not v or type(v) == "table" and not v[1] then answer[field] = nil end
-  end
-  if answer.log == "" then answer.log = nil end
-  local outputs = answer.outputs
-  for i = 1, #(outputs or {}) do outputs[i] = parcel.flat(outputs[i]) end
-  if outputs and #outputs == 1 then answer.outs = nil end
-  local ok, sent = pcall(channel.post, channel, answer)
-  if ok then return sent end
-  as_json(answer)
-  return channel:post(answer)
-end
-
--- What the step printed, itself or by what it started.
+-- What the step printed, or a process that it started.
 local function take_log(self, answer)
   io.stdout:flush()
   self.printed = self.channel:log_size() > 0
@@ -121,15 +66,15 @@ local function take_log(self, answer)
   answer.log, answer.log_gap = text, head and { head, from, at } or nil
 end
 
-local function out_of_memory(request, message)
-  if request.memory and (message == nil or message:find "not enough memory" or message:find "out of memory") then
+-- The error of a step that failed at its memory limit, or nil.
+local function out_of_memory(request, err)
+  if request.memory and (err == nil or err:find "not enough memory" or err:find "out of memory") then
     return string.format("out of memory: the step asked for more than %s (resources.memory)", limits.show_bytes(request.memory))
   end
 end
 
--- Whether the step may have changed what others see in this process.  Another process
--- is as the plan found it.
-local function has_acted(self, request, answer)
+-- Whether the step may have changed what later steps see in this process: then a new fork runs those.
+local function may_have_changed_state(self, request, answer)
   local info = self.env.spec(self.env.node(request.id)).info
   return answer.acted ~= nil or info ~= nil and info.escapes[1] ~= nil
 end
@@ -149,9 +94,9 @@ local function each_object(request, f)
   end
 end
 
--- What this process saw of mapped objects that the parent had not.
-local function take_sigs(self, request, answer)
-  if not request.mapped then return end
+-- Adds the files of objects that this process has verified and the parent has not.
+local function add_sigs(self, request, answer)
+  if not request.has_objects then return end
   each_object(request, function(digest)
     local sig = not self.known[digest] and self.env.store:sig(digest)
     if sig then
@@ -162,39 +107,12 @@ local function take_sigs(self, request, answer)
   end)
 end
 
--- The request as lua/execute/task.lua has it; mapped: it brings more than small values.
-local function unpack_request(self, request)
-  request.run = request.run or self.run
-  self.run = request.run
-  request.inputs = request.inputs or {}
-  local function unpack(given)
-    local artifact, whole = parcel.artifact(given)
-    if not whole then request.mapped = true end
-    return artifact
-  end
-  for i, given in ipairs(request.inputs) do
-    if given and given.list then
-      local list = given.list
-      for k = 1, #list do list[k] = unpack(list[k]) end
-    elseif given then
-      request.inputs[i] = unpack(given)
-    end
-  end
-  return request
-end
-
-local function trust(self, sigs)
-  for i = 1, #(sigs or {}), 2 do
-    self.env.store:trust(sigs[i], sigs[i + 1])
-    self.known[sigs[i]] = true
-  end
-end
-
 local function carry_out(self, request)
-  unpack_request(self, request)
+  message.unpack_request(request, self.run)
+  self.run = request.run
   if self.printed then self.channel:clear_log() end
   self.printed = false
-  trust(self, request.sigs)
+  message.trust_sigs(self.env.store, request.sigs, function(digest) self.known[digest] = true end)
   if request.memory then assert(worker_process.limit_memory(request.memory)) end
   local held <close> = self.work:begin()
   assert(held)
@@ -211,34 +129,34 @@ local function carry_out(self, request)
   end
   answer.left = self.work:finish()
   take_log(self, answer)
-  take_sigs(self, request, answer)
-  answer.last = answer.last or answer.altered ~= nil or answer.refused or has_acted(self, request, answer)
+  add_sigs(self, request, answer)
+  answer.last = answer.last or answer.altered ~= nil or answer.refused or may_have_changed_state(self, request, answer)
   return answer
 end
 
--- Lets go of what is the parent's.
-local function settle(self)
-  project.abandon(proxy(self))
+-- Gives up what is the parent's.
+local function detach(self)
+  project.abandon(metadata_proxy(self))
   signals.ignore()
-  self.work = child_process.working(self.channel)
+  self.work = step_process.start(self.channel)
   self.env.echo, self.env.isolated = "log", true
   self.env.within = function(...) return project.meta:within(...) end
   self.env.progress = function(...) report_progress(self, self.position, ...) end
 end
 
--- Serves the channel.  env as in lua/execute/task.lua; it is this process's own to change.
+-- Serves the channel until it ends.
 ---@param channel table
----@param env table
+---@param env TaskEnv  this process's own: it is changed
 function worker.serve(channel, env)
   local self = setmetatable({ channel = channel, env = env, waiting = {}, known = {}, printed = false, reported = 0.0 }, Worker)
-  settle(self)
+  detach(self)
   while true do
     local request = receive(self, false)
     if not request then return end
     if channel:claim(request.number) then
       self.position, self.number = request.position, request.number
       local answer = carry_out(self, request)
-      if not answer_with(channel, answer) or answer.last then return end
+      if not message.post_answer(channel, answer) or answer.last then return end
     end
   end
 end

@@ -4,7 +4,7 @@ local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local key = require "rille.cache.key"
-local message = require "rille.execute.message"
+local packed_params = require "rille.execute.packed_params"
 local project = require "rille.project"
 local types = require "rille.script.types"
 
@@ -48,25 +48,25 @@ local NO_INPUTS <const> = {}
 function request.new(p, position, view)
   local node = p.graph.nodes[position]
   local step = node[STEP]
-  local inputs, handed = {}, nil
+  local inputs, artifact_notes = {}, nil
   local known_error = p:known_error(position)
   local wired = known_error and NO_INPUTS or node[INPUTS]
   for n = 1, #wired do
     local list, is_list = p:given(wired[n])
     if types.takes_artifact(step.inputs[n].type) then
-      handed = handed or {}
-      handed[n] = hand_over(view, list)
+      artifact_notes = artifact_notes or {}
+      artifact_notes[n] = hand_over(view, list)
     else
       for k = 1, #list do list[k] = list[k][2] or request.artifact(view, list[k][1]) end
     end
     inputs[n] = is_list and { list = list } or list[1]
   end
-  local params, objects = message.needed(node[PARAMS])
+  local params, objects = packed_params.to_send(node[PARAMS])
   local made = { position = position, id = node[ID], seed = key.seed(p:key(position)), params = params, objects = objects, inputs = inputs,
-    handed = handed, run = view.run, broken = known_error }
+    artifact_notes = artifact_notes, run = view.run, known_error = known_error }
   local options = step.options
   if options.timeout or options.resources then
-    made.timeout, made.memory, made.alone = options.timeout or nil, (options.resources or {}).memory, true
+    made.timeout, made.memory, made.exclusive = options.timeout or nil, (options.resources or {}).memory, true
   end
   return made
 end

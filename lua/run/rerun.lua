@@ -19,7 +19,7 @@ local hash = require "rille.host.hash"
 local json = require "rille.json"
 local key = require "rille.cache.key"
 local observe = require "rille.host.observe"
-local message = require "rille.execute.message"
+local packed_params = require "rille.execute.packed_params"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local project = require "rille.project"
 local program = require "rille.project.program"
@@ -82,7 +82,7 @@ end
 -- The artifacts of each input as the step took them, and their digests in the key;
 -- and what is said of those that are handed over.  lists: so is what a `when` gave.
 local function inputs_of(node, row, lists)
-  local by_port, inputs, digests, handed = {}, {}, {}, {}
+  local by_port, inputs, digests, artifact_notes = {}, {}, {}, {}
   for _, edge in ipairs(row.inputs or {}) do
     by_port[edge.name] = by_port[edge.name] or {}
     table.insert(by_port[edge.name], edge.digest)
@@ -101,12 +101,12 @@ local function inputs_of(node, row, lists)
       local texts = (unpack(row.notes).inputs or {})[port.name]
       if not texts or #texts ~= #list then return nil, string.format('input "%s" takes artifacts themselves, of which the record does not say enough', port.name) end
       for i, digest in ipairs(list) do list[i] = value.key("artifact", texts[i], digest) end
-      handed[k] = texts
+      artifact_notes[k] = texts
     end
     digests[k] = fan_in and value.key("list", "", list) or list[1]
     if not digests[k] then return nil, string.format('input "%s" is not in the record', port.name) end
   end
-  return inputs, digests, handed
+  return inputs, digests, artifact_notes
 end
 
 -- Names of what is another now, of the parts that a fingerprint is told by.
@@ -134,14 +134,14 @@ local function request_of(run, row, node, spec, lists)
   local digest = hash.fields("c", spec.prefix)
   if row.code and row.code.digest ~= digest then return nil, changed_code(row, spec.info) end
   local params = params_of(node, row)
-  local inputs, digests, handed = inputs_of(node, row, lists)
+  local inputs, digests, artifact_notes = inputs_of(node, row, lists)
   if not inputs then return nil, digests end
   local now = value.key(spec.prefix, value.encode(params), #digests == 1 and digests[1] or digests)
   if row.key and row.key ~= now and not lists then return request_of(run, row, node, spec, true) end
   if row.key and row.key ~= now then return nil, "its key cannot be made again: a parameter is not in the record as it was" end
   node[PARAMS] = params
-  local bytes, objects = message.pack(params)
-  return { position = 1, id = row.node, seed = key.seed(row.key or now), params = bytes, objects = objects, inputs = inputs, handed = handed,
+  local bytes, objects = packed_params.pack(params)
+  return { position = 1, id = row.node, seed = key.seed(row.key or now), params = bytes, objects = objects, inputs = inputs, artifact_notes = artifact_notes,
     run = { id = run.id, name = run.name } }
 end
 

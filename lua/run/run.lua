@@ -119,7 +119,7 @@ end
 -- Runs the ready steps and those that become ready; returns the status.
 local function execute(p, world)
   local ok, status = internal_error.call(require("rille.execute").run, p, world)
-  world.runner:dismiss()
+  world.runner:shutdown()
   if ok then return status end
   world.emit "abort"
   world.runner:close()

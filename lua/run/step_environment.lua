@@ -22,7 +22,7 @@ function step_environment.new(job, emit)
   local p, view, recorder = job.plan, job.view, job.recorder
   local function within(method, ...) return view[method](view, ...) end
   return {
-    store = project.store, root = project.scratch(), spec = job.spec, epoch = 0, tell = emit, within = within,
+    store = project.store, root = project.scratch(), spec = job.spec, epoch = 0, emit = emit, within = within,
     echo = not (global_options.quiet or global_options.json), around = job.options.audit and job.options.audit.around,
     -- a worker that was forked before the items of a map were known knows the map
     node = function(id) return p.graph.by_id[id] or p.graph.by_id[map_items.map_of(id)] end,
@@ -56,7 +56,7 @@ function step_environment.hooks(job, env)
     local name = answer.ok and "on_success" or "on_failure"
     local hook = hooks.of(step.options, of_pipeline, name)
     if hook then
-      env.tell("hook", position)
+      env.emit("hook", position)
       local waits <close> = signals.waiting_for "step"
       assert(waits)
       if not brief[hook] then recorder:commit() end

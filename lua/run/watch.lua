@@ -164,7 +164,7 @@ function watch.round(file, name, options_of, first)
     signals.waiting_for "idle"
     serve(c, file, name, options_of, first)
   end))
-  local bytes, why = child_process.receive(channel, child_process.passing(channel))
+  local bytes, why = child_process.receive(channel, child_process.passed_signals(channel))
   if bytes then return value.decode(bytes) end
   return { status = "error", text = "the run ended early: " .. tostring(why), run = false, counts = {}, loaded = false, seconds = 0.0,
     found = { files = {}, folders = {}, written = {} } }

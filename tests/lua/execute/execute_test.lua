@@ -42,8 +42,8 @@ local function run(p, options)
       tell(event:gsub("^step_", "") .. " " .. p.graph.nodes[i][ID] .. (event == "step_skipped" and " for " .. p.graph.nodes[extra][ID] or ""))
     end,
     runner = {
-      free = function() return #queue < (options.room or 1) and "idle" or nil end,
-      busy = function() return #queue end,
+      accepts = function() return #queue < (options.room or 1) and "idle" or nil end,
+      count_busy = function() return #queue end,
       submit = function(_, request)
         queue[#queue + 1] = request
         most = math.max(most, #queue)
@@ -53,7 +53,7 @@ local function run(p, options)
         local request = table.remove(queue)
         answered = answered + 1
         local ok = not (options.fails and options.fails[request.id])
-        return { position = request.position, id = request.id, ok = ok, outs = ok and digest(request.id) or nil }
+        return { position = request.position, id = request.id, ok = ok, output_digests = ok and digest(request.id) or nil }
       end,
     },
   }
@@ -153,8 +153,8 @@ local function simulate(p, o)
         or event ~= "step_skipped" and extra and extra.attempts and " after " .. #extra.attempts or "")
     end,
     runner = {
-      free = function() return #running < (o.room or 2) and "idle" or nil end,
-      busy = function() return #running end,
+      accepts = function() return #running < (o.room or 2) and "idle" or nil end,
+      count_busy = function() return #running end,
       submit = function(_, request)
         request.at = clock + (o.seconds and o.seconds[id_of(request.position)] or 1)
         running[#running + 1] = request
@@ -176,7 +176,7 @@ local function simulate(p, o)
         local id = id_of(i)
         failures[id] = (failures[id] or 0) + 1
         local ok = failures[id] > (o.fails and o.fails[id] or 0)
-        return { position = i, ok = ok, outs = ok and digest(id) or nil }
+        return { position = i, ok = ok, output_digests = ok and digest(id) or nil }
       end,
     },
   }

@@ -293,9 +293,9 @@ check.test("pipelines are found with their parts", function()
 end)
 
 check.test("a process that is named in a note is named by the user's text", function()
-  local child = require "rille.execute.child_process"
+  local left_processes = require "rille.execute.left_processes"
   for _, text in ipairs { "sleep 100 | cat", "(a; b) | c | d; echo '( e ) ) f'" } do
-    local shown = child.short(table.concat(strict.words(text, nil, function() return NOTE end), " "))
+    local shown = left_processes.short_name(table.concat(strict.words(text, nil, function() return NOTE end), " "))
     check.eq(shown, "bash -c " .. text)
   end
 end)
