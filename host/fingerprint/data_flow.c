@@ -18,9 +18,9 @@ push(int *nomem, Buf *b, const void *p, size_t n)
 
 /* -- terms ------------------------------------------------------------------- */
 
-typedef struct Walk {
+typedef struct FlowWalk {
     DataFlow *flow;
-    const Read *r;
+    const Protos *r;
     const Proto *f;
     const uint32_t *ups;            /* a term each */
     uint32_t reg[MAX_REGS];
@@ -33,7 +33,7 @@ typedef struct Walk {
     Buf loops;
     int64_t pc;
     int line, depth, nomem;
-} Walk;
+} FlowWalk;
 
 typedef struct Loop {
     int64_t head, last;
@@ -46,7 +46,7 @@ term_at(const DataFlow *f, uint32_t i)
 }
 
 static uint32_t
-new_term(Walk *w, FlowTermKind kind, uint32_t from, int n, const Text *t)
+new_term(FlowWalk *w, FlowTermKind kind, uint32_t from, int n, const Text *t)
 {
     FlowTerm term;
 
@@ -66,7 +66,7 @@ new_term(Walk *w, FlowTermKind kind, uint32_t from, int n, const Text *t)
 }
 
 static const Text *
-text_at(const Walk *w, int64_t i)
+text_at(const FlowWalk *w, int64_t i)
 {
     const Text *t = (const Text *)(const void *)w->r->texts.data + w->f->texts + i;
 
@@ -74,7 +74,7 @@ text_at(const Walk *w, int64_t i)
 }
 
 static void
-add_fact(Walk *w, FlowKind kind, uint32_t term, const Text *name)
+add_fact(FlowWalk *w, FlowKind kind, uint32_t term, const Text *name)
 {
     FlowFact fact;
 
@@ -90,14 +90,14 @@ add_fact(Walk *w, FlowKind kind, uint32_t term, const Text *name)
 }
 
 static FlowFact *
-last_fact(Walk *w)
+last_fact(FlowWalk *w)
 {
     return (FlowFact *)(void *)(w->flow->fact_buf.data + w->flow->fact_buf.len) - 1;
 }
 
 /* A condition or a comparison depends on the term. */
 static void
-note_value(Walk *w, FlowKind kind, uint32_t term)
+note_value(FlowWalk *w, FlowKind kind, uint32_t term)
 {
     const FlowTerm *t = term_at(w->flow, term);
 
@@ -106,7 +106,7 @@ note_value(Walk *w, FlowKind kind, uint32_t term)
 }
 
 static int
-is_argument(const Walk *w, uint32_t term)
+is_argument(const FlowWalk *w, uint32_t term)
 {
     const FlowTerm *t = term_at(w->flow, term);
 
@@ -192,7 +192,7 @@ target_of(const Proto *f, int64_t pc)
 }
 
 static uint32_t *
-state(const Walk *w, int64_t pc)
+state(const FlowWalk *w, int64_t pc)
 {
     return (uint32_t *)(void *)w->states.data +
            (size_t)(w->state_at[pc] - 1) * (size_t)w->f->nregs;
@@ -200,7 +200,7 @@ state(const Walk *w, int64_t pc)
 
 /* Records that control may continue at `to`, with the present registers. */
 static void
-go_on_at(Walk *w, int64_t to)
+go_on_at(FlowWalk *w, int64_t to)
 {
     uint32_t *s;
 
@@ -218,7 +218,7 @@ go_on_at(Walk *w, int64_t to)
 }
 
 static void
-forget(Walk *w, int first, int n)
+forget(FlowWalk *w, int first, int n)
 {
     for (int i = first; i < first + n; i++)
         w->reg[i] = 0;
@@ -226,7 +226,7 @@ forget(Walk *w, int first, int n)
 
 /* Merges the registers of every way that leads here. */
 static void
-arrive(Walk *w)
+arrive(FlowWalk *w)
 {
     const Loop *loops = (const Loop *)(const void *)w->loops.data;
     size_t nloops = w->loops.len / sizeof *loops;
@@ -248,7 +248,7 @@ arrive(Walk *w)
 }
 
 static int
-find_loops(Walk *w)
+find_loops(FlowWalk *w)
 {
     for (int64_t pc = 0; pc < w->f->ncode; pc++) {
         Loop loop = {target_of(w->f, pc), pc};
@@ -265,7 +265,7 @@ find_loops(Walk *w)
 /* Whether the jump behind the test at pc is that of `a or b`: what is jumped over
  * ends by giving the register that is tested another value. */
 static int
-picks_value(const Walk *w, int reg)
+picks_value(const FlowWalk *w, int reg)
 {
     int64_t to = target_of(w->f, w->pc + 1);
     Instruction last = bytecode_read_instruction(w->f->code, w->f->ncode, to - 1);
@@ -278,7 +278,7 @@ picks_value(const Walk *w, int reg)
 /* -- instructions ---------------------------------------------------------------- */
 
 static void
-set(Walk *w, int reg, uint32_t term)
+set(FlowWalk *w, int reg, uint32_t term)
 {
     if (reg < MAX_REGS)
         w->reg[reg] = w->frozen[reg] ? 0 : term;
@@ -287,7 +287,7 @@ set(Walk *w, int reg, uint32_t term)
 /* Whether the value that the instruction at pc gives to reg is at once tested for being
  * there: if x.f, x.f or v, x.f == nil. */
 static int
-is_tested(const Walk *w, int reg)
+is_tested(const FlowWalk *w, int reg)
 {
     Instruction next = bytecode_read_instruction(w->f->code, w->f->ncode, w->pc + 1);
     const Text *texts = (const Text *)(const void *)w->r->texts.data + w->f->texts;
@@ -301,7 +301,7 @@ is_tested(const Walk *w, int reg)
 }
 
 static void
-read_field(Walk *w, int to, uint32_t from, const Text *name)
+read_field(FlowWalk *w, int to, uint32_t from, const Text *name)
 {
     if (from && name && is_argument(w, from)) {
         add_fact(w, FLOW_READ, from, name);
@@ -312,7 +312,7 @@ read_field(Walk *w, int to, uint32_t from, const Text *name)
 }
 
 static void
-write_field(Walk *w, uint32_t term, const Text *name)
+write_field(FlowWalk *w, uint32_t term, const Text *name)
 {
     if (name && is_argument(w, term))
         add_fact(w, FLOW_WRITE, term, name);
@@ -320,7 +320,7 @@ write_field(Walk *w, uint32_t term, const Text *name)
 
 /* The text that a register holds, by a constant that was loaded. */
 static const Text *
-text_in(const Walk *w, int reg, Text *t)
+text_in(const FlowWalk *w, int reg, Text *t)
 {
     const FlowTerm *term = term_at(w->flow, w->reg[reg]);
 
@@ -332,7 +332,7 @@ text_in(const Walk *w, int reg, Text *t)
 }
 
 static void
-note_call(Walk *w, Instruction in)
+note_call(FlowWalk *w, Instruction in)
 {
     uint32_t fn = w->reg[in.a];
 
@@ -349,7 +349,7 @@ note_call(Walk *w, Instruction in)
 }
 
 static void
-call(Walk *w, Instruction in)
+call(FlowWalk *w, Instruction in)
 {
     uint32_t fn = w->reg[in.a];
     int n = in.c == 0 ? 1 : in.c - 1;
@@ -360,13 +360,13 @@ call(Walk *w, Instruction in)
         set(w, in.a + i, new_term(w, FLOW_RESULT, fn, i + 1, NULL));
 }
 
-static int walk(Walk *outer, DataFlow *flow, const Read *r, size_t number, const uint32_t *ups,
-                int depth);
+static int walk(FlowWalk *outer, DataFlow *flow, const Protos *r, size_t number,
+                const uint32_t *ups, int depth);
 
 /* Whether the closure that is made in reg becomes the body of a step, which runs
  * elsewhere: { run = function ... }. */
 static int
-is_body(const Walk *w, int reg)
+is_body(const FlowWalk *w, int reg)
 {
     Instruction next = bytecode_read_instruction(w->f->code, w->f->ncode, w->pc + 1);
     const Text *t = next.op == OP_SETFIELD && !next.k && next.c == reg ? text_at(w, next.b)
@@ -378,7 +378,7 @@ is_body(const Walk *w, int reg)
 
 /* Analyses the code of a closure that is made, with what it captures. */
 static void
-closure(Walk *w, Instruction in)
+closure(FlowWalk *w, Instruction in)
 {
     size_t kid = w->f->kid;
     uint32_t ups[MAX_REGS] = {0};
@@ -412,7 +412,7 @@ closure(Walk *w, Instruction in)
 }
 
 static void
-branch(Walk *w, Instruction in)
+branch(FlowWalk *w, Instruction in)
 {
     if (in.op == OP_EQ)
         note_value(w, FLOW_EQUAL, w->reg[in.b]);
@@ -429,7 +429,7 @@ branch(Walk *w, Instruction in)
 
 /* Instructions that give a register a term, and those that use one; 0 for others. */
 static int
-follow_value(Walk *w, Instruction in)
+follow_value(FlowWalk *w, Instruction in)
 {
     Text t;
 
@@ -480,7 +480,7 @@ follow_value(Walk *w, Instruction in)
 }
 
 static void
-follow(Walk *w)
+follow(FlowWalk *w)
 {
     Instruction in = bytecode_read_instruction(w->f->code, w->f->ncode, w->pc);
     int first, n;
@@ -504,7 +504,7 @@ follow(Walk *w)
 }
 
 static int
-walk_code(Walk *w)
+walk_code(FlowWalk *w)
 {
     BytecodeLines lines = w->f->lines;
     int64_t line = lines.diff ? w->f->first_line : 0;
@@ -523,9 +523,10 @@ walk_code(Walk *w)
 
 /* Analyses one function; outer is that in which its closure is made, or NULL. */
 static int
-walk(Walk *outer, DataFlow *flow, const Read *r, size_t number, const uint32_t *ups, int depth)
+walk(FlowWalk *outer, DataFlow *flow, const Protos *r, size_t number, const uint32_t *ups,
+     int depth)
 {
-    Walk *w;
+    FlowWalk *w;
     int bad;
 
     if (depth > MAX_DEPTH || data_flow_code_proto(r, number)->ncode > LONGEST)
@@ -552,11 +553,11 @@ walk(Walk *outer, DataFlow *flow, const Read *r, size_t number, const uint32_t *
 }
 
 static int
-walk_outermost(DataFlow *flow, const Read *r)
+walk_outermost(DataFlow *flow, const Protos *r)
 {
     const Proto *f = data_flow_code_proto(r, 1);
     uint32_t ups[MAX_REGS] = {0};
-    Walk w;
+    FlowWalk w;
 
     memset(&w, 0, sizeof w);
     w.flow = flow;
@@ -586,7 +587,7 @@ int
 data_flow_read(DataFlow *flow, const void *p, size_t n, int branches, Err *err)
 {
     int bad, lost = 0;
-    Read r;
+    Protos r;
 
     memset(&r, 0, sizeof r);
     data_flow_release(flow);

@@ -4,13 +4,13 @@
 #include "fingerprint/data_flow_code.h"
 
 Proto *
-data_flow_code_proto(const Read *r, size_t i)
+data_flow_code_proto(const Protos *r, size_t i)
 {
     return (Proto *)(void *)r->protos.data + i;
 }
 
 const UpDesc *
-data_flow_code_upvalue(const Read *r, const Proto *f, size_t i)
+data_flow_code_upvalue(const Protos *r, const Proto *f, size_t i)
 {
     return (const UpDesc *)(const void *)r->ups.data + f->ups + i;
 }
@@ -25,7 +25,7 @@ push(int *nomem, Buf *b, const void *p, size_t n)
 }
 
 static int
-read_texts(Read *r, Proto *f)
+read_texts(Protos *r, Proto *f)
 {
     const unsigned char *p;
     int64_t n, len;
@@ -59,7 +59,7 @@ read_texts(Read *r, Proto *f)
 }
 
 static int
-read_ups(Read *r, Proto *f)
+read_ups(Protos *r, Proto *f)
 {
     const unsigned char *p;
     int64_t n;
@@ -82,7 +82,7 @@ read_ups(Read *r, Proto *f)
 }
 
 static int
-skip_debug(Read *r, Proto *f)
+skip_debug(Protos *r, Proto *f)
 {
     const unsigned char *p;
     int64_t n, v;
@@ -114,7 +114,7 @@ skip_debug(Read *r, Proto *f)
 
 /* Which upvalues are set, and whether anything depends on a condition. */
 static void
-look_over(Read *r, Proto *f)
+look_over(Protos *r, Proto *f)
 {
     for (int64_t pc = 0; pc < f->ncode; pc++) {
         Instruction in = bytecode_read_instruction(f->code, f->ncode, pc);
@@ -127,10 +127,10 @@ look_over(Read *r, Proto *f)
     }
 }
 
-static int read_proto(Read *r, int depth, size_t *number);
+static int read_proto(Protos *r, int depth, size_t *number);
 
 static int
-read_kids(Read *r, size_t parent, int depth)
+read_kids(Protos *r, size_t parent, int depth)
 {
     size_t last = 0, kid;
     int64_t n;
@@ -157,7 +157,7 @@ read_kids(Read *r, size_t parent, int depth)
 }
 
 static int
-read_proto(Read *r, int depth, size_t *number)
+read_proto(Protos *r, int depth, size_t *number)
 {
     const unsigned char *head, *p;
     int64_t n;
@@ -184,7 +184,7 @@ read_proto(Read *r, int depth, size_t *number)
 /* -- the whole ---------------------------------------------------------------- */
 
 int
-data_flow_code_read(Read *r, const void *p, size_t n)
+data_flow_code_read(Protos *r, const void *p, size_t n)
 {
     static const Proto none;
     size_t number;
@@ -199,7 +199,7 @@ data_flow_code_read(Read *r, const void *p, size_t n)
 }
 
 void
-data_flow_code_release(Read *r)
+data_flow_code_release(Protos *r)
 {
     buf_release(&r->protos);
     buf_release(&r->texts);

@@ -1,6 +1,6 @@
 /* data_flow_code.h -- the functions in what lua_dump wrote, as data_flow.c analyses them.
  *
- * A Read lives in the caller's memory, zeroed; data_flow_code_release frees what it took.
+ * A Protos lives in the caller's memory, zeroed; data_flow_code_release frees what it took.
  * Everything in it points into the bytes that it was read from. */
 #ifndef DATA_FLOW_CODE_H
 #define DATA_FLOW_CODE_H
@@ -28,25 +28,25 @@ typedef struct Proto {
     int64_t ncode;
     int nparams, nregs, first_line;
     int walked;
-    size_t texts, ntexts;           /* its part of Read.texts */
-    size_t ups, nups;               /* its part of Read.ups */
+    size_t texts, ntexts;           /* its part of Protos.texts */
+    size_t ups, nups;               /* its part of Protos.ups */
     size_t kid, next;               /* numbers of protos, 0 for none */
     unsigned char assigns[MAX_REGS];/* upvalues that it or what is in it sets */
     BytecodeLines lines;
 } Proto;
 
-typedef struct Read {
+typedef struct Protos {
     BytecodeInput in;
     Buf protos, texts, ups;
     int branches;                   /* there is a test or a comparison */
     int nomem;
-} Read;
+} Protos;
 
 /* 0, or -1 for what is no dump, and when memory is out (r->nomem).  The outermost
  * function is number 1. */
-int data_flow_code_read(Read *r, const void *p, size_t n);
-void data_flow_code_release(Read *r);
-Proto *data_flow_code_proto(const Read *r, size_t i);
-const UpDesc *data_flow_code_upvalue(const Read *r, const Proto *f, size_t i);
+int data_flow_code_read(Protos *r, const void *p, size_t n);
+void data_flow_code_release(Protos *r);
+Proto *data_flow_code_proto(const Protos *r, size_t i);
+const UpDesc *data_flow_code_upvalue(const Protos *r, const Proto *f, size_t i);
 
 #endif

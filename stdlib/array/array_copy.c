@@ -110,7 +110,7 @@ same_floats(const void *a, const void *b, size_t n, ArrayType t)
 /* The axis along which src is dense while dst is along the last one, as in a copy of
  * a transposed array; -1 when it is not so. */
 static int
-turned_axis(const Array *dst, const Array *src)
+transposed_axis(const Array *dst, const Array *src)
 {
     int last = src->ndim - 1;
     int64_t size = (int64_t)array_size(src->type);
@@ -126,7 +126,7 @@ turned_axis(const Array *dst, const Array *src)
 /* Copies a matrix by tiles of a few lines of the cache each, since a walk along
  * either order alone would leave each line again after one element. */
 static void
-turn(const Plane *p, unsigned char *to, const unsigned char *from)
+copy_plane(const Plane *p, unsigned char *to, const unsigned char *from)
 {
     for (int64_t i0 = 0; i0 < p->rows; i0 += TILE)
         for (int64_t j0 = 0; j0 < p->columns; j0 += TILE) {
@@ -142,7 +142,7 @@ turn(const Plane *p, unsigned char *to, const unsigned char *from)
 
 /* Goes through the planes of the dense axis and the last one. */
 static void
-assign_turned(Array *dst, const Array *src, int dense)
+assign_transposed(Array *dst, const Array *src, int dense)
 {
     int last = src->ndim - 1;
     Plane p = {src->shape[dense], src->shape[last], (int64_t)array_size(src->type),
@@ -154,7 +154,7 @@ assign_turned(Array *dst, const Array *src, int dense)
     cursor_init(&ct, &to);
     cursor_init(&cf, &from);
     for (int64_t left = array_count(&from); left; left--) {
-        turn(&p, ct.at, cf.at);
+        copy_plane(&p, ct.at, cf.at);
         cursor_move(&ct, 1);
         cursor_move(&cf, 1);
     }
@@ -277,9 +277,9 @@ array_assign(Array *dst, const Array *src)
         memcpy(dst->data, src->data, (size_t)array_bytes(src));
         return;
     }
-    dense = turned_axis(dst, src);
+    dense = transposed_axis(dst, src);
     if (dense >= 0) {
-        assign_turned(dst, src, dense);
+        assign_transposed(dst, src, dense);
         return;
     }
     cursor_init(&c, dst);
