@@ -1,20 +1,18 @@
--- live_log: what a running run tells those who look on from another process.
+-- live_log: the files by which other processes follow a running run.
 --
 --     RILLE/runs/ID.live    what its steps print, a line of JSON each:
---         {"step":ID}                       it began (told of those that print or fail)
---         {"step":ID,"text":TEXT,"at":A,"to":B,"attempt":n}    it printed, from place A of
---                                           the attempt's log to B; what is between two
---                                           such places is left out
+--         {"step":ID}                       it began (written for steps that print or fail)
+--         {"step":ID,"text":TEXT,"at":A,"to":B,"attempt":n}
+--                                           it printed TEXT, bytes A to B of the log of this attempt; bytes between
+--                                           two such texts are left out
 --         {"step":ID,"text":TEXT,"attempt":n}      the error that the attempt ended with
---         {"step":ID,"status":S,"seconds":n}  it ended: completed failed stopped retrying
---         {"part":n}                        the first line of a file that took the place of
---                                           another, which had become long: of the steps
---                                           that run it has the beginning and the end
+--         {"step":ID,"status":S,"seconds":n}       it ended: completed failed stopped retrying
+--         {"part":n}                        the first line of a file that replaced a long one: of the steps that were
+--                                           running it has the beginning and the end
 --     RILLE/runs/ID.lock    how many steps are done (host/os/run_lock.h)
 --
--- It is written at most ten times a second, whether or not something happens, appended
--- to and removed when the run has ended: by then the metadata has it all.  That of a run
--- whose process died stays: nothing else has what its last steps printed.
+-- The file is appended to at most ten times a second, and removed when the run has ended and its rows are written.
+-- The file of a run whose process died stays: nothing else has what its last steps printed.
 
 local graph = require "rille.graph"
 local json = require "rille.json"
@@ -25,82 +23,113 @@ local sys = require "rille.host.sys"
 
 local live_log = {}
 
-local SECONDS <const> = 0.1
+local SECONDS <const> = 0.1          -- between two writes
 local PIECE <const> = 8192           -- bytes of a text in a line
 local LONG <const> = 3 << 20         -- bytes of a file that is to be replaced
-local ROOM <const>, LEAST <const> = 1 << 20, 32768       -- for all running steps then, for one at least
+local KEPT <const>, LEAST <const> = 1 << 20, 32768       -- bytes that the new file has of all running steps, and of one at least
 
+---@param id string of the run
+---@return string
 function live_log.path(id) return project.run_file(id, ".live") end
+
+---@param id string of the run
+---@return string
 function live_log.lock(id) return project.run_file(id, ".lock") end
 
-local Journal = {}
-Journal.__index = Journal
+-- Writing --------------------------------------------------------------------------
 
-local function put(self, t)
-  local line = value_text.json(t) .. "\n"
-  self.kept[#self.kept + 1] = line
-  return line
-end
+---@class rille.live_log.step a running step that has lines in the file
+---@field id string
+---@field attempt integer
+---@field printed boolean? in this attempt
+---@field head string[] its first lines
+---@field head_size integer
+---@field tail table<integer, string> its last lines, from `first` to `last`
+---@field first integer
+---@field last integer
+---@field tail_size integer
 
--- Of a running step: { id, attempt, heard (of this attempt), head = lines, tail = lines from
--- first to last, sizes of both }.
-local function keep(self, one, line)
-  local most = math.max(LEAST, ROOM // self.running) // 2
-  if one.head_size < most and one.last < one.first then
-    one.head[#one.head + 1], one.head_size = line, one.head_size + #line
+---@class rille.live_log.writer
+---@field row integer of the run
+---@field path string
+---@field plan table
+---@field file file*? made when there is something to write
+---@field steps table<integer, rille.live_log.step> by position
+---@field n_steps integer
+---@field n_done integer steps that have ended
+---@field pending string[] lines that are not written yet
+---@field part integer number of the file
+---@field size integer bytes of the file
+---@field first_size integer bytes that it was replaced with
+---@field written number the time of the last write
+local Writer = { __name = "writer of a live log" }
+Writer.__index = Writer
+
+-- Keeps the line as one of the first or the last of a step.
+local function keep(self, step, line)
+  local most = math.max(LEAST, KEPT // self.n_steps) // 2
+  if step.head_size < most and step.last < step.first then
+    step.head[#step.head + 1], step.head_size = line, step.head_size + #line
     return
   end
-  one.last, one.tail_size = one.last + 1, one.tail_size + #line
-  one.tail[one.last] = line
-  while one.tail_size > most and one.first < one.last do
-    one.tail_size = one.tail_size - #one.tail[one.first]
-    one.tail[one.first], one.first = nil, one.first + 1
+  step.last, step.tail_size = step.last + 1, step.tail_size + #line
+  step.tail[step.last] = line
+  while step.tail_size > most and step.first < step.last do
+    step.tail_size = step.tail_size - #step.tail[step.first]
+    step.tail[step.first], step.first = nil, step.first + 1
   end
 end
 
--- Another file in the place of one that has become long.
+local function put(self, step, fields)
+  fields.step = step.id
+  local line = value_text.json(fields) .. "\n"
+  self.pending[#self.pending + 1] = line
+  keep(self, step, line)
+end
+
+-- Replaces the file, which has become long, by a new one.
 local function replace(self)
-  local list, lines = {}, { string.format('{"part":%d}\n', self.part + 1) }
-  for i in next, self.told do list[#list + 1] = i end
-  table.sort(list)
-  for _, i in ipairs(list) do
-    local one = self.told[i]
-    table.move(one.head, 1, #one.head, #lines + 1, lines)
-    table.move(one.tail, one.first, one.last, #lines + 1, lines)
+  local positions, lines = {}, { string.format('{"part":%d}\n', self.part + 1) }
+  for i in next, self.steps do positions[#positions + 1] = i end
+  table.sort(positions)
+  for _, i in ipairs(positions) do
+    local step = self.steps[i]
+    table.move(step.head, 1, #step.head, #lines + 1, lines)
+    table.move(step.tail, step.first, step.last, #lines + 1, lines)
   end
   local text = table.concat(lines)
   if not sys.write_file(self.path, text) then return end
   self.file:close()
-  self.file, self.part, self.size, self.begun_with = io.open(self.path, "ab"), self.part + 1, #text, #text
+  self.file, self.part, self.size, self.first_size = io.open(self.path, "ab"), self.part + 1, #text, #text
 end
 
--- The file is made when there is something to tell; a disk that is full is no
--- reason to end a run.
+-- Writes what is pending.  A full disk does not end the run: errors are ignored.
 local function write(self, now)
   self.written = now
-  project.meta:progress(self.row, self.done + self.plan.n_hits, self.plan:count())
-  if not self.kept[1] then return end
+  project.meta:progress(self.row, self.n_done + self.plan.n_hits, self.plan:count())
+  if not self.pending[1] then return end
   self.file = self.file or io.open(self.path, "ab")
   if self.file then
-    local text = table.concat(self.kept)
+    local text = table.concat(self.pending)
     self.file:write(text)
     self.file:flush()
     self.size = self.size + #text
-    if self.size > LONG + self.begun_with then replace(self) end
+    if self.size > LONG + self.first_size then replace(self) end
   end
-  self.kept = {}
+  self.pending = {}
 end
 
-local function begun(self, i)
-  local one = self.told[i]
-  if one then return one end
-  one = { id = self.plan.graph.nodes[i][graph.ID], attempt = 1, head = {}, head_size = 0, tail = {}, first = 1, last = 0, tail_size = 0 }
-  self.told[i], self.running = one, self.running + 1
-  keep(self, one, put(self, { step = one.id }))
-  return one
+-- The running step at the position; its first line is put when it is asked for first.
+local function step_at(self, i)
+  local step = self.steps[i]
+  if step then return step end
+  step = { id = self.plan.graph.nodes[i][graph.ID], attempt = 1, head = {}, head_size = 0, tail = {}, first = 1, last = 0, tail_size = 0 }
+  self.steps[i], self.n_steps = step, self.n_steps + 1
+  put(self, step, {})
+  return step
 end
 
--- The end of a piece of the text that begins at a place: between two characters.
+-- Where the piece of the text that begins at `from` ends: between two characters.
 local function piece_end(text, from)
   local to = math.min(#text, from + PIECE - 1)
   for _ = 1, 3 do
@@ -111,59 +140,61 @@ local function piece_end(text, from)
   return to
 end
 
-local function tell(self, i, text, at)
-  local one, from = begun(self, i), 1
-  one.heard = true
+local function put_text(self, i, text, at)
+  local step, from = step_at(self, i), 1
+  step.printed = true
   while from <= #text do
     local to = piece_end(text, from)
-    keep(self, one, put(self, { step = one.id, text = text:sub(from, to), at = at + from - 1, to = at + to, attempt = one.attempt }))
+    put(self, step, { text = text:sub(from, to), at = at + from - 1, to = at + to, attempt = step.attempt })
     from = to + 1
   end
 end
 
-local function ended(self, i, status, answer)
-  local one = self.told[i]
-  -- a step in this process tells at its end
-  if not (one and one.heard) and answer.log and answer.log ~= "" then tell(self, i, answer.log, 0) end
-  if not self.told[i] and not answer.error then return end
-  one = begun(self, i)
-  if answer.error then keep(self, one, put(self, { step = one.id, text = answer.error .. "\n", attempt = one.attempt })) end
-  keep(self, one, put(self, { step = one.id, status = status, seconds = answer.seconds }))
-  one.attempt, one.heard = one.attempt + 1, nil
-  if status ~= "retrying" then self.told[i], self.running = nil, self.running - 1 end
+local function put_end(self, i, status, answer)
+  local step = self.steps[i]
+  -- what a step in this process printed is known at its end
+  if not (step and step.printed) and answer.log and answer.log ~= "" then put_text(self, i, answer.log, 0) end
+  if not self.steps[i] and not answer.error then return end
+  step = step_at(self, i)
+  if answer.error then put(self, step, { text = answer.error .. "\n", attempt = step.attempt }) end
+  put(self, step, { status = status, seconds = answer.seconds })
+  step.attempt, step.printed = step.attempt + 1, nil
+  if status ~= "retrying" then self.steps[i], self.n_steps = nil, self.n_steps - 1 end
 end
 
 local STATUS <const> = { step_end = "completed", step_failed = "failed", step_stopped = "stopped", step_retry = "retrying" }
 
--- The events of a run (execute.lua), and its log.
-function Journal:heed(event, i, data, more)
-  if event == "log" then tell(self, i, data, more.at)
+-- Takes an event of the run (run/run.lua).
+function Writer:heed(event, i, data, more)
+  if event == "log" then put_text(self, i, data, more.at)
   elseif STATUS[event] then
-    if not data.unstarted then ended(self, i, STATUS[event], data) end
-    if event ~= "step_retry" then self.done = self.done + 1 end
+    if not data.unstarted then put_end(self, i, STATUS[event], data) end
+    if event ~= "step_retry" then self.n_done = self.n_done + 1 end
   elseif event == "step_skipped" then
-    if not self.plan:is_virtual(i) then self.done = self.done + 1 end
+    if not self.plan:is_virtual(i) then self.n_done = self.n_done + 1 end
   elseif event == "tick" then
     local now = sys.mono()
     if now - self.written >= SECONDS then write(self, now) end
   end
 end
 
--- The run has ended, and its rows are written.
-function Journal:close()
-  if self.file then self.file:close() end
-  if self.file then sys.remove(self.path) end
+-- Writes what is pending: the run's rows are about to be written.
+function Writer:flush() write(self, sys.mono()) end
+
+-- Removes the file: the run has ended and its rows are written.
+function Writer:close()
+  if not self.file then return end
+  self.file:close()
+  sys.remove(self.path)
   self.file = nil
 end
 
--- What is kept goes out: the run's rows are about to be written.
-function Journal:flush() write(self, sys.mono()) end
-
----@param info table { row, id } of the run
+---@param info { row: integer, id: string } of the run
 ---@param p table its plan
+---@return rille.live_log.writer
 function live_log.new(info, p)
-  return setmetatable({ row = info.row, path = live_log.path(info.id), plan = p, done = 0, told = {}, running = 0, kept = {}, part = 1, size = 0,
-    begun_with = 0, written = 0.0 }, Journal)
+  return setmetatable({ row = info.row, path = live_log.path(info.id), plan = p, n_done = 0, steps = {}, n_steps = 0, pending = {}, part = 1, size = 0,
+    first_size = 0, written = 0.0 }, Writer)
 end
 
 -- Reading -------------------------------------------------------------------------
@@ -177,7 +208,7 @@ function live_log.progress(id)
   return { done = math.tointeger(done), total = math.tointeger(total) }
 end
 
--- The events of its file, or of what is left of that of a run that died: whole lines.
+-- The events in the file of a run, or in what the metadata kept of it when the process had died: whole lines.
 local function events_of(id)
   local text, list = project.meta:unfinished(id) or sys.read_file(live_log.path(id)) or "", {}
   for line in text:gmatch "([^\n]+)\n" do
@@ -187,29 +218,34 @@ local function events_of(id)
   return list
 end
 
--- The text of an event, with a line for what is left out before it; nil when it was read
--- before.  read: { attempt, place, open, failed (attempt whose error was read) }, how far
--- the step's log was read; {} at first, and when the step has ended.
+---@class rille.live_log.place how far the log of a step was read; {} at first, and when the step has ended
+---@field attempt integer?
+---@field at integer? bytes of the attempt's log
+---@field open boolean? the last text did not end with its line
+---@field failed integer? the attempt whose error was read
+
+-- The text of an event, with a line for what is left out before it; nil when it was read before.
 ---@param event table of a text
----@param read table is changed
+---@param read rille.live_log.place is changed
+---@return string?
 function live_log.next_text(event, read)
   if not event.at then
     if event.attempt <= (read.failed or 0) then return nil end
     read.failed, read.open = event.attempt, false
     return event.text
   end
-  local attempt, place = read.attempt or 0, read.place or 0
+  local attempt, place = read.attempt or 0, read.at or 0
   if event.attempt < attempt or event.attempt == attempt and event.to <= place then return nil end
   if event.attempt > attempt then place, read.open = 0, false end
   local left_out = event.at > place and format.left_out(event.at - place, read.open) or ""
-  read.attempt, read.place, read.open = event.attempt, event.to, event.text:sub(-1) ~= "\n"
+  read.attempt, read.at, read.open = event.attempt, event.to, event.text:sub(-1) ~= "\n"
   return left_out .. event.text
 end
 
--- What a run that goes on, or died, had told of its steps: a list of { id, text, status
--- (nil: it runs, or did), ... } in the order in which they began to tell.  An attempt that
--- failed stands before the next one.
+-- What the steps of a run that is running, or whose process died, have printed, in the order in which they began to
+-- print.  status is nil where the step has not ended.
 ---@param id string of the run
+---@return { id: string, text: string, status: string? }[]
 function live_log.texts(id)
   local list, by_id = {}, {}
   for _, event in ipairs(events_of(id)) do

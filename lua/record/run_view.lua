@@ -50,37 +50,36 @@ local function commit(self)
   if not self.recorder:is_written() then self.recorder:commit() end
 end
 
--- Has node i ended for sure when the one at j runs?
-local function is_before(self, i, j)
+-- Has the node at the position certainly ended while the asker runs?
+local function is_before(self, position, asker)
   local g = self.plan.graph
-  if self.asker ~= j or self.n_asked ~= #g.nodes then
-    self.asker, self.n_asked, self.before = j, #g.nodes, graph.ancestors(g, j)
+  if self.asker ~= asker or self.n_asked ~= #g.nodes then
+    self.asker, self.n_asked, self.before = asker, #g.nodes, graph.ancestors(g, asker)
   end
-  return self.before[i] or false
+  return self.before[position] or false
 end
 
--- Why step j may not see what step i of the same run makes.  An item has no name in
--- `after`: its map has.
-local function disorder(self, i, j, what)
-  local node, id = self.plan.graph.nodes[i], self.plan.graph.nodes[j][ID]
-  if graph.comes_from(self.plan.graph, j, i) then
+-- Why the asker may not see what another step of the same run makes.  `after` names the map of an item, not the item.
+local function disorder(self, position, asker, what)
+  local node, id = self.plan.graph.nodes[position], self.plan.graph.nodes[asker][ID]
+  if graph.comes_from(self.plan.graph, asker, position) then
     return string.format('step "%s" asks for %s, but step "%s" comes after it in this run', id, what, node[ID])
   end
   local item = graph.dynamic_of(node, "item")
-  return string.format('step "%s" asks for %s, which step "%s" of this run makes, and nothing says which comes first: add it to `after`, as in :with { after = { "%s" } }, or take it as an input',
-    id, what, node[ID], item and item.of[ID] or node[ID])
+  return string.format('step "%s" asks for %s, which step "%s" of this run makes, and nothing says which comes first: '
+    .. 'add it to `after`, as in :with { after = { "%s" } }, or take it as an input', id, what, node[ID], item and item.of[ID] or node[ID])
 end
 
 -- Rows of steps ------------------------------------------------------------------------
 
--- The number of the step run that node i has its result from, or nil.
-local function number_of(self, i)
+-- The number of the step run that made the result of a node, or nil.
+local function number_of(self, position)
   local p, rows = self.plan, self.recorder.row_of
-  local row = p:result_row(i) or rows[p:same_key_as(i)] or rows[i]
+  local row = p:result_row(position) or rows[p:same_key_as(position)] or rows[position]
   return math.type(row) == "integer" and row or nil
 end
 
--- The version that an output is or will be of its name: number, row.
+-- The version of its name that an output is or will be: number, row.
 local function version_of(self, name, digest)
   if self.run.unlisted then return nil end
   local list = project.answer(project.meta:versions(name))
@@ -90,7 +89,7 @@ local function version_of(self, name, digest)
   return newest.number + 1
 end
 
--- An output of a node as the run has it, with the name that it has here.
+-- Gives an output the name and version that it has in this run.
 local function output_of(self, node, k, out)
   local port = node[STEP].outputs[k]
   out.name = port.name
@@ -102,11 +101,12 @@ local function output_of(self, node, k, out)
   return out
 end
 
--- The row of the step whose hook asks; it is not written yet.
-local function row_of_ended(self, i, ended)
-  local node = self.plan.graph.nodes[i]
-  local row = { node = node[ID], step = node[STEP].name, position = i, status = ended.ok and "completed" or "failed", seconds = ended.seconds,
-    error = ended.error, inputs = {}, outputs = {}, metrics = ended.metrics and json.pack(ended.metrics), metadata = ended.metadata and json.pack(ended.metadata),
+-- The row of the step whose hook asks, made from its answer: the row is not written yet.
+local function row_of_ended(self, position, ended)
+  local node = self.plan.graph.nodes[position]
+  local row = { node = node[ID], step = node[STEP].name, position = position, status = ended.ok and "completed" or "failed",
+    seconds = ended.seconds, error = ended.error, inputs = {}, outputs = {}, metrics = ended.metrics and json.pack(ended.metrics),
+    metadata = ended.metadata and json.pack(ended.metadata),
     notes = (ended.logged or ended.noted) and json.pack { params = ended.logged, outputs = ended.noted } }
   for k, artifact in ipairs(ended.outputs or {}) do
     row.outputs[k] = output_of(self, node, k, { digest = artifact.digest, type = artifact.type, size = artifact.size })
@@ -116,71 +116,76 @@ end
 
 local ENDED <const> = { cached = true, completed = true, failed = true, skipped = true }
 
-local function outcome_of(p, i)
-  local status = p:status(i)
+local function outcome_of(p, position)
+  local status = p:status(position)
   return ENDED[status] and status or "pending"
 end
 
 local row_of
 
--- Rows of what stands for others: a map, a `when`.
-local function row_of_virtual(self, i, j, ended)
+local function bare_row(node, position, status)
+  return { node = node[ID], step = node[STEP].name, position = position, status = status, inputs = {}, outputs = {} }
+end
+
+-- The row of a map or a `when`.
+local function row_of_virtual(self, position, asker, ended)
   local p = self.plan
-  local node = p.graph.nodes[i]
-  local row = { node = node[ID], step = node[STEP].name, position = i, status = outcome_of(p, i), inputs = {}, outputs = {} }
+  local node = p.graph.nodes[position]
+  local row = bare_row(node, position, outcome_of(p, position))
   if graph.dynamic_of(node, "map") then
     row.kind, row.items = "map", {}
-    for k, item in ipairs(p:items_of(i) or {}) do row.items[k] = row_of(self, item[graph.POSITION], j, ended) end
+    for k, item in ipairs(p:items_of(position) or {}) do row.items[k] = row_of(self, item[graph.POSITION], asker, ended) end
     return row
   end
   row.kind = "when"
-  local wire = p:chosen_wire(i)
+  local wire = p:chosen_wire(position)
   local source, output = nil, nil
   if wire then source, output = graph.source(wire) end
-  local from = source and row_of(self, source[graph.POSITION], j, ended)
+  local from = source and row_of(self, source[graph.POSITION], asker, ended)
   if from and from.outputs then row.outputs = { from.outputs[output] } end
   return row
 end
 
--- The row of node i for the one at j that asks; with `unordered` when it may not.
-function row_of(self, i, j, ended)
+-- The row of a node for the asker; unordered: why the asker may not see it.
+function row_of(self, position, asker, ended)
   local p = self.plan
-  local node = p.graph.nodes[i]
-  if i == j then
-    return ended and row_of_ended(self, i, ended) or { node = node[ID], step = node[STEP].name, position = i, status = "running", inputs = {}, outputs = {} }
+  local node = p.graph.nodes[position]
+  if position == asker then
+    return ended and row_of_ended(self, position, ended) or bare_row(node, position, "running")
   end
-  if not is_before(self, i, j) then
-    return { node = node[ID], step = node[STEP].name, position = i, unordered = disorder(self, i, j, "its result") }
+  if not is_before(self, position, asker) then
+    return { node = node[ID], step = node[STEP].name, position = position, unordered = disorder(self, position, asker, "its result") }
   end
-  if p:is_virtual(i) then return row_of_virtual(self, i, j, ended) end
-  local number, outcome = number_of(self, i), outcome_of(p, i)
+  if p:is_virtual(position) then return row_of_virtual(self, position, asker, ended) end
+  local number, outcome = number_of(self, position), outcome_of(p, position)
   local row = number and project.answer(project.meta:step_row(number))
-  if not row then return { node = node[ID], step = node[STEP].name, position = i, status = outcome, inputs = {}, outputs = {} } end
-  row.node, row.step, row.position, row.status, row.log, row.reads, row.code = node[ID], node[STEP].name, i, outcome, nil, nil, nil
+  if not row then return bare_row(node, position, outcome) end
+  row.node, row.step, row.position, row.status = node[ID], node[STEP].name, position, outcome
+  row.log, row.reads, row.code = nil, nil, nil
   for k, out in ipairs(row.outputs or {}) do output_of(self, node, k, out) end
   return row
 end
 
 -- The rows of all steps, in order.
----@param j integer position of the node that asks
+---@param asker integer position of the node that asks
 ---@param ended table|false its answer, in a hook
 ---@param run string the id of a run
----@return table[]? rows nil when it is another run
-function View:steps(j, ended, run)
+---@return table[]? rows nil for another run
+function View:steps(asker, ended, run)
   if run ~= self.run.id then return nil end
   commit(self)
   local p, list = self.plan, {}
-  for i = 1, p.graph.wired or #p.graph.nodes do
-    local row = row_of(self, i, j, ended)
+  for position = 1, p.graph.wired or #p.graph.nodes do
+    local row = row_of(self, position, asker, ended)
     list[#list + 1] = row
     for _, item in ipairs(row.items or {}) do list[#list + 1] = item end
   end
   return list
 end
 
--- Artifacts that inputs are handed ---------------------------------------------------------
+-- Artifacts that are inputs -----------------------------------------------------------------
 
--- The step run that made one from outside, by its origin (external.lua); and its name.
+-- The name and number of an artifact from outside, and the step run that made it (script/external.lua).
 local function origin_of(literal)
   local origin = literal.origin
   local version = origin and origin.version and project.answer(project.meta:version(origin.version))
@@ -194,7 +199,7 @@ local function noted_in(notes, name)
   return all and all[name] or {}
 end
 
--- What the step that made it said of it.
+-- The metadata that the step which made an artifact gave to it.
 ---@param one table of Plan:given
 ---@return table
 function View:noted(one)
@@ -206,44 +211,47 @@ function View:noted(one)
     end
     return {}
   end
-  local p, i = self.plan, one[3]
-  local name = p.graph.nodes[i][STEP].outputs[one[4]].name
-  local told = self.recorder.noted[not p:result_row(i) and p:same_key_as(i) or i]
-  if told ~= nil then return told and told[name] or {} end
-  local number = number_of(self, i)
-  return noted_in(number and project.answer(project.meta:step_row(number)).notes, name)
+  local p, position = self.plan, one[3]
+  local name = p.graph.nodes[position][STEP].outputs[one[4]].name
+  local noted = self.recorder.noted[not p:result_row(position) and p:same_key_as(position) or position]
+  if noted ~= nil then return noted and noted[name] or {} end
+  local number = number_of(self, position)
+  return noted_in(number and project.meta:step_row(number).notes, name)
 end
 
--- The name and version that it has in this run, and the step run that made it.
+-- The name and version that an artifact has in this run, and the step run that made it.
 local function describe(self, one)
   if one.literal then return origin_of(one.literal) end
-  local i = one[3]
-  local node = self.plan.graph.nodes[i]
+  local position = one[3]
+  local node = self.plan.graph.nodes[position]
   local name = output_names.of(self.recorder.prefix, node, node[STEP].outputs[one[4]])
-  return { name = name, number = version_of(self, name, one[1]), step_run = number_of(self, i) }
+  return { name = name, number = version_of(self, name, one[1]), step_run = number_of(self, position) }
 end
 
 local function given(self, node, k, index) return self.plan:given(node[graph.INPUTS][k])[index] end
 
--- Of the artifact that input k of the node that asks is handed, at that place in a list.
-function View:input(j, _, k, index)
+-- The name, number and step run of the artifact that input k of the asker takes, at a place of its list.
+function View:input(asker, _, k, index)
   commit(self)
-  return describe(self, given(self, self.plan.graph.nodes[j], k, index))
+  return describe(self, given(self, self.plan.graph.nodes[asker], k, index))
 end
 
 local FIELDS <const> = { version = "number", name = "name", producer = "step_run" }
 
--- A fact about such an artifact, for a step that read the field; nil: it has none.
-function run_view.fact(told, field) return FIELDS[field] and tostring(told[FIELDS[field]]) end
+-- The fact to record when a step reads a field of such an artifact; nil where there is none.
+---@param described table of View:input
+---@param field string
+---@return string?
+function run_view.fact(described, field) return FIELDS[field] and tostring(described[FIELDS[field]]) end
 
--- Is what a step read of it so still?  rest: "INPUT PLACE FIELD".
+-- Does the fact still hold?  rest: "INPUT PLACE FIELD".
 function View:holds(recorded, rest, node)
   local k, index, field = rest:match "^(%d+) (%d+) (%l+)$"
   local one = k and given(self, node, math.tointeger(k), math.tointeger(index))
   return one ~= nil and run_view.fact(describe(self, one), field) == recorded
 end
 
--- The run itself.
+-- The run: { id, name, pipeline, unlisted }.
 function View:identity() return self.run end
 
 -- An artifact that may not be committed yet, or nil.
@@ -251,49 +259,51 @@ function View:made(_, _, digest) return self.recorder.made[digest] end
 
 -- Names -----------------------------------------------------------------------------------
 
--- { [name] = { { position, output }... } } of all that the run makes.
+-- { [name] = { { position, output }... } } of all outputs of the run.
 local function names_of(self)
   local p = self.plan
   if self.names and self.n_nodes == #p.graph.nodes then return self.names end
   self.names, self.n_nodes = {}, #p.graph.nodes
-  for i, node in ipairs(p.graph.nodes) do
-    if not p:is_virtual(i) then
+  for position, node in ipairs(p.graph.nodes) do
+    if not p:is_virtual(position) then
       for k, port in ipairs(node[STEP].outputs) do
         local name = output_names.of(self.recorder.prefix, node, port)
         self.names[name] = self.names[name] or {}
-        table.insert(self.names[name], { i, k })
+        table.insert(self.names[name], { position, k })
       end
     end
   end
   return self.names
 end
 
--- The output that the name leads to here, for the node at j: its artifact's row; nil
--- when this run makes none of that name for it; nil and why it may not ask.
-local function output_named(self, j, ended, name)
+-- The row of the artifact that has a name in this run, for the asker; nil when no step of this run gives the name; nil
+-- and a reason when the asker may not see it.
+local function output_named(self, asker, ended, name)
   local held
   for _, one in ipairs(names_of(self)[name] or {}) do
-    local i, k = one[1], one[2]
-    -- what comes later is not there yet: the name leads to an earlier run's
-    local first = i == j and ended and ended.ok or is_before(self, i, j)
-    if not first and i ~= j and not graph.comes_from(self.plan.graph, j, i) then return nil, disorder(self, i, j, '"' .. name .. '"') end
+    local position, k = one[1], one[2]
+    -- of a step that comes later there is no output yet: the name means an earlier run's
+    local first = position == asker and ended and ended.ok or is_before(self, position, asker)
+    if not first and position ~= asker and not graph.comes_from(self.plan.graph, asker, position) then
+      return nil, disorder(self, position, asker, '"' .. name .. '"')
+    end
     if first then
-      local row = row_of(self, i, j, ended)
-      if row.outputs[k] then held = { row, k, number_of(self, i) }
-      elseif not held and i ~= j then
-        return nil, string.format('step "%s" asks for "%s", but step "%s", which makes it, has no result in this run (it is %s)', self.plan.graph.nodes[j][ID], name,
-          row.node, row.status)
+      local row = row_of(self, position, asker, ended)
+      if row.outputs[k] then held = { row, k, number_of(self, position) }
+      elseif not held and position ~= asker then
+        return nil, string.format('step "%s" asks for "%s", but step "%s", which makes it, has no result in this run (it is %s)',
+          self.plan.graph.nodes[asker][ID], name, row.node, row.status)
       end
     end
   end
   if not held then return nil end
   local out = held[1].outputs[held[2]]
-  local noted = ended and ended.noted and held[1].position == j and ended.noted[out.name]
+  local noted = ended and ended.noted and held[1].position == asker and ended.noted[out.name]
   return { digest = out.digest, name = out.artifact or name, number = out.version, version_row = out.version_row, type = out.type, size = out.size,
     step_run = held[3], noted = noted or nil, within = true }
 end
 
--- The versions of a name with this run's last, which may have been one before.
+-- The versions of a name, this run's last; an earlier version may have been the same artifact.
 local function versions_with(self, own)
   local list = project.answer(project.meta:versions(own.name)) or {}
   local newest = list[#list]
@@ -311,25 +321,25 @@ local function has_tag(self, own, tag)
   return false
 end
 
--- Is there such an artifact, and another run's?
+-- Is there such an artifact, and did another run make it?
 local function is_of_earlier(self, what)
   local found = project.meta:find_artifact(what)
   local step = found and found.step_run and project.answer(project.meta:step_row(found.step_run))
   return found ~= nil and not (step and step.run and step.run.id == self.run.id)
 end
 
--- NAME, NAME@number, NAME@-number or NAME@tag: the row of the artifact that it leads to
--- in this run; nil when it leads elsewhere; nil and why it may not be asked for.
----@param j integer
+-- The row of the artifact of this run that NAME, NAME@number, NAME@-number or NAME@tag means; nil when it means one of
+-- an earlier run; nil and a reason when the asker may not see it.
+---@param asker integer
 ---@param ended table|false
 ---@param what string
-function View:artifact(j, ended, what)
+function View:artifact(asker, ended, what)
   commit(self)
-  if names_of(self)[what] then return output_named(self, j, ended, what) end
+  if names_of(self)[what] then return output_named(self, asker, ended, what) end
   local name, which = what:match "^(.*)@([^@]+)$"
   if not name or not names_of(self)[name] then return nil end
   local number = math.tointeger(tonumber(which))
-  local own, unordered = output_named(self, j, ended, name)
+  local own, unordered = output_named(self, asker, ended, name)
   if not own then
     -- a version of earlier runs stays what it is, whatever this one makes
     if unordered and number and number > 0 and is_of_earlier(self, what) then return nil end
@@ -343,13 +353,13 @@ function View:artifact(j, ended, what)
   return nil
 end
 
--- The versions of a name, this run's last; nil when it makes none of that name.
----@param j integer
+-- The versions of a name, this run's last; nil when no step of this run gives the name.
+---@param asker integer
 ---@param ended table|false
 ---@param name string
-function View:versions(j, ended, name)
+function View:versions(asker, ended, name)
   commit(self)
-  local own, unordered = output_named(self, j, ended, name)
+  local own, unordered = output_named(self, asker, ended, name)
   if not own then return nil, unordered end
   return versions_with(self, own)
 end
