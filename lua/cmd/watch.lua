@@ -183,7 +183,7 @@ local function rounds(args, folders, script)
     add_arguments(message.found, args)
     if not (silent and message.status == "cached") then report(message, changed) end
     if stopped() then return end
-    local added = folders:aim(message.found, script, message.loaded)
+    local added = folders:watch_for(message.found, script, message.loaded)
     changed = changed_meanwhile(folders, message)
     for path in next, changed_unwatched(added, message, began) do changed[path] = "sure" end
     silent = next(changed) ~= nil
@@ -196,7 +196,7 @@ function command.run(args)
   local script = script_path(args[1])
   local folders = watch.folders()
   -- what is saved from here on is seen, also while the first round runs
-  folders:aim({ files = {}, folders = {} }, script, true)
+  folders:watch_for({ files = {}, folders = {} }, script, true)
   if not (global_options.json or global_options.quiet) then
     terminal.put("watching ", args[1], ", Ctrl-C ends it\n")
   end

@@ -216,7 +216,7 @@ function View:noted(one)
   local noted = self.recorder.noted[not p:result_row(position) and p:same_key_as(position) or position]
   if noted ~= nil then return noted and noted[name] or {} end
   local number = number_of(self, position)
-  return noted_in(number and project.meta:step_row(number).notes, name)
+  return noted_in(number and project.answer(project.meta:step_row(number)).notes, name)
 end
 
 -- The name and version that an artifact has in this run, and the step run that made it.

@@ -1,18 +1,15 @@
--- audit: does a step read more than its fingerprint says?  A test of the reader of
--- Lua's code that the fingerprint is made with, by the programs of its users.
+-- audit: does a step read more than its fingerprint covers?  `rille run --audit` tests the fingerprint on the programs
+-- of its users.
 --
--- While the body of a step runs, the globals, and every captured table of which the
--- fingerprint holds some fields only, are empty tables whose __index notes each
--- name; a hook sees every Lua function that is called.  Each of these must be true:
---   a global or field that is read is one of those that the fingerprint names
---   a function that is called is one that it walked, or was made by the step, or
---   belongs to a module that the step was seen to require
---   what such a function captures was walked too
--- A step that escapes (_G, load...) or was seen to be impure is not cached, and is
--- held to nothing.
---
--- audit.new() -> { around(step, info), judge(self, judge), violations = { { step,
--- what, where }... }, checked, skipped }; results of an audit are not reused.
+-- While the body of a step runs, the globals, and every captured table of which the fingerprint covers some fields
+-- only, are empty tables whose __index notes each name that is read; a hook sees every Lua function that is called.
+-- It is a violation when
+--   a global or a field is read that the fingerprint does not name
+--   a function is called that the fingerprint did not walk, that the step did not make, and that belongs to no module
+--   which the step was seen to require
+--   such a function captures something that was not walked
+-- A step that escapes (_G, load...) or is impure is not cached, so nothing is a violation.  Results of an audit are
+-- not reused.
 
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
@@ -85,7 +82,7 @@ local function library_tables()
   return set
 end
 
--- What is static -------------------------------------------------------------------
+-- What the fingerprint covers ------------------------------------------------------
 
 local function merge(into, visited)
   for v, names in next, visited or {} do
@@ -98,8 +95,8 @@ end
 
 local function walk_of(f, name, self) return fingerprint.walk(f, { name = name, visits = true, self = self or nil }) end
 
--- All that the key of a step covers: its code, and that of materializers.
-local function static_of(step)
+-- All that the key of a step covers, its code and that of materializers, as a set; and the step's escapes.
+local function covered_by(step)
   local set = {}
   local info = walk_of(step.run, step.name .. ".run", step.receiver)
   merge(set, info and info.visited)
@@ -112,11 +109,10 @@ local function static_of(step)
   return set, info and info.escapes
 end
 
--- Veils ----------------------------------------------------------------------------
+-- Hidden tables --------------------------------------------------------------------
 
--- Empties the table until the function returned is called; note(name) hears of
--- every read that finds it so.
-local function veil(t, note)
+-- Empties a table until the returned function is called; note(name) is called with each name that is read meanwhile.
+local function hide(t, note)
   local hidden, meta = {}, debug.getmetatable(t)
   for k, v in next, t do hidden[k] = v end
   for k in next, hidden do t[k] = nil end
@@ -139,10 +135,19 @@ end
 
 -- One step -------------------------------------------------------------------------
 
-local Watch = { __name = "watch over a step" }
-Watch.__index = Watch
+---@class rille.audit.observer of one step
+---@field covered table<any, true|table> of covered_by: true, or the names of the fields that are covered
+---@field ranges table<string, integer[][]> lines of covered functions, by source
+---@field existing table<any, true> what there was before the step
+---@field libraries table<table, true>
+---@field met table<function, true> functions that were called
+---@field said table<string, true> reports
+---@field found { what: string, where: string, f: function? }[]
+---@field hidden fun()[] each shows a hidden table again
+local Observer = { __name = "observer of a step" }
+Observer.__index = Observer
 
-function Watch:report(what, where, f)
+function Observer:report(what, where, f)
   local key = what .. where
   if not self.said[key] then
     self.said[key] = true
@@ -150,9 +155,9 @@ function Watch:report(what, where, f)
   end
 end
 
--- Whether the code of a function is that of a static one, or lies within it.
-function Watch:is_static(f)
-  if self.static[f] then return true end
+-- Is the code of a function covered: is it walked, or defined inside a walked one?
+function Observer:is_covered(f)
+  if self.covered[f] then return true end
   if self.existing[f] then return false end
   local info = debug.getinfo(f, "S")
   for _, range in ipairs(self.ranges[info.source] or {}) do
@@ -161,14 +166,14 @@ function Watch:is_static(f)
   return false
 end
 
--- The function that reads, as debug.getinfo tells it; nil when it is none of ours to judge.
-function Watch:reader()
+-- debug.getinfo of the function that reads; nil when it is not covered.
+function Observer:reader()
   local info = debug.getinfo(4, "Slf")
-  if info and not is_ours(info) and self:is_static(info.func) then return info end
+  if info and not is_ours(info) and self:is_covered(info.func) then return info end
 end
 
-function Watch:veil(t, names, form)
-  self.veils[#self.veils + 1] = veil(t, function(k)
+function Observer:hide(t, names, form)
+  self.hidden[#self.hidden + 1] = hide(t, function(k)
     if names[k] then return end
     local info = self:reader()
     if info then self:report(string.format(form, tostring(k)), info.short_src .. ":" .. info.currentline) end
@@ -177,18 +182,18 @@ end
 
 local function is_known(self, v)
   if type(v) ~= "table" and type(v) ~= "function" then return true end
-  if self.static[v] or self.libraries[v] then return true end
+  if self.covered[v] or self.libraries[v] then return true end
   return type(v) == "function" and is_ours(debug.getinfo(v, "S"))
 end
 
-function Watch:called(f)
+function Observer:called(f)
   if self.met[f] then return end
   self.met[f] = true
   if is_ours(debug.getinfo(f, "S")) then return end
-  if self.existing[f] and not self.static[f] then
+  if self.existing[f] and not self.covered[f] then
     return self:report("calls a function that the fingerprint does not hold", place(f), f)
   end
-  if not self.static[f] then return end
+  if not self.covered[f] then return end
   for i = 1, 255 do
     local name, v = debug.getupvalue(f, i)
     if not name then return end
@@ -197,7 +202,7 @@ function Watch:called(f)
 end
 
 -- A coroutine has a hook of its own.
-function Watch:hook()
+function Observer:hook()
   local hook
   local function follow(co) if type(co) == "thread" then debug.sethook(co, hook, "c") end end
   hook = function()
@@ -211,26 +216,26 @@ function Watch:hook()
   return hook
 end
 
-function Watch:begin()
-  self:veil(package.loaded._G, self.static[package.loaded._G] or {}, "reads the global %s, which the fingerprint does not name")
-  for v, names in next, self.static do
+function Observer:begin()
+  self:hide(package.loaded._G, self.covered[package.loaded._G] or {}, "reads the global %s, which the fingerprint does not name")
+  for v, names in next, self.covered do
     if type(v) == "table" and type(names) == "table" and v ~= package.loaded._G and not debug.getmetatable(v) then
-      self:veil(v, names, "reads the field %s of a captured table, which the fingerprint does not name")
+      self:hide(v, names, "reads the field %s of a captured table, which the fingerprint does not name")
     end
   end
   debug.sethook(self:hook(), "c")
 end
 
-function Watch.finish(self)
+function Observer.finish(self)
   debug.sethook()
-  for i = #self.veils, 1, -1 do self.veils[i]() end
-  self.veils = {}
+  for i = #self.hidden, 1, -1 do self.hidden[i]() end
+  self.hidden = {}
 end
-Watch.__close = Watch.finish
+Observer.__close = Observer.finish
 
-local function ranges_of(static)
+local function ranges_of(covered)
   local ranges = {}
-  for f in next, static do
+  for f in next, covered do
     local info = type(f) == "function" and debug.getinfo(f, "S")
     if info then
       ranges[info.source] = ranges[info.source] or {}
@@ -240,31 +245,36 @@ local function ranges_of(static)
   return ranges
 end
 
-local function watch_of(static)
-  return setmetatable({ static = static, ranges = ranges_of(static), existing = reachable(debug.getregistry()), libraries = library_tables(),
-    met = {}, said = {}, found = {}, veils = {} }, Watch)
+local function observer_of(covered)
+  return setmetatable({ covered = covered, ranges = ranges_of(covered), existing = reachable(debug.getregistry()), libraries = library_tables(),
+    met = {}, said = {}, found = {}, hidden = {} }, Observer)
 end
 
 -- The audit ------------------------------------------------------------------------
 
+---@class rille.audit
+---@field around fun(step: table, ...): ... calls the body of a step (execute/task.lua)
+---@field violations { step: string, what: string, where: string }[]
+---@field checked integer steps
+---@field skipped integer steps that escape
 local Audit = { __name = "audit" }
 Audit.__index = Audit
 
--- Runs the body of a step under watch.
-local function watched(self, step, ...)
-  local static, escapes = static_of(step)
+-- Runs the body of a step and observes it.
+local function observed(self, step, ...)
+  local covered, escapes = covered_by(step)
   if not escapes or escapes[1] then
     self.skipped = self.skipped + 1
     return step.run(...)
   end
   self.checked = self.checked + 1
-  local watch <close> = watch_of(static)
-  self.watch = watch
-  watch:begin()
+  local observer <close> = observer_of(covered)
+  self.observer = observer
+  observer:begin()
   return step.run(...)
 end
 
--- The functions of modules that the answer's step was seen to require.
+-- The functions of modules that the step was seen to require.
 local function required(answer)
   local set = {}
   for _, one in ipairs(answer.reads and observe.describe(answer.reads) or {}) do
@@ -275,34 +285,35 @@ local function required(answer)
   return set
 end
 
-local function settle(self, step, answer)
-  local watch = self.watch
-  self.watch = nil
-  -- what was seen to be impure is not kept, whatever it read
-  if not watch or not watch.found[1] or (answer.impure or {})[1] then return end
+-- Adds the violations of the step that has ended.
+local function add_violations(self, step, answer)
+  local observer = self.observer
+  self.observer = nil
+  -- the result of an impure step is not cached, whatever the step read
+  if not observer or not observer.found[1] or (answer.impure or {})[1] then return end
   local modules = required(answer)
-  for _, one in ipairs(watch.found) do
+  for _, one in ipairs(observer.found) do
     if not (one.f and modules[one.f]) then
       self.violations[#self.violations + 1] = { step = step, what = one.what, where = one.where }
     end
   end
 end
 
--- The judge of a run's answers, under audit.
+-- A judge (run/verdict.lua) that adds violations and lets no result be reused.
 ---@param judge fun(answer: table)
 ---@param p table the plan
 function Audit:judging(judge, p)
   return function(answer)
-    settle(self, p.graph.nodes[answer.position][graph.ID], answer)
+    add_violations(self, p.graph.nodes[answer.position][graph.ID], answer)
     judge(answer)
     answer.reusable = false
   end
 end
 
----@return table
+---@return rille.audit
 function audit.new()
   local self = setmetatable({ violations = {}, checked = 0, skipped = 0 }, Audit)
-  self.around = function(step, ...) return watched(self, step, ...) end
+  self.around = function(step, ...) return observed(self, step, ...) end
   return self
 end
 

@@ -1,6 +1,5 @@
--- cli_inputs: the inputs of a pipeline as the command line gives them, --input
--- NAME=PATH: a file is read by its ending and by the type of the input.
--- NAME=artifact:WHAT takes an artifact of the project, by name or digest.
+-- cli_inputs: the inputs of a pipeline from the command line: --input NAME=PATH reads a file by its ending and by the
+-- type of the input, --input NAME=artifact:WHAT takes an artifact of the project by its name or digest.
 
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
@@ -36,8 +35,7 @@ local ARRAY = { array = true, matrix = true, vector = true }
 local TEXT = { string = true, bytes = true }
 local SCALAR = { integer = true, number = true, boolean = true }
 
--- A frame where numbers in rows and columns are wanted: a matrix, or its only
--- column.
+-- A frame as a matrix, or as the vector that is its only column.
 local function array_of(frame, typ)
   if typ.name ~= "vector" then return frame:to_matrix() end
   local columns = frame.columns
@@ -64,7 +62,7 @@ local function read(port, path)
   return ending == "csv" and ARRAY[typ.name] and array_of(v, typ) or v
 end
 
--- A place in rille's own Lua helps nobody.
+-- The message without a place in rille's own Lua.
 local function without_position(message) return origin.is_at(message) and message:gsub("^[^:]+:[^:]+:%d+: ", "") or message end
 
 local function artifact(name, what)
@@ -74,13 +72,14 @@ local function artifact(name, what)
   return require("rille.query.history").artifact_of(row)
 end
 
--- The text of a number or the like, where a path is wanted.
+-- A hint where a value is given in place of a path.
 local function value_hint(port, text)
   if not SCALAR[port.type.name] or sys.stat(absolute(text)) then return "" end
   return "; an input is read from a file, a value is given to a parameter by --set"
 end
 
-local function one(pipeline, name, text)
+-- The value of one input.
+local function value_of(pipeline, name, text)
   local names = {}
   for i, port in ipairs(pipeline.inputs) do
     names[i] = port.name
@@ -101,7 +100,7 @@ local function one(pipeline, name, text)
   usage('--input %s: pipeline "%s" has no input "%s"%s', name, pipeline.name, name, suggest.hint(name, names))
 end
 
--- The values by name.
+-- The values of inputs by their names.
 ---@param pipeline table
 ---@param list string[]? "NAME=PATH"
 function cli_inputs.inputs(pipeline, list)
@@ -110,7 +109,7 @@ function cli_inputs.inputs(pipeline, list)
     local name, path = text:match "^([^=]+)=(.+)$"
     if not name then usage("--input %s: expected NAME=PATH or NAME=artifact:WHAT", text) end
     if values[name] ~= nil then usage("--input %s: it is given twice", name) end
-    values[name] = one(pipeline, name, path)
+    values[name] = value_of(pipeline, name, path)
   end
   return values
 end

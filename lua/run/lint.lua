@@ -1,11 +1,14 @@
--- lint: what will keep a step from being cached, or from running, told without
--- running any.
+-- lint: finds what will keep steps from being cached, or from running, without running any.
 --
--- lint.graph(g, done) and lint.step(step) give lists of findings
---   { step = name, at = "file:line", level = "error" | "warning", what, hint }
--- An error stops the first run that comes to it; a warning does not.  Most is what
--- the fingerprint says of the code (it needs nothing to run); what depends on a
--- parameter of run (ctx.pipeline, p.gamma) is looked for in the text.
+-- Most of it is what the fingerprint reports of the code; what depends on a parameter of run (ctx.pipeline, p.gamma) is
+-- looked for in the text.
+
+---@class rille.lint.finding
+---@field step string
+---@field at string? "file:line"
+---@field level "error"|"warning" an error stops the first run that comes to it
+---@field what string
+---@field hint string?
 
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
@@ -13,14 +16,14 @@ local hash = require "rille.host.hash"
 local json = require "rille.json"
 local origin = require "rille.host.origin"
 local project = require "rille.project"
-local program = require "rille.project.program"
+local source_lines = require "rille.run.source_lines"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
 
 local lint = {}
 
--- Texts that no default of a parameter is, unless a type was meant.
-local NAMES <const> = { number = "number", float = "number", integer = "integer", int = "integer", string = "string", str = "string", boolean = "boolean", bool = "boolean" }
+-- Defaults of parameters that were meant as types.
+local TYPE_NAMES <const> = { number = "number", float = "number", integer = "integer", int = "integer", string = "string", str = "string", boolean = "boolean", bool = "boolean" }
 
 local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
 
@@ -36,46 +39,6 @@ local HISTORY = { ["rille.artifact"] = true, ["rille.pipelines"] = true, ["rille
 -- Calls that fail where the file is not there.
 local READERS = { "io%.lines", "dofile", "loadfile", "csv%.read", "rille%.file" }
 
--- Texts ----------------------------------------------------------------------------
-
-local texts = {}
-
--- The text of the file that a chunk's name leads to, as a list of lines, or nil.
-local function lines_of(source)
-  if source:sub(1, 1) ~= "@" or origin.is_ours(source) then return nil end
-  if texts[source] == nil then
-    local path = source == program.chunk and program.script or project.resolve(source:sub(2))
-    local text, list = sys.read_file(path), nil
-    if text then
-      list = {}
-      for line in (text .. "\n"):gmatch "([^\n]*)\n" do list[#list + 1] = line end
-    end
-    texts[source] = list or false
-  end
-  return texts[source] or nil
-end
-
-local function without_comment(line) return (line:gsub("%-%-.*$", "")) end
-
--- Each line of a function, with its number: iterator.
-local function body_of(source, first, last)
-  local lines = lines_of(source)
-  local i = first - 1
-  return function()
-    i = i + 1
-    if lines and i <= last and lines[i] then return i, without_comment(lines[i]) end
-  end
-end
-
-local function shown(source) return (source:gsub("^[@=]", "")) end
-
--- The line at "file:line".
-local function line_text(at)
-  local file, n = at:match "^(.*):(%d+)$"
-  local lines = file and lines_of("@" .. file)
-  return lines and lines[tonumber(n)] or nil
-end
-
 -- One step -------------------------------------------------------------------------
 
 local Findings = { __name = "findings" }
@@ -88,18 +51,18 @@ function Findings:add(level, at, what, hint)
   self[#self + 1] = { step = self.step, at = at or self.at, level = level, what = what, hint = hint }
 end
 
--- Does the place call the function in the way that is impure?
+-- Does the line call the function in a way that is impure?
 local function is_impure(name, at)
   local pattern = IMPURE[name]
   if pattern == true or pattern == nil then return pattern ~= nil end
-  local line = at and line_text(at)
+  local line = at and source_lines.at(at)
   return not line or line:find(pattern) ~= nil
 end
 
 local function impure_calls(out, info)
   for _, name in ipairs(info.reaches) do
     local at = type(info.where[name]) == "string" and info.where[name] or nil
-    if is_impure(name, at) and not (name == "os.date" and (line_text(at or "") or ""):find "date%s*%(?%s*[\"']!.-,") then
+    if is_impure(name, at) and not (name == "os.date" and (source_lines.at(at or "") or ""):find "date%s*%(?%s*[\"']!.-,") then
       out:add("warning", at, "uses " .. name .. ": such a result is not cached", INSIST)
     elseif name == "foreign C" then
       out:add("warning", nil, "calls a C function that rille does not know: it is never cached", INSIST)
@@ -124,12 +87,12 @@ local function history_at(out, at, what)
   out:add("error", at, "reads history by " .. what, "its result depends on more than its inputs: say cache = false")
 end
 
--- Where the text of a function of the step has the words.
+-- The first line of the step's functions that has the pattern: "file:line".
 local function place_of(info, pattern)
   for _, leaf in ipairs(info.leaves) do
     if leaf.kind == "function" and leaf.source then
-      for n, line in body_of(leaf.source, leaf.line, leaf.last) do
-        if line:find(pattern) then return shown(leaf.source) .. ":" .. n end
+      for n, line in source_lines.each(leaf.source, leaf.line, leaf.last) do
+        if line:find(pattern) then return source_lines.show(leaf.source) .. ":" .. n end
       end
     end
   end
@@ -146,7 +109,7 @@ local function history(out, info)
   end
 end
 
--- The names of run's parameters, less the self of a class.
+-- The names of the arguments of run, without the self of a class.
 local function names_of(step)
   local names, info = {}, debug.getinfo(step.run, "Su")
   local skip = step.receiver and 1 or 0
@@ -154,14 +117,14 @@ local function names_of(step)
   return names, info
 end
 
--- What run asks its context for; a helper that is given one calls it ctx.
+-- Uses of the context that are impure or read history; a helper function calls its context ctx.
 local function context_uses(out, step, info, insists)
   local own = names_of(step)[#step.inputs + 2] or "ctx"
   for _, leaf in ipairs(info.leaves) do
     if leaf.kind == "function" and leaf.source then
       local ctx = leaf == info.leaves[1] and own or "ctx"
-      for n, line in body_of(leaf.source, leaf.line, leaf.last) do
-        local at = shown(leaf.source) .. ":" .. n
+      for n, line in source_lines.each(leaf.source, leaf.line, leaf.last) do
+        local at = source_lines.show(leaf.source) .. ":" .. n
         if line:find("%f[%w_]" .. ctx .. "%s*%.%s*pipeline%f[^%w_]") or line:find "context%s*%(%s*%)%s*%.%s*pipeline%f[^%w_]" then
           history_at(out, at, ctx .. ".pipeline")
         end
@@ -172,10 +135,10 @@ local function context_uses(out, step, info, insists)
   end
 end
 
--- The text of run behind its list of parameters.
-local function code_text(info)
+-- The text of run after its list of arguments.
+local function body_text(info)
   local list = {}
-  for _, line in body_of(info.source, info.linedefined, info.lastlinedefined) do list[#list + 1] = line end
+  for _, line in source_lines.each(info.source, info.linedefined, info.lastlinedefined) do list[#list + 1] = line end
   local text = table.concat(list, "\n")
   local _, last = text:find "function[^%(]*%b()"
   return last and text:sub(last + 1)
@@ -184,7 +147,7 @@ end
 local function has_word(text, name) return text:find("%f[%w_]" .. name .. "%f[^%w_]") ~= nil end
 
 local function unused_params(out, step, name, text, at)
-  -- handed on as a whole, or by a computed name
+  -- the table is passed on, or indexed with a computed name
   if (text .. " "):find("%f[%w_]" .. name .. "%f[^%w_]%s*[^%s%.]") then return end
   for _, param in ipairs(step.params) do
     if not text:find("%f[%w_]" .. name .. "%s*%.%s*" .. param.name .. "%f[^%w_]") then
@@ -195,9 +158,9 @@ end
 
 local function unused(out, step)
   local names, info = names_of(step)
-  local text = not origin.is_ours(info.source) and code_text(info)
+  local text = not origin.is_ours(info.source) and body_text(info)
   if not text or info.isvararg or text:find "^%s*$" then return end
-  local at = shown(info.source) .. ":" .. info.linedefined
+  local at = source_lines.show(info.source) .. ":" .. info.linedefined
   for i, port in ipairs(step.inputs) do
     local name = names[i]
     if not name or not name:find "^_" and not has_word(text, name) then
@@ -222,26 +185,25 @@ local function undeclared(out, step)
   end
 end
 
--- Defaults that name a type in place of a value: { gamma = "number" }.
+-- Defaults that name a type, as in { gamma = "number" }.
 local function named_types(out, step)
   for _, param in ipairs(step.params) do
-    if param.type.name == "string" and NAMES[param.default] then
+    if param.type.name == "string" and TYPE_NAMES[param.default] then
       out:add("warning", step.at, string.format('has the text "%s" as the default of its parameter "%s"', param.default, param.name),
-        string.format("a type is written without quotes: %s = t.%s", param.name, NAMES[param.default]))
+        string.format("a type is written without quotes: %s = t.%s", param.name, TYPE_NAMES[param.default]))
     end
   end
 end
 
--- Files with a fixed name whose reading fails now.  One that some code writes will
--- be there.
+-- Files with a fixed name that cannot be read now, and that no code of the step writes.
 local function missing_files(out, info)
   for _, leaf in ipairs(info.leaves) do
     if leaf.kind == "function" and leaf.source then
-      for n, line in body_of(leaf.source, leaf.line, leaf.last) do
+      for n, line in source_lines.each(leaf.source, leaf.line, leaf.last) do
         for _, reader in ipairs(READERS) do
           local _, path = line:match("%f[%w_]" .. reader .. "%s*%(?%s*([\"'])(.-)%1")
           if path and path ~= "" and not sys.stat(project.resolve(path)) and not place_of(info, "open%s*%(?%s*[\"']" .. path:gsub("%p", "%%%0")) then
-            out:add("warning", shown(leaf.source) .. ":" .. n, "reads " .. path .. ", which is not there", "relative paths begin at the folder of the script")
+            out:add("warning", source_lines.show(leaf.source) .. ":" .. n, "reads " .. path .. ", which is not there", "relative paths begin at the folder of the script")
           end
         end
       end
@@ -249,7 +211,7 @@ local function missing_files(out, info)
   end
 end
 
--- What a command reads that its words do not name.
+-- Programs of a command that read what the command does not name.
 local function unseen(out, step)
   for _, what in ipairs(require "rille.script.recipe_analysis".unseen(step)) do
     out:add("warning", nil, "runs " .. what .. ": such a result is not cached",
@@ -257,9 +219,9 @@ local function unseen(out, step)
   end
 end
 
--- What there is to say of a step.
+-- The findings on a step.
 ---@param step table
----@return table findings
+---@return rille.lint.finding[]
 function lint.step(step)
   local out = setmetatable({ step = step.name, at = step.at, seen = {} }, Findings)
   local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true, lines = true, self = step.receiver or nil })
@@ -290,7 +252,7 @@ end
 
 -- Pipelines ------------------------------------------------------------------------
 
--- What tells one result of a graph from another, before anything has run.
+-- A digest that stands for the result of a node before anything has run: equal where nothing distinguishes two nodes.
 local function result_of(node, memo)
   if memo[node] then return memo[node] end
   local fields = { "s", memo.steps[node[STEP].run], "p", value.encode(node[PARAMS]) }
@@ -317,7 +279,7 @@ local function draws(step)
   for _, name in ipairs(info and info.reaches or {}) do if name == "math.random" then return true end end
 end
 
--- Nodes that draw the same random numbers, since nothing tells them apart.
+-- Nodes that draw the same random numbers, as nothing distinguishes them.
 local function equal_draws(out, g)
   local memo, groups, order = { steps = {} }, {}, {}
   for i, node in ipairs(g.nodes) do memo.steps[node[STEP].run] = memo.steps[node[STEP].run] or tostring(i) end
@@ -339,10 +301,10 @@ local function equal_draws(out, g)
   end
 end
 
--- What there is to say of the steps of a pipeline, and of how they stand together.
----@param g table its graph
----@param done table steps that were looked at before
----@return table findings
+-- The findings on the steps of a pipeline and on its graph.
+---@param g table
+---@param done table<string, true> steps that were checked before
+---@return rille.lint.finding[]
 function lint.graph(g, done)
   local all = {}
   for _, node in ipairs(g.nodes) do

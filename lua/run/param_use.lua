@@ -1,6 +1,5 @@
--- param_use: the parameters that the code of a step reads and sets by name, through
--- local names, closures, ctx.params and the script's functions that it hands them to.
--- The code is looked at (rille.host.data_flow), not run.
+-- param_use: finds the parameters that the code of a step reads and sets by name: through locals, closures, ctx.params,
+-- and functions of the script that it passes them to.  The code is not run (rille.host.data_flow reads it).
 
 local condition_check = require "rille.script.condition_check"
 local data_flow = require "rille.host.data_flow"
@@ -9,16 +8,15 @@ local suggest = require "rille.base.suggest"
 
 local param_use = {}
 
-local DEEPEST <const> = 8           -- functions that hand them on
+local DEEPEST <const> = 8           -- functions that pass them on
 
--- Is it the parameters, which are argument p and field params of argument ctx?
+-- Does the path lead to the parameters: argument p, or field params of argument ctx?
 local function is_params(path, p, ctx)
   return #path == 1 and path[1] == p or #path == 2 and path[1] == ctx and path[2] == "params"
 end
 
--- Adds the uses in f to the list, and those in what it hands the parameters to.
--- What a function that it hands them to only looks for (o.max or 1) is an option that
--- this step need not have.
+-- Adds the uses in f to the list, and those in functions that it passes the parameters to.  What such a function only
+-- tests (o.max or 1) is optional: the step need not declare it.
 local function look(list, seen, f, p, ctx, depth)
   local facts = data_flow.of(f)
   local source = debug.getinfo(f, "S")
@@ -40,9 +38,10 @@ local function look(list, seen, f, p, ctx, depth)
   end
 end
 
--- Uses of names that the step does not declare, once each: { { name, at, write =, near =
--- the parameter that may be meant }... }.  A name that the code sets itself may be read.
+-- Uses of names that the step does not declare, once each; near: the parameter that may be meant.  A name that the code
+-- sets itself may be read.
 ---@param step table
+---@return { name: string, at: string, write: boolean, near: string? }[]
 function param_use.undeclared(step)
   local uses, set, read, names = {}, {}, {}, {}
   local p = (step.receiver and 1 or 0) + #step.inputs + 1

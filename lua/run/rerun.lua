@@ -1,14 +1,19 @@
--- rerun: one step of a recorded run, run again in this process: the script as it
--- is today, inputs from the store, the seed from the recorded key.  Nothing is
--- written to the store of the run; what the step makes goes to another one.
---
--- rerun.step(run, node, pipeline, scratch) -> a report, plain data:
---   { state = "same" }
---   { state = "differs", outputs = { { name, member, offset, difference }... }, causes = { text... } }
---   { state = "failed", error, causes }
---   { state = "skipped", why }
--- difference is that of compare_value.lua; offset counts bytes from 1 and is where
--- the first member that differs does so first.
+-- rerun: runs one step of a recorded run again in this process, for `rille verify`: the script as it is today, inputs
+-- from the store, the seed of the recorded key.  Its outputs go to another store.
+
+---@class rille.rerun.report plain data
+---@field state "same"|"differs"|"failed"|"skipped"
+---@field seconds number? same, differs
+---@field outputs rille.rerun.difference[]? differs
+---@field causes string[]? differs, failed: what may explain it
+---@field error string? failed
+---@field why string? skipped
+
+---@class rille.rerun.difference of an output
+---@field name string
+---@field member string? the first member that differs
+---@field offset integer? its first byte that differs, from 1
+---@field difference table? of query/compare_value.lua
 
 local compare_value = require "rille.query.compare_value"
 local context = require "rille.execute.context"
@@ -53,11 +58,11 @@ local function split_store(real, scratch)
   return both
 end
 
--- What the step is made of today ------------------------------------------------------
+-- The step as it is today -------------------------------------------------------------
 
 local function unpack(text) return text and json.unpack(text) or {} end
 
--- The parameters as they were; what the record cannot give back is today's.
+-- The recorded parameters; of those that the record cannot hold, today's.
 local function params_of(node, row)
   local params, recorded = {}, unpack(row.params)
   for name, v in next, node[PARAMS] do params[name] = v end
@@ -68,8 +73,7 @@ local function params_of(node, row)
   return params
 end
 
--- Is what input k of the node is given a list to the step?  nil: that of a `when`,
--- which depends on the branch.
+-- Does input k of the node take a list?  nil: it takes the output of a `when`, which depends on the branch.
 local function is_list(node, k)
   local input, map = node[INPUTS][k], graph.dynamic_of(node, "map")
   if map and map.mapped[k] then return false end
@@ -79,8 +83,8 @@ local function is_list(node, k)
   return graph.dynamic_of(source, "map") ~= nil
 end
 
--- The artifacts of each input as the step took them, and their digests in the key;
--- and what is said of those that are handed over.  lists: so is what a `when` gave.
+-- The artifacts of each input as the step took them, their digests in the key, and what their steps said of artifacts
+-- that are taken as such.  lists: outputs of a `when` are lists.
 local function inputs_of(node, row, lists)
   local by_port, inputs, digests, artifact_notes = {}, {}, {}, {}
   for _, edge in ipairs(row.inputs or {}) do
@@ -109,7 +113,7 @@ local function inputs_of(node, row, lists)
   return inputs, digests, artifact_notes
 end
 
--- Names of what is another now, of the parts that a fingerprint is told by.
+-- Says which parts of the code changed.
 local function changed_code(row, info)
   local before, names = {}, {}
   for _, leaf in ipairs(unpack(row.code and row.code.leaves).leaves or {}) do before[leaf.path] = leaf.digest end
@@ -163,17 +167,17 @@ local function first_difference(a, b)
 end
 
 local function compare_output(name, was, is)
-  local told = { name = name, difference = compare_value.artifacts(was, is) }
+  local found = { name = name, difference = compare_value.artifacts(was, is) }
   local old = {}
   for _, one in ipairs(was.members) do old[one.name] = one end
   for _, one in ipairs(is.members) do
     local before = old[one.name]
     if not before or before.digest ~= one.digest then
-      told.member, told.offset = one.name, before and first_difference(bytes_of(before), bytes_of(one)) or nil
+      found.member, found.offset = one.name, before and first_difference(bytes_of(before), bytes_of(one)) or nil
       break
     end
   end
-  return told
+  return found
 end
 
 local function differences(step, row, answer)
@@ -214,8 +218,8 @@ local function changed_reads(out, row, answer)
   for i = 1, math.min(#names, 5) do out[#out + 1] = names[i] end
 end
 
--- Texts that give away where they come from.
-local LOOKS = {
+-- Texts that show where a value comes from.
+local PATTERNS = {
   { "0x%x%x%x%x%x%x", "an address is in the value" },
   { "%d%d:%d%d:%d%d", "a time of day is in the value" },
 }
@@ -230,12 +234,13 @@ end
 
 local TINY <const> = 1e-6
 
-local function looks(out, outputs)
+-- Adds what the differing values look like.
+local function add_patterns(out, outputs)
   for _, one in ipairs(outputs) do
     local d = one.difference or {}
     for _, text in ipairs(texts_of(d, {})) do
-      for _, look in ipairs(LOOKS) do
-        if text:find(look[1]) then out[#out + 1] = look[2] end
+      for _, pattern in ipairs(PATTERNS) do
+        if text:find(pattern[1]) then out[#out + 1] = pattern[2] end
       end
     end
     local size = math.max(math.abs(tonumber(d.a) or 0), math.abs(tonumber(d.b) or 0))
@@ -265,7 +270,7 @@ local function causes_of(step, spec, row, answer, outputs)
   end
   if answer.altered then list[#list + 1] = "it changed " .. answer.altered .. ", which it captures" end
   changed_reads(list, row, answer)
-  looks(list, outputs or {})
+  add_patterns(list, outputs or {})
   if step.command then list[#list + 1] = "what its program reads beyond its arguments is not observed" end
   if #list == 0 then list[1] = "nothing that rille observes explains it" end
   return unique(list)
@@ -274,7 +279,7 @@ end
 -- The step -------------------------------------------------------------------------
 
 local function environment(run, row, node, spec, scratch)
-  -- of an artifact that is handed over: as the record has it
+  -- of an artifact that an input takes as such: as the record has it
   local function within(method, _, _, k, place)
     if method ~= "input" then return nil end
     local port, at = node[STEP].inputs[k].name, 0
@@ -290,11 +295,12 @@ local function environment(run, row, node, spec, scratch)
     end }
 end
 
+-- Runs the step again and compares its outputs.
 ---@param run table the row of a run
----@param id string
+---@param id string of the node
 ---@param pipeline table as the script defines it today
 ---@param scratch string a folder
----@return table report
+---@return rille.rerun.report
 function rerun.step(run, id, pipeline, scratch)
   local row = project.meta:step_row(project.meta:step(run.row, id).row)
   row.node = id

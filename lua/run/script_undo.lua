@@ -1,14 +1,13 @@
--- script_undo: takes back what a script that failed has left in a state that goes on.
+-- script_undo: undoes what a failing script did to a state that goes on: its steps, pipelines, types, materializers,
+-- modules and globals are removed.
 --
--- Steps, pipelines, types, materializers, modules and globals are what a script leaves;
--- what it changed inside of values that others hold stays changed.  Modules of rille
--- stay loaded, with the types that they bring.
+-- Changes inside values that others hold stay.  Modules of rille stay loaded, with the types that they define.
 
 local registry = require "rille.artifact.registry"
 local origin = require "rille.host.origin"
 local pipelines = require "rille.script.pipeline"
-local project = require "rille.project"
 local program = require "rille.project.program"
+local project = require "rille.project"
 local step = require "rille.script.step"
 local types = require "rille.script.types"
 
@@ -20,7 +19,7 @@ local function copy(t)
   return made
 end
 
--- keep(k, v): what stays although it is new.
+-- Makes a table again what it was; keep(k, v) tells of entries that stay although they are new.
 local function restore(t, was, keep)
   for k, v in next, copy(t) do
     if was[k] ~= v and not (keep and keep(k, v)) then rawset(t, k, was[k]) end
@@ -32,34 +31,40 @@ end
 
 local function is_own_module(_, v) return origin.owns(v) ~= nil end
 
--- Materializers of a script; those of a battery have no place in one.
+-- Is it a type of a module of rille?
+local function is_own_type(name)
+  local materializer = registry.own[name]
+  return materializer ~= nil and not materializer.custom
+end
+
 local function restore_materializers(was)
-  for name, m in next, copy(registry.own) do
-    if was[name] ~= m and m.custom then registry.remove(name, was[name]) end
+  for name, materializer in next, copy(registry.own) do
+    if was[name] ~= materializer and materializer.custom then registry.remove(name, was[name]) end
   end
 end
 
--- What there is now.  undo(mark) goes back to it.
+-- The state as it is now.
 ---@return table mark
 function script_undo.mark()
   local globals = package.loaded._G
-  return { steps = copy(step.steps), pipelines = copy(pipelines.pipelines), types = copy(types.registered),
-    own = copy(registry.own), loaded = copy(package.loaded), preload = copy(package.preload), globals = copy(globals),
-    metatable = debug.getmetatable(globals), base = project.known_folder(), script = program.script, chunk = program.chunk }
+  return { steps = copy(step.steps), pipelines = copy(pipelines.pipelines), types = copy(types.registered), materializers = copy(registry.own),
+    loaded = copy(package.loaded), preload = copy(package.preload), globals = copy(globals), metatable = debug.getmetatable(globals),
+    folder = project.known_folder(), script = program.script, chunk = program.chunk }
 end
 
+-- Goes back to a mark.
 ---@param mark table
 function script_undo.back(mark)
   local globals = package.loaded._G
   restore(step.steps, mark.steps)
   restore(pipelines.pipelines, mark.pipelines)
-  restore_materializers(mark.own)
-  restore(types.registered, mark.types, function(name) return registry.own[name] ~= nil and not registry.own[name].custom end)
+  restore_materializers(mark.materializers)
+  restore(types.registered, mark.types, is_own_type)
   restore(package.loaded, mark.loaded, is_own_module)
   restore(package.preload, mark.preload)
   restore(globals, mark.globals)
   debug.setmetatable(globals, mark.metatable)
-  project.set_folder(mark.base)
+  project.set_folder(mark.folder)
   program.set_script(mark.script, mark.chunk)
 end
 

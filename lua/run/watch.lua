@@ -1,15 +1,21 @@
--- watch: a pipeline that is run again whenever something it depends on changes,
--- for `rille watch`.
+-- watch: runs a pipeline again whenever something that it depends on changes, for `rille watch`.
 --
--- A round is a forked child: it loads the script, plans, runs what is not cached
--- and tells of it in one message; the watcher itself loads no script.  A message is
---     { status, text, run, counts, seconds, loaded, found = found }
--- with status "completed", "cached" (nothing to do), "failed", "stopped" or "error"
--- (the script could not be loaded), and found = {
---     files = { [path] = true }    read, or looked for in vain
---     folders = { [path] = true }  whose names were read
---     written = { [path] = true }  by its steps }
--- all paths absolute.
+-- A round is a forked child: it loads the script, plans, runs what is not cached, and sends one message; the watcher
+-- itself loads no script.
+
+---@class rille.watch.message what a round says of itself
+---@field status "completed"|"cached"|"failed"|"stopped"|"error" cached: nothing was to do; error: the script could not be loaded
+---@field text string|false of a failure or an error
+---@field run string|false name of the run
+---@field counts table of record/outcome.lua
+---@field seconds number
+---@field loaded boolean the script could be loaded
+---@field found rille.watch.found
+
+---@class rille.watch.found what a round depended on, by absolute paths
+---@field files table<string, true> read, or looked for in vain
+---@field folders table<string, true> whose listing was read
+---@field written table<string, true> by its steps
 
 local child_process = require "rille.execute.child_process"
 local internal_error = require "rille.base.internal_error"
@@ -31,7 +37,7 @@ local watch = {}
 
 -- What a round depends on ------------------------------------------------------------
 
--- A pattern's folder: that of what stands before its first * or ?.
+-- The folder of a pattern: that of the part before its first * or ?.
 local function pattern_folder(pattern)
   local path = project.resolve(pattern:match "^[^*?%[]*")
   return path:match "^(.*)/[^/]*$"
@@ -49,7 +55,7 @@ local function add_reads(found, reads)
   for _, fact in ipairs(reads and observe.describe(reads) or {}) do add_fact(found, fact) end
 end
 
--- The scripts that were loaded.
+-- Adds the scripts that were loaded.
 local function add_sources(found)
   if program.script then found.files[program.script] = true end
   for _, one in ipairs(observe.sources()) do
@@ -66,7 +72,7 @@ local function add_tree(found, folder)
   end
 end
 
--- rille.file and rille.dir that were given to inputs.
+-- Adds files and folders that are inputs (rille.file, rille.dir).
 local function add_literals(found, g)
   for _, node in ipairs(g.nodes) do
     for _, input in ipairs(node[graph.INPUTS]) do
@@ -77,7 +83,7 @@ local function add_literals(found, g)
   end
 end
 
--- What made the results that were taken from the cache.
+-- Adds what the steps read that made the results from the cache.
 local function add_hits(found, p)
   local seen = {}
   for i = 1, #p.graph.nodes do
@@ -90,7 +96,7 @@ local function add_hits(found, p)
   end
 end
 
--- Where a module that is not there is looked for.
+-- Adds the places where a missing module is looked for.
 local function add_missing(found, text)
   local name = text:match "module '([%w_%.%-]+)' not found"
   if not name then return end
@@ -105,8 +111,8 @@ local function text_of(err)
   return errors.text_of(err, "the script")
 end
 
--- The first lines of a text.
-local function head(text, n)
+-- The first n lines of a text.
+local function first_lines(text, n)
   local lines = {}
   for line in text:gmatch "[^\n]+" do
     lines[#lines + 1] = line
@@ -115,7 +121,8 @@ local function head(text, n)
   return table.concat(lines, "\n")
 end
 
-local function carry_out(file, name, options_of, first, message)
+-- Plans and runs the pipeline; fills in the message.
+local function run_pipeline(file, name, options_of, first, message)
   local run = require "rille.run"
   local pipeline = script_file.pipeline(file, name)
   local p = run.plan(pipeline, options_of(pipeline))
@@ -132,16 +139,17 @@ local function carry_out(file, name, options_of, first, message)
   local result = run.pipeline(pipeline, options)
   message.status, message.run, message.counts = result.status, result.name, outcome.counts(result.plan)
   add_hits(message.found, result.plan)
-  if result.failed then message.text = string.format("step %s: %s", result.failed.id, head(result.failed.answer.error, 3)) end
+  if result.failed then message.text = string.format("step %s: %s", result.failed.id, first_lines(result.failed.answer.error, 3)) end
 end
 
+-- The child: runs the pipeline and sends the message.
 local function serve(channel, file, name, options_of, first)
   global_options.set { silent = true, quiet = true }
   local message = { status = "error", text = false, run = false, counts = {}, loaded = false, found = { files = {}, folders = {}, written = {} } }
   local t0 = sys.mono()
-  local ok, err = internal_error.call(carry_out, file, name, options_of, first, message)
+  local ok, err = internal_error.call(run_pipeline, file, name, options_of, first, message)
   if not ok then
-    message.status, message.text = "error", internal_error.is(err) and internal_error.report(err, require "rille.base.version") or head(text_of(err), 3)
+    message.status, message.text = "error", internal_error.is(err) and internal_error.report(err, require "rille.base.version") or first_lines(text_of(err), 3)
     add_missing(message.found, text_of(err))
   end
   message.seconds = sys.mono() - t0
@@ -154,8 +162,8 @@ end
 ---@param file string
 ---@param name string? of the pipeline
 ---@param options_of fun(pipeline: table): table what :run is given
----@param first boolean it is run although all is cached
----@return table message
+---@param first boolean runs although all is cached
+---@return rille.watch.message
 function watch.round(file, name, options_of, first)
   io.stdout:flush()
   local waits <close> = signals.waiting_for "child"
@@ -172,11 +180,17 @@ end
 
 -- The folders under watch -----------------------------------------------------------------
 
+---@class rille.watch.folders
+---@field watch table of rille.host.watch
+---@field path_of table<integer, string> folders that are watched, by their numbers
+---@field number_of table<string, integer>
+---@field interest table<string, true> paths whose change matters
+---@field names table<string, true> folders in which any change matters
+---@field scripts table<string, true> folders in which a change of a *.lua may matter
 local Folders = { __name = "folders under watch" }
 Folders.__index = Folders
 
--- { watch, path_of = { [number] = path }, number_of, interest = { [path] = true },
---   names = { [folder] = true }: any name in it counts, scripts = likewise for *.lua }
+---@return rille.watch.folders
 function watch.folders()
   return setmetatable({ watch = errors.need(require("rille.host.file_watch").open()), path_of = {}, number_of = {}, interest = {}, names = {}, scripts = {} }, Folders)
 end
@@ -186,9 +200,9 @@ local function parent_of(path)
   return parent ~= "" and parent or "/"
 end
 
--- Watches the folder of path or, when it is not there, the nearest one above;
--- a change of any name on the way counts.
-local function look(self, path, wanted)
+-- Wants the folder of the path or, where it is missing, the nearest one above; the change of any name on the way
+-- matters.
+local function want(self, path, wanted)
   local at = path
   repeat
     self.interest[at] = true
@@ -197,31 +211,8 @@ local function look(self, path, wanted)
   wanted[at] = true
 end
 
--- From now on these count: what a round found; with a script that cannot be loaded
--- also what it looked for before, and every script beside it.
----@param found table
----@param script string its absolute path
----@param loaded boolean
----@return table added { [folder] = true } not watched before
-function Folders:aim(found, script, loaded)
-  if loaded then self.interest, self.names, self.scripts = {}, {}, {} end
-  local wanted = {}
-  look(self, script, wanted)
-  for path in next, found.files do look(self, path, wanted) end
-  for path in next, found.folders do
-    self.names[path] = true
-    if sys.stat(path) == "folder" then wanted[path] = true end
-    look(self, path, wanted)
-  end
-  if not loaded then
-    self.scripts[parent_of(script)] = true
-    for path in next, self.interest do look(self, path, wanted) end
-  end
-  return self:keep(wanted)
-end
-
--- Exactly these folders are watched.
-function Folders:keep(wanted)
+-- Watches exactly these folders; returns those that were not watched before.
+local function watch_exactly(self, wanted)
   local added = {}
   for path in next, wanted do
     local number = self.watch:add(path)
@@ -242,9 +233,32 @@ function Folders:keep(wanted)
   return added
 end
 
--- Does the event matter?  The path that it is about, or nil; and whether it only
--- may, as a script beside one that cannot be loaded.
-function Folders:path_of_event(event)
+-- Watches what a round found; of a script that cannot be loaded also what was watched before, and every script beside
+-- it.
+---@param found rille.watch.found
+---@param script string absolute path
+---@param loaded boolean
+---@return table<string, true> added folders that were not watched before
+function Folders:watch_for(found, script, loaded)
+  if loaded then self.interest, self.names, self.scripts = {}, {}, {} end
+  local wanted = {}
+  want(self, script, wanted)
+  for path in next, found.files do want(self, path, wanted) end
+  for path in next, found.folders do
+    self.names[path] = true
+    if sys.stat(path) == "folder" then wanted[path] = true end
+    want(self, path, wanted)
+  end
+  if not loaded then
+    self.scripts[parent_of(script)] = true
+    for path in next, self.interest do want(self, path, wanted) end
+  end
+  return watch_exactly(self, wanted)
+end
+
+-- The path that an event is about, or nil when the event does not matter; and whether it only may matter: a script
+-- beside one that cannot be loaded.
+local function path_of_event(self, event)
   if event.lost then return "something" end
   local folder = self.path_of[event.folder]
   if not folder then return nil end
@@ -258,12 +272,14 @@ function Folders:path_of_event(event)
   if self.scripts[folder] and event.name:find "%.lua$" then return path, true end
 end
 
--- Waits at most so long; adds what matters to changed, { [path] = "sure" | "maybe" }.
----@return boolean more there was an event
+-- Waits for events; adds the paths that matter to `changed`.
+---@param seconds number at most
+---@param changed table<string, "sure"|"maybe">
+---@return boolean any there was an event
 function Folders:wait(seconds, changed)
   local events = errors.need(self.watch:wait(seconds))
   for _, event in ipairs(events) do
-    local path, maybe = self:path_of_event(event)
+    local path, maybe = path_of_event(self, event)
     if path and changed[path] ~= "sure" then changed[path] = maybe and "maybe" or "sure" end
   end
   return #events > 0

@@ -65,7 +65,7 @@ end
 
 -- Where a fault is: { what, module, function, has the run begun by then }
 local PLACES <const> = {
-  { "while the script is loaded", "run/script_file", "local function prepare(" },
+  { "while the script is loaded", "run/script_state", "function script_state.prepare(" },
   { "while a step is defined", "script/step", "local function define(" },
   { "while the graph is built", "graph/graph", "function graph.add(" },
   { "in the plan", "plan/plan", "function plan.new(" },

@@ -1,0 +1,47 @@
+-- script_state: prepares the Lua state for scripts: the standard library is observed, rille's own values are opaque to
+-- fingerprints.
+
+local fingerprint = require "rille.host.fingerprint"
+local observe = require "rille.host.observe"
+local program = require "rille.project.program"
+local project = require "rille.project"
+local upcalls = require "rille.base.upcalls"
+
+local script_state = {}
+
+-- Ways to globals and modules that code does not name.  load, require and the like are observed when they are called.
+local HIDDEN <const> = { ["_ENV as a value"] = true, ["_G"] = true, ["package.*"] = true,
+  ["package.loaded.*"] = true, ["package.preload.*"] = true, ["package.searchers.*"] = true }
+
+-- The fingerprint of a module, or of code that a step loaded; or nil, what the fingerprint cannot cover, and where.
+local function fingerprint_of(v)
+  local info = fingerprint.walk(v)
+  if not info then return nil end
+  for _, escape in ipairs(info.escapes) do
+    -- a value has no place of its own: then it is the line where the step asked for it
+    if HIDDEN[escape.what] then return nil, escape.what, escape.where and escape.where:find ":%d+$" and escape.where end
+  end
+  for _, name in ipairs(info.reaches) do
+    if name == "foreign C" then return nil, "a C function that rille does not know" end
+  end
+  return info.digest
+end
+
+local prepared = false
+
+-- Prepares the state for the first script, and sets where relative paths start.
+---@param base string absolute
+function script_state.prepare(base)
+  project.set_folder(base)
+  observe.set_base(base)
+  if prepared then return end
+  prepared = true
+  observe.install(package.loaded._G)
+  observe.module_fingerprint(fingerprint_of)
+  program.set_observed()
+  local opaque = require "rille.cache.opaque"
+  fingerprint.setup(package.loaded._G, opaque.KEY_NAMES)
+  opaque.register(upcalls.public_face(), require("rille.execute.context").classes)
+end
+
+return script_state
