@@ -1,7 +1,7 @@
--- command_analysis: which programs a command starts and which files its words name, through
--- shells, wrappers and variables, without running any.
+-- command_analysis: finds the programs that a command starts and the files that its words
+-- name, through shells, wrappers and variables, without running any.
 --
--- calls.of_words(fields, options), calls.of_text(text, options) -> account
+-- of_words(fields, options), of_text(text, options) -> account
 --   { programs = { { name, PATH or false }... },
 --     words = { { text, glob = true or nil, plain = no option }... }    what may be
 --                                                       files, in order
@@ -9,9 +9,12 @@
 --     dirs = { folder... }          where they are looked for, "" for the step's own
 --     unseen = { text... }          what is read, or run, that no word names
 --     folder = it may tell where it runs }
--- A field is what lua/shell/expansion.lua makes of a word.  options: env, the variables that
--- the program has by name (false: one whose text is not known); folder, where it
--- runs; shell, "bash" or "sh", that a text is for; path, its PATH or nil; exists(path) and text_of(path), how to look at files.
+-- A field is what lua/shell/expansion.lua makes of a word.  Options:
+--     env       the variables of the program by name, false for one whose text is not known
+--     folder    where it runs
+--     shell     "bash" or "sh": which one a text is for
+--     path      its PATH, or nil
+--     exists(path), text_of(path), alias_of(name)    how to look at files
 
 local nested_commands = require "rille.shell.nested_commands"
 local program_arguments = require "rille.shell.program_arguments"
@@ -20,15 +23,16 @@ local expansion = require "rille.shell.expansion"
 
 local command_analysis = {}
 
-local DEEPEST <const> = 16              -- programs within programs
-local FOLDERS <const> = 32
--- Given to a shell, they make it read more, or understand words otherwise.
-local HOOKS <const> = { "BASH_ENV", "ENV", "BASHOPTS", "SHELLOPTS", "GLOBIGNORE", "LD_PRELOAD", "EXECIGNORE", "BASH_COMPAT", "POSIXLY_CORRECT", "BASH_LOADABLES_PATH", "GLOBSORT", "PS4" }
+local MAX_DEPTH <const> = 16            -- programs within programs
+local MAX_FOLDERS <const> = 32
+-- Variables that make a shell read more, or understand words otherwise.
+local HOOKS <const> = { "BASH_ENV", "ENV", "BASHOPTS", "SHELLOPTS", "GLOBIGNORE", "LD_PRELOAD", "EXECIGNORE",
+  "BASH_COMPAT", "POSIXLY_CORRECT", "BASH_LOADABLES_PATH", "GLOBSORT", "PS4" }
 
 local Account = {}
 Account.__index = Account
 
--- In a list whose keys are also what is in it.
+-- Adds a value to a list that has its keys as fields too, once per key.
 local function add_once(list, key, value)
   if list[key] then return end
   list[key] = true
@@ -39,7 +43,9 @@ function Account:not_seen(what) add_once(self.unseen, what, what) end
 
 -- A variable that a program is given.
 function Account:hook(name)
-  for _, hook in ipairs(HOOKS) do if hook == name then self:not_seen("the variable " .. name .. ", which has a program read more") end end
+  for _, hook in ipairs(HOOKS) do
+    if hook == name then self:not_seen("the variable " .. name .. ", which has a program read more") end
+  end
   if name:find "^BASH_FUNC_" then self:not_seen("the variable " .. name .. ", which gives bash a function") end
 end
 
@@ -47,13 +53,14 @@ function Account:program(name, path)
   add_once(self.programs, name .. "\0" .. (path or ""), { name, path or false })
 end
 
--- The words that a field may be, as what may be files; plain: behind --, where none
--- is an option.
+-- Notes the texts that a field may be, which may be files; plain: it stands behind --, where
+-- no word is an option.
 function Account:note(field, plain)
   for _, one in ipairs(field.choices) do
     if not one.ours and one.text ~= "" then
       local glob = one.glob and true or nil
-      add_once(self.words, one.text .. (glob and "\0" or "") .. (plain and "\1" or ""), { one.text, glob = glob, plain = plain })
+      add_once(self.words, one.text .. (glob and "\0" or "") .. (plain and "\1" or ""),
+        { one.text, glob = glob, plain = plain })
     end
   end
 end
@@ -63,7 +70,9 @@ function Account:note_all(fields, from, context)
   for i = from, #fields do
     self:note(fields[i], plain)
     plain = plain or expansion.literal(fields[i]) == "--" or nil
-    if fields[i].unknown then self:not_seen(string.format("%s in a word of %s, which only the shell knows", fields[i].unknown, context)) end
+    if fields[i].unknown then
+      self:not_seen(string.format("%s in a word of %s, which only the shell knows", fields[i].unknown, context))
+    end
   end
 end
 
@@ -87,20 +96,23 @@ function Account:add_folder(dir) add_once(self.dirs, dir, dir) end
 
 -- The program may change to the folder.
 function Account:enter(field, repeated)
-  if field.unknown then return self:not_seen("a change to the folder " .. field.unknown .. ", which only the shell knows") end
+  if field.unknown then
+    return self:not_seen("a change to the folder " .. field.unknown .. ", which only the shell knows")
+  end
   for _, one in ipairs(field.choices) do
     local absolute = one.text:sub(1, 1) == "/"
     if one.ours or one.text == "-" or one.text == "." or one.text == "" then
       -- a folder that is known already
     elseif one.glob then self:not_seen("a change to the folder " .. one.text .. ", which is a pattern")
-    elseif repeated and not absolute then self:not_seen("a change to the folder " .. one.text .. " that may be repeated")
+    elseif repeated and not absolute then self:not_seen("a change to the folder " .. one.text
+      .. " that may be repeated")
     else
       for i = 1, #self.dirs do
         self:add_folder(joined(self.dirs[i], one.text))
       end
     end
   end
-  if #self.dirs > FOLDERS then self:not_seen "changes of the folder" end
+  if #self.dirs > MAX_FOLDERS then self:not_seen "changes of the folder" end
 end
 
 function Account:is_there(name)
@@ -110,14 +122,16 @@ end
 
 -- Options ----------------------------------------------------------------------------
 
--- The first field from i on that is no option; a second value is why it cannot be
--- told.  A value that follows an option is noted.
+-- The first field from i on that is no option, and why that is not certain, or nil.
+-- Values of options are noted.
 function Account:after_options(fields, i, spec)
   local short, long = spec.short or "", spec.long or {}
   while fields[i] do
     local text = expansion.literal(fields[i])
     if not text then
-      if fields[i].unknown or expansion.is_loose(fields[i]) or (fields[i].choices[1] or {}).glob then return i, fields[i].unknown or "a word" end
+      if fields[i].unknown or expansion.is_loose(fields[i]) or (fields[i].choices[1] or {}).glob then
+        return i, fields[i].unknown or "a word"
+      end
       return i
     end
     if text == "--" then return i + 1 end
@@ -141,19 +155,26 @@ end
 local function base_of(name) return name:match "[^/]*$" end
 
 -- Builtins of the shell that are no programs.
-local BUILTINS <const> = { cd = true, pushd = true, popd = true, [":"] = true, ["."] = true, source = true, eval = true, exec = true, command = true, builtin = true, export = true, readonly = true,
-  ["local"] = true, declare = true, typeset = true, unset = true, shift = true, set = true, shopt = true, read = true, mapfile = true, readarray = true, getopts = true, let = true, alias = true,
-  ["return"] = true, exit = true, ["break"] = true, continue = true, trap = true, wait = true, type = true, hash = true, ulimit = true, umask = true, ["[["] = true, compgen = true, enable = true }
-local SHELL_ONLY <const> = { type = true, hash = true, ["[["] = true, ["."] = true, source = true, eval = true, alias = true, compgen = true, shopt = true, command = true, exec = true, builtin = true, enable = true, set = true, mapfile = true, readarray = true }
+local BUILTINS <const> = { cd = true, pushd = true, popd = true, [":"] = true, ["."] = true, source = true, eval = true,
+  exec = true, command = true, builtin = true, export = true, readonly = true,
+  ["local"] = true, declare = true, typeset = true, unset = true, shift = true, set = true, shopt = true, read = true,
+  mapfile = true, readarray = true, getopts = true, let = true, alias = true,
+  ["return"] = true, exit = true, ["break"] = true, continue = true, trap = true, wait = true, type = true, hash = true,
+  ulimit = true, umask = true, ["[["] = true, compgen = true, enable = true }
+local SHELL_ONLY <const> = { type = true, hash = true, ["[["] = true, ["."] = true, source = true, eval = true,
+  alias = true, compgen = true, shopt = true, command = true, exec = true, builtin = true, enable = true, set = true,
+  mapfile = true, readarray = true }
 
--- Of them, those that change what the commands behind them read, or read more.
-local CHANGES_SHELL <const> = { cd = true, pushd = true, popd = true, ["."] = true, source = true, eval = true, trap = true, builtin = true, command = true, export = true, readonly = true,
-  ["local"] = true, declare = true, typeset = true, unset = true, shift = true, set = true, shopt = true, read = true, mapfile = true, readarray = true, getopts = true, let = true,
+-- Builtins that change what later commands read, or read more themselves.
+local CHANGES_SHELL <const> = { cd = true, pushd = true, popd = true, ["."] = true, source = true, eval = true,
+  trap = true, builtin = true, command = true, export = true, readonly = true,
+  ["local"] = true, declare = true, typeset = true, unset = true, shift = true, set = true, shopt = true, read = true,
+  mapfile = true, readarray = true, getopts = true, let = true,
   alias = true, printf = true, enable = true, hash = true }
 
 -- Calls ------------------------------------------------------------------------------
 
--- Notes the program by all the PATHs that it may be looked for in.
+-- Notes the program, for each PATH that it may be looked for in.
 function Account:lookup(name, context)
   if name:find("/", 1, true) then
     for _, dir in ipairs(self.dirs) do self:program(dir == "" and name or joined(dir, name), nil) end
@@ -169,17 +190,19 @@ end
 
 local function words_of(fields)
   local list = {}
-  for i = 2, #fields do for _, one in ipairs(fields[i].choices) do if not one.ours then list[#list + 1] = one.text end end end
+  for i = 2, #fields do
+    for _, one in ipairs(fields[i].choices) do if not one.ours then list[#list + 1] = one.text end end
+  end
   return list
 end
 
--- What one program of these fields reads.
+-- Notes what the program of that name reads, the first of these fields.
 function Account:call_of(name, fields, context)
   local base = base_of(name)
   local scope = context.scope
   if scope and (name == "cd" or name == "pushd" or name == "popd") then return end
   if not (scope and BUILTINS[name]) then self:lookup(name, context) end
-  if scope and name == "pwd" or program_kinds.telling[base] then self.folder = true end
+  if scope and name == "pwd" or program_kinds.show_folder[base] then self.folder = true end
   local real = scope and BUILTINS[name] and base or self.alias_of(name)
   local more = program_kinds.more(base, words_of(fields))
   if more then self:not_seen(base .. ", " .. more) end
@@ -187,15 +210,17 @@ function Account:call_of(name, fields, context)
     if program_kinds.awks[known] then known = "awk" end
     if known == "." then known = "source" end
     local kind = program_kinds.interpreter(known)
-    if program_kinds.shells[known] then return program_arguments.of.shell(self, fields, context, base)
-    elseif program_arguments.of[known] and (scope or not SHELL_ONLY[known]) then return program_arguments.of[known](self, fields, context)
+    if program_kinds.shells[known] then return program_arguments.by_program.shell(self, fields, context, base)
+    elseif program_arguments.by_program[known]
+      and (scope or not SHELL_ONLY[known]) then return program_arguments.by_program[known](self, fields, context)
     elseif program_kinds.wrappers[known] and (scope or not SHELL_ONLY[known]) then
       return program_arguments.wrapper(self, fields, context, program_kinds.wrappers[known])
     elseif kind then return program_arguments.interpret(self, fields, context, base, kind)
     elseif program_kinds.opaque[known] then
       self:not_seen(known .. ", " .. program_kinds.opaque[known])
       return self:note_all(fields, 2, known)
-    elseif program_kinds.listers[known] then return program_arguments.list(self, fields, context, known, program_kinds.listers[known])
+    elseif program_kinds.listers[known] then return program_arguments.list(self, fields, context, known,
+      program_kinds.listers[known])
     elseif program_kinds.silent[known] then
       for i = 2, #fields do self:note(fields[i]) end
       return
@@ -207,12 +232,14 @@ end
 function Account:call(fields, context)
   local head = fields[1]
   if not head then return end
-  if context.level > DEEPEST then return self:not_seen "programs that start programs" end
+  if context.level > MAX_DEPTH then return self:not_seen "programs that start programs" end
   context = setmetatable({ level = context.level + 1 }, { __index = context })
   for _, one in ipairs(context.scope and not expansion.literal(head) and head.choices or {}) do
     if CHANGES_SHELL[one.text] then self:not_seen(one.text .. ", where other commands may stand in its place") end
   end
-  if head.unknown or head.fuzzy then self:not_seen("a program whose name only the shell knows (" .. (head.unknown or "a word") .. ")") end
+  if head.unknown or head.fuzzy then
+    self:not_seen("a program whose name only the shell knows (" .. (head.unknown or "a word") .. ")")
+  end
   if head.maybe then self:call(table.move(fields, 2, #fields, 1, {}), context) end
   for _, one in ipairs(head.choices) do
     if one.ours then self:note_all(fields, 2, "a program that is an input")
@@ -238,7 +265,9 @@ local function read_redirects(self, command, scope)
       else
         self:note(field)
       end
-      if field.unknown and operator:find "<" then self:not_seen("the file behind < (" .. field.unknown .. "), which only the shell knows") end
+      if field.unknown and operator:find "<" then
+        self:not_seen("the file behind < (" .. field.unknown .. "), which only the shell knows")
+      end
       if text and text:find "^/dev/[tu][cd]p/" then self:not_seen(text) end
     end
   end
@@ -246,18 +275,21 @@ end
 
 -- Arithmetic reads variables by their bare names, also through others (x=RANDOM;
 -- $((x))), so these count wherever they stand in a text.
-local CHANGING <const> = { RANDOM = true, SRANDOM = true, SECONDS = true, EPOCHSECONDS = true, EPOCHREALTIME = true, BASHPID = true, PPID = true }
+local CHANGING <const> = { RANDOM = true, SRANDOM = true, SECONDS = true, EPOCHSECONDS = true, EPOCHREALTIME = true,
+  BASHPID = true, PPID = true }
 
--- A text for a shell that is given these options: args, above (a scope), env, path.
+-- Notes what a text for a shell reads.  options: args, above (the scope around it), env,
+-- unsets, path, level.
 function Account:text(text, options)
-  if options.level > DEEPEST then return self:not_seen "shells within shells" end
+  if options.level > MAX_DEPTH then return self:not_seen "shells within shells" end
   for name in text:gmatch "%f[%w_][%u]+%f[^%w_]" do
     if CHANGING[name] then self:not_seen("$" .. name .. ", which is different each time") end
   end
   if text:find "printf" and text:find "%%[-%d]*%(" then self:not_seen "the time (printf %(...)T)" end
   local pointer = text:match "%${(![%w_]+)[^%w_%[]"
   if pointer then self:not_seen("the variable that ${" .. pointer .. "} names") end
-  local scope = expansion.scope { env = options.env, args = options.args, above = options.above, unsets = options.unsets, folder = self.base }
+  local scope = expansion.scope { env = options.env, args = options.args, above = options.above,
+    unsets = options.unsets, folder = self.base }
   for _, field in ipairs(options.args or {}) do
     if field.unknown or expansion.is_loose(field) or (field.choices[1] or {}).glob then scope.loose = true end
   end
@@ -285,7 +317,8 @@ function Account:text(text, options)
 end
 
 local function new(options)
-  local self = setmetatable({ programs = {}, words = {}, writes = {}, dirs = { "" }, unseen = {}, folder = false }, Account)
+  local self = setmetatable({ programs = {}, words = {}, writes = {}, dirs = { "" }, unseen = {}, folder = false },
+    Account)
   self.dirs[""] = true
   self.base = options.folder
   self.exists = options.exists or function() return false end
@@ -301,7 +334,8 @@ end
 ---@return table account
 function command_analysis.of_text(text, options)
   local self = new(options)
-  self:text(text, { args = { expansion.field(options.shell == "bash" and "bash" or "/bin/sh") }, env = options.env, path = options.path, level = 0 })
+  self:text(text, { args = { expansion.field(options.shell == "bash" and "bash" or "/bin/sh") }, env = options.env,
+    path = options.path, level = 0 })
   return self
 end
 

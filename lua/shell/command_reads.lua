@@ -1,8 +1,8 @@
--- command_reads: what a command takes from outside, as far as its words tell: the program,
+-- command_reads: observes what a command reads, as far as its words show it: the program,
 -- arguments that are files or folders, files that the step says it depends on.
 --
--- Files become observed facts, as if the step had read them.  What no file can tell
--- is a value fact with one of these names, which uses.holds compares later:
+-- Files become observed facts, as if the step had read them.  What is no content of a file
+-- is a value fact with one of these names, which command_reads.holds compares later:
 --     program NAME [in PATH]    the path that the name leads to, "" for none
 --     path WORD                 digest of the entries at and below it
 --     files PATTERN             the same of all that the pattern stands for
@@ -10,8 +10,8 @@
 --     working folder            where the command runs
 -- An entry is a name with its kind, whether it can be executed, and the target of a
 -- link.  Nothing below a folder is left out but the store.
--- Call it while a step runs, before its program starts: what changes after is then
--- a change while the step ran.
+-- It is called while the step runs, before its program starts, so that a later change of a
+-- file is seen as a change during the step.
 
 local hash = require "rille.host.hash"
 local errors = require "rille.base.errors"
@@ -27,7 +27,8 @@ local SYSTEM_PATH <const> = "/bin:/usr/bin"
 command_reads.SHELL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 -- Reading these is the same every time, or what the step writes.
-local HARMLESS = { ["/dev/null"] = true, ["/dev/stdin"] = true, ["/dev/stdout"] = true, ["/dev/stderr"] = true, ["/dev/zero"] = true }
+local HARMLESS = { ["/dev/null"] = true, ["/dev/stdin"] = true, ["/dev/stdout"] = true, ["/dev/stderr"] = true,
+  ["/dev/zero"] = true }
 
 local function own_path() return os.getenv "PATH" or SYSTEM_PATH end
 
@@ -148,7 +149,8 @@ function Found:add(path, seen)
   local target = kind == "link" and sys.read_link(full) or ""
   local real = sys.realpath(full)
   if real and is_store(real) then return end
-  self.lines[#self.lines + 1] = string.pack("zs4", kind .. (kind == "file" and executable and " x" or ""), path) .. target
+  self.lines[#self.lines + 1] = string.pack("zs4", kind .. (kind == "file" and executable and " x" or ""), path)
+    .. target
   self.count = self.count + 1
   local leads = kind == "link" and sys.stat(full) or kind
   if leads == "file" then self.files[#self.files + 1] = path end
@@ -189,7 +191,9 @@ local function expand(pattern)
         table.sort(names)
         local want = matcher(part)
         for _, name in ipairs(names) do
-          if name:find(want) and (name:sub(1, 1) ~= "." or part:sub(1, 1) == ".") then below[#below + 1] = prefix .. name end
+          if name:find(want) and (name:sub(1, 1) ~= "." or part:sub(1, 1) == ".") then
+            below[#below + 1] = prefix .. name
+          end
         end
       end
     end
@@ -316,7 +320,9 @@ function command_reads.argument(one, again, folders)
     else
       note_word(below(folder, word), again, one.plain)
       note_parts(word, again, folder)
-      if value and (word:find "[=@]" or value:find "[./]" or sys.entry(project.resolve(below(folder, value)))) then note_path(below(folder, value), again) end
+      if value and (word:find "[=@]" or value:find "[./]" or sys.entry(project.resolve(below(folder, value)))) then
+        note_path(below(folder, value), again)
+      end
     end
   end
 end
@@ -342,7 +348,8 @@ end
 local function entry_of(path)
   local full = project.resolve(path)
   local kind = sys.entry(full)
-  return kind and string.format("%s %s %s", kind, sys.stat(full) or "none", kind == "link" and sys.read_link(full) or "") or ""
+  if not kind then return "" end
+  return string.format("%s %s %s", kind, sys.stat(full) or "none", kind == "link" and sys.read_link(full) or "")
 end
 
 -- A folder that the command changes to: that it is there, and no other.
@@ -351,8 +358,12 @@ function command_reads.folder(path) observe.fact("value", "entry " .. path, entr
 -- The result tells where it was made.
 function command_reads.place() observe.fact("value", "working folder", project.folder()) end
 
+local KINDS <const> = { ["program "] = true, ["files "] = true, ["path "] = true, ["entry "] = true }
+
 -- Whether a value fact is one of these.
-function command_reads.covers(name) return name:find "^program " ~= nil or name:find "^files " ~= nil or name:find "^path " ~= nil or name:find "^entry " ~= nil or name == "working folder" end
+function command_reads.covers(name)
+  return KINDS[name:match "^%a+ " or ""] ~= nil or name == "working folder"
+end
 
 -- Does such a fact still hold?
 ---@param name string
@@ -370,8 +381,9 @@ end
 ---@param name string
 function command_reads.need(step, name)
   if name:find("/", 1, true) or command_reads.find(name) then return end
-  local here = sys.stat(project.resolve(name)) == "file" and string.format("; for the one in the script's folder write ./%s", name) or ""
-  errors.at(step.at, 'step "%s": there is no program "%s" in PATH (%s)%s', step.name, name, command_reads.shown_path(own_path()), here)
+  local is_here = sys.stat(project.resolve(name)) == "file"
+  errors.at(step.at, 'step "%s": there is no program "%s" in PATH (%s)%s', step.name, name,
+    command_reads.shown_path(own_path()), is_here and "; for the one in the script's folder write ./" .. name or "")
 end
 
 return command_reads

@@ -1,23 +1,24 @@
--- exec_error: why a program that is there cannot be started.
+-- exec_error: why the kernel refuses to execute a file that exists.
 --
--- unstartable.why(path) -> a sentence with what to do, or nil when nothing speaks
--- against it.  It looks at the file's first bytes, at the interpreter that a script
--- names, and at what the kernel asks of a binary.
+-- exec_error.why(path) -> a sentence with what to do, or nil when no reason is found.  It
+-- looks at the file's first bytes, at the interpreter that a script names, and at the
+-- machine and the loader of a binary.
 
 local project = require "rille.project"
 local sys = require "rille.host.sys"
 
 local exec_error = {}
 
-local HEAD <const> = 4096
-local DEEPEST <const> = 4               -- interpreters of interpreters
+local HEAD_SIZE <const> = 4096
+local MAX_DEPTH <const> = 4             -- interpreters of interpreters
 
--- e_machine of ELF, of which a few are worth a name.
-local MACHINES <const> = { [3] = "32-bit x86", [8] = "MIPS", [20] = "PowerPC", [21] = "64-bit PowerPC", [22] = "s390", [40] = "32-bit ARM", [62] = "x86_64", [183] = "aarch64", [243] = "RISC-V", [258] = "LoongArch" }
+-- Names for values of e_machine in ELF headers.
+local MACHINES <const> = { [3] = "32-bit x86", [8] = "MIPS", [20] = "PowerPC", [21] = "64-bit PowerPC", [22] = "s390",
+  [40] = "32-bit ARM", [62] = "x86_64", [183] = "aarch64", [243] = "RISC-V", [258] = "LoongArch" }
 
 local function head_of(path)
   local f <close> = io.open(path, "rb")
-  return f and f:read(HEAD) or ""
+  return f and f:read(HEAD_SIZE) or ""
 end
 
 local function machine_of(head)
@@ -29,9 +30,14 @@ local function machine_name(n) return MACHINES[n] or "machine " .. n end
 
 local function of_binary(shown, head)
   local here, machine = machine_of(head_of "/proc/self/exe"), machine_of(head)
-  if here and machine ~= here then return string.format("%s is a program for %s, and this machine is %s: get the one for it", shown, machine_name(machine), machine_name(here)) end
+  if here and machine ~= here then
+    return string.format("%s is a program for %s, and this machine is %s: get the one for it", shown,
+      machine_name(machine), machine_name(here))
+  end
   local loader = head:match "%z(/[%w_/.-]*/ld[%w_.-]*)%z"
-  if loader and not sys.stat(loader) then return string.format("%s wants the loader %s, which is not there: it was built for another system", shown, loader) end
+  if loader and not sys.stat(loader) then
+    return string.format("%s wants the loader %s, which is not there: it was built for another system", shown, loader)
+  end
 end
 
 local function of_script(shown, path, head, depth)
@@ -39,12 +45,16 @@ local function of_script(shown, path, head, depth)
   local interpreter = line:match "^#![ \t]*([^ \t\r]*)"
   local full = project.resolve(interpreter)
   if line:find "\r$" then
-    return string.format("the first line of %s ends with a carriage return (Windows line ends): the interpreter would be \"%s\\r\"; convert it: sed -i 's/\\r$//' %s",
+    return string.format("the first line of %s ends with a carriage return (Windows line ends): "
+      .. "the interpreter would be \"%s\\r\"; convert it: sed -i 's/\\r$//' %s",
       shown, line:match "^#![ \t]*([^\r]*)", shown)
   end
-  if interpreter == "" then return string.format("the first line of %s names no interpreter behind #!: write #!/bin/sh", shown) end
+  if interpreter == "" then
+    return string.format("the first line of %s names no interpreter behind #!: write #!/bin/sh", shown)
+  end
   if not sys.stat(full) then
-    return string.format("the first line of %s names the interpreter %s, which is not there: install it, or name another, as in #!/usr/bin/env %s", shown, interpreter, interpreter:match "[^/]*$")
+    return string.format("the first line of %s names the interpreter %s, which is not there: install it, "
+      .. "or name another, as in #!/usr/bin/env %s", shown, interpreter, interpreter:match "[^/]*$")
   end
   local why = exec_error.why(interpreter, depth + 1)
   return why and string.format("the first line of %s names the interpreter %s: %s", shown, interpreter, why)
@@ -54,7 +64,7 @@ end
 ---@return string?
 function exec_error.why(name, depth)
   depth = depth or 0
-  if depth > DEEPEST then return "interpreters are nested too deeply" end
+  if depth > MAX_DEPTH then return "interpreters are nested too deeply" end
   local path = project.resolve(name)
   local shown = project.show_path(path)
   if shown == "" then shown = name end
@@ -62,15 +72,21 @@ function exec_error.why(name, depth)
   if not kind then return nil end
   if kind == "folder" then return string.format("%s is a folder, not a program", shown) end
   local _, executable = sys.entry(sys.realpath(path) or path)
-  if kind == "file" and not executable then return string.format("%s may not be executed: chmod +x %s", shown, shown) end
+  if kind == "file" and not executable then
+    return string.format("%s may not be executed: chmod +x %s", shown, shown)
+  end
   local head = head_of(path)
   if head:sub(1, 2) == "#!" then return of_script(shown, path, head, depth) end
-  if head:find "^\xEF\xBB\xBF#!" then return string.format("a byte order mark stands before the #! of %s: remove it: sed -i '1s/^\\xEF\\xBB\\xBF//' %s", shown, shown) end
+  if head:find "^\xEF\xBB\xBF#!" then
+    return string.format("a byte order mark stands before the #! of %s: remove it: sed -i '1s/^\\xEF\\xBB\\xBF//' %s",
+      shown, shown)
+  end
   if machine_of(head) then return of_binary(shown, head) end
   if head:sub(1, 2) == "MZ" then return string.format("%s is a program for Windows", shown) end
   if head == "" then return string.format("%s is empty", shown) end
   if head:find "%z" then return string.format("%s is no program of this system", shown) end
-  return string.format("%s is a text whose first line names no interpreter: begin it with #!/bin/sh, or with that of its language", shown)
+  return string.format("%s is a text whose first line names no interpreter: "
+    .. "begin it with #!/bin/sh, or with that of its language", shown)
 end
 
 return exec_error

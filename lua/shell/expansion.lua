@@ -1,4 +1,5 @@
--- expansion: what the words of a shell's text may become, over all ways through it.
+-- expansion: what the words of a text for the shell may become, whichever way the shell
+-- takes through it.
 --
 -- A scope knows every value that the text gives to a variable, in whatever order:
 --   { env = { [NAME] = text, or { text, ours = true }, or false for an unknown one },
@@ -10,25 +11,35 @@
 -- A word becomes fields:
 --   { choices = { { text, glob =, ours = }... }, unknown = what only the shell can
 --     tell, or nil, fuzzy = it may be several fields, maybe = it may be none }
--- glob: a pattern stands in it for names of files; "names": it is one of the names
--- that the pattern stood for.  ours: a path that rille gives, "<(...)": or the shell.
--- More than what happens may be among the choices, never less.
+-- Choices are values of lua/shell/alternatives.lua.  There may be more of them than the
+-- shell makes, never fewer.
 
+local alternatives = require "rille.shell.alternatives"
+local braces = require "rille.shell.braces"
 local shell = require "rille.shell"
 
 local expansion = {}
 
-local MOST <const> = 128        -- choices of one word
+local MAX_CHOICES <const> = 128         -- of one word
 
--- Set by the shell itself, differently each time or on each machine.
-local VARYING = {}
-for name in ("RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME PPID BASHPID HOSTNAME HOSTTYPE MACHTYPE OSTYPE UID EUID GROUPS SHELL BASH "
-  .. "BASH_VERSION BASH_VERSINFO BASHOPTS SHELLOPTS DIRSTACK COLUMNS LINES OLDPWD _ FUNCNAME BASH_SOURCE PIPESTATUS REPLY OPTARG OPTIND LINENO SHLVL TERM IFS PS4 OPTERR BASH_SUBSHELL BASH_ARGC BASH_ARGV BASH_ARGV0 "
-  .. "BASH_COMMAND BASH_EXECUTION_STRING BASH_LINENO BASH_REMATCH BASH_ALIASES BASH_CMDS BASH_LOADABLES_PATH BASH_MONOSECONDS BASH_TRAPSIG MAPFILE COPROC HISTCMD READLINE_LINE"):gmatch "%S+" do VARYING[name] = true end
--- Of these, the ones that follow from the text alone.
-local FOLLOWING = {}
-for name in ("_ FUNCNAME BASH_SOURCE PIPESTATUS REPLY OPTARG OPTIND LINENO COLUMNS LINES DIRSTACK OLDPWD SHLVL TERM IFS PS4 OPTERR BASH_SUBSHELL BASH_ARGC BASH_ARGV BASH_ARGV0 "
-  .. "BASH_COMMAND BASH_EXECUTION_STRING BASH_LINENO BASH_REMATCH BASH_ALIASES BASH_CMDS MAPFILE COPROC HISTCMD"):gmatch "%S+" do FOLLOWING[name] = true end
+local function set(names)
+  local t = {}
+  for name in names:gmatch "%S+" do t[name] = true end
+  return t
+end
+
+-- Variables that the shell sets itself, and that follow from the text alone.
+local FROM_TEXT <const> = set [[
+  _ BASH_ALIASES BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_CMDS BASH_COMMAND BASH_EXECUTION_STRING BASH_LINENO BASH_REMATCH
+  BASH_SOURCE BASH_SUBSHELL COLUMNS COPROC DIRSTACK FUNCNAME HISTCMD IFS LINENO LINES MAPFILE OLDPWD OPTARG OPTERR
+  OPTIND PIPESTATUS PS4 REPLY SHLVL TERM
+]]
+-- Those that are different each time or on each machine.
+local VARYING <const> = set [[
+  BASH BASHOPTS BASHPID BASH_LOADABLES_PATH BASH_MONOSECONDS BASH_TRAPSIG BASH_VERSINFO BASH_VERSION EPOCHREALTIME
+  EPOCHSECONDS EUID GROUPS HOSTNAME HOSTTYPE MACHTYPE OSTYPE PPID RANDOM READLINE_LINE SECONDS SHELL SHELLOPTS SRANDOM
+  UID
+]]
 -- The same each time, of no use as a path.
 local NUMBERS = { ["#"] = true, ["?"] = true, ["-"] = true }
 
@@ -37,7 +48,8 @@ Scope.__index = Scope
 
 ---@param fields table { env, args, above, folder }
 function expansion.scope(fields)
-  return setmetatable({ env = fields.env or {}, args = fields.args, above = fields.above, unsets = fields.unsets, folder = fields.folder, assigned = {}, memo = {}, loose = false, calls = {}, outside = {} }, Scope)
+  return setmetatable({ env = fields.env or {}, args = fields.args, above = fields.above, unsets = fields.unsets,
+    folder = fields.folder, assigned = {}, memo = {}, loose = false, calls = {}, outside = {} }, Scope)
 end
 
 function Scope:assign(name, source)
@@ -59,44 +71,27 @@ function expansion.is_loose(field) return field.fuzzy or field.maybe or false en
 -- The text of a field that can be only that, or nil.
 function expansion.literal(field)
   local one = field and field.choices and field.choices[1]
-  if one and #field.choices == 1 and not field.unknown and not expansion.is_loose(field) and not one.glob and not one.ours then return one.text end
-end
-
-local function is_pattern(text) return text:find "[*?%[]" ~= nil end
-
--- A bracket that nothing closes is one.
-local function settle_pattern(value)
-  if value.glob and not value.text:find "[*?]" and not value.text:find "%[.+%]" then value.glob = value.glob == "names" and "names" or nil end
-  return value
+  if one and #field.choices == 1 and not field.unknown and not expansion.is_loose(field) and not one.glob
+    and not one.ours then
+    return one.text
+  end
 end
 
 -- Values of variables: lists of { text, glob, ours }, and what is unknown. ------------
 
-local function add_value(list, value)
-  for _, one in ipairs(list) do if one.text == value.text and one.glob == value.glob and one.ours == value.ours then return end end
-  list[#list + 1] = value
-end
-
--- Whether a pattern stands in two pieces together.
-local function both(a, b) return (a == "names" or b == "names") and "names" or a or b end
-
-local function joined(fields)
-  local texts, glob, ours = {}, nil, nil
-  for i, one in ipairs(fields) do texts[i], glob, ours = one.text, both(glob, one.glob), ours or one.ours end
-  return { text = table.concat(texts, " "), glob = glob, ours = ours }
-end
-
 -- Adds what a source may give.
 function Scope:take(source, list)
   if source.unknown then return source.unknown end
-  local alternatives, unknown = self:alternatives(source.word, source.each)
-  for _, fields in ipairs(alternatives) do
+  local ways, unknown = self:alternatives_of(source.word, source.each)
+  for _, fields in ipairs(ways) do
     if source.each then
-      for _, one in ipairs(fields) do add_value(list, { text = one.text, glob = one.glob and "names", ours = one.ours }) end
+      for _, one in ipairs(fields) do
+        alternatives.add(list, { text = one.text, glob = one.glob and "names", ours = one.ours })
+      end
     else
-      local value = joined(fields)
+      local value = alternatives.joined(fields)
       if value.glob ~= "names" then value.glob = nil end        -- a pattern is one where it is used
-      add_value(list, value)
+      alternatives.add(list, value)
     end
   end
   return unknown
@@ -105,23 +100,25 @@ end
 -- What is known of a variable before the text gives it a value.
 function Scope:inherited(name, list)
   local text = self.env[name]
-  if self.unsets then add_value(list, { text = "" }) end
-  if type(text) == "table" then return add_value(list, text) end
+  if self.unsets then alternatives.add(list, { text = "" }) end
+  if type(text) == "table" then return alternatives.add(list, text) end
   if text == nil and self.above then
     local values, unknown = self.above:values(name)
-    for _, one in ipairs(values) do add_value(list, one) end
-    add_value(list, { text = "" })      -- where it is not exported
+    for _, one in ipairs(values) do alternatives.add(list, one) end
+    alternatives.add(list, { text = "" })      -- where it is not exported
     return unknown
   end
   if name == "PWD" and self.folder then
     self.sees_folder = true
-    add_value(list, { text = self.folder })
-  elseif text then add_value(list, { text = text })
+    alternatives.add(list, { text = self.folder })
+  elseif text then alternatives.add(list, { text = text })
   elseif text == false then return "$" .. name
-  elseif VARYING[name] then
-    if not FOLLOWING[name] then self.outside["$" .. name .. ", which is different each time or on each machine"] = true end
+  elseif VARYING[name] or FROM_TEXT[name] then
+    if VARYING[name] then
+      self.outside["$" .. name .. ", which is different each time or on each machine"] = true
+    end
     return "$" .. name .. ", which the shell sets by itself"
-  else add_value(list, { text = "" }) end
+  else alternatives.add(list, { text = "" }) end
 end
 
 local function names_itself(word, name)
@@ -140,14 +137,18 @@ function Scope:values(name)
   local list, own = {}, {}
   local unknown = self:inherited(name, list)
   for _, source in ipairs(self.assigned[name] or {}) do
-    if source.word and names_itself(source.word, name) then own[#own + 1] = source else unknown = self:take(source, list) or unknown end
+    if source.word and names_itself(source.word, name) then
+      own[#own + 1] = source
+    else
+      unknown = self:take(source, list) or unknown
+    end
   end
   if #own > 0 then
     -- PATH=bin:$PATH, which happens once, has what was there before
     if #own == 1 and own[1].once then self.memo[name] = { { table.unpack(list) }, unknown } end
     for _, source in ipairs(own) do unknown = self:take(source, list) or unknown end
   end
-  if #list > MOST then list, unknown = {}, "$" .. name .. ", which has many values" end
+  if #list > MAX_CHOICES then list, unknown = {}, "$" .. name .. ", which has many values" end
   self.memo[name] = { list, unknown }
   return list, unknown
 end
@@ -156,7 +157,9 @@ end
 function Scope:argument(n)
   local list, unknown = {}, nil
   local function add(field)
-    for _, one in ipairs(field.choices) do add_value(list, { text = one.text, glob = one.glob and "names", ours = one.ours }) end
+    for _, one in ipairs(field.choices) do
+      alternatives.add(list, { text = one.text, glob = one.glob and "names", ours = one.ours })
+    end
     unknown = unknown or field.unknown
   end
   if not self.args then return {}, "$" .. n end
@@ -171,7 +174,7 @@ function Scope:argument(n)
     for _, field in ipairs(self:fields { word }) do add(field) end
   end
   self.memo.calls = nil
-  add_value(list, { text = "" })
+  alternatives.add(list, { text = "" })
   return list, unknown
 end
 
@@ -185,15 +188,17 @@ local function trimmed(text, operator, pattern)
   local from, to, by = 0, #text, 1
   if longest then from, to, by = #text, 0, -1 end
   for n = from, to, by do
-    if matches(front and text:sub(1, n) or text:sub(#text - n + 1), pattern) then return front and text:sub(n + 1) or text:sub(1, #text - n) end
+    if matches(front and text:sub(1, n) or text:sub(#text - n + 1), pattern) then
+      return front and text:sub(n + 1) or text:sub(1, #text - n)
+    end
   end
   return text
 end
 
 -- A pattern of the shell as one of Lua's, whole; nil when it is more than * and ?.
 local function lua_pattern(fields)
-  local text = joined(fields).text
-  if text:find "[%[%]\\]" or joined(fields).ours then return nil end
+  local text = alternatives.joined(fields).text
+  if text:find "[%[%]\\]" or alternatives.joined(fields).ours then return nil end
   return "^" .. text:gsub("[%^%$%(%)%%%.%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
 end
 
@@ -201,19 +206,23 @@ function Scope:with_operator(values, unknown, operator, word, what)
   local short = operator:gsub("^:", "")
   if short == "-" or short == "=" or short == "+" then
     local list = {}
-    if short ~= "+" then for _, one in ipairs(values) do add_value(list, one) end else add_value(list, { text = "" }) end
-    local alternatives, more = self:alternatives(word)
-    for _, fields in ipairs(alternatives) do add_value(list, joined(fields)) end
+    if short ~= "+" then
+      for _, one in ipairs(values) do alternatives.add(list, one) end
+    else
+      alternatives.add(list, { text = "" })
+    end
+    local ways, more = self:alternatives_of(word)
+    for _, fields in ipairs(ways) do alternatives.add(list, alternatives.joined(fields)) end
     return list, unknown or more
   end
   if short == "?" then return values, unknown end
   if operator:find "[#%%]" then
-    local alternatives, more = self:alternatives(word)
-    local pattern = not more and #alternatives == 1 and lua_pattern(alternatives[1])
+    local ways, more = self:alternatives_of(word)
+    local pattern = not more and #ways == 1 and lua_pattern(ways[1])
     local list = {}
     for _, one in ipairs(values) do
       if not pattern or one.glob or one.ours then return {}, what end
-      add_value(list, { text = trimmed(one.text, operator, pattern) })
+      alternatives.add(list, { text = trimmed(one.text, operator, pattern) })
     end
     return list, unknown
   end
@@ -241,7 +250,8 @@ function Scope:variable(part)
   local values, unknown
   if name == "$" or name == "!" then
     self.outside["$" .. name .. ", which is different each time"] = true
-    return {}, "$" .. name .. ", which is different each time" end
+    return {}, "$" .. name .. ", which is different each time"
+  end
   if NUMBERS[name] then return {}, what end
   if name:find "^%d" then values, unknown = self:argument(tonumber(name)) else values, unknown = self:values(name) end
   if operator then return self:with_operator(values, unknown, operator, word, what) end
@@ -249,55 +259,6 @@ function Scope:variable(part)
 end
 
 -- Words ------------------------------------------------------------------------------
-
--- Appends a piece of text to the fields, split at blanks when it is not quoted.
-local function append(fields, value, splits)
-  local function put(text)
-    local last = fields[#fields]
-    if not last or fields.closed then
-      last = { text = "" }
-      fields[#fields + 1], fields.closed = last, false
-    end
-    last.text = last.text .. text
-    last.glob = both(last.glob, value.glob) or (splits and is_pattern(text)) or nil
-    last.ours = last.ours or value.ours
-  end
-  if not splits then return put(value.text) end
-  if value.text:find "^%s" and #fields > 0 then fields.closed = true end
-  for word, blank in value.text:gmatch "(%S+)(%s*)" do
-    put(word)
-    if blank ~= "" then fields.closed = true end
-  end
-end
-
-local function copied(fields)
-  local list = { closed = fields.closed }
-  for i, one in ipairs(fields) do list[i] = { text = one.text, glob = one.glob, ours = one.ours } end
-  return list
-end
-
--- Each value of a part behind each alternative so far.
-local function multiply(alternatives, values, splits)
-  local list = {}
-  for _, fields in ipairs(alternatives) do
-    for _, value in ipairs(values) do
-      local longer = copied(fields)
-      append(longer, value, splits)
-      list[#list + 1] = longer
-    end
-  end
-  return list
-end
-
--- Appends $@: its fields stay apart.
-local function append_arguments(alternatives, list)
-  for _, fields in ipairs(alternatives) do
-    for i, one in ipairs(list) do
-      if i > 1 then fields.closed = true end
-      append(fields, one, false)
-    end
-  end
-end
 
 -- ~ at the front of a word.
 function Scope:tilde(text)
@@ -317,45 +278,45 @@ end
 
 -- The fields that one way of writing a word may become: a list of lists.
 function Scope:ways(word)
-  local alternatives, unknown = { { closed = false } }, nil
+  local ways, unknown = { { closed = false } }, nil
   for i, part in ipairs(word) do
     local kind = part[1]
-    if kind == "ours" then alternatives = multiply(alternatives, { { text = "", ours = part[2] or true } }, false)
+    if kind == "ours" then ways = alternatives.multiply(ways, { { text = "", ours = part[2] or true } }, false)
     elseif kind == "unknown" then return {}, part[2]
     elseif kind == "text" then
       local values, more
       if i == 1 and not part[3] then values, more = self:tilde(part[2]) end
       unknown = unknown or more
-      local glob = not part[3] and is_pattern(part[2]) or nil
-      alternatives = multiply(alternatives, values or { { text = part[2], glob = glob } }, false)
+      local glob = not part[3] and alternatives.is_pattern(part[2]) or nil
+      ways = alternatives.multiply(ways, values or { { text = part[2], glob = glob } }, false)
     elseif (part[2] == "@" or part[2] == "*") and not part[4] then
       local list, more = self:all_arguments()
-      if list then append_arguments(alternatives, list)
+      if list then alternatives.append_arguments(ways, list)
       else
         local values, also = self:argument(1)
         unknown = unknown or more or also
-        alternatives = multiply(alternatives, values, false)
-        alternatives.fuzzy = true
+        ways = alternatives.multiply(ways, values, false)
+        ways.fuzzy = true
       end
     elseif part[2] == "@" or part[2] == "*" then return {}, "${" .. part[2] .. "...}"
     elseif not part[3] and (self.assigned.IFS or self.env.IFS) then return {}, "$" .. part[2] .. ", split at IFS"
     else
       local values, more = self:variable(part)
       unknown = unknown or more
-      local fuzzy = alternatives.fuzzy
-      alternatives = multiply(alternatives, values, not part[3])
-      alternatives.fuzzy = fuzzy
+      local fuzzy = ways.fuzzy
+      ways = alternatives.multiply(ways, values, not part[3])
+      ways.fuzzy = fuzzy
     end
-    if #alternatives > MOST then return {}, "a word of many values" end
+    if #ways > MAX_CHOICES then return {}, "a word of many values" end
   end
-  return alternatives, unknown
+  return ways, unknown
 end
 
 -- The same over all that its braces make of it.
-function Scope:alternatives(word)
+function Scope:alternatives_of(word)
   if not word then return {}, "a value" end
   local list, unknown = self:ways(word)
-  local texts = word.source and shell.braces(word.source, MOST)
+  local texts = word.source and braces.expand(word.source, MAX_CHOICES)
   if word.source and not texts then return {}, "braces" end
   if texts and #texts > 1 then
     for _, text in ipairs(texts) do
@@ -376,16 +337,16 @@ end
 function Scope:fields(list)
   local all = {}
   for _, word in ipairs(list) do
-    local alternatives, unknown = self:alternatives(word)
+    local ways, unknown = self:alternatives_of(word)
     local splits = false
     for _, part in ipairs(word) do splits = splits or (part[1] ~= "text" and not part[3]) end
-    if #alternatives == 1 and not unknown and not alternatives.fuzzy then
-      for _, one in ipairs(alternatives[1]) do all[#all + 1] = { choices = { settle_pattern(one) } } end
+    if #ways == 1 and not unknown and not ways.fuzzy then
+      for _, one in ipairs(ways[1]) do all[#all + 1] = { choices = { alternatives.without_open_bracket(one) } } end
     else
-      local field = { choices = {}, unknown = unknown, fuzzy = alternatives.fuzzy or (unknown and splits) or nil }
-      for _, fields in ipairs(alternatives) do
+      local field = { choices = {}, unknown = unknown, fuzzy = ways.fuzzy or (unknown and splits) or nil }
+      for _, fields in ipairs(ways) do
         if #fields > 1 then field.fuzzy = true elseif #fields == 0 then field.maybe = true end
-        for _, one in ipairs(fields) do add_value(field.choices, settle_pattern(one)) end
+        for _, one in ipairs(fields) do alternatives.add(field.choices, alternatives.without_open_bracket(one)) end
       end
       all[#all + 1] = field
     end

@@ -1,23 +1,22 @@
--- nested_commands: the commands of a text for the shell, with those of the texts that it reads
--- as its own (eval, trap, the files of .), and what they give to its variables.
+-- nested_commands: the commands of a text for the shell and of the texts that it reads as
+-- its own (eval, trap, the files of `.`), and the values that they give to its variables.
 --
--- gather.commands(account, scope, text, path) -> a list as of lua/shell/shell.lua.  The
--- account (lua/shell/command_analysis.lua) gets the folders that cd may lead to.
+-- nested_commands.commands(account, scope, text, path) -> a list as of lua/shell/shell.lua.
+-- The account (lua/shell/command_analysis.lua) gets the folders that cd may lead to.
 
 local shell = require "rille.shell"
 local expansion = require "rille.shell.expansion"
 
 local nested_commands = {}
 
--- Adds the commands of a text, and of those that it reads as its own (eval, source),
--- to the scope; more is asked for until nothing is new.
-local Gathering = {}
-Gathering.__index = Gathering
+-- Collects commands and assignments until no text brings new ones.
+local Collector = {}
+Collector.__index = Collector
 
 local SETTERS = { export = true, readonly = true, ["local"] = true, declare = true, typeset = true }
 local UNKNOWN_SETTERS = { read = true, mapfile = true, readarray = true, getopts = true, printf = true, select = true }
 
--- Options of declare with which a value is not what stands behind the =.
+-- Options of declare that make the value differ from the text behind the =.
 local CHANGES <const> = "^[-+]%a*[niluc]"
 
 -- `builtin cd` and `command cd` are cd; where `command` skips a function, the
@@ -28,38 +27,47 @@ local function without_prefix(command)
     local only = word and #word == 1 and word[1]
     return only and only[1] == "text" and only[2]
   end
-  while (text(1) == "builtin" or text(1) == "command") and text(2) and not text(2):find "^%-" do table.remove(command.words, 1) end
+  while (text(1) == "builtin" or text(1) == "command") and text(2) and not text(2):find "^%-" do
+    table.remove(command.words, 1)
+  end
 end
 
-local function literal_head(scope, command) return command.words and command.words[1] and expansion.literal(scope:fields { command.words[1] }[1] or {}) end
+local function literal_head(scope, command)
+  return command.words and command.words[1] and expansion.literal(scope:fields { command.words[1] }[1] or {})
+end
 
-function Gathering:add(text, later)
+function Collector:add(text, later)
   if self.seen[text] then return end
   self.seen[text] = true
   local commands, why = shell.parse(text)
   if not commands then return self.account:not_seen("a text of the shell that cannot be read: " .. why) end
   for _, command in ipairs(commands) do
     if command.words then without_prefix(command) end
-    -- where in the order it is carried out is not known
+    -- when it is carried out is not known
     command.repeated = command.repeated or later
     self.commands[#self.commands + 1] = command
-    for _, one in ipairs(command.assigns) do self.scope:assign(one[1], one[2] and { word = one[2], once = not command.repeated } or { unknown = "$" .. one[1] }) end
+    for _, one in ipairs(command.assigns) do
+      self.scope:assign(one[1], one[2] and { word = one[2], once = not command.repeated }
+        or { unknown = "$" .. one[1] })
+    end
     if command.loop then self:loop(command) end
     if command.defines then
       self.functions[command.defines] = true
       self.scope.loose = true
-      if command.defines == "command_not_found_handle" then self.account:not_seen "command_not_found_handle, which is given what is not there" end
+      if command.defines == "command_not_found_handle" then
+        self.account:not_seen "command_not_found_handle, which is given what is not there"
+      end
     end
   end
 end
 
-function Gathering:loop(command)
+function Collector:loop(command)
   if not command.words then command.words = { { { "var", "@", true, false, false } } } end
   for _, word in ipairs(command.words) do self.scope:assign(command.loop, { word = word, each = true }) end
 end
 
 -- What builtins give values to.
-function Gathering:builtin(command, head)
+function Collector:builtin(command, head)
   local scope = self.scope
   if head == "shift" then scope.loose = true end
   if self.functions[head] or head == "set" or (head == "." or head == "source") and #command.words > 2 then
@@ -75,7 +83,9 @@ function Gathering:builtin(command, head)
   elseif SETTERS[head] then
     for i = 2, #command.words do
       local given = expansion.literal(scope:fields { command.words[i] }[1] or {}) or ""
-      if head ~= "export" and head ~= "readonly" and given:find(CHANGES) then self.account:not_seen(head .. " " .. given .. ", after which values are others") end
+      if head ~= "export" and head ~= "readonly" and given:find(CHANGES) then
+        self.account:not_seen(head .. " " .. given .. ", after which values are others")
+      end
       local name, left, adds = shell.assignment(command.words[i])
       if name then
         scope:assign(name, adds and { unknown = "$" .. name } or { word = left, once = not command.repeated })
@@ -98,7 +108,7 @@ function Gathering:builtin(command, head)
 end
 
 -- The texts that a command reads as part of this one.
-function Gathering:texts(command, head)
+function Collector:texts(command, head)
   local fields = self.scope:fields(command.words)
   local list = {}
   if head == "eval" then
@@ -111,9 +121,13 @@ function Gathering:texts(command, head)
   elseif head == "." or head == "source" then
     for _, one in ipairs(fields[2] and fields[2].choices or {}) do
       if not one.ours and not one.glob then
-        for _, dir in ipairs(self.account.dirs) do list[#list + 1] = self.account.text_of(self.account.joined(dir, one.text)) end
+        for _, dir in ipairs(self.account.dirs) do
+          list[#list + 1] = self.account.text_of(self.account.joined(dir, one.text))
+        end
         for folder in ((self.path or "") .. ":"):gmatch "([^:]*):" do
-          if folder ~= "" and not one.text:find("/", 1, true) then list[#list + 1] = self.account.text_of(self.account.joined(folder, one.text)) end
+          if folder ~= "" and not one.text:find("/", 1, true) then
+            list[#list + 1] = self.account.text_of(self.account.joined(folder, one.text))
+          end
         end
       end
     end
@@ -121,7 +135,7 @@ function Gathering:texts(command, head)
   return list
 end
 
-function Gathering:all()
+function Collector:all()
   local n, account, scope = -1, self.account, self.scope
   local done, dirs = {}, account.dirs
   while n ~= #self.commands do
@@ -142,7 +156,9 @@ function Gathering:all()
         local at = 2
         while fields[at] and (expansion.literal(fields[at]) or ""):find "^%-[LPen]" do at = at + 1 end
         if not fields[at] then
-          if head == "cd" then account:enter(scope:fields { { { "text", "~", false } } }[1] or { choices = {}, unknown = "$HOME" }, false) end
+          if head == "cd" then
+            account:enter(scope:fields { { { "text", "~", false } } }[1] or { choices = {}, unknown = "$HOME" }, false)
+          end
         else account:enter(fields[at], command.repeated) end
         if scope.env.CDPATH or scope.assigned.CDPATH then account:not_seen "CDPATH, which has cd look elsewhere" end
       elseif head then
@@ -160,7 +176,8 @@ end
 ---@param path string? PATH
 ---@return table[] commands
 function nested_commands.commands(account, scope, text, path)
-  local self = setmetatable({ account = account, scope = scope, commands = {}, functions = {}, seen = {}, path = path }, Gathering)
+  local self = setmetatable({ account = account, scope = scope, commands = {}, functions = {}, seen = {}, path = path },
+    Collector)
   self:add(text)
   self:all()
   return self.commands

@@ -1,14 +1,16 @@
--- program_arguments: what the words of one program mean, by the kind of program it is.
+-- program_arguments: what the words of a program mean, for programs whose words are more
+-- than names of files.
 --
--- kinds.of[NAME](account, fields, context) notes in an account (lua/shell/command_analysis.lua) what
--- the program of that name reads by its words; the first field is its name.  What
--- stands behind a wrapper goes back to account:call, a text of a shell to account:text.
+-- by_program[NAME](account, fields, context) notes in an account
+-- (lua/shell/command_analysis.lua) what the program of that name reads; the first field is
+-- its name.  What stands behind a wrapper goes back to account:call, a text for a shell to
+-- account:text.
 
 local program_kinds = require "rille.shell.program_kinds"
 local expansion = require "rille.shell.expansion"
 
-local program_arguments = { of = {} }
-local understand = program_arguments.of
+local program_arguments = { by_program = {} }
+local by_program = program_arguments.by_program
 
 local function rest_of(fields, from) return table.move(fields, from, #fields, 1, {}) end
 
@@ -22,23 +24,32 @@ local function split_string(self, fields, context)
   self:call(list, context)
 end
 
-function understand.env(self, fields, context)
+function by_program.env(self, fields, context)
   local i = 2
   context = setmetatable({ sets = setmetatable({}, { __index = context.sets }) }, { __index = context })
   while fields[i] do
     local text = expansion.literal(fields[i]) or ""
     local glued = text:match "^%-%-split%-string=(.*)$" or text:match "^%-%w-S(.+)$"
     if glued then return split_string(self, { expansion.field(glued), table.unpack(fields, i + 1) }, context) end
-    if text:find "^%-%w*S$" or text == "--split-string" then return split_string(self, rest_of(fields, i + 1), context) end
+    if text:find "^%-%w*S$" or text == "--split-string" then
+      return split_string(self, rest_of(fields, i + 1), context)
+    end
     local dir = text:match "^%-%-chdir=(.*)$" or text:match "^%-C(.+)$"
-    if dir then self:enter(expansion.field(dir)) elseif (text == "-C" or text == "--chdir") and fields[i + 1] then self:enter(fields[i + 1]) end
-    if text == "-" or text:find "^%-%w*[iu]" or text:find "^%-%-ignore" or text:find "^%-%-unset" then context.unsets = true end
+    if dir then
+      self:enter(expansion.field(dir))
+    elseif (text == "-C" or text == "--chdir") and fields[i + 1] then
+      self:enter(fields[i + 1])
+    end
+    if text == "-" or text:find "^%-%w*[iu]" or text:find "^%-%-ignore" or text:find "^%-%-unset" then
+      context.unsets = true
+    end
     local name, value = (fields[i].choices[1] or { text = "" }).text:match "^([%a_][%w_]*)=(.*)$"
     if name then
       if name == "PATH" then context.path = value end
       self:hook(name)
       self:note(fields[i])
-      context.sets[name] = (#fields[i].choices > 1 or fields[i].unknown) and false or { text = value, ours = fields[i].choices[1].ours }
+      context.sets[name] = (#fields[i].choices > 1 or fields[i].unknown) and false
+        or { text = value, ours = fields[i].choices[1].ours }
     end
     if text == "-u" or text == "-C" or text == "--unset" or text == "--chdir" then i = i + 2
     elseif name or text:find "^%-" then i = i + 1
@@ -57,27 +68,30 @@ function program_arguments.wrapper(self, fields, context, spec)
   local i, unclear = self:after_options(fields, 2, spec)
   for _ = 1, spec.skip or 0 do
     if fields[i] then self:note(fields[i]) end
-    if fields[i] and (expansion.is_loose(fields[i]) or fields[i].unknown) then unclear = fields[i].unknown or "a word" end
+    if fields[i] and (expansion.is_loose(fields[i]) or fields[i].unknown) then
+      unclear = fields[i].unknown or "a word"
+    end
     i = i + 1
   end
   if unclear and not (fields[i] and fields[i].unknown and not fields[i].fuzzy) then
-    self:not_seen(string.format("%s, a word of %s, which only the shell knows", unclear, expansion.literal(fields[1]) or "a program"))
+    self:not_seen(string.format("%s, a word of %s, which only the shell knows", unclear,
+      expansion.literal(fields[1]) or "a program"))
   end
   if fields[i] then self:call(rest_of(fields, i), context) end
 end
 
 -- exec and command of the shell; command -v asks where a program is.
-function understand.command(self, fields, context)
+function by_program.command(self, fields, context)
   local i = 2
   while expansion.literal(fields[i] or {}) and expansion.literal(fields[i]):find "^%-[pvV]+$" do
-    if expansion.literal(fields[i]):find "[vV]" then return understand.which(self, fields, context) end
+    if expansion.literal(fields[i]):find "[vV]" then return by_program.which(self, fields, context) end
     if expansion.literal(fields[i]):find "p" then self:not_seen "command -p, which looks elsewhere than in PATH" end
     i = i + 1
   end
   if fields[i] then self:call(rest_of(fields, i), context) end
 end
 
-function understand.which(self, fields, context)
+function by_program.which(self, fields, context)
   for i = 2, #fields do
     for _, one in ipairs(fields[i].choices) do
       if not one.ours and not one.text:find "^%-" and one.text ~= "" then self:lookup(one.text, context) end
@@ -85,28 +99,36 @@ function understand.which(self, fields, context)
     if fields[i].unknown then self:not_seen("where the program " .. fields[i].unknown .. " is") end
   end
 end
-understand.type = understand.which
-function understand.hash(self, fields, context)
-  for i = 2, #fields do if (expansion.literal(fields[i]) or ""):find "^%-%a*p" then return self:not_seen "hash -p, after which a program is another file" end end
-  understand.which(self, fields, context)
+by_program.type = by_program.which
+function by_program.hash(self, fields, context)
+  for i = 2, #fields do
+    if (expansion.literal(fields[i]) or ""):find "^%-%a*p" then
+      return self:not_seen "hash -p, after which a program is another file"
+    end
+  end
+  by_program.which(self, fields, context)
 end
-function understand.enable(self) self:not_seen "enable, after which words mean others" end
+function by_program.enable(self) self:not_seen "enable, after which words mean others" end
 -- mapfile -C has a command read each line
-function understand.mapfile(self, fields)
-  for i = 2, #fields do if (expansion.literal(fields[i]) or "-C"):find "^%-%a*C" then self:not_seen "mapfile -C, which runs a command" end end
+function by_program.mapfile(self, fields)
+  for i = 2, #fields do
+    if (expansion.literal(fields[i]) or "-C"):find "^%-%a*C" then self:not_seen "mapfile -C, which runs a command" end
+  end
 end
-understand.readarray = understand.mapfile
-function understand.set(self, fields)
+by_program.readarray = by_program.mapfile
+function by_program.set(self, fields)
   for i = 2, #fields do
     local text = expansion.literal(fields[i])
-    if text and (text:find "^-%a*k" or text == "keyword" or text == "posix") then self:not_seen("set " .. text .. ", after which words mean others") end
+    if text and (text:find "^-%a*k" or text == "keyword" or text == "posix") then
+      self:not_seen("set " .. text .. ", after which words mean others")
+    end
     self:note(fields[i])
   end
   if not fields[2] then self:not_seen "set, which prints every variable" end
 end
 
 -- sh [options] -c TEXT [name argument...] | FILE argument...
-function understand.shell(self, fields, context, name)
+function by_program.shell(self, fields, context, name)
   local i, has_text = 2, false
   while fields[i] do
     local text = expansion.literal(fields[i])
@@ -116,7 +138,9 @@ function understand.shell(self, fields, context, name)
       break
     end
     if text == "--rcfile" or text == "--init-file" then self:not_seen(name .. " " .. text) end
-    if text == "--login" or text:find "^%-%a*[li]" then self:not_seen(name .. " " .. text .. ", which reads the files of a user") end
+    if text == "--login" or text:find "^%-%a*[li]" then
+      self:not_seen(name .. " " .. text .. ", which reads the files of a user")
+    end
     local letters = text:match "^[-+](%a+)$" or ""
     if letters:find "c" and text:sub(1, 1) == "-" then has_text = true end
     i = i + ((letters:find "[oO]" or text == "--rcfile" or text == "--init-file") and 2 or 1)
@@ -124,11 +148,14 @@ function understand.shell(self, fields, context, name)
   local field = fields[i]
   if has_text then
     if not field then return end
-    if field.unknown or expansion.is_loose(field) then return self:not_seen(string.format("the text that %s -c is given", name)) end
+    if field.unknown or expansion.is_loose(field) then
+      return self:not_seen(string.format("the text that %s -c is given", name))
+    end
     local args = rest_of(fields, i + 1)
     if not args[1] then args[1] = expansion.field(name) end
     for _, one in ipairs(field.choices) do
-      if one.glob or one.ours and not one.text:find "\1" then self:not_seen(string.format("the text that %s -c is given", name))
+      if one.glob or one.ours and not one.text:find "\1" then
+        self:not_seen(string.format("the text that %s -c is given", name))
       else
         self:text(one.text, { args = args, above = context.scope, env = setmetatable({}, { __index = function(_, key)
           local given = context.sets and context.sets[key]
@@ -150,7 +177,8 @@ function program_arguments.interpret(self, fields, context, name, kind)
     local text = expansion.literal(field)
     if not text then break end
     if kind.code and text:find(kind.code) or kind.long and text:find(kind.long) then
-      return self:not_seen(string.format("code in the words of %s (%s), which may read anything", name, #text > 12 and text:sub(1, 12) .. "..." or text))
+      return self:not_seen(string.format("code in the words of %s (%s), which may read anything", name,
+        #text > 12 and text:sub(1, 12) .. "..." or text))
     end
     if text == "-" then
       i = #fields + 1
@@ -163,7 +191,8 @@ function program_arguments.interpret(self, fields, context, name, kind)
   -- no file that is there was among them: an option's value, or the script to come
   local any
   for at = 2, #fields do any = any or not (expansion.literal(fields[at]) or "x"):find "^%-" end
-  if not any and (context.scope or fields[2] and expansion.literal(fields[#fields]) == "-") and not (expansion.literal(fields[2] or {}) or ""):find "^%-%-?[vVh]" then
+  if not any and (context.scope or fields[2] and expansion.literal(fields[#fields]) == "-")
+    and not (expansion.literal(fields[2] or {}) or ""):find "^%-%-?[vVh]" then
     self:not_seen("what " .. name .. " reads as code from its standard input")
   end
   self:note_all(fields, 2, name)
@@ -197,20 +226,26 @@ local function with_script(self, fields, context, name, reaches, options)
   if not given and fields[i] then scripts[1], i = fields[i], i + 1 end
   for _, one in ipairs(scripts) do
     for _, choice in ipairs(one.choices) do
-      if reaches(choice.text) then self:not_seen(string.format("the code of %s, which reads or runs more than its words name", name)) end
+      if reaches(choice.text) then
+        self:not_seen(string.format("the code of %s, which reads or runs more than its words name", name))
+      end
     end
     if one.unknown or expansion.is_loose(one) then self:not_seen("the code of " .. name) end
   end
   self:note_all(fields, i, name)
 end
 
-function understand.awk(self, fields, context) with_script(self, fields, context, "awk", program_kinds.awk_reaches, "Fv") end
-function understand.sed(self, fields, context) with_script(self, fields, context, "sed", program_kinds.sed_reaches, "lE") end
+function by_program.awk(self, fields, context)
+  with_script(self, fields, context, "awk", program_kinds.awk_reaches, "Fv")
+end
+function by_program.sed(self, fields, context)
+  with_script(self, fields, context, "sed", program_kinds.sed_reaches, "lE")
+end
 
 local STARTS = { ["-exec"] = true, ["-execdir"] = true, ["-ok"] = true, ["-okdir"] = true }
 
 -- find [folder...] expression; {} stands for what is below the folders.
-function understand.find(self, fields, context)
+function by_program.find(self, fields, context)
   local i, folders = 2, 0
   while fields[i] do
     local text = expansion.literal(fields[i])
@@ -222,7 +257,8 @@ function understand.find(self, fields, context)
   self:note_all(fields, 2, "find")
   while fields[i] do
     local text = expansion.literal(fields[i]) or ""
-    if text:find "^%-[acm]time" or text:find "^%-[acm]min" or text:find "^%-newer" or text:find "^%-anewer" or text:find "^%-cnewer" or text == "-used" then
+    if text:find "^%-[acm]time" or text:find "^%-[acm]min" or text:find "^%-newer" or text:find "^%-anewer"
+      or text:find "^%-cnewer" or text == "-used" then
       self:not_seen("find " .. text .. ", which asks for the times of files")
     elseif text == "-files0-from" then self:not_seen "find -files0-from"
     elseif STARTS[text] then
@@ -231,7 +267,8 @@ function understand.find(self, fields, context)
       while fields[i] do
         local word = expansion.literal(fields[i])
         if word == ";" or word == "+" and #inner > 0 and inner[#inner].found then break end
-        inner[#inner + 1] = word and word:find("{}", 1, true) and { choices = { { text = word, ours = true } }, found = true } or fields[i]
+        inner[#inner + 1] = word and word:find("{}", 1, true)
+          and { choices = { { text = word, ours = true } }, found = true } or fields[i]
         i = i + 1
       end
       if text:find "dir$" then self:not_seen("find " .. text .. ", which runs a program in every folder") end
@@ -241,8 +278,9 @@ function understand.find(self, fields, context)
   end
 end
 
-function understand.xargs(self, fields, context)
-  local spec = { short = "adEeIiLlnPs", long = { ["arg-file"] = true, delimiter = true, replace = true, ["max-lines"] = true, ["max-args"] = true, ["max-procs"] = true } }
+function by_program.xargs(self, fields, context)
+  local spec = { short = "adEeIiLlnPs", long = { ["arg-file"] = true, delimiter = true, replace = true,
+    ["max-lines"] = true, ["max-args"] = true, ["max-procs"] = true } }
   local i = self:after_options(fields, 2, spec)
   self:not_seen "xargs, which gives a program names while it runs"
   self:note_all(fields, 2, "xargs")
@@ -257,7 +295,9 @@ function program_arguments.list(self, fields, context, name, spec)
     local text = expansion.literal(fields[i])
     if text and text:find "^%-." then
       if spec.recursive and (text:find(spec.recursive) or text:find "^%-%-%a*recursive") then recurses = true end
-      if text:find "^%-%a*[ef]" or text:find "^%-%-regexp" or text:find "^%-%-file" then pattern = spec.pattern and false end
+      if text:find "^%-%a*[ef]" or text:find "^%-%-regexp" or text:find "^%-%-file" then
+        pattern = spec.pattern and false
+      end
       if #text == 2 and (spec.short or ""):find(text:sub(2, 2), 1, true) then i = i + 1 end
     else
       operands = operands + 1
@@ -273,45 +313,58 @@ local function test(self, fields)
   for i = 2, #fields do
     local before, text = fields[i - 1], expansion.literal(fields[i])
     self:note(fields[i])
-    local asks = i > 2 and (before.unknown or (expansion.literal(before) or ""):find "^%-[bcdefghkLNOpGrsSuwx]$" or (expansion.literal(before) or ""):find "^%-[noe][tf]$")
-    if fields[i].unknown and (fields[i].fuzzy or asks) then self:not_seen("a test of " .. fields[i].unknown .. ", which only the shell knows") end
-    if i < #fields and (text or ""):find "^%-[wOGugkN]$" then self:not_seen("a test of the rights or times of a file (" .. text .. ")") end
+    local asks = i > 2 and (before.unknown or (expansion.literal(before) or ""):find "^%-[bcdefghkLNOpGrsSuwx]$"
+      or (expansion.literal(before) or ""):find "^%-[noe][tf]$")
+    if fields[i].unknown and (fields[i].fuzzy or asks) then
+      self:not_seen("a test of " .. fields[i].unknown .. ", which only the shell knows")
+    end
+    if i < #fields and (text or ""):find "^%-[wOGugkN]$" then
+      self:not_seen("a test of the rights or times of a file (" .. text .. ")")
+    end
     if text == "-ef" then self:not_seen "a test whether two files are one (-ef)" end
     if text == "-nt" or text == "-ot" then self:not_seen("a test of the times of files (" .. text .. ")") end
   end
 end
-understand.test, understand["["], understand["[["] = test, test, test
+by_program.test, by_program["["], by_program["[["] = test, test, test
 
 -- . FILE: read with the text around it (gathered before); here its file.
-function understand.source(self, fields, context)
+function by_program.source(self, fields, context)
   local field = fields[2]
   if not field then return end
-  if field.unknown or expansion.is_loose(field) then return self:not_seen("the file that . reads (" .. (field.unknown or "a word") .. ")") end
+  if field.unknown or expansion.is_loose(field) then
+    return self:not_seen("the file that . reads (" .. (field.unknown or "a word") .. ")")
+  end
   self:note_all(fields, 2, ".")
   for _, one in ipairs(field.choices) do
     if one.glob then self:not_seen("the file that . reads (" .. one.text .. ")") end
     if one.ours == "<(...)" then self:not_seen "what . reads from <(...)" end
     if is_stream(expansion.field(one.text)) then self:not_seen("what . reads from " .. one.text) end
     if not one.ours and not one.text:find("/", 1, true) then
-      for folder in ((context.path or "") .. ":"):gmatch "([^:]*):" do if folder ~= "" then self:note(expansion.field(folder .. "/" .. one.text)) end end
+      for folder in ((context.path or "") .. ":"):gmatch "([^:]*):" do
+        if folder ~= "" then self:note(expansion.field(folder .. "/" .. one.text)) end
+      end
     end
   end
 end
 
-function understand.alias(self) self:not_seen "alias, after which words mean others" end
-function understand.compgen(self) self:not_seen "compgen" end
+function by_program.alias(self) self:not_seen "alias, after which words mean others" end
+function by_program.compgen(self) self:not_seen "compgen" end
 -- Options that leave words and patterns as they are.
-local SHOPT <const> = { lastpipe = true, inherit_errexit = true, nocasematch = true, xpg_echo = true, errexit = true, pipefail = true, nounset = true, errtrace = true, xtrace = true, verbose = true }
-function understand.shopt(self, fields)
+local SHOPT <const> = { lastpipe = true, inherit_errexit = true, nocasematch = true, xpg_echo = true, errexit = true,
+  pipefail = true, nounset = true, errtrace = true, xtrace = true, verbose = true }
+function by_program.shopt(self, fields)
   for i = 2, #fields do
     local text = expansion.literal(fields[i])
     if not text or not text:find "^%-[supqo]+$" and not SHOPT[text] then
-      self:not_seen("shopt " .. (text or "with a word that only the shell knows") .. ", which changes what words and patterns stand for")
+      self:not_seen("shopt " .. (text or "with a word that only the shell knows")
+        .. ", which changes what words and patterns stand for")
     end
   end
 end
-function understand.eval(self, fields)
-  for i = 2, #fields do if not expansion.literal(fields[i]) then return self:not_seen "what eval is given, which only the shell knows" end end
+function by_program.eval(self, fields)
+  for i = 2, #fields do
+    if not expansion.literal(fields[i]) then return self:not_seen "what eval is given, which only the shell knows" end
+  end
 end
 
 return program_arguments

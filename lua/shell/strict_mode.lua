@@ -26,14 +26,18 @@ strict_mode.PROGRAM = "/bin/bash"
 strict_mode.MODE = "bash -e -o pipefail, 2"
 
 local PART <const> = [[rille_part() { set -- "$?"; trap 'case $? in 141) exit 0;; esac' EXIT; return "$1"; }; ]]
-local NOTE <const> = [[trap '{ builtin printf "%s " "$?" "$LINENO" "${PIPESTATUS[@]}"; builtin printf "\n%s" "$BASH_COMMAND"; } >| "$rille_note"' ERR; ]]
+local NOTE <const> = [[trap '{ builtin printf "%s " "$?" "$LINENO" "${PIPESTATUS[@]}"; ]]
+  .. [[builtin printf "\n%s" "$BASH_COMMAND"; } >| "$rille_note"' ERR; ]]
 -- -e holds in $(...), too; bash before 4.4 has no such option.
 local INHERIT <const> = "shopt -s inherit_errexit 2>/dev/null || :; "
 local RUN <const> = [[rille_note=$1 rille_text=$2; set --; eval "$rille_text"]]
 
 local function has(text, word) return text:find("%f[%w_]" .. word .. "%f[^%w_]") ~= nil end
 
-local function looks_itself(text) return has(text, "PIPESTATUS") or has(text, "ERR") or has(text, "DEBUG") or text:find "%$_%f[^%w_]" or text:find "%${_%f[^%w_]" end
+local function looks_itself(text)
+  return has(text, "PIPESTATUS") or has(text, "ERR") or has(text, "DEBUG") or text:find "%$_%f[^%w_]"
+    or text:find "%${_%f[^%w_]"
+end
 
 -- The text with every part before the last of a pipeline as told above.
 ---@param text string
@@ -72,10 +76,12 @@ function strict_mode.words(text, path, note)
   local itself = looks_itself(text)
   local parts = pipelines and #pipelines > 0 and not itself
   local single = commands and #commands == 1 and not (pipelines and #pipelines > 0)
-  local before = (path and "PATH=" .. path .. "; " or "") .. (single and "" or INHERIT) .. (parts and PART or "") .. (not single and not itself and NOTE or "")
+  local before = (path and "PATH=" .. path .. "; " or "") .. (single and "" or INHERIT) .. (parts and PART or "")
+    .. (not single and not itself and NOTE or "")
   -- a command that is alone takes the place of bash
   if before == "" then return { strict_mode.PROGRAM, "-e", "-o", "pipefail", "-c", text, "bash" } end
-  return { strict_mode.PROGRAM, "-e", "-o", "pipefail", "-c", before .. RUN, "bash", not single and note() or "", parts and with_parts(text, pipelines) or text }
+  return { strict_mode.PROGRAM, "-e", "-o", "pipefail", "-c", before .. RUN, "bash", not single and note() or "",
+    parts and with_parts(text, pipelines) or text }
 end
 
 -- The pipeline of the text with so many parts that stands at the line, when there is
@@ -110,7 +116,8 @@ function strict_mode.cause(text, noted, code)
   local pipeline, failed = pipeline_at(text, line, #list - 2), {}
   for i = 3, #list do
     if list[i] ~= 0 then
-      local part = pipeline and on_a_line(text:sub(pipeline[i - 2][1], pipeline[i - 2][2] - 1)) or string.format("part %d of %d", i - 2, #list - 2)
+      local part = pipeline and on_a_line(text:sub(pipeline[i - 2][1], pipeline[i - 2][2] - 1))
+        or string.format("part %d of %d", i - 2, #list - 2)
       failed[#failed + 1] = string.format("%s ended with %d", part, list[i])
     end
   end

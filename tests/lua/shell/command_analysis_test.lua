@@ -4,6 +4,7 @@ package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local calls = require "rille.shell.command_analysis"
 local shell = require "rille.shell"
+local braces = require "rille.shell.braces"
 local words = require "rille.shell.expansion"
 
 local function told(account)
@@ -242,10 +243,10 @@ check.test("the variables that a program is given are known, or not", function()
 end)
 
 check.test("braces", function()
-  check.eq(shell.braces("a{b,c{d,e}}f", 99), { "abf", "acdf", "acef" })
-  check.eq(shell.braces("'{a,b}'{c}", 99), { "'{a,b}'{c}" })
-  check.eq(shell.braces("{08..10}", 99), { "08", "09", "10" })
-  check.eq(shell.braces("{1..9}{1..9}", 20), nil)
+  check.eq(braces.expand("a{b,c{d,e}}f", 99), { "abf", "acdf", "acef" })
+  check.eq(braces.expand("'{a,b}'{c}", 99), { "'{a,b}'{c}" })
+  check.eq(braces.expand("{08..10}", 99), { "08", "09", "10" })
+  check.eq(braces.expand("{1..9}{1..9}", 20), nil)
 end)
 
 -- What the reader says a word may be holds what the shell makes of it.
