@@ -14,11 +14,11 @@
 #include "base/hash.h"
 #include "os/libm.h"
 
-typedef double One(double);
+typedef double Function(double);
 
 /* Called through the pointers, so that no compiler works them out. */
-static One *const functions[] = {exp, exp2, log,  log2, log10, sin,  cos,
-                                 tan, asin, acos, atan, sinh,  cosh, tanh};
+static Function *const functions[] = {exp, exp2, log,  log2, log10, sin,  cos,
+                                      tan, asin, acos, atan, sinh,  cosh, tanh};
 
 /* Within the domain of all: the last ones are near the middle of two results, or need
  * many digits of pi. */
@@ -68,7 +68,7 @@ read_notes(const unsigned char *p, size_t n, char id[48])
 }
 
 static int
-look_at(struct dl_phdr_info *info, size_t size, void *data)
+find_notes(struct dl_phdr_info *info, size_t size, void *data)
 {
     Build *b = data;
 
@@ -95,7 +95,7 @@ find_build(Build *b)
     if (!dladdr(code, &info))
         return;
     b->base = info.dli_fbase;
-    dl_iterate_phdr(look_at, b);
+    dl_iterate_phdr(find_notes, b);
 }
 
 static void

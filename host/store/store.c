@@ -318,7 +318,7 @@ store_close(Store *s)
             s->ops->close(s->pending[i].fd);
     if (s->root >= 0)
         s->ops->close(s->root);
-    s->n = s->kept = 0;
+    s->n = s->n_open = 0;
     s->root = -1;
     s->closed = 1;
     store_unref(s);

@@ -42,8 +42,8 @@ struct Store {
     int root;                       /* objects/, open since the first put, or -1 */
     size_t unsynced;                /* the folders from here, an offset into the
                                      * path of objects/, may not be on disk */
-    unsigned char lasting[256];     /* objects/00 to ff: the folder is on disk */
-    size_t kept;                    /* pending with an fd */
+    unsigned char durable_folder[256];  /* objects/00 to ff: the folder is on disk */
+    size_t n_open;                  /* pending with an fd */
     Seen *seen;                     /* SEEN_SLOTS of them, or NULL */
     Pending *pending;
     size_t n, cap;

@@ -36,7 +36,7 @@ store_make_folders(Store *s, const char *path, Err *err)
         if (s->ops->mkdir(part, 0777) == 0) {
             if (holder < s->unsynced)
                 s->unsynced = holder;
-            memset(s->lasting, 0, sizeof s->lasting);
+            memset(s->durable_folder, 0, sizeof s->durable_folder);
         } else if (errno != EEXIST) {
             return store_fail(part, err);
         }
@@ -53,7 +53,7 @@ leave_parent(Store *s)
     for (size_t i = 0; i < s->n; i++)
         if (s->pending[i].fd >= 0)
             s->ops->close(s->pending[i].fd);
-    s->n = s->kept = 0;
+    s->n = s->n_open = 0;
     if (s->root >= 0)
         s->ops->close(s->root);
     s->root = -1;

@@ -127,7 +127,7 @@ sync_folders(Store *s, Err *err)
         unsigned fan = s->pending[i].digest[0];
 
         snprintf(path, sizeof path, "%.*s/%02x", STORE_FILE_DIR_MAX, objects, fan);
-        fresh |= !s->lasting[fan];
+        fresh |= !s->durable_folder[fan];
         if (!done[fan]++)
             rc = sync_folder(s, path, err);
     }
@@ -246,9 +246,9 @@ store_sync(Store *s, Err *err)
             confirm(s, &s->pending[i]);
         else
             discard(s, &s->pending[i]);
-        s->lasting[s->pending[i].digest[0]] = rc == OK;
+        s->durable_folder[s->pending[i].digest[0]] = rc == OK;
     }
-    s->n = s->kept = 0;
+    s->n = s->n_open = 0;
     if (rc == OK)
         s->unsynced = strlen(s->dir) + strlen("/objects");
     return rc;

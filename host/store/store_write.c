@@ -395,7 +395,7 @@ record(StoreWriter *w, const StoreFile *f, int keep)
     p->drop_frame = f->form == FORM_RAW && lstat(frame, &st) == 0;
     if (keep) {
         p->fd = w->fd;
-        s->kept++;
+        s->n_open++;
     }
     /* another process may have replaced the file by now */
     if (lstat(f->path, &st) || st.st_ino != w->ino)
@@ -421,7 +421,7 @@ static int
 publish(StoreWriter *w, Err *err)
 {
     Store *s = w->s;
-    int keep = s->kept < STORE_FEW, rc = store_reserve(s, err);
+    int keep = s->n_open < STORE_FEW, rc = store_reserve(s, err);
     char path[PATH_MAX];
     StoreFile f = store_file_for(s, w->digest, w->form, w->size, path);
 
