@@ -9,7 +9,9 @@
  *
  * The registry's MODULE_LOADER_LIST lists the modules as they end loading, a name and the
  * module in turn: so a module stands after those that it requires.  The function
- * MODULE_LOADER_HOOK of the registry, where there is one, is called after each. */
+ * MODULE_LOADER_HOOK of the registry, where there is one, is called after each.
+ * MODULE_LOADER_KEY_NAMES of the registry is a table { [module] = what keys and facts of
+ * stores call it } of those that had another name when stores were first made. */
 #ifndef MODULE_LOADER_H
 #define MODULE_LOADER_H
 
@@ -17,6 +19,7 @@
 
 #define MODULE_LOADER_LIST "rille.modules"
 #define MODULE_LOADER_HOOK "rille.loaded"
+#define MODULE_LOADER_KEY_NAMES "rille.key_names"
 
 /* Makes every module loadable: those in C of the list, which ends with NULL, and the
  * embedded ones, with the environment BIND_ENV of the registry, whose require asks no

@@ -148,7 +148,7 @@ l_setup(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 2);
-    lua_setfield(L, LUA_REGISTRYINDEX, STD_NAMES_KEY_NAMES);
+    lua_setfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_KEY_NAMES);
     lua_pushvalue(L, 1);
     lua_rawseti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_ENV);
     make_header(L, st);

@@ -474,7 +474,7 @@ name_table(lua_State *L, const char *name, int depth)
 static const char *
 push_key_name(lua_State *L, const char *module)
 {
-    if (lua_getfield(L, LUA_REGISTRYINDEX, STD_NAMES_KEY_NAMES) == LUA_TTABLE
+    if (lua_getfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_KEY_NAMES) == LUA_TTABLE
         && lua_getfield(L, -1, module) == LUA_TSTRING)
         return lua_tostring(L, -1);
     return module;

@@ -172,8 +172,6 @@ void std_names_register(lua_State *L, int idx, const char *name);
 void std_names_replace(lua_State *L, const char *name);
 /* Names rille's modules that were loaded since the last time, and their functions. */
 void std_names_modules(lua_State *L, WalkState *st);
-/* The table of the registry with what keys call a module, where that is not its name. */
-#define STD_NAMES_KEY_NAMES "rille.key_names"
 /* Whether the Lua function at idx is rille's. */
 int std_names_is_ours(lua_State *L, int idx);
 /* Whether the table at t is as in the snapshot; or, to record, takes the snapshot. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/bind.h"
+#include "embedded/module_loader.h"
 #include "observe/observe_code.h"
 #include "observe/observelib.h"
 
@@ -217,6 +218,30 @@ push_loaded_or_own(lua_State *L, const char *module)
     lua_call(L, 1, 1);
 }
 
+/* Pushes the name that a module of a fact has today: one of rille's own may have had
+ * another when the fact was noted. */
+static const char *
+push_present_name(lua_State *L, const char *noted)
+{
+    int top = lua_gettop(L), ours = module_loader_would_load(L, noted);
+
+    lua_pushstring(L, noted);
+    if (ours || lua_getfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_KEY_NAMES) != LUA_TTABLE) {
+        lua_settop(L, top + 1);
+        return lua_tostring(L, -1);
+    }
+    lua_pushnil(L);
+    while (lua_next(L, top + 2)) {
+        if (lua_rawequal(L, -1, top + 1)) {
+            lua_copy(L, -2, top + 1);
+            break;
+        }
+        lua_pop(L, 1);
+    }
+    lua_settop(L, top + 1);
+    return lua_tostring(L, -1);
+}
+
 /* A module that was loaded before the step is the table that it was. */
 static int
 same_capture(lua_State *L, Recorder *rec, const Fact *was, const char **detail)
@@ -225,7 +250,7 @@ same_capture(lua_State *L, Recorder *rec, const Fact *was, const char **detail)
     int top = lua_gettop(L), same;
 
     *detail = "it is no longer loaded before the step";
-    push_loaded_or_own(L, was->name);
+    push_loaded_or_own(L, push_present_name(L, was->name));
     same = lua_toboolean(L, -1);
     if (same) {
         *detail = "what the script keeps in it changed";

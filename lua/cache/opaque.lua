@@ -21,18 +21,38 @@ local FRAME_METHODS <const> = "rille.frame.assemble.(no name).__index"
 -- What keys call the modules of rille that scripts can reach.  A file may move to
 -- another room; the keys of a store must not change with it.
 opaque.KEY_NAMES = {
-  ["rille.artifact.materialize"] = "rille.materialize", ["rille.artifact.registry"] = "rille.materialize", ["rille.base.errors"] = "rille.mistake",
-  ["rille.execute.context"] = "rille.context", ["rille.project.paths"] = "rille.source", ["rille.query.history"] = "rille.history",
-  ["rille.query.artifacts"] = "rille.history", ["rille.query.step_runs"] = "rille.history", ["rille.query.runs"] = "rille.history", ["rille.query.pipelines"] = "rille.history",
-  ["rille.script.class"] = "rille.class", ["rille.script.definition"] = "rille.declare", ["rille.script.external"] = "rille.external",
-  ["rille.run.run_failed"] = "rille", ["rille.testing.report"] = "rille.testing",
-  ["rille.script.pipeline"] = "rille.pipeline", ["rille.script.pipeline_graph"] = "rille.pipeline", ["rille.script.step"] = "rille.step", ["rille.script.types"] = "rille.types", ["rille.script.port_type"] = "rille.types",
-  ["rille.frame.column"] = "rille.frame_column", ["rille.frame.date"] = "rille.frame_date", ["rille.frame.group"] = "rille.frame_group",
-  ["rille.frame.summary"] = "rille.frame_summary", ["rille.frame.text"] = "rille.frame_text",
-  ["rille.frame.value"] = "rille.frame", ["rille.frame.column_methods"] = FRAME_METHODS,
-  ["rille.frame.row_methods"] = FRAME_METHODS, ["rille.frame.missing_methods"] = FRAME_METHODS,
+  ["rille.artifact.materialize"] = "rille.materialize",
+  ["rille.artifact.registry"] = "rille.materialize",
+  ["rille.base.errors"] = "rille.mistake",
+  ["rille.base.suggest"] = "rille.suggest",
+  ["rille.execute.context"] = "rille.context",
+  ["rille.frame.column"] = "rille.frame_column",
+  ["rille.frame.column_methods"] = FRAME_METHODS,
+  ["rille.frame.date"] = "rille.frame_date",
+  ["rille.frame.group"] = "rille.frame_group",
   ["rille.frame.group_methods"] = FRAME_METHODS,
+  ["rille.frame.missing_methods"] = FRAME_METHODS,
+  ["rille.frame.row_methods"] = FRAME_METHODS,
+  ["rille.frame.summary"] = "rille.frame_summary",
+  ["rille.frame.text"] = "rille.frame_text",
+  ["rille.frame.value"] = "rille.frame",
   ["rille.learn.estimator"] = "rille.learn",
+  ["rille.project.paths"] = "rille.source",
+  ["rille.query.artifacts"] = "rille.history",
+  ["rille.query.history"] = "rille.history",
+  ["rille.query.pipelines"] = "rille.history",
+  ["rille.query.runs"] = "rille.history",
+  ["rille.query.step_runs"] = "rille.history",
+  ["rille.run.run_failed"] = "rille",
+  ["rille.script.class"] = "rille.class",
+  ["rille.script.definition"] = "rille.declare",
+  ["rille.script.external"] = "rille.external",
+  ["rille.script.pipeline"] = "rille.pipeline",
+  ["rille.script.pipeline_graph"] = "rille.pipeline",
+  ["rille.script.port_type"] = "rille.types",
+  ["rille.script.step"] = "rille.step",
+  ["rille.script.types"] = "rille.types",
+  ["rille.testing.report"] = "rille.testing",
 }
 
 -- A class with its methods.  Whatever a script changes in one counts for every step,
@@ -66,7 +86,7 @@ local function close_parts()
   end
   for _, full in ipairs(parts) do
     local module = package.loaded[full]
-    if type(module) == "table" then close_module(module, full) end
+    if type(module) == "table" then close_module(module, opaque.KEY_NAMES[full] or full) end
   end
 end
 

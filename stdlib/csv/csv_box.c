@@ -21,10 +21,13 @@ l_bytes_gc(lua_State *L)
     return 0;
 }
 
+/* Pushes a module of rille's own, as rille's own Lua gets it: no step is seen to need it. */
 static void
-require_module(lua_State *L, const char *name)
+require_own(lua_State *L, const char *name)
 {
-    lua_getglobal(L, "require");
+    lua_getfield(L, LUA_REGISTRYINDEX, BIND_ENV);
+    lua_getfield(L, -1, "require");
+    lua_remove(L, -2);
     lua_pushstring(L, name);
     lua_call(L, 1, 1);
 }
@@ -32,9 +35,11 @@ require_module(lua_State *L, const char *name)
 void
 csv_box_push_upvalues(lua_State *L)
 {
-    require_module(L, "rille.frame");
-    require_module(L, "rille.base.errors");
-    require_module(L, "rille.base.suggest");
+    lua_getglobal(L, "require");        /* what a script did to frames counts */
+    lua_pushliteral(L, "rille.frame");
+    lua_call(L, 1, 1);
+    require_own(L, "rille.base.errors");
+    require_own(L, "rille.base.suggest");
 }
 
 void

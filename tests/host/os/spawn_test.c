@@ -299,12 +299,12 @@ an_end_that_the_host_ignores_is_no_success(void)
     signal(SIGCHLD, SIG_IGN);
     CHECK(start(&s, "exit 1", 0) == OK);
     follow(&s, &r);
-    CHECK(s.lost);
+    CHECK(s.status_lost);
     spawn_finish(&s);
     signal(SIGCHLD, SIG_DFL);
     CHECK(start(&s, "exit 1", 0) == OK);
     follow(&s, &r);
-    CHECK(!s.lost);
+    CHECK(!s.status_lost);
     spawn_finish(&s);
 }
 
