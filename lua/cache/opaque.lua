@@ -86,7 +86,7 @@ local function close_parts()
   end
   for _, full in ipairs(parts) do
     local module = package.loaded[full]
-    if type(module) == "table" then close_module(module, opaque.KEY_NAMES[full] or full) end
+    if type(module) == "table" then close_module(module, full) end
   end
 end
 
