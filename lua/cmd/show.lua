@@ -13,7 +13,7 @@ local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
-local why = require "rille.query.why"
+local snapshot = require "rille.query.snapshot"
 
 local command = {
   name = "show", order = 60, synopsis = "show RUN",
@@ -122,10 +122,10 @@ end
 -- first, then those that it captures.
 local function sources_of(step)
   local row, list = rawget(step, "row").row, {}
-  local snapshot = row and why.of_row(row)
-  if snapshot and snapshot.command then return { { name = "command", path = "command", text = snapshot.command } } end
-  for _, leaf in ipairs(snapshot and snapshot.leaves or {}) do
-    local text = leaf.kind == "function" and why.body(snapshot, leaf)
+  local taken = row and snapshot.of_row(row)
+  if taken and taken.command then return { { name = "command", path = "command", text = taken.command } } end
+  for _, leaf in ipairs(taken and taken.leaves or {}) do
+    local text = leaf.kind == "function" and snapshot.body(taken, leaf)
     if text then
       list[#list + 1] = { name = leaf.path, path = (leaf.source:gsub("^[@=]", "")), line = leaf.line, text = text }
     end

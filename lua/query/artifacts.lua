@@ -77,7 +77,9 @@ local function tag(self, added, ...)
   if #tags == 0 then errors.raise("artifact:%s: name a tag", added and "tag" or "untag") end
   project.need "write"
   local version = version_row(row)
-  if not version then errors.raise("artifact %s has no name, and only versions of a name have tags", hash.hex(row.digest):sub(1, 12)) end
+  if not version then
+    errors.raise("artifact %s has no name, and only versions of a name have tags", hash.hex(row.digest):sub(1, 12))
+  end
   local changed = 0
   for _, one in ipairs(tags) do
     local done, message = project.meta:tag(version, one, added)
@@ -137,16 +139,19 @@ local function versions_of(name) return within("versions", name) or answer(proje
 
 -- Of an artifact that is known by its digest and name alone: what a later run compares.
 local FACTS = {
-  tags = { of = function(row) return artifacts.tags(version_row(row)) end, text = function(tags) return table.concat(tags, "\n") end },
+  tags = { of = function(row) return artifacts.tags(version_row(row)) end,
+    text = function(tags) return table.concat(tags, "\n") end },
   metadata = { of = metadata, text = value.digest },
 }
-local FIXED = { id = true, digest = true, type = true, size = true, version = true, name = true, materializer = true, preview = true, members = true }
+local FIXED = { id = true, digest = true, type = true, size = true, version = true, name = true, materializer = true,
+  preview = true, members = true }
 
 -- Its metadata says who made it: by the row, or else by its digest.
 local function made_by_row(row) return row.noted ~= nil or row.step_run ~= nil end
 
 -- The same of one that an input was handed, whose digest and metadata are in the key.
-local CONTENT = { id = true, digest = true, type = true, size = true, materializer = true, preview = true, members = true, metadata = true }
+local CONTENT = { id = true, digest = true, type = true, size = true, materializer = true, preview = true,
+  members = true, metadata = true }
 
 local function read_handed(row, field)
   if CONTENT[field] then return end
@@ -157,10 +162,13 @@ end
 
 local function read_artifact(row, field, v)
   if row.handed then return read_handed(row, field) end
-  if FIXED[field] or field == "tags" and not (row.name and row.number) or field == "metadata" and made_by_row(row) then return end
+  if FIXED[field] or field == "tags" and not (row.name and row.number) or field == "metadata" and made_by_row(row) then
+    return
+  end
   local fact = FACTS[field]
   if not fact or row.within or row.taken then return observe.impure("artifact." .. field) end
-  observe.fact("value", string.format("artifact %s %s %s@%s", field, hash.hex(row.digest), row.name or "", row.number or ""), fact.text(v))
+  observe.fact("value", string.format("artifact %s %s %s@%s", field, hash.hex(row.digest), row.name or "",
+    row.number or ""), fact.text(v))
 end
 
 -- Is a field of an artifact that a step read still the same?  rest: the name of the fact (cache/lookup.lua) after
@@ -171,7 +179,8 @@ end
 function artifacts.is_unchanged(recorded, rest)
   local field, digest, name, number = rest:match "^(%l+) (%x+) (.*)@(%d*)$"
   local fact = FACTS[field]
-  local row = fact and { digest = hash.unhex(digest), name = name ~= "" and name or nil, number = math.tointeger(number) }
+  local row = fact and { digest = hash.unhex(digest), name = name ~= "" and name or nil,
+    number = math.tointeger(number) }
   return row ~= nil and fact.text(fact.of(row)) == recorded
 end
 
@@ -195,7 +204,9 @@ local Artifact = class.new("artifact", {
   preview = function(row) return full(row).preview end,
   members = function(row)
     local list = {}
-    for i, one in ipairs(full(row).members) do list[i] = { name = one.name, size = one.size, digest = hash.hex(one.digest) } end
+    for i, one in ipairs(full(row).members) do
+      list[i] = { name = one.name, size = one.size, digest = hash.hex(one.digest) }
+    end
     return list
   end,
   producer = function(row)
@@ -213,7 +224,9 @@ local Artifact = class.new("artifact", {
   load = function(self, options)
     errors.check_self(self, artifacts.Artifact, "load")
     if options ~= nil then
-      if type(options) ~= "table" then errors.raise('artifact:load: expected options, as in { as = "frame" }, found %s', errors.describe(options)) end
+      if type(options) ~= "table" then
+        errors.raise('artifact:load: expected options, as in { as = "frame" }, found %s', errors.describe(options))
+      end
       errors.check_fields("artifact:load", options, { as = true })
     end
     local row = full(rawget(self, "row"))
@@ -232,7 +245,8 @@ local Artifact = class.new("artifact", {
     return bytes
   end,
 }, read_artifact)
-Artifact.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "row").digest == rawget(b, "row").digest end
+Artifact.__eq = function(a, b) return meta_of(a) == meta_of(b)
+  and rawget(a, "row").digest == rawget(b, "row").digest end
 Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
 artifacts.Artifact = Artifact
 
@@ -257,7 +271,9 @@ end
 -- rille.artifact(name | id | digest prefix)
 function artifacts.artifact(what)
   class.open()
-  if type(what) ~= "string" then errors.raise("rille.artifact: expected a name, an id or the beginning of a digest, found %s", errors.describe(what)) end
+  if type(what) ~= "string" then
+    errors.raise("rille.artifact: expected a name, an id or the beginning of a digest, found %s", errors.describe(what))
+  end
   local row, message = within("artifact", what), nil
   if not row then row, message = project.meta:find_artifact(what) end
   if not row then errors.raise("%s", did_you_mean.no_artifact(what, message)) end
@@ -278,7 +294,8 @@ fingerprint.closed(Artifact, "history." .. Artifact.__name)
 
 -- Where only the row says which step made it, what that step said of it counts: by the digest alone it could be
 -- the artifact of another.
-local parts_of = class.identity(Artifact, "artifact", "digest", "name", "number", "step_run", "noted", "within", "taken")
+local parts_of = class.identity(Artifact, "artifact", "digest", "name", "number", "step_run", "noted", "within",
+  "taken")
 fingerprint.kind(Artifact, function(artifact)
   local row = rawget(artifact, "row")
   if row.noted == nil and row.origin then

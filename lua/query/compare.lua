@@ -24,7 +24,7 @@ local json = require "rille.json"
 local observe = require "rille.host.observe"
 local outcome = require "rille.record.outcome"
 local project = require "rille.project"
-local why = require "rille.query.why"
+local snapshot = require "rille.query.snapshot"
 
 local compare = {}
 
@@ -65,7 +65,8 @@ local function wiring_of(run)
       local from = {}
       for k, s in ipairs(input) do
         local source = nodes[s[1]]
-        from[k] = not source and (s.label or "a value") or #source.outputs > 1 and source.id .. "." .. source.outputs[s[2]] or source.id
+        from[k] = not source and (s.label or "a value")
+          or #source.outputs > 1 and source.id .. "." .. source.outputs[s[2]] or source.id
       end
       ports[input.port] = table.concat(from, ", ")
     end
@@ -127,7 +128,9 @@ local function compare_outputs(a, b)
     local was = x[out.name]
     if not was or was.digest ~= out.digest then list[#list + 1] = compare_output(out.name, was, out) end
   end
-  for _, out in ipairs(a.outputs or {}) do if not y[out.name] then list[#list + 1] = compare_output(out.name, out, nil) end end
+  for _, out in ipairs(a.outputs or {}) do
+    if not y[out.name] then list[#list + 1] = compare_output(out.name, out, nil) end
+  end
   return list
 end
 
@@ -139,7 +142,9 @@ local function word(step) return outcome.STATUS[step.status] or step.status end
 local function took(step) return word(step) == "cached" and 0.0 or step.seconds end
 
 local function is_empty(one)
-  for _, field in ipairs { "changes", "wiring", "reads", "outputs", "metrics" } do if #one[field] > 0 then return false end end
+  for _, field in ipairs { "changes", "wiring", "reads", "outputs", "metrics" } do
+    if #one[field] > 0 then return false end
+  end
   return not one.step and not one.status
 end
 
@@ -150,14 +155,15 @@ local DONE = { completed = true, cached = true }
 
 local function compare_step(a, b, wiring_a, wiring_b)
   local one = {
-    id = b.node, step = pair_if_not_same(a.step, b.step), seconds = { took(a), took(b) }, changes = {}, reads = {}, outputs = {}, metrics = {},
+    id = b.node, step = pair_if_not_same(a.step, b.step), seconds = { took(a), took(b) },
+    changes = {}, reads = {}, outputs = {}, metrics = {},
     wiring = compare_wiring(wiring_a, wiring_b),
   }
   -- whether it ran or was a hit makes no other result
   if not (DONE[word(a)] and DONE[word(b)]) then one.status = pair_if_not_same(word(a), word(b)) end
   if not a.row or not b.row or a.row == b.row then return one end
-  local before, now = why.of_row(a.row), why.of_row(b.row)
-  one.changes = why.compare(before, now)
+  local before, now = snapshot.of_row(a.row), snapshot.of_row(b.row)
+  one.changes = snapshot.compare(before, now)
   one.reads = compare_reads(before.row, now.row)
   one.outputs = compare_outputs(a, b)
   one.metrics = numbers_with_delta(pairs_that_differ(unpack(a.metrics), unpack(b.metrics)))
@@ -181,7 +187,8 @@ end
 ---@param b table
 ---@return table
 function compare.runs(a, b)
-  local told = { a = head(a), b = head(b), run = compare_heads(a, b), parameters = pairs_that_differ(unpack(a.params), unpack(b.params)),
+  local result = { a = head(a), b = head(b), run = compare_heads(a, b),
+    parameters = pairs_that_differ(unpack(a.params), unpack(b.params)),
     added = {}, removed = {}, steps = {}, same = 0 }
   local old, wiring_a, wiring_b = {}, wiring_of(a), wiring_of(b)
   local before, seen = project.meta:steps(a.row), {}
@@ -189,14 +196,14 @@ function compare.runs(a, b)
   for _, step in ipairs(project.meta:steps(b.row)) do
     local was = old[step.node]
     seen[step.node] = true
-    if not was then told.added[#told.added + 1] = step.node
+    if not was then result.added[#result.added + 1] = step.node
     else
       local one = compare_step(was, step, wiring_a[step.node], wiring_b[step.node])
-      if is_empty(one) then told.same = told.same + 1 else told.steps[#told.steps + 1] = one end
+      if is_empty(one) then result.same = result.same + 1 else result.steps[#result.steps + 1] = one end
     end
   end
-  for _, step in ipairs(before) do if not seen[step.node] then told.removed[#told.removed + 1] = step.node end end
-  return told
+  for _, step in ipairs(before) do if not seen[step.node] then result.removed[#result.removed + 1] = step.node end end
+  return result
 end
 
 return compare

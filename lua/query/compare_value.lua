@@ -21,7 +21,7 @@ local value_parser = require "rille.script.value_parser"
 
 local compare_value = {}
 
-local CELLS <const> = 10                -- of a table that are told
+local CELLS <const> = 10                -- of a table that are shown
 local PIECE <const> = 1 << 20           -- elements of arrays at a time
 local MAX_LOADED <const> = 64 << 20     -- bytes of what is no array
 local MAX_TEXT <const> = 1 << 16        -- bytes of a string that is compared line by line
@@ -71,8 +71,8 @@ end
 
 local function is_plain(v) return type(v) == "table" and debug.getmetatable(v) == nil end
 
--- A cell as it is told: a value of a class, an array in a list, by what it is.
-local function told(v)
+-- A cell as it is shown: a value of a class, and an array in a list, by what it is.
+local function shown(v)
   if v == json.null then return v end
   if type(v) == "userdata" or type(v) == "table" and not is_plain(v) then return errors.describe(v) end
   return v
@@ -83,7 +83,7 @@ local function walk(out, a, b, path)
     for _, k in ipairs(keys_of(a, b)) do walk(out, a[k], b[k], path_of(path, k)) end
   elseif not is_equal(a, b) then
     out.differing = out.differing + 1
-    if #out.cells < CELLS then out.cells[#out.cells + 1] = { path = path, a = told(a), b = told(b) } end
+    if #out.cells < CELLS then out.cells[#out.cells + 1] = { path = path, a = shown(a), b = shown(b) } end
   end
 end
 
@@ -166,7 +166,8 @@ local function columns(a, b, n)
   end
   if a.dtype ~= b.dtype and (a.dtype == "bool" or b.dtype == "bool") then return lists(a:totable(), b:totable()) end
   local found = arrays(n < #a and a:slice(1, n) or a, n < #b and b:slice(1, n) or b)
-  return { differing = found.differing + math.max(#a, #b) - n, row = found.at and found.at[1], a = found.a, b = found.b, max = found.max,
+  return { differing = found.differing + math.max(#a, #b) - n, row = found.at and found.at[1], a = found.a,
+    b = found.b, max = found.max,
     dtype = a.dtype ~= b.dtype and { a.dtype, b.dtype } or nil }
 end
 
@@ -206,7 +207,8 @@ local function members(a, b)
   return out
 end
 
-local LOADED = { ["nil"] = true, null = true, boolean = true, integer = true, number = true, string = true, table = true, list = true, array = true, frame = true }
+local LOADED = { ["nil"] = true, null = true, boolean = true, integer = true, number = true, string = true,
+  table = true, list = true, array = true, frame = true }
 
 local function load(artifact)
   if not LOADED[artifact.materializer] then return nil end
@@ -231,14 +233,16 @@ function compare_value.values(a, b)
   if x == y and BY_TYPE[x] then return BY_TYPE[x](a, b) end
   if x == "table" and y == "table" then return tables(a, b) end
   if x == "string" and y == "string" then return strings(a, b) end
-  return scalars(told(a), told(b))
+  return scalars(shown(a), shown(b))
 end
 
 -- What differs between two artifacts of other digests, as the metadata has them.
 ---@param a table
 ---@param b table
 function compare_value.artifacts(a, b)
-  if a.type ~= b.type and not (LOADED[a.materializer] and LOADED[b.materializer]) then return { kind = "type", a = a.type, b = b.type } end
+  if a.type ~= b.type and not (LOADED[a.materializer] and LOADED[b.materializer]) then
+    return { kind = "type", a = a.type, b = b.type }
+  end
   local ok_a, x = load(a)
   local ok_b, y
   if ok_a then ok_b, y = load(b) end

@@ -123,7 +123,9 @@ local function later_takers(self, digest)
     each_hit(self, row, function(run, position)
       local f = self.walk:frame(run)
       local entry = f and f.by_position[position]
-      if entry and not f.whens[position] and not is_as_made(self, f, entry) then add_taker(self, t.later, self.walk:node(run, position), row, digest) end
+      if entry and not f.whens[position] and not is_as_made(self, f, entry) then
+        add_taker(self, t.later, self.walk:node(run, position), row, digest)
+      end
     end)
   end
   return t.later

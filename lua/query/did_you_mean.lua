@@ -76,7 +76,9 @@ function did_you_mean.version(what)
   local name, which = what:match "^(.*)@([^@]*)$"
   local newest = name and project.meta:newest_version(name)
   if not newest then return nil end
-  if tonumber(which) then return string.format("artifact %s has no version %s; the newest is %d", name, which, newest) end
+  if tonumber(which) then
+    return string.format("artifact %s has no version %s; the newest is %d", name, which, newest)
+  end
   return string.format('no version of artifact %s has the tag "%s"; see rille artifact show %s', name, which, name)
 end
 
@@ -91,7 +93,9 @@ end
 ---@param what string
 ---@param message string? why it was not found
 function did_you_mean.no_artifact(what, message)
-  return did_you_mean.version(what) or (message or string.format('there is no artifact "%s"; see rille artifact list', what)) .. did_you_mean.artifact(what)
+  return did_you_mean.version(what)
+    or (message or string.format('there is no artifact "%s"; see rille artifact list', what))
+      .. did_you_mean.artifact(what)
 end
 
 -- The ids of the steps of the newest runs.

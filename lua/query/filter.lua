@@ -24,7 +24,8 @@ local DEEPEST <const> = 100     -- conditions in one another
 
 -- Fields of a run; those with names inside come besides.
 local FIELDS <const> = {
-  name = true, pipeline = true, status = true, reason = true, started = true, seconds = true, number = true, stack = true, script = true,
+  name = true, pipeline = true, status = true, reason = true, started = true, seconds = true, number = true,
+  stack = true, script = true,
   ran = true, cached = true, failed = true,
 }
 local NAMES = { "tag", "params.NAME", "metric.NAME" }
@@ -90,7 +91,8 @@ local function fail(self, at, fmt, ...)
   error({ usage = string.format("--where: %s\n  %s\n  %s^", string.format(fmt, ...), self.text, (" "):rep(at - 1)) }, 0)
 end
 
-local OPERATORS <const> = { ["="] = "=", ["=="] = "=", ["!="] = "<>", ["~="] = "<>", ["<"] = "<", ["<="] = "<=", [">"] = ">", [">="] = ">=" }
+local OPERATORS <const> = { ["="] = "=", ["=="] = "=", ["!="] = "<>", ["~="] = "<>", ["<"] = "<", ["<="] = "<=",
+  [">"] = ">", [">="] = ">=" }
 
 -- { kind, text, at } of the next token: "word", "text", "op", "(", ")", "end".
 local function scan(self)
@@ -128,12 +130,18 @@ local function advance(self)
   return token
 end
 
-local WORDS <const> = { ["true"] = 1, ["false"] = 0, inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge, nan = 0 / 0 }
+local WORDS <const> = { ["true"] = 1, ["false"] = 0, inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge,
+  nan = 0 / 0 }
 
 -- The value of a token for the field; nil is null.
 local function value_of(self, token, field)
-  if token.kind ~= "word" and token.kind ~= "text" then fail(self, token.at, "expected a value, found %s", token.text) end
-  if field == "started" then return value_parser.time(token.text) or fail(self, token.at, "expected a time, as 2026-11-01 or 2d (ago), found %s", token.text) end
+  if token.kind ~= "word" and token.kind ~= "text" then
+    fail(self, token.at, "expected a value, found %s", token.text)
+  end
+  if field == "started" then
+    return value_parser.time(token.text)
+      or fail(self, token.at, "expected a time, as 2026-11-01 or 2d (ago), found %s", token.text)
+  end
   if token.kind == "text" then return token.text end
   if token.text == "null" then return nil end
   return WORDS[token.text] or tonumber(token.text) or token.text
@@ -147,7 +155,8 @@ local function condition(self)
   local names = split(name.text)
   local field = name.text == "tag" and "tag" or names and self.query:field(names)
   if not field then
-    fail(self, name.at, 'unknown field "%s"%s', name.text, suggest.hint(names and #names > 1 and names[1] .. ".NAME" or name.text, NAMES))
+    fail(self, name.at, 'unknown field "%s"%s', name.text,
+      suggest.hint(names and #names > 1 and names[1] .. ".NAME" or name.text, NAMES))
   end
   local op = advance(self)
   if op.kind ~= "op" then fail(self, op.at, "expected = != < <= > or >=, found %s", op.text) end
@@ -215,11 +224,14 @@ end
 function filter.sort(query, text)
   local name, way = text:match "^(.*):(%a+)$"
   name = name or text
-  if way and way ~= "asc" and way ~= "desc" then error({ usage = string.format("--sort %s: expected FIELD, FIELD:asc or FIELD:desc", text) }, 0) end
+  if way and way ~= "asc" and way ~= "desc" then
+    error({ usage = string.format("--sort %s: expected FIELD, FIELD:asc or FIELD:desc", text) }, 0)
+  end
   local names = split(name)
   local field = names and query:field(names)
   if not field then
-    error({ usage = string.format('--sort: unknown field "%s"%s', name, suggest.hint(names and #names > 1 and names[1] .. ".NAME" or name, NAMES)) }, 0)
+    error({ usage = string.format('--sort: unknown field "%s"%s', name,
+      suggest.hint(names and #names > 1 and names[1] .. ".NAME" or name, NAMES)) }, 0)
   end
   return field, way == "asc"
 end

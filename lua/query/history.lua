@@ -16,8 +16,9 @@ artifacts.find_makers_by { of_step_run = step_runs.by_row, at = step_runs.at }
 return {
   Artifact = artifacts.Artifact, Step = step_runs.Step, Run = runs.Run,
 
-  artifact = artifacts.artifact, artifact_of = artifacts.artifact_of, bytes = artifacts.bytes, handed = artifacts.handed,
-  is_unchanged = artifacts.is_unchanged, need_artifact = artifacts.need_artifact, tags = artifacts.tags,
+  artifact = artifacts.artifact, artifact_of = artifacts.artifact_of, bytes = artifacts.bytes,
+  handed = artifacts.handed, is_unchanged = artifacts.is_unchanged, need_artifact = artifacts.need_artifact,
+  tags = artifacts.tags,
 
   attempts_of = step_runs.attempts_of,
   find_run = runs.find_run, newest_with = runs.newest_with, run_of = runs.run_of,

@@ -111,13 +111,16 @@ end
 function history_class.at(what, list, k)
   local i = math.tointeger(k)
   if i and i ~= 0 and i >= -#list and i <= #list + 1 then return list[i < 0 and #list + 1 + i or i] end
-  errors.raise("%s[%.14g]: %s", what, k, #list == 0 and "there are none" or string.format("they are numbered 1 to %d, and -1 is the last", #list))
+  errors.raise("%s[%.14g]: %s", what, k,
+    #list == 0 and "there are none" or string.format("they are numbered 1 to %d, and -1 is the last", #list))
 end
 
 -- __call of a table of named things.
 ---@param what string
 ---@param forms string how its elements are written
-function history_class.not_called(what, forms) return function() errors.raise("%s cannot be called: write %s", what, forms) end end
+function history_class.not_called(what, forms)
+  return function() errors.raise("%s cannot be called: write %s", what, forms) end
+end
 
 -- Makes map a table of named things that knows which names there are.
 ---@param what string "output"

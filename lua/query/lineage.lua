@@ -60,9 +60,12 @@ local function node_of(self, f, entry)
   if node then return node end
   local made = self:step_run(entry.row)
   local status = outcome.STATUS[entry.status] or entry.status
-  node = { run = f.run.row, name = f.run.name, pipeline = f.run.pipeline, id = entry.node or made and made.node or "unknown", step = entry.step, position = entry.position,
+  node = { run = f.run.row, name = f.run.name, pipeline = f.run.pipeline,
+    id = entry.node or made and made.node or "unknown", step = entry.step, position = entry.position,
     row = entry.row, entry = entry, key = key, status = status }
-  if made and made.run and (made.run.row ~= f.run.row or status == "cached") then node.from = made.run.name .. "/" .. made.run.node end
+  if made and made.run and (made.run.row ~= f.run.row or status == "cached") then
+    node.from = made.run.name .. "/" .. made.run.node
+  end
   self.nodes[key] = node
   return node
 end
@@ -102,8 +105,11 @@ end
 ---@return integer|false
 function Walk:version(node, output)
   if not node.versions then
-    local run, made, step = self:frame(node.run).run, self:step_run(node.row), { node = node.id, of = node.entry.of, step = node.step, outputs = {} }
-    for k, out in ipairs(run.named and made and made.outputs or {}) do step.outputs[k] = { name = out.name, digest = out.digest } end
+    local run, made = self:frame(node.run).run, self:step_run(node.row)
+    local step = { node = node.id, of = node.entry.of, step = node.step, outputs = {} }
+    for k, out in ipairs(run.named and made and made.outputs or {}) do
+      step.outputs[k] = { name = out.name, digest = out.digest }
+    end
     output_names.add(project.meta, run, { step })
     node.versions = {}
     for k, out in ipairs(step.outputs) do node.versions[k] = out.version_row or false end
@@ -197,7 +203,8 @@ local function from_outside(self, f, label, digest)
   local node, output, v
   if one.version then node, output, v = of_version(self, one.version)
   elseif one.source then node, output = self:node(one.source, one.position, one.output) end
-  return { node = node, output = output, origin = not node and "unknown" or nil, name = v and v.name, version = v and v.number }
+  return { node = node, output = output, origin = not node and "unknown" or nil, name = v and v.name,
+    version = v and v.number }
 end
 
 -- Did some step make these bytes?

@@ -32,7 +32,8 @@ end
 -- that have it.
 ---@param o table { prefix, name, search (texts in it), type, pipeline, tag, since, limit, cursor }
 function listing.artifacts(o)
-  local rows = errors.need(project.meta:artifacts { prefix = o.prefix, name = o.name, search = o.search, type = o.type, pipeline = o.pipeline,
+  local rows = errors.need(project.meta:artifacts { prefix = o.prefix, name = o.name, search = o.search,
+    type = o.type, pipeline = o.pipeline,
     tag = o.tag, since = o.since, limit = o.limit, after = o.cursor })
   return rows, not o.tag and #rows == o.limit and rows[#rows].name or nil
 end

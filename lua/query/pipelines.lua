@@ -25,7 +25,8 @@ local function nth_run(pipeline, n)
   if not head or not head.newest or n == 0 then return nil end
   asked[meta] = asked[meta] or {}
   local last, row = asked[meta][pipeline], nil
-  local is_near = last and last.id == head.id and (n < 0) == (last.n < 0) and (n > 0 or last.newest == head.newest) and math.abs(n - last.n) < math.abs(n)
+  local is_near = last and last.id == head.id and (n < 0) == (last.n < 0) and (n > 0 or last.newest == head.newest)
+    and math.abs(n - last.n) < math.abs(n)
   if is_near then
     local towards = n < last.n and meta.run_before or meta.run_after
     local found = towards(meta, head.id, last.number, math.abs(n - last.n))
@@ -45,13 +46,16 @@ errors.refuse(Runs, "__call", "__concat")
 function Runs.__index(self, n)
   local i = type(n) == "number" and math.tointeger(n)
   if not i or i == 0 then
-    if type(n) == "string" and rawget(Pipeline, n) and n:sub(1, 2) ~= "__" then errors.raise("%s is a method of the pipeline's history: write rille.pipelines.NAME:%s()", n, n) end
+    if type(n) == "string" and rawget(Pipeline, n) and n:sub(1, 2) ~= "__" then
+      errors.raise("%s is a method of the pipeline's history: write rille.pipelines.NAME:%s()", n, n)
+    end
     errors.raise("runs are numbered: runs[1] is the oldest, runs[-1] the newest, found %s", errors.describe(n))
   end
   class.open()
   -- the newest is the one that goes on, for its own steps
   local own = i == -1 and class.within "identity"
-  local row = own and own.pipeline == self.pipeline and not own.unlisted and answer(project.meta:run(own.id)) or nth_run(self.pipeline, i)
+  local row = own and own.pipeline == self.pipeline and not own.unlisted and answer(project.meta:run(own.id))
+    or nth_run(self.pipeline, i)
   return row and runs.run_of(row)
 end
 
@@ -75,7 +79,8 @@ local STATUSES = { running = true, completed = true, failed = true, stopped = tr
 local function check_options(what, options, allowed)
   if options == nil then return {} end
   if type(options) ~= "table" then
-    errors.raise('%s takes a table of options, as in { status = "completed" }; found %s', what, errors.describe(options))
+    errors.raise('%s takes a table of options, as in { status = "completed" }; found %s', what,
+      errors.describe(options))
   end
   errors.check_fields(what, options, allowed)
   local limit = options.limit
@@ -83,7 +88,8 @@ local function check_options(what, options, allowed)
     errors.raise("%s: limit is an integer from 1, found %s", what, errors.describe(limit))
   end
   if options.status ~= nil and not STATUSES[options.status] then
-    errors.raise('%s: unknown status "%s"%s', what, tostring(options.status), suggest.hint(tostring(options.status), { "running", "completed", "failed", "stopped" }))
+    errors.raise('%s: unknown status "%s"%s', what, tostring(options.status),
+      suggest.hint(tostring(options.status), { "running", "completed", "failed", "stopped" }))
   end
   return options
 end
@@ -100,7 +106,8 @@ function Pipeline.each(self, options)
     if left <= 0 then return nil end
     if not page or i == #page then
       if last then return nil end
-      page, cursor = answer(project.meta:runs { pipeline = self.name, status = options.status, limit = PAGE, before = cursor })
+      page, cursor = answer(project.meta:runs { pipeline = self.name, status = options.status, limit = PAGE,
+        before = cursor })
       last, i = cursor == nil, 0
       if #page == 0 then return nil end
     end

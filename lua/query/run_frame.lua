@@ -49,7 +49,8 @@ end
 local function kept_frames()
   local kept = ended[project.meta]
   if not kept then
-    kept = { frames = setmetatable({}, { __mode = "v" }), specs = setmetatable({}, { __mode = "v" }), last = {}, at = 0 }
+    kept = { frames = setmetatable({}, { __mode = "v" }), specs = setmetatable({}, { __mode = "v" }), last = {},
+      at = 0 }
     ended[project.meta] = kept
   end
   return kept
@@ -77,7 +78,9 @@ function run_frame.resolve(f, id, output)
   local when = entry and f.whens[entry.position]
   if not when then return entry, output, id end
   local spec = f.wiring[when.node]
-  for k, name in ipairs(spec and spec.outputs or {}) do if name == when.output then return run_frame.resolve(f, when.node, k) end end
+  for k, name in ipairs(spec and spec.outputs or {}) do
+    if name == when.output then return run_frame.resolve(f, when.node, k) end
+  end
   return run_frame.resolve(f, when.node, 1)
 end
 
@@ -97,11 +100,15 @@ local function add_source(list, f, entry, input, k, mapped)
   end
   local from, output, id = run_frame.resolve(f, node.id, s[2])
   local items = id and f.items[id]
-  if mapped and #input > 1 then list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil }
-  elseif items and mapped then list[#list + 1] = { port = input.port, entry = items[entry.index], output = output, lost = items[entry.index] == nil }
+  local function add(source, is_list)
+    list[#list + 1] = { port = input.port, entry = source, output = output, lost = source == nil,
+      whole = is_list or nil }
+  end
+  if mapped and #input > 1 then add(from)
+  elseif items and mapped then add(items[entry.index])
   elseif items then
     for _, item in ipairs(items) do list[#list + 1] = { port = input.port, entry = item, output = output } end
-  else list[#list + 1] = { port = input.port, entry = from, output = output, lost = from == nil, whole = mapped or nil } end
+  else add(from, mapped) end
 end
 
 -- The sources of the inputs of an entry, in order; nil where the wiring is not known.

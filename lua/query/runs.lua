@@ -63,7 +63,8 @@ local Run = class.new("run", {
     errors.check_self(self, runs.Run, "diff")
     local row = type(other) == "table" and getmetatable(other) == runs.Run and rawget(other, "row")
     if not row then
-      errors.raise("run:diff: expected a run, found %s%s", errors.describe(other), other == nil and "; write run:diff(other), with a colon" or "")
+      errors.raise("run:diff: expected a run, found %s%s", errors.describe(other),
+        other == nil and "; write run:diff(other), with a colon" or "")
     end
     class.open()
     return require("rille.query.compare").runs(rawget(self, "row"), row)
@@ -91,7 +92,9 @@ function runs.find_run(what)
     if not row then return nil, did_you_mean.nth_run(pipeline, n) end
   else
     row, message = project.meta:run(what)
-    if not row then return nil, message and message .. did_you_mean.run(what) or string.format('there is no run "%s"', what) end
+    if not row then
+      return nil, message and message .. did_you_mean.run(what) or string.format('there is no run "%s"', what)
+    end
   end
   return runs.run_of(row)
 end

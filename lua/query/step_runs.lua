@@ -38,8 +38,10 @@ function outputs_of(row)
   local map, order = {}, { names = {} }
   local notes = unpack(row.notes).outputs or {}
   for i, out in ipairs(row.outputs or {}) do
-    local artifact = artifacts.artifact_of { digest = out.digest, name = out.artifact, number = out.version, version_row = out.version_row, type = out.type,
-      size = out.size, noted = notes[out.name] or false, origin = row.owner and { source = row.owner, position = row.position, output = i } or nil }
+    local origin = row.owner and { source = row.owner, position = row.position, output = i } or nil
+    local artifact = artifacts.artifact_of { digest = out.digest, name = out.artifact, number = out.version,
+      version_row = out.version_row, type = out.type, size = out.size, noted = notes[out.name] or false,
+      origin = origin }
     map[out.name], order[i], order.names[i] = artifact, artifact, out.name
   end
   return named("output", map, order), order
@@ -92,7 +94,10 @@ local Step = class.new("step run", {
   outputs = function(row) return (outputs_of(row)) end,
   output = function(row)
     local _, order = outputs_of(row)
-    if #order ~= 1 then errors.raise('step "%s" has %d outputs; write .outputs.NAME with one of %s', row.node, #order, table.concat(order.names, ", ")) end
+    if #order ~= 1 then
+      errors.raise('step "%s" has %d outputs; write .outputs.NAME with one of %s', row.node, #order,
+        table.concat(order.names, ", "))
+    end
     return order[1]
   end,
   inputs = inputs_of,
@@ -127,7 +132,9 @@ local function step_of(run, row)
   if cached and row.run then row.cached_from = row.run.name .. "/" .. row.run.node end
   if cached then row.seconds = 0.0 end
   -- many steps that --only leaves out have no row of their own that says it
-  if row.status_name == "skipped" and not row.reason and unpack(run.extra).only then row.reason = "left out by --only" end
+  if row.status_name == "skipped" and not row.reason and unpack(run.extra).only then
+    row.reason = "left out by --only"
+  end
   return setmetatable({ row = row }, Step)
 end
 

@@ -27,7 +27,9 @@ function Check:member(what, one)
   self.seen[name] = true
   self.objects, self.bytes = self.objects + 1, self.bytes + one.size
   if one.bytes then
-    if hash.sha256(one.bytes) ~= one.digest then self:problem("%s: the bytes kept in the metadata are damaged", what) end
+    if hash.sha256(one.bytes) ~= one.digest then
+      self:problem("%s: the bytes kept in the metadata are damaged", what)
+    end
     return
   end
   local ok, message = project.store:verify(one.digest, one.size)
@@ -38,7 +40,10 @@ function Check:artifact(what, digest)
   if self.seen[digest] then return end
   self.seen[digest] = true
   local artifact = project.meta:artifact(digest)
-  if not artifact then return self:problem("%s: artifact %s is missing from the metadata, or its row is damaged", what, hash.hex(digest):sub(1, 12)) end
+  if not artifact then
+    return self:problem("%s: artifact %s is missing from the metadata, or its row is damaged", what,
+      hash.hex(digest):sub(1, 12))
+  end
   for _, one in ipairs(artifact.members) do self:member(what .. " (" .. one.name .. ")", one) end
 end
 
@@ -61,7 +66,8 @@ end
 -- are read by what their step runs say.
 function Check:position(run, step)
   local made = run.placed and step.row and not step.of and project.meta:step_row(step.row)
-  if made and made.run and made.run.row == run.row and (step.status == RAN or step.status == FAILED) and made.node ~= step.node and not self.stands[step.position] then
+  if made and made.run and made.run.row == run.row and (step.status == RAN or step.status == FAILED)
+    and made.node ~= step.node and not self.stands[step.position] then
     self:problem("%s: its step run is that of %s", step.node, made.node)
   end
 end
@@ -85,7 +91,8 @@ end
 ---@param run table the row of a run
 function verify.run(run)
   local steps, message = project.meta:steps(run.row)
-  local self = setmetatable({ objects = 0, bytes = 0, problems = {}, seen = {}, steps = steps or {}, stands = dynamic_steps.of(run).whens }, Check)
+  local self = setmetatable({ objects = 0, bytes = 0, problems = {}, seen = {}, steps = steps or {},
+    stands = dynamic_steps.of(run).whens }, Check)
   if not steps then self:problem("the steps of the run cannot be read: %s", message) return self end
   self.records = project.meta:cache(#steps)
   for _, step in ipairs(steps) do
@@ -95,7 +102,9 @@ function verify.run(run)
   self.records:close()
   -- a map and a `when` are the steps that they stand for
   self.steps = {}
-  for _, step in ipairs(dynamic_steps.complete(run, steps)) do if not step.kind then self.steps[#self.steps + 1] = step end end
+  for _, step in ipairs(dynamic_steps.complete(run, steps)) do
+    if not step.kind then self.steps[#self.steps + 1] = step end
+  end
   self:sources(run)
   return self
 end

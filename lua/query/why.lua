@@ -1,287 +1,13 @@
--- why: what made a step run, from what it was made of then and now.
---
--- A snapshot is { params, inputs = { port = { digests } }, leaves, command, ports,
--- version, save, keys, sources(path) -> text }; why.compare(before, now) gives a list
--- of { what = text, lines = changed lines or nil }, the most telling first.  keys is
--- the format of the keys, nil before formats were noted: what digests are of depends
--- on it.
+-- why: why a step runs, and what is known of it before it does.
 
-local diff = require "rille.base.diff"
 local graph = require "rille.graph"
-local hash = require "rille.host.hash"
-local json = require "rille.json"
 local key = require "rille.cache.key"
-local observe = require "rille.host.observe"
-local format = require "rille.base.format"
 local project = require "rille.project"
-local value_text = require "rille.base.value_text"
-local types = require "rille.script.types"
+local snapshot = require "rille.query.snapshot"
 
 local why = {}
 
-local function short(v)
-  if v == nil then return "(none)" end
-  if type(v) == "string" then
-    local _, bad = utf8.len(v)
-    if bad then return format.plural(#v, "byte") end
-    if #v > 40 then v = v:sub(1, (select(2, utf8.len(v:sub(1, 37))) or 38) - 1) .. "..." end
-    return string.format("%q", v)
-  end
-  if math.type(v) == "float" then
-    local text = value_text.number(v, "%.14g")
-    return text:find "[.einf]" and text or text .. ".0"
-  end
-  if type(v) == "table" then
-    local ok, text = pcall(json.pack, v)
-    return ok and #text <= 40 and value_text.packed(text) or "a table"
-  end
-  return tostring(v)
-end
-
-local function same(a, b)
-  local ok_a, x = pcall(json.pack, a)
-  local ok_b, y = pcall(json.pack, b)
-  return ok_a and ok_b and x == y
-end
-
-local function sorted_keys(...)
-  local seen, list = {}, {}
-  for _, t in ipairs { ... } do
-    for k in next, t do
-      if not seen[k] then
-        seen[k] = true
-        list[#list + 1] = k
-      end
-    end
-  end
-  table.sort(list)
-  return list
-end
-
-local function compare_params(out, before, now)
-  for _, name in ipairs(sorted_keys(before, now)) do
-    if not same(before[name], now[name]) then
-      out[#out + 1] = { what = string.format("parameter %s %s -> %s", name, short(before[name]), short(now[name])) }
-    end
-  end
-end
-
-local function place(leaf)
-  if not leaf.source then return "" end
-  return string.format(" (%s:%d)", leaf.source:gsub("^[@=]", ""), leaf.line or 0)
-end
-
--- The text of a function of a snapshot, or nil when its source is not kept.
-local function body(snapshot, leaf)
-  if not leaf.source or not leaf.line or not leaf.last then return nil end
-  local text = snapshot.sources(leaf.source:gsub("^[@=]", ""))
-  if not text then return nil end
-  local lines = diff.lines_of(text)
-  return table.concat(lines, "\n", math.min(leaf.line, #lines), math.min(leaf.last, #lines))
-end
-
-why.body = body
-
-local function changed_lines(before, now, a, b)
-  local x, y = body(before, a), body(now, b)
-  if not x or not y then return nil end
-  local lines = diff.lines(x, y)
-  return #lines > 0 and lines or nil
-end
-
--- Is the path within what stands at one of these?
-local function is_within(places, path)
-  for place in next, places do
-    if path:sub(1, #place) == place and path:find("^[%.%[]", #place + 1) then return true end
-  end
-  return false
-end
-
--- What was reached in two ways and no more, or the other way round, at the same path:
--- the values as such may be as they were.
-local function compare_aliases(out, before, now)
-  local told, was, is = {}, {}, {}
-  for _, leaf in ipairs(before.leaves) do if leaf.kind == "alias" then was[leaf.path] = leaf.text end end
-  for _, leaf in ipairs(now.leaves) do if leaf.kind == "alias" then is[leaf.path] = leaf.text end end
-  for _, path in ipairs(sorted_keys(was, is)) do
-    if was[path] ~= is[path] then
-      told[path] = true
-      out[#out + 1] = { what = is[path] and string.format("captured %s is %s", path, is[path]) or string.format("captured %s is no longer %s", path, was[path]) }
-    end
-  end
-  return told
-end
-
-local function kind_word(leaf, first)
-  if leaf.path == first then return "its code" end
-  return (leaf.kind == "function" and "captured function " or "captured ") .. leaf.path
-end
-
--- Leaves whose own content changed; a function whose captured values alone
--- changed is told by those.
-local function compare_leaves(out, before, now)
-  local old = {}
-  local aliases = compare_aliases(out, before, now)
-  for _, leaf in ipairs(before.leaves) do if leaf.kind ~= "alias" then old[leaf.path] = leaf end end
-  -- the step's own function comes first, by a name that has the step's
-  local own, first = before.leaves[1], now.leaves[1] and now.leaves[1].path
-  if own and first and own.kind ~= "alias" then
-    old[own.path] = nil
-    old[first] = own
-  end
-  local seen = {}
-  for _, leaf in ipairs(now.leaves) do
-    local was = old[leaf.path]
-    seen[leaf.path] = true
-    if leaf.kind == "alias" or not was and (aliases[leaf.path] or is_within(aliases, leaf.path)) then
-      -- told
-    elseif not was then
-      out[#out + 1] = { what = string.format("%s%s is new", kind_word(leaf, first), place(leaf)) }
-    elseif was.digest ~= leaf.digest then
-      if leaf.text and was.text and leaf.text ~= was.text then
-        out[#out + 1] = { what = string.format("captured %s %s -> %s", leaf.path, was.text, leaf.text) }
-      else
-        out[#out + 1] = { what = kind_word(leaf, first) .. place(leaf) .. " changed", lines = changed_lines(before, now, was, leaf) }
-      end
-    end
-  end
-  for _, leaf in ipairs(before.leaves) do
-    if leaf.kind ~= "alias" and leaf ~= own and not seen[leaf.path] and not is_within(aliases, leaf.path) then out[#out + 1] = { what = string.format("captured %s is gone", leaf.path) } end
-  end
-end
-
--- What a command is, as lua/script/recipe.lua tells it in lines.
-local function compare_command(out, before, now)
-  if before.command == now.command then return end
-  if not before.command or not now.command then
-    out[#out + 1] = { what = now.command and "it is a command now" or "it is a function now" }
-    return
-  end
-  local lines = diff.lines(before.command, now.command)
-  local one = #lines == 2 and lines[1][1] == "-" and #lines[1][2] + #lines[2][2] <= 90
-  out[#out + 1] = { what = "command changed" .. (one and ": " .. lines[1][2] .. " -> " .. lines[2][2] or ""), lines = not one and lines or nil }
-end
-
--- The files that the commands of two step runs read, where both were kept.
-local function compare_files(out, before, now)
-  if not (before.command and now.command and before.row and now.row) then return end
-  local old = {}
-  for _, one in ipairs(before.row.reads and observe.describe(before.row.reads) or {}) do
-    if one.kind == "file" then old[one.name] = one.digest end
-  end
-  for _, one in ipairs(now.row.reads and observe.describe(now.row.reads) or {}) do
-    if one.kind == "file" and old[one.name] and old[one.name] ~= one.digest then
-      local x, y = before.sources(one.name), now.sources(one.name)
-      local lines = x and y and diff.lines(x, y)
-      out[#out + 1] = { what = one.name .. " changed", lines = lines and #lines > 0 and lines or nil }
-    end
-  end
-end
-
--- What the steps that made artifacts said of them, for inputs that are handed those.
-local function compare_noted(out, before, now)
-  for _, port in ipairs(sorted_keys(before.noted, now.noted)) do
-    local a, b = before.inputs[port] or {}, now.inputs[port] or {}
-    if table.concat(a) == table.concat(b) and not same(before.noted[port], now.noted[port]) then
-      out[#out + 1] = { what = string.format("the metadata of input %s changed", port), port = port }
-    end
-  end
-end
-
-local function compare_inputs(out, before, now)
-  for _, port in ipairs(sorted_keys(before, now)) do
-    local a, b = before[port] or {}, now[port] or {}
-    local changed = 0
-    for i = 1, math.max(#a, #b) do if a[i] ~= b[i] then changed = changed + 1 end end
-    if changed > 0 then
-      local detail = ""
-      if #a ~= #b then detail = string.format(" (%s -> %d)", format.plural(#a, "artifact"), #b) elseif #b > 1 then detail = string.format(" (%d of %d artifacts)", changed, #b) end
-      out[#out + 1] = { what = string.format("input %s changed%s", port, detail), port = port }
-    end
-  end
-end
-
----@param before table a snapshot
----@param now table a snapshot
-function why.compare(before, now)
-  local out = {}
-  if before.keys ~= now.keys then out[1] = { what = key.EARLIER } end
-  compare_params(out, before.params, now.params)
-  if before.keys == now.keys then compare_leaves(out, before, now) end
-  compare_command(out, before, now)
-  compare_files(out, before, now)
-  if before.version ~= now.version then out[#out + 1] = { what = string.format("version %s -> %s", short(before.version), short(now.version)) } end
-  if before.ports ~= now.ports then out[#out + 1] = { what = "the names or types of its ports changed" } end
-  if before.keys == now.keys and before.save ~= now.save then out[#out + 1] = { what = "a materializer of its ports changed" } end
-  compare_inputs(out, before.inputs, now.inputs)
-  compare_noted(out, before, now)
-  return out
-end
-
--- Snapshots ------------------------------------------------------------------
-
-local function sources_of(run)
-  local by_path
-  return function(path)
-    if not by_path then
-      by_path = {}
-      for _, one in ipairs(json.decode(run.sources or "[]")) do by_path[one.path] = one.digest end
-    end
-    local digest = by_path[path]
-    if not digest then
-      for stored, d in next, by_path do
-        if stored:sub(-#path) == path or path:sub(-#stored) == stored then digest = d end
-      end
-    end
-    return digest and project.meta:source(hash.unhex(digest))
-  end
-end
-
--- Of a step run that is recorded.
-function why.of_row(id)
-  local row = project.meta:step_row(id)
-  if not row then return nil end
-  local code = row.code and row.code.leaves and json.unpack(row.code.leaves) or {}
-  local inputs = {}
-  for _, input in ipairs(row.inputs or {}) do
-    inputs[input.name] = inputs[input.name] or {}
-    table.insert(inputs[input.name], input.digest)
-  end
-  return {
-    params = row.params and json.unpack(row.params) or {}, inputs = inputs, leaves = code.leaves or {}, command = code.command, ports = code.ports, version = code.version,
-    noted = row.notes and json.unpack(row.notes).inputs or {}, save = code.save, keys = row.run and project.meta:key_format(row.run.row), row = row, sources = sources_of(row.run and project.meta:run(row.run.id) or {}),
-  }
-end
-
--- Of a node in a plan whose inputs are known.
-function why.of_node(p, spec, i)
-  local node = p.graph.nodes[i]
-  local step = node[graph.STEP]
-  local inputs, noted = {}, {}
-  for k, input in ipairs(node[graph.INPUTS]) do
-    local digests, given = {}, p:given(input)
-    if given and types.takes_artifact(step.inputs[k].type) then
-      local texts = {}
-      for n, one in ipairs(given) do texts[n] = p.world.noted(one) end
-      noted[step.inputs[k].name] = texts
-    end
-    for n, one in ipairs(given or { { "" } }) do digests[n] = one[1] end
-    -- as it is recorded: a list of nothing leaves no trace
-    if digests[1] then inputs[step.inputs[k].name] = digests end
-  end
-  local code = json.unpack(spec(node).code.leaves)
-  local texts = {}
-  for _, one in ipairs(observe.sources()) do texts[one.path] = one.text end
-  return {
-    params = node[graph.PARAMS], inputs = inputs, noted = noted, leaves = code.leaves, command = code.command, ports = code.ports, version = code.version, save = code.save, keys = key.FORMAT,
-    sources = function(path)
-      if texts[path] then return texts[path] end
-      for stored, text in next, texts do if path:sub(-#stored) == stored or stored:sub(-#path) == path then return text end end
-    end,
-  }
-end
-
--- The row that the newest run of the pipeline before `run` used for a node.
+-- The step run whose result a node had in the newest earlier run of the pipeline, and that run.
 ---@param pipeline string
 ---@param node string
 ---@param before integer? row of the run before which to look
@@ -294,7 +20,9 @@ function why.previous_row(pipeline, node, before)
     for _, run in ipairs(page) do
       if not before or run.row < before then
         local step = project.meta:step(run.row, node)
-        if step and step.row and (step.status == 1 or step.status == 2 or step.status == 6) then return step.row, run end
+        if step and step.row and (step.status == 1 or step.status == 2 or step.status == 6) then
+          return step.row, run
+        end
       end
     end
     if not cursor then return nil end
@@ -308,38 +36,46 @@ local function first_text(changes, limit)
   return table.concat(parts, "; ")
 end
 
--- Why node i of a plan is no hit, in a line; full: with all that changed.
-function why.of_miss(p, spec, i, pipeline, full)
-  if p:reason(i) and not full then return p:reason(i) end
-  if p:reason(i) and not p:reason(i):find "%d+ more$" then return p:reason(i) end
-  local row = why.previous_row(pipeline, p.graph.nodes[i][graph.ID])
+-- Why a node of a plan is no hit, in a line.
+---@param plan table
+---@param spec fun(node: table): table
+---@param position integer of the node
+---@param pipeline string
+---@param full boolean? with all that changed
+function why.of_miss(plan, spec, position, pipeline, full)
+  if plan:reason(position) and not full then return plan:reason(position) end
+  if plan:reason(position) and not plan:reason(position):find "%d+ more$" then return plan:reason(position) end
+  local row = why.previous_row(pipeline, plan.graph.nodes[position][graph.ID])
   if not row then return "it has not run before" end
-  local before = why.of_row(row)
+  local before = snapshot.of_row(row)
   if before and before.keys ~= key.FORMAT then return key.EARLIER end
-  local changes = before and why.compare(before, why.of_node(p, spec, i)) or {}
+  local changes = before and snapshot.compare(before, snapshot.of_node(plan, spec, position)) or {}
   if #changes > 0 then return first_text(changes, full and #changes or 2) end
   if before and not before.row.reusable then return "its last result was not kept for reuse" end
   return "no result with this key is kept"
 end
 
--- The id of a node that is not settled and that this one needs; for a map that is to
--- be opened, its lists alone count.
-local function awaited(p, node, lists)
+-- The id of a node that this one needs and that has not ended; of a map that is not expanded yet, only the nodes that
+-- make its lists count.
+local function awaited(plan, node, lists)
   local first
-  graph.each_source(p.graph, node, function(source, k)
-    local i = source[graph.POSITION]
-    local s = p:status(i)
+  graph.each_source(plan.graph, node, function(source, k)
+    local position = source[graph.POSITION]
+    local s = plan:status(position)
     if lists and not (k and lists[k]) then return end
-    if s ~= "cached" and s ~= "completed" and not p:skip_reason(i) and not (lists and p:items_of(i)) then first = first or source[graph.ID] end
+    if s ~= "cached" and s ~= "completed" and not plan:skip_reason(position)
+      and not (lists and plan:items_of(position)) then
+      first = first or source[graph.ID]
+    end
   end)
   return first
 end
 
 -- The condition that is not known yet and on which the node depends, as text.
-local function condition_of(p, node)
-  local guard = p.graph.guards and p.graph.guards[node]
+local function condition_of(plan, node)
+  local guard = plan.graph.guards and plan.graph.guards[node]
   while guard do
-    if not p:output_digests(graph.source(guard.condition)[graph.POSITION]) then
+    if not plan:output_digests(graph.source(guard.condition)[graph.POSITION]) then
       return string.format("it runs if %s is %s", graph.short(guard.condition), guard.want)
     end
     guard = guard.outer
@@ -347,31 +83,36 @@ local function condition_of(p, node)
 end
 
 -- Why a node has to wait.
-local function wait_text(p, node)
-  local condition, map = condition_of(p, node), graph.dynamic_of(node, "map")
+local function wait_text(plan, node)
+  local condition, map = condition_of(plan, node), graph.dynamic_of(node, "map")
   if condition then return condition end
-  local source = map and awaited(p, node, map.mapped)
+  local source = map and awaited(plan, node, map.mapped)
   if source then return string.format("one per item of %s, known when it has run", source) end
-  return "it depends on what " .. (awaited(p, node) or "an earlier step") .. " makes"
+  return "it depends on what " .. (awaited(plan, node) or "an earlier step") .. " makes"
 end
 
 local WORDS = { cached = "cached", ready = "run", skipped = "skip" }
 
--- A plan as a list of { id, step, status = cached | run | wait | skip, reason }, and
--- their positions.  A map whose items are known is told by those, a `when` by what it
--- stands for.
-function why.of_plan(p, spec, pipeline)
+-- A plan as a list of { id, step, status = cached | run | wait | skip, reason }, and their positions.  A map whose
+-- items are known is left out, as its items are listed; a `when` is, as the nodes it chooses from are.
+---@param plan table
+---@param spec fun(node: table): table
+---@param pipeline string
+---@return table[], integer[]
+function why.of_plan(plan, spec, pipeline)
   local list, positions = {}, {}
-  for _, i in ipairs(p:order()) do
-    local node = p.graph.nodes[i]
-    local status = WORDS[p:status(i)] or "wait"
+  for _, position in ipairs(plan:order()) do
+    local node = plan.graph.nodes[position]
+    local status = WORDS[plan:status(position)] or "wait"
     local reason
-    if status == "run" and #list < 1000 then reason = p:known_error(i) or why.of_miss(p, spec, i, pipeline)
-    elseif status == "wait" then reason = wait_text(p, node)
-    elseif status == "skip" then reason = p:skip_reason(i)
-    elseif p:items_of(i) then reason = "its list is empty" end
-    if not graph.dynamic_of(node, "when") and not (p:items_of(i) and p:items_of(i)[1]) then
-      list[#list + 1], positions[#list + 1] = { id = node[graph.ID], step = node[graph.STEP].name, status = status, reason = reason }, i
+    if status == "run" and #list < 1000 then reason = plan:known_error(position)
+      or why.of_miss(plan, spec, position, pipeline)
+    elseif status == "wait" then reason = wait_text(plan, node)
+    elseif status == "skip" then reason = plan:skip_reason(position)
+    elseif plan:items_of(position) then reason = "its list is empty" end
+    if not graph.dynamic_of(node, "when") and not (plan:items_of(position) and plan:items_of(position)[1]) then
+      list[#list + 1], positions[#list + 1] = { id = node[graph.ID], step = node[graph.STEP].name, status = status,
+        reason = reason }, position
     end
   end
   return list, positions

@@ -26,7 +26,9 @@ local function makers(run, step)
   local node = walk:node(run.row, step.position)
   for _, e in ipairs(node and walk:inputs(node) or {}) do
     local from = e.node
-    if from and from.run == run.row and from.status == "completed" and not seen[from.id] then seen[from.id], names[#names + 1] = true, from.id end
+    if from and from.run == run.row and from.status == "completed" and not seen[from.id] then
+      seen[from.id], names[#names + 1] = true, from.id
+    end
   end
   return names
 end
@@ -52,15 +54,18 @@ function why_hit.of(run, step)
   local row = project.meta:step_row(step.row)
   local code = row.code and row.code.leaves and json.unpack(row.code.leaves) or {}
   return {
-    run = step.run.name, step = step.run.node, made = row.started, seconds = row.seconds, twin = step.run.row == run.row,
+    run = step.run.name, step = step.run.node, made = row.started, seconds = row.seconds,
+    twin = step.run.row == run.row,
     cut_off = step.status == CUT_OFF and makers(run, step) or nil,
-    parameters = row.params and json.unpack(row.params) or {}, inputs = inputs_of(row), leaves = code.leaves or {}, reads = reads_of(row),
+    parameters = row.params and json.unpack(row.params) or {}, inputs = inputs_of(row), leaves = code.leaves
+      or {}, reads = reads_of(row),
   }
 end
 
 -- Telling ------------------------------------------------------------------------
 
-local NOUNS = { file = "file", folder = "listing", absent = "absent file", env = "variable", module = "module", write = "written file", value = "value" }
+local NOUNS = { file = "file", folder = "listing", absent = "absent file", env = "variable", module = "module",
+  write = "written file", value = "value" }
 
 -- "2 files, 1 variable"
 local function reads_text(reads)
@@ -96,7 +101,8 @@ function why_hit.lines(hit)
     local names = hit.cut_off
     local n = #names
     if n > 4 then names = { names[1], names[2], names[3], format.count(n - 3) .. " more" } end
-    put("cut off", n == 0 and "what it needs was known only in the run, and is unchanged" or "%s ran again and made the same bytes", table.concat(names, ", "))
+    put("cut off", n == 0 and "what it needs was known only in the run, and is unchanged"
+      or "%s ran again and made the same bytes", table.concat(names, ", "))
   end
   local parts = { "code" }
   local params, inputs = size(hit.parameters), #hit.inputs
@@ -122,7 +128,9 @@ function why_hit.details(hit)
     put("parameter", name, value_text.text(hit.parameters[name]))
   end
   for _, input in ipairs(hit.inputs) do put("input", input.name, input.digest:sub(1, 12)) end
-  for _, one in ipairs(hit.reads) do put(NOUNS[one.kind] or one.kind, (one.name:gsub("^code ", "code of ")), one.digest and one.digest:sub(1, 12)) end
+  for _, one in ipairs(hit.reads) do
+    put(NOUNS[one.kind] or one.kind, (one.name:gsub("^code ", "code of ")), one.digest and one.digest:sub(1, 12))
+  end
   return lines
 end
 
