@@ -6,7 +6,6 @@ local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local out = require "rille.show.out"
 local sys = require "rille.host.sys"
-local terminal = require "rille.base.terminal"
 
 local command = {
   name = "fsck", order = 220, synopsis = "fsck",
@@ -31,41 +30,58 @@ Exit codes: 0 fine; 4 no store; 5 something is missing or damaged.
 ]],
 }
 
-function command.run()
-  project.need "read"
-  local problems, checked = {}, 0
+-- What is wrong with the metadata.
+local function check_metadata(problems)
   local lost = project.lost()
   if lost then problems[1] = lost end
-  for _, look in ipairs { "check", "check_pages" } do
-    local found, unable = project.meta[look](project.meta)
+  for _, check in ipairs { "check", "check_pages" } do
+    local found, unable = project.meta[check](project.meta)
     for _, one in ipairs(found or { { message = unable } }) do problems[#problems + 1] = one.message end
   end
-  local wanted, unreadable = project.meta:referenced()
+end
+
+-- Verifies the objects that the metadata names: how many there are, and a set of them.
+local function check_objects(problems)
+  local count, wanted, unreadable = 0, project.meta:referenced()
   if not wanted then problems[#problems + 1] = unreadable end
   for digest, size in next, wanted or {} do
-    checked = checked + 1
+    count = count + 1
     local ok, message = project.store:verify(digest, size)
     if not ok then problems[#problems + 1] = message end
   end
-  local loose = 0
+  return count, wanted
+end
+
+-- How many objects are not in the set.
+local function count_unreferenced(wanted, problems)
+  local count = 0
   local each, walk, first, closing = project.store:objects()
-  if each then
-    local ok, message = pcall(function()
-      for digest in each, walk, first, closing do if wanted and not wanted[digest] then loose = loose + 1 end end
-    end)
-    if not ok then problems[#problems + 1] = tostring(message) end
-  else
+  if not each then
     problems[#problems + 1] = walk        -- why they cannot be listed
+    return count
   end
-  local stray = #(sys.list(project.tmp_folder()) or {})
+  local ok, message = pcall(function()
+    for digest in each, walk, first, closing do if wanted and not wanted[digest] then count = count + 1 end end
+  end)
+  if not ok then problems[#problems + 1] = tostring(message) end
+  return count
+end
+
+function command.run()
+  project.need "read"
+  local problems = {}
+  check_metadata(problems)
+  local objects, wanted = check_objects(problems)
+  local unreferenced = count_unreferenced(wanted, problems)
+  local temporary = #(sys.list(project.tmp_folder()) or {})
   if global_options.json then
-    out.json { problems = json.array(problems), objects = checked, unreferenced = loose, temporary = stray }
-  else
-    for _, text in ipairs(problems) do terminal.put(format.in_colour("red", "bad"), "  ", text, "\n") end
-    terminal.put(string.format("%s checked, %s; %d unreferenced, %d temporary\n", format.plural(checked, "object"),
-      format.plural(#problems, "problem"), loose, stray))
-    if #problems > 0 then terminal.put("  a damaged object heals when its step runs again\n") end
+    out.json { problems = json.array(problems), objects = objects, unreferenced = unreferenced, temporary = temporary }
+    return #problems > 0 and 5 or 0
   end
+  for _, text in ipairs(problems) do out.line("%s  %s", format.in_colour("red", "bad"), text) end
+  out.line("%s checked, %s; %d unreferenced, %d temporary", format.plural(objects, "object"),
+    format.plural(#problems, "problem"), unreferenced, temporary)
+  if #problems > 0 then out.line "  a damaged object heals when its step runs again" end
   return #problems > 0 and 5 or 0
 end
 

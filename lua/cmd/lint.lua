@@ -103,16 +103,17 @@ local function of_pipeline(pipeline, args, done, all)
   end)
 end
 
--- Pipelines that another one of their name hides.
+-- Pipelines that are hidden by another one of the same name.
 local function of_names(all)
   for _, pair in ipairs(pipelines.twice) do
-    all[#all + 1] = { step = pair[2].name, at = pair[2].at, level = "warning", pipeline = true,
-      what = string.format('pipeline "%s" is defined twice, here and at %s; this one is run', pair[2].name,
-        pair[1].at or "?"), hint = "give one of them another name" }
+    local first, second = pair[1], pair[2]
+    all[#all + 1] = { step = second.name, at = second.at, level = "warning", pipeline = true,
+      what = string.format('pipeline "%s" is defined twice, here and at %s; this one is run', second.name,
+        first.at or "?"), hint = "give one of them another name" }
   end
 end
 
--- Steps that no pipeline uses are looked at too, when all of the file is.
+-- The findings on steps that no pipeline uses, when the whole file is checked.
 local function of_others(done, all)
   local names, used = {}, {}
   for name in next, step.steps do names[#names + 1] = name end
@@ -141,8 +142,8 @@ local function print_all(all, counts, n_steps)
     format.plural(n_steps, "step"))
 end
 
--- The pipelines to look at.  Of a script that runs something as it is loaded, those that
--- it has defined by then, and the error that this is.
+-- The pipelines to check.  When the script runs something while it is loaded: those that it
+-- has defined by then, and that error.
 ---@return table[] pipelines, any err
 local function load_all(args)
   local ok, list = internal_error.call(function()

@@ -56,7 +56,7 @@ local function with_error(text, err)
   return text
 end
 
--- Of a step of the history, or of one without a row: { id, log, status }.
+-- A step is one of the history, or { id, log, status } when it has no row.
 local function row_of(step) return rawget(step, "row") or {} end
 
 local function text_of(step) return with_error(step.log, row_of(step).error) end
@@ -137,7 +137,7 @@ end
 local ENDS <const> = { completed = "has completed", failed = "has failed", stopped = "was stopped",
   cached = "was taken from the cache", skipped = "was skipped" }
 
--- Until the step, or the run, has ended.
+-- Shows what the step, or the run, prints until it ends.
 local function follow_run(run, id)
   if id then check_step(run, id) end
   local ended = require("rille.show.follow").run(run, id, function(text)
@@ -152,8 +152,8 @@ local function follow_run(run, id)
   return ended.died and 1 or 0
 end
 
--- Steps of a run that goes on, or whose process died, that have no row: what they had
--- told until now.
+-- The steps without a row of a run that is running, or whose process died: what they have
+-- printed so far.
 local function without_row(run)
   if run.status ~= "running" and run.reason ~= "interrupted" then return {} end
   local has_row, list = {}, {}
@@ -173,7 +173,7 @@ local function only_of(list, id)
   end
 end
 
--- The step of the run; of a running one any step of its wiring, which may have told nothing.
+-- The step of the run; of a running run any step of its wiring, which may have printed nothing.
 local function step_of(run, id)
   if run.status ~= "running" or only_of(run.steps, id) then return run.steps[id] end
   check_step(run, id)
@@ -185,12 +185,12 @@ function command.run(args)
   local run, id = find(args[1])
   if args.f and global_options.json then out.usage "log: -f gives text; leave out --json" end
   if args.f and run.status == "running" then return follow_run(run, id) end
-  local loose = without_row(run)
-  local only = id and (only_of(loose, id) or step_of(run, id))
+  local unrecorded = without_row(run)
+  local only = id and (only_of(unrecorded, id) or step_of(run, id))
   local list = { only }
   if not only then
     for i = 1, #run.steps do list[i] = run.steps[i] end
-    table.move(loose, 1, #loose, #list + 1, list)
+    table.move(unrecorded, 1, #unrecorded, #list + 1, list)
   end
   if global_options.json then print_json(list) else print_steps(list, run, only) end
   return 0

@@ -74,14 +74,14 @@ Exit codes: 0 fine; 2 usage; 3 there is no such pipeline; 4 no store.
 ]],
 }
 
--- Of a pipeline that was deleted there are unlisted runs.
+-- Fails for a name that no pipeline had; a deleted one has unlisted runs.
 local function check_pipeline(name, unlisted)
   local other = name and did_you_mean.pipeline(name)
   if not other or unlisted and project.meta:was_pipeline(name) then return end
   errors.at(nil, 'there is no run of a pipeline "%s"%s', name, other)
 end
 
--- A field that was asked for, as people read it.
+-- The text of a field of --where or --sort.
 local function shown_text(v)
   if v == nil then return "" end
   return type(v) == "number" and value_text.number(v) or tostring(v)
@@ -136,9 +136,8 @@ local function print_table(list, shown)
   terminal.put(format.table(head, rows))
 end
 
--- Says of the fields that were asked for, and that none in the list has, which
--- there never were.
-local function tell_unknown(list, shown)
+-- Warns of fields in --where or --sort that no run has ever had.
+local function warn_of_unknown_fields(list, shown)
   for k, name in ipairs(shown) do
     local found
     for _, row in ipairs(list) do found = found or row.shown and row.shown[k] ~= nil end
@@ -161,7 +160,7 @@ function command.run(args)
     print_json(list, cursor, shown)
     return 0
   end
-  tell_unknown(list, shown)
+  warn_of_unknown_fields(list, shown)
   if not list[1] then
     terminal.say(o.cursor and "no more runs\n" or "no run fits\n")
     return 0

@@ -139,7 +139,7 @@ local function add(total, n)
 end
 
 -- A line for the file; below it what failed, and with -v every test.
-local function tell(one)
+local function print_file(one)
   local n = count(one.tests)
   local word = n.failed > 0 and "failed" or "ok"
   local counts = report.count_text(n):gsub(", 0 failed", "")
@@ -171,7 +171,7 @@ function command.run(args)
     if global_options.json then
       for _, test in ipairs(one.tests) do items[#items + 1] = item(one, test) end
     elseif not global_options.quiet or count(one.tests).failed > 0 then
-      tell(one)
+      print_file(one)
     end
     if signals.received() then break end
   end

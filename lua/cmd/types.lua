@@ -80,7 +80,7 @@ Exit codes: 0 fine; 2 usage; 3 the script is wrong.
 ]],
 }
 
--- What a type says it expects of a value that none but any accepts.
+-- A value that only t.any accepts: the refusal says what a type expects.
 local NOTHING <const> = setmetatable({}, { __name = "nothing" })
 
 local function accepts(typ)
@@ -110,7 +110,7 @@ local function all()
   return list
 end
 
--- Types that are made with others.
+-- Types that are made of others.
 local MADE = {
   { "list(T)", "list of values of T", "list" },
   { "enum{...}", "one of the values", "that of the value" },

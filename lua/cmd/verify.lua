@@ -144,14 +144,14 @@ local function run_one(channel, id, node, script, scratch)
   return ok and report or { state = "failed", error = text_of(report) }
 end
 
--- How a child ended that gave no report.
-local function obituary(channel, stopped)
-  local said = channel:log(0):gsub("%s+$", "")
+-- The report on a child that ended without one.
+local function exit_report(channel, stopped)
+  local printed = channel:log(0):gsub("%s+$", "")
   local how, code = channel:reap(true)
   if stopped then return { state = "skipped", why = "stopped" } end
   if how == "signal" then how, code = "by", sys.signal_name(code) else how = "with exit code" end
-  local words = said ~= "" and ": " .. said or ""
-  return { state = "failed", error = string.format("its process ended %s %s%s", how, code, words) }
+  local text = printed ~= "" and ": " .. printed or ""
+  return { state = "failed", error = string.format("its process ended %s %s%s", how, code, text) }
 end
 
 -- Runs the step in a new process; its report.
@@ -159,13 +159,14 @@ local function in_process(run, node, script)
   local scratch = errors.need(sys.make_folder(project.scratch() .. "/verify-"))
   local remove <close> = setmetatable({}, { __close = function() sys.remove(scratch) end })
   assert(remove)
-  local channel <close> = errors.need(worker_process.fork(function(c) assert(c:send(json.pack(run_one(c, run.id, node,
-    script, scratch)))) end, scratch))
+  local channel <close> = errors.need(worker_process.fork(function(child)
+    assert(child:send(json.pack(run_one(child, run.id, node, script, scratch))))
+  end, scratch))
   local text = child_process.receive(channel, child_process.step_signals(channel))
-  return text and json.unpack(text) or obituary(channel, signals.received() ~= nil)
+  return text and json.unpack(text) or exit_report(channel, signals.received() ~= nil)
 end
 
--- Telling --------------------------------------------------------------------------
+-- Output ---------------------------------------------------------------------------
 
 local STATES = { same = { "same", "green" }, differs = { "differs", "red" }, failed = { "failed", "red" } }
 
@@ -175,13 +176,13 @@ local function print_report(one, width)
   if one.state == "differs" and not one.kept then text = text .. "  (a note: its result is not kept for reuse)" end
   put("  %s %-" .. width .. "s  %s", format.in_colour(word[2], string.format("%-8s", word[1])), one.step,
     one.state == "failed" and text:match "[^\n]*" or grey(text))
-  for _, out in ipairs(one.outputs or {}) do
-    local told, lines = "", nil
-    if out.difference then told, lines = diff_text.difference(out.difference) end
-    put("    output %s  %s", format.in_colour("bold", out.name), told)
+  for _, output in ipairs(one.outputs or {}) do
+    local text_of_output, lines = "", nil
+    if output.difference then text_of_output, lines = diff_text.difference(output.difference) end
+    put("    output %s  %s", format.in_colour("bold", output.name), text_of_output)
     for i = 1, math.min(lines and #lines or 0, 6) do put("      %s", diff_text.line(lines[i])) end
-    if out.offset then
-      put("      %s", grey(string.format("first at byte %s of %s", format.count(out.offset), out.member)))
+    if output.offset then
+      put("      %s", grey(string.format("first at byte %s of %s", format.count(output.offset), output.member)))
     end
   end
   for i, cause in ipairs(one.causes or {}) do put("    %s %s", i == 1 and "likely cause:" or "             ", cause) end
@@ -204,14 +205,14 @@ local function print_reruns(reports, seed, share)
   if ran == 0 then put("  %s", format.in_colour("red", "no step could run again, so their results are not checked")) end
 end
 
--- Was there nothing to read, or were steps to run again and none could?
+-- Whether there was nothing to read, or none of the chosen steps could run again.
 local function checked_nothing(found, reports)
   if found.objects == 0 and #reports == 0 then return true end
   for _, one in ipairs(reports) do if one.state ~= "skipped" then return false end end
   return #reports > 0
 end
 
--- How many of the findings are a failure: a step that is not kept may differ.
+-- How many reports are failures: a step whose result is not kept for reuse may differ.
 local function count_bad(reports)
   local bad = 0
   for _, one in ipairs(reports) do
@@ -241,7 +242,7 @@ local function print_json(run, found, reports, seed)
     problems = json.array(found.problems), seed = seed, steps = json.array(items) })
 end
 
--- What became of each step that was to run again, in order.
+-- Runs the chosen steps again: a report on each, in order.
 local function run_again(args, run, found, share, seed)
   local chosen, skipped = verify.choose(found.steps, share, seed, named_steps(args, run, found.steps))
   local reports = {}
