@@ -2,7 +2,6 @@
 
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
-local wiring = require "rille.host.wiring"
 local hash = require "rille.host.hash"
 
 check.test("sha256 and hex agree with FIPS 180", function()
