@@ -22,11 +22,13 @@ local function case(name, f)
     best = math.min(best, (os.clock() - c) * 1e3)
   end
   local other = theirs[name]
-  print(string.format("%-26s %9.2f ms%s", name, best, other and string.format("   NumPy %9.2f ms   ratio %6.2f", other, best / other) or ""))
+  print(string.format("%-26s %9.2f ms%s", name, best, other
+    and string.format("   NumPy %9.2f ms   ratio %6.2f", other, best / other) or ""))
 end
 
 local N = 4000000
-local a, b, m, row = array.random(N, 1), array.random(N, 2), array.random({ 2000, 2000 }, 3), array.random({ 1, 2000 }, 4)
+local a, b, m, row = array.random(N, 1), array.random(N, 2), array.random({ 2000, 2000 }, 3),
+  array.random({ 1, 2000 }, 4)
 local mask, s, v = a:lt(b), array.random({ 500, 500 }, 5), array.random(2000, 6)
 local i = array.arange(N)
 case("sum", function() return a:sum() end)

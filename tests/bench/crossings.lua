@@ -153,7 +153,8 @@ local function at_height(p, y)
 end
 
 local function dots(g)
-  local text = { "digraph {", string.format("node [shape=box, fixedsize=true, width=%g, height=%g, label=\"\"];", WIDTH, HEIGHT) }
+  local text = { "digraph {",
+    string.format("node [shape=box, fixedsize=true, width=%g, height=%g, label=\"\"];", WIDTH, HEIGHT) }
   for i = 1, g.n do text[#text + 1] = "n" .. i .. ";" end
   for _, e in ipairs(g) do text[#text + 1] = string.format("n%d -> n%d;", e[1], e[2]) end
   text[#text + 1] = "}"
@@ -216,13 +217,15 @@ local GRAPHS = {
 }
 
 if not rille.main() then return { count = count, ours = ours } end
-print(string.format("%-34s %5s %5s %7s %7s %7s  %6s  %8s %8s", "graph", "nodes", "edges", "drawn", "ours", "dot", "ratio", "our span", "dot span"))
+print(string.format("%-34s %5s %5s %7s %7s %7s  %6s  %8s %8s", "graph", "nodes", "edges", "drawn", "ours", "dot",
+  "ratio", "our span", "dot span"))
 local sum, n = 0, 0
 for _, one in ipairs(GRAPHS) do
   local g = one[2]()
   local mine, theirs = ours(g), dots(g)
   local a, b = count(mine), count(theirs)
   sum, n = sum + (a + 1) / (b + 1), n + 1
-  print(string.format("%-34s %5d %5d %7d %7d %7d  %6.2f  %8d %8d", one[1], g.n, #g, mine.drawn, a, b, (a + 1) / (b + 1), mine.length, theirs.length))
+  print(string.format("%-34s %5d %5d %7d %7d %7d  %6.2f  %8d %8d", one[1], g.n, #g, mine.drawn, a, b, (a + 1) / (b + 1),
+    mine.length, theirs.length))
 end
 print(string.format("mean of (ours + 1) / (dot + 1): %.2f", sum / n))

@@ -65,8 +65,10 @@ local function median(f)
 end
 
 print(string.format("%-44s %9s %9s", "fingerprint, us", "walk", "check"))
-for _, case in ipairs { { "a function of one line", tiny }, { "25 lines, two helpers, a table", real }, { "a captured table of 1,000 tables", captures } } do
+for _, case in ipairs { { "a function of one line", tiny }, { "25 lines, two helpers, a table", real },
+  { "a captured table of 1,000 tables", captures } } do
   local f = case[2]
   local info = assert(fp.walk(f, { name = "s.run" }))
-  print(string.format("%-44s %9.2f %9.2f", case[1], median(function() fp.walk(f, { name = "s.run" }) end), median(function() fp.check(f, info) end)))
+  print(string.format("%-44s %9.2f %9.2f", case[1], median(function() fp.walk(f, { name = "s.run" }) end),
+    median(function() fp.check(f, info) end)))
 end

@@ -21,7 +21,8 @@ local function case(name, f)
     best = math.min(best, (os.clock() - c) * 1e3)
   end
   local other = theirs[name]
-  print(string.format("%-34s %9.1f ms%s", name, best, other and string.format("   pandas %9.1f ms   ratio %5.2f", other, best / other) or ""))
+  print(string.format("%-34s %9.1f ms%s", name, best, other
+    and string.format("   pandas %9.1f ms   ratio %5.2f", other, best / other) or ""))
 end
 
 local N = 1000000

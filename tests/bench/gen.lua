@@ -44,7 +44,8 @@ end
 local W6 <const> = { W6t = "/bin/true; : > %s", W6s = "sha256sum one_mb > %s" }
 
 local function make_commands(command)
-  write("Makefile", { "STEPS := $(shell seq 1 " .. n .. ")", "all: $(STEPS:%=o/%)", "o/%:", "\t" .. string.format(command, "$@") })
+  write("Makefile",
+    { "STEPS := $(shell seq 1 " .. n .. ")", "all: $(STEPS:%=o/%)", "o/%:", "\t" .. string.format(command, "$@") })
 end
 for name, command in pairs(W6) do make[name] = function() make_commands(command) end end
 
@@ -65,7 +66,8 @@ end
 local function independent(name, changed)
   local adding = string.format(ADD_UP, "list"):gsub("%$", "$$")
   local lines = {
-    "rule leaf", "  command = echo $v > $out", "rule total", "  command = " .. adding .. " > $out", "  rspfile = list", "  rspfile_content = $in",
+    "rule leaf", "  command = echo $v > $out", "rule total", "  command = " .. adding .. " > $out", "  rspfile = list",
+    "  rspfile_content = $in",
   }
   local all = {}
   for i = 0, n - 1 do

@@ -11,7 +11,8 @@ local samples_path, results_path = arg[1], arg[2]
 
 local TITLES <const> = {
   { "W1", "W1  one trivial step" }, { "W2", "W2  a chain of 1,000" }, { "W3", "W3  10,000 independent steps, summed" },
-  { "W5", "W5  W3 with one step changed; the same again" }, { "W6t", "W6  200 times /bin/true, -j2" }, { "W6s", "W6  200 times sha256sum of 1 MB, -j2" },
+  { "W5", "W5  W3 with one step changed; the same again" }, { "W6t", "W6  200 times /bin/true, -j2" },
+  { "W6s", "W6  200 times sha256sum of 1 MB, -j2" },
   { "W3big", "W3  100,000 independent steps, summed" },
 }
 local TOOLS <const> = { "rille", "ninja", "make", "doit", "joblib" }
@@ -86,12 +87,14 @@ local function table_of(all)
     if all[workload] then
       lines[#lines + 1] = ""
       lines[#lines + 1] = title
-      lines[#lines + 1] = string.format("%-8s%7s %-18s%7s %7s %-15s%7s%5s", "", "cold ms", "", "/ninja", "cached", "", "/ninja", "MB")
+      lines[#lines + 1] = string.format("%-8s%7s %-18s%7s %7s %-15s%7s%5s", "", "cold ms", "", "/ninja", "cached", "",
+        "/ninja", "MB")
       for _, tool in ipairs(TOOLS) do
         local one = all[workload][tool]
         if one then
           local kb = math.max(one.cold.kb.median, one.cached and one.cached.kb.median or 0)
-          lines[#lines + 1] = string.format("  %-6s%s %s%5.0f", tool, cell(all, workload, tool, "cold", 18), cell(all, workload, tool, "cached", 15), kb / 1024)
+          lines[#lines + 1] = string.format("  %-6s%s %s%5.0f", tool, cell(all, workload, tool, "cold", 18),
+            cell(all, workload, tool, "cached", 15), kb / 1024)
         end
       end
     end
@@ -140,7 +143,8 @@ local function targets_table(targets)
   local lines = { "", string.format("%-20s%9s%9s%10s  %-11s %s", "target", "bound", "stretch", "found", "", "") }
   for _, one in ipairs(targets) do
     local name, found, unit, bound, stretch = table.unpack(one, 1, 5)
-    lines[#lines + 1] = string.format("%-20s%9s%9s%10s  %-11s %s", name, bound, stretch or "", found and number(found) or "-", unit,
+    lines[#lines + 1] = string.format("%-20s%9s%9s%10s  %-11s %s", name, bound, stretch or "", found and number(found)
+      or "-", unit,
       verdict(found, bound, stretch))
   end
   return lines
@@ -151,14 +155,16 @@ local function as_json(all, targets)
   for workload, tools in next, all do
     for tool, phases in next, tools do
       for phase, one in next, phases do
-        list[#list + 1] = { workload = workload, tool = tool, phase = phase, ms = one.ms, kb = one.kb, samples = json.array(one.samples) }
+        list[#list + 1] = { workload = workload, tool = tool, phase = phase, ms = one.ms, kb = one.kb,
+          samples = json.array(one.samples) }
       end
     end
   end
   local function name(one) return one.workload .. " " .. one.tool .. " " .. one.phase end
   table.sort(list, function(a, b) return name(a) < name(b) end)
   for i, one in ipairs(targets) do
-    judged[i] = { target = one[1], found = one[2] or json.null, unit = one[3], bound = one[4], stretch = one[5] or json.null,
+    judged[i] = { target = one[1], found = one[2] or json.null, unit = one[3], bound = one[4], stretch = one[5]
+      or json.null,
       verdict = verdict(one[2], one[4], one[5]) }
   end
   return json.encode { results = json.array(list), targets = json.array(judged), at = os.date "!%Y-%m-%dT%H:%M:%SZ" }
@@ -167,7 +173,8 @@ end
 local all = digest(read(samples_path))
 local targets = targets_of(all)
 local runs = all.W1 and #all.W1.rille.cold.samples or 0
-print(string.format("Median wall time of whole processes, rounds: %d (least..most); a process that does\nnothing takes %s ms; MB is the largest process.",
+print(string.format("Median wall time of whole processes, rounds: %d (least..most); a process that does\nnothing "
+  .. "takes %s ms; MB is the largest process.",
   runs, number(at(all, "start", "true", "cold") or 0)))
 for _, line in ipairs(table_of(all)) do print(line) end
 for _, line in ipairs(targets_table(targets)) do print((line:gsub("%s+$", ""))) end

@@ -13,7 +13,8 @@ local train = step "train" {
     return p.rate * #data
   end,
 }
-local score = step "score" { inputs = { t.number "model" }, params = { round = 0 }, outputs = { t.number "score" }, run = function(model, p) return model + p.round end }
+local score = step "score" { inputs = { t.number "model" }, params = { round = 0 }, outputs = { t.number "score" },
+  run = function(model, p) return model + p.round end }
 
 local runs = pipeline "runs" {
   params = { rate = 0.1, round = 0 },

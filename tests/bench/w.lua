@@ -6,7 +6,8 @@ local W, N = os.getenv "W", math.tointeger(tonumber(os.getenv "N" or 1))
 local OVERRIDE = tonumber(os.getenv "V" or "")
 
 local first = rille.step "first" { params = { v = 1 }, outputs = { t.integer "x" }, run = function(p) return p.v end }
-local inc = rille.step "inc" { inputs = { t.integer "x" }, outputs = { t.integer "y" }, run = function(x) return x + 1 end }
+local inc = rille.step "inc" { inputs = { t.integer "x" }, outputs = { t.integer "y" },
+  run = function(x) return x + 1 end }
 local leaf = rille.step "leaf" { params = { i = 0 }, outputs = { t.integer "v" }, run = function(p) return p.i end }
 local total = rille.step "total" {
   inputs = { t.list(t.integer) "xs" }, outputs = { t.integer "sum" },
@@ -22,7 +23,8 @@ local nothing, digest
 if W:find "^W6" then
   nothing = rille.step "nothing" { params = { i = 0 }, command = { "/bin/true", "{params.i}" } }
   digest = rille.step "digest" {
-    params = { i = 0 }, outputs = { t.string "line" }, stdout = "line", env = { I = "{params.i}" }, command = { "sha256sum", "one_mb" },
+    params = { i = 0 }, outputs = { t.string "line" }, stdout = "line", env = { I = "{params.i}" },
+    command = { "sha256sum", "one_mb" },
   }
 end
 

@@ -12,7 +12,8 @@ local make = rille.step "make" {
     return array.random(p.n, 42)
   end,
 }
-local sum = rille.step "sum" { inputs = { t.vector "x" }, outputs = { t.number "sum" }, run = function(x) return x:sum() end }
+local sum = rille.step "sum" { inputs = { t.vector "x" }, outputs = { t.number "sum" },
+  run = function(x) return x:sum() end }
 
 -- the same from its cached input, alone in a process: what stays in memory is a copy
 local look = rille.step "look" {

@@ -78,7 +78,8 @@ end)
 check.test("a captured run counts by its identity, whatever was read of it above the step", function()
   local project <close> = project_with("run.id")
   value(project)
-  project:write("captured.lua", (project:read("captured.lua"):gsub("local work", "assert(run.status and #run.steps == 1 and a.producer)\n%0")))
+  project:write("captured.lua",
+    (project:read("captured.lua"):gsub("local work", "assert(run.status and #run.steps == 1 and a.producer)\n%0")))
   check.eq(select(2, value(project)), true)
 end)
 

@@ -63,12 +63,15 @@ local function literal()
 end
 
 -- Kinds that any code can hold; the rest needs declarations, parameters, modules.
-local PLAIN = { "const", "const", "op", "op", "string", "sort", "coroutine", "read", "read", "lines", "config", "env", "math", "entry" }
+local PLAIN = { "const", "const", "op", "op", "string", "sort", "coroutine", "read", "read", "lines", "config", "env",
+  "math", "entry" }
 
 local make = {}
 function make.const() return { kind = "const", value = literal() } end
 function make.op() return { kind = "op", a = int(1, 40), op = pick(OPERATORS), b = int(1, 9) } end
-function make.string() return { kind = "string", text = word(3), method = pick { "upper", "reverse", "len" }, times = int(1, 3) } end
+function make.string()
+  return { kind = "string", text = word(3), method = pick { "upper", "reverse", "len" }, times = int(1, 3) }
+end
 function make.sort() return { kind = "sort", op = pick { "<", ">" }, value = int(1, 9) } end
 function make.coroutine() return { kind = "coroutine", value = int(1, 50) } end
 function make.read() return { kind = "read", file = pick(TEXTS), way = int(1, 5) } end
@@ -78,7 +81,9 @@ function make.env() return { kind = "env", name = pick(VARIABLES) } end
 function make.math() return { kind = "math", fn = pick { "floor", "ceil", "abs" }, value = int(-9, 9) / 2 } end
 function make.random() return { kind = "random", value = int(2, 1000) } end
 function make.decl(w, limit) return { kind = "decl", decl = pick(limit), arg = int(0, 9), way = int(1, 3) } end
-function make.module(w) return { kind = "module", name = pick(w.module_names), inside = chance(50), arg = int(0, 9), constant = chance(30) } end
+function make.module(w)
+  return { kind = "module", name = pick(w.module_names), inside = chance(50), arg = int(0, 9), constant = chance(30) }
+end
 function make.param(_, _, s) return { kind = "param", name = pick(s.params).name } end
 function make.context() return { kind = "context" } end
 function make.entry() return { kind = "entry", file = pick(ENTRIES), way = int(1, 4), constant = true } end
@@ -109,7 +114,8 @@ end
 
 -- ---- worlds ----
 
-local DECLS = { "helper", "helper", "helper", "global", "table", "table", "meta", "factory", "object", "constant", "overlay", "inner", "alias", "class" }
+local DECLS = { "helper", "helper", "helper", "global", "table", "table", "meta", "factory", "object", "constant",
+  "overlay", "inner", "alias", "class" }
 
 local function new_table(depth)
   local t = { list = { int(1, 9), int(1, 9), word() }, fields = { a = literal(), b = literal() } }
@@ -121,13 +127,15 @@ local function new_decl(w, id)
   local limit = {}
   for i = 1, id - 1 do limit[i] = i end
   local d = { id = id, kind = pick(DECLS), value = int(1, 99) }
-  if d.kind == "helper" or d.kind == "global" or d.kind == "object" or d.kind == "inner" or d.kind == "class" then d.nodes = new_nodes(w, limit, nil, 2) end
+  if d.kind == "helper" or d.kind == "global" or d.kind == "object" or d.kind == "inner"
+    or d.kind == "class" then d.nodes = new_nodes(w, limit, nil, 2) end
   if d.kind == "table" then d.data = new_table(2) end
   return d
 end
 
 local function new_module(name)
-  return { name = name, file = name:gsub("%.", "/") .. (chance(40) and "/init.lua" or ".lua"), value = int(1, 99), nodes = new_nodes(nil, {}, nil, 2), style = {}, reads = chance(25) and pick(TEXTS) or nil }
+  return { name = name, file = name:gsub("%.", "/") .. (chance(40) and "/init.lua" or ".lua"), value = int(1, 99),
+    nodes = new_nodes(nil, {}, nil, 2), style = {}, reads = chance(25) and pick(TEXTS) or nil }
 end
 
 local PARAMETERS = { "integer", "number", "string", "boolean", "table", "any" }
@@ -140,7 +148,8 @@ local function parameter_value(kind)
   return literal()
 end
 
-local OUTPUTS = { "string", "string", "object", "any", "integer", "small", "number", "list", "list", "table", "vector", "boolean", "boolean" }
+local OUTPUTS = { "string", "string", "object", "any", "integer", "small", "number", "list", "list", "table", "vector",
+  "boolean", "boolean" }
 
 local function decl_ids(w)
   local ids = {}
@@ -161,19 +170,25 @@ end
 
 -- Texts for the shell and lists of words, as command steps have them; each reads files.
 local SHELL = {
-  '"cat data1.txt"', '"cat data/*.txt | wc -c"', '"cd data && cat data3.txt"', '"ls -A tree"', '{ "sh", "-c", "cat data1.txt; echo $RILLE_CASE_A" }',
-  '"if [ -e maybe1.txt ]; then cat maybe1.txt; else echo none; fi"', '"cat <data2.txt | tr a-z A-Z"', '{ "env", "LC_ALL=C", "wc", "-c", "data1.txt" }',
-  '{ "find", "tree" }', '"for f in data/* tree/*; do echo $f; done"', '"test -d tree/a && echo folder || echo no"', '{ "timeout", "5", "cat", "data2.txt" }',
-  '"cat maybe1.txt data/maybe2.txt 2>/dev/null || true"', '". ./lib.sh; hello"', '"./tool.sh x"', '{ "./tool.sh", "data1.txt" }', '"sh tool.sh"', '"cat $(echo data1.txt)"',
+  '"cat data1.txt"', '"cat data/*.txt | wc -c"', '"cd data && cat data3.txt"', '"ls -A tree"',
+  '{ "sh", "-c", "cat data1.txt; echo $RILLE_CASE_A" }',
+  '"if [ -e maybe1.txt ]; then cat maybe1.txt; else echo none; fi"', '"cat <data2.txt | tr a-z A-Z"',
+  '{ "env", "LC_ALL=C", "wc", "-c", "data1.txt" }',
+  '{ "find", "tree" }', '"for f in data/* tree/*; do echo $f; done"', '"test -d tree/a && echo folder || echo no"',
+  '{ "timeout", "5", "cat", "data2.txt" }',
+  '"cat maybe1.txt data/maybe2.txt 2>/dev/null || true"', '". ./lib.sh; hello"', '"./tool.sh x"',
+  '{ "./tool.sh", "data1.txt" }', '"sh tool.sh"', '"cat $(echo data1.txt)"',
 }
 
 -- A step that may read the outputs of those before it.
 local function new_step(w)
   w.last_step = w.last_step + 1
-  local s = { name = "step" .. w.last_step, var = "s" .. w.last_step, params = {}, inputs = {}, outputs = {}, style = {}, version = false }
+  local s = { name = "step" .. w.last_step, var = "s" .. w.last_step, params = {}, inputs = {}, outputs = {},
+    style = {}, version = false }
   for i = 1, int(0, 3) do
     local kind = pick(PARAMETERS)
-    s.params[i] = { name = "p" .. i, kind = kind, value = parameter_value(kind), given = parameter_value(kind), is_given = chance(30) }
+    s.params[i] = { name = "p" .. i, kind = kind, value = parameter_value(kind), given = parameter_value(kind),
+      is_given = chance(30) }
   end
   if #w.steps > 0 then
     for i = 1, int(0, 2) do
@@ -210,14 +225,16 @@ local function file_text()
 end
 
 local function new_world()
-  local w = { program = chance(20), decls = {}, modules = {}, module_names = { "m1", "m2", "lib.m3" }, steps = {}, files = {}, env = {}, sets = {}, last_step = 0,
+  local w = { program = chance(20), decls = {}, modules = {}, module_names = { "m1", "m2", "lib.m3" }, steps = {},
+    files = {}, env = {}, sets = {}, last_step = 0,
     style = { order = 1, comments = 0, unrelated = 0, quotes = 1, indent = 1, rename = 0 }, shadows = {} }
   for i = 1, 3 do w.files[TEXTS[i]] = file_text() end
   for _, name in ipairs(CONFIGS) do w.files[name] = "return " .. int(1, 99) end
   w.files["tree/keep"] = "kept\n"
   w.files["lib.sh"] = "hello() { echo hello " .. int(1, 9) .. "; }\n"
   w.files["tool.sh"] = "#!/bin/sh\necho tool " .. int(1, 9) .. " $1\n[ -f \"$1\" ] && cat \"$1\"\nexit 0\n"
-  w.entries, w.effects, w.searcher, w.preload, w.shared, w.class, w.other = {}, {}, false, false, chance(50), int(1, 9), int(1, 3)
+  w.entries, w.effects, w.searcher, w.preload, w.shared, w.class, w.other = {}, {}, false, false, chance(50), int(1, 9),
+  int(1, 3)
   for _, name in ipairs(EFFECTS) do w.effects[name] = { value = int(1, 9), on = int(1, 4), comments = 0 } end
   for _, name in ipairs(ENTRIES) do w.entries[name] = pick { "file", "folder", false } end
   w.env[VARIABLES[1]] = word()
@@ -251,14 +268,18 @@ local function value(v, style)
   if style.quotes == 2 then table.move({ table.unpack(keys) }, 1, #keys, 1, keys) end
   for i = #keys, 1, -1 do
     local k = keys[i]
-    if type(k) == "string" then parts[#parts + 1] = (style.quotes == 3 and "[" .. '"' .. k .. '"' .. "]" or k) .. " = " .. value(v[k], style) end
+    if type(k) == "string" then
+      parts[#parts + 1] = (style.quotes == 3 and "[" .. '"' .. k .. '"' .. "]" or k) .. " = " .. value(v[k], style)
+    end
   end
   for i = 1, #v do parts[#parts + 1] = value(v[i], style) end
   return "{ " .. table.concat(parts, ", ") .. " }"
 end
 
 local LOCALS = { "x", "value", "n", "it", "that" }
-local function name_of(what, style) return what .. (style.rename > 0 and "_" .. LOCALS[style.rename % #LOCALS + 1] or "") end
+local function name_of(what, style)
+  return what .. (style.rename > 0 and "_" .. LOCALS[style.rename % #LOCALS + 1] or "")
+end
 
 local write = {}
 local function write_node(w, node, style) return write[node.kind](w, node, style) end
@@ -268,33 +289,45 @@ function write.op(_, n, style)
   local x = name_of("x", style)
   return string.format("(function(%s) return %s %s %s end)(%s)", x, x, n.op, number(n.b, style), number(n.a, style))
 end
-function write.string(_, n, style) return string.format("(%s):rep(%d, %s):%s()", quoted(n.text, style), n.times, quoted(",", style), n.method) end
+function write.string(_, n, style)
+  return string.format("(%s):rep(%d, %s):%s()", quoted(n.text, style), n.times, quoted(",", style), n.method)
+end
 function write.sort(_, n, style)
   local l, a, b = name_of("l", style), name_of("a", style), name_of("b", style)
-  return string.format("(function() local %s = { 5, 3, %d, 8 } table.sort(%s, function(%s, %s) return %s %s %s end) return table.concat(%s, ',') end)()", l, n.value, l, a, b, a, n.op, b, l)
+  return string.format("(function() local %s = { 5, 3, %d, 8 } table.sort(%s, function(%s, %s) return %s %s %s "
+    .. "end) return table.concat(%s, ',') end)()",
+    l, n.value, l, a, b, a, n.op, b, l)
 end
 function write.coroutine(_, n, style)
   local co = name_of("co", style)
-  return string.format("(function() local %s = coroutine.wrap(function(x) local y = coroutine.yield(x + %d) coroutine.yield(y * 2) end) return %s(3) + %s(4) end)()", co, n.value, co, co)
+  return string.format("(function() local %s = coroutine.wrap(function(x) local y = coroutine.yield(x + %d) "
+    .. "coroutine.yield(y * 2) end) return %s(3) + %s(4) end)()",
+    co, n.value, co, co)
 end
 function write.read(_, n, style)
   local f, s = name_of("f", style), name_of("s", style)
   local file = quoted(n.file, style)
   if n.way == 1 then return "read_file(" .. file .. ")" end
   local open = n.way == 2 and "open" or n.way == 3 and "files.open" or n.way == 4 and "io['op' .. 'en']" or "io.open"
-  return string.format("(function() local %s = %s(%s) if not %s then return 'none' end local %s = %s:read(%s) %s:close() return %s end)()", f, open, file, f, s, f,
+  return string.format("(function() local %s = %s(%s) if not %s then return 'none' end local %s = %s:read(%s) "
+    .. "%s:close() return %s end)()",
+    f, open, file, f, s, f,
     n.way == 5 and "2" or "'a'", f, s)
 end
 function write.lines(_, n, style)
   local count = name_of("count", style)
   local walk = n.way == 1 and "io.lines" or "io.open"
-  local body = n.way == 1 and string.format("for l in io.lines(%s) do %s = %s + #l end", quoted(n.file, style), count, count)
+  local body = n.way == 1
+    and string.format("for l in io.lines(%s) do %s = %s + #l end", quoted(n.file, style), count, count)
     or string.format("for l in assert(%s(%s)):lines() do %s = %s + #l end", walk, quoted(n.file, style), count, count)
-  return string.format("(select(2, pcall(function() local %s = 0 if not pcall(function() %s end) then return 'bad' end return %s end)))", count, body, count)
+  return string.format("(select(2, pcall(function() local %s = 0 if not pcall(function() %s end) then return "
+    .. "'bad' end return %s end)))",
+    count, body, count)
 end
 function write.config(_, n, style)
   local form = n.way == 1 and "dofile(%s)" or "assert(loadfile(%s))()"
-  return "(select(2, pcall(function() local ok, v = pcall(function() return " .. form:format(quoted(n.file, style)) .. " end) return ok and v or 'bad' end)))"
+  return "(select(2, pcall(function() local ok, v = pcall(function() return " .. form:format(quoted(n.file, style))
+    .. " end) return ok and v or 'bad' end)))"
 end
 function write.env(_, n, style) return string.format("(os.getenv(%s) or 'unset')", quoted(n.name, style)) end
 function write.math(_, n, style) return string.format("math.%s(%s)", n.fn, number(n.value, style)) end
@@ -308,7 +341,11 @@ end
 
 function write.entry(_, n, style)
   if n.way == 1 then return "(table.concat(rille.dir('tree'):files(), ','))" end
-  if n.way == 2 then return string.format("(function() local f = io.open(%s) if not f then return 'none' end local s = f:read 'a' f:close() return s or 'unreadable' end)()", quoted(n.file, style)) end
+  if n.way == 2 then
+    return string.format("(function() local f = io.open(%s) if not f then return 'none' end local s = f:read 'a' "
+      .. "f:close() return s or 'unreadable' end)()",
+      quoted(n.file, style))
+  end
   if n.way == 3 then return string.format("tostring(pcall(io.lines, %s))", quoted(n.file, style)) end
   return string.format("(io.open(%s .. '/x') and 'there' or 'not there')", quoted(n.file, style))
 end
@@ -317,17 +354,27 @@ function write.effect(w, n, style)
   return string.format("(function() require(%s) return tostring(%s) end)()", quoted(n.name, style), SEEN[n.way])
 end
 function write.virtual(_, n)
-  return string.format("(function() local ok, m = pcall(function() return require '%s' end) return ok and tostring(m.v) or 'none' end)()", n.way == 1 and "virt" or "preloaded")
+  return string.format("(function() local ok, m = pcall(function() return require '%s' end) return ok and "
+    .. "tostring(m.v) or 'none' end)()",
+    n.way == 1 and "virt" or "preloaded")
 end
 function write.alias(_, n)
-  return n.way == 1 and "tostring(rawequal(one_array, two_array))" or "(function() local a, b = one_list, two_list return tostring(a == b) end)()"
+  return n.way == 1 and "tostring(rawequal(one_array, two_array))"
+    or "(function() local a, b = one_list, two_list return tostring(a == b) end)()"
 end
-function write.failing(_, n, style) return string.format("(read_file(%s) == 'none' and 'fine' or error('it is there', 0))", quoted(n.file, style)) end
+function write.failing(_, n, style)
+  return string.format("(read_file(%s) == 'none' and 'fine' or error('it is there', 0))", quoted(n.file, style))
+end
 function write.collector(_, n) return string.format("collectgarbage('%s')", n.mode) end
 
 local use = {}
-local function local_name(w, d) return "d" .. d.id .. (w.style.rename > 0 and "_" .. LOCALS[(w.style.rename + d.id) % #LOCALS + 1] or "") end
-function use.helper(w, d, n) return n.way == 3 and string.format("select(2, pcall(%s, %d))", local_name(w, d), n.arg) or string.format("%s(%d)", local_name(w, d), n.arg) end
+local function local_name(w, d)
+  return "d" .. d.id .. (w.style.rename > 0 and "_" .. LOCALS[(w.style.rename + d.id) % #LOCALS + 1] or "")
+end
+function use.helper(w, d, n)
+  return n.way == 3 and string.format("select(2, pcall(%s, %d))", local_name(w, d), n.arg)
+    or string.format("%s(%d)", local_name(w, d), n.arg)
+end
 function use.global(_, d, n) return string.format("G%d(%d)", d.id, n.arg) end
 function use.table(w, d, n)
   local t = local_name(w, d)
@@ -335,10 +382,15 @@ function use.table(w, d, n)
   if n.way == 2 then return "show(" .. t .. ")" end
   return string.format("(tostring(%s[%d]) .. #%s.sub.sub)", t, n.arg % 3 + 1, t)
 end
-function use.meta(w, d, n) return n.way == 1 and string.format("%s(%d)", local_name(w, d), n.arg) or string.format("%s.k%d", local_name(w, d), n.arg) end
+function use.meta(w, d, n)
+  return n.way == 1 and string.format("%s(%d)", local_name(w, d), n.arg)
+    or string.format("%s.k%d", local_name(w, d), n.arg)
+end
 function use.factory(w, d, n) return string.format("%s(%d)", local_name(w, d), n.arg) end
 function use.object(w, d, n) return string.format("%s:get(%d)", local_name(w, d), n.arg) end
-function use.class(w, d, n) return n.way == 1 and string.format("%s.new(%d):get()", local_name(w, d), n.arg) or string.format("one%d:get()", d.id) end
+function use.class(w, d, n)
+  return n.way == 1 and string.format("%s.new(%d):get()", local_name(w, d), n.arg) or string.format("one%d:get()", d.id)
+end
 function use.constant(w, d) return local_name(w, d) end
 function use.overlay(_, d) return string.format("('x'):shout%d()", d.id) end
 function use.inner(w, d, n) return n.way == 1 and local_name(w, d) .. ".fn()" or local_name(w, d) .. " {}" end
@@ -359,23 +411,29 @@ local function breaks(style) return style.indent == 3 and " " or "\n" end
 
 local function comments(n)
   local lines = {}
-  for i = 1, n do lines[i] = i % 2 == 1 and "-- a comment, number " .. i .. "\n" or "--[[ another,\n longer one ]]\n\n" end
+  for i = 1,
+    n do lines[i] = i % 2 == 1 and "-- a comment, number " .. i .. "\n" or "--[[ another,\n longer one ]]\n\n" end
   return table.concat(lines)
 end
 
 local function table_text(d, style)
   local parts = {}
-  for _, k in ipairs(style.quotes == 2 and { "b", "a" } or { "a", "b" }) do parts[#parts + 1] = k .. " = " .. value(d.fields[k], style) end
+  for _, k in ipairs(style.quotes == 2 and { "b", "a" } or { "a", "b" }) do
+    parts[#parts + 1] = k .. " = " .. value(d.fields[k], style)
+  end
   for i = 1, #d.list do parts[#parts + 1] = value(d.list[i], style) end
   if d.sub then parts[#parts + 1] = "sub = " .. table_text(d.sub, style) end
   return "{ " .. table.concat(parts, ", ") .. " }"
 end
 
 local declare = {}
-local function body(w, d, style, x) return string.format("%s .. ':' .. %d .. %s", x, d.value, joined(w, d.nodes, style)) end
+local function body(w, d, style, x)
+  return string.format("%s .. ':' .. %d .. %s", x, d.value, joined(w, d.nodes, style))
+end
 function declare.helper(w, d, style)
   local x = name_of("x", style)
-  return string.format("local function %s(%s)%s%sreturn %s%send", local_name(w, d), x, breaks(style), indent(style), body(w, d, style, x), breaks(style))
+  return string.format("local function %s(%s)%s%sreturn %s%send", local_name(w, d), x, breaks(style), indent(style),
+    body(w, d, style, x), breaks(style))
 end
 function declare.global(w, d, style)
   local x = name_of("x", style)
@@ -383,31 +441,42 @@ function declare.global(w, d, style)
 end
 function declare.table(w, d, style) return "local " .. local_name(w, d) .. " = " .. table_text(d.data, style) end
 function declare.meta(w, d)
-  return string.format("local %s = setmetatable({}, { __index = function(_, k) return k .. %d end, __call = function(_, n) return n * %d end })", local_name(w, d), d.value, d.value)
+  return string.format("local %s = setmetatable({}, { __index = function(_, k) return k .. %d end, __call = "
+    .. "function(_, n) return n * %d end })",
+    local_name(w, d), d.value, d.value)
 end
 function declare.factory(w, d, style)
   local n, x = name_of("n", style), name_of("x", style)
-  return string.format("local %s = (function(%s) return function(%s) return %s + %s end end)(%d)", local_name(w, d), n, x, n, x, d.value)
+  return string.format("local %s = (function(%s) return function(%s) return %s + %s end end)(%d)", local_name(w, d), n,
+    x, n, x, d.value)
 end
 function declare.object(w, d, style)
   local o, x = local_name(w, d), name_of("x", style)
-  return string.format("local %s = { k = %d }%sfunction %s:get(%s) return self.k .. %s end", o, d.value, breaks(style), o, x, body(w, d, style, x))
+  return string.format("local %s = { k = %d }%sfunction %s:get(%s) return self.k .. %s end", o, d.value, breaks(style),
+    o, x, body(w, d, style, x))
 end
 function declare.class(w, d, style)
   local c = local_name(w, d)
-  return string.format("local %s = {} %s.__index = %s%sfunction %s.new(k) return setmetatable({ k = k }, %s) end%sfunction %s:get() return self.k .. %s end%slocal one%d = %s.new(%d)",
+  return string.format("local %s = {} %s.__index = %s%sfunction %s.new(k) return setmetatable({ k = k }, %s) "
+    .. "end%sfunction %s:get() return self.k .. %s end%slocal one%d = %s.new(%d)",
     c, c, c, breaks(style), c, c, breaks(style), c, body(w, d, style, "self.k"), breaks(style), d.id, c, d.value)
 end
 function declare.constant(w, d, style) return "local " .. local_name(w, d) .. " = " .. number(d.value, style) end
-function declare.overlay(_, d, style) return string.format("function string.shout%d(s) return s .. %s end", d.id, quoted("!" .. d.value, style)) end
-function declare.inner(w, d, style)
-  return string.format("local %s = rille.step 'inner%d' { outputs = { t.any 'o' }, run = function() return %s end }", local_name(w, d), d.id, body(w, d, style, "''"))
+function declare.overlay(_, d, style)
+  return string.format("function string.shout%d(s) return s .. %s end", d.id, quoted("!" .. d.value, style))
 end
-function declare.alias(w, d) return "local " .. local_name(w, d) .. " = math." .. ({ "floor", "ceil", "abs" })[d.value % 3 + 1] end
+function declare.inner(w, d, style)
+  return string.format("local %s = rille.step 'inner%d' { outputs = { t.any 'o' }, run = function() return %s end }",
+    local_name(w, d), d.id, body(w, d, style, "''"))
+end
+function declare.alias(w, d)
+  return "local " .. local_name(w, d) .. " = math." .. ({ "floor", "ceil", "abs" })[d.value % 3 + 1]
+end
 
 local function style_of(w, d)
   local own = d.style or {}
-  return { comments = (own.comments or 0), indent = own.indent or w.style.indent, rename = own.rename or w.style.rename, quotes = own.quotes or w.style.quotes }
+  return { comments = (own.comments or 0), indent = own.indent or w.style.indent, rename = own.rename or w.style.rename,
+    quotes = own.quotes or w.style.quotes }
 end
 
 -- What a declaration needs above it: the ids of others.
@@ -438,9 +507,14 @@ local function ordered(w)
   return list
 end
 
-local TYPES = { string = "t.string", any = "t.any", integer = "t.integer", small = "t.integer", number = "t.number", boolean = "t.boolean", list = "t.list(t.string)", table = "t.table", vector = "t.vector", object = "t.any" }
-local RESULTS = { string = "table.concat(acc, '|')", any = "table.concat(acc, '|')", integer = "#table.concat(acc, '|')", small = "#table.concat(acc, '|') % 3", number = "#table.concat(acc, '|') / 2", boolean = "#table.concat(acc, '|') % 2 == 0",
-  list = "acc", table = "{ n = #acc, first = acc[1], rest = { table.unpack(acc, 2) } }", vector = "array.from { #acc, #(acc[1] or ''), #table.concat(acc, '|') }", object = "new_thing(#table.concat(acc, '|'))" }
+local TYPES = { string = "t.string", any = "t.any", integer = "t.integer", small = "t.integer", number = "t.number",
+  boolean = "t.boolean", list = "t.list(t.string)", table = "t.table", vector = "t.vector", object = "t.any" }
+local RESULTS = { string = "table.concat(acc, '|')", any = "table.concat(acc, '|')",
+  integer = "#table.concat(acc, '|')", small = "#table.concat(acc, '|') % 3", number = "#table.concat(acc, '|') / 2",
+  boolean = "#table.concat(acc, '|') % 2 == 0",
+  list = "acc", table = "{ n = #acc, first = acc[1], rest = { table.unpack(acc, 2) } }",
+  vector = "array.from { #acc, #(acc[1] or ''), #table.concat(acc, '|') }",
+  object = "new_thing(#table.concat(acc, '|'))" }
 
 local function parameter_type(p, style)
   if p.kind == "any" then return "t.any { default = " .. value(p.value, style) .. " }" end
@@ -451,7 +525,8 @@ end
 local function step_text(w, s)
   local style = style_of(w, s)
   if s.shell then
-    return string.format("%slocal %s = rille.step %s { outputs = { t.string %s }, stdout = 'out1', command = %s,%s }", comments(style.comments), s.var, quoted(s.name, style),
+    return string.format("%slocal %s = rille.step %s { outputs = { t.string %s }, stdout = 'out1', command = %s,%s }",
+      comments(style.comments), s.var, quoted(s.name, style),
       quoted("out1", style), s.shell, s.version and " version = " .. s.version or "")
   end
   local nl, tab = breaks(style), indent(style)
@@ -467,18 +542,29 @@ local function step_text(w, s)
     args[#args + 1] = "other"
     lines[#lines + 1] = "put(other)"
   end
-  for i, p in ipairs(s.params) do params[style.quotes == 2 and #s.params - i + 1 or i] = p.name .. " = " .. parameter_type(p, style) end
+  for i, p in ipairs(s.params) do
+    params[style.quotes == 2 and #s.params - i + 1 or i] = p.name .. " = " .. parameter_type(p, style)
+  end
   args[#args + 1] = name_of("p", style)
-  for _, n in ipairs(s.nodes) do lines[#lines + 1] = comments(n == s.nodes[1] and style.comments or 0) .. "put(" .. write_node(w, n, style) .. ")" end
-  if s.writes then lines[#lines + 1] = string.format("do local f = assert(io.open(%s, 'w')) f:write(table.concat(acc, '|')) f:close() end", quoted(s.writes, style)) end
+  for _, n in ipairs(s.nodes) do
+    lines[#lines + 1] = comments(n == s.nodes[1] and style.comments or 0) .. "put(" .. write_node(w, n, style) .. ")"
+  end
+  if s.writes then
+    lines[#lines + 1] =
+      string.format("do local f = assert(io.open(%s, 'w')) f:write(table.concat(acc, '|')) f:close() end",
+      quoted(s.writes, style))
+  end
   for i, out in ipairs(s.outputs) do
     outputs[i] = TYPES[out.kind] .. " " .. quoted(out.name, style)
     results[i] = RESULTS[out.kind]
   end
   lines[#lines + 1] = "return " .. table.concat(results, ", ")
-  return string.format("%slocal %s = rille.step %s {%s%sinputs = { %s },%s%sparams = { %s },%s%soutputs = { %s },%s%s%srun = function(%s)%s%s%s%send,%s}",
-    comments(style.comments), s.var, quoted(s.name, style), nl, tab, table.concat(inputs, ", "), nl, tab, table.concat(params, ", "), nl, tab, table.concat(outputs, ", "), nl,
-    s.version and tab .. "version = " .. s.version .. "," .. nl or "", tab, table.concat(args, ", "), nl .. tab .. tab, table.concat(lines, nl .. tab .. tab), nl, tab, nl)
+  return string.format("%slocal %s = rille.step %s {%s%sinputs = { %s },%s%sparams = { %s },%s%soutputs = { %s "
+    .. "},%s%s%srun = function(%s)%s%s%s%send,%s}",
+    comments(style.comments), s.var, quoted(s.name, style), nl, tab, table.concat(inputs, ", "), nl, tab,
+    table.concat(params, ", "), nl, tab, table.concat(outputs, ", "), nl,
+    s.version and tab .. "version = " .. s.version .. "," .. nl or "", tab, table.concat(args, ", "), nl .. tab .. tab,
+    table.concat(lines, nl .. tab .. tab), nl, tab, nl)
 end
 
 local function find_step(w, name)
@@ -495,7 +581,8 @@ local function is_map(w, s)
   -- items that write one file would each undo what another wrote
   for _, input in ipairs(s.mapped and not s.writes and s.inputs or {}) do
     local source = not input.list and find_step(w, input.from[1].step)
-    if source and (source.outputs[input.from[1].output].kind == "list" or is_map(w, source)) and not source.when then return true end
+    if source and (source.outputs[input.from[1].output].kind == "list" or is_map(w, source))
+      and not source.when then return true end
   end
   return false
 end
@@ -516,18 +603,22 @@ local function call_text(w, s, suffix)
   for _, p in ipairs(s.params) do
     if p.is_given then parts[#parts + 1] = p.name .. " = " .. value(p.given, w.style) end
   end
-  local text = s.var .. (suffix and ":with { id = '" .. s.name .. suffix .. "' }" or "") .. (is_map(w, s) and ":map" or "") .. " { " .. table.concat(parts, ", ") .. " }"
+  local text = s.var .. (suffix and ":with { id = '" .. s.name .. suffix .. "' }" or "")
+    .. (is_map(w, s) and ":map" or "") .. " { " .. table.concat(parts, ", ") .. " }"
   if is_branch(w, s) then
     local branch = "function() return " .. text .. " end"
-    local other = s.when.otherwise and "function() return " .. wire_text(w, s.when.otherwise) .. " end" or "function() end"
-    text = string.format("rille.when(%s, { %s, otherwise = %s })", wire_text(w, s.when.condition), s.when.want and branch or other, s.when.want and other or branch)
+    local other = s.when.otherwise and "function() return " .. wire_text(w, s.when.otherwise) .. " end"
+      or "function() end"
+    text = string.format("rille.when(%s, { %s, otherwise = %s })", wire_text(w, s.when.condition), s.when.want
+      and branch or other, s.when.want and other or branch)
     return "local n_" .. s.name .. " = " .. text
   end
   return suffix and text or "local n_" .. s.name .. " = " .. text
 end
 
 local function main_text(w)
-  local lines = { comments(w.style.comments), 'local rille = require "rille"', "local t = rille.types", 'local array = require "rille.array"', "local open, files = io.open, { open = io.open }" }
+  local lines = { comments(w.style.comments), 'local rille = require "rille"', "local t = rille.types",
+    'local array = require "rille.array"', "local open, files = io.open, { open = io.open }" }
   local function put(text) lines[#lines + 1] = text end
   put [[
 local function show(v)
@@ -556,10 +647,14 @@ rille.materializer "thing" { class = Thing, version = 1, save = function(v, art)
 local one_array, one_list = array.from { 1, 2 }, { 1, 2 }
 local two_array, two_list = %s, %s]], w.class, w.shared and "one_array" or "array.from { 1, 2 }", w.shared and "one_list" or "{ 1, 2 }"))
   if w.searcher then
-    put(string.format("table.insert(package.searchers, 1, function(n) if n == 'virt' then return function() return { v = %d } end end end)", w.searcher))
+    put(string.format("table.insert(package.searchers, 1, function(n) if n == 'virt' then return function() "
+      .. "return { v = %d } end end end)",
+      w.searcher))
   end
   if w.preload then put(string.format("package.preload.preloaded = function() return { v = %d } end", w.preload)) end
-  for _, name in ipairs(w.module_names) do put("local " .. name:gsub("%.", "_") .. " = require " .. quoted(name, w.style)) end
+  for _, name in ipairs(w.module_names) do
+    put("local " .. name:gsub("%.", "_") .. " = require " .. quoted(name, w.style))
+  end
   for i = 1, w.style.unrelated do put("local function unrelated" .. i .. "() return " .. i .. " end") end
   for _, d in ipairs(ordered(w)) do
     local style = style_of(w, d)
@@ -585,18 +680,23 @@ end]], w.other))
   return table.concat(lines, "\n") .. "\n"
 end
 
-local ACTS = { "FX_G = %d", "require('reg').v = %d", "function string.fx(s) return s .. %d end", "function table.fx() return %d end" }
+local ACTS = { "FX_G = %d", "require('reg').v = %d", "function string.fx(s) return s .. %d end",
+  "function table.fx() return %d end" }
 local function effect_text(one) return comments(one.comments) .. ACTS[one.on]:format(one.value) .. "\nreturn true\n" end
 
 local function module_text(w, m)
   local style = style_of(w, m)
   local x = name_of("x", style)
-  local lines = { comments(style.comments), "local open, files = io.open, { open = io.open }", 'local function read_file(name) local f = io.open(name) if not f then return "none" end local s = f:read "a" f:close() return s end' }
+  local lines = { comments(style.comments), "local open, files = io.open, { open = io.open }",
+    'local function read_file(name) local f = io.open(name) if not f then return "none" end local s = f:read "a" '
+      .. 'f:close() return s end' }
   if m.needs then lines[#lines + 1] = "local needed = require " .. quoted(m.needs, style) end
   if m.reads then lines[#lines + 1] = "local text = read_file(" .. quoted(m.reads, style) .. ")" end
-  lines[#lines + 1] = string.format("local function f(%s)%s%sreturn %s .. '-' .. %d .. %s%s%send", x, breaks(style), indent(style), x, m.value, joined(w, m.nodes, style),
+  lines[#lines + 1] = string.format("local function f(%s)%s%sreturn %s .. '-' .. %d .. %s%s%send", x, breaks(style),
+    indent(style), x, m.value, joined(w, m.nodes, style),
     (m.needs and " .. needed.f(" .. x .. ")" or "") .. (m.reads and " .. #text" or ""), breaks(style))
-  lines[#lines + 1] = style.quotes == 2 and "return { f = f, K = " .. m.value .. " }" or "local M = {} M.K = " .. m.value .. " M.f = f return M"
+  lines[#lines + 1] = style.quotes == 2 and "return { f = f, K = " .. m.value .. " }" or "local M = {} M.K = "
+    .. m.value .. " M.f = f return M"
   return table.concat(lines, "\n") .. "\n"
 end
 
@@ -635,7 +735,8 @@ local function is_used(w, name)
     for _, input in ipairs(s.inputs) do
       for _, from in ipairs(input.from) do if from.step == name then return true end end
     end
-    if s.when and (s.when.condition.step == name or s.when.otherwise and s.when.otherwise.step == name) then return true end
+    if s.when
+      and (s.when.condition.step == name or s.when.otherwise and s.when.otherwise.step == name) then return true end
   end
   return false
 end
@@ -649,13 +750,21 @@ end
 
 local edits = {}
 local function edit(name, weight, fn) for _ = 1, weight do edits[#edits + 1] = { name = name, fn = fn } end end
-local function neutral(name, weight, fn) for _ = 1, weight do edits[#edits + 1] = { name = name, fn = fn, neutral = true } end end
+local function neutral(name, weight, fn)
+  for _ = 1, weight do edits[#edits + 1] = { name = name, fn = fn, neutral = true } end
+end
 
 edit("a constant", 8, function(w)
   local found = all_nodes(w, function(n) return n.value ~= nil or n.kind == "op" or n.kind == "string" end)
   local n = #found > 0 and pick(found)
   if not n then return nil end
-  if n.kind == "op" then n.a = n.a + 1 elseif n.kind == "string" then n.text = word(3) else n.value = new_value(n.value) end
+  if n.kind == "op" then
+    n.a = n.a + 1
+  elseif n.kind == "string" then
+    n.text = word(3)
+  else
+    n.value = new_value(n.value)
+  end
   return n.kind
 end)
 edit("an operator", 4, function(w)
@@ -780,7 +889,8 @@ edit("two parameters exchanged", 2, function(w)
   local s = pick(w.steps)
   if #s.params < 2 then return nil end
   local a, b = s.params[1], s.params[2]
-  a.kind, a.value, a.given, a.is_given, b.kind, b.value, b.given, b.is_given = b.kind, b.value, b.given, b.is_given, a.kind, a.value, a.given, a.is_given
+  a.kind, a.value, a.given, a.is_given, b.kind, b.value, b.given, b.is_given = b.kind, b.value, b.given, b.is_given,
+  a.kind, a.value, a.given, a.is_given
   w.sets[s.name .. "." .. a.name], w.sets[s.name .. "." .. b.name] = nil, nil
   return s.name
 end)
@@ -807,7 +917,12 @@ edit("a module shadowed, or no longer", 4, function(w)
   local m = w.modules[pick(w.module_names)]
   if not m.file:find "/init%.lua$" then return nil end
   local name = m.file:gsub("/init%.lua$", ".lua")
-  if w.shadows[name] then w.shadows[name] = nil else w.shadows[name] = string.format("return { K = %d, f = function(x) return x .. 'shadow%d' end }\n", int(1, 99), int(1, 3)) end
+  if w.shadows[name] then
+    w.shadows[name] = nil
+  else
+    w.shadows[name] = string.format("return { K = %d, f = function(x) return x .. 'shadow%d' end }\n", int(1, 99),
+      int(1, 3))
+  end
   return name
 end)
 edit("a step more", 3, function(w)
@@ -1006,7 +1121,9 @@ neutral("a step's name", 2, function(w)
     end
   end
   for _, other in ipairs(w.steps) do
-    for _, from in ipairs(other.when and { other.when.condition, other.when.otherwise } or {}) do if from.step == old then from.step = s.name end end
+    for _, from in ipairs(other.when and { other.when.condition, other.when.otherwise } or {}) do
+      if from.step == old then from.step = s.name end
+    end
   end
   for _, p in ipairs(s.params) do
     w.sets[s.name .. "." .. p.name], w.sets[old .. "." .. p.name] = w.sets[old .. "." .. p.name], nil
@@ -1077,8 +1194,11 @@ end
 local function run_by_host(project, w)
   if w.program or not chance(15) then return end
   local words = { "env" }
-  for _, name in ipairs(VARIABLES) do words[#words + 1] = w.env[name] and oracle.quote(name .. "=" .. w.env[name]) or "-u " .. name end
-  project:shell(string.format("%s %s/tracer %s main.lua random >/dev/null 2>&1; true", table.concat(words, " "), oracle.quote(HOST), oracle.quote(project.store)))
+  for _, name in ipairs(VARIABLES) do
+    words[#words + 1] = w.env[name] and oracle.quote(name .. "=" .. w.env[name]) or "-u " .. name
+  end
+  project:shell(string.format("%s %s/tracer %s main.lua random >/dev/null 2>&1; true", table.concat(words, " "),
+    oracle.quote(HOST), oracle.quote(project.store)))
   count.hosted = count.hosted + 1
 end
 
@@ -1115,22 +1235,29 @@ local function judge(project, w, before, is_neutral)
   local judged = MUTANT and before or run
   local want = project:fresh(run)
   count_up(run, before)
-  if not run.status and run.code ~= 3 then return run, "it ended with code " .. tostring(run.code) .. "\n" .. run.err end
-  if run.err:find "rille:lua/" or run.err:find "stack traceback" then return run, "an error of rille's own:\n" .. run.err end
+  if not run.status
+    and run.code ~= 3 then return run, "it ended with code " .. tostring(run.code) .. "\n" .. run.err end
+  if run.err:find "rille:lua/"
+    or run.err:find "stack traceback" then return run, "an error of rille's own:\n" .. run.err end
   local difference = oracle.difference(judged, want)
   if difference and (not MUTANT or difference:find "^STALE") then return run, difference end
   if run.status == "completed" then
     for name, text in pairs(written(project, w)) do
-      if made[name] ~= text then return run, "STALE: " .. name .. ", which a step writes, is not what an empty store gives" end
+      if made[name] ~= text then
+        return run, "STALE: " .. name .. ", which a step writes, is not what an empty store gives"
+      end
     end
   end
   for id, note in pairs(run.notes) do
-    if note:find "not cached" and not may_be_impure(w, id) then return run, "step " .. id .. " is not cached: " .. note end
+    if note:find "not cached"
+      and not may_be_impure(w, id) then return run, "step " .. id .. " is not cached: " .. note end
   end
   if is_neutral and before and before.status == "completed" then
     count.neutral = count.neutral + 1
     for id, step in pairs(run.steps) do
-      if step.status ~= "cached" and step.status ~= "skipped" and not may_be_impure(w, id) then return run, string.format("NEEDLESS: step %s is %s: %s", id, step.status, tostring(step.reason)) end
+      if step.status ~= "cached" and step.status ~= "skipped" and not may_be_impure(w, id) then
+        return run, string.format("NEEDLESS: step %s is %s: %s", id, step.status, tostring(step.reason))
+      end
     end
   end
   return run
@@ -1148,7 +1275,9 @@ local function failure(project, round, seed, what, message, previous)
   local f = assert(io.open(project.root .. "/before.lua", "w"))
   f:write(previous or "")
   f:close()
-  return string.format("world %d, round %d, edit: %s\n%s\n  now %s/main.lua, before %s/before.lua; RILLE_SEED=%d RILLE_ROUNDS=%d", seed, round, what, message, project.dir, project.root, seed, LIFE)
+  return string.format("world %d, round %d, edit: %s\n%s\n  now %s/main.lua, before %s/before.lua; RILLE_SEED=%d "
+    .. "RILLE_ROUNDS=%d",
+    seed, round, what, message, project.dir, project.root, seed, LIFE)
 end
 
 -- The life of one world; what went wrong, or nil.
@@ -1184,12 +1313,15 @@ check.test("random programs and edits give what an empty store gives", function(
   local message = all_rounds()
   if message then error(message, 0) end
 end)
-print(string.format("%d rounds in %d s: %d steps, %d cached, %d ran (%d of them gave what they gave before), %d runs failed or did not start, %d neutral edits, %d runs by a host", count.rounds, os.time() - started,
+print(string.format("%d rounds in %d s: %d steps, %d cached, %d ran (%d of them gave what they gave before), %d "
+  .. "runs failed or did not start, %d neutral edits, %d runs by a host",
+  count.rounds, os.time() - started,
   count.steps, count.cached, count.ran, count.needless, count.failed_runs, count.neutral, count.hosted))
 
 if not MUTANT and not oracle.audit then
   check.test("a cache that sees no edit is caught within 60 rounds", function()
-    local text = oracle.shell("RILLE_ONLY= RILLE_MUTANT=1 RILLE_ROUNDS=60 RILLE_SEED=" .. SEED .. " " .. oracle.quote(oracle.rille) .. " " .. oracle.quote(paths.root .. "/tests/cache/generator_test.lua"))
+    local text = oracle.shell("RILLE_ONLY= RILLE_MUTANT=1 RILLE_ROUNDS=60 RILLE_SEED=" .. SEED .. " "
+      .. oracle.quote(oracle.rille) .. " " .. oracle.quote(paths.root .. "/tests/cache/generator_test.lua"))
     check.has(text, "STALE")
     check.has(text, "1 failed")
     local root = text:match "before (%S+)/before.lua"

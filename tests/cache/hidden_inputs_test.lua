@@ -6,7 +6,8 @@ local oracle = require "oracle"
 
 -- A script whose step calls `load`, and whose G.f gives n.
 local function loading(load, n)
-  return oracle.program { top = ("G = { f = function() return %d end } package.loaded.g = G"):format(n), run = "function() return " .. load .. " end" }
+  return oracle.program { top = ("G = { f = function() return %d end } package.loaded.g = G"):format(n),
+    run = "function() return " .. load .. " end" }
 end
 
 local function hidden(text)
@@ -49,7 +50,8 @@ return rille.pipeline "p" { define = function()
 end }
 ]])
   local run = project:run()
-  check.eq({ run.steps.first.status, run.steps.same.status, run.steps.last.status }, { "completed", "cached", "completed" })
+  check.eq({ run.steps.first.status, run.steps.same.status, run.steps.last.status },
+    { "completed", "cached", "completed" })
   check.ok(run.steps.last.outputs.out ~= run.steps.first.outputs.out, "the file is another")
   check.eq(run.steps.twin.status, "completed")
   check.eq(run.steps.twin.outputs, run.steps.last.outputs)
@@ -58,8 +60,10 @@ end)
 check.test("another float in an enum is another type", function()
   local project <close> = oracle.project()
   local function version(value)
-    return oracle.program { top = "local three = rille.step 'three' { outputs = { t.any 'out' }, run = function() return 0.3 end }",
-      define_top = "local three = three {}", fields = "inputs = { t.enum { " .. value .. " } 'x' },", call = "{ x = three }",
+    return oracle.program { top = "local three = rille.step 'three' { outputs = { t.any 'out' }, run = function() "
+      .. "return 0.3 end }",
+      define_top = "local three = three {}", fields = "inputs = { t.enum { " .. value .. " } 'x' },",
+      call = "{ x = three }",
       run = "function(x) return x end" }
   end
   project:write("main.lua", version "0.3")

@@ -69,8 +69,10 @@ end
 local function unseen(word, command, options)
   options = options or {}
   local function program(fields)
-    return 'local rille = require "rille"\nlocal t = rille.types\nlocal work = rille.step "work" { command = ' .. command .. (options.fields or "") .. fields
-      .. ', outputs = { t.string "out" }, stdout = "out" }\nreturn rille.pipeline "p" { define = function() work {} end }\n'
+    return 'local rille = require "rille"\nlocal t = rille.types\nlocal work = rille.step "work" { command = '
+      .. command .. (options.fields or "") .. fields
+      .. ', outputs = { t.string "out" }, stdout = "out" }\nreturn rille.pipeline "p" { define = function() work '
+        .. '{} end }\n'
   end
   test("runs each time: " .. command, function()
     local project <close> = oracle.project()
@@ -159,12 +161,15 @@ impure("standard input by io.lines", "standard input", "for _ in io.lines() do e
 impure("standard input by a method", "standard input", "for _ in io.stdin:lines() do end")
 impure("standard input by io.input", "standard input", "local _ = io.input():read 'a'")
 impure("standard input by seek", "standard input", "local _ = io.stdin:seek()")
-impure("standard input in a coroutine of C", "standard input", { run = "function(...)\n  local _ = coroutine.wrap(io.read)('a') -- here\n  return 1\nend" })
+impure("standard input in a coroutine of C", "standard input",
+  { run = "function(...)\n  local _ = coroutine.wrap(io.read)('a') -- here\n  return 1\nend" })
 impure("where standard output is", "standard output", "local _ = io.stdout:seek()")
 impure("reading standard output", "standard output", "local _ = io.stdout:read(0)")
 local BEFORE <const> = "opened before"
 local function opened(name, body, top)
-  impure("a file that was open before, " .. name, BEFORE, { top = top or 'io.input "k.txt"', run = "function(...)\n  " .. body .. " -- here\n  return 1\nend", files = { ["k.txt"] = "one\ntwo\n" } })
+  impure("a file that was open before, " .. name, BEFORE,
+    { top = top or 'io.input "k.txt"', run = "function(...)\n  " .. body .. " -- here\n  return 1\nend",
+      files = { ["k.txt"] = "one\ntwo\n" } })
 end
 opened("by io.read", "local _ = io.read()")
 opened("by io.lines", "for _ in io.lines() do break end")
@@ -178,7 +183,8 @@ opened("to close", "io.close()", 'io.output "k.txt"')
 opened("a standard file that is another", "local _ = io.input():read 'a'", 'io.input(io.open "k.txt")')
 impure("ctx.run.id", "ctx.run.id", { run = "function(_, ctx)\n local _ = ctx.run.id -- here\n return 1 end" })
 impure("ctx.run.name", "ctx.run.name", { run = "function(_, ctx)\n local _ = ctx.run.name -- here\n return 1 end" })
-impure("rille.context().run.name", "ctx.run.name", { run = "function(...)\n local _ = rille.context().run.name -- here\n return 1 end" })
+impure("rille.context().run.name", "ctx.run.name",
+  { run = "function(...)\n local _ = rille.context().run.name -- here\n return 1 end" })
 impure("/dev", "/dev/null", "io.open '/dev/null':close()")
 impure("/dev/urandom", "/dev/urandom", "local f = io.open '/dev/urandom' local _ = f:read(4) f:close()")
 impure("/proc", "/proc/uptime", "for _ in io.lines '/proc/uptime' do end")
@@ -191,35 +197,51 @@ impure("pairs over a table with functions as keys", "key", "for _ in pairs { [pr
 
 impure("_ENV as a value", "_ENV", "local e = _ENV local _ = e.print")
 impure("_G", "_G", "local _ = _G.print")
-impure("_G by a captured variable", "_ENV", { top = "local g = _G", run = "function(...)\n local k = 'A' return g[k] -- here\n end", tail = "A = 1", where = "main.lua" })
+impure("_G by a captured variable", "_ENV",
+  { top = "local g = _G", run = "function(...)\n local k = 'A' return g[k] -- here\n end", tail = "A = 1",
+    where = "main.lua" })
 impure("load", "load", "local _ = load 'return 1'")
 impure("load of a function", "load", "local _ = load(function() end)")
 impure("debug.getinfo", "debug", "local _ = debug.getinfo(1)")
 impure("debug.getlocal", "debug", "local _ = debug.getlocal(1, 1)")
 impure("debug.traceback", "debug", "local _ = debug.traceback()")
 impure("debug.getregistry", "debug", "local _ = debug.getregistry()")
-impure("computed require", "require", { run = "function(...)\n local name = 'k' .. #'' local _ = pcall(require, name) -- here\n return 1 end" })
+impure("computed require", "require",
+  { run = "function(...)\n local name = 'k' .. #'' local _ = pcall(require, name) -- here\n return 1 end" })
 impure("package.loaded", "package", "local _ = package.loaded.string")
-impure("another step by rille.steps", "rille.steps", { top = "rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }", run = "function(...)\n return rille.steps.s.fn() -- here\n end" })
-impure("another step by rille.steps, captured", "rille.steps", { top = "local steps = rille.steps rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }", run = "function(...)\n return steps.s.fn() -- here\n end" })
+impure("another step by rille.steps", "rille.steps",
+  { top = "rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }",
+    run = "function(...)\n return rille.steps.s.fn() -- here\n end" })
+impure("another step by rille.steps, captured", "rille.steps",
+  { top = "local steps = rille.steps rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }",
+    run = "function(...)\n return steps.s.fn() -- here\n end" })
 impure("rille.main()", "rille.main", "local _ = rille.main()")
 impure("the inside of rille", "inside of rille", "local _ = require('rille.host.sys').read_file 'main.lua'")
-impure("the inside of rille, captured", "rille.host.sys", { top = "local sys = require 'rille.host.sys'", run = "function(...)\n  local _ = sys.read_file '/etc/hostname' -- here\n  return 1\nend", where = "" })
+impure("the inside of rille, captured", "rille.host.sys",
+  { top = "local sys = require 'rille.host.sys'",
+    run = "function(...)\n  local _ = sys.read_file '/etc/hostname' -- here\n  return 1\nend", where = "" })
 impure("the inside of rille, workers", "inside of rille", "local _ = require 'rille.host.worker_process'")
-impure("the inside of rille, workers captured", "rille.host.worker_process", { top = "local workers = require 'rille.host.worker_process'", run = "function(...)\n  local _ = workers.fork -- here\n  return 1\nend", where = "" })
+impure("the inside of rille, workers captured", "rille.host.worker_process",
+  { top = "local workers = require 'rille.host.worker_process'",
+    run = "function(...)\n  local _ = workers.fork -- here\n  return 1\nend", where = "" })
 impure("string.dump", "string.dump", "local _ = string.dump(function() end)")
 
 -- foreign C, by a library of two lines
 local function foreign(project)
-  project:write("foreign.c", '#include <lua.h>\n#include <lauxlib.h>\nstatic int f(lua_State *L) { lua_pushinteger(L, 1); return 1; }\nint luaopen_foreign(lua_State *L) { lua_newtable(L); lua_pushcfunction(L, f); lua_setfield(L, -2, "f"); return 1; }\n')
-  return (project:shell "cc -shared -fPIC -I/usr/include/lua5.4 -o foreign.so foreign.c 2>&1 && echo made"):find "made" ~= nil
+  project:write("foreign.c",
+    '#include <lua.h>\n#include <lauxlib.h>\nstatic int f(lua_State *L) { lua_pushinteger(L, 1); return 1; '
+      .. '}\nint luaopen_foreign(lua_State *L) { lua_newtable(L); lua_pushcfunction(L, f); lua_setfield(L, '
+      .. '-2, "f"); return 1; }\n')
+  return (
+    project:shell "cc -shared -fPIC -I/usr/include/lua5.4 -o foreign.so foreign.c 2>&1 && echo made"):find "made" ~= nil
 end
 test("runs each time: foreign C", function()
   for _, where in ipairs { "above", "inside" } do
     local project <close> = oracle.project()
     if not foreign(project) then print "  (no compiler: foreign C is not tried)" return end
     local require_it = "local foreign = require 'foreign'"
-    project:write("main.lua", oracle.program { top = "package.cpath = './?.so' " .. (where == "above" and require_it or ""),
+    project:write("main.lua",
+      oracle.program { top = "package.cpath = './?.so' " .. (where == "above" and require_it or ""),
       run = "function(...) " .. (where == "inside" and require_it or "") .. " return foreign.f() end" })
     for i = 1, 2 do
       local run = project:complete()
@@ -231,7 +253,9 @@ end)
 test('cached by cache = "always": foreign C', function()
   local project <close> = oracle.project()
   if not foreign(project) then return end
-  project:write("main.lua", oracle.program { fields = 'cache = "always",', top = "package.cpath = './?.so' local foreign = require 'foreign'", run = "function(...) return foreign.f() end" })
+  project:write("main.lua",
+    oracle.program { fields = 'cache = "always",', top = "package.cpath = './?.so' local foreign = require 'foreign'",
+      run = "function(...) return foreign.f() end" })
   project:complete()
   check.eq(project:complete().steps.work.status, "cached")
 end)
@@ -239,29 +263,62 @@ end)
 -- ---- aliases ----
 
 local function alias(name, parts) return impure("the clock, " .. name, "os.time", parts) end
-alias("local time = os.time", { top = "local time = os.time", run = "function(...)\n local _ = time() -- here\n return 1 end" })
-alias("local clock = os", { top = "local clock = os", run = "function(...)\n local _ = clock.time() -- here\n return 1 end" })
+alias("local time = os.time",
+  { top = "local time = os.time", run = "function(...)\n local _ = time() -- here\n return 1 end" })
+alias("local clock = os",
+  { top = "local clock = os", run = "function(...)\n local _ = clock.time() -- here\n return 1 end" })
 alias("a computed name", { run = "function(...)\n local _ = os['ti' .. 'me']() -- here\n return 1 end" })
-alias("a helper", { top = "local function now()\n return os.time() -- here\nend", run = "function(...) local _ = now() return 1 end" })
-alias("a helper in a module", { top = "local m = require 'm'", run = "function(...) local _ = m.now() return 1 end", files = { ["m.lua"] = "local time = os.time\nreturn { now = function()\n  return (time()) end }" }, where = "m.lua:3" })
-alias("a module inside the step", { run = "function(...) local _ = require('m').now() return 1 end", files = { ["m.lua"] = "local time = os.time\nreturn { now = function()\n  return (time()) end }" }, where = "m.lua:3" })
-alias("a module when it is loaded", { run = "function(...) local _ = require('m') return 1 end", files = { ["m.lua"] = "\nreturn { now = os.time() }" }, where = "m.lua:2" })
-alias("a method table", { top = "local o = { now = os.time } function o:get()\n local _ = self.now() -- here\n end", run = "function(...) o:get() return 1 end" })
-alias("a metatable", { top = "local o = setmetatable({}, { __index = os })", run = "function(...)\n local _ = o.time() -- here\n return 1 end" })
-alias("__index as a function", { top = "local o = setmetatable({}, { __index = function(_, k)\n return os.time() end }) -- here", run = "function(...) local _ = o.now return 1 end", where = "main.lua" })
+alias("a helper",
+  { top = "local function now()\n return os.time() -- here\nend", run = "function(...) local _ = now() return 1 end" })
+alias("a helper in a module",
+  { top = "local m = require 'm'", run = "function(...) local _ = m.now() return 1 end",
+    files = { ["m.lua"] = "local time = os.time\nreturn { now = function()\n  return (time()) end }" },
+    where = "m.lua:3" })
+alias("a module inside the step",
+  { run = "function(...) local _ = require('m').now() return 1 end",
+    files = { ["m.lua"] = "local time = os.time\nreturn { now = function()\n  return (time()) end }" },
+    where = "m.lua:3" })
+alias("a module when it is loaded",
+  { run = "function(...) local _ = require('m') return 1 end", files = { ["m.lua"] = "\nreturn { now = os.time() }" },
+    where = "m.lua:2" })
+alias("a method table",
+  { top = "local o = { now = os.time } function o:get()\n local _ = self.now() -- here\n end",
+    run = "function(...) o:get() return 1 end" })
+alias("a metatable",
+  { top = "local o = setmetatable({}, { __index = os })",
+    run = "function(...)\n local _ = o.time() -- here\n return 1 end" })
+alias("__index as a function",
+  { top = "local o = setmetatable({}, { __index = function(_, k)\n return os.time() end }) -- here",
+    run = "function(...) local _ = o.now return 1 end", where = "main.lua" })
 alias("a global", { top = "now = os.time", run = "function(...)\n local _ = now() -- here\n return 1 end" })
 alias("pcall", { run = "function(...)\n local _ = pcall(os.time) -- here\n return 1 end" })
 alias("coroutine.wrap", { run = "function(...)\n local _ = coroutine.wrap(os.time)() -- here\n return 1 end" })
-alias("a callback of gsub", { run = "function(...)\n local _ = ('x'):gsub('x', function() return os.time() end) -- here\n return 1 end" })
-alias("a function handed on", { top = "local function call(f) return f() end", run = "function(...)\n local _ = call(os.time)\n return 1 end", where = "main.lua" })
-alias("a captured function loaded above", { top = "local f = load 'return os.time()'", run = "function(...) local _ = f() return 1 end", where = ":1" })
-alias("another step called in the step", { top = "local s = rille.step 's' { outputs = { t.any 'o' }, run = function()\n return os.time() * 0 end }", run = "function(...) local _ = s {} return 1 end", where = "main.lua" })
-alias("a sorting function", { run = "function(...)\n table.sort({ 2, 1 }, function(a, b) local _ = os.time() return a < b end) -- here\n return 1 end" })
-alias("a to-be-closed variable", { run = "function(...)\n local x <close> = setmetatable({}, { __close = function() local _ = os.time() end }) -- here\n return 1 end", where = "main.lua" })
-alias("the code that saves the output", { top = "local Box = {} rille.materializer 'box' { class = Box, version = 1, save = function(b, art) art:write('v', 'v' .. os.time() * 0) end, load = function() return setmetatable({}, Box) end }",
+alias("a callback of gsub",
+  { run = "function(...)\n local _ = ('x'):gsub('x', function() return os.time() end) -- here\n return 1 end" })
+alias("a function handed on",
+  { top = "local function call(f) return f() end", run = "function(...)\n local _ = call(os.time)\n return 1 end",
+    where = "main.lua" })
+alias("a captured function loaded above",
+  { top = "local f = load 'return os.time()'", run = "function(...) local _ = f() return 1 end", where = ":1" })
+alias("another step called in the step",
+  { top = "local s = rille.step 's' { outputs = { t.any 'o' }, run = function()\n return os.time() * 0 end }",
+    run = "function(...) local _ = s {} return 1 end", where = "main.lua" })
+alias("a sorting function",
+  { run = "function(...)\n table.sort({ 2, 1 }, function(a, b) local _ = os.time() return a < b end) -- here\n "
+    .. "return 1 end" })
+alias("a to-be-closed variable",
+  { run = "function(...)\n local x <close> = setmetatable({}, { __close = function() local _ = os.time() end }) "
+    .. "-- here\n return 1 end",
+    where = "main.lua" })
+alias("the code that saves the output",
+  { top = "local Box = {} rille.materializer 'box' { class = Box, version = 1, save = function(b, art) "
+    .. "art:write('v', 'v' .. os.time() * 0) end, load = function() return setmetatable({}, Box) end }",
   run = "function(...) return setmetatable({}, Box) end", where = "main.lua" })
-impure("io.popen by an alias", "io.popen", { top = "local sh = io.popen", run = "function(...)\n sh('true'):close() -- here\n return 1 end" })
-impure("an address through table.concat's caller", "address", { top = "local function name(v) return tostring(v) end", run = "function(...)\n local _ = name {}\n return 1 end", where = "main.lua" })
+impure("io.popen by an alias", "io.popen",
+  { top = "local sh = io.popen", run = "function(...)\n sh('true'):close() -- here\n return 1 end" })
+impure("an address through table.concat's caller", "address",
+  { top = "local function name(v) return tostring(v) end", run = "function(...)\n local _ = name {}\n return 1 end",
+    where = "main.lua" })
 
 -- ---- paths that are gone when the step ends ----
 
@@ -270,11 +327,14 @@ local function dangles(name, body, fields)
   test("a path in its temporary folder is no result: " .. name, function()
     local project <close> = oracle.project()
     project:write("k.txt", "one")
-    project:write("main.lua", oracle.program { fields = fields, run = "function(...) " .. body .. " end", call = fields and "{ f = rille.file 'k.txt' }" })
+    project:write("main.lua",
+      oracle.program { fields = fields, run = "function(...) " .. body .. " end", call = fields
+        and "{ f = rille.file 'k.txt' }" })
     for _ = 1, 2 do
       local run = project:run()
       check.eq(run.steps.work.status, "failed")
-      check.has(run.out .. run.err, "temporary folder, which is removed when the step ends; return what is there: rille.file(path)")
+      check.has(run.out .. run.err,
+        "temporary folder, which is removed when the step ends; return what is there: rille.file(path)")
     end
   end)
 end
@@ -292,7 +352,8 @@ local function names_folder(name, body, where)
     for _ = 1, 2 do
       local run = project:complete()
       check.eq(run.steps.work.status, "completed")
-      check.has(run.notes.work, 'not cached: it uses the path of its temporary folder, in ' .. (where or 'output "out"'))
+      check.has(run.notes.work, 'not cached: it uses the path of its temporary folder, in '
+        .. (where or 'output "out"'))
       check.eq(occurrences(run.notes.work, "\n"), 1)
     end
   end)
@@ -302,7 +363,8 @@ names_folder("the end of its name", "return ctx.tmpdir:sub(-6)")
 names_folder("in a table of texts", "return { 'x', { 'see ' .. ctx.tmpdir .. '/x' } }")
 names_folder("in its metadata", "ctx:log_metadata { where = { ctx.tmpdir } } return 1", "its metadata")
 names_folder("in parameters of its own", "ctx:log_params { where = ctx.tmpdir } return 1", "its metadata")
-names_folder("in what it says of an output", "ctx:log_artifact_metadata { where = ctx.tmpdir } return 1", "the metadata of an output")
+names_folder("in what it says of an output", "ctx:log_artifact_metadata { where = ctx.tmpdir } return 1",
+  "the metadata of an output")
 names_folder("in a frame", "return require('rille.frame').new { { 'a', { 'see ' .. ctx.tmpdir } } }")
 test("a step that uses its temporary folder and returns what is there is cached", function()
   local project <close> = oracle.project()
@@ -324,7 +386,9 @@ end)
 
 test("a step whose code holds the clock but does not ask it is cached", function()
   local project <close> = oracle.project()
-  project:write("main.lua", oracle.program { fields = "params = { late = false },", run = "function(p) if p.late then return os.time() end return 1 end" })
+  project:write("main.lua",
+    oracle.program { fields = "params = { late = false },",
+      run = "function(p) if p.late then return os.time() end return 1 end" })
   project:complete()
   check.eq(project:complete().steps.work.status, "cached")
 end)
@@ -354,15 +418,19 @@ local function refused(name, what, parts)
   end)
 end
 refused("a captured variable", "n", { top = "local n = 0", run = "function(...)\n n = n + 1 -- here\n return n end" })
-refused("a captured variable in a nested function", "n", { top = "local n = 0", run = "function(...)\n local function f()\n n = n + 1 -- here\n end f() return n end" })
-refused("a captured variable declared below", "n", { top = "local n", run = "function(...)\n n = 1 -- here\n return n end", tail = "n = 0" })
+refused("a captured variable in a nested function", "n",
+  { top = "local n = 0", run = "function(...)\n local function f()\n n = n + 1 -- here\n end f() return n end" })
+refused("a captured variable declared below", "n",
+  { top = "local n", run = "function(...)\n n = 1 -- here\n return n end", tail = "n = 0" })
 refused("a global", "count", { run = "function(...)\n count = 1 -- here\n return count end" })
-refused("a global in a nested function", "count", { run = "function(...)\n local function f()\n count = 1 -- here\n end f() return 1 end" })
+refused("a global in a nested function", "count",
+  { run = "function(...)\n local function f()\n count = 1 -- here\n end f() return 1 end" })
 refused("a global function", "f", { run = "function(...)\n function f() end -- here\n return 1 end" })
 
 test("a local of the step may be set, also from a nested function", function()
   local project <close> = oracle.project()
-  project:write("main.lua", oracle.program "function() local n = 0 local function f() n = n + 1 end f() f() return n end")
+  project:write("main.lua",
+    oracle.program "function() local n = 0 local function f() n = n + 1 end f() f() return n end")
   project:complete()
   check.eq(project:complete().steps.work.status, "cached")
 end)
@@ -435,13 +503,19 @@ local function judged(text, edits, files)
   end
 end
 test("a module that reads what another of the same step set is never stale", function()
-  judged(oracle.program { top = "N = EDIT", run = "function(...) return (require 'a') .. (require 'b') end" }, { "1", "1", "2", "2", "1" },
+  judged(oracle.program { top = "N = EDIT", run = "function(...) return (require 'a') .. (require 'b') end" },
+    { "1", "1", "2", "2", "1" },
     { ["a.lua"] = "N = N + 1 return N", ["b.lua"] = "return N" })
 end)
 test("a step that gets all globals as a value is not cached, and never stale", function()
-  judged(oracle.program { top = "KEY = EDIT", run = "function(...) return require('_G').KEY end" }, { "1", "1", "2", "1" })
-  judged(oracle.program { top = "KEY = EDIT package.loaded.names = { get = function(k) return _G[k] end }", run = "function(...) return require('names').get 'KEY' end" }, { "1", "1", "2", "1" })
-  judged(oracle.program { top = "package.loaded.m = { v = EDIT }", run = "function(...) return require('package').loaded.m.v end" }, { "1", "1", "2", "1" })
+  judged(oracle.program { top = "KEY = EDIT", run = "function(...) return require('_G').KEY end" },
+    { "1", "1", "2", "1" })
+  judged(oracle.program { top = "KEY = EDIT package.loaded.names = { get = function(k) return _G[k] end }",
+    run = "function(...) return require('names').get 'KEY' end" },
+    { "1", "1", "2", "1" })
+  judged(oracle.program { top = "package.loaded.m = { v = EDIT }",
+    run = "function(...) return require('package').loaded.m.v end" },
+    { "1", "1", "2", "1" })
   local project <close> = oracle.project()
   project:write("main.lua", oracle.program { run = "function(...)\n return require('_G').KEY end" })
   check.has(project:complete().notes.work, "_G at " .. project:path "main.lua" .. ":8")
@@ -461,7 +535,8 @@ return rille.pipeline "p" { define = function() first {} work {} end }
     project:judge(project:complete())
     os.remove(project:path "made.txt")
     project:write("m.lua", ("-- %d\n"):format(k) .. project:read "m.lua")
-    local out = oracle.shell("cd " .. oracle.quote(project.dir) .. " && " .. oracle.quote(oracle.rille) .. " plan main.lua --store " .. oracle.quote(project.store) .. " 2>&1")
+    local out = oracle.shell("cd " .. oracle.quote(project.dir) .. " && " .. oracle.quote(oracle.rille)
+      .. " plan main.lua --store " .. oracle.quote(project.store) .. " 2>&1")
     check.ok(not out:find "loaded", out)
     check.eq(project:read "made.txt", nil)
   end
@@ -481,7 +556,8 @@ return rille.pipeline "p" { define = function() more { x = first {} } more:with 
   local project <close> = oracle.project()
   project:write_all(files)
   project:write("main.lua", text)
-  check.eq(project:complete({ args = "-j 1" }).steps.more.outputs.o, project:complete({ args = "-j 2 --no-cache" }).steps.more.outputs.o)
+  check.eq(project:complete({ args = "-j 1" }).steps.more.outputs.o,
+    project:complete({ args = "-j 2 --no-cache" }).steps.more.outputs.o)
 end)
 test("a module that was loaded before the steps and counts gives each step what it was", function()
   judged([[
@@ -495,7 +571,9 @@ return rille.pipeline "p" { define = function() two { x = one {} } end }
 end)
 test("a script called rille:x.lua is the user's", function()
   local project <close> = oracle.project()
-  local function script(top, body) project:write("rille:x.lua", oracle.program { top = top, run = "function(...)\n" .. body .. " end" }) end
+  local function script(top, body)
+    project:write("rille:x.lua", oracle.program { top = top, run = "function(...)\n" .. body .. " end" })
+  end
   script("N = 1", "local g = _G return g['N']")
   local run = project:complete { script = "rille:x.lua" }
   check.has(run.notes.work or "", "rille:x.lua")
@@ -543,7 +621,8 @@ return { p = rille.pipeline "p" { define = function() DEFINE end },
   w = rille.pipeline "w" { define = function() write {} end }, r = rille.pipeline "r" { define = function() read {} end } }
 ]]
 local function shared(fields)
-  local all = { WRITE = "", READ = "", SALT = "'a'", NAME = "k.txt", WHAT = "1", OTHER = "2", DEFINE = "write {} read {}" }
+  local all = { WRITE = "", READ = "", SALT = "'a'", NAME = "k.txt", WHAT = "1", OTHER = "2",
+    DEFINE = "write {} read {}" }
   for k, v in pairs(fields or {}) do all[k] = v end
   return (SHARED:gsub("%u%u+", all))
 end
@@ -607,7 +686,8 @@ test("a shared file is an error with any number of workers, while both run too",
       -- the slow one is still at work when the other has ended
       local text = shared { DEFINE = "write {} read {}" }
       local spin = "for _ = 1, 2000000 do end "
-      text = slow == "WRITE" and text:gsub('put "1"', spin .. "%0", 1) or text:gsub("return 'a' .. get \"k.txt\"", spin .. "%0", 1)
+      text = slow == "WRITE" and text:gsub('put "1"', spin .. "%0", 1)
+        or text:gsub("return 'a' .. get \"k.txt\"", spin .. "%0", 1)
       project:write("main.lua", text)
       for _ = 1, 2 do trespass(project, runs_as(project, "p", "-j " .. jobs), '"write"', '"read"') end
     end
@@ -624,7 +704,9 @@ for _, name in ipairs { "./k.txt", "sub/../k.txt", "link/k.txt", "sub/k2.txt" } 
 end
 test("a step that requires a module which another wrote, without a wire, is an error", function()
   local project <close> = oracle.project()
-  project:write("main.lua", (shared { DEFINE = "write {} read {}", WHAT = "return 5" }:gsub('get "k.txt"', 'require "k"'):gsub('open%("k.txt"', 'open("k.lua"')))
+  project:write("main.lua",
+    (shared { DEFINE = "write {} read {}", WHAT = "return 5" }:gsub('get "k.txt"', 'require "k"'):gsub('open%("k.txt"',
+      'open("k.lua"')))
   local run = runs_as(project, "p")
   check.eq(run.code, 1)
   check.has(run.err .. run.out, "k.lua")
@@ -642,10 +724,13 @@ local function define(text) return function() load(text, "=define", "t", { write
 return rille.pipeline "p" { define = define "ORDER" }
 ]]):gsub("%u%u+", { WRITE = write or "run = function() local f = assert(io.open('d/x.txt', 'w')) f:write '1' f:close() return 1 end", TAKE = take, ORDER = order })
 end
-for _, take in ipairs { 'command = { "ls", "d" }', 'command = { "find", "d" }', 'command = "cat d/*.txt || true"', 'command = "cat d/x.txt|| true"', 'command = "cat */*.txt|| true"', 'command = "ls"', 'command = { "sh", "-c", "cat $1/* || true", "_", "d" }',
+for _, take in ipairs { 'command = { "ls", "d" }', 'command = { "find", "d" }', 'command = "cat d/*.txt || true"',
+  'command = "cat d/x.txt|| true"', 'command = "cat */*.txt|| true"', 'command = "ls"',
+  'command = { "sh", "-c", "cat $1/* || true", "_", "d" }',
   'command = "true", depends = "d"', 'command = "true", depends = "d/*"', 'command = "cd d && ls"' } do
   for _, order in ipairs { "write {} take {}", "take {} write {}" } do
-    test("a command that is given what another step fills is an error, whoever comes first: " .. take .. ", " .. order, function()
+    test("a command that is given what another step fills is an error, whoever comes first: " .. take .. ", " .. order,
+      function()
       for _, before in ipairs { "", "0" } do
         local project <close> = oracle.project()
         project:write("d/seed", "")
@@ -676,7 +761,8 @@ return rille.pipeline "p" { define = function() ]] .. order .. " end }\n"))
     local project <close> = oracle.project()
     project:write("sub/seed", "")
     project:write("d/seed", "")
-    for _, take in ipairs { 'command = { "ls", "sub" }', 'command = "cat sub/*"', 'command = "cat d/*.csv d/seed || true"', 'command = { "ls", "d/seed" }' } do
+    for _, take in ipairs { 'command = { "ls", "sub" }', 'command = "cat sub/*"',
+      'command = "cat d/*.csv d/seed || true"', 'command = { "ls", "d/seed" }' } do
       project:write("main.lua", with_command(take, order))
       for i = 1, 2 do
         local run = project:run()
@@ -689,7 +775,8 @@ end
 test("with a wire a command is given what another step fills, and is cached", function()
   local project <close> = oracle.project()
   project:write("d/seed", "")
-  project:write("main.lua", with_command('command = { "ls", "d" }', "local w = write {} take:with { after = { w } } {}"))
+  project:write("main.lua",
+    with_command('command = { "ls", "d" }', "local w = write {} take:with { after = { w } } {}"))
   check.eq(project:run().status, "completed")
   check.eq(project:complete().steps.take.status, "cached")
 end)
@@ -722,7 +809,8 @@ test("two steps that write one file are an error, also with the same bytes: one 
   check.eq(runs_as(project, "p").status, "completed")
   check.eq(runs_as(project, "p").steps.other.status, "cached")
 end)
-for _, define in ipairs { 'write {} read:with { after = { "write" } } {}', 'local w = write {} local o = other:with { id = "between", after = { w } } {} read:with { after = { o } } {}' } do
+for _, define in ipairs { 'write {} read:with { after = { "write" } } {}',
+  'local w = write {} local o = other:with { id = "between", after = { w } } {} read:with { after = { o } } {}' } do
   test("with a path of wires a shared file is read and cached, and a changed one is read again: " .. define, function()
     local project <close> = oracle.project()
     -- what both write is the same, or the first would find the other's

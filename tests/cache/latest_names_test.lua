@@ -113,14 +113,17 @@ local function law(seed, rounds)
     done[round] = op .. mixed
     local codes = {}
     for i, store in ipairs { "on", "off", "mixed" } do
-      codes[i] = p:sh("RILLE_STORE=" .. store .. ' "$RILLE" ' .. op .. (store == "off" and " --no-cache" or store == "mixed" and mixed or "")).code
+      codes[i] = p:sh("RILLE_STORE=" .. store .. ' "$RILLE" ' .. op
+        .. (store == "off" and " --no-cache" or store == "mixed" and mixed or "")).code
     end
     check.eq({ codes[2], codes[3] }, { codes[1], codes[1] }, op)
     local on = reached(p, "on")
     for _, store in ipairs { "off", "mixed" } do
       local there = reached(p, store)
       if there ~= on then
-        error(string.format("seed %d, after\n  %s\nthe store '%s' has\n%s\nand with the cache on there is\n%s", seed, table.concat(done, "\n  "), store, there, on), 2)
+        error(string.format("seed %d, after\n  %s\nthe store '%s' has\n%s\nand with the cache on there is\n%s", seed,
+          table.concat(done, "\n  "), store, there, on),
+          2)
       end
     end
   end
@@ -228,7 +231,8 @@ return rille.pipeline "fan" { params = { v = 0 }, define = function(p)
 end }
 ]]
   local function counts()
-    return p:sh [[for t in run step_run edge artifact artifact_version tagging holding origin pipeline_spec record; do sqlite3 .rille/meta.db "select '$t', count(*) from $t"; done]].out
+    return p:sh([[for t in run step_run edge artifact artifact_version tagging holding origin pipeline_spec ]]
+      .. [[record; do sqlite3 .rille/meta.db "select '$t', count(*) from $t"; done]]).out
   end
   p:ok("run main.lua -q")
   local before = counts()
@@ -259,7 +263,8 @@ return rille.pipeline "p" { params = { v = 1 }, define = function(p)
 end }
 ]]
 local ORDERS <const> = {
-  "local l = two {} c { x = first } each:map { x = l } a { v = p.v }", "a { v = p.v } c { x = first } each:map { x = two {} }", "each:map { x = two {} } a { v = p.v } c { x = first }",
+  "local l = two {} c { x = first } each:map { x = l } a { v = p.v }",
+  "a { v = p.v } c { x = first } each:map { x = two {} }", "each:map { x = two {} } a { v = p.v } c { x = first }",
 }
 
 check.test("steps are found by their names in whatever order define has them", function()
@@ -286,10 +291,12 @@ check.test("a step run at the position of another node is found by fsck and veri
   local p <close> = project_of((SWAPPED:gsub("ORDER", ORDERS[1])))
   p:ok("run main.lua -q --name r1")
   p:ok("verify r1")
-  p:sh [[sqlite3 .rille/meta.db "update step_run set node = case node when 'a' then 'b' else 'a' end where node in ('a', 'b')"]]
+  p:sh([[sqlite3 .rille/meta.db "update step_run set node = case node when 'a' then 'b' else 'a' end where node ]]
+    .. [[in ('a', 'b')"]])
   local r = p:rille "fsck"
   check.eq(r.code, 5)
-  check.ok((r.out .. r.err):find "run 'r1': step run %d+ is of node 'a', its position that of 'b'", r.out .. r.err)     -- whichever ended first
+  -- whichever ended first
+  check.ok((r.out .. r.err):find "run 'r1': step run %d+ is of node 'a', its position that of 'b'", r.out .. r.err)
   r = p:rille "verify r1"
   check.eq(r.code, 5)
   check.has(r.out .. r.err, "b: its step run is that of a")
@@ -303,7 +310,8 @@ local src = rille.step "src" { params = { k = 1 }, outputs = { t.integer "x" { n
 local use = rille.step "use" { inputs = { t.integer "x" }, outputs = {}, run = function() end }
 return rille.pipeline "p" { params = { k = 1 }, define = function(p) use { x = src { k = p.k }.x } end }
 ]]
-  local runs = { "--set k=1", "--set k=2", "--set k=1 --no-cache", "--set k=2 --only src --no-cache", "--set k=1 --no-cache", "--set k=1", "--set k=2 --no-cache", "--set k=2", "--set k=1 --no-cache" }
+  local runs = { "--set k=1", "--set k=2", "--set k=1 --no-cache", "--set k=2 --only src --no-cache",
+    "--set k=1 --no-cache", "--set k=1", "--set k=2 --no-cache", "--set k=2", "--set k=1 --no-cache" }
   for i, arguments in ipairs(runs) do
     p:ok("run main.lua -q " .. arguments)
     local names = {}

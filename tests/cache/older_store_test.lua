@@ -26,7 +26,8 @@ local function project_of()
   p:write("main.lua", MAIN)
   p:sh "mkdir -p .rille"
   p:write(".rille/config.yaml", "format: 1\n")
-  p:write("old.sql", blocks .. "\npragma user_version = 2; pragma application_id = 1919511660;\n" .. scratch.read "older_store.sql")
+  p:write("old.sql", blocks .. "\npragma user_version = 2; pragma application_id = 1919511660;\n"
+    .. scratch.read "older_store.sql")
   local r = p:sh "sqlite3 .rille/meta.db < old.sql && sqlite3 .rille/meta.db 'pragma journal_mode=wal'"
   check.eq(r.code, 0, r.err)
   return p
@@ -70,7 +71,8 @@ check.test("a run whose nodes were defined in another order has its own steps", 
   check.has(p:ok("why a --run s3"), "parameter v 1 -> 2")
   local drawn = json.decode(p:ok("graph s3 --json"))
   for _, node in ipairs(drawn.nodes) do if node.id == "a.x" then check.eq(node.details.preview, '"I am a 2"') end end
-  p:write("ask.lua", 'local r = require "rille".pipelines.p.runs\nprint(r[2].steps.a.outputs.x:load(), r[3].steps.c.outputs.x:load())')
+  p:write("ask.lua",
+    'local r = require "rille".pipelines.p.runs\nprint(r[2].steps.a.outputs.x:load(), r[3].steps.c.outputs.x:load())')
   check.eq(p:ok("-q ask.lua"), "I am a 1\tI am b 1!\n")
 end)
 

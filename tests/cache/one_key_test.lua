@@ -26,7 +26,8 @@ local MODULES = {
 -- A script with steps that use each module: its fields, a field taken before, the
 -- whole table by a name that is computed, and a require inside the step.
 local function script_of(before)
-  local lines = { "local rille = require 'rille'", "local t = rille.types", before or "", "local names = { 'load', 'encode', 'read', 'new', 'fit' }", "local steps = {}" }
+  local lines = { "local rille = require 'rille'", "local t = rille.types", before or "",
+    "local names = { 'load', 'encode', 'read', 'new', 'fit' }", "local steps = {}" }
   local function add(text, ...) lines[#lines + 1] = string.format(text, ...) end
   for _, one in ipairs(MODULES) do
     local name, use = one[1], one[2]
@@ -34,7 +35,9 @@ local function script_of(before)
     add("steps.%s_fields = function() return %s end", name, use)
     add("local taken = m[%q]", use:match "m%.([%w_]+)")
     add("steps.%s_taken = function() return type(taken) end", name)
-    add("steps.%s_whole = function() local n = 0; for _, k in ipairs(names) do if pcall(function() return m[k] end) then n = n + 1 end end return n end", name)
+    add("steps.%s_whole = function() local n = 0; for _, k in ipairs(names) do if pcall(function() return m[k] "
+      .. "end) then n = n + 1 end end return n end",
+      name)
     add("end")
     add("steps.%s_inside = function() local m = require 'rille.%s'; return %s end", name, name, use)
   end
@@ -85,7 +88,9 @@ check.test("plan, graph and verify --rerun compute the keys of the run", functio
   end
   local r = project:rille "verify first --rerun 100% --json"
   check.eq(r.code, 0, r.out)
-  for _, one in ipairs(json.decode(r.out).steps) do check.eq(one.state, "same", "verify: step " .. one.step .. ": " .. tostring(one.why)) end
+  for _, one in ipairs(json.decode(r.out).steps) do
+    check.eq(one.state, "same", "verify: step " .. one.step .. ": " .. tostring(one.why))
+  end
 end)
 
 check.test("a program and the C library compute the keys of the run", function()
@@ -124,7 +129,9 @@ for i, one in ipairs(MODULES) do names[i] = one[1] end
 for _, one in ipairs {
   { "all modules in order", requires(names) },
   { "all modules the other way round", requires(reversed(names)) },
-  { "modules of rille's own", requires { "query.history", "run", "show.draw.from_run", "show.progress", "script.config", "run.watch", "host.layout" } },
+  { "modules of rille's own",
+    requires { "query.history", "run", "show.draw.from_run", "show.progress", "script.config", "run.watch",
+      "host.layout" } },
   { "history looked at", "local _ = #rille.pipelines.p.runs" },
 } do
   check.test("loading first does not change a key: " .. one[1], function()

@@ -13,9 +13,11 @@ check.test("a large array is stored as it is, and the next step maps it", functi
   p:ok("run main.lua -q")
   check.eq(p:ok("artifact get main::look::fixed"), "true")
   local artifact = p:json("artifact show main::make::x")
-  check.eq(artifact.uri, "file://" .. p:sh("pwd -P").out:gsub("\n", "") .. "/.rille/objects/" .. artifact.members[1].digest:sub(1, 2) .. "/" ..
+  check.eq(artifact.uri, "file://" .. p:sh("pwd -P").out:gsub("\n", "") .. "/.rille/objects/"
+    .. artifact.members[1].digest:sub(1, 2) .. "/" ..
     artifact.members[1].digest:sub(3))
-  check.eq(p:sh("sha256sum .rille/objects/" .. artifact.members[1].digest:sub(1, 2) .. "/* | cut -c1-64").out, artifact.members[1].digest .. "\n")
+  check.eq(p:sh("sha256sum .rille/objects/" .. artifact.members[1].digest:sub(1, 2) .. "/* | cut -c1-64").out,
+    artifact.members[1].digest .. "\n")
 end)
 
 check.test("every object is audited with lz4 and sha256sum, an artifact with sha256sum -c", function()

@@ -31,9 +31,12 @@ local DOORS = {
   { "io.lines of what is not there", [[s = s .. tostring(pcall(io.lines, "none.txt"))]] },
   { "io.input", [[io.input "k.txt" s = s .. io.read "a"]] },
   { "lines of a file", [[local f = io.open "k.txt" for l in f:lines() do s = s .. l end f:close()]] },
-  { "a file written and read", [[local f = io.open("out.txt", "w") f:write "1" f:close() f = io.open "out.txt" s = s .. f:read "a" f:close()]] },
+  { "a file written and read",
+    [[local f = io.open("out.txt", "w") f:write "1" f:close() f = io.open "out.txt" s = s .. f:read "a" f:close()]] },
   { "io.output", [[local old = io.output() io.output "out2.txt" io.write "1" io.close() io.output(old)]] },
-  { "a file in ctx.tmpdir", [[local f = io.open(ctx.tmpdir .. "/x", "w") f:write "1" f:close() for l in io.lines(ctx.tmpdir .. "/x") do s = s .. l end]] },
+  { "a file in ctx.tmpdir",
+    [[local f = io.open(ctx.tmpdir .. "/x", "w") f:write "1" f:close() for l in io.lines(ctx.tmpdir .. "/x") do ]]
+      .. [[s = s .. l end]] },
   { "os.remove", [[local f = io.open("gone.txt", "w") f:close() os.remove "gone.txt"]] },
   { "os.getenv", [[s = s .. tostring(os.getenv "RILLE_CASE")]] },
   { "require", [[s = s .. require("mod").x]] },
@@ -51,19 +54,29 @@ local DOORS = {
   { "csv.write", [[require("rille.csv").write(require("rille.csv").decode "a\n1\n", "made.csv")]] },
   { "array.load", [[s = s .. require("rille.array").load("x.npy"):sum()]] },
   { "array.save", [[require("rille.array").save(require("rille.array").from { 1, 2 }, "made.npy")]] },
-  { "a battery", [[s = s .. tostring(require("rille.svm").SVC ~= nil) .. tostring(require("rille.tree") ~= nil) .. tostring(require("rille.linear") ~= nil)]] },
-  { "JSON and YAML", [[local f = io.open "c.json" s = s .. require("rille.json").decode(f:read "a").a f:close() f = io.open "c.yaml" s = s .. require("rille.yaml").decode(f:read "a").a f:close()]] },
-  { "dates and metrics", [[s = s .. tostring(require("rille.frame").new { { "d", { "2024-01-01" } } }.n_rows) .. tostring(require "rille.metrics" ~= nil) .. tostring(require "rille.split" ~= nil)]] },
+  { "a battery",
+    [[s = s .. tostring(require("rille.svm").SVC ~= nil) .. tostring(require("rille.tree") ~= nil) .. ]]
+      .. [[tostring(require("rille.linear") ~= nil)]] },
+  { "JSON and YAML",
+    [[local f = io.open "c.json" s = s .. require("rille.json").decode(f:read "a").a f:close() f = io.open ]]
+      .. [["c.yaml" s = s .. require("rille.yaml").decode(f:read "a").a f:close()]] },
+  { "dates and metrics",
+    [[s = s .. tostring(require("rille.frame").new { { "d", { "2024-01-01" } } }.n_rows) .. tostring(require ]]
+      .. [["rille.metrics" ~= nil) .. tostring(require "rille.split" ~= nil)]] },
   { "a command in a step", [[s = s .. CAT()]] },
   { "random numbers", [[s = s .. math.random(1, 9)]] },
 }
 
 -- Commands: words or a text, and what reads beyond a file for each.
 local COMMANDS = {
-  [[{ "cat", "k.txt" }]], [[{ "sh", "-c", "cat k.txt" }]], [[{ "env", "A=1", "timeout", "5", "cat", "k.txt" }]], [[{ "./tool" }]], [[{ "./envtool" }]], [[{ "cat", "link.txt" }]],
-  [[{ "find", "d" }]], [[{ "ls", "d" }]], [[{ "grep", "-r", "a", "d" }]], [["cat k.txt | sort | uniq -c"]], [["for f in d/*; do [ -f $f ] && cat \"$f\"; done; true"]],
-  [["cd d && cat a"]], [[". ./lib.sh"]], [["cat none.txt d/*.none || true"]], [["command -v mine || echo none"]], [["F=k; cat < $F.txt"]], [["./tool; sh work.sh"]],
-  [[{ "awk", "{ print $1 }", "k.txt" }]], [[{ "sed", "s/x/y/", "k.txt" }]], [["find d -type f -exec cat {} +"]], [["cat <<EOF\n$(cat k.txt)\nEOF"]], [["echo 1 > made.txt; cat made.txt"]],
+  [[{ "cat", "k.txt" }]], [[{ "sh", "-c", "cat k.txt" }]], [[{ "env", "A=1", "timeout", "5", "cat", "k.txt" }]],
+  [[{ "./tool" }]], [[{ "./envtool" }]], [[{ "cat", "link.txt" }]],
+  [[{ "find", "d" }]], [[{ "ls", "d" }]], [[{ "grep", "-r", "a", "d" }]], [["cat k.txt | sort | uniq -c"]],
+  [["for f in d/*; do [ -f $f ] && cat \"$f\"; done; true"]],
+  [["cd d && cat a"]], [[". ./lib.sh"]], [["cat none.txt d/*.none || true"]], [["command -v mine || echo none"]],
+  [["F=k; cat < $F.txt"]], [["./tool; sh work.sh"]],
+  [[{ "awk", "{ print $1 }", "k.txt" }]], [[{ "sed", "s/x/y/", "k.txt" }]], [["find d -type f -exec cat {} +"]],
+  [["cat <<EOF\n$(cat k.txt)\nEOF"]], [["echo 1 > made.txt; cat made.txt"]],
   [["cat {inputs.text} k.txt"]], [["cat .hidden* d/.h/x"]], [["test -x tool && test -d d && echo yes"]],
   [[{ "bash", "-c", "f() { cat \"$1\" \"${2%x}\"; }; f k.txt link.txtx; for i in d/*.txt; do cat \"$i\"; done" }]],
 }
@@ -84,21 +97,30 @@ local cat = rille.step "cat" { outputs = { t.string "o" }, command = { "cat", "k
 
 local function own_files(door)
   for i, one in ipairs(DOORS) do
-    if one == door then return (door[2]:gsub("%f[%w]([kt])%.(%a+)", "%1" .. i .. ".%2"):gsub("none%.", "none" .. i .. "."):gsub("code%.lua", "code" .. i .. ".lua")) end
+    if one == door then
+      return (door[2]:gsub("%f[%w]([kt])%.(%a+)", "%1" .. i .. ".%2"):gsub("none%.", "none" .. i
+        .. "."):gsub("code%.lua", "code" .. i .. ".lua"))
+    end
   end
 end
 
 local function function_script(base, doors)
-  local lines = { HEAD, "local work = rille.step 'work' { inputs = { t.any 'x' }, outputs = { t.string 'out' }, run = function(x, _, ctx)", "  local s = ''" }
-  for _, door in ipairs(doors) do lines[#lines + 1] = "  do " .. own_files(door):gsub("BASE", string.format("%q", base)):gsub("CAT", "cat") .. " end" end
+  local lines = { HEAD,
+    "local work = rille.step 'work' { inputs = { t.any 'x' }, outputs = { t.string 'out' }, run = function(x, _, ctx)",
+    "  local s = ''" }
+  for _, door in ipairs(doors) do
+    lines[#lines + 1] = "  do " .. own_files(door):gsub("BASE", string.format("%q", base)):gsub("CAT", "cat") .. " end"
+  end
   lines[#lines + 1] = "  return s\nend }\nreturn rille.pipeline 'p' { define = function() work { x = 1 } end }\n"
   return table.concat(lines, "\n")
 end
 
 local function command_script(command)
   local input = command:find("inputs.text", 1, true)
-  return HEAD .. "local work = rille.step 'work' { " .. (input and "inputs = { t.string 'text' }, " or "") .. "outputs = { t.string 'out' }, stdout = 'out', command = " .. command
-    .. " }\nreturn rille.pipeline 'p' { define = function() work { " .. (input and "text = 'given'" or "") .. " } end }\n"
+  return HEAD .. "local work = rille.step 'work' { " .. (input and "inputs = { t.string 'text' }, " or "")
+    .. "outputs = { t.string 'out' }, stdout = 'out', command = " .. command
+    .. " }\nreturn rille.pipeline 'p' { define = function() work { " .. (input and "text = 'given'" or "")
+      .. " } end }\n"
 end
 
 -- Every door alone is in some script; the rest are four doors drawn together.
@@ -125,11 +147,14 @@ end
 -- What strace says ---------------------------------------------------------------------
 
 local CALLS <const> = "%file,read,pread64,readv,getdents64,getdents,execve"
-local NO_READS = { unlink = true, unlinkat = true, rename = true, renameat = true, renameat2 = true, mkdir = true, mkdirat = true, rmdir = true, symlink = true, symlinkat = true,
-  link = true, linkat = true, chmod = true, fchmodat = true, utimensat = true, chdir = true, truncate = true, chown = true, fchownat = true }
+local NO_READS = { unlink = true, unlinkat = true, rename = true, renameat = true, renameat2 = true, mkdir = true,
+  mkdirat = true, rmdir = true, symlink = true, symlinkat = true,
+  link = true, linkat = true, chmod = true, fchmodat = true, utimensat = true, chdir = true, truncate = true,
+  chown = true, fchownat = true }
 
 local function unquoted(text)
-  return (text:gsub("\\(%d%d?%d?)", function(octal) return string.char(tonumber(octal, 8)) end):gsub("\\(.)", { n = "\n", t = "\t", ['"'] = '"', ["\\"] = "\\" }))
+  return (text:gsub("\\(%d%d?%d?)", function(octal) return string.char(tonumber(octal, 8)) end):gsub("\\(.)",
+    { n = "\n", t = "\t", ['"'] = '"', ["\\"] = "\\" }))
 end
 
 local function normal(path)
@@ -202,7 +227,8 @@ local ALLOWED = {
   { "^/proc/sys/kernel/", "limits that libc asks the kernel for; nothing of the project" },
   { "^/dev/null$", "always empty" },
   { "^/etc/ld%.so%.", "the dynamic linker's list: where libraries of the system are" },
-  { "^/lib[%w/_.-]*%.so", "a library that the dynamic linker loads for a program: as the program's own code, documented as not seen" },
+  { "^/lib[%w/_.-]*%.so",
+    "a library that the dynamic linker loads for a program: as the program's own code, documented as not seen" },
   { "^/usr/lib[%w/_.-]*%.so", "the same" },
   { "^/usr/lib/[%w_-]+/glibc%-hwcaps", "where the dynamic linker looks for libraries" },
   { "^/usr/lib/[%w_-]+/tls", "the same" },
@@ -226,10 +252,12 @@ local ALLOWED = {
 local function is_own_question(access, ways)
   -- realpath asks each folder on the way to a fact whether it is a link; whoever opens
   -- the path goes the same way, unseen, and what it leads to is the fact
-  if (access.call:find "^readlink" or access.line:find("AT_SYMLINK_NOFOLLOW", 1, true)) and ways[access.path] then return "on the way to a fact" end
+  if (access.call:find "^readlink" or access.line:find("AT_SYMLINK_NOFOLLOW", 1, true))
+    and ways[access.path] then return "on the way to a fact" end
   -- whether a word that looks like an option is a file: one that is not there now, and
   -- that a program would read, stands behind --, where each word is noted
-  if access.call == "newfstatat" and access.line:find "AT_SYMLINK_NOFOLLOW%) = %-1 ENOENT" then return "a word that is no file" end
+  if access.call == "newfstatat"
+    and access.line:find "AT_SYMLINK_NOFOLLOW%) = %-1 ENOENT" then return "a word that is no file" end
 end
 
 -- The folders above the project and the paths that are facts, and above what leads
@@ -256,16 +284,20 @@ local function quoted(path) return (path:gsub("%p", "%%%0")) end
 
 -- Facts ------------------------------------------------------------------------------------
 
-local function glob(pattern) return "^" .. pattern:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", "[^/]*"):gsub("%?", "[^/]") end
+local function glob(pattern)
+  return "^" .. pattern:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", "[^/]*"):gsub("%?", "[^/]")
+end
 
 -- Does the fact cover the access?
 local function covers(base, fact, access)
   local path = access.path
   local function full(name) return normal(name:sub(1, 1) == "/" and name or base .. "/" .. name) end
   local function at_or_below(name) return path == name or path:sub(1, #name + 1) == name .. "/" or name == "/" end
-  if (fact.kind == "file" or fact.kind == "absent" or fact.kind == "folder" or fact.kind == "write") and full(fact.name) == path then return true end
+  if (fact.kind == "file" or fact.kind == "absent" or fact.kind == "folder" or fact.kind == "write")
+    and full(fact.name) == path then return true end
   -- the kinds of a folder's entries, and where links among them lead, are in its digest
-  if fact.kind == "folder" and path:match "^(.*)/[^/]*$" == full(fact.name) and (access.call:find "^readlink" or access.line:find("AT_SYMLINK_NOFOLLOW", 1, true)) then return true end
+  if fact.kind == "folder" and path:match "^(.*)/[^/]*$" == full(fact.name)
+    and (access.call:find "^readlink" or access.line:find("AT_SYMLINK_NOFOLLOW", 1, true)) then return true end
   if fact.kind == "module" and fact.path then return full(fact.path) == path end
   if fact.kind ~= "value" then return false end
   local word = fact.name:match "^path (.*)$"
@@ -293,7 +325,8 @@ end
 local function real_names(project, list)
   local names, text = {}, {}
   for _, one in ipairs(list) do text[#text + 1] = scratch.quoted(one.path) end
-  for line in project:sh("for f in " .. table.concat(text, " ") .. "; do readlink -f -- \"$f\" || echo; done").out:gmatch "([^\n]*)\n" do names[#names + 1] = line end
+  for line in project:sh("for f in " .. table.concat(text, " ")
+    .. "; do readlink -f -- \"$f\" || echo; done").out:gmatch "([^\n]*)\n" do names[#names + 1] = line end
   return names
 end
 
@@ -314,9 +347,11 @@ local function judge(project, list, facts, build)
       for _, fact in ipairs(facts) do known = known or covers(project.real, fact, access) end
       local reason
       for _, one in ipairs(ALLOWED) do
-        local pattern = one[1]:gsub("{(%w+)}", { base = quoted(project.real), rille = quoted(build), tmp = quoted(os.getenv "TMPDIR" or "/tmp") })
+        local pattern = one[1]:gsub("{(%w+)}",
+          { base = quoted(project.real), rille = quoted(build), tmp = quoted(os.getenv "TMPDIR" or "/tmp") })
         -- listing the folder itself would be a read of it
-        if access.path:find(pattern) and not (access.call:find "getdents" and pattern:find("/?$", 1, true)) then reason = reason or one[2] end
+        if access.path:find(pattern)
+          and not (access.call:find "getdents" and pattern:find("/?$", 1, true)) then reason = reason or one[2] end
       end
       reason = reason or is_own_question(access, ways)
       if known then n_facts = n_facts + 1
@@ -337,8 +372,12 @@ local function facts_of(project)
   facts.files = {}
   for _, fact in ipairs(facts) do
     local name = (fact.kind == "file" or fact.kind == "folder") and fact.name or fact.kind == "module" and fact.path
-      or fact.kind == "value" and (fact.name:match "^program ([^ ]*/[^ ]*)$" or fact.name:match "^path (.*)$" or fact.name:match "^entry (.*)$")
-    if name then facts.files[#facts.files + 1] = { path = name:sub(1, 1) == "/" and name or project.real .. "/" .. name } end
+      or fact.kind == "value"
+        and (fact.name:match "^program ([^ ]*/[^ ]*)$" or fact.name:match "^path (.*)$"
+          or fact.name:match "^entry (.*)$")
+    if name then
+      facts.files[#facts.files + 1] = { path = name:sub(1, 1) == "/" and name or project.real .. "/" .. name }
+    end
   end
   return facts
 end
@@ -346,7 +385,8 @@ end
 -- Runs ---------------------------------------------------------------------------------------
 
 local function can_trace(project)
-  local r = project:sh "command -v strace >/dev/null || { echo strace is not installed; exit 0; }; strace -f -o trace.try -e trace=execve true >/dev/null 2>&1 || echo ptrace is not permitted here"
+  local r = project:sh("command -v strace >/dev/null || { echo strace is not installed; exit 0; }; strace -f -o "
+    .. "trace.try -e trace=execve true >/dev/null 2>&1 || echo ptrace is not permitted here")
   project:sh "rm -f trace.try"
   return r.out == "", r.out:gsub("\n", "")
 end
@@ -358,7 +398,9 @@ local function traced(text)
   project:write("main.lua", type(text) == "function" and text(project.real) or text)
   -- beside the project: a step that reads its folder would read what it has strace write;
   -- looking for leaks needs ptrace itself
-  local r = project:sh('mkdir "$PWD.trace" && ASAN_OPTIONS=detect_leaks=0 RILLE_CASE=1 strace -f -ff -y -s 4096 -o "$PWD.trace/t" -e trace=' .. CALLS .. ' "$RILLE" run main.lua -q -j 2')
+  local r = project:sh('mkdir "$PWD.trace" && ASAN_OPTIONS=detect_leaks=0 RILLE_CASE=1 strace -f -ff -y -s 4096 '
+    .. '-o "$PWD.trace/t" -e trace='
+    .. CALLS .. ' "$RILLE" run main.lua -q -j 2')
   check.eq(r.code, 0, r.err)
   return project
 end

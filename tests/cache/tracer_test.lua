@@ -77,7 +77,8 @@ end)
 check.test("a child that dies fails its step, and the run is recorded", function()
   project.close()
   global_options.set { store = root .. "/dead" }
-  local die = rille.step "die" { outputs = { rille.types.integer "x" }, run = function() os.execute "kill -9 $PPID" return 1 end }
+  local die = rille.step "die" { outputs = { rille.types.integer "x" },
+    run = function() os.execute "kill -9 $PPID" return 1 end }
   local doomed = rille.pipeline "doomed" { define = function() die {} end }
   local result = run.pipeline(doomed, { run_name = "dead", runner = runner.forked })
   check.eq(result.status, "failed")
@@ -85,7 +86,8 @@ check.test("a child that dies fails its step, and the run is recorded", function
 end)
 
 check.test("through librille from a small C host", function()
-  local ok, text = capture(string.format("%s/tracer %s/embedded %s pipe %s", B, root, script, table.concat(OUTPUTS, " ")))
+  local ok, text = capture(string.format("%s/tracer %s/embedded %s pipe %s", B, root, script,
+    table.concat(OUTPUTS, " ")))
   check.ok(ok, text)
   for _, name in ipairs(OUTPUTS) do
     check.eq(text:match(name:gsub("%p", "%%%0") .. " (%x+)"), expected[name], name)
@@ -114,7 +116,9 @@ check.test("by require \"rille\" in a stock lua5.4", function()
   ]], B, root, script)))
   local ok, text = capture("lua5.4 " .. root .. "/stock.lua")
   if os.getenv("ASAN_OPTIONS") and text:find "ASan runtime does not come first" then
-    ok, text = capture("LD_PRELOAD=$(cc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 lua5.4 " .. root .. "/stock.lua")
+    ok,
+    text = capture("LD_PRELOAD=$(cc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 lua5.4 " .. root
+      .. "/stock.lua")
   end
   check.ok(ok, text)
   check.has(text, "completed\t11")
@@ -122,7 +126,9 @@ check.test("by require \"rille\" in a stock lua5.4", function()
 end)
 
 check.test("librille exports its own names only, and the module its opener", function()
-  local ok, text = capture(string.format("nm -D --defined-only %s/librille.so.0 | awk '{ print $3 }' | grep -v -E '^(rille_|luaopen_rille)' | grep -v -E '^(_init|_fini|__)' | head", B))
+  local ok, text = capture(string.format("nm -D --defined-only %s/librille.so.0 | awk '{ print $3 }' | grep -v "
+    .. "-E '^(rille_|luaopen_rille)' | grep -v -E '^(_init|_fini|__)' | head",
+    B))
   check.ok(ok or true)
   check.eq(text, "")
 end)
@@ -140,8 +146,11 @@ end)
 
 check.test("rille.h is C99 and C++17, without a warning", function()
   local header = paths.root .. "/host"
-  local ok, text = capture(string.format("printf '#include <rille.h>\\nint main(void) { rille_options o = RILLE_OPTIONS_INIT; rille_run_options r = RILLE_RUN_OPTIONS_INIT; return (int)(o.flags + r.flags); }\\n' >%s/h.c && "
-    .. "cc -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only -I%s %s/h.c && cp %s/h.c %s/h.cc && { ! command -v g++ >/dev/null || g++ -std=c++17 -pedantic -Wall -Wextra -Werror -fsyntax-only -I%s %s/h.cc; }",
+  local ok, text = capture(string.format("printf '#include <rille.h>\\nint main(void) { rille_options o = "
+    .. "RILLE_OPTIONS_INIT; rille_run_options r = RILLE_RUN_OPTIONS_INIT; return (int)(o.flags + r.flags); "
+    .. "}\\n' >%s/h.c && "
+    .. "cc -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only -I%s %s/h.c && cp %s/h.c %s/h.cc && { ! command "
+      .. "-v g++ >/dev/null || g++ -std=c++17 -pedantic -Wall -Wextra -Werror -fsyntax-only -I%s %s/h.cc; }",
     root, header, root, root, root, header, root))
   check.ok(ok, text)
 end)

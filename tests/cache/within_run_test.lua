@@ -30,7 +30,9 @@ local function asking(what) return rille.step "ask" { cache = false, outputs = {
 -- ctx, returns.
 local function project_of(ask, define, more)
   local project = scratch.new()
-  project:write("main.lua", string.format("%s%s\nlocal ask = asking(function(ctx) %s end)\nreturn rille.pipeline 'p' { params = { k = 1 }, define = function(p) %s end }\n",
+  project:write("main.lua",
+    string.format("%s%s\nlocal ask = asking(function(ctx) %s end)\nreturn rille.pipeline 'p' { params = { k = 1 "
+      .. "}, define = function(p) %s end }\n",
     HEAD, more or "", ask, define))
   return project
 end
@@ -44,7 +46,8 @@ end
 
 -- Runs that make the value, take it from the cache, make another, and come back to
 -- the first; what the step is to see in each.
-local AS_IT_IS = { { "", "1 v1" }, { "", "1 v1" }, { "--set k=2", "2 v2" }, { "--set k=2 --no-cache", "2 v2" }, { "", "1 v3" } }
+local AS_IT_IS = { { "", "1 v1" }, { "", "1 v1" }, { "--set k=2", "2 v2" }, { "--set k=2 --no-cache", "2 v2" },
+  { "", "1 v3" } }
 
 local ORDERS = {
   { "by after", "local m = make { k = p.k }; ask:with { after = { m } } {}" },
@@ -68,7 +71,8 @@ local ask2 = rille.step "ask" { cache = false, inputs = { t.integer "v" }, outpu
 end)
 
 check.test("a name that the port gives, and a position from the end, lead to this run", function()
-  local project <close> = project_of("return get 'mine' .. ', ' .. get 'mine@-1' .. ', ' .. get 'mine@-2' .. ', ' .. get 'mine@best' .. ', ' .. get 'mine@1'",
+  local project <close> = project_of("return get 'mine' .. ', ' .. get 'mine@-1' .. ', ' .. get 'mine@-2' .. ', "
+    .. "' .. get 'mine@best' .. ', ' .. get 'mine@1'",
     "local m = named { k = p.k }; ask:with { after = { m } } {}", [[
 local named = rille.step "named" { params = { k = 1 }, outputs = { t.integer "v" { name = "mine", tags = { "best" } } }, run = function(p) return p.k end }]])
   check.has(answer(project), "1 v1, 1 v1, artifact mine has no version -2")
@@ -87,12 +91,15 @@ return table.concat(list, " ") .. " by " .. a.producer.id .. " k " .. a.metadata
   check.eq(answer(project), "1=1 2=2 3=1 by make k 1")
 end)
 
-local UNORDERED = 'step "ask" asks for "p::make::v", which step "make" of this run makes, and nothing says which comes first: add it to `after`, as in :with { after = { "make" } }, or take it as an input'
+local UNORDERED = 'step "ask" asks for "p::make::v", which step "make" of this run makes, and nothing says which '
+  .. 'comes first: add it to `after`, as in :with { after = { "make" } }, or take it as an input'
 
 for _, name in ipairs { "p::make::v", "p::make::v@-1", "p::make::v@best" } do
   check.test("without an order " .. name .. " is an error, not the last run's value", function()
     local project <close> = project_of("return get '" .. name .. "'", "make { k = p.k }; ask {}")
-    for _, arguments in ipairs { "", "", "--set k=2", "-j 1" } do check.eq(answer(project, arguments), UNORDERED, arguments) end
+    for _, arguments in ipairs { "", "", "--set k=2", "-j 1" } do
+      check.eq(answer(project, arguments), UNORDERED, arguments)
+    end
   end)
 end
 
@@ -105,7 +112,8 @@ check.test("a fixed version of an earlier run needs no order", function()
 end)
 
 check.test("a step that comes before the other sees what earlier runs made", function()
-  local project <close> = project_of("return get 'p::make::v'", "local a = ask {}; make:with { after = { a } } { k = p.k }")
+  local project <close> = project_of("return get 'p::make::v'",
+    "local a = ask {}; make:with { after = { a } } { k = p.k }")
   check.has(answer(project), "no artifact is called")
   check.eq(answer(project, "--set k=2"), "1 v1")
   check.eq(answer(project, "--set k=2"), "2 v2")
@@ -136,7 +144,11 @@ check.test("an unordered step of the running run has a name, and an error for th
 local s = ctx.pipeline.runs[-1].steps.make
 local ok, message = pcall(function() return s.output end)
 return s.id .. " " .. s.name .. " " .. tostring(ok) .. " " .. (tostring(message):gsub("^.-:%d+: ", ""))]], "make { k = p.k }; ask {}")
-  for _ = 1, 2 do check.has(answer(project), 'make make false step "ask" asks for its result, which step "make" of this run makes, and nothing says which comes first') end
+  for _ = 1, 2 do
+    check.has(answer(project),
+      'make make false step "ask" asks for its result, which step "make" of this run makes, and nothing says '
+        .. 'which comes first')
+  end
 end)
 
 check.test("items of a map, and a branch, are seen", function()
@@ -148,8 +160,11 @@ return table.concat(list, ",") .. " " .. get "p::each[2]::w" .. " " .. steps.eit
     [[local e = pass:with { id = "each" }:map { v = { p.k, p.k + 1 } }
 local c = rille.when(is_one { k = p.k }, { function() return make { k = 7 } end, otherwise = function() return make:with { id = "no" } { k = 8 } end, id = "either" })
 ask:with { after = { e, c } } {}]],
-    [[local is_one = rille.step "is_one" { params = { k = 1 }, outputs = { t.boolean "ok" }, run = function(p) return p.k == 1 end }]])
-  for _, one in ipairs { { "", "10,20 20 v1 7" }, { "", "10,20 20 v1 7" }, { "--set k=2", "20,30 30 v2 8" } } do check.eq(answer(project, one[1]), one[2], one[1]) end
+    [[local is_one = rille.step "is_one" { params = { k = 1 }, outputs = { t.boolean "ok" }, run = function(p) ]]
+      .. [[return p.k == 1 end }]])
+  for _, one in ipairs { { "", "10,20 20 v1 7" }, { "", "10,20 20 v1 7" }, { "--set k=2", "20,30 30 v2 8" } } do
+    check.eq(answer(project, one[1]), one[2], one[1])
+  end
 end)
 
 check.test("hooks see their own step and those before it", function()
@@ -168,31 +183,39 @@ end
 local hooked = rille.step "hooked" { cache = false, inputs = { t.integer "v" }, params = { fail = false }, outputs = { t.integer "w" },
   on_success = function(ctx) tell(ctx) end, on_failure = function(_, ctx) tell(ctx) end,
   run = function(v, p) if p.fail then error "no" end return v + 100 end }]])
-  for i, one in ipairs { { "", "1 v1", "completed", "101", "101 v1" }, { "--set k=2", "2 v2", "completed", "102", "102 v2" }, { "-j 1", "1 v3", "cached", "101", "101 v3" } } do
+  for i, one in ipairs { { "", "1 v1", "completed", "101", "101 v1" },
+    { "--set k=2", "2 v2", "completed", "102", "102 v2" }, { "-j 1", "1 v3", "cached", "101", "101 v3" } } do
     check.eq(project:rille("run main.lua -k " .. one[1]).code, 1)
     local apart = "nothing says which comes first"
-    check.has(project:rille("log p@-1/good").out, string.format("HOOK good; %s; %s; completed; %s; %s; %s", one[2], one[3], one[4], one[5], apart), i .. "")
+    check.has(project:rille("log p@-1/good").out,
+      string.format("HOOK good; %s; %s; completed; %s; %s; %s", one[2], one[3], one[4], one[5], apart), i .. "")
     check.has(project:rille("log p@-1/bad").out, string.format("HOOK bad; %s; %s; failed; -; ", one[2], one[3]))
   end
 end)
 
 check.test("what comes later is said to come later; of an item the map is named, which after can name", function()
-  local project <close> = project_of("local ok, why = pcall(function() return ctx.pipeline.runs[-1].steps.later.status end) return why .. ' | ' .. get 'p::apart[1]::w'",
-    "local a = ask {}; rille.step 'later' { inputs = { t.string 'a' }, outputs = { t.string 'b' }, run = function(a) return a end } { a = a }; pass:with { id = 'apart' }:map { v = { 1, 2 } }")
+  local project <close> = project_of("local ok, why = pcall(function() return "
+    .. "ctx.pipeline.runs[-1].steps.later.status end) return why .. ' | ' .. get 'p::apart[1]::w'",
+    "local a = ask {}; rille.step 'later' { inputs = { t.string 'a' }, outputs = { t.string 'b' }, run = "
+      .. "function(a) return a end } { a = a }; pass:with { id = 'apart' }:map { v = { 1, 2 } }")
   local text = answer(project)
   check.has(text, 'step "ask" asks for its result, but step "later" comes after it in this run | ')
-  check.has(text, 'which step "apart[1]" of this run makes, and nothing says which comes first: add it to `after`, as in :with { after = { "apart" } }')
+  check.has(text,
+    'which step "apart[1]" of this run makes, and nothing says which comes first: add it to `after`, as in :with '
+      .. '{ after = { "apart" } }')
 end)
 
 check.test("an unlisted run sees its own artifacts, which have no version", function()
-  local project <close> = project_of("return get 'p::make::v'", "local m = make { k = p.k }; ask:with { after = { m } } {}")
+  local project <close> = project_of("return get 'p::make::v'",
+    "local m = make { k = p.k }; ask:with { after = { m } } {}")
   check.eq(answer(project), "1 v1")
   check.eq(project:rille("run main.lua --unlisted --name u --set k=2").code, 0)
   check.has(project:rille("show u").out, "2 vnil")
 end)
 
 check.test("a step in the process of a library sees the same", function()
-  local project <close> = project_of("return get 'p::make::v' .. ' ' .. get 'p::apart::v'", "local m = make { k = p.k }; make:with { id = 'apart' } { k = 3 }; ask:with { after = { m } } {}")
+  local project <close> = project_of("return get 'p::make::v' .. ' ' .. get 'p::apart::v'",
+    "local m = make { k = p.k }; make:with { id = 'apart' } { k = 3 }; ask:with { after = { m } } {}")
   local command = scratch.quoted(B .. "/tracer") .. " .rille main.lua p"
   for _ = 1, 2 do
     local r = project:sh(command)

@@ -56,7 +56,8 @@ check.test("tags are put on and taken off, and a port's tags do not come back", 
   p:ok("run main.lua -q")
   p:ok("run main.lua -q --no-cache")
   check.eq(p:json("artifact show counter").tags, { "best" })
-  check.eq(p:sh("sqlite3 .rille/meta.db 'select tag, added from tagging order by id'").out, "raw|1\nbest|1\nraw|0\n", "all that was done is kept")
+  check.eq(p:sh("sqlite3 .rille/meta.db 'select tag, added from tagging order by id'").out, "raw|1\nbest|1\nraw|0\n",
+    "all that was done is kept")
   check.has(p:ok("artifact show counter"), "tags        best")
 end)
 
@@ -115,7 +116,8 @@ check.test("history has versions and tags, and puts tags on", function()
   check.has(p:ok("main.lua -q"), "2\tcounter\tinteger\t3\t3\traw\t1\t0\tbest\t2\n1\t1\tfalse\tfalse\tmain.lua:")
 end)
 
-check.test("artifact get of a damaged or a missing object names it once, says what mends it and exits with 5", function()
+check.test("artifact get of a damaged or a missing object names it once, says what mends it and exits with 5",
+  function()
   local p <close> = scratch.script [[
     local s = step "text" { outputs = { t.string "s" }, run = function() return ("rille\n"):rep(2000) end }
     return pipeline "main" { define = function() s {} end }]]

@@ -75,7 +75,8 @@ rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE]
                         [--only STEP,...] [--from STEP,...] [--unlisted]
                         [--audit] [--json]
 ]]
-command("an unknown command", "rnu main.lua", 2, 'rille: "rnu" is neither a command nor a file; did you mean "run"?; see rille help\n')
+command("an unknown command", "rnu main.lua", 2,
+  'rille: "rnu" is neither a command nor a file; did you mean "run"?; see rille help\n')
 command("a script that is not there", "none.lua", 2, "rille: none.lua: No such file or directory\n")
 command("a folder for a script", ".", 2, "rille: .: it is a folder, not a script\n")
 command("run without a script", "run", 2, RUN_USAGE)
@@ -83,18 +84,25 @@ command("run with too many arguments", "run main.lua p q", 2, RUN_USAGE)
 command("run of a script that is not there", "run none.lua", 2, "rille: none.lua: No such file or directory\n")
 command("run of a folder", "run .", 2, "rille: .: it is a folder, not a script\n")
 command("run of a pipeline that is not there", "run main.lua q", 2, 'rille: main.lua has no pipeline "q"; there is p\n')
-command("an unknown option of a command", "run main.lua --sett n=1", 2, "rille: run: unknown option --sett; did you mean --set?; see rille help run\n")
-command("an unknown option of rille", "--jsn main.lua", 2, "rille: unknown option --jsn; did you mean --json?; see rille help\n")
+command("an unknown option of a command", "run main.lua --sett n=1", 2,
+  "rille: run: unknown option --sett; did you mean --set?; see rille help run\n")
+command("an unknown option of rille", "--jsn main.lua", 2,
+  "rille: unknown option --jsn; did you mean --json?; see rille help\n")
 command("an option without its value", "run main.lua --name", 2, "rille: --name needs a value\n")
 command("an option with a value that takes none", "run main.lua --json=1", 2, "rille: --json takes no value\n")
 command("-j of none", "run main.lua -j 0", 2, "rille: -j 0: expected a number of jobs from 1\n")
 command("-j of a word", "run main.lua -jx", 2, "rille: run: unknown option -jx; did you mean -j?; see rille help run\n")
 command("-e without code", "-e", 2, "rille: -e needs a value\n")
-command("a setting without a value", "run main.lua --set n", 2, "rille: --set n: expected NAME=VALUE or STEP.NAME=VALUE\n")
-command("a setting without a name", "run main.lua --set =5", 2, "rille: --set =5: expected NAME=VALUE or STEP.NAME=VALUE\n")
-command("a setting without a step", "run main.lua --set .n=5", 2, "rille: --set .n=5: expected NAME=VALUE or STEP.NAME=VALUE\n")
-command("a setting without a parameter of the step", "run main.lua --set make.=5", 2, "rille: --set make.=5: expected NAME=VALUE or STEP.NAME=VALUE\n")
-command("runs of an unknown status", "runs --status complete", 2, 'rille: --status complete; did you mean "completed"?\n')
+command("a setting without a value", "run main.lua --set n", 2,
+  "rille: --set n: expected NAME=VALUE or STEP.NAME=VALUE\n")
+command("a setting without a name", "run main.lua --set =5", 2,
+  "rille: --set =5: expected NAME=VALUE or STEP.NAME=VALUE\n")
+command("a setting without a step", "run main.lua --set .n=5", 2,
+  "rille: --set .n=5: expected NAME=VALUE or STEP.NAME=VALUE\n")
+command("a setting without a parameter of the step", "run main.lua --set make.=5", 2,
+  "rille: --set make.=5: expected NAME=VALUE or STEP.NAME=VALUE\n")
+command("runs of an unknown status", "runs --status complete", 2,
+  'rille: --status complete; did you mean "completed"?\n')
 command("runs up to none", "runs --limit 0", 2, "rille: --limit 0: expected a number from 1\n")
 local ARTIFACT <const> = [[
 usage: rille artifact list [PREFIX]
@@ -106,7 +114,8 @@ usage: rille artifact list [PREFIX]
 ]]
 command("an unknown action on artifacts", "artifact lst", 2, 'rille: artifact lst; did you mean "list"?\n' .. ARTIFACT)
 after_run("a tag without an artifact", "artifact tag x", 2, "rille: " .. ARTIFACT)
-command("a time that is none", "runs --since yesterday", 2, "rille: --since yesterday: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w\n")
+command("a time that is none", "runs --since yesterday", 2,
+  "rille: --since yesterday: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w\n")
 after_run("a condition on a field that there is not", "runs --where 'status = failed and parms.n > 1'", 2, [[
 rille: --where: unknown field "parms.n"; did you mean "params.NAME"?
   status = failed and parms.n > 1
@@ -123,14 +132,20 @@ rille: --where: expected = != < <= > or >=, found like
        ^
 ]])
 after_run("an order by nothing", "runs --sort acc", 2, 'rille: --sort: unknown field "acc"\n')
-after_run("an order upwards", "runs --sort metric.acc:up", 2, "rille: --sort metric.acc:up: expected FIELD, FIELD:asc or FIELD:desc\n")
+after_run("an order upwards", "runs --sort metric.acc:up", 2,
+  "rille: --sort metric.acc:up: expected FIELD, FIELD:asc or FIELD:desc\n")
 after_run("a pipeline deleted without a yes", "pipeline delete p", 2, "rille: pipeline delete p: say --yes\n")
-after_run("a pipeline deleted that there is not", "pipeline delete q --yes", 3, 'rille: there is no run of a pipeline "q"; there is p\n')
-after_run("a tag that is a number", "artifact tag p::make::n 3", 3, "rille: artifact:tag: a tag is no number, which would name a version, found the string \"3\"\n")
-command("an unknown action on stacks", "stack descibe", 2, 'rille: stack descibe; did you mean "describe"?; usage: rille stack list | describe [NAME] [--json]\n')
+after_run("a pipeline deleted that there is not", "pipeline delete q --yes", 3,
+  'rille: there is no run of a pipeline "q"; there is p\n')
+after_run("a tag that is a number", "artifact tag p::make::n 3", 3,
+  "rille: artifact:tag: a tag is no number, which would name a version, found the string \"3\"\n")
+command("an unknown action on stacks", "stack descibe", 2,
+  'rille: stack descibe; did you mean "describe"?; usage: rille stack list | describe [NAME] [--json]\n')
 command("a stack that there is not", "stack describe big", 3, 'rille: there is no stack "big"; there is default\n')
-command("an unknown action on pipelines", "pipeline shw", 2, 'rille: pipeline shw; did you mean "show"?; usage: rille pipeline list | show NAME | delete NAME [--yes]\n')
-command("show of nothing", "show", 2, "rille: usage: rille show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v]\n                         [--json]\n")
+command("an unknown action on pipelines", "pipeline shw", 2,
+  'rille: pipeline shw; did you mean "show"?; usage: rille pipeline list | show NAME | delete NAME [--yes]\n')
+command("show of nothing", "show", 2,
+  "rille: usage: rille show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v]\n                         [--json]\n")
 after_run("artifact show of nothing", "artifact show", 2, "rille: " .. ARTIFACT)
 
 check.test("help is told of every command, and of rille", function()
@@ -152,15 +167,18 @@ end)
 
 command("the version", "--version", 0, "", "rille 0.1.0 (Lua 5.4)\n")
 command("code from the command line, with arguments", "-e 'print(arg[1], ...)' a b", 0, "", "a\ta\tb\n")
-command("code from the command line, with common options before it", "-q --store s -e 'print(...)' a -x", 0, "", "a\t-x\n")
+command("code from the command line, with common options before it", "-q --store s -e 'print(...)' a -x", 0, "",
+  "a\t-x\n")
 command("code with a syntax error", "-e 'x ='", 3, "rille: (command line):1: unexpected symbol near <eof>\n")
 command("code that raises", "-e 'error \"boom\"'", 3, "rille: (command line):1: boom\n")
 command("code that raises a number", "-e 'error(5)'", 3, "rille: 5\n")
 command("code that raises a table", "-e 'error {}'", 3, "rille: the script raised a table instead of a message\n")
 command("code that raises nil", "-e 'error()'", 3, "rille: the script raised nil instead of a message\n")
-command("code that raises an object with a text", "-e 'error(setmetatable({}, { __tostring = function() return \"mine\" end }))'", 3, "rille: mine\n")
+command("code that raises an object with a text",
+  "-e 'error(setmetatable({}, { __tostring = function() return \"mine\" end }))'", 3, "rille: mine\n")
 command("code that exits by itself", "-e 'os.exit(7)'", 7, "")
-command("a mistake in code", "-e 'local t = require \"rille\".types\nprint(t.matrx)'", 3, 'rille: (command line):2: unknown type "matrx"; did you mean "matrix"?\n')
+command("a mistake in code", "-e 'local t = require \"rille\".types\nprint(t.matrx)'", 3,
+  'rille: (command line):2: unknown type "matrx"; did you mean "matrix"?\n')
 
 check.test("a script on standard input, by a dash or by itself", function()
   with({}, function(project)
@@ -221,7 +239,9 @@ local two = pipeline "two" { define = function() s() end }
 ]]
 
 check.test("of several pipelines one is named", function()
-  with({ ["main.lua"] = TWO, ["table.lua"] = TWO .. "return { one = one, two = two }\n", ["last.lua"] = TWO .. "return two\n", ["none.lua"] = "local x = 1\n" }, function(project)
+  with({ ["main.lua"] = TWO, ["table.lua"] = TWO .. "return { one = one, two = two }\n", ["last.lua"] = TWO
+    .. "return two\n", ["none.lua"] = "local x = 1\n" },
+    function(project)
     local r = project:rille "run main.lua"
     check.eq(r.err, "rille: main.lua defines 2 pipelines (one, two); name one: rille run main.lua NAME\n")
     check.eq(r.code, 2)
@@ -234,7 +254,9 @@ check.test("of several pipelines one is named", function()
     check.eq(r.err, 'rille: main.lua has no pipeline "tow"; did you mean "two"?\n')
     check.eq(r.code, 2)
     r = project:rille "run none.lua"
-    check.eq(r.err, 'rille: none.lua defines no pipeline; it ends with return rille.pipeline "NAME" { ... }, see rille help pipelines\n')
+    check.eq(r.err,
+      'rille: none.lua defines no pipeline; it ends with return rille.pipeline "NAME" { ... }, see rille help '
+        .. 'pipelines\n')
     check.eq(r.code, 2)
   end)
 end)
@@ -243,7 +265,8 @@ end)
 
 check.test("settings are read by the declared type", function()
   with({ ["main.lua"] = MAIN }, function(project)
-    local r = project:rille "run main.lua -q --set n=5 --set word=7 --set flag=true --set kind=linear --set 'list=[1, 2]' --set double.by=3"
+    local r = project:rille("run main.lua -q --set n=5 --set word=7 --set flag=true --set kind=linear --set "
+      .. "'list=[1, 2]' --set double.by=3")
     check.eq(r.code, 0, r.err)
     local run = json.decode(project:rille("show p@-1 --json").out)
     check.eq(run.parameters, { n = 5, word = "7", flag = true, kind = "linear", list = { 1, 2 } })
@@ -257,10 +280,12 @@ local function bad_setting(setting, message)
 end
 bad_setting("n=x", 'parameter "n": expected an integer, found x')
 bad_setting("n=1.5", 'parameter "n": expected an integer, found 1.5')
-bad_setting("n=[1", 'parameter "n": a list in [ ] without \',\' or \']\' here; close it, or quote its texts (it began at line 1)')
+bad_setting("n=[1",
+  'parameter "n": a list in [ ] without \',\' or \']\' here; close it, or quote its texts (it began at line 1)')
 bad_setting("flag=yes", 'parameter "flag": expected a boolean, found yes')
 bad_setting("kind=liner", 'parameter "kind": expected one of "rbf", "linear" (did you mean "linear"?), found liner')
-bad_setting("list=[1, x]", 'parameter "list": expected a list of integers (element 2: expected an integer, found the string "x"), found [1, x]')
+bad_setting("list=[1, x]",
+  'parameter "list": expected a list of integers (element 2: expected an integer, found the string "x"), found [1, x]')
 bad_setting("m=1", 'pipeline "p": unknown parameter "m"; there is flag, kind, list, n, word')
 bad_setting("flg=true", 'pipeline "p": unknown parameter "flg"; did you mean "flag"?')
 bad_setting("doubl.by=3", 'pipeline "p": there is no step "doubl"; did you mean "double"?')
@@ -295,7 +320,8 @@ check.test("a name is filled in", function()
   end)
 end)
 
-command("a name with an unknown field", "run main.lua --name 'a-{user}'", 3, 'rille: run_name: unknown field "{user}"; there is {n}, {date}, {time}, {pipeline}\n')
+command("a name with an unknown field", "run main.lua --name 'a-{user}'", 3,
+  'rille: run_name: unknown field "{user}"; there is {n}, {date}, {time}, {pipeline}\n')
 for _, name in ipairs { "", "a/b", "a@1", "a\nb" } do
   check.test(string.format("a run cannot be named %q, as no command could find it", name), function()
     with({ ["main.lua"] = MAIN }, function(project)
@@ -309,17 +335,23 @@ end
 
 -- ---- what there is not ----
 
-after_run("show of a run that there is not", "show two", 3, "rille: no run is called 'two'; it is no artifact or recent step either (see rille runs, rille artifact list)\n")
-after_run("show of a step that there is not", "show one/doubl", 3, 'rille: run one has no step "doubl"; did you mean "double"?\n')
+after_run("show of a run that there is not", "show two", 3,
+  "rille: no run is called 'two'; it is no artifact or recent step either (see rille runs, rille artifact list)\n")
+after_run("show of a step that there is not", "show one/doubl", 3,
+  'rille: run one has no step "doubl"; did you mean "double"?\n')
 after_run("log of a run that there is not", "log two", 3, "rille: no run is called 'two'\n")
-after_run("why of a step that there is not", "why doubl", 3, 'rille: no recent run has a step "doubl"; did you mean "double"?; name the run with --run\n')
+after_run("why of a step that there is not", "why doubl", 3,
+  'rille: no recent run has a step "doubl"; did you mean "double"?; name the run with --run\n')
 after_run("why of a step in a run that there is not", "why double --run two", 3, "rille: no run is called 'two'\n")
 after_run("lineage of an artifact that there is not", "lineage two", 3, "rille: no artifact is called 'two'\n")
 after_run("runs of a pipeline that there is not", "runs q", 3, 'rille: there is no run of a pipeline "q"; there is p\n')
-after_run("pipeline show of one that there is not", "pipeline show q", 3, 'rille: there is no run of a pipeline "q"; there is p\n')
+after_run("pipeline show of one that there is not", "pipeline show q", 3,
+  'rille: there is no run of a pipeline "q"; there is p\n')
 
-for _, one in ipairs { "runs", "show one", "log one", "artifact list", "pipeline list", "lineage x", "why double", "diff one one", "fsck" } do
-  command("without a store: " .. one, one, 4, "rille: there is no store in this folder or above; run a pipeline first, or name one with --store\n")
+for _, one in ipairs { "runs", "show one", "log one", "artifact list", "pipeline list", "lineage x", "why double",
+  "diff one one", "fsck" } do
+  command("without a store: " .. one, one, 4,
+    "rille: there is no store in this folder or above; run a pipeline first, or name one with --store\n")
 end
 
 -- ---- output ----
@@ -330,8 +362,10 @@ check.test("results go to standard output, all else to standard error", function
     check.eq(r.out, "")
     check.has(r.err, "store .rille created\nrun one ")
     check.has(r.err, "\ncompleted one in ")
-    for _, arguments in ipairs { "show one", "show one/double", "runs", "log one", "log one/double", "plan main.lua", "artifact list", "artifact show p::double::x",
-      "pipeline list", "pipeline show p", "lineage p::double::x", "why double", "diff one one", "config main.lua", "fsck", "version", "artifact verify" } do
+    for _, arguments in ipairs { "show one", "show one/double", "runs", "log one", "log one/double", "plan main.lua",
+      "artifact list", "artifact show p::double::x",
+      "pipeline list", "pipeline show p", "lineage p::double::x", "why double", "diff one one", "config main.lua",
+      "fsck", "version", "artifact verify" } do
       r = project:rille(arguments)
       check.eq(r.err, "", arguments)
       check.ok(r.out ~= "" and not r.out:find "\27", arguments .. ": " .. r.out)
@@ -358,7 +392,9 @@ check.test("colours are for terminals that want them", function()
     return
   end
   with({ ["main.lua"] = MAIN }, function(project)
-    local function on_terminal(environment) return project:sh(environment .. " script -qec '\"$RILLE\" run main.lua' /dev/null </dev/null").out end
+    local function on_terminal(environment)
+      return project:sh(environment .. " script -qec '\"$RILLE\" run main.lua' /dev/null </dev/null").out
+    end
     check.ok(on_terminal("env -u NO_COLOR TERM=xterm"):find "\27%[", "no colour on a terminal")
     check.ok(not on_terminal("NO_COLOR=1 TERM=xterm"):find "\27%[", "colour with NO_COLOR")
     check.ok(not on_terminal("env -u NO_COLOR TERM=dumb"):find "\27%[", "colour on a dumb terminal")
@@ -382,7 +418,8 @@ ran("--json is JSON, with the keys of the contract", function(project)
   check.eq(run.stack, "default")
   check.eq(#run.id, 32)
   local double = run.steps[2]
-  check.eq({ double.id, double.step, double.status, double.parameters, double.metrics }, { "double", "double", "completed", { by = 2.0 }, { n = 3 } })
+  check.eq({ double.id, double.step, double.status, double.parameters, double.metrics },
+    { "double", "double", "completed", { by = 2.0 }, { n = 3 } })
   check.eq(double.inputs.n, run.steps[1].outputs.n.digest)
   local x = double.outputs.x
   check.eq({ x.type, x.version, x.size, x.uri }, { "number", 1, 3, "rille:" .. x.digest })
@@ -424,7 +461,9 @@ check.test("run --json is an event a line", function()
       last = json.decode(line)
       events[#events + 1] = last.event .. (last.step and " " .. last.step or "")
     end
-    check.eq(events, { "run_begin", "step_begin make", "step_end make", "step_begin double", "log double", "step_end double", "run_end" })
+    check.eq(events,
+      { "run_begin", "step_begin make", "step_end make", "step_begin double", "log double", "step_end double",
+        "run_end" })
     check.eq({ last.run, last.status, last.counts.ran }, { "one", "completed", 2 })
     check.eq(json.decode(project:rille("run main.lua --json").out).counts.cached, 2)
   end)
@@ -468,7 +507,8 @@ check.test("a step that fails: exit 1, its error and log are kept, what is finis
     r = project:rille "run main.lua --name two --set bad.level=1"
     check.eq(r.code, 0, r.err)
     run = json.decode(project:rille("show two --json").out)
-    check.eq({ run.steps[1].status, run.steps[1].cached_from, run.steps[2].status }, { "cached", "one/fine", "completed" })
+    check.eq({ run.steps[1].status, run.steps[1].cached_from, run.steps[2].status },
+      { "cached", "one/fine", "completed" })
     r = project:rille "run main.lua --name three"
     check.eq(r.code, 1, "a failure is not cached")
   end)
@@ -554,7 +594,8 @@ local function refused(phrase, spoil, message)
   ran(phrase, function(project)
     spoil(project)
     local before = project:read ".rille/meta.db"
-    for _, arguments in ipairs { "run main.lua", "run main.lua --set n=9", "runs", "show one", "fsck", "artifact list", "plan main.lua", "why double" } do
+    for _, arguments in ipairs { "run main.lua", "run main.lua --set n=9", "runs", "show one", "fsck", "artifact list",
+      "plan main.lua", "why double" } do
       local r = project:rille(arguments)
       check.eq(r.err, "rille: " .. message:gsub("{store}", project:path ".rille") .. "\n", arguments)
       check.eq(r.out, "", arguments)
@@ -567,9 +608,13 @@ end
 refused("a database that is garbage", function(project)
   project:sh "rm -f .rille/meta.db*"
   project:write(".rille/meta.db", ("garbage "):rep(512))
-end, "{store}/meta.db is damaged (file is not a database); move it away, or put a backup in its place: the objects stay, the history starts anew")
+end,
+"{store}/meta.db is damaged (file is not a database); move it away, or put a backup in its place: the objects "
+  .. "stay, the history starts anew")
 refused("a database of a newer rille", function(project)
-  check.eq(project:sh("sqlite3 .rille/meta.db 'pragma user_version = 999; pragma wal_checkpoint(truncate)' >/dev/null").code, 0)
+  check.eq(project:sh("sqlite3 .rille/meta.db 'pragma user_version = 999; pragma wal_checkpoint(truncate)' "
+    .. ">/dev/null").code,
+    0)
 end, "{store}/meta.db was written by a newer rille (format 999, this program knows 3); update rille")
 refused("a store of a newer rille", function(project) project:write(".rille/config.yaml", "format: 9\n") end,
   "{store}/config.yaml: the store has format 9, this rille knows 1; use a newer rille")
@@ -620,7 +665,8 @@ exit $?]], options or "", signal))
 end
 
 -- what is sent -> the exit code, what becomes of the running step, what is said
-for signal, want in pairs { INT = { 130, "completed", "no new steps start, running steps finish; once more to end them" },
+for signal, want in pairs { INT = { 130, "completed",
+  "no new steps start, running steps finish; once more to end them" },
     TERM = { 143, "stopped", "no new steps start, running steps have 2 s to end" } } do
   check.test("kill -" .. signal .. " stops a run: its step is " .. want[2] .. "; what is finished is a hit", function()
     with({ ["main.lua"] = WAITING }, function(project)
@@ -629,11 +675,13 @@ for signal, want in pairs { INT = { 130, "completed", "no new steps start, runni
       check.has(r.err, want[3])
       check.has(r.err, "stopped one in ")
       local run = json.decode(project:rille("show one --json").out)
-      check.eq({ run.status, run.steps[1].status, run.steps[2].status, run.steps[3].status }, { "stopped", "completed", want[2], "stopped" })
+      check.eq({ run.status, run.steps[1].status, run.steps[2].status, run.steps[3].status },
+        { "stopped", "completed", want[2], "stopped" })
       r = project:rille "run main.lua --name two"
       check.eq(r.code, 0, r.err)
       run = json.decode(project:rille("show two --json").out)
-      check.eq({ run.steps[1].status, run.steps[1].cached_from, run.steps[3].status }, { "cached", "one/quick", "completed" })
+      check.eq({ run.steps[1].status, run.steps[1].cached_from, run.steps[3].status },
+        { "cached", "one/quick", "completed" })
     end)
   end)
 end
@@ -658,7 +706,9 @@ exit $code]=]
 end)
 
 check.test("Ctrl-C ends the script that runs a pipeline, not just the run", function()
-  with({ ["main.lua"] = WAITING:gsub("return pipeline", "local p = pipeline") .. 'p:run { run_name = "one" }\nprint "not reached"\n' }, function(project)
+  with({ ["main.lua"] = WAITING:gsub("return pipeline", "local p = pipeline")
+    .. 'p:run { run_name = "one" }\nprint "not reached"\n' },
+    function(project)
     local r = project:sh [["$RILLE" main.lua &
 pid=$!
 while ! [ -e begun ]; do sleep 0.02; done
@@ -731,15 +781,18 @@ end)
 check.test("an error of rille's own Lua is exit 70, with its traceback; a script's stays 3", function()
   local project <close> = scratch.new()
   local tree = paths.root
-  project:sh(string.format("cd %s && cp -r lua host stdlib materializers %s", scratch.quoted(tree), scratch.quoted(project.dir)))
-  project:write("lua/cmd/version.lua", 'return { usage = "version", run = function() local nothing return nothing.x end }')
+  project:sh(string.format("cd %s && cp -r lua host stdlib materializers %s", scratch.quoted(tree),
+    scratch.quoted(project.dir)))
+  project:write("lua/cmd/version.lua",
+    'return { usage = "version", run = function() local nothing return nothing.x end }')
   local r = project:rille "version --scripts ."
   check.eq(r.code, 70)
   check.has(r.err, "internal error: rille:lua/cmd/version.lua:1: attempt to index a nil value")
   check.has(r.err, "stack traceback")
   check.has(r.err, "Please report it")
   -- one that a function of C met has no position
-  project:write("lua/cmd/version.lua", 'return { usage = "version", run = function() local nothing for _ in ipairs(nothing) do end end }')
+  project:write("lua/cmd/version.lua",
+    'return { usage = "version", run = function() local nothing for _ in ipairs(nothing) do end end }')
   r = project:rille "version --scripts ."
   check.eq(r.code, 70)
   check.has(r.err, "internal error: attempt to index a nil value")

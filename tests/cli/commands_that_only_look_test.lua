@@ -38,7 +38,8 @@ for _, one in ipairs(RUNNING) do
       local project <close> = project_of(one[1])
       local r = project:rille(command)
       check.eq(r.code, 3, r.out .. r.err)
-      check.has(r.err, "rille " .. command:match "^%a+" .. " only looks at the script, and here the script runs " .. one[2])
+      check.has(r.err, "rille " .. command:match "^%a+" .. " only looks at the script, and here the script runs "
+        .. one[2])
       check.has(r.err, "rille.main()")
       check.has(r.err, one[1]:find "require" and "helper.lua:3: " or "main.lua:4: ")
       check.eq(project:read "RAN", nil)

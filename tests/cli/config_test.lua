@@ -76,7 +76,10 @@ check.test(":run takes a file below the script's folder, and its own options are
   local p <close> = project()
   p:sh "mkdir sub"
   p:write("sub/c.yaml", YAML)
-  p:write("sub/go.lua", 'package.path = "../?.lua;" .. package.path\nlocal p = require "main"\nlocal run = p:run { config = "c.yaml", params = { n = 1 } }\nprint(run.name, run.parameters.n, run.steps.twice.parameters.k, run.extra.owner)\np:run { config = "nix.yaml" }\n')
+  p:write("sub/go.lua",
+    'package.path = "../?.lua;" .. package.path\nlocal p = require "main"\nlocal run = p:run { config = '
+      .. '"c.yaml", params = { n = 1 } }\nprint(run.name, run.parameters.n, run.steps.twice.parameters.k, '
+      .. 'run.extra.owner)\np:run { config = "nix.yaml" }\n')
   p:write("sub/data.txt", "1")
   local r = p:rille "-q sub/go.lua"
   check.has(r.out, "\t1\t4\tdata\n")
@@ -119,7 +122,8 @@ check.test("a mistake in a file is told with its line and column, before anythin
   for text, message in pairs {
     ["parameters:\n  m: 1\n"] = 'rille: c.yaml:2:3: pipeline "main": unknown parameter "m"; there is n\n',
     ["steps:\n  twic: {}\n"] = 'rille: c.yaml:2:3: there is no step "twic"; did you mean "twice"?\n',
-    ["tags: [\n"] = "rille: c.yaml:2:1: did not find expected node content; check the indentation, quotes and brackets\n",
+    ["tags: [\n"] =
+      "rille: c.yaml:2:1: did not find expected node content; check the indentation, quotes and brackets\n",
     ["parameters: { n: ${env:RILLE_NIX} }\n"] = false,
   } do
     p:write("c.yaml", text)

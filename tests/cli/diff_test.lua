@@ -79,9 +79,14 @@ check.test("diff compares outputs by what they are: cells, elements, columns, li
   local told = p:json("diff a b")
   check.eq(told.parameters, { { name = "n", a = 3, b = 5 } })
   local out = outputs_of(told)
-  check.eq(out.m, { kind = "array", shape = { { 2, 3 }, { 2, 3 } }, dtype = { "f64", "f64" }, elements = 6, differing = 1, max = 2.0, at = { 2, 3 }, a = 3.0, b = 5.0, norm = 2.0 })
-  check.eq(out.tab, { kind = "table", differing = 2, cells = { { path = "a[3]", a = 3, b = 5 }, { path = "d.e", a = 3, b = 5 } } })
-  check.eq(out.f.columns, { { name = "k", differing = 1, row = 3, a = 3.0, b = 5.0, max = 2.0 }, { name = "name", differing = 1, row = 3, a = "n3", b = "n5" } })
+  check.eq(out.m,
+    { kind = "array", shape = { { 2, 3 }, { 2, 3 } }, dtype = { "f64", "f64" }, elements = 6, differing = 1, max = 2.0,
+      at = { 2, 3 }, a = 3.0, b = 5.0, norm = 2.0 })
+  check.eq(out.tab,
+    { kind = "table", differing = 2, cells = { { path = "a[3]", a = 3, b = 5 }, { path = "d.e", a = 3, b = 5 } } })
+  check.eq(out.f.columns,
+    { { name = "k", differing = 1, row = 3, a = 3.0, b = 5.0, max = 2.0 },
+      { name = "name", differing = 1, row = 3, a = "n3", b = "n5" } })
   check.eq(out.s, { kind = "value", a = "s3", b = "s5" })
   check.eq(out.text, { kind = "text", lines = { "-two 3", "+two 5" } })
   check.eq(out.x, { kind = "value", a = 1.5, b = 2.5, delta = 1.0 })
@@ -89,8 +94,10 @@ check.test("diff compares outputs by what they are: cells, elements, columns, li
   check.eq({ out.v.shape, out.v.differing }, { { { 3 }, { 5 } } })
   check.eq(told.steps[1].metrics, { { name = "acc", a = 0.75, b = 1.25, delta = 0.5 } })
   local text = p:ok("diff a b")
-  for _, line in ipairs { "parameter n  3 -> 5", "output m  f64 {2, 3}, 1 of 6 elements differ", "largest at [2, 3]  3.0 -> 5.0 (2)", "a[3]  3 -> 5",
-    "column name  1 cell differs, first in row 3  \"n3\" -> \"n5\"", "output v  i64 {3} -> i64 {5}", "metric acc  0.75 -> 1.25 (+0.5)", "1 step differs, 0 the same" } do
+  for _, line in ipairs { "parameter n  3 -> 5", "output m  f64 {2, 3}, 1 of 6 elements differ",
+    "largest at [2, 3]  3.0 -> 5.0 (2)", "a[3]  3 -> 5",
+    "column name  1 cell differs, first in row 3  \"n3\" -> \"n5\"", "output v  i64 {3} -> i64 {5}",
+    "metric acc  0.75 -> 1.25 (+0.5)", "1 step differs, 0 the same" } do
     check.has(text, line)
   end
   for line in text:gmatch "[^\n]+" do check.ok(#line <= 80, line) end
@@ -111,14 +118,18 @@ end)
 check.test("diff gives the changed line of code, what was read, and the wiring", function()
   local p <close> = project()
   p:ok("run main.lua -q --name a")
-  p:write("main.lua", (MAIN:gsub("return x %* base", "return x * base + 1"):gsub('twice:with { id = "again" } { x = m }', 'twice:with { id = "again", k = 3 } { x = 7 }\n    twice:with { id = "third" } { x = m }')))
+  p:write("main.lua",
+    (MAIN:gsub("return x %* base", "return x * base + 1"):gsub('twice:with { id = "again" } { x = m }',
+      'twice:with { id = "again", k = 3 } { x = 7 }\n    twice:with { id = "third" } { x = m }')))
   p:write("data.txt", "6\n")
   p:ok("run main.lua -q --name b")
   local told = p:json("diff a b")
   check.eq({ told.added, told.removed }, { { "third" }, {} })
-  local make, twice, again = find(told.steps, "id", "make"), find(told.steps, "id", "twice"), find(told.steps, "id", "again")
+  local make, twice, again = find(told.steps, "id", "make"), find(told.steps, "id", "twice"),
+    find(told.steps, "id", "again")
   check.eq(make.reads, { { kind = "file", name = "data.txt", change = "changed" } })
-  check.eq(find(twice.changes, "what", "captured function double (main.lua:5) changed").lines, { "-  return x * base", "+  return x * base + 1" })
+  check.eq(find(twice.changes, "what", "captured function double (main.lua:5) changed").lines,
+    { "-  return x * base", "+  return x * base + 1" })
   check.eq(again.wiring, { { port = "x", a = "make", b = "a value" } })
   check.eq(find(again.changes, "what", "parameter k 1 -> 3").lines, nil)
   local text = p:ok("diff a b")
@@ -130,7 +141,8 @@ end)
 check.test("diff takes ids, PIPELINE@-N and runs of two pipelines, failed ones too", function()
   local p <close> = project()
   p:ok("run main.lua -q --name a")
-  p:write("other.lua", (MAIN:gsub('pipeline "main"', 'pipeline "other"'):gsub("return double", "error 'no' return double")))
+  p:write("other.lua",
+    (MAIN:gsub('pipeline "main"', 'pipeline "other"'):gsub("return double", "error 'no' return double")))
   check.eq(p:rille("run other.lua -q --name o").code, 1)
   local told = p:json("diff main@-1 " .. p:json("show o").id)
   check.eq(find(told.run, "name", "pipeline"), { name = "pipeline", a = "main", b = "other" })
@@ -144,7 +156,9 @@ check.test("run:diff gives the same table in a script", function()
   local p <close> = project()
   p:ok("run main.lua -q --name a")
   p:ok("run main.lua -q --name b --set n=4")
-  p:write("look.lua", 'local rille = require "rille"\nlocal runs = rille.pipelines.main.runs\nlocal d = runs[1]:diff(runs[2])\nprint(d.parameters[1].b, #d.steps, d.a.name)\nruns[1]:diff(5)\n')
+  p:write("look.lua",
+    'local rille = require "rille"\nlocal runs = rille.pipelines.main.runs\nlocal d = '
+      .. 'runs[1]:diff(runs[2])\nprint(d.parameters[1].b, #d.steps, d.a.name)\nruns[1]:diff(5)\n')
   local r = p:rille "look.lua"
   check.eq(r.out, "4\t3\ta\n")
   check.has(r.err, "look.lua:5: run:diff: expected a run, found the integer 5")

@@ -31,7 +31,8 @@ check.test("an empty .rille says where the store goes: plan, watch and listings 
   local r = project:rille "plan sub/main.lua"
   check.eq({ r.code, r.err }, { 0, "" })
   r = project:rille "runs"
-  check.eq({ r.code, r.err }, { 4, "rille: there is no store in this folder or above; run a pipeline first, or name one with --store\n" })
+  check.eq({ r.code, r.err },
+    { 4, "rille: there is no store in this folder or above; run a pipeline first, or name one with --store\n" })
   r = project:rille "run sub/main.lua"
   check.eq(r.code, 0)
   check.has(r.err, "store .rille created\n")

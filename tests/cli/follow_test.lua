@@ -45,7 +45,8 @@ until [ -n "$(ls .rille/runs/*.live 2>/dev/null)" ]; do sleep 0.05; done
 
 check.test("log -f of a step shows what it prints as it does, and ends with the step", function()
   with({ ["main.lua"] = ALWAYS }, function(project)
-    local r = project:sh(START .. [["$RILLE" log r/train_2 -f; echo "code $?"; kill -0 $run && echo "the run goes on"; wait $run]])
+    local r = project:sh(START
+      .. [["$RILLE" log r/train_2 -f; echo "code $?"; kill -0 $run && echo "the run goes on"; wait $run]])
     check.eq(r.out, "2: epoch 1\n2: epoch 2\n2: epoch 3\n2: epoch 4\ncode 0\nthe run goes on\n")
     check.eq(r.err, "step train_2 has completed\n")
   end)

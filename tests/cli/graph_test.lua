@@ -48,7 +48,8 @@ check.test("a run's graph has its steps, what they made and what the script gave
     local g, by = graph_of(project, "one")
     check.eq({ g.title, g.kind, g.status }, { "one", "run", "completed" })
     check.eq({ #g.nodes, #g.edges }, { 8, 9 })
-    check.eq({ by.load.kind, by.load.status, by["load.rows"].kind, by["load.rows"].type }, { "step", "completed", "artifact", "table" })
+    check.eq({ by.load.kind, by.load.status, by["load.rows"].kind, by["load.rows"].type },
+      { "step", "completed", "artifact", "table" })
     check.ok(by.load.seconds >= 0)
     check.ok(#by["load.rows"].digest == 64)
     check.eq(by.train.details.parameters, "fail = false, k = 1")
@@ -65,7 +66,8 @@ check.test("cached steps are dashed and say where they are from; others are not"
   with(function(project)
     check.eq(project:rille("run main.lua --name two --set k=2").code, 0)
     local g, by = graph_of(project, "two")
-    check.eq({ by.load.status, by.train.status, by.eval.status, by["load.rows"].status }, { "cached", "completed", "completed", "cached" })
+    check.eq({ by.load.status, by.train.status, by.eval.status, by["load.rows"].status },
+      { "cached", "completed", "completed", "cached" })
     check.eq({ edge(g, "load", "load.rows").dashed, edge(g, "load.rows", "train").dashed }, { true, false })
     check.eq(by.load.details.from, "one/load")
     local r = project:rille "graph two"
@@ -78,7 +80,8 @@ check.test("a failed step and what it leaves out are drawn", function()
   with(function(project)
     check.eq(project:rille("run main.lua --name bad --set fail=true").code, 1)
     local g, by = graph_of(project, "bad")
-    check.eq({ g.status, by.train.status, by.eval.status, by["train.model"].status }, { "failed", "failed", "skipped", "missing" })
+    check.eq({ g.status, by.train.status, by.eval.status, by["train.model"].status },
+      { "failed", "failed", "skipped", "missing" })
     check.eq(by["eval.score"], nil)
     check.has(by.train.details.error, "no luck")
     check.has(project:rille("graph bad").out, "✗ train")
@@ -88,7 +91,8 @@ end)
 check.test("a script's graph is its plan: cached, to run, to wait", function()
   with(function(project)
     local g, by = graph_of(project, "main.lua --set k=5")
-    check.eq({ g.kind, g.title, by.load.status, by.train.status, by.eval.status, by["eval.score"].status }, { "plan", "p", "cached", "run", "wait", "wait" })
+    check.eq({ g.kind, g.title, by.load.status, by.train.status, by.eval.status, by["eval.score"].status },
+      { "plan", "p", "cached", "run", "wait", "wait" })
     check.has(by.train.details.because, "parameter k 1 -> 5")
     check.ok(by.train.usual)
     local _, off = graph_of(project, "main.lua --no-cache")
@@ -109,7 +113,8 @@ end)
 
 check.test("each format is written, and -o takes it from the extension", function()
   with(function(project)
-    local begins = { svg = "<%?xml", html = "<!DOCTYPE html>", dot = "digraph", mermaid = "flowchart TD", text = "one\n", json = "{" }
+    local begins = { svg = "<%?xml", html = "<!DOCTYPE html>", dot = "digraph", mermaid = "flowchart TD",
+      text = "one\n", json = "{" }
     for format, pattern in pairs(begins) do
       local r = project:rille("graph one --" .. format)
       check.eq({ r.code, r.err }, { 0, "" })
@@ -256,7 +261,8 @@ check.test("ten thousand branches are three steps in the text and a small pictur
 end)
 
 check.test("the page works in a browser, offline", function()
-  if not os.execute "command -v chromium >/dev/null 2>&1" or os.getenv "NO_BROWSER" then check.cannot "there is no browser" end
+  if not os.execute "command -v chromium >/dev/null 2>&1"
+    or os.getenv "NO_BROWSER" then check.cannot "there is no browser" end
   with(function(project)
     check.eq(project:rille("graph one -o one.html").code, 0)
     local page = project:read "one.html"
@@ -275,7 +281,8 @@ check.test("the page works in a browser, offline", function()
       document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
       document.body.dataset.focus = document.activeElement.getAttribute("aria-label");
     </script></body>]])))
-    local r = project:sh "timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir=$PWD/profile --dump-dom file://$PWD/one.html 2>/dev/null"
+    local r = project:sh("timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir=$PWD/profile "
+      .. "--dump-dom file://$PWD/one.html 2>/dev/null")
     local body = r.out:match "<body[^>]*>" or ""
     check.has(r.out, 'data-ready="8"')
     check.has(body, 'data-found="')
@@ -312,7 +319,9 @@ check.test("what a step comes after is drawn of a run, apart from what it takes"
   for _, what in ipairs { "o1", "main.lua o", "o::use::n" } do
     local drawn = graph_of(project, what)
     local found
-    for _, edge in ipairs(drawn.edges) do if edge.order then found = table.concat({ edge.from, edge.to, edge.ports[1] }, " ") end end
+    for _, edge in ipairs(drawn.edges) do
+      if edge.order then found = table.concat({ edge.from, edge.to, edge.ports[1] }, " ") end
+    end
     check.eq(found, "other use after", what)
   end
   check.has(project:rille("graph o1").out, "after other")

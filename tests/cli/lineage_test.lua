@@ -16,7 +16,9 @@ end
 -- "STEP RUN" of the items, in a word each.
 local function items(p, arguments)
   local parts = {}
-  for i, one in ipairs(p:json("lineage " .. arguments).items) do parts[i] = one.step .. " " .. one.run .. (one.cached_from and "<" .. one.cached_from or "") end
+  for i, one in ipairs(p:json("lineage " .. arguments).items) do
+    parts[i] = one.step .. " " .. one.run .. (one.cached_from and "<" .. one.cached_from or "")
+  end
   return table.concat(parts, ", ")
 end
 
@@ -78,7 +80,8 @@ if rille.main() then
   print(rille.pipelines.p.runs[1].steps.parity.output.producer.run, rille.pipelines.p.runs[4].steps.parity.output.version)
 end
 ]]
-  check.eq(p:ok("-q main.lua"), "1\t1\t1\tr1\t1\tr1\n2\t2\t0\tr2\t2\tr2\n3\t3\t1\tr3\t3\tr3\n4\t4\t0\tr4\t2\tr4\nr1\t4\n")
+  check.eq(p:ok("-q main.lua"),
+    "1\t1\t1\tr1\t1\tr1\n2\t2\t0\tr2\t2\tr2\n3\t3\t1\tr3\t3\tr3\n4\t4\t0\tr4\t2\tr4\nr1\t4\n")
   check.eq(items(p, "odd@1"), "parity r1, src r1")
   check.eq(items(p, "odd@4"), "parity r4<r2/parity, src r4<r2/src")
 end)
@@ -182,7 +185,8 @@ local use = rille.step "use" { inputs = { t.any "x" }, outputs = { t.any "y" }, 
 rille.pipeline "by_id" { params = { id = "" }, define = function(p) use { x = rille.external { id = p.id } } end }
 ]])
   p:ok("run main.lua A -q --name a1")
-  local patients, n = p:json("artifact show A::patients::secret_data").digest, p:json("artifact show A::count::n").digest
+  local patients, n = p:json("artifact show A::patients::secret_data").digest,
+    p:json("artifact show A::count::n").digest
   p:ok("run main.lua by_id -q --name i1 --set id=" .. patients)
   check.eq(items(p, "by_id::use::y"), "use i1, patients a1")
   check.eq(items(p, "A::patients::secret_data --down"), "count a1, use i1")
@@ -204,7 +208,8 @@ rille.pipeline "m" { define = function()
 end }
 ]]
   p:ok("run main.lua m -q --name r1")
-  check.eq(items(p, "m::sum::s"), "again[2] r1<r1/same[2], again[1] r1<r1/same[1], same[2] r1, same[1] r1, sum r1, numbers r1")
+  check.eq(items(p, "m::sum::s"),
+    "again[2] r1<r1/same[2], again[1] r1<r1/same[1], same[2] r1, same[1] r1, sum r1, numbers r1")
   check.eq(items(p, "'m::again[2]::y' --depth 2"), "again[2] r1<r1/same[2], same[2] r1")
   check.eq(items(p, "m::numbers::xs --down --depth 1"), "same[1] r1, same[2] r1")
 end)

@@ -47,7 +47,8 @@ check.test("lineage goes down across runs and pipelines, equal runs as one", fun
   check.ok(text:find "● b +%x+  integer 41  r1 of one\n", text)
   check.ok(text:find "● add +%x+  integer 48  r3 of one and 1 more\n", text)
   local told = p:json("lineage one::same::y --down")
-  check.eq({ told.direction, #told.artifact, #told.items, told.items[1].run, told.items[4].run }, { "down", 64, 4, "r1", "r3" })
+  check.eq({ told.direction, #told.artifact, #told.items, told.items[1].run, told.items[4].run },
+    { "down", 64, 4, "r1", "r3" })
   text = p:ok("lineage one::add::y --down")
   check.ok(text:find "● other +%x+  integer 48  s1 of two\n", text)
   check.eq(text:find "equal", nil)
@@ -58,7 +59,9 @@ check.test("lineage --depth stops, in the tree and in JSON", function()
   check.eq(select(2, p:ok("lineage one::add::y --depth 1"):gsub("\n", "")), 5)
   check.has(p:ok("lineage one::add::y --depth 1"), "… deeper steps are left out; a larger --depth shows them\n")
   check.eq(p:ok("lineage one::add::y --depth 3"), p:ok("lineage one::add::y"))
-  for _, item in ipairs(p:json("lineage one::add::y --depth 1").items) do check.ok(item.step == "add" or item.step == "other", item.step) end
+  for _, item in ipairs(p:json("lineage one::add::y --depth 1").items) do
+    check.ok(item.step == "add" or item.step == "other", item.step)
+  end
   check.eq(p:rille("lineage one::add::y --depth 0").code, 2)
   check.eq(p:rille("lineage one::add::y --up --down").code, 2)
 end)

@@ -11,7 +11,9 @@ local step, pipeline, t = rille.step, rille.pipeline, rille.types
 local LINES, LINE = 30000, ("z"):rep(99)
 local function wait_for(what) os.execute("n=0; while ! { " .. what .. "; } && [ $n -lt 400 ]; do sleep 0.05; n=$((n + 1)); done") end
 ]]
-local LEFT_OUT <const>, MOST <const> = "%[([%d,]+) bytes of this log are left out here; its first and last 512 KiB are kept%]\n", 1 << 20
+local LEFT_OUT <const>, MOST <const> =
+  "%[([%d,]+) bytes of this log are left out here; its first and last 512 KiB are kept%]\n",
+  1 << 20
 local SIZE <const> = #"the first line\n" + 30000 * 100 + #"the last line\n"
 
 local function with(script, body)
@@ -34,12 +36,15 @@ local function check_cut(log)
   check.eq((log:sub(to + 1, -15):gsub(("z"):rep(99) .. "\n", "")), "")
 end
 
-local SHELL <const> = "echo the first line; yes $(printf %099d 0 | tr 0 z) 2>/dev/null | head -n 30000; echo the last line"
+local SHELL <const> = "echo the first line; yes $(printf %099d 0 | tr 0 z) 2>/dev/null | head -n 30000; echo the "
+  .. "last line"
 local WAYS <const> = {
   ["print"] = 'print "the first line" for _ = 1, LINES do print(LINE) end print "the last line"',
-  ["io.write of single characters and lines"] = 'io.write "the first line\\n" for i = 1, LINES do io.write("z", LINE:sub(2), "\\n") end io.write "the last line\\n"',
+  ["io.write of single characters and lines"] = 'io.write "the first line\\n" for i = 1, LINES do io.write("z", '
+    .. 'LINE:sub(2), "\\n") end io.write "the last line\\n"',
   ["io.write of all at once"] = 'io.write("the first line\\n", (LINE .. "\\n"):rep(LINES), "the last line\\n")',
-  ["io.stderr"] = 'io.stderr:write "the first line\\n" for _ = 1, LINES do io.stderr:write(LINE, "\\n") end io.stderr:write "the last line\\n"',
+  ["io.stderr"] = 'io.stderr:write "the first line\\n" for _ = 1, LINES do io.stderr:write(LINE, "\\n") end '
+    .. 'io.stderr:write "the last line\\n"',
   ["ctx:log"] = 'ctx:log "the first line" for _ = 1, LINES do ctx:log("%s", LINE) end ctx:log "the last line"',
   ["a program of os.execute"] = string.format("os.execute %q", SHELL),
   ["a program of io.popen, on standard error"] = string.format("io.popen(%q):close()", "{ " .. SHELL .. "; } >&2"),
@@ -47,7 +52,10 @@ local WAYS <const> = {
 
 for what, body in pairs(WAYS) do
   check.test("a long log keeps its beginning and its end: " .. what, function()
-    with(string.format('local s = step "s" { outputs = { t.integer "n" }, run = function(_, ctx) %s return 1 end }\nreturn pipeline "p" { define = function() s() end }', body), function(project)
+    with(string.format('local s = step "s" { outputs = { t.integer "n" }, run = function(_, ctx) %s return 1 end '
+      .. '}\nreturn pipeline "p" { define = function() s() end }',
+      body),
+      function(project)
       local r = project:rille "run main.lua -q --name one"
       check.eq(r.code, 0, r.err)
       check_cut(project:rille("log one/s").out)
@@ -57,7 +65,10 @@ for what, body in pairs(WAYS) do
 end
 
 check.test("a long log keeps its beginning and its end: a step with a command", function()
-  with(string.format('local s = step "s" { command = { "sh", "-c", %q } }\nreturn pipeline "p" { define = function() s() end }', SHELL), function(project)
+  with(string.format('local s = step "s" { command = { "sh", "-c", %q } }\nreturn pipeline "p" { define = '
+    .. 'function() s() end }',
+    SHELL),
+    function(project)
     local r = project:rille "run main.lua -q --name one"
     check.eq(r.code, 0, r.err)
     check_cut(project:rille("log one/s").out)
@@ -134,7 +145,9 @@ return pipeline "p" { define = function() s() end }]], function(project)
     local r = project:rille "run main.lua -q --name one"
     check.eq(r.code, 0, r.err)
     local of = {}
-    for _, out in ipairs { "room", "size", "after" } do of[out] = tonumber(project:rille("artifact get p::s::" .. out).out) end
+    for _, out in ipairs { "room", "size", "after" } do
+      of[out] = tonumber(project:rille("artifact get p::s::" .. out).out)
+    end
     check.eq(of.size, 64 << 20)
     check.ok(of.room <= 8 << 20, of.room .. " bytes on disk")
     check.ok(of.after <= 8 << 20, of.after .. " bytes on disk")
@@ -167,8 +180,11 @@ touch go; wait $follow; wait $run]=]
     local text = project:read "followed"
     check.eq(text:sub(1, 15), "the first line\n")
     check.has(text:sub(-100), "\nthe last line\nstep s has completed\n")
-    check.ok(text:find "%[[%d,]+ bytes of this log are left out here%]\n" or #text > 400000 * 100, "it says nothing of what is left out")
-    check.eq((text:gsub("[^\n]*\n", function(line) if line == ("z"):rep(99) .. "\n" or line:find "^%[" then return "" end end)), "the first line\nthe last line\nstep s has completed\n")
+    check.ok(text:find "%[[%d,]+ bytes of this log are left out here%]\n" or #text > 400000 * 100,
+      "it says nothing of what is left out")
+    check.eq((text:gsub("[^\n]*\n",
+      function(line) if line == ("z"):rep(99) .. "\n" or line:find "^%[" then return "" end end)),
+      "the first line\nthe last line\nstep s has completed\n")
   end)
 end)
 

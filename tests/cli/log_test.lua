@@ -61,7 +61,8 @@ check.test("log groups by step, with times, and says where a cached one is from"
   p:ok("run main.lua -q --name b")
   check.has(p:ok("log b"), "-- make  cached, of a/make\nmade of 3\n")
   local items = p:json("log b").items
-  check.eq({ items[1].step, items[1].cached_from, items[1].log, items[1].status }, { "make", "a/make", "made of 3\n", "cached" })
+  check.eq({ items[1].step, items[1].cached_from, items[1].log, items[1].status },
+    { "make", "a/make", "made of 3\n", "cached" })
 end)
 
 check.done()

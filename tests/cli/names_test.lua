@@ -42,7 +42,8 @@ for _, case in ipairs {
   { "show good::data::X_tran", 'did you mean "good::data::X_train"?' },
   { "artifact show good::data::X_train@7", "artifact good::data::X_train has no version 7; the newest is 1\n" },
   { "show good::data::X_train@7", "artifact good::data::X_train has no version 7; the newest is 1\n" },
-  { "artifact show good::data::X_train@bset", 'no version of artifact good::data::X_train has the tag "bset"; see rille artifact show' },
+  { "artifact show good::data::X_train@bset",
+    'no version of artifact good::data::X_train has the tag "bset"; see rille artifact show' },
   { "lineage good::dta::X_train", 'did you mean "good::data::X_train"?' },
   { "log onne", 'did you mean "one"?' },
   { "diff one tow", "no run is called 'tow'\n" },
@@ -78,7 +79,9 @@ ran("an input that is no artifact is named with its input", function(project)
     local s = rille.step "s" { inputs = { t.matrix "X" }, outputs = { t.number "n" }, run = function(X) return X:sum() end }
     return rille.pipeline "in" { inputs = { t.matrix "X" }, define = function(_, i) s { X = i.X } end }]])
   local r = project:rille "run in.lua --input X=artifact:good::data::X_tran"
-  check.has(r.err, 'rille: --input X=artifact:good::data::X_tran: no artifact is called \'good::data::X_tran\'; did you mean "good::data::X_train"?')
+  check.has(r.err,
+    'rille: --input X=artifact:good::data::X_tran: no artifact is called \'good::data::X_tran\'; did you mean '
+      .. '"good::data::X_train"?')
 end)
 
 ran("names that are empty or as long as a page are refused", function(project)
@@ -89,15 +92,18 @@ ran("names that are empty or as long as a page are refused", function(project)
   end
   refused("run main.lua --name " .. ("x"):rep(500), "a name has at most 400 bytes, found 500")
   refused("run main.lua --tag ''", 'tags: a tag is a text without control characters, found the string ""')
-  refused([[-e 'require("rille").step(("x"):rep(300)) {}']], "a step's name has at most 200 letters, found 300: xxxxxxxxxxxxxxxxxxxx...")
+  refused([[-e 'require("rille").step(("x"):rep(300)) {}']],
+    "a step's name has at most 200 letters, found 300: xxxxxxxxxxxxxxxxxxxx...")
 end)
 
 ran("rille config refuses what a run would: names and tags", function(project)
   project:write("c.yaml", "tags: [a]\nrun_name: a/b\n")
   local r = project:rille "config main.lua --config c.yaml"
-  check.eq({ r.code, r.err }, { 3, 'rille: c.yaml:2:11: run_name: a name has no /, no @ and no control character, found the string "a/b"\n' })
+  check.eq({ r.code, r.err },
+    { 3, 'rille: c.yaml:2:11: run_name: a name has no /, no @ and no control character, found the string "a/b"\n' })
   project:write("c.yaml", "tags: [a, '']\n")
-  check.has(project:rille("config main.lua --config c.yaml").err, 'c.yaml:1:7: tags: a tag is a text without control characters, found the string ""')
+  check.has(project:rille("config main.lua --config c.yaml").err,
+    'c.yaml:1:7: tags: a tag is a text without control characters, found the string ""')
 end)
 
 ran("why says that another step has the id now", function(project)
@@ -109,7 +115,8 @@ end)
 
 ran("a quoted number where YAML wants an integer is told as a string", function(project)
   project:write("c.yaml", 'parameters: { n: "3" }\n')
-  check.has(project:rille("config main.lua --config c.yaml").err, 'c.yaml:1:18: parameter "n": expected an integer, found the string "3"')
+  check.has(project:rille("config main.lua --config c.yaml").err,
+    'c.yaml:1:18: parameter "n": expected an integer, found the string "3"')
 end)
 
 check.done()

@@ -38,7 +38,8 @@ end
 local function on_terminal(project, columns, arguments)
   scratch.pty(check)
   if not os.execute "command -v script >/dev/null" then check.cannot "there is no program script here" end
-  local r = project:sh(string.format([[script -qec 'stty cols %d; "$RILLE" %s' typescript </dev/null]], columns, arguments))
+  local r = project:sh(string.format([[script -qec 'stty cols %d; "$RILLE" %s' typescript </dev/null]], columns,
+    arguments))
   return (r.out:gsub("\27%[[%d;]*m", ""):gsub("\r", ""))
 end
 
@@ -76,8 +77,11 @@ check.test("usage is broken into lines of 80 columns", function()
 end)
 
 ran("bytes that are no text do not go to a terminal", function(project)
-  check.has(on_terminal(project, 80, "artifact get good::data::X_train"), "value.npy is no text, and this is a terminal; -o PATH")
-  check.has(on_terminal(project, 80, "artifact get good::a_step_with_a_rather_long_name_that_people_do_write_now_and_then::sum"), "0.5")
+  check.has(on_terminal(project, 80, "artifact get good::data::X_train"),
+    "value.npy is no text, and this is a terminal; -o PATH")
+  check.has(on_terminal(project, 80,
+    "artifact get good::a_step_with_a_rather_long_name_that_people_do_write_now_and_then::sum"),
+    "0.5")
 end)
 
 check.done()

@@ -21,7 +21,8 @@ check.test("a pipeline shows the versions of its wiring, and what changed", func
   p:edit('(x)', '(a:with { id = "d" } ())')
   p:ok("run main.lua -q")
   local versions = p:json("pipeline show main").versions
-  check.eq({ #versions, versions[1].changes, versions[2].changes, versions[3].changes, versions[2].runs }, { 3, {}, { "+ c" }, { "+ d", "~ c takes n <- d, took n <- b" }, 1 })
+  check.eq({ #versions, versions[1].changes, versions[2].changes, versions[3].changes, versions[2].runs },
+    { 3, {}, { "+ c" }, { "+ d", "~ c takes n <- d, took n <- b" }, 1 })
   check.has(p:ok("pipeline show main"), "+ d; ~ c takes n <- d, took n <- b")
 end)
 
@@ -33,13 +34,16 @@ check.test("a deleted pipeline's runs stay, unlisted; its name is free and begin
   p:edit("s { n = p.n }", 's { n = p.n } s:with { id = "t" } { n = p.n }')
   p:ok("run main.lua -q --name 'run-{n}'")
   check.eq(p:json("pipeline show main").version, 2)
-  check.eq(p:ok("pipeline delete main --yes"), "pipeline main is deleted; its 2 runs, now unlisted, are found by their names\n")
-  check.eq({ #p:json("runs").items, #p:json("pipeline list").items, fields(p:json("runs --unlisted").items, "name") }, { 0, 0, "run-2 one" })
+  check.eq(p:ok("pipeline delete main --yes"),
+    "pipeline main is deleted; its 2 runs, now unlisted, are found by their names\n")
+  check.eq({ #p:json("runs").items, #p:json("pipeline list").items, fields(p:json("runs --unlisted").items, "name") },
+    { 0, 0, "run-2 one" })
   check.eq({ p:json("show one").pipeline, (p:ok("artifact get main::s::n")) }, { "main", "1" })
   p:ok("runs main", 3)
   p:ok("pipeline delete main --yes", 3)
   check.has(p:ok("run main.lua --json --name 'run-{n}'"), '"cached":2')
-  check.eq({ p:json("pipeline show main").version, p:json("pipeline list").items[1].runs, p:json("show main@-1").name }, { 1, 1, "run-3" })
+  check.eq({ p:json("pipeline show main").version, p:json("pipeline list").items[1].runs, p:json("show main@-1").name },
+    { 1, 1, "run-3" })
   p:ok("run main.lua -q --set n=2")
   check.eq(p:json("artifact show main::s::n").version, 2, "versions of artifacts go on")
   p:ok("fsck")
@@ -69,7 +73,9 @@ check.test("pipeline list keeps the names of runs whole at 80 columns", function
     check.eq(p:sh(string.format('TERM=dumb %s %d 24 rec -- "$RILLE" pipeline list', scratch.pty(check), width)).code, 0)
     return (screen.play(p:path "rec", { columns = width }):text():gsub("\n+$", ""))
   end
-  check.eq(listed(80), string.format("%-22s%-6s%-40s%s\n%-22s%4d  %-40s%s", "pipeline", "runs", "newest run", "status", "a_name_of_20_letters", 1, run, "completed"))
+  check.eq(listed(80),
+    string.format("%-22s%-6s%-40s%s\n%-22s%4d  %-40s%s", "pipeline", "runs", "newest run", "status",
+      "a_name_of_20_letters", 1, run, "completed"))
   check.ok(listed(110):find(run:gsub("%-", "%%-") .. "  %d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d  completed"))
   check.has(listed(70), run)
 end)

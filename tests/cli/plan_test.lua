@@ -95,7 +95,9 @@ end)
 check.test("p:plan in a script tells the reasons", function()
   local p <close> = project()
   p:ok("run main.lua -q")
-  p:write("look.lua", 'local p = dofile "main.lua"\nfor _, one in ipairs(p:plan { params = { n = 9 } }) do print(one.id, one.status, one.reason) end\n')
+  p:write("look.lua",
+    'local p = dofile "main.lua"\nfor _, one in ipairs(p:plan { params = { n = 9 } }) do print(one.id, '
+      .. 'one.status, one.reason) end\n')
   check.has(p:ok("look.lua"), "make\trun\tparameter n 3 -> 9\n")
 end)
 

@@ -16,7 +16,9 @@ local open = rille.step "open" { outputs = { t.any "out" }, run = function() ret
 return rille.pipeline "p" { define = function() work {} open {} end }
 ]]
 
-check.test("an audit says how many steps it watched, ends with 0 when they kept to their fingerprint, and keeps no result", function()
+check.test("an audit says how many steps it watched, ends with 0 when they kept to their fingerprint, and keeps "
+  .. "no result",
+  function()
   local project <close> = scratch.new()
   project:write("main.lua", PROGRAM)
   for _ = 1, 2 do
@@ -41,10 +43,12 @@ check.test("the examples read no more than their fingerprints name", function()
   local n = 0
   for name in oracle.shell("cd " .. oracle.quote(root) .. " && ls *.lua"):gmatch "%S+" do
     local project <close> = scratch.new()
-    local r = project:rille("run " .. oracle.quote(root .. "/" .. name) .. " --audit -q --store " .. oracle.quote(project:path "store"))
+    local r = project:rille("run " .. oracle.quote(root .. "/" .. name) .. " --audit -q --store "
+      .. oracle.quote(project:path "store"))
     -- some need inputs, a module of Python, or are tests
     if r.code ~= 2 then
-      check.ok(r.code == 0 or r.err:find("ModuleNotFoundError", 1, true), name .. ": " .. r.code .. "\n" .. r.out .. r.err)
+      check.ok(r.code == 0 or r.err:find("ModuleNotFoundError", 1, true), name .. ": " .. r.code .. "\n" .. r.out
+        .. r.err)
       check.has(r.out, ", 0 violations", name)
       n = n + 1
     end
@@ -70,7 +74,9 @@ return rille.pipeline "p" { define = function() One {} end }
 end)
 
 check.test("random programs read no more than their fingerprints name", function()
-  local text = oracle.shell("RILLE_ONLY= RILLE_AUDIT=1 RILLE_ROUNDS=25 RILLE_SEED=" .. (os.getenv "RILLE_SEED" or "7") .. " " .. oracle.quote(oracle.rille) .. " " .. oracle.quote(paths.root .. "/tests/cache/generator_test.lua") .. " 2>&1")
+  local text = oracle.shell("RILLE_ONLY= RILLE_AUDIT=1 RILLE_ROUNDS=25 RILLE_SEED=" .. (os.getenv "RILLE_SEED" or "7")
+    .. " " .. oracle.quote(oracle.rille) .. " " .. oracle.quote(paths.root .. "/tests/cache/generator_test.lua")
+    .. " 2>&1")
   check.has(text, " 0 failed", text)
 end)
 

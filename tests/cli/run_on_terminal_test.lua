@@ -37,7 +37,8 @@ end
 -- On a terminal: r.record is what was written; actions as in tests/lib/pty.c.
 local function on_terminal(project, width, height, actions, arguments, before)
   local pty = scratch.pty(check)
-  local r = project:sh(string.format('export TERM=xterm; unset NO_COLOR; %s %s %d %d rec %s -- "$RILLE" %s', before or "", pty, width, height, actions, arguments))
+  local r = project:sh(string.format('export TERM=xterm; unset NO_COLOR; %s %s %d %d rec %s -- "$RILLE" %s', before
+    or "", pty, width, height, actions, arguments))
   check.eq(r.code, 0, r.err)
   return project:path "rec"
 end
@@ -95,19 +96,23 @@ local ALWAYS = MAIN:gsub("run = function", 'cache = "always", run = function')
 
 check.test("what a script says cannot act on the terminal; in a pipe every byte of it stays", function()
   with({ ["main.lua"] = WILD, ["bad.lua"] = 'error("<\\27]0;title\\7>")' }, function(project)
-    local commands = { "run main.lua --name r", "show r", "show r/s", "show r/bad", "log r", "log r/bad", "artifact show p::s::z", "artifact show p::s::tb",
-      "graph r", "why bad", "lineage p::s::z", "config main.lua", "bad.lua", "run bad.lua", "'no\27]0;title\7.lua'", "show 'no\27]0;title\7'" }
+    local commands = { "run main.lua --name r", "show r", "show r/s", "show r/bad", "log r", "log r/bad",
+      "artifact show p::s::z", "artifact show p::s::tb",
+      "graph r", "why bad", "lineage p::s::z", "config main.lua", "bad.lua", "run bad.lua", "'no\27]0;title\7.lua'",
+      "show 'no\27]0;title\7'" }
     for _, command in ipairs(commands) do
       on_terminal(project, 100, 24, "", command)
       local written = project:read "rec"
-      check.ok(not written:find "\27%]" and not written:find "\7" and not written:find "\27%[2J" and not written:find "\8", command .. " lets through:\n" .. written)
+      check.ok(not written:find "\27%]" and not written:find "\7" and not written:find "\27%[2J"
+        and not written:find "\8", command .. " lets through:\n" .. written)
     end
     check.has(project:rille("log r/bad").out, "<\27]0;title\7\27[2J\8>")
     check.has(project:rille("bad.lua").err, "<\27]0;title\7>")
   end)
 end)
 
-check.test("a run on a terminal has a live region while it runs and leaves its lines alone, at 60, 80 and 120 columns", function()
+check.test("a run on a terminal has a live region while it runs and leaves its lines alone, at 60, 80 and 120 columns",
+  function()
   for _, width in ipairs { 60, 80, 120 } do
     with({ ["main.lua"] = ALWAYS }, function(project)
       local record = on_terminal(project, width, 24, "", "run main.lua --name r -j 1")
@@ -135,7 +140,9 @@ check.test("with two workers what each step prints stands in a group of its own"
   with({ ["main.lua"] = ALWAYS }, function(project)
     local text = screen.play(on_terminal(project, 80, 40, "", "run main.lua --name r -j 2"), { lines = 40 }):text()
     for k = 1, 2 do
-      check.has(text, ("── train_%d ──\n%d: epoch 1\n%d: epoch 2\n%d: epoch 3\n%d: epoch 4\n  ran       train_%d"):format(k, k, k, k, k, k))
+      check.has(text,
+        ("── train_%d ──\n%d: epoch 1\n%d: epoch 2\n%d: epoch 3\n%d: epoch 4\n  ran       train_%d"):format(k, k, k, k,
+          k, k))
     end
     check.eq(select(2, text:gsub("running", "")), 0, "the region is still there")
   end)
@@ -143,12 +150,14 @@ end)
 
 check.test("a terminal that changes its size keeps clean lines", function()
   with({ ["main.lua"] = ALWAYS }, function(project)
-    local record = on_terminal(project, 120, 30, "0.5:size:50x20 0.9:size:100x12 1.4:size:60x30", "run main.lua --name r -j 1")
+    local record = on_terminal(project, 120, 30, "0.5:size:50x20 0.9:size:100x12 1.4:size:60x30",
+      "run main.lua --name r -j 1")
     check.eq(plain(screen.play(record, { columns = 120, lines = 30 }):text():gsub("\n+$", "")), DONE)
   end)
 end)
 
-check.test("what steps write of escape sequences and carriage returns is shown and does not disturb the lines", function()
+check.test("what steps write of escape sequences and carriage returns is shown and does not disturb the lines",
+  function()
   with({ ["main.lua"] = HEAD .. [[
     local a = step "a" { run = function() for k = 1, 5 do io.write(("\r%d%%"):format(k * 20)) wait(0.15) end io.write "\n\27[2J\27[5A\27[31mred\27[?25l" io.stderr:write "\7err\n" wait(0.2) end }
     return pipeline "p" { define = function() a() end }]] }, function(project)
@@ -167,7 +176,9 @@ check.test("hooks that print, and failures, come above the region", function()
     check.has(s:text(), "the hook\n")
     check.has(s:text(), "── a ──\nbefore\n")
     check.has(s:text(), "failed step a of run r\n  main.lua:4: broken\n")
-    check.has(s:text(), "  run it again when it is mended; finished steps are taken from the cache:\n    rille run main.lua -j 2\n  rille log r/a\nfailed r in ")
+    check.has(s:text(),
+      "  run it again when it is mended; finished steps are taken from the cache:\n    rille run main.lua -j 2\n "
+        .. " rille log r/a\nfailed r in ")
     check.ok(not s:text():find "running   ", "the region is still there")
   end)
 end)
@@ -200,7 +211,8 @@ check.test("Ctrl-C once: what runs finishes, the run is stopped, and the termina
     local text = s:text()
     check.has(text, "no new steps start, 1 running step finishes; once more to end\n")
     check.ok(text:find "once more to end\n.*  ran       ", text)
-    check.has(text, "  run it again to go on; finished steps are taken from the cache:\n    rille run main.lua -j 1\nstopped r in ")
+    check.has(text,
+      "  run it again to go on; finished steps are taken from the cache:\n    rille run main.lua -j 1\nstopped r in ")
     check.ok(not text:find("^C", 1, true) and not text:find "running   ", text)
     check.eq(project:rille("runs").out:match "r +(%a+)", "stopped")
     check.has(project:rille("run main.lua --name again").err, "completed again in ")

@@ -90,7 +90,8 @@ end)
 local function on_terminal(project, columns, arguments)
   scratch.pty(check)
   if not os.execute "command -v script >/dev/null" then check.cannot "there is no program script here" end
-  local r = project:sh(string.format([[script -qec 'stty cols %d; "$RILLE" %s' typescript </dev/null]], columns, arguments))
+  local r = project:sh(string.format([[script -qec 'stty cols %d; "$RILLE" %s' typescript </dev/null]], columns,
+    arguments))
   return (r.out:gsub("\27%[[%d;]*m", ""):gsub("\r", ""))
 end
 
@@ -110,7 +111,10 @@ ran_mapped("why tells each change once", function(project)
 end)
 
 check.test("a run that was killed before its first commit took nobody knows how long", function()
-  with(MAPPED:gsub('return math.tointeger', 'os.execute [[read _ _ _ keeper _ < /proc/$PPID/stat; read _ _ _ parent _ < /proc/$keeper/stat; kill -9 $parent]] return math.tointeger'), function(project)
+  with(MAPPED:gsub('return math.tointeger',
+    'os.execute [[read _ _ _ keeper _ < /proc/$PPID/stat; read _ _ _ parent _ < /proc/$keeper/stat; kill -9 '
+      .. '$parent]] return math.tointeger'),
+    function(project)
     project:rille "run main.lua -j 1 --name dead"
     project:rille "-q run main.lua -j 1 --name next"
     local listed = project:rille "runs --json"

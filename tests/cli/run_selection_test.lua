@@ -30,7 +30,9 @@ local function steps_of(project, arguments)
   local r = project:rille("run main.lua --name {n} -q " .. arguments)
   check.eq(r.code, 0, r.err)
   local list = {}
-  for i, one in ipairs(json.decode(project:rille("show p@-1 --json").out).steps) do list[i] = one.id .. "=" .. one.status end
+  for i, one in ipairs(json.decode(project:rille("show p@-1 --json").out).steps) do
+    list[i] = one.id .. "=" .. one.status
+  end
   return table.concat(list, " ")
 end
 
@@ -45,7 +47,8 @@ check.test("--only runs the named steps; the others are hits or left out, and hi
   end)
 end)
 
-check.test("--only of a step whose input is not in the cache is an error that names it, before any step runs", function()
+check.test("--only of a step whose input is not in the cache is an error that names it, before any step runs",
+  function()
   with({ ["main.lua"] = CHAIN }, function(project)
     local r = project:rille "run main.lua --only c"
     check.eq(r.code, 3)
@@ -65,7 +68,8 @@ check.test("--from runs the named steps and all below them anew, the rest as usu
     check.eq(list.extra.from, { "d", "c" })
     check.eq(list.steps[4].reason, "--from asks for it")
     steps_of(project, "")
-    check.eq(json.decode(project:rille("show p@-1 --json").out).steps[2].cached_from, "2/middle", "the newer result is the one that is taken")
+    check.eq(json.decode(project:rille("show p@-1 --json").out).steps[2].cached_from, "2/middle",
+      "the newer result is the one that is taken")
   end)
 end)
 

@@ -18,10 +18,14 @@ check.test("the console of a run tells store, name, every step, totals and where
   local out, err = p:ok("run main.lua --name r{n}")
   check.eq(out, "")
   local text = err:gsub("%d[%d%.]* [um]?s%f[%W]", "TIME"):gsub("; slowest %S+ TIME", ""):gsub("  +", "  ")
-  check.eq(text, "store .rille created\nrun r1  stack default, cache on\n── make ──\nmake ran\n  ran  make  TIME\n── twice ──\ntwice ran\n  ran  twice  TIME\n" ..
+  check.eq(text,
+    "store .rille created\nrun r1  stack default, cache on\n── make ──\nmake ran\n  ran  make  TIME\n── "
+      .. "twice ──\ntwice ran\n  ran  twice  TIME\n"
+    ..
     "completed r1 in TIME: 2 ran\n  2 B written\n  rille show r1\n")
   out, err = p:ok("run main.lua --name r{n}")
-  check.eq((err:gsub("%d[%d%.]* [um]?s%f[%W]", "TIME"):gsub(", TIME saved", "")), "cached r2: all 2 steps cached (TIME)\n")
+  check.eq((err:gsub("%d[%d%.]* [um]?s%f[%W]", "TIME"):gsub(", TIME saved", "")),
+    "cached r2: all 2 steps cached (TIME)\n")
 end)
 
 check.test("lineage goes up to what a result was made from, and down to what came of it", function()

@@ -24,7 +24,8 @@ return pipeline "main" { params = { gamma = 0.1, kernel = "rbf" }, define = func
 
 local function with_runs(body)
   local p <close> = scratch.script(METRICS)
-  for name, args in pairs { a = "--set gamma=0.1", b = "--set gamma=0.3 --tag good", c = "--set gamma=0.2 --set kernel=poly --tag good --tag late" } do
+  for name, args in pairs { a = "--set gamma=0.1", b = "--set gamma=0.3 --tag good",
+    c = "--set gamma=0.2 --set kernel=poly --tag good --tag late" } do
     p:write(name .. ".sh", '"$RILLE" run main.lua -q --name ' .. name .. " " .. args)
   end
   check.eq(p:sh("sh a.sh && sh b.sh && sh c.sh && \"$RILLE\" run main.lua -q --name again --set gamma=0.3").code, 0)
@@ -35,7 +36,9 @@ end
 check.test("runs are chosen by status, tag, time and a condition, and put in order", function()
   with_runs(function(p, names)
     check.eq(names "", "wrong again c b a")
-    check.eq({ names "--status failed", names "--tag good", names "--tag goo", names "--since 1h --tag late", names "--since 2999-01-01" }, { "wrong", "c b", "", "c", "" })
+    check.eq({ names "--status failed", names "--tag good", names "--tag goo", names "--since 1h --tag late",
+      names "--since 2999-01-01" },
+      { "wrong", "c b", "", "c", "" })
     check.eq(names "--where 'params.gamma > 0.15 and status = completed'", "again c b")
     check.eq(names "--where 'metric.acc >= 0.8'", "c a")
     check.eq(names "--where 'metric.acc = 0.7'", "again b", "a metric of a step that was taken from the cache counts")
@@ -72,8 +75,10 @@ check.test("unlisted runs are kept out of listings and of history, and found by 
   p:ok("run main.lua -q --name hidden --unlisted --set n=2")
   check.eq(fields(p:json("runs").items, "name"), "seen")
   check.eq(fields(p:json("runs --unlisted").items, "name"), "hidden seen")
-  check.eq({ p:json("show hidden").name, p:json("show main@-1").name, p:json("pipeline list").items[1].runs }, { "hidden", "seen", 1 })
-  p:write("look.lua", 'local main = require "rille".pipelines.main print(#main.runs, main.runs[-1].name, main:latest().name)')
+  check.eq({ p:json("show hidden").name, p:json("show main@-1").name, p:json("pipeline list").items[1].runs },
+    { "hidden", "seen", 1 })
+  p:write("look.lua",
+    'local main = require "rille".pipelines.main print(#main.runs, main.runs[-1].name, main:latest().name)')
   check.eq(p:ok("look.lua"), "1\tseen\tseen\n")
 end)
 

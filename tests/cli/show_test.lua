@@ -64,10 +64,12 @@ check.test("show --json has the fields of a run that other tools rely on", funct
   p:ok("run main.lua -q --name a --tag x")
   -- a null field counts, too, which json.decode leaves out
   local run = require("rille.yaml").decode(p:ok("show a --json"), "show", true)
-  for _, name in ipairs { "id", "name", "pipeline", "status", "reason", "started", "seconds", "parameters", "stack", "tags", "script", "git", "steps" } do
+  for _, name in ipairs { "id", "name", "pipeline", "status", "reason", "started", "seconds", "parameters", "stack",
+    "tags", "script", "git", "steps" } do
     check.ok(run[name] ~= nil, name .. " is not there")
   end
-  for _, name in ipairs { "id", "step", "status", "reason", "key", "seconds", "parameters", "inputs", "metrics", "metadata", "outputs" } do
+  for _, name in ipairs { "id", "step", "status", "reason", "key", "seconds", "parameters", "inputs", "metrics",
+    "metadata", "outputs" } do
     check.ok(run.steps[1][name] ~= nil, "a step's " .. name .. " is not there")
   end
   for _, name in ipairs { "id", "digest", "type", "version", "size", "uri" } do

@@ -61,7 +61,8 @@ check.test("stop --now ends what runs at once, also after a stop, and never the 
     with({ ["main.lua"] = HEAD .. [[
       local a = step "a" { run = function() print "here" wait(20) end }
       return pipeline "p" { define = function() a() end }]] }, function(project)
-      local r = project:sh(START .. before .. '"$RILLE" stop --now; "$RILLE" stop --now 2>/dev/null; wait $run; echo "run $?"')
+      local r = project:sh(START .. before
+        .. '"$RILLE" stop --now; "$RILLE" stop --now 2>/dev/null; wait $run; echo "run $?"')
       check.eq(r.out, "run 130\n")
       check.eq(json.decode(project:rille("show r --json").out).status, "stopped")
     end)

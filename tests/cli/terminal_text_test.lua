@@ -55,7 +55,8 @@ end
 
 -- Runs rille on a terminal of 900 columns; the screen and all bytes.
 local function on_terminal(project, arguments)
-  local r = project:sh(string.format('export TERM=xterm; unset NO_COLOR; %s 900 60 rec -- "$RILLE" %s', scratch.pty(check), arguments))
+  local r = project:sh(string.format('export TERM=xterm; unset NO_COLOR; %s 900 60 rec -- "$RILLE" %s',
+    scratch.pty(check), arguments))
   check.eq(r.code, 0, r.err)
   local bytes = {}
   local f = assert(io.open(project:path "rec", "rb"))
@@ -69,7 +70,8 @@ local function on_terminal(project, arguments)
   return table.concat(bytes)
 end
 
-local OURS <const> = { ["0"] = true, ["1"] = true, ["31"] = true, ["32"] = true, ["33"] = true, ["34"] = true, ["90"] = true }
+local OURS <const> = { ["0"] = true, ["1"] = true, ["31"] = true, ["32"] = true, ["33"] = true, ["34"] = true,
+  ["90"] = true }
 
 -- What a terminal got holds nothing that acts but rille's own colours, the sequences
 -- of its live region and, in logs, the colours that a step printed.
@@ -78,8 +80,11 @@ local function check_bytes(bytes, what, colour)
     if final ~= "m" then return n:find ";" == nil and n ~= "2" and n ~= "3" and "" or nil end
     return (OURS[n] or n == colour) and "" or nil
   end):gsub("\r+\n", "\n")
-  local bad = text:find "[\0-\8\11-\31\127]" or text:find "\xc2[\x80-\x9f]" or text:find "\xe2\x80[\xa8-\xae]" or text:find "\xe2\x81[\xa6-\xa9]"
-  if bad or not utf8.len(text) then error(string.format("%s gives %q", what, text:sub(math.max(1, (bad or 1) - 40), (bad or 1) + 60)), 2) end
+  local bad = text:find "[\0-\8\11-\31\127]" or text:find "\xc2[\x80-\x9f]" or text:find "\xe2\x80[\xa8-\xae]"
+    or text:find "\xe2\x81[\xa6-\xa9]"
+  if bad or not utf8.len(text) then
+    error(string.format("%s gives %q", what, text:sub(math.max(1, (bad or 1) - 40), (bad or 1) + 60)), 2)
+  end
 end
 
 local function shows(project, arguments, shown, colour)
@@ -191,11 +196,14 @@ end)
 check.test("tests, notes and what log -f shows of a running run do nothing on a terminal", function()
   local text, shown = TEXTS[1][1], TEXTS[1][2]
   local project <close> = project_of(text)
-  project:write("x_test.lua", string.format('local testing = require "rille.testing"\ntesting.test(%q, function() error(%q) end)\n', text, text))
+  project:write("x_test.lua",
+    string.format('local testing = require "rille.testing"\ntesting.test(%q, function() error(%q) end)\n', text, text))
   shows(project, "test x_test.lua", shown)
   shows(project, "x_test.lua", shown)
-  project:write("slow.lua", (SCRIPT:format(text, "name", "tag"):gsub("print%(TEXT%)", "print(TEXT) os.execute 'sleep 1'")))
-  project:sh('"$RILLE" run slow.lua -j 1 --name slow >/dev/null 2>&1 & n=0; until "$RILLE" log slow -f >pipe 2>/dev/null || [ $n -gt 100 ]; do n=$((n + 1)); sleep 0.02; done; wait')
+  project:write("slow.lua",
+    (SCRIPT:format(text, "name", "tag"):gsub("print%(TEXT%)", "print(TEXT) os.execute 'sleep 1'")))
+  project:sh('"$RILLE" run slow.lua -j 1 --name slow >/dev/null 2>&1 & n=0; until "$RILLE" log slow -f >pipe '
+    .. '2>/dev/null || [ $n -gt 100 ]; do n=$((n + 1)); sleep 0.02; done; wait')
   shows(project, "log slow -f", shown)
 end)
 
@@ -223,7 +231,9 @@ check.test("in a pipe all bytes are as they are", function()
     check.has(project:rille("log r").out, text .. "\n")
     check.has(project:rille("log -f r/make").out, text .. "\n")
     check.has(project:rille("show r/fails").out, "main.lua:7: " .. text)
-    if not text:find "[%z/]" then check.has(project:rille("show " .. scratch.quoted(text)).err, "'" .. text:sub(1, 60)) end
+    if not text:find "[%z/]" then
+      check.has(project:rille("show " .. scratch.quoted(text)).err, "'" .. text:sub(1, 60))
+    end
   end
 end)
 

@@ -56,12 +56,14 @@ check.test("equal tells the first difference, at the line of the test", function
   fails("testing.equal({ 1, k = 2 }, { 1 })", "at .k: got 2, want nothing", 0)
   fails("testing.equal(1, '1')", 'got 1, want "1"', 0)
   fails("testing.equal('a\\nb\\nc', 'a\\nx\\nc')", 'line 2: got "b", want "x"', 0)
-  fails("testing.equal(array.from { { 1, 2 }, { 3, 4 } }, array.from { { 1, 2 }, { 9, 4 } })", "at [2, 1]: got 3, want 9 (1 of 4 elements differ, by 6 at most)", 0)
+  fails("testing.equal(array.from { { 1, 2 }, { 3, 4 } }, array.from { { 1, 2 }, { 9, 4 } })",
+    "at [2, 1]: got 3, want 9 (1 of 4 elements differ, by 6 at most)", 0)
   fails("testing.equal(array.zeros(2), array.zeros(3))", "got an f64 array of 2, want an f64 array of 3", 0)
   fails("testing.near(1.0, 1.5, 0.1)", "got 1, want 1.5 (0.5 apart)", 0)
   fails("testing.ok(false, 'the sky is blue')", "the sky is blue", 0)
   fails("testing.raises(function() end)", "no error was raised", 0)
-  fails("testing.raises(function() error 'this' end, 'that')", 'the error says "one_test.lua:4: this", want one with "that"', 0)
+  fails("testing.raises(function() error 'this' end, 'that')",
+    'the error says "one_test.lua:4: this", want one with "that"', 0)
   fails("local x = nil\nreturn x.y", "attempt to index a nil value (local 'x')", 1)
 end)
 
@@ -101,15 +103,19 @@ end)
 
 check.test("step:test checks inputs, parameters and outputs against their types", function()
   for body, text in pairs {
-    ["scale:test { inputs = { X = 5 } }"] = 'step "scale": input "X": expected a vector (an array of one dimension), found the integer 5',
+    ["scale:test { inputs = { X = 5 } }"] =
+      'step "scale": input "X": expected a vector (an array of one dimension), found the integer 5',
     ["scale:test { inputs = {} }"] = 'step "scale": input "X" (vector) is missing',
-    ["scale:test { inputs = { X = array.zeros(1) }, params = { by = -1 } }"] = 'parameter "by": expected a number more than 0',
+    ["scale:test { inputs = { X = array.zeros(1) }, params = { by = -1 } }"] =
+      'parameter "by": expected a number more than 0',
     ["scale:test { inputs = { Z = 1 } }"] = 'step "scale": test: there is no input "Z"',
     ["scale:test { inputs = { by = 1 } }"] = 'step "scale": test: there is no input "by"',
     ["scale:test { input = {} }"] = 'step "scale": test: unknown field "input"; did you mean "inputs"?',
     ["scale:test(5)"] = 'step "scale": test takes a table { inputs =, params = }, found the integer 5',
-    ['step "wrong" { outputs = { t.number "n" }, run = function() return "x" end }:test()'] = 'step "wrong" failed: output "n": expected a number, found the string "x"',
-    ['step "broken" { run = function() error "no luck" end }:test()'] = 'step "broken" failed: one_test.lua:12: no luck',
+    ['step "wrong" { outputs = { t.number "n" }, run = function() return "x" end }:test()'] =
+      'step "wrong" failed: output "n": expected a number, found the string "x"',
+    ['step "broken" { run = function() error "no luck" end }:test()'] =
+      'step "broken" failed: one_test.lua:12: no luck',
   } do
     local r = step_test(body)
     check.eq(r.code, 1, body)
@@ -119,13 +125,16 @@ check.test("step:test checks inputs, parameters and outputs against their types"
 end)
 
 check.test("step:test fails for a step that is not pure, and says what it uses and where", function()
-  fails('step "clock" { outputs = { t.integer "now" }, run = function()\nreturn os.time()\nend }:test()', 'step "clock" is not pure: it uses os.time at one_test.lua:5')
-  local counts = 'local c = { n = 0 }\nstep "counts" { outputs = { t.integer "n" }, run = function() c.n = c.n + 1 return c.n end }:test()'
+  fails('step "clock" { outputs = { t.integer "now" }, run = function()\nreturn os.time()\nend }:test()',
+    'step "clock" is not pure: it uses os.time at one_test.lua:5')
+  local counts = 'local c = { n = 0 }\nstep "counts" { outputs = { t.integer "n" }, run = function() c.n = c.n + '
+    .. '1 return c.n end }:test()'
   fails(counts, 'step "counts" is not pure: ', 1)
   fails(counts, 'output "n" of a second run is another: got 2, 1 in the first')
   passes 'step "clock" { cache = false, outputs = { t.integer "now" }, run = function() return os.time() end }:test()'
   passes 'step "clock" { outputs = { t.integer "now" }, run = function() return os.time() end }:test { pure = false }'
-  passes 'testing.ok(step("draw") { outputs = { t.number "x" }, run = function() return math.random() end }:test() >= 0)'
+  passes('testing.ok(step("draw") { outputs = { t.number "x" }, run = function() return math.random() end '
+    .. '}:test() >= 0)')
 end)
 
 check.test("step:test works outside of a test too, and leaves no store", function()
@@ -210,12 +219,14 @@ end)]], text, last, last))
   write("one\ntwo\n", "4")
   check.has(p:rille("test").out, 'golden "table": golden/table says otherwise: at .list[3] got 4, want 3')
   p:sh "sed -i '/golden(\"table\"/d' one_test.lua"
-  check.has(p:rille("test").out, "golden/array says otherwise: at [3] got 4, want 3 (1 of 3 elements differ, by 1 at most)")
+  check.has(p:rille("test").out,
+    "golden/array says otherwise: at [3] got 4, want 3 (1 of 3 elements differ, by 1 at most)")
   check.eq(p:sh("RILLE_UPDATE=1 \"$RILLE\" test").code, 0)
   check.eq(p:rille("test").code, 0)
   write("one\ntwo\n", "print")
   check.has(p:rille("test").out, 'golden "table": ')
-  p:write("one_test.lua", HEAD .. 'testing.test("a path", function() testing.golden("../x", "") end)\nprint(pcall(testing.golden, "x", ""))')
+  p:write("one_test.lua", HEAD
+    .. 'testing.test("a path", function() testing.golden("../x", "") end)\nprint(pcall(testing.golden, "x", ""))')
   r = p:rille "test --update"
   check.has(r.out, 'golden: a name is letters, digits, _, - and ., found the string "../x"')
   check.has(r.out, "testing.golden: it is for use inside testing.test")
@@ -226,8 +237,11 @@ end)
 check.test("files are found below a folder, each runs alone, and what fails is told", function()
   local p <close> = scratch.new()
   p:sh "mkdir -p sub/.hidden"
-  p:write("a_test.lua", HEAD .. 'shared = 1\ntesting.test("one", function() end)\ntesting.test("two", function() testing.equal(1, 2) end)')
-  p:write("sub/b_test.lua", HEAD .. 'testing.test("alone", function() testing.equal(rawget(_G, "shared"), nil) end)\ntesting.skip("three", "no reason")')
+  p:write("a_test.lua", HEAD
+    .. 'shared = 1\ntesting.test("one", function() end)\ntesting.test("two", function() testing.equal(1, 2) end)')
+  p:write("sub/b_test.lua", HEAD
+    .. 'testing.test("alone", function() testing.equal(rawget(_G, "shared"), nil) end)\ntesting.skip("three", "no '
+      .. 'reason")')
   p:write("sub/.hidden/c_test.lua", "error()")
   p:write("sub/d_test.lua", "return 1 +")
   p:write("sub/e_test.lua", "os.exit(0)")
@@ -243,13 +257,15 @@ check.test("files are found below a folder, each runs alone, and what fails is t
   check.has(r.out, "it never called testing.test")
   check.eq(p:rille("test sub/b_test.lua").code, 0)
   local items = json.decode(p:rille("test a_test.lua --json").out).items
-  check.eq({ items[1].status, items[2].test, items[2].status, items[2].message }, { "passed", "two", "failed", "a_test.lua:5: got 1, want 2" })
+  check.eq({ items[1].status, items[2].test, items[2].status, items[2].message },
+    { "passed", "two", "failed", "a_test.lua:5: got 1, want 2" })
   check.eq(p:rille("-q test sub/b_test.lua").out:match "^1 passed, 0 failed, 1 skipped in" ~= nil, true)
 end)
 
 check.test("a test file that runs as a program counts its tests, and fails when one does", function()
   local p <close> = scratch.new()
-  p:write("one_test.lua", HEAD .. 'testing.test("one", function() end)\ntesting.test("two", function() testing.equal(1, 2) end)')
+  p:write("one_test.lua", HEAD
+    .. 'testing.test("one", function() end)\ntesting.test("two", function() testing.equal(1, 2) end)')
   local r = p:rille "one_test.lua"
   check.eq(r.code, 1)
   check.has(r.out, "1 passed, 1 failed\n")

@@ -23,8 +23,11 @@ check.test("rille types lists what ports may be and what keeps them, of a script
     rille.interface "walker" { methods = { "walk" } }]]
   local by_name = {}
   for _, one in ipairs(p:json("types main.lua").items) do by_name[one.name] = one end
-  check.eq(by_name.point, { name = "point", accepts = "point", materializer = "point", version = 3, own = true, at = "main.lua:3", doc = "A point." })
-  check.eq({ by_name.matrix.materializer, by_name.any.materializer, by_name.walker.accepts }, { "array", nil, "walker (a value with methods walk)" })
+  check.eq(by_name.point,
+    { name = "point", accepts = "point", materializer = "point", version = 3, own = true, at = "main.lua:3",
+      doc = "A point." })
+  check.eq({ by_name.matrix.materializer, by_name.any.materializer, by_name.walker.accepts },
+    { "array", nil, "walker (a value with methods walk)" })
   local text = p:ok("types")
   check.has(text, "matrix        array              matrix (an array of two dimensions)")
   check.ok(not text:find "point", "types of no script")

@@ -14,7 +14,8 @@ local array = require "rille.array"
 -- A project with a pipeline of these steps (their text), and its first run "one".
 local function project_of(steps, define)
   local project = scratch.new()
-  project:write("main.lua", HEAD .. steps .. '\nreturn rille.pipeline "p" { params = { n = 2 }, define = function(p) ' .. define .. " end }\n")
+  project:write("main.lua", HEAD .. steps .. '\nreturn rille.pipeline "p" { params = { n = 2 }, define = function(p) '
+    .. define .. " end }\n")
   local r = project:rille "run main.lua --name one"
   if r.code ~= 0 then error(r.err, 2) end
   return project
@@ -56,7 +57,9 @@ end)
 
 check.test("a run without results is not said to be whole", function()
   local project <close> = scratch.new()
-  project:write("main.lua", HEAD .. 'local s = rille.step "s" { outputs = { t.integer "n" }, run = function() error "no" end }\nreturn rille.pipeline "p" { define = function() s() end }')
+  project:write("main.lua", HEAD
+    .. 'local s = rille.step "s" { outputs = { t.integer "n" }, run = function() error "no" end }\nreturn '
+      .. 'rille.pipeline "p" { define = function() s() end }')
   check.eq(project:rille("run main.lua --name one").code, 1)
   local r = project:rille "verify one"
   check.eq(r.code, 5)
@@ -65,7 +68,8 @@ end)
 
 check.test("what --set changed is as it was when its step runs again", function()
   local project <close> = scratch.new()
-  project:write("main.lua", HEAD .. GOOD .. 'return rille.pipeline "p" { params = { n = 2 }, define = function(p) ' .. GOOD_DEFINE .. " end }")
+  project:write("main.lua", HEAD .. GOOD .. 'return rille.pipeline "p" { params = { n = 2 }, define = function(p) '
+    .. GOOD_DEFINE .. " end }")
   check.eq(project:rille("run main.lua --name one --set n=5 --set rows.n=7").code, 0)
   local _, steps, code = verify(project, "--rerun 100%")
   check.eq(code, 0)
@@ -91,7 +95,10 @@ end)
 
 check.test("verify reads the store and writes nothing to it", function()
   local project <close> = project_of(GOOD, GOOD_DEFINE)
-  local function state() return project:sh("find .rille/objects -type f | sort; sqlite3 .rille/meta.db 'select count(*) from artifact; select count(*) from step_run; select count(*) from run' 2>/dev/null || true").out end
+  local function state()
+    return project:sh("find .rille/objects -type f | sort; sqlite3 .rille/meta.db 'select count(*) from "
+      .. "artifact; select count(*) from step_run; select count(*) from run' 2>/dev/null || true").out
+  end
   local before = state()
   verify(project, "--rerun 100%")
   check.eq(state(), before)
@@ -125,22 +132,31 @@ end)
 -- A step that insists on its result, and comes out otherwise each time.
 local function differs(name, outputs, run, cause, more)
   check.test("a rerun that comes out otherwise names step, output, difference and cause: " .. name, function()
-    local project <close> = project_of('local work = rille.step "work" { cache = "always", outputs = { ' .. outputs .. " }, run = " .. run .. " }", "work {}")
+    local project <close> = project_of('local work = rille.step "work" { cache = "always", outputs = { ' .. outputs
+      .. " }, run = " .. run .. " }", "work {}")
     local r = project:rille "verify one --rerun 100%"
     check.eq(r.code, 5)
-    for _, word in ipairs { "differs", "work", "output", "likely cause", cause, table.unpack(more or {}) } do check.has(r.out, word) end
+    for _, word in ipairs { "differs", "work", "output", "likely cause", cause, table.unpack(more or {}) } do
+      check.has(r.out, word)
+    end
     local told, steps = verify(project, "--rerun 100%")
     check.eq(told.seed ~= nil, true)
     check.eq(steps.work.state, "differs")
     check.ok(steps.work.outputs[1].offset >= 1)
   end)
 end
-differs("the clock", 't.any "out"', "function() return os.clock() end", "os.clock at main.lua:4", { "->", "of value.json" })
-differs("an element of an array", 't.array "a"', "function() local a = array.zeros { 1000 } a:set(400, os.clock()) return a end", "os.clock", { "1 of 1,000 elements", "[400]" })
-differs("an address", 't.string "s"', "function() return tostring {} end", "the address of a table", { "an address is in the value" })
-differs("random numbers without a seed", 't.any "out"', "function() math.randomseed() return { math.random(), os.clock() } end", "math.randomseed")
+differs("the clock", 't.any "out"', "function() return os.clock() end", "os.clock at main.lua:4",
+  { "->", "of value.json" })
+differs("an element of an array", 't.array "a"',
+  "function() local a = array.zeros { 1000 } a:set(400, os.clock()) return a end", "os.clock",
+  { "1 of 1,000 elements", "[400]" })
+differs("an address", 't.string "s"', "function() return tostring {} end", "the address of a table",
+  { "an address is in the value" })
+differs("random numbers without a seed", 't.any "out"',
+  "function() math.randomseed() return { math.random(), os.clock() } end", "math.randomseed")
 differs("what cannot be seen", 't.any "out"', "function() local e = _G return e.os.clock() end", "_G")
-differs("a program", 't.string "s"', "function() local p <close> = io.popen 'date +%N' return p:read 'a' end", "io.popen")
+differs("a program", 't.string "s"', "function() local p <close> = io.popen 'date +%N' return p:read 'a' end",
+  "io.popen")
 
 check.test("what a command reads unseen is told as the likely cause", function()
   local project <close> = scratch.new()
@@ -170,7 +186,8 @@ return rille.pipeline "p" { define = function() work {} end }]])
 end)
 
 check.test("a step whose code changed since is skipped, and says what changed", function()
-  local project <close> = project_of("local function helper() return 1 end\n" .. GOOD:gsub("#l", "helper()"), GOOD_DEFINE)
+  local project <close> = project_of("local function helper() return 1 end\n" .. GOOD:gsub("#l", "helper()"),
+    GOOD_DEFINE)
   edit(project, "return 1 end", "return 2 end")
   local _, steps, code = verify(project, "--rerun 100%")
   check.eq(code, 0)
@@ -194,7 +211,9 @@ local writes = rille.step "writes" { outputs = { t.any "o" }, run = function() l
 local fails = rille.step "fails" { outputs = { t.any "o" }, run = function() local f <close> = io.open "flag" if f then error "the flag is up" end return 1 end }
 ]]
 
-check.test("a step whose result is not kept, or that writes outside, is skipped unless it is named, and its difference is a note", function()
+check.test("a step whose result is not kept, or that writes outside, is skipped unless it is named, and its "
+  .. "difference is a note",
+  function()
   local project <close> = project_of(MIXED, "never {} impure {} writes {} fails {}")
   local _, steps, code = verify(project, "--rerun 100%")
   check.eq(code, 0)
@@ -219,7 +238,9 @@ check.test("a step that fails when it runs again ends with 5 and its error", fun
 end)
 
 check.test("a crash of a step that runs again is told, and rille lives on", function()
-  local project <close> = project_of('local work = rille.step "work" { outputs = { t.any "o" }, run = function() local f <close> = io.open "flag" if f then os.exit(9) end return 1 end }', "work {}")
+  local project <close> = project_of('local work = rille.step "work" { outputs = { t.any "o" }, run = function() '
+    .. 'local f <close> = io.open "flag" if f then os.exit(9) end return 1 end }',
+    "work {}")
   project:write("flag", "")
   local r = project:rille "verify one --rerun 100%"
   check.eq(r.code, 5)
@@ -227,7 +248,9 @@ check.test("a crash of a step that runs again is told, and rille lives on", func
 end)
 
 check.test("the same seed chooses the same share, printed for the next time", function()
-  local project <close> = project_of('local work = rille.step "work" { params = { i = 0 }, outputs = { t.any "o" }, run = function(p) return p.i end }', 'for i = 1, 10 do work:with { id = "w" .. i } { i = i } end')
+  local project <close> = project_of('local work = rille.step "work" { params = { i = 0 }, outputs = { t.any "o" '
+    .. '}, run = function(p) return p.i end }',
+    'for i = 1, 10 do work:with { id = "w" .. i } { i = i } end')
   local function chosen(arguments)
     local told, names = verify(project, arguments), {}
     for i, one in ipairs(told.steps) do names[i] = one.step end

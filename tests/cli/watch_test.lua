@@ -14,7 +14,9 @@ local Watched = {}
 Watched.__index = Watched
 
 local function start(project, arguments)
-  project:sh(string.format([[( sh -c 'echo $$ >pid; exec "$RILLE" watch %s >out 2>err'; echo $? >code ) </dev/null >/dev/null 2>&1 &]], arguments))
+  project:sh(string.format([[( sh -c 'echo $$ >pid; exec "$RILLE" watch %s >out 2>err'; echo $? >code ) ]]
+    .. [[</dev/null >/dev/null 2>&1 &]],
+    arguments))
   return setmetatable({ project = project, seen = 0 }, Watched)
 end
 
@@ -38,7 +40,11 @@ function Watched:expect(text)
         return lines[i], sys.mono() - t0
       end
     end
-    if sys.mono() - t0 > PATIENCE then error(string.format("%q was not said; there is\n%s\n%s", text, self.project:read "out" or "", self.project:read "err" or ""), 2) end
+    if sys.mono() - t0 > PATIENCE then
+      error(string.format("%q was not said; there is\n%s\n%s", text, self.project:read "out" or "",
+        self.project:read "err" or ""),
+        2)
+    end
     pause(0.03)
   end
 end

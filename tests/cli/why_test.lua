@@ -106,7 +106,9 @@ check.test("why of a hit names the result, what was compared and what was read",
   check.has(text, "1 variable, 1 file")
   check.ok(not text:find "data.txt", "the short form lists files")
   text = p:ok("why make --not -v")
-  for _, line in ipairs { "function   make.run", "parameter  n", "file       data.txt", "variable   RILLE_MODE" } do check.has(text, line) end
+  for _, line in ipairs { "function   make.run", "parameter  n", "file       data.txt", "variable   RILLE_MODE" } do
+    check.has(text, line)
+  end
   check.eq(p:ok("why make"), p:ok("why make --not"))
   local hit = p:json("why make").hit
   check.eq({ hit.run, hit.step, hit.twin, hit.cut_off, hit.parameters }, { "r1", "make", false, nil, { n = 3 } })
@@ -156,7 +158,8 @@ local use = rille.step "use" { inputs = { t.string "s" }, params = { k = 1 }, ou
 return rille.pipeline "main" { params = { k = 1 }, define = function(p) use { s = make {}, k = p.k } end }
 ]])
   p:ok("run main.lua -q")
-  p:sh "f=$(find .rille/objects -type f | head -n 1); chmod u+w $f; printf XXXXXXXX | dd of=$f bs=1 seek=20 conv=notrunc"
+  p:sh("f=$(find .rille/objects -type f | head -n 1); chmod u+w $f; printf XXXXXXXX | dd of=$f bs=1 seek=20 "
+    .. "conv=notrunc")
   local err = p:rille("run main.lua --set k=2").err
   local _, count = err:gsub("its output is missing from the store or damaged", "")
   check.eq(count, 1)

@@ -55,7 +55,8 @@ else
   end)
 
   check.test("a step that cannot is cached", function()
-    for _, body in ipairs { "return 1 + 2", "return 'a' .. 5", "return table.concat({ 1, 2 }, ',')", "return ('abc'):upper():rep(2)", "return select(2, pcall(error, 'x'))",
+    for _, body in ipairs { "return 1 + 2", "return 'a' .. 5", "return table.concat({ 1, 2 }, ',')",
+      "return ('abc'):upper():rep(2)", "return select(2, pcall(error, 'x'))",
       "return math.random(1000)", "return string.len 'abc'" } do
       check.eq(twice(body), true, body)
     end

@@ -38,15 +38,18 @@ end)
 
 check.test("what the world refuses is told without a position of rille's own", function()
   local project <close> = oracle.project()
-  project:write("main.lua", oracle.program "function(_, ctx) local f = assert(io.open(ctx.tmpdir .. '/x', 'w')) f:close() return 1 end")
+  project:write("main.lua",
+    oracle.program "function(_, ctx) local f = assert(io.open(ctx.tmpdir .. '/x', 'w')) f:close() return 1 end")
   project:complete()
   project:shell "rm -rf ../store/tmp; touch ../store/tmp"
   local run = project:run { args = "--no-cache" }
   check.eq({ run.code, run.status }, { 4, nil })
-  check.has(run.err, "store/tmp: no folder for temporary files can be made there: Not a directory; remove what is in its place")
+  check.has(run.err,
+    "store/tmp: no folder for temporary files can be made there: Not a directory; remove what is in its place")
   project:shell "rm ../store/tmp"
   check.eq(project:run({ args = "--no-cache" }).status, "completed")
-  local text = oracle.shell("cd " .. oracle.quote(project.root) .. " && mkdir gone && cd gone && rmdir ../gone && " .. oracle.quote(oracle.rille) .. " runs 2>&1")
+  local text = oracle.shell("cd " .. oracle.quote(project.root) .. " && mkdir gone && cd gone && rmdir ../gone && "
+    .. oracle.quote(oracle.rille) .. " runs 2>&1")
   check.eq(text, "rille: working folder: No such file or directory\n")
 end)
 

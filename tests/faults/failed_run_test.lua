@@ -42,7 +42,8 @@ check.test("Ctrl-C ends the run when the running step ends, at 130", function()
     local a = step "a" { outputs = { t.integer "n" }, run = function() io.open("in-a", "w"):close() while not io.open "go" do end return 1 end }
     local b = step "b" { inputs = { t.integer "n" }, outputs = { t.integer "n" }, run = function(n) return n end }
     return pipeline "main" { define = function() b(a()) end }]]
-  local r = p:sh [[set -m; "$RILLE" run main.lua & pid=$!; while [ ! -e in-a ]; do sleep 0.02; done; kill -INT $pid; sleep 0.1; touch go; wait $pid]]
+  local r = p:sh([[set -m; "$RILLE" run main.lua & pid=$!; while [ ! -e in-a ]; do sleep 0.02; done; kill -INT ]]
+    .. [[$pid; sleep 0.1; touch go; wait $pid]])
   check.eq(r.code, 130, r.err)
   check.eq(p:json("show main@-1").status, "stopped")
   check.eq(p:statuses(), "a=completed b=stopped")

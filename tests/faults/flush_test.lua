@@ -37,7 +37,8 @@ wait $run 2>/dev/null
 local KILL <const>, KILL_GROUP <const>, LET_GO <const> = "kill -9 $run", "kill -9 -$run", "touch go"
 
 local function during(project, arguments, condition, act, ending)
-  local parts = { ARGUMENTS = arguments, CONDITION = condition, ACT = act, END = ending, LONGEST = tostring(PATIENCE * 10) }
+  local parts = { ARGUMENTS = arguments, CONDITION = condition, ACT = act, END = ending,
+    LONGEST = tostring(PATIENCE * 10) }
   local r = project:sh((SH:gsub("%u%u%u+", parts)))
   check.eq(r.err, "")
   return r
@@ -50,7 +51,9 @@ local function with(script, body)
 end
 
 -- A condition: another process sees what became of the step.
-local function sees(id, status) return string.format([["$RILLE" show r 2>/dev/null | grep -q '^%s  *%s']], id:gsub("%p", "[%0]"), status) end
+local function sees(id, status)
+  return string.format([["$RILLE" show r 2>/dev/null | grep -q '^%s  *%s']], id:gsub("%p", "[%0]"), status)
+end
 
 local function statuses(project, run)
   local of = {}
@@ -87,7 +90,9 @@ return pipeline "p" { define = function() rille.when(yes(), { function() slow(qu
 
 for what, wiring in pairs(WIRINGS) do
   for _, arguments in ipairs { "-j 1", "-j 2" } do
-    check.test(string.format("%s is seen by another process, and kept by kill -9, while its successor runs: %s", what, arguments), function()
+    check.test(string.format("%s is seen by another process, and kept by kill -9, while its successor runs: %s", what,
+      arguments),
+      function()
       with(wiring[1], function(project)
         local id, later = wiring[2] or "quick", wiring[3] or "slow"
         during(project, arguments, sees(id, "ran"), "", arguments == "-j 1" and KILL or KILL_GROUP)
@@ -192,8 +197,10 @@ check.test("in a library what has ended is committed between steps, once a secon
 local first = step "quick" { outputs = { t.integer "n" }, run = function() os.execute "sleep 1.2" return 1 end }
 pipeline "p" { define = function() slow(first()) end }:run { run_name = "r" }]], function(project)
     project:write("path", paths.build)
-    local r = project:sh((SH:gsub('"$RILLE" run main.lua --name r ARGUMENTS', function() return 'env LUA_CPATH="$(cat path)/?.so" ' .. lua .. " main.lua" end)
-      :gsub("%u%u%u+", { CONDITION = sees("quick", "ran"), ACT = "", END = KILL_GROUP, LONGEST = tostring(PATIENCE * 10) })))
+    local r = project:sh((SH:gsub('"$RILLE" run main.lua --name r ARGUMENTS',
+      function() return 'env LUA_CPATH="$(cat path)/?.so" ' .. lua .. " main.lua" end)
+      :gsub("%u%u%u+",
+        { CONDITION = sees("quick", "ran"), ACT = "", END = KILL_GROUP, LONGEST = tostring(PATIENCE * 10) })))
     check.eq(r.err, "")
   end)
 end)

@@ -23,7 +23,8 @@ return good
 
 local NIL_INDEX <const> = "local nothing print(nothing.field)"
 -- Each with a way of starting the script.
-local BUGS <const> = { { 'error "boom"', "--scripts src run p.lua" }, { NIL_INDEX, "--scripts src p.lua" }, { "assert(false)", "--scripts src run p.lua --json -j 1" } }
+local BUGS <const> = { { 'error "boom"', "--scripts src run p.lua" }, { NIL_INDEX, "--scripts src p.lua" },
+  { "assert(false)", "--scripts src run p.lua --json -j 1" } }
 
 -- A project whose folder src is lua/ with a fault in a function of a module.
 local function project_with(module, head, bug)
@@ -128,14 +129,17 @@ end)
 
 check.test("a mistake of a user shows nothing of ours", function()
   local project <close> = scratch.new()
-  for code, text in pairs { ["error 'mine'"] = 3, ["local x x.y = 1"] = 3, ["require 'rille'.step()"] = 3, ["assert(false)"] = 3, ["error {}"] = 3,
+  for code, text in pairs { ["error 'mine'"] = 3, ["local x x.y = 1"] = 3, ["require 'rille'.step()"] = 3,
+    ["assert(false)"] = 3, ["error {}"] = 3,
     ["require 'rille'.step 'x' { outputs = { 1 }, run = print }"] = 3 } do
     project:write("m.lua", code)
     local r = project:rille "m.lua"
     check.eq(r.code, text, r.err)
-    check.ok(not r.err:find("internal error", 1, true) and not r.err:find("traceback", 1, true) and not r.err:find("rille:lua", 1, true), r.err)
+    check.ok(not r.err:find("internal error", 1, true) and not r.err:find("traceback", 1, true)
+      and not r.err:find("rille:lua", 1, true), r.err)
   end
-  for _, body in ipairs { "error 'mine'", "local x x.y = 1", "assert(false)", "ctx:log(1)", "ctx.nope()", "return 'x'", "error {}", "ctx:log('%d', 'x')" } do
+  for _, body in ipairs { "error 'mine'", "local x x.y = 1", "assert(false)", "ctx:log(1)", "ctx.nope()", "return 'x'",
+    "error {}", "ctx:log('%d', 'x')" } do
     project:write("m.lua", (SCRIPT:gsub('ctx:log "hello" return 1', function() return body end)))
     local r = project:rille "run m.lua"
     check.eq(r.code, 1, r.err)
@@ -168,15 +172,21 @@ end)
 
 check.test("--scripts says what is wrong with its folder", function()
   local project <close> = project_with("plan/plan", "function plan.new(", "")
-  project:sh "mkdir empty && cp -r src old && cp -r src lacking && rm lacking/lua/plan/plan.lua && cp -r src wrong && rm -r wrong/lua/plan/plan.lua && mkdir wrong/lua/plan/plan.lua"
-  project:write("old/lua/base/version.lua", (project:read "old/lua/base/version.lua":gsub('return "[^"]*"', 'return "0.0.1"')))
+  project:sh("mkdir empty && cp -r src old && cp -r src lacking && rm lacking/lua/plan/plan.lua && cp -r src "
+    .. "wrong && rm -r wrong/lua/plan/plan.lua && mkdir wrong/lua/plan/plan.lua")
+  project:write("old/lua/base/version.lua",
+    (project:read "old/lua/base/version.lua":gsub('return "[^"]*"', 'return "0.0.1"')))
   for arguments, text in pairs {
-    ["--scripts none run p.lua"] = "--scripts none: No such file or directory", ["--scripts p.lua run p.lua"] = "--scripts p.lua: that is no folder",
-    ["--scripts empty run p.lua"] = "--scripts empty: there is no lua/main.lua in it", ["--scripts src/lua run p.lua"] = "the folder below the right one",
-    ["--scripts old run p.lua"] = "rille 0.0.1", ["--scripts lacking run p.lua"] = "there is no file lua/plan/plan.lua in it",
+    ["--scripts none run p.lua"] = "--scripts none: No such file or directory",
+    ["--scripts p.lua run p.lua"] = "--scripts p.lua: that is no folder",
+    ["--scripts empty run p.lua"] = "--scripts empty: there is no lua/main.lua in it",
+    ["--scripts src/lua run p.lua"] = "the folder below the right one",
+    ["--scripts old run p.lua"] = "rille 0.0.1",
+    ["--scripts lacking run p.lua"] = "there is no file lua/plan/plan.lua in it",
     ["--scripts wrong run p.lua"] = "there is no file lua/plan/plan.lua in it",
     ["--scripts= run p.lua"] = "empty name", ["--scripts src --scripts empty run p.lua"] = "--scripts is given twice",
-    ["--scripts src run p.lua --scripts src"] = "--scripts is given twice", ["--scripts"] = "--scripts needs a value", ["run p.lua --scripts"] = "--scripts needs a value",
+    ["--scripts src run p.lua --scripts src"] = "--scripts is given twice", ["--scripts"] = "--scripts needs a value",
+    ["run p.lua --scripts"] = "--scripts needs a value",
   } do
     local r = project:rille(arguments)
     check.eq(r.code, 2, arguments .. ": " .. r.err)
@@ -187,7 +197,8 @@ end)
 
 check.test("--scripts is read wherever an option of rille stands", function()
   local project <close> = project_with("help/help", "function help.text(", 'error "from the folder"')
-  for _, arguments in ipairs { "--scripts src help", "--scripts=src help", "help --scripts src", "help --scripts=src", "-q --scripts src help", "--store st --scripts src help", "--scripts ./src/../src help" } do
+  for _, arguments in ipairs { "--scripts src help", "--scripts=src help", "help --scripts src", "help --scripts=src",
+    "-q --scripts src help", "--store st --scripts src help", "--scripts ./src/../src help" } do
     local r = project:rille(arguments)
     check.eq(r.code, 70, arguments .. ": " .. r.err)
     check.has(r.err, "from the folder")

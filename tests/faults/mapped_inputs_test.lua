@@ -50,7 +50,8 @@ local function damage(project)
 end
 
 ran_mapped("a project that was moved hits, mapped inputs too", function(project)
-  local r = project:sh 'mkdir ../$(basename $PWD).moved && mv main.lua .rille ../$(basename $PWD).moved && cd ../$(basename $PWD).moved && "$RILLE" plan main.lua; cd /; rm -rf "$OLDPWD"'
+  local r = project:sh('mkdir ../$(basename $PWD).moved && mv main.lua .rille ../$(basename $PWD).moved && cd '
+    .. '../$(basename $PWD).moved && "$RILLE" plan main.lua; cd /; rm -rf "$OLDPWD"')
   check.has(r.out, "3 cached, 0 to run")
 end)
 

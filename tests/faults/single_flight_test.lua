@@ -25,10 +25,15 @@ local beside = rille.step "beside" { params = { n = 7 }, outputs = { t.integer "
 return rille.pipeline "p" { define = function() held() beside() end }
 ]]
 
-local function held(project, cache, ending) project:write("main.lua", HELD:format(cache or '"always"', ending or "")) end
+local function held(project, cache, ending)
+  project:write("main.lua", HELD:format(cache or '"always"', ending or ""))
+end
 
 -- Waits in the shell for a line of code to hold, ten seconds at most.
-local UNTIL <const> = [[until_() { for i in $(seq 500); do if eval "$1"; then return 0; fi; sleep 0.02; done; echo "waited in vain: $1"; return 1; }
+local UNTIL <const> = [[until_() {
+  for i in $(seq 500); do if eval "$1"; then return 0; fi; sleep 0.02; done
+  echo "waited in vain: $1"; return 1
+}
 ]]
 
 local function with(body)
@@ -140,7 +145,9 @@ end)
 check.test("results that are not committed yet are committed for one who waits", function()
   with(function(project)
     -- `quick` ends at once, `held` keeps the run from its end
-    project:write("main.lua", (HELD:format('"always"', ""):gsub("define = .-\n", 'define = function() held:with { after = "beside" } () beside() end }\n')))
+    project:write("main.lua",
+      (HELD:format('"always"', ""):gsub("define = .-\n",
+        'define = function() held:with { after = "beside" } () beside() end }\n')))
     project:write("other.lua", (project:read "main.lua":gsub("define = .-\n", 'define = function() beside() end }\n')))
     local r = project:sh(UNTIL .. [[
 WHO=a "$RILLE" -q run main.lua & a=$!
@@ -156,7 +163,8 @@ local function many(phrase, body)
   if has_sqlite then check.test(phrase, body) else check.skip(phrase, "there is no sqlite3") end
 end
 
-many(PROCESSES .. " processes, " .. RUNS .. " runs each, on one store: no key is made twice, none is told that it is locked", function()
+many(PROCESSES .. " processes, " .. RUNS
+  .. " runs each, on one store: no key is made twice, none is told that it is locked", function()
   with(function(project)
     project:write("main.lua", [[
 local rille = require "rille"
@@ -178,7 +186,9 @@ for p in $(seq %d); do (
 ) & done; wait; cat out-*]], PROCESSES, RUNS))
     check.eq(r.out, "")
     check.eq(count(project, "select count(*) from run where status = 'completed'"), PROCESSES * RUNS)
-    check.eq(count(project, "select count(*) from (select key from step_run where status = 'completed' group by key having count(*) > 1)"), 0, "keys made twice")
+    check.eq(count(project,
+      "select count(*) from (select key from step_run where status = 'completed' group by key having count(*) > 1)"),
+      0, "keys made twice")
     check.eq(count(project, "select count(distinct key) from step_run where status = 'completed'"), RUNS * 17)
     check.eq(project:rille("fsck").code, 0)
   end)
@@ -198,9 +208,12 @@ local NESTED <const> = {
 
 check.test("a step that starts a run which needs its own result is told of a deadlock", function()
   for how, form in pairs(NESTED) do
-    for _, start in ipairs { LONG .. '"$RILLE" run main.lua >nested 2>&1; echo $? >code', "(setsid sh -c '( " .. LONG .. ' "$RILLE" run main.lua >nested 2>&1; echo $? >code ) & \' &); until [ -s code ]; do sleep 0.02; done' } do
+    for _, start in ipairs { LONG .. '"$RILLE" run main.lua >nested 2>&1; echo $? >code', "(setsid sh -c '( " .. LONG
+      .. ' "$RILLE" run main.lua >nested 2>&1; echo $? >code ) & \' &); until [ -s code ]; do sleep 0.02; done' } do
       with(function(project)
-        project:write("main.lua", 'local rille = require "rille"\nlocal t = rille.types\nlocal rec = rille.step "rec" { cache = "always", retries = 2, outputs = { t.string "o" }, '
+        project:write("main.lua",
+          'local rille = require "rille"\nlocal t = rille.types\nlocal rec = rille.step "rec" { cache = '
+            .. '"always", retries = 2, outputs = { t.string "o" }, '
           .. form:format(start) .. ' }\nreturn rille.pipeline "self" { define = function() rec() end }\n')
         local r = project:rille "run main.lua --name outer"
         check.eq(r.code, 0, how .. r.err)
@@ -243,7 +256,9 @@ return p
   end)
 end)
 
-check.test("two steps of two runs that wait for each other, by runs that they started: one is told, and both come to an end", function()
+check.test("two steps of two runs that wait for each other, by runs that they started: one is told, and both "
+  .. "come to an end",
+  function()
   with(function(project)
     project:write("main.lua", [[
 local rille = require "rille"

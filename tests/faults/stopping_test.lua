@@ -13,7 +13,8 @@ local sys = require "rille.host.sys"
 
 local LONGEST <const> = 30          -- seconds
 local CODES <const> = { INT = 130, TERM = 143, KILL = 137 }
-local HEAD <const> = 'local rille = require "rille"\nlocal step, pipeline, t = rille.step, rille.pipeline, rille.types\n'
+local HEAD <const> = 'local rille = require "rille"\nlocal step, pipeline, t = rille.step, rille.pipeline, '
+  .. 'rille.types\n'
 local BEGUN <const> = 'do local f = io.open("begun", "w") f:write "x" f:close() end\n'
 
 local slowest = { seconds = 0, command = "nothing" }
@@ -22,14 +23,17 @@ local count = 0
 -- Digits that no other process has, and a sleep of so many seconds, too.
 local function new_mark()
   count = count + 1
-  return string.format("%d%03d%07d", 700 + count, math.floor(sys.mono() * 1000) % 1000, math.floor(sys.now()) % 10000000)
+  return string.format("%d%03d%07d", 700 + count, math.floor(sys.mono() * 1000) % 1000,
+    math.floor(sys.now()) % 10000000)
 end
 
 local function marked(mark)
   local found = {}
   for _, pid in ipairs(sys.list "/proc") do
     local words = pid:find "^%d+$" and scratch.read("/proc/" .. pid .. "/cmdline")
-    if words and (words .. (scratch.read("/proc/" .. pid .. "/environ") or "")):find(mark, 1, true) then found[#found + 1] = pid .. " " .. words:gsub("%z", " ") end
+    if words and (words .. (scratch.read("/proc/" .. pid .. "/environ") or "")):find(mark, 1, true) then
+      found[#found + 1] = pid .. " " .. words:gsub("%z", " ")
+    end
   end
   return found
 end
@@ -68,10 +72,12 @@ wait $pid; echo $? >code]=]
 -- for the mark.
 local function stop(project, command, act, wait, before)
   local mark, t0 = new_mark(), sys.mono()
-  local parts = { COMMAND = command, BEFORE = before or "", WAIT = wait or "wait_for begun", ACT = act, LONGEST = tostring(LONGEST * 50) }
+  local parts = { COMMAND = command, BEFORE = before or "", WAIT = wait or "wait_for begun", ACT = act,
+    LONGEST = tostring(LONGEST * 50) }
   project:sh "rm -f begun code hung"
   local shell = project:sh((STOP:gsub("%u+", parts):gsub("MARK", mark)))
-  local r = { code = tonumber(project:read "code" or ""), out = project:read "o", err = project:read "e" or "", hung = project:read "hung" ~= nil, seconds = sys.mono() - t0, left = left(mark) }
+  local r = { code = tonumber(project:read "code" or ""), out = project:read "o", err = project:read "e" or "",
+    hung = project:read "hung" ~= nil, seconds = sys.mono() - t0, left = left(mark) }
   if r.seconds > slowest.seconds then slowest = { seconds = r.seconds, command = command .. ", " .. act } end
   check.ok(not r.hung, command .. " hung after " .. act .. "\n" .. r.err .. shell.err)
   check.eq(r.left, "", command .. ", " .. act .. " leaves")
@@ -100,7 +106,8 @@ local LOOPS <const> = {
   ["a named pipe"] = 'io.open("pipe"):read "a"',
   ["/dev/zero"] = 'io.open("/dev/zero"):lines()()',
 }
-local WAYS <const> = { '"$RILLE" main.lua', '"$RILLE" -e "$(cat main.lua)"', '"$RILLE" - <main.lua', '"$RILLE" run main.lua', '"$RILLE" plan main.lua', '"$RILLE" lint main.lua',
+local WAYS <const> = { '"$RILLE" main.lua', '"$RILLE" -e "$(cat main.lua)"', '"$RILLE" - <main.lua',
+  '"$RILLE" run main.lua', '"$RILLE" plan main.lua', '"$RILLE" lint main.lua',
   '"$RILLE" graph main.lua', '"$RILLE" config main.lua' }
 
 for what, loop in pairs(LOOPS) do
@@ -133,19 +140,26 @@ check.test("a definition, a script on standard input and a reader that does not 
     -- standard input that nobody writes, an artifact that nobody reads
     project:sh "mkfifo in out"
     check.eq(stop(project, '"$RILLE" - <>in', kill(signal), "sleep 0.3").code, CODES[signal])
-    project:write("big.lua", HEAD .. 'return pipeline "big" { define = function() step "big" { outputs = { t.string "s" }, run = function() return ("0123456789abcdef"):rep(1 << 18) end } {} end }')
+    project:write("big.lua", HEAD
+      .. 'return pipeline "big" { define = function() step "big" { outputs = { t.string "s" }, run = function() '
+        .. 'return ("0123456789abcdef"):rep(1 << 18) end } {} end }')
     check.eq(project:rille("run big.lua").code, 0)
-    check.eq(stop(project, [[sh -c 'exec "$RILLE" artifact get big::big::s 1<>out']], kill(signal), "sleep 0.3").code, CODES[signal])
+    check.eq(stop(project, [[sh -c 'exec "$RILLE" artifact get big::big::s 1<>out']], kill(signal), "sleep 0.3").code,
+      CODES[signal])
   end
 end)
 
 check.test("who waits for the lock of the database ends", function()
-  if not os.execute "command -v flock >/dev/null" then return check.skip("waiting for the database", "there is no flock program") end
-  local project <close> = fresh 'return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, run = function() return 1 end } {} end }'
+  if not os.execute "command -v flock >/dev/null" then
+    return check.skip("waiting for the database", "there is no flock program")
+  end
+  local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" '
+    .. '}, run = function() return 1 end } {} end }')
   check.eq(project:rille("run main.lua").code, 0)
   for signal in pairs { INT = 1, TERM = 1 } do
     for _, command in ipairs { "run main.lua --no-cache", "fsck" } do
-      local r = stop(project, '"$RILLE" ' .. command, kill(signal) .. "; gone; runs && echo x >hung; kill $other", "sleep 0.5",
+      local r = stop(project, '"$RILLE" ' .. command, kill(signal) .. "; gone; runs && echo x >hung; kill $other",
+        "sleep 0.5",
         "sh -c 'exec 9<>.rille/lock; flock 9; echo x >begun; exec sleep 60' & other=$!; wait_for begun")
       check.eq(r.code, CODES[signal], command)
       check.eq(project:rille("runs --json").out:find '"running"', nil)
@@ -161,9 +175,12 @@ local WORK <const> = {
   execute = 'run = function() os.execute "echo x >begun; until [ -e go ]; do sleep 0.02; done" return 1 end',
   command = 'command = "echo x >begun; until [ -e go ]; do sleep 0.02; done; echo 1 >{outputs.n}"',
   -- a daemon of each kind, which nobody waits for
-  daemons = 'run = function() os.execute "(setsid sh -c \'sleep 3MARK & sleep 3MARK\' &) ; setsid sleep 3MARK & sleep 3MARK & echo x >begun; until [ -e go ]; do sleep 0.02; done" return 1 end',
-  ["command daemons"] = 'command = "(setsid sh -c \'sleep 3MARK & sleep 3MARK\' &) ; setsid sleep 3MARK & sleep 3MARK & echo x >begun; until [ -e go ]; do sleep 0.02; done; echo 1 >{outputs.n}"',
-  stubborn = 'run = function() os.execute "trap \'\' TERM INT; echo x >begun; until [ -e go ]; do sleep 0.02; done" return 1 end',
+  daemons = 'run = function() os.execute "(setsid sh -c \'sleep 3MARK & sleep 3MARK\' &) ; setsid sleep 3MARK & '
+    .. 'sleep 3MARK & echo x >begun; until [ -e go ]; do sleep 0.02; done" return 1 end',
+  ["command daemons"] = 'command = "(setsid sh -c \'sleep 3MARK & sleep 3MARK\' &) ; setsid sleep 3MARK & sleep '
+    .. '3MARK & echo x >begun; until [ -e go ]; do sleep 0.02; done; echo 1 >{outputs.n}"',
+  stubborn = 'run = function() os.execute "trap \'\' TERM INT; echo x >begun; until [ -e go ]; do sleep 0.02; '
+    .. 'done" return 1 end',
 }
 
 local SCRIPT <const> = [[
@@ -188,9 +205,13 @@ local ENDS <const> = {
 for kind, work in pairs(WORK) do
   check.test("a run whose step is at " .. kind .. " ends as it was asked, and leaves no process", function()
     for _, want in ipairs(ENDS) do
-      for _, how in ipairs(kind == "lua" and { "run main.lua --name one", "main.lua" } or { "run main.lua --name one" }) do
-        local project <close> = fresh(string.format(SCRIPT, (work:gsub("MARK", "$STOPPING"))) .. (how == "main.lua" and 'p:run { run_name = "one" }' or "return p"))
-        if kind == "command daemons" then project:sh "sed -i 's/cache = false,/cache = false, env = { STOPPING = true, PATH = true },/' main.lua" end
+      for _, how in ipairs(kind == "lua" and { "run main.lua --name one", "main.lua" }
+        or { "run main.lua --name one" }) do
+        local project <close> = fresh(string.format(SCRIPT, (work:gsub("MARK", "$STOPPING")))
+          .. (how == "main.lua" and 'p:run { run_name = "one" }' or "return p"))
+        if kind == "command daemons" then
+          project:sh "sed -i 's/cache = false,/cache = false, env = { STOPPING = true, PATH = true },/' main.lua"
+        end
         local r = stop(project, '"$RILLE" ' .. how, want[1])
         local what = how .. ", " .. want[1] .. "\n" .. r.err
         check.eq(r.code, how == "main.lua" and want[2] == 1 and 1 or want[2], what)
@@ -205,17 +226,26 @@ for kind, work in pairs(WORK) do
 end
 
 check.test("what a step leaves behind ends with the step, however that ends", function()
-  local started = "(setsid sh -c 'sleep 3$STOPPING & sleep 3$STOPPING' &) ; setsid sleep 3$STOPPING & sleep 3$STOPPING &"
-  local ends = { success = { "", 0 }, failure = { "exit 3", 1 }, timeout = { "sleep 60", 1 }, crash = { "kill -SEGV $PPID", 1 } }
+  local started = "(setsid sh -c 'sleep 3$STOPPING & sleep 3$STOPPING' &) ; setsid sleep 3$STOPPING & sleep "
+    .. "3$STOPPING &"
+  local ends = { success = { "", 0 }, failure = { "exit 3", 1 }, timeout = { "sleep 60", 1 },
+    crash = { "kill -SEGV $PPID", 1 } }
   for name, how in pairs(ends) do
-    for _, form in ipairs { 'run = function() if not os.execute "%s echo x >begun; %s" then error "no" end return 1 end', 'command = "%s echo x >begun; %s; echo 1 >{outputs.n}", env = { STOPPING = true, PATH = true }' } do
+    for _, form in ipairs { 'run = function() if not os.execute "%s echo x >begun; %s" then error "no" end return '
+      .. '1 end',
+      'command = "%s echo x >begun; %s; echo 1 >{outputs.n}", env = { STOPPING = true, PATH = true }' } do
       if name ~= "crash" or form:find "run" then
         local work = string.format(form, started, how[1] == "" and ":" or how[1])
         -- the run goes on after it: what was left must not live as long as its worker
-        local project <close> = fresh('local work = step "work" { outputs = { t.integer "n" }, cache = false, ' .. (name == "timeout" and "timeout = 0.5, " or "") .. work .. ' }\n'
-          .. 'local wait = step "wait" { outputs = { t.integer "n" }, cache = false, run = function() os.execute "until [ -e go ]; do sleep 0.02; done" return 1 end }\n'
+        local project <close> = fresh('local work = step "work" { outputs = { t.integer "n" }, cache = false, '
+          .. (name == "timeout" and "timeout = 0.5, " or "") .. work .. ' }\n'
+          .. 'local wait = step "wait" { outputs = { t.integer "n" }, cache = false, run = function() os.execute '
+            .. '"until [ -e go ]; do sleep 0.02; done" return 1 end }\n'
           .. 'return pipeline "p" { define = function() work() wait() end }')
-        local r = stop(project, '"$RILLE" run main.lua -k -j 2 --name one', 'sleep 0.5; n=0; while [ $n -lt 300 ] && [ -n "$(sleepers 3$MARKED)" ]; do sleep 0.02; n=$((n + 1)); done; sleepers 3$MARKED >left; echo x >go', "MARKED=MARK; wait_for begun; sleep 0.2")
+        local r = stop(project, '"$RILLE" run main.lua -k -j 2 --name one',
+          'sleep 0.5; n=0; while [ $n -lt 300 ] && [ -n "$(sleepers 3$MARKED)" ]; do sleep 0.02; n=$((n + 1)); '
+            .. 'done; sleepers 3$MARKED >left; echo x >go',
+          "MARKED=MARK; wait_for begun; sleep 0.2")
         check.eq(r.code, how[2], name .. "\n" .. r.err)
         check.eq(project:read "left", "", name .. " leaves")
       end
@@ -227,7 +257,9 @@ end)
 
 check.test("a run that waits to try a step again stops", function()
   for signal in pairs { INT = 1, TERM = 1 } do
-    local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, retries = { times = 2, delay = 100 }, run = function() ' .. BEGUN .. 'error "no" end } {} end }')
+    local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer '
+      .. '"n" }, retries = { times = 2, delay = 100 }, run = function() '
+      .. BEGUN .. 'error "no" end } {} end }')
     local r = stop(project, '"$RILLE" run main.lua --name one', "sleep 0.3; " .. kill(signal))
     check.eq(r.code, CODES[signal], r.err)
     check.eq({ run_of(project).status, run_of(project).steps[1].status }, { "stopped", "failed" })
@@ -236,8 +268,11 @@ end)
 
 check.test("a run that waits for another process's step stops, and the other goes on", function()
   for signal in pairs { INT = 1, TERM = 1 } do
-    local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, run = function() os.execute "echo x >begun; until [ -e go ]; do sleep 0.02; done" return 1 end } {} end }')
-    local r = stop(project, '"$RILLE" run main.lua --name two', kill(signal) .. "; gone; echo x >go; wait $other", "sleep 0.5",
+    local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer '
+      .. '"n" }, run = function() os.execute "echo x >begun; until [ -e go ]; do sleep 0.02; done" return 1 '
+      .. 'end } {} end }')
+    local r = stop(project, '"$RILLE" run main.lua --name two', kill(signal) .. "; gone; echo x >go; wait $other",
+      "sleep 0.5",
       '"$RILLE" run main.lua --name one 2>other & other=$!; wait_for begun; sleep 0.2')
     check.eq(r.code, CODES[signal], r.err)
     check.eq({ run_of(project, "one").status, run_of(project, "two").status }, { "completed", "stopped" })
@@ -245,12 +280,14 @@ check.test("a run that waits for another process's step stops, and the other goe
 end)
 
 check.test("a step that stops its process group ends by its timeout, and by a signal", function()
-  local body = [[return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, timeout = %s, run = function() os.execute "echo x >begun; kill -STOP 0" return 1 end } {} end }]]
+  local body = [[return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, timeout = %s, ]]
+    .. [[run = function() os.execute "echo x >begun; kill -STOP 0" return 1 end } {} end }]]
   local project <close> = fresh(body:format "1")
   local r = stop(project, '"$RILLE" run main.lua --name one', "true")
   check.eq(r.code, 1, r.err)
   check.has(r.err, "longer than its timeout")
-  for act, code in pairs { ["sleep 0.2; kill -TERM $pid"] = 143, ["sleep 0.2; kill -INT $pid; sleep 0.2; kill -INT $pid"] = 130 } do
+  for act, code in pairs { ["sleep 0.2; kill -TERM $pid"] = 143,
+    ["sleep 0.2; kill -INT $pid; sleep 0.2; kill -INT $pid"] = 130 } do
     local other <close> = fresh(body:format "600")
     r = stop(other, '"$RILLE" run main.lua --name one', act)
     check.eq(r.code, code, r.err)
@@ -260,20 +297,26 @@ end)
 
 check.test("a hook that does not end has its grace, and so has what it started; a second signal ends it", function()
   -- what the hook waits for is told to end, and so the hook comes to its end
-  for body, status in pairs { [BEGUN .. "while true do end"] = "failed", ['os.execute "echo x >begun; sleep 60; sleep 61"'] = "completed" } do
+  for body, status in pairs { [BEGUN .. "while true do end"] = "failed",
+    ['os.execute "echo x >begun; sleep 60; sleep 61"'] = "completed" } do
     for act, code in pairs { ["kill -TERM $pid"] = 143, ["kill -INT $pid; sleep 0.2; kill -INT $pid"] = 130 } do
-      local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer "n" }, run = function() return 1 end, on_success = function() ' .. body .. ' end } {} end }')
+      local project <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.integer '
+        .. '"n" }, run = function() return 1 end, on_success = function() '
+        .. body .. ' end } {} end }')
       local r = stop(project, '"$RILLE" run main.lua --name one', act)
       check.eq(r.code, code, r.err)
-      check.eq(run_of(project).status, status, body .. act)        -- failed: interrupted, nobody could write what became of it
+      -- failed: interrupted, nobody could write what became of it
+      check.eq(run_of(project).status, status, body .. act)
     end
   end
 end)
 
 -- Other commands ----------------------------------------------------------------------------
 
-check.test("verify --rerun: SIGINT lets the step finish, SIGTERM and a second signal end it, no other begins", function()
-  for act, code in pairs { ["kill -INT $pid; echo x >go"] = 130, ["kill -TERM $pid"] = 143, ["kill -INT $pid; sleep 0.2; kill -INT $pid"] = 130 } do
+check.test("verify --rerun: SIGINT lets the step finish, SIGTERM and a second signal end it, no other begins",
+  function()
+  for act, code in pairs { ["kill -INT $pid; echo x >go"] = 130, ["kill -TERM $pid"] = 143,
+    ["kill -INT $pid; sleep 0.2; kill -INT $pid"] = 130 } do
     local project <close> = fresh [[
 local a = step "a" { params = { i = 0 }, outputs = { t.integer "n" }, cache = "always", run = function() os.execute "echo x >>begun; until [ -e go ]; do sleep 0.02; done" return 1 end }
 return pipeline "slow" { define = function() for i = 1, 12 do a:with { id = "a" .. i } { i = i } end end }
@@ -289,10 +332,13 @@ return pipeline "slow" { define = function() for i = 1, 12 do a:with { id = "a" 
 end)
 
 check.test("test ends with all that its file started", function()
-  for _, body in ipairs { "while true do end", 'os.execute "setsid sleep 3$STOPPING & (setsid sleep 3$STOPPING &); sleep 3$STOPPING"' } do
+  for _, body in ipairs { "while true do end",
+    'os.execute "setsid sleep 3$STOPPING & (setsid sleep 3$STOPPING &); sleep 3$STOPPING"' } do
     for signal in pairs { INT = 1, TERM = 1 } do
       local project <close> = fresh()
-      project:write("x_test.lua", 'local testing = require "rille.testing"\ntesting.test("one", function() end)\ntesting.test("two", function() ' .. BEGUN .. body .. " end)\n")
+      project:write("x_test.lua",
+        'local testing = require "rille.testing"\ntesting.test("one", function() end)\ntesting.test("two", function() '
+        .. BEGUN .. body .. " end)\n")
       local r = stop(project, '"$RILLE" test x_test.lua', "sleep 0.2; " .. kill(signal))
       check.eq(r.code, CODES[signal], r.err .. r.out)
       check.has(r.out, "it was stopped")
@@ -303,7 +349,8 @@ end)
 
 check.test("watch: a signal ends it while it waits; a round is stopped as a run is", function()
   local script = string.format(SCRIPT, WORK.execute) .. "return p"
-  for act, want in pairs { ["kill -INT $pid; echo x >go"] = { 130, "completed" }, ["kill -TERM $pid"] = { 143, "stopped" }, ["kill -INT $pid; sleep 0.2; kill -INT $pid"] = { 130, "stopped" } } do
+  for act, want in pairs { ["kill -INT $pid; echo x >go"] = { 130, "completed" },
+    ["kill -TERM $pid"] = { 143, "stopped" }, ["kill -INT $pid; sleep 0.2; kill -INT $pid"] = { 130, "stopped" } } do
     local project <close> = fresh(script)
     local r = stop(project, '"$RILLE" watch main.lua', act)
     check.eq(r.code, want[1], act .. r.err .. r.out)
@@ -313,7 +360,8 @@ check.test("watch: a signal ends it while it waits; a round is stopped as a run 
   for signal in pairs { INT = 1, TERM = 1 } do
     local project <close> = fresh(script)
     project:sh "touch go"
-    local r = stop(project, '"$RILLE" watch main.lua', kill(signal), "n=0; until grep -q 'first run' o || [ $n -gt 500 ]; do sleep 0.02; n=$((n + 1)); done")
+    local r = stop(project, '"$RILLE" watch main.lua', kill(signal),
+      "n=0; until grep -q 'first run' o || [ $n -gt 500 ]; do sleep 0.02; n=$((n + 1)); done")
     check.eq(r.code, CODES[signal], r.err)
     check.eq(r.err, "rille: stopped by SIG" .. signal .. "\n")
   end
@@ -336,24 +384,35 @@ end)
 
 -- Adds "begins" and, a while later, "ends" to the file heard; what a handler starts is not
 -- told itself, so the shell's own sleep takes its time.
-local HEARS <const> = [[trap 'echo begins >>heard; sleep 0.6; echo ends >>heard; exit 3' TERM; echo x >begun; while [ ! -e go ]; do sleep 0.02; done]]
+local HEARS <const> = [[trap 'echo begins >>heard; sleep 0.6; echo ends >>heard; exit 3' TERM; echo x >begun; ]]
+  .. [[while [ ! -e go ]; do sleep 0.02; done]]
 
 check.test("a program's handler of SIGTERM runs to its end wherever the program was started", function()
   local runs = string.format("run = function() os.execute %q return 1 end", HEARS)
   local command = 'env = { PATH = true, STOPPING = true }, command = { "sh", "hears.sh", "{outputs.n}" }'
   local quiet = 'outputs = { t.integer "n" }, '
   local cells = {
-    { "verify, a Lua step", quiet .. 'cache = "always", ' .. runs, '"$RILLE" verify one --rerun 100%', { "TERM", "HUP", "INT INT" } },
-    { "verify, a command", quiet .. 'cache = "always", ' .. command, '"$RILLE" verify one --rerun 100%', { "TERM", "QUIT", "INT INT" } },
+    { "verify, a Lua step", quiet .. 'cache = "always", ' .. runs, '"$RILLE" verify one --rerun 100%',
+      { "TERM", "HUP", "INT INT" } },
+    { "verify, a command", quiet .. 'cache = "always", ' .. command, '"$RILLE" verify one --rerun 100%',
+      { "TERM", "QUIT", "INT INT" } },
     { "watch", quiet .. command, '"$RILLE" watch main.lua', { "TERM", "HUP", "QUIT", "INT INT" } },
-    { "a hook", quiet .. string.format("run = function() return 1 end, on_success = function() os.execute %q end", HEARS), '"$RILLE" run main.lua', { "TERM", "HUP", "INT INT" } },
+    { "a hook", quiet
+      .. string.format("run = function() return 1 end, on_success = function() os.execute %q end", HEARS),
+      '"$RILLE" run main.lua', { "TERM", "HUP", "INT INT" } },
   }
   local codes = { TERM = 143, HUP = 129, QUIT = 131, INT = 130 }
   for _, cell in ipairs(cells) do
     for _, signals in ipairs(cell[4]) do
-      local project <close> = fresh(string.format('local a = step "a" { %s }\nreturn pipeline "p" { define = function() a() end }', cell[2]))
+      local project <close> =
+        fresh(string.format('local a = step "a" { %s }\nreturn pipeline "p" { define = function() a() end }',
+        cell[2]))
       project:write("hears.sh", HEARS .. "\necho 1 >$1\n")
-      if cell[3]:find "verify" then check.eq(project:sh('touch go; "$RILLE" run main.lua --name one; code=$?; rm -f go begun heard; exit $code').code, 0) end
+      if cell[3]:find "verify" then
+        check.eq(project:sh('touch go; "$RILLE" run main.lua --name one; code=$?; rm -f go begun heard; exit '
+          .. '$code').code,
+          0)
+      end
       local act = {}
       for signal in signals:gmatch "%a+" do act[#act + 1] = kill(signal) end
       local r = stop(project, cell[3], "sleep 0.1; " .. table.concat(act, "; sleep 0.2; "))
@@ -364,7 +423,9 @@ check.test("a program's handler of SIGTERM runs to its end wherever the program 
   end
   for _, signal in ipairs { "TERM", "HUP", "QUIT", "INT" } do
     local project <close> = fresh()
-    project:write("x_test.lua", string.format('local testing = require "rille.testing"\ntesting.test("one", function() os.execute %q end)\n', HEARS))
+    project:write("x_test.lua",
+      string.format('local testing = require "rille.testing"\ntesting.test("one", function() os.execute %q end)\n',
+        HEARS))
     local r = stop(project, '"$RILLE" test x_test.lua', "sleep 0.1; " .. kill(signal))
     check.eq(project:read "heard", "begins\nends\n", "test, " .. signal .. r.err)
     check.eq(r.code, codes[signal], r.err)
@@ -403,13 +464,22 @@ check.test("a file that rille opens itself is a file, or refused at once by its 
 local a = step "a" { inputs = { t.any "x" }, outputs = { t.any "n" }, run = function(x) return x end }
 return pipeline "p" { inputs = { t.any "x" }, define = function(_, s) a { x = s.x } end }
 ]]
-  project:write("f.lua", HEAD .. 'return pipeline "p" { inputs = { t.file "x" }, define = function(_, s) step "a" { inputs = { t.file "x" }, outputs = { t.string "n" }, run = function(x) return x:read() end } { x = s.x } end }')
-  project:sh "mkfifo pipe pipe.lua pipe.yaml pipe.csv pipe.npy pipe.json; mkdir sub; mkfifo mod.lua; ln -s /dev/zero zero.lua; ln -s /dev/zero zero.csv; ln -s /dev/zero zero.json"
+  project:write("f.lua", HEAD
+    .. 'return pipeline "p" { inputs = { t.file "x" }, define = function(_, s) step "a" { inputs = { t.file "x" '
+      .. '}, outputs = { t.string "n" }, run = function(x) return x:read() end } { x = s.x } end }')
+  project:sh("mkfifo pipe pipe.lua pipe.yaml pipe.csv pipe.npy pipe.json; mkdir sub; mkfifo mod.lua; ln -s "
+    .. "/dev/zero zero.lua; ln -s /dev/zero zero.csv; ln -s /dev/zero zero.json")
   for arguments, said in pairs {
-    ["pipe.lua"] = "pipe.lua: it is no file, not a script", ["run pipe.lua"] = "it is no file, not a script", ["plan zero.lua"] = "it is no file, not a script",
-    ["run main.lua --config pipe.yaml"] = "pipe.yaml: it is a named pipe, not a file", ["run main.lua --config /dev/zero"] = "at most 1048576 are read", ["run main.lua --config sub"] = "sub: it is a folder, not a file",
-    ["run main.lua --input x=pipe.csv"] = "pipe.csv: it is a named pipe, not a file", ["run main.lua --input x=pipe.json"] = "pipe.json: it is a named pipe, not a file",
-    ["run main.lua --input x=pipe.npy"] = "pipe.npy", ["run main.lua --input x=zero.json"] = "zero.json: it is a device, not a file", ["run f.lua --input x=pipe"] = "pipe",
+    ["pipe.lua"] = "pipe.lua: it is no file, not a script", ["run pipe.lua"] = "it is no file, not a script",
+    ["plan zero.lua"] = "it is no file, not a script",
+    ["run main.lua --config pipe.yaml"] = "pipe.yaml: it is a named pipe, not a file",
+    ["run main.lua --config /dev/zero"] = "at most 1048576 are read",
+    ["run main.lua --config sub"] = "sub: it is a folder, not a file",
+    ["run main.lua --input x=pipe.csv"] = "pipe.csv: it is a named pipe, not a file",
+    ["run main.lua --input x=pipe.json"] = "pipe.json: it is a named pipe, not a file",
+    ["run main.lua --input x=pipe.npy"] = "pipe.npy",
+    ["run main.lua --input x=zero.json"] = "zero.json: it is a device, not a file",
+    ["run f.lua --input x=pipe"] = "pipe",
     ["-e 'require \"mod\"'"] = "it is not a file", ["-e 'dofile \"mod.lua\"'"] = "it is not a file",
   } do
     local r = answers(project, arguments)
@@ -417,17 +487,22 @@ return pipeline "p" { inputs = { t.any "x" }, define = function(_, s) a { x = s.
     check.has(r.err, said, arguments)
   end
   -- what a shell hands over is read, as before
-  check.eq(project:sh([[echo 'parameters: {}' | "$RILLE" run main.lua --config /dev/stdin --input x=f.csv; echo 'x' >f.csv; echo '1' >>f.csv; echo 'tags: [a]' | "$RILLE" run main.lua --config /dev/stdin --input x=f.csv --name one]]).code, 0)
+  check.eq(project:sh([[echo 'parameters: {}' | "$RILLE" run main.lua --config /dev/stdin --input x=f.csv; echo ]]
+    .. [['x' >f.csv; echo '1' >>f.csv; echo 'tags: [a]' | "$RILLE" run main.lua --config /dev/stdin --input ]]
+    .. [[x=f.csv --name one]]).code,
+    0)
   check.eq(run_of(project).status, "completed")
 end)
 
 -- Every file and folder of a store as something else, x commands.
 local KINDS <const> = { "mkfifo F", "mkdir F", "ln -s /dev/zero F", "ln -s nowhere F", ": >F" }
-local COMMANDS <const> = { "run main.lua", "runs", "show p@-1", "fsck", "artifact get p::a::s", "log p@-1/a", "verify p@-1",
+local COMMANDS <const> = { "run main.lua", "runs", "show p@-1", "fsck", "artifact get p::a::s", "log p@-1/a",
+  "verify p@-1",
   "plan main.lua", "lint main.lua", "graph p@-1", "config main.lua" }
 
 check.test("a store in which anything is something else answers every command", function()
-  local original <close> = fresh 'return pipeline "p" { define = function() step "a" { outputs = { t.string "s" }, run = function() print "hello" return ("x"):rep(100000) end } {} end }'
+  local original <close> = fresh('return pipeline "p" { define = function() step "a" { outputs = { t.string "s" '
+    .. '}, run = function() print "hello" return ("x"):rep(100000) end } {} end }')
   check.eq(original:rille("run main.lua").code, 0)
   check.eq(original:rille("run main.lua --no-cache").code, 0)
   local paths = {}
@@ -437,12 +512,14 @@ check.test("a store in which anything is something else answers every command", 
   local silent = {}
   for _, path in ipairs(paths) do
     for _, kind in ipairs(KINDS) do
-      original:sh("rm -rf .rille && cp -r kept .rille && cd .rille && rm -rf '" .. path .. "' && " .. kind:gsub("F", "'" .. path .. "'"))
+      original:sh("rm -rf .rille && cp -r kept .rille && cd .rille && rm -rf '" .. path .. "' && "
+        .. kind:gsub("F", "'" .. path .. "'"))
       for _, arguments in ipairs(COMMANDS) do
         local r = original:sh(string.format('timeout -s KILL %d "$RILLE" %s </dev/null', LONGEST, arguments))
         local what = path .. " as " .. kind .. ": " .. arguments
         check.ok(r.code ~= 137 and r.code ~= 139 and r.code ~= 134, what .. " ends with " .. r.code)
-        if r.code ~= 0 and r.err == "" and r.out == "" or r.err:find "traceback" or r.err:find "attempt to %a+ a nil" then silent[#silent + 1] = what .. "\n" .. r.err end
+        if r.code ~= 0 and r.err == "" and r.out == "" or r.err:find "traceback"
+          or r.err:find "attempt to %a+ a nil" then silent[#silent + 1] = what .. "\n" .. r.err end
       end
     end
   end

@@ -117,7 +117,9 @@ for _, file in ipairs { "meta.db", "meta.db-wal", "meta.db-shm" } do
         end
         check.eq(answer.code, 0, answer.err)
         local left = names(p) or ""
-        local known = left == all or left == old or left == "" or left == (all:gsub("\nk3[^\n]*", ""):gsub("\nk4[^\n]*", ""):gsub("^k3[^\n]*\nk4[^\n]*\n", "")) or left == (old:gsub("k[12] completed\n", ""))
+        local known = left == all or left == old or left == ""
+          or left == (all:gsub("\nk3[^\n]*", ""):gsub("\nk4[^\n]*", ""):gsub("^k3[^\n]*\nk4[^\n]*\n", ""))
+          or left == (old:gsub("k[12] completed\n", ""))
         check.ok(known, "a history that there never was:\n" .. left)
         if left ~= all then
           check.ok(found.code ~= 0 or refused.code ~= 0, "runs are gone and nothing says so")
@@ -140,10 +142,13 @@ check.test("a store without its meta.db is not told to be none, and a run says t
   p:sh "mv .rille/meta.db backup; rm -f .rille/meta.db-*"
   local r = p:rille "runs"
   check.eq(r.code, 4)
-  check.has(r.err, ".rille has no meta.db, or an empty one: put a backup of it there, or run a pipeline to begin a new history")
+  check.has(r.err,
+    ".rille has no meta.db, or an empty one: put a backup of it there, or run a pipeline to begin a new history")
   r = p:rille "run main.lua --name anew"
   check.eq(r.code, 0, r.err)
-  check.has(r.err, "rille: .rille had no meta.db, or an empty one: a new history begins; a backup of meta.db put there gives the old one back\n")
+  check.has(r.err,
+    "rille: .rille had no meta.db, or an empty one: a new history begins; a backup of meta.db put there gives "
+      .. "the old one back\n")
   check.ok(not r.err:find "created", r.err)
   p:sh "cp backup .rille/meta.db"
   check.eq(names(p), "r1 completed")
@@ -165,7 +170,9 @@ local function history(p)
 end
 
 local function flips(file, died)
-  check.test(string.format("%d flipped bits in %s%s (seed %d): each is noticed, or changes nothing", FLIPS, file, died and " after kill -9" or "", seed), function()
+  check.test(string.format("%d flipped bits in %s%s (seed %d): each is noticed, or changes nothing", FLIPS, file, died
+    and " after kill -9" or "", seed),
+    function()
     local p <close> = project()
     check.eq(run(p, 1).code, 0)
     check.eq(run(p, 2).code, 0)
@@ -199,7 +206,9 @@ check.test("a copy of meta.db alone has every run that ended", function()
   local all = names(p)
   p:sh "mkdir other && cp .rille/meta.db other && mv .rille first && mv other .rille"
   check.eq(names(p), all)
-  check.eq(p:sh("rm -rf .rille && mkdir .rille && cp first/meta.db .rille && cp -r first/objects .rille && $RILLE fsck").code, 0)
+  check.eq(p:sh("rm -rf .rille && mkdir .rille && cp first/meta.db .rille && cp -r first/objects .rille && "
+    .. "$RILLE fsck").code,
+    0)
 end)
 
 -- ---- forged rows ----
@@ -238,7 +247,8 @@ end
 local function packed(members)
   local parts, inline = { varint(#members) }, {}
   for i, m in ipairs(members) do
-    parts[#parts + 1] = varint(m.length or #m.name) .. m.name .. (m.digest or hash.sha256(m.bytes)) .. varint(m.size or #m.bytes) .. string.char(m.kind or 1)
+    parts[#parts + 1] = varint(m.length or #m.name) .. m.name .. (m.digest or hash.sha256(m.bytes))
+      .. varint(m.size or #m.bytes) .. string.char(m.kind or 1)
     inline[i] = m.bytes
   end
   return table.concat(parts), table.concat(inline)
@@ -247,7 +257,8 @@ end
 local function digest_of(members, materializer, version)
   local fields = { "F", "rille-artifact/1", "T", materializer, "V", tostring(version) }
   for _, m in ipairs(members) do
-    table.move({ "n", m.name, "s", tostring(m.size or #m.bytes), "d", m.digest or hash.sha256(m.bytes) }, 1, 6, #fields + 1, fields)
+    table.move({ "n", m.name, "s", tostring(m.size or #m.bytes), "d", m.digest or hash.sha256(m.bytes) }, 1, 6,
+      #fields + 1, fields)
   end
   return hash.fields(table.unpack(fields))
 end
@@ -259,11 +270,15 @@ local function forge(p, members, given)
   local m, inline = packed(members)
   local size = 0
   for _, one in ipairs(members) do size = size + (one.size or #one.bytes) end
-  local row = { type = "dir", version = 2, size = size, objects = 0, members = m, inline = inline, digest = digest_of(members, "dir", 2) }
+  local row = { type = "dir", version = 2, size = size, objects = 0, members = m, inline = inline,
+    digest = digest_of(members, "dir", 2) }
   for k, v in next, given or {} do row[k] = v end
-  local sum = sum_of { row.digest, row.type, row.type, row.version, row.size, row.objects, row.members, row.inline, false, false }
+  local sum = sum_of { row.digest, row.type, row.type, row.version, row.size, row.objects, row.members, row.inline,
+    false, false }
   p:write("forge.sql", string.format(
-    "update artifact set digest = %s, type = '%s', materializer = '%s', version = %d, size = %d, objects = %d, sum = %d, members = %s, inline = %s, metadata = null, preview = null where id = (select artifact from artifact_version where name = 'p::one::x');\n",
+    "update artifact set digest = %s, type = '%s', materializer = '%s', version = %d, size = %d, objects = %d, "
+      .. "sum = %d, members = %s, inline = %s, metadata = null, preview = null where id = (select artifact "
+      .. "from artifact_version where name = 'p::one::x');\n",
     hex(row.digest), row.type, row.type, row.version, row.size, row.objects, sum, hex(row.members), hex(row.inline)))
   check.eq(p:sh("sqlite3 .rille/meta.db < forge.sql").err, "")
 end
@@ -279,8 +294,10 @@ local INDEX <const> = member("folder.json", '{"executable":[],"folders":[],"link
 local FORGED <const> = {}
 local function add(what, members, given) FORGED[#FORGED + 1] = { what, members, given } end
 
-for _, name in ipairs { "../evil", "..", ".", "a/../../evil", "/tmp/rille-evil", "//evil", "a//b", "a/", "./a", "a/.", "a/..", "files/../../evil", "files/../../../evil",
-  "files/./x", "files//x", "", "a\0b", "\0", "a\nb", "a\rb", "a\27[31mb", "a\127b", "a\tb", "files/\1", ("x"):rep(20000), ("../"):rep(40) .. "evil",
+for _, name in ipairs { "../evil", "..", ".", "a/../../evil", "/tmp/rille-evil", "//evil", "a//b", "a/", "./a", "a/.",
+  "a/..", "files/../../evil", "files/../../../evil",
+  "files/./x", "files//x", "", "a\0b", "\0", "a\nb", "a\rb", "a\27[31mb", "a\127b", "a\tb", "files/\1",
+  ("x"):rep(20000), ("../"):rep(40) .. "evil",
   "files/" .. ("d/"):rep(7000) .. "x", "../../../../../../tmp/evil" } do
   add("a name " .. string.format("%q", name:sub(1, 20)), { INDEX, member(name) })
   add("the only member is " .. string.format("%q", name:sub(1, 20)), { member(name) })
@@ -295,7 +312,9 @@ add("a size that is too large", { INDEX, member "files/a" }, { size = 1 << 40 })
 add("a negative size", { INDEX, member "files/a" }, { size = -1 })
 add("a member larger than what is kept", { INDEX, member("files/a", "evil", { size = 4096 }) })
 add("a member of a negative size", { INDEX, member("files/a", "evil", { size = -4 }) })
-add("sizes that overflow", { member("a", "x", { size = math.maxinteger, kind = 0 }), member("b", "y", { size = math.maxinteger, kind = 0 }) }, { objects = 2 })
+add("sizes that overflow",
+  { member("a", "x", { size = math.maxinteger, kind = 0 }), member("b", "y", { size = math.maxinteger, kind = 0 }) },
+  { objects = 2 })
 add("bytes that no member has", { INDEX, member "files/a" }, { inline = INDEX.bytes .. "evil and more" })
 add("bytes that are missing", { INDEX, member "files/a" }, { inline = INDEX.bytes })
 add("a kind that there is not", { INDEX, member("files/a", "evil", { kind = 7 }) })
@@ -319,7 +338,10 @@ local value = rille.artifact("p::one::x"):load()
 print("loaded")
 ]]
 
-local function outside_of(p) return p:sh("ls -a .. | grep -c evil; ls -d /tmp/rille-evil 2>/dev/null; find . -name '*evil*' -not -path './get/*' -not -path './.rille/*'; ls out").out end
+local function outside_of(p)
+  return p:sh("ls -a .. | grep -c evil; ls -d /tmp/rille-evil 2>/dev/null; find . -name '*evil*' -not -path "
+    .. "'./get/*' -not -path './.rille/*'; ls out").out
+end
 
 local function refused(p, get_too)
   local before = outside_of(p)
@@ -371,7 +393,9 @@ with_forgery("a folder whose index leads out is refused, also the second time", 
   end
   -- a link of the first extraction leads nothing of the second one out
   p:sh "rm -rf .rille get && mkdir get && cp -r good .rille"
-  forge(p, { member("folder.json", '{"executable":[],"folders":[],"links":[["l","' .. p:path "out" .. '"]]}'), member("files/a", "x") })
+  forge(p,
+    { member("folder.json", '{"executable":[],"folders":[],"links":[["l","' .. p:path "out" .. '"]]}'),
+      member("files/a", "x") })
   check.eq(p:rille("artifact get p::one::x -o get").code, 0)
   forge(p, { INDEX, member("files/l/evil", "x") })
   local r = p:rille "artifact get p::one::x -o get"
@@ -394,7 +418,8 @@ end)
 
 check.test("something else in place of a file of the store is named, and moving it away helps", function()
   for _, name in ipairs { "meta.db", "meta.db-wal", "meta.db-shm", "lock" } do
-    for kind, make in pairs { ["a folder"] = "mkdir %s", ["a link"] = "ln -s nowhere %s", ["a named pipe"] = "mkfifo %s" } do
+    for kind, make in pairs { ["a folder"] = "mkdir %s", ["a link"] = "ln -s nowhere %s",
+      ["a named pipe"] = "mkfifo %s" } do
       local p <close> = project()
       check.eq(run(p, 1).code, 0)
       p:sh(("cd .rille; rm -f %s; " .. make):format(name, name))
@@ -445,7 +470,8 @@ end)
 check.test("a project below a folder whose name is no UTF-8 runs and hits", function()
   local p <close> = project()
   p:sh "d=$(printf 'x\\377y'); mkdir $d; cp main.lua $d"
-  local r = p:sh "cd $(printf 'x\\377y'); \"$RILLE\" run main.lua -q && \"$RILLE\" run main.lua; \"$RILLE\" verify p@-1 --rerun 100%"
+  local r = p:sh("cd $(printf 'x\\377y'); \"$RILLE\" run main.lua -q && \"$RILLE\" run main.lua; \"$RILLE\" "
+    .. "verify p@-1 --rerun 100%")
   check.eq(r.code, 0, r.err)
   check.has(r.err, "all 1 step cached")
 end)
@@ -456,7 +482,8 @@ check.test("a command that has too little memory says so", function()
   for _, arguments in ipairs { "plan main.lua", "fsck", "runs", "run main.lua -q --set n=3" } do
     for kib = 800, 2400, 40 do
       local r = p:sh(string.format('ulimit -d %d; "$RILLE" %s', kib, arguments))
-      check.ok(not (r.err .. r.out):find "attempt to %l+ a" and not r.err:find "bad argument", string.format("%s with %d KiB: %s", arguments, kib, r.err))
+      check.ok(not (r.err .. r.out):find "attempt to %l+ a" and not r.err:find "bad argument",
+        string.format("%s with %d KiB: %s", arguments, kib, r.err))
     end
   end
 end)
@@ -468,7 +495,8 @@ check.test("what dead processes left in tmp/ and runs/ goes at any command, what
   check.eq(run(p, 1).code, 0)
   local id = json.decode(p:rille("show r1 --json").out).id
   local function litter()
-    p:sh("cd .rille && mkdir -p tmp/run-aaaaaa/in-b tmp/work-0123456789abcdef-1 && head -c 300000 /dev/zero > tmp/put-0123456789abcdef; "
+    p:sh("cd .rille && mkdir -p tmp/run-aaaaaa/in-b tmp/work-0123456789abcdef-1 && head -c 300000 /dev/zero > "
+      .. "tmp/put-0123456789abcdef; "
       .. "touch tmp/run-aaaaaa/in-b/x runs/" .. id .. ".live runs/" .. id .. ".lock; "
       -- of a process that died before its run had a row
       .. "touch runs/" .. ("0"):rep(32) .. ".lock runs/" .. ("0"):rep(32) .. ".live")
@@ -479,7 +507,10 @@ check.test("what dead processes left in tmp/ and runs/ goes at any command, what
     check.eq(r.code, 0, r.err)
     check.eq(p:sh("ls .rille/tmp .rille/runs").out, ".rille/runs:\nflight\n\n.rille/tmp:\n", arguments)
   end
-  p:write("slow.lua", SCRIPT:gsub("local list = {}", 'local list = {} io.open("go", "w"):close() for _ = 1, 600 do if io.open "stop" then break end os.execute "sleep 0.05" end'))
+  p:write("slow.lua",
+    SCRIPT:gsub("local list = {}",
+      'local list = {} io.open("go", "w"):close() for _ = 1, 600 do if io.open "stop" then break end os.execute '
+        .. '"sleep 0.05" end'))
   local r = p:sh [["$RILLE" run slow.lua -q -j 1 --set n=7 & pid=$!
 n=0; until [ -e go ] || [ $n -ge 600 ]; do sleep 0.05; n=$((n + 1)); done
 "$RILLE" runs >/dev/null; "$RILLE" run main.lua -q; ls .rille/tmp | sed 's/run-.*/run/'; ls .rille/runs | sed 's/.*\.lock/lock/'
@@ -489,7 +520,9 @@ end)
 
 check.test("a step that verify --rerun was at leaves nothing when all are killed", function()
   local p <close> = project()
-  p:write("slow.lua", SCRIPT:gsub("local list = {}", 'local list = {} if io.open "again" then io.open("go", "w"):close() while true do end end'))
+  p:write("slow.lua",
+    SCRIPT:gsub("local list = {}",
+      'local list = {} if io.open "again" then io.open("go", "w"):close() while true do end end'))
   check.eq(p:rille("run slow.lua -q --name s").code, 0)
   p:sh [[: > again; "$RILLE" verify s --rerun 1 --script slow.lua >/dev/null 2>&1 & pid=$!
 n=0; until [ -e go ] || [ $n -ge 600 ]; do sleep 0.05; n=$((n + 1)); done; kill -9 $pid; wait $pid
@@ -502,10 +535,14 @@ done; done; sleep 0.2]]
 end)
 
 -- Rows that SQLite takes and that no rille wrote.
-local WRONG <const> = { "update run set trace = x'00'", "update run set naming = '5'", [[update run set expansion = '{"whens":5}']],
-  [=[update run set expansion = '{"whens":[[1,"one","x"]]}']=], "update run set tags = '5'", "update run set started = 1e300",
-  "update step_run set params = '5'", "update step_run set notes = '7'", "update step_run set seconds = 'abc'", "update step_run set run = 77",
-  "update pipeline_spec set hash = x'01'", "update artifact_version set artifact = 99", "update edge set artifact = 99", "delete from run" }
+local WRONG <const> = { "update run set trace = x'00'", "update run set naming = '5'",
+  [[update run set expansion = '{"whens":5}']],
+  [=[update run set expansion = '{"whens":[[1,"one","x"]]}']=], "update run set tags = '5'",
+  "update run set started = 1e300",
+  "update step_run set params = '5'", "update step_run set notes = '7'", "update step_run set seconds = 'abc'",
+  "update step_run set run = 77",
+  "update pipeline_spec set hash = x'01'", "update artifact_version set artifact = 99", "update edge set artifact = 99",
+  "delete from run" }
 for _, sql in ipairs(WRONG) do
   local what = "no command takes damaged rows for an error of the script or of rille: " .. sql
   if not has_sqlite then
@@ -518,10 +555,12 @@ for _, sql in ipairs(WRONG) do
       p:write("wrong.sql", sql .. ";")
       check.eq(p:sh("sqlite3 .rille/meta.db < wrong.sql").err, "")
       local told = 0
-      for _, command in ipairs { "show p@-1", "show p@-1/one --json", "artifact show p::one::x", "lineage p::one::x", "lineage p::one::x --down", "graph p@-1",
+      for _, command in ipairs { "show p@-1", "show p@-1/one --json", "artifact show p::one::x", "lineage p::one::x",
+        "lineage p::one::x --down", "graph p@-1",
         "why one", "diff p@-1 p@-1", "runs", "verify p@-1", "pipeline show p", "plan main.lua" } do
         local r = p:rille(command)
-        check.ok(r.code >= 0 and r.code <= 5 and not r.err:find "attempt to" and not r.err:find "internal error", command .. ": exit " .. r.code .. "\n" .. r.err)
+        check.ok(r.code >= 0 and r.code <= 5 and not r.err:find "attempt to" and not r.err:find "internal error",
+          command .. ": exit " .. r.code .. "\n" .. r.err)
         if r.code >= 3 then told = told + 1 end
       end
       check.ok(told > 0, "no command told")

@@ -63,8 +63,10 @@ local KINDS <const> = {
   end]], hears = "up\n" },
   { "words", ENV .. 'command = { "perl", "program.pl", "{outputs.n}" }', outputs = "" },
   { "text", ENV .. 'command = "perl program.pl; echo 1 >{outputs.n}"' },
-  { "nested shells", ENV .. [[shell = "sh", command = "sh -c 'set -e; perl program.pl; :' || exit 5; echo 1 >{outputs.n}"]] },
-  { "execute, daemons", 'run = function() if not os.execute "' .. DAEMONS .. 'perl program.pl" then error "no" end return 1 end', daemons = 2 },
+  { "nested shells", ENV
+    .. [[shell = "sh", command = "sh -c 'set -e; perl program.pl; :' || exit 5; echo 1 >{outputs.n}"]] },
+  { "execute, daemons", 'run = function() if not os.execute "' .. DAEMONS
+    .. 'perl program.pl" then error "no" end return 1 end', daemons = 2 },
   { "text, daemons", ENV .. 'command = "' .. DAEMONS .. 'perl program.pl; echo 1 >{outputs.n}"', daemons = 2 },
 }
 
@@ -91,13 +93,18 @@ end }
 local WAYS <const> = {
   { "success", "go", 0, "completed", "completed", { log = "all" } },
   { "failure", "touch fail; go", 1, "failed", "failed", { log = "all" } },
-  { "timeout", "", 1, "failed", "failed", { log = "heard", options = "timeout = 1.5,", reason = "longer than its timeout of 1.5 s" } },
-  { "retry, then success", "touch once; go", 0, "completed", "completed", { log = "all", options = "retries = 1,", attempts = 1 } },
-  { "retries used up", "touch fail; go", 1, "failed", "failed", { log = "all", options = "retries = 1,", attempts = 1 } },
-  { "timeout of each attempt", "", 1, "failed", "failed", { log = "heard", options = "timeout = 1.5, retries = 1,", attempts = 1, order = true } },
+  { "timeout", "", 1, "failed", "failed",
+    { log = "heard", options = "timeout = 1.5,", reason = "longer than its timeout of 1.5 s" } },
+  { "retry, then success", "touch once; go", 0, "completed", "completed",
+    { log = "all", options = "retries = 1,", attempts = 1 } },
+  { "retries used up", "touch fail; go", 1, "failed", "failed",
+    { log = "all", options = "retries = 1,", attempts = 1 } },
+  { "timeout of each attempt", "", 1, "failed", "failed",
+    { log = "heard", options = "timeout = 1.5, retries = 1,", attempts = 1, order = true } },
   { "Ctrl-C once", "kill -INT $pid; go", 130, "stopped", "completed", { log = "all" } },
   { "Ctrl-C twice", "kill -INT $pid; heard 1; kill -INT $pid", 130, "stopped", "stopped", { log = "heard" } },
-  { "Ctrl-C three times", "kill -INT $pid; heard 1; kill -INT $pid; heard 2; kill -INT $pid", 130, "stopped", "stopped", { log = "some" } },
+  { "Ctrl-C three times", "kill -INT $pid; heard 1; kill -INT $pid; heard 2; kill -INT $pid", 130, "stopped", "stopped",
+    { log = "some" } },
   { "SIGTERM", "kill -TERM $pid", 143, "stopped", "stopped", { log = "heard" } },
   { "SIGTERM twice", "kill -TERM $pid; heard 1; kill -TERM $pid", 143, "stopped", "stopped", { log = "some" } },
   { "SIGHUP", "kill -HUP $pid", 129, "stopped", "stopped", { log = "heard" } },
@@ -105,15 +112,22 @@ local WAYS <const> = {
   { "rille stop", '"$RILLE" stop one; go', 130, "stopped", "completed", { log = "all" } },
   { "rille stop twice", '"$RILLE" stop one; heard 1; "$RILLE" stop one', 130, "stopped", "stopped", { log = "heard" } },
   { "rille stop --now", '"$RILLE" stop one --now', 130, "stopped", "stopped", { log = "heard" } },
-  { "rille stop --now twice", '"$RILLE" stop one --now; heard 1; "$RILLE" stop one --now', 130, "stopped", "stopped", { log = "some" } },
+  { "rille stop --now twice", '"$RILLE" stop one --now; heard 1; "$RILLE" stop one --now', 130, "stopped", "stopped",
+    { log = "some" } },
   { "fail_fast", "touch others", 1, "failed", "stopped", { log = "heard", flags = "--fail-fast -j 3", other = true } },
-  { "SIGTERM to the step's process", "kill -TERM $(children $keeper)", 1, "failed", "failed", { log = "heard", unnamed = true, reason = "SIGTERM" } },
-  { "kill -9 of the step's process", "kill -KILL $(children $keeper)", 1, "failed", "failed", { log = "some", reason = "SIGKILL" } },
-  { "the memory limit", "touch eat; go", 1, "failed", "failed", { log = "some", options = 'resources = { memory = "64MiB" },' } },
-  { "kill -9 of its keeper", "kill -KILL $keeper", 1, "failed", "failed", { log = "some", reason = "SIGKILL", daemons = false } },
-  { "kill -9 of its group", "kill -KILL -$keeper", 1, "failed", "failed", { log = "some", reason = "SIGKILL", daemons = false } },
+  { "SIGTERM to the step's process", "kill -TERM $(children $keeper)", 1, "failed", "failed",
+    { log = "heard", unnamed = true, reason = "SIGTERM" } },
+  { "kill -9 of the step's process", "kill -KILL $(children $keeper)", 1, "failed", "failed",
+    { log = "some", reason = "SIGKILL" } },
+  { "the memory limit", "touch eat; go", 1, "failed", "failed",
+    { log = "some", options = 'resources = { memory = "64MiB" },' } },
+  { "kill -9 of its keeper", "kill -KILL $keeper", 1, "failed", "failed",
+    { log = "some", reason = "SIGKILL", daemons = false } },
+  { "kill -9 of its group", "kill -KILL -$keeper", 1, "failed", "failed",
+    { log = "some", reason = "SIGKILL", daemons = false } },
   { "kill -9 of rille", "sleep 1.5; kill -KILL $pid", 137, "failed", nil, { log = "some", interrupted = true } },
-  { "kill -9 of the parent of rille", "kill -KILL $shell; sleep 0.3; go", 137, "completed", "completed", { log = "all" } },
+  { "kill -9 of the parent of rille", "kill -KILL $shell; sleep 0.3; go", 137, "completed", "completed",
+    { log = "all" } },
 }
 
 local CELL <const> = [=[
@@ -161,9 +175,12 @@ local function prepare(root, n, way, kind)
     f:close()
   end
   write("program.pl", PROGRAM)
-  write("main.lua", fill(SCRIPT, { OPTIONS = more.options or "", WORK = kind[2], OUTPUT = kind.outputs and 't.string "n"' or 't.integer "n"' }))
+  write("main.lua",
+    fill(SCRIPT,
+      { OPTIONS = more.options or "", WORK = kind[2], OUTPUT = kind.outputs and 't.string "n"' or 't.integer "n"' }))
   if kind.outputs then write("program.pl", PROGRAM .. 'open my $o, ">", $ARGV[0]; print $o "1"; close $o;\n') end
-  write("cell.sh", fill(CELL, { ACT = way[2], FLAGS = more.flags or "-j 1", OTHER_IS = more.other and "OTHER=1" or "" }))
+  write("cell.sh",
+    fill(CELL, { ACT = way[2], FLAGS = more.flags or "-j 1", OTHER_IS = more.other and "OTHER=1" or "" }))
   return dir
 end
 
@@ -196,7 +213,8 @@ end
 
 local function look(dir, way, kind)
   local _, _, code, status, step_status, more = table.unpack(way)
-  local what = way[1] .. " x " .. kind[1] .. " in " .. dir .. "\n" .. read(dir, "said") .. read(dir, "e") .. read(dir, "shown")
+  local what = way[1] .. " x " .. kind[1] .. " in " .. dir .. "\n" .. read(dir, "said") .. read(dir, "e")
+    .. read(dir, "shown")
   local err = read(dir, "e")
   check.eq(read(dir, "hung"), "", what)
   check.eq(tonumber(read(dir, "code")), code, what)
@@ -210,13 +228,16 @@ local function look(dir, way, kind)
     check_log(way, kind, read(dir, "log"), what)
   else
     check.eq(steps.work and steps.work.status, step_status, what)
-    check.eq(steps.last.status, step_status ~= "completed" and (step_status == "stopped" and "stopped" or "skipped") or status, what)
+    check.eq(steps.last.status, step_status ~= "completed" and (step_status == "stopped" and "stopped" or "skipped")
+      or status, what)
     local step = json.decode(read(dir, "step.json"))
     check.has(tostring(step.error or ""), more.reason or "", what)
     check.eq(#(step.attempts or {}), more.attempts or 0, what .. "attempts")
     check_log(way, kind, read(dir, "log"), what)
   end
-  if kind.daemons and more.log == "all" then check.has(err, "note work: " .. kind.daemons .. " processes were still running", what) end
+  if kind.daemons and more.log == "all" then
+    check.has(err, "note work: " .. kind.daemons .. " processes were still running", what)
+  end
   -- kept
   check.eq(steps.first and steps.first.status, "completed", what .. "the step before")
   if more.order then
@@ -252,7 +273,8 @@ for _, way in ipairs(WAYS) do
   if not only or way[1] == only then
     check.test("a step ends by " .. way[1] .. ", in Lua, a program, a shell, with daemons", function()
       -- the address space of a sanitised program cannot be limited, nor that of what it starts
-      if way[1] == "the memory limit" and (os.getenv "B" or ""):find "asan" then check.cannot "no memory limit under a sanitizer" end
+      if way[1] == "the memory limit"
+        and (os.getenv "B" or ""):find "asan" then check.cannot "no memory limit under a sanitizer" end
       for _, cell in ipairs(cells) do
         if cell.way == way then look(cell.dir, way, cell.kind) end
       end

@@ -33,7 +33,9 @@ local env = {
 
 local function bytes_of(artifact)
   local parts = {}
-  for i, one in ipairs(artifact.members) do parts[i] = one.name .. "=" .. (one.bytes or assert(s:get(one.digest, one.size))) end
+  for i, one in ipairs(artifact.members) do
+    parts[i] = one.name .. "=" .. (one.bytes or assert(s:get(one.digest, one.size)))
+  end
   return table.concat(parts, "\n")
 end
 
@@ -50,7 +52,8 @@ local function law(name, typ, v, eq)
     local size = 0
     for _, one in ipairs(first.members) do
       size = size + one.size
-      check.eq(hash.hex(hash.sha256(one.bytes or assert(s:get(one.digest, one.size)))), hash.hex(one.digest), "the digest of " .. one.name)
+      check.eq(hash.hex(hash.sha256(one.bytes or assert(s:get(one.digest, one.size)))), hash.hex(one.digest),
+        "the digest of " .. one.name)
     end
     check.eq(first.size, size, "size")
   end)
@@ -62,15 +65,18 @@ law("nil", any, nil)
 for _, v in ipairs { true, false } do law("boolean " .. tostring(v), t.boolean, v) end
 for _, v in ipairs { 0, 1, -1, math.maxinteger, math.mininteger } do law("integer " .. v, t.integer, v) end
 for _, v in ipairs { 0.0, -0.0, 1.0, 0.1, 1e308, 5e-324, 1 / 0, -1 / 0, 0 / 0, 1 / 3 } do
-  law("number " .. tostring(v), t.number, v, function(a, b) return string.pack("<d", a) == string.pack("<d", b) or (a ~= a and b ~= b) end)
+  law("number " .. tostring(v), t.number, v,
+    function(a, b) return string.pack("<d", a) == string.pack("<d", b) or (a ~= a and b ~= b) end)
 end
-for _, v in ipairs { "", "text", "line\nline", "\0\1\2", "ünï", "\xff\xfe", string.rep("x", 5000), string.rep("\0", 100000) } do
+for _, v in ipairs { "", "text", "line\nline", "\0\1\2", "ünï", "\xff\xfe", string.rep("x", 5000),
+  string.rep("\0", 100000) } do
   law("string of " .. #v .. " bytes", t.string, v)
   law("bytes of " .. #v, t.bytes, v)
 end
 law("an empty table", t.table, {})
 law("a table with everything", t.table, {
-  1, 2.0, "three", { four = { 5 } }, n = -0.0, inf = 1 / 0, [true] = "yes", [3.5] = "float", [100] = "sparse", ["$number"] = "nan", bytes = "\xff", empty = {},
+  1, 2.0, "three", { four = { 5 } }, n = -0.0, inf = 1 / 0, [true] = "yes", [3.5] = "float", [100] = "sparse",
+  ["$number"] = "nan", bytes = "\xff", empty = {},
 })
 law("a large table", t.table, (function()
   local big = {}
@@ -80,7 +86,8 @@ end)())
 law("a table as any", any, { 1, { 2 } })
 law("a list of integers", t.list(t.integer), { 3, 1, 2 })
 law("an empty list", t.list(t.integer), {})
-law("a list of arrays", t.list(t.array), { array.from { 1, 2 }, array.from { { 1.5 }, { 2.5 } } }, function(a, b) return #a == #b and a[1] == b[1] and a[2] == b[2] end)
+law("a list of arrays", t.list(t.array), { array.from { 1, 2 }, array.from { { 1.5 }, { 2.5 } } },
+  function(a, b) return #a == #b and a[1] == b[1] and a[2] == b[2] end)
 
 local function same(a, b) return a == b end
 for _, dtype in ipairs { "u8", "i32", "i64", "f32", "f64" } do
@@ -92,13 +99,17 @@ law("an array of shape 0 x 3", t.array, array.zeros { 0, 3 }, same)
 law("an array that is mapped when loaded", t.array, array.random({ 200, 300 }, 7), same)
 law("a view of every other column", t.array, array.random({ 200, 300 }, 7):transpose(), same)
 
-law("a frame", t.frame, frame.new { { "x", array.from { 1, 2, 3 } }, { "name", { "a", "b", "ü" } }, { "y", array.from { 0.5, 0 / 0, 1.5 } } },
+law("a frame", t.frame,
+  frame.new { { "x", array.from { 1, 2, 3 } }, { "name", { "a", "b", "ü" } }, { "y", array.from { 0.5, 0 / 0, 1.5 } } },
   function(a, b) return frame.digest(a) == frame.digest(b) end)
-law("a frame with dates", t.frame, frame.new { { "d", frame.dates { "2026-11-22", "", "1969-07-20T20:17:40" } }, { "n", { 1, 2, 3 } } },
+law("a frame with dates", t.frame,
+  frame.new { { "d", frame.dates { "2026-11-22", "", "1969-07-20T20:17:40" } }, { "n", { 1, 2, 3 } } },
   function(a, b) return frame.digest(a) == frame.digest(b) and a:column "d":totable()[2] == "" end)
-law("a frame whose columns are mapped when loaded", t.frame, frame.new { { "x", array.random(20000, 3) }, { "d", frame.dates(array.arange(20000) * 1000) } },
+law("a frame whose columns are mapped when loaded", t.frame,
+  frame.new { { "x", array.random(20000, 3) }, { "d", frame.dates(array.arange(20000) * 1000) } },
   function(a, b) return frame.digest(a) == frame.digest(b) end)
-law("a frame without rows", t.frame, frame.new { { "x", array.zeros { 0 } }, { "s", {} } }, function(a, b) return frame.digest(a) == frame.digest(b) end)
+law("a frame without rows", t.frame, frame.new { { "x", array.zeros { 0 } }, { "s", {} } },
+  function(a, b) return frame.digest(a) == frame.digest(b) end)
 
 do
   local X = array.random({ 40, 3 }, 1)
@@ -124,14 +135,18 @@ do
   assert(sys.make_executable(dir .. "/tool"))
   assert(sys.make_link("tool", dir .. "/sub/../link"))
   assert(sys.make_link("/nonexistent/place", dir .. "/sub/nowhere"))
-  for _, name in ipairs { "a\\b", "tab\there", "line\nline", "50%25 off", "latin \xe9", "\xff\xfe", "ünï", ("n"):rep(255), "\1\31\127" } do
+  for _, name in ipairs { "a\\b", "tab\there", "line\nline", "50%25 off", "latin \xe9", "\xff\xfe", "ünï",
+    ("n"):rep(255), "\1\31\127" } do
     assert(sys.write_file(dir .. "/" .. name, name))
   end
   local function described(d)
     local tree, parts = folder.read(d.path), {}
-    for _, name in ipairs(tree.files) do parts[#parts + 1] = name .. "=" .. assert(sys.read_file(d.path .. "/" .. name)) end
+    for _, name in ipairs(tree.files) do
+      parts[#parts + 1] = name .. "=" .. assert(sys.read_file(d.path .. "/" .. name))
+    end
     for _, link in ipairs(tree.links) do parts[#parts + 1] = link[1] .. "->" .. link[2] end
-    return table.concat(parts, "\0") .. "\0\0" .. table.concat(tree.folders, "\0") .. "\0\0" .. table.concat(tree.executable, "\0")
+    return table.concat(parts, "\0") .. "\0\0" .. table.concat(tree.folders, "\0") .. "\0\0"
+      .. table.concat(tree.executable, "\0")
   end
   law("a folder", t.dir, source.dir_at(dir), function(a, b) return described(a) == described(b) end)
   for _, name in ipairs { "tool", "50%25 off", "a\\b", "latin \xe9", "executable", ("n"):rep(255) } do
@@ -191,14 +206,20 @@ end)
 
 -- What load says of bytes that are not its format: a reason, at once.
 local CUTS = {
-  function() return "" end, function() return "x" end, function(b) return b:sub(1, #b // 2) end, function(b) return b .. "x" end,
-  function() return "\0\0\0\0" end, function() return "{" end, function() return "[1" end, function() return "null" end, function() return "7" end,
-  function(b) return b:reverse() end, function(b) return ("A"):rep(#b) end, function(b) return b:sub(2) end, function(b) return b:gsub("%d", "9") end,
+  function() return "" end, function() return "x" end, function(b) return b:sub(1, #b // 2) end,
+  function(b) return b .. "x" end,
+  function() return "\0\0\0\0" end, function() return "{" end, function() return "[1" end, function() return "null" end,
+  function() return "7" end,
+  function(b) return b:reverse() end, function(b) return ("A"):rep(#b) end, function(b) return b:sub(2) end,
+  function(b) return b:gsub("%d", "9") end,
 }
 
 local function with_bytes(artifact, k, bytes)
   local members = {}
-  for i, one in ipairs(artifact.members) do members[i] = { name = one.name, size = one.size, digest = one.digest, bytes = one.bytes or assert(s:get(one.digest, one.size)) } end
+  for i, one in ipairs(artifact.members) do
+    members[i] = { name = one.name, size = one.size, digest = one.digest, bytes = one.bytes
+      or assert(s:get(one.digest, one.size)) }
+  end
   members[k].bytes = bytes
   return materialize.of_members(artifact.materializer, artifact.version, members)
 end
@@ -224,7 +245,8 @@ local function refuses_bad_bytes(name, typ, v)
 end
 
 do
-  local X, y = array.from { { 0, 0 }, { 1, 1 }, { 0, 1 }, { 5, 5 }, { 6, 5 }, { 5, 6 } }, array.from { 0, 0, 0, 1, 1, 1 }
+  local X, y = array.from { { 0, 0 }, { 1, 1 }, { 0, 1 }, { 5, 5 }, { 6, 5 }, { 5, 6 } },
+    array.from { 0, 0, 0, 1, 1, 1 }
   refuses_bad_bytes("boolean", t.boolean, true)
   refuses_bad_bytes("integer", t.integer, 7)
   refuses_bad_bytes("number", t.number, 1.5)

@@ -45,7 +45,9 @@ Project.__index = Project
 function oracle.project()
   local root = shell("mktemp -d " .. quote((os.getenv "TMPDIR" or "/tmp") .. "/rille-case-XXXXXX")):gsub("\n$", "")
   assert(root ~= "", "no temporary folder")
-  local self = setmetatable({ root = root, dir = root .. "/project", store = root .. "/store", runs = 0, fresh_runs = 0 }, Project)
+  local self = setmetatable({ root = root, dir = root .. "/project", store = root .. "/store", runs = 0,
+    fresh_runs = 0 },
+    Project)
   assert(os.execute("mkdir " .. quote(self.dir)))
   return self
 end
@@ -90,7 +92,11 @@ function Project:shell(command) return shell("cd " .. quote(self.dir) .. " && " 
 local function env_words(env)
   local words = { "env" }
   for name, value in pairs(env or {}) do
-    if value == false then table.insert(words, 2, "-u " .. name) else words[#words + 1] = quote(name .. "=" .. value) end
+    if value == false then
+      table.insert(words, 2, "-u " .. name)
+    else
+      words[#words + 1] = quote(name .. "=" .. value)
+    end
   end
   return #words > 1 and table.concat(words, " ") .. " " or ""
 end
@@ -111,7 +117,8 @@ local function command_line(self, o)
   local cut = "printf '\\n--rille-case--\\n'"
   return table.concat({
     "cd " .. quote(o.cwd or self.dir), "{ " .. env_words(o.env) .. run .. " 2>&3; code=$?", cut,
-    rille .. " show " .. o.name .. " --json" .. store .. " 2>&1", cut, "echo $code; } 3>" .. quote(self.root .. "/stderr"),
+    rille .. " show " .. o.name .. " --json" .. store .. " 2>&1", cut,
+    "echo $code; } 3>" .. quote(self.root .. "/stderr"),
   }, "\n")
 end
 
@@ -119,7 +126,8 @@ local function events_of(text, run)
   for line in text:gmatch "[^\n]+" do
     local ok, event = pcall(json.decode, line)
     if ok and type(event) == "table" and event.event then
-      if event.event == "step_end" and event.status ~= "skipped" and event.status ~= "cached" then run.ran[event.step] = event.status end
+      if event.event == "step_end" and event.status ~= "skipped"
+        and event.status ~= "cached" then run.ran[event.step] = event.status end
       if event.event == "note" then run.notes[event.step] = (run.notes[event.step] or "") .. event.text .. "\n" end
       if event.event == "run_end" then run.ended = event end
     end
@@ -134,7 +142,8 @@ local function steps_of(text, run)
     local outputs = {}
     for name, out in pairs(step.outputs) do outputs[name] = out.digest end
     run.order[i] = step.id
-    run.steps[step.id] = { status = step.status, reason = step.reason, outputs = outputs, cached_from = step.cached_from, kind = step.kind }
+    run.steps[step.id] = { status = step.status, reason = step.reason, outputs = outputs,
+      cached_from = step.cached_from, kind = step.kind }
   end
 end
 
@@ -181,7 +190,9 @@ function Project:audited(run)
   os.execute("cp -a " .. quote(self.dir) .. " " .. quote(self.root .. "/before-audit"))
   local made = self:run(o)
   os.execute("rm -rf " .. quote(self.dir) .. " && mv " .. quote(self.root .. "/before-audit") .. " " .. quote(self.dir))
-  if made.code == 5 or made.out:find('"violation"', 1, true) then error("the audit found:\n" .. made.out:gsub('[^\n]*"event":"[nrs][^\n]*\n', ""), 0) end
+  if made.code == 5 or made.out:find('"violation"', 1, true) then
+    error("the audit found:\n" .. made.out:gsub('[^\n]*"event":"[nrs][^\n]*\n', ""), 0)
+  end
   return made
 end
 
@@ -189,7 +200,9 @@ end
 function Project:complete(options)
   local run = self:run(options)
   if run.status ~= "completed" then
-    error(string.format("the run ended with status %s, code %s\n%s%s", tostring(run.status), tostring(run.code), run.out, run.err), 2)
+    error(string.format("the run ended with status %s, code %s\n%s%s", tostring(run.status), tostring(run.code),
+      run.out, run.err),
+      2)
   end
   if oracle.audit then self:audited(run) end
   return run
@@ -208,7 +221,8 @@ end
 
 -- A step that was stopped or skipped did not get as far: in a run that failed that is a
 -- matter of time, unless it stands behind the step that failed.
-local FAR = { completed = "done", cached = "done", failed = "failed", stopped = "stopped", skipped = "stopped", pending = "stopped" }
+local FAR = { completed = "done", cached = "done", failed = "failed", stopped = "stopped", skipped = "stopped",
+  pending = "stopped" }
 
 local function is_undetermined(run, a, b)
   return run.status ~= "completed" and (FAR[a.status] == "stopped") ~= (FAR[b.status] == "stopped")
@@ -218,7 +232,8 @@ end
 local function step_difference(run, id, got, want)
   if not got then return "step " .. id .. " is missing" end
   if is_undetermined(run, got, want) then return nil end
-  if (FAR[got.status] or got.status) ~= (FAR[want.status] or want.status) or got.status == "skipped" ~= (want.status == "skipped") and run.status == "completed" then
+  if (FAR[got.status] or got.status) ~= (FAR[want.status] or want.status)
+    or got.status == "skipped" ~= (want.status == "skipped") and run.status == "completed" then
     return string.format("step %s is %s, on an empty store %s", id, got.status, want.status)
   end
   for name, digest in pairs(want.outputs) do
@@ -233,7 +248,8 @@ end
 -- them, and every digest.
 function oracle.difference(run, want)
   if run.status ~= want.status then
-    return string.format("the run is %s, on an empty store %s\n%s%s", tostring(run.status), tostring(want.status), run.err, want.err)
+    return string.format("the run is %s, on an empty store %s\n%s%s", tostring(run.status), tostring(want.status),
+      run.err, want.err)
   end
   for id, step in pairs(want.steps) do
     local difference = step_difference(run, id, run.steps[id], step)
@@ -267,7 +283,8 @@ function oracle.program(parts)
     "  run = " .. parts.run .. ",",
     "}",
     "local function text(v, depth)",
-    '  if type(v) ~= "table" then return (math.type(v) or type(v)) .. " " .. (type(v) == "userdata" and "?" or tostring(v)) end',
+    '  if type(v) ~= "table" then return (math.type(v) or type(v)) .. " " .. (type(v) == "userdata" and "?" or '
+      .. 'tostring(v)) end',
     "  local list = {}",
     '  for k, x in pairs(v) do list[#list + 1] = tostring(k) .. " = " .. text(x) end',
     '  return "{ " .. table.concat(list, ", ") .. " }"',

@@ -47,7 +47,8 @@ end
 ---@return table[]
 function fixture.rows(m, sql, ...)
   sql = sql:format(...)
-  local f <close> = assert(io.popen(string.format("sqlite3 -json %s/meta.db <<'END'\n%s;\nEND\n", folders[m] or m, sql)))
+  local f <close> = assert(io.popen(string.format("sqlite3 -json %s/meta.db <<'END'\n%s;\nEND\n", folders[m] or m,
+    sql)))
   local text = f:read "a"
   local rows = text == "" and {} or json.decode(text)
   for _, row in ipairs(rows) do
@@ -59,7 +60,9 @@ end
 -- The digest of an artifact, as lua/artifact/materialize.lua makes it.
 function fixture.digest_of(a)
   local fields = { "F", "rille-artifact/1", "T", a.materializer, "V", tostring(a.version) }
-  for _, one in ipairs(a.members) do table.move({ "n", one.name, "s", tostring(one.size), "d", one.digest }, 1, 6, #fields + 1, fields) end
+  for _, one in ipairs(a.members) do
+    table.move({ "n", one.name, "s", tostring(one.size), "d", one.digest }, 1, 6, #fields + 1, fields)
+  end
   return hash.fields(table.unpack(fields))
 end
 

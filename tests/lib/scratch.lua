@@ -70,7 +70,8 @@ end
 -- Runs a command of the shell in the folder; $RILLE is the program.
 function Project:sh(command)
   local out, err = self.dir .. ".out", self.dir .. ".err"
-  local _, kind, code = os.execute(string.format("cd %s && export RILLE=%s && { %s\n} >%s 2>%s", quoted(self.dir), quoted(paths.rille), command, out, err))
+  local _, kind, code = os.execute(string.format("cd %s && export RILLE=%s && { %s\n} >%s 2>%s", quoted(self.dir),
+    quoted(paths.rille), command, out, err))
   return { code = kind == "signal" and 128 + code or code, out = scratch.read(out), err = scratch.read(err) }
 end
 
@@ -116,7 +117,8 @@ function scratch.stock_lua()
   local found = output_of "command -v lua5.4 || true"
   if found == "" then return nil end
   local sanitized = (os.getenv "B" or ""):find "asan"
-  return (sanitized and "LD_PRELOAD=$(cc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 " or "") .. quoted(found)
+  return (sanitized and "LD_PRELOAD=$(cc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 " or "")
+    .. quoted(found)
 end
 
 local has_terminals
@@ -126,7 +128,9 @@ local has_terminals
 ---@param check table
 function scratch.pty(check)
   local pty = quoted(paths.build .. "/pty")
-  if has_terminals == nil then has_terminals = os.execute(pty .. " 80 24 /dev/null -- true >/dev/null 2>&1") or false end
+  if has_terminals == nil then
+    has_terminals = os.execute(pty .. " 80 24 /dev/null -- true >/dev/null 2>&1") or false
+  end
   if not has_terminals then check.cannot "there are no pseudo-terminals here (/dev/pts)" end
   return pty
 end

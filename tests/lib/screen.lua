@@ -19,7 +19,9 @@ Screen.__index = Screen
 local function blank() return {} end
 
 function screen.new(width, height)
-  return setmetatable({ width = width, height = height, lines = { blank() }, top = 1, row = 1, column = 1, colour = "", writes = {} }, Screen)
+  return setmetatable({ width = width, height = height, lines = { blank() }, top = 1, row = 1, column = 1, colour = "",
+    writes = {} },
+    Screen)
 end
 
 -- row counts from the first line there ever was; top is the first visible one.
@@ -74,13 +76,15 @@ function Screen:feed(bytes)
     elseif c == "\t" then self.column, at = (self.column - 1) // 8 * 8 + 9, at + 1
     elseif c == "\27" then
       local text, final, after = bytes:match("^\27%[([%d;]*)(%a)()", at)
-      if not text or not CONTROLS[final] then error(string.format("the terminal does not know %q", bytes:sub(at, at + 8)), 0) end
+      if not text
+        or not CONTROLS[final] then error(string.format("the terminal does not know %q", bytes:sub(at, at + 8)), 0) end
       CONTROLS[final](self, tonumber(text) or 0, text)
       at = after
     elseif c:find "%c" then error(string.format("a control character %q", c), 0)
     else
       local char = bytes:match("^" .. utf8.charpattern, at)
-      if c:find "[\x80-\xff]" and not utf8.len(char) then error(string.format("bytes that are no UTF-8: %q", char), 0) end
+      if c:find "[\x80-\xff]"
+        and not utf8.len(char) then error(string.format("bytes that are no UTF-8: %q", char), 0) end
       put(self, char)
       at = at + #char
     end

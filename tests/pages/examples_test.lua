@@ -28,14 +28,19 @@ end
 -- What a script is expected to do.  again: the steps that run in a second run too;
 -- steps: how many, or how many by pipeline; needs: what else it takes, NAME and the PATH that has it, or none.
 local EXPECTED = {
-  classes = { steps = { fit = 2, predict = 1 }, runs = 2, prints = "^y = 2%.5 x %+ 0%.25, from 4 points\n25%.25\t50%.25\n$" },
-  digits = { steps = 3, again = { evaluator = true }, prints = "^digits%-%d+%-%d+%-%d\tcompleted\t0%.95833333333333\n$" },
+  classes = { steps = { fit = 2, predict = 1 }, runs = 2,
+    prints = "^y = 2%.5 x %+ 0%.25, from 4 points\n25%.25\t50%.25\n$" },
+  digits = { steps = 3, again = { evaluator = true },
+    prints = "^digits%-%d+%-%d+%-%d\tcompleted\t0%.95833333333333\n$" },
   gammas = { steps = 8, prints = "^best accuracy 0%.958333 with gamma 0%.001\n$" },
   hello = { steps = 1, prints = "^Hello, world!\n$" },
   history = { steps = 1, runs = 3, prints = "^    terms      pi        error\n       10  3%.041840  1%.0e%-01\n" ..
     "     1000  3%.140593  1%.0e%-03\n   100000  3%.141583  1%.0e%-05\n$" },
-  shards = { steps = 12, skipped = { inspect = true }, prints = "^part 1  4%.885\n.*part 6  4%.897\n6 parts that are alike\n$" },
-  sales = { steps = 2, prints = "^month       shop      amount  sales\n2026%-01%-01  north    1297%.59     29\n.*415 sales, 20888%.92 in all\n$" },
+  shards = { steps = 12, skipped = { inspect = true },
+    prints = "^part 1  4%.885\n.*part 6  4%.897\n6 parts that are alike\n$" },
+  sales = { steps = 2,
+    prints = "^month       shop      amount  sales\n2026%-01%-01  north    1297%.59     29\n.*415 sales, "
+      .. "20888%.92 in all\n$" },
   sklearn = { steps = 4, prints = "^accuracy 0%.9%d+\n$", needs = "scikit-learn", path = python_path() },
   words = { steps = 2, prints = "^word   n\na      3\n.*\nroses  1\nthe longest word that occurs twice: rose\n$" },
   two_steps = { steps = 2, prints = "^35 letters, 3%.89 a word\n$" },
@@ -56,13 +61,15 @@ function Copy:__close() os.execute("rm -rf " .. quote(self.dir)) end
 
 local function copy()
   local dir = shell("mktemp -d"):gsub("\n", "")
-  assert(os.execute(string.format("cd %s && cp -r *.lua *.py *.sh data golden %s", quote(paths.root .. "/examples"), quote(dir))))
+  assert(os.execute(string.format("cd %s && cp -r *.lua *.py *.sh data golden %s", quote(paths.root .. "/examples"),
+    quote(dir))))
   return setmetatable({ dir = dir }, Copy)
 end
 
 -- Runs rille there: standard output, exit code, standard error.
 function Copy:rille(args)
-  local command = string.format("cd %s && unset RILLE_STORE && %s%s %s 2>stderr </dev/null", quote(self.dir), self.path and "PATH=" .. quote(self.path) .. " " or "",
+  local command = string.format("cd %s && unset RILLE_STORE && %s%s %s 2>stderr </dev/null", quote(self.dir), self.path
+    and "PATH=" .. quote(self.path) .. " " or "",
     quote(RILLE), args)
   local text, code = shell(command)
   local f = assert(io.open(self.dir .. "/stderr"))
@@ -88,7 +95,8 @@ function Copy:look(name, one, second)
     for _, step in ipairs(run.steps) do
       local again = one.again and one.again[step.id]
       -- a `when` is as what it stands for
-      local expected = one.skipped and one.skipped[step.id] and "skipped" or second and not again and "cached" or "completed"
+      local expected = one.skipped and one.skipped[step.id] and "skipped" or second and not again and "cached"
+        or "completed"
       check.eq(step.status, expected, name .. "/" .. step.id)
     end
   end
@@ -117,7 +125,8 @@ for _, name in ipairs(names()) do
     check.eq(code, 0, text)
   end
   local sentence = name .. ": the first run completes, the second takes all from the cache that may be"
-  if one.needs and not one.path then check.skip(sentence, one.needs .. " is not installed") else check.test(sentence, twice) end
+  if one.needs
+    and not one.path then check.skip(sentence, one.needs .. " is not installed") else check.test(sentence, twice) end
 end
 
 check.test("digits: the model has 695 support vectors, kept in the script's own format", function()
@@ -213,7 +222,9 @@ check.test("gammas: one more candidate trains that one alone", function()
   assert(os.execute("sed -i 's/0.0001, 0.001, 0.01/0.0001, 0.001, 0.01, 0.005/' " .. quote(c.dir .. "/gammas.lua")))
   check.eq(select(2, c:rille "-q gammas.lua"), 0)
   local ran = {}
-  for _, step in ipairs(c:json("show gammas@-1").steps) do if step.status == "completed" then ran[#ran + 1] = step.id end end
+  for _, step in ipairs(c:json("show gammas@-1").steps) do
+    if step.status == "completed" then ran[#ran + 1] = step.id end
+  end
   check.eq(table.concat(ran, " "), "train_0.005 score_0.005 select_best")
 end)
 
@@ -229,7 +240,8 @@ end)
 
 check.test("the demo runs digits twice and prints where the result is from", function()
   local c <close> = copy()
-  local text, code = shell(string.format("cd / && unset RILLE_STORE && sh %s/demo.sh %s 2>&1 </dev/null", quote(c.dir), quote(RILLE)))
+  local text, code = shell(string.format("cd / && unset RILLE_STORE && sh %s/demo.sh %s 2>&1 </dev/null", quote(c.dir),
+    quote(RILLE)))
   check.eq(code, 0, text)
   local first, second, lineage = text:match "^(.-completed\t0%.95833333333333\n)(.-completed\t0%.95833333333333\n)(.*)$"
   check.ok(lineage, text)

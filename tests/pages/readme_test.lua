@@ -58,7 +58,8 @@ end
 
 -- A line without what differs from run to run; nil when nothing else is in it.
 local function mask(line)
-  line = line:gsub("%-%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%-", "-DATE-"):gsub("%d[%d%.]* ?[mu]?s%f[%W]", "TIME"):gsub("%d+ min %d+TIME", "TIME")
+  line = line:gsub("%-%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%-", "-DATE-"):gsub("%d[%d%.]* ?[mu]?s%f[%W]",
+    "TIME"):gsub("%d+ min %d+TIME", "TIME")
   line = line:gsub(", TIME saved", ""):gsub("; slowest %S+ TIME", ""):gsub("TIME saved by the cache; ", "")
   line = line:gsub(" +", " "):gsub(" $", "")
   return not line:find "^ TIME saved by the cache$" and not line:find "^the cache saves TIME$" and line or nil
@@ -81,7 +82,8 @@ local folder = shell("mktemp -d"):gsub("\n", "")
 local path = shell("cd " .. quote(RILLE:match "^(.*)/") .. " && pwd"):gsub("\n", "")
 
 local function run(command)
-  return shell(string.format("cd %s && export PATH=%s:$PATH && unset RILLE_STORE && { %s\n} 2>&1 </dev/null", quote(folder), quote(path), command))
+  return shell(string.format("cd %s && export PATH=%s:$PATH && unset RILLE_STORE && { %s\n} 2>&1 </dev/null",
+    quote(folder), quote(path), command))
 end
 
 local readme = read "../../README.md"
@@ -135,7 +137,8 @@ end)
 check.test("README.md names files that are there", function()
   local missing = {}
   for name in readme:gmatch "`(%l+/[%w_/]+%.%l+)`" do
-    local ours = name:find "^host/" or name:find "^lua/" or name:find "^stdlib/" or name:find "^tests/" or name:find "^materializers/"
+    local ours = name:find "^host/" or name:find "^lua/" or name:find "^stdlib/" or name:find "^tests/"
+      or name:find "^materializers/"
     local f = ours and not name:find "NAME" and io.open("../../" .. name)
     if f then f:close() elseif ours and not name:find "NAME" then missing[#missing + 1] = name end
   end

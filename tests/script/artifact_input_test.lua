@@ -25,7 +25,10 @@ local many = rille.step "many" { outputs = { t.list(t.integer) "list" }, run = f
 -- A project with a step `use` whose run takes an artifact a.
 local function project_of(body, define, more)
   local project = scratch.new()
-  project:write("main.lua", string.format("%s%s\nlocal use = rille.step 'use' { inputs = { t.artifact 'a' }, outputs = { t.string 'text' }, run = function(a) %s end }\nreturn rille.pipeline 'p' { params = { k = 1, note = 'a' }, define = function(p) %s end }\n",
+  project:write("main.lua",
+    string.format("%s%s\nlocal use = rille.step 'use' { inputs = { t.artifact 'a' }, outputs = { t.string 'text' "
+      .. "}, run = function(a) %s end }\nreturn rille.pipeline 'p' { params = { k = 1, note = 'a' }, define = "
+      .. "function(p) %s end }\n",
     HEAD, more or "", body, define))
   return project
 end
@@ -44,8 +47,11 @@ local function run(project, arguments)
 end
 
 check.test("the artifact itself comes, with its value, type and digest, and the step stays cacheable", function()
-  local project <close> = project_of("return a:load() .. ' ' .. a.type .. ' ' .. #a.digest .. ' ' .. a.size .. ' ' .. a.materializer .. ' ' .. #a.members", "use(make { k = p.k })")
-  for i, one in ipairs { { "", "completed", "1 integer 64 1 integer 1" }, { "", "cached", "1 integer 64 1 integer 1" }, { "--set k=20", "completed", "20 integer 64 2 integer 1" },
+  local project <close> = project_of("return a:load() .. ' ' .. a.type .. ' ' .. #a.digest .. ' ' .. a.size .. ' "
+    .. "' .. a.materializer .. ' ' .. #a.members",
+    "use(make { k = p.k })")
+  for i, one in ipairs { { "", "completed", "1 integer 64 1 integer 1" }, { "", "cached", "1 integer 64 1 integer 1" },
+    { "--set k=20", "completed", "20 integer 64 2 integer 1" },
     { "-j 1", "cached", "1 integer 64 1 integer 1" } } do
     local status, text = run(project, one[1])
     check.eq({ status, text }, { one[2], one[3] }, i .. one[1])
@@ -122,7 +128,9 @@ local point = rille.step "point" { outputs = { t.point "q" }, run = function() r
 end)
 
 check.test("items of a map are handed over, and a list that a step made is one artifact", function()
-  local project <close> = project_of("return a:load() .. '!'", "local l = many(); use:with { id = 'each' }:map { a = l }; count(use:with { id = 'again' }:map { a = l }); whole(l)", [[
+  local project <close> = project_of("return a:load() .. '!'",
+    "local l = many(); use:with { id = 'each' }:map { a = l }; count(use:with { id = 'again' }:map { a = l }); whole(l)",
+    [[
 local count = rille.step "count" { inputs = { t.list(t.artifact) "list" }, outputs = { t.string "n" }, run = function(list) return #list .. list[2]:load() end }
 local whole = rille.step "whole" { inputs = { t.artifact "a" }, outputs = { t.string "n" }, run = function(a) return a.type .. #a:load() end }]])
   for _ = 1, 2 do
@@ -135,11 +143,15 @@ local whole = rille.step "whole" { inputs = { t.artifact "a" }, outputs = { t.st
 local takes = rille.step "takes" { inputs = { t.list(t.artifact) "list" }, outputs = { t.string "n" }, run = function(list) return "" end }]])
   local r = wrong:rille "run main.lua"
   check.eq(r.code, 1)
-  check.has(r.err, 'input "list": expected a list of artifacts, found one artifact, that of a whole list; the port takes it as t.artifact')
+  check.has(r.err,
+    'input "list": expected a list of artifacts, found one artifact, that of a whole list; the port takes it as '
+      .. 't.artifact')
 end)
 
 check.test("a value of the script becomes an artifact", function()
-  local project <close> = project_of("return a.type .. ' ' .. #a:load() .. ' ' .. tostring(a.version) .. ' ' .. tostring(a.producer)", "use { a = { 1, 2, 3 } }")
+  local project <close> =
+    project_of("return a.type .. ' ' .. #a:load() .. ' ' .. tostring(a.version) .. ' ' .. tostring(a.producer)",
+    "use { a = { 1, 2, 3 } }")
   check.eq({ run(project) }, { "completed", "table 3 nil nil" })
   check.eq({ run(project) }, { "cached", "table 3 nil nil" })
 end)
@@ -158,8 +170,12 @@ end]])
 end)
 
 check.test("external artifacts have their name, version and metadata", function()
-  local project <close> = project_of("return a:load() .. ' ' .. a.metadata.note .. ' ' .. a.name .. ' v' .. a.version .. ' ' .. a.producer.id", "use { a = rille.external { pipeline = 'q', artifact = 'make::v' } }")
-  project:write("q.lua", HEAD .. "return rille.pipeline 'q' { params = { k = 1, note = 'a' }, define = function(p) make { k = p.k, note = p.note } end }")
+  local project <close> = project_of("return a:load() .. ' ' .. a.metadata.note .. ' ' .. a.name .. ' v' .. "
+    .. "a.version .. ' ' .. a.producer.id",
+    "use { a = rille.external { pipeline = 'q', artifact = 'make::v' } }")
+  project:write("q.lua", HEAD
+    .. "return rille.pipeline 'q' { params = { k = 1, note = 'a' }, define = function(p) make { k = p.k, note = "
+      .. "p.note } end }")
   check.eq(project:rille("run q.lua").code, 0)
   check.eq({ run(project) }, { "completed", "1 a q::make::v v1 make" })
   check.eq({ run(project) }, { "cached", "1 a q::make::v v1 make" })
@@ -192,19 +208,26 @@ end)
 
 check.test("a list of artifacts is no input of a pipeline", function()
   local project <close> = scratch.new()
-  project:write("main.lua", "local rille = require 'rille'\nrille.pipeline 'p' { inputs = { rille.types.list(rille.types.artifact) 'l' }, define = function() end }")
+  project:write("main.lua",
+    "local rille = require 'rille'\nrille.pipeline 'p' { inputs = { rille.types.list(rille.types.artifact) 'l' "
+      .. "}, define = function() end }")
   check.has(project:rille("main.lua").err, 'main.lua:2: pipeline "p": input "l": a pipeline takes artifacts one by one')
 end)
 
 for what, one in pairs {
-  ["an output"] = { "outputs = { t.artifact 'o' }, run = function() end", 'step "s": output "o": t.artifact is for inputs' },
-  ["a parameter"] = { "params = { a = t.artifact }, run = function() end", 'step "s": parameter "a": t.artifact is for inputs' },
-  ["one of several types"] = { "inputs = { t.any_of { t.artifact, t.number } 'a' }, run = function() end", 'input "a": an input takes t.artifact or t.list(t.artifact), not any_of(artifact,number)' },
-  ["an input of a program"] = { "inputs = { t.artifact 'a' }, command = { 'true' }", 'input "a": a program is given values, not artifacts' },
+  ["an output"] = { "outputs = { t.artifact 'o' }, run = function() end",
+    'step "s": output "o": t.artifact is for inputs' },
+  ["a parameter"] = { "params = { a = t.artifact }, run = function() end",
+    'step "s": parameter "a": t.artifact is for inputs' },
+  ["one of several types"] = { "inputs = { t.any_of { t.artifact, t.number } 'a' }, run = function() end",
+    'input "a": an input takes t.artifact or t.list(t.artifact), not any_of(artifact,number)' },
+  ["an input of a program"] = { "inputs = { t.artifact 'a' }, command = { 'true' }",
+    'input "a": a program is given values, not artifacts' },
 } do
   check.test("t.artifact is refused as " .. what, function()
     local project <close> = scratch.new()
-    project:write("main.lua", "local rille = require 'rille'\nlocal t = rille.types\nrille.step 's' { " .. one[1] .. " }\n")
+    project:write("main.lua", "local rille = require 'rille'\nlocal t = rille.types\nrille.step 's' { " .. one[1]
+      .. " }\n")
     local r = project:rille "main.lua"
     check.eq(r.code, 3)
     check.has(r.err, "main.lua:3: ")

@@ -86,7 +86,8 @@ check.test("what self holds is in the key: a value, a method; why names it", fun
 end)
 
 check.test("what self holds that cannot be hashed is refused, by its name", function()
-  local p <close> = scratch.script((CLASS:gsub("Scale.offset = 1", 'Scale.offset = 1\nScale.log = io.open("main.lua")')))
+  local p <close> = scratch.script((CLASS:gsub("Scale.offset = 1",
+    'Scale.offset = 1\nScale.log = io.open("main.lua")')))
   local _, err = p:ok("run main.lua", 3)
   check.has(err, "self.log")
 end)

@@ -11,7 +11,8 @@ local sys = require "rille.host.sys"
 
 -- One step `work` with these fields, called so, in a pipeline main.
 local function one(fields, call)
-  return "local work = step 'work' { " .. fields .. " }\nreturn pipeline 'main' { define = function() work " .. (call or "{}") .. " end }\n"
+  return "local work = step 'work' { " .. fields .. " }\nreturn pipeline 'main' { define = function() work "
+    .. (call or "{}") .. " end }\n"
 end
 
 local function value(p, output) return (p:ok("artifact get main::work::" .. (output or "out"))) end
@@ -42,7 +43,8 @@ return pipeline "main" { define = function() kinds { g = work { f = mk {} } } en
 
 check.test("a frame keeps its columns' types through a program that keeps its fields", function()
   local same <const> = "id text, zip text, word text, n i64, whole f64, b bool, t text, none text"
-  for _, line in ipairs { "cp {inputs.f} {outputs.g}", "head -n 2 {inputs.f} > {outputs.g}", "sed 's/x/y/' {inputs.f} > {outputs.g}" } do
+  for _, line in ipairs { "cp {inputs.f} {outputs.g}", "head -n 2 {inputs.f} > {outputs.g}",
+    "sed 's/x/y/' {inputs.f} > {outputs.g}" } do
     local p <close> = scratch.script(FRAME:format(line))
     p:ok("run main.lua")
     check.eq(p:ok("artifact get main::kinds::s"), same, line)
@@ -50,8 +52,10 @@ check.test("a frame keeps its columns' types through a program that keeps its fi
 end)
 
 check.test("what a program writes anew is read as any CSV, in quotes or not", function()
-  for _, given in ipairs { { "id,zip\n1,08001\n2,1e3\n", "id i64, zip text" }, { '"new"\n"1"\n', "new i64" }, { '"id"\n"1"\n', "id text" }, { "none\n1\n", "none i64" } } do
-    local p <close> = scratch.script(FRAME:format("cat {inputs.f} > /dev/null; printf '" .. given[1]:gsub("\n", "\\n") .. "' > {outputs.g}"))
+  for _, given in ipairs { { "id,zip\n1,08001\n2,1e3\n", "id i64, zip text" }, { '"new"\n"1"\n', "new i64" },
+    { '"id"\n"1"\n', "id text" }, { "none\n1\n", "none i64" } } do
+    local p <close> = scratch.script(FRAME:format("cat {inputs.f} > /dev/null; printf '" .. given[1]:gsub("\n", "\\n")
+      .. "' > {outputs.g}"))
     p:ok("run main.lua")
     check.eq(p:ok("artifact get main::kinds::s"), given[2], given[1])
   end
@@ -60,11 +64,14 @@ end)
 -- A value of the type goes into a program as a file with this ending, and what a
 -- program writes there comes back as the value that it was.
 local PORTS = {
-  { "t.matrix", "array.from({ { 1.5, 2 }, { 3, 4 } })", "npy", "v:get(2, 1) == 3.0 and v.dtype == 'f64' and v.ndim == 2" },
+  { "t.matrix", "array.from({ { 1.5, 2 }, { 3, 4 } })", "npy",
+    "v:get(2, 1) == 3.0 and v.dtype == 'f64' and v.ndim == 2" },
   { "t.vector", "array.from({ 1, 2, 3 }, 'i32')", "npy", "v:get(3) == 3 and v.dtype == 'i32'" },
   { "t.array", "array.zeros({ 200, 200 })", "npy", "v.shape[2] == 200" },
-  { "t.frame", "frame.new { { 'n', array.from { 1, 2 } }, { 's', { 'a,b', '\"' } } }", "csv", "v:column('s')[1] == 'a,b' and v:column('n'):get(2) == 2" },
-  { "t.table", "{ a = 1, b = { 'x', 'y' }, c = 1.5, d = true }", "json", "v.b[2] == 'y' and math.type(v.a) == 'integer' and v.c == 1.5 and v.d" },
+  { "t.frame", "frame.new { { 'n', array.from { 1, 2 } }, { 's', { 'a,b', '\"' } } }", "csv",
+    "v:column('s')[1] == 'a,b' and v:column('n'):get(2) == 2" },
+  { "t.table", "{ a = 1, b = { 'x', 'y' }, c = 1.5, d = true }", "json",
+    "v.b[2] == 'y' and math.type(v.a) == 'integer' and v.c == 1.5 and v.d" },
   { "t.table", "{}", "json", "next(v) == nil" },
   { "t.list(t.integer)", "{ 1, 2, 3 }", "json", "#v == 3 and v[3] == 3" },
   { "t.boolean", "true", "txt", "v == true" },
@@ -119,7 +126,8 @@ return pipeline "main" { define = function() look(copy { d = rille.dir "data" })
 end)
 
 check.test("a list of arrays is a folder of numbered files", function()
-  local p <close> = scratch.script('local array = require "rille.array"\n' .. one([[inputs = { t.list(t.vector) "xs" }, outputs = { t.string "out" },
+  local p <close> = scratch.script('local array = require "rille.array"\n' .. one([[
+    inputs = { t.list(t.vector) "xs" }, outputs = { t.string "out" },
     command = "cd {inputs.xs} && ls", stdout = "out"]], "{ xs = { array.from { 1 }, array.from { 2 } } }"))
   p:ok("run main.lua")
   check.eq(value(p), "1.npy\n2.npy\n")
@@ -141,12 +149,16 @@ end)
 
 check.test("a text fails when a part of it fails, and says which", function()
   for _, case in ipairs {
-    { "gunzip < cut.gz | sort | uniq -c", "exit code 1, in line 1: gunzip < cut.gz | sort | uniq -c: gunzip < cut.gz ended with 1" },
-    { "nosuchprog | cat", "exit code 127, in line 1: nosuchprog | cat: nosuchprog ended with 127 (the shell finds no such program" },
+    { "gunzip < cut.gz | sort | uniq -c",
+      "exit code 1, in line 1: gunzip < cut.gz | sort | uniq -c: gunzip < cut.gz ended with 1" },
+    { "nosuchprog | cat",
+      "exit code 127, in line 1: nosuchprog | cat: nosuchprog ended with 127 (the shell finds no such program" },
     { "cat nosuch | wc -l; echo fine", "in line 1: cat nosuch | wc -l: cat nosuch ended with 1" },
     { "true\nfalse; echo x", "in line 2: false" },
     { "cd nosuch; rm -rf main.lua", "in line 1: cd nosuch" } } do
-    local p <close> = scratch.script(one(string.format("outputs = { t.string 'out' }, stdout = 'out', command = %q", case[1])), { ["cut.gz"] = "\x1f\x8b\8cut" })
+    local p <close> = scratch.script(one(string.format("outputs = { t.string 'out' }, stdout = 'out', command = %q",
+      case[1])),
+      { ["cut.gz"] = "\x1f\x8b\8cut" })
     local _, err = p:ok("run main.lua", 1)
     check.has(err, case[2])
     check.has(err, "main.lua:3: in step work")
@@ -157,7 +169,8 @@ check.test("a text fails when a part of it fails, and says which", function()
 end)
 
 check.test("a part of a pipeline that is read no further has not failed", function()
-  local p <close> = scratch.script(one [[outputs = { t.string "out" }, stdout = "out", command = "yes | head -1; if yes | grep -q y; then echo T; else echo F; fi"]])
+  local p <close> = scratch.script(one([[outputs = { t.string "out" }, stdout = "out", command = "yes | head -1; ]]
+    .. [[if yes | grep -q y; then echo T; else echo F; fi"]]))
   status(p, "completed")
   status(p, "cached")
   check.eq(value(p), "y\nT\n")
@@ -182,7 +195,9 @@ end)
 
 check.test("another shell, or one for a list of words, is refused", function()
   for _, case in ipairs {
-    { [[command = "true", shell = "zsh"]], 'step "work": shell is "bash" (the default, which fails when a part of the text fails) or "sh", found the string "zsh"' },
+    { [[command = "true", shell = "zsh"]],
+      'step "work": shell is "bash" (the default, which fails when a part of the text fails) or "sh", found the '
+        .. 'string "zsh"' },
     { [[command = "true", shell = true]], 'or "sh", found true' },
     { [[command = { "true" }, shell = "sh"]], 'step "work": shell is for a command that is a text' },
     { [[run = function() end, shell = "sh"]], 'step "work": shell is for steps with a command' } } do
@@ -195,10 +210,14 @@ end)
 
 check.test("where there is no bash, that is said before anything runs, and what to do", function()
   local p <close> = scratch.script(one [[command = "true"]])
-  p:sh(string.format("mkdir ours && cp -R %q/lua ours && sed -i 's#/bin/bash#/nowhere/bash#' ours/lua/shell/strict_mode.lua", paths.root))
+  p:sh(string.format("mkdir ours && cp -R %q/lua ours && sed -i 's#/bin/bash#/nowhere/bash#' "
+    .. "ours/lua/shell/strict_mode.lua",
+    paths.root))
   local r = p:rille "--scripts ours run main.lua"
   check.eq(r.code ~= 0, true)
-  check.has(r.err, 'step "work": there is no /nowhere/bash, which runs texts for the shell; install bash, or have sh run the text: shell = "sh"')
+  check.has(r.err,
+    'step "work": there is no /nowhere/bash, which runs texts for the shell; install bash, or have sh run the '
+      .. 'text: shell = "sh"')
 end)
 
 -- ---- what cannot be started ----
@@ -209,16 +228,23 @@ end
 
 -- { name, what the file holds, may be executed, what is said of it }
 local UNSTARTABLE = {
-  { "x.sh", "#!/bin/sh\r\necho\r\n", true, [[the first line of x.sh ends with a carriage return (Windows line ends): the interpreter would be "/bin/sh\r"; convert it: sed -i 's/\r$//' x.sh]] },
+  { "x.sh", "#!/bin/sh\r\necho\r\n", true,
+    [[the first line of x.sh ends with a carriage return (Windows line ends): the interpreter would be ]]
+      .. [["/bin/sh\r"; convert it: sed -i 's/\r$//' x.sh]] },
   { "x.sh", "#!/usr/bin/env python3\r\n", true, [[the interpreter would be "/usr/bin/env python3\r"; convert it]] },
-  { "x.py", "#!/nowhere/python3\n", true, "the first line of x.py names the interpreter /nowhere/python3, which is not there: install it, or name another, as in #!/usr/bin/env python3" },
-  { "x.sh", "#!./data\n", true, "the first line of x.sh names the interpreter ./data: data may not be executed: chmod +x data" },
+  { "x.py", "#!/nowhere/python3\n", true,
+    "the first line of x.py names the interpreter /nowhere/python3, which is not there: install it, or name "
+      .. "another, as in #!/usr/bin/env python3" },
+  { "x.sh", "#!./data\n", true,
+    "the first line of x.sh names the interpreter ./data: data may not be executed: chmod +x data" },
   { "x.sh", "#!/bin/sh\n", false, "x.sh may not be executed: chmod +x x.sh" },
   { "x", elf(183), true, "x is a program for aarch64, and this machine is " },
   { "x.exe", "MZ\0\0", true, "x.exe is a program for Windows" },
   { "x.sh", "\xEF\xBB\xBF#!/bin/sh\n", true, "a byte order mark stands before the #! of x.sh" },
 }
-if elf(183):byte(19) == sys.read_file(sys.realpath "/proc/self/exe"):byte(19) then UNSTARTABLE[6][2], UNSTARTABLE[6][4] = elf(62), "x is a program for x86_64" end
+if elf(183):byte(19) == sys.read_file(sys.realpath "/proc/self/exe"):byte(19) then
+  UNSTARTABLE[6][2], UNSTARTABLE[6][4] = elf(62), "x is a program for x86_64"
+end
 
 local function unstartable(file, fields)
   local p <close> = scratch.script(one((fields:gsub("FILE", "./" .. file[1]))), { [file[1]] = file[2], data = "" })
@@ -248,18 +274,27 @@ end)
 check.test("os.execute says the same of a script with Windows line ends", function()
   local r = unstartable({ "x.sh", "#!/bin/sh\r\n", true }, "run = function() os.execute './x.sh' end")
   check.eq(r.code, 0, r.err)
-  check.has(r.err, [[note work: os.execute "./x.sh" ended with exit code 127 (main.lua:3): the first line of x.sh ends with a carriage return (Windows line ends)]])
+  check.has(r.err,
+    [[note work: os.execute "./x.sh" ended with exit code 127 (main.lua:3): the first line of x.sh ends with a ]]
+      .. [[carriage return (Windows line ends)]])
 end)
 
 -- { what is run, exit code, what is said }
 local NO_ROOM = {
-  { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = { "echo", "{params.s}" }]], 4, "a word of the command is 2929.7 KiB, more than a program can be given (128 KiB in one); make the value an input, which is a file" },
-  { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = "echo {params.s} | wc -c"]], 4, "a word of the command is 2929.7 KiB" },
-  { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = "echo {params.s}", shell = "sh"]], 4, "a word of the command is 2929.7 KiB" },
-  { [[params = { s = t.string { default = ("x"):rep(300000) } }, env = { LONG = "{params.s}" }, command = { "true" }]], 4, "the variable LONG is 293.0 KiB, more than a program can be given (128 KiB in one)" },
-  { [[command = "/bin/echo $(head -c 300000 /dev/zero | tr '\\0' x) > /dev/null", depends = {}]], 4, "a program of the text is given more than the system hands on; give it a file" },
+  { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = { "echo", "{params.s}" }]], 4,
+    "a word of the command is 2929.7 KiB, more than a program can be given (128 KiB in one); make the value an "
+      .. "input, which is a file" },
+  { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = "echo {params.s} | wc -c"]], 4,
+    "a word of the command is 2929.7 KiB" },
+  { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = "echo {params.s}", shell = "sh"]], 4,
+    "a word of the command is 2929.7 KiB" },
+  { [[params = { s = t.string { default = ("x"):rep(300000) } }, env = { LONG = "{params.s}" }, command = { "true" }]],
+    4, "the variable LONG is 293.0 KiB, more than a program can be given (128 KiB in one)" },
+  { [[command = "/bin/echo $(head -c 300000 /dev/zero | tr '\\0' x) > /dev/null", depends = {}]], 4,
+    "a program of the text is given more than the system hands on; give it a file" },
   { [[run = function() assert(os.execute("echo " .. ("x"):rep(300000))) end]], 1, "Argument list too long" },
-  { [[run = function() os.execute("echo " .. ("x"):rep(300000)) end]], 0, "could not be started: Argument list too long; write what it is given to a file (main.lua:3)" },
+  { [[run = function() os.execute("echo " .. ("x"):rep(300000)) end]], 0,
+    "could not be started: Argument list too long; write what it is given to a file (main.lua:3)" },
 }
 for _, case in ipairs(NO_ROOM) do
   check.test("more than a program can be given: " .. case[1]:sub(-60), function()
@@ -274,7 +309,8 @@ for _, case in ipairs(NO_ROOM) do
 end
 
 check.test("many words that are too long together", function()
-  local p <close> = scratch.script("local list = { 'true' }\nfor i = 1, 400 do list[i + 1] = ('x'):rep(100000) end\n" .. one "command = list")
+  local p <close> = scratch.script("local list = { 'true' }\nfor i = 1, 400 do list[i + 1] = ('x'):rep(100000) end\n"
+    .. one "command = list")
   local r = p:rille "run main.lua"
   check.eq(r.code, 4, r.err)
   check.has(r.err, "its words and variables are 39")
@@ -303,7 +339,8 @@ end)
 
 -- ---- commands of Lua steps ----
 
-check.test("a command of a Lua step that failed while the step went on is noted once, in the run and in the log", function()
+check.test("a command of a Lua step that failed while the step went on is noted once, in the run and in the log",
+  function()
   local p <close> = scratch.script(one [[cache = false, run = function()
     for _ = 1, 3 do os.execute "exit 3" end
     os.execute "false | cat; false"
@@ -315,8 +352,10 @@ check.test("a command of a Lua step that failed while the step went on is noted 
     f:close()
     print "end"
   end]])
-  local NOTES <const> = { 'os.execute "exit 3" ended with exit code 3 (main.lua:4)', 'os.execute "false | cat; false" ended with exit code 1 (main.lua:5); sh tells of the last part of a pipeline only',
-    'io.popen "exit 4" ended with exit code 4 (main.lua:7)', 'io.popen "kill -9 $$" was ended by signal 9 (main.lua:8)', 'io.popen "exit 5" ended with exit code 5 (main.lua:9)' }
+  local NOTES <const> = { 'os.execute "exit 3" ended with exit code 3 (main.lua:4)',
+    'os.execute "false | cat; false" ended with exit code 1 (main.lua:5); sh tells of the last part of a pipeline only',
+    'io.popen "exit 4" ended with exit code 4 (main.lua:7)', 'io.popen "kill -9 $$" was ended by signal 9 (main.lua:8)',
+    'io.popen "exit 5" ended with exit code 5 (main.lua:9)' }
   for _, jobs in ipairs { "1", "2" } do
     local _, err = p:ok("run main.lua -j " .. jobs)
     for _, note in ipairs(NOTES) do
@@ -331,30 +370,38 @@ end)
 -- ---- the command ----
 
 check.test("parameters stand in words as text, and in a shell's text quoted", function()
-  local p <close> = scratch.script(one([[params = { a = "it's $HOME; x", n = 2, f = 0.5, b = true, l = t.table { default = { 1, "two" } } }, outputs = { t.string "out", t.string "words" },
+  local p <close> = scratch.script(one([[
+    params = { a = "it's $HOME; x", n = 2, f = 0.5, b = true, l = t.table { default = { 1, "two" } } },
+    outputs = { t.string "out", t.string "words" },
     command = "printf '%s|' {params.a} {params.n} {params.f} {params.b} {params.l} > {outputs.out}; printf '%s' '{print $1}' ${NONE:-{}} {{params.a}} > {outputs.words}"]]))
   p:ok("run main.lua")
   check.eq(value(p), "it's $HOME; x|2|0.5|true|[1,\"two\"]|")
   check.eq(value(p, "words"), "{print $1}{}{params.a}")
-  p:write("main.lua", HEAD .. one [[params = { a = "it's $HOME; x" }, outputs = { t.string "out" }, command = { "printf", "%s|", "{params.a}", "a={params.a}", 2, 1.0 }, stdout = "out"]])
+  p:write("main.lua", HEAD
+    .. one([[params = { a = "it's $HOME; x" }, outputs = { t.string "out" }, command = { "printf", "%s|", ]]
+      .. [["{params.a}", "a={params.a}", 2, 1.0 }, stdout = "out"]]))
   p:ok("run main.lua")
   check.eq(value(p), "it's $HOME; x|a=it's $HOME; x|2|1.0|")
 end)
 
 check.test("an array as a parameter is a .npy file", function()
-  local p <close> = scratch.script('local array = require "rille.array"\n' .. one([[params = { w = t.array { default = array.from { 1.0, 2.0 } } }, outputs = { t.vector "out" }, command = { "cp", "{params.w}", "{outputs.out}" }]]))
+  local p <close> = scratch.script('local array = require "rille.array"\n'
+    .. one([[params = { w = t.array { default = array.from { 1.0, 2.0 } } }, outputs = { t.vector "out" }, ]]
+      .. [[command = { "cp", "{params.w}", "{outputs.out}" }]]))
   p:ok("run main.lua")
   check.has(p:ok("show main::work::out"), "f64 array of 2")
 end)
 
 check.test("the environment is what env names, and nothing else", function()
-  local p <close> = scratch.script(one [[params = { n = 3 }, outputs = { t.string "out" }, env = { ONE = "1", N = "n={params.n}", GIVEN = true, ABSENT = true }, command = { "env" }, stdout = "out"]])
+  local p <close> = scratch.script(one([[params = { n = 3 }, outputs = { t.string "out" }, env = { ONE = "1", N ]]
+    .. [[= "n={params.n}", GIVEN = true, ABSENT = true }, command = { "env" }, stdout = "out"]]))
   p:sh 'GIVEN=yes SECRET=no "$RILLE" run main.lua'
   check.eq(value(p), "GIVEN=yes\nN=n=3\nONE=1\n")
 end)
 
 check.test("a variable that is handed on is a dependency, absent too", function()
-  local p <close> = scratch.script(one [[outputs = { t.string "out" }, env = { GIVEN = true }, command = { "env" }, stdout = "out"]])
+  local p <close> =
+    scratch.script(one [[outputs = { t.string "out" }, env = { GIVEN = true }, command = { "env" }, stdout = "out"]])
   status(p, "completed")
   status(p, "cached", "OTHER=x")
   check.has(status(p, "completed", "GIVEN=x"), "the environment variable GIVEN changed")
@@ -363,7 +410,8 @@ check.test("a variable that is handed on is a dependency, absent too", function(
 end)
 
 check.test("the program starts in the folder of the script, reads nothing, and has a folder for scratch", function()
-  local p <close> = scratch.script(one [[outputs = { t.string "out" }, command = "pwd; cat; echo x > {tmpdir}/x && cat {tmpdir}/x", stdout = "out"]])
+  local p <close> = scratch.script(one([[outputs = { t.string "out" }, command = "pwd; cat; echo x > {tmpdir}/x ]]
+    .. [[&& cat {tmpdir}/x", stdout = "out"]]))
   local r = p:sh 'cd / && echo no | "$RILLE" run "$OLDPWD/main.lua"'
   check.eq(r.code, 0, r.err)
   check.eq(value(p), p:sh("pwd -P").out .. "x\n")
@@ -377,7 +425,8 @@ check.test("what it prints is in the step's log in the order of writing, and sho
 end)
 
 check.test("a daemon that keeps the output open does not hold up the step", function()
-  local p <close> = scratch.script(one [[outputs = { t.string "out" }, command = "(sleep 3600; echo late) & echo early >&2; echo done > {outputs.out}"]])
+  local p <close> = scratch.script(one([[outputs = { t.string "out" }, command = "(sleep 3600; echo late) & echo ]]
+    .. [[early >&2; echo done > {outputs.out}"]]))
   p:ok("run main.lua")
   check.eq(value(p), "done\n")
 end)
@@ -426,7 +475,9 @@ print(twice:run().steps.both.output:load())]])
 end)
 
 check.test("why tells the word of the command, the environment and the lines of its script that changed", function()
-  local p <close> = scratch.script(one([[params = { n = 1 }, outputs = { t.integer "out" }, command = { "sh", "work.sh", "{params.n}" }, stdout = "out"]]), { ["work.sh"] = "# first\necho $1\n" })
+  local p <close> = scratch.script(one([[params = { n = 1 }, outputs = { t.integer "out" }, command = { "sh", ]]
+    .. [["work.sh", "{params.n}" }, stdout = "out"]]),
+    { ["work.sh"] = "# first\necho $1\n" })
   status(p, "completed")
   status(p, "cached")
   p:write("work.sh", "# first\necho $(($1 + 1))\n")
@@ -444,9 +495,11 @@ check.test("why tells the word of the command, the environment and the lines of 
 end)
 
 check.test("show --source prints the command and what belongs to it", function()
-  local p <close> = scratch.script(one([[outputs = { t.string "out" }, env = { LANG = "C", PATH = true }, depends = { "*.lua" }, command = { "echo", "two words", "{outputs.out}" }, stdout = nil]]))
+  local p <close> = scratch.script(one([[outputs = { t.string "out" }, env = { LANG = "C", PATH = true }, ]]
+    .. [[depends = { "*.lua" }, command = { "echo", "two words", "{outputs.out}" }, stdout = nil]]))
   p:rille "run main.lua"
-  check.eq(p:ok("show main@-1/work --source"), "-- command\necho 'two words' {outputs.out}\nenv LANG=C\nenv PATH (handed on)\ndepends *.lua\n")
+  check.eq(p:ok("show main@-1/work --source"),
+    "-- command\necho 'two words' {outputs.out}\nenv LANG=C\nenv PATH (handed on)\ndepends *.lua\n")
 end)
 
 check.test("plan says that a command step would run, and runs nothing", function()
@@ -458,7 +511,8 @@ end)
 -- ---- what it depends on ----
 
 check.test("depends names files and folders that its words do not", function()
-  local p <close> = scratch.script(one [[outputs = { t.string "out" }, depends = { "lib/*.inc", "conf" }, command = "cat lib/*.inc conf/sub/c", stdout = "out"]])
+  local p <close> = scratch.script(one([[outputs = { t.string "out" }, depends = { "lib/*.inc", "conf" }, ]]
+    .. [[command = "cat lib/*.inc conf/sub/c", stdout = "out"]]))
   p:sh "mkdir -p lib conf/sub; echo a > lib/a.inc; echo c > conf/sub/c; echo n > lib/note"
   status(p, "completed")
   p:sh "echo other > lib/note; mkdir lib/__pycache__; echo x > lib/__pycache__/x; touch lib/a.inc"
@@ -482,7 +536,8 @@ check.test("a file that depends names and that is not there fails the step", fun
 end)
 
 check.test("a folder in the command is a dependency as a whole", function()
-  local p <close> = scratch.script(one [[outputs = { t.string "out" }, command = { "find", "data", "-type", "f" }, stdout = "out"]])
+  local p <close> =
+    scratch.script(one [[outputs = { t.string "out" }, command = { "find", "data", "-type", "f" }, stdout = "out"]])
   p:sh "mkdir -p data/sub; echo a > data/sub/a; ln -s .. data/sub/round; ln -s . data/round"
   status(p, "completed")
   status(p, "cached")
@@ -500,7 +555,8 @@ check.test("a folder outside the project cannot be followed, which is said", fun
 end)
 
 check.test("a script that changes while it runs is not kept", function()
-  local p <close> = scratch.script(one [[outputs = { t.integer "out" }, command = { "sh", "work.sh" }, stdout = "out"]], { ["work.sh"] = "echo 1\necho '# more' >> work.sh\n" })
+  local p <close> = scratch.script(one [[outputs = { t.integer "out" }, command = { "sh", "work.sh" }, stdout = "out"]],
+    { ["work.sh"] = "echo 1\necho '# more' >> work.sh\n" })
   check.has(status(p, "completed"), "not cached: work.sh changed while it ran")
   p:write("work.sh", "echo 1\n")
   status(p, "completed")
@@ -508,14 +564,18 @@ check.test("a script that changes while it runs is not kept", function()
 end)
 
 check.test("a list of files that changes while it runs is not kept", function()
-  local p <close> = scratch.script(one [[outputs = { t.integer "out" }, depends = { "*.inc" }, command = "[ -e b.inc ] || echo x > b.inc; echo 1", stdout = "out"]], { ["a.inc"] = "" })
+  local p <close> = scratch.script(one([[outputs = { t.integer "out" }, depends = { "*.inc" }, command = "[ -e ]]
+    .. [[b.inc ] || echo x > b.inc; echo 1", stdout = "out"]]),
+    { ["a.inc"] = "" })
   check.has(status(p, "completed"), "not cached: files *.inc changed while it ran")
   status(p, "completed")
   status(p, "cached")
 end)
 
 check.test("a moved project still hits", function()
-  local p <close> = scratch.script(one [[outputs = { t.integer "out" }, depends = { "conf" }, command = { "./work.sh", "arg.txt" }, stdout = "out"]], { ["work.sh"] = "#!/bin/sh\ncat $1\n", ["arg.txt"] = "3\n", conf = "" })
+  local p <close> = scratch.script(one([[outputs = { t.integer "out" }, depends = { "conf" }, command = { ]]
+    .. [["./work.sh", "arg.txt" }, stdout = "out"]]),
+    { ["work.sh"] = "#!/bin/sh\ncat $1\n", ["arg.txt"] = "3\n", conf = "" })
   p:sh "chmod +x work.sh; mkdir moved"
   status(p, "completed")
   local r = p:sh 'cp -rp main.lua work.sh arg.txt conf .rille moved; mv arg.txt gone; cd moved && "$RILLE" run main.lua'
@@ -532,8 +592,12 @@ local function failure(fields, call, files)
 end
 
 check.test("an exit code fails the step with the command and the end of its output, once", function()
-  local err = failure([[params = { n = 3 }, inputs = { t.integer "x" }, outputs = { t.string "out" }, command = "echo working; echo went wrong >&2; exit {params.n} # {inputs.x} {outputs.out}"]], "{ x = 1 }")
-  check.has(err, "  the command ended with exit code 3\n    echo working; echo went wrong >&2; exit 3 # {inputs.x} {outputs.out}\n  the end of its output:\n    working\n    went wrong\n")
+  local err = failure([[params = { n = 3 }, inputs = { t.integer "x" }, outputs = { t.string "out" }, command = ]]
+    .. [["echo working; echo went wrong >&2; exit {params.n} # {inputs.x} {outputs.out}"]],
+    "{ x = 1 }")
+  check.has(err,
+    "  the command ended with exit code 3\n    echo working; echo went wrong >&2; exit 3 # {inputs.x} "
+      .. "{outputs.out}\n  the end of its output:\n    working\n    went wrong\n")
   check.ok(not err:find("  log\n", 1, true), err)
 end)
 
@@ -542,16 +606,21 @@ check.test("a signal is named", function()
 end)
 
 check.test("an output that is not written is named", function()
-  check.has(failure [[outputs = { t.matrix "model" }, command = { "echo", "{outputs.model}" }]], 'output "model": the command did not write it')
+  check.has(failure [[outputs = { t.matrix "model" }, command = { "echo", "{outputs.model}" }]],
+    'output "model": the command did not write it')
 end)
 
 check.test("an output that is not what its type wants is told by its parser", function()
   check.has(failure [[outputs = { t.matrix "model" }, command = "echo no > {outputs.model}"]], 'output "model": ')
   check.has(failure [[outputs = { t.table "out" }, command = "echo '{ x' > {outputs.out}"]], 'output "out": out.json:1')
-  check.has(failure [[outputs = { t.integer "out" }, command = "echo 1.5", stdout = "out"]], 'output "out": expected an integer, found the string "1.5\\n"')
-  check.has(failure [[outputs = { t.number "out" }, command = "echo 0x10", stdout = "out"]], 'output "out": expected a number')
-  check.has(failure [[outputs = { t.boolean "out" }, command = "echo yes", stdout = "out"]], 'output "out": expected true or false')
-  check.has(failure [[outputs = { t.dir "out" }, command = "echo yes > {outputs.out}"]], 'output "out": the command made a file where a folder was expected')
+  check.has(failure [[outputs = { t.integer "out" }, command = "echo 1.5", stdout = "out"]],
+    'output "out": expected an integer, found the string "1.5\\n"')
+  check.has(failure [[outputs = { t.number "out" }, command = "echo 0x10", stdout = "out"]],
+    'output "out": expected a number')
+  check.has(failure [[outputs = { t.boolean "out" }, command = "echo yes", stdout = "out"]],
+    'output "out": expected true or false')
+  check.has(failure [[outputs = { t.dir "out" }, command = "echo yes > {outputs.out}"]],
+    'output "out": the command made a file where a folder was expected')
 end)
 
 check.test("a program that is not there is told before any step runs", function()
@@ -561,28 +630,37 @@ local work = step "work" { inputs = { t.integer "n" }, command = { "no-such-prog
 return pipeline "main" { define = function() work(first()) end }]]
   local r = p:sh 'PATH=/nowhere:/bin "$RILLE" run main.lua'
   check.eq(r.code, 3)
-  check.eq(r.err, 'rille: main.lua:4: step "work": there is no program "no-such-program-anywhere" in PATH (/nowhere:/bin)\n')
+  check.eq(r.err,
+    'rille: main.lua:4: step "work": there is no program "no-such-program-anywhere" in PATH (/nowhere:/bin)\n')
   p:write("no-such-program-anywhere", "")
-  check.has(p:sh('PATH=/n1:/n2:/n3:/n4:/n5:/bin "$RILLE" run main.lua').err, 'no program "no-such-program-anywhere" in PATH (/n1:/n2:/n3 and 3 folders more)')
-  check.has(p:sh('PATH=/bin "$RILLE" run main.lua').err, "; for the one in the script's folder write ./no-such-program-anywhere")
+  check.has(p:sh('PATH=/n1:/n2:/n3:/n4:/n5:/bin "$RILLE" run main.lua').err,
+    'no program "no-such-program-anywhere" in PATH (/n1:/n2:/n3 and 3 folders more)')
+  check.has(p:sh('PATH=/bin "$RILLE" run main.lua').err,
+    "; for the one in the script's folder write ./no-such-program-anywhere")
 end)
 
 check.test("a program that cannot be started fails the step, and says why", function()
-  check.has(failure([[command = { "./work.sh" }]], nil, { ["work.sh"] = "echo 1\n" }), "the command cannot be started: ")
+  check.has(failure([[command = { "./work.sh" }]], nil, { ["work.sh"] = "echo 1\n" }),
+    "the command cannot be started: ")
   check.has(failure [[command = { "./none" }]], "none: No such file or directory")
   check.has(failure [[command = "no-such-program-anywhere"]], "env = { PATH = true } hands yours on")
 end)
 
 check.test("Ctrl-C ends the run when its command ends", function()
-  local p <close> = scratch.script(one [[outputs = { t.string "out" }, cache = false, command = "touch began; while [ ! -e go ]; do sleep 0.05; done; echo done", stdout = "out"]])
-  local r = p:sh '"$RILLE" run main.lua & pid=$!; while [ ! -e began ]; do sleep 0.05; done; kill -INT $pid; sleep 0.2; touch go; wait $pid'
+  local p <close> = scratch.script(one([[outputs = { t.string "out" }, cache = false, command = "touch began; ]]
+    .. [[while [ ! -e go ]; do sleep 0.05; done; echo done", stdout = "out"]]))
+  local r = p:sh('"$RILLE" run main.lua & pid=$!; while [ ! -e began ]; do sleep 0.05; done; kill -INT $pid; '
+    .. 'sleep 0.2; touch go; wait $pid')
   check.eq(p:newest().work.status, "completed", r.err)
 end)
 
 check.test("a second Ctrl-C ends the command with the run", function()
-  local p <close> = scratch.script(one [[cache = false, command = { "sh", "-c", "echo $$ > began; while :; do sleep 0.05; done" }]])
-  p:sh '"$RILLE" run main.lua & pid=$!; while [ ! -s began ]; do sleep 0.05; done; kill -INT $pid; sleep 0.2; kill -INT $pid; wait $pid'
-  local gone = p:sh 'for i in 1 2 3 4 5 6 7 8 9 10; do grep -q "State:.[^Z]" /proc/$(cat began)/status 2>/dev/null || break; sleep 0.1; done; echo $i'
+  local p <close> =
+    scratch.script(one [[cache = false, command = { "sh", "-c", "echo $$ > began; while :; do sleep 0.05; done" }]])
+  p:sh('"$RILLE" run main.lua & pid=$!; while [ ! -s began ]; do sleep 0.05; done; kill -INT $pid; sleep 0.2; '
+    .. 'kill -INT $pid; wait $pid')
+  local gone = p:sh('for i in 1 2 3 4 5 6 7 8 9 10; do grep -q "State:.[^Z]" /proc/$(cat began)/status '
+    .. '2>/dev/null || break; sleep 0.1; done; echo $i')
   check.ok(tonumber(gone.out) < 10, gone.out)
 end)
 

@@ -15,7 +15,8 @@ local latest = rille.external { pipeline = "producer", artifact = "make::n" }
 local user = pipeline "user" { define = function() double(latest) end }
 ]]
 
-check.test("an artifact of another pipeline is an input; a later version of it is a miss, the same one a hit", function()
+check.test("an artifact of another pipeline is an input; a later version of it is a miss, the same one a hit",
+  function()
   local p <close> = scratch.script(EXTERNAL .. [[
     for _, n in ipairs { 1, 1, 7 } do
       producer:run { params = { n = n } }
@@ -30,7 +31,8 @@ check.test("an artifact of another pipeline is an input; a later version of it i
   check.has((p:ok("pipeline show user")), "external producer::make::n")
 end)
 
-check.test("an external artifact by version, by id, by the name of its port, by output alone, and from history", function()
+check.test("an external artifact by version, by id, by the name of its port, by output alone, and from history",
+  function()
   local p <close> = scratch.script(EXTERNAL .. [[
     local named = step "named" { outputs = { t.integer "n" { name = "the-answer" } }, run = function() return 42 end }
     pipeline "other" { define = function() named() end }:run {}

@@ -8,7 +8,9 @@ local json = require "rille.json"
 
 local function statuses(p)
   local parts = {}
-  for _, one in ipairs(json.decode((p:ok("show p@-1 --json"))).steps) do parts[#parts + 1] = one.id .. "=" .. one.status end
+  for _, one in ipairs(json.decode((p:ok("show p@-1 --json"))).steps) do
+    parts[#parts + 1] = one.id .. "=" .. one.status
+  end
   return table.concat(parts, " ")
 end
 
@@ -58,7 +60,8 @@ check.test("every name that Linux allows is kept and comes back", function()
   check.eq(p:ok("artifact get p::use::n"), "12")
   p:ok("artifact get p::mk::d -o out")
   check.eq(p:sh("cd out && sha256sum --quiet -c SHA256SUMS").code, 0)
-  check.eq(p:sh("find out/files -type f | tr -cd '\\000' | wc -c; find out/files -type f -printf x | wc -c").out, "0\n12\n")
+  check.eq(p:sh("find out/files -type f | tr -cd '\\000' | wc -c; find out/files -type f -printf x | wc -c").out,
+    "0\n12\n")
 end)
 
 check.test("a file of a name of 255 bytes is an input", function()
@@ -71,7 +74,8 @@ check.test("a file of a name of 255 bytes is an input", function()
   p:ok("artifact get p::s::c -o $(printf 'y%.0s' $(seq 255))")
 end)
 
-check.test("links in a folder stay links, a dangling one too; one that leads out is taken as what it leads to", function()
+check.test("links in a folder stay links, a dangling one too; one that leads out is taken as what it leads to",
+  function()
   local p <close> = scratch.script [[
     local mk = step "mk" { outputs = { t.dir "d" }, command =
       "mkdir {outputs.d}; cd {outputs.d}; echo 1 > a; ln -s a inside; ln -s . here; ln -s /nonexistent/x gone; ln -s {inputs.f} out", inputs = { t.file "f" } }
@@ -136,7 +140,8 @@ if os.execute "command -v strace >/dev/null && strace -o /dev/null true 2>/dev/n
       local n = step "n" { inputs = { t.dir "d" }, outputs = { t.integer "n" }, run = function(d) return #d:files() end }
       return pipeline "p" { define = function() n { d = rille.dir "d" } end }]]
     p:sh "mkdir d; for i in $(seq 200); do echo $i >d/f$i; done"
-    local r = p:sh 'ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=fsync,fdatasync,syncfs "$RILLE" -q run main.lua; grep -c sync trace'
+    local r = p:sh('ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=fsync,fdatasync,syncfs "$RILLE" -q '
+      .. 'run main.lua; grep -c sync trace')
     check.ok(tonumber(r.out) and tonumber(r.out) < 20, r.out .. r.err)
   end)
 else
@@ -159,7 +164,8 @@ for _, what in ipairs { "p::big::o", "p::raw::a" } do
   for name, damage in pairs {
     ["gone"] = "rm -f %s", ["cut short"] = "chmod u+w %s; truncate -s 100 %s", ["empty"] = "chmod u+w %s; : > %s",
     ["a flipped byte"] = "chmod u+w %s; printf X | dd of=%s bs=1 seek=50 conv=notrunc status=none",
-    ["a folder in its place"] = "rm -f %s; mkdir %s", ["a folder with files in its place"] = "rm -f %s; mkdir %s; touch %s/x",
+    ["a folder in its place"] = "rm -f %s; mkdir %s",
+    ["a folder with files in its place"] = "rm -f %s; mkdir %s; touch %s/x",
     ["a link to nowhere"] = "ln -sf /nonexistent %s", ["a pipe"] = "rm -f %s; mkfifo %s" } do
     check.test(what .. ": an object behind a hit that is " .. name .. " is noticed and made again", function()
       local p <close> = scratch.script(LEAF)

@@ -27,7 +27,9 @@ local function ok(arguments)
 end
 
 local VALUES = { one = "1", inf = "inf", minus = "-inf", nan = "nan", two = "2.5" }
-for _, name in ipairs { "one", "inf", "minus", "nan", "two" } do ok("run main.lua -q --name " .. name .. " --set x=" .. VALUES[name]) end
+for _, name in ipairs { "one", "inf", "minus", "nan", "two" } do
+  ok("run main.lua -q --name " .. name .. " --set x=" .. VALUES[name])
+end
 ok "run main.lua -q --name other --set x=0 --set text=nan"
 
 local function names(arguments)
@@ -38,16 +40,21 @@ end
 
 -- What rille config says of a setting.
 local function setting(arguments, name)
-  for _, one in ipairs(json.decode(ok("config main.lua --json " .. arguments)).items) do if one.name == name then return one.value end end
+  for _, one in ipairs(json.decode(ok("config main.lua --json " .. arguments)).items) do
+    if one.name == name then return one.value end
+  end
 end
 
 local function packed(word) return { ["$number"] = word } end
 
 -- { condition, the runs that fit, newest first }
 local WHERE = {
-  { "FIELD > 2", "two inf" }, { "FIELD > 1e308", "inf" }, { "FIELD >= inf", "inf" }, { "FIELD < inf", "other two minus one" }, { "FIELD < -5", "minus" },
-  { "FIELD = inf", "inf" }, { "FIELD = +inf", "inf" }, { "FIELD = -inf", "minus" }, { "FIELD = nan", "nan" }, { "FIELD != nan", "other two minus inf one" },
-  { "FIELD < nan", "" }, { "FIELD >= nan", "" }, { "FIELD != 1", "other two nan minus inf" }, { "not FIELD > 2", "other nan minus one" }, { "FIELD != null", "other two nan minus inf one" },
+  { "FIELD > 2", "two inf" }, { "FIELD > 1e308", "inf" }, { "FIELD >= inf", "inf" },
+  { "FIELD < inf", "other two minus one" }, { "FIELD < -5", "minus" },
+  { "FIELD = inf", "inf" }, { "FIELD = +inf", "inf" }, { "FIELD = -inf", "minus" }, { "FIELD = nan", "nan" },
+  { "FIELD != nan", "other two minus inf one" },
+  { "FIELD < nan", "" }, { "FIELD >= nan", "" }, { "FIELD != 1", "other two nan minus inf" },
+  { "not FIELD > 2", "other nan minus one" }, { "FIELD != null", "other two nan minus inf one" },
   { "FIELD > 2 or FIELD = nan", "two nan inf" },
 }
 for _, field in ipairs { "metric.m", "params.x" } do
@@ -63,7 +70,9 @@ for _, field in ipairs { "metric.m", "params.x" } do
     local text = ok("runs p --sort " .. field)
     for _, word in ipairs { " inf\n", " -inf\n", " nan\n" } do check.has(text, word) end
     local values = {}
-    for _, one in ipairs(json.decode(ok("runs p --json --sort " .. field)).items) do values[one.name] = one.values[field] end
+    for _, one in ipairs(json.decode(ok("runs p --json --sort " .. field)).items) do
+      values[one.name] = one.values[field]
+    end
     check.eq({ values.inf, values.minus, values.nan, values.two }, { packed "inf", packed "-inf", packed "nan", 2.5 })
   end)
 end
@@ -75,7 +84,8 @@ check.test("a text that says nan is a text, though a condition finds it", functi
 end)
 
 check.test("--set takes the words that are shown, and YAML's", function()
-  for word, key in pairs { inf = "inf", ["+inf"] = "inf", [".inf"] = "inf", Inf = "inf", ["-.inf"] = "-inf", ["-inf"] = "-inf", nan = "nan", NaN = "nan", [".nan"] = "nan" } do
+  for word, key in pairs { inf = "inf", ["+inf"] = "inf", [".inf"] = "inf", Inf = "inf", ["-.inf"] = "-inf",
+    ["-inf"] = "-inf", nan = "nan", NaN = "nan", [".nan"] = "nan" } do
     check.eq(setting("--set x=" .. word, "x"), packed(key), word)
   end
   check.eq(project:rille("config main.lua --set x=infinite").code, 3)
@@ -97,7 +107,8 @@ for _, name in ipairs { "inf", "minus", "nan" } do
   check.test("show, diff, plan, graph, why and events tell of " .. word, function()
     local told = json.decode(ok("show " .. name .. " --json"))
     local s = told.steps[1]
-    check.eq({ told.parameters.x, s.parameters.x, s.metrics.m, s.metadata.seen, s.logged.chosen, s.outputs.v.metadata.q },
+    check.eq({ told.parameters.x, s.parameters.x, s.metrics.m, s.metadata.seen, s.logged.chosen,
+      s.outputs.v.metadata.q },
       { packed(word), packed(word), packed(word), { packed(word) }, packed(word), packed(word) })
     check.has(ok("show " .. name), "x = " .. word)
     check.has(ok("show " .. name), "v:number " .. word .. "\n")
@@ -113,8 +124,12 @@ for _, name in ipairs { "inf", "minus", "nan" } do
     check.eq(json.decode(ok("why s --run " .. name .. " --json")).status, "completed")
     check.has(ok("why s --run " .. name), "parameter x ")
     check.has(ok("why s --run " .. name), " -> " .. word)
-    for line in ok("run main.lua --json --no-cache --unlisted --set x=" .. word):gmatch "[^\n]+" do check.ok(json.decode(line)) end
-    check.eq(json.decode(ok("artifact show p::s::v@" .. ({ inf = 2, minus = 3, nan = 4 })[name] .. " --json")).metadata.q, packed(word))
+    for line in ok("run main.lua --json --no-cache --unlisted --set x=" .. word):gmatch "[^\n]+" do
+      check.ok(json.decode(line))
+    end
+    check.eq(json.decode(ok("artifact show p::s::v@" .. ({ inf = 2, minus = 3, nan = 4 })[name]
+      .. " --json")).metadata.q,
+      packed(word))
     check.has(ok("artifact show p::s::v@" .. ({ inf = 2, minus = 3, nan = 4 })[name]), "q = " .. word)
   end)
 end

@@ -90,7 +90,8 @@ end }
   check.has(steps.over.error, "out of memory: the step asked for more than 64 MiB (resources.memory)")
   -- AddressSanitizer ends a process whose memory ends
   local asan = (os.getenv "B" or ""):find "asan"
-  check.has(steps.table_of.error, asan and "32 MiB" or "out of memory: the step asked for more than 32 MiB (resources.memory)")
+  check.has(steps.table_of.error, asan and "32 MiB"
+    or "out of memory: the step asked for more than 32 MiB (resources.memory)")
 end)
 
 -- ---- retries ----
@@ -103,13 +104,15 @@ local flaky = step "flaky" { outputs = { t.integer "n", t.number "draw" }, cache
 return pipeline "p" { define = function() flaky() end }
 ]]
 
-with("a step that fails is tried again, every attempt is kept with its log", FLAKY:gsub("RETRIES", "{ times = 4, delay = 0.05, backoff = 3 }"), function(project)
+with("a step that fails is tried again, every attempt is kept with its log",
+  FLAKY:gsub("RETRIES", "{ times = 4, delay = 0.05, backoff = 3 }"), function(project)
   local r = project:rille "run main.lua --name one"
   check.eq(r.code, 0, r.err)
   check.has(r.err, "retrying flaky: attempt 1 of 5 failed, the next in 50.0 ms: not yet, 1")
   check.has(r.err, "retrying flaky: attempt 2 of 5 failed, the next in 150 ms: not yet, 2")
   local flaky = shown(project, "one/flaky")
-  check.eq({ flaky.status, #flaky.attempts, flaky.attempts[1].attempt, flaky.attempts[2].status }, { "completed", 2, 1, "failed" })
+  check.eq({ flaky.status, #flaky.attempts, flaky.attempts[1].attempt, flaky.attempts[2].status },
+    { "completed", 2, 1, "failed" })
   check.has(flaky.attempts[1].error, "not yet, 1")
   check.has(flaky.attempts[2].log, "try 2")
   local log = project:rille("log one/flaky").out
@@ -122,7 +125,8 @@ with("a step that fails is tried again, every attempt is kept with its log", FLA
   check.eq(log:match "try 1\t(%S+)", log:match "try 3\t(%S+)")
 end)
 
-with("when all attempts fail the last one is the step's, and the hook is called once", FLAKY:gsub("RETRIES", "1"), function(project)
+with("when all attempts fail the last one is the step's, and the hook is called once", FLAKY:gsub("RETRIES", "1"),
+  function(project)
   local r = project:rille "run main.lua --name one"
   check.eq(r.code, 1)
   local flaky = shown(project, "one/flaky")
@@ -265,7 +269,8 @@ local function most_at_once(text)
   return most
 end
 
-for need, case in pairs { ["gpu = 1"] = { "--resources gpu=1", 1 }, ["memory = '1GiB'"] = { "--resources memory=2GiB", 2 }, ["cpu = 2"] = { "", 2 } } do
+for need, case in pairs { ["gpu = 1"] = { "--resources gpu=1", 1 },
+  ["memory = '1GiB'"] = { "--resources memory=2GiB", 2 }, ["cpu = 2"] = { "", 2 } } do
   with("no more run at once than the pool has: " .. need, (USE:gsub("NEED", need)), function(project)
     local r = project:rille("run main.lua -j 4 " .. case[1])
     check.eq(r.code, 0, r.err)
@@ -275,12 +280,15 @@ for need, case in pairs { ["gpu = 1"] = { "--resources gpu=1", 1 }, ["memory = '
   end)
 end
 
-with("a step that wants more than there is, is a mistake told before the run", USE:gsub("NEED", "gpu = 2"), function(project)
+with("a step that wants more than there is, is a mistake told before the run", USE:gsub("NEED", "gpu = 2"),
+  function(project)
   local r = project:rille "run main.lua --resources gpu=1"
   check.eq(r.code, 3)
-  check.has(r.err, 'main.lua:3: step "u1" asks for gpu = 2, but this run has 1; rille run --resources gpu=... says what there is')
+  check.has(r.err,
+    'main.lua:3: step "u1" asks for gpu = 2, but this run has 1; rille run --resources gpu=... says what there is')
   check.eq(project:read "uses", nil)
-  check.has(project:rille("run main.lua --resources gpu").err, "--resources gpu: expected NAME=AMOUNT, as in gpu=1,memory=8GiB")
+  check.has(project:rille("run main.lua --resources gpu").err,
+    "--resources gpu: expected NAME=AMOUNT, as in gpu=1,memory=8GiB")
   check.has(project:rille("run main.lua --resources gpus=1").err, 'unknown field "gpus"; did you mean "gpu"?')
 end)
 
@@ -296,7 +304,8 @@ local p = pipeline "p" { define = function() s() end }
   local lua = scratch.stock_lua() or check.cannot "there is no lua5.4"
   project:sh("sed -i '1i package.cpath = \"" .. paths.build .. "/?.so\"' main.lua")
   project:sh "cp main.lua asks.lua; echo 'p:run {}' >> main.lua; echo 'print(p:run { jobs = 1 }.status)' >> asks.lua"
-  check.has(project:sh(lua .. " main.lua").err, 'step "s" has a timeout, which only a worker process can keep; run it with jobs = 1 or more')
+  check.has(project:sh(lua .. " main.lua").err,
+    'step "s" has a timeout, which only a worker process can keep; run it with jobs = 1 or more')
   check.has(project:sh(lua .. " asks.lua").out, "completed")
 end)
 

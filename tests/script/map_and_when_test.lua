@@ -25,7 +25,10 @@ local say = rille.step "say" { inputs = { t.any "what" }, outputs = { t.string "
 local quiet = rille.step "quiet" { outputs = { t.string "text" }, run = function() return "nothing to say" end }
 ]]
 
-local function program(define, params) return HEAD .. "return rille.pipeline 'p' { params = { xs = t.any { default = { 1, 2, 3 } }, " .. (params or "") .. " }, define = function(p)\n" .. define .. "\nend }\n" end
+local function program(define, params)
+  return HEAD .. "return rille.pipeline 'p' { params = { xs = t.any { default = { 1, 2, 3 } }, " .. (params or "")
+    .. " }, define = function(p)\n" .. define .. "\nend }\n"
+end
 
 local function with(text, body)
   local project <close> = scratch.new()
@@ -54,7 +57,8 @@ local function statuses(by, ...)
 end
 
 local function value(project, what)
-  return (project:sh('"$RILLE" -e ' .. scratch.quoted("print(require 'rille'.artifact('" .. what .. "'):load())")).out:gsub("\n$", ""))
+  return (project:sh('"$RILLE" -e '
+    .. scratch.quoted("print(require 'rille'.artifact('" .. what .. "'):load())")).out:gsub("\n$", ""))
 end
 
 local CHAIN <const> = "local ys = square:map { x = parts { xs = p.xs } } total { xs = ys }"
@@ -62,7 +66,8 @@ local CHAIN <const> = "local ys = square:map { x = parts { xs = p.xs } } total {
 check.test("a map runs a step once per item, and gives a list in order", function()
   with(program "local ys = square:map { x = parts { xs = p.xs } } total { xs = half:map { y = ys } }", function(project)
     local by, shown = run(project, list(1, 2, 3))
-    check.eq(statuses(by, "square[1]", "square[2]", "square[3]", "half[3]", "square[4]", "total"), "completed completed completed completed absent completed")
+    check.eq(statuses(by, "square[1]", "square[2]", "square[3]", "half[3]", "square[4]", "total"),
+      "completed completed completed completed absent completed")
     check.eq(value(project, "p::total::sum"), "7.0")
     check.eq(by.square.items, { "square[1]", "square[2]", "square[3]" })
     check.eq(by.square.kind, "map")
@@ -77,7 +82,8 @@ check.test("an item in front, gone, or in another place runs no other item again
   with(program(CHAIN), function(project)
     run(project, list(1, 2, 3))
     local by = run(project, list(7, 1, 2, 3))
-    check.eq(statuses(by, "square[1]", "square[2]", "square[3]", "square[4]", "total"), "completed cached cached cached completed")
+    check.eq(statuses(by, "square[1]", "square[2]", "square[3]", "square[4]", "total"),
+      "completed cached cached cached completed")
     by = run(project, list(3, 1))
     check.eq(statuses(by, "square[1]", "square[2]", "square[3]", "total"), "cached cached absent completed")
     check.eq(value(project, "p::total::sum"), "10.0")
@@ -104,7 +110,10 @@ check.test("an empty list gives an empty list", function()
 end)
 
 check.test("several lists go together item by item, what is no list goes to all", function()
-  with(program "local a = parts { xs = p.xs } local s = total { xs = a } total:with { id = 'all' } { xs = add:map { x = square:map { x = a, k = 1 }, y = { 10, 20, s.sum } } } add:with { id = 'plus' }:map { x = a, y = s.sum }", function(project)
+  with(program("local a = parts { xs = p.xs } local s = total { xs = a } total:with { id = 'all' } { xs = add:map "
+    .. "{ x = square:map { x = a, k = 1 }, y = { 10, 20, s.sum } } } add:with { id = 'plus' }:map { x = a, y "
+    .. "= s.sum }"),
+    function(project)
     run(project, list(1, 2, 3))
     check.eq(value(project, "p::all::sum"), tostring(1.0 + 1 + 4 + 1 + 9 + 1 + 10 + 20 + 6))
     check.eq(value(project, "p::plus[3]::z"), "9.0")
@@ -143,9 +152,11 @@ return rille.pipeline "p" { params = { xs = t.any }, define = function(p) total 
 ]], function(project)
     local by, _, r = run(project, "-k " .. list(4, -1, 9))
     check.eq(r.code, 1)
-    check.eq(statuses(by, "root", "root[1]", "root[2]", "root[3]", "total"), "failed completed failed completed skipped")
+    check.eq(statuses(by, "root", "root[1]", "root[2]", "root[3]", "total"),
+      "failed completed failed completed skipped")
     project:write("allowed", "")
-    check.eq(statuses(run(project, list(4, -1, 9)), "root[1]", "root[2]", "root[3]", "total"), "cached completed cached completed")
+    check.eq(statuses(run(project, list(4, -1, 9)), "root[1]", "root[2]", "root[3]", "total"),
+      "cached completed cached completed")
   end)
 end)
 
@@ -165,7 +176,8 @@ return rille.pipeline "p" { params = { n = 2 }, define = function(p)
 end }
 ]], function(project)
     local by = run(project)
-    check.eq(statuses(by, "each[1]", "each[2]", "sum"), "completed completed cached", "the same vector is the same item")
+    check.eq(statuses(by, "each[1]", "each[2]", "sum"), "completed completed cached",
+      "the same vector is the same item")
     check.eq(statuses(run(project, "--set n=3"), "each[1]", "each[2]", "each[3]"), "completed cached cached")
   end)
 end)
@@ -209,7 +221,8 @@ check.test("show, why, log and lineage take an item by its name", function()
     check.has(project:rille("why 'square[1]'").out, "input x changed")
     check.has(project:rille("why square").out, "a map: one step per item of its list, 2 items")
     check.ok(project:rille("lineage 'p::square[1]::y'").out:find "parts .* two of p\n")
-    check.has(project:rille("show 'two/square[3]' 2>&1").err .. project:rille("show 'two/square[3]' 2>&1").out, 'no step "square[3]"')
+    check.has(project:rille("show 'two/square[3]' 2>&1").err .. project:rille("show 'two/square[3]' 2>&1").out,
+      'no step "square[3]"')
     check.has(project:rille("diff one two").out, "square[1]")
   end)
 end)
@@ -241,7 +254,8 @@ print(square.kind, #square.items, square.items[2].id, square.items[2].output:loa
 print(#square.outputs.y, square.outputs.y[3]:load(), square.output[1]:load(), run.steps["square[3]"].status)
 print(run.steps.parts.kind, run.steps[1].id, run.steps[3].id, #run.steps)
 ]])
-    check.eq(project:rille("look.lua").out, "map\t3\tsquare[2]\t4.0\n3\t9.0\t1.0\tcompleted\nstep\tparts\tsquare[1]\t6\n")
+    check.eq(project:rille("look.lua").out,
+      "map\t3\tsquare[2]\t4.0\n3\t9.0\t1.0\tcompleted\nstep\tparts\tsquare[1]\t6\n")
   end)
 end)
 
@@ -250,7 +264,9 @@ check.test("the hash of the wiring is over the map, not over its items", functio
     project:rille("-q run main.lua --name one " .. list(1))
     local second = project:rille("run main.lua --name two " .. list(1, 2, 3))
     check.ok(not second.err:find "new wiring", second.err)
-    project:write("main.lua", program "local ys = parts { xs = p.xs } total { xs = square:map { x = ys } } square:with { id = 'single' } { x = 1 }")
+    project:write("main.lua",
+      program("local ys = parts { xs = p.xs } total { xs = square:map { x = ys } } square:with { id = 'single' } "
+        .. "{ x = 1 }"))
     check.has(project:rille("run main.lua").err, "new wiring, version 2")
   end)
 end)
@@ -301,10 +317,12 @@ check.test("branches nest, hold maps, and give several values", function()
     say:with { id = "last" } { what = sum }
     say:with { id = "text" } { what = text }]], function(project)
     local by = run(project, list(5, 6))
-    check.eq(statuses(by, "square[2]", "more", "half", "say", "quiet", "last"), "completed completed completed completed skipped completed")
+    check.eq(statuses(by, "square[2]", "more", "half", "say", "quiet", "last"),
+      "completed completed completed completed skipped completed")
     check.eq(value(project, "p::last::text") .. " " .. value(project, "p::text::text"), "said 30.5 said said 61.0")
     by = run(project, list(1))
-    check.eq(statuses(by, "square", "more", "half", "say", "quiet", "last"), "skipped skipped skipped skipped completed completed")
+    check.eq(statuses(by, "square", "more", "half", "say", "quiet", "last"),
+      "skipped skipped skipped skipped completed completed")
     check.eq(value(project, "p::last::text"), "said 1.0")
   end)
 end)
@@ -325,8 +343,11 @@ check.test("plan and why tell of conditions", function()
 end)
 
 check.test("an event tells of a skipped step and why", function()
-  with(program "local s = total { xs = parts { xs = p.xs } } rille.when(s.big, { function() say { what = s.sum } end })", function(project)
-    check.has(project:rille("run --json main.lua").out, '{"because":"condition was false (total.big)","event":"step_end","status":"skipped","step":"say"}')
+  with(program("local s = total { xs = parts { xs = p.xs } } rille.when(s.big, { function() say { what = s.sum } "
+    .. "end })"),
+    function(project)
+    check.has(project:rille("run --json main.lua").out,
+      '{"because":"condition was false (total.big)","event":"step_end","status":"skipped","step":"say"}')
   end)
 end)
 
@@ -338,7 +359,8 @@ local sums = rille.step "sums" { inputs = { t.list(t.vector) "xs" }, params = { 
 return rille.pipeline "p" { params = { k = 0 }, define = function(p) sums { xs = make:map { n = parts { xs = { 1, 2, 3 } } }, k = p.k } end }
 ]], function(project)
     run(project)
-    project:sh [[f=$(ls -S .rille/objects/*/* | head -n 1); chmod u+w "$f"; printf 'XXXXXXXX' | dd of="$f" bs=1 seek=200 conv=notrunc 2>/dev/null; touch "$f"]]
+    project:sh([[f=$(ls -S .rille/objects/*/* | head -n 1); chmod u+w "$f"; printf 'XXXXXXXX' | dd of="$f" bs=1 ]]
+      .. [[seek=200 conv=notrunc 2>/dev/null; touch "$f"]])
     local by = run(project, "--set k=1")
     check.eq(statuses(by, "make[1]", "make[2]", "make[3]", "sums"), "cached cached completed completed")
     check.eq(value(project, "p::sums::s"), tostring(500500.0 + 2001000 + 4501500 + 1))
@@ -359,7 +381,8 @@ check.test("verify runs items and what takes them again, lint looks at every ste
   end)
 end)
 
-check.test("an item that reads what another item writes is an error that names both; what takes the map may read it", function()
+check.test("an item that reads what another item writes is an error that names both; what takes the map may read it",
+  function()
   local text = HEAD .. [[
 local writes = rille.step "writes" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x)
   if %s then local f = io.open "made-1" if f then f:close() end end
@@ -406,23 +429,40 @@ local function mistake(phrase, define, ...)
   end)
 end
 
-mistake("a map of nothing that is a list is a mistake", "square:map { x = total { xs = { 1 } }.sum }", 'step "square": map: none of its inputs is given a list whose items it takes')
-mistake("a list of other items is a mistake before the run", "square:map { x = { 'a', quiet() } }", 'step "square": input "x" expects number')
-mistake("a map of one type of items given to another is a mistake", "total { xs = say:map { what = { 1 } } }", 'expects list(number), but node "say" is list(string)')
-mistake("a map needs an id of its own, as a call does", "square:map { x = { 1 } } square:map { x = { 2 } }", "called twice")
-mistake("the name of an item is no id", "square:with { id = 'a[1]' } { x = 1 }", 'the id "a[1]" is that of an item of a map')
-mistake("a condition that is known is a mistake", "rille.when(true, { function() end })", "the condition is known already")
-mistake("a condition that is no boolean is a mistake", "rille.when(total { xs = { 1 } }.sum, { function() end })", "the condition is a boolean, but", "is number")
-mistake("a branch that is no function is a mistake", "rille.when(total { xs = { 1 } }.big, { quiet() })", "the branch is a function")
-mistake("a misspelt branch is a mistake", "rille.when(total { xs = { 1 } }.big, { function() end, otherwize = function() end })", 'unknown field "otherwize"; did you mean "otherwise"?')
-mistake("branches by other names are a mistake", "rille.when(total { xs = { 1 } }.big, { yes = function() end })", 'unknown field "yes"')
-mistake("a branch that returns a value is a mistake", "rille.when(total { xs = { 1 } }.big, { function() return 5 end })", "a branch returns outputs of steps, found the integer 5")
+mistake("a map of nothing that is a list is a mistake", "square:map { x = total { xs = { 1 } }.sum }",
+  'step "square": map: none of its inputs is given a list whose items it takes')
+mistake("a list of other items is a mistake before the run", "square:map { x = { 'a', quiet() } }",
+  'step "square": input "x" expects number')
+mistake("a map of one type of items given to another is a mistake", "total { xs = say:map { what = { 1 } } }",
+  'expects list(number), but node "say" is list(string)')
+mistake("a map needs an id of its own, as a call does", "square:map { x = { 1 } } square:map { x = { 2 } }",
+  "called twice")
+mistake("the name of an item is no id", "square:with { id = 'a[1]' } { x = 1 }",
+  'the id "a[1]" is that of an item of a map')
+mistake("a condition that is known is a mistake", "rille.when(true, { function() end })",
+  "the condition is known already")
+mistake("a condition that is no boolean is a mistake", "rille.when(total { xs = { 1 } }.sum, { function() end })",
+  "the condition is a boolean, but", "is number")
+mistake("a branch that is no function is a mistake", "rille.when(total { xs = { 1 } }.big, { quiet() })",
+  "the branch is a function")
+mistake("a misspelt branch is a mistake",
+  "rille.when(total { xs = { 1 } }.big, { function() end, otherwize = function() end })",
+  'unknown field "otherwize"; did you mean "otherwise"?')
+mistake("branches by other names are a mistake", "rille.when(total { xs = { 1 } }.big, { yes = function() end })",
+  'unknown field "yes"')
+mistake("a branch that returns a value is a mistake",
+  "rille.when(total { xs = { 1 } }.big, { function() return 5 end })",
+  "a branch returns outputs of steps, found the integer 5")
 mistake("a node of a branch used outside it is a mistake",
-  "local q rille.when(total { xs = { 1 } }.big, { function() q = quiet() end }) say { what = q }", "is made in a branch of rille.when, which may not run")
+  "local q rille.when(total { xs = { 1 } }.big, { function() q = quiet() end }) say { what = q }",
+  "is made in a branch of rille.when, which may not run")
 
 check.test("map and when outside define are mistakes", function()
-  with(HEAD .. "square:map { x = { 1 } }", function(project) check.has(project:rille("main.lua").err, "map adds steps to a pipeline; call it inside define") end)
-  with(HEAD .. "rille.when(true, {})", function(project) check.has(project:rille("main.lua").err, "rille.when wires a pipeline") end)
+  with(HEAD .. "square:map { x = { 1 } }", function(project)
+    check.has(project:rille("main.lua").err, "map adds steps to a pipeline; call it inside define")
+  end)
+  with(HEAD .. "rille.when(true, {})",
+    function(project) check.has(project:rille("main.lua").err, "rille.when wires a pipeline") end)
 end)
 
 check.done()

@@ -43,7 +43,8 @@ check.test("what a materializer's load returns is of its class; one with claims 
   local p <close> = loading("class = C", "5")
   check.has(p:ok("main.lua -q"), wrong)
   local other <close> = loading("class = C", "setmetatable({}, D)")
-  check.has(other:ok("main.lua -q"), 'materializer "thing" (main.lua:4): load returned a value of class D, which is not of its class')
+  check.has(other:ok("main.lua -q"),
+    'materializer "thing" (main.lua:4): load returned a value of class D, which is not of its class')
   local claimed <close> = loading("claims = function(v) return getmetatable(v) == C end", "5")
   check.eq(claimed:ok("main.lua -q"), "fine\n")
   local both <close> = loading("class = { C, D }", "setmetatable({}, D)")
@@ -55,7 +56,9 @@ end)
 
 local function saved_by(p, name) return p:json("artifact show main::" .. name .. "::v").materializer end
 
-check.test("a materializer may cover several classes; where two cover one, the step's field or the port's type says which", function()
+check.test("a materializer may cover several classes; where two cover one, the step's field or the port's type "
+  .. "says which",
+  function()
   local p <close> = scratch.script(two "materializers = one")
   p:ok("run main.lua -q")
   check.eq({ saved_by(p, "s"), saved_by(p, "q") }, { "one", "other" })
@@ -67,11 +70,14 @@ check.test("a materializer may cover several classes; where two cover one, the s
   check.eq(saved_by(p, "s"), "one")
   p:write("main.lua", HEAD .. two "")
   local _, err = p:ok("run main.lua -q", 1)
-  check.has(err, 'output "v": a value of class P has two materializers, one and other; choose one with :with { materializers = ... } or by the port\'s type, t.one or t.other')
+  check.has(err,
+    'output "v": a value of class P has two materializers, one and other; choose one with :with { materializers '
+      .. '= ... } or by the port\'s type, t.one or t.other')
 end)
 
 check.test("the node's choice goes before the port's type, the step's field and the value's class", function()
-  local p <close> = scratch.script((two("materializers = one", "one"):gsub("s {} q", "s:with { materializers = other } {} q")))
+  local p <close> = scratch.script((two("materializers = one", "one"):gsub("s {} q",
+    "s:with { materializers = other } {} q")))
   p:ok("run main.lua -q")
   check.eq(saved_by(p, "s"), "other")
 end)
@@ -110,12 +116,17 @@ check.test("wrong fields of a materializer are mistakes at its line", function()
     check.has(err, message)
   end
   local BODY = " version = 1, save = print, load = print }"
-  wrong("rille.materializer 'm' { claims = print, views = { 1 }," .. BODY, 'materializer "m": the name of a view is a string, found the integer 1')
-  wrong("rille.materializer 'm' { claims = print, views = { frame = 1 }," .. BODY, 'materializer "m": views.frame is a function, found the integer 1')
-  wrong("rille.materializer 'm' { claims = print, veiws = {}," .. BODY, 'materializer "m": unknown field "veiws"; did you mean "views"?')
-  wrong("rille.materializer 'm' { claims = print, class = {}," .. BODY, 'give either class (a metatable or a list of them) or claims')
+  wrong("rille.materializer 'm' { claims = print, views = { 1 }," .. BODY,
+    'materializer "m": the name of a view is a string, found the integer 1')
+  wrong("rille.materializer 'm' { claims = print, views = { frame = 1 }," .. BODY,
+    'materializer "m": views.frame is a function, found the integer 1')
+  wrong("rille.materializer 'm' { claims = print, veiws = {}," .. BODY,
+    'materializer "m": unknown field "veiws"; did you mean "views"?')
+  wrong("rille.materializer 'm' { claims = print, class = {}," .. BODY,
+    'give either class (a metatable or a list of them) or claims')
   wrong("rille.types.matrix 'X' { tags = 'raw' }", 'port "X": tags is a list of strings, found the string "raw"')
-  wrong("rille.types.matrix 'X' { tags = { 'a b' } }", 'port "X": a tag is a string without blanks, @ and commas, found the string "a b"')
+  wrong("rille.types.matrix 'X' { tags = { 'a b' } }",
+    'port "X": a tag is a string without blanks, @ and commas, found the string "a b"')
   wrong("rille.types.matrix 'X' { name = '' }", 'port "X": name is not empty')
 end)
 

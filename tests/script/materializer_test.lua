@@ -50,7 +50,8 @@ check.test("two materializers of one class need a choice, which a node may make"
   check.has(err, "a value of class P has two materializers, one and two; choose one")
 end)
 
-check.test("a type without a materializer is an error before the run, a value without one names step and output", function()
+check.test("a type without a materializer is an error before the run, a value without one names step and output",
+  function()
   local p <close> = scratch.script [[
     local s = step "s" { outputs = { t.any "p" }, run = function() return setmetatable({}, { __name = "Thing" }) end }
     return pipeline "main" { define = function() s() end }]]

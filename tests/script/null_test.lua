@@ -33,7 +33,8 @@ check.test("rille.null is one value with three names, prints as null and equals 
   check.ok(rille.null == json.null and rille.null == yaml.null)
   check.ok(rille.null ~= nil and rille.null ~= false and rille.null ~= "null")
   check.eq(tostring(rille.null), "null")
-  check.eq({ json.encode { rille.null }, yaml.encode { rille.null }, json.pack { a = rille.null } }, { "[null]", "- null\n", '{"a":null}' })
+  check.eq({ json.encode { rille.null }, yaml.encode { rille.null }, json.pack { a = rille.null } },
+    { "[null]", "- null\n", '{"a":null}' })
   check.ok(json.unpack(json.pack { a = rille.null }).a == rille.null)
   check.ok(json.unpack(json.pack(rille.null)) == rille.null)
 end)
@@ -60,22 +61,29 @@ end)
 
 check.test("records without a field have a missing value in a frame", function()
   local frame = require "rille.frame"
-  local f = require("rille.artifact.frame_from_records").frame(json.decode '[{"n": 1, "s": "a"}, {"n": null, "s": "b"}, {"n": 3, "s": null, "late": 2.5}]')
+  local f = require("rille.artifact.frame_from_records").frame(
+    json.decode '[{"n": 1, "s": "a"}, {"n": null, "s": "b"}, {"n": 3, "s": null, "late": 2.5}]')
   check.eq(f.columns, { "late", "n", "s" })
   check.eq(f:column("n"):totable(), { 1.0, 0 / 0, 3.0 })
   check.eq(f:column "s", { "a", "b", "" })
-  check.raises(function() frame.new { { "b", { true, rille.null } } } end, 'column "b": element 2 is null, and booleans cannot be missing')
+  check.raises(function() frame.new { { "b", { true, rille.null } } } end,
+    'column "b": element 2 is null, and booleans cannot be missing')
 end)
 
 check.test("messages of rille call it null where a value of another kind is wanted", function()
   local array, frame, csv, null = require "rille.array", require "rille.frame", require "rille.csv", rille.null
   local t = rille.types
   for _, f in ipairs {
-    function() array.from { 1, null } end, function() array.concat { null } end, function() array.zeros(2):set(1, null) end,
-    function() array.full(2, null) end, function() return array.zeros(2) + null end, function() frame.new { { "x", null } } end,
-    function() csv.read(null) end, function() json.decode(null) end, function() rille.step(null) end, function() rille.step "x" (null) end,
-    function() rille.step "x" { outputs = { null }, run = print } end, function() t.list(null) end, function() t.number { min = null } end,
-    function() rille.file(null) end, function() t.number { default = null } end, function() json.encode { [null] = 1 } end,
+    function() array.from { 1, null } end, function() array.concat { null } end,
+    function() array.zeros(2):set(1, null) end,
+    function() array.full(2, null) end, function() return array.zeros(2) + null end,
+    function() frame.new { { "x", null } } end,
+    function() csv.read(null) end, function() json.decode(null) end, function() rille.step(null) end,
+    function() rille.step "x" (null) end,
+    function() rille.step "x" { outputs = { null }, run = print } end, function() t.list(null) end,
+    function() t.number { min = null } end,
+    function() rille.file(null) end, function() t.number { default = null } end,
+    function() json.encode { [null] = 1 } end,
   } do
     local ok, message = pcall(f)
     check.ok(not ok)
@@ -96,7 +104,8 @@ local seed = step "seed" { inputs = { t.table "cfg" }, outputs = { t.any "s" }, 
 return pipeline "main" { define = function() local m = mk {} use { cfg = m } back { cfg = m } seed { cfg = m } end }
 ]]
   p:ok("run main.lua")
-  check.eq({ value(p, "use::s"), value(p, "back::cfg"), value(p, "seed::s") }, { "nil no 3 null", '{"n":2,"xs":[1,null,3]}', "null" })
+  check.eq({ value(p, "use::s"), value(p, "back::cfg"), value(p, "seed::s") },
+    { "nil no 3 null", '{"n":2,"xs":[1,null,3]}', "null" })
   check.eq(status(p, "use"), "completed")
   p:ok("run main.lua")
   check.eq(status(p, "use"), "cached")
@@ -117,11 +126,13 @@ return pipeline "main" { define = function()
 end }
 ]]
 
-check.test("rille.null is itself as an output, in lists and tables, as an item of a map, captured and in workers", function()
+check.test("rille.null is itself as an output, in lists and tables, as an item of a map, captured and in workers",
+  function()
   for _, jobs in ipairs { 1, 3 } do
     local p <close> = project(THROUGH)
     p:ok("run main.lua -j " .. jobs)
-    check.eq({ value(p, "use::s"), value(p, "join::s"), value(p, "mk::a") }, { "true 3 true true true nil", "falsefalse,truetrue,falsefalse", "null" })
+    check.eq({ value(p, "use::s"), value(p, "join::s"), value(p, "mk::a") },
+      { "true 3 true true true nil", "falsefalse,truetrue,falsefalse", "null" })
     local _, err = p:ok("run main.lua -j " .. jobs)
     check.has(err, "all 6 steps cached")
     check.eq(json.decode((p:ok("show main::mk::a --json"))).type, "null")
@@ -197,13 +208,17 @@ return pipeline "main" { params = { n = t.number { default = 2 }, c = t.any { de
 ]]
 
 check.test("null is the default of a parameter, wherever it is given", function()
-  local p <close> = project(PARAMS, { ["c.yaml"] = "parameters: { n: 5, c: null, w: ~ }\n", ["five.yaml"] = "parameters: { n: 5 }\n" })
+  local p <close> = project(PARAMS,
+    { ["c.yaml"] = "parameters: { n: 5, c: null, w: ~ }\n", ["five.yaml"] = "parameters: { n: 5 }\n" })
   p:ok("run main.lua")
   check.eq({ value(p, "s::s"), value(p, "given::s") }, { "2.0 d word", "2.0 d word" })
   for args, want in pairs {
-    ["--set n=null --set c=null --set w=null"] = "2.0 d word", ["--set n=~ --set c=Null"] = "2.0 d word", ["--set w="] = "2.0 d ",
-    [ [[--set 'w="null"']] ] = "2.0 d null", [ [[--set 'w=""']] ] = '2.0 d ""', [ [[--set 'c=""']] ] = "2.0  word", [ [[--set 'c="null"']] ] = "2.0 null word",
-    ["--config c.yaml"] = "5.0 d word", ["--config five.yaml --set n=null"] = "2.0 d word", ["--set s.n=null"] = "2.0 d word", ["--set w=Null"] = "2.0 d Null",
+    ["--set n=null --set c=null --set w=null"] = "2.0 d word", ["--set n=~ --set c=Null"] = "2.0 d word",
+    ["--set w="] = "2.0 d ",
+    [ [[--set 'w="null"']] ] = "2.0 d null", [ [[--set 'w=""']] ] = '2.0 d ""', [ [[--set 'c=""']] ] = "2.0  word",
+    [ [[--set 'c="null"']] ] = "2.0 null word",
+    ["--config c.yaml"] = "5.0 d word", ["--config five.yaml --set n=null"] = "2.0 d word",
+    ["--set s.n=null"] = "2.0 d word", ["--set w=Null"] = "2.0 d Null",
   } do
     p:ok("run main.lua " .. args)
     check.eq(value(p, "s::s"), want, args)
@@ -231,8 +246,10 @@ local s = step "s" { params = { n = t.number, c = t.any { default = 1 } }, outpu
 return pipeline "main" { params = { n = t.number, c = t.any { default = 1 } }, define = function(p) s { n = p.n } end }
 ]]
   for args, want in pairs {
-    ["--set n=null"] = 'parameter "n" is missing (number)', ["--set n="] = 'parameter "n": expected a number, found nothing; null means the default',
-    ["--set n=1 --set c="] = 'parameter "c": expected a value, found nothing; null means the default, "" in quotes the empty string',
+    ["--set n=null"] = 'parameter "n" is missing (number)',
+    ["--set n="] = 'parameter "n": expected a number, found nothing; null means the default',
+    ["--set n=1 --set c="] =
+      'parameter "c": expected a value, found nothing; null means the default, "" in quotes the empty string',
     ["--set n=1 --set s.n=null"] = 'step "s": parameter "n" has no default, which null means; give it a value (number)',
     ["--set n=9007199254740993"] = "a float, which does not hold this integer exactly",
   } do

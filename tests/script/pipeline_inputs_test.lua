@@ -91,7 +91,8 @@ check.test("a graph shows an input of the pipeline by its name, once for all tha
 end)
 
 check.test("--input of a file that is no CSV says what it looks like, and null is no value", function()
-  local p <close> = scratch.script('return pipeline "main" { inputs = { t.frame "f", t.number "n" }, define = function(_, i) end }')
+  local p <close> =
+    scratch.script('return pipeline "main" { inputs = { t.frame "f", t.number "n" }, define = function(_, i) end }')
   p:write("x.csv", "PK\3\4\20\0\6\0[Content_Types].xml")
   p:write("n.txt", "null\n")
   p:write("none.txt", "\n")
@@ -110,8 +111,10 @@ check.test("--input gives a pipeline its inputs from files, for run and plan", f
       run = function(X, v, f, c, n, s, file) return X:sum() + v:sum() + f.n_rows + c.a + n + #s + #file:read() end }
     return pipeline "main" { inputs = { t.matrix "X", t.vector "v", t.frame "f", t.table "c", t.integer "n", t.string "s", t.file "file" },
       define = function(p, i) all(i.X, i.v, i.f, i.c, i.n, i.s, i.file) end }]],
-    { ["x.csv"] = "a,b\n1,2\n3,4\n", ["v.csv"] = "v\n5\n6\n", ["c.json"] = '{"a": 7}', ["n.txt"] = "8\n", ["s.txt"] = "nine" })
-  local args = " main.lua --input X=x.csv --input v=v.csv --input f=x.csv --input c=c.json --input n=n.txt --input s=s.txt --input file=s.txt"
+    { ["x.csv"] = "a,b\n1,2\n3,4\n", ["v.csv"] = "v\n5\n6\n", ["c.json"] = '{"a": 7}', ["n.txt"] = "8\n",
+      ["s.txt"] = "nine" })
+  local args = " main.lua --input X=x.csv --input v=v.csv --input f=x.csv --input c=c.json --input n=n.txt "
+    .. "--input s=s.txt --input file=s.txt"
   check.has((p:ok("plan" .. args)), "1 to run")
   p:ok("run -q" .. args)
   check.eq(number(p, "main::all::y"), "46.0")

@@ -75,7 +75,8 @@ check.test("a loop fans out, a list fans in, and after orders without data", fun
     end }]]
   p:ok("run main.lua -q")
   check.eq(p:ok("artifact get main::sum::n"), "130")
-  check.eq(p:statuses(), "draw_1=completed draw_2=completed draw_3=completed draw_4=completed last=completed sum=completed")
+  check.eq(p:statuses(),
+    "draw_1=completed draw_2=completed draw_3=completed draw_4=completed last=completed sum=completed")
 end)
 
 check.done()

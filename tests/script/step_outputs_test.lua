@@ -30,7 +30,8 @@ return pipeline "main" { params = { extra = "report" }, define = function(p)
 end }
 ]]
 
-check.test("files put under ctx:output_uri become members of the output, and nothing else is returned for a folder", function()
+check.test("files put under ctx:output_uri become members of the output, and nothing else is returned for a folder",
+  function()
   local p <close> = scratch.script(STAGED)
   p:ok("run main.lua -q")
   check.eq(number(p, "main::use::s"), '0.5a.svgtrain.logdone')

@@ -37,7 +37,9 @@ end)
 check.test("a node with one output stands for it, and step.output does in history", function()
   local p <close> = scratch.script(TWO)
   p:ok("run main.lua -q")
-  check.eq(p:ok([[-e 'local s = require("rille").pipelines.main.runs[-1].steps.twice print(s.output:load(), s.output == s.outputs.n)']]), "6\ttrue\n")
+  check.eq(p:ok([[-e 'local s = require("rille").pipelines.main.runs[-1].steps.twice print(s.output:load(), ]]
+    .. [[s.output == s.outputs.n)']]),
+    "6\ttrue\n")
 end)
 
 check.test("several outputs are returned in declared order, and a wrong count is told", function()
@@ -79,7 +81,8 @@ check.test("a literal given to an input is an artifact of its own", function()
   check.eq(p:ok("artifact get " .. digest), "[5,6,7]")
 end)
 
-check.test("the context is the last argument, and rille.context() is the same; outside a step it is an error", function()
+check.test("the context is the last argument, and rille.context() is the same; outside a step it is an error",
+  function()
   local p <close> = scratch.script [[
     local function helper() return rille.context().step.id end
     local s = step "s" { params = { k = 7 }, outputs = { t.string "text" },

@@ -97,7 +97,9 @@ local function record_of(project, name)
     s.seconds, s.cached_from = nil, s.cached_from and s.cached_from:gsub("^[^/]*/", "") or nil
     for _, a in ipairs(s.attempts) do a.started, a.seconds = nil, nil end
     list[#list + 1] = json.encode(s)
-    list[#list + 1] = one.status ~= "cached" and project:rille("log " .. name .. "/" .. one.id).out:gsub("attempt (%d+), failed after[^\n]*", "attempt %1") or nil
+    list[#list + 1] = one.status ~= "cached"
+      and project:rille("log " .. name .. "/" .. one.id).out:gsub("attempt (%d+), failed after[^\n]*", "attempt %1")
+      or nil
   end
   return list
 end
@@ -294,7 +296,8 @@ local s = step "s" { params = { i = 0 }, outputs = { t.number "n" }, cache = fal
 return pipeline "p" { define = function() for i = 1, 300 do s:with { id = "s" .. i } { i = i } end end }
 ]], function(project)
   complete(project, "-q -j 2 --name one")
-  local r = project:sh [[sqlite3 .rille/meta.db "select (select started + 0.5 from step_run where node = 's100') > max(started) from step_run"]]
+  local r = project:sh([[sqlite3 .rille/meta.db "select (select started + 0.5 from step_run where node = 's100') ]]
+    .. [[> max(started) from step_run"]])
   check.eq(r.out, "1\n", r.err)
 end)
 
@@ -317,7 +320,8 @@ exit $code]]
 
 for signal, code in pairs { INT = 130, TERM = 143 } do
   with("a second SIG" .. signal .. " ends all at once: no process, folder or lock survives", WAITING, function(project)
-    local r = project:sh(BEGIN .. string.format("kill -%s $pid; sleep 0.1; kill -%s $pid; wait $pid; code=$?\n", signal, signal) .. LEFT)
+    local r = project:sh(BEGIN
+      .. string.format("kill -%s $pid; sleep 0.1; kill -%s $pid; wait $pid; code=$?\n", signal, signal) .. LEFT)
     check.eq(r.code, code, r.err)
     check.eq(r.out, "", r.err)
     local run = shown(project, "one")
@@ -325,7 +329,8 @@ for signal, code in pairs { INT = 130, TERM = 143 } do
   end)
 end
 
-with("kill -9 of the parent ends its workers and what they started; the next run closes it and tidies up", WAITING, function(project)
+with("kill -9 of the parent ends its workers and what they started; the next run closes it and tidies up", WAITING,
+  function(project)
   local r = project:sh(BEGIN .. "kill -9 $pid; wait $pid; code=$?; sleep 0.3\n" .. [[
 for p in $(cat pids); do grep -s 'State:.[^ZX]' /proc/$p/status && kill $p; done; exit $code]])
   check.eq(r.code, 137)
@@ -333,7 +338,9 @@ for p in $(cat pids); do grep -s 'State:.[^ZX]' /proc/$p/status && kill $p; done
   check.has(project:sh("ls .rille/tmp").out, "run-")
   check.has(project:rille("runs").out, "failed")
   check.eq(project:sh("ls .rille/tmp").out, "", "any command tidies up")
-  project:write("quick.lua", 'local rille = require "rille" local one = rille.step "one" { run = function() end } return rille.pipeline "q" { define = function() one {} end }')
+  project:write("quick.lua",
+    'local rille = require "rille" local one = rille.step "one" { run = function() end } return rille.pipeline '
+      .. '"q" { define = function() one {} end }')
   check.eq(project:rille("run quick.lua -q").code, 0)
   check.eq(project:sh("ls .rille/tmp").out, "")
   check.eq(project:rille("fsck").code, 0)

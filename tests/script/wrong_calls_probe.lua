@@ -13,12 +13,14 @@
 local rille = require "rille"
 local t = rille.types
 local loaded = {}
-for _, name in ipairs { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree", "yaml" } do
+for _, name in ipairs { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree",
+  "yaml" } do
   loaded[name] = require("rille." .. name)
 end
 local array, frame = loaded.array, loaded.frame
 
-local FORBIDDEN <const> = { "rawget", "nil value", "bad argument", "bad self", "local 'self'", "upvalue", "rille:", "attempt to", "userdata" }
+local FORBIDDEN <const> = { "rawget", "nil value", "bad argument", "bad self", "local 'self'", "upvalue", "rille:",
+  "attempt to", "userdata" }
 
 local function put(...)
   local file <close> = io.open("probes.txt", "a")
@@ -32,7 +34,9 @@ local function probe(class, what, words, f, ...)
   local wrong = ok and "there is no error" or ""
   local at = "main.lua:" .. debug.getinfo(f, "S").linedefined + 1 .. ": "
   if not ok and message:sub(1, #at) ~= at then wrong = "it is not at its line" end
-  for _, word in ipairs(words) do if not ok and not message:find(word, 1, true) then wrong = "it does not say " .. word end end
+  for _, word in ipairs(words) do
+    if not ok and not message:find(word, 1, true) then wrong = "it does not say " .. word end
+  end
   for _, word in ipairs(FORBIDDEN) do if message:find(word, 1, true) then wrong = "it says " .. word end end
   put("probe", class, what, wrong == "" and "" or wrong .. ": " .. message)
 end
@@ -84,10 +88,12 @@ end
 
 -- Odd values in the first two places, behind self where it is a method.  A call may
 -- succeed; a message is not one of rille's own code or of Lua.
-local ODD <const> = { n = 12, nil, false, 0, -1, 1.5, "x", {}, { 1 }, { x = 1 }, print, array.zeros(2), frame.new { { "x", { 1, 2 } } } }
+local ODD <const> = { n = 12, nil, false, 0, -1, 1.5, "x", {}, { 1 }, { x = 1 }, print, array.zeros(2),
+  frame.new { { "x", { 1, 2 } } } }
 local RAW <const> = { "rille:lua", "rille:stdlib", "bad argument", "attempt to" }
 -- They open another store, run, print, or keep what a materializer cannot.
-local LEFT_OUT <const> = { ["rille.open"] = true, ["pipeline.run"] = true, ["testing.test"] = true, ["testing.skip"] = true, ["testing.line"] = true, ["testing.count_text"] = true,
+local LEFT_OUT <const> = { ["rille.open"] = true, ["pipeline.run"] = true, ["testing.test"] = true,
+  ["testing.skip"] = true, ["testing.line"] = true, ["testing.count_text"] = true,
   ["testing.message_lines"] = true, ["frame.assemble"] = true, ["graph.print"] = true, ["art.meta"] = true }
 
 local function try_arguments(class, name, f, ...)
@@ -101,7 +107,9 @@ local function try_arguments(class, name, f, ...)
       local ok, message = pcall(f, table.unpack(args, 1, before.n + (k > 0 and 2 or 1)))
       message = tostring(message)
       for _, word in ipairs(ok and {} or RAW) do
-        if message:find(word, 1, true) then put("raw", class, string.format("%s(%s, %s)", name, type(ODD[i]), k > 0 and type(ODD[k]) or ""), message) end
+        if message:find(word, 1, true) then
+          put("raw", class, string.format("%s(%s, %s)", name, type(ODD[i]), k > 0 and type(ODD[k]) or ""), message)
+        end
       end
     end
   end
@@ -188,5 +196,7 @@ probe_module(loaded.svm.SVC, "svm.SVC")
 probe_module(loaded.linear.Regression, "linear.Regression")
 probe_module(loaded.linear.Logistic, "linear.Logistic")
 probe_module(rille, "rille")
-for _, name in ipairs { "list", "enum", "any_of" } do probe("t", ":" .. name .. " {}", { "write t." .. name .. "(...), with a dot" }, dot, t, name, t, {}) end
+for _, name in ipairs { "list", "enum", "any_of" } do
+  probe("t", ":" .. name .. " {}", { "write t." .. name .. "(...), with a dot" }, dot, t, name, t, {})
+end
 probe("t", ":number 'x'", { 'write t.number "NAME"' }, dot, t, "number", t, "x")

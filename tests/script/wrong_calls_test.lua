@@ -20,8 +20,10 @@ local function fields_of(line)
 end
 
 -- At least so many methods or functions were found: else nothing was tried.
-local LEAST <const> = { array = 50, builder = 2, frame = 28, dates = 22, ["svm.SVC"] = 5, ["linear.Regression"] = 4, ["linear.Logistic"] = 5, ["tree.Tree"] = 5,
-  artifact = 4, run = 2, ["step run"] = 0, ["pipeline history"] = 2, graph = 8, file = 2, dir = 2, art = 8, ctx = 8, step = 4, pipeline = 5, csv = 5, json = 6, yaml = 2,
+local LEAST <const> = { array = 50, builder = 2, frame = 28, dates = 22, ["svm.SVC"] = 5, ["linear.Regression"] = 4,
+  ["linear.Logistic"] = 5, ["tree.Tree"] = 5,
+  artifact = 4, run = 2, ["step run"] = 0, ["pipeline history"] = 2, graph = 8, file = 2, dir = 2, art = 8, ctx = 8,
+  step = 4, pipeline = 5, csv = 5, json = 6, yaml = 2,
   svm = 1, linear = 1, tree = 2, metrics = 10, split = 2, testing = 12, rille = 13 }
 
 do
@@ -41,13 +43,17 @@ do
     end
   end
   check.test("every class and module is tried", function()
-    for class, least in pairs(LEAST) do check.ok((found[class] or -1) >= least, class .. ": found " .. tostring(found[class])) end
+    for class, least in pairs(LEAST) do
+      check.ok((found[class] or -1) >= least, class .. ": found " .. tostring(found[class]))
+    end
     for class in pairs(found) do check.ok(LEAST[class], class .. " is not expected") end
     check.ok(probes > 1300, probes .. " calls")
   end)
-  check.test("no odd argument of any of them is told in the words of rille's inside", function() check.eq(table.concat(raw, "\n", 1, math.min(#raw, 20)), "") end)
+  check.test("no odd argument of any of them is told in the words of rille's inside",
+    function() check.eq(table.concat(raw, "\n", 1, math.min(#raw, 20)), "") end)
   for class, list in pairs(wrong) do
-    check.test("every wrong call of " .. class .. " is told with the right one", function() check.eq(table.concat(list, "\n"), "") end)
+    check.test("every wrong call of " .. class .. " is told with the right one",
+      function() check.eq(table.concat(list, "\n"), "") end)
   end
 end
 
@@ -84,7 +90,8 @@ local function told(sentence, cases)
     local i = 0
     for line in lines_of(r.out .. "\n") do
       i = i + 1
-      check.eq(line, string.format("main.lua:%d: %s", before + i, cases[i] and cases[i][2] or ""), cases[i] and cases[i][1])
+      check.eq(line, string.format("main.lua:%d: %s", before + i, cases[i] and cases[i][2] or ""), cases[i]
+        and cases[i][1])
     end
     check.eq(i, #cases, "messages")
   end)
@@ -95,7 +102,8 @@ told("columns and rows of a frame are had by its methods", {
   { 'f["x"]', 'a frame has no field "x"; a column is f:column "x"' },
   { "f.heads", 'a frame has no field "heads"; did you mean "head", or f:column "heads"?' },
   { "f[1]", 'a frame has no element [1]; rows are f:rows(first, last), a column is f:column "name"' },
-  { "for _, row in ipairs(f) do print(row) end", 'a frame has no element [1]; rows are f:rows(first, last), a column is f:column "name"' },
+  { "for _, row in ipairs(f) do print(row) end",
+    'a frame has no element [1]; rows are f:rows(first, last), a column is f:column "name"' },
   { "f:row(0)", 'a frame has no field "row"; write f:rows(i, i)' },
   { "f:rows(0, 1)", "rows: 0 to 1 is not a range in 1 to 3" },
   { "f:rows(-1)", "rows: -1 to 3 is not a range in 1 to 3" },
@@ -116,7 +124,9 @@ told("what a frame has in other tools leads to what it has here", {
   { "f()", 'a frame cannot be called: a column is f:column "name", rows are f:rows(first, last)' },
   { "f + 1", 'a frame has no arithmetic and no order; take a column: f:column "x" + 1, f:column "x":lt(1)' },
   { '"f: " .. f', "a frame cannot be joined to a text by ..: write tostring(f)" },
-  { 'f:filter(f:column "x" == 1)', 'filter: expected a vector of booleans, found false; a mask is made of a column: f:filter(f:column "x":gt(1)), and ==, < and > give none' },
+  { 'f:filter(f:column "x" == 1)',
+    'filter: expected a vector of booleans, found false; a mask is made of a column: f:filter(f:column '
+      .. '"x":gt(1)), and ==, < and > give none' },
 })
 
 told("indices of an array begin at 1", {
@@ -126,7 +136,9 @@ told("indices of an array begin at 1", {
   { "a[9]", "a[9]: index 9 is not in 1 to 3" },
   { "a[0] = 1", "a[0]: index 0 is not in 1 to 3; the first is 1" },
   { "a[4] = 1", "a[4]: index 4 is not in 1 to 3" },
-  { "a[a:gt(1)]", "an array has no element [a vector of 3]; the elements at a list of indices or a mask are a:take(v), one of several axes is a:get(i, j)" },
+  { "a[a:gt(1)]",
+    "an array has no element [a vector of 3]; the elements at a list of indices or a mask are a:take(v), one of "
+      .. "several axes is a:get(i, j)" },
   { "m[1] = 2", "a[i] = v sets an element of a 1-d array; this one has 2 axes" },
   { "m[0]", "a[0]: index 0 is not in 1 to 2; the first is 1" },
   { "a:get(0)", "a:get: index 0 is not in 1 to 3; the first is 1" },
@@ -147,7 +159,9 @@ told("operators and names that arrays do not have", {
   { "a + f", "arithmetic with an array: expected an array or a number, found a frame" },
   { 'a .. "x"', "an array cannot be joined to a text by ..: write tostring(a)" },
   { "a < 1", "arrays have no < and <=: write a:lt(b) or a:le(b), which give an array of booleans" },
-  { "a:gt(1) & a:lt(3)", "arrays have no & | ~: of two masks write a:where(b, false) for and, a:where(true, b) for or, a:eq(false) for not" },
+  { "a:gt(1) & a:lt(3)",
+    "arrays have no & | ~: of two masks write a:where(b, false) for and, a:where(true, b) for or, a:eq(false) "
+      .. "for not" },
   { "a()", "an array cannot be called: an element is a[i] or a:get(i, j), rows are a:slice(first, last)" },
   { "a:dot()", "a:dot: argument 1: expected an array, found nil; a method is called with a colon: write a:dot(...)" },
   { 'a:astype "float64"', "a:astype: no dtype 'float64'; there are bool, u8, i32, i64, f32 and f64" },
@@ -167,12 +181,14 @@ told("an artifact is loaded, and does not change", {
   { "art:get()", 'an artifact has no field "get"; write artifact:load(), which gives the value' },
   { "art:laod()", 'an artifact has no field "laod"; did you mean "load"?' },
   { "art + 1", "an artifact has no arithmetic and no order; take its value: artifact:load()" },
-  { '"x: " .. art', "an artifact cannot be joined to a text by ..: write tostring(artifact) or tostring(artifact:load())" },
+  { '"x: " .. art',
+    "an artifact cannot be joined to a text by ..: write tostring(artifact) or tostring(artifact:load())" },
   { "#art", "an artifact has no length; #artifact:load() is that of its value" },
   { "art[1]", "an artifact has no element [1]; its value is artifact:load()" },
   { "art.x = 1", 'an artifact does not change: its field "x" cannot be set' },
   { "for k in pairs(art) do print(k) end",
-    "pairs does not walk an artifact; its fields are digest, id, materializer, members, metadata, name, preview, producer, size, tags, type, uri, version, versions" },
+    "pairs does not walk an artifact; its fields are digest, id, materializer, members, metadata, name, preview, "
+      .. "producer, size, tags, type, uri, version, versions" },
   { "rille.artifact(art)", "rille.artifact: expected a name, an id or the beginning of a digest, found an artifact" },
 })
 
@@ -189,9 +205,13 @@ told("runs and their steps are numbered from 1", {
   { "run[1]", "a run has no element [1]; its steps are run.steps[1], run.steps.ID" },
   { "run:diff()", "run:diff: expected a run, found nil; write run:diff(other), with a colon" },
   { "rille.pipelines.p.runs[0]", "runs are numbered: runs[1] is the oldest, runs[-1] the newest, found the integer 0" },
-  { "rille.pipelines.p.runs.last", 'runs are numbered: runs[1] is the oldest, runs[-1] the newest, found the string "last"' },
-  { "for r in rille.pipelines.p.runs do print(r) end", "a list of runs cannot be called: walk them by for run in rille.pipelines.NAME:each() do ... end, or for i = 1, #runs" },
-  { "for r in rille.pipelines.p:each 'completed' do print(r) end", 'each takes a table of options, as in { status = "completed" }; found the string "completed"' },
+  { "rille.pipelines.p.runs.last",
+    'runs are numbered: runs[1] is the oldest, runs[-1] the newest, found the string "last"' },
+  { "for r in rille.pipelines.p.runs do print(r) end",
+    "a list of runs cannot be called: walk them by for run in rille.pipelines.NAME:each() do ... end, or for i = "
+      .. "1, #runs" },
+  { "for r in rille.pipelines.p:each 'completed' do print(r) end",
+    'each takes a table of options, as in { status = "completed" }; found the string "completed"' },
   { "rille.pipelines.p.last", 'a pipeline\'s history has no field "last"; write rille.pipelines.NAME:latest()' },
   { "rille.pipelines()", "rille.pipelines cannot be called: write rille.pipelines.NAME" },
   { "rille.runs[0]", 'rille has no field "runs"; write rille.pipelines.NAME.runs' },
@@ -220,7 +240,8 @@ told("functions of modules are called with a dot, and their names are checked", 
   { "metrics.report(y, y).acuracy", 'a report has no field "acuracy"; did you mean "accuracy"?' },
   { "metrics.acuracy(y, y)", 'metrics has no field "acuracy"; did you mean "accuracy"?' },
   { "frame.DataFrame {}", 'frame has no field "DataFrame"; write frame.new { { "name", values }, ... }' },
-  { 'rille.Step "x"', 'rille.Step cannot be called; write rille.Step:extend "name" { ... }, or rille.step "name" { ... }' },
+  { 'rille.Step "x"',
+    'rille.Step cannot be called; write rille.Step:extend "name" { ... }, or rille.step "name" { ... }' },
   { 'rille.Step.extend "x"', 'extend makes a class of a class: write rille.Step:extend "name" { ... }' },
   { "ok.output", 'step "ok" has no field "output"; write run.steps.ID.output of a run, or NODE where it is wired' },
   { "p.runs", 'pipeline "p" has no field "runs"; write rille.pipelines.NAME.runs' },
@@ -258,7 +279,8 @@ end)
 
 check.test("a class of a script with the name of one of rille's is not taken for it", function()
   local project <close> = scratch.new()
-  project:write("main.lua", HEAD .. 'print(select(2, pcall(function() local _ = a + setmetatable({}, { __name = "frame" }) end)))')
+  project:write("main.lua", HEAD
+    .. 'print(select(2, pcall(function() local _ = a + setmetatable({}, { __name = "frame" }) end)))')
   check.has(project:rille("-q main.lua").out, "found a value of class frame")
 end)
 

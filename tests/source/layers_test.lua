@@ -6,8 +6,10 @@ local check = require "check"
 local paths = require "paths"
 
 -- The rooms, lowest first; the files beside them (main.c, rille.lua) are above all.
-local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state", "fingerprint" }
-local LUA_ROOMS = { "base", "project", "graph", "shell", "script", "artifact", "cache", "plan", "execute", "record", "query", "run", "testing", "show", "help", "cmd" }
+local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state",
+  "fingerprint" }
+local LUA_ROOMS = { "base", "project", "graph", "shell", "script", "artifact", "cache", "plan", "execute", "record",
+  "query", "run", "testing", "show", "help", "cmd" }
 
 -- The batteries that are linked into the program, lowest first.
 local LINKED = { "array", "csv", "frame" }
@@ -29,7 +31,8 @@ local function read(path)
 end
 
 local function list(folders, pattern)
-  local p = assert(io.popen("cd '" .. paths.root .. "' && find " .. folders .. " -name '" .. pattern .. "' | LC_ALL=C sort"))
+  local p = assert(io.popen("cd '" .. paths.root .. "' && find " .. folders .. " -name '" .. pattern
+    .. "' | LC_ALL=C sort"))
   local names = {}
   for line in p:lines() do names[#names + 1] = line end
   p:close()
@@ -54,7 +57,9 @@ local function without_comments(text) return (text:gsub("/%*.-%*/", " ")) end
 
 local function includes(path, open, close)
   local names = {}
-  for name in without_comments(read(path)):gmatch("#%s*include%s*" .. open .. "([^" .. close .. "]+)" .. close) do names[#names + 1] = name end
+  for name in without_comments(read(path)):gmatch("#%s*include%s*" .. open .. "([^" .. close .. "]+)" .. close) do
+    names[#names + 1] = name
+  end
   return names
 end
 
@@ -93,7 +98,8 @@ check.test("a battery that is loaded on demand includes err.h, array.h and what 
   local wrong = {}
   for _, path in ipairs(C_FILES) do
     for _, name in ipairs(is_loaded_battery(path) and includes(path, '"', '"') or {}) do
-      if name:find "/" and name ~= "base/err.h" and name ~= "array/array.h" and not name:find "^learn/" then wrong[#wrong + 1] = path .. " includes " .. name end
+      if name:find "/" and name ~= "base/err.h" and name ~= "array/array.h"
+        and not name:find "^learn/" then wrong[#wrong + 1] = path .. " includes " .. name end
     end
   end
   none(wrong)
@@ -104,9 +110,12 @@ check.test("SQLite is in meta/db*.c alone, and Lua in the faces and the rooms fo
   for _, path in ipairs(C_FILES) do
     local room = c_room(path)
     for _, name in ipairs(includes(path, "<", ">")) do
-      if name == "sqlite3.h" and not path:find "^host/meta/db%a*_?%a*%.[ch]$" then wrong[#wrong + 1] = path .. " includes " .. name end
+      if name == "sqlite3.h"
+        and not path:find "^host/meta/db%a*_?%a*%.[ch]$" then wrong[#wrong + 1] = path .. " includes " .. name end
       if name == "lua.h" or name == "lauxlib.h" or name == "lualib.h" then
-        local may = not room or LUA_IN[room] or path:find "lib%.[ch]$" or path:find "_box%.[ch]$" or path:find "_args%.[ch]$" or path:find "^host/base/bind" or path:find "^host/meta/%w+_%w+%.[ch]$" or is_loaded_battery(path)
+        local may = not room or LUA_IN[room] or path:find "lib%.[ch]$" or path:find "_box%.[ch]$"
+          or path:find "_args%.[ch]$" or path:find "^host/base/bind" or path:find "^host/meta/%w+_%w+%.[ch]$"
+          or is_loaded_battery(path)
         if not may then wrong[#wrong + 1] = path .. " includes " .. name end
       end
     end
@@ -167,7 +176,8 @@ check.test("a require leads into the same room, down, or to the host", function(
   local wrong, used = {}, {}
   for _, path in ipairs(LUA_FILES) do
     for _, one in ipairs(requires(path)) do
-      local of = one.name:match "^rille%.(%w+)%..*%.$" or one.name:match "^rille%.(%w+)%.$"     -- rille.materializers. NAME
+      -- rille.materializers. NAME
+      local of = one.name:match "^rille%.(%w+)%..*%.$" or one.name:match "^rille%.(%w+)%.$"
       local to = PATH_OF[one.name]
       local rank = to and lua_rank(to) or of and (LUA_RANK[of] or LUA_RANK.help) or FACES[one.name] and 0
       if not rank then wrong[#wrong + 1] = path .. " requires " .. one.name .. ", which is not there"
@@ -187,8 +197,12 @@ check.test("nothing is assigned into a required module", function()
     local text = read(path)
     text = ("\n" .. text):gsub("\n%s*%-%-[^\n]*", "\n")           -- an example in a comment is no code
     for name in text:gmatch 'local ([%w_]+) = require%s*%(?%s*"rille' do
-      for field in text:gmatch("\n%s*" .. name .. "%.([%w_]+)%s*=[^=]") do wrong[#wrong + 1] = path .. " sets " .. name .. "." .. field end
-      for field in text:gmatch("function " .. name .. "[%.:]([%w_]+)%s*%(") do wrong[#wrong + 1] = path .. " defines " .. name .. "." .. field end
+      for field in text:gmatch("\n%s*" .. name .. "%.([%w_]+)%s*=[^=]") do
+        wrong[#wrong + 1] = path .. " sets " .. name .. "." .. field
+      end
+      for field in text:gmatch("function " .. name .. "[%.:]([%w_]+)%s*%(") do
+        wrong[#wrong + 1] = path .. " defines " .. name .. "." .. field
+      end
     end
   end
   none(wrong)
@@ -199,9 +213,12 @@ end)
 -- Texts in lower case that have one of these are SQL, whole or a part of it: statements,
 -- clauses, bound values, columns of the tables by their usual letters.
 local SQL <const> = {
-  "^%s*select%s", "%f[%w]select%s.-%sfrom%f[%W]", "%f[%w]insert%s.-into%f[%W]", "%f[%w]delete%s+from%s", "%f[%w]update%s+[%w_]+%s+set%s",
-  "%f[%w]from%s+[%w_]+%s+where%f[%W]", "%f[%w]where%s+[%w_%.]+%s*[=<>]", "%f[%w]order%s+by%f[%W]", "%f[%w]group%s+by%s+%d", "%f[%w]join%s+[%w_]+%s+[%w_]*%s*on%f[%W]",
-  "%f[%w]exists%s*%(", "%f[%w]json_extract%f[%W]", "%f[%w]json_each%f[%W]", "%f[%w]typeof%s*%(", "%f[%w]coalesce%s*%(", "%.[%l_]+%s+is%s+null", "%.[%l_]+%s+is%s+not%s+null", "%%s%s+is%s+not%s+null", "%%s%s+is%s+%%snull",
+  "^%s*select%s", "%f[%w]select%s.-%sfrom%f[%W]", "%f[%w]insert%s.-into%f[%W]", "%f[%w]delete%s+from%s",
+  "%f[%w]update%s+[%w_]+%s+set%s",
+  "%f[%w]from%s+[%w_]+%s+where%f[%W]", "%f[%w]where%s+[%w_%.]+%s*[=<>]", "%f[%w]order%s+by%f[%W]",
+  "%f[%w]group%s+by%s+%d", "%f[%w]join%s+[%w_]+%s+[%w_]*%s*on%f[%W]",
+  "%f[%w]exists%s*%(", "%f[%w]json_extract%f[%W]", "%f[%w]json_each%f[%W]", "%f[%w]typeof%s*%(", "%f[%w]coalesce%s*%(",
+  "%.[%l_]+%s+is%s+null", "%.[%l_]+%s+is%s+not%s+null", "%%s%s+is%s+not%s+null", "%%s%s+is%s+%%snull",
   "%s[=<>]+%s*%?", "%f[%w]limit%s+[%?%%]", "%f[%w]create%s+table%s", "%f[%w]pragma%s+%w+_%w+",
   "^%s*[rpsvae]%.[%l_]+%s*[=<>]", "^%s*[rpsvae]%.%l[%l_]+%s*$",
 }
@@ -226,7 +243,8 @@ local function each_literal(source, is_c, visit)
     elseif source:find('^["\']', at) then
       local quote = source:sub(at, at)
       stop = at + 1
-      while stop <= #source and source:sub(stop, stop) ~= quote do stop = stop + (source:sub(stop, stop) == "\\" and 2 or 1) end
+      while stop <= #source
+        and source:sub(stop, stop) ~= quote do stop = stop + (source:sub(stop, stop) == "\\" and 2 or 1) end
       visit(source:sub(at + 1, stop - 1), line)
     elseif not is_c and source:find("^%-?%-?%[=*%[", at) then
       local equals = source:match("^%-?%-?%[(=*)%[", at)
@@ -252,11 +270,14 @@ check.test("SQL is in host/meta alone", function()
 end)
 
 check.test("what is SQL is known as such", function()
-  for _, text in ipairs { "SELECT 1", "select id from run", "r.name", "v.number = ?", "x >= ?1", "exists (select 1)", " order by n desc", "where name = x", "limit ?2", "a.type = %s",
-    "DELETE FROM run", "json_extract(r.counts, '$.ran')", "case when typeof(%s) <> 'blob' then %s end", "%s is not null" } do
+  for _, text in ipairs { "SELECT 1", "select id from run", "r.name", "v.number = ?", "x >= ?1", "exists (select 1)",
+    " order by n desc", "where name = x", "limit ?2", "a.type = %s",
+    "DELETE FROM run", "json_extract(r.counts, '$.ran')", "case when typeof(%s) <> 'blob' then %s end",
+    "%s is not null" } do
     check.ok(sql_in(text), text)
   end
-  for _, text in ipairs { "selects a step", "from the cache", "where it stands", "params.gamma > 0.01", "what?", "f:group_by(\"city\")", "a.b.c" } do
+  for _, text in ipairs { "selects a step", "from the cache", "where it stands", "params.gamma > 0.01", "what?",
+    "f:group_by(\"city\")", "a.b.c" } do
     check.eq(sql_in(text), nil, text)
   end
 end)

@@ -8,7 +8,8 @@ local paths = require "paths"
 local LUA <const>, C <const> = 120, 100
 
 local function list(folders, pattern)
-  local p <close> = assert(io.popen(string.format("cd '%s' && find %s -name '%s' -type f | LC_ALL=C sort", paths.root, folders, pattern)))
+  local p <close> = assert(io.popen(string.format("cd '%s' && find %s -name '%s' -type f | LC_ALL=C sort", paths.root,
+    folders, pattern)))
   local names = {}
   for name in p:lines() do names[#names + 1] = name end
   return names
@@ -35,7 +36,8 @@ local function still_open(line, closing)
     if not first then return nil end
     if char == '"' or char == "'" then
       local last = first + 1
-      while last <= #line and line:sub(last, last) ~= char do last = last + (line:sub(last, last) == "\\" and 2 or 1) end
+      while last <= #line
+        and line:sub(last, last) ~= char do last = last + (line:sub(last, last) == "\\" and 2 or 1) end
       at = last + 1
     else
       local level = line:match("^%[(=*)%[", char == "-" and line:find("^%-%-%[", first) and first + 2 or first)
@@ -57,7 +59,8 @@ local function too_wide(names, width, texts)
     for n, line in ipairs(lines_of(name)) do
       local before = closing
       if texts then closing = still_open(line, closing) end
-      if columns(line) > width and not before then wrong[#wrong + 1] = string.format("%s:%d: %d columns", name, n, columns(line)) end
+      if columns(line) > width
+        and not before then wrong[#wrong + 1] = string.format("%s:%d: %d columns", name, n, columns(line)) end
     end
   end
   return wrong

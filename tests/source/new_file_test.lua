@@ -23,7 +23,9 @@ local function write(path, text)
   f:close()
 end
 
-local function rille(arguments) return shell(string.format("cd %s && '%s' --scripts %s %s", folder, RILLE, folder, arguments)) end
+local function rille(arguments)
+  return shell(string.format("cd %s && '%s' --scripts %s %s", folder, RILLE, folder, arguments))
+end
 
 write("lua/cmd/greet.lua", [[
 -- rille greet NAME
@@ -123,7 +125,8 @@ check.test("hints know the battery", function()
 end)
 
 check.test("an error in one of the new files is one of rille's, with its place", function()
-  write("lua/cmd/broken.lua", 'return { name = "broken", usage = "broken", summary = "", run = function() local x = nil; return x.y end }\n')
+  write("lua/cmd/broken.lua",
+    'return { name = "broken", usage = "broken", summary = "", run = function() local x = nil; return x.y end }\n')
   local text, code = rille "broken"
   check.eq(code, 70)
   check.has(text, "rille:lua/cmd/broken.lua:1:")

@@ -76,8 +76,10 @@ check.test("binary looks at the positive class alone", function()
   near(metrics.precision({ "ham", "spam" }, { "spam", "spam" }, { positive = "spam" }), 1 / 2)
   near(metrics.precision({ "ham", "spam" }, { "spam", "spam" }, { average = "binary" }), 1 / 2)
   check.raises(function() metrics.f1(y, pred, { average = "binary" }) end, "3 classes")
-  check.raises(function() metrics.f1(truth, said, { positive = 7 }) end, "the positive class 7 is neither in y nor in pred")
-  check.raises(function() metrics.f1(truth, said, { positive = 1, average = "macro" }) end, 'positive is for average = "binary"')
+  check.raises(function() metrics.f1(truth, said, { positive = 7 }) end,
+    "the positive class 7 is neither in y nor in pred")
+  check.raises(function() metrics.f1(truth, said, { positive = 1, average = "macro" }) end,
+    'positive is for average = "binary"')
 end)
 
 check.test("a quotient whose divisor is 0 is 0", function()
@@ -113,7 +115,8 @@ check.test("r2 of a constant truth is 1 when it is met and 0 otherwise", functio
 end)
 
 check.test("every metric refuses other lengths, nothing, and what is no vector", function()
-  for _, name in ipairs { "accuracy", "confusion_matrix", "precision", "recall", "f1", "report", "mse", "rmse", "mae", "r2" } do
+  for _, name in ipairs { "accuracy", "confusion_matrix", "precision", "recall", "f1", "report", "mse", "rmse", "mae",
+    "r2" } do
     local f = metrics[name]
     check.raises(function() f({ 1, 2 }, { 1 }) end, "metrics." .. name .. ": y has 2 values and pred has 1")
     check.raises(function() f({}, {}) end, "empty")

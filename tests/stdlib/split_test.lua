@@ -76,7 +76,8 @@ check.test("a stratified split keeps the proportions of the classes", function()
 end)
 
 check.test("what a stratified split cannot share evenly still adds up", function()
-  local _, test = split.train_test(numbers(11), array.from { 0, 1, 0, 1, 2, 2, 0, 1, 2, 0, 1 }, { test_size = 0.4, stratify = true })
+  local _, test = split.train_test(numbers(11), array.from { 0, 1, 0, 1, 2, 2, 0, 1, 2, 0, 1 },
+    { test_size = 0.4, stratify = true })
   check.eq(#test, 5)
 end)
 

@@ -13,7 +13,8 @@ local make = rille.step "make" {
   end,
 }
 local draw = rille.step "draw" { outputs = { t.number "r" }, run = function() return math.random() end }
-local mean = rille.step "mean" { inputs = { t.vector "x" }, outputs = { t.number "m" }, run = function(x) return x:mean() end }
+local mean = rille.step "mean" { inputs = { t.vector "x" }, outputs = { t.number "m" },
+  run = function(x) return x:mean() end }
 local join = rille.step "join" {
   inputs  = { t.list(t.number) "means", t.number "r", t.table "about" },
   outputs = { t.number "sum", t.string "text" },

@@ -76,7 +76,8 @@ local function tokens_of(text)
   end
 end
 
-local spaces = { " ", "\n", "\t", "  ", "\n\n  ", " --[[ a comment ]] ", " -- to the end\n", "\r\n", " --[==[\n]]\n]==] " }
+local spaces = { " ", "\n", "\t", "  ", "\n\n  ", " --[[ a comment ]] ", " -- to the end\n", "\r\n",
+  " --[==[\n]]\n]==] " }
 
 local function respaced(tokens)
   local out = {}
@@ -95,7 +96,10 @@ local function newlines(text) return " " .. text:gsub("[^\n]", "") .. " " end
 
 -- Each returns another text of the token, and the number of tokens it replaces.
 local edits = {
-  function(t) return t.kind == "number" and (math.tointeger(t.text) and ("%d"):format(math.tointeger(t.text) + 1) or "(" .. t.text .. "+1)") end,
+  function(t)
+    return t.kind == "number"
+      and (math.tointeger(t.text) and ("%d"):format(math.tointeger(t.text) + 1) or "(" .. t.text .. "+1)")
+  end,
   function(t) return t.kind == "string" and t.text:find "^[\"']" and t.text:sub(1, 1) .. "x" .. t.text:sub(2) end,
   function(t) return swaps[t.text] end,
   function(t) return t.kind == "name" and t.text .. "_" end,
@@ -130,7 +134,8 @@ local function files()
     if file then file:close() end
     text = text:gsub("^#[^\n]*", "")
     local id = hash.sha256(text)
-    if not seen[id] and #text <= LONGEST and load(text, "=file", "t") then list[#list + 1] = { path = path, text = text } end
+    if not seen[id] and #text <= LONGEST
+      and load(text, "=file", "t") then list[#list + 1] = { path = path, text = text } end
     seen[id] = true
   end
   find:close()
@@ -145,7 +150,8 @@ local list = files()
 local count = { respaced = 0, moved = 0, edits = 0, changed = 0, same = 0, functions = 0 }
 
 check.test("there are enough files to speak of", function()
-  check.ok(#list >= MIN_FILES, ("%d distinct Lua files, want %d: install lua-penlight lua-busted lua-ldoc lua-socket"):format(#list, MIN_FILES))
+  check.ok(#list >= MIN_FILES,
+    ("%d distinct Lua files, want %d: install lua-penlight lua-busted lua-ldoc lua-socket"):format(#list, MIN_FILES))
 end)
 
 check.test("a re-spaced file has the same canonical form", function()
@@ -170,13 +176,16 @@ check.test("an edited file has another canonical form, or compiles to the same b
         count.edits = count.edits + 1
         count.changed = count.changed + (differs and 1 or 0)
         if compiled and not differs then compiled = without_const(text) ~= without_const(file.text) end
-        if differs ~= compiled then error(file.path .. " edited, canonical form differs: " .. tostring(differs) .. "\n" .. text) end
+        if differs ~= compiled then
+          error(file.path .. " edited, canonical form differs: " .. tostring(differs) .. "\n" .. text)
+        end
       end
     end
   end
   check.ok(count.changed > count.edits * 0.8, "most edits change something")
 end)
 
-io.stderr:write(("dump_property: %d files re-spaced (%d with other line numbers in the dump), %d edits, of which %d changed the code\n")
+io.stderr:write(("dump_property: %d files re-spaced (%d with other line numbers in the dump), %d edits, of which "
+  .. "%d changed the code\n")
   :format(count.respaced, count.moved, count.edits, count.changed))
 check.done()

@@ -6,7 +6,9 @@ local data_flow = require "rille.host.data_flow"
 -- Facts as text, one a line: "test ^train()" for upvalues, "read 1 gamma" for arguments.
 local function text_of(f, path)
   local text = path[1] < 0 and "^" .. debug.getupvalue(f, -path[1]) or tostring(path[1])
-  for i = 2, #path do text = text .. (type(path[i]) == "string" and "." .. path[i] or path[i] == 1 and "()" or "()#" .. path[i]) end
+  for i = 2, #path do
+    text = text .. (type(path[i]) == "string" and "." .. path[i] or path[i] == 1 and "()" or "()#" .. path[i])
+  end
   return text
 end
 
@@ -38,24 +40,35 @@ branches("the first of and", function() local x = a() local y = x and b() return
 branches("the first of or picks a value", function() local x = a() or b() return x end, "")
 branches("or in an argument", function() sink(a() or b()) end, "")
 branches("or as a condition", function() if a() or b() then sink() end end, "test ^a()\ntest ^b()")
-branches("and, or as a choice: what is chosen is no condition", function() local x = sink and a() or nil return x end, "")
+branches("and, or as a choice: what is chosen is no condition", function() local x = sink and a() or nil return x end,
+  "")
 branches("== of a number, a text, a boolean, nil, another value", function()
   local x = a()
   return x == 1, x ~= "t", x == true, x == nil, x == 1.5, x == sink
 end, ("equal ^a()\n"):rep(6):sub(1, -2))
-branches("fields, of modules and of results", function() if when.map().score then sink() end end, "test ^when.map().score")
+branches("fields, of modules and of results", function() if when.map().score then sink() end end,
+  "test ^when.map().score")
 branches("a method of a value", function() if when:map().x then sink() end end, "test ^when.map().x")
 branches("the second result", function() local _, y = a() if y then sink() end end, "test ^a()#2")
 branches("an argument and a field of it", function(x, y) if x then sink() end return y.k == 1 end, "test 1\nequal 2.k")
-branches("a variable that one way leaves as it was", function() local x if sink then x = a() end if x then sink() end end, "")
-branches("a variable that two ways set from two calls", function() local x if sink then x = a() else x = b() end if x then sink() end end, "")
-branches("a variable that a loop changes later", function() local x = a() for _ = 1, 2 do if x then sink() end x = nil end end, "")
-branches("a variable that a loop leaves alone", function() local x = a() for _ = 1, 2 do if x then sink() end end end, "test ^a()")
-branches("in the body of for ... in", function() for _, v in ipairs {} do local x = a(v) if x then sink() end end end, "test ^a()")
-branches("in a nested function, of what it captures", function() local x = a() return function() if x then sink() end end end, "test ^a()")
-branches("in a nested function of a nested function", function() local x = a() return function() return function() return x and sink() end end end, "test ^a()")
-branches("in a nested function, of what is set later", function() local x = a() local f = function() if x then sink() end end x = nil return f end, "")
-branches("of what a nested function sets", function() local x = a() local f = function() x = nil end f() if x then sink() end end, "")
+branches("a variable that one way leaves as it was",
+  function() local x if sink then x = a() end if x then sink() end end, "")
+branches("a variable that two ways set from two calls",
+  function() local x if sink then x = a() else x = b() end if x then sink() end end, "")
+branches("a variable that a loop changes later",
+  function() local x = a() for _ = 1, 2 do if x then sink() end x = nil end end, "")
+branches("a variable that a loop leaves alone", function() local x = a() for _ = 1, 2 do if x then sink() end end end,
+  "test ^a()")
+branches("in the body of for ... in", function() for _, v in ipairs {} do local x = a(v) if x then sink() end end end,
+  "test ^a()")
+branches("in a nested function, of what it captures",
+  function() local x = a() return function() if x then sink() end end end, "test ^a()")
+branches("in a nested function of a nested function",
+  function() local x = a() return function() return function() return x and sink() end end end, "test ^a()")
+branches("in a nested function, of what is set later",
+  function() local x = a() local f = function() if x then sink() end end x = nil return f end, "")
+branches("of what a nested function sets",
+  function() local x = a() local f = function() x = nil end f() if x then sink() end end, "")
 branches("in the body of a step", function() return { run = function() if a() then sink() end end } end, "")
 branches("after a goto", function() local x = a() goto on ::on:: if x then sink() end end, "test ^a()")
 branches("of constants and computed names", function(p) local k = "x" return p[k] == 1, p[sink] == 1 end, "equal 1.x")
@@ -83,8 +96,10 @@ end
 uses("fields that are read", function(x, p) return x, p.k, p["l"] end, "read 2 k\nread 2 l")
 uses("through another name", function(p) local q = p return q.k end, "read 1 k")
 uses("in a closure", function(p) return function() return p.k end end, "read 1 k")
-uses("fields that are looked for", function(p) if p.a then sink(p.b or 1, p.c and 2, p.d == nil, nil ~= p.e, not p.f) end return p.g == 1, p.h end,
-  "read 1 a?\ntest 1.a\nread 1 b?\nread 1 c?\ntest 1.c\nread 1 d?\nequal 1.d\nread 1 e?\nequal 1.e\nread 1 f?\ntest 1.f\nread 1 g\nequal 1.g\nread 1 h")
+uses("fields that are looked for",
+  function(p) if p.a then sink(p.b or 1, p.c and 2, p.d == nil, nil ~= p.e, not p.f) end return p.g == 1, p.h end,
+  "read 1 a?\ntest 1.a\nread 1 b?\nread 1 c?\ntest 1.c\nread 1 d?\nequal 1.d\nread 1 e?\nequal 1.e\nread 1 "
+    .. "f?\ntest 1.f\nread 1 g\nequal 1.g\nread 1 h")
 uses("a field of a field", function(_, ctx) return ctx.params.k end, "read 2 params\nread 2.params k")
 uses("a field that is set", function(p) p.k = 1 end, "write 1 k")
 uses("handed to a function", function(p) return a(1, p), a(p.k) end, "pass 1 to ^a 2\nread 1 k\npass 1.k to ^a 1")

@@ -73,9 +73,11 @@ edited("0.0 that becomes -0.0, captured", "local g = 0.0 return function() retur
 edited("true that becomes 'true', captured", "local g = true return function() return g end", "true", "'true'")
 edited("nil that becomes false, captured", "local g = nil return function() return g end", "nil", "false")
 edited("a captured table's field", "local c = { a = 1, b = 2 } return function() return c end", "1", "3")
-edited("a captured table's nested field", "local c = { a = { b = { 1, 2 } } } return function() return c.a.b[2] end", "2 }", "3 }")
+edited("a captured table's nested field", "local c = { a = { b = { 1, 2 } } } return function() return c.a.b[2] end",
+  "2 }", "3 }")
 edited("a captured table's key", "local c = { ab = 'c' } return function() return c end", "ab = 'c'", "a = 'bc'")
-edited("values swapped between fields", "local c = { a = 1, b = 2 } return function() return c end", "a = 1, b = 2", "a = 2, b = 1")
+edited("values swapped between fields", "local c = { a = 1, b = 2 } return function() return c end", "a = 1, b = 2",
+  "a = 2, b = 1")
 edited("a captured boolean key", "local c = { [true] = 1 } return function() return c end", "true", "false")
 edited("a captured table's metatable's function", [[
 local class = {} class.__index = class
@@ -98,7 +100,8 @@ return make(2)]], "make(2)", "make(3)")
 edited("a global helper", "function gh(x) return x + 1 end return function(x) return gh(x) end", "1", "2")
 edited("a global number", "G = 1 return function() return G end", "1", "2")
 edited("a global's field", "conf = { a = { b = 1 } } return function() return conf.a.b end", "1", "2")
-edited("a global's field used through a local", "conf = { a = 1 } return function() local c = conf return c.a end", "1", "2")
+edited("a global's field used through a local", "conf = { a = 1 } return function() local c = conf return c.a end", "1",
+  "2")
 edited("a global that another global function reads", [[
 function a() return b() end function b() return C end C = 1
 return function() return a() end]], "C = 1", "C = 2")
@@ -125,7 +128,8 @@ return function(s) return s:plus() end]], '"!"', '"?"')
 edited("a method added to string, called by a computed name", [[
 function string.plus(s) return s .. "+" end
 return function(s, n) return s[n](s) end]], '"+"', '"-"')
-edited("a function added to math", "function math.plus(x) return x + 1 end return function(x) return math.plus(x) end", "1", "2")
+edited("a function added to math", "function math.plus(x) return x + 1 end return function(x) return math.plus(x) end",
+  "1", "2")
 edited("a function added to math, through a local", [[
 function math.plus(x) return x + 1 end
 local m = math
@@ -169,14 +173,19 @@ local function gen(n) for i = 1, n do coroutine.yield(i) end end
 return function() return coroutine.wrap(function() gen(3) end) end]], "yield(i)", "yield(-i)")
 edited("the default of an argument", "return function(x) x = x or 5 return x end", "5", "6")
 edited("a loop's bound", "return function() local s = 0 for i = 1, 10 do s = s + i end return s end", "10", "11")
-edited("a nested function's body", "return function() return function() return function() return 1 end end end", "return 1", "return 2")
-edited("which variable a nested function captures", "return function(a, b) return function() return a end end", "return a", "return b")
+edited("a nested function's body", "return function() return function() return function() return 1 end end end",
+  "return 1", "return 2")
+edited("which variable a nested function captures", "return function(a, b) return function() return a end end",
+  "return a", "return b")
 edited("a const folded into the function", "local N <const> = 5 return function() return N end", "5", "6")
-edited("a function in a captured list", "local fs = { function() return 1 end, function() return 2 end } return function() return fs end", "return 2", "return 3")
+edited("a function in a captured list",
+  "local fs = { function() return 1 end, function() return 2 end } return function() return fs end", "return 2",
+  "return 3")
 edited("an alias of a standard function", "local f = math.floor return function(x) return f(x) end", "floor", "ceil")
 edited("an alias of a library", "local io = io return function(x) return io end", "= io", "= os")
 edited("a global name", "return function(x) return math.floor(x) end", "floor", "ceil")
-edited("an element of a large table", "local t = {} for i = 1, 1000 do t[i] = i end t[500] = 0 return function() return t end", "= 0", "= 1")
+edited("an element of a large table",
+  "local t = {} for i = 1, 1000 do t[i] = i end t[500] = 0 return function() return t end", "= 0", "= 1")
 edited("a field of a module that a helper sets and the function reads", [[
 local M = { v = 1 }
 local function bump() M.v = M.v + 1 end
@@ -223,7 +232,9 @@ edited("a field of a captured module read by a helper only", [[
 local M = { a = 1, b = 2 }
 function M.get() return M.b end
 return function() return M.a + M.get() end]], "b = 2", "b = 3")
-edited("a captured module walked by pairs", "local M = { a = 1 } return function() local s = 0 for _, v in pairs(M) do s = s + v end return s + M.a end", "a = 1", "a = 1, b = 1")
+edited("a captured module walked by pairs",
+  "local M = { a = 1 } return function() local s = 0 for _, v in pairs(M) do s = s + v end return s + M.a end", "a = 1",
+  "a = 1, b = 1")
 edited("the same cell, of which two functions name other fields", [[
 local M = { a = 1, b = 2 }
 local function f() return M.a end
@@ -234,14 +245,20 @@ local M = { a = 1, b = 2 }
 local function f() return M.a end
 local function g() return next(M) end
 return function() return f(), g() end]], "b = 2", "b = 3")
-edited("a method of a captured object", "local M = { v = 1, get = function(self) return self.v end } return function() return M:get() end", "v = 1", "v = 2")
+edited("a method of a captured object",
+  "local M = { v = 1, get = function(self) return self.v end } return function() return M:get() end", "v = 1", "v = 2")
 
 local many = {}
 for i = 1, 300 do many[i] = ("'k%d',"):format(i) end
 many = table.concat(many)
-edited("a global read by a function of 300 constants", "G = 1 return function() local t = {" .. many .. "} return G end", "G = 1", "G = 2")
-edited("a global's field read by a function of 300 constants", "G = { x = 1 } return function() local t = {" .. many .. "} return G.x end", "x = 1", "x = 2")
-edited("a global with a long name", "this_is_a_global_with_more_than_forty_letters = 1 return function() return this_is_a_global_with_more_than_forty_letters end", "= 1", "= 2")
+edited("a global read by a function of 300 constants", "G = 1 return function() local t = {" .. many
+  .. "} return G end", "G = 1", "G = 2")
+edited("a global's field read by a function of 300 constants", "G = { x = 1 } return function() local t = {" .. many
+  .. "} return G.x end", "x = 1", "x = 2")
+edited("a global with a long name",
+  "this_is_a_global_with_more_than_forty_letters = 1 return function() return "
+    .. "this_is_a_global_with_more_than_forty_letters end",
+  "= 1", "= 2")
 edited("the empty name", "_ENV[''] = 1 return function() return _ENV[''] end", "= 1", "= 2")
 
 -- must hit -----------------------------------------------------------------------
@@ -257,7 +274,8 @@ end]]
 hits("a comment and blank lines", step, "-- about\n\n" .. step:gsub("local t", "-- so\n\n  local t"))
 hits("another indentation", step, (step:gsub("\n%s*", "\n\t\t")))
 hits("one line", step, (step:gsub("\n", " ")))
-hits("renamed locals and parameters", step, (step:gsub("x, y", "u, v"):gsub("i, y", "i, v"):gsub("= x }", "= u }"):gsub("%f[%w]t%f[%W]", "box")))
+hits("renamed locals and parameters", step,
+  (step:gsub("x, y", "u, v"):gsub("i, y", "i, v"):gsub("= x }", "= u }"):gsub("%f[%w]t%f[%W]", "box")))
 hits("a renamed captured variable", step, (step:gsub("gamma", "g")))
 hits("a renamed helper", step, (step:gsub("dot", "product")))
 hits("other quotes", step, (step:gsub('"done"', "'done'")))
@@ -273,21 +291,29 @@ hits("captured keys set in another order", "local c = {} c.a = 1 c.b = 2 c[true]
   "local c = {} c[true] = 3 c.b = 2 c.a = 1 return function() return c end")
 hits("a captured list built backwards", "local c = { 1, 2, 3 } return function() return c end",
   "local c = {} for i = 3, 1, -1 do c[i] = i end return function() return c end")
-hits("a helper that moved below another", "local function a() return 1 end local function b() return 2 end return function() return a() + b() end",
+hits("a helper that moved below another",
+  "local function a() return 1 end local function b() return 2 end return function() return a() + b() end",
   "local function b() return 2 end local function a() return 1 end return function() return a() + b() end")
-hits("another function of a module", "local m = { f = function() return 1 end, g = function() return 2 end } return function() return m.f() end",
+hits("another function of a module",
+  "local m = { f = function() return 1 end, g = function() return 2 end } return function() return m.f() end",
   "local m = { f = function() return 1 end, g = function() return 3 end } return function() return m.f() end")
 hits("another field of a global table", "conf = { a = 1, b = 2 } return function() return conf.a end",
   "conf = { a = 1, b = 3 } return function() return conf.a end")
 hits("another name for an alias", "local floor = math.floor return function(x) return floor(x) end",
   "local f = math.floor return function(x) return f(x) end")
-hits("a cyclic table that is the same", "local t = {} t.t = t return function() return t end", "local t = {} t.t = t return function() return t end")
-misses("a cycle of two for a cycle of one", "local t = {} t.t = t return function() return t end", "local t = {} t.t = { t = t } return function() return t end")
-hits("a recursive function", "local function f(n) return n < 2 and 1 or n * f(n - 1) end return f", "local function g(n) return n < 2 and 1 or n * g(n - 1) end return g")
+hits("a cyclic table that is the same", "local t = {} t.t = t return function() return t end",
+  "local t = {} t.t = t return function() return t end")
+misses("a cycle of two for a cycle of one", "local t = {} t.t = t return function() return t end",
+  "local t = {} t.t = { t = t } return function() return t end")
+hits("a recursive function", "local function f(n) return n < 2 and 1 or n * f(n - 1) end return f",
+  "local function g(n) return n < 2 and 1 or n * g(n - 1) end return g")
 hits("mutual recursion", "local a, b function a() return b() end function b() return a() end return a",
   "local p, q function p() return q() end function q() return p() end return p")
-hits("another value of a sandbox", "local box = setmetatable({ a = 1, b = 2 }, { __index = _G }) return load('return function() return a end', '=box', 't', box)()",
-  "local box = setmetatable({ a = 1, b = 3 }, { __index = _G }) return load('return function() return a end', '=box', 't', box)()")
+hits("another value of a sandbox",
+  "local box = setmetatable({ a = 1, b = 2 }, { __index = _G }) return load('return function() return a end', "
+    .. "'=box', 't', box)()",
+  "local box = setmetatable({ a = 1, b = 3 }, { __index = _G }) return load('return function() return a end', "
+    .. "'=box', 't', box)()")
 
 -- what is said ----------------------------------------------------------------------
 
@@ -355,15 +381,21 @@ check.test("what lets code reach anything is an escape, with its line", function
   check.eq(escapes "return function()\n return package.loaded.x end", "package case.lua:2, package.loaded.* case.lua:2")
   check.eq(escapes "return function(s)\n return require(s) end", "computed require case.lua:2")
   check.eq(escapes "local r = require return function(s)\n return r(s) end", "computed require case.lua:2")
-  check.eq(escapes "local t = setmetatable({}, { __index = _G }) local c = { t = t } return function(k)\n return c.t end", "_G case.lua:2")
-  check.eq(escapes "local box = setmetatable({}, { __index = _G }) return load('return function(k) return _ENV[k] end', '=box', 't', box)()", "_ENV as a value box:1")
+  check.eq(escapes("local t = setmetatable({}, { __index = _G }) local c = { t = t } return function(k)\n return "
+    .. "c.t end"),
+    "_G case.lua:2")
+  check.eq(escapes("local box = setmetatable({}, { __index = _G }) return load('return function(k) return _ENV[k] "
+    .. "end', '=box', 't', box)()"),
+    "_ENV as a value box:1")
 end)
 
 check.test("what does not is none", function()
   check.eq(escapes "return function() return require 'x', require('y').z end", "")
   check.eq(escapes "local r = require return function() return r 'x' end", "")
   check.eq(escapes "local G = _G return function() return G.x end", "")
-  check.eq(escapes "local box = setmetatable({}, { __index = _G }) return load('return function() return print end', '=box', 't', box)()", "")
+  check.eq(escapes("local box = setmetatable({}, { __index = _G }) return load('return function() return print "
+    .. "end', '=box', 't', box)()"),
+    "")
   check.eq(escapes("return function() local t = {" .. many .. "} return x, os.time(), require 'x' end"), "")
 end)
 
@@ -379,7 +411,9 @@ check.test("writes of the function itself are listed, those of helpers are not",
   check.eq(writes "local n = 0 return function()\n return function() n = 1 end end", "captured variable 'n' case.lua:2")
   check.eq(writes "local n = 0 local function h() n = n + 1 g = 1 end return function() h() end", "")
   check.eq(writes("return function() local t = {" .. many .. "}\n x = 1 end"), "global 'x' case.lua:2")
-  check.eq(writes "local box = setmetatable({}, { __index = _G }) return load('return function() x = 1 end', '=box', 't', box)()", "global 'x' box:1")
+  check.eq(writes("local box = setmetatable({}, { __index = _G }) return load('return function() x = 1 end', "
+    .. "'=box', 't', box)()"),
+    "global 'x' box:1")
 end)
 
 local function refused(text, want)
@@ -389,16 +423,24 @@ local function refused(text, want)
 end
 
 check.test("what cannot be hashed is refused by its path", function()
-  refused("local fh = io.tmpfile() return function() return fh end", "captured variable 'fh' is a file handle; pass it as an input")
-  refused("local h = { files = { io.tmpfile() } } return function() return h.files end", "captured variable 'h.files[1]' is a file handle; pass it as an input")
-  refused("local co = coroutine.create(print) return function() return co end", "captured variable 'co' is a coroutine; pass it as an input")
-  refused("local co = coroutine.wrap(print) return function() return co end", "captured variable 'co[1]' is a coroutine; pass it as an input")
-  refused("local t = { [{}] = 1 } return function() return t end", "captured variable 't' has a table as a key; pass it as an input")
-  refused("local t = { [print] = 1 } return function() return t end", "captured variable 't' has a function as a key; pass it as an input")
+  refused("local fh = io.tmpfile() return function() return fh end",
+    "captured variable 'fh' is a file handle; pass it as an input")
+  refused("local h = { files = { io.tmpfile() } } return function() return h.files end",
+    "captured variable 'h.files[1]' is a file handle; pass it as an input")
+  refused("local co = coroutine.create(print) return function() return co end",
+    "captured variable 'co' is a coroutine; pass it as an input")
+  refused("local co = coroutine.wrap(print) return function() return co end",
+    "captured variable 'co[1]' is a coroutine; pass it as an input")
+  refused("local t = { [{}] = 1 } return function() return t end",
+    "captured variable 't' has a table as a key; pass it as an input")
+  refused("local t = { [print] = 1 } return function() return t end",
+    "captured variable 't' has a function as a key; pass it as an input")
   refused("fh = io.tmpfile() return function() return fh end", "global 'fh' is a file handle; pass it as an input")
-  refused("local fh = io.tmpfile() local function h() return fh end return function() return h() end", "captured variable 'h: fh' is a file handle; pass it as an input")
+  refused("local fh = io.tmpfile() local function h() return fh end return function() return h() end",
+    "captured variable 'h: fh' is a file handle; pass it as an input")
   refused("local t = {} for i = 1, 300 do t = { t } end return function() return t end",
-    "captured variable 't" .. ("[1]"):rep(40):sub(1, 119) .. "...' is nested deeper than 200 levels; pass it as an input")
+    "captured variable 't" .. ("[1]"):rep(40):sub(1, 119)
+      .. "...' is nested deeper than 200 levels; pass it as an input")
 end)
 
 check.test("the standard streams are no file handles but themselves", function()
@@ -492,7 +534,9 @@ end)
 local function ours(text) return debug.getregistry()["rille.env"].load(text, "@rille:lua/plan/plan.lua")() end
 
 check.test("a module of ours is intrinsic with all that is in it, a script's function in it is not", function()
-  local source = "local private = { n = 0 } local M = { sub = {} } function M.f() private.n = private.n + 1 end function M.sub.g() end " ..
+  local source = "local private = { n = 0 } local M = { sub = {} } function M.f() private.n = private.n + 1 end "
+    .. "function M.sub.g() end "
+    ..
     "function M.make(k) return function() return k end end return M"
   local M = ours(source)
   fp.intrinsic(M, "rille.thing")
@@ -544,7 +588,8 @@ check.test("what two modules give has the name of the one that loaded first", fu
 end)
 
 check.test("what a module gives by two names has the first by their order", function()
-  local M = ours("local M = {} for _, k in ipairs { 'b', 'c', 'a', 'd' } do M[k] = false end M.c = function() end M.b = M.c return M")
+  local M = ours("local M = {} for _, k in ipairs { 'b', 'c', 'a', 'd' } do M[k] = false end M.c = function() "
+    .. "end M.b = M.c return M")
   has_loaded("rille.two", M)
   local c = M.c
   check.eq(fp.walk(function() return c end).reaches, { "rille.two.b" })

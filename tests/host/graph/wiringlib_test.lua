@@ -29,7 +29,8 @@ check.test("the hash of a wiring does not depend on the order of definition", fu
   local t = rille.types
   local one = rille.step "one" { outputs = { t.integer "x" }, run = function() return 1 end }
   local two = rille.step "two" { outputs = { t.integer "x" }, run = function() return 2 end }
-  local sum = rille.step "sum" { inputs = { t.integer "a", t.integer "b" }, outputs = { t.integer "s" }, run = function(a, b) return a + b end }
+  local sum = rille.step "sum" { inputs = { t.integer "a", t.integer "b" }, outputs = { t.integer "s" },
+    run = function(a, b) return a + b end }
   local p = rille.pipeline "p" { define = function() local a, b = one {}, two {} sum { a = a, b = b } end }
   local q = rille.pipeline "q" { define = function() local b, a = two {}, one {} sum { a = a, b = b } end }
   local r = rille.pipeline "r" { define = function() local a, b = one {}, two {} sum { a = b, b = a } end }

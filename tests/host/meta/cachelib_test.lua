@@ -54,7 +54,8 @@ for _, how in ipairs { { "loaded", 1000 }, { "queried", 1 } } do
     local m <close> = store(70)
     local c = m:cache(n)
     local run = fx.begin(m)
-    check.eq(m:commit(run.row, { fx.step("late", 1, "v"), fx.step("b", 2, "w", { inputs = { { "x", sha "none" } } }) }), nil)
+    check.eq(m:commit(run.row, { fx.step("late", 1, "v"), fx.step("b", 2, "w", { inputs = { { "x", sha "none" } } }) }),
+      nil)
     check.eq({ c:get(sha "key late") }, {})
     check.ok(c:get(sha "key s1"))
   end)
@@ -121,11 +122,13 @@ check.test("only artifacts of one inline member are given at once", function()
   local m <close> = fx.open()
   local run = fx.begin(m)
   local two = { type = "table", materializer = "table", version = 3, size = 3,
-    members = { { name = "a", digest = sha "a", size = 1, bytes = "a" }, { name = "b", digest = sha "bc", size = 2, bytes = "bc" } },
+    members = { { name = "a", digest = sha "a", size = 1, bytes = "a" },
+      { name = "b", digest = sha "bc", size = 2, bytes = "bc" } },
     metadata = '{"n":2}', preview = "two of them" }
   two.digest = fx.digest_of(two)
   local object = fx.object("big", 99)
-  m:commit(run.row, { fx.step("x", 1, "bytes\0here"), fx.step("e", 2, ""), fx.step("t", 3, two), fx.step("o", 4, object) })
+  m:commit(run.row,
+    { fx.step("x", 1, "bytes\0here"), fx.step("e", 2, ""), fx.step("t", 3, two), fx.step("o", 4, object) })
   check.eq({ m:inline(fx.value("bytes\0here").digest) }, { "string", "string", 1, "bytes\0here", "value" })
   check.eq({ m:inline(fx.value("").digest) }, { "string", "string", 1, "", "value" })
   check.eq({ m:inline(two.digest) }, {})

@@ -75,9 +75,11 @@ check.test("what is wrong in a table is named, and nothing is written", function
   check.raises(function() m:commit(run.row, { {} }) end, "field 'node' is missing")
   check.raises(function() m:commit(run.row, { 1 }) end, "step 1: expected a table")
   check.raises(function()
-    m:commit(run.row, { fx.step("a", 1, fx.value("abc", { members = { { name = "v", digest = sha "x", size = 9, bytes = "abc" } } })) })
+    m:commit(run.row,
+      { fx.step("a", 1, fx.value("abc", { members = { { name = "v", digest = sha "x", size = 9, bytes = "abc" } } })) })
   end, "not that of its bytes")
-  check.raises(function() m:commit(run.row, {}, fx.finish({}, { trace = { codes = { 1 }, rows = { {} } } })) end, "'row'")
+  check.raises(function() m:commit(run.row, {}, fx.finish({}, { trace = { codes = { 1 }, rows = { {} } } })) end,
+    "'row'")
   check.eq(fx.rows(m, "select count(*) as n from step_run"), { { n = 0 } })
 end)
 
@@ -98,7 +100,8 @@ end)
 check.test("an input that nobody made fails the whole commit", function()
   local m <close> = fx.open()
   local run = fx.begin(m)
-  local ok, message, code = m:commit(run.row, { fx.step("a", 1, "one"), fx.step("b", 2, "two", { inputs = { { "x", sha "nowhere" } } }) })
+  local ok, message, code = m:commit(run.row,
+    { fx.step("a", 1, "one"), fx.step("b", 2, "two", { inputs = { { "x", sha "nowhere" } } }) })
   check.eq(ok, nil)
   check.has(message, "which is not there")
   check.eq(code, NOTFOUND)
@@ -153,7 +156,8 @@ check.test("a cached run is begun and ended in one call", function()
   local first = fx.begin(m)
   local a = fx.step("a", 1, "one")
   m:commit(first.row, { a }, fx.finish { a })
-  local run = fx.begin(m, { finish = { status = "completed", seconds = 0.01, trace = { codes = { 4 }, rows = { a.row } } } })
+  local run = fx.begin(m,
+    { finish = { status = "completed", seconds = 0.01, trace = { codes = { 4 }, rows = { a.row } } } })
   check.eq(run.number, 2)
   check.eq(m:run(run.row).status, "completed")
   check.eq(m:steps(run.row)[1].run.name, first.name)
@@ -197,7 +201,8 @@ end)
 local function child(text)
   local dir = fx.folder()
   local f <close> = assert(io.open(dir .. "/child.lua", "w"))
-  f:write(("package.path = %q\n"):format(paths.root .. "/tests/lib/?.lua"), "local fx = require 'record_fixture'\n", text)
+  f:write(("package.path = %q\n"):format(paths.root .. "/tests/lib/?.lua"), "local fx = require 'record_fixture'\n",
+    text)
   return fx.program() .. " " .. dir .. "/child.lua"
 end
 
@@ -259,7 +264,8 @@ check.test("read-only handles read and do not write", function()
   fx.begin(m)
   local reader <close> = assert(meta.open(dir, { readonly = true }))
   check.eq(#reader:runs(), 1)
-  local r, message = reader:begin_run { id = meta.new_id(), name = "n", pipeline = "p", spec = "", spec_hash = sha "s", started = 1 }
+  local r, message = reader:begin_run { id = meta.new_id(), name = "n", pipeline = "p", spec = "", spec_hash = sha "s",
+    started = 1 }
   check.eq(r, nil)
   check.has(message, "readonly")
 end)
@@ -312,7 +318,8 @@ end)
 check.test("sources are kept once, with the paths of the run", function()
   local m <close> = fx.open()
   local text = "return 1 -- \"quoted\"\0zero"
-  local sources = { { path = "a \"b\".lua", digest = sha(text), text = text }, { path = "c.lua", digest = sha(text), text = text } }
+  local sources = { { path = "a \"b\".lua", digest = sha(text), text = text },
+    { path = "c.lua", digest = sha(text), text = text } }
   local run = fx.begin(m, { sources = sources })
   check.eq(m:source(sha(text)), text)
   check.eq(m:source(sha "no"), nil)
@@ -331,11 +338,17 @@ local function old_store()
   f:write(schema, "\npragma user_version = 1; pragma application_id = 1919511660;\n",
     "insert into pipeline values(7, 'p');\n",
     "insert into pipeline_spec values(1, 7, x'" .. ("00"):rep(32) .. "', 3, x'7200');\n",
-    "insert into run(id, name, pipeline, number, spec, status, started, seconds, cache, unlisted, first_step, last_step) values('" .. id .. "', 'old', 7, 4, 1, 'completed', 1, 1, 1, 0, 1, 2);\n",
-    "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(1, 1, 'a', 'a', 1, 'completed', 1, '{\"acc\":0.5,\"w\":\"x\",\"far\":{\"$number\":\"-inf\"},\"odd\":{\"$number\":\"nan\"},\"o\":{\"$number\":\"?\"}}');\n",
-    "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(2, 1, 'b', 'b', 2, 'completed', 1, 'damaged');\n")
+    "insert into run(id, name, pipeline, number, spec, status, started, seconds, cache, unlisted, "
+      .. "first_step, last_step) values('"
+      .. id .. "', 'old', 7, 4, 1, 'completed', 1, 1, 1, 0, 1, 2);\n",
+    "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(1, 1, 'a', 'a', 1, "
+      .. "'completed', 1, '{\"acc\":0.5,\"w\":\"x\",\"far\":{\"$number\":\"-inf\"},\"odd\":{\"$number\":\"nan\"},\"o\":{\"$number\":\"?\"}}');\n",
+    "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(2, 1, 'b', 'b', 2, "
+      .. "'completed', 1, 'damaged');\n")
   f:close()
-  check.ok(os.execute(("sqlite3 %s/meta.db < %s/old.sql > /dev/null && rm %s/old.sql && sqlite3 %s/meta.db 'pragma journal_mode=wal' > /dev/null"):format(dir, dir, dir, dir)))
+  check.ok(os.execute(("sqlite3 %s/meta.db < %s/old.sql > /dev/null && rm %s/old.sql && sqlite3 %s/meta.db "
+    .. "'pragma journal_mode=wal' > /dev/null"):format(dir,
+    dir, dir, dir)))
   return dir
 end
 
@@ -348,7 +361,8 @@ check.test("a database of version 1 is brought up to date, with a copy of it bes
   check.eq({ m:run("old").pipeline, m:pipelines()[1].name, m:nth_run("p", -1).name }, { "p", "p", "old" })
   check.eq(m:runs { shown = { { "metric", "acc" } } }[1].shown, { 0.5 })
   check.eq(fx.rows(dir, "select name, typeof(value) as type, value < 0 as below from metric order by name"),
-    { { name = "acc", type = "real", below = 0 }, { name = "far", type = "real", below = 1 }, { name = "odd", type = "null" } })
+    { { name = "acc", type = "real", below = 0 }, { name = "far", type = "real", below = 1 },
+      { name = "odd", type = "null" } })
   check.eq(m:check(), {})
   local run = fx.begin(m, { name = "new-{n}" })
   check.eq({ run.number, run.spec_version, run.name }, { 5, 4, "new-5" })

@@ -21,7 +21,9 @@ local function history()
   local eval2 = fx.step("eval", 3, "0.8", { step = "evaluator", key = sha "other", inputs = eval.inputs })
   local second = fx.begin(m, { name = "second", spec = spec })
   assert(m:commit(second.row, { eval2 },
-    fx.finish(nil, { status = "failed", reason = "eval failed", trace = { codes = { 4, 4, 5 }, rows = { load.row, train.row, eval2 } } })))
+    fx.finish(nil,
+      { status = "failed", reason = "eval failed",
+        trace = { codes = { 4, 4, 5 }, rows = { load.row, train.row, eval2 } } })))
   return m, { load = load, train = train, eval = eval, eval2 = eval2, first = first, second = second }
 end
 
@@ -56,7 +58,8 @@ check.test("a run has its fields, and is found by name, id, prefix and row", fun
   local r = m:run "first"
   check.eq({ r.row, r.name, r.pipeline, r.number, r.status, r.started, r.seconds, r.cache, r.unlisted, r.script, r.tags,
     r.counts, r.spec_hash, r.spec_version, r.params, r.reason },
-    { h.first.row, "first", "p", 1, "completed", 1000.0, 1.5, true, false, "s.lua", '["t"]', '{"ran":3}', sha "spec", 1, "{}" })
+    { h.first.row, "first", "p", 1, "completed", 1000.0, 1.5, true, false, "s.lua", '["t"]', '{"ran":3}', sha "spec", 1,
+      "{}" })
   check.eq(m:run(r.id).name, "first")
   check.eq(m:run(h.second.row).reason, "eval failed")
   check.eq(m:run(r.id:sub(1, 31)).name, "first")
@@ -96,13 +99,15 @@ check.test("the steps of a run are its trace, with hits seen from the run that m
   local load, train, eval = steps[1], steps[2], steps[3]
   check.eq({ load.node, load.step, load.position, load.status, load.row, load.run.name, load.run.node },
     { "load", "loader", 1, 4, h.load.row, "first", "load" })
-  check.eq({ load.params, load.key, load.seconds, load.started, load.reason, load.reusable }, { '{"n":1}', sha "key load", 0.25, 1000.5, "new", true })
+  check.eq({ load.params, load.key, load.seconds, load.started, load.reason, load.reusable },
+    { '{"n":1}', sha "key load", 0.25, 1000.5, "new", true })
   check.eq({ train.metrics, train.metadata }, { '{"acc":1}', '{"k":2}' })
   check.eq(load.log, nil, "logs are read one by one")
   check.eq({ eval.row, eval.run.name, eval.status }, { h.eval2.row, "second", 5 })
   check.eq(#train.outputs, 1)
   local o = train.outputs[1]
-  check.eq({ o.name, o.digest, o.type, o.size, o.version, o.artifact, o.objects }, { "output", fx.object("model", 500).digest, "array", 500, 1, "p::train::output", 1 })
+  check.eq({ o.name, o.digest, o.type, o.size, o.version, o.artifact, o.objects },
+    { "output", fx.object("model", 500).digest, "array", 500, 1, "p::train::output", 1 })
   check.eq({ eval.inputs[1].name, eval.inputs[1].digest, eval.inputs[2].name }, { "model", o.digest, "x" })
   check.eq(eval.outputs[1].version, 2)
   check.eq(m:step(h.second.row, "eval"), eval)
@@ -113,7 +118,8 @@ end)
 
 check.test("a hit is named as in its own run; what did not run has a name and a status", function()
   local m <close>, h = history()
-  local run = fx.begin(m, { pipeline = "q", spec_hash = sha "q", spec = fx.spec { { "fetch" }, { "later" } }, name = "q1",
+  local run = fx.begin(m,
+    { pipeline = "q", spec_hash = sha "q", spec = fx.spec { { "fetch" }, { "later" } }, name = "q1",
     finish = { status = "stopped", trace = { codes = { 4, 6 }, rows = { h.load.row, false } } } })
   local steps = m:steps(run.row)
   check.eq({ steps[1].node, steps[1].step, steps[1].run.node }, { "fetch", "fetch", "load" })
@@ -144,11 +150,13 @@ end)
 check.test("a step run tells everything", function()
   local m <close>, h = history()
   local s = m:step_row(h.load.row)
-  check.eq({ s.log, s.reads, s.code.digest, s.code.leaves, s.status, s.run.id }, { "loaded\n", "R", sha "code", '{"body":"x"}', "completed", m:run("first").id })
+  check.eq({ s.log, s.reads, s.code.digest, s.code.leaves, s.status, s.run.id },
+    { "loaded\n", "R", sha "code", '{"body":"x"}', "completed", m:run("first").id })
   check.eq(m:step_row(99), nil)
   check.eq(m:code(sha "code"), '{"body":"x"}')
   check.eq(m:code(sha "no"), nil)
-  check.eq(m:spec(m:run("first").spec), fx.spec { { "load", "loader" }, { "train", "trainer" }, { "eval", "evaluator" } })
+  check.eq(m:spec(m:run("first").spec),
+    fx.spec { { "load", "loader" }, { "train", "trainer" }, { "eval", "evaluator" } })
   check.eq(m:spec(99), nil)
   check.eq(m:wiring("p", sha "spec"), m:spec(m:run("first").spec))
   check.eq({ m:wiring("p", sha "no"), m:wiring("q", sha "spec") }, {})
@@ -157,8 +165,12 @@ end)
 check.test("artifacts are found by name, version, tag, number and digest", function()
   local m <close>, h = history()
   local function found(what) local a = m:find_artifact(what) return a and a.number end
-  check.eq({ found "p::eval::output@1", found "p::eval::output@2", found "p::eval::output@-1", found "p::eval::output@-2" }, { 1, 2, 2, 1 })
-  check.eq({ found "p::eval::output@3", found "p::eval::output@0", found "p::eval::output@-3", found "p::eval::output@", found "@1" }, {})
+  check.eq({ found "p::eval::output@1", found "p::eval::output@2", found "p::eval::output@-1",
+    found "p::eval::output@-2" },
+    { 1, 2, 2, 1 })
+  check.eq({ found "p::eval::output@3", found "p::eval::output@0", found "p::eval::output@-3", found "p::eval::output@",
+    found "@1" },
+    {})
   check.eq(m:tag(m:find_artifact("p::eval::output@1").version_row, "first", true), true)
   check.eq({ found "p::eval::output@first", found "p::eval::output@last" }, { 1 })
   check.eq(m:find_artifact("p::eval::output").digest, fx.value("0.8").digest)
@@ -180,8 +192,11 @@ end)
 check.test("a tag is on or off, and every change is kept", function()
   local m <close> = history()
   local row = m:find_artifact("p::eval::output").version_row
-  check.eq({ m:tag(row, "a", true), m:tag(row, "a", true), m:tag(row, "b", false), m:tag(row, "a", false), m:tag(row, "a", true) }, { true, false, false, true, true })
-  check.eq(fx.rows(m, "select tag, added from tagging order by id"), { { tag = "a", added = 1 }, { tag = "a", added = 0 }, { tag = "a", added = 1 } })
+  check.eq({ m:tag(row, "a", true), m:tag(row, "a", true), m:tag(row, "b", false), m:tag(row, "a", false),
+    m:tag(row, "a", true) },
+    { true, false, false, true, true })
+  check.eq(fx.rows(m, "select tag, added from tagging order by id"),
+    { { tag = "a", added = 1 }, { tag = "a", added = 0 }, { tag = "a", added = 1 } })
   check.eq(m:tags(row), { "a" })
   check.raises(function() m:tag("x", "a", true) end, "number expected")
 end)
@@ -189,16 +204,22 @@ end)
 -- A run of pipeline "n", whose wiring is the nodes a and b, ended with a trace.
 local function named_run(m, name, codes, rows, steps, naming)
   local bytes = fx.spec { { "a" }, { "b" } }
-  local run = fx.begin(m, { name = name, pipeline = "n", spec = bytes, spec_hash = sha "a b", naming = naming and naming.text })
+  local run = fx.begin(m,
+    { name = name, pipeline = "n", spec = bytes, spec_hash = sha "a b", naming = naming and naming.text })
   check.ok(m:commit(run.row, steps, { status = "completed", trace = { codes = codes, rows = rows }, naming = naming }))
   return run
 end
 
 local function versions_of(m, name)
-  local list = fx.rows(m, "select v.number as n, a.preview as bytes, r.name as run, v.position as position, v.output as output"
-    .. " from artifact_version v join artifact a on a.id = v.artifact join run r on r.row = v.run where v.name = '%s' order by v.number", name)
+  local list = fx.rows(m,
+    "select v.number as n, a.preview as bytes, r.name as run, v.position as position, v.output as output"
+    .. " from artifact_version v join artifact a on a.id = v.artifact join run r on r.row = v.run where v.name = "
+      .. "'%s' order by v.number",
+    name)
   local parts = {}
-  for i, one in ipairs(list) do parts[i] = string.format("%d %s of %s %d.%d", one.n, one.bytes, one.run, one.position, one.output) end
+  for i, one in ipairs(list) do
+    parts[i] = string.format("%d %s of %s %d.%d", one.n, one.bytes, one.run, one.position, one.output)
+  end
   return table.concat(parts, ", ")
 end
 
@@ -228,9 +249,11 @@ check.test("the latest version is what the newest run had, computed or from the 
   -- with a row that others had named otherwise meanwhile
   local other = fx.begin(m, { name = "other", pipeline = "x", spec = fx.spec { { "c" } }, spec_hash = sha "c" })
   local c = shown("c", 1, "three", "n::a::output")
-  check.ok(m:commit(other.row, { c }, { status = "completed", trace = { codes = { 1 }, rows = { c } }, naming = { prefix = "x::" } }))
+  check.ok(m:commit(other.row, { c },
+    { status = "completed", trace = { codes = { 1 }, rows = { c } }, naming = { prefix = "x::" } }))
   named_run(m, "fifth", { 2, 2 }, { a1.row, b1.row }, nil, plain)
-  check.eq(versions_of(m, "n::a::output"), "1 one of first 1.1, 2 two of second 1.1, 3 one of third 1.1, 4 three of other 1.1, 5 one of fifth 1.1")
+  check.eq(versions_of(m, "n::a::output"),
+    "1 one of first 1.1, 2 two of second 1.1, 3 one of third 1.1, 4 three of other 1.1, 5 one of fifth 1.1")
   check.eq(m:check(), {})
 end)
 
@@ -239,7 +262,9 @@ check.test("an item of a map that stands where another one stood is named, too",
   local bytes = fx.spec { { "m1" }, { "m2" } }
   local function run(name, maps, items, rows, steps)
     local r = fx.begin(m, { name = name, pipeline = "n", spec = bytes, spec_hash = sha "maps" })
-    check.ok(m:commit(r.row, steps, { status = "completed", expansion = maps, trace = { codes = { 1, 1, 2, 2, 2 }, rows = { false, false, table.unpack(rows) } },
+    check.ok(m:commit(r.row, steps,
+      { status = "completed", expansion = maps,
+        trace = { codes = { 1, 1, 2, 2, 2 }, rows = { false, false, table.unpack(rows) } },
       naming = { prefix = "n::", items = items } }))
   end
   local one, two = shown("x", 1, "one"), shown("y", 2, "two")
@@ -256,7 +281,9 @@ check.test("of two runs at once the one that ends last has the latest version", 
   local m <close> = fx.open()
   local bytes, naming = fx.spec { { "a" } }, { prefix = "n::" }
   local function begin(name) return fx.begin(m, { name = name, pipeline = "n", spec = bytes, spec_hash = sha "a" }) end
-  local function finish(rows) return { status = "completed", trace = { codes = { 1 }, rows = rows }, naming = naming } end
+  local function finish(rows)
+    return { status = "completed", trace = { codes = { 1 }, rows = rows }, naming = naming }
+  end
   local slow, a1 = begin "slow", shown("a", 1, "one", "n::a::output")
   check.ok(m:commit(slow.row, { a1 }))
   local fast, a2 = begin "fast", shown("a", 1, "two", "n::a::output")
@@ -272,7 +299,9 @@ check.test("one wiring in another order is a spec of its own, of the same versio
     local nodes = {}
     for i, id in ipairs { ... } do nodes[i] = { id } end
     local spec = fx.spec(nodes)
-    local r = fx.begin(m, { name = table.concat({ ... }) .. "-{n}", pipeline = "n", spec = spec, spec_hash = sha "a b", finish = { status = "completed" } })
+    local r = fx.begin(m,
+      { name = table.concat({ ... }) .. "-{n}", pipeline = "n", spec = spec, spec_hash = sha "a b",
+        finish = { status = "completed" } })
     check.eq(m:spec(m:run(r.row).spec), spec)
     return { r.spec_version, r.spec_new }
   end
@@ -291,9 +320,12 @@ check.test("a name that a port gives is that of the last node, and tagged once",
   named_run(m, "second", { 2, 2 }, { a.row, b.row }, nil, naming)
   check.eq(versions_of(m, "own"), "1 one of first 1.1, 2 two of first 2.1, 3 one of second 1.1, 4 two of second 2.1")
   check.eq(#fx.rows(m, "select 1 from tagging"), 2)
-  check.eq({ (m:version_at("own", fx.value("one").digest, 2)), (m:version_at("own", fx.value("one").digest, 4)), (m:version_at("no", sha "x", 9)) }, { 1, 3 })
+  check.eq({ (m:version_at("own", fx.value("one").digest, 2)), (m:version_at("own", fx.value("one").digest, 4)),
+    (m:version_at("no", sha "x", 9)) },
+    { 1, 3 })
   check.eq(#fx.rows(m, "select 1 from holding"), 4)
-  check.raises(function() named_run(m, "bad", { 2 }, { a.row }, nil, { prefix = "n::", given = { { 1 } } }) end, "number expected")
+  check.raises(function() named_run(m, "bad", { 2 }, { a.row }, nil, { prefix = "n::", given = { { 1 } } }) end,
+    "number expected")
   check.raises(function() named_run(m, "worse", { 2 }, { a.row }, nil, { prefix = 1 }) end, "prefix")
 end)
 
@@ -309,9 +341,11 @@ end
 check.test("a metric of a run is that of its last step that logged it, hits too", function()
   local m <close> = history()
   check.eq(metric_of(m, "acc"), "first=1.0 second=1.0")
-  check.eq({ metric_of(m, "acc", "p"), metric_of(m, "acc", "none"), metric_of(m, "loss") }, { "first=1.0 second=1.0", "", "first=nil second=nil" })
+  check.eq({ metric_of(m, "acc", "p"), metric_of(m, "acc", "none"), metric_of(m, "loss") },
+    { "first=1.0 second=1.0", "", "first=nil second=nil" })
   local going = fx.begin(m, { name = "going" })
-  m:commit(going.row, { fx.step("b", 2, "b", { metrics = '{"acc":3}' }), fx.step("a", 1, "a", { metrics = '{"acc":2,"text":"x"}' }) })
+  m:commit(going.row,
+    { fx.step("b", 2, "b", { metrics = '{"acc":3}' }), fx.step("a", 1, "a", { metrics = '{"acc":2,"text":"x"}' }) })
   check.eq(metric_of(m, "acc"), "first=1.0 second=1.0 going=3.0")
   check.eq(metric_of(m, "text"), "first=nil second=nil going=nil")
   check.eq(m:metric_names(), { "acc" })
@@ -321,7 +355,8 @@ check.test("infinite metrics and NaN are numbers", function()
   local m <close> = fx.open()
   for i, text in ipairs { "inf", "-inf", "nan", "other" } do
     local run = fx.begin(m, { name = "run" .. i })
-    m:commit(run.row, { fx.step("a", 1, "a", { metrics = string.format('{"far":{"$number":"%s"},"list":[1]}', text) }) })
+    m:commit(run.row,
+      { fx.step("a", 1, "a", { metrics = string.format('{"far":{"$number":"%s"},"list":[1]}', text) }) })
   end
   check.eq(metric_of(m, "far"):gsub("%-nan", "nan"), "run1=inf run2=-inf run3=nan run4=nil")
   check.eq(m:metric_names(), { "far" })
@@ -336,8 +371,10 @@ end
 
 check.test("runs are listed with a condition, an order and more columns", function()
   local m <close> = history()
-  local where = { op = "and", { field = "number", cmp = ">=", value = 1 }, { field = "pipeline", cmp = "=", value = "p" } }
-  local list, next = m:runs { where = where, sort = "number", order = "asc", shown = { "number", { "params", "n" } }, limit = 1 }
+  local where = { op = "and", { field = "number", cmp = ">=", value = 1 },
+    { field = "pipeline", cmp = "=", value = "p" } }
+  local list, next = m:runs { where = where, sort = "number", order = "asc", shown = { "number", { "params", "n" } },
+    limit = 1 }
   check.eq({ list[1].name, list[1].shown, next }, { "first", { 1 }, 1 })
   list, next = m:runs { where = where, sort = "number", order = "asc", limit = 5, before = next }
   check.eq({ #list, list[1].name, next }, { 1, "second" })
@@ -345,20 +382,31 @@ end)
 
 check.test("a condition compares values of all kinds", function()
   local m <close> = fx.open()
-  local function run(name, params, tags) fx.begin(m, { name = name, params = params, tags = tags, finish = { status = "completed" } }) end
+  local function run(name, params, tags)
+    fx.begin(m, { name = name, params = params, tags = tags, finish = { status = "completed" } })
+  end
   run("one", '{"n":1,"deep":{"a b":true},"s":"x"}', '["best","t"]')
   run("far", '{"n":{"$number":"inf"},"s":"nan"}')
   run("odd", '{"n":{"$number":"nan"}}', '["t"]')
   run("none", "{}")
-  local function param(cmp, value, ...) return names_where(m, { field = { "params", ... }, cmp = cmp, value = value }) end
-  check.eq({ param("=", 1, "n"), param(">", 0, "n"), param("<", math.huge, "n"), param("<>", 1, "n") }, { "one", "one far", "one", "far odd" })
+  local function param(cmp, value, ...)
+    return names_where(m, { field = { "params", ... }, cmp = cmp, value = value })
+  end
+  check.eq({ param("=", 1, "n"), param(">", 0, "n"), param("<", math.huge, "n"), param("<>", 1, "n") },
+    { "one", "one far", "one", "far odd" })
   check.eq({ param("=", 0 / 0, "n"), param("<>", 0 / 0, "n"), param(">=", 0 / 0, "n") }, { "odd", "one far", "" })
   check.eq({ param("=", nil, "n"), param("<>", nil, "n") }, { "none", "one far odd" })
-  check.eq({ param("=", true, "deep", "a b"), param("=", "x", "s"), param("<", "y", "s"), param(">", 0, "s"), param("=", 0 / 0, "s") }, { "one", "one", "one far", "", "far" })
-  check.eq({ names_where(m, { field = "tag", cmp = "=", value = "t" }), names_where(m, { field = "tag", cmp = "<>", value = "t" }) }, { "one odd", "far none" })
+  check.eq({ param("=", true, "deep", "a b"), param("=", "x", "s"), param("<", "y", "s"), param(">", 0, "s"),
+    param("=", 0 / 0, "s") },
+    { "one", "one", "one far", "", "far" })
+  check.eq({ names_where(m, { field = "tag", cmp = "=", value = "t" }),
+    names_where(m, { field = "tag", cmp = "<>", value = "t" }) },
+    { "one odd", "far none" })
   local is_one, is_odd = { field = "name", cmp = "=", value = "one" }, { field = "name", cmp = "=", value = "odd" }
   local has_n = { field = { "params", "n" }, cmp = ">", value = 0 }
-  check.eq({ names_where(m, { op = "or", is_one, is_odd }), names_where(m, { op = "and", is_one, is_odd }), names_where(m, { op = "not", has_n }) }, { "one odd", "", "odd none" })
+  check.eq({ names_where(m, { op = "or", is_one, is_odd }), names_where(m, { op = "and", is_one, is_odd }),
+    names_where(m, { op = "not", has_n }) },
+    { "one odd", "", "odd none" })
   check.eq(names_where(m, { op = "and", { op = "or", is_one, is_odd }, { op = "not", is_one } }), "odd")
 end)
 
@@ -436,7 +484,8 @@ check.test("a whole history has no problems; damage is named", function()
     local m = fx.open(dir)
     local run = fx.begin(m)
     local a = fx.step("a", 1, "one")
-    m:commit(run.row, { a, fx.step("b", 2, fx.object("o", 9), { inputs = { { "x", a.outputs[1][2].digest } } }) }, fx.finish { a })
+    m:commit(run.row, { a, fx.step("b", 2, fx.object("o", 9), { inputs = { { "x", a.outputs[1][2].digest } } }) },
+      fx.finish { a })
     check.eq(m:check(), {})
     m:close()
     check.ok(os.execute(("sqlite3 %s/meta.db \"%s\" > /dev/null"):format(dir, sql)))
@@ -457,14 +506,17 @@ end)
 
 check.test("the hits of all runs are in the order of the step runs that made the results", function()
   local m <close>, h = history()
-  local third = fx.begin(m, { name = "third", spec = fx.spec { { "load", "loader" }, { "train", "trainer" }, { "eval", "evaluator" } } })
-  assert(m:commit(third.row, {}, fx.finish(nil, { trace = { codes = { 2, 6, 2 }, rows = { h.load.row, h.train.row, h.eval.row } } })))
+  local third = fx.begin(m,
+    { name = "third", spec = fx.spec { { "load", "loader" }, { "train", "trainer" }, { "eval", "evaluator" } } })
+  assert(m:commit(third.row, {},
+    fx.finish(nil, { trace = { codes = { 2, 6, 2 }, rows = { h.load.row, h.train.row, h.eval.row } } })))
   local bytes, found = m:hits(), {}
   for at = 1, #bytes, 16 do found[#found + 1] = { string.unpack("=i8i4i4", bytes, at) } end
   for i, one in ipairs(found) do found[i] = { one[1], one[2], one[3] } end
   check.eq(found, { { h.load.row, third.row, 1 }, { h.train.row, third.row, 2 }, { h.eval.row, third.row, 3 } })
   local brief, full = m:step_row(h.load.row, true), m:step_row(h.load.row)
-  check.eq({ brief.log, full.log, brief.node, brief.outputs[1].digest }, { nil, "loaded\n", "load", full.outputs[1].digest })
+  check.eq({ brief.log, full.log, brief.node, brief.outputs[1].digest },
+    { nil, "loaded\n", "load", full.outputs[1].digest })
 end)
 
 fx.clean()

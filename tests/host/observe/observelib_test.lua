@@ -63,7 +63,9 @@ local function with_code(callback)
     return callback and callback(kind, name, bytes)
   end
 end
-local function unchanged(facts, callback) observe.new_plan() return (observe.check(facts.reads, with_code(callback))) end
+local function unchanged(facts, callback)
+  observe.new_plan() return (observe.check(facts.reads, with_code(callback)))
+end
 local function changed(facts, kind, name, detail, callback)
   observe.new_plan()
   local got = table.pack(observe.check(facts.reads, with_code(callback)))
@@ -75,7 +77,8 @@ end
 local function kinds(facts)
   local list = {}
   for _, f in ipairs(facts.reads and observe.describe(facts.reads) or {}) do
-    if not (f.name:find "^code " or f.name:find "^sandbox " or f.name == "package.searchers" or f.name:find "^package%.preload%.") then list[#list + 1] = f.kind .. " " .. f.name end
+    if not (f.name:find "^code " or f.name:find "^sandbox " or f.name == "package.searchers"
+      or f.name:find "^package%.preload%.") then list[#list + 1] = f.kind .. " " .. f.name end
   end
   return list
 end
@@ -100,7 +103,8 @@ check.test("code that a step loads is known by its fingerprint, which is over th
     observe.check(f.reads, function(_, name, bytes) if name == "code code.lua" then found = bytes end return true end)
     return found
   end
-  check.eq(print_in(pure(dofile_it)), (function() put("code.lua", "return knob + 1") return print_in(pure(dofile_it)) end)())
+  check.eq(print_in(pure(dofile_it)),
+    (function() put("code.lua", "return knob + 1") return print_in(pure(dofile_it)) end)())
   knob = nil
 end)
 
@@ -366,7 +370,9 @@ check.test("an environment variable is a dependency, set or not", function()
     local f = io.open(arg[1], "rb")
     local ok, kind, name = observe.check(f:read "a")
     print(ok, kind or nil, name)]])
-  local function child(env) return capture("env " .. env .. " " .. program .. " " .. base .. "/child.lua " .. base .. "/reads") end
+  local function child(env)
+    return capture("env " .. env .. " " .. program .. " " .. base .. "/child.lua " .. base .. "/reads")
+  end
   check.eq(child "", "true\tnil\tnil")
   check.eq(child "RILLE_TEST_VALUE=1", "false\tenv\tRILLE_TEST_VALUE")
   check.eq(child "RILLE_TEST_VALUE=", "false\tenv\tRILLE_TEST_VALUE")
@@ -400,7 +406,9 @@ check.test("a moved project still hits, an absolute path stays what it is", func
 end)
 
 check.test("values that Lua answers for are compared by the callback", function()
-  local facts = pure(function() observe.fact("value", "ctx.model.number", "3") observe.fact("value", "ctx.model.number", "3") end)
+  local facts = pure(function()
+    observe.fact("value", "ctx.model.number", "3") observe.fact("value", "ctx.model.number", "3")
+  end)
   check.eq(kinds(facts), { "value ctx.model.number" })
   changed(facts, "value", "ctx.model.number")
   local asked
@@ -463,10 +471,12 @@ check.test("a module counts by what it does, not by what it returns", function()
 end)
 
 check.test("the reads of a module and of its modules belong to every step that requires it", function()
-  put("outer.lua", "local i = require 'inner' local f = io.open 'outer.txt' local s = f:read 'a' f:close() return { v = s .. i.v }")
+  put("outer.lua",
+    "local i = require 'inner' local f = io.open 'outer.txt' local s = f:read 'a' f:close() return { v = s .. i.v }")
   put("inner.lua", "return { v = os.getenv 'RILLE_INNER' or 'none', io.open 'inner.txt' }")
   put("outer.txt", "text")
-  local want = { "env RILLE_INNER", "search package.path", "absent inner.txt", "file outer.txt", "module inner", "module outer" }
+  local want = { "env RILLE_INNER", "search package.path", "absent inner.txt", "file outer.txt", "module inner",
+    "module outer" }
   local first = pure(function() require "outer" end)
   check.eq(kinds(first), want)
   local second = pure(function() check.eq(require "outer".v, "textnone") end)
@@ -557,7 +567,9 @@ check.test("what the script put into package.preload and package.searchers is ca
   changed(facts, "search", "package.preload.made")
   package.preload.made = nil
   changed(facts, "search", "package.preload.made")
-  local function searcher(v) return function(name) if name == "found" then return function() return { v = v } end end end end
+  local function searcher(v)
+    return function(name) if name == "found" then return function() return { v = v } end end end
+  end
   table.insert(package.searchers, 2, searcher(1))
   facts = pure(function() check.eq(require "found".v, 1) end)
   check.ok(unchanged(facts))
@@ -631,13 +643,17 @@ check.test("rille's own is known by identity, not by its name", function()
   check.eq(kinds(facts), { "search package.path", "module rille.mine" })
   put("rille/mine.lua", "return 2")
   changed(facts, "module", "rille.mine")
-  check.eq({ origin.owns(require "rille.array"), origin.owns(require "rille.mine"), origin.owns(string) }, { "rille.array" })
+  check.eq({ origin.owns(require "rille.array"), origin.owns(require "rille.mine"), origin.owns(string) },
+    { "rille.array" })
   check.ok(origin.is_ours "@rille:lua/plan/plan.lua")
   check.ok(origin.is_at "rille:lua/plan/plan.lua:12: message")
-  for _, name in ipairs { "@rille:x.lua", "@rille:", "@rille:lua/", "@rille:lua/plan.lua2", "rille:lua/plan/plan.lua", "@./rille:lua/plan/plan.lua" } do
+  for _, name in ipairs { "@rille:x.lua", "@rille:", "@rille:lua/", "@rille:lua/plan.lua2", "rille:lua/plan/plan.lua",
+    "@./rille:lua/plan/plan.lua" } do
     check.ok(not origin.is_ours(name), name)
   end
-  for _, message in ipairs { "rille:3: boom", "rille:x.lua:3: boom", "rille: boom", "rille:lua/plan/plan.lua", "" } do check.ok(not origin.is_at(message), message) end
+  for _, message in ipairs { "rille:3: boom", "rille:x.lua:3: boom", "rille: boom", "rille:lua/plan/plan.lua", "" } do
+    check.ok(not origin.is_at(message), message)
+  end
   -- no script's chunk takes such a name
   local f = load("return debug.getinfo(1, 'S').source", "@rille:lua/plan/plan.lua")
   check.eq(f(), "@./rille:lua/plan/plan.lua")
@@ -657,10 +673,12 @@ check.test("require gives what it always gave", function()
   check.has(check.raises(function() require "a.b" end, "module 'a.b' not found:\n\tno field package.preload['a.b']"),
     "\n\tno file './a/b.lua'\n\tno file './a/b/init.lua'\n\tno file '/usr/local/lib/lua/5.4/a/b.so'")
   put("syntax.lua", "x x")
-  check.raises(function() require "syntax" end, "error loading module 'syntax' from file './syntax.lua':\n\tsyntax.lua:1: syntax error near 'x'")
+  check.raises(function() require "syntax" end,
+    "error loading module 'syntax' from file './syntax.lua':\n\tsyntax.lua:1: syntax error near 'x'")
   check.eq(package.path, "./?.lua;./?/init.lua")
   check.eq(package.searchpath("plain", package.path), "./plain.lua")
-  check.eq(select(2, package.searchpath("x.y", "./?.lua;./?/init.lua")), "no file './x/y.lua'\n\tno file './x/y/init.lua'")
+  check.eq(select(2, package.searchpath("x.y", "./?.lua;./?/init.lua")),
+    "no file './x/y.lua'\n\tno file './x/y/init.lua'")
 end)
 
 -- ---- what cannot be repeated ----
@@ -752,9 +770,12 @@ check.test("a file that the step did not open is impure by every way, one that i
   put("a.txt", "alpha\nbeta\n")
   local before = open "a.txt"
   local ways = {
-    function(f) f:read(1) end, function(f) f:lines() end, function(f) f:seek "end" end, function(f) f:flush() end, function(f) f:setvbuf "no" end,
-    function(f) io.stdout.read(f, 1) end, function(f) pcall(f.read, f, 1) end, function(f) coroutine.wrap(f.read)(f, 1) end,
-    function(f) io.input(f) io.read(1) end, function(f) io.input(f) io.lines() end, function(f) io.input(f) io.input():read(1) end,
+    function(f) f:read(1) end, function(f) f:lines() end, function(f) f:seek "end" end, function(f) f:flush() end,
+    function(f) f:setvbuf "no" end,
+    function(f) io.stdout.read(f, 1) end, function(f) pcall(f.read, f, 1) end,
+    function(f) coroutine.wrap(f.read)(f, 1) end,
+    function(f) io.input(f) io.read(1) end, function(f) io.input(f) io.lines() end,
+    function(f) io.input(f) io.input():read(1) end,
     function(f) f:close() end,
   }
   for i, way in ipairs(ways) do
@@ -821,7 +842,8 @@ check.test("a folder's entries have kinds, and links lead somewhere", function()
   sh "rm -rf kinds; mkdir kinds kinds/d; : > kinds/f; : > kinds/t; : > kinds/u; ln -s t kinds/l"
   local facts = pure(function() observe.reading "kinds" end)
   check.ok(unchanged(facts))
-  for _, edit in ipairs { "rm kinds/f; mkdir kinds/f", "rm kinds/l; cp kinds/t kinds/l", "rm kinds/l; ln -s u kinds/l", "rm kinds/t; mkdir kinds/t", "mv kinds/d kinds/D",
+  for _, edit in ipairs { "rm kinds/f; mkdir kinds/f", "rm kinds/l; cp kinds/t kinds/l", "rm kinds/l; ln -s u kinds/l",
+    "rm kinds/t; mkdir kinds/t", "mv kinds/d kinds/D",
     ": > kinds/.hidden" } do
     sh("rm -rf kinds; mkdir kinds kinds/d; : > kinds/f; : > kinds/t; : > kinds/u; ln -s t kinds/l")
     facts = pure(function() observe.reading "kinds" end)
@@ -869,8 +891,11 @@ end)
 check.test("a link in the scratch folder that leads out of it is what it leads to", function()
   local tmp = base .. "/scratch"
   put("outside.txt", "one")
-  sh "rm -rf scratch far; mkdir scratch far; ln -s ../outside.txt scratch/l; ln -s ../far scratch/d; ln -s nowhere scratch/n; echo x > scratch/own; ln -s own scratch/o"
-  local function reads(name) return kinds(pure(function() local f = open(tmp .. "/" .. name) if f then f:close() end end, { tmpdir = tmp })) end
+  sh("rm -rf scratch far; mkdir scratch far; ln -s ../outside.txt scratch/l; ln -s ../far scratch/d; ln -s "
+    .. "nowhere scratch/n; echo x > scratch/own; ln -s own scratch/o")
+  local function reads(name)
+    return kinds(pure(function() local f = open(tmp .. "/" .. name) if f then f:close() end end, { tmpdir = tmp }))
+  end
   check.eq(reads "own", {})
   check.eq(reads "o", {})
   check.eq(reads "missing", {})
@@ -912,7 +937,8 @@ check.test("a step cannot end the program, nor the locale change", function()
   check.eq(os.setlocale "de_DE.UTF-8", nil)
   check.eq(os.setlocale("C", "collate"), "C")
   check.eq(os.setlocale(nil), "C")
-  check.raises(function() os.setlocale("C", "nonsense") end, "bad argument #2 to 'setlocale' (invalid option 'nonsense')")
+  check.raises(function() os.setlocale("C", "nonsense") end,
+    "bad argument #2 to 'setlocale' (invalid option 'nonsense')")
 end)
 
 -- ---- randomness ----
@@ -1023,7 +1049,8 @@ check.test("bytecode is refused by every loader", function()
   for i, loader in ipairs(loaders) do
     local f, message = loader()
     check.eq(f, nil, "loader " .. i)
-    check.ok(message:find("bytecode is refused", 1, true) or message:find("'\\27'") or message:find("unexpected symbol"), message)
+    check.ok(message:find("bytecode is refused", 1, true) or message:find("'\\27'")
+      or message:find("unexpected symbol"), message)
   end
   check.raises(function() dofile "code.luac" end, "bytecode is refused")
   check.raises(function() require "codemod" end, "bytecode is refused")
@@ -1038,7 +1065,8 @@ check.test("text is loaded as ever", function()
 end)
 
 check.test("every file of code is a source, once", function()
-  local f = assert(observe.load_script(base .. "/main.lua", "#!/usr/bin/env rille\nreturn debug.getinfo(1, 'l').currentline", "@main.lua"))
+  local f = assert(observe.load_script(base .. "/main.lua",
+    "#!/usr/bin/env rille\nreturn debug.getinfo(1, 'l').currentline", "@main.lua"))
   check.eq(f(), 2)
   assert(observe.load_script("main.lua", "#!/usr/bin/env rille\nreturn debug.getinfo(1, 'l').currentline", "@main.lua"))
   check.eq({ observe.load_script("bad.lua", "x x", "@bad.lua") }, { nil, "bad.lua:1: syntax error near 'x'" })

@@ -109,7 +109,10 @@ check.test("a walk can be nested, abandoned and begun again", function()
 end)
 
 check.test("__pairs is honoured, also when it yields", function()
-  local t = setmetatable({}, { __pairs = function(self) coroutine.yield(1) return function(_, k) if not k then return "k", "v" end end, self, nil end })
+  local t = setmetatable({},
+    { __pairs = function(self)
+      coroutine.yield(1) return function(_, k) if not k then return "k", "v" end end, self, nil
+    end })
   local seen
   local co = coroutine.wrap(function() for k, v in pairs(t) do seen = k .. v end end)
   co(); co()
@@ -118,7 +121,8 @@ end)
 
 check.test("pairs and next complain as the originals do", function()
   check.raises(function() pairs() end, "bad argument #1 to 'pairs' (value expected)")
-  check.raises(function() for _ in pairs(1) do end end, "bad argument #1 to 'for iterator' (table expected, got number)")
+  check.raises(function() for _ in pairs(1) do end end,
+    "bad argument #1 to 'for iterator' (table expected, got number)")
   impure(function()
     check.raises(function() next(1) end, "bad argument #1 to 'next' (table expected, got number)")
     check.raises(function() next({}, "x") end, "invalid key to 'next'")
@@ -126,7 +130,8 @@ check.test("pairs and next complain as the originals do", function()
 end)
 
 check.test("keys without an order are impure, walked by a script", function()
-  check.eq(impure(function() for _ in pairs { [{}] = 1, [print] = 2 } do end end), { "pairs over keys that have no order" })
+  check.eq(impure(function() for _ in pairs { [{}] = 1, [print] = 2 } do end end),
+    { "pairs over keys that have no order" })
   check.eq(impure(function() for _ in pairs { 1, 2, a = {} } do end end), {})
 end)
 

@@ -5,7 +5,9 @@ local check = require "check"
 local terminal_text = require "rille.host.terminal_text"
 
 check.test("printable text, line ends and tabs stay as they are", function()
-  for _, text in ipairs { "", "plain", "a\nb\tc\n", "größer → 表 👩‍👩‍👧 e\u{301}", "C:\\new\\x1b", "\n\n" } do check.eq(terminal_text.lines(text), text) end
+  for _, text in ipairs { "", "plain", "a\nb\tc\n", "größer → 表 👩‍👩‍👧 e\u{301}", "C:\\new\\x1b", "\n\n" } do
+    check.eq(terminal_text.lines(text), text)
+  end
   check.eq(terminal_text.lines "one\r\ntwo\r\n", "one\ntwo\n")
 end)
 
@@ -13,8 +15,10 @@ check.test("controls, sequences and bytes that are no UTF-8 are shown escaped", 
   check.eq(terminal_text.lines "a\27[2Jb\27]0;t\7\b\127\0", "a\\x1b[2Jb\\x1b]0;t\\x07\\x08\\x7f\\x00")
   check.eq(terminal_text.lines "50%\r60%", "50%\\r60%")
   check.eq(terminal_text.lines "\u{9b}2J\u{80}\u{9f}", "\\u{9b}2J\\u{80}\\u{9f}")
-  check.eq(terminal_text.lines "a\u{202e}b\u{2066}c\u{2069}\u{2028}\u{2029}", "a\\u{202e}b\\u{2066}c\\u{2069}\\u{2028}\\u{2029}")
-  check.eq(terminal_text.lines "\xff\xc3\xe2\x82\xf0\x9f\x98\x9b\xed\xa0\x80", "\\xff\\xc3\\xe2\\x82\xf0\x9f\x98\x9b\\xed\\xa0\\x80")
+  check.eq(terminal_text.lines "a\u{202e}b\u{2066}c\u{2069}\u{2028}\u{2029}",
+    "a\\u{202e}b\\u{2066}c\\u{2069}\\u{2028}\\u{2029}")
+  check.eq(terminal_text.lines "\xff\xc3\xe2\x82\xf0\x9f\x98\x9b\xed\xa0\x80",
+    "\\xff\\xc3\\xe2\\x82\xf0\x9f\x98\x9b\\xed\\xa0\\x80")
 end)
 
 check.test("every byte and every control character of Unicode comes out printable", function()
@@ -27,7 +31,8 @@ check.test("every byte and every control character of Unicode comes out printabl
       local text = string.char(a, b)
       for _, form in ipairs { "lines", "line", "log" } do
         local shown = terminal_text[form](text)
-        if not is_fine(shown) or form == "line" and shown:find "%c" then error(string.format("%s %q gives %q", form, text, shown)) end
+        if not is_fine(shown) or form == "line"
+          and shown:find "%c" then error(string.format("%s %q gives %q", form, text, shown)) end
       end
     end
   end
@@ -65,11 +70,14 @@ check.test("of a line that carriage returns wrote over the last state is shown",
 end)
 
 check.test("rille's own Lua writes for people by terminal_text.put and terminal_text.say alone", function()
-  local p = assert(io.popen "cd .. && grep -nE '(io[.](stdout|stderr):write|io[.]write|[^_.:a-z]print) *[(]' -r lua materializers stdlib --include=*.lua --exclude-dir=topics")
+  local p = assert(io.popen("cd .. && grep -nE '(io[.](stdout|stderr):write|io[.]write|[^_.:a-z]print) *[(]' -r "
+    .. "lua materializers stdlib --include=*.lua --exclude-dir=topics"))
   local found, json = {}, 0
   for line in p:lines() do
     if line:find "io%.stdout:write%([%w_]+%.json" then json = json + 1
-    elseif not line:find("^lua/base/terminal%.lua:") and not line:find "^lua/base/method_synonyms%.lua:" and not line:find("progress.screen(", 1, true) and not line:find "^[^:]+:%d+:%s*%-%-" then found[#found + 1] = line end
+    elseif not line:find("^lua/base/terminal%.lua:") and not line:find "^lua/base/method_synonyms%.lua:"
+      and not line:find("progress.screen(", 1, true)
+      and not line:find "^[^:]+:%d+:%s*%-%-" then found[#found + 1] = line end
   end
   p:close()
   check.ok(json > 20, "the lines that write JSON")

@@ -32,7 +32,8 @@ check.test("null is a value of its own", function()
   roundtrip(null)
   roundtrip { null, 2, a = null, { null } }
   for _, other in ipairs { false, "null", "z", 0, {} } do check.ok(encode(null) ~= encode(other)) end
-  check.ok(encode { 1, null } ~= encode { 1 } and encode { 1, null } ~= encode { 1, false } and encode { a = null } ~= encode {})
+  check.ok(encode { 1, null } ~= encode { 1 } and encode { 1, null } ~= encode { 1, false }
+    and encode { a = null } ~= encode {})
   check.ok(encode(null) ~= encode(nil))
   check.raises(function() encode { [null] = 1 } end, "value has a null as a key")
 end)
@@ -102,11 +103,13 @@ end)
 
 check.test("an object with a digest is encoded by it, and not decoded", function()
   local class = { __name = "thing", __digest = function(o) return hash.sha256(o.id) end }
-  local a, b, c = setmetatable({ id = "1" }, class), setmetatable({ id = "1" }, class), setmetatable({ id = "2" }, class)
+  local a, b, c = setmetatable({ id = "1" }, class), setmetatable({ id = "1" }, class),
+    setmetatable({ id = "2" }, class)
   check.eq(encode { a }, encode { b })
   check.ok(encode(a) ~= encode(c))
   check.raises(function() decode(encode(a)) end, "digest of an object only")
-  check.raises(function() encode { x = setmetatable({}, { __digest = function() return "short" end }) } end, "value.x has a __digest")
+  check.raises(function() encode { x = setmetatable({}, { __digest = function() return "short" end }) } end,
+    "value.x has a __digest")
 end)
 
 check.test("bytes that are no encoding are refused", function()

@@ -5,7 +5,8 @@ local worker_process = require "rille.host.worker_process"
 local pack, unpack = worker_process.pack, worker_process.unpack
 
 check.test("all plain data comes back as it was", function()
-  for _, v in ipairs { true, false, 0, -1, math.maxinteger, math.mininteger, 0.5, 1e300, math.huge, "", "x", "a\0b\xff", ("long"):rep(1e5), {},
+  for _, v in ipairs { true, false, 0, -1, math.maxinteger, math.mininteger, 0.5, 1e300, math.huge, "", "x", "a\0b\xff",
+    ("long"):rep(1e5), {},
       { 1, 2, 3 }, { a = { b = { c = 1 } } }, { [true] = 1, [false] = 2, [-3] = 3, [1.5] = 4, x = 5, 10, 20 },
       { position = 1, digest = ("d"):rep(32), n = 2, outputs = { { "position" } } } } do
     check.eq(unpack(pack(v)), v)
@@ -28,7 +29,8 @@ end)
 check.test("what is no plain data is refused", function()
   local loop = {}
   loop.own, loop.other = loop, loop
-  for _, v in ipairs { print, io.stdout, setmetatable({}, {}), { { setmetatable({}, { __digest = print }) } }, { [print] = 1 }, loop, coroutine.create(print) } do
+  for _, v in ipairs { print, io.stdout, setmetatable({}, {}), { { setmetatable({}, { __digest = print }) } },
+    { [print] = 1 }, loop, coroutine.create(print) } do
     check.ok(not pcall(pack, v))
   end
 end)
@@ -38,7 +40,9 @@ check.test("bytes that are no message are refused, however they are cut or chang
   for n = 0, #bytes - 1 do check.ok(not pcall(unpack, bytes:sub(1, n)), "cut at " .. n) end
   check.ok(not pcall(unpack, bytes .. "n"))
   for at = 1, #bytes do
-    for _, byte in ipairs { 0, 1, 0x7f, 0xff } do pcall(unpack, bytes:sub(1, at - 1) .. string.char(byte) .. bytes:sub(at + 1)) end
+    for _, byte in ipairs { 0, 1, 0x7f, 0xff } do
+      pcall(unpack, bytes:sub(1, at - 1) .. string.char(byte) .. bytes:sub(at + 1))
+    end
   end
   check.ok(not pcall(unpack, ("T\1\0"):rep(300) .. "n" .. ("e"):rep(300)), "too deep")
 end)

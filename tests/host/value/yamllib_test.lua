@@ -23,7 +23,8 @@ extra: { owner: data }
     model = { name = "digits-svc", new_version = true, description = "", license = "MIT",
               tags = { "demo" } },
     steps = { svc_trainer = { parameters = { C = 10.0 }, enable_cache = false,
-              retries = { times = 2, delay = 1, backoff = 2 }, timeout = 600, resources = { cpu = 1, memory = "2GiB" } } },
+              retries = { times = 2, delay = 1, backoff = 2 }, timeout = 600,
+              resources = { cpu = 1, memory = "2GiB" } } },
     settings = { jobs = 2, execution_mode = "stop_on_failure" }, stack = "default", tags = { "nightly" },
     extra = { owner = "data" },
   })
@@ -51,7 +52,9 @@ check.test("a null field is absent, a null in a list is yaml.null, a null key is
   check.eq(yaml.decode("a: { b: ~ }", "x", true), { a = { b = json.null } })
   local _, where = yaml.decode "a: null"
   check.eq(where.a.text, "null")
-  for _, key in ipairs { "null", "~", "Null" } do check.raises(function() value(key .. ": 1") end, "the key " .. key .. " is not a string; quote it") end
+  for _, key in ipairs { "null", "~", "Null" } do
+    check.raises(function() value(key .. ": 1") end, "the key " .. key .. " is not a string; quote it")
+  end
 end)
 
 check.test("a ? that begins a key in braces is refused, as readers differ on it", function()
@@ -118,7 +121,8 @@ local bad = {
   { "? \n: 1", "t.yaml:1:2: an empty key; write one before ':'" },
   { "[1]: 2", "t.yaml:1:1: a list or map as a key; a key is a string" },
   { "? {a: 1}\n: 2", "t.yaml:1:3: a list or map as a key" },
-  { "a: 99999999999999999999", "t.yaml:1:4: integer 99999999999999999999 does not fit 64 bits; write it with a point, or quote it" },
+  { "a: 99999999999999999999",
+    "t.yaml:1:4: integer 99999999999999999999 does not fit 64 bits; write it with a point, or quote it" },
   { "a: 9223372036854775808", "t.yaml:1:4: integer 9223372036854775808 does not fit 64 bits" },
   { "a: 0xffffffffffffffff", "t.yaml:1:4: integer 0xffffffffffffffff does not fit 64 bits" },
   { "a: 1e999", "t.yaml:1:4: number 1e999 is beyond the range of a float; quote it" },
@@ -183,7 +187,8 @@ end)
 
 check.test("encode writes block style with sorted keys and only the quotes that are needed", function()
   check.eq(yaml.encode {
-    b = { 1, 2.0, { x = 1, y = { 2 } }, {}, json.array {}, { { 1 }, { 2, 3 } } }, a = "text", c = { d = { e = json.null } },
+    b = { 1, 2.0, { x = 1, y = { 2 } }, {}, json.array {}, { { 1 }, { 2, 3 } } }, a = "text",
+    c = { d = { e = json.null } },
     empty = {}, n = "yes", s = "1", t = true, u = "a: b", v = "", w = 1 / 0, z = 1e300, ["a key"] = "é", ["1"] = 1,
   }, [[
 "1": 1
@@ -225,9 +230,12 @@ local function random(n)
   return (state >> 11) % n
 end
 
-local words = { "yes", "null", "~", "1", "0x1", "-", "- a", "a: b", "#", "a #b", "[", "{", "'", '"', "a\nb", " a", "a ", "",
-                "\t", "\r\n", "\u{85}\u{2028}", "\u{FEFF}", "\u{FFFF}", "\0", "<<", "=", "!", "&a", "*a", "%", "@", "`", "|", ">",
-                "?", ":", ",", "...", "---", "\\", "é", "\u{1F600}", "true", ".inf", ".nan", "1e5", "0o7", "a: ", "x:y", "\127" }
+local words = { "yes", "null", "~", "1", "0x1", "-", "- a", "a: b", "#", "a #b", "[", "{", "'", '"', "a\nb", " a", "a ",
+  "",
+                "\t", "\r\n", "\u{85}\u{2028}", "\u{FEFF}", "\u{FFFF}", "\0", "<<", "=", "!", "&a", "*a", "%", "@", "`",
+                "|", ">",
+                "?", ":", ",", "...", "---", "\\", "é", "\u{1F600}", "true", ".inf", ".nan", "1e5", "0o7", "a: ", "x:y",
+                "\127" }
 
 local function random_scalar()
   local kind = random(6)
@@ -264,7 +272,8 @@ check.test("what YAML cannot hold is named by its path", function()
   for _ = 1, 65 do deep = { deep } end
   check.raises(function() yaml.encode { a = { print } } end, "value.a[1]: a function cannot be written as YAML")
   check.raises(function() yaml.encode(cycle) end, "value.a[1]: a table that contains itself")
-  check.raises(function() yaml.encode { 1, a = 2 } end, "value: a table that is neither a list without holes nor has strings")
+  check.raises(function() yaml.encode { 1, a = 2 } end,
+    "value: a table that is neither a list without holes nor has strings")
   check.raises(function() yaml.encode { "\xff" } end, "value[1]: a string that is not UTF-8")
   check.raises(function() yaml.encode(deep) end, "more than 64 levels of tables cannot be written as YAML")
   check.raises(function() yaml.encode { [("k"):rep(1030)] = 1 } end, "a key of more than 1024 bytes")

@@ -4,20 +4,25 @@ local check = require "check"
 local paint = require "rille.base.format"
 
 check.test("seconds in the unit that reads well", function()
-  local cases = { { 0, "0 us" }, { 0.0000421, "42 us" }, { 0.0009, "900 us" }, { 0.00095, "0.9 ms" }, { 0.001, "1.0 ms" }, { 0.0042, "4.2 ms" },
-    { 0.0994, "99.4 ms" }, { 0.0996, "100 ms" }, { 0.5, "500 ms" }, { 0.9949, "995 ms" }, { 0.9951, "1.00 s" }, { 1.234, "1.23 s" },
-    { 99.4, "99.40 s" }, { 99.6, "1 min 39 s" }, { 100, "1 min 40 s" }, { 119.9, "1 min 59 s" }, { 3600, "60 min 00 s" }, { 7325, "122 min 05 s" } }
+  local cases = { { 0, "0 us" }, { 0.0000421, "42 us" }, { 0.0009, "900 us" }, { 0.00095, "0.9 ms" },
+    { 0.001, "1.0 ms" }, { 0.0042, "4.2 ms" },
+    { 0.0994, "99.4 ms" }, { 0.0996, "100 ms" }, { 0.5, "500 ms" }, { 0.9949, "995 ms" }, { 0.9951, "1.00 s" },
+    { 1.234, "1.23 s" },
+    { 99.4, "99.40 s" }, { 99.6, "1 min 39 s" }, { 100, "1 min 40 s" }, { 119.9, "1 min 59 s" },
+    { 3600, "60 min 00 s" }, { 7325, "122 min 05 s" } }
   for _, case in ipairs(cases) do check.eq(paint.seconds(case[1]), case[2]) end
 end)
 
 check.test("bytes in the unit that reads well", function()
-  local cases = { { 0, "0 B" }, { 1023, "1023 B" }, { 1024, "1.0 KiB" }, { 10 * 1024, "10 KiB" }, { 1024 * 1024, "1.0 MiB" }, { 1023.9 * 1024 * 1024, "1.0 GiB" },
+  local cases = { { 0, "0 B" }, { 1023, "1023 B" }, { 1024, "1.0 KiB" }, { 10 * 1024, "10 KiB" },
+    { 1024 * 1024, "1.0 MiB" }, { 1023.9 * 1024 * 1024, "1.0 GiB" },
     { 5 * 1024 ^ 4, "5.0 TiB" }, { 5000 * 1024 ^ 4, "5000 TiB" } }
   for _, case in ipairs(cases) do check.eq(paint.bytes(math.tointeger(case[1]) or case[1]), case[2]) end
 end)
 
 check.test("counts with commas", function()
-  local cases = { { 0, "0" }, { 999, "999" }, { 1000, "1,000" }, { 12345, "12,345" }, { 1234567, "1,234,567" }, { -1234, "-1,234" } }
+  local cases = { { 0, "0" }, { 999, "999" }, { 1000, "1,000" }, { 12345, "12,345" }, { 1234567, "1,234,567" },
+    { -1234, "-1,234" } }
   for _, case in ipairs(cases) do check.eq(paint.count(case[1]), case[2]) end
   check.eq(paint.plural(1, "step"), "1 step")
   check.eq(paint.plural(0, "step"), "0 steps")
@@ -35,7 +40,8 @@ check.test("a table's columns are as wide as their widest cell; > stands to the 
 end)
 
 check.test("cells may be missing, painted, of any kind, or of several bytes a letter", function()
-  check.eq(paint.table({ "a", "b", "c" }, { { "é", { "red", "red" }, true }, { nil, false } }), "a  b      c\né  red    true\n   false\n")
+  check.eq(paint.table({ "a", "b", "c" }, { { "é", { "red", "red" }, true }, { nil, false } }),
+    "a  b      c\né  red    true\n   false\n")
 end)
 
 check.test("a table without rows is its head", function()

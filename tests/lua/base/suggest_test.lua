@@ -61,10 +61,12 @@ check.test("a hint leaves the names as they were", function()
 end)
 
 check.test("a misspelling is of every word of a name", function()
-  for name, other in pairs { gama = "gamma", Gamma = "gamma", min_dept = "min_depth", test_siz = "test_size", tests = "test", c = "C" } do
+  for name, other in pairs { gama = "gamma", Gamma = "gamma", min_dept = "min_depth", test_siz = "test_size",
+    tests = "test", c = "C" } do
     check.eq(suggest.misspelt(name, { "zebra", other }), other, name)
   end
-  for name, other in pairs { max_depth = "min_depth", x2 = "x1", alpha2 = "alpha", dx = "dy", l2 = "lr", train_size = "test_size", lat = "lon" } do
+  for name, other in pairs { max_depth = "min_depth", x2 = "x1", alpha2 = "alpha", dx = "dy", l2 = "lr",
+    train_size = "test_size", lat = "lon" } do
     check.eq(suggest.misspelt(name, { other }), nil, name)
   end
 end)

@@ -11,7 +11,8 @@ local t = require "rille.script.types".t
 local ID = graph.ID
 
 local source = step.define "source" { outputs = { t.number "x" }, run = function() return 1 end }
-local square = step.define "square" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x) return x end }
+local square = step.define "square" { inputs = { t.number "x" }, outputs = { t.number "y" },
+  run = function(x) return x end }
 
 local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
 
@@ -39,7 +40,8 @@ local function run(p, options)
     judge = function(answer) tell("judge " .. answer.id) answer.reusable = answer.ok end,
     emit = function(event, i, extra)
       if event == "tick" then return end
-      tell(event:gsub("^step_", "") .. " " .. p.graph.nodes[i][ID] .. (event == "step_skipped" and " for " .. p.graph.nodes[extra][ID] or ""))
+      tell(event:gsub("^step_", "") .. " " .. p.graph.nodes[i][ID]
+        .. (event == "step_skipped" and " for " .. p.graph.nodes[extra][ID] or ""))
     end,
     runner = {
       accepts = function() return #queue < (options.room or 1) and "idle" or nil end,
@@ -105,7 +107,9 @@ end)
 check.test("when a run goes on after failures what does not need the failed step runs", function()
   local status, told = run(plan_of(fan), { mode = "continue_on_failure", fails = { n1 = true, n3 = true } })
   check.eq(status, "failed")
-  check.eq(told, "begin source, judge source, end source, begin n1, judge n1, failed n1, begin n2, judge n2, end n2, begin n3, judge n3, failed n3,"
+  check.eq(told,
+    "begin source, judge source, end source, begin n1, judge n1, failed n1, begin n2, judge n2, end n2, "
+      .. "begin n3, judge n3, failed n3,"
     .. " begin n4, judge n4, end n4")
 end)
 
@@ -149,7 +153,8 @@ local function simulate(p, o)
     request = function(i) return { position = i } end, judge = function(answer) answer.reusable = answer.ok end,
     emit = function(event, i, extra, more)
       if event == "tick" then return end
-      tell("%s %s%s", event:gsub("^step_", ""), id_of(i), event == "step_retry" and string.format(" %d of %d in %g", more.attempt, more.times, more.delay)
+      tell("%s %s%s", event:gsub("^step_", ""), id_of(i), event == "step_retry"
+        and string.format(" %d of %d in %g", more.attempt, more.times, more.delay)
         or event ~= "step_skipped" and extra and extra.attempts and " after " .. #extra.attempts or "")
     end,
     runner = {
@@ -166,7 +171,8 @@ local function simulate(p, o)
       next = function(_, seconds)
         table.sort(running, function(a, b) return a.at < b.at end)
         local first = running[1]
-        if stopping and first then return { position = table.remove(running, 1).position, ok = false, stopped = true } end
+        if stopping
+          and first then return { position = table.remove(running, 1).position, ok = false, stopped = true } end
         if not first or seconds and first.at > clock + seconds then
           clock = clock + seconds
           return nil
@@ -188,28 +194,41 @@ end
 local function single() source() end
 
 check.test("a step is tried again after a delay that grows, and its hook is called once", function()
-  local status, told = simulate(plan_of(single), { fails = { source = 2 }, retries = { source = { times = 3, delay = 2, backoff = 5 } }, hooks = true })
+  local status, told = simulate(plan_of(single),
+    { fails = { source = 2 }, retries = { source = { times = 3, delay = 2, backoff = 5 } }, hooks = true })
   check.eq(status, "completed")
-  check.eq(told, "0 begin source, 1 retry source 1 of 3 in 2, 3 begin source, 4 retry source 2 of 3 in 10, 14 begin source, 15 hook source, 15 end source after 2")
+  check.eq(told,
+    "0 begin source, 1 retry source 1 of 3 in 2, 3 begin source, 4 retry source 2 of 3 in 10, 14 begin source, "
+      .. "15 hook source, 15 end source after 2")
 end)
 
 check.test("the last attempt's failure is the step's", function()
-  local status, told = simulate(plan_of(single), { fails = { source = 9 }, retries = { source = { times = 1, delay = 0, backoff = 1 } }, hooks = true })
-  check.eq({ status, told }, { "failed", "0 begin source, 1 retry source 1 of 1 in 0, 1 begin source, 2 hook source, 2 failed source after 1" })
+  local status, told = simulate(plan_of(single),
+    { fails = { source = 9 }, retries = { source = { times = 1, delay = 0, backoff = 1 } }, hooks = true })
+  check.eq({ status, told },
+    { "failed", "0 begin source, 1 retry source 1 of 1 in 0, 1 begin source, 2 hook source, 2 failed source after 1" })
 end)
 
 -- n1 .. n4, independent
 local function four() for i = 1, 4 do source:with { id = "n" .. i }() end end
-local function four_plan() return plan.new(graph.build("here.lua:1", nil, four), { lookup = function() end, spec = function(node) return { prefix = node[ID] } end }, {}) end
+local function four_plan()
+  return plan.new(graph.build("here.lua:1", nil, four),
+    { lookup = function() end, spec = function(node) return { prefix = node[ID] } end }, {})
+end
 
 check.test("others run while a step waits to be tried again", function()
-  local _, told = simulate(four_plan(), { room = 1, fails = { n1 = 1 }, retries = { n1 = { times = 1, delay = 1.5, backoff = 1 } } })
-  check.eq(told, "0 begin n1, 1 retry n1 1 of 1 in 1.5, 1 begin n2, 2 end n2, 2 begin n3, 3 end n3, 3 begin n1, 4 end n1 after 1, 4 begin n4, 5 end n4")
+  local _, told = simulate(four_plan(),
+    { room = 1, fails = { n1 = 1 }, retries = { n1 = { times = 1, delay = 1.5, backoff = 1 } } })
+  check.eq(told,
+    "0 begin n1, 1 retry n1 1 of 1 in 1.5, 1 begin n2, 2 end n2, 2 begin n3, 3 end n3, 3 begin n1, 4 end n1 "
+      .. "after 1, 4 begin n4, 5 end n4")
 end)
 
 check.test("what waits to be tried again has failed when the run stops", function()
-  local status, told = simulate(four_plan(), { room = 1, fails = { n1 = 1, n2 = 1 }, retries = { n1 = { times = 1, delay = 50, backoff = 1 } }, hooks = true })
-  check.eq({ status, told }, { "failed", "0 begin n1, 1 retry n1 1 of 1 in 50, 1 begin n2, 2 hook n2, 2 failed n2, 2 hook n1, 2 failed n1" })
+  local status, told = simulate(four_plan(),
+    { room = 1, fails = { n1 = 1, n2 = 1 }, retries = { n1 = { times = 1, delay = 50, backoff = 1 } }, hooks = true })
+  check.eq({ status, told },
+    { "failed", "0 begin n1, 1 retry n1 1 of 1 in 50, 1 begin n2, 2 hook n2, 2 failed n2, 2 hook n1, 2 failed n1" })
 end)
 
 check.test("fail_fast stops what runs", function()
@@ -218,16 +237,20 @@ check.test("fail_fast stops what runs", function()
 end)
 
 check.test("the first stop lets what runs finish, the second ends it", function()
-  local status, told = simulate(four_plan(), { seconds = { n1 = 3, n2 = 9 }, stops = function(now) return now >= 3 and "kill" or now > 0 and "finish" end })
+  local status, told = simulate(four_plan(),
+    { seconds = { n1 = 3, n2 = 9 }, stops = function(now) return now >= 3 and "kill" or now > 0 and "finish" end })
   check.eq({ status, told }, { "stopped", "0 begin n1, 0 begin n2, 3 end n1, 3 kill, 3 stopped n2" })
 end)
 
 check.test("a stop that ends what runs gives it its grace, whether anything waits or not", function()
   for _, seconds in ipairs { { n1 = 3, n2 = 9 }, { n1 = 3, n2 = 9, n3 = 9, n4 = 9 } } do
-    local status, told = simulate(four_plan(), { room = 2, seconds = seconds, stops = function(now) return now >= 3 and "end" end })
+    local status, told = simulate(four_plan(),
+      { room = 2, seconds = seconds, stops = function(now) return now >= 3 and "end" end })
     check.eq({ status, told }, { "stopped", "0 begin n1, 0 begin n2, 3 end n1, 3 stop, 3 stopped n2" })
   end
-  local status, told = simulate(plan_of(single), { seconds = { source = 3 }, stops = function() return "end" end, retries = { source = { times = 3, delay = 1, backoff = 1 } } })
+  local status, told = simulate(plan_of(single),
+    { seconds = { source = 3 }, stops = function() return "end" end,
+      retries = { source = { times = 3, delay = 1, backoff = 1 } } })
   check.eq({ status, told }, { "stopped", "0 stop" })
 end)
 
@@ -237,7 +260,9 @@ check.test("a step that needs much gets its turn: later ones do not take what it
 end)
 
 check.test("what needs nothing of what is short goes past", function()
-  local _, told = simulate(four_plan(), { room = 4, pool = { cpu = 4, memory = 10, gpu = 1 }, needs = { n1 = { gpu = 1 }, n2 = { gpu = 1 }, n3 = { memory = 6 }, n4 = { memory = 6 } },
+  local _, told = simulate(four_plan(),
+    { room = 4, pool = { cpu = 4, memory = 10, gpu = 1 },
+      needs = { n1 = { gpu = 1 }, n2 = { gpu = 1 }, n3 = { memory = 6 }, n4 = { memory = 6 } },
     seconds = { n1 = 3, n3 = 1 } })
   check.eq(told, "0 begin n1, 0 begin n3, 1 end n3, 1 begin n4, 2 end n4, 3 end n1, 3 begin n2, 4 end n2")
 end)

@@ -16,7 +16,8 @@ local add = step.define "add" {
   inputs = { t.number "x", t.any "y" }, params = { k = 1.0, mode = t.enum { "up", "down", default = "up" } },
   outputs = { t.number "sum" }, run = function(x) return x end,
 }
-local sum = step.define "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" }, run = function() return 0 end }
+local sum = step.define "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" },
+  run = function() return 0 end }
 local alone = step.define "alone" { run = function() end }
 
 local function build(define) return graph.build("here.lua:1", nil, define) end
@@ -174,7 +175,8 @@ check.test("the hash of the wiring is over the wiring, not over its order or par
 end)
 
 check.test("a pipeline's spec gives the nodes and their sources", function()
-  local p = pipeline.define "spec_test" { params = { k = 1.0 }, define = function(p) add { x = source(), y = 1, k = p.k } end }
+  local p = pipeline.define "spec_test" { params = { k = 1.0 },
+    define = function(p) add { x = source(), y = 1, k = p.k } end }
   local spec = p:spec { params = { k = 2 } }
   check.eq(#spec.hash, 64)
   check.eq({ spec.nodes[1].id, spec.nodes[2].id, spec.nodes[2].step }, { "source", "add", "add" })
@@ -193,8 +195,10 @@ end)
 check.test("overrides of the command line go to the steps' parameters, by type", function()
   local p = pipeline.define "override_test" { define = function() add { x = 1 } end }
   check.eq(pipeline_graph.build(p, nil, { ["add.k"] = "4" }).by_id.add[PARAMS].k, 4.0)
-  check.raises(function() pipeline_graph.build(p, nil, { ["add.k"] = "x" }) end, 'step "add": parameter "k": expected a number, found x')
-  check.raises(function() pipeline_graph.build(p, nil, { ["ad.k"] = "4" }) end, 'there is no step "ad"; did you mean "add"?')
+  check.raises(function() pipeline_graph.build(p, nil, { ["add.k"] = "x" }) end,
+    'step "add": parameter "k": expected a number, found x')
+  check.raises(function() pipeline_graph.build(p, nil, { ["ad.k"] = "4" }) end,
+    'there is no step "ad"; did you mean "add"?')
 end)
 
 check.test("a wiring of format 1, whose literals have no label, can be read", function()

@@ -56,7 +56,8 @@ check.test("the first argument of some commands is one of their words", function
 end)
 
 check.test("bash takes the function for rille", function()
-  check.has(shell("bash --norc -c 'source " .. folder .. "/rille.bash; complete -p rille'"), "complete -o default -F _rille rille")
+  check.has(shell("bash --norc -c 'source " .. folder .. "/rille.bash; complete -p rille'"),
+    "complete -o default -F _rille rille")
 end)
 
 check.test("every shell gets every command, option and word", function()

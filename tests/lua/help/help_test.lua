@@ -35,7 +35,9 @@ check.test("every command is a record that is named as its file", function()
   for _, name in ipairs(NAMES) do
     local command = commands.get(name)
     check.eq(command.name, name)
-    for _, field in ipairs { "summary", "usage", "help", "order" } do check.ok(command[field], name .. " has no " .. field) end
+    for _, field in ipairs { "summary", "usage", "help", "order" } do
+      check.ok(command[field], name .. " has no " .. field)
+    end
     check.eq(command.usage:match "^%S+", name)
     check.eq((command.synopsis or name):match "^%S+", name)
     for flag, option in pairs(command.options or {}) do check.ok(option.text, name .. " " .. flag .. " has no text") end
@@ -84,7 +86,9 @@ check.test("a command's help gives its usage, its options, its exit codes and tw
     local text = text_of(name)
     check.has(text, "Exit codes: 0 ")
     local command = commands.get(name)
-    for option in pairs(command.options or {}) do check.ok(text:find(option, 1, true), name .. " says nothing of " .. option) end
+    for option in pairs(command.options or {}) do
+      check.ok(text:find(option, 1, true), name .. " says nothing of " .. option)
+    end
     local examples = 0
     for line in text:match "Exit codes.*$":gmatch "\n  (rille %l[^\n]*)" do
       examples = examples + (line:find("rille " .. name, 1, true) and 1 or 0)
@@ -94,7 +98,8 @@ check.test("a command's help gives its usage, its options, its exit codes and tw
 end)
 
 check.test("a command without a text has one from its record", function()
-  local record = { name = "greet", usage = "greet NAME [--loud]", summary = "say hello", options = { ["--loud"] = { text = "shout" }, ["--to"] = { value = "FILE", text = "write to FILE" } } }
+  local record = { name = "greet", usage = "greet NAME [--loud]", summary = "say hello",
+    options = { ["--loud"] = { text = "shout" }, ["--to"] = { value = "FILE", text = "write to FILE" } } }
   local known = { has = function() return true end, get = function() return record end }
   check.eq(help.text(known, "greet"), [[
 rille greet NAME [--loud]
@@ -108,8 +113,10 @@ end)
 
 check.test("commands that are wider than their column share a line", function()
   local function command(synopsis) return { name = synopsis, synopsis = synopsis, summary = "does" } end
-  check.eq(help.command_lines { command "a", command "a-very-long-command", command "another-long-command", command "b" },
-    "  rille a                does\n  rille a-very-long-command, rille another-long-command\n  rille b                does\n")
+  check.eq(help.command_lines { command "a", command "a-very-long-command", command "another-long-command",
+    command "b" },
+    "  rille a                does\n  rille a-very-long-command, rille another-long-command\n  rille b           "
+      .. "     does\n")
 end)
 
 check.test("an unknown topic is an error of usage, with what was meant", function()

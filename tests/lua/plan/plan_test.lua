@@ -17,9 +17,12 @@ local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
 
 local source = step.define "source" { params = { v = 1 }, outputs = { t.number "x" }, run = function() return 1 end }
 local pair = step.define "pair" { outputs = { t.number "a", t.number "b" }, run = function() return 1, 2 end }
-local square = step.define "square" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x) return x end }
-local add = step.define "add" { inputs = { t.number "x", t.number "y" }, outputs = { t.number "z" }, run = function(x) return x end }
-local sum = step.define "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" }, run = function() return 0 end }
+local square = step.define "square" { inputs = { t.number "x" }, outputs = { t.number "y" },
+  run = function(x) return x end }
+local add = step.define "add" { inputs = { t.number "x", t.number "y" }, outputs = { t.number "z" },
+  run = function(x) return x end }
+local sum = step.define "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" },
+  run = function() return 0 end }
 local silent = step.define "silent" { inputs = { t.number "x" }, run = function() end }
 
 local function build(define) return graph.build("here.lua:1", nil, define) end
@@ -133,7 +136,8 @@ check.test("each output of a step counts by itself", function()
   -- the pair is made again with another b
   for key, found in pairs(cache) do if #found.outs == 64 then cache[key] = nil end end
   local p = plan.new(build(define), world_of(cache), {})
-  check.eq(run_all(p, cache, function(node) return node[ID] == "pair" and digest "pair:1" .. digest "new" end), "pair of_b")
+  check.eq(run_all(p, cache, function(node) return node[ID] == "pair" and digest "pair:1" .. digest "new" end),
+    "pair of_b")
   check.eq(states(p), "pair done, square hit, of_b done")
 end)
 
@@ -176,7 +180,8 @@ check.test("a literal in a list that waits is looked at in the first plan", func
   plan.new(build(function() sum { xs = { source(), 5 } } end), world, {})
   check.eq(world.literals, 1)
   world.literal = function() error "cannot be saved" end
-  check.raises(function() plan.new(build(function() sum { xs = { source(), 5 } } end), world, {}) end, "cannot be saved")
+  check.raises(function() plan.new(build(function() sum { xs = { source(), 5 } } end), world, {}) end,
+    "cannot be saved")
   check.raises(function() plan.new(build(function() add(source(), 5) end), world, {}) end, "cannot be saved")
 end)
 
@@ -209,7 +214,8 @@ check.test("of two nodes with one key the second takes the first's result", func
   end), world_of(cache), {})
   check.eq(run_all(p, cache), "source square add")
   check.eq(states(p), "source done, twin hit, square done, square2 hit, add done")
-  check.eq({ p:same_key_as(2), p:same_key_as(4), p:result_row(2) or false, p:output_digests(2) }, { 1, 3, false, p:output_digests(1) })
+  check.eq({ p:same_key_as(2), p:same_key_as(4), p:result_row(2) or false, p:output_digests(2) },
+    { 1, 3, false, p:output_digests(1) })
 end)
 
 check.test("a result that others may not take is made again by its twin", function()
@@ -457,18 +463,22 @@ check.test("a second plan knows the items at once, and all are hits", function()
 end)
 
 check.test("an item of a map over a map begins when its own item is there", function()
-  local p = plan.new(build(function() square:with { id = "second" }:map { x = square:map { x = numbers() } } end), data_world {}, {})
+  local p = plan.new(build(function() square:with { id = "second" }:map { x = square:map { x = numbers() } } end),
+    data_world {}, {})
   p:take()
   p:finish(1, digest "list 2", true)
-  check.eq(states(p), "numbers done, square wait, second wait, square[1] ready, square[2] ready, second[1] wait, second[2] wait")
+  check.eq(states(p),
+    "numbers done, square wait, second wait, square[1] ready, square[2] ready, second[1] wait, second[2] wait")
   p:finish(p:take(), digest "a", true)
-  check.eq(states(p), "numbers done, square wait, second wait, square[1] done, square[2] ready, second[1] ready, second[2] wait")
+  check.eq(states(p),
+    "numbers done, square wait, second wait, square[1] done, square[2] ready, second[1] ready, second[2] wait")
 end)
 
 check.test("the list of a map is that of a fan-in of its items", function()
   local function key(define)
     local p = plan.new(build(define), data_world {}, {})
-    run_all(p, {}, function(node) if node[ID] == "numbers" then return digest "list 2" end return digest(node[STEP].name) end)
+    run_all(p, {},
+      function(node) if node[ID] == "numbers" then return digest "list 2" end return digest(node[STEP].name) end)
     return p:key(p.graph.by_id.sum[graph.POSITION])
   end
   check.eq(key(function() sum { xs = square:map { x = numbers() } } end) ==
@@ -493,7 +503,8 @@ check.test("what is no list fails the map with the reason", function()
 end)
 
 local function branches()
-  local value = dynamic.when(asks(), { function() return square { x = 1 } end, otherwise = function() return source() end })
+  local value = dynamic.when(asks(),
+    { function() return square { x = 1 } end, otherwise = function() return source() end })
   square:with { id = "last" } { x = value }
 end
 
@@ -502,7 +513,8 @@ check.test("a condition skips one branch, and what takes the result takes the ot
   check.eq(states(p), "asks ready, square wait, source wait, when_asks wait, last wait")
   check.eq(run_all(p, {}, makes("", "true")), "asks square last")
   check.eq(states(p), "asks done, square done, source skipped, when_asks done, last done")
-  check.eq({ p:skip_reason(3), p:count_skipped(), p:next_skipped(), p:next_skipped() }, { "condition was true (asks)", 1, 3 })
+  check.eq({ p:skip_reason(3), p:count_skipped(), p:next_skipped(), p:next_skipped() },
+    { "condition was true (asks)", 1, 3 })
   check.eq(p:output_digests(4), p:output_digests(2))
   p = plan.new(build(branches), data_world {}, {})
   check.eq(run_all(p, {}, makes("", "false")), "asks source last")
@@ -568,7 +580,8 @@ end)
 check.test("a plan of a wiring alone knows nothing, and every node waits", function()
   local p = plan.of_wiring(build(chain))
   check.eq(states(p), "source wait, square wait, silent wait")
-  check.eq({ p:count(), p:is_ready(), p:is_cached(1), p:output_digests(1) or "unknown" }, { 3, false, false, "unknown" })
+  check.eq({ p:count(), p:is_ready(), p:is_cached(1), p:output_digests(1) or "unknown" },
+    { 3, false, false, "unknown" })
 end)
 
 check.done()

@@ -23,7 +23,8 @@ check.test("tables: the first cells that differ, and how many there are", functi
   for i = 1, 100 do a[i], b[i] = i, i % 2 == 0 and i or -i end
   local d = compare(a, b)
   check.eq({ d.kind, d.differing, #d.cells, d.cells[1] }, { "table", 50, 10, { path = "[1]", a = 1, b = -1 } })
-  check.eq(compare({ x = 1, [true] = 2, [2] = 3, [1.5] = 4 }, { x = 1.0, [false] = 2, [2] = 3, [1.5] = 4 }).differing, 3)
+  check.eq(compare({ x = 1, [true] = 2, [2] = 3, [1.5] = 4 }, { x = 1.0, [false] = 2, [2] = 3, [1.5] = 4 }).differing,
+    3)
   check.eq(compare({ a = { b = { 1 } } }, { a = { b = 1 } }).cells[1].path, "a.b")
   check.eq(compare({ ["a b"] = 0 / 0 }, { ["a b"] = 0 / 0 }).differing, 0)
   check.eq(compare({ 1 }, { 1, 2 }).cells, { { path = "[2]", b = 2 } })
@@ -70,7 +71,8 @@ check.test("values of two kinds are told as such", function()
   check.eq(compare({ a = null }, { a = 1 }).cells, { { path = "a", a = null, b = 1 } })
   check.eq(compare({ a = null, 1, null }, { a = null, 1, null }).differing, 0)
   local one, two = { array.from { 1, 2 }, array.from { 1 } }, { array.from { 1, 2 }, array.from { 2 } }
-  check.eq(compare(one, two), { kind = "table", differing = 1, cells = { { path = "[2]", a = "a vector of 1", b = "a vector of 1" } } })
+  check.eq(compare(one, two),
+    { kind = "table", differing = 1, cells = { { path = "[2]", a = "a vector of 1", b = "a vector of 1" } } })
 end)
 
 check.done()

@@ -26,15 +26,19 @@ check.test("a comparison is a field, an operator and a value", function()
 end)
 
 check.test("words are numbers, truth, null, or texts", function()
-  check.eq({ (read "ran = true").value, (read "ran = false").value, (read "ran = inf").value, (read "ran = -inf").value }, { 1, 0, math.huge, -math.huge })
+  check.eq({ (read "ran = true").value, (read "ran = false").value, (read "ran = inf").value,
+    (read "ran = -inf").value },
+    { 1, 0, math.huge, -math.huge })
   check.eq((read "reason = null"), is("reason", "=", nil))
-  check.eq({ (read "name = 'null'").value, (read "name = 'inf'").value, (read "name = '7'").value }, { "null", "inf", "7" })
+  check.eq({ (read "name = 'null'").value, (read "name = 'inf'").value, (read "name = '7'").value },
+    { "null", "inf", "7" })
   local nan = (read "ran = nan").value
   check.ok(nan ~= nan)
 end)
 
 check.test("parameters and metrics are paths, and are met once", function()
-  local tree, shown, names = read 'params.opt.rate > 1 and params."a b".c = x and metrics.acc.top > 0 and params.opt.rate < 2'
+  local tree, shown, names =
+    read 'params.opt.rate > 1 and params."a b".c = x and metrics.acc.top > 0 and params.opt.rate < 2'
   check.eq(tree[1].field, { "params", "opt", "rate" })
   check.eq(tree[2].field, { "params", "a b", "c" })
   check.eq(tree[3].field, { "metric", "acc.top" })
@@ -57,7 +61,8 @@ check.test("conditions that are added all have to hold", function()
   check.eq(query:condition(), nil)
   query:add { field = "tag", cmp = "=", value = "best" }
   filter.where(query, "ran = 1 or ran = 2")
-  check.eq(query:condition(), { op = "and", is("tag", "=", "best"), { op = "or", is("ran", "=", 1), is("ran", "=", 2) } })
+  check.eq(query:condition(),
+    { op = "and", is("tag", "=", "best"), { op = "or", is("ran", "=", 1), is("ran", "=", 2) } })
 end)
 
 check.test("a tag is there or not", function()
@@ -89,7 +94,8 @@ check.test("an order is a field and a direction", function()
   check.eq({ filter.sort(query, "seconds:asc") }, { "seconds", true })
   check.eq({ filter.sort(query, "metric.acc:desc") }, { { "metric", "acc" }, false })
   check.eq({ query.shown, query.names }, { { { "metric", "acc" } }, { "metric.acc" } })
-  for text, message in pairs { ["seconds:up"] = "expected FIELD, FIELD:asc or FIELD:desc", second = 'unknown field "second"', [""] = 'unknown field ""', tag = 'unknown field "tag"' } do
+  for text, message in pairs { ["seconds:up"] = "expected FIELD, FIELD:asc or FIELD:desc",
+    second = 'unknown field "second"', [""] = 'unknown field ""', tag = 'unknown field "tag"' } do
     local ok, problem = pcall(filter.sort, query, text)
     check.ok(not ok, text)
     check.has(problem.usage, message)

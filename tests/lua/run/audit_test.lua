@@ -57,7 +57,8 @@ check.test("a global that the fingerprint does not name is found, with its line"
 end)
 
 check.test("a field of a captured table that the fingerprint does not name is found", function()
-  blind(function(visited) visited[config] = { b = true } end, function() check.has(audited(body), "reads the field a of a captured table") end)
+  blind(function(visited) visited[config] = { b = true } end,
+    function() check.has(audited(body), "reads the field a of a captured table") end)
 end)
 
 check.test("a function that the fingerprint does not hold is found when it is called", function()
@@ -70,7 +71,8 @@ end)
 
 check.test("a captured table that the fingerprint does not hold is found", function()
   local list = { 1, 2 }
-  blind(function(visited) visited[list] = nil end, function() check.has(audited(function() return #list end), "captures list") end)
+  blind(function(visited) visited[list] = nil end,
+    function() check.has(audited(function() return #list end), "captures list") end)
 end)
 
 check.test("a function is found in coroutines, by pcall and by metamethods too", function()
@@ -83,7 +85,8 @@ check.test("a function is found in coroutines, by pcall and by metamethods too",
   }
   for i, way in ipairs(ways) do
     check.eq(audited(way), "", "way " .. i)
-    blind(function(visited) visited[helper] = nil end, function() check.has(audited(way), "calls a function", "way " .. i) end)
+    blind(function(visited) visited[helper] = nil end,
+      function() check.has(audited(way), "calls a function", "way " .. i) end)
   end
 end)
 

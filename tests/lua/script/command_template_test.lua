@@ -15,7 +15,8 @@ check.test("a text is cut at its placeholders", function()
 end)
 
 check.test("what is no placeholder stays as it is", function()
-  for _, text in ipairs { "{print $1}", "{}", "{ x }", "a{1,2}", "${HOME}", "{", "}", "{{", "{{}}", "{a.b.c}", "{inputs.X", "{-x}" } do
+  for _, text in ipairs { "{print $1}", "{}", "{ x }", "a{1,2}", "${HOME}", "{", "}", "{{", "{{}}", "{a.b.c}",
+    "{inputs.X", "{-x}" } do
     check.eq(template.text(parse(text)), text)
     check.eq(#parse(text), 1, text)
   end
@@ -27,17 +28,21 @@ check.test("two braces are the text of a placeholder", function()
 end)
 
 check.test("an unknown placeholder names the nearest", function()
-  check.raises(function() parse "{input.X}" end, "it: unknown placeholder {input.X}; did you mean {inputs.X}?; for the text itself write {{input.X}}")
+  check.raises(function() parse "{input.X}" end,
+    "it: unknown placeholder {input.X}; did you mean {inputs.X}?; for the text itself write {{input.X}}")
   check.raises(function() parse "{params.gama}" end, "did you mean {params.gamma}?")
   check.raises(function() parse "{whatever_else}" end, "unknown placeholder {whatever_else}; for the text")
 end)
 
 check.test("a placeholder in quotes of the shell is refused, elsewhere it is fine", function()
-  for _, text in ipairs { "a '{inputs.X}'", 'a "{inputs.X}"', [["it's {inputs.X}"]], [['a' "b {inputs.X}"]], [["\"{inputs.X}"]] } do
+  for _, text in ipairs { "a '{inputs.X}'", 'a "{inputs.X}"', [["it's {inputs.X}"]], [['a' "b {inputs.X}"]],
+    [["\"{inputs.X}"]] } do
     check.raises(function() parse(text, true) end, "it: {inputs.X} stands in quotes")
     parse(text)
   end
-  for _, text in ipairs { "a '' {inputs.X}", [[\' {inputs.X}]], [["a\"" {inputs.X}]], [['\' {inputs.X}]] } do parse(text, true) end
+  for _, text in ipairs { "a '' {inputs.X}", [[\' {inputs.X}]], [["a\"" {inputs.X}]], [['\' {inputs.X}]] } do
+    parse(text, true)
+  end
 end)
 
 check.test("a placeholder is refused where quotes would not hold its value", function()
@@ -52,7 +57,8 @@ check.test("a placeholder is refused where quotes would not hold its value", fun
   refused([[a \{params.gamma}]], "stands behind a backslash")
   refused("cat <<END\nx {params.gamma}\nEND\n", "stands in a here-document")
   refused("cat <<-'END' | sort\nx\n\t{params.gamma}\n\tEND", "stands in a here-document")
-  for _, text in ipairs { "a # don't\nb {params.gamma}", "cat <<END {params.gamma}\nit's\nEND\nb {params.gamma}", "a `b` {params.gamma}", "a b#'c' {params.gamma}",
+  for _, text in ipairs { "a # don't\nb {params.gamma}", "cat <<END {params.gamma}\nit's\nEND\nb {params.gamma}",
+    "a `b` {params.gamma}", "a b#'c' {params.gamma}",
     "cat <<<x {params.gamma}\n{params.gamma}" } do parse(text, true) end
 end)
 

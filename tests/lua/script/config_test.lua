@@ -12,7 +12,8 @@ local t = rille.types
 local path = os.tmpname()
 
 local train = rille.step "train" {
-  params = { C = 1.0, kernel = t.enum { "rbf", "linear", default = "rbf" }, name = "x", tags = t.list(t.string) { default = {} }, any = t.any { default = 0 } },
+  params = { C = 1.0, kernel = t.enum { "rbf", "linear", default = "rbf" }, name = "x",
+    tags = t.list(t.string) { default = {} }, any = t.any { default = 0 } },
   outputs = { t.number "acc" }, run = function(p) return p.C end,
 }
 local p = rille.pipeline "p" { params = { gamma = 0.1, n = t.integer { default = 1, max = 9 }, path = "" },
@@ -44,8 +45,10 @@ check.test("an empty file sets nothing", function()
 end)
 
 check.test("the options of a run", function()
-  local made = applied "run_name: a-{n}\nenable_cache: false\ntags: [a, 1]\nextra: { owner: me, n: 1 }\nsettings: { jobs: 2, execution_mode: continue_on_failure }"
-  check.eq({ made.run_name, made.cache, made.jobs, made.tags, made.extra }, { "a-{n}", false, 2, { "a", "1" }, { owner = "me", n = 1 } })
+  local made = applied("run_name: a-{n}\nenable_cache: false\ntags: [a, 1]\nextra: { owner: me, n: 1 }\nsettings: "
+    .. "{ jobs: 2, execution_mode: continue_on_failure }")
+  check.eq({ made.run_name, made.cache, made.jobs, made.tags, made.extra },
+    { "a-{n}", false, 2, { "a", "1" }, { owner = "me", n = 1 } })
   check.eq(made.keep_going or made.execution_mode == "continue_on_failure", true)
   check.eq(made.config, nil)
 end)
@@ -62,7 +65,8 @@ check.test("a null leaves what is there", function()
 end)
 
 check.test("what the call gives is nearer than the file", function()
-  local made = applied("run_name: a\nparameters: { gamma: 1, n: 2 }\ntags: [a]", { run_name = "b", params = { gamma = 0.5 }, tags = { "b" } })
+  local made = applied("run_name: a\nparameters: { gamma: 1, n: 2 }\ntags: [a]",
+    { run_name = "b", params = { gamma = 0.5 }, tags = { "b" } })
   check.eq({ made.run_name, made.params, made.tags }, { "b", { gamma = 0.5, n = 2 }, { "b" } })
   check.eq(made.origin.gamma, nil)
   check.eq(made.origin.n, { at = "c.yaml:2" })
@@ -103,20 +107,25 @@ check.test("mistakes have a line, a column and what was meant", function()
   refused("parameters: [a]", "c.yaml:1:13: parameters is a map, as in { NAME: VALUE }")
   refused("- a", "c.yaml:1:1: the configuration is a map, as in { NAME: VALUE }")
   refused("steps: { trian: { enable_cache: false } }", 'c.yaml:1:10: there is no step "trian"; did you mean "train"?')
-  refused("steps:\n  train:\n    parameters: { c: 1 }", 'c.yaml:3:19: step "train": unknown parameter "c"; did you mean "C"?')
+  refused("steps:\n  train:\n    parameters: { c: 1 }",
+    'c.yaml:3:19: step "train": unknown parameter "c"; did you mean "C"?')
   refused("steps: { train: { parameters: { kernel: rbfx } } }",
     'c.yaml:1:41: step "train": parameter "kernel": expected one of "rbf", "linear" (did you mean "rbf"?), found rbfx')
-  refused("steps: { train: { enable_cach: false } }", 'c.yaml:1:19: unknown key "enable_cach"; did you mean "enable_cache"?')
+  refused("steps: { train: { enable_cach: false } }",
+    'c.yaml:1:19: unknown key "enable_cach"; did you mean "enable_cache"?')
   refused("enable_cache: yes", "c.yaml:1:15: enable_cache: expected a boolean, found yes")
   refused("settings: { jobs: 0 }", "c.yaml:1:19: jobs: expected an integer of at least 1, found 0")
   refused("settings: { job: 2 }", 'c.yaml:1:13: unknown key "job"; did you mean "jobs"?')
-  refused("settings: { execution_mode: failfast }", "c.yaml:1:29: execution_mode: expected one of \"stop_on_failure\", \"fail_fast\", \"continue_on_failure\" (did you mean \"fail_fast\"?), found failfast")
+  refused("settings: { execution_mode: failfast }",
+    "c.yaml:1:29: execution_mode: expected one of \"stop_on_failure\", \"fail_fast\", \"continue_on_failure\" "
+      .. "(did you mean \"fail_fast\"?), found failfast")
   refused("tags: nightly", "c.yaml:1:7: tags: expected a list of strings, found nightly")
   refused("n: 1\nn: 2", "c.yaml:2:1: the key n is written twice in one map; remove one")
 end)
 
 check.test("what this version has not is refused, not ignored", function()
-  for _, one in ipairs { { "model: { name: x }", "model", pipelines.run_fields.model }, { "stack: other", "stack", pipelines.run_fields.stack },
+  for _, one in ipairs { { "model: { name: x }", "model", pipelines.run_fields.model },
+    { "stack: other", "stack", pipelines.run_fields.stack },
     { "steps: { train: { timeout: 5 } }", "timeout", require("rille.script.step_options").NAMES.timeout } } do
     if not one[3] then check.has(check.raises(function() return node(one[1]) end), one[2]) end
   end
@@ -138,7 +147,8 @@ check.test("a file that is not there is an error of usage, or a mistake of :run"
   local ok, err = pcall(config.read, "/nowhere/c.yaml")
   check.eq(ok, false)
   check.has(err.usage, "--config: /nowhere/c.yaml: ")
-  check.has(check.raises(function() config.applied(p, { config = "/nowhere/c.yaml" }) end), "run: config: there is no file /nowhere/c.yaml")
+  check.has(check.raises(function() config.applied(p, { config = "/nowhere/c.yaml" }) end),
+    "run: config: there is no file /nowhere/c.yaml")
   check.has(check.raises(function() config.applied(p, { config = 5 }) end), "config is a string, found the integer 5")
 end)
 

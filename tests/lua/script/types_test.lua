@@ -101,7 +101,8 @@ check.test("options add to options, and leave the type that they were given to",
   check.eq(b.options, { min = 0, max = 1, default = 1.0 })
   check.eq(a.options, { min = 0 })
   check.eq(t.number.options, {})
-  local message = check.raises(function() local _ = b { max = 0.5 } end, "type number: the default is the number 1, expected a number of at most 0.5")
+  local message = check.raises(function() local _ = b { max = 0.5 } end,
+    "type number: the default is the number 1, expected a number of at most 0.5")
   check.has(message, "types_test.lua:")
 end)
 
@@ -152,7 +153,8 @@ check.test("a list checks and converts its elements, in a copy", function()
   refused(t.list(t.number), setmetatable({}, {}), "a list of numbers")
   accepted(t.list(t.list(t.integer)), { { 1.0 }, {} }, { { 1 }, {} })
   refused(t.list(t.list(t.integer)), { {}, { 1, 2.5 } },
-    "a list of lists of integers (element 2: expected a list of integers (element 2: expected an integer, found the number 2.5), found a table)")
+    "a list of lists of integers (element 2: expected a list of integers (element 2: expected an integer, found "
+      .. "the number 2.5), found a table)")
 end)
 
 check.test("any_of takes the first type that accepts", function()
@@ -173,7 +175,8 @@ check.test("an interface accepts every class that has its methods", function()
   check.eq(types.admit(typ, value) == value, true)
   local lazy = setmetatable({}, { __index = function(_, k) return (k == "fit" or k == "score") and print or nil end })
   check.eq(types.admit(typ, lazy) == lazy, true)
-  refused(typ, setmetatable({}, { __index = { fit = print } }), "a fits_test (a value with methods fit, score; score is missing)")
+  refused(typ, setmetatable({}, { __index = { fit = print } }),
+    "a fits_test (a value with methods fit, score; score is missing)")
   refused(typ, { fit = print, score = print }, "a fits_test (a value with methods fit, score; fit is missing)")
   refused(typ, 5, "a fits_test (a value with methods fit, score; fit is missing)")
   refused(typ, nil, "a fits_test (a value with methods fit, score; fit is missing)")
@@ -205,17 +208,22 @@ check.test("a type with a name is a port, which takes options", function()
   check.eq({ port.name, port.type.name }, { "x", "number" })
   local named = port { name = "accuracy", doc = "of the test set" }
   check.eq({ named.options.name, port.options.name }, { "accuracy" })
-  check.raises(function() return t.number "1x" end, 'port "1x": a name is letters, digits and _, not beginning with a digit')
+  check.raises(function() return t.number "1x" end,
+    'port "1x": a name is letters, digits and _, not beginning with a digit')
 end)
 
 check.test("a wire fits unless it is certain not to", function()
   local fits = {
-    { t.number, t.integer, true }, { t.integer, t.number, true }, { t.string, t.bytes, true }, { t.string, t.number, false },
-    { t.matrix, t.array, true }, { t.array, t.vector, true }, { t.matrix, t.vector, false }, { t.frame, t.matrix, false },
+    { t.number, t.integer, true }, { t.integer, t.number, true }, { t.string, t.bytes, true },
+    { t.string, t.number, false },
+    { t.matrix, t.array, true }, { t.array, t.vector, true }, { t.matrix, t.vector, false },
+    { t.frame, t.matrix, false },
     { t.any, t.number, true }, { t.number, t.any, true }, { t.svm, t.classifier, true }, { t.tree, t.classifier, true },
-    { t.linear, t.classifier, true }, { t.tree, t.svm, false }, { t.linear, t.matrix, false }, { t.matrix, t.classifier, false },
+    { t.linear, t.classifier, true }, { t.tree, t.svm, false }, { t.linear, t.matrix, false },
+    { t.matrix, t.classifier, false },
     { t.classifier, t.svm, true }, { t.list(t.number), t.table, true }, { t.table, t.list(t.number), true },
-    { t.list(t.number), t.list(t.integer), true }, { t.list(t.number), t.list(t.string), false }, { t.number, t.list(t.number), false },
+    { t.list(t.number), t.list(t.integer), true }, { t.list(t.number), t.list(t.string), false },
+    { t.number, t.list(t.number), false },
     { t.any_of { t.number, t.string }, t.string, true }, { t.any_of { t.number, t.string }, t.matrix, false },
     { t.string, t.any_of { t.number, t.string }, true }, { t.frame, t.any_of { t.number, t.string }, false },
     { t.enum { "a" }, t.string, true }, { t["nil"], t.number, false }, { t.number, t.number { max = 1 }, true },

@@ -30,7 +30,9 @@ check.test("booleans are true and false alone", function()
 end)
 
 check.test("where a string is wanted the text is the string", function()
-  for _, text in ipairs { "a", "7", "true", "Null", "~", "", '""', "[1, 2", "'a'", "a: b", "x\ny" } do check.eq(parse(t.string, text), text) end
+  for _, text in ipairs { "a", "7", "true", "Null", "~", "", '""', "[1, 2", "'a'", "a: b", "x\ny" } do
+    check.eq(parse(t.string, text), text)
+  end
   check.eq(parse(t.bytes, "\0\255"), "\0\255")
 end)
 
@@ -53,13 +55,19 @@ end)
 
 check.test("null is null for every type, the text null is written in quotes", function()
   local null = require("rille.json").null
-  for _, typ in ipairs { t.any, t.number, t.integer, t.boolean, t.string, t.bytes, t.table, t.list(t.number), t.enum { "a", 1 } } do check.ok(parse(typ, "null") == null, typ.name) end
-  for _, text in ipairs { "~", "Null", "NULL" } do check.ok(parse(t.number, text) == null and parse(t.any, text) == null, text) end
-  check.eq({ parse(t.string, '"null"'), parse(t.string, "'null'"), parse(t.any, '"null"'), parse(t.enum { "null", "x" }, "null") }, { "null", "null", "null", "null" })
+  for _, typ in ipairs { t.any, t.number, t.integer, t.boolean, t.string, t.bytes, t.table, t.list(t.number),
+    t.enum { "a", 1 } } do check.ok(parse(typ, "null") == null, typ.name) end
+  for _, text in ipairs { "~", "Null", "NULL" } do
+    check.ok(parse(t.number, text) == null and parse(t.any, text) == null, text)
+  end
+  check.eq({ parse(t.string, '"null"'), parse(t.string, "'null'"), parse(t.any, '"null"'),
+    parse(t.enum { "null", "x" }, "null") },
+    { "null", "null", "null", "null" })
   check.eq({ parse(t.string, '""'), parse(t.any, '""') }, { '""', "" })
   check.eq(#parse(t.any, "[1, null]"), 2)
   check.eq(parse(t.table, "{ a: null, b: 1 }"), { b = 1 })
-  refused(t.list(t.string), "[a, null]", "expected a list of strings (element 2: expected a string, found null), found [a, null]")
+  refused(t.list(t.string), "[a, null]",
+    "expected a list of strings (element 2: expected a string, found null), found [a, null]")
   check.eq(parse(t.list(t.string), "[a, 'null', 7]"), { "a", "null", "7" })
   refused(t.any, "", 'expected a value, found nothing; null means the default, "" in quotes the empty string')
 end)
@@ -68,7 +76,8 @@ check.test("lists and tables in YAML's brackets", function()
   check.eq(parse(t.list(t.number), "[1, 2]"), { 1.0, 2.0 })
   check.eq(parse(t.list(t.number), "[]"), {})
   check.eq(parse(t.table, "{ a: 1, b: [x] }"), { a = 1, b = { "x" } })
-  refused(t.list(t.number), "[1, x]", 'expected a list of numbers (element 2: expected a number, found the string "x"), found [1, x]')
+  refused(t.list(t.number), "[1, x]",
+    'expected a list of numbers (element 2: expected a number, found the string "x"), found [1, x]')
   refused(t.list(t.number), "5", "expected a list of numbers, found 5")
   check.has(check.raises(function() parse(t.table, "{ a: 1") end), 'parameter "p": ')
 end)

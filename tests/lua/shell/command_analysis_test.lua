@@ -21,7 +21,9 @@ end
 local FILES = { ["lib.sh"] = "cat in_lib $V", ["sub/lib.sh"] = "cat in_sub" }
 
 local function of_text(text, env)
-  return calls.of_text(text, { env = env or {}, folder = "/base", exists = function(name) return name == "x.py" end, text_of = function(name) return FILES[name] end })
+  return calls.of_text(text,
+    { env = env or {}, folder = "/base", exists = function(name) return name == "x.py" end,
+      text_of = function(name) return FILES[name] end })
 end
 
 local function of_words(...)
@@ -196,7 +198,8 @@ local WORDS = {
   { "!env !cat k.txt @sub", "env", "-C", "sub", "cat", "k.txt" },
   { "!timeout !cat 5 k.txt", "timeout", "5", "cat", "k.txt" },
   { "!timeout !cat 1 5 k.txt", "timeout", "-k", "1", "--foreground", "5", "cat", "k.txt" },
-  { "!nice !nohup !stdbuf !setsid !cat 5 L k.txt", "nice", "-n", "5", "nohup", "stdbuf", "-o", "L", "setsid", "cat", "k.txt" },
+  { "!nice !nohup !stdbuf !setsid !cat 5 L k.txt", "nice", "-n", "5", "nohup", "stdbuf", "-o", "L", "setsid", "cat",
+    "k.txt" },
   { "!busybox !sh !cat k.txt", "busybox", "sh", "-c", "cat k.txt" },
   { "!find !cat d -type f -exec cat {} other ;", "find", "d", "-type", "f", "-exec", "cat", "{}", "other", ";" },
   { "!find . -name x", "find", "-name", "x" },
@@ -214,17 +217,26 @@ local WORDS = {
 }
 
 for _, one in ipairs(WORDS) do
-  check.test("the words " .. table.concat(one, " ", 2), function() check.eq(told(of_words(table.unpack(one, 2))), one[1]) end)
+  check.test("the words " .. table.concat(one, " ", 2),
+    function() check.eq(told(of_words(table.unpack(one, 2))), one[1]) end)
 end
 
-for _, one in ipairs { { "stat", "k" }, { "ls", "-la" }, { "ls", "--time-style=+%s" }, { "ls", "-t" }, { "du", "." }, { "diff", "-u", "a", "b" }, { "tar", "cf", "-", "k" }, { "tar", "-czf", "o", "k" },
-  { "tar", "--create", "k" }, { "gzip", "-c", "k" }, { "find", ".", "-printf", "%T@" }, { "find", ".", "-perm", "644" }, { "sort", "--files0-from=k" }, { "sort", "-R", "k" }, { "wc", "-c", "--files0-from=k" },
-  { "sha256sum", "-c", "k" }, { "cp", "-u", "k", "c" }, { "[", "-w", "k", "]" }, { "env", "stat", "k" }, { "zip", "o", "k" }, { "patch", "-i", "k" },
-  { "xargs", "cat" }, { "parallel", "cat" }, { "make" }, { "ninja", "-C", "b" }, { "python3", "-c", "x" }, { "python3.11", "-uc", "x" }, { "python3", "-m", "x" }, { "perl", "-ne", "x" },
-  { "lua5.4", "-e", "x" }, { "node", "--eval", "x" }, { "ruby", "-e", "x" }, { "awk", "BEGIN { getline < \"x\" }" }, { "awk", "BEGIN { system(\"x\") }" }, { "awk", "{ print | \"x\" }" },
-  { "sed", "r x" }, { "sed", "-e", "s/a/b/e" }, { "sed", "1e x" }, { "ssh", "h", "x" }, { "sudo", "x" }, { "git", "log" }, { "date" }, { "env", "timeout", "5", "xargs", "x" }, { "watch", "x" },
-  { "find", ".", "-newer", "x" }, { "find", ".", "-execdir", "x", ";" }, { "bash", "-lc", "x" }, { "env", "BASH_ENV=x", "sh", "-c", "y" }, { "zsh", "-c", "x" } } do
-  check.test("what no word names: " .. table.concat(one, " "), function() check.ok(#of_words(table.unpack(one)).unseen > 0) end)
+for _, one in ipairs { { "stat", "k" }, { "ls", "-la" }, { "ls", "--time-style=+%s" }, { "ls", "-t" }, { "du", "." },
+  { "diff", "-u", "a", "b" }, { "tar", "cf", "-", "k" }, { "tar", "-czf", "o", "k" },
+  { "tar", "--create", "k" }, { "gzip", "-c", "k" }, { "find", ".", "-printf", "%T@" }, { "find", ".", "-perm", "644" },
+  { "sort", "--files0-from=k" }, { "sort", "-R", "k" }, { "wc", "-c", "--files0-from=k" },
+  { "sha256sum", "-c", "k" }, { "cp", "-u", "k", "c" }, { "[", "-w", "k", "]" }, { "env", "stat", "k" },
+  { "zip", "o", "k" }, { "patch", "-i", "k" },
+  { "xargs", "cat" }, { "parallel", "cat" }, { "make" }, { "ninja", "-C", "b" }, { "python3", "-c", "x" },
+  { "python3.11", "-uc", "x" }, { "python3", "-m", "x" }, { "perl", "-ne", "x" },
+  { "lua5.4", "-e", "x" }, { "node", "--eval", "x" }, { "ruby", "-e", "x" }, { "awk", "BEGIN { getline < \"x\" }" },
+  { "awk", "BEGIN { system(\"x\") }" }, { "awk", "{ print | \"x\" }" },
+  { "sed", "r x" }, { "sed", "-e", "s/a/b/e" }, { "sed", "1e x" }, { "ssh", "h", "x" }, { "sudo", "x" },
+  { "git", "log" }, { "date" }, { "env", "timeout", "5", "xargs", "x" }, { "watch", "x" },
+  { "find", ".", "-newer", "x" }, { "find", ".", "-execdir", "x", ";" }, { "bash", "-lc", "x" },
+  { "env", "BASH_ENV=x", "sh", "-c", "y" }, { "zsh", "-c", "x" } } do
+  check.test("what no word names: " .. table.concat(one, " "),
+    function() check.ok(#of_words(table.unpack(one)).unseen > 0) end)
 end
 
 check.test("a path of ours is no file of the project, and what is glued to it neither", function()
@@ -251,9 +263,11 @@ end)
 
 -- What the reader says a word may be holds what the shell makes of it.
 check.test("a word of a shell is among what it is said to be", function()
-  local texts = { "a\\ b", "'a'\"b\"c", "\"$X-$Y\"", "${X}c", "${X%b}", "${Z:-d}", "${X:+e}", "$(echo a)", "\"\\$X\"", "a{b,c}", "~root", "$'q'", "${#X}", "\"${X#a}\"", "${Y##*/}", "${Y%%/*}", "$0", "$1", "a\"$X\"'$X'" }
+  local texts = { "a\\ b", "'a'\"b\"c", "\"$X-$Y\"", "${X}c", "${X%b}", "${Z:-d}", "${X:+e}", "$(echo a)", "\"\\$X\"",
+    "a{b,c}", "~root", "$'q'", "${#X}", "\"${X#a}\"", "${Y##*/}", "${Y%%/*}", "$0", "$1", "a\"$X\"'$X'" }
   for _, text in ipairs(texts) do
-    local p <close> = io.popen("X=ab Y=p/q/r bash -c 'printf \"%s\\n\" " .. text:gsub("'", "'\\''") .. "' zero one 2>/dev/null")
+    local p <close> = io.popen("X=ab Y=p/q/r bash -c 'printf \"%s\\n\" " .. text:gsub("'", "'\\''")
+      .. "' zero one 2>/dev/null")
     local scope = words.scope { env = { X = "ab", Y = "p/q/r" }, args = { words.field "zero", words.field "one" } }
     local fields = scope:fields { shell.word(text) }
     for line in p:lines() do

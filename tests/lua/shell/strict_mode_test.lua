@@ -20,7 +20,8 @@ end
 local function run(text, argv)
   sys.remove(NOTE)
   argv = argv or strict.words(text, PATH, function() return NOTE end)
-  local h <close> = assert(spawn.start { path = strict.PROGRAM, argv = argv, env = {}, cwd = dir, out = dir .. "/out", group = true })
+  local h <close> = assert(spawn.start { path = strict.PROGRAM, argv = argv, env = {}, cwd = dir, out = dir .. "/out",
+    group = true })
   local errors = {}
   while true do
     local piece = h:read(60)
@@ -198,13 +199,18 @@ local function random_text(random)
   local list, simple
   local function pick(of) return of[random(#of)] end
   function simple(depth)
-    local word = pick { "a", "b -c", "x=1 d", "e 'f | g'", 'h "i | j"', "k\\|l", "m # n | o\n p", "[[ q =~ (r|s) ]]", "((t | 1))", "u > v", "w 2>&1", "y${z:-a|b}", "c \\\n d", "f$((1 | 2))", "g @(h|i)", "j[1]=2 k" }
-    if depth > 0 and random(3) == 1 and not word:find "^[[(]" then word = word:gsub("\n p$", "") .. pick { " $( %s)", ' "$( %s)"', " `%s`" }:format((list(depth - 1):gsub("[`#\\]", "_"))) end
+    local word = pick { "a", "b -c", "x=1 d", "e 'f | g'", 'h "i | j"', "k\\|l", "m # n | o\n p", "[[ q =~ (r|s) ]]",
+      "((t | 1))", "u > v", "w 2>&1", "y${z:-a|b}", "c \\\n d", "f$((1 | 2))", "g @(h|i)", "j[1]=2 k" }
+    if depth > 0 and random(3) == 1 and not word:find "^[[(]" then
+      word = word:gsub("\n p$", "")
+        .. pick { " $( %s)", ' "$( %s)"', " `%s`" }:format((list(depth - 1):gsub("[`#\\]", "_")))
+    end
     return word
   end
   local function command(depth)
     if depth == 0 or random(2) == 1 then return simple(depth) end
-    local form = pick { "{ %s; }", "( %s )", "( (%s) )", "if %s; then %s; else %s; fi", "while %s\ndo %s; done", "until %s; do\n%s\ndone < in", "for i in 1 2; do %s; done", "for ((i = 0; i < 1 | 2; i++)); do %s; done",
+    local form = pick { "{ %s; }", "( %s )", "( (%s) )", "if %s; then %s; else %s; fi", "while %s\ndo %s; done",
+      "until %s; do\n%s\ndone < in", "for i in 1 2; do %s; done", "for ((i = 0; i < 1 | 2; i++)); do %s; done",
       "case $x in a|b) %s;; (c|d) %s;; esac", "select i in 1; do %s; done" }
     return (form:gsub("%%s", function() return list(depth - 1):gsub("# n | o\n", "") end))
   end
@@ -226,14 +232,18 @@ check.test("random texts with their parts marked are to bash the same commands",
   for _ = 1, 200 do
     local text = random_text(math.random)
     local argv = strict.words(text, PATH, function() return NOTE end)
-    local code, out = run(text, { "bash", "-c", 'shopt -s extglob; eval "f() {\n$1\n}" 2>/dev/null && declare -f f', "bash", text })
+    local code, out = run(text,
+      { "bash", "-c", 'shopt -s extglob; eval "f() {\n$1\n}" 2>/dev/null && declare -f f', "bash", text })
     if code == 0 and argv[#argv]:find("rille_part", 1, true) then
       looked = looked + 1
       check.ok(shell.parse(text), text)
-      local other, marked = run(text, { "bash", "-c", 'shopt -s extglob; eval "f() {\n$1\n}" && declare -f f', "bash", argv[#argv] })
+      local other, marked = run(text,
+        { "bash", "-c", 'shopt -s extglob; eval "f() {\n$1\n}" && declare -f f', "bash", argv[#argv] })
       check.eq(other, 0, text .. "\n=>\n" .. argv[#argv])
       -- bash prints a |& in two ways
-      local function bare(t) return (t:gsub("[%s;()]+", ""):gsub("rille_part&&:", ""):gsub("2>&1", ""):gsub("|&", "|")) end
+      local function bare(t)
+        return (t:gsub("[%s;()]+", ""):gsub("rille_part&&:", ""):gsub("2>&1", ""):gsub("|&", "|"))
+      end
       check.eq(bare(marked), bare(out), text .. "\n=>\n" .. argv[#argv])
     end
   end
@@ -253,11 +263,14 @@ check.test("a shell without PATH in env looks where it is said, not where bash w
 end)
 
 local CAUSES = {
-  { "gunzip < cut.gz | sort | uniq -c", 1, "in line 1: gunzip < cut.gz | sort | uniq -c: gunzip < cut.gz ended with 1" },
-  { "true\nsort three |\n  nosuchprog | cat", 127, "in line 2: sort three | nosuchprog | cat: nosuchprog ended with 127" },
+  { "gunzip < cut.gz | sort | uniq -c", 1,
+    "in line 1: gunzip < cut.gz | sort | uniq -c: gunzip < cut.gz ended with 1" },
+  { "true\nsort three |\n  nosuchprog | cat", 127,
+    "in line 2: sort three | nosuchprog | cat: nosuchprog ended with 127" },
   { "true; cd nosuch; rm x", 1, "in line 1: cd nosuch" },
   { "true\n\ncmp -s three lib.sh\n", 1, "in line 3: cmp -s three lib.sh" },
-  { "(exit 3) | (exit 4) | true", 4, "in line 1: (exit 3) | (exit 4) | true: (exit 3) ended with 3, (exit 4) ended with 4" },
+  { "(exit 3) | (exit 4) | true", 4,
+    "in line 1: (exit 3) | (exit 4) | true: (exit 3) ended with 3, (exit 4) ended with 4" },
   { "false | cat; false | cat", 1, "in line 1: a pipeline: part 1 of 2 ended with 1" },
   { "set +e; false; exit 3", 3, nil },
   { "if false; then :; fi; exit 1", 1, nil },

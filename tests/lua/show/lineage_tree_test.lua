@@ -8,7 +8,10 @@ local tree = require "rille.show.lineage_tree"
 -- each with one output; asked counts its answers.
 local function walk_of(steps)
   local walk, nodes, takers = { asked = 0 }, {}, {}
-  for id, step in pairs(steps) do nodes[id] = { key = id, id = id, name = "r", pipeline = "r", run = 1, position = 1, row = 1, status = "completed", step = step } end
+  for id, step in pairs(steps) do
+    nodes[id] = { key = id, id = id, name = "r", pipeline = "r", run = 1, position = 1, row = 1, status = "completed",
+      step = step }
+  end
   for id, step in pairs(steps) do
     for _, from in ipairs(step.inputs) do
       takers[from] = takers[from] or {}
@@ -62,13 +65,17 @@ end
 
 check.test("a chain goes straight down, and a long one is folded", function()
   check.eq(text_of(chain(4), "s4"), "■ artifact\n● s4\n● s3\n● s2\n● s1")
-  check.eq(text_of(chain(400), "s400"), "■ artifact\n● s400\n● s399\n⋮ 396 steps in a chain (--all shows them)\n● s2\n● s1")
+  check.eq(text_of(chain(400), "s400"),
+    "■ artifact\n● s400\n● s399\n⋮ 396 steps in a chain (--all shows them)\n● s2\n● s1")
   check.eq(#rows_of(chain(400), "s400", { all = true }), 401)
-  check.eq(text_of(chain(400), "s1", { direction = "down" }), "■ artifact\n● s2\n● s3\n⋮ 395 steps in a chain (--all shows them)\n● s399\n● s400")
+  check.eq(text_of(chain(400), "s1", { direction = "down" }),
+    "■ artifact\n● s2\n● s3\n⋮ 395 steps in a chain (--all shows them)\n● s399\n● s400")
 end)
 
 check.test("a part that several lead to is drawn once, others refer to it", function()
-  check.eq(text_of({ a = { inputs = {} }, l = { inputs = { "a" } }, m = { inputs = { "a" } }, r = { inputs = { "m", "=" } }, top = { inputs = { "l", "r" } } }, "top"),
+  check.eq(text_of({ a = { inputs = {} }, l = { inputs = { "a" } }, m = { inputs = { "a" } },
+    r = { inputs = { "m", "=" } }, top = { inputs = { "l", "r" } } },
+    "top"),
     "■ artifact\n● top\n├─● l\n│ ╰─● a  see below\n╰─● r\n  ├─□ p2  given\n  ● m\n  ● a")
   local models = { clean = { inputs = {} }, scale = { inputs = { "clean" } }, best = { inputs = {} } }
   for i = 1, 5 do
@@ -76,7 +83,9 @@ check.test("a part that several lead to is drawn once, others refer to it", func
     models.best.inputs[i] = "train" .. i
   end
   local text = text_of(models, "best")
-  check.eq({ select(2, text:gsub("clean", "")), select(2, text:gsub("scale", "")), select(2, text:gsub("see above", "")) }, { 1, 5, 4 })
+  check.eq({ select(2, text:gsub("clean", "")), select(2, text:gsub("scale", "")),
+    select(2, text:gsub("see above", "")) },
+    { 1, 5, 4 })
 end)
 
 check.test("what a step takes beyond 9 is counted", function()

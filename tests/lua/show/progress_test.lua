@@ -8,7 +8,8 @@ local printed = require "rille.show.step_output"
 local screens = require "screen"
 
 local function state(given)
-  local s = { total = 120, finished = 24, ran = 5, cached = 18, failed = 1, left = 45.2, elapsed = 12.9, jobs = 4, id_width = 18, running = {} }
+  local s = { total = 120, finished = 24, ran = 5, cached = 18, failed = 1, left = 45.2, elapsed = 12.9, jobs = 4,
+    id_width = 18, running = {} }
   for k, v in pairs(given or {}) do s[k] = v end
   return s
 end
@@ -35,13 +36,17 @@ check.test("at 60 columns the bar is short, at 40 the least important counts go"
 end)
 
 check.test("no line is as wide as the terminal, whatever its width and whatever steps say", function()
-  local running = { { id = "名前の長い工程_αβγδεζηθ_🚀", since = 0.0, fraction = 0.5, text = "エポック 4 / 10 — ✓ über\n\27[31mrot\xff" },
+  local running = { { id = "名前の長い工程_αβγδεζηθ_🚀", since = 0.0, fraction = 0.5,
+    text = "エポック 4 / 10 — ✓ über\n\27[31mrot\xff" },
     { id = ("x"):rep(90), since = 50.0, usual = 90 }, { id = "a", since = 90.0, text = ("word "):rep(40) } }
   for width = 10, 140 do
     for _, line in ipairs(texts(live.lines(state { running = running }, 100.0, width, 24))) do
       check.ok(utf8.len(line), "cut inside a character")
       check.ok(not line:find "%c", "a control character")
-      if width >= 40 then check.ok(columns.width(line) <= width - 4, string.format("%d of %d columns: %s", columns.width(line), width, line)) end
+      if width >= 40 then
+        check.ok(columns.width(line) <= width - 4,
+          string.format("%d of %d columns: %s", columns.width(line), width, line))
+      end
     end
   end
 end)
@@ -62,7 +67,8 @@ check.test("a step that has just begun is not shown", function()
 end)
 
 check.test("ctx:progress is shown, and what a step usually takes where it says nothing", function()
-  local running = { { id = "train", since = 39.0, fraction = 0.4, text = "epoch 4" }, { id = "fit", since = 88.0, usual = 31.2 } }
+  local running = { { id = "train", since = 39.0, fraction = 0.4, text = "epoch 4" },
+    { id = "fit", since = 88.0, usual = 31.2 } }
   local list = texts(live.lines(state { running = running }, 100.0, 80, 24))
   check.eq(list[1], "  running   train                 1:01   40%  epoch 4")
   check.eq(list[2], "  running   fit                   12 s  of about 31 s")

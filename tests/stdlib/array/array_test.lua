@@ -13,15 +13,22 @@ local function temporary() local name = os.tmpname() return name end
 test("an integer that no float holds meets no floats", function()
   local large = (1 << 53) + 1
   eq(list(array.from { large, -large }), { large, -large })
-  raises(function() array.from { large, 0.5 } end, 'the integer 9007199254740993 beside fractions, in an array of floats, which do not hold it; the dtype "f64" rounds it')
-  raises(function() array.from { { 0.5, 1 }, { 2, math.maxinteger } } end, "the integer 9223372036854775807 beside fractions")
+  raises(function()
+    array.from { large, 0.5 }
+  end,
+    'the integer 9007199254740993 beside fractions, in an array of floats, which do not hold it; the dtype "f64" '
+      .. 'rounds it')
+  raises(function() array.from { { 0.5, 1 }, { 2, math.maxinteger } } end,
+    "the integer 9223372036854775807 beside fractions")
   eq(list(array.from({ large, 0.5 }, "f64")), { 2.0 ^ 53, 0.5 })
   eq(list(array.from { large - 1, 0.5 }), { 2.0 ^ 53, 0.5 })
-  raises(function() array.concat { array.from { 0.5 }, array.from { large } } end, 'array 2 has integers past 2^53, which the floats of another do not hold; a:astype "f64" rounds them')
+  raises(function() array.concat { array.from { 0.5 }, array.from { large } } end,
+    'array 2 has integers past 2^53, which the floats of another do not hold; a:astype "f64" rounds them')
   eq(list(array.concat { array.from { math.mininteger }, array.from { 0.5 } }), { -2.0 ^ 63, 0.5 })
   eq(list(array.concat { array.from { large }, array.from { 1 } }), { large, 1 })
   local mask = array.from { true, false }
-  raises(function() return mask:where(array.from { large, 1 }, 0.5) end, "integers past 2^53 are chosen beside floats, which do not hold them")
+  raises(function() return mask:where(array.from { large, 1 }, 0.5) end,
+    "integers past 2^53 are chosen beside floats, which do not hold them")
   raises(function() return mask:where(array.from { 0.5, 1 }, large) end, "integers past 2^53 are chosen beside floats")
   eq(list(mask:where(array.from { large, 1 }, 7)), { large, 7 })
   eq(list(mask:where(array.from { large - 1, 1 }, 0.5)), { 2.0 ^ 53, 0.5 })
@@ -76,7 +83,8 @@ test("other values in a list are refused with their position", function()
   raises(function() array.from { 1, "2" } end, "element [2] is a string")
   raises(function() array.from { { 1, {} } } end, "ragged: element [1][2] is a list")
   raises(function() array.from { true, 1 } end, "booleans and numbers in one array")
-  raises(function() array.from(3) end, "array.from: argument 1: expected a list of numbers or booleans, or an array, found the integer 3")
+  raises(function() array.from(3) end,
+    "array.from: argument 1: expected a list of numbers or booleans, or an array, found the integer 3")
   local deep = 1
   for _ = 1, 9 do deep = { deep } end
   raises(function() array.from(deep) end, "nested deeper than 8")
@@ -894,7 +902,8 @@ test("bad files are refused with their path and the reason", function()
   header(fields("<f8", "False", "(8 8)"), "bad .npy header: the shape is not a tuple")
   header(fields("<f8", "False", "(2**3,)"), "bad .npy header: the shape is not a tuple")
   header(fields("<f8", "False", "(99999999999999999999,)"), "bad .npy header: the shape is too large")
-  header(fields("<f8", "False", "(4611686018427387904, 4611686018427387904)"), "bad .npy header: the shape is too large")
+  header(fields("<f8", "False", "(4611686018427387904, 4611686018427387904)"),
+    "bad .npy header: the shape is too large")
   header(fields("<f8", "False", "(4294967296, 4294967296, 0)"), "bad .npy header: the shape is too large")
   header(fields("<f8", "False", "(1152921504606846975,)"), "the file is cut off")
   header(fields("<f8", "False", "(1,1,1,1,1,1,1,1,1)"), "more than 8 axes")

@@ -65,7 +65,8 @@ check.test("a file that is not there is an error with its path", function()
 end)
 
 check.test("a text's name stands in its errors", function()
-  check.raises(function() csv.decode('a\n"x', nil, "notes") end, "notes:2:1: the quote that begins here is never closed")
+  check.raises(function() csv.decode('a\n"x', nil, "notes") end,
+    "notes:2:1: the quote that begins here is never closed")
   check.raises(function() csv.decode "a\n1,2\n" end, "csv:2:2: expected 1 field, found 2")
 end)
 
@@ -110,7 +111,8 @@ check.test("missing fields are told by markers", function()
 end)
 
 check.test("an unknown option is an error", function()
-  check.raises(function() csv.decode("a\n", { seperator = ";" }) end, 'unknown field "seperator"; did you mean "separator"?')
+  check.raises(function() csv.decode("a\n", { seperator = ";" }) end,
+    'unknown field "seperator"; did you mean "separator"?')
   check.raises(function() csv.read("x.csv", { head = false }) end, 'did you mean "header"?')
   check.raises(function() csv.decode("a\n", { header = "yes" }) end, "header: expected true or false")
   check.raises(function() csv.decode("a\n", "x") end, "expected a table")
@@ -118,7 +120,8 @@ end)
 
 check.test("a frame is written with each value as short as it can be", function()
   local f = frame.new {
-    { "i", { 1, -2 } }, { "n", { 0.1, 0 / 0 } }, { "w", { 1.0, 1e300 } }, { "b", { true, false } }, { "s", { "x", "" } },
+    { "i", { 1, -2 } }, { "n", { 0.1, 0 / 0 } }, { "w", { 1.0, 1e300 } }, { "b", { true, false } },
+    { "s", { "x", "" } },
   }
   check.eq(csv.encode(f), "i,n,w,b,s\n1,0.1,1.0,true,x\n-2,,1e300,false,\n")
 end)
@@ -131,7 +134,8 @@ check.test("small dtypes are written as what they hold", function()
 end)
 
 check.test("fields are quoted only where they must be", function()
-  local f = frame.new { { "a,b", { 'say "hi"', "plain text", "two\nlines", "x,y", "cr\r" } }, { "n", { 1, 2, 3, 4, 5 } } }
+  local f = frame.new { { "a,b", { 'say "hi"', "plain text", "two\nlines", "x,y", "cr\r" } },
+    { "n", { 1, 2, 3, 4, 5 } } }
   check.eq(csv.encode(f), '"a,b",n\n"say ""hi""",1\nplain text,2\n"two\nlines",3\n"x,y",4\n"cr\r",5\n')
   check.eq(csv.encode(frame.new { { "a", { "x;y", "x,y" } } }, { separator = ";" }), 'a\n"x;y"\nx,y\n')
 end)
@@ -170,7 +174,8 @@ check.test("csv.write makes the file complete or not at all", function()
 end)
 
 check.test("only a frame is written", function()
-  check.raises(function() csv.write({ a = 1 }, "/tmp/x.csv") end, "csv.write: argument 1: expected a frame, found a table")
+  check.raises(function() csv.write({ a = 1 }, "/tmp/x.csv") end,
+    "csv.write: argument 1: expected a frame, found a table")
   check.raises(function() csv.encode(array.from { 1 }) end, "expected a frame")
 end)
 
@@ -195,7 +200,8 @@ check.test("integers past 2^53 are not rounded: alone they are i64, beside missi
   local alone = csv.decode "id\n9007199254740993\n-9223372036854775808\n"
   check.eq(alone:column("id"):totable(), { 9007199254740993, math.mininteger })
   check.eq(csv.encode(alone), "id\n9007199254740993\n-9223372036854775808\n")
-  for _, text in ipairs { "id,x\n9007199254740993,1\n,2\n", "id,x\n,1\n9007199254740993,2\n", "id\n0.5\n9007199254740993\n",
+  for _, text in ipairs { "id,x\n9007199254740993,1\n,2\n", "id,x\n,1\n9007199254740993,2\n",
+    "id\n0.5\n9007199254740993\n",
     "id\n1\n12345678901234567890\n", "id\n1\n1e400\n" } do
     check.eq(kind(csv.decode(text), "id"), "text", text)
     check.eq(csv.encode(csv.decode(text)), text)
@@ -209,11 +215,13 @@ check.test("types says what becomes of them", function()
   check.eq(csv.decode(text, { types = { id = "string" } }):column "id", { "9007199254740993", "" })
   for _, both in ipairs { text, "id,x\n,2\n9007199254740993,1\n" } do
     check.raises(function() csv.decode(both, { types = { id = "integer" } }, "data.csv") end,
-      'data.csv:3:1: column "id": an integer past 2^53 beside missing values or fractions, which no number holds; types = { ["id"] = "string" } keeps all, "number" rounds')
+      'data.csv:3:1: column "id": an integer past 2^53 beside missing values or fractions, which no number '
+        .. 'holds; types = { ["id"] = "string" } keeps all, "number" rounds')
   end
 end)
 
-local FIELDS <const> = { "9007199254740993", "-9007199254740993", "9223372036854775807", "12345678901234567890", "18446744073709551616", "1", " 2 ",
+local FIELDS <const> = { "9007199254740993", "-9007199254740993", "9223372036854775807", "12345678901234567890",
+  "18446744073709551616", "1", " 2 ",
   "0.5", "", "1e400", "1e3", "007", "-0", "inf", "true", "x", '"1"', '"9007199254740993"' }
 
 -- Is v what the text says, to the last digit?
@@ -252,14 +260,18 @@ end)
 
 local OTHERS = {
   { "PK\3\4\20\0\6\0" .. ("\0"):rep(18) .. "[Content_Types].xml", "an Excel workbook (zip): export it as CSV" },
-  { "PK\3\4\20\0\0\0" .. ("\0"):rep(18) .. "mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "an OpenDocument spreadsheet (zip): export it as CSV" },
+  { "PK\3\4\20\0\0\0" .. ("\0"):rep(18) .. "mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+    "an OpenDocument spreadsheet (zip): export it as CSV" },
   { "PK\3\4\20\0\0\0data.csv", "a zip archive: unpack it first" },
   { "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an Excel workbook of the old kind (.xls): export it as CSV" },
-  { "PAR1\x15\4\x15", "a Parquet file: export it as CSV" }, { "ARROW1\0\0", "an Arrow file (Feather): export it as CSV" },
+  { "PAR1\x15\4\x15", "a Parquet file: export it as CSV" },
+  { "ARROW1\0\0", "an Arrow file (Feather): export it as CSV" },
   { "\x1f\x8b\8\0\0", "a gzip file: unpack it first" }, { "\x28\xb5\x2f\xfd\4", "a zstd file: unpack it first" },
   { "\xfd7zXZ\0\0\4", "an xz file: unpack it first" }, { "BZh91AY&SY\x12", "a bzip2 file: unpack it first" },
-  { "SQLite format 3\0\16", "an SQLite database: export it as CSV" }, { "\x89HDF\r\n\x1a\n\0", "an HDF5 file: export it as CSV" },
-  { "\x93NUMPY\1\0", "an array of NumPy (.npy): read it with array.load" }, { "%PDF-1.7\n%\xe2\xe3\n", "a PDF: export it as CSV" },
+  { "SQLite format 3\0\16", "an SQLite database: export it as CSV" },
+  { "\x89HDF\r\n\x1a\n\0", "an HDF5 file: export it as CSV" },
+  { "\x93NUMPY\1\0", "an array of NumPy (.npy): read it with array.load" },
+  { "%PDF-1.7\n%\xe2\xe3\n", "a PDF: export it as CSV" },
   { "\x89PNG\r\n\x1a\n", "a PNG image: it holds no table" },
   { "\xff\xfea\0,\0b\0\n\0", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8" },
   { "\xfe\xff\0a\0\n", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8" },
@@ -272,7 +284,8 @@ local OTHERS = {
   { "\n <!DOCTYPE html><html>", "an HTML page: open it, it may tell why a download failed" },
   { '<?xml version="1.0"?>', "XML: export it as CSV" },
   { '{ "a": 1 }\n', "JSON: read it with json.decode" }, { '[\n{"a": 1}]', "JSON: read it with json.decode" },
-  { "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a pointer of Git LFS: fetch the file with git lfs pull" },
+  { "version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+    "a pointer of Git LFS: fetch the file with git lfs pull" },
 }
 
 check.test("a file of another kind is refused by what it looks like, whole and in chunks", function()
@@ -287,15 +300,18 @@ check.test("a file of another kind is refused by what it looks like, whole and i
     end
     os.remove(path)
   end
-  check.raises(function() csv.decode("\0\0\0\0\0\0\0\0", nil, "x.csv") end, "x.csv:1:1: a zero byte: the file is no text, or it is damaged")
+  check.raises(function() csv.decode("\0\0\0\0\0\0\0\0", nil, "x.csv") end,
+    "x.csv:1:1: a zero byte: the file is no text, or it is damaged")
   check.raises(function() csv.decode("a,b\n1,\1\0\2\n", nil, "x.csv") end, "x.csv:2:4: a zero byte")
-  check.raises(function() csv.decode(" \n\t\n", nil, "x.csv") end, "x.csv:1:1: expected a line of column names, found blanks alone")
+  check.raises(function() csv.decode(" \n\t\n", nil, "x.csv") end,
+    "x.csv:1:1: expected a line of column names, found blanks alone")
 end)
 
 check.test("what only begins like one is read", function()
   check.eq(csv.decode "PAR1,BZh,PK\n1,2,3\n".columns, { "PAR1", "BZh", "PK" })
   check.eq(csv.decode "[a],{b}\n1,2\n".columns, { "[a]", "{b}" })
-  check.eq(csv.decode('{"a": 1}\n{"a": 2}\n', { header = false, separator = "\t" }):column "column_1", { '{"a": 1}', '{"a": 2}' })
+  check.eq(csv.decode('{"a": 1}\n{"a": 2}\n', { header = false, separator = "\t" }):column "column_1",
+    { '{"a": 1}', '{"a": 2}' })
   check.eq(csv.decode('"x\ry"', { header = false }):column "column_1", { "x\ry" })
   local f = frame.new { { "s", { "a\0b", "c" } } }
   check.ok(csv.decode(csv.encode(f)) == f)
@@ -310,7 +326,8 @@ check.test("a column of ISO dates is of dates, a missing one included, and comes
   check.eq(f:column "t":hour():totable(), { 10, 0 })
   check.eq(csv.encode(f), text)
   check.eq(csv.decode("d\n\n2026-01-01\n", { missing = "NA" }):column "d":totable(), { "2026-01-01" })
-  check.eq(csv.decode("d,x\n,1\nNA,1\n2026-01-01,1\n", { missing = "NA" }):column "d":totable(), { "", "", "2026-01-01" })
+  check.eq(csv.decode("d,x\n,1\nNA,1\n2026-01-01,1\n", { missing = "NA" }):column "d":totable(),
+    { "", "", "2026-01-01" })
 end)
 
 check.test("what is not all dates is text, unless dates were asked for", function()
@@ -318,7 +335,8 @@ check.test("what is not all dates is text, unless dates were asked for", functio
   check.eq(csv.decode "d\n5\n2026-11-22\n":column "d", { "5", "2026-11-22" })
   check.eq(csv.decode "d\n2026-11-22\n2026-02-30\n":column "d", { "2026-11-22", "2026-02-30" })
   check.eq(csv.decode("d\n2026-11-22\n", { types = { d = "string" } }):column "d", { "2026-11-22" })
-  check.raises(function() csv.decode("d\nsoon\n", { types = { d = "date" } }) end, '"soon" is not a date such as 2026-11-22')
+  check.raises(function() csv.decode("d\nsoon\n", { types = { d = "date" } }) end,
+    '"soon" is not a date such as 2026-11-22')
   check.raises(function() csv.decode("d\n7\n", { types = { d = "date" } }) end, '"7" is not a date')
 end)
 
@@ -338,7 +356,8 @@ check.test("chunks are the file in pieces, whatever stands in its fields", funct
     check.ok(frame.concat(parts) == whole, rows)
   end
   check.eq(chunks_of("a,b\n", { rows = 3 })[1].n_rows, 0)
-  check.eq(chunks_of("1;2\n3;4\n", { rows = 1, header = false, separator = ";" })[2]:column("column_2"):totable(), { 4 })
+  check.eq(chunks_of("1;2\n3;4\n", { rows = 1, header = false, separator = ";" })[2]:column("column_2"):totable(),
+    { 4 })
 end)
 
 check.test("a type that the caller said holds in every chunk as in the whole file", function()
@@ -370,14 +389,17 @@ check.test("a chunk that does not have the types of the first is an error that s
   local function second(row) return function() chunks_of("a,b\n1,x\n2,y\n" .. row .. "\n", { rows = 2 }) end end
   check.raises(second "3.5,z", ':4:1: column "a": "3.5" is not an integer of 64 bits; the first chunk made it that')
   check.raises(second "007,z", '"007" is not an integer')
-  check.raises(second ",z", 'column "a" has missing values after a first chunk of integers; say what it is: types = { ["a"] = "number" }')
+  check.raises(second ",z",
+    'column "a" has missing values after a first chunk of integers; say what it is: types = { ["a"] = "number" }')
   check.eq(chunks_of("a\n1\n\n\"\"\n", { rows = 1, types = { a = "number" } })[2]:column("a"):totable(), { 0 / 0 })
   check.raises(second "3", ":4:2: expected 2 fields, found 1")
   check.raises(second '3,"z', ":4:3: the quote that begins here is never closed")
 end)
 
 check.test("in chunks, too, no later value is rounded", function()
-  local function second(first, row) return function() chunks_of("a,b\n" .. first .. ",x\n" .. row .. ",y\n", { rows = 1 }) end end
+  local function second(first, row)
+    return function() chunks_of("a,b\n" .. first .. ",x\n" .. row .. ",y\n", { rows = 1 }) end
+  end
   check.raises(second("", "9007199254740993"), 'column "a": an integer past 2^53 beside missing values')
   check.raises(second("0.5", "9007199254740993"), 'column "a": an integer past 2^53 beside missing values or fractions')
   check.raises(second("1", "12345678901234567890"), '"12345678901234567890" is not an integer of 64 bits')

@@ -70,8 +70,10 @@ check.test("a column of mixed values is an error that shows where", function()
 end)
 
 check.test("what is no column is an error", function()
-  check.raises(function() frame.new { { "a", 5 } } end, 'column "a": expected an array, a list or dates, found the integer 5')
-  check.raises(function() frame.new { { "a", array.zeros { 2, 2 } } } end, 'column "a": expected one dimension, found 2')
+  check.raises(function() frame.new { { "a", 5 } } end,
+    'column "a": expected an array, a list or dates, found the integer 5')
+  check.raises(function() frame.new { { "a", array.zeros { 2, 2 } } } end,
+    'column "a": expected one dimension, found 2')
   check.raises(function() frame.new { { "a", people() } } end, "found a frame")
   check.raises(function() frame.new { { 1, { 2 } } } end, 'column 1: expected { "name", values }')
   check.raises(function() frame.new { a = { 1 } } end, "columns have an order")
@@ -115,7 +117,8 @@ check.test("a matrix is made of the columns of numbers, always in f64", function
 end)
 
 check.test("a column of strings in a matrix is an error", function()
-  check.raises(function() people():to_matrix() end, 'to_matrix: column "name" is of strings; select the columns of numbers')
+  check.raises(function() people():to_matrix() end,
+    'to_matrix: column "name" is of strings; select the columns of numbers')
   check.raises(function() frame.new({}):to_matrix() end, "there is no column to take")
 end)
 
@@ -314,10 +317,12 @@ end)
 
 check.test("a mistake in join is an error", function()
   check.raises(function() sales():join({}, "city") end, "join: expected a frame, found a table")
-  check.raises(function() sales():join(cities(), "city", "outre") end, 'there is no way "outre" to join; did you mean "outer"')
+  check.raises(function() sales():join(cities(), "city", "outre") end,
+    'there is no way "outre" to join; did you mean "outer"')
   check.raises(function() sales():join(cities(), "town") end, 'there is no column "town"')
   check.raises(function() sales():join(cities(), "year") end, 'there is no column "year"')
-  check.raises(function() sales():join(frame.new { { "city", { 1 } } }, "city") end, 'column "city" is of strings in one frame and of i64 in the other')
+  check.raises(function() sales():join(frame.new { { "city", { 1 } } }, "city") end,
+    'column "city" is of strings in one frame and of i64 in the other')
 end)
 
 -- --- values ------------------------------------------------------------------
@@ -378,7 +383,8 @@ check.test("columns that do not fit are left out, but for the last", function()
 end)
 
 check.test("long and strange text is shown short and on its line", function()
-  local out = tostring(frame.new { { "s", { "two\nlines\27[31m", ("x"):rep(100), "grün", "\xff" } }, { "n", { 1, 2, 3, 4 } } })
+  local out = tostring(frame.new { { "s", { "two\nlines\27[31m", ("x"):rep(100), "grün", "\xff" } },
+    { "n", { 1, 2, 3, 4 } } })
   check.has(out, "two\\nlines?[31m")
   check.has(out, ("x"):rep(29) .. "…  2")
   check.has(out, "grün" .. (" "):rep(26) .. "  3")
@@ -401,14 +407,16 @@ end
 check.test("dates are read from ISO texts and print as them", function()
   local d = frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "2026-11-22 10:30+01:00", "" }
   check.eq(d:totable(), { "2026-11-22T00:00:00", "2026-11-22T10:30:00", "2026-11-22T09:30:00", "" })
-  check.eq(frame.dates { "2024-02-29", "0001-01-01", "9999-12-31" }:totable(), { "2024-02-29", "0001-01-01", "9999-12-31" })
+  check.eq(frame.dates { "2024-02-29", "0001-01-01", "9999-12-31" }:totable(),
+    { "2024-02-29", "0001-01-01", "9999-12-31" })
   check.eq(frame.date "1970-01-02", 86400000)
   check.eq(frame.dates { "2026-01-01T00:00:00.25" }[1], "2026-01-01T00:00:00.250")
   check.eq(tostring(visits():select { "when" }:head(1)), "when\n2026-03-05")
 end)
 
 check.test("what is no date is an error that shows it", function()
-  for _, bad in ipairs { "2026-02-29", "2026-13-01", "26-01-01", "2026-1-1", "2026-01-01T25:00", "2026-01-01x", "2026-01-01T10:00:00.1234", "0000-01-01" } do
+  for _, bad in ipairs { "2026-02-29", "2026-13-01", "26-01-01", "2026-1-1", "2026-01-01T25:00", "2026-01-01x",
+    "2026-01-01T10:00:00.1234", "0000-01-01" } do
     check.raises(function() frame.date(bad) end, 'found "' .. bad .. '"')
   end
   check.raises(function() frame.dates { "2026-01-01", "soon" } end, 'element 2 is "soon"')
@@ -444,7 +452,8 @@ check.test("dates sort, compare, group and join; missing ones are last and no pa
   check.eq(f:is_missing("when"):totable(), { false, false, true, false, false })
   check.eq(f:drop_missing().n_rows, 4)
   check.eq(f:fill_missing { when = "2000-01-01" }:column "when"[3], "2000-01-01")
-  local g = f:with_column("month", function(one) return one:column "when":truncate "month" end):group_by("month", { n = "sum", when = { "min", "nunique" } })
+  local g = f:with_column("month", function(one) return one:column "when":truncate "month" end):group_by("month",
+    { n = "sum", when = { "min", "nunique" } })
   check.eq(g.columns, { "month", "when_min", "when_nunique", "n" })
   check.eq(list(g, "n"), { 5, 2, 3, 5 })
   check.eq(list(g, "when_nunique"), { 2, 1, 0, 1 })
@@ -463,7 +472,8 @@ end)
 -- --- more of groups, joins and columns ---------------------------------------
 
 check.test("several aggregates of one column are named after both", function()
-  local f = frame.new { { "k", { "a", "b", "a", "a" } }, { "x", { 1.0, 5.0, nan, 4.0 } }, { "s", { "p", "", "q", "p" } } }
+  local f = frame.new { { "k", { "a", "b", "a", "a" } }, { "x", { 1.0, 5.0, nan, 4.0 } },
+    { "s", { "p", "", "q", "p" } } }
   local g = f:group_by("k", { x = { "mean", "median", "var", "count", "first", "last" }, s = { "nunique", "max" } })
   check.eq(g.columns, { "k", "x_mean", "x_median", "x_var", "x_count", "x_first", "x_last", "s_nunique", "s_max" })
   check.eq(list(g, "x_mean"), { 2.5, 5.0 })
@@ -573,7 +583,8 @@ end)
 
 check.test("integers past 2^53 and floats do not meet in one column, as a key or in rows", function()
   local ints, floats = frame.new { { "k", array.from { LARGE } } }, frame.new { { "k", array.from { 2.0 ^ 53 } } }
-  local want = 'column "k" has integers past 2^53 in one frame and floats in another, which do not hold them; make both strings'
+  local want = 'column "k" has integers past 2^53 in one frame and floats in another, which do not hold them; '
+    .. 'make both strings'
   check.raises(function() ints:join(floats, "k") end, want)
   check.raises(function() ints:append(floats) end, want)
   check.raises(function() floats:append(ints) end, want)
@@ -582,7 +593,8 @@ check.test("integers past 2^53 and floats do not meet in one column, as a key or
 end)
 
 check.test("a matrix takes no integers past 2^53", function()
-  check.raises(function() frame.new { { "id", array.from { LARGE } } }:to_matrix() end, 'to_matrix: column "id" has integers past 2^53')
+  check.raises(function() frame.new { { "id", array.from { LARGE } } }:to_matrix() end,
+    'to_matrix: column "id" has integers past 2^53')
   check.eq(frame.new { { "id", array.from { LARGE - 1 } } }:to_matrix():get(1, 1), 2.0 ^ 53)
 end)
 
@@ -591,10 +603,17 @@ check.test("rille.null in a list is a missing value", function()
   local f = frame.new { { "n", { null, 1, 3 } }, { "s", { "a", null, "" } }, { "none", { null, null, null } } }
   check.eq({ list(f, "n"), list(f, "s"), list(f, "none") }, { { nan, 1.0, 3.0 }, { "a", "", "" }, { nan, nan, nan } })
   check.eq(f:is_missing "n":totable(), { true, false, false })
-  check.raises(function() frame.new { { "b", { true, null } } } end, 'column "b": element 2 is null, and booleans cannot be missing')
-  check.raises(function() frame.new { { "n", { null, 1, "x" } } } end, 'column "n": element 3 is the string "x", expected a number')
-  check.raises(function() frame.new { { "n", { LARGE, null } } } end, 'frame_test.lua:596: column "n": element 1 is the integer 9007199254740993, which a float does not hold, beside missing values or fractions: write all as strings, or 9007199254740993.0 to round it')
-  check.raises(function() frame.new { { "n", { 1.5, 2, 9007199254740993 } } } end, 'column "n": element 3 is the integer 9007199254740993')
+  check.raises(function() frame.new { { "b", { true, null } } } end,
+    'column "b": element 2 is null, and booleans cannot be missing')
+  check.raises(function() frame.new { { "n", { null, 1, "x" } } } end,
+    'column "n": element 3 is the string "x", expected a number')
+  check.raises(function()
+    frame.new { { "n", { LARGE, null } } }
+  end,
+    'frame_test.lua:596: column "n": element 1 is the integer 9007199254740993, which a float does not hold, '
+      .. 'beside missing values or fractions: write all as strings, or 9007199254740993.0 to round it')
+  check.raises(function() frame.new { { "n", { 1.5, 2, 9007199254740993 } } } end,
+    'column "n": element 3 is the integer 9007199254740993')
   check.eq(list(frame.new { { "n", { 9007199254740992, null, 3 } } }, "n"), { 9007199254740992.0, nan, 3.0 })
 end)
 

@@ -8,7 +8,9 @@ local split = require "rille.split"
 
 local Regression, Logistic = linear.Regression, linear.Logistic
 
-local function near(a, b, tolerance) check.ok(math.abs(a - b) <= tolerance, string.format("%.17g is not near %.17g", a, b)) end
+local function near(a, b, tolerance)
+  check.ok(math.abs(a - b) <= tolerance, string.format("%.17g is not near %.17g", a, b))
+end
 
 local digits = csv.read "../../../examples/data/digits.csv"
 local X_train, X_test, y_train, y_test =
@@ -103,7 +105,8 @@ end)
 
 check.test("predictions have the dtype of the labels", function()
   local X = { { 0.0 }, { 1.0 }, { 8.0 }, { 9.0 } }
-  for dtype, labels in pairs { u8 = { 3, 250 }, i32 = { -7, 9 }, i64 = { -(1 << 60), 1 << 60 }, f32 = { 0.0, 1.0 }, bool = { false, true } } do
+  for dtype, labels in pairs { u8 = { 3, 250 }, i32 = { -7, 9 }, i64 = { -(1 << 60), 1 << 60 }, f32 = { 0.0, 1.0 },
+    bool = { false, true } } do
     local y = array.from({ labels[1], labels[1], labels[2], labels[2] }, dtype)
     local m = linear.load(Logistic.fit(X, y, { C = 10.0 }):dump())
     check.eq(m:predict({ { 0.0 }, { 9.0 } }).dtype, dtype)
@@ -161,7 +164,8 @@ end)
 
 local function refuses(class, message, ...)
   local arguments = table.pack(...)
-  local got = check.raises(function() class.fit(table.unpack(arguments, 1, arguments.n)) end, class.__name .. ".fit: " .. message)
+  local got = check.raises(function() class.fit(table.unpack(arguments, 1, arguments.n)) end, class.__name .. ".fit: "
+    .. message)
   check.has(got, "linear_test.lua:")
 end
 
@@ -179,7 +183,8 @@ check.test("options and data that nothing is fitted with are refused", function(
   refuses(Regression, "X: it has no rows", array.zeros { 0, 2 }, array.zeros { 0 })
   refuses(Regression, "X: it has no features", array.zeros { 2, 0 }, { 1.0, 2.0 })
   refuses(Regression, "y is an array of 5 x 2, expected a vector of numbers", points, points)
-  refuses(Regression, "the numbers are too large; scale X and y", { { 1.7e308 }, { -1.7e308 }, { 1.7e308 } }, { 1, 2, 3 })
+  refuses(Regression, "the numbers are too large; scale X and y", { { 1.7e308 }, { -1.7e308 }, { 1.7e308 } },
+    { 1, 2, 3 })
   refuses(Regression, "no finite solution was found", { { 1e-300 }, { 2e-300 }, { 4e-300 } }, { 1e300, 2e300, 3e300 })
   refuses(Logistic, "C must be more than 0", points, { 1, 2, 1, 2, 1 }, { C = 0 })
   refuses(Logistic, "tolerance must be more than 0", points, { 1, 2, 1, 2, 1 }, { tolerance = -1 })
@@ -190,8 +195,10 @@ end)
 
 check.test("predicting and scoring check their rows", function()
   local m, c = Regression.fit(points, plane(points)), Logistic.fit(points, { 1, 2, 1, 2, 1 })
-  check.raises(function() m:predict { { 1.0 } } end, "linear.Regression.predict: X has 1 features, the model was fitted with 2")
-  check.raises(function() c:predict_proba { { 1.0, 0 / 0 } } end, "linear.Logistic.predict_proba: X: row 1, column 2 is NaN")
+  check.raises(function() m:predict { { 1.0 } } end,
+    "linear.Regression.predict: X has 1 features, the model was fitted with 2")
+  check.raises(function() c:predict_proba { { 1.0, 0 / 0 } } end,
+    "linear.Logistic.predict_proba: X: row 1, column 2 is NaN")
   check.raises(function() m:score(points, { 1.0 }) end, "linear.Regression.score: X has 5 rows and y has 1")
   check.raises(function() c:score(array.zeros { 0, 2 }, array.zeros { 0 }) end, "linear.Logistic.score: X has no rows")
 end)
@@ -212,9 +219,11 @@ end)
 
 check.test("other bytes, other formats and other values are refused", function()
   check.raises(function() linear.load "" end, "linear.load: these bytes are no model")
-  check.raises(function() linear.load(require("rille.svm").SVC.fit(points, { 1, 2, 1, 2, 1 }):dump()) end, "these bytes are no model")
+  check.raises(function() linear.load(require("rille.svm").SVC.fit(points, { 1, 2, 1, 2, 1 }):dump()) end,
+    "these bytes are no model")
   check.raises(function() linear.load(nil) end, "linear.load: expected the bytes of a dump, found nil")
-  check.raises(function() linear.load("rillelin" .. string.pack("<I4", 7)) end, "the model has format 7, this program reads format 1")
+  check.raises(function() linear.load("rillelin" .. string.pack("<I4", 7)) end,
+    "the model has format 7, this program reads format 1")
 end)
 
 check.done()

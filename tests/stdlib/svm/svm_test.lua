@@ -23,7 +23,8 @@ local X, y = read_digits()
 local X_train, X_test, y_train, y_test = split.train_test(X, y, { test_size = 0.2, shuffle = false })
 
 -- two classes that a line parts, and one point on the wrong side
-local points = array.from { { 0.0, 0.0 }, { 1.0, 0.0 }, { 0.0, 1.0 }, { 4.0, 4.0 }, { 5.0, 4.0 }, { 4.0, 5.0 }, { 4.5, 4.4 } }
+local points = array.from { { 0.0, 0.0 }, { 1.0, 0.0 }, { 0.0, 1.0 }, { 4.0, 4.0 }, { 5.0, 4.0 }, { 4.0, 5.0 },
+  { 4.5, 4.4 } }
 local sides = array.from { 3, 3, 3, 8, 8, 8, 3 }
 
 local function fit(options) return svm.SVC.fit(points, sides, options) end
@@ -58,7 +59,8 @@ check.test("gamma is by default 1 / (features * variance of X)", function()
 end)
 
 check.test("predictions have the dtype of the labels", function()
-  for dtype, labels in pairs { u8 = { 3, 250 }, i32 = { -7, 9 }, i64 = { 1 << 60, -(1 << 60) }, f32 = { 0.0, 1.0 }, f64 = { -1.0, 2.0 ^ 53 } } do
+  for dtype, labels in pairs { u8 = { 3, 250 }, i32 = { -7, 9 }, i64 = { 1 << 60, -(1 << 60) }, f32 = { 0.0, 1.0 },
+    f64 = { -1.0, 2.0 ^ 53 } } do
     local mine = array.from({ labels[1], labels[2], labels[2] }, dtype)
     local m = svm.SVC.fit({ { 0 }, { 5 }, { 6 } }, mine, { kernel = "linear", C = 10 })
     check.eq(m:predict({ { 0 }, { 6 } }).dtype, dtype)
@@ -68,7 +70,8 @@ check.test("predictions have the dtype of the labels", function()
 end)
 
 check.test("labels may be booleans", function()
-  local m = svm.SVC.fit({ { 0 }, { 1 }, { 8 }, { 9 } }, array.from({ true, true, false, false }, "bool"), { kernel = "linear" })
+  local m = svm.SVC.fit({ { 0 }, { 1 }, { 8 }, { 9 } }, array.from({ true, true, false, false }, "bool"),
+    { kernel = "linear" })
   check.eq(m.classes, { false, true })
   check.eq(m:predict({ { 0 }, { 9 } }):totable(), { true, false })
 end)
@@ -151,14 +154,16 @@ check.test("probabilities add up to 1 and depend on the seed alone", function()
   check.ok(again:dump() == m:dump())
   check.eq(svm.load(m:dump()):predict_proba(X:slice(201, 210)), p)
   check.ok(svm.SVC.fit(Xs, ys, { gamma = 0.001, probability = true, seed = 6 }):predict_proba(X:slice(201, 210)) ~= p)
-  check.raises(function() fit():predict_proba(points) end, "svm.SVC.predict_proba: the model was fitted without probability = true")
+  check.raises(function() fit():predict_proba(points) end,
+    "svm.SVC.predict_proba: the model was fitted without probability = true")
 end)
 
 -- ---- mistakes ----
 
 local function refuses(message, ...)
   local arguments = table.pack(...)
-  local got = check.raises(function() svm.SVC.fit(table.unpack(arguments, 1, arguments.n)) end, "svm.SVC.fit: " .. message)
+  local got = check.raises(function() svm.SVC.fit(table.unpack(arguments, 1, arguments.n)) end, "svm.SVC.fit: "
+    .. message)
   check.has(got, "svm_test.lua:")
 end
 
@@ -200,7 +205,8 @@ end)
 
 check.test("predicting checks its rows", function()
   local m = fit()
-  check.raises(function() m:predict { { 1, 2, 3 } } end, "svm.SVC.predict: X has 3 features, the model was fitted with 2")
+  check.raises(function() m:predict { { 1, 2, 3 } } end,
+    "svm.SVC.predict: X has 3 features, the model was fitted with 2")
   check.raises(function() m:predict { { 1.0, 0 / 0 } } end, "svm.SVC.predict: X: row 1, column 2 is NaN")
   check.raises(function() m:predict(sides) end, "expected a matrix")
   check.raises(function() m:score(points, { 1, 2 }) end, "svm.SVC.score: X has 7 rows and y has 2")
@@ -255,7 +261,8 @@ check.test("other bytes, other formats and other values are refused", function()
   check.raises(function() svm.load "" end, "these bytes are no model")
   check.raises(function() svm.load(("x"):rep(500)) end, "these bytes are no model")
   check.raises(function() svm.load(nil) end, "expected the bytes of a dump, found nil")
-  check.raises(function() svm.load("rillesvm" .. string.pack("<I4", 7)) end, "the model has format 7, this program reads format 1")
+  check.raises(function() svm.load("rillesvm" .. string.pack("<I4", 7)) end,
+    "the model has format 7, this program reads format 1")
   local bytes = fit():dump()
   local huge = bytes:sub(1, 80) .. ("\xfe\xff\xff\x7f"):rep(2) .. bytes:sub(89)
   check.raises(function() svm.load(huge) end, "the model is damaged (head)")

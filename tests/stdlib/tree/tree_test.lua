@@ -10,7 +10,8 @@ local digits = csv.read "../../../examples/data/digits.csv"
 local X_train, X_test, y_train, y_test =
   split.train_test(digits:drop { "label" }:to_matrix(), digits:column "label", { test_size = 0.2, shuffle = false })
 
-local points = array.from { { 0.0, 0.0 }, { 1.0, 0.0 }, { 0.0, 1.0 }, { 4.0, 4.0 }, { 5.0, 4.0 }, { 4.0, 5.0 }, { 4.5, 4.4 } }
+local points = array.from { { 0.0, 0.0 }, { 1.0, 0.0 }, { 0.0, 1.0 }, { 4.0, 4.0 }, { 5.0, 4.0 }, { 4.0, 5.0 },
+  { 4.5, 4.4 } }
 local sides = array.from { 3, 3, 3, 8, 8, 8, 3 }
 
 -- ---- what grows ----
@@ -26,7 +27,8 @@ check.test("the digits are recognised about as well as elsewhere, by a tree of t
   end
   for options, want in pairs {
     [{ max_depth = 5 }] = { 27, 5 }, [{ min_samples_leaf = 5 }] = { 77, 11 }, [{ criterion = "entropy" }] = { 113, 10 },
-    [{ criterion = "entropy", max_depth = 5 }] = { 31, 5 }, [{ criterion = "entropy", min_samples_leaf = 5 }] = { 71, 9 },
+    [{ criterion = "entropy", max_depth = 5 }] = { 31, 5 },
+    [{ criterion = "entropy", min_samples_leaf = 5 }] = { 71, 9 },
   } do
     local m = tree.fit(X_train, y_train, options)
     check.eq({ m.n_leaves, m.depth }, want)
@@ -52,7 +54,9 @@ end)
 check.test("limits hold: depth, rows of a leaf, rows of a node that is split", function()
   check.eq(tree.fit(X_train, y_train, { max_depth = 1 }).n_leaves, 2)
   local fewest = math.huge
-  for n in tree.fit(X_train, y_train, { min_samples_leaf = 20 }):show():gmatch "(%d+) rows?%)" do fewest = math.min(fewest, tonumber(n)) end
+  for n in tree.fit(X_train, y_train, { min_samples_leaf = 20 }):show():gmatch "(%d+) rows?%)" do
+    fewest = math.min(fewest, tonumber(n))
+  end
   check.ok(fewest >= 20 and fewest < 40, fewest)
   check.eq(tree.fit(points, sides, { min_samples_leaf = 4 }).n_leaves, 1)
   check.eq(tree.fit(points, sides, { min_samples_split = 8 }).n_leaves, 1)
@@ -78,7 +82,8 @@ check.test("a tree may be as deep as it has rows", function()
 end)
 
 check.test("predictions have the dtype of the labels", function()
-  for dtype, labels in pairs { u8 = { 3, 250 }, i32 = { -7, 9 }, i64 = { -(1 << 60), 1 << 60 }, f32 = { 0.0, 1.0 }, bool = { false, true } } do
+  for dtype, labels in pairs { u8 = { 3, 250 }, i32 = { -7, 9 }, i64 = { -(1 << 60), 1 << 60 }, f32 = { 0.0, 1.0 },
+    bool = { false, true } } do
     local m = tree.load(tree.fit({ { 0 }, { 5 } }, array.from(labels, dtype)):dump())
     check.eq(m:predict({ { 0 }, { 6 } }).dtype, dtype)
     check.eq(m:predict({ { 0 }, { 6 } }):totable(), labels)
@@ -103,7 +108,8 @@ end)
 
 check.test("the tree as text: names of features, and only the first tests", function()
   local m = tree.fit(points, sides)
-  check.eq(m:show { names = { "width", "height" }, depth = 1 }:match "^(%a+) <= [%d.]+  %->  3  %(3 rows%)\n" ~= nil, true)
+  check.eq(m:show { names = { "width", "height" }, depth = 1 }:match "^(%a+) <= [%d.]+  %->  3  %(3 rows%)\n" ~= nil,
+    true)
   check.has(m:show { depth = 1 }, "8  (3 of 4 rows)  ...")
   check.eq(m:show { depth = 0 }, "3  (4 of 7 rows)  ...")
   check.eq(select(2, m:show():gsub("%->", "")), m.n_leaves)
@@ -113,7 +119,8 @@ end)
 
 -- ---- dumps ----
 
-check.test("the same data, options and seed give the same bytes, and a loaded tree is the one that was dumped", function()
+check.test("the same data, options and seed give the same bytes, and a loaded tree is the one that was dumped",
+  function()
   local a, b = tree.fit(X_train, y_train, { seed = 3 }), tree.fit(X_train, y_train, { seed = 3 })
   check.ok(a:dump() == b:dump() and a == b)
   check.ok(tree.fit(X_train, y_train, { seed = 4 }) ~= a)
@@ -126,7 +133,8 @@ check.test("the same data, options and seed give the same bytes, and a loaded tr
 end)
 
 check.test("a damaged dump is an error or a tree, never a crash", function()
-  for _, bytes in ipairs { tree.fit(points, sides):dump(), tree.fit(X_train:slice(1, 60), y_train:slice(1, 60)):dump() } do
+  for _, bytes in ipairs { tree.fit(points, sides):dump(),
+    tree.fit(X_train:slice(1, 60), y_train:slice(1, 60)):dump() } do
     damage.check(tree.load, "tree.load", bytes, function(m)
       if m.n_features < 1000 then                    -- a dump has a place for any number
         m:predict(array.zeros { 1, m.n_features })
@@ -141,14 +149,17 @@ check.test("a dump whose nodes are no tree, or whose counts do not add up, is re
   local bytes = tree.fit({ { 0 }, { 5 } }, { 1, 2 }):dump()        -- three nodes
   local node = bytes:find("node", 1, true) + 12
   local function with(at, v) return bytes:sub(1, at - 1) .. string.pack("<I4", v) .. bytes:sub(at + 4) end
-  for _, right in ipairs { 0, 1, 3 } do check.raises(function() tree.load(with(node + 4, right)) end, "the model is damaged (node)") end
+  for _, right in ipairs { 0, 1, 3 } do
+    check.raises(function() tree.load(with(node + 4, right)) end, "the model is damaged (node)")
+  end
   check.raises(function() tree.load(with(node, 1)) end, "the model is damaged (node)")
   check.raises(function() tree.load(with(node, 0xffffffff)) end, "the model is damaged (node)")
   local rows = bytes:find("rows", 1, true) + 12
   check.raises(function() tree.load(with(rows, 7)) end, "the model is damaged (rows)")
   check.raises(function() tree.load(with(rows + 8, 0)) end, "the model is damaged (rows)")
   check.raises(function() tree.load "rilletre" end, "these bytes are no model")
-  check.raises(function() tree.load("rilletre" .. string.pack("<I4", 2)) end, "the model has format 2, this program reads format 1")
+  check.raises(function() tree.load("rilletre" .. string.pack("<I4", 2)) end,
+    "the model has format 2, this program reads format 1")
   check.raises(function() tree.load {} end, "tree.load: expected the bytes of a dump, found a table")
 end)
 
@@ -156,12 +167,14 @@ end)
 
 local function refuses(message, ...)
   local arguments = table.pack(...)
-  check.has(check.raises(function() tree.fit(table.unpack(arguments, 1, arguments.n)) end, "tree.fit: " .. message), "tree_test.lua:")
+  check.has(check.raises(function() tree.fit(table.unpack(arguments, 1, arguments.n)) end, "tree.fit: " .. message),
+    "tree_test.lua:")
 end
 
 check.test("options and data that no tree grows from are refused", function()
   refuses('unknown field "depth"', points, sides, { depth = 1 })
-  refuses('criterion is the string "ginni", expected a criterion; did you mean "gini"?', points, sides, { criterion = "ginni" })
+  refuses('criterion is the string "ginni", expected a criterion; did you mean "gini"?', points, sides,
+    { criterion = "ginni" })
   refuses("max_depth is the integer 0, expected an integer from 1 to 2147483647", points, sides, { max_depth = 0 })
   refuses("min_samples_leaf is the number 0.5", points, sides, { min_samples_leaf = 0.5 })
   refuses("min_samples_split is the integer 1, expected an integer from 2", points, sides, { min_samples_split = 1 })
@@ -171,7 +184,8 @@ check.test("options and data that no tree grows from are refused", function()
   refuses("X has 7 rows and y has 2", points, { 1, 2 })
   refuses("y: all rows are of class 4", { { 0 }, { 1 } }, { 4, 4 })
   refuses("y: row 1 is 0.5; a class is a whole number", { { 0 }, { 1 } }, { 0.5, 1.0 })
-  check.raises(function() tree.fit(points, sides):predict { { 1 } } end, "tree.predict: X has 1 features, the model was fitted with 2")
+  check.raises(function() tree.fit(points, sides):predict { { 1 } } end,
+    "tree.predict: X has 1 features, the model was fitted with 2")
   check.raises(function() tree.fit(points, sides):score(points, { 1 }) end, "tree.score: X has 7 rows and y has 1")
 end)
 

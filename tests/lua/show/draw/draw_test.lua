@@ -13,18 +13,21 @@ local function step(id, status, more)
   return node
 end
 local function artifact(id, status, more)
-  local node = { id = id, kind = "artifact", label = id, status = status or "completed", type = "table", size = 2048, group = "a", details = {} }
+  local node = { id = id, kind = "artifact", label = id, status = status or "completed", type = "table", size = 2048,
+    group = "a", details = {} }
   for k, v in pairs(more or {}) do node[k] = v end
   return node
 end
 local function graph(nodes, edges)
   for i, e in ipairs(edges) do edges[i] = { from = e[1], to = e[2], ports = e.ports or {}, dashed = e.dashed } end
-  return draw.new { title = "t", kind = "run", status = "completed", seconds = 1.5, about = "pipeline p", nodes = nodes, edges = edges }
+  return draw.new { title = "t", kind = "run", status = "completed", seconds = 1.5, about = "pipeline p", nodes = nodes,
+    edges = edges }
 end
 
 -- load -> x -> train -> m -> eval, and x -> eval
 local function diamond()
-  return graph({ step("load", "cached"), artifact("x", "cached"), step("train", "completed", { seconds = 1.25 }), artifact "m", step("eval", "failed", { seconds = 0.5 }) },
+  return graph({ step("load", "cached"), artifact("x", "cached"), step("train", "completed", { seconds = 1.25 }),
+    artifact "m", step("eval", "failed", { seconds = 0.5 }) },
     { { 1, 2, dashed = true }, { 2, 3 }, { 3, 4 }, { 4, 5 }, { 2, 5 } })
 end
 
@@ -53,7 +56,9 @@ end)
 
 check.test("no line of the text is wider than the columns, whatever the names", function()
   local long = string.rep("ä", 200)
-  local g = graph({ step(long, "completed", { seconds = 3 }), artifact(long), step("b\nc\27[31m", "run", { usual = 2 }) }, { { 1, 2 }, { 2, 3 } })
+  local g = graph({ step(long, "completed", { seconds = 3 }), artifact(long),
+    step("b\nc\27[31m", "run", { usual = 2 }) },
+    { { 1, 2 }, { 2, 3 } })
   for _, columns in ipairs { 40, 80, 120 } do
     for line in draw.render(g, "text", { columns = columns }):gmatch "[^\n]+" do
       check.ok(utf8.len(line) <= columns, columns .. ": " .. line)
@@ -65,7 +70,9 @@ end)
 check.test("branches that are alike are folded where rails would be too many", function()
   local nodes, edges = { step "src", artifact "n" }, { { 1, 2 } }
   for i = 1, 40 do
-    nodes[#nodes + 1], nodes[#nodes + 2] = step("sim_" .. i, i == 7 and "failed" or "completed", { group = "sim", seconds = 0.5 }), artifact("x" .. i)
+    nodes[#nodes + 1],
+    nodes[#nodes + 2] = step("sim_" .. i, i == 7 and "failed" or "completed", { group = "sim", seconds = 0.5 }),
+    artifact("x" .. i)
     edges[#edges + 1], edges[#edges + 2] = { 2, #nodes - 1 }, { #nodes - 1, #nodes }
   end
   nodes[#nodes + 1] = step("sum", "skipped", { group = "sum" })
@@ -110,13 +117,17 @@ check.test("the SVG has a circle for each step, a square for each artifact, the 
   check.eq(count(body, 'class="e dashed"'), 1)
   check.eq(count(body, 'class="e"'), 4)
   check.eq(count(body, "<title>"), 5)
-  for _, colour in ipairs { "#22577A", "#BFD7B5", "#FFB100", "#AD5D4E", "prefers-color-scheme:dark" } do check.has(svg, colour) end
+  for _, colour in ipairs { "#22577A", "#BFD7B5", "#FFB100", "#AD5D4E", "prefers-color-scheme:dark" } do
+    check.has(svg, colour)
+  end
   check.has(svg, "ran 1.25 s")
   check.ok(not svg:find "NaN" and not svg:find "inf")
 end)
 
 check.test("a step that took much longer than usual stands out in every picture", function()
-  local g = graph({ step("a", "completed", { seconds = 3.0, usual = 1.0, slow = true }), step("b", "completed", { seconds = 1.0, usual = 1.0 }) }, {})
+  local g = graph({ step("a", "completed", { seconds = 3.0, usual = 1.0, slow = true }),
+    step("b", "completed", { seconds = 1.0, usual = 1.0 }) },
+    {})
   check.has(g:svg(), "3.0x its usual 1.00 s")
   check.eq(count(g:svg(), 'class="ring"'), 1)
   check.has(g:html(), "3.0x its usual 1.00 s")
@@ -126,14 +137,16 @@ check.test("a step that took much longer than usual stands out in every picture"
   check.eq(json.decode(g:json()).nodes[1].slow, true)
 end)
 
-local HOSTILE = { "<script>alert(1)</script>", "</title></svg><img src=x onerror=alert(1)>", '"quoted" \'and\' &amp; ]]> -->', "new\nline\ttab\r", "a\0b\27[2J", "\xff\xfe broken",
+local HOSTILE = { "<script>alert(1)</script>", "</title></svg><img src=x onerror=alert(1)>",
+  '"quoted" \'and\' &amp; ]]> -->', "new\nline\ttab\r", "a\0b\27[2J", "\xff\xfe broken",
   "ünï ∂ 漢字 🌒", string.rep("long_", 40), "end", "x\\", "`js`", "]", "click", "a|b{c}(d)", "#quot;", "" }
 
 local function hostile()
   local nodes, edges = {}, {}
   for i, name in ipairs(HOSTILE) do
     nodes[2 * i - 1] = step(name, "completed", { id = name .. i, details = { { name, name } } })
-    nodes[2 * i] = artifact(name, "completed", { id = name .. "." .. i, preview = name, type = name, details = { { "preview", name } } })
+    nodes[2 * i] = artifact(name, "completed",
+      { id = name .. "." .. i, preview = name, type = name, details = { { "preview", name } } })
     edges[#edges + 1] = { 2 * i - 1, 2 * i, ports = { name } }
     if i > 1 then edges[#edges + 1] = { 2 * i - 2, 2 * i - 1 } end
   end
@@ -167,7 +180,8 @@ check.test("names of any kind leave the page without elements of theirs", functi
   check.eq(count(html, "</script"), 2)
   check.eq(count(html, "<img"), 0)
   check.ok(utf8.len(html), "not UTF-8")
-  check.ok(not html:gsub('xmlns="http://www.w3.org/2000/svg"', ""):find "https?://", "something is loaded from elsewhere")
+  check.ok(not html:gsub('xmlns="http://www.w3.org/2000/svg"', ""):find "https?://",
+    "something is loaded from elsewhere")
   local data = json.decode(html:match '<script type="application/json" id="data">(.-)</script>')
   check.eq(#data.nodes, 2 * #HOSTILE)
   check.eq(data.nodes[1].label, HOSTILE[1])
@@ -179,12 +193,14 @@ check.test("names of any kind leave DOT and Mermaid one statement a line", funct
   local dot = hostile():dot()
   for line in dot:gmatch "[^\n]+" do
     local rest = line:gsub('\\[\\"n]', ""):gsub('"[^"]*"', "S")
-    check.ok(rest:find "^digraph S {$" or rest:find "^  %l+ %[[%w=, S.]*%];$" or rest:find "^  S %[[%w=, S]+%];$" or rest:find "^  S %-> S %[[%w=, S]+%];$" or rest == "}", line)
+    check.ok(rest:find "^digraph S {$" or rest:find "^  %l+ %[[%w=, S.]*%];$" or rest:find "^  S %[[%w=, S]+%];$"
+      or rest:find "^  S %-> S %[[%w=, S]+%];$" or rest == "}", line)
   end
   local mermaid = hostile():mermaid()
   for line in mermaid:gmatch "[^\n]+" do
     local rest = line:gsub('"[^"]*"', "S")
-    check.ok(rest == "flowchart TD" or rest:find "^  n%d+%(%(S%)%):::%l+$" or rest:find "^  n%d+%[S%]:::%l+$" or rest:find "^  n%d+ %-%.?%-?> n%d+$"
+    check.ok(rest == "flowchart TD" or rest:find "^  n%d+%(%(S%)%):::%l+$" or rest:find "^  n%d+%[S%]:::%l+$"
+      or rest:find "^  n%d+ %-%.?%-?> n%d+$"
       or rest:find "^  classDef %l+ fill:#%x+,stroke:#%x+,color:#%x+", line)
     check.ok(not (line:match '"(.*)"' or ""):gsub("<br/>", ""):find "[<>\"`]", line)
   end
@@ -217,13 +233,15 @@ end)
 
 check.test("JSON has every node with its place and every edge with its points", function()
   local v = json.decode(diamond():json())
-  check.eq({ v.title, v.kind, v.status, v.seconds, v.direction, v.folded }, { "t", "run", "completed", 1.5, "down", false })
+  check.eq({ v.title, v.kind, v.status, v.seconds, v.direction, v.folded },
+    { "t", "run", "completed", 1.5, "down", false })
   check.eq(#v.nodes, 5)
   check.eq(#v.edges, 5)
   local by = {}
   for _, node in ipairs(v.nodes) do
     by[node.id] = node
-    check.ok(node.left >= 0 and node.top >= 0 and node.left + node.width <= v.width + 8 and node.top + node.height <= v.height, node.id)
+    check.ok(node.left >= 0 and node.top >= 0 and node.left + node.width <= v.width + 8
+      and node.top + node.height <= v.height, node.id)
   end
   for _, edge in ipairs(v.edges) do
     check.ok(by[edge.from].layer < by[edge.to].layer)
@@ -245,13 +263,16 @@ check.test("labels of a hundred nodes do not overlap", function()
   for i, a in ipairs(v.nodes) do
     for k = 1, i - 1 do
       local b = v.nodes[k]
-      check.ok(a.left + a.width <= b.left or b.left + b.width <= a.left or a.top + a.height <= b.top or b.top + b.height <= a.top, a.id .. " is over " .. b.id)
+      check.ok(a.left + a.width <= b.left or b.left + b.width <= a.left or a.top + a.height <= b.top
+        or b.top + b.height <= a.top, a.id .. " is over " .. b.id)
     end
   end
 end)
 
 check.test("the same graph gives the same bytes in every format", function()
-  for _, format in ipairs(draw.FORMATS) do check.eq(draw.render(hostile(), format), draw.render(hostile(), format), format) end
+  for _, format in ipairs(draw.FORMATS) do
+    check.eq(draw.render(hostile(), format), draw.render(hostile(), format), format)
+  end
 end)
 
 check.test("nothing can be drawn in every format", function()
@@ -265,7 +286,8 @@ check.test("statuses and kinds that are not known here are drawn all the same", 
 end)
 
 check.test("the extension of a path says the format", function()
-  check.eq({ draw.format_of "a/b.svg", (draw.format_of "x.HTML"), (draw.format_of "x.mmd"), (draw.format_of "x.gv") }, { "svg", "html", "mermaid", "dot" })
+  check.eq({ draw.format_of "a/b.svg", (draw.format_of "x.HTML"), (draw.format_of "x.mmd"), (draw.format_of "x.gv") },
+    { "svg", "html", "mermaid", "dot" })
   local format, message = draw.format_of "x.sgv"
   check.eq(format, nil)
   check.has(message, "x.sgv: the extension says no format; did you mean .svg?")
@@ -281,7 +303,8 @@ check.test("layout refuses what is no graph", function()
   local one = { left = { 1 }, right = { 1 }, thick = { 1 } }
   check.raises(function() layout(one, { from = { 1 }, to = {} }, {}) end, "lists of the same length")
   check.raises(function() layout(one, { from = { 1 }, to = { 2 } }, {}) end, "edge 1: expected the number of a node")
-  check.raises(function() layout({ left = { 1 }, right = { -1 }, thick = { 1 } }, { from = {}, to = {} }, {}) end, "expected a size")
+  check.raises(function() layout({ left = { 1 }, right = { -1 }, thick = { 1 } }, { from = {}, to = {} }, {}) end,
+    "expected a size")
   check.raises(function() layout(one, { from = {}, to = {} }, { node_gap = 0 / 0 }) end, "expected a number from 0")
   check.raises(function() layout(one, {}, {}) end, "expected a list")
   local placed, message = layout(one, { from = { 1 }, to = { 1 } }, {})
