@@ -19,7 +19,8 @@ local function failure() return nil, decorator.MESSAGE, -3 end
 local function nothing() end
 
 -- What these return when they fail; false: they cannot.  All others return nil, message, code.
-local FAILURES <const> = { inline = nothing, cache_loaded = false, cache_close = false, release = false, progress = false, trouble = false,
+local FAILURES <const> = { inline = nothing, cache_loaded = false, cache_close = false, release = false,
+  progress = false, trouble = false,
   memo = false, abandon = false, close = false }
 
 local wrapped               -- of methods that return an object
@@ -66,7 +67,9 @@ function decorator.install()
   local open = require("rille.host.meta").open
   local method, nth, how = (os.getenv "META_FAILS" or ""):match "^([%w_]+):(%d+):?(%a*)$"
   local path, counts = os.getenv "META_COUNTS", {}
-  local function fails(name, n) return name == method and n == tonumber(nth) and (how == "after" and how or "before") end
+  local function fails(name, n)
+    return name == method and n == tonumber(nth) and (how == "after" and how or "before")
+  end
   project.use_openers { meta = function(...)
     local inner, message, code = open(...)
     if not inner then return nil, message, code end

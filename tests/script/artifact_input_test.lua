@@ -129,7 +129,8 @@ end)
 
 check.test("items of a map are handed over, and a list that a step made is one artifact", function()
   local project <close> = project_of("return a:load() .. '!'",
-    "local l = many(); use:with { id = 'each' }:map { a = l }; count(use:with { id = 'again' }:map { a = l }); whole(l)",
+    "local l = many(); use:with { id = 'each' }:map { a = l }; count(use:with { id = 'again' }:map { a = l }); "
+      .. "whole(l)",
     [[
 local count = rille.step "count" { inputs = { t.list(t.artifact) "list" }, outputs = { t.string "n" }, run = function(list) return #list .. list[2]:load() end }
 local whole = rille.step "whole" { inputs = { t.artifact "a" }, outputs = { t.string "n" }, run = function(a) return a.type .. #a:load() end }]])

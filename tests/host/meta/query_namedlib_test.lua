@@ -15,7 +15,8 @@ local function history()
     for k, v in pairs(extra or {}) do fields[k] = v end
     return fx.begin(m, fields)
   end
-  h.make = fx.step("make", 1, "one", { metrics = '{"acc":1,"loss":0.5}', attempts = { { started = 1.0, seconds = 2.0, error = "first", log = "l" } } })
+  h.make = fx.step("make", 1, "one",
+    { metrics = '{"acc":1,"loss":0.5}', attempts = { { started = 1.0, seconds = 2.0, error = "first", log = "l" } } })
   h.use = fx.step("use", 2, "two", { inputs = { { "x", h.make.outputs[1][2].digest } }, seconds = 0.75 })
   h.first = begin("first", { naming = '{"make::output":{"name":"own"}}' })
   assert(m:commit(h.first.row, { h.make, h.use }, fx.finish { h.make, h.use }))
@@ -33,7 +34,8 @@ check.test("runs by their state, and by their place in a pipeline", function()
   check.eq({ m:run_status(going.id), m:run_status(m:run("first").id), m:run_status "none" }, { "running", "completed" })
   local p = m:pipeline "p"
   check.eq({ p.newest, m:listed_runs "p", m:listed_runs "q", m:listed_runs "none" }, { 3, 3, 0, 0 })
-  check.eq({ m:run_after(p.id, 1, 0), m:run_after(p.id, 1, 2), m:run_before(p.id, 3, 1), m:run_after(p.id, 3, 1) }, { h.first.row, h.going.row, h.second.row })
+  check.eq({ m:run_after(p.id, 1, 0), m:run_after(p.id, 1, 2), m:run_before(p.id, 3, 1), m:run_after(p.id, 3, 1) },
+    { h.first.row, h.going.row, h.second.row })
   check.eq({ m:first_runs "p", m:first_runs "none" }, { { h.first.row }, {} })
 end)
 
@@ -47,7 +49,8 @@ end)
 check.test("what runs had: wirings, names, origins, formats of keys, parameters, metrics", function()
   local m <close>, h = history()
   local list = m:wirings "p"
-  check.eq({ #list, list[1].version, list[1].hash, list[1].runs, list[1].first, list[1].last }, { 1, 1, sha "spec", 3, 1000.0, 1000.0 })
+  check.eq({ #list, list[1].version, list[1].hash, list[1].runs, list[1].first, list[1].last },
+    { 1, 1, sha "spec", 3, 1000.0, 1000.0 })
   check.eq(m:spec(list[1].spec), m:wiring("p", sha "spec"))
   check.eq({ m:newest_naming "p", m:newest_naming "none" }, {})
   check.eq(m:origins(h.second.row), { { label = "from", digest = h.make.outputs[1][2].digest, version = 1 } })
@@ -59,8 +62,11 @@ end)
 
 check.test("step runs: how long they took, their attempts", function()
   local m <close>, h = history()
-  check.eq({ m:newest_step_run(), m:step_seconds(h.use.row), m:step_seconds(99), m:step_seconds(nil) }, { h.use.row, 0.75 })
-  check.eq(m:past_step_runs(10), { { step = "use", node = "use", seconds = 0.75, code = fx.code.digest }, { step = "make", node = "make", seconds = 0.25, code = fx.code.digest } })
+  check.eq({ m:newest_step_run(), m:step_seconds(h.use.row), m:step_seconds(99), m:step_seconds(nil) },
+    { h.use.row, 0.75 })
+  check.eq(m:past_step_runs(10),
+    { { step = "use", node = "use", seconds = 0.75, code = fx.code.digest },
+      { step = "make", node = "make", seconds = 0.25, code = fx.code.digest } })
   check.eq(#m:past_step_runs(1), 1)
   local seconds = m:recent_seconds("p", h.going.row, 20, 100)
   table.sort(seconds, function(a, b) return a.node < b.node end)
@@ -79,14 +85,17 @@ check.test("versions by name, number, row and tag", function()
   local v = m:version(row)
   check.eq({ v.id, v.name, v.number, v.digest, v.step_run }, { row, name, 1, digest, h.make.row })
   check.eq({ m:version_row(name, 2), m:version(99), m:newest_version(name), m:newest_version "none" }, { nil, nil, 1 })
-  check.eq({ m:named_version(name, 0), m:named_version(name, 1), m:named_version(name, 2) }, { { number = 1, id = row, digest = digest }, { number = 1, id = row, digest = digest } })
+  check.eq({ m:named_version(name, 0), m:named_version(name, 1), m:named_version(name, 2) },
+    { { number = 1, id = row, digest = digest }, { number = 1, id = row, digest = digest } })
   check.eq(m:held_version(name, 0, "p"), nil)
   m:tag(row, "b", true)
   m:tag(row, "a", true)
   check.eq({ m:tags(row), m:tags(99) }, { { "a", "b" }, {} })
   local newest = m:newest_versions(name, 5)[1]
-  check.eq({ newest.version, newest.version_row, newest.digest, newest.size, newest.run, newest.tags }, { 1, row, digest, 3, "first", "a, b" })
-  check.eq({ m:names_from("p::", 9), m:names_from("p::u", 9), m:names_from("", 1) }, { { name, "p::use::output" }, { "p::use::output" }, { name } })
+  check.eq({ newest.version, newest.version_row, newest.digest, newest.size, newest.run, newest.tags },
+    { 1, row, digest, 3, "first", "a, b" })
+  check.eq({ m:names_from("p::", 9), m:names_from("p::u", 9), m:names_from("", 1) },
+    { { name, "p::use::output" }, { "p::use::output" }, { name } })
   check.eq(m:names_of "p", { { name = name, own = 0 }, { name = "p::use::output", own = 0 } })
   local digests = m:artifact_digests()
   table.sort(digests)
@@ -101,22 +110,29 @@ check.test("a page of artifacts has the newest version of each name, or all with
     for i, one in ipairs(list) do list[i] = one.name .. "@" .. one.version end
     return table.concat(list, " ")
   end
-  check.eq({ names {}, names { limit = 1 }, names { after = name } }, { name .. "@1 p::use::output@1", name .. "@1", "p::use::output@1" })
-  check.eq({ names { prefix = "p::u" }, names { name = "use" }, names { name = "_" }, names { search = "string" }, names { search = "%" } },
+  check.eq({ names {}, names { limit = 1 }, names { after = name } },
+    { name .. "@1 p::use::output@1", name .. "@1", "p::use::output@1" })
+  check.eq({ names { prefix = "p::u" }, names { name = "use" }, names { name = "_" }, names { search = "string" },
+    names { search = "%" } },
     { "p::use::output@1", "p::use::output@1", "", name .. "@1 p::use::output@1", "" })
-  check.eq({ names { type = "array" }, names { pipeline = "p" }, names { pipeline = "q" }, names { since = 2000.0 }, names { since = 1000.0 } },
+  check.eq({ names { type = "array" }, names { pipeline = "p" }, names { pipeline = "q" }, names { since = 2000.0 },
+    names { since = 1000.0 } },
     { "", name .. "@1 p::use::output@1", "", "", name .. "@1 p::use::output@1" })
   m:tag(m:version_row(name, 1), "best", true)
-  check.eq({ names { tag = "best" }, names { tag = "none" }, names { search = "bes" }, names { tag = "best", pipeline = "q" } }, { name .. "@1", "", name .. "@1", "" })
+  check.eq({ names { tag = "best" }, names { tag = "none" }, names { search = "bes" },
+    names { tag = "best", pipeline = "q" } },
+    { name .. "@1", "", name .. "@1", "" })
   local one = m:artifacts({ tag = "best" })[1]
-  check.eq({ one.digest, one.type, one.size, one.tags, one.created }, { h.make.outputs[1][2].digest, "string", 3, "best", 1000.5 })
+  check.eq({ one.digest, one.type, one.size, one.tags, one.created },
+    { h.make.outputs[1][2].digest, "string", 3, "best", 1000.5 })
 end)
 
 check.test("digests are found by their beginning", function()
   local m <close>, h = history()
   local digest = h.make.outputs[1][2].digest
   local hex = digest:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-  check.eq({ m:digests_from(hex), m:digests_from(hex:sub(1, 9)), #m:digests_from "", m:digests_from(("0"):rep(64)) }, { { digest }, { digest }, 2, {} })
+  check.eq({ m:digests_from(hex), m:digests_from(hex:sub(1, 9)), #m:digests_from "", m:digests_from(("0"):rep(64)) },
+    { { digest }, { digest }, 2, {} })
   check.raises(function() m:digests_from "xyz" end, "in hex")
 end)
 
@@ -130,7 +146,8 @@ check.test("the interface names every method, and no other; what reads is told",
   check.eq(table.concat(wrong, ", "), "")
   local reads = meta.reads()
   for name in pairs(reads) do check.ok(have[name], name) end
-  for _, name in ipairs { "begin_run", "commit", "tag", "delete_pipeline", "close_dead", "close", "abandon", "memo", "cache" } do check.eq(reads[name], nil, name) end
+  for _, name in ipairs { "begin_run", "commit", "tag", "delete_pipeline", "close_dead", "close", "abandon", "memo",
+    "cache" } do check.eq(reads[name], nil, name) end
   check.eq({ reads.run, reads.tags, reads.inline, reads.artifacts }, { true, true, true, true })
 end)
 

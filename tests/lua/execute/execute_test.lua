@@ -55,7 +55,8 @@ local function run(p, options)
         local request = table.remove(queue)
         answered = answered + 1
         local ok = not (options.fails and options.fails[request.id])
-        return { position = request.position, id = request.id, ok = ok, output_digests = ok and digest(request.id) or nil }
+        return { position = request.position, id = request.id, ok = ok, output_digests = ok and digest(request.id)
+          or nil }
       end,
     },
   }
