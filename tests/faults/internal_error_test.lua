@@ -75,7 +75,7 @@ local PLACES <const> = {
   { "in the journal", "record/live_log", "function live_log.new(", true },
   { "as workers are made", "execute/worker_pool", "function worker_pool.new(", true },
   { "in a worker, outside its step", "execute/worker", "local function carry_out(", true },
-  { "in a worker, as it begins", "execute/worker", "local function settle(", true },
+  { "in a worker, as it begins", "execute/worker", "local function detach(", true },
   { "as a step begins", "execute/task", "function task.run(", true },
   { "in a function that a step calls", "execute/context", "function methods.log(", true },
   { "as an output is saved", "artifact/materialize", "function materialize.save(", true },
