@@ -1,21 +1,21 @@
--- deadlock: a run that waits for a key (lua/cache/single_flight.lua) which is being made by what waits
--- for that run.
+-- deadlock: finds out that a run waits for a key (single_flight.lua) whose process, in the end,
+-- waits for that run.
 --
--- Each process that takes part writes into its temporary folder, when somebody rings,
--- what others need to know of it: TMP/run-*/flight, JSON:
---     { pid, run, heard = the rings that it had heard of, single = it has one worker,
---       held = { [key] = { step, supervisor = the process above its worker, behind = it is
+-- When a process requests a commit, each process that holds or wants keys publishes what others
+-- need to know of it, in its temporary folder: TMP/run-*/key_waits, JSON:
+--     { pid, run, requests_seen, single = it has one worker,
+--       held = { [key] = { step, supervisor = the process above its worker, behind = it was
 --           sent ahead of a step that runs there } },
 --       waits = { [key] = the process that holds it },
 --       earlier = the children that the process had before its first step, or nil }
--- (keys in hex).  Who is below whom is what the kernel says: a supervisor adopts what lost
--- its parent, so whatever a step starts stays below the supervisor of its worker.
+-- (keys in hex).  Which process is below which is what the kernel says: a supervisor adopts
+-- processes whose parent ended, so whatever a step starts stays below the supervisor of its worker.
 --
 -- It is a deadlock when a run waits for a step
 --     by which it was started (itself, or queued behind that one in the only worker),
 --     that waits, by a run which it started, for the step by which this one was started,
 --     of a process that does nothing else than wait for this run: in a step or hook of
---         its own (a library), it does not even hear the ringing
+--         its own (a library), it does not even see the request
 
 local hash = require "rille.host.hash"
 local json = require "rille.json"
@@ -25,20 +25,20 @@ local sys = require "rille.host.sys"
 
 local deadlock = {}
 
-local SECONDS <const> = 0.25        -- between two looks, and two words of ours
-local SURE <const> = 2.0            -- so long it must last where processes may yet go on
-local TICK <const> = 0.02           -- of the kernel's times of start, and some more
-local YIELD <const> = 3.0           -- and so much longer in all but one of a circle
+local INTERVAL <const> = 0.25       -- seconds between two publications, and half of it between two checks
+local CERTAIN <const> = 2.0         -- seconds that a state must last where processes may yet go on
+local START_TICK <const> = 0.02     -- resolution of the kernel's times of start, and some more
+local YIELD <const> = 3.0           -- seconds longer in all processes of a circle but one
 
--- What others are told -------------------------------------------------------------
+-- Publishing -----------------------------------------------------------------------
 
-local function path_in(folder) return folder .. "/flight" end
+local function path_in(folder) return folder .. "/key_waits" end
 
--- One write: who reads half of it looks again.  A full disk is no reason to end a run.
-local function write(said)
+-- In one write: whoever reads half of it reads again.  A full disk is no reason to end a run.
+local function write(state)
   local f = io.open(path_in(project.scratch()), "wb")
   if not f then return end
-  f:write(json.encode(said))
+  f:write(json.encode(state))
   f:close()
 end
 
@@ -55,45 +55,47 @@ local function children()
   return pids
 end
 
--- The first step begins in this very process, which hears nobody meanwhile: a run that a
--- child from before has started waits for the step, but the step does not wait for it.
----@param self table as of lua/cache/single_flight.lua
-function deadlock.begin(self)
+-- Called before the first step, which may run in this process, so that nothing is published
+-- meanwhile: a run that an earlier child has started waits for the step, but the step does not
+-- wait for that run.
+---@param self SingleFlight
+function deadlock.publish_children(self)
   local earlier = children()
   if not earlier[1] then return end
   self.earlier = earlier
-  write { pid = worker_process.ancestors()[1].pid, run = self.run, heard = -1, held = {}, waits = {}, earlier = earlier }
+  write { pid = worker_process.ancestors()[1].pid, run = self.run, requests_seen = -1, held = {}, waits = {}, earlier = earlier }
 end
 
--- worker_of(position) -> supervisor, behind, single; nil where it is at no worker.
----@param self table as of lua/cache/single_flight.lua
----@param worker_of fun(position: integer)
-function deadlock.tell(self, worker_of)
-  local now, rings = sys.mono(), self.flight:requests()
-  if now - (self.told_at or 0) < SECONDS then return end
-  self.answered, self.told_at = rings, now
-  local said = { pid = worker_process.ancestors()[1].pid, run = self.run, heard = rings, held = {}, waits = {}, earlier = self.earlier }
+-- Answers the requests of others.
+---@param self SingleFlight
+---@param worker_of fun(position: integer): integer?, boolean?, boolean?  see Runner
+function deadlock.publish(self, worker_of)
+  local now, requests = sys.mono(), self.locks:requests()
+  if now - (self.published_at or 0) < INTERVAL then return end
+  self.requests_answered, self.published_at = requests, now
+  local state = { pid = worker_process.ancestors()[1].pid, run = self.run, requests_seen = requests, held = {}, waits = {},
+    earlier = self.earlier }
   for i, key in next, self.held do
     local supervisor, behind, single = worker_of(i)
-    said.held[hash.hex(key)] = { step = self.step_of(i), supervisor = supervisor, behind = behind }
-    said.single = single
+    state.held[hash.hex(key)] = { step = self.step_of(i), supervisor = supervisor, behind = behind }
+    state.single = single
   end
-  for _, one in next, self.waiting do said.waits[hash.hex(one.key)] = one.pid end
-  write(said)
+  for _, wait in next, self.waiting do state.waits[hash.hex(wait.key)] = wait.pid end
+  write(state)
 end
 
--- By process.
+-- What all processes have published, by process.
 local function read_all()
   local found, tmp = {}, project.tmp_folder()
   for _, name in ipairs(sys.list(tmp) or {}) do
     local text = name:find "^run%-" and sys.read_file(path_in(tmp .. "/" .. name))
-    local ok, said = pcall(json.decode, text or "")
-    if ok and type(said) == "table" and math.type(said.pid) == "integer" then found[said.pid] = said end
+    local ok, state = pcall(json.decode, text or "")
+    if ok and type(state) == "table" and math.type(state.pid) == "integer" then found[state.pid] = state end
   end
   return found
 end
 
--- The look ---------------------------------------------------------------------------
+-- Checking -------------------------------------------------------------------------
 
 local function set_of(list)
   local set = {}
@@ -102,21 +104,23 @@ local function set_of(list)
 end
 
 local function held_by(all, pid, key)
-  local said = all[pid]
-  return said and type(said.held) == "table" and said.held[key] or nil
+  local state = all[pid]
+  return state and type(state.held) == "table" and state.held[key] or nil
 end
 
--- The run that waits below a supervisor for something that is held, at last, above this
--- process: what it is, and the greatest number of a process on the way.
-local function circle(all, supervisor, above, seen)
-  for pid, said in next, all do
-    if not seen[pid] and type(said.waits) == "table" and next(said.waits) and set_of(worker_process.ancestors(pid))[supervisor] then
+-- Does a run wait below the supervisor, directly or by others, for something that is held above
+-- this process?  { run, step that it waits for, of = the run of that step, pid = the greatest
+-- number of a process on the way }, or nil.
+local function find_circle(all, supervisor, above, seen)
+  for pid, state in next, all do
+    local waits = not seen[pid] and type(state.waits) == "table" and next(state.waits) and set_of(worker_process.ancestors(pid))[supervisor]
+    if waits then
       seen[pid] = true
-      for key, holder in next, said.waits do
+      for key, holder in next, state.waits do
         local one = held_by(all, holder, key)
         if one and one.supervisor then
-          if above[one.supervisor] then return { run = said.run, step = one.step, of = all[holder].run, pid = pid } end
-          local found = circle(all, one.supervisor, above, seen)
+          if above[one.supervisor] then return { run = state.run, step = one.step, of = all[holder].run, pid = pid } end
+          local found = find_circle(all, one.supervisor, above, seen)
           if found then
             found.pid = math.max(found.pid, pid)
             return found
@@ -127,65 +131,78 @@ local function circle(all, supervisor, above, seen)
   end
 end
 
--- Is this process below one of those?
-local function below(list, pids)
+-- Is this process, whose ancestors are the list, below one of those?
+local function is_below(list, pids)
   for _, one in ipairs(list) do
     for _, pid in ipairs(pids) do if one.pid == pid then return true end end
   end
   return false
 end
 
--- How the process that started this one inside that process's run was started, or nil.
-local function started_by(list, pid, began)
+-- Was this process started inside the process's own code, not in a worker, after its run began?
+local function is_started_by(list, pid, began)
   for i, one in ipairs(list) do
     local child = list[i - 1]
-    if one.pid == pid then return child and not child.supervisor and child.started >= began - TICK end
+    if one.pid == pid then return child and not child.supervisor and child.started >= began - START_TICK end
   end
 end
 
 local ADVICE <const> = "; take that run out of the step: a step cannot wait for its own result"
 
-local function judge(self, one, key, pid, run)
+local function describe(pid, run) return string.format("%s (process %d)", run and " of run " .. run.name or "", pid) end
+
+-- The step that is waited for, or the one that it is queued behind, has started this run.
+local function own_result(wait, held, state, pid, run)
+  if not held.behind then
+    return string.format("deadlock: this run was started by step %s%s, which makes the very result that is needed here, "
+      .. "so each waits for the other%s", held.step, describe(pid, run), ADVICE)
+  elseif state.single and sys.mono() - wait.since > CERTAIN then
+    return string.format("deadlock: this run was started by a step%s, behind which step %s, which makes the same result, "
+      .. "waits for the only worker: run it with -j 2 or more", describe(pid, run), held.step)
+  end
+end
+
+-- The step that is waited for waits, by a run that it started, for the step that started this run.
+local function circle_of_runs(wait, held, all, list, pid, run)
+  local now, own = sys.mono(), list[1].pid
+  local found = find_circle(all, held.supervisor, set_of(list), { [own] = true })
+  if not found then
+    wait.circle_since = nil
+    return
+  end
+  wait.circle_since = wait.circle_since or now
+  if now - wait.circle_since <= CERTAIN + (own > found.pid and 0 or YIELD) then return end
+  return string.format("deadlock: step %s%s makes this result and waits, by run %s, for step %s of run %s, by which this run was "
+    .. "started; take one of the two runs out of its step: steps of two runs cannot wait for each other's results",
+    held.step, describe(pid, run), found.run, found.step, found.of)
+end
+
+local function find(wait, key, pid, run)
   local all, list = read_all(), worker_process.ancestors()
-  local own = list[1].pid
-  local above, now = set_of(list), sys.mono()
-  local said = all[pid]
-  -- what was said before we waited may no longer hold
-  local fresh = said and said.heard >= one.rung
-  local held = fresh and held_by(all, pid, key)
-  local of = run and " of run " .. run.name or ""
-  if held and held.supervisor and above[held.supervisor] then
-    if not held.behind then
-      return string.format("deadlock: this run was started by step %s%s (process %d), which makes the very result that is needed here, so each waits for the other%s", held.step, of, pid, ADVICE)
-    elseif said.single and now - one.since > SURE then
-      return string.format("deadlock: this run was started by a step%s (process %d), behind which step %s, which makes the same result, waits for the only worker: run it with -j 2 or more", of, pid, held.step)
-    end
-  end
+  local state = all[pid]
+  -- what was published before this run waited may no longer hold
+  local is_fresh = state and state.requests_seen >= wait.request
+  local held = is_fresh and held_by(all, pid, key)
   if held and held.supervisor then
-    local found = circle(all, held.supervisor, above, { [own] = true })
-    if not found then one.circle = nil
-    else
-      one.circle = one.circle or now
-      if now - one.circle > SURE + (own > found.pid and 0 or YIELD) then
-        return string.format("deadlock: step %s%s (process %d) makes this result and waits, by run %s, for step %s of run %s, by which this run was started%s", held.step, of, pid, found.run, found.step, found.of,
-          "; take one of the two runs out of its step: steps of two runs cannot wait for each other's results")
-      end
-    end
+    local why = set_of(list)[held.supervisor] and own_result(wait, held, state, pid, run) or circle_of_runs(wait, held, all, list, pid, run)
+    if why then return why end
   end
-  if not fresh and run and now - one.since > SURE and started_by(list, pid, run.started) and not (said and said.earlier and below(list, said.earlier)) then
-    return string.format("deadlock: this run was started by a step or hook%s (process %d), which holds the result that is needed here and does nothing but wait for this run%s", of, pid, ADVICE)
+  local is_silent = not is_fresh and run and sys.mono() - wait.since > CERTAIN
+  if is_silent and is_started_by(list, pid, run.started) and not (state and state.earlier and is_below(list, state.earlier)) then
+    return string.format("deadlock: this run was started by a step or hook%s, which holds the result that is needed here and does "
+      .. "nothing but wait for this run%s", describe(pid, run), ADVICE)
   end
 end
 
 -- Why waiting for the key has no end, as an error for people, or nil.
----@param self table as of lua/cache/single_flight.lua
----@param one table of what is waited for: { key, pid, since, rung }
----@param run table? of the process: { name, started }
-function deadlock.look(self, one, run)
+---@param wait KeyWait
+---@param run { name: string, started: number }?  of the process that is waited for
+---@return string?
+function deadlock.check(wait, run)
   local now = sys.mono()
-  if one.pid == 0 or now - (one.looked or 0) < SECONDS / 2 then return nil end
-  one.looked = now
-  return judge(self, one, hash.hex(one.key), one.pid, run)
+  if wait.pid == 0 or now - (wait.checked_at or 0) < INTERVAL / 2 then return nil end
+  wait.checked_at = now
+  return find(wait, hash.hex(wait.key), wait.pid, run)
 end
 
 return deadlock

@@ -1,6 +1,5 @@
--- lookup: may a record be taken for a step?  The key selects records; one is a hit
--- when everything that its step was seen to read outside is unchanged and its
--- outputs are there.
+-- lookup: finds the cached result of a step.  The key selects records; one is a hit when
+-- everything that its step was seen to read outside is unchanged and its outputs exist.
 
 local blas = require "rille.host.blas"
 local graph = require "rille.graph"
@@ -12,12 +11,12 @@ local sys = require "rille.host.sys"
 
 local lookup = {}
 
-local function outputs_exist(outs)
-  for at = 1, #outs, 32 do
-    local artifact = project.meta:artifact(outs:sub(at, at + 31))
+local function outputs_exist(outputs)
+  for at = 1, #outputs, 32 do
+    local artifact = project.meta:artifact(outputs:sub(at, at + 31))
     if not artifact then return false end
-    for _, one in ipairs(artifact.members) do
-      if not one.bytes and not project.store:intact(one.digest, one.size) then return false end
+    for _, member in ipairs(artifact.members) do
+      if not member.bytes and not project.store:intact(member.digest, member.size) then return false end
     end
   end
   return true
@@ -30,11 +29,10 @@ local function use_digest(rest)
   return ok and digest or nil
 end
 
--- Values that steps were seen to ask for (observe.fact "value"), by the first word
--- of the fact's name: holds(recorded bytes, the rest of the name, the node that asks
--- now) -> is it still so?  Whatever a step may ask its surroundings, in this process
--- or through a worker, is recorded by a fact and has its row here; a fact without a
--- row holds for nobody.
+-- Values that steps were seen to ask for (observe.fact "value"), by the first word of the fact's
+-- name: is_same(recorded bytes, the rest of the name, the node that asks now).  Whatever a step may
+-- ask its surroundings, in this process or through a worker, is recorded by a fact and has its
+-- row here; an unknown kind of fact counts as changed.
 local VALUES = {
   ["blas"] = function(recorded) return blas.name() == recorded end,
   ["libm"] = function(recorded) return libm.name() == recorded end,
@@ -52,11 +50,11 @@ local VALUES = {
 }
 
 local function value_unchanged(name, recorded, node, more)
-  local uses = require "rille.shell.command_reads"
-  if uses.covers(name) then return uses.holds(name, recorded) end
+  local command_reads = require "rille.shell.command_reads"
+  if command_reads.covers(name) then return command_reads.holds(name, recorded) end
   local word, rest = name:match "^(%S+) ?(.*)$"
-  local holds = VALUES[word] or more and more[word]
-  return holds ~= nil and holds(recorded, rest, node)
+  local is_same = VALUES[word] or more and more[word]
+  return is_same ~= nil and is_same(recorded, rest, node)
 end
 
 local WORDS = {
@@ -67,7 +65,7 @@ local WORDS = {
 
 local GONE = { ["no longer exists"] = "is gone" }
 
--- detail is what observe.check says of it.
+-- Why a record is no hit, from what observe.check gives.
 local function reason(kind, name, detail)
   if kind == "module" then return string.format("module %s: %s", name, detail) end
   local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"
@@ -85,12 +83,12 @@ local function reason(kind, name, detail)
   return string.format(kind == "value" and WORDS[name] or WORDS[kind] or "%s changed", name or kind or "what it read")
 end
 
--- A lookup(key, node) for a plan of n steps: row, outs, or nil and why not.  files
--- (trespass.lua) is asked whether the hits may stand side by side.
----@param n integer steps in the plan
----@param files table
----@param more table<string, function>? more rows for VALUES
-function lookup.lookup(n, files, more)
+-- A function for a plan of n steps: (key, node) -> row, outputs, or nil and why not.
+---@param n integer  steps in the plan
+---@param files FileConflicts  finds hits that share files with other steps
+---@param more table<string, function>?  more rows for VALUES
+---@return fun(key: string, node: Node): (row: integer?, outputs_or_why: string?)
+function lookup.new(n, files, more)
   local records = project.check(project.meta:cache(n))
   local asking
   local function unchanged(_, name, recorded) return value_unchanged(name, recorded, asking, more) end
@@ -100,19 +98,19 @@ function lookup.lookup(n, files, more)
     asking = node
     local i = 1
     while true do
-      local row, outs, objects, reads = records:get(key, i)
+      local row, outputs, n_objects, reads = records:get(key, i)
       if not row then return nil, why end
       local same, kind, name, detail = true, nil, nil, nil
       if reads then same, kind, name, detail = observe.check(reads, unchanged) end
       if not same then
         why = why or reason(kind, name, detail)
-      elseif objects > 0 and not outputs_exist(outs) then
+      elseif n_objects > 0 and not outputs_exist(outputs) then
         why = why or "its output is missing from the store or damaged"
       else
-        -- kind: that it wrote
-        local trespassed = reads and files:hit(node[graph.POSITION], key, reads, kind)
-        if not trespassed then return row, outs end
-        why = why or trespassed
+        -- of facts that hold kind says whether the step wrote
+        local conflict = reads and files:check_hit(node[graph.POSITION], key, reads, kind)
+        if not conflict then return row, outputs end
+        why = why or conflict
       end
       i = i + 1
     end

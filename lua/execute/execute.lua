@@ -1,29 +1,32 @@
--- execute: takes ready steps from a plan, gives them to a runner, and tells what
--- happened, until nothing is left to do.  What a failure means is decided here:
--- another attempt, others skipped, the run's end.
+-- execute: takes ready steps from a plan, gives them to a runner and emits events, until nothing
+-- is left to do.  What a failure means is decided here: another attempt, skipped steps, the
+-- end of the run.
 --
--- A runner sees only messages (lua/execute/runner.lua; lua/execute/task.lua has their shape).
--- world is
---   runner, request(i) -> message, judge(answer), emit(event, position, ...)
---   stop_asked() -> "finish" | "end" | "kill" | false     what of running steps: they
---       finish, have their grace, or end at once
---   mode = what a failure means
---   needs(i) -> resources | nil                pool = { cpu, memory, gpu }
---   retries(i) -> { times, delay, backoff } | nil
---   hook(answer)                               after the last attempt
---   now() -> seconds                           of the clock that delays are kept by
---   heed(idle) -> seconds | nil                may be absent: commits what is due, as other
---       processes wait for it or for a second; when to ask again.  idle: we only wait for theirs
 -- Events: step_begin, step_retry (answer, { attempt, times, delay }), step_end,
--- step_failed, step_stopped (all with the answer), step_skipped (position of the one
+-- step_failed, step_stopped (all with the answer), step_skipped (position of the step
 -- that failed), note (text), tick.  An answer's attempts are those before it.
--- Neither disk nor database here.
+-- No disk and no database here.
 
 local schedule = require "rille.execute.schedule"
 
 local execute = {}
 
-local LOOK <const> = 0.01         -- seconds between two looks at what other processes make
+---@class ExecuteWorld
+---@field runner Runner
+---@field request fun(position: integer): Request
+---@field judge fun(answer: Answer)  decides whether the result may be reused; it may make a failure of it
+---@field emit fun(event: string, position: integer?, ...)
+---@field stop_asked fun(): "finish"|"end"|"kill"|false  running steps finish, are terminated, are killed
+---@field mode "stop_on_failure"|"fail_fast"|"continue_on_failure"
+---@field needs fun(position: integer): { cpu: integer?, memory: integer?, gpu: integer? }?  resources of a step
+---@field pool { cpu: integer, memory: integer, gpu: integer }  resources of the run
+---@field retries fun(position: integer): { times: integer, delay: number, backoff: number }?
+---@field hook fun(answer: Answer)  after the last attempt
+---@field now fun(): number  seconds of the clock that measures delays
+---@field commit_due? fun(is_idle: boolean): number?  commits results that other processes wait for, or that are a
+---    second old; seconds until the next call.  is_idle: this run only waits for other processes
+
+local POLL <const> = 0.01         -- seconds between two looks at the steps that other processes run
 local LOST <const> = "its output is missing from the store or damaged"
 
 local function reached_outside(answer) return #(answer.writes or {}) + #(answer.impure or {}) > 0 end
@@ -31,12 +34,15 @@ local function reached_outside(answer) return #(answer.writes or {}) + #(answer.
 local Execution = {}
 Execution.__index = Execution
 
--- May steps begin still?
+-- May more steps begin?
 local function is_open(self)
   return self.status == "completed" or (self.status == "failed" and self.world.mode == "continue_on_failure")
 end
 
-local function is_waiting(self) return self.plan:is_ready() or self.schedule:waits() or self.delayed[1] ~= nil or self.plan.elsewhere[1] ~= nil end
+-- Are there steps that have not begun and could?
+local function is_waiting(self)
+  return self.plan:is_ready() or self.schedule:has_held() or self.delayed[1] ~= nil or self.plan.elsewhere[1] ~= nil
+end
 
 -- Failures ------------------------------------------------------------------------
 
@@ -57,7 +63,7 @@ local function with_attempts(self, answer)
   return answer
 end
 
--- Whether the step is to be tried again: then it is, after a delay.
+-- Has the step another attempt?  Then it begins after a delay.
 local function retry(self, answer)
   local i, world = answer.position, self.world
   local retries = is_open(self) and world.retries(i)
@@ -74,8 +80,8 @@ local function retry(self, answer)
   return true
 end
 
--- No step begins any more: those that were to be tried again have failed.
-local function give_up(self)
+-- No more steps begin: those that wait for another attempt have failed.
+local function fail_delayed(self)
   local list = self.delayed
   self.delayed = {}
   for _, one in ipairs(list) do
@@ -90,9 +96,9 @@ end
 
 local function handle(self, answer)
   local plan, world, i = self.plan, self.world, answer.position
-  local again = answer.lost and plan:recover(i, answer.lost, LOST)
-  if again then
-    for _, j in ipairs(again) do world.emit("note", j, "it runs again: " .. LOST) end
+  local undone = answer.lost and plan:recover(i, answer.lost, LOST)
+  if undone then
+    for _, j in ipairs(undone) do world.emit("note", j, "it runs again: " .. LOST) end
     return
   end
   if answer.stopped then
@@ -117,10 +123,10 @@ end
 
 -- Beginnings -------------------------------------------------------------------------
 
--- Those whose delay is over come before what is ready.
-local function wake_delayed(self)
+-- Steps whose delay is over begin before others.
+local function retry_delayed(self)
   local list = self.delayed
-  while list[1] and list[1].at <= self.world.now() do self.schedule:again(table.remove(list, 1).position) end
+  while list[1] and list[1].at <= self.world.now() do self.schedule:retry(table.remove(list, 1).position) end
 end
 
 local function begin(self, i)
@@ -132,7 +138,7 @@ local function begin(self, i)
 end
 
 local function begin_ready(self)
-  if self.delayed[1] then wake_delayed(self) end
+  if self.delayed[1] then retry_delayed(self) end
   while true do
     local i = self.schedule:pick(self.take, self.world)
     if not i then return end
@@ -142,8 +148,8 @@ end
 
 local FORCE <const> = { finish = 0, ["end"] = 1, kill = 2 }
 
--- A stop that comes with the last step stops nothing, unless it ends what runs.
-local function heed_stop(self)
+-- A run whose last steps are running when a stop is asked for is not stopped, unless they are.
+local function check_stop(self)
   local asked = self.world.stop_asked()
   if not asked then return end
   if is_open(self) and is_waiting(self) then self.status = "stopped" end
@@ -154,30 +160,31 @@ local function heed_stop(self)
   end
 end
 
--- How long to wait for an answer, in seconds, or nil: for any time.  abroad: other
--- processes are at steps of the plan.
-local function patience(self, abroad)
+-- Seconds until something else than an answer is due, or nil.
+---@param waits_elsewhere boolean  other processes run steps of the plan
+local function time_until_due(self, waits_elsewhere)
   local world, soonest = self.world, self.delayed[1]
   local seconds = soonest and math.max(soonest.at - world.now(), 0)
-  local heed = world.heed and world.heed(abroad and self.running == 0)
-  if heed then seconds = math.min(seconds or heed, heed) end
-  if abroad then seconds = math.min(seconds or LOOK, LOOK) end
+  local commit = world.commit_due and world.commit_due(waits_elsewhere and self.running == 0)
+  if commit then seconds = math.min(seconds or commit, commit) end
+  if waits_elsewhere then seconds = math.min(seconds or POLL, POLL) end
   return seconds
 end
 
--- Runs the plan; returns "completed", "failed" or "stopped".
----@param plan table
----@param world table see above
+-- Runs the plan.
+---@param plan Plan
+---@param world ExecuteWorld
+---@return "completed"|"failed"|"stopped"
 function execute.run(plan, world)
   local self = setmetatable({ plan = plan, world = world, status = "completed", running = 0, force = 0, delayed = {}, attempts = {},
     schedule = schedule.new(world.pool), take = function() return plan:take() end }, Execution)
   while true do
-    heed_stop(self)
-    if is_open(self) then begin_ready(self) else give_up(self) end
-    local abroad = is_open(self) and plan.elsewhere[1] ~= nil
-    if self.running == 0 and not self.delayed[1] and not abroad then return self.status end
-    receive(self, patience(self, abroad))
-    if abroad then plan:poll_elsewhere() end
+    check_stop(self)
+    if is_open(self) then begin_ready(self) else fail_delayed(self) end
+    local waits_elsewhere = is_open(self) and plan.elsewhere[1] ~= nil
+    if self.running == 0 and not self.delayed[1] and not waits_elsewhere then return self.status end
+    receive(self, time_until_due(self, waits_elsewhere))
+    if waits_elsewhere then plan:poll_elsewhere() end
     world.emit("tick")
   end
 end

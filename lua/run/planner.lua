@@ -91,7 +91,7 @@ local function nothing_has_run() return nil, "nothing has run yet" end
 -- What the plan asks of the world (plan/plan.lua).
 local function world_of(g, view, spec, files, checks)
   local world = { spec = spec, literal = literal, lookup = nothing_has_run }
-  if project.meta then world.lookup = lookup.lookup(#g.nodes, files, checks) end
+  if project.meta then world.lookup = lookup.new(#g.nodes, files, checks) end
   function world.begin(p) view.plan = p end
   function world.noted(one) return json.pack(view:noted(one)) end
   if g.dynamic then

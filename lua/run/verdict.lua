@@ -93,7 +93,7 @@ end
 
 -- A file that another step of the graph wrote is read with a wire to that step, or not at all: else the step fails.
 local function check_files(self, position, answer)
-  local conflict = self.plan.files:ran(position, self.plan:key(position), answer)
+  local conflict = self.plan.files:check_run(position, self.plan:key(position), answer)
   -- what this process remembers of files may be out of date
   if #(answer.writes or {}) + #(answer.impure or {}) > 0 then observe.new_plan() end
   if conflict and answer.ok then answer.ok, answer.error, answer.trace = false, conflict, nil end
