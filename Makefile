@@ -84,7 +84,7 @@ $(B)/scripts.list: FORCE
 	@mkdir -p $(@D)
 	@echo '$(SCRIPTS)' | cmp -s - $@ || echo '$(SCRIPTS)' > $@
 
-$(B)/embed: host/tool_embed.c host/embedded/embedded.h host/base/buf.c host/base/err.c
+$(B)/embed: host/tool_embed.c host/embedded/embedded.h host/embedded/module_name.c host/base/buf.c host/base/err.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -D_GNU_SOURCE -O1 -Ihost $(LUAINC) -o $@ $(filter %.c,$^) -Wl,-Bstatic -llua5.4 -Wl,-Bdynamic -lm -ldl
 

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "embedded/embedded.h"
+#include "embedded/module_name.h"
 
 static int
 by_name(const void *a, const void *b)
@@ -195,6 +196,20 @@ put_file(lua_State *L, const char *path, int number)
     return 0;
 }
 
+static void
+put_entry(const char *path, int number)
+{
+    char name[MODULE_NAME_SIZE];
+
+    printf("    {\"%s\", ", path);
+    if (module_name(path, name, sizeof name))
+        printf("\"%s\"", name);
+    else
+        printf("NULL");
+    printf(", text_%d, sizeof text_%d - 1, code_%d, sizeof code_%d - 1},\n", number, number,
+           number, number);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -207,9 +222,8 @@ main(int argc, char **argv)
             return EXIT_FAILURE;
     printf("const EmbeddedFile embedded_files[] = {\n");
     for (int i = 1; i < argc; i++)
-        printf("    {\"%s\", text_%d, sizeof text_%d - 1, code_%d, sizeof code_%d - 1},\n",
-               argv[i], i, i, i, i);
-    printf("    {NULL, NULL, 0, NULL, 0}\n};\nconst int embedded_count = %d;\n", argc - 1);
+        put_entry(argv[i], i);
+    printf("    {NULL, NULL, NULL, 0, NULL, 0}\n};\nconst int embedded_count = %d;\n", argc - 1);
     lua_close(L);
     return EXIT_SUCCESS;
 }

@@ -14,6 +14,7 @@
 
 typedef struct EmbeddedFile {
     const char *path;       /* "lua/plan/plan.lua" */
+    const char *module;     /* "rille.plan"; NULL for no module */
     const char *text;
     size_t len;
     const char *code;       /* compiled by the Lua of the build; "" for no Lua */

@@ -1,13 +1,15 @@
 /* module_loader.c -- see module_loader.h */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/bind.h"
 #include "base/buf.h"
 #include "embedded/embedded.h"
 #include "embedded/module_loader.h"
+#include "embedded/module_name.h"
 #include "embedded/source_folder.h"
 #include "os/sys.h"
+
+enum { RESERVED_FACES = 64 };
 
 static const char ENV[] = BIND_ENV, DISK[] = "rille.scripts", CODE[] = "rille.compiled";
 static const char OWN[] = "rille.own";              /* module -> its name */
@@ -45,32 +47,6 @@ load_disk(lua_State *L, const char *dir, const char *path)
     lua_pushlstring(L, (char *)text.data, text.len);
     buf_release(&text);
     compile(L, path, lua_tostring(L, -1), lua_rawlen(L, -1), "t");
-    return 1;
-}
-
-/* The name of the module that PATH holds, into out, see embedded.h; a materializer is
- * rille.materializers.array.  0 when it is no module. */
-static int
-module_name(const char *path, char *out, size_t size)
-{
-    int is_materializer = strncmp(path, "materializers/", 14) == 0;
-    const char *rest = is_materializer ? path : strchr(path, '/') + 1, *file = strrchr(rest, '/');
-    size_t n = strlen(rest), room = file ? (size_t)(file - rest) : 0, last = n - room - (room > 0);
-
-    if (n < 4 || strcmp(rest + n - 4, ".lua") != 0)
-        return 0;
-    n -= 4;
-    last -= 4;
-    if (strcmp(path, "lua/rille.lua") == 0)
-        rest = "face", n = 4;
-    else if (room >= last && strncmp(file - last, file + 1, last) == 0
-             && (room == last || file[-1 - (long)last] == '/'))
-        n = room;                       /* plan/plan */
-    if (snprintf(out, size, "rille.%.*s", (int)n, rest) >= (int)size)
-        return 0;
-    for (char *p = out; *p; p++)
-        if (*p == '/')
-            *p = '.';
     return 1;
 }
 
@@ -123,12 +99,13 @@ l_open(lua_State *L)
     return 1;
 }
 
-/* The loader of a module in Lua: compiles its text and runs it. */
+/* The loader of a module in Lua: compiles its text and runs it.  Upvalue 1 is the
+ * EmbeddedFile, or the path of a file that only the folder of --scripts has. */
 static int
 l_load(lua_State *L)
 {
-    const char *path = lua_tostring(L, lua_upvalueindex(1));
-    const EmbeddedFile *f = embedded_find(path);
+    const EmbeddedFile *f = lua_touserdata(L, lua_upvalueindex(1));
+    const char *path = f ? f->path : lua_tostring(L, lua_upvalueindex(1));
     int compiled = lua_getfield(L, LUA_REGISTRYINDEX, CODE) != LUA_TNIL;
 
     lua_getfield(L, LUA_REGISTRYINDEX, DISK);
@@ -190,16 +167,11 @@ note_battery(lua_State *L, const char *name)
     lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1);
 }
 
-/* Makes the module that PATH holds loadable; package.preload is at the top, the list of
- * batteries below it. */
+/* Makes the module in the file at path loadable, with upvalue 1 of l_load at the top;
+ * package.preload is below that, the list of batteries below both. */
 static void
-preload_file(lua_State *L, const char *path)
+preload_file(lua_State *L, const char *path, const char *name)
 {
-    char name[256];
-
-    if (!module_name(path, name, sizeof name))
-        return;
-    lua_pushstring(L, path);
     lua_pushcclosure(L, l_load, 1);
     lua_setfield(L, -2, name);
     if (strncmp(path, "stdlib/", 7) == 0 || strcmp(path, "lua/testing/testing.lua") == 0)
@@ -209,6 +181,7 @@ preload_file(lua_State *L, const char *path)
 static void
 preload(lua_State *L, const luaL_Reg *modules)
 {
+    char name[MODULE_NAME_SIZE];
     const char *end;
 
     luaL_getsubtable(L, LUA_REGISTRYINDEX, BATTERIES);
@@ -219,11 +192,26 @@ preload(lua_State *L, const luaL_Reg *modules)
         lua_setfield(L, -2, f->name);
         note_battery(L, f->name);
     }
-    for (const EmbeddedFile *f = embedded_files; f->path; f++)
-        preload_file(L, f->path);
-    for (const char *path = first_added(L, &end); path < end; path += strlen(path) + 1)
-        preload_file(L, path);
+    for (const EmbeddedFile *f = embedded_files; f->path; f++) {
+        if (!f->module)
+            continue;
+        lua_pushlightuserdata(L, (void *)f);
+        preload_file(L, f->path, f->module);
+    }
+    for (const char *path = first_added(L, &end); path < end; path += strlen(path) + 1) {
+        if (!module_name(path, name, sizeof name))
+            continue;
+        lua_pushstring(L, path);
+        preload_file(L, path, name);
+    }
     lua_pop(L, 2);
+}
+
+void
+module_loader_reserve(lua_State *L)
+{
+    lua_createtable(L, 0, embedded_count + RESERVED_FACES);
+    lua_setfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
 }
 
 void

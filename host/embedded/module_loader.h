@@ -1,8 +1,7 @@
 /* module_loader.h -- rille's own Lua as modules.
  *
- * The name of a module is its path: lua/plan/estimate.lua is rille.plan.estimate,
- * lua/plan/plan.lua is rille.plan, stdlib/svm/svm.lua is rille.svm.  They are in
- * package.preload, which comes before any file: a user's graph.lua stays the user's.
+ * The name of a module is its path (module_name.h).  They are in package.preload, which
+ * comes before any file: a user's graph.lua stays the user's.
  *
  * A module of rille's own is known by the value that this loader gave.  A user's
  * rille/x.lua, rille_x.so and rille:x.lua are the user's.
@@ -21,6 +20,8 @@
 #define MODULE_LOADER_HOOK "rille.loaded"
 #define MODULE_LOADER_KEY_NAMES "rille.key_names"
 
+/* Before luaL_openlibs: makes package.preload with room for all modules. */
+void module_loader_reserve(lua_State *L);
 /* Makes every module loadable: those in C of the list, which ends with NULL, and the
  * embedded ones, with the environment BIND_ENV of the registry, whose require asks no
  * searcher of a script for them.

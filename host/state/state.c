@@ -74,6 +74,7 @@ open_own(lua_State *L)
     const StateOptions *o = lua_touserdata(L, 1);
 
     luaL_checkversion(L);
+    module_loader_reserve(L);
     luaL_openlibs(L);
     if (o->prepare)
         o->prepare(L, o->user);
