@@ -1,5 +1,5 @@
--- diff: what changed between two texts, line by line (Hunt and Szymanski's
--- longest common subsequence by dynamic programming; texts of steps are short).
+-- diff: the lines that differ between two texts: a longest common subsequence by dynamic
+-- programming, as texts of steps are short.
 
 local diff = {}
 

@@ -1,9 +1,9 @@
--- errors: errors that people made, at their file and line.
+-- errors: mistakes of the user, raised at the user's file and line.
 --
--- A mistake is raised as a string "FILE:LINE: what; what to do", the position
--- being that of the innermost function on the stack that is not rille's own.
--- A tail call (`return train { ... }`) takes its function off the stack; what
--- calls a user's function does so through mistake.from, which remembers it.
+-- A mistake is a string "FILE:LINE: what; what to do".  The position is that of the
+-- innermost function on the stack that is not rille's own.  A tail call
+-- (`return train { ... }`) takes its function off the stack; therefore rille calls
+-- functions of the user through errors.from, which remembers their position.
 
 local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
@@ -15,9 +15,8 @@ local errors = {}
 
 local function keep(...) return ... end
 
--- Calls f.  Where a mistake is made below and no function of the user is left
--- on the stack above this call, its position is `at`, or when that is nil the
--- `return` of f.
+-- Calls f.  A mistake that is raised below, where no function of the user is left on the
+-- stack above this call, gets the position `at`, or when that is nil the `return` of f.
 ---@param at string? a position
 ---@param f function
 function errors.from(at, f, ...) return keep(f(...)) end
@@ -35,8 +34,8 @@ local function return_lines(info)
   return lines
 end
 
--- Where f made its tail call: a chunk at its last return, another function at
--- its only one, or where it begins.
+-- The likely position of f's tail call: of a chunk its last return, of another function
+-- its only one, or its first line.
 local function tail_position(f)
   local info = debug.getinfo(f, "SL")
   if info.what == "C" then return nil end
@@ -51,8 +50,8 @@ local function remembered(level)
   return at or tail_position(f)
 end
 
--- "digits.lua:12" of the innermost user function, or nil when none is running.
----@return string? position
+-- The position in the innermost function of the user, nil when none is running.
+---@return string? position "digits.lua:12"
 function errors.where()
   for level = 2, 250 do
     local info = debug.getinfo(level, "Slf")
@@ -78,14 +77,14 @@ function errors.raise(fmt, ...)
   errors.at(errors.where(), fmt, ...)
 end
 
--- value, or, when the world refused it, message at the user's position.
+-- The value; where it is false or nil, raises the message at the user's position.
 function errors.need(value, message)
   if not value then errors.raise("%s", message) end
   return value
 end
 
 -- Raises when the table has a key that is not in allowed (a set); `what` says
--- whose fields they are: 'step "train"'.  Of several the first by name is told.
+-- whose fields they are: 'step "train"'.  Of several the message names the first by name.
 function errors.check_fields(what, fields, allowed)
   local unknown
   for k in next, fields do
@@ -96,12 +95,15 @@ function errors.check_fields(what, fields, allowed)
   if module then errors.raise("%s: expected a table of fields, found %s", what, module) end
   local names = {}
   for name in next, allowed do if type(name) == "string" then names[#names + 1] = name end end
-  errors.raise('%s: unknown field "%s"%s', what, tostring(unknown), require("rille.base.synonyms").hint(what, unknown, allowed) or suggest.hint(unknown, names))
+  errors.raise('%s: unknown field "%s"%s', what, tostring(unknown),
+    require("rille.base.synonyms").hint(what, unknown, allowed) or suggest.hint(unknown, names))
 end
 
 -- Raises when a field that is there is not a string.
 function errors.check_text(what, field, v)
-  if v ~= nil and type(v) ~= "string" then errors.raise("%s: %s is a string, found %s", what, field, errors.describe(v)) end
+  if v ~= nil and type(v) ~= "string" then
+    errors.raise("%s: %s is a string, found %s", what, field, errors.describe(v))
+  end
 end
 
 -- %q on one line.
@@ -132,7 +134,7 @@ end
 
 -- Classes ---------------------------------------------------------------------------
 --
--- What is said is in lua/base/usage_hints.lua, which is loaded when there is something to say.
+-- The messages are in lua/base/usage_hints.lua, which is loaded when there is one.
 
 -- Raises when self is no value of the class, as when a method is called with a dot.
 ---@param self any
@@ -142,7 +144,7 @@ function errors.check_self(self, class, name)
   if meta_of(self) ~= class then require("rille.base.usage_hints").method(class.__name, name, self) end
 end
 
--- string.format of what a script gave, whose failure is the script's mistake.
+-- As string.format, with arguments of a script: an error in them is the script's mistake.
 ---@param what string the method: "ctx:log"
 ---@param fmt any
 ---@return string
@@ -155,27 +157,34 @@ function errors.format(what, fmt, ...)
   errors.raise("%s: %s%s", what, text, select("#", ...) == 0 and "; a percent sign is written %%" or "")
 end
 
--- Raises when the first argument of a module's function is the module itself: it was
--- called with a colon.  For functions that would take a table, or look at others first.
+-- Raises when the first argument of a module's function is the module itself: the function
+-- was called with a colon.  For functions that take a table, or check others first.
 ---@param first any
 ---@param name string? of the function, where it is not on the stack
 function errors.no_colon(first, name)
-  if type(first) == "table" and origin.is_strict(first) then require("rille.base.usage_hints").called_with_colon(first, name) end
+  if type(first) == "table" and origin.is_strict(first) then
+    require("rille.base.usage_hints").called_with_colon(first, name)
+  end
 end
 
--- __index of the methods of strict classes: one function for all, as whatever is
--- captured is looked at when the program starts.  A name that begins with _ is one that
--- libraries look for on values of any kind.
+-- __index of the methods of strict classes.  It is one function for all of them, as the
+-- fingerprint visits all functions at the start.  A name that begins with _ is nil:
+-- libraries look for such names on values of any kind.
 local function absent(methods, key)
   local strict = meta_of(methods)
-  if type(key) == "string" and (key:sub(1, 1) == "_" or (" " .. strict.fields .. " "):find(" " .. key .. " ", 1, true)) then return nil end
+  if type(key) == "string" and (key:sub(1, 1) == "_"
+    or (" " .. strict.fields .. " "):find(" " .. key .. " ", 1, true)) then
+    return nil
+  end
   require("rille.base.usage_hints").field(strict.class.__name, key, methods, strict.fields)
 end
 
 -- Makes a name that the class does not have a mistake instead of nil.
 ---@param class table the metatable, whose __index is a table
 ---@param fields string what its values have beside methods, or may have, with blanks between
-function errors.strict(class, fields) setmetatable(class.__index, { __index = absent, class = class, fields = fields }) end
+function errors.strict(class, fields)
+  setmetatable(class.__index, { __index = absent, class = class, fields = fields })
+end
 
 -- The metamethod of operators that a class does not have.
 function errors.refused(a, b) require("rille.base.usage_hints").operator(a, b) end
@@ -186,13 +195,15 @@ function errors.refuse(class, ...)
   for _, event in ipairs { ... } do class[event] = errors.refused end
 end
 
--- What an error value says; one without a text is told as what `who` raised.
+-- The text of an error value; of a value without one, that `who` raised it.
 ---@param err any
 ---@param who string "the script"
 ---@return string
 function errors.text_of(err, who)
   local meta = debug.getmetatable(err)
-  if type(err) == "string" or type(err) == "number" or type(meta) == "table" and rawget(meta, "__tostring") then return tostring(err) end
+  if type(err) == "string" or type(err) == "number" or type(meta) == "table" and rawget(meta, "__tostring") then
+    return tostring(err)
+  end
   return string.format("%s raised %s instead of a message", who, errors.describe(err))
 end
 

@@ -6,6 +6,7 @@
 
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
 
 local format = {}
 
@@ -26,7 +27,8 @@ function format.in_colour(colour, text, fd)
   return terminal.sequence("[" .. CODES[colour] .. "m") .. text .. terminal.sequence "[0m"
 end
 
-local STATUS = { completed = "green", ran = "green", cached = "blue", running = "yellow", failed = "red", stopped = "yellow", skipped = "grey",
+local STATUS = { completed = "green", ran = "green", cached = "blue", running = "yellow", failed = "red",
+  stopped = "yellow", skipped = "grey",
   pending = "grey", run = "yellow", wait = "grey" }
 
 function format.status(status, fd, width)
@@ -96,57 +98,61 @@ function format.iso(t)
   return os.date("!%Y-%m-%dT%H:%M:%S", whole) .. string.format(".%03dZ", math.floor((t - whole) * 1000))
 end
 
-local LEAST <const> = 16        -- columns of a terminal that are worth a column
+-- Tables ---------------------------------------------------------------------------
 
--- First and last of the characters that take two columns, and of those that take none.
-local WIDE <const> = { 0x1100, 0x115F, 0x2E80, 0x303E, 0x3041, 0xA4CF, 0xAC00, 0xD7A3, 0xF900, 0xFAFF, 0xFE30, 0xFE6F, 0xFF00, 0xFF60, 0xFFE0, 0xFFE6,
-  0x1F300, 0x1F64F, 0x1F680, 0x1F6FF, 0x1F900, 0x1F9FF, 0x20000, 0x3FFFD }
-local NONE <const> = { 0x0300, 0x036F, 0x200B, 0x200F, 0xFE00, 0xFE0F }
+local MIN_WIDTH <const> = 16        -- columns of a terminal that are worth a column of a table
 
-local function within(c, ranges)
-  for i = 1, #ranges, 2 do if c >= ranges[i] and c <= ranges[i + 1] then return true end end
-  return false
+-- A cell is a text, or { text, colour }.
+local function text_of(cell)
+  return terminal.line(type(cell) == "table" and cell[1] or tostring(cell == nil and "" or cell))
 end
 
-local function columns_of(c)
-  if c < 0x0300 then return 1 end
-  return within(c, NONE) and 0 or within(c, WIDE) and 2 or 1
-end
-
--- The columns that the text takes on a terminal.
----@param text string
-local function width_of(text)
-  if not text:find "[\128-\255]" or not utf8.len(text) then return #text end
-  local width = 0
-  for _, c in utf8.codes(text) do width = width + columns_of(c) end
-  return width
-end
-
--- The text in so many columns at most.
----@param text string
----@param width integer|number
-local function cut(text, width)
-  if width_of(text) <= width then return text end
-  if not utf8.len(text) then return text:sub(1, width - 1) .. "…" end
-  local used = 0
-  for at, c in utf8.codes(text) do
-    used = used + columns_of(c)
-    if used >= width then return text:sub(1, at - 1) .. "…" end
-  end
-end
-
-format.cut, format.width = cut, width_of
+local function colour_of(cell) return type(cell) == "table" and cell[2] or nil end
 
 -- How wide the first column is: as its widest cell, or where that leaves too
 -- little to the others, as the widest that leaves enough.
-local function first_width(rows, widths, room, text_of)
-  if widths[1] <= room then return widths[1] end
-  local width = LEAST
+local function first_width(rows, widest, room)
+  if widest <= room then return widest end
+  local width = MIN_WIDTH
   for _, row in ipairs(rows) do
-    local w = width_of(text_of(row[1]))
+    local w = text_width.width(text_of(row[1]))
     if w <= room then width = math.max(width, w) end
   end
   return width
+end
+
+-- Narrows the widths to a terminal of so many columns; true: the last column gets lines
+-- of its own.
+local function fit(widths, rows, columns)
+  local used, last = 0, #widths
+  for i = 2, last - 1 do used = used + widths[i] + 2 end
+  if last > 2 then widths[1] = first_width(rows, widths[1], columns - used) end
+  used = used + (last > 1 and widths[1] + 2 or 0)
+  local below = last > 1 and columns - used < math.min(widths[last], MIN_WIDTH)
+  widths[last] = math.min(widths[last], math.max(8, below and columns - 4 or columns - used))
+  return below
+end
+
+-- The line of a row, and lines before and behind it for cells that get their own.
+local function add_row(layout, lines, row, colour)
+  local cells, widths, last = {}, layout.widths, #layout.widths
+  for i = 1, layout.below and last - 1 or last do
+    local text, shade = text_of(row[i]), colour or colour_of(row[i])
+    if i == 1 and last > 2 and text_width.width(text) > widths[1] then
+      lines[#lines + 1] = shade and format.in_colour(shade, text) or text
+      text = ""
+    end
+    if layout.is_terminal then text = text_width.cut(text, widths[i]) end
+    local pad = string.rep(" ", widths[i] - text_width.width(text))
+    local shown = shade and format.in_colour(shade, text) or text
+    cells[i] = layout.right[i] and pad .. shown or (i == last and shown or shown .. pad)
+  end
+  lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
+  local rest = layout.below and text_of(row[last])
+  if rest and rest ~= "" then
+    rest = text_width.cut(rest, widths[last])
+    lines[#lines + 1] = "    " .. format.in_colour(colour or colour_of(row[last]) or "grey", rest)
+  end
 end
 
 -- A table of rows under a head; columns whose head begins with ">" stand to the
@@ -157,44 +163,20 @@ end
 ---@param rows table[]
 ---@return string
 function format.table(head, rows)
-  local right, widths, lines = {}, {}, {}
+  local right, widths, names = {}, {}, {}
   for i, name in ipairs(head) do
-    right[i] = name:sub(1, 1) == ">"
-    widths[i] = width_of((name:gsub("^>", "")))
+    right[i], names[i] = name:sub(1, 1) == ">", name:gsub("^>", "")
+    widths[i] = text_width.width(names[i])
   end
-  local function text_of(cell) return terminal.line(type(cell) == "table" and cell[1] or tostring(cell == nil and "" or cell)) end
   for _, row in ipairs(rows) do
-    for i = 1, #head do widths[i] = math.max(widths[i], width_of(text_of(row[i]))) end
+    for i = 1, #head do widths[i] = math.max(widths[i], text_width.width(text_of(row[i]))) end
   end
   local is_terminal, columns = sys.is_terminal(1)
-  local used, last = 0, #head
-  for i = 2, last - 1 do used = used + widths[i] + 2 end
-  if is_terminal and last > 2 then widths[1] = first_width(rows, widths, columns - used, text_of) end
-  used = used + (last > 1 and widths[1] + 2 or 0)
-  local below = is_terminal and last > 1 and columns - used < math.min(widths[last], LEAST)
-  if is_terminal then widths[last] = math.min(widths[last], math.max(8, below and columns - 4 or columns - used)) end
-  local function line(row, colour)
-    local cells = {}
-    for i = 1, below and last - 1 or last do
-      local text = text_of(row[i])
-      local shade = colour or type(row[i]) == "table" and row[i][2]
-      if i == 1 and last > 2 and width_of(text) > widths[1] then
-        lines[#lines + 1] = shade and format.in_colour(shade, text) or text
-        text = ""
-      end
-      if is_terminal then text = cut(text, widths[i]) end
-      local pad = string.rep(" ", widths[i] - width_of(text))
-      local painted = shade and format.in_colour(shade, text) or text
-      cells[i] = right[i] and pad .. painted or (i == #head and painted or painted .. pad)
-    end
-    lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
-    local rest = below and text_of(row[last])
-    if rest and rest ~= "" then lines[#lines + 1] = "    " .. format.in_colour(colour or type(row[last]) == "table" and row[last][2] or "grey", cut(rest, widths[last])) end
-  end
-  local names = {}
-  for i, name in ipairs(head) do names[i] = name:gsub("^>", "") end
-  line(names, "grey")
-  for _, row in ipairs(rows) do line(row) end
+  local layout = { right = right, widths = widths, is_terminal = is_terminal,
+    below = is_terminal and fit(widths, rows, columns) }
+  local lines = {}
+  add_row(layout, lines, names, "grey")
+  for _, row in ipairs(rows) do add_row(layout, lines, row) end
   return table.concat(lines, "\n") .. "\n"
 end
 

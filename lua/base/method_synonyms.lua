@@ -1,5 +1,5 @@
--- method_synonyms: names that other tools have, or that are written at first, and what
--- stands for them here.
+-- method_synonyms: what to write for methods and functions that other tools have, or that
+-- people try first.
 --
 -- A text for each class of values (by its __name) and each module (by its name after
 -- "rille."), of lines: names, two blanks or more, what to write.
@@ -229,7 +229,8 @@ method_synonyms.modules = {
 }
 
 for _, name in ipairs(origin.batteries()) do
-  method_synonyms.modules.rille = method_synonyms.modules.rille .. string.format("%s  require %q\n", name, "rille." .. name)
+  method_synonyms.modules.rille = method_synonyms.modules.rille
+    .. string.format("%s  require %q\n", name, "rille." .. name)
 end
 
 -- What to write, by name.

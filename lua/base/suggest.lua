@@ -20,7 +20,7 @@ local function distance(a, b)
   return row[#b]
 end
 
--- Of two that are as near but for case, is a to be preferred to b?
+-- Of two names that are equally near but for case: is a nearer than b?
 local function before(name, a, b)
   local by_case = distance(name, a) - distance(name, b)
   return by_case < 0 or by_case == 0 and a < b
@@ -44,7 +44,7 @@ function suggest.nearest(name, names)
   return best or longer
 end
 
--- Are all words of two names, as min_depth, near?  Other words are another name.
+-- Are the words of two names, as of min_depth, near one by one?
 local function same_words(a, b)
   local x, y = {}, {}
   for word in a:gmatch "[^_]+" do x[#x + 1] = word:lower() end
@@ -56,8 +56,8 @@ local function same_words(a, b)
   return true
 end
 
--- The one of names that name seems to be a misspelling of, or nil: as nearest, but
--- max_depth is none of min_depth, x2 none of x1, and dx none of dy.
+-- The one of names that name seems to misspell, or nil.  As nearest, but other words and
+-- numbers make another name: max_depth is not min_depth, x2 not x1, dx not dy.
 ---@param name string
 ---@param names string[]
 ---@return string?

@@ -1,5 +1,5 @@
--- synonyms: names that people know from other tools for what has another name here.
--- Loaded when a name is unknown.
+-- synonyms: names from other tools for fields, types, flags and commands that have another
+-- name here.  Loaded when a name is unknown.
 
 local origin = require "rille.host.origin"
 
@@ -71,11 +71,14 @@ enum: choice choices literal
 
 -- Kinds of values that have no type of their own.
 local ADVICE <const> = {
-  ["nil"] = 'write t["nil"]', none = 'did you mean t["nil"]?', null = 'did you mean t["nil"]?', void = "a step without outputs has none: outputs = {}",
+  ["nil"] = 'write t["nil"]', none = 'did you mean t["nil"]?', null = 'did you mean t["nil"]?',
+    void = "a step without outputs has none: outputs = {}",
   optional = 'write t.any_of { TYPE, t["nil"] }', nullable = 'write t.any_of { TYPE, t["nil"] }',
-  datetime = "a date is a t.string, or a column of a t.frame", date = "a date is a t.string, or a column of a t.frame", timestamp = "a time is a t.number, or a column of a t.frame",
+  datetime = "a date is a t.string, or a column of a t.frame", date = "a date is a t.string, or a column of a t.frame",
+  timestamp = "a time is a t.number, or a column of a t.frame",
   model = "the type of a model is that of its library, as t.svm or t.tree, or t.classifier",
-  ["function"] = "a function is no data: capture it, or name it by a string", callable = "a function is no data: capture it, or name it by a string",
+  ["function"] = "a function is no data: capture it, or name it by a string",
+  callable = "a function is no data: capture it, or name it by a string",
 }
 
 -- Flags of the command line.
@@ -91,13 +94,15 @@ local FLAGS = read [[
 
 -- Modules, and parts of rille, by the names that scripts give them.
 local REQUIRE <const> = "local %s = require %q"
-local GLOBALS <const> = { rille = REQUIRE:format("rille", "rille"), t = "local t = rille.types", types = "local types = rille.types", step = "local step = rille.step",
+local GLOBALS <const> = { rille = REQUIRE:format("rille", "rille"), t = "local t = rille.types",
+  types = "local types = rille.types", step = "local step = rille.step",
   pipeline = "local pipeline = rille.pipeline" }
 for _, name in ipairs(origin.batteries()) do GLOBALS[name] = REQUIRE:format(name, "rille." .. name) end
 
--- What is no field of a definition, but is said elsewhere.
+-- Names that are no field of a definition, as they are given elsewhere.
 local ORDER <const> = "an order is given where the step is used: STEP:with { after = { NODE } } { ... }"
-local ELSEWHERE <const> = { name = 'the name stands before the table: %s "NAME" { ... }', after = ORDER, depends_on = ORDER, dependencies = ORDER, upstream = ORDER, needs = ORDER,
+local ELSEWHERE <const> = { name = 'the name stands before the table: %s "NAME" { ... }', after = ORDER,
+  depends_on = ORDER, dependencies = ORDER, upstream = ORDER, needs = ORDER,
   requires = ORDER, id = 'an id is given where the step is used: STEP:with { id = "ID" } { ... }' }
 
 -- The field of those allowed that the name stands for, or nil.
@@ -108,7 +113,7 @@ function synonyms.field(name, allowed)
   for _, meant in ipairs(FIELDS[name] or {}) do if allowed[meant] then return meant end end
 end
 
--- What to say of a field that there is not, or nil.
+-- A hint for a field that does not exist, or nil.
 ---@param what string whose field it is: 'step "train"'
 ---@param name any
 ---@param allowed table<string, any>
@@ -116,8 +121,12 @@ end
 function synonyms.hint(what, name, allowed)
   local meant, kind = synonyms.field(name, allowed), what:match '^(%l+) "[^"]*"$'
   if meant then return string.format('; did you mean "%s"?', meant) end
-  if name == "steps" and kind == "pipeline" then return "; steps are called in define: define = function(p) second(first()) end" end
-  if ELSEWHERE[name] and (kind == "step" or kind == "pipeline" and name == "name") then return "; " .. ELSEWHERE[name]:format(kind) end
+  if name == "steps" and kind == "pipeline" then
+    return "; steps are called in define: define = function(p) second(first()) end"
+  end
+  if ELSEWHERE[name] and (kind == "step" or kind == "pipeline" and name == "name") then
+    return "; " .. ELSEWHERE[name]:format(kind)
+  end
 end
 
 -- The flag of the command that an unknown one stands for, or nil.
@@ -128,11 +137,12 @@ function synonyms.flag(flag, options)
   for _, meant in ipairs(FLAGS[flag] or {}) do if options[meant] then return meant end end
 end
 
--- What an error of Lua says of a global that a script did not make, and how to make it.
+-- The message of Lua for a global that does not exist, with how to require it.
 ---@param text string
 ---@return string
 function synonyms.missing_global(text)
-  local name = text:match "attempt to index a nil value %(global '([%a_][%w_]*)'%)$" or text:match "attempt to call a nil value %(global '([%a_][%w_]*)'%)$"
+  local name = text:match "attempt to index a nil value %(global '([%a_][%w_]*)'%)$"
+    or text:match "attempt to call a nil value %(global '([%a_][%w_]*)'%)$"
   return GLOBALS[name] and text .. "; write " .. GLOBALS[name] .. " above" or text
 end
 

@@ -1,7 +1,7 @@
--- terminal: where rille's own words are written, for people.
+-- terminal: writes rille's own text, for people.
 --
 -- Names, messages, previews and what steps print come from scripts, files and stores.
--- On a terminal nothing of them acts: control characters are shown as \x1b or \u{202e}
+-- On a terminal they do not act: control characters are shown as \x1b or \u{202e}
 -- (host/base/terminal_text.h).  In a pipe all bytes are as they are.  What is written goes
 -- through put and say; JSON, and what a script prints itself, does not.
 

@@ -13,7 +13,7 @@
 ---@field draw_run fun(run: table): table run:graph
 ---@field public_face fun(): table the module `rille`
 ---@field new_listener fun(): function what a run of the script tells its events (show/console.lua)
----@field recover fun(project: table): string[]?, string?, integer? cleans up after processes that died (record/recovery.lua)
+---@field recover fun(project: table): string[]?, string?, integer? cleans up after dead processes (record/recovery.lua)
 local upcalls = {}
 
 ---@param functions table<string, function>

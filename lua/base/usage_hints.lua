@@ -1,12 +1,12 @@
--- usage_hints: what to say of a call in the wrong form, and of a name that does not exist.
+-- usage_hints: messages for calls in the wrong form, and for names that do not exist.
 --
 --   f.head(2)         a method called with a dot
 --   csv:read(path)    a function of a module called with a colon
 --   a:maen()          a name that a value or a module does not have
 --   a:get(0)          an argument that is not what the function takes
 --
--- Modules and classes load this file when they have something to say: a script
--- without such a mistake never does.  All functions raise a mistake.
+-- Modules and classes load this file when they find such a mistake.  Most functions raise
+-- it.
 
 local errors = require "rille.base.errors"
 local method_synonyms = require "rille.base.method_synonyms"
@@ -15,19 +15,22 @@ local suggest = require "rille.base.suggest"
 
 local usage_hints = {}
 
--- What is said of a class, by its __name: `one` of its values, what `many` are called,
+-- Words for a class, by its __name: `one` of its values, what `many` are called,
 -- the name `var` that a value has in an example; `column` and `element`, what to write
 -- for v.name and v[i].
 local CLASSES <const> = {
-  array = { one = "an array", many = "arrays", var = "a", element = "; the elements at a list of indices or a mask are a:take(v), one of several axes is a:get(i, j)" },
+  array = { one = "an array", many = "arrays", var = "a",
+    element = "; the elements at a list of indices or a mask are a:take(v), one of several axes is a:get(i, j)" },
   ["rille.array.builder"] = { one = "a builder", many = "builders of arrays", var = "b" },
-  frame = { one = "a frame", many = "frames", var = "f", column = 'f:column "%s"', element = '; rows are f:rows(first, last), a column is f:column "name"' },
+  frame = { one = "a frame", many = "frames", var = "f", column = 'f:column "%s"',
+  element = '; rows are f:rows(first, last), a column is f:column "name"' },
   dates = { one = "a column of dates", many = "dates", var = "d" },
   artifact = { one = "an artifact", many = "artifacts", var = "artifact", element = "; its value is artifact:load()" },
   run = { one = "a run", many = "runs", var = "run", element = "; its steps are run.steps[1], run.steps.ID" },
   ["step run"] = { one = "a step run", many = "steps of runs", var = "step" },
   runs = { one = "a list of runs", many = "runs", var = "runs" },
-  ["pipeline history"] = { one = "a pipeline's history", many = "the history of a pipeline", var = "rille.pipelines.NAME" },
+  ["pipeline history"] = { one = "a pipeline's history", many = "the history of a pipeline",
+  var = "rille.pipelines.NAME" },
   context = { one = "ctx", many = "the context of a step", var = "ctx" },
   graph = { one = "a drawing", many = "drawings", var = "graph" },
   ["svm.SVC"] = { one = "a model of svm.SVC", many = "models", var = "m" },
@@ -90,10 +93,13 @@ function usage_hints.hint(class, key, there) return hint_of(method_synonyms.clas
 function usage_hints.field(class, key, methods, fields)
   local about = CLASSES[class] or { one = "a value of class " .. class }
   if type(key) ~= "string" then
-    errors.raise("%s has no element [%s]%s", about.one, type(key) == "number" and string.format("%.14g", key) or errors.describe(key), about.element or "")
+    errors.raise("%s has no element [%s]%s", about.one,
+      type(key) == "number" and string.format("%.14g", key) or errors.describe(key), about.element or "")
   end
-  local hint = hint_of(method_synonyms.classes[class], key, names_of(methods, set_of(fields or FIELDS_IN_C[class] or "")))
-  if about.column and hint:find "^; did" then hint = hint:sub(1, -2) .. string.format(", or " .. about.column .. "?", key)
+  local hint = hint_of(method_synonyms.classes[class], key,
+    names_of(methods, set_of(fields or FIELDS_IN_C[class] or "")))
+  if about.column and hint:find "^; did" then hint = hint:sub(1, -2)
+    .. string.format(", or " .. about.column .. "?", key)
   elseif about.column and hint == "" then hint = string.format("; a column is " .. about.column, key) end
   errors.raise('%s has no field "%s"%s', about.one, key, hint)
 end
@@ -126,9 +132,12 @@ function usage_hints.module_field(module, key, more)
   errors.raise('%s has no field "%s"%s', name, key, hint)
 end
 
-local CALLED_MODULES <const> = { ["svm.SVC"] = "svm.SVC.fit(X, y)", ["linear.Regression"] = "linear.Regression.fit(X, y)", ["linear.Logistic"] = "linear.Logistic.fit(X, y)",
-  ["tree.Tree"] = "tree.fit(X, y)", frame = 'frame.new { { "name", values }, ... }', array = "array.from(list)", csv = "csv.read(path)", tree = "tree.fit(X, y)",
-  ["rille.Step"] = 'rille.Step:extend "name" { ... }, or rille.step "name" { ... }', ["rille.Pipeline"] = 'rille.Pipeline:extend "name" { ... }, or rille.pipeline "name" { ... }' }
+local CALLED_MODULES <const> = { ["svm.SVC"] = "svm.SVC.fit(X, y)",
+  ["linear.Regression"] = "linear.Regression.fit(X, y)", ["linear.Logistic"] = "linear.Logistic.fit(X, y)",
+  ["tree.Tree"] = "tree.fit(X, y)", frame = 'frame.new { { "name", values }, ... }', array = "array.from(list)",
+  csv = "csv.read(path)", tree = "tree.fit(X, y)",
+  ["rille.Step"] = 'rille.Step:extend "name" { ... }, or rille.step "name" { ... }',
+  ["rille.Pipeline"] = 'rille.Pipeline:extend "name" { ... }, or rille.pipeline "name" { ... }' }
 
 -- The module itself was called.
 function usage_hints.module_call(module)
@@ -152,11 +161,13 @@ local function running_name(module)
 end
 
 local function called_by_colon(name, called)
-  if not called then errors.raise("the functions of %s are called with a dot: write %s.NAME(...), not %s:NAME(...)", name, name, name) end
+  if not called then
+    errors.raise("the functions of %s are called with a dot: write %s.NAME(...), not %s:NAME(...)", name, name, name)
+  end
   errors.raise("%s.%s is a function, no method: write %s.%s(...), with a dot", name, called, name, called)
 end
 
--- "the module csv", for mistake.describe; raises when the value stands where it does
+-- "the module csv", for errors.describe; raises when the value stands where it does
 -- because one of its functions was called with a colon.
 ---@return string?
 function usage_hints.describe_module(v)
@@ -175,7 +186,9 @@ function usage_hints.colon(f, module) called_by_colon(usage_hints.module(module)
 -- The same of the function that runs.
 ---@param module table
 ---@param name string?
-function usage_hints.called_with_colon(module, name) called_by_colon(usage_hints.module(module), name or running_name(module)) end
+function usage_hints.called_with_colon(module, name)
+  called_by_colon(usage_hints.module(module), name or running_name(module))
+end
 
 -- Methods --------------------------------------------------------------------------
 
@@ -194,7 +207,8 @@ end
 ---@param self any
 function usage_hints.method(class, name, self)
   local about = CLASSES[class] or { many = class, var = "VALUE" }
-  errors.raise("%s is a method of %s: write %s:%s%s, with a colon", name, about.many, about.var, name, as_argument(self))
+  errors.raise("%s is a method of %s: write %s:%s%s, with a colon", name, about.many, about.var, name,
+    as_argument(self))
 end
 
 -- Functions in C -------------------------------------------------------------------
@@ -242,8 +256,10 @@ function usage_hints.expected(f, first, n, arg, expected, v)
   local label, class = named_in_c(f)
   if not label then errors.raise("arithmetic with an array: expected %s, found %s", expected, errors.describe(v)) end
   -- a.dot(b): the only argument took the place of self
-  local hint = class and n < 2 and expected:find "array" and string.format("; a method is called with a colon: write %s(...)", label) or ""
-  errors.raise("%s: argument %d: expected %s, found %s%s", label, class and arg - 1 or arg, expected, errors.describe(v), hint)
+  local hint = class and n < 2 and expected:find "array"
+    and string.format("; a method is called with a colon: write %s(...)", label) or ""
+  errors.raise("%s: argument %d: expected %s, found %s%s", label, class and arg - 1 or arg, expected,
+    errors.describe(v), hint)
 end
 
 -- A method in C was called on something else.
@@ -253,15 +269,21 @@ function usage_hints.receiver(f, self)
 end
 
 -- a[key], where text says what is wrong.
-function usage_hints.index(key, text) errors.raise("a[%s]: %s", type(key) == "number" and string.format("%.14g", key) or tostring(key), text) end
+function usage_hints.index(key, text)
+  errors.raise("a[%s]: %s", type(key) == "number" and string.format("%.14g", key) or tostring(key), text)
+end
 
 -- Values --------------------------------------------------------------------------
 
 local CALLED <const> = {
-  artifact = "load it by artifact:load()", run = "its steps are run.steps.ID, it is run again by pipeline:run {}", ["step run"] = "its output is loaded by step.output:load()",
-  runs = "walk them by for run in rille.pipelines.NAME:each() do ... end, or for i = 1, #runs", ["pipeline history"] = "walk its runs by :each(); a pipeline is run by pipeline:run {}",
-  graph = "a format is graph:svg(), a file graph:save(path)", ["svm.SVC"] = "predict by m:predict(X)", ["linear.Regression"] = "predict by m:predict(X)", ["linear.Logistic"] = "predict by m:predict(X)",
-  ["tree.Tree"] = "predict by m:predict(X)", frame = 'a column is f:column "name", rows are f:rows(first, last)', dates = "an element is d[i]", context = 'a line is written by ctx:log("...")',
+  artifact = "load it by artifact:load()", run = "its steps are run.steps.ID, it is run again by pipeline:run {}",
+    ["step run"] = "its output is loaded by step.output:load()",
+  runs = "walk them by for run in rille.pipelines.NAME:each() do ... end, or for i = 1, #runs",
+    ["pipeline history"] = "walk its runs by :each(); a pipeline is run by pipeline:run {}",
+  graph = "a format is graph:svg(), a file graph:save(path)", ["svm.SVC"] = "predict by m:predict(X)",
+    ["linear.Regression"] = "predict by m:predict(X)", ["linear.Logistic"] = "predict by m:predict(X)",
+  ["tree.Tree"] = "predict by m:predict(X)", frame = 'a column is f:column "name", rows are f:rows(first, last)',
+    dates = "an element is d[i]", context = 'a line is written by ctx:log("...")',
 }
 
 -- pairs(v) of a value whose fields are read when they are asked for.
@@ -273,15 +295,19 @@ function usage_hints.walk(class, fields)
   errors.raise("pairs does not walk %s; its fields are %s", CLASSES[class].one, table.concat(list, ", "))
 end
 
-local LENGTH <const> = { artifact = "#artifact:load() is that of its value", run = "#run.steps is the number of its steps" }
-local ARITHMETIC <const> = { frame = 'take a column: f:column "x" + 1, f:column "x":lt(1)', artifact = "take its value: artifact:load()", dates = "write d:add_days(n), d:days_since(v), d:lt(v)" }
+local LENGTH <const> = { artifact = "#artifact:load() is that of its value",
+  run = "#run.steps is the number of its steps" }
+local ARITHMETIC <const> = { frame = 'take a column: f:column "x" + 1, f:column "x":lt(1)',
+  artifact = "take its value: artifact:load()", dates = "write d:add_days(n), d:days_since(v), d:lt(v)" }
 
 -- A field of a value that does not change is set.
 ---@param class string its __name
 ---@param key any
-function usage_hints.set(class, key) errors.raise('%s does not change: its field "%s" cannot be set', CLASSES[class].one, tostring(key)) end
+function usage_hints.set(class, key)
+  errors.raise('%s does not change: its field "%s" cannot be set', CLASSES[class].one, tostring(key))
+end
 
--- What values of a class are called, for mistake.describe: "a frame".
+-- What values of a class are called, for errors.describe: "a frame".
 ---@param class table the metatable; a script's may have the name of one of rille's
 ---@return string?
 function usage_hints.one(class)
@@ -304,9 +330,12 @@ function usage_hints.operator(a, b)
   local class = class_of(a, b)
   local about, info = CLASSES[class], debug.getinfo(2, "n")
   local event = info.namewhat == "metamethod" and info.name or "call"
-  if event == "call" then errors.raise("%s cannot be called%s", about.one, CALLED[class] and ": " .. CALLED[class] or "") end
+  if event == "call" then
+    errors.raise("%s cannot be called%s", about.one, CALLED[class] and ": " .. CALLED[class] or "")
+  end
   if event == "concat" then
-    errors.raise("%s cannot be joined to a text by ..: write tostring(%s)%s", about.one, about.var, class == "artifact" and " or tostring(artifact:load())" or "")
+    errors.raise("%s cannot be joined to a text by ..: write tostring(%s)%s", about.one, about.var,
+      class == "artifact" and " or tostring(artifact:load())" or "")
   elseif event == "len" then
     errors.raise("%s has no length; %s", about.one, LENGTH[class] or "count its outputs: #step.outputs")
   end

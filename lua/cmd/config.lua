@@ -14,6 +14,7 @@ local sys = require "rille.host.sys"
 local out = require "rille.show.out"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
 
 local command = {
   name = "config", order = 120, synopsis = "config FILE",
@@ -160,7 +161,7 @@ local function print_table(list)
   local is_terminal, columns = sys.is_terminal(1)
   local width = is_terminal and columns < 80 and 24 or 40
   for i, one in ipairs(list) do
-    rows[i] = { one.name, format.cut(text_of(one.value), width), { from_text(one), COLOUR[one.source] or "grey" } }
+    rows[i] = { one.name, text_width.cut(text_of(one.value), width), { from_text(one), COLOUR[one.source] or "grey" } }
   end
   terminal.put(format.table({ "setting", "value", "from" }, rows))
 end

@@ -16,6 +16,7 @@ local json_rows = require "rille.show.json_rows"
 local out = require "rille.show.out"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
 
 local command = {
   name = "lineage", order = 150, synopsis = "lineage NAME",
@@ -83,7 +84,7 @@ local COLOUR <const> = { completed = "green", cached = "blue", failed = "red", r
 
 -- The cells of a row: the step behind its rails, the digest, what it is, where it is from.
 local function cells_of(row)
-  local text = row.digest and not row.again and format.cut(terminal.line(text_of(row.digest)), TEXT)
+  local text = row.digest and not row.again and text_width.cut(terminal.line(text_of(row.digest)), TEXT)
   local digest = row.digest and hash.hex(row.digest):sub(1, 12) or ""
   return { row.lead .. row.glyph .. " " .. terminal.line(row.name), digest, text or "", terminal.line(row.aside or "") }
 end
@@ -92,9 +93,9 @@ end
 local function widths_of(cells)
   local step, text = 0, 0
   for _, c in next, cells do
-    local width = format.width(c[1])
+    local width = text_width.width(c[1])
     if width <= STEP then step = math.max(step, width) end
-    text = math.max(text, format.width(c[3]))
+    text = math.max(text, text_width.width(c[3]))
   end
   return { step, 12, text, 0 }
 end
@@ -103,20 +104,20 @@ end
 local function line_of(row, cells, widths, columns)
   local lead = row.lead .. row.glyph
   local parts, left = { format.in_colour("grey", row.lead), format.in_colour(COLOUR[row.status] or "grey", row.glyph) },
-    columns - format.width(lead)
+    columns - text_width.width(lead)
   for k, cell in ipairs(cells) do
-    local text = format.cut(k == 1 and cell:sub(#lead + 1) or cell, math.max(1, left))
-    local width = widths[k] - (k == 1 and format.width(lead) or 0)
-    left = left - math.max(format.width(text), width) - 2
-    if k == 2 or k == 4 then text = format.in_colour("grey", text) .. string.rep(" ", width - format.width(text))
-    else text = text .. string.rep(" ", width - format.width(text)) end
+    local text = text_width.cut(k == 1 and cell:sub(#lead + 1) or cell, math.max(1, left))
+    local width = widths[k] - (k == 1 and text_width.width(lead) or 0)
+    left = left - math.max(text_width.width(text), width) - 2
+    if k == 2 or k == 4 then text = format.in_colour("grey", text) .. string.rep(" ", width - text_width.width(text))
+    else text = text .. string.rep(" ", width - text_width.width(text)) end
     parts[#parts + 1] = text .. "  "
     if left <= 0 then break end
   end
   return (table.concat(parts):gsub("%s+$", ""))
 end
 
-local function grey(text, columns) return format.in_colour("grey", format.cut(text, columns)) end
+local function grey(text, columns) return format.in_colour("grey", text_width.cut(text, columns)) end
 
 -- The end that an artifact is: where the command begins.
 local function first_end(walk, row)

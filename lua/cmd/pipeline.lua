@@ -13,6 +13,7 @@ local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
 
 local command = {
   name = "pipeline", order = 100, synopsis = "pipeline list",
@@ -69,7 +70,7 @@ local function print_list(rows)
   for i, name in ipairs(head) do
     local width = #name:gsub("^>", "")
     for _, row in ipairs(rows) do
-      width = math.max(width, format.width(type(row[i]) == "table" and row[i][1] or row[i]))
+      width = math.max(width, text_width.width(type(row[i]) == "table" and row[i][1] or row[i]))
     end
     used = used + width + (i > 1 and 2 or 0)
   end

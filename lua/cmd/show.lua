@@ -13,6 +13,7 @@ local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
 local snapshot = require "rille.query.snapshot"
 
 local command = {
@@ -80,13 +81,13 @@ local function outputs_text(list)
   local function joined(width)
     local parts = {}
     for k, output in ipairs(list) do
-      local preview = output.preview and format.cut(output.preview, GLANCE)
-      parts[k] = output.name .. ":" .. output.type .. (preview and format.width(preview) <= width and " " .. preview or "")
+      local preview = output.preview and text_width.cut(output.preview, GLANCE)
+      parts[k] = output.name .. ":" .. output.type .. (preview and text_width.width(preview) <= width and " " .. preview or "")
     end
     return table.concat(parts, ", ")
   end
   local text = joined(GLANCE)
-  return #list > 1 and format.width(text) > ROOM and joined(GLANCE // 4) or text
+  return #list > 1 and text_width.width(text) > ROOM and joined(GLANCE // 4) or text
 end
 
 -- What is to be said of a step in a line: its outputs, or why there are none.
