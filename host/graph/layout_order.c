@@ -11,7 +11,7 @@
 #include "graph/layout_net.h"
 
 enum {
-    STARTS = 48, SWEEPS = 24, PATIENCE = 6,      /* at most */
+    STARTS = 48, SWEEPS = 24, IDLE_SWEEPS = 6,      /* at most */
     WORK = 600000,                              /* vertices and segments looked at, */
     SMALL = 5000, MORE = 5,                     /* and how much more of a small net */
     EXCHANGES = 8
@@ -431,7 +431,7 @@ search(Sorter *s)
 
         start_order(s, start);
         keep(s);
-        for (int i = 0; i < sweeps && idle < PATIENCE && s->least != 0; i++) {
+        for (int i = 0; i < sweeps && idle < IDLE_SWEEPS && s->least != 0; i++) {
             sweep(s, i, start % 3 == 2);
             exchange_all(s, i % 4 < 2, most);
             idle = keep(s) ? 0 : idle + 1;

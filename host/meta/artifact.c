@@ -27,7 +27,7 @@ damaged(const Artifact *a, Err *err)
                    (long long)a->id);
 }
 
-/* The row matches its sum, but nothing that rille wrote looks like this. */
+/* The row matches its sum, but rille never writes such members. */
 static int
 forged(const Artifact *a, const char *what, Err *err)
 {

@@ -4,10 +4,10 @@
  *               size, 1 when inline; numbers are varints
  *     inline    the bytes of the inline members, end to end, in order
  * Invariants
- *   1. digest is unique: equal content is one row, whoever made it.
+ *   1. digest is unique: equal content is one row, whichever step made it.
  *   2. A row that does not match its sum is damaged: readers get ERR_CORRUPT, and
- *      the next artifact_put of that content writes it anew.  So does one whose
- *      members cannot be its own: a digest is recomputed where they are read.
+ *      the next artifact_put of that content replaces it.  The same goes for a row
+ *      whose members do not give its digest, which is recomputed when they are read.
  *   3. Members that were read have names that are relative paths without "." and
  *      "..", each once, and sizes that add up.
  * Nothing here looks into objects; their digests are the store's names. */

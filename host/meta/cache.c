@@ -86,7 +86,8 @@ scan(Cache *c, Err *err)
     CacheRecord r;
     DbStmt *st;
     int rc = db_query(db, &st, err,
-                      "select " CACHE_RECORD_COLUMNS " from record order by key, step_run desc", "");
+                      "select " CACHE_RECORD_COLUMNS
+                      " from record order by key, step_run desc", "");
 
     while (rc == OK && (rc = db_step(db, st, err)) == 1) {
         rc = cache_record_read(st, &r) ? add(c, &r, err) : OK;

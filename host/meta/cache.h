@@ -1,9 +1,8 @@
 /* cache.h -- looking keys up in the records.
  *
- * For a plan of many steps the records are read once, in the order of their
- * keys, and searched in memory; for a small plan beside a long history each key
- * is a query.  Keys that this process recorded meanwhile are always asked from
- * the database.  A damaged record is no hit. */
+ * For a plan of many steps all records are read once, in the order of their keys, and
+ * searched in memory; for a small plan beside a long history each key is a query.  A key
+ * that this process has recorded since is always a query.  A damaged record is no hit. */
 #ifndef CACHE_H
 #define CACHE_H
 

@@ -1,5 +1,5 @@
 /* cache_record.h -- rows of the cache: a key and the result that a step run gave.
- * A row that does not match its sum is damaged and serves nobody. */
+ * A row that does not match its sum is damaged; no lookup finds it. */
 #ifndef CACHE_RECORD_H
 #define CACHE_RECORD_H
 

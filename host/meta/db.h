@@ -5,7 +5,7 @@
  *                                in it names the last durable transaction
  *     DIR/meta.db.vN.bak         a copy, made before the migration from N
  * Invariants
- *   1. Whoever writes holds DIR/lock, from db_begin to db_commit or db_rollback.
+ *   1. A process that writes holds DIR/lock, from db_begin to db_commit or db_rollback.
  *      The descriptor lives no longer, so a forked process never inherits it.
  *   2. meta.db appears complete (made in memory, then sys_write_file), in WAL mode.
  *   3. A database of a newer format is not changed by a byte.
@@ -17,7 +17,7 @@
  *      to read what those before it left when they were killed.
  *   6. A WAL that does not go on from the meta.db beside it is refused (db_log.c).
  *   7. Pages of meta.db carry check values (db_page.c), which db_check_pages compares.
- * Nothing but db*.c includes sqlite3.h.  The table transaction_state is db.c's own.
+ * Nothing but db*.c includes sqlite3.h.  The table transaction_state is db_transaction.c's own.
  *
  * SQL given to db_run and db_query is a string literal: its statement is
  * prepared once and found again by the address.  Values are bound, never
@@ -77,7 +77,7 @@ void db_rollback(Db *db);
 /* How many durable transactions the database lacks: those after the last one that it
  * has, when DIR/lock names a later one, and what was found to be lost before. */
 int db_lost(Db *db, int64_t *n, Err *err);
-void db_acknowledge_lost(Db *db);           /* a user knows: the next durable commit forgets it */
+void db_acknowledge_lost(Db *db);       /* a user was told: the next durable commit forgets it */
 /* Calls bad for every page of meta.db whose check value is wrong. */
 int db_check_pages(Db *db, int (*bad)(void *user, int64_t page, Err *err), void *user, Err *err);
 

@@ -57,7 +57,7 @@ void db_page_stamp_image(unsigned char *image, uint64_t n, uint32_t size);
 /* From now on every page that this connection writes to meta.db gets its value. */
 int db_page_attach(sqlite3 *sqlite, Err *err);
 /* Calls bad(user, page) for each page of the file that has a wrong one; *checked:
- * whether pages have any.  Nobody may write meanwhile. */
+ * whether pages have any.  The caller holds DIR/lock, so that no process writes. */
 int db_page_verify(sqlite3 *sqlite, int *checked, int (*bad)(void *user, int64_t page, Err *err),
                   void *user, Err *err);
 
@@ -83,7 +83,7 @@ struct Db {
     int held;                   /* db_hold began a transaction that only reads */
     int wal_pages;              /* in the WAL after the last commit */
     DbState state;              /* after the last commit */
-    int told;                   /* db_acknowledge_lost was called, and no commit came after */
+    int acknowledged;           /* db_acknowledge_lost was called, and no commit came after */
     Err trouble;                /* code 0: none yet */
     int64_t data_version;
     size_t used;

@@ -183,7 +183,7 @@ db_log_fits(const char *dir, const DbState *file, Err *err)
     return rc;
 }
 
-/* -- what stands outside ------------------------------------------------- */
+/* -- the note in DIR/lock ------------------------------------------------- */
 
 void
 db_log_note(int fd, const DbState *s, int64_t lost)

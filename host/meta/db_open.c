@@ -18,7 +18,7 @@ enum {
     READERS_MS = 500                    /* how long a log past DB_WAL_MOST waits for readers */
 };
 
-/* SQLite would say of them no more than that it cannot open them. */
+/* ERR_CORRUPT when one of the files is none: SQLite would only say "unable to open". */
 static int
 check_kinds(const char *dir, Err *err)
 {
@@ -89,7 +89,8 @@ read_header(const char *dir, unsigned char header[HEADER], Err *err)
             file->pMethods->xClose(file);
         if ((rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_SHORT_READ)
             rc = err_set(err, ERR_IO, "%s: %s", path, sqlite3_errstr(rc));
-        else if (rc == SQLITE_IOERR_SHORT_READ || (!rc && memcmp(header, "SQLite format 3", 16) != 0))
+        else if (rc == SQLITE_IOERR_SHORT_READ ||
+                 (!rc && memcmp(header, "SQLite format 3", 16) != 0))
             rc = db_damaged(dir, sqlite3_errstr(SQLITE_NOTADB), err);
         else if (rc)
             rc = err_set(err, ERR_IO, "%s: %s", path, sqlite3_errstr(rc));
@@ -107,10 +108,10 @@ number_at(const unsigned char *header, int at)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Looks at a closed database without leaving a trace: with an empty log its head
- * says it all. */
+/* Checks a closed database by its header, which has the version when the log is empty;
+ * nothing is created or changed. */
 static int
-look(const char *dir, int known, int *version, Err *err)
+check_header(const char *dir, int known, int *version, Err *err)
 {
     unsigned char header[HEADER];
     int rc = read_header(dir, header, err);
@@ -161,8 +162,8 @@ check_log(const char *dir, Err *err)
 
     if (rc != 0)
         return rc < 0 ? rc : OK;
-    /* another process may have moved the log while we looked: look again when
-     * none can */
+    /* another process may have moved the log between the two reads: compare again while
+     * the lock keeps all others from writing */
     if ((rc = db_lock_folder(dir, 1, &lock, err)))
         return rc;
     rc = log_fits(dir, err);
@@ -242,7 +243,7 @@ open_file(Db *db, const char *schema, int flags, Err *err)
     int log = db_file_size(db->dir, "meta.db-wal") > 0;
     char path[PATH_MAX];
 
-    rc = log ? check_log(db->dir, err) : look(db->dir, known, &version, err);
+    rc = log ? check_log(db->dir, err) : check_header(db->dir, known, &version, err);
     if (rc)
         return rc;
     snprintf(path, sizeof path, "%s/meta.db", db->dir);
@@ -297,14 +298,14 @@ db_open(Db **out, const char *dir, const char *schema, int flags, Err *err)
     return OK;
 }
 
-/* Moves the log into meta.db and empties it, when this process has written: the
- * next one then has none to read, and meta.db is whole by itself.  Failing is no
- * loss: the log stays, and the next one to write tries again. */
+/* Moves the log into meta.db and empties it, when this process has written: then the next
+ * process has no log to read, and meta.db is complete by itself.  A failure does no harm:
+ * the log stays, and the next process that writes tries again. */
 static void
 fold_log(Db *db)
 {
     if (!db->committed || db_lock_folder(db->dir, 0, &db->lock, NULL))
-        return;                 /* whoever writes now does it */
+        return;                 /* the process that writes now will do it */
     sqlite3_busy_timeout(db->sqlite, db->wal_pages > DB_WAL_MOST ? READERS_MS : 0);
     sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     db_unlock(db);

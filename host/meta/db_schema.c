@@ -176,7 +176,7 @@ db_schema_create(const char *dir, const char *schema, Err *err)
 
     if ((rc = db_lock_folder(dir, 1, &lock, err)))
         return rc;
-    if (db_file_size(dir, "meta.db") <= 0) { /* nobody was faster */
+    if (db_file_size(dir, "meta.db") <= 0) { /* no other process was faster */
         rc = sqlite3_open_v2(":memory:", &memory,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)
                  ? db_fail_at(memory, dir, err)
@@ -202,8 +202,8 @@ back_up(Db *db, int from, Err *err)
     return db_run(db, err, "vacuum into ?", "s", (Slice){path, strlen(path)});
 }
 
-/* Writes every page anew, with room for its check value (db_core.h).  A database
- * without them works as well, so failing is no loss. */
+/* Rewrites every page with room for its check value (db_core.h).  A database without check
+ * values works as well, so a failure does no harm. */
 static void
 add_check_values(Db *db)
 {
@@ -224,8 +224,8 @@ db_schema_migrate(Db *db, const char *schema, Err *err)
 {
     int known = db_schema_latest(schema), from = known, rc;
 
-    /* the lock comes first: another process may be at it, and a copy of what it
-     * has migrated must not pass for the old version */
+    /* the lock comes first: another process may be migrating it, and a copy of its result
+     * must not be kept as that of the old version */
     if ((rc = db_lock_folder(db->dir, 1, &db->lock, err)))
         return rc;
     rc = db_schema_check(db->sqlite, db->dir, known, &from, err);

@@ -51,17 +51,17 @@ db_synchronous(Db *db, int full, Err *err)
     return OK;
 }
 
-/* The lock is still held: nobody writes or moves the log meanwhile. */
+/* Called while the lock is held: no other process writes or moves the log. */
 static void
 bound_wal(Db *db)
 {
     db->committed = 1;
-    /* failing is no loss: the WAL stays, and the next commit tries again */
+    /* a failure does no harm: the WAL stays, and the next commit tries again */
     if (db->wal_pages > DB_WAL_MOST)
         sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
-/* Writes down which transaction this is. */
+/* Gives the transaction its number, in the table transaction_state. */
 static int
 count_transaction(Db *db, Err *err)
 {
@@ -137,17 +137,17 @@ db_begin(Db *db, int durable, Err *err)
     return rc;
 }
 
-/* Outside of the database.  That it lacked some goes on being known until a user was
- * told: later transactions would hide it. */
+/* Notes the transaction in DIR/lock, outside of the database.  Transactions that were found
+ * to be lost stay noted until a user was told of them: later ones would hide the loss. */
 static void
 note_transaction(Db *db)
 {
     DbState former = {.id = db->state.before, .number = db->state.number - 1};
     int64_t before, lost = db_log_lost(db->lock, &former, &before);
 
-    if (db->full || lost || db->told)
-        db_log_note(db->lock, &db->state, db->told ? 0 : before + lost);
-    db->told = 0;
+    if (db->full || lost || db->acknowledged)
+        db_log_note(db->lock, &db->state, db->acknowledged ? 0 : before + lost);
+    db->acknowledged = 0;
 }
 
 int
@@ -205,7 +205,7 @@ db_lost(Db *db, int64_t *n, Err *err)
 void
 db_acknowledge_lost(Db *db)
 {
-    db->told = 1;
+    db->acknowledged = 1;
 }
 
 int

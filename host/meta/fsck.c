@@ -1,11 +1,11 @@
-/* fsck.c -- the part of query.h that looks at everything. */
+/* fsck.c -- see fsck.h */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "meta/blob.h"
 #include "meta/cache_record.h"
-#include "meta/query_core.h"
+#include "meta/fsck.h"
 #include "meta/wiring.h"
 
 static Slice
@@ -31,7 +31,7 @@ put_objects(const Artifact *a, Buf *members, DigestMap *out, Err *err)
 }
 
 int
-query_objects(Meta *m, DigestMap *out, Err *err)
+fsck_objects(Meta *m, DigestMap *out, Err *err)
 {
     Db *db = meta_db(m);
     Buf members;
@@ -42,7 +42,7 @@ query_objects(Meta *m, DigestMap *out, Err *err)
     if (rc)
         return rc;
     buf_init(&members);
-    /* one that cannot be read must not look like one without objects */
+    /* a collector must not take an artifact that cannot be read for one without objects */
     while ((rc = artifact_next(db, st, &a, err)) == 1)
         if (a.objects && (rc = put_objects(&a, &members, out, err)))
             break;
@@ -51,7 +51,7 @@ query_objects(Meta *m, DigestMap *out, Err *err)
     return rc;
 }
 
-/* Appends (kind, message) by way of SQLite, like every other row. */
+/* Appends (kind, message) as a row that SQLite gives, since Rows come from statements. */
 static int
 problem(Meta *m, Rows *out, const char *kind, const char *message, Err *err)
 {
@@ -85,7 +85,7 @@ check_file(Meta *m, Rows *out, Err *err)
     return rc;
 }
 
-/* Declared references whose row is gone. */
+/* Rows that refer to one that is gone. */
 static int
 check_references(Meta *m, Rows *out, Err *err)
 {
@@ -95,7 +95,8 @@ check_references(Meta *m, Rows *out, Err *err)
 
     rows_init(&found);
     rc = db_query(meta_db(m), &st, err,
-                  "select coalesce('row ' || rowid, 'a row') || ' of ' || \"table\" || ' refers to a row of '"
+                  "select coalesce('row ' || rowid, 'a row') || ' of ' || \"table\""
+                  " || ' refers to a row of '"
                   " || parent || ' that is not there' from pragma_foreign_key_check limit 100",
                   "");
     if (rc == OK)
@@ -136,7 +137,7 @@ check_artifacts(Meta *m, Rows *out, Err *err)
     return rc;
 }
 
-/* The outputs that a record names are those of its step run. */
+/* Does the record have the digests of its step run's outputs? */
 static int
 check_outs(Meta *m, const CacheRecord *r, Rows *out, Err *err)
 {
@@ -213,7 +214,7 @@ typedef struct Placed {
     Slice name, spec;
 } Placed;
 
-/* The step runs of a run stand where its spec has their nodes. */
+/* Is each step run of the run at the position where the wiring has its node? */
 static int
 check_run_positions(Meta *m, const Placed *p, Rows *out, Err *err)
 {
@@ -239,7 +240,7 @@ check_run_positions(Meta *m, const Placed *p, Rows *out, Err *err)
         char message[512];
 
         rc = OK;
-        /* what follows the wiring are items of maps */
+        /* positions after those of the wiring are items of maps */
         if (at < 1 || (size_t)at > names.len / sizeof *name / 2)
             continue;
         name += 2 * at - 2;
@@ -258,7 +259,8 @@ check_run_positions(Meta *m, const Placed *p, Rows *out, Err *err)
     return rc;
 }
 
-/* Runs of older programs are mended when they are read (query.c). */
+/* Runs of older programs are left out: their positions are corrected when they are read
+ * (query_steps.c). */
 static int
 check_positions(Meta *m, Rows *out, Err *err)
 {
@@ -305,7 +307,7 @@ fsck_check(Meta *m, Rows *out, Err *err)
         Err why;
 
         rc = checks[i](m, out, &why);
-        /* a table that cannot be walked is one more problem, not the end */
+        /* a table that cannot be read is one more problem; the other checks go on */
         if (rc == ERR_CORRUPT)
             rc = problem(m, out, "database", why.msg, err);
         else if (rc)

@@ -98,7 +98,8 @@ finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *e
     if (rc == OK)
         rc = db_run(m->db, err,
                     "update run set status = ?, reason = ?, seconds = ?, counts = ?,"
-                    " expansion = ?, trace = ?, last_step = (select coalesce(max(id), 0) from step_run)"
+                    " expansion = ?, trace = ?,"
+                    " last_step = (select coalesce(max(id), 0) from step_run)"
                     " where row = ? and status = 'running'",
                     "ssdssbi", f->status, f->reason, f->seconds, f->counts, f->expansion,
                     (Slice){(char *)trace.data, trace.len}, run);

@@ -1,9 +1,9 @@
-/* meta_args.h -- for metalib.c: the tables of a call as the structs of meta.h.
+/* meta_args.h -- the tables of m:begin_run and m:commit as the structs of meta.h.
  *
- * All is read before anything is written, so that nothing of Lua can raise inside
- * a transaction.  A wrong field raises, by its name.  The strings stay the
- * tables'; the lists are the MetaArgs's, and a later read_ may move them: take the
- * structs last. */
+ * All of them are read before anything is written, so that no Lua error can leave a
+ * transaction open.  A wrong field raises an error with its name.  The structs borrow the
+ * strings of the tables, and the lists of the MetaArgs, which a later call may move: take
+ * the structs last. */
 #ifndef META_ARGS_H
 #define META_ARGS_H
 

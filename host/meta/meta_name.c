@@ -106,13 +106,11 @@ meta_hold_version(Meta *m, int64_t run, Slice name, int64_t version, Err *err)
 
 /* -- the names of a run ---------------------------------------------------- */
 
-/*
- * What a step of the run computed has its version when its row is written; what was
- * taken from the cache is looked at when the run ends.  A run of many hits must not
- * ask for as many names: of the positions where an earlier run of the same wiring
- * had the same result, the latest version is still that result, unless somebody has
- * named NODE::PORT since.
- */
+/* An output that a step of the run computed gets its version when its row is written; one
+ * that was taken from the cache, when the run ends.  A run of many hits must not query as
+ * many names.  Where an earlier run of the same wiring had the same result at the same
+ * position, the latest version of NODE::PORT is still that result, unless another run has
+ * given that name since. */
 enum {
     EARLIER = 8,                        /* runs looked at for such a one */
     CHANGED_MOST = 64                   /* names since then, before all are asked for */
@@ -234,7 +232,7 @@ node_id(Naming *n, size_t position, Slice *id, Err *err)
     return rc;
 }
 
-/* Has somebody named an output of the node since? */
+/* Has another run named an output of the node since? */
 static int
 is_changed(const Naming *n, Slice id)
 {

@@ -9,8 +9,8 @@
 static int
 put_pipeline(Meta *m, Slice name, int64_t *id, Err *err)
 {
-    int rc = db_get_int(m->db, id, 0, err, "select id from pipeline where name = ? and deleted is null",
-                        "s", name);
+    int rc = db_get_int(m->db, id, 0, err,
+                        "select id from pipeline where name = ? and deleted is null", "s", name);
 
     if (rc || *id)
         return rc;
@@ -187,8 +187,9 @@ put_keys(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
 
     if (!b->keys.data)
         return OK;
-    rc = db_run(m->db, err, "insert into key_format(format, run) values(?, ?) on conflict do nothing",
-                "si", b->keys, out->row);
+    rc = db_run(m->db, err,
+                "insert into key_format(format, run) values(?, ?) on conflict do nothing", "si",
+                b->keys, out->row);
     if (rc == OK && db_changes(m->db))
         rc = db_get_int(m->db, &others, 0, err, "select exists(select 1 from record)", "");
     out->keys_new = others != 0;

@@ -195,7 +195,8 @@ put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
     return cache_record_put(m->db, &r, err);
 }
 
-/* Numbers; JSON has infinite ones and NaN as host/value/json_pack.c spells them, and NaN is no value. */
+/* Derives the rows of metric from the numbers in step_run.metrics: infinite ones too, which
+ * value/json_pack.c writes as {"$number": "inf"}; NaN has no value. */
 static int
 put_metrics(Meta *m, const MetaStep *s, Err *err)
 {

@@ -4,11 +4,13 @@
  * of the result sees: "run.id" is field id of a table run, "cache?" is a boolean.
  * Nothing that is not there is an error, unless stated: no rows then.
  *
- * A run's steps are its trace (blob.h), at the positions of the spec that it names:
- * the row of a hit is the step run that made the result, in whatever run that was.
- * Older programs wrote traces in another order than that of the spec; such a run is
- * read by what its step runs say, and a node that they do not tell is "unknown".  A run that has no trace, because it is
- * still running or its process died, is made of the step runs it has. */
+ * A run's steps are its trace (trace.h), at the positions of the wiring that it names: the
+ * row of a hit is the step run that made the result, in whatever run that was.  Older
+ * programs wrote traces in another order than that of the wiring.  Such a run is read by
+ * what its step runs say; where they do not say which node it was, the node is "unknown".
+ * A run without a trace, because it is running or its process died, has the step runs that
+ * are its own.
+ */
 #ifndef QUERY_H
 #define QUERY_H
 
@@ -108,12 +110,5 @@ int query_version_at(Meta *m, Slice name, const unsigned char *digest, int64_t u
                      int64_t *number, int64_t *row, Err *err);
 /* Step runs that made (role 1) or took (role 0) the artifact, newest first. */
 int query_users(Meta *m, const unsigned char *digest, int role, Rows *out, Err *err);
-
-/* Puts every object that an artifact has, with its size as a. */
-int query_objects(Meta *m, DigestMap *out, Err *err);
-/* Looks at everything; rows of (kind, message). */
-int fsck_check(Meta *m, Rows *out, Err *err);
-/* The pages of meta.db whose bytes changed since they were written; rows as above. */
-int fsck_check_pages(Meta *m, Rows *out, Err *err);
 
 #endif

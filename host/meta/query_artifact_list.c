@@ -73,7 +73,8 @@ add_conditions(Select *s, const QueryArtifacts *q, size_t start, size_t pipeline
 static void
 add_tagged(Select *s, const QueryArtifacts *q, size_t start, size_t pipeline)
 {
-    select_text(s, "select " COLUMNS " from (select distinct version from tag where tag = ", q->tag);
+    select_text(s, "select " COLUMNS " from (select distinct version from tag where tag = ",
+                q->tag);
     select_add(s,
                ") g join artifact_version v on v.id = g.version" JOINS
                " where v.name >= ?1 and v.name < ?1 || char(1114111) and v.name > ?2");

@@ -5,6 +5,7 @@
 #include "base/bind.h"
 #include "base/hash.h"
 #include "meta/artifact.h"
+#include "meta/fsck.h"
 #include "meta/metalib.h"
 #include "meta/query.h"
 #include "meta/row_tables.h"
@@ -241,7 +242,7 @@ l_referenced(lua_State *L)
     Found *f = row_tables_found(L);
     Err err;
 
-    if (query_objects(m, &f->objects, &err))
+    if (fsck_objects(m, &f->objects, &err))
         return bind_fail(L, &err);
     lua_createtable(L, 0, (int)f->objects.n);
     for (size_t i = 0; i < f->objects.cap; i++) {

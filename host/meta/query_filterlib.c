@@ -64,7 +64,8 @@ take_field(lua_State *L, Filter *f, int sortable)
     }
     field.name = take_text(L, "a field");
     lua_pop(L, is_path);
-    if (!filter_known(field.name, field.n_path) || (sortable && strcmp(field.name.data, "tag") == 0))
+    if (!filter_known(field.name, field.n_path) ||
+        (sortable && strcmp(field.name.data, "tag") == 0))
         luaL_error(L, "filter: unknown field '%s'", field.name.data);
     return field;
 }

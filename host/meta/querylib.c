@@ -214,8 +214,9 @@ push_step(lua_State *L, Meta *m, const QueryStep *s, Found *f, Err *err)
 
 /* m:steps(run_row)              in spec order
  *   -> { { node =, step =, position =, status =, row =,
- *          run = { row, id, name, node }, started =, seconds =, key =, reusable =, params =, reason =, error =,
- *          metrics =, metadata =, inputs = { edge, ... }, outputs = { edge, ... } },
+ *          run = { row, id, name, node }, started =, seconds =, key =, reusable =, params =,
+ *          reason =, error =, metrics =, metadata =, inputs = { edge, ... },
+ *          outputs = { edge, ... } },
  *        ... }
  *   -> nil, message, code
  * status is the trace's number, or of a run without a trace the step run's text.

@@ -197,7 +197,6 @@ row_tables_option_int(lua_State *L, int idx, const char *field, int64_t fallback
     return out;
 }
 
-/* true, or a word such as "any" */
 int
 row_tables_option_flag(lua_State *L, int idx, const char *field)
 {

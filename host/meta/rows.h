@@ -1,8 +1,7 @@
 /* rows.h -- the result of a query, copied out of the database.
  *
- * What reads the metadata gathers rows first and ends its statement, and only
- * then is anything made of them: an error while Lua tables are built leaves
- * nothing open.
+ * A reader copies all rows and ends its statement before it makes anything of them: an
+ * error while Lua tables are built leaves no statement open.
  *
  * Lives in the caller's memory: rows_init, rows_take or rows_all, rows_release.
  * The names of the columns are those of the first statement taken; all rows of

@@ -4,6 +4,7 @@
 #include "embedded/embedded.h"
 #include "fixture.h"
 #include "meta/cache.h"
+#include "meta/fsck.h"
 #include "meta/query.h"
 
 const unsigned char fixture_key[HASH_SIZE] = {1, 2, 3};
@@ -180,7 +181,7 @@ ask(Meta *m, int what, Err *err)
     case 8: code = query_versions(m, text("p::a::x"), &rows, err); break;
     case 9: code = query_users(m, fixture_digest, 1, &rows, err); break;
     case 10: code = query_version_at(m, text("p::a::x"), fixture_digest, 9, &next, &other, err); break;
-    case 11: code = query_objects(m, &objects, err); break;
+    case 11: code = fsck_objects(m, &objects, err); break;
     case 12: code = fsck_check(m, &rows, err); break;
     case 13: code = read_cache(m, err); break;
     case 14: code = read_steps(m, err); break;
