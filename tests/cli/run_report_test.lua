@@ -112,7 +112,7 @@ end)
 
 check.test("a run that was killed before its first commit took nobody knows how long", function()
   with(MAPPED:gsub('return math.tointeger',
-    'os.execute [[read _ _ _ keeper _ < /proc/$PPID/stat; read _ _ _ parent _ < /proc/$keeper/stat; kill -9 '
+    'os.execute [[read _ _ _ supervisor _ < /proc/$PPID/stat; read _ _ _ parent _ < /proc/$supervisor/stat; kill -9 '
       .. '$parent]] return math.tointeger'),
     function(project)
     project:rille "run main.lua -j 1 --name dead"

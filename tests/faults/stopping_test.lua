@@ -197,7 +197,7 @@ local ENDS <const> = {
   { "kill -INT $pid; sleep 0.2; kill -INT $pid", 130, "stopped", "stopped", "stopped" },
   { "kill -INT $pid; sleep 0.2; kill -TERM $pid", 143, "stopped", "stopped", "stopped" },
   { "kill -KILL $pid", 137, "failed" },
-  -- the worker is a child of the keeper, which is one of rille
+  -- the worker is a child of the supervisor, which is one of rille
   { "kill -KILL $(children $(children $pid | head -n 1))", 1, "failed", "failed", "skipped" },
   { "echo x >go", 0, "completed", "completed", "completed" },
 }

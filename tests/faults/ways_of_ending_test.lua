@@ -115,15 +115,15 @@ local WAYS <const> = {
   { "rille stop --now twice", '"$RILLE" stop one --now; heard 1; "$RILLE" stop one --now', 130, "stopped", "stopped",
     { log = "some" } },
   { "fail_fast", "touch others", 1, "failed", "stopped", { log = "heard", flags = "--fail-fast -j 3", other = true } },
-  { "SIGTERM to the step's process", "kill -TERM $(children $keeper)", 1, "failed", "failed",
+  { "SIGTERM to the step's process", "kill -TERM $(children $supervisor)", 1, "failed", "failed",
     { log = "heard", unnamed = true, reason = "SIGTERM" } },
-  { "kill -9 of the step's process", "kill -KILL $(children $keeper)", 1, "failed", "failed",
+  { "kill -9 of the step's process", "kill -KILL $(children $supervisor)", 1, "failed", "failed",
     { log = "some", reason = "SIGKILL" } },
   { "the memory limit", "touch eat; go", 1, "failed", "failed",
     { log = "some", options = 'resources = { memory = "64MiB" },' } },
-  { "kill -9 of its keeper", "kill -KILL $keeper", 1, "failed", "failed",
+  { "kill -9 of its supervisor", "kill -KILL $supervisor", 1, "failed", "failed",
     { log = "some", reason = "SIGKILL", daemons = false } },
-  { "kill -9 of its group", "kill -KILL -$keeper", 1, "failed", "failed",
+  { "kill -9 of its group", "kill -KILL -$supervisor", 1, "failed", "failed",
     { log = "some", reason = "SIGKILL", daemons = false } },
   { "kill -9 of rille", "sleep 1.5; kill -KILL $pid", 137, "failed", nil, { log = "some", interrupted = true } },
   { "kill -9 of the parent of rille", "kill -KILL $shell; sleep 0.3; go", 137, "completed", "completed",
@@ -145,8 +145,8 @@ mark=$$-$2
 ( CELL=$mark OTHER_IS "$RILLE" run main.lua --name one FLAGS >o 2>e & echo $! >pid; wait $!; echo $? >code ) & shell=$!
 wait_for pid; pid=$(cat pid)
 wait_for begun
-keeper=$(children $pid | tr ' ' '\n' | while read k; do for w in $(children $k); do [ -n "$(children $w)" ] && echo $k; done; done | head -n 1)
-[ -n "$keeper" ] || keeper=$(children $pid | cut -d' ' -f1)
+supervisor=$(children $pid | tr ' ' '\n' | while read k; do for w in $(children $k); do [ -n "$(children $w)" ] && echo $k; done; done | head -n 1)
+[ -n "$supervisor" ] || supervisor=$(children $pid | cut -d' ' -f1)
 sleep 0.15
 ACT
 gone $pid

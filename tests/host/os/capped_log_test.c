@@ -1,4 +1,4 @@
-/* logcut_test.c -- a long log keeps its beginning and its end, in memory and in a file. */
+/* capped_log_test.c -- a long log keeps its beginning and its end, in memory and in a file. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -192,7 +192,7 @@ a_file_that_grows_stays_small_and_keeps_its_ends(void)
 static void
 a_file_with_a_name_is_left_alone(void)
 {
-    char path[] = "/tmp/logcut-XXXXXX", *p = calloc(1, PIECE);
+    char path[] = "/tmp/capped-log-XXXXXX", *p = calloc(1, PIECE);
     int fd = mkstemp(path);
     struct stat st;
 

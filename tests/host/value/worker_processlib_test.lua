@@ -1,4 +1,4 @@
--- proc_test.lua -- rille.host.worker_process: messages between a process and its children
+-- worker_processlib_test.lua -- rille.host.worker_process: messages between a process and its children
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local worker_process = require "rille.host.worker_process"
