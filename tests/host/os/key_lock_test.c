@@ -1,4 +1,4 @@
-/* flight_test.c -- keys in flight: two processes, one that dies, the counters. */
+/* key_lock_test.c -- locks of keys: two processes, one that dies, the counters. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "os/sys.h"
 
 static unsigned char one[HASH_SIZE] = {1}, two[HASH_SIZE] = {2};
-static char dir[] = "/tmp/rille-flight-XXXXXX";
+static char dir[] = "/tmp/rille-key-lock-XXXXXX";
 
 /* A process that takes a key, says so, and waits to be killed. */
 static pid_t
