@@ -36,7 +36,7 @@ TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-busted lua-ldoc lua-socket pytho
 LINKED  := array csv frame
 SRC     := host/modules.c host/rille.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o
-SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql))
+SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql))
 BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 

@@ -29,8 +29,9 @@ compile(lua_State *L, const char *path, const char *text, size_t len, const char
     lua_setupvalue(L, -2, 1);
 }
 
+/* Pushes the text of the file PATH of DIR and returns 1; 0 when there is none. */
 static int
-load_disk(lua_State *L, const char *dir, const char *path)
+push_disk(lua_State *L, const char *dir, const char *path)
 {
     const char *full = lua_pushfstring(L, "%s/%s", dir, path);
     Buf text;
@@ -46,8 +47,33 @@ load_disk(lua_State *L, const char *dir, const char *path)
     }
     lua_pushlstring(L, (char *)text.data, text.len);
     buf_release(&text);
+    lua_remove(L, -2);
+    return 1;
+}
+
+static int
+load_disk(lua_State *L, const char *dir, const char *path)
+{
+    if (!push_disk(L, dir, path))
+        return 0;
     compile(L, path, lua_tostring(L, -1), lua_rawlen(L, -1), "t");
     return 1;
+}
+
+int
+module_loader_push_text(lua_State *L, const char *path)
+{
+    const EmbeddedFile *f = embedded_find(path);
+
+    if (lua_getfield(L, LUA_REGISTRYINDEX, DISK) == LUA_TSTRING
+        && push_disk(L, lua_tostring(L, -1), path)) {
+        lua_remove(L, -2);
+        return 1;
+    }
+    lua_pop(L, 1);
+    if (f)
+        lua_pushlstring(L, f->text, f->len);
+    return f != NULL;
 }
 
 /* The module at the top, called name, has loaded. */

@@ -34,6 +34,9 @@ void module_loader_install(lua_State *L, const luaL_Reg *modules, const char *sc
 /* Pushes a list of the paths of rille's own files that begin with PREFIX: sorted, then those
  * that only the folder of --scripts has, in no order. */
 void module_loader_push_files(lua_State *L, const char *prefix);
+/* Pushes the text of a file of rille's own, that of the folder of --scripts where it has it,
+ * and returns 1; 0 when there is no such file. */
+int module_loader_push_text(lua_State *L, const char *path);
 /* Pushes the list of the batteries, the modules rille.NAME that scripts require: those in C
  * whose name has no further point, those in stdlib/, and testing. */
 void module_loader_push_batteries(lua_State *L);

@@ -61,6 +61,17 @@ l_files(lua_State *L)
     return 1;
 }
 
+/* origin.text(path) -> the text of a file of rille's own */
+static int
+l_text(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+
+    if (!module_loader_push_text(L, path))
+        return luaL_error(L, "rille has no file %s", path);
+    return 1;
+}
+
 /* origin.batteries() -> list of the names of the modules rille.NAME that scripts require;
  * it is the same table each time */
 static int
@@ -75,7 +86,7 @@ luaopen_rille_host_origin(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns},
-        {"strict", l_strict},   {"is_strict", l_is_strict}, {"files", l_files},
+        {"strict", l_strict},   {"is_strict", l_is_strict}, {"files", l_files}, {"text", l_text},
         {"batteries", l_batteries}, {NULL, NULL}};
 
     luaL_newlib(L, lib);

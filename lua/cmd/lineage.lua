@@ -146,7 +146,8 @@ local function lines_of(row, options)
   end
   if cut then lines[#lines + 1] = grey("… deeper steps are left out; a larger --depth shows them", columns) end
   if (row.others or 0) > 0 then
-    lines[#lines + 1] = grey(string.format("made last of %d with these bytes; rille lineage NAME@VERSION asks for another", row.others + 1), columns)
+    local text = "made last of %d with these bytes; rille lineage NAME@VERSION asks for another"
+    lines[#lines + 1] = grey(text:format(row.others + 1), columns)
   end
   return lines
 end

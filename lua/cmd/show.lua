@@ -82,7 +82,8 @@ local function outputs_text(list)
     local parts = {}
     for k, output in ipairs(list) do
       local preview = output.preview and text_width.cut(output.preview, GLANCE)
-      parts[k] = output.name .. ":" .. output.type .. (preview and text_width.width(preview) <= width and " " .. preview or "")
+      local shown = preview and text_width.width(preview) <= width and " " .. preview or ""
+      parts[k] = output.name .. ":" .. output.type .. shown
     end
     return table.concat(parts, ", ")
   end
@@ -173,7 +174,8 @@ local function show_step(step, run, args)
   field("metadata", pairs_text(data.metadata))
   local rows = {}
   for _, output in ipairs(data.output_list) do
-    rows[#rows + 1] = { output.name, output.type, format.bytes(output.size), output.digest:sub(1, 12), output.preview or "" }
+    rows[#rows + 1] = { output.name, output.type, format.bytes(output.size), output.digest:sub(1, 12),
+      output.preview or "" }
   end
   if #rows > 0 then
     put ""

@@ -286,14 +286,14 @@ local function draw_task(self, task)
   elseif not to then
     put(self, leaf_row(self, item, lead))
     self.cut = self.cut or item.deeper
-  elseif to.parent ~= task.owner or to.drawn or task.owner.trunk and to == task.owner.trunk.to then put(self,
-      reference(self, item, lead))
+  elseif to.parent ~= task.owner or to.drawn or task.owner.trunk and to == task.owner.trunk.to then
+    put(self, reference(self, item, lead))
   else draw_vertex(self, { v = to, e = item.e, lead = task.lead, link = task.link, deep = task.deep }) end
 end
 
 -- The rows of the lineage of an artifact: { { lead = rails, glyph, status, name, digest,
--- aside, again = the artifact stands elsewhere } or { lead, glyph, note }... }, and whether steps are left out as they are
--- deeper than options.depth.
+-- aside, again = the artifact stands elsewhere } or { lead, glyph, note }... }, and whether
+-- steps are left out as they are deeper than options.depth.
 ---@param e table the end that the artifact is, with its name
 ---@param options { direction: "up"|"down", depth: integer|number|nil, all: boolean? }
 ---@return table[] rows, boolean cut

@@ -12,11 +12,17 @@ end
 local SHAPES = { step = "ellipse", artifact = "box", value = "box" }
 local DASHED = { cached = true, wait = true, missing = true }
 
+local NODE <const> = "  %s [label=%s, shape=%s, style=%s, fillcolor=%s, color=%s, fontcolor=%s%s, tooltip=%s, "
+  .. "class=%s];"
+
 local function node_of(node)
   local colour = draw.COLOURS[draw.class_of(node.status)]
   local style = "filled" .. ((DASHED[node.status]) and ",dashed" or "") .. (node.slow and ",bold" or "")
   local label = node.label .. (node.count and " x " .. node.count or "") .. "\n" .. draw.note(node)
-  return string.format("  %s [label=%s, shape=%s, style=%s, fillcolor=%s, color=%s, fontcolor=%s%s, tooltip=%s, class=%s];", quoted(node.id), quoted(label), SHAPES[node.kind] or "box", quoted(style), quoted(colour[1]), quoted(node.slow and "#FFB100" or colour[2]), quoted(colour[3]), node.slow and ", penwidth=3" or "", quoted(node.digest or node.id), quoted(node.kind .. " " .. draw.class_of(node.status)))
+  return string.format(NODE, quoted(node.id), quoted(label), SHAPES[node.kind] or "box", quoted(style),
+    quoted(colour[1]), quoted(node.slow and "#FFB100" or colour[2]), quoted(colour[3]),
+    node.slow and ", penwidth=3" or "", quoted(node.digest or node.id),
+    quoted(node.kind .. " " .. draw.class_of(node.status)))
 end
 
 local function edge_of(drawing, edge)

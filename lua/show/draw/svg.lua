@@ -5,6 +5,7 @@
 
 local draw = require "rille.show.draw"
 local fold = require "rille.show.draw.fold"
+local origin = require "rille.host.origin"
 local place = require "rille.show.draw.place"
 
 local svg = {}
@@ -43,32 +44,10 @@ local function colour_rules()
   return table.concat(lines, "\n")
 end
 
-local function dark_rules()
-  return [[
-.completed .g{stroke:#7FB2D1}.cached .g{stroke:#DDEBD7}.failed .g{stroke:#E0A396}.running .g{stroke:#FFD873}
-.skipped .g,.stopped .g,.pending .g,.unknown .g,.missing .g{fill:#343C44;stroke:#8A949E}.skipped .s,.stopped .s,.pending .s,.unknown .s{stroke:#C3CBD2}
-.run .g,.wait .g,.given .g{fill:#14181C}.run .g{stroke:#7FB2D1}.run .s{stroke:#7FB2D1}.wait .s{stroke:#A8B2BB}.given .g{stroke:#A8B2BB}]]
-end
-
--- Rules of the drawing; html.lua takes them too.
+-- The rules of the drawing; the page of html.lua has them too.
 function svg.style()
-  return string.format([[
-:root{--paper:#FFFFFF;--ink:#1B2126;--soft:#5B6670;--line:#98A3AD;--alert:#8A5A00;--ring:#FFB100;--bad:#8C4437}
-@media (prefers-color-scheme:dark){:root{--paper:#14181C;--ink:#E8ECEF;--soft:#A4AEB7;--line:#66717B;--alert:#FFC447;--ring:#FFB100;--bad:#E0A396}}
-.paper{fill:var(--paper)}
-text{font-family:system-ui,-apple-system,"Segoe UI","Helvetica Neue",Arial,sans-serif;fill:var(--ink);font-size:13px}
-.n .l{font-weight:500}.n .d{font-size:11px;fill:var(--soft)}.artifact .l,.value .l{font-weight:400}
-.slow .d{fill:var(--alert);font-weight:600}.failed .d{fill:var(--bad);font-weight:600}
-.g{stroke-width:1.5}.s{fill:none;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
-.given .g{stroke-width:1.6}.missing .g{stroke-dasharray:2 3}.wait .g{stroke-dasharray:3 2.5}.artifact.cached .g{stroke-dasharray:3 2.5}
-.back{opacity:.45}.back+.g{stroke:var(--paper)}.ring{fill:none;stroke:var(--ring);stroke-width:3}.halo{fill:none;stroke:none}
-.e{fill:none;stroke:var(--line);stroke-width:1.4;marker-end:url(#tip)}.dashed{stroke-dasharray:5 4}.order{stroke-dasharray:1 4;stroke-linecap:round}
-#tip path{fill:var(--line)}
-.title{font-size:16px;font-weight:600}.about{font-size:12px;fill:var(--soft)}
-%s
-@media (prefers-color-scheme:dark){
-%s}
-]], colour_rules(), dark_rules())
+  return table.concat { origin.text "lua/show/draw/drawing.css", colour_rules(),
+    "\n@media (prefers-color-scheme:dark){\n", origin.text "lua/show/draw/drawing_dark.css", "}\n" }
 end
 
 -- Shapes -------------------------------------------------------------------------
@@ -105,12 +84,16 @@ local function class_of(node)
   return "n " .. node.kind .. " " .. draw.class_of(node.status) .. ((node.slow or node.slow_count) and " slow" or "")
 end
 
+local BESIDE <const> = '<text class="%s" x="%d" y="%d">%s</text>'
+local BELOW <const> = '<text class="%s" x="%d" y="%d" text-anchor="middle">%s</text>'
+
+-- The label and the note of a node.
 local function texts(at, direction)
   if direction == "down" then
-    return string.format('<text class="l" x="%d" y="%d">%s</text><text class="d" x="%d" y="%d">%s</text>', at.x + 18,
-      at.y - 1, escape(at.text), at.x + 18, at.y + 13, escape(at.note))
+    return BESIDE:format("l", at.x + 18, at.y - 1, escape(at.text))
+      .. BESIDE:format("d", at.x + 18, at.y + 13, escape(at.note))
   end
-  return string.format('<text class="l" x="%d" y="%d" text-anchor="middle">%s</text><text class="d" x="%d" y="%d" text-anchor="middle">%s</text>', at.x, at.y + 26, escape(at.text), at.x, at.y + 40, escape(at.note))
+  return BELOW:format("l", at.x, at.y + 26, escape(at.text)) .. BELOW:format("d", at.x, at.y + 40, escape(at.note))
 end
 
 -- The place of a node, to point at.
@@ -120,11 +103,17 @@ local function halo(at)
 end
 
 local function node_of(node, at, i, direction, page)
-  local title = page or escape(table.concat(svg.lines(node), "\n"))
-  local extra = page and string.format(' id="n%d" data-i="%d" tabindex="%d" role="button" aria-label="%s"', i, i - 1,
-    i == 1 and 0 or -1, escape(node.kind .. " " .. node.label .. ", " .. draw.note(node))) or ""
-  return table.concat { '<g class="', class_of(node), '"', extra, ">", page and halo(at) or "<title>" .. title
-    .. "</title>", glyph(node, at.x, at.y), texts(at, direction), "</g>\n" }
+  local extra, first = "", nil
+  if page then
+    local label = escape(node.kind .. " " .. node.label .. ", " .. draw.note(node))
+    extra = string.format(' id="n%d" data-i="%d" tabindex="%d" role="button" aria-label="%s"', i, i - 1,
+      i == 1 and 0 or -1, label)
+    first = halo(at)
+  else
+    first = "<title>" .. escape(table.concat(svg.lines(node), "\n")) .. "</title>"
+  end
+  return table.concat { '<g class="', class_of(node), '"', extra, ">", first, glyph(node, at.x, at.y),
+    texts(at, direction), "</g>\n" }
 end
 
 -- A path along the points: straight inside the layers, curves between them; it
@@ -176,7 +165,8 @@ function svg.body(drawing, placed, page)
   return table.concat(parts)
 end
 
-svg.MARKER = '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 .8 7.4 4 0 7.2Z"/></marker></defs>\n'
+svg.MARKER = '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+  .. 'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 .8 7.4 4 0 7.2Z"/></marker></defs>\n'
 
 -- Legend ---------------------------------------------------------------------------
 
@@ -200,10 +190,14 @@ function svg.legend(drawing)
   return list
 end
 
+local SAMPLE <const> = '<g class="n %s %s"><g transform="translate(%d %d) scale(.72)">%s</g>'
+  .. '<text class="d" x="%d" y="%d">%s</text></g>'
+
 local function legend_of(drawing, x, y)
   local parts = {}
   for _, one in ipairs(svg.legend(drawing)) do
-    parts[#parts + 1] = string.format('<g class="n %s %s"><g transform="translate(%d %d) scale(.72)">%s</g><text class="d" x="%d" y="%d">%s</text></g>', one.kind, one.status, x + 8, y, glyph(one, 0, 0), x + 22, y + 4, escape(one.text))
+    parts[#parts + 1] = string.format(SAMPLE, one.kind, one.status, x + 8, y, glyph(one, 0, 0), x + 22, y + 4,
+      escape(one.text))
     x = x + 44 + 6 * #one.text
   end
   return table.concat(parts), x
@@ -232,14 +226,14 @@ local function document(drawing, options)
   local inset = math.max(MARGIN, (width - placed.width) // 2)
   return table.concat {
     '<?xml version="1.0" encoding="UTF-8"?>\n',
-      string.format('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">\n',
+    string.format('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">\n',
       width, height, width, height),
     "<title>", escape(seen.title), "</title>\n<style>\n", svg.style(), "</style>\n", svg.MARKER,
-      string.format('<rect class="paper" width="%d" height="%d"/>\n', width, height),
-    string.format('<text class="title" x="%d" y="26">%s</text><text class="about" x="%d" y="44">%s</text>\n', MARGIN,
-      escape(seen.title), MARGIN, escape(svg.about(seen))),
-    string.format('<g transform="translate(%d %d)">\n', inset, HEAD), svg.body(seen, placed), "</g>\n", legend,
-      "\n</svg>\n",
+    string.format('<rect class="paper" width="%d" height="%d"/>\n', width, height),
+    string.format('<text class="title" x="%d" y="26">%s</text><text class="about" x="%d" y="44">%s</text>\n',
+      MARGIN, escape(seen.title), MARGIN, escape(svg.about(seen))),
+    string.format('<g transform="translate(%d %d)">\n', inset, HEAD), svg.body(seen, placed), "</g>\n",
+    legend, "\n</svg>\n",
   }
 end
 
