@@ -1,27 +1,9 @@
--- graph: the nodes of a pipeline and the wires between them.  Nothing here runs
--- a step.
+-- graph: the nodes of a pipeline and the wires between them.  Nothing here runs a step.
 --
--- A node has, under the keys below, its id, its step, its inputs in declared order,
--- its parameters and its position (1..n, every node after all that it needs).  The
--- keys are no names that a script writes, so a script sees none of this.  As a value
--- in a script a node stands for its only output; node.NAME is the wire of the output
--- so named, which has the node and the number of the output.
--- An input is a wire (a node or an output of one), a fan-in { wires and
--- literals } or a literal { value, its artifact once that is made, who gave it,
--- type =, label = }; their metatables tell them apart.  A literal has a type when
--- it is saved as an input of the pipeline, not of the step, and a label, the name
--- by which the wiring knows it, when it is from outside (external.lua).
--- A graph is { nodes, by_id }; nodes are in topological order; wiring is true
--- when nothing but the wiring is asked for, found the artifacts from outside and
--- externals the literals that they became.
---
--- What depends on data (dynamic.lua) has one key more, DYNAMIC:
---     { kind = "map", mapped = { [input] = true }, types }   a node per item of lists;
---         types are the lists that its outputs are
---     { kind = "item", of = the map, index }                 one of them, in a plan
---     { kind = "when", chosen = { [true], [false] = wire } } what the branch gives
--- and the graph has dynamic = true, guards = { [node] = guard }, where a guard is
--- { condition = wire, want = boolean, outer = guard or nil }: a node in a branch.
+-- As a value in a script a node stands for its only output; node.NAME is the wire of the output
+-- with that name.  What a node has stands under keys that no script writes (graph.ID ...), so a
+-- script sees none of it.  An input is a wire, a fan-in or a literal; their metatables tell
+-- which.
 
 local internal_error = require "rille.base.internal_error"
 local errors = require "rille.base.errors"
@@ -30,7 +12,52 @@ local host = require "rille.host.wiring"
 
 local graph = {}
 
--- One declaration each: so the compiler knows their values (as in host/graph/wiringlib.c).
+---@class Node  also the wire from its only output; its fields, by the keys below:
+---    ID string; STEP table; INPUTS (Wire|FanIn|Literal)[] in declared order; PARAMS table;
+---    POSITION integer, 1..n, every node after all that it needs; DYNAMIC Dynamic|nil
+
+---@class Wire  from an output of a node: FROM Node, OUTPUT integer (a Node is one, too)
+
+---@class FanIn  { (Wire|Literal)... }: the elements of a list
+
+---@class Literal
+---@field [1] any  the value
+---@field [2] table?  its artifact, once that is made
+---@field [3] string?  who gave it, for messages: 'FILE:LINE: step "a": input "x"'
+---@field type table?  when it is saved as an input of the pipeline, not of the step
+---@field label string?  its name in the wiring, when it is from outside (lua/script/external.lua)
+---@field from Wire?, index integer?: of an item of a list (map_items.lua)
+
+---@class Dynamic  of a node that depends on data (lua/script/map_when.lua, lua/plan/dynamic.lua)
+---@field kind "map"|"item"|"when"
+---@field mapped table<integer, true>?  map: the inputs that are given items
+---@field types table[]?  map: the lists that its outputs are
+---@field of Node?  item: the map
+---@field index integer?  item
+---@field condition Wire?  when
+---@field chosen table<boolean, Wire>?  when: what each branch gives
+
+---@class Guard  of a node in a branch
+---@field condition Wire
+---@field want boolean
+---@field outer Guard?
+
+---@class Graph
+---@field nodes Node[]  in topological order
+---@field by_id table<string, Node>
+---@field after table<Node, Node[]>  the nodes that one comes after without data from them
+---@field after_at table<Node, string>  where the script says so
+---@field guards table<Node, Guard>
+---@field dynamic boolean?  it depends on data
+---@field items table<Node, Node[]>?  the items of maps, in the graph of a plan
+---@field wired integer?  of such a graph: how many nodes the script defined
+---@field wiring boolean?  nothing but the wiring is asked for
+---@field found table?  the artifacts from outside
+---@field externals Literal[]  the literals that they became
+---@field at string?  where the pipeline is defined
+---@field guard Guard?  while it is defined: the branch that is being wired
+
+-- One declaration each, so that the compiler knows their values (as in host/graph/wiringlib.c).
 local ID <const> = "\1id"
 local STEP <const> = "\1step"
 local INPUTS <const> = "\1inputs"
@@ -48,7 +75,7 @@ local FanIn = { __name = "fan-in" }
 local Literal = { __name = "literal" }
 graph.Node, graph.Wire, graph.FanIn, graph.Literal = Node, Wire, FanIn, Literal
 
--- the graph being defined, while a `define` runs
+-- The graph being defined, while a `define` runs.
 graph.current = nil
 
 local type, meta_of = type, debug.getmetatable
@@ -63,22 +90,31 @@ end
 function graph.fan_in(list) return setmetatable(list, FanIn) end
 
 ---@param value any
----@param giver string? 'FILE:LINE: step "a": input "x"', for messages
+---@param giver string?
+---@return Literal
 function graph.literal(value, giver) return setmetatable({ value, nil, giver }, Literal) end
 
 -- The node and the number of the output that a wire leads from.
+---@param wire Wire
+---@return Node, integer
 function graph.source(wire)
   if getmetatable(wire) == Node then return wire, 1 end
   return wire[FROM], wire[OUTPUT]
 end
 
--- What there is to a node that depends on data, or nil; kind: only if it is that.
+-- What a node that depends on data has, or nil; with kind: only if it is of that kind.
+---@param node Node
+---@param kind "map"|"item"|"when"|nil
+---@return Dynamic?
 function graph.dynamic_of(node, kind)
   local d = rawget(node, DYNAMIC)
   return d and (not kind or d.kind == kind) and d or nil
 end
 
 -- The wire from an output, by number, of a node.
+---@param node Node
+---@param output integer
+---@return Wire
 function graph.wire(node, output)
   return #node[STEP].outputs == 1 and node or setmetatable({ [FROM] = node, [OUTPUT] = output }, Wire)
 end
@@ -129,13 +165,15 @@ local function newindex(wire, name) errors.raise('%s: a node cannot be changed (
 Node.__newindex, Wire.__newindex = newindex, newindex
 Node.__tostring, Wire.__tostring = graph.describe, graph.describe
 
--- What scripts try to do with a value that is not there yet.
-graph.OPERATORS = { "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__unm", "__concat", "__lt", "__le", "__call", "__len", "__pairs" }
+-- Operators that scripts try on a value that is not there yet.
+graph.OPERATORS = { "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__unm", "__concat", "__lt", "__le",
+  "__call", "__len", "__pairs" }
 local function no_value(a, b)
   require("rille.graph.not_ready").operator(graph.describe(graph.is_wire(a) and a or b), "the step has run")
 end
 for _, name in ipairs(graph.OPERATORS) do Node[name], Wire[name] = no_value, no_value end
 
+---@return Graph
 function graph.new() return { nodes = {}, by_id = {}, after = {}, after_at = {}, guards = {}, externals = {} } end
 
 -- Is the wire's node one of the graph being defined?
@@ -155,11 +193,10 @@ function graph.is_elsewhere(wire)
   return own ~= nil
 end
 
--- What a node runs.  An id and an order make no other step: what :with made of it
--- can go.
+-- Sets the step of a node.  A copy by :with that differs in id and order alone is the same step.
 function graph.set_step(node, spec) rawset(node, STEP, spec.equivalent or spec) end
 
--- Raises where the id is none; one with a bracket may be.
+-- Raises where the id is not valid.
 local function check_id(spec, id)
   if type(id) ~= "string" or id == "" or id:find "[%c/]" then
     errors.raise('step "%s": id is a string without slashes, found %s', spec.name, errors.describe(id))
@@ -169,6 +206,10 @@ local function check_id(spec, id)
 end
 
 -- Adds a node to the graph being defined.
+---@param spec table  a step
+---@param inputs (Wire|FanIn|Literal)[]
+---@param params table
+---@return Node
 function graph.add(spec, inputs, params)
   local g = graph.current
   local options = spec.options
@@ -178,8 +219,8 @@ function graph.add(spec, inputs, params)
     if options.id then errors.raise('the id "%s" is used twice', id) end
     local other = g.by_id[id][STEP]
     if other.at ~= spec.at and other.name == spec.name then
-      errors.raise('two steps are called "%s", of %s and %s; give one another name, or its node an id: STEP:with { id = "%s_2" } { ... }', spec.name,
-        other.at or "?", spec.at or "?", spec.name)
+      errors.raise('two steps are called "%s", of %s and %s; give one another name, or its node an id: '
+        .. 'STEP:with { id = "%s_2" } { ... }', spec.name, other.at or "?", spec.at or "?", spec.name)
     end
     errors.raise('step "%s" is called twice; give the second a name of its own: %s:with { id = "%s_2" } { ... }', spec.name,
       spec.name, spec.name)
@@ -193,8 +234,11 @@ function graph.add(spec, inputs, params)
   return node
 end
 
--- Calls visit(node, k) for every node that node needs; k is the number of the
--- input, nil for what gives no data.
+-- Calls visit(source, k) for every node that the node needs; k is the number of the input, nil for
+-- one that gives no data.
+---@param g Graph
+---@param node Node
+---@param visit fun(source: Node, k: integer?)
 function graph.each_source(g, node, visit)
   for k, input in ipairs(node[INPUTS]) do
     local meta = getmetatable(input)
@@ -214,9 +258,9 @@ function graph.each_source(g, node, visit)
   end
 end
 
--- The positions of all nodes that end before the one at b begins, as a set: a path of
--- wires (or `after`) leads from it up to them.  last: one that is enough to be found.
----@param g table
+-- The positions of all nodes that end before the one at b begins, as a set: those from which a path
+-- of wires (or `after`) leads to it.  The search ends when last is found.
+---@param g Graph
 ---@param b integer position
 ---@param last integer? position
 ---@return table<integer, true>
@@ -242,15 +286,17 @@ function graph.ancestors(g, b, last)
 end
 
 -- Does node a end before node b begins?
----@param g table
+---@param g Graph
 ---@param a integer position
 ---@param b integer position
 ---@return boolean
 function graph.comes_from(g, a, b) return graph.ancestors(g, b, a)[a] or false end
 
--- Runs define and returns the finished graph; `at` is the pipeline's position.
----@param wiring boolean? nothing but the wiring is asked for
----@param define function called with the arguments that follow
+-- Runs define and returns the finished graph.
+---@param at string?  where the pipeline is defined
+---@param wiring boolean?  nothing but the wiring is asked for
+---@param define function  called with the arguments that follow
+---@return Graph
 function graph.build(at, wiring, define, ...)
   local g = graph.new()
   g.at, g.wiring = at, wiring
@@ -276,8 +322,10 @@ function graph.single(spec, inputs, params)
   return g
 end
 
--- The wiring as bytes and its hash, which does not depend on the order in which
--- nodes were defined.  The items of a map are no part of it.
+-- The wiring as bytes, and its hash, which does not depend on the order in which nodes were defined.
+-- The items of a map are no part of it.
+---@param g Graph
+---@return string bytes, string hash
 function graph.spec(g)
   if not g.dynamic and next(g.after) == nil then return host.spec(g.nodes, Node, Wire, FanIn) end
   return host.spec(g.nodes, Node, Wire, FanIn, require("rille.graph.order_only").marks(graph, g))

@@ -1,6 +1,5 @@
--- not_ready: what is told of a value that is not there yet: of a node, an output of one,
--- an input of the pipeline, when a script uses it as a value where it wires steps.
--- Loaded when such a mistake is made.
+-- not_ready: errors for a script that uses a node, an output of one or an input of the pipeline as a
+-- value while it wires steps, when the value is not known yet.
 
 local errors = require "rille.base.errors"
 local suggest = require "rille.base.suggest"
@@ -11,15 +10,16 @@ local IN_A_STEP <const> = "use it in a step that takes it as an input"
 local COMPARE <const> = "compare it in a step that returns a boolean, and branch by rille.when"
 local INSTEAD <const> = { lt = COMPARE, le = COMPARE }
 
--- Called by the metamethod of an operator, whose name Lua knows.
+-- Raises for an operator; called by its metamethod, so that Lua knows the operator's name.
 ---@param what string 'node "train"'
 ---@param when string "the step has run"
 function not_ready.operator(what, when)
   local info = debug.getinfo(2, "n")
-  errors.raise("%s is no value here: it is known only when %s; %s", what, when, info.namewhat == "metamethod" and INSTEAD[info.name] or IN_A_STEP)
+  local instead = info.namewhat == "metamethod" and INSTEAD[info.name] or IN_A_STEP
+  errors.raise("%s is no value here: it is known only when %s; %s", what, when, instead)
 end
 
--- A field of a node that is no output of it.
+-- Raises for a field of a node that is none of its outputs.
 ---@param what string 'node "train"'
 ---@param names string[] of its outputs
 ---@param k any

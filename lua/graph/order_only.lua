@@ -1,6 +1,8 @@
--- order_only: what only some wirings have: nodes that come after others without data from
--- them (the option after), and what the wiring says of a node beside its inputs.
--- graph is lua/graph/graph.lua, which asks for this where a graph has any of it.
+-- order_only: nodes that come after others without data from them (the option `after`), and what
+-- the wiring says of a node beside its inputs.
+--
+-- Loaded for graphs that have any of it; `graph` is the module lua/graph/graph.lua, which calls
+-- this one.
 
 local errors = require "rille.base.errors"
 local suggest = require "rille.base.suggest"
@@ -23,7 +25,7 @@ local function after_node(graph, g, node, v)
   errors.at(at, 'node "%s": after: there is no node "%s"%s', node[graph.ID], v, suggest.hint(v, ids))
 end
 
--- after options resolved to nodes: { [node] = { node, ... } }
+-- The options `after`, resolved to nodes: { [node] = { node, ... } }.
 local function resolve_after(graph, g)
   local resolved = {}
   for _, node in ipairs(g.nodes) do
@@ -38,8 +40,8 @@ local function resolve_after(graph, g)
   return resolved
 end
 
--- path ends in a node that it has met before; each needs the one that follows.
-local function cycle_mistake(graph, g, path)
+-- Raises for a path that ends in a node that it has met before; each needs the one that follows.
+local function raise_cycle(graph, g, path)
   local ids, at, last = {}, nil, path[#path]
   for i = #path, 1, -1 do
     table.insert(ids, 1, path[i][graph.ID])
@@ -49,14 +51,14 @@ local function cycle_mistake(graph, g, path)
   errors.at(at, "the pipeline has a cycle: %s", table.concat(ids, " needs "))
 end
 
--- Nodes are defined after their inputs; only `after` by id can point forward.
--- Then the order is mended, or the cycle named.
+-- Nodes are defined after their inputs; only an `after` by id can name a later node.  Moves nodes after
+-- all that they need, or raises for a cycle.
 local function sort(graph, g)
   local order, state, path = {}, {}, {}
   local function visit(node)
     if state[node] == "done" then return end
     path[#path + 1] = node
-    if state[node] then cycle_mistake(graph, g, path) end
+    if state[node] then raise_cycle(graph, g, path) end
     state[node] = "open"
     graph.each_source(g, node, visit)
     state[node] = "done"
@@ -68,7 +70,7 @@ local function sort(graph, g)
   g.nodes = order
 end
 
--- The nodes of a list, each once, by their ids.
+-- The nodes of a list, each once, sorted by id, as a fan-in.
 local function each_once(graph, list)
   local nodes, seen = {}, {}
   for _, node in ipairs(list) do
@@ -78,8 +80,8 @@ local function each_once(graph, list)
   return graph.fan_in(nodes)
 end
 
--- What the wiring says of a node beside its inputs, as ports: the inputs that are
--- mapped, what a branch depends on, the nodes that it comes after.
+-- What the wiring says of a node beside its inputs, as ports: the inputs that are mapped, the
+-- conditions of its branches, the nodes that it comes after.
 local function marks_of(graph, g, node)
   local marks, d = {}, graph.dynamic_of(node)
   if d and d.kind == "when" then marks[1] = { "when", graph.fan_in {} } end
@@ -95,18 +97,18 @@ local function marks_of(graph, g, node)
   return marks
 end
 
--- Puts the nodes into an order in which each comes after all that it needs; raises where
--- there is none.
+-- Puts the nodes into an order in which each comes after all that it needs; raises where there is
+-- none.
 ---@param graph table
----@param g table
+---@param g Graph
 function order_only.settle(graph, g)
   g.after = resolve_after(graph, g)
   sort(graph, g)
 end
 
--- What the wiring says of its nodes beside their inputs, by position.
+-- What the wiring says of its nodes beside their inputs, by position: lists of { name, input }.
 ---@param graph table
----@param g table
+---@param g Graph
 ---@return table[]
 function order_only.marks(graph, g)
   local marks = {}
