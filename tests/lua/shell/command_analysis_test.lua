@@ -4,7 +4,6 @@ package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local calls = require "rille.shell.command_analysis"
 local shell = require "rille.shell"
-local braces = require "rille.shell.braces"
 local words = require "rille.shell.expansion"
 
 local function told(account)
@@ -252,13 +251,6 @@ check.test("the variables that a program is given are known, or not", function()
   check.eq(told(of_text("cat $F", { F = "a b" })), "!cat a b")
   check.eq(told(of_text("cat $F", { F = "*.txt" })), "!cat %*.txt")
   check.eq(told(of_text("cat \"$F\"", { F = "*.txt" })), "!cat *.txt")
-end)
-
-check.test("braces", function()
-  check.eq(braces.expand("a{b,c{d,e}}f", 99), { "abf", "acdf", "acef" })
-  check.eq(braces.expand("'{a,b}'{c}", 99), { "'{a,b}'{c}" })
-  check.eq(braces.expand("{08..10}", 99), { "08", "09", "10" })
-  check.eq(braces.expand("{1..9}{1..9}", 20), nil)
 end)
 
 -- What the reader says a word may be holds what the shell makes of it.
