@@ -1,8 +1,9 @@
--- foreign: rille in a Lua that is not its own.  Returns the public face.
+-- foreign: rille in a stock Lua: `require "rille"` loads rille.so.  Returns the public face.
 
 local rille = require "rille.face"
-local project = require "rille.project"
+local opaque = require "rille.cache.opaque"
 local program = require "rille.project.program"
+local project = require "rille.project"
 local sys = require "rille.host.sys"
 
 local globals = package.loaded._G
@@ -14,7 +15,6 @@ if full then
   program.set_main(true)
   require("rille.host.observe").set_base(project.folder())
 end
-local opaque = require "rille.cache.opaque"
 require("rille.host.fingerprint").setup(globals, opaque.KEY_NAMES)
 opaque.register(rille, require("rille.execute.context").classes)
 return rille

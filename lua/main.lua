@@ -1,48 +1,46 @@
--- main: the command line.  Returns main(argv, interrupted) -> exit code, and
--- whether a command ran: then nobody waits for finalizers, and the state need not
--- be closed.  interrupted() gives the number of a signal that asked to stop, and how
--- often it came; interrupted(how, region) says what a signal has to wait for, and
--- how many lines of a live region there are (host/program_signals.h).
+-- main: the command line.
 --
--- A command is a record (commands.lua); its args are the positional arguments, and the
--- options by name without dashes.
+-- Returns main(argv, interrupted) -> exit code, and whether a command ran: then nobody waits for finalizers, and the
+-- state need not be closed.  interrupted is the handler of signals that project/signals.lua describes
+-- (host/program_signals.h).
 
+local arguments = require "rille.arguments"
 local commands = require "rille.commands"
-local internal_error = require "rille.base.internal_error"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
+local global_options = require "rille.project.global_options"
+local internal_error = require "rille.base.internal_error"
+local program = require "rille.project.program"
 local project = require "rille.project"
 local signals = require "rille.project.signals"
-local global_options = require "rille.project.global_options"
-local program = require "rille.project.program"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
 require "rille.composition"
 
-local COMMON <const> = commands.common
-
-local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4,
-  70
+-- Exit codes.
+local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4, 70
 
 local function complain(text)
   terminal.say(format.in_colour("red", "rille:", 2), " ", text, "\n")
 end
 
--- One that comes of a damaged store is told as that.
+-- Errors ---------------------------------------------------------------------------------
+
+-- A damaged store shows as some internal error: then the damage is what is told.
 local function report_internal(err)
   local damage = project.trouble()
   if damage then
     complain(damage)
     return STORE
   end
-  complain(internal_error.report(err, require "rille.base.version",
-    require("rille.run.script_file").command_line(program.argv)))
+  local command = require("rille.run.script_file").command_line(program.argv)
+  complain(internal_error.report(err, require "rille.base.version", command))
   return INTERNAL
 end
 
--- What an error that reached the top means: prints it, gives the exit code.
+-- Prints what an error means that reached the top; its exit code.
 local function report(err)
   if type(err) == "table" then
     if err.usage then
@@ -63,63 +61,9 @@ local function report(err)
   return SCRIPT
 end
 
-local function flag_error(flag, options, command)
-  local names = {}
-  for name in next, options do names[#names + 1] = name end
-  for name in next, COMMON do names[#names + 1] = name end
-  local near = require("rille.base.synonyms").flag(flag, options) or suggest.nearest(flag, names)
-  error({ usage = string.format("%sunknown option %s%s; see rille help%s", command and command .. ": " or "", flag,
-    near and "; did you mean " .. near .. "?" or "", command and " " .. command or "") }, 0)
-end
+-- Options --------------------------------------------------------------------------------
 
--- Splits argv[from..] by the options (CommandOption by flag); stop_at_file leaves what follows the first
--- positional argument alone (a script's own arguments).
-local function parse(argv, from, options, command, stop_at_file)
-  local args, i = {}, from
-  while argv[i] do
-    local a = argv[i]
-    if a == "--" then
-      table.move(argv, i + 1, #argv, #args + 1, args)
-      break
-    end
-    local flag, text = a:match "^(%-%-[%w-]+)=(.*)$"
-    flag = flag or a
-    local j = flag:match "^%-j(%d+)$"
-    if j then flag, text = "-j", j end
-    if flag:sub(1, 1) ~= "-" or flag == "-" or tonumber(flag) then
-      args[#args + 1] = a
-      if stop_at_file then
-        table.move(argv, i + 1, #argv, #args + 1, args)
-        break
-      end
-    else
-      local option = options[flag] or COMMON[flag]
-      if not option then flag_error(flag, options, command) end
-      local name = flag:gsub("^%-+", ""):gsub("%-", "_")
-      if not option.value then
-        if text then error({ usage = flag .. " takes no value" }, 0) end
-        args[name] = true
-      else
-        if not text then
-          i = i + 1
-          text = argv[i]
-          if not text then error({ usage = flag .. " needs a value" }, 0) end
-        end
-        if option.list then
-          args[name] = args[name] or {}
-          table.insert(args[name], text)
-        else
-          args[name] = text
-        end
-      end
-    end
-    i = i + 1
-  end
-  return args
-end
-
--- The folder of --scripts was read before all of this (host/main.c), where the option
--- stands before a script's name.
+-- host/main.c reads the folder of --scripts before there is any Lua, where the option stands before a script's name.
 local function check_scripts(args)
   if args.scripts and not program.argv.scripts then
     error({ usage = "--scripts " .. args.scripts .. ": say it first, as in: rille --scripts " .. args.scripts
@@ -127,7 +71,7 @@ local function check_scripts(args)
   end
 end
 
-local function apply(args)
+local function set_options(args)
   check_scripts(args)
   local jobs
   if args.j then
@@ -138,56 +82,26 @@ local function apply(args)
     processors = sys.processors() }
 end
 
-local WIDTH <const> = 80
-
--- "usage: rille run FILE [--set NAME=VALUE | ...]" in lines that fit, broken between
--- what stands in brackets.
-local function usage_of(usage)
-  local lines, line, lead = {}, "usage: rille", (" "):rep(#"rille: usage: rille " + #usage:match "^%S+" + 1)
-  local room = WIDTH - #"rille: "
-  for part in usage:gsub("%b[]", function(s) return (s:gsub(" ", "\0")) end):gmatch "%S+" do
-    part = part:gsub("\0", " ")
-    if #line + 1 + #part > room then
-      lines[#lines + 1], line, room = line, lead .. part, WIDTH
-    else
-      line = line .. " " .. part
-    end
-  end
-  lines[#lines + 1] = line
-  return table.concat(lines, "\n")
-end
+-- Commands and scripts -------------------------------------------------------------------
 
 local function run_command(name, argv)
   local command = commands.get(name)
   program.inspect(not command.runs and name or nil)
-  local args = parse(argv, 2, command.options or {}, name)
+  local args = arguments.parse(argv, 2, command.options or {}, name)
   if args.h or args.help then
     terminal.put(require("rille.help").text(commands, name))
     return FINE
   end
-  apply(args)
+  set_options(args)
   if command.max and #args > command.max or #args < (command.min or 0) then
-    error({ usage = usage_of(command.usage) }, 0)
+    error({ usage = arguments.usage(command.usage) }, 0)
   end
   return command.run(args, commands) or FINE
 end
 
-local function run_script(name, text, chunk, argv)
-  require("rille.run.script_file").program(name, text, chunk, argv)
+local function run_script(path, text, chunk_name, args)
+  require("rille.run.script_file").program(path, text, chunk_name, args)
   return FINE
-end
-
--- argv with its command in front: what every command takes may stand before it.
-local function command_first(argv)
-  local i = 1
-  while argv[i] do
-    local flag = argv[i]:match "^(%-%-[%w-]+)=" or argv[i]
-    if not COMMON[flag] then break end
-    i = i + (COMMON[flag].value and flag == argv[i] and 2 or 1)
-  end
-  if i == 1 or not argv[i] or not commands.has(argv[i]) then return argv end
-  local moved = table.move(argv, 1, i - 1, 2, { argv[i] })
-  return table.move(argv, i + 1, #argv, i + 1, moved)
 end
 
 -- Of `rille FILE`.
@@ -198,14 +112,11 @@ local SCRIPT_OPTIONS <const> = {
   ["--version"] = { text = "the version of rille" },
 }
 
-local function start(argv)
-  argv = command_first(argv)
-  local first = argv[1]
-  if first and commands.has(first) then return run_command(first, argv) end
-  local args = parse(argv, 1, SCRIPT_OPTIONS, nil, true)
+local function start_script(argv)
+  local args = arguments.parse(argv, 1, SCRIPT_OPTIONS, nil, true)
   if args.version then return run_command("version", { "version" }) end
   if args.h or args.help then return run_command("help", { "help" }) end
-  apply(args)
+  set_options(args)
   if args.e then return run_script(nil, args.e, "=(command line)", args) end
   if not args[1] or args[1] == "-" then
     if not args[1] and sys.is_terminal(0) then return run_command("help", { "help" }) end
@@ -218,6 +129,13 @@ local function start(argv)
       suggest.hint(file, commands.names()):gsub("; there is.*", "")) }, 0)
   end
   return run_script(file, nil, nil, args)
+end
+
+local function start(argv)
+  argv = arguments.command_first(argv)
+  local first = argv[1]
+  if first and commands.has(first) then return run_command(first, argv) end
+  return start_script(argv)
 end
 
 return function(argv, interrupted)

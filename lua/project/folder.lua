@@ -1,15 +1,14 @@
--- folder: what is in a folder, to be kept and made again.
+-- folder: reads what is in a folder, for artifacts of type t.dir.
 --
--- A link whose target is in the folder stays a link, and so does one that leads
--- nowhere.  Any other is taken as what it leads to: an artifact that hung on files
--- outside could change without notice.  The project's store is left out.
+-- A link whose target is in the folder stays a link, and so does a dangling one.  Any other link is replaced by its
+-- target: an artifact that depended on files outside could change without notice.  The project's store is left out.
 
 local sys = require "rille.host.sys"
 local project = require "rille.project"
 
 local folder = {}
 
--- What sys gave; where the system refused, its message is the error.
+-- Returns what sys gave; raises its message where there is none.
 local function need(v, more)
   if not v then error(more, 0) end
   return v, more
@@ -17,8 +16,8 @@ end
 
 local function is_below(path, root) return path == root or path:sub(1, #root + 1) == root .. "/" end
 
--- What stands at path: "file", "folder", "link" or "special", and what is to be known
--- of it: is it executable, the link's target.
+-- The kind of what is at the path: "file", "folder", "link" or "special"; and whether a file is executable, or the
+-- target of a link.
 local function look(tree, path)
   local kind, executable = need(sys.entry(path))
   if kind ~= "link" then return kind, executable end
@@ -52,8 +51,8 @@ local function visit(tree, rel, above)
   above[real] = nil
 end
 
--- Everything below root, as sorted relative paths; links are { path, target },
--- specials are pipes, sockets and devices.
+-- All that is below root, as sorted relative paths; links are { path, target }, specials are pipes, sockets and
+-- devices.
 ---@param root string
 ---@param on_folder? fun(path: string) called with each folder before it is listed, "" for root
 ---@return { files: string[], folders: string[], links: string[][], executable: string[], specials: string[] }

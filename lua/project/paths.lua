@@ -1,9 +1,8 @@
 -- paths: files and folders as values: rille.file "data/x.csv", rille.dir "data".
 --
--- A file is { path, name }, a folder { path }; path is as the script wrote it, so
--- that a moved project still hits: relative ones start from the base folder, here
--- as everywhere.  As an input of a step they are hashed by content; what the step
--- gets then are copies in its temporary folder, by absolute paths.
+-- A file is { path, name }, a folder { path }.  The path is as the script wrote it, so that results of a moved project
+-- are still hits.  An input of a step is hashed by its content; the step gets a copy in its temporary folder, by an
+-- absolute path.
 
 local folder = require "rille.project.folder"
 local errors = require "rille.base.errors"
@@ -47,8 +46,8 @@ function paths.dir(path) return paths.dir_at((find("dir", "folder", path):gsub("
 function File:__tostring() return "file " .. self.path end
 function Dir:__tostring() return "folder " .. self.path end
 
--- The absolute path, for what does not start from the base folder.  A step that asks
--- depends on where the project is.
+-- The absolute path, for programs that do not run in the base folder.  A step that asks for it depends on where the
+-- project is.
 ---@return string path
 function paths.absolute(path)
   if path:sub(1, 1) ~= "/" then observe.fact("value", "base", project.folder()) end
@@ -64,15 +63,14 @@ function Dir:absolute()
   return paths.absolute(self.path)
 end
 
--- The whole of a file.
+-- The content of a file.
 function File:read()
   errors.check_self(self, File, "read")
   observe.reading(self.path)
   return errors.need(sys.read_file(project.resolve(self.path)))
 end
 
--- The files below a folder, those that links lead to among them, as sorted relative
--- paths.
+-- The files below a folder, targets of links included, as sorted relative paths.
 ---@param root string the folder as the script wrote it
 ---@return string[] files
 function paths.walk(root)

@@ -1,13 +1,6 @@
--- follow: what the steps of a running run print, as they print it, from another
--- process.
+-- follow: shows what the steps of a run print in another process, as they print it.
 --
---   follow.run(run, only, put) -> how it ended
---     run     a run of the history     only    a step's id, or nil for all
---     put(text)                        whole lines, for terminal.put; of several steps
---                                      with their ids
--- It reads runs/ID.live (lua/record/live_log.lua) and looks whether a process still holds the
--- run's lock.  The end is { step = status } when that step has ended, { run = status },
--- { died = true } when the run's process is gone, or { interrupted = true }.
+-- It reads runs/ID.live (record/live_log.lua), and checks whether a process still holds the run's lock.
 
 local history = require "rille.query.history"
 local live_log = require "rille.record.live_log"
@@ -28,7 +21,7 @@ local SECONDS <const> = 0.1          -- between two looks
 local Follower = {}
 Follower.__index = Follower
 
--- The lines of the file that are whole and have not been read.
+-- The whole lines of the file that were not read yet.
 local function lines_of(self)
   self.file:seek("set", self.at)
   local text = self.file:read "a" or ""
@@ -41,7 +34,7 @@ end
 
 local function part_of(file) return (file:read "l" or ""):match '^{"part":(%d+)}$' or "1" end
 
--- The same, also when another file has taken its place: first what is left of the old one.
+-- The same, when another file may have replaced it: first the rest of the old one.
 local function read_lines(self)
   local now = sys.stat(self.path) == "file" and io.open(self.path, "rb") or nil
   local part = now and part_of(now)
@@ -57,7 +50,7 @@ local function read_lines(self)
   return lines
 end
 
--- All steps: each line with the step that printed it; a line that is not whole waits.
+-- Puts lines with the ids of their steps; a line that is not whole waits.
 local function put_all(self, id, text, is_end)
   text = (self.rest[id] or "") .. text
   local whole, rest = text:match "^(.*\n)([^\n]*)$"
@@ -69,11 +62,11 @@ local function put_all(self, id, text, is_end)
   self.put((terminal.log(whole):gsub("[^\n]*\n", function(line) return head .. line end)))
 end
 
-local function heed(self, event)
+local function take_event(self, event)
   local id = event.step
   if self.only and id ~= self.only then return end
   if event.text then
-    self.heard = true
+    self.printed = true
     self.read[id] = self.read[id] or {}
     local text = live_log.next_text(event, self.read[id])
     if not text then return end
@@ -87,16 +80,16 @@ end
 local function read(self)
   for _, line in ipairs(read_lines(self)) do
     local ok, event = pcall(json.decode, line)
-    if ok and type(event) == "table" and type(event.step) == "string" then heed(self, event) end
+    if ok and type(event) == "table" and type(event.step) == "string" then take_event(self, event) end
     if self.only and self.status then return { step = self.status } end
   end
 end
 
--- What the metadata has of a step that has ended without a word here.
-local function from_history(self)
+-- How the run ended, by the metadata; with the log of a step that printed nothing here.
+local function end_by_history(self)
   local run = history.find_run(self.id)
   if not run then return { run = "gone" } end
-  local step = self.only and not self.heard and run.status ~= "running" and run.steps[self.only]
+  local step = self.only and not self.printed and run.status ~= "running" and run.steps[self.only]
   if step and step.log ~= "" then self.put(terminal.log(step.log)) end
   if run.status == "failed" and run.reason == "interrupted" then return { died = true } end
   return { run = run.status, step = step and step.status }
@@ -108,22 +101,30 @@ local function is_over(self)
   return not held
 end
 
+---@class rille.follow.ending
+---@field step string? status of the step that was followed
+---@field run string? status of the run
+---@field died boolean? the process of the run is gone
+---@field interrupted boolean? a signal came
+
+-- Follows a run until it ends.
 ---@param run table of the history, running
----@param only string?
----@param put fun(text: string)
+---@param only string? id of a step; nil: all steps, with their ids
+---@param put fun(text: string) takes whole lines
+---@return rille.follow.ending
 function follow.run(run, only, put)
   local self = setmetatable({ id = run.id, path = live_log.path(run.id), at = 0, only = only, put = put, rest = {}, read = {}, width = 8 }, Follower)
   local file <close> = setmetatable({}, { __close = function() if self.file then self.file:close() end end })
   assert(file)
   while true do
     local over = is_over(self)
-    -- after the look at the lock: what was written before its end is read
+    -- read after the lock was checked: all that was written before the run ended
     local ended = read(self)
     if ended then return ended end
     if over then
       project.close()
       project.need "read"
-      return from_history(self)
+      return end_by_history(self)
     end
     if signals.received() then return { interrupted = true } end
     local ok, message = worker_process.wait({}, SECONDS)

@@ -1,19 +1,22 @@
--- progress: the live region of a run on a terminal.
+-- progress: draws the live region of a run: its running steps and a bar.
 --
--- What stands in it is a function of a state alone:
---   { total, finished, ran, cached, failed, left (seconds | nil), elapsed, jobs,
---     id_width, running = { { id, since, fraction, text, usual }, ... } }
--- live.lines(state, now, width, height) -> { line ... }, a line being a list of
--- spans { text, colour }.  Every line is some columns narrower than the terminal, so
--- that nothing wraps, not even with a ^C behind it.
+-- progress.lines is a function of a state alone; a line is a list of spans { text, colour }.  Every line is some columns
+-- narrower than the terminal, so that nothing wraps, not even with a ^C behind it.
 --
--- A screen puts lines on the terminal: live.screen(write, paint) has
---   show(lines, width, above)   text above them scrolls up; what has not changed is
---                               not written again; one write per call
---   erase()                     nothing of them is left
---   forget()                    what is on the terminal is no longer ours
--- It uses \r, ESC[nA (up), ESC[K and ESC[J (erase) and the colours, nothing else: the
+-- A screen puts lines on the terminal.  It uses \r, ESC[nA (up), ESC[K and ESC[J (erase) and colours, nothing else: the
 -- cursor stays visible, and nothing needs to be undone when the program is killed.
+
+---@class rille.progress.state
+---@field total integer
+---@field finished integer
+---@field ran integer
+---@field cached integer
+---@field failed integer
+---@field left number? seconds
+---@field elapsed number
+---@field jobs integer
+---@field id_width integer
+---@field running { id: string, since: number, fraction: number?, text: string?, usual: number? }[]
 
 local text_width = require "rille.base.text_width"
 local terminal_text = require "rille.host.terminal_text"
@@ -57,7 +60,7 @@ local function bar(spans, fraction, wide)
   spans[#spans + 1] = { ("─"):rep(wide - full), "grey" }
 end
 
--- What may stand on it, the first to go last.
+-- The parts of the bottom line; where there is no room the last ones are left out.
 local function parts_of(state)
   local parts = { { count(state.finished) .. "/" .. count(state.total), "bold", 1 } }
   local function add(text, colour, place) parts[#parts + 1] = { text, colour, place } end
@@ -130,7 +133,8 @@ local function longest(state, now, most)
   return table.move(list, 1, n, 1, {})
 end
 
----@param state table see above
+-- The lines of the live region.
+---@param state rille.progress.state
 ---@param now number
 ---@param width integer columns of the terminal
 ---@param height integer its lines
@@ -155,8 +159,7 @@ end
 local Screen = {}
 Screen.__index = Screen
 
--- How many rows of the terminal the lines take now: one that has become narrower
--- has wrapped them.
+-- How many rows of the terminal the lines take now: a terminal that has become narrower has wrapped them.
 local function rows_of(self, width)
   local rows = 0
   for _, w in ipairs(self.widths) do rows = rows + math.max(1, (w + width - 1) // width) end
@@ -166,7 +169,7 @@ end
 -- To the first column of the first row.
 local function home(rows) return rows > 1 and string.format("\r\27[%dA", rows - 1) or "\r" end
 
--- The lines in place of those that stand there: only what differs.
+-- The sequences that replace the lines on the terminal: only lines that differ are written.
 local function changes(self, texts)
   local parts, at = {}, #texts
   for i, text in ipairs(texts) do
@@ -179,6 +182,7 @@ local function changes(self, texts)
   return table.concat(parts)
 end
 
+-- Shows lines in place of those before, with one write; text above them scrolls up.
 ---@param lines table[]
 ---@param width integer of the terminal
 ---@param above string? whole lines
@@ -200,11 +204,12 @@ function Screen:show(lines, width, above)
   self.shown, self.widths, self.width, self.torn = texts, widths, width, false
 end
 
--- Something else has been written behind the lines.
+-- Something else was written behind the lines.
 function Screen:tear() self.torn = true end
 
 function Screen:erase(width) self:show({}, width or self.width or 80) end
 
+-- What is on the terminal is no longer ours.
 function Screen:forget() self.shown, self.widths = {}, {} end
 
 ---@param write fun(text: string)

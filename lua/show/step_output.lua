@@ -1,14 +1,7 @@
--- step_output: what steps print, in groups.
+-- step_output: groups what steps print, so that lines of two steps never mix.
 --
--- A step that runs alone is heard while it runs; otherwise what it prints is held
--- until it ends, or what two print would stand in each other's lines.  A group is
--- under a line with the step's id; whole lines only.
---
---   local p = printed.new(put)       put(id | nil, text): text of whole lines; id
---                                    where another step's group begins
---   p:add(i, id, text, alone)        step i printed text
---   p:finish(i, id)                  it has ended, all of it goes out
---   p:flush()                        the run has
+-- The lines of a step that runs alone are passed on at once, those of others when the step ends.  Each group begins
+-- with the id of its step.
 
 local format = require "rille.base.format"
 
@@ -16,16 +9,22 @@ local step_output = {}
 
 local MOST <const> = 1 << 20         -- bytes held of a step: the last ones
 
-local Printed = {}
-Printed.__index = Printed
+---@class rille.step_output
+---@field on_text fun(id: string?, text: string) takes whole lines; id: a group begins
+---@field held table<integer, string> text that was not passed on, by position
+---@field ids table<integer, string>
+---@field left_out table<integer, integer> bytes that were dropped
+---@field last integer? the step of the last group
+local Output = { __name = "output of steps" }
+Output.__index = Output
 
 local function put(self, i, id, text)
   if text == "" then return end
-  self.put(self.last ~= i and id or nil, text)
+  self.on_text(self.last ~= i and id or nil, text)
   self.last = i
 end
 
--- Whole lines go out, what is behind the last end of a line stays.
+-- Passes whole lines on; the rest of a line stays.
 local function put_lines(self, i, id)
   local lines, rest = self.held[i]:match "^(.*\n)([^\n]*)$"
   if not lines then return end
@@ -33,7 +32,12 @@ local function put_lines(self, i, id)
   put(self, i, id, lines)
 end
 
-function Printed:add(i, id, text, alone)
+-- A step printed text.
+---@param i integer
+---@param id string
+---@param text string
+---@param alone boolean no other step is running
+function Output:add(i, id, text, alone)
   local held = (self.held[i] or "") .. text
   self.held[i], self.ids[i] = held, id
   if alone then put_lines(self, i, id)
@@ -43,16 +47,20 @@ function Printed:add(i, id, text, alone)
   end
 end
 
-function Printed:finish(i, id)
+-- A step has ended: all of its text is passed on.
+---@param i integer
+---@param id string
+function Output:finish(i, id)
   local text, left_out = self.held[i], self.left_out[i]
   self.held[i], self.ids[i], self.left_out[i] = nil, nil, nil
   if left_out then text = format.left_out(left_out) .. text end
   if text and text ~= "" then put(self, i, id, text:sub(-1) == "\n" and text or text .. "\n") end
-  -- what comes next has a head of its own
+  -- what this step prints in another attempt is another group
   if self.last == i then self.last = nil end
 end
 
-function Printed:flush()
+-- The run has ended.
+function Output:flush()
   local list = {}
   for i in next, self.held do list[#list + 1] = i end
   table.sort(list)
@@ -60,6 +68,6 @@ function Printed:flush()
 end
 
 ---@param on_text fun(id: string?, text: string)
-function step_output.new(on_text) return setmetatable({ put = on_text, held = {}, ids = {}, left_out = {} }, Printed) end
+function step_output.new(on_text) return setmetatable({ on_text = on_text, held = {}, ids = {}, left_out = {} }, Output) end
 
 return step_output

@@ -1,9 +1,7 @@
 -- compare: the first difference of two values, for rille.testing.
 --
--- find(got, want, tolerance) -> nil when they are equal, else where ("" or
--- ".steps[2].name") and what: "got 1, want 2".  NaN equals NaN, 1 equals 1.0;
--- arrays and frames are compared by their elements, with the tolerance when there
--- is one; a value of another class by its ==, or by the dump it makes.
+-- NaN equals NaN, 1 equals 1.0.  Arrays and frames are compared by their elements, with the tolerance when there is one;
+-- values of another class by ==, or by what they dump.
 
 local array = require "rille.array"
 local frame = require "rille.frame"
@@ -148,7 +146,8 @@ end
 ---@param got any
 ---@param want any
 ---@param tolerance number?
----@return string? where, string? what
+---@return string? where "" or ".steps[2].name"; nil: they are equal
+---@return string? what "got 1, want 2"
 function compare.find(got, want, tolerance) return find(got, want, tolerance, "") end
 
 return compare

@@ -1,8 +1,7 @@
--- golden: values kept beside the tests, for rille.testing.
+-- golden: expected values in files beside the tests, for rille.testing.
 --
--- A golden value is golden/NAME.txt for a string and golden/NAME/MEMBER for the
--- members of any other artifact, below the folder of the script.  It is written
--- when the tests are run to update it, and otherwise compared, byte by byte.
+-- A golden value is golden/NAME.txt for a string, and golden/NAME/MEMBER for the members of any other artifact, below
+-- the folder of the script.  It is compared byte by byte; `rille test --update` writes it.
 
 local compare = require "rille.testing.compare"
 local materialize = require "rille.artifact.materialize"
@@ -14,7 +13,8 @@ local types = require "rille.script.types"
 
 local golden = {}
 
-local function updating() return global_options.update_golden or os.getenv "RILLE_UPDATE" == "1" end
+-- Are golden values written, not compared?
+local function is_update() return global_options.update_golden or os.getenv "RILLE_UPDATE" == "1" end
 
 local function folder_of(path) return path:match "^(.*)/[^/]*$" end
 
@@ -27,30 +27,30 @@ local function bytes_of(one)
   return one.bytes or errors.need(project.store:get(one.digest, one.size))
 end
 
-local function refuse(name, path, text)
+local function fail(name, path, text)
   errors.raise("golden %q: %s %s; if it is right, say rille test --update", name, project.show_path(path), text)
 end
 
 local function text(name, path, value)
   path = path .. ".txt"
-  if updating() then return write(path, value) end
+  if is_update() then return write(path, value) end
   local kept = sys.read_file(path)
-  if not kept then refuse(name, path, "is not there") end
+  if not kept then fail(name, path, "is not there") end
   local _, what = compare.find(value, kept)
-  if what then refuse(name, path, "says otherwise: " .. what) end
+  if what then fail(name, path, "says otherwise: " .. what) end
 end
 
--- The members that are kept: { name = bytes }.
-local function kept_members(path, prefix, found)
+-- The members in the files: { name = bytes }.
+local function read_members(path, prefix, found)
   for _, name in ipairs(sys.list(path) or {}) do
     local full = path .. "/" .. name
-    if sys.stat(full) == "folder" then kept_members(full, prefix .. name .. "/", found)
+    if sys.stat(full) == "folder" then read_members(full, prefix .. name .. "/", found)
     else found[prefix .. name] = errors.need(sys.read_file(full)) end
   end
   return found
 end
 
--- What differs, told by the values where both can be loaded.
+-- What differs between the values, where both can be loaded.
 local function difference(value, artifact, kept)
   local members = {}
   for i, one in ipairs(artifact.members) do
@@ -80,18 +80,18 @@ end
 local function members(name, path, value)
   local ok, artifact = pcall(materialize.save, value, types.t.any, { store = project.store })
   if not ok then errors.raise("golden %q: %s", name, tostring(artifact)) end
-  if updating() then
+  if is_update() then
     sys.remove(path)
     for _, one in ipairs(artifact.members) do write(path .. "/" .. one.name, bytes_of(one)) end
     return
   end
-  if sys.stat(path) ~= "folder" then refuse(name, path, "is not there") end
-  local kept = kept_members(path, "", {})
+  if sys.stat(path) ~= "folder" then fail(name, path, "is not there") end
+  local kept = read_members(path, "", {})
   local equal, what = same(artifact, kept)
-  if not equal then refuse(name, path, difference(value, artifact, kept) or what) end
+  if not equal then fail(name, path, difference(value, artifact, kept) or what) end
 end
 
--- Raises when value is not the one that is kept under this name.
+-- Raises when the value is not the golden one of this name.
 ---@param name string letters, digits, _, - and .
 ---@param value any
 function golden.check(name, value)
@@ -100,7 +100,7 @@ function golden.check(name, value)
   end
   local path = project.folder() .. "/golden/" .. name
   if type(value) == "string" then text(name, path, value) else members(name, path, value) end
-  if updating() then golden.written = (golden.written or 0) + 1 end
+  if is_update() then golden.written = (golden.written or 0) + 1 end
 end
 
 return golden

@@ -5,9 +5,8 @@
 --     testing.equal(mean:test { inputs = { heights = { 1, 5, 9 } }, params = { trim = 0.4 } }, 5)
 --   end)
 --
--- `rille test` runs the files *_test.lua; a file run as a program tells its own
--- count.  Each test has a store of its own, which is gone when it ends: in memory
--- where the system has a folder in memory.
+-- `rille test` runs the files *_test.lua; a file that is run as a program prints its own count.  Each test has a store
+-- of its own, which is removed when the test ends; it is in memory where the system has a folder in memory.
 
 local call = require "rille.script.call"
 local compare = require "rille.testing.compare"
@@ -38,8 +37,7 @@ end
 
 local inside = false                    -- a test is running
 
--- Calls f in a store that begins empty and is gone afterwards; what it raises is
--- raised again.
+-- Calls f with an empty store, which is removed afterwards.
 local function in_store(handler, f, ...)
   local folder = new_folder()
   project.close()
@@ -54,7 +52,7 @@ end
 
 -- Tests --------------------------------------------------------------------------
 
--- Where in the test, from inside out.
+-- The lines of the test that led to the error, from inside out.
 local function user_trace()
   local lines = {}
   for level = 3, 60 do
@@ -186,9 +184,8 @@ local function merged(step, options)
   return given, options.pure ~= false
 end
 
--- Runs the step through the engine, without the cache: its answer (work.lua), and
--- what the engine noted of it.
-local function once(step, given)
+-- Runs the step once, without the cache: its answer (execute/task.lua) and the notes on it.
+local function run_once(step, given)
   local inputs, params = call.arguments(call.check_input, step, 1, given)
   local g = graph.single(step, inputs, params)
   local answer
@@ -233,8 +230,8 @@ local function values_of(step, answer)
   return values
 end
 
--- The outputs that another run of the same made otherwise, as lines.
-local function unlike(step, first, second)
+-- How the outputs of two runs differ, as lines.
+local function differences(step, first, second)
   local lines = {}
   for i, port in ipairs(step.outputs) do
     if first.outputs[i].digest ~= second.outputs[i].digest then
@@ -256,11 +253,11 @@ function testing.step(step, options)
   if not steps.is_step(step) then errors.raise("testing.step: expected a step, found %s", errors.describe(step)) end
   local given, pure = merged(step, options)
   local function trial()
-    local answer, notes = once(step, given)
+    local answer, notes = run_once(step, given)
     local problems = {}
     if pure and step.options.cache ~= false and step.options.cache ~= "always" then
       problems = impurities(answer, notes)
-      table.move(unlike(step, answer, (once(step, given))), 1, 100, #problems + 1, problems)
+      table.move(differences(step, answer, (run_once(step, given))), 1, 100, #problems + 1, problems)
     end
     if #problems > 0 then
       errors.raise("%s is not pure: %s; say cache = false on the step, or pure = false in the test", label(step), table.concat(problems, "; "))
