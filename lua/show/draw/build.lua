@@ -193,7 +193,7 @@ end
 -- The drawing of a list of steps.
 ---@param head table its title, kind, status and about; gets nodes and edges
 ---@param list DrawnStep[]
----@return table drawing see draw.lua
+---@return Drawing
 function build.drawing(head, list)
   local b = setmetatable({ list = list, nodes = {}, edges = {}, edge_at = {}, outputs = {}, steps = {}, values = {},
     detailed = #list <= build.DETAILED }, Builder)

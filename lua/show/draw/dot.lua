@@ -32,6 +32,9 @@ local function edge_of(drawing, edge)
     quoted(drawing.nodes[edge.to].id), quoted(ports), style)
 end
 
+---@param drawing Drawing
+---@param options table see draw.render
+---@return string
 return function(drawing, options)
   local seen = fold.readable(drawing, options)
   local lines = { "digraph " .. quoted(seen.title) .. " {", '  graph [rankdir="TB", fontname="Helvetica"];',

@@ -1,17 +1,43 @@
 -- draw: pipelines, runs and lineages as drawings.
 --
--- A drawing is { title, kind = "run" | "plan" | "lineage", status, seconds, about,
--- nodes, edges, folded = how many nodes there were before some were folded }, plain
--- data that build makes and svg, html, dot, mermaid, json and text read; Drawing gives it
--- methods.
---   node  { id, kind = "step" | "artifact" | "value", label, status, type, seconds,
---           usual = seconds it took before, slow = true when much less than now,
---           longest = true, size, digest, preview, details = { { name, text }... },
---           group = what is folded with it, count = how many are }
---   edge  { from, to = numbers of nodes, ports = { name... }, dashed, order = true
---           when nothing flows along it }
--- Steps have the statuses of runs and of plans (run, cached, wait); an artifact has
--- that of its step, "given" when the script gives it, "missing" when there is none.
+-- A drawing is plain data, which build.lua makes and svg, html, dot, mermaid, json and text
+-- write; Drawing gives it methods.  Steps have the statuses of runs and of plans (run,
+-- cached, wait); an artifact has that of its step, "given" when the script gives it,
+-- "missing" when there is none.
+
+---@class DrawnNode
+---@field id string
+---@field kind "step"|"artifact"|"value"
+---@field label string
+---@field status string
+---@field type string? of an artifact or a value
+---@field seconds number? that the step took
+---@field usual number? seconds that it took before
+---@field slow boolean? it took much longer than usual
+---@field longest boolean? it took most of the time
+---@field size integer? bytes
+---@field digest string? in hexadecimal
+---@field preview string?
+---@field details string[][] { name, text }, ...
+---@field group string nodes of one group may be folded
+---@field count integer? how many nodes were folded into this one
+
+---@class DrawnEdge
+---@field from integer number of a node
+---@field to integer
+---@field ports string[]
+---@field dashed boolean?
+---@field order boolean? no value goes along it
+
+---@class Drawing
+---@field title string
+---@field kind "run"|"plan"|"lineage"
+---@field status string
+---@field seconds number?
+---@field about string a line below the title
+---@field nodes DrawnNode[]
+---@field edges DrawnEdge[]
+---@field folded integer? how many nodes there were before some were folded
 
 local errors = require "rille.base.errors"
 local text_format = require "rille.base.format"
@@ -150,6 +176,9 @@ function Drawing:__tostring() return draw.render(self, "text") end
 errors.refuse(Drawing, "__call", "__concat")
 errors.strict(Drawing, "title kind status seconds about nodes edges folded")
 
+-- Makes a drawing of its fields.
+---@param fields table
+---@return Drawing
 function draw.new(fields)
   return setmetatable(fields, Drawing)
 end

@@ -6,9 +6,9 @@
 
 local fold = {}
 
--- What begins anew, a value or a step that takes nothing and what only that leads to,
--- stands just before what takes it: else values for steps far from each other would be
--- folded, and have an edge as long as the drawing to each.
+-- Moves a value, or a step without inputs, and the nodes that only it leads to, next to the
+-- node that takes them.  Otherwise values of steps far from each other would be folded into
+-- one node, with edges as long as the drawing.
 local function move_near(drawing, out, order, depth)
   local n_in, from = {}, {}
   for _, edge in ipairs(drawing.edges) do n_in[edge.to], from[edge.to] = (n_in[edge.to] or 0) + 1, edge.from end
@@ -26,7 +26,7 @@ local function move_near(drawing, out, order, depth)
   return depth
 end
 
--- The length of the longest path to each node, or where it is drawn.
+-- The depth of each node: the length of the longest path to it, changed by move_near.
 local function depths(drawing)
   local n = #drawing.nodes
   local out, missing, depth = {}, {}, {}
@@ -58,9 +58,10 @@ end
 -- One node for the members (numbers of nodes).
 local function folded(drawing, members)
   local first = drawing.nodes[members[1]]
-  local node = { id = first.group .. "*" .. #members .. (first.status and "." .. first.status or "") .. "@"
-    .. members[1], kind = first.kind, label = first.kind == "step" and first.group or first.label,
-    status = first.status, type = first.type, group = first.group, count = #members }
+  local status = first.status and "." .. first.status or ""
+  local node = { id = first.group .. "*" .. #members .. status .. "@" .. members[1], kind = first.kind,
+    label = first.kind == "step" and first.group or first.label, status = first.status, type = first.type,
+    group = first.group, count = #members }
   local times, names = {}, {}
   for i, k in ipairs(members) do
     local one = drawing.nodes[k]

@@ -96,7 +96,7 @@ end
 
 -- What an artifact was made from, without the outputs that no step took.
 ---@param artifact table of the history
----@return table drawing
+---@return Drawing
 function from_lineage.of_artifact(artifact)
   context.check_history()
   local walk, row = lineage.new(), rawget(artifact, "row")

@@ -96,7 +96,7 @@ end
 ---@param plan Plan
 ---@param pipeline table whose
 ---@param explained table[]? what why.of_plan says of it
----@return table drawing
+---@return Drawing
 function from_plan.of_plan(plan, pipeline, explained)
   local reasons, list, count = {}, {}, { cached = 0, run = 0, wait = 0, skipped = 0 }
   for _, one in ipairs(explained or {}) do reasons[one.id] = one.reason end
@@ -121,7 +121,7 @@ end
 -- pipeline:graph { params =, inputs =, cache = }
 ---@param pipeline table
 ---@param options table?
----@return table drawing
+---@return Drawing
 function from_plan.of_pipeline(pipeline, options)
   options = options or {}
   if #pipeline.inputs > 0 and next(options.inputs or {}) == nil then return of_wiring(pipeline, options) end

@@ -87,7 +87,7 @@ end
 
 -- The drawing of a run.
 ---@param run table a run of the history
----@return table drawing
+---@return Drawing
 function from_run.of_run(run)
   context.check_history()
   project.need "read"
@@ -101,7 +101,7 @@ end
 
 -- One step of a run with what it took and made.
 ---@param step table a step of the history
----@return table drawing
+---@return Drawing
 function from_run.of_step(step)
   context.check_history()
   project.need "read"

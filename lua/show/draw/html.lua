@@ -55,6 +55,9 @@ local function legend_of(drawing)
   return table.concat(parts)
 end
 
+---@param drawing Drawing
+---@param options table see draw.render
+---@return string
 return function(drawing, options)
   local seen = fold.readable(drawing, options)
   local placed = place(seen)

@@ -32,6 +32,9 @@ local function edge_of(drawing, edge, points)
     dashed = edge.dashed or false, order = edge.order or false, points = json.array(pairs_of) }
 end
 
+---@param drawing Drawing
+---@param options table see draw.render
+---@return string
 return function(drawing, options)
   local seen = fold.readable(drawing, options)
   local placed = place(seen)

@@ -8,13 +8,13 @@ local fold = require "rille.show.draw.fold"
 
 local function label(text)
   if not utf8.len(text) then text = text:gsub("[\x80-\xff]", "\u{FFFD}") end
-  return (text:gsub("[%z\1-\31\127]", " "):gsub("[#&;<>\"'`\\%[%]{}()|*_~]", function(c) return "#" .. c:byte()
-    .. ";" end))
+  local function by_number(c) return "#" .. c:byte() .. ";" end
+  return (text:gsub("[%z\1-\31\127]", " "):gsub("[#&;<>\"'`\\%[%]{}()|*_~]", by_number))
 end
 
 local function text_of(node)
-  return '"' .. label(node.label .. (node.count and " x " .. node.count or "")) .. "<br/>" .. label(draw.note(node))
-    .. '"'
+  local count = node.count and " x " .. node.count or ""
+  return string.format('"%s<br/>%s"', label(node.label .. count), label(draw.note(node)))
 end
 
 local function node_of(node, i)
@@ -39,6 +39,9 @@ local function classes()
   return table.concat(lines, "\n")
 end
 
+---@param drawing Drawing
+---@param options table see draw.render
+---@return string
 return function(drawing, options)
   local seen = fold.readable(drawing, options)
   local lines = { "flowchart TD" }

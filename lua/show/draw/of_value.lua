@@ -8,7 +8,7 @@ local pipelines = require "rille.script.pipeline"
 local of_value = {}
 
 ---@param value any
----@return table drawing
+---@return Drawing
 function of_value.draw(value)
   local class = type(value) == "table" and debug.getmetatable(value)
   if class == history.Run then return require("rille.show.draw.from_run").of_run(value) end

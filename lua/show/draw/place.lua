@@ -14,8 +14,8 @@ local layout = require "rille.host.layout"
 local RADIUS <const> = 11               -- of a circle; half the side of a square is 10
 local LABEL <const>, NOTE <const> = 13, 11      -- sizes of the two texts
 local MOST <const> = 30                 -- characters of a label
-local WIDE <const>, ASPECT <const> = 1500, 1.9  -- from when on it is laid to the right
-local LARGE <const> = 3000              -- nodes from which one layout has to do
+local WIDE <const>, ASPECT <const> = 1500, 1.9  -- wider than both: it may be laid to the right
+local LARGE <const> = 3000              -- with more nodes only one layout is tried
 
 -- Widths in parts of the size, on the wide side: fonts differ.
 local function width_of_char(c)
@@ -41,7 +41,7 @@ local function text_width(text, size)
   return sum * size
 end
 
--- Text that is UTF-8 and one line: what is neither is shown as such.
+-- One line of valid UTF-8; other bytes become U+FFFD.
 local function clean(text)
   if not utf8.len(text) then text = text:gsub("[\x80-\xff]", "\u{FFFD}") end
   return (text:gsub("%c", " "))
@@ -117,8 +117,8 @@ local function finish(drawing, list, placed, direction)
   return out
 end
 
----@param drawing table
----@return table
+---@param drawing Drawing
+---@return table placed
 return function(drawing)
   local list = texts(drawing)
   local down = run_layout(drawing, list, "down")

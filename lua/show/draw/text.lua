@@ -290,6 +290,9 @@ local function legend(drawing)
   return table.concat(parts, "   ")
 end
 
+---@param drawing Drawing
+---@param options table see draw.render
+---@return string
 return function(drawing, options)
   local o = { columns = math.max(40, options.columns or 80), colour = options.colour
     or function(_, text) return text end }
