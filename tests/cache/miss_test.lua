@@ -932,7 +932,7 @@ patched("of files", "rille.file 'k.txt'", "getmetatable(value).mine = function()
 patched("of files, in place of one of rille's", "rille.file 'k.txt'",
   "getmetatable(value).read = function() return N end", "v:read()", "t.file")
 patched("a function of a module that rille calls", FRAME,
-  "local c = require 'rille.frame' local old = c.assemble c.assemble = function(...) local f = old(...) "
+  "local c = require 'rille.frame.value' local old = c.assemble c.assemble = function(...) local f = old(...) "
     .. "rawset(f, 'mark', N) return f end",
   "v:head(1).mark", "t.frame")
 patched("a module in the place of rille's", ARRAY,
