@@ -1,5 +1,5 @@
--- argument_hints: what is told of arguments that stand where others do, and of things of
--- rille's that are given where a value is wanted.  Loaded when there may be a mistake.
+-- argument_hints: messages for arguments in the wrong place, and for steps, pipelines and
+-- types that are given in place of a value.  Loaded when there may be such a mistake.
 
 local errors = require "rille.base.errors"
 local types = require "rille.script.types"
@@ -28,7 +28,8 @@ local function raise(what, i, method, arg, order, advice)
     table.concat(order, ", "), advice or "")
 end
 
--- Argument i of the body of a step is called arg, which is no name of an input.
+-- Raises where argument i of a step's body is called arg, no name of an input, and means
+-- another argument.
 ---@param what string 'step "train"'
 ---@param spec table the step
 ---@param method string "run" or "entrypoint"
@@ -49,7 +50,7 @@ function argument_hints.of_step(what, spec, method, i, arg)
   end
 end
 
--- Argument i of define (or connect, less its self) is called arg.
+-- The same for argument i of define, or of connect behind its self.
 ---@param what string 'pipeline "digits"'
 ---@param spec table the pipeline
 function argument_hints.of_pipeline(what, spec, method, i, arg)
@@ -74,7 +75,7 @@ local function call_of(step)
   return string.format("%s { %s = ... }", step.name, step.inputs[1].name)
 end
 
--- v is given to an input of a step, and is a step, a pipeline, a type or a port.
+-- Raises: v, which is given to an input of a step, is a step, a pipeline, a type or a port.
 ---@param what string 'step "b": input "x"'
 ---@param v table
 function argument_hints.unwired(what, v)
@@ -88,8 +89,8 @@ function argument_hints.unwired(what, v)
   errors.raise("%s: found %s itself; call it, and its output is handed on: %s", what, tostring(v), call_of(v))
 end
 
--- A step is called in a running step, which takes its arguments in order, with one table:
--- are they given by name?
+-- A step is called within a running step with one table: raises where its arguments are
+-- given by name, as they have to stand in order there.
 ---@param spec table the step
 ---@param given table
 function argument_hints.plain_call(spec, given)
@@ -105,13 +106,13 @@ function argument_hints.plain_call(spec, given)
     spec.name, spec.name, table.concat(names_of(spec.inputs), ", "))
 end
 
--- What stands for v in a message that spells a call.
+-- A value in the text of a call, in a message.
 local function spelt(v)
   return type(v) == "string" and #v < 40 and string.format("%q", v) or (type(v) == "number" or type(v) == "boolean")
     and tostring(v) or "..."
 end
 
--- An unknown option of a method of a pipeline: it may be one of its parameters or inputs.
+-- Raises where an unknown option of a pipeline's method is one of its parameters or inputs.
 ---@param what string 'pipeline "p": run'
 ---@param spec table the pipeline
 ---@param method string

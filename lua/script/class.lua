@@ -1,17 +1,16 @@
--- class: steps and pipelines as classes: fields first, then methods.
+-- class: steps and pipelines in class style: fields first, then methods.
 --
 --   local Trainer = rille.Step:extend "trainer" { inputs = ..., outputs = ... }
 --   function Trainer:entrypoint(X, y, p, ctx) ... end
 --
 -- A class is a step (a pipeline) that has, beside the fields of one,
---   given     its fields as the script gave them, its parent's included
---   members   what the script set in it: methods and values; what is not there is
---             the parent's
+--   given     its fields as the script gave them, with its parent's
+--   members   methods and values that the script set in it; others are the parent's
 --   body      the method that does the work (entrypoint, connect), once it is set
 --   parent    the class it was extended from, or false
 --   open      true while its fields may still follow: `extend "name"` alone
---   view      true for what :with made of it, which cannot be changed
--- All are read raw: the metatables of steps and pipelines raise for unknown names.
+--   view      true for a step that :with made of it, which cannot be changed
+-- They are read by rawget: the metatables of steps and pipelines raise for unknown names.
 
 local definition = require "rille.script.definition"
 local graph = require "rille.graph"
@@ -22,7 +21,7 @@ local class = {}
 
 function class.is(v) return rawget(v, "members") ~= nil end
 
--- Fields over those of the parent; params are merged name by name.
+-- The fields added to those of the parent; params are merged name by name.
 local function inherit(parent, fields)
   local merged = {}
   for k, v in next, parent and rawget(parent, "given") or {} do merged[k] = v end
@@ -36,9 +35,9 @@ local function inherit(parent, fields)
   return merged
 end
 
--- The class of a definition; `made` are its fields, and so it stays a table of
--- its own identity when they come late.
-local function dress(made, given, parent)
+-- Makes a definition a class.  It changes the table itself, which the script may have
+-- before its fields follow.
+local function as_class(made, given, parent)
   rawset(made, "given", given)
   rawset(made, "parent", parent or false)
   rawset(made, "open", false)
@@ -48,20 +47,21 @@ local function dress(made, given, parent)
   return made
 end
 
--- The fields of a class whose name alone was given.
-local function fill(made, at, fields, make)
+-- Sets the fields of a class whose name alone was given.
+local function set_fields(made, at, fields, make)
   local name, parent = rawget(made, "name"), rawget(made, "parent")
   if type(fields) ~= "table" then
     errors.raise('%s: expected a table of fields, found %s', tostring(made), errors.describe(fields))
   end
   local given = inherit(parent, fields)
   for k, v in next, make(at, name, given) do rawset(made, k, v) end
-  return dress(made, given, parent)
+  return as_class(made, given, parent)
 end
 
--- extend(self, name) -> class, for kind ("step"): make(at, name, fields) gives a
--- definition without a body; base is what stands for none: rille.Step.
----@param spec table { kind, pattern, allowed, base, make, keep = function(class) }
+-- The method extend(self, name) -> class of steps or of pipelines.
+---@param spec table { kind = "step", pattern and allowed: of names, base = rille.Step,
+--- make(at, name, fields): a definition without a body, keep(class): registers it }
+---@return fun(self: table, name: string): table
 function class.extender(spec)
   return function(self, name, ...)
     local parent = nil
@@ -73,34 +73,39 @@ function class.extender(spec)
     definition.check_name(spec.kind, spec.pattern, spec.allowed, name)
     local at = errors.where()
     local given = inherit(parent, {})
-    local made = dress(errors.from(at, spec.make, at, name, given), given, parent)
+    local made = as_class(errors.from(at, spec.make, at, name, given), given, parent)
     rawset(made, "open", true)
     spec.keep(made)
-    if select("#", ...) > 0 then errors.from(at, fill, made, at, (...), spec.make) end
+    if select("#", ...) > 0 then errors.from(at, set_fields, made, at, (...), spec.make) end
     return made
   end
 end
 
--- Could it be the fields of a class that has a body (its parent's, a command)?  Or is the
--- class called, with inputs?  {} are the fields of extend "name" {}: none of its own.
+-- A class that has a body (its parent's, a command) is called with v: are these its
+-- fields?  Else they are inputs.  {} are fields: extend "name" {} adds none.
 local function are_fields(v, allowed)
   if type(v) ~= "table" then return false end
   for k in next, v do if not allowed[k] then return false end end
   return true
 end
 
--- Called with v while it is open: takes it as its fields and gives true, or false
--- when that is not meant.
----@param allowed table the fields that there are
+-- An open class is called with v: takes v as its fields and returns true, or returns false
+-- where v is something else.
+---@param self table
+---@param v any
+---@param make fun(at: string?, name: string, fields: table): table
+---@param allowed table<string, true> names of fields
+---@return boolean
 function class.complete(self, v, make, allowed)
   if not rawget(self, "open") or graph.current then return false end
   if (class.body(self) or rawget(self, "run")) and not are_fields(v, allowed) then return false end
   local at = rawget(self, "at")
-  errors.from(at, fill, self, at, v, make)
+  errors.from(at, set_fields, self, at, v, make)
   return true
 end
 
--- The body of a class or the nearest ancestor that has one, or nil.
+-- The body of the class, or of its nearest ancestor that has one.
+---@return function?
 function class.body(self)
   while self do
     local body = rawget(self, "body")
@@ -109,7 +114,9 @@ function class.body(self)
   end
 end
 
--- Raises: the class has no body.  Told where it is defined.
+-- Raises, at the place of the definition: the class has no body.
+---@param label string 'step "train"'
+---@param method string that the body is called
 function class.missing(self, label, method)
   local names = {}
   for name in next, rawget(self, "members") do names[#names + 1] = name end
@@ -119,8 +126,13 @@ function class.missing(self, label, method)
 end
 
 -- Sets a field of a class: its body, a method, a value.
----@param fields table names that belong in the table given to extend
----@param own table names that mean something already
+---@param self table
+---@param label string 'step "train"'
+---@param method string that the body is called
+---@param fields table<string, true> names that belong in the table given to extend
+---@param own table<string, true> names that mean something already
+---@param k any
+---@param v any
 function class.set(self, label, method, fields, own, k, v)
   rawset(self, "open", false)
   if rawget(self, "view") then
@@ -141,7 +153,9 @@ function class.set(self, label, method, fields, own, k, v)
   rawget(self, "members")[k] = v
 end
 
--- Whether the body is a method with self, or a plain function.
+-- Is the body a method with self, and no plain function?
+---@param body function
+---@return boolean
 function class.takes_self(body) return debug.getlocal(body, 1) == "self" end
 
 return class

@@ -1,9 +1,9 @@
 -- command_template: texts with placeholders: "{inputs.X}", "{params.gamma}", "{tmpdir}".
 --
--- A template is a list of parts, each a string as it is or { kind, name } for a
--- placeholder (kind is inputs, params, outputs or tmpdir).  Only {word.word} is
--- one: `awk '{print $1}'` and ${HOME} stay as they are, {{inputs.X}} is the text
--- {inputs.X}.
+-- A template is a list of parts: a part is a plain string, or { kind, name } for a
+-- placeholder (kind is inputs, params, outputs or tmpdir).  Only {word.word} and {tmpdir}
+-- are placeholders: `awk '{print $1}'` and ${HOME} stay as they are, and {{inputs.X}} is
+-- the text {inputs.X}.
 
 local errors = require "rille.base.errors"
 local suggest = require "rille.base.suggest"
@@ -12,13 +12,13 @@ local command_template = {}
 
 local PLACE <const> = "^{([%a_][%w_]*%.?[%w_]*)}()"
 
--- What a part looks like in a template.
+-- A part as the script wrote it.
 function command_template.spell(part)
   if type(part) == "string" then return part end
   return "{" .. part[1] .. (part[2] and "." .. part[2] or "") .. "}"
 end
 
--- The whole as it was written.
+-- The template as the script wrote it.
 function command_template.text(parts)
   local list = {}
   for i, part in ipairs(parts) do list[i] = command_template.spell(part) end
@@ -31,9 +31,9 @@ local function unknown(what, word, names)
     wanted and "; did you mean {" .. wanted .. "}?" or "", word)
 end
 
--- Where a placeholder of a shell's text stands: nil for bare, else the quote that
--- is open there, # in a comment, ` in a command in backquotes, \\ after one, < in a
--- here-document.  What is quoted for a bare place is none of its own in these.
+-- Places in a text for the shell where a placeholder cannot stand, as its value is quoted
+-- for a bare place: behind a quote that is open, # in a comment, ` in backquotes, \\ behind a
+-- backslash, < in a here-document.
 local PLACES <const> = {
   ["'"] = "stands in quotes, but what comes in its place is quoted already; write it bare",
   ["#"] = "stands in a comment, which a line break in its value would end; take it out",
@@ -52,7 +52,7 @@ local function after_document(text, i, word)
   return #text
 end
 
--- Calls place(where) for each \1 of the text, in order.
+-- Calls place(where) for each \1 of the text, in order; where is a key of PLACES, or nil.
 local function each_place(text, place)
   local i, open, document = 1, nil, nil
   while i <= #text do
@@ -87,7 +87,7 @@ local function check_quotes(what, parts)
   local n = 0
   each_place(table.concat(shell), function(where)
     n = n + 1
-    -- the path of a file, which is ours, breaks no line
+    -- inputs and outputs are paths that rille makes, which have no line break
     if where and (where ~= "#" or holes[n][1] == "params") then
       errors.raise("%s: %s %s", what, command_template.spell(holes[n]), PLACES[where])
     end
@@ -101,8 +101,8 @@ local function sorted(names)
   return list
 end
 
--- What begins with the brace at `open`: a part and where the text goes on, or
--- nothing where it is no placeholder.
+-- The placeholder that begins with the brace at `open`, and where the text goes on; nothing
+-- where there is none.
 local function part_at(what, text, open, names)
   local escaped = text:match("^{{[%a_][%w_]*%.?[%w_]*}}()", open)
   if escaped then return text:sub(open + 1, escaped - 2), escaped end
@@ -113,7 +113,7 @@ local function part_at(what, text, open, names)
   return kind and { kind, name } or { word }, after
 end
 
--- names: what may stand in braces, a set.  shell: it is a text for the shell.
+-- names: the set of placeholders that there are.  shell: it is a text for the shell.
 ---@param what string 'step "train": command'
 ---@param text string
 ---@param names table<string, boolean>
@@ -144,7 +144,7 @@ function command_template.fill(parts, value)
   return table.concat(list)
 end
 
--- One text for the shell, quoted where it needs to be.
+-- The text as one word for the shell, quoted where that is needed.
 function command_template.quote(text)
   if text:find "^[%w_./:=@%%+,-]+$" then return text end
   return "'" .. text:gsub("'", "'\\''") .. "'"

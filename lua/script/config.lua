@@ -1,14 +1,14 @@
--- config: a run as a YAML file sets it.
+-- config: options of a run from a YAML file (--config).
 --
 --   config.read(path, shown) -> file      the tree with the places of its values
 --   config.applied(pipeline, options) -> options
 --
--- options.config is a file, or its path; what it says stands below what options
--- already have: nearest to the call wins (command line, :run {}, YAML, code).
+-- options.config is a file, or its path.  Its values are used where the options have none:
+-- the command line comes before :run {}, this before YAML, YAML before the code.
 -- The result has `adjust`, which pipeline_graph.build calls with the graph, and
 -- `origin`: { ["gamma" | "train.C" | "cache" ...] = { at = "FILE:LINE", env = } }.
 --
--- A spot is { file, path, key }: a value of the file, for reading and messages.
+-- A spot is { file, path, v }: a value of the file and its place, for messages.
 
 local graph = require "rille.graph"
 local json = require "rille.json"
@@ -37,7 +37,7 @@ local function spot_at(file, path, v) return { file = file, path = path, v = v }
 
 local function place(spot) return spot.file.where[spot.path] end
 
--- Raises at the value, or with of_key at its key.
+-- Raises at the place of the value, or with of_key at that of its key.
 local function fail_at(spot, of_key, fmt, ...)
   local at = place(spot)
   local line, column = at.line, at.column
@@ -54,7 +54,7 @@ local function child(spot, key) return spot_at(spot.file, value_parser.path(spot
 
 local function is_null(spot) return spot.v == nil or spot.v == json.null end
 
--- The children of a map in the order of the file; a null counts as not given.
+-- The children of a map in the order of the file; null is an empty map.
 local function children(spot, what)
   if is_null(spot) then return {} end
   if type(spot.v) ~= "table" or spot.v[1] ~= nil then
@@ -88,7 +88,7 @@ end
 
 local SCALAR = { string = true, number = true, boolean = true }
 
--- What a scalar without a declared type is once its variables are replaced.
+-- The value of a scalar without a declared type, once its variables are replaced.
 local function resolve(at, text)
   if not at.plain then return text end
   local ok, v = pcall(require("rille.yaml").decode, text, "value")
@@ -96,7 +96,7 @@ local function resolve(at, text)
   return text
 end
 
--- Replaces the variables in everything below a value, once, when the file is read.
+-- Replaces the variables in a value and in all below it, when the file is read.
 local function expand_all(file, v, path)
   if type(v) == "table" then
     for k, x in next, v do
@@ -113,7 +113,7 @@ local function expand_all(file, v, path)
   return resolve({ plain = plain }, at.text)
 end
 
--- The value where typ is declared; raises at its place when it does not fit.
+-- The value as the type takes it; raises at its place when it does not fit.
 local function typed(spot, typ, what)
   local function text_of(path)
     local at = spot.file.where[path]
@@ -132,14 +132,14 @@ local function typed(spot, typ, what)
   return value
 end
 
--- Fields that are null are in the tree for their keys to be checked.
+-- The value without fields that are null, which the tree keeps so that their keys are checked.
 local function without_nulls(v) return value_parser.guide(nil, v, function() return nil end, "") end
 
 -- Reading ----------------------------------------------------------------------
 
 local function unsupported(spot, key) fail_at(spot, true, '"%s" is not supported by this version of rille', key) end
 
--- Each reads a value of the file into `out`: { option = value } and the origins.
+-- Each reads a value of the file into `out`: an option, and its origin.
 local readers = {}
 
 local function keep(out, name, spot, v)
@@ -226,7 +226,7 @@ local STEP = {
   parameters = function(out, spot) out.parameters = children(spot, "parameters") end,
   enable_cache = function(out, spot)
     out.spots.cache = spot
-    -- on never overrides a step's own off
+    -- true leaves a step off that is off by itself
     if not typed(spot, t.boolean, "enable_cache") then out.options.cache = false end
   end,
   retries = step_option "retries", timeout = step_option "timeout", resources = step_option "resources",
@@ -241,7 +241,7 @@ function readers.steps(out, spot)
   end
 end
 
--- The file as a tree; raises at a mistake of YAML.
+-- Reads a file; raises at a mistake in its YAML.
 ---@param path string
 ---@param shown string? how messages name it
 ---@return table file
@@ -270,7 +270,7 @@ local function unknown(spot, what, name, names)
   fail_at(spot, true, '%s "%s"%s', what, name, suggest.hint(name, names))
 end
 
--- Below what options.params has, the file's parameters of the pipeline.
+-- The given parameters of the pipeline and, for others, those of the file.
 local function pipeline_params(pipeline, out, given)
   local params, declared, names = {}, {}, {}
   for k, v in next, given or {} do params[k] = v end
@@ -290,8 +290,8 @@ local function pipeline_params(pipeline, out, given)
   return params
 end
 
--- As f(), but a mistake is told at the spot.
-local function told_at(spot, f, ...)
+-- Calls f; a mistake is raised at the spot instead of at the script's position.
+local function call_at(spot, f, ...)
   local ok, result = pcall(f, ...)
   if ok then return result end
   if type(result) ~= "string" then error(result, 0) end
@@ -315,7 +315,7 @@ local function set_node_params(node, one, origin)
   end
 end
 
--- Gives the nodes of the graph what the file says of steps.
+-- Applies what the file says of steps to the nodes of the graph.
 local function adjust(g, out)
   local ids = {}
   for i, node in ipairs(g.nodes) do ids[i] = node[graph.ID] end
@@ -324,7 +324,7 @@ local function adjust(g, out)
     if not node then unknown(one.spot, "there is no step", one.id, ids) end
     set_node_params(node, one, out.origin)
     for name, v in next, one.options do
-      graph.set_step(node, told_at(one.spots[name], step.Step.with, node[graph.STEP], { [name] = v }))
+      graph.set_step(node, call_at(one.spots[name], step.Step.with, node[graph.STEP], { [name] = v }))
     end
     for name, spot in next, one.spots do out.origin[one.id .. "." .. name] = origin_of(spot) end
   end
@@ -347,7 +347,7 @@ function config.applied(pipeline, options)
   end
   made.params = pipeline_params(pipeline, out, options.params)
   if global_options.jobs then made.jobs, out.origin.jobs = options.jobs, nil end      -- -j
-  -- off anywhere wins
+  -- false wins wherever it is said
   if out.cache == false then made.cache = false end
   made.origin, made.config = out.origin, nil
   made.adjust = function(g) adjust(g, out) end

@@ -1,5 +1,5 @@
--- definition: what the definitions of steps and pipelines have in common: ports,
--- parameters, and the form  kind "name" { fields }.
+-- definition: the common parts of definitions of steps and pipelines: ports, parameters,
+-- and the form  kind "name" { fields }.
 
 ---@class Param a parameter of a step or a pipeline
 ---@field name string
@@ -37,8 +37,11 @@ function definition.pairs_without(hidden)
   end
 end
 
--- Raises unless list is a list of ports with names of their own; `what` is whose
--- it is: 'step "train"'.  seen are names that are taken.
+-- Raises unless list is a list of ports with different names.
+---@param what string 'step "train"'
+---@param field "inputs"|"outputs"
+---@param list any
+---@param seen table<string, string> names that are taken; gets those of the ports
 function definition.check_ports(what, field, list, seen)
   if type(list) ~= "table" or types.is_port(list) or types.is_type(list) then
     errors.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found %s', what, field, errors.describe(list))
@@ -66,6 +69,9 @@ function definition.check_ports(what, field, list, seen)
   end
 end
 
+-- "X, y"
+---@param ports Port[]
+---@return string
 function definition.port_names(ports)
   local names = {}
   for i, port in ipairs(ports) do names[i] = port.name end
@@ -74,10 +80,12 @@ end
 
 local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
 
--- A parameter's value as its type takes it: plain data.  nil for null, which means the
+-- A parameter's value as its type takes it, plain data; nil for null, which means the
 -- default.
 ---@param what string 'step "train"'
----@param param table { name, type }
+---@param param Param
+---@param v any
+---@return any
 function definition.check_value(what, param, v)
   if v == json.null then return nil end
   local from = graph.is_wire(v) and graph.describe(v) or external.describe(v)
@@ -109,9 +117,11 @@ function definition.check_step_param(name, param, v)
   return definition.check_value(definition.step_label(name), param, v)
 end
 
--- The field params of a step or a pipeline (`what` says which) as a list.
--- `seen` are names that are taken.
----@return table[] params  { name, type, default } sorted by name
+-- The field params of a step or a pipeline as a list.
+---@param what string 'step "train"'
+---@param params any
+---@param seen table<string, any> names that are taken
+---@return Param[] params sorted by name
 function definition.param_list(what, params, seen)
   local list = {}
   if type(params) ~= "table" then
@@ -138,8 +148,8 @@ function definition.param_list(what, params, seen)
   return list
 end
 
--- kind "name" { fields }: the name is checked now, make(at, name, fields) is
--- called with the fields; what goes wrong then is told where the definition begins.
+-- The function of  kind "name" { fields }: the name is checked first, make(at, name, fields)
+-- is called with the fields.  Mistakes are raised where the definition begins.
 ---@param kind string "step"
 ---@param pattern string of a name
 ---@param allowed string the pattern in words
@@ -150,8 +160,8 @@ function definition.builder(kind, pattern, allowed, make)
   end
 end
 
--- The definition of what is named before its fields: make(at, fields) of the fields, when
--- they are given with the name, as in kind("name", { fields }); else a function of them.
+-- make(at, fields) where the fields are given with the name, as in kind("name", { fields });
+-- else a function that takes the fields, as in kind "name" { fields }.
 ---@param make fun(at: string?, fields: any): any
 function definition.with_fields(make, ...)
   local at = errors.where()
@@ -159,7 +169,8 @@ function definition.with_fields(make, ...)
   return function(fields) return errors.from(at, make, at, fields) end
 end
 
--- '; write step "a" { run = function() ... end }' where the function alone was given.
+-- What to write where a function is given in place of the fields.
+---@return string '; write step "a" { run = function() ... end }', or ""
 function definition.form_of(fields, kind, name, field)
   return type(fields) == "function" and string.format('; write %s "%s" { %s = function() ... end }', kind, name, field)
     or ""
@@ -176,8 +187,13 @@ function definition.copy(v)
   return made
 end
 
-local LONGEST <const> = 200     -- a name stands in lines and in names of runs and artifacts
+local LONGEST <const> = 200     -- names are parts of lines, and of names of runs and artifacts
 
+-- Raises unless name is one for a definition.
+---@param kind string "step"
+---@param pattern string
+---@param allowed string the pattern in words
+---@param name any
 function definition.check_name(kind, pattern, allowed, name)
   if type(name) ~= "string" or not name:match(pattern) then
     errors.raise("a %s's name is a string of %s, found %s%s", kind, allowed, errors.describe(name),

@@ -1,5 +1,5 @@
--- external: what a pipeline takes from outside as an input: a value handed to the
--- run, an artifact of an earlier one.
+-- external: inputs from outside of a pipeline: values that a run is given, and artifacts
+-- of earlier runs (rille.external).
 --
 -- A handle is { kind, ... }:
 --     value    value                            any value, nil apart
@@ -7,10 +7,10 @@
 --     name     pipeline, artifact, version      of a pipeline; version nil: latest
 --     found    row                              an artifact at hand (history)
 --     input    name, type, literal              an input of the pipeline
--- In a pipeline it becomes a literal whose artifact is there already.  Which one
--- that is, is looked up anew for each graph: a later version is another digest,
--- and so another key.  Its label and its origin are recorded with the run: the
--- version of a name, or an output of a run by its position, where that is known.
+-- In a pipeline a handle becomes a literal with an artifact.  The artifact is looked up
+-- anew for each graph: a later version has another digest, so the step another key.  The
+-- run records label and origin: the version of a name, or an output of a run by its
+-- position, where that is known.
 
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
@@ -26,13 +26,17 @@ local external = {}
 local External = { __name = "external artifact" }
 external.External = External
 
--- The class of artifacts as history gives them, and how to get their row; set by
--- history.lua.
+-- The class of artifacts that rille.query.artifacts makes, and how to get their row.
 local Artifact, row_of
 
+-- Makes artifacts of this class handles too.
+---@param class table metatable
+---@param row fun(artifact: table): table
 function external.adopt(class, row) Artifact, row_of = class, row end
 
--- The handle that v is or stands for, or nil.
+-- The handle that v is, or that an artifact stands for; else nil.
+---@param v any
+---@return table? handle
 function external.of(v)
   local meta = type(v) == "table" and debug.getmetatable(v)
   if not meta then return nil end
@@ -52,7 +56,9 @@ local function text_of(handle)
   return "an external value"
 end
 
--- What v is, in words, when it is from outside; else nil.
+-- The words for a handle in messages; nil for another value.
+---@param v any
+---@return string?
 function external.describe(v)
   local handle = external.of(v)
   return handle and text_of(handle)
@@ -136,7 +142,7 @@ function external.new(fields)
   return setmetatable(made, External)
 end
 
--- An input of a pipeline.  literal is nil where only the wiring is asked for.
+-- An input of a pipeline, as define gets it; literal is nil where only the wiring is wanted.
 function external.input(name, typ, literal)
   return setmetatable({ kind = "input", name = name, type = typ, literal = literal or false }, External)
 end
@@ -152,10 +158,10 @@ end
 local function by_id(handle)
   local row, message = project.meta:find_artifact(handle.id)
   if row and hash.hex(row.digest):sub(1, #handle.id) == handle.id then
-    -- of several that made the bytes none is the one that is meant
+    -- several runs may have made these bytes: the origin is unknown
     return row.digest, row.others == 0 and row.origin or row.others == -1 and { given = true } or nil
   end
-  -- the digits may be a name or a number of something else
+  -- the digits may be meant as a name, or as a number of something else
   local digests = project.meta:digests_from(handle.id)
   if #digests == 1 then return digests[1] end
   errors.raise("there is no artifact %s%s; see rille artifact list", handle.id,
@@ -181,8 +187,8 @@ local function said_name(handle)
   return #found == 1 and found[1] or nil
 end
 
--- The name under which the artifact is kept, and whether its port gives it:
--- STEP::OUTPUT, such a name, or OUTPUT alone where only one step has such.
+-- The full name of the artifact, and whether its port gives it.  A handle may name
+-- STEP::OUTPUT, the port's own name, or OUTPUT alone where only one step has it.
 local function stored_name(handle)
   local prefix = handle.pipeline .. "::"
   local full, tail = prefix .. handle.artifact, "::" .. handle.artifact
@@ -227,7 +233,7 @@ local function by_name(handle)
   errors.raise("%s is not there: the newest is version %d", text_of(handle), newest and newest.number or 0)
 end
 
--- The same of an artifact at hand.
+-- The same for an artifact at hand.
 local function by_row(row)
   local version = row.version_row or row.name and row.number and project.meta:version_row(row.name, row.number)
   return row.digest, version and { version = version } or row.origin
@@ -239,7 +245,7 @@ local function look_up(handle)
   return by_name(handle)
 end
 
--- The artifact that a handle is, and where it is from, if that is known.
+-- The artifact of a handle, and its origin where that is known.
 local function find(handle)
   open(text_of(handle))
   local digest, origin = look_up(handle)
@@ -254,7 +260,7 @@ local function find(handle)
   return { artifact = artifact, origin = origin or {} }
 end
 
--- The artifact of a handle, the same throughout one graph.
+-- The artifact of a handle; within one graph it is looked up once.
 local function resolve(handle)
   local g = graph.current
   if not g then return find(handle) end
@@ -275,7 +281,7 @@ local function check_type(handle, from, typ, what)
     typ.element and types.could_fit(from, typ.element) and "; write { NODE, ... }" or "")
 end
 
--- The name by which the wiring knows it.
+-- The label of a handle in the wiring.
 local function label_of(handle)
   if handle.kind == "name" then return handle.pipeline .. "::" .. handle.artifact end
   if handle.kind == "id" then return "artifact " .. handle.id end
@@ -296,8 +302,8 @@ local function artifact_literal(handle, typ, what)
   return literal
 end
 
--- The origins of what a graph takes from outside, as m:begin_run takes them: each
--- label and artifact once; where one is from two places the origin is unknown.
+-- The origins of the inputs of a graph from outside, for meta:begin_run: each label and
+-- artifact once.  The origin of an artifact from two places is unknown.
 ---@param g table
 ---@return table[]
 function external.origins(g)
@@ -308,7 +314,7 @@ function external.origins(g)
     local one = { literal.label, digest, from.version or 0, from.source or 0, from.position or 0, from.output or 0 }
     local before = by[key]
     if from.given then
-      -- no step made it: it is as a value of the script
+      -- no step made it: it counts as a value of the script
     elseif not before then
       by[key], list[#list + 1] = one, one
     else
@@ -320,14 +326,14 @@ function external.origins(g)
   return list
 end
 
--- The input that a handle (not of a value) is for a port of this type.
+-- The literal of a handle, no value, for a port of this type.
 ---@param what string 'step "train": input "X"', for messages
 function external.wire(handle, typ, what)
   if handle.kind == "input" then
     check_type(handle, handle.type, typ, what)
     return handle.literal
   end
-  -- only the wiring is asked for: nothing is looked up
+  -- only the wiring is wanted: nothing is looked up
   local g = graph.current
   if g and g.wiring then
     local literal = graph.literal(handle)

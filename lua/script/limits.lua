@@ -1,8 +1,8 @@
--- limits: what a step may take and what becomes of it when it fails: the fields
--- retries, timeout, resources, on_failure, on_success of a step, of :with, of YAML.
+-- limits: the fields retries, timeout, resources, on_failure and on_success of a step, of
+-- :with and of YAML.
 --
--- As checked: retries = { times, delay, backoff }, timeout in seconds,
--- resources = { cpu =, memory = bytes, gpu = }.  false takes away what the step has.
+-- Checked, they are retries = { times, delay, backoff }, timeout in seconds,
+-- resources = { cpu =, memory = bytes, gpu = }.  false removes what the step has.
 
 local errors = require "rille.base.errors"
 local suggest = require "rille.base.suggest"
@@ -15,7 +15,9 @@ limits.NAMES = NAMES
 local UNITS = { [""] = 1, B = 1, kB = 10 ^ 3, MB = 10 ^ 6, GB = 10 ^ 9, TB = 10 ^ 12, KiB = 2 ^ 10, MiB = 2 ^ 20,
   GiB = 2 ^ 30, TiB = 2 ^ 40 }
 
--- "2GiB" or a number -> bytes, an integer; or nil.
+-- "2GiB" or a number -> bytes; nil for what is no size.
+---@param v any
+---@return integer?
 function limits.bytes(v)
   local number, unit = v, ""
   if type(v) == "string" then
@@ -28,6 +30,8 @@ function limits.bytes(v)
 end
 
 -- 2147483648 -> "2 GiB"
+---@param n integer
+---@return string
 function limits.show_bytes(n)
   for _, unit in ipairs { "TiB", "GiB", "MiB", "KiB" } do
     if n >= UNITS[unit] then return (string.format("%.1f", n / UNITS[unit]):gsub("%.0$", "")) .. " " .. unit end
@@ -112,7 +116,7 @@ end
 
 check.on_failure, check.on_success = check_hook "on_failure", check_hook "on_success"
 
--- The fields that were given, as checked.
+-- Checks the fields that were given.
 ---@param what string 'step "train"'
 ---@param fields table
 ---@param into table gets them
@@ -126,14 +130,20 @@ end
 
 local MODES = { stop_on_failure = true, fail_fast = true, continue_on_failure = true }
 
--- What becomes of the run when a step fails.
+-- Checks the execution mode: what the run does when a step fails.
+---@param what string begins messages
+---@param mode any
+---@return string?
 function limits.check_mode(what, mode)
   if mode == nil or MODES[mode] then return mode end
   errors.raise('%s: execution_mode: %s is none%s', what, errors.describe(mode),
     suggest.hint(mode, { "stop_on_failure", "fail_fast", "continue_on_failure" }))
 end
 
--- "gpu=1,memory=8GiB", as the command line has it, or a table, as resources.
+-- The resources of a machine: "gpu=1,memory=8GiB" of the command line, or a table.
+---@param what string begins messages
+---@param given string|table
+---@return table resources
 function limits.pool(what, given)
   if type(given) ~= "string" then return check.resources(what, given) end
   local t = {}

@@ -1,10 +1,10 @@
 -- map_when: wiring that depends on data: step:map and rille.when.
 --
---   step:map { xs = a list's wire, ... }    one node per item, known when the list is
---   rille.when(condition, { yes, otherwise = no })    one branch or the other
+--   step:map { xs = WIRE, ... }                     a step for each item of a list
+--   rille.when(WIRE, { yes, otherwise = no })       one branch or the other
 --
--- Both add nodes to the graph being defined (their shapes: graph.lua); what
--- becomes of them is the plan's to know.
+-- Both add nodes to the graph being defined (their shapes: lua/graph/graph.lua).  The plan
+-- expands a map and chooses a branch when the value is known.
 
 local call = require "rille.script.call"
 local definition = require "rille.script.definition"
@@ -17,7 +17,7 @@ local map_when = {}
 
 -- Maps ------------------------------------------------------------------------
 
--- The list of a map's input is checked item by item, as what the port takes.
+-- A list in the script as a mapped input: each item is checked for the port.
 local function check_items(spec, port, list)
   local made = {}
   for i, v in ipairs(list) do
@@ -55,8 +55,8 @@ local function items_fit(port, list)
   return true
 end
 
--- An input of a map: mapped when the items of what it is given fit the port, else
--- given to every item as a whole.  Returns the input and whether it is mapped.
+-- An input of a map, and whether it is mapped: it is where the items of its value fit the
+-- port.  Else every item's step is given the value as a whole.
 local function check_input(spec, port, v)
   if graph.is_wire(v) then
     local from = graph.type_of(v)
@@ -142,7 +142,7 @@ local function check_branches(branches)
   errors.check_text("rille.when", "id", branches.id)
 end
 
--- What the branch gives: wires.
+-- Calls the branch, which adds its nodes, and returns the wires that it returns.
 local function wire_branch(condition, want, branch)
   if not branch then return { n = 0 } end
   local g = graph.current
@@ -166,7 +166,7 @@ local function wire_branch(condition, want, branch)
   return results
 end
 
--- A type that takes what either branch gives.
+-- The type of what either branch returns.
 local function joined_type(a, b)
   if not a or not b or a == b or a.name == b.name then return a or b end
   return types.any_of { a, b }
@@ -181,8 +181,8 @@ local function free_id(wanted)
   return id
 end
 
--- The node that stands for what the branch that runs gives.  It has no step: the
--- plan passes the value on.
+-- A node for what the branch that runs returns.  It has no step: the plan passes the
+-- value on.
 local function join(condition, yes, no, id)
   local a, b = yes and graph.type_of(yes), no and graph.type_of(no)
   local typ = joined_type(a, b)

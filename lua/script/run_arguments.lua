@@ -1,5 +1,5 @@
--- run_arguments: what a run gives to a pipeline beside its parameters: inputs, and parameters of
--- single steps by the command line.
+-- run_arguments: inputs that a run gives to a pipeline, and parameters of single steps from
+-- the command line.
 
 local external = require "rille.script.external"
 local graph = require "rille.graph"
@@ -11,7 +11,7 @@ local types = require "rille.script.types"
 
 local run_arguments = {}
 
--- Is one of the ports or parameters called so?
+-- Has one of the ports or parameters the name?
 local function has_name(list, name)
   for _, one in ipairs(list) do if one.name == name then return true end end
   return false
@@ -26,7 +26,7 @@ function run_arguments.unknown_parameter(what, self, k)
     or suggest.hint(k, names))
 end
 
--- A value for an input as a literal with an artifact of its own, typed here.
+-- A value for an input of the pipeline as a literal of the port's type.
 local function input_literal(what, self, port, v)
   what = string.format('%s: input "%s"', what, port.name)
   if graph.is_wire(v) then errors.raise("%s: expected a value, found %s of a pipeline", what, graph.describe(v)) end
@@ -48,8 +48,7 @@ local function input_literal(what, self, port, v)
   return literal
 end
 
--- The inputs for define, from what a run was given: nil when only the wiring is
--- asked for.
+-- The inputs for define; values is nil when only the wiring is wanted.
 ---@param what string 'pipeline "p"'
 ---@param self table a pipeline
 ---@param values table? by name
@@ -79,7 +78,7 @@ function run_arguments.inputs(what, self, values)
   })
 end
 
--- Gives parameters of steps that the command line sets: { ["STEP.NAME"] = text }.
+-- Sets parameters of steps in the graph, from the command line: { ["STEP.NAME"] = text }.
 ---@param what string 'pipeline "p"'
 function run_arguments.override(what, g, overrides)
   local names = {}

@@ -21,8 +21,7 @@ local types = {
 
 local REFUSED, registered = types.REFUSED, types.registered
 
--- Types of rille's own whose values no other of them accepts, but for FITS below;
--- and the functions that make types.
+-- Types of rille's own whose values no other of them accepts, but for FITS below.
 local SCALAR = { boolean = true, string = true, integer = true, number = true, bytes = true, table = true, frame = true,
   file = true, dir = true, array = true, matrix = true, vector = true, ["nil"] = true, null = true }
 -- Those among them that stand for the models of a battery (types.model).
@@ -38,8 +37,8 @@ end
 
 local function loaded(module) return package.loaded[module] end
 
--- The classes (metatables) of rille's own types: holds(class) by the name of a type.
--- A module that is not loaded has made no class yet.
+-- holds(class) by the name of a type of rille's own: are values of the class (metatable) of
+-- the type?  A module that is not loaded has made no class yet.
 local function is_field(module, name)
   return function(class)
     local m = loaded(module)
@@ -55,13 +54,12 @@ local CLASS_OF = {
   file = is_field("rille.project.paths", "File"), dir = is_field("rille.project.paths", "Dir"),
 }
 
--- holds(class) for a type of rille's that admits values of its own classes only; nil
--- for one that asks something else of a value.
+-- holds(class) for a type of rille's that admits values of its own classes only, else nil.
 ---@param typ table
 function types.class_of(typ) return CLASS_OF[typ.name] end
 
--- Is the class one of rille's own, values of which a step can have without the
--- script's code having made them?
+-- Is the class one of rille's own?  A step can have its values without code of the script
+-- that made them.
 ---@param class table
 function types.is_own_class(class)
   for _, holds in next, CLASS_OF do
@@ -91,7 +89,7 @@ simple("file", function(v) local f = loaded "rille.project.paths" return f and f
   'a file (rille.file "path")')
 simple("dir", function(v) local f = loaded "rille.project.paths" return f and f.is_dir(v) or false end,
   'a folder (rille.dir "path")')
--- An input of this type is handed the artifact itself; any value becomes one.
+-- An input of this type is given the artifact itself; any value becomes one.
 simple("artifact", function(v) return v ~= nil end, "an artifact, or a value that becomes one")
 simple("table", is_plain, "a table without a metatable")
 
@@ -142,7 +140,7 @@ local function plural(typ)
   return PLURAL[typ.name] or typ.element and "lists of " .. plural(typ.element) or "values of type " .. typ.name
 end
 
--- t:list(...): t is what the function was given first.
+-- Raises where the function was called with a colon, t:list(...).
 local function no_colon(first, name)
   if rawequal(first, types.t) then
     errors.raise("t.%s is a function, no method: write t.%s(...), with a dot", name, name)
@@ -177,18 +175,18 @@ function types.list(element, ...)
   return typ
 end
 
--- Is an input of the type handed artifacts in place of their values?
+-- Is an input of the type given artifacts in place of their values?
 ---@param typ table
 ---@return boolean
 function types.takes_artifact(typ) return (typ.element or typ).name == "artifact" end
 
--- Does the type speak of artifacts, wherever in it?
+-- Does the type contain t.artifact?
 local function names_artifact(typ)
   for _, one in ipairs(typ.members or { typ.element }) do if names_artifact(one) then return true end end
   return typ.name == "artifact"
 end
 
--- Raises where a type speaks of artifacts that is not of an input.
+-- Raises where a type contains t.artifact and may not: only inputs take artifacts.
 ---@param what string
 ---@param typ table
 ---@param is_input boolean?
@@ -274,7 +272,7 @@ local function has_methods(v, methods)
   return true
 end
 
--- Raises when name, that of a new type, is no name or one that is rille's own.
+-- Raises unless name can be that of a new type.
 ---@param what string "an interface"
 function types.check_name(what, name)
   if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then
@@ -328,8 +326,8 @@ function types.of_class(name, covers)
   end)
 end
 
--- A text that differs for types that accept or convert differently; classes of a
--- script count by their name, their materializers are in the key themselves.
+-- A text for keys that differs for types that accept or convert differently.  Classes of
+-- a script count by their name, as keys have their materializers' code.
 ---@param typ table
 ---@return string
 function types.identity(typ)
@@ -347,8 +345,8 @@ local FITS = { ["integer number"] = true, ["number integer"] = true, ["string by
   ["array matrix"] = true, ["matrix array"] = true, ["array vector"] = true, ["vector array"] = true }
 local function kind(typ) return typ.element and "list" or SCALAR[typ.name] and typ.name end
 
--- Could a value that leaves a port of type `from` enter one of type `to`?  Only
--- what is certain to fail is refused before a run.
+-- May a value that leaves a port of type `from` enter one of type `to`?  false only where
+-- it is certain to fail.
 function types.could_fit(from, to)
   if from == to or to.name == "artifact" then return true end
   if from.members then
@@ -365,7 +363,7 @@ function types.could_fit(from, to)
   return a == b or FITS[a .. " " .. b] or (a == "list" and b == "table") or (a == "table" and b == "list") or false
 end
 
--- The type that a plain default of a parameter stands for.
+-- The type of a parameter that is declared by a plain default.
 function types.of_default(v)
   local name = math.type(v)
   name = name == "float" and "number" or name or type(v)

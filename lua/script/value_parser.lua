@@ -1,8 +1,8 @@
--- value_parser: values as people type them, on the command line and in YAML.
+-- value_parser: parses values that people type on the command line and in YAML.
 --
--- One grammar: YAML's scalars and flow collections, guided by the declared type;
--- where a string is wanted the text is the string, but for null, which means the
--- default; the string null is written "null", with its quotes.
+-- They are YAML's scalars and flow collections, read by the declared type.  Where a string
+-- is declared the text is the string; but null means the default, and the string null is
+-- written "null", with its quotes.
 
 local json = require "rille.json"
 local errors = require "rille.base.errors"
@@ -16,15 +16,14 @@ local QUOTED_NULL <const> = { ['"null"'] = true, ["'null'"] = true }
 -- Numbers as they are shown; YAML spells them .inf and .nan.
 local NUMBERS <const> = { inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge, nan = 0 / 0 }
 
--- The number that a text which is none to YAML stands for, where typ wants one.
+-- The number inf or nan, which YAML takes for text, where the type wants a number.
 local function number_of(typ, text)
   local n = text and NUMBERS[text:lower()]
   if n and types.admit(typ, text) == types.REFUSED and types.admit(typ, n) ~= types.REFUSED then return n end
 end
 
--- A decoded value as typ takes it: where a string is wanted the text is the
--- string, in lists too.  text_of(path) is the text of a scalar that may be taken
--- so, or nothing.
+-- A decoded value as the type takes it: where a string is declared the text is the string,
+-- in lists too.  text_of(path) is the text of a scalar that may be taken so, or nothing.
 ---@param typ table? a type; nil: any
 ---@param v any as yaml.decode gives it
 ---@param text_of fun(path: string): string?
@@ -53,7 +52,7 @@ function value_parser.path(path, key)
   return path == "" and key or path .. "." .. key
 end
 
--- The value that text stands for where typ is declared; rille.null for null.
+-- The value of a text where the type is declared; rille.null for null.
 ---@param typ table a type
 ---@param text string
 ---@param what string for the message: 'parameter "gamma"'
@@ -88,7 +87,7 @@ function value_parser.split(list)
   return map
 end
 
--- The number from 1 that a flag was given, or the default when it was not.
+-- The number from 1 that a flag gives, or the default without the flag.
 ---@param flag string "--limit"
 ---@param text string?
 ---@param default integer?
@@ -101,8 +100,8 @@ end
 
 local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
 
--- The time that text means: 2026-11-01, 2026-11-01 10:30[:00] (or with a T), in
--- local time, or an age: 90m, 12h, 2d, 3w.  nil when it means none.
+-- The time of a text: 2026-11-01, 2026-11-01 10:30[:00] (or with a T), in local time, or
+-- an age: 90m, 12h, 2d, 3w; nil for another text.
 ---@param text string
 ---@return number? seconds since 1970
 function value_parser.time(text)
@@ -120,7 +119,7 @@ function value_parser.time(text)
   return os.time(t) + 0.0
 end
 
--- The time that a flag gives, or nil when it was not given.
+-- The time that a flag gives, or nil without the flag.
 ---@param flag string "--since"
 ---@param text string?
 function value_parser.since(flag, text)
