@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "meta/meta_args.h"
 
-#define TYPE "rille.host.meta.gather"
+#define TYPE "rille.host.meta.args"
 
 /* -- reading tables ------------------------------------------------------ */
 
@@ -546,7 +546,7 @@ meta_args_begin(lua_State *L, MetaArgs *g, int t)
 /* -- the box --------------------------------------------------------------- */
 
 static int
-gather_gc(lua_State *L)
+args_gc(lua_State *L)
 {
     MetaArgs *g = lua_touserdata(L, 1);
 
@@ -579,12 +579,12 @@ meta_args_new(lua_State *L)
 void
 meta_args_drop(lua_State *L, int idx)
 {
-    lua_pushcfunction(L, gather_gc);
+    lua_pushcfunction(L, args_gc);
     lua_pushvalue(L, idx);
     lua_call(L, 1, 0);
 }
 
-static const luaL_Reg meta[] = {{"__gc", gather_gc}, {NULL, NULL}};
+static const luaL_Reg meta[] = {{"__gc", args_gc}, {NULL, NULL}};
 static const luaL_Reg methods[] = {{NULL, NULL}};
 
 void

@@ -25,7 +25,7 @@ local answer = project.answer
 
 local artifacts = {}
 
--- What finds the step that made an artifact: steps are made of artifacts, so they stand above.
+-- What finds the step that made an artifact.  step_runs.lua requires this file, so history.lua passes it in.
 ---@class ArtifactMakers
 ---@field of_step_run fun(row: integer): table? step
 ---@field at fun(run: integer, position: integer): table? step
@@ -47,15 +47,15 @@ local function full(row)
   return row
 end
 
--- Where name, number and step_run of an artifact are: the running run says them of one that an input was handed; of
--- others they are in the row.
+-- The table with name, number and step_run of an artifact: its row; for an artifact that an input was handed, what the
+-- running run says.
 local function named_as(row)
   if not row.handed then return row end
   if not row.named_as then row.named_as = context.within("input", row.handed[1], row.handed[2]) or {} end
   return row.named_as
 end
 
--- The row of the version that the artifact is of its name, or nil.
+-- The row of the artifact's version, or nil when it has no name.
 local function version_row(row)
   row = named_as(row)
   if row.version_row or not row.name or not row.number then return row.version_row end
@@ -98,12 +98,12 @@ local function uri(row)
   return "rille:" .. hash.hex(row.digest)
 end
 
--- What a materializer's load does to an artifact that a step captures is in no key.
+-- The code that loads an artifact which a step captured is in no key, so loading it makes the step impure.
 local function observe_load()
   if running.is_step() then observe.impure "artifact:load" end
 end
 
--- What the step that made it said of it (ctx:log_artifact_metadata).
+-- The metadata that the step which made the artifact logged (ctx:log_artifact_metadata).
 local function noted(row)
   if row.noted ~= nil then return row.noted or {} end
   local node, output = nil, row.origin and row.origin.output
@@ -117,7 +117,7 @@ local function noted(row)
   return {}
 end
 
--- By the materializer, and by the step.
+-- The metadata of the materializer and of the step.
 local function metadata(row)
   local all = unpack(full(row).metadata)
   for k, v in next, noted(row) do all[k] = v end
@@ -137,7 +137,7 @@ end
 
 local function versions_of(name) return within("versions", name) or answer(project.meta:versions(name)) end
 
--- Of an artifact that is known by its digest and name alone: what a later run compares.
+-- Fields that can change, of an artifact known by digest and name: a later run compares their text.
 local FACTS = {
   tags = { of = function(row) return artifacts.tags(version_row(row)) end,
     text = function(tags) return table.concat(tags, "\n") end },
@@ -146,10 +146,10 @@ local FACTS = {
 local FIXED = { id = true, digest = true, type = true, size = true, version = true, name = true, materializer = true,
   preview = true, members = true }
 
--- Its metadata says who made it: by the row, or else by its digest.
+-- Does the row say which step made it?  Then its metadata cannot be that of another step with equal bytes.
 local function made_by_row(row) return row.noted ~= nil or row.step_run ~= nil end
 
--- The same of one that an input was handed, whose digest and metadata are in the key.
+-- Fields of an artifact that an input was handed: the key has its digest and metadata.
 local CONTENT = { id = true, digest = true, type = true, size = true, materializer = true, preview = true,
   members = true, metadata = true }
 
@@ -230,7 +230,7 @@ local Artifact = class.new("artifact", {
       errors.check_fields("artifact:load", options, { as = true })
     end
     local row = full(rawget(self, "row"))
-    -- the code of a script's views is in no key
+    -- the code of a script's own conversions is in no key
     if not row.handed or options and options.as ~= nil and next(registry.own) ~= nil then observe_load() end
     return load_as.load(row, { store = project.store, folder = row.folder or load_folder }, options and options.as)
   end,
@@ -255,7 +255,7 @@ external.adopt(Artifact, function(artifact) return rawget(artifact, "row") end)
 ---@param row table { digest, name?, number?, type?, size? }
 function artifacts.artifact_of(row) return setmetatable({ row = row }, Artifact) end
 
--- The artifact that an input of type artifact is handed.
+-- The artifact that an input of type artifact gets.
 ---@param artifact table with all that it has
 ---@param input integer
 ---@param place integer in a list, else 1
@@ -292,8 +292,8 @@ end
 
 fingerprint.closed(Artifact, "history." .. Artifact.__name)
 
--- Where only the row says which step made it, what that step said of it counts: by the digest alone it could be
--- the artifact of another.
+-- Where only the row says which step made the artifact, the metadata of that step is in the key: by its digest alone it
+-- could be the artifact of another step.
 local parts_of = class.identity(Artifact, "artifact", "digest", "name", "number", "step_run", "noted", "within",
   "taken")
 fingerprint.kind(Artifact, function(artifact)

@@ -7,15 +7,14 @@
 --   added, removed   ids of steps that only b, only a has
 --   steps       { one of each that both have and in which something differs:
 --     id, step = { a, b }?, status = { a, b }?, seconds = { a, b },
---     changes   { { what, lines }... }        parameters, code, inputs (why.lua)
+--     changes   { { what, lines }... }        parameters, code, inputs (snapshot.lua)
 --     wiring    { { port, a, b }... }         where inputs come from
 --     reads     { { kind, name, change }... } what it read outside
 --     outputs   { { name, a, b = digests, type, difference }... }   compare_value.lua
 --     metrics   { { name, a, b, delta }... } }
 --   same        how many steps have nothing that differs
 -- }
--- a or b is absent where there is none.  Steps are paired by id, so runs of other
--- pipelines can be compared too.
+-- a or b is absent where a run has none.  Steps are paired by id, so that runs of different pipelines can be compared.
 
 local compare_value = require "rille.query.compare_value"
 local wiring = require "rille.host.wiring"
@@ -30,8 +29,7 @@ local compare = {}
 
 local function unpack(text) return text and json.unpack(text) or {} end
 
--- The names of two maps in order, with what each has: { name, a, b } where they
--- are not the same.
+-- { name, a, b } for each name under which two maps have different values, by name.
 local function pairs_that_differ(a, b)
   local names, seen, list = {}, {}, {}
   for _, t in ipairs { a, b } do
@@ -138,7 +136,7 @@ end
 
 local function word(step) return outcome.STATUS[step.status] or step.status end
 
--- In seconds; a hit took none in its run.
+-- Seconds that a step took in its run: none when it was cached.
 local function took(step) return word(step) == "cached" and 0.0 or step.seconds end
 
 local function is_empty(one)
@@ -150,7 +148,7 @@ end
 
 local function pair_if_not_same(a, b) return a ~= b and { a, b } or nil end
 
--- Whether the step came to a result, here or in the run that it was taken from.
+-- Whether the step has a result, of this run or of the one that it was taken from.
 local DONE = { completed = true, cached = true }
 
 local function compare_step(a, b, wiring_a, wiring_b)
@@ -159,7 +157,7 @@ local function compare_step(a, b, wiring_a, wiring_b)
     changes = {}, reads = {}, outputs = {}, metrics = {},
     wiring = compare_wiring(wiring_a, wiring_b),
   }
-  -- whether it ran or was a hit makes no other result
+  -- a result is the same whether it was computed or cached
   if not (DONE[word(a)] and DONE[word(b)]) then one.status = pair_if_not_same(word(a), word(b)) end
   if not a.row or not b.row or a.row == b.row then return one end
   local before, now = snapshot.of_row(a.row), snapshot.of_row(b.row)

@@ -9,9 +9,8 @@
 --   type     { a, b }                           their types
 --   members  { size = { a, b }, members = { { name, change, a, b }... } }   by size
 --
--- What is equal by digest is never loaded; arrays are mapped where the store has
--- them raw, and compared piece by piece; what needs code of a script, and what is
--- larger than MAX_LOADED, is compared by its members.
+-- Artifacts of equal digest are never loaded.  Arrays are mapped where the store has them uncompressed, and compared in
+-- pieces.  An artifact whose materializer is a script's, or that is larger than MAX_LOADED, is compared by its members.
 
 local json = require "rille.json"
 local materialize = require "rille.artifact.materialize"
@@ -236,7 +235,7 @@ function compare_value.values(a, b)
   return scalars(shown(a), shown(b))
 end
 
--- What differs between two artifacts of other digests, as the metadata has them.
+-- What differs between two artifacts of different digests, given as rows of the metadata.
 ---@param a table
 ---@param b table
 function compare_value.artifacts(a, b)

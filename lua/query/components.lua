@@ -1,7 +1,7 @@
--- components: what a run works with: the components of the stack "default".
+-- components: the components of the stack "default".
 --
--- A component is { kind, name, flavor, path?, exists?, detail }: a project has an
--- orchestrator, an artifact store and a metadata store, all of this machine.
+-- A component is { kind, name, flavor, path?, exists?, detail }: an orchestrator, an artifact store and a metadata
+-- store, all on this machine.
 
 local project = require "rille.project"
 local sys = require "rille.host.sys"

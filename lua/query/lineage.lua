@@ -1,14 +1,8 @@
--- lineage: what an artifact was made from, and what was made from it, by the wires
--- that are recorded: never by equal bytes.
+-- lineage: what an artifact was made from, and what was made from it.  It follows the recorded wires, and never takes
+-- equal bytes for the same artifact.
 --
--- A node is a step of a run: { run = row of the run, name, pipeline = of the run, id,
--- step, position, row = of its step run or nil, from = "RUN/STEP" whose result it took,
--- status }.  What was wired to it is in the spec and the trace of that run, also
--- where its result was taken from another; what the run took from outside is in its
--- origins.  An end is { port, digest, node, output } of an input, or without a node
---     origin = "given"      the script gave the value
---     origin = "unknown"    it was made, and the record does not say where
--- with label, name and version where it is from outside.
+-- What a step took is in the wiring and the trace of its run, even where the step's result was taken from another run;
+-- what the run took from outside is in its origins.
 --
 --   local walk = lineage.new()
 --   walk:maker(row)              the node and output that an artifact (history) is of
@@ -26,6 +20,28 @@ local project = require "rille.project"
 local run_frame = require "rille.query.run_frame"
 
 local answer = project.answer
+
+---@class LineageNode a step of a run
+---@field run integer row of the run
+---@field name string of the run
+---@field pipeline string of the run
+---@field id string
+---@field step string
+---@field position integer
+---@field row integer? of the step run whose result it has
+---@field from string? "RUN/STEP" that it took the result from
+---@field status string
+
+---@class LineageEnd what an input took
+---@field port string
+---@field digest Digest
+---@field node LineageNode? that made it
+---@field output integer? which output of the node
+---@field origin "given"|"unknown"|nil without a node: the script gave the value, or the record does not say who made it
+---@field label string? of what is from outside
+---@field name string? its name, where it is a version of one
+---@field version integer?
+---@field whole boolean? it is the list that an item of a map is from
 
 local lineage = {}
 
@@ -70,8 +86,7 @@ local function node_of(self, f, entry)
   return node
 end
 
--- The node at a position of a run and its output, or nil; at a `when` those that it
--- stands for.
+-- The node at a position of a run and its output, or nil; a `when` gives the node and output that it chose.
 ---@param run integer
 ---@param position integer
 ---@param output integer?
@@ -98,9 +113,8 @@ function Walk:place(run, position)
   return f.run, step
 end
 
--- The row of the version that an output of a node is of its name; false when its run
--- gave it none, or does not say.
----@param node table
+-- The row of the artifact version that an output of a node is; false when its run gave it no name, or does not say.
+---@param node LineageNode
 ---@param output integer
 ---@return integer|false
 function Walk:version(node, output)
@@ -119,8 +133,8 @@ end
 
 -- Origins ------------------------------------------------------------------------------
 
--- Of a version that an older program named: the first run of one of the pipeline's
--- wirings whose step of that name has the result; position, run, or nil.
+-- Where a version is from that an older program recorded without its run: among the first runs of the pipeline's
+-- wirings, the position and run of the step of that name that has the result; or nil.
 local function search_version(self, version)
   local name, step = version.name:match "^(.-)::(.*)$"
   if not name then return nil end
@@ -133,7 +147,7 @@ local function search_version(self, version)
   end
 end
 
--- Which output of a step run has the digest: the one that the version names, if any.
+-- Which output of a step run has the digest; of several, the one of that port.
 local function output_of(self, row, digest, port)
   local found
   for k, out in ipairs(self:step_run(row) and self:step_run(row).outputs or {}) do
@@ -142,7 +156,7 @@ local function output_of(self, row, digest, port)
   return found
 end
 
--- The node and output of a version, by its row, or nil.
+-- The node and output that made a version, by its row, and the version; or nil.
 local function of_version(self, row)
   local v = answer(project.meta:version(row))
   if not v then return nil end
@@ -155,10 +169,10 @@ local function of_version(self, row)
   return node, output, v
 end
 
--- The node and output that an artifact is of, by what is known of it; nil when it was
--- given, or when nothing says it (then "unknown").
+-- The node and output that made an artifact; nil when a script gave the value, and nil, nil, "unknown" when the record
+-- does not say who made it.
 ---@param row table of an artifact: version_row, origin, from (an end), digest
----@return table? node, integer? output, string? unknown
+---@return LineageNode? node, integer? output, string? unknown
 function Walk:maker(row)
   if row.taken then
     local e = row.taken()
@@ -207,7 +221,7 @@ local function from_outside(self, f, label, digest)
     version = v and v.number }
 end
 
--- Did some step make these bytes?
+-- Is there a step run that made an artifact of this digest?
 local function is_made(self, digest)
   if self.made[digest] == nil then self.made[digest] = answer(project.meta:producers(digest))[1] ~= nil end
   return self.made[digest]
@@ -215,8 +229,8 @@ end
 
 -- Wires --------------------------------------------------------------------------------
 
--- The end that an input of a running or interrupted run is, which has no trace: its
--- source as the step run has it recorded.
+-- Fills in node and output of an input of a running or interrupted run, which has no trace, from the source that its
+-- step run recorded; returns whether there is one.
 local function recorded_end(self, e, source)
   local made = source and self:step_run(source)
   if not made then return nil end
@@ -224,9 +238,9 @@ local function recorded_end(self, e, source)
   return e.node ~= nil
 end
 
--- The ends of the inputs of a node.
----@param node table
----@return table[]
+-- What the inputs of a node took.
+---@param node LineageNode
+---@return LineageEnd[]
 function Walk:inputs(node)
   if node.inputs then return node.inputs end
   local f, made, ends, at = self:frame(node.run), self:step_run(node.row), {}, {}
@@ -246,7 +260,7 @@ function Walk:inputs(node)
       e.label = s.label
       local outside = s.label and from_outside(self, f, s.label, input.digest)
       for k, v in next, outside or {} do e[k] = v end
-      -- an older program did not keep the origins: what some step made may be from it
+      -- an older program did not record origins: a value that some step made may be from that step
       local maybe = not outside and not f.run.placed and is_made(self, input.digest)
       if not outside then e.origin = maybe and "unknown" or "given" end
     end
@@ -256,7 +270,7 @@ function Walk:inputs(node)
   return ends
 end
 
----@param node table
+---@param node LineageNode
 ---@return table[] list of { name, digest }
 function Walk:outputs(node)
   local made = self:step_run(node.row)
@@ -264,7 +278,7 @@ function Walk:outputs(node)
 end
 
 -- Nodes that the node waited for, each with the word that the wiring has for it.
----@param node table
+---@param node LineageNode
 ---@return table[] list of { node, "after" | "if" | "unless" }
 function Walk:after(node)
   local f, list = self:frame(node.run), {}

@@ -1,14 +1,20 @@
--- run_frame: a recorded run as lineage walks it: its trace, and the wiring that says where inputs came from.
---
--- { run, trace = entries of m:trace, by_position = { [position] = entry }, at = { [node id] = entry },
---   spec = nodes of the wiring, wiring = { [id] = node of it }, items = { [id of a map] = entries },
---   whens = { [position of a `when`] = { node, output } it stands for } }
+-- run_frame: a recorded run for lineage: its trace, and the wiring that says what was wired to what.
 
 local host = require "rille.host.wiring"
 local dynamic_steps = require "rille.record.dynamic_steps"
 local project = require "rille.project"
 
 local answer = project.answer
+
+---@class RunFrame
+---@field run RunRow
+---@field trace TraceEntry[]
+---@field by_position table<integer, TraceEntry>
+---@field at table<string, TraceEntry> by the id of the node
+---@field spec table[] nodes of the wiring, in order
+---@field wiring table<string, table> the same by id
+---@field items table<string, TraceEntry[]> of the items of a map, by the map's id
+---@field whens table<integer, { node: string, output: string }> what each `when` chose, by its position
 
 local run_frame = {}
 
@@ -58,7 +64,7 @@ end
 
 -- The frame of a run by its row; false when the run cannot be read.
 ---@param row integer
----@return table|false
+---@return RunFrame|false
 function run_frame.of(row)
   local kept = kept_frames()
   local f = kept.frames[row]
@@ -89,8 +95,8 @@ local function is_mapped(spec, port)
   return false
 end
 
--- The source k of an input of an entry, appended to the list: { port, entry, output } or
--- { port, label } of a literal.  whole: the entry made the list that the item is from.
+-- Appends the source k of an input of an entry to the list: { port, entry, output }, or { port, label } of a literal.
+-- whole: the entry made the list that the item is from; lost: the entry is not in the trace.
 local function add_source(list, f, entry, input, k, mapped)
   local s = input[k]
   local node = s and f.spec[s[1]]
@@ -111,7 +117,7 @@ local function add_source(list, f, entry, input, k, mapped)
   else add(from, mapped) end
 end
 
--- The sources of the inputs of an entry, in order; nil where the wiring is not known.
+-- The sources of the inputs of an entry, in order; nil when the wiring does not have its node.
 ---@return table[]?
 function run_frame.sources(f, entry)
   local spec, list = f.wiring[entry.of or entry.node or ""], {}

@@ -1,8 +1,7 @@
--- verify: is a run what its record says?
+-- verify: whether the record of a run is complete and undamaged.
 --
--- verify.run(row) -> { objects, bytes, problems = { text... }, steps }: every row
--- and object that the run reaches is read again.  verify.choose picks the steps
--- that are run again, by lua/run/rerun.lua in a process of its own each.
+-- verify.run(row) -> { objects, bytes, problems = { text... }, steps }: reads every row and object that the run refers
+-- to.  verify.choose picks steps that lua/run/rerun.lua then runs again, each in a process of its own.
 
 local dynamic_steps = require "rille.record.dynamic_steps"
 local hash = require "rille.host.hash"
@@ -47,7 +46,7 @@ function Check:artifact(what, digest)
   for _, one in ipairs(artifact.members) do self:member(what .. " (" .. one.name .. ")", one) end
 end
 
--- A result for reuse has a record that gives its outputs.
+-- A result that may be reused has a record in the cache with its outputs.
 function Check:record(step)
   if not step.reusable or step.reusable == 0 or not step.key or not step.row then return end
   local outs = {}
@@ -62,8 +61,8 @@ function Check:record(step)
   end
 end
 
--- The step run of a run stands where the wiring has its node; runs of older programs
--- are read by what their step runs say.
+-- A step run is at the position where the wiring has its node.  Runs of older programs are left out: their positions
+-- are taken from their step runs.
 function Check:position(run, step)
   local made = run.placed and step.row and not step.of and project.meta:step_row(step.row)
   if made and made.run and made.run.row == run.row and (step.status == RAN or step.status == FAILED)
@@ -87,7 +86,7 @@ function Check:sources(run)
   end
 end
 
--- Reads again all that the run reaches.
+-- Reads all that the run refers to.
 ---@param run table the row of a run
 function verify.run(run)
   local steps, message = project.meta:steps(run.row)
@@ -100,7 +99,7 @@ function verify.run(run)
     self:position(run, step)
   end
   self.records:close()
-  -- a map and a `when` are the steps that they stand for
+  -- a map is its items, and a `when` the step that it chose
   self.steps = {}
   for _, step in ipairs(dynamic_steps.complete(run, steps)) do
     if not step.kind then self.steps[#self.steps + 1] = step end
@@ -111,7 +110,7 @@ end
 
 -- Steps to run again ---------------------------------------------------------------
 
--- Why the result of a step says nothing when it is made again, or nil.
+-- Why running a step again would prove nothing, or nil.
 local function excuse(step, row)
   local word = outcome.STATUS[step.status] or step.status
   if not step.row or (word ~= "completed" and word ~= "cached") then return "it did not come to a result" end
@@ -124,8 +123,8 @@ end
 
 local function score(seed, step) return hash.fields("V", "rille-verify/1", "s", tostring(seed), "n", step.node) end
 
--- The steps to run again, in order, and those that are not, with why.  A share of
--- those that can be is chosen by the seed; what is named runs in any case.
+-- The steps to run again, in order, and those that cannot be, with the reason.  Of those that can be, the seed chooses
+-- a share; steps that are named are always chosen.
 ---@param steps table[]
 ---@param share number 0 to 1
 ---@param seed integer

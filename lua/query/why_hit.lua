@@ -1,11 +1,11 @@
 -- why_hit: why a step was taken from the cache.
 --
 -- why_hit.of(run, step) -> {
---   run, step   of the result that was taken    made, seconds   when, and how long
---   twin        it is that of another step of the same run
---   cut_off     { step that ran before it and that it was wired to... } or nil
+--   run, step   that computed the result        made, seconds   when, and how long it took
+--   twin        that step is another one of the same run
+--   cut_off     { steps of the run that ran and that it was wired to... } or nil
 --   parameters, inputs = { { name, digest }... }, leaves   what the key is made of
---   reads       { { kind, name, digest, path = the file of a module }... }   what was looked at again, unchanged
+--   reads       { { kind, name, digest, path = the file of a module }... }   what was checked, and is unchanged
 -- }
 
 local json = require "rille.json"
@@ -62,7 +62,7 @@ function why_hit.of(run, step)
   }
 end
 
--- Telling ------------------------------------------------------------------------
+-- As text ------------------------------------------------------------------------
 
 local NOUNS = { file = "file", folder = "listing", absent = "absent file", env = "variable", module = "module",
   write = "written file", value = "value" }
@@ -79,7 +79,7 @@ local function reads_text(reads)
   return table.concat(parts, ", ")
 end
 
--- The sentence that says it all.
+-- The reason in one sentence.
 function why_hit.reason(hit)
   if hit.twin then return string.format("the same work as %s of this run, which made it", hit.step) end
   return "its key was made before, and nothing it read has changed"
