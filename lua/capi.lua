@@ -51,7 +51,8 @@ local function absolute_folder(path)
   if not full then return nil, message, code end
   local kind = sys.stat(full)
   if kind ~= "folder" then
-    return nil, string.format("%s: base is a folder, found %s", path, kind == "file" and "a file" or "something else"), INVALID
+    return nil, string.format("%s: base is a folder, found %s", path, kind == "file" and "a file" or "something else"),
+      INVALID
   end
   return full
 end
@@ -155,7 +156,11 @@ end
 
 -- Adds the value of a number: .number, or .text where a double cannot hold it.
 local function add_number(data, number)
-  if math.tointeger(number + 0.0) == math.tointeger(number) then data.number = number else data.text = tostring(number) end
+  if math.tointeger(number + 0.0) == math.tointeger(number) then
+    data.number = number
+  else
+    data.text = tostring(number)
+  end
 end
 
 -- An output of a run, with its value when that is a number or a text.

@@ -20,7 +20,8 @@ local terminal = require "rille.base.terminal"
 require "rille.composition"
 
 -- Exit codes.
-local FINE <const>, RUN_FAILED <const>, USAGE <const>, SCRIPT <const>, STORE <const>, INTERNAL <const> = 0, 1, 2, 3, 4, 70
+local FINE <const>, RUN_FAILED <const>, USAGE <const> = 0, 1, 2
+local SCRIPT <const>, STORE <const>, INTERNAL <const> = 3, 4, 70
 
 local function complain(text)
   terminal.say(format.in_colour("red", "rille:", 2), " ", text, "\n")

@@ -78,10 +78,17 @@ function face.artifact(what) return (require("rille.query.history").artifact(wha
 -- first run.
 ---@param options { store?: string, base?: string, quiet?: boolean }
 function face.open(options)
-  if type(options) ~= "table" then errors.raise("rille.open: expected a table of options, found %s", errors.describe(options)) end
+  if type(options) ~= "table" then
+    errors.raise("rille.open: expected a table of options, found %s", errors.describe(options))
+  end
   errors.check_fields("rille.open", options, { store = true, base = true, quiet = true })
-  if program.hosted then errors.raise "rille.open: the store of this engine is opened by the program that embeds it, with rille_open" end
-  if running.is_step() then errors.raise "rille.open: a step is running, and its run goes into the store that is open; call it before the first run" end
+  if program.hosted then
+    errors.raise "rille.open: the store of this engine is opened by the program that embeds it, with rille_open"
+  end
+  if running.is_step() then
+    errors.raise("rille.open: a step is running, and its run goes into the store that is open; "
+      .. "call it before the first run")
+  end
   project.close()
   global_options.set { store = options.store or false, quiet = options.quiet or false }
   if options.base then project.set_folder(options.base) end

@@ -22,7 +22,8 @@ local function look(tree, path)
   local kind, executable = need(sys.entry(path))
   if kind ~= "link" then return kind, executable end
   local target, real = need(sys.read_link(path)), sys.realpath(path)
-  local stays = real and target:sub(1, 1) ~= "/" and is_below(real, tree.real) and not (tree.store and is_below(real, tree.store))
+  local stays = real and target:sub(1, 1) ~= "/" and is_below(real, tree.real)
+    and not (tree.store and is_below(real, tree.store))
   if not real or stays then return "link", target end
   return look(tree, real)
 end
@@ -60,7 +61,8 @@ function folder.read(root, on_folder)
   local real, store = need(sys.realpath(root)), sys.realpath((project.find()))
   -- a step's own folders are in the store
   if store and is_below(real, store) then store = nil end
-  local tree = { root = root, real = real, store = store, on_folder = on_folder, files = {}, folders = {}, links = {}, executable = {}, specials = {} }
+  local tree = { root = root, real = real, store = store, on_folder = on_folder, files = {}, folders = {}, links = {},
+    executable = {}, specials = {} }
   visit(tree, "", {})
   return tree
 end

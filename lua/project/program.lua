@@ -49,7 +49,8 @@ function program.inspect(command) inspecting = command end
 function program.check_may_run(what)
   if not inspecting then return end
   refused = true
-  errors.raise("rille %s only looks at the script, and here the script runs %s: put that under `if rille.main() then ... end`", inspecting, what)
+  errors.raise("rille %s only looks at the script, and here the script runs %s: put that under "
+    .. "`if rille.main() then ... end`", inspecting, what)
 end
 
 -- Was something refused by check_may_run?

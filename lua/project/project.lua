@@ -199,7 +199,8 @@ end
 local function create_folder(dir, mode)
   local kind = sys.stat(dir)
   if kind and kind ~= "folder" then
-    return nil, string.format("%s: it is a %s, not the folder of a store", project.show_path(dir), kind == "other" and "pipe or device" or kind), -6
+    return nil, string.format("%s: it is a %s, not the folder of a store", project.show_path(dir),
+      kind == "other" and "pipe or device" or kind), -6
   end
   if mode == "read" then
     local where = named_store() and project.show_path(dir) or "in this folder or above"
@@ -211,7 +212,9 @@ end
 -- Tells that the database lacks what was recorded.
 local function warn_of_lost(headless)
   local lost = project.lost(true)
-  if headless then terminal.say(string.format("rille: %s had no meta.db, or an empty one: a new history begins; a backup of meta.db put there gives the old one back\n", project.show_path(project.dir)))
+  if headless then
+    terminal.say("rille: ", project.show_path(project.dir), " had no meta.db, or an empty one: a new history begins; ",
+      "a backup of meta.db put there gives the old one back\n")
   elseif lost then terminal.say("rille: ", lost, "; the history goes on from what is there\n") end
 end
 
@@ -225,7 +228,8 @@ function project.open(mode)
   local dir, exists = project.find()
   local headless = not exists and has_lost_database(dir)
   if headless and mode == "read" then
-    return nil, string.format("%s has no meta.db, or an empty one: put a backup of it there, or run a pipeline to begin a new history", project.show_path(dir)), -4
+    return nil, project.show_path(dir) .. " has no meta.db, or an empty one: put a backup of it there, or run a "
+      .. "pipeline to begin a new history", -4
   end
   local ok, message, code
   if not exists then
@@ -289,7 +293,8 @@ end
 ---@param suspended table
 function project.resume(suspended)
   project.close()
-  project.dir, project.mode, project.meta, project.store = suspended.dir, suspended.mode, suspended.meta, suspended.store
+  project.dir, project.mode = suspended.dir, suspended.mode
+  project.meta, project.store = suspended.meta, suspended.store
   base, created, interrupted_runs = suspended.base, suspended.created, suspended.interrupted_runs
 end
 
@@ -306,7 +311,9 @@ function project.trouble()
   -- SQLite accepts rows that another program wrote
   for _, check in ipairs { "check", "check_pages" } do
     local found = opened[check](opened)
-    if found and found[1] then return string.format("the metadata cannot be used: %s; rille fsck tells all there is", found[1].message) end
+    if found and found[1] then
+      return string.format("the metadata cannot be used: %s; rille fsck tells all there is", found[1].message)
+    end
   end
 end
 
@@ -316,8 +323,8 @@ end
 function project.lost(reported)
   local n = project.meta:lost(reported) or 0
   if n == 0 then return nil end
-  return string.format("%s/meta.db lacks the last %d %s: an older copy is in its place, or its log was damaged or removed",
-    project.show_path(project.dir), n, n == 1 and "change that was recorded" or "changes that were recorded")
+  return string.format("%s/meta.db lacks the last %d %s: an older copy is in its place, or its log was damaged or "
+    .. "removed", project.show_path(project.dir), n, n == 1 and "change that was recorded" or "changes that were recorded")
 end
 
 -- Temporary files ----------------------------------------------------------------------

@@ -1,7 +1,7 @@
 -- signals: what SIGINT and SIGTERM ask of this process.
 --
--- The handlers are those of the program (host/program_signals.c).  In a library, whose signals belong to its host, nothing
--- is ever received.
+-- The handlers are those of the program (host/program_signals.c).  In a library, whose signals belong to its host,
+-- nothing is ever received.
 
 local signals = {}
 

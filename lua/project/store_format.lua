@@ -24,7 +24,9 @@ end
 function store_format.check(dir, create)
   local path = dir .. "/config.yaml"
   local kind, size = sys.stat(path)
-  if kind and size > LONGEST then return nil, string.format("%s: %d bytes are too many for it; move it away", path, size), -12 end
+  if kind and size > LONGEST then
+    return nil, string.format("%s: %d bytes are too many for it; move it away", path, size), -12
+  end
   local text, message, code = sys.read_file(path)
   if not text and code ~= -4 then return nil, message, code end
   if not text or text == "" then
@@ -38,7 +40,8 @@ function store_format.check(dir, create)
     return nil, path .. ": it does not say which format the store has (format: 1)", -12
   end
   if config.format > 1 then
-    return nil, string.format("%s: the store has format %d, this rille knows 1; use a newer rille", path, config.format), -13
+    return nil, string.format("%s: the store has format %d, this rille knows 1; use a newer rille", path,
+      config.format), -13
   end
   return true
 end

@@ -26,7 +26,8 @@ local live_log = {}
 local SECONDS <const> = 0.1          -- between two writes
 local PIECE <const> = 8192           -- bytes of a text in a line
 local LONG <const> = 3 << 20         -- bytes of a file that is to be replaced
-local KEPT <const>, LEAST <const> = 1 << 20, 32768       -- bytes that the new file has of all running steps, and of one at least
+-- bytes that the new file has of all running steps, and of one at least
+local KEPT <const>, LEAST <const> = 1 << 20, 32768
 
 ---@param id string of the run
 ---@return string
@@ -123,7 +124,8 @@ end
 local function step_at(self, i)
   local step = self.steps[i]
   if step then return step end
-  step = { id = self.plan.graph.nodes[i][graph.ID], attempt = 1, head = {}, head_size = 0, tail = {}, first = 1, last = 0, tail_size = 0 }
+  step = { id = self.plan.graph.nodes[i][graph.ID], attempt = 1, head = {}, head_size = 0, tail = {}, first = 1,
+    last = 0, tail_size = 0 }
   self.steps[i], self.n_steps = step, self.n_steps + 1
   put(self, step, {})
   return step
@@ -162,7 +164,8 @@ local function put_end(self, i, status, answer)
   if status ~= "retrying" then self.steps[i], self.n_steps = nil, self.n_steps - 1 end
 end
 
-local STATUS <const> = { step_end = "completed", step_failed = "failed", step_stopped = "stopped", step_retry = "retrying" }
+local STATUS <const> = { step_end = "completed", step_failed = "failed", step_stopped = "stopped",
+  step_retry = "retrying" }
 
 -- Takes an event of the run (run/run.lua).
 function Writer:heed(event, i, data, more)
@@ -193,7 +196,8 @@ end
 ---@param p table its plan
 ---@return rille.live_log.writer
 function live_log.new(info, p)
-  return setmetatable({ row = info.row, path = live_log.path(info.id), plan = p, n_done = 0, steps = {}, n_steps = 0, pending = {}, part = 1, size = 0,
+  return setmetatable({ row = info.row, path = live_log.path(info.id), plan = p, n_done = 0, steps = {}, n_steps = 0,
+    pending = {}, part = 1, size = 0,
     first_size = 0, written = 0.0 }, Writer)
 end
 

@@ -2,14 +2,16 @@
 
 local outcome = {}
 
-local COMPLETED <const>, CACHED <const>, FAILED <const>, SKIPPED <const>, STOPPED <const>, CUT_OFF <const> = 1, 2, 3, 4, 5, 6
+local COMPLETED <const>, CACHED <const>, FAILED <const> = 1, 2, 3
+local SKIPPED <const>, STOPPED <const>, CUT_OFF <const> = 4, 5, 6
 
 outcome.COMPLETED, outcome.FAILED = COMPLETED, FAILED
 
 -- The status of a code, for people; 0 is a step that has not ended.
 outcome.STATUS = { [0] = "pending", "completed", "cached", "failed", "skipped", "stopped", "cached" }
 
-local COUNTED_AS <const> = { [COMPLETED] = "ran", [CACHED] = "cached", [FAILED] = "failed", [SKIPPED] = "skipped", [STOPPED] = "stopped", [CUT_OFF] = "cut_off" }
+local COUNTED_AS <const> = { [COMPLETED] = "ran", [CACHED] = "cached", [FAILED] = "failed", [SKIPPED] = "skipped",
+  [STOPPED] = "stopped", [CUT_OFF] = "cut_off" }
 
 local CODE <const> = { completed = COMPLETED, failed = FAILED, skipped = SKIPPED }
 

@@ -153,7 +153,8 @@ function output_names.at_end(p, prefix, declared, place)
     items = items or {}
     items[#items + 1] = p.graph.nodes[i][ID]
   end
-  return { prefix = prefix, given = declared.text and declared_names_of(p, prefix, declared, place) or nil, items = items, mute = unnamed_of(p, place) }
+  return { prefix = prefix, given = declared.text and declared_names_of(p, prefix, declared, place) or nil,
+    items = items, mute = unnamed_of(p, place) }
 end
 
 return output_names

@@ -18,7 +18,8 @@ local POSITION <const> = graph.POSITION
 
 local BATCH <const>, SECONDS <const> = 4096, 0.9    -- rows and seconds that a commit waits for, at most
 local DEFERRED <const> = 256                        -- rows that are not built yet, at most
-local KEPT <const>, SMALL <const> = 16384, 64       -- artifacts that stay in memory after their commit, and their bytes, at most
+-- artifacts that stay in memory after their commit, and their bytes, at most
+local KEPT <const>, SMALL <const> = 16384, 64
 
 ---@class rille.recorder
 ---@field project rille.project
@@ -144,7 +145,8 @@ end
 local function finish_fields(self, p, status, reason, seconds)
   local trace, expansion = trace_of(self, p), p:describe_dynamic(self.place)
   return {
-    status = status, reason = reason, seconds = seconds, trace = trace, expansion = expansion and json.pack(expansion) or nil,
+    status = status, reason = reason, seconds = seconds, trace = trace,
+    expansion = expansion and json.pack(expansion) or nil,
     counts = json.pack(outcome.counts(p, trace.codes, self.place)),
     naming = not self.unlisted and output_names.at_end(p, self.prefix, self.declared, self.place) or nil,
   }
@@ -200,8 +202,10 @@ end
 ---@return rille.recorder
 function record.begin(project, fields, p, done)
   local declared = output_names.declared(p.graph)
-  local self = setmetatable({ project = project, rows = {}, position_of = {}, row_of = {}, noted = {}, made = {}, n_kept = 0,
-    deferred = {}, n_deferred = 0, prefix = fields.pipeline .. "::", written = sys.mono(), unlisted = fields.unlisted, declared = declared,
+  local self = setmetatable({ project = project, rows = {}, position_of = {}, row_of = {}, noted = {}, made = {},
+    n_kept = 0, deferred = {}, n_deferred = 0, prefix = fields.pipeline .. "::", written = sys.mono(),
+    unlisted = fields.unlisted,
+    declared = declared,
     finishing = false, done = done ~= nil }, Recorder)
   local kept, place = kept_wiring(project, fields, p.graph)
   if kept then fields.spec, self.place = kept, place end

@@ -22,7 +22,8 @@ local run_row = {}
 local function leaves_of(info)
   local list = {}
   for i, leaf in ipairs(info.leaves) do
-    list[i] = { path = leaf.path, kind = leaf.kind, digest = hash.hex(leaf.digest):sub(1, 32), text = leaf.text, source = leaf.source,
+    list[i] = { path = leaf.path, kind = leaf.kind, digest = hash.hex(leaf.digest):sub(1, 32), text = leaf.text,
+      source = leaf.source,
       line = leaf.line, last = leaf.last, code = leaf.code }
   end
   return list
@@ -106,11 +107,14 @@ end
 function run_row.fields(pipeline, params, g, options, name)
   local spec, spec_hash = graph.spec(g)
   return {
-    id = meta.new_id(), name = name or pipeline.name .. "-" .. os.date "!%Y%m%d-%H%M%S" .. "-{n}", pipeline = pipeline.name,
+    id = meta.new_id(), name = name or pipeline.name .. "-" .. os.date "!%Y%m%d-%H%M%S" .. "-{n}",
+    pipeline = pipeline.name,
     spec_hash = spec_hash, spec = spec, params = json.pack(params),
     script = program.script and project.show_path(program.script) or "",
-    stack = "default", cache = options.cache ~= false and pipeline.cache ~= false, unlisted = options.unlisted or false, started = sys.now(),
-    tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = observe.sources(), extra = extra_of(options),
+    stack = "default", cache = options.cache ~= false and pipeline.cache ~= false, 
+    unlisted = options.unlisted or false, started = sys.now(),
+    tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = observe.sources(),
+    extra = extra_of(options),
     origins = external.origins(g),
   }
 end

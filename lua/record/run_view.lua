@@ -28,7 +28,8 @@ View.__index = View
 ---@param unlisted boolean
 ---@return rille.run_view
 function run_view.new(pipeline, unlisted)
-  local nothing = { row_of = {}, noted = {}, made = {}, prefix = pipeline .. "::", is_written = function() return true end }
+  local nothing = { row_of = {}, noted = {}, made = {}, prefix = pipeline .. "::",
+    is_written = function() return true end }
   return setmetatable({ recorder = nothing, run = { pipeline = pipeline, unlisted = unlisted } }, View)
 end
 
@@ -67,7 +68,8 @@ local function disorder(self, position, asker, what)
   end
   local item = graph.dynamic_of(node, "item")
   return string.format('step "%s" asks for %s, which step "%s" of this run makes, and nothing says which comes first: '
-    .. 'add it to `after`, as in :with { after = { "%s" } }, or take it as an input', id, what, node[ID], item and item.of[ID] or node[ID])
+    .. 'add it to `after`, as in :with { after = { "%s" } }, or take it as an input', id, what, node[ID],
+    item and item.of[ID] or node[ID])
 end
 
 -- Rows of steps ------------------------------------------------------------------------
@@ -104,8 +106,10 @@ end
 -- The row of the step whose hook asks, made from its answer: the row is not written yet.
 local function row_of_ended(self, position, ended)
   local node = self.plan.graph.nodes[position]
-  local row = { node = node[ID], step = node[STEP].name, position = position, status = ended.ok and "completed" or "failed",
-    seconds = ended.seconds, error = ended.error, inputs = {}, outputs = {}, metrics = ended.metrics and json.pack(ended.metrics),
+  local row = { node = node[ID], step = node[STEP].name, position = position,
+    status = ended.ok and "completed" or "failed",
+    seconds = ended.seconds, error = ended.error, inputs = {}, outputs = {}, 
+    metrics = ended.metrics and json.pack(ended.metrics),
     metadata = ended.metadata and json.pack(ended.metadata),
     notes = (ended.logged or ended.noted) and json.pack { params = ended.logged, outputs = ended.noted } }
   for k, artifact in ipairs(ended.outputs or {}) do
@@ -134,7 +138,9 @@ local function row_of_virtual(self, position, asker, ended)
   local row = bare_row(node, position, outcome_of(p, position))
   if graph.dynamic_of(node, "map") then
     row.kind, row.items = "map", {}
-    for k, item in ipairs(p:items_of(position) or {}) do row.items[k] = row_of(self, item[graph.POSITION], asker, ended) end
+    for k, item in ipairs(p:items_of(position) or {}) do
+      row.items[k] = row_of(self, item[graph.POSITION], asker, ended)
+    end
     return row
   end
   row.kind = "when"
@@ -154,7 +160,8 @@ function row_of(self, position, asker, ended)
     return ended and row_of_ended(self, position, ended) or bare_row(node, position, "running")
   end
   if not is_before(self, position, asker) then
-    return { node = node[ID], step = node[STEP].name, position = position, unordered = disorder(self, position, asker, "its result") }
+    return { node = node[ID], step = node[STEP].name, position = position,
+      unordered = disorder(self, position, asker, "its result") }
   end
   if p:is_virtual(position) then return row_of_virtual(self, position, asker, ended) end
   local number, outcome = number_of(self, position), outcome_of(p, position)
@@ -291,15 +298,16 @@ local function output_named(self, asker, ended, name)
       local row = row_of(self, position, asker, ended)
       if row.outputs[k] then held = { row, k, number_of(self, position) }
       elseif not held and position ~= asker then
-        return nil, string.format('step "%s" asks for "%s", but step "%s", which makes it, has no result in this run (it is %s)',
-          self.plan.graph.nodes[asker][ID], name, row.node, row.status)
+        return nil, string.format('step "%s" asks for "%s", but step "%s", which makes it, has no result in this run '
+          .. '(it is %s)', self.plan.graph.nodes[asker][ID], name, row.node, row.status)
       end
     end
   end
   if not held then return nil end
   local out = held[1].outputs[held[2]]
   local noted = ended and ended.noted and held[1].position == asker and ended.noted[out.name]
-  return { digest = out.digest, name = out.artifact or name, number = out.version, version_row = out.version_row, type = out.type, size = out.size,
+  return { digest = out.digest, name = out.artifact or name, number = out.version, version_row = out.version_row,
+    type = out.type, size = out.size,
     step_run = held[3], noted = noted or nil, within = true }
 end
 

@@ -7,7 +7,8 @@ local types = require "rille.script.types"
 
 local step_row = {}
 
-local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const>, POSITION <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS, graph.POSITION
+local ID <const>, STEP <const>, POSITION <const> = graph.ID, graph.STEP, graph.POSITION
+local INPUTS <const>, PARAMS <const> = graph.INPUTS, graph.PARAMS
 
 -- Values as JSON; one that JSON cannot hold is kept as what it is called.
 local function values_text(values)
@@ -92,7 +93,8 @@ local function attempts_of(answer)
   if not answer.attempts then return nil end
   local list = {}
   for k, one in ipairs(answer.attempts) do
-    list[k] = { started = one.started, seconds = one.seconds, error = error_of(one), log = one.log ~= "" and one.log or nil }
+    list[k] = { started = one.started, seconds = one.seconds, error = error_of(one),
+      log = one.log ~= "" and one.log or nil }
   end
   return list
 end
@@ -108,9 +110,11 @@ end
 function step_row.of_answer(recorder, p, position, answer, spec, why)
   local node = p.graph.nodes[position]
   return {
-    row = 0, node = node[ID], step = node[STEP].name, position = recorder:place_of(position), status = status_of(answer), started = answer.started,
+    row = 0, node = node[ID], step = node[STEP].name, position = recorder:place_of(position),
+    status = status_of(answer), started = answer.started,
     seconds = answer.seconds, key = not answer.stale and p:key(position) or nil, reusable = answer.reusable or false,
-    params = values_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node), outputs = outputs_of(recorder, node, answer),
+    params = values_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node),
+    outputs = outputs_of(recorder, node, answer),
     reads = answer.reads, reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log_of(answer),
     metrics = text_or_nil(answer.metrics), metadata = text_or_nil(answer.metadata), notes = notes_text(p, node, answer),
   }
@@ -125,7 +129,8 @@ end
 function step_row.of_skipped(recorder, p, position, cause)
   local node = p.graph.nodes[position]
   return { row = 0, node = node[ID], step = node[STEP].name, position = recorder:place_of(position), status = "skipped",
-    params = values_text(node[PARAMS]), inputs = {}, outputs = {}, reason = "needs " .. p.graph.nodes[cause][ID] .. ", which failed" }
+    params = values_text(node[PARAMS]), inputs = {}, outputs = {},
+    reason = "needs " .. p.graph.nodes[cause][ID] .. ", which failed" }
 end
 
 return step_row

@@ -64,7 +64,8 @@ local function reachable(v)
   return seen
 end
 
-local LIBRARIES = { coroutine = true, debug = true, io = true, math = true, os = true, package = true, rille = true, string = true, table = true, utf8 = true }
+local LIBRARIES = { coroutine = true, debug = true, io = true, math = true, os = true, package = true, rille = true,
+  string = true, table = true, utf8 = true }
 
 -- The tables of the standard library and of rille's modules, by their fields.
 local function library_tables()
@@ -197,7 +198,9 @@ function Observer:called(f)
   for i = 1, 255 do
     local name, v = debug.getupvalue(f, i)
     if not name then return end
-    if not is_known(self, v) then self:report("captures " .. name .. ", which the fingerprint does not hold", place(f)) end
+    if not is_known(self, v) then
+      self:report("captures " .. name .. ", which the fingerprint does not hold", place(f))
+    end
   end
 end
 
@@ -217,7 +220,8 @@ function Observer:hook()
 end
 
 function Observer:begin()
-  self:hide(package.loaded._G, self.covered[package.loaded._G] or {}, "reads the global %s, which the fingerprint does not name")
+  self:hide(package.loaded._G, self.covered[package.loaded._G] or {},
+    "reads the global %s, which the fingerprint does not name")
   for v, names in next, self.covered do
     if type(v) == "table" and type(names) == "table" and v ~= package.loaded._G and not debug.getmetatable(v) then
       self:hide(v, names, "reads the field %s of a captured table, which the fingerprint does not name")
@@ -246,7 +250,8 @@ local function ranges_of(covered)
 end
 
 local function observer_of(covered)
-  return setmetatable({ covered = covered, ranges = ranges_of(covered), existing = reachable(debug.getregistry()), libraries = library_tables(),
+  return setmetatable({ covered = covered, ranges = ranges_of(covered), existing = reachable(debug.getregistry()),
+    libraries = library_tables(),
     met = {}, said = {}, found = {}, hidden = {} }, Observer)
 end
 

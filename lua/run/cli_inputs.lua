@@ -56,19 +56,24 @@ local function read(port, path)
   local ending = path:match "%.(%w+)$"
   local reader = readers[ending]
   if not reader then
-    error(string.format("a %s is read from .npy, .csv or .json, and this is %s", typ.name, ending and "." .. ending or "neither"), 0)
+    error(string.format("a %s is read from .npy, .csv or .json, and this is %s", typ.name,
+      ending and "." .. ending or "neither"), 0)
   end
   local v = reader(path)
   return ending == "csv" and ARRAY[typ.name] and array_of(v, typ) or v
 end
 
 -- The message without a place in rille's own Lua.
-local function without_position(message) return origin.is_at(message) and message:gsub("^[^:]+:[^:]+:%d+: ", "") or message end
+local function without_position(message)
+  return origin.is_at(message) and message:gsub("^[^:]+:[^:]+:%d+: ", "") or message
+end
 
 local function artifact(name, what)
   project.need "read"
   local row, message = project.meta:find_artifact(what)
-  if not row then usage("--input %s=artifact:%s: %s", name, what, require("rille.query.did_you_mean").no_artifact(what, message)) end
+  if not row then
+    usage("--input %s=artifact:%s: %s", name, what, require("rille.query.did_you_mean").no_artifact(what, message))
+  end
   return require("rille.query.history").artifact_of(row)
 end
 
@@ -87,9 +92,14 @@ local function value_of(pipeline, name, text)
       local what = text:match "^artifact:(.+)$"
       if what then return artifact(name, what) end
       local ok, v = pcall(read, port, absolute(text))
-      if not ok then usage("--input %s=%s: %s%s", name, text, without_position(errors.text_of(v, "the file")), value_hint(port, text)) end
+      if not ok then
+        usage("--input %s=%s: %s%s", name, text, without_position(errors.text_of(v, "the file")),
+          value_hint(port, text))
+      end
       local admitted, expected = types.admit(port.type, v)
-      if admitted == types.REFUSED then usage("--input %s=%s: expected %s, found %s", name, text, expected, errors.describe(v)) end
+      if admitted == types.REFUSED then
+        usage("--input %s=%s: expected %s, found %s", name, text, expected, errors.describe(v))
+      end
       return v
     end
   end

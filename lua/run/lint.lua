@@ -23,7 +23,8 @@ local value = require "rille.host.value"
 local lint = {}
 
 -- Defaults of parameters that were meant as types.
-local TYPE_NAMES <const> = { number = "number", float = "number", integer = "integer", int = "integer", string = "string", str = "string", boolean = "boolean", bool = "boolean" }
+local TYPE_NAMES <const> = { number = "number", float = "number", integer = "integer", int = "integer",
+  string = "string", str = "string", boolean = "boolean", bool = "boolean" }
 
 local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
 
@@ -31,9 +32,12 @@ local INSIST <const> = 'say cache = false or "always"'
 
 -- Impure each time they are called; with a pattern, only where the line has it.
 local IMPURE = {
-  ["os.time"] = "os%.time%s*%(%s*%)", ["os.clock"] = true, ["os.date"] = true, ["os.tmpname"] = true, ["os.setlocale"] = true, ["os.execute"] = true,
-  ["io.popen"] = true, ["io.stdin"] = true, ["io.read"] = true, ["io.lines"] = "lines%s*%(%s*%)", ["string.dump"] = true,
-  ["math.randomseed"] = "randomseed%s*%(%s*%)", ["collectgarbage"] = "[\"'][cgis][eonst][uncret]", ["rille.main"] = true, ["rille.steps"] = true,
+  ["os.time"] = "os%.time%s*%(%s*%)", ["os.clock"] = true, ["os.date"] = true, ["os.tmpname"] = true,
+  ["os.setlocale"] = true, ["os.execute"] = true,
+  ["io.popen"] = true, ["io.stdin"] = true, ["io.read"] = true, ["io.lines"] = "lines%s*%(%s*%)",
+  ["string.dump"] = true,
+  ["math.randomseed"] = "randomseed%s*%(%s*%)", ["collectgarbage"] = "[\"'][cgis][eonst][uncret]",
+  ["rille.main"] = true, ["rille.steps"] = true,
 }
 local HISTORY = { ["rille.artifact"] = true, ["rille.pipelines"] = true, ["rille.models"] = true }
 -- Calls that fail where the file is not there.
@@ -62,7 +66,8 @@ end
 local function impure_calls(out, info)
   for _, name in ipairs(info.reaches) do
     local at = type(info.where[name]) == "string" and info.where[name] or nil
-    if is_impure(name, at) and not (name == "os.date" and (source_lines.at(at or "") or ""):find "date%s*%(?%s*[\"']!.-,") then
+    if is_impure(name, at)
+      and not (name == "os.date" and (source_lines.at(at or "") or ""):find "date%s*%(?%s*[\"']!.-,") then
       out:add("warning", at, "uses " .. name .. ": such a result is not cached", INSIST)
     elseif name == "foreign C" then
       out:add("warning", nil, "calls a C function that rille does not know: it is never cached", INSIST)
@@ -79,7 +84,8 @@ end
 
 local function writes(out, info)
   for _, one in ipairs(info.writes) do
-    out:add("error", one.where, "sets " .. one.what, "a cached step would not do it again: return the value, or say cache = false")
+    out:add("error", one.where, "sets " .. one.what,
+      "a cached step would not do it again: return the value, or say cache = false")
   end
 end
 
@@ -104,7 +110,9 @@ local function history(out, info)
   end
   for _, leaf in ipairs(info.leaves) do
     for name in next, HISTORY do
-      if leaf.path == name or leaf.path:sub(-#name - 2) == ": " .. name then history_at(out, place_of(info, name:match "%.(%w+)$"), name) end
+      if leaf.path == name or leaf.path:sub(-#name - 2) == ": " .. name then
+        history_at(out, place_of(info, name:match "%.(%w+)$"), name)
+      end
     end
   end
 end
@@ -125,11 +133,14 @@ local function context_uses(out, step, info, insists)
       local ctx = leaf == info.leaves[1] and own or "ctx"
       for n, line in source_lines.each(leaf.source, leaf.line, leaf.last) do
         local at = source_lines.show(leaf.source) .. ":" .. n
-        if line:find("%f[%w_]" .. ctx .. "%s*%.%s*pipeline%f[^%w_]") or line:find "context%s*%(%s*%)%s*%.%s*pipeline%f[^%w_]" then
+        if line:find("%f[%w_]" .. ctx .. "%s*%.%s*pipeline%f[^%w_]")
+          or line:find "context%s*%(%s*%)%s*%.%s*pipeline%f[^%w_]" then
           history_at(out, at, ctx .. ".pipeline")
         end
         local field = line:match("%f[%w_]" .. ctx .. "%s*%.%s*run%s*%.%s*(%w+)")
-        if field and not insists then out:add("warning", at, "uses ctx.run." .. field .. ": such a result is not cached", INSIST) end
+        if field and not insists then
+          out:add("warning", at, "uses ctx.run." .. field .. ": such a result is not cached", INSIST)
+        end
       end
     end
   end
@@ -151,7 +162,8 @@ local function unused_params(out, step, name, text, at)
   if (text .. " "):find("%f[%w_]" .. name .. "%f[^%w_]%s*[^%s%.]") then return end
   for _, param in ipairs(step.params) do
     if not text:find("%f[%w_]" .. name .. "%s*%.%s*" .. param.name .. "%f[^%w_]") then
-      out:add("warning", at, string.format('never uses its parameter "%s"', param.name), "a change of it runs the step again for nothing: leave it out")
+      out:add("warning", at, string.format('never uses its parameter "%s"', param.name),
+        "a change of it runs the step again for nothing: leave it out")
     end
   end
 end
@@ -164,12 +176,14 @@ local function unused(out, step)
   for i, port in ipairs(step.inputs) do
     local name = names[i]
     if not name or not name:find "^_" and not has_word(text, name) then
-      out:add("warning", at, string.format('never uses its input "%s"', port.name), "a change of it runs the step for nothing; after = { ... } gives an order")
+      out:add("warning", at, string.format('never uses its input "%s"', port.name),
+        "a change of it runs the step for nothing; after = { ... } gives an order")
     end
   end
   local p = names[#step.inputs + 1]
   if not p and #step.params > 0 then
-    out:add("warning", at, string.format('never uses its parameter "%s"', step.params[1].name), "a change of it runs the step again for nothing: leave it out")
+    out:add("warning", at, string.format('never uses its parameter "%s"', step.params[1].name),
+      "a change of it runs the step again for nothing: leave it out")
   elseif p and not p:find "^_" then
     unused_params(out, step, p, text, at)
   end
@@ -179,9 +193,14 @@ end
 -- ends a run (lua/execute/undeclared_params.lua).
 local function undeclared(out, step)
   for _, use in ipairs(require("rille.run.param_use").undeclared(step)) do
-    local what = string.format('%s the parameter "%s", which is not declared', use.write and "sets" or "reads", use.name)
-    if use.near then out:add(use.write and "warning" or "error", use.at, what, string.format('did you mean "%s"?', use.near))
-    else out:add("warning", use.at, what, string.format("it is nil: declare it, params = { %s = DEFAULT }, or leave it out", use.name)) end
+    local what = string.format('%s the parameter "%s", which is not declared', use.write and "sets" or "reads",
+      use.name)
+    if use.near then
+      out:add(use.write and "warning" or "error", use.at, what, string.format('did you mean "%s"?', use.near))
+    else
+      out:add("warning", use.at, what,
+        string.format("it is nil: declare it, params = { %s = DEFAULT }, or leave it out", use.name))
+    end
   end
 end
 
@@ -189,7 +208,8 @@ end
 local function named_types(out, step)
   for _, param in ipairs(step.params) do
     if param.type.name == "string" and TYPE_NAMES[param.default] then
-      out:add("warning", step.at, string.format('has the text "%s" as the default of its parameter "%s"', param.default, param.name),
+      out:add("warning", step.at, string.format('has the text "%s" as the default of its parameter "%s"',
+        param.default, param.name),
         string.format("a type is written without quotes: %s = t.%s", param.name, TYPE_NAMES[param.default]))
     end
   end
@@ -202,8 +222,10 @@ local function missing_files(out, info)
       for n, line in source_lines.each(leaf.source, leaf.line, leaf.last) do
         for _, reader in ipairs(READERS) do
           local _, path = line:match("%f[%w_]" .. reader .. "%s*%(?%s*([\"'])(.-)%1")
-          if path and path ~= "" and not sys.stat(project.resolve(path)) and not place_of(info, "open%s*%(?%s*[\"']" .. path:gsub("%p", "%%%0")) then
-            out:add("warning", source_lines.show(leaf.source) .. ":" .. n, "reads " .. path .. ", which is not there", "relative paths begin at the folder of the script")
+          if path and path ~= "" and not sys.stat(project.resolve(path)) and not place_of(info,
+            "open%s*%(?%s*[\"']" .. path:gsub("%p", "%%%0")) then
+            out:add("warning", source_lines.show(leaf.source) .. ":" .. n, "reads " .. path .. ", which is not there",
+              "relative paths begin at the folder of the script")
           end
         end
       end
@@ -215,7 +237,8 @@ end
 local function unseen(out, step)
   for _, what in ipairs(require "rille.script.recipe_analysis".unseen(step)) do
     out:add("warning", nil, "runs " .. what .. ": such a result is not cached",
-      'name what it reads: depends = { "FILE", ... }, or {} for no more than its words say; or say cache = false or "always"')
+      'name what it reads: depends = { "FILE", ... }, or {} for no more than its words say; '
+      .. 'or say cache = false or "always"')
   end
 end
 
@@ -224,10 +247,12 @@ end
 ---@return rille.lint.finding[]
 function lint.step(step)
   local out = setmetatable({ step = step.name, at = step.at, seen = {} }, Findings)
-  local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true, lines = true, self = step.receiver or nil })
+  local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true, lines = true,
+    self = step.receiver or nil })
   if not info then
     local what, hint = message:match "^(.-); (.*)$"
-    out:add("error", step.at, "cannot be fingerprinted: " .. (what or message), hint or "pass it as an input, or make it inside the step")
+    out:add("error", step.at, "cannot be fingerprinted: " .. (what or message),
+      hint or "pass it as an input, or make it inside the step")
     return out
   end
   local cache = step.options.cache
@@ -295,7 +320,8 @@ local function equal_draws(out, g)
     local step = list[1][STEP]
     if #list > 1 and step.options.cache ~= false and draws(step) then
       out[#out + 1] = { step = step.name, at = step.at, level = "warning",
-        what = string.format('"%s" and "%s"%s are one and the same draw', list[1][ID], list[2][ID], #list > 2 and string.format(" and %d more", #list - 2) or ""),
+        what = string.format('"%s" and "%s"%s are one and the same draw', list[1][ID], list[2][ID],
+        #list > 2 and string.format(" and %d more", #list - 2) or ""),
         hint = "they draw equal random numbers: give each a parameter, such as its number" }
     end
   end

@@ -30,10 +30,13 @@ local function look(list, seen, f, p, ctx, depth)
   for _, fact in ipairs(facts) do
     local whole = is_params(fact.path, p, ctx)
     if whole and (fact.kind == "read" and not optional[fact.name] or fact.kind == "write") then
-      list[#list + 1] = { name = fact.name, write = fact.kind == "write", at = string.format("%s:%d", source.short_src, fact.line > 0 and fact.line or source.linedefined) }
+      list[#list + 1] = { name = fact.name, write = fact.kind == "write", at = string.format("%s:%d", source.short_src,
+        fact.line > 0 and fact.line or source.linedefined) }
     elseif fact.kind == "pass" and (whole or #fact.path == 1 and fact.path[1] == ctx) then
       local kind, callee = condition_check.resolve(f, fact.callee, {})
-      if kind == "value" and type(callee) == "function" then look(list, seen, callee, whole and fact.place or nil, not whole and fact.place or nil, depth + 1) end
+      if kind == "value" and type(callee) == "function" then
+        look(list, seen, callee, whole and fact.place or nil, not whole and fact.place or nil, depth + 1)
+      end
     end
   end
 end

@@ -43,13 +43,16 @@ local function new_specs()
 end
 
 -- A plan alone writes nothing: its values are hashed and dropped.
-local function store_of_values() return project.mode == "write" and project.store or require "rille.artifact.null_store" end
+local function store_of_values()
+  return project.mode == "write" and project.store or require "rille.artifact.null_store"
+end
 
 -- The digest of a value of the script that is an input; it becomes an artifact.
 local function literal(input, port)
   local artifact = input[2]
   if not artifact then
-    local ok, saved = internal_error.call(materialize.save, input[1], input.type or port.type, { store = store_of_values() })
+    local ok, saved = internal_error.call(materialize.save, input[1], input.type or port.type,
+      { store = store_of_values() })
     if internal_error.is(saved) then error(saved, 0) end
     if not ok then errors.at(input[3], "%s", tostring(saved)) end
     artifact = saved
@@ -76,7 +79,9 @@ local function with_artifact(view, artifact, digest, f, ...)
   return value, message
 end
 
-local function items_of(artifact, env, port) return list_items.of(artifact, port, env, { store = store_of_values() }) end
+local function items_of(artifact, env, port)
+  return list_items.of(artifact, port, env, { store = store_of_values() })
+end
 
 -- Values that steps were seen to ask of the run and of the history, and whether they are still the same.
 local function value_checks(view)

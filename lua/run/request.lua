@@ -21,7 +21,8 @@ function request.artifact(view, digest)
   if uncommitted then return uncommitted end
   local kind, materializer, version, bytes, name = project.meta:inline(digest)
   if kind then
-    return { digest = digest, type = kind, materializer = materializer, version = version, members = { { name = name, size = #bytes, bytes = bytes } } }
+    return { digest = digest, type = kind, materializer = materializer, version = version,
+      members = { { name = name, size = #bytes, bytes = bytes } } }
   end
   local artifact = project.meta:artifact(digest)
   if not artifact then error("artifact " .. hash.hex(digest):sub(1, 12) .. " is not in the metadata", 0) end
@@ -62,7 +63,8 @@ function request.new(p, position, view)
     inputs[n] = is_list and { list = list } or list[1]
   end
   local params, objects = packed_params.to_send(node[PARAMS])
-  local made = { position = position, id = node[ID], seed = key.seed(p:key(position)), params = params, objects = objects, inputs = inputs,
+  local made = { position = position, id = node[ID], seed = key.seed(p:key(position)), params = params,
+    objects = objects, inputs = inputs,
     artifact_notes = artifact_notes, run = view.run, known_error = known_error }
   local options = step.options
   if options.timeout or options.resources then

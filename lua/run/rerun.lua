@@ -103,7 +103,10 @@ local function inputs_of(node, row, lists)
     inputs[k] = fan_in and { list = artifacts } or artifacts[1] or false
     if types.takes_artifact(port.type) then
       local texts = (unpack(row.notes).inputs or {})[port.name]
-      if not texts or #texts ~= #list then return nil, string.format('input "%s" takes artifacts themselves, of which the record does not say enough', port.name) end
+      if not texts or #texts ~= #list then
+        return nil, string.format('input "%s" takes artifacts themselves, of which the record does not say enough',
+          port.name)
+      end
       for i, digest in ipairs(list) do list[i] = value.key("artifact", texts[i], digest) end
       artifact_notes[k] = texts
     end
@@ -142,10 +145,13 @@ local function request_of(run, row, node, spec, lists)
   if not inputs then return nil, digests end
   local now = value.key(spec.prefix, value.encode(params), #digests == 1 and digests[1] or digests)
   if row.key and row.key ~= now and not lists then return request_of(run, row, node, spec, true) end
-  if row.key and row.key ~= now then return nil, "its key cannot be made again: a parameter is not in the record as it was" end
+  if row.key and row.key ~= now then
+    return nil, "its key cannot be made again: a parameter is not in the record as it was"
+  end
   node[PARAMS] = params
   local bytes, objects = packed_params.pack(params)
-  return { position = 1, id = row.node, seed = key.seed(row.key or now), params = bytes, objects = objects, inputs = inputs, artifact_notes = artifact_notes,
+  return { position = 1, id = row.node, seed = key.seed(row.key or now), params = bytes, objects = objects,
+    inputs = inputs, artifact_notes = artifact_notes,
     run = { id = run.id, name = run.name } }
 end
 
@@ -200,7 +206,8 @@ local function facts_of(reads)
   return map
 end
 
-local FORMS = { env = "the environment variable %s", file = "the file %s", absent = "the file %s", folder = "the folder %s", module = "the module %s",
+local FORMS = { env = "the environment variable %s", file = "the file %s", absent = "the file %s",
+  folder = "the folder %s", module = "the module %s",
   search = "%s", write = "what it writes to %s", value = "%s" }
 
 -- What was read and is another, or is read by one of both alone.
@@ -209,7 +216,9 @@ local function changed_reads(out, row, answer)
   local names = {}
   for name, one in next, now do
     local was = before[name]
-    if not was or was.digest ~= one.digest then names[#names + 1] = string.format(FORMS[one.kind], one.name) .. (was and " changed" or " was not read then") end
+    if not was or was.digest ~= one.digest then
+      names[#names + 1] = string.format(FORMS[one.kind], one.name) .. (was and " changed" or " was not read then")
+    end
   end
   for name, one in next, before do
     if not now[name] then names[#names + 1] = string.format(FORMS[one.kind], one.name) .. " was read then" end
@@ -264,7 +273,10 @@ local function causes_of(step, spec, row, answer, outputs)
   for _, one in ipairs(answer.impure or {}) do
     list[#list + 1] = "it uses " .. one.what .. ((one.where or "") ~= "" and " at " .. one.where or "")
   end
-  for _, one in ipairs(spec.info.escapes) do list[#list + 1] = string.format("it uses %s%s, through which anything can be read", one.what, one.where and " at " .. one.where or "") end
+  for _, one in ipairs(spec.info.escapes) do
+    list[#list + 1] = string.format("it uses %s%s, through which anything can be read", one.what,
+      one.where and " at " .. one.where or "")
+  end
   for _, name in ipairs(spec.info.reaches) do
     if name == "foreign C" then list[#list + 1] = "it calls a C function that rille does not know" end
   end
@@ -285,10 +297,14 @@ local function environment(run, row, node, spec, scratch)
     local port, at = node[STEP].inputs[k].name, 0
     for _, edge in ipairs(row.inputs) do
       at = edge.name == port and at + 1 or at
-      if edge.name == port and at == place then return { name = edge.artifact, number = edge.version, step_run = edge.source } end
+      if edge.name == port and at == place then
+        return { name = edge.artifact, number = edge.version, step_run = edge.source }
+      end
     end
   end
-  return { store = project.store, within = within, hand = function(...) return require("rille.query.history").handed(...) end, root = scratch .. "/tmp", node = function() return node end, spec = function() return spec end, epoch = 0, echo = false,
+  return { store = project.store, within = within,
+    hand = function(...) return require("rille.query.history").handed(...) end, root = scratch .. "/tmp",
+    node = function() return node end, spec = function() return spec end, epoch = 0, echo = false,
     history = function()
       context.check_history()
       return require("rille.query.history").pipeline(run.pipeline)
@@ -312,10 +328,13 @@ function rerun.step(run, id, pipeline, scratch)
   if not request then return { state = "skipped", why = reason } end
   project.use_store(split_store(project.store, assert(store.open(scratch))))
   local answer = task.run(request, environment(run, row, node, spec, scratch))
-  if not answer.ok then return { state = "failed", error = answer.error, causes = causes_of(step, spec, row, answer) } end
+  if not answer.ok then
+    return { state = "failed", error = answer.error, causes = causes_of(step, spec, row, answer) }
+  end
   local outputs = differences(step, row, answer)
   if #outputs == 0 then return { state = "same", seconds = answer.seconds } end
-  return { state = "differs", seconds = answer.seconds, outputs = outputs, causes = causes_of(step, spec, row, answer, outputs) }
+  return { state = "differs", seconds = answer.seconds, outputs = outputs,
+    causes = causes_of(step, spec, row, answer, outputs) }
 end
 
 return rerun

@@ -162,7 +162,9 @@ local function emit_to(job, log)
   return function(event, i, data, more)
     if event == "step_begin" then explain(job, i) end
     log:heed(event, i, data, more)
-    if event == "step_failed" and not result.failed then result.failed = { position = i, answer = data, id = p.graph.nodes[i][ID] } end
+    if event == "step_failed" and not result.failed then
+      result.failed = { position = i, answer = data, id = p.graph.nodes[i][ID] }
+    end
     job.emit(event, i, data, more)
     tell_skipped(job)
   end
@@ -187,7 +189,8 @@ end
 
 local function perform(job)
   local p, recorder, result = job.plan, job.recorder, job.result
-  job.emit("plan", nil, { result = result, plan = p, info = recorder.run, spec = job.spec, jobs = job.jobs, cache = job.cache })
+  job.emit("plan", nil, { result = result, plan = p, info = recorder.run, spec = job.spec, jobs = job.jobs,
+    cache = job.cache })
   if recorder.run.number > 1 then explain_first(job) end
   if p:all_cached() then result.seconds = sys.mono() - job.began
   else execute_and_record(job) end
@@ -209,16 +212,18 @@ local function ignore() end
 ---@param pipeline table of which it is, or { name = } where a step is run alone
 ---@param g table
 ---@param params table values of the pipeline's parameters
----@param options table those of pipeline:run (rille help pipelines); emit; runner(env) in place of the usual one; audit.
---- jobs = nil: the program's number, in a library this process alone
+---@param options table those of pipeline:run (rille help pipelines); emit; runner(env) in place of the usual one;
+--- audit.  jobs = nil: the program's number, in a library this process alone
 ---@return rille.run.result
 function run.graph(pipeline, g, params, options)
   program.check_may_run(string.format('step "%s"', pipeline.name))
   local name = options.run_name and run_row.fill_name(options.run_name, pipeline)
   project.need "write"
-  local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(), newest = single_flight.newest(),
+  local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(),
+    newest = single_flight.newest(),
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
-  local p, spec, view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted, cache = job.cache, only = options.only, from = options.from })
+  local p, spec, view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted, cache = job.cache,
+    only = options.only, from = options.from })
   job.plan, job.spec, job.view = p, spec, view
   local fields = run_row.fields(pipeline, params, g, options, name)
   local all_cached = p:all_cached()
@@ -234,7 +239,8 @@ function run.graph(pipeline, g, params, options)
   info.id = fields.id
   view:begin(recorder, info.id, info.name)
   job.recorder = recorder
-  job.result = { id = info.id, row = info.row, name = info.name, pipeline = pipeline.name, status = "completed", plan = p }
+  job.result = { id = info.id, row = info.row, name = info.name, pipeline = pipeline.name, status = "completed",
+    plan = p }
   perform_and_end(job)
   return job.result
 end
@@ -275,7 +281,8 @@ function run.plan(pipeline, options)
   local g = build(pipeline, options)
   local _, exists = project.find()
   if exists then project.need "read" end
-  local p, spec = planner.plan(g, { pipeline = pipeline.name, cache = options.cache ~= false and pipeline.cache ~= false })
+  local p, spec = planner.plan(g, { pipeline = pipeline.name,
+    cache = options.cache ~= false and pipeline.cache ~= false })
   return p, spec, options
 end
 

@@ -9,7 +9,8 @@ run_failed.RunFailed = { __name = "failed run", __tostring = function(self) retu
 ---@param result table of run.graph
 ---@param message string
 function run_failed.new(result, message)
-  return setmetatable({ message = message, run = result.name, no_room = result.failed.answer.no_room }, run_failed.RunFailed)
+  return setmetatable({ message = message, run = result.name, no_room = result.failed.answer.no_room },
+    run_failed.RunFailed)
 end
 
 return run_failed

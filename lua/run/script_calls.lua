@@ -33,16 +33,29 @@ function script_calls.step(step, inputs, params)
   return table.unpack(artifacts, 1, #step.outputs)
 end
 
+---@class rille.run_options
+---@field params table?
+---@field inputs table?
+---@field run_name string?
+---@field unlisted boolean?
+---@field cache boolean?
+---@field jobs integer?
+---@field tags string[]?
+---@field raise boolean?
+---@field config string?
+---@field execution_mode? "stop_on_failure"|"fail_fast"|"continue_on_failure"
+---@field resources { cpu: integer?, memory: integer|string|nil, gpu: integer? }?
+
 -- Runs a pipeline; raises when the run failed, unless raise = false.
 ---@param pipeline table
----@param options { params?: table, inputs?: table, run_name?: string, unlisted?: boolean, cache?: boolean, jobs?: integer, tags?: string[], raise?: boolean, config?: string,
---- execution_mode?: "stop_on_failure"|"fail_fast"|"continue_on_failure", resources?: { cpu?: integer, memory?: integer|string, gpu?: integer } }
+---@param options rille.run_options
 ---@return table run of the history (query/history.lua)
 function script_calls.pipeline(pipeline, options)
   options.emit = upcalls.new_listener()
   local result = run.pipeline(pipeline, options)
   if result.status == "failed" and options.raise ~= false then
-    error(run_failed.new(result, string.format("run %s failed in step %s: %s", result.name, result.failed.id, result.failed.answer.error)), 0)
+    error(run_failed.new(result, string.format("run %s failed in step %s: %s", result.name, result.failed.id,
+      result.failed.answer.error)), 0)
   end
   leave_if_stopped(result)
   return history.find_run(result.id)

@@ -47,8 +47,10 @@ end
 ---@return table mark
 function script_undo.mark()
   local globals = package.loaded._G
-  return { steps = copy(step.steps), pipelines = copy(pipelines.pipelines), types = copy(types.registered), materializers = copy(registry.own),
-    loaded = copy(package.loaded), preload = copy(package.preload), globals = copy(globals), metatable = debug.getmetatable(globals),
+  return { steps = copy(step.steps), pipelines = copy(pipelines.pipelines), types = copy(types.registered),
+    materializers = copy(registry.own),
+    loaded = copy(package.loaded), preload = copy(package.preload), globals = copy(globals),
+    metatable = debug.getmetatable(globals),
     folder = project.known_folder(), script = program.script, chunk = program.chunk }
 end
 

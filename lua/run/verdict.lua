@@ -58,7 +58,8 @@ local function impure_reason(node, answer)
   local first = answer.impure and answer.impure[1]
   if not first then return nil end
   local where = first.where == "?" and node[STEP].at or first.where
-  return string.format('it uses %s%s; say cache = "always" to insist', first.what, where and where ~= "" and " at " .. where or "")
+  return string.format('it uses %s%s; say cache = "always" to insist', first.what,
+    where and where ~= "" and " at " .. where or "")
 end
 
 -- A hit would not change the script's state, and another step would see that it is not changed.  Steps that are
@@ -68,7 +69,9 @@ local function shared_state_reason(self, position, spec, answer)
   local other = (answer.altered or loads_code(spec.info)) and find_sharer(self, position)
   if other then return string.format("it changed what step %s captures", id_of(self, other)) end
   other = answer.acted and find_loader(self, position)
-  if other then return string.format("what it did to %s may be seen by step %s, which loads code", answer.acted, id_of(self, other)) end
+  if other then
+    return string.format("what it did to %s may be seen by step %s, which loads code", answer.acted, id_of(self, other))
+  end
 end
 
 -- Why the result of a step that succeeded is not reused; nil: it is.
@@ -82,10 +85,13 @@ local function refusal(self, position, answer)
   if answer.changed and answer.changed[1] then return answer.changed[1] .. " changed while it ran" end
 end
 
+local ALTERED <const> = "it changed %s, which it captures; later steps of this run that capture it are not cached"
+local ALTERED_ISOLATED <const> =
+  "it changed %s, which it captures; no other step sees the change: return the value instead"
+
 local function tell_notes(self, position, answer)
   if answer.altered then
-    note(self, position, string.format(self.isolated and "it changed %s, which it captures; no other step sees the change: return the value instead"
-      or "it changed %s, which it captures; later steps of this run that capture it are not cached", answer.altered))
+    note(self, position, string.format(self.isolated and ALTERED_ISOLATED or ALTERED, answer.altered))
   end
   for _, text in ipairs(answer.notes or {}) do note(self, position, text) end
   for _, text in ipairs(answer.ok and answer.ended or {}) do note(self, position, text) end
@@ -124,7 +130,8 @@ end
 ---@param isolated boolean no step sees what another did to the script's state
 ---@return fun(answer: table) judge
 function verdict.judge(p, spec, recorder, emit, isolated)
-  local self = setmetatable({ plan = p, spec = spec, recorder = recorder, emit = emit, isolated = isolated, noted = {} }, Judge)
+  local self = setmetatable({ plan = p, spec = spec, recorder = recorder, emit = emit, isolated = isolated,
+    noted = {} }, Judge)
   return function(answer) return self:judge(answer) end
 end
 

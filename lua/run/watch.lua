@@ -4,7 +4,7 @@
 -- itself loads no script.
 
 ---@class rille.watch.message what a round says of itself
----@field status "completed"|"cached"|"failed"|"stopped"|"error" cached: nothing was to do; error: the script could not be loaded
+---@field status "completed"|"cached"|"failed"|"stopped"|"error" cached: nothing was to do; error: not loaded
 ---@field text string|false of a failure or an error
 ---@field run string|false name of the run
 ---@field counts table of record/outcome.lua
@@ -48,7 +48,9 @@ local function add_fact(found, fact)
   elseif fact.kind == "folder" then found.folders[project.resolve(fact.name)] = true
   elseif fact.kind == "module" and fact.path then found.files[project.resolve(fact.path)] = true
   elseif fact.kind == "write" then found.written[project.resolve(fact.name)] = true
-  elseif fact.kind == "value" and fact.name:find "^files " then found.folders[pattern_folder(fact.name:sub(7))] = true end
+  elseif fact.kind == "value" and fact.name:find "^files " then
+    found.folders[pattern_folder(fact.name:sub(7))] = true
+  end
 end
 
 local function add_reads(found, reads)
@@ -139,17 +141,22 @@ local function run_pipeline(file, name, options_of, first, message)
   local result = run.pipeline(pipeline, options)
   message.status, message.run, message.counts = result.status, result.name, outcome.counts(result.plan)
   add_hits(message.found, result.plan)
-  if result.failed then message.text = string.format("step %s: %s", result.failed.id, first_lines(result.failed.answer.error, 3)) end
+  if result.failed then
+    message.text = string.format("step %s: %s", result.failed.id, first_lines(result.failed.answer.error, 3))
+  end
 end
 
 -- The child: runs the pipeline and sends the message.
 local function serve(channel, file, name, options_of, first)
   global_options.set { silent = true, quiet = true }
-  local message = { status = "error", text = false, run = false, counts = {}, loaded = false, found = { files = {}, folders = {}, written = {} } }
+  local message = { status = "error", text = false, run = false, counts = {}, loaded = false,
+    found = { files = {}, folders = {}, written = {} } }
   local t0 = sys.mono()
   local ok, err = internal_error.call(run_pipeline, file, name, options_of, first, message)
   if not ok then
-    message.status, message.text = "error", internal_error.is(err) and internal_error.report(err, require "rille.base.version") or first_lines(text_of(err), 3)
+    message.status = "error"
+    message.text = internal_error.is(err) and internal_error.report(err, require "rille.base.version")
+      or first_lines(text_of(err), 3)
     add_missing(message.found, text_of(err))
   end
   message.seconds = sys.mono() - t0
@@ -174,7 +181,8 @@ function watch.round(file, name, options_of, first)
   end))
   local bytes, why = child_process.receive(channel, child_process.passed_signals(channel))
   if bytes then return value.decode(bytes) end
-  return { status = "error", text = "the run ended early: " .. tostring(why), run = false, counts = {}, loaded = false, seconds = 0.0,
+  return { status = "error", text = "the run ended early: " .. tostring(why), run = false, counts = {}, loaded = false,
+    seconds = 0.0,
     found = { files = {}, folders = {}, written = {} } }
 end
 
@@ -192,7 +200,8 @@ Folders.__index = Folders
 
 ---@return rille.watch.folders
 function watch.folders()
-  return setmetatable({ watch = errors.need(require("rille.host.file_watch").open()), path_of = {}, number_of = {}, interest = {}, names = {}, scripts = {} }, Folders)
+  return setmetatable({ watch = errors.need(require("rille.host.file_watch").open()), path_of = {}, number_of = {},
+    interest = {}, names = {}, scripts = {} }, Folders)
 end
 
 local function parent_of(path)

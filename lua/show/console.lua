@@ -83,7 +83,9 @@ local function say_step(self, position, word, text)
     local width = math.max(self.state.id_width, text_width.width(id))
     say(self, "  %s %s", format.status(word, 2, 9), text == "" and id or text_width.fit(id, width) .. text)
   elseif self.n_lines == LINES + 1 then
-    say(self, "  %s", colour("grey", self.region and "... the other steps: rille show " .. self.result.name or "... one line a second from here"))
+    local others = self.region and "... the other steps: rille show " .. self.result.name
+      or "... one line a second from here"
+    say(self, "  %s", colour("grey", others))
   else
     self.uncounted = true
     say_count(self)
@@ -121,13 +123,16 @@ end
 local on = {}
 
 function on.plan(self, _, data)
-  self.result, self.plan, self.info, self.spec, self.jobs, self.cache = data.result, data.plan, data.info, data.spec, data.jobs, data.cache
+  self.result, self.plan, self.info = data.result, data.plan, data.info
+  self.spec, self.jobs, self.cache = data.spec, data.jobs, data.cache
   self.nodes, self.state = data.plan.graph.nodes, run_state.new(data.plan, data.jobs)
 end
 
 local function say_new_wiring(self)
   local info = self.info
-  if info.spec_new and info.spec_version > 1 then say(self, "pipeline %s has a new wiring, version %d", self.result.pipeline, info.spec_version) end
+  if info.spec_new and info.spec_version > 1 then
+    say(self, "pipeline %s has a new wiring, version %d", self.result.pipeline, info.spec_version)
+  end
 end
 
 function on.run_begin(self)
@@ -136,7 +141,8 @@ function on.run_begin(self)
   for _, name in ipairs(interrupted) do say(self, "run %s had been interrupted; it is closed as failed", name) end
   say_new_wiring(self)
   if self.info.keys_new then say(self, "%s", key.EARLIER) end
-  say(self, "run %s  %s", colour("bold", self.result.name), colour("grey", "stack default, cache " .. (self.cache and "on" or "off")))
+  say(self, "run %s  %s", colour("bold", self.result.name),
+    colour("grey", "stack default, cache " .. (self.cache and "on" or "off")))
   self.n_late = #self.plan:late_hits()
   say_hits(self)
   if live_region.is_possible(self.jobs) then self.region = live_region.new(self.plan, self.spec, self.state) end
@@ -146,7 +152,9 @@ function on.step_end(self, i, answer)
   local totals = self.totals
   finish_output(self, i)
   for _, artifact in ipairs(answer.outputs) do totals.bytes = totals.bytes + artifact.size end
-  if not totals.slowest or answer.seconds > totals.slowest.seconds then totals.slowest = { id = id_of(self, i), seconds = answer.seconds } end
+  if not totals.slowest or answer.seconds > totals.slowest.seconds then
+    totals.slowest = { id = id_of(self, i), seconds = answer.seconds }
+  end
   say_step(self, i, "ran", time_text(answer.seconds))
   local why = global_options.verbose and self.n_lines <= LINES and self.plan:reason(i)
   if why then say(self, INDENT .. "%s", colour("grey", why)) end
@@ -164,8 +172,9 @@ end
 
 function on.step_retry(self, i, answer, more)
   finish_output(self, i)
-  say(self, "  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), id_of(self, i), more.attempt, more.times + 1,
-    more.delay > 0 and ", the next in " .. format.seconds(more.delay) or "", format.last_lines(answer.error, 1)[1] or "")
+  say(self, "  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), id_of(self, i), more.attempt,
+    more.times + 1, more.delay > 0 and ", the next in " .. format.seconds(more.delay) or "",
+    format.last_lines(answer.error, 1)[1] or "")
 end
 
 function on.step_skipped(self, i, cause, reason)
@@ -239,7 +248,9 @@ local function failures()
   local result
   return function(event, i, data)
     if event == "plan" then result = data.result
-    elseif event == "step_failed" then terminal.say(table.concat(run_text.failure(result.plan, i, data, result.name), "\n"), "\n") end
+    elseif event == "step_failed" then
+      terminal.say(table.concat(run_text.failure(result.plan, i, data, result.name), "\n"), "\n")
+    end
   end
 end
 

@@ -41,7 +41,9 @@ end
 
 -- What a step in this process printed is known at its end.
 local function put_log(self, i, answer)
-  if not self.logged[i] and answer.log and answer.log ~= "" then put(self, { event = "log", step = id_of(self, i), text = answer.log }) end
+  if not self.logged[i] and answer.log and answer.log ~= "" then
+    put(self, { event = "log", step = id_of(self, i), text = answer.log })
+  end
   self.logged[i] = nil
 end
 
@@ -69,28 +71,35 @@ end
 
 function on.run_begin(self)
   local p, result = self.plan, self.result
-  put(self, { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = p:count(), cached = p.n_hits })
+  put(self, { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = p:count(),
+    cached = p.n_hits })
   for i = 1, #self.nodes do if p:is_cached(i) and not p:is_virtual(i) then put_hit(self, i) end end
   self.n_late = #p:late_hits()
 end
 
-function on.step_begin(self, i) put(self, { event = "step_begin", step = id_of(self, i), reason = self.plan:reason(i) }) end
+function on.step_begin(self, i)
+  put(self, { event = "step_begin", step = id_of(self, i), reason = self.plan:reason(i) })
+end
 
 function on.step_end(self, i, answer)
   put_log(self, i, answer)
-  put(self, { event = "step_end", step = id_of(self, i), status = "completed", seconds = answer.seconds, reason = self.plan:reason(i),
+  put(self, { event = "step_end", step = id_of(self, i), status = "completed", seconds = answer.seconds,
+    reason = self.plan:reason(i),
     outputs = outputs_of(self.nodes[i], answer), attempts = n_attempts(answer) })
 end
 
 function on.step_failed(self, i, answer)
   put_log(self, i, answer)
-  put(self, { event = "step_end", step = id_of(self, i), status = "failed", seconds = answer.seconds, reason = self.plan:reason(i), error = answer.error,
+  put(self, { event = "step_end", step = id_of(self, i), status = "failed", seconds = answer.seconds,
+    reason = self.plan:reason(i), error = answer.error,
     attempts = n_attempts(answer) })
 end
 
 function on.step_stopped(self, i, answer)
   put_log(self, i, answer)
-  if not answer.unstarted then put(self, { event = "step_end", step = id_of(self, i), status = "stopped", seconds = answer.seconds }) end
+  if not answer.unstarted then
+    put(self, { event = "step_end", step = id_of(self, i), status = "stopped", seconds = answer.seconds })
+  end
 end
 
 function on.step_skipped(self, i, cause, reason)
@@ -99,10 +108,13 @@ end
 
 function on.step_retry(self, i, answer, more)
   put_log(self, i, answer)
-  put(self, { event = "attempt", step = id_of(self, i), attempt = more.attempt, delay = more.delay, seconds = answer.seconds, error = answer.error })
+  put(self, { event = "attempt", step = id_of(self, i), attempt = more.attempt, delay = more.delay,
+    seconds = answer.seconds, error = answer.error })
 end
 
-function on.progress(self, i, data) put(self, { event = "progress", step = id_of(self, i), fraction = data.fraction, text = data.text }) end
+function on.progress(self, i, data)
+  put(self, { event = "progress", step = id_of(self, i), fraction = data.fraction, text = data.text })
+end
 
 function on.log(self, i, text, more)
   if more.left_out then text = format.left_out(more.left_out, more.open) .. text end
@@ -115,7 +127,8 @@ function on.note(self, i, text) put(self, { event = "note", step = id_of(self, i
 function on.run_end(self)
   local result = self.result
   put_late_hits(self)
-  put(self, { event = "run_end", run = result.name, id = result.id, status = result.status, seconds = result.seconds, counts = outcome.counts(self.plan),
+  put(self, { event = "run_end", run = result.name, id = result.id, status = result.status, seconds = result.seconds,
+    counts = outcome.counts(self.plan),
     spec_version = self.info.spec_version })
 end
 

@@ -113,7 +113,8 @@ end
 ---@param put fun(text: string) takes whole lines
 ---@return rille.follow.ending
 function follow.run(run, only, put)
-  local self = setmetatable({ id = run.id, path = live_log.path(run.id), at = 0, only = only, put = put, rest = {}, read = {}, width = 8 }, Follower)
+  local self = setmetatable({ id = run.id, path = live_log.path(run.id), at = 0, only = only, put = put, rest = {},
+    read = {}, width = 8 }, Follower)
   local file <close> = setmetatable({}, { __close = function() if self.file then self.file:close() end end })
   assert(file)
   while true do

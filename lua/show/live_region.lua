@@ -24,7 +24,8 @@ local function colour(name, text) return format.in_colour(name, text, 2) end
 ---@return boolean
 function live_region.is_possible(jobs)
   local no_colour = os.getenv "NO_COLOR"
-  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no_colour and no_colour ~= "") and signals.are_handled() and jobs ~= nil
+  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no_colour and no_colour ~= "")
+    and signals.are_handled() and jobs ~= nil
 end
 
 ---@param p table the plan
@@ -33,8 +34,10 @@ end
 ---@return table region
 function live_region.new(p, spec, state)
   -- the text fits the terminal before the screen adds its sequences
-  local screen = progress.screen(function(text) io.stderr:write(text) end, function(name, text) return terminal.shown(colour(name, text)) end)
-  return setmetatable({ plan = p, spec = spec, state = state, screen = screen, began = sys.mono(), above = {}, drawn = 0.0, estimates = nil, estimated = 0.0,
+  local screen = progress.screen(function(text) io.stderr:write(text) end,
+    function(name, text) return terminal.shown(colour(name, text)) end)
+  return setmetatable({ plan = p, spec = spec, state = state, screen = screen, began = sys.mono(), above = {},
+    drawn = 0.0, estimates = nil, estimated = 0.0,
     continued = nil, warned = 0 }, Region)
 end
 
@@ -62,7 +65,10 @@ local function stop_text(level, n_running)
   if level > 2 then return "killing running steps" end
   if n_running == 0 then return "stopping" end
   local steps = format.plural(n_running, "running step")
-  if level == 2 then return string.format("no new steps start, %s %s 2 s to end; once more to kill", steps, n_running == 1 and "has" or "have") end
+  if level == 2 then
+    return string.format("no new steps start, %s %s 2 s to end; once more to kill", steps,
+      n_running == 1 and "has" or "have")
+  end
   return string.format("no new steps start, %s %s; once more to end", steps, n_running == 1 and "finishes" or "finish")
 end
 

@@ -1,7 +1,7 @@
 -- progress: draws the live region of a run: its running steps and a bar.
 --
--- progress.lines is a function of a state alone; a line is a list of spans { text, colour }.  Every line is some columns
--- narrower than the terminal, so that nothing wraps, not even with a ^C behind it.
+-- progress.lines is a function of a state alone; a line is a list of spans { text, colour }.  Every line is some
+-- columns narrower than the terminal, so that nothing wraps, not even with a ^C behind it.
 --
 -- A screen puts lines on the terminal.  It uses \r, ESC[nA (up), ESC[K and ESC[J (erase) and colours, nothing else: the
 -- cursor stays visible, and nothing needs to be undone when the program is killed.
@@ -142,7 +142,9 @@ end
 function progress.lines(state, now, width, height)
   width = math.max(8, width - SPARE)
   local lines = {}
-  for i, one in ipairs(longest(state, now, math.max(0, math.min(MOST, height - 2)))) do lines[i] = running_line(one, state, now, width) end
+  for i, one in ipairs(longest(state, now, math.max(0, math.min(MOST, height - 2)))) do
+    lines[i] = running_line(one, state, now, width)
+  end
   lines[#lines + 1] = bottom(state, width)
   return lines
 end
@@ -214,6 +216,8 @@ function Screen:forget() self.shown, self.widths = {}, {} end
 
 ---@param write fun(text: string)
 ---@param paint fun(colour: string, text: string): string
-function progress.screen(write, paint) return setmetatable({ write = write, paint = paint, shown = {}, widths = {} }, Screen) end
+function progress.screen(write, paint)
+  return setmetatable({ write = write, paint = paint, shown = {}, widths = {} }, Screen)
+end
 
 return progress

@@ -35,7 +35,8 @@ end
 ---@return rille.run_state
 function run_state.new(p, jobs)
   local nodes = p.graph.nodes
-  local self = setmetatable({ plan = p, nodes = nodes, ran = 0, failed = 0, skipped = 0, seconds = 0.0, running = {}, n_running = 0, jobs = jobs or 1,
+  local self = setmetatable({ plan = p, nodes = nodes, ran = 0, failed = 0, skipped = 0, seconds = 0.0, running = {},
+    n_running = 0, jobs = jobs or 1,
     id_width = id_width(nodes), total = #nodes }, State)
   for i = 1, p:is_partial() and #nodes or 0 do
     if not p:is_selected(i) and not p:is_cached(i) then self.total = self.total - 1 end

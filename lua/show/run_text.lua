@@ -34,7 +34,9 @@ local function colour(name, text) return format.in_colour(name, text, 2) end
 -- Failures -----------------------------------------------------------------------------------
 
 local function short_value(v)
-  if type(v) == "string" then return string.format("%q", #v > VALUE_BYTES and v:sub(1, VALUE_BYTES - 3) .. "..." or v) end
+  if type(v) == "string" then
+    return string.format("%q", #v > VALUE_BYTES and v:sub(1, VALUE_BYTES - 3) .. "..." or v)
+  end
   if type(v) == "number" then return v == v and tostring(v) or "nan" end
   if type(v) == "boolean" then return tostring(v) end
   if external.describe(v) then return external.describe(v) end
@@ -114,7 +116,8 @@ end
 function run_text.all_cached(result)
   local p = result.plan
   local saved, skipped = saved_seconds(p), p:count_skipped()
-  return string.format("%s %s: all %s cached%s%s (%s)", colour("blue", "cached"), result.name, format.plural(p:count() - skipped, "step"),
+  return string.format("%s %s: all %s cached%s%s (%s)", colour("blue", "cached"), result.name,
+    format.plural(p:count() - skipped, "step"),
     skipped > 0 and string.format(", %s skipped", format.count(skipped)) or "",
     saved and saved >= BRIEF and ", " .. format.seconds(saved) .. " saved" or "", format.seconds(result.seconds))
 end
@@ -125,7 +128,8 @@ end
 function run_text.resume(result)
   local lines, command, failed = new_lines(), program.resume_command, result.failed
   if command and (failed or result.status == "stopped") then
-    lines:add("  run it again%s; finished steps are taken from the cache:", failed and " when it is mended" or " to go on")
+    lines:add("  run it again%s; finished steps are taken from the cache:",
+      failed and " when it is mended" or " to go on")
     lines:add("    %s", command)
   end
   if failed then lines:add("  rille log %s/%s", result.name, failed.id) end
@@ -149,11 +153,14 @@ end
 ---@return string[] lines
 function run_text.summary(result, totals)
   local lines, p, more = new_lines(), result.plan, {}
-  lines:add("%s %s in %s: %s", format.status(result.status, 2), result.name, format.seconds(result.seconds), count_text(p))
+  lines:add("%s %s in %s: %s", format.status(result.status, 2), result.name, format.seconds(result.seconds),
+    count_text(p))
   local saved, slowest = saved_seconds(p), totals.slowest
   if saved and saved >= BRIEF then more[#more + 1] = format.seconds(saved) .. " saved by the cache" end
   if totals.bytes > 0 then more[#more + 1] = format.bytes(totals.bytes) .. " written" end
-  if slowest and slowest.seconds >= BRIEF and #p.graph.nodes > 1 then more[#more + 1] = "slowest " .. slowest.id .. " " .. format.seconds(slowest.seconds) end
+  if slowest and slowest.seconds >= BRIEF and #p.graph.nodes > 1 then
+    more[#more + 1] = "slowest " .. slowest.id .. " " .. format.seconds(slowest.seconds)
+  end
   if #more > 0 then lines:add("  %s", table.concat(more, "; ")) end
   local reason = not global_options.verbose and first_reason(p, totals.noted)
   if reason then lines:add("  %s", reason) end

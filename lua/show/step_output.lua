@@ -68,6 +68,8 @@ function Output:flush()
 end
 
 ---@param on_text fun(id: string?, text: string)
-function step_output.new(on_text) return setmetatable({ on_text = on_text, held = {}, ids = {}, left_out = {} }, Output) end
+function step_output.new(on_text)
+  return setmetatable({ on_text = on_text, held = {}, ids = {}, left_out = {} }, Output)
+end
 
 return step_output

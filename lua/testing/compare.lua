@@ -1,7 +1,7 @@
 -- compare: the first difference of two values, for rille.testing.
 --
--- NaN equals NaN, 1 equals 1.0.  Arrays and frames are compared by their elements, with the tolerance when there is one;
--- values of another class by ==, or by what they dump.
+-- NaN equals NaN, 1 equals 1.0.  Arrays and frames are compared by their elements, with the tolerance when there is
+-- one; values of another class by ==, or by what they dump.
 
 local array = require "rille.array"
 local frame = require "rille.frame"
@@ -36,7 +36,8 @@ local function kind(a) return string.format("%s array of %s", a.dtype, table.con
 
 local function arrays(got, want, tolerance, where)
   if not array.is(want) then return differ(where, got, want) end
-  local same_kind = table.concat(got.shape, " ") == table.concat(want.shape, " ") and (tolerance or got.dtype == want.dtype)
+  local same_kind = table.concat(got.shape, " ") == table.concat(want.shape, " ")
+    and (tolerance or got.dtype == want.dtype)
   if not same_kind then return where, string.format("got an %s, want an %s", kind(got), kind(want)) end
   if got.dtype == want.dtype and got == want then return nil end
   local a, b = got:reshape({ -1 }):totable(), want:reshape({ -1 }):totable()
@@ -68,7 +69,10 @@ local function frames(got, want, tolerance, where)
   end
 end
 
-local function key_text(k) return type(k) == "string" and k:match "^[%a_][%w_]*$" and "." .. k or "[" .. (type(k) == "string" and string.format("%q", k) or tostring(k)) .. "]" end
+local function key_text(k)
+  return type(k) == "string" and k:match "^[%a_][%w_]*$" and "." .. k or "["
+    .. (type(k) == "string" and string.format("%q", k) or tostring(k)) .. "]"
+end
 
 -- The keys of both, numbers first, so that the first difference is always the same.
 local function all_keys(a, b)
@@ -107,8 +111,11 @@ local function objects(got, want, where)
   if meta == debug.getmetatable(want) and meta then
     local ok, a, b = pcall(function() return got:dump(), want:dump() end)
     if ok and type(a) == "string" and a == b then return nil end
-    if tostring(got) ~= tostring(want) then return where, string.format("got %s, want %s", tostring(got), tostring(want)) end
-    return where, "two values of class " .. tostring(rawget(meta, "__name") or "without a name") .. " that are not equal"
+    if tostring(got) ~= tostring(want) then
+      return where, string.format("got %s, want %s", tostring(got), tostring(want))
+    end
+    return where, "two values of class " .. tostring(rawget(meta, "__name") or "without a name")
+      .. " that are not equal"
   end
   return differ(where, got, want)
 end
@@ -120,7 +127,8 @@ local function texts(got, want, where)
     n = n + 1
     local x, y = a(), b()
     if x ~= y then
-      return where, string.format("line %d: got %s, want %s", n, x and string.format("%q", x) or "the end", y and string.format("%q", y) or "the end")
+      return where, string.format("line %d: got %s, want %s", n, x and string.format("%q", x) or "the end",
+        y and string.format("%q", y) or "the end")
     end
   end
 end

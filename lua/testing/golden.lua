@@ -59,7 +59,8 @@ local function difference(value, artifact, kept)
     members[i] = { name = one.name, size = #bytes, bytes = bytes }
   end
   local folder = errors.need(sys.make_folder(project.scratch() .. "/golden-"))
-  local ok, old = pcall(materialize.load, { type = artifact.type, materializer = artifact.materializer, version = artifact.version, members = members },
+  local ok, old = pcall(materialize.load, { type = artifact.type, materializer = artifact.materializer,
+    version = artifact.version, members = members },
     { store = project.store, folder = function() return folder end })
   local where, what
   if ok then where, what = compare.find(value, old) end

@@ -39,7 +39,9 @@ function report.message_lines(result)
   if result.skipped then lines[1] = result.skipped end
   for line in (result.message or ""):gmatch "[^\n]+" do lines[#lines + 1] = line end
   local trace = result.trace or {}
-  if #trace > 1 then lines[#lines + 1] = format.in_colour("grey", "called from " .. table.concat(trace, ", ", 2, math.min(#trace, 4))) end
+  if #trace > 1 then
+    lines[#lines + 1] = format.in_colour("grey", "called from " .. table.concat(trace, ", ", 2, math.min(#trace, 4)))
+  end
   return lines
 end
 

@@ -68,7 +68,9 @@ end
 local function handler(err) return { message = errors.text_of(err, "the test"), trace = user_trace() } end
 
 local function check_sentence(what, name)
-  if type(name) ~= "string" or name == "" then errors.raise("%s: expected a sentence, found %s", what, errors.describe(name)) end
+  if type(name) ~= "string" or name == "" then
+    errors.raise("%s: expected a sentence, found %s", what, errors.describe(name))
+  end
 end
 
 -- Runs f as a test, in a store of its own.  What it raises is its failure.
@@ -76,7 +78,9 @@ end
 ---@param f function
 function testing.test(sentence, f)
   check_sentence("testing.test", sentence)
-  if type(f) ~= "function" then errors.raise("testing.test: expected a function after the sentence, found %s", errors.describe(f)) end
+  if type(f) ~= "function" then
+    errors.raise("testing.test: expected a function after the sentence, found %s", errors.describe(f))
+  end
   if inside then errors.raise("testing.test: the test %q is inside another one", sentence) end
   local t0 = sys.mono()
   inside = true
@@ -85,7 +89,8 @@ function testing.test(sentence, f)
     errors.from(at, f)
   end)
   inside = false
-  report.result { name = sentence, ok = ok, message = not ok and err.message or nil, trace = not ok and err.trace or nil, seconds = sys.mono() - t0 }
+  report.result { name = sentence, ok = ok, message = not ok and err.message or nil,
+    trace = not ok and err.trace or nil, seconds = sys.mono() - t0 }
 end
 
 -- Counts a test that cannot be run here.
@@ -144,7 +149,9 @@ function testing.raises(f, text)
   local ok, err = pcall(f)
   if ok then errors.raise("no error was raised%s", text and string.format(", want one with %q", text) or "") end
   local message = errors.text_of(err, "the function")
-  if text and not message:find(text, 1, true) then errors.raise("the error says %q, want one with %q", message, text) end
+  if text and not message:find(text, 1, true) then
+    errors.raise("the error says %q, want one with %q", message, text)
+  end
   return message
 end
 
@@ -165,7 +172,9 @@ local function label(step) return 'step "' .. step.name .. '"' end
 
 local function merged(step, options)
   local what = label(step) .. ": test"
-  if options ~= nil and type(options) ~= "table" then errors.raise("%s takes a table { inputs =, params = }, found %s", what, errors.describe(options)) end
+  if options ~= nil and type(options) ~= "table" then
+    errors.raise("%s takes a table { inputs =, params = }, found %s", what, errors.describe(options))
+  end
   options = options or {}
   errors.check_fields(what, options, { inputs = true, params = true, pure = true })
   local given = {}
@@ -176,7 +185,8 @@ local function merged(step, options)
       if not step.index[field == "inputs" and "input" or "param"][k] then
         local names = {}
         for i, one in ipairs(step[field]) do names[i] = one.name end
-        errors.raise('%s: there is no %s "%s"%s', what, field == "inputs" and "input" or "parameter", tostring(k), require("rille.base.suggest").hint(k, names))
+        errors.raise('%s: there is no %s "%s"%s', what, field == "inputs" and "input" or "parameter", tostring(k),
+          require("rille.base.suggest").hint(k, names))
       end
       given[k] = v
     end
@@ -239,7 +249,8 @@ local function differences(step, first, second)
       local b = history.artifact_of({ digest = second.outputs[i].digest, name = port.name }):load()
       local where, what = compare.find(b, a)
       lines[#lines + 1] = string.format('output "%s" of a second run is another%s', port.name,
-        what and string.format(": %s%s in the first", where ~= "" and "at " .. where .. " " or "", (what:gsub(", want ", ", "))) or "")
+        what and string.format(": %s%s in the first", where ~= "" and "at " .. where .. " " or "",
+        (what:gsub(", want ", ", "))) or "")
     end
   end
   return lines
@@ -260,10 +271,12 @@ function testing.step(step, options)
       table.move(differences(step, answer, (run_once(step, given))), 1, 100, #problems + 1, problems)
     end
     if #problems > 0 then
-      errors.raise("%s is not pure: %s; say cache = false on the step, or pure = false in the test", label(step), table.concat(problems, "; "))
+      errors.raise("%s is not pure: %s; say cache = false on the step, or pure = false in the test", label(step),
+        table.concat(problems, "; "))
     end
     local values = values_of(step, answer)
-    values[#step.outputs + 1] = { log = answer.log or "", metrics = answer.metrics or {}, metadata = answer.metadata or {}, seconds = answer.seconds }
+    values[#step.outputs + 1] = { log = answer.log or "", metrics = answer.metrics or {},
+      metadata = answer.metadata or {}, seconds = answer.seconds }
     return table.unpack(values, 1, #step.outputs + 1)
   end
   if inside then return trial() end
@@ -279,7 +292,9 @@ end
 ---@param options table? as of pipeline:run
 ---@return table run
 function testing.run(pipeline, options)
-  if not pipelines.is_pipeline(pipeline) then errors.raise("testing.run: expected a pipeline, found %s", errors.describe(pipeline)) end
+  if not pipelines.is_pipeline(pipeline) then
+    errors.raise("testing.run: expected a pipeline, found %s", errors.describe(pipeline))
+  end
   if not inside then errors.raise "testing.run: it is for use inside testing.test" end
   return pipeline:run(options or {})
 end

@@ -25,7 +25,7 @@ local function judge_of(steps, options)
   local g = graph.build("here.lua:1", nil, function() for _, one_of in ipairs(steps) do one_of {} end end)
   local made, notes, caught_up, specs = {}, {}, 0, {}
   local plan = { graph = g, key = function() return ("k"):rep(32) end,
-    files = { ran = function() return options.conflict end } }
+    files = { check_run = function() return options.conflict end } }
   local function spec(node)
     local s = node[graph.STEP]
     specs[s] = specs[s] or key.spec_of(s, true)
