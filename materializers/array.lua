@@ -1,5 +1,5 @@
--- array: value.npy (NumPy's format 1.0).  A large one is stored as it is and
--- mapped, not read, by who loads it; small or large, it is read only.
+-- array: value.npy (NumPy's format 1.0).  Arrays of 64 KiB and more are stored uncompressed
+-- and memory-mapped when loaded; a loaded array is read only.
 local frame = require "rille.frame"
 local array_file = require "rille.artifact.array_file"
 

@@ -1,7 +1,7 @@
--- dir: a member a file, files/ and its path in the folder, and folder.json, what else
--- is to be made again: { folders = all of them, for there are empty ones, links =
--- { { path, target }... }, executable = files that their owner may execute }.
--- Version 1 knew only the list of folders, and had names as they are (member_name.lua).
+-- dir: each file is a member, files/ and its path in the folder.  folder.json has the rest:
+-- { folders = all of them, as some are empty, links = { { path, target }... }, executable =
+-- files that their owner may execute }.
+-- Version 1 had only the list of folders, and did not encode names (member_name.lua).
 local folder = require "rille.project.folder"
 local json = require "rille.json"
 local artifact_io = require "rille.artifact.artifact_io"

@@ -1,6 +1,6 @@
 -- file: one member, the file under its own name; executable/NAME where its owner may
 -- execute it.  Loading gives a copy in a temporary folder of the step that reads it.
--- Version 1 knew no executable files, and had names as they are (member_name.lua).
+-- Version 1 had no executable files, and did not encode names (member_name.lua).
 local folder = require "rille.project.folder"
 local member_name = require "rille.artifact.member_name"
 local project = require "rille.project"

@@ -1,6 +1,6 @@
--- frame: frame.json (names and kinds of the columns, in order) and a column's
--- numbers as columns/I.npy, its dates as milliseconds likewise, its strings as
--- columns/I.json.  Large arrays are stored as they are and mapped by who loads them.
+-- frame: frame.json has the names and kinds of the columns, in order.  A column of numbers is
+-- columns/I.npy, one of dates too (milliseconds), one of strings is columns/I.json.  Large
+-- arrays are stored uncompressed and memory-mapped when loaded.
 -- Version 1 had no dates.
 local array = require "rille.array"
 local date = require "rille.frame.date"

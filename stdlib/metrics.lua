@@ -144,7 +144,7 @@ function averages.micro(_, counts, score)
   return score(all)
 end
 
--- true or 1 among labels of their kind, otherwise the greater one.
+-- The positive class when none is named: true or 1 where it is a label, otherwise the greater label.
 local function default_positive(counts)
   local last = counts[#counts].label
   for _, c in ipairs(counts) do

@@ -1,4 +1,4 @@
--- column: what a frame needs of a column, whatever it is made of.
+-- column: what frames do with a column, of any kind.
 --
 -- A column is a 1-d array (numbers, booleans), a list of strings, or dates
 -- (date.lua).  Missing are NaN in floats, "" in strings and missing dates;
@@ -30,20 +30,20 @@ local function check_element(name, i, v, kind)
   end
 end
 
--- Can a float hold all integers of the array?
+-- Whether a float holds every integer of the array.
 function column.fits_float(c)
   if c.dtype ~= "i64" or #c == 0 or c:max() <= 1 << 53 and c:min() >= -(1 << 53) then return true end
   return c:eq(c:astype "f64"):all()
 end
 
--- The place of the first that is no null.
+-- The place of the first element that is not null.
 local function first_of(values)
   for i = 1, #values do if values[i] ~= json.null then return i end end
 end
 
 local NONE <const> = { string = "", number = 0 / 0 }
 
--- An integer of made that no float holds, where one is missing (NaN) or a fraction.
+-- The place of an integer that no float holds, in a list that also has missing values or fractions.
 local function rounded(made)
   local mixed = false
   for _, v in ipairs(made) do if math.type(v) == "float" then mixed = true break end end
@@ -110,8 +110,8 @@ local function texts_of(c)
   return texts
 end
 
--- What a column becomes that is to hold missing values: integers f64, booleans and
--- integers that no float holds strings, as in a file that is read with missing fields.
+-- The column as a kind that can hold missing values: integers become f64; booleans, and
+-- integers that no float holds, become strings.  csv does the same with missing fields.
 local function nullable(c)
   if not array.is(c) or is_float(c) then return c end
   return (c.dtype == "bool" or not column.fits_float(c)) and texts_of(c) or c:astype "f64"
@@ -172,7 +172,7 @@ function column.codes(c)
   return codes, #different
 end
 
--- An array that compares as the elements do, missing ones wherever.
+-- An array that is ordered as the elements are; missing ones may be anywhere.
 function column.ranks(c)
   if array.is(c) then return c end
   if date.is(c) then return c.ms end
@@ -226,7 +226,7 @@ function column.equal(a, b)
   return true
 end
 
--- 32 bytes that tell contents apart.
+-- A digest of the contents, 32 bytes.
 function column.digest(c)
   if array.is(c) then return array.digest(c) end
   if date.is(c) then return array.digest(c.ms) end

@@ -62,7 +62,8 @@ write("p.lua", [[
 local rille = require "rille"
 local money = require "rille.money"
 local earn = rille.step "earn" { outputs = { rille.types.money "m" }, run = function() return money.new(21) end }
-local double = rille.step "double" { inputs = { rille.types.money "m" }, outputs = { rille.types.money "m" }, run = function(m)
+local double = rille.step "double" { inputs = { rille.types.money "m" }, outputs = { rille.types.money "m" },
+  run = function(m)
   assert(getmetatable(m) == money.Amount)
   return m:double()
 end }

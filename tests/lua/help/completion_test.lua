@@ -23,7 +23,8 @@ local function offered(...)
   local words = { ... }
   for i, word in ipairs(words) do words[i] = "'" .. word .. "'" end
   return shell(string.format([[cd %s && bash --norc -c 'source ./rille.bash
-COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _rille; echo "${COMPREPLY[@]}"' bash %s]], folder, table.concat(words, " "))):gsub("\n$", "")
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _rille; echo "${COMPREPLY[@]}"' bash %s]],
+    folder, table.concat(words, " "))):gsub("\n$", "")
 end
 
 check.test("the first word is a command or a script", function()

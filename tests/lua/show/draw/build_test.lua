@@ -25,8 +25,8 @@ end
 local function edges(drawing)
   local list = {}
   for i, edge in ipairs(drawing.edges) do
-    list[i] = drawing.nodes[edge.from].label .. ">" .. drawing.nodes[edge.to].label .. " " .. table.concat(edge.ports, "+")
-      .. (edge.dashed and " dashed" or "") .. (edge.order and " order" or "")
+    list[i] = drawing.nodes[edge.from].label .. ">" .. drawing.nodes[edge.to].label .. " "
+      .. table.concat(edge.ports, "+") .. (edge.dashed and " dashed" or "") .. (edge.order and " order" or "")
   end
   return table.concat(list, ", ")
 end
