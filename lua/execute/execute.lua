@@ -176,8 +176,8 @@ end
 ---@param world ExecuteWorld
 ---@return "completed"|"failed"|"stopped"
 function execute.run(plan, world)
-  local self = setmetatable({ plan = plan, world = world, status = "completed", running = 0, force = 0, delayed = {}, attempts = {},
-    schedule = schedule.new(world.pool), take = function() return plan:take() end }, Execution)
+  local self = setmetatable({ plan = plan, world = world, status = "completed", running = 0, force = 0, delayed = {},
+    attempts = {}, schedule = schedule.new(world.pool), take = function() return plan:take() end }, Execution)
   while true do
     check_stop(self)
     if is_open(self) then begin_ready(self) else fail_delayed(self) end

@@ -1,6 +1,6 @@
--- hooks: on_failure(message, ctx) and on_success(ctx) of a step, or of its pipeline
--- where the step has none.  They run here, after the step's last attempt, once; what
--- they print and how they fail goes to the step's log and changes nothing else.
+-- hooks: on_failure(message, ctx) and on_success(ctx) of a step, or of its pipeline where the step
+-- has none.  A hook runs once, in the parent, after the step's last attempt; what it prints and
+-- its error go to the step's log and change nothing else.
 
 local context = require "rille.execute.context"
 local internal_error = require "rille.base.internal_error"
@@ -22,11 +22,13 @@ function hooks.of(options, pipeline, name)
   return own or nil
 end
 
--- Calls it; answer is that of the step, request what it was asked.
+-- Calls a hook of the step with this request and answer.
 ---@param name "on_failure"|"on_success"
 ---@param f function
 ---@param step table
----@param env table see work.lua
+---@param request Request
+---@param answer Answer
+---@param env TaskEnv
 function hooks.call(name, f, step, request, answer, env)
   -- history may be read: nothing here is in a key
   local spec = { name = step.name, params = step.params, outputs = step.outputs, options = { cache = false } }
@@ -37,7 +39,8 @@ function hooks.call(name, f, step, request, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   running.enter(ctx)
   local ok, message
-  if name == "on_failure" then ok, message = internal_error.call(f, answer.error, ctx) else ok, message = internal_error.call(f, ctx) end
+  if name == "on_failure" then ok, message = internal_error.call(f, answer.error, ctx)
+  else ok, message = internal_error.call(f, ctx) end
   if not ok then observe.log(string.format("%s failed: %s\n", name, errors.text_of(message, name))) end
   running.leave()
   local log = observe.finish().log

@@ -1,8 +1,8 @@
--- ignored_failures: what is said of a command that a step in Lua started, and that failed, when
--- the step went on.
+-- ignored_failures: sentences about commands that a step in Lua started, that failed, and whose
+-- failure the step ignored.
 --
--- endings.texts { { what, where }... } -> sentences.  what: "os.execute" or "io.popen", a line
--- break, the command; where: "exit 3" or "signal 9" or what the system said, a line break,
+-- ignored_failures.texts { { what, where }... } -> sentences.  what: "os.execute" or "io.popen", a
+-- line break, the command; where: "exit 3", "signal 9" or an error of the system, a line break,
 -- the position (host/observe/recorder.h).
 
 local exec_error = require "rille.shell.exec_error"
@@ -27,7 +27,9 @@ local function text(one)
   local call, command = one.what:match "^([^\n]*)\n(.*)$"
   local how, where = one.where:match "^([^\n]*)\n(.*)$"
   local kind, n = how:match "^(%a+) (%d+)$"
-  local ended = kind == "exit" and "ended with exit code " .. n or kind == "signal" and "was ended by signal " .. n or "could not be started: " .. how .. (how:find "^Argument list" and "; write what it is given to a file" or "")
+  local hint = how:find "^Argument list" and "; write what it is given to a file" or ""
+  local ended = kind == "exit" and "ended with exit code " .. n or kind == "signal" and "was ended by signal " .. n
+    or "could not be started: " .. how .. hint
   local parts = command:find "[^|]|[^|]" and "; sh tells of the last part of a pipeline only" or ""
   return string.format("%s %q %s (%s)%s%s", call, on_a_line(command), ended, where, reason(command, how), parts)
 end

@@ -27,8 +27,10 @@ function left_processes.text(n, names)
   local shown = {}
   for i, name in ipairs(names) do shown[i] = left_processes.short_name(name) end
   local more = n > #names and #names > 0 and string.format(" and %d more", n - #names) or ""
-  return string.format("%d %s still running when the step ended and %s stopped%s", n, n == 1 and "process was" or "processes were",
-    n == 1 and "was" or "were", #names > 0 and ": " .. table.concat(shown, ", ") .. more or "")
+  local list = #names > 0 and ": " .. table.concat(shown, ", ") .. more or ""
+  local form = n == 1 and "%d process was still running when the step ended and was stopped%s"
+    or "%d processes were still running when the step ended and were stopped%s"
+  return string.format(form, n, list)
 end
 
 -- Adds the sentence of an answer, answer.left, to its log and its notes.

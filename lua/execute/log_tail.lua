@@ -21,7 +21,8 @@ function LogTail:reset() self.n_shown, self.mid_line = 0, false end
 -- Shows text that begins at a place in the log: what is between it and the text before is left out.
 local function show(self, position, text, at)
   if text == "" then return end
-  local more = { at = at, to = at + #text, left_out = at > self.n_shown and at - self.n_shown or nil, open = self.mid_line }
+  local left_out = at > self.n_shown and at - self.n_shown or nil
+  local more = { at = at, to = at + #text, left_out = left_out, open = self.mid_line }
   self.n_shown, self.mid_line = more.to, text:sub(-1) ~= "\n"
   self.emit("log", position, text, more)
 end
@@ -56,7 +57,8 @@ function LogTail:poll(request, since, now)
   self.size = channel:trim_log()
   self.fast = self.size - before > FAST * (now - self.looked_at)
   self.looked_at = now
-  if number ~= request.number or self.size <= self.n_shown or now - math.max(since, self.shown_at) < INTERVAL then return end
+  if number ~= request.number or self.size <= self.n_shown then return end
+  if now - math.max(since, self.shown_at) < INTERVAL then return end
   self.shown_at = now
   local head = self.n_shown == 0 and channel:log_head()
   local text, at = channel:log(math.max(self.n_shown, head and #head or 0))
@@ -72,7 +74,8 @@ end
 ---@param emit fun(event: "log", position: integer, text: string, more: table)
 ---@return LogTail
 function log_tail.new(channel, emit)
-  return setmetatable({ channel = channel, emit = emit, n_shown = 0, mid_line = false, size = 0, fast = false, looked_at = 0.0, shown_at = 0.0 }, LogTail)
+  return setmetatable({ channel = channel, emit = emit, n_shown = 0, mid_line = false, size = 0, fast = false,
+    looked_at = 0.0, shown_at = 0.0 }, LogTail)
 end
 
 return log_tail

@@ -39,8 +39,8 @@ local function unflatten(given)
   local digest = given[1]
   if not digest then return given, false end
   local bytes = given[8]
-  return { digest = digest, type = given[2], materializer = given[3], version = given[4], preview = given[5] or nil, size = #bytes,
-    members = { { name = given[6], digest = given[7] or nil, size = #bytes, bytes = bytes } } }, true
+  return { digest = digest, type = given[2], materializer = given[3], version = given[4], preview = given[5] or nil,
+    size = #bytes, members = { { name = given[6], digest = given[7] or nil, size = #bytes, bytes = bytes } } }, true
 end
 
 -- What this process knows of the files of an artifact's objects, added to sigs.

@@ -16,7 +16,8 @@ READS.within = true         -- not of the metadata: asks the running run (lua/re
 function metadata_questions.answer(question, ask)
   local method, args = question.ask, question.args
   if not READS[method] then
-    return { false, "a running step can only read the metadata (it asked for " .. method .. "); pipelines are run outside steps", n = 2 }
+    local why = "a running step can only read the metadata (it asked for %s); pipelines are run outside steps"
+    return { false, string.format(why, method), n = 2 }
   end
   local results = table.pack(internal_error.call(ask, method, table.unpack(args, 1, args.n)))
   if not results[1] then results[2] = tostring(results[2]) end

@@ -2,21 +2,21 @@
 -- step, saves the outputs.  It sees the store, never the metadata.
 
 local context = require "rille.execute.context"
-local step_process = require "rille.execute.step_process"
-local local_paths = require "rille.artifact.local_paths"
-local internal_error = require "rille.base.internal_error"
-local fingerprint = require "rille.host.fingerprint"
-local libm = require "rille.host.libm"
-local materializer_code = require "rille.artifact.materializer_code"
-local registry = require "rille.artifact.registry"
-local materialize = require "rille.artifact.materialize"
 local errors = require "rille.base.errors"
+local fingerprint = require "rille.host.fingerprint"
+local graph = require "rille.graph"
+local internal_error = require "rille.base.internal_error"
+local libm = require "rille.host.libm"
+local local_paths = require "rille.artifact.local_paths"
+local materialize = require "rille.artifact.materialize"
+local materializer_code = require "rille.artifact.materializer_code"
 local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
-local graph = require "rille.graph"
-local project = require "rille.project"
-local running = require "rille.project.running"
 local output_files = require "rille.artifact.output_files"
+local project = require "rille.project"
+local registry = require "rille.artifact.registry"
+local running = require "rille.project.running"
+local step_process = require "rille.execute.step_process"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 
@@ -30,14 +30,14 @@ local task = {}
 ---@field hand fun(artifact: table, input: integer, place: integer, notes: string, folder: fun(): string): any
 ---    what a port of type artifact is given
 ---@field history fun(): table  of the pipeline
----@field within fun(method: string, position: integer, ...): any  asks the running run (lua/record/running_run.lua)
+---@field within fun(method: string, position: integer, ...): any  asks the running run (lua/record/run_view.lua)
 ---@field progress fun(fraction: number, text: string?)?
 ---@field echo boolean|"log"  where what it prints goes
 ---@field epoch integer  steps that ran in this process
 ---@field isolated boolean?  there are other processes to run a step that is refused here
 ---@field around fun(step: table, ...): any  calls the body in an audit
 
--- env.loading is the artifact until its value is there.
+-- env.loading is the artifact that is being loaded.
 local function load(artifact, env, port)
   env.loading = artifact
   local v = materialize.load(artifact, env, materializer_code.is_in_key(port))
@@ -45,13 +45,16 @@ local function load(artifact, env, port)
   return v
 end
 
--- The artifacts themselves; texts: what their steps said of them, packed.
-local function hand_over(port, k, given, env, texts)
-  local function one(artifact, i) return env.hand(artifact, k, i, texts[i], env.folder) end
-  if not port.type.element and given and not given.list then return one(given, 1) end
-  if not port.type.element or not given or not given.list then
-    error(string.format('input "%s": expected %s, found %s', port.name, port.type.element and "a list of artifacts" or "an artifact",
-      given and given.list and "a list of them; the port takes it as t.list(t.artifact)" or "one artifact, that of a whole list; the port takes it as t.artifact"), 0)
+-- The artifacts themselves, for an input that takes them; notes: what their steps logged about them, packed.
+local function hand_over(port, k, given, env, notes)
+  local function one(artifact, i) return env.hand(artifact, k, i, notes[i], env.folder) end
+  local takes_list, is_list = port.type.element, given and given.list
+  if not takes_list and given and not is_list then return one(given, 1) end
+  if not takes_list or not is_list then
+    local found = is_list and "a list of them; the port takes it as t.list(t.artifact)"
+      or "one artifact, that of a whole list; the port takes it as t.artifact"
+    local expected = takes_list and "a list of artifacts" or "an artifact"
+    error(string.format('input "%s": expected %s, found %s', port.name, expected, found), 0)
   end
   local list = {}
   for i, artifact in ipairs(given.list) do list[i] = one(artifact, i) end
@@ -77,8 +80,9 @@ local function call(spec, request, env, ctx)
   local skip = spec.receiver and 1 or 0
   local args, n = { spec.receiver or nil }, skip + #spec.inputs
   for i, port in ipairs(spec.inputs) do
-    if types.takes_artifact(port.type) then args[skip + i] = hand_over(port, i, request.inputs[i], env, request.artifact_notes[i])
-    else args[skip + i] = load_input(port, request.inputs[i], env) end
+    local given = request.inputs[i]
+    if types.takes_artifact(port.type) then args[skip + i] = hand_over(port, i, given, env, request.artifact_notes[i])
+    else args[skip + i] = load_input(port, given, env) end
   end
   args[n + 1], args[n + 2] = ctx.params, ctx
   if env.around then return table.pack(errors.from(nil, env.around, spec, table.unpack(args, 1, n + 2))) end
@@ -99,10 +103,11 @@ local function check_count(spec, results, staged)
   ::wrong::
   local names = {}
   for i, port in ipairs(spec.outputs) do names[i] = port.name end
-  error(string.format("run returned %d value%s, but the step has %d output%s%s", got, got == 1 and "" or "s", want,
-    want == 1 and "" or "s", want > 0 and " (" .. table.concat(names, ", ") .. ")" or "")
-    .. (got == 1 and want > 1 and type(results[1]) == "table" and "; return them one by one: return " .. table.concat(names, ", ") or "")
-    .. (want == 0 and "; declare them: outputs = { t.TYPE \"NAME\" }" or ""), 0)
+  local all, hint = table.concat(names, ", "), ""
+  if got == 1 and want > 1 and type(results[1]) == "table" then hint = "; return them one by one: return " .. all
+  elseif want == 0 then hint = "; declare them: outputs = { t.TYPE \"NAME\" }" end
+  error(string.format("run returned %d value%s, but the step has %d output%s%s%s", got, got == 1 and "" or "s", want,
+    want == 1 and "" or "s", want > 0 and " (" .. all .. ")" or "", hint), 0)
 end
 
 -- Saves one output; folder is where the step staged files for it, or nil.
@@ -149,8 +154,8 @@ local Raised = { __tostring = function(self) return self.message end }
 local function handler(message)
   local found, in_doubt = internal_error.at(message, task.run)
   if not internal_error.is(found) then
-    return setmetatable({ message = require("rille.base.synonyms").missing_global(errors.text_of(message, "the step")), trace = user_trace(),
-      refused = debug.getmetatable(message) == project.Failure }, Raised)
+    local text = require("rille.base.synonyms").missing_global(errors.text_of(message, "the step"))
+    return setmetatable({ message = text, trace = user_trace(), refused = debug.getmetatable(message) == project.Failure }, Raised)
   end
   if not in_doubt then return found end
   return { message = errors.text_of(message, "the step"), trace = found.text:gsub("^[^\n]*\n", "") }
@@ -173,8 +178,8 @@ local function check_state(env, node, spec)
   return changed_name(node[graph.STEP], spec.info)
 end
 
--- What it says beside its outputs.
-local SAID <const> = { "metadata", "logged", "noted" }
+-- What a step logged about itself.
+local LOGGED <const> = { "metadata", "logged", "noted" }
 
 -- Inputs, body, outputs: what may raise.
 local function carry_out(request, step, inner, ctx, answer)
@@ -184,25 +189,54 @@ local function carry_out(request, step, inner, ctx, answer)
   local staged = context.staged(ctx)
   check_count(step, results, staged)
   inner.watch = local_paths.watch(inner.root, function() return context.made(ctx) end, step.command and true or false)
-  local outputs, outs = save_outputs(step, results, inner, staged)
-  for _, field in ipairs(SAID) do
-    if answer[field] then inner.watch:look(field == "noted" and "the metadata of an output" or "its metadata", answer[field]) end
+  local outputs, output_digests = save_outputs(step, results, inner, staged)
+  for _, field in ipairs(LOGGED) do
+    local what = field == "noted" and "the metadata of an output" or "its metadata"
+    if answer[field] then inner.watch:look(what, answer[field]) end
   end
-  return outputs, outs
+  return outputs, output_digests
 end
 
-local function add_note(answer, text)
-  answer.notes = answer.notes or {}
-  table.insert(answer.notes, text)
+-- What loading and saving use of the environment.
+local function inner_environment(env, ctx, answer)
+  local function note(text)
+    answer.notes = answer.notes or {}
+    table.insert(answer.notes, text)
+  end
+  -- a folder for each input: two files may have one name
+  local function folder() return context.new_folder(ctx, "in") end
+  return { note = note, store = env.store, around = env.around, root = env.root, hand = env.hand, folder = folder }
 end
 
----@param request table
----@param env table
----@return table answer
+-- Notes what the step did to the state that it captures.
+local function note_state(env, step, spec, answer)
+  env.epoch = env.epoch + 1
+  if spec.looks then fingerprint.look() end
+  if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
+  elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
+end
+
+-- Takes what xpcall gave of a step that failed.
+local function set_error(answer, step, err)
+  if internal_error.is(err) then internal_error.put(answer, err)
+  elseif type(err) == "table" then
+    answer.error, answer.no_room = err.message, err.refused
+    -- the trace of a program is the line of its step
+    answer.trace = step.command and err.trace == "" and string.format("%s: in step %s", step.at, step.name) or err.trace
+  else
+    answer.error = tostring(err)
+  end
+end
+
+---@param request Request
+---@param env TaskEnv
+---@return Answer
 function task.run(request, env)
   local node = env.node(request.id)
   local step, spec = node[graph.STEP], env.spec(node)
-  local answer = { position = request.position, started = sys.now(), ok = false, outputs = nil, output_digests = nil, seconds = 0.0, log = nil, reads = nil }
+  -- nil: room for fields that most answers have
+  local answer = { position = request.position, started = sys.now(), ok = false, seconds = 0.0,
+    outputs = nil, output_digests = nil, log = nil, reads = nil }
   if request.known_error then
     answer.error, answer.trace = request.known_error, ""
     return answer
@@ -217,28 +251,17 @@ function task.run(request, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   if spec.libm then observe.fact("value", "libm", libm.name()) end
   running.enter(ctx)
-  -- a folder for each: two files of one name are two files
-  local inner = { note = function(text) add_note(answer, text) end, store = env.store, around = env.around, root = env.root, hand = env.hand,
-    folder = function() return context.new_folder(ctx, "in") end }
-  local ok, outputs, outs = xpcall(carry_out, handler, request, step, inner, ctx, answer)
+  local inner = inner_environment(env, ctx, answer)
+  local ok, outputs, output_digests = xpcall(carry_out, handler, request, step, inner, ctx, answer)
   running.leave()
   local facts = observe.finish()
   answer.seconds = sys.mono() - t0
   context.release(ctx)
-  env.epoch = env.epoch + 1
-  if spec.looks then fingerprint.look() end
-  if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
-  elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
+  note_state(env, step, spec, answer)
   facts.ended = facts.ended[1] and require("rille.execute.ignored_failures").texts(facts.ended)
   for k, v in next, facts do answer[k] = v end
   answer.ok = ok
-  if ok then answer.outputs, answer.output_digests = outputs, outs
-  elseif internal_error.is(outputs) then internal_error.put(answer, outputs)
-  elseif type(outputs) == "table" then
-    answer.error, answer.no_room = outputs.message, outputs.refused
-    -- of a program the line is that of its step
-    answer.trace = step.command and outputs.trace == "" and string.format("%s: in step %s", step.at, step.name) or outputs.trace
-  else answer.error = tostring(outputs) end
+  if ok then answer.outputs, answer.output_digests = outputs, output_digests else set_error(answer, step, outputs) end
   if inner.loading and inner.lost then answer.lost = inner.loading.digest end
   return answer
 end

@@ -41,7 +41,8 @@ end
 -- Is it the function of the step, or one that is written in it?
 local function is_inside(reader, run)
   local body = debug.getinfo(run, "S")
-  return reader.source == body.source and reader.linedefined >= body.linedefined and reader.lastlinedefined <= body.lastlinedefined
+  return reader.source == body.source and reader.linedefined >= body.linedefined
+    and reader.lastlinedefined <= body.lastlinedefined
 end
 
 -- Called by __index of the parameters.  rille's own code and C ask for options that may

@@ -69,7 +69,8 @@ end
 -- The error of a step that failed at its memory limit, or nil.
 local function out_of_memory(request, err)
   if request.memory and (err == nil or err:find "not enough memory" or err:find "out of memory") then
-    return string.format("out of memory: the step asked for more than %s (resources.memory)", limits.show_bytes(request.memory))
+    local limit = limits.show_bytes(request.memory)
+    return string.format("out of memory: the step asked for more than %s (resources.memory)", limit)
   end
 end
 
@@ -121,7 +122,8 @@ local function carry_out(self, request)
   if not ok then
     local err, outgrown = answer, out_of_memory(request, tostring(answer))
     if not outgrown and not internal_error.is(err) then error(err, 0) end
-    answer = { position = request.position, ok = false, error = outgrown, started = sys.now(), seconds = 0.0, last = true }
+    answer = { position = request.position, ok = false, error = outgrown, started = sys.now(), seconds = 0.0,
+      last = true }
     if not outgrown then internal_error.put(answer, err) end
   elseif not answer.ok then
     local outgrown = out_of_memory(request, answer.error)
@@ -148,7 +150,8 @@ end
 ---@param channel table
 ---@param env TaskEnv  this process's own: it is changed
 function worker.serve(channel, env)
-  local self = setmetatable({ channel = channel, env = env, waiting = {}, known = {}, printed = false, reported = 0.0 }, Worker)
+  local self = setmetatable({ channel = channel, env = env, waiting = {}, known = {}, printed = false,
+    reported = 0.0 }, Worker)
   detach(self)
   while true do
     local request = receive(self, false)

@@ -10,7 +10,7 @@ local sys = require "rille.host.sys"
 
 local worker_handle = {}
 
-local END_DELAY <const> = 2             -- seconds after the kill delay: a worker whose supervisor does not end it is killed
+local END_DELAY <const> = 2             -- seconds after the kill delay, for a worker whose supervisor does not kill it
 local PROGRESS_INTERVAL <const> = 0.1   -- seconds between two looks at the progress of a step
 
 ---@class WorkerHandle
@@ -63,7 +63,8 @@ function Handle:poll_progress(now)
   if now - math.max(self.since, self.progress_asked_at) < PROGRESS_INTERVAL then return end
   self.progress_asked_at = now
   local fraction, text = self.channel:progress(request.number)
-  if fraction then self.emit("progress", request.position, { fraction = fraction, text = text ~= "" and text or nil }) end
+  if not fraction then return end
+  self.emit("progress", request.position, { fraction = fraction, text = text ~= "" and text or nil })
 end
 
 -- Asks it to end, with what its step has started; once.
@@ -84,7 +85,9 @@ end
 function Handle:exit_message(request, how, number)
   local step = "step " .. request.id
   local limit = request.memory and "; it had a memory limit of " .. limits.show_bytes(request.memory) or ""
-  if self.end_cause == "timeout" then return string.format("it took longer than its timeout of %.14g s", request.timeout) end
+  if self.end_cause == "timeout" then
+    return string.format("it took longer than its timeout of %.14g s", request.timeout)
+  end
   if self.end_cause == "stop" then return "stopped" end
   if how == "exit" then return string.format("the worker ended with exit code %d in %s%s", number, step, limit) end
   local name = sys.signal_name(number)
@@ -103,8 +106,8 @@ end
 ---@param emit fun(event: string, position: integer, ...)
 ---@return WorkerHandle
 function worker_handle.new(channel, root, emit)
-  return setmetatable({ channel = channel, root = root, emit = emit, log = log_tail.new(channel, emit), requests = {}, n_sent = 0, since = 0.0,
-    progress_asked_at = 0.0, checked_at = sys.mono(), has_ended = false, is_removed = false }, Handle)
+  return setmetatable({ channel = channel, root = root, emit = emit, log = log_tail.new(channel, emit), requests = {},
+    n_sent = 0, since = 0.0, progress_asked_at = 0.0, checked_at = sys.mono(), has_ended = false, is_removed = false }, Handle)
 end
 
 return worker_handle

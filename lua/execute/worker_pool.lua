@@ -81,7 +81,8 @@ end
 
 -- The answer to a request that no worker began and none will.
 local function add_unstarted(self, request)
-  add_answer(self, { position = request.position, ok = false, stopped = true, unstarted = true, error = "stopped", started = sys.now(), seconds = 0.0 })
+  add_answer(self, { position = request.position, ok = false, stopped = true, unstarted = true, error = "stopped",
+    started = sys.now(), seconds = 0.0 })
 end
 
 -- Takes back the worker's requests from one on: other workers get them.
@@ -107,7 +108,8 @@ local function worker_with_room(self, kind)
   if not mean or mean > ONE_AHEAD then return nil end
   local best, least = nil, math.max(2, math.min(AHEAD_MOST, AHEAD_SECONDS // mean))
   for _, w in ipairs(self.workers) do
-    if #w.requests < least and not w.is_exclusive and not w.is_withdrawn and not w.end_cause then best, least = w, #w.requests end
+    local is_open = not w.is_exclusive and not w.is_withdrawn and not w.end_cause
+    if is_open and #w.requests < least then best, least = w, #w.requests end
   end
   return best
 end
@@ -221,7 +223,8 @@ local function handle_exit(self, w)
     w.log:finish(request.position, log, head and { head, from, at })
     local seconds = sys.mono() - w.since
     local answer = { position = request.position, ok = false, stopped = w.end_cause == "stop" or nil, died = true,
-      error = w:exit_message(request, how or "exit", number or 0), log = log, left = w.left, started = sys.now() - seconds, seconds = seconds }
+      error = w:exit_message(request, how or "exit", number or 0), log = log, left = w.left,
+      started = sys.now() - seconds, seconds = seconds }
     if how == "exit" and number == INTERNAL then answer.fault, answer.trace = true, log end
     left_processes.add_to(answer)
     add_answer(self, answer)
@@ -393,8 +396,8 @@ end
 ---@return WorkerPool
 function worker_pool.new(env, jobs)
   assert(sys.mkdirs(env.root))
-  return setmetatable({ env = env, jobs = math.min(jobs, MOST), workers = {}, removed = {}, backlog = {}, answers = {}, first = 1, last = 0,
-    means = {}, n_forked = 0, checked_at = 0.0, name = meta.new_id() }, Pool)
+  return setmetatable({ env = env, jobs = math.min(jobs, MOST), workers = {}, removed = {}, backlog = {}, answers = {},
+    first = 1, last = 0, means = {}, n_forked = 0, checked_at = 0.0, name = meta.new_id() }, Pool)
 end
 
 return worker_pool
