@@ -122,14 +122,18 @@ local function observe_uses(job, path, again)
   local account = recipe_analysis.of(recipe, text, recipe_analysis.variables(recipe, text))
   if recipe.shell then command_reads.program(recipe.strict and strict_mode.PROGRAM or SH) end
   for i, one in ipairs(account.programs) do
-    -- the first of a list of words is looked for by rille itself
-    if recipe.shell or i > 1 then command_reads.program(one[1], one[2] or path or command_reads.SHELL_PATH, one[2] or path) end
+    -- program_of finds the first of a list of words
+    if recipe.shell or i > 1 then
+      command_reads.program(one[1], one[2] or path or command_reads.SHELL_PATH, one[2] or path)
+    end
   end
   for _, one in ipairs(account.words) do command_reads.argument(one, again, account.dirs) end
   for i = 2, #account.dirs do command_reads.folder(account.dirs[i]) end
   for _, one in ipairs(account.writes) do command_reads.writing(one[1], one.adds) end
   for _, one in ipairs(recipe.env) do
-    if one[2] ~= true and one[1] ~= "PATH" then command_reads.variable(command_template.fill(one[2], function(...) return text(...) or "" end), again) end
+    if one[2] ~= true and one[1] ~= "PATH" then
+      command_reads.variable(command_template.fill(one[2], function(...) return text(...) or "" end), again)
+    end
   end
   if account.folder then command_reads.place() end
   if recipe.declared then return end
@@ -151,11 +155,17 @@ end
 local function program_of(job, value, path, again)
   local recipe, argv = job.recipe, {}
   observe_uses(job, path, again)
-  if recipe.shell then return shell_of(job, command_template.fill(recipe.shell, function(...) return command_template.quote(value(...)) end), path) end
+  if recipe.shell then
+    local text = command_template.fill(recipe.shell, function(...) return command_template.quote(value(...)) end)
+    return shell_of(job, text, path)
+  end
   for i, parts in ipairs(recipe.words) do argv[i] = command_template.fill(parts, value) end
   local first = recipe.words[1]
   local program = command_reads.program(argv[1], nil, path)
-  if not program then error(string.format('there is no program "%s" in PATH (%s)', argv[1], command_reads.shown_path(os.getenv "PATH" or "")), 0) end
+  if not program then
+    local searched = command_reads.shown_path(os.getenv "PATH" or "")
+    error(string.format('there is no program "%s" in PATH (%s)', argv[1], searched), 0)
+  end
   if type(first[1]) == "table" and first[1][1] == "inputs" then spawn.executable(program) end
   argv[1] = program
   return program, argv
@@ -163,7 +173,9 @@ end
 
 local function note_depends(recipe, again)
   for _, pattern in ipairs(recipe.depends) do
-    if command_reads.files(pattern, again) == 0 then error(string.format('depends: there is no file "%s"', pattern), 0) end
+    if command_reads.files(pattern, again) == 0 then
+      error(string.format('depends: there is no file "%s"', pattern), 0)
+    end
   end
 end
 
@@ -171,28 +183,30 @@ local function log(text)
   if observe.running() then observe.log(text) else terminal.say(terminal.log(text, 2)) end
 end
 
-local GRACE <const>, LINGER <const>, PAUSE <const> = 2, 0.1, 0.01      -- seconds
+-- Seconds: to end after SIGTERM, to end without it, between two looks.
+local KILL_DELAY <const>, LINGER <const>, PAUSE <const> = 2, 0.1, 0.01
 
--- In a process that also does other work: the end of what the program left of its group.
+-- In a process that also does other work: ends what the program left running of its group.
 local function end_group(handle, drain)
   local began, asked = sys.mono(), false
   while true do
     local n, name = handle:left()
     local gone = sys.mono() - began
-    if n == 0 or gone > LINGER + GRACE then return end
+    if n == 0 or gone > LINGER + KILL_DELAY then return end
     if gone > LINGER and not asked then
       asked = true
       handle:kill(15)
-      log(string.format("[%d %s still running when the program ended and %s stopped: %s%s]\n", n, n == 1 and "process was" or "processes were", n == 1 and "was" or "were",
-        left_processes.short_name(name), n > 1 and string.format(" and %d more", n - 1) or ""))
+      local form = n == 1 and "[%d process was still running when the program ended and was stopped: %s%s]\n"
+        or "[%d processes were still running when the program ended and were stopped: %s%s]\n"
+      log(string.format(form, n, left_processes.short_name(name), n > 1 and string.format(" and %d more", n - 1) or ""))
     end
     drain()
     assert(worker_process.wait({}, PAUSE))
   end
 end
 
--- Logs what the program writes, in whole lines as they come; returns the end of it.
--- What it left running ends then, and is heard out, too.
+-- Logs what the program writes, in whole lines as they come, and ends what it left running; returns the
+-- end of its output.
 local function follow(handle)
   local tail, pending, size = "", {}, 0         -- the pieces of a line that is not whole, their bytes
   local function put(text)
@@ -238,7 +252,8 @@ end
 
 local HINTS = {
   [126] = "a program was found that cannot be started: is it executable?",
-  [127] = 'the shell finds no such program; the environment is only what env = {} names: env = { PATH = true } hands yours on',
+  [127] = "the shell finds no such program; the environment is only what env = {} names: "
+    .. "env = { PATH = true } hands yours on",
 }
 
 local function error_text(job, tail, fmt, ...)
@@ -259,39 +274,47 @@ end
 
 local function fail(...) error(error_text(...), 0) end
 
--- The program was not started.  Where the system has no more of something that is no
--- mistake of the script.
-local function refuse(job, program, message, code)
+-- Raises, as the program was not started; that the system has no more of something is no mistake of the
+-- script.
+local function fail_to_start(job, program, message, code)
   local what = "the command cannot be started: " .. message
   if code == NO_ROOM then project.fail(error_text(job, "", "%s", what), code) end
   local why = exec_error.why(program)
   fail(job, "", "%s%s", what, why and "\n" .. why or "")
 end
 
--- Why a program of the text cannot be started, where its file tells.
-local function unstarted(job)
+-- Why a program of the text cannot be started, as far as its file shows it; or nil.
+local function why_unstarted(job)
   local value = param_text(job)
   local env, path = recipe_analysis.variables(job.recipe, value)
   for _, one in ipairs(recipe_analysis.of(job.recipe, value, env, path).programs) do
-    local found = one[1]:find("/", 1, true) and one[1] or command_reads.find(one[1], one[2] or path or command_reads.SHELL_PATH)
+    local found = one[1]:find("/", 1, true) and one[1]
+      or command_reads.find(one[1], one[2] or path or command_reads.SHELL_PATH)
     local why = found and exec_error.why(found)
     if why then return why end
   end
 end
 
-local SIGNALS = { [1] = "HUP", [2] = "INT", [3] = "QUIT", [4] = "ILL", [6] = "ABRT", [8] = "FPE", [9] = "KILL", [11] = "SEGV", [13] = "PIPE", [14] = "ALRM", [15] = "TERM" }
+local SIGNALS = { [1] = "HUP", [2] = "INT", [3] = "QUIT", [4] = "ILL", [6] = "ABRT", [8] = "FPE", [9] = "KILL",
+  [11] = "SEGV", [13] = "PIPE", [14] = "ALRM", [15] = "TERM" }
 
 local function check_end(job, tail, code, signal)
   if code == 0 then return end
-  if signal == 0 then fail(job, tail, "how the command ended is not known: the host takes the ends of child processes (SIGCHLD)") end
-  if signal then fail(job, tail, "the command was ended by signal %d%s", signal, SIGNALS[signal] and " (SIG" .. SIGNALS[signal] .. ")" or "") end
-  local hint = (code == 126 or code == 127) and unstarted(job) or (job.recipe.shell or code == 126) and HINTS[code]
+  if signal == 0 then
+    fail(job, tail, "how the command ended is not known: the host takes the ends of child processes (SIGCHLD)")
+  elseif signal then
+    local name = SIGNALS[signal]
+    fail(job, tail, "the command was ended by signal %d%s", signal, name and " (SIG" .. name .. ")" or "")
+  end
+  local hint = (code == 126 or code == 127) and why_unstarted(job) or (job.recipe.shell or code == 126) and HINTS[code]
   if code == 126 and tail:find "Argument list too long" then
-    project.fail(error_text(job, tail, "a program of the text is given more than the system hands on; give it a file, or print it to the program's standard input"), NO_ROOM)
+    project.fail(error_text(job, tail, "a program of the text is given more than the system hands on; "
+      .. "give it a file, or print it to the program's standard input"), NO_ROOM)
   end
   local noted = job.note and sys.read_file(job.note)
   local cause = noted and strict_mode.cause(job.text, noted, code)
-  fail(job, tail, "the command ended with exit code %d%s%s", code, cause and ", " .. cause or "", hint and " (" .. hint .. ")" or "")
+  fail(job, tail, "the command ended with exit code %d%s%s", code, cause and ", " .. cause or "",
+    hint and " (" .. hint .. ")" or "")
 end
 
 local function read_outputs(job, tail)
@@ -312,9 +335,9 @@ local function run_job(job)
   for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
   local out = job.recipe.stdout
   local held <close> = step_process.hold "held"
-  local handle <close>, message, code = spawn.start { path = program, argv = argv, env = env, cwd = project.folder(), group = not held,
-    out = out and job.paths["outputs." .. out] or nil }
-  if not handle then refuse(job, program, message, code) end
+  local handle <close>, message, code = spawn.start { path = program, argv = argv, env = env, cwd = project.folder(),
+    group = not held, out = out and job.paths["outputs." .. out] or nil }
+  if not handle then fail_to_start(job, program, message, code) end
   local tail = follow(handle)
   local signal
   code, signal = handle:finish()

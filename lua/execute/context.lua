@@ -1,9 +1,9 @@
--- context: what a running step knows of its surroundings, ctx.
+-- context: ctx, which gives a running step its surroundings.
 --
 -- Data by a dot (run, step, pipeline, params, tmpdir), actions by a colon (log,
 -- log_metric, log_params, log_metadata, log_artifact_metadata, output_uri,
--- output_materializer, progress).  What is read of it that could be another
--- value tomorrow is observed: the run's id and name make a step impure.
+-- output_materializer, progress).  A read of a value that may differ in another run is observed:
+-- the run's id and name make a step impure.
 
 local graph = require "rille.graph"
 local json = require "rille.json"
@@ -20,7 +20,7 @@ local context = { current = nil }
 
 local Context = { __name = "context" }
 
--- What a context keeps for itself stands under keys that no script has.
+-- The private fields of a context have keys that no script has.
 local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED, COUNT = {}, {}, {}, {}, {}, {}, {}
 local FIELDS <const> = { run = true, step = true, pipeline = true, params = true, tmpdir = true }
 
@@ -32,7 +32,7 @@ function Run.__index(self, k)
   return rawget(self, REQUEST)[k]
 end
 
--- The name and the id are not in the key: a record holds for who asked (cache.lua
+-- The name and the id are not in the key: a record holds only for the step that asked (cache/lookup.lua
 -- compares), and no other node of the run takes the result.
 local Step = { __name = "step of a context" }
 
@@ -53,12 +53,14 @@ function methods.log(self, fmt, ...)
   observe.log(errors.format("ctx:log", fmt, ...) .. "\n")
 end
 
--- What was said before with the values added, as a copy: who raises leaves no part.
+-- What was logged before with the values added, as a copy: nothing is changed when it raises.
 ---@param before table?
 ---@param what string the method
 ---@return table
 local function merge(before, what, values)
-  if type(values) ~= "table" then errors.raise("ctx:%s: expected a table { name = value }, found %s", what, errors.describe(values)) end
+  if type(values) ~= "table" then
+    errors.raise("ctx:%s: expected a table { name = value }, found %s", what, errors.describe(values))
+  end
   local all = {}
   for k, v in next, before or {} do all[k] = v end
   for k, v in next, values do
@@ -157,12 +159,13 @@ function methods.progress(self, fraction, text)
   if progress then progress(fraction, text) end
 end
 
--- The fields are made when they are asked for: most steps ask for none.
+-- The fields are made when they are read: most steps read none.
 local fields = {}
 
 function fields.run(self) return setmetatable({ [REQUEST] = rawget(self, REQUEST).run }, Run) end
 function fields.step(self)
-  return setmetatable({ [REQUEST] = { id = rawget(self, REQUEST).id, name = rawget(self, SPEC).name }, [ANSWER] = rawget(self, ANSWER) }, Step)
+  local identity = { id = rawget(self, REQUEST).id, name = rawget(self, SPEC).name }
+  return setmetatable({ [REQUEST] = identity, [ANSWER] = rawget(self, ANSWER) }, Step)
 end
 function fields.tmpdir(self) return context.folder(self) end
 function fields.pipeline(self) return rawget(self, ENV).history() end
@@ -175,9 +178,8 @@ function Context.__index(self, k)
   require("rille.base.usage_hints").field("context", k, methods, FIELDS)
 end
 
--- The class of the parameters of a running step: plain data, but that a name which is
--- near to that of a parameter, and is none, is a mistake.  A name that is near to none
--- gives nil, as ever.
+-- The class of the parameters of a running step: plain data, except that a misspelt name of a parameter
+-- is an error.  Any other name gives nil.
 local Params = {}
 value.set_plain(Params)
 
@@ -196,7 +198,8 @@ function Context.__newindex(_, k) errors.raise('ctx cannot be changed (field "%s
 
 function context.new(request, spec, answer, env)
   local bytes = request.params or packed_params.pack(env.node(request.id)[graph.PARAMS])
-  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = setmetatable(packed_params.unpack(bytes, request.objects), Params),
+  local params = setmetatable(packed_params.unpack(bytes, request.objects), Params)
+  return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = params,
     [MADE] = false, [STAGED] = false, [COUNT] = 0 }, Context)
 end
 
@@ -215,8 +218,8 @@ function context.folder(self)
   return made
 end
 
--- A new folder in it.  Its name is the same each time: only that of the step's folder
--- is made up, which is what lua/artifact/local_paths.lua looks for.
+-- A new folder in it.  Its name is the same in each run: only the name of the step's folder is random,
+-- and lua/artifact/local_paths.lua looks for that.
 ---@param name string
 function context.new_folder(self, name)
   local n = rawget(self, COUNT) + 1
@@ -226,19 +229,19 @@ function context.new_folder(self, name)
   return path
 end
 
--- The step's temporary folder, or nil where nobody wanted one.
+-- The step's temporary folder, or nil while there is none.
 function context.made(self) return rawget(self, MADE) or nil end
 
 -- The folders of outputs, by their number.
 function context.staged(self) return rawget(self, STAGED) or nil end
 
--- The step has ended: its folder goes.
+-- The step has ended: removes its folder.
 function context.release(self)
   local made = rawget(self, MADE)
   if made then sys.remove(made) end
 end
 
--- The body has returned: what it leaves behind is kept as plain data.
+-- The body has returned: its parameters become a plain table again.
 function context.plain_params(ctx) setmetatable(ctx.params, nil) end
 
 -- rille.context(): ctx where it was not handed on.
@@ -259,7 +262,8 @@ end
 function context.check_history()
   local ctx = running.context()
   if ctx and rawget(ctx, SPEC).options.cache ~= false then
-    errors.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false', rawget(ctx, REQUEST).id)
+    errors.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false',
+      rawget(ctx, REQUEST).id)
   end
 end
 

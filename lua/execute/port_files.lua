@@ -15,11 +15,12 @@ local types = require "rille.script.types"
 
 local port_files = {}
 
-local ENDING = { npy = ".npy", csv = ".csv", json = ".json", boolean = ".txt", integer = ".txt", number = ".txt", enum = ".txt", string = ".txt", bytes = ".bin" }
+local ENDING = { npy = ".npy", csv = ".csv", json = ".json", boolean = ".txt", integer = ".txt", number = ".txt",
+  enum = ".txt", string = ".txt", bytes = ".bin" }
 -- The file of a port, from its path without an ending.
 function port_files.path(form, stem) return stem .. (ENDING[form] or "") end
 
--- What the world gave, or its refusal, which is the step's error as it stands.
+-- A value, or the error that came in its place as the step's error.
 local function need(v, message)
   if not v then error(message, 0) end
   return v
@@ -44,7 +45,9 @@ local Files = { __name = "members of a model as files" }
 Files.__index = Files
 
 function Files:place(name)
-  if name:find "^/" or ("/" .. name .. "/"):find("/../", 1, true) then error("a member's name is a relative path, found " .. name, 0) end
+  if name:find "^/" or ("/" .. name .. "/"):find("/../", 1, true) then
+    error("a member's name is a relative path, found " .. name, 0)
+  end
   self.names[#self.names + 1] = name
   local path = self.dir .. "/" .. name
   need(sys.mkdirs((path:match "^(.*)/")))
@@ -64,7 +67,10 @@ Given.__index = Given
 
 function Given:read(name)
   if not self.single then return need(sys.read_file(self.path .. "/" .. name)) end
-  if self.asked and self.asked ~= name then error(string.format("it is one file, and the type wants two: %s and %s; write a folder with them", self.asked, name), 0) end
+  if self.asked and self.asked ~= name then
+    local form = "it is one file, and the type wants two: %s and %s; write a folder with them"
+    error(string.format(form, self.asked, name), 0)
+  end
   self.asked = name
   return need(sys.read_file(self.path))
 end
@@ -78,7 +84,8 @@ local function save_model(v, stem)
   local m = materializer_choice.choose(v, types.t.any)
   if not m then error(errors.describe(v) .. " cannot be given to a command: it has no materializer", 0) end
   if m.pack then return write(stem, m.pack(v)) end
-  local art = setmetatable({ dir = stem, names = {}, version = m.version, env = { folder = function() return stem end } }, Files)
+  local env = { folder = function() return stem end }
+  local art = setmetatable({ dir = stem, names = {}, version = m.version, env = env }, Files)
   m.save(v, art)
   return art.names[2] and stem or stem .. "/" .. art.names[1]
 end
@@ -87,7 +94,8 @@ local function load_model(name, path)
   local m = registry.named(name)
   local single = sys.stat(path) == "file"
   if m.pack then return m.unpack(need(sys.read_file(single and path or path .. "/" .. m.member))) end
-  return materialize.load_with(m, setmetatable({ path = path, single = single, version = m.version, members = {}, metadata = {} }, Given))
+  local art = setmetatable({ path = path, single = single, version = m.version, members = {}, metadata = {} }, Given)
+  return materialize.load_with(m, art)
 end
 
 -- In ----------------------------------------------------------------------------
@@ -115,7 +123,7 @@ function writers.file(v)
   observe.reading(v.path)
   return v:absolute()
 end
--- as what is in the store it is the step's own; else all in it may be read
+-- a folder of the store is the step's own; of another one every file may be read
 function writers.dir(v)
   for _, name in ipairs(v:files()) do observe.reading(v.path .. "/" .. name) end
   return v:absolute()
@@ -144,7 +152,8 @@ end
 
 -- Out ---------------------------------------------------------------------------
 
-local NUMBERS = { nan = 0 / 0, ["-nan"] = 0 / 0, inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge, infinity = math.huge, ["-infinity"] = -math.huge }
+local NUMBERS = { nan = 0 / 0, ["-nan"] = 0 / 0, inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge,
+  infinity = math.huge, ["-infinity"] = -math.huge }
 local BOOLEANS = { ["true"] = true, ["false"] = false, True = true, False = false }
 
 local scalars = {}
@@ -157,7 +166,9 @@ function scalars.number(text)
   if digits and string.format("%.0f", math.abs(v)) ~= digits then return nil end
   return v
 end
-function scalars.integer(text) return text:find "^[+-]?%d+$" and math.tointeger(tonumber((text:gsub("^%+", "")))) or nil end
+function scalars.integer(text)
+  return text:find "^[+-]?%d+$" and math.tointeger(tonumber((text:gsub("^%+", "")))) or nil
+end
 function scalars.enum(text, port)
   for _, v in ipairs(port.values) do if file_form.text(v) == text then return v end end
 end
@@ -171,7 +182,7 @@ local function read_scalar(port, path)
   return v
 end
 
--- JSON's empty array is an empty table; what is a script's has no metatable.
+-- JSON's empty array becomes an empty table: values of a script have no metatable.
 local function plain(v)
   if type(v) ~= "table" then return v end
   local made = {}
@@ -181,14 +192,16 @@ end
 
 local readers = {}
 function readers.npy(path) return require("rille.array").fromnpy(need(sys.read_file(path))) end
-function readers.csv(path, texts) return require("rille.csv").decode(need(sys.read_file(path)), {}, path:match "[^/]*$", texts) end
+function readers.csv(path, texts)
+  return require("rille.csv").decode(need(sys.read_file(path)), {}, path:match "[^/]*$", texts)
+end
 function readers.json(path) return plain(json.decode(need(sys.read_file(path)), path:match "[^/]*$")) end
 function readers.string(path) return need(sys.read_file(path)) end
 readers.bytes = readers.string
 function readers.file(path) return paths.file_at(path) end
 function readers.dir(path) return paths.dir_at(path) end
 
--- A program may leave a link to what is not the step's own: then it is read here.
+-- Notes as read what links of the program lead to.
 local function note_links(path, kind)
   observe.reading(sys.realpath(path) or path)
   if kind ~= "folder" then return end
@@ -229,7 +242,9 @@ function port_files.read(port, path, texts)
   local kind = sys.stat(path)
   if not kind then error("the command did not write it", 0) end
   local want = port.form == "dir" and "folder" or "file"
-  if port.form ~= "model" and kind ~= want then error(string.format("the command made a %s where a %s was expected", kind, want), 0) end
+  if port.form ~= "model" and kind ~= want then
+    error(string.format("the command made a %s where a %s was expected", kind, want), 0)
+  end
   note_links(path, kind)
   if port.form == "model" then return load_model(port.type, path) end
   local reader = readers[port.form]

@@ -144,8 +144,8 @@ function graph.type_of(wire)
   local outputs = node[STEP].outputs
   if getmetatable(wire) == Node and #outputs ~= 1 then
     if #outputs == 0 then return nil, string.format('node "%s" has no output', node[ID]) end
-    return nil, string.format('node "%s" has %d outputs, one is needed: write NODE.NAME with one of %s', node[ID], #outputs,
-      table.concat(output_names(node), ", "))
+    return nil, string.format('node "%s" has %d outputs, one is needed: write NODE.NAME with one of %s', node[ID],
+      #outputs, table.concat(output_names(node), ", "))
   end
   local map = graph.dynamic_of(node, "map")
   return map and map.types[output] or outputs[output].type
@@ -158,10 +158,13 @@ function Node.__index(node, name)
 end
 
 function Wire.__index(wire, name)
-  errors.raise('%s has no field "%s": its value is known only when the step has run', graph.describe(wire), tostring(name))
+  errors.raise('%s has no field "%s": its value is known only when the step has run', graph.describe(wire),
+    tostring(name))
 end
 
-local function newindex(wire, name) errors.raise('%s: a node cannot be changed (field "%s")', graph.describe(wire), tostring(name)) end
+local function newindex(wire, name)
+  errors.raise('%s: a node cannot be changed (field "%s")', graph.describe(wire), tostring(name))
+end
 Node.__newindex, Wire.__newindex = newindex, newindex
 Node.__tostring, Wire.__tostring = graph.describe, graph.describe
 
@@ -222,11 +225,12 @@ function graph.add(spec, inputs, params)
       errors.raise('two steps are called "%s", of %s and %s; give one another name, or its node an id: '
         .. 'STEP:with { id = "%s_2" } { ... }', spec.name, other.at or "?", spec.at or "?", spec.name)
     end
-    errors.raise('step "%s" is called twice; give the second a name of its own: %s:with { id = "%s_2" } { ... }', spec.name,
-      spec.name, spec.name)
+    errors.raise('step "%s" is called twice; give the second a name of its own: %s:with { id = "%s_2" } { ... }',
+      spec.name, spec.name, spec.name)
   end
   local n = #g.nodes + 1
-  local node = setmetatable({ [ID] = id, [STEP] = spec.equivalent or spec, [INPUTS] = inputs, [PARAMS] = params, [POSITION] = n }, Node)
+  local node = setmetatable({ [ID] = id, [STEP] = spec.equivalent or spec, [INPUTS] = inputs, [PARAMS] = params,
+    [POSITION] = n }, Node)
   g.nodes[n] = node
   g.by_id[id] = node
   if g.guard then g.guards[node], g.dynamic = g.guard, true end
