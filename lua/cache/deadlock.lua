@@ -63,7 +63,8 @@ function deadlock.publish_children(self)
   local earlier = children()
   if not earlier[1] then return end
   self.earlier = earlier
-  write { pid = worker_process.ancestors()[1].pid, run = self.run, requests_seen = -1, held = {}, waits = {}, earlier = earlier }
+  write { pid = worker_process.ancestors()[1].pid, run = self.run, requests_seen = -1, held = {}, waits = {},
+    earlier = earlier }
 end
 
 -- Answers the requests of others.
@@ -73,8 +74,8 @@ function deadlock.publish(self, worker_of)
   local now, requests = sys.mono(), self.locks:requests()
   if now - (self.published_at or 0) < INTERVAL then return end
   self.requests_answered, self.published_at = requests, now
-  local state = { pid = worker_process.ancestors()[1].pid, run = self.run, requests_seen = requests, held = {}, waits = {},
-    earlier = self.earlier }
+  local own = worker_process.ancestors()[1].pid
+  local state = { pid = own, run = self.run, requests_seen = requests, held = {}, waits = {}, earlier = self.earlier }
   for i, key in next, self.held do
     local supervisor, behind, single = worker_of(i)
     state.held[hash.hex(key)] = { step = self.step_of(i), supervisor = supervisor, behind = behind }
@@ -113,8 +114,8 @@ end
 -- number of a process on the way }, or nil.
 local function find_circle(all, supervisor, above, seen)
   for pid, state in next, all do
-    local waits = not seen[pid] and type(state.waits) == "table" and next(state.waits) and set_of(worker_process.ancestors(pid))[supervisor]
-    if waits then
+    local waits = not seen[pid] and type(state.waits) == "table" and next(state.waits)
+    if waits and set_of(worker_process.ancestors(pid))[supervisor] then
       seen[pid] = true
       for key, holder in next, state.waits do
         local one = held_by(all, holder, key)
@@ -154,11 +155,11 @@ local function describe(pid, run) return string.format("%s (process %d)", run an
 -- The step that is waited for, or the one that it is queued behind, has started this run.
 local function own_result(wait, held, state, pid, run)
   if not held.behind then
-    return string.format("deadlock: this run was started by step %s%s, which makes the very result that is needed here, "
-      .. "so each waits for the other%s", held.step, describe(pid, run), ADVICE)
+    return string.format("deadlock: this run was started by step %s%s, which makes the very result that is needed "
+      .. "here, so each waits for the other%s", held.step, describe(pid, run), ADVICE)
   elseif state.single and sys.mono() - wait.since > CERTAIN then
-    return string.format("deadlock: this run was started by a step%s, behind which step %s, which makes the same result, "
-      .. "waits for the only worker: run it with -j 2 or more", describe(pid, run), held.step)
+    return string.format("deadlock: this run was started by a step%s, behind which step %s, which makes the same "
+      .. "result, waits for the only worker: run it with -j 2 or more", describe(pid, run), held.step)
   end
 end
 
@@ -172,8 +173,9 @@ local function circle_of_runs(wait, held, all, list, pid, run)
   end
   wait.circle_since = wait.circle_since or now
   if now - wait.circle_since <= CERTAIN + (own > found.pid and 0 or YIELD) then return end
-  return string.format("deadlock: step %s%s makes this result and waits, by run %s, for step %s of run %s, by which this run was "
-    .. "started; take one of the two runs out of its step: steps of two runs cannot wait for each other's results",
+  return string.format("deadlock: step %s%s makes this result and waits, by run %s, for step %s of run %s, by which "
+    .. "this run was started; take one of the two runs out of its step: steps of two runs cannot wait for each "
+    .. "other's results",
     held.step, describe(pid, run), found.run, found.step, found.of)
 end
 
@@ -184,14 +186,15 @@ local function find(wait, key, pid, run)
   local is_fresh = state and state.requests_seen >= wait.request
   local held = is_fresh and held_by(all, pid, key)
   if held and held.supervisor then
-    local why = set_of(list)[held.supervisor] and own_result(wait, held, state, pid, run) or circle_of_runs(wait, held, all, list, pid, run)
+    local why = set_of(list)[held.supervisor] and own_result(wait, held, state, pid, run)
+    why = why or circle_of_runs(wait, held, all, list, pid, run)
     if why then return why end
   end
   local is_silent = not is_fresh and run and sys.mono() - wait.since > CERTAIN
-  if is_silent and is_started_by(list, pid, run.started) and not (state and state.earlier and is_below(list, state.earlier)) then
-    return string.format("deadlock: this run was started by a step or hook%s, which holds the result that is needed here and does "
-      .. "nothing but wait for this run%s", describe(pid, run), ADVICE)
-  end
+  if not is_silent or not is_started_by(list, pid, run.started) then return nil end
+  if state and state.earlier and is_below(list, state.earlier) then return nil end
+  return string.format("deadlock: this run was started by a step or hook%s, which holds the result that is needed here "
+    .. "and does nothing but wait for this run%s", describe(pid, run), ADVICE)
 end
 
 -- Why waiting for the key has no end, as an error for people, or nil.

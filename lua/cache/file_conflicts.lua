@@ -97,7 +97,8 @@ local function accesses_of(position, reads, key)
       list, name, parts = found.depends, split(pattern)
     end
     if list then
-      list[#list + 1] = { position = position, name = name, digest = fact.digest, path = full_path(name), key = key, parts = parts }
+      list[#list + 1] = { position = position, name = name, digest = fact.digest, path = full_path(name), key = key,
+        parts = parts }
     end
   end
   return found
@@ -111,9 +112,8 @@ local function unordered(self, map, path, access, harmless)
   for _, other in ipairs(map[path] or {}) do
     -- nodes with one key are one piece of work, which is done once
     local is_other = other.position ~= access.position and other.key ~= access.key
-    if is_other and not (harmless and harmless(self, access, other)) and not is_ordered(self.graph, access.position, other.position) then
-      return other
-    end
+    if is_other and not (harmless and harmless(self, access, other))
+      and not is_ordered(self.graph, access.position, other.position) then return other end
   end
 end
 
@@ -142,8 +142,8 @@ end
 
 local function depend_message(self, dependent, writer, file)
   local name = dependent.name:gsub("%%", "%%%%")
-  return message(self, "reads all that is at " .. name .. ', and with it %s, which step "%s" of this pipeline writes', dependent, writer,
-    file, HAND_ON)
+  return message(self, "reads all that is at " .. name .. ', and with it %s, which step "%s" of this pipeline writes',
+    dependent, writer, file, HAND_ON)
 end
 
 -- Why a node may not read, list or depend on what it does, or nil.
@@ -158,7 +158,8 @@ local function read_conflict(self, accesses)
   end
   for _, access in ipairs(accesses.depends) do
     local function apart(_, dependent, writer) return not covers(dependent, writer) end
-    local writer = unordered(self, self.writers, access.path, access, apart) or unordered(self, self.writers_below, access.path, access, apart)
+    local writer = unordered(self, self.writers, access.path, access, apart)
+      or unordered(self, self.writers_below, access.path, access, apart)
     if writer then return depend_message(self, access, writer, writer.name) end
   end
 end
@@ -254,8 +255,8 @@ end
 ---@param g Graph
 ---@return FileConflicts
 function file_conflicts.new(g)
-  return setmetatable({ graph = g, deferred = {}, readers = {}, listers = {}, dependents = {}, writers = {}, writers_in = {}, writers_below = {} },
-    FileConflicts)
+  return setmetatable({ graph = g, deferred = {}, readers = {}, listers = {}, dependents = {}, writers = {},
+    writers_in = {}, writers_below = {} }, FileConflicts)
 end
 
 return file_conflicts

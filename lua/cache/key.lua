@@ -1,9 +1,5 @@
--- key: everything but parameters and inputs that a step's result depends on,
--- as one digest, the prefix of its keys.
---
--- spec_of(step) -> { prefix, cacheable, why, info, always }, where info is what
--- the fingerprint walker found (its leaves are kept for `rille why`); looks: it can
--- reach a class of rille's; libm: it can reach the mathematical library.
+-- key: the prefix of a step's keys: one digest of everything that its result depends on but
+-- parameters and inputs.
 
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
@@ -13,25 +9,25 @@ local types = require "rille.script.types"
 
 local key = {}
 
--- It rises when keys come to be made of more, or of something else, or when what rille
--- itself reads for a step (CSV, JSON) comes out otherwise: results under
--- another format are never found again (the store remembers which run was the first
--- of a format, and that run says so).
+-- Raised when keys are made of more or of something else, or when rille itself reads something for a
+-- step (CSV, JSON) in another way: results under another format are never found again (the store
+-- remembers the first run of a format, and that run says so).
 local FORMAT <const> = "rille-key/3"
 local SEED_POLICY <const> = "xoshiro256** from the key/1"
 
 key.FORMAT = FORMAT
 key.EARLIER = "cached results of an earlier rille are not used: it was less strict; every step runs once"
 
--- Standard library functions that nobody observes in a state that is not ours.  tostring
--- and format show the address of a table, and nobody sees there whether they did.
+-- Standard library functions that are not observed in a Lua state that is not rille's.  tostring and
+-- format show the address of a table, which goes unnoticed there.
 local UNOBSERVED = { ["^io%."] = true, ["^os%."] = true, ["^dofile$"] = true, ["^loadfile$"] = true, ["^load$"] = true,
   ["^require$"] = true, ["^package%."] = true, ["^debug%."] = true, ["^collectgarbage$"] = true, ["^next$"] = true,
-  ["^pairs$"] = true, ["^table%.sort$"] = true, ["^print$"] = true, ["^tostring$"] = true, ["^string%.format$"] = true, ["^string%.%*$"] = true,
+  ["^pairs$"] = true, ["^table%.sort$"] = true, ["^print$"] = true, ["^tostring$"] = true,
+  ["^string%.format$"] = true, ["^string%.%*$"] = true,
   ["^string%.dump$"] = true, ["^the method format$"] = true }
 
--- Names and types: what a type accepts, for a value that was let through may be
--- refused by the type of tomorrow.
+-- Names and types of ports.  What a type accepts is part of it: a changed type may refuse a value that it
+-- accepted before.
 local function ports_text(ports)
   local parts = {}
   for i, port in ipairs(ports) do parts[i] = port.name .. "\0" .. types.identity(port.type) end
@@ -44,8 +40,8 @@ local function first_unobserved(info)
   end
 end
 
--- Parts of rille that read and start what nobody sees; rille's own Lua says what it
--- does by them.
+-- Modules of rille.host that read and start things unobserved; rille's own Lua notes what it does with
+-- them.
 local REACHES_OUT = { sys = true, store = true, meta = true, spawn = true, worker_process = true, run_lock = true }
 
 -- Why results of the step cannot be kept, or nil.
@@ -54,23 +50,30 @@ local function uncacheable(step, info, observed)
   if step.options.cache == "always" then return nil end
   local escape = info.escapes[1]
   if escape then
-    return string.format("it uses %s%s, so rille cannot tell what it reads; say cache = \"always\" to insist", escape.what,
-      escape.where and " at " .. escape.where or "")
+    return string.format('it uses %s%s, so rille cannot tell what it reads; say cache = "always" to insist',
+      escape.what, escape.where and " at " .. escape.where or "")
   end
   for _, name in ipairs(info.reaches) do
-    if name == "foreign C" then return "it calls a C function that rille does not know; say cache = \"always\" to insist" end
+    if name == "foreign C" then
+      return 'it calls a C function that rille does not know; say cache = "always" to insist'
+    end
     local inside = name:match "^rille%.host%.([%l_]+)%."
-    if REACHES_OUT[inside] then return string.format('it can reach %s, which is the inside of rille and not observed; say cache = "always" to insist', name) end
+    if REACHES_OUT[inside] then
+      return string.format('it can reach %s, which is the inside of rille and not observed; '
+        .. 'say cache = "always" to insist', name)
+    end
   end
   if not observed then
     local name = first_unobserved(info)
-    if name then return string.format("it can reach %s, which is not observed in this Lua; say cache = \"always\" to insist", name) end
+    if name then
+      return string.format('it can reach %s, which is not observed in this Lua; say cache = "always" to insist', name)
+    end
   end
 end
 
--- Ways for a step to a class or a module of rille's, of which a change counts for all.
-local TO_CLASSES = { ["^rille"] = true, ["metatable"] = true, ["^debug"] = true, ["^require$"] = true, ["^load"] = true, ["^dofile$"] = true,
-  ["^package"] = true, ["^foreign C"] = true }
+-- What can lead a step to a class or module of rille's; a change of one counts for all steps.
+local TO_CLASSES = { ["^rille"] = true, ["metatable"] = true, ["^debug"] = true, ["^require$"] = true,
+  ["^load"] = true, ["^dofile$"] = true, ["^package"] = true, ["^foreign C"] = true }
 
 local function reaches_classes(info)
   if info.escapes[1] then return true end
@@ -80,10 +83,12 @@ local function reaches_classes(info)
   return false
 end
 
--- What the mathematical library computes, and code that may: another library, or another
--- processor, gives other last bits.
+-- What is computed by the mathematical library, or may be: another library or processor gives other last
+-- bits.
 local INEXACT = { ["x ^ y"] = true, ["math.*"] = true, require = true, load = true, loadfile = true, dofile = true }
-for name in ("sin cos tan asin acos atan exp log log10 pow sinh cosh tanh"):gmatch "%l[%l%d]*" do INEXACT["math." .. name] = true end
+for name in ("sin cos tan asin acos atan exp log log10 pow sinh cosh tanh"):gmatch "%l[%l%d]*" do
+  INEXACT["math." .. name] = true
+end
 
 local function reaches_libm(info)
   if info.escapes[1] then return true end
@@ -94,15 +99,27 @@ end
 local function check_writes(step, info)
   local w = info.writes[1]
   if w and step.options.cache ~= false then
-    errors.at(w.where or step.at, 'step "%s": it sets %s, which a cached step would not do again; return the value instead, or say cache = false',
-      step.name, w.what)
+    errors.at(w.where or step.at, 'step "%s": it sets %s, which a cached step would not do again; '
+      .. 'return the value instead, or say cache = false', step.name, w.what)
   end
 end
 
+---@class KeySpec
+---@field prefix string  of the keys
+---@field cacheable boolean
+---@field why string?  it is not
+---@field always boolean  the step says cache = "always"
+---@field info table  what the fingerprint's walk found; its leaves are kept for `rille why`
+---@field save string  digest of the script's materializers
+---@field looks boolean  it can reach a class of rille's
+---@field libm boolean  it can reach the mathematical library
+
 ---@param step table
----@param observed boolean this state's standard library is observed
+---@param observed boolean  the standard library of this Lua state is observed
+---@return KeySpec
 function key.spec_of(step, observed)
-  local info, message = fingerprint.walk(step.run, { name = step.name .. ".run", own = true, self = step.receiver or nil })
+  local options = { name = step.name .. ".run", own = true, self = step.receiver or nil }
+  local info, message = fingerprint.walk(step.run, options)
   if not info then errors.at(step.at, 'step "%s": %s', step.name, message) end
   check_writes(step, info)
   if step.command then require("rille.script.recipe_analysis").check(step) end
@@ -114,7 +131,8 @@ function key.spec_of(step, observed)
     "l", os.setlocale(nil) or "",
     -- what one step insists on is no result for another with the same code
     "a", always and "always" or "")
-  return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save, looks = reaches_classes(info), libm = reaches_libm(info) }
+  return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save,
+    looks = reaches_classes(info), libm = reaches_libm(info) }
 end
 
 -- The bytes that seed the random numbers of a step run.

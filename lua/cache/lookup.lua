@@ -58,8 +58,9 @@ local function value_unchanged(name, recorded, node, more)
 end
 
 local WORDS = {
-  file = "%s changed", absent = "%s is there now", folder = "the listing of %s changed", env = "the environment variable %s changed",
-  write = "%s, which it had written, is gone or changed", value = "%s changed",
+  file = "%s changed", absent = "%s is there now", folder = "the listing of %s changed",
+  env = "the environment variable %s changed", write = "%s, which it had written, is gone or changed",
+  value = "%s changed",
   blas = "the BLAS that it computed with changed", libm = "the mathematical library or the processor is another one",
 }
 
@@ -72,7 +73,9 @@ local function reason(kind, name, detail)
   if materializer then return string.format('materializer "%s" changed', materializer) end
   local path = kind == "value" and name:match "^code (.*)$"
   local link = kind == "value" and name:match "^link (.*)$"
-  if (kind == "file" or kind == "folder") and detail ~= "changed" then return name .. " " .. (GONE[detail] or detail) end
+  if (kind == "file" or kind == "folder") and detail ~= "changed" then
+    return name .. " " .. (GONE[detail] or detail)
+  end
   if link then return string.format("the link %s leads elsewhere", link) end
   if kind == "value" and name == "base" then return "the project was moved, and its result names the folder" end
   if kind == "value" and name:find "^io%.%l+put$" then return "the script sets another default of " .. name end

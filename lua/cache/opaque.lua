@@ -1,8 +1,7 @@
--- opaque: what the fingerprint of a step never descends into: rille itself.
+-- opaque: the parts of rille that the fingerprint of a step does not descend into.
 --
--- A function of rille's own that a step captures counts by its name and version;
--- values that stand for something of a script (a step, an artifact, a type)
--- count by what they stand for.
+-- A function of rille's that a step captures counts by its name and version; a value that stands
+-- for something of a script (a step, an artifact, a type) counts by what that is.
 
 local class = require "rille.script.class"
 local errors = require "rille.base.errors"
@@ -18,8 +17,8 @@ local done = false
 -- Keys know the methods of frames by the way from the module to them.
 local FRAME_METHODS <const> = "rille.frame.assemble.(no name).__index"
 
--- What keys call the modules of rille that scripts can reach.  A file may move to
--- another room; the keys of a store must not change with it.
+-- The names in keys of the modules of rille that scripts can reach.  A file may move to another room; the
+-- keys of a store must not change with it.
 opaque.KEY_NAMES = {
   ["rille.artifact.materialize"] = "rille.materialize",
   ["rille.artifact.registry"] = "rille.materialize",
@@ -69,7 +68,8 @@ end
 local function close_module(module, name)
   fingerprint.closed(module, name, true)
   for k, v in next, module do
-    if type(v) == "table" and (k == "methods" or type(k) == "string" and rawget(v, "__index") ~= nil) then opaque.class(v, name .. "." .. k) end
+    local is_class = type(v) == "table" and (k == "methods" or type(k) == "string" and rawget(v, "__index") ~= nil)
+    if is_class then opaque.class(v, name .. "." .. k) end
   end
 end
 
@@ -123,13 +123,15 @@ local function set(names)
   return t
 end
 
-local STEP_FIELDS <const> = set "at body bound command declared doc fn given index inputs equivalent members name open options outputs params parent receiver run version view"
-local PIPELINE_FIELDS <const> = set "at body bound cache define doc given inputs members model name on_end open params parent slots"
+local STEP_FIELDS <const> = set [[at body bound command declared doc fn given index inputs equivalent members name open
+  options outputs params parent receiver run version view]]
+local PIPELINE_FIELDS <const> = set [[at body bound cache define doc given inputs members model name on_end open params
+  parent slots]]
 
 local TYPE_FIELDS <const> = set "check element saved_as limited members methods name options values"
 local PORT_FIELDS <const> = set "name options type"
 
--- What a script put on one of ours beside its fields, or nil.
+-- What a script has set on an object of rille's beside its fields, or nil.
 local function put_on(object, fields)
   local own
   for k, v in next, object do
@@ -141,30 +143,35 @@ local function put_on(object, fields)
   return own
 end
 
--- The function that a script put in the place of a step's, or nil.
+-- The function by which a script has replaced that of a step, or nil.
 local function replaced(s)
   local fn = rawget(s, "fn")
-  if type(fn) ~= "function" or fn == rawget(s, "run") or origin.is_ours(debug.getinfo(fn, "S").source) then return nil end
-  return fn
+  if type(fn) ~= "function" or fn == rawget(s, "run") then return nil end
+  return not origin.is_ours(debug.getinfo(fn, "S").source) and fn or nil
 end
 
--- All that code can read of a step, a type or a pipeline that it captures, or that
--- a call of it depends on; where it stands in the file is nobody's value.
+-- All that code can read of a step, a type or a pipeline that it captures, and all that a call of it
+-- depends on; its place in the file is not part of it.
 local function step_parts(s)
   local body = class.body(s)
-  return { "step", body or rawget(s, "run") or false, body and class.takes_self(body) or false, s.version or false, s.options.cache == nil and "default" or s.options.cache, s.bound or false,
-    rawget(s, "members") or false, s.name, s.doc or false, s.inputs, s.params, s.outputs, put_on(s, STEP_FIELDS), replaced(s) }
+  local cache = s.options.cache
+  if cache == nil then cache = "default" end
+  return { "step", body or rawget(s, "run") or false, body and class.takes_self(body) or false, s.version or false,
+    cache, s.bound or false, rawget(s, "members") or false, s.name, s.doc or false, s.inputs, s.params, s.outputs,
+    put_on(s, STEP_FIELDS), replaced(s) }
 end
 
 local function type_parts(t)
   local options = {}
   for k, v in next, t.options do options[k] = v end
-  return { "type", t.name, options, t.element or false, t.members or false, t.values or false, t.methods or false, put_on(t, TYPE_FIELDS) }
+  return { "type", t.name, options, t.element or false, t.members or false, t.values or false, t.methods or false,
+    put_on(t, TYPE_FIELDS) }
 end
 
 local function pipeline_parts(p)
   local get = function(k) return rawget(p, k) or false end
-  return { "pipeline", p.name, class.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots", get "bound", get "cache", put_on(p, PIPELINE_FIELDS) }
+  return { "pipeline", p.name, class.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots",
+    get "bound", get "cache", put_on(p, PIPELINE_FIELDS) }
 end
 
 -- Values that scripts can reach and no module has as a field.  Keys call them by the way
@@ -188,10 +195,10 @@ function opaque.register(rille, context_classes)
   name_values(types)
   fingerprint.intrinsic(rille, "rille")
   for _, name in ipairs(origin.batteries()) do register_battery(name) end
-  for name, meta in next, { step = step.Step, type = types.Type, port = types.Port, pipeline = require("rille.script.pipeline").Pipeline,
-    external = require("rille.script.external").External, file = paths.File, dir = paths.Dir, node = graph.Node, wire = graph.Wire } do
-    opaque.class(meta, name)
-  end
+  local classes = { step = step.Step, type = types.Type, port = types.Port, node = graph.Node, wire = graph.Wire,
+    pipeline = require("rille.script.pipeline").Pipeline, external = require("rille.script.external").External,
+    file = paths.File, dir = paths.Dir }
+  for name, meta in next, classes do opaque.class(meta, name) end
   for name, meta in next, context_classes do opaque.class(meta, name) end
   fingerprint.kind(step.Step, step_parts)
   fingerprint.kind(types.Type, type_parts)

@@ -72,8 +72,8 @@ local function report_wait(self, position, pid)
   wait.is_reported = true
   local run = pid ~= 0 and run_of(pid)
   local process = pid ~= 0 and "process " .. pid or "another process"
-  self.emit("note", position, run and string.format("it waits for run %s, process %d, which runs the same step", run.name, pid)
-    or string.format("it waits for %s, which runs the same step", process))
+  local other = run and string.format("run %s, process %d", run.name, pid) or process
+  self.emit("note", position, string.format("it waits for %s, which runs the same step", other))
 end
 
 -- The node waits for another process: tells that, and the user; returns why the wait has no end, or nil.
@@ -148,7 +148,9 @@ end
 ---@return number? seconds until it is to be called again; nil: nothing is to be committed
 function SingleFlight:poll(is_idle, commit)
   -- a process that waits may want to know whether that has an end
-  if self.locks:requests() ~= self.requests_answered then require("rille.cache.deadlock").publish(self, self.worker_of) end
+  if self.locks:requests() ~= self.requests_answered then
+    require("rille.cache.deadlock").publish(self, self.worker_of)
+  end
   if not self.ended[1] then return nil end
   if is_idle or self.locks:requests() ~= self.requests_seen then
     commit()
@@ -166,7 +168,8 @@ SingleFlight.__close = SingleFlight.close
 local function open(newest, emit)
   local locks = need(require("rille.host.key_lock").open(project.dir))
   local requests, commits = locks:requests(), locks:commits()
-  return setmetatable({ locks = locks, emit = emit, held = {}, ended = {}, waiting = {}, requests_seen = requests, requests_answered = requests,
+  return setmetatable({ locks = locks, emit = emit, held = {}, ended = {}, waiting = {},
+    requests_seen = requests, requests_answered = requests,
     -- results that came between the plan and now are looked for, too
     commits_seen = single_flight.newest() == newest and commits or commits - 1 }, SingleFlight)
 end

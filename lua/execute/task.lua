@@ -155,7 +155,8 @@ local function handler(message)
   local found, in_doubt = internal_error.at(message, task.run)
   if not internal_error.is(found) then
     local text = require("rille.base.synonyms").missing_global(errors.text_of(message, "the step"))
-    return setmetatable({ message = text, trace = user_trace(), refused = debug.getmetatable(message) == project.Failure }, Raised)
+    local refused = debug.getmetatable(message) == project.Failure
+    return setmetatable({ message = text, trace = user_trace(), refused = refused }, Raised)
   end
   if not in_doubt then return found end
   return { message = errors.text_of(message, "the step"), trace = found.text:gsub("^[^\n]*\n", "") }

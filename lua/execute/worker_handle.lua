@@ -107,7 +107,8 @@ end
 ---@return WorkerHandle
 function worker_handle.new(channel, root, emit)
   return setmetatable({ channel = channel, root = root, emit = emit, log = log_tail.new(channel, emit), requests = {},
-    n_sent = 0, since = 0.0, progress_asked_at = 0.0, checked_at = sys.mono(), has_ended = false, is_removed = false }, Handle)
+    n_sent = 0, since = 0.0, progress_asked_at = 0.0, checked_at = sys.mono(), has_ended = false,
+    is_removed = false }, Handle)
 end
 
 return worker_handle
