@@ -1,4 +1,4 @@
-/* layout.c -- see layout.h.  Here: components, bends, and where it all ends up. */
+/* layout.c -- see layout.h: components, the bends of long edges, positions in the drawing. */
 #include "graph/layout.h"
 
 #include <math.h>
@@ -186,7 +186,7 @@ span(const Work *k, int32_t e)
     return k->l->node[k->l->edge[e].to].layer - k->l->node[k->l->edge[e].from].layer;
 }
 
-/* Does the edge go by bends? */
+/* Does the edge pass layers, and so need bends? */
 static int
 is_long(const Work *k, int32_t e)
 {
@@ -463,7 +463,7 @@ place_component(Work *k, int32_t c, Err *err)
     return OK;
 }
 
-/* -- all of them --------------------------------------------------------------- */
+/* -- the components side by side ---------------------------------------------- */
 
 /* Components in rows, in their order, about as wide as the aspect says. */
 static void

@@ -1,9 +1,9 @@
 /* layout_order.c -- layout: the order of the vertices in their layers.
  *
- * From several first orders, sweeps down and up put each layer in the order of
- * its neighbours' barycentres (or medians) and exchange neighbours while that
- * takes crossings away; the best order seen is kept.  How much is tried shrinks
- * with the size, so that ten thousand nodes take a fraction of a second.
+ * From several first orders, sweeps down and up sort each layer by the barycentres (or
+ * medians) of its neighbours, and exchange neighbours while that removes crossings; the
+ * best order found is kept.  Larger graphs get fewer tries, so that ten thousand nodes
+ * take a fraction of a second.
  * Crossings are counted by an accumulator tree (Barth, Juenger, Mutzel). */
 #include <stdlib.h>
 #include <string.h>
@@ -170,7 +170,7 @@ inversions(const Net *net, const int32_t *v, int32_t nv, const int32_t *w, int32
     return count;
 }
 
-/* What exchanging the neighbours v, w would save. */
+/* How many crossings fewer there would be with the neighbours v, w exchanged. */
 static int64_t
 saving(const Net *net, int32_t v, int32_t w)
 {
@@ -310,7 +310,7 @@ walk_order(Sorter *s, int down)
     }
 }
 
-/* Every layer in a chance order that is the same each time. */
+/* Every layer in a random order, from a seed that is always the same. */
 static void
 mix_order(Sorter *s, uint32_t seed)
 {
@@ -344,7 +344,7 @@ start_order(Sorter *s, int number)
         mix_order(s, (uint32_t)number);
 }
 
-/* -- the whole ------------------------------------------------------------ */
+/* -- all layers ----------------------------------------------------------- */
 
 static int
 keep(Sorter *s)
@@ -394,8 +394,8 @@ tidy(Sorter *s)
     }
 }
 
-/* Seen from behind it crosses as often: the side on which more neighbours stand
- * in the order of definition. */
+/* The mirror image has as many crossings: takes the one in which more neighbours are in
+ * the order of definition. */
 static void
 face_front(Net *net)
 {

@@ -1,14 +1,14 @@
 /* layout_rank.c -- layout: which layer each node belongs to.
  *
- * Longest path from the sources, then sweeps that let nodes slide to where their
- * edges get shorter; then the network simplex method (Gansner and others), which
- * moves whole parts of the graph until the edges are as short as they can be.
+ * First the longest path from the sources; then sweeps that move nodes to where their
+ * edges get shorter; then the network simplex method (Gansner and others), which moves
+ * connected parts of the graph until the total length of the edges is least.
  *
  * The simplex walks over spanning trees of edges of length 1.  Cutting a tree
  * edge leaves a part S, the subtree below it; with D(S) edges leaving S more than
  * entering it, moving S up by one changes the total length by D(S).  D is the sum
- * of (out - in) over S, for edges inside of S cancel.  What a large graph takes is
- * limited: the layers are right after each step. */
+ * of (out - in) over S, for edges inside of S cancel.  For a large graph the number of
+ * steps is limited: after each of them the layers are valid. */
 #include <string.h>
 
 #include "graph/layout_net.h"
@@ -81,9 +81,9 @@ below(const Layout *l, const Fan *fan, int32_t v)
     return least;
 }
 
-/* Slides nodes down (1) or up (0) to the next that they are tied to, those that
- * gain nothing too: so a chain follows its end, which alone gains.  Returns how
- * much shorter the edges became. */
+/* Moves nodes down (1) or up (0) until an edge stops them, also those whose edges get no
+ * shorter: so a chain follows its end, the only node that gains.  Returns how much shorter
+ * the edges became. */
 static int64_t
 slide(Layout *l, const Fan *fan, const int32_t *topo, int down)
 {
@@ -287,8 +287,8 @@ entering(const Tree *t, int32_t v, int up)
     return best;
 }
 
-/* One exchange of tree edges; 0 when none makes the edges shorter.  *from goes
- * round, so that a step that gains nothing is not taken for ever. */
+/* One exchange of tree edges; 0 when none makes the edges shorter.  The search begins at
+ * *from, which advances, so that steps which gain nothing do not repeat without end. */
 static int
 pivot(Tree *t, int32_t *from)
 {

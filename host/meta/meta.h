@@ -1,4 +1,4 @@
-/* meta.h -- the record of runs: what is written while one runs, and at its end.
+/* meta.h -- recording runs: what is written when one begins, while it runs, and at its end.
  *
  *     DIR/meta.db         db.h, schema.sql
  *     DIR/runs/ID.lock    flock held by the process of a live run (run_lock.h)
@@ -12,10 +12,10 @@
  *   2. A step_run row, its edges, its artifacts and its record appear in one
  *      transaction: a hit never leads to half a result.
  *   3. When meta_commit with a finish returns OK the run is on disk.
- *   4. When a run with a naming has ended, the latest version of each name that it
- *      gives is its output, whether a step of it made that or the cache had it.
+ *   4. When a run with a naming has ended, the latest version of each name that it gives is
+ *      its output, whether a step computed it or it was cached.
  * All strings and digests are borrowed for the call.  Rows and numbers start at 1;
- * seconds are UTC since 1970.  Not a number stands for "no time". */
+ * seconds are UTC since 1970.  NaN is "no time". */
 #ifndef META_H
 #define META_H
 
@@ -143,13 +143,12 @@ typedef struct MetaBatch {
     size_t n_steps;
 } MetaBatch;
 
-/* A file that was seen to hold what its name says. */
+/* A file whose bytes were compared with the digest in its name. */
 typedef struct MetaSeen {
     int64_t inode, size, mtime, ctime;  /* nanoseconds */
 } MetaSeen;
 
-/* As db_open.  meta_close (NULL is fine) leaves an unfinished run to be found
- * dead. */
+/* As db_open.  After meta_close (NULL is fine) an unfinished run counts as dead. */
 int meta_open(Meta **out, const char *dir, const char *schema, int flags, Err *err);
 void meta_close(Meta *m);
 /* In a forked process: closes the locks of runs there, so that they end with
@@ -179,7 +178,7 @@ int meta_tag(Meta *m, int64_t version, Slice tag, int added, int *changed, Err *
  * ERR_NOTFOUND; ERR_BUSY while one of them is running. */
 int meta_delete_pipeline(Meta *m, Slice name, int64_t *runs, Err *err);
 
-/* 1 when this digest was remembered with just this. */
+/* 1 when this digest is remembered with exactly these values. */
 int meta_verified(Meta *m, const unsigned char *digest, const MetaSeen *seen);
 /* Kept until the next transaction writes it; forgotten when memory is short. */
 void meta_remember(Meta *m, const unsigned char *digest, const MetaSeen *seen);

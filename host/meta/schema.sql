@@ -1,4 +1,4 @@
--- schema.sql -- what a project remembers besides the bytes: .rille/meta.db.
+-- schema.sql -- the metadata of a project: .rille/meta.db.
 --
 -- A block begins with a line "-- version N" and is the migration from N - 1 to
 -- N; a new database runs them all.  Blocks are never edited once released.
@@ -29,13 +29,13 @@ create table pipeline_spec(
     unique(pipeline, version)
 );
 
--- A file, module or prompt entry that a run was made of.
+-- The text of a file, module or prompt entry that a run used.
 create table source(
     digest  blob primary key,           -- SHA-256 of text
     text    text not null
 );
 
--- The fingerprint of a step's code.
+-- The fingerprints of steps' code.
 create table code(
     id      integer primary key,
     digest  blob not null unique,       -- the fingerprint
@@ -118,7 +118,7 @@ create table artifact_version(
     unique(name, number)
 );
 
--- Lineage: what a step run took and made.
+-- Lineage: the artifacts that a step run took and made.
 create table edge(
     step_run integer not null references step_run,
     role     integer not null,          -- 0 input, 1 output, 2 the list that an
@@ -142,7 +142,7 @@ create table record(
     primary key(key, step_run desc)
 ) without rowid;
 
--- Objects whose bytes were compared with their name; a memo.
+-- Objects whose bytes were compared with their name, so that they need not be again.
 create table verified(
     digest  blob primary key,
     inode   integer not null,
