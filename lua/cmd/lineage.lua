@@ -7,6 +7,7 @@ local hash = require "rille.host.hash"
 local history = require "rille.query.history"
 local json = require "rille.json"
 local lineage = require "rille.query.lineage"
+local lineage_graph = require "rille.show.lineage_graph"
 local lineage_tree = require "rille.show.lineage_tree"
 local format = require "rille.base.format"
 local project = require "rille.project"
@@ -89,7 +90,7 @@ local function cells_of(row)
   return { row.lead .. row.glyph .. " " .. terminal.line(row.name), digest, text or "", terminal.line(row.aside or "") }
 end
 
--- The widths of the columns; of the steps as far as that is in measure.
+-- The widths of the columns; a step that is wider than STEP does not count.
 local function widths_of(cells)
   local step, text = 0, 0
   for _, c in next, cells do
@@ -119,8 +120,8 @@ end
 
 local function grey(text, columns) return format.in_colour("grey", text_width.cut(text, columns)) end
 
--- The end that an artifact is: where the command begins.
-local function first_end(walk, row)
+-- The artifact as a LineageEnd: where the command begins.
+local function end_of(walk, row)
   local node, output, unknown = walk:maker(row)
   return { node = node, output = output, digest = row.digest, origin = not node and (unknown or "given") or nil,
     name = row.name and row.name .. (row.number and "@" .. row.number or "") }
@@ -132,8 +133,8 @@ local NOTHING <const> = { given = "given: no step made it", unknown = "unknown: 
 local function lines_of(row, options)
   local is_terminal, width = sys.is_terminal(1)
   local columns, walk = is_terminal and width or math.huge, lineage.new()
-  local e = first_end(walk, row)
-  local rows, cut = lineage_tree.rows(walk, e, options)
+  local source = end_of(walk, row)
+  local rows, cut = lineage_tree.rows(walk, source, options)
   local cells, lines = {}, {}
   for i, one in ipairs(rows) do cells[i] = not one.note and cells_of(one) or nil end
   local widths = widths_of(cells)
@@ -142,7 +143,7 @@ local function lines_of(row, options)
       or grey(one.lead .. (one.glyph or "") .. terminal.line(one.note), columns)
   end
   if #rows == 1 then
-    lines[2] = grey("╰─ " .. (options.direction == "up" and NOTHING[e.origin] or "no step took it"), columns)
+    lines[2] = grey("╰─ " .. (options.direction == "up" and NOTHING[source.origin] or "no step took it"), columns)
   end
   if cut then lines[#lines + 1] = grey("… deeper steps are left out; a larger --depth shows them", columns) end
   if (row.others or 0) > 0 then
@@ -162,12 +163,12 @@ end
 
 local function print_json(row, direction, depth)
   local walk, items = lineage.new(), {}
-  local e = first_end(walk, row)
-  for i, node in ipairs(lineage_tree.within(walk, e, direction, depth)) do
+  local source = end_of(walk, row)
+  for i, node in ipairs(lineage_graph.within(walk, source, direction, depth)) do
     items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from,
       inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
   end
-  out.json { artifact = hash.hex(row.digest), direction = direction, origin = e.origin,
+  out.json { artifact = hash.hex(row.digest), direction = direction, origin = source.origin,
     others = row.others, items = json.array(items), next = json.null }
 end
 
