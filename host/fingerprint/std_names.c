@@ -291,6 +291,22 @@ take_up(lua_State *L, const char *name)
     lua_pop(L, 1);
 }
 
+/* Pushes "NAME.PART"; lua_pushfstring takes several times as long, and a start pushes
+ * some hundred of them. */
+static const char *
+push_path(lua_State *L, const char *name, const char *part)
+{
+    char path[256];
+    size_t n = strlen(name), m = strlen(part);
+
+    if (n + m + 1 > sizeof path)
+        return lua_pushfstring(L, "%s.%s", name, part);
+    memcpy(path, name, n);
+    path[n] = '.';
+    memcpy(path + n + 1, part, m);
+    return lua_pushlstring(L, path, n + m + 1);
+}
+
 static void
 register_part(lua_State *L, const char *name, const char *part, int depth)
 {
@@ -298,7 +314,7 @@ register_part(lua_State *L, const char *name, const char *part, int depth)
 
     if ((type != LUA_TTABLE && type != LUA_TFUNCTION) || is_done(L))
         return;
-    lua_pushfstring(L, "%s.%s", name, part);
+    push_path(L, name, part);
     lua_pushvalue(L, v);
     register_value(L, lua_tostring(L, -2), depth + 1);
     lua_settop(L, v);
@@ -424,6 +440,18 @@ std_names_replace(lua_State *L, const char *name)
     set_pending(L, name);
 }
 
+/* Whether the value at the top has a name. */
+static int
+has_name(lua_State *L)
+{
+    int type;
+
+    lua_pushvalue(L, -1);
+    type = lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES));
+    lua_pop(L, 1);
+    return type != LUA_TNIL;
+}
+
 /* Names the entry of the table at t under the key at the top, and copies it to the
  * table at t + 1. */
 static void
@@ -431,13 +459,19 @@ name_entry(lua_State *L, const char *name, int t, int depth)
 {
     int key = lua_gettop(L), type;
 
-    lua_pushfstring(L, "%s.%s", name, lua_tostring(L, key));
     lua_pushvalue(L, key);
     type = lua_rawget(L, t);
-    if (type == LUA_TTABLE && depth == 0)
-        name_table(L, lua_tostring(L, key + 1), depth + 1);
-    else if (type == LUA_TFUNCTION && is_original(L, NULL))
-        set_pending(L, lua_tostring(L, key + 1));
+    if (((type == LUA_TTABLE && depth == 0) || (type == LUA_TFUNCTION && is_original(L, NULL)))
+        && !has_name(L)) {
+        const char *path = push_path(L, name, lua_tostring(L, key));
+
+        lua_pushvalue(L, key + 1);
+        if (type == LUA_TTABLE)
+            name_table(L, path, depth + 1);
+        else
+            set_pending(L, path);
+        lua_settop(L, key + 1);
+    }
     lua_pushvalue(L, key);
     lua_insert(L, -2);
     lua_rawset(L, t + 1);
