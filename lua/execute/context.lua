@@ -12,7 +12,6 @@ local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local running = require "rille.project.running"
 local packed_params = require "rille.execute.packed_params"
-local output_files = require "rille.artifact.output_files"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
 
@@ -116,7 +115,7 @@ function methods.log_artifact_metadata(self, output, values)
   local name = output
   if values == nil then name, values = nil, output end
   local spec, answer = rawget(self, SPEC), rawget(self, ANSWER)
-  local port = spec.outputs[output_files.output(spec, "log_artifact_metadata", name)].name
+  local port = spec.outputs[require("rille.artifact.output_files").output(spec, "log_artifact_metadata", name)].name
   local noted = answer.noted or {}
   noted[port] = merge_plain(noted[port], "log_artifact_metadata", values)
   answer.noted = noted
@@ -128,13 +127,13 @@ end
 ---@return string path
 function methods.output_uri(self, name)
   errors.check_self(self, Context, "output_uri")
-  local i = output_files.output(rawget(self, SPEC), "output_uri", name)
+  local i = require("rille.artifact.output_files").output(rawget(self, SPEC), "output_uri", name)
   local staged = rawget(self, STAGED)
   if not staged then
     staged = {}
     rawset(self, STAGED, staged)
   end
-  return output_files.folder(staged, context.folder(self), i)
+  return require("rille.artifact.output_files").folder(staged, context.folder(self), i)
 end
 
 -- ctx:output_materializer([name [, value]]) -> { type, version } of the materializer
@@ -144,7 +143,7 @@ end
 function methods.output_materializer(self, name, v)
   errors.check_self(self, Context, "output_materializer")
   local spec = rawget(self, SPEC)
-  local i = output_files.output(spec, "output_materializer", name)
+  local i = require("rille.artifact.output_files").output(spec, "output_materializer", name)
   return errors.need(materializer_choice.of_output(spec, i, v))
 end
 

@@ -8,7 +8,6 @@ local external = require "rille.script.external"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
-local load_as = require "rille.artifact.load_as"
 local registry = require "rille.artifact.registry"
 local observe = require "rille.host.observe"
 local project = require "rille.project"
@@ -232,7 +231,8 @@ local Artifact = class.new("artifact", {
     local row = full(rawget(self, "row"))
     -- the code of a script's own conversions is in no key
     if not row.handed or options and options.as ~= nil and next(registry.own) ~= nil then observe_load() end
-    return load_as.load(row, { store = project.store, folder = row.folder or load_folder }, options and options.as)
+    return require("rille.artifact.load_as").load(row, { store = project.store, folder = row.folder or load_folder },
+      options and options.as)
   end,
   -- artifact:tag("best", ...), artifact:untag("best", ...) -> how many changed
   tag = function(self, ...) return tag(self, true, ...) end,

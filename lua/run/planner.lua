@@ -8,7 +8,6 @@ local graph = require "rille.graph"
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local key = require "rille.cache.key"
-local list_items = require "rille.artifact.list_items"
 local lookup = require "rille.cache.lookup"
 local map_items = require "rille.graph.map_items"
 local materialize = require "rille.artifact.materialize"
@@ -80,7 +79,7 @@ local function with_artifact(view, artifact, digest, f, ...)
 end
 
 local function items_of(artifact, env, port)
-  return list_items.of(artifact, port, env, { store = store_of_values() })
+  return require("rille.artifact.list_items").of(artifact, port, env, { store = store_of_values() })
 end
 
 -- Values that steps were seen to ask of the run and of the history, and whether they are still the same.
@@ -101,7 +100,7 @@ local function world_of(g, view, spec, files, checks)
   function world.noted(one) return json.pack(view:noted(one)) end
   if g.dynamic then
     function world.items(digest, port, artifact) return with_artifact(view, artifact, digest, items_of, port) end
-    function world.truth(digest) return with_artifact(view, nil, digest, list_items.truth) end
+    function world.truth(digest) return with_artifact(view, nil, digest, require("rille.artifact.list_items").truth) end
   end
   return world
 end
