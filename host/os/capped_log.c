@@ -170,8 +170,9 @@ capped_log_can_trim(int fd)
     return free_space(fd, 0, CAPPED_LOG_HEAD) == 0;
 }
 
-uint64_t
-capped_log_held(int fd, uint64_t from)
+/* The first position at or after `from` whose space was not freed. */
+static uint64_t
+first_held(int fd, uint64_t from)
 {
     off_t at;
 
@@ -190,7 +191,7 @@ capped_log_trim(int fd)
     if (fstat(fd, &st) || st.st_nlink || st.st_size < CAPPED_LOG_MAX + CAPPED_LOG_SLACK)
         return;
     size = (uint64_t)st.st_size;
-    held = capped_log_held(fd, CAPPED_LOG_HEAD);
+    held = first_held(fd, CAPPED_LOG_HEAD);
     end = (size - CAPPED_LOG_TAIL) / CAPPED_LOG_HEAD * CAPPED_LOG_HEAD;     /* whole pages */
     if (end > held && end - held >= CAPPED_LOG_SLACK / 2 && free_space(fd, held, end))
         return;                 /* it then holds more than it should: harmless */
@@ -223,7 +224,7 @@ capped_log_part(int fd, uint64_t from, uint64_t to, Buf *out)
 
     if (to > from && read_at(fd, from, (size_t)(to - from), out))
         return ERR_NOMEM;
-    if (capped_log_held(fd, from) != from)
+    if (first_held(fd, from) != from)
         out->len = before;
     return OK;
 }
@@ -245,7 +246,7 @@ capped_log_read(int fd, Buf *out, LogGap *gap)
         rc = read_at(fd, 0, size > CAPPED_LOG_MAX ? CAPPED_LOG_HEAD : (size_t)size, &head);
         if (rc == OK)
             rc = read_at(fd, from, (size_t)(size - from), &tail);
-        if (capped_log_held(fd, from) == from)
+        if (first_held(fd, from) == from)
             break;
     }
     if (rc == OK)

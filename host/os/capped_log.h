@@ -59,8 +59,6 @@ size_t capped_log_tail(const void *text, size_t n);
 void capped_log_trim(int fd);
 /* Whether the file can be trimmed: not all file systems can do so. */
 int capped_log_can_trim(int fd);
-/* The first position at or after `from` whose space was not freed. */
-uint64_t capped_log_held(int fd, uint64_t from);
 /* Appends the bytes between two positions, or nothing when some of them were freed. */
 int capped_log_part(int fd, uint64_t from, uint64_t to, Buf *out);
 /* Appends the text of the whole file.  OK or an error; a file that is emptied meanwhile

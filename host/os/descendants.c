@@ -93,8 +93,9 @@ descendants_kill(pid_t but)
     return found;
 }
 
-int
-descendants_run(void)
+/* Whether a process below this one runs. */
+static int
+any_runs(void)
 {
     size_t n;
     Process *list = procfs_all(&n);
@@ -140,7 +141,7 @@ descendants_wait(void)
 {
     const struct timespec pause = {0, PAUSE_MS * 1000000};
 
-    while (descendants_run())
+    while (any_runs())
         nanosleep(&pause, NULL);
 }
 

@@ -27,8 +27,6 @@ typedef struct Termination {
 void descendants_terminate(Termination *t);
 /* Kills all below this process, but for one (or 0); how many those were. */
 int descendants_kill(pid_t but);
-/* Whether one runs. */
-int descendants_run(void);
 /* Whether this process has children, or some that it has not waited for. */
 int descendants_exist(void);
 /* Waits until none runs; takes no status of any. */

@@ -590,20 +590,3 @@ store_walk_close(StoreWalk *k)
         closedir(k->dir);
     free(k);
 }
-
-int
-store_each(Store *s, int (*fn)(void *user, const StoreEntry *e, Err *err), void *user,
-           Err *err)
-{
-    StoreEntry e;
-    StoreWalk *k;
-    int rc = store_walk_open(s, &k, err);
-
-    if (rc)
-        return rc;
-    while ((rc = store_walk_next(k, &e, err)) == 1)
-        if ((rc = fn(user, &e, err)))
-            break;
-    store_walk_close(k);
-    return rc;
-}

@@ -121,11 +121,7 @@ void store_trust(Store *s, const unsigned char *digest, const StoreSig *sig);
 /* Reads every form of the object that is there, trusting nothing; size may be
  * STORE_ANY_SIZE. */
 int store_verify(Store *s, const unsigned char *digest, uint64_t size, Err *err);
-/* Calls fn for every object, folder by folder, until it returns non-zero, which
- * is then returned.  fn must return 0 or a code with *err set. */
-int store_each(Store *s, int (*fn)(void *user, const StoreEntry *e, Err *err),
-               void *user, Err *err);
-/* The same as a cursor: _next is 1, 0 at the end, or an error. */
+/* A cursor over all objects, folder by folder: _next is 1, 0 at the end, or an error. */
 int store_walk_open(Store *s, StoreWalk **out, Err *err);
 int store_walk_next(StoreWalk *k, StoreEntry *out, Err *err);
 void store_walk_close(StoreWalk *k);    /* accepts NULL */

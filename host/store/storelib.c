@@ -24,8 +24,9 @@ storelib_check(lua_State *L, int idx)
     return bind_check(L, idx, STORE);
 }
 
-const unsigned char *
-storelib_digest(lua_State *L, int idx)
+/* The digest at idx, borrowed from the string. */
+static const unsigned char *
+check_digest(lua_State *L, int idx)
 {
     size_t n;
     const char *p = luaL_checklstring(L, idx, &n);
@@ -202,7 +203,7 @@ l_note(lua_State *L)
     Store *s = storelib_check(L, 1);
     Err err;
 
-    return store_note(s, storelib_digest(L, 2), &err) ? bind_fail(L, &err)
+    return store_note(s, check_digest(L, 2), &err) ? bind_fail(L, &err)
                                                       : push_true(L);
 }
 
@@ -235,7 +236,7 @@ l_has(lua_State *L)
 {
     Store *s = storelib_check(L, 1);
 
-    lua_pushboolean(L, store_has(s, storelib_digest(L, 2), check_size(L, 3)));
+    lua_pushboolean(L, store_has(s, check_digest(L, 2), check_size(L, 3)));
     return 1;
 }
 
@@ -245,7 +246,7 @@ l_intact(lua_State *L)
 {
     Store *s = storelib_check(L, 1);
 
-    lua_pushboolean(L, store_intact(s, storelib_digest(L, 2), check_size(L, 3)));
+    lua_pushboolean(L, store_intact(s, check_digest(L, 2), check_size(L, 3)));
     return 1;
 }
 
@@ -266,7 +267,7 @@ static int
 l_get(lua_State *L)
 {
     Store *s = storelib_check(L, 1);
-    const unsigned char *digest = storelib_digest(L, 2);
+    const unsigned char *digest = check_digest(L, 2);
     uint64_t size = check_size(L, 3);
     Blob *b;
     Err err;
@@ -288,7 +289,7 @@ static int
 l_copy_out(lua_State *L)
 {
     Store *s = storelib_check(L, 1);
-    const unsigned char *digest = storelib_digest(L, 2);
+    const unsigned char *digest = check_digest(L, 2);
     uint64_t size = check_size(L, 3);
     const char *path = luaL_checkstring(L, 4);
     int mode = lua_toboolean(L, 5) ? 0777 : 0666;
@@ -319,7 +320,7 @@ l_path(lua_State *L)
     Store *s = storelib_check(L, 1);
     char path[PATH_MAX];
 
-    if (!store_raw_path(s, storelib_digest(L, 2), path))
+    if (!store_raw_path(s, check_digest(L, 2), path))
         return 0;
     lua_pushstring(L, path);
     return 1;
@@ -333,7 +334,7 @@ static int
 l_map_path(lua_State *L)
 {
     Store *s = storelib_check(L, 1);
-    const unsigned char *digest = storelib_digest(L, 2);
+    const unsigned char *digest = check_digest(L, 2);
     char path[PATH_MAX];
     Err err;
 
@@ -353,7 +354,7 @@ static int
 l_verify(lua_State *L)
 {
     Store *s = storelib_check(L, 1);
-    const unsigned char *digest = storelib_digest(L, 2);
+    const unsigned char *digest = check_digest(L, 2);
     uint64_t size = lua_isnoneornil(L, 3) ? STORE_ANY_SIZE : check_size(L, 3);
     Err err;
 
@@ -368,7 +369,7 @@ l_sig(lua_State *L)
     Store *s = storelib_check(L, 1);
     StoreSig sig;
 
-    if (!store_sig(s, storelib_digest(L, 2), &sig))
+    if (!store_sig(s, check_digest(L, 2), &sig))
         return 0;
     lua_pushlstring(L, (const char *)&sig, sizeof sig);
     return 1;
@@ -379,7 +380,7 @@ static int
 l_trust(lua_State *L)
 {
     Store *s = storelib_check(L, 1);
-    const unsigned char *digest = storelib_digest(L, 2);
+    const unsigned char *digest = check_digest(L, 2);
     size_t n;
     const char *p = luaL_checklstring(L, 3, &n);
     StoreSig sig;

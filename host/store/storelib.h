@@ -9,8 +9,6 @@
 /* The open Store at idx, borrowed while that value lives and is not closed;
  * raises for anything else. */
 Store *storelib_check(lua_State *L, int idx);
-/* The 32-byte digest at idx, borrowed from the string; raises otherwise. */
-const unsigned char *storelib_digest(lua_State *L, int idx);
 
 /* The open StoreWriter at idx, likewise. */
 StoreWriter *storelib_writer(lua_State *L, int idx);
