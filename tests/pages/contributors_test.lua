@@ -34,7 +34,8 @@ end
 -- Is it the name of a file or a folder of the tree?  NAME and * stand for others.
 local function names_a_file(word)
   return not word:find "[%s*(={<|]" and not word:find "%u%u%u" and not word:find "^%.rille" and not word:find "^build/"
-    and (word:find "^[%w_.-]+/[%w_./-]*$" or word:find "^[%w_.]+%.%l+$") and word ~= "objects/" and not word:find "^_test%."
+    and (word:find "^[%w_.-]+/[%w_./-]*$" or word:find "^[%w_.]+%.%l+$") and word ~= "objects/"
+      and not word:find "^_test%."
 end
 
 local SUFFIXES <const> = { c = true, h = true, lua = true, md = true, sql = true, txt = true, json = true }

@@ -71,7 +71,8 @@ check.test("of a line that carriage returns wrote over the last state is shown",
 end)
 
 check.test("rille's own Lua writes for people by terminal_text.put and terminal_text.say alone", function()
-  local p = assert(io.popen("cd '" .. paths.root .. "' && grep -nE '(io[.](stdout|stderr):write|io[.]write|[^_.:a-z]print) *[(]' -r "
+  local p = assert(io.popen("cd '" .. paths.root
+    .. "' && grep -nE '(io[.](stdout|stderr):write|io[.]write|[^_.:a-z]print) *[(]' -r "
     .. "lua materializers stdlib --include=*.lua --exclude-dir=topics"))
   local found, json = {}, 0
   for line in p:lines() do

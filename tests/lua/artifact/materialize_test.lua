@@ -69,11 +69,13 @@ check.test("a materializer of the script writes members, metadata and a preview"
   }
   local env = { store = memory() }
   local saved = materialize.save(setmetatable({ "one", "two" }, Pair), t.any, env)
-  check.eq({ saved.type, saved.version, saved.size, saved.preview, saved.metadata }, { "pair", 3, 6, "2 members", '{"n":2}' })
+  check.eq({ saved.type, saved.version, saved.size, saved.preview, saved.metadata },
+    { "pair", 3, 6, "2 members", '{"n":2}' })
   local loaded = materialize.load(saved, env)
   check.eq({ loaded[1], loaded[2], getmetatable(loaded) == Pair }, { "one", "two", true })
   saved.version = 4
-  check.raises(function() materialize.load(saved, env) end, 'saved by version 4 of materializer "pair", this is version 3')
+  check.raises(function() materialize.load(saved, env) end,
+    'saved by version 4 of materializer "pair", this is version 3')
   registry.remove("pair", nil)
   check.raises(function() materialize.load(saved, env) end, 'of type "pair", for which this script has no materializer')
 end)

@@ -9,7 +9,8 @@ local step = require "rille.script.step"
 local t = require "rille.script.types".t
 
 local function fields(more)
-  local made = { version = 1, save = function(v, art) art:write("x", v.x) end, load = function(art) return art:read "x" end }
+  local made = { version = 1, save = function(v, art) art:write("x", v.x) end,
+    load = function(art) return art:read "x" end }
   for k, v in next, more do made[k] = v end
   return made
 end
@@ -45,7 +46,8 @@ check.test("built-in ones are loaded by name; the script's own come first", func
   with({ { "point", { class = Class } } }, function()
     check.ok(registry.named "point".custom)
     check.eq(t.point.name, "point")
-    check.ok(registry.covers(registry.own.point, setmetatable({}, Class)) and not registry.covers(registry.own.point, {}))
+    check.ok(registry.covers(registry.own.point, setmetatable({}, Class))
+      and not registry.covers(registry.own.point, {}))
   end)
   check.eq(registry.own.point, nil)
   check.eq(registry.by_class[Class], nil)
@@ -72,7 +74,8 @@ check.test("the materializer of an output is that of its type, where the value d
   check.eq(materializer_choice.of_output(s, 1), { type = "number", version = 1 })
   check.eq(materializer_choice.of_output(s, 3).type, "list")
   check.eq(materializer_choice.of_output(s, 2, "x").type, "string")
-  check.has(select(2, materializer_choice.of_output(s, 2)), 'output "b" is of type any, so its materializer depends on the value')
+  check.has(select(2, materializer_choice.of_output(s, 2)),
+    'output "b" is of type any, so its materializer depends on the value')
 end)
 
 check.test("the materializers of a step's port types are in its key, others are not", function()

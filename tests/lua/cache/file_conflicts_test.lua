@@ -87,7 +87,8 @@ check.test("two steps that write a file are an error, unless nothing of both is 
   local one, other = writes "1", writes "2"
   local c = conflicts_of(false)
   check.eq(c:check_run(1, "key 1", one), nil)
-  check.has(c:check_run(2, "key 2", other), 'step "second" writes ' .. file .. ', which step "first" of this pipeline writes too')
+  check.has(c:check_run(2, "key 2", other), 'step "second" writes ' .. file
+    .. ', which step "first" of this pipeline writes too')
   c = conflicts_of(false, false)
   check.eq({ c:check_run(1, "key 1", one), c:check_run(2, "key 2", other) }, {})
 end)

@@ -16,9 +16,11 @@ local function join(found)
   local run = { commits = 0, notes = {} }
   run.world = { emit = function() end, runner = { worker_of = function() end } }
   run.plan = { graph = { nodes = { { [graph.ID] = "one" }, { [graph.ID] = "two" } } }, world = {} }
-  run.recorder = { run = { name = "run" }, due = function() return run.due end, is_written = function() return run.written or false end,
+  run.recorder = { run = { name = "run" }, due = function() return run.due end,
+    is_written = function() return run.written or false end,
     commit = function() run.commits = run.commits + 1 end }
-  run.keys = single_flight.join(run.world, run.plan, run.recorder, 0, function(_, _, text) run.notes[#run.notes + 1] = text end)
+  run.keys = single_flight.join(run.world, run.plan, run.recorder, 0,
+    function(_, _, text) run.notes[#run.notes + 1] = text end)
   run.keys.lookup = function(key) if found and found[key] then return found[key], "outputs" end end
   run.claim = function(position, key) return run.plan.world.claim(position, key, run.plan.graph.nodes[position]) end
   return run

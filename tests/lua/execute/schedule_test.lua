@@ -58,7 +58,8 @@ check.test("a step that needs more processors than there are takes all of them",
 end)
 
 check.test("a step that is short of memory waits, steps that need none pass it", function()
-  local _, starts, ends = setup { cpu = 8, places = 8, needs = { { memory = 80 }, { memory = 30 }, false, { memory = 10 } } }
+  local _, starts, ends = setup { cpu = 8, places = 8,
+    needs = { { memory = 80 }, { memory = 30 }, false, { memory = 10 } } }
   check.eq(starts(), { 1, 3 }, "the fourth may not take memory that the second waits for")
   ends(1)
   check.eq(starts(), { 2, 4 })

@@ -35,7 +35,8 @@ local function with(functions, jobs, body)
   }, jobs)
   run.pool = pool
   function run.submit(id, more)
-    local request = { position = g.by_id[id][graph.POSITION], id = id, seed = ("s"):rep(32), inputs = {}, run = { id = "r", name = "run" } }
+    local request = { position = g.by_id[id][graph.POSITION], id = id, seed = ("s"):rep(32), inputs = {},
+      run = { id = "r", name = "run" } }
     for k, v in pairs(more or {}) do request[k] = v end
     pool:submit(request)
     return request.position

@@ -13,8 +13,10 @@ local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
 local numbers = step.define "numbers" { outputs = { t.list(t.number) "xs" }, run = function() return {} end }
 local asks = step.define "asks" { outputs = { t.boolean "yes" }, run = function() return true end }
 local one = step.define "one" { outputs = { t.number "x" }, run = function() return 1 end }
-local add = step.define "add" { inputs = { t.number "x", t.number "y" }, outputs = { t.number "z" }, run = function(x) return x end }
-local sum = step.define "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" }, run = function() return 0 end }
+local add = step.define "add" { inputs = { t.number "x", t.number "y" }, outputs = { t.number "z" },
+  run = function(x) return x end }
+local sum = step.define "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" },
+  run = function() return 0 end }
 
 local function plan_of(define)
   local world = {
@@ -63,7 +65,9 @@ check.test("lists that are mapped together have one length", function()
 end)
 
 check.test("a condition that is no boolean is an error of the branch's steps and of the when", function()
-  local p = plan_of(function() map_when.when(asks(), { function() return one() end, otherwise = function() return one:with { id = "b" }() end }) end)
+  local p = plan_of(function()
+    map_when.when(asks(), { function() return one() end, otherwise = function() return one:with { id = "b" }() end })
+  end)
   p:finish(p:take(), digest "neither", true)
   local errors = {}
   for i, node in p:each() do errors[node[graph.ID]] = p:known_error(i) end
@@ -79,7 +83,8 @@ check.test("what needs a skipped step is skipped with that reason, and is report
   local reported = {}
   for i in p.next_skipped, p do reported[#reported + 1] = p.graph.nodes[i][graph.ID] .. ": " .. p:skip_reason(i) end
   table.sort(reported)
-  check.eq(reported, { "add: condition was false (asks)", "one: condition was false (asks)", "when_asks: condition was false (asks)" })
+  check.eq(reported,
+    { "add: condition was false (asks)", "one: condition was false (asks)", "when_asks: condition was false (asks)" })
   check.eq(p:next_skipped(), nil)
 end)
 

@@ -10,7 +10,8 @@ local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
 
 local source = step.define "source" { params = { v = 1 }, outputs = { t.number "x" }, run = function() return 1 end }
 local pair = step.define "pair" { outputs = { t.number "a", t.number "b" }, run = function() return 1, 2 end }
-local sum = step.define "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" }, run = function() return 0 end }
+local sum = step.define "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "total" },
+  run = function() return 0 end }
 
 -- A plan in which the nodes of `cached` are hits: { [id] = row }.
 local function plan_of(define, cached, options)
@@ -36,7 +37,8 @@ end)
 
 check.test("a hit has a row and digests, a miss a reason, a waiting node neither", function()
   local p = plan_of(function() sum { xs = { source(), source:with { id = "other", v = 2 }() } } end, { source = 7 })
-  check.eq({ p:status(1), p:is_cached(1), p:result_row(1), p:output_digests(1) }, { "cached", true, 7, digest "source" })
+  check.eq({ p:status(1), p:is_cached(1), p:result_row(1), p:output_digests(1) },
+    { "cached", true, 7, digest "source" })
   check.eq({ p:status(2), p:is_cached(2), p:reason(2) }, { "ready", false, "no record" })
   check.eq({ p:status(3), p:key(3) or "no key", p:output_digests(3) or "unknown" }, { "waiting", "no key", "unknown" })
   check.eq({ p:count(), p:all_cached(), p:ready_positions() }, { 3, false, { 2 } })
@@ -54,8 +56,10 @@ end)
 
 check.test("in a run of some steps only these are selected", function()
   local p = plan_of(function() source() source:with { id = "b", v = 2 }() end, nil, { selected = { [2] = true } })
-  check.eq({ p:is_partial(), p:is_selected(1), p:is_selected(2), p:status(1), p:status(2) }, { true, false, true, "skipped", "ready" })
-  check.eq({ plan_of(function() source() end):is_partial(), plan_of(function() source() end):is_selected(1) }, { false, true })
+  check.eq({ p:is_partial(), p:is_selected(1), p:is_selected(2), p:status(1), p:status(2) },
+    { true, false, true, "skipped", "ready" })
+  check.eq({ plan_of(function() source() end):is_partial(), plan_of(function() source() end):is_selected(1) },
+    { false, true })
 end)
 
 check.test("steps that are forced are not looked up", function()

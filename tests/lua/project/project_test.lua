@@ -94,14 +94,16 @@ end)
 
 check.test("relative paths start from the base folder", function()
   in_folder(root .. "/one")
-  check.eq({ project.resolve "a/b", project.resolve "./a", project.resolve "/a" }, { root .. "/one/a/b", root .. "/one/a", "/a" })
+  check.eq({ project.resolve "a/b", project.resolve "./a", project.resolve "/a" },
+    { root .. "/one/a/b", root .. "/one/a", "/a" })
 end)
 
 check.test("only this file knows the folder's layout", function()
   in_folder(root .. "/one")
   project.need "write"
   local dir = root .. "/one/.rille"
-  check.eq({ project.run_file("00ab", ".lock"), project.tmp_folder(), project.parent_folder() }, { dir .. "/runs/00ab.lock", dir .. "/tmp", root .. "/one" })
+  check.eq({ project.run_file("00ab", ".lock"), project.tmp_folder(), project.parent_folder() },
+    { dir .. "/runs/00ab.lock", dir .. "/tmp", root .. "/one" })
   assert(sys.mkdirs(dir .. "/runs"))
   assert(sys.write_file(dir .. "/runs/00ab.live", ""))
   assert(sys.write_file(dir .. "/runs/other", ""))

@@ -104,7 +104,8 @@ check.test("outputs and inputs are artifacts, with their maker", function()
     { "string", 3, 1, "p::make::output", output.digest, "one" })
   check.eq({ output.metadata, output.tags, #output.members, output.members[1].name }, { { rows = 3 }, {}, 1, "value" })
   check.ok(steps.use.inputs.x == output and steps.make.outputs.output == output and steps.make.outputs[1] == output)
-  check.eq({ output.producer.id, output.producer.run, steps.use.inputs.x.producer }, { "make", "second" })     -- no wire is recorded
+  -- no wire is recorded
+  check.eq({ output.producer.id, output.producer.run, steps.use.inputs.x.producer }, { "make", "second" })
   check.eq({ #output.versions, output.versions[1].version }, { 1, 1 })
   check.raises(function() return steps.make.outputs.out end, 'there is no output "out"; did you mean "output"?')
   check.eq(require("rille.host.hash").unhex(output.digest), h.make.outputs[1][2].digest)

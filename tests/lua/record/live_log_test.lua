@@ -50,7 +50,8 @@ check.test("what a step prints is a line with its place in the log", function()
   log(w, 1, "one\n")
   log(w, 1, "two\n", 4)
   w:flush()
-  check.eq(text(), '{"step":"a"}\n{"at":0,"attempt":1,"step":"a","text":"one\\n","to":4}\n{"at":4,"attempt":1,"step":"a","text":"two\\n","to":8}\n')
+  check.eq(text(),
+    '{"step":"a"}\n{"at":0,"attempt":1,"step":"a","text":"one\\n","to":4}\n{"at":4,"attempt":1,"step":"a","text":"two\\n","to":8}\n')
   close(w)
 end)
 
@@ -72,7 +73,9 @@ check.test("an attempt that failed ends with its error, the next one begins anew
   log(w, 2, "again\n")
   w:heed("step_end", 2, { seconds = 2 })
   w:flush()
-  check.eq(live_log.texts(ID), { { id = "b", text = "try\nno luck\nagain\n", status = "completed", parts = { "try\n", "no luck\n", "again\n" }, read = {} } })
+  check.eq(live_log.texts(ID),
+    { { id = "b", text = "try\nno luck\nagain\n", status = "completed", parts = { "try\n", "no luck\n", "again\n" },
+      read = {} } })
   close(w)
 end)
 

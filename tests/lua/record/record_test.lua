@@ -12,13 +12,15 @@ local t = require "rille.script.types".t
 
 local ID <const> = graph.ID
 local source = step.define "source" { params = { n = 1 }, outputs = { t.number "x" }, run = function() return 1 end }
-local square = step.define "square" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x) return x end }
+local square = step.define "square" { inputs = { t.number "x" }, outputs = { t.number "y" },
+  run = function(x) return x end }
 
 local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
 
 -- A plan of source and two squares; hit(id): is the step cached?
 local function new_plan(hit)
-  local g = graph.build("here.lua:1", nil, function() square:with { id = "b" } { x = square:with { id = "a" } { x = source {} } } end)
+  local g = graph.build("here.lua:1", nil,
+    function() square:with { id = "b" } { x = square:with { id = "a" } { x = source {} } } end)
   return plan.new(g, {
     lookup = function(_, node) if hit and hit(node[ID]) then return 7, digest(node[ID]) end end,
     spec = function(node) return { prefix = node[ID] } end,
@@ -59,11 +61,13 @@ end
 
 local function begin(p, fails, done)
   local made = new_project(fails)
-  return record.begin(made, { pipeline = "p", name = "p-1", unlisted = false, spec = "s", spec_hash = "h" }, p, done), made
+  return record.begin(made, { pipeline = "p", name = "p-1", unlisted = false, spec = "s", spec_hash = "h" }, p, done),
+    made
 end
 
 local function answer(id, more)
-  local one = { position = 1, ok = true, started = 1.0, seconds = 0.5, reusable = true, outputs = { { digest = digest(id), size = 3, type = "number", members = { {} } } } }
+  local one = { position = 1, ok = true, started = 1.0, seconds = 0.5, reusable = true,
+    outputs = { { digest = digest(id), size = 3, type = "number", members = { {} } } } }
   for k, v in pairs(more or {}) do one[k] = v end
   return one
 end
@@ -163,15 +167,19 @@ check.test("a step that was skipped says which one failed", function()
   r:add_skipped(p, 2, 1)
   r:commit()
   check.eq({ made.rows[1].status, made.rows[1].error }, { "failed", "no luck\na.lua:1" })
-  check.eq({ made.rows[2].status, made.rows[2].reason, made.rows[2].row }, { "skipped", "needs source, which failed", 2 })
+  check.eq({ made.rows[2].status, made.rows[2].reason, made.rows[2].row },
+    { "skipped", "needs source, which failed", 2 })
 end)
 
 check.test("attempts are kept, oldest first", function()
   local p = new_plan()
   local r, made = begin(p)
-  ran(p, r, { attempts = { { started = 1, seconds = 2, error = "first", trace = "", log = "" }, { started = 3, seconds = 4, error = "second", log = "l" } } })
+  ran(p, r,
+    { attempts = { { started = 1, seconds = 2, error = "first", trace = "", log = "" },
+      { started = 3, seconds = 4, error = "second", log = "l" } } })
   r:commit()
-  check.eq(made.rows[1].attempts, { { started = 1, seconds = 2, error = "first" }, { started = 3, seconds = 4, error = "second", log = "l" } })
+  check.eq(made.rows[1].attempts,
+    { { started = 1, seconds = 2, error = "first" }, { started = 3, seconds = 4, error = "second", log = "l" } })
 end)
 
 check.test("the end has the codes and rows of all steps", function()
@@ -215,7 +223,8 @@ end)
 
 check.test("a store that cannot begin a run raises its failure", function()
   local ok, failure = pcall(begin, new_plan(), { begin = { "disk I/O error", -3 } })
-  check.eq({ ok, failure.message, failure.code, getmetatable(failure) == project.Failure }, { false, "disk I/O error", -3, true })
+  check.eq({ ok, failure.message, failure.code, getmetatable(failure) == project.Failure },
+    { false, "disk I/O error", -3, true })
 end)
 
 check.test("outcomes are counted from the plan while there are no codes", function()

@@ -25,8 +25,10 @@ local function new_store()
 end
 
 local source = rille.step "source" { params = { n = 1 }, outputs = { t.integer "x" }, run = function(p) return p.n end }
-local double = rille.step "double" { inputs = { t.integer "x" }, outputs = { t.integer "y" }, run = function(x) return 2 * x end }
-local fail = rille.step "fail" { inputs = { t.integer "x" }, outputs = { t.integer "y" }, run = function() error "no luck" end }
+local double = rille.step "double" { inputs = { t.integer "x" }, outputs = { t.integer "y" },
+  run = function(x) return 2 * x end }
+local fail = rille.step "fail" { inputs = { t.integer "x" }, outputs = { t.integer "y" },
+  run = function() error "no luck" end }
 
 local chain = rille.pipeline "chain" { params = { n = 1 }, define = function(p)
   local x = source { n = p.n }
@@ -80,7 +82,9 @@ end
 check.test("emit is given the plan first, then what happens, then the end", function()
   new_store()
   local told, result = events_of(chain, { runner = runner.inline })
-  check.eq(told, { "plan", "run_begin", "step_begin:1", "step_end:1", "step_begin:2", "step_end:2", "step_begin:3", "step_end:3", "run_end" })
+  check.eq(told,
+    { "plan", "run_begin", "step_begin:1", "step_end:1", "step_begin:2", "step_end:2", "step_begin:3", "step_end:3",
+      "run_end" })
   check.eq(result.status, "completed")
 end)
 
@@ -91,7 +95,8 @@ end)
 check.test("a failure is told, with the steps that it keeps from running", function()
   new_store()
   local told, result = events_of(doomed, { runner = runner.inline })
-  check.eq(told, { "plan", "run_begin", "step_begin:1", "step_end:1", "step_begin:2", "step_failed:2", "step_skipped:3", "run_end" })
+  check.eq(told,
+    { "plan", "run_begin", "step_begin:1", "step_end:1", "step_begin:2", "step_failed:2", "step_skipped:3", "run_end" })
   check.eq({ result.status, result.failed.id }, { "failed", "fail" })
   check.has(result.failed.answer.error, "no luck")
 end)
@@ -103,7 +108,8 @@ end)
 
 check.test("an error of the listener ends the run as failed", function()
   new_store()
-  local ok, message = pcall(run.pipeline, chain, { runner = runner.inline, emit = function(event) if event == "step_end" then error("listener", 0) end end })
+  local ok, message = pcall(run.pipeline, chain,
+    { runner = runner.inline, emit = function(event) if event == "step_end" then error("listener", 0) end end })
   check.eq({ ok, message }, { false, "listener" })
   check.eq(rille.pipelines.chain.runs[-1].status, "failed")
 end)
@@ -135,7 +141,9 @@ for _, way in ipairs { "inline", "forked" } do
   check.test("two runs of two projects go on in turns, " .. way, function()
     project.close()
     local folder = project.folder()
-    local options = function(n) return { params = { n = n }, run_name = "r", runner = function(env) return runner[way](env, 1) end } end
+    local options = function(n)
+      return { params = { n = n }, run_name = "r", runner = function(env) return runner[way](env, 1) end }
+    end
     local a = in_project(root .. "/a-" .. way, "/tmp", chain, options(10))
     local b = in_project(root .. "/b-" .. way, root, chain, options(100))
     check.eq({ a(), b(), a(), b(), a(), b() }, { 1, 1, 2, 2, 3, 3 })

@@ -13,10 +13,13 @@ local function plain(p) return p.k end
 local function reads_level(p) return p.k * level end
 local function loads(p) return load("return " .. p.k)() end
 
-local function define(name, run, cache) return step.define(name, { params = { k = 1 }, outputs = { t.number "x" }, run = run, cache = cache }) end
+local function define(name, run, cache)
+  return step.define(name, { params = { k = 1 }, outputs = { t.number "x" }, run = run, cache = cache })
+end
 local one, two = define("one", plain), define("two", plain)
 local reader, loader = define("reader", reads_level), define("loader", loads)
-local never, always = define("never", plain, false), define("always", function(p) return p.k + #os.tmpname() end, "always")
+local never, always = define("never", plain, false),
+  define("always", function(p) return p.k + #os.tmpname() end, "always")
 local rude = define("rude", function(p) return p.k + #io.popen("true"):read "a" end)
 
 -- A judge of a graph with a node for each of these steps: { judge(answer) -> answer, notes }.
@@ -33,7 +36,8 @@ local function judge_of(steps, options)
   end
   for _, node in ipairs(g.nodes) do spec(node) end
   local recorder = { made = made, catch_up = function() caught_up = caught_up + 1 end }
-  local judge = verdict.judge(plan, spec, recorder, function(event, i, text) notes[#notes + 1] = event .. " " .. i .. ": " .. text end, options.isolated or false)
+  local judge = verdict.judge(plan, spec, recorder,
+    function(event, i, text) notes[#notes + 1] = event .. " " .. i .. ": " .. text end, options.isolated or false)
   return { made = made, notes = notes, caught_up = function() return caught_up end, judge = function(answer)
     answer.position, answer.ok = answer.position or 1, answer.ok ~= false
     judge(answer)
@@ -59,7 +63,8 @@ end)
 
 check.test("an impure step says what it used and where", function()
   local j = judge_of { one }
-  check.eq(j.judge({ impure = { { what = "the clock", where = "a.lua:3" }, { what = "more", where = "" } } }).reusable, false)
+  check.eq(j.judge({ impure = { { what = "the clock", where = "a.lua:3" }, { what = "more", where = "" } } }).reusable,
+    false)
   check.eq(j.notes, { 'note 1: not cached: it uses the clock at a.lua:3; say cache = "always" to insist' })
 end)
 
@@ -93,7 +98,8 @@ check.test("what it changed and another step captures", function()
   local answer = j.judge { altered = "level" }
   level = 1
   check.eq(answer.reusable, false)
-  check.eq(j.notes, { "note 1: it changed level, which it captures; later steps of this run that capture it are not cached",
+  check.eq(j.notes,
+    { "note 1: it changed level, which it captures; later steps of this run that capture it are not cached",
     "note 1: not cached: it changed what step reader captures" })
 end)
 
@@ -103,7 +109,8 @@ check.test("where steps are isolated no other sees the change", function()
   local answer = j.judge { altered = "level" }
   level = 1
   check.eq(answer.reusable, true)
-  check.eq(j.notes, { "note 1: it changed level, which it captures; no other step sees the change: return the value instead" })
+  check.eq(j.notes,
+    { "note 1: it changed level, which it captures; no other step sees the change: return the value instead" })
 end)
 
 check.test("what it did to a module may be seen by a step that loads code", function()

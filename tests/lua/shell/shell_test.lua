@@ -22,7 +22,9 @@ local function commands(text)
     local parts = {}
     if one.loop then parts[1] = "for " .. one.loop end
     if one.defines then parts[1] = one.defines .. "()" end
-    for _, assign in ipairs(one.assigns) do parts[#parts + 1] = assign[1] .. "=" .. (assign[2] and shown(assign[2]) or "?") end
+    for _, assign in ipairs(one.assigns) do
+      parts[#parts + 1] = assign[1] .. "=" .. (assign[2] and shown(assign[2]) or "?")
+    end
     for _, word in ipairs(one.words or {}) do parts[#parts + 1] = shown(word) end
     for _, redirect in ipairs(one.redirects) do parts[#parts + 1] = redirect[1] .. shown(redirect[2]) end
     lines[i] = table.concat(parts, " ") .. (one.repeated and " *" or "")
@@ -37,7 +39,8 @@ check.test("commands stand between ; && || | & and ends of lines", function()
 end)
 
 check.test("a word has quotes, variables and what only the shell knows", function()
-  check.eq(commands [[echo 'a b'"c $d" e\ f $g ${h:-i} $(j) `k` $((1+2))]], "j\nk\necho a bc <d> e f <g> <h:-> <?> <?> <?>")
+  check.eq(commands [[echo 'a b'"c $d" e\ f $g ${h:-i} $(j) `k` $((1+2))]],
+    "j\nk\necho a bc <d> e f <g> <h:-> <?> <?> <?>")
   check.eq(commands "cat \1 <(sort x)", "sort x\ncat <ours> <ours>")
 end)
 

@@ -10,7 +10,8 @@ local step = require "rille.script.step"
 local t = require "rille.script.types".t
 
 local source = step.define "source" { params = { n = 1 }, outputs = { t.number "x" }, run = function() return 1 end }
-local square = step.define "square" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x) return x end }
+local square = step.define "square" { inputs = { t.number "x" }, outputs = { t.number "y" },
+  run = function(x) return x end }
 
 local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
 
@@ -31,7 +32,8 @@ end
 local function new(p, more)
   local written = {}
   local c = console.lines(function(text) written[#written + 1] = text end)
-  local run = { result = { name = "p-1", pipeline = "p", status = "completed", plan = p, seconds = 1.5 }, plan = p, info = { spec_version = 1 }, cache = true }
+  local run = { result = { name = "p-1", pipeline = "p", status = "completed", plan = p, seconds = 1.5 }, plan = p,
+    info = { spec_version = 1 }, cache = true }
   for k, v in pairs(more or {}) do run[k] = v end
   c:event("plan", nil, run)
   return c, function()
@@ -124,7 +126,9 @@ end)
 check.test("a failure shows the error, the arguments and the end of the log", function()
   local c, taken = new(chain(1))
   c:event("step_failed", 1, answer { error = "no luck", trace = "a.lua:3: in run", log = "first\nlast\n" })
-  check.eq(taken(), "\nfailed step source of run p-1\n  no luck\n    a.lua:3: in run\n  parameters  n = 1\n  log\n    first\n    last\n")
+  check.eq(taken(),
+    "\nfailed step source of run p-1\n  no luck\n    a.lua:3: in run\n  parameters  n = 1\n  log\n    first\n    "
+      .. "last\n")
   c:event("step_failed", 2, answer { error = "it says: last", log = "last\n" })
   check.eq(taken(), "\nfailed step step_1 of run p-1\n  it says: last\n  input       x: node \"source\"\n")
 end)
