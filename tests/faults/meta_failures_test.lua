@@ -7,8 +7,8 @@ local decorator = require "meta_decorator"
 local paths = require "paths"
 local scratch = require "scratch"
 
--- Values in the database and in the store, a map, a name that a port gives with a tag, an input from an earlier run, and
--- a step that reads the history.
+-- Values in the database and in the store, a map, a name that a port gives with a tag, an input from an
+-- earlier run, and a step that reads the history.
 local SCRIPT <const> = [[
 local rille = require "rille"
 local array = require "rille.array"

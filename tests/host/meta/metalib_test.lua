@@ -342,7 +342,8 @@ local function old_store()
       .. "first_step, last_step) values('"
       .. id .. "', 'old', 7, 4, 1, 'completed', 1, 1, 1, 0, 1, 2);\n",
     "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(1, 1, 'a', 'a', 1, "
-      .. "'completed', 1, '{\"acc\":0.5,\"w\":\"x\",\"far\":{\"$number\":\"-inf\"},\"odd\":{\"$number\":\"nan\"},\"o\":{\"$number\":\"?\"}}');\n",
+      .. "'completed', 1, '{\"acc\":0.5,\"w\":\"x\","
+      .. "\"far\":{\"$number\":\"-inf\"},\"odd\":{\"$number\":\"nan\"},\"o\":{\"$number\":\"?\"}}');\n",
     "insert into step_run(id, run, node, step, position, status, reusable, metrics) values(2, 1, 'b', 'b', 2, "
       .. "'completed', 1, 'damaged');\n")
   f:close()

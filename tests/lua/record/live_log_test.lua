@@ -51,7 +51,8 @@ check.test("what a step prints is a line with its place in the log", function()
   log(w, 1, "two\n", 4)
   w:flush()
   check.eq(text(),
-    '{"step":"a"}\n{"at":0,"attempt":1,"step":"a","text":"one\\n","to":4}\n{"at":4,"attempt":1,"step":"a","text":"two\\n","to":8}\n')
+    '{"step":"a"}\n{"at":0,"attempt":1,"step":"a","text":"one\\n","to":4}\n'
+      .. '{"at":4,"attempt":1,"step":"a","text":"two\\n","to":8}\n')
   close(w)
 end)
 
