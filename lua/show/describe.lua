@@ -5,12 +5,11 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
 local out = require "rille.show.out"
-local stack = require "rille.query.components"
+local components = require "rille.query.components"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 
 local describe = {}
-
 
 local function as_json(one)
   local exists = one.exists
@@ -23,49 +22,49 @@ local function path_text(one)
   return one.path .. (one.exists and "" or "  (made by the first run)")
 end
 
-local function table_of(components)
+local function table_of(list)
   local rows = {}
-  for i, one in ipairs(components) do rows[i] = { one.kind, one.name, one.flavor, path_text(one) } end
+  for i, one in ipairs(list) do rows[i] = { one.kind, one.name, one.flavor, path_text(one) } end
   return format.table({ "component", "name", "flavor", "path" }, rows)
 end
 
--- A name that was given has to be the one there is.
+-- There is one stack, and one component of each kind: another name is an error.
 local function check_name(what, name)
-  if name and name ~= stack.NAME then errors.at(nil, 'there is no %s "%s"; there is %s', what, name, stack.NAME) end
+  if name and name ~= components.NAME then errors.at(nil, 'there is no %s "%s"; there is %s', what, name, components.NAME) end
 end
 
 local stacks = {}
 
 function stacks.list()
   local names = {}
-  for i, one in ipairs(stack.components()) do names[i] = one.flavor .. " " .. one.kind end
+  for i, one in ipairs(components.components()) do names[i] = one.flavor .. " " .. one.kind end
   if global_options.json then
-    return out.json { items = json.array { { name = stack.NAME, active = true } }, next = json.null }
+    return out.json { items = json.array { { name = components.NAME, active = true } }, next = json.null }
   end
-  terminal.put(format.table({ "stack", "active", "components" }, { { stack.NAME, "yes", table.concat(names, ", ") } }))
+  terminal.put(format.table({ "stack", "active", "components" }, { { components.NAME, "yes", table.concat(names, ", ") } }))
 end
 
 function stacks.describe(name)
   check_name("stack", name)
-  local components = stack.components()
+  local list = components.components()
   if global_options.json then
     local items = {}
-    for i, one in ipairs(components) do items[i] = as_json(one) end
-    return out.json { name = stack.NAME, active = true, components = json.array(items) }
+    for i, one in ipairs(list) do items[i] = as_json(one) end
+    return out.json { name = components.NAME, active = true, components = json.array(items) }
   end
-  terminal.put(format.in_colour("bold", "stack " .. stack.NAME), "  active\n\n", table_of(components))
+  terminal.put(format.in_colour("bold", "stack " .. components.NAME), "  active\n\n", table_of(list))
 end
 
 local function component_actions(kind)
   return {
     list = function()
-      local one = stack.component(kind)
+      local one = components.component(kind)
       if global_options.json then return out.json { items = json.array { as_json(one) }, next = json.null } end
       terminal.put(table_of { one })
     end,
     describe = function(name)
       check_name(kind, name)
-      local one = stack.component(kind)
+      local one = components.component(kind)
       if global_options.json then return out.json(as_json(one)) end
       terminal.put(format.in_colour("bold", kind .. " " .. one.name), "\n")
       for _, line in ipairs { { "flavor", one.flavor }, { "path", path_text(one) }, { "keeps", one.detail } } do

@@ -53,11 +53,12 @@ function writers.array(d)
   local text = a == b and a or a .. " -> " .. b
   if not d.differing then return text end
   if d.differing == 0 then return text .. ", equal elements" end
-  return string.format("%s, %s of %s differ", text, format.count(d.differing), format.plural(d.elements, "element")),
-    d.at and {
+  local lines = d.at and {
     string.format("largest at [%s]  %s (%.6g)", table.concat(d.at, ", "), arrow(d.a, d.b), d.max),
     string.format("norm of the difference  %.6g", d.norm),
   }
+  text = string.format("%s, %s of %s differ", text, format.count(d.differing), format.plural(d.elements, "element"))
+  return text, lines
 end
 
 function writers.frame(d)
@@ -86,12 +87,12 @@ function writers.members(d)
       lines[i] = string.format("... %s more", format.count(#d.members - 10))
       break
     end
-    lines[i] = string.format("%s %s%s", one.name, one.change, one.change == "changed" and string.format("  %s -> %s",
-      format.bytes(one.a), format.bytes(one.b)) or "")
+    local sizes = one.change == "changed" and "  " .. format.bytes(one.a) .. " -> " .. format.bytes(one.b) or ""
+    lines[i] = string.format("%s %s%s", one.name, one.change, sizes)
   end
-  return d.size[1] == d.size[2] and format.bytes(d.size[1]) .. ", other bytes" or format.bytes(d.size[1]) .. " -> "
-    .. format.bytes(d.size[2]),
-    #d.members > 1 and lines or nil
+  local a, b = d.size[1], d.size[2]
+  local text = a == b and format.bytes(a) .. ", other bytes" or format.bytes(a) .. " -> " .. format.bytes(b)
+  return text, #d.members > 1 and lines or nil
 end
 
 diff_text.value, diff_text.arrow, diff_text.delta = show, arrow, delta_text

@@ -16,12 +16,14 @@ local function object(t) return json.object(t) end
 local plain = value_text.plain
 json_rows.plain = plain
 
+-- A run without its steps.
+---@param row table of the metadata
+---@return table
 function json_rows.run_head(row)
   return {
     id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason),
-    started = format.iso(row.started),
-    seconds = or_null(row.seconds), parameters = object(plain(unpack(row.params))), stack = row.stack,
-    tags = json.array(unpack(row.tags)),
+    started = format.iso(row.started), seconds = or_null(row.seconds), stack = row.stack,
+    parameters = object(plain(unpack(row.params))), tags = json.array(unpack(row.tags)),
     script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)), git = json.null,
     extra = row.extra and object(plain(unpack(row.extra))) or nil,
   }
@@ -29,7 +31,7 @@ end
 
 local SHORT <const> = 40        -- bytes of a value that stands for itself
 
--- What to show of an artifact in a line: its preview, or a value that is short.
+-- An artifact in a line: its preview, or its value when that is short.
 function json_rows.glance(row)
   if row.preview then return row.preview:match "^[^\n]*" end
   local one = row.members and #row.members == 1 and row.members[1]
@@ -75,7 +77,9 @@ function json_rows.attempts(step)
   return json.array(list)
 end
 
--- row: as dressed by history (its status a word)
+-- A step of a run.  output_list has its outputs in order, for text.
+---@param row table of the history: its status is a word
+---@return table
 function json_rows.step(row)
   local outputs, list = {}, {}
   local notes = unpack(row.notes)
@@ -87,15 +91,17 @@ function json_rows.step(row)
   end
   return {
     id = row.node, step = row.step, status = row.status_name, reason = or_null(row.reason),
-    key = row.key and hash.hex(row.key) or json.null,
-    seconds = or_null(row.seconds), cached_from = row.cached_from, parameters = object(plain(unpack(row.params))),
-    inputs = object(inputs(row)),
+    key = row.key and hash.hex(row.key) or json.null, seconds = or_null(row.seconds), cached_from = row.cached_from,
+    parameters = object(plain(unpack(row.params))), inputs = object(inputs(row)),
     metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))),
     logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
     error = row.error, kind = row.kind, items = row.items and ids_of(row.items) or nil,
   }
 end
 
+-- A run with its steps.
+---@param row table of the metadata
+---@return table
 function json_rows.run(row)
   local data = json_rows.run_head(row)
   local steps = {}
@@ -109,6 +115,8 @@ function json_rows.run(row)
   return data
 end
 
+---@param artifact table of the history
+---@return table
 function json_rows.artifact(artifact)
   local members = {}
   for i, one in ipairs(artifact.members) do members[i] = { name = one.name, size = one.size, digest = one.digest } end
