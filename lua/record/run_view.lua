@@ -9,6 +9,7 @@
 -- ended is committed.
 
 local graph = require "rille.graph"
+local hash = require "rille.host.hash"
 local json = require "rille.json"
 local output_names = require "rille.record.output_names"
 local project = require "rille.project"
@@ -45,6 +46,22 @@ end
 ---@param digest string
 ---@return table?
 function View:uncommitted(digest) return self.recorder.made[digest] end
+
+-- An artifact by its digest: of this run while it is not committed, else stored.
+---@param digest string
+---@return table artifact
+function View:by_digest(digest)
+  local uncommitted = self:uncommitted(digest)
+  if uncommitted then return uncommitted end
+  local kind, materializer, version, bytes, name = project.meta:inline(digest)
+  if kind then
+    return { digest = digest, type = kind, materializer = materializer, version = version,
+      members = { { name = name, size = #bytes, bytes = bytes } } }
+  end
+  local artifact = project.meta:artifact(digest)
+  if not artifact then error("artifact " .. hash.hex(digest):sub(1, 12) .. " is not in the metadata", 0) end
+  return artifact
+end
 
 -- Commits what has ended: the metadata is about to be asked for it.
 local function commit(self)

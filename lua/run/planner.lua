@@ -14,7 +14,6 @@ local materialize = require "rille.artifact.materialize"
 local plan = require "rille.plan"
 local program = require "rille.project.program"
 local project = require "rille.project"
-local request = require "rille.run.request"
 local run_row = require "rille.record.run_row"
 local run_view = require "rille.record.run_view"
 local selection = require "rille.plan.selection"
@@ -65,7 +64,7 @@ end
 local function with_artifact(view, artifact, digest, f, ...)
   if not artifact then
     local found
-    found, artifact = internal_error.call(request.artifact, view, digest)
+    found, artifact = internal_error.call(view.by_digest, view, digest)
     if not found and internal_error.is(artifact) then error(artifact, 0) end
     if not found then return nil, artifact end
   end

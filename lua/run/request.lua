@@ -1,7 +1,6 @@
 -- request: what a runner is given of a step: its parameters, its inputs, its limits (execute/task.lua has the shape).
 
 local graph = require "rille.graph"
-local hash = require "rille.host.hash"
 local json = require "rille.json"
 local key = require "rille.cache.key"
 local packed_params = require "rille.execute.packed_params"
@@ -12,30 +11,13 @@ local request = {}
 
 local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
 
--- An artifact by its digest: of this run while it is not committed, else stored.
----@param view table of the run (record/run_view.lua)
----@param digest string
----@return table artifact
-function request.artifact(view, digest)
-  local uncommitted = view:uncommitted(digest)
-  if uncommitted then return uncommitted end
-  local kind, materializer, version, bytes, name = project.meta:inline(digest)
-  if kind then
-    return { digest = digest, type = kind, materializer = materializer, version = version,
-      members = { { name = name, size = #bytes, bytes = bytes } } }
-  end
-  local artifact = project.meta:artifact(digest)
-  if not artifact then error("artifact " .. hash.hex(digest):sub(1, 12) .. " is not in the metadata", 0) end
-  return artifact
-end
-
 -- Replaces each of a list of Plan:given by its artifact with all fields; returns what their steps said of them,
 -- packed.
 local function hand_over(view, list)
   local texts = {}
   for k, one in ipairs(list) do
     texts[k] = json.pack(view:noted(one))
-    list[k] = one[2] or view:uncommitted(one[1]) or project.meta:artifact(one[1]) or request.artifact(view, one[1])
+    list[k] = one[2] or view:uncommitted(one[1]) or project.meta:artifact(one[1]) or view:by_digest(one[1])
   end
   return texts
 end
@@ -58,7 +40,7 @@ function request.new(p, position, view)
       artifact_notes = artifact_notes or {}
       artifact_notes[n] = hand_over(view, list)
     else
-      for k = 1, #list do list[k] = list[k][2] or request.artifact(view, list[k][1]) end
+      for k = 1, #list do list[k] = list[k][2] or view:by_digest(list[k][1]) end
     end
     inputs[n] = is_list and { list = list } or list[1]
   end

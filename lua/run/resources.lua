@@ -20,8 +20,8 @@ local function check_needs(step, id, pool, given)
   for _, name in ipairs(NAMES) do
     local need = needs[name]
     if need and need > pool[name] and (name ~= "cpu" or given.cpu) then
-      errors.at(step.at, 'step "%s" asks for %s = %s, but this run has %s; rille run --resources %s=... says what there '
-        .. 'is', id, name, show_amount(name, need), show_amount(name, pool[name]), name)
+      errors.at(step.at, 'step "%s" asks for %s = %s, but this run has %s; rille run --resources %s=... says what '
+        .. 'there is', id, name, show_amount(name, need), show_amount(name, pool[name]), name)
     end
   end
 end

@@ -4,17 +4,16 @@
 -- nothing, failures alone, a line for each step with a live region below, or with --json an event a line on standard
 -- output (show/event_lines.lua).
 
-local event_lines = require "rille.show.event_lines"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
 local graph = require "rille.graph"
 local key = require "rille.cache.key"
-local live_region = require "rille.show.live_region"
 local program = require "rille.project.program"
 local progress = require "rille.show.progress"
 local project = require "rille.project"
 local run_state = require "rille.show.run_state"
 local run_text = require "rille.show.run_text"
+local signals = require "rille.project.signals"
 local step_output = require "rille.show.step_output"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -120,6 +119,14 @@ end
 
 -- Events -------------------------------------------------------------------------------------
 
+-- Can lines be redrawn on the terminal, and does this process handle its signals?  jobs: a step in this process
+-- would hold up the drawing.
+local function can_draw(jobs)
+  local no_colour = os.getenv "NO_COLOR"
+  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no_colour and no_colour ~= "")
+    and signals.are_handled() and jobs ~= nil
+end
+
 local on = {}
 
 function on.plan(self, _, data)
@@ -145,7 +152,7 @@ function on.run_begin(self)
     colour("grey", "stack default, cache " .. (self.cache and "on" or "off")))
   self.n_late = #self.plan:late_hits()
   say_hits(self)
-  if live_region.is_possible(self.jobs) then self.region = live_region.new(self.plan, self.spec, self.state) end
+  if can_draw(self.jobs) then self.region = require("rille.show.live_region").new(self.plan, self.spec, self.state) end
 end
 
 function on.step_end(self, i, answer)
@@ -260,7 +267,7 @@ local function nothing() end
 ---@return fun(event: string, position: integer?, data: any, more: any)
 function console.new()
   if global_options.silent then return nothing end
-  if global_options.json then return event_lines.new() end
+  if global_options.json then return require("rille.show.event_lines").new() end
   if global_options.quiet then return failures() end
   local lines = console.lines(terminal.say)
   return function(...) lines:event(...) end

@@ -19,15 +19,6 @@ Region.__index = Region
 
 local function colour(name, text) return format.in_colour(name, text, 2) end
 
--- Can lines be redrawn on the terminal, and does this process handle its signals?
----@param jobs integer? worker processes; a step in this process would hold up the drawing
----@return boolean
-function live_region.is_possible(jobs)
-  local no_colour = os.getenv "NO_COLOR"
-  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no_colour and no_colour ~= "")
-    and signals.are_handled() and jobs ~= nil
-end
-
 ---@param p table the plan
 ---@param spec fun(node: table): table
 ---@param state rille.run_state

@@ -1,0 +1,133 @@
+-- execution: runs the steps of a run that are not cached, and records what they leave.  It joins execute/execute.lua,
+-- which knows neither disk nor database, with the record, the cache and the listeners.
+
+local child_process = require "rille.execute.child_process"
+local global_options = require "rille.project.global_options"
+local graph = require "rille.graph"
+local internal_error = require "rille.base.internal_error"
+local live_log = require "rille.record.live_log"
+local project = require "rille.project"
+local request = require "rille.run.request"
+local resources = require "rille.run.resources"
+local signals = require "rille.project.signals"
+local single_flight = require "rille.cache.single_flight"
+local step_environment = require "rille.run.step_environment"
+local sys = require "rille.host.sys"
+local verdict = require "rille.run.verdict"
+
+local execution = {}
+
+local ID <const>, STEP <const> = graph.ID, graph.STEP
+
+-- Steps --------------------------------------------------------------------------------------
+
+-- Forked workers where there are jobs, else this process.
+local function runner_of(job, env)
+  if job.options.runner then return job.options.runner(env) end
+  local runner = require "rille.execute.runner"
+  return job.jobs and runner.forked(env, job.jobs) or runner.inline(env)
+end
+
+-- What a signal asks for, in the words of execute/execute.lua.
+local ASKED <const> = { [child_process.FINISH] = "finish", [child_process.END] = "end", [child_process.KILL] = "kill" }
+
+local function stop_asked()
+  local signal, level = signals.received()
+  return signal ~= nil and ASKED[level]
+end
+
+local RECORDED <const> = { step_end = true, step_failed = true, step_stopped = true }
+
+-- What execute asks of the world.
+local function world_of(job, emit)
+  local p, recorder, spec = job.plan, job.recorder, job.spec
+  local env = step_environment.new(job, emit)
+  local runner = runner_of(job, env)
+  local nodes, audit = p.graph.nodes, job.options.audit
+  local judge = verdict.judge(p, spec, recorder, emit, runner.isolated)
+  -- with workers, rows are made while nothing else is to be done
+  local record_step = runner.isolated and recorder.defer or recorder.add
+  return {
+    runner = runner, stop_asked = stop_asked, mode = job.options.execution_mode, pool = job.pool, now = sys.mono,
+    request = function(i) return request.new(p, i, job.view) end,
+    needs = function(i) return nodes[i][STEP].options.resources end,
+    -- a step with a known error is not tried again
+    retries = function(i) return not p:known_error(i) and nodes[i][STEP].options.retries end,
+    hook = step_environment.hooks(job, env),
+    judge = audit and audit:judging(judge, p) or judge,
+    emit = function(event, i, data, more)
+      if RECORDED[event] then
+        if not data.unstarted then record_step(recorder, p, i, data, spec(nodes[i]), p:reason(i)) end
+      elseif event == "step_skipped" then
+        recorder:add_skipped(p, i, data)
+      end
+      emit(event, i, data, more)
+    end,
+  }
+end
+
+-- Runs the ready steps and those that become ready; returns the status.
+local function execute(p, world)
+  local ok, status = internal_error.call(require("rille.execute").run, p, world)
+  world.runner:shutdown()
+  if ok then return status end
+  world.emit "abort"
+  world.runner:close()
+  error(status, 0)
+end
+
+-- Events -------------------------------------------------------------------------------------
+
+-- With -v: the reason of a step that begins, in full.
+local function explain(job, i)
+  if not global_options.verbose then return end
+  job.plan:set_reason(i, require("rille.query.why").of_miss(job.plan, job.spec, i, job.pipeline.name, true))
+end
+
+-- Tells of the steps that a condition skipped since the last call.
+local function tell_skipped(job)
+  local p = job.plan
+  for i in p.next_skipped, p do job.emit("step_skipped", i, nil, p:skip_reason(i)) end
+end
+
+-- The emit of what happens while steps run: it keeps the live log and the first failure, and passes the event on.
+local function emit_to(job, log)
+  local p, result = job.plan, job.result
+  return function(event, i, data, more)
+    if event == "step_begin" then explain(job, i) end
+    log:heed(event, i, data, more)
+    if event == "step_failed" and not result.failed then
+      result.failed = { position = i, answer = data, id = p.graph.nodes[i][ID] }
+    end
+    job.emit(event, i, data, more)
+    tell_skipped(job)
+  end
+end
+
+-- What a run needs that is not all cached: fails before the run has a row.
+---@param job rille.run.job
+function execution.prepare(job)
+  job.jobs, job.pool = resources.of(job.plan, job.options)
+  project.scratch()
+end
+
+-- Runs the steps and records them, and the end of the run.
+---@param job rille.run.job
+function execution.run(job)
+  local p, recorder, result = job.plan, job.recorder, job.result
+  job.emit "run_begin"
+  tell_skipped(job)
+  local log = live_log.new(recorder.run, p)
+  local emit = emit_to(job, log)
+  local world = world_of(job, emit)
+  local keys <close> = single_flight.join(world, p, recorder, job.newest, emit)
+  result.status = execute(p, world)
+  result.seconds = sys.mono() - job.began
+  log:flush()
+  recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)
+  keys:committed()
+  log:close()
+  world.runner:close()
+end
+
+return execution
