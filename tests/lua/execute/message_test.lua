@@ -52,7 +52,8 @@ end)
 
 check.test("files that the parent has verified are trusted by the worker", function()
   local member = large("c").members[1].digest
-  local packed = message.pack_request({ position = 1, id = "one", inputs = { large "c" }, run = {} }, store_of { [member] = "sig" }, nil)
+  local request = { position = 1, id = "one", inputs = { large "c" }, run = {} }
+  local packed = message.pack_request(request, store_of { [member] = "sig" }, nil)
   local store, seen = store_of(), {}
   message.trust_sigs(store, sent(packed).sigs, function(d) seen[#seen + 1] = d end)
   check.eq({ store.trusted[member], seen }, { "sig", { member } })
@@ -71,14 +72,16 @@ end
 
 check.test("an answer comes back, and objects that the worker put are noted", function()
   local store = store_of()
-  local answer = { position = 1, ok = true, outputs = { large "out" }, output_digests = digest "out", reads = {}, log = "", seconds = 0.5 }
+  local answer = { position = 1, ok = true, outputs = { large "out" }, output_digests = digest "out", reads = {},
+    log = "", seconds = 0.5 }
   local got = through(answer, store)
   check.eq({ got.output_digests, got.outputs[1].digest, got.seconds, got.reads or "none", got.log or "none" },
     { digest "out", digest "out", 0.5, "none", "none" })
   check.eq(store.noted, { large("out").members[1].digest })
   store = store_of()
-  check.eq(through({ position = 1, ok = true, outputs = { small "x", small "y" }, output_digests = digest "x" .. digest "y" },
-    store).output_digests, digest "x" .. digest "y")
+  local digests = digest "x" .. digest "y"
+  local two = { position = 1, ok = true, outputs = { small "x", small "y" }, output_digests = digests }
+  check.eq(through(two, store).output_digests, digests)
   check.eq(store.noted, {})
 end)
 
