@@ -22,5 +22,5 @@ return {
 
   attempts_of = step_runs.attempts_of,
   find_run = runs.find_run, newest_with = runs.newest_with, run_of = runs.run_of,
-  pipeline = pipelines.pipeline, pipelines = pipelines.all,
+  pipeline = pipelines.pipeline, pipelines = pipelines.pipelines,
 }

@@ -138,7 +138,7 @@ Pipeline.__tostring = function(self) return "history of pipeline " .. self.name 
 function pipelines.pipeline(name) return setmetatable({ name = name }, Pipeline) end
 
 -- rille.pipelines
-pipelines.all = setmetatable({}, {
+pipelines.pipelines = setmetatable({}, {
   __call = class.not_called("rille.pipelines", "rille.pipelines.NAME"),
   __index = function(_, name)
     class.open()

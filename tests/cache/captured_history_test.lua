@@ -3,6 +3,7 @@
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
+local json = require "rille.json"
 local scratch = require "scratch"
 
 -- A project with two runs of q, whose step makes q::make::n, and a script, captured.lua,
@@ -81,6 +82,19 @@ check.test("a captured run counts by its identity, whatever was read of it above
   project:write("captured.lua",
     (project:read("captured.lua"):gsub("local work", "assert(run.status and #run.steps == 1 and a.producer)\n%0")))
   check.eq(select(2, value(project)), true)
+end)
+
+check.test("rille.pipelines itself is in the key by the name that it had in the first stores", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", [[
+local rille = require "rille"
+local all = rille.pipelines
+local s = rille.step "s" { outputs = { rille.types.any "x" }, run = function() return all ~= nil and 1 end }
+return rille.pipeline "p" { define = function() s() end }
+]])
+  check.eq(project:rille("-q run main.lua --name one").code, 0)
+  local step = json.decode(project:rille("show one --json").out).steps[1]
+  check.eq(step.key, "e0cc6fa6167226d695f47f72d78c0568ea70938616674248d73af17004e68b86")
 end)
 
 check.done()
