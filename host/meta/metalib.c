@@ -40,9 +40,9 @@ l_open(lua_State *L)
     return 1;
 }
 
-/* The store of the m at 1, if it is open still, forgets m. */
+/* The store of the m at 1, if it is still open, uses m no more. */
 static void
-leave_store(lua_State *L)
+detach_store(lua_State *L)
 {
     Store **store;
 
@@ -60,7 +60,7 @@ l_close(lua_State *L)
     Meta **box = luaL_checkudata(L, 1, META_TYPE);
 
     if (*box)
-        leave_store(L);
+        detach_store(L);
     meta_close(*box);
     *box = NULL;
     return 0;
@@ -97,7 +97,7 @@ l_memo(lua_State *L)
     StoreMemo memo = {m, lookup_seen, remember_seen};
     Store *store = storelib_check(L, 2);
 
-    leave_store(L);
+    detach_store(L);
     lua_pushvalue(L, 2);
     lua_setiuservalue(L, 1, 1);
     store_set_memo(store, &memo);
@@ -114,7 +114,7 @@ l_abandon(lua_State *L)
 
     if (!*box)
         return 0;
-    leave_store(L);
+    detach_store(L);
     meta_abandon(*box);
     *box = NULL;
     return 0;

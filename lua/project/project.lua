@@ -184,6 +184,12 @@ function project.use_openers(given)
   return before
 end
 
+-- Opens the metadata of dir, beside that of the project.
+---@param dir string
+---@param options table? as of meta.open
+---@return Meta?, string? message, integer? code
+function project.open_meta(dir, options) return openers.meta(dir, options) end
+
 local created = false               -- this process created the store
 local interrupted_runs = {}         -- names of runs that were closed, as their process had died
 

@@ -4,7 +4,6 @@
 -- A live process holds locks of the kernel.  Folders that earlier programs made had none: they stay while a run
 -- is running, or for an hour.  Where nothing was left this costs the listing of two folders.
 
-local meta = require "rille.host.meta"
 local run_lock = require "rille.host.run_lock"
 local sys = require "rille.host.sys"
 
@@ -35,8 +34,8 @@ end
 
 -- For a reader: a run that is recorded as running may have died, and only a writer can close it.  A process that
 -- may not write reads on.
-local function close_runs_for(reader, dir)
-  local writer = has_running(reader) and meta.open(dir, {})
+local function close_runs_for(project)
+  local writer = has_running(project.meta) and project.open_meta(project.dir, {})
   if writer then
     writer:close_dead()
     writer:close()
@@ -50,7 +49,7 @@ local function older_than(path, seconds)
   return changed and sys.now() - changed > seconds
 end
 
--- A lock appears a moment before its run does, and is held by then (host/meta/meta.c).
+-- A lock appears a moment before its run does, and is held by then (host/meta/meta_lock.c).
 local function is_over(database, id)
   local status, failed = database:run_status(id)
   return not failed and status ~= "running"
@@ -96,7 +95,7 @@ function recovery.run(project)
     names, message, code = close_runs(project.meta)
     if not names then return nil, message, code end
   else
-    close_runs_for(project.meta, project.dir)
+    close_runs_for(project)
   end
   sweep_tmp(project)
   sweep_runs(project)
