@@ -4,13 +4,9 @@ local cli_inputs = require "rille.run.cli_inputs"
 local console = require "rille.show.console"
 local limits = require "rille.script.limits"
 local script_file = require "rille.run.script_file"
-local format = require "rille.base.format"
 local selection = require "rille.plan.selection"
-local global_options = require "rille.project.global_options"
 local program = require "rille.project.program"
 local value_parser = require "rille.script.value_parser"
-local value_text = require "rille.base.value_text"
-local terminal = require "rille.base.terminal"
 
 local command = {
   name = "run", order = 10, synopsis = "run FILE",
@@ -130,23 +126,26 @@ wrong; 4 the store is, or the run's name is taken; 5 the audit found something;
 ]],
 }
 
--- The settings as the pipeline's parameters and overrides of steps' parameters.
+-- The settings of --set as parameters of the pipeline, and as overrides of parameters of steps.
+---@param pipeline table
+---@param list string[]? "NAME=VALUE"
+---@return table params, table overrides
 function command.arguments(pipeline, list)
   local params, overrides = {}, {}
   local declared = {}
-  for _, p in ipairs(pipeline.params) do declared[p.name] = p end
+  for _, param in ipairs(pipeline.params) do declared[param.name] = param end
   for name, text in next, value_parser.split(list or {}) do
     if declared[name] then params[name] = value_parser.parse(declared[name].type, text, 'parameter "' .. name .. '"')
     elseif name:find(".", 1, true) then
       overrides[name] = text
     else
-      params[name] = text       -- unknown: the pipeline's own message names what there is
+      params[name] = text       -- unknown: the pipeline raises an error that names its parameters
     end
   end
   return params, overrides
 end
 
--- Names of steps, of an option that may be repeated.
+-- The names of steps in the values of a repeated option, or nil.
 local function names_of(flag, list)
   local names
   for _, text in ipairs(list or {}) do
@@ -156,33 +155,15 @@ local function names_of(flag, list)
   return names
 end
 
--- What a run or a plan is given by --set, --config, --no-cache, --only and --from.
+-- The options of a run or a plan from --set, --input, --config, --no-cache, --only and --from.
+---@param pipeline table
+---@param args table
+---@return table
 function command.options_of(pipeline, args)
   local params, overrides = command.arguments(pipeline, args.set)
   local config = args.config and require("rille.script.config").read(args.config)
   return { params = params, overrides = overrides, inputs = cli_inputs.inputs(pipeline, args.input), config = config,
     cache = not args.no_cache, only = names_of("--only", args.only), from = names_of("--from", args.from) }
-end
-
--- Tells what the audit found; the exit code.
-local function report(audit, status)
-  local list = audit.violations
-  if global_options.json then
-    for _, one in ipairs(list) do
-      io.stdout:write(value_text.json { event = "violation", step = one.step, what = one.what, where = one.where },
-        "\n")
-    end
-  else
-    for _, one in ipairs(list) do
-      terminal.put(string.format("%s  step %s %s (%s)\n", format.in_colour("red", "bad"), one.step, one.what,
-        one.where))
-    end
-    local skipped = audit.skipped > 0 and string.format(", %d not (%s)", audit.skipped,
-      audit.skipped == 1 and "it escapes" or "they escape") or ""
-    terminal.put(string.format("audit: %s watched%s, %s\n", format.plural(audit.checked, "step"), skipped,
-      format.plural(#list, "violation")))
-  end
-  return #list > 0 and 5 or status == "failed" and 1 or 0
 end
 
 function command.run(args)
@@ -192,7 +173,7 @@ function command.run(args)
   local pipeline = script_file.pipeline(args[1], args[2])
   local options = command.options_of(pipeline, args)
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
-  -- what came by standard input is not there a second time
+  -- a script from standard input cannot be read again
   program.set_resume_command(args[1] ~= "-" and script_file.command_line(program.argv) or nil)
   options.execution_mode = args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or options.execution_mode
   options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
@@ -202,7 +183,7 @@ function command.run(args)
       require("rille.execute.runner").inline
   end
   local result = require("rille.run").pipeline(pipeline, options)
-  if args.audit then return report(options.audit, result.status) end
+  if args.audit then return require("rille.show.audit_report").print(options.audit, result.status) end
   return result.status == "failed" and (result.failed and result.failed.answer.no_room and 4 or 1) or 0
 end
 

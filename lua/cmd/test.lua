@@ -91,8 +91,9 @@ function serve(path, channel)
   send { finished = true, error = not ok and err or false, written = kit and kit.written or 0 }
 end
 
-local function no_result(name, message) return { name = name, ok = false, message = message, trace = {}, seconds = 0.0,
-  skipped = false } end
+local function no_result(name, message)
+  return { name = name, ok = false, message = message, trace = {}, seconds = 0.0, skipped = false }
+end
 
 -- { file, tests = { result... }, seconds, written }
 local function run_file(path)
