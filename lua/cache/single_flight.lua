@@ -39,12 +39,6 @@ local REPORT_AFTER <const> = 0.25   -- seconds of waiting after which the user i
 local SingleFlight = { __name = "single flight" }
 SingleFlight.__index = SingleFlight
 
--- The newest step run that is committed.
----@return integer
-function single_flight.newest()
-  return project.meta and project.meta:newest_step_run() or 0
-end
-
 -- The run of a process, { name, started }, or nil.
 local function run_of(pid)
   for _, row in ipairs(project.meta:running_runs() or {}) do
@@ -162,6 +156,9 @@ end
 function SingleFlight:close() self.locks:close() end
 SingleFlight.__close = SingleFlight.close
 
+-- The newest step run that is committed.
+local function newest_step_run() return project.meta and project.meta:newest_step_run() or 0 end
+
 ---@param newest integer
 ---@param emit fun(event: string, position: integer, text: string)
 ---@return SingleFlight
@@ -171,7 +168,7 @@ local function open(newest, emit)
   return setmetatable({ locks = locks, emit = emit, held = {}, ended = {}, waiting = {},
     requests_seen = requests, requests_answered = requests,
     -- results that came between the plan and now are looked for, too
-    commits_seen = single_flight.newest() == newest and commits or commits - 1 }, SingleFlight)
+    commits_seen = newest_step_run() == newest and commits or commits - 1 }, SingleFlight)
 end
 
 local ENDS <const> = { step_end = true, step_failed = true, step_stopped = true }
@@ -180,7 +177,7 @@ local ENDS <const> = { step_end = true, step_failed = true, step_stopped = true 
 ---@param world table  see lua/execute/execute.lua
 ---@param plan Plan
 ---@param recorder table
----@param newest integer  single_flight.newest() from before the plan was made
+---@param newest integer  the newest step run that was committed before the plan was made
 ---@param emit fun(event: string, position: integer, text: string)  for notes
 ---@return SingleFlight  call committed() after the end, and close it
 function single_flight.join(world, plan, recorder, newest, emit)

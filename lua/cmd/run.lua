@@ -4,7 +4,6 @@ local cli_inputs = require "rille.run.cli_inputs"
 local console = require "rille.show.console"
 local limits = require "rille.script.limits"
 local script_file = require "rille.run.script_file"
-local selection = require "rille.plan.selection"
 local program = require "rille.project.program"
 local value_parser = require "rille.script.value_parser"
 
@@ -150,7 +149,7 @@ local function names_of(flag, list)
   local names
   for _, text in ipairs(list or {}) do
     names = names or {}
-    table.move(selection.split(flag, text), 1, #text, #names + 1, names)
+    table.move(require("rille.plan.selection").split(flag, text), 1, #text, #names + 1, names)
   end
   return names
 end

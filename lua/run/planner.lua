@@ -9,14 +9,12 @@ local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local key = require "rille.cache.key"
 local lookup = require "rille.cache.lookup"
-local map_items = require "rille.graph.map_items"
 local materialize = require "rille.artifact.materialize"
 local plan = require "rille.plan"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local run_row = require "rille.record.run_row"
 local run_view = require "rille.record.run_view"
-local selection = require "rille.plan.selection"
 local sys = require "rille.host.sys"
 
 local planner = {}
@@ -112,19 +110,20 @@ end
 ---@return table view what steps will see of the run (record/run_view.lua)
 function planner.plan(g, options)
   -- the plan's own copy: it grows where it depends on data
-  g = g.dynamic and map_items.growing(g) or g
+  g = g.dynamic and require("rille.graph.map_items").growing(g) or g
   local files = file_conflicts.new(g)
   local view = run_view.new(options.pipeline, options.unlisted or false)
   local checks, spec = value_checks(view), new_specs()
   local world = world_of(g, view, spec, files, checks)
   -- what steps capture is checked for all of them before any runs
   for i = 1, #g.nodes do spec(g.nodes[i]) end
-  local chosen = selection.of(g, options.only, options.from) or {}
+  local selection = (options.only or options.from) and require "rille.plan.selection"
+  local chosen = selection and selection.of(g, options.only, options.from) or {}
   if project.meta then project.meta:hold() end
   local p = plan.new(g, world, { cache = options.cache, selected = chosen.selected, forced = chosen.forced })
   if project.meta then project.meta:release() end
   p.files, p.value_checks = files, checks
-  selection.check(p)
+  if selection then selection.check(p) end
   return p, spec, view
 end
 

@@ -29,7 +29,6 @@ local record = require "rille.record"
 local run_row = require "rille.record.run_row"
 local running = require "rille.project.running"
 local signals = require "rille.project.signals"
-local single_flight = require "rille.cache.single_flight"
 local sys = require "rille.host.sys"
 
 local run = {}
@@ -108,7 +107,7 @@ function run.graph(pipeline, g, params, options)
   local name = options.run_name and run_row.fill_name(options.run_name, pipeline)
   project.need "write"
   local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(),
-    newest = single_flight.newest(),
+    newest = project.meta and project.meta:newest_step_run() or 0,
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
   local p, spec, view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted, cache = job.cache,
     only = options.only, from = options.from })
