@@ -244,7 +244,9 @@ end
 ---@param node Node
 ---@param visit fun(source: Node, k: integer?)
 function graph.each_source(g, node, visit)
-  for k, input in ipairs(node[INPUTS]) do
+  local inputs = node[INPUTS]
+  for k = 1, #inputs do
+    local input = inputs[k]
     local meta = getmetatable(input)
     if meta == Node then visit(input, k)
     elseif meta == Wire then visit(input[FROM], k)

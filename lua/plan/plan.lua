@@ -183,7 +183,8 @@ end
 
 -- Each node of the list has one source less to wait for; those that this settles join the queue.
 local function advance(self, list, queue)
-  for _, j in ipairs(list) do
+  for k = 1, #list do
+    local j = list[k]
     local left = self.n_missing[j] - 1
     self.n_missing[j] = left
     if left == 0 and self.statuses[j] == WAITING then

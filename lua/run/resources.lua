@@ -46,8 +46,9 @@ function resources.of(p, options)
   local pool = { cpu = given.cpu or jobs or 1, memory = given.memory or sys.memory(), gpu = given.gpu or 0 }
   local nodes = p.graph.nodes
   for i = 1, #nodes do
-    local step, id = nodes[i][STEP], nodes[i][ID]
-    if not p:is_cached(i) and (step.options.resources or step.options.timeout) then
+    local step = nodes[i][STEP]
+    if (step.options.resources or step.options.timeout) and not p:is_cached(i) then
+      local id = nodes[i][ID]
       check_needs(step, id, pool, given)
       if not jobs and not options.runner then check_limits(step, id) end
     end

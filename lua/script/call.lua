@@ -27,7 +27,9 @@ local SCALAR <const> = { ["nil"] = true, boolean = true, number = true, string =
 function call.fill_params(step, given)
   local params = {}
   local bound = step.bound
-  for _, param in ipairs(step.params) do
+  local declared = step.params
+  for k = 1, #declared do
+    local param = declared[k]
     local name = param.name
     local v = given[name]
     if v ~= nil then v = definition.check_step_param(step.name, param, v) end
@@ -129,7 +131,8 @@ end
 local function check_fan_in(step, port, list)
   check_is_list(step, port, list)
   local made, element = {}, port.type.element
-  for i, v in ipairs(list) do
+  for i = 1, #list do
+    local v = list[i]
     local handle = not graph.is_wire(v) and external.of(v)
     if graph.is_wire(v) then
       call.check_wire(step, port, v, element)
@@ -227,7 +230,9 @@ function call.arguments(check, step, n, ...)
     if not index.input[k] and not index.param[k] then unknown_name(step, k) end
   end
   local inputs = {}
-  for i, port in ipairs(step.inputs) do
+  local ports = step.inputs
+  for i = 1, #ports do
+    local port = ports[i]
     local v = given[port.name]
     if v == nil and port.type.name ~= "nil" and port.type.name ~= "any" then
       local takes = n > 0 and given ~= first

@@ -93,7 +93,10 @@ function step_options.with(step, given)
   if cache == nil then cache = own.cache else step_options.check_cache(label(step.name), cache) end
   local options = { id = given.id or own.id, after = given.after or own.after, cache = cache,
     materializers = given.materializers or own.materializers }
-  for _, name in ipairs(limits.NAMES) do options[name] = own[name] end
+  for i = 1, #limits.NAMES do
+    local name = limits.NAMES[i]
+    options[name] = own[name]
+  end
   if not changes_work(given) then return options, bound, step.equivalent or step end
   return limits.check(label(step.name) .. ": with", given, options), bound, false
 end
