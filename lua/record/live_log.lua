@@ -168,7 +168,7 @@ local STATUS <const> = { step_end = "completed", step_failed = "failed", step_st
   step_retry = "retrying" }
 
 -- Takes an event of the run (run/run.lua).
-function Writer:heed(event, i, data, more)
+function Writer:on_event(event, i, data, more)
   if event == "log" then put_text(self, i, data, more.at)
   elseif STATUS[event] then
     if not data.unstarted then put_end(self, i, STATUS[event], data) end

@@ -59,7 +59,7 @@ local function is_of_earlier_program(name)
   return name:find "^work%-%x+%-%d+$" or name:find "^in%-" or name:find "^load%-" or name:find "^step%-"
 end
 
-local function sweep_tmp(project)
+local function remove_stale_folders(project)
   local root = project.tmp_folder()
   local objects = false
   for _, name in ipairs(sys.list(root) or {}) do
@@ -76,7 +76,7 @@ local function sweep_tmp(project)
   if objects then project.store:clean(0) end
 end
 
-local function sweep_runs(project)
+local function remove_stale_run_files(project)
   for _, file in ipairs(project.run_files()) do
     if (file.ending == "lock" or file.ending == "live") and is_over(project.meta, file.id) then
       if file.ending == "lock" then run_lock.remove(file.path)
@@ -97,8 +97,8 @@ function recovery.run(project)
   else
     close_runs_for(project)
   end
-  sweep_tmp(project)
-  sweep_runs(project)
+  remove_stale_folders(project)
+  remove_stale_run_files(project)
   return names
 end
 

@@ -95,7 +95,7 @@ local function emit_to(job, log)
   local p, result = job.plan, job.result
   return function(event, i, data, more)
     if event == "step_begin" then explain(job, i) end
-    log:heed(event, i, data, more)
+    log:on_event(event, i, data, more)
     if event == "step_failed" and not result.failed then
       result.failed = { position = i, answer = data, id = p.graph.nodes[i][ID] }
     end

@@ -231,7 +231,7 @@ end
 ---@param data any
 ---@param more any
 function Console:event(event, position, data, more)
-  if self.state then self.state:heed(event, position, data) end
+  if self.state then self.state:on_event(event, position, data) end
   local handler = on[event]
   if handler then handler(self, position, data, more) end
   if self.plan:late_hits()[self.n_late + 1] then say_late_hits(self) end

@@ -64,7 +64,7 @@ local function stop_text(level, n_running)
 end
 
 -- Tells of a signal that asked to stop; it has left a ^C behind the region.
-local function heed_signals(self)
+local function check_signals(self)
   local _, level, continued = signals.received()
   if level > self.warned then
     self.screen:tear()
@@ -83,7 +83,7 @@ end
 
 local function draw(self, now)
   local _, width, height = sys.is_terminal(2)
-  heed_signals(self)
+  check_signals(self)
   show(self, progress.lines(state_now(self, now), now, width, height), width)
   self.drawn = now
 end
@@ -104,7 +104,7 @@ end
 -- Removes the lines: something else is about to write to the terminal.
 function Region:clear()
   if not self.screen.shown[1] then return end
-  heed_signals(self)
+  check_signals(self)
   local _, width = sys.is_terminal(2)
   show(self, {}, width)
 end

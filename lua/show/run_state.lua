@@ -76,7 +76,7 @@ function on.step_skipped(self, i)
 end
 
 -- Takes an event of the run (run/run.lua).
-function State:heed(event, i, data)
+function State:on_event(event, i, data)
   local handler = on[event]
   if handler then handler(self, i, data) end
 end

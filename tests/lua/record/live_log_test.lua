@@ -27,7 +27,7 @@ local function new() return live_log.new({ row = 3, id = ID }, PLAN) end
 
 local function text() return sys.read_file(live_log.path(ID)) end
 
-local function log(w, i, s, at) w:heed("log", i, s, { at = at or 0 }) end
+local function log(w, i, s, at) w:on_event("log", i, s, { at = at or 0 }) end
 
 -- Ends the test: the file goes.
 local function close(w)
@@ -37,8 +37,8 @@ end
 
 check.test("a run that prints nothing has no file", function()
   local w = new()
-  w:heed("step_begin", 1)
-  w:heed("step_end", 1, { seconds = 1 })
+  w:on_event("step_begin", 1)
+  w:on_event("step_end", 1, { seconds = 1 })
   w:flush()
   check.eq(text(), nil)
   check.eq(progress, { 3, 2, 5 })
@@ -59,10 +59,10 @@ end)
 check.test("it is written at the next tick, ten times a second at most", function()
   local w = new()
   log(w, 1, "one\n")
-  w:heed "tick"
+  w:on_event "tick"
   local first = text()
   log(w, 1, "two\n", 4)
-  w:heed "tick"
+  w:on_event "tick"
   check.eq(text(), first)
   close(w)
 end)
@@ -70,9 +70,9 @@ end)
 check.test("an attempt that failed ends with its error, the next one begins anew", function()
   local w = new()
   log(w, 2, "try\n")
-  w:heed("step_retry", 2, { error = "no luck", seconds = 1 })
+  w:on_event("step_retry", 2, { error = "no luck", seconds = 1 })
   log(w, 2, "again\n")
-  w:heed("step_end", 2, { seconds = 2 })
+  w:on_event("step_end", 2, { seconds = 2 })
   w:flush()
   check.eq(live_log.texts(ID),
     { { id = "b", text = "try\nno luck\nagain\n", status = "completed", parts = { "try\n", "no luck\n", "again\n" },
@@ -82,7 +82,7 @@ end)
 
 check.test("the log of a step in this process comes with its end", function()
   local w = new()
-  w:heed("step_failed", 3, { error = "bad", seconds = 1, log = "so far\n" })
+  w:on_event("step_failed", 3, { error = "bad", seconds = 1, log = "so far\n" })
   w:flush()
   local one = live_log.texts(ID)[1]
   check.eq({ one.id, one.text, one.status }, { "c", "so far\nbad\n", "failed" })
@@ -115,7 +115,7 @@ check.test("a long file is replaced by the beginnings and ends of the running st
   local w = new()
   local line, at = ("x"):rep(99) .. "\n", 0
   log(w, 2, "ended\n")
-  w:heed("step_end", 2, { seconds = 1 })
+  w:on_event("step_end", 2, { seconds = 1 })
   for i = 1, 25000 do
     log(w, 1, i == 1 and "first\n" or line, at)
     at = at + (i == 1 and 6 or 100)
@@ -134,9 +134,9 @@ end)
 
 check.test("steps that a condition skipped count, those that stand for others do not", function()
   local w = new()
-  w:heed("step_skipped", 2)
-  w:heed("step_skipped", 4)
-  w:heed("step_stopped", 3, { unstarted = true })
+  w:on_event("step_skipped", 2)
+  w:on_event("step_skipped", 4)
+  w:on_event("step_stopped", 3, { unstarted = true })
   w:flush()
   check.eq(progress, { 3, 3, 5 })
   close(w)
