@@ -18,13 +18,20 @@ static int calls;
 /* Each with external linkage, none called but by this file. */
 #define CLASH(name) int name(void); int name(void) { return ++calls; }
 #define CLASHES(X) \
-    X(array_new) X(array_fill) X(array_free) X(artifact_put) X(bind_check) X(bind_fail) X(buf_init) X(buf_put) \
-    X(buf_release) X(cache_find) X(sandbox_enter) X(sandbox_install) X(csv_open) X(datetime_parse) X(db_open) X(db_run) \
-    X(decimal_parse) X(dump_read) X(err_set) X(err_nomem) X(fact_put) X(key_lock_open) X(graph_new) X(group_new) \
-    X(hash_init) X(hash_of) X(json_parse) X(json_read) X(key_stack_close) X(layout_new) X(lz4_pack) X(meta_open) \
-    X(npy_read) X(recorder_of) X(recorder_log) X(order_pairs) X(pack_read) X(slab_new) X(slab_free) X(file_state_of_path) \
-    X(worker_fork) X(query_run) X(cache_record_read) X(rows_int) X(state_new) X(embedded_call) X(spawn_start) X(store_open) \
-    X(store_check) X(sys_read_file) X(terminal_put) X(writer_check) X(utf8_count) X(file_watch_open) X(yaml_parse) X(modules)
+    X(array_new) \
+    X(array_fill) X(array_free) X(artifact_put) X(bind_check) X(bind_fail) X(buf_init) X(buf_put) \
+        X(buf_release) X(cache_find) X(sandbox_enter) X(sandbox_install) X(csv_open) \
+            X(datetime_parse) X(db_open) X(db_run) X(decimal_parse) X(dump_read) X(err_set) \
+                X(err_nomem) X(fact_put) X(key_lock_open) X(graph_new) X(group_new) X(hash_init) \
+                    X(hash_of) X(json_parse) X(json_read) X(key_stack_close) X(layout_new) \
+                        X(lz4_pack) X(meta_open) X(npy_read) X(recorder_of) X(recorder_log) \
+                            X(order_pairs) X(pack_read) X(slab_new) X(slab_free) \
+                                X(file_state_of_path) X(worker_fork) X(query_run) \
+                                    X(cache_record_read) X(rows_int) X(state_new) X(embedded_call) \
+                                        X(spawn_start) X(store_open) X(store_check) \
+                                            X(sys_read_file) X(terminal_put) X(writer_check) \
+                                                X(utf8_count) X(file_watch_open) X(yaml_parse) \
+                                                    X(modules)
 CLASHES(CLASH)
 int embedded_count = 77;
 
@@ -41,7 +48,8 @@ the_functions_of_the_host_are_its_own(void)
 static void
 the_library_calls_none_of_them(void)
 {
-    const char *script = "local rille = require 'rille' local s = rille.step 'a' { outputs = { rille.types.number 'n' }, run = function() return 3 end }\n"
+    const char *script = "local rille = require 'rille' local s = rille.step 'a' { outputs = { "
+                         "rille.types.number 'n' }, run = function() return 3 end }\n"
                          "rille.pipeline 'q' { define = function() s() end }";
     char store[64] = "/tmp/rille-clash-XXXXXX", command[96];
     rille_artifact *a = NULL;
@@ -51,8 +59,10 @@ the_library_calls_none_of_them(void)
     int before = calls;
 
     CHECK(mkdtemp(store) != NULL);
-    CHECK(rille_open(&e, store, NULL) == RILLE_OK && rille_load_string(e, "x", script, strlen(script)) == RILLE_OK);
-    CHECK(rille_run_pipeline(&r, e, "q", NULL) == RILLE_OK && rille_run_output(&a, r, "a", NULL) == RILLE_OK);
+    CHECK(rille_open(&e, store, NULL) == RILLE_OK
+          && rille_load_string(e, "x", script, strlen(script)) == RILLE_OK);
+    CHECK(rille_run_pipeline(&r, e, "q", NULL) == RILLE_OK
+          && rille_run_output(&a, r, "a", NULL) == RILLE_OK);
     CHECK(rille_artifact_number(a, &v) == RILLE_OK && v == 3);
     rille_artifact_free(a);
     rille_run_free(r);
@@ -71,9 +81,12 @@ the_host_has_lua_and_sqlite_of_its_own_beside(void)
 
     luaL_openlibs(L);
     CHECK(rille_open(&e, "/tmp/rille-clash-none", NULL) == RILLE_OK);
-    CHECK(luaL_dostring(L, "return package.loaded.rille == nil and package.preload.rille == nil and io.stdout ~= nil") == LUA_OK
+    CHECK(luaL_dostring(L, "return package.loaded.rille == nil and package.preload.rille == nil "
+                           "and io.stdout ~= nil")
+              == LUA_OK
           && lua_toboolean(L, -1));
-    CHECK(sqlite3_open(":memory:", &db) == SQLITE_OK && sqlite3_exec(db, "create table t(x)", NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(sqlite3_open(":memory:", &db) == SQLITE_OK
+          && sqlite3_exec(db, "create table t(x)", NULL, NULL, NULL) == SQLITE_OK);
     sqlite3_close(db);
     rille_close(e);
     CHECK(luaL_dostring(L, "return 1 + 1") == LUA_OK);

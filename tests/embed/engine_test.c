@@ -18,10 +18,13 @@
 #include "check.h"
 #include "rille.h"
 
-#define HEAD "local rille = require 'rille' local t, step, pipeline = rille.types, rille.step, rille.pipeline\n"
+#define HEAD \
+    "local rille = require 'rille' local t, step, pipeline = rille.types, rille.step, " \
+    "rille.pipeline\n"
 /* A pipeline of one step of the same name with one number, body being its code. */
 #define PIPELINE(name, body) \
-    HEAD "local s = step '" name "' { outputs = { t.number 'n' }, run = function(_, ctx) " body " end }\n" \
+    HEAD "local s = step '" name "' { outputs = { t.number 'n' }, run = function(_, ctx) " body \
+         " end }\n" \
          "pipeline '" name "' { define = function() s() end }\n"
 
 static char dir[64], store[96];
@@ -73,7 +76,8 @@ run(rille_engine *e, const char *name)
     rille_run *r = NULL;
     double v = -1;
 
-    if (rille_run_pipeline(&r, e, name, NULL) == RILLE_OK && rille_run_output(&a, r, name, NULL) == RILLE_OK)
+    if (rille_run_pipeline(&r, e, name, NULL) == RILLE_OK
+        && rille_run_output(&a, r, name, NULL) == RILLE_OK)
         rille_artifact_number(a, &v);
     rille_artifact_free(a);
     rille_run_free(r);
@@ -152,7 +156,8 @@ the_record_of_a_run_names_the_script_of_its_pipeline(void)
     rille_engine *e = engine();
 
     CHECK(rille_load_file(e, write_script("first.lua", PIPELINE("first", "return 1"))) == RILLE_OK);
-    CHECK(rille_load_file(e, write_script("second.lua", PIPELINE("second", "return 2"))) == RILLE_OK);
+    CHECK(rille_load_file(e, write_script("second.lua", PIPELINE("second", "return 2")))
+          == RILLE_OK);
     CHECK(run(e, "first") == 1);
     CHECK(load(e, "print(require('rille').pipelines.first.runs[-1].script)") == RILLE_OK);
     CHECK(has(said, "first.lua"));
@@ -179,7 +184,9 @@ a_script_of_another_folder_needs_a_base(void)
     CHECK(rille_open(&e, store, &opt) == RILLE_OK);
     write_script("module.lua", "return 7");
     CHECK(rille_load_file(e, write_script("p.lua", PIPELINE("p", "return 1"))) == RILLE_OK);
-    CHECK(rille_load_file(e, write_script("other/x.lua", PIPELINE("x", "return (require 'module')"))) == RILLE_OK);
+    CHECK(
+        rille_load_file(e, write_script("other/x.lua", PIPELINE("x", "return (require 'module')")))
+        == RILLE_OK);
     CHECK(run(e, "x") == 7);
     if (check_bad)
         printf("%s\n", rille_errmsg(e));
@@ -209,11 +216,14 @@ nothing_is_left_of_a_script_that_failed(void)
     rille_engine *e = engine();
 
     write_script("half.lua", HEAD "step 'in_module' { run = function() end } return {}");
-    CHECK(rille_load_file(e, write_script("good.lua", PIPELINE("good", "return 1") "kept = 1")) == RILLE_OK);
-    CHECK(load(e, PIPELINE("good", "return 2") PIPELINE("bad", "return 1")
-               "made_here = 1 kept = 2 require 'half'\n"
-               "rille.materializer 'half_type' { version = 1, class = {}, save = print, load = print }\n"
-               "setmetatable(_G, { __index = error }) error 'halfway'") == RILLE_ESYNTAX);
+    CHECK(rille_load_file(e, write_script("good.lua", PIPELINE("good", "return 1") "kept = 1"))
+          == RILLE_OK);
+    CHECK(load(e, PIPELINE("good", "return 2") PIPELINE(
+                      "bad", "return 1") "made_here = 1 kept = 2 require 'half'\n"
+                                         "rille.materializer 'half_type' { version = 1, class = "
+                                         "{}, save = print, load = print }\n"
+                                         "setmetatable(_G, { __index = error }) error 'halfway'")
+          == RILLE_ESYNTAX);
     CHECK(has(rille_errmsg(e), "halfway"));
     CHECK(rille_run_pipeline(&(rille_run *){NULL}, e, "bad", NULL) == RILLE_ENOTFOUND);
     CHECK(run(e, "good") == 1);
@@ -230,12 +240,18 @@ what_a_failed_script_replaced_is_there_again(void)
     rille_engine *e = engine();
 
     CHECK(load(e, HEAD "Point = {} rille.materializer 'pt' { version = 1, class = Point,\n"
-               "  save = function(v, art) art:write('v', tostring(v.x)) end,\n"
-               "  load = function(art) return setmetatable({ x = tonumber(art:read 'v') }, Point) end }\n"
-               "local a = step 'a' { outputs = { t.pt 'p' }, run = function() return setmetatable({ x = 9 }, Point) end }\n"
-               "local s = step 'pt' { inputs = { t.pt 'p' }, outputs = { t.number 'n' }, run = function(p) return p.x end }\n"
-               "pipeline 'pt' { define = function() s(a()) end }") == RILLE_OK);
-    CHECK(load(e, HEAD "rille.materializer 'pt' { version = 2, class = {}, save = print, load = print } error 'no'") == RILLE_ESYNTAX);
+                       "  save = function(v, art) art:write('v', tostring(v.x)) end,\n"
+                       "  load = function(art) return setmetatable({ x = tonumber(art:read 'v') }, "
+                       "Point) end }\n"
+                       "local a = step 'a' { outputs = { t.pt 'p' }, run = function() return "
+                       "setmetatable({ x = 9 }, Point) end }\n"
+                       "local s = step 'pt' { inputs = { t.pt 'p' }, outputs = { t.number 'n' }, "
+                       "run = function(p) return p.x end }\n"
+                       "pipeline 'pt' { define = function() s(a()) end }")
+          == RILLE_OK);
+    CHECK(load(e, HEAD "rille.materializer 'pt' { version = 2, class = {}, save = print, load = "
+                       "print } error 'no'")
+          == RILLE_ESYNTAX);
     CHECK(run(e, "pt") == 9);
     if (check_bad)
         printf("%s\n", rille_errmsg(e));
@@ -249,9 +265,12 @@ a_battery_stays_loaded_with_its_types(void)
 
     CHECK(load(e, "require 'rille.csv' require 'rille.frame' error 'no'") == RILLE_ESYNTAX);
     CHECK(load(e, HEAD "local frame = require 'rille.frame'\n"
-               "local s = step 'fr' { outputs = { t.frame 'f' }, run = function() return frame.new { { 'x', { 1, 2 } } } end }\n"
-               "local n = step 'rows' { inputs = { t.frame 'f' }, outputs = { t.number 'n' }, run = function(f) return f.n_rows end }\n"
-               "pipeline 'rows' { define = function() n(s()) end }") == RILLE_OK);
+                       "local s = step 'fr' { outputs = { t.frame 'f' }, run = function() return "
+                       "frame.new { { 'x', { 1, 2 } } } end }\n"
+                       "local n = step 'rows' { inputs = { t.frame 'f' }, outputs = { t.number 'n' "
+                       "}, run = function(f) return f.n_rows end }\n"
+                       "pipeline 'rows' { define = function() n(s()) end }")
+          == RILLE_OK);
     CHECK(run(e, "rows") == 2);
     rille_close(e);
 }
@@ -262,12 +281,16 @@ static void
 os_exit_ends_the_call_only(void)
 {
     static const char *const scripts[] = {
-        "os.exit(3)", "os.exit()", "os.exit(true, true)", "os.exit(false)",
+        "os.exit(3)",
+        "os.exit()",
+        "os.exit(true, true)",
+        "os.exit(false)",
         "pcall(os.exit, 3) error 'went on'",
         "while true do pcall(function() os.exit(3) end) end",
         "xpcall(os.exit, function() return 1 end) while true do end",
         "coroutine.wrap(function() os.exit(3) end)()",
-        "local co = coroutine.create(function() pcall(os.exit, 3) while true do end end) coroutine.resume(co) while true do end",
+        "local co = coroutine.create(function() pcall(os.exit, 3) while true do end end) "
+        "coroutine.resume(co) while true do end",
         "setmetatable({}, { __gc = function() os.exit(3) end }) collectgarbage() while true do end",
         "table.sort({ 3, 2, 1 }, function() os.exit(3) end)",
         "string.gsub('x', 'x', function() os.exit(3) end)",
@@ -311,12 +334,17 @@ os_exit_in_what_a_run_calls_fails_the_run(void)
         rille_run_free(r);
     }
     /* a hook, and a materializer */
-    CHECK(load(e, HEAD "local s = step 'h' { outputs = { t.number 'n' }, on_success = function() os.exit(3) end, run = function() return 1 end }\n"
-               "pipeline 'h' { define = function() s() end }") == RILLE_OK);
+    CHECK(load(e, HEAD "local s = step 'h' { outputs = { t.number 'n' }, on_success = function() "
+                       "os.exit(3) end, run = function() return 1 end }\n"
+                       "pipeline 'h' { define = function() s() end }")
+          == RILLE_OK);
     CHECK(run(e, "h") == 1);
-    CHECK(load(e, HEAD "local C = {} rille.materializer 'mat' { version = 1, class = C, load = print, save = function() os.exit(3) end }\n"
-               "local s = step 'm' { outputs = { t.mat 'c' }, run = function() return setmetatable({}, C) end }\n"
-               "pipeline 'm' { define = function() s() end }") == RILLE_OK);
+    CHECK(load(e, HEAD "local C = {} rille.materializer 'mat' { version = 1, class = C, load = "
+                       "print, save = function() os.exit(3) end }\n"
+                       "local s = step 'm' { outputs = { t.mat 'c' }, run = function() return "
+                       "setmetatable({}, C) end }\n"
+                       "pipeline 'm' { define = function() s() end }")
+          == RILLE_OK);
     CHECK(rille_run_pipeline(&r, e, "m", NULL) == RILLE_ESTEP);
     CHECK(has(rille_errmsg(e), "os.exit"));
     rille_run_free(r);
@@ -371,13 +399,17 @@ streams_of(void (*f)(void))
 }
 
 #define LOUD \
-    "print('p1', 2.5, nil) io.write 'w1\\n' io.stdout:write 'so1\\n' io.stderr:write 'se1\\n' warn '@on' warn 'w'\n" \
-    "io.output():write 'oo1\\n' io.stdout:setvbuf 'no' io.stdout:close() io.stdout:write 'again\\n' io.stdout:flush() io.flush()\n" \
+    "print('p1', 2.5, nil) io.write 'w1\\n' io.stdout:write 'so1\\n' io.stderr:write 'se1\\n' " \
+    "warn '@on' warn 'w'\n" \
+    "io.output():write 'oo1\\n' io.stdout:setvbuf 'no' io.stdout:close() io.stdout:write " \
+    "'again\\n' io.stdout:flush() io.flush()\n" \
     "assert(io.read() == nil and io.stdin:read 'a' == '' and io.read 'n' == nil)\n" \
     "for _ in io.lines() do error 'a line' end for _ in io.stdin:lines() do error 'a line' end\n" \
-    "os.execute 'echo ex1; echo ex2 >&2; cat' local p = io.popen 'echo po1; echo po2 >&2; cat' assert(p:read 'a' == 'po1\\n') p:close()\n" \
+    "os.execute 'echo ex1; echo ex2 >&2; cat' local p = io.popen 'echo po1; echo po2 >&2; cat' " \
+    "assert(p:read 'a' == 'po1\\n') p:close()\n" \
     "p = io.popen('cat; echo pw2 >&2', 'w') p:write 'pw1\\n' p:close()\n" \
-    "assert(not pcall(io.open, '/dev/stdout', 'w') and not pcall(io.open, '/dev/stdin') and not pcall(io.lines, '/dev/fd/0'))\n" \
+    "assert(not pcall(io.open, '/dev/stdout', 'w') and not pcall(io.open, '/dev/stdin') and not " \
+    "pcall(io.lines, '/dev/fd/0'))\n" \
     "assert(not pcall(debug.debug)) pcall(dofile) pcall(loadfile) assert(os.setlocale() == 'C')\n"
 
 static void
@@ -389,7 +421,10 @@ load_loud(void)
         printf("%s\n", rille_errmsg(e));
         check_bad = 1;
     }
-    for (const char *const *p = (const char *const[]){"p1\t2.5\tnil\n", "w1\n", "so1\n", "se1\n", "oo1\n", "again\n", "ex1\n", "ex2\n", "po2\n", "pw1\n", "pw2\n", NULL}; *p; p++)
+    for (const char *const *p =
+             (const char *const[]){"p1\t2.5\tnil\n", "w1\n", "so1\n", "se1\n", "oo1\n", "again\n",
+                                   "ex1\n", "ex2\n", "po2\n", "pw1\n", "pw2\n", NULL};
+         *p; p++)
         CHECK(has(said, *p));
     rille_close(e);
 }
@@ -416,7 +451,10 @@ run_loud(void)
     }
     CHECK_STR(said, "");
     CHECK(load(e, "io.write(require('rille').pipelines.loud.runs[-1].steps[1].log)") == RILLE_OK);
-    for (const char *const *p = (const char *const[]){"p1\t2.5\tnil\n", "w1\n", "se1\n", "ex1\n", "ex2\n", "po2\n", "pw1\n", "pw2\n", "logged\n", NULL}; *p; p++)
+    for (const char *const *p =
+             (const char *const[]){"p1\t2.5\tnil\n", "w1\n", "se1\n", "ex1\n", "ex2\n", "po2\n",
+                                   "pw1\n", "pw2\n", "logged\n", NULL};
+         *p; p++)
         CHECK(has(said, *p));
     rille_close(e);
 }
@@ -427,13 +465,18 @@ run_loud_in_workers(void)
 {
     rille_engine *e = engine();
 
-    CHECK(load(e, HEAD "local function loud(_, ctx) " LOUD " return 1 end\n"
-               "local a = step 'la' { outputs = { t.number 'n' }, run = loud } local b = step 'lb' { outputs = { t.number 'n' }, run = loud }\n"
+    CHECK(load(e, HEAD
+               "local function loud(_, ctx) " LOUD " return 1 end\n"
+               "local a = step 'la' { outputs = { t.number 'n' }, run = loud } local b = step 'lb' "
+               "{ outputs = { t.number 'n' }, run = loud }\n"
                "local run = pipeline 'lw' { define = function() a() b() end }:run { jobs = 2 }\n"
-               "for i = 1, 2 do io.write(run.steps[i].log) end") == RILLE_OK);
+               "for i = 1, 2 do io.write(run.steps[i].log) end")
+          == RILLE_OK);
     if (check_bad)
         printf("%s\n", rille_errmsg(e));
-    for (const char *const *p = (const char *const[]){"p1\t2.5\tnil\n", "\nw1\n", "se1\n", "ex1\n", "ex2\n", "po2\n", "pw1\n", "pw2\n", NULL}; *p; p++) {
+    for (const char *const *p = (const char *const[]){"p1\t2.5\tnil\n", "\nw1\n", "se1\n", "ex1\n",
+                                                      "ex2\n", "po2\n", "pw1\n", "pw2\n", NULL};
+         *p; p++) {
         const char *first = strstr(said, *p);
 
         CHECK(first && strstr(first + 1, *p) && !strstr(strstr(first + 1, *p) + 1, *p));
@@ -446,8 +489,10 @@ run_command(void)
 {
     rille_engine *e = engine();
 
-    CHECK(load(e, HEAD "local s = step 'cmd' { outputs = { t.string 'n' }, command = 'echo err >&2; cat; echo x > {outputs.n}' }\n"
-               "pipeline 'cmd' { define = function() s() end }") == RILLE_OK);
+    CHECK(load(e, HEAD "local s = step 'cmd' { outputs = { t.string 'n' }, command = 'echo err "
+                       ">&2; cat; echo x > {outputs.n}' }\n"
+                       "pipeline 'cmd' { define = function() s() end }")
+          == RILLE_OK);
     run(e, "cmd");
     rille_close(e);
 }
@@ -471,7 +516,9 @@ write_to_a_program_that_is_gone(void)
 
     CHECK(load(e, "local p = io.popen('exec true', 'w') os.execute 'sleep 0.1'\n"
                   "for _ = 1, 100 do p:write(('x'):rep(65536)) end p:close()\n"
-                  "local q = io.popen 'yes | head -n 1; echo ${PIPESTATUS-} >&2' assert(q:read 'a' == 'y\\n') q:close()") == RILLE_OK);
+                  "local q = io.popen 'yes | head -n 1; echo ${PIPESTATUS-} >&2' assert(q:read 'a' "
+                  "== 'y\\n') q:close()")
+          == RILLE_OK);
     CHECK(!strstr(said, "roken pipe"));
     rille_close(e);
 }
@@ -481,7 +528,9 @@ print_at_the_end(void)
 {
     rille_engine *e = engine();
 
-    CHECK(load(e, "keep = setmetatable({}, { __gc = function() print 'last' io.stderr:write 'words\\n' end })") == RILLE_OK);
+    CHECK(load(e, "keep = setmetatable({}, { __gc = function() print 'last' io.stderr:write "
+                  "'words\\n' end })")
+          == RILLE_OK);
     rille_close(e);
     CHECK(has(said, "last\nwords\n"));
 }
@@ -489,7 +538,10 @@ print_at_the_end(void)
 static void
 nothing_reaches_the_streams_of_the_host(void)
 {
-    void (*const parts[])(void) = {load_loud, load_loud_unheard, run_loud, run_loud_in_workers, run_command, write_to_a_program_that_is_gone, print_at_the_end};
+    void (*const parts[])(void) = {load_loud,       load_loud_unheard,
+                                   run_loud,        run_loud_in_workers,
+                                   run_command,     write_to_a_program_that_is_gone,
+                                   print_at_the_end};
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const char *text = streams_of(parts[i]);
@@ -519,7 +571,8 @@ no_null_is_a_crash(void)
     CHECK(rille_open(NULL, store, NULL) == RILLE_EINVAL);
     CHECK(load(e, PIPELINE("nul", "return 1")) == RILLE_OK);
     CHECK(rille_load_file(NULL, "x") == RILLE_EINVAL && rille_load_file(e, NULL) == RILLE_EINVAL);
-    CHECK(rille_load_string(NULL, "n", "", 0) == RILLE_EINVAL && rille_load_string(e, "n", NULL, 3) == RILLE_EINVAL);
+    CHECK(rille_load_string(NULL, "n", "", 0) == RILLE_EINVAL
+          && rille_load_string(e, "n", NULL, 3) == RILLE_EINVAL);
     CHECK(rille_load_string(e, NULL, "", 0) == RILLE_OK);
     CHECK(rille_run_pipeline(NULL, e, "nul", NULL) == RILLE_EINVAL);
     CHECK(rille_run_pipeline(&r, NULL, "nul", NULL) == RILLE_EINVAL && !r);
@@ -531,11 +584,14 @@ no_null_is_a_crash(void)
     CHECK(rille_run_output(&a, r, "none", NULL) == RILLE_ENOTFOUND && !a);
     CHECK(rille_run_output(&a, r, "nul", "none") == RILLE_ENOTFOUND && !a);
     CHECK(rille_run_output(&a, r, "nul", NULL) == RILLE_OK);
-    CHECK(rille_artifact_number(a, NULL) == RILLE_EINVAL && rille_artifact_number(NULL, &v) == RILLE_EINVAL && v == 0);
-    CHECK(rille_artifact_string(a, NULL, NULL) == RILLE_EINVAL && rille_artifact_string(NULL, &s, &n) == RILLE_EINVAL && !s);
+    CHECK(rille_artifact_number(a, NULL) == RILLE_EINVAL
+          && rille_artifact_number(NULL, &v) == RILLE_EINVAL && v == 0);
+    CHECK(rille_artifact_string(a, NULL, NULL) == RILLE_EINVAL
+          && rille_artifact_string(NULL, &s, &n) == RILLE_EINVAL && !s);
     CHECK(rille_artifact_string(a, &s, NULL) == RILLE_ETYPE && !s);
     CHECK(!rille_run_id(NULL) && !rille_run_name(NULL) && !rille_run_status(NULL));
-    CHECK(!rille_artifact_digest(NULL) && !rille_artifact_type(NULL) && rille_artifact_size(NULL) == 0);
+    CHECK(!rille_artifact_digest(NULL) && !rille_artifact_type(NULL)
+          && rille_artifact_size(NULL) == 0);
     CHECK(rille_errmsg(NULL) && rille_errcode(NULL) == RILLE_ENOMEM && rille_strerror(-9999));
     rille_artifact_free(NULL);
     rille_run_free(NULL);
@@ -543,7 +599,8 @@ no_null_is_a_crash(void)
     rille_artifact_free(a);
     rille_run_free(r);
     rille_close(e);
-    CHECK(rille_open(&e, NULL, NULL) == RILLE_EINVAL && e && rille_load_file(e, "x") == RILLE_EINVAL);
+    CHECK(rille_open(&e, NULL, NULL) == RILLE_EINVAL && e
+          && rille_load_file(e, "x") == RILLE_EINVAL);
     rille_close(e);
     CHECK(rille_open(&e, "", NULL) == RILLE_EINVAL);
     rille_close(e);
@@ -570,23 +627,27 @@ structs_of_other_headers_are_taken_by_their_size(void)
     CHECK(rille_run_pipeline(&r, e, "sz", &o) == RILLE_OK);
     rille_run_free(r);
     o.size = 0;
-    CHECK(rille_run_pipeline(&r, e, "sz", &o) == RILLE_EINVAL && !r && has(rille_errmsg(e), "_INIT"));
+    CHECK(rille_run_pipeline(&r, e, "sz", &o) == RILLE_EINVAL && !r
+          && has(rille_errmsg(e), "_INIT"));
     o.size = 4;
-    CHECK(rille_run_pipeline(&r, e, "sz", &o) == RILLE_EINVAL && has(rille_errmsg(e), "rille_run_options"));
+    CHECK(rille_run_pipeline(&r, e, "sz", &o) == RILLE_EINVAL
+          && has(rille_errmsg(e), "rille_run_options"));
     o.size = (size_t)-1;
     CHECK(rille_run_pipeline(&r, e, "sz", &o) == RILLE_EINVAL);
     newer.known.size = sizeof newer;
     CHECK(rille_run_pipeline(&r, e, "sz", &newer.known) == RILLE_OK);
     rille_run_free(r);
     newer.more = "x";
-    CHECK(rille_run_pipeline(&r, e, "sz", &newer.known) == RILLE_EVERSION && !r && has(rille_errmsg(e), "newer header"));
+    CHECK(rille_run_pipeline(&r, e, "sz", &newer.known) == RILLE_EVERSION && !r
+          && has(rille_errmsg(e), "newer header"));
     o = (rille_run_options)RILLE_RUN_OPTIONS_INIT;
     o.flags = 1u << 30;
     CHECK(rille_run_pipeline(&r, e, "sz", &o) == RILLE_EVERSION && has(rille_errmsg(e), "flags"));
     for (const char *const *p = (const char *const[]){"3", "[1]", "{", "null", "", NULL}; *p; p++) {
         o = (rille_run_options)RILLE_RUN_OPTIONS_INIT;
         o.params = *p;
-        CHECK(rille_run_pipeline(&r, e, "sz", &o) == RILLE_EINVAL && has(rille_errmsg(e), "params"));
+        CHECK(rille_run_pipeline(&r, e, "sz", &o) == RILLE_EINVAL
+              && has(rille_errmsg(e), "params"));
         rille_run_free(r);
     }
     rille_close(e);
@@ -643,7 +704,8 @@ runs_outlive_their_engine(void)
     double v;
 
     CHECK(load(e, PIPELINE("life", "return 8")) == RILLE_OK);
-    CHECK(rille_run_pipeline(&r, e, "life", NULL) == RILLE_OK && rille_run_output(&a, r, "life", NULL) == RILLE_OK);
+    CHECK(rille_run_pipeline(&r, e, "life", NULL) == RILLE_OK
+          && rille_run_output(&a, r, "life", NULL) == RILLE_OK);
     rille_close(e);
     CHECK(strcmp(rille_run_status(r), "completed") == 0);
     CHECK(rille_artifact_number(a, &v) == RILLE_OK && v == 8);
@@ -662,12 +724,16 @@ an_integer_that_no_double_holds_is_told_by_its_digits(void)
     size_t n;
     double v = 1;
 
-    CHECK(load(e, HEAD "local s = step 'large' { outputs = { t.integer 'n' }, run = function() return (1 << 53) + 1 end }\n"
-                  "pipeline 'large' { define = function() s() end }\n") == RILLE_OK);
-    CHECK(rille_run_pipeline(&r, e, "large", NULL) == RILLE_OK && rille_run_output(&a, r, "large", NULL) == RILLE_OK);
+    CHECK(load(e, HEAD "local s = step 'large' { outputs = { t.integer 'n' }, run = function() "
+                       "return (1 << 53) + 1 end }\n"
+                       "pipeline 'large' { define = function() s() end }\n")
+          == RILLE_OK);
+    CHECK(rille_run_pipeline(&r, e, "large", NULL) == RILLE_OK
+          && rille_run_output(&a, r, "large", NULL) == RILLE_OK);
     CHECK(rille_artifact_number(a, &v) == RILLE_ETYPE && v == 0);
     CHECK(has(rille_errmsg(e), "no double holds the integer 9007199254740993"));
-    CHECK(rille_artifact_string(a, &s, &n) == RILLE_OK && n == 16 && strcmp(s, "9007199254740993") == 0);
+    CHECK(rille_artifact_string(a, &s, &n) == RILLE_OK && n == 16
+          && strcmp(s, "9007199254740993") == 0);
     rille_run_free(r);
     rille_artifact_free(a);
     rille_close(e);
@@ -688,23 +754,31 @@ a_long_message_is_whole(void)
 static void
 an_error_of_ours_is_told_with_its_traceback(void)
 {
-    static const char *const places[] = {"require('rille.plan').new = nil", "require('rille.execute').run = nil",
-                                         "require('rille.artifact.materialize').save = nil", "require('rille.execute.task').run = nil",
-                                         "require('rille.cache.key').seed = nil"};
+    static const char *const places[] = {
+        "require('rille.plan').new = nil", "require('rille.execute').run = nil",
+        "require('rille.artifact.materialize').save = nil",
+        "require('rille.execute.task').run = nil", "require('rille.cache.key').seed = nil"};
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         rille_engine *e = engine(), *after;
         rille_run *r = NULL;
 
-        CHECK(load(e, PIPELINE("ours", "return 1")) == RILLE_OK && run(e, "ours") == 1 && load(e, places[i]) == RILLE_OK);
-        CHECK(rille_run_pipeline(&r, e, "ours", &(rille_run_options){sizeof(rille_run_options), NULL, NULL, RILLE_RUN_NO_CACHE}) == RILLE_ERROR);
+        CHECK(load(e, PIPELINE("ours", "return 1")) == RILLE_OK && run(e, "ours") == 1
+              && load(e, places[i]) == RILLE_OK);
+        CHECK(rille_run_pipeline(
+                  &r, e, "ours",
+                  &(rille_run_options){sizeof(rille_run_options), NULL, NULL, RILLE_RUN_NO_CACHE})
+              == RILLE_ERROR);
         CHECK(r == NULL);
         CHECK(has(rille_errmsg(e), "internal error: ") && has(rille_errmsg(e), "stack traceback:")
-              && has(rille_errmsg(e), "rille:lua/") && has(rille_errmsg(e), "version: rille " RILLE_VERSION));
+              && has(rille_errmsg(e), "rille:lua/")
+              && has(rille_errmsg(e), "version: rille " RILLE_VERSION));
         /* the engine goes on, and so does another that finds no run going on */
         CHECK(load(e, "x = 1") == RILLE_OK);
         after = engine();
-        CHECK(load(after, "for run in require('rille').pipelines.ours:each {} do assert(run.status ~= 'running') end") == RILLE_OK);
+        CHECK(load(after, "for run in require('rille').pipelines.ours:each {} do assert(run.status "
+                          "~= 'running') end")
+              == RILLE_OK);
         if (check_bad)
             printf("place %zu: %s / %s\n", i, rille_errmsg(e), rille_errmsg(after));
         rille_close(after);
@@ -724,7 +798,8 @@ static void
 a_thousand_engines_leave_nothing(void)
 {
     char tmp[128];
-    int before, n = getenv("ASAN_OPTIONS") && strstr(getenv("ASAN_OPTIONS"), "detect_leaks=1") ? 100 : 1000;
+    int before,
+        n = getenv("ASAN_OPTIONS") && strstr(getenv("ASAN_OPTIONS"), "detect_leaks=1") ? 100 : 1000;
 
     snprintf(tmp, sizeof tmp, "%s/tmp", store);
     before = descriptors();
@@ -735,7 +810,9 @@ a_thousand_engines_leave_nothing(void)
         if (i % 20 == 0)
             CHECK(run(e, "one") == 1);
         if (i % 50 == 1)
-            CHECK(load(e, PIPELINE("two", "io.popen('echo x >&2'):close() return math.random()")) == RILLE_OK && run(e, "two") >= 0);
+            CHECK(load(e, PIPELINE("two", "io.popen('echo x >&2'):close() return math.random()"))
+                      == RILLE_OK
+                  && run(e, "two") >= 0);
         rille_close(e);
     }
     CHECK(descriptors() == before);
@@ -761,8 +838,8 @@ a_fork_of_the_host_leaves_the_engine_to_the_parent(void)
 
         rille_run_free(r);
         rille_close(e);
-        fine = fine && rille_open(&own, store, NULL) == RILLE_OK && load(own, PIPELINE("child", "return 3")) == RILLE_OK
-               && run(own, "child") == 3;
+        fine = fine && rille_open(&own, store, NULL) == RILLE_OK
+               && load(own, PIPELINE("child", "return 3")) == RILLE_OK && run(own, "child") == 3;
         rille_close(own);
         _exit(!fine);
     }
@@ -784,7 +861,8 @@ programs_of_the_host_get_no_descriptor(void)
 
     before = p && fgets(text, sizeof text, p) ? atoi(text) : -1;
     pclose(p);
-    CHECK(load(e, PIPELINE("fd", "io.popen('true'):close() return 1")) == RILLE_OK && run(e, "fd") == 1);
+    CHECK(load(e, PIPELINE("fd", "io.popen('true'):close() return 1")) == RILLE_OK
+          && run(e, "fd") == 1);
     p = popen("ls /proc/self/fd | wc -l", "r");
     after = p && fgets(text, sizeof text, p) ? atoi(text) : -2;
     pclose(p);
@@ -800,7 +878,8 @@ work_in_a_thread(void *arg)
 
     (void)arg;
     for (int i = 0; i < 5; i++) {
-        bad += rille_open(&e, store, NULL) != RILLE_OK || load(e, PIPELINE("thread", "return math.random()")) != RILLE_OK
+        bad += rille_open(&e, store, NULL) != RILLE_OK
+               || load(e, PIPELINE("thread", "return math.random()")) != RILLE_OK
                || run(e, "thread") < 0;
         if (bad)
             printf("%s\n", rille_errmsg(e));
@@ -829,8 +908,11 @@ two_engines_of_one_thread_know_nothing_of_each_other(void)
 {
     rille_engine *a = engine(), *b = engine();
 
-    CHECK(load(a, PIPELINE("mine", "return 1") "x = 1 math.randomseed(1) io.output(io.tmpfile()) collectgarbage 'stop'") == RILLE_OK);
-    CHECK(load(b, "assert(x == nil and io.output() == io.stdout and collectgarbage 'isrunning')") == RILLE_OK);
+    CHECK(load(a, PIPELINE("mine", "return 1") "x = 1 math.randomseed(1) io.output(io.tmpfile()) "
+                                               "collectgarbage 'stop'")
+          == RILLE_OK);
+    CHECK(load(b, "assert(x == nil and io.output() == io.stdout and collectgarbage 'isrunning')")
+          == RILLE_OK);
     CHECK(rille_run_pipeline(&(rille_run *){NULL}, b, "mine", NULL) == RILLE_ENOTFOUND);
     CHECK(run(a, "mine") == 1);
     rille_close(a);
@@ -854,7 +936,11 @@ nothing_of_the_process_is_changed(void)
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     CHECK(getcwd(cwd, sizeof cwd) != NULL);
     e = engine();
-    CHECK(load(e, PIPELINE("proc", "os.setlocale 'de_DE.UTF-8' os.execute 'cd /' io.popen('pwd'):close() return 1")) == RILLE_OK);
+    CHECK(load(e,
+               PIPELINE(
+                   "proc",
+                   "os.setlocale 'de_DE.UTF-8' os.execute 'cd /' io.popen('pwd'):close() return 1"))
+          == RILLE_OK);
     CHECK(run(e, "proc") == 1);
     CHECK(getcwd(after, sizeof after) && strcmp(cwd, after) == 0);
     for (int i = 1; i < 65; i++)
@@ -888,11 +974,13 @@ digest_of(const char *script, const char *name)
 }
 
 #define NUMBERS \
-    HEAD "local s = step 'num' { params = { x = 0.5 }, outputs = { t.string 'n' }, run = function(p)\n" \
-         "  return table.concat({ tostring(1.5), ('%.2f'):format(2.25), tostring(tonumber '3.75'), 1e15, p.x, ('%a'):format(0.1),\n" \
-         "    require('rille.json').encode { 0.1 }, tostring('a' < 'B'), ('\\xe4'):upper() }, ' ') end }\n" \
+    HEAD "local s = step 'num' { params = { x = 0.5 }, outputs = { t.string 'n' }, run = " \
+         "function(p)\n" \
+         "  return table.concat({ tostring(1.5), ('%.2f'):format(2.25), tostring(tonumber " \
+         "'3.75'), 1e15, p.x, ('%a'):format(0.1),\n" \
+         "    require('rille.json').encode { 0.1 }, tostring('a' < 'B'), ('\\xe4'):upper() }, ' " \
+         "') end }\n" \
          "pipeline 'num' { define = function() s { x = 0.25 } end }\n"
-
 
 /* The keys and values of a host whose locale writes 1,5 are those of any other. */
 static void
@@ -903,7 +991,8 @@ numbers_do_not_hang_on_the_locale_of_the_host(void)
     rille_engine *e;
 
     snprintf(first, sizeof first, "%s", digest_of(NUMBERS, "num"));
-    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1", dir);
+    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1",
+             dir);
     if (system(command) != 0 || setenv("LOCPATH", dir, 1) || !setlocale(LC_ALL, "de_DE.UTF-8")) {
         CHECK_CANNOT("the machine has no definitions of locales");
         return;
@@ -913,7 +1002,9 @@ numbers_do_not_hang_on_the_locale_of_the_host(void)
     e = engine();
     CHECK(load(e, NUMBERS) == RILLE_OK && rille_run_pipeline(&r, e, "num", NULL) == RILLE_OK);
     rille_run_free(r);
-    CHECK(load(e, "local r = require('rille').pipelines.num.runs[-1] assert(r.steps[1].status == 'cached', r.steps[1].reason)") == RILLE_OK);
+    CHECK(load(e, "local r = require('rille').pipelines.num.runs[-1] assert(r.steps[1].status == "
+                  "'cached', r.steps[1].reason)")
+          == RILLE_OK);
     if (check_bad)
         printf("%s\n", rille_errmsg(e));
     rille_close(e);
@@ -935,7 +1026,9 @@ use_without_streams(void)
     close(1);
     close(2);
     e = engine();
-    fine = load(e, PIPELINE("closed", "print 'x' io.stderr:write 'y' os.execute 'echo z' return 1")) == RILLE_OK && run(e, "closed") == 1;
+    fine = load(e, PIPELINE("closed", "print 'x' io.stderr:write 'y' os.execute 'echo z' return 1"))
+               == RILLE_OK
+           && run(e, "closed") == 1;
     /* what the host prints goes nowhere, and into no file of the store */
     fine = fine && write(1, "x", 1) < 0 && write(2, "x", 1) < 0;
     rille_close(e);
@@ -951,7 +1044,10 @@ use_with_sigpipe_ignored(void)
 
     signal(SIGPIPE, SIG_IGN);
     e = engine();
-    fine = load(e, PIPELINE("ignored", "local p = io.popen('exec true', 'w') os.execute 'sleep 0.1' for _ = 1, 9 do p:write(('x'):rep(65536)) end p:close() return 1")) == RILLE_OK
+    fine = load(e, PIPELINE("ignored",
+                            "local p = io.popen('exec true', 'w') os.execute 'sleep 0.1' for _ = "
+                            "1, 9 do p:write(('x'):rep(65536)) end p:close() return 1"))
+               == RILLE_OK
            && run(e, "ignored") == 1;
     rille_close(e);
     _exit(!fine);
@@ -999,7 +1095,9 @@ a_thread_of_the_host_that_reads_is_not_waited_for(void)
     CHECK(pthread_create(&thread, NULL, read_a_line, f) == 0);
     usleep(50000);
     e = engine();
-    CHECK(load(e, PIPELINE("wr", "local f = io.open(ctx.tmpdir .. '/x', 'w') f:write 'x' f:close() f = io.open('out.txt', 'w') f:write 'y' return 1")) == RILLE_OK);
+    CHECK(load(e, PIPELINE("wr", "local f = io.open(ctx.tmpdir .. '/x', 'w') f:write 'x' f:close() "
+                                 "f = io.open('out.txt', 'w') f:write 'y' return 1"))
+          == RILLE_OK);
     alarm(60);
     CHECK(run(e, "wr") == 1);
     alarm(0);

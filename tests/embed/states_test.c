@@ -18,9 +18,11 @@ static char dir[64], modules[4096];
 static const char script[] =
     "local rille = require 'rille' assert(rille == require 'rille')\n"
     "rille.open { store = STORE, quiet = true }\n"
-    "local s = rille.step 'a' { outputs = { rille.types.number 'n' }, run = function() return 3 end }\n"
+    "local s = rille.step 'a' { outputs = { rille.types.number 'n' }, run = function() return 3 "
+    "end }\n"
     "local run = rille.pipeline 'q' { define = function() s() end }:run {}\n"
-    "assert(run.status == 'completed' and run.steps[1].output:load() == 3) return run.steps[1].status";
+    "assert(run.status == 'completed' and run.steps[1].output:load() == 3) return "
+    "run.steps[1].status";
 
 static lua_State *
 state(void)
@@ -91,7 +93,8 @@ print_and_os_exit_are_those_of_the_program(void)
     if (pid == 0) {
         lua_State *L = state();
 
-        if (!freopen(out, "w", stdout) || luaL_dostring(L, "require 'rille' print 'hello' os.exit(3)"))
+        if (!freopen(out, "w", stdout)
+            || luaL_dostring(L, "require 'rille' print 'hello' os.exit(3)"))
             _exit(9);
         _exit(8);
     }
@@ -112,7 +115,8 @@ main(int argc, char **argv)
     (void)argc;
     snprintf(dir, sizeof dir, "/tmp/rille-states-XXXXXX");
     /* this program is BUILD/tests/embed/states_test, the modules are in BUILD */
-    if (!mkdtemp(dir) || !realpath(argv[0], modules) || !(end = strstr(modules, "/tests/embed/states_test")))
+    if (!mkdtemp(dir) || !realpath(argv[0], modules)
+        || !(end = strstr(modules, "/tests/embed/states_test")))
         return 2;
     *end = 0;
     RUN(states_of_one_process_share_a_store);

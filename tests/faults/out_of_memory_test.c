@@ -156,9 +156,11 @@ static const char script[] =
     "local t = rille.types\n"
     "local make = rille.step 'make' { params = { n = 3 }, outputs = { t.list(t.integer) 'xs' },\n"
     "  run = function(p) local xs = {} for i = 1, p.n do xs[i] = i end return xs end }\n"
-    "local sum = rille.step 'sum' { inputs = { t.list(t.integer) 'xs' }, outputs = { t.integer 'total' },\n"
+    "local sum = rille.step 'sum' { inputs = { t.list(t.integer) 'xs' }, outputs = { t.integer "
+    "'total' },\n"
     "  run = function(xs) local s = 0 for _, x in ipairs(xs) do s = s + x end return s end }\n"
-    "rille.pipeline 'p' { params = { n = 3 }, define = function(p) sum { xs = make { n = p.n } } end }\n";
+    "rille.pipeline 'p' { params = { n = 3 }, define = function(p) sum { xs = make { n = p.n } } "
+    "end }\n";
 
 static int
 run_pipeline(rille_engine *e)
@@ -210,7 +212,8 @@ round_of(int (*use)(Err *), long *left, long n)
     *left = NEVER;
     CHECK(live == before);
     if (live != before)
-        printf("  after %ld allocations, %ld blocks are left (%d: %s)\n", n, live - before, rc, err.msg);
+        printf("  after %ld allocations, %ld blocks are left (%d: %s)\n", n, live - before, rc,
+               err.msg);
     CHECK(rc == OK || err.msg[0]);
     if (!refused && rc)
         printf("  %s\n", err.msg);

@@ -93,8 +93,15 @@ commit(Meta *m, int64_t run, Err *err)
     MetaArtifact artifact = artifact_of();
     MetaStep step = step_of();
     MetaBatch batch = {&step, NULL, &output, &artifact, &member, NULL, 1};
-    MetaFinish finish = {text("completed"), text("done"), text("{}"), text("{\"maps\":[[1,0]]}"), 0.5, 1,
-                         &trace, 1, {text("p::"), &other, 1, NULL, 0, {NULL, 0}}};
+    MetaFinish finish = {text("completed"),
+                         text("done"),
+                         text("{}"),
+                         text("{\"maps\":[[1,0]]}"),
+                         0.5,
+                         1,
+                         &trace,
+                         1,
+                         {text("p::"), &other, 1, NULL, 0, {NULL, 0}}};
 
     return meta_commit(m, run, &batch, &finish, err);
 }
@@ -180,7 +187,9 @@ ask(Meta *m, int what, Err *err)
     case 7: code = query_artifact(m, text("p::a::x"), &rows, err); break;
     case 8: code = query_versions(m, text("p::a::x"), &rows, err); break;
     case 9: code = query_users(m, fixture_digest, 1, &rows, err); break;
-    case 10: code = query_version_at(m, text("p::a::x"), fixture_digest, 9, &next, &other, err); break;
+    case 10:
+        code = query_version_at(m, text("p::a::x"), fixture_digest, 9, &next, &other, err);
+        break;
     case 11: code = fsck_objects(m, &objects, err); break;
     case 12: code = fsck_check(m, &rows, err); break;
     case 13: code = read_cache(m, err); break;

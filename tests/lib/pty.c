@@ -101,7 +101,8 @@ attend(int master, pid_t pid, FILE *out, char **actions)
                 continue;
             }
         }
-        if (poll(&fd, 1, due - at > 0.1 ? 100 : (int)((due - at) * 1000) + 1) > 0 && !copy(master, out, start))
+        if (poll(&fd, 1, due - at > 0.1 ? 100 : (int)((due - at) * 1000) + 1) > 0
+            && !copy(master, out, start))
             return 0;
     }
 }

@@ -96,8 +96,9 @@ check_apart(const Layout *l)
         for (int k = 0; k < i; k++) {
             const LayoutNode *a = &l->node[i], *b = &l->node[k];
 
-            CHECK(a->x + a->right < b->x - b->left || b->x + b->right < a->x - a->left ||
-                  a->y + a->thick / 2 < b->y - b->thick / 2 || b->y + b->thick / 2 < a->y - a->thick / 2);
+            CHECK(a->x + a->right < b->x - b->left || b->x + b->right < a->x - a->left
+                  || a->y + a->thick / 2 < b->y - b->thick / 2
+                  || b->y + b->thick / 2 < a->y - a->thick / 2);
         }
 }
 

@@ -36,7 +36,8 @@ is_cut_well(Buf *text, const LogGap *gap, uint64_t size)
     char first[32], mark[200];
 
     snprintf(first, sizeof first, "%010llu ", (unsigned long long)(gap->from / LINE));
-    snprintf(mark, sizeof mark, " bytes of this log are left out here; its first and last 512 KiB are kept]\n");
+    snprintf(mark, sizeof mark,
+             " bytes of this log are left out here; its first and last 512 KiB are kept]\n");
     return gap->head == CAPPED_LOG_HEAD && gap->from == size - CAPPED_LOG_TAIL + LINE &&
            begins(text, 0, "0000000000 ") && begins(text, gap->head, "[") &&
            begins(text, gap->at - strlen(mark), mark) && begins(text, gap->at, first) &&
@@ -98,7 +99,9 @@ a_log_in_memory_keeps_its_ends_in_bounded_memory(void)
         CHECK(capped_log_put(&log, p + i, i + STEP < SIZE ? STEP : SIZE - i) == OK);
     CHECK(log.head.cap + log.tail.cap <= 8 * CAPPED_LOG_MAX);
     CHECK(capped_log_text(&log, &text) == OK);
-    CHECK(capped_log_join(p, CAPPED_LOG_HEAD, p + SIZE - CAPPED_LOG_TAIL, CAPPED_LOG_TAIL, SIZE, &cut, &gap) == OK);
+    CHECK(capped_log_join(p, CAPPED_LOG_HEAD, p + SIZE - CAPPED_LOG_TAIL, CAPPED_LOG_TAIL, SIZE,
+                          &cut, &gap)
+          == OK);
     CHECK(text.len == cut.len && memcmp(text.data, cut.data, cut.len) == 0);
     CHECK(is_cut_well(&text, &gap, SIZE));
     capped_log_release(&log);
@@ -141,7 +144,8 @@ characters_stay_whole(void)
         }
     }
     CHECK(capped_log_characters("a\xc3", 2) == 1 && capped_log_characters("a\xc3\xa9", 3) == 3);
-    CHECK(capped_log_characters("\xf0\x9f\x98", 3) == 0 && capped_log_characters("\xa9\xa9", 2) == 2);
+    CHECK(capped_log_characters("\xf0\x9f\x98", 3) == 0
+          && capped_log_characters("\xa9\xa9", 2) == 2);
 }
 
 static int
@@ -179,7 +183,8 @@ a_file_that_grows_stays_small_and_keeps_its_ends(void)
     CHECK(capped_log_read(fd, &text, &gap) == OK && is_cut_well(&text, &gap, size));
     text.len = 0;
     CHECK(capped_log_part(fd, size - 2 * LINE, size, &text) == OK && text.len == 2 * LINE);
-    CHECK(capped_log_part(fd, CAPPED_LOG_HEAD, size, &text) == OK && text.len == 2 * LINE);  /* gone */
+    CHECK(capped_log_part(fd, CAPPED_LOG_HEAD, size, &text) == OK
+          && text.len == 2 * LINE); /* gone */
     CHECK(ftruncate(fd, 0) == 0 && write(fd, "again\n", 6) == 6);
     text.len = 0;
     CHECK(capped_log_read(fd, &text, &gap) == OK && gap.at == 0);

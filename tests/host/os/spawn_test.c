@@ -101,7 +101,10 @@ it_reads_nothing_and_inherits_no_descriptor(void)
     int fd = open("/dev/null", O_RDONLY), high = fcntl(fd, F_DUPFD, 40);
 
     CHECK_STR(run("cat; echo end")->text, "end\n");
-    CHECK_STR(run("for f in /proc/$$/fd/*; do f=${f##*/}; [ $f -gt 2 ] && [ $f -lt 200 ] && [ -e /proc/$$/fd/$f ] && echo $f; done; :")->text, "");
+    CHECK_STR(run("for f in /proc/$$/fd/*; do f=${f##*/}; [ $f -gt 2 ] && [ $f -lt 200 ] && [ -e "
+                  "/proc/$$/fd/$f ] && echo $f; done; :")
+                  ->text,
+              "");
     close(fd);
     close(high);
 }

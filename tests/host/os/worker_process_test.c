@@ -107,11 +107,13 @@ what_a_child_has_not_begun_can_be_taken_back(void)
     if (w.pid == 0)
         echo_all(&w);
     /* both ends of the word, in one process */
-    CHECK(channel_claim(&w.channel, 1) && channel_claim(&w.channel, 2) && !channel_claim(&w.channel, 2));
+    CHECK(channel_claim(&w.channel, 1) && channel_claim(&w.channel, 2)
+          && !channel_claim(&w.channel, 2));
     CHECK(channel_at(&w.channel) == 2 && channel_withdraw(&w.channel) == 2);
     CHECK(!channel_claim(&w.channel, 3));
     channel_reopen(&w.channel, 5);
-    CHECK(!channel_claim(&w.channel, 3) && !channel_claim(&w.channel, 5) && channel_claim(&w.channel, 6));
+    CHECK(!channel_claim(&w.channel, 3) && !channel_claim(&w.channel, 5)
+          && channel_claim(&w.channel, 6));
     worker_signal(&w, WORKER_KILL);
     worker_close(&w, NULL);
 }
@@ -133,7 +135,8 @@ what_a_child_prints_outlives_it(void)
         raise(SIGSEGV);
     }
     CHECK(worker_reap(&w, 1, &status) == 1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
-    CHECK(worker_log(&w, 0, 100, &text, &at, &err) == OK && at == 0 && strstr(buf_cstr(&text), "last words"));
+    CHECK(worker_log(&w, 0, 100, &text, &at, &err) == OK && at == 0
+          && strstr(buf_cstr(&text), "last words"));
     worker_close(&w, NULL);
     buf_release(&text);
 }

@@ -21,7 +21,8 @@ static const char script[] =
     "array.writenpy(c, function(bytes) s = s .. bytes end)\n"
     "assert(array.fromnpy(array.tonpy(c)) == c)\n"
     "local t = { c:totable(), c:sum(1), c:gt(2):where(c, 0), c:dot(a), c:unique(), c:argsort() }\n"
-    "return c.shape, c[1], array.random({ 3 }, 1), array.arange(10), array.eye(2), pushed(), #s, t\n";
+    "return c.shape, c[1], array.random({ 3 }, 1), array.arange(10), array.eye(2), pushed(), #s, "
+    "t\n";
 
 /* Fails every allocation from the left-th on, until it is set again. */
 typedef struct Budget {
