@@ -30,13 +30,15 @@ local load_digits = step "load_digits" {
   outputs = { t.matrix "X_train", t.matrix "X_test", t.vector "y_train", t.vector "y_test" },
   run = function(p)
     local f = csv.read "data/digits.csv"
-    return split.train_test(f:drop { "label" }:to_matrix(), f:column "label", { test_size = p.test_size, shuffle = false })
+    return split.train_test(f:drop { "label" }:to_matrix(), f:column "label",
+      { test_size = p.test_size, shuffle = false })
   end,
 }
 
 local svc_trainer = step "svc_trainer" {
   inputs  = { t.matrix "X_train", t.vector "y_train" },
-  params  = { gamma = t.number { default = 0.001, gt = 0 }, kernel = t.enum { "rbf", "linear", default = "rbf" }, C = 1.0 },
+  params = { gamma = t.number { default = 0.001, gt = 0 }, kernel = t.enum { "rbf", "linear", default = "rbf" },
+    C = 1.0 },
   outputs = { t.classifier "model" { kind = "model" } },
   run = function(X_train, y_train, p)
     return svm.SVC.fit(X_train, y_train, p)

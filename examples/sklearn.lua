@@ -20,7 +20,8 @@ local train = rille.step "train" {
   inputs  = { t.matrix "X_train", t.vector "y_train" },
   params  = { gamma = 0.001 },
   outputs = { t.file "model" },
-  command = { "python3", "sklearn_train.py", "{inputs.X_train}", "{inputs.y_train}", "{params.gamma}", "{outputs.model}" },
+  command = { "python3", "sklearn_train.py", "{inputs.X_train}", "{inputs.y_train}", "{params.gamma}",
+    "{outputs.model}" },
 }
 
 local predict = rille.step "predict" {

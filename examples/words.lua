@@ -21,7 +21,8 @@ local longest = rille.step "longest" {
   inputs  = { t.frame "counts" },
   params  = { least = 2 },
   outputs = { t.string "word" },
-  command = { "awk", "-F,", "-v", "least={params.least}", "NR > 1 && $2 >= least && length($1) > length(w) { w = $1 } END { printf \"%s\", w }",
+  command = { "awk", "-F,", "-v", "least={params.least}",
+    "NR > 1 && $2 >= least && length($1) > length(w) { w = $1 } END { printf \"%s\", w }",
     "{inputs.counts}" },
   stdout  = "word",
 }
