@@ -57,6 +57,12 @@ function Handle:send(request, store)
   self.channel:post(packed, behind)
 end
 
+-- It takes requests again after they were withdrawn.
+function Handle:reopen()
+  self.channel:reopen(self.n_sent)
+  self.is_withdrawn = nil
+end
+
 -- Reports what the running step said of its progress and did not send.
 function Handle:poll_progress(now)
   local request = self.requests[1]

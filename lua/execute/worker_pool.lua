@@ -184,12 +184,6 @@ local function add_late_answer(self, w, answer)
   remove_worker(self, w)
 end
 
--- The worker takes requests again.
-local function reopen(w)
-  w.channel:reopen(w.n_sent)
-  w.is_withdrawn = nil
-end
-
 local function handle_answer(self, w, answer)
   if w.end_cause then return add_late_answer(self, w, answer) end
   local request = table.remove(w.requests, 1)
@@ -208,7 +202,7 @@ local function handle_answer(self, w, answer)
     give_back(self, w, 1)
     remove_worker(self, w)
   elseif w.is_withdrawn and not w.requests[1] then
-    reopen(w)
+    w:reopen()
   end
 end
 
@@ -278,7 +272,7 @@ local function take_back(self, w, now)
       break
     end
   end
-  if not w.requests[1] then reopen(w) end
+  if not w.requests[1] then w:reopen() end
 end
 
 -- Finds a worker that has ended while something that could not be killed holds its channel open.
