@@ -11,7 +11,7 @@
  *     QUIET      the same in a child whose parent reports the signal
  *     STEP       a step or hook in this process, which only an alarm can end
  *     WORKERS    steps in other processes, which lua/execute/execute.lua asks to end
- *     CHILD      another process, which the command ends (lua/execute/child_process.lua)
+ *     CHILD      another process, which the command ends (lua/execute/child_wait.lua)
  * One more after KILL ends the program.  When a signal has no effect in time an alarm ends
  * the program; the run's lock goes with it, and the next command closes that run.  What a
  * step or hook in this process started is then killed, too; the script's own commands are

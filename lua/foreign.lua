@@ -1,7 +1,7 @@
 -- foreign: rille in a stock Lua: `require "rille"` loads rille.so.  Returns the public face.
 
 local rille = require "rille.face"
-local opaque = require "rille.cache.opaque"
+local named_in_keys = require "rille.cache.named_in_keys"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local sys = require "rille.host.sys"
@@ -15,6 +15,6 @@ if full then
   program.set_main(true)
   require("rille.host.observe").set_base(project.folder())
 end
-require("rille.host.fingerprint").setup(globals, opaque.KEY_NAMES)
-opaque.register(rille, require("rille.execute.context").classes)
+require("rille.host.fingerprint").setup(globals, named_in_keys.KEY_NAMES)
+named_in_keys.register(rille, require("rille.execute.context").classes)
 return rille

@@ -292,7 +292,7 @@ module_loader_would_load(lua_State *L, const char *name)
     lua_remove(L, -2);
     f = lua_tocfunction(L, -1);
     ours = f && (f == l_load || f == l_open || f == l_face);
-    if (!f && lua_isfunction(L, -1)) {          /* lua/cache/opaque.lua wraps batteries */
+    if (!f && lua_isfunction(L, -1)) {          /* lua/cache/named_in_keys.lua wraps batteries */
         lua_getinfo(L, ">S", &ar);
         return embedded_is_ours(ar.source);
     }

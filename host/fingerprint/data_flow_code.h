@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "fingerprint/bytecode_read.h"
+#include "fingerprint/bytecode_input.h"
 
 enum { MAX_REGS = 256, MAX_DEPTH = 250 };
 

@@ -88,7 +88,7 @@ walk(Walk *w, const char *name, unsigned char digest[HASH_SIZE])
     WalkPath root = {NULL, 'r', name, strlen(name), 0};
     int bad;
 
-    w->gather = !walk_std_is_pristine(w);
+    w->gather = !walk_std_changes_is_pristine(w);
     w->changed = w->st->changed;
     if (w->gather) {
         lua_newtable(w->L);
@@ -97,7 +97,7 @@ walk(Walk *w, const char *name, unsigned char digest[HASH_SIZE])
     stream_tag(w, 'H');
     stream_emit(w, w->st->header, HASH_SIZE);
     lua_pushvalue(w->L, w->base);
-    bad = walk_value(w, &root) || walk_self(w, &root) || walk_std_overlay(w);
+    bad = walk_value(w, &root) || walk_self(w, &root) || walk_std_changes_overlay(w);
     lua_settop(w->L, w->base + WALK_SLOTS);
     hash_bytes(&w->h, w->buf, w->len);
     hash_final(&w->h, digest);
@@ -199,7 +199,7 @@ l_closed(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checkstring(L, 2);
     lua_settop(L, 3);
-    walk_own_add(L, 1, lua_tostring(L, 2), lua_toboolean(L, 3));
+    walk_own_changes_add(L, 1, lua_tostring(L, 2), lua_toboolean(L, 3));
     return 0;
 }
 
@@ -209,7 +209,7 @@ l_closed(lua_State *L)
 static int
 l_look(lua_State *L)
 {
-    state(L)->changed = !walk_own_is_pristine(L);
+    state(L)->changed = !walk_own_changes_is_pristine(L);
     return 0;
 }
 

@@ -26,7 +26,7 @@ walk_intrinsic(Walk *w, const WalkPath *path)
     if (lua_type(L, v) == LUA_TTABLE) {
         walk_report_reach(w, path, lua_pushfstring(L, "%s.*", name));
         lua_pushvalue(L, v);
-        bad = walk_std_whole(w, path, name);
+        bad = walk_std_changes_whole(w, path, name);
     } else {
         walk_report_reach(w, path, name);
         stream_bytes(w, 'I', name, n);

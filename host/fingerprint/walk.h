@@ -4,8 +4,8 @@
  *     fingerprintlib.c   the face: walk, check, value
  *     walk.c             the walk over functions and values
  *     walk_upvalue.c     upvalues and globals: only what the code touches
- *     walk_std.c         what a script changed in the standard library
- *     walk_own.c         rille's classes and modules: what a script changed in them
+ *     walk_std_changes.c         what a script changed in the standard library
+ *     walk_own_changes.c         rille's classes and modules: what a script changed in them
  *     walk_report.c      what `why` and `diff` show of a walk: leaves, escapes, ...
  *     foreign_c.c        C functions that are not intrinsic
  *     std_names.c        what is intrinsic, and under which name
@@ -213,22 +213,22 @@ WalkMemo *walk_memo(Walk *w, int idx);
 /* walk_upvalue.c: upvalue i of the Lua function at f. */
 int walk_upvalue(Walk *w, int f, int i, const WalkMemo *m, const WalkPath *path);
 
-/* walk_std.c: an intrinsic table used as a whole. */
-int walk_std_whole(Walk *w, const WalkPath *path, const char *name);
+/* walk_std_changes.c: an intrinsic table used as a whole. */
+int walk_std_changes_whole(Walk *w, const WalkPath *path, const char *name);
 /* The metatable of the intrinsic table at t, when a script gave it another. */
-int walk_std_changed_meta(Walk *w, const WalkPath *path, int t);
+int walk_std_changes_changed_meta(Walk *w, const WalkPath *path, int t);
 /* The entry of the table at t whose key is at the top. */
-int walk_std_entry(Walk *w, const WalkPath *path, int t);
+int walk_std_changes_entry(Walk *w, const WalkPath *path, int t);
 /* Whether the string library and the basic types' metatables are untouched. */
-int walk_std_is_pristine(Walk *w);
+int walk_std_changes_is_pristine(Walk *w);
 /* Emits what was overlaid and is used. */
-int walk_std_overlay(Walk *w);
+int walk_std_changes_overlay(Walk *w);
 
-/* walk_own.c: the table at idx is one of rille's classes or modules, as it is to be. */
-void walk_own_add(lua_State *L, int idx, const char *name, int module);
+/* walk_own_changes.c: the table at idx is one of rille's classes or modules, as it is to be. */
+void walk_own_changes_add(lua_State *L, int idx, const char *name, int module);
 /* Whether none of them was changed since. */
-int walk_own_is_pristine(lua_State *L);
+int walk_own_changes_is_pristine(lua_State *L);
 /* Emits what was changed in them. */
-int walk_own_emit_changes(Walk *w);
+int walk_own_changes_emit_changes(Walk *w);
 
 #endif

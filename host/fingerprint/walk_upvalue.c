@@ -189,7 +189,7 @@ walk_names(Walk *w, const WalkPath *path, const Uses *s)
         if (bad)
             return -1;
     }
-    if (missing && walk_std_changed_meta(w, path, t))
+    if (missing && walk_std_changes_changed_meta(w, path, t))
         return -1;
     stream_tag(w, 'q');
     return 0;

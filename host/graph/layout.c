@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/layout_net.h"
+#include "graph/layout_layers.h"
 
 enum {
     ALONE = 8,                          /* bends per node and edge without sharing */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/layout_net.h"
+#include "graph/layout_layers.h"
 
 enum {
     STARTS = 48, SWEEPS = 24, IDLE_SWEEPS = 6,      /* at most */

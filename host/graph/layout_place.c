@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "graph/layout_net.h"
+#include "graph/layout_layers.h"
 
 typedef struct Placer {
     Net *net;

@@ -11,7 +11,7 @@
  * steps is limited: after each of them the layers are valid. */
 #include <string.h>
 
-#include "graph/layout_net.h"
+#include "graph/layout_layers.h"
 
 enum {
     ROUNDS = 8,

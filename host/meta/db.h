@@ -15,7 +15,7 @@
  *      a process that wrote moves and empties it when it closes, unless a reader
  *      or another writer is at work: then the next one does.  So a process has only
  *      to read what those before it left when they were killed.
- *   6. A WAL that does not go on from the meta.db beside it is refused (db_log.c).
+ *   6. A WAL that does not go on from the meta.db beside it is refused (db_wal_match.c).
  *   7. Pages of meta.db carry check values (db_page.c), which db_check_pages compares.
  * Nothing but db*.c includes sqlite3.h.  The table transaction_state is db_transaction.c's own.
  *

@@ -1,6 +1,6 @@
 /* db_core.h -- what the files db*.c share, which alone include it and sqlite3.h:
  *
- *     db_log.c             whose the log is, the last durable transaction
+ *     db_wal_match.c             whose the log is, the last durable transaction
  *     db_page.c            check values of pages
  *     db.c                 errors, statements
  *     db_transaction.c     the lock, transactions

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "meta/blob.h"
+#include "meta/packed_bytes.h"
 #include "meta/cache_record.h"
 #include "meta/fsck.h"
 #include "meta/wiring.h"
@@ -194,7 +194,7 @@ check_traces(Meta *m, Rows *out, Err *err)
         Slice name = db_bytes(st, 0);
 
         items.len = 0;
-        rc = trace_unpack(&items, db_bytes(st, 1), &why);
+        rc = run_outcomes_unpack(&items, db_bytes(st, 1), &why);
         if (rc == ERR_CORRUPT) {
             snprintf(message, sizeof message, "the trace of run '%.*s' is damaged",
                      name.len > 200 ? 200 : (int)name.len, name.data);
@@ -224,7 +224,7 @@ check_run_positions(Meta *m, const Placed *p, Rows *out, Err *err)
 
     buf_init(&bytes);
     buf_init(&names);
-    rc = blob_unpack(&bytes, p->spec, err);
+    rc = packed_bytes_unpack(&bytes, p->spec, err);
     if (rc == OK)
         rc = wiring_names(&names, (Slice){(char *)bytes.data, bytes.len}, err);
     if (rc == OK)

@@ -94,7 +94,7 @@ finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *e
             f->trace[i].row = b->steps[f->trace[i].step - 1].row;
     rc = meta_name_run(m, run, f, err);
     if (rc == OK && f->traced)
-        rc = trace_pack(&trace, f->trace, f->n_trace, err);
+        rc = run_outcomes_pack(&trace, f->trace, f->n_trace, err);
     if (rc == OK)
         rc = db_run(m->db, err,
                     "update run set status = ?, reason = ?, seconds = ?, counts = ?,"

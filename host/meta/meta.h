@@ -24,7 +24,7 @@
 #include "base/err.h"
 #include "meta/artifact.h"
 #include "meta/db.h"
-#include "meta/trace.h"
+#include "meta/run_outcomes.h"
 
 enum { META_ID = 32 };                  /* hex digits of a run's id */
 

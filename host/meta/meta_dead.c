@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "meta/blob.h"
+#include "meta/packed_bytes.h"
 #include "meta/meta_core.h"
 #include "os/sys.h"
 
@@ -48,7 +48,7 @@ keep_lines(Meta *m, const Running *r, const char *path, Err *err)
     buf_init(&lines);
     buf_init(&packed);
     rc = sys_read_plain(path, LINES_MOST, &lines, NULL) ? OK
-             : blob_pack(&packed, lines.data ? (char *)lines.data : "", lines.len, err);
+             : packed_bytes_pack(&packed, lines.data ? (char *)lines.data : "", lines.len, err);
     if (rc == OK && lines.len)
         rc = db_run(m->db, err, "insert or replace into unfinished(run, lines) values(?, ?)", "ib",
                     r->row, (Slice){(char *)packed.data, packed.len});
@@ -121,7 +121,7 @@ meta_unfinished(Meta *m, Slice id, Buf *out, Err *err)
 
     if (rc || (rc = db_step(m->db, st, err)) <= 0)
         return rc;
-    rc = blob_unpack(out, db_bytes(st, 0), err);
+    rc = packed_bytes_unpack(out, db_bytes(st, 0), err);
     db_reset(st);
     return rc ? rc : 1;
 }

@@ -2,7 +2,7 @@
  * pipelines that are deleted. */
 #include <string.h>
 
-#include "meta/blob.h"
+#include "meta/packed_bytes.h"
 #include "meta/meta_core.h"
 #include "meta/wiring.h"
 #include "os/sys.h"
@@ -160,7 +160,7 @@ read_earlier(Naming *n, Err *err)
         (rc = db_step(db, st, err)) != 1)
         return rc;
     /* a damaged one is none: every name is asked for then */
-    if (trace_unpack(&n->before, db_bytes(st, 0), NULL))
+    if (run_outcomes_unpack(&n->before, db_bytes(st, 0), NULL))
         n->before.len = 0;
     else if (db_int(st, 1) < n->since)
         n->since = db_int(st, 1);
@@ -216,7 +216,7 @@ node_id(Naming *n, size_t position, Slice *id, Err *err)
                            "i", n->run)) ||
             (rc = db_step(n->m->db, st, err)) < 0)
             return rc;
-        rc = rc == 1 ? blob_unpack(&n->spec, db_bytes(st, 0), err) : OK;
+        rc = rc == 1 ? packed_bytes_unpack(&n->spec, db_bytes(st, 0), err) : OK;
         db_reset(st);
         if (rc == OK)
             rc = wiring_names(&n->nodes, buf_slice(&n->spec), err);
@@ -256,7 +256,7 @@ is_named(Naming *n, size_t i, int *named, Err *err)
 
     *named = item->code == TRACE_RAN;
     if (!*named && i < n->before.len / sizeof *before)
-        *named = before[i].row == item->row && trace_has_result(before[i].code);
+        *named = before[i].row == item->row && run_outcomes_has_result(before[i].code);
     if (n->since < 0) {
         *named = 0;             /* so much was named since that all are asked for */
     } else if (*named && n->changed.len && (rc = node_id(n, i + 1, &id, err)) == OK) {
@@ -353,7 +353,7 @@ name_nodes(Naming *n, Err *err)
             given++;
         for (first = given; given < end && given->position == (int64_t)i + 1;)
             given++;
-        if (item->row && trace_has_result(item->code) && !(i < g->mute.len && g->mute.data[i]))
+        if (item->row && run_outcomes_has_result(item->code) && !(i < g->mute.len && g->mute.data[i]))
             rc = name_node(n, i, first, (size_t)(given - first), err);
     }
     return rc;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "meta/blob.h"
+#include "meta/packed_bytes.h"
 #include "meta/meta_core.h"
 
 static int
@@ -26,7 +26,7 @@ new_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t version, Err *er
     int rc;
 
     buf_init(&spec);
-    rc = blob_pack(&spec, b->spec.data, b->spec.len, err);
+    rc = packed_bytes_pack(&spec, b->spec.data, b->spec.len, err);
     if (rc == OK)
         rc = db_run(m->db, err,
                     "insert into pipeline_spec(pipeline, hash, version, spec)"
@@ -45,7 +45,7 @@ same_spec(Slice packed, Slice spec)
     int same;
 
     buf_init(&bytes);
-    same = blob_unpack(&bytes, packed, NULL) == OK && bytes.len == spec.len &&
+    same = packed_bytes_unpack(&bytes, packed, NULL) == OK && bytes.len == spec.len &&
            (!spec.len || memcmp(bytes.data, spec.data, spec.len) == 0);
     buf_release(&bytes);
     return same;

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "meta/blob.h"
+#include "meta/packed_bytes.h"
 #include "meta/query_core.h"
 
 int
@@ -50,7 +50,7 @@ unpack_spec(Meta *m, DbStmt *st, Buf *out, Err *err)
 
     if (rc != 1)
         return rc;
-    rc = blob_unpack(out, db_bytes(st, 0), err);
+    rc = packed_bytes_unpack(out, db_bytes(st, 0), err);
     db_reset(st);
     return rc ? rc : 1;
 }

@@ -4,7 +4,7 @@
  * of the result sees: "run.id" is field id of a table run, "cache?" is a boolean.
  * Nothing that is not there is an error, unless stated: no rows then.
  *
- * A run's steps are its trace (trace.h), at the positions of the wiring that it names: the
+ * A run's steps are its trace (run_outcomes.h), at the positions of the wiring that it names: the
  * row of a hit is the step run that made the result, in whatever run that was.  Older
  * programs wrote traces in another order than that of the wiring.  Such a run is read by
  * what its step runs say; where they do not say which node it was, the node is "unknown".

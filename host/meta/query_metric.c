@@ -79,7 +79,7 @@ put_traced(Meta *m, int64_t pipeline, const Buf *logged, Buf *out, Err *err)
 
         trace.len = 0;
         rc = OK;
-        if (trace_unpack(&trace, db_bytes(st, 1), NULL) == OK &&
+        if (run_outcomes_unpack(&trace, db_bytes(st, 1), NULL) == OK &&
             (found = last_of(&trace, logged)) &&
             (rc = put_pair(out, db_int(st, 0), found->value, err)))
             db_reset(st);

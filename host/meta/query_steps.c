@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "meta/blob.h"
+#include "meta/packed_bytes.h"
 #include "meta/query_core.h"
 #include "meta/wiring.h"
 
@@ -72,8 +72,8 @@ expand_trace(QuerySteps *out, Slice trace, Slice spec, size_t *wired, Err *err)
 
     buf_init(&list);
     buf_init(&names);
-    rc = trace_unpack(&list, trace, err);
-    if (rc == OK && spec.data && (rc = blob_unpack(&out->names, spec, err)) == OK &&
+    rc = run_outcomes_unpack(&list, trace, err);
+    if (rc == OK && spec.data && (rc = packed_bytes_unpack(&out->names, spec, err)) == OK &&
         wiring_names(&names, (Slice){(char *)out->names.data, out->names.len}, NULL))
         names.len = 0;          /* without names a hit is called what its maker was */
     items = (TraceItem *)(void *)list.data;
@@ -326,7 +326,7 @@ query_hits(Meta *m, Buf *out, Err *err)
     while (rc == OK && (rc = db_step(meta_db(m), st, err)) == 1) {
         trace.len = 0;
         /* a damaged one tells nothing; fsck speaks of it */
-        rc = trace_unpack(&trace, db_bytes(st, 1), err) == ERR_NOMEM ? ERR_NOMEM : OK;
+        rc = run_outcomes_unpack(&trace, db_bytes(st, 1), err) == ERR_NOMEM ? ERR_NOMEM : OK;
         if (rc == OK)
             rc = add_hits(out, &trace, db_int(st, 0), err);
         if (rc)

@@ -24,7 +24,7 @@ create table pipeline_spec(
     pipeline integer not null references pipeline,
     hash     blob not null,             -- of the wiring, made by the engine
     version  integer not null,          -- 1, 2, ... within the pipeline
-    spec     blob not null,             -- nodes and wires (wiring.h), packed (blob.h)
+    spec     blob not null,             -- nodes and wires (wiring.h), packed (packed_bytes.h)
     unique(hash, pipeline),
     unique(pipeline, version)
 );
@@ -64,7 +64,7 @@ create table run(
     counts     text,                    -- JSON: ran, cached, failed, ...
     extra      text,                    -- JSON: what YAML and callers add
     sources    text,                    -- JSON: [{"path":..., "digest":hex}, ...]
-    trace      blob                     -- every step of the run, packed (trace.h)
+    trace      blob                     -- every step of the run, packed (run_outcomes.h)
 );
 create unique index run_by_pipeline on run(pipeline, number, unlisted, status);
 create index run_running on run(row) where status = 'running';
@@ -230,7 +230,7 @@ create table pipeline_spec_3(
     pipeline integer not null references pipeline,
     hash     blob not null,             -- of the wiring, in whatever order
     version  integer not null,          -- 1, 2, ... within the pipeline, one per hash
-    spec     blob not null              -- nodes and wires (wiring.h), packed (blob.h)
+    spec     blob not null              -- nodes and wires (wiring.h), packed (packed_bytes.h)
 );
 insert into pipeline_spec_3 select id, pipeline, hash, version, spec from pipeline_spec;
 drop table pipeline_spec;
@@ -309,7 +309,7 @@ insert or ignore into metric(name, step_run, value)
         or m.type = 'object' and json_extract(m.value, '$."$number"') in ('inf', '-inf', 'nan'));
 
 -- What the steps of a run that died had printed by then: the lines of its
--- runs/ID.live (lua/record/live_log.lua), packed (blob.h).
+-- runs/ID.live (lua/record/live_log.lua), packed (packed_bytes.h).
 create table unfinished(
     run   integer primary key references run,
     lines blob not null

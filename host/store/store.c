@@ -71,7 +71,7 @@ trusted(Store *s, const StoreFile *f, const StoreSig *sig)
 {
     const Seen *seen = store_seen(s, f->digest);
 
-    if (seen && seen->form == f->form && store_file_same(&seen->sig, sig))
+    if (seen && seen->form == f->form && object_file_same(&seen->sig, sig))
         return 1;
     if (!s->memo.lookup || s->memo.lookup(s->memo.user, f->digest, sig) != 1)
         return 0;
@@ -99,19 +99,19 @@ read_good(Store *s, const StoreFile *f, int fd, const StoreSig *sig, unsigned ch
 {
     struct stat st;
     StoreSig now;
-    int rc = store_file_read(f, fd, to, err);
+    int rc = object_file_read(f, fd, to, err);
 
     if (rc)
         return rc;
     if (fstat(fd, &st))
         return store_fail(f->path, err);
-    now = store_file_sig(&st);
+    now = object_file_sig(&st);
     /* ctime also changes with the link count or the mode, when another process renames or
      * unlinks the file: then the bytes are good, but the signature is not remembered */
-    if (store_file_same(&now, sig))
+    if (object_file_same(&now, sig))
         found_good(s, f, sig);
     else if (now.size != sig->size || now.mtime_ns != sig->mtime_ns)
-        return store_file_damaged(f, "it changed while it was read", err);
+        return object_file_damaged(f, "it changed while it was read", err);
     return OK;
 }
 
@@ -144,7 +144,7 @@ prove_size(const StoreFile *f, int fd, const StoreSig *sig, Err *err)
 
     if (f->form != FORM_LZ4 || f->size < PROVE_MIN || f->size / PROVE_RATIO < sig->size)
         return OK;
-    rc = store_file_read(f, fd, NULL, err);
+    rc = object_file_read(f, fd, NULL, err);
     if (rc == OK && lseek(fd, 0, SEEK_SET) < 0)
         rc = store_fail(f->path, err);
     return rc;
@@ -171,7 +171,7 @@ load(Store *s, const StoreFile *f, Blob **out, Err *err)
     Blob *b;
     int fd, rc;
 
-    if ((rc = store_file_open(f, &fd, &sig, err)))
+    if ((rc = object_file_open(f, &fd, &sig, err)))
         return rc;
     b = calloc(1, sizeof *b);
     if (!b || f->size >= SIZE_MAX) {
@@ -183,7 +183,7 @@ load(Store *s, const StoreFile *f, Blob **out, Err *err)
     }
     s->ops->close(fd);
     if (rc) {
-        blob_free(b);
+        packed_bytes_free(b);
         return rc;
     }
     *out = b;
@@ -204,7 +204,7 @@ static int
 stat_form(const Store *s, const unsigned char *digest, int form, struct stat *st,
           char path[PATH_MAX])
 {
-    store_file_path(s->dir, digest, form, path);
+    object_file_path(s->dir, digest, form, path);
     return lstat(path, st) == 0 && S_ISREG(st->st_mode);
 }
 
@@ -228,7 +228,7 @@ store_set_seen(Store *s, const StoreFile *f, const StoreSig *sig, int state)
     if (!s->seen)
         return;
     /* a read does not take away the state "put" or "durable" */
-    if (seen && seen->form == f->form && store_file_same(&seen->sig, sig)
+    if (seen && seen->form == f->form && object_file_same(&seen->sig, sig)
         && seen->state > state)
         return;
     seen = slot(s, f->digest);
@@ -251,7 +251,7 @@ int
 store_check(Store *s, const StoreFile *f, Err *err)
 {
     StoreSig sig;
-    int fd, rc = store_file_open(f, &fd, &sig, err);
+    int fd, rc = object_file_open(f, &fd, &sig, err);
 
     if (rc)
         return rc;
@@ -262,12 +262,12 @@ store_check(Store *s, const StoreFile *f, Err *err)
 }
 
 StoreFile
-store_file_for(const Store *s, const unsigned char *digest, int form, uint64_t size,
+object_file_for(const Store *s, const unsigned char *digest, int form, uint64_t size,
                char path[PATH_MAX])
 {
     StoreFile f = {s->ops, path, digest, form, size};
 
-    store_file_path(s->dir, digest, form, path);
+    object_file_path(s->dir, digest, form, path);
     return f;
 }
 
@@ -293,7 +293,7 @@ store_open(Store **out, const char *dir, Err *err)
     s->refs = 1;
     s->root = -1;
     s->pid = getpid();
-    s->ops = &store_file_system;
+    s->ops = &object_file_system;
     s->seen = calloc(SEEN_SLOTS, sizeof *s->seen);
     rc = dir[0] ? absolute(dir, s->dir, err)
                 : err_set(err, ERR_INVAL, "the store's folder has no name");
@@ -335,7 +335,7 @@ store_set_memo(Store *s, const StoreMemo *memo)
 void
 store_set_ops(Store *s, const StoreOps *ops)
 {
-    s->ops = ops ? ops : &store_file_system;
+    s->ops = ops ? ops : &object_file_system;
 }
 
 int
@@ -346,7 +346,7 @@ store_has(Store *s, const unsigned char *digest, uint64_t size)
 
     for (int i = 0; i < LOOKS; i++)
         if (stat_form(s, digest, looks[i], &st, path)
-            && store_file_fits(looks[i], (uint64_t)st.st_size, size))
+            && object_file_fits(looks[i], (uint64_t)st.st_size, size))
             return 1;
     return 0;
 }
@@ -357,7 +357,7 @@ store_intact(Store *s, const unsigned char *digest, uint64_t size)
     char path[PATH_MAX];
 
     for (int i = 0; i < LOOKS; i++) {
-        StoreFile f = store_file_for(s, digest, looks[i], size, path);
+        StoreFile f = object_file_for(s, digest, looks[i], size, path);
 
         if (store_check(s, &f, NULL) == OK)
             return 1;
@@ -374,7 +374,7 @@ store_get(Store *s, const unsigned char *digest, uint64_t size, Blob **out, Err 
 
     *out = NULL;
     for (int i = 0; i < LOOKS && (i < FORMS || worst == ERR_NOTFOUND); i++) {
-        StoreFile f = store_file_for(s, digest, looks[i], size, path);
+        StoreFile f = object_file_for(s, digest, looks[i], size, path);
         int rc = load(s, &f, out, &why);
 
         if (rc == OK)
@@ -386,25 +386,25 @@ store_get(Store *s, const unsigned char *digest, uint64_t size, Blob **out, Err 
 }
 
 const void *
-blob_data(const Blob *b)
+packed_bytes_data(const Blob *b)
 {
     return b->data;
 }
 
 size_t
-blob_size(const Blob *b)
+packed_bytes_size(const Blob *b)
 {
     return b->size;
 }
 
 int
-blob_mapped(const Blob *b)
+packed_bytes_mapped(const Blob *b)
 {
     return b->mapped;
 }
 
 void
-blob_free(Blob *b)
+packed_bytes_free(Blob *b)
 {
     if (!b)
         return;
@@ -419,7 +419,7 @@ int
 store_map_path(Store *s, const unsigned char *digest, uint64_t size, char out[PATH_MAX],
                Err *err)
 {
-    StoreFile f = store_file_for(s, digest, FORM_RAW, size, out);
+    StoreFile f = object_file_for(s, digest, FORM_RAW, size, out);
     int rc = ERR_NOTFOUND;
     char path[PATH_MAX];
     struct stat st;
@@ -454,7 +454,7 @@ store_copy_out(Store *s, const unsigned char *digest, uint64_t size, const char 
     if (rc)
         return rc;
     rc = sys_write_scratch(path, b->data, b->size, mode, err);
-    blob_free(b);
+    packed_bytes_free(b);
     return rc;
 }
 
@@ -486,8 +486,8 @@ store_verify(Store *s, const unsigned char *digest, uint64_t size, Err *err)
     Err why;
 
     for (int form = 0; form < FORMS; form++) {
-        StoreFile f = store_file_for(s, digest, form, size, path);
-        int fd, rc = store_file_open(&f, &fd, &sig, &why);
+        StoreFile f = object_file_for(s, digest, form, size, path);
+        int fd, rc = object_file_open(&f, &fd, &sig, &why);
 
         if (rc == ERR_NOTFOUND)
             continue;

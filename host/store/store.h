@@ -30,12 +30,12 @@
  * One Store per thread; any number of processes share a folder without locks.
  * After a fork the child has nothing pending; what was pending stays the
  * parent's to sync.
- * Errors: ERR_NOTFOUND, ERR_CORRUPT (store_file.h) and ERR_IO; a damaged object is
+ * Errors: ERR_NOTFOUND, ERR_CORRUPT (object_file.h) and ERR_IO; a damaged object is
  * for the caller the same as a missing one. */
 #ifndef STORE_H
 #define STORE_H
 
-#include "store/store_file.h"
+#include "store/object_file.h"
 
 enum { STORE_RAW = 1 };                 /* flags of a put */
 enum { STORE_MAP_MIN = 64 * 1024 };     /* raw objects from here on are mapped */
@@ -99,10 +99,10 @@ int store_intact(Store *s, const unsigned char *digest, uint64_t size);
 /* The bytes, verified; mapped read-only when raw and STORE_MAP_MIN or more. */
 int store_get(Store *s, const unsigned char *digest, uint64_t size, Blob **out,
               Err *err);
-const void *blob_data(const Blob *b);   /* never NULL; until blob_free */
-size_t blob_size(const Blob *b);
-int blob_mapped(const Blob *b);
-void blob_free(Blob *b);                /* accepts NULL */
+const void *packed_bytes_data(const Blob *b);   /* never NULL; until packed_bytes_free */
+size_t packed_bytes_size(const Blob *b);
+int packed_bytes_mapped(const Blob *b);
+void packed_bytes_free(Blob *b);                /* accepts NULL */
 /* The raw file, verified once, for mapping; "" when only a frame is there. */
 int store_map_path(Store *s, const unsigned char *digest, uint64_t size,
                    char out[PATH_MAX], Err *err);

@@ -63,7 +63,7 @@ void store_set_seen(Store *s, const StoreFile *f, const StoreSig *sig, int state
 void store_forget(Store *s, const unsigned char *digest);
 /* Whether the bytes of the file are good, hashing it when that is not known. */
 int store_check(Store *s, const StoreFile *f, Err *err);
-StoreFile store_file_for(const Store *s, const unsigned char *digest, int form,
+StoreFile object_file_for(const Store *s, const unsigned char *digest, int form,
                          uint64_t size, char path[PATH_MAX]);
 /* Gives back the owner's or a writer's share of the store. */
 void store_unref(Store *s);

@@ -63,7 +63,7 @@ store_pend_existing(Store *s, const StoreFile *f, Err *err)
     Pending *p;
     int rc, state = seen && seen->form == f->form ? seen->state : SEEN_NOT, beside;
 
-    store_file_path(s->dir, f->digest, FORM_LZ4, frame);
+    object_file_path(s->dir, f->digest, FORM_LZ4, frame);
     beside = f->form == FORM_RAW && lstat(frame, &st) == 0;
     if (state == SEEN_DURABLE && beside)
         s->ops->unlink(frame);
@@ -88,11 +88,11 @@ open_pending(const Store *s, const Pending *p, char path[PATH_MAX])
     int fd;
 
     /* the other form when this one was replaced by it meanwhile */
-    store_file_path(s->dir, p->digest, p->form, path);
+    object_file_path(s->dir, p->digest, p->form, path);
     fd = s->ops->open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
     if (fd >= 0 || errno != ENOENT)
         return fd;
-    store_file_path(s->dir, p->digest, !p->form, path);
+    object_file_path(s->dir, p->digest, !p->form, path);
     return s->ops->open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
 }
 
@@ -104,7 +104,7 @@ sync_one(Store *s, Pending *p, Err *err)
 
     if (fd < 0 && (fd = open_pending(s, p, path)) < 0)
         return store_fail(path, err);
-    store_file_path(s->dir, p->digest, p->form, path);
+    object_file_path(s->dir, p->digest, p->form, path);
     if (s->ops->fdatasync(fd))
         rc = store_fail(path, err);
     if (p->fd < 0)
@@ -174,9 +174,9 @@ confirm(Store *s, const Pending *p)
     char path[PATH_MAX];
     struct stat st;
 
-    store_file_path(s->dir, p->digest, p->form, path);
+    object_file_path(s->dir, p->digest, p->form, path);
     if (p->drop_frame && lstat(path, &st) == 0 && st.st_ino == p->ino) {
-        store_file_path(s->dir, p->digest, FORM_LZ4, path);
+        object_file_path(s->dir, p->digest, FORM_LZ4, path);
         s->ops->unlink(path);
     }
     if (!seen || seen->form != p->form || seen->state != SEEN_PUT)
@@ -195,7 +195,7 @@ discard(Store *s, const Pending *p)
     struct stat st;
 
     store_forget(s, p->digest);
-    store_file_path(s->dir, p->digest, p->form, path);
+    object_file_path(s->dir, p->digest, p->form, path);
     if (p->fresh && lstat(path, &st) == 0 && st.st_ino == p->ino)
         s->ops->unlink(path);
 }
@@ -210,7 +210,7 @@ store_note(Store *s, const unsigned char *digest, Err *err)
     if (rc || (rc = store_reserve(s, err)))
         return rc;
     for (int form = 0; form < FORMS; form++) {
-        StoreFile f = store_file_for(s, digest, form, STORE_ANY_SIZE, path);
+        StoreFile f = object_file_for(s, digest, form, STORE_ANY_SIZE, path);
         StoreSig sig;
         Pending *p;
 
@@ -220,7 +220,7 @@ store_note(Store *s, const unsigned char *digest, Err *err)
         p->ino = st.st_ino;
         p->bytes = (uint64_t)st.st_size;
         p->fresh = 1;
-        sig = store_file_sig(&st);
+        sig = object_file_sig(&st);
         store_set_seen(s, &f, &sig, SEEN_PUT);
         return OK;
     }

@@ -312,7 +312,7 @@ is_stored(StoreWriter *w, uint64_t size, Err *err)
     int rc = store_prepare(s, err);
 
     for (int form = 0; rc == OK && form < FORMS; form++) {
-        StoreFile f = store_file_for(s, w->digest, form, size, path);
+        StoreFile f = object_file_for(s, w->digest, form, size, path);
         int found = store_check(s, &f, NULL);
 
         if (found == ERR_CORRUPT && form == FORM_RAW)
@@ -391,7 +391,7 @@ record(StoreWriter *w, const StoreFile *f, int keep)
     p->ino = w->ino;
     p->bytes = w->stored;
     p->fresh = 1;
-    store_file_path(s->dir, f->digest, FORM_LZ4, frame);
+    object_file_path(s->dir, f->digest, FORM_LZ4, frame);
     p->drop_frame = f->form == FORM_RAW && lstat(frame, &st) == 0;
     if (keep) {
         p->fd = w->fd;
@@ -400,7 +400,7 @@ record(StoreWriter *w, const StoreFile *f, int keep)
     /* another process may have replaced the file by now */
     if (lstat(f->path, &st) || st.st_ino != w->ino)
         return;
-    sig = store_file_sig(&st);
+    sig = object_file_sig(&st);
     store_set_seen(s, f, &sig, SEEN_PUT);
 }
 
@@ -423,7 +423,7 @@ publish(StoreWriter *w, Err *err)
     Store *s = w->s;
     int keep = s->n_open < STORE_FEW, rc = store_reserve(s, err);
     char path[PATH_MAX];
-    StoreFile f = store_file_for(s, w->digest, w->form, w->size, path);
+    StoreFile f = object_file_for(s, w->digest, w->form, w->size, path);
 
     if (rc || (rc = flush(w, path, err)) || (rc = install(w, &f, err)) < 0)
         return rc;

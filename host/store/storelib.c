@@ -256,7 +256,7 @@ push_blob(lua_State *L)
 {
     const Blob *b = lua_touserdata(L, 1);
 
-    lua_pushlstring(L, blob_data(b), blob_size(b));
+    lua_pushlstring(L, packed_bytes_data(b), packed_bytes_size(b));
     return 1;
 }
 
@@ -278,7 +278,7 @@ l_get(lua_State *L)
         return bind_fail(L, &err);
     lua_pushlightuserdata(L, b);
     rc = lua_pcall(L, 1, 1, 0);
-    blob_free(b);
+    packed_bytes_free(b);
     return rc ? lua_error(L) : 1;
 }
 

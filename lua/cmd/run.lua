@@ -178,7 +178,7 @@ function command.run(args)
   options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
   options.emit = console.new()
   if args.audit then
-    options.audit, options.cache, options.runner = require("rille.run.audit").new(), false,
+    options.audit, options.cache, options.runner = require("rille.run.fingerprint_audit").new(), false,
       require("rille.execute.runner").inline
   end
   local result = require("rille.run").pipeline(pipeline, options)

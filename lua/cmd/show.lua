@@ -14,7 +14,7 @@ local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 local text_width = require "rille.base.text_width"
-local snapshot = require "rille.query.snapshot"
+local key_parts = require "rille.query.key_parts"
 
 local command = {
   name = "show", order = 60, synopsis = "show RUN",
@@ -124,10 +124,10 @@ end
 -- first, then those that it captures.
 local function sources_of(step)
   local row, list = rawget(step, "row").row, {}
-  local taken = row and snapshot.of_row(row)
+  local taken = row and key_parts.of_row(row)
   if taken and taken.command then return { { name = "command", path = "command", text = taken.command } } end
   for _, leaf in ipairs(taken and taken.leaves or {}) do
-    local text = leaf.kind == "function" and snapshot.body(taken, leaf)
+    local text = leaf.kind == "function" and key_parts.body(taken, leaf)
     if text then
       list[#list + 1] = { name = leaf.path, path = (leaf.source:gsub("^[@=]", "")), line = leaf.line, text = text }
     end

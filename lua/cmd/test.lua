@@ -1,7 +1,7 @@
 -- rille test [FILE|DIR...]: the tests of a project, each file in a process of its
 -- own (a forked child that has loaded nothing yet).
 
-local child_process = require "rille.execute.child_process"
+local child_wait = require "rille.execute.child_wait"
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local format = require "rille.base.format"
@@ -100,14 +100,14 @@ local function run_file(path)
   io.stdout:flush()
   local t0 = sys.mono()
   local channel <close> = assert(worker_process.fork(function(c) serve(path, c) end))
-  local stopped, ending = false, child_process.ending_signals(channel)
+  local stopped, ending = false, child_wait.ending_signals(channel)
   local function stop(level)
     stopped = true
     ending(level)
   end
   local one = { file = path, tests = {}, written = 0 }
   while true do
-    local bytes = child_process.receive(channel, stop)
+    local bytes = child_wait.receive(channel, stop)
     local message = bytes and value.decode(bytes)
     if not message then
       local message = stopped and "it was stopped" or "its process ended early"

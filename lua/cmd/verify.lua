@@ -4,7 +4,7 @@
 -- Such a process is a forked child that has loaded no script; what the script prints
 -- goes to the child's log.
 
-local child_process = require "rille.execute.child_process"
+local child_wait = require "rille.execute.child_wait"
 local internal_error = require "rille.base.internal_error"
 local history = require "rille.query.history"
 local json = require "rille.json"
@@ -162,7 +162,7 @@ local function in_process(run, node, script)
   local channel <close> = errors.need(worker_process.fork(function(child)
     assert(child:send(json.pack(run_one(child, run.id, node, script, scratch))))
   end, scratch))
-  local text = child_process.receive(channel, child_process.step_signals(channel))
+  local text = child_wait.receive(channel, child_wait.step_signals(channel))
   return text and json.unpack(text) or exit_report(channel, signals.received() ~= nil)
 end
 

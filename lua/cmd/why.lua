@@ -13,7 +13,7 @@ local json_rows = require "rille.show.json_rows"
 local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
-local snapshot = require "rille.query.snapshot"
+local key_parts = require "rille.query.key_parts"
 local why = require "rille.query.why"
 local why_hit = require "rille.query.why_hit"
 
@@ -102,7 +102,7 @@ local function explain_run(report, run, step)
   local previous, previous_run = why.previous_row(run.pipeline, step.node, run.row)
   if previous then
     report.previous = previous_run.name
-    report.changes = snapshot.compare(snapshot.of_row(previous), snapshot.of_row(step.row))
+    report.changes = key_parts.compare(key_parts.of_row(previous), key_parts.of_row(step.row))
     local was = project.meta:step(previous_run.row, step.node).step
     if was ~= step.step then
       table.insert(report.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) })

@@ -1,8 +1,8 @@
--- command: carries out the recipe of a command step (lua/script/recipe.lua).
+-- command: carries out the recipe of a command step (lua/script/command_recipe.lua).
 --
 -- Inputs become files in a folder of the step, the program runs in the project's base folder,
 -- and the files at the paths of the outputs are read back.  Everything that the words of the
--- command name (lua/script/recipe_analysis.lua) is observed (lua/shell/command_reads.lua).
+-- command name (lua/script/command_recipe_analysis.lua) is observed (lua/shell/command_reads.lua).
 -- Words that let a program read what no word names make the step impure, unless `depends`
 -- says what that is.
 --
@@ -15,7 +15,7 @@ local command_template = require "rille.script.command_template"
 local context = require "rille.execute.context"
 local errors = require "rille.base.errors"
 local file_form = require "rille.script.file_form"
-local exec_error = require "rille.shell.exec_error"
+local exec_refusal = require "rille.shell.exec_refusal"
 local fingerprint = require "rille.host.fingerprint"
 local format = require "rille.base.format"
 local json = require "rille.json"
@@ -23,7 +23,7 @@ local observe = require "rille.host.observe"
 local port_files = require "rille.execute.port_files"
 local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
-local recipe_analysis = require "rille.script.recipe_analysis"
+local command_recipe_analysis = require "rille.script.command_recipe_analysis"
 local running = require "rille.project.running"
 local spawn = require "rille.host.spawn"
 local step_process = require "rille.execute.step_process"
@@ -31,7 +31,7 @@ local strict_mode = require "rille.shell.strict_mode"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 local types = require "rille.script.types"
-local line_of = require("rille.script.recipe").line
+local line_of = require("rille.script.command_recipe").line
 
 local command = {}
 
@@ -119,7 +119,7 @@ end
 -- Observes all that can be seen of what the command uses.
 local function observe_uses(job, path, again)
   local recipe, text = job.recipe, param_text(job)
-  local account = recipe_analysis.of(recipe, text, recipe_analysis.variables(recipe, text))
+  local account = command_recipe_analysis.of(recipe, text, command_recipe_analysis.variables(recipe, text))
   if recipe.shell then command_reads.program(recipe.strict and strict_mode.PROGRAM or SH) end
   for i, one in ipairs(account.programs) do
     -- program_of finds the first of a list of words
@@ -143,7 +143,7 @@ end
 -- The shell of the job, and its words for the text.
 local function shell_of(job, text, path)
   if not job.recipe.strict then return SH, { SH, "-c", text } end
-  recipe_analysis.need_bash ""
+  command_recipe_analysis.need_bash ""
   job.text = text
   return strict_mode.PROGRAM, strict_mode.words(text, not path and command_reads.SHELL_PATH or nil, function()
     job.note = folder(job) .. "/note"
@@ -279,18 +279,18 @@ local function fail(...) error(error_text(...), 0) end
 local function fail_to_start(job, program, message, code)
   local what = "the command cannot be started: " .. message
   if code == NO_ROOM then project.fail(error_text(job, "", "%s", what), code) end
-  local why = exec_error.why(program)
+  local why = exec_refusal.why(program)
   fail(job, "", "%s%s", what, why and "\n" .. why or "")
 end
 
 -- Why a program of the text cannot be started, as far as its file shows it; or nil.
 local function why_unstarted(job)
   local value = param_text(job)
-  local env, path = recipe_analysis.variables(job.recipe, value)
-  for _, one in ipairs(recipe_analysis.of(job.recipe, value, env, path).programs) do
+  local env, path = command_recipe_analysis.variables(job.recipe, value)
+  for _, one in ipairs(command_recipe_analysis.of(job.recipe, value, env, path).programs) do
     local found = one[1]:find("/", 1, true) and one[1]
       or command_reads.find(one[1], one[2] or path or command_reads.SHELL_PATH)
-    local why = found and exec_error.why(found)
+    local why = found and exec_refusal.why(found)
     if why then return why end
   end
 end

@@ -5,7 +5,7 @@
 -- line break, the command; where: "exit 3", "signal 9" or an error of the system, a line break,
 -- the position (host/observe/recorder.h).
 
-local exec_error = require "rille.shell.exec_error"
+local exec_refusal = require "rille.shell.exec_refusal"
 
 local ignored_failures = {}
 
@@ -19,7 +19,7 @@ end
 -- Why the program at the front of the command cannot be started, where it is a path.
 local function reason(command, how)
   local path = how:find "^exit 12[67]$" and command:match "^%s*([%w_./-]*/[%w_./-]+)"
-  local why = path and exec_error.why(path)
+  local why = path and exec_refusal.why(path)
   return why and ": " .. why or ""
 end
 

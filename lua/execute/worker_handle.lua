@@ -1,7 +1,7 @@
 -- worker_handle: one forked worker, as its parent sees it: the requests that it was sent, how its
 -- step is doing, how it ended.
 
-local child_process = require "rille.execute.child_process"
+local child_wait = require "rille.execute.child_wait"
 local left_processes = require "rille.execute.left_processes"
 local limits = require "rille.script.limits"
 local log_tail = require "rille.execute.log_tail"
@@ -77,7 +77,7 @@ end
 ---@param cause "timeout"|"stop"
 function Handle:terminate(cause, now)
   if self.end_cause then return end
-  self.end_cause, self.kill_at, self.deadline = cause, now + child_process.KILL_DELAY + END_DELAY, nil
+  self.end_cause, self.kill_at, self.deadline = cause, now + child_wait.KILL_DELAY + END_DELAY, nil
   local n, names = self.channel:descendants()
   self.left = n > 0 and left_processes.text(n, names) or nil
   self.channel:kill "terminate"

@@ -7,7 +7,7 @@
 --   added, removed   ids of steps that only b, only a has
 --   steps       { one of each that both have and in which something differs:
 --     id, step = { a, b }?, status = { a, b }?, seconds = { a, b },
---     changes   { { what, lines }... }        parameters, code, inputs (snapshot.lua)
+--     changes   { { what, lines }... }        parameters, code, inputs (key_parts.lua)
 --     wiring    { { port, a, b }... }         where inputs come from
 --     reads     { { kind, name, change }... } what it read outside
 --     outputs   { { name, a, b = digests, type, difference }... }   compare_value.lua
@@ -23,7 +23,7 @@ local json = require "rille.json"
 local observe = require "rille.host.observe"
 local outcome = require "rille.record.outcome"
 local project = require "rille.project"
-local snapshot = require "rille.query.snapshot"
+local key_parts = require "rille.query.key_parts"
 
 local compare = {}
 
@@ -160,8 +160,8 @@ local function compare_step(a, b, wiring_a, wiring_b)
   -- a result is the same whether it was computed or cached
   if not (DONE[word(a)] and DONE[word(b)]) then one.status = pair_if_not_same(word(a), word(b)) end
   if not a.row or not b.row or a.row == b.row then return one end
-  local before, now = snapshot.of_row(a.row), snapshot.of_row(b.row)
-  one.changes = snapshot.compare(before, now)
+  local before, now = key_parts.of_row(a.row), key_parts.of_row(b.row)
+  one.changes = key_parts.compare(before, now)
   one.reads = compare_reads(before.row, now.row)
   one.outputs = compare_outputs(a, b)
   one.metrics = numbers_with_delta(pairs_that_differ(unpack(a.metrics), unpack(b.metrics)))

@@ -14,7 +14,7 @@
 
 local consumers = require "rille.query.consumers"
 local hash = require "rille.host.hash"
-local output_names = require "rille.record.output_names"
+local artifact_names = require "rille.record.artifact_names"
 local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local run_frame = require "rille.query.run_frame"
@@ -124,7 +124,7 @@ function Walk:version(node, output)
     for k, out in ipairs(run.named and made and made.outputs or {}) do
       step.outputs[k] = { name = out.name, digest = out.digest }
     end
-    output_names.add(project.meta, run, { step })
+    artifact_names.add(project.meta, run, { step })
     node.versions = {}
     for k, out in ipairs(step.outputs) do node.versions[k] = out.version_row or false end
   end

@@ -7,7 +7,7 @@ local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local dynamic_steps = require "rille.record.dynamic_steps"
 local observe = require "rille.host.observe"
-local output_names = require "rille.record.output_names"
+local artifact_names = require "rille.record.artifact_names"
 local project = require "rille.project"
 local outcome = require "rille.record.outcome"
 
@@ -146,7 +146,7 @@ function step_runs.of_run(run)
   local rows = within("steps", run.id)
   if not rows then
     rows = dynamic_steps.complete(run, answer(project.meta:steps(run.row)))
-    output_names.add(project.meta, run, rows)
+    artifact_names.add(project.meta, run, rows)
   end
   for i, row in ipairs(rows) do list[i] = step_of(run, row) end
   return list
@@ -166,7 +166,7 @@ function step_runs.at(run_row, position)
   local walk = require("rille.query.lineage").new()
   local run, step = walk:place(run_row, position)
   if not run then return nil end
-  output_names.add(project.meta, run, { step })
+  artifact_names.add(project.meta, run, { step })
   return step_of(run, step)
 end
 

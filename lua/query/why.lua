@@ -3,7 +3,7 @@
 local graph = require "rille.graph"
 local key = require "rille.cache.key"
 local project = require "rille.project"
-local snapshot = require "rille.query.snapshot"
+local key_parts = require "rille.query.key_parts"
 
 local why = {}
 
@@ -47,9 +47,9 @@ function why.of_miss(plan, spec, position, pipeline, full)
   if plan:reason(position) and not plan:reason(position):find "%d+ more$" then return plan:reason(position) end
   local row = why.previous_row(pipeline, plan.graph.nodes[position][graph.ID])
   if not row then return "it has not run before" end
-  local before = snapshot.of_row(row)
+  local before = key_parts.of_row(row)
   if before and before.keys ~= key.FORMAT then return key.EARLIER end
-  local changes = before and snapshot.compare(before, snapshot.of_node(plan, spec, position)) or {}
+  local changes = before and key_parts.compare(before, key_parts.of_node(plan, spec, position)) or {}
   if #changes > 0 then return first_text(changes, full and #changes or 2) end
   if before and not before.row.reusable then return "its last result was not kept for reuse" end
   return "no result with this key is kept"

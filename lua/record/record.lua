@@ -8,7 +8,7 @@ local graph = require "rille.graph"
 local host = require "rille.host.wiring"
 local json = require "rille.json"
 local outcome = require "rille.record.outcome"
-local output_names = require "rille.record.output_names"
+local artifact_names = require "rille.record.artifact_names"
 local step_row = require "rille.record.step_row"
 local sys = require "rille.host.sys"
 
@@ -34,7 +34,7 @@ local KEPT <const>, SMALL <const> = 16384, 64
 ---@field n_kept integer
 ---@field written number the time of the last commit
 ---@field prefix string "PIPELINE::", of the names of outputs
----@field declared table of output_names.declared
+---@field declared table of artifact_names.declared
 ---@field unlisted boolean
 ---@field place table<integer, integer>? places of nodes in the wiring that is kept, where they differ
 local Recorder = { __name = "recorder" }
@@ -148,7 +148,7 @@ local function finish_fields(self, p, status, reason, seconds)
     status = status, reason = reason, seconds = seconds, trace = trace,
     expansion = expansion and json.pack(expansion) or nil,
     counts = json.pack(outcome.counts(p, trace.codes, self.place)),
-    naming = not self.unlisted and output_names.at_end(p, self.prefix, self.declared, self.place) or nil,
+    naming = not self.unlisted and artifact_names.at_end(p, self.prefix, self.declared, self.place) or nil,
   }
 end
 
@@ -201,7 +201,7 @@ end
 ---@param done number? seconds of a run in which all is cached: its end is written with its beginning
 ---@return rille.recorder
 function record.begin(project, fields, p, done)
-  local declared = output_names.declared(p.graph)
+  local declared = artifact_names.declared(p.graph)
   local self = setmetatable({ project = project, rows = {}, position_of = {}, row_of = {}, noted = {}, made = {},
     n_kept = 0, deferred = {}, n_deferred = 0, prefix = fields.pipeline .. "::", written = sys.mono(),
     unlisted = fields.unlisted,

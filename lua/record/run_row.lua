@@ -45,7 +45,7 @@ function run_row.code(step, spec)
   local text = json.pack {
     -- a command's recipe tells more than the leaves of the closure over it
     leaves = not step.command and leaves_of(spec.info) or {},
-    command = step.command and require("rille.script.recipe").text(step.command) or nil,
+    command = step.command and require("rille.script.command_recipe").text(step.command) or nil,
     ports = ports_text(step), version = step.version or nil,
     save = spec.save ~= "" and hash.hex(spec.save) or nil,
   }

@@ -11,7 +11,7 @@
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
-local output_names = require "rille.record.output_names"
+local artifact_names = require "rille.record.artifact_names"
 local project = require "rille.project"
 
 local run_view = {}
@@ -114,7 +114,7 @@ local function output_of(self, node, k, out)
   out.name = port.name
   out.artifact, out.version = nil, nil
   if not self.run.unlisted then
-    out.artifact = output_names.of(self.recorder.prefix, node, port)
+    out.artifact = artifact_names.of(self.recorder.prefix, node, port)
     out.version, out.version_row = version_of(self, out.artifact, out.digest)
   end
   return out
@@ -248,7 +248,7 @@ local function describe(self, one)
   if one.literal then return origin_of(one.literal) end
   local position = one[3]
   local node = self.plan.graph.nodes[position]
-  local name = output_names.of(self.recorder.prefix, node, node[STEP].outputs[one[4]])
+  local name = artifact_names.of(self.recorder.prefix, node, node[STEP].outputs[one[4]])
   return { name = name, number = version_of(self, name, one[1]), step_run = number_of(self, position) }
 end
 
@@ -291,7 +291,7 @@ local function names_of(self)
   for position, node in ipairs(p.graph.nodes) do
     if not p:is_virtual(position) then
       for k, port in ipairs(node[STEP].outputs) do
-        local name = output_names.of(self.recorder.prefix, node, port)
+        local name = artifact_names.of(self.recorder.prefix, node, port)
         self.names[name] = self.names[name] or {}
         table.insert(self.names[name], { position, k })
       end

@@ -2,7 +2,7 @@
 
 local graph = require "rille.graph"
 local json = require "rille.json"
-local output_names = require "rille.record.output_names"
+local artifact_names = require "rille.record.artifact_names"
 local types = require "rille.script.types"
 
 local step_row = {}
@@ -75,7 +75,7 @@ local function outputs_of(recorder, node, answer)
     local port = step.outputs[k]
     list[k] = { port.name, artifact }
     if not recorder.unlisted then
-      local name, tags, own = output_names.of(recorder.prefix, node, port)
+      local name, tags, own = artifact_names.of(recorder.prefix, node, port)
       list[k] = { port.name, artifact, not (own and recorder.declared.shared[name]) and name or nil, tags, own }
     end
   end

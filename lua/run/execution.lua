@@ -1,7 +1,7 @@
 -- execution: runs the steps of a run that are not cached, and records what they leave.  It joins execute/execute.lua,
 -- which knows neither disk nor database, with the record, the cache and the listeners.
 
-local child_process = require "rille.execute.child_process"
+local child_wait = require "rille.execute.child_wait"
 local global_options = require "rille.project.global_options"
 local graph = require "rille.graph"
 local internal_error = require "rille.base.internal_error"
@@ -29,7 +29,7 @@ local function runner_of(job, env)
 end
 
 -- What a signal asks for, in the words of execute/execute.lua.
-local ASKED <const> = { [child_process.FINISH] = "finish", [child_process.END] = "end", [child_process.KILL] = "kill" }
+local ASKED <const> = { [child_wait.FINISH] = "finish", [child_wait.END] = "end", [child_wait.KILL] = "kill" }
 
 local function stop_asked()
   local signal, level = signals.received()

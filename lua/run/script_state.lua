@@ -39,7 +39,7 @@ function script_state.prepare(base)
   observe.install(package.loaded._G)
   observe.module_fingerprint(fingerprint_of)
   program.set_observed()
-  local opaque = require "rille.cache.opaque"
+  local opaque = require "rille.cache.named_in_keys"
   fingerprint.setup(package.loaded._G, opaque.KEY_NAMES)
   opaque.register(upcalls.public_face(), require("rille.execute.context").classes)
 end

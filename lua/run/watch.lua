@@ -17,7 +17,7 @@
 ---@field folders table<string, true> whose listing was read
 ---@field written table<string, true> by its steps
 
-local child_process = require "rille.execute.child_process"
+local child_wait = require "rille.execute.child_wait"
 local internal_error = require "rille.base.internal_error"
 local graph = require "rille.graph"
 local script_file = require "rille.run.script_file"
@@ -179,7 +179,7 @@ function watch.round(file, name, options_of, first)
     signals.waiting_for "idle"
     serve(c, file, name, options_of, first)
   end))
-  local bytes, why = child_process.receive(channel, child_process.passed_signals(channel))
+  local bytes, why = child_wait.receive(channel, child_wait.passed_signals(channel))
   if bytes then return value.decode(bytes) end
   return { status = "error", text = "the run ended early: " .. tostring(why), run = false, counts = {}, loaded = false,
     seconds = 0.0,

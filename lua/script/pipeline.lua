@@ -1,12 +1,12 @@
 -- pipeline: pipelines, functions that wire steps to a graph.
 --
 --   rille.pipeline "name" { params =, inputs =, slots =, define = }
---   rille.Pipeline:extend "name" { fields }, then its method connect (lua/script/class.lua)
+--   rille.Pipeline:extend "name" { fields }, then its method connect (lua/script/class_style.lua)
 -- define is called with the parameters, the slots' steps if there are slots, and
 -- the inputs if there are inputs.  A pipeline with slots is called with a table of steps
 -- and gives a copy in which they are bound.
 
-local class = require "rille.script.class"
+local class_style = require "rille.script.class_style"
 local definition = require "rille.script.definition"
 local graph = require "rille.graph"
 local limits = require "rille.script.limits"
@@ -155,7 +155,7 @@ pipeline.define = definition.builder("pipeline", PATTERN, ALLOWED, define)
 
 local function define_class(at, name, fields)
   local made = new_pipeline(at, name, fields, CLASS_FIELDS)
-  if fields.connect ~= nil then class.set(made, label(name), "connect", {}, {}, "connect", fields.connect) end
+  if fields.connect ~= nil then class_style.set(made, label(name), "connect", {}, {}, "connect", fields.connect) end
   return made
 end
 
@@ -163,14 +163,14 @@ pipeline.Base = origin.strict { __name = "rille.Pipeline" }
 -- rille.Pipeline:extend "name" { fields } -> a class; its method connect(self, p)
 -- wires the steps.  A class has extend too.
 ---@type fun(self: table, name: string): table
-pipeline.Base.extend = class.extender {
+pipeline.Base.extend = class_style.extender {
   kind = "pipeline", pattern = PATTERN, allowed = ALLOWED, base = pipeline.Base, make = define_class, keep = register,
 }
 Pipeline.extend = pipeline.Base.extend
 
 -- Gives steps to the slots.
 function Pipeline:__call(steps)
-  if rawget(self, "open") and class.complete(self, steps, define_class, CLASS_FIELDS) then return self end
+  if rawget(self, "open") and class_style.complete(self, steps, define_class, CLASS_FIELDS) then return self end
   if not self.slots and graph.current then
     errors.raise("%s: a pipeline is no step; call its steps here", label(self.name))
   end
@@ -274,7 +274,7 @@ local OWN = { name = true, at = true, bound = true, define = true, run = true, p
 
 function Pipeline.__newindex(self, k, v)
   if not rawget(self, "members") then return rawset(self, k, v) end
-  class.set(self, label(self.name), "connect", CLASS_FIELDS, OWN, k, v)
+  class_style.set(self, label(self.name), "connect", CLASS_FIELDS, OWN, k, v)
   if k == "connect" then check_arguments(self, k, v, 1) end
 end
 
@@ -290,7 +290,7 @@ function Pipeline.__index(self, k)
   local v = Pipeline[k]
   local members = v == nil and rawget(self, "members")
   if members then
-    if k == "connect" then return class.body(self) end
+    if k == "connect" then return class_style.body(self) end
     v = members[k]
   end
   if v ~= nil or ABSENT[k] or type(k) ~= "string" then return v end

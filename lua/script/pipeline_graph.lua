@@ -1,7 +1,7 @@
 -- pipeline_graph: builds the graph of a pipeline: checks what a run gives to it, and calls
 -- the function that wires its steps.
 
-local class = require "rille.script.class"
+local class_style = require "rille.script.class_style"
 local definition = require "rille.script.definition"
 local errors = require "rille.base.errors"
 local data_flow = require "rille.host.data_flow"
@@ -91,7 +91,7 @@ end
 ---@param pipeline Pipeline
 ---@return function?
 function pipeline_graph.wires(pipeline)
-  return rawget(pipeline, "members") and class.body(pipeline) or rawget(pipeline, "define")
+  return rawget(pipeline, "members") and class_style.body(pipeline) or rawget(pipeline, "define")
 end
 
 local function check_bound(pipeline)
@@ -111,7 +111,7 @@ end
 function pipeline_graph.build(pipeline, params, overrides, adjust, inputs)
   check_bound(pipeline)
   local name = label(pipeline.name)
-  local connect = rawget(pipeline, "members") and (class.body(pipeline) or class.missing(pipeline, name, "connect"))
+  local connect = rawget(pipeline, "members") and (class_style.body(pipeline) or class_style.missing(pipeline, name, "connect"))
   check_conditions(pipeline, connect or pipeline.define, connect and 2 or 1)
   local full = fill_params(pipeline, params or {})
   local taken, wiring, g = nil, inputs == nil, nil

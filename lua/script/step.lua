@@ -1,12 +1,12 @@
 -- step: steps, as scripts define, change and call them.
 --
 --   rille.step "name" { inputs =, params =, outputs =, run = }
---   rille.Step:extend "name" { fields }, then its method entrypoint (lua/script/class.lua)
+--   rille.Step:extend "name" { fields }, then its method entrypoint (lua/script/class_style.lua)
 -- Calling a step depends on where: where a pipeline is defined it adds a node, in a
 -- running step it is a plain call, elsewhere it runs the step through the cache.
 
 local call = require "rille.script.call"
-local class = require "rille.script.class"
+local class_style = require "rille.script.class_style"
 local definition = require "rille.script.definition"
 local errors = require "rille.base.errors"
 local graph = require "rille.graph"
@@ -150,7 +150,7 @@ end
 -- Makes the program that the fields name the step's body; false when they name none.
 local function set_command(spec, fields)
   if fields.command == nil then return false end
-  local recipe = require "rille.script.recipe"
+  local recipe = require "rille.script.command_recipe"
   for _, port in ipairs(spec.inputs) do
     if types.takes_artifact(port.type) then
       errors.raise('%s: input "%s": a program is given values, not artifacts: name the type of the value',
@@ -198,7 +198,7 @@ local function define_class(at, name, fields)
   if set_command(spec, fields) and body ~= nil then
     errors.raise("%s: it has both entrypoint and command; a step is one or the other", label(name))
   end
-  if body ~= nil then class.set(spec, label(name), "entrypoint", {}, {}, "entrypoint", body) end
+  if body ~= nil then class_style.set(spec, label(name), "entrypoint", {}, {}, "entrypoint", body) end
   return spec
 end
 
@@ -217,8 +217,8 @@ local function resolve_body(self)
     end
   end
   if rawget(self, "command") then return end
-  local run = class.body(self) or class.missing(self, label(name), "entrypoint")
-  local receiver = class.takes_self(run) and rawget(self, "members") or false
+  local run = class_style.body(self) or class_style.missing(self, label(name), "entrypoint")
+  local receiver = class_style.takes_self(run) and rawget(self, "members") or false
   check_order(self, run, "entrypoint", receiver and 1 or 0)
   rawset(self, "run", run)
   rawset(self, "receiver", receiver)
@@ -226,7 +226,7 @@ local function resolve_body(self)
 end
 
 local function set_field(self, k, v)
-  class.set(self, label(rawget(self, "name")), "entrypoint", CLASS_FIELDS, OWN, k, v)
+  class_style.set(self, label(rawget(self, "name")), "entrypoint", CLASS_FIELDS, OWN, k, v)
   if k ~= "entrypoint" then return end
   if rawget(self, "command") then
     errors.raise("%s: it has a command, so it takes no entrypoint", label(rawget(self, "name")))
@@ -241,7 +241,7 @@ step.Base = origin.strict { __name = "rille.Step" }
 -- rille.Step:extend "name" { fields } -> a class; its method entrypoint(self,
 -- inputs..., p, ctx) is the body.  A class has extend too.
 ---@type fun(self: table, name: string): table
-step.Base.extend = class.extender {
+step.Base.extend = class_style.extender {
   kind = "step", pattern = PATTERN, allowed = ALLOWED, base = step.Base, make = define_class, keep = register,
 }
 Step.extend = step.Base.extend
@@ -288,7 +288,7 @@ function Step.__call(self, ...)
     end
     return self.fn(...)
   end
-  if rawget(self, "open") and class.complete(self, (...), define_class, CLASS_FIELDS) then return self end
+  if rawget(self, "open") and class_style.complete(self, (...), define_class, CLASS_FIELDS) then return self end
   -- the body may be the parent's, and another one by now
   if rawget(self, "members") and not rawget(self, "view") then resolve_body(self) end
   local inputs, params = call.arguments(call.check_input, self, select("#", ...), ...)
@@ -318,7 +318,7 @@ function Step.__index(self, k)
       resolve_body(self)
       return rawget(self, k)
     end
-    if k == "entrypoint" then return class.body(self) end
+    if k == "entrypoint" then return class_style.body(self) end
     if members[k] ~= nil then return members[k] end
   end
   if k == "doc" or k:match "^_" then return nil end

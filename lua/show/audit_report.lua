@@ -25,7 +25,7 @@ local function print_text(audit)
 end
 
 -- Prints the report and gives the exit code of the command.
----@param audit table see run/audit.lua
+---@param audit table see run/fingerprint_audit.lua
 ---@param status string of the run
 ---@return integer
 function audit_report.print(audit, status)

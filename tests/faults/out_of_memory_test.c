@@ -130,7 +130,7 @@ use_store(Err *err)
         rc = store_sync(s, err);
     if (rc == OK)
         rc = store_get(s, digest, sizeof big, &b, err);
-    blob_free(b);
+    packed_bytes_free(b);
     if (rc == OK)
         rc = store_verify(s, other, 9, err);
     store_close(s);

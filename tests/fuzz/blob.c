@@ -1,11 +1,11 @@
-/* blob.c -- what the metadata keeps in blobs: traces, members, observed facts,
+/* packed_bytes.c -- what the metadata keeps in blobs: traces, members, observed facts,
  * specs.  The first byte picks the reader. */
 #include <string.h>
 
 #include "fuzz.h"
 #include "meta/artifact.h"
-#include "meta/blob.h"
-#include "meta/trace.h"
+#include "meta/packed_bytes.h"
+#include "meta/run_outcomes.h"
 #include "meta/wiring.h"
 #include "observe/fact.h"
 

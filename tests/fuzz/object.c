@@ -34,7 +34,7 @@ write_object(const unsigned char *digest, int form, const uint8_t *p, size_t n)
     char path[PATH_MAX], folder[PATH_MAX];
     FILE *f;
 
-    store_file_path(dir, digest, form, path);
+    object_file_path(dir, digest, form, path);
     snprintf(folder, sizeof folder, "%s", path);
     *strrchr(folder, '/') = '\0';
     MUST(sys_mkdirs(folder, NULL) == OK);
@@ -53,9 +53,9 @@ read_object(Store *s, const unsigned char *digest, uint64_t size)
         MUST(err.msg[0]);
         return;
     }
-    hash_of(blob_data(b), blob_size(b), found);
-    MUST(blob_size(b) == size && memcmp(found, digest, HASH_SIZE) == 0);
-    blob_free(b);
+    hash_of(packed_bytes_data(b), packed_bytes_size(b), found);
+    MUST(packed_bytes_size(b) == size && memcmp(found, digest, HASH_SIZE) == 0);
+    packed_bytes_free(b);
 }
 
 int

@@ -89,8 +89,8 @@ same(Store *s, const unsigned char *digest, const void *p, size_t n)
 
     if (store_get(s, digest, n, &b, NULL))
         return 0;
-    ok = blob_size(b) == n && memcmp(blob_data(b), p, n) == 0;
-    blob_free(b);
+    ok = packed_bytes_size(b) == n && memcmp(packed_bytes_data(b), p, n) == 0;
+    packed_bytes_free(b);
     return ok;
 }
 
@@ -99,7 +99,7 @@ static inline int
 file_of(const unsigned char *digest, char path[PATH_MAX])
 {
     for (int form = 0; form < FORMS; form++) {
-        store_file_path(dir, digest, form, path);
+        object_file_path(dir, digest, form, path);
         if (access(path, F_OK) == 0)
             return form;
     }

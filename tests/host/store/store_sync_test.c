@@ -11,8 +11,8 @@ a_raw_put_replaces_the_frame_once_it_is_durable(void)
     fresh_dir();
     s = opened();
     CHECK(store_put(s, p, 100000, digest, NULL) == OK && store_sync(s, NULL) == OK);
-    store_file_path(dir, digest, FORM_RAW, raw);
-    store_file_path(dir, digest, FORM_LZ4, lz4);
+    object_file_path(dir, digest, FORM_RAW, raw);
+    object_file_path(dir, digest, FORM_LZ4, lz4);
     CHECK(access(raw, F_OK) != 0 && access(lz4, F_OK) == 0);
     CHECK(store_put_raw(s, p, 100000, digest, NULL) == OK);
     CHECK(access(raw, F_OK) == 0 && access(lz4, F_OK) == 0);
@@ -113,7 +113,7 @@ counted(StoreOps *ops)
 {
     Store *s;
 
-    *ops = store_file_system;
+    *ops = object_file_system;
     ops->fdatasync = c_fdatasync;
     ops->fsync = c_fsync;
     ops->syncfs = c_syncfs;

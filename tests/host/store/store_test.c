@@ -74,18 +74,18 @@ big_raw_objects_are_mapped_and_others_are_not(void)
     fresh_dir();
     s = opened();
     CHECK(store_put_raw(s, p, 100000, digest, NULL) == OK);
-    CHECK(store_get(s, digest, 100000, &b, NULL) == OK && blob_mapped(b));
-    blob_free(b);
+    CHECK(store_get(s, digest, 100000, &b, NULL) == OK && packed_bytes_mapped(b));
+    packed_bytes_free(b);
     CHECK(store_map_path(s, digest, 100000, path, NULL) == OK && path[0] == '/');
     CHECK(store_put(s, p, 90000, digest, NULL) == OK);
-    CHECK(store_get(s, digest, 90000, &b, NULL) == OK && !blob_mapped(b));
-    blob_free(b);
+    CHECK(store_get(s, digest, 90000, &b, NULL) == OK && !packed_bytes_mapped(b));
+    packed_bytes_free(b);
     CHECK(store_map_path(s, digest, 90000, path, NULL) == OK && path[0] == 0);
     CHECK(!store_raw_path(s, digest, path));
     CHECK(store_put_raw(s, p, 1000, digest, NULL) == OK && store_raw_path(s, digest, path));
-    CHECK(store_get(s, digest, 1000, &b, NULL) == OK && !blob_mapped(b));
-    blob_free(b);
-    blob_free(NULL);
+    CHECK(store_get(s, digest, 1000, &b, NULL) == OK && !packed_bytes_mapped(b));
+    packed_bytes_free(b);
+    packed_bytes_free(NULL);
     free(p);
     store_close(s);
 }
@@ -269,8 +269,8 @@ a_damaged_form_beside_a_good_one_does_no_harm(void)
 
     fresh_dir();
     s = opened();
-    store_file_path(dir, (hash_of(p, 80000, digest), digest), FORM_RAW, raw);
-    store_file_path(dir, digest, FORM_LZ4, lz4);
+    object_file_path(dir, (hash_of(p, 80000, digest), digest), FORM_RAW, raw);
+    object_file_path(dir, digest, FORM_LZ4, lz4);
     CHECK(store_put(s, p, 80000, digest, NULL) == OK);
     rewrite(raw, p, 79999);
     CHECK(same(s, digest, p, 80000));
@@ -298,7 +298,7 @@ memo_lookup(void *user, const unsigned char *digest, const StoreSig *sig)
     Memo *m = user;
 
     m->asked++;
-    return m->told && memcmp(digest, m->digest, 32) == 0 && store_file_same(sig, &m->sig);
+    return m->told && memcmp(digest, m->digest, 32) == 0 && object_file_same(sig, &m->sig);
 }
 
 static void
@@ -323,7 +323,7 @@ counted_read(int fd, void *p, size_t n)
 static void
 a_mapped_object_is_hashed_once_and_again_when_touched(void)
 {
-    StoreOps ops = store_file_system;
+    StoreOps ops = object_file_system;
     unsigned char *p = content(200000, NOISE), digest[32];
     Memo m = {0};
     StoreMemo memo = {&m, memo_lookup, memo_remember};
@@ -454,7 +454,7 @@ lz4_and_sha256sum_agree(void)
         char from[128];
 
         hash_of(p, 400000, digest);
-        store_file_path(dir, digest, FORM_LZ4, path);
+        object_file_path(dir, digest, FORM_LZ4, path);
         CHECK(store_put(s, p, 400000, digest, NULL) == OK);
         unlink(path);
         snprintf(from, sizeof from, "%s/plain", base);

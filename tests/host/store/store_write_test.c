@@ -183,7 +183,7 @@ faulty(const char *name)
 static int
 f_open(const char *path, int flags, mode_t mode)
 {
-    return faulty("open") ? -1 : store_file_system.open(path, flags, mode);
+    return faulty("open") ? -1 : object_file_system.open(path, flags, mode);
 }
 
 static ssize_t
@@ -250,7 +250,7 @@ f_rename_new(const char *from, const char *to)
         errno = EINVAL;
         return -1;
     }
-    return faulty("rename_new") ? -1 : store_file_system.rename_new(from, to);
+    return faulty("rename_new") ? -1 : object_file_system.rename_new(from, to);
 }
 
 static int
@@ -340,10 +340,10 @@ aftermath(Store *s, const int done[ITEMS], int synced)
         int rc = store_get(s, item_digest[i], item_size[i], &b, NULL);
 
         if (rc == OK)
-            CHECK(memcmp(blob_data(b), item[i], item_size[i]) == 0);
+            CHECK(memcmp(packed_bytes_data(b), item[i], item_size[i]) == 0);
         if (done[i] && synced == OK)
             CHECK(rc == OK);
-        blob_free(rc == OK ? b : NULL);
+        packed_bytes_free(rc == OK ? b : NULL);
     }
     if (!fault.hit || strcmp(fault.hit, "unlink") != 0)
         CHECK(count_tmp() == 0);
@@ -416,7 +416,7 @@ no_failing_call_makes_a_false_success(void)
 static void
 short_reads_and_writes_are_made_up_for(void)
 {
-    StoreOps ops = store_file_system;
+    StoreOps ops = object_file_system;
     long reached = 0;
 
     ops.read = f_read;

@@ -1,16 +1,16 @@
--- opaque: the parts of rille that the fingerprint of a step does not descend into.
+-- named_in_keys: the parts of rille that the fingerprint of a step does not descend into.
 --
 -- A function of rille's that a step captures counts by its name and version; a value that stands
 -- for something of a script (a step, an artifact, a type) counts by what that is.
 
-local class = require "rille.script.class"
+local class_style = require "rille.script.class_style"
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local origin = require "rille.host.origin"
 local paths = require "rille.project.paths"
 
-local opaque = {}
+local named_in_keys = {}
 
 local done = false
 
@@ -19,7 +19,7 @@ local FRAME_METHODS <const> = "rille.frame.assemble.(no name).__index"
 
 -- The names in keys of the modules of rille that scripts can reach.  A file may move to another room; the
 -- keys of a store must not change with it.
-opaque.KEY_NAMES = {
+named_in_keys.KEY_NAMES = {
   ["rille.artifact.materialize"] = "rille.materialize",
   ["rille.artifact.registry"] = "rille.materialize",
   ["rille.base.errors"] = "rille.mistake",
@@ -43,7 +43,7 @@ opaque.KEY_NAMES = {
   ["rille.query.runs"] = "rille.history",
   ["rille.query.step_runs"] = "rille.history",
   ["rille.run.run_failed"] = "rille",
-  ["rille.script.class"] = "rille.class",
+  ["rille.script.class_style"] = "rille.class",
   ["rille.script.definition"] = "rille.declare",
   ["rille.script.external"] = "rille.external",
   ["rille.script.pipeline"] = "rille.pipeline",
@@ -58,7 +58,7 @@ opaque.KEY_NAMES = {
 -- as a step may call a method of a value that it is given.
 ---@param meta table a metatable
 ---@param name string
-function opaque.class(meta, name)
+function named_in_keys.class(meta, name)
   fingerprint.closed(meta, name)
   local index = rawget(meta, "__index")
   if type(index) == "table" and index ~= meta then fingerprint.closed(index, name .. ".__index") end
@@ -69,7 +69,7 @@ local function close_module(module, name)
   fingerprint.closed(module, name, true)
   for k, v in next, module do
     local is_class = type(v) == "table" and (k == "methods" or type(k) == "string" and rawget(v, "__index") ~= nil)
-    if is_class then opaque.class(v, name .. "." .. k) end
+    if is_class then named_in_keys.class(v, name .. "." .. k) end
   end
 end
 
@@ -94,11 +94,11 @@ local function close_battery(name, module)
   if type(module) ~= "table" then return end
   close_module(module, "rille." .. name)
   close_parts()
-  if name == "json" then opaque.class(debug.getmetatable(module.null), "rille.null") end
+  if name == "json" then named_in_keys.class(debug.getmetatable(module.null), "rille.null") end
   if name == "array" then
     local meta = debug.getmetatable(module.zeros(1))
     local _, methods = debug.getupvalue(meta.__index, 1)
-    opaque.class(meta, "array")
+    named_in_keys.class(meta, "array")
     fingerprint.closed(methods, "array.__index")
   end
 end
@@ -153,10 +153,10 @@ end
 -- All that code can read of a step, a type or a pipeline that it captures, and all that a call of it
 -- depends on; its place in the file is not part of it.
 local function step_parts(s)
-  local body = class.body(s)
+  local body = class_style.body(s)
   local cache = s.options.cache
   if cache == nil then cache = "default" end
-  return { "step", body or rawget(s, "run") or false, body and class.takes_self(body) or false, s.version or false,
+  return { "step", body or rawget(s, "run") or false, body and class_style.takes_self(body) or false, s.version or false,
     cache, s.bound or false, rawget(s, "members") or false, s.name, s.doc or false, s.inputs, s.params, s.outputs,
     put_on(s, STEP_FIELDS), replaced(s) }
 end
@@ -170,7 +170,7 @@ end
 
 local function pipeline_parts(p)
   local get = function(k) return rawget(p, k) or false end
-  return { "pipeline", p.name, class.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots",
+  return { "pipeline", p.name, class_style.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots",
     get "bound", get "cache", put_on(p, PIPELINE_FIELDS) }
 end
 
@@ -187,7 +187,7 @@ end
 
 ---@param rille table the public face
 ---@param context_classes table<string, table> metatables of what a step is given as ctx
-function opaque.register(rille, context_classes)
+function named_in_keys.register(rille, context_classes)
   if done then return end
   done = true
   local step = require "rille.script.step"
@@ -198,8 +198,8 @@ function opaque.register(rille, context_classes)
   local classes = { step = step.Step, type = types.Type, port = types.Port, node = graph.Node, wire = graph.Wire,
     pipeline = require("rille.script.pipeline").Pipeline, external = require("rille.script.external").External,
     file = paths.File, dir = paths.Dir }
-  for name, meta in next, classes do opaque.class(meta, name) end
-  for name, meta in next, context_classes do opaque.class(meta, name) end
+  for name, meta in next, classes do named_in_keys.class(meta, name) end
+  for name, meta in next, context_classes do named_in_keys.class(meta, name) end
   fingerprint.kind(step.Step, step_parts)
   fingerprint.kind(types.Type, type_parts)
   fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options, put_on(p, PORT_FIELDS) } end)
@@ -207,4 +207,4 @@ function opaque.register(rille, context_classes)
   fingerprint.kind(require("rille.script.external").External, function() return nil, "is an external artifact" end)
 end
 
-return opaque
+return named_in_keys

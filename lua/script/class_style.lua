@@ -1,4 +1,4 @@
--- class: steps and pipelines in class style: fields first, then methods.
+-- class_style: steps and pipelines in class style: fields first, then methods.
 --
 --   local Trainer = rille.Step:extend "trainer" { inputs = ..., outputs = ... }
 --   function Trainer:entrypoint(X, y, p, ctx) ... end
@@ -17,9 +17,9 @@ local graph = require "rille.graph"
 local errors = require "rille.base.errors"
 local suggest = require "rille.base.suggest"
 
-local class = {}
+local class_style = {}
 
-function class.is(v) return rawget(v, "members") ~= nil end
+function class_style.is(v) return rawget(v, "members") ~= nil end
 
 -- The fields added to those of the parent; params are merged name by name.
 local function inherit(parent, fields)
@@ -62,11 +62,11 @@ end
 ---@param spec table { kind = "step", pattern and allowed: of names, base = rille.Step,
 --- make(at, name, fields): a definition without a body, keep(class): registers it }
 ---@return fun(self: table, name: string): table
-function class.extender(spec)
+function class_style.extender(spec)
   return function(self, name, ...)
     local parent = nil
     if self ~= spec.base then parent = self end
-    if self ~= spec.base and not (type(self) == "table" and class.is(self)) then
+    if self ~= spec.base and not (type(self) == "table" and class_style.is(self)) then
       local face = spec.kind == "step" and "rille.Step" or "rille.Pipeline"
       errors.raise('extend makes a class of a class: write %s:extend "name" { ... }', face)
     end
@@ -96,9 +96,9 @@ end
 ---@param make fun(at: string?, name: string, fields: table): table
 ---@param allowed table<string, true> names of fields
 ---@return boolean
-function class.complete(self, v, make, allowed)
+function class_style.complete(self, v, make, allowed)
   if not rawget(self, "open") or graph.current then return false end
-  if (class.body(self) or rawget(self, "run")) and not are_fields(v, allowed) then return false end
+  if (class_style.body(self) or rawget(self, "run")) and not are_fields(v, allowed) then return false end
   local at = rawget(self, "at")
   errors.from(at, set_fields, self, at, v, make)
   return true
@@ -106,7 +106,7 @@ end
 
 -- The body of the class, or of its nearest ancestor that has one.
 ---@return function?
-function class.body(self)
+function class_style.body(self)
   while self do
     local body = rawget(self, "body")
     if body then return body end
@@ -117,7 +117,7 @@ end
 -- Raises, at the place of the definition: the class has no body.
 ---@param label string 'step "train"'
 ---@param method string that the body is called
-function class.missing(self, label, method)
+function class_style.missing(self, label, method)
   local names = {}
   for name in next, rawget(self, "members") do names[#names + 1] = name end
   local near = suggest.nearest(method, names)
@@ -133,7 +133,7 @@ end
 ---@param own table<string, true> names that mean something already
 ---@param k any
 ---@param v any
-function class.set(self, label, method, fields, own, k, v)
+function class_style.set(self, label, method, fields, own, k, v)
   rawset(self, "open", false)
   if rawget(self, "view") then
     errors.raise("%s: a step made by :with cannot be changed (field \"%s\"); extend the class", label, tostring(k))
@@ -156,6 +156,6 @@ end
 -- Is the body a method with self, and no plain function?
 ---@param body function
 ---@return boolean
-function class.takes_self(body) return debug.getlocal(body, 1) == "self" end
+function class_style.takes_self(body) return debug.getlocal(body, 1) == "self" end
 
-return class
+return class_style

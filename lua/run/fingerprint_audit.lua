@@ -1,4 +1,4 @@
--- audit: does a step read more than its fingerprint covers?  `rille run --audit` tests the fingerprint on the programs
+-- fingerprint_audit: does a step read more than its fingerprint covers?  `rille run --audit` tests the fingerprint on the programs
 -- of its users.
 --
 -- While the body of a step runs, the globals, and every captured table of which the fingerprint covers some fields
@@ -8,7 +8,7 @@
 --   a function is called that the fingerprint did not walk, that the step did not make, and that belongs to no module
 --   which the step was seen to require
 --   such a function captures something that was not walked
--- A step that escapes (_G, load...) or is impure is not cached, so nothing is a violation.  Results of an audit are
+-- A step that escapes (_G, load...) or is impure is not cached, so nothing is a violation.  Results of an fingerprint_audit are
 -- not reused.
 
 local fingerprint = require "rille.host.fingerprint"
@@ -17,7 +17,7 @@ local registry = require "rille.artifact.registry"
 local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
 
-local audit = {}
+local fingerprint_audit = {}
 
 local function is_ours(info) return info.what == "C" or origin.is_ours(info.source) end
 
@@ -255,7 +255,7 @@ local function observer_of(covered)
     met = {}, said = {}, found = {}, hidden = {} }, Observer)
 end
 
--- The audit ------------------------------------------------------------------------
+-- The fingerprint_audit ------------------------------------------------------------------------
 
 ---@class rille.audit
 ---@field around fun(step: table, ...): ... calls the body of a step (execute/task.lua)
@@ -316,10 +316,10 @@ function Audit:judging(judge, p)
 end
 
 ---@return rille.audit
-function audit.new()
+function fingerprint_audit.new()
   local self = setmetatable({ violations = {}, checked = 0, skipped = 0 }, Audit)
   self.around = function(step, ...) return observed(self, step, ...) end
   return self
 end
 
-return audit
+return fingerprint_audit

@@ -1,7 +1,7 @@
--- exec_error_test.lua -- why a file cannot be executed: rille.shell.exec_error.
+-- exec_error_test.lua -- why a file cannot be executed: rille.shell.exec_refusal.
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
-local exec_error = require "rille.shell.exec_error"
+local exec_refusal = require "rille.shell.exec_refusal"
 local sys = require "rille.host.sys"
 
 local folder = assert(sys.make_folder((os.getenv "TMPDIR" or "/tmp") .. "/exec_error-"))
@@ -12,11 +12,11 @@ local function why(text, mode)
   f:write(text)
   f:close()
   os.execute("chmod " .. (mode or "755") .. " " .. path)
-  return exec_error.why(path)
+  return exec_refusal.why(path)
 end
 
 check.test("a program that can be executed has no reason", function()
-  check.eq({ why "#!/bin/sh\ntrue\n", exec_error.why "/bin/sh", exec_error.why "/nowhere/at/all" }, {})
+  check.eq({ why "#!/bin/sh\ntrue\n", exec_refusal.why "/bin/sh", exec_refusal.why "/nowhere/at/all" }, {})
 end)
 
 check.test("the reason is what to mend", function()
@@ -29,7 +29,7 @@ check.test("the reason is what to mend", function()
   check.has(why "echo hello\n", "is a text whose first line names no interpreter")
   check.has(why "MZ\0\0", "is a program for Windows")
   check.has(why "\0\1\2", "is no program of this system")
-  check.has(exec_error.why(folder), "is a folder, not a program")
+  check.has(exec_refusal.why(folder), "is a folder, not a program")
 end)
 
 check.test("a binary of another machine is told", function()

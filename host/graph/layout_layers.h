@@ -1,12 +1,12 @@
-/* layout_net.h -- inside of layout: one component as a net of layers.
+/* layout_layers.h -- inside of layout: one component as a net of layers.
  *
  * A vertex is a node (the first `real` ones) or a bend, a segment leads from one
  * layer to the next.  order[start[l]..start[l + 1]) are the vertices of layer l from
  * left to right and pos their places there.  up and down hold segments by vertex
  * (up[up_start[v]..up_start[v + 1])), in the order of the vertices at their other
  * ends once net_sort was called.  All memory is the net's, got by net_take. */
-#ifndef LAYOUT_NET_H
-#define LAYOUT_NET_H
+#ifndef LAYOUT_LAYERS_H
+#define LAYOUT_LAYERS_H
 
 #include "graph/layout.h"
 

@@ -1,4 +1,4 @@
--- output_names: under which names and with which tags outputs are kept.
+-- artifact_names: under which names and with which tags outputs are kept.
 --
 -- A name is PIPELINE::STEP::OUTPUT, or the one that the port declares.  Neither names nor tags are in the key: a
 -- result from the cache may get another name than the one it was made under.  An output that was computed is named
@@ -9,7 +9,7 @@
 local graph = require "rille.graph"
 local json = require "rille.json"
 
-local output_names = {}
+local artifact_names = {}
 
 local ID <const>, STEP <const> = graph.ID, graph.STEP
 
@@ -33,7 +33,7 @@ local function name_of(prefix, node, port) return port.options.name or prefix ..
 ---@param node table
 ---@param port table
 ---@return string name, string? tags, boolean own
-function output_names.of(prefix, node, port)
+function artifact_names.of(prefix, node, port)
   return name_of(prefix, node, port), tags_text(port), port.options.name ~= nil
 end
 
@@ -44,7 +44,7 @@ end
 
 ---@param g table
 ---@return rille.declared_names
-function output_names.declared(g)
+function artifact_names.declared(g)
   local special, declared = {}, { of = {}, shared = {} }
   local texts, holders = nil, {}
   for _, node in ipairs(g.nodes) do
@@ -89,7 +89,7 @@ end
 ---@param meta table
 ---@param run table a row of a run
 ---@param steps table[] of the metadata, complete (record/dynamic_steps.lua)
-function output_names.add(meta, run, steps)
+function artifact_names.add(meta, run, steps)
   if run.status == "running" then return end
   local prefix, declared, only = run.pipeline .. "::", read_declared(run)
   for _, step in ipairs(steps) do
@@ -119,7 +119,7 @@ local function declared_names_of(p, prefix, declared, place)
       local at = place and place[i] or i
       for k, port in ipairs(node[STEP].outputs) do
         if is_special(port) then
-          local name, tags = output_names.of(prefix, node, port)
+          local name, tags = artifact_names.of(prefix, node, port)
           list[#list + 1] = { at, k, name, tags }
         end
       end
@@ -147,7 +147,7 @@ end
 ---@param declared rille.declared_names
 ---@param place table<integer, integer>? where the trace has the nodes, when elsewhere
 ---@return table
-function output_names.at_end(p, prefix, declared, place)
+function artifact_names.at_end(p, prefix, declared, place)
   local items
   for i = (p.graph.wired or #p.graph.nodes) + 1, #p.graph.nodes do
     items = items or {}
@@ -157,4 +157,4 @@ function output_names.at_end(p, prefix, declared, place)
     items = items, mute = unnamed_of(p, place) }
 end
 
-return output_names
+return artifact_names

@@ -1,12 +1,12 @@
-/* trace.h -- the trace of a run: for each of its steps, in the order of the wiring and
+/* run_outcomes.h -- the trace of a run: for each of its steps, in the order of the wiring and
  * then for the items of maps, how it ended and which step run has its result.
  *
- *     packed (blob.h): n, then runs of equal codes (length, code), then n rows, each
+ *     packed (packed_bytes.h): n, then runs of equal codes (length, code), then n rows, each
  *     as the zigzag difference to the one before; 0 is no row.  All are varints (buf.h).
  *
  * A damaged trace is ERR_CORRUPT. */
-#ifndef TRACE_H
-#define TRACE_H
+#ifndef RUN_OUTCOMES_H
+#define RUN_OUTCOMES_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,11 +25,11 @@ typedef struct TraceItem {
 } TraceItem;
 
 /* Whether the step has a result, of this run or an earlier one. */
-int trace_has_result(int32_t code);
+int run_outcomes_has_result(int32_t code);
 
 /* Appends to *out. */
-int trace_pack(Buf *out, const TraceItem *items, size_t n, Err *err);
+int run_outcomes_pack(Buf *out, const TraceItem *items, size_t n, Err *err);
 /* Appends TraceItems. */
-int trace_unpack(Buf *out, Slice packed, Err *err);
+int run_outcomes_unpack(Buf *out, Slice packed, Err *err);
 
 #endif

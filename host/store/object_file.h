@@ -1,4 +1,4 @@
-/* store_file.h -- one file of the store: its path, and whether its bytes hash to its
+/* object_file.h -- one file of the store: its path, and whether its bytes hash to its
  * name.  store.c decides what is read and trusted.
  *
  *     DIR/objects/ab/cdef...        the bytes as they are   (FORM_RAW)
@@ -9,8 +9,8 @@
  * Errors: ERR_NOTFOUND when there is no such file; ERR_CORRUPT when it is not a
  * plain file, too short, too long, no good frame, unreadable at the device
  * (EIO), or hashes to another name; ERR_IO and ERR_NOMEM say nothing about the file. */
-#ifndef STORE_FILE_H
-#define STORE_FILE_H
+#ifndef OBJECT_FILE_H
+#define OBJECT_FILE_H
 
 #include <limits.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ typedef struct StoreOps {
     int (*unlink)(const char *path);
 } StoreOps;
 
-extern const StoreOps store_file_system;
+extern const StoreOps object_file_system;
 
 /* The signature of a file's state: when it is unchanged, so is the content. */
 typedef struct StoreSig {
@@ -61,19 +61,19 @@ typedef struct StoreFile {
     uint64_t size;              /* of the plain bytes, or STORE_ANY_SIZE */
 } StoreFile;
 
-void store_file_path(const char *dir, const unsigned char *digest, int form,
+void object_file_path(const char *dir, const unsigned char *digest, int form,
                      char out[PATH_MAX]);
-StoreSig store_file_sig(const struct stat *st);
-int store_file_same(const StoreSig *a, const StoreSig *b);
+StoreSig object_file_sig(const struct stat *st);
+int object_file_same(const StoreSig *a, const StoreSig *b);
 /* Whether a file of that form and st_size can hold that many plain bytes. */
-int store_file_fits(int form, uint64_t stored, uint64_t size);
+int object_file_fits(int form, uint64_t stored, uint64_t size);
 
 /* Opens it for reading and gives its signature.  The caller closes *fd. */
-int store_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err);
+int object_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err);
 /* Reads the open file to its end and compares with its name.  The plain bytes
  * go to *to, which has room for f->size + 1 bytes, or nowhere when to is NULL. */
-int store_file_read(const StoreFile *f, int fd, unsigned char *to, Err *err);
+int object_file_read(const StoreFile *f, int fd, unsigned char *to, Err *err);
 /* ERR_CORRUPT with a message that names the object, its file and what is wrong. */
-int store_file_damaged(const StoreFile *f, const char *what, Err *err);
+int object_file_damaged(const StoreFile *f, const char *what, Err *err);
 
 #endif

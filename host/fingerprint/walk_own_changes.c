@@ -1,4 +1,4 @@
-/* walk_own.c -- the tables of rille's own that scripts reach through values and
+/* walk_own_changes.c -- the tables of rille's own that scripts reach through values and
  * by require: classes with their methods, modules.  A step may call a method of what
  * it is given without capturing the class, so what a script changed in any of them
  * counts for every step. */
@@ -127,7 +127,7 @@ is_replaced(lua_State *L, int record)
 }
 
 void
-walk_own_add(lua_State *L, int idx, const char *name, int module)
+walk_own_changes_add(lua_State *L, int idx, const char *name, int module)
 {
     lua_Integer n = (lua_Integer)lua_rawlen(L, lua_upvalueindex(WALK_UP_CLOSED));
     int top = lua_gettop(L);
@@ -194,7 +194,7 @@ is_pristine(lua_State *L)
 }
 
 int
-walk_own_is_pristine(lua_State *L)
+walk_own_changes_is_pristine(lua_State *L)
 {
     lua_Integer n = (lua_Integer)lua_rawlen(L, lua_upvalueindex(WALK_UP_CLOSED));
     int same = 1;
@@ -233,12 +233,12 @@ emit_changes(Walk *w)
         stream_bytes(w, 'M', path.s, path.len);
         for (int i = 0; i < keys.count && !bad; i++) {
             sorted_keys_push(L, &keys, i);
-            bad = walk_std_entry(w, &path, t);
+            bad = walk_std_changes_entry(w, &path, t);
             lua_pop(L, 1);
         }
         for (lua_Integer i = 1; i <= keys.n && !bad; i++) {
             lua_pushinteger(L, i);
-            bad = walk_std_entry(w, &path, t);
+            bad = walk_std_changes_entry(w, &path, t);
             lua_pop(L, 1);
         }
         if (!bad && other_meta) {
@@ -258,7 +258,7 @@ emit_changes(Walk *w)
 }
 
 int
-walk_own_emit_changes(Walk *w)
+walk_own_changes_emit_changes(Walk *w)
 {
     lua_State *L = w->L;
     lua_Integer n = (lua_Integer)lua_rawlen(L, lua_upvalueindex(WALK_UP_CLOSED));

@@ -1,4 +1,4 @@
-/* walk_std.c -- see walk.h: what a script changed in the standard library and in the basic
+/* walk_std_changes.c -- see walk.h: what a script changed in the standard library and in the basic
  * types */
 #include <string.h>
 
@@ -24,7 +24,7 @@ is_scripts_own(Walk *w)
 }
 
 int
-walk_std_entry(Walk *w, const WalkPath *path, int t)
+walk_std_changes_entry(Walk *w, const WalkPath *path, int t)
 {
     lua_State *L = w->L;
     WalkPath p = {path, 'k', "?", 1, 0};
@@ -55,7 +55,7 @@ push_metas(lua_State *L, int t)
 }
 
 int
-walk_std_changed_meta(Walk *w, const WalkPath *path, int t)
+walk_std_changes_changed_meta(Walk *w, const WalkPath *path, int t)
 {
     WalkPath p = {path, 'm', NULL, 0, 0};
     int top = lua_gettop(w->L), bad = 0;
@@ -70,7 +70,7 @@ walk_std_changed_meta(Walk *w, const WalkPath *path, int t)
 }
 
 int
-walk_std_whole(Walk *w, const WalkPath *path, const char *name)
+walk_std_changes_whole(Walk *w, const WalkPath *path, const char *name)
 {
     lua_State *L = w->L;
     int t = lua_gettop(L), bad = 0, lazy = strncmp(name, "rille", 5) == 0;
@@ -92,13 +92,13 @@ walk_std_whole(Walk *w, const WalkPath *path, const char *name)
                 continue;
             }
             lua_pop(L, 1);
-            bad = walk_std_entry(w, path, t);
+            bad = walk_std_changes_entry(w, path, t);
             lua_pop(L, 1);
         }
     }
     lua_settop(L, t);
     if (!bad)
-        bad = walk_std_changed_meta(w, path, t);
+        bad = walk_std_changes_changed_meta(w, path, t);
     stream_tag(w, 'q');
     return bad;
 }
@@ -175,7 +175,7 @@ string_pristine(Walk *w)
 }
 
 int
-walk_std_is_pristine(Walk *w)
+walk_std_changes_is_pristine(Walk *w)
 {
     for (int type = LUA_TNIL; type <= LUA_TTHREAD; type++)
         if (is_plain_basic(type) && push_basic_meta(w->L, type)) {
@@ -237,7 +237,7 @@ overlay_entries(Walk *w, int t, int original, const SortedKeys *keys)
                 if (is_used(w, original)) {
                     lua_pushboolean(L, more = 1);
                     lua_rawseti(L, todo, i);
-                    bad = walk_std_entry(w, &path, t);
+                    bad = walk_std_changes_entry(w, &path, t);
                 }
             }
             lua_settop(L, todo);
@@ -262,14 +262,14 @@ overlay_string(Walk *w)
         if (!sorted_keys_gather(L, top + 3, &keys))
             bad = overlay_entries(w, top + 1, top + 2, &keys);
         if (!bad)
-            bad = walk_std_changed_meta(w, &path, top + 1);
+            bad = walk_std_changes_changed_meta(w, &path, top + 1);
     }
     lua_settop(L, top);
     return bad;
 }
 
 int
-walk_std_overlay(Walk *w)
+walk_std_changes_overlay(Walk *w)
 {
     int bad = 0;
 
@@ -284,7 +284,7 @@ walk_std_overlay(Walk *w)
             bad = overlay_string(w);
     }
     if (w->changed && !bad)
-        bad = walk_own_emit_changes(w);
+        bad = walk_own_changes_emit_changes(w);
     stream_tag(w, 'q');
     return bad;
 }

@@ -1,9 +1,9 @@
-/* blob.c -- see blob.h */
+/* packed_bytes.c -- see packed_bytes.h */
 #include <string.h>
 
 #include <lz4.h>
 
-#include "meta/blob.h"
+#include "meta/packed_bytes.h"
 
 static int
 damaged(Err *err)
@@ -12,7 +12,7 @@ damaged(Err *err)
 }
 
 int
-blob_pack(Buf *out, const void *p, size_t n, Err *err)
+packed_bytes_pack(Buf *out, const void *p, size_t n, Err *err)
 {
     size_t start = out->len;
     int room, got;
@@ -32,7 +32,7 @@ blob_pack(Buf *out, const void *p, size_t n, Err *err)
 }
 
 int
-blob_unpack(Buf *out, Slice packed, Err *err)
+packed_bytes_unpack(Buf *out, Slice packed, Err *err)
 {
     const unsigned char *p = (const unsigned char *)packed.data, *end;
     uint64_t size;

@@ -1,9 +1,9 @@
--- The audit finds what a fingerprint misses: here the walk is made blind, one name
+-- The fingerprint_audit finds what a fingerprint misses: here the walk is made blind, one name
 -- at a time.
 
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
-local audit = require "rille.run.audit"
+local fingerprint_audit = require "rille.run.fingerprint_audit"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 
@@ -23,9 +23,9 @@ end
 
 local function nothing() end
 
--- What the audit says of a step with this body, as lines; and the step's results.
+-- What the fingerprint_audit says of a step with this body, as lines; and the step's results.
 local function audited(run, reads)
-  local a = audit.new()
+  local a = fingerprint_audit.new()
   local results = table.pack(a.around({ name = "s", run = run }))
   a:judging(nothing, { graph = { nodes = { { [graph.ID] = "s" } } } }) { position = 1, reads = reads }
   local lines = {}

@@ -1,5 +1,5 @@
--- recipe_analysis: which programs and files the words of a recipe name
--- (lua/script/recipe.lua).  Nothing runs here.
+-- command_recipe_analysis: which programs and files the words of a recipe name
+-- (lua/script/command_recipe.lua).  Nothing runs here.
 
 local command_analysis = require "rille.shell.command_analysis"
 local command_reads = require "rille.shell.command_reads"
@@ -9,15 +9,15 @@ local project = require "rille.project"
 local strict_mode = require "rille.shell.strict_mode"
 local sys = require "rille.host.sys"
 
-local recipe_analysis = {}
+local command_recipe_analysis = {}
 
 -- The programs, files and folders that the words of a command name.
 ---@param recipe Recipe
 ---@param text fun(kind: string, name: string?): string? the text of a placeholder; nil: a path that rille makes
----@param env table variables of the program, as of recipe_analysis.variables
+---@param env table variables of the program, as of command_recipe_analysis.variables
 ---@param path string? its PATH
 ---@return table account as of lua/shell/command_analysis.lua
-function recipe_analysis.of(recipe, text, env, path)
+function command_recipe_analysis.of(recipe, text, env, path)
   local options = { env = env, path = path, folder = project.folder(), exists = command_reads.exists,
     text_of = command_reads.text_of,
     alias_of = function(name) return command_reads.real_name(name, path) end }
@@ -43,9 +43,9 @@ end
 
 -- The environment variables of the command's program and its PATH, nil where it has none.
 ---@param recipe Recipe
----@param text function as of recipe_analysis.of
+---@param text function as of command_recipe_analysis.of
 ---@return table<string, string|table> variables, string? path
-function recipe_analysis.variables(recipe, text)
+function command_recipe_analysis.variables(recipe, text)
   local env, path = {}, nil
   for _, one in ipairs(recipe.env) do
     local name, parts = one[1], one[2]
@@ -65,7 +65,7 @@ end
 -- What a step's command reads that none of its words names: a list of phrases.
 ---@param step table
 ---@return string[]
-function recipe_analysis.unseen(step)
+function command_recipe_analysis.unseen(step)
   if step.command.declared then return {} end
   local function text(kind, name)
     for _, param in ipairs(kind == "params" and step.params or {}) do
@@ -74,12 +74,12 @@ function recipe_analysis.unseen(step)
       end
     end
   end
-  return recipe_analysis.of(step.command, text, recipe_analysis.variables(step.command, text)).unseen
+  return command_recipe_analysis.of(step.command, text, command_recipe_analysis.variables(step.command, text)).unseen
 end
 
 -- Raises where bash, which runs a text of the recipe, is not installed.
 ---@param what string begins the message
-function recipe_analysis.need_bash(what)
+function command_recipe_analysis.need_bash(what)
   if sys.stat(strict_mode.PROGRAM) ~= "file" then
     error(string.format('%sthere is no %s, which runs texts for the shell; install bash, '
       .. 'or have sh run the text: shell = "sh"', what, strict_mode.PROGRAM), 0)
@@ -89,15 +89,15 @@ end
 -- Before a run: raises when the step's program is not found, and records the
 -- scripts that the command names with the run.
 ---@param step table
-function recipe_analysis.check(step)
+function command_recipe_analysis.check(step)
   local recipe = step.command
   local function none() end
   local first = recipe.words and recipe.words[1]
-  if recipe.strict then recipe_analysis.need_bash(string.format('step "%s": ', step.name)) end
+  if recipe.strict then command_recipe_analysis.need_bash(string.format('step "%s": ', step.name)) end
   if first and #first == 1 and type(first[1]) == "string" then command_reads.need(step, first[1]) end
-  for _, one in ipairs(recipe_analysis.of(recipe, none, recipe_analysis.variables(recipe, none)).words) do
+  for _, one in ipairs(command_recipe_analysis.of(recipe, none, command_recipe_analysis.variables(recipe, none)).words) do
     if one[1]:find "%." and not one.glob then command_reads.keep(one[1]) end
   end
 end
 
-return recipe_analysis
+return command_recipe_analysis

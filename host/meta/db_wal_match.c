@@ -1,4 +1,4 @@
-/* db_log.c -- see db_core.h: which transactions there were, outside of SQLite's view.
+/* db_wal_match.c -- see db_core.h: which transactions there were, outside of SQLite's view.
  *
  * SQLite applies any log that is well formed to the meta.db beside it.  After a
  * backup was put in the place of one of the two that would mix two histories, so

@@ -1,4 +1,4 @@
-/* store_file.c -- see store_file.h */
+/* object_file.c -- see object_file.h */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/lz4_frame.h"
-#include "store/store_file.h"
+#include "store/object_file.h"
 
 enum { WINDOW = 256 * 1024 };       /* bytes that are read, and hashed, at a time */
 
@@ -45,7 +45,7 @@ static int
 unreadable(const StoreFile *f, Err *err)
 {
     if (errno == EIO)
-        return store_file_damaged(f, err_reason(EIO), err);
+        return object_file_damaged(f, err_reason(EIO), err);
     return err_set(err, ERR_IO, "%s: %s", f->path, err_reason(errno));
 }
 
@@ -69,7 +69,7 @@ take(Scan *s, const void *p, size_t n, Err *err)
     hash_bytes(&s->hash, p, n);
     s->got += n;
     if (s->got > s->f->size)
-        return store_file_damaged(s->f, "it is too long", err);
+        return object_file_damaged(s->f, "it is too long", err);
     return OK;
 }
 
@@ -113,17 +113,17 @@ scan_piece(Scan *s, Lz4Unpack *z, size_t n, int *ended, Err *err)
         unsigned char *out = room(s, s->plain, &made);
 
         if (*ended)
-            return store_file_damaged(s->f, "bytes follow the frame", err);
+            return object_file_damaged(s->f, "bytes follow the frame", err);
         taken = n;
         space = made;
         rc = lz4_unpack(z, in, &taken, out, &made, &why);
         if (rc == ERR_CORRUPT)
-            return store_file_damaged(s->f, why.msg, err);
+            return object_file_damaged(s->f, why.msg, err);
         if (rc < 0)
             return err_set(err, rc, "%s: %s", s->f->path, why.msg);
         *ended = rc;
         if (!rc && !taken && !made && n)
-            return store_file_damaged(s->f, "the frame makes no progress", err);
+            return object_file_damaged(s->f, "the frame makes no progress", err);
         if ((rc = take(s, out, made, err)))
             return rc;
         in += taken;
@@ -145,7 +145,7 @@ scan_lz4(Scan *s, Err *err)
     }
     lz4_unpack_free(z);
     if (rc == OK && !ended)
-        return store_file_damaged(s->f, "the frame is cut short", err);
+        return object_file_damaged(s->f, "the frame is cut short", err);
     return rc;
 }
 
@@ -156,15 +156,15 @@ check_content(Scan *s, Err *err)
     unsigned char digest[HASH_SIZE];
 
     if (s->f->size != STORE_ANY_SIZE && s->got != s->f->size)
-        return store_file_damaged(s->f, "it is too short", err);
+        return object_file_damaged(s->f, "it is too short", err);
     hash_final(&s->hash, digest);
     if (memcmp(digest, s->f->digest, HASH_SIZE) != 0)
-        return store_file_damaged(s->f, "its bytes hash to another name", err);
+        return object_file_damaged(s->f, "its bytes hash to another name", err);
     return OK;
 }
 
 void
-store_file_path(const char *dir, const unsigned char *digest, int form,
+object_file_path(const char *dir, const unsigned char *digest, int form,
                 char out[PATH_MAX])
 {
     char hex[HASH_HEX + 1];
@@ -175,7 +175,7 @@ store_file_path(const char *dir, const unsigned char *digest, int form,
 }
 
 StoreSig
-store_file_sig(const struct stat *st)
+object_file_sig(const struct stat *st)
 {
     StoreSig sig = {st->st_ino, (uint64_t)st->st_size, nanoseconds(&st->st_mtim),
                     nanoseconds(&st->st_ctim)};
@@ -184,14 +184,14 @@ store_file_sig(const struct stat *st)
 }
 
 int
-store_file_same(const StoreSig *a, const StoreSig *b)
+object_file_same(const StoreSig *a, const StoreSig *b)
 {
     return a->ino == b->ino && a->size == b->size && a->mtime_ns == b->mtime_ns
            && a->ctime_ns == b->ctime_ns;
 }
 
 int
-store_file_fits(int form, uint64_t stored, uint64_t size)
+object_file_fits(int form, uint64_t stored, uint64_t size)
 {
     if (size == STORE_ANY_SIZE)
         return 1;
@@ -202,7 +202,7 @@ store_file_fits(int form, uint64_t stored, uint64_t size)
 }
 
 int
-store_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
+object_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
 {
     struct stat st;
     int rc = OK;
@@ -212,19 +212,19 @@ store_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
     if (*fd < 0 && errno == ENOENT)
         return err_set(err, ERR_NOTFOUND, "%s: %s", f->path, err_reason(ENOENT));
     if (*fd < 0 && (errno == ELOOP || errno == ENXIO))
-        return store_file_damaged(f, "it is not a plain file", err);
+        return object_file_damaged(f, "it is not a plain file", err);
     if (*fd < 0 && errno == ENOTDIR)
-        return store_file_damaged(f, "a file is in the place of its folder", err);
+        return object_file_damaged(f, "a file is in the place of its folder", err);
     if (*fd < 0)
         return unreadable(f, err);
     if (fstat(*fd, &st))
         rc = unreadable(f, err);
     else if (!S_ISREG(st.st_mode))
-        rc = store_file_damaged(f, "it is not a plain file", err);
-    else if (!store_file_fits(f->form, (uint64_t)st.st_size, f->size))
-        rc = store_file_damaged(f, "it has the wrong size", err);
+        rc = object_file_damaged(f, "it is not a plain file", err);
+    else if (!object_file_fits(f->form, (uint64_t)st.st_size, f->size))
+        rc = object_file_damaged(f, "it has the wrong size", err);
     else
-        *sig = store_file_sig(&st);
+        *sig = object_file_sig(&st);
     if (rc) {
         f->ops->close(*fd);
         *fd = -1;
@@ -233,7 +233,7 @@ store_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
 }
 
 int
-store_file_read(const StoreFile *f, int fd, unsigned char *to, Err *err)
+object_file_read(const StoreFile *f, int fd, unsigned char *to, Err *err)
 {
     Scan s = {.f = f, .fd = fd, .to = to};
     int rc;
@@ -251,7 +251,7 @@ store_file_read(const StoreFile *f, int fd, unsigned char *to, Err *err)
 }
 
 int
-store_file_damaged(const StoreFile *f, const char *what, Err *err)
+object_file_damaged(const StoreFile *f, const char *what, Err *err)
 {
     char hex[HASH_HEX + 1];
 
@@ -261,7 +261,7 @@ store_file_damaged(const StoreFile *f, const char *what, Err *err)
                    f->path);
 }
 
-const StoreOps store_file_system = {
+const StoreOps object_file_system = {
     .open = plain_open, .read = read, .write = write, .close = close,
     .fdatasync = fdatasync, .fsync = fsync, .syncfs = syncfs, .mkdir = mkdir,
     .rename_new = rename_without_replacing, .rename = rename, .link = link,

@@ -1,13 +1,13 @@
--- exec_error: why the kernel refuses to execute a file that exists.
+-- exec_refusal: why the kernel refuses to execute a file that exists.
 --
--- exec_error.why(path) -> a sentence with what to do, or nil when no reason is found.  It
+-- exec_refusal.why(path) -> a sentence with what to do, or nil when no reason is found.  It
 -- looks at the file's first bytes, at the interpreter that a script names, and at the
 -- machine and the loader of a binary.
 
 local project = require "rille.project"
 local sys = require "rille.host.sys"
 
-local exec_error = {}
+local exec_refusal = {}
 
 local HEAD_SIZE <const> = 4096
 local MAX_DEPTH <const> = 4             -- interpreters of interpreters
@@ -56,13 +56,13 @@ local function of_script(shown, path, head, depth)
     return string.format("the first line of %s names the interpreter %s, which is not there: install it, "
       .. "or name another, as in #!/usr/bin/env %s", shown, interpreter, interpreter:match "[^/]*$")
   end
-  local why = exec_error.why(interpreter, depth + 1)
+  local why = exec_refusal.why(interpreter, depth + 1)
   return why and string.format("the first line of %s names the interpreter %s: %s", shown, interpreter, why)
 end
 
 ---@param name string a path as a script gave it, or an absolute one
 ---@return string?
-function exec_error.why(name, depth)
+function exec_refusal.why(name, depth)
   depth = depth or 0
   if depth > MAX_DEPTH then return "interpreters are nested too deeply" end
   local path = project.resolve(name)
@@ -89,4 +89,4 @@ function exec_error.why(name, depth)
     .. "begin it with #!/bin/sh, or with that of its language", shown)
 end
 
-return exec_error
+return exec_refusal

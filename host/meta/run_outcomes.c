@@ -1,8 +1,8 @@
-/* trace.c -- see trace.h */
+/* trace.c -- see run_outcomes.h */
 #include <string.h>
 
-#include "meta/blob.h"
-#include "meta/trace.h"
+#include "meta/packed_bytes.h"
+#include "meta/run_outcomes.h"
 
 static int
 damaged(Err *err)
@@ -38,7 +38,7 @@ put_rows(Buf *out, const TraceItem *items, size_t n)
 }
 
 int
-trace_pack(Buf *out, const TraceItem *items, size_t n, Err *err)
+run_outcomes_pack(Buf *out, const TraceItem *items, size_t n, Err *err)
 {
     Buf body;
     int rc;
@@ -47,7 +47,7 @@ trace_pack(Buf *out, const TraceItem *items, size_t n, Err *err)
     if (buf_varint(&body, n) || put_codes(&body, items, n) || put_rows(&body, items, n))
         rc = err_nomem(err);
     else
-        rc = blob_pack(out, body.data, body.len, err);
+        rc = packed_bytes_pack(out, body.data, body.len, err);
     buf_release(&body);
     return rc;
 }
@@ -84,7 +84,7 @@ read_rows(const unsigned char **p, const unsigned char *end, TraceItem *items, s
 }
 
 int
-trace_unpack(Buf *out, Slice packed, Err *err)
+run_outcomes_unpack(Buf *out, Slice packed, Err *err)
 {
     const unsigned char *p, *end;
     TraceItem *items;
@@ -93,7 +93,7 @@ trace_unpack(Buf *out, Slice packed, Err *err)
     int rc;
 
     buf_init(&body);
-    if ((rc = blob_unpack(&body, packed, err)))
+    if ((rc = packed_bytes_unpack(&body, packed, err)))
         goto done;
     p = body.data;
     end = p ? p + body.len : NULL;
@@ -120,7 +120,7 @@ done:
 }
 
 int
-trace_has_result(int32_t code)
+run_outcomes_has_result(int32_t code)
 {
     return code == TRACE_RAN || code == TRACE_CACHED || code == TRACE_CUT_OFF;
 }

@@ -1,6 +1,6 @@
-/* trace_test.c -- see host/meta/trace.h */
+/* run_outcomes_test.c -- see host/meta/run_outcomes.h */
 #include "check.h"
-#include "meta/trace.h"
+#include "meta/run_outcomes.h"
 
 static Slice
 slice(const Buf *b)
@@ -21,8 +21,8 @@ goes_round(size_t n, TraceItem (*fn)(size_t), size_t *packed)
 
         buf_put(&in, &item, sizeof item);
     }
-    ok = trace_pack(&out, (TraceItem *)(void *)in.data, n, NULL) == OK &&
-         trace_unpack(&back, slice(&out), NULL) == OK && back.len == in.len &&
+    ok = run_outcomes_pack(&out, (TraceItem *)(void *)in.data, n, NULL) == OK &&
+         run_outcomes_unpack(&back, slice(&out), NULL) == OK && back.len == in.len &&
          (!n || memcmp(back.data, in.data, in.len) == 0);
     *packed = out.len;
     buf_release(&in), buf_release(&out), buf_release(&back);
@@ -71,14 +71,14 @@ damaged_blobs_are_refused_or_differ_but_never_overrun(void)
     buf_init(&out), buf_init(&copy), buf_init(&back);
     for (size_t i = 0; i < 50; i++)
         items[i] = scattered(i);
-    trace_pack(&out, items, 50, NULL);
+    run_outcomes_pack(&out, items, 50, NULL);
     for (size_t n = 0; n < out.len; n++) {
         Buf cut;
 
         buf_init(&cut);         /* of its own, so that a sanitizer sees its end */
         buf_put(&cut, out.data, n);
         back.len = 0;
-        CHECK(trace_unpack(&back, slice(&cut), NULL) != OK);
+        CHECK(run_outcomes_unpack(&back, slice(&cut), NULL) != OK);
         buf_release(&cut);
     }
     for (size_t bit = 0; bit < 8 * out.len; bit++) {
@@ -86,10 +86,10 @@ damaged_blobs_are_refused_or_differ_but_never_overrun(void)
         buf_put(&copy, out.data, out.len);
         copy.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
         back.len = 0;
-        trace_unpack(&back, slice(&copy), NULL);
+        run_outcomes_unpack(&back, slice(&copy), NULL);
         CHECK(back.len <= sizeof items);
     }
-    CHECK(trace_unpack(&back, (Slice){"z\xff\xff\xff\xff\x03xx", 8}, NULL) == ERR_CORRUPT);
+    CHECK(run_outcomes_unpack(&back, (Slice){"z\xff\xff\xff\xff\x03xx", 8}, NULL) == ERR_CORRUPT);
     buf_release(&out), buf_release(&copy), buf_release(&back);
 }
 

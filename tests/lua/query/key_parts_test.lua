@@ -1,9 +1,9 @@
--- snapshot_test.lua -- what differs between what two keys of a step are made of: rille.query.snapshot.
+-- snapshot_test.lua -- what differs between what two keys of a step are made of: rille.query.key_parts.
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
-local snapshot = require "rille.query.snapshot"
+local key_parts = require "rille.query.key_parts"
 
--- A snapshot with few fields.
+-- A key_parts with few fields.
 local function taken(fields)
   local s = { params = {}, inputs = {}, noted = {}, leaves = {}, keys = "k1", sources = function() end }
   for k, v in pairs(fields or {}) do s[k] = v end
@@ -11,7 +11,7 @@ local function taken(fields)
 end
 
 local function changes(before, now)
-  local list = snapshot.compare(taken(before), taken(now))
+  local list = key_parts.compare(taken(before), taken(now))
   for i, one in ipairs(list) do list[i] = one.what end
   return table.concat(list, "; ")
 end
@@ -48,10 +48,10 @@ check.test("code is told by the function that changed, with its lines", function
   local function source(text) return function(path) return path == "main.lua" and text or nil end end
   local before = taken { leaves = { leaf("f", "1", at) }, sources = source "return 1\nend\n" }
   local now = taken { leaves = { leaf("f", "2", at) }, sources = source "return 2\nend\n" }
-  local list = snapshot.compare(before, now)
+  local list = key_parts.compare(before, now)
   check.eq({ #list, list[1].what }, { 1, "its code (main.lua:1) changed" })
   check.eq({ list[1].lines[1], list[1].lines[2] }, { { "-", "return 1" }, { "+", "return 2" } })
-  check.eq(snapshot.body(now, now.leaves[1]), "return 2\nend")
+  check.eq(key_parts.body(now, now.leaves[1]), "return 2\nend")
   local own = leaf("f", "1")
   check.eq(changes({ leaves = { own, leaf("f.g", "1") } }, { leaves = { own, leaf("f.g", "2"), leaf("f.h", "3") } }),
     "captured function f.g changed; captured function f.h is new")

@@ -1,7 +1,7 @@
--- snapshot: what the key of a step is made of, then and now, and what differs.
+-- key_parts: what the key of a step is made of, then and now, and what differs.
 --
--- A snapshot is { params, inputs = { port = { digests } }, leaves, command, ports, version, save, keys,
--- sources(path) -> text }; snapshot.compare(before, now) gives a list of { what = text, lines = changed lines or nil },
+-- A key_parts is { params, inputs = { port = { digests } }, leaves, command, ports, version, save, keys,
+-- sources(path) -> text }; key_parts.compare(before, now) gives a list of { what = text, lines = changed lines or nil },
 -- the most important first.  keys is the format of the keys, nil where an older program recorded none: digests of one
 -- format cannot be compared with those of another.
 
@@ -16,7 +16,7 @@ local project = require "rille.project"
 local value_text = require "rille.base.value_text"
 local types = require "rille.script.types"
 
-local snapshot = {}
+local key_parts = {}
 
 local function short(v)
   if v == nil then return "(none)" end
@@ -70,7 +70,7 @@ local function place(leaf)
   return string.format(" (%s:%d)", leaf.source:gsub("^[@=]", ""), leaf.line or 0)
 end
 
--- The text of a function of a snapshot, or nil when its source is not kept.
+-- The text of a function of a key_parts, or nil when its source is not kept.
 local function body(of, leaf)
   if not leaf.source or not leaf.line or not leaf.last then return nil end
   local text = of.sources(leaf.source:gsub("^[@=]", ""))
@@ -79,7 +79,7 @@ local function body(of, leaf)
   return table.concat(lines, "\n", math.min(leaf.line, #lines), math.min(leaf.last, #lines))
 end
 
-snapshot.body = body
+key_parts.body = body
 
 local function changed_lines(before, now, a, b)
   local x, y = body(before, a), body(now, b)
@@ -206,9 +206,9 @@ local function compare_inputs(out, before, now)
   end
 end
 
----@param before table a snapshot
----@param now table a snapshot
-function snapshot.compare(before, now)
+---@param before table a key_parts
+---@param now table a key_parts
+function key_parts.compare(before, now)
   local out = {}
   if before.keys ~= now.keys then out[1] = { what = key.EARLIER } end
   compare_params(out, before.params, now.params)
@@ -247,7 +247,7 @@ local function sources_of(run)
 end
 
 -- Of a step run that is recorded.
-function snapshot.of_row(id)
+function key_parts.of_row(id)
   local row = project.meta:step_row(id)
   if not row then return nil end
   local code = row.code and row.code.leaves and json.unpack(row.code.leaves) or {}
@@ -266,7 +266,7 @@ function snapshot.of_row(id)
 end
 
 -- Of a node in a plan whose inputs are known.
-function snapshot.of_node(plan, spec, position)
+function key_parts.of_node(plan, spec, position)
   local node = plan.graph.nodes[position]
   local step = node[graph.STEP]
   local inputs, noted = {}, {}
@@ -296,4 +296,4 @@ function snapshot.of_node(plan, spec, position)
   }
 end
 
-return snapshot
+return key_parts

@@ -1,5 +1,5 @@
-/* layout_net.c -- see layout_net.h */
-#include "graph/layout_net.h"
+/* layout_layers.c -- see layout_layers.h */
+#include "graph/layout_layers.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
--- recipe: the program of a command step as plain data: checked, and shown as text.
+-- command_recipe: the program of a command step as plain data: checked, and shown as text.
 --
 -- A command step is a step whose `run` is a closure over its recipe, which the fingerprint
 -- walks like any captured table (lua/execute/command.lua carries it out):
@@ -14,7 +14,7 @@ local file_form = require "rille.script.file_form"
 local strict_mode = require "rille.shell.strict_mode"
 local suggest = require "rille.base.suggest"
 
-local recipe = {}
+local command_recipe = {}
 
 ---@class Recipe
 ---@field words table[]? templates, one a word
@@ -166,7 +166,7 @@ end
 ---@param fields table
 ---@param spec { inputs: table[], params: table[], outputs: table[] }
 ---@return Recipe
-function recipe.parse(what, fields, spec)
+function command_recipe.parse(what, fields, spec)
   local names = names_of(spec)
   local made = { inputs = {}, stdout = fields.stdout or false }
   if fields.stdout ~= nil and type(fields.stdout) ~= "string" then
@@ -197,7 +197,7 @@ end
 ---@param made Recipe
 ---@param value fun(kind: string, name: string?): string? the text of a placeholder; without it placeholders stay
 ---@return string
-function recipe.line(made, value)
+function command_recipe.line(made, value)
   if made.shell then return value and command_template.fill(made.shell, value) or command_template.text(made.shell) end
   local words = {}
   for i, parts in ipairs(made.words) do words[i] = word_text(parts, value) end
@@ -207,8 +207,8 @@ end
 -- A recipe as it is shown, lines of text.
 ---@param made Recipe
 ---@return string
-function recipe.text(made)
-  local lines = { recipe.line(made) }
+function command_recipe.text(made)
+  local lines = { command_recipe.line(made) }
   if made.strict then lines[#lines + 1] = "shell " .. made.strict:match "^[^,]*" end
   for _, one in ipairs(made.env) do
     lines[#lines + 1] = "env " .. one[1] .. (one[2] == true and " (handed on)" or "=" .. command_template.text(one[2]))
@@ -222,8 +222,8 @@ end
 ---@param made Recipe
 ---@param carry_out function carries out a recipe: lua/execute/command.lua
 ---@return function run
-function recipe.runner(made, carry_out)
+function command_recipe.runner(made, carry_out)
   return function(...) return carry_out(made, ...) end
 end
 
-return recipe
+return command_recipe

@@ -1,11 +1,11 @@
-/* bytecode_read.h -- the parts of what lua_dump writes (Lua 5.4): bytes, counts, texts,
+/* bytecode_input.h -- the parts of what lua_dump writes (Lua 5.4): bytes, counts, texts,
  * instructions and their lines.  What the parts mean is said in bytecode.h
  * and data_flow.h.
  *
  * Nothing is read outside the bytes given, and no count is believed that they cannot
  * hold.  The functions that return int give 0, or -1 for what is no dump. */
-#ifndef BYTECODE_READ_H
-#define BYTECODE_READ_H
+#ifndef BYTECODE_INPUT_H
+#define BYTECODE_INPUT_H
 
 #include <stdint.h>
 
@@ -14,15 +14,15 @@ typedef struct BytecodeInput {
 } BytecodeInput;
 
 /* *p is borrowed from the input. */
-int bytecode_read_bytes(BytecodeInput *in, const unsigned char **p, int64_t n);
-int bytecode_read_byte(BytecodeInput *in, int *v);
-int bytecode_read_size(BytecodeInput *in, int64_t *v);
+int bytecode_input_bytes(BytecodeInput *in, const unsigned char **p, int64_t n);
+int bytecode_input_byte(BytecodeInput *in, int *v);
+int bytecode_input_size(BytecodeInput *in, int64_t *v);
 /* A number of things, of which each takes at least one byte. */
-int bytecode_read_count(BytecodeInput *in, int64_t *v);
-int bytecode_read_line(BytecodeInput *in, int *v);
+int bytecode_input_count(BytecodeInput *in, int64_t *v);
+int bytecode_input_line(BytecodeInput *in, int *v);
 /* *n is -1 for no string at all. */
-int bytecode_read_text(BytecodeInput *in, const unsigned char **p, int64_t *n);
-int bytecode_read_header(BytecodeInput *in);
+int bytecode_input_text(BytecodeInput *in, const unsigned char **p, int64_t *n);
+int bytecode_input_header(BytecodeInput *in);
 
 /* The opcodes of 5.4 (lopcodes.h is not installed). */
 enum {
@@ -49,7 +49,7 @@ typedef struct Instruction {
 } Instruction;
 
 /* op is -1 past the end. */
-Instruction bytecode_read_instruction(const unsigned char *code, int64_t ncode, int64_t pc);
+Instruction bytecode_input_instruction(const unsigned char *code, int64_t ncode, int64_t pc);
 
 /* Lines are differences from instruction to instruction, -128 standing for an entry
  * of the list of absolute ones.  diff is NULL in a stripped dump. */
@@ -59,6 +59,6 @@ typedef struct BytecodeLines {
 } BytecodeLines;
 
 /* *line, that of the instruction before pc, becomes that of pc. */
-int bytecode_read_next_line(BytecodeLines *l, int64_t pc, int64_t *line);
+int bytecode_input_next_line(BytecodeLines *l, int64_t pc, int64_t *line);
 
 #endif
