@@ -39,9 +39,9 @@ function script_state.prepare(base)
   observe.install(package.loaded._G)
   observe.module_fingerprint(fingerprint_of)
   program.set_observed()
-  local opaque = require "rille.cache.named_in_keys"
-  fingerprint.setup(package.loaded._G, opaque.KEY_NAMES)
-  opaque.register(upcalls.public_face(), require("rille.execute.context").classes)
+  local named_in_keys = require "rille.cache.named_in_keys"
+  fingerprint.setup(package.loaded._G, named_in_keys.KEY_NAMES)
+  named_in_keys.register(upcalls.public_face(), require("rille.execute.context").classes)
 end
 
 return script_state
