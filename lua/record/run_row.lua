@@ -111,7 +111,7 @@ function run_row.fields(pipeline, params, g, options, name)
     pipeline = pipeline.name,
     spec_hash = spec_hash, spec = spec, params = json.pack(params),
     script = program.script and project.show_path(program.script) or "",
-    stack = "default", cache = options.cache ~= false and pipeline.cache ~= false, 
+    stack = "default", cache = options.cache ~= false and pipeline.cache ~= false,
     unlisted = options.unlisted or false, started = sys.now(),
     tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = observe.sources(),
     extra = extra_of(options),

@@ -125,7 +125,7 @@ local function row_of_ended(self, position, ended)
   local node = self.plan.graph.nodes[position]
   local row = { node = node[ID], step = node[STEP].name, position = position,
     status = ended.ok and "completed" or "failed",
-    seconds = ended.seconds, error = ended.error, inputs = {}, outputs = {}, 
+    seconds = ended.seconds, error = ended.error, inputs = {}, outputs = {},
     metrics = ended.metrics and json.pack(ended.metrics),
     metadata = ended.metadata and json.pack(ended.metadata),
     notes = (ended.logged or ended.noted) and json.pack { params = ended.logged, outputs = ended.noted } }

@@ -48,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     s.len = size - 1;
     buf_init(&out);
     switch (data[0] % 4) {
-    case 0: code = trace_unpack(&out, s, &err); break;
+    case 0: code = run_outcomes_unpack(&out, s, &err); break;
     case 1: code = members(s, &out, &err); break;
     case 2: code = facts(s, &out, &err); break;
     case 3: code = wiring_names(&out, s, &err); break;
