@@ -156,7 +156,8 @@ local function step_parts(s)
   local body = class_style.body(s)
   local cache = s.options.cache
   if cache == nil then cache = "default" end
-  return { "step", body or rawget(s, "run") or false, body and class_style.takes_self(body) or false, s.version or false,
+  return { "step", body or rawget(s, "run") or false, body and class_style.takes_self(body) or false,
+    s.version or false,
     cache, s.bound or false, rawget(s, "members") or false, s.name, s.doc or false, s.inputs, s.params, s.outputs,
     put_on(s, STEP_FIELDS), replaced(s) }
 end
@@ -170,7 +171,8 @@ end
 
 local function pipeline_parts(p)
   local get = function(k) return rawget(p, k) or false end
-  return { "pipeline", p.name, class_style.body(p) or get "define", get "members", get "doc", p.params, p.inputs, get "slots",
+  return { "pipeline", p.name, class_style.body(p) or get "define", get "members", get "doc", p.params, p.inputs,
+    get "slots",
     get "bound", get "cache", put_on(p, PIPELINE_FIELDS) }
 end
 

@@ -330,7 +330,8 @@ function project.lost(reported)
   local n = project.meta:lost(reported) or 0
   if n == 0 then return nil end
   return string.format("%s/meta.db lacks the last %d %s: an older copy is in its place, or its log was damaged or "
-    .. "removed", project.show_path(project.dir), n, n == 1 and "change that was recorded" or "changes that were recorded")
+    .. "removed", project.show_path(project.dir), n,
+    n == 1 and "change that was recorded" or "changes that were recorded")
 end
 
 -- Temporary files ----------------------------------------------------------------------

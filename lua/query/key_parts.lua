@@ -1,6 +1,6 @@
 -- key_parts: what the key of a step is made of, then and now, and what differs.
 --
--- A key_parts is { params, inputs = { port = { digests } }, leaves, command, ports, version, save, keys,
+-- The parts are { params, inputs = { port = { digests } }, leaves, command, ports, version, save, keys,
 -- sources(path) -> text }; key_parts.compare(before, now) gives a list of { what = text, lines = changed lines or nil },
 -- the most important first.  keys is the format of the keys, nil where an older program recorded none: digests of one
 -- format cannot be compared with those of another.
@@ -70,7 +70,7 @@ local function place(leaf)
   return string.format(" (%s:%d)", leaf.source:gsub("^[@=]", ""), leaf.line or 0)
 end
 
--- The text of a function of a key_parts, or nil when its source is not kept.
+-- The text of a function of the parts, or nil when its source is not kept.
 local function body(of, leaf)
   if not leaf.source or not leaf.line or not leaf.last then return nil end
   local text = of.sources(leaf.source:gsub("^[@=]", ""))
@@ -206,8 +206,8 @@ local function compare_inputs(out, before, now)
   end
 end
 
----@param before table a key_parts
----@param now table a key_parts
+---@param before table parts of a key
+---@param now table parts of a key
 function key_parts.compare(before, now)
   local out = {}
   if before.keys ~= now.keys then out[1] = { what = key.EARLIER } end

@@ -1,5 +1,5 @@
--- fingerprint_audit: does a step read more than its fingerprint covers?  `rille run --audit` tests the fingerprint on the programs
--- of its users.
+-- fingerprint_audit: does a step read more than its fingerprint covers?  `rille run --audit` tests the
+-- fingerprint on the programs of its users.
 --
 -- While the body of a step runs, the globals, and every captured table of which the fingerprint covers some fields
 -- only, are empty tables whose __index notes each name that is read; a hook sees every Lua function that is called.
@@ -8,7 +8,7 @@
 --   a function is called that the fingerprint did not walk, that the step did not make, and that belongs to no module
 --   which the step was seen to require
 --   such a function captures something that was not walked
--- A step that escapes (_G, load...) or is impure is not cached, so nothing is a violation.  Results of an fingerprint_audit are
+-- A step that escapes (_G, load...) or is impure is not cached, so nothing is a violation.  Results of an audit are
 -- not reused.
 
 local fingerprint = require "rille.host.fingerprint"

@@ -95,7 +95,8 @@ function command_recipe_analysis.check(step)
   local first = recipe.words and recipe.words[1]
   if recipe.strict then command_recipe_analysis.need_bash(string.format('step "%s": ', step.name)) end
   if first and #first == 1 and type(first[1]) == "string" then command_reads.need(step, first[1]) end
-  for _, one in ipairs(command_recipe_analysis.of(recipe, none, command_recipe_analysis.variables(recipe, none)).words) do
+  for _, one in ipairs(command_recipe_analysis.of(recipe, none,
+    command_recipe_analysis.variables(recipe, none)).words) do
     if one[1]:find "%." and not one.glob then command_reads.keep(one[1]) end
   end
 end

@@ -111,7 +111,8 @@ end
 function pipeline_graph.build(pipeline, params, overrides, adjust, inputs)
   check_bound(pipeline)
   local name = label(pipeline.name)
-  local connect = rawget(pipeline, "members") and (class_style.body(pipeline) or class_style.missing(pipeline, name, "connect"))
+  local connect = rawget(pipeline, "members") and (class_style.body(pipeline)
+    or class_style.missing(pipeline, name, "connect"))
   check_conditions(pipeline, connect or pipeline.define, connect and 2 or 1)
   local full = fill_params(pipeline, params or {})
   local taken, wiring, g = nil, inputs == nil, nil

@@ -30,7 +30,9 @@ end
 
 -- There is one stack, and one component of each kind: another name is an error.
 local function check_name(what, name)
-  if name and name ~= components.NAME then errors.at(nil, 'there is no %s "%s"; there is %s', what, name, components.NAME) end
+  if name and name ~= components.NAME then
+    errors.at(nil, 'there is no %s "%s"; there is %s', what, name, components.NAME)
+  end
 end
 
 local stacks = {}
@@ -41,7 +43,8 @@ function stacks.list()
   if global_options.json then
     return out.json { items = json.array { { name = components.NAME, active = true } }, next = json.null }
   end
-  terminal.put(format.table({ "stack", "active", "components" }, { { components.NAME, "yes", table.concat(names, ", ") } }))
+  terminal.put(format.table({ "stack", "active", "components" },
+    { { components.NAME, "yes", table.concat(names, ", ") } }))
 end
 
 function stacks.describe(name)
