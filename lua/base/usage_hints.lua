@@ -68,7 +68,7 @@ end
 
 -- "; write a:totable()" for a key that another tool has, or that is near to one; else
 -- "; did you mean" for one near to the names there are.
----@param text string? of misuse_names.lua
+---@param text string? of method_synonyms.lua
 ---@param key string
 ---@param there string[] the names there are
 local function hint_of(text, key, there)

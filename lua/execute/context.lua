@@ -249,7 +249,7 @@ function context.get()
 end
 
 -- Asks the run of the step or hook that runs here for what it has of its own
--- (within.lua); nil where none runs.
+-- (metadata_questions.lua); nil where none runs.
 function context.within(method, ...)
   local ctx = running.context()
   local env = ctx and rawget(ctx, ENV)

@@ -183,7 +183,7 @@ function Dates.__index(self, key)
 end
 errors.refuse(Dates, "__call", "__concat", "__lt", "__le", "__add", "__sub")
 
--- What a value of the class can do: intrinsic.lua watches it.
+-- What a value of the class can do: lua/cache/opaque.lua watches it.
 date.methods = methods
 
 function Dates.__len(self) return #self.ms end

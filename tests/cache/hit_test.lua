@@ -1,4 +1,4 @@
--- cache_hit: what makes no difference does not run a step again.
+-- hit_test: what makes no difference does not run a step again.
 --
 -- A case is a phrase and two versions of a project (see cache_miss.lua) of the
 -- same meaning: on the second one the step `work` must be cached, and everything

@@ -1,4 +1,4 @@
--- names_test: what names reach.  The latest version of a name is what the newest
+-- latest_names_test: what names reach.  The latest version of a name is what the newest
 -- listed run had, computed or cached; with the cache on and off all is equal.
 
 package.path = "../lib/?.lua;" .. package.path

@@ -1,4 +1,4 @@
--- cache_miss: whatever a step's result depends on, a change of it runs the step.
+-- miss_test: whatever a step's result depends on, a change of it runs the step.
 --
 -- A case is a phrase, what of it is tried, and two versions of a project: the
 -- second one must run the step `work` again, be cached when it is run once more,

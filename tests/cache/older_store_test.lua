@@ -1,4 +1,4 @@
--- old_store_test: a store that an older program made: it is backed up and brought up to
+-- older_store_test: a store that an older program made: it is backed up and brought up to
 -- date, its history is told by what it recorded, and what it did not record is unknown.
 
 package.path = "../lib/?.lua;" .. package.path

@@ -1,4 +1,4 @@
--- step_log_test.lua -- what is kept of the log of a step that prints much: its beginning
+-- log_of_much_output_test.lua -- what is kept of the log of a step that prints much: its beginning
 -- and its end, whoever prints it; while it runs, too, and in little room.
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"

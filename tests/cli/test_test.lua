@@ -1,4 +1,4 @@
--- testing_test.lua -- rille.testing and `rille test`, as a user has them.
+-- test_test.lua -- rille.testing and `rille test`, as a user has them.
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"

@@ -1,4 +1,4 @@
-/* oom_test.c -- memory runs out at the n-th allocation and stays out: store, record,
+/* out_of_memory_test.c -- memory runs out at the n-th allocation and stays out: store, record,
  * queries and a whole run give a status and a message, never crash, and give back
  * all that they took.
  *

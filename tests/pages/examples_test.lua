@@ -1,4 +1,4 @@
--- examples.lua -- every script of examples/ runs twice as a process, in a copy of
+-- examples_test.lua -- every script of examples/ runs twice as a process, in a copy of
 -- the folder: the first run completes, in the second all is cached, and what is
 -- printed is what is stated here.
 

@@ -1,4 +1,4 @@
--- readme.lua -- what README.md shows is so: its scripts are written to the files
+-- readme_test.lua -- what README.md shows is so: its scripts are written to the files
 -- that their first line names, its consoles are typed into a shell, in order, in
 -- one folder, and what they print is compared.
 --

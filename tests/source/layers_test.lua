@@ -1,4 +1,4 @@
--- layers.lua -- the folders of the sources are layers: what a file includes or requires
+-- layers_test.lua -- the folders of the sources are layers: what a file includes or requires
 -- stands in its own folder or in one further down in these lists.
 
 package.path = "../lib/?.lua;" .. package.path

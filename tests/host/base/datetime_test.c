@@ -1,4 +1,4 @@
-/* date_test.c -- see host/base/datetime.h */
+/* datetime_test.c -- see host/base/datetime.h */
 #include "base/datetime.h"
 #include "check.h"
 

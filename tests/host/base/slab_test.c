@@ -1,4 +1,4 @@
-/* pool_test.c -- blocks keep their bytes through every change of size. */
+/* slab_test.c -- blocks keep their bytes through every change of size. */
 #include <string.h>
 #include <stdint.h>
 #include <stdlib.h>

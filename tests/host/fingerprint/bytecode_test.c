@@ -1,4 +1,4 @@
-/* dump_test.c -- host/fingerprint/bytecode.h */
+/* bytecode_test.c -- host/fingerprint/bytecode.h */
 #include <stdlib.h>
 
 #include <lauxlib.h>

@@ -1,4 +1,4 @@
--- dump_property_test.lua -- the canonical form of code, over every Lua file here.
+-- canonical_code_test.lua -- the canonical form of code, over every Lua file here.
 --
 -- Re-spaced token by token (comments dropped or added, spaces and newlines at
 -- random) a file has the same canonical form.  Edited at random it has another,

@@ -1,4 +1,4 @@
--- fingerprint_test.lua -- rille.host.fingerprint: what must miss, what must hit.
+-- fingerprintlib_test.lua -- rille.host.fingerprint: what must miss, what must hit.
 -- A case is the text of a script that returns a function; two texts are compared.
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
@@ -570,7 +570,7 @@ check.test("a library used as a whole is reached as NAME.*", function()
   check.eq(walk("local io = io return function() return io.open 'x' end").reaches, { "io.open" })
 end)
 
--- As the loader of a module does it (host/script.c).
+-- As the loader of a module does it (host/embedded/module_loader.c).
 local function has_loaded(name, module)
   local registry = debug.getregistry()
   table.move({ name, module }, 1, 2, #registry["rille.modules"] + 1, registry["rille.modules"])

@@ -1,4 +1,4 @@
-/* yaml_test.c -- yaml_doc.h */
+/* yaml_doc_test.c -- yaml_doc.h */
 #include <math.h>
 #include <stdlib.h>
 

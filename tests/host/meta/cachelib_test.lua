@@ -1,4 +1,4 @@
--- cache_test.lua -- looking results up: rille.host.meta's cache.
+-- cachelib_test.lua -- looking results up: rille.host.meta's cache.
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local fx = require "record_fixture"

@@ -1,4 +1,4 @@
--- terminal_test.lua -- text from outside does nothing on a terminal but take columns.
+-- terminal_textlib_test.lua -- text from outside does nothing on a terminal but take columns.
 
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"

@@ -1,4 +1,4 @@
--- value_test.lua -- rille.host.value
+-- valuelib_test.lua -- rille.host.value
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local value = require "rille.host.value"

@@ -1,4 +1,4 @@
--- paint_test.lua -- times, sizes and tables for people: rille.paint.
+-- format_test.lua -- times, sizes and tables for people: rille.base.format.
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local paint = require "rille.base.format"

@@ -1,4 +1,4 @@
--- compare_test.lua -- what differs between two values: rille.compare_value.
+-- compare_value_test.lua -- what differs between two values: rille.query.compare_value.
 local array = require "rille.array"
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"

@@ -1,4 +1,4 @@
-/* arraybuild_test.c -- see stdlib/array/array_build.h */
+/* array_build_test.c -- see stdlib/array/array_build.h */
 #include "array/array_build.h"
 #include "check.h"
 

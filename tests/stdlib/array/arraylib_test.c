@@ -1,4 +1,4 @@
-/* array_box_test.c -- the Lua face of arrays when memory runs out: every
+/* arraylib_test.c -- the Lua face of arrays when memory runs out: every
  * allocation of Lua's fails once, and nothing is lost (run under ASan). */
 #include <stdlib.h>
 

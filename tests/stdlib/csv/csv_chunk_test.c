@@ -1,4 +1,4 @@
-/* csvchunk_test.c -- see stdlib/csv/csv_chunk.h */
+/* csv_chunk_test.c -- see stdlib/csv/csv_chunk.h */
 #include <stdlib.h>
 #include <unistd.h>
 
