@@ -521,8 +521,9 @@ static int
 take_work(Work *k, Err *err)
 {
     size_t n = (size_t)k->l->n, m = (size_t)k->l->m;
-    int32_t **by_node[] = {&k->fan.out_start, &k->fan.in_start, &k->vertex, &k->far_down, &k->far_up,
-                           &k->trunk_down, &k->trunk_up, &k->node_start, &k->nodes, &k->edge_start};
+    int32_t **by_node[] = {&k->fan.out_start, &k->fan.in_start, &k->vertex,     &k->far_down,
+                           &k->far_up,        &k->trunk_down,   &k->trunk_up,   &k->node_start,
+                           &k->nodes,         &k->edge_start};
     int32_t **by_edge[] = {&k->fan.out, &k->fan.in, &k->edges, &k->own};
     double **by_layer[] = {&k->w, &k->h, &k->top, &k->bottom};
 

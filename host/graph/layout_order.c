@@ -180,8 +180,10 @@ saving(const Net *net, int32_t v, int32_t w)
     int32_t nuv = us[v + 1] - us[v], nuw = us[w + 1] - us[w];
     int32_t ndv = ds[v + 1] - ds[v], ndw = ds[w + 1] - ds[w];
 
-    return inversions(net, uv, nuv, uw, nuw, net->from) - inversions(net, uw, nuw, uv, nuv, net->from) +
-           inversions(net, dv, ndv, dw, ndw, net->to) - inversions(net, dw, ndw, dv, ndv, net->to);
+    return inversions(net, uv, nuv, uw, nuw, net->from)
+           - inversions(net, uw, nuw, uv, nuv, net->from)
+           + inversions(net, dv, ndv, dw, ndw, net->to)
+           - inversions(net, dw, ndw, dv, ndv, net->to);
 }
 
 /* Puts the segments at the vertices of layer l in the order of their other ends. */
@@ -281,6 +283,7 @@ walk_order(Sorter *s, int down)
 {
     Net *net = s->net;
     const int32_t *start = down ? net->down_start : net->up_start;
+    const int32_t *sources = down ? net->up_start : net->down_start;
     const int32_t *list = down ? net->down : net->up, *end = down ? net->to : net->from;
     int32_t *stack = s->seq, *n = s->tree, *seen = s->fill;
 
@@ -290,7 +293,7 @@ walk_order(Sorter *s, int down)
         int32_t top = 0;
 
         /* what nothing leads to, so that every vertex is reached */
-        if ((down ? net->up_start : net->down_start)[root] != (down ? net->up_start : net->down_start)[root + 1])
+        if (sources[root] != sources[root + 1])
             continue;
         stack[top++] = root;
         seen[root] = 1;

@@ -327,7 +327,8 @@ simplex(Tree *t, Net *memory, Err *err)
 {
     Layout *l = t->l;
     size_t n = (size_t)l->n + 1;
-    int32_t **lists[] = {&t->parent, &t->first, &t->last, &t->order, &t->stack, &t->group, &t->surplus};
+    int32_t **lists[] = {&t->parent, &t->first, &t->last,   &t->order,
+                         &t->stack,  &t->group, &t->surplus};
     int32_t *before = net_take(memory, n, sizeof *before), from = 0;
     int64_t length = total_length(l);
 

@@ -353,7 +353,8 @@ name_nodes(Naming *n, Err *err)
             given++;
         for (first = given; given < end && given->position == (int64_t)i + 1;)
             given++;
-        if (item->row && run_outcomes_has_result(item->code) && !(i < g->mute.len && g->mute.data[i]))
+        if (item->row && run_outcomes_has_result(item->code)
+            && !(i < g->mute.len && g->mute.data[i]))
             rc = name_node(n, i, first, (size_t)(given - first), err);
     }
     return rc;

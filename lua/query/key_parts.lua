@@ -1,9 +1,9 @@
 -- key_parts: what the key of a step is made of, then and now, and what differs.
 --
 -- The parts are { params, inputs = { port = { digests } }, leaves, command, ports, version, save, keys,
--- sources(path) -> text }; key_parts.compare(before, now) gives a list of { what = text, lines = changed lines or nil },
--- the most important first.  keys is the format of the keys, nil where an older program recorded none: digests of one
--- format cannot be compared with those of another.
+-- sources(path) -> text }; key_parts.compare(before, now) gives a list of { what = text, lines = changed lines or
+-- nil }, the most important first.  keys is the format of the keys, nil where an older program recorded none: digests
+-- of one format cannot be compared with those of another.
 
 local diff = require "rille.base.diff"
 local graph = require "rille.graph"
