@@ -60,13 +60,12 @@ for _, jobs in ipairs { "", " -j 2" } do
   local plain <close> = project_with(SCRIPT)
   local decorated <close> = project_with(HEAD .. SCRIPT)
   local ran = plain:rille("run main.lua" .. jobs)
-  local counts
+  local r = decorated:sh("STORE_COUNTS=counts \"$RILLE\" run main.lua" .. jobs)
+  local counts <const> = counts_of(decorated)
 
   check.test("a run through a decorated store gives the same" .. how, function()
     check.eq(ran.code, 0, ran.err)
-    local r = decorated:sh("STORE_COUNTS=counts \"$RILLE\" run main.lua" .. jobs)
     check.eq(r.code, 0, r.err)
-    counts = counts_of(decorated)
     check.ok((counts.sync or 0) > 0, "the store was not decorated")
     check.eq(number(decorated), number(plain))
     check.eq(digests(decorated), digests(plain))

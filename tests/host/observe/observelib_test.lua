@@ -1119,6 +1119,7 @@ end)
 
 check.test("damaged reads are not unchanged and never a crash", function()
   put("a.txt", "alpha")
+  put("m2.lua", "return {}")
   local facts = pure(function() read_all "a.txt" getenv "HOME" open "nothing" require "m2" end)
   for _, bytes in ipairs { "", "rf1", "nonsense that is long enough", facts.reads .. "x", facts.reads:sub(1, -2) } do
     local ok, kind, _, detail = observe.check(bytes)
