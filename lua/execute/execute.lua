@@ -29,7 +29,9 @@ local execute = {}
 local POLL <const> = 0.01         -- seconds between two looks at the steps that other processes run
 local LOST <const> = "its output is missing from the store or damaged"
 
-local function reached_outside(answer) return #(answer.writes or {}) + #(answer.impure or {}) > 0 end
+local NONE <const> = {}
+
+local function reached_outside(answer) return #(answer.writes or NONE) + #(answer.impure or NONE) > 0 end
 
 local Execution = {}
 Execution.__index = Execution

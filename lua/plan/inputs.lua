@@ -60,8 +60,12 @@ function inputs.given(plan, input)
   if meta == Literal then return input[2] and { { input[2].digest, input[2], literal = input } }, false end
   local wires = input
   if meta ~= FanIn then
-    local wire = inputs.origin(plan, input)
-    local source, output = graph.source(wire)
+    local source, output = graph.source(input)
+    local wire, chosen = input, plan.chosen[source[POSITION]]
+    if chosen then
+      wire = inputs.origin(plan, chosen)
+      source, output = graph.source(wire)
+    end
     local position = source[POSITION]
     if not graph.dynamic_of(source, "map") then
       return plan.outputs[position] and { { wire_digest(plan, wire), nil, position, output } }, false

@@ -9,6 +9,7 @@ local step_row = {}
 
 local ID <const>, STEP <const>, POSITION <const> = graph.ID, graph.STEP, graph.POSITION
 local INPUTS <const>, PARAMS <const> = graph.INPUTS, graph.PARAMS
+local NONE <const> = {}
 
 -- Values as JSON; one that JSON cannot hold is kept as what it is called.
 local function values_text(values)
@@ -26,8 +27,9 @@ local function text_or_nil(values) return values and next(values) ~= nil and val
 
 -- What the step printed, and the notes about commands that it started; nil for nothing.
 local function log_of(answer)
+  if not answer.ended then return answer.log ~= "" and answer.log or nil end
   local log, lines = answer.log or "", {}
-  for i, text in ipairs(answer.ended or {}) do lines[i] = "note: " .. text .. "\n" end
+  for i, text in ipairs(answer.ended) do lines[i] = "note: " .. text .. "\n" end
   if #lines > 0 and log ~= "" and log:sub(-1) ~= "\n" then log = log .. "\n" end
   log = log .. table.concat(lines)
   return log ~= "" and log or nil
@@ -37,7 +39,9 @@ end
 -- take artifacts what the steps said that made these, which is part of the key.
 local function notes_text(p, node, answer)
   local inputs
-  for i, port in ipairs(node[STEP].inputs) do
+  local ports = node[STEP].inputs
+  for i = 1, #ports do
+    local port = ports[i]
     if types.takes_artifact(port.type) then
       local list = {}
       for k, one in ipairs(p:given(node[INPUTS][i]) or {}) do list[k] = p.world.noted(one) end
@@ -70,11 +74,12 @@ end
 
 -- { port, artifact, name, tags, own } of every output.  A name that several nodes give is given at the end of the run.
 local function outputs_of(recorder, node, answer)
-  local list, step = {}, node[STEP]
-  for k, artifact in ipairs(answer.outputs or {}) do
-    local port = step.outputs[k]
-    list[k] = { port.name, artifact }
-    if not recorder.unlisted then
+  local list, ports, made = {}, node[STEP].outputs, answer.outputs or NONE
+  for k = 1, #made do
+    local port, artifact = ports[k], made[k]
+    if recorder.unlisted then
+      list[k] = { port.name, artifact }
+    else
       local name, tags, own = artifact_names.of(recorder.prefix, node, port)
       list[k] = { port.name, artifact, not (own and recorder.declared.shared[name]) and name or nil, tags, own }
     end

@@ -11,6 +11,7 @@ local observe = require "rille.host.observe"
 local verdict = {}
 
 local ID <const>, STEP <const> = graph.ID, graph.STEP
+local NONE <const> = {}
 
 -- Functions that bring in code, which may set what other steps capture.
 local LOADERS <const> = { dofile = true, load = true, loadfile = true, require = true }
@@ -93,15 +94,15 @@ local function tell_notes(self, position, answer)
   if answer.altered then
     note(self, position, string.format(self.isolated and ALTERED_ISOLATED or ALTERED, answer.altered))
   end
-  for _, text in ipairs(answer.notes or {}) do note(self, position, text) end
-  for _, text in ipairs(answer.ok and answer.ended or {}) do note(self, position, text) end
+  for _, text in ipairs(answer.notes or NONE) do note(self, position, text) end
+  for _, text in ipairs(answer.ok and answer.ended or NONE) do note(self, position, text) end
 end
 
 -- A file that another step of the graph wrote is read with a wire to that step, or not at all: else the step fails.
 local function check_files(self, position, answer)
   local conflict = self.plan.files:check_run(position, self.plan:key(position), answer)
   -- what this process remembers of files may be out of date
-  if #(answer.writes or {}) + #(answer.impure or {}) > 0 then observe.new_plan() end
+  if #(answer.writes or NONE) + #(answer.impure or NONE) > 0 then observe.new_plan() end
   if conflict and answer.ok then answer.ok, answer.error, answer.trace = false, conflict, nil end
 end
 
@@ -114,7 +115,8 @@ function Judge:judge(answer)
   -- a damaged input is about to be made again
   if answer.lost then recorder:catch_up() end
   answer.reusable = false
-  for _, artifact in ipairs(answer.outputs or {}) do recorder.made[artifact.digest] = artifact end
+  local outputs, made = answer.outputs or NONE, recorder.made
+  for k = 1, #outputs do made[outputs[k].digest] = outputs[k] end
   tell_notes(self, position, answer)
   check_files(self, position, answer)
   if not answer.ok or self.plan.graph.nodes[position][STEP].options.cache == false then return end
